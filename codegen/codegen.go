@@ -174,12 +174,14 @@ func Compile(s *spec.Spec, files fs.FS, o Options) (*Output, spec.ErrorList) {
 	return out, problems
 }
 
-// kernels makes kernels for the network, if they are wanted. It is an error if the spec asks for them and there can be none.
+// kernels makes kernels for the network, if they are wanted. It is an error if the spec asks for them and there can be
+// none.
 func (out *Output) kernels(o Options, problems *spec.ErrorList) {
 	g := out.Net.Spec.Generate
 	switch {
 	case g.Kernels == "made" && g.Profile == spec.Tiny:
-		problems.Add("kernels", g.KernelsPos, "generate", "leave out `kernels: made`, or `profile: tiny`", "the tiny profile has no assembly")
+		problems.Add("kernels", g.KernelsPos, "generate", "leave out `kernels: made`, or `profile: tiny`",
+			"the tiny profile has no assembly")
 		return
 	case o.Plain || g.Profile == spec.Tiny || g.Kernels == "library" || g.Kernels == "auto" && few(out.network):
 		return
@@ -188,7 +190,8 @@ func (out *Output) kernels(o Options, problems *spec.ErrorList) {
 	if out.Plan.Made == nil && g.Kernels == "made" {
 		problems.Add("kernels", g.KernelsPos, "generate", "leave out `kernels: made`",
 			"no kernels can be made for the network: they are for one input and one output, and layers of at most %d units that "+
-				"are dense, or work on each number or on a softmax, of at most %d multiply-adds together", plan.MostUnits, plan.MostWork)
+				"are dense, or work on each number or on a softmax, of at most %d multiply-adds together",
+			plan.MostUnits, plan.MostWork)
 	}
 }
 
@@ -203,7 +206,8 @@ func clashErrors(clashes emit.Clashes) (problems spec.ErrorList) {
 		if other.What != "" {
 			what = fmt.Sprintf("%s at line %d:%d", other.What, other.Pos.Line, other.Pos.Col)
 		}
-		problems.Add("name-clash", at.Pos, at.What, "give one of them another name", "it becomes %s %s, and so does %s", c.Name, c.Scope, what)
+		problems.Add("name-clash", at.Pos, at.What, "give one of them another name",
+			"it becomes %s %s, and so does %s", c.Name, c.Scope, what)
 	}
 	return problems
 }
@@ -218,9 +222,12 @@ func (out *Output) stream(passes pass.Options, problems *spec.ErrorList) {
 		pass.Run(step, pass.Forward, passes)
 		out.Stream = step
 	case g.Stream == "always" && err != nil:
-		problems.Add("stream", out.Whole.Node.Pos, "generate", "leave out `stream: always`, or use causal and forward layers alone", "the network can't be run step by step: %s", err)
+		problems.Add("stream", out.Whole.Node.Pos, "generate",
+			"leave out `stream: always`, or use causal and forward layers alone",
+			"the network can't be run step by step: %s", err)
 	case g.Stream == "always":
-		problems.Add("stream", g.Pos, "generate", "leave out `stream: always`", "no layer remembers anything from one step to the next")
+		problems.Add("stream", g.Pos, "generate", "leave out `stream: always`",
+			"no layer remembers anything from one step to the next")
 	}
 }
 
@@ -239,8 +246,8 @@ func (out *Output) graphs() plan.Graphs {
 	return g
 }
 
-// write emits the packages and adds the files of the runtime that they need. int8s is the package of 8-bit integers, nil
-// for none.
+// write emits the packages and adds the files of the runtime that they need. int8s is the package of 8-bit integers,
+// nil for none.
 func write(n, int8s *emit.Network, o Options) (map[string][]byte, error) {
 	print := emit.Inference
 	if n.Tiny {
@@ -269,7 +276,8 @@ func write(n, int8s *emit.Network, o Options) (map[string][]byte, error) {
 	if n.Train != nil {
 		rows = n.Train.Batch
 	}
-	c := bundle.Config{Plain: n.Tiny || few(n), Source: runtime.Source, From: RuntimePath, To: n.Runtime, Header: runtimeHeader(o.Version)}
+	c := bundle.Config{Plain: n.Tiny || few(n), Source: runtime.Source, From: RuntimePath, To: n.Runtime,
+		Header: runtimeHeader(o.Version)}
 	if !n.Tiny {
 		c.Variants = func(elsewhere func(pkg, name string) bool) func(kernel, section string) bool {
 			if int8s != nil {
@@ -292,8 +300,8 @@ func write(n, int8s *emit.Network, o Options) (map[string][]byte, error) {
 // microcontrollers have of flash.
 const mostConstants = 16 << 20
 
-// fewest is the number of elements and of multiply-adds up to which a network does without kernels: the perceptron of the
-// examples, with 4, has a tenth of the source without, and takes some ten nanoseconds longer for a prediction.
+// fewest is the number of elements and of multiply-adds up to which a network does without kernels: the perceptron of
+// the examples, with 4, has a tenth of the source without, and takes some ten nanoseconds longer for a prediction.
 const fewest = 16
 
 // few tells whether a network does so few operations that kernels gain nothing.
@@ -313,7 +321,8 @@ func few(n *emit.Network) bool {
 // SharedRuntime returns the files of the runtime that packages of one module share, by path below the folder that they
 // import it from: all of it, the same bytes for one version of nngen whatever the networks.
 func SharedRuntime(importPath, version string) (map[string][]byte, error) {
-	return bundle.Whole(bundle.Config{Source: runtime.Source, From: RuntimePath, To: importPath, Header: runtimeHeader(version)})
+	return bundle.Whole(bundle.Config{Source: runtime.Source, From: RuntimePath, To: importPath,
+		Header: runtimeHeader(version)})
 }
 
 // runtimeHeader begins each copy of a file of the runtime: its origin, and the notice that its licence asks for, which
@@ -327,9 +336,11 @@ func runtimeHeader(version string) string {
 func describe(out *Output, o Options) *emit.Network {
 	s := out.Net.Spec
 	n := &emit.Network{
-		Name: s.Name, SpecBase: filepath.Base(s.File), Checksum: out.Net.Sum()[:12], ModelSum: out.Net.ModelSum(), Version: o.Version,
+		Name: s.Name, SpecBase: filepath.Base(s.File), Checksum: out.Net.Sum()[:12],
+		ModelSum: out.Net.ModelSum(), Version: o.Version,
 		ImportPath: o.ImportPath, Runtime: o.ImportPath + "/internal",
-		Params: out.Net.Params, Steps: out.Net.Steps, Plan: out.Plan, Embed: o.Embed, MaxErrors: o.MaxErrors, Pos: s.NamePos, Trace: o.Trace,
+		Params: out.Net.Params, Steps: out.Net.Steps, Plan: out.Plan, Embed: o.Embed, MaxErrors: o.MaxErrors,
+		Pos: s.NamePos, Trace: o.Trace,
 	}
 	if s.Generate.Profile == spec.Tiny {
 		g := out.graphs()
@@ -347,9 +358,11 @@ func describe(out *Output, o Options) *emit.Network {
 	format := net.Format(s)
 	n.Missing, n.DecimalComma = format.Missing, format.Comma
 	for i, l := range out.Net.Inputs {
-		port := emit.Port{Name: l.Name, Ident: spec.Ident(l.Name), Shape: l.Shape, Pos: l.Pos, Columns: columns(s.Inputs[i], o.Fitted)}
+		port := emit.Port{Name: l.Name, Ident: spec.Ident(l.Name), Shape: l.Shape, Pos: l.Pos,
+			Columns: columns(s.Inputs[i], o.Fitted)}
 		if v := l.Vocabulary; v != nil {
-			port.Vocabulary = &emit.Vocabulary{Kind: v.Kind, Texts: v.Texts, Column: v.Column != "", Lower: v.Lower, Most: v.Most}
+			port.Vocabulary = &emit.Vocabulary{Kind: v.Kind, Texts: v.Texts, Column: v.Column != "",
+				Lower: v.Lower, Most: v.Most}
 			if v.Column != "" && v.Texts == nil {
 				port.Vocabulary.Texts = o.Fitted.Words(l.Name)
 			}
@@ -359,7 +372,8 @@ func describe(out *Output, o Options) *emit.Network {
 		n.Inputs = append(n.Inputs, port)
 	}
 	for _, p := range out.Net.Outputs {
-		n.Outputs = append(n.Outputs, emit.Port{Name: p.Name, Ident: spec.Ident(p.Name), Shape: p.Layer.Shape, Pos: p.Layer.Pos, Task: p.Task, Classes: p.Classes, NextToken: p.NextToken,
+		n.Outputs = append(n.Outputs, emit.Port{Name: p.Name, Ident: spec.Ident(p.Name), Shape: p.Layer.Shape,
+			Pos: p.Layer.Pos, Task: p.Task, Classes: p.Classes, NextToken: p.NextToken,
 			Holds:   target(out.Net, p),
 			Targets: string(p.Rule()), ClassWeights: p.ClassWeights, Balanced: p.Balanced,
 			Threshold: p.Threshold, Confidence: p.Confidence, Quantiles: p.Quantiles,
@@ -393,7 +407,8 @@ func describe(out *Output, o Options) *emit.Network {
 func undecided(network *net.Net) (all []emit.Undecided) {
 	for _, o := range network.Outputs {
 		if o.Temperature != nil {
-			all = append(all, emit.Undecided{Param: o.Temperature.Params[1], Means: "1, which leaves probabilities as they are trained"})
+			all = append(all, emit.Undecided{Param: o.Temperature.Params[1],
+				Means: "1, which leaves probabilities as they are trained"})
 		}
 		if o.Decision != nil && o.Decision.Rule != net.FixedThreshold {
 			all = append(all, emit.Undecided{Param: o.Threshold, Means: "½, whatever the spec asks of the threshold"})
@@ -403,7 +418,8 @@ func undecided(network *net.Net) (all []emit.Undecided) {
 		}
 	}
 	if g := network.Guard; g != nil {
-		all = append(all, emit.Undecided{Param: g.Limit, Means: "so small that Check calls everything unlike the training data"})
+		all = append(all, emit.Undecided{Param: g.Limit,
+			Means: "so small that Check calls everything unlike the training data"})
 	}
 	return all
 }

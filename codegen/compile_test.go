@@ -32,7 +32,8 @@ func compileAs(t *testing.T, file string, src []byte, version string) *codegen.O
 	if problems.Err() != nil {
 		t.Fatalf("%s: %v", file, problems)
 	}
-	out, problems := codegen.Compile(s, os.DirFS(filepath.Dir(file)), codegen.Options{ImportPath: "example.com/" + s.Name, Version: version})
+	out, problems := codegen.Compile(s, os.DirFS(filepath.Dir(file)),
+		codegen.Options{ImportPath: "example.com/" + s.Name, Version: version})
 	if problems.Err() != nil {
 		t.Fatalf("%s: %v", file, problems)
 	}
@@ -51,7 +52,8 @@ func TestEveryKindHasAGolden(t *testing.T) {
 			if problems.Err() != nil {
 				t.Fatal(problems)
 			}
-			out, problems := codegen.Compile(s, os.DirFS("."), codegen.Options{ImportPath: "example.com/m", Runtime: "example.com/nnrt"})
+			out, problems := codegen.Compile(s, os.DirFS("."), codegen.Options{ImportPath: "example.com/m",
+				Runtime: "example.com/nnrt"})
 			if problems.Err() != nil {
 				t.Fatal(problems)
 			}
@@ -94,7 +96,8 @@ func caseSpec(d *op.Def) string {
 		from = append(from, fmt.Sprintf("in%d", j))
 	}
 	from, fronts := c.Fronts(from)
-	fmt.Fprintf(&b, "layers:\n%s  - %s: {%s}\n  - flatten\n  - output: {name: out, units: 2}\n", fronts, d.Kind.Name, c.Keys("it", from))
+	fmt.Fprintf(&b, "layers:\n%s  - %s: {%s}\n  - flatten\n  - output: {name: out, units: 2}\n", fronts,
+		d.Kind.Name, c.Keys("it", from))
 	return b.String()
 }
 
@@ -183,7 +186,8 @@ func TestHeadersStayOnOneLine(t *testing.T) {
 			t.Fatal(err)
 		}
 		for name, text := range compileAs(t, file, src, "v0.0.0-20261123235959-0123456789ab+incompatible.dirty").Files {
-			if line, _, _ := strings.Cut(string(text), "\n"); !strings.HasSuffix(name, ".safetensors") && !header.MatchString(line) {
+			if line, _, _ := strings.Cut(string(text), "\n"); !strings.HasSuffix(name, ".safetensors") &&
+				!header.MatchString(line) {
 				t.Errorf("%s: %s begins with %q", file, name, line)
 			}
 		}
@@ -199,7 +203,8 @@ func models(t *testing.T) []string {
 	return files
 }
 
-// TestBatchNormCostsNothingInPredictions shows the forward pass of a convolution, a batch norm and a rectifier: one call.
+// TestBatchNormCostsNothingInPredictions shows the forward pass of a convolution, a batch norm and a rectifier: one
+// call.
 func TestBatchNormCostsNothingInPredictions(t *testing.T) {
 	out := compile(t, "m.yaml", []byte("version: 1\nname: m\ntask: regression\ninput: {shape: [6, 6, 3]}\nlayers:\n"+
 		"  - conv2d: {name: conv, filters: 8, kernel_size: 3, use_bias: false}\n  - batch_norm: {name: norm}\n  - relu: {name: act}\n  - flatten\n  - output: {units: 2}\n"))

@@ -16,8 +16,8 @@ import (
 // readElsewhere lists packages of the runtime that are there for the tests and the benchmarks of the others.
 var readElsewhere = map[string]bool{"internal/kerneltest": true, "hw": true}
 
-// TestNothingOfTheRuntimeIsDead finds exported functions of the runtime that nothing calls: no row of the plan, no name that
-// the printer writes, no other function of the module, tests aside.
+// TestNothingOfTheRuntimeIsDead finds exported functions of the runtime that nothing calls: no row of the plan, no name
+// that the printer writes, no other function of the module, tests aside.
 func TestNothingOfTheRuntimeIsDead(t *testing.T) {
 	called := map[string]bool{} // pkg.Name
 	for _, k := range plan.Kernels() {

@@ -8,8 +8,8 @@ import (
 	"github.com/nngen/nngen/codegen/ir"
 )
 
-// TestAFrozenPrefixHasNoBackwardPass looks for what the layers before the first that is trained leave behind the loss: no
-// node, no gradient, and no memory for gradients and the optimizer.
+// TestAFrozenPrefixHasNoBackwardPass looks for what the layers before the first that is trained leave behind the loss:
+// no node, no gradient, and no memory for gradients and the optimizer.
 func TestAFrozenPrefixHasNoBackwardPass(t *testing.T) {
 	const layers = `version: 1
 name: m

@@ -25,7 +25,8 @@ var floors = []struct {
 	{"codegen/op", "spec codegen/ir runtime/fit", "gonum.org/v1/gonum"},
 	{"codegen/net", "spec codegen/ir codegen/op codegen/regular runtime/encode runtime/fit runtime/half runtime/safetensors", ""},
 	{"codegen/ref", "spec codegen/ir codegen/op codegen/net", "gonum.org/v1/gonum"},
-	{"codegen/onnx", "spec codegen/ir codegen/op codegen/net codegen/ref codegen/regular runtime/safetensors runtime/norm", "google.golang.org/protobuf/encoding/protowire"},
+	{"codegen/onnx", "spec codegen/ir codegen/op codegen/net codegen/ref codegen/regular runtime/safetensors runtime/norm",
+		"google.golang.org/protobuf/encoding/protowire"},
 	{"codegen/pytorch", "spec codegen/ir codegen/op codegen/net", ""},
 	{"codegen/pass", "codegen/ir", ""},
 	{"codegen/plan", "codegen/ir asm/made runtime/abi runtime/gemm runtime/half runtime/norm runtime/quant", ""},
@@ -90,7 +91,8 @@ func TestImportsRunOnlyDownwards(t *testing.T) {
 			if _, err := os.Stat("../generated/" + model + "/internal"); err != nil { // no copy of the runtime
 				ours = append(ours, "runtime/...")
 			}
-		} else if i := slices.IndexFunc(floors, func(f struct{ pkg, ours, others string }) bool { return within(pkg, f.pkg) }); i >= 0 {
+		} else if i := slices.IndexFunc(floors,
+			func(f struct{ pkg, ours, others string }) bool { return within(pkg, f.pkg) }); i >= 0 {
 			ours, others = strings.Fields(floors[i].ours), strings.Fields(floors[i].others)
 		} else {
 			t.Errorf("package %s is on no floor", pkg)

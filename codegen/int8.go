@@ -21,7 +21,8 @@ func (out *Output) divide(o Options, problems *spec.ErrorList) {
 		return
 	}
 	if s.Generate.Profile == spec.Tiny {
-		problems.Add("quantize", s.Quantize.Pos, "quantize", "leave out the profile, or quantize", "the tiny profile has no package of 8-bit integers")
+		problems.Add("quantize", s.Quantize.Pos, "quantize", "leave out the profile, or quantize",
+			"the tiny profile has no package of 8-bit integers")
 	}
 	for _, name := range s.Quantize.Skip {
 		if !slices.ContainsFunc(s.Layers, func(l spec.Layer) bool { return l.Name == name }) {

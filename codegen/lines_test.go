@@ -46,7 +46,8 @@ training: {batch_size: 8, clip_norm: 1, clip_value: 3, early_stopping: {monitor:
 
 // TestLinesWithLongNamesAreShort bounds the lines of networks with long names.
 func TestLinesWithLongNamesAreShort(t *testing.T) {
-	specs := map[string]string{"many sections": longNames(manySections, "net", "ina", "inb", "both", "memory", "hidden", "outa", "outb")}
+	specs := map[string]string{"many sections": longNames(manySections, "net", "ina", "inb", "both",
+		"memory", "hidden", "outa", "outb")}
 	for _, d := range op.All() {
 		specs[d.Kind.Name] = longNames(caseSpec(d), "m", "in0", "in1", "in2", "it", "out")
 	}
@@ -55,7 +56,8 @@ func TestLinesWithLongNamesAreShort(t *testing.T) {
 		if problems.Err() != nil {
 			t.Fatalf("%s: %v\n%s", name, problems, src)
 		}
-		out, problems := codegen.Compile(s, os.DirFS("."), codegen.Options{ImportPath: "example.com/m", Runtime: "example.com/nnrt", Version: "v0", Trace: true})
+		out, problems := codegen.Compile(s, os.DirFS("."), codegen.Options{ImportPath: "example.com/m",
+			Runtime: "example.com/nnrt", Version: "v0", Trace: true})
 		if problems.Err() != nil {
 			t.Fatalf("%s: %v\n%s", name, problems, src)
 		}
@@ -69,7 +71,8 @@ func TestLinesWithLongNamesAreShort(t *testing.T) {
 	}
 }
 
-// whole tells whether a line has no place to break it at: no comma between items of a list of arguments, values or names.
+// whole tells whether a line has no place to break it at: no comma between items of a list of arguments, values or
+// names.
 func whole(line string) bool {
 	if strings.HasPrefix(line, "//") {
 		return strings.HasPrefix(line, "//\t") // of a table

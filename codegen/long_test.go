@@ -9,11 +9,12 @@ import (
 	"testing"
 )
 
-// mostLines is the most lines of a generated function: what the Go compiler takes for one grows with the square of its length.
-// Those of package emit have 256 statements, each of up to three lines, with comments.
+// mostLines is the most lines of a generated function: what the Go compiler takes for one grows with the square of its
+// length. Those of package emit have 256 statements, each of up to three lines, with comments.
 const mostLines = 900
 
-// TestNoFunctionOfALongNetworkIsLong compiles a chain of 600 layers and measures the functions of all files, tests included.
+// TestNoFunctionOfALongNetworkIsLong compiles a chain of 600 layers and measures the functions of all files, tests
+// included.
 func TestNoFunctionOfALongNetworkIsLong(t *testing.T) {
 	const layers = 600
 	src := fmt.Sprintf(`version: 1

@@ -17,8 +17,8 @@ import (
 	"github.com/nngen/nngen/spec"
 )
 
-// madeNetworks are networks for which kernels are made: each way to turn rows into lanes and back, to cut sums into chains and
-// columns into blocks, each activation, and functions between layers.
+// madeNetworks are networks for which kernels are made: each way to turn rows into lanes and back, to cut sums into
+// chains and columns into blocks, each activation, and functions between layers.
 var madeNetworks = []struct{ in, task, layers string }{
 	{"1", "regression", "dense: {units: 1, activation: relu}"},
 	{"2", "binary", "dense: {units: 7, activation: tanh}"},
@@ -52,8 +52,8 @@ func madeSpec(i int) string {
 	return b.String()
 }
 
-// madeTest compares the kernels of a package with its layers, in batches of all sizes past two of sixteen, on numbers of all
-// kinds, from any address, and looks for what they write beside the outputs.
+// madeTest compares the kernels of a package with its layers, in batches of all sizes past two of sixteen, on numbers
+// of all kinds, from any address, and looks for what they write beside the outputs.
 const madeTest = `package net%d
 
 import (
@@ -133,7 +133,8 @@ func TestMadeKernelsHaveTheBitsOfLayers(t *testing.T) {
 		if err := problems.Err(); err != nil {
 			t.Fatalf("%s\n%v", madeSpec(i), err)
 		}
-		out, problems := codegen.Compile(s, nil, codegen.Options{ImportPath: fmt.Sprintf("%s/net%d", module, i), Runtime: module + "/rt"})
+		out, problems := codegen.Compile(s, nil, codegen.Options{ImportPath: fmt.Sprintf("%s/net%d", module, i),
+			Runtime: module + "/rt"})
 		if err := problems.Err(); err != nil {
 			t.Fatalf("%s\n%v", madeSpec(i), err)
 		}
@@ -144,7 +145,8 @@ func TestMadeKernelsHaveTheBitsOfLayers(t *testing.T) {
 		}
 		files[fmt.Sprintf("net%d/made_test.go", i)] = fmt.Appendf(nil, madeTest, i)
 	}
-	copies, err := bundle.Files(bundle.Config{Source: runtime.Source, From: codegen.RuntimePath, To: module + "/rt", Header: "// Copied for a test."}, maps.Clone(files))
+	copies, err := bundle.Files(bundle.Config{Source: runtime.Source, From: codegen.RuntimePath, To: module + "/rt",
+		Header: "// Copied for a test."}, maps.Clone(files))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -165,8 +167,8 @@ func TestMadeKernelsHaveTheBitsOfLayers(t *testing.T) {
 	}
 }
 
-// TestNetworksThatKernelsAreNotMadeFor keep the library: where one round of examples takes longer than a call may, and where
-// one constant stands for several numbers.
+// TestNetworksThatKernelsAreNotMadeFor keep the library: where one round of examples takes longer than a call may, and
+// where one constant stands for several numbers.
 func TestNetworksThatKernelsAreNotMadeFor(t *testing.T) {
 	var deep strings.Builder
 	for i := range 80 {
@@ -176,7 +178,8 @@ func TestNetworksThatKernelsAreNotMadeFor(t *testing.T) {
 		"eighty layers":  deep.String(),
 		"a padding mask": "  - padding_mask: {name: it, input_dim: 3}\n  - flatten\n",
 	} {
-		src := "version: 1\nname: m\ninput: {name: x, shape: [64]}\ntask: regression\nlayers:\n" + layers + "  - output: {units: 2}\n"
+		src := "version: 1\nname: m\ninput: {name: x, shape: [64]}\ntask: regression\nlayers:\n" +
+			layers + "  - output: {units: 2}\n"
 		s, problems := spec.Parse("m.yaml", []byte(src), op.Schema())
 		if problems.Err() != nil {
 			t.Fatal(problems)

@@ -9,8 +9,8 @@ import (
 	"github.com/nngen/nngen/spec"
 )
 
-// TestBatchNormSeesTheWholeBatch has batches of all sizes: a norm over the batch takes one of any written size whole, and a
-// remark says where it can't.
+// TestBatchNormSeesTheWholeBatch has batches of all sizes: a norm over the batch takes one of any written size whole,
+// and a remark says where it can't.
 func TestBatchNormSeesTheWholeBatch(t *testing.T) {
 	const norm, plain = "batch_norm", "relu"
 	for _, c := range []struct {
@@ -39,7 +39,8 @@ func TestBatchNormSeesTheWholeBatch(t *testing.T) {
 		if problems.Err() != nil {
 			t.Fatal(problems)
 		}
-		if got := string(out.Files["mtrain/mtrain.go"]); !strings.Contains(got, fmt.Sprintf("\nconst Batch = %d\n", c.piece)) {
+		if got := string(out.Files["mtrain/mtrain.go"]); !strings.Contains(got,
+			fmt.Sprintf("\nconst Batch = %d\n", c.piece)) {
 			t.Errorf("%s, batch_size %s: pieces are not of %d examples", c.layer, c.batch, c.piece)
 		}
 		if remarks := fmt.Sprint(problems); (c.remark == "") != (len(problems) == 0) || !strings.Contains(remarks, c.remark) {

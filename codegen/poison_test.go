@@ -43,7 +43,8 @@ var poisons = []string{
 	strings.Repeat("long, ", 60) + "\\",
 }
 
-// The tame specs have, between them, every section that a spec may have, and a place for every attribute that takes text.
+// The tame specs have, between them, every section that a spec may have, and a place for every attribute that takes
+// text.
 var (
 	table = func() map[string]any {
 		source := func() any {
@@ -58,11 +59,14 @@ var (
 				"one_hot": []any{map[string]any{"column": "c2", "values": []any{"v1", "v2"}}}},
 			"preprocess": []any{map[string]any{"rescale": map[string]any{"input": "row", "scale": 2}}},
 			"layers": []any{
-				map[string]any{"dense": map[string]any{"name": "h", "units": 2, "from": []any{"row"}, "sparsity": map[string]any{"mask": map[string]any{"file": "mask.csv"}}}},
-				map[string]any{"dense": map[string]any{"name": "h2", "units": 2, "share": "h", "from": []any{"row"}, "sparsity": map[string]any{"mask": map[string]any{"file": "mask.csv"}}}},
+				map[string]any{"dense": map[string]any{"name": "h", "units": 2, "from": []any{"row"},
+					"sparsity": map[string]any{"mask": map[string]any{"file": "mask.csv"}}}},
+				map[string]any{"dense": map[string]any{"name": "h2", "units": 2, "share": "h", "from": []any{"row"},
+					"sparsity": map[string]any{"mask": map[string]any{"file": "mask.csv"}}}},
 				"output"},
 			"optimizer": "adam", "schedule": map[string]any{"reduce_on_plateau": map[string]any{"monitor": "loss"}},
-			"training": map[string]any{"class_weights": map[string]any{"two": 2}, "metrics": []any{"accuracy"}, "early_stopping": map[string]any{"monitor": "loss"}},
+			"training": map[string]any{"class_weights": map[string]any{"two": 2}, "metrics": []any{"accuracy"},
+				"early_stopping": map[string]any{"monitor": "loss"}},
 			"data":     map[string]any{"train": source(), "validation": source(), "test": source()},
 			"generate": map[string]any{"runtime": "import"},
 		}
@@ -77,14 +81,16 @@ var (
 	}
 	reviews = func() map[string]any {
 		root := text()
-		root["input"] = map[string]any{"name": "row", "shape": []any{3}, "tokens": map[string]any{"column": "review", "characters": "xyz", "steps": 3}}
+		root["input"] = map[string]any{"name": "row", "shape": []any{3},
+			"tokens": map[string]any{"column": "review", "characters": "xyz", "steps": 3}}
 		root["classes"] = []any{"one", "two"}
 		root["data"] = map[string]any{"train": map[string]any{"csv": "a.csv", "label": "y", "features": []any{"review"}}}
 		return root
 	}
 	fitted = func() map[string]any {
 		root := arrays("csv")()
-		root["input"] = map[string]any{"name": "row", "shape": []any{3}, "columns": []any{map[string]any{"name": "c", "max_words": 2, "other": true, "fill": "word"}}}
+		root["input"] = map[string]any{"name": "row", "shape": []any{3},
+			"columns": []any{map[string]any{"name": "c", "max_words": 2, "other": true, "fill": "word"}}}
 		delete(root, "data")
 		return root
 	}
@@ -92,14 +98,16 @@ var (
 	language = func() map[string]any {
 		root := text()
 		root["layers"] = []any{map[string]any{"embedding": map[string]any{"output_dim": 2}}, "output"}
-		root["data"] = map[string]any{"train": map[string]any{"text": "a.txt"}, "validation": map[string]any{"text": "b.txt"}, "test": map[string]any{"text": "c.txt"}}
+		root["data"] = map[string]any{"train": map[string]any{"text": "a.txt"}, "validation": map[string]any{"text": "b.txt"},
+			"test": map[string]any{"text": "c.txt"}}
 		return root
 	}
 	arrays = func(format string) func() map[string]any {
 		return func() map[string]any {
 			source := func() any { return map[string]any{format: "x", "labels": "y"} }
 			return map[string]any{
-				"name": "m", "task": "multiclass", "classes": []any{"one", "two"}, "input": map[string]any{"name": "row", "shape": []any{3}},
+				"name": "m", "task": "multiclass", "classes": []any{"one", "two"},
+				"input":    map[string]any{"name": "row", "shape": []any{3}},
 				"layers":   []any{"output"},
 				"data":     map[string]any{"train": source(), "validation": source(), "test": source()},
 				"generate": map[string]any{"runtime": "import"},
@@ -119,13 +127,15 @@ var (
 
 // names are the attributes whose text must be the name of something, or a Go name: no poison is one.
 var names = map[string]bool{
-	"spec.name": true, "input.name": true, "layers.name": true, "layers.from": true, "layers.share": true, "layer.initial_state": true,
-	"recurrent_layer.initial_state": true, "layer_of_a_step.initial_state": true, "one_hot.column": true, "preprocess.input": true, "schedule.monitor": true, "early_stopping.monitor": true,
+	"spec.name": true, "input.name": true, "layers.name": true, "layers.from": true, "layers.share": true,
+	"layer.initial_state":           true,
+	"recurrent_layer.initial_state": true, "layer_of_a_step.initial_state": true, "one_hot.column": true,
+	"preprocess.input": true, "schedule.monitor": true, "early_stopping.monitor": true,
 	"training.metrics": true, "quantize.skip": true, "training.class_weights": true, "layer.class_weights": true,
 }
 
-// places are where the sections of a spec, and the kinds of families, stand in the tame specs; a step of a path is a key,
-// or a number in a list.
+// places are where the sections of a spec, and the kinds of families, stand in the tame specs; a step of a path is a
+// key, or a number in a list.
 var places = map[string][][]any{
 	"spec":     {{}},
 	"input":    {{"input"}},
@@ -156,8 +166,8 @@ type field struct {
 	label string
 }
 
-// set returns a tame spec with a text in the field: for a list, in place of its first word. It is nil if the spec has no
-// such place.
+// set returns a tame spec with a text in the field: for a list, in place of its first word. It is nil if the spec has
+// no such place.
 func (f field) set(base func() map[string]any, value string) []byte {
 	root := base()
 	var at any = root
@@ -294,8 +304,8 @@ func checkPlaced(t *testing.T, problems spec.ErrorList) {
 	}
 }
 
-// rowFields returns the fields of the struct Row of a file, which are named after columns, with names by their place, and
-// takes their tags away.
+// rowFields returns the fields of the struct Row of a file, which are named after columns, with names by their place,
+// and takes their tags away.
 func rowFields(f *ast.File) map[string]string {
 	names := map[string]string{}
 	ast.Inspect(f, func(n ast.Node) bool {
@@ -314,8 +324,8 @@ func rowFields(f *ast.File) map[string]string {
 	return names
 }
 
-// skeleton returns the code of all Go files, without comments, the values of strings, and the names that the fields of Row
-// have of columns, and the strings.
+// skeleton returns the code of all Go files, without comments, the values of strings, and the names that the fields of
+// Row have of columns, and the strings.
 func skeleton(t *testing.T, files map[string][]byte) (code string, literals []string) {
 	t.Helper()
 	var b bytes.Buffer
@@ -333,7 +343,8 @@ func skeleton(t *testing.T, files map[string][]byte) (code string, literals []st
 				if slices.Contains(directives, c.Text) {
 					continue
 				}
-				if !strings.HasPrefix(c.Text, "// ") && c.Text != "//" && !strings.HasPrefix(c.Text, "//\t") || strings.ContainsFunc(c.Text, strange) {
+				if !strings.HasPrefix(c.Text, "// ") && c.Text != "//" && !strings.HasPrefix(c.Text, "//\t") ||
+					strings.ContainsFunc(c.Text, strange) {
 					t.Errorf("%s: the comment %q", set.Position(c.Pos()), c.Text)
 				}
 			}
@@ -430,7 +441,8 @@ func (f field) poison(t *testing.T, base func() map[string]any, code string) (ac
 		}
 		shown := slices.Contains([]string{"classes", "columns", "values", "characters"}, f.attr.Name)
 		inData := len(f.path) == 0 || f.path[0] == "data"
-		if (shown && !inData || f.attr.Name == "classes") && !slices.Contains(literals, p) && !strings.Contains(strings.Join(literals, ""), p) {
+		if (shown && !inData || f.attr.Name == "classes") && !slices.Contains(literals, p) &&
+			!strings.Contains(strings.Join(literals, ""), p) {
 			t.Errorf("%s is %q: no literal has that value", f.label, p)
 		}
 	}
@@ -447,7 +459,8 @@ func TestNamesOfFilesAreNeverCode(t *testing.T) {
 			t.Errorf("the spec's name is %q: the code is another", p)
 		}
 		for name, b := range out.Files {
-			if line, _, _ := bytes.Cut(b, []byte("\n")); !bytes.HasPrefix(line, []byte("// Code generated by nngen v0 from ")) || !bytes.HasSuffix(line, []byte("; DO NOT EDIT.")) {
+			if line, _, _ := bytes.Cut(b, []byte("\n")); !bytes.HasPrefix(line, []byte("// Code generated by nngen v0 from ")) ||
+				!bytes.HasSuffix(line, []byte("; DO NOT EDIT.")) {
 				t.Errorf("the spec's name is %q: %s begins with %q", p, name, line)
 			}
 		}
@@ -460,11 +473,13 @@ func TestTextOfUsersComesBack(t *testing.T) {
 		t.Skip("builds packages")
 	}
 	const runtimePath = "poison/internal"
-	poisons := slices.DeleteFunc(slices.Clone(poisons), func(p string) bool { return strings.Contains(p, "\x00") }) // no value of a spec
+	// no value of a spec
+	poisons := slices.DeleteFunc(slices.Clone(poisons), func(p string) bool { return strings.Contains(p, "\x00") })
 	all := strings.Join(poisons, "")
 	var words []string
 	for _, p := range poisons {
-		words = append(words, strings.Join(strings.FieldsFunc(p, func(r rune) bool { return strings.ContainsRune(" \t\v\f\r\n", r) }), "_"))
+		words = append(words, strings.Join(strings.FieldsFunc(p,
+			func(r rune) bool { return strings.ContainsRune(" \t\v\f\r\n", r) }), "_"))
 	}
 	var characters []rune
 	for _, r := range all {
@@ -480,7 +495,8 @@ func TestTextOfUsersComesBack(t *testing.T) {
 		if s == nil {
 			t.Fatal(problems)
 		}
-		out, problems := codegen.Compile(s, fsys, codegen.Options{ImportPath: "poison/" + name, Version: "v0", Runtime: runtimePath})
+		out, problems := codegen.Compile(s, fsys, codegen.Options{ImportPath: "poison/" +
+			name, Version: "v0", Runtime: runtimePath})
 		if out == nil {
 			t.Fatal(problems)
 		}
@@ -504,7 +520,8 @@ func TestTextOfUsersComesBack(t *testing.T) {
 		return spec
 	}
 	add("chars", next(map[string]any{"characters": string(characters)}), nil)
-	add("words", next(map[string]any{"vocabulary": "words.txt"}), fstest.MapFS{"words.txt": {Data: []byte(strings.Join(words, "\n"))}})
+	add("words", next(map[string]any{"vocabulary": "words.txt"}),
+		fstest.MapFS{"words.txt": {Data: []byte(strings.Join(words, "\n"))}})
 	files["main.go"] = []byte(`package main
 
 import (
@@ -545,7 +562,8 @@ func main() {
 	}
 }
 `)
-	copies, err := bundle.Files(bundle.Config{Source: runtime.Source, From: codegen.RuntimePath, To: runtimePath, Header: "// Code generated by nngen v0 from its runtime; DO NOT EDIT."}, files)
+	copies, err := bundle.Files(bundle.Config{Source: runtime.Source, From: codegen.RuntimePath, To: runtimePath,
+		Header: "// Code generated by nngen v0 from its runtime; DO NOT EDIT."}, files)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -557,7 +575,8 @@ func main() {
 		t.Fatal(err)
 	}
 	defer m.Close()
-	in, err := json.Marshal(map[string]any{"Poisons": poisons, "Characters": string(characters), "Words": strings.Join(words, " ")})
+	in, err := json.Marshal(map[string]any{"Poisons": poisons, "Characters": string(characters),
+		"Words": strings.Join(words, " ")})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -27,11 +27,13 @@ func TestWhatRunsStepByStep(t *testing.T) {
 		{"one step", series + "layers: [conv1d: {filters: 3, kernel_size: 1}, output: {units: 1}]", "", ""},
 		{"skip", series + "layers: [dense: {name: a, units: 3}, gru: {name: b, units: 3, return_sequences: true}, add: {from: [a, b]}, layer_norm, output: {units: 1}]", "b.h 3", ""},
 		{"tokens", tokens + "layers: [embedding: {input_dim: 9, output_dim: 2}, positional_encoding, gru: {units: 3}, output: {units: 1}]", "gru1.h 3", ""},
-		{"backwards", series + "layers: [gru: {units: 3, go_backwards: true}, output: {units: 1}]", "", `layer "gru1" needs all steps at once`},
+		{"backwards", series + "layers: [gru: {units: 3, go_backwards: true}, output: {units: 1}]", "",
+			`layer "gru1" needs all steps at once`},
 		{"same padding", series + "layers: [conv1d: {filters: 3, kernel_size: 2, padding: same}, gru: {units: 2}, output: {units: 1}]", "", `layer "conv1d1" needs all steps at once`},
 		{"strided", series + "layers: [conv1d: {filters: 3, kernel_size: 2, padding: causal, strides: 2}, gru: {units: 2}, output: {units: 1}]", "", `layer "conv1d1" needs all steps at once`},
 		{"attention", series + "layers: [multi_head_attention: {num_heads: 1, causal: true}, gru: {units: 2}, output: {units: 1}]", "", `layer "multi_head_attention1" needs all steps at once`},
-		{"flat", series + "layers: [gru: {units: 3, return_sequences: true}, flatten, output: {units: 1}]", "", `layer "output1" needs all steps at once`},
+		{"flat", series + "layers: [gru: {units: 3, return_sequences: true}, flatten, output: {units: 1}]", "",
+			`layer "output1" needs all steps at once`},
 		{"perceptron", tokens + "layers: [output: {units: 1}]", "", ""},
 		{"image", "input: {shape: [4, 4, 2]}\ntask: regression\nlayers: [flatten, output: {units: 1}]", "", ""},
 		{"lengths", "inputs: [{name: x, shape: [6, 2]}, {name: z, shape: [5, 2]}]\ntask: regression\nlayers: [gru: {name: a, units: 3, from: [x]}, gru: {name: b, units: 3, from: [z]}, add: {from: [a, b]}, output: {units: 1}]",
@@ -42,7 +44,8 @@ func TestWhatRunsStepByStep(t *testing.T) {
 			"a.h 3", ""},
 		{"padding", tokens + "layers: [padding_mask: {name: keep}, embedding: {name: e, input_dim: 9, output_dim: 2, from: x}, gru: {name: a, units: 3, from: [e, keep]}, output: {units: 1}]",
 			"a.h 3", ""},
-		{"masking", series + "layers: [masking: {name: keep}, gru: {name: a, units: 3, from: [x, keep]}, output: {units: 1}]", "a.h 3", ""},
+		{"masking", series + "layers: [masking: {name: keep}, gru: {name: a, units: 3, from: [x, keep]}, output: {units: 1}]",
+			"a.h 3", ""},
 		{"pool over steps", series + "layers: [gru: {units: 3, return_sequences: true}, max_pool1d: {pool_size: 2}, flatten, output: {units: 1}]", "", `layer "max_pool1d1" needs all steps at once`},
 		{"state of another", series + "layers: [gru: {name: a, units: 3, return_state: true}, gru: {name: b, units: 3, from: x, initial_state: a.h}, output: {units: 1}]",
 			"", `layer "b" begins with a state that another layer gives`},
@@ -69,7 +72,8 @@ func TestWhatRunsStepByStep(t *testing.T) {
 			if out.Whole != nil {
 				reason = out.Whole.Error()
 			}
-			if got := strings.Join(state, ", "); got != c.state || c.reason != "" && reason != c.reason || c.state != "" && reason != "" {
+			if got := strings.Join(state, ", "); got != c.state || c.reason != "" && reason != c.reason ||
+				c.state != "" && reason != "" {
 				t.Errorf("state %q, reason %q; want %q, %q", got, reason, c.state, c.reason)
 			}
 			if (out.Files["step.go"] != nil) != (out.Stream != nil) {

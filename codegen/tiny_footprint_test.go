@@ -9,8 +9,8 @@ import (
 	"github.com/nngen/nngen/spec"
 )
 
-// TestFootprintsOfTheTinyProfile compares what the code of tiny packages is foretold to take with that of linked programs,
-// which nngen bench --profiles measured: doc of package tiny of the runtime.
+// TestFootprintsOfTheTinyProfile compares what the code of tiny packages is foretold to take with that of linked
+// programs, which nngen bench --profiles measured: doc of package tiny of the runtime.
 func TestFootprintsOfTheTinyProfile(t *testing.T) {
 	linked := map[string]int64{"perceptron": 6548, "digits": 10905, "lenet_digits": 15233, "names_gru": 21557}
 	for _, out := range plantest.ExamplesOf(t, "perceptron", "digits", "lenet_digits", "names_gru") {

@@ -54,7 +54,8 @@ func training(network *net.Net, rows int, more []*spec.Spec) *emit.Training {
 			ps = o.Targets.Params
 		}
 		t.Targets = append(t.Targets, ps)
-		t.Scaling = append(t.Scaling, map[string]string{"true": "Targets", "min_max": "RangeTargets", "log": "LogTargets"}[o.Scaling])
+		t.Scaling = append(t.Scaling, map[string]string{"true": "Targets", "min_max": "RangeTargets",
+			"log": "LogTargets"}[o.Scaling])
 	}
 	return t
 }

@@ -13,8 +13,10 @@ import (
 
 // scheduleTypes are the types of the runtime that schedules name.
 var scheduleTypes = map[string]any{
-	"Constant": fit.Constant{}, "StepDecay": fit.StepDecay{}, "MultiStep": fit.MultiStep{}, "Exponential": fit.Exponential{},
-	"Polynomial": fit.Polynomial{}, "Cosine": fit.Cosine{}, "WarmRestarts": fit.WarmRestarts{}, "Cyclical": fit.Cyclical{},
+	"Constant": fit.Constant{}, "StepDecay": fit.StepDecay{}, "MultiStep": fit.MultiStep{},
+	"Exponential": fit.Exponential{},
+	"Polynomial":  fit.Polynomial{}, "Cosine": fit.Cosine{}, "WarmRestarts": fit.WarmRestarts{},
+	"Cyclical": fit.Cyclical{},
 	"OneCycle": fit.OneCycle{}, "Plateau": fit.Plateau{}, "Warmup": fit.Warmup{}, "InverseSqrt": fit.InverseSqrt{},
 }
 
@@ -38,22 +40,28 @@ func runtimeSchedule(t *testing.T, l op.Literal) fit.Schedule {
 	return p.Elem().Interface().(fit.Schedule)
 }
 
-// TestSchedulesAreTheirReference compares the rates that generated programs compute with those of the reference, for uses
-// of each schedule.
+// TestSchedulesAreTheirReference compares the rates that generated programs compute with those of the reference, for
+// uses of each schedule.
 func TestSchedulesAreTheirReference(t *testing.T) {
 	uses := map[string][]string{
-		"constant":             {"constant", "{constant: {warmup_steps: 7}}"},
-		"step":                 {"{step: {step_size: 3, gamma: 0.7}}", "{step: {step_size: 3, per: step, warmup_steps: 5}}"},
-		"multi_step":           {"{multi_step: {milestones: [2, 5], gamma: 0.3}}", "{multi_step: {milestones: [4, 17], per: step}}"},
-		"exponential":          {"{exponential: {gamma: 0.9}}", "{exponential: {gamma: 0.99, per: step, warmup_steps: 3}}"},
-		"polynomial":           {"{polynomial: {total_iters: 5, power: 1.7}}", "{polynomial: {total_iters: 25, per: step}}"},
-		"cosine":               {"{cosine: {t_max: 6, min_lr: 0.001}}", "{cosine: {t_max: 30, per: step, warmup_steps: 4}}"},
-		"cosine_warm_restarts": {"{cosine_warm_restarts: {t_0: 2, t_mult: 2}}", "{cosine_warm_restarts: {t_0: 7, per: step, min_lr: 0.01}}"},
-		"cyclical": {"{cyclical: {min_lr: 0.01, max_lr: 0.2, step_size: 6}}", "{cyclical: {min_lr: 0.01, max_lr: 0.2, step_size: 6, mode: triangular2}}",
+		"constant": {"constant", "{constant: {warmup_steps: 7}}"},
+		"step":     {"{step: {step_size: 3, gamma: 0.7}}", "{step: {step_size: 3, per: step, warmup_steps: 5}}"},
+		"multi_step": {"{multi_step: {milestones: [2, 5], gamma: 0.3}}",
+			"{multi_step: {milestones: [4, 17], per: step}}"},
+		"exponential": {"{exponential: {gamma: 0.9}}", "{exponential: {gamma: 0.99, per: step, warmup_steps: 3}}"},
+		"polynomial":  {"{polynomial: {total_iters: 5, power: 1.7}}", "{polynomial: {total_iters: 25, per: step}}"},
+		"cosine":      {"{cosine: {t_max: 6, min_lr: 0.001}}", "{cosine: {t_max: 30, per: step, warmup_steps: 4}}"},
+		"cosine_warm_restarts": {"{cosine_warm_restarts: {t_0: 2, t_mult: 2}}",
+			"{cosine_warm_restarts: {t_0: 7, per: step, min_lr: 0.01}}"},
+		"cyclical": {"{cyclical: {min_lr: 0.01, max_lr: 0.2, step_size: 6}}",
+			"{cyclical: {min_lr: 0.01, max_lr: 0.2, step_size: 6, mode: triangular2}}",
 			"{cyclical: {min_lr: 0.01, max_lr: 0.2, step_size: 2, mode: exp_range, gamma: 0.95, per: epoch}}"},
-		"inverse_sqrt": {"{inverse_sqrt: {warmup_steps: 8}}", "inverse_sqrt", "{inverse_sqrt: {timescale: 3, per: epoch, warmup_steps: 2}}"},
-		"one_cycle":    {"{one_cycle: {max_lr: 0.3}}", "{one_cycle: {max_lr: 0.3, total_steps: 30, pct_start: 0.4, anneal: linear}}"},
-		"reduce_on_plateau": {"{reduce_on_plateau: {patience: 1, factor: 0.5}}", "{reduce_on_plateau: {patience: 0, cooldown: 2, min_lr: 0.02, warmup_steps: 9}}",
+		"inverse_sqrt": {"{inverse_sqrt: {warmup_steps: 8}}", "inverse_sqrt",
+			"{inverse_sqrt: {timescale: 3, per: epoch, warmup_steps: 2}}"},
+		"one_cycle": {"{one_cycle: {max_lr: 0.3}}",
+			"{one_cycle: {max_lr: 0.3, total_steps: 30, pct_start: 0.4, anneal: linear}}"},
+		"reduce_on_plateau": {"{reduce_on_plateau: {patience: 1, factor: 0.5}}",
+			"{reduce_on_plateau: {patience: 0, cooldown: 2, min_lr: 0.02, warmup_steps: 9}}",
 			"{reduce_on_plateau: {patience: 2, threshold: 0.2}}"},
 	}
 	const perEpoch, epochs, base = 5, 8, 0.1
@@ -63,7 +71,8 @@ func TestSchedulesAreTheirReference(t *testing.T) {
 			t.Errorf("no use of %s is compared", s.Kind.Name)
 		}
 		for _, use := range uses[s.Kind.Name] {
-			parsed, problems := spec.Parse("s.yaml", fmt.Appendf(nil, "version: 1\nname: m\ntask: regression\ninput: {shape: [2]}\nlayers: [output]\nschedule: %s\n", use), op.Schema())
+			parsed, problems := spec.Parse("s.yaml", fmt.Appendf(nil,
+				"version: 1\nname: m\ntask: regression\ninput: {shape: [2]}\nlayers: [output]\nschedule: %s\n", use), op.Schema())
 			if problems.Err() != nil {
 				t.Fatal(problems)
 			}

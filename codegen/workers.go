@@ -20,8 +20,8 @@ const (
 // trainWork is how much there is to do in a training, in multiply-adds: for an example, and for all parameters.
 type trainWork emit.Work
 
-// Adding two numbers from memory, and updating a parameter with its states, take about as long as some multiply-adds of a
-// product do.
+// Adding two numbers from memory, and updating a parameter with its states, take about as long as some multiply-adds of
+// a product do.
 const (
 	addWork    = 4
 	updateWork = 16
@@ -42,19 +42,19 @@ func work(network *net.Net) trainWork {
 	return trainWork{Gradient: 3 * macs, Evaluate: macs, Add: addWork * params, Update: updateWork * params}
 }
 
-// leastStep is the number of multiply-adds of a piece from which workers may share it: twice what package workers of the
-// runtime gives one of them at least.
+// leastStep is the number of multiply-adds of a piece from which workers may share it: twice what package workers of
+// the runtime gives one of them at least.
 const leastStep = 1 << 20
 
 // plenty stands for enough to do for any number of workers.
 const plenty = 1 << 40
 
-// SharedBatch is the size of the batches of predictions from which on workers may share them: a network whose batches have
-// too little to do for two even then is left to one, in less code.
+// SharedBatch is the size of the batches of predictions from which on workers may share them: a network whose batches
+// have too little to do for two even then is left to one, in less code.
 const SharedBatch = 4096
 
-// predictWork returns how much there is to do for an example of a batch of predictions, in multiply-adds, and 0 for one that
-// workers do not share.
+// predictWork returns how much there is to do for an example of a batch of predictions, in multiply-adds, and 0 for one
+// that workers do not share.
 func predictWork(network *net.Net, w Workers) int64 {
 	each := work(network).Evaluate
 	switch {
@@ -69,8 +69,8 @@ func predictWork(network *net.Net, w Workers) int64 {
 // SharesBatches tells whether the workers of a network share out batches of predictions that are large enough.
 func SharesBatches(network *net.Net) bool { return predictWork(network, WorkersBySize) > 0 }
 
-// shared tells whether a training has code for several workers: if those have enough to do in a piece of some examples, or
-// in an update.
+// shared tells whether a training has code for several workers: if those have enough to do in a piece of some examples,
+// or in an update.
 func (w trainWork) shared(rows int) bool {
 	return int64(rows)*w.Gradient >= leastStep || w.Update >= leastStep
 }

@@ -258,7 +258,8 @@ func (p *parser) inRange(a, b *Attr, v float64, t *tree, subject string) bool {
 	if !high || b.Min != nil && a.Max != nil && *b.Min != -maxInt {
 		want = append(want, bound("less than", "at most", b.OpenMax, *b.Max))
 	}
-	p.errs.Add("range", t.pos, subject, "", "%s must be %s, but is %s", each(a, t), strings.Join(want, " and "), clip(t.text))
+	p.errs.Add("range", t.pos, subject, "", "%s must be %s, but is %s", each(a, t),
+		strings.Join(want, " and "), clip(t.text))
 	return false
 }
 
@@ -406,7 +407,8 @@ func (p *parser) pairs(a *Attr, t *tree, subject string) ([][2]int, bool) {
 	var vs [][2]int
 	for _, item := range t.items {
 		if item.form != listForm || len(item.items) != 2 {
-			p.errs.Add("type", item.pos, subject, "", "each item of %s must be a pair such as [0, 1], but is %s", a.Name, item.describe())
+			p.errs.Add("type", item.pos, subject, "", "each item of %s must be a pair such as [0, 1], but is %s", a.Name,
+				item.describe())
 			continue
 		}
 		i, ok1 := p.int(a, item.items[0], subject)
@@ -547,7 +549,8 @@ func (p *parser) labels(a *Attr, t *tree, subject string) (Classes, bool) {
 	for i, n := range names {
 		pos := t.items[i].pos
 		if at, dup := first[n]; dup {
-			p.errs.Add("duplicate-name", pos, a.Name, "", "class %s is listed twice, first at line %d:%d", quote(n), at.Line, at.Col)
+			p.errs.Add("duplicate-name", pos, a.Name, "", "class %s is listed twice, first at line %d:%d", quote(n), at.Line,
+				at.Col)
 			ok = false
 			continue
 		}
@@ -608,7 +611,8 @@ func (p *parser) layers(a *Attr, t *tree) ([]Layer, bool) {
 		return nil, false
 	}
 	if len(t.items) > maxLayers {
-		p.errs.Add("length", t.items[maxLayers].pos, "", "", "%s must have at most %d entries, but has %d", a.Name, maxLayers, len(t.items))
+		p.errs.Add("length", t.items[maxLayers].pos, "", "", "%s must have at most %d entries, but has %d",
+			a.Name, maxLayers, len(t.items))
 		return nil, false
 	}
 	ls := make([]Layer, 0, len(t.items))

@@ -25,7 +25,8 @@ const blockInput = "input"
 // blockKind is how a block is used.
 func blockKind(name string) Kind {
 	return Kind{Name: name, Doc: "A block of this spec.", Short: "repeat", Attrs: []Attr{
-		{Name: "repeat", Type: Int, Required: true, Min: Bound(1), Max: Bound(maxRepeat), Doc: "How often the layers of the block follow each other, each time with weights of their own."},
+		{Name: "repeat", Type: Int, Required: true, Min: Bound(1), Max: Bound(maxRepeat),
+			Doc: "How often the layers of the block follow each other, each time with weights of their own."},
 	}}
 }
 
@@ -111,9 +112,11 @@ func (x *expansion) defaultNames(ls []Layer) {
 		if code, what := badName(l.Name); code != "" {
 			x.errs.Add(code, l.NamePos, subject, "", "%s", what)
 		} else if l.Name == blockInput || x.schema.Kind(LayerFamily, l.Name) != nil {
-			x.errs.Add("reserved-name", l.NamePos, subject, "give it another name", "in a block, %s means something else", quote(l.Name))
+			x.errs.Add("reserved-name", l.NamePos, subject, "give it another name",
+				"in a block, %s means something else", quote(l.Name))
 		} else if first, ok := taken[l.Name]; ok {
-			x.errs.Add("duplicate-name", l.NamePos, subject, "give one of them another name", "the name is taken by the layer at line %d:%d", first.Line, first.Col)
+			x.errs.Add("duplicate-name", l.NamePos, subject, "give one of them another name",
+				"the name is taken by the layer at line %d:%d", first.Line, first.Col)
 		}
 		taken[l.Name] = l.NamePos
 	}
@@ -245,7 +248,8 @@ func (x *expansion) clashes(s *Spec) {
 		}
 		id := Ident(l.Name)
 		if other, ok := byIdent[id]; ok && other != l.Name {
-			x.errs.Add("name-clash", l.Pos, "layer "+quote(l.Name), "give one of them another name", "the name becomes %s in Go, and so does %s", id, quote(other))
+			x.errs.Add("name-clash", l.Pos, "layer "+quote(l.Name), "give one of them another name",
+				"the name becomes %s in Go, and so does %s", id, quote(other))
 		}
 		byIdent[id] = l.Name
 	}

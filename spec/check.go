@@ -140,7 +140,8 @@ func (s Schema) checkDefault(a *Attr) string {
 		nums = d
 	}
 	for _, v := range nums {
-		if a.Min != nil && (v < *a.Min || v == *a.Min && a.OpenMin) || a.Max != nil && (v > *a.Max || v == *a.Max && a.OpenMax) {
+		if a.Min != nil && (v < *a.Min || v == *a.Min && a.OpenMin) || a.Max != nil &&
+			(v > *a.Max || v == *a.Max && a.OpenMax) {
 			return fmt.Sprintf("is %v, which is out of bounds", v)
 		}
 	}

@@ -8,7 +8,8 @@ func TestEdits(t *testing.T) {
 		a, b string
 		want int
 	}{
-		{"", "", 0}, {"", "abc", 3}, {"abc", "", 3}, {"relu", "relu", 0}, {"rleu", "relu", 1}, {"rleu", "elu", 2}, {"softmxa", "softmax", 1},
+		{"", "", 0}, {"", "abc", 3}, {"abc", "", 3}, {"relu", "relu", 0}, {"rleu", "relu", 1},
+		{"rleu", "elu", 2}, {"softmxa", "softmax", 1},
 		{"kitten", "sitting", 3}, {"größe", "grösse", 2}, {"ca", "abc", 3},
 	} {
 		if got := Edits(c.a, c.b); got != c.want {

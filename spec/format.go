@@ -16,11 +16,11 @@ import (
 
 const formatWidth = 100 // columns that a formatted line has at most, where it can be broken
 
-// Format returns a spec in its canonical layout: two blanks of indentation, one blank line at most
-// between entries, text in double quotes where it is quoted, comments at the ends of neighbouring
-// lines in one column, `version` first, words in place of their aliases (float16 for f16). The order of all else, comments, and the choice between
-// {flow} and block style are the user's; a mapping in flow style is broken up if it is longer than
-// a line. A spec in JSON stays JSON. Format(Format(x)) is Format(x).
+// Format returns a spec in its canonical layout: two blanks of indentation, one blank line at most between entries,
+// text in double quotes where it is quoted, comments at the ends of neighbouring lines in one column, `version` first,
+// words in place of their aliases (float16 for f16). The order of all else, comments, and the choice between {flow} and
+// block style are the user's; a mapping in flow style is broken up if it is longer than a line. A spec in JSON stays
+// JSON. Format(Format(x)) is Format(x).
 //
 // A file that is not YAML, or of which the layout would lose something, is an ErrorList.
 func Format(file string, src []byte) ([]byte, error) {
@@ -57,7 +57,8 @@ func Format(file string, src []byte) ([]byte, error) {
 	again, _ := load(file, out)
 	if again != nil {
 		g := newFormatter(file, out, again)
-		if sameTree(root, again) && slices.Equal(commentTexts(f.comments), commentTexts(g.comments)) && bytes.Equal(out, g.format(again)) {
+		if sameTree(root, again) && slices.Equal(commentTexts(f.comments), commentTexts(g.comments)) &&
+			bytes.Equal(out, g.format(again)) {
 			return out, nil
 		}
 	}
@@ -98,14 +99,16 @@ func canonicalWords(src []byte, root *yaml.Node) []byte {
 	if found == nil {
 		return nil
 	}
-	slices.SortFunc(found, func(x, y *yaml.Node) int { return cmp.Or(y.Line-x.Line, y.Column-x.Column) }) // from behind, since a change moves what follows
+	// from behind, since a change moves what follows
+	slices.SortFunc(found, func(x, y *yaml.Node) int { return cmp.Or(y.Line-x.Line, y.Column-x.Column) })
 	lines := strings.SplitAfter(string(src), "\n")
 	for _, n := range found {
 		line, at := []rune(lines[n.Line-1]), n.Column-1
 		if n.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle) != 0 {
 			at++
 		}
-		if end := at + utf8.RuneCountInString(n.Value); end <= len(line) && string(line[at:end]) == n.Value { // else it has an anchor
+		// else it has an anchor
+		if end := at + utf8.RuneCountInString(n.Value); end <= len(line) && string(line[at:end]) == n.Value {
 			lines[n.Line-1] = string(line[:at]) + a.Aliases[n.Value] + string(line[end:])
 		}
 	}

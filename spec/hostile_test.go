@@ -31,10 +31,19 @@ func TestHostileInputIsCheap(t *testing.T) {
 		{"quote", head + "\"" + strings.Repeat("c\n", 1<<18)},
 		{"unknown layers", fill(func(i int) string { return fmt.Sprintf("  - dens%d\n", i) })},
 		{"unknown keys", fill(func(i int) string { return fmt.Sprintf("  - dense: {unit%d: 3}\n", i) })},
-		{"unknown references", fill(func(i int) string { return fmt.Sprintf("  - dense: {name: n%d, units: 3, from: m%d}\n", i, i) })},
+		{"unknown references", fill(func(i int) string {
+			return fmt.Sprintf("  - dense: {name: n%d, units: 3, from: m%d}\n",
+				i, i)
+		})},
 		{"one long word", head + "  - " + strings.Repeat("dense", 1<<17) + "\n"},
-		{"one cycle", fill(func(i int) string { return fmt.Sprintf("  - dense: {name: n%d, units: 3, from: n%d}\n", i, i+1) }) + "  - add: {from: n0}\n"},
-		{"many cycles", fill(func(i int) string { return fmt.Sprintf("  - dense: {name: n%d, units: 3, from: [n%d, n0]}\n", i, i+1) })},
+		{"one cycle", fill(func(i int) string {
+			return fmt.Sprintf("  - dense: {name: n%d, units: 3, from: n%d}\n", i, i+
+				1)
+		}) + "  - add: {from: n0}\n"},
+		{"many cycles", fill(func(i int) string {
+			return fmt.Sprintf("  - dense: {name: n%d, units: 3, from: [n%d, n0]}\n", i,
+				i+1)
+		})},
 		{"same names", fill(func(i int) string { return "  - dense: {name: a, units: 3}\n" })},
 		{"merges", fill(func(i int) string {
 			if i == 0 {

@@ -114,7 +114,8 @@ func badPackageName(name string) (code, what string) {
 		return "package-name", "a package name is made of lower-case letters, digits and _, and begins with a letter, but this is " + quote(name)
 	case len(name) > maxName:
 		return "package-name", "a package name has at most 64 characters, but " + quote(name) + " has more"
-	case name == "main" || name == "init" || name == "internal" || name == "vendor" || name == "testdata" || name == "embed" || name == "documentation":
+	case name == "main" || name == "init" || name == "internal" || name == "vendor" || name == "testdata" ||
+		name == "embed" || name == "documentation":
 		return "package-name", quote(name) + " has a meaning of its own to Go"
 	case isDevice[name]:
 		return "package-name", "Windows takes a file " + name + ".go for a device"

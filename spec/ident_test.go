@@ -40,7 +40,8 @@ func TestMadeNamesAvoidWrittenOnes(t *testing.T) {
 }
 
 func TestPackageNames(t *testing.T) {
-	for _, name := range []string{"main", "init", "internal", "vendor", "testdata", "documentation", "fit", "gemm", "context", "len", "any", "go", "Net", "1st", "net_test", "net_linux", "a-b", "forward", "weights", ""} {
+	for _, name := range []string{"main", "init", "internal", "vendor", "testdata", "documentation", "fit", "gemm",
+		"context", "len", "any", "go", "Net", "1st", "net_test", "net_linux", "a-b", "forward", "weights", ""} {
 		if code, _ := badPackageName(name); code != "package-name" {
 			t.Errorf("badPackageName(%q) gives the code %q", name, code)
 		}

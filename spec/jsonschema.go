@@ -223,7 +223,8 @@ func (g *generator) attr(a *Attr) object {
 		}
 		return m
 	case Size:
-		return anyOf(object{{"type", "integer"}, {"minimum", 1}, {"maximum", int64(maxSize)}}, object{{"type", "string"}, {"pattern", sizePattern}})
+		return anyOf(object{{"type", "integer"}, {"minimum", 1}, {"maximum", int64(maxSize)}},
+			object{{"type", "string"}, {"pattern", sizePattern}})
 	case Uint64:
 		return object{{"type", "integer"}, {"minimum", 0}, {"maximum", uint64(1<<64 - 1)}}
 	case Labels:

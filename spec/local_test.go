@@ -13,7 +13,8 @@ var local = Schema{
 		{Name: "conv2d", Doc: "2-D convolution", Attrs: []Attr{
 			{Name: "filters", Type: Int, Required: true, Min: Bound(1), Doc: "Number of filters."},
 			{Name: "kernel_size", Type: Ints, Len: 2, Repeat: true, Required: true, Min: Bound(1), Doc: "Height and width."},
-			{Name: "padding", Type: Pairs, Len: 2, Min: Bound(0), Enum: []string{"same", "valid"}, Default: "valid", Doc: "How the edge is padded."},
+			{Name: "padding", Type: Pairs, Len: 2, Min: Bound(0), Enum: []string{"same", "valid"}, Default: "valid",
+				Doc: "How the edge is padded."},
 			{Name: "activation", Type: Nodes, Family: ActivationFamily, Default: "linear", Doc: "Applied to the sum."},
 		}},
 		{Name: "gru", Doc: "gated recurrent unit", Short: "units", Attrs: []Attr{
@@ -29,7 +30,8 @@ var local = Schema{
 		}, Short: "pool_size"},
 		{Name: "flatten", Doc: "All axes but the batch become one"},
 		{Name: "dropout", Doc: "Inverted dropout", Attrs: []Attr{
-			{Name: "rate", Type: Float, Required: true, Min: Bound(0), Max: Bound(1), OpenMax: true, Doc: "Share of elements set to 0."},
+			{Name: "rate", Type: Float, Required: true, Min: Bound(0), Max: Bound(1), OpenMax: true,
+				Doc: "Share of elements set to 0."},
 		}, Short: "rate"},
 		{Name: "add", Doc: "Sum of the inputs"},
 		{Name: "reshape", Doc: "Another shape", Attrs: []Attr{
@@ -70,12 +72,14 @@ var local = Schema{
 		}},
 		{Name: "adam", Doc: "Adam", Attrs: []Attr{
 			{Name: "lr", Type: Float, Default: 1e-3, Min: Bound(0), OpenMin: true, Doc: "Learning rate."},
-			{Name: "betas", Type: Floats, Len: 2, Default: []float64{0.9, 0.999}, Min: Bound(0), Max: Bound(1), OpenMax: true, Doc: "Decay of the moments."},
+			{Name: "betas", Type: Floats, Len: 2, Default: []float64{0.9, 0.999}, Min: Bound(0), Max: Bound(1), OpenMax: true,
+				Doc: "Decay of the moments."},
 		}},
 	},
 	ScheduleFamily: {
 		{Name: "cyclical", Doc: "Cyclical learning rate", Attrs: []Attr{
-			{Name: "mode", Type: Enum, Enum: []string{"triangular", "triangular2", "exp_range"}, Default: "triangular", Doc: "Shape of a cycle."},
+			{Name: "mode", Type: Enum, Enum: []string{"triangular", "triangular2", "exp_range"},
+				Default: "triangular", Doc: "Shape of a cycle."},
 			{Name: "min_lr", Type: Float, Required: true, Min: Bound(0), Doc: "Lowest rate."},
 			{Name: "max_lr", Type: Float, Required: true, Min: Bound(0), Doc: "Highest rate."},
 			{Name: "step_size", Type: Int, Required: true, Min: Bound(1), Doc: "Steps of half a cycle."},

@@ -33,7 +33,8 @@ func (p *parser) names(s *Spec) {
 		id := Ident(h.name)
 		if first, ok := byIdent[id]; ok {
 			p.errs.Add("name-clash", h.pos, subject, "give one of them another name",
-				"the name becomes %s in Go, and so does %s %q at line %d:%d", id, first.what, first.name, first.pos.Line, first.pos.Col)
+				"the name becomes %s in Go, and so does %s %q at line %d:%d", id, first.what, first.name,
+				first.pos.Line, first.pos.Col)
 			return
 		}
 		byIdent[id] = h
@@ -79,8 +80,8 @@ func (p *parser) withResults(kind string) []Attr {
 	return as
 }
 
-// references checks `from`, `share` and other attributes that name layers: each must name a layer or an input of the spec,
-// or what a layer gives beside its output, and no layer may come, in the end, from itself.
+// references checks `from`, `share` and other attributes that name layers: each must name a layer or an input of the
+// spec, or what a layer gives beside its output, and no layer may come, in the end, from itself.
 func (p *parser) references(s *Spec) {
 	index := map[string]int{}
 	var all, layers []string
@@ -122,9 +123,11 @@ func (p *parser) references(s *Spec) {
 					from[i] = append(from[i], edge{j, r.Pos, true})
 				case inputs[r.Name]:
 				case missing[r.Name] != "":
-					p.errs.Add("unknown-ref", r.Pos, subject, missing[r.Name], "%s names %s, which is not given", v.Name, quote(r.Name))
+					p.errs.Add("unknown-ref", r.Pos, subject, missing[r.Name],
+						"%s names %s, which is not given", v.Name, quote(r.Name))
 				default:
-					p.errs.Add("unknown-ref", r.Pos, subject, p.suggest(r.Name, all), "%s names %s, but there is no such layer or input", v.Name, quote(r.Name))
+					p.errs.Add("unknown-ref", r.Pos, subject, p.suggest(r.Name, all),
+						"%s names %s, but there is no such layer or input", v.Name, quote(r.Name))
 				}
 			}
 		}
@@ -137,9 +140,11 @@ func (p *parser) references(s *Spec) {
 			case ok:
 				share[i] = []edge{{j, r.Pos, true}}
 			case inputs[r.Name]:
-				p.errs.Add("unknown-ref", r.Pos, subject, "", "share names the input %s, but an input has no parameters", quote(r.Name))
+				p.errs.Add("unknown-ref", r.Pos, subject, "", "share names the input %s, but an input has no parameters",
+					quote(r.Name))
 			default:
-				p.errs.Add("unknown-ref", r.Pos, subject, p.suggest(r.Name, layers), "share names %s, but there is no such layer", quote(r.Name))
+				p.errs.Add("unknown-ref", r.Pos, subject, p.suggest(r.Name, layers),
+					"share names %s, but there is no such layer", quote(r.Name))
 			}
 		}
 	}

@@ -98,7 +98,8 @@ func (p *parser) spec(t *tree) *Spec {
 	s.Limits = limits(n)
 	s.Quantize = p.quantize(n)
 	g := p.section(n, "generate", &generateKind)
-	s.Generate = Generate{Profile: g.Word("profile"), Runtime: g.Word("runtime"), Train: g.Bool("train"), Stream: g.Word("stream"),
+	s.Generate = Generate{Profile: g.Word("profile"), Runtime: g.Word("runtime"),
+		Train: g.Bool("train"), Stream: g.Word("stream"),
 		Kernels: g.Word("kernels"),
 		Guard:   g.Bool("guard"), Pos: g.Pos}
 	if v := g.Lookup("kernels"); v != nil {
@@ -144,7 +145,8 @@ func (p *parser) inputs(n Node) []Input {
 	}
 	var ins []Input
 	for _, in := range nodes {
-		input := Input{Name: in.Word("name"), Shape: in.Ints("shape"), Columns: p.columns(in), Pos: in.At("name"), ShapePos: in.At("shape")}
+		input := Input{Name: in.Word("name"), Shape: in.Ints("shape"), Columns: p.columns(in),
+			Pos: in.At("name"), ShapePos: in.At("shape")}
 		if input.Tokens = p.tokens(input, in); input.Tokens != nil && input.Tokens.Column != "" {
 			input.Columns = []Column{{Name: input.Tokens.Column, Pos: input.Tokens.Pos}}
 		}
@@ -160,8 +162,10 @@ func (p *parser) columns(in Node) []Column {
 	if v != nil {
 		for _, n := range v.V.([]Node) {
 			list = append(list, Column{
-				Name: n.Word("name"), Words: n.Strings("words"), Other: n.Bool("other"), Missing: n.Bool("missing"), Flag: n.Strings("flag"),
-				MaxWords: n.Int("max_words"), Date: n.Strings("date"), Layout: n.Word("layout"), Fill: n.Word("fill"), Indicator: n.Bool("indicator"), Pos: n.At("name"),
+				Name: n.Word("name"), Words: n.Strings("words"), Other: n.Bool("other"),
+				Missing: n.Bool("missing"), Flag: n.Strings("flag"),
+				MaxWords: n.Int("max_words"), Date: n.Strings("date"), Layout: n.Word("layout"), Fill: n.Word("fill"),
+				Indicator: n.Bool("indicator"), Pos: n.At("name"),
 			})
 		}
 	}
@@ -209,11 +213,14 @@ func (p *parser) column(c *Column, subject string) {
 	}
 	switch {
 	case kinds > 1:
-		p.errs.Add("conflict", c.Pos, subject, "keep one of words, max_words, flag and date", "the column %q is said to hold several kinds of fields", c.Name)
+		p.errs.Add("conflict", c.Pos, subject, "keep one of words, max_words, flag and date",
+			"the column %q is said to hold several kinds of fields", c.Name)
 	case (c.Other || c.Missing) && c.Words == nil && c.MaxWords == 0:
-		p.errs.Add("conflict", c.Pos, subject, "for a number write fill: and indicator: true", "other and missing are for words, which the column %q does not list", c.Name)
+		p.errs.Add("conflict", c.Pos, subject, "for a number write fill: and indicator: true",
+			"other and missing are for words, which the column %q does not list", c.Name)
 	case c.Indicator && (c.Fill == "" || c.Words != nil || c.MaxWords > 0):
-		p.errs.Add("conflict", c.Pos, subject, "write fill: as well, or for words missing: true", "the column %q has an indicator of missing fields, but no field may be missing", c.Name)
+		p.errs.Add("conflict", c.Pos, subject, "write fill: as well, or for words missing: true",
+			"the column %q has an indicator of missing fields, but no field may be missing", c.Name)
 	}
 }
 
@@ -238,26 +245,33 @@ func (p *parser) tokens(input Input, n Node) *Tokens {
 	}
 	subject := fmt.Sprintf("input %q", input.Name)
 	if t.Has("bytes") && !t.Bool("bytes") {
-		p.errs.Add("conflict", t.At("bytes"), subject, "write characters or vocabulary in its place", "bytes: false says nothing about the tokens")
+		p.errs.Add("conflict", t.At("bytes"), subject, "write characters or vocabulary in its place",
+			"bytes: false says nothing about the tokens")
 	}
 	if i := slices.IndexFunc(input.Columns, Column.Encoded); i >= 0 {
-		p.errs.Add("conflict", input.Columns[i].Pos, subject, "remove one of them", "its numbers are tokens, but those of the column %s are not", quote(input.Columns[i].Name))
+		p.errs.Add("conflict", input.Columns[i].Pos, subject, "remove one of them",
+			"its numbers are tokens, but those of the column %s are not", quote(input.Columns[i].Name))
 	}
 	column := t.Word("column")
 	for _, name := range []string{"words", "lowercase", "steps"} {
 		if v := t.Lookup(name); column == "" && v != nil && v.Written {
-			p.errs.Add("conflict", v.Pos, subject, "write column: as well", "%s is for the texts of a column, and none is named", name)
+			p.errs.Add("conflict", v.Pos, subject, "write column: as well",
+				"%s is for the texts of a column, and none is named", name)
 		}
 	}
 	switch {
 	case column != "" && input.Columns != nil:
-		p.errs.Add("conflict", t.At("column"), subject, "remove columns", "its tokens are those of the column %s, and columns names others", quote(column))
+		p.errs.Add("conflict", t.At("column"), subject, "remove columns",
+			"its tokens are those of the column %s, and columns names others", quote(column))
 	case column != "" && len(input.Shape) != 1:
-		p.errs.Add("conflict", t.At("column"), subject, "", "texts give one number for each token, but its shape has %d axes", len(input.Shape))
+		p.errs.Add("conflict", t.At("column"), subject, "", "texts give one number for each token, but its shape has %d axes",
+			len(input.Shape))
 	case t.Has("steps") && column != "" && t.Int("steps") != input.Shape[0]:
-		p.errs.Add("conflict", t.At("steps"), subject, "", "a text has %d steps, but its shape has %d numbers", t.Int("steps"), input.Shape[0])
+		p.errs.Add("conflict", t.At("steps"), subject, "", "a text has %d steps, but its shape has %d numbers",
+			t.Int("steps"), input.Shape[0])
 	}
-	return &Tokens{Characters: t.Word("characters"), Bytes: t.Bool("bytes"), Vocabulary: t.Word("vocabulary"), Words: t.Int("words"), Column: column,
+	return &Tokens{Characters: t.Word("characters"), Bytes: t.Bool("bytes"), Vocabulary: t.Word("vocabulary"),
+		Words: t.Int("words"), Column: column,
 		Lowercase: t.Bool("lowercase"), Pos: t.Pos}
 }
 
@@ -265,7 +279,8 @@ func (p *parser) training(n Node) Training {
 	t := p.section(n, "training", &trainingKind)
 	r := Training{
 		Epochs: t.Int("epochs"), Shuffle: t.Bool("shuffle"), ValidationSplit: t.Float("validation_split"),
-		Accumulate: t.Int("accumulate"), Chunks: t.Int("chunks"), ClipNorm: t.Float("clip_norm"), ClipValue: t.Float("clip_value"), Metrics: t.Strings("metrics"), MetricsPos: t.At("metrics"), Pos: t.Pos,
+		Accumulate: t.Int("accumulate"), Chunks: t.Int("chunks"), ClipNorm: t.Float("clip_norm"),
+		ClipValue: t.Float("clip_value"), Metrics: t.Strings("metrics"), MetricsPos: t.At("metrics"), Pos: t.Pos,
 	}
 	if t.Word("batch_size") != "full" {
 		r.BatchSize = t.Int("batch_size")
@@ -275,7 +290,8 @@ func (p *parser) training(n Node) Training {
 	}
 	switch c := r.Chunks; {
 	case bits.OnesCount(uint(c)) > 1:
-		p.errs.Add("conflict", t.At("chunks"), "training", fmt.Sprintf("write %d or %d", 1<<(bits.Len(uint(c))-1), 1<<bits.Len(uint(c))),
+		p.errs.Add("conflict", t.At("chunks"), "training", fmt.Sprintf("write %d or %d",
+			1<<(bits.Len(uint(c))-1), 1<<bits.Len(uint(c))),
 			"chunks: %d is no power of two: sums of chunks are added by twos", c)
 	case r.BatchSize > 0 && c > r.Examples():
 		p.errs.Add("conflict", t.At("chunks"), "training", "write fewer chunks, or a larger batch_size",
@@ -294,14 +310,16 @@ func (p *parser) training(n Node) Training {
 			r.EarlyStopping.Others = append(r.EarlyStopping.Others, names[1:]...)
 		}
 		if n := e.Int("min_epochs"); n > r.Epochs {
-			p.errs.Add("conflict", e.At("min_epochs"), "early_stopping", "", "min_epochs is %d, but the training has %d epochs", n, r.Epochs)
+			p.errs.Add("conflict", e.At("min_epochs"), "early_stopping", "",
+				"min_epochs is %d, but the training has %d epochs", n, r.Epochs)
 		}
 	}
 	p.averaging(t, &r)
 	if g, ok := t.Node("kernel_regularizer"); ok {
 		r.Regularizer = &g
 	}
-	r.ClassWeights, r.Balanced, r.BalancedPos = t.Weights("class_weights"), t.Word("class_weights") == Balanced, t.At("class_weights")
+	r.ClassWeights, r.Balanced, r.BalancedPos = t.Weights("class_weights"),
+		t.Word("class_weights") == Balanced, t.At("class_weights")
 	return r
 }
 
@@ -310,7 +328,8 @@ func (p *parser) averaging(t Node, r *Training) {
 	begins := func(n Node, kind string) int {
 		start := n.Int("start_epoch")
 		if start > r.Epochs {
-			p.errs.Add("conflict", n.At("start_epoch"), kind, "", "it begins in epoch %d, but the training has %d", start, r.Epochs)
+			p.errs.Add("conflict", n.At("start_epoch"), kind, "", "it begins in epoch %d, but the training has %d", start,
+				r.Epochs)
 		}
 		return start
 	}
@@ -340,13 +359,15 @@ func (p *parser) data(n Node) *Data {
 	}
 	return &Data{
 		Train: source("train"), Validation: source("validation"), Test: source("test"),
-		TestSplit: d.Float("test_split"), SkipBadRows: d.Float("skip_bad_rows"), Stratify: d.Bool("stratify"), Missing: d.Strings("missing"), Target: d.Word("target"), Pos: d.Pos,
+		TestSplit: d.Float("test_split"), SkipBadRows: d.Float("skip_bad_rows"), Stratify: d.Bool("stratify"),
+		Missing: d.Strings("missing"), Target: d.Word("target"), Pos: d.Pos,
 	}
 }
 
 func (p *parser) source(subject string, n Node) *Source {
 	s := &Source{
-		Labels: n.Word("labels"), Delimiter: n.Word("delimiter"), Decimal: n.Word("decimal"), Layout: layout(n.Word("layout")), Encoding: n.Word("encoding"), Label: n.Strings("label"),
+		Labels: n.Word("labels"), Delimiter: n.Word("delimiter"), Decimal: n.Word("decimal"),
+		Layout: layout(n.Word("layout")), Encoding: n.Word("encoding"), Label: n.Strings("label"),
 		Features: n.Strings("features"), Weight: n.Word("weight"), Pos: n.Pos,
 	}
 	for _, f := range []string{"csv", "idx", "npy", "text"} {
@@ -356,7 +377,8 @@ func (p *parser) source(subject string, n Node) *Source {
 	}
 	if i, ok := n.Node("image"); ok {
 		s.Format, s.Path = "image", i.Word("folder")
-		s.Image = &Image{Resize: i.Ints("resize"), Channels: i.Int("channels"), ResizePos: i.At("resize"), ChannelsPos: i.At("channels")}
+		s.Image = &Image{Resize: i.Ints("resize"), Channels: i.Int("channels"), ResizePos: i.At("resize"),
+			ChannelsPos: i.At("channels")}
 	}
 	if v := n.Lookup("header"); v != nil {
 		b := v.V.(bool)
@@ -365,7 +387,8 @@ func (p *parser) source(subject string, n Node) *Source {
 	if s.Delimiter == `\t` {
 		s.Delimiter = "\t"
 	}
-	if s.Delimiter != "" && s.Delimiter != "spaces" && utf8.RuneCountInString(s.Delimiter) != 1 || strings.ContainsAny(s.Delimiter, "\"\r\n") {
+	if s.Delimiter != "" && s.Delimiter != "spaces" && utf8.RuneCountInString(s.Delimiter) != 1 ||
+		strings.ContainsAny(s.Delimiter, "\"\r\n") {
 		p.errs.Add("range", n.At("delimiter"), subject, "", "delimiter must be one character, but is %s", quote(s.Delimiter))
 	}
 	s.Series = p.series(subject, n)
@@ -412,8 +435,9 @@ func (p *parser) series(subject string, n Node) *Series {
 		return nil
 	}
 	s := &Series{
-		Columns: w.Strings("columns"), Horizon: 1, Steps: 1, Gaps: w.Word("gaps"), SamplingRate: w.Int("sampling_rate"), SequenceStride: w.Int("sequence_stride"),
-		Index: w.Word("index"), From: bound("from"), To: bound("to"), Pos: w.Pos,
+		Columns: w.Strings("columns"), Horizon: 1, Steps: 1, Gaps: w.Word("gaps"), SamplingRate: w.Int("sampling_rate"),
+		SequenceStride: w.Int("sequence_stride"),
+		Index:          w.Word("index"), From: bound("from"), To: bound("to"), Pos: w.Pos,
 	}
 	if h, ok := w.Node("horizon"); ok {
 		s.Horizon, s.Steps = h.Int("rows"), h.Int("steps")
@@ -451,7 +475,8 @@ func limits(n Node) Limits {
 
 func (p *parser) quantize(n Node) Quantize {
 	q := p.section(n, "quantize", &quantizeKind)
-	s := Quantize{Rows: q.Int("rows"), Observer: q.Word("observer"), Percentile: q.Float("percentile"), Skip: q.Strings("skip"), SkipPos: q.At("skip"), Pos: q.Pos}
+	s := Quantize{Rows: q.Int("rows"), Observer: q.Word("observer"), Percentile: q.Float("percentile"),
+		Skip: q.Strings("skip"), SkipPos: q.At("skip"), Pos: q.Pos}
 	_, s.Written = n.Node("quantize")
 	return s
 }
@@ -469,7 +494,8 @@ func (p *parser) conflicts(s *Spec, n Node) {
 			"test_split is %g, but data.test names a test set", s.Data.TestSplit)
 	}
 	if s.Classes.Count > 0 && s.Task == "regression" {
-		p.errs.Add("conflict", s.Classes.Pos, "classes", "remove one of them", "there are classes, but the task is regression")
+		p.errs.Add("conflict", s.Classes.Pos, "classes", "remove one of them",
+			"there are classes, but the task is regression")
 	}
 	if s.Task == "binary" && s.Classes.Count > 2 {
 		p.errs.Add("conflict", s.Classes.Pos, "classes", "write `task: multiclass`",
@@ -522,15 +548,20 @@ func (p *parser) pictures(subject string, s *Spec, src *Source) {
 	}
 	switch r := src.Image; {
 	case len(in.Shape) != 3:
-		p.errs.Add("conflict", in.Pos, fmt.Sprintf("input %q", in.Name), "write shape: [height, width, channels]", "pictures have 3 axes, but its shape %d has %d", in.Shape, len(in.Shape))
+		p.errs.Add("conflict", in.Pos, fmt.Sprintf("input %q", in.Name), "write shape: [height, width, channels]",
+			"pictures have 3 axes, but its shape %d has %d", in.Shape, len(in.Shape))
 	case last == 2 || last > 4:
-		p.errs.Add("conflict", in.Pos, fmt.Sprintf("input %q", in.Name), "", "pictures have 1, 3 or 4 channels, but its shape %d has %d", in.Shape, last)
+		p.errs.Add("conflict", in.Pos, fmt.Sprintf("input %q", in.Name), "",
+			"pictures have 1, 3 or 4 channels, but its shape %d has %d", in.Shape, last)
 	case r.Resize != nil && !slices.Equal(r.Resize, in.Shape[:2]):
-		p.errs.Add("conflict", r.ResizePos, subject, "", "resize is %d, but the input %q has the shape %d", r.Resize, in.Name, in.Shape)
+		p.errs.Add("conflict", r.ResizePos, subject, "", "resize is %d, but the input %q has the shape %d",
+			r.Resize, in.Name, in.Shape)
 	case r.Channels != 0 && r.Channels != last:
-		p.errs.Add("conflict", r.ChannelsPos, subject, "", "channels is %d, but the input %q has the shape %d", r.Channels, in.Name, in.Shape)
+		p.errs.Add("conflict", r.ChannelsPos, subject, "", "channels is %d, but the input %q has the shape %d",
+			r.Channels, in.Name, in.Shape)
 	case in.Columns != nil || in.Tokens != nil:
-		p.errs.Add("conflict", in.Pos, fmt.Sprintf("input %q", in.Name), "remove them", "its numbers are those of pictures, but it has columns or tokens")
+		p.errs.Add("conflict", in.Pos, fmt.Sprintf("input %q", in.Name), "remove them",
+			"its numbers are those of pictures, but it has columns or tokens")
 	}
 }
 
@@ -583,7 +614,8 @@ func (p *parser) attrs(k *Kind, extra []Attr, t *tree, subject, what string) []V
 			}
 			continue
 		}
-		vals = append(vals, Value{Name: a.Name, V: v, Pos: e.value.pos, Written: true, Default: isDefault(a.Default, v), Beside: a.Beside})
+		vals = append(vals, Value{Name: a.Name, V: v, Pos: e.value.pos, Written: true,
+			Default: isDefault(a.Default, v), Beside: a.Beside})
 	}
 	for _, group := range k.OneOf {
 		var found []*entry
@@ -598,7 +630,8 @@ func (p *parser) attrs(k *Kind, extra []Attr, t *tree, subject, what string) []V
 		case len(found) == 0 && !typo:
 			p.errs.Add("missing", t.pos, subject, "", "%sneeds %s", needs, orList(group))
 		case len(found) > 1:
-			p.errs.Add("conflict", found[1].pos, subject, "remove one of them", "%stakes one of %s, but has %s at line %d:%d and %s",
+			p.errs.Add("conflict", found[1].pos, subject, "remove one of them",
+				"%stakes one of %s, but has %s at line %d:%d and %s",
 				needs, orList(group), found[0].key, found[0].pos.Line, found[0].pos.Col, found[1].key)
 		}
 	}
@@ -676,11 +709,13 @@ func (p *parser) node(f Family, extra []Attr, t *tree, subject string) (Node, bo
 		word, pos, arg = t.keys[0].key, t.keys[0].pos, t.keys[0].value
 	case t.form == mapForm && len(t.keys) > 1:
 		hint := fmt.Sprintf("write {%s: {…}}, with the other keys inside the braces", clip(t.keys[0].key))
-		p.errs.Add("form", t.keys[1].pos, subject, hint, "%s is one word or a mapping with one key, but this has the keys %s and %s",
+		p.errs.Add("form", t.keys[1].pos, subject, hint,
+			"%s is one word or a mapping with one key, but this has the keys %s and %s",
 			article(f.noun()), quote(t.keys[0].key), quote(t.keys[1].key))
 		return Node{}, false
 	case t.form != plainForm && t.form != quotedForm:
-		p.errs.Add("form", t.pos, subject, "", "%s is one word or a mapping with one key, but this is %s", article(f.noun()), t.describe())
+		p.errs.Add("form", t.pos, subject, "", "%s is one word or a mapping with one key, but this is %s",
+			article(f.noun()), t.describe())
 		return Node{}, false
 	}
 	k := p.schema.Kind(f, word)
@@ -716,7 +751,8 @@ func (p *parser) isShort(k *Kind, extra []Attr, arg *tree) bool {
 	}
 	key := arg.keys[0].key
 	named := func(a Attr) bool { return a.Name == key }
-	return p.schema.Kind(a.Family, key) != nil && !slices.ContainsFunc(k.Attrs, named) && !slices.ContainsFunc(extra, named)
+	return p.schema.Kind(a.Family, key) != nil && !slices.ContainsFunc(k.Attrs, named) &&
+		!slices.ContainsFunc(extra, named)
 }
 
 // otherFamilies are where unknownKind looks for a word that was written in the wrong place, with
@@ -764,12 +800,17 @@ func (p *parser) unknownKind(f Family, word string, pos Pos, subject string) {
 
 // synonyms are names that other tools use for attributes of ours.
 var synonyms = map[string][]string{
-	"learning_rate": {"lr"}, "lr": {"learning_rate"}, "out_features": {"units"}, "out_channels": {"filters"}, "neurons": {"units"},
-	"size": {"units", "pool_size", "kernel_size", "shape"}, "p": {"rate"}, "dropout_rate": {"rate"}, "kernel": {"kernel_size"},
+	"learning_rate": {"lr"}, "lr": {"learning_rate"}, "out_features": {"units"},
+	"out_channels": {"filters"}, "neurons": {"units"},
+	"size": {"units", "pool_size", "kernel_size", "shape"}, "p": {"rate"},
+	"dropout_rate": {"rate"}, "kernel": {"kernel_size"},
 	"stride": {"strides"}, "dilation": {"dilation_rate"}, "bias": {"use_bias"}, "beta_1": {"betas"}, "beta_2": {"betas"},
-	"epsilon": {"eps"}, "eps": {"epsilon"}, "batch": {"batch_size"}, "validation": {"validation_split"}, "input_shape": {"shape"},
-	"model": {"layers"}, "network": {"layers"}, "train": {"training"}, "dataset": {"data"}, "inputs": {"from"}, "input": {"from"},
-	"labels": {"label"}, "early_stop": {"early_stopping"}, "memory": {"ram"}, "parameters": {"params"}, "weights": {"class_weights"},
+	"epsilon": {"eps"}, "eps": {"epsilon"}, "batch": {"batch_size"},
+	"validation": {"validation_split"}, "input_shape": {"shape"},
+	"model": {"layers"}, "network": {"layers"}, "train": {"training"}, "dataset": {"data"},
+	"inputs": {"from"}, "input": {"from"},
+	"labels": {"label"}, "early_stop": {"early_stopping"}, "memory": {"ram"}, "parameters": {"params"},
+	"weights": {"class_weights"},
 }
 
 // elsewhere are hints for keys that belong to another mapping than they are often written in.
@@ -856,8 +897,8 @@ func (p *parser) suggest(word string, names []string) string {
 // Nearest returns the name that was probably meant by a word, or "" if none is near.
 func Nearest(word string, names []string) string { return new(parser).nearest(word, names) }
 
-// Edits returns the fewest changes that make b of a, where letters are put in, left out or replaced, or two neighbours change
-// places (the optimal string alignment distance).
+// Edits returns the fewest changes that make b of a, where letters are put in, left out or replaced, or two neighbours
+// change places (the optimal string alignment distance).
 func Edits(a, b string) int {
 	x, y := []rune(a), []rune(b)
 	rows := [3][]int{make([]int, len(y)+1), make([]int, len(y)+1), make([]int, len(y)+1)}

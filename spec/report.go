@@ -81,5 +81,6 @@ func caret(b *strings.Builder, text string, pos Pos) {
 	gutter := fmt.Sprintf("  %d | ", pos.Line)
 	fmt.Fprintf(b, "%s%s%s%s\n", gutter, before, string(runes), after)
 	width := min(max(pos.Width, 1), max(1, len(runes)+len([]rune(before))-col))
-	fmt.Fprintf(b, "%s| %s^%s\n", strings.Repeat(" ", len(gutter)-2), strings.Repeat(" ", col), strings.Repeat("~", width-1))
+	fmt.Fprintf(b, "%s| %s^%s\n", strings.Repeat(" ", len(gutter)-2), strings.Repeat(" ", col),
+		strings.Repeat("~", width-1))
 }

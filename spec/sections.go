@@ -14,24 +14,30 @@ var rootKind = Kind{
 	Name: "spec",
 	Doc:  "A network: its inputs, layers, training and budgets.",
 	Attrs: []Attr{
-		{Name: "version", Type: Int, Required: true, Min: Bound(1), Max: Bound(1), Doc: "Version of the spec format; it comes first."},
+		{Name: "version", Type: Int, Required: true, Min: Bound(1), Max: Bound(1),
+			Doc: "Version of the spec format; it comes first."},
 		{Name: "name", Type: String, Required: true, Doc: "Name of the generated Go package."},
 		{Name: "input", Type: Section, Section: &inputKind, Doc: "The input, if there is one."},
 		{Name: "inputs", Type: SectionList, Section: &inputKind, Doc: "The inputs, if there are several."},
-		{Name: "preprocess", Type: NodeList, Family: PreprocessFamily, Doc: "What is done to the inputs before the first layer, in order."},
+		{Name: "preprocess", Type: NodeList, Family: PreprocessFamily,
+			Doc: "What is done to the inputs before the first layer, in order."},
 		{Name: "task", Type: Enum, Enum: []string{"regression", "binary", "multiclass"},
 			Doc: "Chooses output layer, loss and metrics; left out if the outputs are written in full."},
 		{Name: "classes", Type: Labels, Doc: "The names of the classes, or their number."},
 		{Name: "blocks", Type: Blocks, Doc: "Lists of layers under names of their own: `layers` names such a list to repeat it, and in it `input` is what it reads."},
-		{Name: "layers", Type: Layers, Required: true, Doc: "The layers, each reading the one before it unless `from` says otherwise."},
-		{Name: "weights", Type: Section, Section: &weightsKind, Doc: "How the weights are stored: kernels, recurrent kernels and tables of embeddings."},
+		{Name: "layers", Type: Layers, Required: true,
+			Doc: "The layers, each reading the one before it unless `from` says otherwise."},
+		{Name: "weights", Type: Section, Section: &weightsKind,
+			Doc: "How the weights are stored: kernels, recurrent kernels and tables of embeddings."},
 		{Name: "optimizer", Type: Nodes, Family: OptimizerFamily, Doc: "The optimizer; adam if left out."},
-		{Name: "schedule", Type: Nodes, Family: ScheduleFamily, Doc: "The schedule of the learning rate; constant if left out."},
+		{Name: "schedule", Type: Nodes, Family: ScheduleFamily,
+			Doc: "The schedule of the learning rate; constant if left out."},
 		{Name: "training", Type: Section, Section: &trainingKind, Doc: "How the network is trained."},
 		{Name: "data", Type: Section, Section: &dataKind, Doc: "Where the examples are; paths are relative to the spec."},
 		{Name: "limits", Type: Section, Section: &limitsKind, Doc: "Budgets; exceeding one is an error at compile time."},
 		{Name: "generate", Type: Section, Section: &generateKind, Doc: "What is generated."},
-		{Name: "quantize", Type: Section, Section: &quantizeKind, Doc: "How nngen quantize makes a package of 8-bit integers."},
+		{Name: "quantize", Type: Section, Section: &quantizeKind,
+			Doc: "How nngen quantize makes a package of 8-bit integers."},
 	},
 	OneOf: [][]string{{"input", "inputs"}},
 }
@@ -41,10 +47,14 @@ var inputKind = Kind{
 	Doc:  "An input of the network.",
 	Attrs: []Attr{
 		{Name: "name", Type: String, Default: "x", Doc: "Name of the input, for `from`."},
-		{Name: "shape", Type: Ints, Required: true, Min: Bound(1), Doc: "Shape of one example, channels last; the batch axis is implied."},
-		{Name: "columns", Type: SectionList, Section: &columnKind, Doc: "The data columns that feed this input, each a name or position (from 0), or a mapping that says what it holds; all that are free if left out."},
-		{Name: "one_hot", Type: SectionList, Section: &oneHotKind, Doc: "Those of the columns that hold words: each becomes one number for each word."},
-		{Name: "tokens", Type: Section, Section: &tokensKind, Doc: "Says that the numbers stand for parts of a text, and for which."},
+		{Name: "shape", Type: Ints, Required: true, Min: Bound(1),
+			Doc: "Shape of one example, channels last; the batch axis is implied."},
+		{Name: "columns", Type: SectionList, Section: &columnKind,
+			Doc: "The data columns that feed this input, each a name or position (from 0), or a mapping that says what it holds; all that are free if left out."},
+		{Name: "one_hot", Type: SectionList, Section: &oneHotKind,
+			Doc: "Those of the columns that hold words: each becomes one number for each word."},
+		{Name: "tokens", Type: Section, Section: &tokensKind,
+			Doc: "Says that the numbers stand for parts of a text, and for which."},
 	},
 }
 
@@ -55,15 +65,19 @@ var tokensKind = Kind{
 		{Name: "characters", Type: String, Loose: true, Doc: "The characters of the vocabulary: the first is token 1."},
 		{Name: "bytes", Type: Bool, Doc: "Whether the vocabulary is that of all bytes: b is token b + 1."},
 		{Name: "vocabulary", Type: String, Doc: "Path of a file with the words of the vocabulary, one a line: the first is token 1."},
-		{Name: "words", Type: Int, Min: Bound(1), Max: Bound(1 << 20), Doc: "As many of the most frequent words of the training rows, of a column: they are found in training and become part of the package."},
-		{Name: "column", Type: String, Loose: true, Doc: "Column of a table that holds texts: the input has its first tokens, 0 behind them, and a token more for all words or characters that the vocabulary lacks."},
+		{Name: "words", Type: Int, Min: Bound(1), Max: Bound(1 << 20),
+			Doc: "As many of the most frequent words of the training rows, of a column: they are found in training and become part of the package."},
+		{Name: "column", Type: String, Loose: true,
+			Doc: "Column of a table that holds texts: the input has its first tokens, 0 behind them, and a token more for all words or characters that the vocabulary lacks."},
 		{Name: "lowercase", Type: Bool, Default: false, Doc: "Whether the texts of the column are read in lower case."},
-		{Name: "steps", Type: Int, Min: Bound(1), Doc: "Tokens of a text, as the shape says too: longer ones are cut off, shorter ones padded with 0."},
+		{Name: "steps", Type: Int, Min: Bound(1),
+			Doc: "Tokens of a text, as the shape says too: longer ones are cut off, shorter ones padded with 0."},
 	},
 	OneOf: [][]string{{"characters", "bytes", "vocabulary", "words"}},
 }
 
-// dateParts are the words of `columns: [{date: […]}]`, and dateLayouts those of its layout, in the order of package encode.
+// dateParts are the words of `columns: [{date: […]}]`, and dateLayouts those of its layout, in the order of package
+// encode.
 var (
 	dateParts   = []string{"year", "month", "day", "weekday", "hour", "year_day"}
 	dateLayouts = []string{"year_first", "day_first", "month_first", "unix", "unix_ms"}
@@ -74,15 +88,22 @@ var columnKind = Kind{
 	Doc:   "A data column, and what its fields are: numbers if nothing else is said.",
 	Short: "name",
 	Attrs: []Attr{
-		{Name: "name", Type: String, Required: true, Loose: true, Doc: "Name of the column, or its position: a number from 0, or \"#1\" for the first and \"#-1\" for the last."},
-		{Name: "words", Type: Strings, Loose: true, Doc: "The words that it holds: each becomes one number, 1 where it stands, else 0."},
-		{Name: "max_words", Type: Int, Min: Bound(1), Doc: "In place of words: as many of the most frequent words of the training rows, which are found in training and become part of the package."},
-		{Name: "other", Type: Bool, Default: false, Doc: "Whether all further words become one more number; else they are errors."},
+		{Name: "name", Type: String, Required: true, Loose: true,
+			Doc: "Name of the column, or its position: a number from 0, or \"#1\" for the first and \"#-1\" for the last."},
+		{Name: "words", Type: Strings, Loose: true,
+			Doc: "The words that it holds: each becomes one number, 1 where it stands, else 0."},
+		{Name: "max_words", Type: Int, Min: Bound(1),
+			Doc: "In place of words: as many of the most frequent words of the training rows, which are found in training and become part of the package."},
+		{Name: "other", Type: Bool, Default: false,
+			Doc: "Whether all further words become one more number; else they are errors."},
 		{Name: "missing", Type: Bool, Default: false, Doc: "Whether a missing word becomes one more number."},
 		{Name: "flag", Type: Strings, Loose: true, Len: 2, Doc: "The two words that it holds: they become 0 and 1."},
-		{Name: "date", Type: Strings, Enum: dateParts, Doc: "It holds dates or times, of which these parts become numbers: year one, the others a sine and a cosine."},
-		{Name: "layout", Type: Enum, Enum: dateLayouts, Default: "year_first", Doc: "How dates are written: 2020-12-31 or 20201231, 31.12.2020, 12/31/2020, seconds or milliseconds since 1970."},
-		{Name: "fill", Type: String, Loose: true, Doc: "What takes the place of a missing field, written as a field; median or mean for that of the training rows, of numbers or dates."},
+		{Name: "date", Type: Strings, Enum: dateParts,
+			Doc: "It holds dates or times, of which these parts become numbers: year one, the others a sine and a cosine."},
+		{Name: "layout", Type: Enum, Enum: dateLayouts, Default: "year_first",
+			Doc: "How dates are written: 2020-12-31 or 20201231, 31.12.2020, 12/31/2020, seconds or milliseconds since 1970."},
+		{Name: "fill", Type: String, Loose: true,
+			Doc: "What takes the place of a missing field, written as a field; median or mean for that of the training rows, of numbers or dates."},
 		{Name: "indicator", Type: Bool, Default: false, Doc: "Whether one more number tells that the field was missing."},
 	},
 }
@@ -101,20 +122,32 @@ var trainingKind = Kind{
 	Doc:  "How the network is trained.",
 	Attrs: []Attr{
 		{Name: "epochs", Type: Int, Default: 10, Min: Bound(1), Doc: "Passes over the training set."},
-		{Name: "batch_size", Type: Int, Default: 32, Min: Bound(1), Enum: []string{"full"}, Doc: "Rows per step; full for the whole training set."},
-		{Name: "accumulate", Type: Int, Default: 1, Min: Bound(1), Doc: "Batches whose gradients are added before an update: each step is one of batch_size times as many examples, with their mean as objective, in the memory of batch_size. The bits are those of that larger batch where it too is worked off in pieces of batch_size, else its gradients up to rounding; a batch_norm takes each piece for a batch."},
-		{Name: "chunks", Type: Int, Min: Bound(1), Max: Bound(1024), Doc: "A power of two: pieces of each batch whose gradients are added in a balanced tree, so that up to so many processes (1, 2, 4, …) share a training with the same bits; see Join of the training package. Left out, a batch is one piece, for one process. The bits differ from those of another number of chunks; a batch_norm takes each chunk for a batch, and its running statistics become the mean of what the chunks make of them."},
+		{Name: "batch_size", Type: Int, Default: 32, Min: Bound(1), Enum: []string{"full"},
+			Doc: "Rows per step; full for the whole training set."},
+		{Name: "accumulate", Type: Int, Default: 1, Min: Bound(1),
+			Doc: "Batches whose gradients are added before an update: each step is one of batch_size times as many examples, with their mean as objective, in the memory of batch_size. The bits are those of that larger batch where it too is worked off in pieces of batch_size, else its gradients up to rounding; a batch_norm takes each piece for a batch."},
+		{Name: "chunks", Type: Int, Min: Bound(1), Max: Bound(1024),
+			Doc: "A power of two: pieces of each batch whose gradients are added in a balanced tree, so that up to so many processes (1, 2, 4, …) share a training with the same bits; see Join of the training package. Left out, a batch is one piece, for one process. The bits differ from those of another number of chunks; a batch_norm takes each chunk for a batch, and its running statistics become the mean of what the chunks make of them."},
 		{Name: "seed", Type: Uint64, Default: uint64(0), Doc: "Seed of initialisation, shuffles, splits and dropout."},
 		{Name: "shuffle", Type: Bool, Default: true, Doc: "Whether the rows are shuffled in each epoch."},
-		{Name: "validation_split", Type: Float, Default: 0.0, Min: Bound(0), Max: Bound(1), OpenMax: true, Doc: "Share of the training rows held out for validation: drawn at random, of a series the last ones."},
-		{Name: "early_stopping", Type: Section, Section: &earlyStoppingKind, Doc: "Ends the training when the monitored metric no longer improves."},
-		{Name: "ema", Type: Section, Section: &emaKind, Doc: "Evaluates and keeps an exponential moving average of the weights in place of the last ones."},
-		{Name: "swa", Type: Section, Section: &swaKind, Doc: "Evaluates and keeps the mean of the weights at the ends of the last epochs (stochastic weight averaging)."},
-		{Name: "clip_norm", Type: Float, Min: Bound(0), OpenMin: true, Doc: "Limit of the global norm of the gradient, penalties included, after clip_value."},
-		{Name: "clip_value", Type: Float, Min: Bound(0), OpenMin: true, Doc: "Limit of each element of the gradient, penalties included, before clip_norm."},
-		{Name: "kernel_regularizer", Type: Nodes, Family: RegularizerFamily, Doc: "Regularizer of every kernel that has none of its own."},
-		{Name: "class_weights", Type: Weights, Enum: []string{Balanced}, Doc: "Weight of each class in the loss that is trained on, by class name; 1 for those left out. balanced gives a class n/(k·m), m of the n training rows being of it and k the number of classes. The objective is Σw·loss/Σw over the examples, w being their weight times that of their class. Evaluations, val_loss too, go without. With several outputs of classes, output has it."},
-		{Name: "metrics", Type: Strings, Family: MetricFamily, Doc: "Metrics beside the loss; those of the task if left out. In metrics each example counts once, whatever its weight."},
+		{Name: "validation_split", Type: Float, Default: 0.0, Min: Bound(0), Max: Bound(1), OpenMax: true,
+			Doc: "Share of the training rows held out for validation: drawn at random, of a series the last ones."},
+		{Name: "early_stopping", Type: Section, Section: &earlyStoppingKind,
+			Doc: "Ends the training when the monitored metric no longer improves."},
+		{Name: "ema", Type: Section, Section: &emaKind,
+			Doc: "Evaluates and keeps an exponential moving average of the weights in place of the last ones."},
+		{Name: "swa", Type: Section, Section: &swaKind,
+			Doc: "Evaluates and keeps the mean of the weights at the ends of the last epochs (stochastic weight averaging)."},
+		{Name: "clip_norm", Type: Float, Min: Bound(0), OpenMin: true,
+			Doc: "Limit of the global norm of the gradient, penalties included, after clip_value."},
+		{Name: "clip_value", Type: Float, Min: Bound(0), OpenMin: true,
+			Doc: "Limit of each element of the gradient, penalties included, before clip_norm."},
+		{Name: "kernel_regularizer", Type: Nodes, Family: RegularizerFamily,
+			Doc: "Regularizer of every kernel that has none of its own."},
+		{Name: "class_weights", Type: Weights, Enum: []string{Balanced},
+			Doc: "Weight of each class in the loss that is trained on, by class name; 1 for those left out. balanced gives a class n/(k·m), m of the n training rows being of it and k the number of classes. The objective is Σw·loss/Σw over the examples, w being their weight times that of their class. Evaluations, val_loss too, go without. With several outputs of classes, output has it."},
+		{Name: "metrics", Type: Strings, Family: MetricFamily,
+			Doc: "Metrics beside the loss; those of the task if left out. In metrics each example counts once, whatever its weight."},
 	},
 }
 
@@ -122,11 +155,14 @@ var earlyStoppingKind = Kind{
 	Name: "early_stopping",
 	Doc:  "Ends the training when the monitored metric no longer improves.",
 	Attrs: []Attr{
-		{Name: "monitor", Type: Strings, Default: []string{"val_loss"}, Doc: "The loss or a metric, of several outputs with the name of one in front; val_ before all is for the validation set. loss is the mean objective of the steps, with penalties, dropout and class_weights; val_loss is the loss alone, as in predictions. Of several, the training ends when none improves any longer, and the first says which epoch is the best."},
+		{Name: "monitor", Type: Strings, Default: []string{"val_loss"},
+			Doc: "The loss or a metric, of several outputs with the name of one in front; val_ before all is for the validation set. loss is the mean objective of the steps, with penalties, dropout and class_weights; val_loss is the loss alone, as in predictions. Of several, the training ends when none improves any longer, and the first says which epoch is the best."},
 		{Name: "patience", Type: Int, Default: 5, Min: Bound(0), Doc: "Epochs without improvement before the training ends."},
 		{Name: "min_delta", Type: Float, Default: 0.0, Min: Bound(0), Doc: "The least change that counts as an improvement."},
-		{Name: "restore_best", Type: Bool, Default: true, Doc: "Whether the best epoch's weights are kept instead of the last."},
-		{Name: "min_epochs", Type: Int, Default: 0, Min: Bound(0), Doc: "Epochs before whose end the training does not stop."},
+		{Name: "restore_best", Type: Bool, Default: true,
+			Doc: "Whether the best epoch's weights are kept instead of the last."},
+		{Name: "min_epochs", Type: Int, Default: 0, Min: Bound(0),
+			Doc: "Epochs before whose end the training does not stop."},
 	},
 }
 
@@ -135,8 +171,10 @@ var emaKind = Kind{
 	Doc:   "An exponential moving average of all weights, running statistics of norms included: after each step a ← a + (1 − decay)·(w − a), from a = w after the first. It is what validation measures, early stopping keeps, and the package gets; the training goes on with w.",
 	Short: "decay",
 	Attrs: []Attr{
-		{Name: "decay", Type: Float, Default: 0.999, Min: Bound(0), Max: Bound(1), OpenMin: true, OpenMax: true, Doc: "What the average keeps of itself in each step: it looks back over about 1/(1 − decay) steps."},
-		{Name: "start_epoch", Type: Int, Default: 1, Min: Bound(1), Doc: "The epoch, from 1, in which it begins; weights before are evaluated as they are."},
+		{Name: "decay", Type: Float, Default: 0.999, Min: Bound(0), Max: Bound(1), OpenMin: true, OpenMax: true,
+			Doc: "What the average keeps of itself in each step: it looks back over about 1/(1 − decay) steps."},
+		{Name: "start_epoch", Type: Int, Default: 1, Min: Bound(1),
+			Doc: "The epoch, from 1, in which it begins; weights before are evaluated as they are."},
 	},
 }
 
@@ -145,8 +183,10 @@ var swaKind = Kind{
 	Doc:   "The mean of the weights at the ends of epochs, from start_epoch on. It is what validation measures, early stopping keeps, and the package gets; the training goes on with the last weights. Running statistics of norms are computed anew for it, over the training set. Izmailov and others, Averaging weights leads to wider optima and better generalization, 2018.",
 	Short: "start_epoch",
 	Attrs: []Attr{
-		{Name: "start_epoch", Type: Int, Required: true, Min: Bound(1), Doc: "The first epoch, from 1, whose weights are averaged."},
-		{Name: "lr", Type: Float, Min: Bound(0), OpenMin: true, Doc: "Learning rate from start_epoch on, in place of that of the schedule."},
+		{Name: "start_epoch", Type: Int, Required: true, Min: Bound(1),
+			Doc: "The first epoch, from 1, whose weights are averaged."},
+		{Name: "lr", Type: Float, Min: Bound(0), OpenMin: true,
+			Doc: "Learning rate from start_epoch on, in place of that of the schedule."},
 	},
 }
 
@@ -155,13 +195,18 @@ var dataKind = Kind{
 	Doc:  "Where the examples are.",
 	Attrs: []Attr{
 		{Name: "train", Type: Section, Section: &sourceKind, Required: true, Doc: "The training set."},
-		{Name: "validation", Type: Section, Section: &sourceKind, Doc: "The validation set, in place of training.validation_split."},
+		{Name: "validation", Type: Section, Section: &sourceKind,
+			Doc: "The validation set, in place of training.validation_split."},
 		{Name: "test", Type: Section, Section: &sourceKind, Doc: "The test set, in place of test_split."},
-		{Name: "test_split", Type: Float, Default: 0.0, Min: Bound(0), Max: Bound(1), OpenMax: true, Doc: "Share of the rows of train held out for testing: drawn at random, of a series the last ones."},
+		{Name: "test_split", Type: Float, Default: 0.0, Min: Bound(0), Max: Bound(1), OpenMax: true,
+			Doc: "Share of the rows of train held out for testing: drawn at random, of a series the last ones."},
 		{Name: "stratify", Type: Bool, Default: false, Doc: "Whether splits keep each class's share."},
-		{Name: "target", Type: Enum, Enum: []string{"input"}, Doc: "input for an autoencoder: its targets are its input, as preprocessed."},
-		{Name: "skip_bad_rows", Type: Float, Default: 0.0, Min: Bound(0), Max: Bound(1), Doc: "The share of the rows of a file up to which bad ones are left out; more, or any if it is 0, are an error."},
-		{Name: "missing", Type: Strings, Loose: true, Default: Missing, Doc: "Fields of tables that stand for no value, beside empty ones."},
+		{Name: "target", Type: Enum, Enum: []string{"input"},
+			Doc: "input for an autoencoder: its targets are its input, as preprocessed."},
+		{Name: "skip_bad_rows", Type: Float, Default: 0.0, Min: Bound(0), Max: Bound(1),
+			Doc: "The share of the rows of a file up to which bad ones are left out; more, or any if it is 0, are an error."},
+		{Name: "missing", Type: Strings, Loose: true, Default: Missing,
+			Doc: "Fields of tables that stand for no value, beside empty ones."},
 	},
 }
 
@@ -177,13 +222,18 @@ var sourceKind = Kind{
 		{Name: "labels", Type: String, Doc: "Path of the labels, for idx and npy: the names of the classes, or their numbers from 0 if no name is a number; one for each place of an output of shape […, classes], as masks have."},
 		{Name: "header", Type: Bool, Doc: "Whether the first row of a CSV table holds names; found out if left out."},
 		{Name: "delimiter", Type: String, Doc: "One character between the columns of a CSV table, or spaces for runs of them; found out if left out."},
-		{Name: "decimal", Type: Enum, Enum: []string{".", ","}, Doc: "What stands before the decimals of a number; found out if left out. With a comma a dot stands between thousands."},
-		{Name: "layout", Type: Enum, Enum: []string{"channels_first", "channels_last"}, Default: "channels_last", Doc: "Where the channels of the examples in IDX or npy stand: before height and width, or behind."},
+		{Name: "decimal", Type: Enum, Enum: []string{".", ","},
+			Doc: "What stands before the decimals of a number; found out if left out. With a comma a dot stands between thousands."},
+		{Name: "layout", Type: Enum, Enum: []string{"channels_first", "channels_last"}, Default: "channels_last",
+			Doc: "Where the channels of the examples in IDX or npy stand: before height and width, or behind."},
 		{Name: "encoding", Type: String, Doc: "Encoding of a CSV table, such as windows-1252 or utf-16; found out if left out."},
-		{Name: "label", Type: Strings, Loose: true, Doc: "CSV column of the label: a name, a position (from 0, or \"#1\" for the first and \"#-1\" for the last), or else last or first; several for several outputs."},
-		{Name: "features", Type: Strings, Loose: true, Doc: "CSV columns of the features, by name or position; all others if left out."},
+		{Name: "label", Type: Strings, Loose: true,
+			Doc: "CSV column of the label: a name, a position (from 0, or \"#1\" for the first and \"#-1\" for the last), or else last or first; several for several outputs."},
+		{Name: "features", Type: Strings, Loose: true,
+			Doc: "CSV columns of the features, by name or position; all others if left out."},
 		{Name: "weight", Type: String, Loose: true, Doc: "CSV column of sample weights, by name or position."},
-		{Name: "series", Type: Section, Section: &seriesKind, Doc: "The rows of a CSV table are steps in time: an example is a window of them, its label comes after it."},
+		{Name: "series", Type: Section, Section: &seriesKind,
+			Doc: "The rows of a CSV table are steps in time: an example is a window of them, its label comes after it."},
 	},
 	OneOf: [][]string{{"csv", "idx", "npy", "text", "image"}},
 }
@@ -194,24 +244,34 @@ var imageKind = Kind{
 		"EXIF orientation is not applied: pictures are read as they are stored, as image.Decode does. The package has EncodeImage, which gives the same numbers.",
 	Short: "folder",
 	Attrs: []Attr{
-		{Name: "folder", Type: String, Required: true, Doc: "The folder. What is hidden in it, and files that are no pictures, are left out."},
-		{Name: "classes", Type: Enum, Enum: []string{"by_folder"}, Default: "by_folder", Doc: "by_folder: a folder in it for each class, with its name, which holds the pictures, at any depth."},
-		{Name: "resize", Type: Ints, Min: Bound(1), Len: 2, Doc: "Height and width, those of the input if left out: pictures are brought to them by the weights of a triangle, as Pillow's BILINEAR, whatever their proportions."},
-		{Name: "channels", Type: Int, Min: Bound(1), Max: Bound(4), Doc: "1 for brightness, 3 for red, green and blue, 4 for alpha too; those of the input if left out."},
+		{Name: "folder", Type: String, Required: true,
+			Doc: "The folder. What is hidden in it, and files that are no pictures, are left out."},
+		{Name: "classes", Type: Enum, Enum: []string{"by_folder"}, Default: "by_folder",
+			Doc: "by_folder: a folder in it for each class, with its name, which holds the pictures, at any depth."},
+		{Name: "resize", Type: Ints, Min: Bound(1), Len: 2,
+			Doc: "Height and width, those of the input if left out: pictures are brought to them by the weights of a triangle, as Pillow's BILINEAR, whatever their proportions."},
+		{Name: "channels", Type: Int, Min: Bound(1), Max: Bound(4),
+			Doc: "1 for brightness, 3 for red, green and blue, 4 for alpha too; those of the input if left out."},
 	},
 }
 
-// seriesKind uses the words of Keras' timeseries_dataset_from_array. The length of a window follows from the shape of the input.
+// seriesKind uses the words of Keras' timeseries_dataset_from_array. The length of a window follows from the shape of
+// the input.
 var seriesKind = Kind{
 	Name: "series",
 	Doc:  "Windows over the rows of a table, which are steps in time.",
 	Attrs: []Attr{
-		{Name: "columns", Type: Strings, Loose: true, Required: true, Doc: "Columns that make up a step of the input, by name or position. They are also the labels if label is left out."},
-		{Name: "horizon", Type: Section, Section: &horizonKind, Doc: "Which rows are foretold: the next one if left out; a number for the row so far ahead."},
+		{Name: "columns", Type: Strings, Loose: true, Required: true,
+			Doc: "Columns that make up a step of the input, by name or position. They are also the labels if label is left out."},
+		{Name: "horizon", Type: Section, Section: &horizonKind,
+			Doc: "Which rows are foretold: the next one if left out; a number for the row so far ahead."},
 		{Name: "sampling_rate", Type: Int, Default: 1, Min: Bound(1), Doc: "Rows from a step of a window to the next."},
-		{Name: "sequence_stride", Type: Int, Default: 1, Min: Bound(1), Doc: "Rows from the start of a window to that of the next."},
-		{Name: "index", Type: String, Loose: true, Doc: "Column of growing numbers, such as years, or dates, that from and to are given in, dates as 20201231; the number of the row, from 0, if left out."},
-		{Name: "gaps", Type: Enum, Enum: []string{"error", "ignore", "fill"}, Default: "error", Doc: "What is done where an index of whole numbers or dates leaves some out: fill puts rows there, on the line between their neighbours."},
+		{Name: "sequence_stride", Type: Int, Default: 1, Min: Bound(1),
+			Doc: "Rows from the start of a window to that of the next."},
+		{Name: "index", Type: String, Loose: true,
+			Doc: "Column of growing numbers, such as years, or dates, that from and to are given in, dates as 20201231; the number of the row, from 0, if left out."},
+		{Name: "gaps", Type: Enum, Enum: []string{"error", "ignore", "fill"}, Default: "error",
+			Doc: "What is done where an index of whole numbers or dates leaves some out: fill puts rows there, on the line between their neighbours."},
 		{Name: "from", Type: Float, Doc: "Where labels begin: examples whose label is earlier are left out, but windows reach back further."},
 		{Name: "to", Type: Float, Doc: "Where labels end, inclusive."},
 	},
@@ -222,8 +282,10 @@ var horizonKind = Kind{
 	Doc:   "Which rows are foretold from a window.",
 	Short: "rows",
 	Attrs: []Attr{
-		{Name: "rows", Type: Int, Default: 1, Min: Bound(1), Doc: "Rows from the last step of a window to the first that is foretold."},
-		{Name: "steps", Type: Int, Default: 1, Min: Bound(1), Doc: "How many rows are foretold, one after another: the output has units for each."},
+		{Name: "rows", Type: Int, Default: 1, Min: Bound(1),
+			Doc: "Rows from the last step of a window to the first that is foretold."},
+		{Name: "steps", Type: Int, Default: 1, Min: Bound(1),
+			Doc: "How many rows are foretold, one after another: the output has units for each."},
 	},
 }
 
@@ -234,7 +296,8 @@ var limitsKind = Kind{
 		{Name: "params", Type: Int, Min: Bound(1), Doc: "Number of learned parameters."},
 		{Name: "flash", Type: Size, Doc: "Bytes of code, on amd64, and of weights by which a program grows that predicts, such as 256KiB."},
 		{Name: "ram", Type: Size, Doc: "Bytes of memory of predictions one by one: of the model, its activations and scratch memory, such as 64KiB."},
-		{Name: "accuracy_drop", Type: Float, Min: Bound(0), Doc: "Points of accuracy, in percent of the held-out rows, that nngen quantize may lose; more is an error, and nothing is written."},
+		{Name: "accuracy_drop", Type: Float, Min: Bound(0),
+			Doc: "Points of accuracy, in percent of the held-out rows, that nngen quantize may lose; more is an error, and nothing is written."},
 	},
 }
 
@@ -249,7 +312,8 @@ var generateKind = Kind{
 		{Name: "runtime", Type: Enum, Enum: []string{"copy", "shared", "import"}, Default: "copy",
 			Doc: "Where the runtime is: what the package uses of it copied below the package; all of it copied to internal/nnrt of the module, for several packages; or imported."},
 		{Name: "train", Type: Bool, Default: true, Doc: "Whether the training package is generated."},
-		{Name: "stream", Type: Enum, Enum: []string{"auto", "always", "never"}, Default: "auto", Doc: "Whether the package can run the network step by step; auto does where the layers allow it."},
+		{Name: "stream", Type: Enum, Enum: []string{"auto", "always", "never"}, Default: "auto",
+			Doc: "Whether the package can run the network step by step; auto does where the layers allow it."},
 		{Name: "kernels", Type: Enum, Enum: []string{"auto", "library", "made"}, Default: "auto",
 			Doc: "Kernels of predictions: those of the runtime, layer by layer; or made for the network, which small layers allow, " +
 				"with the same bits; auto takes those where they are faster."},
@@ -265,7 +329,9 @@ var weightsKind = Kind{
 	Doc:   "How kernels, recurrent kernels and tables of embeddings are stored in weights.safetensors and, where there is a kernel for it, in the memory of a model. Predictions are those of a float32 network whose weights were rounded to the type, to nearest even, bit by bit. Training keeps float32 weights, which are rounded when they are saved; biases, norms and constants stay float32.",
 	Short: "dtype",
 	Attrs: []Attr{
-		{Name: "dtype", Type: Enum, Enum: []string{"float32", "float16", "bfloat16"}, Aliases: map[string]string{"f32": "float32", "fp32": "float32", "f16": "float16", "fp16": "float16", "half": "float16", "bf16": "bfloat16"},
+		{Name: "dtype", Type: Enum, Enum: []string{"float32", "float16", "bfloat16"},
+			Aliases: map[string]string{"f32": "float32", "fp32": "float32", "f16": "float16", "fp16": "float16",
+				"half": "float16", "bf16": "bfloat16"},
 			Default: "float32", Doc: "float16 (IEEE 754 binary16) has 11 bits of precision up to 65504, bfloat16 8 bits and the range of float32; both take half the room of float32."},
 	},
 }
@@ -275,10 +341,12 @@ var quantizeKind = Kind{
 	Doc: "How nngen quantize makes a package of 8-bit integers from trained weights: int8 weights with a scale for each channel, " +
 		"int8 activations with ranges from a calibration on training rows, int32 sums.",
 	Attrs: []Attr{
-		{Name: "rows", Type: Int, Default: 512, Min: Bound(1), Doc: "Training rows that the calibration runs on, evenly spread."},
+		{Name: "rows", Type: Int, Default: 512, Min: Bound(1),
+			Doc: "Training rows that the calibration runs on, evenly spread."},
 		{Name: "observer", Type: Enum, Enum: []string{"min_max", "percentile", "mse"}, Default: "min_max",
 			Doc: "What the range of an activation is: min_max, all that calibration saw; percentile, without the ends; mse, that with the least mean squared error."},
-		{Name: "percentile", Type: Float, Default: 99.99, Min: Bound(50), Max: Bound(100), OpenMin: true, Doc: "Share of the numbers in the range, in percent, for observer: percentile."},
+		{Name: "percentile", Type: Float, Default: 99.99, Min: Bound(50), Max: Bound(100), OpenMin: true,
+			Doc: "Share of the numbers in the range, in percent, for observer: percentile."},
 		{Name: "skip", Type: Strings, Loose: true, Doc: "Layers that stay in float32."},
 	},
 }
@@ -288,13 +356,18 @@ var layerAttrs = []Attr{
 	{Name: "name", Type: String, Doc: "Name of the layer; made from its kind if left out."},
 	{Name: "from", Type: Refs, Doc: "The layers or inputs that it reads; the layer before it if left out."},
 	{Name: "share", Type: String, Doc: "A layer of the same kind whose parameters it uses."},
-	{Name: "trainable", Type: Bool, Default: true, Doc: "Whether training changes its parameters. A batch_norm that is not trained normalises by its running statistics, also in training."},
-	{Name: "lr_factor", Type: Float, Default: 1.0, Min: Bound(0), OpenMin: true, Doc: "Factor of the learning rate for its parameters, as 0.1 for layers that are fine-tuned; that of a block is for all its layers."},
-	{Name: "weights", Type: Section, Section: &weightsKind, Doc: "How its weights are stored, in place of what the spec says; that of a block is for all its layers that do not say."},
+	{Name: "trainable", Type: Bool, Default: true,
+		Doc: "Whether training changes its parameters. A batch_norm that is not trained normalises by its running statistics, also in training."},
+	{Name: "lr_factor", Type: Float, Default: 1.0, Min: Bound(0), OpenMin: true,
+		Doc: "Factor of the learning rate for its parameters, as 0.1 for layers that are fine-tuned; that of a block is for all its layers."},
+	{Name: "weights", Type: Section, Section: &weightsKind,
+		Doc: "How its weights are stored, in place of what the spec says; that of a block is for all its layers that do not say."},
 }
 
 // Sections describes the parts of a spec that are no kinds, in the order of a spec: each by its own keys.
 func Sections() []Kind {
 	layer := Kind{Name: "layers", Doc: "What every layer may have beside the attributes of its kind.", Attrs: layerAttrs}
-	return []Kind{rootKind, inputKind, columnKind, oneHotKind, tokensKind, layer, weightsKind, trainingKind, earlyStoppingKind, emaKind, swaKind, dataKind, sourceKind, imageKind, seriesKind, horizonKind, limitsKind, generateKind, quantizeKind}
+	return []Kind{rootKind, inputKind, columnKind, oneHotKind, tokensKind, layer, weightsKind, trainingKind,
+		earlyStoppingKind, emaKind, swaKind, dataKind, sourceKind, imageKind, seriesKind, horizonKind, limitsKind,
+		generateKind, quantizeKind}
 }

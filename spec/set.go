@@ -229,7 +229,8 @@ func (s *setter) node(n *yaml.Node, f Family, extra []Attr, path []string) error
 	}
 	if n.Kind == yaml.ScalarNode {
 		v := *n
-		*n = yaml.Node{Kind: yaml.MappingNode, Style: yaml.FlowStyle, Content: []*yaml.Node{&v, {Kind: yaml.ScalarNode, Tag: "!!null"}}}
+		*n = yaml.Node{Kind: yaml.MappingNode, Style: yaml.FlowStyle,
+			Content: []*yaml.Node{&v, {Kind: yaml.ScalarNode, Tag: "!!null"}}}
 	}
 	if n.Kind != yaml.MappingNode || len(n.Content) != 2 {
 		return s.fail("it is no word, and no mapping with one key")
@@ -249,7 +250,8 @@ func (s *setter) node(n *yaml.Node, f Family, extra []Attr, path []string) error
 			replace(arg, s.value)
 			return nil
 		}
-	} else if s.schema.Kind(f, path[0]) != nil && !slices.ContainsFunc(attrs, func(a Attr) bool { return a.Name == path[0] }) {
+	} else if s.schema.Kind(f, path[0]) != nil && !slices.ContainsFunc(attrs,
+		func(a Attr) bool { return a.Name == path[0] }) {
 		return s.fail("it is %s, not %s", name, path[0])
 	}
 	if arg.Kind != yaml.MappingNode && !empty(arg) || k.Short != "" && s.short(k, arg) {
@@ -264,8 +266,8 @@ func (s *setter) node(n *yaml.Node, f Family, extra []Attr, path []string) error
 	return s.section(arg, attrs, path)
 }
 
-// short tells whether a mapping is the value of a kind in short form, such as {lstm: {units: 8}} of bidirectional: that of
-// an attribute that takes kinds itself, under none of the names of the kind's attributes.
+// short tells whether a mapping is the value of a kind in short form, such as {lstm: {units: 8}} of bidirectional: that
+// of an attribute that takes kinds itself, under none of the names of the kind's attributes.
 func (s *setter) short(k *Kind, arg *yaml.Node) bool {
 	i := slices.IndexFunc(k.Attrs, func(a Attr) bool { return a.Name == k.Short })
 	return arg.Kind == yaml.MappingNode && len(arg.Content) == 2 && i >= 0 && k.Attrs[i].Type == Nodes &&

@@ -23,7 +23,11 @@ func TestFieldsAreSetByTheirPaths(t *testing.T) {
 		{"layers.0.filters", "4", func(s *Spec) any { return s.Layers[0].Int("filters") }, 4},
 		{"layers.dropout1.rate", "0.5", func(s *Spec) any { return s.Layers[4].Float("rate") }, 0.5},
 		{"layers.h1.trainable", "false", func(s *Spec) any { return s.Layers[3].Frozen }, true},
-		{"layers.h1.kernel_regularizer.l2.rate", "0.5", func(s *Spec) any { n, _ := s.Layers[3].Node.Node("kernel_regularizer"); return n.Float("rate") }, 0.5},
+		{"layers.h1.kernel_regularizer.l2.rate", "0.5", func(s *Spec) any {
+			n,
+				_ := s.Layers[3].Node.Node("kernel_regularizer")
+			return n.Float("rate")
+		}, 0.5},
 		{"preprocess.rescale.scale", "0.5", func(s *Spec) any { return s.Preprocess[0].Float("scale") }, 0.5},
 		{"limits.params", "5", func(s *Spec) any { return s.Limits.Params }, int64(5)},
 	} {
@@ -43,8 +47,10 @@ func TestFieldsAreSetByTheirPaths(t *testing.T) {
 
 // TestShortFormsAreWrittenOut sets a field of what is written as a word or a number.
 func TestShortFormsAreWrittenOut(t *testing.T) {
-	short := strings.Replace(strings.Replace(digits, "- dropout: {rate: 0.25}", "- dropout: 0.25", 1), "optimizer: {adam: {lr: 1.0e-3, betas: [0.9, 0.999]}}", "optimizer: adam", 1)
-	for path, want := range map[string]string{"layers.dropout1.rate": "dropout: {rate: 0.5}", "optimizer.adam.lr": "optimizer: {adam: {lr: 0.5}}", "optimizer.lr": "optimizer: {adam: {lr: 0.5}}"} {
+	short := strings.Replace(strings.Replace(digits, "- dropout: {rate: 0.25}", "- dropout: 0.25", 1),
+		"optimizer: {adam: {lr: 1.0e-3, betas: [0.9, 0.999]}}", "optimizer: adam", 1)
+	for path, want := range map[string]string{"layers.dropout1.rate": "dropout: {rate: 0.5}",
+		"optimizer.adam.lr": "optimizer: {adam: {lr: 0.5}}", "optimizer.lr": "optimizer: {adam: {lr: 0.5}}"} {
 		src, err := Set([]byte(short), path, "0.5", local)
 		if err != nil || !strings.Contains(string(src), want) {
 			t.Errorf("%s: %v, and no %q in\n%s", path, err, want, src)

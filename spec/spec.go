@@ -78,8 +78,8 @@ type Input struct {
 	ShapePos Pos
 }
 
-// Tokens says what the numbers of an input stand for: 0 for the boundary of a text, the others for characters, bytes, or
-// words of a file.
+// Tokens says what the numbers of an input stand for: 0 for the boundary of a text, the others for characters, bytes,
+// or words of a file.
 type Tokens struct {
 	Characters string
 	Bytes      bool
@@ -129,8 +129,8 @@ type Layer struct {
 	// that it stands in. LRFactorPos is where it is written for the layer itself; without a line it is not.
 	LRFactor    float64
 	LRFactorPos Pos
-	// DType is how the weights are stored, as Spec.DType: that of the layer itself, else of the uses of blocks that it stands
-	// in; "" for that of the spec. DTypePos is where it is written for the layer itself; without a line it is not.
+	// DType is how the weights are stored, as Spec.DType: that of the layer itself, else of the uses of blocks that it
+	// stands in; "" for that of the spec. DTypePos is where it is written for the layer itself; without a line it is not.
 	DType    string
 	DTypePos Pos
 }

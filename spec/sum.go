@@ -32,7 +32,8 @@ func (s *Spec) Sum(files Contents) string {
 		fmt.Fprintf(&b, "regularizer %s\n", files.node(*t.Regularizer))
 	}
 	if e := t.EarlyStopping; e != nil {
-		fmt.Fprintf(&b, "early_stopping %s patience=%d min_delta=%s restore=%t\n", e.Monitor, e.Patience, number(e.MinDelta), e.RestoreBest)
+		fmt.Fprintf(&b, "early_stopping %s patience=%d min_delta=%s restore=%t\n", e.Monitor, e.Patience,
+			number(e.MinDelta), e.RestoreBest)
 		if e.Others != nil || e.MinEpochs > 0 {
 			fmt.Fprintf(&b, "monitors %q min_epochs=%d\n", e.Others, e.MinEpochs)
 		}
@@ -102,8 +103,8 @@ func (s *Spec) ModelSum(files Contents) string {
 	return digest(b.String())
 }
 
-// SourceSum returns the checksum of all that the text of the spec says, data too: comments, layout and the order of keys
-// make no difference.
+// SourceSum returns the checksum of all that the text of the spec says, data too: comments, layout and the order of
+// keys make no difference.
 func (s *Spec) SourceSum() (string, error) {
 	var v any
 	if err := yaml.Unmarshal(s.Source, &v); err != nil {
@@ -146,7 +147,8 @@ func (s *Spec) model(b *strings.Builder, files Contents) {
 				fmt.Fprintf(b, "max-words %q %d\n", c.Name, c.MaxWords)
 			}
 			if c.Other || c.Missing || c.Flag != nil || c.Date != nil || c.Fill != "" {
-				fmt.Fprintf(b, "column %q %t %t %q %q %q %q %t\n", c.Name, c.Other, c.Missing, c.Flag, c.Date, c.Layout, c.Fill, c.Indicator)
+				fmt.Fprintf(b, "column %q %t %t %q %q %q %q %t\n", c.Name, c.Other, c.Missing, c.Flag, c.Date,
+					c.Layout, c.Fill, c.Indicator)
 			}
 		}
 		if t := in.Tokens; t != nil {

@@ -6,8 +6,8 @@ import (
 	"github.com/nngen/nngen/asm/internal/arm64"
 )
 
-// neonRows are the numbers of rows that a tile on NEON may have. Six of four registers leave eight of the 32 for the row
-// of B and for elements of A.
+// neonRows are the numbers of rows that a tile on NEON may have. Six of four registers leave eight of the 32 for the
+// row of B and for elements of A.
 var neonRows = []int{6, 4, 2, 1}
 
 // Fields of runtime/gemm's neonArgs, in their order.

@@ -157,8 +157,8 @@ func (t *tileKernel) label(what string) string { return t.Name + "_" + what }
 // section returns the name of a section within that of the tile.
 func (t *tileKernel) section(name string) string { return t.Name + "/" + name }
 
-// choose emits the choice of the next tile's rows. Where a tile was left out, smaller ones do: that is slower, and gives
-// the same bits.
+// choose emits the choice of the next tile's rows. Where a tile was left out, smaller ones do: that is slower, and
+// gives the same bits.
 func (t *tileKernel) choose() {
 	for _, c := range t.Next {
 		emit.Section(t.section(abi.Rows(c.Rows)), func() {
@@ -498,8 +498,8 @@ func (t *tileKernel) store(sums []sum, c func(int) Mem, name func(string) string
 	Label(name("stored"))
 }
 
-// next emits the step to the rows after a tile, and the jump to the end if there are none. The saved output moves on, the
-// bias stays.
+// next emits the step to the rows after a tile, and the jump to the end if there are none. The saved output moves on,
+// the bias stays.
 func (t *tileKernel) next(rows int, flags, ldc reg.GPVirtual) {
 	SUBQ(Imm(uint64(rows)), t.m)
 	emit.Goto(JLE, t.label("end"))

@@ -12,8 +12,8 @@ import (
 )
 
 // compile is avo's pass.Compile with another way to find out where registers are live, and to allocate them. Avo solves
-// equations for any flow of control and colours a graph whose edges it goes through again for each register: seconds for a
-// network, which a program that is run now and then may take and a compiler may not.
+// equations for any flow of control and colours a graph whose edges it goes through again for each register: seconds
+// for a network, which a program that is run now and then may take and a compiler may not.
 var compile = pass.Concat(
 	pass.Verify,
 	pass.FunctionPass(allocate),
@@ -23,15 +23,16 @@ var compile = pass.Concat(
 	pass.FunctionPass(pass.RequiredISAExtensions),
 )
 
-// registerOrder lists the registers of a kind in the order in which they are taken. Missing are the stack pointer, the frame
-// pointer, and what Go reserves.
+// registerOrder lists the registers of a kind in the order in which they are taken. Missing are the stack pointer, the
+// frame pointer, and what Go reserves.
 var registerOrder = map[reg.Kind][]reg.Physical{
 	reg.KindGP: {reg.RAX, reg.RCX, reg.RDX, reg.RBX, reg.RSI, reg.RDI, reg.R8, reg.R9, reg.R10, reg.R11, reg.R12, reg.R13},
 	reg.KindVector: {reg.Y0, reg.Y1, reg.Y2, reg.Y3, reg.Y4, reg.Y5, reg.Y6, reg.Y7,
 		reg.Y8, reg.Y9, reg.Y10, reg.Y11, reg.Y12, reg.Y13, reg.Y14, reg.Y15},
 }
 
-// An interval is where a value is live: from position 2i+1 if instruction i writes it, to 2i if it is the last to read it.
+// An interval is where a value is live: from position 2i+1 if instruction i writes it, to 2i if it is the last to read
+// it.
 type interval struct {
 	id         reg.ID
 	begin, end int
@@ -40,9 +41,9 @@ type interval struct {
 // A loop is from its label to the jump there.
 type loop struct{ begin, end int }
 
-// allocate gives each virtual register a physical one that no other has in its interval, in the order in which they begin
-// (Poletto and Sarkar, Linear Scan Register Allocation, ACM TOPLAS 21(5), 1999). Code here is a row of loops, so that an
-// interval has few gaps. It is an error if there are too few registers: nothing is spilled.
+// allocate gives each virtual register a physical one that no other has in its interval, in the order in which they
+// begin (Poletto and Sarkar, Linear Scan Register Allocation, ACM TOPLAS 21(5), 1999). Code here is a row of loops, so
+// that an interval has few gaps. It is an error if there are too few registers: nothing is spilled.
 func allocate(fn *ir.Function) error {
 	fn.Allocation = reg.NewEmptyAllocation()
 	free := map[reg.Kind][]int{} // the ends of the last intervals of the registers

@@ -10,8 +10,8 @@ import (
 // stride is the number of bytes that a number of all examples takes.
 const stride = 4 * Rows
 
-// lanesGen emits the kernel for batches. The numbers of a layer lie one after another on the stack, each as two registers
-// of eight examples.
+// lanesGen emits the kernel for batches. The numbers of a layer lie one after another on the stack, each as two
+// registers of eight examples.
 type lanesGen struct {
 	kernel
 	side  int // registers side by side in functions
@@ -133,7 +133,8 @@ func (k *kernel) spread(m operand.Mem) reg.VecVirtual {
 func (k *lanesGen) affine(o *Op) {
 	c, s := k.pointer(k.net.Params[o.Params[0]]), k.pointer(k.net.Params[o.Params[1]])
 	k.numbers(o.Size, func(j int, offset, elements reg.Register) {
-		center, scale := k.spread(indexed(operand.Mem{Base: c, Disp: 4 * j}, elements)), k.spread(indexed(operand.Mem{Base: s, Disp: 4 * j}, elements))
+		center, scale := k.spread(indexed(operand.Mem{Base: c, Disp: 4 * j}, elements)),
+			k.spread(indexed(operand.Mem{Base: s, Disp: 4 * j}, elements))
 		for r := range 2 {
 			t := k.load(indexed(k.at(o.In[0], j, r), offset))
 			k.VSUBPS(center, t, t)
@@ -154,7 +155,8 @@ func indexed(m operand.Mem, index reg.Register) operand.Mem {
 // few is the number of repetitions up to which code stands there as often, and from which on it is a loop.
 const few = 8
 
-// numbers emits body for each of some numbers: j is 0 in a loop, and the indices then count bytes of values and of arrays.
+// numbers emits body for each of some numbers: j is 0 in a loop, and the indices then count bytes of values and of
+// arrays.
 func (k *lanesGen) numbers(count int, body func(j int, values, array reg.Register)) {
 	if count <= few {
 		for j := range count {
@@ -210,8 +212,9 @@ func (k *lanesGen) softmax(o *Op) {
 	}
 }
 
-// foldExamples returns the sums of the numbers of each example, which run in eight lanes, number j in lane j mod 8, that are
-// folded in the end: (0+4 + 2+6) + (1+5 + 3+7). Lanes without a number are +0, which changes no sum of exponentials.
+// foldExamples returns the sums of the numbers of each example, which run in eight lanes, number j in lane j mod 8,
+// that are folded in the end: (0+4 + 2+6) + (1+5 + 3+7). Lanes without a number are +0, which changes no sum of
+// exponentials.
 func (k *lanesGen) foldExamples(o *Op, r int) reg.VecVirtual {
 	lane := func(l int) reg.VecVirtual {
 		if l >= o.Size {
@@ -341,8 +344,8 @@ func (k *kernel) zeros(count int) (all []reg.VecVirtual) {
 	return all
 }
 
-// chains emits one chain after another and adds it to those before: in registers if there is room, else where the results
-// will be.
+// chains emits one chain after another and adds it to those before: in registers if there is room, else where the
+// results will be.
 func (k *lanesGen) chains(b block) (sums []reg.VecVirtual) {
 	room := b.size <= 3
 	begin := 0
@@ -409,8 +412,8 @@ func (k *lanesGen) terms(b block, sums []reg.VecVirtual, begin, end int) {
 	k.termLoop(b, sums, begin, end-begin, index, operand.U32(stride*(end-begin)))
 }
 
-// termLoop adds some terms from begin on to sums, two at a time. index counts the bytes of the values, and is stop in the
-// end. A number of all examples and a row of a panel take as many bytes, so that one index does for both.
+// termLoop adds some terms from begin on to sums, two at a time. index counts the bytes of the values, and is stop in
+// the end. A number of all examples and a row of a panel take as many bytes, so that one index does for both.
 func (k *lanesGen) termLoop(b block, sums []reg.VecVirtual, begin, count int, index reg.Register, stop operand.Op) {
 	loop := k.NewLabel("terms")
 	if count%2 > 0 {

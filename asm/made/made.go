@@ -1,14 +1,15 @@
-// Package made emits AVX2 kernels that are made for one network: all its layers in one function of constant sizes, without
-// flags, calls, or loops that run once.
+// Package made emits AVX2 kernels that are made for one network: all its layers in one function of constant sizes,
+// without flags, calls, or loops that run once.
 //
-// There are two of them. Lanes predicts batches: the lanes of a register are examples, sixteen side by side in two registers
-// for each number of a layer, so that weights are broadcast and nothing is shuffled between the first layer and the last.
-// One predicts a single example: the lanes are the numbers of a layer, as in the row kernels of package asm/gemm.
+// There are two of them. Lanes predicts batches: the lanes of a register are examples, sixteen side by side in two
+// registers for each number of a layer, so that weights are broadcast and nothing is shuffled between the first layer
+// and the last. One predicts a single example: the lanes are the numbers of a layer, as in the row kernels of package
+// asm/gemm.
 //
-// Both give the bits of the runtime's functions: a sum of products is one chain of fused multiply-adds in the order of its
-// terms, or as many as package gemm cuts it into; functions are the expressions of package asm/vec; the sum of a softmax
-// runs in eight lanes that are folded as there. What lies across the lanes does not change a chain. So the twin of a made
-// kernel is the code that calls the runtime layer by layer, and no other is needed.
+// Both give the bits of the runtime's functions: a sum of products is one chain of fused multiply-adds in the order of
+// its terms, or as many as package gemm cuts it into; functions are the expressions of package asm/vec; the sum of a
+// softmax runs in eight lanes that are folded as there. What lies across the lanes does not change a chain. So the twin
+// of a made kernel is the code that calls the runtime layer by layer, and no other is needed.
 package made
 
 import (
@@ -95,7 +96,8 @@ type Kernel struct {
 // MostUnits is the most numbers of a layer: those of eight registers.
 const MostUnits = 64
 
-// Fits tells whether kernels can be made for a network: each layer has at most so many numbers that a few registers hold it.
+// Fits tells whether kernels can be made for a network: each layer has at most so many numbers that a few registers
+// hold it.
 func (n *Net) Fits() bool {
 	fits := func(size int) bool { return 0 < size && size <= MostUnits }
 	if len(n.Ops) == 0 || !fits(n.In) || !fits(n.Out) {
@@ -199,8 +201,8 @@ func (k *kernel) pointer(name string) reg.GPVirtual {
 	return k.Load(k.Param(name), k.GP64()).(reg.GPVirtual)
 }
 
-// frame returns the address of some bytes on the stack, a multiple of those of a cache line, so that no register is loaded
-// from two.
+// frame returns the address of some bytes on the stack, a multiple of those of a cache line, so that no register is
+// loaded from two.
 func (k *kernel) frame(bytes int) reg.GPVirtual {
 	const line = 64
 	m, base := k.AllocLocal(bytes+line), k.GP64()

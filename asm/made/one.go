@@ -9,8 +9,8 @@ import (
 	"github.com/nngen/nngen/asm/vec"
 )
 
-// oneGen emits the kernel for one example. The numbers of a layer are the lanes of registers, on the stack in whole ones;
-// those of the last operation stay in registers for the next where nothing else reads them.
+// oneGen emits the kernel for one example. The numbers of a layer are the lanes of registers, on the stack in whole
+// ones; those of the last operation stay in registers for the next where nothing else reads them.
 type oneGen struct {
 	kernel
 	side  int // registers side by side in functions
@@ -164,8 +164,8 @@ func (k *oneGen) store(v []reg.VecVirtual, size int) {
 	}
 }
 
-// most is the number of multiply-adds of registers up to which they stand one after another, and from which on terms are
-// a loop.
+// most is the number of multiply-adds of registers up to which they stand one after another, and from which on terms
+// are a loop.
 const most = 64
 
 // dense emits y = f(x·W + b): the sums of all chains stay in registers, and the numbers of x are spread from memory.

@@ -38,8 +38,8 @@ func (k *lanesGen) turnIn() {
 	})
 }
 
-// fours emits body for groups of four of n ≥ 4 numbers, the last of which may overlap the one before; the indices count the
-// bytes of rows and of values that stand before a group in a loop, whose from is 0.
+// fours emits body for groups of four of n ≥ 4 numbers, the last of which may overlap the one before; the indices count
+// the bytes of rows and of values that stand before a group in a loop, whose from is 0.
 func (k *lanesGen) fours(n int, body func(from int, rows, values reg.Register)) {
 	from := 0
 	if n >= 4*few {
@@ -59,8 +59,9 @@ func (k *lanesGen) fours(n int, body func(from int, rows, values reg.Register)) 
 	}
 }
 
-// fourIn emits the way of count numbers, 3 or 4, of eight examples: from where each begins in its row, four numbers being
-// read, to registers. Of three, the last row is read from a number before, since behind it there may be no memory.
+// fourIn emits the way of count numbers, 3 or 4, of eight examples: from where each begins in its row, four numbers
+// being read, to registers. Of three, the last row is read from a number before, since behind it there may be no
+// memory.
 func (k *lanesGen) fourIn(count int, row, to func(i int) operand.Mem) {
 	var v [4]reg.VecVirtual
 	for i := range v {

@@ -32,7 +32,8 @@ var rmspropScalars = []string{"clip", "decay", "keep", "take", "rate", "eps", "m
 
 // Kernels are all kernels.
 var Kernels = []Kernel{
-	{"adamSIMD", []string{"w", "dw", "m", "v"}, []string{"clip", "decay", "shrink", "keep1", "take1", "keep2", "take2", "rate", "root", "eps"}, adam,
+	{"adamSIMD", []string{"w", "dw", "m", "v"}, []string{"clip",
+		"decay", "shrink", "keep1", "take1", "keep2", "take2", "rate", "root", "eps"}, adam,
 		"adamSIMD works like adamGeneric, for n elements, a multiple of 8."},
 	{"sgdSIMD", []string{"w", "dw"}, []string{"clip", "decay", "rate"}, sgd,
 		"sgdSIMD works like sgdGeneric, for n elements, a multiple of 8."},
@@ -52,13 +53,17 @@ var Kernels = []Kernel{
 		"adagradSIMD works like adagradGeneric, for n elements, a multiple of 8."},
 	{"adadeltaSIMD", []string{"w", "dw", "s", "a"}, []string{"clip", "decay", "keep", "take", "rate", "eps"}, adadelta,
 		"adadeltaSIMD works like adadeltaGeneric, for n elements, a multiple of 8."},
-	{"amsgradSIMD", []string{"w", "dw", "m", "v", "top"}, []string{"clip", "decay", "keep1", "take1", "keep2", "take2", "rate", "root", "eps"}, amsgrad,
+	{"amsgradSIMD", []string{"w", "dw", "m", "v", "top"}, []string{"clip",
+		"decay", "keep1", "take1", "keep2", "take2", "rate", "root", "eps"}, amsgrad,
 		"amsgradSIMD works like amsgradGeneric, for n elements, a multiple of 8."},
-	{"nadamSIMD", []string{"w", "dw", "m", "v"}, []string{"clip", "decay", "keep1", "take1", "keep2", "take2", "root", "eps", "direct", "ahead"}, nadam,
+	{"nadamSIMD", []string{"w", "dw", "m", "v"}, []string{"clip",
+		"decay", "keep1", "take1", "keep2", "take2", "root", "eps", "direct", "ahead"}, nadam,
 		"nadamSIMD works like nadamGeneric, for n elements, a multiple of 8."},
-	{"adamaxSIMD", []string{"w", "dw", "m", "s"}, []string{"clip", "decay", "keep1", "take1", "keep2", "rate", "eps"}, adamax,
+	{"adamaxSIMD", []string{"w", "dw", "m", "s"}, []string{"clip", "decay", "keep1", "take1", "keep2", "rate", "eps"},
+		adamax,
 		"adamaxSIMD works like adamaxGeneric, for n elements, a multiple of 8."},
-	{"lionSIMD", []string{"w", "dw", "m"}, []string{"clip", "decay", "shrink", "keep1", "take1", "keep2", "take2", "rate"}, lion,
+	{"lionSIMD", []string{"w", "dw", "m"}, []string{"clip", "decay", "shrink", "keep1", "take1", "keep2", "take2", "rate"},
+		lion,
 		"lionSIMD works like lionGeneric, for n elements, a multiple of 8."},
 }
 

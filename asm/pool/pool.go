@@ -79,7 +79,8 @@ func (r *row) elements(from uint64, body func(off reg.GPVirtual)) {
 }
 
 func emitMax() {
-	r := newRow(asm.ArgFunc("maxSIMD", "maxArgs", "", "maxSIMD works like maxGeneric on the pixels of a row whose windows lie in the image.", "It changes args."))
+	r := newRow(asm.ArgFunc("maxSIMD", "maxArgs", "",
+		"maxSIMD works like maxGeneric on the pixels of a row whose windows lie in the image.", "It changes args."))
 	r.each(func() {
 		first, m, v, nan := GP64(), YMM(), YMM(), YMM()
 		MOVQ(Mem{Base: r.taps}, first)
@@ -96,7 +97,8 @@ func emitMax() {
 }
 
 func emitMaxGrad(masks Mem) {
-	args := asm.ArgFunc("maxGradSIMD", "maxArgs", "", "maxGradSIMD works like maxGradGeneric on the pixels of a row whose windows lie in the image.", "It changes args.")
+	args := asm.ArgFunc("maxGradSIMD", "maxArgs", "",
+		"maxGradSIMD works like maxGradGeneric on the pixels of a row whose windows lie in the image.", "It changes args.")
 	r := newRow(args)
 	dy, dx, mask := GP64(), GP64(), YMM()
 	MOVQ(args.Field("dy"), dy)

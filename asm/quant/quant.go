@@ -1,8 +1,8 @@
-// Package quant emits the kernels of runtime/quant: sums of products of 8-bit integers, and what turns them into such, and
-// float32 numbers, for AVX2.
+// Package quant emits the kernels of runtime/quant: sums of products of 8-bit integers, and what turns them into such,
+// and float32 numbers, for AVX2.
 //
-// Products are of numbers that were widened to 16 bits: VPMADDWD adds two of them in 32 bits, exactly, where VPMADDUBSW would
-// saturate at 16. There is no row for VNNI, which would have to be tested on a processor that has it.
+// Products are of numbers that were widened to 16 bits: VPMADDWD adds two of them in 32 bits, exactly, where VPMADDUBSW
+// would saturate at 16. There is no row for VNNI, which would have to be tested on a processor that has it.
 package quant
 
 import (
@@ -27,10 +27,11 @@ const (
 	panelBytes = 2 * panel
 )
 
-// emitMultiplyAdd emits the sums of four panels at a time, then of single ones. Each step multiplies a pair of numbers of x by
-// the pairs of weights of 8 columns.
+// emitMultiplyAdd emits the sums of four panels at a time, then of single ones. Each step multiplies a pair of numbers
+// of x by the pairs of weights of 8 columns.
 func emitMultiplyAdd() {
-	args := asm.ArgFunc("multiplyAddAVX2", "multiplyAddArgs", "", "multiplyAddAVX2 works like multiplyAddGeneric for whole panels. It changes args.")
+	args := asm.ArgFunc("multiplyAddAVX2", "multiplyAddArgs", "",
+		"multiplyAddAVX2 works like multiplyAddGeneric for whole panels. It changes args.")
 	s, w, x, step, n := GP64(), GP64(), GP64(), GP64(), GP64()
 	MOVQ(args.Field("s"), s)
 	MOVQ(args.Field("w"), w)
@@ -137,7 +138,8 @@ func broadcast(args asm.Args, field string) reg.VecVirtual {
 
 // emitRescale emits 8 sums at a time. Those of even and of odd lanes are multiplied apart, since products have 64 bits.
 func emitRescale() {
-	args := asm.ArgFunc("rescaleAVX2", "rescaleArgs", "", "rescaleAVX2 works like rescaleGeneric for a multiple of 8 channels above 0. It changes args.")
+	args := asm.ArgFunc("rescaleAVX2", "rescaleArgs", "",
+		"rescaleAVX2 works like rescaleGeneric for a multiple of 8 channels above 0. It changes args.")
 	y, s, m, t, n := GP64(), GP64(), GP64(), GP64(), GP64()
 	MOVQ(args.Field("y"), y)
 	MOVQ(args.Field("s"), s)
@@ -206,12 +208,14 @@ func store8(v reg.VecVirtual, to Mem) {
 
 // emitQuantize emits 8 numbers at a time.
 func emitQuantize() {
-	args := asm.ArgFunc("quantizeAVX2", "quantizeArgs", "", "quantizeAVX2 works like quantizeGeneric for a multiple of 8 numbers above 0. It changes args.")
+	args := asm.ArgFunc("quantizeAVX2", "quantizeArgs", "",
+		"quantizeAVX2 works like quantizeGeneric for a multiple of 8 numbers above 0. It changes args.")
 	y, x, n := GP64(), GP64(), GP64()
 	MOVQ(args.Field("y"), y)
 	MOVQ(args.Field("x"), x)
 	MOVQ(args.Field("n"), n)
-	scale, far, near, zero := broadcast(args, "scale"), broadcast(args, "far"), broadcast(args, "near"), broadcast(args, "zero")
+	scale, far, near, zero := broadcast(args, "scale"), broadcast(args, "far"),
+		broadcast(args, "near"), broadcast(args, "zero")
 	lo, hi := broadcast(args, "lo"), broadcast(args, "hi")
 	loop, v := asm.NewLabel("numbers"), YMM()
 	Label(loop)

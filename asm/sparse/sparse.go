@@ -92,7 +92,8 @@ type tileKernel struct {
 
 // emitTile emits one kernel: before and after each output, and for each of its connections with the
 // register that points to the row of its input.
-func emitTile(name, doc, signature, rows, columns string, width int, before, after func(t *tileKernel), each func(t *tileKernel, row reg.Register)) {
+func emitTile(name, doc, signature, rows, columns string, width int, before, after func(t *tileKernel),
+	each func(t *tileKernel, row reg.Register)) {
 	TEXT(name, NOSPLIT, "func("+signature+" *float32, start, index *int32, out int)")
 	Doc(doc)
 	Pragma("noescape")
@@ -102,7 +103,8 @@ func emitTile(name, doc, signature, rows, columns string, width int, before, aft
 	if rows == "x" && columns == "dy" {
 		weights = "dw"
 	}
-	t.w, t.index, t.start, t.count = Load(Param(weights), GP64()), Load(Param("index"), GP64()), Load(Param("start"), GP64()), Load(Param("out"), GP64())
+	t.w, t.index, t.start, t.count = Load(Param(weights), GP64()), Load(Param("index"), GP64()),
+		Load(Param("start"), GP64()), Load(Param("out"), GP64())
 	MOVLQSX(Mem{Base: t.start}, t.k)
 	output, loop, done := asm.NewLabel("output"), asm.NewLabel("connection"), asm.NewLabel("done")
 	Label(output)
@@ -170,7 +172,8 @@ func EmitTiles(width int) {
 			}
 		})
 
-	emitTile("backward"+suffix, "backward"+suffix+" works like backwardGeneric.", "dx, dy, w", "dx", "dy", width, load, nothing,
+	emitTile("backward"+suffix, "backward"+suffix+" works like backwardGeneric.", "dx, dy, w", "dx",
+		"dy", width, load, nothing,
 		func(t *tileKernel, row reg.Register) {
 			w := weight(t)
 			for i, v := range dy {
@@ -181,7 +184,8 @@ func EmitTiles(width int) {
 			}
 		})
 
-	emitTile("weights"+suffix, "weights"+suffix+" works like weightsGeneric.", "dw, x, dy", "x", "dy", width, load, nothing,
+	emitTile("weights"+suffix, "weights"+suffix+" works like weightsGeneric.", "dw, x, dy", "x",
+		"dy", width, load, nothing,
 		func(t *tileKernel, row reg.Register) {
 			s := vectors(min(width, 4))
 			for _, v := range s {

@@ -126,7 +126,8 @@ func (t tile) keep(v []reg.VecVirtual) operand.Mem {
 }
 
 // each applies an expression to values of the columns, which it may destroy.
-func (t tile) each(scalars, cols []operand.Mem, f func(e *Expr, in, scalars, cols []Val) Val, in ...[]reg.VecVirtual) []reg.VecVirtual {
+func (t tile) each(scalars, cols []operand.Mem, f func(e *Expr, in, scalars, cols []Val) Val,
+	in ...[]reg.VecVirtual) []reg.VecVirtual {
 	e := newExpr()
 	var iv, sv, cv []Val
 	for range in {
@@ -287,7 +288,8 @@ func emitMulAddRow(g *Gen, unroll int) {
 	c.tiles(unroll, func(t tile) {
 		e := newExpr()
 		yv, xv, gv := e.In(), e.In(), e.Col()
-		t.rows(rowsPass{e: e, in: []reg.GPVirtual{y, x}, cols: []operand.Mem{t.keep(t.load(factor))}, stores: []store{{y, e.FMA(xv, gv, yv)}}})
+		t.rows(rowsPass{e: e, in: []reg.GPVirtual{y, x}, cols: []operand.Mem{t.keep(t.load(factor))},
+			stores: []store{{y, e.FMA(xv, gv, yv)}}})
 	})
 }
 

@@ -78,7 +78,8 @@ func emitShortCrossEntropy(regs int, name string) func(g *Gen, _ int) {
 		t := c.loadShort(c.t, regs)
 		e := newExpr()
 		uv := target(e, e.In(), e.Scalar(), e.Scalar())
-		u := g.lower(e, []Val{uv}, env{lanes: regs, scalars: []operand.Mem{c.keep, c.add}, load: func(_, lane int) reg.VecVirtual { return t[lane] }})[0]
+		u := g.lower(e, []Val{uv}, env{lanes: regs, scalars: []operand.Mem{c.keep, c.add},
+			load: func(_, lane int) reg.VecVirtual { return t[lane] }})[0]
 		c.clearPast(u)
 		us, ds := g.YMM(), g.YMM()
 		g.VXORPS(us, us, us)

@@ -32,11 +32,12 @@ func (g *Gen) Apply(f func(e *Expr, in []Val) Val, in ...[]reg.VecVirtual) []reg
 	for range in {
 		args = append(args, e.In())
 	}
-	return g.lower(e, []Val{f(e, args)}, env{lanes: len(in[0]), load: func(input, lane int) reg.VecVirtual { return in[input][lane] }})[0]
+	return g.lower(e, []Val{f(e, args)}, env{lanes: len(in[0]),
+		load: func(input, lane int) reg.VecVirtual { return in[input][lane] }})[0]
 }
 
-// FoldSum adds the eight lanes of t as the sums of rows do, the upper half to the lower until one is left, and leaves the
-// result in all lanes; FoldMax does the same with the larger.
+// FoldSum adds the eight lanes of t as the sums of rows do, the upper half to the lower until one is left, and leaves
+// the result in all lanes; FoldMax does the same with the larger.
 func (g *Gen) FoldSum(t reg.VecVirtual) { g.fold(accAdd, t) }
 
 // FoldMax is documented with FoldSum.
@@ -48,8 +49,8 @@ func Bits(x float32) uint32 { return math.Float32bits(x) }
 // Exp is eˣ.
 func (e *Expr) Exp(x Val) Val { return e.exp(x) }
 
-// Function returns the expression of the elementwise function of package vec of the runtime with a name such as LeakyReLU,
-// which takes one element and at most one scalar; nil if there is none.
+// Function returns the expression of the elementwise function of package vec of the runtime with a name such as
+// LeakyReLU, which takes one element and at most one scalar; nil if there is none.
 func Function(name string) func(e *Expr, in, scalars []Val) Val {
 	for i := range Elementwises {
 		if k := &Elementwises[i]; strings.EqualFold(k.Name, name) {

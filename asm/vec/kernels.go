@@ -5,19 +5,23 @@ func unary(name, file string, f func(e *Expr, x Val) Val) Elementwise {
 }
 
 func unaryWith(name, file, out, scalar string, f func(e *Expr, x, alpha Val) Val) Elementwise {
-	return Elementwise{name, file, out, []string{"x"}, []string{scalar}, func(e *Expr, in, s []Val) Val { return f(e, in[0], s[0]) }}
+	return Elementwise{name, file, out, []string{"x"}, []string{scalar},
+		func(e *Expr, in, s []Val) Val { return f(e, in[0], s[0]) }}
 }
 
 func grad(name, file, saved string, f func(e *Expr, dy, s Val) Val) Elementwise {
-	return Elementwise{name + "Grad", file + "_grad", "dx", []string{"dy", saved}, nil, func(e *Expr, in, _ []Val) Val { return f(e, in[0], in[1]) }}
+	return Elementwise{name + "Grad", file + "_grad", "dx", []string{"dy", saved}, nil,
+		func(e *Expr, in, _ []Val) Val { return f(e, in[0], in[1]) }}
 }
 
 func gradWith(name, file string, f func(e *Expr, dy, y, alpha Val) Val) Elementwise {
-	return Elementwise{name + "Grad", file + "_grad", "dx", []string{"dy", "y"}, []string{"alpha"}, func(e *Expr, in, s []Val) Val { return f(e, in[0], in[1], s[0]) }}
+	return Elementwise{name + "Grad", file + "_grad", "dx", []string{"dy", "y"}, []string{"alpha"},
+		func(e *Expr, in, s []Val) Val { return f(e, in[0], in[1], s[0]) }}
 }
 
 func binary(name string, f func(e *Expr, a, b Val) Val) Elementwise {
-	return Elementwise{name, name, "dst", []string{"a", "b"}, nil, func(e *Expr, in, _ []Val) Val { return f(e, in[0], in[1]) }}
+	return Elementwise{name, name, "dst", []string{"a", "b"}, nil,
+		func(e *Expr, in, _ []Val) Val { return f(e, in[0], in[1]) }}
 }
 
 // Elementwises is the table of elementwise kernels.
@@ -90,7 +94,10 @@ var Elementwises = []Elementwise{
 	{"lstmCell", "lstm_cell", "c", []string{"i", "f", "x", "last"}, nil, func(e *Expr, in, _ []Val) Val {
 		return e.Add(e.Mul(e.sigmoid(in[1]), in[3]), e.Mul(e.sigmoid(in[0]), e.tanh(in[2])))
 	}},
-	{"lstmOut", "lstm_out", "h", []string{"o", "c"}, nil, func(e *Expr, in, _ []Val) Val { return e.Mul(e.tanh(in[1]), e.sigmoid(in[0])) }},
+	{"lstmOut", "lstm_out", "h", []string{"o", "c"}, nil, func(e *Expr,
+		in, _ []Val) Val {
+		return e.Mul(e.tanh(in[1]), e.sigmoid(in[0]))
+	}},
 	{"gruOut", "gru_out", "h", []string{"z", "r", "x", "q", "last"}, nil, func(e *Expr, in, _ []Val) Val {
 		g := e.tanh(e.Add(in[2], e.Mul(e.sigmoid(in[1]), in[3])))
 		return e.Add(g, e.Mul(e.Sub(in[4], g), e.sigmoid(in[0])))
@@ -112,12 +119,14 @@ var rowKernels = []kernel{
 	{"logSoftmax", "log_softmax", softmaxSignature, emitLogSoftmax, []int{4, 3, 2, 1}},
 	{"softmaxGrad", "softmax_grad", "func(n, f int, dx, dy, y *float32)", emitSoftmaxGrad, []int{4, 3, 2, 1}},
 	{"penaltySums", "penalty_loss", penaltySumsSignature, emitPenaltySums, []int{1}},
-	{"sumCols", "sum", reduceSignature([]string{"x"}), emitReduceCols("sumCols", []string{"x"}, func(e *Expr, in []Val) acc {
-		return acc{kind: accAdd, a: in[0]}
-	}), []int{4}},
-	{"dotCols", "dot", reduceSignature([]string{"a", "b"}), emitReduceCols("dotCols", []string{"a", "b"}, func(e *Expr, in []Val) acc {
-		return acc{accFMA, in[0], in[1]}
-	}), []int{4}},
+	{"sumCols", "sum", reduceSignature([]string{"x"}), emitReduceCols("sumCols",
+		[]string{"x"}, func(e *Expr, in []Val) acc {
+			return acc{kind: accAdd, a: in[0]}
+		}), []int{4}},
+	{"dotCols", "dot", reduceSignature([]string{"a", "b"}), emitReduceCols("dotCols",
+		[]string{"a", "b"}, func(e *Expr, in []Val) acc {
+			return acc{accFMA, in[0], in[1]}
+		}), []int{4}},
 	{"sumRowsAcc", "sum_rows", "func(n, f int, dst, x *float32)", emitSumRowsAcc, []int{7, 6, 4, 2, 1}},
 	{"mulAddRow", "mul_add_row", "func(n, f int, y, x, gain *float32)", emitMulAddRow, []int{4, 2, 1}},
 	{"dotRowsAcc", "dot_rows", "func(n, f int, dst, a, b *float32)", emitDotRowsAcc, []int{4, 2, 1}},

@@ -23,7 +23,8 @@ func emitBatchNormDX(g *Gen, unroll int) {
 		dyv := e.In()
 		h := normalised(e, e.In(), e.Col(), e.Col())
 		a, b, gain := e.Col(), e.Col(), e.Col()
-		t.rows(rowsPass{e: e, in: []reg.GPVirtual{dy, x}, cols: cols, stores: []store{{dx, e.Mul(gain, e.FNMA(h, b, e.Sub(dyv, a)))}}})
+		t.rows(rowsPass{e: e, in: []reg.GPVirtual{dy, x}, cols: cols,
+			stores: []store{{dx, e.Mul(gain, e.FNMA(h, b, e.Sub(dyv, a)))}}})
 	})
 }
 
@@ -63,9 +64,10 @@ func emitDeviations(g *Gen, unroll int) {
 }
 
 // normalize is y = fma((x − mean)·rstd, γ, β).
-var normalize = ColMap{"normalize", "normalize", []string{"mean", "rstd", "gamma", "beta"}, func(e *Expr, x Val, v []Val) Val {
-	return e.FMA(normalised(e, x, v[0], v[1]), v[2], v[3])
-}}
+var normalize = ColMap{"normalize", "normalize", []string{"mean", "rstd", "gamma", "beta"},
+	func(e *Expr, x Val, v []Val) Val {
+		return e.FMA(normalised(e, x, v[0], v[1]), v[2], v[3])
+	}}
 
 const gradSumsSignature = "func(n, f int, sum, dot, dy, x, mean, rstd *float32)"
 
@@ -79,7 +81,8 @@ func emitGradSums(g *Gen, unroll int) {
 		s, sh := t.load(sum), t.load(dot)
 		gv := e.In()
 		h := normalised(e, e.In(), e.Col(), e.Col())
-		t.rows(rowsPass{e: e, in: []reg.GPVirtual{dy, x}, cols: cols, accs: []colAcc{{acc{kind: accAdd, a: gv}, s}, {acc{accFMA, gv, h}, sh}}})
+		t.rows(rowsPass{e: e, in: []reg.GPVirtual{dy, x}, cols: cols,
+			accs: []colAcc{{acc{kind: accAdd, a: gv}, s}, {acc{accFMA, gv, h}, sh}}})
 		t.store(sum, s)
 		t.store(dot, sh)
 	})
@@ -117,7 +120,8 @@ func emitLayerNorm(g *Gen, _ int) {
 	g.Label("row")
 	g.Comment("mean")
 	e := newExpr()
-	s := r.run(phase{e: e, in: []reg.GPVirtual{x}, accs: []acc{{kind: accAdd, a: e.In()}}, lanes: 4, unroll: 4, side: 4})[0]
+	s := r.run(phase{e: e, in: []reg.GPVirtual{x}, accs: []acc{{kind: accAdd, a: e.In()}},
+		lanes: 4, unroll: 4, side: 4})[0]
 	g.fold(accAdd, s)
 	s = g.small([]operand.Mem{count}, func(e *Expr, in, sc []Val) Val { return e.Div(in[0], sc[0]) }, s)
 	g.VMOVUPS(s, m)
@@ -126,7 +130,8 @@ func emitLayerNorm(g *Gen, _ int) {
 	g.Comment("variance")
 	e = newExpr()
 	d := e.Sub(e.In(), e.Scalar())
-	s = r.run(phase{e: e, in: []reg.GPVirtual{x}, scalars: []operand.Mem{m}, accs: []acc{{accFMA, d, d}}, lanes: 4, unroll: 4, side: 4})[0]
+	s = r.run(phase{e: e, in: []reg.GPVirtual{x}, scalars: []operand.Mem{m}, accs: []acc{{accFMA, d, d}},
+		lanes: 4, unroll: 4, side: 4})[0]
 	g.fold(accAdd, s)
 	s = g.small([]operand.Mem{count, eps}, func(e *Expr, in, sc []Val) Val {
 		return e.Div(e.C(1), e.Sqrt(e.Add(e.Div(in[0], sc[0]), sc[1])))
@@ -138,7 +143,8 @@ func emitLayerNorm(g *Gen, _ int) {
 	e = newExpr()
 	h := normalised(e, e.In(), e.Scalar(), e.Scalar())
 	v := e.FMA(h, e.In(), e.In())
-	r.run(phase{e: e, in: []reg.GPVirtual{x, gamma, beta}, scalars: []operand.Mem{m, k}, stores: []store{{y, v}}, lanes: 1, unroll: 4, side: 4})
+	r.run(phase{e: e, in: []reg.GPVirtual{x, gamma, beta}, scalars: []operand.Mem{m, k}, stores: []store{{y, v}},
+		lanes: 1, unroll: 4, side: 4})
 	g.ADDQ(operand.Imm(4), mean)
 	g.ADDQ(operand.Imm(4), rstd)
 	r.next("row")
@@ -182,7 +188,8 @@ func emitLayerNormGrad(g *Gen, _ int) {
 	h = normalised(e, e.In(), e.Scalar(), e.Scalar())
 	dgamma := r.vector("dgamma")
 	dg := e.FMA(dyv, h, e.In())
-	r.run(phase{e: e, in: []reg.GPVirtual{dy, x, dgamma}, scalars: []operand.Mem{m, k}, stores: []store{{dgamma, dg}}, lanes: 1, unroll: 4, side: 4})
+	r.run(phase{e: e, in: []reg.GPVirtual{dy, x, dgamma}, scalars: []operand.Mem{m, k}, stores: []store{{dgamma, dg}},
+		lanes: 1, unroll: 4, side: 4})
 	e = newExpr()
 	dbeta := r.vector("dbeta")
 	db := e.Add(e.In(), e.In())
@@ -195,7 +202,8 @@ func emitLayerNormGrad(g *Gen, _ int) {
 	mv, kv, av, bv := e.Scalar(), e.Scalar(), e.Scalar(), e.Scalar()
 	h = normalised(e, xv, mv, kv)
 	v := e.Mul(kv, e.FNMA(h, bv, e.Sub(gv, av)))
-	r.run(phase{e: e, in: []reg.GPVirtual{dy, gamma, x}, scalars: []operand.Mem{m, k, as, bs}, stores: []store{{dx, v}}, lanes: 1, unroll: 2, side: 2})
+	r.run(phase{e: e, in: []reg.GPVirtual{dy, gamma, x}, scalars: []operand.Mem{m, k, as, bs}, stores: []store{{dx, v}},
+		lanes: 1, unroll: 2, side: 2})
 	r.next("row")
 	g.VZEROUPPER()
 	g.RET()

@@ -280,7 +280,8 @@ func (g *Gen) fold(kind accKind, t reg.VecVirtual) {
 }
 
 // small applies an expression to registers that are the same in all lanes.
-func (g *Gen) small(scalars []operand.Mem, f func(e *Expr, in, scalars []Val) Val, regs ...reg.VecVirtual) reg.VecVirtual {
+func (g *Gen) small(scalars []operand.Mem, f func(e *Expr, in, scalars []Val) Val,
+	regs ...reg.VecVirtual) reg.VecVirtual {
 	e := newExpr()
 	var in, sc []Val
 	for range regs {
@@ -290,5 +291,6 @@ func (g *Gen) small(scalars []operand.Mem, f func(e *Expr, in, scalars []Val) Va
 		sc = append(sc, e.Scalar())
 	}
 	out := f(e, in, sc)
-	return g.lower(e, []Val{out}, env{lanes: 1, scalars: scalars, load: func(input, _ int) reg.VecVirtual { return regs[input] }})[0][0]
+	return g.lower(e, []Val{out}, env{lanes: 1, scalars: scalars,
+		load: func(input, _ int) reg.VecVirtual { return regs[input] }})[0][0]
 }

@@ -37,7 +37,8 @@ func emitSoftmax(g *Gen, unroll int) {
 	g.Comment("y = y·(1/s)")
 	e = newExpr()
 	v := e.Mul(e.In(), e.Scalar())
-	r.run(phase{e: e, in: []reg.GPVirtual{y}, scalars: []operand.Mem{m}, stores: []store{{y, v}}, lanes: 1, unroll: 4, side: 4})
+	r.run(phase{e: e, in: []reg.GPVirtual{y}, scalars: []operand.Mem{m}, stores: []store{{y, v}},
+		lanes: 1, unroll: 4, side: 4})
 	r.next("row")
 	g.VZEROUPPER()
 	g.RET()
@@ -67,7 +68,8 @@ func emitLogSoftmax(g *Gen, unroll int) {
 	g.Comment("y = (x − m) − ln s")
 	e = newExpr()
 	v := e.Sub(e.Sub(e.In(), e.Scalar()), e.Scalar())
-	r.run(phase{e: e, in: []reg.GPVirtual{x}, scalars: []operand.Mem{m, l}, stores: []store{{y, v}}, lanes: 1, unroll: 4, side: 4})
+	r.run(phase{e: e, in: []reg.GPVirtual{x}, scalars: []operand.Mem{m, l}, stores: []store{{y, v}},
+		lanes: 1, unroll: 4, side: 4})
 	r.next("row")
 	g.VZEROUPPER()
 	g.RET()
@@ -84,12 +86,14 @@ func emitSoftmaxGrad(g *Gen, unroll int) {
 	g.Label("row")
 	e := newExpr()
 	a, b := e.In(), e.In()
-	s := r.run(phase{e: e, in: []reg.GPVirtual{dy, y}, accs: []acc{{accFMA, a, b}}, lanes: 1, unroll: unroll, side: unroll})[0]
+	s := r.run(phase{e: e, in: []reg.GPVirtual{dy, y}, accs: []acc{{accFMA, a, b}}, lanes: 1,
+		unroll: unroll, side: unroll})[0]
 	g.fold(accAdd, s)
 	g.VMOVUPS(s, m)
 	e = newExpr()
 	v := e.Mul(e.In(), e.Sub(e.In(), e.Scalar()))
-	r.run(phase{e: e, in: []reg.GPVirtual{y, dy}, scalars: []operand.Mem{m}, stores: []store{{dx, v}}, lanes: 1, unroll: unroll, side: unroll})
+	r.run(phase{e: e, in: []reg.GPVirtual{y, dy}, scalars: []operand.Mem{m}, stores: []store{{dx, v}}, lanes: 1,
+		unroll: unroll, side: unroll})
 	r.next("row")
 	g.VZEROUPPER()
 	g.RET()
@@ -106,13 +110,15 @@ func emitLogSoftmaxGrad(g *Gen, unroll int) {
 	g.Label("row")
 	e := newExpr()
 	a := e.In()
-	s := r.run(phase{e: e, in: []reg.GPVirtual{dy}, accs: []acc{{kind: accAdd, a: a}}, lanes: 1, unroll: unroll, side: unroll})[0]
+	s := r.run(phase{e: e, in: []reg.GPVirtual{dy}, accs: []acc{{kind: accAdd, a: a}}, lanes: 1,
+		unroll: unroll, side: unroll})[0]
 	g.fold(accAdd, s)
 	g.VMOVUPS(s, m)
 	e = newExpr()
 	yv, dyv := e.In(), e.In()
 	v := e.FNMA(e.exp(yv), e.Scalar(), dyv)
-	r.run(phase{e: e, in: []reg.GPVirtual{y, dy}, scalars: []operand.Mem{m}, stores: []store{{dx, v}}, lanes: 1, unroll: unroll, side: unroll})
+	r.run(phase{e: e, in: []reg.GPVirtual{y, dy}, scalars: []operand.Mem{m}, stores: []store{{dx, v}}, lanes: 1,
+		unroll: unroll, side: unroll})
 	r.next("row")
 	g.VZEROUPPER()
 	g.RET()

@@ -116,7 +116,8 @@ func (l pointLoss) emit(g *Gen, _ int) {
 	// run adds the terms of a register to the lanes, those of a mask if there is one, and returns the gradients.
 	run := func(mask reg.VecVirtual, load func(p reg.GPVirtual) reg.VecVirtual) reg.VecVirtual {
 		src := []reg.GPVirtual{y, t}
-		r := g.lower(e, []Val{term, grad}, env{lanes: 1, scalars: scalars, load: func(input, _ int) reg.VecVirtual { return load(src[input]) }})
+		r := g.lower(e, []Val{term, grad}, env{lanes: 1, scalars: scalars,
+			load: func(input, _ int) reg.VecVirtual { return load(src[input]) }})
 		v, a, b, x := r[0][0], g.YMM(), g.YMM(), g.XMM()
 		if mask != nil {
 			g.VANDPS(mask, v, v)

@@ -35,7 +35,8 @@ Of the steps of a stream, guards, optimizer and Fit it says nothing: nngen verif
 		if info, err := os.Stat(file); err == nil && info.IsDir() {
 			spec := output.SpecOf(file)
 			if spec == "" {
-				return fmt.Errorf("%s: there is no %s that names a spec; name the spec in place of the folder", file, output.Manifest)
+				return fmt.Errorf("%s: there is no %s that names a spec; name the spec in place of the folder", file,
+					output.Manifest)
 			}
 			file, dir = filepath.Join(file, filepath.FromSlash(spec)), file
 		}
@@ -48,12 +49,14 @@ Of the steps of a stream, guards, optimizer and Fit it says nothing: nngen verif
 			return err
 		}
 		for _, f := range r.Findings {
-			fmt.Fprintf(c.OutOrStdout(), "%s\n", audit.Finding{File: filepath.Join(p.Dir, filepath.FromSlash(f.File)), Line: f.Line, Text: f.Text})
+			fmt.Fprintf(c.OutOrStdout(), "%s\n", audit.Finding{File: filepath.Join(p.Dir, filepath.FromSlash(f.File)),
+				Line: f.Line, Text: f.Text})
 		}
 		if len(r.Findings) > 0 {
 			return errFailed
 		}
-		fmt.Fprintf(c.OutOrStdout(), "%s: %d functions of %d statements are as the spec has them\n", p.Spec.Name, len(r.Functions), r.Statements)
+		fmt.Fprintf(c.OutOrStdout(), "%s: %d functions of %d statements are as the spec has them\n", p.Spec.Name,
+			len(r.Functions), r.Statements)
 		return nil
 	}
 	return c

@@ -17,8 +17,8 @@ import (
 // few are the modules that short tests run.
 var few = []string{"service", "nested"}
 
-// TestDownstream copies each folder of testdata/downstream, modules of users, to a temporary one, points their replace line
-// at this tree, and runs the script that has the folder's name.
+// TestDownstream copies each folder of testdata/downstream, modules of users, to a temporary one, points their replace
+// line at this tree, and runs the script that has the folder's name.
 func TestDownstream(t *testing.T) {
 	root, err := filepath.Abs("../..")
 	if err != nil {
@@ -62,7 +62,8 @@ func TestDownstream(t *testing.T) {
 	}
 }
 
-// copyModules copies modules, and lets those that replace nngen find it at root. Checksums are those that go would fetch.
+// copyModules copies modules, and lets those that replace nngen find it at root. Checksums are those that go would
+// fetch.
 func copyModules(root, from, to string) error {
 	sums, err := os.ReadFile(filepath.Join(root, "go.sum"))
 	if err != nil {

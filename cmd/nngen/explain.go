@@ -84,7 +84,8 @@ type explained interface {
 }
 
 // explanation explains a network by the gradients of its inputs, or by its columns.
-func explanation(c *cobra.Command, p *project.Project, o train.ExplainOptions, gradients bool) (explained, data.BadRows, error) {
+func explanation(c *cobra.Command, p *project.Project, o train.ExplainOptions,
+	gradients bool) (explained, data.BadRows, error) {
 	if gradients {
 		for _, name := range []string{"metric", "repeats", "seed"} {
 			if c.Flags().Changed(name) {

@@ -41,7 +41,8 @@ With --torch a Python file is written: a module of PyTorch that loads the packag
 	c.Flags().StringVar(&file, "onnx", "", "file to write (default: the network's name with .onnx, beside the spec)")
 	c.Flags().IntVar(&o.Opset, "opset", 17, "version of the operators, 13 to 23")
 	c.Flags().BoolVar(&o.Bare, "bare", false, "without preprocessing and without the output that names the class")
-	c.Flags().BoolVar(&o.Training, "training", false, "keep batch norms as operators, for training on; else they go into the layer before them")
+	c.Flags().BoolVar(&o.Training, "training", false,
+		"keep batch norms as operators, for training on; else they go into the layer before them")
 	c.Flags().StringVar(&o.Into, "into", "", "file of the original model, whose numbers are replaced")
 	c.Flags().StringToIntVar(&o.Sizes, "input-dim", nil, "with --into: as in nngen import")
 	c.Flags().StringVar(&torch, "torch", "", "Python file to write in place of an ONNX file")
@@ -115,10 +116,12 @@ func exportC(c *cobra.Command, p *project.Project, folder string) error {
 	if err := output.ReplaceOwn([]string{source, header}, [][]byte{files.Source, files.Header}, c99.Mark); err != nil {
 		return err
 	}
-	fmt.Fprintf(c.OutOrStdout(), "wrote %s and %s: constants %d bytes (weights %d), working memory %d bytes\n", source, header,
+	fmt.Fprintf(c.OutOrStdout(), "wrote %s and %s: constants %d bytes (weights %d), working memory %d bytes\n", source,
+		header,
 		files.Weights+files.Constants, files.Weights, files.Workspace)
 	if files.State > 0 {
-		fmt.Fprintf(c.OutOrStdout(), "step by step: working memory %d bytes, state %d bytes\n", files.StepWorkspace, files.State)
+		fmt.Fprintf(c.OutOrStdout(), "step by step: working memory %d bytes, state %d bytes\n",
+			files.StepWorkspace, files.State)
 	}
 	return nil
 }

@@ -41,15 +41,18 @@ with functions written out and patterns replaced, shapes what each node gives, l
 	}
 	var o scaffold.ModelOptions
 	var report bool
-	c.Flags().StringVarP(&o.Folder, "out", "o", "", "folder of the package, which has its name (default: that of the model's file)")
+	c.Flags().StringVarP(&o.Folder, "out", "o", "",
+		"folder of the package, which has its name (default: that of the model's file)")
 	c.Flags().StringToIntVar(&o.Sizes, "input-dim", nil, "size of a dimension that the model leaves open, as NAME=N")
 	c.Flags().StringSliceVar(&o.Inputs, "check", nil, "npy file of examples, one for each input")
-	c.Flags().StringSliceVar(&o.Outputs, "against", nil, "npy file of what the model gave for them, one for each output; or as arguments")
+	c.Flags().StringSliceVar(&o.Outputs, "against", nil,
+		"npy file of what the model gave for them, one for each output; or as arguments")
 	c.Flags().BoolVar(&report, "report", false, "print what became of each node")
 	c.Flags().BoolVar(&o.NoBatch, "no-batch", false, "the model's arrays have no axis of examples: each is one example")
 	c.Flags().StringVar(&o.Task, "task", "", "of an output that gives scores of classes (logits): multiclass or binary")
 	c.Flags().StringSliceVar(&o.Classes, "classes", nil, "names of the classes, in the order of the scores")
-	c.Flags().StringVar(&o.Stage, "dump", "", "print a stage of the import, and write nothing: "+strings.Join(onnx.Stages, ", "))
+	c.Flags().StringVar(&o.Stage, "dump", "", "print a stage of the import, and write nothing: "+
+		strings.Join(onnx.Stages, ", "))
 	c.RunE = func(c *cobra.Command, args []string) error {
 		o.File, o.Outputs, o.Dump = args[0], append(o.Outputs, args[1:]...), c.OutOrStdout()
 		if (len(o.Inputs) > 0) != (len(o.Outputs) > 0) {
@@ -90,7 +93,8 @@ with functions written out and patterns replaced, shapes what each node gives, l
 				im.Files[0], strings.Replace(weights.SaveKeras, "FILE", filepath.Base(o.File), 1), project.Command(), im.Files[0])
 			return nil
 		}
-		fmt.Fprintf(w, "wrote %s, its weights and its package\nnext: %s describe %s\n", im.Files[0], project.Command(), im.Files[0])
+		fmt.Fprintf(w, "wrote %s, its weights and its package\nnext: %s describe %s\n", im.Files[0],
+			project.Command(), im.Files[0])
 		return nil
 	}
 	c.AddCommand(importWeightsCommand())

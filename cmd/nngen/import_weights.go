@@ -40,7 +40,8 @@ very network: SpecSum of the generated package, which changes with the spec.
 	var o weights.Options
 	c.Flags().StringVar(&into, "into", "", "spec of the network")
 	c.Flags().StringVar(&o.From, "from", "", "framework of the file: torch or keras (default: what its names tell)")
-	c.Flags().StringToStringVar(&o.Map, "map", nil, "pair a module or array of the file with a layer or parameter, or with nothing")
+	c.Flags().StringToStringVar(&o.Map, "map", nil,
+		"pair a module or array of the file with a layer or parameter, or with nothing")
 	if err := c.MarkFlagRequired("into"); err != nil {
 		panic("BUG: " + err.Error())
 	}

@@ -22,16 +22,25 @@ ever overwritten.`,
 		Args:    cobra.ExactArgs(1),
 	}
 	var o scaffold.Options
-	c.Flags().StringVar(&o.Data, "data", "", "table of examples: CSV with any delimiter, or JSON lines, gzipped or not; or a folder of pictures, with a folder for each class")
-	c.Flags().StringVar(&o.Test, "test", "", "table of examples for testing, or folder of pictures, laid out as that of --data")
-	c.Flags().StringSliceVar(&o.Label, "label", nil, "columns of the labels, by name, #1 for the first or #-1 for the last (default: the likeliest)")
+	c.Flags().StringVar(&o.Data, "data", "",
+		"table of examples: CSV with any delimiter, or JSON lines, gzipped or not; or a folder of pictures, with a folder for each class")
+	c.Flags().StringVar(&o.Test, "test", "",
+		"table of examples for testing, or folder of pictures, laid out as that of --data")
+	c.Flags().StringSliceVar(&o.Label, "label", nil,
+		"columns of the labels, by name, #1 for the first or #-1 for the last (default: the likeliest)")
 	c.Flags().StringSliceVar(&o.Drop, "drop", nil, "columns to leave out")
-	c.Flags().StringVar(&o.Decimal, "decimal", "", "mark before the decimals of numbers, . or , (default: what the table looks like)")
-	c.Flags().StringVar(&o.Delimiter, "delimiter", "", `what columns stand apart by: one character, \t, or "spaces" (default: what the table looks like)`)
-	c.Flags().StringVar(&o.Encoding, "encoding", "", "of the table, such as windows-1251 (default: what its characters look like)")
-	header := c.Flags().Bool("header", true, "whether the first row holds the names of columns (default: what it looks like)")
-	c.Flags().StringVar(&o.Time, "time", "", "column of times: the rows are steps of a series, of which the label is foretold")
-	c.Flags().StringVar(&o.Task, "task", "", "regression, binary or multiclass (default: what the label column looks like)")
+	c.Flags().StringVar(&o.Decimal, "decimal", "",
+		"mark before the decimals of numbers, . or , (default: what the table looks like)")
+	c.Flags().StringVar(&o.Delimiter, "delimiter", "",
+		`what columns stand apart by: one character, \t, or "spaces" (default: what the table looks like)`)
+	c.Flags().StringVar(&o.Encoding, "encoding", "",
+		"of the table, such as windows-1251 (default: what its characters look like)")
+	header := c.Flags().Bool("header", true,
+		"whether the first row holds the names of columns (default: what it looks like)")
+	c.Flags().StringVar(&o.Time, "time", "",
+		"column of times: the rows are steps of a series, of which the label is foretold")
+	c.Flags().StringVar(&o.Task, "task", "",
+		"regression, binary or multiclass (default: what the label column looks like)")
 	c.Flags().Bool("no-ask", false, "ask nothing, which init never does")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		if o.Delimiter == `\t` || o.Delimiter == "tab" {

@@ -194,8 +194,8 @@ func (p *place) noChildren() {
 	}
 }
 
-// timed skips a test whose kills and signals must meet a program in the midst of its work, which depends on the speed of
-// the machine, unless NNGEN_KILLS is set: .ci/run kills does.
+// timed skips a test whose kills and signals must meet a program in the midst of its work, which depends on the speed
+// of the machine, unless NNGEN_KILLS is set: .ci/run kills does.
 func timed(t *testing.T) {
 	t.Helper()
 	if os.Getenv("NNGEN_KILLS") == "" {
@@ -317,7 +317,8 @@ func TestSignalsEndEveryVerbAtOnce(t *testing.T) {
 	p.write("slow.csv", strings.Repeat(strings.Repeat("1,", 96*16)+"2\n", 8))
 	p.write("long.yaml", strings.Replace(fmt.Sprintf(smallSpec, 3, 100000000), "name: net", "name: long", 1))
 	p.write("large.csv", strings.Repeat("0.25,0.5,1.5\n0.5,0.25,2.5\n", 100_000))
-	p.write("large.yaml", strings.NewReplacer("name: net", "name: large", "net.csv", "large.csv").Replace(fmt.Sprintf(smallSpec, 3, 1)))
+	p.write("large.yaml", strings.NewReplacer("name: net", "name: large", "net.csv", "large.csv").
+		Replace(fmt.Sprintf(smallSpec, 3, 1)))
 	// A parent that ignores hangups, such as nohup, hands that down to all below it, and nngen goes by it. What this test
 	// catches its children do not ignore.
 	hangups := make(chan os.Signal, 1)
@@ -446,8 +447,8 @@ func TestRunsSideBySide(t *testing.T) {
 	p.clean()
 }
 
-// TestRunsThatReadSeeWholePackages compiles a spec over and over while others check, describe and compile it, with a copy
-// of the runtime and with a shared one: files that another run replaces or removes meanwhile are no error.
+// TestRunsThatReadSeeWholePackages compiles a spec over and over while others check, describe and compile it, with a
+// copy of the runtime and with a shared one: files that another run replaces or removes meanwhile are no error.
 func TestRunsThatReadSeeWholePackages(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts some hundred processes")

@@ -108,9 +108,13 @@ interrupt (ctrl-C) or SIGTERM.`,
 		},
 	}
 	root.PersistentFlags().BoolP("errors", "e", false, "show all errors, not only the first ten")
-	root.PersistentFlags().Bool("no-cache", false, "keep neither programs nor large tables in the user's folder of caches (as NNGENCACHE=off; NNGENCACHE names another folder)")
-	root.AddCommand(initCommand(), importCommand(), compileCommand(), checkCommand(), describeCommand(), trainCommand(e), findCommand(), dataCommand(), sweepCommand(), runsCommand(), reportCommand(), evalCommand(), explainCommand(), boundsCommand(), predictCommand(), quantizeCommand(), exportCommand(),
-		verifyCommand(), auditCommand(), benchCommand(), opsCommand(), schemaCommand(), fmtCommand(), dumpCommand(), docsCommand(), versionCommand(), debugTopic())
+	root.PersistentFlags().Bool("no-cache", false,
+		"keep neither programs nor large tables in the user's folder of caches (as NNGENCACHE=off; NNGENCACHE names another folder)")
+	root.AddCommand(initCommand(), importCommand(), compileCommand(), checkCommand(), describeCommand(), trainCommand(e),
+		findCommand(), dataCommand(), sweepCommand(), runsCommand(), reportCommand(), evalCommand(), explainCommand(),
+		boundsCommand(), predictCommand(), quantizeCommand(), exportCommand(),
+		verifyCommand(), auditCommand(), benchCommand(), opsCommand(), schemaCommand(), fmtCommand(), dumpCommand(),
+		docsCommand(), versionCommand(), debugTopic())
 	return root
 }
 
@@ -136,5 +140,6 @@ func warn(c *cobra.Command, p *project.Project) {
 
 // outFlag adds the flag for the folder of the packages.
 func outFlag(c *cobra.Command) *string {
-	return c.Flags().StringP("out", "o", "", "folder of the inference package (default: that of the spec, or one named as the spec in it)")
+	return c.Flags().StringP("out", "o", "",
+		"folder of the inference package (default: that of the spec, or one named as the spec in it)")
 }

@@ -41,9 +41,9 @@ type mutant struct {
 	src                     []byte
 }
 
-// TestMutants changes generated code at random, one place at a time (an index, a size, a sign, an order, a constant), and
-// counts how many of the changes the self-test of the package finds. A change that does not compile is none. It takes
-// minutes: NNGEN_MUTANTS=1 go test ./cmd/nngen -run Mutants -v prints the figures.
+// TestMutants changes generated code at random, one place at a time (an index, a size, a sign, an order, a constant),
+// and counts how many of the changes the self-test of the package finds. A change that does not compile is none. It
+// takes minutes: NNGEN_MUTANTS=1 go test ./cmd/nngen -run Mutants -v prints the figures.
 func TestMutants(t *testing.T) {
 	if os.Getenv("NNGEN_MUTANTS") == "" {
 		t.Skip("NNGEN_MUTANTS is not set: a hundred self-tests take minutes; .ci/run mutants runs them")
@@ -104,8 +104,8 @@ func TestMutants(t *testing.T) {
 // leastAudited is the share of mutants in percent that the audit is to find by itself.
 const leastAudited = 95
 
-// TestAuditFindsMutants counts how many of the changes nngen audit finds, which runs nothing: some of them change nothing, or do
-// not compile.
+// TestAuditFindsMutants counts how many of the changes nngen audit finds, which runs nothing: some of them change
+// nothing, or do not compile.
 func TestAuditFindsMutants(t *testing.T) {
 	dir, all := allMutants(t)
 	random := rand.New(rand.NewSource(mutantsSeed))
@@ -184,7 +184,8 @@ func allMutants(t *testing.T) (dir string, all []mutant) {
 		if code := run([]string{"compile", filepath.Join(dir, name+".yaml")}, nil, &out, &out); code != 0 {
 			t.Fatalf("%s: %s", name, &out)
 		}
-		for _, file := range []string{name + "/" + name + ".go", name + "/forward.go", name + "/" + name + "train/gradient.go"} {
+		for _, file := range []string{name + "/" + name + ".go", name + "/forward.go", name + "/" +
+			name + "train/gradient.go"} {
 			all = append(all, changes(t, dir, file)...)
 		}
 	}
@@ -255,7 +256,8 @@ func changes(t *testing.T, dir, file string) (list []mutant) {
 				if other := slots[old]; other != "" {
 					add(n, "index", old+" becomes "+other, set(other), set(old))
 				}
-				if other, ok := map[string]string{"ReLU": "Tanh", "Tanh": "ReLU", "NT": "NN", "NN": "NT", "Add": "Sub", "Mul": "Add"}[old]; ok {
+				if other, ok := map[string]string{"ReLU": "Tanh", "Tanh": "ReLU", "NT": "NN", "NN": "NT",
+					"Add": "Sub", "Mul": "Add"}[old]; ok {
 					add(n, "constant", old+" becomes "+other, set(other), set(old))
 				}
 			case *ast.Ident:
@@ -268,7 +270,8 @@ func changes(t *testing.T, dir, file string) (list []mutant) {
 					if !ok || strings.Contains(text(set, e), ".See(") {
 						continue
 					}
-					add(e, "order", "a statement is left out", func() { n.List[i] = &ast.EmptyStmt{Implicit: true} }, func() { n.List[i] = e })
+					add(e, "order", "a statement is left out", func() { n.List[i] = &ast.EmptyStmt{Implicit: true} },
+						func() { n.List[i] = e })
 				}
 			}
 			return true
@@ -277,16 +280,16 @@ func changes(t *testing.T, dir, file string) (list []mutant) {
 	return list
 }
 
-// commutes tells whether a call is the same with arguments i-1 and i swapped: they are, or they are the sources of a function
-// that takes them in either order.
+// commutes tells whether a call is the same with arguments i-1 and i swapped: they are, or they are the sources of a
+// function that takes them in either order.
 func commutes(set *token.FileSet, c *ast.CallExpr, i int) bool {
 	name := text(set, c.Fun)
 	return text(set, c.Args[i-1]) == text(set, c.Args[i]) || i == 2 && (name == "vec.Add" || name == "vec.Mul")
 }
 
-// noEffect returns the arguments of a call that do not matter: the strides of a matrix of one row, and, in a prediction, the
-// arrays for the statistics of a norm, which only a gradient reads; which of the workers does what one of them does, and
-// of how many elements at least they share out, the bits being the same.
+// noEffect returns the arguments of a call that do not matter: the strides of a matrix of one row, and, in a
+// prediction, the arrays for the statistics of a norm, which only a gradient reads; which of the workers does what one
+// of them does, and of how many elements at least they share out, the bits being the same.
 func noEffect(set *token.FileSet, fn string, c *ast.CallExpr) []int {
 	switch name := text(set, c.Fun); {
 	case name == "vec.CopyCols" && text(set, c.Args[0]) == "1":
@@ -306,7 +309,8 @@ func slotsOf(body ast.Node) map[string]string {
 	var names []string
 	seen := map[string]bool{}
 	ast.Inspect(body, func(n ast.Node) bool {
-		if s, ok := n.(*ast.SelectorExpr); ok && regexp.MustCompile(`^s[0-9]+$`).MatchString(s.Sel.Name) && !seen[s.Sel.Name] {
+		if s, ok := n.(*ast.SelectorExpr); ok && regexp.MustCompile(`^s[0-9]+$`).MatchString(s.Sel.Name) &&
+			!seen[s.Sel.Name] {
 			seen[s.Sel.Name] = true
 			names = append(names, s.Sel.Name)
 		}

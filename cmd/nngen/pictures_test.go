@@ -56,8 +56,8 @@ func shape(r *rand.Rand, disc bool) *image.RGBA {
 	return img
 }
 
-// pictureFile returns the contents of a file in one of several forms, and the end of its name. Every seventh says by EXIF
-// that it is to be turned.
+// pictureFile returns the contents of a file in one of several forms, and the end of its name. Every seventh says by
+// EXIF that it is to be turned.
 func pictureFile(i int, img *image.RGBA) (string, []byte) {
 	as := func(to draw.Image) image.Image {
 		draw.Draw(to, to.Bounds(), img, image.Point{}, draw.Src)

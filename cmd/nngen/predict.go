@@ -38,7 +38,8 @@ token of a text, --sample draws texts.`,
 		"csv or jsonl, also called json (one object a line; a number that is none, or infinite, is null)")
 	var form train.Form
 	c.Flags().StringVar(&form.ID, "id", "", "column of the file whose fields identify the predictions")
-	c.Flags().BoolVar(&form.Proba, "proba", true, "the probabilities of all classes; --proba=false for that of the label alone")
+	c.Flags().BoolVar(&form.Proba, "proba", true,
+		"the probabilities of all classes; --proba=false for that of the label alone")
 	roll := c.Flags().Int("roll", 0, "of a series: rows more to foretell, each from the forecasts before")
 	var s train.Sampling
 	c.Flags().IntVar(&s.Count, "sample", 0, "number of texts to draw from a network that foretells the next token")
@@ -97,7 +98,8 @@ token of a text, --sample draws texts.`,
 			}
 			return strings.ReplaceAll(text, file, "<stdin>")
 		}
-		list, skipped, err := train.Predict(c.Context(), p, train.PredictOptions{Weights: *weights, File: file, SkipBadRows: skip, ID: form.ID, Roll: *roll,
+		list, skipped, err := train.Predict(c.Context(), p, train.PredictOptions{Weights: *weights,
+			File: file, SkipBadRows: skip, ID: form.ID, Roll: *roll,
 			Remark: func(text string) { fmt.Fprintf(c.ErrOrStderr(), "nngen: remark: %s\n", shown(text)) }})
 		var bad data.BadRows
 		switch {

@@ -16,7 +16,8 @@ func TestAnEndlessStandardInputIsRefused(t *testing.T) {
 	if b, err := os.ReadFile(file); err != nil || string(b) != "a,b\n1,2\n" {
 		t.Errorf("%q, %v", b, err)
 	}
-	if err := copyInput(file, strings.NewReader("a,b\n1,2\n3,4\n"), 8); err == nil || !strings.Contains(err.Error(), "longer than 8 bytes") {
+	if err := copyInput(file, strings.NewReader("a,b\n1,2\n3,4\n"), 8); err == nil ||
+		!strings.Contains(err.Error(), "longer than 8 bytes") {
 		t.Error(err)
 	}
 }

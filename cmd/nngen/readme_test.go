@@ -31,8 +31,8 @@ func blocks(text, language string) (list []string) {
 	return list
 }
 
-// TestTheREADMEHolds checks what the README says by what can be checked of it alone: its size, its links, each command line,
-// its specs and its Go. TestRoadsInTheREADMELeadToONNXRuntime and testdata/downstream run what it says.
+// TestTheREADMEHolds checks what the README says by what can be checked of it alone: its size, its links, each command
+// line, its specs and its Go. TestRoadsInTheREADMELeadToONNXRuntime and testdata/downstream run what it says.
 func TestTheREADMEHolds(t *testing.T) {
 	b, err := os.ReadFile("../../README.md")
 	if err != nil {
@@ -64,7 +64,8 @@ func TestTheREADMEHolds(t *testing.T) {
 	for _, src := range snippets {
 		body := regexp.MustCompile(`(?m)^import .*\n`).ReplaceAllString(src, "")
 		head := strings.Join(regexp.MustCompile(`(?m)^import .*$`).FindAllString(src, -1), "\n")
-		if _, err := parser.ParseFile(token.NewFileSet(), "", "package p\n"+head+"\nfunc _() {\n"+body+"\n}\n", 0); err != nil {
+		if _, err := parser.ParseFile(token.NewFileSet(), "", "package p\n"+head+"\nfunc _() {\n"+
+			body+"\n}\n", 0); err != nil {
 			t.Errorf("a snippet is not Go: %v\n%s", err, src)
 		}
 	}
@@ -121,13 +122,15 @@ func TestTheSizesInTheREADMEHold(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rows := regexp.MustCompile(`(?m)^\| (\w+).*? \| (\d+) \| (\d+) \| (\d+) \| (\d+) \| (\d+) \| (\d+) KB \|$`).FindAllStringSubmatch(string(b), -1)
+	rows := regexp.MustCompile(`(?m)^\| (\w+).*? \| (\d+) \| (\d+) \| (\d+) \| (\d+) \| (\d+) \| (\d+) KB \|$`).
+		FindAllStringSubmatch(string(b), -1)
 	if len(rows) != 3 {
 		t.Fatalf("the README has %d rows of sizes, want 3", len(rows))
 	}
 	for _, row := range rows {
 		var out bytes.Buffer
-		if code := run([]string{"bench", "--size", "../../generated/" + row[1] + "/" + row[1] + ".yaml"}, nil, &out, &out); code != 0 {
+		if code := run([]string{"bench", "--size", "../../generated/" + row[1] + "/" + row[1] + ".yaml"},
+			nil, &out, &out); code != 0 {
 			t.Fatalf("%s: %s", row[1], &out)
 		}
 		want := append(row[1:], "KB")

@@ -166,7 +166,8 @@ func positiveClasses(list []*runs.Run) string {
 // lineWidth is the number of characters that a line of a table may take, as terminals begin with it.
 const lineWidth = 80
 
-// inBlocks writes rows as a table, or as several below one another, each with the first column, where one would be too wide.
+// inBlocks writes rows as a table, or as several below one another, each with the first column, where one would be too
+// wide.
 func inBlocks(rows [][]string) string {
 	const gap = 2
 	width := make([]int, len(rows[0]))

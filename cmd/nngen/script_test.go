@@ -40,7 +40,8 @@ func TestScripts(t *testing.T) {
 			e.Setenv("NNGENDATA", filepath.Join(root, "testdata", "data"))
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"figure": figure, "rows": rows, "pointer": pointer, "pictures": pictures},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"figure": figure, "rows": rows,
+			"pointer": pointer, "pictures": pictures},
 		Condition: func(cond string) (bool, error) {
 			if cond == "root" {
 				return os.Geteuid() == 0, nil

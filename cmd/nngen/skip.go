@@ -42,6 +42,7 @@ func (s share) Set(text string) error {
 
 // skipFlag adds --skip-bad-rows to a command.
 func skipFlag(c *cobra.Command, v *float64) {
-	f := c.Flags().VarPF(share{v}, "skip-bad-rows", "", "leave bad rows out, up to this share of all, instead of stopping; counts them by reason and column")
+	f := c.Flags().VarPF(share{v}, "skip-bad-rows", "",
+		"leave bad rows out, up to this share of all, instead of stopping; counts them by reason and column")
 	f.NoOptDefVal = "5%"
 }

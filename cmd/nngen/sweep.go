@@ -51,8 +51,10 @@ run more than once.`,
 // sweepFlags adds what says what is compared.
 func sweepFlags(c *cobra.Command) (*sweep.Options, *string) {
 	o := &sweep.Options{}
-	c.Flags().StringArrayVar(&o.Fields, "set", nil, "a field and its values: layers.h1.units=8,16,32 or optimizer.adam.lr=1e-4..1e-2:log")
-	c.Flags().StringVar(&o.Search, "search", "", "grid, random or halving (default: grid, or random if a range has no number of points)")
+	c.Flags().StringArrayVar(&o.Fields, "set", nil,
+		"a field and its values: layers.h1.units=8,16,32 or optimizer.adam.lr=1e-4..1e-2:log")
+	c.Flags().StringVar(&o.Search, "search", "",
+		"grid, random or halving (default: grid, or random if a range has no number of points)")
 	c.Flags().IntVar(&o.Trials, "trials", 20, "settings that random and halving draw")
 	c.Flags().IntVar(&o.Eta, "eta", 3, "of halving: one of so many settings is trained on, for so many times the epochs")
 	c.Flags().IntVar(&o.Folds, "folds", 0, "compare on so many folds of the training examples in place of the validation set")
@@ -76,7 +78,8 @@ func planned(c *cobra.Command, file string, o sweep.Options, dir string) (*sweep
 	if err := plan.Save(dir, file); err != nil {
 		return nil, err
 	}
-	fmt.Fprintf(c.ErrOrStderr(), "%s: %d trials: %d settings (%s), %d seeds, %d folds; in %s\n", p.Spec.Name, plan.Len(), len(plan.Settings), plan.Search,
+	fmt.Fprintf(c.ErrOrStderr(), "%s: %d trials: %d settings (%s), %d seeds, %d folds; in %s\n", p.Spec.Name, plan.Len(),
+		len(plan.Settings), plan.Search,
 		len(plan.Seeds), plan.Folds, plan.Dir())
 	return plan, nil
 }

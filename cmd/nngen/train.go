@@ -45,7 +45,8 @@ environment builds the training program for another architecture, and runs it by
 	resume := c.Flags().Bool("resume", false, "go on where the last training of the network stopped")
 	from := c.Flags().String("from", "",
 		"weights file whose arrays the training begins with, by name; what the file does not have is begun anew")
-	reproduce := c.Flags().Bool("reproduce", false, "train again as PROOF.json says, and compare the weights: writes nothing")
+	reproduce := c.Flags().Bool("reproduce", false,
+		"train again as PROOF.json says, and compare the weights: writes nothing")
 	keepRuns := c.Flags().Int("keep-runs", 50,
 		"records of trainings of the network that are kept in runs beside the spec, the newest; 0 to keep none")
 	c.RunE = func(c *cobra.Command, args []string) error {
@@ -60,8 +61,10 @@ environment builds the training program for another architecture, and runs it by
 			return err
 		}
 		show := train.NewProgress(c.ErrOrStderr())
-		o := train.Options{Epochs: *epochs, Workers: *workers, SkipBadRows: skip, Verify: !*noVerify, OnStart: show.Start, Resume: *resume,
-			KeepBest: *keepBest, From: *from, KeepRuns: *keepRuns, OnTraining: e.onFirst, OnEvent: show.Event, Log: c.ErrOrStderr()}
+		o := train.Options{Epochs: *epochs, Workers: *workers, SkipBadRows: skip, Verify: !*noVerify,
+			OnStart: show.Start, Resume: *resume,
+			KeepBest: *keepBest, From: *from, KeepRuns: *keepRuns, OnTraining: e.onFirst,
+			OnEvent: show.Event, Log: c.ErrOrStderr()}
 		if c.Flags().Changed("seed") {
 			o.Seed = seed
 		}
@@ -71,7 +74,8 @@ environment builds the training program for another architecture, and runs it by
 					return fmt.Errorf("--%s does not go with --reproduce: PROOF.json says what was done", name)
 				}
 			}
-			f, err := train.Reproduce(c.Context(), p, *from, train.Options{Workers: *workers, OnStart: show.Start, OnEvent: show.Event, Log: c.ErrOrStderr()})
+			f, err := train.Reproduce(c.Context(), p, *from, train.Options{Workers: *workers,
+				OnStart: show.Start, OnEvent: show.Event, Log: c.ErrOrStderr()})
 			if err != nil {
 				return err
 			}

@@ -76,7 +76,8 @@ recorded anew if all else holds, as after a compilation by another version. See 
 					if t.Left > 0 {
 						elements = fmt.Sprintf("%d of %d", t.Elements, t.Elements+t.Left)
 					}
-					fmt.Fprintf(w, "%s\t%s\t%s\t%.1f\t%.1e\t%.1e\t%.1f %%\n", t.Kind, t.Name, elements, t.MaxULP, t.MaxRel, t.MaxBound, 100*t.Worst)
+					fmt.Fprintf(w, "%s\t%s\t%s\t%.1f\t%.1e\t%.1e\t%.1f %%\n", t.Kind, t.Name, elements, t.MaxULP,
+						t.MaxRel, t.MaxBound, 100*t.Worst)
 				}
 			}
 			if err := w.Flush(); err != nil {

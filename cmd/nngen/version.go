@@ -15,7 +15,8 @@ func versionCommand() *cobra.Command {
 		Short: "Print the version of nngen",
 		Args:  cobra.NoArgs,
 		Run: func(c *cobra.Command, _ []string) {
-			fmt.Fprintf(c.OutOrStdout(), "nngen %s %s %s/%s\n", project.Version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			fmt.Fprintf(c.OutOrStdout(), "nngen %s %s %s/%s\n", project.Version(), runtime.Version(),
+				runtime.GOOS, runtime.GOARCH)
 		},
 	}
 }

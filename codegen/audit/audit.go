@@ -50,7 +50,8 @@ func (a *auditor) add(at token.Pos, format string, args ...any) {
 
 // Run reads the generated Go files of a network, by slash-separated path below the folder of the inference package.
 func Run(n *net.Net, files map[string][]byte) (*Report, error) {
-	a := &auditor{net: n, set: token.NewFileSet(), tensors: map[string]tensor{}, fields: map[string]*field{}, findings: map[Finding]bool{}}
+	a := &auditor{net: n, set: token.NewFileSet(), tensors: map[string]tensor{}, fields: map[string]*field{},
+		findings: map[Finding]bool{}}
 	var err error
 	if a.model, err = a.parse(files, "."); err != nil {
 		return nil, err

@@ -25,7 +25,8 @@ func compiled(t *testing.T, name string, src []byte, dir string) *Report {
 		}
 		t.Fatal(problems)
 	}
-	out, problems := codegen.Compile(s, os.DirFS(dir), codegen.Options{ImportPath: "example.com/" + s.Name, Version: "v0", Runtime: codegen.RuntimePath})
+	out, problems := codegen.Compile(s, os.DirFS(dir), codegen.Options{ImportPath: "example.com/" +
+		s.Name, Version: "v0", Runtime: codegen.RuntimePath})
 	if out == nil {
 		if strings.Contains(name, "trained true") {
 			return nil
@@ -39,8 +40,8 @@ func compiled(t *testing.T, name string, src []byte, dir string) *Report {
 	return r
 }
 
-// kindSpecs returns a network around each case of each kind, or around the first of each: as it is, and behind layers that are
-// trained, so that the kind has a gradient to pass on. f tells whether that can be.
+// kindSpecs returns a network around each case of each kind, or around the first of each: as it is, and behind layers
+// that are trained, so that the kind has a gradient to pass on. f tells whether that can be.
 func kindSpecs(all bool, f func(name, text string) bool) {
 	for _, d := range op.All() {
 		for i, c := range d.Cases {
@@ -63,7 +64,8 @@ func kindSpecs(all bool, f func(name, text string) bool) {
 						from[j] = fmt.Sprintf("pre%d", j)
 					}
 				}
-				fmt.Fprintf(&b, "  - %s: {%s}\n  - flatten\n  - output: {name: out, units: 3}\ntraining: {batch_size: 5}\n", d.Kind.Name, c.Keys("it", from))
+				fmt.Fprintf(&b, "  - %s: {%s}\n  - flatten\n  - output: {name: out, units: 3}\ntraining: {batch_size: 5}\n",
+					d.Kind.Name, c.Keys("it", from))
 				if f(fmt.Sprintf("%s case %d, trained %t", d.Kind.Name, i, trained), b.String()) && !all {
 					break
 				}
@@ -110,7 +112,8 @@ func TestExamplesPass(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, file := range slices.Concat(specs, more) {
-		if strings.Contains(file, "chain_") || strings.Contains(file, "100m") || os.Getenv("NNGEN_AUDIT") == "" && strings.Contains(file, "compile") {
+		if strings.Contains(file, "chain_") || strings.Contains(file, "100m") || os.Getenv("NNGEN_AUDIT") == "" &&
+			strings.Contains(file, "compile") {
 			continue
 		}
 		src, err := os.ReadFile(file)

@@ -27,7 +27,8 @@ func (a *auditor) readBuild() {
 		return
 	}
 	a.report.Functions = append(a.report.Functions, a.model.name+".build")
-	b := &builder{env: &env{auditor: a, pkg: a.model, ints: map[string]int{}, roots: map[string]string{"m": "m"}}, locals: map[string]*source{}, used: map[string]bool{}}
+	b := &builder{env: &env{auditor: a, pkg: a.model, ints: map[string]int{}, roots: map[string]string{"m": "m"}},
+		locals: map[string]*source{}, used: map[string]bool{}}
 	for _, s := range f.Body.List {
 		a.report.Statements++
 		b.statement(s)
@@ -200,7 +201,8 @@ func (b *builder) call(c *ast.CallExpr) error {
 			return fmt.Errorf("build: %s is not known here", text(c))
 		}
 		if k*n != s.size || ld != n || len(s.tensors) == 1 && !b.lastAxis(s.tensors[0], n) {
-			b.add(c.Pos(), "build: a matrix of %d×%d, stride %d, is packed of %q, whose shape is %v", k, n, ld, s.tensors, b.shapeOf(s.tensors))
+			b.add(c.Pos(), "build: a matrix of %d×%d, stride %d, is packed of %q, whose shape is %v", k, n, ld,
+				s.tensors, b.shapeOf(s.tensors))
 		}
 		return b.fill(c.Pos(), args[4], s, k*panels(n))
 	case name == "conv.Pack" && len(args) == 3:

@@ -41,7 +41,8 @@ func (p *pass) call(c *ast.CallExpr, sum bool) {
 			p.add(c.Pos(), "%v", err)
 			return
 		}
-		p.write([]operand{{region: r, write: true, rows: 1, row: r.len, stride: r.len, at: c.Pos()}}, &value{zero: true, at: r})
+		p.write([]operand{{region: r, write: true, rows: 1, row: r.len, stride: r.len, at: c.Pos()}},
+			&value{zero: true, at: r})
 		return
 	case strings.HasSuffix(fn, ".watch.See"):
 		p.watch(c)
@@ -447,7 +448,8 @@ func (p *pass) watch(c *ast.CallExpr) {
 // geometry compares the windows of convolutions and pools with the attributes of the layer.
 func (p *pass) geometry(at token.Pos, fn string, s map[string]int) {
 	l := p.cur.layer
-	conv, pool := strings.HasPrefix(fn, "conv."), strings.HasPrefix(fn, "pool.Max") || strings.HasPrefix(fn, "pool.Average")
+	conv, pool := strings.HasPrefix(fn, "conv."), strings.HasPrefix(fn, "pool.Max") ||
+		strings.HasPrefix(fn, "pool.Average")
 	if !conv && !pool || l == nil {
 		return
 	}
@@ -490,7 +492,8 @@ func (p *pass) geometry(at token.Pos, fn string, s map[string]int) {
 // compute reads and writes what a call does.
 func (p *pass) compute(fn string, list []operand, at token.Pos) {
 	g := p.cur
-	out := &value{para: g.layer.name, by: map[string]bool{}, grad: strings.Contains(g.kind, "gradient"), behind: map[string]bool{}}
+	out := &value{para: g.layer.name, by: map[string]bool{}, grad: strings.Contains(g.kind, "gradient"),
+		behind: map[string]bool{}}
 	takesGradient := slices.ContainsFunc(list, func(o operand) bool { return o.role == "dy" && !o.write })
 	out.fn = fn
 	var reads []operand
@@ -574,7 +577,8 @@ func (p *pass) throughActivation(ops []operand, out *value) {
 		for p.identity(l) && len(l.in) > 0 {
 			l = l.in[0]
 		}
-		if strings.ReplaceAll(l.kind, "_", "") != p.gradAct || !maps.Equal(p.sources(l), map[string]bool{g.layer.name: true}) {
+		if strings.ReplaceAll(l.kind, "_", "") != p.gradAct || !maps.Equal(p.sources(l),
+			map[string]bool{g.layer.name: true}) {
 			continue
 		}
 		out.behind = map[string]bool{l.name: true}
@@ -594,7 +598,8 @@ func (p *pass) throughActivation(ops []operand, out *value) {
 
 // inPlace are the functions whose result may be where an operand is: those that work element by element.
 func inPlace(fn string) bool {
-	return strings.HasPrefix(fn, "vec.") && fn != "vec.SumRows" && fn != "vec.DotRows" && fn != "vec.CopyCols" || strings.HasPrefix(fn, "dropout.") ||
+	return strings.HasPrefix(fn, "vec.") && fn != "vec.SumRows" && fn != "vec.DotRows" && fn != "vec.CopyCols" ||
+		strings.HasPrefix(fn, "dropout.") ||
 		strings.HasPrefix(fn, "norm.") || strings.HasPrefix(fn, "loss.")
 }
 
@@ -633,8 +638,10 @@ var statistics = map[string]bool{"mean": true, "rstd": true, "gates": true, "cel
 
 // roles are the roles of parameters that arguments take, where their names say so.
 var roles = map[string][]string{
-	"gamma": {"gamma"}, "beta": {"beta"}, "runMean": {"mean"}, "runVar": {"var"}, "alpha": {"alpha"}, "v": {"recurrent_kernel"},
-	"dgamma": {"gamma"}, "dbeta": {"beta"}, "dalpha": {"alpha"}, "dv": {"recurrent_kernel"}, "db": {"bias"}, "bias": {"bias"},
+	"gamma": {"gamma"}, "beta": {"beta"}, "runMean": {"mean"}, "runVar": {"var"},
+	"alpha": {"alpha"}, "v": {"recurrent_kernel"},
+	"dgamma": {"gamma"}, "dbeta": {"beta"}, "dalpha": {"alpha"}, "dv": {"recurrent_kernel"},
+	"db": {"bias"}, "bias": {"bias"},
 }
 
 // role checks that a parameter is one of the role that an argument has.
@@ -648,7 +655,8 @@ func (p *pass) role(fn string, o operand, v *value) {
 	} else {
 		role = roleOf(v.param)
 	}
-	if want := roles[o.role]; want != nil && !slices.ContainsFunc(want, func(w string) bool { return role == w || strings.HasSuffix(role, "_"+w) }) {
+	if want := roles[o.role]; want != nil && !slices.ContainsFunc(want,
+		func(w string) bool { return role == w || strings.HasSuffix(role, "_"+w) }) {
 		p.add(o.at, "%s takes %q for %s", fn, v.param, o.role)
 	}
 	if fn == "vec.Affine" && (o.role == "c" && role == "scale" || o.role == "s" && role == "center") {
@@ -658,7 +666,8 @@ func (p *pass) role(fn string, o operand, v *value) {
 
 // part checks that a value was computed with the parameter of a part of the layer, such as query.
 func (p *pass) part(o operand, v *value, part string) {
-	if len(v.by) > 0 && !slices.ContainsFunc(slices.Collect(maps.Keys(v.by)), func(t string) bool { return strings.HasPrefix(roleOf(t), part) }) {
+	if len(v.by) > 0 && !slices.ContainsFunc(slices.Collect(maps.Keys(v.by)),
+		func(t string) bool { return strings.HasPrefix(roleOf(t), part) }) {
 		p.add(o.at, "attention takes for the %s what was computed by %v", part, slices.Sorted(maps.Keys(v.by)))
 	}
 }
@@ -713,7 +722,8 @@ func (p *pass) matrices(fn string, reads []operand) {
 			kernel = t
 		}
 	}
-	if bias != "" && kernel != "" && p.cur.kind == "forward" && len(p.cur.layer.params) > 3 && !strings.HasPrefix(kernel, bias) {
+	if bias != "" && kernel != "" && p.cur.kind == "forward" && len(p.cur.layer.params) > 3 &&
+		!strings.HasPrefix(kernel, bias) {
 		p.add(p.at, "%s takes the bias %qbias beside %q", fn, bias, kernel)
 	}
 }
@@ -754,8 +764,8 @@ func (p *pass) read(o operand) (vals []*value) {
 	return vals
 }
 
-// legitimate checks that a paragraph may read a value that is none of a parameter. Results of layers are compared with the
-// inputs when the paragraph is over.
+// legitimate checks that a paragraph may read a value that is none of a parameter. Results of layers are compared with
+// the inputs when the paragraph is over.
 func (p *pass) legitimate(o operand, v *value) {
 	g := p.cur
 	switch {
@@ -817,7 +827,8 @@ func (p *pass) write(list []operand, v *value) {
 // gradientRole checks that the gradient of a parameter is written by the argument that is for it.
 func (p *pass) gradientRole(o operand, tensor string) {
 	role := roleOf(tensor)
-	if want := roles[o.role]; want != nil && !slices.ContainsFunc(want, func(w string) bool { return role == w || strings.HasSuffix(role, "_"+w) }) {
+	if want := roles[o.role]; want != nil && !slices.ContainsFunc(want,
+		func(w string) bool { return role == w || strings.HasSuffix(role, "_"+w) }) {
 		p.add(o.at, "the gradient of %q is taken from %s", tensor, o.role)
 	}
 }

@@ -1,18 +1,19 @@
 // Package audit reads generated packages as a stranger would, and holds them against the network of the spec.
 //
-// It exists so that «the code does what the spec says» does not rest on the code that wrote it: it parses the Go, rebuilds
-// the flow of data from calls, offsets and sizes, and compares that with the layers. It shares nothing with lowering, the
-// passes, the plan or the printer; what it knows of them is the form of their output, written down here.
+// It exists so that «the code does what the spec says» does not rest on the code that wrote it: it parses the Go,
+// rebuilds the flow of data from calls, offsets and sizes, and compares that with the layers. It shares nothing with
+// lowering, the passes, the plan or the printer; what it knows of them is the form of their output, written down here.
 //
 // # The form of generated code
 //
-// The inference package declares Params and Stats, structs of arrays of constant length, and the method Tensors of Weights,
-// which gives each array its name in weight files, layer.role. The function build makes a Model of the tensors w[0], w[1] …,
-// in the order of Tensors: copy, gemm.Pack, conv.Pack and norm.Fold fill a field each, and NewLayer or New…Cell bind fields to
-// what runs one example. The methods forward1 (one example) and forward (n of them) compute the outputs; the training package
-// has gradient and evaluate, as one function or as phases, methods of the same name with Phase1, Phase2 … behind it, that run
-// one after another. A phase takes a share of the examples (lo, hi := s.Range(c.n, 1)), or shares out what sums over
-// them: if s.Turn(i) is one worker's, and if lo, hi := s.Range(extent, …); lo < hi a stretch of rows of a parameter.
+// The inference package declares Params and Stats, structs of arrays of constant length, and the method Tensors of
+// Weights, which gives each array its name in weight files, layer.role. The function build makes a Model of the tensors
+// w[0], w[1] …, in the order of Tensors: copy, gemm.Pack, conv.Pack and norm.Fold fill a field each, and NewLayer or
+// New…Cell bind fields to what runs one example. The methods forward1 (one example) and forward (n of them) compute the
+// outputs; the training package has gradient and evaluate, as one function or as phases, methods of the same name with
+// Phase1, Phase2 … behind it, that run one after another. A phase takes a share of the examples (lo, hi := s.Range(c.n,
+// 1)), or shares out what sums over them: if s.Turn(i) is one worker's, and if lo, hi := s.Range(extent, …); lo < hi a
+// stretch of rows of a parameter.
 //
 // Their bodies are paragraphs of straight-line statements under a comment each:
 //
@@ -21,23 +22,25 @@
 //	// gradient of NAME loss       the gradient of the scores that the loss of output NAME reads
 //	// NAME loss                   its sum
 //
-// A statement is a call of the runtime, whose arguments are sizes, slices of arrays and constants, or clear, or t.watch.See,
-// which computes nothing. Arrays are the inputs x…, the outputs y… and out…, targets y… and weights of a training, the slots of
-// a workspace (a.s1, a.s2 …), parameters (m.…, p.…, p.Stats.…) and their gradients (g.…). The result of a paragraph is what its
-// last statements write. Layers that change nothing, as flatten does, and in inference dropout, have no paragraph.
+// A statement is a call of the runtime, whose arguments are sizes, slices of arrays and constants, or clear, or
+// t.watch.See, which computes nothing. Arrays are the inputs x…, the outputs y… and out…, targets y… and weights of a
+// training, the slots of a workspace (a.s1, a.s2 …), parameters (m.…, p.…, p.Stats.…) and their gradients (g.…). The
+// result of a paragraph is what its last statements write. Layers that change nothing, as flatten does, and in
+// inference dropout, have no paragraph.
 //
 // # What is checked
 //
-// Every slice lies in its array, and has the length that the call reads or writes, by the documented shapes of the runtime
-// (calls.go), for one example and for several. Nothing is read that was not written before in the same pass, and each value
-// is whole when it is read. A paragraph reads the results of just the layers that its layer has as inputs, and all of their
-// numbers; all parameters of the layer and of what is fused into it and no others, each in its role; its calls are those of
-// the kind (kinds.go), its constants attributes of the layer. Every layer that an output needs is computed, every output
-// written as a whole, every parameter read. In a gradient, what a paragraph takes for the gradient of its layer's output is the
-// sum of what all layers behind it contributed; every trained parameter has its gradient written as a whole. So buffers that
-// are used again while their value is still needed, and operands that overlap, come up as wrong values.
+// Every slice lies in its array, and has the length that the call reads or writes, by the documented shapes of the
+// runtime (calls.go), for one example and for several. Nothing is read that was not written before in the same pass,
+// and each value is whole when it is read. A paragraph reads the results of just the layers that its layer has as
+// inputs, and all of their numbers; all parameters of the layer and of what is fused into it and no others, each in its
+// role; its calls are those of the kind (kinds.go), its constants attributes of the layer. Every layer that an output
+// needs is computed, every output written as a whole, every parameter read. In a gradient, what a paragraph takes for
+// the gradient of its layer's output is the sum of what all layers behind it contributed; every trained parameter has
+// its gradient written as a whole. So buffers that are used again while their value is still needed, and operands that
+// overlap, come up as wrong values.
 //
-// What is not read: State and Step of streams, guards, optimizer and Fit, and the exported functions around forward, with
-// the kernels made for one network that they call in its place. Calls for weights of 16 and 8 bits are not known: they come
-// up as findings, since nothing is said of what was not read.
+// What is not read: State and Step of streams, guards, optimizer and Fit, and the exported functions around forward,
+// with the kernels made for one network that they call in its place. Calls for weights of 16 and 8 bits are not known:
+// they come up as findings, since nothing is said of what was not read.
 package audit

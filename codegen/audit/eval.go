@@ -231,8 +231,8 @@ func (e *env) cut(x, from, to ast.Expr) (region, error) {
 	return region{r.array, r.from + lo, hi - lo, r.cap}, nil
 }
 
-// shared checks that the stretches that workers take, from lo to hi, lie side by side: both bounds are the same multiple of
-// those, or the stretch is of columns that begin at lo.
+// shared checks that the stretches that workers take, from lo to hi, lie side by side: both bounds are the same
+// multiple of those, or the stretch is of columns that begin at lo.
 func (e *env) shared(from, to ast.Expr) error {
 	slope := func(x ast.Expr, name string) (int, error) {
 		if x == nil {

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// resolve returns the value that stands for the result of a layer: its own, or that of its input where it changes nothing;
-// nil if it is computed nowhere.
+// resolve returns the value that stands for the result of a layer: its own, or that of its input where it changes
+// nothing; nil if it is computed nowhere.
 func (p *pass) resolve(l *layer) *value {
 	for {
 		if v := p.results[l]; v != nil {
@@ -190,7 +190,8 @@ func (p *pass) checkCalls(g *group) {
 			allowed[fn] = true
 		}
 		if main := calls; len(main) > 0 && g.kind == "forward" && p.fused[l] == nil {
-			if _, ok := g.funcs[main[0]]; !ok && !slices.ContainsFunc(k.either, func(fn string) bool { return g.funcs[fn] != 0 }) {
+			if _, ok := g.funcs[main[0]]; !ok && !slices.ContainsFunc(k.either,
+				func(fn string) bool { return g.funcs[fn] != 0 }) {
 				p.add(g.at, "%s is of kind %s, but its paragraph does not call %s", l.name, l.kind, main[0])
 			}
 		}
@@ -246,8 +247,8 @@ func (p *pass) result(g *group) {
 	}
 }
 
-// sources returns whose contributions the gradient of a layer's result is the sum of: the layers that take it and the losses,
-// but in the place of those that pass a gradient on as it is, whose gradient that is.
+// sources returns whose contributions the gradient of a layer's result is the sum of: the layers that take it and the
+// losses, but in the place of those that pass a gradient on as it is, whose gradient that is.
 func (p *pass) sources(l *layer) map[string]bool {
 	all := map[string]bool{}
 	for i := range p.graph.outputs {
@@ -259,7 +260,8 @@ func (p *pass) sources(l *layer) map[string]bool {
 		if !p.needed(c) {
 			continue
 		}
-		if k := kinds[c.kind]; k.passes || k.passesFirst && c.in[0] == l && !slices.Contains(c.in[1:], l) || p.back[c.name] == nil && (p.identity(c) || k.maybe) {
+		if k := kinds[c.kind]; k.passes || k.passesFirst && c.in[0] == l && !slices.Contains(c.in[1:], l) ||
+			p.back[c.name] == nil && (p.identity(c) || k.maybe) {
 			maps.Copy(all, p.sources(c))
 			continue
 		}
@@ -343,7 +345,8 @@ func (p *pass) loss(c *ast.CallExpr, ops []operand, sum bool) {
 			}
 		case "t", "w":
 			if prefix := map[string]string{"t": "t.", "w": "weights."}[o.role]; !strings.HasPrefix(o.array, prefix) {
-				p.add(o.at, "the loss of %s reads %s for %s", g.out.name, o.region, map[string]string{"t": "targets", "w": "weights"}[o.role])
+				p.add(o.at, "the loss of %s reads %s for %s", g.out.name, o.region,
+					map[string]string{"t": "targets", "w": "weights"}[o.role])
 			}
 		}
 	}
@@ -380,7 +383,8 @@ func (p *pass) finish(f *ast.FuncDecl) {
 		}
 		for _, t := range l.params {
 			if p.trains(t) && p.grads[t].size() != p.graph.params[t] {
-				p.add(f.Pos(), "%s writes %d of the %d numbers of the gradient of %q", f.Name.Name, p.grads[t].size(), p.graph.params[t], t)
+				p.add(f.Pos(), "%s writes %d of the %d numbers of the gradient of %q", f.Name.Name,
+					p.grads[t].size(), p.graph.params[t], t)
 			}
 		}
 	}

@@ -86,8 +86,10 @@ func (a *auditor) pass(p *pkg, name string, m mode, n int) {
 		a.add(p.files[0].Pos(), "package %s has no function %s", p.name, name)
 		return
 	}
-	q := &pass{env: &env{auditor: a, pkg: p, ints: map[string]int{"c.n": n, "c.first": firstExample}, slots: map[string]region{}, roots: map[string]string{}},
-		graph: graphOf(a.net), mode: m, n: n, mem: memory{}, results: map[*layer]*value{}, fused: map[*layer]*layer{}, done: map[*layer]*group{},
+	q := &pass{env: &env{auditor: a, pkg: p, ints: map[string]int{"c.n": n, "c.first": firstExample},
+		slots: map[string]region{}, roots: map[string]string{}},
+		graph: graphOf(a.net), mode: m, n: n, mem: memory{}, results: map[*layer]*value{},
+		fused: map[*layer]*layer{}, done: map[*layer]*group{},
 		grads: map[string]cover{}, losses: map[string]int{}, back: map[string]*group{}}
 	if full := p.name + "." + name; !slices.Contains(a.report.Functions, full) {
 		a.report.Functions = append(a.report.Functions, full)
@@ -213,7 +215,8 @@ func (p *pass) begin(kind, name, words string, at token.Pos) bool {
 		p.cur = p.back[name]
 		return true
 	}
-	g := &group{heading: words, kind: kind, at: at, reads: map[*value]cover{}, params: map[string]cover{}, funcs: map[string]token.Pos{},
+	g := &group{heading: words, kind: kind, at: at, reads: map[*value]cover{}, params: map[string]cover{},
+		funcs:  map[string]token.Pos{},
 		consts: map[float64]token.Pos{}, acts: map[string]token.Pos{}, temps: map[*value]bool{}}
 	if strings.Contains(kind, "loss") {
 		for i := range p.graph.outputs {

@@ -43,7 +43,8 @@ func graphOf(n *net.Net) *graph {
 	g := &graph{byName: map[string]*layer{}, params: map[string]int{}, trained: map[string]bool{}, steps: max(1, n.Steps)}
 	at := map[any]*layer{}
 	for _, l := range n.Layers {
-		x := &layer{name: l.Name, kind: l.Def.Kind.Name, size: l.Shape.Size(), shape: l.Shape, trained: !l.Frozen, stream: int(l.Stream),
+		x := &layer{name: l.Name, kind: l.Def.Kind.Name, size: l.Shape.Size(), shape: l.Shape,
+			trained: !l.Frozen, stream: int(l.Stream),
 			constants: map[float64]bool{}, geometry: map[string][]int{}}
 		for _, in := range l.In {
 			y := at[in]
@@ -100,8 +101,8 @@ func (x *layer) attributes(n spec.Node) {
 	}
 }
 
-// allow adds a number of the spec to those that calls may hold, and what follows from it: its opposite, its reciprocal, what is
-// left of 1, the standard deviation of noise by a rate.
+// allow adds a number of the spec to those that calls may hold, and what follows from it: its opposite, its reciprocal,
+// what is left of 1, the standard deviation of noise by a rate.
 func (l *layer) allow(v float64) {
 	for _, w := range []float64{v, -v, 1 / v, 1 - v, math.Sqrt(v / (1 - v)), v * v, math.Log(v)} {
 		if w-w == 0 {

@@ -23,15 +23,20 @@ type kind struct {
 }
 
 // foldable are the kinds whose parameters a batch norm behind them takes in.
-var foldable = map[string]bool{"dense": true, "conv1d": true, "conv2d": true, "depthwise_conv1d": true, "depthwise_conv2d": true, "conv2d_transpose": true,
+var foldable = map[string]bool{"dense": true, "conv1d": true, "conv2d": true, "depthwise_conv1d": true,
+	"depthwise_conv2d": true, "conv2d_transpose": true,
 	"separable_conv1d": true, "separable_conv2d": true}
 
 // lossCalls are the functions that compute a loss.
 var lossCalls = map[string][]string{
-	"mse": {"loss.MSE"}, "mae": {"loss.MAE"}, "huber": {"loss.Huber"}, "log_cosh": {"loss.LogCosh"}, "poisson": {"loss.Poisson", "loss.PoissonLog"},
-	"hinge": {"loss.Hinge"}, "perceptron": {"loss.Perceptron"}, "pinball": {"loss.Pinball"}, "kl_divergence": {"loss.KLDivergenceLogits"},
-	"binary_crossentropy": {"loss.BinaryCrossEntropyLogits"}, "categorical_crossentropy": {"loss.CategoricalCrossEntropyLogits"},
-	"binary_focal_crossentropy": {"loss.BinaryFocalCrossEntropyLogits"}, "categorical_focal_crossentropy": {"loss.CategoricalFocalCrossEntropyLogits"},
+	"mse": {"loss.MSE"}, "mae": {"loss.MAE"}, "huber": {"loss.Huber"}, "log_cosh": {"loss.LogCosh"},
+	"poisson": {"loss.Poisson", "loss.PoissonLog"},
+	"hinge":   {"loss.Hinge"}, "perceptron": {"loss.Perceptron"}, "pinball": {"loss.Pinball"},
+	"kl_divergence":                  {"loss.KLDivergenceLogits"},
+	"binary_crossentropy":            {"loss.BinaryCrossEntropyLogits"},
+	"categorical_crossentropy":       {"loss.CategoricalCrossEntropyLogits"},
+	"binary_focal_crossentropy":      {"loss.BinaryFocalCrossEntropyLogits"},
+	"categorical_focal_crossentropy": {"loss.CategoricalFocalCrossEntropyLogits"},
 }
 
 var kinds = map[string]kind{}

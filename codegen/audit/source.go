@@ -25,7 +25,8 @@ type pkg struct {
 
 // parse reads the package in a folder; nil if there is none.
 func (a *auditor) parse(files map[string][]byte, folder string) (*pkg, error) {
-	p := &pkg{consts: map[string]ast.Expr{}, structs: map[string]*ast.StructType{}, vars: map[string]ast.Expr{}, funcs: map[string]*ast.FuncDecl{},
+	p := &pkg{consts: map[string]ast.Expr{}, structs: map[string]*ast.StructType{}, vars: map[string]ast.Expr{},
+		funcs: map[string]*ast.FuncDecl{},
 		notes: map[*ast.FuncDecl][]*ast.CommentGroup{}, imports: map[string]string{}}
 	var names []string
 	for name := range files {

@@ -82,7 +82,8 @@ type subject struct {
 	StepInputs, StepOutputs []int
 	Weights                 int // bytes
 	OneHot                  bool
-	// SharesBatches and SharesSteps tell whether workers share out batches of predictions, of SharedRows examples, and steps.
+	// SharesBatches and SharesSteps tell whether workers share out batches of predictions, of SharedRows examples, and
+	// steps.
 	SharesBatches, SharesSteps bool
 	SharedRows                 int
 	Infer, Data                string // of the peers' files: for predictions, and for training; "" for none
@@ -123,7 +124,8 @@ func module(subjects []*subject, program *template.Template) (*sandbox.Module, e
 	for i, s := range subjects {
 		c := *s.Spec
 		c.Generate.Profile, c.Generate.Train = spec.Full, true
-		out, problems := codegen.Compile(&c, s.Files, codegen.Options{ImportPath: fmt.Sprintf("%s/m%d", modulePath, i), Runtime: runtimePath, Version: "bench"})
+		out, problems := codegen.Compile(&c, s.Files, codegen.Options{ImportPath: fmt.Sprintf("%s/m%d", modulePath, i),
+			Runtime: runtimePath, Version: "bench"})
 		if err := problems.Err(); err != nil {
 			return nil, err
 		}
@@ -157,7 +159,8 @@ func module(subjects []*subject, program *template.Template) (*sandbox.Module, e
 		return nil, err
 	}
 	files["main.go"] = b.Bytes()
-	copies, err := bundle.Files(bundle.Config{Source: runtime.Source, From: codegen.RuntimePath, To: runtimePath, Header: "// Copied for a benchmark."}, files)
+	copies, err := bundle.Files(bundle.Config{Source: runtime.Source, From: codegen.RuntimePath, To: runtimePath,
+		Header: "// Copied for a benchmark."}, files)
 	if err != nil {
 		return nil, err
 	}
@@ -167,8 +170,8 @@ func module(subjects []*subject, program *template.Template) (*sandbox.Module, e
 	return sandbox.New(modulePath, maps.Clone(files))
 }
 
-// sharedRows returns how many examples a batch of predictions has whose workers are measured: those of a large batch, or
-// fewer that take several milliseconds, since it is run some hundred times.
+// sharedRows returns how many examples a batch of predictions has whose workers are measured: those of a large batch,
+// or fewer that take several milliseconds, since it is run some hundred times.
 func sharedRows(network *net.Net) int {
 	const some, least = 1 << 27, 64
 	macs := int64(1)
@@ -187,7 +190,8 @@ func (s *subject) stream(out *codegen.Output) {
 	s.StepInputs, s.StepOutputs = out.Plan.Step.Sizes()
 }
 
-// Networks measures networks: one prediction beside others, and one that waits for the last, a batch of them, one step where they run step by step, and training steps.
+// Networks measures networks: one prediction beside others, and one that waits for the last, a batch of them, one step
+// where they run step by step, and training steps.
 func Networks(ctx context.Context, subjects []Subject) ([]Row, error) {
 	list := make([]*subject, len(subjects))
 	for i, s := range subjects {
@@ -244,12 +248,14 @@ func (s *subject) row(e event) Row {
 	case "chain":
 		r.Work, r.Unit, r.Value = "predict "+s.title()+", each from the last", "ns", e.Seconds*1e9
 	case "batch":
-		r.Work, r.Unit, r.Value = fmt.Sprintf("predict %s, batch %d", s.title(), e.Rows), "samples/s", float64(e.Rows)/e.Seconds
+		r.Work, r.Unit, r.Value = fmt.Sprintf("predict %s, batch %d", s.title(), e.Rows),
+			"samples/s", float64(e.Rows)/e.Seconds
 	case "step":
 		r.Work, r.Unit, r.Value = "step of "+s.title(), "ns", e.Seconds*1e9
 		flop /= float64(s.StreamSteps)
 	case "train":
-		r.Work, r.Unit, r.Value = fmt.Sprintf("train %s, %s, batch %d", s.title(), s.Spec.Optimizer.Kind, e.Rows), "samples/s", float64(e.Rows)/e.Seconds
+		r.Work, r.Unit, r.Value = fmt.Sprintf("train %s, %s, batch %d", s.title(), s.Spec.Optimizer.Kind, e.Rows),
+			"samples/s", float64(e.Rows)/e.Seconds
 		// Forward, gradient of the weights, gradient of the inputs but for those of the network.
 		flop = 2 * float64(3*macs-s.first()) * float64(e.Rows)
 	}

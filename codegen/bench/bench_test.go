@@ -32,8 +32,10 @@ func TestModelHasItsRows(t *testing.T) {
 			t.Errorf("%s: value %g, %g allocations", r.Work, r.Value, r.Allocs)
 		}
 	}
-	want := []string{"predict 4-8-3", "predict 4-8-3, each from the last", "predict 4-8-3, batch 256", "train 4-8-3, adam, batch 16",
-		"gemm NN 256×8×4", "gemm NN 256×3×8", "gemm NN 16×8×4", "gemm NN 16×3×8", "gemm TN 8×3×16", "gemm NT 16×8×3", "gemm TN 4×8×16"}
+	want := []string{"predict 4-8-3", "predict 4-8-3, each from the last", "predict 4-8-3, batch 256",
+		"train 4-8-3, adam, batch 16",
+		"gemm NN 256×8×4", "gemm NN 256×3×8", "gemm NN 16×8×4", "gemm NN 16×3×8", "gemm TN 8×3×16",
+		"gemm NT 16×8×3", "gemm TN 4×8×16"}
 	slices.Sort(got)
 	slices.Sort(want)
 	if !slices.Equal(got, want) {
@@ -72,7 +74,8 @@ func TestWorkersAreCompared(t *testing.T) {
 	}
 	var want []string
 	if cpus := runtime.NumCPU(); cpus > 1 {
-		want = []string{fmt.Sprintf("predict 64-128-1, batch 4096, %d workers", cpus), fmt.Sprintf("train 64-128-1, adam, batch 128, %d workers", cpus)}
+		want = []string{fmt.Sprintf("predict 64-128-1, batch 4096, %d workers", cpus),
+			fmt.Sprintf("train 64-128-1, adam, batch 128, %d workers", cpus)}
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got rows %q\nwant %q", got, want)
@@ -138,8 +141,8 @@ func TestNetworksOfTheTable(t *testing.T) {
 	}
 }
 
-// TestTheStartOfAProgramIsMeasured holds what does not depend on the machine: few allocations, and one copy of the weights
-// in memory, beside some pages of the heap.
+// TestTheStartOfAProgramIsMeasured holds what does not depend on the machine: few allocations, and one copy of the
+// weights in memory, beside some pages of the heap.
 func TestTheStartOfAProgramIsMeasured(t *testing.T) {
 	if testing.Short() {
 		t.Skip("runs some hundred programs")
@@ -164,8 +167,8 @@ func TestTheStartOfAProgramIsMeasured(t *testing.T) {
 	}
 }
 
-// TestTheTinyProfileIsSmall measures both profiles for this machine: the tiny one has a tenth of the code, and no data that
-// can be written to beyond a word of Go's own packages.
+// TestTheTinyProfileIsSmall measures both profiles for this machine: the tiny one has a tenth of the code, and no data
+// that can be written to beyond a word of Go's own packages.
 func TestTheTinyProfileIsSmall(t *testing.T) {
 	s := networks[slices.IndexFunc(networks, func(n network) bool { return n.spec == "digits" })].read()
 	sizes, err := Profiles(context.Background(), []Subject{{Spec: s}}, []string{"linux/amd64"})
@@ -177,7 +180,8 @@ func TestTheTinyProfileIsSmall(t *testing.T) {
 		t.Fatalf("%d rows: %v", len(sizes), err)
 	}
 	p := sizes[0]
-	if p.Tiny <= 0 || p.Tiny > p.Full/10 || p.TinyStatic < 0 || p.TinyStatic > 64 || p.TinyRAM <= 0 || p.TinyRAM > p.FullRAM/4 ||
+	if p.Tiny <= 0 || p.Tiny > p.Full/10 || p.TinyStatic < 0 || p.TinyStatic > 64 ||
+		p.TinyRAM <= 0 || p.TinyRAM > p.FullRAM/4 ||
 		p.Weights < 4*int64(10*32+32*64) {
 		t.Errorf("%+v", p)
 	}

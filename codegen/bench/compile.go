@@ -18,8 +18,8 @@ import (
 	"github.com/nngen/nngen/spec"
 )
 
-// Compilation is what compiling a network costs: processor time and memory of nngen, for a first time, and the time that
-// go build then takes for the packages, with the standard library built before.
+// Compilation is what compiling a network costs: processor time and memory of nngen, for a first time, and the time
+// that go build then takes for the packages, with the standard library built before.
 type Compilation struct {
 	Spec  string
 	CPU   time.Duration
@@ -30,8 +30,8 @@ type Compilation struct {
 	Most int64
 }
 
-// What compiling may take: the runtime of Go, the graphs and the source, and the parameters once as float32 in the packages
-// and as float64, two bytes a byte, in the reference.
+// What compiling may take: the runtime of Go, the graphs and the source, and the parameters once as float32 in the
+// packages and as float64, two bytes a byte, in the reference.
 const (
 	memoryBase    = 200_000_000
 	memoryPerByte = 3

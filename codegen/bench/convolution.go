@@ -48,7 +48,8 @@ func (c Convolution) Measure() ([]Row, error) {
 		peak := hw.Peak()
 		seconds := hw.Median(each, pass.call)
 		peak = math.Max(peak, hw.Peak())
-		r := Row{Work: fmt.Sprintf("conv 3×3 %s, %d images %d×%d×%d", pass.name, images, c.Size, c.Size, c.Channels), Unit: "ns", Value: seconds * 1e9, FLOPs: flop / seconds}
+		r := Row{Work: fmt.Sprintf("conv 3×3 %s, %d images %d×%d×%d", pass.name, images, c.Size, c.Size, c.Channels),
+			Unit: "ns", Value: seconds * 1e9, FLOPs: flop / seconds}
 		if peak > 0 {
 			r.Share, r.Limit = r.FLOPs/peak, "FMA peak"
 		}

@@ -92,7 +92,8 @@ var products = []struct {
 	{Product{"NN", 128, 128, 784}, 0.97, 0}, {Product{"NN", 256, 256, 256}, 0.97, 0},
 	{Product{"NN", 512, 512, 512}, 0.97, 0}, {Product{"NN", 1024, 1024, 1024}, 0.95, 0},
 	{Product{"NT", 128, 784, 128}, 0.95, 0}, {Product{"TN", 784, 128, 128}, 0.95, 0},
-	{Product{"NT", 128, 512, 512}, 0.95, 0}, {Product{"TN", 512, 512, 128}, 0.95, 0}, {Product{"TN", 512, 512, 512}, 0.95, 0},
+	{Product{"NT", 128, 512, 512}, 0.95, 0}, {Product{"TN", 512, 512, 128}, 0.95, 0},
+	{Product{"TN", 512, 512, 512}, 0.95, 0},
 	{Product{"NN", 64, 64, 64}, 0.97, 0}, {Product{"NN", 32, 32, 32}, 0.95, 0}, {Product{"NN", 16, 16, 16}, 0.85, 0},
 	{Product{"NN", 8, 8, 8}, 0, 45}, {Product{"NN", 4, 4, 4}, 0, 0}, {Product{"NN", 128, 10, 128}, 0, 70},
 }
@@ -115,8 +116,8 @@ var convolutions = []Convolution{{28, 16}, {14, 16}, {28, 32}, {14, 32}, {8, 32}
 type network struct {
 	spec  string
 	train []int
-	// aims are for one prediction, one that waits for the last, a batch, one step where the network runs step by step, and training steps: in the
-	// row's unit, below 1 as a share of the limit; 0 for a row without, −1 for none at all.
+	// aims are for one prediction, one that waits for the last, a batch, one step where the network runs step by step, and
+	// training steps: in the row's unit, below 1 as a share of the limit; 0 for a row without, −1 for none at all.
 	aims []float64
 	// infer and data name the peers' files: for predictions, and for training.
 	infer, data string
@@ -174,7 +175,8 @@ func Print(w io.Writer, rows []Row) error {
 				met = "met"
 			}
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%g\t%s\t%s\t\n", r.Work, number(r.Value), r.Unit, flops, share, r.Limit, r.Allocs, aim, met)
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%g\t%s\t%s\t\n", r.Work, number(r.Value), r.Unit, flops, share,
+			r.Limit, r.Allocs, aim, met)
 	}
 	return t.Flush()
 }

@@ -51,12 +51,13 @@ type Analysis struct {
 // tightWork bounds the multiply-adds that linear functions of one layer may take on their way to the inputs.
 const tightWork = 1e8
 
-// Analyze follows a box of the inputs, in the order of network.Inputs, each a range for each element, through a network with
-// the given parameters. It is an error, a *Refusal, where a kind cannot be followed. With tight, ranges are those of linear
-// functions of the inputs where that is not too much work.
+// Analyze follows a box of the inputs, in the order of network.Inputs, each a range for each element, through a network
+// with the given parameters. It is an error, a *Refusal, where a kind cannot be followed. With tight, ranges are those
+// of linear functions of the inputs where that is not too much work.
 func Analyze(network *net.Net, params map[string][]float32, inputs [][]Interval, tight bool) (*Analysis, error) {
-	a := &Analysis{net: network, params: map[*ir.Param][]float64{}, boxes: map[*op.Layer]box{}, errs: map[*op.Layer][]float64{},
-		why: map[*op.Layer]*Refusal{}, sizes: map[*op.Layer][]float64{}, tight: tight}
+	a := &Analysis{net: network, params: map[*ir.Param][]float64{}, boxes: map[*op.Layer]box{},
+		errs: map[*op.Layer][]float64{},
+		why:  map[*op.Layer]*Refusal{}, sizes: map[*op.Layer][]float64{}, tight: tight}
 	for _, q := range network.Params {
 		w := make([]float64, q.Size())
 		for i, v := range params[q.Name] {
@@ -227,7 +228,8 @@ func (a *Analysis) follow(l *op.Layer, r rule) (box, bool) {
 		for k := 1; k < len(lo); k++ {
 			for i := range b.lo {
 				p := []float64{b.lo[i] * lo[k][i], b.lo[i] * hi[k][i], b.hi[i] * lo[k][i], b.hi[i] * hi[k][i]}
-				b.lo[i], b.hi[i] = math.Min(math.Min(p[0], p[1]), math.Min(p[2], p[3])), math.Max(math.Max(p[0], p[1]), math.Max(p[2], p[3]))
+				b.lo[i], b.hi[i] = math.Min(math.Min(p[0], p[1]), math.Min(p[2], p[3])),
+					math.Max(math.Max(p[0], p[1]), math.Max(p[2], p[3]))
 			}
 		}
 	case table:
@@ -244,7 +246,8 @@ func (a *Analysis) follow(l *op.Layer, r rule) (box, bool) {
 	return b, true
 }
 
-// widen is what bounds of float32 errors are multiplied by for those of float64, 2^-29 times as large, with room to spare.
+// widen is what bounds of float32 errors are multiplied by for those of float64, 2^-29 times as large, with room to
+// spare.
 const widen = 0x1p-27
 
 // magnitudes returns the largest magnitudes of a layer's inputs, with their errors if there are some.
@@ -320,8 +323,8 @@ func (a *Analysis) rows(l *op.Layer, lo, hi []float64, b *box) {
 	}
 }
 
-// limits bounds kinds whose results have limits whatever they read: a normalised row has no element beyond √f, a state of
-// gates stays between −1 and 1.
+// limits bounds kinds whose results have limits whatever they read: a normalised row has no element beyond √f, a state
+// of gates stays between −1 and 1.
 func (a *Analysis) limits(l *op.Layer, b box) (box, bool) {
 	f := float64(l.Shape[len(l.Shape)-1])
 	for i := range b.lo {
@@ -430,8 +433,8 @@ func (a *Analysis) largestOf(l *op.Layer, es [][]float64) []float64 {
 	return a.eval(l, es, false)
 }
 
-// softmaxErrors carries errors through probabilities: their derivatives have the sum of magnitudes 2·p·(1 − p) ≤ ½, and exp
-// errs by what its argument does.
+// softmaxErrors carries errors through probabilities: their derivatives have the sum of magnitudes 2·p·(1 − p) ≤ ½, and
+// exp errs by what its argument does.
 func (a *Analysis) softmaxErrors(l *op.Layer, e []float64) []float64 {
 	f := l.Shape[len(l.Shape)-1]
 	y, z := make([]float64, len(e)), a.boxes[l.In[0]].largest()
@@ -458,8 +461,8 @@ func (a *Analysis) Output(i int) []Interval {
 	return out
 }
 
-// MaxError returns how far output i may be in float32 from exact arithmetic, for all inputs of the box; or why there is no
-// bound. It is rounded up to three digits.
+// MaxError returns how far output i may be in float32 from exact arithmetic, for all inputs of the box; or why there is
+// no bound. It is rounded up to three digits.
 func (a *Analysis) MaxError(i int) (float64, *Refusal) {
 	o := a.net.Outputs[i].Layer
 	if why := a.why[o]; why != nil {
@@ -473,7 +476,8 @@ func (a *Analysis) MaxError(i int) (float64, *Refusal) {
 		return 0, &Refusal{o.Name, o.Def.Kind.Name, "its numbers may be too large for float32"}
 	}
 	if b := a.boxes[o]; largest >= (slices.Max(b.hi)-slices.Min(b.lo))/2 {
-		return 0, &Refusal{o.Name, o.Def.Kind.Name, "a bound that holds for all these inputs is no smaller than half of the range of the output"}
+		return 0, &Refusal{o.Name, o.Def.Kind.Name,
+			"a bound that holds for all these inputs is no smaller than half of the range of the output"}
 	}
 	if largest == 0 {
 		return 0, nil
@@ -490,8 +494,8 @@ func magnitude(x []float64) []float64 {
 	return m
 }
 
-// Range returns the ranges of the elements of each output over a box, cut into at most some boxes along the sides that are
-// widest in parts of the whole: the ranges of all of them together. It is an error where a kind cannot be followed.
+// Range returns the ranges of the elements of each output over a box, cut into at most some boxes along the sides that
+// are widest in parts of the whole: the ranges of all of them together. It is an error where a kind cannot be followed.
 func Range(network *net.Net, params map[string][]float32, inputs [][]Interval, most int) ([][]Interval, error) {
 	queue := [][][]Interval{inputs}
 	for len(queue) < most {

@@ -144,12 +144,13 @@ func caseText(d *op.Def, c op.Case) (string, bool) {
 		fmt.Fprintf(&b, "  - {name: in%d, shape: [%s]}\n", i, strings.ReplaceAll(s.String(), "×", ", "))
 	}
 	from, fronts := c.Fronts(inputs)
-	fmt.Fprintf(&b, "layers:\n%s  - %s: {%s}\n  - flatten\n  - output: {name: out}\n", fronts, d.Kind.Name, c.Keys("it", from))
+	fmt.Fprintf(&b, "layers:\n%s  - %s: {%s}\n  - flatten\n  - output: {name: out}\n", fronts,
+		d.Kind.Name, c.Keys("it", from))
 	return b.String(), true
 }
 
-// TestRangesAreThoseOfAllPatterns compares ranges of tiny relu networks of one input with the exact ones, which lie where a
-// unit turns on or at an end: linear functions lose little there.
+// TestRangesAreThoseOfAllPatterns compares ranges of tiny relu networks of one input with the exact ones, which lie
+// where a unit turns on or at an end: linear functions lose little there.
 func TestRangesAreThoseOfAllPatterns(t *testing.T) {
 	worst := 0.0
 	for seed := range uint64(20) {
@@ -167,7 +168,8 @@ func TestRangesAreThoseOfAllPatterns(t *testing.T) {
 		}
 		least, most := math.Inf(1), math.Inf(-1)
 		for _, x := range points {
-			y := reference(n, params).Forward(ref.Batch{N: 1, Inputs: [][]float64{{x}}}, false, 0).Values[n.Outputs[0].Layer].Data[0]
+			y := reference(n, params).Forward(ref.Batch{N: 1, Inputs: [][]float64{{x}}}, false, 0).
+				Values[n.Outputs[0].Layer].Data[0]
 			least, most = math.Min(least, y), math.Max(most, y)
 		}
 		got := ranges[0][0]
@@ -204,7 +206,8 @@ func TestDirectionsAreDecided(t *testing.T) {
 					down++
 				}
 			}
-			if (d == Rises || d == Level) && down > 0 || (d == Falls || d == Level) && up > 0 || d == Both && (up == 0 || down == 0) {
+			if (d == Rises || d == Level) && down > 0 || (d == Falls || d == Level) && up > 0 ||
+				d == Both && (up == 0 || down == 0) {
 				t.Errorf("seed %d, input %d: %s, but it rises at %d points and falls at %d", seed, i, d, up, down)
 			}
 		}
@@ -213,7 +216,8 @@ func TestDirectionsAreDecided(t *testing.T) {
 		t.Errorf("of 24 directions: %v", counts)
 	}
 	for _, activation := range []string{"relu", "tanh", "sigmoid"} {
-		n, params := network(t, "input: {shape: [2]}\ntask: binary\nlayers:\n  - dense: {name: h, units: 5, activation: "+activation+"}\n  - output\n", 1)
+		n, params := network(t, "input: {shape: [2]}\ntask: binary\nlayers:\n  - dense: {name: h, units: 5, activation: "+
+			activation+"}\n  - output\n", 1)
 		for i, w := range params["h.kernel"] { // the first input raises all units, the other lowers them
 			params["h.kernel"][i] = float32(math.Copysign(math.Abs(float64(w)), float64(9-2*i)))
 		}
@@ -245,8 +249,8 @@ func TestEachKindHasARule(t *testing.T) {
 	}
 }
 
-// TestErrorsAreBelowTheirBounds computes networks in float32, each product and sum rounded in order, and looks for errors
-// beyond the bound, at the ends of the box and between.
+// TestErrorsAreBelowTheirBounds computes networks in float32, each product and sum rounded in order, and looks for
+// errors beyond the bound, at the ends of the box and between.
 func TestErrorsAreBelowTheirBounds(t *testing.T) {
 	text := "input: {shape: [6]}\ntask: regression\nlayers:\n  - dense: {name: a, units: 9, activation: relu}\n  - dense: {name: b, units: 7, activation: relu}\n  - output: {name: o, units: 2, standardize: false}\n"
 	r := rand.New(rand.NewPCG(4, 2))
@@ -289,7 +293,8 @@ func TestErrorsAreBelowTheirBounds(t *testing.T) {
 				worst = math.Max(worst, math.Abs(want[j]-float64(x[j])))
 			}
 		}
-		if t.Logf("largest error %.3g, bound %.3g: %.0f times", worst, bound, bound/worst); worst > bound || worst == 0 || bound > 300*worst {
+		if t.Logf("largest error %.3g, bound %.3g: %.0f times", worst, bound, bound/worst); worst > bound ||
+			worst == 0 || bound > 300*worst {
 			t.Errorf("seed %d: the largest error is %.3g, the bound %.3g", seed, worst, bound)
 		}
 	}

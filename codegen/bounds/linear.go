@@ -6,9 +6,9 @@ import (
 	"github.com/nngen/nngen/codegen/op"
 )
 
-// back returns bounds of linear functions of a layer's results, rows of coefficients, by carrying them back to the inputs:
-// through affine layers by their transposes, through functions by lines above and below them. Other layers count as inputs,
-// with their boxes.
+// back returns bounds of linear functions of a layer's results, rows of coefficients, by carrying them back to the
+// inputs: through affine layers by their transposes, through functions by lines above and below them. Other layers
+// count as inputs, with their boxes.
 func (a *Analysis) back(l *op.Layer, rows []float64, count int) (lo, hi []float64) {
 	lo, _ = a.side(l, rows, count)
 	negated := make([]float64, len(rows))
@@ -101,8 +101,8 @@ func (a *Analysis) side(l *op.Layer, rows []float64, count int) (bound, size []f
 	return bound, size
 }
 
-// transpose multiplies rows of coefficients of an affine layer's results by its matrix, or by the magnitudes of that: those
-// of its inputs.
+// transpose multiplies rows of coefficients of an affine layer's results by its matrix, or by the magnitudes of that:
+// those of its inputs.
 func (a *Analysis) transpose(l *op.Layer, rows []float64, count int, magnitudes bool) (dx [][]float64) {
 	if l.Def == op.BatchNorm { // by running statistics, where Backward has those of a batch
 		gamma, variance, d := a.params[l.Params[0]], a.params[l.Params[3]], make([]float64, len(rows))

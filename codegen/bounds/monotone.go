@@ -28,7 +28,8 @@ const mostBoxes = 1 << 10
 // Monotone tells how element j of an output depends on element i of input k over a box: by ranges of the derivative, in
 // boxes that are halved along their widest side, relative to the whole, where the sign is open; and by points whose
 // derivatives have both signs. A slope of less than 10⁻¹² of the largest counts as none.
-func Monotone(network *net.Net, params map[string][]float32, inputs [][]Interval, output, j, k, i int) (Direction, error) {
+func Monotone(network *net.Net, params map[string][]float32, inputs [][]Interval, output, j, k,
+	i int) (Direction, error) {
 	probe := &ref.Network{Net: network, Params: map[*ir.Param][]float64{}}
 	for _, q := range network.Params {
 		for _, v := range params[q.Name] {
@@ -145,7 +146,8 @@ func (a *Analysis) slope(output, j, k, i int) (Interval, bool) {
 				d := derivative(l, x.lo[e], x.hi[e])
 				lo, hi := mids[l][e]-rads[l][e], mids[l][e]+rads[l][e]
 				p := []float64{lo * d.Lo, lo * d.Hi, hi * d.Lo, hi * d.Hi}
-				least, most := math.Min(math.Min(p[0], p[1]), math.Min(p[2], p[3])), math.Max(math.Max(p[0], p[1]), math.Max(p[2], p[3]))
+				least, most := math.Min(math.Min(p[0], p[1]), math.Min(p[2], p[3])),
+					math.Max(math.Max(p[0], p[1]), math.Max(p[2], p[3]))
 				mid[e], rad[e] = least/2+most/2, most/2-least/2
 			}
 			add(l.In[0], mid, rad)

@@ -8,7 +8,8 @@ import (
 	"github.com/nngen/nngen/codegen/net"
 )
 
-// deviations is how many standard deviations an input reaches from its mean: of a normal number one in 16,000 is beyond.
+// deviations is how many standard deviations an input reaches from its mean: of a normal number one in 16,000 is
+// beyond.
 const deviations = 4
 
 // Ranges are what RangeText says in words, in the order of network.Inputs: the range of each element of each input.

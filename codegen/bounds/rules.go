@@ -42,17 +42,24 @@ const (
 
 // rules is the table. A kind that is not in it has no bounds: see TestEachKindHasARule.
 var rules = map[string]rule{
-	"relu": {form: rising, bends: true}, "leaky_relu": {form: rising}, "relu6": {form: rising}, "clip": {form: rising}, "elu": {form: rising},
+	"relu": {form: rising, bends: true}, "leaky_relu": {form: rising}, "relu6": {form: rising},
+	"clip": {form: rising}, "elu": {form: rising},
 	"celu": {form: rising}, "selu": {form: rising, slope: 1.7581}, "tanh": {form: rising, bends: true},
 	"sigmoid": {form: rising, slope: 0.25, bends: true}, "softplus": {form: rising}, "softsign": {form: rising},
-	"hard_sigmoid": {form: rising, slope: 1.0 / 6}, "step": {form: rising, why: jumps}, "exp": {form: rising, why: "its slope grows without limit"},
-	"thresholded_relu": {form: rising, why: jumps}, "max_pool1d": {form: rising}, "max_pool2d": {form: rising}, "global_max_pool1d": {form: rising},
+	"hard_sigmoid": {form: rising, slope: 1.0 / 6}, "step": {form: rising, why: jumps},
+	"exp":              {form: rising, why: "its slope grows without limit"},
+	"thresholded_relu": {form: rising, why: jumps}, "max_pool1d": {form: rising}, "max_pool2d": {form: rising},
+	"global_max_pool1d": {form: rising},
 	"global_max_pool2d": {form: rising}, "maximum": {form: rising}, "minimum": {form: rising},
-	"gelu": {form: valley, slope: 1.13, minimum: -0.1701}, "silu": {form: valley, slope: 1.1, minimum: -0.2785}, "mish": {form: valley, slope: 1.09, minimum: -0.3089},
-	"quick_gelu": {form: valley, slope: 1.1, minimum: -0.1637}, "hard_swish": {form: valley, slope: 1.5, minimum: -0.3751}, "abs": {form: valley},
+	"gelu": {form: valley, slope: 1.13, minimum: -0.1701}, "silu": {form: valley, slope: 1.1, minimum: -0.2785},
+	"mish":       {form: valley, slope: 1.09, minimum: -0.3089},
+	"quick_gelu": {form: valley, slope: 1.1, minimum: -0.1637},
+	"hard_swish": {form: valley, slope: 1.5, minimum: -0.3751}, "abs": {form: valley},
 	"softmax": {form: softmax}, "multiply": {form: product}, "embedding": {form: table}, "subtract": {form: distance},
-	"layer_norm": {form: limited, why: norms}, "rms_norm": {form: limited, why: norms}, "unit_norm": {form: limited, why: norms},
-	"lstm": {form: limited, why: steps}, "gru": {form: limited, why: steps}, "masking": {form: constant, why: jumps}, "padding_mask": {form: constant},
+	"layer_norm": {form: limited, why: norms}, "rms_norm": {form: limited, why: norms},
+	"unit_norm": {form: limited, why: norms},
+	"lstm":      {form: limited, why: steps}, "gru": {form: limited, why: steps}, "masking": {form: constant, why: jumps},
+	"padding_mask": {form: constant},
 }
 
 // affineKinds are those of the form affine.

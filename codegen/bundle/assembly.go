@@ -164,8 +164,9 @@ func (b *block) cut(wanted func(kernel, section string) bool, brief bool) string
 	return out.String()
 }
 
-// assembly returns the blocks of a machine that were taken, with what is wanted of them, as one file; nil if there are none. Data of one name and content that
-// several files had is there once; that of one name and another content gets a name of its own.
+// assembly returns the blocks of a machine that were taken, with what is wanted of them, as one file; nil if there are
+// none. Data of one name and content that several files had is there once; that of one name and another content gets a
+// name of its own.
 func (p *pkg) assembly(machine string, wanted func(kernel, section string) bool, brief bool) []byte {
 	var data, text strings.Builder
 	known := map[string]string{} // names of data to contents
@@ -214,5 +215,6 @@ func (p *pkg) assembly(machine string, wanted func(kernel, section string) bool,
 	if text.Len() == 0 {
 		return nil
 	}
-	return []byte("//go:build " + machine + " && !purego\n\n#include \"textflag.h\"\n\n" + data.String() + strings.TrimRight(text.String(), "\n") + "\n")
+	return []byte("//go:build " + machine + " && !purego\n\n#include \"textflag.h\"\n\n" + data.String() +
+		strings.TrimRight(text.String(), "\n") + "\n")
 }

@@ -1,10 +1,10 @@
 // Package bundle picks from the runtime the declarations that generated code needs, and moves them to where
 // that code imports them.
 //
-// It exists so that a generated package depends on nothing and still carries no more of the runtime
-// than it uses. Starting from the names that generated code uses, each declaration that one stands for is taken, with
-// all that it names in turn: functions, types, variables and constants of Go, and in assembly functions with the data
-// that they read. What is taken of a package becomes one Go file, one more for each build constraint, and one of assembly.
+// It exists so that a generated package depends on nothing and still carries no more of the runtime than it uses.
+// Starting from the names that generated code uses, each declaration that one stands for is taken, with all that it
+// names in turn: functions, types, variables and constants of Go, and in assembly functions with the data that they
+// read. What is taken of a package becomes one Go file, one more for each build constraint, and one of assembly.
 //
 // Names are resolved by go/ast: an identifier that no local declaration hides stands for all declarations of that name
 // in the package, those of other builds too, so that each combination of GOARCH and tags gets a whole package. go/types
@@ -13,11 +13,11 @@
 // after a dot somewhere in what is taken, or a user may call it, or an interface of the standard library has it.
 //
 // A kernel of products has tiles for all numbers of rows and columns, and each of them all epilogues: most of its text
-// is for calls that a network does not make. The emitters in asm/ mark these sections in the library's text, and of those
-// that the plan's calls do not come to, copies have none: see package abi of the runtime. Cutting text has the bits of the
-// tested library by construction, costs no more than reading it, and needs no assembler in the compiler; emitting each
-// network's kernels anew would have other registers and labels to test, for the same instructions. What was cut is a trap,
-// never another result.
+// is for calls that a network does not make. The emitters in asm/ mark these sections in the library's text, and of
+// those that the plan's calls do not come to, copies have none: see package abi of the runtime. Cutting text has the
+// bits of the tested library by construction, costs no more than reading it, and needs no assembler in the compiler;
+// emitting each network's kernels anew would have other registers and labels to test, for the same instructions. What
+// was cut is a trap, never another result.
 //
 // Docs stand in full on what users of a package get to see; of others there is the first sentence, and the runtime of
 // nngen has the rest.
@@ -52,7 +52,8 @@ type Config struct {
 // Files returns what the given Go sources need of the runtime as files, by path below Config.To.
 // The sources import the runtime as Config.To.
 func Files(c Config, sources map[string][]byte) (map[string][]byte, error) {
-	b := &bundler{Config: c, packages: map[string]*pkg{}, selected: map[string]bool{}, elsewhere: map[string]bool{}, brief: true}
+	b := &bundler{Config: c, packages: map[string]*pkg{}, selected: map[string]bool{},
+		elsewhere: map[string]bool{}, brief: true}
 	for name := range interfaceMethods {
 		b.selected[name] = true
 	}

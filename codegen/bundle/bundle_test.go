@@ -77,8 +77,8 @@ func files(t *testing.T, c Config, main string) map[string][]byte {
 
 const caller = "package main\n\nimport \"me.org/internal/a\"\n\nfunc main() { a.F().M() }\n"
 
-// TestFilesHoldsJustWhatIsUsed compares all that one call needs of a small runtime: not the function that a local variable
-// hides, the method that nobody calls, constants beside those wanted, assembly and data of others.
+// TestFilesHoldsJustWhatIsUsed compares all that one call needs of a small runtime: not the function that a local
+// variable hides, the method that nobody calls, constants beside those wanted, assembly and data of others.
 func TestFilesHoldsJustWhatIsUsed(t *testing.T) {
 	got := files(t, Config{}, caller)
 	want := map[string]string{
@@ -146,7 +146,8 @@ func TestPlainHoldsNoAssembly(t *testing.T) {
 	if a := slices.Sorted(maps.Keys(got)); !slices.Equal(a, []string{"a/a.go", "b/b.go"}) {
 		t.Errorf("files %q", a)
 	}
-	if text := string(got["a/a.go"]); strings.Contains(text, "asm()") || strings.Contains(text, "cpu") || !strings.Contains(text, "\treturn twin()\n") {
+	if text := string(got["a/a.go"]); strings.Contains(text, "asm()") || strings.Contains(text, "cpu") ||
+		!strings.Contains(text, "\treturn twin()\n") {
 		t.Errorf("a/a.go became\n%s", text)
 	}
 }
@@ -199,12 +200,14 @@ func TestMethodsThatUsersMayCallStay(t *testing.T) {
 func TestDataOfOneNameAreKeptApart(t *testing.T) {
 	var p pkg
 	for _, v := range []string{"1", "2", "1"} {
-		p.addAssembly("amd64", "DATA c<>+0(SB)/4, $"+v+"\nGLOBL c<>(SB), RODATA|NOPTR, $4\n\nTEXT ·f(SB), NOSPLIT, $0\n\tMOVL c<>+0(SB), AX\n")
+		p.addAssembly("amd64", "DATA c<>+0(SB)/4, $"+v+
+			"\nGLOBL c<>(SB), RODATA|NOPTR, $4\n\nTEXT ·f(SB), NOSPLIT, $0\n\tMOVL c<>+0(SB), AX\n")
 	}
 	p.takeBlock("·f", func(string) {})
 	want := "DATA c<>+0(SB)/4, $1\nGLOBL c<>(SB), RODATA|NOPTR, $4\n\nDATA c2<>+0(SB)/4, $2\nGLOBL c2<>(SB), RODATA|NOPTR, $4\n\n"
 	got := string(p.assembly("amd64", func(string, string) bool { return true }, false))
-	if !strings.Contains(got, want) || strings.Count(got, "c<>+0(SB), AX") != 2 || strings.Count(got, "c2<>+0(SB), AX") != 1 {
+	if !strings.Contains(got, want) || strings.Count(got, "c<>+0(SB), AX") != 2 ||
+		strings.Count(got, "c2<>+0(SB), AX") != 1 {
 		t.Errorf("merged:\n%s", got)
 	}
 }
@@ -229,7 +232,8 @@ func TestAssemblyIsReadInLinearMemory(t *testing.T) {
 	if got, limit := after.TotalAlloc-before.TotalAlloc, uint64(20*len(src)); got > limit {
 		t.Errorf("%d bytes of assembly take %d, want at most %d", len(src), got, limit)
 	}
-	if len(p.blocks) != 2 || p.blocks[1].name != "·f" || !strings.HasPrefix(p.blocks[1].text, "// func f()\nTEXT") || !strings.HasSuffix(p.blocks[1].text, "\tRET\n") {
+	if len(p.blocks) != 2 || p.blocks[1].name != "·f" || !strings.HasPrefix(p.blocks[1].text, "// func f()\nTEXT") ||
+		!strings.HasSuffix(p.blocks[1].text, "\tRET\n") {
 		t.Errorf("%d blocks, want the data and f", len(p.blocks))
 	}
 }

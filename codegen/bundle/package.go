@@ -12,7 +12,8 @@ import (
 	"strings"
 )
 
-// builds are the constraints that files of the runtime may have, and the ends of the names of the files that gather them.
+// builds are the constraints that files of the runtime may have, and the ends of the names of the files that gather
+// them.
 var builds = [...]struct{ constraint, suffix string }{
 	{"", ".go"},
 	{"amd64 && !purego", "_amd64.go"},
@@ -72,7 +73,8 @@ func (b *bundler) load(dir string) (*pkg, error) {
 	p := &pkg{dir: dir, names: map[string][]*decl{}}
 	for _, e := range entries {
 		name := path.Join(dir, e.Name())
-		if e.IsDir() || strings.HasSuffix(name, "_test.go") || !strings.HasSuffix(name, ".go") && !strings.HasSuffix(name, ".s") {
+		if e.IsDir() || strings.HasSuffix(name, "_test.go") || !strings.HasSuffix(name, ".go") &&
+			!strings.HasSuffix(name, ".s") {
 			continue
 		}
 		src, err := fs.ReadFile(b.Source, name)
@@ -221,8 +223,8 @@ func (s *source) slice(from, to token.Pos) string {
 	return string(s.text[s.fset.Position(from).Offset:s.fset.Position(to).Offset])
 }
 
-// uses calls found for each identifier in a node that may stand for a declaration at package level, and imported for each
-// name of an imported package with the name after it.
+// uses calls found for each identifier in a node that may stand for a declaration at package level, and imported for
+// each name of an imported package with the name after it.
 func (s *source) uses(node ast.Node, found func(string), imported func(path, name string), selected func(string)) {
 	outer := map[*ast.Ident]bool{} // identifiers of another scope: after a dot, and names of methods
 	ast.Inspect(node, func(n ast.Node) bool {

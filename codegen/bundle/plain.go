@@ -10,8 +10,8 @@ import (
 )
 
 // withoutAssembly returns a Go file of the runtime as it is where there are no kernels, as cpu.HasAVX2FMA, cpu.HasNEON
-// and cpu.HasSIMD tell: what only kernels do is gone, and the Go twins, whose bits kernels have, are left. It serves networks of so few operations that kernels gain
-// nothing.
+// and cpu.HasSIMD tell: what only kernels do is gone, and the Go twins, whose bits kernels have, are left. It serves
+// networks of so few operations that kernels gain nothing.
 //
 // Only statements are decided, the ways in which the runtime asks: if and a switch without a tag. What follows a
 // block that always ends in return goes with it.

@@ -11,14 +11,16 @@ type bundler struct {
 	Config
 	packages map[string]*pkg
 	selected map[string]bool // names after a dot in what is taken, any of which may be a method: see selection
-	// elsewhere holds the functions, as pkg.Name, that a package of the runtime other than their own names in what is taken.
+	// elsewhere holds the functions, as pkg.Name, that a package of the runtime other than their own names in what is
+	// taken.
 	elsewhere map[string]bool
 	wanted    func(kernel, section string) bool
 	brief     bool    // whether comments are cut: see documented
 	exposed   []*decl // types that users of a generated package get to see
 }
 
-// interfaceMethods are methods by which types of the runtime satisfy interfaces of the standard library, which calls them.
+// interfaceMethods are methods by which types of the runtime satisfy interfaces of the standard library, which calls
+// them.
 var interfaceMethods = map[string]bool{
 	"Error": true, "Unwrap": true, "String": true, "Len": true, "Less": true, "Swap": true, "Read": true, "Write": true,
 }

@@ -25,7 +25,8 @@ type product struct {
 
 // epilogue returns the epilogue as text, and without its slice.
 func (p product) epilogue() (string, gemm.Epilogue) {
-	act := map[string]gemm.Act{"ReLU": gemm.ReLU, "LeakyReLU": gemm.LeakyReLU, "Sigmoid": gemm.Sigmoid, "Tanh": gemm.Tanh}[p.act]
+	act := map[string]gemm.Act{"ReLU": gemm.ReLU, "LeakyReLU": gemm.LeakyReLU,
+		"Sigmoid": gemm.Sigmoid, "Tanh": gemm.Tanh}[p.act]
 	switch p.form {
 	case "Accumulate":
 		return "gemm.Accumulate()", gemm.Accumulate()
@@ -125,7 +126,8 @@ func fill(n int) []float32 {
 `
 
 // runProducts runs a program of the products, each with copies of its own, and returns what it prints.
-func runProducts(t *testing.T, tags string, products []product, variants func(p product) *gemm.Variants) (string, error) {
+func runProducts(t *testing.T, tags string, products []product,
+	variants func(p product) *gemm.Variants) (string, error) {
 	t.Helper()
 	dir := t.TempDir()
 	write := func(name string, text []byte) {
@@ -141,7 +143,8 @@ func runProducts(t *testing.T, tags string, products []product, variants func(p 
 	for i, p := range products {
 		pkg := fmt.Sprintf("p%d", i)
 		text := []byte(strings.ReplaceAll(p.text(), "PKG", pkg))
-		copies, err := Files(Config{Source: rt.Source, From: "github.com/nngen/nngen/runtime", To: "me.org/m/" + pkg + "/internal", Header: "// A copy.",
+		copies, err := Files(Config{Source: rt.Source, From: "github.com/nngen/nngen/runtime", To: "me.org/m/" + pkg +
+			"/internal", Header: "// A copy.",
 			Variants: func(func(pkg, name string) bool) func(kernel, section string) bool { return variants(p).Has },
 		}, map[string][]byte{"p.go": text})
 		if err != nil {
@@ -163,8 +166,8 @@ func runProducts(t *testing.T, tags string, products []product, variants func(p 
 	return string(out), err
 }
 
-// TestCutKernelsGiveTheBitsOfTheTwins runs products with no more of the kernels than they come to, and with the Go twins
-// alone. A section too few is a trap.
+// TestCutKernelsGiveTheBitsOfTheTwins runs products with no more of the kernels than they come to, and with the Go
+// twins alone. A section too few is a trap.
 func TestCutKernelsGiveTheBitsOfTheTwins(t *testing.T) {
 	products := []product{
 		{"NN", 40, 64, 64, "ReLU", "BiasAct"},
@@ -222,7 +225,8 @@ func TestASectionThatIsMissingIsATrap(t *testing.T) {
 	for _, cut := range []product{
 		{"NN", 40, 16, 64, "ReLU", "BiasAct"}, {"NN", 40, 64, 64, "", "Bias"}, {"TN", 40, 64, 64, "", "None"},
 	} {
-		out, err := runProducts(t, "", []product{{"NN", 40, 60, 64, "ReLU", "BiasAct"}}, func(product) *gemm.Variants { return cut.variants() })
+		out, err := runProducts(t, "", []product{{"NN", 40, 60, 64, "ReLU", "BiasAct"}},
+			func(product) *gemm.Variants { return cut.variants() })
 		if err == nil {
 			t.Errorf("cut for %v: it ran:\n%s", cut, out)
 		}

@@ -23,8 +23,8 @@ import (
 	"github.com/nngen/nngen/codegen/plan/plantest"
 )
 
-// TestEveryKindHasTheBitsOfTheRuntime compiles the C of all cases of all kinds of layers, under sanitizers, and compares
-// what it predicts with what the functions of the runtime give.
+// TestEveryKindHasTheBitsOfTheRuntime compiles the C of all cases of all kinds of layers, under sanitizers, and
+// compares what it predicts with what the functions of the runtime give.
 func TestEveryKindHasTheBitsOfTheRuntime(t *testing.T) {
 	cc := compiler(t)
 	for _, d := range op.All() {
@@ -68,7 +68,8 @@ func TestSwitchesThatChangeBitsAreRefused(t *testing.T) {
 	for flag, wrong := range map[string]bool{"-O2": false, "-ffast-math": true, "-mfpmath=387": true} {
 		c := exec.Command("gcc", flag, "-fsyntax-only", n.name()+".c")
 		c.Dir = dir
-		if b, err := c.CombinedOutput(); wrong != strings.Contains(string(b), "other bits come of it") || wrong != (err != nil) {
+		if b, err := c.CombinedOutput(); wrong != strings.Contains(string(b), "other bits come of it") ||
+			wrong != (err != nil) {
 			t.Errorf("%s: %v\n%s", flag, err, b)
 		}
 	}
@@ -262,7 +263,8 @@ func (n *network) steps(b *strings.Builder) {
 func TestStepsHaveTheBitsOfPredictions(t *testing.T) {
 	cc := compiler(t)
 	outs := plantest.Streams(t)
-	compare(t, predicted(t, append(outs, plantest.ExamplesOf(t, "names_gru", "sunspots_lstm")...)...), cc, append(sanitized, "-std=c99"))
+	compare(t, predicted(t, append(outs, plantest.ExamplesOf(t, "names_gru", "sunspots_lstm")...)...), cc,
+		append(sanitized, "-std=c99"))
 }
 
 // program returns the main function, which prints the bits of the predictions of each network, one after another.

@@ -168,10 +168,12 @@ func baseName(path string) string { return path[strings.LastIndexAny(path, `/\`)
 func (w *writer) head() []byte {
 	var b strings.Builder
 	guard := macro(w.name, "h")
-	fmt.Fprintf(&b, "%s#ifndef %s\n#define %s\n\n#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n", w.comment(), guard, guard)
+	fmt.Fprintf(&b, "%s#ifndef %s\n#define %s\n\n#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n", w.comment(), guard,
+		guard)
 	b.WriteString("/* Sizes, in numbers of one example. */\n")
 	for i, in := range w.net.Inputs {
-		fmt.Fprintf(&b, "#define %s %d /* %s, %s */\n", w.size("", "input", i), w.predict.in[i], remark(in.Name), shape(in.Shape))
+		fmt.Fprintf(&b, "#define %s %d /* %s, %s */\n", w.size("", "input", i), w.predict.in[i],
+			remark(in.Name), shape(in.Shape))
 	}
 	for i, out := range w.net.Outputs {
 		size := w.size("", "output", i)
@@ -231,7 +233,8 @@ func (w *writer) stream(b *strings.Builder) {
 		b.WriteString("; 1 if a token is not a whole number within the vocabulary, and the sequence is to be begun anew")
 	}
 	if w.step.fn.Bounded() {
-		fmt.Fprintf(b, "; 2, and does nothing, after step %d,\n   the last for which the network has numbers", w.step.fn.Graph.Stream)
+		fmt.Fprintf(b, "; 2, and does nothing, after step %d,\n   the last for which the network has numbers",
+			w.step.fn.Graph.Stream)
 	}
 	if w.step.checked || w.step.fn.Bounded() {
 		b.WriteString(".")

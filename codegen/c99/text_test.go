@@ -10,7 +10,8 @@ import (
 // TestTextStaysText writes text that C could read as something else as labels, comments and names, and lets a compiler
 // print the labels.
 func TestTextStaysText(t *testing.T) {
-	texts := []string{"plain", "a\"b", `back\`, "??/", "%d\n\r\x00\t", "*/ int x; /*", "Größe", "\u202eright\u2066", "@gemm.NN", "\xff7"}
+	texts := []string{"plain", "a\"b", `back\`, "??/", "%d\n\r\x00\t", "*/ int x; /*", "Größe",
+		"\u202eright\u2066", "@gemm.NN", "\xff7"}
 	cc, err := exec.LookPath("gcc")
 	if err != nil {
 		t.Skip(err)
@@ -24,12 +25,14 @@ func TestTextStaysText(t *testing.T) {
 	}
 	src.WriteString("int main(void) {\n")
 	for _, s := range texts {
-		src.WriteString("{ static const char s[] = " + quoted(s) + "; fwrite(s, sizeof s - 1, 1, stdout); fputc(1, stdout); (void)" +
+		src.WriteString("{ static const char s[] = " + quoted(s) +
+			"; fwrite(s, sizeof s - 1, 1, stdout); fputc(1, stdout); (void)" +
 			name("w_"+s) + "_" + macro(s) + "; }\n")
 	}
 	src.WriteString("return 0; }\n")
 	out := t.TempDir() + "/text"
-	build := exec.Command(cc, "-std=c99", "-trigraphs", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-x", "c", "-o", out, "-")
+	build := exec.Command(cc, "-std=c99", "-trigraphs", "-Wall", "-Wextra", "-Wpedantic",
+		"-Werror", "-x", "c", "-o", out, "-")
 	build.Stdin = strings.NewReader(src.String())
 	if b, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s\n%s", err, b, &src)

@@ -21,10 +21,11 @@ type Files struct {
 	StepWorkspace, State int
 }
 
-// Write prints the prediction of a network, and the step of a stream, whose graphs the passes have worked on (step may be
-// nil), with its weights: by name, as package safetensors of the runtime reads them. The header is to be called header. It is
-// an error if the library lacks a function that the network needs; all are named.
-func Write(network *net.Net, infer, step *ir.Graph, weights map[string][]float32, header, version string) (*Files, error) {
+// Write prints the prediction of a network, and the step of a stream, whose graphs the passes have worked on (step may
+// be nil), with its weights: by name, as package safetensors of the runtime reads them. The header is to be called
+// header. It is an error if the library lacks a function that the network needs; all are named.
+func Write(network *net.Net, infer, step *ir.Graph, weights map[string][]float32, header,
+	version string) (*Files, error) {
 	w := &writer{net: network, name: name(network.Spec.Name), version: version, header: header, files: &Files{},
 		library: library{arrays: map[string]string{}, names: map[string]bool{}}}
 	var inputs, outputs []string

@@ -41,7 +41,8 @@ func (a Axis) Widen(share float64) Axis {
 	if a.Log {
 		low, high := math.Log(a.Low), math.Log(a.High) // whose quotient may be beyond float64
 		room := share * (high - low)
-		return Axis{Low: math.Max(math.Exp(low-room), math.SmallestNonzeroFloat64), High: math.Min(math.Exp(high+room), math.MaxFloat64), Log: true}
+		return Axis{Low: math.Max(math.Exp(low-room), math.SmallestNonzeroFloat64),
+			High: math.Min(math.Exp(high+room), math.MaxFloat64), Log: true}
 	}
 	room := float64(share*a.High) - float64(share*a.Low)
 	return Axis{Low: math.Max(a.Low-room, -math.MaxFloat64), High: math.Min(a.High+room, math.MaxFloat64)}

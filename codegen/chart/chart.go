@@ -103,7 +103,8 @@ func (c *Chart) SVG() ([]byte, error) {
 		p.series(s)
 	}
 	for _, l := range c.Lines {
-		fmt.Fprintf(&p.b, `<path d="M%.1f %dV%.1f" stroke="%s" stroke-dasharray="5 4"/>`+"\n", p.px(l.X), top, p.bottom, l.Color)
+		fmt.Fprintf(&p.b, `<path d="M%.1f %dV%.1f" stroke="%s" stroke-dasharray="5 4"/>`+"\n",
+			p.px(l.X), top, p.bottom, l.Color)
 	}
 	p.legend()
 	p.b.WriteString("</svg>\n")
@@ -228,16 +229,19 @@ func (p *picture) series(s Series) {
 			continue
 		}
 		if at.Error != 0 {
-			fmt.Fprintf(&p.b, `<path d="M%.1f %.1fV%.1f" stroke="%s"/>`+"\n", p.px(at.X), p.py(at.Y-at.Error), p.py(at.Y+at.Error), s.Color)
+			fmt.Fprintf(&p.b, `<path d="M%.1f %.1fV%.1f" stroke="%s"/>`+"\n", p.px(at.X), p.py(at.Y-at.Error),
+				p.py(at.Y+at.Error), s.Color)
 		}
-		fmt.Fprintf(&p.b, `<circle cx="%.1f" cy="%.1f" r="%.1f" fill="%s"/>`+"\n", p.px(at.X), p.py(at.Y), max(s.Radius, 1), s.Color)
+		fmt.Fprintf(&p.b, `<circle cx="%.1f" cy="%.1f" r="%.1f" fill="%s"/>`+"\n", p.px(at.X),
+			p.py(at.Y), max(s.Radius, 1), s.Color)
 	}
 }
 
 // bar draws a horizontal bar with its whisker.
 func (p *picture) bar(s Series, at Point) {
 	from, to, y := p.px(math.Min(0, at.X)), p.px(math.Max(0, at.X)), top+(at.Y+0.5)*row
-	fmt.Fprintf(&p.b, `<rect x="%.1f" y="%.1f" width="%.1f" height="%d" fill="%s"/>`+"\n", from, y-row/3, to-from, row*2/3, s.Color)
+	fmt.Fprintf(&p.b, `<rect x="%.1f" y="%.1f" width="%.1f" height="%d" fill="%s"/>`+"\n", from,
+		y-row/3, to-from, row*2/3, s.Color)
 	if at.Error != 0 {
 		fmt.Fprintf(&p.b, `<path d="M%.1f %.1fH%.1f" stroke="#222"/>`+"\n", p.px(at.X-at.Error), y, p.px(at.X+at.Error))
 	}

@@ -74,7 +74,8 @@ func TestChartsAreXMLAndHoldTheirWords(t *testing.T) {
 		t.Fatal(err)
 	}
 	inside(t, svg)
-	if texts := parsed(t, svg); !strings.Contains(strings.Join(texts, "|"), "age") || bytes.Count(svg, []byte("<rect")) != 3 {
+	if texts := parsed(t, svg); !strings.Contains(strings.Join(texts, "|"), "age") ||
+		bytes.Count(svg, []byte("<rect")) != 3 {
 		t.Errorf("bars are %q", texts)
 	}
 }

@@ -115,7 +115,8 @@ func readNPY(name string, b []byte) (*array, error) {
 		return nil, fmt.Errorf("%s: the header is cut off", name)
 	}
 	head, body := string(b[start:start+length]), b[start+length:]
-	kind, order, extents := npyType.FindStringSubmatch(head), npyOrder.FindStringSubmatch(head), npyShape.FindStringSubmatch(head)
+	kind, order, extents := npyType.FindStringSubmatch(head), npyOrder.FindStringSubmatch(head),
+		npyShape.FindStringSubmatch(head)
 	if kind == nil || order == nil || extents == nil {
 		return nil, fmt.Errorf("%s: the header %q is not that of an array of real numbers", name, strings.TrimSpace(head))
 	}
@@ -182,12 +183,14 @@ func (a *array) arrange(name, layout, input string, want []int) error {
 	if axes == nil {
 		return fmt.Errorf("%s: examples have the shape %v, but input %q has the shape %v", name, have, input, want)
 	}
-	hint := fmt.Sprintf("save numpy.transpose(x, (%s))", strings.ReplaceAll(strings.Trim(fmt.Sprint(axes), "[]"), " ", ", "))
+	hint := fmt.Sprintf("save numpy.transpose(x, (%s))", strings.ReplaceAll(strings.Trim(fmt.Sprint(axes), "[]"),
+		" ", ", "))
 	first := append(slices.Clone(have[1:]), have[0])
 	if slices.Equal(first, want) && layout == "" {
 		hint = "layout: channels_first reads them; or " + hint
 	}
-	return fmt.Errorf("%s: examples have the shape %v, but input %q has the shape %v: their axes are in another order; %s", name, have, input, want, hint)
+	return fmt.Errorf("%s: examples have the shape %v, but input %q has the shape %v: their axes are in another order; %s",
+		name, have, input, want, hint)
 }
 
 // channelsLast moves the first axis of each example behind the others, and returns the new shape.
@@ -211,7 +214,8 @@ func withoutOnes(shape []int) []int {
 	return slices.DeleteFunc(slices.Clone(shape), func(d int) bool { return d == 1 })
 }
 
-// permutation returns the axes, the one of the rows first, that numpy.transpose makes want of have by; nil if there are none.
+// permutation returns the axes, the one of the rows first, that numpy.transpose makes want of have by; nil if there are
+// none.
 func permutation(have, want []int) []int {
 	axes, used := []int{0}, make([]bool, len(have))
 	for _, d := range want {

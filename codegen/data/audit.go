@@ -31,14 +31,15 @@ const (
 	driftFactor  = 1.95    // of √((n+m)/(n·m)): by chance the distance is beyond it once in a thousand
 )
 
-// Audit finds in the sets of a spec what spoils results, or is likely not meant: rows that come twice, columns that give the
-// label away, that do not vary, or differ between training and testing, rare classes, numbers far out.
+// Audit finds in the sets of a spec what spoils results, or is likely not meant: rows that come twice, columns that
+// give the label away, that do not vary, or differ between training and testing, rare classes, numbers far out.
 func Audit(s *spec.Spec, base string, network *net.Net, sets *Sets) []Finding {
 	a := &auditor{net: network, sets: sets, train: head(sets.Train), test: head(sets.Test)}
 	if s.Data.Target == "" && s.Data.Train.Format != "text" && a.train.N >= minAuditRows && len(a.train.Y) > 0 {
 		a.targets(s, HeaderOf(s.Data.Train, base, network).Label)
 	}
-	if s.Data.Target != "" || s.Data.Train.Series != nil || s.Data.Train.Format == "text" || a.train.N < minAuditRows || len(a.train.Y) == 0 {
+	if s.Data.Target != "" || s.Data.Train.Series != nil || s.Data.Train.Format == "text" ||
+		a.train.N < minAuditRows || len(a.train.Y) == 0 {
 		return a.found // targets are inputs there, or rows overlap
 	}
 	a.repeats()
@@ -86,8 +87,9 @@ func head(s fit.Set) fit.Set {
 	return fit.Set{N: maxAuditRows, X: cut(s.X), Y: cut(s.Y)}
 }
 
-// targets looks for numbers far out among the targets of regressions, in all sets: there they spoil what is measured, too.
-// Those of a series are its values; what else its windows hold is looked at step by step. labels are the names of columns.
+// targets looks for numbers far out among the targets of regressions, in all sets: there they spoil what is measured,
+// too. Those of a series are its values; what else its windows hold is looked at step by step. labels are the names of
+// columns.
 func (a *auditor) targets(s *spec.Spec, labels []string) {
 	sets := []fit.Set{a.train, head(a.sets.Validation), a.test}
 	for i, o := range a.net.Outputs {
@@ -166,7 +168,8 @@ func (a *auditor) farOut(name, thing string, list []float32) {
 	}
 	slices.Sort(distances)
 	alone := distances[len(list)-n] > isolated*distances[len(list)-n-1] && 20*n <= len(list)
-	a.say(Finding{Wrong: alone, Minor: 20*n > len(list)}, "%s: %s of %d further than %d deviations from the middle, %g, such as %g", name,
+	a.say(Finding{Wrong: alone, Minor: 20*n > len(list)},
+		"%s: %s of %d further than %d deviations from the middle, %g, such as %g", name,
 		count(n, thing), len(list), deviations, median(list), far)
 }
 
@@ -198,7 +201,8 @@ func (a *auditor) repeats() {
 		rows[k] = true
 	}
 	if again > 0 {
-		a.say(Finding{Minor: 10*again < a.train.N}, "%s of %d for training, labels too, are the same as others", count(again, "row"), a.train.N)
+		a.say(Finding{Minor: 10*again < a.train.N}, "%s of %d for training, labels too, are the same as others",
+			count(again, "row"), a.train.N)
 	}
 	both := 0
 	for r := range a.test.N {
@@ -208,10 +212,12 @@ func (a *auditor) repeats() {
 	}
 	if both > 0 {
 		much := float64(both) > sameShare*float64(a.test.N)
-		// Rows of few words are alike by themselves: as many of those for testing, by chance, as among those for training, where
-		// of two that are alike one is counted.
-		chance := 2*float64(a.train.N-len(inputs))/float64(a.train.N) >= float64(both)/float64(a.test.N) && !a.isRich(len(inputs))
-		a.say(Finding{Wrong: much && !chance, Minor: !much || chance}, "%s of %d for testing are among those for training as well", count(both, "row"), a.test.N)
+		// Rows of few words are alike by themselves: as many of those for testing, by chance, as among those for training,
+		// where of two that are alike one is counted.
+		chance := 2*float64(a.train.N-len(inputs))/float64(a.train.N) >= float64(both)/float64(a.test.N) &&
+			!a.isRich(len(inputs))
+		a.say(Finding{Wrong: much && !chance, Minor: !much || chance},
+			"%s of %d for testing are among those for training as well", count(both, "row"), a.test.N)
 	}
 }
 
@@ -244,7 +250,8 @@ func (a *auditor) balance() {
 		counts := classCounts(o, a.train, i)
 		for k, n := range counts {
 			if n > 0 && (float64(n) < rareShare*float64(a.train.N)) {
-				a.say(Finding{}, "output %q: the class %q has %d of %d training examples; class_weights count it more", o.Name, o.Classes[k], n, a.train.N)
+				a.say(Finding{}, "output %q: the class %q has %d of %d training examples; class_weights count it more", o.Name,
+					o.Classes[k], n, a.train.N)
 			}
 		}
 	}
@@ -321,7 +328,8 @@ func (a *auditor) columns(input int, list []auditColumn) {
 		}
 		for i, o := range a.net.Outputs {
 			if how := a.gives(c, train, i, o); how != "" {
-				a.say(Finding{Wrong: true}, "%s alone gives %q away: %s; is it known when a prediction is made?", c.name, o.Name, how)
+				a.say(Finding{Wrong: true}, "%s alone gives %q away: %s; is it known when a prediction is made?", c.name, o.Name,
+					how)
 			}
 		}
 		if c.width != 1 {
@@ -331,13 +339,15 @@ func (a *auditor) columns(input int, list []auditColumn) {
 			a.say(Finding{}, "%s: its numbers are so large, and so much alike, that float32 tells only %d of them apart; take a level away", c.name, few)
 		}
 		if n, far := outliers(train); n > 0 {
-			a.say(Finding{Minor: 100*n > a.train.N}, "%s: %s further than %d deviations from the middle, such as %g", c.name, count(n, "training row"), deviations, far)
+			a.say(Finding{Minor: 100*n > a.train.N}, "%s: %s further than %d deviations from the middle, such as %g", c.name,
+				count(n, "training row"), deviations, far)
 		}
 		if a.test.N >= minAuditRows {
 			test := c.of(a.test.X[input], a.test.N)
 			n, m := float64(len(train)), float64(len(test))
 			if d := distance(train, test); d > max(driftLeast, driftFactor*math.Sqrt((n+m)/(n*m))) {
-				a.say(Finding{}, "%s differs between training and testing: its medians are %g and %g", c.name, median(train), median(test))
+				a.say(Finding{}, "%s differs between training and testing: its medians are %g and %g", c.name,
+					median(train), median(test))
 			}
 		}
 	}
@@ -438,8 +448,8 @@ func correlation(x, y []float32) float64 {
 	return xy / math.Sqrt(xx*yy)
 }
 
-// fewSteps is the number of float32 numbers from the least to the largest of a column below which rounding is part of what
-// is learned: a share of a thousandth of the range each.
+// fewSteps is the number of float32 numbers from the least to the largest of a column below which rounding is part of
+// what is learned: a share of a thousandth of the range each.
 const fewSteps = 1000
 
 // stepsOf returns how many float32 numbers there are from the least to the largest of x, if that is few; else 0. Small
@@ -457,9 +467,9 @@ func stepsOf(x []float32) int {
 	return 0
 }
 
-// outliers counts the numbers far from the median, and returns the furthest. A deviation is half of the range that holds
-// the middle 68 % of the numbers, which is σ for normal ones and does not grow with what is far out; where that is 0, most
-// numbers are one, and nothing is said.
+// outliers counts the numbers far from the median, and returns the furthest. A deviation is half of the range that
+// holds the middle 68 % of the numbers, which is σ for normal ones and does not grow with what is far out; where that
+// is 0, most numbers are one, and nothing is said.
 func outliers(x []float32) (n int, furthest float32) {
 	sorted := slices.Sorted(slices.Values(x))
 	at := func(q float64) float64 { return float64(sorted[int(q*float64(len(sorted)-1))]) }

@@ -86,7 +86,8 @@ var value = regexp.MustCompile(`"(?:[^"\\]|\\.)*" ?|^(the (?:target|weight) )?[-
 // reason returns what is wrong with a row apart from its column and value, so that rows can be counted by it.
 func (e RowError) reason() string {
 	msg := strings.TrimPrefix(e.Msg, "column "+e.Column+": ")
-	return strings.TrimRight(strings.TrimSpace(value.ReplaceAllString(strings.ReplaceAll(msg, ", then ", " "), "$1$2")), ": ")
+	return strings.TrimRight(strings.TrimSpace(value.ReplaceAllString(strings.ReplaceAll(msg, ", then ", " "), "$1$2")),
+		": ")
 }
 
 // Table counts the rows by column and reason, the most frequent first.

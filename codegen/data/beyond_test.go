@@ -15,7 +15,8 @@ func TestTargetsThatNoOutputGivesAreRemarked(t *testing.T) {
 		y          []float32
 		want       string
 	}{
-		{"sigmoid", "regression", []float32{0, 0.5, 1, 2}, "the targets of 1 of 4 training examples are outside of what sigmoid gives, numbers from 0 to 1"},
+		{"sigmoid", "regression", []float32{0, 0.5, 1, 2},
+			"the targets of 1 of 4 training examples are outside of what sigmoid gives, numbers from 0 to 1"},
 		{"sigmoid", "regression", []float32{0, 0.5, 1}, ""},
 		{"sigmoid", "binary", []float32{0, 2}, ""},
 		{"tanh", "regression", []float32{-1, -1.5}, "numbers from -1 to 1"},

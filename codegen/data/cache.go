@@ -137,7 +137,8 @@ func (r *reader) putCached(name string, s fit.Set) error {
 	if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
 		return err
 	}
-	k := kept{N: s.N, Rows: r.rows, Filled: r.filled, Unlabeled: r.unlabeled, Bad: r.bad, Folded: r.folded, Unsure: r.unsure, Total: r.total}
+	k := kept{N: s.N, Rows: r.rows, Filled: r.filled, Unlabeled: r.unlabeled, Bad: r.bad, Folded: r.folded,
+		Unsure: r.unsure, Total: r.total}
 	for _, f := range r.fits {
 		k.Fields = append(k.Fields, f.fields)
 	}

@@ -68,7 +68,8 @@ func TestCachedTablesAreWhatWasRead(t *testing.T) {
 			}
 		}
 		if fmt.Sprint(first.Fitted, first.Skipped, first.Remarks) != fmt.Sprint(got.Fitted, got.Skipped, got.Remarks) {
-			t.Fatalf("%s: %v %v %v, want %v %v %v", what, got.Fitted, got.Skipped, got.Remarks, first.Fitted, first.Skipped, first.Remarks)
+			t.Fatalf("%s: %v %v %v, want %v %v %v", what, got.Fitted, got.Skipped, got.Remarks, first.Fitted,
+				first.Skipped, first.Remarks)
 		}
 	}
 	same("from the cache", load())

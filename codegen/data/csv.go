@@ -84,13 +84,15 @@ func (r *reader) table() (*tabular, error) {
 	}
 	in, err := table.Open(r.path(r.src.Path), r.src.Path, table.Options{
 		Keys:      keys,
-		Delimiter: r.src.Delimiter, Decimal: r.src.Decimal, Encoding: r.src.Encoding, Header: r.src.Header, Missing: f.Missing, Point: true,
+		Delimiter: r.src.Delimiter, Decimal: r.src.Decimal, Encoding: r.src.Encoding, Header: r.src.Header,
+		Missing: f.Missing, Point: true,
 		Other: r.o.Other,
 	})
 	if err != nil {
 		return nil, err
 	}
-	if in.Comma && r.src.Decimal == "" && slices.ContainsFunc(r.net.Spec.Inputs, func(in spec.Input) bool { return in.Columns != nil }) {
+	if in.Comma && r.src.Decimal == "" && slices.ContainsFunc(r.net.Spec.Inputs,
+		func(in spec.Input) bool { return in.Columns != nil }) {
 		in.Close()
 		return nil, fmt.Errorf("%s: its numbers have decimal commas, and the package must know: write data: {train: {csv: …, decimal: \",\"}}", r.src.Path)
 	}
@@ -247,7 +249,8 @@ func (r *reader) labelColumns(t *tabular) ([]int, error) {
 		return nil, err
 	}
 	if len(columns) != want {
-		return nil, fmt.Errorf("%s: %s, but the outputs need %d%s", t.File, count(len(columns), "label column"), want, labelHint(r.net, len(columns)))
+		return nil, fmt.Errorf("%s: %s, but the outputs need %d%s", t.File, count(len(columns), "label column"), want,
+			labelHint(r.net, len(columns)))
 	}
 	return columns, nil
 }
@@ -273,7 +276,8 @@ func (r *reader) namedClasses(t *tabular, labels []int) error {
 		}
 		words := t.words(labels[0])
 		if words != nil {
-			return fmt.Errorf("%s: the labels in column %s are words; list them in the spec: classes: [%s]", t.File, t.name(labels[0]), strings.Join(words, ", "))
+			return fmt.Errorf("%s: the labels in column %s are words; list them in the spec: classes: [%s]", t.File,
+				t.name(labels[0]), strings.Join(words, ", "))
 		}
 		labels = labels[1:]
 	}
@@ -448,7 +452,8 @@ func (r *reader) featureColumns(t *tabular, labels []int, weight int) ([][]featu
 			width += f.width()
 		}
 		if width != in.Shape.Size() {
-			return nil, fmt.Errorf("%s: %d feature columns for input %q, which has the shape %s, %d numbers", t.File, width, in.Name, in.Shape, in.Shape.Size())
+			return nil, fmt.Errorf("%s: %d feature columns for input %q, which has the shape %s, %d numbers", t.File, width,
+				in.Name, in.Shape, in.Shape.Size())
 		}
 	}
 	return out, nil
@@ -461,7 +466,8 @@ func (r *reader) leaks(t *tabular, labels []int, c int, pos spec.Pos) error {
 		return nil
 	}
 	var list spec.ErrorList
-	list.Add("input", pos, "data", "leave it out of the features, or name another column as the label", "column %s is the label, and a feature too: a network would read what it is to foretell", t.name(c))
+	list.Add("input", pos, "data", "leave it out of the features, or name another column as the label",
+		"column %s is the label, and a feature too: a network would read what it is to foretell", t.name(c))
 	return list.Err()
 }
 
@@ -514,7 +520,8 @@ func HeaderOf(src *spec.Source, base string, network *net.Net) (h Header) {
 	}
 	for c, name := range t.Names {
 		if !slices.Contains(labels, c) && name != src.Weight &&
-			!slices.ContainsFunc(network.Spec.Inputs, func(in spec.Input) bool { return slices.Contains(namesOf(in), name) }) && !t.isIndex(c) {
+			!slices.ContainsFunc(network.Spec.Inputs, func(in spec.Input) bool { return slices.Contains(namesOf(in), name) }) &&
+			!t.isIndex(c) {
 			h.Features = append(h.Features, name)
 		}
 	}
@@ -535,8 +542,8 @@ func (t *tabular) feature(c int, e encode.Column) (feature, error) {
 		t.File, t.name(c), strings.Trim(t.name(c), `"`), strings.Join(found, ", "))
 }
 
-// isIndex tells whether a column is an index that some program wrote: the first one, without a name, in a table with names
-// for the others, which counts the rows.
+// isIndex tells whether a column is an index that some program wrote: the first one, without a name, in a table with
+// names for the others, which counts the rows.
 func (t *tabular) isIndex(c int) bool {
 	if c != 0 || t.Names == nil || t.Names[0] != "" || t.Columns < 2 {
 		return false
@@ -692,7 +699,8 @@ func (r *reader) row(t *tabular, fields []string, cs columns, set *fit.Set) erro
 				return t.wrong(f.column, err)
 			}
 			if tokens := r.net.Tokens(r.net.Inputs[k]); f.steps == 0 && tokens > 0 && !isToken(x[0], tokens) {
-				return t.wrongf(f.column, "%v is no token of input %q: those are the whole numbers from 0 to %d", x[0], r.net.Inputs[k].Name, tokens-1)
+				return t.wrongf(f.column, "%v is no token of input %q: those are the whole numbers from 0 to %d", x[0],
+					r.net.Inputs[k].Name, tokens-1)
 			}
 			x = x[f.width():]
 		}

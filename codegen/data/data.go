@@ -27,7 +27,8 @@ const maxBytes = 8 << 30
 
 // Options steer reading.
 type Options struct {
-	// SkipBadRows is the share of the rows up to which bad ones are left out; 0 to stop at any, but for what the spec says.
+	// SkipBadRows is the share of the rows up to which bad ones are left out; 0 to stop at any, but for what the spec
+	// says.
 	SkipBadRows float64
 	Scaffold    bool // a spec is yet to be written, which can say what to do with bad rows
 	Trained     bool // the training begins with trained weights: nothing is advised that would discard them
@@ -88,7 +89,8 @@ func Read(src *spec.Source, base string, network *net.Net, o Options) (fit.Set, 
 	return set, r.bad, err
 }
 
-// read reads all examples; it also returns what each example is part of, such as a text, nil where each stands by itself.
+// read reads all examples; it also returns what each example is part of, such as a text, nil where each stands by
+// itself.
 func (r *reader) read() (set fit.Set, groups []int32, err error) {
 	switch r.src.Format {
 	case "csv":
@@ -110,11 +112,13 @@ func (r *reader) read() (set fit.Set, groups []int32, err error) {
 	case len(r.bad) > 0 && r.skip() == 0:
 		err = r.bad
 	case !r.o.Aligned && float64(len(r.bad)) > r.skip()*float64(r.rows):
-		hint := fmt.Sprintf("; --skip-bad-rows=%s allows for them, if that is meant", percent(math.Ceil(100*float64(len(r.bad))/float64(r.rows))/100))
+		hint := fmt.Sprintf("; --skip-bad-rows=%s allows for them, if that is meant",
+			percent(math.Ceil(100*float64(len(r.bad))/float64(r.rows))/100))
 		if r.o.Scaffold {
 			hint = ", so that no spec is written"
 		}
-		err = fmt.Errorf("%s: %d of %s are bad, more than %s%s\n%s", r.src.Path, len(r.bad), count(r.rows, "row"), percent(r.skip()), hint, r.bad.Table())
+		err = fmt.Errorf("%s: %d of %s are bad, more than %s%s\n%s", r.src.Path, len(r.bad), count(r.rows, "row"),
+			percent(r.skip()), hint, r.bad.Table())
 	case set.N == 0 && r.unlabeled > 0:
 		err = fmt.Errorf("%s: no examples: %s without a label", r.src.Path, count(r.unlabeled, "row"))
 	case set.N == 0:
@@ -226,8 +230,8 @@ func class(o *net.Output, label string) (int, error) {
 	return 0, fmt.Errorf("label %q is none of the classes %s", label, strings.Join(o.Classes, ", "))
 }
 
-// class returns the target of a class for an output, also of one that differs in case alone from the name of one class, which
-// is noted.
+// class returns the target of a class for an output, also of one that differs in case alone from the name of one class,
+// which is noted.
 func (r *reader) class(o *net.Output, label string) (int, error) {
 	k, err := class(o, label)
 	if err == nil {
@@ -255,7 +259,8 @@ func numbered(o *net.Output, label float32) (int, error) {
 	if k := int(label); k >= 0 && k <= last && float32(k) == label {
 		return k, nil
 	}
-	return 0, fmt.Errorf("label %v is the number of no class: they go from 0 (%s) to %d (%s)", label, o.Classes[0], last, o.Classes[last])
+	return 0, fmt.Errorf("label %v is the number of no class: they go from 0 (%s) to %d (%s)", label,
+		o.Classes[0], last, o.Classes[last])
 }
 
 // setClass writes the target of a class: 1 for the unit that holds, or the number itself for a
@@ -271,7 +276,8 @@ func setClass(o *net.Output, row []float32, k int) {
 // arrays reads features and labels from two files of numbers.
 func (r *reader) arrays(read func(name string, b []byte) (*array, error)) (fit.Set, error) {
 	if len(r.net.Inputs) != 1 {
-		return fit.Set{}, fmt.Errorf("%s: files of arrays feed one input, but the network has %d; use CSV", r.src.Path, len(r.net.Inputs))
+		return fit.Set{}, fmt.Errorf("%s: files of arrays feed one input, but the network has %d; use CSV",
+			r.src.Path, len(r.net.Inputs))
 	}
 	b, err := r.open(r.src.Path)
 	if err != nil {
@@ -354,7 +360,8 @@ func (r *reader) arrays(read func(name string, b []byte) (*array, error)) (fit.S
 				}
 			}
 		default:
-			return fit.Set{}, fmt.Errorf("%s: %d numbers for each example, but output %q has %d units", r.src.Labels, len(row), o.Name, width)
+			return fit.Set{}, fmt.Errorf("%s: %d numbers for each example, but output %q has %d units",
+				r.src.Labels, len(row), o.Name, width)
 		}
 	}
 	set.Y = [][]float32{t}

@@ -80,7 +80,8 @@ func TestCSVIsReadByHeaderPositionAndWord(t *testing.T) {
 			fit.Set{N: 2, X: [][]float32{{1, 2, 3, 4}}, Y: [][]float32{{1, 0, 0, 0, 0, 1}}}},
 		{"no header, label first", binaryNet, "yes,1,2\nno,3,4\n", spec.Source{Label: []string{"first"}, Header: new(bool)},
 			fit.Set{N: 2, X: [][]float32{{1, 2, 3, 4}}, Y: [][]float32{{1, 0}}}},
-		{"label by name, byte order mark, blanks", regression, "\ufeffy , u,v\n0.5, 1,2\n", spec.Source{Label: []string{"y"}, Header: &yes},
+		{"label by name, byte order mark, blanks", regression, "\ufeffy , u,v\n0.5, 1,2\n",
+			spec.Source{Label: []string{"y"}, Header: &yes},
 			fit.Set{N: 1, X: [][]float32{{1, 2}}, Y: [][]float32{{0.5}}}},
 		{"other delimiter, weights", regression, "u;v;w;y\n1;2;3;4\n", spec.Source{Delimiter: ";", Weight: "w"},
 			fit.Set{N: 1, X: [][]float32{{1, 2}}, Y: [][]float32{{4}}, W: []float32{3}}},
@@ -111,7 +112,8 @@ func TestCSVIsReadByHeaderPositionAndWord(t *testing.T) {
 
 func TestBadRowsAreReportedByLineAndSkippedOnDemand(t *testing.T) {
 	_, network := network(t, binaryNet)
-	src := &spec.Source{Format: "csv", Path: write(t, "x.csv", []byte("u,v,y\n1,2,no\n1,no\n1,x,no\n1,Inf,no\n1,2,maybe\n1,2,yes\n"))}
+	src := &spec.Source{Format: "csv", Path: write(t, "x.csv",
+		[]byte("u,v,y\n1,2,no\n1,no\n1,x,no\n1,Inf,no\n1,2,maybe\n1,2,yes\n"))}
 	_, _, err := Read(src, "", network, Options{})
 	var bad BadRows
 	if !errors.As(err, &bad) {
@@ -158,7 +160,8 @@ func floats(xs ...float32) []byte {
 func TestArraysNumberClasses(t *testing.T) {
 	_, network := network(t, classes)
 	dir := t.TempDir()
-	for name, b := range map[string][]byte{"x.idx": idx([]uint32{3, 2}, 1, 2, 3, 4, 5, 6), "y.idx": idx([]uint32{3}, 0, 2, 1), "z.idx": idx([]uint32{3}, 0, 3, 1)} {
+	for name, b := range map[string][]byte{"x.idx": idx([]uint32{3, 2}, 1, 2, 3, 4, 5, 6),
+		"y.idx": idx([]uint32{3}, 0, 2, 1), "z.idx": idx([]uint32{3}, 0, 3, 1)} {
 		if err := os.WriteFile(filepath.Join(dir, name), b, 0o644); err != nil {
 			t.Fatal(err)
 		}
@@ -168,7 +171,8 @@ func TestArraysNumberClasses(t *testing.T) {
 		t.Errorf("%v (-want +got)\n%s", err, diff)
 	}
 	const want = "z.idx:2: label 3 is the number of no class: they go from 0 (a) to 2 (c)"
-	if _, _, err = Read(&spec.Source{Format: "idx", Path: "x.idx", Labels: "z.idx"}, dir, network, Options{}); err == nil || !strings.Contains(err.Error(), want) {
+	if _, _, err = Read(&spec.Source{Format: "idx", Path: "x.idx", Labels: "z.idx"}, dir, network,
+		Options{}); err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("error %v, want %s", err, want)
 	}
 }
@@ -208,8 +212,10 @@ func TestHostileArraysAreErrors(t *testing.T) {
 		}
 	}
 	for name, b := range map[string][]byte{
-		"empty": nil, "magic": []byte("\x93NUMPX\x01\x00\x00\x00"), "header": []byte("\x93NUMPY\x01\x00\xff\xff{"), "version 2": []byte("\x93NUMPY\x02\x00\xff\xff"),
-		"objects": npy("|O", "(1,)", nil), "huge": npy("<f4", "(9999999999, 9999999999)", nil), "negative": npy("<f4", "(-1,)", nil), "lying": npy("<f4", "(2,)", floats(1)),
+		"empty": nil, "magic": []byte("\x93NUMPX\x01\x00\x00\x00"), "header": []byte("\x93NUMPY\x01\x00\xff\xff{"),
+		"version 2": []byte("\x93NUMPY\x02\x00\xff\xff"),
+		"objects":   npy("|O", "(1,)", nil), "huge": npy("<f4", "(9999999999, 9999999999)", nil),
+		"negative": npy("<f4", "(-1,)", nil), "lying": npy("<f4", "(2,)", floats(1)),
 		"beyond int": npy("<f4", "(99999999999999999999,)", nil),
 	} {
 		if _, err := readNPY(name, b); err == nil || !strings.HasPrefix(err.Error(), name+": ") {
@@ -300,7 +306,8 @@ func FuzzReaders(f *testing.F) {
 		}
 		for _, o := range []Options{{}, {SkipBadRows: 1}, {Unlabeled: true}} {
 			Read(&spec.Source{Format: "csv", Path: "x"}, dir, network, o)
-			Read(&spec.Source{Format: "csv", Path: "x", Series: &spec.Series{Columns: []string{"1"}, Horizon: 1, SamplingRate: 2, SequenceStride: 1, Index: "0"}}, dir, network, o)
+			Read(&spec.Source{Format: "csv", Path: "x", Series: &spec.Series{Columns: []string{"1"},
+				Horizon: 1, SamplingRate: 2, SequenceStride: 1, Index: "0"}}, dir, network, o)
 		}
 	})
 }
@@ -321,16 +328,23 @@ func TestRemarksOnSets(t *testing.T) {
 				"reduce_on_plateau monitors val_loss, which is not measured without validation examples: the rate stays",
 				"there are only 2 examples to train on",
 			}},
-		{"one class", binaryNet, "1,2,yes\n3,4,yes\n5,6,yes\n7,8,yes\n", []string{`output "output1": all 4 training examples are of the class "yes", so there is nothing to tell apart`}},
-		{"a class missing", classes, "1,2,a\n3,4,c\n5,6,a\n7,8,a\n", []string{`output "output1": no training example is of the class "b"`}},
-		{"batches of one", normed + "training: {batch_size: 1}\n", "1,2,no\n3,4,yes\n5,6,no\n7,8,yes\n", []string{`layer "norm": batch_norm normalises over the examples of a batch, but each has a single one, so that nothing is left of it; choose another batch_size:`}},
-		{"a last batch of one", normed + "training: {batch_size: 3}\n", "1,2,no\n3,4,yes\n5,6,no\n7,8,yes\n", []string{`layer "norm": batch_norm normalises over the examples of a batch, but the last of an epoch (4 examples in batches of 3) has a single one, so that nothing is left of it; choose another batch_size:`}},
+		{"one class", binaryNet, "1,2,yes\n3,4,yes\n5,6,yes\n7,8,yes\n",
+			[]string{`output "output1": all 4 training examples are of the class "yes", so there is nothing to tell apart`}},
+		{"a class missing", classes, "1,2,a\n3,4,c\n5,6,a\n7,8,a\n",
+			[]string{`output "output1": no training example is of the class "b"`}},
+		{"batches of one", normed + "training: {batch_size: 1}\n", "1,2,no\n3,4,yes\n5,6,no\n7,8,yes\n",
+			[]string{`layer "norm": batch_norm normalises over the examples of a batch, but each has a single one, so that nothing is left of it; choose another batch_size:`}},
+		{"a last batch of one", normed + "training: {batch_size: 3}\n", "1,2,no\n3,4,yes\n5,6,no\n7,8,yes\n",
+			[]string{`layer "norm": batch_norm normalises over the examples of a batch, but the last of an epoch (4 examples in batches of 3) has a single one, so that nothing is left of it; choose another batch_size:`}},
 		{"batches of two", normed + "training: {batch_size: 2}\n", "1,2,no\n3,4,yes\n5,6,no\n7,8,yes\n", nil},
 		{"all in one batch", normed + "training: {batch_size: 9}\n", "1,2,no\n3,4,yes\n5,6,no\n7,8,yes\n", nil},
-		{"softmax twice", strings.Replace(classes, "layers: [", "layers: [dense: 3, softmax: {name: first}, ", 1), "1,2,a\n3,4,c\n5,6,a\n7,8,b\n",
+		{"softmax twice", strings.Replace(classes, "layers: [", "layers: [dense: 3, softmax: {name: first}, ", 1),
+			"1,2,a\n3,4,c\n5,6,a\n7,8,b\n",
 			[]string{`output "output1": layer "first" is a softmax already, and a second one makes the classes nearly alike; leave it out`}},
-		{"as many as there are", classes + "training: {metrics: [accuracy, top_2, top_3]}\n", "1,2,a\n3,4,c\n5,6,a\n7,8,b\n", []string{`output "output1": top_3 is always right where there are 3 classes`}},
-		{"one target", regression, "1,2,7\n3,4,7\n5,6,7\n7,8,7\n", []string{`output "output1": all 4 training examples have the same target, so there is nothing to learn`}},
+		{"as many as there are", classes + "training: {metrics: [accuracy, top_2, top_3]}\n", "1,2,a\n3,4,c\n5,6,a\n7,8,b\n",
+			[]string{`output "output1": top_3 is always right where there are 3 classes`}},
+		{"one target", regression, "1,2,7\n3,4,7\n5,6,7\n7,8,7\n",
+			[]string{`output "output1": all 4 training examples have the same target, so there is nothing to learn`}},
 	} {
 		file := write(t, "x.csv", []byte(c.csv))
 		if !strings.Contains(c.rest, "data:") {
@@ -408,7 +422,8 @@ func TestEveryTypeOfNPYIsRead(t *testing.T) {
 func TestReadSaysWhatItDecided(t *testing.T) {
 	_, network := network(t, "input: {name: x, shape: [1]}\ntask: binary\nclasses: [No, Yes]\nlayers: [output]\n")
 	var remarks []string
-	set, _, err := Read(&spec.Source{Format: "csv", Path: write(t, "a.csv", []byte("a,y\n1,yes\n2,\n3,No\n4,YES \n"))}, "", network, Options{Other: true, Remarks: &remarks})
+	set, _, err := Read(&spec.Source{Format: "csv", Path: write(t, "a.csv", []byte("a,y\n1,yes\n2,\n3,No\n4,YES \n"))}, "",
+		network, Options{Other: true, Remarks: &remarks})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -421,7 +436,9 @@ func TestReadSaysWhatItDecided(t *testing.T) {
 			t.Errorf("%q lacks %q", text, want)
 		}
 	}
-	if _, _, err := Read(&spec.Source{Format: "csv", Path: write(t, "b.csv", []byte("a,y\nred,Yes\n"))}, "", network, Options{Other: true}); err == nil || strings.Contains(err.Error(), "list them in the spec") || !strings.Contains(err.Error(), `"red" is not a number`) {
+	if _, _, err := Read(&spec.Source{Format: "csv", Path: write(t, "b.csv", []byte("a,y\nred,Yes\n"))}, "", network,
+		Options{Other: true}); err == nil || strings.Contains(err.Error(), "list them in the spec") ||
+		!strings.Contains(err.Error(), `"red" is not a number`) {
 		t.Error(err)
 	}
 }

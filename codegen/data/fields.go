@@ -35,8 +35,8 @@ func RowsOf(s *spec.Spec, base string, network *net.Net, fitted net.Fitted) *Row
 	return r
 }
 
-// Fields writes row i of a set, a text for each column: "Age 22", "Sex female", and of texts the words that are known. It is
-// nil where no columns have names.
+// Fields writes row i of a set, a text for each column: "Age 22", "Sex female", and of texts the words that are known.
+// It is nil where no columns have names.
 func (r *Rows) Fields(s fit.Set, i int) (list []string) {
 	features, fitted, network := r.features, r.fitted, r.net
 	for k, in := range network.Spec.Inputs {
@@ -119,7 +119,8 @@ func partOf(p encode.Part, x []float32) string {
 	case encode.Day:
 		return fmt.Sprintf("%s %.0f", words[0], 31*turn+1)
 	case encode.Weekday:
-		return [...]string{"Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"}[int(math.Round(7*turn))%7]
+		return [...]string{"Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday",
+			"Sunday"}[int(math.Round(7*turn))%7]
 	case encode.YearDay:
 		return fmt.Sprintf("%s %.0f", words[0], 366*turn+1)
 	}

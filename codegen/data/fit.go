@@ -16,9 +16,9 @@ import (
 )
 
 // fitting is a column that takes something from the training rows: the words that get a number each, or what takes the
-// place of missing fields. Which rows those are is known once all are read and split. Until then the first number of the
-// column stands for its field: a number for itself, NaN for a missing one, and of words and dates the place of the field in
-// a list of all that were read.
+// place of missing fields. Which rows those are is known once all are read and split. Until then the first number of
+// the column stands for its field: a number for itself, NaN for a missing one, and of words and dates the place of the
+// field in a list of all that were read.
 type fitting struct {
 	column       spec.Column
 	encoded      encode.Column
@@ -41,7 +41,8 @@ func newFittings(network *net.Net) fittings {
 		at := 0
 		if t := in.Tokens; t != nil && t.Words > 0 {
 			v := network.Inputs[i].Vocabulary
-			list = append(list, &fitting{column: in.Columns[0], input: i, name: in.Name, width: in.Shape[0], codes: map[string]float32{}, fields: []string{""},
+			list = append(list, &fitting{column: in.Columns[0], input: i, name: in.Name, width: in.Shape[0],
+				codes: map[string]float32{}, fields: []string{""},
 				text: v, read: textReader(v, nil)})
 			continue
 		}
@@ -144,8 +145,8 @@ func (l fittings) fit(train fit.Set, format *encode.Format) net.Fitted {
 	return fitted
 }
 
-// frequent returns the most frequent words of the training rows, as many as the column asks for: of texts the most frequent
-// first, else by name.
+// frequent returns the most frequent words of the training rows, as many as the column asks for: of texts the most
+// frequent first, else by name.
 func (f *fitting) frequent(train fit.Set, format *encode.Format) []string {
 	counts := make([]int, len(f.fields))
 	most, from, to := f.column.MaxWords, f.at, f.at+1

@@ -10,8 +10,8 @@ import (
 	"github.com/nngen/nngen/codegen/net"
 )
 
-// TestColumnsAreFittedToTrainingRowsAlone holds rows out whose words and numbers are unlike all others: none of them may
-// become a word of its own, or move a median.
+// TestColumnsAreFittedToTrainingRowsAlone holds rows out whose words and numbers are unlike all others: none of them
+// may become a word of its own, or move a median.
 func TestColumnsAreFittedToTrainingRowsAlone(t *testing.T) {
 	const columns = `input:
   name: x
@@ -37,7 +37,8 @@ training: {validation_split: 0.25, seed: %d}
 	file := write(t, "a.csv", []byte(rows.String()))
 	odd := "wind,cloud,day,y\n" + strings.Repeat("X,1000,01.01.1900,1\n", 100) + "NA,,,1\n"
 	test := write(t, "b.csv", []byte(odd))
-	s, network := network(t, fmt.Sprintf(columns, 3)+fmt.Sprintf("data: {train: {csv: %q}, test: {csv: %q}}\n", file, test))
+	s, network := network(t, fmt.Sprintf(columns, 3)+fmt.Sprintf("data: {train: {csv: %q}, test: {csv: %q}}\n",
+		file, test))
 	sets, err := Load(s, "", network, 3, Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -72,15 +73,19 @@ training: {validation_split: 0.25, seed: %d}
 	if d := cmp.Diff(sets.Test.X, set.X); d != "" {
 		t.Error(d)
 	}
-	if _, _, err := Read(&src, "", network, Options{Other: true}); err == nil || !strings.Contains(err.Error(), "train the network first") {
+	if _, _, err := Read(&src, "", network, Options{Other: true}); err == nil ||
+		!strings.Contains(err.Error(), "train the network first") {
 		t.Errorf("columns that are not fitted: %v", err)
 	}
-	if again, err := Load(s, "", network, 3, Options{Fitted: net.Fitted{"x": {{Words: []string{"X"}}, {Fill: "7"}, {Fill: "2020-01-01"}}}}); err != nil || again.Test.X[0][0] != 1 {
+	if again, err := Load(s, "", network, 3,
+		Options{Fitted: net.Fitted{"x": {{Words: []string{"X"}}, {Fill: "7"}, {Fill: "2020-01-01"}}}}); err != nil ||
+		again.Test.X[0][0] != 1 {
 		t.Errorf("fitted before: %v", err)
 	}
 }
 
-// TestWordsOfTextsAreThoseOfTrainingRows holds out texts of words that no other has: they are unknown, and the padding stays.
+// TestWordsOfTextsAreThoseOfTrainingRows holds out texts of words that no other has: they are unknown, and the padding
+// stays.
 func TestWordsOfTextsAreThoseOfTrainingRows(t *testing.T) {
 	train := write(t, "a.csv", []byte("text,y\n"+strings.Repeat("\"Red, red apple\",1\n", 5)+"green pear,2\n,3\n"))
 	test := write(t, "b.csv", []byte("text,y\n"+strings.Repeat("blue blue plum apple RED,1\n", 9)))

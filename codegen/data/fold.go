@@ -20,12 +20,13 @@ type Fold struct {
 	K, I int // I from 0
 }
 
-// foldStep is the step of the stream of splits that folds are drawn by: 0 and 1 are those of the test and the validation
-// set.
+// foldStep is the step of the stream of splits that folds are drawn by: 0 and 1 are those of the test and the
+// validation set.
 const foldStep = 2
 
 // split returns the examples of the other folds with their groups, and those of the fold.
-func (f Fold) split(s fit.Set, groups []int32, src *spec.Source, network *net.Net, seed uint64) (rest, held fit.Set, left []int32, err error) {
+func (f Fold) split(s fit.Set, groups []int32, src *spec.Source, network *net.Net, seed uint64) (rest,
+	held fit.Set, left []int32, err error) {
 	fold := make([]int, s.N)
 	few := func(what string, n int) error {
 		return fmt.Errorf("%s: %d folds of %s: there are no more than %d; take at most --folds %d", src.Path, f.K, what, n, n)

@@ -45,7 +45,8 @@ func TestEachExampleIsHeldOutOnce(t *testing.T) {
 	for name, c := range map[string]struct {
 		groups []int32
 		src    *spec.Source
-	}{"drawn": {nil, &spec.Source{}}, "groups": {groups, &spec.Source{}}, "series": {nil, &spec.Source{Series: &spec.Series{}}}} {
+	}{"drawn": {nil, &spec.Source{}}, "groups": {groups, &spec.Source{}},
+		"series": {nil, &spec.Source{Series: &spec.Series{}}}} {
 		var all []float32
 		for i := range k {
 			rest, held, left, err := Fold{k, i}.split(numberedSet(n), c.groups, c.src, network, 1)
@@ -58,7 +59,8 @@ func TestEachExampleIsHeldOutOnce(t *testing.T) {
 					t.Errorf("%s, fold %d: %v is held out and trained on", name, i, x)
 				}
 				if c.src.Series != nil && slices.Max(rest.X[0]) >= x {
-					t.Errorf("%s, fold %d: %v is held out, but %v, which comes later, is trained on", name, i, x, slices.Max(rest.X[0]))
+					t.Errorf("%s, fold %d: %v is held out, but %v, which comes later, is trained on", name,
+						i, x, slices.Max(rest.X[0]))
 				}
 				for at, g := range left {
 					if rest.N != len(left) || g == groups[int(x)] {
@@ -101,7 +103,8 @@ func TestFoldsLargerThanTheDataAreErrors(t *testing.T) {
 		"6 folds of groups: there are no more than 2; take at most --folds 2":   {[]int32{0, 0, 1, 1, 1}, &spec.Source{}},
 		"there are no more than 4; take at most --folds 4":                      {nil, &spec.Source{Series: &spec.Series{}}},
 	} {
-		if _, _, _, err := (Fold{6, 0}).split(numberedSet(5), c.groups, c.src, network, 1); err == nil || !strings.Contains(err.Error(), want) {
+		if _, _, _, err := (Fold{6, 0}).split(numberedSet(5), c.groups, c.src, network, 1); err == nil ||
+			!strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want %q", err, want)
 		}
 	}

@@ -25,8 +25,8 @@ import (
 	"github.com/nngen/nngen/runtime/picture"
 )
 
-// Limits of one picture. The largest are those of cameras. Decoding takes up to 16 bytes a pixel, those of the coefficients
-// and the colors of a progressive JPEG, so that pictures above bigPicture are decoded one at a time.
+// Limits of one picture. The largest are those of cameras. Decoding takes up to 16 bytes a pixel, those of the
+// coefficients and the colors of a progressive JPEG, so that pictures above bigPicture are decoded one at a time.
 const (
 	maxPictureBytes  = 256 << 20
 	maxPicturePixels = 50_000_000
@@ -124,7 +124,8 @@ func (s *some) String() string { return ", such as " + s.First }
 // pictureRemarks says what is left out of a folder, and what is not done.
 func (r *reader) pictureRemarks() (list []string) {
 	if r.others.N > 0 {
-		list = append(list, fmt.Sprintf("%s that %s no picture left out of %s%s", count(r.others.N, "file"), are(r.others.N), r.src.Path, &r.others))
+		list = append(list, fmt.Sprintf("%s that %s no picture left out of %s%s", count(r.others.N, "file"),
+			are(r.others.N), r.src.Path, &r.others))
 	}
 	if r.turned.N > 0 {
 		list = append(list, fmt.Sprintf("%s of %s %s to be turned by EXIF orientation%s; they are read as they are stored, as image.Decode does",
@@ -163,13 +164,15 @@ func (r *reader) folderClasses(files []pictureFile) error {
 	if r.net.Spec.Classes.Names == nil {
 		return fmt.Errorf("%s: its folders are words; list them in the spec: classes: [%s]", r.src.Path, quote(names))
 	}
-	return fmt.Errorf("%s: the folder %s is none of the classes %s", r.src.Path, strings.Join(unknown[:min(len(unknown), 12)], ", nor "), quote(o.Classes))
+	return fmt.Errorf("%s: the folder %s is none of the classes %s", r.src.Path,
+		strings.Join(unknown[:min(len(unknown), 12)], ", nor "), quote(o.Classes))
 }
 
-// listPictures lists the files of a folder in the order of their names, those of classes by folder; a single file is a list
-// of one where no classes are asked for. Hidden files and folders are left out. Links to files and those among the classes are
-// followed. Other links and pictures outside of the classes are reported.
-func listPictures(root, shown string, classes bool, fail func(file string, line int, format string, args ...any)) (list []pictureFile, err error) {
+// listPictures lists the files of a folder in the order of their names, those of classes by folder; a single file is a
+// list of one where no classes are asked for. Hidden files and folders are left out. Links to files and those among the
+// classes are followed. Other links and pictures outside of the classes are reported.
+func listPictures(root, shown string, classes bool, fail func(file string,
+	line int, format string, args ...any)) (list []pictureFile, err error) {
 	info, err := os.Stat(root)
 	if err != nil {
 		return nil, err
@@ -232,7 +235,8 @@ func holds(folder, other string) bool {
 }
 
 // walkPictures appends the files below a folder.
-func walkPictures(list []pictureFile, root, shown, class string, fail func(file string, line int, format string, args ...any)) ([]pictureFile, error) {
+func walkPictures(list []pictureFile, root, shown, class string,
+	fail func(file string, line int, format string, args ...any)) ([]pictureFile, error) {
 	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		rel, _ := filepath.Rel(root, path)
 		display := filepath.ToSlash(filepath.Join(shown, rel))
@@ -269,7 +273,8 @@ func isHidden(name string) bool { return name[0] == '.' || name == "__MACOSX" ||
 
 // hasPictureName tells whether a file is called as pictures are, also such as are not read.
 func hasPictureName(name string) bool {
-	return slices.Contains([]string{".png", ".jpg", ".jpeg", ".jfif", ".gif", ".bmp", ".tif", ".tiff", ".webp", ".heic", ".heif", ".avif"}, strings.ToLower(filepath.Ext(name)))
+	return slices.Contains([]string{".png", ".jpg", ".jpeg", ".jfif", ".gif", ".bmp", ".tif", ".tiff", ".webp", ".heic",
+		".heif", ".avif"}, strings.ToLower(filepath.Ext(name)))
 }
 
 // errNoPicture is that of a file that neither is a picture nor is called as one.
@@ -322,7 +327,8 @@ func (r *reader) decodePicture(f pictureFile, x []float32) (d decodedPicture) {
 	case config.Width < 1 || config.Height < 1:
 		return decodedPicture{err: errors.New("it has no pixels")}
 	case config.Width > maxPicturePixels/config.Height:
-		return decodedPicture{err: fmt.Errorf("it has %d × %d pixels, more than the %d that are decoded", config.Width, config.Height, maxPicturePixels)}
+		return decodedPicture{err: fmt.Errorf("it has %d × %d pixels, more than the %d that are decoded", config.Width,
+			config.Height, maxPicturePixels)}
 	}
 	if config.Width*config.Height > bigPicture {
 		r.big.Lock()
@@ -346,8 +352,8 @@ func openPicture(path string) ([]byte, error) {
 	return b, err
 }
 
-// isTurned tells whether a JPEG file says by EXIF that the picture is stored in another orientation than it is to be shown
-// in: tag 0x0112 of the first directory is not 1 (CIPA DC-008).
+// isTurned tells whether a JPEG file says by EXIF that the picture is stored in another orientation than it is to be
+// shown in: tag 0x0112 of the first directory is not 1 (CIPA DC-008).
 func isTurned(b []byte) bool {
 	if !bytes.HasPrefix(b, []byte{0xff, 0xd8}) {
 		return false

@@ -22,7 +22,8 @@ func TestALabelIsNoFeature(t *testing.T) {
 		{"the last one", ", columns: [a, y]", spec.Source{}, false, `3:43: data: column "y"`},
 		{"the first one", ", columns: [a, y]", spec.Source{Label: []string{"first"}}, false, `3:40: data: column "a"`},
 		{"by a position", ", columns: [a, y]", spec.Source{Label: []string{"2"}}, false, `3:43: data: column "y"`},
-		{"by name in features", none, spec.Source{Label: []string{"y"}, Features: []string{"b", "y"}}, false, `column "y" is the label, and a feature too`},
+		{"by name in features", none, spec.Source{Label: []string{"y"}, Features: []string{"b", "y"}}, false,
+			`column "y" is the label, and a feature too`},
 		{"predictions", ", columns: [a, y]", spec.Source{Label: []string{"y"}}, true, ""},
 	} {
 		_, network := network(t, fmt.Sprintf(header, c.columns))

@@ -10,9 +10,10 @@ import (
 	"github.com/nngen/nngen/spec"
 )
 
-// TargetNames returns for each output of a network the names of the columns that its targets are read from, one for each
-// target; of a series with a horizon of several steps they carry the number of the step. An output of one target, of classes,
-// or of no named columns has none. Names in the spec stand for themselves; positions are looked up in the table.
+// TargetNames returns for each output of a network the names of the columns that its targets are read from, one for
+// each target; of a series with a horizon of several steps they carry the number of the step. An output of one target,
+// of classes, or of no named columns has none. Names in the spec stand for themselves; positions are looked up in the
+// table.
 func TargetNames(s *spec.Spec, base string, network *net.Net) [][]string {
 	names := make([][]string, len(network.Outputs))
 	if s.Data == nil || s.Data.Train == nil || s.Data.Train.Format != "csv" || s.Data.Target != "" {
@@ -51,8 +52,8 @@ func isPosition(name string) bool {
 	return err == nil || name == "first" || name == "last"
 }
 
-// stepNames returns the names of columns at each of some steps, in the order of the targets: all of the first step, then all
-// of the next.
+// stepNames returns the names of columns at each of some steps, in the order of the targets: all of the first step,
+// then all of the next.
 func stepNames(columns []string, steps int) []string {
 	if steps == 1 {
 		return columns

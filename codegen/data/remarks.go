@@ -26,12 +26,14 @@ func remarks(s *spec.Spec, network *net.Net, sets *Sets, trained bool) []string 
 		say("test_split: %g of %s holds out none: nothing is tested", s.Data.TestSplit, count(all, "example"))
 	}
 	if s.Training.ValidationSplit > 0 && sets.Validation.N == 0 {
-		say("validation_split: %g of %s holds out none: nothing is validated", s.Training.ValidationSplit, count(all-sets.Test.N, "example"))
+		say("validation_split: %g of %s holds out none: nothing is validated", s.Training.ValidationSplit,
+			count(all-sets.Test.N, "example"))
 		if e := s.Training.EarlyStopping; e != nil && strings.HasPrefix(e.Monitor, "val_") {
 			say("early_stopping monitors %s, which is not measured without validation examples: all epochs run", e.Monitor)
 		}
 		if n := s.Schedule; n != nil && n.Kind == "reduce_on_plateau" && strings.HasPrefix(n.Word("monitor"), "val_") {
-			say("reduce_on_plateau monitors %s, which is not measured without validation examples: the rate stays", n.Word("monitor"))
+			say("reduce_on_plateau monitors %s, which is not measured without validation examples: the rate stays",
+				n.Word("monitor"))
 		}
 	}
 	if sets.Train.N < few {
@@ -40,10 +42,12 @@ func remarks(s *spec.Spec, network *net.Net, sets *Sets, trained bool) []string 
 	list = append(list, batchesOfOne(s.Training.BatchSize, sets.Train.N, network)...)
 	for _, o := range network.Outputs {
 		if l := softmaxBefore(o); l != nil {
-			say("output %q: layer %q is a softmax already, and a second one makes the classes nearly alike; leave it out", o.Name, l.Name)
+			say("output %q: layer %q is a softmax already, and a second one makes the classes nearly alike; leave it out",
+				o.Name, l.Name)
 		}
 		for _, name := range s.Training.Metrics {
-			if k, err := strconv.Atoi(strings.TrimPrefix(name, "top_")); err == nil && o.Task == "multiclass" && k >= len(o.Classes) {
+			if k, err := strconv.Atoi(strings.TrimPrefix(name, "top_")); err == nil &&
+				o.Task == "multiclass" && k >= len(o.Classes) {
 				say("output %q: %s is always right where there are %d classes", o.Name, name, len(o.Classes))
 			}
 		}
@@ -51,8 +55,10 @@ func remarks(s *spec.Spec, network *net.Net, sets *Sets, trained bool) []string 
 	for i, o := range network.Outputs {
 		if text := beyond(o, sets.Train.N, sets.Train.Y[i]); text != "" {
 			list = append(list, text)
-		} else if most := largest(sets.Train.Y[i]); !trained && o.Task == "regression" && o.Targets == nil && !o.Loss.Positive && most > farTarget {
-			say("output %q: targets reach %.3g, far from what a network gives at first; write output: {standardize: true}", o.Name, most)
+		} else if most := largest(sets.Train.Y[i]); !trained && o.Task == "regression" && o.Targets == nil &&
+			!o.Loss.Positive && most > farTarget {
+			say("output %q: targets reach %.3g, far from what a network gives at first; write output: {standardize: true}",
+				o.Name, most)
 		}
 		if o.Steps() == 1 {
 			list = append(list, targets(o, sets.Train.N, sets.Train.Y[i])...)
@@ -81,11 +87,12 @@ func softmaxBefore(o *net.Output) *op.Layer {
 	return l
 }
 
-// batchesOfOne remarks that a layer normalises each unit by the statistics of one number, of which nothing is left: those
-// of images and steps have a batch of more. rows is the size of batches, 0 for all n examples.
+// batchesOfOne remarks that a layer normalises each unit by the statistics of one number, of which nothing is left:
+// those of images and steps have a batch of more. rows is the size of batches, 0 for all n examples.
 func batchesOfOne(rows, n int, network *net.Net) []string {
 	at := slices.IndexFunc(network.Layers, func(l *op.Layer) bool {
-		return !l.Frozen && len(l.Shape) == 1 && slices.ContainsFunc(l.Params, func(p *ir.Param) bool { return p.Role == ir.Running })
+		return !l.Frozen && len(l.Shape) == 1 && slices.ContainsFunc(l.Params,
+			func(p *ir.Param) bool { return p.Role == ir.Running })
 	})
 	if rows == 0 || rows > n {
 		rows = n
@@ -102,8 +109,8 @@ func batchesOfOne(rows, n int, network *net.Net) []string {
 		"choose another batch_size:", l.Name, l.Def.Kind.Name, which)}
 }
 
-// farTarget is a target that a network which begins with outputs near 1 comes to slowly: the gradient of a squared error
-// grows with it, and Adam moves a weight by about the learning rate in each step.
+// farTarget is a target that a network which begins with outputs near 1 comes to slowly: the gradient of a squared
+// error grows with it, and Adam moves a weight by about the learning rate in each step.
 const farTarget = 100
 
 func largest(y []float32) float64 {
@@ -120,8 +127,8 @@ var ranges = map[string][2]float64{
 	"relu": {0, math.Inf(1)}, "softplus": {0, math.Inf(1)},
 }
 
-// beyond says how many targets of a regression are outside of what the activation of the output gives, whatever is learned;
-// "" if none is.
+// beyond says how many targets of a regression are outside of what the activation of the output gives, whatever is
+// learned; "" if none is.
 func beyond(o *net.Output, n int, y []float32) string {
 	kind := o.Layer.Def.Kind.Name
 	bounds, bounded := ranges[kind]
@@ -168,7 +175,8 @@ func targets(o *net.Output, n int, y []float32) []string {
 	}
 	switch {
 	case !varied && o.Classes == nil:
-		return []string{fmt.Sprintf("output %q: all %d training examples have the same target, so there is nothing to learn", o.Name, n)}
+		return []string{fmt.Sprintf("output %q: all %d training examples have the same target, so there is nothing to learn",
+			o.Name, n)}
 	case !varied:
 		return []string{fmt.Sprintf("output %q: all %d training examples are of the class %q, so there is nothing to tell apart", o.Name, n, o.Classes[slices.Index(counts, n)])}
 	}
@@ -184,7 +192,8 @@ func targets(o *net.Output, n int, y []float32) []string {
 	if len(missing) > shown {
 		missing = append(missing[:shown], "…")
 	}
-	return []string{fmt.Sprintf("output %q: no training example is of the class %s", o.Name, strings.Join(missing, ", nor of "))}
+	return []string{fmt.Sprintf("output %q: no training example is of the class %s", o.Name,
+		strings.Join(missing, ", nor of "))}
 }
 
 // count writes a number of things.

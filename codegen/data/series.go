@@ -16,7 +16,8 @@ import (
 	"github.com/nngen/nngen/spec"
 )
 
-// steps are the rows of a series, as far as they are needed. A bad row keeps its place, so that no window reaches over it.
+// steps are the rows of a series, as far as they are needed. A bad row keeps its place, so that no window reaches over
+// it.
 type steps struct {
 	width  int // numbers of a row
 	values []float32
@@ -43,7 +44,8 @@ func (r *reader) series(t *tabular) (fit.Set, error) {
 	in := r.net.Inputs[0]
 	width := in.Shape.Size()
 	if width%len(columns) != 0 || len(in.Shape) > 1 && len(columns) > 1 && in.Shape[len(in.Shape)-1] != len(columns) {
-		return fit.Set{}, fmt.Errorf("%s: steps of %d columns do not fill input %q, which has the shape %s", t.File, len(columns), in.Name, in.Shape)
+		return fit.Set{}, fmt.Errorf("%s: steps of %d columns do not fill input %q, which has the shape %s", t.File,
+			len(columns), in.Name, in.Shape)
 	}
 	all, err := r.steps(t, columns)
 	if err != nil {
@@ -58,8 +60,9 @@ func (r *reader) series(t *tabular) (fit.Set, error) {
 // leastLeak is the number of rows from which on a column that holds a label in advance is no chance.
 const leastLeak = 10
 
-// leak refuses windows with a column that holds what is foretold: in all rows the label of a later one, or a number for each
-// of its classes, some rows ahead that a window and its forecast reach over. The column of the label itself holds what was, whatever its period.
+// leak refuses windows with a column that holds what is foretold: in all rows the label of a later one, or a number for
+// each of its classes, some rows ahead that a window and its forecast reach over. The column of the label itself holds
+// what was, whatever its period.
 func (r *reader) leak(t *tabular, all *steps, columns []int, length int) error {
 	labels, _, err := r.seriesLabels(t)
 	if err != nil || labels == nil {
@@ -91,8 +94,8 @@ func (r *reader) leak(t *tabular, all *steps, columns []int, length int) error {
 	return nil
 }
 
-// foretellsClass tells whether each number of a column stands for one class of the w targets y some rows ahead, another one
-// for each, in all rows.
+// foretellsClass tells whether each number of a column stands for one class of the w targets y some rows ahead, another
+// one for each, in all rows.
 func (s *steps) foretellsClass(column int, y []float32, w, _, ahead int) bool {
 	classOf, numberOf, rows := map[float32]int{}, map[int]float32{}, 0
 	for row := range len(s.good) - ahead {
@@ -140,7 +143,8 @@ func (r *reader) windows(t *tabular, all *steps, length int) (fit.Set, error) {
 	labeled := !r.o.Unlabeled
 	reach := (length - 1) * s.SamplingRate
 	if reach+1 > n {
-		return fit.Set{}, fmt.Errorf("%s: windows of %d steps reach over %d rows, but there are %d", t.File, length, reach+1, n)
+		return fit.Set{}, fmt.Errorf("%s: windows of %d steps reach over %d rows, but there are %d",
+			t.File, length, reach+1, n)
 	}
 	set := fit.Set{X: [][]float32{nil}}
 	if labeled {
@@ -155,7 +159,8 @@ func (r *reader) windows(t *tabular, all *steps, length int) (fit.Set, error) {
 		if labeled && (end > n || !labelWithin(s.From, s.To, all.index[at]) || !labelWithin(s.From, s.To, all.index[end-1])) {
 			continue
 		}
-		if slices.Contains(all.good[start:start+reach+1], false) || labeled && slices.Contains(all.good[start+reach:end], false) {
+		if slices.Contains(all.good[start:start+reach+1], false) || labeled &&
+			slices.Contains(all.good[start+reach:end], false) {
 			continue
 		}
 		for k := range length {
@@ -228,7 +233,8 @@ func (r *reader) steps(t *tabular, cs []int) (*steps, error) {
 		row, err := t.Next()
 		if errors.Is(err, io.EOF) {
 			if late > mostLate*len(all.good)/100 {
-				return nil, fmt.Errorf("%w, as %d of %s are; sort the file by %s", first, late, count(r.rows, "row"), t.name(index.column))
+				return nil, fmt.Errorf("%w, as %d of %s are; sort the file by %s", first, late,
+					count(r.rows, "row"), t.name(index.column))
 			}
 			return all, nil
 		}
@@ -304,8 +310,8 @@ func (r *reader) steps(t *tabular, cs []int) (*steps, error) {
 	}
 }
 
-// mostLate is the share of rows, in percent, up to which those that come too late are bad rows; of more, the file has another
-// order.
+// mostLate is the share of rows, in percent, up to which those that come too late are bad rows; of more, the file has
+// another order.
 const mostLate = 10
 
 // lacks tells whether a row of a series has no value where one is needed.
@@ -329,7 +335,10 @@ func (s *steps) fill(x *index, n int) {
 	}
 	at := func(share float64) float64 { return x.before + share*(x.last-x.before) }
 	if s.times != nil {
-		s.times.fields = between(s.times.fields, 1, n, func(share float64, _, _ string) string { return s.times.write(at(share)) })
+		s.times.fields = between(s.times.fields, 1, n, func(share float64,
+			_, _ string) string {
+			return s.times.write(at(share))
+		})
 	}
 	s.index = between(s.index, 1, n, func(share float64, _, _ float64) float64 {
 		if x.dates {
@@ -399,7 +408,8 @@ func (r *reader) index(t *tabular) (*index, error) {
 	x.layout, x.dates = datesOf(fields, t.format)
 	x.fill = s.Gaps == "fill"
 	x.strict = x.fill || s.Gaps == "error"
-	if x.fill && (r.net.Tokens(r.net.Inputs[0]) > 0 || slices.ContainsFunc(r.net.Outputs, func(o *net.Output) bool { return o.Classes != nil })) {
+	if x.fill && (r.net.Tokens(r.net.Inputs[0]) > 0 || slices.ContainsFunc(r.net.Outputs,
+		func(o *net.Output) bool { return o.Classes != nil })) {
 		return nil, fmt.Errorf("%s: gaps: fill puts numbers between others, but there are classes or tokens here", t.File)
 	}
 	x.usual = math.Inf(1)
@@ -416,14 +426,15 @@ func (r *reader) index(t *tabular) (*index, error) {
 	return x, nil
 }
 
-// datesOf tells whether all fields are dates of one form, and which. Whole numbers are dates if they read as 20200131 or
-// as 202001.
+// datesOf tells whether all fields are dates of one form, and which. Whole numbers are dates if they read as 20200131
+// or as 202001.
 func datesOf(fields []string, f *encode.Format) (encode.Layout, bool) {
 	numbers := !slices.ContainsFunc(fields, func(s string) bool {
 		return !table.IsNumber(s, f) || len(s) != len("20200131") && len(s) != len("202001")
 	})
 	for l := encode.YearFirst; l <= encode.MonthFirst; l++ {
-		if len(fields) > 0 && (l == encode.YearFirst || !numbers) && !slices.ContainsFunc(fields, func(s string) bool { _, err := l.Parse(s); return err != nil }) {
+		if len(fields) > 0 && (l == encode.YearFirst || !numbers) &&
+			!slices.ContainsFunc(fields, func(s string) bool { _, err := l.Parse(s); return err != nil }) {
 			return l, true
 		}
 	}
@@ -469,7 +480,8 @@ func (x *index) next(fields []string, row int) (float64, error) {
 	// Months and years differ in length, by less than a half.
 	case x.gap(v) && x.fill:
 		if x.missing = x.rowsUpTo(v); x.missing > maxFilled {
-			return v, x.t.wrongf(x.column, "%s comes after %s: %d rows between them are too many to be filled", field, x.text, x.missing)
+			return v, x.t.wrongf(x.column, "%s comes after %s: %d rows between them are too many to be filled", field, x.text,
+				x.missing)
 		}
 	case x.gap(v):
 		return v, fmt.Errorf("column %s: %s comes after %s: %w between them; gaps: fill puts rows there, gaps: ignore takes rows as they come",
@@ -490,8 +502,8 @@ func (x *index) gap(v float64) bool {
 	return x.strict && x.usual >= 1 && v-x.last > 1.5*x.usual && !math.IsInf(x.last, 0)
 }
 
-// rowsUpTo returns how many rows are missing before an index. Where the shortest distance is that of a month, a quarter or
-// a year, all are of such, whose length is a mean.
+// rowsUpTo returns how many rows are missing before an index. Where the shortest distance is that of a month, a quarter
+// or a year, all are of such, whose length is a mean.
 func (x *index) rowsUpTo(v float64) int {
 	const day = 86400
 	step := x.usual
@@ -526,7 +538,8 @@ func (r *reader) seriesLabels(t *tabular) (labels []int, weight int, err error) 
 	want := 0
 	for i, o := range r.net.Outputs {
 		if o.Classes != nil && r.horizonSteps() > 1 {
-			return nil, -1, fmt.Errorf("%s: a horizon of several steps is for numbers, but output %q has classes", t.File, o.Name)
+			return nil, -1, fmt.Errorf("%s: a horizon of several steps is for numbers, but output %q has classes", t.File,
+				o.Name)
 		}
 		if o.Classes == nil && o.TargetWidth()%r.horizonSteps() != 0 {
 			return nil, -1, fmt.Errorf("%s: output %q has %d units, which are no whole number for each of the %d steps of the horizon", t.File, o.Name, o.TargetWidth(), r.horizonSteps())
@@ -534,7 +547,8 @@ func (r *reader) seriesLabels(t *tabular) (labels []int, weight int, err error) 
 		want += min(targetColumns(o), r.labelWidth(i))
 	}
 	if len(labels) != want {
-		return nil, -1, fmt.Errorf("%s: %s, but the outputs need %d%s", t.File, count(len(labels), "label column"), want, labelHint(r.net, len(labels)))
+		return nil, -1, fmt.Errorf("%s: %s, but the outputs need %d%s", t.File, count(len(labels), "label column"), want,
+			labelHint(r.net, len(labels)))
 	}
 	weight, err = r.weightColumn(t, labels)
 	return labels, weight, err

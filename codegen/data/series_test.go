@@ -34,12 +34,18 @@ func TestSeriesAreWindowsOverRows(t *testing.T) {
 		want fit.Set
 		un   bool
 	}{
-		{"each window and what follows", spec.Source{Series: series("a")}, fit.Set{N: 4, X: [][]float32{{1, 2, 2, 3, 3, 4, 4, 5}}, Y: [][]float32{{3, 4, 5, 6}}}, false},
-		{"labels decide, windows reach back", spec.Source{Series: later}, fit.Set{N: 2, X: [][]float32{{2, 3, 3, 4}}, Y: [][]float32{{4, 5}}}, false},
-		{"rate, stride, horizon", spec.Source{Series: rare}, fit.Set{N: 1, X: [][]float32{{1, 3}}, Y: [][]float32{{5}}}, false},
-		{"without labels, the last window too", spec.Source{Series: later}, fit.Set{N: 5, X: [][]float32{{1, 2, 2, 3, 3, 4, 4, 5, 5, 6}}}, true},
-		{"another column as label", spec.Source{Series: series("a"), Label: []string{"y"}}, fit.Set{N: 4, X: [][]float32{{1, 2, 2, 3, 3, 4, 4, 5}}, Y: [][]float32{{0.3, 0.4, 0.5, 0.6}}}, false},
-		{"weights are those of the labels", spec.Source{Series: later, Weight: "b"}, fit.Set{N: 2, X: [][]float32{{2, 3, 3, 4}}, Y: [][]float32{{4, 5}}, W: []float32{40, 50}}, false},
+		{"each window and what follows", spec.Source{Series: series("a")},
+			fit.Set{N: 4, X: [][]float32{{1, 2, 2, 3, 3, 4, 4, 5}}, Y: [][]float32{{3, 4, 5, 6}}}, false},
+		{"labels decide, windows reach back", spec.Source{Series: later},
+			fit.Set{N: 2, X: [][]float32{{2, 3, 3, 4}}, Y: [][]float32{{4, 5}}}, false},
+		{"rate, stride, horizon", spec.Source{Series: rare}, fit.Set{N: 1, X: [][]float32{{1, 3}}, Y: [][]float32{{5}}},
+			false},
+		{"without labels, the last window too", spec.Source{Series: later},
+			fit.Set{N: 5, X: [][]float32{{1, 2, 2, 3, 3, 4, 4, 5, 5, 6}}}, true},
+		{"another column as label", spec.Source{Series: series("a"), Label: []string{"y"}},
+			fit.Set{N: 4, X: [][]float32{{1, 2, 2, 3, 3, 4, 4, 5}}, Y: [][]float32{{0.3, 0.4, 0.5, 0.6}}}, false},
+		{"weights are those of the labels", spec.Source{Series: later, Weight: "b"},
+			fit.Set{N: 2, X: [][]float32{{2, 3, 3, 4}}, Y: [][]float32{{4, 5}}, W: []float32{40, 50}}, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			c.src.Format, c.src.Path = "csv", file
@@ -52,7 +58,8 @@ func TestSeriesAreWindowsOverRows(t *testing.T) {
 			}
 		})
 	}
-	got, _, err := Read(&spec.Source{Format: "csv", Path: file, Series: series("a", "b"), Label: []string{"y"}}, "", wide, Options{})
+	got, _, err := Read(&spec.Source{Format: "csv", Path: file, Series: series("a", "b"), Label: []string{"y"}}, "", wide,
+		Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,22 +79,26 @@ func TestBadSeriesAreErrors(t *testing.T) {
 		{"year,a\n1,1\n2,2\n3,3\n", "no examples"},
 		{"year,b\n1,1\n2,2\n3,3\n4,4\n", `no column "a"`},
 	} {
-		_, _, err := Read(&spec.Source{Format: "csv", Path: write(t, "x.csv", []byte(c.text)), Series: indexed}, "", net, Options{})
+		_, _, err := Read(&spec.Source{Format: "csv", Path: write(t, "x.csv", []byte(c.text)), Series: indexed}, "", net,
+			Options{})
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%q: got %v, want %q", c.text, err, c.want)
 		}
 	}
-	set, bad, err := Read(&spec.Source{Format: "csv", Path: write(t, "x.csv", []byte("year,a\n1,1\n2,x\n3,3\n4,4\n5,5\n6,6\n")), Series: indexed}, "", net, Options{SkipBadRows: 1})
+	set, bad, err := Read(&spec.Source{Format: "csv", Path: write(t,
+		"x.csv", []byte("year,a\n1,1\n2,x\n3,3\n4,4\n5,5\n6,6\n")), Series: indexed}, "", net, Options{SkipBadRows: 1})
 	if err != nil || len(bad) != 1 || set.N != 1 || set.Y[0][0] != 6 {
 		t.Errorf("with a bad row skipped: %v, %v, %v", set, bad, err)
 	}
 	two := series("a", "year")
-	if _, _, err := Read(&spec.Source{Format: "csv", Path: write(t, "x.csv", []byte("year,a\n1,1\n2,2\n3,3\n4,4\n")), Series: two}, "", net, Options{}); err == nil || !strings.Contains(err.Error(), "steps of 2 columns do not fill") {
+	if _, _, err := Read(&spec.Source{Format: "csv", Path: write(t, "x.csv", []byte("year,a\n1,1\n2,2\n3,3\n4,4\n")),
+		Series: two}, "", net, Options{}); err == nil || !strings.Contains(err.Error(), "steps of 2 columns do not fill") {
 		t.Error(err)
 	}
 	_, text := network(t, "input: {name: x, shape: [3]}\ntask: regression\nlayers: [{embedding: {input_dim: 5, output_dim: 2}}, flatten, output]\n")
 	want := `:3: column "a": 5 is no token of input "x": those are the whole numbers from 0 to 4`
-	if _, _, err := Read(&spec.Source{Format: "csv", Path: write(t, "x.csv", []byte("a\n1\n5\n3\n4\n")), Series: series("a")}, "", text, Options{}); err == nil || !strings.Contains(err.Error(), want) {
+	if _, _, err := Read(&spec.Source{Format: "csv", Path: write(t, "x.csv", []byte("a\n1\n5\n3\n4\n")),
+		Series: series("a")}, "", text, Options{}); err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("got %v, want %s", err, want)
 	}
 }
@@ -99,12 +110,14 @@ func TestSplitsOfSeriesAreTheLastWindows(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d := cmp.Diff([][]float32{{3}, {4, 5}, {6}}, [][]float32{sets.Train.Y[0], sets.Validation.Y[0], sets.Test.Y[0]}); d != "" {
+	if d := cmp.Diff([][]float32{{3}, {4, 5}, {6}}, [][]float32{sets.Train.Y[0],
+		sets.Validation.Y[0], sets.Test.Y[0]}); d != "" {
 		t.Error(d)
 	}
 }
 
-// TestGapsAreFilled leaves days out: rows are put there, on the line between their neighbours, and from and to count them.
+// TestGapsAreFilled leaves days out: rows are put there, on the line between their neighbours, and from and to count
+// them.
 func TestGapsAreFilled(t *testing.T) {
 	file := write(t, "a.csv", []byte("day,v\n2020-01-30,1\n2020-01-31,2\n2020-02-01,3\n2020-02-04,9\n2020-02-05,10\n"))
 	rest := fmt.Sprintf("input: {name: x, shape: [2]}\ntask: regression\nlayers: [output]\ndata: {train: {csv: %q, series: {columns: [v], index: day, gaps: fill, from: 20200202}}}\n", file)
@@ -148,9 +161,11 @@ func TestAClassInAdvanceIsRefused(t *testing.T) {
 					}
 					text += fmt.Sprintf("%d,%d,%s\n", i%5, code, classes[class(i)])
 				}
-				src := &spec.Source{Format: "csv", Path: write(t, "x.csv", []byte(text)), Series: series("a", "code"), Label: []string{"y"}}
+				src := &spec.Source{Format: "csv", Path: write(t, "x.csv", []byte(text)),
+					Series: series("a", "code"), Label: []string{"y"}}
 				_, _, err := Read(src, "", net, Options{})
-				if refused := err != nil && strings.Contains(err.Error(), `column "code" is the label "y" of`); refused != (leaks && but < 0) || err != nil && !refused {
+				if refused := err != nil && strings.Contains(err.Error(), `column "code" is the label "y" of`); refused != (leaks &&
+					but < 0) || err != nil && !refused {
 					t.Errorf("%s, %d rows ahead, but for %d: %v", task, ahead, but, err)
 				}
 			}
@@ -161,8 +176,10 @@ func TestAClassInAdvanceIsRefused(t *testing.T) {
 // TestTimesGoOnAsTheyAreWritten foretells behind months, quarters, weeks and days in several forms.
 func TestTimesGoOnAsTheyAreWritten(t *testing.T) {
 	for _, c := range [][3]string{
-		{"202011", "202012", "202101"}, {"2020Q3", "2020Q4", "2021Q1"}, {"Q3 2020", "Q4 2020", "Q1 2021"}, {"2020-W52", "2020-W53", "2021-W01"},
-		{"Dec 30, 2020", "Dec 31, 2020", "Jan 1, 2021"}, {"2020-12-31T22:00:00", "2020-12-31T23:00:00", "2021-01-01T00:00:00"}, {"20201130", "20201231", "20210131"},
+		{"202011", "202012", "202101"}, {"2020Q3", "2020Q4", "2021Q1"}, {"Q3 2020", "Q4 2020", "Q1 2021"},
+		{"2020-W52", "2020-W53", "2021-W01"},
+		{"Dec 30, 2020", "Dec 31, 2020", "Jan 1, 2021"}, {"2020-12-31T22:00:00",
+			"2020-12-31T23:00:00", "2021-01-01T00:00:00"}, {"20201130", "20201231", "20210131"},
 	} {
 		x := &times{dates: true, fields: c[:2]}
 		if got := x.at(2); got != c[2] {
@@ -171,7 +188,8 @@ func TestTimesGoOnAsTheyAreWritten(t *testing.T) {
 	}
 }
 
-// TestMonthsInDigitsHaveNoGaps reads an index of months in six digits, which is one of dates, and one with a month left out.
+// TestMonthsInDigitsHaveNoGaps reads an index of months in six digits, which is one of dates, and one with a month left
+// out.
 func TestMonthsInDigitsHaveNoGaps(t *testing.T) {
 	for _, quarters := range []bool{false, true} {
 		text := "at,v\n"
@@ -187,15 +205,16 @@ func TestMonthsInDigitsHaveNoGaps(t *testing.T) {
 		_, network := network(t, "input: {name: x, shape: [2]}\ntask: regression\nlayers: [output]\n")
 		s := series("v")
 		s.Index, s.Gaps = "at", "fill"
-		set, _, err := Read(&spec.Source{Format: "csv", Path: write(t, "x.csv", []byte(text)), Series: s}, "", network, Options{})
+		set, _, err := Read(&spec.Source{Format: "csv", Path: write(t, "x.csv", []byte(text)), Series: s}, "", network,
+			Options{})
 		if err != nil || set.N != 58 || set.Y[0][43] != 45 {
 			t.Errorf("quarters %t: %d windows, %v", quarters, set.N, err)
 		}
 	}
 }
 
-// TestWindowsThatLeakAreRefused has a column that holds the label of a later row: of the next, of one in the window of the
-// next, of one within a longer forecast. What holds it but for one row, or too late, is a column as any.
+// TestWindowsThatLeakAreRefused has a column that holds the label of a later row: of the next, of one in the window of
+// the next, of one within a longer forecast. What holds it but for one row, or too late, is a column as any.
 func TestWindowsThatLeakAreRefused(t *testing.T) {
 	table := func(ahead, but int) string {
 		var b strings.Builder
@@ -217,10 +236,12 @@ func TestWindowsThatLeakAreRefused(t *testing.T) {
 		leaks      bool
 	}{
 		{1, -1, []string{"a", "other"}, true}, {2, -1, []string{"a", "other"}, true}, {3, -1, []string{"a", "other"}, true},
-		{1, 20, []string{"a", "other"}, false}, {0, -1, []string{"a", "other"}, false}, {-1, -1, []string{"a", "other"}, false},
+		{1, 20, []string{"a", "other"}, false}, {0, -1, []string{"a", "other"}, false},
+		{-1, -1, []string{"a", "other"}, false},
 		{4, -1, []string{"a", "other"}, false}, {1, -1, []string{"a", "y"}, false},
 	} {
-		src := &spec.Source{Format: "csv", Path: write(t, "x.csv", []byte(table(c.ahead, c.but))), Series: series(c.columns...), Label: []string{"y"}}
+		src := &spec.Source{Format: "csv", Path: write(t, "x.csv", []byte(table(c.ahead, c.but))),
+			Series: series(c.columns...), Label: []string{"y"}}
 		_, _, err := Read(src, "", net, Options{})
 		want := fmt.Sprintf("in each row column \"other\" is the label \"y\" of %s later", count(c.ahead, "row"))
 		if c.leaks != (err != nil && strings.Contains(err.Error(), want)) || !c.leaks && err != nil {

@@ -41,7 +41,8 @@ func Load(s *spec.Spec, base string, network *net.Net, seed uint64, o Options) (
 		fits = newFittings(network)
 	}
 	if s.Data.Target == "input" {
-		if a, b := network.Inputs[0].Shape.Size(), network.Outputs[0].Layer.Shape.Size(); len(network.Inputs) != 1 || len(network.Outputs) != 1 || a != b {
+		if a, b := network.Inputs[0].Shape.Size(), network.Outputs[0].Layer.Shape.Size(); len(network.Inputs) != 1 ||
+			len(network.Outputs) != 1 || a != b {
 			return nil, fmt.Errorf("data: target: input is for one input and one output of the same size, but input %q has %d numbers and output %q %d",
 				network.Inputs[0].Name, a, network.Outputs[0].Name, b)
 		}
@@ -137,7 +138,8 @@ func (r *reader) remarks() (list []string) {
 	say(r.unlabeled, "%s without a label left out of %s", count(r.unlabeled, "row"), r.src.Path)
 	say(r.filled, "%s put into gaps of %s, on the line between their neighbours", count(r.filled, "row"), r.src.Path)
 	say(len(r.unsure), "%s", r.unsure)
-	say(r.folded.N, "%s of %s taken for classes that differ from them in case alone%s", count(r.folded.N, "label"), r.src.Path, &r.folded)
+	say(r.folded.N, "%s of %s taken for classes that differ from them in case alone%s",
+		count(r.folded.N, "label"), r.src.Path, &r.folded)
 	return append(list, r.pictureRemarks()...)
 }
 
@@ -273,7 +275,8 @@ func Constants(network *net.Net, train fit.Set) map[string][]float32 {
 			constants[j] = make([]float32, p.Size())
 			out[p.Name] = constants[j]
 		}
-		back, targets := fit.Affine{Center: constants[0], Scale: constants[1]}, fit.Affine{Center: constants[2], Scale: constants[3]}
+		back, targets := fit.Affine{Center: constants[0], Scale: constants[1]},
+			fit.Affine{Center: constants[2], Scale: constants[3]}
 		switch o.Scaling {
 		case "min_max":
 			back.RangeTargets(targets, train.Y[i])

@@ -40,7 +40,10 @@ func TestTextIsReadWholeOrByTheTokensBeforeEach(t *testing.T) {
 			Y: [][]float32{slices.Concat(a, b, end, b, end, make([]float32, 3))},
 			W: []float32{1, 1, 1, 1, 1, 0},
 		}},
-		{"what comes after each text", func() (fit.Set, BadRows, error) { return Read(src, "", ends, Options{Unlabeled: true}) }, fit.Set{
+		{"what comes after each text", func() (fit.Set, BadRows, error) {
+			return Read(src,
+				"", ends, Options{Unlabeled: true})
+		}, fit.Set{
 			N: 2, X: [][]float32{{0, 1, 2, 0, 0, 2}},
 		}},
 	} {
@@ -62,13 +65,15 @@ func TestTextThatDoesNotFitIsABadRow(t *testing.T) {
 	if !errors.As(err, &rows) || len(bad) != 3 {
 		t.Fatalf("%v, want three bad rows", err)
 	}
-	for i, want := range []string{`x.txt:2: "X" of "aXb" is not in the vocabulary of 3 tokens`, "x.txt:3: 4 tokens and the boundary before them are more than the 3 steps", "x.txt:4: the text is not UTF-8"} {
+	for i, want := range []string{`x.txt:2: "X" of "aXb" is not in the vocabulary of 3 tokens`,
+		"x.txt:3: 4 tokens and the boundary before them are more than the 3 steps", "x.txt:4: the text is not UTF-8"} {
 		if !strings.Contains(bad[i].Error(), want) {
 			t.Errorf("%v, want %s", bad[i], want)
 		}
 	}
 	_, table := network(t, classes)
-	if _, _, err := Read(&spec.Source{Format: "text", Path: file}, "", table, Options{}); err == nil || !strings.Contains(err.Error(), "foretell the next token") {
+	if _, _, err := Read(&spec.Source{Format: "text", Path: file}, "", table, Options{}); err == nil ||
+		!strings.Contains(err.Error(), "foretell the next token") {
 		t.Errorf("a network without tokens: %v", err)
 	}
 }
@@ -77,7 +82,8 @@ func TestTextThatDoesNotFitIsABadRow(t *testing.T) {
 // file has a first letter of its own.
 func TestSplitsKeepTextsTogether(t *testing.T) {
 	const letters = "bcdefghijklmnopqrstu"
-	s, net := network(t, "input: {name: x, shape: [3], tokens: {characters: a"+letters+"}}\ntask: multiclass\nlayers: [{embedding: {output_dim: 2}}, flatten, output]\ntraining: {validation_split: 0.25}\ndata: {train: {text: x.txt}, test_split: 0.2}\n")
+	s, net := network(t, "input: {name: x, shape: [3], tokens: {characters: a"+letters+
+		"}}\ntask: multiclass\nlayers: [{embedding: {output_dim: 2}}, flatten, output]\ntraining: {validation_split: 0.25}\ndata: {train: {text: x.txt}, test_split: 0.2}\n")
 	var lines strings.Builder
 	for _, l := range letters {
 		lines.WriteString(string(l) + "a\n")

@@ -18,8 +18,8 @@ type times struct {
 	fields []string
 }
 
-// at returns the field of a row, also of one that is yet to come: as far from the one before as the last two are apart, in
-// months where they are of one day of the month. It is "" where that cannot be told.
+// at returns the field of a row, also of one that is yet to come: as far from the one before as the last two are apart,
+// in months where they are of one day of the month. It is "" where that cannot be told.
 func (t *times) at(row int) string {
 	n := len(t.fields)
 	if row < n {
@@ -66,8 +66,10 @@ func unix(seconds float64) time.Time {
 
 // formats write times as fields are written that go to the second, the day, the week, the month or the quarter.
 var formats = []func(time.Time) string{
-	layout("2006-01-02"), layout("2006-01"), layout("20060102"), layout("200601"), layout("2006/01/02"), layout("02.01.2006"), layout("02/01/2006"),
-	layout("01/02/2006"), layout("Jan 2, 2006"), layout("Jan 02, 2006"), layout("January 2, 2006"), layout("2 Jan 2006"), layout("2 January 2006"),
+	layout("2006-01-02"), layout("2006-01"), layout("20060102"), layout("200601"), layout("2006/01/02"),
+	layout("02.01.2006"), layout("02/01/2006"),
+	layout("01/02/2006"), layout("Jan 2, 2006"), layout("Jan 02, 2006"), layout("January 2, 2006"),
+	layout("2 Jan 2006"), layout("2 January 2006"),
 	layout("2006-01-02 15:04"), layout("2006-01-02 15:04:05"), layout("2006-01-02T15:04"), layout("2006-01-02T15:04:05"),
 	quarter("%dQ%d"), quarter("%d-Q%d"), quarter("%d Q%d"), quarter("Q%[2]d %[1]d"), quarter("Q%[2]d-%[1]d"),
 	week("%d-W%02d"), week("%dW%02d"),

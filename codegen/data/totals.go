@@ -9,9 +9,11 @@ import (
 )
 
 // totalWords are what a row says that sums up those above it, in small letters.
-var totalWords = []string{"total", "totals", "grand total", "subtotal", "sum", "sums", "overall", "all", "average", "mean",
+var totalWords = []string{"total", "totals", "grand total", "subtotal", "sum", "sums",
+	"overall", "all", "average", "mean",
 	"summe", "gesamt", "gesamtsumme", "insgesamt", "mittelwert", "durchschnitt", "zwischensumme",
-	"somme", "total général", "moyenne", "suma", "media", "promedio", "totale", "somma", "soma", "média", "totaal", "gemiddelde"}
+	"somme", "total général", "moyenne", "suma", "media", "promedio", "totale", "somma", "soma",
+	"média", "totaal", "gemiddelde"}
 
 // IsTotal tells whether a field says that its row sums up others.
 func IsTotal(field string) bool {
@@ -58,5 +60,6 @@ func (s *totals) last(t *tabular) *Finding {
 	if s.bad {
 		what = "it sums up others"
 	}
-	return &Finding{Wrong: !s.bad, Text: fmt.Sprintf("%s:%d: the last row says %q in column %s: %s", t.File, s.row.Line, s.field, t.name(s.column), what)}
+	return &Finding{Wrong: !s.bad, Text: fmt.Sprintf("%s:%d: the last row says %q in column %s: %s", t.File, s.row.Line,
+		s.field, t.name(s.column), what)}
 }

@@ -20,8 +20,10 @@ func auditText(t *testing.T, table, input, source string) string {
 	if err := os.WriteFile(filepath.Join(base, "t.csv"), []byte(table), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	s, problems := spec.Parse("a.yaml", []byte("version: 1\nname: a\ninput: {name: x, "+input+"}\ntask: regression\nlayers: [output]\n"+
-		"training: {epochs: 1, batch_size: 8, seed: 1, validation_split: 0.2}\ndata: {train: {csv: t.csv, "+source+"}, test_split: 0.2}\n"), op.Schema())
+	s, problems := spec.Parse("a.yaml", []byte("version: 1\nname: a\ninput: {name: x, "+input+
+		"}\ntask: regression\nlayers: [output]\n"+
+		"training: {epochs: 1, batch_size: 8, seed: 1, validation_split: 0.2}\ndata: {train: {csv: t.csv, "+source+
+		"}, test_split: 0.2}\n"), op.Schema())
 	if problems.Err() != nil {
 		t.Fatal(problems)
 	}
@@ -55,7 +57,8 @@ func TestTargetsFarOutAreFound(t *testing.T) {
 			table += fmt.Sprintf("%g,%.3f\n", math.Cos(float64(7*i)), y)
 			series += fmt.Sprintf("%d,%.3f\n", i, y)
 		}
-		if got := auditText(t, table, "shape: [1]", "label: b"); !strings.Contains(got, `!label "b": 1 target of 100 further than 10 deviations`) {
+		if got := auditText(t, table, "shape: [1]", "label: b"); !strings.Contains(got,
+			`!label "b": 1 target of 100 further than 10 deviations`) {
 			t.Errorf("row %d: %q", at, got)
 		}
 		got := auditText(t, series, "shape: [5]", "label: v, series: {columns: [v], index: t}")
@@ -65,9 +68,11 @@ func TestTargetsFarOutAreFound(t *testing.T) {
 	}
 	heavy := "a,b\n"
 	for i := range 200 { // a log-normal tail, whose numbers come one behind the other
-		heavy += fmt.Sprintf("%g,%.3f\n", math.Cos(float64(7*i)), math.Exp(2.2*math.Sqrt2*math.Erfinv(2*(float64(i)+0.5)/200-1)))
+		heavy += fmt.Sprintf("%g,%.3f\n", math.Cos(float64(7*i)),
+			math.Exp(2.2*math.Sqrt2*math.Erfinv(2*(float64(i)+0.5)/200-1)))
 	}
-	if got := auditText(t, heavy, "shape: [1]", "label: b"); strings.Contains(got, "!") || !strings.Contains(got, `label "b": `) {
+	if got := auditText(t, heavy, "shape: [1]", "label: b"); strings.Contains(got, "!") ||
+		!strings.Contains(got, `label "b": `) {
 		t.Errorf("a heavy tail: %q", got)
 	}
 }

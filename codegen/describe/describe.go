@@ -21,24 +21,25 @@ type Summary struct {
 	Layers     []Layer  `json:"layers"`
 	Outputs    []Output `json:"outputs"`
 	Params     int64    `json:"params"`
-	Frozen     int64    `json:"frozen,omitempty"`         // of the parameters: those of layers that are not trained
-	Constants  int64    `json:"constants"`                // running statistics and preprocessing
-	MACs       int64    `json:"macs"`                     // of one example
-	Code       int64    `json:"code_bytes"`               // by which a program grows that predicts one by one
-	Weights    int64    `json:"weight_bytes"`             // of the weight file
-	Model      int64    `json:"model_bytes"`              // in memory
-	Activation int64    `json:"activation_bytes"`         // of one prediction, after buffers are reused
-	Batch      int64    `json:"batch_bytes"`              // the same of a batch, for each goroutine
-	Scratch    int64    `json:"scratch_bytes"`            // of kernels that predictions come to
-	State      int64    `json:"state_bytes,omitempty"`    // what a network that runs step by step carries on
-	Training   int64    `json:"training_bytes,omitempty"` // parameters, gradients, optimizer state and activations of a step
-	Storage    []Stored `json:"storage,omitempty"`        // how arrays are stored, where some have 16 bits
-	Optimizer  string   `json:"optimizer"`
-	Schedule   string   `json:"schedule"`
-	Epochs     int      `json:"epochs"`
-	BatchSize  int      `json:"batch_size"` // 0 for all examples
-	Examples   int      `json:"examples,omitempty"`
-	Note       string   `json:"note,omitempty"` // about parameters and examples, or why those are not known
+	Frozen     int64    `json:"frozen,omitempty"`      // of the parameters: those of layers that are not trained
+	Constants  int64    `json:"constants"`             // running statistics and preprocessing
+	MACs       int64    `json:"macs"`                  // of one example
+	Code       int64    `json:"code_bytes"`            // by which a program grows that predicts one by one
+	Weights    int64    `json:"weight_bytes"`          // of the weight file
+	Model      int64    `json:"model_bytes"`           // in memory
+	Activation int64    `json:"activation_bytes"`      // of one prediction, after buffers are reused
+	Batch      int64    `json:"batch_bytes"`           // the same of a batch, for each goroutine
+	Scratch    int64    `json:"scratch_bytes"`         // of kernels that predictions come to
+	State      int64    `json:"state_bytes,omitempty"` // what a network that runs step by step carries on
+	// parameters, gradients, optimizer state and activations of a step
+	Training  int64    `json:"training_bytes,omitempty"`
+	Storage   []Stored `json:"storage,omitempty"` // how arrays are stored, where some have 16 bits
+	Optimizer string   `json:"optimizer"`
+	Schedule  string   `json:"schedule"`
+	Epochs    int      `json:"epochs"`
+	BatchSize int      `json:"batch_size"` // 0 for all examples
+	Examples  int      `json:"examples,omitempty"`
+	Note      string   `json:"note,omitempty"` // about parameters and examples, or why those are not known
 }
 
 // Layer is one layer.
@@ -114,7 +115,8 @@ type Output struct {
 // New describes a compiled network.
 func New(out *codegen.Output) *Summary {
 	net := out.Net
-	s := &Summary{Name: net.Spec.Name, Optimizer: text(net.Spec.Optimizer), Schedule: "constant", Epochs: net.Spec.Training.Epochs, BatchSize: net.Spec.Training.BatchSize}
+	s := &Summary{Name: net.Spec.Name, Optimizer: text(net.Spec.Optimizer), Schedule: "constant",
+		Epochs: net.Spec.Training.Epochs, BatchSize: net.Spec.Training.BatchSize}
 	if net.Spec.Schedule != nil {
 		s.Schedule = text(*net.Spec.Schedule)
 	}
@@ -167,7 +169,8 @@ func (s *Summary) Count(examples int, err error) {
 		return
 	}
 	s.Examples = examples
-	s.Note = fmt.Sprintf("%.3g parameters for each of the %d training examples", float64(s.Params)/float64(max(examples, 1)), examples)
+	s.Note = fmt.Sprintf("%.3g parameters for each of the %d training examples",
+		float64(s.Params)/float64(max(examples, 1)), examples)
 	if s.Params > int64(examples) {
 		s.Note += ": more than one; watch the validation loss, and regularise"
 	}
@@ -198,7 +201,8 @@ func (s *Summary) String() string {
 		if l.Frozen {
 			init = strings.TrimPrefix(init+"; frozen", "; ")
 		}
-		rows = append(rows, []string{l.Name, l.Kind, strings.Join(l.From, ", "), ir.Shape(l.Shape).String(), fmt.Sprint(l.Params), fmt.Sprint(l.MACs), init})
+		rows = append(rows, []string{l.Name, l.Kind, strings.Join(l.From, ", "), ir.Shape(l.Shape).String(),
+			fmt.Sprint(l.Params), fmt.Sprint(l.MACs), init})
 	}
 	rows = append(rows, []string{"", "", "", "total", fmt.Sprint(s.Params), fmt.Sprint(s.MACs), ""})
 	var b strings.Builder
@@ -217,7 +221,8 @@ func (s *Summary) String() string {
 	if s.BatchSize == 0 {
 		batch = "all examples"
 	}
-	memory := bytes(s.Model+s.Activation+s.Scratch) + " for predictions one by one: model " + bytes(s.Model) + ", activations " + bytes(s.Activation)
+	memory := bytes(s.Model+s.Activation+s.Scratch) + " for predictions one by one: model " + bytes(s.Model) +
+		", activations " + bytes(s.Activation)
 	if s.Scratch >= 1<<10 {
 		memory += ", scratch memory " + bytes(s.Scratch)
 	}
@@ -232,7 +237,8 @@ func (s *Summary) String() string {
 		facts = append(facts, []string{"state", bytes(s.State) + " from one step of a sequence to the next: see State.Step"})
 	}
 	if s.Training > 0 {
-		facts = append(facts, []string{"training memory", bytes(s.Training) + " for a Trainer: parameters, gradients, optimizer state, activations"})
+		facts = append(facts, []string{"training memory", bytes(s.Training) +
+			" for a Trainer: parameters, gradients, optimizer state, activations"})
 	}
 	facts = append(facts,
 		[]string{"optimizer", s.Optimizer},
@@ -317,7 +323,8 @@ var Families = []struct {
 	Title  string
 	Family spec.Family
 }{
-	{"Layers", spec.LayerFamily}, {"Activations", spec.ActivationFamily}, {"Losses", spec.LossFamily}, {"Metrics", spec.MetricFamily}, {"Preprocessing", spec.PreprocessFamily},
+	{"Layers", spec.LayerFamily}, {"Activations", spec.ActivationFamily}, {"Losses", spec.LossFamily},
+	{"Metrics", spec.MetricFamily}, {"Preprocessing", spec.PreprocessFamily},
 	{"Initializers", spec.InitializerFamily}, {"Regularizers", spec.RegularizerFamily}, {"Sparsity", spec.SparsityFamily},
 	{"Optimizers", spec.OptimizerFamily}, {"Schedules", spec.ScheduleFamily},
 }

@@ -54,7 +54,8 @@ func (s *Summary) SVG() []byte {
 		for _, from := range l.From {
 			if index[from] == i-1 {
 				x := margin + boxWidth/2
-				fmt.Fprintf(&b, `<path d="M%d,%d V%d" stroke="#555" fill="none" marker-end="url(#tip)"/>`+"\n", x, top(i)-gap, top(i)-1)
+				fmt.Fprintf(&b, `<path d="M%d,%d V%d" stroke="#555" fill="none" marker-end="url(#tip)"/>`+
+					"\n", x, top(i)-gap, top(i)-1)
 			}
 		}
 	}
@@ -67,16 +68,21 @@ func (s *Summary) SVG() []byte {
 	}
 	for i, l := range s.Layers {
 		y := top(i)
-		fmt.Fprintf(&b, `<rect x="%d" y="%d" width="%d" height="%d" rx="5" fill="%s" stroke="#555"/>`+"\n", margin, y, boxWidth, boxHeight, l.color())
-		fmt.Fprintf(&b, `<text x="%d" y="%d" font-size="13" font-weight="bold">%s</text>`+"\n", margin+10, y+17, html.EscapeString(clip(l.Name, 20)))
-		fmt.Fprintf(&b, `<text x="%d" y="%d" font-size="12" text-anchor="end">%s</text>`+"\n", right-10, y+17, ir.Shape(l.Shape))
-		fmt.Fprintf(&b, `<text x="%d" y="%d" font-size="11" fill="#444">%s</text>`+"\n", margin+10, y+33, html.EscapeString(l.Kind))
+		fmt.Fprintf(&b, `<rect x="%d" y="%d" width="%d" height="%d" rx="5" fill="%s" stroke="#555"/>`+"\n", margin, y,
+			boxWidth, boxHeight, l.color())
+		fmt.Fprintf(&b, `<text x="%d" y="%d" font-size="13" font-weight="bold">%s</text>`+"\n", margin+10, y+17,
+			html.EscapeString(clip(l.Name, 20)))
+		fmt.Fprintf(&b, `<text x="%d" y="%d" font-size="12" text-anchor="end">%s</text>`+"\n",
+			right-10, y+17, ir.Shape(l.Shape))
+		fmt.Fprintf(&b, `<text x="%d" y="%d" font-size="11" fill="#444">%s</text>`+"\n", margin+10, y+
+			33, html.EscapeString(l.Kind))
 		if l.Params > 0 {
 			note := fmt.Sprintf("%d parameters", l.Params)
 			if l.Connections != "" {
 				note += ", sparse"
 			}
-			fmt.Fprintf(&b, `<text x="%d" y="%d" font-size="11" fill="#444" text-anchor="end">%s</text>`+"\n", right-10, y+33, note)
+			fmt.Fprintf(&b, `<text x="%d" y="%d" font-size="11" fill="#444" text-anchor="end">%s</text>`+"\n", right-10, y+33,
+				note)
 		}
 	}
 	b.WriteString("</svg>\n")

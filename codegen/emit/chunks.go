@@ -9,8 +9,8 @@ import (
 )
 
 // What of a training package cuts batches into chunks, whose gradients are added in a balanced tree: so that several
-// processes share a training with the bits of one. Losses, and the running statistics that norms over the batch move, go the
-// same way.
+// processes share a training with the bits of one. Losses, and the running statistics that norms over the batch move,
+// go the same way.
 
 // chunked tells whether batches are cut into chunks.
 func (net *Network) chunked() bool { return net.Train.Chunks > 0 }
@@ -65,7 +65,8 @@ func (net *Network) emitChunks(f *file, chunk, shares []jen.Code, shareNames []s
 
 	members := []member{{name: "grads", typ: f.qual("model", "Params")}}
 	if statistics > 0 {
-		members = append(members, member{name: "statistics", typ: jen.Index(jen.Lit(statistics)).Float32(), note: "see leave"})
+		members = append(members, member{name: "statistics", typ: jen.Index(jen.Lit(statistics)).Float32(),
+			note: "see leave"})
 	}
 	f.structure("chunkSums are what is added over chunks.", "chunkSums", members...)
 
@@ -83,7 +84,8 @@ func (net *Network) emitChunks(f *file, chunk, shares []jen.Code, shareNames []s
 		),
 		jen.List(f.local("lo"), f.local("hi")).Op(":=").Id("t").Dot("group").Dot("Share").Call(jen.Id("Chunks")),
 		jen.List(f.local("sums"), f.local("loss")).Op(":=").Add(
-			f.call(1, "sums, loss := ", jen.Id("t").Dot("GradientChunks"), append(one(jen.Id("lo"), jen.Id("hi")), ids(net.batch().names...)...)...)),
+			f.call(1, "sums, loss := ", jen.Id("t").Dot("GradientChunks"),
+				append(one(jen.Id("lo"), jen.Id("hi")), ids(net.batch().names...)...)...)),
 		jen.Id("t").Dot("totals").Index(jen.Lit(0)).Op("=").Id("loss"),
 		jen.Id("t").Dot("group").Dot("All").Call(jen.Id("sums"), jen.Id("t").Dot("totals").Index(jen.Op(":"))),
 		jen.Copy(jen.Id("t").Dot("Gradients").Call(), jen.Id("sums")))
@@ -102,16 +104,19 @@ func (net *Network) emitChunks(f *file, chunk, shares []jen.Code, shareNames []s
 		"uses. The objective is the mean loss of the examples,\n"+net.weightsDoc()+
 		", plus the penalties of the parameters. All processes of a\ngroup give the whole batch, and each works off its own chunks. "+
 		"It does not allocate. It panics if the lengths do\nnot agree.",
-		function{recv: "t", of: "Trainer", name: "Gradient", params: []field{net.batch()}, results: []field{vars(jen.Float64())}}, body...)
+		function{recv: "t", of: "Trainer", name: "Gradient", params: []field{net.batch()},
+			results: []field{vars(jen.Float64())}}, body...)
 
 	// GradientChunks
-	args := append(append(one(jen.Id("c").Op("*").Id("n").Op("/").Id("Chunks"), jen.Parens(jen.Id("c").Op("+").Lit(1)).Op("*").Id("n").Op("/").Id("Chunks")),
+	args := append(append(one(jen.Id("c").Op("*").Id("n").Op("/").Id("Chunks"),
+		jen.Parens(jen.Id("c").Op("+").Lit(1)).Op("*").Id("n").Op("/").Id("Chunks")),
 		ids(net.batch().names...)...), jen.Id("scale"))
 	args = append(append(args, ids(shareNames...)...), jen.Op("&").Add(sums(jen.Id("depth"))).Dot("grads"))
 	body = append(net.checkLengths(f, "GradientChunks"),
 		f.local("of").Op(":=").Id("hi").Op("-").Id("lo"),
 		jen.If(jen.Id("lo").Op("<").Lit(0).Op("||").Id("of").Op("<=").Lit(0).Op("||").Id("hi").Op(">").Id("Chunks").Op("||").
-			Id("of").Op("&").Parens(jen.Id("of").Op("-").Lit(1)).Op("!=").Lit(0).Op("||").Id("lo").Op("%").Id("of").Op("!=").Lit(0)).Block(
+			Id("of").Op("&").Parens(jen.Id("of").Op("-").Lit(1)).Op("!=").Lit(0).Op("||").Id("lo").Op("%").Id("of").Op("!=").
+			Lit(0)).Block(
 			jen.Panic(quoted(net.Name+"train: GradientChunks: no such chunks"))),
 		jen.Line(),
 		f.local("total").Op(":=").Add(weightOf),
@@ -123,14 +128,17 @@ func (net *Network) emitChunks(f *file, chunk, shares []jen.Code, shareNames []s
 			return jen.Copy(jen.Id("t").Dot("before").Add(in), array)
 		})...)
 	}
-	loop := []jen.Code{jen.Id("losses").Index(jen.Id("depth")).Op("=").Add(f.call(2, "losses[depth] = ", jen.Id("t").Dot("chunk"), args...))}
+	loop := []jen.Code{jen.Id("losses").Index(jen.Id("depth")).Op("=").
+		Add(f.call(2, "losses[depth] = ", jen.Id("t").Dot("chunk"), args...))}
 	if statistics > 0 {
 		loop = append(loop, jen.Id("t").Dot("leave").Call(
-			jen.Op("&").Add(sums(jen.Id("depth"))), jen.Id("c").Op("*").Id("n").Op("/").Id("Chunks").Op("==").Parens(jen.Id("c").Op("+").Lit(1)).Op("*").Id("n").Op("/").Id("Chunks")))
+			jen.Op("&").Add(sums(jen.Id("depth"))), jen.Id("c").Op("*").
+				Id("n").Op("/").Id("Chunks").Op("==").Parens(jen.Id("c").Op("+").Lit(1)).Op("*").Id("n").Op("/").Id("Chunks")))
 	}
 	lower := func() *jen.Statement { return flat(sums(jen.Id("depth").Op("-").Lit(1))) }
 	loop = append(loop, jen.Id("depth").Op("++"),
-		jen.For(f.local("k").Op(":=").Id("c").Op("-").Id("lo").Op("+").Lit(1), jen.Id("k").Op("%").Lit(2).Op("==").Lit(0), jen.Id("k").Op("/=").Lit(2)).Block(
+		jen.For(f.local("k").Op(":=").Id("c").Op("-").Id("lo").Op("+").Lit(1), jen.Id("k").Op("%").Lit(2).Op("==").Lit(0),
+			jen.Id("k").Op("/=").Lit(2)).Block(
 			jen.Id("depth").Op("--"),
 			f.qual("vec", "Add").Call(lower(), lower(), flat(sums(jen.Id("depth")))),
 			jen.Id("losses").Index(jen.Id("depth").Op("-").Lit(1)).Op("+=").Id("losses").Index(jen.Id("depth"))))
@@ -167,7 +175,8 @@ func (net *Network) emitChunks(f *file, chunk, shares []jen.Code, shareNames []s
 		})...)
 		body = append(body, jen.If(jen.Id("empty")).Block(jen.Clear(jen.Id("sum").Dot("statistics").Index(jen.Op(":")))))
 		f.function("leave keeps the running statistics that a chunk leaves, none if it is empty, and brings back those from before it.",
-			function{recv: "t", of: "Trainer", name: "leave", params: []field{vars(jen.Op("*").Id("chunkSums"), "sum"), vars(jen.Bool(), "empty")}}, body...)
+			function{recv: "t", of: "Trainer", name: "leave", params: []field{vars(jen.Op("*").Id("chunkSums"), "sum"),
+				vars(jen.Bool(), "empty")}}, body...)
 	}
 	f.fixed("Reduce", "Trainer.Join")
 }
@@ -181,10 +190,12 @@ func (net *Network) chunkMembers(f *file) []member {
 	all := []member{
 		{name: "group", typ: f.qual("fit", "Group")},
 		{name: "totals", typ: jen.Index(jen.Lit(1)).Float64(), note: "the summed loss, for Reduce"},
-		{name: "sums", typ: jen.Index(jen.Lit(bits.Len(uint(net.Train.Chunks)))).Id("chunkSums"), note: "one for each level of the tree"},
+		{name: "sums", typ: jen.Index(jen.Lit(bits.Len(uint(net.Train.Chunks)))).Id("chunkSums"),
+			note: "one for each level of the tree"},
 	}
 	if statistics > 0 {
-		all = append(all, member{name: "before", typ: jen.Index(jen.Lit(statistics)).Float32(), note: "running statistics before a batch"})
+		all = append(all, member{name: "before", typ: jen.Index(jen.Lit(statistics)).Float32(),
+			note: "running statistics before a batch"})
 	}
 	return all
 }

@@ -26,7 +26,8 @@ func emitGeometries(f *file, all []*plan.Geometry) {
 		return jen.Custom(jen.Options{Separator: ","}, pairs...)
 	}
 	for _, g := range all {
-		f.variable(fmt.Sprintf("%s holds the extents of %s, %d×%d×%d to %d×%d×%d.", g.Name, g.Node.Layer, g.H, g.W, g.C, g.OH, g.OW, g.OC),
+		f.variable(fmt.Sprintf("%s holds the extents of %s, %d×%d×%d to %d×%d×%d.", g.Name, g.Node.Layer, g.H,
+			g.W, g.C, g.OH, g.OW, g.OC),
 			g.Name, nodeOrigin(g.Node),
 			f.qual("conv", "Geometry").Add(block(
 				row("H W C", g.H, g.W, g.C),

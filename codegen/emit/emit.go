@@ -1,17 +1,18 @@
 // Package emit prints a plan as Go: an inference package and a training package for one network.
 //
-// The floor exists so that one place knows how Go is printed. What the code does is decided by package plan, down to the
-// arguments of each call; what is decided here is how the code reads. It is the only package that knows jennifer.
+// The floor exists so that one place knows how Go is printed. What the code does is decided by package plan, down to
+// the arguments of each call; what is decided here is how the code reads. It is the only package that knows jennifer.
 //
-// Declarations are built from jennifer's constructs by small functions, one for each shape of statement, above each the Go
-// that it yields (print.go has those that all share). A declaration that is the same in every package is not built at all:
-// it stands in the Go packages below fixed, which the compiler, vet and the tests of their like check, and is copied by
-// name (fixed.go), since Go reads better as Go. The statements of a plan, each shape of them, are in statement.go.
+// Declarations are built from jennifer's constructs by small functions, one for each shape of statement, above each the
+// Go that it yields (print.go has those that all share). A declaration that is the same in every package is not built
+// at all: it stands in the Go packages below fixed, which the compiler, vet and the tests of their like check, and is
+// copied by name (fixed.go), since Go reads better as Go. The statements of a plan, each shape of them, are in
+// statement.go.
 //
 // Text of users passes text.go: one function for literals, one for comments. Every name passes the table of its package
 // (symbols.go), so that a clash is found where it is declared, with both origins; the names by which a file knows other
-// packages are settled by that table and by the locals of the file. A line is broken where a list is built, by the width of
-// its items.
+// packages are settled by that table and by the locals of the file. A line is broken where a list is built, by the
+// width of its items.
 package emit
 
 import (
@@ -162,8 +163,8 @@ type Training struct {
 	Seed  uint64
 	// Chunks is the number of pieces of a batch whose gradients are added in a tree; 0 for a batch that is one.
 	Chunks int
-	// Work is that of an example in a gradient and in an evaluation, and that of adding up and of updating all parameters, in
-	// multiply-adds: see package workers of the runtime.
+	// Work is that of an example in a gradient and in an evaluation, and that of adding up and of updating all parameters,
+	// in multiply-adds: see package workers of the runtime.
 	Work Work
 	// Shared is the number of examples of a batch with enough to do for three workers, at most those of a piece.
 	Shared    int
@@ -181,8 +182,8 @@ type Training struct {
 	Schedules []ScheduleType
 	Options   plan.Struct // a fit.Options
 	Monitor   string      // what early stopping goes by; "" without it
-	// Targets holds for each output the constants that turn its predictions back and those that standardize its targets; nil
-	// for an output that takes them as they are.
+	// Targets holds for each output the constants that turn its predictions back and those that standardize its targets;
+	// nil for an output that takes them as they are.
 	Targets [][]*ir.Param
 	// Scaling names for each of them the method of fit.Affine that fits them: Targets, RangeTargets or LogTargets.
 	Scaling []string
@@ -203,8 +204,8 @@ type Preprocess struct {
 // Files maps slash-separated paths, relative to the folder of the inference package, to contents.
 type Files map[string][]byte
 
-// InitialCall is a call of package initial on a part of a parameter, all of it if To is 0: Func(values, args…), and behind
-// those seed and stream if it draws at random.
+// InitialCall is a call of package initial on a part of a parameter, all of it if To is 0: Func(values, args…), and
+// behind those seed and stream if it draws at random.
 type InitialCall struct {
 	Func     string
 	From, To int

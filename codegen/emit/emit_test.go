@@ -16,7 +16,8 @@ import (
 
 // newTestFile returns an empty file of package m.
 func newTestFile() *file {
-	net := &Network{Name: "m", Version: "v0", SpecBase: "m.yaml", ImportPath: "example.com/m", Runtime: "example.com/m/internal"}
+	net := &Network{Name: "m", Version: "v0", SpecBase: "m.yaml", ImportPath: "example.com/m",
+		Runtime: "example.com/m/internal"}
 	return net.newFile(newSymbols(), net.ImportPath, net.Name, "")
 }
 
@@ -33,8 +34,8 @@ func render(t interface {
 	return string(src)
 }
 
-// TestAnyTextIsALiteralOrAComment writes random text as a literal and in comments: the value comes back, and the comments
-// are lines that begin as comments do, and hold nothing that ends them or turns the direction of writing.
+// TestAnyTextIsALiteralOrAComment writes random text as a literal and in comments: the value comes back, and the
+// comments are lines that begin as comments do, and hold nothing that ends them or turns the direction of writing.
 func TestAnyTextIsALiteralOrAComment(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		text := string(rapid.SliceOfN(rapid.Byte(), 0, 40).Draw(t, "bytes")) + rapid.String().Draw(t, "text")
@@ -126,7 +127,8 @@ func TestImportsAreNamedApartFromLocals(t *testing.T) {
 		net := &Network{Name: name, ImportPath: "example.com/" + name, Runtime: "example.com/runtime"}
 		f := net.newFile(newSymbols(), "example.com/train", "train", "")
 		f.constant("", "Top", jen.Lit(1))
-		f.function("", function{name: "f", params: []field{vars(jen.Op("*").Add(f.qual("model", "Params")), "x")}}, f.qual("vec", "Add").Call())
+		f.function("", function{name: "f", params: []field{vars(jen.Op("*").Add(f.qual("model", "Params")), "x")}},
+			f.qual("vec", "Add").Call())
 		if src := render(t, f); !strings.Contains(src, "x *"+want) || !strings.Contains(src, "vec.Add()") {
 			t.Errorf("%s:\n%s", name, src)
 		}

@@ -37,7 +37,8 @@ func (net *Network) newFile(pkg *symbols, path, name, doc string) *file {
 	if doc != "" && path == net.ImportPath { // one file alone, so that a change of the training touches few
 		sum = " (spec " + net.Checksum + ")"
 	}
-	f.jen.HeaderComment(fmt.Sprintf("// %s by nngen %s from %s%s; DO NOT EDIT.", generated, inline(net.Version), inline(net.SpecBase), sum))
+	f.jen.HeaderComment(fmt.Sprintf("// %s by nngen %s from %s%s; DO NOT EDIT.", generated, inline(net.Version),
+		inline(net.SpecBase), sum))
 	if doc != "" {
 		for _, line := range comment(doc) {
 			f.jen.PackageComment(line)

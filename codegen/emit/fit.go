@@ -79,7 +79,8 @@ func (net *Network) emitBegin(f *file) {
 	var body []jen.Code
 	for i, p := range net.Outputs {
 		if p.Balanced {
-			body = append(body, jen.Id("f").Dot("t").Dot(net.balanceName(i)).Call(jen.Id("s").Dot("Y").Index(jen.Lit(i)), jen.Id("s").Dot("W")))
+			body = append(body, jen.Id("f").Dot("t").Dot(net.balanceName(i)).Call(jen.Id("s").Dot("Y").Index(jen.Lit(i)),
+				jen.Id("s").Dot("W")))
 		}
 	}
 	var fits []jen.Code
@@ -100,7 +101,8 @@ func (net *Network) emitBegin(f *file) {
 				all = append(all, unfitted(name))
 			}
 		}
-		fits = append(fits, jen.If(f.and(1, "if ", all...)).Block(f.call(2, "", jen.Id("f").Dot("t").Dot("FitStats"), inputs...)))
+		fits = append(fits, jen.If(f.and(1, "if ", all...)).Block(f.call(2, "",
+			jen.Id("f").Dot("t").Dot("FitStats"), inputs...)))
 	}
 	for i, ps := range net.Train.Targets {
 		if ps == nil {
@@ -108,7 +110,8 @@ func (net *Network) emitBegin(f *file) {
 		}
 		name := arg(net.Outputs, i, "y") + "Targets"
 		constants(name, ps[0], ps[1])
-		fits = append(fits, jen.If(unfitted(name)).Block(jen.Id("f").Dot("t").Dot(net.fitTargetsName(i)).Call(jen.Id("s").Dot("Y").Index(jen.Lit(i)))))
+		fits = append(fits, jen.If(unfitted(name)).Block(jen.Id("f").Dot("t").Dot(net.fitTargetsName(i)).
+			Call(jen.Id("s").Dot("Y").Index(jen.Lit(i)))))
 	}
 	if fits != nil {
 		body = append(append(body, f.local("w").Op(":=").Op("&").Id("f").Dot("t").Dot("Weights")), fits...)
@@ -154,7 +157,8 @@ func (net *Network) emitRunning(f *file) {
 	}
 	var rows []jen.Code
 	for _, p := range all {
-		rows = append(rows, values(expr{}, keyed("Values", sliced(parameter("w", p))), keyed("Share", real(share[p]))).code(2, 0, len(",")))
+		rows = append(rows, values(expr{}, keyed("Values", sliced(parameter("w", p))),
+			keyed("Share", real(share[p]))).code(2, 0, len(",")))
 	}
 	f.listed("Running returns the statistics that the norms over a batch keep for inference.", driven("Running", nil),
 		jen.Index().Add(f.qual("fit", "Running")), one(f.local("w").Op(":=").Op("&").Id("f").Dot("t").Dot("Weights")), rows)
@@ -202,7 +206,8 @@ func (net *Network) emitPorts(f *file) {
 	}
 	f.function("Inputs returns the numbers of one example of each input.", driven("Inputs", jen.Index().Int()),
 		jen.Return(jen.Index().Int().Add(f.list("{}", len("return []int{"), len("}"), 1, inputs...))))
-	f.function("Outputs returns what the outputs are, in the order of Set.Y.", driven("Outputs", jen.Index().Add(f.qual("fit", "Output"))),
+	f.function("Outputs returns what the outputs are, in the order of Set.Y.",
+		driven("Outputs", jen.Index().Add(f.qual("fit", "Output"))),
 		jen.Return(jen.Index().Add(f.qual("fit", "Output")).Add(block(outputs...))))
 }
 
@@ -263,6 +268,7 @@ func (net *Network) emitOptions(f *file) {
 	for _, x := range o.Fields {
 		fields = append(fields, jen.Id(x.Name).Op(":").Add(printer{f: f}.arg(x.Arg).code(2, len(x.Name)+len(": "), len(","))))
 	}
-	f.function("Options returns the options of the spec.", function{name: "Options", results: []field{vars(jen.Id("FitOptions"))}},
+	f.function("Options returns the options of the spec.", function{name: "Options",
+		results: []field{vars(jen.Id("FitOptions"))}},
 		jen.Return(f.qual(o.Pkg, o.Type).Add(block(fields...))))
 }

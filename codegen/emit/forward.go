@@ -14,9 +14,11 @@ import (
 func (net *Network) emitForward(f *file) {
 	p := net.Plan
 	slots, local := len(p.One.Graph.Slots) > 0, p.One.Local()
-	f.constant("batchRows is the number of examples that PredictBatch works off at a time.", "batchRows", jen.Lit(p.BatchRows))
+	f.constant("batchRows is the number of examples that PredictBatch works off at a time.",
+		"batchRows", jen.Lit(p.BatchRows))
 	if m := p.Made; m != nil {
-		f.constant(fmt.Sprintf("laneRows is the number of examples that a call of %s works off at most.", m.Lanes), "laneRows", jen.Lit(m.MostRows))
+		f.constant(fmt.Sprintf("laneRows is the number of examples that a call of %s works off at most.", m.Lanes),
+			"laneRows", jen.Lit(m.MostRows))
 	}
 	net.emitPredict(f, local, slots)
 	net.emitPredictBatch(f, slots)
@@ -40,11 +42,12 @@ func (net *Network) emitForward(f *file) {
 func (f *file) pool(name, of string) {
 	f.pkg.declare("", name, Origin{})
 	f.declare("", jen.Var().Id(name).Op("=").Add(f.qual("sync", "Pool")).Values(
-		jen.Id("New").Op(":").Func().Params().Any().Custom(jen.Options{Open: "{", Close: "}"}, jen.Return(jen.New(jen.Id(of))))))
+		jen.Id("New").Op(":").Func().Params().Any().Custom(jen.Options{Open: "{", Close: "}"},
+			jen.Return(jen.New(jen.Id(of))))))
 }
 
-// workspace writes the type that holds the slots of a function, if it has some; a comment tells what lives in each. rows is
-// the constant that bounds the rows of the function, "" for one.
+// workspace writes the type that holds the slots of a function, if it has some; a comment tells what lives in each.
+// rows is the constant that bounds the rows of the function, "" for one.
 func (f *file) workspace(name, doc string, fn *plan.Func, rows string) {
 	if len(fn.Graph.Slots) == 0 {
 		return
@@ -173,7 +176,8 @@ func (net *Network) emitPredictBatch(f *file, slots bool) {
 		jen.Add(r).Op(":=").Min(n, jen.Id("batchRows")),
 		f.call(2, "", jen.Id("m").Dot("forward"), piece...),
 	}
-	body = append(body, jen.For(jen.Add(n).Op(">").Lit(0)).Block(append(append(loop, next...), jen.Add(n).Op("-=").Add(r))...))
+	body = append(body, jen.For(jen.Add(n).Op(">").Lit(0)).Block(append(append(loop, next...),
+		jen.Add(n).Op("-=").Add(r))...))
 	if slots {
 		body = append(body, jen.Id("spaces").Dot("Put").Call(a))
 	}
@@ -187,7 +191,8 @@ func (net *Network) emitPredictBatch(f *file, slots bool) {
 // batchDoc is the contract of PredictBatch.
 func (net *Network) batchDoc() string {
 	first := net.inputs()[0]
-	return "PredictBatch computes the outputs of len(" + first.name + ")/" + first.size + " examples, stored one after another. The bits are those\n" +
+	return "PredictBatch computes the outputs of len(" + first.name + ")/" + first.size +
+		" examples, stored one after another. The bits are those\n" +
 		"of Predict. It does not allocate in the steady state."
 }
 
@@ -197,7 +202,8 @@ func (net *Network) checkBatch(f *file) *jen.Statement {
 	for _, p := range append(net.inputs(), net.outputs()...) {
 		conds = append(conds, jen.Len(jen.Id(p.name)).Op("!=").Id("n").Op("*").Id(p.size))
 	}
-	return jen.If(f.or(1, "if ", conds...)).Block(jen.Panic(quoted(net.Name + ": PredictBatch: lengths of inputs and outputs disagree")))
+	return jen.If(f.or(1, "if ", conds...)).Block(jen.Panic(quoted(net.Name +
+		": PredictBatch: lengths of inputs and outputs disagree")))
 }
 
 // emitPredictShared writes PredictBatch for several workers, each of whom has a range of the examples:
@@ -231,7 +237,8 @@ func (net *Network) emitPredictShared(f *file) {
 		members = append(members, member{name: p.name, typ: floats()})
 		give = append(give, jen.Add(b).Dot(p.name).Op("=").Id(p.name))
 		take = append(take, jen.Add(b).Dot(p.name).Op("=").Nil())
-		share = append(share, jen.Id("b").Dot(p.name).Index(jen.Id("lo").Op("*").Id(p.size).Op(":").Id("hi").Op("*").Id(p.size)))
+		share = append(share, jen.Id("b").Dot(p.name).Index(jen.Id("lo").Op("*").Id(p.size).Op(":").Id("hi").Op("*").
+			Id(p.size)))
 	}
 	params := net.ports(false)
 	f.function(net.batchDoc()+" It panics if the lengths do not agree.\n"+
@@ -245,7 +252,8 @@ func (net *Network) emitPredictShared(f *file) {
 		together(one(
 			jen.Add(n).Op(":=").Len(jen.Id(first.name)).Op("/").Id(first.size),
 			net.checkBatch(f),
-			jen.Add(count).Op(":=").Add(f.qual("workers", "Count")).Call(jen.Id("most"), jen.Int64().Call(n).Op("*").Add(wide(net.PredictWork))),
+			jen.Add(count).Op(":=").Add(f.qual("workers", "Count")).Call(jen.Id("most"),
+				jen.Int64().Call(n).Op("*").Add(wide(net.PredictWork))),
 			jen.If(jen.Add(count).Op("==").Lit(1)).Block(
 				f.call(2, "", jen.Id("m").Dot("predictRows"), ids(namesOf(params)...)...),
 				jen.Return()),
@@ -301,9 +309,11 @@ func (net *Network) emitClassify(f *file) {
 		if p.Task == "binary" {
 			doc = "the more probable class of one example and its probability."
 			if p.Threshold != nil {
-				doc = "the class of one example and its probability: " + clipped(p.Classes[1]) + " from the threshold of\nthe weights on, which nngen train chooses, and a training by other means leaves at ½."
+				doc = "the class of one example and its probability: " + clipped(p.Classes[1]) +
+					" from the threshold of\nthe weights on, which nngen train chooses, and a training by other means leaves at ½."
 				if p.Threshold.Values != nil {
-					doc = fmt.Sprintf("the class of one example and its probability: %s from %v on.", clipped(p.Classes[1]), p.Threshold.Values[0])
+					doc = fmt.Sprintf("the class of one example and its probability: %s from %v on.",
+						clipped(p.Classes[1]), p.Threshold.Values[0])
 				}
 			}
 			least := jen.Lit(0.5)
@@ -417,7 +427,8 @@ func (net *Network) number(p *ir.Param, i jen.Code) *jen.Statement {
 //		r := yInterval.At(j)
 func (net *Network) forNumbers(p *ir.Param, j, r *jen.Statement, body []jen.Code) *jen.Statement {
 	if net.Tiny {
-		return jen.For(jen.Add(j).Op(":=").Range().Id("low")).Block(append(one(jen.Add(r).Op(":=").Add(net.number(p, j))), body...)...)
+		return jen.For(jen.Add(j).Op(":=").Range().Id("low")).Block(append(one(jen.Add(r).Op(":=").Add(net.number(p, j))),
+			body...)...)
 	}
 	return jen.For(jen.List(j, r).Op(":=").Range().Add(parameter("m", p).head)).Block(body...)
 }

@@ -29,10 +29,12 @@ func (net *Network) emitGuard(f *file) {
 		what = "the channels of " + inline(g.Layer) + ", each the mean over all places"
 	}
 	f.constant("HiddenSize is the number of features that Check looks at: "+what+".", "HiddenSize", jen.Lit(g.Features))
-	f.constant("CheckedSize is the number of elements of all inputs, of which Verdict.Outside is one.", "CheckedSize", jen.Lit(checked))
+	f.constant("CheckedSize is the number of elements of all inputs, of which Verdict.Outside is one.",
+		"CheckedSize", jen.Lit(checked))
 	f.fixed("Verdict")
 	net.emitCheck(f)
-	f.fixed("Model.FalseAlarms", "Drift", "Drift.Add", "Drift.Examples", "Drift.Unlike", "Drift.Far", "Drift.Outside", "Drift.Drifted")
+	f.fixed("Model.FalseAlarms", "Drift", "Drift.Add", "Drift.Examples", "Drift.Unlike", "Drift.Far",
+		"Drift.Outside", "Drift.Drifted")
 	net.emitHidden(f, what)
 }
 
@@ -54,13 +56,16 @@ func (net *Network) emitCheck(f *file) {
 		if i > 0 {
 			set, fn = jen.Add(r).Op("="), jen.Add(r).Dot("And")
 		}
-		body = append(body, set.Add(f.call(1, "r := ", fn, all(arg(net.Inputs, i, "x")), numbers(g.Low[i]), numbers(g.High[i]))))
+		body = append(body, set.Add(f.call(1, "r := ", fn, all(arg(net.Inputs, i, "x")),
+			numbers(g.Low[i]), numbers(g.High[i]))))
 	}
 	if slices.ContainsFunc(net.Plan.Hidden.Graph.Nodes, func(n *ir.Node) bool { return n.Prim == ir.LookupPrim }) {
 		// numbers beyond the range of tokens are in no table
-		body = append(body, jen.If(jen.Op("!").Add(r).Dot("Within").Call()).Block(jen.Return(jen.Add(r).Dot("Refused").Call(limit.Clone()))))
+		body = append(body, jen.If(jen.Op("!").Add(r).Dot("Within").Call()).
+			Block(jen.Return(jen.Add(r).Dot("Refused").Call(limit.Clone()))))
 	}
-	body = append(body, jen.Var().Add(h).Add(array("HiddenSize")), f.call(1, "", jen.Id("m").Dot("Hidden"), append(args, jen.Op("&").Add(h))...),
+	body = append(body, jen.Var().Add(h).Add(array("HiddenSize")),
+		f.call(1, "", jen.Id("m").Dot("Hidden"), append(args, jen.Op("&").Add(h))...),
 		jen.Return(f.call(1, "return ", jen.Add(r).Dot("Check"), all("h"), numbers(g.Mean), numbers(g.Whiten), limit)))
 	f.function("Check tells whether an example is unlike the training data: a number beyond its range there, or the last hidden\n"+
 		"layer, "+inline(g.Layer)+", farther from its mean than the limit, by Mahalanobis distance with the covariance of the training\n"+
@@ -118,7 +123,8 @@ func (net *Network) emitGuardTest(f *file) {
 	f.test("checks an example with a NaN.", "TestCheckFindsNaN",
 		together(one(f.vectors("t", "_")), x, one(
 			first.Clone().Op("=").Float32().Call(f.qual("math", "NaN").Call()),
-			jen.If(jen.Add(v).Op(":=").Add(check(1)), jen.Op("!").Add(v).Dot("Unlike").Op("||").Add(v).Dot("Outside").Op("!=").Lit(0)).
+			jen.If(jen.Add(v).Op(":=").Add(check(1)), jen.Op("!").Add(v).
+				Dot("Unlike").Op("||").Add(v).Dot("Outside").Op("!=").Lit(0)).
 				Block(jen.Id("t").Dot("Errorf").Call(quoted("a NaN passes: %+v"), v))))...)
 	f.test("counts allocations in the steady state.", "TestCheckDoesNotAllocate",
 		together(one(f.vectors("t", "_")), x, one(

@@ -32,9 +32,11 @@ func Inference(net *Network) (Files, error) {
 		sources = append(sources, source{name: "step.go", write: net.emitStream})
 	}
 	if net.Guard != nil {
-		sources = append(sources, source{name: "guard.go", write: net.emitGuard}, source{name: "guard_test.go", write: net.emitGuardTest})
+		sources = append(sources, source{name: "guard.go", write: net.emitGuard},
+			source{name: "guard_test.go", write: net.emitGuardTest})
 	}
-	files, err := net.writePackage(pkg, net.ImportPath, net.Name, append(sources, source{name: "weights.go", write: net.emitDefault}))
+	files, err := net.writePackage(pkg, net.ImportPath, net.Name,
+		append(sources, source{name: "weights.go", write: net.emitDefault}))
 	if err == nil && net.Plan.Made != nil {
 		files[madeAssembly] = net.madeFile()
 	}
@@ -129,8 +131,8 @@ func (net *Network) emitMaxError(f *file, i int, e MaxError) {
 		name, net.Outputs[i].Name, e.Inputs, means), name, jen.Op(strconv.FormatFloat(e.Bound, 'g', 3, 64)))
 }
 
-// emitNoDefault writes what stands for Default in a package without weights, so that programs build before a training, and
-// where weights are not kept with the source:
+// emitNoDefault writes what stands for Default in a package without weights, so that programs build before a training,
+// and where weights are not kept with the source:
 //
 //	func Default() *Model {
 //		panic("digits: Default: " +

@@ -15,8 +15,8 @@ const lineLimit = 120
 // grow by some digits without moving what follows.
 const breakLimit = 110
 
-// expr is an expression, or a list of some, with the characters that it takes in one line. Lists are broken between items
-// where the line would be too long: those of an item only where that is too long for a line of its own.
+// expr is an expression, or a list of some, with the characters that it takes in one line. Lists are broken between
+// items where the line would be too long: those of an item only where that is too long for a line of its own.
 type expr struct {
 	head      *jen.Statement // all of it where there are no items, else what stands before them
 	headWidth int
@@ -165,7 +165,8 @@ func (f *file) paramWidth(p jen.Code) int {
 // list writes items between brackets, broken after a comma where the line would be too long. start and end are the
 // characters of the line before the first item and after the last; depth is the indentation of the line.
 func (f *file) list(brackets string, start, end, depth int, items ...jen.Code) *jen.Statement {
-	return jen.Custom(jen.Options{Open: brackets[:1], Close: brackets[1:]}, listOf(expr{head: jen.Null()}, ",", "", f.measured(items...)).code(depth, start, end))
+	return jen.Custom(jen.Options{Open: brackets[:1], Close: brackets[1:]},
+		listOf(expr{head: jen.Null()}, ",", "", f.measured(items...)).code(depth, start, end))
 }
 
 // call writes a call, broken if it is long, in a line that begins with before.

@@ -8,8 +8,8 @@ import (
 	"github.com/dave/jennifer/jen"
 )
 
-// Where the kernels that are made for a network are: their assembly, what declares them, and what stands for them in builds
-// without them.
+// Where the kernels that are made for a network are: their assembly, what declares them, and what stands for them in
+// builds without them.
 const (
 	madeAssembly = "kernels_amd64.s"
 	madeStubs    = "kernels_amd64.go"
@@ -48,7 +48,8 @@ func (net *Network) madeFunctions() []struct{ name, signature, doc string } {
 func (net *Network) emitMadeStubs(f *file) {
 	for _, k := range net.madeFunctions() {
 		f.pkg.declare("", k.name, Origin{})
-		f.declare(k.name+" "+k.doc, jen.Comment("//"), jen.Comment("//go:noescape"), jen.Id("func").Id(k.name+k.signature[len("func"):]))
+		f.declare(k.name+" "+k.doc, jen.Comment("//"), jen.Comment("//go:noescape"),
+			jen.Id("func").Id(k.name+k.signature[len("func"):]))
 	}
 }
 
@@ -57,13 +58,15 @@ func (net *Network) emitMadeStubs(f *file) {
 //	func predictAVX2(y, x, h1W, h1B *float32) { panic("iris: no kernel in this build") }
 func (net *Network) emitMadeOthers(f *file) {
 	for _, k := range net.madeFunctions() {
-		f.declare("", jen.Id("func").Id(k.name+k.signature[len("func"):]).Block(jen.Panic(quoted(net.Name+": no kernel in this build"))))
+		f.declare("", jen.Id("func").Id(k.name+k.signature[len("func"):]).
+			Block(jen.Panic(quoted(net.Name+": no kernel in this build"))))
 	}
 }
 
 // madeFile returns the assembly.
 func (net *Network) madeFile() []byte {
-	header := fmt.Sprintf("// %s by nngen %s from %s; DO NOT EDIT.\n\n", generated, inline(net.Version), inline(net.SpecBase))
+	header := fmt.Sprintf("// %s by nngen %s from %s; DO NOT EDIT.\n\n", generated,
+		inline(net.Version), inline(net.SpecBase))
 	return []byte(header + net.Plan.Made.Assembly)
 }
 
@@ -94,7 +97,8 @@ func (net *Network) madeOne(f *file) []jen.Code {
 	if m == nil {
 		return nil
 	}
-	return one(jen.If(f.qual("cpu", "HasAVX2FMA")).Block(f.call(2, "", jen.Id(m.One), net.madeArguments()...), jen.Return()))
+	return one(jen.If(f.qual("cpu", "HasAVX2FMA")).Block(f.call(2, "", jen.Id(m.One), net.madeArguments()...),
+		jen.Return()))
 }
 
 // madeBatch yields
@@ -122,7 +126,8 @@ func (net *Network) madeBatch(f *file) []jen.Code {
 		body = append(body, jen.Id(p.name).Op("=").Add(behind(p.name, jen.Add(r).Op("*").Id(p.size))))
 	}
 	return one(
-		jen.For(jen.Add(n).Op(">=").Lit(m.Rows).Op("&&").Add(f.qual("cpu", "HasAVX2FMA"))).Block(append(body, jen.Add(n).Op("-=").Add(r))...),
+		jen.For(jen.Add(n).Op(">=").Lit(m.Rows).Op("&&").Add(f.qual("cpu", "HasAVX2FMA"))).
+			Block(append(body, jen.Add(n).Op("-=").Add(r))...),
 		jen.If(jen.Add(n).Op("==").Lit(0)).Block(jen.Return()))
 }
 
@@ -149,5 +154,6 @@ func (net *Network) emitMadeTest(f *file) {
 				net.predict(f, 2),
 				jen.Var().Add(f.local("layers")).Add(array(y.size)),
 				f.call(2, "", jen.Id("m").Dot("forward1"), args...),
-				f.call(2, "", f.qual("golden", "SameBits"), jen.Id("t"), quoted(y.tensor), jen.Lit(0), all(y.name), all("layers"))))...)))...)
+				f.call(2, "", f.qual("golden", "SameBits"), jen.Id("t"), quoted(y.tensor), jen.Lit(0),
+					all(y.name), all("layers"))))...)))...)
 }

@@ -58,7 +58,8 @@ func (net *Network) emitSizes(f *file) {
 	f.jen.Line()
 }
 
-// holds is what the comment beside the size of a port adds: of a series, sales of each step, the oldest first, as in the table.
+// holds is what the comment beside the size of a port adds: of a series, sales of each step, the oldest first, as in
+// the table.
 func (p Port) holds() string {
 	if p.Holds == "" {
 		return ""
@@ -92,10 +93,12 @@ func (net *Network) emitWeights(f *file) {
 	}
 	var rows []jen.Code
 	for _, p := range net.Params {
-		row := slices.Concat([]expr{keyed("Name", str(p.Name)), keyed("Shape", shapeOf(p.Shape))}, f.typed(p), fixed(p), f.halfOf(p))
+		row := slices.Concat([]expr{keyed("Name", str(p.Name)), keyed("Shape", shapeOf(p.Shape))},
+			f.typed(p), fixed(p), f.halfOf(p))
 		rows = append(rows, values(expr{}, row...).code(1, 0, len(",")))
 	}
-	f.variable("arrays are those of Weights, without their numbers.", "arrays", Origin{}, jen.Index(jen.Op("...")).Id("Tensor").Add(block(rows...)))
+	f.variable("arrays are those of Weights, without their numbers.", "arrays", Origin{},
+		jen.Index(jen.Op("...")).Id("Tensor").Add(block(rows...)))
 }
 
 // tensors yields {Name: "h1.kernel", Shape: []int{64, 32}, Data: w.H1W[:]} for each parameter, or
@@ -149,9 +152,11 @@ func (net *Network) halves() bool {
 }
 
 // fixed yields Fixed: []float32{0.0625} for a constant that the spec fixes at one number: weights that hold another are
-// refused. Those of a table, such as a sinusoidal encoding, come with the weights, as do constants that a training fits.
+// refused. Those of a table, such as a sinusoidal encoding, come with the weights, as do constants that a training
+// fits.
 func fixed(p *ir.Param) []expr {
-	if p.Role != ir.Constant || len(p.Values) == 0 || slices.ContainsFunc(p.Values, func(v float64) bool { return v != p.Values[0] }) {
+	if p.Role != ir.Constant || len(p.Values) == 0 || slices.ContainsFunc(p.Values,
+		func(v float64) bool { return v != p.Values[0] }) {
 		return nil
 	}
 	v := atom(float32Lit(p.Values[0]), len(fmt.Sprint(float32(p.Values[0]))))
@@ -174,7 +179,8 @@ func paramMembers(params []*ir.Param) []member {
 // paramOrigin says whence the name of a parameter comes.
 func paramOrigin(p *ir.Param) Origin {
 	dot := strings.LastIndexByte(p.Name, '.')
-	return Origin{What: fmt.Sprintf("the %s of layer %q", strings.ReplaceAll(p.Name[dot+1:], "_", " "), p.Name[:dot]), Pos: p.Pos}
+	return Origin{What: fmt.Sprintf("the %s of layer %q", strings.ReplaceAll(p.Name[dot+1:], "_", " "), p.Name[:dot]),
+		Pos: p.Pos}
 }
 
 // emitModelType writes the type of the model: parameters as kernels read them, and prepared layers.
@@ -195,12 +201,15 @@ func (net *Network) emitModelType(f *file) {
 		members = append(members, member{name: lower(p.Ident), typ: sized(product(p.Shape)), origin: paramOrigin(p)})
 	}
 	for _, l := range net.Plan.Layers {
-		members = append(members, member{name: l.Field, typ: f.qual("gemm", layerType(l)), note: "for one " + l.Of, origin: nodeOrigin(l.Node)})
+		members = append(members, member{name: l.Field, typ: f.qual("gemm", layerType(l)), note: "for one " + l.Of,
+			origin: nodeOrigin(l.Node)})
 	}
 	for _, c := range net.Plan.Cells {
-		members = append(members, member{name: c.Field, typ: f.qual("rnn", c.Type), note: "for one example", origin: nodeOrigin(c.Node)})
+		members = append(members, member{name: c.Field, typ: f.qual("rnn", c.Type), note: "for one example",
+			origin: nodeOrigin(c.Node)})
 	}
-	f.structure("Model is a network ready to predict. Weights of "+what+" are in the panels of package "+net.panels()+".", "Model", members...)
+	f.structure("Model is a network ready to predict. Weights of "+what+" are in the panels of package "+
+		net.panels()+".", "Model", members...)
 }
 
 // layerType returns the type of package gemm of a product that the model prepares.
@@ -211,8 +220,8 @@ func layerType(l plan.Layer) string {
 	return "Layer"
 }
 
-// storedAs returns the note on a parameter's field: whence it comes if it is folded, and its type if files have it in 16
-// bits; "" for others.
+// storedAs returns the note on a parameter's field: whence it comes if it is folded, and its type if files have it in
+// 16 bits; "" for others.
 func storedAs(p *plan.Param) string {
 	switch {
 	case p.Storage != ir.Float32:
@@ -334,7 +343,8 @@ func (net *Network) fold(f *file, p *plan.Param) []jen.Code {
 	fn, args := f.qual("norm", "Fold"), []jen.Code{jen.Lit(p.Size() / width), jen.Lit(width)}
 	if fold.Groups > 0 {
 		c := p.Shape[len(p.Shape)-1]
-		fn, args = f.qual("norm", "FoldTransposed"), []jen.Code{jen.Lit(p.Size() / (width / fold.Groups * c)), jen.Lit(width), jen.Lit(c), jen.Lit(fold.Groups)}
+		fn, args = f.qual("norm", "FoldTransposed"), []jen.Code{jen.Lit(p.Size() / (width / fold.Groups * c)),
+			jen.Lit(width), jen.Lit(c), jen.Lit(fold.Groups)}
 	}
 	bias := jen.Nil()
 	if fold.Bias != nil {
@@ -347,8 +357,8 @@ func (net *Network) fold(f *file, p *plan.Param) []jen.Code {
 	return append(body, f.call(1, "", fn, append(args, float(fold.Epsilon))...))
 }
 
-// view yields the numbers of a parameter among the arrays that a model is built of: w[3].Data, or safetensors.Floats(&w[3]) of one that
-// files have in 16 bits.
+// view yields the numbers of a parameter among the arrays that a model is built of: w[3].Data, or
+// safetensors.Floats(&w[3]) of one that files have in 16 bits.
 func (net *Network) view(f *file, p *ir.Param) *jen.Statement {
 	if p.DType.Bytes() == 2 {
 		return f.qual("safetensors", "Floats").Call(jen.Op("&").Add(net.tensor(p)))
@@ -393,7 +403,8 @@ func foldedFrom(p *ir.Param) string {
 //	}
 func (f *file) pattern(p *ir.Param) {
 	start, index := connections(p)
-	f.variable(fmt.Sprintf("%s are the %d connections of %s, of %d×%d.", plan.PatternName(p), len(p.Pattern), p.Name, p.In, p.Out),
+	f.variable(fmt.Sprintf("%s are the %d connections of %s, of %d×%d.", plan.PatternName(p),
+		len(p.Pattern), p.Name, p.In, p.Out),
 		plan.PatternName(p), paramOrigin(p), f.qual("sparse", "Pattern").Add(block(
 			jen.Id("In").Op(":").Lit(p.In),
 			jen.Id("Out").Op(":").Lit(p.Out),

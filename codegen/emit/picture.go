@@ -20,8 +20,10 @@ func (net *Network) emitPicture(f *file) {
 		what := map[int]string{1: "brightness", 3: "red, green and blue", 4: "red, green, blue and alpha"}[channels]
 		f.function(fmt.Sprintf("EncodeImage fills x with the pixels of a picture, resized to %d×%d, as nngen reads it from a file: %s, from 0 to 255. "+
 			"It is an error if the picture has no pixels, or more than 65,536 on a side.", height, width, what),
-			function{name: "EncodeImage", params: []field{vars(f.qual("image", "Image"), "img"), vars(pointer(net.inSize(i)), "x")},
+			function{name: "EncodeImage", params: []field{vars(f.qual("image", "Image"), "img"),
+				vars(pointer(net.inSize(i)), "x")},
 				results: []field{vars(jen.Error())}, origin: p.origin()},
-			jen.Return(f.qual("picture", "Encode").Call(all("x"), jen.Id("img"), jen.Lit(height), jen.Lit(width), jen.Lit(channels))))
+			jen.Return(f.qual("picture", "Encode").Call(all("x"), jen.Id("img"), jen.Lit(height),
+				jen.Lit(width), jen.Lit(channels))))
 	}
 }

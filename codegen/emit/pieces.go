@@ -67,8 +67,8 @@ func (h function) callPiece(i int, more ...string) *jen.Statement {
 	return jen.Id(h.recv).Dot(pieceName(h.name, i)).Call(ids(args...)...)
 }
 
-// inPieces writes a function or method whose statements are groups, and the pieces that it calls if it is too long. The method begins
-// with head and ends with tail; a piece begins with pieceHead.
+// inPieces writes a function or method whose statements are groups, and the pieces that it calls if it is too long. The
+// method begins with head and ends with tail; a piece begins with pieceHead.
 func (f *file) inPieces(doc string, h function, groups [][]jen.Code, head, pieceHead, tail []jen.Code, piece function) {
 	all := pieces(groups, statements)
 	body := head
@@ -87,8 +87,8 @@ func (f *file) inPieces(doc string, h function, groups [][]jen.Code, head, piece
 	}
 }
 
-// listed writes a method that returns a list of rows, behind what each function begins with. That of many rows is cut into
-// pieces:
+// listed writes a method that returns a list of rows, behind what each function begins with. That of many rows is cut
+// into pieces:
 //
 //	all := w.tensorsPiece1()
 //	all = append(all, w.tensorsPiece2()...)

@@ -72,7 +72,8 @@ func (f *file) function(doc string, h function, body ...jen.Code) {
 			params = append(params, word(n))
 		}
 		last := names[len(names)-1]
-		params = append(params, atom(jen.Id(last).Add(h.params[i].typ), width(last)+f.paramWidth(p)-width(strings.Join(names, ", "))))
+		params = append(params, atom(jen.Id(last).Add(h.params[i].typ), width(last)+
+			f.paramWidth(p)-width(strings.Join(names, ", "))))
 	}
 	s.Params(listOf(expr{head: jen.Null()}, ",", "", params).code(0, start, end))
 	if len(results) == 1 && h.results[0].names == nil {

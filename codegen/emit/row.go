@@ -48,8 +48,8 @@ func (net *Network) table(input int) table {
 	return t
 }
 
-// fieldOf returns the field for a column: its identifier, with the least number from 2 on behind it that makes it another
-// than those that are taken.
+// fieldOf returns the field for a column: its identifier, with the least number from 2 on behind it that makes it
+// another than those that are taken.
 func fieldOf(column string, taken map[string]bool) string {
 	name := spec.Ident(column)
 	for k := 2; taken[name]; k++ {
@@ -68,7 +68,8 @@ func (t table) emitNames(f *file) {
 		names = append(names, c.Name)
 	}
 	head := "var " + t.columns + " = [...]string{}"
-	f.variable(t.columns+" are the columns of the table that "+clipped(t.port().Name)+" is read from, in order.", t.columns, t.port().origin(),
+	f.variable(t.columns+" are the columns of the table that "+clipped(t.port().Name)+" is read from, in order.",
+		t.columns, t.port().origin(),
 		jen.Index(jen.Op("...")).String().Add(literals("{}", names, lineLimit-len(head))))
 }
 
@@ -80,7 +81,8 @@ func (t table) emitNames(f *file) {
 func (t table) emitEncodeFields(f *file) {
 	name := "Encode" + t.of
 	f.function(fmt.Sprintf("%s fills x from the fields of a row, as nngen reads them from a table: %s. A field of words becomes one number "+
-		"for each word that the column may hold. It is an error if a field is none of what the column holds.", name, columnNames(t.port().Columns)),
+		"for each word that the column may hold. It is an error if a field is none of what the column holds.", name,
+		columnNames(t.port().Columns)),
 		function{name: name, params: []field{vars(jen.Index().String(), "fields"), vars(pointer(t.net.inSize(t.input)), "x")},
 			results: []field{vars(jen.Error())}, origin: t.port().origin()},
 		jen.Return(f.qual("encode", "Row").Call(all("x"), jen.Id("fields"), jen.Id(t.described), jen.Id(t.written))))
@@ -131,17 +133,19 @@ func (t table) emitRow(f *file) {
 		"lacks the column, which it would take for 0 otherwise.", jen.Type().Id(t.row).Struct(members...))
 	f.function("Encode fills x from a row. Numbers must be finite; words, and what nngen would say of them, are those of Encode"+t.of+
 		". It does not\nallocate but for an error.",
-		function{recv: "r", of: t.row, name: "Encode", params: []field{vars(pointer(t.net.inSize(t.input)), "x")}, results: []field{vars(jen.Error())}},
+		function{recv: "r", of: t.row, name: "Encode", params: []field{vars(pointer(t.net.inSize(t.input)), "x")},
+			results: []field{vars(jen.Error())}},
 		append(body, jen.Return(jen.Id("e").Dot("Err").Call()))...)
 }
 
-// meansYes returns which of the two values of a flag true stands for; −1 for a column of another kind, and for a flag whose
-// values are other words, which stay text.
+// meansYes returns which of the two values of a flag true stands for; −1 for a column of another kind, and for a flag
+// whose values are other words, which stay text.
 func (c Column) meansYes() int {
 	if c.Kind != "Flag" {
 		return -1
 	}
-	for _, pair := range [...][2]string{{"no", "yes"}, {"n", "y"}, {"false", "true"}, {"f", "t"}, {"0", "1"}, {"off", "on"}} {
+	for _, pair := range [...][2]string{{"no", "yes"}, {"n", "y"}, {"false", "true"}, {"f", "t"},
+		{"0", "1"}, {"off", "on"}} {
 		for yes := range 2 {
 			if strings.EqualFold(c.Values[yes], pair[1]) && strings.EqualFold(c.Values[1-yes], pair[0]) {
 				return yes
@@ -151,11 +155,12 @@ func (c Column) meansYes() int {
 	return -1
 }
 
-// jsonTag returns the tag by which package encoding/json finds a column: `json:"age"`; "" for a name that it does not take,
-// as of quotes and commas, so that the name is that of the field.
+// jsonTag returns the tag by which package encoding/json finds a column: `json:"age"`; "" for a name that it does not
+// take, as of quotes and commas, so that the name is that of the field.
 func jsonTag(column string) string {
 	bad := func(r rune) bool {
-		return r == unicode.ReplacementChar || !strings.ContainsRune("!#$%&()*+-./:;<=>?@[]^_{|}~ ", r) && !unicode.IsLetter(r) && !unicode.IsDigit(r)
+		return r == unicode.ReplacementChar || !strings.ContainsRune("!#$%&()*+-./:;<=>?@[]^_{|}~ ", r) &&
+			!unicode.IsLetter(r) && !unicode.IsDigit(r)
 	}
 	switch {
 	case column == "" || strings.ContainsFunc(column, bad):
@@ -177,7 +182,8 @@ func (t table) emitColumns(f *file) {
 	f.pkg.declare("", t.written, p.origin())
 	f.jen.Var().Id(t.described).Op("=").Index().Add(f.qual("encode", "Column")).Add(block(rows...))
 	f.jen.Line()
-	fields := []jen.Code{jen.Id("Missing").Op(":").Index().String().Add(literals("{}", t.net.Missing, lineLimit-len("\tMissing: []string{},")))}
+	fields := []jen.Code{jen.Id("Missing").Op(":").Index().String().
+		Add(literals("{}", t.net.Missing, lineLimit-len("\tMissing: []string{},")))}
 	if t.net.DecimalComma {
 		fields = append(fields, jen.Id("Comma").Op(":").True())
 	}

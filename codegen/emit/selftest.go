@@ -13,7 +13,8 @@ import (
 // reference computes from them, and how far float32 may be from that.
 const Golden = "testdata/golden.safetensors"
 
-// Probe is the file, below the folder of the inference package, of an example in whole numbers that both self-tests read.
+// Probe is the file, below the folder of the inference package, of an example in whole numbers that both self-tests
+// read.
 const Probe = "testdata/probe.safetensors"
 
 // test writes a test or benchmark of the package: a function of a *testing.T named t, or a *testing.B named b.
@@ -22,7 +23,8 @@ func (f *file) test(doc, name string, body ...jen.Code) {
 	if strings.HasPrefix(name, "Benchmark") {
 		typ = "B"
 	}
-	f.function(name+" "+doc, function{name: name, params: []field{vars(jen.Op("*").Add(f.qual("testing", typ)), strings.ToLower(typ))}}, body...)
+	f.function(name+" "+doc, function{name: name,
+		params: []field{vars(jen.Op("*").Add(f.qual("testing", typ)), strings.ToLower(typ))}}, body...)
 }
 
 // port is an input or output in a self-test: its tensor in the vectors, its variable, the constant of its size.
@@ -138,8 +140,10 @@ func (f *file) allocates(runs int, what, operator string, limit int, calls ...je
 	for _, c := range calls {
 		width += f.width(c)
 	}
-	once := jen.Func().Params().Custom(jen.Options{Open: "{", Close: "}", Multi: len(calls) > 1 || 1+width > lineLimit}, calls...)
-	return jen.If(f.local("a").Op(":=").Add(f.qual("golden", "AllocsPerRun")).Call(jen.Id("t"), jen.Lit(runs), once), jen.Id("a").Op(operator).Lit(limit)).Block(
+	once := jen.Func().Params().Custom(jen.Options{Open: "{", Close: "}", Multi: len(calls) > 1 || 1+width > lineLimit},
+		calls...)
+	return jen.If(f.local("a").Op(":=").Add(f.qual("golden", "AllocsPerRun")).Call(jen.Id("t"), jen.Lit(runs), once),
+		jen.Id("a").Op(operator).Lit(limit)).Block(
 		jen.Id("t").Dot("Errorf").Call(quoted(what+" allocates %v times, want 0"), jen.Id("a")))
 }
 
@@ -157,7 +161,8 @@ func repeated(body ...jen.Code) *jen.Statement {
 func rate() *jen.Statement {
 	b := func() *jen.Statement { return jen.Id("b") }
 	return b().Dot("ReportMetric").Call(
-		jen.Float64().Call(b().Dot("N")).Op("*").Float64().Call(jen.Id("n")).Op("/").Add(b().Dot("Elapsed").Call().Dot("Seconds").Call()),
+		jen.Float64().Call(b().Dot("N")).Op("*").Float64().Call(jen.Id("n")).Op("/").
+			Add(b().Dot("Elapsed").Call().Dot("Seconds").Call()),
 		quoted("examples/s"))
 }
 
@@ -186,9 +191,11 @@ func (net *Network) emitModelTest(f *file) {
 	}
 	f.test("compares a batch with its examples one by one: those of the vectors, over and\nover, for more than PredictBatch works off at a time.",
 		"TestPredictBatchHasTheBitsOfPredict",
-		together(one(f.vectors("t", "n"), f.beyond("rows", jen.Id("batchRows"))), net.repeated(f, "t", "rows"), one(net.predictBatch(f, 1),
-			f.forExamples(together(net.example(f, "t", i), one(net.predict(f, 2),
-				jen.For(f.local("j").Op(":=").Add(i), jen.Id("j").Op("<").Id("rows"), jen.Id("j").Op("+=").Id("n")).Block(same...)))...)))...)
+		together(one(f.vectors("t", "n"), f.beyond("rows", jen.Id("batchRows"))), net.repeated(f, "t", "rows"),
+			one(net.predictBatch(f, 1),
+				f.forExamples(together(net.example(f, "t", i), one(net.predict(f, 2),
+					jen.For(f.local("j").Op(":=").Add(i), jen.Id("j").Op("<").Id("rows"),
+						jen.Id("j").Op("+=").Id("n")).Block(same...)))...)))...)
 	if net.Plan.Made != nil {
 		net.emitMadeTest(f)
 	}
@@ -253,7 +260,8 @@ func (f *file) openProbe(path string, sum jen.Code) *jen.Statement {
 	return f.local("g").Op(":=").Add(f.qual("golden", "OpenProbe")).Call(jen.Id("t"), quoted(path), sum)
 }
 
-// sharedRows is the number of examples of a batch with enough to do for three workers: see package workers of the runtime.
+// sharedRows is the number of examples of a batch with enough to do for three workers: see package workers of the
+// runtime.
 func (net *Network) sharedRows() int { return int(3<<19/net.PredictWork) + 3 }
 
 // emitSharedPredictTest writes the test that compares a batch that workers share out with that of one worker:
@@ -286,14 +294,17 @@ func (net *Network) emitSharedPredictTest(f *file) {
 		batch, one := jen.Id("batch"+upper(y.name)), f.local("alone"+upper(y.name))
 		alone = append(alone, one.Clone().Op(":=").Make(floats(), jen.Id("rows").Op("*").Id(y.size)))
 		clears = append(clears, jen.Clear(batch))
-		same = append(same, f.call(2, "", f.qual("golden", "SameBits"), jen.Id("t"), quoted(y.tensor), jen.Lit(0), batch, one))
+		same = append(same, f.call(2, "", f.qual("golden", "SameBits"), jen.Id("t"),
+			quoted(y.tensor), jen.Lit(0), batch, one))
 	}
 	f.test("shares a batch out: it has the bits of one worker's.", "TestWorkersPredictTheSameBits",
-		together(one(f.vectors("t", "n"), f.beyond("rows", jen.Lit(net.sharedRows()))), net.repeated(f, "t", "rows"), alone, one(
-			shared(1, "alone", jen.Lit(1)),
-			jen.For(jen.List(jen.Id("_"), f.local("most")).Op(":=").Range().Index().Int().Values(jen.Lit(0), jen.Lit(2), jen.Lit(3))).Block(
-				together(clears, one(shared(2, "batch", jen.Id("most"))), same)...),
-			f.allocates(20, "PredictBatchWorkers", ">=", 1, shared(0, "batch", jen.Lit(3)))))...)
+		together(one(f.vectors("t", "n"), f.beyond("rows", jen.Lit(net.sharedRows()))),
+			net.repeated(f, "t", "rows"), alone, one(
+				shared(1, "alone", jen.Lit(1)),
+				jen.For(jen.List(jen.Id("_"), f.local("most")).Op(":=").Range().Index().Int().Values(jen.Lit(0),
+					jen.Lit(2), jen.Lit(3))).Block(
+					together(clears, one(shared(2, "batch", jen.Id("most"))), same)...),
+				f.allocates(20, "PredictBatchWorkers", ">=", 1, shared(0, "batch", jen.Lit(3)))))...)
 }
 
 // emitVectors yields
@@ -309,11 +320,13 @@ func (net *Network) emitVectors(f *file) {
 	t, g, w, x := jen.Id("t"), f.local("g"), f.local("w"), net.inputs()[0]
 	f.function("vectors returns the model that the golden vectors belong to, the vectors, and the number of their examples.",
 		function{name: "vectors", params: []field{vars(f.qual("testing", "TB"), "t")},
-			results: []field{vars(jen.Op("*").Id("Model")), vars(jen.Op("*").Add(f.qual("golden", "Vectors"))), vars(jen.Int())}},
+			results: []field{vars(jen.Op("*").Id("Model")), vars(jen.Op("*").Add(f.qual("golden", "Vectors"))),
+				vars(jen.Int())}},
 		jen.Id("t").Dot("Helper").Call(),
 		f.openVectors("t"),
 		jen.Add(w).Op(":=").New(jen.Id("Weights")),
-		jen.Add(g).Dot("Weights").Call(t, jen.Id("SpecSum"), jen.Id("w").Dot("Tensors").Call(), quoted("weights.safetensors")),
+		jen.Add(g).Dot("Weights").Call(t, jen.Id("SpecSum"), jen.Id("w").Dot("Tensors").Call(),
+			quoted("weights.safetensors")),
 		jen.Return(jen.Id("New").Call(w), g, jen.Id("g").Dot("Rows").Call(t, quoted(x.tensor), jen.Id(x.size))))
 }
 
@@ -326,8 +339,8 @@ func upper(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
 func lower(s string) string { return strings.ToLower(s[:1]) + s[1:] }
 
-// eachVector hands out the tensors of inputs and targets in the vectors, the variables that hold them, and the constants of
-// their sizes.
+// eachVector hands out the tensors of inputs and targets in the vectors, the variables that hold them, and the
+// constants of their sizes.
 func (net *Network) eachVector(each func(tensor, name, size string)) {
 	for _, x := range net.inputs() {
 		each(x.tensor, x.name, x.size)
@@ -337,8 +350,8 @@ func (net *Network) eachVector(each func(tensor, name, size string)) {
 	}
 }
 
-// repeatedBatch yields variables that hold the inputs and targets of the vectors, over and over for a number of examples, and
-// their names:
+// repeatedBatch yields variables that hold the inputs and targets of the vectors, over and over for a number of
+// examples, and their names:
 //
 //	x := golden.Repeat(g.Get(t, "x.image"), rows*digits.InputSize)
 func (net *Network) repeatedBatch(f *file, t string, rows *jen.Statement) (load, names []jen.Code) {
@@ -372,9 +385,11 @@ func (net *Network) emitTrainTest(f *file) {
 		f.test("holds the loss and the gradient of every parameter against the float64\nreference, each within the bound that was computed for it. Of large arrays the vectors hold a sample.",
 			"TestGradientAgreesWithTheReference",
 			together(one(f.openVectors("t")), first, one(tr,
-				jen.Id("g").Dot("Weights").Call(jen.Id("t"), f.qual("model", "SpecSum"), jen.Id("tr").Dot("Weights").Dot("Tensors").Call(), quoted("")),
+				jen.Id("g").Dot("Weights").Call(jen.Id("t"), f.qual("model", "SpecSum"),
+					jen.Id("tr").Dot("Weights").Dot("Tensors").Call(), quoted("")),
 				f.local("loss").Op(":=").Add(f.call(1, "loss := ", jen.Id("tr").Dot("Gradient"), batch...)),
-				jen.Id("g").Dot("Check").Call(jen.Id("t"), quoted("loss"), jen.Lit(0), floats().Values(jen.Float32().Call(jen.Id("loss")))),
+				jen.Id("g").Dot("Check").Call(jen.Id("t"), quoted("loss"), jen.Lit(0),
+					floats().Values(jen.Float32().Call(jen.Id("loss")))),
 				checkGradients(),
 			))...)
 		f.test("holds the gradients of whole numbers, whose sums float32 does not round, against\nexact arithmetic, where functions such as exp leave them exact.",
@@ -387,12 +402,15 @@ func (net *Network) emitTrainTest(f *file) {
 		net.emitCheckGradients(f)
 	}
 	net.emitPiecesTest(f)
-	f.test("holds samples of the initial values against those of the reference.", "TestInitialValuesAgreeWithTheReference", tr,
-		f.qual("golden", "Open").Call(jen.Id("t"), quoted(Golden)).Dot("CheckInitial").Call(jen.Id("t"), jen.Id("tr").Dot("Weights").Dot("Tensors").Call()))
+	f.test("holds samples of the initial values against those of the reference.",
+		"TestInitialValuesAgreeWithTheReference", tr,
+		f.qual("golden", "Open").Call(jen.Id("t"), quoted(Golden)).Dot("CheckInitial").Call(jen.Id("t"),
+			jen.Id("tr").Dot("Weights").Dot("Tensors").Call()))
 	f.test("counts allocations in the steady state.", "TestStepDoesNotAllocate",
 		together(one(f.openVectors("t")), load, one(tr, f.allocates(20, "Step", "!=", 0, step("tr", 0))))...)
 	f.test("times training steps of the batch of the vectors, repeated to Batch examples.", "BenchmarkStep",
-		together(one(f.openVectors("b")), repeat, one(tr, f.local("n").Op(":=").Id("Batch")), timed(), one(repeated(step("tr", 2)), rate()))...)
+		together(one(f.openVectors("b")), repeat, one(tr, f.local("n").Op(":=").Id("Batch")), timed(),
+			one(repeated(step("tr", 2)), rate()))...)
 	parameters := func(of string) *jen.Statement {
 		return f.qual("mem", "Flat").Call(jen.Op("&").Add(f.local(of)).Dot("Weights").Dot("Params"))
 	}
@@ -404,9 +422,11 @@ func (net *Network) emitTrainTest(f *file) {
 	}
 	f.test("trains twice from one seed.", "TestTheSameSeedGivesTheSameBits",
 		together(one(f.openVectors("t")), load, one(
-			jen.List(f.local("a"), f.local("b")).Op(":=").List(jen.Id("New").Call(jen.Id("Seed")), jen.Id("New").Call(jen.Id("Seed"))),
+			jen.List(f.local("a"), f.local("b")).Op(":=").List(jen.Id("New").Call(jen.Id("Seed")),
+				jen.Id("New").Call(jen.Id("Seed"))),
 			jen.For(jen.Range().Lit(3)).Block(step("a", 2), step("b", 2)),
-			f.qual("golden", "SameBits").Call(jen.Id("t"), quoted("parameters"), jen.Lit(0), parameters("a"), parameters("b"))))...)
+			f.qual("golden", "SameBits").Call(jen.Id("t"), quoted("parameters"), jen.Lit(0),
+				parameters("a"), parameters("b"))))...)
 }
 
 // draws tells whether a training step draws random numbers.
@@ -428,11 +448,11 @@ func (net *Network) normsBatch() bool {
 //	x := golden.Repeat(g.Get(t, "x.image"), rows*digits.InputSize)
 //	…
 //
-// Where masks are drawn, by the place in the batch, only the first of the copies have a weight. Norms over the batch take
-// each piece for a batch, which has the statistics of the vectors if it holds whole copies of them; with masks too, it never
-// has: each copy has masks of its own, and so has the piece statistics of its own, which the vectors would have to hold for
-// a batch of that size. There is no test here then; verify compares such pieces with the reference. Nor is there one of
-// norms where batches are cut into chunks.
+// Where masks are drawn, by the place in the batch, only the first of the copies have a weight. Norms over the batch
+// take each piece for a batch, which has the statistics of the vectors if it holds whole copies of them; with masks
+// too, it never has: each copy has masks of its own, and so has the piece statistics of its own, which the vectors
+// would have to hold for a batch of that size. There is no test here then; verify compares such pieces with the
+// reference. Nor is there one of norms where batches are cut into chunks.
 func (net *Network) emitPiecesTest(f *file) {
 	drawn, norms := net.draws(), net.normsBatch()
 	if norms && (drawn || net.chunked()) {
@@ -440,10 +460,12 @@ func (net *Network) emitPiecesTest(f *file) {
 	}
 	x := net.inputs()[0]
 	body := one(f.openVectors("t"),
-		f.local("n").Op(":=").Add(f.call(1, "n := ", jen.Id("g").Dot("Rows"), jen.Id("t"), quoted(x.tensor), f.qual("model", x.size))))
+		f.local("n").Op(":=").Add(f.call(1, "n := ", jen.Id("g").Dot("Rows"), jen.Id("t"),
+			quoted(x.tensor), f.qual("model", x.size))))
 	if norms {
 		body = append(body, jen.If(jen.Id("Batch").Op("%").Id("n").Op("!=").Lit(0)).Block(
-			jen.Id("t").Dot("Skipf").Call(quoted("a piece of %d examples does not hold the %d of the vectors in whole copies"), jen.Id("Batch"), jen.Id("n"))))
+			jen.Id("t").Dot("Skipf").Call(quoted("a piece of %d examples does not hold the %d of the vectors in whole copies"),
+				jen.Id("Batch"), jen.Id("n"))))
 	}
 	repeat, batch := net.repeatedBatch(f, "t", jen.Id("rows"))
 	body = append(append(body, f.beyond("rows", jen.Id("Batch"))), repeat...)
@@ -452,16 +474,19 @@ func (net *Network) emitPiecesTest(f *file) {
 		about = "takes the examples of the vectors over and over, for more than one piece. Only\n" +
 			"the first of each have a weight, since masks are drawn by the place in the batch."
 		body = append(body, f.local("weights").Op(":=").Make(floats(), net.weighted(jen.Id("rows"))),
-			jen.For(f.local("i").Op(":=").Range().Id("weights").Index(jen.Op(":").Add(net.weighted(jen.Id("n"))))).Block(jen.Id("weights").Index(jen.Id("i")).Op("=").Lit(1)))
+			jen.For(f.local("i").Op(":=").Range().Id("weights").Index(jen.Op(":").Add(net.weighted(jen.Id("n"))))).
+				Block(jen.Id("weights").Index(jen.Id("i")).Op("=").Lit(1)))
 		batch = append(batch, jen.Id("weights"))
 	} else {
 		batch = append(batch, jen.Nil())
 	}
 	f.test(about, "TestGradientOfPiecesAgreesWithTheReference", together(body, one(
 		f.local("tr").Op(":=").Id("New").Call(jen.Id("Seed")),
-		jen.Id("g").Dot("Weights").Call(jen.Id("t"), f.qual("model", "SpecSum"), jen.Id("tr").Dot("Weights").Dot("Tensors").Call(), quoted("")),
+		jen.Id("g").Dot("Weights").Call(jen.Id("t"), f.qual("model", "SpecSum"),
+			jen.Id("tr").Dot("Weights").Dot("Tensors").Call(), quoted("")),
 		f.local("loss").Op(":=").Add(f.call(1, "loss := ", jen.Id("tr").Dot("Gradient"), batch...)),
-		jen.Id("g").Dot("Check").Call(jen.Id("t"), quoted("loss"), jen.Lit(0), floats().Values(jen.Float32().Call(jen.Id("loss")))),
+		jen.Id("g").Dot("Check").Call(jen.Id("t"), quoted("loss"), jen.Lit(0),
+			floats().Values(jen.Float32().Call(jen.Id("loss")))),
 		checkGradients(),
 	))...)
 }
@@ -491,10 +516,12 @@ func (net *Network) emitCheckGradients(f *file) {
 		vars(jen.Op("*").Id("Trainer"), "tr"),
 	}}
 	helper := one(jen.Id("t").Dot("Helper").Call())
-	f.inPieces("checkGradients holds the gradients of a trainer against those of a file.", h, checks, helper, helper, nil, h)
+	f.inPieces("checkGradients holds the gradients of a trainer against those of a file.", h,
+		checks, helper, helper, nil, h)
 }
 
-// emitWorkersTest writes the test that compares a step of one worker with that of several, on a batch that they share out:
+// emitWorkersTest writes the test that compares a step of one worker with that of several, on a batch that they share
+// out:
 //
 //	g := golden.Open(t, "testdata/golden.safetensors")
 //	const n = 41
@@ -508,7 +535,8 @@ func (net *Network) emitWorkersTest(f *file) {
 	batch = append(batch, jen.Nil())
 	first, other := f.local("one"), f.local("several")
 	same := func(what string, of func(of *jen.Statement) *jen.Statement) jen.Code {
-		return f.call(1, "", f.qual("golden", "SameBits"), jen.Id("t"), quoted(what), jen.Lit(0), of(other.Clone()), of(first.Clone()))
+		return f.call(1, "", f.qual("golden", "SameBits"), jen.Id("t"), quoted(what), jen.Lit(0),
+			of(other.Clone()), of(first.Clone()))
 	}
 	f.test("shares a step out: it has the bits of one worker's.", "TestWorkersGiveTheSameBits", append(body,
 		jen.List(first, other).Op(":=").List(jen.Id("New").Call(jen.Id("Seed")), jen.Id("New").Call(jen.Id("Seed"))),
@@ -543,7 +571,8 @@ func (net *Network) emitChunksTest(f *file, load, batch []jen.Code) {
 			sums("lower", "a", jen.Lit(0), half()),
 			sums("upper", "b", half(), jen.Id("Chunks")),
 			f.qual("vec", "Add").Call(jen.Id("lower"), jen.Id("lower"), jen.Id("upper")),
-			f.qual("golden", "SameBits").Call(jen.Id("t"), quoted("sums of chunks"), jen.Lit(0), jen.Id("lower"), jen.Id("whole")),
+			f.qual("golden", "SameBits").Call(jen.Id("t"), quoted("sums of chunks"), jen.Lit(0),
+				jen.Id("lower"), jen.Id("whole")),
 			jen.If(jen.Id("a").Op("+").Id("b").Op("!=").Id("loss")).Block(
 				jen.Id("t").Dot("Errorf").Call(quoted("the losses of the halves are %v and %v, that of the batch is %v"),
 					jen.Id("a"), jen.Id("b"), jen.Id("loss"))),

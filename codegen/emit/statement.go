@@ -77,7 +77,8 @@ func (p printer) builtin(name string, args ...plan.Arg) jen.Code {
 //	}
 func (p printer) divide(s plan.Divide) jen.Code {
 	lo, hi := p.f.local("lo"), p.f.local("hi")
-	return jen.If(jen.List(lo, hi).Op(":=").Id("s").Dot("Range").Call(jen.Lit(s.Things), jen.Lit(s.Unit)), lo.Clone().Op("<").Add(hi)).Block(p.inner(s.Stmts)...)
+	return jen.If(jen.List(lo, hi).Op(":=").Id("s").Dot("Range").Call(jen.Lit(s.Things), jen.Lit(s.Unit)),
+		lo.Clone().Op("<").Add(hi)).Block(p.inner(s.Stmts)...)
 }
 
 // turn prints
@@ -136,7 +137,8 @@ func (p printer) guarded(s plan.Guarded) jen.Code {
 //
 //	t.watch.See("layer h1", a.s2[:n*64])
 func (p printer) watch(s plan.Watch) jen.Code {
-	return calling(atom(jen.Id("t").Dot("watch").Dot("See"), len("t.watch.See")), str(s.What), p.arg(s.Value)).code(1, 0, 0)
+	return calling(atom(jen.Id("t").Dot("watch").Dot("See"), len("t.watch.See")), str(s.What),
+		p.arg(s.Value)).code(1, 0, 0)
 }
 
 func (p printer) args(args []plan.Arg) []expr {
@@ -304,8 +306,8 @@ func (p printer) invoke(name, tail string, args ...expr) expr {
 	return listOf(atom(fn.head.Op("("), fn.width+1), ",", tail, args)
 }
 
-// span prints a range of an array or of a slice: a.s1[16:n*48], m.h1W[:], or x where that is all of a slice; the part of a
-// worker as a.s1[lo*48+16:hi*48].
+// span prints a range of an array or of a slice: a.s1[16:n*48], m.h1W[:], or x where that is all of a slice; the part
+// of a worker as a.s1[lo*48+16:hi*48].
 func (p printer) span(s plan.Span) expr {
 	a := p.array(s)
 	if s.Mem == plan.Constant {

@@ -76,7 +76,8 @@ func (net *Network) emitStep(f *file, counted int) {
 		body = append(body, jen.Var().Add(a).Id("stepspace"), jen.Line())
 	default:
 		f.pool("stepspaces", "stepspace")
-		body = append(body, jen.Add(a).Op(":=").Id("stepspaces").Dot("Get").Call().Assert(jen.Op("*").Id("stepspace")), jen.Line())
+		body = append(body, jen.Add(a).Op(":=").Id("stepspaces").Dot("Get").Call().Assert(jen.Op("*").Id("stepspace")),
+			jen.Line())
 		done = []jen.Code{jen.Id("stepspaces").Dot("Put").Call(a)}
 	}
 	p, h := printer{f: f, fn: net.Plan.Step}, function{recv: "s", of: "State", name: "Step", params: params}
@@ -98,7 +99,8 @@ func (net *Network) emitSaveState(f *file) {
 	read, steps, err, first := f.local("read"), f.local("steps"), f.local("err"), f.local("steps").Index(jen.Lit(0))
 	f.function("UnmarshalBinary sets the state to what MarshalBinary returned. It is an error if that belongs to another network or\n"+
 		"was cut short; the state is then left as it was.",
-		function{recv: "s", of: "State", name: "UnmarshalBinary", params: []field{vars(jen.Index().Byte(), "b")}, results: []field{vars(jen.Error())}},
+		function{recv: "s", of: "State", name: "UnmarshalBinary", params: []field{vars(jen.Index().Byte(), "b")},
+			results: []field{vars(jen.Error())}},
 		jen.Var().Add(read).Id("State"),
 		jen.Var().Add(steps).Index(jen.Lit(1)).Float32(),
 		jen.If(jen.Add(err).Op(":=").Add(f.qual("safetensors", "Load")).Call(jen.Id("b"),
@@ -106,19 +108,24 @@ func (net *Network) emitSaveState(f *file) {
 			jen.Id("read").Dot("tensors").Call(jen.Op("&").Add(steps))),
 			jen.Add(err).Op("!=").Nil()).Block(jen.Return(err)),
 		jen.If(jen.Op("!").Parens(jen.Add(first).Op(">=").Lit(0).Op("&&").Add(first).Op("<=").Lit(limit))).Block(
-			jen.Return(f.qual("errors", "New").Call(quoted(fmt.Sprintf("%s: a state whose number of steps is not from 0 to %d", net.Name, limit))))),
+			jen.Return(f.qual("errors", "New").Call(quoted(fmt.Sprintf("%s: a state whose number of steps is not from 0 to %d",
+				net.Name, limit))))),
 		jen.Id("read").Dot("steps").Op("=").Int32().Call(first),
 		jen.Op("*").Id("s").Op("=").Add(read),
 		jen.Return(jen.Nil()))
-	rows := one(jen.Values(jen.Id("Name").Op(":").Add(quoted("steps")), jen.Id("Shape").Op(":").Index().Int().Values(jen.Lit(1)), jen.Id("Data").Op(":").Id("steps").Index(jen.Op(":"))))
-	rows = append(rows, net.tensors(f, net.Plan.Step.CarriedParams(), func(p *ir.Param) expr { return selector("s", lower(p.Ident)) })...)
+	rows := one(jen.Values(jen.Id("Name").Op(":").Add(quoted("steps")),
+		jen.Id("Shape").Op(":").Index().Int().Values(jen.Lit(1)), jen.Id("Data").Op(":").Id("steps").Index(jen.Op(":"))))
+	rows = append(rows, net.tensors(f, net.Plan.Step.CarriedParams(),
+		func(p *ir.Param) expr { return selector("s", lower(p.Ident)) })...)
 	f.function("tensors lists the arrays of a state, with the number of its steps.",
-		function{recv: "s", of: "State", name: "tensors", params: []field{vars(jen.Op("*").Index(jen.Lit(1)).Float32(), "steps")}, results: []field{vars(jen.Index().Id("Tensor"))}},
+		function{recv: "s", of: "State", name: "tensors",
+			params:  []field{vars(jen.Op("*").Index(jen.Lit(1)).Float32(), "steps")},
+			results: []field{vars(jen.Index().Id("Tensor"))}},
 		jen.Return(jen.Index().Id("Tensor").Add(block(rows...))))
 }
 
-// stepPorts yields the variables for the results of step k of an example, the comparisons of each with the prediction, and
-// the arguments of the step.
+// stepPorts yields the variables for the results of step k of an example, the comparisons of each with the prediction,
+// and the arguments of the step.
 func (net *Network) stepPorts(f *file, k *jen.Statement) (results, checks, args []jen.Code) {
 	in, out := net.Plan.Step.Sizes()
 	steps, t := net.Plan.Step.Graph.Stream, jen.Id("t")
@@ -132,7 +139,8 @@ func (net *Network) stepPorts(f *file, k *jen.Statement) (results, checks, args 
 			continue
 		}
 		at := jen.Add(k).Op("*").Add(size)
-		checks = append(checks, f.call(3, "", f.qual("golden", "SameBits"), t, quoted(y.tensor), at, jen.Add(step).Index(jen.Op(":")),
+		checks = append(checks, f.call(3, "", f.qual("golden", "SameBits"), t, quoted(y.tensor), at,
+			jen.Add(step).Index(jen.Op(":")),
 			behind(y.name, at).Index(jen.Op(":").Add(size))))
 	}
 	for i, p := range net.Inputs {
@@ -142,7 +150,8 @@ func (net *Network) stepPorts(f *file, k *jen.Statement) (results, checks, args 
 			continue
 		}
 		size := jen.Id("Step" + x.size)
-		args = append(args, jen.Parens(jen.Op("*").Add(array("Step"+x.size))).Call(behind(x.name, jen.Add(k).Op("*").Add(size))))
+		args = append(args, jen.Parens(jen.Op("*").Add(array("Step"+x.size))).
+			Call(behind(x.name, jen.Add(k).Op("*").Add(size))))
 	}
 	for _, y := range net.outputs() {
 		args = append(args, jen.Op("&").Id("step"+upper(y.name)))
@@ -164,7 +173,8 @@ func (net *Network) emitStreamTest(f *file) {
 	restore := func(cond, what *jen.Statement) *jen.Statement {
 		return jen.If(jen.Add(err).Op(":=").Id("s").Dot("UnmarshalBinary").Call(what), cond)
 	}
-	f.test("feeds each example step by step, and saves and restores the state on the way.", "TestStepsHaveTheBitsOfPredict",
+	f.test("feeds each example step by step, and saves and restores the state on the way.",
+		"TestStepsHaveTheBitsOfPredict",
 		f.vectors("t", "n"),
 		f.forExamples(together(net.example(f, "t", jen.Id("i")), one(net.predict(f, 2), jen.Var().Add(s).Id("State"),
 			jen.For(jen.Add(k).Op(":=").Range().Lit(steps)).Block(together(results, one(step(3)), checks, one(
@@ -174,7 +184,8 @@ func (net *Network) emitStreamTest(f *file) {
 				jen.Id("s").Dot("Reset").Call(),
 				restore(jen.Add(err).Op("!=").Nil().Op("||").Add(s).Op("!=").Add(before), b.Clone()).
 					Block(fatal("step %d: the state does not come back: %v", k, err)),
-				restore(jen.Add(err).Op("==").Nil().Op("||").Add(s).Op("!=").Add(before), jen.Id("b").Index(jen.Op(":").Len(b).Op("-").Lit(1))).
+				restore(jen.Add(err).Op("==").Nil().Op("||").Add(s).Op("!=").Add(before),
+					jen.Id("b").Index(jen.Op(":").Len(b).Op("-").Lit(1))).
 					Block(fatal("step %d: a state that is cut short is taken", k)),
 			))...)))...))
 	f.test("counts allocations in the steady state.", "TestAStepDoesNotAllocate",
@@ -183,9 +194,10 @@ func (net *Network) emitStreamTest(f *file) {
 			jen.Const().Add(k).Op("=").Lit(0),
 			f.allocates(100, "Step", "!=", 0, jen.Id("s").Dot("Reset").Call(), step(0))))...)
 	f.test("times one step.", "BenchmarkStep",
-		together(one(f.vectors("b", "_")), net.example(f, "b", jen.Lit(0)), one(net.predict(f, 1)), results, one(jen.Var().Add(s).Id("State")), timed(), one(
-			jen.For(f.local("i").Op(":=").Range().Id("b").Dot("N")).Block(
-				jen.Add(k).Op(":=").Id("i").Op("%").Lit(steps),
-				jen.If(jen.Add(k).Op("==").Lit(0)).Block(jen.Id("s").Dot("Reset").Call()),
-				step(2))))...)
+		together(one(f.vectors("b", "_")), net.example(f, "b", jen.Lit(0)), one(net.predict(f, 1)), results,
+			one(jen.Var().Add(s).Id("State")), timed(), one(
+				jen.For(f.local("i").Op(":=").Range().Id("b").Dot("N")).Block(
+					jen.Add(k).Op(":=").Id("i").Op("%").Lit(steps),
+					jen.If(jen.Add(k).Op("==").Lit(0)).Block(jen.Id("s").Dot("Reset").Call()),
+					step(2))))...)
 }

@@ -7,7 +7,8 @@ import (
 	"github.com/nngen/nngen/spec"
 )
 
-// Origin is what a name of generated code is made from. The zero Origin is for a name that every package of its kind has.
+// Origin is what a name of generated code is made from. The zero Origin is for a name that every package of its kind
+// has.
 type Origin struct {
 	What string // such as `input "image"`
 	Pos  spec.Pos
@@ -26,13 +27,14 @@ type Clashes []Clash
 func (c Clashes) Error() string {
 	var all []string
 	for _, x := range c {
-		all = append(all, fmt.Sprintf("%s is declared twice %s: for %s, and for %s", x.Name, x.Scope, x.First.What, x.Second.What))
+		all = append(all, fmt.Sprintf("%s is declared twice %s: for %s, and for %s", x.Name, x.Scope,
+			x.First.What, x.Second.What))
 	}
 	return strings.Join(all, "; ")
 }
 
-// symbols is the table of the names of one generated package, filled as they are declared: by scope, which is "" for the
-// package, the name of a type for its fields and methods, and files for those.
+// symbols is the table of the names of one generated package, filled as they are declared: by scope, which is "" for
+// the package, the name of a type for its fields and methods, and files for those.
 type symbols struct {
 	taken   map[[2]string]Origin
 	clashes Clashes

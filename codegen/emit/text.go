@@ -15,9 +15,9 @@ import (
 // quoted returns a string literal whose value is s, byte for byte: what is not printable, or not UTF-8, is escaped.
 func quoted(s string) *jen.Statement { return jen.Lit(s) }
 
-// inline returns text of users as it may stand in a line of a comment: line ends, control characters, marks that turn the
-// direction of writing, and bytes that are not UTF-8 are escaped as in a string literal. Where a comment begins is up to
-// comment, so that no text begins one: it can be no directive.
+// inline returns text of users as it may stand in a line of a comment: line ends, control characters, marks that turn
+// the direction of writing, and bytes that are not UTF-8 are escaped as in a string literal. Where a comment begins is
+// up to comment, so that no text begins one: it can be no directive.
 func inline(s string) string { return escape(s, unicode.IsPrint) }
 
 // clipped is inline, without what goes beyond some characters.
@@ -50,8 +50,8 @@ func escape(s string, keep func(rune) bool) string {
 	return b.String()
 }
 
-// comment returns text as the lines of a comment. A line that is too long goes on in the next one of its paragraph; lines
-// that begin with a tab, as those of tables, stay as they are.
+// comment returns text as the lines of a comment. A line that is too long goes on in the next one of its paragraph;
+// lines that begin with a tab, as those of tables, stay as they are.
 func comment(text string) []string {
 	var lines []string
 	rest := "" // of the line before

@@ -67,7 +67,8 @@ func (net *Network) emitTextColumn(f *file, input int, name string) {
 	var args []jen.Code
 	args = append(args, quoted(v.Kind), jen.Lit(v.Lower), jen.Lit(v.Most))
 	if texts != nil {
-		args = append(args, jen.Index().String().Add(literals("{}", texts, lineLimit-len("var = token.NewReader(, true, 100000, []string{}...)")-len(name)-len(v.Kind))).Op("..."))
+		args = append(args, jen.Index().String().Add(literals("{}", texts,
+			lineLimit-len("var = token.NewReader(, true, 100000, []string{}...)")-len(name)-len(v.Kind))).Op("..."))
 	}
 	f.variable(fmt.Sprintf("%s turns texts into the tokens of %s: 0 for padding, those from 1 on for its %s, and one more for all others.",
 		name, p.Name, v.Kind), name, p.origin(), f.qual("token", "NewReader").Call(args...))
@@ -76,6 +77,7 @@ func (net *Network) emitTextColumn(f *file, input int, name string) {
 		encode = "Encode" + p.Ident
 	}
 	f.function(encode+" fills x with the first tokens of a text, and 0 behind them, as nngen reads it from a table.",
-		function{name: encode, params: []field{vars(jen.String(), "text"), vars(pointer(net.inSize(input)), "x")}, origin: p.origin()},
+		function{name: encode, params: []field{vars(jen.String(), "text"), vars(pointer(net.inSize(input)), "x")},
+			origin: p.origin()},
 		jen.Id(name).Dot("Read").Call(all("x"), jen.Id("text")))
 }

@@ -57,7 +57,8 @@ func (net *Network) trainDoc() string {
 	}
 	args := strings.Join(append(x[:len(x):len(x)], y...), ", ")
 	var b strings.Builder
-	fmt.Fprintf(&b, "Package %[1]s trains %[2]s. A Trainer belongs to one goroutine.\n\n\tt := %[1]s.New(%[1]s.Seed)\n\n", name, net.Name)
+	fmt.Fprintf(&b, "Package %[1]s trains %[2]s. A Trainer belongs to one goroutine.\n\n\tt := %[1]s.New(%[1]s.Seed)\n\n",
+		name, net.Name)
 	b.WriteString("Examples lie one after another, each with\n\n")
 	for _, line := range align(arrays, 3) {
 		fmt.Fprintf(&b, "\t%s\n", line)
@@ -233,7 +234,8 @@ func (net *Network) emitTrainerType(f *file) {
 			member{name: "team", typ: f.qual("workers", "Team").Index(jen.Id("Trainer"))},
 			member{name: "piece", typ: jen.Id("piece"), note: "at work"})
 		if net.Train.ClipNorm > 0 {
-			members = append(members, member{name: "clip", typ: jen.Float32(), note: "factor that keeps the norm of the gradients within its limit"})
+			members = append(members, member{name: "clip", typ: jen.Float32(),
+				note: "factor that keeps the norm of the gradients within its limit"})
 		}
 	}
 	for _, name := range names {
@@ -259,7 +261,8 @@ func (net *Network) emitNewTrainer(f *file) {
 	if net.fitted() {
 		stats = ". The constants of the preprocessing leave inputs as they are until FitStats sets them"
 	}
-	made := f.local("t").Op(":=").Op("&").Id("Trainer").Values(jen.Id("seed").Op(":").Id("seed"), jen.Id("LR").Op(":").Add(float(net.Train.LR)))
+	made := f.local("t").Op(":=").Op("&").Id("Trainer").Values(jen.Id("seed").Op(":").Id("seed"),
+		jen.Id("LR").Op(":").Add(float(net.Train.LR)))
 	weights := f.local("w").Op(":=").Op("&").Id("t").Dot("Weights")
 	var draws [][]jen.Code
 	for i, p := range net.Outputs {
@@ -308,7 +311,8 @@ func (net *Network) emitFitStats(f *file) {
 		if i == 0 {
 			conds = append(conds, x.Clone().Op("==").Lit(0))
 		} else {
-			conds = append(conds, x.Clone().Op("/").Add(size.Clone()).Op("!=").Len(jen.Id(args[0])).Op("/").Add(f.qual("model", net.inSize(0))))
+			conds = append(conds, x.Clone().Op("/").Add(size.Clone()).Op("!=").Len(jen.Id(args[0])).Op("/").
+				Add(f.qual("model", net.inSize(0))))
 		}
 		conds = append(conds, x.Clone().Op("%").Add(size).Op("!=").Lit(0))
 	}
@@ -331,7 +335,8 @@ func (net *Network) emitFitStats(f *file) {
 			case "standardize":
 				body = append(body, f.call(1, "", jen.Id(name).Dot("Standardize"), append(ids(args[i]), before...)...))
 			case "min_max":
-				body = append(body, f.call(1, "", jen.Id(name).Dot("MinMax"), append(one(jen.Id(args[i]), float(s.Min), float(s.Max)), before...)...))
+				body = append(body, f.call(1, "", jen.Id(name).Dot("MinMax"),
+					append(one(jen.Id(args[i]), float(s.Min), float(s.Max)), before...)...))
 			}
 			before = append(before, jen.Id(name))
 		}
@@ -360,8 +365,9 @@ func (net *Network) emitFitTargets(f *file) {
 			"as nngen train does. Fit does so itself where nothing has; for Step it belongs before the first: a new Trainer takes\n"+
 			"targets as they are. It panics if their number does not fit the output, or without any.",
 			function{recv: "t", of: "Trainer", name: name, params: []field{vars(floats(), "y")}, origin: p.origin()},
-			jen.If(size.Clone().Op("==").Lit(0).Op("||").Add(size).Op("%").Add(f.qual("model", net.outSize(i))).Op("!=").Lit(0)).Block(
-				jen.Panic(quoted(net.Name+"train: "+name+": the targets do not fit the output"))),
+			jen.If(size.Clone().Op("==").Lit(0).Op("||").Add(size).Op("%").Add(f.qual("model", net.outSize(i))).Op("!=").Lit(0)).
+				Block(
+					jen.Panic(quoted(net.Name+"train: "+name+": the targets do not fit the output"))),
 			f.local("w").Op(":=").Op("&").Id("t").Dot("Weights"),
 			f.local("back").Op(":=").Add(f.affine(ps[0], ps[1]).code(1, len("back := "), 0)),
 			calling(selector("back", net.Train.Scaling[i]), f.affine(ps[2], ps[3]), word("y")).code(1, 0, 0))
@@ -384,7 +390,8 @@ func (net *Network) balanceName(i int) string {
 	return "BalanceClasses" + net.Outputs[i].Ident
 }
 
-// classWeights yields the weights of the classes of an output: classWeights[:], or t.classWeights[:] if they are fitted.
+// classWeights yields the weights of the classes of an output: classWeights[:], or t.classWeights[:] if they are
+// fitted.
 func (net *Network) classWeights(i int) *jen.Statement {
 	w := jen.Id(arg(net.Outputs, i, "classWeights"))
 	if net.Outputs[i].Balanced {
@@ -408,13 +415,15 @@ func (net *Network) emitBalance(f *file) {
 			"counts 1, so that all classes count alike. Fit does so itself; for Step it belongs before the first. It panics if the\n"+
 			"lengths do not fit the output.",
 			function{recv: "t", of: "Trainer", name: name, params: []field{vars(floats(), "y", "weights")}, origin: p.origin()},
-			f.call(1, "", f.qual("fit", "BalanceClasses"), net.classWeights(i), jen.Lit(p.Shape.Size()/max(1, net.Steps)), jen.Id("y"), jen.Id("weights")))
+			f.call(1, "", f.qual("fit", "BalanceClasses"), net.classWeights(i), jen.Lit(p.Shape.Size()/max(1, net.Steps)),
+				jen.Id("y"), jen.Id("weights")))
 	}
 }
 
 // affine yields fit.Affine{Center: w.Stats.XStandardizeCenter[:], Scale: w.Stats.XStandardizeScale[:]}.
 func (f *file) affine(center, scale *ir.Param) expr {
-	return values(f.name("fit", "Affine"), keyed("Center", sliced(parameter("w", center))), keyed("Scale", sliced(parameter("w", scale))))
+	return values(f.name("fit", "Affine"), keyed("Center", sliced(parameter("w", center))),
+		keyed("Scale", sliced(parameter("w", scale))))
 }
 
 // batch returns the parameters of a function that takes a batch: inputs, targets, weights of the examples.
@@ -451,7 +460,8 @@ func (net *Network) initial(f *file, p *ir.Param) []jen.Code {
 		for _, v := range p.Values {
 			values = append(values, float32Lit(v))
 		}
-		return one(jen.Copy(w().Index(jen.Op(":")), floats().Add(f.list("{}", len("copy(, []float32{")+f.width(w())+len("[:]"), len("})"), 1, values...))))
+		return one(jen.Copy(w().Index(jen.Op(":")),
+			floats().Add(f.list("{}", len("copy(, []float32{")+f.width(w())+len("[:]"), len("})"), 1, values...))))
 	}
 	var calls []jen.Code
 	for _, c := range net.Train.Initial[p] {
@@ -480,7 +490,8 @@ func (net *Network) initial(f *file, p *ir.Param) []jen.Code {
 //		vec.Add(mem.Flat(&t.grads), mem.Flat(&t.grads), mem.Flat(&t.part))
 //	}
 func (net *Network) emitGradientDriver(f *file) {
-	t, r, first, grads, part := jen.Id("t"), f.local("r"), f.local("first"), jen.Op("&").Id("t").Dot("grads"), jen.Op("&").Id("t").Dot("part")
+	t, r, first, grads, part := jen.Id("t"), f.local("r"), f.local("first"), jen.Op("&").Id("t").Dot("grads"),
+		jen.Op("&").Id("t").Dot("part")
 	flat := func(x *jen.Statement) *jen.Statement { return f.qual("mem", "Flat").Call(x) }
 	piece := func(depth int, before string, from jen.Code, slices []jen.Code, to jen.Code) *jen.Statement {
 		args := append([]jen.Code{r.Clone(), from}, slices...)
@@ -504,8 +515,9 @@ func (net *Network) emitGradientDriver(f *file) {
 	for i, p := range net.Outputs {
 		if p.ClassWeights != nil {
 			share := arg(net.Outputs, i, "share")
-			shares = append(shares, f.local(share).Op(":=").Id("total").Op("/").Add(f.call(1, share+" := total / ", f.qual("batch", "ClassWeight"),
-				net.weighted(jen.Id("n")), jen.Id("weights"), jen.Id(arg(net.Outputs, i, "y")), net.classWeights(i))))
+			shares = append(shares, f.local(share).Op(":=").Id("total").Op("/").
+				Add(f.call(1, share+" := total / ", f.qual("batch", "ClassWeight"),
+					net.weighted(jen.Id("n")), jen.Id("weights"), jen.Id(arg(net.Outputs, i, "y")), net.classWeights(i))))
 		}
 	}
 	body := append(net.checkLengths(f, "Gradient"),
@@ -536,8 +548,10 @@ func (net *Network) emitGradientDriver(f *file) {
 			f.local("r").Op(":=").Min(jen.Id("to").Op("-").Id("from"), jen.Id("Batch"))),
 			weigh(1, from, from.Clone().Op("+").Add(r))...)
 		chunk = append(chunk,
-			f.local("loss").Op(":=").Add(piece(1, "loss := ", from, net.slices(f, from, from.Clone().Op("+").Add(r)), jen.Id("g"))),
-			jen.For(first.Clone().Op(":=").Add(from).Op("+").Id("Batch"), first.Clone().Op("<").Add(to), first.Clone().Op("+=").Id("Batch")).Block(
+			f.local("loss").Op(":=").Add(piece(1, "loss := ", from, net.slices(f, from, from.Clone().Op("+").Add(r)),
+				jen.Id("g"))),
+			jen.For(first.Clone().Op(":=").Add(from).Op("+").Id("Batch"), first.Clone().Op("<").Add(to),
+				first.Clone().Op("+=").Id("Batch")).Block(
 				append(append(one(r.Clone().Op("=").Min(to.Clone().Op("-").Add(first), jen.Id("Batch"))), weigh(2, first, end)...),
 					jen.Id("loss").Op("+=").Add(piece(2, "loss += ", first, net.slices(f, first, end), part)),
 					f.qual("vec", "Add").Call(flat(jen.Id("g")), flat(jen.Id("g")), flat(part)))...),
@@ -559,7 +573,8 @@ func (net *Network) emitGradientDriver(f *file) {
 	f.function("Gradient computes the objective of a batch, which it returns, and its gradients, which Gradients shows and Apply\n"+
 		"uses. The objective is the mean loss of the examples,\n"+net.weightsDoc()+
 		", plus the penalties of the parameters. It does not allocate. It panics\nif the lengths do not agree.",
-		function{recv: "t", of: "Trainer", name: "Gradient", params: []field{net.batch()}, results: []field{vars(jen.Float64())}}, body...)
+		function{recv: "t", of: "Trainer", name: "Gradient", params: []field{net.batch()},
+			results: []field{vars(jen.Float64())}}, body...)
 }
 
 // penalties yields for each parameter with a penalty
@@ -615,7 +630,8 @@ func (net *Network) checkLengths(f *file, fn string) []jen.Code {
 	for i := range net.Outputs {
 		differs(arg(net.Outputs, i, "y"), net.outSize(i))
 	}
-	conds = append(conds, jen.Id("weights").Op("!=").Nil().Op("&&").Len(jen.Id("weights")).Op("!=").Add(net.weighted(jen.Id("n"))))
+	conds = append(conds, jen.Id("weights").Op("!=").Nil().Op("&&").Len(jen.Id("weights")).Op("!=").
+		Add(net.weighted(jen.Id("n"))))
 	return []jen.Code{
 		f.local("n").Op(":=").Len(jen.Id(arg(net.Inputs, 0, "x"))).Op("/").Add(f.qual("model", net.inSize(0))),
 		jen.If(f.or(1, "if ", conds...)).Block(
@@ -664,7 +680,8 @@ func (net *Network) emitGradient(f *file) {
 	net.emitPass(f, net.Plan.Gradient, "acts",
 		"gradient computes the summed loss of n ≤ Batch examples, and writes to g the gradients of scale times it.\n"+
 			"first is the number of the first example in its batch.",
-		function{params: []field{vars(jen.Int(), "n", "first"), net.batch(), vars(jen.Float32(), "scale"), vars(jen.Op("*").Add(f.qual("model", "Params")), "g")}})
+		function{params: []field{vars(jen.Int(), "n", "first"), net.batch(), vars(jen.Float32(), "scale"),
+			vars(jen.Op("*").Add(f.qual("model", "Params")), "g")}})
 }
 
 // addPart yields the sum of gradients, of which workers share out the elements.
@@ -708,7 +725,8 @@ func (net *Network) emitPass(f *file, fn *plan.Func, space, doc string, h functi
 		calls = append(calls, jen.Id("sum").Op("=").Add(h.callPiece(i, "sum")))
 	}
 	f.function(doc, h, append(calls, jen.Return(jen.Id("sum")))...)
-	// A piece goes on with the sum of the losses before it, so that losses are added in the same order however a pass is cut.
+	// A piece goes on with the sum of the losses before it, so that losses are added in the same order however a pass is
+	// cut.
 	piece := h
 	piece.params, piece.results = append([]field{vars(jen.Float64(), "sum")}, h.params...), []field{vars(jen.Float64())}
 	for i, paragraphs := range all {
@@ -731,7 +749,8 @@ func unfoldedNote(g *ir.Graph) string {
 func (net *Network) emitEvaluate(f *file) {
 	f.workspace("evaluateSpace", "of a batch as in inference", net.Plan.Evaluate, "Batch")
 	net.emitPass(f, net.Plan.Evaluate, "evalActs",
-		"evaluate computes the outputs of n ≤ Batch examples as in inference, and returns their summed loss."+unfoldedNote(net.Plan.One.Graph),
+		"evaluate computes the outputs of n ≤ Batch examples as in inference, and returns their summed loss."+
+			unfoldedNote(net.Plan.One.Graph),
 		function{params: []field{vars(jen.Int(), "n"), vars(floats(), append(net.batch().names, net.outs().names...)...)}})
 }
 
@@ -760,7 +779,8 @@ func (net *Network) emitApply(f *file) {
 		scale = net.clipScale(f, word("g"))
 	}
 	body = append(append(body, net.updates(f, scale)...), net.maxNorms(f)...)
-	f.function("Apply updates the parameters by the gradients. It does not allocate.", function{recv: "t", of: "Trainer", name: "Apply"}, body...)
+	f.function("Apply updates the parameters by the gradients. It does not allocate.",
+		function{recv: "t", of: "Trainer", name: "Apply"}, body...)
 }
 
 // clipValue yields vec.ClipValue(g, -1, 1).
@@ -771,14 +791,16 @@ func (net *Network) clipValue(f *file, g jen.Code) jen.Code {
 // clipScale yields optim.ClipScale(optim.SumSquares(g), 1).
 func (net *Network) clipScale(f *file, g expr) expr {
 	squares, limit, scale := f.name("optim", "SumSquares"), real(net.Train.ClipNorm), f.name("optim", "ClipScale")
-	return atom(scale.head.Call(squares.head.Call(g.head), limit.head), scale.width+squares.width+limit.width+g.width+len("((), )"))
+	return atom(scale.head.Call(squares.head.Call(g.head), limit.head), scale.width+squares.width+
+		limit.width+g.width+len("((), )"))
 }
 
 // maxNorms yields what keeps the norms of parameters within limits.
 func (net *Network) maxNorms(f *file) (body []jen.Code) {
 	for _, p := range net.Params {
 		if p.MaxNorm > 0 {
-			body = append(body, f.qual("optim", "MaxNorm").Call(jen.Lit(p.In), jen.Lit(p.Out), jen.Id("t").Dot("Weights").Dot(p.Ident).Index(jen.Op(":")), float(p.MaxNorm)))
+			body = append(body, f.qual("optim", "MaxNorm").Call(jen.Lit(p.In), jen.Lit(p.Out),
+				jen.Id("t").Dot("Weights").Dot(p.Ident).Index(jen.Op(":")), float(p.MaxNorm)))
 		}
 	}
 	return body
@@ -817,8 +839,8 @@ func (net *Network) factored() bool {
 	return len(parts) > 1 || len(parts) == 1 && parts[0].rate != 1
 }
 
-// updates yields the statements that update the parameters, with the factor that clips the gradients: one, or where layers
-// have factors of the learning rate
+// updates yields the statements that update the parameters, with the factor that clips the gradients: one, or where
+// layers have factors of the learning rate
 //
 //	clip := optim.ClipScale(optim.SumSquares(g), 1)
 //	rule := optim.Momentum{Momentum: 0.9}
@@ -885,8 +907,8 @@ func listed(names []string) string {
 	return strings.Join(names, ", ")
 }
 
-// update yields the statement that updates the parameters, those of a range if it is given, with the factor that clips the
-// gradients last:
+// update yields the statement that updates the parameters, those of a range if it is given, with the factor that clips
+// the gradients last:
 //
 //	optim.Adam{Beta1: 0.9}.Step(w, g, mem.Flat(&t.m), mem.Flat(&t.v), t.step, t.LR, optim.ClipScale(optim.SumSquares(g), 1))
 //	optim.Adam{Beta1: 0.9}.Step(w[lo:hi], g[lo:hi], mem.Flat(&t.m)[lo:hi], mem.Flat(&t.v)[lo:hi], t.step, t.LR, 1)
@@ -916,7 +938,8 @@ func (net *Network) update(f *file, scale expr, part bool) jen.Code {
 // the optimizer's state as the Trainer calls it.
 func (net *Network) emitTrace(f *file) {
 	net.emitTraceOf(f, "TraceGradient", "the values of the last Gradient of n ≤ Batch examples", net.Plan.Gradient, "acts")
-	net.emitTraceOf(f, "TraceEvaluate", "the values of the last evaluate of n ≤ Batch examples", net.Plan.Evaluate, "evalActs")
+	net.emitTraceOf(f, "TraceEvaluate", "the values of the last evaluate of n ≤ Batch examples",
+		net.Plan.Evaluate, "evalActs")
 	byName := jen.Map(jen.String()).Index().Float32()
 	var states []jen.Code
 	for _, s := range net.Train.States {
@@ -927,7 +950,8 @@ func (net *Network) emitTrace(f *file) {
 		jen.Return(byName.Clone().Add(block(states...))))
 	args := append(append([]string{"n"}, net.batch().names...), net.outs().names...)
 	f.function("TracePiece exports evaluate.",
-		function{recv: "t", of: "Trainer", name: "TracePiece", params: []field{vars(jen.Int(), "n"), vars(floats(), args[1:]...)}, results: []field{vars(jen.Float64())}},
+		function{recv: "t", of: "Trainer", name: "TracePiece", params: []field{vars(jen.Int(), "n"),
+			vars(floats(), args[1:]...)}, results: []field{vars(jen.Float64())}},
 		jen.Return(f.call(1, "return ", jen.Id("t").Dot("evaluate"), ids(args...)...)))
 }
 

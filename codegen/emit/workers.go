@@ -248,20 +248,23 @@ func (net *Network) emitSharedApply(f *file) {
 		scale = selector("t", "clip")
 	}
 	if net.factored() { // one worker updates each stretch with its own rate
-		body = append(body, f.local("w").Op(":=").Add(f.qual("mem", "Flat")).Call(jen.Op("&").Id("t").Dot("Weights").Dot("Params")))
+		body = append(body, f.local("w").Op(":=").Add(f.qual("mem", "Flat")).
+			Call(jen.Op("&").Id("t").Dot("Weights").Dot("Params")))
 		body = append(body, net.updates(f, scale)...)
 	} else {
 		body = append(body, run(workerCount(f, t.Work.Update), "update"))
 	}
 	body = append(body, net.maxNorms(f)...)
-	f.function("Apply updates the parameters by the gradients. It does not allocate.", function{recv: "t", of: "Trainer", name: "Apply"}, body...)
+	f.function("Apply updates the parameters by the gradients. It does not allocate.",
+		function{recv: "t", of: "Trainer", name: "Apply"}, body...)
 	if !net.factored() {
 		net.emitSharedUpdate(f, scale)
 	}
 	if net.chunked() {
 		return
 	}
-	f.function("addPart adds a worker's share of the gradients of a piece to those of the pieces before it.", net.share(f, "addPart"),
+	f.function("addPart adds a worker's share of the gradients of a piece to those of the pieces before it.",
+		net.share(f, "addPart"),
 		jen.List(f.local("w"), f.local("g")).Op(":=").List(
 			f.qual("mem", "Flat").Call(jen.Op("&").Id("t").Dot("part")),
 			f.qual("mem", "Flat").Call(jen.Op("&").Id("t").Dot("grads"))),

@@ -134,12 +134,12 @@ func (p *pkg) sum(n Network, roots ...string) sums {
 	return s
 }
 
-// tinyShare is what a byte that is foretold for a tiny package comes to, whose functions have no types, texts and pointers to
-// describe: 0.76 to 0.86 for the four networks in the doc of package tiny of the runtime.
+// tinyShare is what a byte that is foretold for a tiny package comes to, whose functions have no types, texts and
+// pointers to describe: 0.76 to 0.86 for the four networks in the doc of package tiny of the runtime.
 const tinyShare = 0.81
 
-// instructionBytes is the mean length of an instruction of the kernels that are made for a network: of those with vectors and
-// an address, which are 4 to 9 bytes long: 6.1 to 7.2 for networks of two or three layers.
+// instructionBytes is the mean length of an instruction of the kernels that are made for a network: of those with
+// vectors and an address, which are 4 to 9 bytes long: 6.1 to 7.2 for networks of two or three layers.
 const instructionBytes = 6.5
 
 // dataSize is the end of the line that tells how long a datum is.

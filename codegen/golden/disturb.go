@@ -11,8 +11,8 @@ const u = 1.0 / (1 << 24)
 
 // margin is the factor on the largest effect of disturbances that is seen. The effect of errors in random directions is
 // about normal; the largest of twelve is above 1.6 deviations on average, and 4 times it above 4 with a probability of
-// 1 − 2e-8 for each element. It covers weights with a folded norm too: they are rounded a few times more than a chain of
-// products is for each, see pass fold-norm.
+// 1 − 2e-8 for each element. It covers weights with a folded norm too: they are rounded a few times more than a chain
+// of products is for each, see pass fold-norm.
 const margin = 4
 
 // Tolerance returns how far float32 may be from numbers that disturbed evaluations change to others: margin times the

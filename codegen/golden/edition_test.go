@@ -23,9 +23,9 @@ import (
 // testdata/op.
 const editionFile = "../../testdata/golden/edition.txt"
 
-// TestEditionIsRaisedWhenVectorsChange computes the vectors of a network for each layer kind: if one of them differs from
-// what it was, edition must be another too, since vectors in users' folders are kept while it stays.
-// Kinds that are new join the file at the next update.
+// TestEditionIsRaisedWhenVectorsChange computes the vectors of a network for each layer kind: if one of them differs
+// from what it was, edition must be another too, since vectors in users' folders are kept while it stays. Kinds that
+// are new join the file at the next update.
 func TestEditionIsRaisedWhenVectorsChange(t *testing.T) {
 	if runtime.GOARCH != "amd64" {
 		t.Skip("processors that fuse products with sums round a few numbers otherwise: see coarse")

@@ -69,7 +69,8 @@ func examples(n *ref.Network, rows int, draw *Source) ref.Batch {
 // preprocessing returns the constants right behind an input; 0 and 1 if there are none, or they are not known.
 func preprocessing(n *ref.Network, in *op.Layer) (center, scale []float64) {
 	for _, l := range n.Net.Layers {
-		if len(l.In) == 1 && l.In[0] == in && len(l.Params) == 2 && l.Params[0].Role == ir.Constant && n.Params[l.Params[0]] != nil {
+		if len(l.In) == 1 && l.In[0] == in && len(l.Params) == 2 && l.Params[0].Role == ir.Constant &&
+			n.Params[l.Params[0]] != nil {
 			return n.Params[l.Params[0]], n.Params[l.Params[1]]
 		}
 	}
@@ -113,8 +114,8 @@ func Targets(o *net.Output, n int, draw *Source) []float32 {
 }
 
 // Draw returns the center and the radius of the uniform numbers that stand for a parameter in vectors of a network
-// without trained weights: those of its initializer's Spread. They have the size of initial weights, but biases, which begin
-// at 0, are not 0, and factors that begin at 1 differ, so that one that is left out or taken twice shows.
+// without trained weights: those of its initializer's Spread. They have the size of initial weights, but biases, which
+// begin at 0, are not 0, and factors that begin at 1 differ, so that one that is left out or taken twice shows.
 func Draw(p *ir.Param) [2]float64 {
 	center, radius := op.InitializerByName(p.Init.Kind).Spread(p)
 	return [2]float64{center, radius}

@@ -1,9 +1,9 @@
 // Package golden computes the golden vectors that the self-tests of generated packages read: examples, what the float64
 // reference makes of them, and how far float32 may be from that.
 //
-// It exists beside verify so that compiling builds and runs nothing. What vectors cost is bounded, whatever the network:
-// see Plan. They are computed only when something that they depend on has changed: each file names the checksum of that,
-// and of what it holds.
+// It exists beside verify so that compiling builds and runs nothing. What vectors cost is bounded, whatever the
+// network: see Plan. They are computed only when something that they depend on has changed: each file names the
+// checksum of that, and of what it holds.
 package golden
 
 import (
@@ -26,8 +26,8 @@ const File = "testdata/golden.safetensors"
 // Request says what vectors are wanted of a network.
 type Request struct {
 	Net *net.Net
-	// Weights are trained ones by name of the tensor, and Checksum is that of their file; nil and "" for a network without.
-	// The inference vectors are then for weights that are drawn: see Draw.
+	// Weights are trained ones by name of the tensor, and Checksum is that of their file; nil and "" for a network
+	// without. The inference vectors are then for weights that are drawn: see Draw.
 	Weights  map[string][]float32
 	Checksum string
 	// Old returns the file that stands at a path below the folder of the inference package; nil if there is none.
@@ -41,7 +41,8 @@ func Files(r Request) (files map[string][]byte, remarks []string, err error) {
 	c := &computation{r, &ref.Network{Net: r.Net, Seed: seed, Params: map[*ir.Param][]float64{}}, map[*ir.Param]bool{}}
 	parts := []part{{path: File, units: 1, most: mostInference, compute: c.inference}}
 	if r.Net.Spec.Generate.Train { // first, since the weights of the other then take the place of the initial ones
-		parts = []part{{path: r.Net.Spec.Name + "train/" + File, units: trainingUnits, most: mostTraining, compute: c.training}, parts[0]}
+		parts = []part{{path: r.Net.Spec.Name + "train/" + File, units: trainingUnits, most: mostTraining,
+			compute: c.training}, parts[0]}
 	}
 	for _, p := range parts {
 		effort, ok := Plan(r.Net, p.units, p.most)
@@ -128,8 +129,8 @@ func (v *vectors) encode() ([]byte, error) {
 	return safetensors.Encode(v.meta, v.tensors)
 }
 
-// weights adds what gives the weights, and sets those of the reference: trained ones if there are some, else such as are
-// drawn. The reference needs none if nothing is evaluated.
+// weights adds what gives the weights, and sets those of the reference: trained ones if there are some, else such as
+// are drawn. The reference needs none if nothing is evaluated.
 func (c *computation) weights(v *vectors, trained map[string][]float32, e Effort) {
 	n := c.n
 	v.meta["weights"] = c.Checksum
@@ -194,8 +195,8 @@ const (
 	wholeLimit    = 1 << 16
 )
 
-// initial adds some of the initial values that the spec's seed gives. They are computed by other algorithms on both sides,
-// and rounded once each, since vectors hold float32: quantiles and QR agree to 1e-9 of their scale.
+// initial adds some of the initial values that the spec's seed gives. They are computed by other algorithms on both
+// sides, and rounded once each, since vectors hold float32: quantiles and QR agree to 1e-9 of their scale.
 func (c *computation) initial(v *vectors) {
 	for _, p := range c.Net.Params {
 		if op.InitializerByName(p.Init.Kind).Whole && p.Size() > wholeLimit {

@@ -37,7 +37,8 @@ const small = `  - conv2d: {name: c, filters: 8, kernel_size: 3, padding: [[1, 1
 `
 
 // compute returns the vectors of a network.
-func compute(t *testing.T, network *net.Net, old func(string) []byte) (infer, train *safetensors.File, files map[string][]byte) {
+func compute(t *testing.T, network *net.Net, old func(string) []byte) (infer,
+	train *safetensors.File, files map[string][]byte) {
 	t.Helper()
 	files, remarks, err := Files(Request{Net: network, Old: old})
 	if err != nil || len(remarks) > 0 {
@@ -146,7 +147,8 @@ func TestVectorsAreComputedWhenSomethingChanged(t *testing.T) {
 		}
 	}
 	for what, layers := range map[string]string{
-		"a loss": strings.Replace(small, "{name: o}", "{name: o, loss: {categorical_crossentropy: {label_smoothing: 0.1}}}", 1),
+		"a loss": strings.Replace(small, "{name: o}", "{name: o, loss: {categorical_crossentropy: {label_smoothing: 0.1}}}",
+			1),
 		"a rate": strings.Replace(small, "  - flatten", "  - dropout: {rate: 0.3}\n  - flatten", 1),
 	} {
 		_, _, other := compute(t, build(t, layers), func(path string) []byte { return files[path] })
@@ -160,7 +162,8 @@ func TestVectorsAreComputedWhenSomethingChanged(t *testing.T) {
 func TestEffortIsBounded(t *testing.T) {
 	for _, units := range []float64{1, trainingUnits} {
 		for work := 1e3; work < 1e12; work *= 1.7 {
-			network := &net.Net{Layers: []*op.Layer{{Def: &op.Def{MACs: func(*op.Layer) int64 { return int64(work) }}, Shape: ir.Shape{1}}}}
+			network := &net.Net{Layers: []*op.Layer{{Def: &op.Def{MACs: func(*op.Layer) int64 { return int64(work) }},
+				Shape: ir.Shape{1}}}}
 			e, ok := Plan(network, units, mostInference)
 			if cost := units * Work(network) * float64(e.Rows*(e.Disturbances+1)); ok && cost > mostInference {
 				t.Errorf("vectors of a network of %.3g multiply-adds take %.3g", work, cost)

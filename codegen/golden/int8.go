@@ -9,12 +9,12 @@ import (
 	"github.com/nngen/nngen/codegen/ref"
 )
 
-// mostDraws is how many times as many examples are drawn for vectors of 8-bit integers as they hold. One whose values come
-// close to a half of their scale is not taken: float32 may round it to either side, and the outputs with it.
+// mostDraws is how many times as many examples are drawn for vectors of 8-bit integers as they hold. One whose values
+// come close to a half of their scale is not taken: float32 may round it to either side, and the outputs with it.
 const mostDraws = 32
 
-// Int8 returns the vectors of a network in 8-bit integers, given its numbers, the checksum of the file that they are from,
-// and the file that stands there, nil for none. Integers are exact, so that tolerances are those of what float32
+// Int8 returns the vectors of a network in 8-bit integers, given its numbers, the checksum of the file that they are
+// from, and the file that stands there, nil for none. Integers are exact, so that tolerances are those of what float32
 // computes behind them. The remark says what is left out, "" for nothing.
 func Int8(q *quant.Network, all quant.Numbers, checksum string, old []byte) (b []byte, remark string, err error) {
 	seed := q.Net.Spec.Training.Seed

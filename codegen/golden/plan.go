@@ -29,8 +29,8 @@ const (
 	trainingUnits = 3
 )
 
-// Plan returns the rows and disturbances of vectors of which each evaluation of an example takes units times the work of
-// a prediction; not ok if even the least of them take more than most multiply-adds.
+// Plan returns the rows and disturbances of vectors of which each evaluation of an example takes units times the work
+// of a prediction; not ok if even the least of them take more than most multiply-adds.
 func Plan(network *net.Net, units, most float64) (e Effort, ok bool) {
 	each := units * Work(network)
 	e.Rows = clamp(usual/(each*(mostDisturbances+1)), 1, mostRows)

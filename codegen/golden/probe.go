@@ -16,8 +16,8 @@ import (
 // ProbeFile is the probe below the folder of the inference package: both self-tests read it.
 const ProbeFile = "testdata/probe.safetensors"
 
-// Probe is an example of a network in whole numbers, which float32 adds and multiplies without an error, with what exact
-// arithmetic makes of it. See runtime/golden.Probe for how numbers are drawn, and op.Def.Exact for what is exact.
+// Probe is an example of a network in whole numbers, which float32 adds and multiplies without an error, with what
+// exact arithmetic makes of it. See runtime/golden.Probe for how numbers are drawn, and op.Def.Exact for what is exact.
 type Probe struct {
 	Seed  uint64
 	Batch ref.Batch
@@ -45,14 +45,15 @@ func (p *Probe) Coverage() string {
 			params++
 		}
 	}
-	return fmt.Sprintf("the results of %d of %d layers and the gradients of %d of %d parameters", layers, of, len(p.Grads), params)
+	return fmt.Sprintf("the results of %d of %d layers and the gradients of %d of %d parameters",
+		layers, of, len(p.Grads), params)
 }
 
 // Params returns the numbers of a parameter.
 func (p *Probe) Params(q *ir.Param) []float32 { return narrow(p.network.Params[q]) }
 
-// Flip returns the predictions of the first output if element at of a parameter were 1 minus what it is; nil if they are
-// not exact.
+// Flip returns the predictions of the first output if element at of a parameter were 1 minus what it is; nil if they
+// are not exact.
 func (p *Probe) Flip(param string, at int) []float64 {
 	for _, q := range p.network.Net.Params {
 		if q.Name == param {
@@ -169,8 +170,9 @@ func (p *Probe) draw(name string, size int, rule golden.WholeRule) []float64 {
 	return widen(nil, x)
 }
 
-// unit returns the unit of the weights of a layer, or of an input: 128 if a function that is exact far out reads what they
-// make, times drop if a dropout reads it, or makes what they are multiplied by, so that gradients for it are multiples too.
+// unit returns the unit of the weights of a layer, or of an input: 128 if a function that is exact far out reads what
+// they make, times drop if a dropout reads it, or makes what they are multiplied by, so that gradients for it are
+// multiples too.
 func unit(network *net.Net, l *op.Layer, drop float64) float64 {
 	u := 1.0
 	if reads(network, l, func(next *op.Layer) bool { return next.Def.Far }) {
@@ -192,11 +194,14 @@ func reads(network *net.Net, l *op.Layer, wanted func(*op.Layer) bool) bool {
 
 // behind tells whether l reads a layer as wanted, perhaps by way of others without parameters.
 func behind(l *op.Layer, wanted func(*op.Layer) bool) bool {
-	return slices.ContainsFunc(l.In, func(in *op.Layer) bool { return wanted(in) || len(in.Params) == 0 && behind(in, wanted) })
+	return slices.ContainsFunc(l.In, func(in *op.Layer) bool {
+		return wanted(in) ||
+			len(in.Params) == 0 && behind(in, wanted)
+	})
 }
 
-// factorOfDropout returns a whole number whose multiples stay whole when they are divided by what the dropouts of a network
-// keep: 3 for a rate of 0.25. It is 1 where that is large.
+// factorOfDropout returns a whole number whose multiples stay whole when they are divided by what the dropouts of a
+// network keep: 3 for a rate of 0.25. It is 1 where that is large.
 func factorOfDropout(network *net.Net) int {
 	product := 1
 	for _, l := range network.Layers {
@@ -325,11 +330,13 @@ func (p *Probe) exactInputs(l *op.Layer, values map[*op.Layer][]float64) bool {
 // lossGradient returns the gradient of the loss of output i, if it is exact.
 func (p *Probe) lossGradient(i int, o *net.Output) (exact bool, grad []float64) {
 	y := p.Trained[o.Scores]
-	if o.Loss.Exact == nil || !o.Loss.Exact(o.Node) || o.ClassWeights != nil || o.Balanced || o.Scaling == "log" || y == nil {
+	if o.Loss.Exact == nil || !o.Loss.Exact(o.Node) || o.ClassWeights != nil || o.Balanced ||
+		o.Scaling == "log" || y == nil {
 		return false, nil
 	}
 	width, rows := o.Width(), p.Batch.N*o.Steps()
-	if fraction, _ := math.Frexp(o.Weight); fraction != 0.5 || rows&(rows-1) != 0 || o.Task != "multiclass" && width&(width-1) != 0 {
+	if fraction, _ := math.Frexp(o.Weight); fraction != 0.5 || rows&(rows-1) != 0 ||
+		o.Task != "multiclass" && width&(width-1) != 0 {
 		return false, nil
 	}
 	targets := p.network.TargetsOf(o, p.Batch.Targets[i])
@@ -373,8 +380,8 @@ func probe(network *net.Net, key string) ([]byte, error) {
 	return v.encode()
 }
 
-// Penalized returns the gradient of a parameter with that of its penalties, l1·sign(w) + 2·l2·w, each product and each sum
-// rounded; grad is without.
+// Penalized returns the gradient of a parameter with that of its penalties, l1·sign(w) + 2·l2·w, each product and each
+// sum rounded; grad is without.
 func (p *Probe) Penalized(q *ir.Param, grad []float64) []float64 {
 	d := narrow(grad)
 	l1, twice := float32(q.L1), 2*float32(q.L2)

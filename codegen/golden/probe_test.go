@@ -15,8 +15,10 @@ import (
 
 // never are the kinds whose results on whole numbers are not claimed to be exact, each with its reason.
 var never = map[string]string{
-	"celu": "exp(x/α)", "exp": "exp", "hard_sigmoid": "x/6", "hard_swish": "x/6", "log": "ln", "reciprocal": "1/x", "selu": "λ and α",
-	"softplus": "ln 2 at 0", "softsign": "1/(1 + |x|)", "sqrt": "√x", "quick_gelu": "1.702", "log_softmax": "ln", "output": "it is written out",
+	"celu": "exp(x/α)", "exp": "exp", "hard_sigmoid": "x/6", "hard_swish": "x/6", "log": "ln",
+	"reciprocal": "1/x", "selu": "λ and α",
+	"softplus": "ln 2 at 0", "softsign": "1/(1 + |x|)", "sqrt": "√x", "quick_gelu": "1.702", "log_softmax": "ln",
+	"output":     "it is written out",
 	"layer_norm": "a deviation", "group_norm": "a deviation", "rms_norm": "a root", "unit_norm": "a root",
 	"lstm": "gates between 0 and 1", "gru": "gates between 0 and 1", "simple_rnn": "tanh between -1 and 1",
 	"bidirectional": "the layers that it holds", "multi_head_attention": "a softmax of scaled products",
@@ -29,8 +31,8 @@ var wholeCases = map[string][]op.Case{
 	"global_average_pool1d": {{In: []ir.Shape{{4, 3}}}},
 }
 
-// TestKindsAreExactOnWholeNumbers looks for each kind that is exact on whole numbers in a probe of some case of it: where
-// none is, its cell Exact promises nothing. The other kinds are listed with reasons.
+// TestKindsAreExactOnWholeNumbers looks for each kind that is exact on whole numbers in a probe of some case of it:
+// where none is, its cell Exact promises nothing. The other kinds are listed with reasons.
 func TestKindsAreExactOnWholeNumbers(t *testing.T) {
 	for _, d := range op.All() {
 		name := d.Kind.Name
@@ -68,7 +70,8 @@ func caseOf(t *testing.T, d *op.Def, c op.Case) *net.Net {
 		fmt.Fprintf(&b, "  - {name: in%d, shape: [%s]}\n", i, strings.ReplaceAll(s.String(), "×", ", "))
 	}
 	from, fronts := c.Fronts(inputs)
-	fmt.Fprintf(&b, "layers:\n%s  - %s: {%s}\n  - flatten\n  - output: {name: out}\n", fronts, d.Kind.Name, c.Keys("it", from))
+	fmt.Fprintf(&b, "layers:\n%s  - %s: {%s}\n  - flatten\n  - output: {name: out}\n", fronts,
+		d.Kind.Name, c.Keys("it", from))
 	s, problems := spec.Parse("m.yaml", []byte(b.String()), op.Schema())
 	if problems.Err() != nil {
 		t.Fatal(problems)
@@ -92,7 +95,8 @@ func TestSumsBeyond24BitsAreNotExact(t *testing.T) {
 	for _, c := range []struct {
 		w, x  float64
 		exact bool
-	}{{1 << 11, 1 << 11, true}, {1 << 12, 1<<12 + 1, false}, {0.5, 1 << 20, true}, {0x1p-12, 1 << 20, false}, {0.1, 1, false}} {
+	}{{1 << 11, 1 << 11, true}, {1 << 12, 1<<12 + 1, false}, {0.5, 1 << 20, true},
+		{0x1p-12, 1 << 20, false}, {0.1, 1, false}} {
 		in := network.Layers[0].Shape.Size()
 		call := &op.Call{Layer: h, N: 1, X: []op.Tensor{{Shape: []int{1, in}, Data: make([]float64, in)}},
 			P: []op.Tensor{{Shape: []int{in, 1}, Data: make([]float64, in)}, {Shape: []int{1}, Data: []float64{0}}},

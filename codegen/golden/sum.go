@@ -40,7 +40,8 @@ func (c *computation) key(path string, e Effort) string {
 		fmt.Fprintf(&b, "output %s %s %s %v %v\n", o.Name, o.Loss.Kind.Name, o.Task, o.Weight, attribute(o.Node))
 	}
 	for _, p := range c.Net.Params {
-		fmt.Fprintf(&b, "param %s %s %d %v %d %d %v %v %v %v %v\n", p.Name, p.Shape, p.Role, attribute(p.Init), p.FanIn, p.FanOut, p.Stream, p.L1, p.L2, p.Pattern, p.Values)
+		fmt.Fprintf(&b, "param %s %s %d %v %d %d %v %v %v %v %v\n", p.Name, p.Shape, p.Role, attribute(p.Init), p.FanIn,
+			p.FanOut, p.Stream, p.L1, p.L2, p.Pattern, p.Values)
 		if p.DType != ir.Float32 && path == File {
 			fmt.Fprintf(&b, "dtype %s\n", p.DType)
 		}

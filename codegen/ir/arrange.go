@@ -7,7 +7,8 @@ import (
 
 // TransposePrim moves numbers: axis i of an example of the result is axis perm[i] of x's, counted from 0 behind the
 // batch. The attribute perm is written as a shape, such as 2×0×1.
-var TransposePrim = row(Prim{Name: "transpose", Stream: StreamNever, Doc: "x with the axes of an example in another order", Args: 1, Attrs: []string{"perm shape"},
+var TransposePrim = row(Prim{Name: "transpose", Stream: StreamNever,
+	Doc: "x with the axes of an example in another order", Args: 1, Attrs: []string{"perm shape"},
 	Infer: func(n *Node) ([]Shape, error) {
 		x, perm := n.Args[0].Shape, Permutation(n)
 		if !x.Batched() || len(perm) != len(x)-1 {

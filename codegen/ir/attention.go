@@ -8,10 +8,13 @@ import (
 // The primitives of attention work on the last two axes: steps, and the columns of all heads side by side. All axes
 // before those are rows.
 var (
-	AttentionPrim = row(Prim{Name: "attention", Stream: StreamNever, Doc: "softmax(q·kᵀ/√d)·v for each head, d being its columns; of the keys those that a mask keeps", Args: -1, Attrs: []string{"heads int", "causal flag?"},
+	AttentionPrim = row(Prim{Name: "attention", Stream: StreamNever,
+		Doc: "softmax(q·kᵀ/√d)·v for each head, d being its columns; of the keys those that a mask keeps", Args: -1,
+		Attrs: []string{"heads int", "causal flag?"},
 		Infer: func(n *Node) ([]Shape, error) { return attentionShape(n, n.Args) }})
 
-	AttentionGrad = row(Prim{Name: "attention.grad", Stream: StreamNever, NoVJP: true, Doc: "dq, dk, dv of attention from dy, q, k, v, mask", Args: -1, Attrs: []string{"heads int", "causal flag?"},
+	AttentionGrad = row(Prim{Name: "attention.grad", Stream: StreamNever, NoVJP: true,
+		Doc: "dq, dk, dv of attention from dy, q, k, v, mask", Args: -1, Attrs: []string{"heads int", "causal flag?"},
 		Infer: func(n *Node) ([]Shape, error) {
 			if _, err := attentionShape(n, n.Args[1:]); err != nil {
 				return nil, err
@@ -27,7 +30,8 @@ func attentionShape(n *Node, args []*Value) ([]Shape, error) {
 	}
 	q, k, v := args[0].Shape, args[1].Shape, args[2].Shape
 	last := len(q) - 1
-	if len(q) < 3 || len(k) != len(q) || !k.Equal(v) || q[last] != k[last] || q[last]%max(1, n.Int("heads")) != 0 || !slices.Equal(q[:last-1], k[:last-1]) {
+	if len(q) < 3 || len(k) != len(q) || !k.Equal(v) || q[last] != k[last] || q[last]%max(1, n.Int("heads")) != 0 ||
+		!slices.Equal(q[:last-1], k[:last-1]) {
 		return nil, fmt.Errorf("queries %s, keys %s and values %s with %d heads", q, k, v, n.Int("heads"))
 	}
 	if len(args) > 3 && !slices.Equal(args[3].Shape, k[:last]) {
@@ -52,7 +56,8 @@ func (b *Builder) Attention(q, k, v, mask *Value, heads int, causal bool) *Value
 func init() {
 	AttentionPrim.VJP = func(b *Builder, n *Node, dy []*Value) []*Value {
 		args := append([]*Value{dy[0]}, n.Args...)
-		d := b.Append(&Node{Prim: AttentionGrad, Args: args, Attrs: slices.Clone(n.Attrs), Layer: b.Layer, Pos: b.Pos}).Results
+		d := b.Append(&Node{Prim: AttentionGrad, Args: args, Attrs: slices.Clone(n.Attrs), Layer: b.Layer, Pos: b.Pos}).
+			Results
 		return append(slices.Clone(d), make([]*Value, len(n.Args)-3)...)
 	}
 }

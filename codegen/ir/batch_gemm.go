@@ -5,8 +5,10 @@ import (
 	"slices"
 )
 
-// BatchGemm multiplies the matrices of each example, the last two axes of both arguments: nn gives a·b, nt a·bᵀ, tn aᵀ·b.
-var BatchGemm = row(Prim{Name: "batch_gemm", Stream: StreamNever, Doc: "c = a·b, a·bᵀ or aᵀ·b for the matrices of each example", F: []string{"nn", "nt", "tn"}, Args: 2,
+// BatchGemm multiplies the matrices of each example, the last two axes of both arguments: nn gives a·b, nt a·bᵀ, tn
+// aᵀ·b.
+var BatchGemm = row(Prim{Name: "batch_gemm", Stream: StreamNever,
+	Doc: "c = a·b, a·bᵀ or aᵀ·b for the matrices of each example", F: []string{"nn", "nt", "tn"}, Args: 2,
 	Infer: func(n *Node) ([]Shape, error) {
 		a, b := n.Args[0].Shape, n.Args[1].Shape
 		last := len(a) - 1
@@ -20,7 +22,8 @@ var BatchGemm = row(Prim{Name: "batch_gemm", Stream: StreamNever, Doc: "c = a·b
 		return []Shape{append(slices.Clone(a[:last-1]), d[0], d[1])}, nil
 	}})
 
-// batchExtents returns rows, columns and inner extent of a product of matrices, and whether the arguments agree in that.
+// batchExtents returns rows, columns and inner extent of a product of matrices, and whether the arguments agree in
+// that.
 func batchExtents(n *Node) ([3]int, bool) {
 	a, b := n.Args[0].Shape, n.Args[1].Shape
 	last := len(a) - 1

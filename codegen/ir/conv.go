@@ -19,20 +19,26 @@ import (
 //
 // A sequence has height 1.
 var (
-	ConvPrim = row(Prim{Name: "conv", Stream: StreamConv, Fuses: true, Folds: true, Geometry: true, Doc: "y = x ∗ w, then the epilogue", Args: -1, Attrs: append(slices.Clone(convAttrs), epilogueAttrs...),
+	ConvPrim = row(Prim{Name: "conv", Stream: StreamConv, Fuses: true, Folds: true, Geometry: true,
+		Doc: "y = x ∗ w, then the epilogue", Args: -1, Attrs: append(slices.Clone(convAttrs), epilogueAttrs...),
 		Infer: convShape(filterIn, filterOut, true)})
 
-	ConvDX = row(Prim{Name: "conv.dx", Stream: StreamNever, Fuses: true, Folds: true, Geometry: true, Doc: "dx of conv from dy, w: the transposed convolution, then the epilogue", Args: -1,
+	ConvDX = row(Prim{Name: "conv.dx", Stream: StreamNever, Fuses: true, Folds: true, Geometry: true,
+		Doc: "dx of conv from dy, w: the transposed convolution, then the epilogue", Args: -1,
 		Attrs: append(slices.Clone(convAttrs), epilogueAttrs...), Infer: convShape(filterOut, filterIn, true)})
 
-	ConvDW = row(Prim{Name: "conv.dw", Stream: StreamNever, Geometry: true, NoVJP: true, Doc: "dw of conv from x, dy", Args: 2, Attrs: convGradAttrs, Infer: filterShape(filterIn, filterOut)})
+	ConvDW = row(Prim{Name: "conv.dw", Stream: StreamNever, Geometry: true, NoVJP: true, Doc: "dw of conv from x, dy",
+		Args: 2, Attrs: convGradAttrs, Infer: filterShape(filterIn, filterOut)})
 
-	DepthwisePrim = row(Prim{Name: "depthwise", Stream: StreamNever, Fuses: true, Folds: true, Geometry: true, Doc: "y = x ∗ w with filters for each channel of x, then the epilogue", Args: -1,
+	DepthwisePrim = row(Prim{Name: "depthwise", Stream: StreamNever, Fuses: true, Folds: true, Geometry: true,
+		Doc: "y = x ∗ w with filters for each channel of x, then the epilogue", Args: -1,
 		Attrs: append(slices.Clone(convAttrs), epilogueAttrs...), Infer: convShape(depthwiseIn, depthwiseOut, true)})
 
-	DepthwiseDX = row(Prim{Name: "depthwise.dx", Stream: StreamNever, Geometry: true, NoVJP: true, Doc: "dx of depthwise from dy, w", Args: 2, Attrs: convAttrs, Infer: convShape(depthwiseOut, depthwiseIn, false)})
+	DepthwiseDX = row(Prim{Name: "depthwise.dx", Stream: StreamNever, Geometry: true, NoVJP: true,
+		Doc: "dx of depthwise from dy, w", Args: 2, Attrs: convAttrs, Infer: convShape(depthwiseOut, depthwiseIn, false)})
 
-	DepthwiseDW = row(Prim{Name: "depthwise.dw", Stream: StreamNever, Geometry: true, NoVJP: true, Doc: "dw of depthwise from x, dy", Args: 2, Attrs: convGradAttrs, Infer: filterShape(depthwiseIn, depthwiseOut)})
+	DepthwiseDW = row(Prim{Name: "depthwise.dw", Stream: StreamNever, Geometry: true, NoVJP: true,
+		Doc: "dw of depthwise from x, dy", Args: 2, Attrs: convGradAttrs, Infer: filterShape(depthwiseIn, depthwiseOut)})
 )
 
 var (

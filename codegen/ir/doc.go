@@ -6,16 +6,16 @@
 //
 // # A new primitive
 //
-// A primitive takes two places. Here it is a row of the table, Prim, with all that passes ask of it: typed attributes, shape
-// rule, vector–Jacobian product (VJP, itself made of primitives), what becomes of it in a step of a stream, whether a bias,
-// an activation or a norm goes into it, and where its results lie. A row that lacks a cell, or that reads as another in
-// the text form, is a panic when the program starts. In package plan it has kernel rows, each of which calls functions of
-// the runtime; a primitive without one is such a panic too. Passes and the printer of Go know nothing of single primitives,
-// but for the products and activations that they fuse.
+// A primitive takes two places. Here it is a row of the table, Prim, with all that passes ask of it: typed attributes,
+// shape rule, vector–Jacobian product (VJP, itself made of primitives), what becomes of it in a step of a stream,
+// whether a bias, an activation or a norm goes into it, and where its results lie. A row that lacks a cell, or that
+// reads as another in the text form, is a panic when the program starts. In package plan it has kernel rows, each of
+// which calls functions of the runtime; a primitive without one is such a panic too. Passes and the printer of Go know
+// nothing of single primitives, but for the products and activations that they fuse.
 //
-// The two files: one here beside its like, such as rms_norm.go, which holds the row and its VJP; and the file of its family
-// in package plan, such as norm.go, for the kernel row. The function that the row calls is one of package runtime, if none is
-// there already.
+// The two files: one here beside its like, such as rms_norm.go, which holds the row and its VJP; and the file of its
+// family in package plan, such as norm.go, for the kernel row. The function that the row calls is one of package
+// runtime, if none is there already.
 //
 // # Layout
 //
@@ -25,9 +25,9 @@
 //
 // # Text form
 //
-// A graph prints as one line per node: results, primitive with its function, arguments, attributes, shapes with the slots
-// that results are in, and behind a semicolon the place in the spec. Parse reads it back, and passes make the same of what
-// is read:
+// A graph prints as one line per node: results, primitive with its function, arguments, attributes, shapes with the
+// slots that results are in, and behind a semicolon the place in the spec. Parse reads it back, and passes make the
+// same of what is read:
 //
 //	graph digits
 //	  v1 = input name=image shape=64       n×64                      ; digits.yaml:5 image

@@ -1,7 +1,7 @@
 package ir
 
-// DType returns the type of the numbers of a value: for parameters that of integers that they hold, for views that of what
-// they show, for others what the row of the primitive says.
+// DType returns the type of the numbers of a value: for parameters that of integers that they hold, for views that of
+// what they show, for others what the row of the primitive says.
 func (v *Value) DType() DType {
 	switch {
 	case v.Def.Prim == ParamPrim:

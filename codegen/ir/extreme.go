@@ -4,16 +4,22 @@ package ir
 var (
 	SubPrim = row(Prim{Name: "sub", Stream: StreamElements, Doc: "y = a − b", Args: 2, InPlace: []int{0, 1}, Infer: same})
 
-	MaximumPrim = row(Prim{Name: "maximum", Stream: StreamElements, Doc: "y = the larger of a and b, NaN if one of them is", Args: 2, InPlace: []int{0, 1}, Infer: same})
+	MaximumPrim = row(Prim{Name: "maximum", Stream: StreamElements,
+		Doc: "y = the larger of a and b, NaN if one of them is", Args: 2, InPlace: []int{0, 1}, Infer: same})
 
-	MinimumPrim = row(Prim{Name: "minimum", Stream: StreamElements, Doc: "y = the smaller of a and b, NaN if one of them is", Args: 2, InPlace: []int{0, 1}, Infer: same})
+	MinimumPrim = row(Prim{Name: "minimum", Stream: StreamElements,
+		Doc: "y = the smaller of a and b, NaN if one of them is", Args: 2, InPlace: []int{0, 1}, Infer: same})
 
 	// WherePrim chooses by a comparison of its last two arguments: at_least where a ≥ b, less where not.
-	WherePrim = row(Prim{Name: "where", Stream: StreamNever, Doc: "y = x where a ≥ b (at_least) or where not (less), else 0", F: []string{"at_least", "less"}, Args: 3, InPlace: []int{0}, Infer: like(0)})
+	WherePrim = row(Prim{Name: "where", Stream: StreamNever,
+		Doc: "y = x where a ≥ b (at_least) or where not (less), else 0", F: []string{"at_least", "less"}, Args: 3,
+		InPlace: []int{0}, Infer: like(0)})
 
-	ClipPrim = row(Prim{Name: "clip", Stream: StreamElements, Doc: "y = lo where x < lo, hi where x > hi, else x", Args: 1, Attrs: []string{"lo float", "hi float"}, InPlace: []int{0}, Infer: like(0)})
+	ClipPrim = row(Prim{Name: "clip", Stream: StreamElements, Doc: "y = lo where x < lo, hi where x > hi, else x", Args: 1,
+		Attrs: []string{"lo float", "hi float"}, InPlace: []int{0}, Infer: like(0)})
 
-	ClipGrad = row(Prim{Name: "clip.grad", Stream: StreamNever, NoVJP: true, Doc: "dx = dy where lo < y < hi, else 0", Args: 2, Attrs: []string{"lo float", "hi float"}, InPlace: []int{0}, Infer: like(0)})
+	ClipGrad = row(Prim{Name: "clip.grad", Stream: StreamNever, NoVJP: true, Doc: "dx = dy where lo < y < hi, else 0",
+		Args: 2, Attrs: []string{"lo float", "hi float"}, InPlace: []int{0}, Infer: like(0)})
 )
 
 // Sub returns x − y.

@@ -200,8 +200,8 @@ type ParamAttrs struct {
 	DType bool
 }
 
-// DType is the type of the numbers of an array that is stored: in a file, or in memory. What is computed is float32, or in
-// quantised networks int8 and int32.
+// DType is the type of the numbers of an array that is stored: in a file, or in memory. What is computed is float32, or
+// in quantised networks int8 and int32.
 type DType int
 
 // The types. Those of 16 bits are read as the float32 that has their value, and written rounded to nearest even.
@@ -268,7 +268,8 @@ const (
 	Frozen               // by nobody: the layer is not trainable
 )
 
-var roles = [...]string{Trained: "trained", Running: "running", Constant: "constant", Carried: "carried", Folded: "folded", Frozen: "frozen"}
+var roles = [...]string{Trained: "trained", Running: "running", Constant: "constant", Carried: "carried",
+	Folded: "folded", Frozen: "frozen"}
 
 func (r Role) String() string { return roles[r] }
 

@@ -5,7 +5,9 @@ import "fmt"
 // The primitives of group_norm work on the last axis and the axes of the steps before it; the axes before those are
 // rows. γ and β are there as scale and center say.
 var (
-	GroupNormPrim = row(Prim{Name: "group_norm", Stream: StreamNever, Doc: "y = (x − mean)·rstd·γ + β over all steps and the channels of a group; also mean and rstd of each group", Args: -1,
+	GroupNormPrim = row(Prim{Name: "group_norm", Stream: StreamNever,
+		Doc:   "y = (x − mean)·rstd·γ + β over all steps and the channels of a group; also mean and rstd of each group",
+		Args:  -1,
 		Attrs: []string{"groups int", "steps int", "scale flag", "center flag", "epsilon float"}, Optional: []int{1, 2},
 		Infer: func(n *Node) ([]Shape, error) {
 			x, want := n.Args[0].Shape, 1
@@ -22,7 +24,8 @@ var (
 			return []Shape{x, stat, stat}, nil
 		}})
 
-	GroupNormGrad = row(Prim{Name: "group_norm.grad", Stream: StreamNever, NoVJP: true, Doc: "dx, dγ, dβ of group_norm from dy, x, mean, rstd and γ, if there is one", Args: -1,
+	GroupNormGrad = row(Prim{Name: "group_norm.grad", Stream: StreamNever, NoVJP: true,
+		Doc: "dx, dγ, dβ of group_norm from dy, x, mean, rstd and γ, if there is one", Args: -1,
 		Attrs: []string{"groups int", "steps int"}, Optional: []int{1, 2},
 		Infer: func(n *Node) ([]Shape, error) {
 			if len(n.Args) < 4 || len(n.Args) > 5 {

@@ -8,7 +8,8 @@ import (
 // TestRowsAreChecked enters rows that lack a cell, or that read as another in the text form.
 func TestRowsAreChecked(t *testing.T) {
 	full := func(change func(p *Prim)) Prim {
-		p := Prim{Name: "new", Doc: "y = x", Args: 1, Stream: StreamNever, NoVJP: true, Attrs: []string{"rate float"}, Infer: like(0)}
+		p := Prim{Name: "new", Doc: "y = x", Args: 1, Stream: StreamNever, NoVJP: true,
+			Attrs: []string{"rate float"}, Infer: like(0)}
 		change(&p)
 		return p
 	}
@@ -81,7 +82,8 @@ func TestAttributesAreChecked(t *testing.T) {
 			n.Args = append(n.Args, b.Param(p), b.Param(&Param{Name: "b", Shape: Shape{3}}))
 		}
 		b.Append(n)
-		if err := Verify(b.Graph); want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+		if err := Verify(b.Graph); want == "" && err != nil || want != "" &&
+			(err == nil || !strings.Contains(err.Error(), want)) {
 			t.Errorf("%s: %v, want %q", n, err, want)
 		}
 	}
@@ -111,8 +113,10 @@ func TestTextIsRead(t *testing.T) {
 		t.Errorf("%+v", p)
 	}
 	for _, bad := range []string{
-		"v1 = scale v0", "graph g\nv1 = nothing", "graph g\nv1 = input name=x shape=3 rate=1", "graph g\nv1 = input name=x shape=three",
-		"graph g\nv1 = param name=w role=none 3", "graph g\nv1 = input name=x shape=3 n×4", "graph g\nv1 = input name=x shape=3 n×3 [t1]",
+		"v1 = scale v0", "graph g\nv1 = nothing", "graph g\nv1 = input name=x shape=3 rate=1",
+		"graph g\nv1 = input name=x shape=three",
+		"graph g\nv1 = param name=w role=none 3", "graph g\nv1 = input name=x shape=3 n×4",
+		"graph g\nv1 = input name=x shape=3 n×3 [t1]",
 		"graph g\noutput y v9", "graph g\nv1 = enlarge.grad.cubic",
 	} {
 		if _, err := Parse(bad); err == nil {

@@ -5,16 +5,20 @@ import (
 	"slices"
 )
 
-// The primitives that reduce the steps of a sequence x, …×t×c, that a mask, …×t, keeps: those where it is above ½. Where
-// it keeps none, the result is 0. The mask has no gradient.
+// The primitives that reduce the steps of a sequence x, …×t×c, that a mask, …×t, keeps: those where it is above ½.
+// Where it keeps none, the result is 0. The mask has no gradient.
 var (
-	MaskedMax = row(Prim{Name: "masked.max", Stream: StreamNever, Doc: "y[c] = the largest x[t,c] over the steps that the mask keeps", Args: 2, Infer: maskedShape})
+	MaskedMax = row(Prim{Name: "masked.max", Stream: StreamNever,
+		Doc: "y[c] = the largest x[t,c] over the steps that the mask keeps", Args: 2, Infer: maskedShape})
 
-	MaskedMaxGrad = row(Prim{Name: "masked.max.grad", Stream: StreamNever, NoVJP: true, Doc: "dx of masked.max from dy, x, mask: all goes to the first that is largest", Args: 3, Infer: like(1)})
+	MaskedMaxGrad = row(Prim{Name: "masked.max.grad", Stream: StreamNever, NoVJP: true,
+		Doc: "dx of masked.max from dy, x, mask: all goes to the first that is largest", Args: 3, Infer: like(1)})
 
-	MaskedAverage = row(Prim{Name: "masked.average", Stream: StreamNever, Doc: "y[c] = the mean of x[t,c] over the steps that the mask keeps", Args: 2, Infer: maskedShape})
+	MaskedAverage = row(Prim{Name: "masked.average", Stream: StreamNever,
+		Doc: "y[c] = the mean of x[t,c] over the steps that the mask keeps", Args: 2, Infer: maskedShape})
 
-	MaskedAverageGrad = row(Prim{Name: "masked.average.grad", Stream: StreamNever, NoVJP: true, Doc: "dx of masked.average from dy, mask", Args: 2,
+	MaskedAverageGrad = row(Prim{Name: "masked.average.grad", Stream: StreamNever, NoVJP: true,
+		Doc: "dx of masked.average from dy, mask", Args: 2,
 		Infer: func(n *Node) ([]Shape, error) {
 			dy, mask := n.Args[0].Shape, n.Args[1].Shape
 			if len(dy) != len(mask) {

@@ -14,8 +14,8 @@ func (g *Graph) Wanted() map[*Value]bool {
 	return wanted
 }
 
-// apart tells whether each example of the results of a node follows from the same example of its arguments, and from what
-// belongs to no example: so workers may share the examples out. Results that are left out do not count.
+// apart tells whether each example of the results of a node follows from the same example of its arguments, and from
+// what belongs to no example: so workers may share the examples out. Results that are left out do not count.
 func (n *Node) apart(wanted map[*Value]bool) bool {
 	if n.Prim.AcrossRows {
 		return false
@@ -37,10 +37,10 @@ func (n *Node) MayLack(i int) bool {
 // memory tells whether a node only names memory.
 func (n *Node) memory() bool { return n.Prim.Place != Unplaced || n.Prim.View }
 
-// Phases returns the phase of each node: the first, after those of the nodes that it reads, in which workers may share it
-// out. In even phases they share examples out, each working its own off through all nodes; in odd phases what sums over
-// examples, or belongs to none, so that no node of an odd phase reads what another of the same phase makes. Between phases,
-// and only there, each worker waits for all others.
+// Phases returns the phase of each node: the first, after those of the nodes that it reads, in which workers may share
+// it out. In even phases they share examples out, each working its own off through all nodes; in odd phases what sums
+// over examples, or belongs to none, so that no node of an odd phase reads what another of the same phase makes.
+// Between phases, and only there, each worker waits for all others.
 func (g *Graph) Phases() map[*Node]int {
 	phases, wanted := make(map[*Node]int, len(g.Nodes)), g.Wanted()
 	for _, n := range g.Nodes {

@@ -9,22 +9,30 @@ import (
 // of a sequence, t×c, which has height 1; all axes before those are rows. The attributes are extents
 // along height and width, such as 2×1, and axes, the number of axes of an image: 3, or 2 for a sequence.
 var (
-	MaxPool = row(Prim{Name: "pool.max", Stream: StreamImage, Doc: "the largest element of each window", Args: 1, Attrs: poolAttrs, Infer: planeSized})
+	MaxPool = row(Prim{Name: "pool.max", Stream: StreamImage, Doc: "the largest element of each window", Args: 1,
+		Attrs: poolAttrs, Infer: planeSized})
 
-	MaxPoolGrad = row(Prim{Name: "pool.max.grad", Stream: StreamNever, NoVJP: true, Doc: "dx of pool.max from dy, x, y", Args: 3, Attrs: poolAttrs, Infer: like(1)})
+	MaxPoolGrad = row(Prim{Name: "pool.max.grad", Stream: StreamNever, NoVJP: true, Doc: "dx of pool.max from dy, x, y",
+		Args: 3, Attrs: poolAttrs, Infer: like(1)})
 
-	AveragePool = row(Prim{Name: "pool.average", Stream: StreamImage, Doc: "the mean of each window", Args: 1, Attrs: poolAttrs, Infer: planeSized})
+	AveragePool = row(Prim{Name: "pool.average", Stream: StreamImage, Doc: "the mean of each window", Args: 1,
+		Attrs: poolAttrs, Infer: planeSized})
 
-	AveragePoolGrad = row(Prim{Name: "pool.average.grad", Stream: StreamNever, NoVJP: true, Doc: "dx of pool.average from dy", Args: 1, Attrs: poolAttrs, Infer: planeSized})
+	AveragePoolGrad = row(Prim{Name: "pool.average.grad", Stream: StreamNever, NoVJP: true,
+		Doc: "dx of pool.average from dy", Args: 1, Attrs: poolAttrs, Infer: planeSized})
 
-	PadPrim = row(Prim{Name: "pad", Stream: StreamNever, Doc: "x with a border of zeros", Args: 1, Attrs: borderAttrs, Infer: planeSized})
+	PadPrim = row(Prim{Name: "pad", Stream: StreamNever, Doc: "x with a border of zeros", Args: 1,
+		Attrs: borderAttrs, Infer: planeSized})
 
-	CropPrim = row(Prim{Name: "crop", Stream: StreamNever, Doc: "x without a border", Args: 1, Attrs: borderAttrs, Infer: planeSized})
+	CropPrim = row(Prim{Name: "crop", Stream: StreamNever, Doc: "x without a border", Args: 1,
+		Attrs: borderAttrs, Infer: planeSized})
 
-	EnlargePrim = row(Prim{Name: "enlarge", Stream: StreamNever, Doc: "x grown by a factor, by repeating pixels or between them", F: []string{"bilinear", "nearest"}, Args: 1,
+	EnlargePrim = row(Prim{Name: "enlarge", Stream: StreamNever,
+		Doc: "x grown by a factor, by repeating pixels or between them", F: []string{"bilinear", "nearest"}, Args: 1,
 		Attrs: []string{"axes int", "size shape"}, Infer: planeSized})
 
-	EnlargeGrad = row(Prim{Name: "enlarge.grad", Stream: StreamNever, NoVJP: true, Doc: "dx of enlarge from dy", F: []string{"bilinear", "nearest"}, Args: 1,
+	EnlargeGrad = row(Prim{Name: "enlarge.grad", Stream: StreamNever, NoVJP: true, Doc: "dx of enlarge from dy",
+		F: []string{"bilinear", "nearest"}, Args: 1,
 		Attrs: []string{"axes int", "size shape"}, Infer: planeSized})
 )
 
@@ -55,7 +63,8 @@ func Extents(n *Node, name string, def int) (height, width int) {
 
 // Pool returns a reduction of an image over windows: size is height and width of the result.
 func (b *Builder) Pool(prim *Prim, x *Value, axes int, size, window, pad, stride [2]int) *Value {
-	return b.one(prim, "", []*Value{x}, "axes", axes, "size", extents(size), "window", extents(window), "pad", extents(pad), "stride", extents(stride))
+	return b.one(prim, "", []*Value{x}, "axes", axes, "size", extents(size), "window", extents(window), "pad",
+		extents(pad), "stride", extents(stride))
 }
 
 // Border returns an image with a border (PadPrim), or without (CropPrim): size is height and width of the
@@ -79,10 +88,12 @@ func planeLike(b *Builder, n *Node, prim *Prim, args ...*Value) *Value {
 
 func init() {
 	MaxPool.VJP = func(b *Builder, n *Node, dy []*Value) []*Value {
-		d := &Node{Prim: MaxPoolGrad, Args: []*Value{dy[0], n.Args[0], n.Results[0]}, Layer: b.Layer, Pos: b.Pos, Attrs: slices.Clone(n.Attrs)}
+		d := &Node{Prim: MaxPoolGrad, Args: []*Value{dy[0], n.Args[0], n.Results[0]}, Layer: b.Layer, Pos: b.Pos,
+			Attrs: slices.Clone(n.Attrs)}
 		return []*Value{b.Append(d).Results[0]}
 	}
-	for prim, grad := range map[*Prim]*Prim{AveragePool: AveragePoolGrad, PadPrim: CropPrim, CropPrim: PadPrim, EnlargePrim: EnlargeGrad} {
+	for prim, grad := range map[*Prim]*Prim{AveragePool: AveragePoolGrad, PadPrim: CropPrim, CropPrim: PadPrim,
+		EnlargePrim: EnlargeGrad} {
 		prim.VJP = func(b *Builder, n *Node, dy []*Value) []*Value { return []*Value{planeLike(b, n, grad, dy[0])} }
 	}
 }

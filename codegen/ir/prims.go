@@ -24,19 +24,19 @@ type Prim struct {
 	Args int
 	// Infer gives the shapes of the results.
 	Infer func(n *Node) ([]Shape, error)
-	// VJP appends the gradient of each argument, given those of the results (nil for a result that
-	// nothing depends on), and returns them in the order of the arguments; nil for an argument that
-	// has none. NoVJP says that there is none: it is a leaf, or part of a gradient or a step, which are not differentiated,
-	// or does not depend on its arguments smoothly.
+	// VJP appends the gradient of each argument, given those of the results (nil for a result that nothing depends on),
+	// and returns them in the order of the arguments; nil for an argument that has none. NoVJP says that there is none: it
+	// is a leaf, or part of a gradient or a step, which are not differentiated, or does not depend on its arguments
+	// smoothly.
 	VJP   func(b *Builder, n *Node, dy []*Value) []*Value
 	NoVJP bool
 	// Stream says what becomes of it in a step of a stream.
 	Stream StreamRule
-	// Fuses says that it adds a bias and applies an activation to its sums before it stores them, as its attribute epilogue
-	// says.
+	// Fuses says that it adds a bias and applies an activation to its sums before it stores them, as its attribute
+	// epilogue says.
 	Fuses bool
-	// Folds says that it multiplies by weights, its second argument, into which a factor for each feature of its result can
-	// be taken: see Fold.
+	// Folds says that it multiplies by weights, its second argument, into which a factor for each feature of its result
+	// can be taken: see Fold.
 	Folds bool
 	// Geometry says that it is a convolution, or part of the gradient of one: see the function Geometry.
 	Geometry bool
@@ -66,62 +66,87 @@ type Prim struct {
 
 // The primitives. Shapes: n is the rows of the batch, everything else is features.
 var (
-	InputPrim = row(Prim{Name: "input", Stream: StreamNever, Place: InInput, NoVJP: true, Doc: "an input of the network", Attrs: []string{"name word", "shape shape"}, Infer: declared})
+	InputPrim = row(Prim{Name: "input", Stream: StreamNever, Place: InInput, NoVJP: true, Doc: "an input of the network",
+		Attrs: []string{"name word", "shape shape"}, Infer: declared})
 
-	TargetPrim = row(Prim{Name: "target", Stream: StreamNever, Place: InTarget, NoVJP: true, Doc: "the wanted value of an output", Attrs: []string{"name word", "shape shape"}, Infer: declared})
+	TargetPrim = row(Prim{Name: "target", Stream: StreamNever, Place: InTarget, NoVJP: true,
+		Doc: "the wanted value of an output", Attrs: []string{"name word", "shape shape"}, Infer: declared})
 
-	SampleWeightPrim = row(Prim{Name: "sample_weight", Stream: StreamNever, Place: InWeight, NoVJP: true, Doc: "the weight of each example, or of each step of its outputs; times that of its class in an output", Attrs: []string{"steps int?", "output word?"}, Infer: func(n *Node) ([]Shape, error) {
-		if steps := n.Int("steps"); steps > 0 {
-			return []Shape{{N, steps}}, nil
-		}
-		return []Shape{{N}}, nil
-	}})
+	SampleWeightPrim = row(Prim{Name: "sample_weight", Stream: StreamNever, Place: InWeight, NoVJP: true,
+		Doc:   "the weight of each example, or of each step of its outputs; times that of its class in an output",
+		Attrs: []string{"steps int?", "output word?"}, Infer: func(n *Node) ([]Shape, error) {
+			if steps := n.Int("steps"); steps > 0 {
+				return []Shape{{N, steps}}, nil
+			}
+			return []Shape{{N}}, nil
+		}})
 
-	ParamPrim = row(Prim{Name: "param", Stream: StreamNever, Place: InParam, NoVJP: true, Doc: "a parameter; or one that is computed from that and others when a model is loaded", Attrs: []string{"name word", "role word?", "matrix shape?", "fold word?"}, Infer: func(n *Node) ([]Shape, error) { return []Shape{n.Param.Shape}, nil }})
+	ParamPrim = row(Prim{Name: "param", Stream: StreamNever, Place: InParam, NoVJP: true,
+		Doc:   "a parameter; or one that is computed from that and others when a model is loaded",
+		Attrs: []string{"name word", "role word?", "matrix shape?", "fold word?"},
+		Infer: func(n *Node) ([]Shape, error) { return []Shape{n.Param.Shape}, nil }})
 
-	GemmNN = row(Prim{Name: "gemm.nn", Stream: StreamLastAxis, Fuses: true, Folds: true, Doc: "c = a·b, then the epilogue; all axes of a but the last are rows", Args: -1, Attrs: epilogueAttrs,
+	GemmNN = row(Prim{Name: "gemm.nn", Stream: StreamLastAxis, Fuses: true, Folds: true,
+		Doc: "c = a·b, then the epilogue; all axes of a but the last are rows", Args: -1, Attrs: epilogueAttrs,
 		Infer: func(n *Node) ([]Shape, error) { return gemmShape(n, 0) }})
 
-	GemmNT = row(Prim{Name: "gemm.nt", Stream: StreamLastAxis, Fuses: true, Doc: "c = a·bᵀ, then the epilogue", Args: -1, Attrs: epilogueAttrs,
+	GemmNT = row(Prim{Name: "gemm.nt", Stream: StreamLastAxis, Fuses: true, Doc: "c = a·bᵀ, then the epilogue",
+		Args: -1, Attrs: epilogueAttrs,
 		Infer: func(n *Node) ([]Shape, error) { return gemmShape(n, 1) }})
 
-	GemmTN = row(Prim{Name: "gemm.tn", Stream: StreamNever, NoVJP: true, Doc: "c = aᵀ·b: the gradient of weights", Args: 2, Attrs: epilogueAttrs,
+	GemmTN = row(Prim{Name: "gemm.tn", Stream: StreamNever, NoVJP: true, Doc: "c = aᵀ·b: the gradient of weights",
+		Args: 2, Attrs: epilogueAttrs,
 		Infer: gemmGradShape})
 
-	BiasPrim = row(Prim{Name: "bias", Stream: StreamFeatures, Doc: "y[i,j] = x[i,j] + b[j]", Args: 2, InPlace: []int{0}, Infer: perFeature})
+	BiasPrim = row(Prim{Name: "bias", Stream: StreamFeatures, Doc: "y[i,j] = x[i,j] + b[j]", Args: 2,
+		InPlace: []int{0}, Infer: perFeature})
 
-	ScaleRow = row(Prim{Name: "scale.rows", Stream: StreamFeatures, Doc: "y[i,j] = x[i,j]·g[j]", Args: 2, InPlace: []int{0}, Infer: perFeature})
+	ScaleRow = row(Prim{Name: "scale.rows", Stream: StreamFeatures, Doc: "y[i,j] = x[i,j]·g[j]", Args: 2,
+		InPlace: []int{0}, Infer: perFeature})
 
 	// Affine is for preprocessing: s and c are constants, fitted or given.
-	AffinePrim = row(Prim{Name: "affine", Stream: StreamFeatures, Doc: "y[i,j] = (x[i,j] − c[j])·s[j], both steps rounded", Args: 3, InPlace: []int{0}, Infer: perFeature})
+	AffinePrim = row(Prim{Name: "affine", Stream: StreamFeatures, Doc: "y[i,j] = (x[i,j] − c[j])·s[j], both steps rounded",
+		Args: 3, InPlace: []int{0}, Infer: perFeature})
 
-	SumRows = row(Prim{Name: "sum.rows", Stream: StreamNever, NoVJP: true, Doc: "s[j] = Σᵢ x[i,j], rows in order", Args: 1, Attrs: []string{"size int"}, Infer: sized})
+	SumRows = row(Prim{Name: "sum.rows", Stream: StreamNever, NoVJP: true, Doc: "s[j] = Σᵢ x[i,j], rows in order", Args: 1,
+		Attrs: []string{"size int"}, Infer: sized})
 
-	DotRows = row(Prim{Name: "dot.rows", Stream: StreamNever, NoVJP: true, Doc: "s[j] = Σᵢ x[i,j]·y[i,j], rows in order", Args: 2, Attrs: []string{"size int"}, Infer: sized})
+	DotRows = row(Prim{Name: "dot.rows", Stream: StreamNever, NoVJP: true, Doc: "s[j] = Σᵢ x[i,j]·y[i,j], rows in order",
+		Args: 2, Attrs: []string{"size int"}, Infer: sized})
 
-	MapPrim = row(Prim{Name: "map", Stream: StreamElements, Doc: "y = f(x) for each element", F: Functions(), Args: 1, Attrs: []string{"alpha float?"}, InPlace: []int{0}, Infer: like(0)})
+	MapPrim = row(Prim{Name: "map", Stream: StreamElements, Doc: "y = f(x) for each element", F: Functions(), Args: 1,
+		Attrs: []string{"alpha float?"}, InPlace: []int{0}, Infer: like(0)})
 
-	GradPrim = row(Prim{Name: "grad", Stream: StreamNever, NoVJP: true, Doc: "dx = dy·f′, with f′ from x or from y as the function's row says", F: Functions(), Args: 2, Attrs: []string{"alpha float?"}, InPlace: []int{0}, Infer: like(0)})
+	GradPrim = row(Prim{Name: "grad", Stream: StreamNever, NoVJP: true,
+		Doc: "dx = dy·f′, with f′ from x or from y as the function's row says", F: Functions(), Args: 2,
+		Attrs: []string{"alpha float?"}, InPlace: []int{0}, Infer: like(0)})
 
-	PReLUPrim = row(Prim{Name: "prelu", Stream: StreamFeatures, Doc: "y = x where x > 0, else α[j]·x", Args: 2, Infer: perFeature})
+	PReLUPrim = row(Prim{Name: "prelu", Stream: StreamFeatures, Doc: "y = x where x > 0, else α[j]·x",
+		Args: 2, Infer: perFeature})
 
-	PReLUGrad = row(Prim{Name: "prelu.grad", Stream: StreamNever, NoVJP: true, Doc: "dx and dα of prelu from dy, x, α", Args: 3, Infer: func(n *Node) ([]Shape, error) {
-		return []Shape{n.Args[1].Shape, n.Args[2].Shape}, nil
-	}})
+	PReLUGrad = row(Prim{Name: "prelu.grad", Stream: StreamNever, NoVJP: true, Doc: "dx and dα of prelu from dy, x, α",
+		Args: 3, Infer: func(n *Node) ([]Shape, error) {
+			return []Shape{n.Args[1].Shape, n.Args[2].Shape}, nil
+		}})
 
 	AddPrim = row(Prim{Name: "add", Stream: StreamElements, Doc: "y = a + b", Args: 2, InPlace: []int{0, 1}, Infer: same})
 
 	MulPrim = row(Prim{Name: "mul", Stream: StreamElements, Doc: "y = a∘b", Args: 2, InPlace: []int{0, 1}, Infer: same})
 
-	ShiftPrim = row(Prim{Name: "shift", Stream: StreamElements, Doc: "y = x + α", Args: 1, Attrs: []string{"alpha float"}, InPlace: []int{0}, Infer: like(0)})
+	ShiftPrim = row(Prim{Name: "shift", Stream: StreamElements, Doc: "y = x + α", Args: 1, Attrs: []string{"alpha float"},
+		InPlace: []int{0}, Infer: like(0)})
 
-	ScalePrim = row(Prim{Name: "scale", Stream: StreamElements, Doc: "y = α·x", Args: 1, Attrs: []string{"alpha float"}, InPlace: []int{0}, Infer: like(0)})
+	ScalePrim = row(Prim{Name: "scale", Stream: StreamElements, Doc: "y = α·x", Args: 1, Attrs: []string{"alpha float"},
+		InPlace: []int{0}, Infer: like(0)})
 
-	ReshapePrim = row(Prim{Name: "reshape", Stream: StreamReshape, Doc: "the same numbers under another shape", Args: 1, Attrs: []string{"shape shape"}, View: true, Infer: reshaped})
+	ReshapePrim = row(Prim{Name: "reshape", Stream: StreamReshape, Doc: "the same numbers under another shape", Args: 1,
+		Attrs: []string{"shape shape"}, View: true, Infer: reshaped})
 
-	ConcatPrim = row(Prim{Name: "concat", Stream: StreamLastAxis, Doc: "values side by side along the last axis", Args: -1, Infer: concatShape})
+	ConcatPrim = row(Prim{Name: "concat", Stream: StreamLastAxis, Doc: "values side by side along the last axis",
+		Args: -1, Infer: concatShape})
 
-	SlicePrim = row(Prim{Name: "slice", Stream: StreamSlice, Doc: "columns [offset, offset+width) of the last axis", Args: 1, Attrs: []string{"offset int", "width int"},
+	SlicePrim = row(Prim{Name: "slice", Stream: StreamSlice, Doc: "columns [offset, offset+width) of the last axis",
+		Args: 1, Attrs: []string{"offset int", "width int"},
 		Infer: func(n *Node) ([]Shape, error) {
 			s := slices.Clone(n.Args[0].Shape)
 			last := len(s) - 1
@@ -132,62 +157,83 @@ var (
 			return []Shape{s}, nil
 		}})
 
-	SoftmaxPrim = row(Prim{Name: "softmax", Stream: StreamLastAxis, Doc: "y = exp(x − max x)/Σ exp(x − max x) over the last axis", Args: 1, InPlace: []int{0}, Infer: like(0)})
+	SoftmaxPrim = row(Prim{Name: "softmax", Stream: StreamLastAxis,
+		Doc: "y = exp(x − max x)/Σ exp(x − max x) over the last axis", Args: 1, InPlace: []int{0}, Infer: like(0)})
 
-	SoftmaxGrad = row(Prim{Name: "softmax.grad", Stream: StreamNever, NoVJP: true, Doc: "dx = y∘(dy − Σ dy∘y)", Args: 2, InPlace: []int{0}, Infer: like(0)})
+	SoftmaxGrad = row(Prim{Name: "softmax.grad", Stream: StreamNever, NoVJP: true, Doc: "dx = y∘(dy − Σ dy∘y)", Args: 2,
+		InPlace: []int{0}, Infer: like(0)})
 
-	LogSoftmaxPrim = row(Prim{Name: "log_softmax", Stream: StreamLastAxis, Doc: "y = x − max x − log Σ exp(x − max x) over the last axis", Args: 1, InPlace: []int{0}, Infer: like(0)})
+	LogSoftmaxPrim = row(Prim{Name: "log_softmax", Stream: StreamLastAxis,
+		Doc: "y = x − max x − log Σ exp(x − max x) over the last axis", Args: 1, InPlace: []int{0}, Infer: like(0)})
 
-	LogSoftmaxGrad = row(Prim{Name: "log_softmax.grad", Stream: StreamNever, NoVJP: true, Doc: "dx = dy − exp(y)·Σ dy", Args: 2, InPlace: []int{0}, Infer: like(0)})
+	LogSoftmaxGrad = row(Prim{Name: "log_softmax.grad", Stream: StreamNever, NoVJP: true, Doc: "dx = dy − exp(y)·Σ dy",
+		Args: 2, InPlace: []int{0}, Infer: like(0)})
 
 	// DropoutPrim draws the same mask from the same stream and step, so it is its own gradient.
-	DropoutPrim = row(Prim{Name: "dropout", Stream: StreamNever, Doc: "y = x/(1 − rate) where the element is kept, else 0", Args: 1, Attrs: []string{"rate float", "stream int"}, InPlace: []int{0}, Infer: like(0)})
+	DropoutPrim = row(Prim{Name: "dropout", Stream: StreamNever, Doc: "y = x/(1 − rate) where the element is kept, else 0",
+		Args: 1, Attrs: []string{"rate float", "stream int"}, InPlace: []int{0}, Infer: like(0)})
 
 	// DropChannels drops the last axis as a whole for all axes between it and the batch.
-	DropChannels = row(Prim{Name: "dropout.channels", Stream: StreamNever, Doc: "y = x/(1 − rate) where the channel of the example is kept, else 0", Args: 1, Attrs: []string{"rate float", "stream int"}, InPlace: []int{0}, Infer: like(0)})
+	DropChannels = row(Prim{Name: "dropout.channels", Stream: StreamNever,
+		Doc: "y = x/(1 − rate) where the channel of the example is kept, else 0", Args: 1,
+		Attrs: []string{"rate float", "stream int"}, InPlace: []int{0}, Infer: like(0)})
 
 	// NoisePrim draws the same noise from the same stream and step.
-	NoisePrim = row(Prim{Name: "noise", Stream: StreamNever, Doc: "y = x + stddev·z, z a normal number for each element", Args: 1, Attrs: []string{"stddev float", "stream int"}, InPlace: []int{0}, Infer: like(0)})
+	NoisePrim = row(Prim{Name: "noise", Stream: StreamNever, Doc: "y = x + stddev·z, z a normal number for each element",
+		Args: 1, Attrs: []string{"stddev float", "stream int"}, InPlace: []int{0}, Infer: like(0)})
 
-	LayerNormPrim = row(Prim{Name: "layer_norm", Stream: StreamLastAxis, Doc: "y = (x − mean)·rstd·γ + β over the last axis; also mean and rstd of each row", Args: 3, Attrs: []string{"epsilon float"}, Infer: rowStats})
+	LayerNormPrim = row(Prim{Name: "layer_norm", Stream: StreamLastAxis,
+		Doc: "y = (x − mean)·rstd·γ + β over the last axis; also mean and rstd of each row", Args: 3,
+		Attrs: []string{"epsilon float"}, Infer: rowStats})
 
-	LayerNormGrad = row(Prim{Name: "layer_norm.grad", Stream: StreamNever, NoVJP: true, Doc: "dx, dγ, dβ of layer_norm from dy, x, γ, mean, rstd", Args: 5, Infer: normGradShape})
+	LayerNormGrad = row(Prim{Name: "layer_norm.grad", Stream: StreamNever, NoVJP: true,
+		Doc: "dx, dγ, dβ of layer_norm from dy, x, γ, mean, rstd", Args: 5, Infer: normGradShape})
 
 	// BatchNormTrain also moves the running statistics, its last two arguments.
-	BatchNormTrain = row(Prim{Name: "batch_norm.train", Stream: StreamNever, Doc: "y = (x − mean)·rstd·γ + β over the batch; also mean and rstd of each feature", Args: 5, Attrs: []string{"momentum float", "epsilon float"}, Effect: true, AcrossRows: true,
+	BatchNormTrain = row(Prim{Name: "batch_norm.train", Stream: StreamNever,
+		Doc: "y = (x − mean)·rstd·γ + β over the batch; also mean and rstd of each feature", Args: 5,
+		Attrs: []string{"momentum float", "epsilon float"}, Effect: true, AcrossRows: true,
 		Infer: func(n *Node) ([]Shape, error) {
 			g := n.Args[1].Shape
 			return []Shape{n.Args[0].Shape, g, g}, nil
 		}})
 
-	BatchNormGrad = row(Prim{Name: "batch_norm.grad", Stream: StreamNever, NoVJP: true, AcrossRows: true, Doc: "dx, dγ, dβ of batch_norm.train from dy, x, γ, mean, rstd", Args: 5, Infer: normGradShape})
+	BatchNormGrad = row(Prim{Name: "batch_norm.grad", Stream: StreamNever, NoVJP: true, AcrossRows: true,
+		Doc: "dx, dγ, dβ of batch_norm.train from dy, x, γ, mean, rstd", Args: 5, Infer: normGradShape})
 
-	BatchNormInfer = row(Prim{Name: "batch_norm.infer", Stream: StreamFeatures, Doc: "y = (x − mean)/√(var + ε)·γ + β with running statistics", Args: 5, Attrs: []string{"epsilon float"}, InPlace: []int{0}, Infer: like(0)})
+	BatchNormInfer = row(Prim{Name: "batch_norm.infer", Stream: StreamFeatures,
+		Doc: "y = (x − mean)/√(var + ε)·γ + β with running statistics", Args: 5, Attrs: []string{"epsilon float"},
+		InPlace: []int{0}, Infer: like(0)})
 
 	// SparseNN, SparseDX and SparseDW multiply by a masked matrix, of which only the connections
 	// are stored; the node's Param has the pattern.
 	SparseNN = row(Prim{Name: "sparse.nn", Stream: StreamLastAxis, Doc: "y = x·W over the connections of W", Args: 2,
 		Infer: func(n *Node) ([]Shape, error) { return lastAxis(n.Args[0].Shape, n.Param.Out), nil }})
 
-	SparseDX = row(Prim{Name: "sparse.dx", Stream: StreamNever, NoVJP: true, Doc: "dx = dy·Wᵀ over the connections of W", Args: 2,
+	SparseDX = row(Prim{Name: "sparse.dx", Stream: StreamNever, NoVJP: true,
+		Doc: "dx = dy·Wᵀ over the connections of W", Args: 2,
 		Infer: func(n *Node) ([]Shape, error) { return lastAxis(n.Args[0].Shape, n.Param.In), nil }})
 
-	SparseDW = row(Prim{Name: "sparse.dw", Stream: StreamNever, NoVJP: true, Doc: "dw = (xᵀ·dy) at the connections of W", Args: 2,
+	SparseDW = row(Prim{Name: "sparse.dw", Stream: StreamNever, NoVJP: true,
+		Doc: "dw = (xᵀ·dy) at the connections of W", Args: 2,
 		Infer: func(n *Node) ([]Shape, error) { return []Shape{n.Param.Shape}, nil }})
 
-	ZeroPrim = row(Prim{Name: "zero", Stream: StreamNever, NoVJP: true, Doc: "zeros in the shape of x: the gradient of what no loss depends on", Args: 1, Infer: like(0)})
+	ZeroPrim = row(Prim{Name: "zero", Stream: StreamNever, NoVJP: true,
+		Doc: "zeros in the shape of x: the gradient of what no loss depends on", Args: 1, Infer: like(0)})
 
 	// LossPrim gives the loss summed over the examples and, scaled to the mean over the batch, its
 	// gradient with respect to the first argument.
-	LossPrim = row(Prim{Name: "loss", Stream: StreamNever, NoVJP: true, Doc: "the loss of y against t with weights w, over rows of the last axis, and dy; args are what its function takes beside", AnyF: true, Args: 3, Attrs: []string{"args word?", "weight float?"}, Optional: []int{1},
+	LossPrim = row(Prim{Name: "loss", Stream: StreamNever, NoVJP: true,
+		Doc: "the loss of y against t with weights w, over rows of the last axis, and dy; args are what its function takes beside", AnyF: true, Args: 3, Attrs: []string{"args word?", "weight float?"}, Optional: []int{1},
 		Infer: func(n *Node) ([]Shape, error) { return []Shape{{}, n.Args[0].Shape}, nil }})
 
 	// LossGrad is the gradient that LossPrim gives, by itself.
-	LossGrad = row(Prim{Name: "loss_grad", Stream: StreamNever, NoVJP: true, Doc: "dy of loss", AnyF: true, Args: 3, Attrs: []string{"args word?", "weight float?"}, Infer: like(0)})
+	LossGrad = row(Prim{Name: "loss_grad", Stream: StreamNever, NoVJP: true, Doc: "dy of loss", AnyF: true, Args: 3,
+		Attrs: []string{"args word?", "weight float?"}, Infer: like(0)})
 )
 
-// StreamRule says what becomes of a primitive in a graph that computes one step of a sequence: see package pass. What does
-// not depend on steps stays as it is, whatever the rule.
+// StreamRule says what becomes of a primitive in a graph that computes one step of a sequence: see package pass. What
+// does not depend on steps stays as it is, whatever the rule.
 type StreamRule int
 
 // The rules. There is no default: a row without one is a bug.
@@ -195,13 +241,14 @@ const (
 	_              StreamRule = iota
 	StreamNever               // needs all steps at once
 	StreamElements            // works on each element, or on each step, apart
-	StreamFeatures            // works on each element with vectors of features, of which a parameter may have some for each step
-	StreamLastAxis            // works along the last axis, unless that is the steps
-	StreamImage               // works on the image in each step
-	StreamSlice               // takes features, or the last step
-	StreamReshape             // shows the same numbers under another shape
-	StreamConv                // remembers the inputs that its filter reaches
-	StreamCell                // remembers its state
+	// works on each element with vectors of features, of which a parameter may have some for each step
+	StreamFeatures
+	StreamLastAxis // works along the last axis, unless that is the steps
+	StreamImage    // works on the image in each step
+	StreamSlice    // takes features, or the last step
+	StreamReshape  // shows the same numbers under another shape
+	StreamConv     // remembers the inputs that its filter reaches
+	StreamCell     // remembers its state
 )
 
 // Prims returns the table.
@@ -242,10 +289,12 @@ func (p *Prim) names(name string) bool {
 
 // attrTypes holds the types of attributes: how each is read from the text form, and whether a value has it.
 var attrTypes = map[string]*attrType{
-	"int":   {func(s string) (any, error) { return strconv.Atoi(s) }, func(v any) bool { _, ok := v.(int); return ok }},
-	"float": {func(s string) (any, error) { return strconv.ParseFloat(s, 64) }, func(v any) bool { _, ok := v.(float64); return ok }},
-	"flag":  {func(s string) (any, error) { return strconv.ParseBool(s) }, func(v any) bool { _, ok := v.(bool); return ok }},
-	"word":  {func(s string) (any, error) { return s, nil }, isWord},
+	"int": {func(s string) (any, error) { return strconv.Atoi(s) }, func(v any) bool { _, ok := v.(int); return ok }},
+	"float": {func(s string) (any, error) { return strconv.ParseFloat(s, 64) },
+		func(v any) bool { _, ok := v.(float64); return ok }},
+	"flag": {func(s string) (any, error) { return strconv.ParseBool(s) },
+		func(v any) bool { _, ok := v.(bool); return ok }},
+	"word": {func(s string) (any, error) { return s, nil }, isWord},
 	"shape": {func(s string) (any, error) { return s, nil }, func(v any) bool {
 		s, ok := v.(string)
 		_, err := ParseShape(s)
@@ -261,7 +310,10 @@ type attrType struct {
 // isWord tells whether a value is a text that the text form can hold: none of its characters ends it.
 func isWord(v any) bool {
 	s, ok := v.(string)
-	return ok && !strings.ContainsFunc(s, func(r rune) bool { return r == ';' || unicode.IsSpace(r) || !unicode.IsPrint(r) })
+	return ok && !strings.ContainsFunc(s, func(r rune) bool {
+		return r == ';' ||
+			unicode.IsSpace(r) || !unicode.IsPrint(r)
+	})
 }
 
 // attr returns the type of an attribute; nil if the primitive has none of that name.

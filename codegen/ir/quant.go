@@ -29,16 +29,22 @@ var (
 	// QuantConv and QuantDepthwise read x, w, bias, multiplier, shift and range; those with a float32 result x, w, bias,
 	// scale and the zero of x.
 	QuantConv = row(Prim{Name: "quant.conv", Stream: StreamNever, NoVJP: true, Integer: true, DType: Int8, Geometry: true,
-		Doc: "y = x ∗ w + b in integers, rescaled and clamped", Args: 6, Attrs: convAttrs, Infer: quantFilter(filterIn, filterOut)})
+		Doc: "y = x ∗ w + b in integers, rescaled and clamped", Args: 6, Attrs: convAttrs,
+		Infer: quantFilter(filterIn, filterOut)})
 
 	QuantConvFloat = row(Prim{Name: "quant.conv_float", Stream: StreamNever, NoVJP: true, Integer: true, Geometry: true,
-		Doc: "y = scale·(x ∗ w + b), the sum in integers", Args: 5, Attrs: convAttrs, Infer: quantFilter(filterIn, filterOut)})
+		Doc: "y = scale·(x ∗ w + b), the sum in integers", Args: 5, Attrs: convAttrs,
+		Infer: quantFilter(filterIn, filterOut)})
 
-	QuantDepthwise = row(Prim{Name: "quant.depthwise", Stream: StreamNever, NoVJP: true, Integer: true, DType: Int8, Geometry: true,
-		Doc: "quant.conv with filters for each channel of x", Args: 6, Attrs: convAttrs, Infer: quantFilter(depthwiseIn, depthwiseOut)})
+	QuantDepthwise = row(Prim{Name: "quant.depthwise", Stream: StreamNever, NoVJP: true, Integer: true,
+		DType: Int8, Geometry: true,
+		Doc: "quant.conv with filters for each channel of x", Args: 6, Attrs: convAttrs,
+		Infer: quantFilter(depthwiseIn, depthwiseOut)})
 
-	QuantDepthwiseFloat = row(Prim{Name: "quant.depthwise_float", Stream: StreamNever, NoVJP: true, Integer: true, Geometry: true,
-		Doc: "quant.conv_float with filters for each channel of x", Args: 5, Attrs: convAttrs, Infer: quantFilter(depthwiseIn, depthwiseOut)})
+	QuantDepthwiseFloat = row(Prim{Name: "quant.depthwise_float", Stream: StreamNever, NoVJP: true,
+		Integer: true, Geometry: true,
+		Doc: "quant.conv_float with filters for each channel of x", Args: 5, Attrs: convAttrs,
+		Infer: quantFilter(depthwiseIn, depthwiseOut)})
 
 	QuantMaxPool = row(Prim{Name: "quant.pool_max", Stream: StreamNever, NoVJP: true, Integer: true, DType: Int8,
 		Doc: "the largest number of each window", Args: 1, Attrs: poolAttrs, Infer: planeSized})
@@ -52,7 +58,8 @@ var (
 
 	// QuantConcat reads pairs of a value and the table that brings it to the scale of the result.
 	QuantConcat = row(Prim{Name: "quant.concat", Stream: StreamNever, NoVJP: true, Integer: true, DType: Int8,
-		Doc: "values side by side along the last axis, each by way of a table", Args: -1, Infer: func(n *Node) ([]Shape, error) {
+		Doc: "values side by side along the last axis, each by way of a table", Args: -1,
+		Infer: func(n *Node) ([]Shape, error) {
 			if len(n.Args)%2 != 0 {
 				return nil, fmt.Errorf("%d arguments, want pairs", len(n.Args))
 			}

@@ -14,7 +14,9 @@ import (
 var (
 	// LSTMPrim also gives the gates after their functions and the cells of each step, in an order of its own; with the
 	// attribute last, also those of the last step, …×u.
-	LSTMPrim = row(Prim{Name: "lstm", Stream: StreamCell, Cell: &CellRow{Kind: "lstm", Step: LSTMStep, State: []string{"h", "c"}}, Doc: "h of a long short-term memory over the steps of x with weights w, v and bias b; also gates and cells", Args: -1,
+	LSTMPrim = row(Prim{Name: "lstm", Stream: StreamCell, Cell: &CellRow{Kind: "lstm",
+		Step: LSTMStep, State: []string{"h", "c"}},
+		Doc: "h of a long short-term memory over the steps of x with weights w, v and bias b; also gates and cells", Args: -1,
 		Attrs: append(slices.Clone(recurrentAttrs), "last flag?"), Infer: func(n *Node) ([]Shape, error) {
 			shapes, err := recurrentShape(n, 4, 4, 1)
 			if err == nil && n.Bool("last") {
@@ -24,32 +26,49 @@ var (
 		}})
 
 	// GRUPrim also gives the gates after their functions and h·V of the candidate.
-	GRUPrim = row(Prim{Name: "gru", Stream: StreamCell, Cell: &CellRow{Kind: "gru", Step: GRUStep, State: []string{"h"}}, Doc: "h of a gated recurrent unit, reset after the product, over the steps of x with weights w, v and biases b; also gates and h·V", Args: -1,
+	GRUPrim = row(Prim{Name: "gru", Stream: StreamCell, Cell: &CellRow{Kind: "gru", Step: GRUStep, State: []string{"h"}},
+		Doc: "h of a gated recurrent unit, reset after the product, over the steps of x with weights w, v and biases b; also gates and h·V", Args: -1,
 		Attrs: recurrentAttrs, Infer: func(n *Node) ([]Shape, error) { return recurrentShape(n, 3, 3, 1) }})
 
 	// GRUBefore also gives the gates after their functions and r∘h.
-	GRUBefore = row(Prim{Name: "gru_before", Stream: StreamCell, Cell: &CellRow{Kind: "gru_before", Step: GRUBeforeStep, State: []string{"h"}}, Doc: "h of a gated recurrent unit, reset before the product, over the steps of x with weights w, v and bias b; also gates and r∘h", Args: -1,
+	GRUBefore = row(Prim{Name: "gru_before", Stream: StreamCell,
+		Cell: &CellRow{Kind: "gru_before", Step: GRUBeforeStep, State: []string{"h"}},
+		Doc:  "h of a gated recurrent unit, reset before the product, over the steps of x with weights w, v and bias b; also gates and r∘h", Args: -1,
 		Attrs: recurrentAttrs, Infer: func(n *Node) ([]Shape, error) { return recurrentShape(n, 3, 3, 1) }})
 
-	// The gradients follow dh and what the cell made with its arguments, and give those of all but the mask, in their order.
-	// With the attribute deltas they give, behind those, the gradients of the sums of the gates at each step, and none of the
-	// weights: recurrent.dw computes those of the former.
-	GRUGrad = row(Prim{Name: "gru.grad", Stream: StreamNever, Cell: &CellRow{Kind: "gru", Before: 4, Grad: true, Width: 4}, NoVJP: true, Doc: "dx, dw, dv, db of gru from dh, h, gates, h·V, x, w, v, b", Args: -1, Attrs: append(slices.Clone(recurrentAttrs), "deltas flag?"), Optional: recurrentOptional, Infer: recurrentGradShape})
+	// The gradients follow dh and what the cell made with its arguments, and give those of all but the mask, in their
+	// order. With the attribute deltas they give, behind those, the gradients of the sums of the gates at each step, and
+	// none of the weights: recurrent.dw computes those of the former.
+	GRUGrad = row(Prim{Name: "gru.grad", Stream: StreamNever, Cell: &CellRow{Kind: "gru", Before: 4, Grad: true, Width: 4},
+		NoVJP: true, Doc: "dx, dw, dv, db of gru from dh, h, gates, h·V, x, w, v, b", Args: -1,
+		Attrs: append(slices.Clone(recurrentAttrs), "deltas flag?"), Optional: recurrentOptional, Infer: recurrentGradShape})
 
-	GRUBeforeGrad = row(Prim{Name: "gru_before.grad", Stream: StreamNever, Cell: &CellRow{Kind: "gru_before", Before: 4, Grad: true, Width: 4}, NoVJP: true, Doc: "dx, dw, dv, db of gru_before from dh, h, gates, r∘h, x, w, v, b", Args: -1, Attrs: append(slices.Clone(recurrentAttrs), "deltas flag?"), Optional: recurrentOptional, Infer: recurrentGradShape})
+	GRUBeforeGrad = row(Prim{Name: "gru_before.grad", Stream: StreamNever,
+		Cell: &CellRow{Kind: "gru_before", Before: 4, Grad: true, Width: 4}, NoVJP: true,
+		Doc: "dx, dw, dv, db of gru_before from dh, h, gates, r∘h, x, w, v, b", Args: -1,
+		Attrs: append(slices.Clone(recurrentAttrs), "deltas flag?"), Optional: recurrentOptional, Infer: recurrentGradShape})
 
 	// LSTMGrad has, with the attribute last, behind the cells their gradient after the last step.
-	LSTMGrad = row(Prim{Name: "lstm.grad", Stream: StreamNever, Cell: &CellRow{Kind: "lstm", Before: 4, Grad: true, Width: 4}, NoVJP: true, Doc: "dx, dw, dv, db of lstm from dh, h, gates, cells, x, w, v, b", Args: -1, Attrs: append(slices.Clone(recurrentAttrs), "last flag?", "deltas flag?"),
+	LSTMGrad = row(Prim{Name: "lstm.grad", Stream: StreamNever,
+		Cell: &CellRow{Kind: "lstm", Before: 4, Grad: true, Width: 4}, NoVJP: true,
+		Doc: "dx, dw, dv, db of lstm from dh, h, gates, cells, x, w, v, b", Args: -1,
+		Attrs:    append(slices.Clone(recurrentAttrs), "last flag?", "deltas flag?"),
 		Optional: recurrentOptional, Infer: recurrentGradShape})
 
-	SimplePrim = row(Prim{Name: "simple_rnn", Stream: StreamCell, Cell: &CellRow{Kind: "simple_rnn", Step: SimpleStep, State: []string{"h"}}, Doc: "h = tanh(x·w + h·v + b) over the steps of x", Args: -1, Attrs: recurrentAttrs,
+	SimplePrim = row(Prim{Name: "simple_rnn", Stream: StreamCell,
+		Cell: &CellRow{Kind: "simple_rnn", Step: SimpleStep, State: []string{"h"}},
+		Doc:  "h = tanh(x·w + h·v + b) over the steps of x", Args: -1, Attrs: recurrentAttrs,
 		Infer: func(n *Node) ([]Shape, error) { return recurrentShape(n, 1) }})
 
-	SimpleGrad = row(Prim{Name: "simple_rnn.grad", Stream: StreamNever, Cell: &CellRow{Kind: "simple_rnn", Before: 2, Grad: true, Width: 1}, NoVJP: true, Doc: "dx, dw, dv, db of simple_rnn from dh, h, x, w, v, b", Args: -1, Attrs: append(slices.Clone(recurrentAttrs), "deltas flag?"), Optional: recurrentOptional,
+	SimpleGrad = row(Prim{Name: "simple_rnn.grad", Stream: StreamNever,
+		Cell: &CellRow{Kind: "simple_rnn", Before: 2, Grad: true, Width: 1}, NoVJP: true,
+		Doc: "dx, dw, dv, db of simple_rnn from dh, h, x, w, v, b", Args: -1,
+		Attrs: append(slices.Clone(recurrentAttrs), "deltas flag?"), Optional: recurrentOptional,
 		Infer: recurrentGradShape})
 
 	// RecurrentDW is what a gradient with the attribute deltas leaves out; an initial state is h alone.
-	RecurrentDW = row(Prim{Name: "recurrent.dw", Stream: StreamNever, NoVJP: true, Doc: "dw, dv and, if there is a bias, db of a cell from its deltas, h, x, and the state before the first step if there was one", F: []string{"lstm", "gru", "gru_before", "simple_rnn"}, Args: -1,
+	RecurrentDW = row(Prim{Name: "recurrent.dw", Stream: StreamNever, NoVJP: true,
+		Doc: "dw, dv and, if there is a bias, db of a cell from its deltas, h, x, and the state before the first step if there was one", F: []string{"lstm", "gru", "gru_before", "simple_rnn"}, Args: -1,
 		Attrs: append(slices.Clone(recurrentAttrs), "bias flag?"), Infer: func(n *Node) ([]Shape, error) {
 			if len(n.Args) != 3+n.Int("initial") {
 				return nil, fmt.Errorf("%d arguments, want %d", len(n.Args), 3+n.Int("initial"))
@@ -70,7 +89,9 @@ var (
 		}})
 
 	// PlacePrim is the gradient of slice.
-	PlacePrim = row(Prim{Name: "place", Stream: StreamNever, NoVJP: true, Doc: "x in the columns [offset, …) of the last axis of width, 0 in the others", Args: 1, Attrs: []string{"offset int", "width int"},
+	PlacePrim = row(Prim{Name: "place", Stream: StreamNever, NoVJP: true,
+		Doc: "x in the columns [offset, …) of the last axis of width, 0 in the others", Args: 1,
+		Attrs: []string{"offset int", "width int"},
 		Infer: func(n *Node) ([]Shape, error) {
 			x, o, w := n.Args[0].Shape, n.Int("offset"), n.Int("width")
 			if o < 0 || o+x[len(x)-1] > w {
@@ -82,8 +103,8 @@ var (
 
 var recurrentAttrs = []string{"reverse flag?", "truncate int?", "initial int?"}
 
-// Apart splits the gradient of a cell for workers, who share out sequences and then weights: it takes the gradients of the
-// weights from a node, which gives deltas from now on, and returns a node that makes them of those.
+// Apart splits the gradient of a cell for workers, who share out sequences and then weights: it takes the gradients of
+// the weights from a node, which gives deltas from now on, and returns a node that makes them of those.
 func Apart(n *Node) *Node {
 	c := CellOf(n)
 	weights := 2
@@ -238,7 +259,8 @@ func (b *Builder) Step(x *Value, t int) *Value {
 }
 
 func init() {
-	for cell, grad := range map[*Prim]*Prim{LSTMPrim: LSTMGrad, GRUPrim: GRUGrad, GRUBefore: GRUBeforeGrad, SimplePrim: SimpleGrad} {
+	for cell, grad := range map[*Prim]*Prim{LSTMPrim: LSTMGrad, GRUPrim: GRUGrad,
+		GRUBefore: GRUBeforeGrad, SimplePrim: SimpleGrad} {
 		cell.VJP = func(b *Builder, n *Node, dy []*Value) []*Value {
 			dh := dy[0]
 			if dh == nil {

@@ -66,7 +66,8 @@ func verifyNode(n *Node, made map[*Value]bool) error {
 		return fmt.Errorf("primitive %s has no function %q", n.Prim.Name, n.F)
 	}
 	if f := n.applied(); f != nil && f.Alpha != (n.Attr("alpha") != nil) {
-		return fmt.Errorf("attribute alpha is there: %t, but whether function %s has a parameter: %t", !f.Alpha, f.Name, f.Alpha)
+		return fmt.Errorf("attribute alpha is there: %t, but whether function %s has a parameter: %t", !f.Alpha, f.Name,
+			f.Alpha)
 	}
 	shapes, err := n.Prim.Infer(n)
 	if err != nil {

@@ -110,7 +110,8 @@ var vjps = map[*Prim]func(b *Builder, n *Node, dy []*Value) []*Value{
 	// dx = dy·γ/√(var + ε) is the norm of dy with mean and shift 0.
 	BatchNormInfer: func(b *Builder, n *Node, dy []*Value) []*Value {
 		zero := b.one(ZeroPrim, "", []*Value{n.Args[1]})
-		return []*Value{b.one(BatchNormInfer, "", []*Value{dy[0], n.Args[1], zero, zero, n.Args[4]}, "epsilon", n.Float("epsilon")), nil, nil, nil, nil}
+		return []*Value{b.one(BatchNormInfer, "", []*Value{dy[0], n.Args[1], zero, zero, n.Args[4]}, "epsilon",
+			n.Float("epsilon")), nil, nil, nil, nil}
 	},
 
 	SparseNN: func(b *Builder, n *Node, dy []*Value) []*Value {

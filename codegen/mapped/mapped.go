@@ -1,8 +1,8 @@
-// Package mapped gives room for many numbers, more than memory holds: from some size on in a temporary file that the system
-// maps, and writes to disk where memory is short. So the memory of a process does not grow with its data.
+// Package mapped gives room for many numbers, more than memory holds: from some size on in a temporary file that the
+// system maps, and writes to disk where memory is short. So the memory of a process does not grow with its data.
 //
-// The files have no name: the system takes them back when the process ends, however it ends. Where it maps no files, or no
-// file can be made, room is memory as any other.
+// The files have no name: the system takes them back when the process ends, however it ends. Where it maps no files, or
+// no file can be made, room is memory as any other.
 package mapped
 
 import (
@@ -56,8 +56,8 @@ func Append(x []float32, more ...float32) []float32 {
 	return x
 }
 
-// Free gives room back that Floats, Extend or Append gave, which nothing may read any longer. Other slices are left to the
-// garbage collector.
+// Free gives room back that Floats, Extend or Append gave, which nothing may read any longer. Other slices are left to
+// the garbage collector.
 func Free(x []float32) {
 	if cap(x) == 0 {
 		return
@@ -67,6 +67,6 @@ func Free(x []float32) {
 	}
 }
 
-// File returns the contents of a file as they are mapped, for reading and for changes that the file never sees; nil where
-// the system maps none. Nothing else may shorten the file.
+// File returns the contents of a file as they are mapped, for reading and for changes that the file never sees; nil
+// where the system maps none. Nothing else may shorten the file.
 func File(name string) []byte { return file(name) }

@@ -14,7 +14,8 @@ import (
 // nil if it holds an error.
 func Build(s *spec.Spec, files fs.FS) (*Net, spec.ErrorList) {
 	b := &builder{
-		net: &Net{Spec: s, Contents: spec.Contents{}}, files: files, done: map[string]*op.Layer{}, owner: map[string]*op.Layer{}, index: map[string]int{}, failed: map[string]bool{},
+		net: &Net{Spec: s, Contents: spec.Contents{}}, files: files, done: map[string]*op.Layer{},
+		owner: map[string]*op.Layer{}, index: map[string]int{}, failed: map[string]bool{},
 	}
 	if b.numbers(); b.errs.Err() != nil {
 		return nil, b.errs

@@ -32,7 +32,8 @@ func FitsFill(c spec.Column) bool {
 
 // FitsColumns tells whether some column of an input takes something from the training rows.
 func FitsColumns(in spec.Input) bool {
-	return in.Tokens != nil && in.Tokens.Words > 0 || slices.ContainsFunc(in.Columns, func(c spec.Column) bool { return FitsFill(c) || c.MaxWords > 0 })
+	return in.Tokens != nil && in.Tokens.Words > 0 || slices.ContainsFunc(in.Columns,
+		func(c spec.Column) bool { return FitsFill(c) || c.MaxWords > 0 })
 }
 
 // Words returns the words of an input of texts; nil before a training.
@@ -124,7 +125,8 @@ func (b *builder) columns(in spec.Input) bool {
 			}
 			counts = append(counts, fmt.Sprintf("%q %d", c.Name, c.Width()))
 		}
-		b.errs.Add("input", in.ShapePos, subject, fmt.Sprintf("write shape: [%d]", width), "its shape %s has %d, but its columns give %d: %s",
+		b.errs.Add("input", in.ShapePos, subject, fmt.Sprintf("write shape: [%d]", width),
+			"its shape %s has %d, but its columns give %d: %s",
 			ir.Shape(in.Shape), size, width, strings.Join(counts, ", "))
 		return false
 	}

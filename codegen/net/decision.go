@@ -61,7 +61,8 @@ func (b *builder) calibrated(w *spec.Layer, act spec.Node, scores *op.Layer) (*o
 	if !b.validated(w, "calibrate", "the temperature") {
 		return nil, false
 	}
-	l := b.one(&spec.Layer{Node: w.Node, Name: w.Name}, w.Name+".temperature", op.Temperature, spec.Node{Kind: "temperature", Pos: w.Pos}, []*op.Layer{scores})
+	l := b.one(&spec.Layer{Node: w.Node, Name: w.Name}, w.Name+".temperature", op.Temperature,
+		spec.Node{Kind: "temperature", Pos: w.Pos}, []*op.Layer{scores})
 	return l, l != nil
 }
 
@@ -82,13 +83,15 @@ func (b *builder) undecided(w *spec.Layer, attr, hint, format string, args ...an
 	return false
 }
 
-// validated checks that there are rows to fit something to which the training does not see, if the spec names any at all.
+// validated checks that there are rows to fit something to which the training does not see, if the spec names any at
+// all.
 func (b *builder) validated(w *spec.Layer, attr, what string) bool {
 	s := b.net.Spec
 	if s.Data == nil || s.Data.Validation != nil || s.Training.ValidationSplit > 0 {
 		return true
 	}
-	return b.undecided(w, attr, "set training.validation_split, or data.validation", "%s is fitted to a validation set, but there is none", what)
+	return b.undecided(w, attr, "set training.validation_split, or data.validation",
+		"%s is fitted to a validation set, but there is none", what)
 }
 
 // decide reads how the classes of an output are chosen.
@@ -98,12 +101,14 @@ func (b *builder) decide(w *spec.Layer, out *Output, act spec.Node) bool {
 			return b.undecided(w, "reject", "leave out reject", "%s", why)
 		}
 		if len(out.Classes) == 0 || out.NextToken {
-			return b.undecided(w, "reject", "leave out reject", "it does not choose between classes, so there is nothing to decline")
+			return b.undecided(w, "reject", "leave out reject",
+				"it does not choose between classes, so there is nothing to decline")
 		}
 		out.Confidence = n.Float("confidence")
 		if least := 1 / float64(len(out.Classes)); out.Confidence <= least {
 			return b.undecided(w, "reject", fmt.Sprintf("write more than %.3g", least),
-				"the most probable of %d classes has at least that probability, so confidence: %g declines nothing", len(out.Classes), out.Confidence)
+				"the most probable of %d classes has at least that probability, so confidence: %g declines nothing",
+				len(out.Classes), out.Confidence)
 		}
 	}
 	if out.Interval = w.Node.Float("interval"); out.Interval != 0 {
@@ -111,9 +116,11 @@ func (b *builder) decide(w *spec.Layer, out *Output, act spec.Node) bool {
 		case out.Task != "regression":
 			return b.undecided(w, "interval", "leave out interval", "intervals are of numbers, but the task is %s", out.Task)
 		case out.Steps() != 1:
-			return b.undecided(w, "interval", "leave out interval", "its output has a row for each of %d steps: only single rows have intervals", out.Steps())
+			return b.undecided(w, "interval", "leave out interval",
+				"its output has a row for each of %d steps: only single rows have intervals", out.Steps())
 		case len(out.Quantiles) == 1:
-			return b.undecided(w, "interval", "write two quantiles or more, or leave them out", "an interval is between two quantiles, but there is one")
+			return b.undecided(w, "interval", "write two quantiles or more, or leave them out",
+				"an interval is between two quantiles, but there is one")
 		}
 		if !b.validated(w, "interval", "the width of intervals") {
 			return false
@@ -131,7 +138,8 @@ func (b *builder) decide(w *spec.Layer, out *Output, act spec.Node) bool {
 	case out.Task != "binary":
 		return b.undecided(w, "decision", "leave out decision", "a threshold is for classes, but the task is %s", out.Task)
 	case out.Width() > 1:
-		return b.undecided(w, "decision", "write an output for each of them", "a threshold is for one unit, but it has %d", out.Width())
+		return b.undecided(w, "decision", "write an output for each of them",
+			"a threshold is for one unit, but it has %d", out.Width())
 	}
 	if why := noProbabilities(act, out.Scores); why != "" {
 		return b.undecided(w, "decision", "leave out decision", "%s", why)
@@ -142,7 +150,8 @@ func (b *builder) decide(w *spec.Layer, out *Output, act spec.Node) bool {
 		return false
 	}
 	if costs := n.Lookup("false_positive").Written || n.Lookup("false_negative").Written; costs && d.Rule != LeastCost {
-		b.errs.Add("decision", n.At("threshold"), subject(w), "write threshold: cost, or leave the costs out", "the costs of mistakes say nothing with threshold: %s", n.Word("threshold"))
+		b.errs.Add("decision", n.At("threshold"), subject(w), "write threshold: cost, or leave the costs out",
+			"the costs of mistakes say nothing with threshold: %s", n.Word("threshold"))
 		return false
 	}
 	if d.Rule != FixedThreshold && !b.validated(w, "decision", "the threshold") {
@@ -159,7 +168,8 @@ func (b *builder) decide(w *spec.Layer, out *Output, act spec.Node) bool {
 func decisionOf(n spec.Node) (d *Decision, problem, hint string) {
 	const rules = "there are f1, cost, recall@precision=0.9, precision@recall=0.9, and the threshold itself, such as 0.3"
 	text := n.Word("threshold")
-	d = &Decision{Rule: ThresholdRule(text), FalsePositive: n.Float("false_positive"), FalseNegative: n.Float("false_negative")}
+	d = &Decision{Rule: ThresholdRule(text), FalsePositive: n.Float("false_positive"),
+		FalseNegative: n.Float("false_negative")}
 	if d.Rule == BestF1 || d.Rule == LeastCost {
 		return d, "", ""
 	}
@@ -175,7 +185,8 @@ func decisionOf(n spec.Node) (d *Decision, problem, hint string) {
 	case err != nil || v != v:
 		return nil, fmt.Sprintf("there is no threshold %q", clip(text)), rules
 	case v <= 0 || v >= 1 && d.Rule == FixedThreshold || v > 1:
-		return nil, fmt.Sprintf("%s is between 0 and 1, but is %s", map[bool]string{true: "a threshold", false: "its bound"}[d.Rule == FixedThreshold], clip(bound)), rules
+		return nil, fmt.Sprintf("%s is between 0 and 1, but is %s",
+			map[bool]string{true: "a threshold", false: "its bound"}[d.Rule == FixedThreshold], clip(bound)), rules
 	}
 	d.At = v
 	return d, "", ""

@@ -15,11 +15,13 @@ func TestDecisionsFitTheirOutputs(t *testing.T) {
 		{"{task: binary, decision: {threshold: f1}}", "", ""},
 		{"{task: binary, decision: f1}", "", ""},
 		{"{task: binary, decision: 0.3}", "data: {train: {csv: a.csv}}\n", ""},
-		{"{task: binary, decision: f1}", "data: {train: {csv: a.csv}}\n", "the threshold is fitted to a validation set, but there is none"},
+		{"{task: binary, decision: f1}", "data: {train: {csv: a.csv}}\n",
+			"the threshold is fitted to a validation set, but there is none"},
 		{"{task: binary, decision: f1}", "data: {train: {csv: a.csv}}\ntraining: {validation_split: 0.2}\n", ""},
 		{"{task: binary, decision: f1}", "data: {train: {csv: a.csv}, validation: {csv: b.csv}}\n", ""},
 		{"{task: binary, decision: {threshold: cost, false_positive: 1, false_negative: 5}}", "", ""},
-		{"{task: binary, decision: {threshold: f1, false_negative: 5}}", "", "the costs of mistakes say nothing with threshold: f1"},
+		{"{task: binary, decision: {threshold: f1, false_negative: 5}}", "",
+			"the costs of mistakes say nothing with threshold: f1"},
 		{"{task: binary, decision: recall@precision=0.9}", "", ""},
 		{"{task: binary, decision: precision@recall=0.9}", "", ""},
 		{"{task: binary, decision: recall@precision=1.9}", "", "its bound is between 0 and 1, but is 1.9"},
@@ -29,15 +31,19 @@ func TestDecisionsFitTheirOutputs(t *testing.T) {
 		{"{task: binary, decision: 0}", "", "a threshold is between 0 and 1, but is 0"},
 		{"{task: binary, decision: NaN}", "", `there is no threshold "NaN"`},
 		{"{task: binary, units: 2, decision: f1}", "", "a threshold is for one unit, but it has 2"},
-		{"{task: binary, activation: linear, loss: hinge, decision: f1}", "", "it needs the probabilities that sigmoid or softmax gives, but the activation is linear"},
+		{"{task: binary, activation: linear, loss: hinge, decision: f1}", "",
+			"it needs the probabilities that sigmoid or softmax gives, but the activation is linear"},
 		{"{task: multiclass, units: 3, decision: f1}", "", "a threshold is for two classes, but the task is multiclass"},
 		{"{task: regression, decision: f1}", "", "a threshold is for classes, but the task is regression"},
-		{"{task: regression, calibrate: temperature}", "", "it needs the probabilities that sigmoid or softmax gives, but the activation is linear"},
-		{"{task: regression, reject: 0.8}", "", "it needs the probabilities that sigmoid or softmax gives, but the activation is linear"},
+		{"{task: regression, calibrate: temperature}", "",
+			"it needs the probabilities that sigmoid or softmax gives, but the activation is linear"},
+		{"{task: regression, reject: 0.8}", "",
+			"it needs the probabilities that sigmoid or softmax gives, but the activation is linear"},
 		{"{task: binary, units: 2, reject: 0.8}", "", "it does not choose between classes"},
 		{"{task: binary, units: 2, calibrate: temperature}", "", ""},
 		{"{interval: 0.9, task: regression}", "", ""},
-		{"{interval: 0.9, task: regression}", "data: {train: {csv: a.csv}}\n", "the width of intervals is fitted to a validation set, but there is none"},
+		{"{interval: 0.9, task: regression}", "data: {train: {csv: a.csv}}\n",
+			"the width of intervals is fitted to a validation set, but there is none"},
 		{"{interval: 0.9, task: binary}", "", "intervals are of numbers, but the task is binary"},
 		{"{interval: 0.9, quantiles: [0.5]}", "", "an interval is between two quantiles, but there is one"},
 		{"{interval: 0.9, quantiles: [0.1, 0.9]}", "", ""},
@@ -46,11 +52,13 @@ func TestDecisionsFitTheirOutputs(t *testing.T) {
 		{"{quantiles: [0.1, 0.9], loss: {pinball: 0.3}}", "", "the quantiles are written twice"},
 		{"{quantiles: [0.1, 0.9], activation: relu}", "", "but the activation is relu"},
 		{"{quantiles: [0.1, 0.9], task: multiclass}", "", "quantiles are of numbers, but the task is multiclass"},
-		{"{task: regression, units: 3, loss: {pinball: [0.1, 0.9]}}", "", "3 units are no whole number for each of 2 quantiles"},
+		{"{task: regression, units: 3, loss: {pinball: [0.1, 0.9]}}", "",
+			"3 units are no whole number for each of 2 quantiles"},
 		{"{task: binary, reject: 0.5}", "", "confidence: 0.5 declines nothing"},
 		{"{task: multiclass, units: 4, reject: 0.3}", "", ""},
 		{"{task: multiclass, units: 4, reject: 0.25}", "", "the most probable of 4 classes has at least that probability"},
-		{"{task: multiclass, units: 4, calibrate: temperature}", "data: {train: {csv: a.csv}}\n", "the temperature is fitted to a validation set, but there is none"},
+		{"{task: multiclass, units: 4, calibrate: temperature}", "data: {train: {csv: a.csv}}\n",
+			"the temperature is fitted to a validation set, but there is none"},
 	} {
 		src := "version: 1\nname: m\ninput: {name: x, shape: [4]}\nlayers:\n  - output: " + c.output + "\n" + c.more
 		s, problems := spec.Parse("m.yaml", []byte(src), op.Schema())
@@ -58,7 +66,8 @@ func TestDecisionsFitTheirOutputs(t *testing.T) {
 			t.Fatalf("%v\n%s", problems, src)
 		}
 		_, problems = net.Build(s, nil)
-		if err := problems.Err(); (err == nil) != (c.want == "") || err != nil && !strings.Contains(problems.Error(), c.want) {
+		if err := problems.Err(); (err == nil) != (c.want == "") || err != nil &&
+			!strings.Contains(problems.Error(), c.want) {
 			t.Errorf("%s\ngives %v, want %q", src, problems, c.want)
 		}
 	}
@@ -74,7 +83,8 @@ func TestWeightsOutliveAnotherConfidence(t *testing.T) {
 		return s.Sum(nil), s.ModelSum(nil)
 	}
 	sum, model := sums("{reject: 0.8}")
-	for output, same := range map[string]bool{"{reject: 0.9}": true, "{}": true, "{reject: 0.8, calibrate: temperature}": false, "{reject: 0.8, decision: 0.3}": false} {
+	for output, same := range map[string]bool{"{reject: 0.9}": true, "{}": true,
+		"{reject: 0.8, calibrate: temperature}": false, "{reject: 0.8, decision: 0.3}": false} {
 		if s, m := sums(output); s == sum || (m == model) != same {
 			t.Errorf("%s: the same Sum: %t, want false; the same ModelSum: %t, want %t", output, s == sum, m == model, same)
 		}

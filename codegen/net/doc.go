@@ -1,9 +1,9 @@
 // Package net turns a spec into a network: its layers in order of evaluation, with names, shapes, parameters and losses
 // settled, and that into the graphs of primitives that the compiler works on.
 //
-// The floor exists so that kinds know nothing of how they are put together. Package op says what a layer is; here stands
-// what it reads, which name it has, with whom it shares parameters, and what is wrong with it, in the order in which Build
-// goes through a spec, a file for each part:
+// The floor exists so that kinds know nothing of how they are put together. Package op says what a layer is; here
+// stands what it reads, which name it has, with whom it shares parameters, and what is wrong with it, in the order in
+// which Build goes through a spec, a file for each part:
 //
 //	inputs.go         inputs with their vocabularies, and their preprocessing
 //	layers.go         each entry of the list after those that it reads; the shorthands in output.go, bidirectional.go,

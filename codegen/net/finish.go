@@ -85,10 +85,12 @@ func (b *builder) finish() {
 		net.Params = append(net.Params, p)
 	}
 	if limit := s.Limits.Params; limit > 0 && total+frozen > limit {
-		b.errs.Add("limit", s.Limits.ParamsPos, "limits", "", "the network has %d parameters, the limit is %d", total+frozen, limit)
+		b.errs.Add("limit", s.Limits.ParamsPos, "limits", "", "the network has %d parameters, the limit is %d", total+frozen,
+			limit)
 	}
 	if total == 0 && frozen > 0 && s.Generate.Train {
-		b.errs.Add("trainable", s.NamePos, "layers", "leave out trainable: false at the layers that are to be trained; for predictions alone write generate: {train: false}",
+		b.errs.Add("trainable", s.NamePos, "layers",
+			"leave out trainable: false at the layers that are to be trained; for predictions alone write generate: {train: false}",
 			"nothing is left to train: all %d parameters are frozen", frozen)
 	}
 }

@@ -53,14 +53,16 @@ func (b *builder) guard() {
 		b.errs.Add("guard", s.Generate.GuardPos, "generate", hint, format, args...)
 	}
 	if s.Data != nil && s.Data.Validation == nil && s.Training.ValidationSplit == 0 {
-		fail("set training.validation_split, or data.validation", "the limits of a guard are fitted to a validation set, but there is none")
+		fail("set training.validation_split, or data.validation",
+			"the limits of a guard are fitted to a validation set, but there is none")
 		return
 	}
 	g := &Guard{}
 	if g.hidden(b.net.Outputs[0].Layer); g.Features > MostGuarded {
 		name, _, _ := strings.Cut(g.Layer.Name, ".")
 		fail("put a dense layer of fewer units, or a global average pool, before the output",
-			"the last hidden layer, %q, has %d numbers, but a guard holds the covariance of at most %d", name, g.Features, MostGuarded)
+			"the last hidden layer, %q, has %d numbers, but a guard holds the covariance of at most %d",
+			name, g.Features, MostGuarded)
 		return
 	}
 	constant := func(role string, size int, initial float64) *ir.Param {
@@ -108,8 +110,8 @@ func (g *Guard) hidden(l *op.Layer) {
 	}
 }
 
-// hasKernel tells whether a layer has learned numbers for pairs of what it reads and gives, not for each of its features
-// alone.
+// hasKernel tells whether a layer has learned numbers for pairs of what it reads and gives, not for each of its
+// features alone.
 func hasKernel(l *op.Layer) bool {
 	return slices.ContainsFunc(l.Params, func(p *ir.Param) bool {
 		return (p.Role == ir.Trained || p.Role == ir.Frozen) && (len(p.Shape) > 1 || p.Pattern != nil)

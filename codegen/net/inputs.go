@@ -32,7 +32,8 @@ func (b *builder) inputs() {
 		name := n.Word("input")
 		if name == "" {
 			if len(s.Inputs) != 1 {
-				b.errs.Add("preprocess", n.Pos, n.Kind, "name it: {input: …}", "there are %d inputs, so this must say which one it is for", len(s.Inputs))
+				b.errs.Add("preprocess", n.Pos, n.Kind, "name it: {input: …}",
+					"there are %d inputs, so this must say which one it is for", len(s.Inputs))
 				continue
 			}
 			name = s.Inputs[0].Name
@@ -45,7 +46,8 @@ func (b *builder) inputs() {
 			b.errs.Add("preprocess", n.At("input"), n.Kind, "", "no input is named %q", name)
 			continue
 		}
-		l := &op.Layer{Name: name + "." + n.Kind, Def: op.PreprocessByName(n.Kind), Node: n, In: []*op.Layer{in}, Shape: in.Shape, Pos: n.Pos}
+		l := &op.Layer{Name: name + "." + n.Kind, Def: op.PreprocessByName(n.Kind), Node: n, In: []*op.Layer{in},
+			Shape: in.Shape, Pos: n.Pos}
 		for b.taken(l.Name) {
 			l.Name += "_again"
 		}

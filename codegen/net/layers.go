@@ -52,14 +52,16 @@ func (b *builder) reads(i int) []spec.Ref {
 	}
 	if i > 0 {
 		if before := &s.Layers[i-1]; before.Kind == op.OutputKind.Name {
-			b.errs.Add("input", w.Pos, subject(w), fmt.Sprintf("write from: with the layer that it reads; from: %s if it is meant to read that output", before.Name),
+			b.errs.Add("input", w.Pos, subject(w),
+				fmt.Sprintf("write from: with the layer that it reads; from: %s if it is meant to read that output", before.Name),
 				"nothing says what it reads, and the layer before it is the output %q", before.Name)
 			return []spec.Ref{{}}
 		}
 		return append([]spec.Ref{{Name: s.Layers[i-1].Name, Pos: w.Pos}}, initial...)
 	}
 	if len(s.Inputs) > 1 {
-		b.errs.Add("input", w.Pos, subject(w), "write from: with the inputs that it reads", "the first layer must say which of the %d inputs it reads", len(s.Inputs))
+		b.errs.Add("input", w.Pos, subject(w), "write from: with the inputs that it reads",
+			"the first layer must say which of the %d inputs it reads", len(s.Inputs))
 		return []spec.Ref{{}}
 	}
 	return append([]spec.Ref{{Name: s.Inputs[0].Name, Pos: w.Pos}}, initial...)
@@ -102,12 +104,14 @@ func (b *builder) activation(w *spec.Layer, l *op.Layer) *op.Layer {
 	if !ok || act.Kind == op.Linear.Kind.Name {
 		return l
 	}
-	return b.one(&spec.Layer{Node: act, Name: w.Name, Frozen: w.Frozen, LRFactor: w.LRFactor, DType: w.DType}, w.Name+"."+act.Kind, op.ByName(act.Kind), act, []*op.Layer{l})
+	return b.one(&spec.Layer{Node: act, Name: w.Name, Frozen: w.Frozen, LRFactor: w.LRFactor, DType: w.DType}, w.Name+"."+
+		act.Kind, op.ByName(act.Kind), act, []*op.Layer{l})
 }
 
 // one makes one layer.
 func (b *builder) one(w *spec.Layer, name string, def *op.Def, node spec.Node, in []*op.Layer) *op.Layer {
-	l := &op.Layer{Name: name, Def: def, Node: node, In: in, Frozen: w.Frozen, LRFactor: w.LRFactor, DType: w.DType, Pos: node.Pos}
+	l := &op.Layer{Name: name, Def: def, Node: node, In: in, Frozen: w.Frozen, LRFactor: w.LRFactor,
+		DType: w.DType, Pos: node.Pos}
 	if w.Pos.Line > 0 {
 		l.Pos = w.Pos
 	}
@@ -118,10 +122,12 @@ func (b *builder) one(w *spec.Layer, name string, def *op.Def, node spec.Node, i
 		if def.Most > def.Inputs {
 			many = fmt.Sprintf("%d to %d layers", def.Inputs, def.Most)
 		}
-		b.errs.Add("arity", l.Pos, subject(w), "add and concatenate join several", "%s reads %s, but from: names %d", def.Kind.Name, many, len(in))
+		b.errs.Add("arity", l.Pos, subject(w), "add and concatenate join several", "%s reads %s, but from: names %d",
+			def.Kind.Name, many, len(in))
 		return nil
 	case def.Inputs < 0 && len(in) < 2:
-		b.errs.Add("arity", l.Pos, subject(w), "name them: from: [a, b]", "%s joins two or more layers, but reads %d", def.Kind.Name, len(in))
+		b.errs.Add("arity", l.Pos, subject(w), "name them: from: [a, b]",
+			"%s joins two or more layers, but reads %d", def.Kind.Name, len(in))
 		return nil
 	}
 	shape, err := def.Shape(l)
@@ -145,7 +151,8 @@ func (b *builder) one(w *spec.Layer, name string, def *op.Def, node spec.Node, i
 	}
 	for _, x := range in {
 		if x.Vocabulary != nil && def.Tokens == nil {
-			b.errs.Warn("tokens", l.Pos, subject(w), "put an embedding between them", "it takes the tokens of %q for quantities, but they are only numbers of characters or words", x.Name)
+			b.errs.Warn("tokens", l.Pos, subject(w), "put an embedding between them",
+				"it takes the tokens of %q for quantities, but they are only numbers of characters or words", x.Name)
 		}
 	}
 	if w.Share != nil {

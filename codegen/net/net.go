@@ -29,13 +29,13 @@ type Net struct {
 // Sum returns the checksum of the spec: see spec.Spec.Sum.
 func (n *Net) Sum() string { return n.Spec.Sum(n.Contents) }
 
-// ModelSum returns the checksum that weights of the network carry: see spec.Spec.ModelSum. It is of what standardize means
-// at each output, not of the word auto, whose meaning depends on the data; where targets are never standardized it is left
-// out.
+// ModelSum returns the checksum that weights of the network carry: see spec.Spec.ModelSum. It is of what standardize
+// means at each output, not of the word auto, whose meaning depends on the data; where targets are never standardized
+// it is left out.
 func (n *Net) ModelSum() string { return n.ModelSumWith("") }
 
-// ModelSumWith is ModelSum if standardize were another word, at each output that may standardize its targets; "" for that
-// which it is.
+// ModelSumWith is ModelSum if standardize were another word, at each output that may standardize its targets; "" for
+// that which it is.
 func (n *Net) ModelSumWith(standardize string) string {
 	s := *n.Spec
 	s.Layers = slices.Clone(s.Layers)
@@ -86,8 +86,8 @@ type Output struct {
 	Standardize string
 	// Quantiles are those of the targets that are foretold, growing: the units are in a block for each; nil for none.
 	Quantiles []float64
-	// Interval is the probability with which an interval holds its target, of predictions or, with quantiles, of the first to
-	// the last, each Radius wider; 0 and nil for none.
+	// Interval is the probability with which an interval holds its target, of predictions or, with quantiles, of the first
+	// to the last, each Radius wider; 0 and nil for none.
 	Interval float64
 	Radius   *ir.Param
 	// Temperature divides the scores, so that probabilities are as sure as they are right; nil for none.

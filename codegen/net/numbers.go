@@ -62,7 +62,8 @@ func (b *builder) numbersOf(subject string, n spec.Node) {
 func (b *builder) number(code, subject string, pos spec.Pos, name string, v float64) {
 	switch {
 	case math.Abs(v) > largest || math.IsNaN(v):
-		b.errs.Add(code, pos, subject, "", "%s is %g, but products of numbers above %.2g overflow float32%s", name, v, float64(largest), becomes(v))
+		b.errs.Add(code, pos, subject, "", "%s is %g, but products of numbers above %.2g overflow float32%s", name, v,
+			float64(largest), becomes(v))
 	case v != 0 && math.Abs(v) < smallest:
 		b.errs.Add(code, pos, subject, "", "%s is %g, which float32 cannot hold%s", name, v, becomes(v))
 	}

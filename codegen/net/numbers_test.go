@@ -26,7 +26,8 @@ schedule: {exponential: {gamma: %s}}
 training: {kernel_regularizer: {l1: %s}, clip_norm: %s}
 `
 	numbers := []any{"0.5", "1", "2", "0.1", "0.2", "1e-3", "1e-8", "0.9", "0.1", "3"}
-	names := []string{"scale", "offset", "value", "factor", "negative_slope", "epsilon", "eps", "gamma", "factor", "clip_norm"}
+	names := []string{"scale", "offset", "value", "factor", "negative_slope", "epsilon", "eps",
+		"gamma", "factor", "clip_norm"}
 	problems := func(numbers []any) spec.ErrorList {
 		s, list := spec.Parse("m.yaml", fmt.Appendf(nil, src, numbers...), op.Schema())
 		if s != nil {

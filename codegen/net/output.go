@@ -19,7 +19,8 @@ import (
 // A loss that takes the final activation in reads the scores before it.
 func (b *builder) output(w *spec.Layer, in []*op.Layer) *op.Layer {
 	if len(in) != 1 {
-		b.errs.Add("arity", w.Pos, subject(w), "join them with concatenate or add first", "output reads 1 layer, but from: names %d", len(in))
+		b.errs.Add("arity", w.Pos, subject(w), "join them with concatenate or add first",
+			"output reads 1 layer, but from: names %d", len(in))
 		return nil
 	}
 	o, ok := b.settle(w, in[0])
@@ -33,7 +34,8 @@ func (b *builder) output(w *spec.Layer, in []*op.Layer) *op.Layer {
 			return nil
 		}
 		if s := in[0].Shape; len(s) == 3 {
-			b.errs.Warn("pixels", w.Pos, subject(w), "for one prediction put a flatten layer before it; if each pixel is meant, a conv2d with kernel_size: 1 and output: {dense: false} say so",
+			b.errs.Warn("pixels", w.Pos, subject(w),
+				"for one prediction put a flatten layer before it; if each pixel is meant, a conv2d with kernel_size: 1 and output: {dense: false} say so",
 				"it has a prediction for each of the %d×%d pixels of %q", s[0], s[1], in[0].Name)
 		}
 	} else if lastOf(scores.Shape) != o.units {
@@ -41,7 +43,9 @@ func (b *builder) output(w *spec.Layer, in []*op.Layer) *op.Layer {
 		return nil
 	}
 	if o.quantiles != nil {
-		if scores = b.one(&spec.Layer{Node: w.Node, Name: w.Name}, w.Name+".quantiles", op.Quantiles, op.WithAttr(spec.Node{Kind: "quantiles", Pos: w.Pos}, "count", len(o.quantiles)), []*op.Layer{scores}); scores == nil {
+		if scores = b.one(&spec.Layer{Node: w.Node, Name: w.Name}, w.Name+".quantiles", op.Quantiles,
+			op.WithAttr(spec.Node{Kind: "quantiles", Pos: w.Pos}, "count", len(o.quantiles)),
+			[]*op.Layer{scores}); scores == nil {
 			return nil
 		}
 	}
@@ -54,11 +58,14 @@ func (b *builder) output(w *spec.Layer, in []*op.Layer) *op.Layer {
 	}
 	last := scores
 	if o.act.Kind != op.Linear.Kind.Name {
-		if last = b.one(&spec.Layer{Node: o.act, Name: w.Name, Frozen: w.Frozen, LRFactor: w.LRFactor, DType: w.DType}, w.Name+"."+o.act.Kind, op.ByName(o.act.Kind), o.act, []*op.Layer{scores}); last == nil {
+		if last = b.one(&spec.Layer{Node: o.act, Name: w.Name, Frozen: w.Frozen, LRFactor: w.LRFactor, DType: w.DType},
+			w.Name+"."+o.act.Kind, op.ByName(o.act.Kind), o.act, []*op.Layer{scores}); last == nil {
 			return nil
 		}
 	}
-	out := &Output{Name: w.Name, Layer: last, Scores: last, Loss: o.loss, Node: o.lossNode, Weight: w.Node.Float("loss_weight"), Task: o.task, Classes: o.classes, NextToken: o.next, Temperature: temperature, Quantiles: o.quantiles, Pos: w.Pos}
+	out := &Output{Name: w.Name, Layer: last, Scores: last, Loss: o.loss, Node: o.lossNode,
+		Weight: w.Node.Float("loss_weight"), Task: o.task, Classes: o.classes, NextToken: o.next, Temperature: temperature,
+		Quantiles: o.quantiles, Pos: w.Pos}
 	if o.loss.Final != "" && o.loss.Final == o.act.Kind {
 		out.Scores = scores
 	}
@@ -71,13 +78,15 @@ func (b *builder) output(w *spec.Layer, in []*op.Layer) *op.Layer {
 	last = out.Layer
 	if x := b.net.Inputs[0]; o.next && (len(x.Shape) != 1 || out.Steps() != 1 && out.Steps() != x.Shape[0]) {
 		b.errs.Add("shape", w.Pos, subject(w), "write classes: if it does not foretell the next token of the input",
-			"its input is n×%s, but input %q is n×%s: a network foretells the next token after each step, or after the last", in[0].Shape, x.Name, x.Shape)
+			"its input is n×%s, but input %q is n×%s: a network foretells the next token after each step, or after the last",
+			in[0].Shape, x.Name, x.Shape)
 		return nil
 	}
 	if steps := out.Steps(); b.net.Steps == 0 {
 		b.net.Steps = steps
 	} else if b.net.Steps != steps {
-		b.errs.Add("shape", w.Pos, subject(w), "the outputs of one network agree in their steps", "its output has %d rows, n×%s, but that of %q has %d",
+		b.errs.Add("shape", w.Pos, subject(w), "the outputs of one network agree in their steps",
+			"its output has %d rows, n×%s, but that of %q has %d",
 			steps, last.Shape, b.net.Outputs[0].Name, b.net.Steps)
 		return nil
 	}
@@ -85,8 +94,8 @@ func (b *builder) output(w *spec.Layer, in []*op.Layer) *op.Layer {
 	return last
 }
 
-// standardize puts behind a regression what turns the targets that it learns back into their units, where the spec asks for
-// it or, if it says nothing, where nothing is in the way.
+// standardize puts behind a regression what turns the targets that it learns back into their units, where the spec asks
+// for it or, if it says nothing, where nothing is in the way.
 func (b *builder) standardize(w *spec.Layer, out *Output, act spec.Node) bool {
 	how := w.Node.Word("standardize")
 	why, hint := unscaled(out, act, how)
@@ -104,7 +113,8 @@ func (b *builder) standardize(w *spec.Layer, out *Output, act spec.Node) bool {
 		return false
 	}
 	part := func(name string, def *op.Def) bool {
-		l := b.one(&spec.Layer{Node: w.Node, Name: w.Name}, w.Name+"."+name, def, spec.Node{Kind: name, Pos: w.Pos}, []*op.Layer{out.Layer})
+		l := b.one(&spec.Layer{Node: w.Node, Name: w.Name}, w.Name+"."+name, def,
+			spec.Node{Kind: name, Pos: w.Pos}, []*op.Layer{out.Layer})
 		if l == nil {
 			return false
 		}
@@ -128,13 +138,16 @@ func (b *builder) namesTargets() bool {
 func unscaled(out *Output, act spec.Node, how string) (why, hint string) {
 	switch {
 	case out.Task != "regression":
-		return fmt.Sprintf("the targets of a %s output are classes, which are not standardized", out.Task), "leave out standardize"
+		return fmt.Sprintf("the targets of a %s output are classes, which are not standardized", out.Task),
+			"leave out standardize"
 	case act.Kind != op.Linear.Kind.Name && how != "min_max":
 		return fmt.Sprintf("%s bounds the outputs, but standardized targets go beyond", act.Kind), "leave out one of them"
 	case out.Loss.Positive:
-		return fmt.Sprintf("%s is for counts, but standardized targets go below 0", out.Loss.Kind.Name), "leave out one of them"
+		return fmt.Sprintf("%s is for counts, but standardized targets go below 0", out.Loss.Kind.Name),
+			"leave out one of them"
 	case out.Steps() != 1:
-		return fmt.Sprintf("its output has a row for each of %d steps: only single rows are standardized", out.Steps()), "leave out standardize"
+		return fmt.Sprintf("its output has a row for each of %d steps: only single rows are standardized", out.Steps()),
+			"leave out standardize"
 	}
 	return "", ""
 }
@@ -178,7 +191,8 @@ func (b *builder) settle(w *spec.Layer, in *op.Layer) (settled, bool) {
 		o.task = guessTask(act, hasAct, lossNode, hasLoss)
 	}
 	if o.task == "" {
-		b.errs.Add("output-pair", w.Pos, subject(w), "write task: regression, binary or multiclass, or the output in full: activation and loss",
+		b.errs.Add("output-pair", w.Pos, subject(w),
+			"write task: regression, binary or multiclass, or the output in full: activation and loss",
 			"nothing says what kind of output this is")
 		return o, false
 	}
@@ -186,9 +200,11 @@ func (b *builder) settle(w *spec.Layer, in *op.Layer) (settled, bool) {
 		if !b.quantiles(w, &o, act, hasAct, lossNode, hasLoss, in) {
 			return o, false
 		}
-		lossNode, hasLoss = spec.Node{Kind: op.Pinball.Kind.Name, Attrs: []spec.Value{{Name: "quantiles", V: o.quantiles}}, Pos: w.Pos}, true
+		lossNode, hasLoss = spec.Node{Kind: op.Pinball.Kind.Name, Attrs: []spec.Value{{Name: "quantiles", V: o.quantiles}},
+			Pos: w.Pos}, true
 	}
-	row := map[string][2]string{"regression": {"linear", "mse"}, "binary": {"sigmoid", "binary_crossentropy"}, "multiclass": {"softmax", "categorical_crossentropy"}}[o.task]
+	row := map[string][2]string{"regression": {"linear", "mse"}, "binary": {"sigmoid", "binary_crossentropy"},
+		"multiclass": {"softmax", "categorical_crossentropy"}}[o.task]
 	if !hasLoss {
 		switch {
 		case hasAct && act.Kind == "step":
@@ -213,24 +229,29 @@ func (b *builder) settle(w *spec.Layer, in *op.Layer) (settled, bool) {
 }
 
 // quantiles checks the quantiles of an output, which has units for each of them.
-func (b *builder) quantiles(w *spec.Layer, o *settled, act spec.Node, hasAct bool, loss spec.Node, hasLoss bool, in *op.Layer) bool {
+func (b *builder) quantiles(w *spec.Layer, o *settled, act spec.Node, hasAct bool, loss spec.Node,
+	hasLoss bool, in *op.Layer) bool {
 	q := o.quantiles
 	for i := range q[1:] {
 		if q[i+1] <= q[i] {
-			return b.undecided(w, "quantiles", "write them in growing order, each once", "the quantile %g comes behind %g", q[i+1], q[i])
+			return b.undecided(w, "quantiles", "write them in growing order, each once",
+				"the quantile %g comes behind %g", q[i+1], q[i])
 		}
 	}
 	switch {
 	case o.task != "regression":
 		return b.undecided(w, "quantiles", "leave out quantiles", "quantiles are of numbers, but the task is %s", o.task)
 	case hasLoss && loss.Kind != op.Pinball.Kind.Name:
-		return b.undecided(w, "loss", "leave out loss", "quantiles are learned by the loss pinball, but the loss is %s", loss.Kind)
+		return b.undecided(w, "loss", "leave out loss", "quantiles are learned by the loss pinball, but the loss is %s",
+			loss.Kind)
 	case hasLoss && loss.Lookup("quantiles").Written:
 		return b.undecided(w, "loss", "leave out loss", "the quantiles are written twice, at the output and at its loss")
 	case hasAct && act.Kind != op.Linear.Kind.Name:
-		return b.undecided(w, "activation", "leave out activation", "quantiles go wherever the targets are, but the activation is %s", act.Kind)
+		return b.undecided(w, "activation", "leave out activation",
+			"quantiles go wherever the targets are, but the activation is %s", act.Kind)
 	case len(in.Shape) > 1:
-		return b.undecided(w, "quantiles", "put a flatten layer before it", "its input is n×%s: quantiles are of single predictions", in.Shape)
+		return b.undecided(w, "quantiles", "put a flatten layer before it",
+			"its input is n×%s: quantiles are of single predictions", in.Shape)
 	}
 	switch {
 	case w.Node.Bool("dense"):
@@ -274,11 +295,13 @@ func (b *builder) units(w *spec.Layer, o *settled, in *op.Layer) bool {
 			return true
 		}
 		if o.units == 0 {
-			b.errs.Add("classes", w.Pos, subject(w), "write classes: with their names or number", "a multiclass output needs its classes")
+			b.errs.Add("classes", w.Pos, subject(w), "write classes: with their names or number",
+				"a multiclass output needs its classes")
 			return false
 		}
 		if c.Count > 0 && c.Count != o.units && len(b.net.Spec.Layers) > 0 && w.Node.Word("task") == "" {
-			b.errs.Add("classes", w.Node.At("units"), subject(w), "leave out units: they follow from the classes", "it has %d units, but there are %d classes", o.units, c.Count)
+			b.errs.Add("classes", w.Node.At("units"), subject(w), "leave out units: they follow from the classes",
+				"it has %d units, but there are %d classes", o.units, c.Count)
 			return false
 		}
 		o.classes = b.classNames(o.units)
@@ -286,7 +309,8 @@ func (b *builder) units(w *spec.Layer, o *settled, in *op.Layer) bool {
 		o.units = max(o.units, 1)
 		if o.units == 1 {
 			if c.Count > 0 && c.Count != 2 {
-				b.errs.Add("classes", c.Pos, subject(w), "write task: multiclass", "a binary output tells 2 classes apart, but there are %d", c.Count)
+				b.errs.Add("classes", c.Pos, subject(w), "write task: multiclass",
+					"a binary output tells 2 classes apart, but there are %d", c.Count)
 				return false
 			}
 			o.classes = b.classNames(2)
@@ -305,26 +329,33 @@ func (b *builder) pair(w *spec.Layer, o *settled) bool {
 		return false
 	}
 	if loss == op.Pinball && o.units%len(o.lossNode.Floats("quantiles")) != 0 {
-		return fail("loss", "write output: {quantiles: […]}, which has units for each", "%d units are no whole number for each of %d quantiles", o.units, len(o.lossNode.Floats("quantiles")))
+		return fail("loss", "write output: {quantiles: […]}, which has units for each",
+			"%d units are no whole number for each of %d quantiles", o.units, len(o.lossNode.Floats("quantiles")))
 	}
 	switch {
 	case (act == "softmax" || act == "log_softmax") && o.units == 1:
-		b.errs.Add("activation", w.Node.At("activation"), subject(w), "for two classes write task: binary", "%s over 1 unit always gives the same value, whatever the input", act)
+		b.errs.Add("activation", w.Node.At("activation"), subject(w), "for two classes write task: binary",
+			"%s over 1 unit always gives the same value, whatever the input", act)
 		return false
 	case o.task == "multiclass" && act == "sigmoid":
 		return fail("activation", "use softmax, whose outputs sum to 1; several sigmoids are for labels that may hold together: task: binary",
 			"sigmoid units don't exclude each other, but of the %d classes just one holds", o.units)
 	case loss.Final != "" && act != loss.Final && !(loss.Final == "step" && act == "linear"):
 		return fail("loss", fmt.Sprintf("use activation: %s, or another loss", loss.Final),
-			"%s needs the probabilities that %s gives, but the activation is %s: its logarithm has no meaning there", loss.Kind.Name, loss.Final, act)
+			"%s needs the probabilities that %s gives, but the activation is %s: its logarithm has no meaning there",
+			loss.Kind.Name, loss.Final, act)
 	case o.task == "binary" && o.units > 1 && loss.Final == "softmax":
-		return fail("units", "write task: multiclass", "%s is for classes that exclude each other, but the task is binary", loss.Kind.Name)
+		return fail("units", "write task: multiclass", "%s is for classes that exclude each other, but the task is binary",
+			loss.Kind.Name)
 	case w.Node.Has("loss") && !slices.Contains(loss.Tasks, o.task):
-		b.errs.Warn("unlikely-pair", w.Node.At("loss"), subject(w), "", "%s is a loss for %s, but the task is %s", loss.Kind.Name, loss.Tasks[0], o.task)
-	case o.task == "regression" && loss.Kind.Name != "poisson" && (act == "sigmoid" || act == "softmax" || act == "step" || act == "tanh"):
+		b.errs.Warn("unlikely-pair", w.Node.At("loss"), subject(w), "", "%s is a loss for %s, but the task is %s",
+			loss.Kind.Name, loss.Tasks[0], o.task)
+	case o.task == "regression" && loss.Kind.Name != "poisson" &&
+		(act == "sigmoid" || act == "softmax" || act == "step" || act == "tanh"):
 		b.errs.Warn("unlikely-pair", w.Node.At("activation"), subject(w), "", "%s bounds the outputs of a regression", act)
 	case loss.Positive && act != "softplus" && act != "relu" && act != "sigmoid":
-		b.errs.Warn("unlikely-pair", w.Node.At("loss"), subject(w), "use activation: softplus", "%s needs outputs above 0, which %s does not give", loss.Kind.Name, act)
+		b.errs.Warn("unlikely-pair", w.Node.At("loss"), subject(w), "use activation: softplus",
+			"%s needs outputs above 0, which %s does not give", loss.Kind.Name, act)
 	}
 	return true
 }

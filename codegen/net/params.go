@@ -20,7 +20,8 @@ func (b *builder) params(l *op.Layer) bool {
 		node = op.Inner(l).Node
 	}
 	if in := lastOf(l.InShape(0)); node.Has("units") && in > op.MaxElements/max(1, node.Int("units")) && l.Pattern == nil {
-		b.errs.Add("size", node.At("units"), fmt.Sprintf("layer %q", l.Name), "", "%d×%d weights are more than %d", in, node.Int("units"), op.MaxElements)
+		b.errs.Add("size", node.At("units"), fmt.Sprintf("layer %q", l.Name), "", "%d×%d weights are more than %d", in,
+			node.Int("units"), op.MaxElements)
 		return false
 	}
 	for _, p := range l.Def.Params(l) {
@@ -82,32 +83,37 @@ func (b *builder) share(w *spec.Layer, l *op.Layer) bool {
 		return b.tie(w, l, from)
 	}
 	if from.Def != l.Def || len(from.Params) == 0 {
-		b.errs.Add("share-kind", w.Share.Pos, subject(w), "", "a %s cannot share the parameters of %q, a %s with %d of them", l.Def.Kind.Name, from.Name, from.Def.Kind.Name, len(from.Params))
+		b.errs.Add("share-kind", w.Share.Pos, subject(w), "", "a %s cannot share the parameters of %q, a %s with %d of them",
+			l.Def.Kind.Name, from.Name, from.Def.Kind.Name, len(from.Params))
 		return false
 	}
 	own := l.Def.Params(l)
 	for i, p := range own {
 		if i >= len(from.Params) || !from.Params[i].Shape.Equal(p.Shape) {
-			b.errs.Add("share-shape", w.Share.Pos, subject(w), "", "its %s would be %s, but that of %q is %s", p.Name, p.Shape, from.Name, from.Params[min(i, len(from.Params)-1)].Shape)
+			b.errs.Add("share-shape", w.Share.Pos, subject(w), "", "its %s would be %s, but that of %q is %s", p.Name, p.Shape,
+				from.Name, from.Params[min(i, len(from.Params)-1)].Shape)
 			return false
 		}
 	}
 	if len(own) != len(from.Params) {
-		b.errs.Add("share-shape", w.Share.Pos, subject(w), "", "it would have %d parameters, but %q has %d", len(own), from.Name, len(from.Params))
+		b.errs.Add("share-shape", w.Share.Pos, subject(w), "", "it would have %d parameters, but %q has %d", len(own),
+			from.Name, len(from.Params))
 		return false
 	}
 	l.Params, l.Pattern, l.Frozen = from.Params, from.Pattern, from.Frozen
 	return true
 }
 
-// trainable checks that an entry which says whether or how fast it is trained has parameters of its own, given its layers,
-// and that it does not say both.
+// trainable checks that an entry which says whether or how fast it is trained has parameters of its own, given its
+// layers, and that it does not say both.
 func (b *builder) trainable(w *spec.Layer, layers []*op.Layer) bool {
 	if w.Frozen && w.LRFactorPos.Line != 0 {
-		b.errs.Add("trainable", w.LRFactorPos, subject(w), "leave out lr_factor", "its parameters are not trained: no rate counts for them")
+		b.errs.Add("trainable", w.LRFactorPos, subject(w), "leave out lr_factor",
+			"its parameters are not trained: no rate counts for them")
 		return false
 	}
-	return b.ownParams(w, layers, "trainable", w.Trainable) && b.ownParams(w, layers, "lr_factor", w.LRFactorPos) && b.stored(w, layers)
+	return b.ownParams(w, layers, "trainable", w.Trainable) && b.ownParams(w, layers, "lr_factor", w.LRFactorPos) &&
+		b.stored(w, layers)
 }
 
 // stored checks that an entry which says how its weights are stored has some of its own, given its layers.
@@ -116,7 +122,8 @@ func (b *builder) stored(w *spec.Layer, layers []*op.Layer) bool {
 		return true
 	}
 	if w.Share != nil {
-		b.errs.Add("weights", w.DTypePos, subject(w), fmt.Sprintf("write weights: at %q", w.Share.Name), "its weights are those of %q", w.Share.Name)
+		b.errs.Add("weights", w.DTypePos, subject(w), fmt.Sprintf("write weights: at %q", w.Share.Name),
+			"its weights are those of %q", w.Share.Name)
 		return false
 	}
 	for _, l := range layers {
@@ -124,17 +131,20 @@ func (b *builder) stored(w *spec.Layer, layers []*op.Layer) bool {
 			return true
 		}
 	}
-	b.errs.Add("weights", w.DTypePos, subject(w), "leave out weights", "%s has neither a kernel nor a table: all its numbers are stored as float32", w.Kind)
+	b.errs.Add("weights", w.DTypePos, subject(w), "leave out weights",
+		"%s has neither a kernel nor a table: all its numbers are stored as float32", w.Kind)
 	return false
 }
 
-// ownParams checks that an entry has parameters of its own if an attribute that is about them is written, at a position.
+// ownParams checks that an entry has parameters of its own if an attribute that is about them is written, at a
+// position.
 func (b *builder) ownParams(w *spec.Layer, layers []*op.Layer, attr string, at spec.Pos) bool {
 	if at.Line == 0 {
 		return true
 	}
 	if w.Share != nil && !slices.ContainsFunc(layers, func(l *op.Layer) bool { return l.Def == op.TiedDense }) {
-		b.errs.Add("trainable", at, subject(w), fmt.Sprintf("write %s: at %q", attr, w.Share.Name), "its parameters are those of %q", w.Share.Name)
+		b.errs.Add("trainable", at, subject(w), fmt.Sprintf("write %s: at %q", attr, w.Share.Name),
+			"its parameters are those of %q", w.Share.Name)
 		return false
 	}
 	for _, l := range layers {
@@ -151,11 +161,14 @@ func (b *builder) tie(w *spec.Layer, l, from *op.Layer) bool {
 	table, own := from.Params[0], l.Def.Params(l)[0]
 	switch {
 	case l.Pattern != nil:
-		b.errs.Add("share-kind", w.Share.Pos, subject(w), "leave out sparsity", "it has a mask, but %q, whose table it shares, has none", from.Name)
+		b.errs.Add("share-kind", w.Share.Pos, subject(w), "leave out sparsity",
+			"it has a mask, but %q, whose table it shares, has none", from.Name)
 		return false
 	case !table.Shape.Equal(own.Shape):
-		b.errs.Add("share-shape", w.Share.Pos, subject(w), fmt.Sprintf("put a dense layer of %d units before it", table.Shape[1]),
-			"it would have a row of %d weights for each of %d units, but the table of %q is %s", own.Shape[1], own.Shape[0], from.Name, table.Shape)
+		b.errs.Add("share-shape", w.Share.Pos, subject(w), fmt.Sprintf("put a dense layer of %d units before it",
+			table.Shape[1]),
+			"it would have a row of %d weights for each of %d units, but the table of %q is %s", own.Shape[1],
+			own.Shape[0], from.Name, table.Shape)
 		return false
 	case !b.params(l):
 		return false

@@ -52,21 +52,32 @@ func TestRegularizersOfLayersAndOfTheTraining(t *testing.T) {
 		inherited    map[string]float64 // and where it writes none
 		writes       string
 	}{
-		{"[4]", "dense: {name: l, units: 3%s}", map[string]float64{"kernel": 0, "bias": 0.25}, map[string]float64{"kernel": 0.5, "bias": 0},
+		{"[4]", "dense: {name: l, units: 3%s}", map[string]float64{"kernel": 0, "bias": 0.25},
+			map[string]float64{"kernel": 0.5, "bias": 0},
 			"kernel_regularizer: {l2: 0}, bias_regularizer: {l2: 0.25}"},
-		{"[6, 4]", "conv1d: {name: l, filters: 2, kernel_size: 2%s}", map[string]float64{"kernel": 0}, map[string]float64{"kernel": 0.5, "bias": 0},
+		{"[6, 4]", "conv1d: {name: l, filters: 2, kernel_size: 2%s}", map[string]float64{"kernel": 0},
+			map[string]float64{"kernel": 0.5, "bias": 0},
 			"kernel_regularizer: {l2: 0}"},
-		{"[6, 4, 2]", "separable_conv2d: {name: l, filters: 2, kernel_size: 2%s}", map[string]float64{"depthwise_kernel": 0, "pointwise_kernel": 0.25},
-			map[string]float64{"depthwise_kernel": 0.5, "pointwise_kernel": 0.5}, "depthwise_regularizer: {l2: 0}, pointwise_regularizer: {l2: 0.25}"},
-		{"[6, 4]", "multi_head_attention: {name: l, num_heads: 2%s}", map[string]float64{"query_kernel": 0, "output_kernel": 0},
-			map[string]float64{"query_kernel": 0.5, "key_kernel": 0.5, "value_kernel": 0.5, "output_kernel": 0.5, "query_bias": 0}, "kernel_regularizer: {l2: 0}"},
-		{"[6, 4]", "lstm: {name: l, units: 2%s}", map[string]float64{"kernel": 0, "recurrent_kernel": 0.25}, map[string]float64{"kernel": 0.5, "recurrent_kernel": 0, "bias": 0},
+		{"[6, 4, 2]", "separable_conv2d: {name: l, filters: 2, kernel_size: 2%s}",
+			map[string]float64{"depthwise_kernel": 0, "pointwise_kernel": 0.25},
+			map[string]float64{"depthwise_kernel": 0.5, "pointwise_kernel": 0.5},
+			"depthwise_regularizer: {l2: 0}, pointwise_regularizer: {l2: 0.25}"},
+		{"[6, 4]", "multi_head_attention: {name: l, num_heads: 2%s}",
+			map[string]float64{"query_kernel": 0, "output_kernel": 0},
+			map[string]float64{"query_kernel": 0.5, "key_kernel": 0.5, "value_kernel": 0.5, "output_kernel": 0.5,
+				"query_bias": 0}, "kernel_regularizer: {l2: 0}"},
+		{"[6, 4]", "lstm: {name: l, units: 2%s}", map[string]float64{"kernel": 0, "recurrent_kernel": 0.25},
+			map[string]float64{"kernel": 0.5, "recurrent_kernel": 0, "bias": 0},
 			"kernel_regularizer: {l2: 0}, recurrent_regularizer: {l2: 0.25}"},
-		{"[6, 4]", "gru: {name: l, units: 2%s}", map[string]float64{"recurrent_kernel": 0}, map[string]float64{"kernel": 0.5, "recurrent_kernel": 0}, "recurrent_regularizer: {l2: 0}"},
-		{"[6, 4]", "simple_rnn: {name: l, units: 2%s}", map[string]float64{"kernel": 0.25}, map[string]float64{"kernel": 0.5, "recurrent_kernel": 0}, "kernel_regularizer: {l2: 0.25}"},
-		{"[6, 4]", "time_distributed: {name: l, layer: {dense: {units: 3%s}}}", map[string]float64{"kernel": 0, "bias": 0}, map[string]float64{"kernel": 0.5, "bias": 0},
+		{"[6, 4]", "gru: {name: l, units: 2%s}", map[string]float64{"recurrent_kernel": 0},
+			map[string]float64{"kernel": 0.5, "recurrent_kernel": 0}, "recurrent_regularizer: {l2: 0}"},
+		{"[6, 4]", "simple_rnn: {name: l, units: 2%s}", map[string]float64{"kernel": 0.25},
+			map[string]float64{"kernel": 0.5, "recurrent_kernel": 0}, "kernel_regularizer: {l2: 0.25}"},
+		{"[6, 4]", "time_distributed: {name: l, layer: {dense: {units: 3%s}}}", map[string]float64{"kernel": 0, "bias": 0},
+			map[string]float64{"kernel": 0.5, "bias": 0},
 			"kernel_regularizer: {l2: 0}"},
-		{"[3, 6, 4]", "time_distributed: {name: l, layer: {gru: {units: 3%s}}}", map[string]float64{"kernel": 0.25}, map[string]float64{"kernel": 0.5, "recurrent_kernel": 0},
+		{"[3, 6, 4]", "time_distributed: {name: l, layer: {gru: {units: 3%s}}}", map[string]float64{"kernel": 0.25},
+			map[string]float64{"kernel": 0.5, "recurrent_kernel": 0},
 			"kernel_regularizer: {l2: 0.25}"},
 	} {
 		t.Run(c.layer, func(t *testing.T) {
@@ -84,11 +95,15 @@ func TestRegularizersOfLayersAndOfTheTraining(t *testing.T) {
 
 func TestAutoLooksThroughKindsThatHandNumbersOn(t *testing.T) {
 	for _, between := range []string{
-		"batch_norm", "layer_norm", "rms_norm", "group_norm: {groups: 2}", "gaussian_noise: 0.1", "gaussian_dropout: 0.1", "dropout: 0.5", "spatial_dropout2d: 0.5", "flatten",
-		"reshape: [8, 4]", "time_distributed: {layer: layer_norm}", "group_norm: {groups: 1}; gaussian_noise: 0.1; spatial_dropout2d: 0.2",
+		"batch_norm", "layer_norm", "rms_norm", "group_norm: {groups: 2}", "gaussian_noise: 0.1", "gaussian_dropout: 0.1",
+		"dropout: 0.5", "spatial_dropout2d: 0.5", "flatten",
+		"reshape: [8, 4]", "time_distributed: {layer: layer_norm}",
+		"group_norm: {groups: 1}; gaussian_noise: 0.1; spatial_dropout2d: 0.2",
 	} {
-		for activation, want := range map[string]string{"relu": "he_uniform", "relu6": "he_uniform", "quick_gelu": "he_uniform", "prelu": "he_uniform", "selu": "lecun_normal", "tanh": "glorot_uniform"} {
-			network := build(t, "[4, 4, 2]", "conv2d: {name: c, filters: 2, kernel_size: 1}; "+between+"; activation: "+activation+"; flatten; output", "")
+		for activation, want := range map[string]string{"relu": "he_uniform", "relu6": "he_uniform",
+			"quick_gelu": "he_uniform", "prelu": "he_uniform", "selu": "lecun_normal", "tanh": "glorot_uniform"} {
+			network := build(t, "[4, 4, 2]", "conv2d: {name: c, filters: 2, kernel_size: 1}; "+between+"; activation: "+
+				activation+"; flatten; output", "")
 			if got := param(t, network, "c.kernel").Init.Kind; got != want {
 				t.Errorf("%s, then %s: auto is %s, want %s", between, activation, got, want)
 			}
@@ -109,15 +124,18 @@ func TestShareNamesWhatCannotBeShared(t *testing.T) {
 			`a lstm cannot share the parameters of "a.forward", a gru`},
 		{"bidirectional: {name: a, layer: {gru: {units: 2, return_sequences: true}}}; gru: {name: b, units: 2, share: a}; output",
 			`a gru cannot share the parameters of "a", a concatenate`},
-		{"flatten; output: {name: a, task: binary, units: 18, dense: false}; dense: {units: 18, from: x, share: a}; output", `"a" has no parameters to share`},
-		{"dense: {name: a, units: 3}; activation: {function: relu, share: a}; flatten; output", `a relu cannot share the parameters of "a", a dense`},
+		{"flatten; output: {name: a, task: binary, units: 18, dense: false}; dense: {units: 18, from: x, share: a}; output",
+			`"a" has no parameters to share`},
+		{"dense: {name: a, units: 3}; activation: {function: relu, share: a}; flatten; output",
+			`a relu cannot share the parameters of "a", a dense`},
 	} {
 		_, problems := tryBuild(t, "[6, 3]", c.layers, "")
 		if len(problems) != 1 || !strings.Contains(problems.Error(), c.want) {
 			t.Errorf("%s\ngives %v\nwant one error with %q", c.layers, problems, c.want)
 		}
 	}
-	network := build(t, "[6, 3]", "prelu: {name: a}; activation: {name: b, function: prelu, share: a}; flatten; output", "")
+	network := build(t, "[6, 3]", "prelu: {name: a}; activation: {name: b, function: prelu, share: a}; flatten; output",
+		"")
 	if len(network.Params) != 3 {
 		t.Errorf("the shared slopes are %d parameters in all, want 3", len(network.Params))
 	}
@@ -128,7 +146,8 @@ func TestNoLayerReadsAnOutputUnlessItSaysSo(t *testing.T) {
 		"dense: {name: h, units: 3}; output: {name: a, task: multiclass, units: 3}; output: {name: b}",
 		"dense: {name: h, units: 3}; output: {name: a, task: multiclass, units: 3}; dense: {name: i, units: 3}; output: {name: b}",
 	} {
-		if _, problems := tryBuild(t, "[3]", layers, ""); len(problems) != 1 || !strings.Contains(problems.Error(), `the layer before it is the output "a"`) {
+		if _, problems := tryBuild(t, "[3]", layers, ""); len(problems) != 1 ||
+			!strings.Contains(problems.Error(), `the layer before it is the output "a"`) {
 			t.Errorf("%s\ngives %v", layers, problems)
 		}
 	}
@@ -141,7 +160,8 @@ func TestUniformRunsFromLowToHigh(t *testing.T) {
 		"dense: {units: 2, kernel_initializer: {uniform: {low: 1, high: -1}}}; output",
 		"dense: {units: 2, bias_initializer: {uniform: {low: 0.1}}}; output",
 	} {
-		if _, problems := tryBuild(t, "[3]", layers, ""); len(problems) != 1 || !strings.Contains(problems.Error(), "is above high") {
+		if _, problems := tryBuild(t, "[3]", layers, ""); len(problems) != 1 ||
+			!strings.Contains(problems.Error(), "is above high") {
 			t.Errorf("%s\ngives %v", layers, problems)
 		}
 	}

@@ -75,7 +75,8 @@ func (b *builder) pieces() {
 			n*rows, b.net.Piece(), l.Def.Kind.Name)
 		return
 	}
-	l, what, hint := b.net.Layers[at], "the full training set", "for the statistics of whole batches write batch_size: with a number"
+	l, what, hint := b.net.Layers[at], "the full training set",
+		"for the statistics of whole batches write batch_size: with a number"
 	if rows != 0 {
 		what, hint = "a batch of that size takes too much memory at once, so it", "write a smaller batch_size:"
 	}

@@ -29,7 +29,9 @@ func (b *builder) stateless(w *spec.Layer) bool {
 	inner, _ := w.Node.Node("layer")
 	for _, attr := range []string{"initial_state", "return_state"} {
 		if v := inner.Lookup(attr); v != nil && v.Written && (attr == "initial_state" || inner.Bool(attr)) {
-			b.errs.Add("arity", v.Pos, subject(w), "write the recurrent layer as one of its own; go_backwards: true makes it read the other way round", "a layer in a %s can have no %s", w.Kind, attr)
+			b.errs.Add("arity", v.Pos, subject(w),
+				"write the recurrent layer as one of its own; go_backwards: true makes it read the other way round",
+				"a layer in a %s can have no %s", w.Kind, attr)
 			return false
 		}
 	}

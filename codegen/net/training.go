@@ -37,21 +37,23 @@ func (b *builder) training() {
 	}
 	for _, m := range s.Training.Metrics {
 		if len(known) > 0 && !slices.Contains(known, m) && m != op.ConfusionMatrix {
-			b.errs.Add("metric", s.Training.MetricsPos, "metrics", "there are "+strings.Join(known, ", "), "no output has a metric %q", m)
+			b.errs.Add("metric", s.Training.MetricsPos, "metrics", "there are "+strings.Join(known, ", "),
+				"no output has a metric %q", m)
 		}
 	}
 	b.classWeights()
 	b.pieces()
 	if s.Data != nil && s.Data.Stratify && !slices.ContainsFunc(b.net.Outputs, (*Output).Stratified) {
-		b.errs.Add("classes", s.Data.Pos, "data", "leave out stratify", "stratify keeps the share of each class, but no output has one class for each example")
+		b.errs.Add("classes", s.Data.Pos, "data", "leave out stratify",
+			"stratify keeps the share of each class, but no output has one class for each example")
 	}
 }
 
 // Stratified tells whether splits may go by an output: whether it has one class for each example.
 func (o *Output) Stratified() bool { return o.Classes != nil && o.Steps() == 1 }
 
-// classWeights gives the outputs the weights of their classes: those that they have themselves, or those of the training
-// for the one that has classes.
+// classWeights gives the outputs the weights of their classes: those that they have themselves, or those of the
+// training for the one that has classes.
 func (b *builder) classWeights() {
 	var with []*Output
 	for _, o := range b.net.Outputs {
@@ -85,7 +87,8 @@ func (b *builder) classWeights() {
 		case o.Classes == nil:
 			b.errs.Add("classes", w.Node.At("class_weights"), "class_weights", leave, "the output %q has no classes", o.Name)
 		case o.ClassWeights != nil:
-			b.errs.Add("classes", w.Node.At("class_weights"), "class_weights", "leave out one of them", "the output %q has class weights of the training too", o.Name)
+			b.errs.Add("classes", w.Node.At("class_weights"), "class_weights", "leave out one of them",
+				"the output %q has class weights of the training too", o.Name)
 		default:
 			b.weigh(o, own, balanced)
 		}
@@ -110,7 +113,8 @@ func (b *builder) weigh(o *Output, weights []spec.Weight, balanced bool) {
 			o.ClassWeights[k] = w.Weight
 			continue
 		}
-		b.errs.Add("classes", w.Pos, "class_weights", "its classes are "+few(o.Classes), "the output %q has no class %q", o.Name, w.Class)
+		b.errs.Add("classes", w.Pos, "class_weights", "its classes are "+few(o.Classes),
+			"the output %q has no class %q", o.Name, w.Class)
 	}
 }
 
@@ -134,8 +138,11 @@ func (b *builder) monitor(subject string, at spec.Pos, monitor string) {
 	trained := known[:len(known)/2]
 	switch {
 	case !slices.Contains(known, monitor):
-		b.errs.Add("metric", at, subject, "there are "+strings.Join(trained, ", ")+", and each with val_ in front", "no metric %q is measured", monitor)
-	case !slices.Contains(trained, monitor) && s.Data != nil && s.Data.Validation == nil && s.Training.ValidationSplit == 0:
-		b.errs.Add("metric", at, subject, "write monitor: loss, or set training.validation_split, or data.validation", "it monitors %s, but there is no validation set", monitor)
+		b.errs.Add("metric", at, subject, "there are "+strings.Join(trained, ", ")+", and each with val_ in front",
+			"no metric %q is measured", monitor)
+	case !slices.Contains(trained, monitor) && s.Data != nil && s.Data.Validation == nil &&
+		s.Training.ValidationSplit == 0:
+		b.errs.Add("metric", at, subject, "write monitor: loss, or set training.validation_split, or data.validation",
+			"it monitors %s, but there is no validation set", monitor)
 	}
 }

@@ -197,7 +197,8 @@ func (im *importer) stretch(n *Node, x *value, c *array, at int) (*value, error)
 		}
 		y.shared = x.shared || !im.sole(n, at)
 		y.positive = x.positive && v >= 0
-		if v != x.scale && y.heads == nil && slices.Contains(linear, y.layer.kind) && im.sole(n, at) && y.layer.attr("activation") == nil {
+		if v != x.scale && y.heads == nil && slices.Contains(linear, y.layer.kind) && im.sole(n, at) &&
+			y.layer.attr("activation") == nil {
 			return im.plain(n, &y)
 		}
 		return &y, nil
@@ -213,7 +214,8 @@ func (im *importer) stretch(n *Node, x *value, c *array, at int) (*value, error)
 			return y, nil
 		}
 	}
-	if features, err := im.perFeature(x, c); err == nil && im.sole(n, at) && im.together(x.layer, n) && x.layer.attr("activation") == nil && x.scale == 1 {
+	if features, err := im.perFeature(x, c); err == nil && im.sole(n, at) && im.together(x.layer, n) &&
+		x.layer.attr("activation") == nil && x.scale == 1 {
 		l := x.layer.clone()
 		known := true
 		switch {
@@ -264,7 +266,8 @@ func scaleParam(l *layer, role string, by []float64) {
 	p.data = data
 }
 
-// shift adds a constant: to the bias of the linear layer or norm before, to the preprocessing, or by a layer of its own.
+// shift adds a constant: to the bias of the linear layer or norm before, to the preprocessing, or by a layer of its
+// own.
 func (im *importer) shift(n *Node, x *value, c *array, at int) (*value, error) {
 	if err := finite(c); err != nil {
 		return nil, err
@@ -331,7 +334,8 @@ func (im *importer) places(n *Node, x *value, numbers []float64) *value {
 	return x.like(l)
 }
 
-// shiftedInside adds a constant for each feature to the bias of the layer before; nil if that has none, or others read it.
+// shiftedInside adds a constant for each feature to the bias of the layer before; nil if that has none, or others read
+// it.
 func (im *importer) shiftedInside(n *Node, x *value, c *array, at int) *value {
 	features, err := im.perFeature(x, c)
 	if err != nil || !im.sole(n, at) || x.layer.attr("activation") != nil || !im.together(x.layer, n) {
@@ -418,8 +422,8 @@ func (im *importer) perStep(x *value, c *array) ([]float64, bool) {
 // raw tells whether a layer is an input, or preprocessing of one.
 func raw(l *layer) bool { return l != nil && (l.kind == "input" || l.kind == "preprocess") }
 
-// affine makes or changes the step of preprocessing behind an input, y = (x − center)·scale: it multiplies by a constant, or
-// adds it. A sum behind a step that has both is a step of its own, as it was in a pipeline.
+// affine makes or changes the step of preprocessing behind an input, y = (x − center)·scale: it multiplies by a
+// constant, or adds it. A sum behind a step that has both is a step of its own, as it was in a pipeline.
 func (im *importer) affine(n *Node, x *value, c *array, times bool) (*value, error) {
 	numbers, err := im.everywhere(x, c)
 	if err != nil {
@@ -431,7 +435,8 @@ func (im *importer) affine(n *Node, x *value, c *array, times bool) (*value, err
 		l = l.clone()
 	} else {
 		l = &layer{kind: "preprocess", hint: hintOf(n), in: []*layer{x.layer},
-			params: []param{{"center", []int{width}, make([]float64, width)}, {"scale", []int{width}, slices.Repeat([]float64{1}, width)}}}
+			params: []param{{"center", []int{width}, make([]float64, width)},
+				{"scale", []int{width}, slices.Repeat([]float64{1}, width)}}}
 	}
 	l.origin = append(l.origin, n.String())
 	center, scale := slices.Clone(l.params[0].data), slices.Clone(l.params[1].data)
@@ -453,10 +458,11 @@ func (im *importer) affine(n *Node, x *value, c *array, times bool) (*value, err
 // centered tells whether a step of preprocessing subtracts something.
 func (l *layer) centered() bool { return !uniform(l.params[0].data) || l.params[0].data[0] != 0 }
 
-// eachInput does what affine does to inputs that lie side by side: to each its part of the constant. It returns nil for other
-// values.
+// eachInput does what affine does to inputs that lie side by side: to each its part of the constant. It returns nil for
+// other values.
 func (im *importer) eachInput(n *Node, x *value, c *array, times bool) (*value, error) {
-	if im.own || x.layer == nil || x.layer.kind != "concatenate" || x.heads != nil || x.label != nil || x.scale != 1 || len(x.axes) != 2 || len(x.store) != 1 ||
+	if im.own || x.layer == nil || x.layer.kind != "concatenate" || x.heads != nil || x.label != nil || x.scale != 1 ||
+		len(x.axes) != 2 || len(x.store) != 1 ||
 		slices.ContainsFunc(x.layer.in, func(l *layer) bool { return !raw(l) || len(l.extents()) != 1 }) {
 		return nil, nil
 	}
@@ -470,7 +476,8 @@ func (im *importer) eachInput(n *Node, x *value, c *array, times bool) (*value, 
 	for i, from := range l.in {
 		width := from.extents()[0]
 		part := []*atom{{size: width}}
-		y, err := im.affine(n, &value{layer: from, axes: axes{x.axes[0], part}, store: axes{part}, scale: 1}, &array{dims: []int{width}, data: numbers[at : at+width]}, times)
+		y, err := im.affine(n, &value{layer: from, axes: axes{x.axes[0], part}, store: axes{part}, scale: 1},
+			&array{dims: []int{width}, data: numbers[at : at+width]}, times)
 		if err != nil {
 			return nil, err
 		}
@@ -481,8 +488,8 @@ func (im *importer) eachInput(n *Node, x *value, c *array, times bool) (*value, 
 	return x.like(l), nil
 }
 
-// forked makes layers of preprocessing where an input is read in several ways, as it is and scaled: a spec preprocesses an
-// input once, for all that read it.
+// forked makes layers of preprocessing where an input is read in several ways, as it is and scaled: a spec preprocesses
+// an input once, for all that read it.
 func (im *importer) forked() error {
 	ways := map[*layer]int{}
 	for _, l := range im.layers {
@@ -543,7 +550,8 @@ func (im *importer) everywhere(x *value, c *array) ([]float64, error) {
 	if product(dims) > maxConstant {
 		return nil, errLarge
 	}
-	full, err := broadcast(&array{dims: dims, data: make([]float64, product(dims))}, c, func(_, v float64) float64 { return v })
+	full, err := broadcast(&array{dims: dims, data: make([]float64, product(dims))}, c,
+		func(_, v float64) float64 { return v })
 	if err != nil {
 		return nil, err
 	}
@@ -577,7 +585,8 @@ func pow(im *importer, n *Node, in []*value) ([]*value, error) {
 		return nil, fmt.Errorf("a power of %g: only powers of positive numbers are", e)
 	}
 	// Each exponent is a chain of functions; a product of the last with x may follow.
-	chains := map[float64][]string{1: {}, 2: {"square"}, 4: {"square", "square"}, 0.5: {"sqrt"}, -1: {"reciprocal"}, -2: {"square", "reciprocal"},
+	chains := map[float64][]string{1: {}, 2: {"square"}, 4: {"square", "square"}, 0.5: {"sqrt"}, -1: {"reciprocal"},
+		-2:   {"square", "reciprocal"},
 		-0.5: {"sqrt", "reciprocal"}, 0.25: {"sqrt", "sqrt"}}
 	chain, known := chains[e]
 	if e == 3 {
@@ -617,7 +626,8 @@ func joining(kind string) operator {
 			case constants == nil:
 				constants = v.konst
 			default:
-				f := map[string]func(a, b float64) float64{"add": functions2["Add"], "average": functions2["Add"], "maximum": math.Max, "minimum": math.Min}[kind]
+				f := map[string]func(a, b float64) float64{"add": functions2["Add"], "average": functions2["Add"],
+					"maximum": math.Max, "minimum": math.Min}[kind]
 				var err error
 				if constants, err = broadcast(constants, v.konst, f); err != nil {
 					return nil, err

@@ -16,8 +16,8 @@ const (
 	attended              // times v
 )
 
-// heads is what is known of a value within an attention: its parts, each a dense layer over a sequence whose columns are
-// the heads' atoms.
+// heads is what is known of a value within an attention: its parts, each a dense layer over a sequence whose columns
+// are the heads' atoms.
 type heads struct {
 	stage   stage
 	q, k, v *value
@@ -123,7 +123,8 @@ func (im *importer) headProduct(n *Node, a, b *value) (*value, error) {
 		product(axes{q.dim}.extents()) != product(axes{k.dim}.extents()) {
 		return nil, fmt.Errorf("a product of %s and %s: no layer does that", a.axes, b.axes)
 	}
-	y := &value{axes: slices.Clone(a.axes), scale: a.scale * b.scale, heads: &heads{stage: scored, q: a, k: b, head: q.head}}
+	y := &value{axes: slices.Clone(a.axes), scale: a.scale * b.scale,
+		heads: &heads{stage: scored, q: a, k: b, head: q.head}}
 	// Queries and keys of one sequence have the same atom of steps; the axes of the scores tell them apart.
 	y.heads.cols = []*atom{{size: k.step.size}}
 	y.axes[rank-1] = y.heads.cols
@@ -133,8 +134,8 @@ func (im *importer) headProduct(n *Node, a, b *value) (*value, error) {
 	return y, nil
 }
 
-// wholeAxis gives an axis of several atoms, such as the directions and units of a recurrent layer, one for all, and one of extent
-// 1 an atom of its own.
+// wholeAxis gives an axis of several atoms, such as the directions and units of a recurrent layer, one for all, and one
+// of extent 1 an atom of its own.
 func (im *importer) wholeAxis(n *Node, x *value, axis int) (*value, error) {
 	parts := x.axes[axis]
 	if len(parts) == 0 {
@@ -167,7 +168,8 @@ func (im *importer) wholeAxis(n *Node, x *value, axis int) (*value, error) {
 // vectorProduct is the product of two vectors of each example, as a row and a column; nil for others.
 func (im *importer) vectorProduct(n *Node, a, b *value) (*value, error) {
 	row := func(v *value, one, other int) bool {
-		return len(v.axes) == 3 && v.batchFirst() && product(v.axes[one:one+1].extents()) == 1 && product(v.axes[other:other+1].extents()) > 1
+		return len(v.axes) == 3 && v.batchFirst() && product(v.axes[one:one+1].extents()) == 1 &&
+			product(v.axes[other:other+1].extents()) > 1
 	}
 	if !row(a, 1, 2) || !row(b, 2, 1) || !slices.Equal(a.axes[2:].extents(), b.axes[1:2].extents()) {
 		return nil, nil
@@ -204,7 +206,8 @@ func (im *importer) headMask(x *value, c *array) (*value, error) {
 	if n := len(c.dims); n > 2 && product(c.dims[:n-2]) != 1 {
 		return nil, fmt.Errorf("a mask of %v differs between heads or examples: one for all is imported", c.dims)
 	}
-	full, err := broadcast(&array{dims: []int{rows, cols}, data: make([]float64, rows*cols)}, &array{dims: c.dims[max(0, len(c.dims)-2):], data: c.data},
+	full, err := broadcast(&array{dims: []int{rows, cols}, data: make([]float64, rows*cols)},
+		&array{dims: c.dims[max(0, len(c.dims)-2):], data: c.data},
 		func(_, v float64) float64 { return v })
 	if err != nil || len(full.data) != rows*cols {
 		return nil, fmt.Errorf("a mask of %v for scores of %d×%d", c.dims, rows, cols)
@@ -296,7 +299,8 @@ func (im *importer) attend(p, v *value) (*value, error) {
 		return nil, err
 	}
 	h := *p.heads
-	if rank != len(p.axes) || (s.head == nil) != (h.head == nil) || s.head != nil && s.head.size*max(1, h.shared) != h.head.size || v.scale != 1 {
+	if rank != len(p.axes) || (s.head == nil) != (h.head == nil) || s.head != nil &&
+		s.head.size*max(1, h.shared) != h.head.size || v.scale != 1 {
 		return nil, fmt.Errorf("a product of %s and %s within an attention of a form that is not known", p.axes, v.axes)
 	}
 	h.stage, h.v, h.dim = attended, v, s.dim
@@ -332,7 +336,8 @@ func (im *importer) outputProjection(n *Node, x *value, w, bias *array) (*value,
 				roles[i], kindOf(d))
 		}
 		seen := part.store[1]
-		if order := seen; h.head != nil && (len(order) < 2 || order[0].size != count) || product(axes{seen}.extents()) != count*dim {
+		if order := seen; h.head != nil && (len(order) < 2 || order[0].size != count) ||
+			product(axes{seen}.extents()) != count*dim {
 			return nil, fmt.Errorf("the %s of an attention are cut into heads of another form", roles[i])
 		}
 		sources[i] = d.in[0]
@@ -410,8 +415,8 @@ func kindOf(l *layer) string {
 // unreached is added to scores that a mask forbids: e to its power is 0, and it is a number that a layer can hold.
 const unreached = -1e30
 
-// composed makes layers of products of two activations and of attentions without projections: for each head the scores, their
-// softmax, and its product with the values, side by side.
+// composed makes layers of products of two activations and of attentions without projections: for each head the scores,
+// their softmax, and its product with the values, side by side.
 func (im *importer) composed(n *Node, x *value) (*value, error) {
 	h := x.heads
 	count := 1
@@ -653,7 +658,8 @@ func (im *importer) attention(n *Node, parts [3]*value, in []*value) (*value, er
 	if scale == 0 {
 		scale = 1 / math.Sqrt(float64(width(0)))
 	}
-	h := &heads{stage: scored, q: parts[0], k: &keys, head: of[0].head, softcap: n.float("softcap", 0), shared: queries / below}
+	h := &heads{stage: scored, q: parts[0], k: &keys, head: of[0].head,
+		softcap: n.float("softcap", 0), shared: queries / below}
 	if h.shared == 1 {
 		h.shared = 0
 	}

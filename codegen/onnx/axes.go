@@ -83,8 +83,8 @@ func (x axes) without(axis int) axes {
 }
 
 // regroup returns the atoms of x in axes of other extents, splitting atoms where an extent asks for it: what was split
-// into what is in splits. The order of the elements does not change. An atom of extent 1 stays where there is an axis of
-// that extent for it; it is split into nothing elsewhere.
+// into what is in splits. The order of the elements does not change. An atom of extent 1 stays where there is an axis
+// of that extent for it; it is split into nothing elsewhere.
 func regroup(x axes, dims []int) (out axes, splits map[*atom][]*atom, err error) {
 	fail := func() (axes, map[*atom][]*atom, error) {
 		return nil, nil, fmt.Errorf("a reshape from %s to %v does not keep axes or parts of them together", x, dims)

@@ -24,9 +24,9 @@ import (
 	"github.com/nngen/nngen/spec"
 )
 
-// TestPredictionsOfImportedExportsHaveTheSameBits compiles every network and what the import makes of its export, and runs
-// both packages on the same examples, in a batch and one by one. A short run takes the whole networks and each eighth of the
-// others.
+// TestPredictionsOfImportedExportsHaveTheSameBits compiles every network and what the import makes of its export, and
+// runs both packages on the same examples, in a batch and one by one. A short run takes the whole networks and each
+// eighth of the others.
 func TestPredictionsOfImportedExportsHaveTheSameBits(t *testing.T) {
 	var cases []*bitsCase
 	files := map[string][]byte{}
@@ -230,7 +230,8 @@ func runBits(t *testing.T, cases []*bitsCase, files map[string][]byte) []bitsRes
 			t.Fatal(err)
 		}
 	}
-	config := bundle.Config{Source: runtime.Source, From: codegen.RuntimePath, To: bitsRuntime, Header: "// A copy of the runtime."}
+	config := bundle.Config{Source: runtime.Source, From: codegen.RuntimePath, To: bitsRuntime,
+		Header: "// A copy of the runtime."}
 	copies, err := bundle.Files(config, files)
 	if err != nil {
 		t.Fatal(err)

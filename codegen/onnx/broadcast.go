@@ -7,8 +7,8 @@ import (
 	"slices"
 )
 
-// expanded returns x stretched to other extents, as NumPy does: axes of extent 1, and new axes in front, are repeated. The
-// layer repeats what x gives as a vector, once for each element of the new axes together.
+// expanded returns x stretched to other extents, as NumPy does: axes of extent 1, and new axes in front, are repeated.
+// The layer repeats what x gives as a vector, once for each element of the new axes together.
 func (im *importer) expanded(n *Node, x *value, dims []int) (*value, error) {
 	have := x.axes.extents()
 	if slices.Equal(have, dims) {
@@ -26,7 +26,8 @@ func (im *importer) expanded(n *Node, x *value, dims []int) (*value, error) {
 			continue
 		case size != 1:
 			return nil, fmt.Errorf("%s does not stretch to %v", x.axes, dims)
-		case i < len(dims)-len(have) && d == im.batch && im.open(), slices.ContainsFunc(stretched[i], func(a *atom) bool { return a.batch }):
+		case i < len(dims)-len(have) && d == im.batch && im.open(),
+			slices.ContainsFunc(stretched[i], func(a *atom) bool { return a.batch }):
 			return nil, fmt.Errorf("%s is stretched to %v along the batch", x.axes, dims)
 		}
 		a := []*atom{{size: d}}
@@ -41,7 +42,8 @@ func (im *importer) expanded(n *Node, x *value, dims []int) (*value, error) {
 	v := im.aligned(n, x, axes{rest.atoms()})
 	l := im.add(n, "repeat_vector", v.layer)
 	l.set("n", product(fresh.extents()))
-	y := &value{layer: l, axes: stretched, store: append(axes{fresh.atoms()}, rest.atoms()), scale: 1, positive: x.positive, bits: x.bits, narrow: x}
+	y := &value{layer: l, axes: stretched, store: append(axes{fresh.atoms()}, rest.atoms()), scale: 1,
+		positive: x.positive, bits: x.bits, narrow: x}
 	// The repeated axes come first now. They go where the model has them, unless another order is asked for later.
 	want := stretched.features()
 	if sameAtoms(want.atoms(), y.store.atoms()) {
@@ -164,9 +166,11 @@ func (im *importer) sliced(n *Node, x *value, c cut) (*value, error) {
 	if slices.ContainsFunc(axis, func(a *atom) bool { return a.batch }) {
 		return nil, fmt.Errorf("a range of axis %d of %s, along which the examples lie", c.axis, x.axes)
 	}
-	// The axis may be the first part of the last one, such as the directions of a recurrent layer: columns lie together too.
+	// The axis may be the first part of the last one, such as the directions of a recurrent layer: columns lie together
+	// too.
 	inner := []*atom(nil)
-	if last := len(x.store) - 1; last >= 0 && len(axis) > 0 && len(x.store[last]) > len(axis) && slices.Equal(x.store[last][:len(axis)], axis) {
+	if last := len(x.store) - 1; last >= 0 && len(axis) > 0 && len(x.store[last]) > len(axis) &&
+		slices.Equal(x.store[last][:len(axis)], axis) {
 		inner = x.store[last][len(axis):]
 	} else if last < 0 || !slices.Equal(x.store[last], axis) {
 		x = im.aligned(n, x, im.lastly(x, axis))

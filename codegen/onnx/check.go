@@ -32,7 +32,8 @@ func (r *Result) Check(inputs, outputs []Array) (differences, scales []float64, 
 	}
 	from, given := r.modelInputs()
 	if len(inputs) != given || len(outputs) != len(r.Outputs) {
-		return nil, nil, fmt.Errorf("%d inputs and %d outputs, want %d and %d", len(inputs), len(outputs), given, len(r.Outputs))
+		return nil, nil, fmt.Errorf("%d inputs and %d outputs, want %d and %d", len(inputs),
+			len(outputs), given, len(r.Outputs))
 	}
 	n := 0
 	b := ref.Batch{}
@@ -85,8 +86,8 @@ func givenBy(network *net.Net, o Output) *op.Layer {
 	return network.Outputs[i].Layer
 }
 
-// modelInputs returns for each input of the network which of the model's feeds it, and how many the model has: the columns of
-// a table are one there.
+// modelInputs returns for each input of the network which of the model's feeds it, and how many the model has: the
+// columns of a table are one there.
 func (r *Result) modelInputs() (from []int, given int) {
 	for i, in := range r.Inputs {
 		if i == 0 || in.table == "" || in.table != r.Inputs[i-1].table {
@@ -121,8 +122,8 @@ func (o *Output) examples(x Array) (int, error) {
 	return n, nil
 }
 
-// moved returns the numbers of an array of the model in the order of the spec, n examples one after another. Of a pair of
-// classes it keeps the second.
+// moved returns the numbers of an array of the model in the order of the spec, n examples one after another. Of a pair
+// of classes it keeps the second.
 func (o *Output) moved(x Array, n int) []float64 {
 	if o.Both {
 		var out []float64

@@ -52,7 +52,8 @@ func (l *layer) yamlColumns() string {
 // oneHotEncoder makes an input of words one of a number for each word.
 func oneHotEncoder(im *importer, n *Node, in []*value) ([]*value, error) {
 	x := in[0]
-	if x.layer == nil || x.layer.kind != "input" || len(x.axes) != 2 || !x.batchFirst() || im.reads[n.in(0)] != 1 || x.layer.columns != nil {
+	if x.layer == nil || x.layer.kind != "input" || len(x.axes) != 2 || !x.batchFirst() ||
+		im.reads[n.in(0)] != 1 || x.layer.columns != nil {
 		return nil, errors.New("it reads something else than a column of a table that nothing else reads")
 	}
 	var words []string
@@ -78,7 +79,8 @@ func oneHotEncoder(im *importer, n *Node, in []*value) ([]*value, error) {
 	which, word := &atom{size: count}, &atom{size: len(words)}
 	x.layer.shape, x.layer.tokens = axes{{which, word}}, false
 	im.values[n.in(0)].axes, im.values[n.in(0)].store = axes{x.axes[0], {which, word}}, x.layer.shape
-	return one(&value{layer: x.layer, axes: axes{x.axes[0], {which}, {word}}, store: x.layer.shape, scale: 1, positive: true, bits: true}, nil)
+	return one(&value{layer: x.layer, axes: axes{x.axes[0], {which}, {word}}, store: x.layer.shape, scale: 1,
+		positive: true, bits: true}, nil)
 }
 
 // imputer fills the gaps of inputs, alone or side by side.

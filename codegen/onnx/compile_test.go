@@ -13,8 +13,8 @@ import (
 	"github.com/nngen/nngen/spec"
 )
 
-// TestImportsCompile imports every file and every pattern, wants each within two seconds, and compiles what they become:
-// each that has a kind of layer that none before it had.
+// TestImportsCompile imports every file and every pattern, wants each within two seconds, and compiles what they
+// become: each that has a kind of layer that none before it had.
 func TestImportsCompile(t *testing.T) {
 	models := map[string][]byte{}
 	files, _ := filepath.Glob(filepath.Join(fixtures, "*.onnx"))

@@ -10,8 +10,8 @@ import (
 // maxConstant bounds the elements of an array that is computed from constants.
 const maxConstant = 1 << 23
 
-// maxValue bounds the elements of a value for the number of examples that stands for the batch: no product of a shape and
-// of a number below maxConstant overflows.
+// maxValue bounds the elements of a value for the number of examples that stands for the batch: no product of a shape
+// and of a number below maxConstant overflows.
 const maxValue = 1 << 39
 
 // constant reads a node Constant.
@@ -58,8 +58,10 @@ var functions2 = map[string]func(a, b float64) float64{
 	"Add": func(a, b float64) float64 { return a + b }, "Sub": func(a, b float64) float64 { return a - b },
 	"Mul": func(a, b float64) float64 { return a * b }, "Div": func(a, b float64) float64 { return a / b },
 	"Pow": math.Pow, "Min": math.Min, "Max": math.Max, "Mod": math.Mod, "Sum": func(a, b float64) float64 { return a + b },
-	"Equal": func(a, b float64) float64 { return truth(a == b) }, "Less": func(a, b float64) float64 { return truth(a < b) },
-	"Greater": func(a, b float64) float64 { return truth(a > b) }, "And": func(a, b float64) float64 { return truth(a != 0 && b != 0) },
+	"Equal":          func(a, b float64) float64 { return truth(a == b) },
+	"Less":           func(a, b float64) float64 { return truth(a < b) },
+	"Greater":        func(a, b float64) float64 { return truth(a > b) },
+	"And":            func(a, b float64) float64 { return truth(a != 0 && b != 0) },
 	"Or":             func(a, b float64) float64 { return truth(a != 0 || b != 0) },
 	"Xor":            func(a, b float64) float64 { return truth((a != 0) != (b != 0)) },
 	"LessOrEqual":    func(a, b float64) float64 { return truth(a <= b) },
@@ -164,8 +166,9 @@ var reducing = map[string]struct {
 	start float64
 	fold  func(a, b float64) float64
 }{
-	"ReduceProd": {1, func(a, b float64) float64 { return a * b }}, "ReduceSum": {0, func(a, b float64) float64 { return a + b }},
-	"ReduceMax": {math.Inf(-1), math.Max}, "ReduceMin": {math.Inf(1), math.Min},
+	"ReduceProd": {1, func(a, b float64) float64 { return a * b }},
+	"ReduceSum":  {0, func(a, b float64) float64 { return a + b }},
+	"ReduceMax":  {math.Inf(-1), math.Max}, "ReduceMin": {math.Inf(1), math.Min},
 }
 
 // computed tells whether an operator is computed at import where all that it reads is constant.
@@ -226,7 +229,8 @@ var folders = map[string]func(n *Node, in []*array) (*array, error){
 	},
 	"Transpose": func(n *Node, in []*array) (*array, error) { return transposed(in[0], n.ints("perm")) },
 	"Range": func(n *Node, in []*array) (*array, error) {
-		if len(in) != 3 || in[1] == nil || in[2] == nil || len(in[0].data) != 1 || len(in[1].data) != 1 || len(in[2].data) != 1 || in[2].data[0] == 0 {
+		if len(in) != 3 || in[1] == nil || in[2] == nil || len(in[0].data) != 1 || len(in[1].data) != 1 ||
+			len(in[2].data) != 1 || in[2].data[0] == 0 {
 			return nil, errors.New("a range needs a start, a limit and a step")
 		}
 		from, to, step := in[0].data[0], in[1].data[0], in[2].data[0]
@@ -334,8 +338,8 @@ func quantize(n *Node, in []*array) (*array, error) {
 	return out, nil
 }
 
-// scalesOf returns for each element of the first array the scale and the zero that the others have for it: one for all, one
-// for each place of an axis, or one for each block of an axis.
+// scalesOf returns for each element of the first array the scale and the zero that the others have for it: one for all,
+// one for each place of an axis, or one for each block of an axis.
 func scalesOf(n *Node, in []*array) (func(i int) (scale, zero float64), error) {
 	x := in[0]
 	place := func(a *array) (func(i int) int, error) {
@@ -350,7 +354,8 @@ func scalesOf(n *Node, in []*array) (func(i int) (scale, zero float64), error) {
 		switch {
 		case block == 0 && len(a.data) == extent:
 			return func(i int) int { return i / inner % extent }, nil
-		case block > 0 && len(a.dims) == len(x.dims) && a.dims[k] == ceilDiv(extent, block) && len(a.data)*extent == len(x.data)*a.dims[k]:
+		case block > 0 && len(a.dims) == len(x.dims) && a.dims[k] == ceilDiv(extent, block) &&
+			len(a.data)*extent == len(x.data)*a.dims[k]:
 			return func(i int) int {
 				return (i/inner/extent*a.dims[k]+i/inner%extent/block)*inner + i%inner
 			}, nil

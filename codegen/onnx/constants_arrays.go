@@ -121,8 +121,8 @@ func broadcast(x, y *array, f func(a, b float64) float64) (*array, error) {
 	return out, nil
 }
 
-// broadcastDims returns the shape that two shapes broadcast to. That of a value counts examples by the number that stands
-// for the batch, so it may be larger than an array that is computed here.
+// broadcastDims returns the shape that two shapes broadcast to. That of a value counts examples by the number that
+// stands for the batch, so it may be larger than an array that is computed here.
 func broadcastDims(a, b []int) ([]int, error) {
 	n := max(len(a), len(b))
 	dims := make([]int, n)
@@ -496,7 +496,8 @@ func transposed(x *array, perm []int) (*array, error) {
 			perm = append(perm, i)
 		}
 	}
-	if sorted := slices.Sorted(slices.Values(perm)); len(sorted) != len(x.dims) || len(sorted) > 0 && (sorted[0] != 0 || sorted[len(sorted)-1] != len(sorted)-1) ||
+	if sorted := slices.Sorted(slices.Values(perm)); len(sorted) != len(x.dims) || len(sorted) > 0 &&
+		(sorted[0] != 0 || sorted[len(sorted)-1] != len(sorted)-1) ||
 		len(slices.Compact(sorted)) != len(perm) {
 		return nil, fmt.Errorf("axes in the order %v of %d", perm, len(x.dims))
 	}

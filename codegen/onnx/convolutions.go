@@ -297,8 +297,8 @@ func convTranspose(im *importer, n *Node, in []*value) ([]*value, error) {
 }
 
 // enlarged settles the padding of a transposed convolution from output_shape or auto_pad: total = stride·(d − 1) +
-// output_padding + span − shape, the larger half of it behind the image unless auto_pad is SAME_LOWER. What would be negative
-// is put on behind, as output_padding is.
+// output_padding + span − shape, the larger half of it behind the image unless auto_pad is SAME_LOWER. What would be
+// negative is put on behind, as output_padding is.
 func (w *window) enlarged(n *Node, dims, extra []int) error {
 	auto, shape := n.word("auto_pad", "NOTSET"), n.ints("output_shape")
 	if len(shape) > len(dims) {

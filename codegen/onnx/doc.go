@@ -1,7 +1,7 @@
 // Package onnx turns a model in the ONNX format into a spec and weights.
 //
-// The spec stays the only door of the compiler: what comes out is YAML that a person could have written, and arrays under
-// the names that the network gives them. The stages, each in a file of its own:
+// The spec stays the only door of the compiler: what comes out is YAML that a person could have written, and arrays
+// under the names that the network gives them. The stages, each in a file of its own:
 //
 //	wire.go      protobuf to Model, with every size checked before anything is allocated
 //	tensor.go    initializers and constants to numbers, whatever their storage
@@ -27,22 +27,22 @@
 //
 // # Layout
 //
-// ONNX keeps channels first, a spec last. A value of the graph is followed by its atoms: indivisible pieces of axes, such
-// as the channels of an image or the heads of an attention. A transposition only reorders atoms, and a reshape only
-// regroups them; so neither becomes a layer unless the order in memory is asked for. Where a dense layer reads axes in
-// another order than the spec's value has them, the rows of its weights are permuted instead.
+// ONNX keeps channels first, a spec last. A value of the graph is followed by its atoms: indivisible pieces of axes,
+// such as the channels of an image or the heads of an attention. A transposition only reorders atoms, and a reshape
+// only regroups them; so neither becomes a layer unless the order in memory is asked for. Where a dense layer reads
+// axes in another order than the spec's value has them, the rows of its weights are permuted instead.
 //
 // # Batch
 //
 // The batch is an atom too. A dimension that the model leaves open gets a prime number, and the import is done for two
 // of them; it is an error if the results differ. A batch that the exporter fixed is divided out of every reshape, since
-// its atom is known. Where examples do not lie along the first axis, they lie along the only open one, or along the second
-// of a sequence that a recurrent operator reads. With Options.NoBatch a model's arrays are one example each.
+// its atom is known. Where examples do not lie along the first axis, they lie along the only open one, or along the
+// second of a sequence that a recurrent operator reads. With Options.NoBatch a model's arrays are one example each.
 //
 // # What holds it
 //
-// ONNX's own tests of operators (testdata/onnx/nodes.tsv has their outcomes), a model for each pattern, and files of PyTorch and
-// scikit-learn, each compared with what its author's library gives. operators.md is the table of operators.
+// ONNX's own tests of operators (testdata/onnx/nodes.tsv has their outcomes), a model for each pattern, and files of
+// PyTorch and scikit-learn, each compared with what its author's library gives. operators.md is the table of operators.
 //
 // An import computes constants in float64, in an amount that is bounded by the size of the model, so that no file
 // takes more than its share of memory.

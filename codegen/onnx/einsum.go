@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// einsum is a sum over labelled axes of one value or of products of two: axes are moved without a layer until it is a MatMul, a
-// product of elements or a sum.
+// einsum is a sum over labelled axes of one value or of products of two: axes are moved without a layer until it is a
+// MatMul, a product of elements or a sum.
 func einsum(im *importer, n *Node, in []*value) ([]*value, error) {
 	terms, out, err := labelsOf(n.word("equation", ""), in)
 	if err != nil {
@@ -25,7 +25,8 @@ func einsum(im *importer, n *Node, in []*value) ([]*value, error) {
 	case 2:
 		return one(im.einsumProduct(n, args, terms, out))
 	}
-	return nil, blame("equation", "a sum of products of %d values: one or two are imported, so export it as several", len(args))
+	return nil, blame("equation", "a sum of products of %d values: one or two are imported, so export it as several",
+		len(args))
 }
 
 // labelsOf reads an equation, an ellipsis written out: the labels of the axes of each value, and of the result.
@@ -88,7 +89,8 @@ func (im *importer) einsumReduced(n *Node, v *value, terms []string, i int, out 
 	if axes == nil {
 		return v, terms[i], nil
 	}
-	sum := &Node{Op: "ReduceSum", Name: n.Name, In: []string{n.In[i]}, Out: n.Out, Attrs: []*Attr{{Name: "axes", Ints: axes}, intAttr("keepdims", 0)}}
+	sum := &Node{Op: "ReduceSum", Name: n.Name, In: []string{n.In[i]}, Out: n.Out,
+		Attrs: []*Attr{{Name: "axes", Ints: axes}, intAttr("keepdims", 0)}}
 	y, err := im.step(sum, v)
 	return y, rest, err
 }
@@ -127,8 +129,8 @@ func (im *importer) einsumOrdered(n *Node, v *value, term, out string) (*value, 
 	return im.step(&Node{Op: "Transpose", Name: n.Name, Out: n.Out, Attrs: []*Attr{intsAttr("perm", perm...)}}, v)
 }
 
-// einsumProduct is a product of two values: batches are axes that both and the result have, sums those that both have, rows and
-// columns the others. Rows, columns and sums of several axes are one each for a MatMul.
+// einsumProduct is a product of two values: batches are axes that both and the result have, sums those that both have,
+// rows and columns the others. Rows, columns and sums of several axes are one each for a MatMul.
 func (im *importer) einsumProduct(n *Node, in []*value, terms []string, out string) (*value, error) {
 	var batch, sum, rows, cols string
 	for _, r := range terms[0] {

@@ -138,7 +138,8 @@ func clip(im *importer, n *Node, in []*value) ([]*value, error) {
 	if lo == hi {
 		return nil, fmt.Errorf("both limits are %g: the result does not depend on the input", lo)
 	}
-	return im.activate(n, in, "clip", attribute{"min", rounded(math.Max(lo, -limitless))}, attribute{"max", rounded(math.Min(hi, limitless))})
+	return im.activate(n, in, "clip", attribute{"min", rounded(math.Max(lo, -limitless))},
+		attribute{"max", rounded(math.Min(hi, limitless))})
 }
 
 // prelu has a slope for each channel, or one for all.
@@ -226,8 +227,8 @@ func thresholdedRelu(im *importer, n *Node, in []*value) ([]*value, error) {
 	return im.activate(n, in, "thresholded_relu")
 }
 
-// castTo changes nothing from one type of floating-point numbers to another, nor from whole numbers to those. Fractions are
-// not cut off.
+// castTo changes nothing from one type of floating-point numbers to another, nor from whole numbers to those. Fractions
+// are not cut off.
 func castTo(im *importer, n *Node, in []*value) ([]*value, error) {
 	e, ok := elementTypes[int32(n.int("to", 1))]
 	switch {

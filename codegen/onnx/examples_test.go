@@ -16,9 +16,9 @@ import (
 	"github.com/nngen/nngen/codegen/ref"
 )
 
-// TestExamplesChooseTheSameClassesInONNXRuntime exports the trained examples and runs their whole test sets: the classes are
-// those of the reference, and regressions agree to 10⁻⁵ of their scale. Of test sets that would take the reference longer than
-// a few seconds, some 10⁹ multiply-adds, it takes the first examples.
+// TestExamplesChooseTheSameClassesInONNXRuntime exports the trained examples and runs their whole test sets: the
+// classes are those of the reference, and regressions agree to 10⁻⁵ of their scale. Of test sets that would take the
+// reference longer than a few seconds, some 10⁹ multiply-adds, it takes the first examples.
 func TestExamplesChooseTheSameClassesInONNXRuntime(t *testing.T) {
 	modules := os.Getenv("NNGEN_ORT")
 	if modules == "" {
@@ -96,7 +96,8 @@ func compareExample(t *testing.T, modules, file string) {
 		t.Fatal(err)
 	}
 	port := m.Graph.Inputs[0]
-	got := inRuntime(t, modules, exported, runtimeInput{port.Name, port.Type == 7, append([]int{n}, in.Shape...), x}, out.Name)
+	got := inRuntime(t, modules, exported, runtimeInput{port.Name, port.Type == 7, append([]int{n}, in.Shape...), x},
+		out.Name)
 	if len(got) != len(want) {
 		t.Fatalf("%d numbers, want %d", len(got), len(want))
 	}

@@ -28,9 +28,9 @@ const oldestOpset, newestOpset = 13, 23
 
 // Export writes a network with its parameters as an ONNX file.
 //
-// Inputs and outputs keep the spec's layout, channels last; images are transposed within. Beside the outputs of the network
-// there is, unless Bare is set, one of text for each output with classes, which names the most probable one. It is an error
-// if a layer has no operators in that opset; every such layer is named.
+// Inputs and outputs keep the spec's layout, channels last; images are transposed within. Beside the outputs of the
+// network there is, unless Bare is set, one of text for each output with classes, which names the most probable one. It
+// is an error if a layer has no operators in that opset; every such layer is named.
 func Export(network *net.Net, params map[*ir.Param][]float64, o ExportOptions) ([]byte, error) {
 	if o.Opset == 0 {
 		o.Opset = 17
@@ -38,7 +38,9 @@ func Export(network *net.Net, params map[*ir.Param][]float64, o ExportOptions) (
 	if o.Opset < oldestOpset || o.Opset > newestOpset {
 		return nil, fmt.Errorf("opset %d: %d to %d are written", o.Opset, oldestOpset, newestOpset)
 	}
-	e := &exporter{net: network, params: params, ExportOptions: o, values: map[*op.Layer]exported{}, recurrences: map[*op.Layer]recurrence{}, graph: &Graph{Name: network.Spec.Name}, known: map[string]string{}, used: map[string]int{}}
+	e := &exporter{net: network, params: params, ExportOptions: o, values: map[*op.Layer]exported{},
+		recurrences: map[*op.Layer]recurrence{}, graph: &Graph{Name: network.Spec.Name},
+		known: map[string]string{}, used: map[string]int{}}
 	steps := map[*op.Layer]bool{}
 	for _, in := range network.Inputs {
 		for _, l := range net.Preprocessing(network, in) {
@@ -153,7 +155,8 @@ func (e *exporter) whole(list ...int) string {
 	return key
 }
 
-// param returns the name of an initializer that holds a parameter, moved to another order of its axes if perm is not nil.
+// param returns the name of an initializer that holds a parameter, moved to another order of its axes if perm is not
+// nil.
 func (e *exporter) param(p *ir.Param, perm ...int) string {
 	a := &array{dims: p.Shape, data: e.dense(p)}
 	name := p.Name
@@ -279,7 +282,8 @@ func (e *exporter) outputs() {
 			continue
 		}
 		names := o.Name + ".classes"
-		e.graph.Initializers = append(e.graph.Initializers, &Tensor{Name: names, Type: 8, Dims: []int64{int64(len(o.Classes))}, Strings: o.Classes})
+		e.graph.Initializers = append(e.graph.Initializers, &Tensor{Name: names,
+			Type: 8, Dims: []int64{int64(len(o.Classes))}, Strings: o.Classes})
 		var index string
 		if o.Task == "binary" {
 			threshold := 0.5
@@ -297,8 +301,8 @@ func (e *exporter) outputs() {
 	}
 }
 
-// decline writes the output that tells whether the probability of the class that is chosen is too small, if there is such
-// a bound: true for an example that is declined.
+// decline writes the output that tells whether the probability of the class that is chosen is too small, if there is
+// such a bound: true for an example that is declined.
 func (e *exporter) decline(o *net.Output, port func(name string, typ int32, shape []int)) {
 	if o.Confidence == 0 {
 		return
@@ -310,7 +314,8 @@ func (e *exporter) decline(o *net.Output, port func(name string, typ int32, shap
 			threshold = e.params[o.Threshold][0]
 		}
 		second := e.node("GreaterOrEqual", []string{p, e.number(threshold)})
-		p = e.node("Squeeze", []string{e.node("Where", []string{second, p, e.node("Sub", []string{e.number(1), p})}), e.whole(-1)})
+		p = e.node("Squeeze", []string{e.node("Where", []string{second, p, e.node("Sub", []string{e.number(1), p})}),
+			e.whole(-1)})
 	} else {
 		p = e.node("ReduceMax", e.reduced(p, -1), e.reduceAttrs(-1, 0)...)
 	}
@@ -320,7 +325,8 @@ func (e *exporter) decline(o *net.Output, port func(name string, typ int32, shap
 
 // rename appends a node whose result has a name that callers see.
 func (e *exporter) rename(operator, in, out string, more ...string) {
-	e.graph.Nodes = append(e.graph.Nodes, &Node{Name: out, Op: operator, In: append([]string{in}, more...), Out: []string{out}})
+	e.graph.Nodes = append(e.graph.Nodes, &Node{Name: out, Op: operator,
+		In: append([]string{in}, more...), Out: []string{out}})
 }
 
 // exporter of a kind: it returns the value of the layer.
@@ -331,7 +337,8 @@ var exporters map[string]writer
 
 func init() {
 	exporters = map[string]writer{
-		"rescale": exportAffine, "standardize": exportAffine, "min_max": exportAffine, "targets": exportAffine, "temperature": exportAffine, "quantiles": exportQuantiles,
+		"rescale": exportAffine, "standardize": exportAffine, "min_max": exportAffine, "targets": exportAffine,
+		"temperature": exportAffine, "quantiles": exportQuantiles,
 		"dense": exportDense, "tied_dense": exportTied,
 		"conv1d": exportConv, "conv2d": exportConv, "depthwise_conv1d": exportConv, "depthwise_conv2d": exportConv,
 		"separable_conv1d": exportSeparable, "separable_conv2d": exportSeparable, "conv2d_transpose": exportTransposed,
@@ -340,7 +347,8 @@ func init() {
 		"global_average_pool1d": exportReduce("ReduceMean"), "global_average_pool2d": exportReduce("ReduceMean"),
 		"global_max_pool1d": exportReduce("ReduceMax"), "global_max_pool2d": exportReduce("ReduceMax"),
 
-		"relu": anyLayout("Relu"), "sigmoid": anyLayout("Sigmoid"), "tanh": anyLayout("Tanh"), "softplus": anyLayout("Softplus"),
+		"relu": anyLayout("Relu"), "sigmoid": anyLayout("Sigmoid"), "tanh": anyLayout("Tanh"),
+		"softplus": anyLayout("Softplus"),
 		"softsign": anyLayout("Softsign"), "selu": anyLayout("Selu"), "linear": anyLayout("Identity"),
 		"elu": func(e *exporter, l *op.Layer) (exported, error) {
 			return anyLayout("Elu", floatAttr("alpha", l.Node.Float("alpha")))(e, l)
@@ -357,7 +365,8 @@ func init() {
 		},
 		"quick_gelu": func(e *exporter, l *op.Layer) (exported, error) {
 			v := e.values[l.In[0]]
-			return v.named(e.node("Mul", []string{v.name, e.node("Sigmoid", []string{e.node("Mul", []string{v.name, e.number(1.702)})})})), nil
+			return v.named(e.node("Mul", []string{v.name, e.node("Sigmoid",
+				[]string{e.node("Mul", []string{v.name, e.number(1.702)})})})), nil
 		},
 		"gelu":  exportGelu,
 		"relu6": func(e *exporter, l *op.Layer) (exported, error) { return e.clipped(l, 0, 6) },
@@ -366,13 +375,15 @@ func init() {
 		},
 		"step": func(e *exporter, l *op.Layer) (exported, error) {
 			v := e.values[l.In[0]]
-			return v.named(e.node("Cast", []string{e.node("GreaterOrEqual", []string{v.name, e.number(0)})}, intAttr("to", 1))), nil
+			return v.named(e.node("Cast", []string{e.node("GreaterOrEqual", []string{v.name, e.number(0)})}, intAttr("to", 1))),
+				nil
 		},
 		"prelu": func(e *exporter, l *op.Layer) (exported, error) {
 			v := e.in(l, 0)
 			return v.named(e.node("PRelu", []string{v.name, e.param(l.Params[0])})), nil
 		},
-		"exp": anyLayout("Exp"), "abs": anyLayout("Abs"), "log": anyLayout("Log"), "sqrt": anyLayout("Sqrt"), "reciprocal": anyLayout("Reciprocal"),
+		"exp": anyLayout("Exp"), "abs": anyLayout("Abs"), "log": anyLayout("Log"), "sqrt": anyLayout("Sqrt"),
+		"reciprocal": anyLayout("Reciprocal"),
 		"square": func(e *exporter, l *op.Layer) (exported, error) {
 			v := e.values[l.In[0]]
 			return v.named(e.node("Mul", []string{v.name, v.name})), nil
@@ -386,20 +397,25 @@ func init() {
 		"rescaling": exportRescaling, "affine": exportFactors,
 		"slice": func(e *exporter, l *op.Layer) (exported, error) {
 			start, size := l.Node.Int("start"), l.Node.Int("size")
-			return exported{name: e.node("Slice", []string{e.in(l, 0).name, e.whole(start), e.whole(start + size), e.whole(-1)})}, nil
+			return exported{name: e.node("Slice", []string{e.in(l, 0).name, e.whole(start),
+				e.whole(start + size), e.whole(-1)})}, nil
 		},
 		"softmax": lastAxis("Softmax"), "log_softmax": lastAxis("LogSoftmax"),
 
-		"batch_norm": exportBatchNorm, "layer_norm": exportLayerNorm, "rms_norm": exportRMSNorm, "group_norm": exportGroupNorm,
+		"batch_norm": exportBatchNorm, "layer_norm": exportLayerNorm, "rms_norm": exportRMSNorm,
+		"group_norm": exportGroupNorm,
 		"unit_norm": func(e *exporter, l *op.Layer) (exported, error) {
 			v := e.in(l, 0)
 			length := e.node("ReduceL2", e.reduced(v.name), e.reduceAttrs(-1, 1)...)
-			return v.named(e.node("Div", []string{v.name, e.node("Max", []string{length, e.number(l.Node.Float("epsilon"))})})), nil
+			return v.named(e.node("Div", []string{v.name, e.node("Max", []string{length, e.number(l.Node.Float("epsilon"))})})),
+				nil
 		},
 
-		"dropout": unchanged, "gaussian_dropout": unchanged, "gaussian_noise": unchanged, "spatial_dropout1d": unchanged, "spatial_dropout2d": unchanged,
+		"dropout": unchanged, "gaussian_dropout": unchanged, "gaussian_noise": unchanged, "spatial_dropout1d": unchanged,
+		"spatial_dropout2d": unchanged,
 
-		"multiply": joined("Mul"), "subtract": joined("Sub"), "maximum": together("Max"), "minimum": together("Min"), "average": together("Mean"),
+		"multiply": joined("Mul"), "subtract": joined("Sub"), "maximum": together("Max"), "minimum": together("Min"),
+		"average": together("Mean"),
 		"add": func(e *exporter, l *op.Layer) (exported, error) {
 			if len(l.In) == 2 {
 				return joined("Add")(e, l)
@@ -417,7 +433,8 @@ func init() {
 
 		"flatten": reshapedTo, "reshape": reshapedTo,
 		"permute": func(e *exporter, l *op.Layer) (exported, error) {
-			return exported{name: e.node("Transpose", []string{e.in(l, 0).name}, intsAttr("perm", append([]int{0}, l.Node.Ints("dims")...)...))}, nil
+			return exported{name: e.node("Transpose", []string{e.in(l, 0).name},
+				intsAttr("perm", append([]int{0}, l.Node.Ints("dims")...)...))}, nil
 		},
 		"repeat_vector": func(e *exporter, l *op.Layer) (exported, error) {
 			x := e.node("Unsqueeze", []string{e.in(l, 0).name, e.whole(1)})

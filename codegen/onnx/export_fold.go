@@ -9,8 +9,8 @@ import (
 	"github.com/nngen/nngen/runtime/norm"
 )
 
-// foldNorm takes a batch norm into the convolution or dense layer right before it, which only it reads: the numbers are those
-// that the package computes when it is loaded, to the bit. It tells whether it could.
+// foldNorm takes a batch norm into the convolution or dense layer right before it, which only it reads: the numbers are
+// those that the package computes when it is loaded, to the bit. It tells whether it could.
 func (e *exporter) foldNorm(l *op.Layer) bool {
 	before := l.In[0]
 	if e.Training || len(e.graph.Nodes) == 0 || !e.sole(before) {
@@ -31,7 +31,8 @@ func (e *exporter) foldNorm(l *op.Layer) bool {
 		stats[i] = narrowed(e.params[p])
 	}
 	factors, shifts := slices.Repeat([]float32{1}, f), make([]float32, f)
-	norm.Fold(1, f, factors, shifts, factors, bias, stats[0], stats[1], stats[2], stats[3], float32(l.Node.Float("epsilon")))
+	norm.Fold(1, f, factors, shifts, factors, bias, stats[0], stats[1], stats[2], stats[3],
+		float32(l.Node.Float("epsilon")))
 	data := floats32(w.Raw)
 	for i := range data { // filters lie in rows, units in columns
 		k := i % f

@@ -32,7 +32,8 @@ func (e *exporter) geometryOf(l *op.Layer, size, strides, dilations []int) []*At
 			w.before[i], w.after[i] = border(l.Node, "padding", rank, i)
 		}
 	}
-	return []*Attr{intsAttr("kernel_shape", size...), intsAttr("strides", strides...), intsAttr("dilations", dilations...), intsAttr("pads", slices.Concat(w.before, w.after)...)}
+	return []*Attr{intsAttr("kernel_shape", size...), intsAttr("strides", strides...), intsAttr("dilations", dilations...),
+		intsAttr("pads", slices.Concat(w.before, w.after)...)}
 }
 
 // border returns what lies before and behind along an axis.
@@ -78,7 +79,8 @@ func (e *exporter) convolved(l *op.Layer) (exported, error) {
 	if len(l.Params) == 2 && !strings.HasPrefix(l.Def.Kind.Name, "separable") {
 		in = append(in, e.param(l.Params[1]))
 	}
-	attrs := append(e.geometryOf(l, pair(l.Node, "kernel_size", rank), pair(l.Node, "strides", rank), pair(l.Node, "dilation_rate", rank)), intAttr("group", groups))
+	attrs := append(e.geometryOf(l, pair(l.Node, "kernel_size", rank), pair(l.Node, "strides", rank),
+		pair(l.Node, "dilation_rate", rank)), intAttr("group", groups))
 	return exported{name: e.node("Conv", in, attrs...), shape: l.Shape, first: true}, nil
 }
 
@@ -114,7 +116,8 @@ func exportSeparable(e *exporter, l *op.Layer) (exported, error) {
 func exportTransposed(e *exporter, l *op.Layer) (exported, error) {
 	v := e.channelsFirst(e.values[l.In[0]])
 	x := l.InShape(0)
-	size, strides, dilations, extra := l.Node.Ints("kernel_size"), l.Node.Ints("strides"), l.Node.Ints("dilation_rate"), make([]int, 2)
+	size, strides, dilations, extra := l.Node.Ints("kernel_size"), l.Node.Ints("strides"),
+		l.Node.Ints("dilation_rate"), make([]int, 2)
 	before, after := make([]int, 2), make([]int, 2)
 	for i := range 2 {
 		span := (size[i]-1)*dilations[i] + 1
@@ -133,11 +136,13 @@ func exportTransposed(e *exporter, l *op.Layer) (exported, error) {
 	if len(l.Params) > 1 {
 		in = append(in, e.param(l.Params[1]))
 	}
-	attrs := []*Attr{intsAttr("kernel_shape", size...), intsAttr("strides", strides...), intsAttr("dilations", dilations...), intsAttr("pads", slices.Concat(before, after)...)}
+	attrs := []*Attr{intsAttr("kernel_shape", size...), intsAttr("strides", strides...),
+		intsAttr("dilations", dilations...), intsAttr("pads", slices.Concat(before, after)...)}
 	if slices.Max(extra) > 0 {
 		attrs = append(attrs, intsAttr("output_padding", extra...))
 	}
-	return exported{name: e.node("ConvTranspose", in, append(attrs, intAttr("group", l.Node.Int("groups")))...), shape: l.Shape, first: true}, nil
+	return exported{name: e.node("ConvTranspose", in, append(attrs, intAttr("group", l.Node.Int("groups")))...),
+		shape: l.Shape, first: true}, nil
 }
 
 func exportPool(operator string) writer {
@@ -180,7 +185,8 @@ func exportReduce(operator string) writer {
 			return exportMaskedPool(e, l, operator)
 		}
 		axes := []int{1, 2}[:spatialRank(l)]
-		return exported{name: e.node(operator, e.reduced(e.in(l, 0).name, axes...), e.reduceAttrs(axes[0], 0, axes[1:]...)...)}, nil
+		return exported{name: e.node(operator, e.reduced(e.in(l, 0).name, axes...),
+			e.reduceAttrs(axes[0], 0, axes[1:]...)...)}, nil
 	}
 }
 
@@ -201,7 +207,8 @@ func exportCrop(e *exporter, l *op.Layer) (exported, error) {
 		before, after := border(l.Node, "cropping", rank, i)
 		starts, ends = append(starts, before), append(ends, l.InShape(0)[i]-after)
 	}
-	return exported{name: e.node("Slice", []string{e.in(l, 0).name, e.whole(starts...), e.whole(ends...), e.whole([]int{1, 2}[:rank]...)})}, nil
+	return exported{name: e.node("Slice", []string{e.in(l, 0).name, e.whole(starts...), e.whole(ends...),
+		e.whole([]int{1, 2}[:rank]...)})}, nil
 }
 
 func exportResize(e *exporter, l *op.Layer) (exported, error) {
@@ -211,7 +218,8 @@ func exportResize(e *exporter, l *op.Layer) (exported, error) {
 	for _, s := range pair(l.Node, "size", rank) {
 		scales = append(scales, float64(s))
 	}
-	attrs := []*Attr{wordAttr("mode", "nearest"), wordAttr("coordinate_transformation_mode", "asymmetric"), wordAttr("nearest_mode", "floor")}
+	attrs := []*Attr{wordAttr("mode", "nearest"), wordAttr("coordinate_transformation_mode", "asymmetric"),
+		wordAttr("nearest_mode", "floor")}
 	if l.Node.Word("interpolation") == "bilinear" {
 		attrs = []*Attr{wordAttr("mode", "linear"), wordAttr("coordinate_transformation_mode", "half_pixel")}
 	}
@@ -222,6 +230,7 @@ func exportResize(e *exporter, l *op.Layer) (exported, error) {
 func exportBlocks(operator string) writer {
 	return func(e *exporter, l *op.Layer) (exported, error) {
 		v := e.channelsFirst(e.values[l.In[0]])
-		return exported{name: e.node(operator, []string{v.name}, intAttr("blocksize", l.Node.Int("block_size"))), shape: l.Shape, first: true}, nil
+		return exported{name: e.node(operator, []string{v.name}, intAttr("blocksize", l.Node.Int("block_size"))),
+			shape: l.Shape, first: true}, nil
 	}
 }

@@ -26,11 +26,13 @@ func exportMaskedPool(e *exporter, l *op.Layer, operator string) (exported, erro
 	x, keep := e.in(l, 0).name, e.node("Unsqueeze", []string{e.keeps(l), e.whole(-1)})
 	count := e.node("ReduceSum", []string{e.floats(keep), e.whole(1)}, intAttr("keepdims", 0))
 	if operator == "ReduceMean" {
-		sum := e.node("ReduceSum", []string{e.node("Where", []string{keep, x, e.number(0)}), e.whole(1)}, intAttr("keepdims", 0))
+		sum := e.node("ReduceSum", []string{e.node("Where", []string{keep, x, e.number(0)}), e.whole(1)},
+			intAttr("keepdims", 0))
 		return exported{name: e.node("Div", []string{sum, e.node("Max", []string{count, e.number(1)})})}, nil
 	}
 	most := e.node("ReduceMax", e.reduced(e.node("Where", []string{keep, x, e.number(lowest)}), 1), e.reduceAttrs(1, 0)...)
-	return exported{name: e.node("Where", []string{e.node("Greater", []string{count, e.number(0)}), most, e.number(0)})}, nil
+	return exported{name: e.node("Where", []string{e.node("Greater", []string{count, e.number(0)}), most, e.number(0)})},
+		nil
 }
 
 // lowest is below what activations are, and is no infinity: that times 0 is no number.
@@ -52,8 +54,8 @@ func exportPaddingMask(e *exporter, l *op.Layer) (exported, error) {
 
 // steps are those of a sequence that a recurrent layer takes.
 //
-// ONNX knows lengths alone, a spec masks with holes: so the kept steps are moved to the front in their order, the others
-// behind, and what the operator gives is moved back. A step that is not kept has the state of the one before.
+// ONNX knows lengths alone, a spec masks with holes: so the kept steps are moved to the front in their order, the
+// others behind, and what the operator gives is moved back. A step that is not kept has the state of the one before.
 type steps struct {
 	kept  string // n×t, 1 for steps that are kept
 	order string // n×t: the step that comes at each place
@@ -68,7 +70,8 @@ func (e *exporter) sorted(l *op.Layer) *steps {
 	s := &steps{kept: e.integers(e.keeps(l))}
 	late := e.node("Mul", []string{e.node("Sub", []string{e.whole(1), s.kept}), e.whole(t)})
 	keys := e.node("Add", []string{late, e.whole(upTo(t)...)})
-	s.order = e.nodes("TopK", 2, []string{keys, e.whole(t)}, intAttr("axis", -1), intAttr("largest", 0), intAttr("sorted", 1))[1]
+	s.order = e.nodes("TopK", 2, []string{keys, e.whole(t)}, intAttr("axis", -1),
+		intAttr("largest", 0), intAttr("sorted", 1))[1]
 	s.count = e.node("ReduceSum", []string{s.kept, e.whole(-1)}, intAttr("keepdims", 0))
 	return s
 }
@@ -105,7 +108,8 @@ func (e *exporter) restored(l *op.Layer, s *steps, y string) string {
 	// The first kept step at or behind each; the initial state where there is none.
 	next := e.node("Sub", []string{taken, s.kept})
 	some := e.node("Less", []string{next, e.node("Unsqueeze", []string{s.count, e.whole(-1)})})
-	return e.chosen(e.node("Concat", []string{y, before}, intAttr("axis", 1)), e.node("Where", []string{some, next, e.whole(t)}), t, u)
+	return e.chosen(e.node("Concat", []string{y, before}, intAttr("axis", 1)),
+		e.node("Where", []string{some, next, e.whole(t)}), t, u)
 }
 
 // scalarOne is the number 1 without an axis, as CumSum wants its axis.
@@ -113,7 +117,8 @@ func (e *exporter) scalarOne() string {
 	const name = "shape.one"
 	if e.known[name] == "" {
 		e.known[name] = name
-		e.graph.Initializers = append(e.graph.Initializers, &Tensor{Name: name, Type: 7, Dims: []int64{}, Raw: []byte{1, 0, 0, 0, 0, 0, 0, 0}})
+		e.graph.Initializers = append(e.graph.Initializers, &Tensor{Name: name,
+			Type: 7, Dims: []int64{}, Raw: []byte{1, 0, 0, 0, 0, 0, 0, 0}})
 	}
 	return name
 }

@@ -16,14 +16,16 @@ func exportBatchNorm(e *exporter, l *op.Layer) (exported, error) {
 	for _, p := range l.Params {
 		in = append(in, e.param(p))
 	}
-	return v.named(e.node("BatchNormalization", in, floatAttr("epsilon", l.Node.Float("epsilon")), floatAttr("momentum", 1-l.Node.Float("momentum")))), nil
+	return v.named(e.node("BatchNormalization", in, floatAttr("epsilon", l.Node.Float("epsilon")),
+		floatAttr("momentum", 1-l.Node.Float("momentum")))), nil
 }
 
 func exportLayerNorm(e *exporter, l *op.Layer) (exported, error) {
 	v := e.in(l, 0)
 	gamma, beta := e.param(l.Params[0]), e.param(l.Params[1])
 	if e.Opset >= 17 {
-		return v.named(e.node("LayerNormalization", []string{v.name, gamma, beta}, intAttr("axis", -1), floatAttr("epsilon", l.Node.Float("epsilon")))), nil
+		return v.named(e.node("LayerNormalization", []string{v.name, gamma, beta}, intAttr("axis", -1),
+			floatAttr("epsilon", l.Node.Float("epsilon")))), nil
 	}
 	mean := e.node("ReduceMean", e.reduced(v.name), e.reduceAttrs(-1, 1)...)
 	d := e.node("Sub", []string{v.name, mean})

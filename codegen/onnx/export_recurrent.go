@@ -7,7 +7,8 @@ import (
 	"github.com/nngen/nngen/codegen/op"
 )
 
-// recurrence is what the operator of a recurrent layer gives: all steps, the last state, and how a mask sorted the steps.
+// recurrence is what the operator of a recurrent layer gives: all steps, the last state, and how a mask sorted the
+// steps.
 type recurrence struct {
 	sorted *steps // nil without a mask
 	all    string
@@ -33,7 +34,8 @@ func exportRecurrent(e *exporter, l *op.Layer) (exported, error) {
 	if l.Node.Bool("go_backwards") {
 		at = 0
 	}
-	return exported{name: e.node("Squeeze", []string{e.node("Gather", []string{y, e.whole(at)}, intAttr("axis", 1)), e.whole(1)})}, nil
+	return exported{name: e.node("Squeeze", []string{e.node("Gather", []string{y, e.whole(at)}, intAttr("axis", 1)),
+		e.whole(1)})}, nil
 }
 
 // cell writes the operator of a recurrent layer and returns all steps and the parts of the last state.
@@ -97,8 +99,8 @@ func (e *exporter) cell(l *op.Layer, sorted *steps) (all string, final []string)
 	return out[0], out[1:]
 }
 
-// exportState names the state after the last step: the cells of an LSTM are another result of its operator, and so is the last
-// output, or it is a step of the outputs where a mask moved them.
+// exportState names the state after the last step: the cells of an LSTM are another result of its operator, and so is
+// the last output, or it is a step of the outputs where a mask moved them.
 func exportState(e *exporter, l *op.Layer) (exported, error) {
 	of := l.StateOf
 	r := e.recurrences[of]

@@ -206,8 +206,8 @@ func TestExportsComeBack(t *testing.T) {
 	}
 }
 
-// TestExportsRunInONNXRuntime runs the same files in ONNX Runtime, which NNGEN_ORT names the node_modules folder of; .ci/run
-// onnx installs it.
+// TestExportsRunInONNXRuntime runs the same files in ONNX Runtime, which NNGEN_ORT names the node_modules folder of;
+// .ci/run onnx installs it.
 func TestExportsRunInONNXRuntime(t *testing.T) {
 	modules := os.Getenv("NNGEN_ORT")
 	if modules == "" {
@@ -229,7 +229,8 @@ func TestExportsRunInONNXRuntime(t *testing.T) {
 	for k, w := range networks(t) {
 		for opset := oldestOpset; opset <= newestOpset; opset++ {
 			// Every network in the opset that is the default and in one more, whole ones and first cases in all.
-			if opset == 17 || k%(newestOpset-oldestOpset+1) == opset-oldestOpset || strings.HasPrefix(w.name, "whole") || strings.HasSuffix(w.name, "_0") {
+			if opset == 17 || k%(newestOpset-oldestOpset+1) == opset-oldestOpset || strings.HasPrefix(w.name, "whole") ||
+				strings.HasSuffix(w.name, "_0") {
 				files = append(files, written{w, opset})
 			}
 		}
@@ -250,7 +251,8 @@ func TestExportsRunInONNXRuntime(t *testing.T) {
 		}
 		b, r := w.batch(8), run{File: name}
 		for i, x := range b.Inputs {
-			r.Inputs = append(r.Inputs, runtimeArray{m.Graph.Inputs[i].Name, m.Graph.Inputs[i].Type == 7, append([]int{b.N}, w.net.Inputs[i].Shape...), x})
+			r.Inputs = append(r.Inputs, runtimeArray{m.Graph.Inputs[i].Name, m.Graph.Inputs[i].Type == 7,
+				append([]int{b.N}, w.net.Inputs[i].Shape...), x})
 		}
 		for _, o := range w.net.Outputs {
 			r.Names = append(r.Names, o.Name)
@@ -331,8 +333,8 @@ type runtimeArray struct {
 	Data  []float64
 }
 
-// TestImportOfExportIsTheNetwork: what comes back has the kinds, the shapes and the very numbers of what went out, in the
-// same order, so that its code has the same bits. Layers that do nothing in predictions are gone.
+// TestImportOfExportIsTheNetwork: what comes back has the kinds, the shapes and the very numbers of what went out, in
+// the same order, so that its code has the same bits. Layers that do nothing in predictions are gone.
 func TestImportOfExportIsTheNetwork(t *testing.T) {
 	used := map[string]bool{} // names of otherForm
 	for _, w := range networks(t) {
@@ -363,25 +365,33 @@ func TestImportOfExportIsTheNetwork(t *testing.T) {
 	}
 }
 
-// otherForm are kinds and cases that come back in another form, which gives the same to rounding: see TestExportsComeBack.
+// otherForm are kinds and cases that come back in another form, which gives the same to rounding: see
+// TestExportsComeBack.
 var otherForm = map[string]string{
-	"flatten": "no layer, where the next one reads features in any order", "reshape": "as flatten", "permute": "as flatten, or with a reshape",
+	"flatten": "no layer, where the next one reads features in any order", "reshape": "as flatten",
+	"permute":          "as flatten, or with a reshape",
 	"square":           "multiply",
-	"separable_conv1d": "a depthwise convolution and one of single steps", "separable_conv2d": "a depthwise convolution and one of single pixels",
-	"dense_4": "sparse: dense, with zeros", "dense_5": "sparse: dense, with zeros", "embedding_2": "the row of the padding is 0 in the file",
+	"separable_conv1d": "a depthwise convolution and one of single steps",
+	"separable_conv2d": "a depthwise convolution and one of single pixels",
+	"dense_4":          "sparse: dense, with zeros", "dense_5": "sparse: dense, with zeros",
+	"embedding_2":  "the row of the padding is 0 in the file",
 	"group_norm_1": "without β: with zeros", "group_norm_2": "without γ: with ones", "group_norm_3": "without both",
 	"positional_encoding_0": "learned, with the numbers of the sines",
-	"whole_video":           "reshape, for a flatten on each step", "whole_quantiles": "slices, softplus and sums: a file does not say of which quantiles",
-	"conv2d_6": "depthwise: as many groups as channels", "multiply_1": "two products of two",
-	"dot_2": "permute before it", "dot_3": "permute and unit_norm before it", "dot_4": "unit_norm before it", "repeat_vector_1": "nothing is repeated",
-	"time_distributed": "the layer itself where it treats steps alike, as dense does", "whole_shared": "one flatten, behind the difference",
-	"cropping1d_1": "nothing is cropped", "zero_padding2d_1": "nothing is added",
+	"whole_video":           "reshape, for a flatten on each step",
+	"whole_quantiles":       "slices, softplus and sums: a file does not say of which quantiles",
+	"conv2d_6":              "depthwise: as many groups as channels", "multiply_1": "two products of two",
+	"dot_2": "permute before it", "dot_3": "permute and unit_norm before it", "dot_4": "unit_norm before it",
+	"repeat_vector_1":  "nothing is repeated",
+	"time_distributed": "the layer itself where it treats steps alike, as dense does",
+	"whole_shared":     "one flatten, behind the difference",
+	"cropping1d_1":     "nothing is cropped", "zero_padding2d_1": "nothing is added",
 }
 
 // layersThatCount lists the layers of a network that do something in predictions.
 func layersThatCount(n *net.Net) (all []string) {
 	for _, l := range n.Layers {
-		if k := l.Def.Kind.Name; !strings.Contains(k, "dropout") && !slices.Contains([]string{"rescale", "standardize", "linear", "gaussian_noise"}, k) {
+		if k := l.Def.Kind.Name; !strings.Contains(k, "dropout") &&
+			!slices.Contains([]string{"rescale", "standardize", "linear", "gaussian_noise"}, k) {
 			all = append(all, fmt.Sprintf("%s %s", k, l.Shape))
 		}
 	}
@@ -398,8 +408,8 @@ func numbersOf(n *net.Net, params map[*ir.Param][]float64) (all [][]float64) {
 	return all
 }
 
-// TestBatchNormsGoIntoTheLayerBefore: without Training none is left behind a convolution or dense layer, whose weights are
-// those that a package has once it is loaded.
+// TestBatchNormsGoIntoTheLayerBefore: without Training none is left behind a convolution or dense layer, whose weights
+// are those that a package has once it is loaded.
 func TestBatchNormsGoIntoTheLayerBefore(t *testing.T) {
 	for _, c := range []struct {
 		name, layers string
@@ -413,7 +423,8 @@ func TestBatchNormsGoIntoTheLayerBefore(t *testing.T) {
 		{"twice", "flatten\n  - dense: {name: a, units: 5}\n  - batch_norm: {name: b}\n  - add: {from: [a, b]}", 1},
 		{"shared", "flatten\n  - dense: {name: a, units: 50}\n  - batch_norm: {name: b}\n  - dense: {name: c, units: 50, share: a, from: flatten1}\n  - add: {from: [b, c]}", 1},
 	} {
-		w := build(t, c.name, "version: 1\nname: try\ninput: {name: x, shape: [5, 5, 2]}\ntask: regression\nlayers:\n  - "+c.layers+"\n  - output: {units: 2}\n")
+		w := build(t, c.name, "version: 1\nname: try\ninput: {name: x, shape: [5, 5, 2]}\ntask: regression\nlayers:\n  - "+
+			c.layers+"\n  - output: {units: 2}\n")
 		for _, training := range []bool{false, true} {
 			file, err := Export(w.net, w.ref.Params, ExportOptions{Training: training})
 			if err != nil {

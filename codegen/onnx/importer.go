@@ -71,7 +71,8 @@ func (l *layer) param(role string) *param {
 // clone returns a copy that may be changed.
 func (l *layer) clone() *layer {
 	c := *l
-	c.attrs, c.params, c.origin, c.in = slices.Clone(l.attrs), slices.Clone(l.params), slices.Clone(l.origin), slices.Clone(l.in)
+	c.attrs, c.params, c.origin, c.in = slices.Clone(l.attrs), slices.Clone(l.params),
+		slices.Clone(l.origin), slices.Clone(l.in)
 	c.roots = slices.Clone(l.roots)
 	return &c
 }
@@ -137,9 +138,11 @@ var primes = [2]int{1009, 2003}
 
 // run imports the model with one number for the batch.
 func (m *Model) run(o Options, batch int) (*importer, error) {
-	im := &importer{task: o.Task, names: o.Classes, model: m, files: o.Files, batch: batch, noBatch: o.NoBatch, values: map[string]*value{}, roots: map[string][]string{},
-		budget: maxConstant, thresholds: map[*layer]float64{}, rejects: map[string]float64{}, tables: map[string]string{}, maskedCells: map[string]*value{},
-		own: m.Producer == producer}
+	im := &importer{task: o.Task, names: o.Classes, model: m, files: o.Files, batch: batch, noBatch: o.NoBatch,
+		values: map[string]*value{}, roots: map[string][]string{},
+		budget: maxConstant, thresholds: map[*layer]float64{}, rejects: map[string]float64{}, tables: map[string]string{},
+		maskedCells: map[string]*value{},
+		own:         m.Producer == producer}
 	var err error
 	var outputs []string
 	for _, o := range m.Graph.Outputs {
@@ -261,7 +264,8 @@ func (im *importer) ports(ports []*Port) error {
 		}
 		l := &layer{kind: "input", hint: p.Name, shape: store, tokens: elementTypes[p.Type].whole}
 		im.inputs = append(im.inputs, l)
-		im.values[p.Name] = &value{layer: l, axes: x, store: store, scale: 1, whole: l.tokens, bits: elementTypes[p.Type].name == "bool", words: words}
+		im.values[p.Name] = &value{layer: l, axes: x, store: store, scale: 1, whole: l.tokens,
+			bits: elementTypes[p.Type].name == "bool", words: words}
 	}
 	if len(im.inputs) == 0 {
 		return errors.New("the model has no input that is not a constant")
@@ -295,7 +299,8 @@ func (im *importer) stepsFirst(name string) bool {
 	})
 }
 
-// initialState tells whether an input, or a part of it, is the state that a recurrent operator begins with: layers×n×units.
+// initialState tells whether an input, or a part of it, is the state that a recurrent operator begins with:
+// layers×n×units.
 func (im *importer) initialState(name string) bool {
 	return slices.ContainsFunc(im.readersOf(name), func(n *Node) bool {
 		switch {
@@ -316,12 +321,14 @@ func cmpOr(a, b string) string {
 }
 
 // convolving are the operators whose input has its channels right behind the batch.
-var convolving = []string{"Conv", "ConvTranspose", "MaxPool", "AveragePool", "GlobalAveragePool", "GlobalMaxPool", "InstanceNormalization", "LpPool",
+var convolving = []string{"Conv", "ConvTranspose", "MaxPool", "AveragePool", "GlobalAveragePool", "GlobalMaxPool",
+	"InstanceNormalization", "LpPool",
 	"DepthToSpace", "SpaceToDepth", "Resize", "Upsample",
 	"BatchNormalization", "GroupNormalization"}
 
 // through are operators that keep the place of the channels.
-var through = []string{"Relu", "Clip", "Cast", "Identity", "Pad", "Mul", "Add", "Sub", "Div", "Dropout", "Sigmoid", "Tanh"}
+var through = []string{"Relu", "Clip", "Cast", "Identity", "Pad", "Mul", "Add", "Sub", "Div",
+	"Dropout", "Sigmoid", "Tanh"}
 
 // channelsFirst tells whether an input is read as images or sequences with the channels first.
 func (im *importer) channelsFirst(name string) bool {
@@ -384,8 +391,8 @@ func (im *importer) node(n *Node) {
 	}
 }
 
-// spend counts the numbers that a node made: constants, and the parameters of layers, which may be copies of others. So a small
-// file does not take much memory.
+// spend counts the numbers that a node made: constants, and the parameters of layers, which may be copies of others. So
+// a small file does not take much memory.
 func (im *importer) spend(results []*value, layers []*layer) error {
 	for _, r := range results {
 		if r != nil && r.konst != nil {
@@ -417,7 +424,8 @@ type index struct {
 }
 
 func (im *importer) indexed() *index {
-	if x := &im.index; x.readers == nil || len(x.of) != len(im.nodes) || len(x.of) > 0 && x.of[len(x.of)-1] != im.nodes[len(x.of)-1] {
+	if x := &im.index; x.readers == nil || len(x.of) != len(im.nodes) || len(x.of) > 0 &&
+		x.of[len(x.of)-1] != im.nodes[len(x.of)-1] {
 		im.index = index{of: im.nodes, readers: map[string][]*Node{}, given: map[string]bool{}}
 		for _, n := range im.nodes {
 			for _, in := range n.readNames() {
@@ -462,7 +470,8 @@ func shapesOf(args []*value) string {
 
 // apply runs the row of an operator.
 func (im *importer) apply(n *Node, args []*value) ([]*value, error) {
-	if i := slices.IndexFunc(args, func(v *value) bool { return v != nil && v.label != nil && v.label.chosen }); i >= 0 && slices.Contains(naming, operatorOf(n)) && n.Domain == "" {
+	if i := slices.IndexFunc(args, func(v *value) bool { return v != nil && v.label != nil && v.label.chosen }); i >= 0 &&
+		slices.Contains(naming, operatorOf(n)) && n.Domain == "" {
 		if n.Op == "Gather" && args[0] != nil && args[0].konst != nil {
 			im.named(args[0].konst)
 		}
@@ -523,7 +532,8 @@ func (im *importer) apply(n *Node, args []*value) ([]*value, error) {
 	} else {
 		results, err = row(im, n, args)
 	}
-	if err == nil && op != "DequantizeLinear" && slices.ContainsFunc(args, func(v *value) bool { return v != nil && v.quantized }) {
+	if err == nil && op != "DequantizeLinear" && slices.ContainsFunc(args,
+		func(v *value) bool { return v != nil && v.quantized }) {
 		for i, r := range results {
 			rounded := *r
 			rounded.quantized = true
@@ -534,16 +544,21 @@ func (im *importer) apply(n *Node, args []*value) ([]*value, error) {
 }
 
 // constantFirst are the operators whose first input may be a constant beside activations.
-var constantFirst = []string{"Gather", "Add", "Mul", "Sub", "Div", "Pow", "Sum", "Max", "Min", "Mean", "Concat", "Where", "MatMul", "Einsum", "ml.ArrayFeatureExtractor",
+var constantFirst = []string{"Gather", "Add", "Mul", "Sub", "Div", "Pow", "Sum", "Max", "Min", "Mean", "Concat",
+	"Where", "MatMul", "Einsum", "ml.ArrayFeatureExtractor",
 	"And", "Or", "Xor", "Equal", "Less", "Greater", "LessOrEqual", "GreaterOrEqual"}
 
 // pairwise are the operators that may read both classes of a binary classifier at once.
 var pairwise = []string{"ArgMax", "Cast", "Identity", "ml.ZipMap", "ml.Normalizer"}
 
-// wholeNumbers are the operators that may read whole numbers: they do not compute with them, or give the same in float32.
-var wholeNumbers = []string{"Cast", "Identity", "Shape", "Size", "Gather", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Transpose", "Slice", "Split", "Concat",
-	"Expand", "Tile", "Not", "And", "Or", "Xor", "Where", "Equal", "Less", "Greater", "LessOrEqual", "GreaterOrEqual", "ArgMax", "DequantizeLinear",
-	"ml.Scaler", "ml.Normalizer", "ml.Imputer", "ml.LinearClassifier", "ml.LinearRegressor", "ml.OneHotEncoder", "ml.LabelEncoder", "ml.ArrayFeatureExtractor"}
+// wholeNumbers are the operators that may read whole numbers: they do not compute with them, or give the same in
+// float32.
+var wholeNumbers = []string{"Cast", "Identity", "Shape", "Size", "Gather", "Reshape", "Flatten", "Squeeze", "Unsqueeze",
+	"Transpose", "Slice", "Split", "Concat",
+	"Expand", "Tile", "Not", "And", "Or", "Xor", "Where", "Equal", "Less", "Greater", "LessOrEqual", "GreaterOrEqual",
+	"ArgMax", "DequantizeLinear",
+	"ml.Scaler", "ml.Normalizer", "ml.Imputer", "ml.LinearClassifier", "ml.LinearRegressor", "ml.OneHotEncoder",
+	"ml.LabelEncoder", "ml.ArrayFeatureExtractor"}
 
 // one wraps a single result.
 func one(v *value, err error) ([]*value, error) {
@@ -663,8 +678,8 @@ func (im *importer) plain(n *Node, v *value) (*value, error) {
 	return im.rescaled(n, v, 1, 0)
 }
 
-// numeric returns the numbers of a value that stands for something else: a part of an attention, 1 minus an output, or both
-// classes of a binary classifier.
+// numeric returns the numbers of a value that stands for something else: a part of an attention, 1 minus an output, or
+// both classes of a binary classifier.
 func (im *importer) numeric(n *Node, v *value) (*value, error) {
 	switch {
 	case v.heads != nil:

@@ -141,7 +141,8 @@ func mappedTexts(list []string, f func(string) string) []string {
 	return out
 }
 
-// readNames returns the names of the values that a node reads, those included that graphs inside of it take from around.
+// readNames returns the names of the values that a node reads, those included that graphs inside of it take from
+// around.
 func (n *Node) readNames() []string {
 	all := n.In
 	for _, a := range n.Attrs {

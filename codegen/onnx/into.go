@@ -14,17 +14,18 @@ import (
 	"github.com/nngen/nngen/codegen/ref"
 )
 
-// Into returns an ONNX file with the numbers of a network in the place of its own. The network is the one that Import makes
-// of the file, trained further. Everything else stays byte for byte, and so do numbers that no training changed.
+// Into returns an ONNX file with the numbers of a network in the place of its own. The network is the one that Import
+// makes of the file, trained further. Everything else stays byte for byte, and so do numbers that no training changed.
 //
-// How a number of the network comes from numbers of the file is found out by importing the file again with others in their
-// places, not written down: so it holds for whatever Import does. With t(i) = i for element i of a source, the imports with
-// t, 2t, t + 1 and t² tell of each parameter p = o + c·x(i) its i, o and c. Biases that Import adds are told apart by t and
-// t², and the change goes to the first; a reciprocal has 2t at half its value. Parameters that depend on several sources, as
-// a scale that went into weights, are inverted for one of them while the others stay.
+// How a number of the network comes from numbers of the file is found out by importing the file again with others in
+// their places, not written down: so it holds for whatever Import does. With t(i) = i for element i of a source, the
+// imports with t, 2t, t + 1 and t² tell of each parameter p = o + c·x(i) its i, o and c. Biases that Import adds are
+// told apart by t and t², and the change goes to the first; a reciprocal has 2t at half its value. Parameters that
+// depend on several sources, as a scale that went into weights, are inverted for one of them while the others stay.
 //
-// It is an error if a number that changed has no place in the file, or if two numbers that are one in the file differ; the
-// error names the parameter and where it comes from. The result is imported again and has to predict what the network does.
+// It is an error if a number that changed has no place in the file, or if two numbers that are one in the file differ;
+// the error names the parameter and where it comes from. The result is imported again and has to predict what the
+// network does.
 func Into(file []byte, network *net.Net, params map[*ir.Param][]float64, o Options) ([]byte, error) {
 	in := &inverter{file: file, options: o, wanted: map[string][]float64{}}
 	var err error
@@ -64,7 +65,8 @@ func Into(file []byte, network *net.Net, params map[*ir.Param][]float64, o Optio
 	return out, in.verify(out, network, params)
 }
 
-// takeLogits imports the model with the task of the network, if that makes probabilities of scores that the model gives.
+// takeLogits imports the model with the task of the network, if that makes probabilities of scores that the model
+// gives.
 func (in *inverter) takeLogits(network *net.Net) (err error) {
 	if len(network.Outputs) != 1 || len(in.base.Net.Outputs) != 1 {
 		return nil
@@ -101,7 +103,8 @@ func (in *inverter) compare(network *net.Net, params map[*ir.Param][]float64) er
 		case i < 0:
 			return fmt.Errorf("the network has %s, which the import of the file does not: its layers are others; export it without --into", p.Name)
 		case !in.base.Net.Params[i].Shape.Equal(p.Shape):
-			return fmt.Errorf("%s is %s, but %s in the import of the file: its layers are others; export it without --into", p.Name, p.Shape, in.base.Net.Params[i].Shape)
+			return fmt.Errorf("%s is %s, but %s in the import of the file: its layers are others; export it without --into",
+				p.Name, p.Shape, in.base.Net.Params[i].Shape)
 		}
 		in.wanted[p.Name] = params[p]
 	}
@@ -114,8 +117,8 @@ func (in *inverter) compare(network *net.Net, params map[*ir.Param][]float64) er
 	return nil
 }
 
-// probe imports the model with other numbers in some sources. It returns the parameters by name; nil if the network is not
-// the same one then.
+// probe imports the model with other numbers in some sources. It returns the parameters by name; nil if the network is
+// not the same one then.
 func (in *inverter) probe(all []*tags, f func(rank float64) float64) map[string][]float64 {
 	m, g := *in.model, *in.model.Graph
 	g.Initializers, g.Nodes = slices.Clone(g.Initializers), slices.Clone(g.Nodes)
@@ -205,11 +208,12 @@ func (in *inverter) origin(p *ir.Param, all []*tags) string {
 	case 1:
 		return fmt.Sprintf("its numbers changed, but they come from %s in a way that can't be turned back", from[0])
 	}
-	return fmt.Sprintf("its numbers changed, but they are folded from %s, and which of these should change is not known", strings.Join(from, ", "))
+	return fmt.Sprintf("its numbers changed, but they are folded from %s, and which of these should change is not known",
+		strings.Join(from, ", "))
 }
 
-// usable returns tags for the sources whose numbers do not decide what the network is. A source of many numbers is tried
-// before the single ones, which are mostly constants of formulas.
+// usable returns tags for the sources whose numbers do not decide what the network is. A source of many numbers is
+// tried before the single ones, which are mostly constants of formulas.
 func (in *inverter) usable() (many, few []*tags) {
 	from := 1
 	for _, s := range in.sources {
@@ -250,8 +254,8 @@ func (in *inverter) halved(candidates, good []*tags) []*tags {
 	return in.halved(candidates[middle:], good)
 }
 
-// link is where an element of a parameter comes from: p = offset + factor·x, or factor/x, of element x of a source; of two that are added
-// the first.
+// link is where an element of a parameter comes from: p = offset + factor·x, or factor/x, of element x of a source; of
+// two that are added the first.
 type link struct {
 	source         *numberSource
 	elements       []int // that have the value, with their sign
@@ -306,7 +310,8 @@ func nearly(a, b, size float64) bool {
 	return math.Abs(a-b) <= 1e-9*max(math.Abs(a), math.Abs(b), size)
 }
 
-// solved finds rank, offset and factor from a = o + c·t, b = o + 2c·t, d = o + c·(t+1), and checks them by e = o + c·t².
+// solved finds rank, offset and factor from a = o + c·t, b = o + 2c·t, d = o + c·(t+1), and checks them by e = o +
+// c·t².
 func solved(a, b, d, e float64, known map[float64]*tags) (solution, bool) {
 	factor, offset := d-a, 2*a-b
 	if factor != 0 {
@@ -318,8 +323,10 @@ func solved(a, b, d, e float64, known map[float64]*tags) (solution, bool) {
 		if sum := b - a; nearly(factor, 2, 0) {
 			root := math.Sqrt(2*(e-offset) - sum*sum)
 			first, second := math.Round((sum-root)/2), math.Round((sum+root)/2)
-			if known[first] != nil && known[first] == known[second] && first+second == sum && nearly(first*first+second*second, e-offset, 0) {
-				// The other one is part of the offset, and what it is when the numbers of the file are there is found when they are put in.
+			if known[first] != nil && known[first] == known[second] && first+second == sum &&
+				nearly(first*first+second*second, e-offset, 0) {
+				// The other one is part of the offset, and what it is when the numbers of the file are there is found when they are
+				// put in.
 				return solution{rank: first, offset: math.NaN(), factor: 1}, true
 			}
 		}
@@ -369,7 +376,8 @@ func (in *inverter) put(p *ir.Param, l link, old, want float64, same bool) bool 
 		switch {
 		case same:
 		case l.source.at == nil:
-			in.errs = append(in.errs, fmt.Errorf("%s: its numbers changed, but %s %s, and is not written", p.Name, l.source.what, l.source.why))
+			in.errs = append(in.errs, fmt.Errorf("%s: its numbers changed, but %s %s, and is not written", p.Name,
+				l.source.what, l.source.why))
 			return false
 		case l.reciprocal && want == 0:
 			in.errs = append(in.errs, fmt.Errorf("%s: it became 0, but %s holds its reciprocal", p.Name, l.source.what))
@@ -385,7 +393,8 @@ func (in *inverter) put(p *ir.Param, l link, old, want float64, same bool) bool 
 			before, had := in.changed[l.source][i]
 			if had != !same || had && before != v {
 				if other == p.Name {
-					in.errs = append(in.errs, fmt.Errorf("%s: %s has one number for several of it, but training moved them apart", p.Name, l.source.what))
+					in.errs = append(in.errs, fmt.Errorf("%s: %s has one number for several of it, but training moved them apart",
+						p.Name, l.source.what))
 					return false
 				}
 				in.errs = append(in.errs, fmt.Errorf("%s and %s are the same numbers of %s in the file, but training moved them apart: share the parameters of one layer with the other, by share", other, p.Name, l.source.what))
@@ -443,7 +452,8 @@ func (in *inverter) verify(file []byte, network *net.Net, params map[*ir.Param][
 				worst = d
 			}
 		}
-		// Errors of single numbers add up over layers: a factor 64 is beyond what random signs leave of depths that are in use.
+		// Errors of single numbers add up over layers: a factor 64 is beyond what random signs leave of depths that are in
+		// use.
 		if len(got) != len(want) || !(worst <= 64*unit*scale) {
 			return fmt.Errorf("output %q: the file with the new numbers would give other results than the network, off by %g of %g: its layers or attributes were changed; export it without --into", out.Name, worst, scale)
 		}

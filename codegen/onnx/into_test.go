@@ -16,8 +16,8 @@ import (
 	"github.com/nngen/nngen/codegen/ir"
 )
 
-// TestNumbersGoBackIntoTheirFile trains each fixture in the crudest way, by disturbing all its numbers, puts them into the
-// file, and imports that: it has the disturbed numbers, and differs from the original nowhere but in numbers.
+// TestNumbersGoBackIntoTheirFile trains each fixture in the crudest way, by disturbing all its numbers, puts them into
+// the file, and imports that: it has the disturbed numbers, and differs from the original nowhere but in numbers.
 func TestNumbersGoBackIntoTheirFile(t *testing.T) {
 	files, _ := filepath.Glob(filepath.Join(fixtures, "*.onnx"))
 	for _, file := range files {
@@ -37,7 +37,8 @@ func TestNumbersGoBackIntoTheirFile(t *testing.T) {
 			params := disturbed(r)
 			if strings.HasPrefix(filepath.Base(file), "activations") {
 				_, err := Into(original, r.Net, params, Options{Name: "model"})
-				if err == nil || !strings.Contains(err.Error(), `prelu1.alpha: initializer "11.weight" has one number for several of it, but training moved them apart`) {
+				if err == nil || !strings.Contains(err.Error(),
+					`prelu1.alpha: initializer "11.weight" has one number for several of it, but training moved them apart`) {
 					t.Errorf("error %v", err)
 				}
 				for p, v := range params {
@@ -93,8 +94,8 @@ func differing(a, b []byte) (at []int) {
 	return at
 }
 
-// onlyNumbers wants two files to differ within the numbers of initializers, constants and attributes alone, which it finds by
-// walking both messages side by side.
+// onlyNumbers wants two files to differ within the numbers of initializers, constants and attributes alone, which it
+// finds by walking both messages side by side.
 func onlyNumbers(t *testing.T, a, b []byte) {
 	t.Helper()
 	if len(a) != len(b) {
@@ -361,7 +362,8 @@ func TestAnInputThatIsReadInTwoWaysIsScaledInOne(t *testing.T) {
 			t.Error(err)
 			continue
 		}
-		d, _, err := r.Check([]Array{{Shape: []int{1, 2}, Data: []float64{3, 5}}}, []Array{{Shape: []int{1, 2}, Data: c.want}})
+		d, _, err := r.Check([]Array{{Shape: []int{1, 2}, Data: []float64{3, 5}}},
+			[]Array{{Shape: []int{1, 2}, Data: c.want}})
 		if err != nil || d[0] > 1e-6 {
 			t.Errorf("%v and %v: off by %v, error %v\n%s", c.scale, c.other, d, err, r.Spec)
 		}

@@ -16,12 +16,12 @@ import (
 	"github.com/nngen/nngen/spec"
 )
 
-// Keras turns the configuration of a Keras model into a spec: what model.to_json() of Keras 2 or 3 gives, of a Sequential or
-// Functional model, or a .keras file, of which the configuration is read. There are no weights in it; package weights reads
-// those. Layers keep their names. An *Unsupported error lists all that has no counterpart.
+// Keras turns the configuration of a Keras model into a spec: what model.to_json() of Keras 2 or 3 gives, of a
+// Sequential or Functional model, or a .keras file, of which the configuration is read. There are no weights in it;
+// package weights reads those. Layers keep their names. An *Unsupported error lists all that has no counterpart.
 //
-// A model with channels first becomes one with channels last: filters have the same layout in both, and Flatten of Keras
-// counts channels last in either case.
+// A model with channels first becomes one with channels last: filters have the same layout in both, and Flatten of
+// Keras counts channels last in either case.
 //
 // Source: Keras 2.15 and 3, Serialization; the layers' get_config.
 func Keras(b []byte, name string) (*Result, error) {
@@ -245,7 +245,8 @@ func (k *kerasImporter) functional(raw json.RawMessage) error {
 	if err := json.Unmarshal(raw, &c); err != nil {
 		return fmt.Errorf("not a Functional model of Keras: %w", err)
 	}
-	// A layer that is applied several times reads what comes behind it in the list; so the list is gone through until all is done.
+	// A layer that is applied several times reads what comes behind it in the list; so the list is gone through until all
+	// is done.
 	type application struct {
 		layer kerasLayer
 		cfg   config
@@ -309,7 +310,8 @@ func (k *kerasImporter) functional(raw json.RawMessage) error {
 }
 
 // inbound collects the values that an application reads, as both versions of Keras write them: in the order of its
-// arguments, and by name for those of keywords, empty for one that is true. The results of a layer beyond its first have their number behind.
+// arguments, and by name for those of keywords, empty for one that is true. The results of a layer beyond its first
+// have their number behind.
 func inbound(v any) (reads []string, args map[string][]string) {
 	args = map[string][]string{}
 	value := func(list []any) (string, bool) {
@@ -375,7 +377,8 @@ func inbound(v any) (reads []string, args map[string][]string) {
 }
 
 // apply is applyTo of layers by name; it returns the name of the result.
-func (k *kerasImporter) apply(class string, cfg config, name string, node int, reads []string, args map[string][]string) string {
+func (k *kerasImporter) apply(class string, cfg config, name string, node int, reads []string,
+	args map[string][]string) string {
 	for i, r := range reads {
 		reads[i] = ref0(r)
 	}
@@ -384,7 +387,8 @@ func (k *kerasImporter) apply(class string, cfg config, name string, node int, r
 }
 
 // applyTo makes the layers of one application.
-func (k *kerasImporter) applyTo(class string, cfg config, name string, node int, reads []string, args map[string][]string) {
+func (k *kerasImporter) applyTo(class string, cfg config, name string, node int, reads []string,
+	args map[string][]string) {
 	a := &application{importer: k, class: class, config: cfg, name: name, args: args}
 	for _, r := range reads {
 		if v := k.values[r]; v != nil {

@@ -37,30 +37,45 @@ func init() {
 	kerasKinds = map[string]kerasKind{
 		"Dense":  {"dense", func(a *application, l *layer) { a.number(l, "units"); a.activation(l); a.bias(l) }, true, false},
 		"Conv1D": {"conv1d", kerasConv(1), false, false}, "Conv2D": {"conv2d", kerasConv(2), false, false},
-		"DepthwiseConv1D": {"depthwise_conv1d", kerasConv(1), false, false}, "DepthwiseConv2D": {"depthwise_conv2d", kerasConv(2), false, false},
-		"SeparableConv1D": {"separable_conv1d", kerasConv(1), false, false}, "SeparableConv2D": {"separable_conv2d", kerasConv(2), false, false},
-		"Conv2DTranspose": {"conv2d_transpose", kerasConv(2), false, false},
-		"MaxPooling1D":    {"max_pool1d", kerasPool(1), false, false}, "MaxPooling2D": {"max_pool2d", kerasPool(2), false, false},
-		"AveragePooling1D": {"average_pool1d", kerasPool(1), false, false}, "AveragePooling2D": {"average_pool2d", kerasPool(2), false, false},
-		"GlobalAveragePooling1D": {"global_average_pool1d", kerasGlobal, false, true}, "GlobalAveragePooling2D": {"global_average_pool2d", kerasGlobal, false, false},
-		"GlobalMaxPooling1D": {"global_max_pool1d", kerasGlobal, false, false}, "GlobalMaxPooling2D": {"global_max_pool2d", kerasGlobal, false, false},
+		"DepthwiseConv1D":        {"depthwise_conv1d", kerasConv(1), false, false},
+		"DepthwiseConv2D":        {"depthwise_conv2d", kerasConv(2), false, false},
+		"SeparableConv1D":        {"separable_conv1d", kerasConv(1), false, false},
+		"SeparableConv2D":        {"separable_conv2d", kerasConv(2), false, false},
+		"Conv2DTranspose":        {"conv2d_transpose", kerasConv(2), false, false},
+		"MaxPooling1D":           {"max_pool1d", kerasPool(1), false, false},
+		"MaxPooling2D":           {"max_pool2d", kerasPool(2), false, false},
+		"AveragePooling1D":       {"average_pool1d", kerasPool(1), false, false},
+		"AveragePooling2D":       {"average_pool2d", kerasPool(2), false, false},
+		"GlobalAveragePooling1D": {"global_average_pool1d", kerasGlobal, false, true},
+		"GlobalAveragePooling2D": {"global_average_pool2d", kerasGlobal, false, false},
+		"GlobalMaxPooling1D":     {"global_max_pool1d", kerasGlobal, false, false},
+		"GlobalMaxPooling2D":     {"global_max_pool2d", kerasGlobal, false, false},
 
 		"Activation": {"", nil, true, false}, "Softmax": {"softmax", kerasAxis, true, false},
 		"ReLU": {"", nil, true, false}, "PReLU": {"prelu", kerasPReLU, true, false},
 		"LeakyReLU": {"leaky_relu", func(a *application, l *layer) {
 			l.set("negative_slope", rounded(a.float("negative_slope", a.float("alpha", 0.3))))
 		}, true, false},
-		"ELU":             {"elu", func(a *application, l *layer) { l.set("alpha", a.float("alpha", 1)) }, true, false},
-		"ThresholdedReLU": {"thresholded_relu", func(a *application, l *layer) { l.set("theta", a.float("theta", 1)) }, true, false},
+		"ELU": {"elu", func(a *application, l *layer) { l.set("alpha", a.float("alpha", 1)) }, true, false},
+		"ThresholdedReLU": {"thresholded_relu", func(a *application, l *layer) { l.set("theta", a.float("theta", 1)) }, true,
+			false},
 
 		"BatchNormalization": {"batch_norm", func(a *application, l *layer) {
 			kerasAxis(a, l)
 			l.set("epsilon", a.float("epsilon", 1e-3))
 			l.set("momentum", rounded(1-a.float("momentum", 0.99))) // Keras keeps the old statistics by it
 		}, true, false},
-		"LayerNormalization": {"layer_norm", func(a *application, l *layer) { kerasAxis(a, l); l.set("epsilon", a.float("epsilon", 1e-3)) }, true, false},
-		"RMSNormalization":   {"rms_norm", func(a *application, l *layer) { kerasAxis(a, l); l.set("epsilon", a.float("epsilon", 1e-6)) }, true, false},
-		"UnitNormalization":  {"unit_norm", kerasAxis, true, false},
+		"LayerNormalization": {"layer_norm", func(a *application, l *layer) {
+			kerasAxis(a,
+				l)
+			l.set("epsilon", a.float("epsilon", 1e-3))
+		}, true, false},
+		"RMSNormalization": {"rms_norm", func(a *application, l *layer) {
+			kerasAxis(a,
+				l)
+			l.set("epsilon", a.float("epsilon", 1e-6))
+		}, true, false},
+		"UnitNormalization": {"unit_norm", kerasAxis, true, false},
 		"GroupNormalization": {"group_norm", func(a *application, l *layer) {
 			kerasAxis(a, l)
 			l.set("groups", a.whole("groups", 32))
@@ -73,15 +88,19 @@ func init() {
 		}, true, false},
 
 		"Dropout": {"dropout", kerasRate, true, false}, "GaussianDropout": {"gaussian_dropout", kerasRate, true, false},
-		"SpatialDropout1D": {"spatial_dropout1d", kerasRate, true, false}, "SpatialDropout2D": {"spatial_dropout2d", kerasRate, true, false},
-		"GaussianNoise": {"gaussian_noise", func(a *application, l *layer) { l.set("stddev", a.float("stddev", 0)) }, true, false},
+		"SpatialDropout1D": {"spatial_dropout1d", kerasRate, true, false},
+		"SpatialDropout2D": {"spatial_dropout2d", kerasRate, true, false},
+		"GaussianNoise": {"gaussian_noise", func(a *application, l *layer) { l.set("stddev", a.float("stddev", 0)) }, true,
+			false},
 		"Rescaling": {"rescaling", func(a *application, l *layer) {
 			l.set("scale", a.float("scale", 1))
 			l.set("offset", a.float("offset", 0))
 		}, true, false},
 
-		"Add": {"add", nil, true, false}, "Subtract": {"subtract", nil, true, false}, "Multiply": {"multiply", nil, true, false},
-		"Average": {"average", nil, true, false}, "Maximum": {"maximum", nil, true, false}, "Minimum": {"minimum", nil, true, false},
+		"Add": {"add", nil, true, false}, "Subtract": {"subtract", nil, true, false},
+		"Multiply": {"multiply", nil, true, false},
+		"Average":  {"average", nil, true, false}, "Maximum": {"maximum", nil, true, false},
+		"Minimum":     {"minimum", nil, true, false},
 		"Concatenate": {"concatenate", kerasAxis, true, false},
 		"Dot": {"dot", func(a *application, l *layer) {
 			if axes := a.list("axes"); len(axes) == 1 {
@@ -98,11 +117,14 @@ func init() {
 		"Reshape":       {"reshape", func(a *application, l *layer) { a.numbers(l, "target_shape") }, false, false},
 		"Permute":       {"permute", func(a *application, l *layer) { a.numbers(l, "dims") }, false, false},
 		"RepeatVector":  {"repeat_vector", func(a *application, l *layer) { a.number(l, "n") }, false, false},
-		"ZeroPadding1D": {"zero_padding1d", kerasBorder("padding", 1), false, false}, "ZeroPadding2D": {"zero_padding2d", kerasBorder("padding", 2), false, false},
-		"Cropping1D": {"cropping1d", kerasBorder("cropping", 1), false, false}, "Cropping2D": {"cropping2d", kerasBorder("cropping", 2), false, false},
-		"UpSampling1D": {"up_sampling1d", kerasUp, false, false}, "UpSampling2D": {"up_sampling2d", kerasUp, false, false},
+		"ZeroPadding1D": {"zero_padding1d", kerasBorder("padding", 1), false, false},
+		"ZeroPadding2D": {"zero_padding2d", kerasBorder("padding", 2), false, false},
+		"Cropping1D":    {"cropping1d", kerasBorder("cropping", 1), false, false},
+		"Cropping2D":    {"cropping2d", kerasBorder("cropping", 2), false, false},
+		"UpSampling1D":  {"up_sampling1d", kerasUp, false, false}, "UpSampling2D": {"up_sampling2d", kerasUp, false, false},
 
-		"Embedding":  {"embedding", func(a *application, l *layer) { a.number(l, "input_dim"); a.number(l, "output_dim") }, false, false},
+		"Embedding": {"embedding", func(a *application, l *layer) { a.number(l, "input_dim"); a.number(l, "output_dim") },
+			false, false},
 		"Masking":    {"", nil, false, false},
 		"SimpleRNN":  {"simple_rnn", kerasCell, false, true},
 		"LSTM":       {"lstm", kerasCell, false, true},
@@ -114,7 +136,8 @@ func init() {
 			if v := a.whole("value_dim", a.whole("key_dim", 0)); v != a.whole("key_dim", 0) {
 				a.fail("value_dim %d and key_dim %d: heads here have as many columns of both", v, a.whole("key_dim", 0))
 			}
-			if a.config["output_shape"] != nil || a.config["attention_axes"] != nil && len(a.list("attention_axes")) > 0 && !slices.Equal(a.list("attention_axes"), []int{1}) {
+			if a.config["output_shape"] != nil || a.config["attention_axes"] != nil && len(a.list("attention_axes")) > 0 &&
+				!slices.Equal(a.list("attention_axes"), []int{1}) {
 				a.fail("output_shape and attention_axes are not imported")
 			}
 			if _, ok := a.args["use_causal_mask"]; ok {
@@ -176,7 +199,10 @@ func (a *application) result(name string) *kerasValue {
 	}
 	sequences := l.attr("return_sequences") == true
 	if w, ok := l.attr("layer").(called); ok {
-		sequences = slices.ContainsFunc(w.attrs, func(a attribute) bool { return a.key == "return_sequences" && a.value == true })
+		sequences = slices.ContainsFunc(w.attrs, func(a attribute) bool {
+			return a.key == "return_sequences" &&
+				a.value == true
+		})
 	}
 	if row.reads && sequences || a.class == "Bidirectional" && sequences {
 		v.mask = mask
@@ -296,10 +322,14 @@ func (a *application) activation(l *layer) {
 
 // kerasFunctions are activations by the name that Keras gives them.
 var kerasFunctions = map[string]called{
-	"linear": {}, "relu": {kind: "relu"}, "sigmoid": {kind: "sigmoid"}, "tanh": {kind: "tanh"}, "softmax": {kind: "softmax"}, "softplus": {kind: "softplus"},
-	"softsign": {kind: "softsign"}, "selu": {kind: "selu"}, "elu": {kind: "elu"}, "gelu": {kind: "gelu"}, "swish": {kind: "silu"}, "silu": {kind: "silu"},
-	"mish": {kind: "mish"}, "exponential": {kind: "exp"}, "relu6": {kind: "relu6"}, "hard_swish": {kind: "hard_swish"}, "hard_silu": {kind: "hard_swish"},
-	"log_softmax": {kind: "log_softmax"}, "celu": {kind: "celu"}, "leaky_relu": {kind: "leaky_relu", attrs: []attribute{{"negative_slope", 0.2}}},
+	"linear": {}, "relu": {kind: "relu"}, "sigmoid": {kind: "sigmoid"}, "tanh": {kind: "tanh"},
+	"softmax": {kind: "softmax"}, "softplus": {kind: "softplus"},
+	"softsign": {kind: "softsign"}, "selu": {kind: "selu"}, "elu": {kind: "elu"}, "gelu": {kind: "gelu"},
+	"swish": {kind: "silu"}, "silu": {kind: "silu"},
+	"mish": {kind: "mish"}, "exponential": {kind: "exp"}, "relu6": {kind: "relu6"}, "hard_swish": {kind: "hard_swish"},
+	"hard_silu":   {kind: "hard_swish"},
+	"log_softmax": {kind: "log_softmax"}, "celu": {kind: "celu"},
+	"leaky_relu": {kind: "leaky_relu", attrs: []attribute{{"negative_slope", 0.2}}},
 }
 
 // function returns the activation that an attribute names: a word, or its serialized form.
@@ -353,7 +383,8 @@ func kerasAxis(a *application, l *layer) {
 	case a.config["axis"] == nil || len(axis) == 1 && (axis[0] == -1 || first && axis[0] == 1):
 	case len(axis) == 1 && axis[0] > 0 && !first:
 		// The last axis counted from the front: that it is the last, the shapes of the spec tell later.
-		a.importer.report = append(a.importer.report, fmt.Sprintf("%s %q: axis %d is taken for the last", a.class, a.name, axis[0]))
+		a.importer.report = append(a.importer.report, fmt.Sprintf("%s %q: axis %d is taken for the last",
+			a.class, a.name, axis[0]))
 	default:
 		a.fail("axis %v is not that of the features", a.config["axis"])
 	}
@@ -424,7 +455,8 @@ func kerasGlobal(a *application, l *layer) {
 }
 
 func kerasPReLU(a *application, l *layer) {
-	if s := a.list("shared_axes"); a.config["shared_axes"] != nil && len(s) > 0 && !slices.Equal(s, []int{1, 2}) && !slices.Equal(s, []int{1}) {
+	if s := a.list("shared_axes"); a.config["shared_axes"] != nil && len(s) > 0 && !slices.Equal(s, []int{1, 2}) &&
+		!slices.Equal(s, []int{1}) {
 		a.fail("shared_axes %v: a slope for each channel is imported", s)
 	}
 }
@@ -498,7 +530,9 @@ func kerasCell(a *application, l *layer) {
 	}
 	for _, key := range []string{"dropout", "recurrent_dropout"} {
 		if a.float(key, 0) != 0 {
-			a.importer.report = append(a.importer.report, fmt.Sprintf("%s %q: its %s, which works in training alone, is left out; a dropout layer before it is close", a.class, a.name, key))
+			a.importer.report = append(a.importer.report,
+				fmt.Sprintf("%s %q: its %s, which works in training alone, is left out; a dropout layer before it is close",
+					a.class, a.name, key))
 		}
 	}
 }

@@ -13,8 +13,9 @@ import (
 
 const kerasFixtures = "../../testdata/keras"
 
-// TestKerasConfigurationsBecomeSpecs compares with testdata/keras/NAME.yaml, which NNGEN_UPDATE=1 writes; the configurations
-// are written by hand in the form that Keras 2 and 3 document. Each has a network of the right shapes, or it is refused.
+// TestKerasConfigurationsBecomeSpecs compares with testdata/keras/NAME.yaml, which NNGEN_UPDATE=1 writes; the
+// configurations are written by hand in the form that Keras 2 and 3 document. Each has a network of the right shapes,
+// or it is refused.
 func TestKerasConfigurationsBecomeSpecs(t *testing.T) {
 	for _, name := range []string{"cnn_2", "channels_first_3", "functional_2", "transformer_3", "states_3"} {
 		b, err := os.ReadFile(filepath.Join(kerasFixtures, name+".json"))
@@ -51,7 +52,8 @@ func TestAKerasFileHasItsConfiguration(t *testing.T) {
 	}
 	var file bytes.Buffer
 	z := zip.NewWriter(&file)
-	for name, content := range map[string][]byte{"metadata.json": []byte("{}"), "config.json": b, "model.weights.h5": []byte("\x89HDF")} {
+	for name, content := range map[string][]byte{"metadata.json": []byte("{}"), "config.json": b,
+		"model.weights.h5": []byte("\x89HDF")} {
 		w, err := z.Create(name)
 		if err != nil {
 			t.Fatal(err)
@@ -94,7 +96,8 @@ func TestKerasRefusalsAreListed(t *testing.T) {
 			t.Errorf("error %q lacks %q", err, want)
 		}
 	}
-	for _, text := range []string{"", "{}", "[]", `{"class_name": "Sequential", "config": {"layers": [{"class_name": "Dense", "config": {"units": 2}}]}}`,
+	for _, text := range []string{"", "{}", "[]",
+		`{"class_name": "Sequential", "config": {"layers": [{"class_name": "Dense", "config": {"units": 2}}]}}`,
 		`{"class_name": "Functional", "config": {"layers": [{"class_name": "Dense", "name": "d", "config": {"units": 2}, "inbound_nodes": [[["d", 0, 0, {}]]]}], "output_layers": [["d", 0, 0]]}}`} {
 		if _, err := Keras([]byte(text), "model"); err == nil {
 			t.Errorf("%q: no error", text)

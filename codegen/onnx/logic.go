@@ -8,8 +8,9 @@ import (
 	"strings"
 )
 
-// What is true or false is 1 or 0 here, as it is once cast to numbers. Comparisons are steps: a ≥ b where step(a − b) is 1. The
-// sign of a rounded difference is that of the exact one, so nothing is lost but for NaN, which compares as if it were small.
+// What is true or false is 1 or 0 here, as it is once cast to numbers. Comparisons are steps: a ≥ b where step(a − b)
+// is 1. The sign of a rounded difference is that of the exact one, so nothing is lost but for NaN, which compares as if
+// it were small.
 
 // comparison is an operator that compares: reversed swaps its sides, strict negates the comparison of the swapped ones.
 func comparison(reversed, strict bool) operator {
@@ -43,8 +44,8 @@ func comparison(reversed, strict bool) operator {
 	}
 }
 
-// paddingMask is 1 for the tokens that are not 0: x ≥ y where not is unset, else x < y, of which one is an input of whole numbers
-// and the other a number that tells 0 from 1; nil for other comparisons.
+// paddingMask is 1 for the tokens that are not 0: x ≥ y where not is unset, else x < y, of which one is an input of
+// whole numbers and the other a number that tells 0 from 1; nil for other comparisons.
 func (im *importer) paddingMask(n *Node, x, y *value, not bool) *value {
 	tokens, c, kept := x, y.konst, !not // tokens ≥ c
 	if x.konst != nil {
@@ -55,7 +56,8 @@ func (im *importer) paddingMask(n *Node, x, y *value, not bool) *value {
 	if x.konst != nil {
 		least = v >= 0 && v < 1 // x > 0
 	}
-	if !ok || !least || tokens.layer == nil || tokens.layer.kind != "input" || !tokens.layer.tokens || !equalAxes(tokens.store, tokens.axes[1:]) {
+	if !ok || !least || tokens.layer == nil || tokens.layer.kind != "input" || !tokens.layer.tokens ||
+		!equalAxes(tokens.store, tokens.axes[1:]) {
 		return nil
 	}
 	l := im.add(n, "padding_mask", tokens.layer)
@@ -199,7 +201,8 @@ func where(im *importer, n *Node, in []*value) ([]*value, error) {
 	return one(im.join(n, "add", []*value{kept, filled}))
 }
 
-// masked is a choice between the scores of an attention and −∞, or between what their softmax gives and 0; nil for others.
+// masked is a choice between the scores of an attention and −∞, or between what their softmax gives and 0; nil for
+// others.
 func (im *importer) masked(n *Node, c, a, b *value) (*value, error) {
 	if c.konst != nil || (a.konst == nil) == (b.konst == nil) {
 		return nil, nil
@@ -239,8 +242,8 @@ func (im *importer) masked(n *Node, c, a, b *value) (*value, error) {
 	return nil, nil
 }
 
-// forbidding is −∞ where a condition holds and 0 elsewhere, or the other way round: what is added to the scores of an attention;
-// nil for other choices.
+// forbidding is −∞ where a condition holds and 0 elsewhere, or the other way round: what is added to the scores of an
+// attention; nil for other choices.
 func (im *importer) forbidding(n *Node, c, a, b *value) (*value, error) {
 	if c.konst != nil || a.konst == nil || b.konst == nil || len(a.konst.data) == 0 || len(b.konst.data) == 0 {
 		return nil, nil
@@ -270,8 +273,8 @@ func (im *importer) forbidding(n *Node, c, a, b *value) (*value, error) {
 	return &y, nil
 }
 
-// penalty returns what x·c forbids, where c is a number below all scores and x is 0 or 1: the keys that a mask tells, or 1 − x
-// does of one that tells which are kept; nil for other products. An input of numbers is taken for a mask.
+// penalty returns what x·c forbids, where c is a number below all scores and x is 0 or 1: the keys that a mask tells,
+// or 1 − x does of one that tells which are kept; nil for other products. An input of numbers is taken for a mask.
 func (im *importer) penalty(n *Node, x *value, c *array) (*value, error) {
 	v, ok := c.scalar()
 	if !ok || minusBig(v) != math.Inf(-1) || x.konst != nil || x.heads != nil || x.scale != 1 || x.layer == nil {
@@ -339,13 +342,14 @@ func (im *importer) chosenBy(n *Node, c, x *value) (*value, error) {
 }
 
 // naming are the operators that turn the number of a class into its name.
-var naming = []string{"Cast", "Identity", "Reshape", "Squeeze", "Unsqueeze", "Flatten", "Gather", "ml.ArrayFeatureExtractor", "ml.LabelEncoder", "ArgMax"}
+var naming = []string{"Cast", "Identity", "Reshape", "Squeeze", "Unsqueeze", "Flatten", "Gather",
+	"ml.ArrayFeatureExtractor", "ml.LabelEncoder", "ArgMax"}
 
 // maxNaming bounds the values between a choice and the name of a class: exporters write five or six.
 const maxNaming = 64
 
-// onlyNames tells whether a value serves to name a class alone: all that reads it leads to outputs by operators that name, and
-// the model has other outputs besides.
+// onlyNames tells whether a value serves to name a class alone: all that reads it leads to outputs by operators that
+// name, and the model has other outputs besides.
 func (im *importer) onlyNames(name string) bool {
 	seen := map[string]bool{name: true}
 	queue := []string{name}
@@ -368,8 +372,8 @@ func (im *importer) onlyNames(name string) bool {
 	return slices.ContainsFunc(im.model.Graph.Outputs, func(p *Port) bool { return !seen[p.Name] })
 }
 
-// decides notes from which probability on a comparison chooses the second class, or below which an output of nngen declines;
-// least says that it is one of a ≥ b and a > b, not of a ≤ b and a < b.
+// decides notes from which probability on a comparison chooses the second class, or below which an output of nngen
+// declines; least says that it is one of a ≥ b and a > b, not of a ≤ b and a < b.
 func (im *importer) decides(n *Node, in []*value, least bool) {
 	x, c, at := sides(in)
 	v, ok := c.scalar()

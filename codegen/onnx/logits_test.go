@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// TestScoresBecomeProbabilities imports a model that ends with logits as a classifier: its scores are those of the model, and
-// numbers that a training changed go back into its file.
+// TestScoresBecomeProbabilities imports a model that ends with logits as a classifier: its scores are those of the
+// model, and numbers that a training changed go back into its file.
 func TestScoresBecomeProbabilities(t *testing.T) {
 	for file, o := range map[string]Options{
 		"cnn_view_16.onnx":   {Name: "model", Task: "multiclass"},
@@ -30,8 +30,10 @@ func TestScoresBecomeProbabilities(t *testing.T) {
 			t.Fatal(err)
 		}
 		out := r.Net.Outputs[0]
-		if out.Task != o.Task || out.Scores == out.Layer || o.Classes != nil && strings.Join(out.Classes, "") != strings.Join(o.Classes, "") {
-			t.Fatalf("%s: task %s, classes %q, the probabilities are the scores: %t", file, out.Task, out.Classes, out.Scores == out.Layer)
+		if out.Task != o.Task || out.Scores == out.Layer || o.Classes != nil &&
+			strings.Join(out.Classes, "") != strings.Join(o.Classes, "") {
+			t.Fatalf("%s: task %s, classes %q, the probabilities are the scores: %t", file, out.Task,
+				out.Classes, out.Scores == out.Layer)
 		}
 		same, err := Into(original, r.Net, r.Params, Options{Name: "model"})
 		if err != nil {
@@ -110,7 +112,8 @@ func TestNumbersOfAModelAreFinite(t *testing.T) {
 	}
 	w := m.Graph.Initializers[0]
 	copy(w.Raw[8:], raw32([]float64{math.Inf(1)}))
-	if _, err := Import(m.Encode(), Options{Name: "model"}); err == nil || !strings.Contains(err.Error(), "is +Inf at element") {
+	if _, err := Import(m.Encode(), Options{Name: "model"}); err == nil ||
+		!strings.Contains(err.Error(), "is +Inf at element") {
 		t.Errorf("%v, want the element that is infinite", err)
 	}
 }

@@ -39,8 +39,8 @@ func peakOf(f func()) uint64 {
 	return max(peak.Load(), before) - before
 }
 
-// TestSmallFilesTakeBoundedMemory imports files of some kilobytes that ask for much: constants again and again, copies of
-// weights, layers that are written out.
+// TestSmallFilesTakeBoundedMemory imports files of some kilobytes that ask for much: constants again and again, copies
+// of weights, layers that are written out.
 func TestSmallFilesTakeBoundedMemory(t *testing.T) {
 	chain := func(count int, next func(i int, in, out string) *Node) []*Node {
 		var nodes []*Node
@@ -59,21 +59,29 @@ func TestSmallFilesTakeBoundedMemory(t *testing.T) {
 		}
 		return all
 	}
-	rnn := []*Tensor{floats("w", []int64{1, 1, 1}, 0.5), floats("r", []int64{1, 1, 1}, 1), int64s("steps", -1, 4, 1), int64s("back", -1, 4)}
+	rnn := []*Tensor{floats("w", []int64{1, 1, 1}, 0.5), floats("r", []int64{1, 1, 1}, 1),
+		int64s("steps", -1, 4, 1), int64s("back", -1, 4)}
 	for name, m := range map[string]*Model{
-		"expanded": tiny([]*Node{apply("Expand", "e", "one size", "big"), apply("Add", "a", "big big", "b2"), apply("Mul", "m", "b2 big", "b3"),
+		"expanded": tiny([]*Node{apply("Expand", "e", "one size", "big"), apply("Add", "a", "big big", "b2"),
+			apply("Mul", "m", "b2 big", "b3"),
 			apply("MatMul", "p", "x b3", "y")}, floats("one", []int64{1, 1}, 1), int64s("size", 4, 1<<21)),
-		"ranges": tiny(append(chain(200, func(i int, in, out string) *Node { return apply("Range", "", "zero most step", out) }),
+		"ranges": tiny(append(chain(200, func(i int, in, out string) *Node {
+			return apply("Range",
+				"", "zero most step", out)
+		}),
 			apply("Add", "", "x h199", "z")), &Tensor{Name: "zero", Type: 7, Dims: []int64{}, Int64s: []int64{0}},
-			&Tensor{Name: "most", Type: 7, Dims: []int64{}, Int64s: []int64{1 << 23}}, &Tensor{Name: "step", Type: 7, Dims: []int64{}, Int64s: []int64{1}}),
-		"weights": tiny(chain(3000, func(i int, in, out string) *Node { return apply("MatMul", "", in+" w", out) }), floats("w", []int64{4, 4}, numbers(16)...)),
+			&Tensor{Name: "most", Type: 7, Dims: []int64{}, Int64s: []int64{1 << 23}},
+			&Tensor{Name: "step", Type: 7, Dims: []int64{}, Int64s: []int64{1}}),
+		"weights": tiny(chain(3000, func(i int, in, out string) *Node { return apply("MatMul", "", in+" w", out) }),
+			floats("w", []int64{4, 4}, numbers(16)...)),
 		"sums": tiny(chain(20000, func(i int, in, out string) *Node { return apply("CumSum", "", in+" one", out) }),
 			&Tensor{Name: "one", Type: 7, Dims: []int64{}, Int64s: []int64{1}}),
 		"unrolled": tiny(chain(4000, func(i int, in, out string) *Node {
 			if i%2 == 0 {
 				return apply("Reshape", "", in+" steps", out)
 			}
-			return apply("RNN", "", in+" w r", out, &Attr{Name: "hidden_size", I: 1}, &Attr{Name: "activations", Strings: []string{"Relu"}}, &Attr{Name: "layout", I: 1})
+			return apply("RNN", "", in+" w r", out, &Attr{Name: "hidden_size", I: 1},
+				&Attr{Name: "activations", Strings: []string{"Relu"}}, &Attr{Name: "layout", I: 1})
 		}), rnn...),
 		"functions": tiny(chain(60000, func(i int, in, out string) *Node { return apply("Identity", "", in, out) })),
 		"parts": tiny(chain(5000, func(i int, in, out string) *Node {

@@ -9,10 +9,11 @@ import (
 	"github.com/nngen/nngen/codegen"
 )
 
-// TestNamesOfModelsAreMadeNamesOfSpecs imports models whose inputs, outputs and modules have names that Go, YAML or the file
-// system could trip over; what comes out compiles.
+// TestNamesOfModelsAreMadeNamesOfSpecs imports models whose inputs, outputs and modules have names that Go, YAML or the
+// file system could trip over; what comes out compiles.
 func TestNamesOfModelsAreMadeNamesOfSpecs(t *testing.T) {
-	names := []string{"日本語", "a\nb", "0", "a/b", "'; DROP", "con", "x:0", "\u202ex", "__", "-", "true", "null", "~", "@x.y", strings.Repeat("X", 10000),
+	names := []string{"日本語", "a\nb", "0", "a/b", "'; DROP", "con", "x:0", "\u202ex", "__", "-", "true", "null", "~",
+		"@x.y", strings.Repeat("X", 10000),
 		"Predict", "model", "weights", "gemm", "vec", "math", "os", "fmt", "batch", "x", "X", "input", "output", "y"}
 	for tok := token.BREAK; tok <= token.VAR; tok++ {
 		names = append(names, tok.String())
@@ -20,7 +21,8 @@ func TestNamesOfModelsAreMadeNamesOfSpecs(t *testing.T) {
 	names = append(names, types.Universe.Names()...)
 	for _, name := range names {
 		w := []float32{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 17}
-		m := tiny([]*Node{apply("MatMul", "/"+name+"/MatMul", "x w", "h"), apply("Tanh", "/"+name+"/Tanh", "h", "a"), apply("MatMul", "/"+name+"/"+name+"/MatMul", "a w", "y")},
+		m := tiny([]*Node{apply("MatMul", "/"+name+"/MatMul", "x w", "h"), apply("Tanh", "/"+name+"/Tanh", "h", "a"),
+			apply("MatMul", "/"+name+"/"+name+"/MatMul", "a w", "y")},
 			floats("w", []int64{4, 4}, w...))
 		for _, p := range []*string{&m.Graph.Inputs[0].Name, &m.Graph.Nodes[0].In[0]} {
 			*p = name + "_in"
@@ -36,7 +38,8 @@ func TestNamesOfModelsAreMadeNamesOfSpecs(t *testing.T) {
 		if testing.Short() {
 			continue
 		}
-		if _, problems := codegen.Compile(r.Net.Spec, nil, codegen.Options{ImportPath: "example.com/m"}); problems.Err() != nil {
+		if _, problems := codegen.Compile(r.Net.Spec, nil,
+			codegen.Options{ImportPath: "example.com/m"}); problems.Err() != nil {
 			t.Errorf("%.40q: %v\n%s", name, problems.Err(), r.Spec)
 		}
 	}

@@ -95,8 +95,8 @@ func (f form) String() string {
 	return text + ", examples along axis 0"
 }
 
-// forms are tried in this order. A weight of a layer is a constant in any exported model, so a test that passes its weights
-// as inputs is read with those as constants.
+// forms are tried in this order. A weight of a layer is a constant in any exported model, so a test that passes its
+// weights as inputs is read with those as constants.
 func forms(inputs int) []form {
 	both := func(varies, but int) []form { return []form{{varies, but, false}, {varies, but, true}} }
 	all := both(inputs, 0)
@@ -285,9 +285,9 @@ func (n *nodeTest) best() outcome {
 	return first
 }
 
-// TestNodes runs ONNX's own tests of the operators that are read and compares their outcomes with testdata/onnx/nodes.tsv,
-// a line each: test, operator, opset, outcome, largest error by the scale of the outputs, and how it was read or why not.
-// NNGEN_UPDATE=1 writes the file.
+// TestNodes runs ONNX's own tests of the operators that are read and compares their outcomes with
+// testdata/onnx/nodes.tsv, a line each: test, operator, opset, outcome, largest error by the scale of the outputs, and
+// how it was read or why not. NNGEN_UPDATE=1 writes the file.
 func TestNodes(t *testing.T) {
 	var b strings.Builder
 	b.WriteString("# ONNX's own node tests, read by nngen: NNGEN_UPDATE=1 go test ./codegen/onnx -run TestNodes writes this file.\n")

@@ -210,7 +210,8 @@ func groupNorm(im *importer, n *Node, in []*value) ([]*value, error) {
 		return nil, err
 	}
 	width, groups := x.axes.extents()[1], n.int("num_groups", 0)
-	if groups < 1 || width%groups != 0 || len(gamma.data) == 0 || width%len(gamma.data) != 0 || len(beta.data) != len(gamma.data) {
+	if groups < 1 || width%groups != 0 || len(gamma.data) == 0 || width%len(gamma.data) != 0 ||
+		len(beta.data) != len(gamma.data) {
 		return nil, fmt.Errorf("%d groups, %d scales and %d biases for %d channels",
 			groups, len(gamma.data), len(beta.data), width)
 	}

@@ -73,8 +73,8 @@ func TestSpecsReadAsWritten(t *testing.T) {
 	}
 }
 
-// TestBothOpsetsGiveTheSameNetwork: a batch that is fixed in the file is divided out, so that the spec and the weights are
-// those of the file that leaves it open.
+// TestBothOpsetsGiveTheSameNetwork: a batch that is fixed in the file is divided out, so that the spec and the weights
+// are those of the file that leaves it open.
 func TestBothOpsetsGiveTheSameNetwork(t *testing.T) {
 	files, _ := filepath.Glob(filepath.Join(fixtures, "*_11.onnx"))
 	for _, file := range files {
@@ -85,8 +85,8 @@ func TestBothOpsetsGiveTheSameNetwork(t *testing.T) {
 	}
 }
 
-// TestABakedBatchIsDividedOut runs the networks of files with a batch of 5 baked in on other batches: they give the same for
-// each example.
+// TestABakedBatchIsDividedOut runs the networks of files with a batch of 5 baked in on other batches: they give the
+// same for each example.
 func TestABakedBatchIsDividedOut(t *testing.T) {
 	files, _ := filepath.Glob(filepath.Join(fixtures, "*_11.onnx"))
 	for _, file := range files {

@@ -26,27 +26,34 @@ func init() {
 		"Gemm": gemm, "MatMul": matMul, "Einsum": einsum, "CumSum": cumSum,
 		"Conv": conv, "ConvTranspose": convTranspose,
 
-		"Relu": activation("relu"), "Sigmoid": activation("sigmoid"), "Tanh": activation("tanh"), "Softplus": activation("softplus"),
+		"Relu": activation("relu"), "Sigmoid": activation("sigmoid"), "Tanh": activation("tanh"),
+		"Softplus": activation("softplus"),
 		"Softsign": activation("softsign"), "HardSwish": activation("hard_swish"), "Mish": activation("mish"),
 		"Silu": activation("silu"), "QuickGelu": activation("quick_gelu"), "Swish": swish,
-		"Exp": function("exp"), "Log": function("log"), "Abs": function("abs"), "Sqrt": function("sqrt"), "Reciprocal": function("reciprocal"), "Neg": neg,
+		"Exp": function("exp"), "Log": function("log"), "Abs": function("abs"), "Sqrt": function("sqrt"),
+		"Reciprocal": function("reciprocal"), "Neg": neg,
 		"Celu": celu, "ThresholdedRelu": thresholdedRelu, "Pow": pow,
 		"Not": not, "And": logical("multiply"), "Or": logical("maximum"), "Xor": xor, "Equal": equal,
-		"Greater": comparison(true, true), "GreaterOrEqual": comparison(false, false), "Less": comparison(false, true), "LessOrEqual": comparison(true, false),
-		"Gelu": gelu, "Elu": elu, "Selu": selu, "LeakyRelu": leakyRelu, "HardSigmoid": hardSigmoid, "Clip": clip, "PRelu": prelu,
+		"Greater": comparison(true, true), "GreaterOrEqual": comparison(false, false), "Less": comparison(false, true),
+		"LessOrEqual": comparison(true, false),
+		"Gelu":        gelu, "Elu": elu, "Selu": selu, "LeakyRelu": leakyRelu, "HardSigmoid": hardSigmoid,
+		"Clip": clip, "PRelu": prelu,
 		"Softmax": softmax("softmax"), "LogSoftmax": softmax("log_softmax"),
 
 		"BatchNormalization": batchNorm, "LayerNormalization": layerNormalization, "RMSNormalization": rmsNormalization,
 		"InstanceNormalization": instanceNorm, "GroupNormalization": groupNorm,
 
-		"Add": add, "Mul": mul, "Sub": sub, "Div": div, "Sum": joining("add"), "Max": joining("maximum"), "Min": joining("minimum"),
+		"Add": add, "Mul": mul, "Sub": sub, "Div": div, "Sum": joining("add"),
+		"Max": joining("maximum"), "Min": joining("minimum"),
 		"Mean": joining("average"), "Concat": concat, "Split": split, "Slice": slice, "Where": where,
 
 		"Reshape": reshape, "Flatten": flatten, "Squeeze": squeeze, "Unsqueeze": unsqueeze, "Transpose": transpose,
 		"Gather": gather, "Expand": expand, "Tile": tile,
-		"ReduceMean": reduce, "ReduceSum": reduce, "ReduceMax": reduce, "ReduceMin": reduce, "ReduceL1": reduce, "ReduceL2": reduce, "ReduceSumSquare": reduce,
-		"ReduceLogSum": reduce, "ReduceLogSumExp": reduceLogSumExp, "ReduceProd": reduceProd, "LpNormalization": lpNormalization,
-		"Affine": affineOf, "TiedDense": tiedDense, "MaskedSteps": recurrentWithMask,
+		"ReduceMean": reduce, "ReduceSum": reduce, "ReduceMax": reduce, "ReduceMin": reduce, "ReduceL1": reduce,
+		"ReduceL2": reduce, "ReduceSumSquare": reduce,
+		"ReduceLogSum": reduce, "ReduceLogSumExp": reduceLogSumExp, "ReduceProd": reduceProd,
+		"LpNormalization": lpNormalization,
+		"Affine":          affineOf, "TiedDense": tiedDense, "MaskedSteps": recurrentWithMask,
 		"UnitNorm": unitNormOf, "Masking": masking, "MaskedMean": maskedPool("average"), "MaskedMax": maskedPool("max"),
 		"GlobalAveragePool": globalPool("average"), "GlobalMaxPool": globalPool("max"),
 		"MaxPool": pool("max"), "AveragePool": pool("average"), "Pad": pad, "Resize": resize, "Upsample": resize,
@@ -56,8 +63,9 @@ func init() {
 
 		"If": branch, "QuantizeLinear": quantizeLinear, "DequantizeLinear": dequantizeLinear,
 		"ArgMax": argMax, "ml.ArrayFeatureExtractor": classNames, "ml.ZipMap": zipMap, "ml.LabelEncoder": labelEncoder,
-		"ml.Scaler": scaler, "ml.Normalizer": normalizer, "ml.LinearClassifier": linearClassifier, "ml.LinearRegressor": linearRegressor,
-		"ml.OneHotEncoder": oneHotEncoder, "ml.Imputer": imputer,
+		"ml.Scaler": scaler, "ml.Normalizer": normalizer, "ml.LinearClassifier": linearClassifier,
+		"ml.LinearRegressor": linearRegressor,
+		"ml.OneHotEncoder":   oneHotEncoder, "ml.Imputer": imputer,
 	}
 }
 
@@ -269,7 +277,8 @@ func (im *importer) dense(n *Node, x *value, w, bias *array) (*value, error) {
 	default:
 		v = im.aligned(n, x, x.axes.features())
 	}
-	if rank := len(v.store); rank > 2 && product(axes(v.store[:rank-1]).extents()) > 1 { // the pixels of an image are the steps of a sequence
+	// the pixels of an image are the steps of a sequence
+	if rank := len(v.store); rank > 2 && product(axes(v.store[:rank-1]).extents()) > 1 {
 		v = im.aligned(n, v, axes{axes(v.store[:rank-1]).atoms(), v.store[rank-1]})
 	}
 	rows := w.data

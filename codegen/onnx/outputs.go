@@ -51,7 +51,8 @@ func (o *Output) lay(model, spec axes) {
 
 // bothClasses returns p for the pair 1 − p and p; nil for other values.
 func bothClasses(in []*value) *value {
-	if len(in) != 2 || in[0] == nil || in[1] == nil || in[0].label == nil || in[0].label.complement == nil || in[0].label.complement.layer != in[1].layer {
+	if len(in) != 2 || in[0] == nil || in[1] == nil || in[0].label == nil || in[0].label.complement == nil ||
+		in[0].label.complement.layer != in[1].layer {
 		return nil
 	}
 	y := *in[1]
@@ -144,7 +145,8 @@ func normalizer(im *importer, n *Node, in []*value) ([]*value, error) {
 		return nil, err
 	}
 	act, _ := x.layer.attr("activation").(called)
-	if n.word("norm", "MAX") == "L1" && (act.kind == "softmax" || x.layer.kind == "softmax" || x.label != nil && x.label.both) {
+	if n.word("norm", "MAX") == "L1" && (act.kind == "softmax" || x.layer.kind == "softmax" ||
+		x.label != nil && x.label.both) {
 		return one(x, nil)
 	}
 	if n.word("norm", "MAX") == "L2" && x.label == nil {
@@ -335,7 +337,8 @@ func (im *importer) inOrder(x *value) axes {
 	return want
 }
 
-// sameRows makes vectors of outputs that have differing numbers of rows before their last axis, which a spec wants alike.
+// sameRows makes vectors of outputs that have differing numbers of rows before their last axis, which a spec wants
+// alike.
 func (im *importer) sameRows(found []*Output) {
 	rows := func(o *Output) int {
 		store := o.value.store
@@ -373,7 +376,8 @@ func (im *importer) prune(outputs []*Output) {
 	im.layers = slices.DeleteFunc(im.layers, func(l *layer) bool { return !wanted[l] })
 }
 
-// keepTargets writes that a regression takes its targets as they are, so that it stays what it is once the spec names data.
+// keepTargets writes that a regression takes its targets as they are, so that it stays what it is once the spec names
+// data.
 func (o *Output) keepTargets() {
 	l := o.value.layer
 	if l.attr("task") == "regression" && l.attr("activation") == nil && l.attr("standardize") == nil {
@@ -381,8 +385,8 @@ func (o *Output) keepTargets() {
 	}
 }
 
-// chosenTask returns the task of an output that gives scores as the options have it, "" if they say nothing. It is an error
-// if the output cannot be for that. Where nothing is said, a remark says how.
+// chosenTask returns the task of an output that gives scores as the options have it, "" if they say nothing. It is an
+// error if the output cannot be for that. Where nothing is said, a remark says how.
 func (im *importer) chosenTask(o *Output, activation string, only bool) (string, error) {
 	task, n := im.task, o.value.width()
 	switch {

@@ -11,8 +11,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestPatterns imports a model for each pattern of nodes, compares with what PyTorch or NumPy gave for it in float64, and
-// compares the specs with testdata/onnx/patterns.yaml. NNGEN_UPDATE=1 writes that file.
+// TestPatterns imports a model for each pattern of nodes, compares with what PyTorch or NumPy gave for it in float64,
+// and compares the specs with testdata/onnx/patterns.yaml. NNGEN_UPDATE=1 writes that file.
 func TestPatterns(t *testing.T) {
 	var got strings.Builder
 	for _, n := range nodeTests(t, "patterns.tar.gz") {

@@ -218,7 +218,8 @@ func blocks(kind string) operator {
 			return nil, errors.Join(err, errors.New("its input is no image"))
 		}
 		b, d := n.int("blocksize", 0), x.axes.extents()
-		if b < 1 || b > 1024 || kind == "depth_to_space" && d[1]%(b*b) != 0 || kind != "depth_to_space" && (d[2]%b != 0 || d[3]%b != 0) {
+		if b < 1 || b > 1024 || kind == "depth_to_space" && d[1]%(b*b) != 0 || kind != "depth_to_space" &&
+			(d[2]%b != 0 || d[3]%b != 0) {
 			return nil, fmt.Errorf("blocks of %d for %s", b, x.axes)
 		}
 		if n.word("mode", "DCR") == "CRD" { // the channels of a block come one after another: DCR has them block by block

@@ -5,8 +5,9 @@ import (
 	"fmt"
 )
 
-// quantizeLinear is the first half of a pair that rounds an activation. The pair is left out: the network computes in float32.
-// But where zero stands for the least number of the type, no number is below it: tools that quantise leave out a ReLU before.
+// quantizeLinear is the first half of a pair that rounds an activation. The pair is left out: the network computes in
+// float32. But where zero stands for the least number of the type, no number is below it: tools that quantise leave out
+// a ReLU before.
 func quantizeLinear(im *importer, n *Node, in []*value) ([]*value, error) {
 	x, err := im.activated(n, in, 0)
 	if err != nil {
@@ -16,7 +17,8 @@ func quantizeLinear(im *importer, n *Node, in []*value) ([]*value, error) {
 	if err != nil {
 		return nil, err
 	}
-	unsigned := zero == nil && n.int("output_dtype", 2) == 2 || zero != nil && zero.most > zero.least && uniform(zero.data) && zero.data[0] == zero.least
+	unsigned := zero == nil && n.int("output_dtype", 2) == 2 || zero != nil && zero.most > zero.least &&
+		uniform(zero.data) && zero.data[0] == zero.least
 	if unsigned && !x.positive {
 		rectified, err := im.activate(n, []*value{x}, "relu")
 		if err != nil {
@@ -66,4 +68,5 @@ func dequantizeLinear(im *importer, n *Node, in []*value) ([]*value, error) {
 func (im *importer) remark(line string) { im.remarks = append(im.remarks, line) }
 
 // roundly are the operators that may stand between the halves of a pair that rounds.
-var roundly = []string{"DequantizeLinear", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Transpose", "Identity", "MaxPool"}
+var roundly = []string{"DequantizeLinear", "Reshape", "Flatten", "Squeeze", "Unsqueeze",
+	"Transpose", "Identity", "MaxPool"}

@@ -31,10 +31,13 @@ var formats = []format{
 		return strings.HasSuffix(name, "data.pkl") || strings.HasSuffix(name, "constants.pkl")
 	}),
 		"a file of torch.save: write the model with torch.onnx.export first, or its numbers with safetensors.torch.save_file for nngen import weights"},
-	{archive(func(name string) bool { return strings.HasSuffix(name, ".npy") }), "an npz file of arrays: nngen import weights reads it"},
+	{archive(func(name string) bool { return strings.HasSuffix(name, ".npy") }),
+		"an npz file of arrays: nngen import weights reads it"},
 	{prefix("\x80"), "a pickle of Python, which could run anything: write a model of PyTorch with torch.onnx.export first, one of scikit-learn with skl2onnx"},
-	{func(b []byte) bool { return len(b) > 8 && string(b[4:8]) == "TFL3" }, "a model of TensorFlow Lite: write it with tf2onnx first"},
-	{func(b []byte) bool { return len(b) > 9 && b[8] == '{' && b[7] == 0 && b[6] == 0 }, "a safetensors file: nngen import weights reads it"},
+	{func(b []byte) bool { return len(b) > 8 && string(b[4:8]) == "TFL3" },
+		"a model of TensorFlow Lite: write it with tf2onnx first"},
+	{func(b []byte) bool { return len(b) > 9 && b[8] == '{' && b[7] == 0 && b[6] == 0 },
+		"a safetensors file: nngen import weights reads it"},
 	{prefix("GGUF"), "a GGUF file: export the model in the ONNX format first"},
 	{isText, "a text: a table becomes a network with nngen init FOLDER --data FILE"},
 }

@@ -55,11 +55,13 @@ func recurrent(im *importer, n *Node, in []*value) ([]*value, error) {
 	if n.int("layout", 0) == 1 {
 		steps, batch = 1, 0
 	}
-	if len(x.axes) != 3 || len(x.axes[batch]) != 1 || !x.axes[batch][0].batch || len(x.axes[steps]) == 0 || len(x.axes[2]) == 0 {
+	if len(x.axes) != 3 || len(x.axes[batch]) != 1 || !x.axes[batch][0].batch ||
+		len(x.axes[steps]) == 0 || len(x.axes[2]) == 0 {
 		return nil, fmt.Errorf("its input is %s, want a sequence", x.axes)
 	}
 	features := x.axes.extents()[2]
-	if w.dims[1] != gates*u || w.dims[2] != features || !slices.Equal(r.dims, []int{dirs, gates * u, u}) || b != nil && !slices.Equal(b.dims, []int{dirs, 2 * gates * u}) || dirs > 2 {
+	if w.dims[1] != gates*u || w.dims[2] != features || !slices.Equal(r.dims, []int{dirs, gates * u, u}) || b != nil &&
+		!slices.Equal(b.dims, []int{dirs, 2 * gates * u}) || dirs > 2 {
 		return nil, fmt.Errorf("weights %v, %v for %d units and an input of %s", w.dims, r.dims, u, x.axes)
 	}
 	x = im.aligned(n, x, axes{x.axes[steps], x.axes[2]})
@@ -137,8 +139,8 @@ func recurrent(im *importer, n *Node, in []*value) ([]*value, error) {
 	return results, nil
 }
 
-// initialStates makes a layer read the states that a node begins with, where they are given and not 0: those of the outputs,
-// and of the cells of an LSTM.
+// initialStates makes a layer read the states that a node begins with, where they are given and not 0: those of the
+// outputs, and of the cells of an LSTM.
 func (im *importer) initialStates(n *Node, in []*value, l *layer, units, dirs int) error {
 	given := func(i int) bool { return i < len(in) && in[i] != nil && in[i].konst == nil }
 	if !given(5) && !given(6) {
@@ -159,7 +161,10 @@ func (im *importer) initialStates(n *Node, in []*value, l *layer, units, dirs in
 		if err != nil {
 			return err
 		}
-		features := slices.DeleteFunc(v.axes.features(), func(a []*atom) bool { return product(axes{a}.extents()) == 1 && units > 1 })
+		features := slices.DeleteFunc(v.axes.features(), func(a []*atom) bool {
+			return product(axes{a}.extents()) == 1 &&
+				units > 1
+		})
 		if len(v.axes) != 3 || len(v.axes.atoms()) < 2 || product(features.extents()) != units || len(features) != 1 {
 			return fmt.Errorf("an initial state of %s for %d units", v.axes, units)
 		}
@@ -179,8 +184,8 @@ func (im *importer) state(n *Node, l *layer, part string) *layer {
 	return s
 }
 
-// settleStates looks at how the states of recurrent layers are read, once that is known: a layer of which nothing but the last
-// output is read gives that alone.
+// settleStates looks at how the states of recurrent layers are read, once that is known: a layer of which nothing but
+// the last output is read gives that alone.
 func (im *importer) settleStates() {
 	readers := map[*layer][]*layer{}
 	for _, l := range im.layers {
@@ -221,8 +226,8 @@ func (im *importer) settleStates() {
 	}
 }
 
-// lastStates takes the last state of each direction from the steps of a bidirectional layer: that of the backward one is at the
-// first step.
+// lastStates takes the last state of each direction from the steps of a bidirectional layer: that of the backward one
+// is at the first step.
 func (im *importer) lastStates(n *Node, l *layer, step []*atom, units int) *layer {
 	steps := product(axes{step}.extents())
 	at := func(k int) *layer {
@@ -259,7 +264,8 @@ func plainCell(n *Node, in []*value, c cell, x *value) error {
 	}
 	if lengths, err := constantIn(in, 4, "lengths"); err != nil {
 		return err
-	} else if lengths != nil && slices.ContainsFunc(lengths.data, func(v float64) bool { return int(v) != x.axes.extents()[n.int("layout", 0)] }) {
+	} else if lengths != nil && slices.ContainsFunc(lengths.data,
+		func(v float64) bool { return int(v) != x.axes.extents()[n.int("layout", 0)] }) {
 		return errors.New("sequences shorter than the input are not imported")
 	}
 	for i := 5; i < len(in); i++ {

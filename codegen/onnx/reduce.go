@@ -6,7 +6,8 @@ import (
 	"slices"
 )
 
-// reduction is how an operator reduces axes: what is done to elements before, the pool over them, and what is done behind it.
+// reduction is how an operator reduces axes: what is done to elements before, the pool over them, and what is done
+// behind it.
 type reduction struct {
 	before []string // functions of elements
 	pool   string   // average or max

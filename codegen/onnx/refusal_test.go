@@ -17,8 +17,9 @@ func tiny(nodes []*Node, constants ...*Tensor) *Model {
 	return &Model{Opsets: map[string]int64{"": 17}, Graph: &Graph{
 		Nodes:        nodes,
 		Initializers: constants,
-		Inputs:       []*Port{{Name: "x", Type: 1, Kind: "tensor", Has: true, Dims: []Dim{{Name: "n"}, {Size: 4, Fixed: true}}}},
-		Outputs:      []*Port{{Name: "y", Type: 1, Kind: "tensor", Has: true}},
+		Inputs: []*Port{{Name: "x", Type: 1, Kind: "tensor", Has: true,
+			Dims: []Dim{{Name: "n"}, {Size: 4, Fixed: true}}}},
+		Outputs: []*Port{{Name: "y", Type: 1, Kind: "tensor", Has: true}},
 	}}
 }
 
@@ -34,8 +35,8 @@ func apply(op, name, in, out string, attrs ...*Attr) *Node {
 	return &Node{Op: op, Name: name, In: strings.Fields(in), Out: strings.Fields(out), Attrs: attrs}
 }
 
-// TestRefusalsNameEveryNode wants one error for all nodes that can't be imported, each with its operator, opset, name, shapes,
-// attribute and advice.
+// TestRefusalsNameEveryNode wants one error for all nodes that can't be imported, each with its operator, opset, name,
+// shapes, attribute and advice.
 func TestRefusalsNameEveryNode(t *testing.T) {
 	_, err := tiny([]*Node{
 		apply("Einsum", "e", "x w", "a", &Attr{Name: "equation", S: "ii,jk"}),
@@ -60,7 +61,8 @@ func TestRefusalsNameEveryNode(t *testing.T) {
 		}
 	}
 	var e *NodeError
-	if !errors.As(u.Nodes[3], &e) || e.Operator != "Pad" || e.Name != "p" || e.Opset != 17 || e.Attribute != "mode" || e.Shapes == "" || e.Advice == "" {
+	if !errors.As(u.Nodes[3], &e) || e.Operator != "Pad" || e.Name != "p" || e.Opset != 17 || e.Attribute != "mode" ||
+		e.Shapes == "" || e.Advice == "" {
 		t.Errorf("%#v", e)
 	}
 }
@@ -75,8 +77,10 @@ func TestRefusals(t *testing.T) {
 	}{
 		{"Loop", []*Node{apply("Loop", "l", "x", "y")}, nil},
 		{"a spec has no loops", []*Node{apply("Scan", "l", "x", "y")}, nil},
-		{"training_mode", []*Node{apply("Dropout", "d", "x one t", "y")}, []*Tensor{{Name: "t", Type: 9, Dims: []int64{}, Int32s: []int64{1}}}},
-		{"its condition depends on the input", []*Node{apply("ReduceMax", "m", "x", "m", &Attr{Name: "axes", Ints: []int64{1}}), apply("If", "i", "m", "y")}, nil},
+		{"training_mode", []*Node{apply("Dropout", "d", "x one t", "y")},
+			[]*Tensor{{Name: "t", Type: 9, Dims: []int64{}, Int32s: []int64{1}}}},
+		{"its condition depends on the input", []*Node{apply("ReduceMax", "m", "x", "m",
+			&Attr{Name: "axes", Ints: []int64{1}}), apply("If", "i", "m", "y")}, nil},
 		{"it goes over the batch", []*Node{apply("ReduceSum", "s", "x axes", "y")}, []*Tensor{int64s("axes", 0)}},
 		{"it joins batches", []*Node{apply("Concat", "c", "x x", "y", &Attr{Name: "axis"})}, nil},
 		{"the exponent is 1.7", []*Node{apply("Pow", "p", "x e", "y")}, []*Tensor{floats("e", nil, 1.7)}},
@@ -126,7 +130,8 @@ func TestExternalDataStaysInItsFolder(t *testing.T) {
 		{"sub/w.bin", "4", "31", "want 32"},
 		{"none.bin", "", "", "none.bin"},
 	} {
-		if _, err := model(c.location, c.offset, c.length).imported(Options{Name: "m", Files: files}); err == nil || !strings.Contains(err.Error(), c.want) {
+		if _, err := model(c.location, c.offset, c.length).imported(Options{Name: "m", Files: files}); err == nil ||
+			!strings.Contains(err.Error(), c.want) {
 			t.Errorf("%v: error %v", c, err)
 		}
 	}
@@ -161,8 +166,10 @@ func TestConstantsAreBounded(t *testing.T) {
 	for _, n := range nodes {
 		sum.In = append(sum.In, n.Out[0])
 	}
-	nodes = append(nodes, sum, apply("ReduceSum", "r", "big", "all", &Attr{Name: "keepdims"}), apply("Mul", "m", "x all", "y"))
-	if _, err := tiny(nodes, int64s("shape", 1<<21)).imported(Options{Name: "m"}); err == nil || !strings.Contains(err.Error(), "have more than") {
+	nodes = append(nodes, sum, apply("ReduceSum", "r", "big", "all", &Attr{Name: "keepdims"}),
+		apply("Mul", "m", "x all", "y"))
+	if _, err := tiny(nodes, int64s("shape", 1<<21)).imported(Options{Name: "m"}); err == nil ||
+		!strings.Contains(err.Error(), "have more than") {
 		t.Errorf("error %v", err)
 	}
 }
@@ -200,7 +207,8 @@ func TestOpenDimensionsGetSizes(t *testing.T) {
 	if err != nil || r.Net.Inputs[0].Shape.Size() != 7 {
 		t.Errorf("error %v", err)
 	}
-	if _, err := open().imported(Options{Name: "m", Sizes: map[string]int{"height": 7}}); err == nil || !strings.Contains(err.Error(), "it has n, width") {
+	if _, err := open().imported(Options{Name: "m", Sizes: map[string]int{"height": 7}}); err == nil ||
+		!strings.Contains(err.Error(), "it has n, width") {
 		t.Errorf("error %v", err)
 	}
 }

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// fates returns for each node of the model what became of it: the layer that it is or is a part of, preprocessing, folded
-// where it was computed at import, dropped where inference has no use for it.
+// fates returns for each node of the model what became of it: the layer that it is or is a part of, preprocessing,
+// folded where it was computed at import, dropped where inference has no use for it.
 func (im *importer) fates() []string {
 	made := map[string]string{}
 	for _, l := range im.layers {
@@ -82,11 +82,13 @@ func (im *importer) isFolded(n *Node) bool {
 func (im *importer) fateOf(n *Node) string {
 	labels := slices.ContainsFunc(n.Out, func(o string) bool { return im.values[o] != nil && im.values[o].label != nil })
 	switch {
-	case slices.Contains([]string{"Transpose", "Reshape", "Flatten", "Squeeze", "Unsqueeze"}, n.Op), n.Op == "Gather" && !labels:
+	case slices.Contains([]string{"Transpose", "Reshape", "Flatten", "Squeeze", "Unsqueeze"}, n.Op),
+		n.Op == "Gather" && !labels:
 		return "folded: the layout is followed"
 	case slices.Contains([]string{"Identity", "Cast", "Dropout", "QuantizeLinear", "DequantizeLinear"}, n.Op):
 		return "dropped: it changes nothing here"
-	case labels || slices.Contains(naming, operatorOf(n)) || strings.HasPrefix(operatorOf(n), "ml.") || slices.Contains(comparing, n.Op) || n.Op == "Concat" || n.Op == "Sub":
+	case labels || slices.Contains(naming, operatorOf(n)) || strings.HasPrefix(operatorOf(n), "ml.") ||
+		slices.Contains(comparing, n.Op) || n.Op == "Concat" || n.Op == "Sub":
 		return "dropped: the package's Classify names the class"
 	}
 	return "folded: in the weights beside it"
@@ -112,7 +114,8 @@ func (m *Model) dump(w io.Writer) {
 	slices.Sort(domains)
 	fmt.Fprintln(w, strings.Join(domains, "\n"))
 	for _, f := range m.Functions {
-		fmt.Fprintf(w, "function %s.%s(%s) → %s: %d nodes\n", f.Domain, f.Name, strings.Join(f.In, ", "), strings.Join(f.Out, ", "), len(f.Nodes))
+		fmt.Fprintf(w, "function %s.%s(%s) → %s: %d nodes\n", f.Domain, f.Name, strings.Join(f.In, ", "),
+			strings.Join(f.Out, ", "), len(f.Nodes))
 	}
 	for _, p := range m.Graph.Inputs {
 		fmt.Fprintf(w, "input %s %s\n", p.Name, p)
@@ -191,8 +194,8 @@ func (im *importer) dumpNodes(w io.Writer) {
 	}
 }
 
-// dumpShapes writes what each node gives: a constant with its numbers, or an array whose axes are written by their parts, n
-// for the batch.
+// dumpShapes writes what each node gives: a constant with its numbers, or an array whose axes are written by their
+// parts, n for the batch.
 func (im *importer) dumpShapes(w io.Writer) {
 	for _, n := range im.nodes {
 		for _, o := range n.Out {

@@ -175,7 +175,8 @@ func (r *resizing) taps(at float64) (first int, weights []float64) {
 	left := int(math.Ceil(at)) - 1 // so the ratio is in (0, 1]
 	ratio := at - float64(left)
 	if r.mode == "nearest" {
-		right := map[string]bool{"floor": ratio == 1, "ceil": true, "round_prefer_floor": ratio > 0.5, "round_prefer_ceil": ratio >= 0.5}[r.nearest]
+		right := map[string]bool{"floor": ratio == 1, "ceil": true, "round_prefer_floor": ratio > 0.5,
+			"round_prefer_ceil": ratio >= 0.5}[r.nearest]
 		return left + int(truth(right)), []float64{1}
 	}
 	stretch := 1.0
@@ -193,7 +194,8 @@ func (r *resizing) taps(at float64) (first int, weights []float64) {
 	return left + start, weights
 }
 
-// matrix returns what makes the resized axis of the one before, and what is added to each of its elements, nil for nothing.
+// matrix returns what makes the resized axis of the one before, and what is added to each of its elements, nil for
+// nothing.
 func (r *resizing) matrix() (m, bias *array) {
 	m = &array{dims: []int{r.from, r.to}, data: make([]float64, r.from*r.to)}
 	for i := range r.to {
@@ -271,7 +273,8 @@ func (im *importer) upSampled(n *Node, x *value, all []resizing) (*value, error)
 	}
 	// Without antialias and exclude_outside, or where there are no pixels outside, all is as up_sampling defines it.
 	r := all[2]
-	centred := r.places == "half_pixel" || r.places == "pytorch_half_pixel" && slices.Min(out) > 1 || r.places == "half_pixel_symmetric"
+	centred := r.places == "half_pixel" || r.places == "pytorch_half_pixel" && slices.Min(out) > 1 ||
+		r.places == "half_pixel_symmetric"
 	switch {
 	case slices.Max(factors) == 1:
 		return nil, nil
@@ -294,8 +297,8 @@ func (im *importer) upSampled(n *Node, x *value, all []resizing) (*value, error)
 	return y, nil
 }
 
-// nearestIsBlock tells whether the nearest pixel is that whose block, of factor pixels, an enlarged one lies in: for pixel i
-// the place is (i + ½)/f − ½, or i/f where places are asymmetric.
+// nearestIsBlock tells whether the nearest pixel is that whose block, of factor pixels, an enlarged one lies in: for
+// pixel i the place is (i + ½)/f − ½, or i/f where places are asymmetric.
 func nearestIsBlock(factors []int, places, nearest string) bool {
 	for _, f := range factors {
 		r := resizing{mode: "nearest", places: places, nearest: nearest, from: 4, to: 4 * f, scale: float64(f)}
@@ -316,8 +319,10 @@ func nearestIsBlock(factors []int, places, nearest string) bool {
 // resizedAxes returns what becomes of each axis, from scales or sizes.
 func resizedAxes(im *importer, n *Node, in []*value, x axes) ([]resizing, error) {
 	dims := x.extents()
-	r := resizing{mode: n.word("mode", "nearest"), places: n.word("coordinate_transformation_mode", "half_pixel"), nearest: n.word("nearest_mode", "round_prefer_floor"),
-		antialias: n.int("antialias", 0) != 0, exclude: n.int("exclude_outside", 0) != 0, cubic: n.float("cubic_coeff_a", -0.75), roi: [2]float64{0, 1}, extrapolation: n.float("extrapolation_value", 0)}
+	r := resizing{mode: n.word("mode", "nearest"), places: n.word("coordinate_transformation_mode", "half_pixel"),
+		nearest:   n.word("nearest_mode", "round_prefer_floor"),
+		antialias: n.int("antialias", 0) != 0, exclude: n.int("exclude_outside", 0) != 0,
+		cubic: n.float("cubic_coeff_a", -0.75), roi: [2]float64{0, 1}, extrapolation: n.float("extrapolation_value", 0)}
 	// Before opset 11 places are asymmetric, and there is no nearest_mode.
 	if im.opset(n) < 11 {
 		r.places, r.nearest = "asymmetric", "floor"
@@ -329,9 +334,10 @@ func resizedAxes(im *importer, n *Node, in []*value, x axes) ([]resizing, error)
 		is    string
 		known []string
 	}{
-		"mode":                           {r.mode, []string{"nearest", "linear", "cubic"}},
-		"nearest_mode":                   {r.nearest, []string{"floor", "ceil", "round_prefer_floor", "round_prefer_ceil"}},
-		"coordinate_transformation_mode": {r.places, []string{"half_pixel", "half_pixel_symmetric", "pytorch_half_pixel", "align_corners", "asymmetric", "tf_crop_and_resize"}},
+		"mode":         {r.mode, []string{"nearest", "linear", "cubic"}},
+		"nearest_mode": {r.nearest, []string{"floor", "ceil", "round_prefer_floor", "round_prefer_ceil"}},
+		"coordinate_transformation_mode": {r.places, []string{"half_pixel",
+			"half_pixel_symmetric", "pytorch_half_pixel", "align_corners", "asymmetric", "tf_crop_and_resize"}},
 	} {
 		if !slices.Contains(word.known, word.is) {
 			return nil, blame(attribute, "%s %q is none of %v", attribute, word.is, word.known)
@@ -426,8 +432,8 @@ func resizedTo(n *Node, in []*value, all []resizing, which []int) error {
 	return nil
 }
 
-// resizedToSizes sets the lengths of some axes, and scales that follow from them; policy says which one counts where the
-// aspect stays.
+// resizedToSizes sets the lengths of some axes, and scales that follow from them; policy says which one counts where
+// the aspect stays.
 func resizedToSizes(policy string, sizes []float64, all []resizing, which []int) error {
 	var least, most float64
 	for i, k := range which {
@@ -448,7 +454,8 @@ func resizedToSizes(policy string, sizes []float64, all []resizing, which []int)
 	case "not_smaller":
 		least = most
 	default:
-		return blame("keep_aspect_ratio_policy", "keep_aspect_ratio_policy %q is none of stretch, not_larger, not_smaller", policy)
+		return blame("keep_aspect_ratio_policy", "keep_aspect_ratio_policy %q is none of stretch, not_larger, not_smaller",
+			policy)
 	}
 	for _, k := range which {
 		all[k].scale, all[k].to = least, int(math.Floor(least*float64(all[k].from)+0.5))

@@ -29,9 +29,10 @@ type road struct {
 	data       string      // what the README says of them, for this model
 }
 
-// TestRoadsInTheREADMELeadToONNXRuntime runs the commands of the README for a model of each framework: it becomes a package,
-// an epoch on other examples lowers its loss on the test set, and its file with the new numbers gives the predictions of the
-// package. ONNX Runtime gives them where NNGEN_ORT names the node_modules folder that has it; the importer does in any case.
+// TestRoadsInTheREADMELeadToONNXRuntime runs the commands of the README for a model of each framework: it becomes a
+// package, an epoch on other examples lowers its loss on the test set, and its file with the new numbers gives the
+// predictions of the package. ONNX Runtime gives them where NNGEN_ORT names the node_modules folder that has it; the
+// importer does in any case.
 func TestRoadsInTheREADMELeadToONNXRuntime(t *testing.T) {
 	if testing.Short() {
 		t.Skip("five trainings")
@@ -42,9 +43,11 @@ func TestRoadsInTheREADMELeadToONNXRuntime(t *testing.T) {
 	lines := commandsOfREADME(t)
 	digits, iris := digitsRows(t), irisRows(t)
 	for _, r := range []road{
-		{"cnn", "roads/cnn.onnx", digits, ""}, {"gru", "roads/gru.onnx", digits, ""}, {"transformer", "roads/transformer.onnx", digits, ""},
+		{"cnn", "roads/cnn.onnx", digits, ""}, {"gru", "roads/gru.onnx", digits, ""},
+		{"transformer", "roads/transformer.onnx", digits, ""},
 		{"keras", "roads/keras.onnx", digits, ""},
-		{"pipeline", "onnx/skl_mlpc_nozip.onnx", iris, "data: {train: {csv: ../iris.csv, header: false, label: last}, test_split: 0.2}"},
+		{"pipeline", "onnx/skl_mlpc_nozip.onnx", iris,
+			"data: {train: {csv: ../iris.csv, header: false, label: last}, test_split: 0.2}"},
 	} {
 		t.Run(r.name, func(t *testing.T) { r.run(t, lines) })
 	}
@@ -152,7 +155,8 @@ func (r road) compare(t *testing.T, dir, spec string) {
 	for _, d := range input.Dims[1:] {
 		shape = append(shape, int(d.Size))
 	}
-	differences, scales, err := again.Check([]onnx.Array{{Shape: shape, Data: x}}, []onnx.Array{{Shape: []int{examples, len(want) / examples}, Data: want}})
+	differences, scales, err := again.Check([]onnx.Array{{Shape: shape, Data: x}},
+		[]onnx.Array{{Shape: []int{examples, len(want) / examples}, Data: want}})
 	if err != nil || !(differences[0] <= 1e-5*max(1, scales[0])) {
 		t.Errorf("imported again it is off by %v, error %v", differences, err)
 	}

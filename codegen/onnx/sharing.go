@@ -4,16 +4,16 @@ import (
 	"slices"
 )
 
-// A module that is applied twice has its numbers once in the file: what becomes of it are two layers, of which the second shares
-// the parameters of the first. Layers share where they are of one kind, read the same initializers and hold the same numbers;
-// those that are all one number do not, since exporters store the ones and zeros of different modules once. Sums with constants,
-// such as the masks of heads, stay apart, and so do layers that no training changes.
+// A module that is applied twice has its numbers once in the file: what becomes of it are two layers, of which the
+// second shares the parameters of the first. Layers share where they are of one kind, read the same initializers and
+// hold the same numbers; those that are all one number do not, since exporters store the ones and zeros of different
+// modules once. Sums with constants, such as the masks of heads, stay apart, and so do layers that no training changes.
 
 // maxRoots bounds the initializers that a constant is noted to come from: layers of more share nothing.
 const maxRoots = 16
 
-// rooted notes which initializers the results of a node come from: those of its inputs where they are computed at import, else
-// for the layers that it made.
+// rooted notes which initializers the results of a node come from: those of its inputs where they are computed at
+// import, else for the layers that it made.
 func (im *importer) rooted(n *Node, args []*value, results []*value, made []*layer) {
 	var roots []string
 	for i, a := range args {
@@ -48,7 +48,8 @@ func (im *importer) rooted(n *Node, args []*value, results []*value, made []*lay
 func (im *importer) share() {
 	var owners []*layer
 	for _, l := range im.layers {
-		if l.kind == "preprocess" || l.kind == "positional_encoding" || len(l.params) == 0 || len(l.roots) == 0 || len(l.roots) >= maxRoots || !l.distinct() ||
+		if l.kind == "preprocess" || l.kind == "positional_encoding" || len(l.params) == 0 || len(l.roots) == 0 ||
+			len(l.roots) >= maxRoots || !l.distinct() ||
 			l.attr("trainable") == false {
 			continue
 		}

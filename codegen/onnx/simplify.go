@@ -273,7 +273,8 @@ func mish(m *matcher, n *Node) *Node {
 // hardSwish is x·hard_sigmoid(x) with slope 1/6, or x·clip(x + 3, 0, 6)/6.
 func hardSwish(m *matcher, n *Node) *Node {
 	if n.Op == "Mul" {
-		if s, x := m.either(n, "HardSigmoid"); s != nil && s.in(0) == x && math.Abs(s.float("alpha", 0.2)-1.0/6) < 1e-6 && s.float("beta", 0.5) == 0.5 {
+		if s, x := m.either(n, "HardSigmoid"); s != nil && s.in(0) == x && math.Abs(s.float("alpha", 0.2)-1.0/6) < 1e-6 &&
+			s.float("beta", 0.5) == 0.5 {
 			return single("HardSwish", x)
 		}
 	}
@@ -298,7 +299,8 @@ func (m *matcher) zero(name string) bool {
 	return ok && v == 0
 }
 
-// scaleAndShift undoes γ∘x + β behind a norm: what is multiplied, and the names of γ and β, "" for those that are absent.
+// scaleAndShift undoes γ∘x + β behind a norm: what is multiplied, and the names of γ and β, "" for those that are
+// absent.
 func (m *matcher) scaleAndShift(n *Node, op string) (core *Node, gamma, beta string) {
 	top := n
 	if n.Op == "Add" {
@@ -338,7 +340,8 @@ func layerNorm(m *matcher, n *Node) *Node {
 	if variance == nil || !ok || !m.square(variance.in(0), d.in(0)) {
 		return nil
 	}
-	made := &Node{Op: "LayerNormalization", In: []string{sub.in(0), gamma, beta}, Attrs: []*Attr{{Name: "epsilon", F: eps}}}
+	made := &Node{Op: "LayerNormalization", In: []string{sub.in(0), gamma, beta},
+		Attrs: []*Attr{{Name: "epsilon", F: eps}}}
 	over := m.axesOf(mean)
 	if over == nil {
 		return nil
@@ -347,7 +350,8 @@ func layerNorm(m *matcher, n *Node) *Node {
 	return made
 }
 
-// axesOf returns the axes that a reduction goes over, as an attribute of the norm that it becomes; nil if they are not known.
+// axesOf returns the axes that a reduction goes over, as an attribute of the norm that it becomes; nil if they are not
+// known.
 func (m *matcher) axesOf(n *Node) *Attr {
 	if a := n.attr("axes"); a != nil && len(a.Ints) > 0 {
 		return &Attr{Name: "axes", Ints: a.Ints}

@@ -8,8 +8,8 @@ import (
 
 // The patterns of this file are those of masks, and of norms that have a least length.
 
-// normalized is x/max(‖x‖, ε) over one axis, as the exporters of PyTorch and of nngen write it: with Max or Clip, and the lengths
-// stretched to the shape of x or not.
+// normalized is x/max(‖x‖, ε) over one axis, as the exporters of PyTorch and of nngen write it: with Max or Clip, and
+// the lengths stretched to the shape of x or not.
 func normalized(m *matcher, n *Node) *Node {
 	if n.Op != "Div" || len(n.In) != 2 {
 		return nil
@@ -169,7 +169,8 @@ func maskedPool(what string) operator {
 		if err != nil {
 			return nil, err
 		}
-		if len(x.axes) != 3 || !x.batchFirst() || len(mask.axes) != 2 || !mask.batchFirst() || x.axes.extents()[1] != mask.axes.extents()[1] {
+		if len(x.axes) != 3 || !x.batchFirst() || len(mask.axes) != 2 || !mask.batchFirst() ||
+			x.axes.extents()[1] != mask.axes.extents()[1] {
 			return nil, fmt.Errorf("the steps of %s that a mask %s keeps: want n×steps×features and n×steps", x.axes, mask.axes)
 		}
 		x = im.aligned(n, x, x.axes[1:])

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// Files that nngen wrote are read back as what they were, to the bit. What ONNX has no operator for is told by the names of its
-// nodes, /layer/Operator; in files of others the same nodes are folded into the layers beside them.
+// Files that nngen wrote are read back as what they were, to the bit. What ONNX has no operator for is told by the
+// names of its nodes, /layer/Operator; in files of others the same nodes are folded into the layers beside them.
 
 // producer is how such a file names its writer.
 const producer = "nngen"
@@ -75,7 +75,8 @@ func affineOf(im *importer, n *Node, in []*value) ([]*value, error) {
 	return one(x.like(l), nil)
 }
 
-// temperatureKind and targetsKind are those of what an output does behind its scores, which are attributes of it in a spec.
+// temperatureKind and targetsKind are those of what an output does behind its scores, which are attributes of it in a
+// spec.
 const temperatureKind, targetsKind = "temperature", "targets"
 
 // refinement is what an output of the spec does behind its scores: its attributes and parameters.
@@ -84,8 +85,8 @@ type refinement struct {
 	params []param
 }
 
-// refined takes the temperature or the scale of the targets that lies behind the scores of an output out of the layers: the
-// layer l of the output gives what it would without. It returns nil if there is none.
+// refined takes the temperature or the scale of the targets that lies behind the scores of an output out of the layers:
+// the layer l of the output gives what it would without. It returns nil if there is none.
 func (im *importer) refined(l *layer, readers map[*layer]int) *refinement {
 	var gone *layer
 	r := &refinement{}
@@ -134,8 +135,8 @@ func (im *importer) refined(l *layer, readers map[*layer]int) *refinement {
 	return r
 }
 
-// standardizing returns what brings targets to the scores that a network learns, (t − μ)/σ, of a layer that turns scores back,
-// (x + μ/σ)·σ; nothing for other layers.
+// standardizing returns what brings targets to the scores that a network learns, (t − μ)/σ, of a layer that turns
+// scores back, (x + μ/σ)·σ; nothing for other layers.
 func (l *layer) standardizing() []param {
 	if l.kind != targetsKind {
 		return nil

@@ -6,8 +6,9 @@ import (
 	"slices"
 )
 
-// A recurrent layer with a mask is written as exporter.sorted says: the kept steps moved to the front, the operator with their
-// number as the lengths, and what it gives moved back. The patterns of this file read that as one layer again.
+// A recurrent layer with a mask is written as exporter.sorted says: the kept steps moved to the front, the operator
+// with their number as the lengths, and what it gives moved back. The patterns of this file read that as one layer
+// again.
 
 // maskedCell is such an operator with what it reads.
 type maskedCell struct {
@@ -34,7 +35,8 @@ func (m *matcher) maskedCellOf(name string) *maskedCell {
 		return nil
 	}
 	order := m.made(m.stretched(gathered.in(1)), "TopK")
-	if order == nil || order.Out[1] != m.stretched(gathered.in(1)) || order.int("largest", 1) != 0 || !m.keptFirst(order.in(0), c.kept) {
+	if order == nil || order.Out[1] != m.stretched(gathered.in(1)) || order.int("largest", 1) != 0 ||
+		!m.keptFirst(order.in(0), c.kept) {
 		return nil
 	}
 	c.x = gathered.in(0)
@@ -62,7 +64,8 @@ func (m *matcher) stretched(name string) string {
 	return u.in(0)
 }
 
-// keptFirst tells whether keys are the places of the steps, greater by t for those that are not kept: (1 − kept)·t + (0, 1, …).
+// keptFirst tells whether keys are the places of the steps, greater by t for those that are not kept: (1 − kept)·t +
+// (0, 1, …).
 func (m *matcher) keptFirst(keys, kept string) bool {
 	sum := m.made(keys, "Add")
 	if sum == nil {
@@ -116,7 +119,8 @@ func maskedSteps(m *matcher, n *Node) *Node {
 	if all == nil || len(all.In) != 2 || index == "" {
 		return nil
 	}
-	if c := m.sequence(all.In[1]); c != nil && c.node.word("direction", "forward") == "forward" && m.counted(index, c.kept) {
+	if c := m.sequence(all.In[1]); c != nil && c.node.word("direction", "forward") == "forward" &&
+		m.counted(index, c.kept) {
 		return c.replacement("y")
 	}
 	c, choice := m.sequence(all.In[0]), m.made(index, "Where")
@@ -180,14 +184,16 @@ func (im *importer) maskedLayer(n *Node, in []*value) (*value, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(x.axes) != 3 || !x.batchFirst() || len(mask.axes) != 2 || !mask.batchFirst() || x.axes.extents()[1] != mask.axes.extents()[1] {
+	if len(x.axes) != 3 || !x.batchFirst() || len(mask.axes) != 2 || !mask.batchFirst() ||
+		x.axes.extents()[1] != mask.axes.extents()[1] {
 		return nil, fmt.Errorf("steps of %s that a mask %s keeps: want n×steps×features and n×steps", x.axes, mask.axes)
 	}
 	mask = im.aligned(n, mask, mask.axes[1:])
 	attrs := slices.DeleteFunc(slices.Clone(n.Attrs), func(a *Attr) bool {
 		return a.Name == "operator" || a.Name == "of" || a.Name == "part" || a.Name == "layout"
 	})
-	plain := &Node{Op: n.word("operator", ""), Name: n.Name, Out: n.Out, In: n.In[:7], Attrs: append(attrs, intAttr("layout", 1))}
+	plain := &Node{Op: n.word("operator", ""), Name: n.Name, Out: n.Out, In: n.In[:7],
+		Attrs: append(attrs, intAttr("layout", 1))}
 	results, err := recurrent(im, plain, append([]*value{x}, in[1:7]...))
 	if err != nil {
 		return nil, err

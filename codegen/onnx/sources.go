@@ -10,7 +10,8 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
-// numberSource is a list of floating-point numbers in an ONNX file: an initializer, a constant, or an attribute of a node.
+// numberSource is a list of floating-point numbers in an ONNX file: an initializer, a constant, or an attribute of a
+// node.
 type numberSource struct {
 	what   string // in words, with its name
 	values []float64
@@ -209,8 +210,8 @@ func numbersAt(b []byte, in field, want protowire.Number, size int) (at []int) {
 	return at
 }
 
-// tags are numbers that tell the elements of a source apart: all of them, or where it matters to the import that numbers
-// are equal, opposite or 0, those of different magnitude.
+// tags are numbers that tell the elements of a source apart: all of them, or where it matters to the import that
+// numbers are equal, opposite or 0, those of different magnitude.
 type tags struct {
 	source *numberSource
 	rank   []float64 // 1, 2, 3, … of each element; equal for those that are tied

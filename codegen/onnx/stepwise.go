@@ -7,8 +7,8 @@ import (
 	"github.com/nngen/nngen/codegen/op"
 )
 
-// An exporter writes a layer on each step of a sequence as a reshape that makes the steps examples, the layer, and a reshape
-// back: n×t×… becomes n·t×…. A spec says time_distributed.
+// An exporter writes a layer on each step of a sequence as a reshape that makes the steps examples, the layer, and a
+// reshape back: n×t×… becomes n·t×…. A spec says time_distributed.
 
 // perExample are the operators whose rows want the examples alone along their axis. Others read axes of any kind.
 var perExample = []string{
@@ -93,7 +93,8 @@ type stepper struct {
 	steps int
 }
 
-// lastOrAll settles whether a recurrent layer gives all outputs of a step's sequence or the last one: which of both is read.
+// lastOrAll settles whether a recurrent layer gives all outputs of a step's sequence or the last one: which of both is
+// read.
 func (w *stepper) lastOrAll(results []*value) ([]*value, error) {
 	l := results[0].layer
 	if !slices.Contains(recurrentKinds, l.kind) {

@@ -170,7 +170,8 @@ func (im *importer) embedding(n *Node, table *array, x *value, k int) (*value, e
 	if len(table.dims) != 2 || k != 0 {
 		return nil, fmt.Errorf("a table of %v along axis %d: an embedding has rows of numbers", table.dims, k)
 	}
-	if x.layer == nil || x.layer.kind != "input" || !equalAxes(x.store, x.axes[1:]) && (len(x.axes) != 1 || len(x.store) != 1) {
+	if x.layer == nil || x.layer.kind != "input" || !equalAxes(x.store, x.axes[1:]) &&
+		(len(x.axes) != 1 || len(x.store) != 1) {
 		return nil, fmt.Errorf("its indices are %s: an embedding reads tokens that are an input, n×steps", x.axes)
 	}
 	l := im.add(n, "embedding", x.layer)
@@ -178,7 +179,8 @@ func (im *importer) embedding(n *Node, table *array, x *value, k int) (*value, e
 	l.set("output_dim", table.dims[1])
 	l.params = []param{{"embeddings", table.dims, table.data}}
 	width := []*atom{{size: table.dims[1]}}
-	return &value{layer: l, axes: append(slices.Clone(x.axes), width), store: append(slices.Clone(x.store), width), scale: 1}, nil
+	return &value{layer: l, axes: append(slices.Clone(x.axes), width),
+		store: append(slices.Clone(x.store), width), scale: 1}, nil
 }
 
 // chosen returns the elements of x at one place of an axis, which becomes empty.
@@ -241,7 +243,8 @@ func (im *importer) columns(n *Node, x *value, k, from, width int) (*value, erro
 		named = len(features) >= len(x.axes[k]) && slices.Equal(features[:len(x.axes[k])], x.axes[k])
 		inner = features[min(len(x.axes[k]), len(features)):]
 	}
-	if im.own || x.heads != nil || !named || !slices.Contains([]string{"dense", "conv1d", "conv2d"}, x.layer.kind) || x.layer.attr("groups") != nil {
+	if im.own || x.heads != nil || !named || !slices.Contains([]string{"dense", "conv1d", "conv2d"}, x.layer.kind) ||
+		x.layer.attr("groups") != nil {
 		return nil, fmt.Errorf("elements %d to %d of axis %d of %s: parts of the features of a linear layer are imported",
 			from, from+width-1, k, x.axes)
 	}
@@ -401,8 +404,8 @@ func concat(im *importer, n *Node, in []*value) ([]*value, error) {
 	return one(im.beside(n, parts, k))
 }
 
-// beside lays values side by side along an axis of the model's arrays: as the features of the spec's, or, where they are
-// other axes, as its last axis once that is moved there.
+// beside lays values side by side along an axis of the model's arrays: as the features of the spec's, or, where they
+// are other axes, as its last axis once that is moved there.
 func (im *importer) beside(n *Node, in []*value, k int) (*value, error) {
 	l := &layer{kind: "concatenate", hint: hintOf(n), origin: []string{n.String()}}
 	total := 0
@@ -454,8 +457,8 @@ func (im *importer) beside(n *Node, in []*value, k int) (*value, error) {
 	return y, nil
 }
 
-// besideConstants lays a sequence beside constant steps, such as a class token: zeros are put around it, and the steps are
-// added to them.
+// besideConstants lays a sequence beside constant steps, such as a class token: zeros are put around it, and the steps
+// are added to them.
 func (im *importer) besideConstants(n *Node, in []*value) ([]*value, error) {
 	var x *value
 	var before, after []*array

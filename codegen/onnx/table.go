@@ -6,10 +6,10 @@ import (
 	"strconv"
 )
 
-// A pipeline of scikit-learn may read a whole table as one array, n×columns, of words or numbers, from which its parts choose
-// columns by ArrayFeatureExtractor. Each column becomes an input, as where the model has one for each; in the end those are one
-// input again, whose columns a table feeds. A network with an embedding for each of several codes reads those as one array of
-// whole numbers: each code becomes an input, and stays one.
+// A pipeline of scikit-learn may read a whole table as one array, n×columns, of words or numbers, from which its parts
+// choose columns by ArrayFeatureExtractor. Each column becomes an input, as where the model has one for each; in the
+// end those are one input again, whose columns a table feeds. A network with an embedding for each of several codes
+// reads those as one array of whole numbers: each code becomes an input, and stays one.
 
 // tableView is some columns of a table.
 type tableView struct {
@@ -28,13 +28,15 @@ func (im *importer) columnInputs(ports []*Port) []*Port {
 	if len(views) == 0 {
 		return ports
 	}
-	t := &tableSplitter{im: im, views: views, numbers: map[string]bool{}, used: map[string]bool{}, joined: map[string]bool{}}
+	t := &tableSplitter{im: im, views: views, numbers: map[string]bool{},
+		used: map[string]bool{}, joined: map[string]bool{}}
 	for _, n := range im.nodes {
 		t.node(n)
 	}
 	for _, o := range im.model.Graph.Outputs {
 		if v, ok := views[o.Name]; ok { // chosen columns are what the model gives
-			t.nodes = append(t.nodes, &Node{Op: "Identity", Name: o.Name, In: []string{t.value(o.Name, v)}, Out: []string{o.Name}})
+			t.nodes = append(t.nodes, &Node{Op: "Identity", Name: o.Name,
+				In: []string{t.value(o.Name, v)}, Out: []string{o.Name}})
 		}
 	}
 	im.nodes, im.index = t.nodes, index{}
@@ -68,14 +70,18 @@ func (im *importer) isTable(p *Port) bool {
 		return false
 	}
 	readers := im.readersOf(p.Name)
-	if slices.ContainsFunc(readers, func(n *Node) bool { return operatorOf(n) == "ml.ArrayFeatureExtractor" && n.in(0) == p.Name }) {
+	if slices.ContainsFunc(readers, func(n *Node) bool {
+		return operatorOf(n) == "ml.ArrayFeatureExtractor" &&
+			n.in(0) == p.Name
+	}) {
 		return true
 	}
 	all := tableView{p, upTo(int(p.Dims[1].Size))}
-	return elementTypes[p.Type].whole && len(readers) > 0 && len(all.columns) > 1 && !slices.ContainsFunc(readers, func(n *Node) bool {
-		columns, ok := im.chosenColumns(n, all)
-		return !ok || len(columns) != 1
-	})
+	return elementTypes[p.Type].whole && len(readers) > 0 && len(all.columns) > 1 &&
+		!slices.ContainsFunc(readers, func(n *Node) bool {
+			columns, ok := im.chosenColumns(n, all)
+			return !ok || len(columns) != 1
+		})
 }
 
 func columnName(p *Port, column int) string { return p.Name + "_" + strconv.Itoa(column) }
@@ -95,7 +101,8 @@ func (t *tableSplitter) node(n *Node) {
 		if columns, ok := t.im.chosenColumns(n, v); ok {
 			view := tableView{v.table, columns}
 			if n.Op == "Gather" && len(t.im.values[n.in(1)].konst.dims) == 0 { // one column without its axis
-				t.nodes = append(t.nodes, &Node{Op: "Squeeze", Name: n.Name, In: []string{t.value(n.Out[0], view), t.columnAxis()}, Out: n.Out})
+				t.nodes = append(t.nodes, &Node{Op: "Squeeze", Name: n.Name,
+					In: []string{t.value(n.Out[0], view), t.columnAxis()}, Out: n.Out})
 				return
 			}
 			t.views[n.Out[0]] = view
@@ -167,10 +174,12 @@ func (t *tableSplitter) columnAxis() string {
 	return name
 }
 
-// onlyEncoded tells whether all that reads a value are encoders of words, for which a cast to whole numbers changes nothing.
+// onlyEncoded tells whether all that reads a value are encoders of words, for which a cast to whole numbers changes
+// nothing.
 func (t *tableSplitter) onlyEncoded(name string) bool {
 	readers := t.im.readersOf(name)
-	return len(readers) > 0 && !slices.ContainsFunc(readers, func(n *Node) bool { return operatorOf(n) != "ml.OneHotEncoder" })
+	return len(readers) > 0 && !slices.ContainsFunc(readers,
+		func(n *Node) bool { return operatorOf(n) != "ml.OneHotEncoder" })
 }
 
 // value returns the name under which a view is read: that of its column, or of a Concat of several.
@@ -186,7 +195,8 @@ func (t *tableSplitter) value(name string, v tableView) string {
 	joined := name + "#columns"
 	if !t.joined[joined] {
 		t.joined[joined] = true
-		t.nodes = append(t.nodes, &Node{Op: "Concat", Name: "columns of " + name, In: names, Out: []string{joined}, Attrs: []*Attr{intAttr("axis", 1)}})
+		t.nodes = append(t.nodes, &Node{Op: "Concat", Name: "columns of " + name, In: names, Out: []string{joined},
+			Attrs: []*Attr{intAttr("axis", 1)}})
 	}
 	return joined
 }
@@ -281,7 +291,8 @@ func (im *importer) joinTable(table string) {
 	}
 	// What stood before the join is gone; what read it reads the one input.
 	im.layers = slices.DeleteFunc(im.layers, func(l *layer) bool {
-		return l == join || l.kind == "concatenate" && readers[l] == 1 && slices.ContainsFunc(flat(l), func(p *layer) bool { return slices.Contains(parts, p) }) ||
+		return l == join || l.kind == "concatenate" && readers[l] == 1 &&
+			slices.ContainsFunc(flat(l), func(p *layer) bool { return slices.Contains(parts, p) }) ||
 			l.kind == "preprocess" && im.tables[inputOf(l).hint] == table
 	})
 	im.layers = append(made, im.layers...)
@@ -293,14 +304,16 @@ func (im *importer) joinTable(table string) {
 		}
 	}
 	at := slices.IndexFunc(im.inputs, func(l *layer) bool { return im.tables[l.hint] == table })
-	im.values[table] = &value{layer: one, axes: axes{im.values[im.inputs[at].hint].axes[0], one.shape[0]}, store: one.shape, scale: 1}
+	im.values[table] = &value{layer: one, axes: axes{im.values[im.inputs[at].hint].axes[0], one.shape[0]},
+		store: one.shape, scale: 1}
 	im.inputs[at] = one
 	im.inputs = slices.DeleteFunc(im.inputs, func(l *layer) bool { return im.tables[l.hint] == table })
 	im.remark(fmt.Sprintf("input %q is a table without names of columns: they are %s_0, %s_1, … here; write those of your table", table, table, table))
 }
 
-// placesOf returns for each number of an input that is a table, or a column of one, its column in the model, and behind them how
-// many columns the model has; nil for other inputs, and where words are among them, which are no numbers in the model.
+// placesOf returns for each number of an input that is a table, or a column of one, its column in the model, and behind
+// them how many columns the model has; nil for other inputs, and where words are among them, which are no numbers in
+// the model.
 func (im *importer) placesOf(l *layer) []int {
 	if t := im.tables[l.hint]; t != "" && l.columns == nil {
 		p := im.model.Graph.Inputs[slices.IndexFunc(im.model.Graph.Inputs, func(p *Port) bool { return p.Name == t })]
@@ -312,7 +325,8 @@ func (im *importer) placesOf(l *layer) []int {
 		}
 	}
 	i := slices.IndexFunc(im.model.Graph.Inputs, func(p *Port) bool { return p.Name == l.hint })
-	if i < 0 || l.columns == nil || slices.ContainsFunc(l.columns, func(c column) bool { return c.words != nil || c.name == "" }) {
+	if i < 0 || l.columns == nil || slices.ContainsFunc(l.columns,
+		func(c column) bool { return c.words != nil || c.name == "" }) {
 		return nil
 	}
 	p := im.model.Graph.Inputs[i]

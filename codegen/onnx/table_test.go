@@ -110,7 +110,8 @@ that are written with it. Tested by: ONNX's own node tests ([which](../../testda
 			t.Errorf("operator %s is tested by nothing", op)
 		}
 		slices.Sort(exports[op])
-		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", strings.Replace(op, "ml.", "ai.onnx.ml.", 1), how, strings.Join(exports[op], ", "), strings.Join(tests, ", "))
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", strings.Replace(op, "ml.", "ai.onnx.ml.", 1), how,
+			strings.Join(exports[op], ", "), strings.Join(tests, ", "))
 	}
 	if os.Getenv("NNGEN_UPDATE") != "" {
 		if err := os.WriteFile("operators.md", []byte(b.String()), 0o644); err != nil {

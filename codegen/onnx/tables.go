@@ -6,8 +6,8 @@ import (
 	"slices"
 )
 
-// Table is the table of operators in Markdown: how each is imported, which kinds are exported with it, what tests it. A test
-// writes and holds it.
+// Table is the table of operators in Markdown: how each is imported, which kinds are exported with it, what tests it. A
+// test writes and holds it.
 //
 //go:embed operators.md
 var Table string
@@ -15,11 +15,13 @@ var Table string
 // Operators returns the operators that are imported, sorted; those of ai.onnx.ml begin with "ml.". Patterns of several
 // nodes that stand for one operator are imported besides.
 func Operators() []string {
-	return slices.DeleteFunc(slices.Sorted(maps.Keys(operators)), func(name string) bool { return slices.Contains(made, name) })
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(operators)),
+		func(name string) bool { return slices.Contains(made, name) })
 }
 
 // made are the operators that patterns become, and ONNX has not.
-var made = []string{"Affine", "MaskedMax", "MaskedMean", "MaskedSteps", "Masking", "QuickGelu", "Silu", "TiedDense", "UnitNorm"}
+var made = []string{"Affine", "MaskedMax", "MaskedMean", "MaskedSteps", "Masking", "QuickGelu",
+	"Silu", "TiedDense", "UnitNorm"}
 
 // operatorOf returns the name of a node's operator as the tables have it: those of ai.onnx.ml begin with "ml.".
 func operatorOf(n *Node) string {

@@ -76,10 +76,12 @@ var elementTypes = map[int32]elementType{
 }
 
 // limitsOf are the least and the largest numbers of the types that weights are quantised to.
-var limitsOf = map[string][2]float64{"uint8": {0, 255}, "int8": {-128, 127}, "uint16": {0, 65535}, "int16": {-32768, 32767}, "uint4": {0, 15}, "int4": {-8, 7}}
+var limitsOf = map[string][2]float64{"uint8": {0, 255}, "int8": {-128, 127}, "uint16": {0, 65535},
+	"int16": {-32768, 32767}, "uint4": {0, 15}, "int4": {-8, 7}}
 
 // unread are the types of elements that are not read.
-var unread = map[int32]string{14: "complex64", 15: "complex128", 17: "float8e4m3fn", 18: "float8e4m3fnuz", 19: "float8e5m2", 20: "float8e5m2fnuz", 23: "float4e2m1",
+var unread = map[int32]string{14: "complex64", 15: "complex128", 17: "float8e4m3fn", 18: "float8e4m3fnuz",
+	19: "float8e5m2", 20: "float8e5m2fnuz", 23: "float4e2m1",
 	24: "float8e8m0", 25: "uint2", 26: "int2"}
 
 func typeName(t int32) string {

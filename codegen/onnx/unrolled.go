@@ -8,7 +8,8 @@ import (
 // isRelu tells whether an RNN of one direction has relu in place of tanh, and nothing to begin with.
 func isRelu(n *Node, in []*value) bool {
 	a := n.attr("activations")
-	if n.Op != "RNN" || a == nil || len(a.Strings) != 1 || a.Strings[0] != "Relu" || n.word("direction", "forward") == "bidirectional" {
+	if n.Op != "RNN" || a == nil || len(a.Strings) != 1 || a.Strings[0] != "Relu" ||
+		n.word("direction", "forward") == "bidirectional" {
 		return false
 	}
 	for i := 4; i < len(in); i++ {
@@ -19,8 +20,8 @@ func isRelu(n *Node, in []*value) bool {
 	return true
 }
 
-// unrolledRNN is h ← relu(x·W + h·V + b), which no kind is, as a dense layer over all steps and one between each two, which
-// all share V.
+// unrolledRNN is h ← relu(x·W + h·V + b), which no kind is, as a dense layer over all steps and one between each two,
+// which all share V.
 func (im *importer) unrolledRNN(n *Node, in []*value) ([]*value, error) {
 	x, w, r, b, err := im.recurring(n, in)
 	if err != nil {
@@ -34,7 +35,8 @@ func (im *importer) unrolledRNN(n *Node, in []*value) ([]*value, error) {
 		return nil, fmt.Errorf("its input is %s, want a sequence", x.axes)
 	}
 	u, steps, features := r.dims[2], x.axes.extents()[at], x.axes.extents()[2]
-	if !slices.Equal(w.dims, []int{1, u, features}) || !slices.Equal(r.dims, []int{1, u, u}) || b != nil && !slices.Equal(b.dims, []int{1, 2 * u}) {
+	if !slices.Equal(w.dims, []int{1, u, features}) || !slices.Equal(r.dims, []int{1, u, u}) || b != nil &&
+		!slices.Equal(b.dims, []int{1, 2 * u}) {
 		return nil, fmt.Errorf("weights %v, %v for %d units and an input of %s", w.dims, r.dims, u, x.axes)
 	}
 	if steps > maxParts {

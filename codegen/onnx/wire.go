@@ -205,19 +205,23 @@ var modelFields = fields[Model]{
 		}
 		m.Opsets[o.domain] = o.version
 	}),
-	25: message(func() fields[Function] { return functionFields }, func(m *Model, f *Function) { m.Functions = append(m.Functions, f) }),
-	14: message(func() fields[[2]string] { return pairFields }, func(m *Model, p *[2]string) { m.Meta = append(m.Meta, *p) }),
+	25: message(func() fields[Function] { return functionFields },
+		func(m *Model, f *Function) { m.Functions = append(m.Functions, f) }),
+	14: message(func() fields[[2]string] { return pairFields },
+		func(m *Model, p *[2]string) { m.Meta = append(m.Meta, *p) }),
 }
 
 // functionFields are those of FunctionProto.
 var functionFields = fields[Function]{
-	1:  text(func(f *Function) *string { return &f.Name }),
-	4:  texts(func(f *Function) *[]string { return &f.In }),
-	5:  texts(func(f *Function) *[]string { return &f.Out }),
-	7:  message(func() fields[Node] { return nodeFields(maxDepth) }, func(f *Function, n *Node) { f.Nodes = append(f.Nodes, n) }),
+	1: text(func(f *Function) *string { return &f.Name }),
+	4: texts(func(f *Function) *[]string { return &f.In }),
+	5: texts(func(f *Function) *[]string { return &f.Out }),
+	7: message(func() fields[Node] { return nodeFields(maxDepth) },
+		func(f *Function, n *Node) { f.Nodes = append(f.Nodes, n) }),
 	9:  message(func() fields[opset] { return opsetFields }, func(f *Function, o *opset) { f.keep(o) }),
 	10: text(func(f *Function) *string { return &f.Domain }),
-	11: message(func() fields[Attr] { return attrFields(maxDepth) }, func(f *Function, a *Attr) { f.Defaults = append(f.Defaults, a) }),
+	11: message(func() fields[Attr] { return attrFields(maxDepth) },
+		func(f *Function, a *Attr) { f.Defaults = append(f.Defaults, a) }),
 	13: text(func(f *Function) *string { return &f.Overload }),
 }
 
@@ -242,9 +246,11 @@ var opsetFields = fields[opset]{
 // graphFields are those of GraphProto, whose attributes may hold graphs depth levels deep.
 func graphFields(depth int) fields[Graph] {
 	return fields[Graph]{
-		1:  message(func() fields[Node] { return nodeFields(depth) }, func(g *Graph, n *Node) { g.Nodes = append(g.Nodes, n) }),
-		2:  text(func(g *Graph) *string { return &g.Name }),
-		5:  message(func() fields[Tensor] { return tensorFields }, func(g *Graph, t *Tensor) { g.Initializers = append(g.Initializers, t) }),
+		1: message(func() fields[Node] { return nodeFields(depth) },
+			func(g *Graph, n *Node) { g.Nodes = append(g.Nodes, n) }),
+		2: text(func(g *Graph) *string { return &g.Name }),
+		5: message(func() fields[Tensor] { return tensorFields },
+			func(g *Graph, t *Tensor) { g.Initializers = append(g.Initializers, t) }),
 		11: message(func() fields[Port] { return portFields }, func(g *Graph, p *Port) { g.Inputs = append(g.Inputs, p) }),
 		12: message(func() fields[Port] { return portFields }, func(g *Graph, p *Port) { g.Outputs = append(g.Outputs, p) }),
 	}

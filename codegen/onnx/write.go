@@ -26,8 +26,8 @@ type Options struct {
 	Sizes map[string]int // of dimensions that the model leaves open, by name
 	// NoBatch says that the model's arrays have no axis of examples: each is one example.
 	NoBatch bool
-	// Task is what the scores of the one output are for: multiclass or binary where the model gives logits, which the network
-	// makes probabilities of; "" for what its last activation says. Classes names them; nil for numbers.
+	// Task is what the scores of the one output are for: multiclass or binary where the model gives logits, which the
+	// network makes probabilities of; "" for what its last activation says. Classes names them; nil for numbers.
 	Task    string
 	Classes []string
 	// Dump is where the stage named Stage is written to: see Stages.
@@ -161,7 +161,8 @@ func (m *Model) written(o Options, batch int) (*Result, error) {
 		for i, v := range r.Params[p] {
 			t.Data[i] = float32(v)
 			if t.Data[i]-t.Data[i] != 0 {
-				return nil, fmt.Errorf("%s, of the model's initializers, is %v at element %d: a network's numbers are finite", p.Name, v, i)
+				return nil, fmt.Errorf("%s, of the model's initializers, is %v at element %d: a network's numbers are finite",
+					p.Name, v, i)
 			}
 			r.Params[p][i] = float64(t.Data[i])
 		}
@@ -226,8 +227,10 @@ func (im *importer) nameLayers() {
 
 // stems are the words that a person would name layers of long kinds by.
 var stems = []struct{ prefix, stem string }{
-	{"conv", "conv"}, {"depthwise", "depthwise"}, {"global", "pool"}, {"max_pool", "pool"}, {"average_pool", "pool"}, {"cropping", "crop"},
-	{"zero_padding", "pad"}, {"up_sampling", "up"}, {"multi_head", "attention"}, {"batch_norm", "norm"}, {"layer_norm", "norm"},
+	{"conv", "conv"}, {"depthwise", "depthwise"}, {"global", "pool"}, {"max_pool", "pool"},
+	{"average_pool", "pool"}, {"cropping", "crop"},
+	{"zero_padding", "pad"}, {"up_sampling", "up"}, {"multi_head", "attention"},
+	{"batch_norm", "norm"}, {"layer_norm", "norm"},
 	{"group_norm", "norm"}, {"rms_norm", "norm"}, {"simple_rnn", "rnn"}, {"concatenate", "join"},
 }
 
@@ -363,8 +366,8 @@ func source(l *layer) string {
 	return l.name
 }
 
-// preprocess writes the steps behind inputs: rescale where all features are alike, else standardize, whose constants are
-// in the weights.
+// preprocess writes the steps behind inputs: rescale where all features are alike, else standardize, whose constants
+// are in the weights.
 func (im *importer) preprocess(b *strings.Builder) {
 	var steps []string
 	for _, l := range im.layers {

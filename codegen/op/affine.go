@@ -19,8 +19,10 @@ import (
 var Affine = define(Def{
 	Kind: spec.Kind{Name: "affine", Doc: "A factor and a summand for each feature: γ∘x + β.", Attrs: []spec.Attr{
 		{Name: "use_bias", Type: spec.Bool, Default: true, Doc: "Whether summands are added."},
-		{Name: "gamma_initializer", Type: spec.Nodes, Family: spec.InitializerFamily, Default: spec.Node{Kind: "ones"}, Doc: "Initial factors; LayerScale begins with a small constant."},
-		{Name: "beta_initializer", Type: spec.Nodes, Family: spec.InitializerFamily, Default: spec.Node{Kind: "zeros"}, Doc: "Initial summands."},
+		{Name: "gamma_initializer", Type: spec.Nodes, Family: spec.InitializerFamily, Default: spec.Node{Kind: "ones"},
+			Doc: "Initial factors; LayerScale begins with a small constant."},
+		{Name: "beta_initializer", Type: spec.Nodes, Family: spec.InitializerFamily,
+			Default: spec.Node{Kind: "zeros"}, Doc: "Initial summands."},
 	}},
 	PerStep: true,
 	Shape:   sameShape,
@@ -82,7 +84,8 @@ var Affine = define(Def{
 		}
 		return [][]float64{d}, dp
 	},
-	Cases: []Case{{In: []ir.Shape{{7}}}, {In: []ir.Shape{{3, 17}}, Attrs: "use_bias: false, gamma_initializer: {constant: {value: 0.1}}"}},
+	Cases: []Case{{In: []ir.Shape{{7}}}, {In: []ir.Shape{{3, 17}},
+		Attrs: "use_bias: false, gamma_initializer: {constant: {value: 0.1}}"}},
 })
 
 // feature returns the number of parameter k for element i.

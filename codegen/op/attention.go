@@ -19,23 +19,29 @@ import (
 //	          a = p·v;  y = a·Wo + bo
 //	backward  dv = pᵀ·da, dp = da·vᵀ, ds = p∘(dp − Σ dp∘p)/√key_dim, dq = ds·k, dk = dsᵀ·q; the rest as in dense
 //
-// It reads x alone, where z is x; or x and z; and behind them a mask if there is one, which has a number for each step of
-// z: the steps where that is above ½ are kept. A step that may read none has p = 0. A mask has no gradient.
+// It reads x alone, where z is x; or x and z; and behind them a mask if there is one, which has a number for each step
+// of z: the steps where that is above ½ are kept. A step that may read none has p = 0. A mask has no gradient.
 //
 // Shapes: x, y: n×t×f, z: n×s×e, mask: n×s, Wq: f×(num_heads·key_dim), Wk, Wv: e×(num_heads·key_dim),
 // Wo: (num_heads·key_dim)×f. Backward needs x, z, q, k, v and a; p is made anew.
 //
 // Source: Vaswani et al., Attention is all you need, 2017, §3.2.
 var MultiHeadAttention = define(Def{
-	Kind: spec.Kind{Name: "multi_head_attention", Doc: "Steps of a sequence that read the others, or those of a second one, in several heads; a mask may follow.", Attrs: []spec.Attr{
-		{Name: "num_heads", Type: spec.Int, Required: true, Min: spec.Bound(1), Doc: "Number of heads."},
-		{Name: "key_dim", Type: spec.Int, Min: spec.Bound(1), Doc: "Columns of a head; those of the input over num_heads if left out."},
-		{Name: "causal", Type: spec.Bool, Default: false, Doc: "Whether a step reads those before it and itself alone."},
-		{Name: "use_bias", Type: spec.Bool, Default: true, Doc: "Whether the four products have biases."},
-		{Name: "kernel_initializer", Type: spec.Nodes, Family: spec.InitializerFamily, Default: "glorot_uniform", Doc: "Initial weights."},
-		{Name: "bias_initializer", Type: spec.Nodes, Family: spec.InitializerFamily, Default: "zeros", Doc: "Initial biases."},
-		{Name: "kernel_regularizer", Type: spec.Nodes, Family: spec.RegularizerFamily, Doc: "Penalty on the weights; that of `training` if left out."},
-	}},
+	Kind: spec.Kind{Name: "multi_head_attention",
+		Doc: "Steps of a sequence that read the others, or those of a second one, in several heads; a mask may follow.",
+		Attrs: []spec.Attr{
+			{Name: "num_heads", Type: spec.Int, Required: true, Min: spec.Bound(1), Doc: "Number of heads."},
+			{Name: "key_dim", Type: spec.Int, Min: spec.Bound(1),
+				Doc: "Columns of a head; those of the input over num_heads if left out."},
+			{Name: "causal", Type: spec.Bool, Default: false, Doc: "Whether a step reads those before it and itself alone."},
+			{Name: "use_bias", Type: spec.Bool, Default: true, Doc: "Whether the four products have biases."},
+			{Name: "kernel_initializer", Type: spec.Nodes, Family: spec.InitializerFamily,
+				Default: "glorot_uniform", Doc: "Initial weights."},
+			{Name: "bias_initializer", Type: spec.Nodes, Family: spec.InitializerFamily,
+				Default: "zeros", Doc: "Initial biases."},
+			{Name: "kernel_regularizer", Type: spec.Nodes, Family: spec.RegularizerFamily,
+				Doc: "Penalty on the weights; that of `training` if left out."},
+		}},
 	Inputs: 1, Most: 3,
 	Params: func(l *Layer) []*ir.Param {
 		f, heads, dim := l.InShape(0)[1], l.Node.Int("num_heads"), keyDim(l)
@@ -50,7 +56,8 @@ var MultiHeadAttention = define(Def{
 				in, out = out, in
 			}
 			w := &ir.Param{Name: role + "_kernel", Shape: ir.Shape{in, out}, FanIn: in, FanOut: out}
-			w.Attrs = ir.ParamAttrs{Initializer: "kernel_initializer", Regularizer: "kernel_regularizer", Inherits: true, DType: true}
+			w.Attrs = ir.ParamAttrs{Initializer: "kernel_initializer", Regularizer: "kernel_regularizer",
+				Inherits: true, DType: true}
 			params = append(params, w)
 			if l.Node.Bool("use_bias") {
 				b := &ir.Param{Name: role + "_bias", Shape: ir.Shape{out}, FanIn: in, FanOut: out}
@@ -64,15 +71,18 @@ var MultiHeadAttention = define(Def{
 		in, heads := l.InShape(0), l.Node.Int("num_heads")
 		switch {
 		case len(in) != 2:
-			return nil, &shapeError{msg: fmt.Sprintf("multi_head_attention needs n×t×f input, but %q gives n×%s", l.In[0].Name, in)}
+			return nil, &shapeError{msg: fmt.Sprintf("multi_head_attention needs n×t×f input, but %q gives n×%s", l.In[0].Name,
+				in)}
 		case len(l.In) == 3 && readFrom(l) == 0 || len(l.In) > 1 && maskOf(l) < 0 && readFrom(l) == 0:
 			return nil, &shapeError{at: "from", msg: fmt.Sprintf("it reads %s: want queries n×t×f, then perhaps a sequence n×s×e to read, then perhaps its mask n×s", shapesOf(l.In))}
 		case maskOf(l) > 0 && l.InShape(maskOf(l))[0] != l.InShape(readFrom(l))[0]:
-			return nil, &shapeError{at: "from", msg: fmt.Sprintf("the mask %q has %d steps, but %q has %d", l.In[maskOf(l)].Name, l.InShape(maskOf(l))[0], l.In[readFrom(l)].Name, l.InShape(readFrom(l))[0])}
+			return nil, &shapeError{at: "from", msg: fmt.Sprintf("the mask %q has %d steps, but %q has %d", l.In[maskOf(l)].Name,
+				l.InShape(maskOf(l))[0], l.In[readFrom(l)].Name, l.InShape(readFrom(l))[0])}
 		case l.Node.Bool("causal") && l.InShape(readFrom(l))[0] != in[0]:
 			return nil, &shapeError{at: "causal", msg: fmt.Sprintf("causal attention goes by places, but %q has %d steps and %q has %d", l.In[0].Name, in[0], l.In[readFrom(l)].Name, l.InShape(readFrom(l))[0])}
 		case !l.Node.Has("key_dim") && in[1]%heads != 0:
-			return nil, &shapeError{at: "num_heads", msg: fmt.Sprintf("%d heads do not divide the %d columns of %q, n×%s", heads, in[1], l.In[0].Name, in), hint: "write key_dim, the columns of a head"}
+			return nil, &shapeError{at: "num_heads", msg: fmt.Sprintf("%d heads do not divide the %d columns of %q, n×%s",
+				heads, in[1], l.In[0].Name, in), hint: "write key_dim, the columns of a head"}
 		case heads*keyDim(l) > MaxElements/max(in[1], l.InShape(readFrom(l))[1]):
 			return nil, &shapeError{at: "num_heads", msg: fmt.Sprintf("%d heads of %d columns are too many", heads, keyDim(l))}
 		}
@@ -133,7 +143,8 @@ func readFrom(l *Layer) int {
 	return 0
 }
 
-// maskOf returns which input is the mask of the steps that are read, the last if it has one number for each; −1 for none.
+// maskOf returns which input is the mask of the steps that are read, the last if it has one number for each; −1 for
+// none.
 func maskOf(l *Layer) int {
 	if at := len(l.In) - l.States() - 1; at > 0 && len(l.InShape(at)) == 1 {
 		return at
@@ -240,7 +251,8 @@ func (g grid) put(from int, c grid) {
 func (g grid) times(b grid) grid {
 	c := newGrid(g.rows, b.cols, g.e != nil)
 	product := func(x, y, z []float64) {
-		blas64.Gemm(blas.NoTrans, blas.NoTrans, 1, general(g.rows, g.cols, x), general(b.rows, b.cols, y), 1, general(c.rows, c.cols, z))
+		blas64.Gemm(blas.NoTrans, blas.NoTrans, 1, general(g.rows, g.cols, x), general(b.rows, b.cols, y), 1,
+			general(c.rows, c.cols, z))
 	}
 	product(g.v, b.v, c.v)
 	if g.e == nil {
@@ -329,8 +341,8 @@ func newAttending(c *Call, n int, bounded bool) *attending {
 // scale is 1/√key_dim, rounded.
 func (s *attending) scale() number { return number{v: 1 / math.Sqrt(float64(s.d))}.rounded(1) }
 
-// softmax turns the scores of step i into weights. A score that is off by e multiplies its weight by at most eᵉ, and the
-// sum likewise; exp, sum and quotient round as those of layer softmax do.
+// softmax turns the scores of step i into weights. A score that is off by e multiplies its weight by at most eᵉ, and
+// the sum likewise; exp, sum and quotient round as those of layer softmax do.
 func (s *attending) softmax(row []number, i int) {
 	var seen []int
 	for j := range row {
@@ -368,7 +380,8 @@ func attentionBackward(c *Call, bounded bool) *gradients {
 	for n := range c.N {
 		s := newAttending(c, n, bounded)
 		da := s.back(g, s.a, sequenceOf(c.DY, n, bounded), 3)
-		dq, dk, dv := newGrid(s.x.rows, s.q.cols, bounded), newGrid(s.z.rows, s.q.cols, bounded), newGrid(s.z.rows, s.q.cols, bounded)
+		dq, dk, dv := newGrid(s.x.rows, s.q.cols, bounded), newGrid(s.z.rows, s.q.cols, bounded),
+			newGrid(s.z.rows, s.q.cols, bounded)
 		for h, p := range s.p {
 			d := da.columns(h*s.d, s.d)
 			q, k, v := s.q.columns(h*s.d, s.d), s.k.columns(h*s.d, s.d), s.v.columns(h*s.d, s.d)

@@ -13,7 +13,8 @@ import (
 // Shapes: x: n×h×w×c, y: n×oh×ow×c, as in max_pool2d. With padding same, what lies outside of x does not
 // count. No parameters. Backward needs nothing.
 var AveragePool2D = definePool(Def{
-	Kind: spec.Kind{Name: "average_pool2d", Doc: "The mean of each window of an image.", Short: "pool_size", Attrs: poolAttrs(3)},
+	Kind: spec.Kind{Name: "average_pool2d", Doc: "The mean of each window of an image.",
+		Short: "pool_size", Attrs: poolAttrs(3)},
 	Cases: []Case{
 		{In: []ir.Shape{{4, 6, 3}}},
 		{In: []ir.Shape{{5, 5, 9}}, Attrs: "pool_size: 2, padding: same"},
@@ -27,7 +28,8 @@ var AveragePool2D = definePool(Def{
 //
 // Shapes: x: n×t×c, y: n×u×c.
 var AveragePool1D = definePool(Def{
-	Kind: spec.Kind{Name: "average_pool1d", Doc: "The mean of each window of steps.", Short: "pool_size", Attrs: poolAttrs(2)},
+	Kind: spec.Kind{Name: "average_pool1d", Doc: "The mean of each window of steps.",
+		Short: "pool_size", Attrs: poolAttrs(2)},
 	Cases: []Case{
 		{In: []ir.Shape{{6, 3}}},
 		{In: []ir.Shape{{7, 2}}, Attrs: "pool_size: 3, strides: 2, padding: same"},
@@ -49,6 +51,7 @@ var GlobalAveragePool2D = definePool(Def{
 //
 // Shapes: x: n×t×c, mask: n×t, y: n×c. Backward as that of average_pool2d.
 var GlobalAveragePool1D = defineMaskable(Def{
-	Kind:  spec.Kind{Name: "global_average_pool1d", Doc: "The mean of each channel of a sequence, or over the steps that a mask behind it keeps."},
+	Kind: spec.Kind{Name: "global_average_pool1d",
+		Doc: "The mean of each channel of a sequence, or over the steps that a mask behind it keeps."},
 	Cases: []Case{{In: []ir.Shape{{5, 3}}}, {In: []ir.Shape{{6, 3}, {6}}}, {In: []ir.Shape{{2, 17}, {2}}}},
 }, average)

@@ -28,8 +28,10 @@ import (
 // Source: Ioffe and Szegedy, Batch normalization, 2015.
 var BatchNorm = define(Def{
 	Kind: spec.Kind{Name: "batch_norm", Doc: "Normalises each feature over the batch (with batch_size: full over pieces of 256 examples); in inference by running statistics, in the weights of a linear layer right before it.", Attrs: []spec.Attr{
-		{Name: "momentum", Type: spec.Float, Default: 0.1, Min: spec.Bound(0), Max: spec.Bound(1), Doc: "Weight of the batch in the running statistics, for each step; the running variance is of the unbiased one, over n − 1, as in PyTorch."},
-		{Name: "epsilon", Type: spec.Float, Default: 1e-5, Min: spec.Bound(0), OpenMin: true, Doc: "ε: added to the variance."},
+		{Name: "momentum", Type: spec.Float, Default: 0.1, Min: spec.Bound(0), Max: spec.Bound(1),
+			Doc: "Weight of the batch in the running statistics, for each step; the running variance is of the unbiased one, over n − 1, as in PyTorch."},
+		{Name: "epsilon", Type: spec.Float, Default: 1e-5, Min: spec.Bound(0), OpenMin: true,
+			Doc: "ε: added to the variance."},
 	}},
 	Params: func(l *Layer) []*ir.Param {
 		p := scaleAndShift(l)
@@ -62,7 +64,8 @@ var BatchNorm = define(Def{
 			}
 			return
 		}
-		featureGroups(c).backward(c.DX[0].Data, c.DP[0].Data, c.DP[1].Data, c.DY.Data, c.X[0].Data, c.P[0].Data, c.Layer.Node.Float("epsilon"))
+		featureGroups(c).backward(c.DX[0].Data, c.DP[0].Data, c.DP[1].Data, c.DY.Data, c.X[0].Data, c.P[0].Data,
+			c.Layer.Node.Float("epsilon"))
 	},
 	Lower: func(b *ir.Builder, l *Layer, x []*ir.Value) *ir.Value {
 		args := []*ir.Value{x[0]}
@@ -70,7 +73,8 @@ var BatchNorm = define(Def{
 			args = append(args, b.Param(p))
 		}
 		if b.Training && !l.Frozen {
-			return b.Node(ir.BatchNormTrain, "", args, "momentum", l.Node.Float("momentum"), "epsilon", l.Node.Float("epsilon")).Results[0]
+			return b.Node(ir.BatchNormTrain, "", args, "momentum", l.Node.Float("momentum"), "epsilon",
+				l.Node.Float("epsilon")).Results[0]
 		}
 		return b.Node(ir.BatchNormInfer, "", args, "epsilon", l.Node.Float("epsilon")).Results[0]
 	},

@@ -14,9 +14,12 @@ import (
 //
 // Shapes: x: n×h×w×c, y: n×(top + h + bottom)×(left + w + right)×c. No parameters.
 var ZeroPadding2D = defineBorder(Def{
-	Kind: spec.Kind{Name: "zero_padding2d", Doc: "Rows and columns of zeros around an image.", Short: "padding", Attrs: []spec.Attr{
-		{Name: "padding", Type: spec.Pairs, Len: 2, Required: true, Min: spec.Bound(0), Doc: "[[top, bottom], [left, right]]."}}},
-	Cases: []Case{{In: []ir.Shape{{2, 3, 2}}, Attrs: "padding: [[1, 2], [0, 3]]"}, {In: []ir.Shape{{1, 2, 1}}, Attrs: "padding: [[0, 0], [0, 0]]"}},
+	Kind: spec.Kind{Name: "zero_padding2d", Doc: "Rows and columns of zeros around an image.",
+		Short: "padding", Attrs: []spec.Attr{
+			{Name: "padding", Type: spec.Pairs, Len: 2, Required: true, Min: spec.Bound(0),
+				Doc: "[[top, bottom], [left, right]]."}}},
+	Cases: []Case{{In: []ir.Shape{{2, 3, 2}}, Attrs: "padding: [[1, 2], [0, 3]]"},
+		{In: []ir.Shape{{1, 2, 1}}, Attrs: "padding: [[0, 0], [0, 0]]"}},
 }, 3, "padding", ir.PadPrim)
 
 // ZeroPadding1D puts steps of zeros around a sequence: zero_padding2d with height 1.
@@ -24,7 +27,8 @@ var ZeroPadding2D = defineBorder(Def{
 // Shapes: x: n×t×c, y: n×(before + t + after)×c.
 var ZeroPadding1D = defineBorder(Def{
 	Kind: spec.Kind{Name: "zero_padding1d", Doc: "Steps of zeros around a sequence.", Short: "padding", Attrs: []spec.Attr{
-		{Name: "padding", Type: spec.Ints, Len: 2, Repeat: true, Required: true, Min: spec.Bound(0), Doc: "[before, after], or one number for both."}}},
+		{Name: "padding", Type: spec.Ints, Len: 2, Repeat: true, Required: true, Min: spec.Bound(0),
+			Doc: "[before, after], or one number for both."}}},
 	Cases: []Case{{In: []ir.Shape{{3, 2}}, Attrs: "padding: [1, 2]"}, {In: []ir.Shape{{2, 1}}, Attrs: "padding: 1"}},
 }, 2, "padding", ir.PadPrim)
 
@@ -35,17 +39,22 @@ var ZeroPadding1D = defineBorder(Def{
 //
 // Shapes: x: n×h×w×c, y: n×(h − top − bottom)×(w − left − right)×c. No parameters.
 var Cropping2D = defineBorder(Def{
-	Kind: spec.Kind{Name: "cropping2d", Doc: "An image without some rows and columns of its border.", Short: "cropping", Attrs: []spec.Attr{
-		{Name: "cropping", Type: spec.Pairs, Len: 2, Required: true, Min: spec.Bound(0), Doc: "[[top, bottom], [left, right]]."}}},
-	Cases: []Case{{In: []ir.Shape{{5, 4, 2}}, Attrs: "cropping: [[1, 2], [0, 1]]"}, {In: []ir.Shape{{2, 2, 1}}, Attrs: "cropping: [[0, 0], [1, 0]]"}},
+	Kind: spec.Kind{Name: "cropping2d", Doc: "An image without some rows and columns of its border.",
+		Short: "cropping", Attrs: []spec.Attr{
+			{Name: "cropping", Type: spec.Pairs, Len: 2, Required: true, Min: spec.Bound(0),
+				Doc: "[[top, bottom], [left, right]]."}}},
+	Cases: []Case{{In: []ir.Shape{{5, 4, 2}}, Attrs: "cropping: [[1, 2], [0, 1]]"},
+		{In: []ir.Shape{{2, 2, 1}}, Attrs: "cropping: [[0, 0], [1, 0]]"}},
 }, 3, "cropping", ir.CropPrim)
 
 // Cropping1D takes steps off a sequence: cropping2d with height 1.
 //
 // Shapes: x: n×t×c, y: n×(t − before − after)×c.
 var Cropping1D = defineBorder(Def{
-	Kind: spec.Kind{Name: "cropping1d", Doc: "A sequence without some steps of its ends.", Short: "cropping", Attrs: []spec.Attr{
-		{Name: "cropping", Type: spec.Ints, Len: 2, Repeat: true, Required: true, Min: spec.Bound(0), Doc: "[before, after], or one number for both."}}},
+	Kind: spec.Kind{Name: "cropping1d", Doc: "A sequence without some steps of its ends.",
+		Short: "cropping", Attrs: []spec.Attr{
+			{Name: "cropping", Type: spec.Ints, Len: 2, Repeat: true, Required: true, Min: spec.Bound(0),
+				Doc: "[before, after], or one number for both."}}},
 	Cases: []Case{{In: []ir.Shape{{6, 2}}, Attrs: "cropping: [1, 3]"}, {In: []ir.Shape{{3, 1}}, Attrs: "cropping: 1"}},
 }, 2, "cropping", ir.CropPrim)
 
@@ -77,7 +86,8 @@ func defineBorder(d Def, rank int, attr string, prim *ir.Prim) *Def {
 				continue
 			}
 			if b.inner[a] -= border[0] + border[1]; b.inner[a] <= 0 {
-				return nil, &shapeError{at: attr, msg: fmt.Sprintf("%d and %d of the %d %s of the input, n×%s from %q, leave none", border[0], border[1], x[a], axisNames(rank)[a], l.InShape(0), l.In[0].Name)}
+				return nil, &shapeError{at: attr, msg: fmt.Sprintf("%d and %d of the %d %s of the input, n×%s from %q, leave none",
+					border[0], border[1], x[a], axisNames(rank)[a], l.InShape(0), l.In[0].Name)}
 			}
 		}
 		return b, nil

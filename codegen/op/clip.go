@@ -14,10 +14,12 @@ import (
 //	backward  dx = dy where min < x < max, else 0
 //
 // Shapes: x, y: any. No parameters. Backward needs y. With its defaults it is PyTorch's Hardtanh.
-var Clip = defineClip(spec.Kind{Name: "clip", Doc: "Elements between two limits: min(max(x, min), max).", Attrs: []spec.Attr{
-	{Name: "min", Type: spec.Float, Default: -1.0, Min: spec.Bound(-3e38), Max: spec.Bound(3e38), Doc: "The lower limit."},
-	{Name: "max", Type: spec.Float, Default: 1.0, Min: spec.Bound(-3e38), Max: spec.Bound(3e38), Doc: "The upper limit."},
-}}, "", func(n spec.Node) (lo, hi float64) { return n.Float("min"), n.Float("max") },
+var Clip = defineClip(spec.Kind{Name: "clip", Doc: "Elements between two limits: min(max(x, min), max).",
+	Attrs: []spec.Attr{
+		{Name: "min", Type: spec.Float, Default: -1.0, Min: spec.Bound(-3e38),
+			Max: spec.Bound(3e38), Doc: "The lower limit."},
+		{Name: "max", Type: spec.Float, Default: 1.0, Min: spec.Bound(-3e38), Max: spec.Bound(3e38), Doc: "The upper limit."},
+	}}, "", func(n spec.Node) (lo, hi float64) { return n.Float("min"), n.Float("max") },
 	"", "min: -0.3, max: 1.7", "min: 0.5, max: 0.75")
 
 // defineClip adds an activation that keeps elements between the limits that a use of it has. The initializer is that of

@@ -20,31 +20,41 @@ type convolution struct {
 
 // Attributes of the kinds, named as in Keras.
 var (
-	filtersAttr = spec.Attr{Name: "filters", Type: spec.Int, Required: true, Min: spec.Bound(1), Doc: "Number of channels of the output."}
+	filtersAttr = spec.Attr{Name: "filters", Type: spec.Int, Required: true, Min: spec.Bound(1),
+		Doc: "Number of channels of the output."}
 
-	groupsAttr = spec.Attr{Name: "groups", Type: spec.Int, Default: 1, Min: spec.Bound(1), Doc: "Parts that the channels are cut into, convolved one by one."}
+	groupsAttr = spec.Attr{Name: "groups", Type: spec.Int, Default: 1, Min: spec.Bound(1),
+		Doc: "Parts that the channels are cut into, convolved one by one."}
 
-	multiplierAttr = spec.Attr{Name: "depth_multiplier", Type: spec.Int, Default: 1, Min: spec.Bound(1), Doc: "Filters for each channel of the input."}
+	multiplierAttr = spec.Attr{Name: "depth_multiplier", Type: spec.Int, Default: 1, Min: spec.Bound(1),
+		Doc: "Filters for each channel of the input."}
 )
 
 // planeAttrs returns the attributes of a filter that moves over images.
 func planeAttrs(attrs ...spec.Attr) []spec.Attr {
 	return append(attrs,
-		spec.Attr{Name: "kernel_size", Type: spec.Ints, Len: 2, Repeat: true, Required: true, Min: spec.Bound(1), Doc: "Height and width of the filters."},
-		spec.Attr{Name: "strides", Type: spec.Ints, Len: 2, Repeat: true, Default: []int{1, 1}, Min: spec.Bound(1), Doc: "Rows and columns from one place of the filter to the next."},
-		spec.Attr{Name: "padding", Type: spec.Pairs, Len: 2, Enum: []string{"same", "valid"}, Default: "valid", Min: spec.Bound(0),
+		spec.Attr{Name: "kernel_size", Type: spec.Ints, Len: 2, Repeat: true, Required: true, Min: spec.Bound(1),
+			Doc: "Height and width of the filters."},
+		spec.Attr{Name: "strides", Type: spec.Ints, Len: 2, Repeat: true, Default: []int{1, 1}, Min: spec.Bound(1),
+			Doc: "Rows and columns from one place of the filter to the next."},
+		spec.Attr{Name: "padding", Type: spec.Pairs, Len: 2, Enum: []string{"same", "valid"},
+			Default: "valid", Min: spec.Bound(0),
 			Doc: "Zeros around the image: valid for none, same for as many as keep the extents (those of the input over the strides, rounded up), or [[top, bottom], [left, right]]."},
-		spec.Attr{Name: "dilation_rate", Type: spec.Ints, Len: 2, Repeat: true, Default: []int{1, 1}, Min: spec.Bound(1), Doc: "Rows and columns from one tap of the filter to the next."})
+		spec.Attr{Name: "dilation_rate", Type: spec.Ints, Len: 2, Repeat: true, Default: []int{1, 1}, Min: spec.Bound(1),
+			Doc: "Rows and columns from one tap of the filter to the next."})
 }
 
 // stepAttrs returns the attributes of a filter that moves over sequences.
 func stepAttrs(attrs ...spec.Attr) []spec.Attr {
 	return append(attrs,
 		spec.Attr{Name: "kernel_size", Type: spec.Int, Required: true, Min: spec.Bound(1), Doc: "Steps that a filter reads."},
-		spec.Attr{Name: "strides", Type: spec.Int, Default: 1, Min: spec.Bound(1), Doc: "Steps from one place of the filter to the next."},
-		spec.Attr{Name: "padding", Type: spec.Ints, Len: 2, Enum: []string{"same", "valid", "causal"}, Default: "valid", Min: spec.Bound(0),
+		spec.Attr{Name: "strides", Type: spec.Int, Default: 1, Min: spec.Bound(1),
+			Doc: "Steps from one place of the filter to the next."},
+		spec.Attr{Name: "padding", Type: spec.Ints, Len: 2, Enum: []string{"same", "valid", "causal"},
+			Default: "valid", Min: spec.Bound(0),
 			Doc: "Zeros around the sequence: valid for none, same for as many as keep the length (that of the input over the strides, rounded up), causal for all before it, or [before, after]."},
-		spec.Attr{Name: "dilation_rate", Type: spec.Int, Default: 1, Min: spec.Bound(1), Doc: "Steps from one tap of the filter to the next."})
+		spec.Attr{Name: "dilation_rate", Type: spec.Int, Default: 1, Min: spec.Bound(1),
+			Doc: "Steps from one tap of the filter to the next."})
 }
 
 // planeInts returns an attribute that is an Int, or Ints of height and width; the height of an Int is 1.
@@ -63,7 +73,8 @@ func imageOf(l *Layer, rank int) (ir.Shape, error) {
 		if rank == 2 {
 			want = "n×t×c"
 		}
-		return nil, &shapeError{msg: fmt.Sprintf("%s needs %s input, but %q gives n×%s", l.Def.Kind.Name, want, l.In[0].Name, in), hint: hint}
+		return nil, &shapeError{msg: fmt.Sprintf("%s needs %s input, but %q gives n×%s", l.Def.Kind.Name, want,
+			l.In[0].Name, in), hint: hint}
 	}
 	if rank == 2 {
 		return ir.Shape{1, in[0], in[1]}, nil
@@ -90,12 +101,14 @@ func convWindow(l *Layer, rank int) (*convolution, error) {
 	}
 	v := &convolution{
 		x: x, y: ir.Shape{1, 1, 0}, groups: 1, m: 1,
-		size: planeInts(l.Node, "kernel_size"), stride: planeInts(l.Node, "strides"), dilation: planeInts(l.Node, "dilation_rate"),
+		size: planeInts(l.Node, "kernel_size"), stride: planeInts(l.Node, "strides"),
+		dilation: planeInts(l.Node, "dilation_rate"),
 	}
 	for a := 3 - rank; a < 2; a++ {
 		span := (v.size[a]-1)*v.dilation[a] + 1
 		if span > MaxElements {
-			return nil, &shapeError{at: "kernel_size", msg: fmt.Sprintf("the kernel spans %d %s, more than %d", span, axisNames(rank)[a], MaxElements)}
+			return nil, &shapeError{at: "kernel_size", msg: fmt.Sprintf("the kernel spans %d %s, more than %d",
+				span, axisNames(rank)[a], MaxElements)}
 		}
 		pads := [2]int{}
 		switch l.Node.Word("padding") {
@@ -113,7 +126,9 @@ func convWindow(l *Layer, rank int) (*convolution, error) {
 			return nil, kernelTooLarge(l, rank, a, span, padded)
 		}
 		if v.stride[a] > padded && x[a] > 1 {
-			return nil, &shapeError{at: "strides", msg: fmt.Sprintf("strides of %d leave one of the %d %s of the input, n×%s from %q", v.stride[a], padded, axisNames(rank)[a], l.InShape(0), l.In[0].Name)}
+			return nil, &shapeError{at: "strides",
+				msg: fmt.Sprintf("strides of %d leave one of the %d %s of the input, n×%s from %q", v.stride[a], padded,
+					axisNames(rank)[a], l.InShape(0), l.In[0].Name)}
 		}
 		v.y[a] = (padded-span)/v.stride[a] + 1
 	}
@@ -130,7 +145,8 @@ func kernelTooLarge(l *Layer, rank, a, span, padded int) error {
 		with = fmt.Sprintf(", %d with padding", padded)
 	}
 	return &shapeError{
-		at: "kernel_size", msg: fmt.Sprintf("the kernel has %d %s%s but the input n×%s of %q has %d%s", span, axisNames(rank)[a], dilated, l.InShape(0), l.In[0].Name, l.InShape(0)[a-3+rank], with),
+		at: "kernel_size", msg: fmt.Sprintf("the kernel has %d %s%s but the input n×%s of %q has %d%s", span,
+			axisNames(rank)[a], dilated, l.InShape(0), l.In[0].Name, l.InShape(0)[a-3+rank], with),
 		hint: "padding: same keeps the extents",
 	}
 }
@@ -149,7 +165,8 @@ func checkGroups(l *Layer, in int, filters int) error {
 	g := l.Node.Int("groups")
 	switch {
 	case in%g != 0:
-		return &shapeError{at: "groups", msg: fmt.Sprintf("%d groups do not divide the %d channels of %q, n×%s", g, in, l.In[0].Name, l.InShape(0))}
+		return &shapeError{at: "groups", msg: fmt.Sprintf("%d groups do not divide the %d channels of %q, n×%s", g, in,
+			l.In[0].Name, l.InShape(0))}
 	case filters%g != 0:
 		return &shapeError{at: "groups", msg: fmt.Sprintf("%d groups do not divide the %d filters", g, filters)}
 	}
@@ -262,8 +279,10 @@ func biased(b *ir.Builder, l *Layer, y *ir.Value) *ir.Value {
 // filterParam returns a filter with the attributes that begin with its name: kernel_initializer,
 // kernel_regularizer. Of its shape the last axes are outputs, whose product is out.
 func filterParam(l *Layer, role, attrs string, shape ir.Shape, in, out, fanIn, fanOut int) *ir.Param {
-	w := &ir.Param{Name: role, Shape: shape, FanIn: fanIn, FanOut: fanOut, In: in, Out: out, MaxNorm: l.Node.Float("max_norm")}
-	w.Attrs = ir.ParamAttrs{Initializer: attrs + "_initializer", Regularizer: attrs + "_regularizer", Inherits: true, DType: true}
+	w := &ir.Param{Name: role, Shape: shape, FanIn: fanIn, FanOut: fanOut, In: in, Out: out,
+		MaxNorm: l.Node.Float("max_norm")}
+	w.Attrs = ir.ParamAttrs{Initializer: attrs + "_initializer", Regularizer: attrs + "_regularizer",
+		Inherits: true, DType: true}
 	return w
 }
 
@@ -286,7 +305,8 @@ func plainParams(l *Layer, v *convolution, rank int) []*ir.Param {
 }
 
 // defineConv adds a kind whose settled extents are those that settle gives.
-func defineConv(d Def, rank int, settle func(l *Layer) (*convolution, error), params func(l *Layer, v *convolution) []*ir.Param, prim *ir.Prim) *Def {
+func defineConv(d Def, rank int, settle func(l *Layer) (*convolution, error),
+	params func(l *Layer, v *convolution) []*ir.Param, prim *ir.Prim) *Def {
 	d.Params = func(l *Layer) []*ir.Param { return params(l, mustConv(settle(l))) }
 	d.Shape = func(l *Layer) (ir.Shape, error) {
 		v, err := settle(l)

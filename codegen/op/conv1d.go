@@ -14,7 +14,8 @@ import (
 // is 0. With padding causal, all of it comes before the first step, so that y[i] reads no step after
 // i·s. The rest is as in conv2d. Backward needs x.
 var Conv1D = defineConv(Def{
-	Kind: spec.Kind{Name: "conv1d", Doc: "Filters that move over sequences.", Attrs: append(append(stepAttrs(filtersAttr), groupsAttr), weightAttrs...)},
+	Kind: spec.Kind{Name: "conv1d", Doc: "Filters that move over sequences.",
+		Attrs: append(append(stepAttrs(filtersAttr), groupsAttr), weightAttrs...)},
 	Cases: []Case{
 		{In: []ir.Shape{{7, 2}}, Attrs: "filters: 3, kernel_size: 3"},
 		{In: []ir.Shape{{9, 1}}, Attrs: "filters: 4, kernel_size: 3, dilation_rate: 2, padding: causal, activation: relu"},

@@ -15,7 +15,8 @@ import (
 // is h/sh rounded up, and if the rows of zeros are odd, there is one more below than above; columns
 // likewise. Backward needs x.
 var Conv2D = defineConv(Def{
-	Kind: spec.Kind{Name: "conv2d", Doc: "Filters that move over images.", Attrs: append(planeAttrs(filtersAttr), append([]spec.Attr{groupsAttr}, weightAttrs...)...)},
+	Kind: spec.Kind{Name: "conv2d", Doc: "Filters that move over images.",
+		Attrs: append(planeAttrs(filtersAttr), append([]spec.Attr{groupsAttr}, weightAttrs...)...)},
 	Cases: []Case{
 		{In: []ir.Shape{{5, 6, 2}}, Attrs: "filters: 3, kernel_size: 3"},
 		{In: []ir.Shape{{4, 4, 1}}, Attrs: "filters: 1, kernel_size: 1, use_bias: false"},

@@ -20,7 +20,9 @@ import (
 // needs x.
 var Conv2DTranspose = define(Def{
 	PerStep: true,
-	Kind:    spec.Kind{Name: "conv2d_transpose", Doc: "Filters that spread each pixel over a larger image.", Attrs: append(transposeAttrs, slices.DeleteFunc(slices.Clone(weightAttrs), func(a spec.Attr) bool { return a.Name == "max_norm" })...)},
+	Kind: spec.Kind{Name: "conv2d_transpose", Doc: "Filters that spread each pixel over a larger image.",
+		Attrs: append(transposeAttrs, slices.DeleteFunc(slices.Clone(weightAttrs),
+			func(a spec.Attr) bool { return a.Name == "max_norm" })...)},
 	Params: func(l *Layer) []*ir.Param {
 		v := mustConv(transposed(l))
 		in, out := v.taps() // of the convolution that it is the gradient of
@@ -73,7 +75,8 @@ var Conv2DTranspose = define(Def{
 })
 
 var transposeAttrs = append(spreadAttrs(), groupsAttr,
-	spec.Attr{Name: "output_padding", Type: spec.Ints, Len: 2, Repeat: true, Default: []int{0, 0}, Min: spec.Bound(0), Doc: "Rows below and columns right of what the strides give, less than those; with padding that is not same."})
+	spec.Attr{Name: "output_padding", Type: spec.Ints, Len: 2, Repeat: true, Default: []int{0, 0}, Min: spec.Bound(0),
+		Doc: "Rows below and columns right of what the strides give, less than those; with padding that is not same."})
 
 // spreadAttrs are those of a filter that moves over images, with the padding of what spreads them.
 func spreadAttrs() []spec.Attr {
@@ -94,20 +97,25 @@ func transposed(l *Layer) (*convolution, error) {
 	}
 	v := &convolution{
 		x: ir.Shape{0, 0, l.Node.Int("filters")}, y: in, groups: l.Node.Int("groups"), m: 1,
-		size: planeInts(l.Node, "kernel_size"), stride: planeInts(l.Node, "strides"), dilation: planeInts(l.Node, "dilation_rate"),
+		size: planeInts(l.Node, "kernel_size"), stride: planeInts(l.Node, "strides"),
+		dilation: planeInts(l.Node, "dilation_rate"),
 	}
 	more := planeInts(l.Node, "output_padding")
 	for a := range 2 {
 		span := (v.size[a]-1)*v.dilation[a] + 1
 		if span > MaxElements {
-			return nil, &shapeError{at: "kernel_size", msg: fmt.Sprintf("the kernel spans %d %s, more than %d", span, axisNames(3)[a], MaxElements)}
+			return nil, &shapeError{at: "kernel_size", msg: fmt.Sprintf("the kernel spans %d %s, more than %d",
+				span, axisNames(3)[a], MaxElements)}
 		}
 		full := (in[a]-1)*v.stride[a] + span
 		switch pad := l.Node.Word("padding"); {
 		case more[a] >= v.stride[a] && more[a] > 0:
-			return nil, &shapeError{at: "output_padding", msg: fmt.Sprintf("output_padding %d is not below the strides of %d", more[a], v.stride[a])}
+			return nil, &shapeError{at: "output_padding", msg: fmt.Sprintf("output_padding %d is not below the strides of %d",
+				more[a], v.stride[a])}
 		case pad == "same" && more[a] > 0:
-			return nil, &shapeError{at: "output_padding", msg: fmt.Sprintf("output_padding %d does not go with padding same, whose output has %d %s", more[a], in[a]*v.stride[a], axisNames(3)[a]), hint: "write padding: [[top, bottom], [left, right]]"}
+			return nil, &shapeError{at: "output_padding",
+				msg: fmt.Sprintf("output_padding %d does not go with padding same, whose output has %d %s", more[a],
+					in[a]*v.stride[a], axisNames(3)[a]), hint: "write padding: [[top, bottom], [left, right]]"}
 		case pad == "same":
 			v.x[a] = in[a] * v.stride[a]
 			v.before[a] = max(0, full-v.x[a]) / 2
@@ -117,7 +125,8 @@ func transposed(l *Layer) (*convolution, error) {
 			pads := paddingOf(l.Node, 3, a)
 			v.before[a] = pads[0]
 			if v.x[a] = full - pads[0] - pads[1] + more[a]; v.x[a] <= 0 {
-				return nil, &shapeError{at: "padding", msg: fmt.Sprintf("padding %v leaves nothing of %d %s", pads, full+more[a], axisNames(3)[a])}
+				return nil, &shapeError{at: "padding", msg: fmt.Sprintf("padding %v leaves nothing of %d %s",
+					pads, full+more[a], axisNames(3)[a])}
 			}
 		}
 	}

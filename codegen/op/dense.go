@@ -22,10 +22,12 @@ import (
 // updated. Backward needs x.
 var Dense = define(Def{
 	PerStep: true,
-	Kind: spec.Kind{Name: "dense", Doc: "Units that each read every input: y = x·W + b.", Short: "units", Attrs: append([]spec.Attr{
-		{Name: "units", Type: spec.Int, Required: true, Min: spec.Bound(1), Doc: "Number of outputs."},
-		{Name: "sparsity", Type: spec.Nodes, Family: spec.SparsityFamily, Doc: "Which connections there are; all if left out."},
-	}, weightAttrs...)},
+	Kind: spec.Kind{Name: "dense", Doc: "Units that each read every input: y = x·W + b.",
+		Short: "units", Attrs: append([]spec.Attr{
+			{Name: "units", Type: spec.Int, Required: true, Min: spec.Bound(1), Doc: "Number of outputs."},
+			{Name: "sparsity", Type: spec.Nodes, Family: spec.SparsityFamily,
+				Doc: "Which connections there are; all if left out."},
+		}, weightAttrs...)},
 	Params: denseParams,
 	Shape: func(l *Layer) (ir.Shape, error) {
 		in := l.InShape(0)
@@ -86,19 +88,26 @@ var Dense = define(Def{
 
 // weightAttrs are the attributes of kinds with a kernel and a bias.
 var weightAttrs = []spec.Attr{
-	{Name: "activation", Type: spec.Nodes, Family: spec.ActivationFamily, Doc: "Applied to the result; linear if left out."},
+	{Name: "activation", Type: spec.Nodes, Family: spec.ActivationFamily,
+		Doc: "Applied to the result; linear if left out."},
 	{Name: "use_bias", Type: spec.Bool, Default: true, Doc: "Whether there is a bias."},
-	{Name: "kernel_initializer", Type: spec.Nodes, Family: spec.InitializerFamily, Default: "auto", Doc: "Initial weights."},
+	{Name: "kernel_initializer", Type: spec.Nodes, Family: spec.InitializerFamily,
+		Default: "auto", Doc: "Initial weights."},
 	{Name: "bias_initializer", Type: spec.Nodes, Family: spec.InitializerFamily, Default: "zeros", Doc: "Initial biases."},
-	{Name: "kernel_regularizer", Type: spec.Nodes, Family: spec.RegularizerFamily, Doc: "Penalty on the weights; that of `training` if left out."},
-	{Name: "bias_regularizer", Type: spec.Nodes, Family: spec.RegularizerFamily, Doc: "Penalty on the biases; none if left out."},
-	{Name: "max_norm", Type: spec.Float, Min: spec.Bound(0), OpenMin: true, Doc: "Limit of the norm of the weights into each unit, kept after every update."},
+	{Name: "kernel_regularizer", Type: spec.Nodes, Family: spec.RegularizerFamily,
+		Doc: "Penalty on the weights; that of `training` if left out."},
+	{Name: "bias_regularizer", Type: spec.Nodes, Family: spec.RegularizerFamily,
+		Doc: "Penalty on the biases; none if left out."},
+	{Name: "max_norm", Type: spec.Float, Min: spec.Bound(0), OpenMin: true,
+		Doc: "Limit of the norm of the weights into each unit, kept after every update."},
 }
 
 func denseParams(l *Layer) []*ir.Param {
 	in, out := lastOf(l.InShape(0)), l.Node.Int("units")
-	w := &ir.Param{Name: "kernel", Shape: ir.Shape{in, out}, FanIn: in, FanOut: out, In: in, Out: out, MaxNorm: l.Node.Float("max_norm")}
-	w.Attrs = ir.ParamAttrs{Initializer: "kernel_initializer", Regularizer: "kernel_regularizer", Inherits: true, DType: true}
+	w := &ir.Param{Name: "kernel", Shape: ir.Shape{in, out}, FanIn: in, FanOut: out, In: in, Out: out,
+		MaxNorm: l.Node.Float("max_norm")}
+	w.Attrs = ir.ParamAttrs{Initializer: "kernel_initializer", Regularizer: "kernel_regularizer",
+		Inherits: true, DType: true}
 	if l.Pattern != nil {
 		w.Pattern, w.Shape = l.Pattern, ir.Shape{len(l.Pattern)}
 		w.FanIn, w.FanOut = max(1, len(l.Pattern)/out), max(1, len(l.Pattern)/in)
@@ -138,7 +147,8 @@ func addProduct(x, w, y blas64.General) {
 		blas64.Gemm(blas.NoTrans, blas.NoTrans, 1, x, w, 1, y)
 		return
 	}
-	blas64.Gemv(blas.Trans, 1, w, blas64.Vector{N: x.Cols, Inc: 1, Data: x.Data}, 1, blas64.Vector{N: y.Cols, Inc: 1, Data: y.Data})
+	blas64.Gemv(blas.Trans, 1, w, blas64.Vector{N: x.Cols, Inc: 1, Data: x.Data}, 1,
+		blas64.Vector{N: y.Cols, Inc: 1, Data: y.Data})
 }
 
 func denseBackward(c *Call) {

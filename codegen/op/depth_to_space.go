@@ -16,14 +16,17 @@ import (
 //
 // Source: the operator DepthToSpace of ONNX, mode DCR, and TensorFlow's depth_to_space.
 var DepthToSpace = define(Def{
-	Kind: spec.Kind{Name: "depth_to_space", Doc: "An image with block_size² pixels made of the channels of each.", Short: "block_size", Attrs: []spec.Attr{blockAttr}},
+	Kind: spec.Kind{Name: "depth_to_space", Doc: "An image with block_size² pixels made of the channels of each.",
+		Short: "block_size", Attrs: []spec.Attr{blockAttr}},
 	Shape: func(l *Layer) (ir.Shape, error) {
 		in, b := l.InShape(0), l.Node.Int("block_size")
 		if len(in) != 3 {
-			return nil, &shapeError{msg: fmt.Sprintf("depth_to_space needs n×h×w×c input, but %q gives n×%s", l.In[0].Name, in), hint: "channels come last; put a reshape layer before it"}
+			return nil, &shapeError{msg: fmt.Sprintf("depth_to_space needs n×h×w×c input, but %q gives n×%s", l.In[0].Name, in),
+				hint: "channels come last; put a reshape layer before it"}
 		}
 		if b > in[2] || in[2]%(b*b) != 0 {
-			return nil, &shapeError{at: "block_size", msg: fmt.Sprintf("blocks of %d×%d pixels do not divide the %d channels of %q, n×%s", b, b, in[2], l.In[0].Name, in)}
+			return nil, &shapeError{at: "block_size",
+				msg: fmt.Sprintf("blocks of %d×%d pixels do not divide the %d channels of %q, n×%s", b, b, in[2], l.In[0].Name, in)}
 		}
 		return ir.Shape{in[0] * b, in[1] * b, in[2] / (b * b)}, nil
 	},
@@ -41,13 +44,15 @@ var DepthToSpace = define(Def{
 	Exact:     exactSums,
 	Bound:     exact,
 	GradBound: exactGrad,
-	Cases:     []Case{{In: []ir.Shape{{2, 3, 8}}, Attrs: "block_size: 2"}, {In: []ir.Shape{{1, 2, 9}}, Attrs: "block_size: 3"}},
+	Cases: []Case{{In: []ir.Shape{{2, 3, 8}}, Attrs: "block_size: 2"},
+		{In: []ir.Shape{{1, 2, 9}}, Attrs: "block_size: 3"}},
 })
 
-var blockAttr = spec.Attr{Name: "block_size", Type: spec.Int, Required: true, Min: spec.Bound(1), Max: spec.Bound(1 << 10), Doc: "Height and width of a block of pixels."}
+var blockAttr = spec.Attr{Name: "block_size", Type: spec.Int, Required: true, Min: spec.Bound(1),
+	Max: spec.Bound(1 << 10), Doc: "Height and width of a block of pixels."}
 
-// blocks calls f with the places of each number in an image of n examples, and in one of as many channels more as it has
-// fewer pixels, whose shape is deep.
+// blocks calls f with the places of each number in an image of n examples, and in one of as many channels more as it
+// has fewer pixels, whose shape is deep.
 func (c *Call) blocks(deep ir.Shape, f func(space, depth int)) {
 	b := c.Layer.Node.Int("block_size")
 	n, h, w, ch := deep[0], deep[1], deep[2], deep[3]

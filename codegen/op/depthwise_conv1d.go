@@ -12,7 +12,8 @@ import (
 //
 // Shapes: x: n×t×c, y: n×u×(c·m), w: kernel_size×c×m, b: c·m, with m the depth_multiplier. Backward needs x.
 var DepthwiseConv1D = defineDepthwise(Def{
-	Kind: spec.Kind{Name: "depthwise_conv1d", Doc: "Filters that move over sequences, for each channel its own; the fan-in of initializers is the taps of one filter, as in PyTorch.",
+	Kind: spec.Kind{Name: "depthwise_conv1d",
+		Doc:   "Filters that move over sequences, for each channel its own; the fan-in of initializers is the taps of one filter, as in PyTorch.",
 		Attrs: append(append(stepAttrs(), multiplierAttr), renamed(weightAttrs, "kernel", "depthwise")...)},
 	Cases: []Case{
 		{In: []ir.Shape{{7, 3}}, Attrs: "kernel_size: 3"},

@@ -15,7 +15,8 @@ import (
 // Shapes: x: n×h×w×c, y: n×oh×ow×(c·m), w: kernel_size×c×m, b: c·m, with m the depth_multiplier. It is
 // conv2d with a group for each channel. Backward needs x.
 var DepthwiseConv2D = defineDepthwise(Def{
-	Kind: spec.Kind{Name: "depthwise_conv2d", Doc: "Filters that move over images, for each channel its own; the fan-in of initializers is the taps of one filter, as in PyTorch.", Attrs: append(planeAttrs(), append([]spec.Attr{multiplierAttr}, renamed(weightAttrs, "kernel", "depthwise")...)...)},
+	Kind: spec.Kind{Name: "depthwise_conv2d",
+		Doc: "Filters that move over images, for each channel its own; the fan-in of initializers is the taps of one filter, as in PyTorch.", Attrs: append(planeAttrs(), append([]spec.Attr{multiplierAttr}, renamed(weightAttrs, "kernel", "depthwise")...)...)},
 	Cases: []Case{
 		{In: []ir.Shape{{5, 6, 3}}, Attrs: "kernel_size: 3"},
 		{In: []ir.Shape{{6, 5, 2}}, Attrs: "kernel_size: [3, 2], depth_multiplier: 3, strides: 2, padding: same, activation: relu, max_norm: 0.4"},
@@ -26,7 +27,8 @@ var DepthwiseConv2D = defineDepthwise(Def{
 // defineDepthwise adds a kind with filters for each channel.
 func defineDepthwise(d Def, rank int) *Def {
 	return defineConv(d, rank, func(l *Layer) (*convolution, error) { return channelConv(l, rank) },
-		func(l *Layer, v *convolution) []*ir.Param { return withBias(l, v.y[2], depthwiseKernel(l, v, rank)) }, ir.DepthwisePrim)
+		func(l *Layer, v *convolution) []*ir.Param { return withBias(l, v.y[2], depthwiseKernel(l, v, rank)) },
+		ir.DepthwisePrim)
 }
 
 // depthwiseKernel returns filters of size×c×m.

@@ -14,15 +14,19 @@ import (
 //	backward  dx[i,k] = Σⱼ dy[i,j]·z[j,k], dz[j,k] = Σᵢ dy[i,j]·x[i,k]
 //
 // Shapes: x: n×k, z: n×k, y: n×1; or x: n×t×k, z: n×s×k, y: n×t×s. The axis that is summed over is that which axes
-// names, one of each input or one for both; with normalize, both are scaled to length 1 along it first, as unit_norm does
-// with epsilon 10⁻¹², which makes y the cosine of their angle. No parameters. Backward needs both inputs.
+// names, one of each input or one for both; with normalize, both are scaled to length 1 along it first, as unit_norm
+// does with epsilon 10⁻¹², which makes y the cosine of their angle. No parameters. Backward needs both inputs.
 //
 // Source: Keras' Dot.
 var Dot = define(Def{
-	Kind: spec.Kind{Name: "dot", Doc: "The products of the rows of two inputs: y[i,j] = Σ x[i,k]·z[j,k].", Attrs: []spec.Attr{
-		{Name: "axes", Type: spec.Ints, Len: 2, Repeat: true, Default: []int{-1, -1}, Min: spec.Bound(-1), Max: spec.Bound(2), Doc: "Which axis of each input is summed over, from 1 on; -1 for the last."},
-		{Name: "normalize", Type: spec.Bool, Default: false, Doc: "Whether both are scaled to length 1 first: the cosine of their angle."},
-	}},
+	Kind: spec.Kind{Name: "dot", Doc: "The products of the rows of two inputs: y[i,j] = Σ x[i,k]·z[j,k].",
+		Attrs: []spec.Attr{
+			{Name: "axes", Type: spec.Ints, Len: 2, Repeat: true, Default: []int{-1, -1},
+				Min: spec.Bound(-1), Max: spec.Bound(2),
+				Doc: "Which axis of each input is summed over, from 1 on; -1 for the last."},
+			{Name: "normalize", Type: spec.Bool, Default: false,
+				Doc: "Whether both are scaled to length 1 first: the cosine of their angle."},
+		}},
 	Inputs: 2,
 	Shape: func(l *Layer) (ir.Shape, error) {
 		x, z := l.InShape(0), l.InShape(1)
@@ -31,11 +35,13 @@ var Dot = define(Def{
 		}
 		for _, a := range l.Node.Ints("axes") {
 			if a == 0 || a > len(x) {
-				return nil, &shapeError{at: "axes", msg: fmt.Sprintf("there is no axis %d of n×%s and n×%s", a, x, z), hint: "axes count from 1; -1 is the last"}
+				return nil, &shapeError{at: "axes", msg: fmt.Sprintf("there is no axis %d of n×%s and n×%s", a, x, z),
+					hint: "axes count from 1; -1 is the last"}
 			}
 		}
 		if i, j := dotAxis(l, 0), dotAxis(l, 1); x[i] != z[j] {
-			return nil, &shapeError{at: "from", msg: fmt.Sprintf("axis %d of %q, n×%s, and axis %d of %q, n×%s, differ", i+1, l.In[0].Name, x, j+1, l.In[1].Name, z)}
+			return nil, &shapeError{at: "from", msg: fmt.Sprintf("axis %d of %q, n×%s, and axis %d of %q, n×%s, differ", i+1,
+				l.In[0].Name, x, j+1, l.In[1].Name, z)}
 		}
 		if len(x) == 1 {
 			return ir.Shape{1}, nil

@@ -15,9 +15,11 @@ import (
 //
 // Source: Srivastava et al., Dropout: a simple way to prevent neural networks from overfitting, 2014.
 var Dropout = define(Def{
-	Kind: spec.Kind{Name: "dropout", Doc: "Drops elements at random in training; nothing in inference.", Short: "rate", Attrs: []spec.Attr{
-		{Name: "rate", Type: spec.Float, Required: true, Min: spec.Bound(0), Max: spec.Bound(1), OpenMax: true, Doc: "Share of the elements that is dropped."},
-	}},
+	Kind: spec.Kind{Name: "dropout", Doc: "Drops elements at random in training; nothing in inference.",
+		Short: "rate", Attrs: []spec.Attr{
+			{Name: "rate", Type: spec.Float, Required: true, Min: spec.Bound(0), Max: spec.Bound(1), OpenMax: true,
+				Doc: "Share of the elements that is dropped."},
+		}},
 	Shape: sameShape, Through: true,
 	Forward: func(c *Call) {
 		for i, x := range c.X[0].Data {
@@ -45,7 +47,8 @@ var Dropout = define(Def{
 		}
 		return [][]float64{b}, nil
 	},
-	Cases: []Case{{In: []ir.Shape{{5}}, Attrs: "rate: 0.5"}, {In: []ir.Shape{{33}}, Attrs: "rate: 0.1"}, {In: []ir.Shape{{4}}, Attrs: "rate: 0.0"}},
+	Cases: []Case{{In: []ir.Shape{{5}}, Attrs: "rate: 0.5"}, {In: []ir.Shape{{33}}, Attrs: "rate: 0.1"},
+		{In: []ir.Shape{{4}}, Attrs: "rate: 0.0"}},
 })
 
 // keep returns the factor of element i: 0 or 1/(1 − rate).

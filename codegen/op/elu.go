@@ -13,12 +13,15 @@ import (
 //
 // Shapes: x, y: any. No parameters.
 //
-// Source: Clevert, Unterthiner and Hochreiter, Fast and accurate deep network learning by exponential linear units, 2016.
+// Source: Clevert, Unterthiner and Hochreiter, Fast and accurate deep network learning by exponential linear units,
+// 2016.
 var ELU = defineCurve(curve{
 	initializer: "he_uniform",
-	kind: spec.Kind{Name: "elu", Doc: "The exponential linear unit: x where x > 0, else α·(eˣ − 1).", Short: "alpha", Attrs: []spec.Attr{
-		{Name: "alpha", Type: spec.Float, Default: 1.0, Min: spec.Bound(0), OpenMin: true, Doc: "α: minus the limit for x → −∞."},
-	}},
+	kind: spec.Kind{Name: "elu", Doc: "The exponential linear unit: x where x > 0, else α·(eˣ − 1).",
+		Short: "alpha", Attrs: []spec.Attr{
+			{Name: "alpha", Type: spec.Float, Default: 1.0, Min: spec.Bound(0), OpenMin: true,
+				Doc: "α: minus the limit for x → −∞."},
+		}},
 	f: func(alpha, x float64) float64 {
 		if x > 0 {
 			return x

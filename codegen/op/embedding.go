@@ -14,18 +14,22 @@ import (
 //	forward   y[i] = W[x[i]], 0 where x[i] is padding_idx
 //	backward  dW[x[i]] += dy[i], but for padding; dx does not exist
 //
-// Shapes: x: n×t (or any), tokens: whole numbers from 0 up to input_dim, W: input_dim×output_dim, y: n×t×output_dim. Rows
-// that no token of a batch names have the gradient 0; optimizers treat them like other weights, so that momentum goes on
-// and weight decay acts. Backward needs x.
+// Shapes: x: n×t (or any), tokens: whole numbers from 0 up to input_dim, W: input_dim×output_dim, y: n×t×output_dim.
+// Rows that no token of a batch names have the gradient 0; optimizers treat them like other weights, so that momentum
+// goes on and weight decay acts. Backward needs x.
 //
 // Source: Bengio, Ducharme, Vincent and Jauvin, A neural probabilistic language model, 2003.
 var Embedding = define(Def{
 	Kind: spec.Kind{Name: "embedding", Doc: "Rows of a table for tokens: whole numbers in an input.", Attrs: []spec.Attr{
-		{Name: "input_dim", Type: spec.Int, Min: spec.Bound(1), Max: spec.Bound(1 << 24), Doc: "Size of the vocabulary; that of the input's tokens if left out."},
+		{Name: "input_dim", Type: spec.Int, Min: spec.Bound(1), Max: spec.Bound(1 << 24),
+			Doc: "Size of the vocabulary; that of the input's tokens if left out."},
 		{Name: "output_dim", Type: spec.Int, Required: true, Min: spec.Bound(1), Doc: "Numbers for each token."},
-		{Name: "padding_idx", Type: spec.Int, Min: spec.Bound(0), Doc: "The token that stands for nothing: its row counts as 0 and is not trained; none if left out."},
-		{Name: "embeddings_initializer", Type: spec.Nodes, Family: spec.InitializerFamily, Default: "uniform", Doc: "Initial table."},
-		{Name: "embeddings_regularizer", Type: spec.Nodes, Family: spec.RegularizerFamily, Doc: "Penalty on the table; none if left out."},
+		{Name: "padding_idx", Type: spec.Int, Min: spec.Bound(0),
+			Doc: "The token that stands for nothing: its row counts as 0 and is not trained; none if left out."},
+		{Name: "embeddings_initializer", Type: spec.Nodes, Family: spec.InitializerFamily,
+			Default: "uniform", Doc: "Initial table."},
+		{Name: "embeddings_regularizer", Type: spec.Nodes, Family: spec.RegularizerFamily,
+			Doc: "Penalty on the table; none if left out."},
 	}},
 	Params: func(l *Layer) []*ir.Param {
 		rows, width := vocabularySize(l), l.Node.Int("output_dim")
@@ -41,11 +45,15 @@ var Embedding = define(Def{
 		case rows == 0:
 			return nil, &shapeError{msg: fmt.Sprintf("nothing says how many tokens there are: embedding has no input_dim, and input %q no tokens", l.In[0].Name), hint: "write input_dim, or tokens: {…} at the input"}
 		case l.In[0].Vocabulary != nil && rows < l.In[0].Vocabulary.Size():
-			return nil, &shapeError{at: "input_dim", msg: fmt.Sprintf("input_dim is %d, but input %q has %d tokens, the boundary among them", rows, l.In[0].Name, l.In[0].Vocabulary.Size()), hint: "leave out input_dim"}
+			return nil, &shapeError{at: "input_dim",
+				msg: fmt.Sprintf("input_dim is %d, but input %q has %d tokens, the boundary among them", rows, l.In[0].Name,
+					l.In[0].Vocabulary.Size()), hint: "leave out input_dim"}
 		case rows > MaxElements/width:
-			return nil, &shapeError{at: "output_dim", msg: fmt.Sprintf("a table of %d×%d has more than %d elements", rows, width, MaxElements)}
+			return nil, &shapeError{at: "output_dim", msg: fmt.Sprintf("a table of %d×%d has more than %d elements",
+				rows, width, MaxElements)}
 		case l.Node.Has("padding_idx") && l.Node.Int("padding_idx") >= rows:
-			return nil, &shapeError{at: "padding_idx", msg: fmt.Sprintf("padding_idx %d is outside of the vocabulary of %d tokens", l.Node.Int("padding_idx"), rows)}
+			return nil, &shapeError{at: "padding_idx",
+				msg: fmt.Sprintf("padding_idx %d is outside of the vocabulary of %d tokens", l.Node.Int("padding_idx"), rows)}
 		}
 		return append(slices.Clone(l.InShape(0)), width), nil
 	},

@@ -3,16 +3,16 @@ package op
 import "math"
 
 // When does a float32 evaluation make no error at all? Sums and products of whole numbers are whole, and float32 holds
-// all of them up to 2²⁴. So if inputs and parameters are whole multiples of powers of two, 2^e, the terms of a layer that
-// only adds, multiplies, chooses and moves are multiples of 2^E, with E the sum of what its factors have. A bound of
-// Def.Bound is at least u·S, with S the largest partial sum of absolute values, whatever the order of the sum. Where it is
-// below 2^E/2, S is below 2^E·2²³: no partial sum was rounded, and the float64 reference has the very numbers.
+// all of them up to 2²⁴. So if inputs and parameters are whole multiples of powers of two, 2^e, the terms of a layer
+// that only adds, multiplies, chooses and moves are multiples of 2^E, with E the sum of what its factors have. A bound
+// of Def.Bound is at least u·S, with S the largest partial sum of absolute values, whatever the order of the sum. Where
+// it is below 2^E/2, S is below 2^E·2²³: no partial sum was rounded, and the float64 reference has the very numbers.
 
 // gridBits is the finest grid that probes know: multiples of 2^-gridBits.
 const gridBits = 12
 
-// Settle rounds numbers to multiples of 2^-gridBits where all are within 2^-90 of one: what functions leave of 0 and 1 far
-// out, which float32 can't tell from them. It tells whether they are.
+// Settle rounds numbers to multiples of 2^-gridBits where all are within 2^-90 of one: what functions leave of 0 and 1
+// far out, which float32 can't tell from them. It tells whether they are.
 func Settle(x []float64) bool {
 	for i, v := range x {
 		r := math.Round(v*(1<<gridBits)) / (1 << gridBits)
@@ -63,8 +63,8 @@ func exactSums(c *Call) bool { return exactTerms(c, 1) }
 // exactTerms is exactSums where the bound is known to be k·u·S and more, with S as above.
 func exactTerms(c *Call, k int) bool { return below(c.Layer.Def.Bound(c), k, c.grid()) }
 
-// exactFar is that of functions that go to 0, to ±1 or to x faster than float32 can tell from 128 on: there, and at 0 where
-// they are multiples of a power of two.
+// exactFar is that of functions that go to 0, to ±1 or to x faster than float32 can tell from 128 on: there, and at 0
+// where they are multiples of a power of two.
 func exactFar(c *Call) bool {
 	for _, x := range c.X[0].Data {
 		if x != 0 && math.Abs(x) < 128 {
@@ -85,8 +85,8 @@ func exactFactors(x, factors, y []float64) bool {
 	return true
 }
 
-// ExactGrad tells for the gradients of a call whose results are exact which of them a float32 evaluation computes without
-// an error, after Backward made them of exact ones. It settles them.
+// ExactGrad tells for the gradients of a call whose results are exact which of them a float32 evaluation computes
+// without an error, after Backward made them of exact ones. It settles them.
 func ExactGrad(c *Call) (dx, dp []bool) {
 	boundX, boundP := c.Layer.Def.GradBound(c)
 	e := c.grid()

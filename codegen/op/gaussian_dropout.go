@@ -14,14 +14,16 @@ import (
 //	forward   y  = x·(1 + σ·z), z the normal quantile of the element's draw + 2⁻³³, σ = √(rate/(1 − rate)); y = x in inference
 //	backward  dx = dy·(1 + σ·z)
 //
-// Shapes: x, y: any. No parameters. The factors are a function of seed, layer, step and element, so nothing is saved for
-// the backward pass. Mean and variance are those of dropout.
+// Shapes: x, y: any. No parameters. The factors are a function of seed, layer, step and element, so nothing is saved
+// for the backward pass. Mean and variance are those of dropout.
 //
 // Source: Srivastava et al., Dropout: a simple way to prevent neural networks from overfitting, 2014, §10.
 var GaussianDropout = define(Def{
-	Kind: spec.Kind{Name: "gaussian_dropout", Doc: "Multiplies by normal numbers of mean 1 in training; nothing in inference.", Short: "rate", Attrs: []spec.Attr{
-		{Name: "rate", Type: spec.Float, Required: true, Min: spec.Bound(0), Max: spec.Bound(1), OpenMax: true, Doc: "As that of dropout: the factors deviate by √(rate/(1 − rate))."},
-	}},
+	Kind: spec.Kind{Name: "gaussian_dropout",
+		Doc: "Multiplies by normal numbers of mean 1 in training; nothing in inference.", Short: "rate", Attrs: []spec.Attr{
+			{Name: "rate", Type: spec.Float, Required: true, Min: spec.Bound(0), Max: spec.Bound(1), OpenMax: true,
+				Doc: "As that of dropout: the factors deviate by √(rate/(1 − rate))."},
+		}},
 	Shape: sameShape, Through: true,
 	Forward: func(c *Call) {
 		for i, x := range c.X[0].Data {
@@ -48,7 +50,8 @@ var GaussianDropout = define(Def{
 		}
 		return [][]float64{b}, nil
 	},
-	Cases: []Case{{In: []ir.Shape{{5}}, Attrs: "rate: 0.5"}, {In: []ir.Shape{{3, 11}}, Attrs: "rate: 0.1"}, {In: []ir.Shape{{4}}, Attrs: "rate: 0.0"}},
+	Cases: []Case{{In: []ir.Shape{{5}}, Attrs: "rate: 0.5"}, {In: []ir.Shape{{3, 11}}, Attrs: "rate: 0.1"},
+		{In: []ir.Shape{{4}}, Attrs: "rate: 0.0"}},
 })
 
 // deviation returns σ.

@@ -14,9 +14,10 @@ import (
 //
 // Shapes: x, y: any. No parameters. The noise is a function of seed, layer, step and element.
 var GaussianNoise = define(Def{
-	Kind: spec.Kind{Name: "gaussian_noise", Doc: "Adds normal noise in training; nothing in inference.", Short: "stddev", Attrs: []spec.Attr{
-		{Name: "stddev", Type: spec.Float, Required: true, Min: spec.Bound(0), Doc: "Standard deviation of the noise."},
-	}},
+	Kind: spec.Kind{Name: "gaussian_noise", Doc: "Adds normal noise in training; nothing in inference.",
+		Short: "stddev", Attrs: []spec.Attr{
+			{Name: "stddev", Type: spec.Float, Required: true, Min: spec.Bound(0), Doc: "Standard deviation of the noise."},
+		}},
 	Shape: sameShape, Through: true,
 	Forward: func(c *Call) {
 		for i, x := range c.X[0].Data {
@@ -43,7 +44,8 @@ var GaussianNoise = define(Def{
 		return b
 	},
 	GradBound: exactGrad,
-	Cases:     []Case{{In: []ir.Shape{{5}}, Attrs: "stddev: 0.5"}, {In: []ir.Shape{{3, 11}}, Attrs: "stddev: 0.1"}, {In: []ir.Shape{{4}}, Attrs: "stddev: 0.0"}},
+	Cases: []Case{{In: []ir.Shape{{5}}, Attrs: "stddev: 0.5"}, {In: []ir.Shape{{3, 11}}, Attrs: "stddev: 0.1"},
+		{In: []ir.Shape{{4}}, Attrs: "stddev: 0.0"}},
 })
 
 // noise returns what is added to element i.

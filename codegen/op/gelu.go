@@ -18,7 +18,8 @@ import (
 // Source: Hendrycks and Gimpel, Gaussian error linear units, 2016.
 var GELU = define(Def{
 	Kind: spec.Kind{Name: "gelu", Doc: "The Gaussian error linear unit: x·Φ(x).", Short: "approximate", Attrs: []spec.Attr{
-		{Name: "approximate", Type: spec.Enum, Enum: []string{"none", "tanh"}, Default: "none", Doc: "Φ exact by erf, or its tanh form."},
+		{Name: "approximate", Type: spec.Enum, Enum: []string{"none", "tanh"}, Default: "none",
+			Doc: "Φ exact by erf, or its tanh form."},
 	}},
 	Activation: true, Initializer: "he_uniform",
 	Shape: sameShape,

@@ -16,12 +16,14 @@ import (
 //
 // Source: Wu and He, Group normalization, 2018.
 var GroupNorm = define(Def{
-	Kind: spec.Kind{Name: "group_norm", Doc: "Normalises groups of channels of each example.", Short: "groups", Attrs: []spec.Attr{
-		{Name: "groups", Type: spec.Int, Default: 32, Min: spec.Bound(1), Doc: "Parts that the channels are cut into."},
-		{Name: "epsilon", Type: spec.Float, Default: 1e-5, Min: spec.Bound(0), OpenMin: true, Doc: "ε: added to the variance."},
-		{Name: "center", Type: spec.Bool, Default: true, Doc: "Whether β is added."},
-		{Name: "scale", Type: spec.Bool, Default: true, Doc: "Whether to multiply by γ."},
-	}},
+	Kind: spec.Kind{Name: "group_norm", Doc: "Normalises groups of channels of each example.",
+		Short: "groups", Attrs: []spec.Attr{
+			{Name: "groups", Type: spec.Int, Default: 32, Min: spec.Bound(1), Doc: "Parts that the channels are cut into."},
+			{Name: "epsilon", Type: spec.Float, Default: 1e-5, Min: spec.Bound(0), OpenMin: true,
+				Doc: "ε: added to the variance."},
+			{Name: "center", Type: spec.Bool, Default: true, Doc: "Whether β is added."},
+			{Name: "scale", Type: spec.Bool, Default: true, Doc: "Whether to multiply by γ."},
+		}},
 	Through: true,
 	Params: func(l *Layer) []*ir.Param {
 		var p []*ir.Param
@@ -35,7 +37,8 @@ var GroupNorm = define(Def{
 	Shape: func(l *Layer) (ir.Shape, error) {
 		s := l.InShape(0)
 		if g := l.Node.Int("groups"); lastOf(s)%g != 0 {
-			return nil, &shapeError{at: "groups", msg: fmt.Sprintf("%d groups do not divide the %d channels of %q, n×%s", g, lastOf(s), l.In[0].Name, s)}
+			return nil, &shapeError{at: "groups", msg: fmt.Sprintf("%d groups do not divide the %d channels of %q, n×%s", g,
+				lastOf(s), l.In[0].Name, s)}
 		}
 		return s, nil
 	},
@@ -46,7 +49,8 @@ var GroupNorm = define(Def{
 	},
 	Backward: func(c *Call) {
 		v := affineOf(c)
-		channelGroups(c).backward(c.DX[0].Data, v.dscale, v.dshift, c.DY.Data, c.X[0].Data, v.scale, c.Layer.Node.Float("epsilon"))
+		channelGroups(c).backward(c.DX[0].Data, v.dscale, v.dshift, c.DY.Data, c.X[0].Data, v.scale,
+			c.Layer.Node.Float("epsilon"))
 	},
 	Lower: func(b *ir.Builder, l *Layer, x []*ir.Value) *ir.Value {
 		args := []*ir.Value{x[0]}
@@ -61,7 +65,8 @@ var GroupNorm = define(Def{
 		return channelGroups(c).bound(c.Y.Data, c.X[0].Data, v.scale, v.shift, c.Layer.Node.Float("epsilon"))
 	},
 	GradBound: func(c *Call) (dx, dp [][]float64) {
-		x, scale, shift := channelGroups(c).gradBound(c.DY.Data, c.X[0].Data, affineOf(c).scale, c.Layer.Node.Float("epsilon"))
+		x, scale, shift := channelGroups(c).gradBound(c.DY.Data, c.X[0].Data, affineOf(c).scale,
+			c.Layer.Node.Float("epsilon"))
 		for i, name := range []string{"scale", "center"} {
 			if c.Layer.Node.Bool(name) {
 				dp = append(dp, [][]float64{scale, shift}[i])

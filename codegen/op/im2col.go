@@ -117,7 +117,8 @@ func (v *convolution) taken(b, at int, f func(tap, i int)) {
 // filter views the filter of a group as a matrix with a column for each of its outputs.
 func (v *convolution) filter(w []float64, group int) blas64.General {
 	outs := v.y[2] / v.groups
-	return blas64.General{Rows: v.size[0] * v.size[1] * v.x[2] / v.groups, Cols: outs, Stride: v.y[2], Data: w[group*outs:]}
+	return blas64.General{Rows: v.size[0] * v.size[1] * v.x[2] / v.groups, Cols: outs,
+		Stride: v.y[2], Data: w[group*outs:]}
 }
 
 // patches are the rows that a stretch of outputs of one image and one group reads.
@@ -146,7 +147,8 @@ func (v *convolution) stretches(n int, f func(p patches)) {
 // outputs views those of the stretch in an array of all.
 func (p patches) outputs(y []float64) blas64.General {
 	outs, places := p.v.y[2]/p.v.groups, p.v.y[0]*p.v.y[1]
-	return blas64.General{Rows: p.m.Rows, Cols: outs, Stride: p.v.y[2], Data: y[(p.image*places+p.first)*p.v.y[2]+p.group*outs:]}
+	return blas64.General{Rows: p.m.Rows, Cols: outs, Stride: p.v.y[2],
+		Data: y[(p.image*places+p.first)*p.v.y[2]+p.group*outs:]}
 }
 
 // gather fills the patches from x.

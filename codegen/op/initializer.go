@@ -11,8 +11,8 @@ import (
 	"github.com/nngen/nngen/spec"
 )
 
-// Initializer is a kind of initializer: the values that parameters have before the first step. All are in files of their
-// own, initializer_<kind>.go.
+// Initializer is a kind of initializer: the values that parameters have before the first step. All are in files of
+// their own, initializer_<kind>.go.
 type Initializer struct {
 	Kind spec.Kind
 	// Inner says that no spec may write the kind: layers give it to their parameters.
@@ -32,7 +32,8 @@ type Initializer struct {
 	Check func(p *ir.Param, role string) string
 }
 
-// InitialCall is a call of package initial: Func(values, args…), and behind those seed and stream if it draws at random.
+// InitialCall is a call of package initial: Func(values, args…), and behind those seed and stream if it draws at
+// random.
 type InitialCall struct {
 	Func     string
 	From, To int // the part of the parameter that is filled; all of it if To is 0
@@ -48,7 +49,8 @@ func normal(p float64) float64 { return distuv.UnitNormal.Quantile(math.Max(p, 0
 
 // defineInitializer checks a row and adds it to the table.
 func defineInitializer(i Initializer) *Initializer {
-	if i.Kind.Name == "" || i.Kind.Doc == "" || (i.Runtime == nil) != (i.Fill == nil) || (i.Runtime == nil) != (i.Spread == nil) {
+	if i.Kind.Name == "" || i.Kind.Doc == "" || (i.Runtime == nil) != (i.Fill == nil) ||
+		(i.Runtime == nil) != (i.Spread == nil) {
 		panic("BUG: initializer " + i.Kind.Name + " has an empty cell")
 	}
 	initializers = append(initializers, &i)
@@ -75,10 +77,11 @@ func InitializerByName(name string) *Initializer {
 }
 
 // gainAttr multiplies the deviation or the range.
-var gainAttr = spec.Attr{Name: "gain", Type: spec.Float, Default: 1.0, Min: spec.Bound(0), OpenMin: true, Doc: "Multiplies the range or deviation."}
+var gainAttr = spec.Attr{Name: "gain", Type: spec.Float, Default: 1.0, Min: spec.Bound(0), OpenMin: true,
+	Doc: "Multiplies the range or deviation."}
 
-// defineSpread adds an initializer whose range or deviation is gain times a function of fan-in and fan-out; uniform is on
-// (−r, r), else it is normal. name is that of the function of package initial.
+// defineSpread adds an initializer whose range or deviation is gain times a function of fan-in and fan-out; uniform is
+// on (−r, r), else it is normal. name is that of the function of package initial.
 func defineSpread(k spec.Kind, name string, uniform bool, spread func(in, out float64) float64) *Initializer {
 	k.Attrs = append(k.Attrs, gainAttr)
 	return defineInitializer(Initializer{
@@ -107,7 +110,8 @@ func defineSpread(k spec.Kind, name string, uniform bool, spread func(in, out fl
 }
 
 // defineFilled adds an initializer that gives all elements one number.
-func defineFilled(k spec.Kind, name string, args func(n spec.Node) []any, value func(n spec.Node) float64) *Initializer {
+func defineFilled(k spec.Kind, name string, args func(n spec.Node) []any,
+	value func(n spec.Node) float64) *Initializer {
 	return defineInitializer(Initializer{
 		Kind:    k,
 		Runtime: func(p *ir.Param) []InitialCall { return []InitialCall{{Func: name, Args: args(p.Init)}} },
@@ -120,12 +124,12 @@ func defineFilled(k spec.Kind, name string, args func(n spec.Node) []any, value 
 	})
 }
 
-// filledSpread is the radius of numbers that stand for equal ones: so large that one that is left out or taken twice shows,
-// and so small that a factor about 1 keeps its sign.
+// filledSpread is the radius of numbers that stand for equal ones: so large that one that is left out or taken twice
+// shows, and so small that a factor about 1 keeps its sign.
 const filledSpread = 0.25
 
-// semiOrthogonal is Spread of matrices that keep lengths: of rows, or columns, of length gain, the elements of fan_in have
-// the variance gain²/fan_in.
+// semiOrthogonal is Spread of matrices that keep lengths: of rows, or columns, of length gain, the elements of fan_in
+// have the variance gain²/fan_in.
 func semiOrthogonal(p *ir.Param) (center, radius float64) {
 	return 0, p.Init.Float("gain") * math.Sqrt(3/float64(max(p.FanIn, 1)))
 }

@@ -13,7 +13,8 @@ var Normal = defineNormal(spec.Kind{Name: "normal", Doc: "N(mean, std²)."}, "St
 // defineNormal adds an initializer of mean + std·z, z being a function of a number in [0, 1).
 func defineNormal(k spec.Kind, std, name string, z func(p float64) float64) *Initializer {
 	k.Attrs = []spec.Attr{
-		{Name: "mean", Type: spec.Float, Default: 0.0, Doc: "Mean."}, {Name: "std", Type: spec.Float, Default: 0.05, Min: spec.Bound(0), OpenMin: true, Doc: std}}
+		{Name: "mean", Type: spec.Float, Default: 0.0, Doc: "Mean."},
+		{Name: "std", Type: spec.Float, Default: 0.05, Min: spec.Bound(0), OpenMin: true, Doc: std}}
 	return defineInitializer(Initializer{
 		Kind: k,
 		Runtime: func(p *ir.Param) []InitialCall {

@@ -15,7 +15,8 @@ import (
 // Source: Saxe, McClelland and Ganguli, Exact solutions to the nonlinear dynamics of learning in deep linear neural
 // networks, 2014; Mezzadri, How to generate random matrices from the classical compact groups, 2007.
 var Orthogonal = defineInitializer(Initializer{
-	Kind:  spec.Kind{Name: "orthogonal", Doc: "A random matrix with orthonormal rows or columns, times gain.", Attrs: []spec.Attr{gainAttr}},
+	Kind: spec.Kind{Name: "orthogonal", Doc: "A random matrix with orthonormal rows or columns, times gain.",
+		Attrs: []spec.Attr{gainAttr}},
 	Check: matrixOnly,
 	Runtime: func(p *ir.Param) []InitialCall {
 		return []InitialCall{{Func: "Orthogonal", Args: []any{p.Shape[0], p.Shape[1], p.Init.Float("gain")}, Random: true}}

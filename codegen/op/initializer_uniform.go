@@ -10,7 +10,8 @@ import (
 // Uniform draws from an interval.
 var Uniform = defineInitializer(Initializer{
 	Kind: spec.Kind{Name: "uniform", Doc: "U(low, high).", Attrs: []spec.Attr{
-		{Name: "low", Type: spec.Float, Default: -0.05, Doc: "Least value."}, {Name: "high", Type: spec.Float, Default: 0.05, Doc: "Largest value."}}},
+		{Name: "low", Type: spec.Float, Default: -0.05, Doc: "Least value."},
+		{Name: "high", Type: spec.Float, Default: 0.05, Doc: "Largest value."}}},
 	Check: func(p *ir.Param, _ string) string {
 		if low, high := p.Init.Float("low"), p.Init.Float("high"); low > high {
 			return fmt.Sprintf("uniform draws from low to high, but low %v is above high %v", low, high)

@@ -16,7 +16,8 @@ import (
 var LayerNorm = define(Def{
 	PerStep: true,
 	Kind: spec.Kind{Name: "layer_norm", Doc: "Normalises each example over its last axis.", Attrs: []spec.Attr{
-		{Name: "epsilon", Type: spec.Float, Default: 1e-5, Min: spec.Bound(0), OpenMin: true, Doc: "ε: added to the variance."},
+		{Name: "epsilon", Type: spec.Float, Default: 1e-5, Min: spec.Bound(0), OpenMin: true,
+			Doc: "ε: added to the variance."},
 	}},
 	Params: func(l *Layer) []*ir.Param { return scaleAndShift(l) },
 	Shape:  sameShape, Through: true,
@@ -26,10 +27,12 @@ var LayerNorm = define(Def{
 		g.normalize(c.Y.Data, c.X[0].Data, c.P[0].Data, c.P[1].Data, mean, variance, c.Layer.Node.Float("epsilon"))
 	},
 	Backward: func(c *Call) {
-		rowGroups(c).backward(c.DX[0].Data, c.DP[0].Data, c.DP[1].Data, c.DY.Data, c.X[0].Data, c.P[0].Data, c.Layer.Node.Float("epsilon"))
+		rowGroups(c).backward(c.DX[0].Data, c.DP[0].Data, c.DP[1].Data, c.DY.Data, c.X[0].Data, c.P[0].Data,
+			c.Layer.Node.Float("epsilon"))
 	},
 	Lower: func(b *ir.Builder, l *Layer, x []*ir.Value) *ir.Value {
-		return b.Node(ir.LayerNormPrim, "", []*ir.Value{x[0], b.Param(l.Params[0]), b.Param(l.Params[1])}, "epsilon", l.Node.Float("epsilon")).Results[0]
+		return b.Node(ir.LayerNormPrim, "", []*ir.Value{x[0], b.Param(l.Params[0]), b.Param(l.Params[1])}, "epsilon",
+			l.Node.Float("epsilon")).Results[0]
 	},
 	Bound: func(c *Call) []float64 {
 		return rowGroups(c).bound(c.Y.Data, c.X[0].Data, c.P[0].Data, c.P[1].Data, c.Layer.Node.Float("epsilon"))

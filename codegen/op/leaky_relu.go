@@ -12,9 +12,10 @@ import "github.com/nngen/nngen/spec"
 // Source: Maas, Hannun and Ng, Rectifier nonlinearities improve neural network acoustic models, 2013.
 var LeakyReLU = defineCurve(curve{
 	initializer: "he_uniform",
-	kind: spec.Kind{Name: "leaky_relu", Doc: "The leaky rectifier: x where x > 0, else α·x.", Short: "negative_slope", Attrs: []spec.Attr{
-		{Name: "negative_slope", Type: spec.Float, Default: 0.01, Doc: "α: the slope where x < 0."},
-	}},
+	kind: spec.Kind{Name: "leaky_relu", Doc: "The leaky rectifier: x where x > 0, else α·x.",
+		Short: "negative_slope", Attrs: []spec.Attr{
+			{Name: "negative_slope", Type: spec.Float, Default: 0.01, Doc: "α: the slope where x < 0."},
+		}},
 	f: func(alpha, x float64) float64 {
 		if x > 0 {
 			return x

@@ -2,17 +2,17 @@ package op
 
 import "math"
 
-// What a float32 evaluation of a sum of products is likely to be off by, for vectors that shall show small faults: a worst
-// case grows with k times Σ|aᵢ·bᵢ|, while k roundings that know nothing of each other add up to about √k times half of
-// u times the size of the partial sums (Higham and Mary, A new approach to probabilistic rounding error analysis, SIAM
-// Journal on Scientific Computing 41(5), 2019). Partial sums go from 0 to the sum y, and wander from there by about
-// ‖a‖·‖b‖/√k where the products know nothing of each other either. Hence
+// What a float32 evaluation of a sum of products is likely to be off by, for vectors that shall show small faults: a
+// worst case grows with k times Σ|aᵢ·bᵢ|, while k roundings that know nothing of each other add up to about √k times
+// half of u times the size of the partial sums (Higham and Mary, A new approach to probabilistic rounding error
+// analysis, SIAM Journal on Scientific Computing 41(5), 2019). Partial sums go from 0 to the sum y, and wander from
+// there by about ‖a‖·‖b‖/√k where the products know nothing of each other either. Hence
 //
 //	likely = u·(√k·|y| + 2·‖a‖·‖b‖)
 //
-// which is four times the deviation of such sums, and with the margin that vectors put on it, 4 times the largest of some
-// draws, still covers partial sums of the size ‖a‖·‖b‖, which none exceed, up to k of about 600. It costs norms of rows
-// and columns, where a worst case costs the products of absolute values.
+// which is four times the deviation of such sums, and with the margin that vectors put on it, 4 times the largest of
+// some draws, still covers partial sums of the size ‖a‖·‖b‖, which none exceed, up to k of about 600. It costs norms of
+// rows and columns, where a worst case costs the products of absolute values.
 
 // squares returns Σ x² of stretches of width elements.
 func squares(x []float64, width int) []float64 {

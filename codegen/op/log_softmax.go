@@ -14,9 +14,10 @@ import (
 //
 // Shapes: x, y: any. No parameters. Backward needs y only.
 var LogSoftmax = define(Def{
-	Kind: spec.Kind{Name: "log_softmax", Doc: "Logarithms of probabilities from scores, over the last axis."}, Activation: true,
-	Shape:   sameShape,
-	Forward: eachRow(logSoftmaxRow),
+	Kind:       spec.Kind{Name: "log_softmax", Doc: "Logarithms of probabilities from scores, over the last axis."},
+	Activation: true,
+	Shape:      sameShape,
+	Forward:    eachRow(logSoftmaxRow),
 	Backward: func(c *Call) {
 		f := c.Y.Shape[len(c.Y.Shape)-1]
 		y := make([]float64, f)

@@ -25,8 +25,8 @@ type Loss struct {
 	// Exact says that gradients make no error in float32 where y, t and the gradient are multiples of powers of two and a
 	// mean is over as many units; nil for never.
 	Exact func(n spec.Node) bool
-	// Tasks are those that the loss is for, the first being that which it stands for where nothing else says what an output
-	// is. Positive says that y must be above 0, Soft that the classes of a target are shares.
+	// Tasks are those that the loss is for, the first being that which it stands for where nothing else says what an
+	// output is. Positive says that y must be above 0, Soft that the classes of a target are shares.
 	Tasks          []string
 	Positive, Soft bool
 	// Targets says which targets have a meaning.
@@ -35,7 +35,8 @@ type Loss struct {
 
 // defineLoss checks a row and adds it to the table.
 func defineLoss(l Loss) *Loss {
-	if l.Kind.Name == "" || l.Kind.Doc == "" || l.Prim == "" || l.Eval == nil || l.Terms == nil || l.Targets == "" || len(l.Tasks) == 0 {
+	if l.Kind.Name == "" || l.Kind.Doc == "" || l.Prim == "" || l.Eval == nil || l.Terms == nil ||
+		l.Targets == "" || len(l.Tasks) == 0 {
 		panic("BUG: loss " + l.Kind.Name + " has an empty cell")
 	}
 	losses = append(losses, &l)
@@ -63,7 +64,8 @@ func LossByName(name string) *Loss {
 func wholeLoss(spec.Node) bool { return true }
 
 // meanOf makes the mean over the outputs of an example of f, which returns a loss and its derivative.
-func meanOf(f func(n spec.Node, y, t float64) (float64, float64)) func(spec.Node, []float64, []float64, []float64) float64 {
+func meanOf(f func(n spec.Node, y, t float64) (float64, float64)) func(spec.Node, []float64,
+	[]float64, []float64) float64 {
 	return func(n spec.Node, y, t, dy []float64) float64 {
 		sum := 0.0
 		for j := range y {
@@ -75,8 +77,8 @@ func meanOf(f func(n spec.Node, y, t float64) (float64, float64)) func(spec.Node
 	}
 }
 
-// fewTerms and rowTerms say how many roundings, relative to the scale, an element of dy has: of a formula of its own, and
-// of one that holds sums over the classes.
+// fewTerms and rowTerms say how many roundings, relative to the scale, an element of dy has: of a formula of its own,
+// and of one that holds sums over the classes.
 func fewTerms(int) int { return 24 }
 
 func rowTerms(width int) int { return 2*width + 48 }

@@ -7,14 +7,17 @@ import (
 	"github.com/nngen/nngen/spec"
 )
 
-// CategoricalCrossEntropy is that of softmax units, computed from their scores: −Σ s·ln p with s = (1 − ε)·t + ε/classes,
-// whose derivative is Σs·p − s.
+// CategoricalCrossEntropy is that of softmax units, computed from their scores: −Σ s·ln p with s = (1 − ε)·t +
+// ε/classes, whose derivative is Σs·p − s.
 //
 // Source: Szegedy et al., Rethinking the inception architecture for computer vision, 2016, §7, for the smoothing.
 var CategoricalCrossEntropy = defineLoss(Loss{
-	Kind: spec.Kind{Name: "categorical_crossentropy", Doc: "−Σ t·ln p of softmax units, computed from their scores.", Attrs: []spec.Attr{
-		{Name: "label_smoothing", Type: spec.Float, Default: 0.0, Min: spec.Bound(0), Max: spec.Bound(1), OpenMax: true, Doc: "ε: the target becomes (1 − ε)·t + ε/classes."}}},
-	Prim: "categorical_crossentropy_logits", Args: func(n spec.Node) []float64 { return []float64{n.Float("label_smoothing")} },
+	Kind: spec.Kind{Name: "categorical_crossentropy", Doc: "−Σ t·ln p of softmax units, computed from their scores.",
+		Attrs: []spec.Attr{
+			{Name: "label_smoothing", Type: spec.Float, Default: 0.0, Min: spec.Bound(0), Max: spec.Bound(1), OpenMax: true,
+				Doc: "ε: the target becomes (1 − ε)·t + ε/classes."}}},
+	Prim:  "categorical_crossentropy_logits",
+	Args:  func(n spec.Node) []float64 { return []float64{n.Float("label_smoothing")} },
 	Exact: func(n spec.Node) bool { return n.Float("label_smoothing") == 0 },
 	Final: "softmax", Terms: rowTerms, Tasks: []string{"multiclass"}, Targets: fit.Distributions,
 	Eval: func(n spec.Node, y, t, dy []float64) float64 {

@@ -18,9 +18,12 @@ var (
 	//
 	// It is sigmoid_focal_loss of torchvision, and BinaryFocalCrossentropy of Keras with class balancing.
 	BinaryFocalCrossEntropy = defineLoss(Loss{
-		Kind: spec.Kind{Name: "binary_focal_crossentropy", Doc: "Cross-entropy of sigmoid units times α·(1 − p)^γ, p being that of the right answer (Lin et al. 2017).",
-			Attrs: []spec.Attr{focusAttr, {Name: "alpha", Type: spec.Float, Default: 0.25, Min: spec.Bound(-1), Max: spec.Bound(1), Doc: "α: weight of the targets that are 1, those that are 0 having 1 − α; below 0 for none."}}},
-		Prim: "binary_focal_crossentropy_logits", Args: focalArgs, Final: "sigmoid", Terms: focalTerms, Tasks: []string{"binary"}, Targets: fit.Probabilities,
+		Kind: spec.Kind{Name: "binary_focal_crossentropy",
+			Doc: "Cross-entropy of sigmoid units times α·(1 − p)^γ, p being that of the right answer (Lin et al. 2017).",
+			Attrs: []spec.Attr{focusAttr, {Name: "alpha", Type: spec.Float, Default: 0.25, Min: spec.Bound(-1),
+				Max: spec.Bound(1), Doc: "α: weight of the targets that are 1, those that are 0 having 1 − α; below 0 for none."}}},
+		Prim: "binary_focal_crossentropy_logits", Args: focalArgs, Final: "sigmoid", Terms: focalTerms,
+		Tasks: []string{"binary"}, Targets: fit.Probabilities,
 		Eval: meanOf(func(n spec.Node, y, t float64) (float64, float64) {
 			gamma, alpha := heldFloat(n, "gamma"), heldFloat(n, "alpha")
 			p, rest := sigmoid(y), sigmoid(-y)
@@ -39,10 +42,13 @@ var (
 	// CategoricalFocalCrossEntropy is that of softmax units, computed from their scores: −α·Σ t·(1 − p)ᵞ·ln p, as
 	// CategoricalFocalCrossentropy of Keras.
 	CategoricalFocalCrossEntropy = defineLoss(Loss{
-		Kind: spec.Kind{Name: "categorical_focal_crossentropy", Doc: "−Σ α·(1 − p)^γ·t·ln p of softmax units (Lin et al. 2017).",
-			Attrs: []spec.Attr{focusAttr, {Name: "alpha", Type: spec.Float, Default: 0.25, Min: spec.Bound(-1), Max: spec.Bound(1), Doc: "α: factor of the loss; below 0 for none."}}},
-		Prim: "categorical_focal_crossentropy_logits", Args: focalArgs, Final: "softmax", Tasks: []string{"multiclass"}, Targets: fit.Distributions,
-		Terms: func(width int) int { return rowTerms(width) + focalTerms(width) },
+		Kind: spec.Kind{Name: "categorical_focal_crossentropy",
+			Doc: "−Σ α·(1 − p)^γ·t·ln p of softmax units (Lin et al. 2017).",
+			Attrs: []spec.Attr{focusAttr, {Name: "alpha", Type: spec.Float, Default: 0.25, Min: spec.Bound(-1),
+				Max: spec.Bound(1), Doc: "α: factor of the loss; below 0 for none."}}},
+		Prim: "categorical_focal_crossentropy_logits", Args: focalArgs, Final: "softmax", Tasks: []string{"multiclass"},
+		Targets: fit.Distributions,
+		Terms:   func(width int) int { return rowTerms(width) + focalTerms(width) },
 		Eval: func(n spec.Node, y, t, dy []float64) float64 {
 			gamma, alpha := heldFloat(n, "gamma"), heldFloat(n, "alpha")
 			if alpha < 0 {
@@ -71,7 +77,8 @@ var (
 	})
 )
 
-var focusAttr = spec.Attr{Name: "gamma", Type: spec.Float, Default: 2.0, Min: spec.Bound(0), Max: spec.Bound(10), Doc: "γ: how little right answers count; 0 for plain cross-entropy."}
+var focusAttr = spec.Attr{Name: "gamma", Type: spec.Float, Default: 2.0, Min: spec.Bound(0), Max: spec.Bound(10),
+	Doc: "γ: how little right answers count; 0 for plain cross-entropy."}
 
 // focalArgs returns γ and α.
 func focalArgs(n spec.Node) []float64 { return []float64{n.Float("gamma"), n.Float("alpha")} }

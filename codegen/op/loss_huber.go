@@ -13,8 +13,10 @@ import (
 //
 // Source: Huber, Robust estimation of a location parameter, 1964.
 var Huber = defineLoss(Loss{
-	Kind: spec.Kind{Name: "huber", Doc: "Squared error near 0, absolute error beyond delta (Huber 1964).", Short: "delta", Attrs: []spec.Attr{
-		{Name: "delta", Type: spec.Float, Default: 1.0, Min: spec.Bound(0), OpenMin: true, Doc: "Where the square becomes a line."}}},
+	Kind: spec.Kind{Name: "huber", Doc: "Squared error near 0, absolute error beyond delta (Huber 1964).",
+		Short: "delta", Attrs: []spec.Attr{
+			{Name: "delta", Type: spec.Float, Default: 1.0, Min: spec.Bound(0), OpenMin: true,
+				Doc: "Where the square becomes a line."}}},
 	Prim: "huber", Args: func(n spec.Node) []float64 { return []float64{n.Float("delta")} },
 	Terms: fewTerms, Tasks: []string{"regression"}, Targets: fit.Numbers,
 	Eval: meanOf(func(n spec.Node, y, t float64) (float64, float64) {

@@ -5,10 +5,11 @@ import (
 	"github.com/nngen/nngen/spec"
 )
 
-// Perceptron is max(0, −s·z) of the sum z before a step unit, s being ±1: plain descent on it is Rosenblatt's rule. It is a
-// sum over the units.
+// Perceptron is max(0, −s·z) of the sum z before a step unit, s being ±1: plain descent on it is Rosenblatt's rule. It
+// is a sum over the units.
 //
-// Source: Rosenblatt, The perceptron: a probabilistic model for information storage and organization in the brain, 1958.
+// Source: Rosenblatt, The perceptron: a probabilistic model for information storage and organization in the brain,
+// 1958.
 var Perceptron = defineLoss(Loss{
 	Kind: spec.Kind{Name: "perceptron", Doc: "max(0, −s·z) of the sum z before a step unit: plain descent on it is Rosenblatt's rule."},
 	Prim: "perceptron", Final: "step", Exact: wholeLoss, Terms: fewTerms, Tasks: []string{"binary"}, Targets: fit.Sides,

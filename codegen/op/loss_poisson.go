@@ -7,7 +7,8 @@ import (
 	"github.com/nngen/nngen/spec"
 )
 
-// Poisson is the negative log likelihood of counts t under rates y > 0, less what depends on t alone: y − t·ln(y + 10⁻⁷).
+// Poisson is the negative log likelihood of counts t under rates y > 0, less what depends on t alone: y − t·ln(y +
+// 10⁻⁷).
 var Poisson = defineLoss(Loss{
 	Kind: spec.Kind{Name: "poisson", Doc: "Counts t under rates y > 0: y − t·ln(y + 10⁻⁷)."},
 	Prim: "poisson", Terms: fewTerms, Tasks: []string{"regression"}, Targets: fit.Counts, Positive: true,

@@ -20,8 +20,10 @@ import (
 // forget, 2000.
 var LSTM = define(Def{
 	PerStep: true,
-	Kind: spec.Kind{Name: "lstm", Doc: "A long short-term memory over the steps of a sequence.", Short: "units", Attrs: withState([]string{"h", "c"},
-		spec.Attr{Name: "unit_forget_bias", Type: spec.Bool, Default: true, Doc: "Whether the bias of the forget gate begins at 1."})},
+	Kind: spec.Kind{Name: "lstm", Doc: "A long short-term memory over the steps of a sequence.", Short: "units",
+		Attrs: withState([]string{"h", "c"},
+			spec.Attr{Name: "unit_forget_bias", Type: spec.Bool, Default: true,
+				Doc: "Whether the bias of the forget gate begins at 1."})},
 	Params: func(l *Layer) []*ir.Param {
 		p := recurrentParams(l, 4, ir.Shape{4 * l.Node.Int("units")})
 		if init, _ := l.Node.Node("bias_initializer"); len(p) > 2 && init.Kind == "zeros" && l.Node.Bool("unit_forget_bias") {

@@ -6,15 +6,16 @@ import (
 	"github.com/nngen/nngen/codegen/ir"
 )
 
-// defineMaskable adds a kind that reduces all steps of a sequence, or those that a mask behind it keeps: the steps where
-// that is above ½. The result is 0 where it keeps none. A mask has no gradient.
+// defineMaskable adds a kind that reduces all steps of a sequence, or those that a mask behind it keeps: the steps
+// where that is above ½. The result is 0 where it keeps none. A mask has no gradient.
 func defineMaskable(d Def, r reduction) *Def {
 	d.Most = 2
 	all := definePool(d, 2, true, r, whole)
 	plain := *all
 	all.Shape = func(l *Layer) (ir.Shape, error) {
 		if s := l.InShape(0); len(l.In) > 1 && (maskOf(l) < 0 || len(s) != 2 || l.InShape(1)[0] != s[0]) {
-			return nil, &shapeError{at: "from", msg: fmt.Sprintf("it reads %s: want a sequence n×t×c, then perhaps its mask n×t", shapesOf(l.In))}
+			return nil, &shapeError{at: "from", msg: fmt.Sprintf("it reads %s: want a sequence n×t×c, then perhaps its mask n×t",
+				shapesOf(l.In))}
 		}
 		return plain.Shape(l)
 	}

@@ -13,11 +13,13 @@ import (
 // Shapes: all inputs and y the same. No parameters. Backward needs all inputs.
 //
 // Source: Goodfellow et al., Maxout networks, 2013.
-var Maximum = defineExtreme(spec.Kind{Name: "maximum", Doc: "The largest, element by element, of two or more inputs of the same shape."},
+var Maximum = defineExtreme(spec.Kind{Name: "maximum",
+	Doc: "The largest, element by element, of two or more inputs of the same shape."},
 	func(x, best float64) bool { return x > best }, (*ir.Builder).Maximum)
 
 // defineExtreme adds a kind that keeps one of its inputs for each element: the first for which no other is better.
-func defineExtreme(k spec.Kind, better func(x, best float64) bool, lower func(b *ir.Builder, x, y *ir.Value) *ir.Value) *Def {
+func defineExtreme(k spec.Kind, better func(x, best float64) bool,
+	lower func(b *ir.Builder, x, y *ir.Value) *ir.Value) *Def {
 	winner := func(c *Call, i int) int {
 		best := 0
 		for k, x := range c.X {

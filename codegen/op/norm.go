@@ -16,8 +16,8 @@ func (g groups) at(group, k int) int {
 	return group/g.per*g.start + group%g.per*g.run + k/g.run*g.stride + k%g.run
 }
 
-// each calls visit for all runs, in the order of memory: those of a group come in the order of its elements. A run is of
-// neighbouring features.
+// each calls visit for all runs, in the order of memory: those of a group come in the order of its elements. A run is
+// of neighbouring features.
 func (g groups) each(visit func(group, from, to int)) {
 	for a := range g.count / g.per {
 		for j := range g.size / g.run {

@@ -42,15 +42,16 @@ type Def struct {
 	// Exact tells whether a float32 evaluation gives the numbers of Forward without an error, given that inputs and
 	// parameters have none and are multiples of powers of two; nil for kinds of which that is never known. See exact.go.
 	Exact func(c *Call) bool
-	// Unit returns a parameter and its number with which the kind is exact, that of a variance which makes the deviation 1;
-	// nil for kinds that are exact with any whole numbers, or with none.
+	// Unit returns a parameter and its number with which the kind is exact, that of a variance which makes the deviation
+	// 1; nil for kinds that are exact with any whole numbers, or with none.
 	Unit func(l *Layer) (*ir.Param, float64)
 	// Far says that the results of a function are exact only where they are 0 or have come to their limits.
 	Far bool
 	// Factors returns what elements are multiplied by, for a kind that multiplies by numbers that are rounded once.
 	Factors func(c *Call) []float64
 	// Likely and LikelyGrad return how far a float32 evaluation is likely to be from Forward and Backward, after which
-	// they are called: less than the bounds, and for less work. See likely.go. They are nil for kinds without sums of many products.
+	// they are called: less than the bounds, and for less work. See likely.go. They are nil for kinds without sums of many
+	// products.
 	Likely     func(c *Call) []float64
 	LikelyGrad func(c *Call) (dx, dp [][]float64)
 	// GradAt returns elements of the gradient of the first parameter, and bounds of their errors, where Backward and
@@ -62,8 +63,8 @@ type Def struct {
 	// Tokens returns the number of tokens that the input may hold, whole numbers from 0 on; nil for kinds that read
 	// any numbers.
 	Tokens func(l *Layer) int
-	// PerStep says that time_distributed takes the kind: it treats each example by itself, draws no random numbers, and its
-	// primitives take all axes before their own for rows.
+	// PerStep says that time_distributed takes the kind: it treats each example by itself, draws no random numbers, and
+	// its primitives take all axes before their own for rows.
 	PerStep bool
 	// Kinks are inputs near which the derivative jumps: finite differences keep away from them.
 	Kinks []float64
@@ -93,7 +94,8 @@ func (c Case) Keys(name string, from []string) string {
 	return keys
 }
 
-// Fronts returns the names that the layer reads in place of those of the inputs, and the lines of the layers that give them.
+// Fronts returns the names that the layer reads in place of those of the inputs, and the lines of the layers that give
+// them.
 func (c Case) Fronts(inputs []string) (from []string, lines string) {
 	if c.Front == "" {
 		return inputs, ""

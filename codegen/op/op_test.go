@@ -27,7 +27,8 @@ func read(t *testing.T, d *op.Def, c op.Case, name string) *op.Layer {
 		fmt.Fprintf(&b, "  - {name: in%d, shape: %s}\n", j, strings.ReplaceAll(fmt.Sprint([]int(s)), " ", ", "))
 		from = append(from, fmt.Sprintf("in%d", j))
 	}
-	fmt.Fprintf(&b, "layers:\n  - %s: {%s}\n  - flatten: {from: %s}\n  - output: {units: 2}\n", d.Kind.Name, c.Keys("it", from), name)
+	fmt.Fprintf(&b, "layers:\n  - %s: {%s}\n  - flatten: {from: %s}\n  - output: {units: 2}\n",
+		d.Kind.Name, c.Keys("it", from), name)
 	s, problems := spec.Parse("case.yaml", []byte(b.String()), op.Schema())
 	if problems.Err() != nil {
 		t.Fatalf("%v\n%s", problems, b.String())
@@ -78,7 +79,8 @@ func TestMaskingKeepsStepsThatHoldSomething(t *testing.T) {
 	l := layer(t, op.Masking, op.Case{In: []ir.Shape{{6, 2}}, Attrs: "mask_value: -0.1"})
 	p := float64(float32(-0.1))
 	x := []float64{p, p, 1, p, p, 0, nan, p, nan, nan, p, math.Inf(1)}
-	c := &op.Call{Layer: l, N: 1, X: []op.Tensor{{Shape: ir.Shape{1, 6, 2}, Data: x}}, Y: op.Tensor{Shape: ir.Shape{1, 6}, Data: make([]float64, 6)}}
+	c := &op.Call{Layer: l, N: 1, X: []op.Tensor{{Shape: ir.Shape{1, 6, 2}, Data: x}},
+		Y: op.Tensor{Shape: ir.Shape{1, 6}, Data: make([]float64, 6)}}
 	l.Def.Forward(c)
 	if want := []float64{0, 1, 1, 1, 1, 1}; !slices.Equal(c.Y.Data, want) {
 		t.Errorf("got %v, want %v", c.Y.Data, want)

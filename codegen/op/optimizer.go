@@ -7,8 +7,8 @@ import (
 	"github.com/nngen/nngen/spec"
 )
 
-// Optimizer is a kind of optimizer: what becomes of a parameter and its gradient in each step. All are of one file each,
-// optimizer_<kind>.go, and have PyTorch's names, definitions and defaults where it has them.
+// Optimizer is a kind of optimizer: what becomes of a parameter and its gradient in each step. All are of one file
+// each, optimizer_<kind>.go, and have PyTorch's names, definitions and defaults where it has them.
 type Optimizer struct {
 	Kind spec.Kind
 	// States returns the names of the arrays that it keeps, each with an element for every parameter, in the order in
@@ -47,7 +47,10 @@ var optimizers []*Optimizer
 
 // Optimizers returns the kinds of optimizers, sorted by name.
 func Optimizers() []*Optimizer {
-	return slices.SortedFunc(slices.Values(optimizers), func(a, b *Optimizer) int { return cmp.Compare(a.Kind.Name, b.Kind.Name) })
+	return slices.SortedFunc(slices.Values(optimizers), func(a,
+		b *Optimizer) int {
+		return cmp.Compare(a.Kind.Name, b.Kind.Name)
+	})
 }
 
 // OptimizerByName returns a row of the table; it panics if there is none.
@@ -76,16 +79,20 @@ func stateIf(used bool, name string) string {
 // Attributes that several optimizers share.
 var (
 	nonNegative = spec.Bound(0)
-	decay       = spec.Attr{Name: "weight_decay", Type: spec.Float, Default: 0.0, Min: nonNegative, Doc: "Added times w to the gradient."}
-	decoupled   = spec.Attr{Name: "weight_decay", Type: spec.Float, Default: 0.01, Min: nonNegative, Doc: "Each step first shrinks w by lr times this."}
+	decay       = spec.Attr{Name: "weight_decay", Type: spec.Float, Default: 0.0, Min: nonNegative,
+		Doc: "Added times w to the gradient."}
+	decoupled = spec.Attr{Name: "weight_decay", Type: spec.Float, Default: 0.01, Min: nonNegative,
+		Doc: "Each step first shrinks w by lr times this."}
 )
 
 func rate(def float64) spec.Attr {
-	return spec.Attr{Name: "lr", Type: spec.Float, Default: def, Min: nonNegative, Doc: "η: the learning rate before any schedule."}
+	return spec.Attr{Name: "lr", Type: spec.Float, Default: def, Min: nonNegative,
+		Doc: "η: the learning rate before any schedule."}
 }
 
 func fraction(name string, def float64, doc string) spec.Attr {
-	return spec.Attr{Name: name, Type: spec.Float, Default: def, Min: nonNegative, Max: spec.Bound(1), OpenMax: true, Doc: doc}
+	return spec.Attr{Name: name, Type: spec.Float, Default: def, Min: nonNegative,
+		Max: spec.Bound(1), OpenMax: true, Doc: doc}
 }
 
 func eps(def float64) spec.Attr {
@@ -94,7 +101,8 @@ func eps(def float64) spec.Attr {
 
 // betaAttr returns the attribute of two decays of running means.
 func betaAttr(b1, b2 float64, doc string) spec.Attr {
-	return spec.Attr{Name: "betas", Type: spec.Floats, Len: 2, Default: []float64{b1, b2}, Min: nonNegative, Max: spec.Bound(1), OpenMax: true, Doc: doc}
+	return spec.Attr{Name: "betas", Type: spec.Floats, Len: 2, Default: []float64{b1, b2}, Min: nonNegative,
+		Max: spec.Bound(1), OpenMax: true, Doc: doc}
 }
 
 var betas = betaAttr(0.9, 0.999, "β₁, β₂: decay of the running means of g and g².")

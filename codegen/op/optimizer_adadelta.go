@@ -16,7 +16,8 @@ var Adadelta = defineOptimizer(Optimizer{
 		rate(1), fraction("rho", 0.9, "ρ: decay of both running means."), eps(1e-6), decay}},
 	States: states("square", "delta"),
 	Runtime: func(n spec.Node) Literal {
-		return Literal{"optim", "Adadelta", []Field{floatField(n, "Rho", "rho"), floatField(n, "Eps", "eps"), weightDecay(n)}, false}
+		return Literal{"optim", "Adadelta", []Field{floatField(n, "Rho", "rho"), floatField(n, "Eps", "eps"), weightDecay(n)},
+			false}
 	},
 	Update: func(n spec.Node, _ int, lr float64) func(p *Point) {
 		rho, eps, wd := n.Float("rho"), n.Float("eps"), n.Float("weight_decay")

@@ -13,7 +13,8 @@ import (
 //
 // Source: Kingma and Ba, Adam: a method for stochastic optimization, 2015.
 var Adam = defineOptimizer(Optimizer{
-	Kind:    spec.Kind{Name: "adam", Doc: "m ← β₁·m + (1 − β₁)·g, v ← β₂·v + (1 − β₂)·g², w ← w − η·m̂/(√v̂ + ε).", Attrs: []spec.Attr{rate(1e-3), betas, eps(1e-8), decay}},
+	Kind: spec.Kind{Name: "adam", Doc: "m ← β₁·m + (1 − β₁)·g, v ← β₂·v + (1 − β₂)·g², w ← w − η·m̂/(√v̂ + ε).",
+		Attrs: []spec.Attr{rate(1e-3), betas, eps(1e-8), decay}},
 	States:  states("m", "v"),
 	Runtime: func(n spec.Node) Literal { return Literal{"optim", "Adam", adamFields(n), false} },
 	Update: func(n spec.Node, k int, lr float64) func(p *Point) {

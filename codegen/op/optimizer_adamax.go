@@ -12,7 +12,8 @@ import (
 //
 // Source: Kingma and Ba, Adam: a method for stochastic optimization, 2015, §7.1.
 var Adamax = defineOptimizer(Optimizer{
-	Kind:    spec.Kind{Name: "adamax", Doc: "m ← β₁·m + (1 − β₁)·g, s ← max(β₂·s, |g| + ε), w ← w − η/(1 − β₁ᵏ)·m/s.", Attrs: []spec.Attr{rate(2e-3), betas, eps(1e-8), decay}},
+	Kind: spec.Kind{Name: "adamax", Doc: "m ← β₁·m + (1 − β₁)·g, s ← max(β₂·s, |g| + ε), w ← w − η/(1 − β₁ᵏ)·m/s.",
+		Attrs: []spec.Attr{rate(2e-3), betas, eps(1e-8), decay}},
 	States:  states("m", "norm"),
 	Runtime: func(n spec.Node) Literal { return Literal{"optim", "Adamax", adamFields(n), false} },
 	Update: func(n spec.Node, k int, lr float64) func(p *Point) {

@@ -10,7 +10,8 @@ import (
 //
 // Source: Loshchilov and Hutter, Decoupled weight decay regularization, 2019.
 var AdamW = defineOptimizer(Optimizer{
-	Kind:    spec.Kind{Name: "adamw", Doc: "Adam with decoupled weight decay.", Attrs: []spec.Attr{rate(1e-3), betas, eps(1e-8), decoupled}},
+	Kind: spec.Kind{Name: "adamw", Doc: "Adam with decoupled weight decay.",
+		Attrs: []spec.Attr{rate(1e-3), betas, eps(1e-8), decoupled}},
 	States:  states("m", "v"),
 	Runtime: func(n spec.Node) Literal { return Literal{"optim", "AdamW", adamFields(n), false} },
 	Update: func(n spec.Node, k int, lr float64) func(p *Point) {

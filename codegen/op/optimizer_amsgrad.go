@@ -10,7 +10,8 @@ import (
 //
 // Source: Reddi, Kale and Kumar, On the convergence of Adam and beyond, 2018.
 var AMSGrad = defineOptimizer(Optimizer{
-	Kind:    spec.Kind{Name: "amsgrad", Doc: "Adam with the maximum of all v so far.", Attrs: []spec.Attr{rate(1e-3), betas, eps(1e-8), decay}},
+	Kind: spec.Kind{Name: "amsgrad", Doc: "Adam with the maximum of all v so far.",
+		Attrs: []spec.Attr{rate(1e-3), betas, eps(1e-8), decay}},
 	States:  states("m", "v", "vmax"),
 	Runtime: func(n spec.Node) Literal { return Literal{"optim", "AMSGrad", adamFields(n), false} },
 	Update: func(n spec.Node, k int, lr float64) func(p *Point) {

@@ -8,9 +8,11 @@ import "github.com/nngen/nngen/spec"
 //
 // Source: Chen et al., Symbolic discovery of optimization algorithms, 2023, program 1.
 var Lion = defineOptimizer(Optimizer{
-	Kind: spec.Kind{Name: "lion", Doc: "w ← (1 − η·λ)·w − η·sign(β₁·m + (1 − β₁)·g), m ← β₂·m + (1 − β₂)·g.", Attrs: []spec.Attr{
-		rate(1e-4), betaAttr(0.9, 0.99, "β₁, β₂: decay of the mean of g in the direction, and of the one that is kept."),
-		{Name: "weight_decay", Type: spec.Float, Default: 0.0, Min: nonNegative, Doc: "λ: each step first shrinks w by lr times this."}}},
+	Kind: spec.Kind{Name: "lion", Doc: "w ← (1 − η·λ)·w − η·sign(β₁·m + (1 − β₁)·g), m ← β₂·m + (1 − β₂)·g.",
+		Attrs: []spec.Attr{
+			rate(1e-4), betaAttr(0.9, 0.99, "β₁, β₂: decay of the mean of g in the direction, and of the one that is kept."),
+			{Name: "weight_decay", Type: spec.Float, Default: 0.0, Min: nonNegative,
+				Doc: "λ: each step first shrinks w by lr times this."}}},
 	States: states("m"),
 	Runtime: func(n spec.Node) Literal {
 		b := n.Floats("betas")

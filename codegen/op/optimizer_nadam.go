@@ -13,7 +13,8 @@ import (
 // Source: Dozat, Incorporating Nesterov momentum into Adam, 2016.
 var NAdam = defineOptimizer(Optimizer{
 	Kind: spec.Kind{Name: "nadam", Doc: "Adam with Nesterov's momentum.", Attrs: []spec.Attr{rate(2e-3), betas, eps(1e-8),
-		{Name: "momentum_decay", Type: spec.Float, Default: 4e-3, Min: nonNegative, Doc: "ψ of the momentum schedule."}, decay}},
+		{Name: "momentum_decay", Type: spec.Float, Default: 4e-3, Min: nonNegative, Doc: "ψ of the momentum schedule."},
+		decay}},
 	States: states("m", "v"),
 	Runtime: func(n spec.Node) Literal {
 		return Literal{"optim", "NAdam", append(adamFields(n), floatField(n, "MomentumDecay", "momentum_decay")), false}

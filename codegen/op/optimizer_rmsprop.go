@@ -23,7 +23,8 @@ var RMSProp = defineOptimizer(Optimizer{
 		return []string{"square", stateIf(n.Bool("centered"), "mean"), stateIf(n.Float("momentum") > 0, "velocity")}
 	},
 	Runtime: func(n spec.Node) Literal {
-		return Literal{"optim", "RMSProp", []Field{floatField(n, "Alpha", "alpha"), floatField(n, "Eps", "eps"), floatField(n, "Momentum", "momentum"),
+		return Literal{"optim", "RMSProp", []Field{floatField(n, "Alpha", "alpha"), floatField(n, "Eps", "eps"),
+			floatField(n, "Momentum", "momentum"),
 			{"Centered", n.Bool("centered")}, weightDecay(n)}, false}
 	},
 	Update: func(n spec.Node, _ int, lr float64) func(p *Point) {

@@ -18,14 +18,16 @@ import (
 // Source: Keras' Permute.
 var Permute = define(Def{
 	Kind: spec.Kind{Name: "permute", Doc: "The axes of an example in another order.", Short: "dims", Attrs: []spec.Attr{
-		{Name: "dims", Type: spec.Ints, Required: true, Min: spec.Bound(1), Doc: "For each axis of the result, which axis of the input it is; they count from 1."},
+		{Name: "dims", Type: spec.Ints, Required: true, Min: spec.Bound(1),
+			Doc: "For each axis of the result, which axis of the input it is; they count from 1."},
 	}},
 	Shape: func(l *Layer) (ir.Shape, error) {
 		in, dims := l.InShape(0), l.Node.Ints("dims")
 		var shape ir.Shape
 		for i, d := range dims {
 			if len(dims) != len(in) || d < 1 || d > len(in) || slices.Contains(dims[:i], d) {
-				return nil, &shapeError{at: "dims", msg: fmt.Sprintf("dims %v are not an order of the %d axes of %q, n×%s", dims, len(in), l.In[0].Name, in),
+				return nil, &shapeError{at: "dims", msg: fmt.Sprintf("dims %v are not an order of the %d axes of %q, n×%s", dims,
+					len(in), l.In[0].Name, in),
 					hint: "each axis is named once, from 1 on"}
 			}
 			shape = append(shape, in[d-1])

@@ -17,20 +17,24 @@ type pooling struct {
 
 // poolAttrs returns the attributes of windows over images, or over sequences.
 func poolAttrs(rank int) []spec.Attr {
-	padding := spec.Attr{Name: "padding", Type: spec.Pairs, Len: 2, Enum: []string{"valid", "same"}, Default: "valid", Min: spec.Bound(0),
+	padding := spec.Attr{Name: "padding", Type: spec.Pairs, Len: 2, Enum: []string{"valid", "same"},
+		Default: "valid", Min: spec.Bound(0),
 		Doc: "How far windows reach beyond the image: valid for not at all, same for as many windows as the strides give, or [[top, bottom], [left, right]]; what lies outside does not count."}
 	if rank == 2 {
 		padding.Type = spec.Ints
 		padding.Doc = "How far windows reach beyond the sequence: valid for not at all, same for as many windows as the strides give, or [before, after]; what lies outside does not count."
 		return []spec.Attr{
 			{Name: "pool_size", Type: spec.Int, Default: 2, Min: spec.Bound(1), Doc: "Steps of a window."},
-			{Name: "strides", Type: spec.Int, Min: spec.Bound(1), Doc: "Steps from one window to the next; pool_size if left out."},
+			{Name: "strides", Type: spec.Int, Min: spec.Bound(1),
+				Doc: "Steps from one window to the next; pool_size if left out."},
 			padding,
 		}
 	}
 	return []spec.Attr{
-		{Name: "pool_size", Type: spec.Ints, Len: 2, Repeat: true, Default: []int{2, 2}, Min: spec.Bound(1), Doc: "Height and width of a window."},
-		{Name: "strides", Type: spec.Ints, Len: 2, Repeat: true, Min: spec.Bound(1), Doc: "Rows and columns from one window to the next; pool_size if left out."},
+		{Name: "pool_size", Type: spec.Ints, Len: 2, Repeat: true, Default: []int{2, 2}, Min: spec.Bound(1),
+			Doc: "Height and width of a window."},
+		{Name: "strides", Type: spec.Ints, Len: 2, Repeat: true, Min: spec.Bound(1),
+			Doc: "Rows and columns from one window to the next; pool_size if left out."},
 		padding,
 	}
 }
@@ -55,18 +59,22 @@ func windows(l *Layer, rank int) (*pooling, error) {
 		if l.Node.Word("padding") == "" {
 			pads := paddingOf(l.Node, rank, a)
 			if most := max(pads[0], pads[1]); most >= p.size[a] {
-				return nil, &shapeError{at: "padding", msg: fmt.Sprintf("padding of %d: a window of %d %s would lie outside of the input", most, p.size[a], axisNames(rank)[a])}
+				return nil, &shapeError{at: "padding",
+					msg: fmt.Sprintf("padding of %d: a window of %d %s would lie outside of the input", most,
+						p.size[a], axisNames(rank)[a])}
 			}
 			padded := pads[0] + x[a] + pads[1]
 			if p.size[a] > padded {
-				return nil, &shapeError{at: "pool_size", msg: fmt.Sprintf("the window has %d %s, but the input n×%s of %q has %d with padding",
-					p.size[a], axisNames(rank)[a], l.InShape(0), l.In[0].Name, padded)}
+				return nil, &shapeError{at: "pool_size",
+					msg: fmt.Sprintf("the window has %d %s, but the input n×%s of %q has %d with padding",
+						p.size[a], axisNames(rank)[a], l.InShape(0), l.In[0].Name, padded)}
 			}
 			p.before[a], p.y[a] = pads[0], (padded-p.size[a])/p.stride[a]+1
 			continue
 		}
 		if p.size[a] > x[a] {
-			return nil, &shapeError{at: "pool_size", msg: fmt.Sprintf("the window has %d %s, but the input n×%s of %q has %d", p.size[a], axisNames(rank)[a], l.InShape(0), l.In[0].Name, x[a]),
+			return nil, &shapeError{at: "pool_size", msg: fmt.Sprintf("the window has %d %s, but the input n×%s of %q has %d",
+				p.size[a], axisNames(rank)[a], l.InShape(0), l.In[0].Name, x[a]),
 				hint: "padding: same takes windows that reach beyond the input"}
 		}
 		p.y[a] = (x[a]-p.size[a])/p.stride[a] + 1

@@ -17,10 +17,13 @@ import (
 //
 // Source: Vaswani et al., Attention is all you need, 2017, §3.5.
 var PositionalEncoding = define(Def{
-	Kind: spec.Kind{Name: "positional_encoding", Doc: "Adds to each step of a sequence numbers that tell its place.", Short: "encoding", Attrs: []spec.Attr{
-		{Name: "encoding", Type: spec.Enum, Enum: []string{"sinusoidal", "learned"}, Default: "sinusoidal", Doc: "Sines and cosines of the place, or trained numbers."},
-		{Name: "embeddings_initializer", Type: spec.Nodes, Family: spec.InitializerFamily, Default: "uniform", Doc: "Initial numbers, if they are learned."},
-	}},
+	Kind: spec.Kind{Name: "positional_encoding", Doc: "Adds to each step of a sequence numbers that tell its place.",
+		Short: "encoding", Attrs: []spec.Attr{
+			{Name: "encoding", Type: spec.Enum, Enum: []string{"sinusoidal", "learned"}, Default: "sinusoidal",
+				Doc: "Sines and cosines of the place, or trained numbers."},
+			{Name: "embeddings_initializer", Type: spec.Nodes, Family: spec.InitializerFamily, Default: "uniform",
+				Doc: "Initial numbers, if they are learned."},
+		}},
 	Params: func(l *Layer) []*ir.Param {
 		in := l.InShape(0)
 		p := &ir.Param{Name: "embeddings", Shape: ir.Shape{in[0], in[1]}, FanIn: in[0], FanOut: in[1]}
@@ -44,10 +47,13 @@ var PositionalEncoding = define(Def{
 	Shape: func(l *Layer) (ir.Shape, error) {
 		in := l.InShape(0)
 		if len(in) != 2 {
-			return nil, &shapeError{msg: fmt.Sprintf("positional_encoding needs n×t×f input, but %q gives n×%s", l.In[0].Name, in)}
+			return nil, &shapeError{msg: fmt.Sprintf("positional_encoding needs n×t×f input, but %q gives n×%s", l.In[0].Name,
+				in)}
 		}
 		if l.Node.Word("encoding") == "sinusoidal" && in.Size() > 1<<16 {
-			return nil, &shapeError{at: "encoding", msg: fmt.Sprintf("a sinusoidal encoding of %s has more than %d numbers, which the package would hold as constants", in, 1<<16), hint: "write encoding: learned"}
+			return nil, &shapeError{at: "encoding",
+				msg: fmt.Sprintf("a sinusoidal encoding of %s has more than %d numbers, which the package would hold as constants",
+					in, 1<<16), hint: "write encoding: learned"}
 		}
 		return in, nil
 	},

@@ -6,8 +6,8 @@ import (
 	"github.com/nngen/nngen/spec"
 )
 
-// The functions of positive numbers give NaN or infinities for others, as IEEE 754 says. They are no activations that an
-// attribute may name: behind a linear layer half of their inputs would be outside of their domain.
+// The functions of positive numbers give NaN or infinities for others, as IEEE 754 says. They are no activations that
+// an attribute may name: behind a linear layer half of their inputs would be outside of their domain.
 var (
 	// Log is the natural logarithm.
 	//

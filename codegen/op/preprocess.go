@@ -17,19 +17,22 @@ import (
 // Shapes: x, y: any, center, scale: as one example.
 var (
 	// Rescale multiplies by a given number and adds another: y = x·scale + offset.
-	Rescale = definePreprocess(spec.Kind{Name: "rescale", Doc: "y = x·scale + offset, with given numbers.", Attrs: []spec.Attr{
-		{Name: "scale", Type: spec.Float, Required: true, Doc: "Factor, as 1/255 for bytes."},
-		{Name: "offset", Type: spec.Float, Default: 0.0, Doc: "Added after the product."},
-	}})
+	Rescale = definePreprocess(spec.Kind{Name: "rescale", Doc: "y = x·scale + offset, with given numbers.",
+		Attrs: []spec.Attr{
+			{Name: "scale", Type: spec.Float, Required: true, Doc: "Factor, as 1/255 for bytes."},
+			{Name: "offset", Type: spec.Float, Default: 0.0, Doc: "Added after the product."},
+		}})
 
 	// Standardize gives each feature mean 0 and deviation 1 on the training set.
-	Standardize = definePreprocess(spec.Kind{Name: "standardize", Doc: "Each feature minus its mean, by its standard deviation, both of the training set."})
+	Standardize = definePreprocess(spec.Kind{Name: "standardize",
+		Doc: "Each feature minus its mean, by its standard deviation, both of the training set."})
 
 	// MinMax maps the range of each feature on the training set to [min, max].
-	MinMax = definePreprocess(spec.Kind{Name: "min_max", Doc: "Maps the range of each feature in the training set to [min, max].", Attrs: []spec.Attr{
-		{Name: "min", Type: spec.Float, Default: 0.0, Doc: "Where the smallest value goes."},
-		{Name: "max", Type: spec.Float, Default: 1.0, Doc: "Where the largest value goes."},
-	}})
+	MinMax = definePreprocess(spec.Kind{Name: "min_max",
+		Doc: "Maps the range of each feature in the training set to [min, max].", Attrs: []spec.Attr{
+			{Name: "min", Type: spec.Float, Default: 0.0, Doc: "Where the smallest value goes."},
+			{Name: "max", Type: spec.Float, Default: 1.0, Doc: "Where the largest value goes."},
+		}})
 )
 
 // preprocessing holds the kinds of preprocessing, which are not layers that a spec may write.
@@ -50,12 +53,14 @@ func (l *Layer) Preprocesses() bool { return slices.Contains(preprocessing, l.De
 
 // definePreprocess makes a kind of preprocessing with constants for each feature.
 func definePreprocess(k spec.Kind) *Def {
-	k.Attrs = append(k.Attrs, spec.Attr{Name: "input", Type: spec.String, Doc: "Name of the input that is meant; the only one if left out."})
+	k.Attrs = append(k.Attrs, spec.Attr{Name: "input", Type: spec.String,
+		Doc: "Name of the input that is meant; the only one if left out."})
 	d := defineAffine(k, func(l *Layer) []*ir.Param {
 		ps := affineParams(l.InShape(0).Size(), "")
 		if k.Name == "rescale" {
 			s := l.Node.Float("scale")
-			ps[0].Values, ps[1].Values = slices.Repeat([]float64{0 - l.Node.Float("offset")/s}, ps[0].Size()), slices.Repeat([]float64{s}, ps[1].Size())
+			ps[0].Values, ps[1].Values = slices.Repeat([]float64{0 - l.Node.Float("offset")/s}, ps[0].Size()),
+				slices.Repeat([]float64{s}, ps[1].Size())
 		}
 		return ps
 	})
@@ -70,11 +75,13 @@ func definePreprocess(k spec.Kind) *Def {
 //
 // With min_max σ is the range of the targets and μ the least of them; with log both are those of ln t, and Exp follows.
 //
-// It is no kind that a spec writes: `output: {standardize: true}` adds it. Until the constants are fitted it changes nothing.
-var Targets = defineAffine(spec.Kind{Name: "targets", Doc: "Standardized predictions in the units of the targets."}, func(l *Layer) []*ir.Param {
-	n := l.InShape(0).Size()
-	return append(affineParams(n, ""), affineParams(n, "target_")...)
-})
+// It is no kind that a spec writes: `output: {standardize: true}` adds it. Until the constants are fitted it changes
+// nothing.
+var Targets = defineAffine(spec.Kind{Name: "targets", Doc: "Standardized predictions in the units of the targets."},
+	func(l *Layer) []*ir.Param {
+		n := l.InShape(0).Size()
+		return append(affineParams(n, ""), affineParams(n, "target_")...)
+	})
 
 // affineParams returns the constants of y = (x − center)∘scale, which change nothing until they are fitted.
 func affineParams(n int, prefix string) []*ir.Param {

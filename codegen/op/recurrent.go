@@ -15,23 +15,32 @@ import (
 // recurrentAttrs are the attributes of recurrent kinds, named as in Keras.
 var recurrentAttrs = []spec.Attr{
 	{Name: "units", Type: spec.Int, Required: true, Min: spec.Bound(1), Doc: "Number of outputs of a step."},
-	{Name: "return_sequences", Type: spec.Bool, Default: false, Doc: "Whether the output has all steps, or the last alone."},
-	{Name: "go_backwards", Type: spec.Bool, Default: false, Doc: "Whether steps are taken from the last to the first; the output of a step stays at its place."},
-	{Name: "truncate", Type: spec.Int, Min: spec.Bound(1), Doc: "Truncated back-propagation through time: after so many steps, the gradient of the state goes no further back; all steps if left out."},
+	{Name: "return_sequences", Type: spec.Bool, Default: false,
+		Doc: "Whether the output has all steps, or the last alone."},
+	{Name: "go_backwards", Type: spec.Bool, Default: false,
+		Doc: "Whether steps are taken from the last to the first; the output of a step stays at its place."},
+	{Name: "truncate", Type: spec.Int, Min: spec.Bound(1),
+		Doc: "Truncated back-propagation through time: after so many steps, the gradient of the state goes no further back; all steps if left out."},
 	{Name: "use_bias", Type: spec.Bool, Default: true, Doc: "Whether there is a bias."},
-	{Name: "kernel_initializer", Type: spec.Nodes, Family: spec.InitializerFamily, Default: "glorot_uniform", Doc: "Initial weights of the input."},
-	{Name: "recurrent_initializer", Type: spec.Nodes, Family: spec.InitializerFamily, Default: "orthogonal", Doc: "Initial weights of the state."},
+	{Name: "kernel_initializer", Type: spec.Nodes, Family: spec.InitializerFamily, Default: "glorot_uniform",
+		Doc: "Initial weights of the input."},
+	{Name: "recurrent_initializer", Type: spec.Nodes, Family: spec.InitializerFamily, Default: "orthogonal",
+		Doc: "Initial weights of the state."},
 	{Name: "bias_initializer", Type: spec.Nodes, Family: spec.InitializerFamily, Default: "zeros", Doc: "Initial biases."},
-	{Name: "kernel_regularizer", Type: spec.Nodes, Family: spec.RegularizerFamily, Doc: "Penalty on the weights of the input; that of `training` if left out."},
-	{Name: "recurrent_regularizer", Type: spec.Nodes, Family: spec.RegularizerFamily, Doc: "Penalty on the weights of the state; none if left out."},
-	{Name: "bias_regularizer", Type: spec.Nodes, Family: spec.RegularizerFamily, Doc: "Penalty on the biases; none if left out."},
+	{Name: "kernel_regularizer", Type: spec.Nodes, Family: spec.RegularizerFamily,
+		Doc: "Penalty on the weights of the input; that of `training` if left out."},
+	{Name: "recurrent_regularizer", Type: spec.Nodes, Family: spec.RegularizerFamily,
+		Doc: "Penalty on the weights of the state; none if left out."},
+	{Name: "bias_regularizer", Type: spec.Nodes, Family: spec.RegularizerFamily,
+		Doc: "Penalty on the biases; none if left out."},
 }
 
 // withState returns the attributes of a recurrent kind whose state has some parts, and more of its own.
 func withState(parts []string, more ...spec.Attr) []spec.Attr {
 	return slices.Concat(recurrentAttrs, []spec.Attr{
 		{Name: "return_state", Type: spec.Bool, Default: false, Results: parts,
-			Doc: fmt.Sprintf("Whether others can read the state after the last step: of a layer l, it is l.%s.", strings.Join(parts, " and l."))},
+			Doc: fmt.Sprintf("Whether others can read the state after the last step: of a layer l, it is l.%s.",
+				strings.Join(parts, " and l."))},
 		{Name: "initial_state", Type: spec.Refs, Len: len(parts),
 			Doc: fmt.Sprintf("The state before the first step, n×units each of %s: layers, such as the state of another; 0 if left out.", strings.Join(parts, " and "))},
 	}, more)
@@ -45,19 +54,23 @@ func recurrentShape(l *Layer) (ir.Shape, error) {
 		if l.In[0].Node.Has("return_sequences") {
 			hint = fmt.Sprintf("write return_sequences: true in %q", l.In[0].Name)
 		}
-		return nil, &shapeError{msg: fmt.Sprintf("%s needs n×t×f input, but %q gives n×%s", l.Def.Kind.Name, l.In[0].Name, in), hint: hint}
+		return nil, &shapeError{msg: fmt.Sprintf("%s needs n×t×f input, but %q gives n×%s", l.Def.Kind.Name,
+			l.In[0].Name, in), hint: hint}
 	}
 	first := len(l.In) - l.States()
 	for i, s := range l.In[first:] {
 		if want := (ir.Shape{l.Node.Int("units")}); !slices.Equal(s.Shape, want) {
-			return nil, &shapeError{at: "initial_state", ref: i, msg: fmt.Sprintf("a state of %d units is n×%d, but %q gives n×%s", want[0], want[0], s.Name, s.Shape)}
+			return nil, &shapeError{at: "initial_state", ref: i,
+				msg: fmt.Sprintf("a state of %d units is n×%d, but %q gives n×%s", want[0], want[0], s.Name, s.Shape)}
 		}
 	}
 	if first > 1 && (maskOf(l) < 0 || l.InShape(1)[0] != in[0]) {
-		return nil, &shapeError{at: "from", msg: fmt.Sprintf("the mask of %d steps is n×%d, but %q gives n×%s", in[0], in[0], l.In[1].Name, l.InShape(1))}
+		return nil, &shapeError{at: "from", msg: fmt.Sprintf("the mask of %d steps is n×%d, but %q gives n×%s", in[0], in[0],
+			l.In[1].Name, l.InShape(1))}
 	}
 	if k := l.Node.Int("truncate"); k > in[0] {
-		return nil, &shapeError{at: "truncate", msg: fmt.Sprintf("it truncates after %d steps, but %q gives n×%s, %d steps", k, l.In[0].Name, in, in[0]), hint: "leave it out"}
+		return nil, &shapeError{at: "truncate", msg: fmt.Sprintf("it truncates after %d steps, but %q gives n×%s, %d steps",
+			k, l.In[0].Name, in, in[0]), hint: "leave it out"}
 	}
 	if l.Node.Bool("return_sequences") {
 		return ir.Shape{in[0], l.Node.Int("units")}, nil
@@ -69,7 +82,8 @@ func recurrentShape(l *Layer) (ir.Shape, error) {
 func recurrentParams(l *Layer, gates int, biases ir.Shape) []*ir.Param {
 	f, u := l.InShape(0)[1], l.Node.Int("units")
 	w := &ir.Param{Name: "kernel", Shape: ir.Shape{f, gates * u}, FanIn: f, FanOut: gates * u}
-	w.Attrs = ir.ParamAttrs{Initializer: "kernel_initializer", Regularizer: "kernel_regularizer", Inherits: true, DType: true}
+	w.Attrs = ir.ParamAttrs{Initializer: "kernel_initializer", Regularizer: "kernel_regularizer",
+		Inherits: true, DType: true}
 	v := &ir.Param{Name: "recurrent_kernel", Shape: ir.Shape{u, gates * u}, FanIn: u, FanOut: gates * u}
 	v.Attrs = ir.ParamAttrs{Initializer: "recurrent_initializer", Regularizer: "recurrent_regularizer", DType: true}
 	if !l.Node.Bool("use_bias") {
@@ -105,8 +119,8 @@ func lowerCell(b *ir.Builder, l *Layer, cell *ir.Prim, x []*ir.Value) *ir.Value 
 // States returns how many of the inputs of a layer, the last ones, are its initial state.
 func (l *Layer) States() int { return len(l.Node.Refs("initial_state")) }
 
-// Truncates tells whether the gradients of a layer leave out what goes further back in time than some steps: they are not
-// the derivative of its outputs then.
+// Truncates tells whether the gradients of a layer leave out what goes further back in time than some steps: they are
+// not the derivative of its outputs then.
 func (l *Layer) Truncates() bool {
 	if l.Def == TimeDistributed {
 		return Inner(l).Truncates()
@@ -203,7 +217,8 @@ type sequence struct {
 func sequencesOf(c *Call, gates int, bounded bool) []sequence {
 	s := make([]sequence, c.N)
 	for i := range s {
-		s[i] = sequence{c: c, n: i, t: c.X[0].Shape[1], f: c.X[0].Shape[2], u: c.Layer.Node.Int("units"), k: gates, bounded: bounded}
+		s[i] = sequence{c: c, n: i, t: c.X[0].Shape[1], f: c.X[0].Shape[2], u: c.Layer.Node.Int("units"),
+			k: gates, bounded: bounded}
 	}
 	return s
 }
@@ -365,8 +380,8 @@ func newGradients(c *Call, bounded bool) *gradients {
 	return g
 }
 
-// chained returns the gradients of gates with the errors of the sums that they are terms of: one for each step, sequence
-// and gate, each with a rounding.
+// chained returns the gradients of gates with the errors of the sums that they are terms of: one for each step,
+// sequence and gate, each with a rounding.
 func (s *sequence) chained(d []number) account {
 	a := newAccount(len(d), s.bounded)
 	k := gamma(s.t*s.c.N + s.k*s.u)
@@ -379,8 +394,8 @@ func (s *sequence) chained(d []number) account {
 	return a
 }
 
-// input counts the gradients d of the columns from one on in step t for inputs, their weights and the bias, or its first
-// row.
+// input counts the gradients d of the columns from one on in step t for inputs, their weights and the bias, or its
+// first row.
 func (g *gradients) input(s *sequence, t, from int, d []number) {
 	c, cols, a := s.c, s.k*s.u, s.chained(d)
 	for i := range s.f {

@@ -16,13 +16,15 @@ import (
 //
 // Source: Keras' RepeatVector.
 var RepeatVector = define(Def{
-	Kind: spec.Kind{Name: "repeat_vector", Doc: "A sequence each of whose steps is the input.", Short: "n", Attrs: []spec.Attr{
-		{Name: "n", Type: spec.Int, Required: true, Min: spec.Bound(1), Doc: "Number of steps."},
-	}},
+	Kind: spec.Kind{Name: "repeat_vector", Doc: "A sequence each of whose steps is the input.",
+		Short: "n", Attrs: []spec.Attr{
+			{Name: "n", Type: spec.Int, Required: true, Min: spec.Bound(1), Doc: "Number of steps."},
+		}},
 	Shape: func(l *Layer) (ir.Shape, error) {
 		in, steps := l.InShape(0), l.Node.Int("n")
 		if len(in) != 1 {
-			return nil, &shapeError{msg: fmt.Sprintf("repeat_vector needs n×f input, but %q gives n×%s", l.In[0].Name, in), hint: "put a flatten layer before it"}
+			return nil, &shapeError{msg: fmt.Sprintf("repeat_vector needs n×f input, but %q gives n×%s", l.In[0].Name, in),
+				hint: "put a flatten layer before it"}
 		}
 		return ir.Shape{steps, in[0]}, nil
 	},

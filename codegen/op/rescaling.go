@@ -16,10 +16,11 @@ import (
 //
 // Source: Keras' Rescaling.
 var Rescaling = define(Def{
-	Kind: spec.Kind{Name: "rescaling", Doc: "Given numbers as factor and summand: scale·x + offset.", Short: "scale", Attrs: []spec.Attr{
-		{Name: "scale", Type: spec.Float, Default: 1.0, Doc: "What elements are multiplied by."},
-		{Name: "offset", Type: spec.Float, Default: 0.0, Doc: "What is added after the product."},
-	}},
+	Kind: spec.Kind{Name: "rescaling", Doc: "Given numbers as factor and summand: scale·x + offset.",
+		Short: "scale", Attrs: []spec.Attr{
+			{Name: "scale", Type: spec.Float, Default: 1.0, Doc: "What elements are multiplied by."},
+			{Name: "offset", Type: spec.Float, Default: 0.0, Doc: "What is added after the product."},
+		}},
 	PerStep: true,
 	Shape:   sameShape,
 	Forward: func(c *Call) {
@@ -59,7 +60,8 @@ var Rescaling = define(Def{
 		scale, _ := c.rescaling()
 		return [][]float64{scaled(2*math.Abs(scale), c.DY.Data)}, nil
 	},
-	Cases: []Case{{In: []ir.Shape{{5}}, Attrs: "scale: -1, offset: 1"}, {In: []ir.Shape{{3, 17}}, Attrs: "scale: 0.1"}, {In: []ir.Shape{{2}}, Attrs: "offset: -0.3"}},
+	Cases: []Case{{In: []ir.Shape{{5}}, Attrs: "scale: -1, offset: 1"}, {In: []ir.Shape{{3, 17}}, Attrs: "scale: 0.1"},
+		{In: []ir.Shape{{2}}, Attrs: "offset: -0.3"}},
 })
 
 // rescaling returns the attributes as float32 code has them.

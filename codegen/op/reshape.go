@@ -16,9 +16,11 @@ import (
 // parameters, no work: y is x under another shape.
 var Reshape = define(Def{
 	Through: true,
-	Kind: spec.Kind{Name: "reshape", Doc: "Another shape of the example with as many elements.", Short: "target_shape", Attrs: []spec.Attr{
-		{Name: "target_shape", Type: spec.Ints, Required: true, Min: spec.Bound(-1), Doc: "Extents of the example; one may be -1 and follows from the others."},
-	}},
+	Kind: spec.Kind{Name: "reshape", Doc: "Another shape of the example with as many elements.",
+		Short: "target_shape", Attrs: []spec.Attr{
+			{Name: "target_shape", Type: spec.Ints, Required: true, Min: spec.Bound(-1),
+				Doc: "Extents of the example; one may be -1 and follows from the others."},
+		}},
 	Shape: func(l *Layer) (ir.Shape, error) {
 		size, known, open := l.InShape(0).Size(), 1, -1
 		shape := ir.Shape{}
@@ -27,7 +29,8 @@ var Reshape = define(Def{
 			case d == -1 && open < 0:
 				open = i
 			case d <= 0:
-				return nil, &shapeError{at: "target_shape", msg: fmt.Sprintf("target_shape %v has the extent %d", l.Node.Ints("target_shape"), d), hint: "extents are positive; one of them may be -1"}
+				return nil, &shapeError{at: "target_shape", msg: fmt.Sprintf("target_shape %v has the extent %d",
+					l.Node.Ints("target_shape"), d), hint: "extents are positive; one of them may be -1"}
 			default:
 				if known > size {
 					break
@@ -41,7 +44,9 @@ var Reshape = define(Def{
 			known = size
 		}
 		if known != size {
-			return nil, &shapeError{at: "target_shape", msg: fmt.Sprintf("%q gives n×%s, %d elements, which do not fill the target_shape %v", l.In[0].Name, l.InShape(0), size, l.Node.Ints("target_shape"))}
+			return nil, &shapeError{at: "target_shape",
+				msg: fmt.Sprintf("%q gives n×%s, %d elements, which do not fill the target_shape %v", l.In[0].Name, l.InShape(0),
+					size, l.Node.Ints("target_shape"))}
 		}
 		return shape, nil
 	},
@@ -51,5 +56,6 @@ var Reshape = define(Def{
 	Exact:     exactSums,
 	Bound:     exact,
 	GradBound: exactGrad,
-	Cases:     []Case{{In: []ir.Shape{{12}}, Attrs: "target_shape: [3, 4]"}, {In: []ir.Shape{{2, 6}}, Attrs: "target_shape: [3, -1, 2]"}},
+	Cases: []Case{{In: []ir.Shape{{12}}, Attrs: "target_shape: [3, 4]"},
+		{In: []ir.Shape{{2, 6}}, Attrs: "target_shape: [3, -1, 2]"}},
 })

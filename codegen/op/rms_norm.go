@@ -18,7 +18,8 @@ import (
 var RMSNorm = define(Def{
 	PerStep: true,
 	Kind: spec.Kind{Name: "rms_norm", Doc: "Scales each example by the root of the mean of its squares, over its last axis.", Attrs: []spec.Attr{
-		{Name: "epsilon", Type: spec.Float, Default: 1e-6, Min: spec.Bound(0), OpenMin: true, Doc: "ε: added to the mean of the squares."},
+		{Name: "epsilon", Type: spec.Float, Default: 1e-6, Min: spec.Bound(0), OpenMin: true,
+			Doc: "ε: added to the mean of the squares."},
 	}},
 	Params: func(l *Layer) []*ir.Param { return scaleAndShift(l)[:1] },
 	Shape:  sameShape, Through: true,
@@ -42,7 +43,8 @@ var RMSNorm = define(Def{
 		})
 	},
 	Lower: func(b *ir.Builder, l *Layer, x []*ir.Value) *ir.Value {
-		return b.Node(ir.RMSNormPrim, "", []*ir.Value{x[0], b.Param(l.Params[0])}, "epsilon", l.Node.Float("epsilon")).Results[0]
+		return b.Node(ir.RMSNormPrim, "", []*ir.Value{x[0], b.Param(l.Params[0])}, "epsilon",
+			l.Node.Float("epsilon")).Results[0]
 	},
 	// The sum of the squares is off by γ(f), r by half of that, relatively.
 	Bound: func(c *Call) []float64 { return times(gamma(lastOf(c.Y.Shape)+12), absTensor(c.Y).Data) },

@@ -36,8 +36,8 @@ func (t Time) of(n spec.Node) int {
 	return t.Step / t.StepsPerEpoch
 }
 
-// RateAt returns the rate of a step with its warm-up: step k of W has (k + 1)/W of what the schedule starts with, and the
-// schedule's time begins after them.
+// RateAt returns the rate of a step with its warm-up: step k of W has (k + 1)/W of what the schedule starts with, and
+// the schedule's time begins after them.
 func (s *Schedule) RateAt(n spec.Node, base float64, t Time) float64 {
 	warm := n.Int("warmup_steps")
 	t.Warmup += warm
@@ -77,7 +77,8 @@ var schedules []*Schedule
 
 // Schedules returns the kinds of schedules, sorted by name.
 func Schedules() []*Schedule {
-	return slices.SortedFunc(slices.Values(schedules), func(a, b *Schedule) int { return cmp.Compare(a.Kind.Name, b.Kind.Name) })
+	return slices.SortedFunc(slices.Values(schedules),
+		func(a, b *Schedule) int { return cmp.Compare(a.Kind.Name, b.Kind.Name) })
 }
 
 // ScheduleByName returns a row of the table; it panics if there is none.
@@ -100,7 +101,8 @@ var (
 
 // per says whether a schedule moves with each step or each epoch.
 func per(def string) spec.Attr {
-	return spec.Attr{Name: "per", Type: spec.Enum, Enum: []string{"step", "epoch"}, Default: def, Doc: "Whether the schedule's time counts steps or epochs."}
+	return spec.Attr{Name: "per", Type: spec.Enum, Enum: []string{"step", "epoch"}, Default: def,
+		Doc: "Whether the schedule's time counts steps or epochs."}
 }
 
 func count(name, doc string) spec.Attr {
@@ -108,7 +110,8 @@ func count(name, doc string) spec.Attr {
 }
 
 func positive(name string, def any, doc string) spec.Attr {
-	return spec.Attr{Name: name, Type: spec.Float, Default: def, Required: def == nil, Min: nonNegative, OpenMin: true, Doc: doc}
+	return spec.Attr{Name: name, Type: spec.Float, Default: def, Required: def == nil,
+		Min: nonNegative, OpenMin: true, Doc: doc}
 }
 
 // intField returns the field of the runtime that an attribute fills.

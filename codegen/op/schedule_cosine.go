@@ -10,9 +10,11 @@ import (
 //
 // Source: Loshchilov and Hutter, SGDR: stochastic gradient descent with warm restarts, 2017.
 var CosineAnnealing = defineSchedule(Schedule{
-	Kind: spec.Kind{Name: "cosine", Doc: "min_lr + (η − min_lr)·(1 + cos(π·t/T))/2.", Attrs: []spec.Attr{count("t_max", "T: half a period."), lowest, byEpochs}},
+	Kind: spec.Kind{Name: "cosine", Doc: "min_lr + (η − min_lr)·(1 + cos(π·t/T))/2.",
+		Attrs: []spec.Attr{count("t_max", "T: half a period."), lowest, byEpochs}},
 	Runtime: func(n spec.Node) Literal {
-		return Literal{"fit", "Cosine", []Field{intField(n, "TMax", "t_max"), floatField(n, "MinLR", "min_lr"), perStepField(n)}, false}
+		return Literal{"fit", "Cosine", []Field{intField(n, "TMax", "t_max"),
+			floatField(n, "MinLR", "min_lr"), perStepField(n)}, false}
 	},
 	Rate: func(n spec.Node, base float64, t Time) float64 {
 		return between(n.Float("min_lr"), base, (1+math.Cos(math.Pi*float64(t.of(n))/float64(n.Int("t_max"))))/2)

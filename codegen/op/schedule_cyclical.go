@@ -15,8 +15,10 @@ import (
 // Source: Smith, Cyclical learning rates for training neural networks, 2017.
 var Cyclical = defineSchedule(Schedule{
 	Kind: spec.Kind{Name: "cyclical", Doc: "Up and down between min_lr and max_lr (Smith 2017).", Attrs: []spec.Attr{
-		{Name: "mode", Type: spec.Enum, Enum: []string{"triangular", "triangular2", "exp_range"}, Default: "triangular", Doc: "Whether the peaks stay, halve with each cycle, or fall by γᵗ."},
-		{Name: "min_lr", Type: spec.Float, Required: true, Min: nonNegative, Doc: "The lowest rate."}, positive("max_lr", nil, "The highest rate."),
+		{Name: "mode", Type: spec.Enum, Enum: []string{"triangular", "triangular2", "exp_range"}, Default: "triangular",
+			Doc: "Whether the peaks stay, halve with each cycle, or fall by γᵗ."},
+		{Name: "min_lr", Type: spec.Float, Required: true, Min: nonNegative, Doc: "The lowest rate."},
+		positive("max_lr", nil, "The highest rate."),
 		count("step_size", "Time from the lowest rate to the highest."), positive("gamma", 1.0, "γ of exp_range."), bySteps}},
 	Check: func(n spec.Node) (attr, problem string) {
 		if lo, hi := n.Float("min_lr"), n.Float("max_lr"); lo >= hi {
@@ -25,7 +27,8 @@ var Cyclical = defineSchedule(Schedule{
 		return "", ""
 	},
 	Runtime: func(n spec.Node) Literal {
-		return Literal{"fit", "Cyclical", []Field{floatField(n, "MinLR", "min_lr"), floatField(n, "MaxLR", "max_lr"), intField(n, "StepSize", "step_size"),
+		return Literal{"fit", "Cyclical", []Field{floatField(n, "MinLR", "min_lr"), floatField(n, "MaxLR", "max_lr"),
+			intField(n, "StepSize", "step_size"),
 			{"Mode", n.Word("mode")}, floatField(n, "Gamma", "gamma"), perStepField(n)}, false}
 	},
 	Rate: func(n spec.Node, _ float64, t Time) float64 {

@@ -8,7 +8,8 @@ import (
 
 // ExponentialDecay lets the rate fall by a factor in each unit of time: η·γᵗ.
 var ExponentialDecay = defineSchedule(Schedule{
-	Kind: spec.Kind{Name: "exponential", Doc: "η·γᵗ.", Attrs: []spec.Attr{positive("gamma", nil, "γ: factor for each unit of time."), byEpochs}},
+	Kind: spec.Kind{Name: "exponential", Doc: "η·γᵗ.",
+		Attrs: []spec.Attr{positive("gamma", nil, "γ: factor for each unit of time."), byEpochs}},
 	Runtime: func(n spec.Node) Literal {
 		return Literal{"fit", "Exponential", []Field{floatField(n, "Gamma", "gamma"), perStepField(n)}, false}
 	},

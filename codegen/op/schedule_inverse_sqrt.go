@@ -12,8 +12,10 @@ import (
 //
 // Source: Vaswani et al., Attention is all you need, 2017, §5.3; the schedule of that name in fairseq and transformers.
 var InverseSqrt = defineSchedule(Schedule{
-	Kind: spec.Kind{Name: "inverse_sqrt", Doc: "η/√(1 + t/T), mostly behind warmup_steps, as for transformers.", Attrs: []spec.Attr{
-		{Name: "timescale", Type: spec.Int, Min: spec.Bound(1), Doc: "T; that of the warm-up if left out, 10000 without one."}, bySteps}},
+	Kind: spec.Kind{Name: "inverse_sqrt", Doc: "η/√(1 + t/T), mostly behind warmup_steps, as for transformers.",
+		Attrs: []spec.Attr{
+			{Name: "timescale", Type: spec.Int, Min: spec.Bound(1),
+				Doc: "T; that of the warm-up if left out, 10000 without one."}, bySteps}},
 	Runtime: func(n spec.Node) Literal {
 		return Literal{"fit", "InverseSqrt", []Field{{"Timescale", timescale(n)}, perStepField(n)}, false}
 	},

@@ -10,14 +10,19 @@ import (
 //
 // Source: Smith and Topin, Super-convergence: very fast training of neural networks using large learning rates, 2018.
 var OneCycle = defineSchedule(Schedule{
-	Kind: spec.Kind{Name: "one_cycle", Doc: "Up to max_lr, then down far below the start (Smith and Topin 2018).", Attrs: []spec.Attr{
-		positive("max_lr", nil, "The highest rate."), {Name: "total_steps", Type: spec.Int, Min: spec.Bound(1), Doc: "Length; what warm-up leaves of the training if left out."},
-		{Name: "pct_start", Type: spec.Float, Default: 0.3, Min: nonNegative, Max: spec.Bound(1), Doc: "Share of the time in which the rate grows."},
-		{Name: "anneal", Type: spec.Enum, Enum: []string{"cos", "linear"}, Default: "cos", Doc: "Shape of both parts."},
-		positive("div_factor", 25.0, "max_lr/start."), positive("final_div_factor", 1e4, "start/end."), bySteps}},
+	Kind: spec.Kind{Name: "one_cycle", Doc: "Up to max_lr, then down far below the start (Smith and Topin 2018).",
+		Attrs: []spec.Attr{
+			positive("max_lr", nil, "The highest rate."), {Name: "total_steps",
+				Type: spec.Int, Min: spec.Bound(1), Doc: "Length; what warm-up leaves of the training if left out."},
+			{Name: "pct_start", Type: spec.Float, Default: 0.3, Min: nonNegative, Max: spec.Bound(1),
+				Doc: "Share of the time in which the rate grows."},
+			{Name: "anneal", Type: spec.Enum, Enum: []string{"cos", "linear"}, Default: "cos", Doc: "Shape of both parts."},
+			positive("div_factor", 25.0, "max_lr/start."), positive("final_div_factor", 1e4, "start/end."), bySteps}},
 	Runtime: func(n spec.Node) Literal {
-		return Literal{"fit", "OneCycle", []Field{floatField(n, "MaxLR", "max_lr"), intField(n, "Total", "total_steps"), floatField(n, "PctStart", "pct_start"),
-			{"Linear", n.Word("anneal") == "linear"}, floatField(n, "DivFactor", "div_factor"), floatField(n, "FinalDiv", "final_div_factor"), perStepField(n)}, false}
+		return Literal{"fit", "OneCycle", []Field{floatField(n, "MaxLR", "max_lr"), intField(n, "Total", "total_steps"),
+			floatField(n, "PctStart", "pct_start"),
+			{"Linear", n.Word("anneal") == "linear"}, floatField(n, "DivFactor", "div_factor"),
+			floatField(n, "FinalDiv", "final_div_factor"), perStepField(n)}, false}
 	},
 	Rate: func(n spec.Node, _ float64, t Time) float64 {
 		total := n.Int("total_steps")

@@ -8,14 +8,19 @@ import (
 
 // Plateau lets the rate fall by a factor when a metric has not improved for more than patience epochs.
 var Plateau = defineSchedule(Schedule{
-	Kind: spec.Kind{Name: "reduce_on_plateau", Doc: "η·factor when the metric has not improved for patience epochs.", Attrs: []spec.Attr{
-		{Name: "monitor", Type: spec.String, Default: "val_loss", Doc: "The metric."}, positive("factor", 0.1, "Factor of a fall."),
-		{Name: "patience", Type: spec.Int, Default: 10, Min: nonNegative, Doc: "Epochs without improvement."},
-		{Name: "threshold", Type: spec.Float, Default: 1e-4, Min: nonNegative, Doc: "Relative improvement that counts."},
-		{Name: "cooldown", Type: spec.Int, Default: 0, Min: nonNegative, Doc: "Epochs after a fall in which none is counted."}, lowest}},
+	Kind: spec.Kind{Name: "reduce_on_plateau", Doc: "η·factor when the metric has not improved for patience epochs.",
+		Attrs: []spec.Attr{
+			{Name: "monitor", Type: spec.String, Default: "val_loss", Doc: "The metric."},
+			positive("factor", 0.1, "Factor of a fall."),
+			{Name: "patience", Type: spec.Int, Default: 10, Min: nonNegative, Doc: "Epochs without improvement."},
+			{Name: "threshold", Type: spec.Float, Default: 1e-4, Min: nonNegative, Doc: "Relative improvement that counts."},
+			{Name: "cooldown", Type: spec.Int, Default: 0, Min: nonNegative,
+				Doc: "Epochs after a fall in which none is counted."}, lowest}},
 	Runtime: func(n spec.Node) Literal {
-		return Literal{"fit", "Plateau", []Field{{"Monitor", n.Word("monitor")}, floatField(n, "Factor", "factor"), intField(n, "Patience", "patience"),
-			intField(n, "Cooldown", "cooldown"), floatField(n, "Threshold", "threshold"), floatField(n, "MinLR", "min_lr")}, true}
+		return Literal{"fit", "Plateau", []Field{{"Monitor", n.Word("monitor")}, floatField(n, "Factor", "factor"),
+			intField(n, "Patience", "patience"),
+			intField(n, "Cooldown", "cooldown"), floatField(n, "Threshold", "threshold"), floatField(n, "MinLR", "min_lr")},
+			true}
 	},
 	// Seen counts as a metric of which less is better.
 	Rate: func(n spec.Node, base float64, t Time) float64 {

@@ -14,7 +14,8 @@ import (
 // Shapes: x: n×t×c, y: n×u×filters, d: kernel_size×c×m, p: (c·m)×filters, b: filters, with m the depth_multiplier.
 // Backward needs x and t.
 var SeparableConv1D = defineSeparable(Def{
-	Kind: spec.Kind{Name: "separable_conv1d", Doc: "A depthwise convolution of a sequence, then one that mixes the channels of each step.",
+	Kind: spec.Kind{Name: "separable_conv1d",
+		Doc:   "A depthwise convolution of a sequence, then one that mixes the channels of each step.",
 		Attrs: append(append(stepAttrs(filtersAttr), multiplierAttr), separableAttrs...)},
 	Cases: []Case{
 		{In: []ir.Shape{{7, 3}}, Attrs: "filters: 4, kernel_size: 3"},

@@ -18,7 +18,9 @@ import (
 // Shapes: x: n×h×w×c, t: n×oh×ow×(c·m), y: n×oh×ow×filters, d: kernel_size×c×m, p: (c·m)×filters, b: filters,
 // with m the depth_multiplier. Backward needs x and t.
 var SeparableConv2D = defineSeparable(Def{
-	Kind: spec.Kind{Name: "separable_conv2d", Doc: "A depthwise convolution, then one that mixes the channels of each pixel.", Attrs: append(planeAttrs(filtersAttr), append([]spec.Attr{multiplierAttr}, separableAttrs...)...)},
+	Kind: spec.Kind{Name: "separable_conv2d",
+		Doc:   "A depthwise convolution, then one that mixes the channels of each pixel.",
+		Attrs: append(planeAttrs(filtersAttr), append([]spec.Attr{multiplierAttr}, separableAttrs...)...)},
 	Cases: []Case{
 		{In: []ir.Shape{{5, 6, 3}}, Attrs: "filters: 4, kernel_size: 3"},
 		{In: []ir.Shape{{6, 5, 2}}, Attrs: "filters: 18, kernel_size: [3, 2], depth_multiplier: 3, strides: 2, padding: same, activation: relu, use_bias: false, max_norm: 0.4"},
@@ -32,7 +34,8 @@ func defineSeparable(d Def, rank int) *Def {
 	d.Params = func(l *Layer) []*ir.Param {
 		v, out := settled(l), l.Node.Int("filters")
 		t := v.y[2]
-		return withBias(l, out, depthwiseKernel(l, v, rank), filterParam(l, "pointwise_kernel", "pointwise", ir.Shape{t, out}, t, out, t, out))
+		return withBias(l, out, depthwiseKernel(l, v, rank), filterParam(l,
+			"pointwise_kernel", "pointwise", ir.Shape{t, out}, t, out, t, out))
 	}
 	d.Shape = func(l *Layer) (ir.Shape, error) {
 		v, err := channelConv(l, rank)
@@ -89,7 +92,8 @@ var separableAttrs = func() []spec.Attr {
 // depthwiseStage returns the call of the depthwise convolution: its Y and DY are its own.
 func depthwiseStage(c *Call, v *convolution) *Call {
 	shape := append(ir.Shape{c.N}, v.y...)
-	t := &Call{Layer: c.Layer, N: c.N, X: c.X, P: c.P[:1], DX: c.DX, Y: Tensor{Shape: shape, Data: make([]float64, shape.Size())}}
+	t := &Call{Layer: c.Layer, N: c.N, X: c.X, P: c.P[:1], DX: c.DX,
+		Y: Tensor{Shape: shape, Data: make([]float64, shape.Size())}}
 	if c.DP != nil {
 		t.DP = c.DP[:1]
 	}

@@ -10,13 +10,14 @@ import (
 //	forward   h ← tanh(x·W + h·V + b), step by step from h = 0, or the initial state
 //	backward  through time: da = dh∘(1 − h²), dh₋₁ = da·Vᵀ; dx, dW, dV and db as in dense
 //
-// Shapes: x: n×t×f, y: n×units, or n×t×units with return_sequences, W: f×units, V: units×units, b: units. Backward needs x
-// and the outputs of each step.
+// Shapes: x: n×t×f, y: n×units, or n×t×units with return_sequences, W: f×units, V: units×units, b: units. Backward
+// needs x and the outputs of each step.
 //
 // Source: Elman, Finding structure in time, 1990.
 var SimpleRNN = define(Def{
-	PerStep:  true,
-	Kind:     spec.Kind{Name: "simple_rnn", Doc: "A plain recurrent layer over the steps of a sequence, with tanh.", Short: "units", Attrs: withState([]string{"h"})},
+	PerStep: true,
+	Kind: spec.Kind{Name: "simple_rnn", Doc: "A plain recurrent layer over the steps of a sequence, with tanh.",
+		Short: "units", Attrs: withState([]string{"h"})},
 	Params:   func(l *Layer) []*ir.Param { return recurrentParams(l, 1, ir.Shape{l.Node.Int("units")}) },
 	Inputs:   1,
 	Most:     2,

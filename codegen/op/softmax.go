@@ -95,8 +95,8 @@ func rowSpread(x []float64) float64 {
 	return hi - lo
 }
 
-// exactSoftmax tells whether each score is the largest of its row or so far below that exp is 0, and the largest are a power
-// of two in number.
+// exactSoftmax tells whether each score is the largest of its row or so far below that exp is 0, and the largest are a
+// power of two in number.
 func exactSoftmax(c *Call) bool {
 	f := lastOf(c.Y.Shape)
 	for at := 0; at < len(c.Y.Data); at += f {

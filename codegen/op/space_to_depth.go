@@ -16,14 +16,18 @@ import (
 //
 // Source: the operator SpaceToDepth of ONNX, and TensorFlow's space_to_depth.
 var SpaceToDepth = define(Def{
-	Kind: spec.Kind{Name: "space_to_depth", Doc: "An image with the channels of block_size² pixels in one.", Short: "block_size", Attrs: []spec.Attr{blockAttr}},
+	Kind: spec.Kind{Name: "space_to_depth", Doc: "An image with the channels of block_size² pixels in one.",
+		Short: "block_size", Attrs: []spec.Attr{blockAttr}},
 	Shape: func(l *Layer) (ir.Shape, error) {
 		in, b := l.InShape(0), l.Node.Int("block_size")
 		if len(in) != 3 {
-			return nil, &shapeError{msg: fmt.Sprintf("space_to_depth needs n×h×w×c input, but %q gives n×%s", l.In[0].Name, in), hint: "channels come last; put a reshape layer before it"}
+			return nil, &shapeError{msg: fmt.Sprintf("space_to_depth needs n×h×w×c input, but %q gives n×%s", l.In[0].Name, in),
+				hint: "channels come last; put a reshape layer before it"}
 		}
 		if in[0]%b != 0 || in[1]%b != 0 {
-			return nil, &shapeError{at: "block_size", msg: fmt.Sprintf("blocks of %d×%d pixels do not divide the image n×%s of %q", b, b, in, l.In[0].Name), hint: "zero_padding2d adds rows and columns"}
+			return nil, &shapeError{at: "block_size",
+				msg:  fmt.Sprintf("blocks of %d×%d pixels do not divide the image n×%s of %q", b, b, in, l.In[0].Name),
+				hint: "zero_padding2d adds rows and columns"}
 		}
 		return ir.Shape{in[0] / b, in[1] / b, in[2] * b * b}, nil
 	},
@@ -41,5 +45,6 @@ var SpaceToDepth = define(Def{
 	Exact:     exactSums,
 	Bound:     exact,
 	GradBound: exactGrad,
-	Cases:     []Case{{In: []ir.Shape{{4, 6, 3}}, Attrs: "block_size: 2"}, {In: []ir.Shape{{3, 3, 1}}, Attrs: "block_size: 3"}},
+	Cases: []Case{{In: []ir.Shape{{4, 6, 3}}, Attrs: "block_size: 2"},
+		{In: []ir.Shape{{3, 3, 1}}, Attrs: "block_size: 3"}},
 })

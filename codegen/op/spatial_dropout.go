@@ -17,22 +17,26 @@ import (
 //
 // Source: Tompson et al., Efficient object localization using convolutional networks, 2015, §3.2.
 var SpatialDropout2D = defineSpatial(Def{
-	Kind:  spec.Kind{Name: "spatial_dropout2d", Doc: "Drops whole channels of an image in training; nothing in inference."},
-	Cases: []Case{{In: []ir.Shape{{2, 3, 5}}, Attrs: "rate: 0.5"}, {In: []ir.Shape{{1, 1, 70}}, Attrs: "rate: 0.3"}, {In: []ir.Shape{{2, 1, 3}}, Attrs: "rate: 0.0"}},
+	Kind: spec.Kind{Name: "spatial_dropout2d",
+		Doc: "Drops whole channels of an image in training; nothing in inference."},
+	Cases: []Case{{In: []ir.Shape{{2, 3, 5}}, Attrs: "rate: 0.5"}, {In: []ir.Shape{{1, 1, 70}}, Attrs: "rate: 0.3"},
+		{In: []ir.Shape{{2, 1, 3}}, Attrs: "rate: 0.0"}},
 }, 3)
 
 // SpatialDropout1D drops whole channels of a sequence: spatial_dropout2d with height 1.
 //
 // Shapes: x, y: n×t×c.
 var SpatialDropout1D = defineSpatial(Def{
-	Kind:  spec.Kind{Name: "spatial_dropout1d", Doc: "Drops whole channels of a sequence in training; nothing in inference."},
+	Kind: spec.Kind{Name: "spatial_dropout1d",
+		Doc: "Drops whole channels of a sequence in training; nothing in inference."},
 	Cases: []Case{{In: []ir.Shape{{4, 5}}, Attrs: "rate: 0.4"}},
 }, 2)
 
 // defineSpatial adds a kind that drops the channels of an example of some axes.
 func defineSpatial(d Def, rank int) *Def {
 	d.Kind.Short, d.Through = "rate", true
-	d.Kind.Attrs = []spec.Attr{{Name: "rate", Type: spec.Float, Required: true, Min: spec.Bound(0), Max: spec.Bound(1), OpenMax: true, Doc: "Share of the channels that is dropped."}}
+	d.Kind.Attrs = []spec.Attr{{Name: "rate", Type: spec.Float, Required: true, Min: spec.Bound(0), Max: spec.Bound(1),
+		OpenMax: true, Doc: "Share of the channels that is dropped."}}
 	d.Draws = func(l *Layer) int { return l.Shape[len(l.Shape)-1] }
 	// factor returns the factor of element i.
 	factor := func(c *Call, i int) float64 {
@@ -41,7 +45,8 @@ func defineSpatial(d Def, rank int) *Def {
 	}
 	d.Shape = func(l *Layer) (ir.Shape, error) {
 		if in := l.InShape(0); len(in) != rank {
-			return nil, &shapeError{msg: fmt.Sprintf("%s needs an input of %d axes, but %q gives n×%s", l.Def.Kind.Name, rank, l.In[0].Name, in)}
+			return nil, &shapeError{msg: fmt.Sprintf("%s needs an input of %d axes, but %q gives n×%s",
+				l.Def.Kind.Name, rank, l.In[0].Name, in)}
 		}
 		return l.InShape(0), nil
 	}

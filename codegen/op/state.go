@@ -7,8 +7,8 @@ import (
 	"github.com/nngen/nngen/spec"
 )
 
-// The state of a recurrent layer after its last step, which return_state makes readable, is a layer of its own in a Net: it has
-// no entry in a spec, and costs nothing, since what it gives has been computed.
+// The state of a recurrent layer after its last step, which return_state makes readable, is a layer of its own in a
+// Net: it has no entry in a spec, and costs nothing, since what it gives has been computed.
 
 // StateParts returns the names of the parts of the state that a kind of layer may give.
 func StateParts(kind string) []string {
@@ -60,7 +60,10 @@ func init() {
 	d := *LSTM
 	d.Kind = spec.Kind{Name: "state", Doc: "The memory of an lstm after the last step."}
 	d.Lower = func(b *ir.Builder, l *Layer, _ []*ir.Value) *ir.Value {
-		at := slices.IndexFunc(b.Graph.Nodes, func(n *ir.Node) bool { return n.Prim == ir.LSTMPrim && n.Layer == l.StateOf.Name })
+		at := slices.IndexFunc(b.Graph.Nodes, func(n *ir.Node) bool {
+			return n.Prim == ir.LSTMPrim &&
+				n.Layer == l.StateOf.Name
+		})
 		return b.Graph.Nodes[at].Results[3]
 	}
 	d.MACs = func(*Layer) int64 { return 0 }

@@ -15,9 +15,10 @@ import (
 // Source: Konda, Memisevic and Krueger, Zero-bias autoencoders and the benefits of co-adapting features, 2015.
 var ThresholdedReLU = defineCurve(curve{
 	initializer: "he_uniform",
-	kind: spec.Kind{Name: "thresholded_relu", Doc: "What is above a threshold: x where x > θ, else 0.", Short: "theta", Attrs: []spec.Attr{
-		{Name: "theta", Type: spec.Float, Default: 1.0, Doc: "θ: the threshold."},
-	}},
+	kind: spec.Kind{Name: "thresholded_relu", Doc: "What is above a threshold: x where x > θ, else 0.",
+		Short: "theta", Attrs: []spec.Attr{
+			{Name: "theta", Type: spec.Float, Default: 1.0, Doc: "θ: the threshold."},
+		}},
 	f: func(theta, x float64) float64 {
 		if x > theta {
 			return x

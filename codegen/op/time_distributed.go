@@ -25,9 +25,11 @@ func perStep() []*Def {
 
 func init() {
 	TimeDistributed = define(Def{
-		Kind: spec.Kind{Name: "time_distributed", Doc: "A layer on each step of a sequence, with the same weights.", Short: "layer", Attrs: []spec.Attr{
-			{Name: "layer", Type: spec.Nodes, Family: spec.PerStepFamily, Required: true, Doc: "The layer, such as {conv2d: {filters: 8, kernel_size: 3}}."},
-		}},
+		Kind: spec.Kind{Name: "time_distributed", Doc: "A layer on each step of a sequence, with the same weights.",
+			Short: "layer", Attrs: []spec.Attr{
+				{Name: "layer", Type: spec.Nodes, Family: spec.PerStepFamily, Required: true,
+					Doc: "The layer, such as {conv2d: {filters: 8, kernel_size: 3}}."},
+			}},
 		Params: func(l *Layer) []*ir.Param {
 			if f := Inner(l); f.Def.Params != nil {
 				return f.Def.Params(f)
@@ -37,11 +39,13 @@ func init() {
 		Shape: func(l *Layer) (ir.Shape, error) {
 			in := l.InShape(0)
 			if len(in) < 2 {
-				return nil, &shapeError{msg: fmt.Sprintf("time_distributed needs n×t×any input, but %q gives n×%s", l.In[0].Name, in)}
+				return nil, &shapeError{msg: fmt.Sprintf("time_distributed needs n×t×any input, but %q gives n×%s", l.In[0].Name,
+					in)}
 			}
 			f := Inner(l)
 			if _, sparse := f.Node.Node("sparsity"); sparse {
-				return nil, &shapeError{at: "layer", msg: "a layer on each step cannot have a mask", hint: "a dense layer reads n×t×f by itself"}
+				return nil, &shapeError{at: "layer", msg: "a layer on each step cannot have a mask",
+					hint: "a dense layer reads n×t×f by itself"}
 			}
 			s, err := f.Def.Shape(f)
 			if err != nil {
@@ -92,7 +96,8 @@ func Inner(l *Layer) *Layer {
 	node, _ := l.Node.Node("layer")
 	in := *l.In[0]
 	in.Shape = in.Shape[1:]
-	f := &Layer{Name: l.Name, Def: ByName(node.Kind), Node: node, In: []*Layer{&in}, Params: l.Params, Index: l.Index, Stream: l.Stream, Pos: l.Pos}
+	f := &Layer{Name: l.Name, Def: ByName(node.Kind), Node: node, In: []*Layer{&in}, Params: l.Params, Index: l.Index,
+		Stream: l.Stream, Pos: l.Pos}
 	if len(l.Shape) > 0 {
 		f.Shape = l.Shape[1:]
 	}

@@ -20,8 +20,10 @@ func TestKindsAgreeWithPyTorch(t *testing.T) {
 		agreeWithPyTorch(t, "../../testdata/torch/"+file+".json", seen)
 	}
 	for _, d := range op.All() {
-		for _, family := range []string{"conv", "pool", "zero_padding", "cropping", "sampling", "lstm", "gru", "rnn", "embedding", "attention", "tied", "group_norm",
-			"subtract", "maximum", "minimum", "dot", "permute", "repeat_vector", "space", "unit_norm", "clip", "relu6", "quick_gelu"} {
+		for _, family := range []string{"conv", "pool", "zero_padding", "cropping", "sampling", "lstm", "gru", "rnn",
+			"embedding", "attention", "tied", "group_norm",
+			"subtract", "maximum", "minimum", "dot", "permute", "repeat_vector", "space", "unit_norm",
+			"clip", "relu6", "quick_gelu"} {
 			if strings.Contains(d.Kind.Name, family) && !seen[d.Kind.Name] {
 				t.Errorf("no vectors for %s", d.Kind.Name)
 			}

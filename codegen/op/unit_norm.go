@@ -18,7 +18,8 @@ import (
 var UnitNorm = define(Def{
 	PerStep: true,
 	Kind: spec.Kind{Name: "unit_norm", Doc: "Scales each example to length 1, over its last axis.", Attrs: []spec.Attr{
-		{Name: "epsilon", Type: spec.Float, Default: 1e-12, Min: spec.Bound(1e-18), Max: spec.Bound(1e18), Doc: "ε: what shorter rows are divided by."},
+		{Name: "epsilon", Type: spec.Float, Default: 1e-12, Min: spec.Bound(1e-18), Max: spec.Bound(1e18),
+			Doc: "ε: what shorter rows are divided by."},
 	}},
 	Shape: sameShape,
 	Forward: func(c *Call) {

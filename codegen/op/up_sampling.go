@@ -7,7 +7,8 @@ import (
 	"github.com/nngen/nngen/spec"
 )
 
-var interpolationAttr = spec.Attr{Name: "interpolation", Type: spec.Enum, Enum: []string{"nearest", "bilinear"}, Default: "nearest",
+var interpolationAttr = spec.Attr{Name: "interpolation", Type: spec.Enum,
+	Enum: []string{"nearest", "bilinear"}, Default: "nearest",
 	Doc: "nearest repeats pixels, bilinear goes linearly from centre to centre."}
 
 // UpSampling2D enlarges an image by whole factors.
@@ -20,7 +21,8 @@ var interpolationAttr = spec.Attr{Name: "interpolation", Type: spec.Enum, Enum: 
 // Shapes: x: n×h×w×c, y: n×(h·fh)×(w·fw)×c. No parameters. Backward needs nothing.
 var UpSampling2D = defineUpSampling(Def{
 	Kind: spec.Kind{Name: "up_sampling2d", Doc: "An image enlarged by whole factors.", Short: "size", Attrs: []spec.Attr{
-		{Name: "size", Type: spec.Ints, Len: 2, Repeat: true, Default: []int{2, 2}, Min: spec.Bound(1), Doc: "Factors of height and width."}, interpolationAttr}},
+		{Name: "size", Type: spec.Ints, Len: 2, Repeat: true, Default: []int{2, 2}, Min: spec.Bound(1),
+			Doc: "Factors of height and width."}, interpolationAttr}},
 	Cases: []Case{
 		{In: []ir.Shape{{2, 3, 2}}},
 		{In: []ir.Shape{{3, 2, 1}}, Attrs: "size: [1, 3]"},
@@ -33,8 +35,9 @@ var UpSampling2D = defineUpSampling(Def{
 //
 // Shapes: x: n×t×c, y: n×(t·f)×c.
 var UpSampling1D = defineUpSampling(Def{
-	Kind: spec.Kind{Name: "up_sampling1d", Doc: "A sequence with each of its steps repeated.", Short: "size", Attrs: []spec.Attr{
-		{Name: "size", Type: spec.Int, Default: 2, Min: spec.Bound(1), Doc: "How often."}, interpolationAttr}},
+	Kind: spec.Kind{Name: "up_sampling1d", Doc: "A sequence with each of its steps repeated.",
+		Short: "size", Attrs: []spec.Attr{
+			{Name: "size", Type: spec.Int, Default: 2, Min: spec.Bound(1), Doc: "How often."}, interpolationAttr}},
 	Cases: []Case{{In: []ir.Shape{{3, 2}}}, {In: []ir.Shape{{4, 1}}, Attrs: "size: 3, interpolation: bilinear"}},
 }, 2)
 

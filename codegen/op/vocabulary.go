@@ -10,8 +10,8 @@ import (
 type Vocabulary struct {
 	Kind  string
 	Texts []string // of the tokens from 1 on
-	// Column says that the texts are those of a column: token 0 is padding, and parts that are not among Texts have a token of
-	// their own, the last one. Most is the number of words, of which Texts holds those that are known.
+	// Column says that the texts are those of a column: token 0 is padding, and parts that are not among Texts have a
+	// token of their own, the last one. Most is the number of words, of which Texts holds those that are known.
 	Column string
 	Most   int
 	Lower  bool // whether the texts are read in lower case

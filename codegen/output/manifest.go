@@ -68,8 +68,8 @@ func Sum(b []byte) string {
 	return hex.EncodeToString(s[:])
 }
 
-// sumOf is Sum of a file as nngen writes it: a checkout may end the lines of a text by CR and LF, or hold the pointer that
-// Git LFS leaves in its place.
+// sumOf is Sum of a file as nngen writes it: a checkout may end the lines of a text by CR and LF, or hold the pointer
+// that Git LFS leaves in its place.
 func sumOf(name string, b []byte) string {
 	if sum := Pointer(b); sum != "" {
 		return sum

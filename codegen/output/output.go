@@ -5,11 +5,11 @@
 // # Whose files
 //
 // A Go or assembly file is nngen's if its header says so. Every other file is nngen's if the manifest lists it with the
-// checksum that it has: golden vectors, and what a training leaves (weights, history, curves); a proof says itself that it
-// is nngen's, see package proof, as it changes with every compilation. Besides, nngen may
-// replace, but not remove, a file of weights or vectors under its own name whose metadata names a spec, as weights do
-// that came by hand. All else is someone else's: in the way of a generated file it is an error, found before anything
-// is written; elsewhere it is left alone, whatever it holds.
+// checksum that it has: golden vectors, and what a training leaves (weights, history, curves); a proof says itself that
+// it is nngen's, see package proof, as it changes with every compilation. Besides, nngen may replace, but not remove, a
+// file of weights or vectors under its own name whose metadata names a spec, as weights do that came by hand. All else
+// is someone else's: in the way of a generated file it is an error, found before anything is written; elsewhere it is
+// left alone, whatever it holds.
 //
 // The manifest is nngen.sum in the folder of the package. It is text, sorted, a function of the spec and of the files
 // listed, without time stamps, and belongs in version control with them: there it goes wherever the package goes, so

@@ -270,5 +270,6 @@ func (l *plan) begins(name string, match func([]byte) bool) bool {
 // another package there that has copies of its own nor where the packages of a module share one.
 func runtimeFolder(name string) bool {
 	rest, ok := strings.CutPrefix(name, "internal/")
-	return ok && name != SharedFolder && !strings.HasPrefix(name, SharedFolder+"/") && !strings.Contains("/"+rest+"/", "/internal/")
+	return ok && name != SharedFolder && !strings.HasPrefix(name, SharedFolder+"/") &&
+		!strings.Contains("/"+rest+"/", "/internal/")
 }

@@ -65,8 +65,8 @@ func replace(name string, content []byte) error {
 	return os.Rename(tmp, name)
 }
 
-// ReplaceOwn writes files into folders, which it makes, as Replace does. It is an error if something of such a name is there
-// that does not begin with a mark; nothing is written then.
+// ReplaceOwn writes files into folders, which it makes, as Replace does. It is an error if something of such a name is
+// there that does not begin with a mark; nothing is written then.
 func ReplaceOwn(names []string, contents [][]byte, mark string) error {
 	for _, name := range names {
 		b, err := readRegular(name)

@@ -45,7 +45,8 @@ func TestCreateWritesAllOrNone(t *testing.T) {
 func TestReplaceOwnLeavesOthersAlone(t *testing.T) {
 	const mark = "/* ours "
 	write := func(dir, text string) error {
-		return ReplaceOwn([]string{filepath.Join(dir, "a.c"), filepath.Join(dir, "a.h")}, [][]byte{[]byte(mark + text), []byte(mark)}, mark)
+		return ReplaceOwn([]string{filepath.Join(dir, "a.c"), filepath.Join(dir, "a.h")},
+			[][]byte{[]byte(mark + text), []byte(mark)}, mark)
 	}
 	dir := filepath.Join(t.TempDir(), "deep")
 	for _, text := range []string{"1", "2"} {

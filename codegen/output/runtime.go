@@ -56,7 +56,8 @@ func (r *Runtime) plan() (*plan, error) {
 		if err != nil {
 			return err
 		}
-		if name := filepath.ToSlash(rel); d.Type().IsRegular() && l.files[name] == nil && headed(name) && l.begins(name, copied.Match) {
+		if name := filepath.ToSlash(rel); d.Type().IsRegular() && l.files[name] == nil && headed(name) &&
+			l.begins(name, copied.Match) {
 			l.stale = append(l.stale, name)
 		}
 		return nil

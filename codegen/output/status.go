@@ -19,8 +19,8 @@ import (
 
 // Status says how the files in a folder differ from the package that is to be there.
 type Status struct {
-	// Diff is the difference as a text, "" if there is none. A difference in the version of nngen alone does not count, nor
-	// do line ends of CR and LF, as a checkout may have them, nor the import path if Moved says that it is another.
+	// Diff is the difference as a text, "" if there is none. A difference in the version of nngen alone does not count,
+	// nor do line ends of CR and LF, as a checkout may have them, nor the import path if Moved says that it is another.
 	Diff string
 	// None says that no file of the package is there.
 	None bool
@@ -67,8 +67,8 @@ func compiledBy(src []byte) compiled {
 	return compiled{string(f[1]), string(f[2])}
 }
 
-// moved returns the import path that the files of a package were compiled for, "" if it is the one of today or cannot be
-// told: what they import is then the same but for that path.
+// moved returns the import path that the files of a package were compiled for, "" if it is the one of today or cannot
+// be told: what they import is then the same but for that path.
 func (l *plan) moved(now string) (before string) {
 	for _, name := range l.changed {
 		if now == "" || !strings.HasSuffix(name, ".go") || l.old[name] == nil {

@@ -107,7 +107,8 @@ func (f *folder) behindViews(v *ir.Value, width int) *ir.Value {
 // param returns the value of a folded parameter, whose node comes before that of its reader.
 func (f *folder) param(norm, reader *ir.Node, role string, from *ir.Value, fold *ir.Fold) *ir.Value {
 	p := &ir.Param{Name: norm.Layer + "." + role, Shape: from.Shape, Role: ir.Folded, Fold: fold, Pos: norm.Pos}
-	n := &ir.Node{Prim: ir.ParamPrim, Param: p, Attrs: []ir.Attr{{Name: "name", V: p.Name}, {Name: "role", V: p.Role.String()}, {Name: "fold", V: from.Def.Param.Name}}, Layer: norm.Layer, Pos: norm.Pos}
+	n := &ir.Node{Prim: ir.ParamPrim, Param: p, Attrs: []ir.Attr{{Name: "name", V: p.Name},
+		{Name: "role", V: p.Role.String()}, {Name: "fold", V: from.Def.Param.Name}}, Layer: norm.Layer, Pos: norm.Pos}
 	v := &ir.Value{Shape: p.Shape, Def: n, Label: p.Name}
 	n.Results = []*ir.Value{v}
 	f.before[reader] = append(f.before[reader], n)

@@ -29,7 +29,8 @@ var fuseAct = Pass{
 	Run: func(g *ir.Graph, o *Options) {
 		fuse(g, o, ir.MapPrim, func(n *ir.Node) bool {
 			gemm := n.Args[0].Def
-			if !gemm.Prim.Fuses || gemm.Text("epilogue") != ir.EpilogueBias || gemm.Text("act") != "" || !ir.Function(n.F).InTile {
+			if !gemm.Prim.Fuses || gemm.Text("epilogue") != ir.EpilogueBias ||
+				gemm.Text("act") != "" || !ir.Function(n.F).InTile {
 				return false
 			}
 			gemm.Set("act", n.F)

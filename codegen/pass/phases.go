@@ -59,7 +59,8 @@ func lossGrad(n *ir.Node) *ir.Node {
 
 // sumsOf returns a node for those results of another that sum over examples, and takes them from that.
 func sumsOf(n *ir.Node) *ir.Node {
-	d := &ir.Node{Prim: n.Prim, F: n.F, Args: slices.Clone(n.Args), Attrs: n.Attrs, Param: n.Param, Layer: n.Layer, Pos: n.Pos}
+	d := &ir.Node{Prim: n.Prim, F: n.F, Args: slices.Clone(n.Args), Attrs: n.Attrs, Param: n.Param,
+		Layer: n.Layer, Pos: n.Pos}
 	for i, r := range n.Results {
 		if r.Shape.Batched() {
 			r = &ir.Value{Shape: r.Shape, Index: i}

@@ -147,7 +147,8 @@ func (p *planner) inPlace(i int, n *ir.Node, r *ir.Value) *ir.Slot {
 	}
 	for _, k := range n.Prim.InPlace {
 		a := root(n.Args[k])
-		if a.Place == ir.InSlot && p.last[a] == i && a.Shape.Size() == r.Shape.Size() && a.Shape.Batched() == r.Shape.Batched() && a.Slot.DType == r.DType() {
+		if a.Place == ir.InSlot && p.last[a] == i && a.Shape.Size() == r.Shape.Size() &&
+			a.Shape.Batched() == r.Shape.Batched() && a.Slot.DType == r.DType() {
 			return a.Slot
 		}
 	}
@@ -178,9 +179,9 @@ func (p *planner) take(v *ir.Value) *ir.Slot {
 	return s
 }
 
-// vacant tells whether a free slot is free for v too. Workers are at the same phase, but anywhere in it: in one that shares
-// out examples a slot has the same examples for each worker as long as the values in it are of one size; in another
-// nothing that is read in a phase may be replaced in it.
+// vacant tells whether a free slot is free for v too. Workers are at the same phase, but anywhere in it: in one that
+// shares out examples a slot has the same examples for each worker as long as the values in it are of one size; in
+// another nothing that is read in a phase may be replaced in it.
 func (p *planner) vacant(s *ir.Slot, v *ir.Value) bool {
 	at := p.phases[v.Def]
 	if p.phases == nil || p.freed[s] < at {

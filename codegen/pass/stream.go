@@ -8,15 +8,15 @@ import (
 	"github.com/nngen/nngen/codegen/ir"
 )
 
-// Stream returns the graph of one step of a network over sequences, given that of the whole, before the passes of Forward: fed with
-// the steps one after another, it gives after each the outputs that the whole gives for the steps so far. What it must
-// remember is in parameters with the role Carried, zero at the start. The error says which layer needs all steps at
-// once; it is nil, and so is the graph, if no layer remembers anything.
+// Stream returns the graph of one step of a network over sequences, given that of the whole, before the passes of
+// Forward: fed with the steps one after another, it gives after each the outputs that the whole gives for the steps so
+// far. What it must remember is in parameters with the role Carried, zero at the start. The error says which layer
+// needs all steps at once; it is nil, and so is the graph, if no layer remembers anything.
 //
 // A value of the whole is followed along its axis of steps: elementwise functions, and products and norms over the axes
-// behind it, and pools of an image in each step, work on one step alone; recurrent cells carry their state; a causal convolution carries the last inputs
-// that its filter reaches; and the last step of a sequence is the current one. Numbers that belong to places, such as
-// those of positional encodings, are looked up by the number of the step.
+// behind it, and pools of an image in each step, work on one step alone; recurrent cells carry their state; a causal
+// convolution carries the last inputs that its filter reaches; and the last step of a sequence is the current one.
+// Numbers that belong to places, such as those of positional encodings, are looked up by the number of the step.
 func Stream(g *ir.Graph) (*ir.Graph, error) {
 	s := &streamer{g: g, users: g.Users(), b: ir.NewBuilder(g.Name + ".step"), at: map[*ir.Value]traced{}}
 	if err := s.steps(); err != nil || s.t == 0 {
@@ -178,7 +178,8 @@ func (s *streamer) copy(n *ir.Node, args []*ir.Value, axis int) {
 		s.set(n, s.b.Param(n.Param), -1)
 		return
 	}
-	made := s.b.Append(&ir.Node{Prim: n.Prim, F: n.F, Args: args, Attrs: slices.Clone(n.Attrs), Param: n.Param, Layer: n.Layer, Pos: n.Pos})
+	made := s.b.Append(&ir.Node{Prim: n.Prim, F: n.F, Args: args, Attrs: slices.Clone(n.Attrs), Param: n.Param,
+		Layer: n.Layer, Pos: n.Pos})
 	for i, r := range made.Results {
 		r.Label = n.Results[i].Label
 		s.at[n.Results[i]] = traced{r, axis}
@@ -255,7 +256,8 @@ func (s *streamer) reshape(n *ir.Node, x *ir.Value, axis int) error {
 // conv appends a causal convolution over the window of the steps that its filter reaches.
 func (s *streamer) conv(n *ir.Node, args []*ir.Value, axis int) error {
 	g, x := ir.Geometry(n), args[0]
-	if len(n.Args[1].Shape) != 3 || axis != len(x.Shape)-2 || len(x.Shape) != 3 || x.Shape[axis] != 1 || g.SW != 1 || g.OW != s.t || g.PL != (g.FW-1)*g.DW {
+	if len(n.Args[1].Shape) != 3 || axis != len(x.Shape)-2 || len(x.Shape) != 3 || x.Shape[axis] != 1 || g.SW != 1 ||
+		g.OW != s.t || g.PL != (g.FW-1)*g.DW {
 		return errWhole
 	}
 	if width := g.PL + 1; width > 1 {
@@ -263,7 +265,8 @@ func (s *streamer) conv(n *ir.Node, args []*ir.Value, axis int) error {
 		x = s.b.Node(ir.WindowPrim, "", []*ir.Value{state, x}).Results[0]
 		x.Label = n.Layer + ".last"
 	}
-	one := &ir.Node{Prim: n.Prim, Args: append([]*ir.Value{x}, args[1:]...), Attrs: slices.Clone(n.Attrs), Layer: n.Layer, Pos: n.Pos}
+	one := &ir.Node{Prim: n.Prim, Args: append([]*ir.Value{x}, args[1:]...), Attrs: slices.Clone(n.Attrs),
+		Layer: n.Layer, Pos: n.Pos}
 	one.Set("size", ir.Shape{1, 1}.String())
 	one.Set("pad", ir.Shape{0, 0}.String())
 	s.set(n, s.b.Append(one).Results[0], axis)

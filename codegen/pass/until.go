@@ -8,8 +8,8 @@ import (
 )
 
 // Until returns a graph of its own that computes the output of one layer of g, a graph of predictions before the passes
-// of Forward, and gives it that name. It reads all inputs, and the same parameters. With pooled the output is the mean of
-// each channel of the layer's image or sequence.
+// of Forward, and gives it that name. It reads all inputs, and the same parameters. With pooled the output is the mean
+// of each channel of the layer's image or sequence.
 func Until(g *ir.Graph, layer, name string, pooled bool) *ir.Graph {
 	want := valueOf(g, layer)
 	needed := map[*ir.Node]bool{want.Def: true}
@@ -36,7 +36,8 @@ func Until(g *ir.Graph, layer, name string, pooled bool) *ir.Graph {
 		for i, a := range n.Args {
 			args[i] = made[a]
 		}
-		c := b.Append(&ir.Node{Prim: n.Prim, F: n.F, Args: args, Attrs: slices.Clone(n.Attrs), Param: n.Param, Layer: n.Layer, Pos: n.Pos})
+		c := b.Append(&ir.Node{Prim: n.Prim, F: n.F, Args: args, Attrs: slices.Clone(n.Attrs), Param: n.Param,
+			Layer: n.Layer, Pos: n.Pos})
 		for i, r := range c.Results {
 			r.Label = n.Results[i].Label
 			made[n.Results[i]] = r

@@ -12,14 +12,16 @@ var _ = kernels(
 	Kernel{Name: "transpose", Prim: ir.TransposePrim, Calls: of("layout", "Transpose"),
 		Call: func(b *builder, n *ir.Node) []Stmt {
 			w := ir.Walk(n)
-			return call("layout", "Transpose", b.rows(n.Args[0], n.Args[0].Shape.Size()), Ints(w.Extents), Ints(w.Strides), b.refs(n.Results, n.Args))
+			return call("layout", "Transpose", b.rows(n.Args[0], n.Args[0].Shape.Size()), Ints(w.Extents),
+				Ints(w.Strides), b.refs(n.Results, n.Args))
 		}},
 
 	// gemm.BatchNT(n, 4, 5, 16, a.s1[:n*64], a.s2[:n*80], a.s3[:n*20])
 	Kernel{Name: "batch_gemm", Prim: ir.BatchGemm, Calls: suffixed("gemm", "Batch", strings.ToUpper, ir.BatchGemm.F),
 		Call: func(b *builder, node *ir.Node) []Stmt {
 			m, n, k := ir.BatchExtents(node)
-			return call("gemm", "Batch"+strings.ToUpper(node.F), b.rows(node.Results[0], m*n), Int(m), Int(n), Int(k), b.refs(node.Args, node.Results))
+			return call("gemm", "Batch"+strings.ToUpper(node.F), b.rows(node.Results[0], m*n), Int(m), Int(n), Int(k),
+				b.refs(node.Args, node.Results))
 		}},
 
 	elementwise(ir.SubPrim, "Sub"),
@@ -39,13 +41,15 @@ var _ = kernels(
 	Kernel{Name: "unit_norm", Prim: ir.UnitNormPrim, Calls: of("norm", "UnitNorm"),
 		Call: func(b *builder, n *ir.Node) []Stmt {
 			width := last(n.Args[0])
-			return call("norm", "UnitNorm", b.rows(n.Args[0], width), Int(width), b.refs(n.Results[:1], n.Args, n.Results[1:]), Real(n.Float("epsilon")))
+			return call("norm", "UnitNorm", b.rows(n.Args[0], width), Int(width),
+				b.refs(n.Results[:1], n.Args, n.Results[1:]), Real(n.Float("epsilon")))
 		}},
 	// norm.UnitNormGrad(n, 32, dx, dy, …, 1e-12)
 	Kernel{Name: "unit_norm.grad", Prim: ir.UnitNormGrad, Calls: of("norm", "UnitNormGrad"),
 		Call: func(b *builder, n *ir.Node) []Stmt {
 			width := last(n.Args[0])
-			return call("norm", "UnitNormGrad", b.rows(n.Args[0], width), Int(width), b.refs(n.Results, n.Args), Real(n.Float("epsilon")))
+			return call("norm", "UnitNormGrad", b.rows(n.Args[0], width), Int(width),
+				b.refs(n.Results, n.Args), Real(n.Float("epsilon")))
 		}},
 
 	maskedPool(ir.MaskedMax, "MaskedMax", 1),

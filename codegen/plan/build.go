@@ -68,13 +68,15 @@ func Build(g Graphs) *Plan {
 	return p
 }
 
-// weightBytes returns the bytes of the parameters that a call of the function reads whole: all but tables of vectors, of
-// which an example reads those that it names. Those of 16 bits count as what they are widened to, by each piece anew.
+// weightBytes returns the bytes of the parameters that a call of the function reads whole: all but tables of vectors,
+// of which an example reads those that it names. Those of 16 bits count as what they are widened to, by each piece
+// anew.
 func (f *Func) weightBytes() int64 {
 	users := f.Graph.Users()
 	bytes := int64(0)
 	for _, n := range f.Graph.Nodes {
-		if n.Prim == ir.ParamPrim && slices.ContainsFunc(users[n.Results[0]], func(u *ir.Node) bool { return u.Prim != ir.LookupPrim }) {
+		if n.Prim == ir.ParamPrim && slices.ContainsFunc(users[n.Results[0]],
+			func(u *ir.Node) bool { return u.Prim != ir.LookupPrim }) {
 			bytes += f.b.param(n.Param).Bytes()
 		}
 	}
@@ -118,8 +120,8 @@ func (s *scope) geometry(n *ir.Node) *Geometry {
 	return g
 }
 
-// layouts decides how the model stores its parameters: as the kernels of all readers want it, else as weight files do; and
-// in the type of the files if all readers have kernels for that, else as float32.
+// layouts decides how the model stores its parameters: as the kernels of all readers want it, else as weight files do;
+// and in the type of the files if all readers have kernels for that, else as float32.
 func (w *world) layouts(graphs Graphs, vars *scope) {
 	g := graphs.Infer
 	for _, n := range g.Nodes {
@@ -164,7 +166,9 @@ func (w *world) storage(graphs Graphs) {
 		}
 		users := g.Users()
 		for _, n := range g.Nodes {
-			if n.Prim == ir.ParamPrim && n.Param.DType != ir.Float32 && slices.ContainsFunc(users[n.Results[0]], func(r *ir.Node) bool { return !readsStored(r, n.Results[0], w.param(n.Param)) }) {
+			if n.Prim == ir.ParamPrim && n.Param.DType != ir.Float32 &&
+				slices.ContainsFunc(users[n.Results[0]],
+					func(r *ir.Node) bool { return !readsStored(r, n.Results[0], w.param(n.Param)) }) {
 				float32s[n.Param] = true
 			}
 		}
@@ -220,7 +224,8 @@ func (w *world) param(p *ir.Param) *Param {
 	return w.params[p]
 }
 
-// cells prepares the recurrent layers that one example, or a step, runs on: those that see one sequence for each example.
+// cells prepares the recurrent layers that one example, or a step, runs on: those that see one sequence for each
+// example.
 func (w *world) cells(g *ir.Graph, vars *scope) {
 	b := &builder{world: w, scope: vars, g: g, single: true}
 	used := map[string]bool{}
@@ -234,7 +239,8 @@ func (w *world) cells(g *ir.Graph, vars *scope) {
 			continue
 		}
 		c, typ := ir.CellOf(n), cellName(n)+"Cell"
-		w.plan.Cells = append(w.plan.Cells, Cell{Field: cellField(n), Type: typ, Shape: recurrence(n), Weights: b.optional(c.W, c.V, c.Bias), Node: n})
+		w.plan.Cells = append(w.plan.Cells, Cell{Field: cellField(n), Type: typ, Shape: recurrence(n),
+			Weights: b.optional(c.W, c.V, c.Bias), Node: n})
 	}
 }
 
@@ -304,7 +310,8 @@ func (b *builder) body(f *Func) {
 			s.Stmts = b.share(k, n, s.Stmts, &turns)
 		}
 		isLoss := n.Prim == ir.LossPrim || n.Prim == ir.LossGrad
-		if b.watch && watched != nil && (n.Layer != watched.Layer || isLoss || b.backward || b.workers && phases[n] != phases[watched]) {
+		if b.watch && watched != nil && (n.Layer != watched.Layer || isLoss || b.backward || b.workers &&
+			phases[n] != phases[watched]) {
 			last := &f.Paragraphs[len(f.Paragraphs)-1]
 			last.Steps = append(last.Steps, b.watching(watched, phases[watched]))
 		}
@@ -640,8 +647,8 @@ func begun(a Arg, each int) Arg {
 }
 
 // Portable returns the plan of a prediction of one example, in One, and of a step of a stream, for a printer of another
-// language: they read parameters as weight files have them, and need nothing that a model prepares but the cells that steps
-// name. The graphs are those of predictions, and of steps or nil, their values placed.
+// language: they read parameters as weight files have them, and need nothing that a model prepares but the cells that
+// steps name. The graphs are those of predictions, and of steps or nil, their values placed.
 func Portable(infer, step *ir.Graph, inputs, outputs []string) *Plan {
 	p := &Plan{}
 	w := newWorld(p, inputs, outputs)

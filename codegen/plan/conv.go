@@ -5,7 +5,8 @@ import "github.com/nngen/nngen/codegen/ir"
 // Convolutions: package conv of the runtime.
 var _ = kernels(
 	// conv.ForwardPacked(n, &conv1Geometry, a.s1[:n*3456], x, m.conv1W[:], gemm.BiasAct(m.conv1B[:], gemm.ReLU))
-	convolution(Kernel{Name: "conv/packed", Prim: ir.ConvPrim, Cost: 0, Wants: filterPanels, Weights: 1}, "ForwardPacked", true),
+	convolution(Kernel{Name: "conv/packed", Prim: ir.ConvPrim, Cost: 0, Wants: filterPanels, Weights: 1}, "ForwardPacked",
+		true),
 	convolution(Kernel{Name: "conv", Prim: ir.ConvPrim, Cost: 15}, "Forward", true),
 	convolution(Kernel{Name: "depthwise", Prim: ir.DepthwisePrim}, "Depthwise", true),
 
@@ -30,7 +31,8 @@ func filterGrad(k Kernel, name string, unit int) Kernel {
 	k.Share = func(b *builder, n *ir.Node) Divide {
 		g := ir.Geometry(n)
 		rows := g.FH * g.FW * (g.C / g.Groups)
-		return Divide{Extent{rows, unit}, call("conv", name+"Rows", b.rows(n.Args[0], operand(n)), Var{Name: b.geometry(n).Name},
+		return Divide{Extent{rows, unit}, call("conv", name+"Rows", b.rows(n.Args[0], operand(n)),
+			Var{Name: b.geometry(n).Name},
 			Bound("lo"), Bound("hi"), b.refs(n.Results, n.Args[:2]))}
 	}
 	return k

@@ -11,9 +11,11 @@ import (
 // The products of matrices. What the model prepares for one row costs the least, and panels less than rows.
 var _ = kernels(
 	// m.h1Layer.Apply(x[:], a.s1[:])
-	Kernel{Name: "gemm.nn/layer", Prim: ir.GemmNN, Cost: 0, Wants: gemmPanels, Weights: 1, Stores: append([]ir.DType{ir.Float32}, halves...),
+	Kernel{Name: "gemm.nn/layer", Prim: ir.GemmNN, Cost: 0, Wants: gemmPanels, Weights: 1,
+		Stores: append([]ir.DType{ir.Float32}, halves...),
 		Fits: func(b *builder, n *ir.Node) bool {
-			return b.single && n.Args[0].Shape.Size() == n.Args[1].Shape[0] && (len(n.Args) == 2 || n.Args[2].Def.Prim == ir.ParamPrim)
+			return b.single && n.Args[0].Shape.Size() == n.Args[1].Shape[0] &&
+				(len(n.Args) == 2 || n.Args[2].Def.Prim == ir.ParamPrim)
 		},
 		Calls: of("gemm", "Apply"),
 		Call: func(b *builder, n *ir.Node) []Stmt {
@@ -25,15 +27,18 @@ var _ = kernels(
 		Call: func(b *builder, n *ir.Node) []Stmt {
 			x, w, y := n.Args[0], n.Args[1], n.Results[0]
 			cols, inner := w.Shape[1], w.Shape[0]
-			return call("gemm", "NNPacked", b.rows(x, inner), Int(cols), Int(inner), b.ref(x), Int(inner), b.ref(w), b.ref(y), Int(cols), b.epilogue(n))
+			return call("gemm", "NNPacked", b.rows(x, inner), Int(cols), Int(inner), b.ref(x), Int(inner), b.ref(w),
+				b.ref(y), Int(cols), b.epilogue(n))
 		}},
 
 	// gemm.NNPackedHalf(half.Float16, n, 32, 64, x, 64, m.h1W[:], a.s1[:n*32], 32, gemm.BiasAct(m.h1B[:], gemm.ReLU))
-	Kernel{Name: "gemm.nn/packed/half", Prim: ir.GemmNN, Cost: 15, Wants: gemmPanels, Weights: 1, Stores: halves, Calls: of("gemm", "NNPackedHalf"),
+	Kernel{Name: "gemm.nn/packed/half", Prim: ir.GemmNN, Cost: 15, Wants: gemmPanels, Weights: 1, Stores: halves,
+		Calls: of("gemm", "NNPackedHalf"),
 		Call: func(b *builder, n *ir.Node) []Stmt {
 			x, w, y := n.Args[0], n.Args[1], n.Results[0]
 			cols, inner := w.Shape[1], w.Shape[0]
-			return call("gemm", "NNPackedHalf", format(b.param(w.Def.Param)), b.rows(x, inner), Int(cols), Int(inner), b.ref(x), Int(inner), b.ref(w),
+			return call("gemm", "NNPackedHalf", format(b.param(w.Def.Param)), b.rows(x, inner), Int(cols), Int(inner),
+				b.ref(x), Int(inner), b.ref(w),
 				b.ref(y), Int(cols), b.epilogue(n))
 		}},
 
@@ -42,7 +47,8 @@ var _ = kernels(
 		Call: func(b *builder, n *ir.Node) []Stmt {
 			x, w, y := n.Args[0], n.Args[1], n.Results[0]
 			cols, inner := w.Shape[1], w.Shape[0]
-			return call("gemm", "NN", b.rows(x, inner), Int(cols), Int(inner), b.ref(x), Int(inner), b.ref(w), Int(cols), b.ref(y), Int(cols), b.epilogue(n))
+			return call("gemm", "NN", b.rows(x, inner), Int(cols), Int(inner), b.ref(x), Int(inner), b.ref(w), Int(cols),
+				b.ref(y), Int(cols), b.epilogue(n))
 		}},
 
 	// gemm.NT(n, 32, 10, a.s2[:n*10], 10, p.OutputW[:], 10, a.s1[:n*32], 32, gemm.GradAct(gemm.ReLU, a.s3[:n*32]))
@@ -50,7 +56,8 @@ var _ = kernels(
 		Call: func(b *builder, n *ir.Node) []Stmt {
 			x, w, y := n.Args[0], n.Args[1], n.Results[0]
 			cols, inner := w.Shape[0], w.Shape[1]
-			return call("gemm", "NT", b.rows(x, inner), Int(cols), Int(inner), b.ref(x), Int(inner), b.ref(w), Int(inner), b.ref(y), Int(cols), b.epilogue(n))
+			return call("gemm", "NT", b.rows(x, inner), Int(cols), Int(inner), b.ref(x), Int(inner), b.ref(w), Int(inner),
+				b.ref(y), Int(cols), b.epilogue(n))
 		}},
 
 	// gemm.NTHalf(half.Float16, n, 28, 24, a.s2[:n*24], 24, m.embeddingW[:], 24, a.s1[:n*28], 28, gemm.Bias(m.outputB[:]))
@@ -58,7 +65,8 @@ var _ = kernels(
 		Call: func(b *builder, n *ir.Node) []Stmt {
 			x, w, y := n.Args[0], n.Args[1], n.Results[0]
 			cols, inner := w.Shape[0], w.Shape[1]
-			return call("gemm", "NTHalf", format(b.param(w.Def.Param)), b.rows(x, inner), Int(cols), Int(inner), b.ref(x), Int(inner), b.ref(w),
+			return call("gemm", "NTHalf", format(b.param(w.Def.Param)), b.rows(x, inner), Int(cols), Int(inner),
+				b.ref(x), Int(inner), b.ref(w),
 				Int(inner), b.ref(y), Int(cols), b.epilogue(n))
 		}},
 
@@ -67,14 +75,16 @@ var _ = kernels(
 		Call: func(b *builder, n *ir.Node) []Stmt {
 			x, dy, dw := n.Args[0], n.Args[1], n.Results[0]
 			rows, cols := dw.Shape[0], dw.Shape[1]
-			return call("gemm", "TN", Int(rows), Int(cols), b.rows(x, rows), b.ref(x), Int(rows), b.ref(dy), Int(cols), b.ref(dw), Int(cols), b.epilogue(n))
+			return call("gemm", "TN", Int(rows), Int(cols), b.rows(x, rows), b.ref(x), Int(rows), b.ref(dy), Int(cols),
+				b.ref(dw), Int(cols), b.epilogue(n))
 		},
 		// gemm.TN(hi-lo, 32, n, x[lo:], 64, a.s1[:n*32], 32, g.H1W[lo*32:hi*32], 32, gemm.None())
 		Share: func(b *builder, n *ir.Node) Divide {
 			x, dy, dw := n.Args[0], n.Args[1], n.Results[0]
 			rows, cols := dw.Shape[0], dw.Shape[1]
 			part := Extent{rows, gemmRows}
-			return Divide{part, call("gemm", "TN", part, Int(cols), b.rows(x, rows), begun(b.ref(x), 1), Int(rows), b.ref(dy), Int(cols),
+			return Divide{part, call("gemm", "TN", part, Int(cols), b.rows(x, rows), begun(b.ref(x), 1),
+				Int(rows), b.ref(dy), Int(cols),
 				shared(b.ref(dw), cols), Int(cols), b.epilogue(n))}
 		}},
 )

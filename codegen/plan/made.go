@@ -9,7 +9,8 @@ import (
 	"github.com/nngen/nngen/runtime/gemm"
 )
 
-// Made are kernels made for one network, which do what the functions One and Batch of the plan do: see package made of asm.
+// Made are kernels made for one network, which do what the functions One and Batch of the plan do: see package made of
+// asm.
 type Made struct {
 	One, Lanes string // names of the functions
 	// OneSignature and LanesSignature are their parameters, as Go has them.
@@ -26,8 +27,8 @@ type Made struct {
 // callWork is the number of multiply-adds of a call of a kernel, some 4·10⁷ of which a core does a millisecond.
 const callWork = 1 << 22
 
-// MostUnits is the most numbers of a layer for which kernels are made, and MostWork the most multiply-adds of an example: of a
-// deeper network one round of examples takes too long for a call.
+// MostUnits is the most numbers of a layer for which kernels are made, and MostWork the most multiply-adds of an
+// example: of a deeper network one round of examples takes too long for a call.
 const (
 	MostUnits = made.MostUnits
 	MostWork  = callWork / made.Rows
@@ -115,7 +116,8 @@ func (d *describer) step(s Step) bool {
 	switch n.Prim {
 	case ir.GemmNN:
 		w := n.Args[1]
-		if w.Def.Prim != ir.ParamPrim || d.f.b.param(w.Def.Param).Layout.Order != GemmPanels || n.Args[0].Shape.Size() != w.Shape[0] {
+		if w.Def.Prim != ir.ParamPrim || d.f.b.param(w.Def.Param).Layout.Order != GemmPanels ||
+			n.Args[0].Shape.Size() != w.Shape[0] {
 			return false
 		}
 		e := d.f.b.epilogue(n)

@@ -7,13 +7,15 @@ var _ = kernels(
 	// norm.LayerNorm(n, 32, y, x, γ, β, mean, rstd, 1e-05)
 	Kernel{Name: "layer_norm", Prim: ir.LayerNormPrim, Calls: of("norm", "LayerNorm"),
 		Call: func(b *builder, n *ir.Node) []Stmt {
-			return call("norm", "LayerNorm", b.vectors(n, 1), b.refs(n.Results[:1], n.Args, n.Results[1:]), Real(n.Float("epsilon")))
+			return call("norm", "LayerNorm", b.vectors(n, 1), b.refs(n.Results[:1], n.Args, n.Results[1:]),
+				Real(n.Float("epsilon")))
 		}},
 
 	// norm.RMSNorm(n, 32, y, x, γ, r, 1e-05)
 	Kernel{Name: "rms_norm", Prim: ir.RMSNormPrim, Calls: of("norm", "RMSNorm"),
 		Call: func(b *builder, n *ir.Node) []Stmt {
-			return call("norm", "RMSNorm", b.vectors(n, 1), b.refs(n.Results[:1], n.Args, n.Results[1:]), Real(n.Float("epsilon")))
+			return call("norm", "RMSNorm", b.vectors(n, 1), b.refs(n.Results[:1], n.Args, n.Results[1:]),
+				Real(n.Float("epsilon")))
 		}},
 
 	// norm.RMSNormGrad(n, 32, dx, dγ, dy, x, γ, r)
@@ -58,7 +60,8 @@ var _ = kernels(
 			if n.Bool("center") {
 				beta = learned[0]
 			}
-			return call("norm", "GroupNorm", b.grouped(n, x), b.ref(n.Results[0]), b.ref(x), b.optional(gamma, beta), b.refs(n.Results[1:]), Real(n.Float("epsilon")))
+			return call("norm", "GroupNorm", b.grouped(n, x), b.ref(n.Results[0]), b.ref(x), b.optional(gamma, beta),
+				b.refs(n.Results[1:]), Real(n.Float("epsilon")))
 		}},
 
 	// norm.GroupNormGrad(n, 64, 8, 2, dx, dγ, dβ, dy, x, γ, mean, rstd)
@@ -68,7 +71,8 @@ var _ = kernels(
 			if len(n.Args) == 5 {
 				gamma = n.Args[4]
 			}
-			return call("norm", "GroupNormGrad", b.grouped(n, n.Args[1]), b.refs(n.Results, n.Args[:2]), b.optional(gamma), b.refs(n.Args[2:4]))
+			return call("norm", "GroupNormGrad", b.grouped(n, n.Args[1]), b.refs(n.Results, n.Args[:2]),
+				b.optional(gamma), b.refs(n.Args[2:4]))
 		}},
 )
 

@@ -21,7 +21,8 @@ var _ = kernels(
 	Kernel{Name: "dropout.channels", Prim: ir.DropChannels, Calls: of("dropout", "Channels"),
 		Call: func(b *builder, n *ir.Node) []Stmt {
 			x := n.Args[0]
-			return call("dropout", "Channels", b.rows(x, x.Shape.Size()), Int(x.Shape.Size()/last(x)), Int(last(x)), b.refs(n.Results, n.Args),
+			return call("dropout", "Channels", b.rows(x, x.Shape.Size()), Int(x.Shape.Size()/last(x)),
+				Int(last(x)), b.refs(n.Results, n.Args),
 				Real(n.Float("rate")), random(n, last(x)))
 		}},
 
@@ -36,7 +37,8 @@ var _ = kernels(
 	Kernel{Name: "lookup/half", Prim: ir.LookupPrim, Weights: 1, Stores: halves, Calls: of("lookup", "RowsHalf"),
 		Call: func(b *builder, n *ir.Node) []Stmt {
 			w := n.Args[1].Shape
-			return call("lookup", "RowsHalf", format(b.param(n.Args[1].Def.Param)), b.rows(n.Args[0], 1), Int(w[0]), Int(w[1]), padding(n), b.refs(n.Results, n.Args))
+			return call("lookup", "RowsHalf", format(b.param(n.Args[1].Def.Param)), b.rows(n.Args[0], 1), Int(w[0]), Int(w[1]),
+				padding(n), b.refs(n.Results, n.Args))
 		}},
 
 	// lookup.RowsGrad(n*16, 28, 24, lookup.None, g.EmbeddingW[:], a.s1[:n*384], x)
@@ -137,7 +139,8 @@ func lossWeight(n *ir.Node) float64 {
 // loss calls the function of a loss, which writes its gradient to dy.
 func (b *builder) loss(n *ir.Node, dy Arg) Call {
 	width := last(n.Args[0])
-	c := invoke(Callee{Pkg: "loss", Name: goName(n.F)}, b.rows(n.Args[0], width), Int(width), b.refs(n.Args[:3]), LossScale(lossWeight(n)), dy)
+	c := invoke(Callee{Pkg: "loss", Name: goName(n.F)}, b.rows(n.Args[0], width), Int(width), b.refs(n.Args[:3]),
+		LossScale(lossWeight(n)), dy)
 	if args := n.Text("args"); args != "" {
 		for _, word := range strings.Split(args, ",") {
 			v, err := strconv.ParseFloat(word, 64)

@@ -79,8 +79,8 @@ func TestExamplesHavePlans(t *testing.T) {
 	}
 }
 
-// TestGoldens runs each testdata/pass/pick_<case>.txtar: the graph `before` of a prediction, and the plan `want` of it once
-// its values are placed. NNGEN_UPDATE=1 writes what Build gives.
+// TestGoldens runs each testdata/pass/pick_<case>.txtar: the graph `before` of a prediction, and the plan `want` of it
+// once its values are placed. NNGEN_UPDATE=1 writes what Build gives.
 func TestGoldens(t *testing.T) {
 	files, err := filepath.Glob("../../testdata/pass/pick_*.txtar")
 	if err != nil || len(files) == 0 {
@@ -130,8 +130,8 @@ func bare(src string) string {
 	return strings.ReplaceAll(strings.Join(strings.Fields(src), ""), ",)", ")")
 }
 
-// TestRowsOfABatchFollowFromWeightsAndWorkspace compiles networks whose pieces the cache bounds, those whose weights are
-// too many to be read again for each few examples, and one with a large table of which an example reads a row.
+// TestRowsOfABatchFollowFromWeightsAndWorkspace compiles networks whose pieces the cache bounds, those whose weights
+// are too many to be read again for each few examples, and one with a large table of which an example reads a row.
 func TestRowsOfABatchFollowFromWeightsAndWorkspace(t *testing.T) {
 	dense := func(units ...string) string {
 		layers := ""
@@ -153,7 +153,8 @@ func TestRowsOfABatchFollowFromWeightsAndWorkspace(t *testing.T) {
 			"  - flatten\n" + dense("8"), 8},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			src := "version: 1\nname: net\ntask: regression\n" + c.input + "layers:\n" + c.layers + "  - output: {units: 1}\ngenerate: {train: false}\n"
+			src := "version: 1\nname: net\ntask: regression\n" + c.input + "layers:\n" + c.layers +
+				"  - output: {units: 1}\ngenerate: {train: false}\n"
 			s, problems := spec.Parse("net.yaml", []byte(src), op.Schema())
 			if problems.Err() != nil {
 				t.Fatal(problems.Err())

@@ -29,7 +29,8 @@ func pooling(prim *ir.Prim, name string, reverse bool) Kernel {
 		}
 		fh, fw := ir.Extents(n, "window", 1)
 		sh, sw := ir.Extents(n, "stride", 1)
-		w := ints("pool", "Window", "H", x[0], "W", x[1], "C", x[2], "OH", y[0], "OW", y[1], "FH", fh, "FW", fw, "SH", sh, "SW", sw)
+		w := ints("pool", "Window", "H", x[0], "W", x[1], "C", x[2], "OH", y[0], "OW", y[1], "FH", fh,
+			"FW", fw, "SH", sh, "SW", sw)
 		if pt, pl := ir.Extents(n, "pad", 0); pt > 0 || pl > 0 {
 			w.Fields = append(w.Fields, ints("", "", "PT", pt, "PL", pl).Fields...)
 		}
@@ -49,7 +50,8 @@ func border(prim *ir.Prim, name string, reverse bool) Kernel {
 		}
 		top, left := ir.Extents(n, "before", 0)
 		return call("pool", name, rows, ints("pool", "Border", "H", inner[0], "W", inner[1], "C", inner[2],
-			"Top", top, "Bottom", outer[0]-inner[0]-top, "Left", left, "Right", outer[1]-inner[1]-left), b.refs(n.Results, n.Args))
+			"Top", top, "Bottom", outer[0]-inner[0]-top, "Left", left, "Right", outer[1]-inner[1]-left),
+			b.refs(n.Results, n.Args))
 	}}
 }
 

@@ -10,7 +10,8 @@ var _ = kernels(
 	elements("quant.add", ir.QuantAdd, "Add"),
 	elements("quant.lookup", ir.QuantLookup, "Lookup"),
 
-	// quant.Dense(n, 32, 64, a.s2[:n*32], a.s1[:n*64], m.h1W[:], quant.Rescale{Bias: m.h1B[:], Multiplier: m.h1Multiplier[:], …})
+	// quant.Dense(n, 32, 64, a.s2[:n*32], a.s1[:n*64], m.h1W[:], quant.Rescale{Bias: m.h1B[:], Multiplier:
+	// m.h1Multiplier[:], …})
 	quantDense("quant.dense", ir.QuantDense, "Dense"),
 	quantDense("quant.dense_float", ir.QuantDenseFloat, "DenseFloat"),
 
@@ -25,16 +26,18 @@ var _ = kernels(
 	inPackage("quant", pooling(ir.QuantAveragePool, "Average", false)),
 
 	// quant.Columns(n, 96, 64, a.s3[:n*96], 32, a.s2[:n*32], m.joinTable2[:])
-	Kernel{Name: "quant.concat", Prim: ir.QuantConcat, Calls: of("quant", "Columns"), Call: func(b *builder, n *ir.Node) []Stmt {
-		var all []Stmt
-		y, total, from := n.Results[0], last(n.Results[0]), 0
-		for i := 0; i < len(n.Args); i += 2 {
-			x := n.Args[i]
-			all = append(all, call("quant", "Columns", b.rows(y, total), Int(total), Int(from), b.ref(y), Int(last(x)), b.ref(x), b.ref(n.Args[i+1]))...)
-			from += last(x)
-		}
-		return all
-	}},
+	Kernel{Name: "quant.concat", Prim: ir.QuantConcat, Calls: of("quant", "Columns"),
+		Call: func(b *builder, n *ir.Node) []Stmt {
+			var all []Stmt
+			y, total, from := n.Results[0], last(n.Results[0]), 0
+			for i := 0; i < len(n.Args); i += 2 {
+				x := n.Args[i]
+				all = append(all, call("quant", "Columns", b.rows(y, total), Int(total), Int(from), b.ref(y), Int(last(x)),
+					b.ref(x), b.ref(n.Args[i+1]))...)
+				from += last(x)
+			}
+			return all
+		}},
 )
 
 // elements calls a function of the results and the arguments, in that order.
@@ -46,17 +49,19 @@ func elements(name string, prim *ir.Prim, function string) Kernel {
 
 // quantDense calls a product of matrices.
 func quantDense(name string, prim *ir.Prim, function string) Kernel {
-	return Kernel{Name: name, Prim: prim, Wants: quantPanels, Weights: 1, Calls: of("quant", function), Call: func(b *builder, n *ir.Node) []Stmt {
-		x, w := n.Args[0], n.Args[1].Shape
-		return call("quant", function, b.rows(x, w[0]), Int(w[1]), Int(w[0]), b.refs(n.Results, n.Args[:2]), b.rescale(n))
-	}}
+	return Kernel{Name: name, Prim: prim, Wants: quantPanels, Weights: 1, Calls: of("quant", function),
+		Call: func(b *builder, n *ir.Node) []Stmt {
+			x, w := n.Args[0], n.Args[1].Shape
+			return call("quant", function, b.rows(x, w[0]), Int(w[1]), Int(w[0]), b.refs(n.Results, n.Args[:2]), b.rescale(n))
+		}}
 }
 
 // quantConv calls a convolution, which reads packed weights or such as weight files have.
 func quantConv(name string, prim *ir.Prim, function string, packed bool) Kernel {
 	k := Kernel{Name: name, Prim: prim, Calls: of("quant", function), Call: func(b *builder, n *ir.Node) []Stmt {
 		g := ir.Geometry(n)
-		return call("quant", function, b.rows(n.Args[0], g.H*g.W*g.C), Var{Name: b.geometry(n).Name}, b.refs(n.Results, n.Args[:2]), b.rescale(n))
+		return call("quant", function, b.rows(n.Args[0], g.H*g.W*g.C), Var{Name: b.geometry(n).Name},
+			b.refs(n.Results, n.Args[:2]), b.rescale(n))
 	}}
 	if packed {
 		k.Wants, k.Weights = quantPanels, 1

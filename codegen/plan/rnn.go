@@ -11,13 +11,16 @@ var _ = kernels(
 	cellRun(ir.LSTMPrim), cellRun(ir.GRUPrim), cellRun(ir.GRUBefore), cellRun(ir.SimplePrim),
 	recurrent(ir.LSTMPrim), recurrent(ir.GRUPrim), recurrent(ir.GRUBefore), recurrent(ir.SimplePrim),
 	recurrentGrad(ir.LSTMGrad), recurrentGrad(ir.GRUGrad), recurrentGrad(ir.GRUBeforeGrad), recurrentGrad(ir.SimpleGrad),
-	// rnn.GRUWeights(n, rnn.Shape{T: 12, F: 8, U: 24}, lo, hi, g.GruW[:], g.GruRecurrentKernel[:], g.GruB[:], a.s4[:n*1152], a.s2[:n*288], x, nil)
-	Kernel{Name: "recurrent.dw", Prim: ir.RecurrentDW, Calls: of("rnn", "LSTMWeights", "GRUWeights", "GRUBeforeWeights", "SimpleWeights"),
+	// rnn.GRUWeights(n, rnn.Shape{T: 12, F: 8, U: 24}, lo, hi, g.GruW[:], g.GruRecurrentKernel[:], g.GruB[:],
+	// a.s4[:n*1152], a.s2[:n*288], x, nil)
+	Kernel{Name: "recurrent.dw", Prim: ir.RecurrentDW, Calls: of("rnn",
+		"LSTMWeights", "GRUWeights", "GRUBeforeWeights", "SimpleWeights"),
 		Call: func(b *builder, n *ir.Node) []Stmt {
 			return b.recurrentWeights(n, Int(0), Int(n.Results[0].Shape[0]+n.Results[1].Shape[0]))
 		},
 		Share: func(b *builder, n *ir.Node) Divide {
-			return Divide{Extent{n.Results[0].Shape[0] + n.Results[1].Shape[0], gemmRows}, b.recurrentWeights(n, Bound("lo"), Bound("hi"))}
+			return Divide{Extent{n.Results[0].Shape[0] + n.Results[1].Shape[0], gemmRows},
+				b.recurrentWeights(n, Bound("lo"), Bound("hi"))}
 		}},
 	cellStep(ir.LSTMStep), cellStep(ir.GRUStep), cellStep(ir.GRUBeforeStep), cellStep(ir.SimpleStep),
 
@@ -58,8 +61,8 @@ func recurrence(n *ir.Node) Struct {
 	return s
 }
 
-// Prepared returns the bytes that the cell has beside the parameters of the model: panels of its kernels, stacked as its
-// products of one row read them.
+// Prepared returns the bytes that the cell has beside the parameters of the model: panels of its kernels, stacked as
+// its products of one row read them.
 func (c Cell) Prepared() int64 {
 	f, u := 0, 0
 	for _, field := range c.Shape.Fields {
@@ -133,7 +136,8 @@ func cellRun(prim *ir.Prim) Kernel {
 //	rnn.LSTM(n, rnn.Shape{T: 12, F: 1, U: 24}, a.s3[:n*288], a.s1[:n*1152], a.s2[:n*288], x, p.LstmW[:], p.LstmRecurrentKernel[:], p.LstmB[:], nil)
 func recurrent(prim *ir.Prim) Kernel {
 	name := cellNamed(prim)
-	return Kernel{Name: prim.Name, Prim: prim, Cost: 100, Calls: append(of("rnn", name, name+"From", "LastCells"), builtin),
+	return Kernel{Name: prim.Name, Prim: prim, Cost: 100, Calls: append(of("rnn", name, name+"From", "LastCells"),
+		builtin),
 		Call: func(b *builder, n *ir.Node) []Stmt {
 			c, shape, rows := ir.CellOf(n), recurrence(n), b.sequences(ir.CellOf(n))
 			args := []Arg{rows, shape}
@@ -148,7 +152,8 @@ func recurrent(prim *ir.Prim) Kernel {
 			}
 			all := call("rnn", name+"From", args, b.states(n, c.Initial))
 			if n.Bool("last") {
-				all = append(all, Copy{b.ref(n.Results[3]), invoke(Callee{Pkg: "rnn", Name: "LastCells"}, rows, shape, b.ref(n.Results[2]))})
+				all = append(all, Copy{b.ref(n.Results[3]), invoke(Callee{Pkg: "rnn", Name: "LastCells"},
+					rows, shape, b.ref(n.Results[2]))})
 			}
 			return all
 		}}
@@ -205,7 +210,8 @@ func (b *builder) recurrentWeights(n *ir.Node, from, to Arg) []Stmt {
 	if len(n.Args) > 3 {
 		initial = b.ref(n.Args[3])
 	}
-	return call("rnn", cellNames[n.F]+"Weights", b.rows(x, f*steps), shape, from, to, grads, b.refs([]*ir.Value{deltas, h, x}), initial)
+	return call("rnn", cellNames[n.F]+"Weights", b.rows(x, f*steps), shape, from, to, grads,
+		b.refs([]*ir.Value{deltas, h, x}), initial)
 }
 
 // cellStep takes one step of a stream on the cell that the model prepared; with a mask, where that is set:

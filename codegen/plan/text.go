@@ -14,14 +14,16 @@ import (
 func (p *Plan) String() string {
 	var b strings.Builder
 	for _, x := range p.Params {
-		fmt.Fprintf(&b, "param %s %s: %d numbers", x.Name, [...]string{"rows", "panels", "filter panels", "int8 panels"}[x.Layout.Order], x.Len())
+		fmt.Fprintf(&b, "param %s %s: %d numbers", x.Name, [...]string{"rows",
+			"panels", "filter panels", "int8 panels"}[x.Layout.Order], x.Len())
 		if x.DType != ir.Float32 && !x.DType.Integer() {
 			fmt.Fprintf(&b, ", %s in files, %s in memory", x.DType, x.Storage)
 		}
 		b.WriteString("\n")
 	}
 	for _, l := range p.Layers {
-		fmt.Fprintf(&b, "layer %s for one %s: %d×%d, %s, %s\n", l.Field, l.Of, l.K, l.N, p.One.text(l.Weights), p.One.text(l.After))
+		fmt.Fprintf(&b, "layer %s for one %s: %d×%d, %s, %s\n", l.Field, l.Of, l.K, l.N,
+			p.One.text(l.Weights), p.One.text(l.After))
 	}
 	for _, c := range p.Cells {
 		fmt.Fprintf(&b, "cell %s: rnn.%s, %s, %s\n", c.Field, c.Type, p.One.text(c.Shape), p.One.texts(c.Weights))

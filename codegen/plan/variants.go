@@ -17,7 +17,8 @@ func Variants(rows int, elsewhere func(pkg, name string) bool, plans ...*Plan) f
 	for _, p := range plans {
 		v.plan(p, rows)
 	}
-	for _, name := range []string{"NN", "NT", "TN", "BatchNN", "BatchNT", "BatchTN", "NNPacked", "Strided", "NewLayer", "NewChain"} {
+	for _, name := range []string{"NN", "NT", "TN", "BatchNN", "BatchNT", "BatchTN", "NNPacked",
+		"Strided", "NewLayer", "NewChain"} {
 		if elsewhere("gemm", name) {
 			v.products.Any()
 		}
@@ -82,7 +83,8 @@ type variants struct {
 
 // has tells whether a kernel is wanted, for section "", or a section of it.
 func (v *variants) has(kernel, section string) bool {
-	for name, kernels := range map[string][]string{softmax: abi.SoftmaxKernels[:], crossEntropy: abi.CrossEntropyKernels[:]} {
+	for name, kernels := range map[string][]string{softmax: abi.SoftmaxKernels[:],
+		crossEntropy: abi.CrossEntropyKernels[:]} {
 		for _, k := range kernels {
 			if wanted, called := v.widths[name]; k == kernel && called && wanted != nil {
 				return wanted[kernel]

@@ -4,7 +4,8 @@ import "github.com/nngen/nngen/codegen/ir"
 
 // What works on vectors: package vec of the runtime, and the names of memory.
 var _ = kernels(
-	memory(ir.InputPrim), memory(ir.TargetPrim), memory(ir.SampleWeightPrim), memory(ir.ParamPrim), memory(ir.ReshapePrim), memory(ir.AtPrim),
+	memory(ir.InputPrim), memory(ir.TargetPrim), memory(ir.SampleWeightPrim), memory(ir.ParamPrim),
+	memory(ir.ReshapePrim), memory(ir.AtPrim),
 
 	rowwise(ir.BiasPrim, "AddRow"),
 	rowwise(ir.ScaleRow, "MulRow"),
@@ -41,7 +42,8 @@ var _ = kernels(
 			y, offset := n.Results[0], 0
 			for _, a := range n.Args {
 				width := last(a)
-				all = append(all, call("vec", "CopyCols", b.rows(a, width), Int(width), from(b.ref(y), offset), Int(last(y)), b.ref(a), Int(width))...)
+				all = append(all, call("vec", "CopyCols", b.rows(a, width), Int(width), from(b.ref(y), offset),
+					Int(last(y)), b.ref(a), Int(width))...)
 				offset += width
 			}
 			return all
@@ -51,7 +53,8 @@ var _ = kernels(
 	Kernel{Name: "slice", Prim: ir.SlicePrim, Calls: of("vec", "CopyCols"),
 		Call: func(b *builder, n *ir.Node) []Stmt {
 			x, y, width := n.Args[0], n.Results[0], n.Int("width")
-			return call("vec", "CopyCols", b.rows(y, width), Int(width), b.ref(y), Int(width), from(b.ref(x), n.Int("offset")), Int(last(x)))
+			return call("vec", "CopyCols", b.rows(y, width), Int(width), b.ref(y), Int(width),
+				from(b.ref(x), n.Int("offset")), Int(last(x)))
 		}},
 
 	// clear(a.s3[:n*48])
@@ -61,7 +64,8 @@ var _ = kernels(
 			x, y := n.Args[0], n.Results[0]
 			width := last(x)
 			return append([]Stmt{Clear{b.ref(y)}},
-				call("vec", "CopyCols", b.rows(x, width), Int(width), from(b.ref(y), n.Int("offset")), Int(last(y)), b.ref(x), Int(width))...)
+				call("vec", "CopyCols", b.rows(x, width), Int(width), from(b.ref(y), n.Int("offset")),
+					Int(last(y)), b.ref(x), Int(width))...)
 		}},
 
 	// clear(g.H1W[:])

@@ -9,8 +9,8 @@ import (
 	"github.com/nngen/nngen/codegen/output"
 )
 
-// C returns the prediction of the trained network as C99: see c99.Write. It is an error if the folder holds no weights of
-// this spec.
+// C returns the prediction of the trained network as C99: see c99.Write. It is an error if the folder holds no weights
+// of this spec.
 func (p *Project) C() (*c99.Files, error) {
 	_, b, weights, err := p.trained()
 	if err != nil {

@@ -38,8 +38,8 @@ func (p *Project) DataFiles() []string {
 	return slices.Compact(names)
 }
 
-// DataSums returns the checksums of the files that the data section names, by path. That of a folder is of the names and
-// checksums of the files below it, hidden ones apart.
+// DataSums returns the checksums of the files that the data section names, by path. That of a folder is of the names
+// and checksums of the files below it, hidden ones apart.
 func (p *Project) DataSums() (map[string]string, error) {
 	sums := map[string]string{}
 	for _, name := range p.DataFiles() {
@@ -102,7 +102,8 @@ func sumFolder(w io.Writer, root string, named bool) error {
 		if err != nil || !info.Mode().IsRegular() && !info.IsDir() {
 			return nil // no picture
 		}
-		if target, err := filepath.EvalSymlinks(path); info.IsDir() && (err != nil || strings.HasPrefix(root+string(filepath.Separator), target+string(filepath.Separator))) {
+		if target, err := filepath.EvalSymlinks(path); info.IsDir() &&
+			(err != nil || strings.HasPrefix(root+string(filepath.Separator), target+string(filepath.Separator))) {
 			return nil // a folder that this one is in
 		}
 		if info.IsDir() && !(named && filepath.Dir(path) == root) {

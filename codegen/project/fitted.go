@@ -79,7 +79,8 @@ func Fitted(s *spec.Spec, weights []byte) (net.Fitted, error) {
 	}
 	for _, in := range s.Inputs {
 		if fits := fitted[in.Name]; len(fits) > len(in.Columns) {
-			return nil, fmt.Errorf("the weights speak of %d columns of input %q, which has %d", len(fits), in.Name, len(in.Columns))
+			return nil, fmt.Errorf("the weights speak of %d columns of input %q, which has %d",
+				len(fits), in.Name, len(in.Columns))
 		}
 		for i, fit := range fitted[in.Name] {
 			c := in.Columns[i]

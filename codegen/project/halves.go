@@ -9,8 +9,8 @@ import (
 	"github.com/nngen/nngen/runtime/safetensors"
 )
 
-// convert returns weights in the types that the spec says, and which arrays were in others; the weights as they are if none
-// were, or if they are not the arrays of the network.
+// convert returns weights in the types that the spec says, and which arrays were in others; the weights as they are if
+// none were, or if they are not the arrays of the network.
 func convert(network *net.Net, b []byte) (converted []byte, arrays []string, err error) {
 	f, err := safetensors.Open(b)
 	if err != nil {

@@ -16,10 +16,12 @@ import (
 	"github.com/nngen/nngen/runtime/safetensors"
 )
 
-// Int8Source is the key under which the metadata of int8 weights hold the checksum of the file that they were made from.
+// Int8Source is the key under which the metadata of int8 weights hold the checksum of the file that they were made
+// from.
 const Int8Source = "of"
 
-// Int8Weights returns the path of the weights of the package of 8-bit integers, below the folder of the inference package.
+// Int8Weights returns the path of the weights of the package of 8-bit integers, below the folder of the inference
+// package.
 func (p *Project) Int8Weights() string {
 	return path.Join(codegen.Int8Package(p.Spec.Name), output.Weights)
 }

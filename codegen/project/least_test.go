@@ -18,8 +18,8 @@ import (
 	"testing"
 )
 
-// declared matches a line of the lists of Go's interface: pkg slices, func Sorted[$0 cmp.Ordered](iter.Seq[$0]) []$0 #61899,
-// and of a method: pkg sync, method (*Map) Clear().
+// declared matches a line of the lists of Go's interface: pkg slices, func Sorted[$0 cmp.Ordered](iter.Seq[$0]) []$0
+// #61899, and of a method: pkg sync, method (*Map) Clear().
 var declared = regexp.MustCompile(`^pkg ([^, ]+)(?: \([^)]*\))?, (?:(func|var|const|type) (\w+)|method \(\*?(\w+)[^)]*\) (\w+))`)
 
 // newer returns what the standard library has only since versions after leastGo, as package.Name and .Method.
@@ -66,9 +66,9 @@ func newer(t *testing.T) (names map[string]string, methods map[string]string) {
 	return names, methods
 }
 
-// TestGeneratedCodeNeedsNoNewerGo looks for parts of the standard library that came after the version that a user's go.mod
-// must have, in the runtime and in packages of the examples with their self-tests. A method counts by its name alone, if no
-// older type has one of that name, nor a type of the sources.
+// TestGeneratedCodeNeedsNoNewerGo looks for parts of the standard library that came after the version that a user's
+// go.mod must have, in the runtime and in packages of the examples with their self-tests. A method counts by its name
+// alone, if no older type has one of that name, nor a type of the sources.
 func TestGeneratedCodeNeedsNoNewerGo(t *testing.T) {
 	names, methods := newer(t)
 	own := map[string]bool{}

@@ -76,8 +76,8 @@ func (m *goModule) goVersion() string {
 	return m.file.Go.Version
 }
 
-// importPath returns the import path of a folder, which need not exist yet. It is an error if generated packages could not
-// be built there.
+// importPath returns the import path of a folder, which need not exist yet. It is an error if generated packages could
+// not be built there.
 func importPath(dir string) (string, error) {
 	abs, err := filepath.Abs(dir)
 	if err != nil {
@@ -93,7 +93,8 @@ func importPath(dir string) (string, error) {
 		if m.file.Go == nil {
 			said = "has no go line, which go takes for go " + v
 		}
-		return "", fmt.Errorf("%s: it %s, but generated code needs at least go %s; run: go mod edit -go=%s", mod, said, leastGo, leastGo)
+		return "", fmt.Errorf("%s: it %s, but generated code needs at least go %s; run: go mod edit -go=%s",
+			mod, said, leastGo, leastGo)
 	}
 	if err := module.CheckImportPath(m.path); err != nil {
 		return "", fmt.Errorf("%s: %q is no path of a module: %s", mod, m.path, reason(err))

@@ -15,14 +15,14 @@ import (
 // ONNXOptions are those of ONNX.
 type ONNXOptions struct {
 	onnx.ExportOptions
-	// Into is an ONNX file whose numbers are replaced, with Sizes of dimensions that it leaves open: see onnx.Into. "" for a
-	// file of our own.
+	// Into is an ONNX file whose numbers are replaced, with Sizes of dimensions that it leaves open: see onnx.Into. "" for
+	// a file of our own.
 	Into  string
 	Sizes map[string]int
 }
 
-// ONNX returns the trained network as an ONNX file: see onnx.Export and onnx.Into. It is an error if the folder holds no
-// weights of this spec.
+// ONNX returns the trained network as an ONNX file: see onnx.Export and onnx.Into. It is an error if the folder holds
+// no weights of this spec.
 func (p *Project) ONNX(o ONNXOptions) ([]byte, error) {
 	network, params, err := p.parameters()
 	if err != nil {

@@ -269,15 +269,18 @@ func (p *Project) generate(weights, int8s []byte, dump io.Writer, dumpPass strin
 		}
 		errs = MaxErrors(network, trained)
 	}
-	out, err := p.Compile(codegen.Options{Embed: weights != nil, Int8: int8s != nil, MaxErrors: errs, Weights: trained, Fitted: fitted, Dump: dump, DumpPass: dumpPass})
+	out, err := p.Compile(codegen.Options{Embed: weights != nil, Int8: int8s != nil, MaxErrors: errs, Weights: trained,
+		Fitted: fitted, Dump: dump, DumpPass: dumpPass})
 	if err != nil {
 		return nil, err
 	}
 	old := func(file string) []byte {
-		b, _ := regular.Read(filepath.Join(p.Dir, filepath.FromSlash(file)), MaxWeights) // without it the vectors are computed
+		// without it the vectors are computed
+		b, _ := regular.Read(filepath.Join(p.Dir, filepath.FromSlash(file)), MaxWeights)
 		return b
 	}
-	vectors, remarks, err := golden.Files(golden.Request{Net: out.Net, Weights: trained, Checksum: output.Sum(weights), Old: old})
+	vectors, remarks, err := golden.Files(golden.Request{Net: out.Net, Weights: trained,
+		Checksum: output.Sum(weights), Old: old})
 	if err != nil {
 		return nil, err
 	}
@@ -293,8 +296,8 @@ func (p *Project) generate(weights, int8s []byte, dump io.Writer, dumpPass strin
 	return out, nil
 }
 
-// weights returns the contents of the weights in the output folder if they are for this spec, in the types that it says; nil
-// if there are none, or those of another network.
+// weights returns the contents of the weights in the output folder if they are for this spec, in the types that it
+// says; nil if there are none, or those of another network.
 func (p *Project) weights() ([]byte, error) {
 	b, err := regular.Read(filepath.Join(p.Dir, output.Weights), MaxWeights)
 	p.seen = ""
@@ -332,7 +335,8 @@ func (p *Project) weights() ([]byte, error) {
 		return nil, fmt.Errorf("%s: %w", filepath.Join(p.Dir, output.Weights), err)
 	}
 	if arrays != nil {
-		p.Notes = append(p.Notes, fmt.Sprintf("%s: changed %s, as the spec says", filepath.Join(p.Dir, output.Weights), list(arrays)))
+		p.Notes = append(p.Notes, fmt.Sprintf("%s: changed %s, as the spec says",
+			filepath.Join(p.Dir, output.Weights), list(arrays)))
 	}
 	return converted, nil
 }
@@ -368,8 +372,8 @@ func Foreign(network *net.Net, sum string) string {
 	return "these weights are of another network, since the spec changed after they were trained"
 }
 
-// Tensors decodes weights of a network. It is an error if a number is not finite, or if constants that the spec fixes, such
-// as those of rescale, are others.
+// Tensors decodes weights of a network. It is an error if a number is not finite, or if constants that the spec fixes,
+// such as those of rescale, are others.
 func Tensors(network *net.Net, b []byte) (map[string][]float32, error) {
 	out := map[string][]float32{}
 	var tensors []safetensors.Tensor
@@ -390,7 +394,8 @@ func Tensors(network *net.Net, b []byte) (map[string][]float32, error) {
 		}
 		for i, v := range q.Values {
 			if got := out[q.Name][i]; got != float32(v) {
-				return nil, fmt.Errorf("tensor %q is a constant of the spec, but its element %d is %v there, want %v", q.Name, i, got, float32(v))
+				return nil, fmt.Errorf("tensor %q is a constant of the spec, but its element %d is %v there, want %v",
+					q.Name, i, got, float32(v))
 			}
 		}
 	}
@@ -428,7 +433,8 @@ func madeUp(network *net.Net, b []byte, err error) error {
 // Package returns what the folder of the project is to hold: files generated, and those that a training leaves, nil for
 // none.
 func (p *Project) Package(files, trained map[string][]byte) *output.Package {
-	return &output.Package{Dir: p.Dir, Name: p.Spec.Name, Spec: p.Spec.File, ImportPath: p.ImportPath, Files: files, Trained: trained,
+	return &output.Package{Dir: p.Dir, Name: p.Spec.Name, Spec: p.Spec.File, ImportPath: p.ImportPath,
+		Files: files, Trained: trained,
 		Seen: p.seen, Runtime: p.runtime}
 }
 

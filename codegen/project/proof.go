@@ -118,8 +118,8 @@ func (p *Project) refuted(s *proof.Statement, meaning string) string {
 	return ""
 }
 
-// renewProof adds to the files of a compilation the statement of the last training with their checksums, if it is of the
-// same weights and the same spec; else the statement is left as it is, which a note says.
+// renewProof adds to the files of a compilation the statement of the last training with their checksums, if it is of
+// the same weights and the same spec; else the statement is left as it is, which a note says.
 func (p *Project) renewProof(out *codegen.Output) error {
 	s, err := p.Proof()
 	if s == nil && err == nil || p.kept == "" { // that weights are missing is said elsewhere
@@ -135,7 +135,8 @@ func (p *Project) renewProof(out *codegen.Output) error {
 		return err
 	}
 	if why := p.refuted(s, meaning); why != "" {
-		p.Notes = append(p.Notes, fmt.Sprintf("%s holds no longer: %s; remove it, or run: %s train %s", name, why, Command(), p.Spec.File))
+		p.Notes = append(p.Notes, fmt.Sprintf("%s holds no longer: %s; remove it, or run: %s train %s", name,
+			why, Command(), p.Spec.File))
 		return nil
 	}
 	if s.Compiled(p.GeneratedResources(out.Files), spec, Version()) {
@@ -147,8 +148,8 @@ func (p *Project) renewProof(out *codegen.Output) error {
 	return err
 }
 
-// staleProof says what does not hold of the statement of packages that are up to date, as far as that costs little; "" for
-// nothing, or without a statement.
+// staleProof says what does not hold of the statement of packages that are up to date, as far as that costs little; ""
+// for nothing, or without a statement.
 func (p *Project) staleProof(out *codegen.Output) (string, error) {
 	s, err := p.Proof()
 	if s == nil && err == nil || p.kept == "" {
@@ -170,7 +171,8 @@ func (p *Project) staleProof(out *codegen.Output) (string, error) {
 	}
 	for _, r := range p.GeneratedResources(out.Files) {
 		if s.Digest(r.Name) != r.Digest.SHA256 {
-			return fmt.Sprintf("%s does not have the checksum of %s; run: %s compile %s", name, r.Name, Command(), p.Spec.File), nil
+			return fmt.Sprintf("%s does not have the checksum of %s; run: %s compile %s", name, r.Name, Command(), p.Spec.File),
+				nil
 		}
 	}
 	return "", nil

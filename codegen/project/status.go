@@ -10,8 +10,8 @@ import (
 	"github.com/nngen/nngen/codegen/output"
 )
 
-// Status tells whether the packages of the spec are up to date: the difference as a text, and one sentence that says what
-// happened and what to run. Both are "" if they are; the text alone is where the sentence says all.
+// Status tells whether the packages of the spec are up to date: the difference as a text, and one sentence that says
+// what happened and what to run. Both are "" if they are; the text alone is where the sentence says all.
 func (p *Project) Status() (diff, sentence string, err error) {
 	compiled, err := p.Generate(nil, "")
 	if err != nil {
@@ -66,7 +66,8 @@ func (p *Project) elsewhere() string {
 		if err != nil || !d.IsDir() {
 			return nil
 		}
-		if name := d.Name(); at != m.root && (strings.HasPrefix(name, ".") || name == "vendor" || name == "node_modules" || name == "testdata") {
+		if name := d.Name(); at != m.root && (strings.HasPrefix(name, ".") || name == "vendor" ||
+			name == "node_modules" || name == "testdata") {
 			return filepath.SkipDir
 		}
 		if folders++; folders > mostFolders {

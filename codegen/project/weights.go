@@ -10,8 +10,8 @@ import (
 	"github.com/nngen/nngen/runtime/safetensors"
 )
 
-// ImportWeights gives the network the weights of a file that another framework wrote, and writes its packages with them: see
-// weights.Match. Constants of preprocessing that the file lacks stay as the package has them.
+// ImportWeights gives the network the weights of a file that another framework wrote, and writes its packages with
+// them: see weights.Match. Constants of preprocessing that the file lacks stay as the package has them.
 func (p *Project) ImportWeights(file string, o weights.Options) (*weights.Result, error) {
 	network, err := p.Network()
 	if err != nil {

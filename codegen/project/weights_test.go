@@ -64,7 +64,8 @@ layers: [embedding: {output_dim: 2}, flatten, output]
 			if (kept != nil) != c.same {
 				t.Errorf("weights kept: %t, want %t", kept != nil, c.same)
 			}
-			if notes := fmt.Sprint(p.Notes); c.same != (len(p.Notes) == 0) || !c.same && !strings.Contains(notes, "or what m.csv holds") {
+			if notes := fmt.Sprint(p.Notes); c.same != (len(p.Notes) == 0) || !c.same &&
+				!strings.Contains(notes, "or what m.csv holds") {
 				t.Errorf("notes: %s", notes)
 			}
 

@@ -1,11 +1,11 @@
 // Package proof is the record of whence a trained package comes: PROOF.json, a statement in the form of in-toto.
 //
-// It exists so that a stranger can check the claims of a package: that these files came of that spec, that data and that
-// seed by a training that gives the same bits again, with these metrics, and within the bounds of the reference. The
-// statement is a function of its inputs: it holds no time, no path of the machine and nothing of its processor.
+// It exists so that a stranger can check the claims of a package: that these files came of that spec, that data and
+// that seed by a training that gives the same bits again, with these metrics, and within the bounds of the reference.
+// The statement is a function of its inputs: it holds no time, no path of the machine and nothing of its processor.
 //
-// The form is the in-toto Statement, version 1 (https://github.com/in-toto/attestation, spec/v1/statement.md): the subject
-// lists the files of the package with their SHA-256, the predicate says what is claimed of them.
+// The form is the in-toto Statement, version 1 (https://github.com/in-toto/attestation, spec/v1/statement.md): the
+// subject lists the files of the package with their SHA-256, the predicate says what is claimed of them.
 package proof
 
 import (
@@ -125,7 +125,8 @@ type Verification struct {
 	Worst float64 `json:"worst_of_bound"`
 }
 
-// Sum returns the SHA-256 of a file of the package as nngen writes it: a checkout may end the lines of texts by CR and LF.
+// Sum returns the SHA-256 of a file of the package as nngen writes it: a checkout may end the lines of texts by CR and
+// LF.
 func Sum(name string, b []byte) string {
 	if !strings.HasSuffix(name, ".safetensors") {
 		b = bytes.ReplaceAll(b, []byte("\r\n"), []byte("\n"))
@@ -196,7 +197,8 @@ func (s *Statement) Digest(name string) string {
 
 // code tells whether a file is compiled into programs.
 func code(name string) bool {
-	return strings.HasSuffix(name, ".go") && !strings.HasSuffix(name, "_test.go") || strings.HasSuffix(name, ".s") || strings.HasSuffix(name, ".h")
+	return strings.HasSuffix(name, ".go") && !strings.HasSuffix(name, "_test.go") || strings.HasSuffix(name, ".s") ||
+		strings.HasSuffix(name, ".h")
 }
 
 // trained tells whether a file of the subject is one that a training leaves, and not generated.
@@ -204,8 +206,8 @@ func trained(name string) bool {
 	return path.Dir(name) == "." && !code(name) && !strings.HasSuffix(name, "_test.go")
 }
 
-// Compiled sets what another compilation of the same spec and weights changes: the checksums of the files generated. The
-// verification is dropped if it was of other code; that is returned.
+// Compiled sets what another compilation of the same spec and weights changes: the checksums of the files generated.
+// The verification is dropped if it was of other code; that is returned.
 func (s *Statement) Compiled(files []Resource, spec Resource, version string) (dropped bool) {
 	old := map[string]string{}
 	var subject []Resource

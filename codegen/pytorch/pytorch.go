@@ -1,7 +1,7 @@
 // Package pytorch writes a network as a module of PyTorch, for people who go the other way.
 //
-// What comes out is Python that a person would have written: a class with a line for each layer, a forward pass with one
-// too, and a method that loads the package's weights. Its arrays have the layout of the spec, channels last; around
+// What comes out is Python that a person would have written: a class with a line for each layer, a forward pass with
+// one too, and a method that loads the package's weights. Its arrays have the layout of the spec, channels last; around
 // convolutions and pools they are permuted, as PyTorch wants.
 package pytorch
 
@@ -18,10 +18,11 @@ import (
 	"github.com/nngen/nngen/spec"
 )
 
-// Module returns the text of a Python file with the network as a module. A kind that has no form is an error; every such
-// layer is named.
+// Module returns the text of a Python file with the network as a module. A kind that has no form is an error; every
+// such layer is named.
 func Module(network *net.Net) ([]byte, error) {
-	w := &writer{net: network, values: map[*op.Layer]value{}, names: map[string]bool{"self": true, "torch": true, "nn": true, "F": true, "w": true}}
+	w := &writer{net: network, values: map[*op.Layer]value{}, names: map[string]bool{"self": true,
+		"torch": true, "nn": true, "F": true, "w": true}}
 	var inputs []string
 	for _, in := range network.Inputs {
 		name := w.name(in.Name)
@@ -147,8 +148,10 @@ func (w *writer) file(inputs []string) []byte {
 	for i, in := range w.net.Inputs {
 		shapes = append(shapes, fmt.Sprintf("%s is n×%s", inputs[i], in.Shape))
 	}
-	fmt.Fprintf(&b, "%s. With the package's weights:\n\n    model = %s().load(\"weights.safetensors\").eval()\n\"\"\"\n", strings.Join(shapes, ", "), class)
-	b.WriteString("import json\n\nimport torch\nfrom torch import nn\nfrom torch.nn import functional as F\n\n\n" + readFunction)
+	fmt.Fprintf(&b, "%s. With the package's weights:\n\n    model = %s().load(\"weights.safetensors\").eval()\n\"\"\"\n",
+		strings.Join(shapes, ", "), class)
+	b.WriteString("import json\n\nimport torch\nfrom torch import nn\nfrom torch.nn import functional as F\n\n\n" +
+		readFunction)
 	for _, h := range []string{"Attention", "ResetBeforeGRU"} {
 		if w.helpers[h] {
 			b.WriteString(helperText[h])
@@ -192,7 +195,8 @@ func camel(s string) string {
 			b.WriteString(strings.ToUpper(part[:1]) + part[1:])
 		}
 	}
-	if name := b.String(); name != "" && !slices.Contains(reserved, name) && name != "Attention" && name != "ResetBeforeGRU" {
+	if name := b.String(); name != "" && !slices.Contains(reserved, name) &&
+		name != "Attention" && name != "ResetBeforeGRU" {
 		return name
 	}
 	return b.String() + "Net"

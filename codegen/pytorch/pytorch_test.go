@@ -62,7 +62,8 @@ func networks(t *testing.T) []network {
 				inputs = append(inputs, fmt.Sprintf("{name: in%d, shape: [%s]}", k, extents(s)))
 				from = append(from, fmt.Sprintf("in%d", k))
 			}
-			src := fmt.Sprintf("inputs: [%s]\ntask: regression\nlayers:\n  - %s: {%s}\n  - tanh\n  - output: {dense: false}\n", strings.Join(inputs, ", "), d.Kind.Name, c.Keys("l", from))
+			src := fmt.Sprintf("inputs: [%s]\ntask: regression\nlayers:\n  - %s: {%s}\n  - tanh\n  - output: {dense: false}\n",
+				strings.Join(inputs, ", "), d.Kind.Name, c.Keys("l", from))
 			all = append(all, build(t, fmt.Sprintf("%s_%d", d.Kind.Name, i), src))
 		}
 	}
@@ -111,7 +112,8 @@ func build(t *testing.T, name, src string) network {
 		x := make([]float64, examples*in.Shape.Size())
 		for i := range x {
 			x[i] = float64(float32(rng.NormFloat64()))
-			if slices.ContainsFunc([]string{"log_", "sqrt_", "reciprocal_"}, func(kind string) bool { return strings.HasPrefix(name, kind) }) {
+			if slices.ContainsFunc([]string{"log_", "sqrt_", "reciprocal_"},
+				func(kind string) bool { return strings.HasPrefix(name, kind) }) {
 				x[i] = 0.5 + math.Abs(x[i]) // where they are defined
 			}
 			if tokens > 0 {
@@ -164,7 +166,8 @@ func TestModulesGiveThePredictionsOfTheNetwork(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", w.name, err)
 		}
-		j := job{File: filepath.Join(dir, fmt.Sprintf("m%d.py", i)), Class: camel(w.net.Spec.Name), Weights: filepath.Join(dir, fmt.Sprintf("m%d.safetensors", i))}
+		j := job{File: filepath.Join(dir, fmt.Sprintf("m%d.py", i)), Class: camel(w.net.Spec.Name),
+			Weights: filepath.Join(dir, fmt.Sprintf("m%d.safetensors", i))}
 		var tensors []safetensors.Tensor
 		for _, p := range w.net.Params {
 			x := safetensors.Tensor{Name: p.Name, Shape: p.Shape}
@@ -243,7 +246,8 @@ func TestModulesGiveThePredictionsOfTheNetwork(t *testing.T) {
 
 func must(b []byte, _ error) []byte { return b }
 
-// TestModulesReadAsWritten compares the modules of the whole networks with testdata/pytorch, which NNGEN_UPDATE=1 writes.
+// TestModulesReadAsWritten compares the modules of the whole networks with testdata/pytorch, which NNGEN_UPDATE=1
+// writes.
 func TestModulesReadAsWritten(t *testing.T) {
 	for _, w := range wholes {
 		got, err := Module(build(t, w.name, w.src).net)
@@ -278,7 +282,8 @@ func TestEveryKindHasAForm(t *testing.T) {
 		}
 	}
 	w := build(t, "m", "inputs: [{name: x, shape: [4, 2]}, {name: keep, shape: [4]}]\ntask: regression\nlayers:\n  - gru: {name: g, from: [x, keep], units: 2}\n  - output: {units: 1}\n")
-	if _, err := Module(w.net); err == nil || !strings.Contains(err.Error(), `layer "g" (gru): its mask has no counterpart in PyTorch`) {
+	if _, err := Module(w.net); err == nil || !strings.Contains(err.Error(),
+		`layer "g" (gru): its mask has no counterpart in PyTorch`) {
 		t.Errorf("error %v", err)
 	}
 }

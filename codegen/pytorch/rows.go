@@ -25,11 +25,16 @@ func init() {
 		"global_average_pool1d": global("mean"), "global_average_pool2d": global("mean"),
 		"global_max_pool1d": global("amax"), "global_max_pool2d": global("amax"),
 
-		"relu": element("torch.relu(%s)"), "sigmoid": element("torch.sigmoid(%s)"), "tanh": element("torch.tanh(%s)"), "softplus": element("F.softplus(%s)"),
-		"softsign": element("F.softsign(%s)"), "selu": element("F.selu(%s)"), "linear": element("%s"), "hard_sigmoid": element("F.hardsigmoid(%s)"),
-		"hard_swish": element("F.hardswish(%s)"), "silu": element("F.silu(%s)"), "mish": element("F.mish(%s)"), "relu6": element("F.relu6(%s)"),
-		"exp": element("torch.exp(%s)"), "abs": element("torch.abs(%s)"), "log": element("torch.log(%s)"), "sqrt": element("torch.sqrt(%s)"),
-		"reciprocal": element("1 / %s"), "square": element("%s ** 2"), "quick_gelu": element("%[1]s * torch.sigmoid(1.702 * %[1]s)"),
+		"relu": element("torch.relu(%s)"), "sigmoid": element("torch.sigmoid(%s)"), "tanh": element("torch.tanh(%s)"),
+		"softplus": element("F.softplus(%s)"),
+		"softsign": element("F.softsign(%s)"), "selu": element("F.selu(%s)"), "linear": element("%s"),
+		"hard_sigmoid": element("F.hardsigmoid(%s)"),
+		"hard_swish":   element("F.hardswish(%s)"), "silu": element("F.silu(%s)"), "mish": element("F.mish(%s)"),
+		"relu6": element("F.relu6(%s)"),
+		"exp":   element("torch.exp(%s)"), "abs": element("torch.abs(%s)"), "log": element("torch.log(%s)"),
+		"sqrt":       element("torch.sqrt(%s)"),
+		"reciprocal": element("1 / %s"), "square": element("%s ** 2"),
+		"quick_gelu":       element("%[1]s * torch.sigmoid(1.702 * %[1]s)"),
 		"step":             element("(%s >= 0).float()"),
 		"elu":              elementOf("F.elu(%s, %s)", "alpha"),
 		"celu":             elementOf("F.celu(%s, %s)", "alpha"),
@@ -66,7 +71,8 @@ func init() {
 		},
 		"rms_norm": func(w *writer, l *op.Layer) (value, error) {
 			x, gamma := w.in(l, 0).text, w.parameter("", l.Params[0])
-			return value{text: fmt.Sprintf("%[1]s * torch.rsqrt((%[1]s ** 2).mean(-1, keepdim=True) + %[2]s) * %[3]s", x, float(l.Node.Float("epsilon")), gamma)}, nil
+			return value{text: fmt.Sprintf("%[1]s * torch.rsqrt((%[1]s ** 2).mean(-1, keepdim=True) + %[2]s) * %[3]s", x,
+				float(l.Node.Float("epsilon")), gamma)}, nil
 		},
 		"unit_norm": lastAxisOf("F.normalize(%s, dim=-1, eps=%s)", "epsilon"),
 
@@ -77,16 +83,19 @@ func init() {
 		"gaussian_dropout": func(w *writer, l *op.Layer) (value, error) {
 			x := w.values[l.In[0]]
 			rate := l.Node.Float("rate")
-			x.text = fmt.Sprintf("%[1]s * (1 + torch.randn_like(%[1]s) * %[2]s ** 0.5) if self.training else %[1]s", x.text, float(rate/(1-rate)))
+			x.text = fmt.Sprintf("%[1]s * (1 + torch.randn_like(%[1]s) * %[2]s ** 0.5) if self.training else %[1]s",
+				x.text, float(rate/(1-rate)))
 			return x, nil
 		},
 		"gaussian_noise": func(w *writer, l *op.Layer) (value, error) {
 			x := w.values[l.In[0]]
-			x.text = fmt.Sprintf("%[1]s + torch.randn_like(%[1]s) * %[2]s if self.training else %[1]s", x.text, float(l.Node.Float("stddev")))
+			x.text = fmt.Sprintf("%[1]s + torch.randn_like(%[1]s) * %[2]s if self.training else %[1]s", x.text,
+				float(l.Node.Float("stddev")))
 			return x, nil
 		},
 
-		"add": joined(" + "), "multiply": joined(" * "), "subtract": joined(" - "), "maximum": folded("torch.maximum"), "minimum": folded("torch.minimum"),
+		"add": joined(" + "), "multiply": joined(" * "), "subtract": joined(" - "), "maximum": folded("torch.maximum"),
+		"minimum": folded("torch.minimum"),
 		"average": func(w *writer, l *op.Layer) (value, error) {
 			v, err := joined(" + ")(w, l)
 			v.text = fmt.Sprintf("(%s) / %d", v.text, len(l.In))
@@ -159,7 +168,8 @@ func init() {
 		"multi_head_attention": attention,
 		"time_distributed":     timeDistributed,
 		"masking": func(w *writer, l *op.Layer) (value, error) {
-			return value{text: fmt.Sprintf("(%s != %s).any(-1).float()", w.in(l, 0).text, float(l.Node.Float("mask_value")))}, nil
+			return value{text: fmt.Sprintf("(%s != %s).any(-1).float()", w.in(l, 0).text, float(l.Node.Float("mask_value")))},
+				nil
 		},
 		"padding_mask": func(w *writer, l *op.Layer) (value, error) {
 			return value{text: fmt.Sprintf("(%s >= 0.5).float()", w.in(l, 0).text)}, nil
@@ -270,7 +280,9 @@ func (w *writer) sparse(name string, p *ir.Param) {
 	for _, c := range p.Pattern {
 		from, to = append(from, c[0]), append(to, c[1])
 	}
-	w.load = append(w.load, name+".weight.zero_()", fmt.Sprintf("%s.weight[[%s], [%s]] = w[%s]  # the connections of its mask", name, extents(to), extents(from), quote(p.Name)))
+	w.load = append(w.load, name+".weight.zero_()",
+		fmt.Sprintf("%s.weight[[%s], [%s]] = w[%s]  # the connections of its mask", name, extents(to),
+			extents(from), quote(p.Name)))
 }
 
 func tied(w *writer, l *op.Layer) (value, error) {
@@ -293,7 +305,8 @@ func spatialRank(l *op.Layer) int { return len(l.InShape(0)) - 1 }
 // conv writes a module of a convolution and returns its name and its input.
 func (w *writer) conv(l *op.Layer, suffix string, bias *ir.Param) (name string, x value) {
 	p, rank := l.Params[0], spatialRank(l)
-	size, strides, dilations := pair(l.Node, "kernel_size", rank), pair(l.Node, "strides", rank), pair(l.Node, "dilation_rate", rank)
+	size, strides, dilations := pair(l.Node, "kernel_size", rank), pair(l.Node, "strides", rank),
+		pair(l.Node, "dilation_rate", rank)
 	before, after := paddings(l, size, strides, dilations)
 	x = w.channelsFirst(w.values[l.In[0]])
 	args := ""
@@ -312,7 +325,8 @@ func (w *writer) conv(l *op.Layer, suffix string, bias *ir.Param) (name string, 
 	out, groups, then := p.Shape[rank+1], 1, ""
 	if kind := l.Def.Kind.Name; strings.HasPrefix(kind, "depthwise") || strings.HasPrefix(kind, "separable") {
 		groups, out = in, in*p.Shape[rank+1]
-		then = fmt.Sprintf(".permute(%s).reshape(%d, 1, %s)", extents(append([]int{rank, rank + 1}, upTo(rank)...)), out, extents(p.Shape[:rank]))
+		then = fmt.Sprintf(".permute(%s).reshape(%d, 1, %s)", extents(append([]int{rank, rank + 1}, upTo(rank)...)),
+			out, extents(p.Shape[:rank]))
 	} else {
 		groups = max(1, l.Node.Int("groups"))
 		then = fmt.Sprintf(".permute(%s)", extents(append([]int{rank + 1, rank}, upTo(rank)...)))
@@ -356,8 +370,10 @@ func separable(w *writer, l *op.Layer) (value, error) {
 	p, rank := l.Params[1], spatialRank(l)
 	point := w.layers[p]
 	if point == "" {
-		point = w.field("_pointwise", "nn.Conv%dd(%d, %d, 1, bias=%s)", rank, p.Shape[0], p.Shape[1], boolean(len(l.Params) > 2))
-		w.copy(point+".weight", p, fmt.Sprintf(".T.reshape(%d, %d, %s)", p.Shape[1], p.Shape[0], extents(slices.Repeat([]int{1}, rank))))
+		point = w.field("_pointwise", "nn.Conv%dd(%d, %d, 1, bias=%s)", rank, p.Shape[0], p.Shape[1],
+			boolean(len(l.Params) > 2))
+		w.copy(point+".weight", p, fmt.Sprintf(".T.reshape(%d, %d, %s)", p.Shape[1], p.Shape[0],
+			extents(slices.Repeat([]int{1}, rank))))
 		if len(l.Params) > 2 {
 			w.copy(point+".bias", l.Params[2], "")
 		}
@@ -369,7 +385,8 @@ func separable(w *writer, l *op.Layer) (value, error) {
 // transposed writes a transposed convolution without padding, and cuts off what the spec's has not.
 func transposed(w *writer, l *op.Layer) (value, error) {
 	p, x := l.Params[0], w.channelsFirst(w.values[l.In[0]])
-	size, strides, dilations, in := l.Node.Ints("kernel_size"), l.Node.Ints("strides"), l.Node.Ints("dilation_rate"), l.InShape(0)
+	size, strides, dilations, in := l.Node.Ints("kernel_size"), l.Node.Ints("strides"),
+		l.Node.Ints("dilation_rate"), l.InShape(0)
 	cuts, extra := "[:, :", make([]int, 2)
 	for i := range 2 {
 		span, before := (size[i]-1)*dilations[i]+1, 0
@@ -425,11 +442,13 @@ func pool(w *writer, l *op.Layer) (value, error) {
 		window += ", " + tuple(strides)
 	}
 	if strings.HasPrefix(l.Def.Kind.Name, "max") {
-		return value{text: fmt.Sprintf("F.max_pool%dd(%s, %s)", rank, padded(x.text, before, after, `, value=float("-inf")`), window), first: true}, nil
+		return value{text: fmt.Sprintf("F.max_pool%dd(%s, %s)", rank,
+			padded(x.text, before, after, `, value=float("-inf")`), window), first: true}, nil
 	}
 	y := fmt.Sprintf("F.avg_pool%dd(%s, %s)", rank, padded(x.text, before, after, ""), window)
 	if slices.Max(before) > 0 || slices.Max(after) > 0 { // the mean of the pixels that are there
-		y += fmt.Sprintf(" / F.avg_pool%dd(%s, %s)", rank, padded(fmt.Sprintf("torch.ones_like(%s)", x.text), before, after, ""), window)
+		y += fmt.Sprintf(" / F.avg_pool%dd(%s, %s)", rank, padded(fmt.Sprintf("torch.ones_like(%s)", x.text),
+			before, after, ""), window)
 	}
 	return value{text: y, first: true}, nil
 }
@@ -439,7 +458,8 @@ func global(what string) row {
 	return func(w *writer, l *op.Layer) (value, error) {
 		x := w.in(l, 0).text
 		if len(l.In) == 1 {
-			return value{text: fmt.Sprintf("%s.%s((%s))", x, what, strings.TrimSuffix(extents([]int{1, 2}[:spatialRank(l)])+",", ",")+pairComma(spatialRank(l)))}, nil
+			return value{text: fmt.Sprintf("%s.%s((%s))", x, what, strings.TrimSuffix(extents([]int{1, 2}[:spatialRank(l)])+
+				",", ",")+pairComma(spatialRank(l)))}, nil
 		}
 		keep := fmt.Sprintf("(%s > 0.5).unsqueeze(-1)", w.in(l, 1).text)
 		if what == "mean" {
@@ -461,7 +481,8 @@ func batchNorm(w *writer, l *op.Layer) (value, error) {
 	x := w.channelsFirst(w.values[l.In[0]])
 	name := w.layers[l.Params[0]]
 	if name == "" {
-		name = w.field("", "nn.BatchNorm%dd(%d, eps=%s, momentum=%s)", max(1, len(l.Shape)-1), l.Params[0].Size(), float(l.Node.Float("epsilon")), float(l.Node.Float("momentum")))
+		name = w.field("", "nn.BatchNorm%dd(%d, eps=%s, momentum=%s)", max(1, len(l.Shape)-1), l.Params[0].Size(),
+			float(l.Node.Float("epsilon")), float(l.Node.Float("momentum")))
 		for i, field := range []string{"weight", "bias", "running_mean", "running_var"} {
 			w.copy(name+"."+field, l.Params[i], "")
 		}
@@ -473,7 +494,8 @@ func batchNorm(w *writer, l *op.Layer) (value, error) {
 
 func groupNorm(w *writer, l *op.Layer) (value, error) {
 	x := w.channelsFirst(w.values[l.In[0]])
-	name := w.field("", "nn.GroupNorm(%d, %d, eps=%s)", l.Node.Int("groups"), l.Shape[len(l.Shape)-1], float(l.Node.Float("epsilon")))
+	name := w.field("", "nn.GroupNorm(%d, %d, eps=%s)", l.Node.Int("groups"), l.Shape[len(l.Shape)-1],
+		float(l.Node.Float("epsilon")))
 	i := 0
 	if l.Node.Bool("scale") {
 		w.copy(name+".weight", l.Params[i], "")
@@ -585,7 +607,8 @@ func recurrent(w *writer, l *op.Layer) (value, error) {
 			w.copy(name+"."+field, p[i], "")
 		}
 	default:
-		name = w.field("", "nn.%s(%d, %d, batch_first=True, bias=%s)", map[string]string{"lstm": "LSTM", "gru": "GRU", "simple_rnn": "RNN"}[kind], f, u, boolean(len(p) > 2))
+		name = w.field("", "nn.%s(%d, %d, batch_first=True, bias=%s)",
+			map[string]string{"lstm": "LSTM", "gru": "GRU", "simple_rnn": "RNN"}[kind], f, u, boolean(len(p) > 2))
 		rows := func(suffix string) string { // gates in the order of PyTorch
 			if gates[kind] == nil {
 				return suffix

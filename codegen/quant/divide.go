@@ -31,7 +31,8 @@ const (
 	View                    // the same numbers under another shape
 )
 
-var kinds = [...]string{"float32", "quantize", "dequantize", "dense", "conv", "depthwise", "max_pool", "average_pool", "add", "concatenate", "table", "view"}
+var kinds = [...]string{"float32", "quantize", "dequantize", "dense", "conv", "depthwise", "max_pool", "average_pool",
+	"add", "concatenate", "table", "view"}
 
 func (k Kind) String() string { return kinds[k] }
 
@@ -77,7 +78,8 @@ type Network struct {
 	outputs []*Unit // of the network
 }
 
-// Sum returns the checksum that weights of the network carry: that of the network in float32, and which layers are integers.
+// Sum returns the checksum that weights of the network carry: that of the network in float32, and which layers are
+// integers.
 func (q *Network) Sum() string {
 	text := q.Net.ModelSum() + " int8"
 	for _, u := range q.Units {
@@ -89,11 +91,12 @@ func (q *Network) Sum() string {
 }
 
 // Divide cuts a network into units. Layers that skip names stay in float32, and so do preprocessing and what only
-// stands behind the last product, such as softmax. It is an error if another layer has no form in integers: the list names
-// each, at its place in the spec.
+// stands behind the last product, such as softmax. It is an error if another layer has no form in integers: the list
+// names each, at its place in the spec.
 func Divide(network *net.Net, skip []string) (*Network, spec.ErrorList) {
 	d := &divider{q: &Network{Net: network}, skip: skip, unit: map[*op.Layer]*Unit{}, readers: map[*op.Layer][]*op.Layer{},
-		kept: map[*op.Layer]bool{}, head: map[*op.Layer]bool{}, forms: map[*op.Layer]form{}, int8: map[*Unit]*Unit{}, float: map[*Unit]*Unit{}}
+		kept: map[*op.Layer]bool{}, head: map[*op.Layer]bool{}, forms: map[*op.Layer]form{},
+		int8: map[*Unit]*Unit{}, float: map[*Unit]*Unit{}}
 	for _, l := range network.Layers {
 		for _, in := range l.In {
 			d.readers[in] = append(d.readers[in], l)
@@ -114,7 +117,8 @@ func Divide(network *net.Net, skip []string) (*Network, spec.ErrorList) {
 		}
 	}
 	if len(d.problems) == 0 && !slices.ContainsFunc(d.q.Units, func(u *Unit) bool { return u.Kind.weighted() }) {
-		d.problems.Add("quantize", network.Spec.NamePos, "quantize", "leave a layer of them out of skip", "no dense layer or convolution is left to be quantised")
+		d.problems.Add("quantize", network.Spec.NamePos, "quantize", "leave a layer of them out of skip",
+			"no dense layer or convolution is left to be quantised")
 	}
 	for _, o := range network.Outputs {
 		d.q.outputs = append(d.q.outputs, d.toFloat(d.unit[o.Layer]))
@@ -122,7 +126,8 @@ func Divide(network *net.Net, skip []string) (*Network, spec.ErrorList) {
 	if len(d.problems) > 0 {
 		for _, p := range d.problems {
 			if p.Hint == "" {
-				p.Hint = fmt.Sprintf("write quantize: {skip: [%s]} to leave what has none in float32", strings.Join(append(slices.Clone(skip), d.formless...), ", "))
+				p.Hint = fmt.Sprintf("write quantize: {skip: [%s]} to leave what has none in float32",
+					strings.Join(append(slices.Clone(skip), d.formless...), ", "))
 			}
 		}
 		return nil, d.problems
@@ -183,9 +188,11 @@ func formOf(l *op.Layer) form {
 	switch first.Prim {
 	case ir.GemmNN, ir.ConvPrim, ir.DepthwisePrim:
 		f.kind = map[*ir.Prim]Kind{ir.GemmNN: Dense, ir.ConvPrim: Conv, ir.DepthwisePrim: Depthwise}[first.Prim]
-		biased := len(rest) == 1 && rest[0].Prim == ir.BiasPrim && len(l.Params) == 2 && rest[0].Args[1].Shape.Size() == l.Params[1].Size()
+		biased := len(rest) == 1 && rest[0].Prim == ir.BiasPrim && len(l.Params) == 2 &&
+			rest[0].Args[1].Shape.Size() == l.Params[1].Size()
 		plain := len(rest) == 0 && len(l.Params) == 1
-		f.ok = (biased || plain) && first.Args[1].Def.Prim == ir.ParamPrim && (f.kind != Conv || ir.Geometry(first).Groups == 1)
+		f.ok = (biased || plain) && first.Args[1].Def.Prim == ir.ParamPrim &&
+			(f.kind != Conv || ir.Geometry(first).Groups == 1)
 	case ir.MaxPool, ir.AveragePool:
 		f.kind = map[*ir.Prim]Kind{ir.MaxPool: MaxPool, ir.AveragePool: AveragePool}[first.Prim]
 		f.ok = len(rest) == 0 || view
@@ -241,7 +248,8 @@ func (d *divider) layer(l *op.Layer) {
 			integers++
 		}
 	}
-	u := &Unit{Kind: f.kind, Name: l.Name, Layers: []*op.Layer{l}, In: in, node: f.node, shape: l.Shape, Low: math.Inf(-1), High: math.Inf(1)}
+	u := &Unit{Kind: f.kind, Name: l.Name, Layers: []*op.Layer{l}, In: in, node: f.node, shape: l.Shape,
+		Low: math.Inf(-1), High: math.Inf(1)}
 	switch {
 	case f.same:
 		d.unit[l] = in[0]
@@ -310,7 +318,8 @@ func (d *divider) stays(l *op.Layer, in []*Unit) {
 	if !d.skipped(l) && !before && !(d.head[l] && !trained) && (!d.forms[l].ok || trained) {
 		name, _, _ := strings.Cut(l.Name, ".")
 		d.formless = append(d.formless, name)
-		d.problems.Add("quantize", l.Pos, fmt.Sprintf("layer %q", l.Name), "", "%s has no form in 8-bit integers", l.Def.Kind.Name)
+		d.problems.Add("quantize", l.Pos, fmt.Sprintf("layer %q", l.Name), "",
+			"%s has no form in 8-bit integers", l.Def.Kind.Name)
 	}
 	u := &Unit{Kind: Float, Name: l.Name, Layers: []*op.Layer{l}, shape: l.Shape}
 	for _, x := range in {
@@ -330,7 +339,8 @@ func (d *divider) toInt8(u *Unit) *Unit {
 		return u
 	}
 	if d.int8[u] == nil {
-		d.int8[u] = d.add(&Unit{Kind: ToInt8, Name: u.Last().Name, In: []*Unit{u}, Range: &Range{Layer: u.Last()}, shape: u.shape})
+		d.int8[u] = d.add(&Unit{Kind: ToInt8, Name: u.Last().Name, In: []*Unit{u},
+			Range: &Range{Layer: u.Last()}, shape: u.shape})
 	}
 	return d.int8[u]
 }
@@ -350,8 +360,8 @@ func (d *divider) toFloat(u *Unit) *Unit {
 	return d.float[u]
 }
 
-// InputRange returns the least and the greatest number that the quantised value of an input, behind preprocessing, can be;
-// false for an input that is not quantised.
+// InputRange returns the least and the greatest number that the quantised value of an input, behind preprocessing, can
+// be; false for an input that is not quantised.
 func (q *Network) InputRange(all Numbers, in *op.Layer) (low, high float64, ok bool) {
 	for _, u := range q.Units {
 		if u.Kind != ToInt8 {
@@ -369,7 +379,8 @@ func (q *Network) InputRange(all Numbers, in *op.Layer) (low, high float64, ok b
 	return 0, 0, false
 }
 
-// TypeOf returns the type in which the layer of a name computes: int8, float32, or that of the numbers that it hands on.
+// TypeOf returns the type in which the layer of a name computes: int8, float32, or that of the numbers that it hands
+// on.
 func (q *Network) TypeOf(layer string) string {
 	for _, u := range q.Units {
 		if u.Kind == ToInt8 || u.Kind == ToFloat {

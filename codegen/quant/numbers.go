@@ -49,8 +49,8 @@ func (q *Network) Decode(b []byte) (Numbers, error) {
 	return all, safetensors.Load(b, "spec", q.Sum(), q.Tensors(all))
 }
 
-// Quantize returns the numbers of the network, given the weights of that in float32, by name, and the range of each layer
-// that an observer chose. It is an error if a weight is not finite.
+// Quantize returns the numbers of the network, given the weights of that in float32, by name, and the range of each
+// layer that an observer chose. It is an error if a weight is not finite.
 func (q *Network) Quantize(weights map[string][]float32, ranges map[*op.Layer][2]float64) (Numbers, error) {
 	z := &quantizer{q, weights, ranges, Numbers{}, map[*Range]bool{}}
 	for _, u := range q.Units {
@@ -106,7 +106,8 @@ func (z *quantizer) unit(u *Unit) error {
 		z.settle(u.Range, 0)
 		l := u.Layers[0]
 		z.all[u.Params[0]] = Array{Int8: table(u.In[0].Range, u.Range, func(x float64) float64 {
-			c := &op.Call{Layer: l, N: 1, X: []op.Tensor{{Shape: ir.Shape{1, 1}, Data: []float64{x}}}, Y: op.Tensor{Shape: ir.Shape{1, 1}, Data: make([]float64, 1)}}
+			c := &op.Call{Layer: l, N: 1, X: []op.Tensor{{Shape: ir.Shape{1, 1}, Data: []float64{x}}},
+				Y: op.Tensor{Shape: ir.Shape{1, 1}, Data: make([]float64, 1)}}
 			l.Def.Forward(c)
 			return c.Y.Data[0]
 		})}
@@ -194,8 +195,8 @@ func bound(v float64, r *Range) int32 {
 	return int32(clampInt8(math.RoundToEven(v/float64(r.Scale)) + float64(r.Zero)))
 }
 
-// fixedPoint returns a factor in (0, 1) as multiplier/2^shift, with multiplier in [2³⁰, 2³¹) and shift in [31, 62]; 0 for one
-// below 2⁻³².
+// fixedPoint returns a factor in (0, 1) as multiplier/2^shift, with multiplier in [2³⁰, 2³¹) and shift in [31, 62]; 0
+// for one below 2⁻³².
 func fixedPoint(factor float64) (multiplier, shift int32) {
 	frac, exp := math.Frexp(factor)
 	m := math.RoundToEven(frac * (1 << 31))

@@ -22,8 +22,8 @@ type Observed struct {
 	stride    int
 }
 
-// mostSampled bounds the numbers that are kept of a layer. Above it every second is dropped, so that those that stay are
-// spread evenly.
+// mostSampled bounds the numbers that are kept of a layer. Above it every second is dropped, so that those that stay
+// are spread evenly.
 const mostSampled = 1 << 16
 
 // See takes in numbers.
@@ -80,8 +80,8 @@ func (o *Observed) Range(observer string, share float64) (low, high float64) {
 	return o.Low, o.High
 }
 
-// least returns the range, a part of that from the least number to the greatest, with the least mean squared error. Parts of
-// a hundredth are tried: the error is flat around its minimum.
+// least returns the range, a part of that from the least number to the greatest, with the least mean squared error.
+// Parts of a hundredth are tried: the error is flat around its minimum.
 func (o *Observed) least() (low, high float64) {
 	best := math.Inf(1)
 	for part := 100; part >= 20; part-- {
@@ -100,8 +100,8 @@ func (o *Observed) least() (low, high float64) {
 	return low, high
 }
 
-// scaleOf returns the scale and the zero of a range, which is made to hold 0: it is a number that padding and rectifiers
-// need exactly.
+// scaleOf returns the scale and the zero of a range, which is made to hold 0: it is a number that padding and
+// rectifiers need exactly.
 func scaleOf(low, high float64) (scale float32, zero int32) {
 	low, high = math.Min(low, 0), math.Max(high, 0)
 	scale = float32((high - low) / 255)

@@ -188,7 +188,8 @@ func TestThePlanComputesTheReference(t *testing.T) {
 				graphs.Outputs = append(graphs.Outputs, o.Name)
 			}
 			p := plan.Build(graphs)
-			m := &machine{t: t, q: q, all: all, geometries: p.Geometries, n: b.N, slots: map[*ir.Slot]any{}, outputs: map[int][]float32{}}
+			m := &machine{t: t, q: q, all: all, geometries: p.Geometries, n: b.N, slots: map[*ir.Slot]any{},
+				outputs: map[int][]float32{}}
 			for _, x := range b.Inputs {
 				in := make([]float32, len(x))
 				for i, v := range x {
@@ -315,7 +316,8 @@ func (m *machine) int(a plan.Arg) int {
 
 func (m *machine) rescale(a plan.Arg) rt.Rescale {
 	f := a.(plan.Struct).Fields
-	return rt.Rescale{Bias: m.int32s(f[0].Arg), Multiplier: m.int32s(f[1].Arg), Shift: m.int32s(f[2].Arg), Range: m.int32s(f[3].Arg)}
+	return rt.Rescale{Bias: m.int32s(f[0].Arg), Multiplier: m.int32s(f[1].Arg),
+		Shift: m.int32s(f[2].Arg), Range: m.int32s(f[3].Arg)}
 }
 
 func (m *machine) geometry(a plan.Arg) *conv.Geometry {
@@ -330,7 +332,8 @@ func (m *machine) geometry(a plan.Arg) *conv.Geometry {
 }
 
 func (m *machine) window(a plan.Arg) (w pool.Window) {
-	fields := map[string]*int{"H": &w.H, "W": &w.W, "C": &w.C, "OH": &w.OH, "OW": &w.OW, "FH": &w.FH, "FW": &w.FW, "SH": &w.SH, "SW": &w.SW, "PT": &w.PT, "PL": &w.PL}
+	fields := map[string]*int{"H": &w.H, "W": &w.W, "C": &w.C, "OH": &w.OH, "OW": &w.OW, "FH": &w.FH, "FW": &w.FW,
+		"SH": &w.SH, "SW": &w.SW, "PT": &w.PT, "PL": &w.PL}
 	for _, f := range a.(plan.Struct).Fields {
 		*fields[f.Name] = int(f.Arg.(plan.Int))
 	}
@@ -349,11 +352,13 @@ func (m *machine) do(s plan.Stmt) {
 	case "quant.Dense":
 		rt.Dense(m.int(a[0]), m.int(a[1]), m.int(a[2]), m.int8s(a[3]), m.int8s(a[4]), m.int8s(a[5]), m.rescale(a[6]))
 	case "quant.DenseFloat":
-		rt.DenseFloat(m.int(a[0]), m.int(a[1]), m.int(a[2]), m.floats(a[3]), m.int8s(a[4]), m.int8s(a[5]), m.int32s(a[6]), m.floats(a[7]))
+		rt.DenseFloat(m.int(a[0]), m.int(a[1]), m.int(a[2]), m.floats(a[3]), m.int8s(a[4]), m.int8s(a[5]),
+			m.int32s(a[6]), m.floats(a[7]))
 	case "quant.Conv":
 		rt.Conv(m.int(a[0]), m.geometry(a[1]), m.int8s(a[2]), m.int8s(a[3]), m.int8s(a[4]), m.rescale(a[5]))
 	case "quant.ConvFloat":
-		rt.ConvFloat(m.int(a[0]), m.geometry(a[1]), m.floats(a[2]), m.int8s(a[3]), m.int8s(a[4]), m.int32s(a[5]), m.floats(a[6]), m.int32s(a[7]))
+		rt.ConvFloat(m.int(a[0]), m.geometry(a[1]), m.floats(a[2]), m.int8s(a[3]), m.int8s(a[4]), m.int32s(a[5]),
+			m.floats(a[6]), m.int32s(a[7]))
 	case "quant.Depthwise":
 		rt.Depthwise(m.int(a[0]), m.geometry(a[1]), m.int8s(a[2]), m.int8s(a[3]), m.int8s(a[4]), m.rescale(a[5]))
 	case "quant.Max":
@@ -379,8 +384,8 @@ func (m *machine) do(s plan.Stmt) {
 	}
 }
 
-// TestQuantisationIsCloseToFloat holds the outputs in 8-bit integers against those in float64: where nothing is wrong but
-// roundings, the noise is some forty decibels below the signal.
+// TestQuantisationIsCloseToFloat holds the outputs in 8-bit integers against those in float64: where nothing is wrong
+// but roundings, the noise is some forty decibels below the signal.
 func TestQuantisationIsCloseToFloat(t *testing.T) {
 	for name, text := range networks {
 		t.Run(name, func(t *testing.T) {
@@ -406,8 +411,8 @@ func TestQuantisationIsCloseToFloat(t *testing.T) {
 	}
 }
 
-// TestUnsupportedLayersAreNamedAtOnce divides a network whose layers have no form in integers: each is named, with the hint
-// to skip it, and with that it is divided.
+// TestUnsupportedLayersAreNamedAtOnce divides a network whose layers have no form in integers: each is named, with the
+// hint to skip it, and with that it is divided.
 func TestUnsupportedLayersAreNamedAtOnce(t *testing.T) {
 	text := "version: 1\nname: m\ninput: {shape: [6, 4]}\nlayers:\n  - lstm: {name: remember, units: 5}\n  - dense: {units: 8}\n  - layer_norm: {name: even}\n" +
 		"  - dense: {units: 8}\n  - output: {task: binary}\n"
@@ -421,7 +426,8 @@ func TestUnsupportedLayersAreNamedAtOnce(t *testing.T) {
 	}
 	_, problems = quant.Divide(network, nil)
 	got := fmt.Sprint(problems)
-	for _, want := range []string{`m.yaml:5:`, `layer "remember": lstm has no form in 8-bit integers`, `m.yaml:7:`, `layer "even": layer_norm has no form`} {
+	for _, want := range []string{`m.yaml:5:`, `layer "remember": lstm has no form in 8-bit integers`, `m.yaml:7:`,
+		`layer "even": layer_norm has no form`} {
 		if !strings.Contains(got, want) {
 			t.Errorf("the errors\n%s\nlack %q", got, want)
 		}
@@ -439,7 +445,8 @@ func TestUnsupportedLayersAreNamedAtOnce(t *testing.T) {
 	if products != 3 {
 		t.Errorf("%d dense layers are quantised, want 3", products)
 	}
-	if _, problems = quant.Divide(network, []string{"remember", "even", "dense1", "dense2", "output1"}); problems.Err() == nil {
+	if _, problems = quant.Divide(network, []string{"remember", "even", "dense1", "dense2",
+		"output1"}); problems.Err() == nil {
 		t.Error("a network without a product in integers is no error")
 	}
 }

@@ -302,8 +302,8 @@ func (r *run) concat() Value {
 	return Value{Ints: y}
 }
 
-// Apart computes what each unit would be if its inputs were the values of another evaluation, quantised: what it loses by
-// itself.
+// Apart computes what each unit would be if its inputs were the values of another evaluation, quantised: what it loses
+// by itself.
 func (q *Network) Apart(all Numbers, n int, values map[*op.Layer]op.Tensor) map[*Unit]Value {
 	apart := map[*Unit]Value{}
 	for _, u := range q.Units {

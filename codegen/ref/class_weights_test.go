@@ -10,8 +10,8 @@ import (
 	"github.com/nngen/nngen/spec"
 )
 
-// TestAClassOfWeightTwoCountsTwice holds the objective and its gradients with class weights against those of a batch that
-// has the examples of that class twice, for each of two outputs; evaluations go without.
+// TestAClassOfWeightTwoCountsTwice holds the objective and its gradients with class weights against those of a batch
+// that has the examples of that class twice, for each of two outputs; evaluations go without.
 func TestAClassOfWeightTwoCountsTwice(t *testing.T) {
 	build := func(kind, sick string) *net.Net {
 		src := fmt.Sprintf("version: 1\nname: m\ninput: {name: x, shape: [2]}\nlayers:\n"+

@@ -18,10 +18,10 @@ type Difference struct {
 	Kink bool
 }
 
-// Differences compares the gradients of the trained parameters with central differences of the objective,
-// (J(w + h·v) − J(w − h·v))/2h: of each along a direction v of length 1 whose elements have all the same size and random
-// signs, so that one wrong element of the gradient shows, and for at most max of its elements, evenly spread. Where a kink
-// seems to lie within h, other distances are tried: see distances. A direction is then drawn anew, once.
+// Differences compares the gradients of the trained parameters with central differences of the objective, (J(w + h·v) −
+// J(w − h·v))/2h: of each along a direction v of length 1 whose elements have all the same size and random signs, so
+// that one wrong element of the gradient shows, and for at most max of its elements, evenly spread. Where a kink seems
+// to lie within h, other distances are tried: see distances. A direction is then drawn anew, once.
 func (n *Network) Differences(b Batch, step uint64, most int) []Difference {
 	saved := map[*ir.Param][]float64{}
 	for p, x := range n.Params {
@@ -105,11 +105,11 @@ func direction(n int, seed, step uint64) []float64 {
 	return v
 }
 
-// distances are those of central differences, relative to weights above 1, in the order in which they are tried. What an
-// objective of the size of 1 is rounded by, some 1e-15 after thousands of operations, makes the slopes over the quarter of
-// the shortest wrong by 1e-15/2.5e-8 = 4e-8, a fiftieth of what isKink takes for a kink where slopes are 2e-2 and less. One
-// with penalties of thousands of weights is larger and rounded by more, which looks like a kink at all distances but the
-// long one.
+// distances are those of central differences, relative to weights above 1, in the order in which they are tried. What
+// an objective of the size of 1 is rounded by, some 1e-15 after thousands of operations, makes the slopes over the
+// quarter of the shortest wrong by 1e-15/2.5e-8 = 4e-8, a fiftieth of what isKink takes for a kink where slopes are
+// 2e-2 and less. One with penalties of thousands of weights is larger and rounded by more, which looks like a kink at
+// all distances but the long one.
 var distances = []float64{1e-5, 1e-4, 1e-6, 1e-7}
 
 // isKink tells, from the slopes on both sides of a point over a distance, and l and r over a quarter of it, whether

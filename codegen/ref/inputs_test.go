@@ -13,7 +13,8 @@ import (
 // TestInputGradientsAreThoseOfDifferences compares gradients of weighted sums of outputs with central differences, of
 // networks whose outputs have layers that no spec writes.
 func TestInputGradientsAreThoseOfDifferences(t *testing.T) {
-	for _, output := range []string{"{units: 2, quantiles: [0.05, 0.5, 0.95]}", "{task: multiclass, units: 3, calibrate: temperature}", "{task: binary, calibrate: temperature}"} {
+	for _, output := range []string{"{units: 2, quantiles: [0.05, 0.5, 0.95]}",
+		"{task: multiclass, units: 3, calibrate: temperature}", "{task: binary, calibrate: temperature}"} {
 		s, problems := spec.Parse("m.yaml", []byte("version: 1\nname: m\ninput: {shape: [3]}\nlayers:\n  - dense: {units: 5, activation: tanh}\n  - output: "+output+"\n"), op.Schema())
 		if problems.Err() != nil {
 			t.Fatal(problems)

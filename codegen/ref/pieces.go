@@ -3,8 +3,8 @@ package ref
 import "github.com/nngen/nngen/codegen/ir"
 
 // Pieces returns the mean loss of a batch and its gradients for the trained parameters where the batch is worked off in
-// pieces of so many examples: norms over the batch take each piece for a batch, random numbers are drawn by the place in the
-// whole, and each row counts for what it does in the mean over the whole.
+// pieces of so many examples: norms over the batch take each piece for a batch, random numbers are drawn by the place
+// in the whole, and each row counts for what it does in the mean over the whole.
 func (n *Network) Pieces(b Batch, size int, step uint64) (float64, map[*ir.Param][]float64) {
 	shares := make([][]float64, len(n.Net.Outputs))
 	for i, o := range n.Net.Outputs {

@@ -11,8 +11,8 @@ import (
 	"github.com/nngen/nngen/spec"
 )
 
-// TestRatesOfLayersAgreeWithPyTorch compares updates with a factor of the learning rate and a clipped norm with those of
-// AdamW with two groups of parameters.
+// TestRatesOfLayersAgreeWithPyTorch compares updates with a factor of the learning rate and a clipped norm with those
+// of AdamW with two groups of parameters.
 func TestRatesOfLayersAgreeWithPyTorch(t *testing.T) {
 	b, err := os.ReadFile("../../testdata/torch/training.json")
 	if err != nil {

@@ -113,8 +113,8 @@ type Batch struct {
 	Inputs  [][]float64
 	Targets [][]float64
 	Weights []float64
-	// Of a batch that is worked off in pieces, a piece has First examples before it, by whose place random numbers are drawn,
-	// and Shares, what each row of each output counts for in the mean over the whole; else nil.
+	// Of a batch that is worked off in pieces, a piece has First examples before it, by whose place random numbers are
+	// drawn, and Shares, what each row of each output counts for in the mean over the whole; else nil.
 	First  int
 	Shares [][]float64
 }
@@ -181,11 +181,13 @@ func (n *Network) forward(b Batch, training bool, step uint64, base *Pass, excep
 		if len(l.In) == 0 {
 			continue
 		}
-		if base != nil && !slices.Contains(l.Params, except) && !slices.ContainsFunc(l.In, func(in *op.Layer) bool { return p.calls[in] != nil }) {
+		if base != nil && !slices.Contains(l.Params, except) && !slices.ContainsFunc(l.In,
+			func(in *op.Layer) bool { return p.calls[in] != nil }) {
 			p.Values[l] = base.Values[l]
 			continue
 		}
-		c := &op.Call{Layer: l, N: b.N, Training: training, Y: zeros(rows(l.Shape, b.N)), Draw: drawFrom(b.First*l.DrawsEach(), Draw(n.Seed, l.Stream, step))}
+		c := &op.Call{Layer: l, N: b.N, Training: training, Y: zeros(rows(l.Shape, b.N)),
+			Draw: drawFrom(b.First*l.DrawsEach(), Draw(n.Seed, l.Stream, step))}
 		for _, in := range l.In {
 			c.X = append(c.X, p.Values[in])
 		}
@@ -328,8 +330,8 @@ func (n *Network) Backward(b Batch, p *Pass) *Grads {
 	return g
 }
 
-// InputGradients returns the gradients of Σ seeds·values for the numbers of each input, given the seeds of the values of
-// layers; nil for an input that they do not depend on.
+// InputGradients returns the gradients of Σ seeds·values for the numbers of each input, given the seeds of the values
+// of layers; nil for an input that they do not depend on.
 func (n *Network) InputGradients(p *Pass, seeds map[*op.Layer][]float64) [][]float64 {
 	g := &Grads{Params: map[*ir.Param][]float64{}, Values: seeds}
 	for _, q := range n.Net.Params {

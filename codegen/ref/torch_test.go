@@ -204,9 +204,11 @@ func TestNormsAgreeWithPyTorch(t *testing.T) {
 			return op.Tensor{Shape: ir.Shape{5, 4}, Data: slices.Concat(x...)}
 		}
 		f := ir.Shape{4}
-		call := &op.Call{Layer: &op.Layer{Def: c.def, Node: node(t, spec.LayerFamily, c.def.Kind.Name, nil)}, N: 5, Training: true,
-			X: []op.Tensor{flat(v.X)}, Y: zeros(ir.Shape{5, 4}), DY: flat(v.DY), DX: []op.Tensor{zeros(ir.Shape{5, 4})},
-			P:  []op.Tensor{{Shape: f, Data: slices.Clone(v.Gamma)}, {Shape: f, Data: slices.Clone(v.Beta)}, zeros(f), {Shape: f, Data: []float64{1, 1, 1, 1}}},
+		call := &op.Call{Layer: &op.Layer{Def: c.def, Node: node(t, spec.LayerFamily, c.def.Kind.Name, nil)}, N: 5,
+			Training: true,
+			X:        []op.Tensor{flat(v.X)}, Y: zeros(ir.Shape{5, 4}), DY: flat(v.DY), DX: []op.Tensor{zeros(ir.Shape{5, 4})},
+			P: []op.Tensor{{Shape: f, Data: slices.Clone(v.Gamma)}, {Shape: f, Data: slices.Clone(v.Beta)}, zeros(f),
+				{Shape: f, Data: []float64{1, 1, 1, 1}}},
 			DP: []op.Tensor{zeros(f), zeros(f), zeros(f), zeros(f)}}
 		c.def.Forward(call)
 		c.def.Backward(call)
@@ -225,7 +227,8 @@ func TestNormsAgreeWithPyTorch(t *testing.T) {
 // TestInitializersSpreadAsPyTorchs compares deviation and range over many draws.
 func TestInitializersSpreadAsPyTorchs(t *testing.T) {
 	for name, want := range load(t).Initializers {
-		p := &ir.Param{Shape: ir.Shape{30, 2000}, FanIn: 30, FanOut: 20, Stream: 7, Init: node(t, spec.InitializerFamily, name, nil)}
+		p := &ir.Param{Shape: ir.Shape{30, 2000}, FanIn: 30, FanOut: 20, Stream: 7,
+			Init: node(t, spec.InitializerFamily, name, nil)}
 		sum, top := 0.0, 0.0
 		x := Initial(p, 3)
 		for _, v := range x {

@@ -77,11 +77,14 @@ func (p plot) svg() template.HTML {
 		fmt.Fprintf(&b, `<path class="grid" d="M%.1f %dV%d"/><text class="tick" x="%.1f" y="%d" text-anchor="middle">%s</text>`,
 			px(v), top, height-bottom, px(v), height-bottom+14, x.Label(v, 6))
 	}
-	fmt.Fprintf(&b, `<text class="axis" x="%d" y="%d" text-anchor="middle">%s</text>`, (left+width-right)/2, height-6, html.EscapeString(p.X))
-	fmt.Fprintf(&b, `<text class="axis" x="12" y="%d" text-anchor="middle" transform="rotate(-90 12 %[1]d)">%s</text>`, (top+height-bottom)/2, html.EscapeString(p.Y))
+	fmt.Fprintf(&b, `<text class="axis" x="%d" y="%d" text-anchor="middle">%s</text>`, (left+width-right)/2,
+		height-6, html.EscapeString(p.X))
+	fmt.Fprintf(&b, `<text class="axis" x="12" y="%d" text-anchor="middle" transform="rotate(-90 12 %[1]d)">%s</text>`,
+		(top+height-bottom)/2, html.EscapeString(p.Y))
 	for _, m := range p.Marks {
 		if m.at >= x.Low && m.at <= x.High {
-			fmt.Fprintf(&b, `<path class="mark %s" d="M%.1f %dV%d"><title>%s</title></path>`, m.class, px(m.at), top, height-bottom, html.EscapeString(m.label))
+			fmt.Fprintf(&b, `<path class="mark %s" d="M%.1f %dV%d"><title>%s</title></path>`, m.class, px(m.at), top,
+				height-bottom, html.EscapeString(m.label))
 		}
 	}
 	for _, l := range p.Lines {
@@ -130,7 +133,8 @@ func histogram(h runs.Histogram) template.HTML {
 		}
 		t := math.Max(1, float64(tall)*float64(n)/float64(most))
 		bar := float64(w) / float64(len(h.Counts))
-		fmt.Fprintf(&b, `<rect class="bar" x="%.1f" y="%.1f" width="%.1f" height="%.1f"><title>%d</title></rect>`, float64(i)*bar, tall-t, bar-0.5, t, n)
+		fmt.Fprintf(&b, `<rect class="bar" x="%.1f" y="%.1f" width="%.1f" height="%.1f"><title>%d</title></rect>`,
+			float64(i)*bar, tall-t, bar-0.5, t, n)
 	}
 	fmt.Fprintf(&b, `<text class="tick" x="0" y="%d">%s</text><text class="tick" x="%d" y="%[1]d" text-anchor="end">%[4]s</text></svg>`,
 		tall+14, chart.Label(h.Low, 0), w, chart.Label(h.High, 0))

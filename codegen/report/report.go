@@ -24,9 +24,11 @@ import (
 var text string
 
 var page = template.Must(template.New("report").Funcs(template.FuncMap{
-	"number": number, "short": func(s string) string { return s[:min(12, len(s))] }, "percent": func(x float64) string { return fmt.Sprintf("%.1f %%", 100*x) },
-	"shade": shade, "keys": func(m map[string]float64) []string { return slices.Sorted(maps.Keys(m)) },
-	"files": func(m map[string]string) []string { return slices.Sorted(maps.Keys(m)) }, "add": func(a, b int) int { return a + b },
+	"number": number, "short": func(s string) string { return s[:min(12, len(s))] },
+	"percent": func(x float64) string { return fmt.Sprintf("%.1f %%", 100*x) },
+	"shade":   shade, "keys": func(m map[string]float64) []string { return slices.Sorted(maps.Keys(m)) },
+	"files": func(m map[string]string) []string { return slices.Sorted(maps.Keys(m)) },
+	"add":   func(a, b int) int { return a + b },
 }).Parse(text))
 
 // HTML returns the page of some runs, side by side.
@@ -148,7 +150,8 @@ func newOutput(o runs.Output) output {
 		for _, b := range o.Calibration {
 			points.add(b.Confidence, b.Right)
 		}
-		v.Calibrated = &figure{"Calibration: share that is right against confidence", plot{X: "confidence", Y: "share right", Lines: []line{diagonal, points}}.svg()}
+		v.Calibrated = &figure{"Calibration: share that is right against confidence",
+			plot{X: "confidence", Y: "share right", Lines: []line{diagonal, points}}.svg()}
 	}
 	if len(o.Points) > 0 {
 		zero, points := line{Class: "ideal"}, line{Class: "c0", Dots: true, Bare: true}
@@ -159,7 +162,8 @@ func newOutput(o runs.Output) output {
 		}
 		zero.add(low, 0)
 		zero.add(high, 0)
-		v.Residuals = &figure{"Residuals: target − prediction against prediction", plot{X: "prediction", Y: "residual", Lines: []line{zero, points}}.svg()}
+		v.Residuals = &figure{"Residuals: target − prediction against prediction",
+			plot{X: "prediction", Y: "residual", Lines: []line{zero, points}}.svg()}
 	}
 	for _, e := range o.Worst {
 		w := wrong{Example: e, Image: picture(e)}
@@ -188,7 +192,8 @@ func row(x []float32) string {
 	return strings.Join(parts, ", ")
 }
 
-// picture draws an input of the shape of an image, height×width×1 or ×3, by its least and largest number; "" for others.
+// picture draws an input of the shape of an image, height×width×1 or ×3, by its least and largest number; "" for
+// others.
 func picture(e runs.Example) template.URL {
 	s := e.Shape
 	if len(s) != 3 || s[2] != 1 && s[2] != 3 || s[0] < 2 || s[1] < 2 || len(e.Input) != s[0]*s[1]*s[2] {
@@ -246,7 +251,8 @@ func curves(list []*runs.Run) []figure {
 			title = name
 		}
 		for i, r := range list {
-			for _, kind := range []struct{ key, class, what string }{{name, "", "training"}, {"val_" + name, " val", "validation"}} {
+			for _, kind := range []struct{ key, class, what string }{{name, "", "training"},
+				{"val_" + name, " val", "validation"}} {
 				l := line{Class: fmt.Sprintf("c%d%s", i%colors, kind.class), Label: kind.what}
 				if len(list) > 1 {
 					l.Label = label(r, i) + ", " + kind.what
@@ -261,7 +267,8 @@ func curves(list []*runs.Run) []figure {
 				}
 			}
 			if r.Best > 0 && name != "lr" {
-				p.Marks = append(p.Marks, mark{float64(r.Best), fmt.Sprintf("c%d", i%colors), "weights of epoch " + fmt.Sprint(r.Best)})
+				p.Marks = append(p.Marks, mark{float64(r.Best), fmt.Sprintf("c%d", i%colors),
+					"weights of epoch " + fmt.Sprint(r.Best)})
 			}
 		}
 		if len(p.Lines) > 0 {

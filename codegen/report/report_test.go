@@ -16,27 +16,34 @@ func some(v float64) *float64 { return &v }
 
 // example returns a run with all that a report shows, and names that mean something in HTML.
 func example() *runs.Run {
-	r := &runs.Run{Name: "net", Nngen: "v1", Spec: "0123456789abcdef", Weights: "fedcba9876543210", Seed: 7, Params: 12, Epochs: 3, Best: 2, Stopped: true,
-		Data: map[string]string{"<data>.csv": "00112233445566778899"}, Metrics: map[string]float64{"loss": 0.5, "val_loss": 0.75}, TestMetrics: map[string]float64{"accuracy": 0.9},
+	r := &runs.Run{Name: "net", Nngen: "v1", Spec: "0123456789abcdef", Weights: "fedcba9876543210", Seed: 7, Params: 12,
+		Epochs: 3, Best: 2, Stopped: true,
+		Data:    map[string]string{"<data>.csv": "00112233445566778899"},
+		Metrics: map[string]float64{"loss": 0.5, "val_loss": 0.75}, TestMetrics: map[string]float64{"accuracy": 0.9},
 		Text: "name: <script>alert(1)</script>", Drawing: "<svg/>",
-		Detail: &runs.Detail{On: "test", Updates: []string{"h.kernel"}, UpdateRatio: [][]*float64{{some(0.5)}, {nil}, {some(1e-4)}},
-			Weights: []runs.Histogram{{Name: "h.kernel", Low: -1, High: 1, Counts: []int{1, 0, 5}}},
+		Detail: &runs.Detail{On: "test", Updates: []string{"h.kernel"},
+			UpdateRatio: [][]*float64{{some(0.5)}, {nil}, {some(1e-4)}},
+			Weights:     []runs.Histogram{{Name: "h.kernel", Low: -1, High: 1, Counts: []int{1, 0, 5}}},
 			Outputs: []runs.Output{{
 				Name: "out", Task: "multiclass", Classes: []string{"<b>", "two"}, Confusion: [][]int{{3, 1}, {0, 4}},
 				Calibration: []runs.Bin{{Count: 3, Confidence: 0.6, Right: 0.5}, {Count: 5, Confidence: 0.95, Right: 1}},
-				Metrics:     []string{"accuracy 87.50 % [52.91, 97.76]", "mcc 0.77"}, Baselines: []string{`accuracy 50.00 % of the most frequent class, "<b>"`},
-				Worst: []runs.Example{{Number: 4, Target: "<b>", Prediction: "two (0.9)", Loss: 2.3, Input: []float32{0, 1, 2, 3}, Shape: []int{2, 2, 1}},
+				Metrics:     []string{"accuracy 87.50 % [52.91, 97.76]", "mcc 0.77"},
+				Baselines:   []string{`accuracy 50.00 % of the most frequent class, "<b>"`},
+				Worst: []runs.Example{{Number: 4, Target: "<b>", Prediction: "two (0.9)", Loss: 2.3,
+					Input: []float32{0, 1, 2, 3}, Shape: []int{2, 2, 1}},
 					{Number: 5, Target: "two", Prediction: "<b> (0.6)", Loss: 0.9, Input: []float32{1, 2}, Shape: []int{2}}},
-			}, {Name: "number", Task: "regression", Points: []runs.Point{{Target: 1, Prediction: 2}, {Target: 3, Prediction: 2.5}}, Metrics: []string{"rmse 1"}, Baselines: []string{"rmse 2 of the mean"}}},
+			}, {Name: "number", Task: "regression", Points: []runs.Point{{Target: 1, Prediction: 2},
+				{Target: 3, Prediction: 2.5}}, Metrics: []string{"rmse 1"}, Baselines: []string{"rmse 2 of the mean"}}},
 		}}
 	for i, loss := range []float64{20, 0.75, 1e-3} {
-		r.History = append(r.History, runs.Epoch{"epoch": some(float64(i + 1)), "lr": some(0.1), "loss": some(loss), "val_loss": some(loss + 0.1), "val_accuracy": nil})
+		r.History = append(r.History, runs.Epoch{"epoch": some(float64(i + 1)), "lr": some(0.1), "loss": some(loss),
+			"val_loss": some(loss + 0.1), "val_accuracy": nil})
 	}
 	return r
 }
 
-// TestTheReportHasItsPartsAndNeedsNothingElse looks for each part, for anything from elsewhere, and for names that would
-// have become markup.
+// TestTheReportHasItsPartsAndNeedsNothingElse looks for each part, for anything from elsewhere, and for names that
+// would have become markup.
 func TestTheReportHasItsPartsAndNeedsNothingElse(t *testing.T) {
 	for _, list := range [][]*runs.Run{{example()}, {example(), example()}} {
 		page, err := HTML(list)
@@ -44,10 +51,13 @@ func TestTheReportHasItsPartsAndNeedsNothingElse(t *testing.T) {
 			t.Fatal(err)
 		}
 		text := string(page)
-		for part, want := range map[string]int{`id="runs"`: 1, `class="curve"`: 2, `class="confusion`: len(list), `class="calibration"`: len(list), `class="residuals"`: len(list),
-			`class="updates"`: len(list), `class="bar"`: 2 * len(list), `class="worst"`: len(list), `alt="architecture"`: len(list), `class="spec"`: len(list),
-			`class="provenance"`: len(list), `class="baseline"`: 2 * len(list), "data:image/png;base64,": len(list), "prefers-color-scheme: dark": 1,
-			"weights of epoch 2": len(list), "stopped early": len(list)} {
+		for part, want := range map[string]int{`id="runs"`: 1, `class="curve"`: 2, `class="confusion`: len(list),
+			`class="calibration"`: len(list), `class="residuals"`: len(list),
+			`class="updates"`: len(list), `class="bar"`: 2 * len(list), `class="worst"`: len(list),
+			`alt="architecture"`: len(list), `class="spec"`: len(list),
+			`class="provenance"`: len(list), `class="baseline"`: 2 * len(list), "data:image/png;base64,": len(list),
+			"prefers-color-scheme: dark": 1,
+			"weights of epoch 2":         len(list), "stopped early": len(list)} {
 			if n := strings.Count(text, part); n != want {
 				t.Errorf("%d runs: %q is there %d times, want %d", len(list), part, n, want)
 			}
@@ -89,7 +99,8 @@ func checkSVG(t *testing.T, text string) {
 
 // TestPlotsOfAnyNumbersHaveFewReadableTicks draws extremes.
 func TestPlotsOfAnyNumbersHaveFewReadableTicks(t *testing.T) {
-	for _, values := range [][]float64{{1e-6, 1e12}, {1e-6, 1e-6}, {0, 0}, {-3}, {1e12, 1e12 + 1}, {5e-324, 1}, {1e300, -1e300}, {1, 1.0000001}, {}} {
+	for _, values := range [][]float64{{1e-6, 1e12}, {1e-6, 1e-6}, {0, 0}, {-3}, {1e12, 1e12 + 1}, {5e-324, 1},
+		{1e300, -1e300}, {1, 1.0000001}, {}} {
 		for _, positive := range []bool{false, true} {
 			l := line{Class: "c0"}
 			for i, v := range values {

@@ -1,8 +1,8 @@
 // Package runs keeps what a training was and came to, in a folder of its own beside the spec.
 //
 // It exists so that a number that someone remembers can be found again, with all that it follows from. The files of a
-// run are a function of its inputs: the same spec, data, seed and nngen give the same bytes, but for one file that holds
-// the time, times.json, which git is told to ignore.
+// run are a function of its inputs: the same spec, data, seed and nngen give the same bytes, but for one file that
+// holds the time, times.json, which git is told to ignore.
 package runs
 
 import (
@@ -194,7 +194,8 @@ func (r *Run) Save(base string, files map[string][]byte) (string, error) {
 	}
 }
 
-// abandoned is the age from which a folder that is not complete is one of a process that was killed: writing takes a moment.
+// abandoned is the age from which a folder that is not complete is one of a process that was killed: writing takes a
+// moment.
 const abandoned = time.Hour
 
 // sweep removes what killed processes left.

@@ -12,11 +12,13 @@ import (
 // TestRunsAreKeptListedAndPruned saves runs of two networks, reads them, and removes the oldest.
 func TestRunsAreKeptListedAndPruned(t *testing.T) {
 	base := t.TempDir()
-	files := map[string][]byte{"spec.yaml": []byte("version: 1\n"), "history.jsonl": []byte(`{"epoch":1,"lr":0.5,"loss":null}` + "\n"), "architecture.svg": []byte("<svg/>")}
+	files := map[string][]byte{"spec.yaml": []byte("version: 1\n"),
+		"history.jsonl": []byte(`{"epoch":1,"lr":0.5,"loss":null}` + "\n"), "architecture.svg": []byte("<svg/>")}
 	start := time.Date(2024, 2, 3, 4, 5, 6, 0, time.UTC)
 	var dirs []string
 	for i, name := range []string{"a", "a", "b", "a"} {
-		r := &Run{Name: name, Seed: 3, Metrics: map[string]float64{"loss": 1}, Detail: &Detail{On: "test"}, Times: Times{Start: start.Add(time.Duration(i/2) * time.Hour), Seconds: float64(i)}}
+		r := &Run{Name: name, Seed: 3, Metrics: map[string]float64{"loss": 1}, Detail: &Detail{On: "test"},
+			Times: Times{Start: start.Add(time.Duration(i/2) * time.Hour), Seconds: float64(i)}}
 		dir, err := r.Save(base, files)
 		if err != nil {
 			t.Fatal(err)
@@ -24,7 +26,8 @@ func TestRunsAreKeptListedAndPruned(t *testing.T) {
 		dirs = append(dirs, dir)
 	}
 	// The second has the time and the inputs of the first: it stands a second later.
-	if a, b := filepath.Base(dirs[0]), filepath.Base(dirs[1]); a[:15] != "20240203-040506" || b[:15] != "20240203-040507" || a[15:] != b[15:] {
+	if a, b := filepath.Base(dirs[0]), filepath.Base(dirs[1]); a[:15] != "20240203-040506" ||
+		b[:15] != "20240203-040507" || a[15:] != b[15:] {
 		t.Errorf("the folders are %s and %s", a, b)
 	}
 	for _, name := range []string{"run.json", "detail.json", "spec.yaml", "history.jsonl", "architecture.svg"} {
@@ -39,7 +42,8 @@ func TestRunsAreKeptListedAndPruned(t *testing.T) {
 		t.Errorf("git is told to ignore %q, %v", ignore, err)
 	}
 	r, err := Open(dirs[2])
-	if err != nil || r.Name != "b" || r.Times.Seconds != 2 || r.Text != "version: 1\n" || r.Drawing != "<svg/>" || len(r.History) != 1 || *r.History[0]["lr"] != 0.5 || r.History[0]["loss"] != nil {
+	if err != nil || r.Name != "b" || r.Times.Seconds != 2 || r.Text != "version: 1\n" || r.Drawing != "<svg/>" ||
+		len(r.History) != 1 || *r.History[0]["lr"] != 0.5 || r.History[0]["loss"] != nil {
 		t.Errorf("read %+v, %v", r, err)
 	}
 	if list, err := List(base, "a"); err != nil || len(list) != 3 || list[0] != dirs[0] {

@@ -32,7 +32,8 @@ import (
 // prefix begins the names of the folders of modules.
 const prefix = "nngen-"
 
-// Target returns the architecture that programs are built for, and the words that run them: none on a machine of its own.
+// Target returns the architecture that programs are built for, and the words that run them: none on a machine of its
+// own.
 func Target() (arch string, run []string) {
 	words := strings.Fields(os.Getenv("NNGENTARGET"))
 	if len(words) == 0 {

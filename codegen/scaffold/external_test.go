@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// TestExternalDataIsInRegularFilesBelow opens files below a model's folder alone: no links out of it, no parent, no pipe that
-// never ends a read, no device, no folder.
+// TestExternalDataIsInRegularFilesBelow opens files below a model's folder alone: no links out of it, no parent, no
+// pipe that never ends a read, no device, no folder.
 func TestExternalDataIsInRegularFilesBelow(t *testing.T) {
 	dir := t.TempDir()
 	folder := filepath.Join(dir, "model")
@@ -25,7 +25,8 @@ func TestExternalDataIsInRegularFilesBelow(t *testing.T) {
 		}
 	}
 	for name, to := range map[string]string{
-		"out": "../secret.bin", "absolute": filepath.Join(dir, "secret.bin"), "device": "/dev/zero", "folder": "..", "round": "round", "inside": "sub/w.bin",
+		"out": "../secret.bin", "absolute": filepath.Join(dir, "secret.bin"), "device": "/dev/zero", "folder": "..",
+		"round": "round", "inside": "sub/w.bin",
 	} {
 		if err := os.Symlink(to, filepath.Join(folder, name)); err != nil {
 			t.Fatal(err)
@@ -36,8 +37,10 @@ func TestExternalDataIsInRegularFilesBelow(t *testing.T) {
 	}
 	for _, c := range []struct{ name, want string }{
 		{"sub/w.bin", ""}, {"inside", ""},
-		{"../secret.bin", "invalid"}, {filepath.Join(dir, "secret.bin"), "invalid"}, {"out", "escapes"}, {"absolute", "escapes"}, {"device", "escapes"},
-		{"folder/secret.bin", "escapes"}, {"round", "levels"}, {"pipe", "no regular file"}, {"sub", "no regular file"}, {"nowhere", "no such file"},
+		{"../secret.bin", "invalid"}, {filepath.Join(dir, "secret.bin"), "invalid"}, {"out", "escapes"},
+		{"absolute", "escapes"}, {"device", "escapes"},
+		{"folder/secret.bin", "escapes"}, {"round", "levels"}, {"pipe", "no regular file"}, {"sub", "no regular file"},
+		{"nowhere", "no such file"},
 	} {
 		done := make(chan error, 1)
 		go func() {

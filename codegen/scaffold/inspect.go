@@ -14,14 +14,15 @@ import (
 	"github.com/nngen/nngen/spec"
 )
 
-// Inspect prints what the data of a spec holds and what becomes of it, as Write does for a new one, and what an audit finds.
-// It returns how much is wrong.
+// Inspect prints what the data of a spec holds and what becomes of it, as Write does for a new one, and what an audit
+// finds. It returns how much is wrong.
 func Inspect(s *spec.Spec, base string, network *net.Net, w io.Writer) (wrong int, err error) {
 	sets, err := data.Load(s, base, network, s.Training.Seed, data.Options{})
 	if err != nil {
 		return 0, err
 	}
-	d := &draft{Options: Options{Log: w}, train: sets.Train.N, held: sets.Validation.N, test: sets.Test.N, skipped: len(sets.Skipped)}
+	d := &draft{Options: Options{Log: w}, train: sets.Train.N, held: sets.Validation.N, test: sets.Test.N,
+		skipped: len(sets.Skipped)}
 	found := sets.Findings
 	if s.Data.Train.Format == "csv" {
 		more, err := d.inspect(s, base, network)
@@ -30,7 +31,8 @@ func Inspect(s *spec.Spec, base string, network *net.Net, w io.Writer) (wrong in
 		}
 		found = append(found, more...)
 	} else {
-		fmt.Fprintf(w, "%s: %d examples for training, %d for validation, %d for testing\n", s.Data.Train.Path, d.train, d.held, d.test)
+		fmt.Fprintf(w, "%s: %d examples for training, %d for validation, %d for testing\n",
+			s.Data.Train.Path, d.train, d.held, d.test)
 	}
 	if d.skipped > 0 {
 		fmt.Fprintf(w, "remark: %s skipped\n%s\n", sets.Skipped.Count(), sets.Skipped.Table())
@@ -59,7 +61,8 @@ func (d *draft) inspect(s *spec.Spec, base string, network *net.Net) ([]data.Fin
 		d.Data = filepath.Join(base, filepath.FromSlash(src.Path))
 	}
 	var err error
-	d.table, d.columns, d.rows, d.bad, err = look(d.Data, table.Options{Delimiter: src.Delimiter, Decimal: src.Decimal, Encoding: src.Encoding, Header: src.Header,
+	d.table, d.columns, d.rows, d.bad, err = look(d.Data, table.Options{Delimiter: src.Delimiter,
+		Decimal: src.Decimal, Encoding: src.Encoding, Header: src.Header,
 		Missing: s.Data.Missing, Point: true})
 	if err != nil {
 		return nil, err
@@ -128,7 +131,8 @@ func (d *draft) inspect(s *spec.Spec, base string, network *net.Net) ([]data.Fin
 		if err != nil {
 			return nil, err
 		}
-		if d.labels = append(d.labels, c); src.Series == nil || src.Label != nil && !slices.Contains(src.Series.Columns, name) {
+		if d.labels = append(d.labels, c); src.Series == nil || src.Label != nil &&
+			!slices.Contains(src.Series.Columns, name) {
 			c.use = "label"
 		}
 	}
@@ -139,8 +143,11 @@ func (d *draft) inspect(s *spec.Spec, base string, network *net.Net) ([]data.Fin
 	d.report()
 	var found []data.Finding
 	for _, c := range d.columns {
-		if used := c.use != "left out" && c.use != "label" && !strings.HasPrefix(c.use, "index"); used && !strings.HasPrefix(c.use, "texts") && (c.kind == identifier || c.kind == words && c.unique()) {
-			found = append(found, data.Finding{Wrong: true, Text: fmt.Sprintf("column %s is another in nearly every row: what is learned of it holds for no other row", quotedName(c))})
+		if used := c.use != "left out" && c.use != "label" && !strings.HasPrefix(c.use, "index"); used &&
+			!strings.HasPrefix(c.use, "texts") && (c.kind == identifier || c.kind == words && c.unique()) {
+			found = append(found, data.Finding{Wrong: true,
+				Text: fmt.Sprintf("column %s is another in nearly every row: what is learned of it holds for no other row",
+					quotedName(c))})
 		}
 	}
 	return found, nil

@@ -54,12 +54,13 @@ type column struct {
 	spaces        int  // in all fields
 	largest       float64
 	least         float64
-	integral      bool                              // all numbers are whole, if some are written 1.0
-	marked        bool                              // some number has a mark of a currency, of percent or between thousands
-	lists         int                               // fields of JSON that are lists
-	points        int                               // fields with a decimal point where the table has decimal commas
-	pointed       string                            // the first of them
-	layouts       [encode.UnixMillis + 1]*dateRange // of dates, in the forms that fit all fields; nil for others
+	integral      bool // all numbers are whole, if some are written 1.0
+	// some number has a mark of a currency, of percent or between thousands
+	marked  bool
+	lists   int                               // fields of JSON that are lists
+	points  int                               // fields with a decimal point where the table has decimal commas
+	pointed string                            // the first of them
+	layouts [encode.UnixMillis + 1]*dateRange // of dates, in the forms that fit all fields; nil for others
 
 	kind   string
 	unit   string // that follows the number in each field
@@ -178,7 +179,8 @@ func (c *column) settle() {
 	switch {
 	case n == 0:
 		c.kind = empty
-	case c.name == "" && c.place == 0 && c.ref != "0" && c.rows > 1 && c.missing == 0 && c.whole && (c.sequence || len(c.counts) == n && n > fewDates):
+	case c.name == "" && c.place == 0 && c.ref != "0" && c.rows > 1 && c.missing == 0 && c.whole &&
+		(c.sequence || len(c.counts) == n && n > fewDates):
 		c.kind = index
 	case c.lists > 0:
 		c.kind = lists
@@ -213,11 +215,12 @@ func (c *column) settle() {
 	}
 }
 
-// fewDates is the number of fields up to which they may be valid dates, or different numbers, by accident: of numbers of
-// eight digits one in some thousand is a date of the years 1900 to 2100.
+// fewDates is the number of fields up to which they may be valid dates, or different numbers, by accident: of numbers
+// of eight digits one in some thousand is a date of the years 1900 to 2100.
 const fewDates = 20
 
-// areDates tells whether numbers are dates by what they are: eight digits each, or six of months, of years that tables are about.
+// areDates tells whether numbers are dates by what they are: eight digits each, or six of months, of years that tables
+// are about.
 func (c *column) areDates() bool {
 	const from, to = -2208988800, 4133980800 // 1900-01-01, 2101-01-01
 	digits := c.least >= 19000000 && c.largest <= 21010000 || c.least >= 190001 && c.largest <= 210012
@@ -283,7 +286,10 @@ func (c *column) flag() []string {
 	for _, set := range flagSets {
 		is := func(want string) func(string) bool { return func(w string) bool { return strings.EqualFold(w, want) } }
 		no, yes := slices.IndexFunc(list, is(set[0])), slices.IndexFunc(list, is(set[1]))
-		if no >= 0 && yes >= 0 && !slices.ContainsFunc(list, func(w string) bool { return !is(set[0])(w) && !is(set[1])(w) }) {
+		if no >= 0 && yes >= 0 && !slices.ContainsFunc(list, func(w string) bool {
+			return !is(set[0])(w) &&
+				!is(set[1])(w)
+		}) {
 			return []string{list[no], list[yes]}
 		}
 	}
@@ -318,8 +324,8 @@ func (c *column) byCount() []string {
 	return list
 }
 
-// maxStray is the number of different words among the numbers of a column up to which they are taken for missing values,
-// such as "unknown" or "n.d."; more of them are a column of another kind.
+// maxStray is the number of different words among the numbers of a column up to which they are taken for missing
+// values, such as "unknown" or "n.d."; more of them are a column of another kind.
 const maxStray = 3
 
 // stray returns the words of columns of numbers that stand for missing values.
@@ -360,7 +366,8 @@ func look(file string, o table.Options) (t *table.Table, columns []*column, rows
 		}
 		name := t.Names[i]
 		if k := slices.Index(t.Names[:i], name); k >= 0 && name != "" {
-			return nil, nil, 0, nil, fmt.Errorf("%s:%d: columns %d and %d are both called %q; rename one of them", file, max(t.Lines, 1), k+1, i+1, name)
+			return nil, nil, 0, nil, fmt.Errorf("%s:%d: columns %d and %d are both called %q; rename one of them", file,
+				max(t.Lines, 1), k+1, i+1, name)
 		}
 		ref := name
 		if name == "" || strings.HasPrefix(name, "#") || !printable(name) {
@@ -411,5 +418,8 @@ func sumsUp(row []string, columns []*column) bool {
 
 // printable tells whether a name may stand in a spec: YAML takes no control characters.
 func printable(s string) bool {
-	return !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' && r != '\n' && r != '\t' || r == '\u007f' || r == '\ufffd' })
+	return !strings.ContainsFunc(s, func(r rune) bool {
+		return r < ' ' && r != '\n' && r != '\t' ||
+			r == '\u007f' || r == '\ufffd'
+	})
 }

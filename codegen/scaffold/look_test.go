@@ -25,27 +25,41 @@ func TestWhatColumnsHold(t *testing.T) {
 		text string
 		want []string // lines of the report, with blanks as one
 	}{
-		"an index that was shuffled": {repeat(",a,ok", 40, func(i int) string { return fmt.Sprintf("%d,%d.5,%s", i*17%40+3, i, flip(i)) }),
+		"an index that was shuffled": {repeat(",a,ok", 40,
+			func(i int) string { return fmt.Sprintf("%d,%d.5,%s", i*17%40+3, i, flip(i)) }),
 			[]string{"#1 index 0 40 left out: it counts the rows"}},
-		"counted out": {repeat("a,ok,code", 40, func(i int) string { return fmt.Sprintf("%d.5,%s,%d", i, flip(i), 1000+7*(i*17%40)) }),
+		"counted out": {repeat("a,ok,code", 40,
+			func(i int) string { return fmt.Sprintf("%d.5,%s,%d", i, flip(i), 1000+7*(i*17%40)) }),
 			[]string{"code identifier 0 40 left out", `label "ok"`}},
-		"dates in digits": {repeat("seen,x,y", 60, func(i int) string { return fmt.Sprintf("%d,%d,%d.5", 20200101+100*(i%12)+i/12, i, i*i) }),
+		"dates in digits": {repeat("seen,x,y", 60,
+			func(i int) string { return fmt.Sprintf("%d,%d,%d.5", 20200101+100*(i%12)+i/12, i, i*i) }),
 			[]string{"seen date"}},
-		"seconds": {repeat("when,x,y", 40, func(i int) string { return fmt.Sprintf("%d,%d,%d.5", 1577836800+7*3600*i, i, i*i) }),
+		"seconds": {repeat("when,x,y", 40, func(i int) string {
+			return fmt.Sprintf("%d,%d,%d.5",
+				1577836800+7*3600*i, i, i*i)
+		}),
 			[]string{"when date 0 40 weekday, hour"}},
-		"months alone": {repeat("month,x,y", 40, func(i int) string { return fmt.Sprintf("%d-%02d,%d,%d.5", 2000+i/12, 1+i%12, i, i*i) }),
+		"months alone": {repeat("month,x,y", 40,
+			func(i int) string { return fmt.Sprintf("%d-%02d,%d,%d.5", 2000+i/12, 1+i%12, i, i*i) }),
 			[]string{"month date 0 40 year, month"}},
-		"months in digits": {repeat("a,x,y", 40, func(i int) string { return fmt.Sprintf("%d%02d,%d,%d.5", 2000+i/12, 1+i%12, i, i*i) }),
+		"months in digits": {repeat("a,x,y", 40,
+			func(i int) string { return fmt.Sprintf("%d%02d,%d,%d.5", 2000+i/12, 1+i%12, i, i*i) }),
 			[]string{"a date 0 40 year, month", `--time "a" foretells`}},
 		"quarters": {repeat("a,x,y", 40, func(i int) string { return fmt.Sprintf("%dQ%d,%d,%d.5", 2000+i/4, 1+i%4, i, i*i) }),
 			[]string{"a date 0 40 year, month"}},
-		"seconds over years": {repeat("when,x,y", 40, func(i int) string { return fmt.Sprintf("%d,%d,%d.5", 1577836800+40*86400*i, i, i*i) }),
+		"seconds over years": {repeat("when,x,y", 40,
+			func(i int) string { return fmt.Sprintf("%d,%d,%d.5", 1577836800+40*86400*i, i, i*i) }),
 			[]string{"when date 0 40 year, month, weekday, hour", `--time "when" foretells`}},
-		"whole numbers beyond float32": {repeat("a,x,y", 40, func(i int) string { return fmt.Sprintf("%d,%d,%d.5", 9007199254740993+i%7, i, i*i) }),
+		"whole numbers beyond float32": {repeat("a,x,y", 40,
+			func(i int) string { return fmt.Sprintf("%d,%d,%d.5", 9007199254740993+i%7, i, i*i) }),
 			[]string{`column "a" is the same in all training rows, to the 24 bits that float32 has`, "1 input,"}},
-		"two digits for a year": {repeat("day,x,y", 120, func(i int) string { return fmt.Sprintf("%d/%d/%02d,%d,%d.5", 1+i%12, 1+i%28, 18+i/40, i, i*i) }),
+		"two digits for a year": {repeat("day,x,y", 120,
+			func(i int) string { return fmt.Sprintf("%d/%d/%02d,%d,%d.5", 1+i%12, 1+i%28, 18+i/40, i, i*i) }),
 			[]string{"the month first"}},
-		"day or month": {repeat("day,x,y", 12, func(i int) string { return fmt.Sprintf("%d/%d/2020,%d,%d.5", 1+i, 12-i, i, i*i) }),
+		"day or month": {repeat("day,x,y", 12, func(i int) string {
+			return fmt.Sprintf("%d/%d/2020,%d,%d.5", 1+i, 12-i, i,
+				i*i)
+		}),
 			[]string{"the day first, though it may be the month"}},
 		"times of day": {repeat("at,x,y", 40, func(i int) string { return fmt.Sprintf("%d:%02d,%d,%d.5", i%24, i, i, i*i) }),
 			[]string{"at date 0 40 hour"}},
@@ -57,22 +71,27 @@ func TestWhatColumnsHold(t *testing.T) {
 			[]string{"a number 0 40 a number, without the marks"}},
 		"a unit": {repeat("a,b,y", 40, func(i int) string { return fmt.Sprintf("%d kg,%d,%d.5", i, i*3%7, i*i) }),
 			[]string{`left out: numbers with the unit "kg"`}},
-		"whole numbers as fractions": {repeat("a,y", 40, func(i int) string { return fmt.Sprintf("%d.5,%s", i, [...]string{"0", "1.0", "1", "0.0"}[i%4]) }),
+		"whole numbers as fractions": {repeat("a,y", 40,
+			func(i int) string { return fmt.Sprintf("%d.5,%s", i, [...]string{"0", "1.0", "1", "0.0"}[i%4]) }),
 			[]string{"task binary: 2 classes, 0 50 %, 1 50 %"}},
 		"case": {repeat("a,y", 40, func(i int) string {
 			return fmt.Sprintf("%d.5,%s", i, [...]string{"red", "blue", "Red", "blue", "red"}[i%5])
 		}),
 			[]string{`binary: 2 classes, blue 40 %, red 60 %`, `differ from them in case alone, such as "Red" for "red"`}},
-		"case of a feature": {repeat("a,y", 40, func(i int) string { return fmt.Sprintf("%s,%d.5", [...]string{"red", "Red", "blue"}[i%3], i) }),
+		"case of a feature": {repeat("a,y", 40,
+			func(i int) string { return fmt.Sprintf("%s,%d.5", [...]string{"red", "Red", "blue"}[i%3], i) }),
 			[]string{`"red" and "Red" differ in case alone, and are two words`}},
 		"case of flags": {repeat("a,b,y", 40, func(i int) string {
-			return fmt.Sprintf("%s,%s,%s", [...]string{"Yes", "yes ", "No"}[i%3], [...]string{"Ja", "nein", "ja", "Nein", "ja"}[i%5], [...]string{"true", "TRUE", "False"}[i*7%11%3])
+			return fmt.Sprintf("%s,%s,%s", [...]string{"Yes", "yes ", "No"}[i%3],
+				[...]string{"Ja", "nein", "ja", "Nein", "ja"}[i%5], [...]string{"true", "TRUE", "False"}[i*7%11%3])
 		}), []string{"a flag 0 3 0 for No, 1 for Yes", "b flag 0 4 0 for Nein, 1 for ja", "task binary: 2 classes, False "}},
-		"a column again": {repeat("a,b,c,y", 40, func(i int) string { return fmt.Sprintf("%d.5,%d.50,%d.25,%s", i, i, i, flip(i)) }),
+		"a column again": {repeat("a,b,c,y", 40,
+			func(i int) string { return fmt.Sprintf("%d.5,%d.50,%d.25,%s", i, i, i, flip(i)) }),
 			[]string{`remark: column "b" holds the same as column "a" in all training rows`}},
 		"a level": {repeat("a,price", 40, func(i int) string { return fmt.Sprintf("%d.5,%d.%d", i, 100000000+i, i%10) }),
 			[]string{"so much alike, that float32 tells only"}},
-		"the same rows again": {repeat("a,b,y", 200, func(i int) string { return fmt.Sprintf("%d.25,%d,%s", i%50, i*i%50*3, flip(i%50)) }),
+		"the same rows again": {repeat("a,b,y", 200,
+			func(i int) string { return fmt.Sprintf("%d.25,%d,%s", i%50, i*i%50*3, flip(i%50)) }),
 			[]string{"are among those for training as well"}},
 		"many columns": {repeat(strings.Join(strings.Fields(names(60)), ",")+",y", 40, func(i int) string {
 			return strings.Repeat(fmt.Sprintf("%d.5,", i), 60) + flip(i)
@@ -109,7 +128,8 @@ func names(n int) string {
 func TestLabelsOfAnyName(t *testing.T) {
 	folder := t.TempDir()
 	file := filepath.Join(folder, "t.csv")
-	text := repeat(`"a,b",c d,"e""f",g`, 40, func(i int) string { return fmt.Sprintf("%d.5,%d.5,%d.5,%d.5", i, i*i%13, i%7, i*3%11) })
+	text := repeat(`"a,b",c d,"e""f",g`, 40,
+		func(i int) string { return fmt.Sprintf("%d.5,%d.5,%d.5,%d.5", i, i*i%13, i%7, i*3%11) })
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -117,11 +137,14 @@ func TestLabelsOfAnyName(t *testing.T) {
 		label, drop []string
 		want        string
 	}{
-		{[]string{"a", "b"}, nil, `label "a,b": as asked`}, {[]string{"c d"}, []string{"a", "b"}, "a,b number 0 40 left out, as asked"},
-		{[]string{`e"f`, "g"}, nil, `label "e\"f", "g": as asked`}, {[]string{"C d"}, nil, `no column "C d"; did you mean "c d"?`},
+		{[]string{"a", "b"}, nil, `label "a,b": as asked`}, {[]string{"c d"},
+			[]string{"a", "b"}, "a,b number 0 40 left out, as asked"},
+		{[]string{`e"f`, "g"}, nil, `label "e\"f", "g": as asked`},
+		{[]string{"C d"}, nil, `no column "C d"; did you mean "c d"?`},
 	} {
 		var log strings.Builder
-		_, err := Write(Options{Folder: filepath.Join(folder, fmt.Sprint("net", i)), Data: file, Label: c.label, Drop: c.drop, Log: &log})
+		_, err := Write(Options{Folder: filepath.Join(folder, fmt.Sprint("net", i)), Data: file,
+			Label: c.label, Drop: c.drop, Log: &log})
 		if err != nil {
 			log.WriteString(err.Error())
 		}
@@ -138,9 +161,12 @@ func TestWindowsHoldASeason(t *testing.T) {
 		label []string
 		want  string
 	}{
-		{repeat("at,a,b", 120, func(i int) string { return fmt.Sprintf("%d-%02d,%d.5,%d.5", 2000+i/12, 1+i%12, i, i*i) }), []string{"a"}, "12 inputs"},
-		{repeat("at,a,b", 120, func(i int) string { return fmt.Sprintf("%d-%02d,%d.5,%d.5", 2000+i/12, 1+i%12, i, i*i) }), []string{"a", "b"}, "24 inputs"},
-		{repeat("at,a", 600, func(i int) string { return fmt.Sprintf("%d,%d.5", 1577836800+3600*i, i%24) }), []string{"a"}, "24 inputs"},
+		{repeat("at,a,b", 120, func(i int) string { return fmt.Sprintf("%d-%02d,%d.5,%d.5", 2000+i/12, 1+i%12, i, i*i) }),
+			[]string{"a"}, "12 inputs"},
+		{repeat("at,a,b", 120, func(i int) string { return fmt.Sprintf("%d-%02d,%d.5,%d.5", 2000+i/12, 1+i%12, i, i*i) }),
+			[]string{"a", "b"}, "24 inputs"},
+		{repeat("at,a", 600, func(i int) string { return fmt.Sprintf("%d,%d.5", 1577836800+3600*i, i%24) }),
+			[]string{"a"}, "24 inputs"},
 	} {
 		folder := t.TempDir()
 		file := filepath.Join(folder, "t.csv")
@@ -148,7 +174,8 @@ func TestWindowsHoldASeason(t *testing.T) {
 			t.Fatal(err)
 		}
 		var log strings.Builder
-		if _, err := Write(Options{Folder: filepath.Join(folder, "net"), Data: file, Time: "at", Label: c.label, Log: &log}); err != nil || !strings.Contains(log.String(), c.want) {
+		if _, err := Write(Options{Folder: filepath.Join(folder, "net"), Data: file, Time: "at", Label: c.label,
+			Log: &log}); err != nil || !strings.Contains(log.String(), c.want) {
 			t.Errorf("%v, want %s:\n%s", err, c.want, &log)
 		}
 	}
@@ -157,16 +184,20 @@ func TestWindowsHoldASeason(t *testing.T) {
 // TestTablesThatAreRefused looks at what init says of tables that it can't use.
 func TestTablesThatAreRefused(t *testing.T) {
 	for name, c := range map[string]struct{ file, text, want string }{
-		"a list in JSON":        {"t.json", `[{"a": 1}, {"a": 2}]`, "jq -c"},
-		"objects in objects":    {"t.jsonl", "{\"a\": {\"b\": 1}}\n{\"a\": {\"b\": 2}}\n", `no column is left to predict "a.b" from`},
-		"a long class":          {"t.csv", "a,y\n1,x\n2,y\n3," + strings.Repeat("z", 300) + "\n", "too long for the name of a class"},
-		"a line without end":    {"t.csv", "a,y\n1,x\n" + strings.Repeat("1", 17<<20), "t.csv:3: a line is longer"},
-		"a header alone":        {"t.csv", "a,b\n", "0 rows are too few"},
-		"a key twice":           {"t.jsonl", "{\"a\": 1, \"y\": 1, \"a\": 2}\n{\"a\": 1, \"y\": 0}\n{\"a\": 2, \"y\": 0}\n", `t.jsonl:1: the key "a" comes twice`},
-		"another delimiter":     {"t.csv", "a:b\n1:2\n3:4\n", `the delimiter seems to be ":"; if so, say --delimiter ":"`},
-		"rows in quotes":        {"t.csv", "\"a,b\"\n\"1,2\"\n\"3,4\"\n", "each row is one field in quotes"},
-		"single quotes":         {"t.csv", "'a','b'\n'1','x'\n'2','y'\n", "single quotes"},
-		"Shift-JIS":             {"t.csv", "a,y\n1,\x93\x8c\x8b\x9e\n2,\x91\xe5\x8d\xe3\n3,\x91\xe5\x8d\xe3\n", "neither UTF-8 nor windows-1252"},
+		"a list in JSON": {"t.json", `[{"a": 1}, {"a": 2}]`, "jq -c"},
+		"objects in objects": {"t.jsonl", "{\"a\": {\"b\": 1}}\n{\"a\": {\"b\": 2}}\n",
+			`no column is left to predict "a.b" from`},
+		"a long class": {"t.csv", "a,y\n1,x\n2,y\n3," + strings.Repeat("z", 300) + "\n",
+			"too long for the name of a class"},
+		"a line without end": {"t.csv", "a,y\n1,x\n" + strings.Repeat("1", 17<<20), "t.csv:3: a line is longer"},
+		"a header alone":     {"t.csv", "a,b\n", "0 rows are too few"},
+		"a key twice": {"t.jsonl", "{\"a\": 1, \"y\": 1, \"a\": 2}\n{\"a\": 1, \"y\": 0}\n{\"a\": 2, \"y\": 0}\n",
+			`t.jsonl:1: the key "a" comes twice`},
+		"another delimiter": {"t.csv", "a:b\n1:2\n3:4\n", `the delimiter seems to be ":"; if so, say --delimiter ":"`},
+		"rows in quotes":    {"t.csv", "\"a,b\"\n\"1,2\"\n\"3,4\"\n", "each row is one field in quotes"},
+		"single quotes":     {"t.csv", "'a','b'\n'1','x'\n'2','y'\n", "single quotes"},
+		"Shift-JIS": {"t.csv", "a,y\n1,\x93\x8c\x8b\x9e\n2,\x91\xe5\x8d\xe3\n3,\x91\xe5\x8d\xe3\n",
+			"neither UTF-8 nor windows-1252"},
 		"a label that is fixed": {"t.csv", "a,price\n1,5\n2,5\n3,5\n", `holds nothing but "5"`},
 	} {
 		folder := t.TempDir()

@@ -47,8 +47,8 @@ type Imported struct {
 // was computed in float32, whose unit roundoff is 6·10⁻⁸, by sums of some thousand terms in another order.
 const closeEnough = 2e-5
 
-// Model imports a model: it writes the spec, the weights and the Go file with the go:generate line. Nothing is written if
-// any of them exists, if a node can't be imported, or if examples show another result than the model's.
+// Model imports a model: it writes the spec, the weights and the Go file with the go:generate line. Nothing is written
+// if any of them exists, if a node can't be imported, or if examples show another result than the model's.
 func Model(o ModelOptions) (*Imported, error) {
 	b, err := onnx.Read(o.File)
 	if err != nil {
@@ -68,7 +68,8 @@ func Model(o ModelOptions) (*Imported, error) {
 		return nil, err
 	}
 	name := filepath.Base(abs)
-	files := []string{filepath.Join(o.Folder, name+".yaml"), filepath.Join(o.Folder, "weights.safetensors"), filepath.Join(o.Folder, "generate.go")}
+	files := []string{filepath.Join(o.Folder, name+".yaml"), filepath.Join(o.Folder, "weights.safetensors"),
+		filepath.Join(o.Folder, "generate.go")}
 	for _, f := range files {
 		if _, err := os.Lstat(f); err == nil {
 			return nil, fmt.Errorf("%s: there is such a file already, and it is left alone", f)

@@ -11,8 +11,8 @@ import (
 	"github.com/nngen/nngen/spec"
 )
 
-// largestSide is the side that larger pictures are brought to: the contents of most are told apart at it, and a training
-// takes minutes.
+// largestSide is the side that larger pictures are brought to: the contents of most are told apart at it, and a
+// training takes minutes.
 const largestSide = 32
 
 // pictures is what is known of a folder of pictures.
@@ -31,7 +31,8 @@ func isFolder(name string) bool {
 
 // lookAtPictures takes input, task and classes from a folder of pictures.
 func (d *draft) lookAtPictures() error {
-	for flag, set := range map[string]bool{"--label": d.Label != nil, "--drop": d.Drop != nil, "--time": d.Time != "", "--task regression": d.Task == "regression"} {
+	for flag, set := range map[string]bool{"--label": d.Label != nil, "--drop": d.Drop != nil, "--time": d.Time != "",
+		"--task regression": d.Task == "regression"} {
 		if set {
 			return fmt.Errorf("%s: %s is for tables: the label of a picture is its folder", d.Data, flag)
 		}
@@ -62,7 +63,8 @@ func (d *draft) lookAtPictures() error {
 		p.channels = 1
 	}
 	if most := max(p.height, p.width); most > largestSide {
-		shrink := func(n int) int { return max(1, 4*int(math.Round(float64(n)*largestSide/float64(4*most)))) } // 4: halved twice
+		// 4: halved twice
+		shrink := func(n int) int { return max(1, 4*int(math.Round(float64(n)*largestSide/float64(4*most)))) }
 		p.height, p.width = shrink(p.height), shrink(p.width)
 	}
 	for _, n := range p.Counts {
@@ -114,7 +116,8 @@ func (d *draft) pictureSpec() []byte {
 	b.WriteString("data:\n")
 	for _, s := range [][2]string{{"train", d.Data}, {"validation", p.validation}, {"test", d.Test}} {
 		if s[1] != "" {
-			fmt.Fprintf(&b, "  %s: {image: {folder: %s, classes: by_folder, resize: [%d, %d], channels: %d}}\n", s[0], yamlQuote(d.relative(s[1])), p.height, p.width, p.channels)
+			fmt.Fprintf(&b, "  %s: {image: {folder: %s, classes: by_folder, resize: [%d, %d], channels: %d}}\n", s[0],
+				yamlQuote(d.relative(s[1])), p.height, p.width, p.channels)
 		}
 	}
 	if d.Test == "" {
@@ -122,7 +125,8 @@ func (d *draft) pictureSpec() []byte {
 	}
 	b.WriteString("  stratify: true\n")
 	if d.skipped > 0 {
-		fmt.Fprintf(&b, "  skip_bad_rows: %g  # %s here\n", acceptable, count(d.skipped, "picture is bad", "pictures are bad"))
+		fmt.Fprintf(&b, "  skip_bad_rows: %g  # %s here\n", acceptable,
+			count(d.skipped, "picture is bad", "pictures are bad"))
 	}
 	src, err := spec.Format(d.name+".yaml", []byte(b.String()))
 	if err != nil { // parse says why
@@ -135,7 +139,8 @@ func (d *draft) pictureSpec() []byte {
 func (d *draft) reportPictures() {
 	w, p := d.Log, d.pictures
 	colors := map[int]string{1: "in black and white", 3: "in color"}[p.channels]
-	fmt.Fprintf(w, "%s: %s in %d folders, %s, %d × %d in the middle\n\n", d.Data, count(p.files, "picture", "pictures"), len(p.Classes), colors, p.Height, p.Width)
+	fmt.Fprintf(w, "%s: %s in %d folders, %s, %d × %d in the middle\n\n", d.Data, count(p.files, "picture", "pictures"),
+		len(p.Classes), colors, p.Height, p.Width)
 	width := len("class")
 	for _, c := range p.Classes {
 		width = max(width, len([]rune(clip(c))))
@@ -155,7 +160,8 @@ func (d *draft) reportPictures() {
 	}
 	for i, n := range p.Counts {
 		if n < fewPictures {
-			fmt.Fprintf(w, "remark: the class %q has %s, which is little to learn from and to measure by\n", p.Classes[i], count(n, "picture", "pictures"))
+			fmt.Fprintf(w, "remark: the class %q has %s, which is little to learn from and to measure by\n", p.Classes[i],
+				count(n, "picture", "pictures"))
 		}
 	}
 	for _, r := range d.remarks {

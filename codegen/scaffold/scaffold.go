@@ -34,13 +34,14 @@ type Options struct {
 	// Delimiter, Decimal, Encoding and Header say how the table is written, as in a source; "" and nil to look.
 	Delimiter, Decimal, Encoding string
 	Header                       *bool
-	Time                         string // column in order of which the rows are steps of a series; "" where each row stands by itself
-	Task                         string // "" to go by the label column
-	Log                          io.Writer
+	// column in order of which the rows are steps of a series; "" where each row stands by itself
+	Time string
+	Task string // "" to go by the label column
+	Log  io.Writer
 }
 
-// acceptable is the share of bad rows up to which a table is taken as it is: a tenth may be an accident, more is another
-// form than the one that was found.
+// acceptable is the share of bad rows up to which a table is taken as it is: a tenth may be an accident, more is
+// another form than the one that was found.
 const acceptable = 0.1
 
 // maxClasses is the number of different values up to which a label column is one of classes.
@@ -152,7 +153,8 @@ func (d *draft) try(s *spec.Spec) error {
 	}
 	d.skipped, d.empty = len(sets.Skipped), sets.Empty
 	if d.skippedRows = ""; d.skipped > 0 {
-		d.skippedRows = fmt.Sprintf("%s skipped; the spec says skip_bad_rows: %g\n%s", sets.Skipped.Count(), acceptable, d.asTyped(sets.Skipped.Table()))
+		d.skippedRows = fmt.Sprintf("%s skipped; the spec says skip_bad_rows: %g\n%s", sets.Skipped.Count(), acceptable,
+			d.asTyped(sets.Skipped.Table()))
 	}
 	if d.pictures != nil {
 		for _, bad := range sets.Skipped[:min(3, d.skipped)] {
@@ -193,8 +195,8 @@ type text struct {
 	words, steps int
 }
 
-// Sizes of texts: the words of a language that come often are some thousands, of few texts fewer; a text is cut off where
-// it is twice as long as the others.
+// Sizes of texts: the words of a language that come often are some thousands, of few texts fewer; a text is cut off
+// where it is twice as long as the others.
 const (
 	fewTexts  = 5000
 	fewWords  = 1000
@@ -249,7 +251,8 @@ func (d *draft) look() error {
 	if d.Decimal != "" && d.Decimal != "." && d.Decimal != "," {
 		return fmt.Errorf("--decimal %q: a decimal mark is . or ,", d.Decimal)
 	}
-	o := table.Options{Missing: spec.Missing, Delimiter: d.Delimiter, Decimal: d.Decimal, Encoding: d.Encoding, Header: d.Header}
+	o := table.Options{Missing: spec.Missing, Delimiter: d.Delimiter, Decimal: d.Decimal,
+		Encoding: d.Encoding, Header: d.Header}
 	if d.table, d.columns, d.rows, d.bad, err = look(d.Data, o); err != nil {
 		return err
 	}
@@ -263,7 +266,8 @@ func (d *draft) look() error {
 		return err
 	}
 	if len(d.bad) > 0 && (d.rows < 2 || float64(len(d.bad)) > acceptable*float64(len(d.bad)+d.rows)) {
-		return fmt.Errorf("%s\n%s in all, and %s of the form that was found: %s", d.bad[0], count(len(d.bad), "bad row", "bad rows"), count(d.rows, "row", "rows"), d.table)
+		return fmt.Errorf("%s\n%s in all, and %s of the form that was found: %s", d.bad[0],
+			count(len(d.bad), "bad row", "bad rows"), count(d.rows, "row", "rows"), d.table)
 	}
 	if d.rows < 2 {
 		return fmt.Errorf("%s: %s too few to tell what they hold", d.Data, count(d.rows, "row is", "rows are"))
@@ -299,7 +303,8 @@ func (d *draft) look() error {
 		return d.series()
 	}
 	for _, c := range d.columns {
-		if c.kind == identifier && c.use != "label" && c.whole && c.missing == 0 && !slices.Contains(dropped, c) && len(d.features)+len(d.texts) == 0 {
+		if c.kind == identifier && c.use != "label" && c.whole && c.missing == 0 && !slices.Contains(dropped, c) &&
+			len(d.features)+len(d.texts) == 0 {
 			c.kind = numbers
 			d.useColumn(c)
 			c.use = "a number, as nothing else is left"
@@ -316,9 +321,11 @@ func (d *draft) look() error {
 func (d *draft) checkColumns() error {
 	if len(d.columns) == 1 && d.table.Instead != "" {
 		if strings.Contains(",;\t|", d.table.Instead) {
-			return fmt.Errorf("%s: each row is one field in quotes; take these quotes away, and of two behind each other one", d.Data)
+			return fmt.Errorf("%s: each row is one field in quotes; take these quotes away, and of two behind each other one",
+				d.Data)
 		}
-		return fmt.Errorf("%s: one column is found; the delimiter seems to be %q; if so, say --delimiter %[2]q", d.Data, d.table.Instead)
+		return fmt.Errorf("%s: one column is found; the delimiter seems to be %q; if so, say --delimiter %[2]q", d.Data,
+			d.table.Instead)
 	}
 	single := func(s string) bool { return len(s) > 1 && s[0] == '\'' && s[len(s)-1] == '\'' }
 	if d.table.Header && !slices.ContainsFunc(d.columns, func(c *column) bool { return !single(c.name) }) {
@@ -388,8 +395,10 @@ func (d *draft) names(list []string) []string {
 }
 
 // targets are names of columns that are labels in most tables that have them, the likeliest first.
-var targets = []string{"target", "label", "class", "y", "species", "survived", "outcome", "churn", "churned", "clicked", "click", "converted",
-	"purchased", "bought", "subscribed", "is_fraud", "fraud", "defaulted", "is_spam", "spam", "diagnosis", "price", "quality", "result",
+var targets = []string{"target", "label", "class", "y", "species", "survived", "outcome", "churn", "churned",
+	"clicked", "click", "converted",
+	"purchased", "bought", "subscribed", "is_fraud", "fraud", "defaulted", "is_spam", "spam", "diagnosis",
+	"price", "quality", "result",
 	"saleprice", "medv", "response", "gekündigt", "ziel", "cible"}
 
 // chooseLabels finds the label columns: those named, one that is called like a label, or the last that may be one.
@@ -478,7 +487,8 @@ func (d *draft) settleTask() error {
 		case isNumber:
 			d.Task = "regression"
 		default:
-			return fmt.Errorf("%s: the label column holds more than %d different words; choose another by --label", d.Data, maxClasses)
+			return fmt.Errorf("%s: the label column holds more than %d different words; choose another by --label", d.Data,
+				maxClasses)
 		}
 	}
 	switch {
@@ -487,7 +497,8 @@ func (d *draft) settleTask() error {
 	case d.Task == "regression" && !isNumber:
 		return fmt.Errorf("%s: the label column holds words: those are no numbers to regress on", d.Data)
 	case d.Task == "binary" && len(c.counts) != 2:
-		return fmt.Errorf("%s: the label column holds %d different values: a binary task has 2; write --task multiclass", d.Data, len(c.counts))
+		return fmt.Errorf("%s: the label column holds %d different values: a binary task has 2; write --task multiclass",
+			d.Data, len(c.counts))
 	case d.Task == "regression":
 		return nil
 	}
@@ -580,14 +591,16 @@ func (d *draft) useColumn(c *column) {
 		}
 	case mixed:
 		if c.points > 0 {
-			c.use = fmt.Sprintf("left out: %d fields, such as %q, have a decimal point, where the table has decimal commas", c.points, c.pointed)
+			c.use = fmt.Sprintf("left out: %d fields, such as %q, have a decimal point, where the table has decimal commas",
+				c.points, c.pointed)
 			return
 		}
 		if c.unit != "" {
 			c.use = fmt.Sprintf("left out: numbers with the unit %q; write the numbers alone", c.unit)
 			return
 		}
-		c.use = fmt.Sprintf("left out: %d of %d fields are numbers, others, such as %q, are not", c.numbers, c.present(), c.odd())
+		c.use = fmt.Sprintf("left out: %d of %d fields are numbers, others, such as %q, are not",
+			c.numbers, c.present(), c.odd())
 		return
 	case texts:
 		d.useText(c)
@@ -665,8 +678,8 @@ func (d *draft) size() {
 	}
 }
 
-// season returns the steps of a window over a series: a day of hours, else a year of months, which is more than a week of
-// days.
+// season returns the steps of a window over a series: a day of hours, else a year of months, which is more than a week
+// of days.
 func (c *column) season() int {
 	const hour = 3600
 	if c.kind == dates && math.Round((c.last-c.first)/hour/float64(max(1, c.rows-1))) == 1 {
@@ -718,7 +731,8 @@ func yamlQuote(s string) string {
 			b.WriteString(`\n`)
 		case r == '\t':
 			b.WriteString(`\t`)
-		case r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 || r == 0x2028 || r == 0x2029 || r == 0xfeff || r >= 0x200e && r <= 0x200f || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069:
+		case r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 || r == 0x2028 || r == 0x2029 || r == 0xfeff || r >= 0x200e &&
+			r <= 0x200f || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069:
 			fmt.Fprintf(&b, `\u%04x`, r)
 		default:
 			b.WriteRune(r)
@@ -803,7 +817,8 @@ func (d *draft) spec() []byte {
 		fmt.Fprintf(&b, "  - dense: {name: h%d, units: %d, activation: relu, kernel_regularizer: {l2: %s}}\n", i+1, u, decay)
 	}
 	if d.hasLinearPath() {
-		fmt.Fprintf(&b, "  - concatenate: {name: both, from: [h%d, x]}  # a linear path beside the hidden layers\n", len(d.units))
+		fmt.Fprintf(&b, "  - concatenate: {name: both, from: [h%d, x]}  # a linear path beside the hidden layers\n",
+			len(d.units))
 	}
 	if len(d.labels) > 1 {
 		fmt.Fprintf(&b, "  - output: {name: y, units: %d, standardize: true}\n", len(d.labels))
@@ -853,7 +868,8 @@ func (d *draft) inputsWithTexts(b *strings.Builder) {
 		}
 	}
 	for _, t := range d.texts {
-		fmt.Fprintf(b, "  - {name: %s, shape: [%d], tokens: {column: %s, words: %d, lowercase: true}}\n", t.name, t.steps, yamlQuote(t.ref), t.words)
+		fmt.Fprintf(b, "  - {name: %s, shape: [%d], tokens: {column: %s, words: %d, lowercase: true}}\n", t.name,
+			t.steps, yamlQuote(t.ref), t.words)
 	}
 }
 
@@ -896,8 +912,8 @@ func (d *draft) training(b *strings.Builder) {
 	fmt.Fprintf(b, "  early_stopping: {monitor: val_loss, patience: %d, restore_best: true}\n", max(10, epochs/8))
 }
 
-// isShortSeries tells whether the data is a series of so few rows that a tenth of them, the newest, says little about how
-// good a network is, and is missed in training.
+// isShortSeries tells whether the data is a series of so few rows that a tenth of them, the newest, says little about
+// how good a network is, and is missed in training.
 func (d *draft) isShortSeries() bool { return d.Time != "" && d.rows < 1000 }
 
 // source writes where the data is.
@@ -974,7 +990,8 @@ func (d *draft) relative(file string) string {
 	return filepath.ToSlash(rel)
 }
 
-// maxShown is the number of columns up to which each has a line of its own; of more, neighbours that are alike share one.
+// maxShown is the number of columns up to which each has a line of its own; of more, neighbours that are alike share
+// one.
 const maxShown = 50
 
 // report prints what was found, and what becomes of it.
@@ -984,12 +1001,14 @@ func (d *draft) report() {
 		return
 	}
 	w := d.Log
-	fmt.Fprintf(w, "%s: %s, %s: %s\n\n", d.Data, count(d.rows, "row", "rows"), count(len(d.columns), "column", "columns"), d.table)
+	fmt.Fprintf(w, "%s: %s, %s: %s\n\n", d.Data, count(d.rows, "row", "rows"),
+		count(len(d.columns), "column", "columns"), d.table)
 	rows := [][5]string{{"column", "type", "missing", "distinct", "becomes"}}
 	for i := 0; i < len(d.columns); i++ {
 		c := d.columns[i]
 		like := i
-		for len(d.columns) > maxShown && like+1 < len(d.columns) && d.columns[like+1].kind == c.kind && d.columns[like+1].use == c.use {
+		for len(d.columns) > maxShown && like+1 < len(d.columns) && d.columns[like+1].kind == c.kind &&
+			d.columns[like+1].use == c.use {
 			like++
 		}
 		distinct := strconv.Itoa(len(c.counts))
@@ -998,7 +1017,8 @@ func (d *draft) report() {
 		}
 		name, missing := clip(cmp.Or(c.name, c.ref)), strconv.Itoa(c.missing)
 		if like > i {
-			name, missing, distinct = fmt.Sprintf("%s … %s", name, clip(cmp.Or(d.columns[like].name, d.columns[like].ref))), "", ""
+			name, missing, distinct = fmt.Sprintf("%s … %s", name, clip(cmp.Or(d.columns[like].name, d.columns[like].ref))), "",
+				""
 			i = like
 		}
 		rows = append(rows, [5]string{name, c.kind, missing, distinct, c.use})
@@ -1017,7 +1037,8 @@ func (d *draft) report() {
 		names = append(names, quotedName(c))
 	}
 	fmt.Fprintf(w, "\nlabel %s: %s\ntask %s: %s\n", strings.Join(names, ", "), d.why, d.Task, d.reason())
-	fmt.Fprintf(w, "%s for training, %d for validation, %d for testing; %s", count(d.train, "example", "examples"), d.held, d.test, count(d.inputs, "input", "inputs"))
+	fmt.Fprintf(w, "%s for training, %d for validation, %d for testing; %s", count(d.train, "example", "examples"), d.held,
+		d.test, count(d.inputs, "input", "inputs"))
 	if d.units != nil {
 		fmt.Fprintf(w, ", hidden units %s", strings.Trim(fmt.Sprint(d.units), "[]"))
 	}
@@ -1032,7 +1053,8 @@ func (d *draft) report() {
 		if a, b := c.differInCase(); a != "" && c.kind == words {
 			fmt.Fprintf(w, "remark: column %s: %q and %q differ in case alone, and are two words\n", quotedName(c), a, b)
 		}
-		if c.kind == dates && c.ascending && d.Task == "regression" && d.Time == "" && d.Data != "" && d.why != "by the spec" {
+		if c.kind == dates && c.ascending && d.Task == "regression" && d.Time == "" &&
+			d.Data != "" && d.why != "by the spec" {
 			fmt.Fprintf(w, "remark: rows are in the order of %s: if they are steps of a series, --time %[1]s foretells the next from those before\n", quotedName(c))
 		}
 	}

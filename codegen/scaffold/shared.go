@@ -11,8 +11,8 @@ import (
 // mostLooked bounds how many files and folders of a module are looked at.
 const mostLooked = 20000
 
-// besidesOthers tells whether the module around a folder has a network already, whose package the manifest of nngen gives
-// away, or a runtime that packages share.
+// besidesOthers tells whether the module around a folder has a network already, whose package the manifest of nngen
+// gives away, or a runtime that packages share.
 func besidesOthers(folder string) bool {
 	root, err := filepath.Abs(folder)
 	if err != nil {
@@ -38,7 +38,8 @@ func besidesOthers(folder string) bool {
 			return filepath.SkipDir
 		case looked > mostLooked || found:
 			return filepath.SkipAll
-		case err == nil && d.IsDir() && at != root && (name[0] == '.' || name[0] == '_' || name == "testdata" || name == "vendor"):
+		case err == nil && d.IsDir() && at != root && (name[0] == '.' ||
+			name[0] == '_' || name == "testdata" || name == "vendor"):
 			return filepath.SkipDir
 		case err == nil && name == output.Manifest && d.Type().IsRegular():
 			found = true

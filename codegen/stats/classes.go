@@ -52,8 +52,8 @@ func (c *Classes) Count() int {
 	return len(c.P[0])
 }
 
-// predicted returns the class that row i is taken for: the first of the most probable, and of two classes the second from
-// the threshold on.
+// predicted returns the class that row i is taken for: the first of the most probable, and of two classes the second
+// from the threshold on.
 func (c *Classes) predicted(i int) int {
 	p := c.P[i]
 	if len(p) == 2 {
@@ -166,15 +166,15 @@ func (c *Classes) LogLoss() float64 {
 	return sum / float64(len(c.Truth))
 }
 
-// A Bin is the rows whose probability of the class that is predicted is in one range: how many they are, the mean of those
-// probabilities, and the share of the rows that are right.
+// A Bin is the rows whose probability of the class that is predicted is in one range: how many they are, the mean of
+// those probabilities, and the share of the rows that are right.
 type Bin struct {
 	Rows              int
 	Confidence, Right float64
 }
 
-// Calibration returns the bins of equal width that rows fall in, by the probability of the class that is predicted. It must
-// be a number.
+// Calibration returns the bins of equal width that rows fall in, by the probability of the class that is predicted. It
+// must be a number.
 func (c *Classes) Calibration(bins int) []Bin {
 	all := make([]Bin, bins)
 	for i, t := range c.Truth {
@@ -194,8 +194,9 @@ func (c *Classes) Calibration(bins int) []Bin {
 	return all
 }
 
-// CalibrationError is the expected calibration error: over the bins of Calibration, the mean distance between confidence
-// and the share that is right, weighted by rows (Guo et al., On Calibration of Modern Neural Networks, 2017).
+// CalibrationError is the expected calibration error: over the bins of Calibration, the mean distance between
+// confidence and the share that is right, weighted by rows (Guo et al., On Calibration of Modern Neural Networks,
+// 2017).
 func (c *Classes) CalibrationError(bins int) float64 {
 	sum := 0.0
 	for _, b := range c.Calibration(bins) {

@@ -20,8 +20,8 @@ type Covariance struct {
 	Rank int
 }
 
-// leastShrinkage keeps the matrix of columns some of which never change from having none but infinite inverses: what such a
-// column has of the mean variance. 10⁻⁶ is a thousandth of a standard deviation.
+// leastShrinkage keeps the matrix of columns some of which never change from having none but infinite inverses: what
+// such a column has of the mean variance. 10⁻⁶ is a thousandth of a standard deviation.
 const leastShrinkage = 1e-6
 
 // Shrunk returns the covariance of n rows of numbers, shrunk towards a multiple of the unit matrix by as much as is
@@ -93,7 +93,8 @@ func Shrunk(n int, x []float32) *Covariance {
 	return c
 }
 
-// rank returns the number of eigenvalues that are not within rounding of 0: above d·2⁻⁵² of the largest, as numpy has it.
+// rank returns the number of eigenvalues that are not within rounding of 0: above d·2⁻⁵² of the largest, as numpy has
+// it.
 func (c *Covariance) rank(d int) int {
 	full := mat.NewSymDense(d, nil)
 	at := 0
@@ -117,8 +118,8 @@ func (c *Covariance) rank(d int) int {
 	return rank
 }
 
-// Whiten returns the lower triangle, row by row, of the inverse of the Cholesky factor: for x of that covariance, L·(x −
-// mean) has the unit matrix.
+// Whiten returns the lower triangle, row by row, of the inverse of the Cholesky factor: for x of that covariance, L·(x
+// − mean) has the unit matrix.
 func (c *Covariance) Whiten() []float64 {
 	d := len(c.Mean)
 	at := func(i, j int) int { return i*(i+1)/2 + j }
@@ -150,10 +151,10 @@ func (c *Covariance) Whiten() []float64 {
 	return inverse
 }
 
-// Exceeded returns the value that one more draw from where values come from exceeds with a probability of at most rate, and
-// that probability by the number of values: the k-th of n, k = ⌈(n + 1)(1 − rate)⌉, exceeds 1 − k/(n + 1) of them (Vovk,
-// Gammerman and Shafer, Algorithmic Learning in a Random World, section 2.2). Of too few values it is the largest, with a
-// higher probability. The values are sorted.
+// Exceeded returns the value that one more draw from where values come from exceeds with a probability of at most rate,
+// and that probability by the number of values: the k-th of n, k = ⌈(n + 1)(1 − rate)⌉, exceeds 1 − k/(n + 1) of them
+// (Vovk, Gammerman and Shafer, Algorithmic Learning in a Random World, section 2.2). Of too few values it is the
+// largest, with a higher probability. The values are sorted.
 func Exceeded(values []float64, rate float64) (limit, expected float64) {
 	n := len(values)
 	slices.Sort(values)

@@ -10,8 +10,8 @@ import (
 	"github.com/nngen/nngen/runtime/guard"
 )
 
-// TestMahalanobisDistancesAreThoseOfScikitLearn compares with LedoitWolf of testdata/stats/guard.py: tables of full rank and
-// less, with a column that never changes, with fewer rows than columns, with one column, and far from zero.
+// TestMahalanobisDistancesAreThoseOfScikitLearn compares with LedoitWolf of testdata/stats/guard.py: tables of full
+// rank and less, with a column that never changes, with fewer rows than columns, with one column, and far from zero.
 func TestMahalanobisDistancesAreThoseOfScikitLearn(t *testing.T) {
 	b, err := os.ReadFile("../../testdata/stats/guard.json")
 	if err != nil {
@@ -98,7 +98,8 @@ func TestALimitIsExceededAsOftenAsItSays(t *testing.T) {
 		}
 		limit, expected := Exceeded(values, c.rate)
 		if limit != c.limit || math.Abs(expected-c.expected) > 1e-12 {
-			t.Errorf("%d values at %v: limit %v exceeded by %v, want %v by %v", c.n, c.rate, limit, expected, c.limit, c.expected)
+			t.Errorf("%d values at %v: limit %v exceeded by %v, want %v by %v", c.n, c.rate, limit,
+				expected, c.limit, c.expected)
 		}
 	}
 }

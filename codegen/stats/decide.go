@@ -71,10 +71,10 @@ func softmax(z []float64, beta float64) []float64 {
 	return row
 }
 
-// Conformal returns the radius of intervals that hold new targets with at least a probability, given by how much each of n
-// targets lies outside of an interval of radius 0: the ⌈(n + 1)·coverage⌉-th smallest of them (Vovk, Gammerman and Shafer,
-// Algorithmic Learning in a Random World, 2005; Lei et al., Distribution-Free Predictive Inference for Regression, 2018).
-// It is not ok if n is too small for that: see ConformalRows.
+// Conformal returns the radius of intervals that hold new targets with at least a probability, given by how much each
+// of n targets lies outside of an interval of radius 0: the ⌈(n + 1)·coverage⌉-th smallest of them (Vovk, Gammerman and
+// Shafer, Algorithmic Learning in a Random World, 2005; Lei et al., Distribution-Free Predictive Inference for
+// Regression, 2018). It is not ok if n is too small for that: see ConformalRows.
 func Conformal(outside []float64, coverage float64) (radius float64, ok bool) {
 	k := rank(len(outside), coverage)
 	if k > len(outside) {
@@ -126,9 +126,9 @@ func At(p, truth []float32, threshold float32) (c Counts) {
 	return c
 }
 
-// Threshold returns the threshold with the best score among those that give different choices: between two probabilities
-// that follow one another, in front of all, and behind all. Of equal scores that nearest to ½ is taken. Probabilities must
-// be numbers.
+// Threshold returns the threshold with the best score among those that give different choices: between two
+// probabilities that follow one another, in front of all, and behind all. Of equal scores that nearest to ½ is taken.
+// Probabilities must be numbers.
 func Threshold(p, truth []float32, score func(Counts) float64) float32 {
 	order := make([]int, len(p))
 	for i := range order {

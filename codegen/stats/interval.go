@@ -23,9 +23,10 @@ func Wilson(share float64, n int) (low, high float64) {
 // Rounds returns how many samples a bootstrap over n rows draws: 1,000 where that is fast, at least 100.
 func Rounds(n int) int { return min(max(2_000_000/max(n, 1), 100), 1000) }
 
-// Bootstrap returns the 95 % percentile intervals of several statistics at once over samples of n rows with replacement,
-// which measure is called with (Efron and Tibshirani, An Introduction to the Bootstrap, section 13.3). Samples in which
-// a statistic is NaN do not count for it; one that has none that count is NaN. The same n gives the same samples.
+// Bootstrap returns the 95 % percentile intervals of several statistics at once over samples of n rows with
+// replacement, which measure is called with (Efron and Tibshirani, An Introduction to the Bootstrap, section 13.3).
+// Samples in which a statistic is NaN do not count for it; one that has none that count is NaN. The same n gives the
+// same samples.
 func Bootstrap(n, statistics int, measure func(rows []int) []float64) (low, high []float64) {
 	r := rand.New(rand.NewPCG(uint64(n), 0))
 	drawn := make([][]float64, statistics)

@@ -13,7 +13,8 @@ type Measure struct {
 var Measures = []Measure{
 	{Name: "balanced_accuracy", Share: true, Of: (*Classes).BalancedAccuracy},
 	{Name: "average_precision", Share: true, Of: (*Classes).AveragePrecision},
-	{Name: "calibration_error", Share: true, Tempered: true, Of: func(c *Classes) float64 { return c.CalibrationError(CalibrationBins) }},
+	{Name: "calibration_error", Share: true, Tempered: true,
+		Of: func(c *Classes) float64 { return c.CalibrationError(CalibrationBins) }},
 	{Name: "mcc", Of: (*Classes).MCC},
 	{Name: "log_loss", Tempered: true, Of: (*Classes).LogLoss},
 }

@@ -114,7 +114,8 @@ func TestLinearModelsAreThoseOfScikitLearn(t *testing.T) {
 func TestWhatCannotBeMeasuredIsNaN(t *testing.T) {
 	c := Binary([]float32{0.2, 0.4}, []float32{0, 0})
 	absent := c.PerClass()[1]
-	for what, v := range map[string]float64{"mcc": c.MCC(), "average precision": c.AveragePrecision(), "recall": absent.Recall,
+	for what, v := range map[string]float64{"mcc": c.MCC(), "average precision": c.AveragePrecision(),
+		"recall":    absent.Recall,
 		"precision": absent.Precision, "f1": absent.F1} {
 		if v == v {
 			t.Errorf("%s is %g", what, v)
@@ -145,7 +146,8 @@ func TestCalibrationError(t *testing.T) {
 }
 
 func TestMostConfused(t *testing.T) {
-	c := &Classes{Truth: []int{0, 0, 1, 2, 2, 2}, P: [][]float64{{1, 0, 0}, {0, 1, 0}, {0, 1, 0}, {1, 0, 0}, {1, 0, 0}, {0, 0, 1}}}
+	c := &Classes{Truth: []int{0, 0, 1, 2, 2, 2}, P: [][]float64{{1, 0, 0},
+		{0, 1, 0}, {0, 1, 0}, {1, 0, 0}, {1, 0, 0}, {0, 0, 1}}}
 	got := c.MostConfused(5)
 	if len(got) != 2 || got[0] != (Confused{2, 0, 2}) || got[1] != (Confused{0, 1, 1}) {
 		t.Errorf("got %v", got)
@@ -177,8 +179,8 @@ func TestBootstrapOfAMean(t *testing.T) {
 	}
 }
 
-// TestThresholdsAreTheBestOfScikitLearnsCurves compares what the thresholds reach, with 0.7 as the least precision, 0.8 as
-// the least recall, and 1 and 4 as the costs of the mistakes.
+// TestThresholdsAreTheBestOfScikitLearnsCurves compares what the thresholds reach, with 0.7 as the least precision, 0.8
+// as the least recall, and 1 and 4 as the costs of the mistakes.
 func TestThresholdsAreTheBestOfScikitLearnsCurves(t *testing.T) {
 	v := read(t).Decisions
 	atLeast := func(of, bound func(Counts) float64, least float64) func(Counts) float64 {

@@ -291,7 +291,8 @@ func (t *Table) String() string {
 	if t.plan.Folds > 0 {
 		on = fmt.Sprintf("on the fold held out, of %d", t.plan.Folds)
 	}
-	fmt.Fprintf(&b, "\n%s %s, mean ± deviation of the trials, %s is better; difference: to the first row, seed by seed", t.Metric, on, direction)
+	fmt.Fprintf(&b, "\n%s %s, mean ± deviation of the trials, %s is better; difference: to the first row, seed by seed",
+		t.Metric, on, direction)
 	if t.plan.Folds > 0 {
 		b.WriteString(" and fold by fold")
 	}

@@ -7,8 +7,8 @@ import (
 	"github.com/nngen/nngen/codegen/chart"
 )
 
-// svg draws the scores with their deviations: over the values of the one field that varies if those are numbers, else in
-// the order of the table.
+// svg draws the scores with their deviations: over the values of the one field that varies if those are numbers, else
+// in the order of the table.
 func (t *Table) svg() ([]byte, error) {
 	picture := &chart.Chart{Title: t.plan.specs[0].Name + ": " + t.Metric, X: "rank in the table", Y: t.Metric}
 	at, numbers := t.positions()

@@ -84,8 +84,8 @@ func (p *Plan) result(i, epochs int) *Result {
 	return r
 }
 
-// Run runs the trials of a list that have no result yet, each with a limit of epochs, 0 for that of its spec. It returns
-// an error as soon as a trial can't be run: a training that diverges is a result.
+// Run runs the trials of a list that have no result yet, each with a limit of epochs, 0 for that of its spec. It
+// returns an error as soon as a trial can't be run: a training that diverges is a result.
 func (r *Runner) Run(ctx context.Context, trials []int, epochs func(setting int) int) error {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
@@ -179,7 +179,8 @@ func (r *Runner) one(ctx context.Context, i, epochs int) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	res := &Result{Plan: p.key(), Trial: i, Setting: t.setting, Values: map[string]string{}, Seed: p.Seeds[t.seed], Limit: epochs}
+	res := &Result{Plan: p.key(), Trial: i, Setting: t.setting, Values: map[string]string{},
+		Seed: p.Seeds[t.seed], Limit: epochs}
 	if res.Limit == 0 {
 		res.Limit = s.Training.Epochs
 	}
@@ -234,8 +235,8 @@ func (r *Runner) one(ctx context.Context, i, epochs int) (*Result, error) {
 	return res, nil
 }
 
-// load returns the sets of a trial. Those of trials with the same fold are read once if their settings agree in what the
-// data must fit.
+// load returns the sets of a trial. Those of trials with the same fold are read once if their settings agree in what
+// the data must fit.
 func (r *Runner) load(t trial) (*data.Sets, error) {
 	p := r.Plan
 	s := p.specs[t.setting]
@@ -269,9 +270,9 @@ func (r *Runner) load(t trial) (*data.Sets, error) {
 	return l.sets, l.err
 }
 
-// Halve runs a plan by successive halving: all settings with few epochs, then the best of them with more, until the best
-// ones come to the epochs of their specs. Source: Jamieson and Talwalkar, Non-stochastic best arm identification and
-// hyperparameter optimization, 2016.
+// Halve runs a plan by successive halving: all settings with few epochs, then the best of them with more, until the
+// best ones come to the epochs of their specs. Source: Jamieson and Talwalkar, Non-stochastic best arm identification
+// and hyperparameter optimization, 2016.
 func (r *Runner) Halve(ctx context.Context) error {
 	p := r.Plan
 	for _, rung := range p.rungs() {

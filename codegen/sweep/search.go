@@ -69,7 +69,8 @@ func (f *field) bounds(text, low, high string, words []string) error {
 		case err == nil && n >= 2:
 			f.points = n
 		default:
-			return fmt.Errorf("--set %s: behind a range may stand :log, :int, and a number of points from 2 on, but not %q", text, w)
+			return fmt.Errorf("--set %s: behind a range may stand :log, :int, and a number of points from 2 on, but not %q",
+				text, w)
 		}
 	}
 	if f.log && f.low <= 0 {

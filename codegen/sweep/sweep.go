@@ -1,5 +1,5 @@
-// Package sweep compares settings of a spec: it trains each with several seeds and on several folds, and makes one table
-// of what they come to.
+// Package sweep compares settings of a spec: it trains each with several seeds and on several folds, and makes one
+// table of what they come to.
 //
 // It exists because a difference between two trainings means little without the spread of each. A Plan is a list of
 // numbered trials that depends on nothing but the spec, the data and what was asked for, so that any machine may run
@@ -83,7 +83,8 @@ func New(p *project.Project, o Options) (*Plan, error) {
 		return nil, errors.New("nothing to compare: write --set layers.h1.units=8,16, --folds 5 or --seeds 3")
 	case o.Groups != "" && o.Folds == 0:
 		return nil, errors.New("--groups says which examples are in one fold: write --folds too")
-	case o.Groups != "" && (p.Spec.Data == nil || p.Spec.Data.Train == nil || p.Spec.Data.Train.Format != "csv" || p.Spec.Data.Train.Series != nil):
+	case o.Groups != "" && (p.Spec.Data == nil || p.Spec.Data.Train == nil || p.Spec.Data.Train.Format != "csv" ||
+		p.Spec.Data.Train.Series != nil):
 		return nil, fmt.Errorf("--groups %s: it names a column of a table; of a series each fold is behind those that are trained "+
 			"on, and texts, IDX and npy have no columns", o.Groups)
 	case o.Folds == 0 && !hasValidation(p.Spec) && !slices.ContainsFunc(fields, func(f string) bool {
@@ -93,7 +94,8 @@ func New(p *project.Project, o Options) (*Plan, error) {
 	}
 	n := len(settings) * o.Seeds * max(1, o.Folds)
 	if n > most {
-		return nil, fmt.Errorf("%d settings × %d seeds × %d folds are %d trials, more than %d", len(settings), o.Seeds, max(1, o.Folds), n, most)
+		return nil, fmt.Errorf("%d settings × %d seeds × %d folds are %d trials, more than %d", len(settings),
+			o.Seeds, max(1, o.Folds), n, most)
 	}
 	plan := &Plan{Nngen: project.Version(), Spec: string(p.Spec.Source), Search: search, Metric: o.Metric, Folds: o.Folds,
 		Groups: o.Groups, Fields: fields, Settings: settings}
@@ -115,8 +117,8 @@ func New(p *project.Project, o Options) (*Plan, error) {
 	return plan, plan.check(p)
 }
 
-// check tries what can be known before anything is built: the network and the data of each setting, the size of the folds,
-// and the metric.
+// check tries what can be known before anything is built: the network and the data of each setting, the size of the
+// folds, and the metric.
 func (p *Plan) check(q *project.Project) error {
 	r := &Runner{Plan: p, Project: q, sets: map[string]*loaded{}}
 	for i, s := range p.specs {
@@ -207,8 +209,8 @@ func (p *Plan) checksum() string {
 	return hex.EncodeToString(sum[:])[:12]
 }
 
-// Save writes the plan to a folder, that of its checksum beside the spec if dir is "". It is an error if the folder holds
-// another plan.
+// Save writes the plan to a folder, that of its checksum beside the spec if dir is "". It is an error if the folder
+// holds another plan.
 func (p *Plan) Save(dir, specFile string) error {
 	if dir == "" {
 		q := *p
@@ -259,7 +261,8 @@ func Open(dir string) (*Plan, *project.Project, error) {
 		return nil, nil, fmt.Errorf("%s: not the plan of a sweep: %v", filepath.Join(dir, planFile), err)
 	}
 	if v := project.Version(); v != p.Nngen {
-		return nil, nil, fmt.Errorf("%s: the plan is of nngen %s, and this is %s: trials of both could not be compared", dir, p.Nngen, v)
+		return nil, nil, fmt.Errorf("%s: the plan is of nngen %s, and this is %s: trials of both could not be compared", dir,
+			p.Nngen, v)
 	}
 	file := filepath.Join(dir, filepath.FromSlash(p.File))
 	s, problems := spec.Parse(file, []byte(p.Spec), op.Schema())

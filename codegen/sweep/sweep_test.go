@@ -73,7 +73,8 @@ func TestWhatMeansNothingIsAnErrorWithAHint(t *testing.T) {
 		"a=1..x":        "from a number to a larger one",
 		"a=1e308..-1e3": "to a larger one",
 	} {
-		if _, _, _, err := settings(Options{Fields: []string{field}, Trials: 3}); err == nil || !strings.Contains(err.Error(), want) {
+		if _, _, _, err := settings(Options{Fields: []string{field}, Trials: 3}); err == nil ||
+			!strings.Contains(err.Error(), want) {
 			t.Errorf("--set %s: error %v, want %q", field, err, want)
 		}
 	}
@@ -110,7 +111,8 @@ data: {train: {csv: m.csv, label: last}}
 func planOf(t *testing.T, o Options) *Plan {
 	t.Helper()
 	dir := t.TempDir()
-	for name, text := range map[string]string{"m.yaml": small, "m.csv": "x,y\n1,1\n2,2\n3,3\n4,4\n5,5\n6,6\n", "go.mod": "module m\n\ngo 1.24\n"} {
+	for name, text := range map[string]string{"m.yaml": small, "m.csv": "x,y\n1,1\n2,2\n3,3\n4,4\n5,5\n6,6\n",
+		"go.mod": "module m\n\ngo 1.24\n"} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}
@@ -136,7 +138,8 @@ func planOf(t *testing.T, o Options) *Plan {
 // fake writes the result of a trial.
 func (p *Plan) fake(t *testing.T, i, epochs int, loss float64) {
 	t.Helper()
-	text := fmt.Sprintf(`{"plan":%q,"trial":%d,"setting":%d,"epochs":1,"metrics":{"loss":%v},"lower":["loss"]}`, p.key(), i, p.trial(i).setting, loss)
+	text := fmt.Sprintf(`{"plan":%q,"trial":%d,"setting":%d,"epochs":1,"metrics":{"loss":%v},"lower":["loss"]}`, p.key(),
+		i, p.trial(i).setting, loss)
 	if err := os.WriteFile(p.file(i, epochs), []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
@@ -168,14 +171,17 @@ func TestTheTablePairsTrials(t *testing.T) {
 	os.Remove(p.file(1, 0))
 	os.WriteFile(p.file(2, 0), []byte(`{"plan":"another","trial":2}`), 0o644)
 	os.WriteFile(p.file(5, 0), []byte(`{"pl`), 0o644) // a torn file of another tool
-	if table, err = p.Collect(); err != nil || table.Missing != 3 || !strings.Contains(table.String(), "3 of 6 trials have no result yet") {
+	if table, err = p.Collect(); err != nil || table.Missing != 3 ||
+		!strings.Contains(table.String(), "3 of 6 trials have no result yet") {
 		t.Errorf("%v, %v", table, err)
 	}
 }
 
-// TestHalvingTrainsTheBestOn follows the stages of nine settings: nine for a ninth of the epochs, three for a third, one.
+// TestHalvingTrainsTheBestOn follows the stages of nine settings: nine for a ninth of the epochs, three for a third,
+// one.
 func TestHalvingTrainsTheBestOn(t *testing.T) {
-	p := planOf(t, Options{Fields: []string{"optimizer.lr=1,2,3,4,5,6,7,8,9"}, Search: "halving", Trials: 9, Eta: 3, Seeds: 1})
+	p := planOf(t, Options{Fields: []string{"optimizer.lr=1,2,3,4,5,6,7,8,9"}, Search: "halving",
+		Trials: 9, Eta: 3, Seeds: 1})
 	var sizes, epochs []int
 	for _, r := range p.rungs() {
 		sizes = append(sizes, len(r.settings))
@@ -209,13 +215,16 @@ func TestSpecsThatNeedTheSameCodeShareABuild(t *testing.T) {
 		}
 		return train.Shared(s)
 	}
-	for path, value := range map[string]string{"optimizer.adam.lr": "0.5", "training.epochs": "3", "training.seed": "9", "training.shuffle": "false",
-		"training.early_stopping": "{patience: 3}", "schedule": "{step: {step_size: 3}}", "training.validation_split": "0.1"} {
+	for path, value := range map[string]string{"optimizer.adam.lr": "0.5", "training.epochs": "3", "training.seed": "9",
+		"training.shuffle":        "false",
+		"training.early_stopping": "{patience: 3}", "schedule": "{step: {step_size: 3}}",
+		"training.validation_split": "0.1"} {
 		if key(path, value) != key("", "") {
 			t.Errorf("%s=%s needs a build of its own", path, value)
 		}
 	}
-	for path, value := range map[string]string{"layers.h.units": "5", "training.batch_size": "7", "optimizer.adam.betas": "[0.5, 0.9]", "training.clip_norm": "1",
+	for path, value := range map[string]string{"layers.h.units": "5", "training.batch_size": "7",
+		"optimizer.adam.betas": "[0.5, 0.9]", "training.clip_norm": "1",
 		"layers.h.trainable": "false", "optimizer": "sgd"} {
 		if key(path, value) == key("", "") {
 			t.Errorf("%s=%s is taken to need no code of its own", path, value)

@@ -20,8 +20,8 @@ import (
 	"unicode/utf8"
 )
 
-// A gzipped file may unpack to base bytes, and beyond that to ratio for each of its own that is read. Tables take a third
-// to a fiftieth of their size when packed; deflate does up to 1,032 to 1 on a file that says nothing.
+// A gzipped file may unpack to base bytes, and beyond that to ratio for each of its own that is read. Tables take a
+// third to a fiftieth of their size when packed; deflate does up to 1,032 to 1 on a file that says nothing.
 const (
 	base  = 32 << 20
 	ratio = 200
@@ -136,15 +136,16 @@ type bounded struct {
 func (b *bounded) Read(p []byte) (int, error) {
 	n, err := b.r.Read(p)
 	if b.n += int64(n); b.n > base && b.n > ratio*b.packed.n {
-		return 0, fmt.Errorf("it unpacks to more than %d times its size and %d MiB; unpack it yourself if that is meant", ratio, base>>20)
+		return 0, fmt.Errorf("it unpacks to more than %d times its size and %d MiB; unpack it yourself if that is meant",
+			ratio, base>>20)
 	}
 	return n, err
 }
 
-// decoded returns r as UTF-8, and the encoding that it was in: the one named, or what its first bytes say; without a mark,
-// the first character beyond ASCII decides between UTF-8 and Windows-1252, which holds Latin-1: g is that decision, nil
-// where there is none to take. If the name is that of another table, characters of UTF-8 in the
-// first 64 KiB outdo it.
+// decoded returns r as UTF-8, and the encoding that it was in: the one named, or what its first bytes say; without a
+// mark, the first character beyond ASCII decides between UTF-8 and Windows-1252, which holds Latin-1: g is that
+// decision, nil where there is none to take. If the name is that of another table, characters of UTF-8 in the first 64
+// KiB outdo it.
 func decoded(r io.Reader, name string, other bool) (text io.Reader, found string, g *guess, err error) {
 	in := bufio.NewReaderSize(r, 1<<16)
 	if other && name != "" {
@@ -210,8 +211,8 @@ func everyOther(b []byte, from int) []byte {
 	return out
 }
 
-// tellsUnicode tells whether b, which may end within a character, holds characters beyond ASCII, all of UTF-8, or begins with
-// the mark of UTF-16.
+// tellsUnicode tells whether b, which may end within a character, holds characters beyond ASCII, all of UTF-8, or
+// begins with the mark of UTF-16.
 func tellsUnicode(b []byte) bool {
 	if bytes.HasPrefix(b, []byte{0xff, 0xfe}) || bytes.HasPrefix(b, []byte{0xfe, 0xff}) {
 		return true

@@ -26,7 +26,8 @@ const peeked = 1 << 16
 // ends them.
 func newLines(r io.Reader) *lines {
 	in := bufio.NewReaderSize(r, peeked)
-	if head, _ := in.Peek(peeked); bytes.IndexByte(head, '\n') < 0 && bytes.IndexByte(bytes.TrimRight(head, "\r"), '\r') >= 0 {
+	if head, _ := in.Peek(peeked); bytes.IndexByte(head, '\n') < 0 &&
+		bytes.IndexByte(bytes.TrimRight(head, "\r"), '\r') >= 0 {
 		in = bufio.NewReaderSize(returns{in}, peeked)
 	}
 	return &lines{in: in}

@@ -14,9 +14,9 @@ import (
 // delimiters are those that are looked for, the likeliest first.
 var delimiters = []string{",", ";", "\t", "|", Spaces}
 
-// findDelimiter returns the delimiter that cuts the lines of a sample into rows most alike. Each candidate counts by the
-// share of lines with as many fields as most have, and by the share of fields that hold no other candidate; one that
-// cuts nothing counts nothing.
+// findDelimiter returns the delimiter that cuts the lines of a sample into rows most alike. Each candidate counts by
+// the share of lines with as many fields as most have, and by the share of fields that hold no other candidate; one
+// that cuts nothing counts nothing.
 func findDelimiter(head []byte) string {
 	best, most := ",", 0.0
 	for _, d := range delimiters {
@@ -67,13 +67,14 @@ func cutsFirst(head []byte, d string) bool {
 	return err == nil && r.Err == nil && len(r.Fields) > 1
 }
 
-// otherDelimiter returns the mark that cuts the fields of a table of one column into several, as many in nearly each row;
-// "" for none. Delimiters may: the rows stand in quotes then.
+// otherDelimiter returns the mark that cuts the fields of a table of one column into several, as many in nearly each
+// row; "" for none. Delimiters may: the rows stand in quotes then.
 func (t *Table) otherDelimiter(head []byte) string {
 	if t.Columns != 1 {
 		return ""
 	}
-	for _, mark := range append(slices.Clone(delimiters[:4]), ":", "^", "~", "#", "/", "\\", "_", "*", "&", "!", "\x01", "\x1f") {
+	for _, mark := range append(slices.Clone(delimiters[:4]), ":", "^", "~", "#", "/", "\\", "_", "*",
+		"&", "!", "\x01", "\x1f") {
 		counts, rows := map[int]int{}, 0
 		l := newLines(strings.NewReader(string(head)))
 		for rows < 200 {
@@ -107,11 +108,11 @@ func isClean(f, d string) bool {
 
 var commaNumber = regexp.MustCompile(`^[-+]?\d*,\d+([eE][-+]?\d+)?$`)
 
-// settleDecimal decides whether numbers have a decimal comma: if more of a sample are numbers with a comma alone than with
-// a point alone. A mark before three digits, as in 7.414, may be either and stand between thousands too; where nothing
-// else tells, such numbers are whole if some below 1000 have no mark and none above, else they have a decimal mark, as
-// programs that write three digits write them in each number. Among columns apart by commas a number with one is in
-// quotes, which programs of either kind write; there every mark must speak for it.
+// settleDecimal decides whether numbers have a decimal comma: if more of a sample are numbers with a comma alone than
+// with a point alone. A mark before three digits, as in 7.414, may be either and stand between thousands too; where
+// nothing else tells, such numbers are whole if some below 1000 have no mark and none above, else they have a decimal
+// mark, as programs that write three digits write them in each number. Among columns apart by commas a number with one
+// is in quotes, which programs of either kind write; there every mark must speak for it.
 func (t *Table) settleDecimal(o Options) {
 	if o.Decimal != "" {
 		t.Comma = o.Decimal == ","
@@ -178,10 +179,11 @@ func (t *Table) SayUnsure() string {
 		t.File, t.Unsure, strconv.FormatFloat(float64(v), 'f', -1, 32), mark, other)
 }
 
-// isHeader tells whether the first row of a table holds names, by comparing it with the rest. What decides is a column of
-// numbers or dates: a word above it is a name, a number is not, unless the numbers of the row count its columns, as
-// programs do that have no names, or are far from those below them and the row says otherwise that it is none of them: by a
-// word that does not come again in a column where words do, or by equal steps from one to the next, as of years. In a table of words the first row is a header unless its words come again.
+// isHeader tells whether the first row of a table holds names, by comparing it with the rest. What decides is a column
+// of numbers or dates: a word above it is a name, a number is not, unless the numbers of the row count its columns, as
+// programs do that have no names, or are far from those below them and the row says otherwise that it is none of them:
+// by a word that does not come again in a column where words do, or by equal steps from one to the next, as of years.
+// In a table of words the first row is a header unless its words come again.
 func isHeader(first []string, rest []Row, f *encode.Format) bool {
 	names, values, far, again, words := 0, 0, 0, 0, 0
 	counted := countsColumns(first)
@@ -262,8 +264,8 @@ func IsNumber(v string, f *encode.Format) bool {
 	return err == nil || err == encode.ErrRange || err == encode.ErrFinite || err == encode.ErrPoint
 }
 
-// countsColumns tells whether the numbers of a row, at least two, count its columns from 0 or 1; an index without a name
-// may stand before them.
+// countsColumns tells whether the numbers of a row, at least two, count its columns from 0 or 1; an index without a
+// name may stand before them.
 func countsColumns(first []string) bool {
 	for offset := -1; offset <= 1; offset++ {
 		numbers, fits := 0, true
@@ -299,8 +301,8 @@ func isSequence(row []string) bool {
 }
 
 // isUnits tells whether a row under the header says in what units the columns are: of its fields at least half that are
-// filled, and one, stand in columns of numbers or dates, none is such a value itself, and none comes again in its column,
-// as a word for missing values or one of a category would.
+// filled, and one, stand in columns of numbers or dates, none is such a value itself, and none comes again in its
+// column, as a word for missing values or one of a category would.
 func isUnits(row Row, rest []Row, f *encode.Format) bool {
 	if row.Err != nil || len(rest) < 2 {
 		return false

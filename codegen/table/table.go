@@ -4,8 +4,8 @@
 // It exists so that there is one front for tables: init, train, eval and predict read the same rows from the same file.
 // What the fields of a row mean is for runtime/encode.
 //
-// Files may be hostile: only regular files are opened, lines, columns and what is unpacked are bounded, and no more of a
-// file is held than one row and a sample of its beginning.
+// Files may be hostile: only regular files are opened, lines, columns and what is unpacked are bounded, and no more of
+// a file is held than one row and a sample of its beginning.
 package table
 
 import (
@@ -31,8 +31,8 @@ type Options struct {
 	Encoding  string // a name of the Encoding Standard, such as windows-1252
 	Header    *bool
 	Missing   []string // fields that stand for no value
-	// Other says that Delimiter and Encoding are those of another table of the kind: they hold unless this one shows that it
-	// is written otherwise, in UTF-8 or with another delimiter throughout.
+	// Other says that Delimiter and Encoding are those of another table of the kind: they hold unless this one shows that
+	// it is written otherwise, in UTF-8 or with another delimiter throughout.
 	Other bool
 	Keys  []string // that objects of JSON may all lack
 }
@@ -61,7 +61,8 @@ type Table struct {
 	Columns   int
 	Delimiter string
 	Comma     bool // numbers have a decimal comma
-	// Unsure is a number whose mark, as that of all others, may be decimal or stand between thousands; "" if some mark tells.
+	// Unsure is a number whose mark, as that of all others, may be decimal or stand between thousands; "" if some mark
+	// tells.
 	Unsure    string
 	Encoding  string
 	Header    bool
@@ -111,7 +112,8 @@ func Read(r io.Reader, shown string, o Options) (*Table, error) {
 	t := &Table{File: shown, lines: newLines(text), Encoding: name, JSON: isJSONLines(shown)}
 	t.lines.guess = guess
 	if head, _ := t.lines.peek(); !t.JSON && jsonList.Match(head) {
-		return nil, fmt.Errorf("%s: it is a list in JSON; write one object a line, as jq -c '.[]' does, to a file .jsonl", shown)
+		return nil, fmt.Errorf("%s: it is a list in JSON; write one object a line, as jq -c '.[]' does, to a file .jsonl",
+			shown)
 	} else if jsonObject.Match(head) {
 		t.JSON = true
 	}
@@ -278,9 +280,10 @@ func (t *Table) settleHeader(o Options) {
 	t.sample = slices.Delete(t.sample, first, len(t.sample)-len(rest))
 }
 
-// settleColumns takes the number of columns from the sample: as many as most rows have, where rows before them have much
-// fewer or hold one field alone, as titles and comments do; else as many as the first row. A header may lack one name: that
-// of the names of rows, which some programs write in front, or what a delimiter at the end of each row begins.
+// settleColumns takes the number of columns from the sample: as many as most rows have, where rows before them have
+// much fewer or hold one field alone, as titles and comments do; else as many as the first row. A header may lack one
+// name: that of the names of rows, which some programs write in front, or what a delimiter at the end of each row
+// begins.
 func (t *Table) settleColumns() {
 	counts, good, usual := map[int]int{}, 0, 0
 	for _, r := range t.sample {
@@ -301,8 +304,12 @@ func (t *Table) settleColumns() {
 		first = 0
 	}
 	t.Columns = len(t.sample[first].Fields)
-	if header := &t.sample[first]; len(header.Fields) == usual-1 && usual > 2 && counts[usual] == good-t.Before-1 && counts[usual] > 1 {
-		if rest := t.sample[first+1:]; !slices.ContainsFunc(rest, func(r Row) bool { return r.Err == nil && strings.TrimSpace(r.Fields[usual-1]) != "" }) {
+	if header := &t.sample[first]; len(header.Fields) == usual-1 && usual > 2 &&
+		counts[usual] == good-t.Before-1 && counts[usual] > 1 {
+		if rest := t.sample[first+1:]; !slices.ContainsFunc(rest, func(r Row) bool {
+			return r.Err == nil &&
+				strings.TrimSpace(r.Fields[usual-1]) != ""
+		}) {
 			header.Fields, t.Columns = append(header.Fields, ""), usual
 		} else if isUnique(rest, 0) {
 			header.Fields, t.Columns = append([]string{""}, header.Fields...), usual
@@ -429,8 +436,8 @@ func isJSONLines(name string) bool {
 	return strings.HasSuffix(name, ".jsonl") || strings.HasSuffix(name, ".ndjson")
 }
 
-// beginJSON reads the sample of a file of objects, one a line: their keys are the columns, in the order in which objects
-// have them. An object without a key of others, or with null, has no value there.
+// beginJSON reads the sample of a file of objects, one a line: their keys are the columns, in the order in which
+// objects have them. An object without a key of others, or with null, has no value there.
 func (t *Table) beginJSON(o Options) error {
 	t.Header, t.Delimiter = true, ","
 	for len(t.sample) < sampled {

@@ -55,16 +55,22 @@ func TestFormsAreFound(t *testing.T) {
 		{"sep=;\na;b\n0,5;1,5\n3,5;4,1\n", "columns apart by semicolons, decimal commas, a header", []string{"a", "b"}, 2},
 		{"\"sep=\t\"\r\na\tb\r\n1\t2\r\n", "columns apart by tabs, a header", []string{"a", "b"}, 1},
 		{"sep=:\na:b\n1:2\n", "columns apart by \":\", a header", []string{"a", "b"}, 1},
-		{"2019,2020,2021,class\n0.5,1.5,0.1,x\n0.7,1.1,0.3,y\n0.6,1.2,0.2,x\n", "columns apart by commas, a header", []string{"2019", "2020", "2021", "class"}, 3},
-		{"2019,2020,2021\n0.5,1.5,0.1\n0.7,1.1,0.3\n0.6,1.2,0.2\n", "columns apart by commas, a header", []string{"2019", "2020", "2021"}, 3},
+		{"2019,2020,2021,class\n0.5,1.5,0.1,x\n0.7,1.1,0.3,y\n0.6,1.2,0.2,x\n", "columns apart by commas, a header",
+			[]string{"2019", "2020", "2021", "class"}, 3},
+		{"2019,2020,2021\n0.5,1.5,0.1\n0.7,1.1,0.3\n0.6,1.2,0.2\n", "columns apart by commas, a header",
+			[]string{"2019", "2020", "2021"}, 3},
 		{"2019Q1,2019-02\n1,2\n2,3\n", "columns apart by commas, a header", []string{"2019Q1", "2019-02"}, 2},
 		{"100,200,900\n101,202,903\n102,204,906\n", "columns apart by commas, no header", nil, 3},
-		{"400.5,410.5,kind\n0.5,1.5,x\n0.7,1.1,y\n0.6,1.2,x\n", "columns apart by commas, a header", []string{"400.5", "410.5", "kind"}, 3},
+		{"400.5,410.5,kind\n0.5,1.5,x\n0.7,1.1,y\n0.6,1.2,x\n", "columns apart by commas, a header",
+			[]string{"400.5", "410.5", "kind"}, 3},
 		{"5,1.5,rare\n0.5,1.5,x\n0.7,1.1,y\n0.6,1.2,x\n", "columns apart by commas, no header", nil, 4},
 		{"a   b\n1  2\n3 4\n", "columns apart by spaces, a header", []string{"a", "b"}, 2},
-		{"Report 2020\n\na,b,c\n1,2,x\n3,4,y\n", "columns apart by commas, rows left out before it: 1, a header", []string{"a", "b", "c"}, 2},
-		{"# made by\n# a tool\na,b\n1,2\n3,4\n5,6\n", "columns apart by commas, rows left out before it: 2, a header", []string{"a", "b"}, 3},
-		{"Report,,\na,b,c\n1,2,x\n3,4,y\n", "columns apart by commas, rows left out before it: 1, a header", []string{"a", "b", "c"}, 2},
+		{"Report 2020\n\na,b,c\n1,2,x\n3,4,y\n", "columns apart by commas, rows left out before it: 1, a header",
+			[]string{"a", "b", "c"}, 2},
+		{"# made by\n# a tool\na,b\n1,2\n3,4\n5,6\n", "columns apart by commas, rows left out before it: 2, a header",
+			[]string{"a", "b"}, 3},
+		{"Report,,\na,b,c\n1,2,x\n3,4,y\n", "columns apart by commas, rows left out before it: 1, a header",
+			[]string{"a", "b", "c"}, 2},
 		{"a,b\n1,2,\n3,4,\n", "columns apart by commas, a header", []string{"a", "b", ""}, 2},
 		{"a,b\nr1,1,2\nr2,3,4\n", "columns apart by commas, a header", []string{"", "a", "b"}, 2},
 		{"a,b\r1,2\r3,4\r", "columns apart by commas, a header", []string{"a", "b"}, 2},
@@ -74,10 +80,12 @@ func TestFormsAreFound(t *testing.T) {
 		{",0,1,y\n0,1.5,2.5,a\n1,0.5,7.5,b\n", "columns apart by commas, a header", []string{"", "0", "1", "y"}, 2},
 		{"5.1,3.5,setosa\n4.9,3.0,setosa\n6.1,2.9,other\n", "columns apart by commas, no header", nil, 3},
 		{"day,temp\n2020-01-01,5\n2020-01-02,6\n", "columns apart by commas, a header", []string{"day", "temp"}, 2},
-		{"mass,size\n(g),(mm)\n1,2\n3,4\n5,6\n", "columns apart by commas, a header of two lines", []string{"mass", "size"}, 3},
+		{"mass,size\n(g),(mm)\n1,2\n3,4\n5,6\n", "columns apart by commas, a header of two lines",
+			[]string{"mass", "size"}, 3},
 		{"id;a;when;w\n;km;TT.MM.JJJJ;ja/nein\nx;1;01.02.2020;ja\ny;2;02.02.2020;nein\nz;;03.02.2020;nein\n",
 			"columns apart by semicolons, a header of two lines", []string{"id", "a", "when", "w"}, 3},
-		{"a,b,price\n,,EUR\n1,2,3\n4,5,6\n", "columns apart by commas, a header of two lines", []string{"a", "b", "price"}, 2},
+		{"a,b,price\n,,EUR\n1,2,3\n4,5,6\n", "columns apart by commas, a header of two lines",
+			[]string{"a", "b", "price"}, 2},
 		{"name,a\nAnna,unknown\nBob,1\nCid,unknown\nDan,2\n", "columns apart by commas, a header", []string{"name", "a"}, 4},
 		{"color,a\nred,x\nred,1\nblue,2\nblue,3\n", "columns apart by commas, a header", []string{"color", "a"}, 4},
 		{"\"Body Mass\n(g)\",y\n1,2\n", "columns apart by commas, a header", []string{"Body Mass\n(g)", "y"}, 1},
@@ -132,7 +140,8 @@ func TestOtherEncodingsAreRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, rows := all(t, "k,l\n1,2\n"+sjis, "x.csv", Options{}); rows[3].Err == nil || !strings.Contains(rows[3].Err.Error(), "--encoding") {
+	if _, rows := all(t, "k,l\n1,2\n"+sjis, "x.csv", Options{}); rows[3].Err == nil ||
+		!strings.Contains(rows[3].Err.Error(), "--encoding") {
 		t.Error(rows)
 	}
 	if _, rows := all(t, sjis, "x.csv", Options{Encoding: "shift_jis"}); rows[1].Fields[1] != "大阪" {
@@ -142,7 +151,8 @@ func TestOtherEncodingsAreRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Read(strings.NewReader(wide), "x.csv", Options{}); err == nil || !strings.Contains(err.Error(), "UTF-32") {
+	if _, err := Read(strings.NewReader(wide), "x.csv", Options{}); err == nil ||
+		!strings.Contains(err.Error(), "UTF-32") {
 		t.Error(err)
 	}
 }
@@ -157,13 +167,16 @@ func TestAFileOfTheKindMayBeWrittenOtherwise(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, text := range []string{latin, wide, "Größe;y\n1;Köln\n", "\ufeffGröße;y\n1;Köln\n", "Größe,y\n1,Köln\n", "Größe\ty\n1\tKöln\n"} {
+	for _, text := range []string{latin, wide, "Größe;y\n1;Köln\n", "\ufeffGröße;y\n1;Köln\n",
+		"Größe,y\n1,Köln\n", "Größe\ty\n1\tKöln\n"} {
 		in, rows := all(t, text, "x.csv", Options{Delimiter: ";", Encoding: "windows-1252", Other: true})
-		if !slices.Equal(in.Names, []string{"Größe", "y"}) || len(rows) != 1 || !slices.Equal(rows[0].Fields, []string{"1", "Köln"}) {
+		if !slices.Equal(in.Names, []string{"Größe", "y"}) || len(rows) != 1 ||
+			!slices.Equal(rows[0].Fields, []string{"1", "Köln"}) {
 			t.Errorf("%q: %q, %q", text, in.Names, rows)
 		}
 	}
-	if in, rows := all(t, "when\n2020-01-01 10:00\n2020-01-02 11:00\n2020-01-03 12:00\n", "x.csv", Options{Delimiter: ";", Other: true}); in.Columns != 1 || len(rows) != 3 {
+	if in, rows := all(t, "when\n2020-01-01 10:00\n2020-01-02 11:00\n2020-01-03 12:00\n", "x.csv",
+		Options{Delimiter: ";", Other: true}); in.Columns != 1 || len(rows) != 3 {
 		t.Error(in.Names, rows)
 	}
 	if in, _ := all(t, "a,b;c\n1,2;3\n", "x.csv", Options{Delimiter: ";", Other: true}); in.Columns != 2 {
@@ -173,7 +186,8 @@ func TestAFileOfTheKindMayBeWrittenOtherwise(t *testing.T) {
 
 // TestAnotherDelimiterIsNamed looks at tables of one column that something else cuts into several.
 func TestAnotherDelimiterIsNamed(t *testing.T) {
-	for text, want := range map[string]string{"a:b\n1:2\n3:4\n": ":", "a^b\n1^2\n": "^", "\"a,b\"\n\"1,2\"\n": ",", "a\n1\n2\n": "", "a\nx:y\nz\nw\n": ""} {
+	for text, want := range map[string]string{"a:b\n1:2\n3:4\n": ":", "a^b\n1^2\n": "^", "\"a,b\"\n\"1,2\"\n": ",",
+		"a\n1\n2\n": "", "a\nx:y\nz\nw\n": ""} {
 		if in, _ := all(t, text, "x.csv", Options{}); in.Columns != 1 || in.Instead != want {
 			t.Errorf("%q: %d columns, instead %q; want %q", text, in.Columns, in.Instead, want)
 		}
@@ -192,7 +206,8 @@ func TestBadRowsAreBadAlone(t *testing.T) {
 		}
 	}
 	text := strings.Join(got, "\n")
-	for _, part := range []string{`2: ["1" "2"]`, "3: ", `4: ["4" "5"]`, `6: ["two\nlines" "7"]`, `8: ["8" "9"]`, "5: 1 columns, want 2"} {
+	for _, part := range []string{`2: ["1" "2"]`, "3: ", `4: ["4" "5"]`, `6: ["two\nlines" "7"]`,
+		`8: ["8" "9"]`, "5: 1 columns, want 2"} {
 		if !strings.Contains(text, part) {
 			t.Errorf("no %s in\n%s", part, text)
 		}
@@ -212,7 +227,8 @@ func TestJSONLines(t *testing.T) {
 {"a": 2} 3
 `
 	in, rows := all(t, text, "x.jsonl", Options{Keys: []string{"none", "a"}})
-	if want := []string{"b", "a", "geo.lat", "geo.at.z", "tags", "y", "late", "none"}; !slices.Equal(in.Names, want) || len(rows) != 6 {
+	if want := []string{"b", "a", "geo.lat", "geo.at.z", "tags", "y", "late", "none"}; !slices.Equal(in.Names, want) ||
+		len(rows) != 6 {
 		t.Fatalf("%q, %d rows; want %q", in.Names, len(rows), want)
 	}
 	for i, want := range []string{`x||1|2|["p q",1,{"r":[]}]|1||`, "y|1.5|||[]|0||", "", "|||||true|3|", "", ""} {
@@ -221,7 +237,8 @@ func TestJSONLines(t *testing.T) {
 			t.Errorf("row %d: %q, %v", i, got, rows[i].Err)
 		}
 	}
-	_, rows = all(t, "{\"a\":1,\"b\":{\"c\":1}}\n{\"a\":1,\"a\":2}\n{\"b\":{\"c\":1},\"b\":{\"c\":2}}\n{\"a\":3}\n", "x.jsonl", Options{})
+	_, rows = all(t, "{\"a\":1,\"b\":{\"c\":1}}\n{\"a\":1,\"a\":2}\n{\"b\":{\"c\":1},\"b\":{\"c\":2}}\n{\"a\":3}\n",
+		"x.jsonl", Options{})
 	for i, want := range []string{"", `the key "a" comes twice`, `the key "b.c" comes twice`, ""} {
 		if err := rows[i].Err; (err != nil) != (want != "") || err != nil && !strings.Contains(err.Error(), want) {
 			t.Errorf("row %d: %v, want %q", i, err, want)
@@ -263,7 +280,8 @@ func TestHostileFiles(t *testing.T) {
 		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		files[path] = map[string]string{"binary": "no text", "zip.csv": "zip", "table.parquet": "Parquet", "empty.csv": "no rows", "line.csv": "longer than"}[name]
+		files[path] = map[string]string{"binary": "no text", "zip.csv": "zip", "table.parquet": "Parquet",
+			"empty.csv": "no rows", "line.csv": "longer than"}[name]
 	}
 	for path, want := range files {
 		in, err := Open(path, path, Options{})

@@ -117,7 +117,8 @@ func ComputeBounds(p *project.Project, o BoundsOptions) (*Bounds, error) {
 }
 
 // directions decides how the first output goes with each number that was given a range, for a small network of one.
-func directions(b *Bounds, network *net.Net, params map[string][]float32, boxes [][]bounds.Interval, columns []data.Column) error {
+func directions(b *Bounds, network *net.Net, params map[string][]float32, boxes [][]bounds.Interval,
+	columns []data.Column) error {
 	if macs(network) > mostDirections || len(network.Outputs) != 1 || network.Outputs[0].Layer.Shape.Size() != 1 {
 		return nil
 	}
@@ -160,7 +161,8 @@ func encodedBoxes(s *spec.Spec, fitted net.Fitted, boxes [][]bounds.Interval) ma
 }
 
 // setColumn narrows the boxes to what is said of a column.
-func setColumn(boxes [][]bounds.Interval, columns []data.Column, encoded map[string]encode.Column, f *encode.Format, name, value string) (BoundsRange, error) {
+func setColumn(boxes [][]bounds.Interval, columns []data.Column, encoded map[string]encode.Column, f *encode.Format,
+	name, value string) (BoundsRange, error) {
 	var names []string
 	for _, c := range columns {
 		names = append(names, c.Name)
@@ -170,7 +172,8 @@ func setColumn(boxes [][]bounds.Interval, columns []data.Column, encoded map[str
 		if near := spec.Nearest(name, names); near != "" {
 			return BoundsRange{}, fmt.Errorf("there is no column %q; did you mean %q?", name, near)
 		}
-		return BoundsRange{}, fmt.Errorf("there is no column %q, but %s", name, strings.Join(names[:min(len(names), 20)], ", "))
+		return BoundsRange{}, fmt.Errorf("there is no column %q, but %s", name,
+			strings.Join(names[:min(len(names), 20)], ", "))
 	}
 	r := BoundsRange{Column: name}
 	c, known := encoded[name]

@@ -17,9 +17,10 @@ import (
 	"github.com/nngen/nngen/codegen/sandbox"
 )
 
-// cache is a place for the built driver of one network in the user's folder of caches, so that eval and predict need not
-// build it again. The key is the checksum of all that the driver follows from: nngen itself, the spec, and the masks and
-// vocabularies that it names. The name of the file goes on with the checksum of its contents, which get verifies.
+// cache is a place for the built driver of one network in the user's folder of caches, so that eval and predict need
+// not build it again. The key is the checksum of all that the driver follows from: nngen itself, the spec, and the
+// masks and vocabularies that it names. The name of the file goes on with the checksum of its contents, which get
+// verifies.
 type cache struct{ dir, key string }
 
 // Limits of the folder: a driver has about 4 MB.
@@ -28,8 +29,8 @@ const (
 	maxAge      = 30 * 24 * time.Hour
 )
 
-// cacheOf returns the place for the driver of a network; nil if there is none: NNGENCACHE names another folder, and off for
-// none.
+// cacheOf returns the place for the driver of a network; nil if there is none: NNGENCACHE names another folder, and off
+// for none.
 func cacheOf(p *project.Project, network *net.Net) *cache {
 	dir := os.Getenv("NNGENCACHE")
 	if dir == "off" {

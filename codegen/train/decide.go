@@ -13,12 +13,14 @@ import (
 	"github.com/nngen/nngen/runtime/fit"
 )
 
-// decide fits to a validation set what the outputs hold beside what was trained, temperatures first, since thresholds go by
-// the probabilities that they give. It writes those into the file of weights, and returns a line on each with figures before
-// and after.
+// decide fits to a validation set what the outputs hold beside what was trained, temperatures first, since thresholds
+// go by the probabilities that they give. It writes those into the file of weights, and returns a line on each with
+// figures before and after.
 //
-// Intervals are fitted to all of the set if others measure their coverage, else to every other example, so that those between can.
-func (g *program) decide(ctx context.Context, weights string, validation fit.Set, measured bool) (lines []string, err error) {
+// Intervals are fitted to all of the set if others measure their coverage, else to every other example, so that those
+// between can.
+func (g *program) decide(ctx context.Context, weights string, validation fit.Set,
+	measured bool) (lines []string, err error) {
 	for _, step := range []func(context.Context, string, fit.Set) ([]string, error){g.temper, g.chooseThresholds} {
 		more, err := step(ctx, weights, validation)
 		if err != nil {
@@ -31,7 +33,8 @@ func (g *program) decide(ctx context.Context, weights string, validation fit.Set
 }
 
 // widen fits the radius of the intervals of outputs.
-func (g *program) widen(ctx context.Context, weights string, validation fit.Set, measured bool) (lines []string, err error) {
+func (g *program) widen(ctx context.Context, weights string, validation fit.Set,
+	measured bool) (lines []string, err error) {
 	var ys [][]float32
 	found := map[string][]float32{}
 	n, step := calibrationRows(validation.N, measured), 2
@@ -66,7 +69,8 @@ func (g *program) widen(ctx context.Context, weights string, validation fit.Set,
 		line := fmt.Sprintf("%s: intervals of %g %%, fitted to %d validation examples", o.Name, 100*o.Interval, n)
 		if !measured {
 			covered, width := b.coverage(1, 2, validation.N)
-			line += fmt.Sprintf(": %.2f %% of the targets of the %d others are in them, which are %.4g wide on average", 100*covered, validation.N-n, width)
+			line += fmt.Sprintf(": %.2f %% of the targets of the %d others are in them, which are %.4g wide on average",
+				100*covered, validation.N-n, width)
 		}
 		lines = append(lines, line)
 	}
@@ -87,7 +91,8 @@ func calibrationRows(n int, measured bool) int {
 // tooFew is the error of intervals that n examples are too few for.
 func tooFew(o *net.Output, n int) error {
 	return fmt.Errorf("output %q: intervals of %g %% are fitted to at least %d validation examples that nothing else is measured on, but there are %d: "+
-		"raise validation_split, name a test set, or lower interval", o.Name, 100*o.Interval, stats.ConformalRows(o.Interval), n)
+		"raise validation_split, name a test set, or lower interval", o.Name, 100*o.Interval,
+		stats.ConformalRows(o.Interval), n)
 }
 
 // checkIntervals verifies that there are enough validation examples for the intervals of all outputs.
@@ -126,8 +131,8 @@ func (b intervals) outside(i, j int) float64 {
 	return math.Max(float64(y[j])-t, t-float64(y[width-len(b.radius)+j]))
 }
 
-// coverage returns the share of the targets of examples from, from + step, … below to that are in their intervals, and the
-// mean width of those.
+// coverage returns the share of the targets of examples from, from + step, … below to that are in their intervals, and
+// the mean width of those.
 func (b intervals) coverage(from, step, to int) (covered, width float64) {
 	n, size := 0.0, b.o.Layer.Shape.Size()
 	for i := from; i < to; i += step {
@@ -143,8 +148,8 @@ func (b intervals) coverage(from, step, to int) (covered, width float64) {
 	return covered / n, width / n
 }
 
-// softened is the temperature at which scores are read off probabilities: at 1 those of a network that is sure round to 0
-// and 1, whose logarithms say nothing. A power of two, by which scores are divided without rounding; those up to
+// softened is the temperature at which scores are read off probabilities: at 1 those of a network that is sure round to
+// 0 and 1, whose logarithms say nothing. A power of two, by which scores are divided without rounding; those up to
 // 32·87 apart still have probabilities in float32.
 const softened = 32
 
@@ -182,7 +187,8 @@ func (g *program) temper(ctx context.Context, weights string, validation fit.Set
 		set(o, t)
 		before, after := stats.Tempered(scores, truth, 1), stats.Tempered(scores, truth, t)
 		lines = append(lines, fmt.Sprintf("%s: temperature %.4g, fitted to %d validation examples: there log_loss %.4g → %.4g, calibration_error %.2f → %.2f %%",
-			o.Name, t, validation.N, before.LogLoss(), after.LogLoss(), 100*before.CalibrationError(stats.CalibrationBins), 100*after.CalibrationError(stats.CalibrationBins)))
+			o.Name, t, validation.N, before.LogLoss(), after.LogLoss(), 100*before.CalibrationError(stats.CalibrationBins),
+			100*after.CalibrationError(stats.CalibrationBins)))
 	}
 	return lines, g.setConstants(weights, scales)
 }
@@ -202,7 +208,8 @@ func scoresOf(o *net.Output, y, t []float32) (scores [][]float64, truth []int) {
 }
 
 // chooseThresholds finds the thresholds of outputs.
-func (g *program) chooseThresholds(ctx context.Context, weights string, validation fit.Set) (lines []string, err error) {
+func (g *program) chooseThresholds(ctx context.Context, weights string,
+	validation fit.Set) (lines []string, err error) {
 	var ys [][]float32
 	chosen := map[string][]float32{}
 	for i, o := range g.net.Outputs {
@@ -219,10 +226,12 @@ func (g *program) chooseThresholds(ctx context.Context, weights string, validati
 		at := stats.Threshold(y, t, score)
 		chosen[o.Threshold.Name] = []float32{at}
 		counts := stats.At(y, t, at)
-		lines = append(lines, fmt.Sprintf("%s: threshold %.4g, chosen for %s on %d validation examples: there %s → %s", o.Name, at, aim(o.Decision), validation.N,
+		lines = append(lines, fmt.Sprintf("%s: threshold %.4g, chosen for %s on %d validation examples: there %s → %s",
+			o.Name, at, aim(o.Decision), validation.N,
 			figures(stats.At(y, t, 0.5), o.Decision), figures(counts, o.Decision)))
 		if score(counts) < 0 && o.Decision.Rule != net.LeastCost {
-			lines = append(lines, fmt.Sprintf("remark: %s: no threshold has that on the validation set; this one comes nearest", o.Name))
+			lines = append(lines, fmt.Sprintf("remark: %s: no threshold has that on the validation set; this one comes nearest",
+				o.Name))
 		}
 	}
 	if len(chosen) == 0 {
@@ -231,8 +240,8 @@ func (g *program) chooseThresholds(ctx context.Context, weights string, validati
 	return lines, g.setConstants(weights, chosen)
 }
 
-// scoreOf returns what the best threshold has the most of. Where a bound is not kept that is below 0, and more the nearer it
-// comes.
+// scoreOf returns what the best threshold has the most of. Where a bound is not kept that is below 0, and more the
+// nearer it comes.
 func scoreOf(d *net.Decision) func(stats.Counts) float64 {
 	bounded := func(of, bound func(stats.Counts) float64) func(stats.Counts) float64 {
 		return func(c stats.Counts) float64 {
@@ -259,7 +268,8 @@ func scoreOf(d *net.Decision) func(stats.Counts) float64 {
 func aim(d *net.Decision) string {
 	switch d.Rule {
 	case net.LeastCost:
-		return fmt.Sprintf("the least cost, %g for each false positive and %g for each false negative,", d.FalsePositive, d.FalseNegative)
+		return fmt.Sprintf("the least cost, %g for each false positive and %g for each false negative,",
+			d.FalsePositive, d.FalseNegative)
 	case net.RecallAtPrecision:
 		return fmt.Sprintf("the most recall with a precision of at least %g", float32(d.At))
 	case net.PrecisionAtRecall:
@@ -271,7 +281,8 @@ func aim(d *net.Decision) string {
 // figures writes what a threshold gives.
 func figures(c stats.Counts, d *net.Decision) string {
 	n := c.TP + c.FP + c.FN + c.TN
-	text := fmt.Sprintf("accuracy %.2f precision %.2f recall %.2f f1 %.2f %%", 100*(c.TP+c.TN)/n, 100*c.Precision(), 100*c.Recall(), 100*c.F1())
+	text := fmt.Sprintf("accuracy %.2f precision %.2f recall %.2f f1 %.2f %%", 100*(c.TP+c.TN)/n, 100*c.Precision(),
+		100*c.Recall(), 100*c.F1())
 	if d.Rule == net.LeastCost {
 		text += fmt.Sprintf(" cost %g", d.FalsePositive*c.FP+d.FalseNegative*c.FN)
 	}

@@ -19,13 +19,15 @@ import (
 )
 
 // Evaluate measures the trained network of a project: on its test set, or the examples of file.
-func Evaluate(ctx context.Context, p *project.Project, weights, file string, skipBadRows float64) (*Evaluation, data.BadRows, error) {
+func Evaluate(ctx context.Context, p *project.Project, weights, file string,
+	skipBadRows float64) (*Evaluation, data.BadRows, error) {
 	t, err := openTrained(p, weights)
 	if err != nil {
 		return nil, nil, err
 	}
 	var remarks []string
-	set, train, skipped, err := testSet(p, t.net, file, data.Options{SkipBadRows: skipBadRows, Fitted: t.fitted, Remarks: &remarks})
+	set, train, skipped, err := testSet(p, t.net, file, data.Options{SkipBadRows: skipBadRows,
+		Fitted: t.fitted, Remarks: &remarks})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -48,8 +50,8 @@ type trained struct {
 	fitted  net.Fitted // what columns took from the training rows
 }
 
-// openTrained finds the weights of a project: the file named, or the one in the folder of the package. It is an error if
-// that does not hold weights of this network.
+// openTrained finds the weights of a project: the file named, or the one in the folder of the package. It is an error
+// if that does not hold weights of this network.
 func openTrained(p *project.Project, name string) (*trained, error) {
 	if name == "" {
 		name = filepath.Join(p.Dir, output.Weights)
@@ -171,8 +173,10 @@ func Sample(ctx context.Context, p *project.Project, weights string, o Sampling)
 	}
 	defer g.Close()
 	var texts []string
-	err = g.run(ctx, false, func(e Event) { texts = append(texts, e.Text) }, "-mode", "sample", "-weights", t.weights, "-start", o.Start,
-		"-most", fmt.Sprint(o.Most), "-temperature", fmt.Sprint(o.Temperature), "-seed", fmt.Sprint(o.Seed), "-count", fmt.Sprint(o.Count))
+	err = g.run(ctx, false, func(e Event) { texts = append(texts, e.Text) }, "-mode", "sample", "-weights",
+		t.weights, "-start", o.Start,
+		"-most", fmt.Sprint(o.Most), "-temperature", fmt.Sprint(o.Temperature), "-seed", fmt.Sprint(o.Seed),
+		"-count", fmt.Sprint(o.Count))
 	return texts, err
 }
 

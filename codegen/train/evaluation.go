@@ -33,8 +33,8 @@ type OutputEvaluation struct {
 	// regression.
 	Confusion [][]int  `json:"confusion,omitempty"`
 	Classes   []string `json:"classes,omitempty"`
-	// Positive is the class of a binary output that precision, recall, f1 and average_precision are of; "" for others, where
-	// they are means over the classes.
+	// Positive is the class of a binary output that precision, recall, f1 and average_precision are of; "" for others,
+	// where they are means over the classes.
 	Positive string `json:"positive_class,omitempty"`
 	// Targets are the metrics of each of several targets, by the names of their columns.
 	Targets []OutputEvaluation `json:"targets,omitempty"`
@@ -46,7 +46,8 @@ type OutputEvaluation struct {
 	Temperature *fitted `json:"temperature,omitempty"`
 }
 
-// fitted is a number that was fitted when the training was over, or set, and what the metrics are with another in its place.
+// fitted is a number that was fitted when the training was over, or set, and what the metrics are with another in its
+// place.
 type fitted struct {
 	Name    string   `json:"-"`
 	Value   number   `json:"value"`
@@ -163,7 +164,8 @@ const mostClasses = 12
 // models. Outputs with a row for each of several steps, and those with a prediction that is NaN, keep their metrics
 // alone. targets are the names of several targets, nil where they have none.
 func (e *Evaluation) judge(o *net.Output, d decided, r *OutputEvaluation, test, train sample, targets []string) {
-	if o.Steps() > 1 || o.NextToken || test.s.N == 0 || slices.ContainsFunc(test.y, func(v float32) bool { return v != v }) {
+	if o.Steps() > 1 || o.NextToken || test.s.N == 0 || slices.ContainsFunc(test.y,
+		func(v float32) bool { return v != v }) {
 		return
 	}
 	remark := func(format string, args ...any) {
@@ -192,9 +194,10 @@ func (e *Evaluation) judge(o *net.Output, d decided, r *OutputEvaluation, test, 
 // mostTargets bounds the targets that are looked at one by one.
 const mostTargets = 100
 
-// judgeTargets adds what the metrics are of each target by itself, beside those of simpler models: of targets in several
-// units that of all together says little.
-func (r *OutputEvaluation) judgeTargets(names []string, test sample, simple []simpleModel, remark func(string, ...any)) {
+// judgeTargets adds what the metrics are of each target by itself, beside those of simpler models: of targets in
+// several units that of all together says little.
+func (r *OutputEvaluation) judgeTargets(names []string, test sample, simple []simpleModel,
+	remark func(string, ...any)) {
 	n := test.s.N
 	for k, name := range names[:min(len(names), mostTargets)] {
 		one := sample{s: test.s, t: columnOf(test.t, n, k), y: columnOf(test.y, n, k)}
@@ -254,7 +257,8 @@ func classesOf(o *net.Output, y, t []float32) *stats.Classes {
 func (r *OutputEvaluation) judgeClasses(c *stats.Classes, remark func(string, ...any)) {
 	r.Confusion = c.Confusion()
 	for k, m := range c.PerClass() {
-		r.PerClass = append(r.PerClass, classMetrics{r.Classes[k], number(m.Precision), number(m.Recall), number(m.F1), m.Support})
+		r.PerClass = append(r.PerClass, classMetrics{r.Classes[k], number(m.Precision),
+			number(m.Recall), number(m.F1), m.Support})
 		switch {
 		case m.Support == 0:
 			remark("no example is of class %q, so nothing is known of how well it is found", r.Classes[k])
@@ -370,8 +374,8 @@ func constant(x []float32, columns int) bool {
 	return true
 }
 
-// intervals adds confidence intervals to the metrics: Wilson's to shares of the examples, by bootstrap to others. That of r2
-// leans down, since targets that are drawn again vary less; intervals are widened to hold the metric itself.
+// intervals adds confidence intervals to the metrics: Wilson's to shares of the examples, by bootstrap to others. That
+// of r2 leans down, since targets that are drawn again vary less; intervals are widened to hold the metric itself.
 func (r *OutputEvaluation) intervals(o fit.Output, test sample) {
 	n := test.s.N
 	low, high := stats.Bootstrap(n, len(r.Metrics), func(rows []int) []float64 {
@@ -437,7 +441,8 @@ func (r *OutputEvaluation) baselines(o *net.Output, test, train sample, remark f
 	own := r.Metrics[at]
 	lower := o.Task == "regression"
 	add := func(model string, y []float32) metric {
-		m := metric{Name: name, Value: number(fit.Measure(described(o), fit.Set{N: test.s.N}, y, test.t)[name]), share: own.share}
+		m := metric{Name: name, Value: number(fit.Measure(described(o), fit.Set{N: test.s.N}, y, test.t)[name]),
+			share: own.share}
 		r.Baselines = append(r.Baselines, baseline{model, name, m.Value, own.share})
 		return m
 	}

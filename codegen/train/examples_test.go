@@ -54,8 +54,8 @@ func TestExamplesReachTheirQuality(t *testing.T) {
 	}
 }
 
-// TestFashionTrainsOnASlice trains the networks of Fashion-MNIST on the few images that the repository has; on all of them,
-// as their folders hold them, they reach 91 and 93 %.
+// TestFashionTrainsOnASlice trains the networks of Fashion-MNIST on the few images that the repository has; on all of
+// them, as their folders hold them, they reach 91 and 93 %.
 func TestFashionTrainsOnASlice(t *testing.T) {
 	for name, least := range map[string]float64{"fashion": 0.72, "fashion_deep": 0.72} {
 		t.Run(name, func(t *testing.T) {
@@ -139,7 +139,8 @@ data:
 func run(t *testing.T, name string, seed uint64, spec []byte) *Result {
 	t.Helper()
 	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "go.mod"), []byte("module example.com/test\n\ngo 1.24\n"), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "go.mod"), []byte("module example.com/test\n\ngo 1.24\n"),
+		0o644); err != nil {
 		t.Fatal(err)
 	}
 	file := filepath.Join("..", "..", "generated", name, name+".yaml")

@@ -32,8 +32,8 @@ type Explanation struct {
 	Examples int    `json:"examples"`
 	Metric   string `json:"metric"`
 	Value    number `json:"value"` // with no column shuffled
-	// Scaled says that the metric is of numbers in standard deviations of their targets, as those of a regression with several
-	// are, so that none outweighs the others by its unit.
+	// Scaled says that the metric is of numbers in standard deviations of their targets, as those of a regression with
+	// several are, so that none outweighs the others by its unit.
 	Scaled  bool `json:"scaled"`
 	Repeats int  `json:"repeats"`
 	// Columns are in falling order of their importance.
@@ -165,8 +165,8 @@ func (e *Explanation) explain(s fit.Set, columns []data.Column, o fit.Output, at
 	return nil
 }
 
-// scales returns what divides numbers of an output by the standard deviations of their targets, if it is a regression of
-// several.
+// scales returns what divides numbers of an output by the standard deviations of their targets, if it is a regression
+// of several.
 func (e *Explanation) scales(o fit.Output, targets []float32) func([]float32) []float32 {
 	if e.Scaled = o.Task == "regression" && o.Width > 1; !e.Scaled {
 		return func(x []float32) []float32 { return x }
@@ -186,8 +186,8 @@ func (e *Explanation) scales(o fit.Output, targets []float32) func([]float32) []
 	}
 }
 
-// settleMetric takes the area under the ROC curve in place of the accuracy where that tells nothing: a network that always
-// says the most frequent class of the examples may rank them well. It leaves a metric that was asked for.
+// settleMetric takes the area under the ROC curve in place of the accuracy where that tells nothing: a network that
+// always says the most frequent class of the examples may rank them well. It leaves a metric that was asked for.
 func (e *Explanation) settleMetric(o fit.Output, s fit.Set, at int, y []float32) {
 	if e.asked || e.Metric != "accuracy" || !slices.Contains(fit.Known(o.Task), "roc_auc") || len(s.Y[at]) != s.N {
 		return
@@ -267,7 +267,8 @@ func (e *Explanation) String() string {
 	if e.Scaled {
 		b.WriteString("targets in standard deviations: ")
 	}
-	fmt.Fprintf(&b, "%s on %d examples; by how much it %s when a column is shuffled, mean ± sd of %d\n", own, e.Examples, verb, e.Repeats)
+	fmt.Fprintf(&b, "%s on %d examples; by how much it %s when a column is shuffled, mean ± sd of %d\n", own,
+		e.Examples, verb, e.Repeats)
 	rows := [][2]string{{"column", "importance"}}
 	for _, c := range e.Columns {
 		text := own.number(c.Mean) + " ± " + own.number(c.SD)

@@ -148,8 +148,8 @@ func TestNumbersOfARegressionWeighAlike(t *testing.T) {
 	}
 }
 
-// TestImportanceIsByRankWhereAccuracyTellsNothing: a network that always says the frequent class ranks by one column, which
-// shuffling shows by the area under the ROC curve and not by the accuracy.
+// TestImportanceIsByRankWhereAccuracyTellsNothing: a network that always says the frequent class ranks by one column,
+// which shuffling shows by the area under the ROC curve and not by the accuracy.
 func TestImportanceIsByRankWhereAccuracyTellsNothing(t *testing.T) {
 	const n = 200
 	s := fit.Set{N: n, X: [][]float32{make([]float32, 2*n)}, Y: [][]float32{make([]float32, n)}}
@@ -166,7 +166,8 @@ func TestImportanceIsByRankWhereAccuracyTellsNothing(t *testing.T) {
 		}
 		return [][]float32{y}, nil
 	}
-	columns := []data.Column{{Name: "noise", Spans: []data.Span{{At: 1, Width: 1}}}, {Name: "cause", Spans: []data.Span{{Width: 1}}}}
+	columns := []data.Column{{Name: "noise", Spans: []data.Span{{At: 1, Width: 1}}},
+		{Name: "cause", Spans: []data.Span{{Width: 1}}}}
 	for _, asked := range []bool{false, true} {
 		e := &Explanation{Metric: "accuracy", Repeats: 5, asked: asked}
 		if err := e.explain(s, columns, fit.Output{Task: "binary", Width: 1}, 0, 1, predict); err != nil {
@@ -183,12 +184,14 @@ func TestImportanceIsByRankWhereAccuracyTellsNothing(t *testing.T) {
 
 // TestNumbersHaveOneNotation has no exponents where people read numbers.
 func TestNumbersHaveOneNotation(t *testing.T) {
-	for v, want := range map[float64]string{92950: "92950", 1234567: "1235000", 0.5: "0.5", 0.012345: "0.01235", 3: "3", 1e20: "1e+20", 2.5e-7: "2.5e-07"} {
+	for v, want := range map[float64]string{92950: "92950", 1234567: "1235000", 0.5: "0.5", 0.012345: "0.01235", 3: "3",
+		1e20: "1e+20", 2.5e-7: "2.5e-07"} {
 		if got := plain(v); got != want {
 			t.Errorf("%v is %s, want %s", v, got, want)
 		}
 	}
-	for v, want := range map[float32]string{1562562.2: "1562562.2", 987279.7: "987279.7", 1e-4: "0.0001", 0: "0", 1e20: "1e+20"} {
+	for v, want := range map[float32]string{1562562.2: "1562562.2", 987279.7: "987279.7",
+		1e-4: "0.0001", 0: "0", 1e20: "1e+20"} {
 		if got := shortest(float64(v)); got != want {
 			t.Errorf("%v is %s, want %s", v, got, want)
 		}

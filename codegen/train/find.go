@@ -88,8 +88,8 @@ func Find(ctx context.Context, p *project.Project, o FindOptions) (*Finding, err
 	return f, f.suggest()
 }
 
-// smoothing is the deviation, in decades of the rate, of the Gaussian that the loss is smoothed with: the loss of single
-// batches then moves little, and the fall of a loss, over one or two decades, keeps its shape.
+// smoothing is the deviation, in decades of the rate, of the Gaussian that the loss is smoothed with: the loss of
+// single batches then moves little, and the fall of a loss, over one or two decades, keeps its shape.
 const smoothing = 0.15
 
 // suggest fills in what follows from rates and losses.
@@ -137,12 +137,12 @@ func (f *Finding) suggest() error {
 	return nil
 }
 
-// descent is the deviation, in decades of the rate, of the Gaussian that weights the losses a slope is of: over two decades a
-// dip of some batches, which smoothing leaves, is outweighed by the fall that a training takes.
+// descent is the deviation, in decades of the rate, of the Gaussian that weights the losses a slope is of: over two
+// decades a dip of some batches, which smoothing leaves, is outweighed by the fall that a training takes.
 const descent = 0.4
 
-// slope returns the slope of the loss around point i, by a line of weighted least squares through the smoothed losses up to
-// their rise: those above the first one are left out.
+// slope returns the slope of the loss around point i, by a line of weighted least squares through the smoothed losses
+// up to their rise: those above the first one are left out.
 func (f *Finding) slope(at []float64, i int) float64 {
 	var w, x, y, xx, xy float64
 	for j, p := range f.Points {
@@ -175,7 +175,8 @@ func (f *Finding) String() string {
 		return b.String()
 	}
 	fmt.Fprintf(&b, "suggestion           lr: %.1e\n", f.Steepest)
-	fmt.Fprintf(&b, "the loss falls fastest at %.2e; a tenth of the rate at which it is least is %.2e\n", f.Steepest, f.Tenth)
+	fmt.Fprintf(&b, "the loss falls fastest at %.2e; a tenth of the rate at which it is least is %.2e\n", f.Steepest,
+		f.Tenth)
 	return b.String()
 }
 
@@ -196,11 +197,13 @@ func (f *Finding) SVG(name string) ([]byte, error) {
 			smooth = append(smooth, chart.Point{X: q.LR, Y: q.Smoothed})
 		}
 	}
-	picture := &chart.Chart{Title: name + ": learning rates", X: "learning rate", Y: "loss", LogX: true, Series: []chart.Series{
-		{Kind: chart.Dots, Radius: 2, Color: chart.Pale, Points: raw},
-		{Name: "smoothed", Color: chart.Blue, Points: smooth},
-	}}
-	for _, l := range []chart.Line{{Name: "falls fastest", Color: chart.Green, X: f.Steepest}, {Name: "minimum / 10", Color: chart.Orange, X: f.Tenth}} {
+	picture := &chart.Chart{Title: name + ": learning rates", X: "learning rate", Y: "loss",
+		LogX: true, Series: []chart.Series{
+			{Kind: chart.Dots, Radius: 2, Color: chart.Pale, Points: raw},
+			{Name: "smoothed", Color: chart.Blue, Points: smooth},
+		}}
+	for _, l := range []chart.Line{{Name: "falls fastest", Color: chart.Green, X: f.Steepest},
+		{Name: "minimum / 10", Color: chart.Orange, X: f.Tenth}} {
 		if l.X != 0 {
 			picture.Lines = append(picture.Lines, l)
 		}

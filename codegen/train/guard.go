@@ -13,11 +13,12 @@ import (
 	"github.com/nngen/nngen/runtime/guard"
 )
 
-// falseAlarms is the share of examples like the training set that a guard may call unlike it: half of it for ranges, half
-// for distances, which together alarm no more often than both by themselves.
+// falseAlarms is the share of examples like the training set that a guard may call unlike it: half of it for ranges,
+// half for distances, which together alarm no more often than both by themselves.
 const falseAlarms = 0.01
 
-// checkGuard verifies that there are validation examples for the limits of a guard, and others that they are measured on.
+// checkGuard verifies that there are validation examples for the limits of a guard, and others that they are measured
+// on.
 func checkGuard(network *net.Net, sets *data.Sets) error {
 	least := 1
 	if sets.Test.N == 0 {
@@ -30,9 +31,9 @@ func checkGuard(network *net.Net, sets *data.Sets) error {
 	return nil
 }
 
-// fitGuard fits the guard of a network, and returns a line on it. Ranges and the covariance
-// of the features come from the training set. By how much examples may go beyond comes from the validation set: all of it
-// if there is a test set to measure the false alarms on, else every other example, and the others measure them.
+// fitGuard fits the guard of a network, and returns a line on it. Ranges and the covariance of the features come from
+// the training set. By how much examples may go beyond comes from the validation set: all of it if there is a test set
+// to measure the false alarms on, else every other example, and the others measure them.
 func (g *program) fitGuard(ctx context.Context, weights string, sets *data.Sets) (string, error) {
 	spec := g.net.Guard
 	h, err := g.hidden(ctx, weights, sets.Train)
@@ -71,7 +72,8 @@ func (g *program) fitGuard(ctx context.Context, weights string, sets *data.Sets)
 		measured++
 		alarms += bit(f.unlike(held, h, i))
 	}
-	found := map[string][]float32{spec.Mean.Name: f.mean, spec.Whiten.Name: f.whiten, spec.Limit.Name: {f.limit}, spec.Rate.Name: {float32(a + b)}}
+	found := map[string][]float32{spec.Mean.Name: f.mean, spec.Whiten.Name: f.whiten, spec.Limit.Name: {f.limit},
+		spec.Rate.Name: {float32(a + b)}}
 	for i := range spec.Low {
 		found[spec.Low[i].Name], found[spec.High[i].Name] = f.low[i], f.high[i]
 	}

@@ -15,8 +15,10 @@ import (
 func value(v float64) *float64 { return &v }
 
 var epochs = []Event{
-	{Kind: "epoch", Epoch: 1, LR: 0.5, Metrics: []Metric{{"loss", value(2), true}, {"val_loss", nil, true}, {"val_accuracy", value(0.25), false}}},
-	{Kind: "epoch", Epoch: 2, LR: 0.25, Metrics: []Metric{{"loss", value(1), true}, {"val_loss", value(3), true}, {"val_accuracy", value(0.75), false}}},
+	{Kind: "epoch", Epoch: 1, LR: 0.5, Metrics: []Metric{{"loss", value(2), true}, {"val_loss", nil, true},
+		{"val_accuracy", value(0.25), false}}},
+	{Kind: "epoch", Epoch: 2, LR: 0.25, Metrics: []Metric{{"loss", value(1), true}, {"val_loss", value(3), true},
+		{"val_accuracy", value(0.75), false}}},
 }
 
 // TestJSONOfNumbersThatAreNoneIsNull writes predictions and evaluations that hold NaN and infinities.
@@ -34,8 +36,9 @@ func TestJSONOfNumbersThatAreNoneIsNull(t *testing.T) {
 	if b.String() != want {
 		t.Errorf("got %s, want %s", b.String(), want)
 	}
-	e, err := json.Marshal(&Evaluation{Examples: 2, Loss: number(math.Inf(1)), Outputs: []OutputEvaluation{{Name: "y", Metrics: []metric{
-		{Name: "mse", Value: number(math.NaN())}, {Name: "mae", Value: 0.5}}}}})
+	e, err := json.Marshal(&Evaluation{Examples: 2, Loss: number(math.Inf(1)),
+		Outputs: []OutputEvaluation{{Name: "y", Metrics: []metric{
+			{Name: "mse", Value: number(math.NaN())}, {Name: "mae", Value: 0.5}}}}})
 	want = `{"examples":2,"loss":null,"outputs":[{"name":"y","metrics":[{"name":"mse","value":null},{"name":"mae","value":0.5}]}]}`
 	if err != nil || string(e) != want {
 		t.Errorf("got %s, %v, want %s", e, err, want)

@@ -60,7 +60,8 @@ func Predict(ctx context.Context, p *project.Project, o PredictOptions) ([]Predi
 	if o.ID != "" && src.Format != "csv" {
 		return nil, nil, errors.New("--id names a column of a table, which the file is not")
 	}
-	set, skipped, err := data.Read(src, "", t.net, data.Options{SkipBadRows: o.SkipBadRows, Fitted: t.fitted, Aligned: true, Unlabeled: true, Other: true, Like: like(p, t.net), Notes: notes,
+	set, skipped, err := data.Read(src, "", t.net, data.Options{SkipBadRows: o.SkipBadRows,
+		Fitted: t.fitted, Aligned: true, Unlabeled: true, Other: true, Like: like(p, t.net), Notes: notes,
 		Remarks: &remarks})
 	if err != nil {
 		return nil, nil, err
@@ -125,8 +126,10 @@ func (g *program) predict(ctx context.Context, weights string, set fit.Set) ([]P
 	return list, nil
 }
 
-// roll foretells rows behind those that the last window foretells, each from a window that ends with the forecasts before.
-func (g *program) roll(ctx context.Context, weights string, set fit.Set, notes *data.Notes, rows int) ([]Prediction, error) {
+// roll foretells rows behind those that the last window foretells, each from a window that ends with the forecasts
+// before.
+func (g *program) roll(ctx context.Context, weights string, set fit.Set, notes *data.Notes,
+	rows int) ([]Prediction, error) {
 	size := len(set.X[0]) / set.N
 	window := slices.Clone(set.X[0][len(set.X[0])-size:])
 	var list []Prediction
@@ -191,8 +194,9 @@ func predicted(o *net.Output, d decided, y []float32, targets []string) Predicte
 	return r
 }
 
-// valueColumns returns what the numbers of an output are called: those of several targets as the targets, or by their number
-// where they have no names, y_1, and those of quantiles and intervals with what they are behind it: y_1_q0.05, y_1_low.
+// valueColumns returns what the numbers of an output are called: those of several targets as the targets, or by their
+// number where they have no names, y_1, and those of quantiles and intervals with what they are behind it: y_1_q0.05,
+// y_1_low.
 func valueColumns(o *net.Output, targets []string) (names []string) {
 	width := o.TargetWidth()
 	block := func(what string) {
@@ -227,8 +231,8 @@ type Form struct {
 }
 
 // WriteCSV writes predictions as a table with a header: for each output with classes the label and the probability of
-// each class, or of the label alone, and whether it declines to choose if it may, for others their numbers. Of a series the time of the first row that is foretold stands
-// in front.
+// each class, or of the label alone, and whether it declines to choose if it may, for others their numbers. Of a series
+// the time of the first row that is foretold stands in front.
 func (f Form) WriteCSV(w io.Writer, list []Prediction) error {
 	c := csv.NewWriter(w)
 	reasons := slices.ContainsFunc(list, func(p Prediction) bool { return p.Reason != "" })

@@ -198,16 +198,17 @@ func sources(out *codegen.Output, settings []*spec.Spec) (map[string][]byte, err
 // run runs the driver; each event goes to on. An end of ctx kills it, or with stop interrupts it, which a training
 // takes as the wish to stop and save.
 func (g *program) run(ctx context.Context, stop bool, on func(Event), args ...string) error {
-	return g.Run(ctx, sandbox.Program{Exe: g.exe, Args: append(args, "-workers", fmt.Sprint(g.Workers)), Stop: stop, Line: func(line []byte) error {
-		var e Event
-		if err := json.Unmarshal(line, &e); err != nil {
-			return fmt.Errorf("BUG: the generated program wrote %q: %w", line, err)
-		}
-		if on != nil {
-			on(e)
-		}
-		return nil
-	}})
+	return g.Run(ctx, sandbox.Program{Exe: g.exe, Args: append(args, "-workers", fmt.Sprint(g.Workers)), Stop: stop,
+		Line: func(line []byte) error {
+			var e Event
+			if err := json.Unmarshal(line, &e); err != nil {
+				return fmt.Errorf("BUG: the generated program wrote %q: %w", line, err)
+			}
+			if on != nil {
+				on(e)
+			}
+			return nil
+		}})
 }
 
 // tensors returns the arrays of a set under a prefix.

@@ -27,7 +27,8 @@ import (
 const verifySteps = 3
 
 // prove writes the statement of a training, whose files are in place. It has none if the code is beyond its bounds.
-func (r *Result) prove(ctx context.Context, p *project.Project, g *program, plan Plan, o Options, sums map[string]string) error {
+func (r *Result) prove(ctx context.Context, p *project.Project, g *program, plan Plan, o Options,
+	sums map[string]string) error {
 	if r.Verified != nil && !r.Verified.OK() {
 		return nil
 	}
@@ -50,7 +51,8 @@ func (r *Result) prove(ctx context.Context, p *project.Project, g *program, plan
 }
 
 // statement gathers what a training was and came to.
-func (r *Result) statement(ctx context.Context, p *project.Project, g *program, plan Plan, o Options, sums map[string]string) (*proof.Statement, error) {
+func (r *Result) statement(ctx context.Context, p *project.Project, g *program, plan Plan, o Options,
+	sums map[string]string) (*proof.Statement, error) {
 	spec, meaning, err := p.SpecResource()
 	if err != nil {
 		return nil, err
@@ -66,8 +68,10 @@ func (r *Result) statement(ctx context.Context, p *project.Project, g *program, 
 		return nil, err
 	}
 	t := &s.Predicate.Training
-	*t = proof.Training{Nngen: project.Version(), Go: strings.TrimSpace(string(version)), Command: command(p, o), Seed: seedOf(p, o), Limit: plan.Epochs,
-		SkipBadRows: o.SkipBadRows, Resumed: o.Resume, Interrupted: r.Interrupted, Train: plan.Train, Validation: plan.Validation, Test: plan.Test, Params: r.Params,
+	*t = proof.Training{Nngen: project.Version(), Go: strings.TrimSpace(string(version)), Command: command(p, o),
+		Seed: seedOf(p, o), Limit: plan.Epochs,
+		SkipBadRows: o.SkipBadRows, Resumed: o.Resume, Interrupted: r.Interrupted, Train: plan.Train,
+		Validation: plan.Validation, Test: plan.Test, Params: r.Params,
 		Epochs: r.Epochs[len(r.Epochs)-1].Epoch, Best: r.Best, Stopped: r.Stopped, Metrics: numbers(r.kept().Metrics)}
 	if t.Numbers, err = project.NumbersSum(r.trained[output.Weights]); err != nil {
 		return nil, err
@@ -159,13 +163,14 @@ func verification(r *verify.Report, seed uint64) *proof.Verification {
 func openProof(p *project.Project) (*proof.Statement, error) {
 	s, err := p.Proof()
 	if s == nil && err == nil {
-		return nil, fmt.Errorf("%s: there is no such file; a training writes it: %s train %s", filepath.Join(p.Dir, proof.File), project.Command(), p.Spec.File)
+		return nil, fmt.Errorf("%s: there is no such file; a training writes it: %s train %s",
+			filepath.Join(p.Dir, proof.File), project.Command(), p.Spec.File)
 	}
 	return s, err
 }
 
-// CheckProof recomputes all that the statement of a project claims: files, weights, metrics, and the comparison with the
-// reference. With renew, metrics and verification are recorded anew if everything else holds.
+// CheckProof recomputes all that the statement of a project claims: files, weights, metrics, and the comparison with
+// the reference. With renew, metrics and verification are recorded anew if everything else holds.
 func CheckProof(ctx context.Context, p *project.Project, renew bool, log io.Writer) (proof.Checks, error) {
 	s, err := openProof(p)
 	if err != nil {
@@ -208,9 +213,11 @@ func checkInputs(p *project.Project, s *proof.Statement, f *proof.Checks) error 
 	}
 	switch {
 	case meaning != s.Predicate.SpecMeaning:
-		f.Add(proof.Fails, "spec", "%s is not the spec of the training: SHA-256 %s, but the training had %s", spec.Name, spec.Digest.SHA256, s.Predicate.Spec.Digest.SHA256)
+		f.Add(proof.Fails, "spec", "%s is not the spec of the training: SHA-256 %s, but the training had %s", spec.Name,
+			spec.Digest.SHA256, s.Predicate.Spec.Digest.SHA256)
 	case spec != s.Predicate.Spec:
-		f.Add(proof.Fails, "spec", "%s says the same, but its text is another than that of %s: run %s compile %s", spec.Name, s.Predicate.Spec.Name, project.Command(), p.Spec.File)
+		f.Add(proof.Fails, "spec", "%s says the same, but its text is another than that of %s: run %s compile %s", spec.Name,
+			s.Predicate.Spec.Name, project.Command(), p.Spec.File)
 	default:
 		f.Add(proof.Holds, "spec", "%s", spec.Name)
 	}
@@ -234,7 +241,8 @@ func checkInputs(p *project.Project, s *proof.Statement, f *proof.Checks) error 
 		case i < 0:
 			f.Add(proof.Fails, "data", "%s is named by the spec, but not by the statement", m.Name)
 		case s.Predicate.Materials[i] != m:
-			f.Add(proof.Fails, "data", "%s has SHA-256 %s, but the training had %s", m.Name, m.Digest.SHA256, s.Predicate.Materials[i].Digest.SHA256)
+			f.Add(proof.Fails, "data", "%s has SHA-256 %s, but the training had %s", m.Name, m.Digest.SHA256,
+				s.Predicate.Materials[i].Digest.SHA256)
 		default:
 			f.Add(proof.Holds, "data", "%s", m.Name)
 		}
@@ -275,7 +283,8 @@ func checkFiles(p *project.Project, s *proof.Statement, f *proof.Checks) {
 		f.Add(proof.Fails, "compile", "%d files of the statement are not what this nngen writes; they are of %s, and this is %s: run %s compile %s",
 			differ, s.Predicate.Compiler, project.Version(), project.Command(), p.Spec.File)
 	case differ > 0:
-		f.Add(proof.Fails, "compile", "%d files of the statement are not what the spec compiles to: run %s compile %s", differ, project.Command(), p.Spec.File)
+		f.Add(proof.Fails, "compile", "%d files of the statement are not what the spec compiles to: run %s compile %s",
+			differ, project.Command(), p.Spec.File)
 	default:
 		f.Add(proof.Holds, "compile", "%d files are what nngen %s writes", len(generated), project.Version())
 	}
@@ -296,7 +305,8 @@ func checkSubject(p *project.Project, s *proof.Statement, generated map[string]s
 		case output.Pointer(b) == r.Digest.SHA256:
 			f.Add(proof.Fails, "file", "%s: a pointer of Git LFS stands in its place; run: git lfs pull", r.Name)
 		case proof.Sum(r.Name, b) != r.Digest.SHA256:
-			f.Add(proof.Fails, "file", "%s has SHA-256 %s, but the statement says %s", r.Name, proof.Sum(r.Name, b), r.Digest.SHA256)
+			f.Add(proof.Fails, "file", "%s has SHA-256 %s, but the statement says %s", r.Name,
+				proof.Sum(r.Name, b), r.Digest.SHA256)
 		default:
 			fine++
 		}
@@ -380,8 +390,8 @@ func text(v *float64) string {
 	return fmt.Sprint(*v)
 }
 
-// sameNumber is the relative difference up to which two computations of a metric in float64 are the same: processors differ in
-// whether they fuse a product with a sum, some 10⁻¹⁶ for each of at most 10⁶ terms.
+// sameNumber is the relative difference up to which two computations of a metric in float64 are the same: processors
+// differ in whether they fuse a product with a sum, some 10⁻¹⁶ for each of at most 10⁶ terms.
 const sameNumber = 1e-9
 
 // same tells whether a recomputed number is that of the statement.
@@ -393,7 +403,8 @@ func same(a, b *float64) bool {
 }
 
 // checkEvaluation measures the weights again, and compares; with renew it only measures. It returns what was measured.
-func checkEvaluation(ctx context.Context, p *project.Project, s *proof.Statement, f *proof.Checks, renew bool) (*proof.Evaluation, error) {
+func checkEvaluation(ctx context.Context, p *project.Project, s *proof.Statement, f *proof.Checks,
+	renew bool) (*proof.Evaluation, error) {
 	want := s.Predicate.Evaluation
 	got, err := measureAgain(ctx, p, s)
 	if err != nil {
@@ -425,11 +436,13 @@ func checkEvaluation(ctx context.Context, p *project.Project, s *proof.Statement
 	for i, o := range got.Outputs {
 		w := want.Outputs[i]
 		if len(o.Metrics) != len(w.Metrics) || o.Name != w.Name {
-			return nil, fmt.Errorf("output %q has %d metrics, but the statement says %d of output %q", o.Name, len(o.Metrics), len(w.Metrics), w.Name)
+			return nil, fmt.Errorf("output %q has %d metrics, but the statement says %d of output %q", o.Name,
+				len(o.Metrics), len(w.Metrics), w.Name)
 		}
 		for j, m := range o.Metrics {
 			if m.Name != w.Metrics[j].Name {
-				return nil, fmt.Errorf("metric %d of output %q is %s, but the statement says %s", j+1, o.Name, m.Name, w.Metrics[j].Name)
+				return nil, fmt.Errorf("metric %d of output %q is %s, but the statement says %s", j+1,
+					o.Name, m.Name, w.Metrics[j].Name)
 			}
 			compare(o.Name+" "+m.Name, m.Value, w.Metrics[j].Value)
 			compare(o.Name+" "+m.Name+", low", m.Low, w.Metrics[j].Low)
@@ -437,7 +450,8 @@ func checkEvaluation(ctx context.Context, p *project.Project, s *proof.Statement
 		}
 	}
 	if differ == 0 {
-		f.Add(proof.Holds, "metrics", "%d numbers of the %s set, %d examples, are the same when measured again", n, got.On, got.Examples)
+		f.Add(proof.Holds, "metrics", "%d numbers of the %s set, %d examples, are the same when measured again", n, got.On,
+			got.Examples)
 	}
 	return got, nil
 }
@@ -470,12 +484,14 @@ func measureAgain(ctx context.Context, p *project.Project, s *proof.Statement) (
 	return judged.claims(judged.on), nil
 }
 
-// worstAgain is the relative difference up to which the largest share of a bound is the same when it is computed again: the
-// statement has three digits of it.
+// worstAgain is the relative difference up to which the largest share of a bound is the same when it is computed again:
+// the statement has three digits of it.
 const worstAgain = 0.01
 
-// checkVerification compares the code with the reference again; with renew the statement's record of that does not matter.
-func checkVerification(ctx context.Context, p *project.Project, s *proof.Statement, f *proof.Checks, renew bool) (*proof.Verification, error) {
+// checkVerification compares the code with the reference again; with renew the statement's record of that does not
+// matter.
+func checkVerification(ctx context.Context, p *project.Project, s *proof.Statement, f *proof.Checks,
+	renew bool) (*proof.Verification, error) {
 	want := s.Predicate.Verification
 	if want == nil && !renew {
 		f.Add(proof.Unclaimed, "verification", "the statement has none for this code; to add it: %s verify --proof --write %s", project.Command(), p.Spec.File)
@@ -485,7 +501,8 @@ func checkVerification(ctx context.Context, p *project.Project, s *proof.Stateme
 	if want != nil {
 		o.Seed = want.Seed
 		if want.Steps != verifySteps {
-			f.Add(proof.Fails, "verification", "the statement speaks of %d steps, but a training takes %d", want.Steps, verifySteps)
+			f.Add(proof.Fails, "verification", "the statement speaks of %d steps, but a training takes %d", want.Steps,
+				verifySteps)
 			return nil, nil
 		}
 	}
@@ -511,17 +528,19 @@ func checkVerification(ctx context.Context, p *project.Project, s *proof.Stateme
 
 // compareVerification compares a comparison with the reference with that of the statement.
 func compareVerification(got, want *proof.Verification, f *proof.Checks) {
-	if got.Tensors != want.Tensors || got.Elements != want.Elements || math.Abs(got.Worst-want.Worst) > worstAgain*got.Worst {
+	if got.Tensors != want.Tensors || got.Elements != want.Elements ||
+		math.Abs(got.Worst-want.Worst) > worstAgain*got.Worst {
 		f.Add(proof.Fails, "verification", "%d tensors of %d elements, worst at %.3g of its bound; the statement says %d of %d, %.3g",
 			got.Tensors, got.Elements, got.Worst, want.Tensors, want.Elements, want.Worst)
 		return
 	}
-	f.Add(proof.Holds, "verification", "%d tensors of %d elements within their bounds, worst at %.3g of its bound", got.Tensors, got.Elements, got.Worst)
+	f.Add(proof.Holds, "verification", "%d tensors of %d elements within their bounds, worst at %.3g of its bound",
+		got.Tensors, got.Elements, got.Worst)
 }
 
-// Reproduce trains the network of a project again, in a temporary folder, as its statement says that it was trained, and
-// compares the weights. Nothing of the project is written. from is the file of weights that the training began with, if it
-// did.
+// Reproduce trains the network of a project again, in a temporary folder, as its statement says that it was trained,
+// and compares the weights. Nothing of the project is written. from is the file of weights that the training began
+// with, if it did.
 func Reproduce(ctx context.Context, p *project.Project, from string, o Options) (proof.Checks, error) {
 	s, err := openProof(p)
 	if err != nil {
@@ -577,7 +596,8 @@ func checkStart(t proof.Training, from string, f *proof.Checks) {
 	case t.From == nil && from != "":
 		f.Add(proof.Fails, "training", "it began with drawn weights, not with those of a file")
 	case t.From != nil && from == "":
-		f.Add(proof.Fails, "training", "it began with %s, SHA-256 %s: name that file by --from", t.From.Name, t.From.Digest.SHA256)
+		f.Add(proof.Fails, "training", "it began with %s, SHA-256 %s: name that file by --from",
+			t.From.Name, t.From.Digest.SHA256)
 	case t.From != nil:
 		b, err := regular.Read(from, project.MaxWeights)
 		if err != nil {
@@ -606,7 +626,8 @@ func compareWeights(s *proof.Statement, b []byte, f *proof.Checks) error {
 		if t.Resumed {
 			text = "; the training was resumed, and may have begun otherwise"
 		}
-		f.Add(proof.Fails, "weights", "trained again to other numbers: SHA-256 %s, but the statement says %s%s", sum, t.Numbers, text)
+		f.Add(proof.Fails, "weights", "trained again to other numbers: SHA-256 %s, but the statement says %s%s", sum,
+			t.Numbers, text)
 	}
 	return nil
 }

@@ -34,7 +34,8 @@ func trainedProject(t *testing.T) (open func() *project.Project, path func(strin
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, text := range map[string]string{"go.mod": "module example.com/m\n\ngo 1.24\n", "net.yaml": proofSpec, "iris.csv": string(table),
+	for name, text := range map[string]string{"go.mod": "module example.com/m\n\ngo 1.24\n",
+		"net.yaml": proofSpec, "iris.csv": string(table),
 		"mask.csv": "1,1,0\n1,0,1\n0,1,1\n1,1,1\n"} {
 		if err := os.WriteFile(path(name), []byte(text), 0o644); err != nil {
 			t.Fatal(err)
@@ -53,8 +54,8 @@ func trainedProject(t *testing.T) (open func() *project.Project, path func(strin
 	return open, path
 }
 
-// TestEveryClaimOfAProofIsChecked changes each file that a statement names, and each claim of it, and wants the part of the
-// check that finds it.
+// TestEveryClaimOfAProofIsChecked changes each file that a statement names, and each claim of it, and wants the part of
+// the check that finds it.
 func TestEveryClaimOfAProofIsChecked(t *testing.T) {
 	open, path := trainedProject(t)
 	found := func(measure bool) string {
@@ -178,7 +179,8 @@ func TestEveryClaimOfAProofIsChecked(t *testing.T) {
 	write(t, file, kept)
 	claimed := s.Predicate.Verification
 	for _, change := range []func(v *proof.Verification){
-		func(v *proof.Verification) { v.Worst *= 1.02 }, func(v *proof.Verification) { v.Tensors++ }, func(v *proof.Verification) { v.Elements-- },
+		func(v *proof.Verification) { v.Worst *= 1.02 }, func(v *proof.Verification) { v.Tensors++ },
+		func(v *proof.Verification) { v.Elements-- },
 	} {
 		v, f := *claimed, proof.Checks{}
 		change(&v)

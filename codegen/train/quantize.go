@@ -61,8 +61,8 @@ type QuantizedLayer struct {
 	Integer   bool   `json:"int8_output"`
 }
 
-// quantizeWork bounds the multiply-adds of the rows that accuracy is measured on, which the reference computes: some ten
-// seconds.
+// quantizeWork bounds the multiply-adds of the rows that accuracy is measured on, which the reference computes: some
+// ten seconds.
 const quantizeWork = 4e9
 
 // quantizePiece is the number of examples that the reference computes at a time.
@@ -167,8 +167,8 @@ func spread(s fit.Set, n int) fit.Set {
 	return data.Pick(s, rows)
 }
 
-// pieces calls f with some examples of a set at a time, as the reference reads them, on all processors; done gets what f
-// returned, in order.
+// pieces calls f with some examples of a set at a time, as the reference reads them, on all processors; done gets what
+// f returned, in order.
 func pieces[T any](ctx context.Context, s fit.Set, f func(b ref.Batch) T, done func(first int, x T)) error {
 	var wait sync.WaitGroup
 	count := (s.N + quantizePiece - 1) / quantizePiece
@@ -233,7 +233,8 @@ func (z *quantizing) calibrate(r *Quantization, train fit.Set) error {
 	ranges := map[*op.Layer][2]float64{}
 	for l, o := range z.observed {
 		if o.Low-o.Low != 0 || o.High-o.High != 0 {
-			return fmt.Errorf("layer %q computes %v to %v on the calibration rows: only finite activations can be quantised", l.Name, o.Low, o.High)
+			return fmt.Errorf("layer %q computes %v to %v on the calibration rows: only finite activations can be quantised",
+				l.Name, o.Low, o.High)
 		}
 		low, high := o.Range(z.p.Spec.Quantize.Observer, z.p.Spec.Quantize.Percentile)
 		ranges[l] = [2]float64{low, high}
@@ -256,7 +257,8 @@ type noise struct {
 }
 
 func (n *noise) add(m *noise) {
-	n.signal, n.error, n.own, n.beyond, n.count = n.signal+m.signal, n.error+m.error, n.own+m.own, n.beyond+m.beyond, n.count+m.count
+	n.signal, n.error, n.own, n.beyond, n.count = n.signal+m.signal, n.error+m.error, n.own+m.own,
+		n.beyond+m.beyond, n.count+m.count
 }
 
 // compare runs both networks on some examples.
@@ -342,7 +344,8 @@ func appendFloats(to []float32, x []float64) []float32 {
 
 // layer describes the output of a unit.
 func (z *quantizing) layer(u *quant.Unit, n *noise) QuantizedLayer {
-	l := QuantizedLayer{Name: u.Name, Kind: u.Kind.String(), SNR: decibels(n.signal, n.error), Own: decibels(n.signal, n.own), Integer: u.Integer()}
+	l := QuantizedLayer{Name: u.Name, Kind: u.Kind.String(), SNR: decibels(n.signal, n.error),
+		Own: decibels(n.signal, n.own), Integer: u.Integer()}
 	if last := u.Last().Name; last != u.Name {
 		l.Name += "…" + last
 	}
@@ -369,14 +372,18 @@ func (z *quantizing) check(r *Quantization) error {
 	}
 	i := slices.IndexFunc(r.Before, func(m metric) bool { return m.Name == "accuracy" })
 	if i < 0 {
-		return fmt.Errorf("%s:%d:%d: limits: accuracy_drop is for outputs with classes, of which the network has none", at.File, at.Line, at.Col)
+		return fmt.Errorf("%s:%d:%d: limits: accuracy_drop is for outputs with classes, of which the network has none",
+			at.File, at.Line, at.Col)
 	}
 	drop := 100 * float64(r.Before[i].Value-r.After[i].Value)
 	if drop <= *limit {
 		return nil
 	}
 	layers := slices.Clone(r.Layers)
-	layers = slices.DeleteFunc(layers, func(l QuantizedLayer) bool { return !slices.Contains([]string{"dense", "conv", "depthwise"}, l.Kind) })
+	layers = slices.DeleteFunc(layers, func(l QuantizedLayer) bool {
+		return !slices.Contains([]string{"dense",
+			"conv", "depthwise"}, l.Kind)
+	})
 	slices.SortStableFunc(layers, func(a, b QuantizedLayer) int { return cmp.Compare(a.Own, b.Own) })
 	var worst []string
 	for _, l := range layers[:min(3, len(layers))] {
@@ -385,7 +392,8 @@ func (z *quantizing) check(r *Quantization) error {
 	}
 	return fmt.Errorf("%s:%d:%d: limits: accuracy falls by %.2f points, from %.2f %% to %.2f %%, the limit is %g; "+
 		"the layers that lose most are %s: leave them in float32 by quantize: {skip: […]}, or try another observer",
-		at.File, at.Line, at.Col, drop, 100*float64(r.Before[i].Value), 100*float64(r.After[i].Value), *limit, strings.Join(worst, ", "))
+		at.File, at.Line, at.Col, drop, 100*float64(r.Before[i].Value), 100*float64(r.After[i].Value),
+		*limit, strings.Join(worst, ", "))
 }
 
 // JSON returns the report as indented JSON.
@@ -406,7 +414,8 @@ func (r *Quantization) Table() string {
 	for _, l := range r.Layers {
 		fmt.Fprintf(w, "%s\t%s\t%.1f\t%.1f\t", l.Name, l.Kind, float64(l.SNR), float64(l.Own))
 		if l.Integer {
-			fmt.Fprintf(w, "%.4g\t%.4g\t%.3f %%\t%.3f %%\t\n", float64(l.Low), float64(l.High), 100*float64(l.Saturated), 100*float64(l.Outliers))
+			fmt.Fprintf(w, "%.4g\t%.4g\t%.3f %%\t%.3f %%\t\n", float64(l.Low), float64(l.High),
+				100*float64(l.Saturated), 100*float64(l.Outliers))
 			continue
 		}
 		fmt.Fprint(w, "float32\t\t\t\t\n")

@@ -80,9 +80,12 @@ func (r *Result) record(p *project.Project, g *program, j judged, plan Plan, o O
 	if err != nil {
 		return "", err
 	}
-	run := &runs.Run{Name: p.Spec.Name, Nngen: project.Version(), Spec: digest(p.Spec.Source), Seed: p.Spec.Training.Seed, Data: sums,
-		Train: plan.Train, Validation: plan.Validation, Test: plan.Test, Params: r.Params, Frozen: r.Frozen, Limit: plan.Epochs,
-		Epochs: r.Epochs[len(r.Epochs)-1].Epoch, Best: r.Best, Stopped: r.Stopped, Interrupted: r.Interrupted, Weights: digest(weights),
+	run := &runs.Run{Name: p.Spec.Name, Nngen: project.Version(), Spec: digest(p.Spec.Source),
+		Seed: p.Spec.Training.Seed, Data: sums,
+		Train: plan.Train, Validation: plan.Validation, Test: plan.Test, Params: r.Params,
+		Frozen: r.Frozen, Limit: plan.Epochs,
+		Epochs: r.Epochs[len(r.Epochs)-1].Epoch, Best: r.Best, Stopped: r.Stopped,
+		Interrupted: r.Interrupted, Weights: digest(weights),
 		Metrics: numbers(r.kept().Metrics), Times: runs.Times{Start: start.UTC(), Seconds: r.Took.Seconds()}}
 	if o.Seed != nil {
 		run.Seed = *o.Seed
@@ -112,7 +115,8 @@ func (r *Result) record(p *project.Project, g *program, j judged, plan Plan, o O
 	if err != nil {
 		return "", err
 	}
-	dir, err := run.Save(p.Base, map[string][]byte{"spec.yaml": p.Spec.Source, output.History: history(r.Epochs), "architecture.svg": describe.New(out).SVG()})
+	dir, err := run.Save(p.Base, map[string][]byte{"spec.yaml": p.Spec.Source, output.History: history(r.Epochs),
+		"architecture.svg": describe.New(out).SVG()})
 	if err != nil {
 		return "", err
 	}
@@ -146,8 +150,8 @@ func (j *judged) withoutCoverage() {
 	}
 }
 
-// judgedOn returns the set that a report shows: of those held out the test set, or else the validation set, or else that of
-// the training.
+// judgedOn returns the set that a report shows: of those held out the test set, or else the validation set, or else
+// that of the training.
 func judgedOn(sets *data.Sets) judged {
 	switch {
 	case sets.Test.N > 0:
@@ -162,7 +166,8 @@ func judgedOn(sets *data.Sets) judged {
 func (r *Result) detail(g *program, j judged, weights []byte) (*runs.Detail, error) {
 	d := &runs.Detail{On: j.on}
 	for i, o := range g.net.Outputs {
-		d.Outputs = append(d.Outputs, detailOf(g.net, o, j.outs[i], &j.Outputs[i], j.set, j.ys[i], j.set.Y[i], func(i int) []string { return j.rows.Fields(j.set, i) }))
+		d.Outputs = append(d.Outputs, detailOf(g.net, o, j.outs[i], &j.Outputs[i], j.set, j.ys[i], j.set.Y[i],
+			func(i int) []string { return j.rows.Fields(j.set, i) }))
 	}
 	f, err := safetensors.Open(weights)
 	if err != nil {
@@ -220,7 +225,8 @@ func histogram(name string, x []float32) runs.Histogram {
 }
 
 // detailOf gathers what is shown of an output, with what was measured of it; fields returns those of a row of the set.
-func detailOf(network *net.Net, o *net.Output, out decided, r *OutputEvaluation, s fit.Set, y, t []float32, fields func(i int) []string) runs.Output {
+func detailOf(network *net.Net, o *net.Output, out decided, r *OutputEvaluation, s fit.Set, y, t []float32,
+	fields func(i int) []string) runs.Output {
 	d := runs.Output{Name: o.Name, Task: o.Task, Classes: o.Classes}
 	for _, m := range r.Metrics {
 		d.Metrics = append(d.Metrics, m.String())
@@ -263,7 +269,8 @@ func detailOf(network *net.Net, o *net.Output, out decided, r *OutputEvaluation,
 		if losses[i] <= 0 {
 			break
 		}
-		e := runs.Example{Number: i / steps, Loss: losses[i], Shape: in, Fields: fields(i / steps), Target: word(o, decided{}, t[i*width:][:width]), Prediction: word(o, out, y[i*width:][:width])}
+		e := runs.Example{Number: i / steps, Loss: losses[i], Shape: in, Fields: fields(i / steps),
+			Target: word(o, decided{}, t[i*width:][:width]), Prediction: word(o, out, y[i*width:][:width])}
 		x := s.X[0][e.Number*in.Size():][:in.Size()]
 		e.Input = slices.Clone(x[:min(len(x), maxInput)])
 		if len(x) > maxInput {
@@ -310,8 +317,9 @@ func argmax(x []float32) int {
 // classesShown bounds the classes of a confusion matrix that can be read.
 const classesShown = 30
 
-// rowsOfClasses returns the predictions of all rows of an output, each unit of one that tells whether several things hold
-// by itself; nil for a regression, for classes without end such as the tokens of a text, and for predictions that are NaN.
+// rowsOfClasses returns the predictions of all rows of an output, each unit of one that tells whether several things
+// hold by itself; nil for a regression, for classes without end such as the tokens of a text, and for predictions that
+// are NaN.
 func rowsOfClasses(o *net.Output, y, t []float32) *stats.Classes {
 	switch {
 	case o.NextToken || slices.ContainsFunc(y, func(v float32) bool { return v != v }):

@@ -53,7 +53,8 @@ func NewProgress(w io.Writer) *Progress {
 			}
 			return width
 		}
-		p.bar = progressbar.NewOptions64(1, progressbar.OptionSetWriter(w), progressbar.OptionShowIts(), progressbar.OptionSetItsString("samples"),
+		p.bar = progressbar.NewOptions64(1, progressbar.OptionSetWriter(w), progressbar.OptionShowIts(),
+			progressbar.OptionSetItsString("samples"),
 			progressbar.OptionSetPredictTime(true), progressbar.OptionThrottle(65*time.Millisecond),
 			progressbar.OptionSetWidth(barWidth), progressbar.OptionClearOnFinish(), progressbar.OptionUseANSICodes(true))
 	}
@@ -63,7 +64,8 @@ func NewProgress(w io.Writer) *Progress {
 // Start says what is about to happen.
 func (p *Progress) Start(plan Plan) {
 	p.plan = plan
-	fmt.Fprintf(p.w, "training on %d examples, %d for validation, %d for testing; at most %d epochs\n", plan.Train, plan.Validation, plan.Test, plan.Epochs)
+	fmt.Fprintf(p.w, "training on %d examples, %d for validation, %d for testing; at most %d epochs\n", plan.Train,
+		plan.Validation, plan.Test, plan.Epochs)
 }
 
 // Event shows an event of the training.
@@ -110,8 +112,8 @@ func (p *Progress) Event(e Event) {
 	}
 }
 
-// leastTimed is the time below which a rate says nothing: the clock begins with the first event, which may be the end of an
-// epoch that is heard of a moment before the next.
+// leastTimed is the time below which a rate says nothing: the clock begins with the first event, which may be the end
+// of an epoch that is heard of a moment before the next.
 const leastTimed = 100 * time.Millisecond
 
 // line describes an epoch.
@@ -209,14 +211,16 @@ func remarks(r *Result, plan Plan, stopping bool) []string {
 	return nil
 }
 
-// gap says that a network does much better on what it was trained on than on the validation set; "" if it does not. Losses
-// are not compared where that of the training is of weighted classes, nor where both are small beside what they began with.
+// gap says that a network does much better on what it was trained on than on the validation set; "" if it does not.
+// Losses are not compared where that of the training is of weighted classes, nor where both are small beside what they
+// began with.
 func gap(r *Result, network *net.Net, said []string) string {
 	const far, small = 2, 0.05
 	weighted := slices.ContainsFunc(network.Outputs, func(o *net.Output) bool { return o.ClassWeights != nil })
 	kept := r.kept()
 	loss, val, first := kept.Get("loss"), kept.Get("val_loss"), r.Epochs[0].Get("val_loss")
-	if weighted || len(said) > 0 || loss == nil || val == nil || first == nil || *loss < 0 || *val <= far**loss || *val < small**first {
+	if weighted || len(said) > 0 || loss == nil || val == nil || first == nil || *loss < 0 ||
+		*val <= far**loss || *val < small**first {
 		return ""
 	}
 	return fmt.Sprintf("val_loss is %.4g where loss is %.4g: the network overfits; more examples, fewer units, dropout or a kernel_regularizer may help", *val, *loss)

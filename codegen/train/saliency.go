@@ -22,8 +22,8 @@ import (
 
 // Saliency is how much an output changes with each number of the inputs: the mean of |∂s/∂x| over examples, s being the
 // score of the class that is chosen, or a number of another output (Simonyan, Vedaldi and Zisserman, Deep Inside
-// Convolutional Networks, 2014). Of several numbers it is the mean, those of a regression each in standard deviations of its
-// targets, so that none outweighs the others by its unit. The gradients are those of the reference.
+// Convolutional Networks, 2014). Of several numbers it is the mean, those of a regression each in standard deviations
+// of its targets, so that none outweighs the others by its unit. The gradients are those of the reference.
 type Saliency struct {
 	Output   string          `json:"output"`
 	Examples int             `json:"examples"`
@@ -41,15 +41,15 @@ type InputSaliency struct {
 	Columns []string `json:"columns,omitempty"`
 }
 
-// Of the examples the first ones are taken: at most mostSalient, and no more than mostSalientWork multiply-adds, some ten
-// seconds of the reference.
+// Of the examples the first ones are taken: at most mostSalient, and no more than mostSalientWork multiply-adds, some
+// ten seconds of the reference.
 const (
 	mostSalient     = 256
 	mostSalientWork = 2e9
 )
 
-// Gradients measures the saliency of the inputs of the trained network of a project, on its test set or the examples of a
-// file.
+// Gradients measures the saliency of the inputs of the trained network of a project, on its test set or the examples of
+// a file.
 func Gradients(ctx context.Context, p *project.Project, o ExplainOptions) (*Saliency, data.BadRows, error) {
 	t, err := openTrained(p, o.Weights)
 	if err != nil {
@@ -88,8 +88,8 @@ func Gradients(ctx context.Context, p *project.Project, o ExplainOptions) (*Sali
 	return s, skipped, err
 }
 
-// name gives the numbers of vectors the names of the columns that they come from: colour, or colour[1] for one of several
-// of a column.
+// name gives the numbers of vectors the names of the columns that they come from: colour, or colour[1] for one of
+// several of a column.
 func (s *Saliency) name(columns []data.Column) {
 	for _, c := range columns {
 		for _, at := range c.Spans {
@@ -118,8 +118,8 @@ func widened(x []float32) []float64 {
 	return out
 }
 
-// differentiated returns how many numbers of an output are differentiated, each by itself: for classes it is the score of
-// the one that is chosen.
+// differentiated returns how many numbers of an output are differentiated, each by itself: for classes it is the score
+// of the one that is chosen.
 func differentiated(o *net.Output) int {
 	if o.Task == "multiclass" {
 		return 1
@@ -127,9 +127,9 @@ func differentiated(o *net.Output) int {
 	return o.Width()
 }
 
-// weightsOf returns the factor of each number of an output in the mean over them: for a regression, of more than one, with
-// the standard deviation of its targets t in the denominator. A number whose targets are all the same has no scale, and none
-// but that if others have.
+// weightsOf returns the factor of each number of an output in the mean over them: for a regression, of more than one,
+// with the standard deviation of its targets t in the denominator. A number whose targets are all the same has no
+// scale, and none but that if others have.
 func weightsOf(o *net.Output, t []float32) (weights []float64, scaled bool) {
 	weights = make([]float64, differentiated(o))
 	total := 0.0
@@ -173,7 +173,8 @@ func deviation(x []float32, j, width int) float64 {
 }
 
 // saliency measures the first rows of a set, one by one; targets are those of the output in all of it.
-func saliency(ctx context.Context, n *ref.Network, o *net.Output, targets []float32, set fit.Set, rows int) (*Saliency, error) {
+func saliency(ctx context.Context, n *ref.Network, o *net.Output, targets []float32, set fit.Set,
+	rows int) (*Saliency, error) {
 	weights, scaled := weightsOf(o, targets)
 	s := &Saliency{Output: o.Name, Examples: rows, Numbers: len(weights), Scaled: scaled}
 	for _, in := range n.Net.Inputs {
@@ -275,8 +276,8 @@ func place(shape []int, i int) []int {
 	return at
 }
 
-// SVG draws a map of each input, the darker the more its numbers matter: an image by rows and columns, its channels added, a
-// series by steps in rows and features in columns, anything else as one row.
+// SVG draws a map of each input, the darker the more its numbers matter: an image by rows and columns, its channels
+// added, a series by steps in rows and features in columns, anything else as one row.
 func (s *Saliency) SVG() ([]byte, error) {
 	const cell, gap, title = 12, 16, 20
 	var b bytes.Buffer
@@ -303,9 +304,11 @@ func (s *Saliency) SVG() ([]byte, error) {
 			if largest > 0 {
 				share = v / largest
 			}
-			fmt.Fprintf(&b, "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" fill-opacity=\"%.3f\"/>\n", i%columns*cell, i/columns*cell, cell, cell, share)
+			fmt.Fprintf(&b, "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" fill-opacity=\"%.3f\"/>\n", i%columns*cell,
+				i/columns*cell, cell, cell, share)
 		}
-		fmt.Fprintf(&b, "<text y=\"-4\">%s: mean |gradient| of %s, at most %.4g</text></g>\n", markup(in.Name), markup(s.Output), largest)
+		fmt.Fprintf(&b, "<text y=\"-4\">%s: mean |gradient| of %s, at most %.4g</text></g>\n",
+			markup(in.Name), markup(s.Output), largest)
 		y, right = y+title+rows*cell+gap, max(right, columns*cell)
 	}
 	head := fmt.Sprintf("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" font-family=\"sans-serif\" font-size=\"12\" fill=\"#1f4e79\">\n", max(right, 420), y)

@@ -33,8 +33,8 @@ func BuildFor(ctx context.Context, p *project.Project, settings []*spec.Spec) (*
 	return &Program{g, settings}, nil
 }
 
-// Shared returns a text that is the same for specs whose training needs the same code: they differ at most in data, seed,
-// epochs, learning rate, schedule, early stopping, the share for validation, and metrics.
+// Shared returns a text that is the same for specs whose training needs the same code: they differ at most in data,
+// seed, epochs, learning rate, schedule, early stopping, the share for validation, and metrics.
 func Shared(s *spec.Spec) string {
 	t := *s
 	t.Optimizer = spec.Node{Kind: s.Optimizer.Kind}
@@ -44,7 +44,8 @@ func Shared(s *spec.Spec) string {
 		}
 	}
 	t.Schedule = nil
-	t.Training = spec.Training{BatchSize: s.Training.BatchSize, ClipNorm: s.Training.ClipNorm, ClipValue: s.Training.ClipValue,
+	t.Training = spec.Training{BatchSize: s.Training.BatchSize, ClipNorm: s.Training.ClipNorm,
+		ClipValue:   s.Training.ClipValue,
 		Regularizer: s.Training.Regularizer, ClassWeights: s.Training.ClassWeights, Balanced: s.Training.Balanced}
 	return t.Sum(nil)
 }

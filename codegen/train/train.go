@@ -196,7 +196,8 @@ func Run(ctx context.Context, p *project.Project, o Options) (*Result, error) {
 
 // load reads the data of a training, and returns it with what the training begins with instead of drawing it.
 func load(p *project.Project, network *net.Net, o Options) (*data.Sets, map[string][]float32, error) {
-	sets, err := data.Load(p.Spec, p.Base, network, p.Spec.Training.Seed, data.Options{SkipBadRows: o.SkipBadRows, Trained: o.From != ""})
+	sets, err := data.Load(p.Spec, p.Base, network, p.Spec.Training.Seed,
+		data.Options{SkipBadRows: o.SkipBadRows, Trained: o.From != ""})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -238,7 +239,8 @@ func VerifyTrained(ctx context.Context, p *project.Project, o verify.Options) (*
 	return verifyWith(ctx, p, weights, o)
 }
 
-func verifyWith(ctx context.Context, p *project.Project, weights map[string][]float32, o verify.Options) (*verify.Report, error) {
+func verifyWith(ctx context.Context, p *project.Project, weights map[string][]float32,
+	o verify.Options) (*verify.Report, error) {
 	s := *p.Spec
 	s.Generate.Profile, s.Generate.Runtime, s.Generate.Train = spec.Full, "copy", true
 	reports, err := verify.Run(ctx, []*verify.Subject{{Spec: &s, Files: p.Files(), Weights: weights}}, o)
@@ -250,7 +252,8 @@ func verifyWith(ctx context.Context, p *project.Project, weights map[string][]fl
 
 // train runs the training itself, beginning with what initial has of the parameters and constants, by name; the weights
 // are then in the temporary module.
-func (g *program) train(ctx context.Context, p *project.Project, sets *data.Sets, initial map[string][]float32, plan Plan,
+func (g *program) train(ctx context.Context, p *project.Project, sets *data.Sets,
+	initial map[string][]float32, plan Plan,
 	progress string, sums map[string]string, o Options) (*Result, error) {
 	if err := g.saveData(g.Path("train"), sets, initial); err != nil {
 		return nil, err
@@ -455,7 +458,8 @@ func (g *program) measure(ctx context.Context, r *Result) error {
 
 // testSet returns the examples of a project that are for testing, and those that it was trained on: the ones of file if
 // that is not "", else the test set of its spec.
-func testSet(p *project.Project, network *net.Net, file string, o data.Options) (test, train fit.Set, skipped data.BadRows,
+func testSet(p *project.Project, network *net.Net, file string, o data.Options) (test,
+	train fit.Set, skipped data.BadRows,
 	err error) {
 	if file != "" {
 		src := source(p, file)

@@ -23,8 +23,8 @@ const (
 	mostSearched = 512
 )
 
-// searchErrors prepares the search for large errors with trained weights: at corners of the box of the inputs, where the
-// gradient of an output makes it largest or smallest, at others drawn at random, and between.
+// searchErrors prepares the search for large errors with trained weights: at corners of the box of the inputs, where
+// the gradient of an output makes it largest or smallest, at others drawn at random, and between.
 func (c *testCase) searchErrors(weights map[string][]float32, seed uint64) {
 	network := c.plain.Net
 	n := min(mostSearched, int(searchWork/golden.Work(network)))
@@ -116,7 +116,8 @@ func (c *testCase) checkErrors(r *Report, res result) {
 	for i, want := range golden.Predictions(n, b) {
 		name := c.plain.Net.Outputs[i].Name
 		if c.limits[i].why != "" {
-			r.Remarks = append(r.Remarks, fmt.Sprintf("no bound of the error of %s with the trained weights: %s", name, c.limits[i].why))
+			r.Remarks = append(r.Remarks, fmt.Sprintf("no bound of the error of %s with the trained weights: %s", name,
+				c.limits[i].why))
 			continue
 		}
 		bound := make([]float64, len(want))

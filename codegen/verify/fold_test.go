@@ -12,7 +12,8 @@ func init() { families = append(families, (*network).normed) }
 func (n *network) normed(from node) bool {
 	if len(from.shape) == 1 {
 		units := 1 + n.IntN(20)
-		from = n.write("dense", from, fmt.Sprintf("units: %d, use_bias: %t", units, n.IntN(2) == 0), append(from.shape[:0:0], units))
+		from = n.write("dense", from, fmt.Sprintf("units: %d, use_bias: %t", units, n.IntN(2) == 0),
+			append(from.shape[:0:0], units))
 	} else {
 		n.conv(from)
 		from = n.layers[len(n.layers)-1]
@@ -30,9 +31,12 @@ func (n *network) normed(from node) bool {
 func TestFoldedNormsAgreeWithTheReference(t *testing.T) {
 	var subjects []*Subject
 	for i, layer := range []string{
-		"conv2d: {filters: 5, kernel_size: 3, padding: same, use_bias: %t}", "conv2d: {filters: 6, kernel_size: [2, 1], groups: 2, use_bias: %t}",
-		"depthwise_conv2d: {kernel_size: 3, depth_multiplier: 2, use_bias: %t}", "separable_conv2d: {filters: 17, kernel_size: 3, use_bias: %t}",
-		"conv2d_transpose: {filters: 6, kernel_size: 3, strides: 2, groups: 2, use_bias: %t}", "conv2d_transpose: {filters: 9, kernel_size: [2, 3], padding: same, use_bias: %t}",
+		"conv2d: {filters: 5, kernel_size: 3, padding: same, use_bias: %t}",
+		"conv2d: {filters: 6, kernel_size: [2, 1], groups: 2, use_bias: %t}",
+		"depthwise_conv2d: {kernel_size: 3, depth_multiplier: 2, use_bias: %t}",
+		"separable_conv2d: {filters: 17, kernel_size: 3, use_bias: %t}",
+		"conv2d_transpose: {filters: 6, kernel_size: 3, strides: 2, groups: 2, use_bias: %t}",
+		"conv2d_transpose: {filters: 9, kernel_size: [2, 3], padding: same, use_bias: %t}",
 		"dense: {units: 9, use_bias: %t}", "conv1d: {filters: 4, kernel_size: 3, padding: causal, dilation_rate: 2, use_bias: %t}",
 	} {
 		shape := "[5, 4, 4]"

@@ -12,8 +12,8 @@ import (
 	"github.com/nngen/nngen/spec"
 )
 
-// TestFrozenKindsAgreeWithTheReference puts a case of each kind with parameters, frozen, between layers that are trained:
-// its gradients travel through it, its parameters stay.
+// TestFrozenKindsAgreeWithTheReference puts a case of each kind with parameters, frozen, between layers that are
+// trained: its gradients travel through it, its parameters stay.
 func TestFrozenKindsAgreeWithTheReference(t *testing.T) {
 	var subjects []*Subject
 	for _, d := range op.All() {
@@ -25,10 +25,12 @@ func TestFrozenKindsAgreeWithTheReference(t *testing.T) {
 		b.WriteString("version: 1\nname: m\ntask: regression\ninput: {shape: [3]}\nlayers:\n")
 		var from []string
 		for j, s := range c.In {
-			fmt.Fprintf(&b, "  - dense: {name: d%d, from: x, units: %d}\n  - reshape: {name: in%d, target_shape: %s}\n", j, s.Size(), j, list(s))
+			fmt.Fprintf(&b, "  - dense: {name: d%d, from: x, units: %d}\n  - reshape: {name: in%d, target_shape: %s}\n", j,
+				s.Size(), j, list(s))
 			from = append(from, fmt.Sprintf("in%d", j))
 		}
-		fmt.Fprintf(&b, "  - %s: {%s, trainable: false}\n  - flatten\n  - output: {name: out, units: 3}\n", d.Kind.Name, c.Keys("it", from))
+		fmt.Fprintf(&b, "  - %s: {%s, trainable: false}\n  - flatten\n  - output: {name: out, units: 3}\n",
+			d.Kind.Name, c.Keys("it", from))
 		b.WriteString("training: {batch_size: 5}\n")
 		s, problems := spec.Parse(d.Kind.Name+".yaml", []byte(b.String()), op.Schema())
 		if s == nil {

@@ -74,9 +74,9 @@ layers:
   - output`},
 }
 
-// TestHalvesAreRoundedWeights compiles networks whose weights have 16 bits, and the same with float32 ones. With one set of
-// weights, which are rounded for the second, all predictions have the same bits: of one example, of batches, step by step,
-// and of models that come from files.
+// TestHalvesAreRoundedWeights compiles networks whose weights have 16 bits, and the same with float32 ones. With one
+// set of weights, which are rounded for the second, all predictions have the same bits: of one example, of batches,
+// step by step, and of models that come from files.
 func TestHalvesAreRoundedWeights(t *testing.T) {
 	files := map[string][]byte{}
 	var imports, calls strings.Builder
@@ -98,7 +98,8 @@ func TestHalvesAreRoundedWeights(t *testing.T) {
 			}
 			path := "verify/" + pkg
 			var problems spec.ErrorList
-			out, problems = codegen.Compile(s, os.DirFS("."), codegen.Options{ImportPath: path, Version: "verify", Runtime: runtimePath})
+			out, problems = codegen.Compile(s, os.DirFS("."), codegen.Options{ImportPath: path,
+				Version: "verify", Runtime: runtimePath})
 			if err := problems.Err(); err != nil {
 				t.Fatal(err)
 			}
@@ -177,14 +178,16 @@ func() {
 `, n.name, dtype, in, outs, tokens, step)
 		}
 	}
-	copies, err := bundle.Files(bundle.Config{Source: runtime.Source, From: codegen.RuntimePath, To: runtimePath, Header: "// A copy of the runtime."}, files)
+	copies, err := bundle.Files(bundle.Config{Source: runtime.Source, From: codegen.RuntimePath, To: runtimePath,
+		Header: "// A copy of the runtime."}, files)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for path, src := range copies {
 		files["rt/"+path] = src
 	}
-	files["driver/main.go"] = []byte("package main\n\nimport (\n\t\"fmt\"\n\t\"math\"\n\n\t\"" + runtimePath + "/safetensors\"\n" + imports.String() + ")\n" + halvesProgram + "func main() {\n" + calls.String() + "}\n")
+	files["driver/main.go"] = []byte("package main\n\nimport (\n\t\"fmt\"\n\t\"math\"\n\n\t\"" + runtimePath +
+		"/safetensors\"\n" + imports.String() + ")\n" + halvesProgram + "func main() {\n" + calls.String() + "}\n")
 	m, err := sandbox.New("verify", files)
 	if err != nil {
 		t.Fatal(err)
@@ -195,7 +198,8 @@ func() {
 		t.Fatal(err)
 	}
 	for _, env := range [][]string{nil, {"NNRT=generic"}} {
-		program := sandbox.Program{Exe: exe, Env: env, Line: func(line []byte) error { t.Errorf("%v: %s", env, line); return nil }}
+		program := sandbox.Program{Exe: exe, Env: env,
+			Line: func(line []byte) error { t.Errorf("%v: %s", env, line); return nil }}
 		if err := m.Run(t.Context(), program); err != nil {
 			t.Fatal(err)
 		}

@@ -85,8 +85,8 @@ func (l *local) run() {
 	l.update()
 }
 
-// results returns the values that a graph computes. Layers that a step has no use for, such as those that turn predictions
-// back into the units of targets, have values that are none of them.
+// results returns the values that a graph computes. Layers that a step has no use for, such as those that turn
+// predictions back into the units of targets, have values that are none of them.
 func results(g *ir.Graph) map[*ir.Value]bool {
 	live := map[*ir.Value]bool{}
 	for _, n := range g.Nodes {
@@ -216,8 +216,8 @@ func (l *local) losses() {
 		[]float64{64*u*magnitude + u*math.Abs(want) + 0x1p-140})
 }
 
-// targets returns the targets of an output as its loss reads them: standardized by the rounded steps of the primitives, so
-// that the same numbers go into the loss.
+// targets returns the targets of an output as its loss reads them: standardized by the rounded steps of the primitives,
+// so that the same numbers go into the loss.
 func (l *local) targets(o *net.Output, raw []float32) []float32 {
 	if o.Targets == nil {
 		return raw

@@ -31,12 +31,14 @@ func pairsOf(network *net.Net, pairs map[[2]string]int) {
 	}
 }
 
-// chained are the kinds that chains are made of: those that take one input whatever its numbers, so that none of them is
-// outside of what a logarithm takes, or grows without limit behind another. Fronts and second inputs are left to the cases.
+// chained are the kinds that chains are made of: those that take one input whatever its numbers, so that none of them
+// is outside of what a logarithm takes, or grows without limit behind another. Fronts and second inputs are left to the
+// cases.
 func chained() (kinds []*op.Def) {
 	for _, d := range op.All() {
 		switch d.Kind.Name {
-		case "exp", "log", "sqrt", "reciprocal", "square", "step", "thresholded_relu", "embedding", "padding_mask", "masking", "unit_norm":
+		case "exp", "log", "sqrt", "reciprocal", "square", "step", "thresholded_relu", "embedding",
+			"padding_mask", "masking", "unit_norm":
 			continue
 		}
 		if len(d.Cases) > 0 && d.Tokens == nil && d.Inputs == 1 && len(d.Cases[0].In) == 1 && d.Cases[0].Front == "" {
@@ -70,8 +72,8 @@ func follows(s ir.Shape, d *op.Def, c op.Case) ir.Shape {
 
 var shapes = map[string]ir.Shape{}
 
-// chainSpec returns the text of random spec i of a seed with layers of all kinds one directly behind the other, as far as
-// their shapes fit: two chains, whose ends are joined.
+// chainSpec returns the text of random spec i of a seed with layers of all kinds one directly behind the other, as far
+// as their shapes fit: two chains, whose ends are joined.
 func chainSpec(seed uint64, i int) string {
 	r := rand.New(rand.NewPCG(seed, uint64(i)))
 	kinds := chained()
@@ -102,25 +104,28 @@ func chainSpec(seed uint64, i int) string {
 		fmt.Fprintf(&b, "  - flatten: {name: f%d, from: %s}\n", k, from)
 		ends = append(ends, fmt.Sprintf("f%d", k))
 	}
-	fmt.Fprintf(&b, "  - concatenate: {name: all, from: [%s]}\n  - layer_norm: {name: even, from: all}\n", strings.Join(ends, ", "))
-	fmt.Fprintf(&b, "  - output: {name: out, from: even, %s\ntraining: {batch_size: %s}\n", pick(r, outputs...)[1:], pick(r, "3", "7", "full"))
+	fmt.Fprintf(&b, "  - concatenate: {name: all, from: [%s]}\n  - layer_norm: {name: even, from: all}\n",
+		strings.Join(ends, ", "))
+	fmt.Fprintf(&b, "  - output: {name: out, from: even, %s\ntraining: {batch_size: %s}\n",
+		pick(r, outputs...)[1:], pick(r, "3", "7", "full"))
 	return b.String()
 }
 
-// TestRandomChainsAgreeWithTheReference compares networks of layers one directly behind the other, of any kinds whose shapes
-// fit. NNGEN_SEED and NNGEN_CASES explore others.
+// TestRandomChainsAgreeWithTheReference compares networks of layers one directly behind the other, of any kinds whose
+// shapes fit. NNGEN_SEED and NNGEN_CASES explore others.
 func TestRandomChainsAgreeWithTheReference(t *testing.T) {
 	seed, cases := explored(3)
 	var subjects []*Subject
 	for i := range cases {
-		subjects = append(subjects, &Subject{Spec: load(t, fmt.Sprintf("chain_%d_%d.yaml", seed, i), []byte(chainSpec(seed, i)))})
+		subjects = append(subjects, &Subject{Spec: load(t, fmt.Sprintf("chain_%d_%d.yaml", seed, i),
+			[]byte(chainSpec(seed, i)))})
 	}
 	check(t, subjects, Options{Seed: seed, Steps: 2})
 }
 
 // TestRandomNetworksCoverPairsOfKinds counts how many of the pairs of kinds, one directly behind the other, the random
-// networks of a full run and as many chains as NNGEN_CASES says, else 100, hold, and prints for each kind behind which it
-// stands. It builds networks, but compiles none.
+// networks of a full run and as many chains as NNGEN_CASES says, else 100, hold, and prints for each kind behind which
+// it stands. It builds networks, but compiles none.
 func TestRandomNetworksCoverPairsOfKinds(t *testing.T) {
 	const floor = 1500 // a little below what there are
 	_, chains := explored(100)

@@ -9,7 +9,8 @@ import (
 	"github.com/nngen/nngen/codegen/op"
 )
 
-// TestAScriptHasSeveralPieces has batches of all sizes: the gradient of all examples of a script is that of several pieces.
+// TestAScriptHasSeveralPieces has batches of all sizes: the gradient of all examples of a script is that of several
+// pieces.
 func TestAScriptHasSeveralPieces(t *testing.T) {
 	batch := regexp.MustCompile(`\nconst Batch = (\d+)\n`)
 	for _, size := range []string{"1", "2", "7", "8", "9", "64", "512", "513", "4096", "full"} {
@@ -30,7 +31,8 @@ func TestAScriptHasSeveralPieces(t *testing.T) {
 			}
 			for _, n := range c.script.Rows {
 				if n > piece {
-					t.Errorf("batch_size %s: a step of %d examples is more than a piece of %d, whose values are traced", size, n, piece)
+					t.Errorf("batch_size %s: a step of %d examples is more than a piece of %d, whose values are traced", size, n,
+						piece)
 				}
 			}
 		}
@@ -92,8 +94,8 @@ func TestADirectionFindsOneWrongElement(t *testing.T) {
 	}
 }
 
-// TestTheWorkOfAVerificationIsBounded has networks of more and more work in an example: fewer examples, and fewer elements
-// by central differences.
+// TestTheWorkOfAVerificationIsBounded has networks of more and more work in an example: fewer examples, and fewer
+// elements by central differences.
 func TestTheWorkOfAVerificationIsBounded(t *testing.T) {
 	lastRows, lastMost := rowsLimit+1, mostElements+1
 	for _, filters := range []int{1, 16, 64, 128} {

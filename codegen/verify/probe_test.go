@@ -17,7 +17,8 @@ func wholeSpec(seed uint64, i int) string {
 	r := rand.New(rand.NewPCG(seed, uint64(i)))
 	n := &network{Rand: r}
 	kinds := slices.DeleteFunc(op.All(), func(d *op.Def) bool {
-		return d.Exact == nil || d.Far || len(d.Cases) == 0 || d == op.BatchNorm || strings.Contains(d.Kind.Name, "dropout") || strings.HasPrefix(d.Kind.Name, "gaussian")
+		return d.Exact == nil || d.Far || len(d.Cases) == 0 || d == op.BatchNorm ||
+			strings.Contains(d.Kind.Name, "dropout") || strings.HasPrefix(d.Kind.Name, "gaussian")
 	})
 	var turns []turn
 	for k := range 3 {
@@ -34,7 +35,9 @@ func wholeSpec(seed uint64, i int) string {
 	}
 	n.b.WriteString("layers:\n")
 	for range 2 {
-		n.write("dense", n.flat(), fmt.Sprintf("units: %d%s", 2+r.IntN(7), pick(r, "", ", activation: relu", ", use_bias: false", ", sparsity: {density: {density: 0.6, seed: 3}}")), ir.Shape{1})
+		n.write("dense", n.flat(), fmt.Sprintf("units: %d%s", 2+r.IntN(7),
+			pick(r, "", ", activation: relu", ", use_bias: false", ", sparsity: {density: {density: 0.6, seed: 3}}")),
+			ir.Shape{1})
 		l := &n.layers[len(n.layers)-1]
 		fmt.Sscanf(n.b.String()[strings.LastIndex(n.b.String(), "units: "):], "units: %d", &l.shape[0])
 	}
@@ -55,8 +58,8 @@ func readBy(l *op.Layer, params map[*ir.Param]bool) {
 }
 
 // TestEachParameterMatters changes one element of each block of 16 of each parameter of networks of whole numbers, and
-// compares the predictions with those of exact arithmetic: a weight that is not read, or read in the place of another, shows.
-// NNGEN_CASES tries more networks.
+// compares the predictions with those of exact arithmetic: a weight that is not read, or read in the place of another,
+// shows. NNGEN_CASES tries more networks.
 func TestEachParameterMatters(t *testing.T) {
 	const block = 16
 	_, cases := explored(4) // 26 are the turns of all kinds
@@ -114,7 +117,8 @@ func TestEachParameterMatters(t *testing.T) {
 			}
 		}
 	}
-	t.Logf("%d of %d networks are exact; %d of %d changes of a parameter change their predictions", exactCases, cases, changed, flips)
+	t.Logf("%d of %d networks are exact; %d of %d changes of a parameter change their predictions",
+		exactCases, cases, changed, flips)
 	if 5*exactCases < 3*cases || 5*changed < flips {
 		t.Errorf("%d of %d networks are exact, want three in five; %d of %d changes of a parameter change predictions, want a fifth",
 			exactCases, cases, changed, flips)

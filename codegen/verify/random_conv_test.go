@@ -73,7 +73,8 @@ func (n *network) groups(channels int) (groups, filters int) {
 
 // weights draws attributes of the weights, whose initializers and regularizers begin with name.
 func (n *network) weights(name string) string {
-	return pick(n.Rand, "", ", activation: relu", ", activation: tanh", ", activation: {leaky_relu: 0.1}", ", use_bias: false") +
+	return pick(n.Rand, "", ", activation: relu", ", activation: tanh",
+		", activation: {leaky_relu: 0.1}", ", use_bias: false") +
 		pick(n.Rand, "", fmt.Sprintf(", %s_regularizer: {l2: 0.1}", name), fmt.Sprintf(", %s_initializer: he_normal", name))
 }
 
@@ -91,17 +92,21 @@ func (n *network) conv2d(from node) {
 	switch n.IntN(6) {
 	case 0:
 		m := 1 + n.IntN(3)
-		n.write("depthwise_conv2d", from, fmt.Sprintf("%s, padding: %s, depth_multiplier: %d%s%s", window, mode, m, n.weights("depthwise"), norm), ir.Shape{oh, ow, c * m})
+		n.write("depthwise_conv2d", from, fmt.Sprintf("%s, padding: %s, depth_multiplier: %d%s%s", window, mode, m,
+			n.weights("depthwise"), norm), ir.Shape{oh, ow, c * m})
 	case 1:
-		n.write("separable_conv2d", from, fmt.Sprintf("filters: %d, %s, padding: %s, depth_multiplier: %d%s%s", filters, window, mode, 1+n.IntN(2), n.weights("pointwise"), norm), ir.Shape{oh, ow, filters})
+		n.write("separable_conv2d", from, fmt.Sprintf("filters: %d, %s, padding: %s, depth_multiplier: %d%s%s", filters,
+			window, mode, 1+n.IntN(2), n.weights("pointwise"), norm), ir.Shape{oh, ow, filters})
 	case 2:
 		if mode != "same" {
 			oh, ow, mode = (from.shape[0]-1)*sh+max((kh-1)*dh+1, sh), (from.shape[1]-1)*sw+max((kw-1)*dw+1, sw), "valid"
 		} else {
 			oh, ow = from.shape[0]*sh, from.shape[1]*sw
 		}
-		n.write("conv2d_transpose", from, fmt.Sprintf("filters: %d, %s, padding: %s, groups: %d%s", filters, window, mode, groups, n.weights("kernel")), ir.Shape{oh, ow, filters})
+		n.write("conv2d_transpose", from, fmt.Sprintf("filters: %d, %s, padding: %s, groups: %d%s", filters, window, mode,
+			groups, n.weights("kernel")), ir.Shape{oh, ow, filters})
 	default:
-		n.write("conv2d", from, fmt.Sprintf("filters: %d, %s, padding: %s, groups: %d%s%s", filters, window, mode, groups, n.weights("kernel"), norm), ir.Shape{oh, ow, filters})
+		n.write("conv2d", from, fmt.Sprintf("filters: %d, %s, padding: %s, groups: %d%s%s", filters, window, mode, groups,
+			n.weights("kernel"), norm), ir.Shape{oh, ow, filters})
 	}
 }

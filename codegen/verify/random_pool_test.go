@@ -32,7 +32,8 @@ func (n *network) poolImage(from node) bool {
 		}
 		n.write("cropping2d", from, "cropping: [[1, 0], [1, 1]]", ir.Shape{h - 1, w - 2, c})
 	default:
-		n.write("up_sampling2d", from, "size: [2, 1], interpolation: "+pick(n.Rand, "nearest", "bilinear"), ir.Shape{2 * h, w, c})
+		n.write("up_sampling2d", from, "size: [2, 1], interpolation: "+
+			pick(n.Rand, "nearest", "bilinear"), ir.Shape{2 * h, w, c})
 	}
 	return true
 }
@@ -41,7 +42,8 @@ func (n *network) poolSequence(from node) bool {
 	t, c := from.shape[0], from.shape[1]
 	switch n.IntN(5) {
 	case 0, 1:
-		n.write(pick(n.Rand, "max_pool1d", "average_pool1d"), from, "pool_size: 3, strides: 2, padding: same", ir.Shape{(t + 1) / 2, c})
+		n.write(pick(n.Rand, "max_pool1d", "average_pool1d"), from,
+			"pool_size: 3, strides: 2, padding: same", ir.Shape{(t + 1) / 2, c})
 	case 2:
 		n.write(pick(n.Rand, "global_max_pool1d", "global_average_pool1d"), from, "", ir.Shape{c})
 	case 3:

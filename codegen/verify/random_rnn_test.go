@@ -26,7 +26,8 @@ func (n *network) recurrent(from node) bool {
 	if kind == "gru" {
 		more = fmt.Sprintf(", reset_after: %t", n.IntN(2) == 0)
 	}
-	attrs := fmt.Sprintf("units: %d, return_sequences: %t, go_backwards: %t, use_bias: %t%s", units, sequences, n.IntN(3) == 0, n.IntN(4) > 0, more)
+	attrs := fmt.Sprintf("units: %d, return_sequences: %t, go_backwards: %t, use_bias: %t%s", units, sequences,
+		n.IntN(3) == 0, n.IntN(4) > 0, more)
 	if n.IntN(3) == 0 {
 		attrs += fmt.Sprintf(", truncate: %d", 1+n.IntN(from.shape[0]))
 	}
@@ -52,8 +53,8 @@ func (n *network) recurrent(from node) bool {
 	return true
 }
 
-// translator appends a recurrent layer, and one of the same kind over the same steps that begins where it ends, and joins
-// what both give.
+// translator appends a recurrent layer, and one of the same kind over the same steps that begins where it ends, and
+// joins what both give.
 func (n *network) translator(from node, kind string, units int, attrs string) {
 	first := n.write(kind, from, attrs+", return_state: true", nil).name
 	state := first + ".h"
@@ -62,9 +63,11 @@ func (n *network) translator(from node, kind string, units int, attrs string) {
 		state = fmt.Sprintf("[%s.h, %s.c]", first, first)
 		read = append(read, first+".c")
 	}
-	second := n.write(kind, node{name: strings.Trim(strings.Split(from.name, ",")[0], "[]")}, fmt.Sprintf("units: %d, initial_state: %s", units, state), nil).name
+	second := n.write(kind, node{name: strings.Trim(strings.Split(from.name, ",")[0], "[]")},
+		fmt.Sprintf("units: %d, initial_state: %s", units, state), nil).name
 	n.layers = n.layers[:len(n.layers)-2]
-	n.write("concatenate", node{name: fmt.Sprintf("[%s, %s]", second, strings.Join(read, ", "))}, "", ir.Shape{units * (1 + len(read))})
+	n.write("concatenate", node{name: fmt.Sprintf("[%s, %s]", second, strings.Join(read, ", "))}, "",
+		ir.Shape{units * (1 + len(read))})
 }
 
 // TestMaskingAgreesWhereItMasks reads steps that dropout made zero.
@@ -74,8 +77,8 @@ func TestMaskingAgreesWhereItMasks(t *testing.T) {
 			"  - gru: {name: g, from: [x, keep], units: 4}\n  - concatenate: {from: [g, keep]}\n  - output: {units: 2}\ntraining: {batch_size: 5}\n"))}}, Options{Seed: 6, Steps: 3})
 }
 
-// TestStatesAgreeWithTheReference hands the states of recurrent layers to others: all parts and some, with masks, in both
-// directions, truncated, of layers whose outputs nothing else reads, and one state to two layers.
+// TestStatesAgreeWithTheReference hands the states of recurrent layers to others: all parts and some, with masks, in
+// both directions, truncated, of layers whose outputs nothing else reads, and one state to two layers.
 func TestStatesAgreeWithTheReference(t *testing.T) {
 	var subjects []*Subject
 	for i, layers := range []string{
@@ -123,8 +126,9 @@ func (n *network) attention(from node) bool {
 				break
 			}
 		}
-		n.write("multi_head_attention", node{name: "[" + names + "]"}, fmt.Sprintf("num_heads: %d, key_dim: %d, causal: %t, use_bias: %t",
-			1+n.IntN(3), 1+n.IntN(5), causal, n.IntN(3) > 0), from.shape)
+		n.write("multi_head_attention", node{name: "[" + names + "]"},
+			fmt.Sprintf("num_heads: %d, key_dim: %d, causal: %t, use_bias: %t",
+				1+n.IntN(3), 1+n.IntN(5), causal, n.IntN(3) > 0), from.shape)
 	}
 	return true
 }
@@ -135,7 +139,8 @@ func (n *network) perStep(from node) bool {
 	switch len(from.shape) {
 	case 2:
 		units := 1 + n.IntN(9)
-		n.write("time_distributed", from, fmt.Sprintf("layer: {dense: {units: %d, activation: %s}}", units, pick(n.Rand, "relu", "tanh", "linear")), append(steps, units))
+		n.write("time_distributed", from, fmt.Sprintf("layer: {dense: {units: %d, activation: %s}}", units,
+			pick(n.Rand, "relu", "tanh", "linear")), append(steps, units))
 	case 3:
 		switch f := from.shape[2]; n.IntN(4) {
 		case 0:

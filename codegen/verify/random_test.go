@@ -43,7 +43,8 @@ func caseSpecs(t *testing.T, wanted []string) []*spec.Spec {
 				from = append(from, fmt.Sprintf("in%d", j))
 			}
 			from, fronts := c.Fronts(from)
-			fmt.Fprintf(&b, "layers:\n%s  - %s: {%s}\n  - flatten\n  - output: {name: out, units: 3}\n", fronts, d.Kind.Name, c.Keys("it", from))
+			fmt.Fprintf(&b, "layers:\n%s  - %s: {%s}\n  - flatten\n  - output: {name: out, units: 3}\n", fronts,
+				d.Kind.Name, c.Keys("it", from))
 			fmt.Fprintf(&b, "training: {batch_size: 5}\n")
 			specs = append(specs, load(t, fmt.Sprintf("%s_%d.yaml", d.Kind.Name, i), []byte(b.String())))
 		}
@@ -95,13 +96,17 @@ func TestEveryOptimizerAgreesWithTheReference(t *testing.T) {
 
 var optimizers = []string{
 	"sgd", "{sgd: {lr: 0.1, weight_decay: 0.01}}",
-	"{momentum: {lr: 0.1}}", "{momentum: {lr: 0.1, dampening: 0.2, weight_decay: 0.1}}", "{momentum: {lr: 0.1, classical: true}}",
+	"{momentum: {lr: 0.1}}", "{momentum: {lr: 0.1, dampening: 0.2, weight_decay: 0.1}}",
+	"{momentum: {lr: 0.1, classical: true}}",
 	"{nesterov: {lr: 0.1, weight_decay: 0.01}}",
 	"adagrad", "{adagrad: {lr_decay: 0.1, initial_accumulator_value: 0.5, weight_decay: 0.01}}",
 	"adadelta", "{adadelta: {rho: 0.8, weight_decay: 0.1}}",
-	"rmsprop", "{rmsprop: {centered: true, weight_decay: 0.01}}", "{rmsprop: {momentum: 0.5}}", "{rmsprop: {momentum: 0.5, centered: true}}",
-	"adam", "{adam: {betas: [0.8, 0.9], weight_decay: 0.1}}", "adamw", "amsgrad", "{amsgrad: {betas: [0.5, 0.1], weight_decay: 0.02}}",
-	"nadam", "{nadam: {momentum_decay: 0.1, weight_decay: 0.02}}", "lion", "{lion: {lr: 0.01, betas: [0.8, 0.95], weight_decay: 0.1}}", "adamax", "{adamax: {weight_decay: 0.1}}",
+	"rmsprop", "{rmsprop: {centered: true, weight_decay: 0.01}}", "{rmsprop: {momentum: 0.5}}",
+	"{rmsprop: {momentum: 0.5, centered: true}}",
+	"adam", "{adam: {betas: [0.8, 0.9], weight_decay: 0.1}}", "adamw", "amsgrad",
+	"{amsgrad: {betas: [0.5, 0.1], weight_decay: 0.02}}",
+	"nadam", "{nadam: {momentum_decay: 0.1, weight_decay: 0.02}}", "lion",
+	"{lion: {lr: 0.01, betas: [0.8, 0.95], weight_decay: 0.1}}", "adamax", "{adamax: {weight_decay: 0.1}}",
 }
 
 // TestEveryLossAgreesWithTheReference trains one network with each loss.
@@ -117,18 +122,27 @@ func TestEveryLossAgreesWithTheReference(t *testing.T) {
 }
 
 var outputs = []string{
-	"{task: regression, units: 3}", "{task: regression, units: 2, loss: mae}", "{task: regression, loss: {huber: {delta: 0.7}}}", "{task: regression, units: 2, loss: log_cosh}",
+	"{task: regression, units: 3}", "{task: regression, units: 2, loss: mae}",
+	"{task: regression, loss: {huber: {delta: 0.7}}}", "{task: regression, units: 2, loss: log_cosh}",
 	"{task: regression, units: 2, activation: softplus, loss: poisson}",
-	"{task: binary}", "{task: binary, units: 3}", "{task: binary, activation: linear, loss: hinge}", "{task: binary, activation: step}",
-	"{task: binary, units: 2, loss: binary_focal_crossentropy}", "{task: binary, loss: {binary_focal_crossentropy: {gamma: 0.5, alpha: -1}}}",
-	"{task: multiclass, units: 4, loss: categorical_focal_crossentropy}", "{task: multiclass, units: 3, loss: {categorical_focal_crossentropy: {gamma: 3.5, alpha: 1}}}",
+	"{task: binary}", "{task: binary, units: 3}", "{task: binary, activation: linear, loss: hinge}",
+	"{task: binary, activation: step}",
+	"{task: binary, units: 2, loss: binary_focal_crossentropy}",
+	"{task: binary, loss: {binary_focal_crossentropy: {gamma: 0.5, alpha: -1}}}",
+	"{task: multiclass, units: 4, loss: categorical_focal_crossentropy}",
+	"{task: multiclass, units: 3, loss: {categorical_focal_crossentropy: {gamma: 3.5, alpha: 1}}}",
 	"{task: multiclass, units: 4}", "{task: multiclass, units: 3, loss: {categorical_crossentropy: {label_smoothing: 0.1}}}", "{task: multiclass, units: 5, loss: kl_divergence}",
-	"{task: binary, class_weights: {\"1\": 5}}", "{task: binary, activation: linear, loss: hinge, class_weights: {\"0\": 0.25}}",
-	"{quantiles: [0.05, 0.5, 0.95], units: 2}", "{quantiles: [0.1], standardize: false}", "{task: regression, units: 3, loss: {pinball: 0.2}}",
-	"{task: binary, calibrate: temperature, decision: {threshold: f1}, reject: 0.7}", "{task: binary, class_weights: balanced, decision: 0.3}",
+	"{task: binary, class_weights: {\"1\": 5}}",
+	"{task: binary, activation: linear, loss: hinge, class_weights: {\"0\": 0.25}}",
+	"{quantiles: [0.05, 0.5, 0.95], units: 2}", "{quantiles: [0.1], standardize: false}",
+	"{task: regression, units: 3, loss: {pinball: 0.2}}",
+	"{task: binary, calibrate: temperature, decision: {threshold: f1}, reject: 0.7}",
+	"{task: binary, class_weights: balanced, decision: 0.3}",
 	"{task: multiclass, units: 4, calibrate: temperature, reject: 0.7, class_weights: balanced}",
-	"{task: binary, units: 3, calibrate: temperature}", "{task: multiclass, units: 3, loss: mse, activation: softmax, calibrate: temperature}",
-	"{task: multiclass, units: 3, class_weights: {\"0\": 0.1, \"2\": 7}}", "{task: multiclass, units: 4, loss: kl_divergence, class_weights: {\"3\": 10}}",
+	"{task: binary, units: 3, calibrate: temperature}",
+	"{task: multiclass, units: 3, loss: mse, activation: softmax, calibrate: temperature}",
+	"{task: multiclass, units: 3, class_weights: {\"0\": 0.1, \"2\": 7}}",
+	"{task: multiclass, units: 4, loss: kl_divergence, class_weights: {\"3\": 10}}",
 }
 
 // TestEveryInitializerAgreesWithTheReference draws weights by each initializer.
@@ -142,22 +156,30 @@ func TestEveryInitializerAgreesWithTheReference(t *testing.T) {
 	check(t, subjects, Options{Seed: 5, Steps: 2})
 }
 
-// TestEveryKindOfTrainingIsTried looks for each optimizer, loss and initializer among the uses that the tests above make.
+// TestEveryKindOfTrainingIsTried looks for each optimizer, loss and initializer among the uses that the tests above
+// make.
 func TestEveryKindOfTrainingIsTried(t *testing.T) {
 	schema := op.Schema()
-	for family, uses := range map[spec.Family][]string{spec.OptimizerFamily: optimizers, spec.LossFamily: outputs, spec.InitializerFamily: triedInitializers} {
+	for family, uses := range map[spec.Family][]string{spec.OptimizerFamily: optimizers, spec.LossFamily: outputs,
+		spec.InitializerFamily: triedInitializers} {
 		for _, k := range schema[family] {
 			word := regexp.MustCompile(`\b` + k.Name + `\b`)
-			given := map[string]string{"mse": "task: regression", "binary_crossentropy": "task: binary", "categorical_crossentropy": "task: multiclass", "perceptron": "activation: step"}[k.Name]
-			if !slices.ContainsFunc(uses, func(use string) bool { return word.MatchString(use) || given != "" && strings.Contains(use, given) }) {
+			given := map[string]string{"mse": "task: regression", "binary_crossentropy": "task: binary",
+				"categorical_crossentropy": "task: multiclass", "perceptron": "activation: step"}[k.Name]
+			if !slices.ContainsFunc(uses, func(use string) bool {
+				return word.MatchString(use) || given != "" &&
+					strings.Contains(use, given)
+			}) {
 				t.Errorf("no test tries the %s %s", family, k.Name)
 			}
 		}
 	}
 }
 
-var triedInitializers = []string{"auto", "zeros", "ones", "{constant: 0.3}", "uniform", "{uniform: {low: -1, high: 2}}", "normal", "{normal: {mean: 1, std: 0.5}}",
-	"truncated_normal", "orthogonal", "{orthogonal: {gain: 1.4}}", "identity", "glorot_uniform", "{glorot_normal: {gain: 4}}", "he_uniform", "he_normal", "lecun_uniform", "lecun_normal"}
+var triedInitializers = []string{"auto", "zeros", "ones", "{constant: 0.3}", "uniform", "{uniform: {low: -1, high: 2}}",
+	"normal", "{normal: {mean: 1, std: 0.5}}",
+	"truncated_normal", "orthogonal", "{orthogonal: {gain: 1.4}}", "identity", "glorot_uniform",
+	"{glorot_normal: {gain: 4}}", "he_uniform", "he_normal", "lecun_uniform", "lecun_normal"}
 
 // TestRandomNetworksAgreeWithTheReference draws networks of every kind, with skips, shared
 // parameters, masks, several inputs and outputs, and all that training offers. NNGEN_SEED and
@@ -170,13 +192,14 @@ func TestRandomNetworksAgreeWithTheReference(t *testing.T) {
 	seed, cases := explored(cases)
 	var subjects []*Subject
 	for i := range cases {
-		subjects = append(subjects, &Subject{Spec: load(t, fmt.Sprintf("random_%d_%d.yaml", seed, i), []byte(randomSpec(seed, i)))})
+		subjects = append(subjects, &Subject{Spec: load(t, fmt.Sprintf("random_%d_%d.yaml", seed, i),
+			[]byte(randomSpec(seed, i)))})
 	}
 	check(t, subjects, Options{Seed: seed, Steps: 3})
 }
 
-// explored returns the seed of random networks, and how many are drawn: NNGEN_SEED and NNGEN_CASES, else 1 and what a plain
-// run draws.
+// explored returns the seed of random networks, and how many are drawn: NNGEN_SEED and NNGEN_CASES, else 1 and what a
+// plain run draws.
 func explored(cases int) (seed uint64, n int) {
 	seed = 1
 	if v, err := strconv.ParseUint(os.Getenv("NNGEN_SEED"), 10, 64); err == nil {
@@ -261,7 +284,8 @@ func randomSpec(seed uint64, i int) string {
 		fmt.Fprintf(&n.b, "  - {name: %s, shape: %s}\n", in.name, list(in.shape))
 		n.layers = append(n.layers, in)
 		if r.IntN(2) == 0 {
-			pre = append(pre, fmt.Sprintf("{%s, input: %s}}", pick(r, "rescale: {scale: 0.5, offset: 0.25", "standardize: {", "min_max: {min: -1"), in.name))
+			pre = append(pre, fmt.Sprintf("{%s, input: %s}}", pick(r,
+				"rescale: {scale: 0.5, offset: 0.25", "standardize: {", "min_max: {min: -1"), in.name))
 		}
 	}
 	ids, steps := "", 0
@@ -289,11 +313,13 @@ func randomSpec(seed uint64, i int) string {
 		if len(last.shape) != 1 {
 			last = n.write("flatten", last, "", ir.Shape{last.shape.Size()})
 		}
-		fmt.Fprintf(&n.b, "  - output: {name: out%d, from: %s, loss_weight: %v, %s\n", i, last.name, pick(r, 1.0, 0.5, 2.0), pick(r, outputs...)[1:])
+		fmt.Fprintf(&n.b, "  - output: {name: out%d, from: %s, loss_weight: %v, %s\n", i, last.name,
+			pick(r, 1.0, 0.5, 2.0), pick(r, outputs...)[1:])
 	}
 	fmt.Fprintf(&n.b, "optimizer: %s\n", pick(r, optimizers...))
 	fmt.Fprintf(&n.b, "training: {batch_size: %s, seed: %d%s}\n", pick(r, "1", "2", "7", "32", "full"), r.IntN(100),
-		pick(r, "", ", clip_norm: 0.5", ", clip_value: 0.1", ", kernel_regularizer: {l2: 0.01}", ", kernel_regularizer: {l1_l2: {l1: 0.01, l2: 0.02}}"))
+		pick(r, "", ", clip_norm: 0.5", ", clip_value: 0.1", ", kernel_regularizer: {l2: 0.01}",
+			", kernel_regularizer: {l1_l2: {l1: 0.01, l2: 0.02}}"))
 	return strings.ReplaceAll(n.b.String(), "batch_size: 1,", "batch_size: 3,")
 }
 
@@ -362,11 +388,14 @@ func (n *network) layer() {
 	case 0, 1, 2:
 		n.dense()
 	case 3:
-		n.write(pick(n.Rand, "sigmoid", "tanh", "relu", "prelu", "elu", "selu", "gelu", "silu", "softplus", "softsign", "hard_sigmoid", "hard_swish", "mish", "quick_gelu", "relu6"), from, "", from.shape)
+		n.write(pick(n.Rand, "sigmoid", "tanh", "relu", "prelu", "elu", "selu", "gelu", "silu", "softplus", "softsign",
+			"hard_sigmoid", "hard_swish", "mish", "quick_gelu", "relu6"), from, "", from.shape)
 	case 4:
-		n.write("activation", from, "function: "+pick(n.Rand, "linear", "{leaky_relu: 0.2}", "{elu: 0.5}", "{gelu: tanh}", "{clip: {min: -0.5}}", "softmax", "log_softmax"), from.shape)
+		n.write("activation", from, "function: "+pick(n.Rand, "linear",
+			"{leaky_relu: 0.2}", "{elu: 0.5}", "{gelu: tanh}", "{clip: {min: -0.5}}", "softmax", "log_softmax"), from.shape)
 	case 5:
-		n.write(pick(n.Rand, "dropout", "gaussian_dropout"), from, fmt.Sprintf("rate: %v", pick(n.Rand, 0.0, 0.2, 0.5)), from.shape)
+		n.write(pick(n.Rand, "dropout", "gaussian_dropout"), from,
+			fmt.Sprintf("rate: %v", pick(n.Rand, 0.0, 0.2, 0.5)), from.shape)
 	case 6:
 		n.write(pick(n.Rand, "layer_norm", "batch_norm", "unit_norm"), from, "epsilon: 0.01", from.shape)
 	case 7:
@@ -390,7 +419,8 @@ func (n *network) layer() {
 func (n *network) join(from node) {
 	for _, other := range n.layers {
 		if other.name != from.name && other.shape.Equal(from.shape) {
-			n.write(pick(n.Rand, "add", "multiply", "average", "subtract", "maximum", "minimum"), node{name: fmt.Sprintf("[%s, %s]", other.name, from.name)}, "", from.shape)
+			n.write(pick(n.Rand, "add", "multiply", "average", "subtract", "maximum", "minimum"),
+				node{name: fmt.Sprintf("[%s, %s]", other.name, from.name)}, "", from.shape)
 			return
 		}
 	}
@@ -418,7 +448,8 @@ func (n *network) dense() {
 	case 2:
 		attrs += ", use_bias: false, max_norm: 0.7"
 	}
-	attrs += pick(n.Rand, "", ", kernel_regularizer: {l2: 0.1}", ", bias_regularizer: {l1: 0.1}", ", kernel_initializer: he_normal")
+	attrs += pick(n.Rand, "", ", kernel_regularizer: {l2: 0.1}", ", bias_regularizer: {l1: 0.1}",
+		", kernel_initializer: he_normal")
 	n.write("dense", from, attrs, ir.Shape{units})
 	l := &n.layers[len(n.layers)-1]
 	l.dense, l.in = !sparse && !strings.Contains(attrs, "use_bias"), from.shape[0]
@@ -435,7 +466,8 @@ func TestTiedTablesAgreeWithTheReference(t *testing.T) {
 		layers = "\n  - " + strings.ReplaceAll(layers, "}, ", "}\n  - ")
 		layers = strings.ReplaceAll(layers, "flatten, ", "flatten\n  - ")
 		subjects = append(subjects, &Subject{Spec: load(t, fmt.Sprintf("tied_%d.yaml", i), fmt.Appendf(nil,
-			"version: 1\nname: m\ninput: {shape: [4]}\nlayers:%s\ntraining: {batch_size: 4, kernel_regularizer: {l2: 0.01}}\n", layers))})
+			"version: 1\nname: m\ninput: {shape: [4]}\nlayers:%s\ntraining: {batch_size: 4, kernel_regularizer: {l2: 0.01}}\n",
+			layers))})
 	}
 	check(t, subjects, Options{Seed: 12, Steps: 3})
 }
@@ -445,7 +477,8 @@ func TestTiedTablesAgreeWithTheReference(t *testing.T) {
 func TestSequenceOutputsAgreeWithTheReference(t *testing.T) {
 	var subjects []*Subject
 	for i, o := range []string{
-		"{task: regression, units: 2}", "{task: binary}", "{task: multiclass, units: 4}", "{task: multiclass, units: 4, loss: {categorical_crossentropy: {label_smoothing: 0.1}}}",
+		"{task: regression, units: 2}", "{task: binary}", "{task: multiclass, units: 4}",
+		"{task: multiclass, units: 4, loss: {categorical_crossentropy: {label_smoothing: 0.1}}}",
 		"{task: regression, dense: false, loss: huber}",
 	} {
 		for _, batch := range []string{"4", "full"} {

@@ -10,8 +10,8 @@ import (
 )
 
 // rowsLimit is the largest number of examples in one step: more would only make the reference slow. stepWork bounds the
-// multiply-adds of a step's predictions, and with them the time of a network with much work in an example and the memory
-// of its traces; there are two examples in any case, so that those of a batch meet.
+// multiply-adds of a step's predictions, and with them the time of a network with much work in an example and the
+// memory of its traces; there are two examples in any case, so that those of a batch meet.
 const (
 	rowsLimit = 8
 	stepWork  = 2e7

@@ -20,8 +20,8 @@ training: {batch_size: 4}
 	check(t, []*Subject{{Spec: load(t, "shared.yaml", []byte(src))}}, Options{Seed: 1, Steps: 3})
 }
 
-// TestNormsOfPiecesAgreeWithTheReference has norms over the batch behind masks that are drawn: the gradient of all examples is
-// that of several pieces, each with statistics and masks of its own.
+// TestNormsOfPiecesAgreeWithTheReference has norms over the batch behind masks that are drawn: the gradient of all
+// examples is that of several pieces, each with statistics and masks of its own.
 func TestNormsOfPiecesAgreeWithTheReference(t *testing.T) {
 	const src = `version: 1
 name: pieces

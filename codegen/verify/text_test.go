@@ -15,8 +15,8 @@ import (
 	"github.com/nngen/nngen/spec"
 )
 
-// TestGraphsSurviveTheirText dumps each graph of the examples, of the cases of all kinds, and of random networks after each
-// pass, and reads it back: the graph has the same text, and the next pass makes the same of it.
+// TestGraphsSurviveTheirText dumps each graph of the examples, of the cases of all kinds, and of random networks after
+// each pass, and reads it back: the graph has the same text, and the next pass makes the same of it.
 func TestGraphsSurviveTheirText(t *testing.T) {
 	var specs []*spec.Spec
 	files, err := filepath.Glob("../../generated/*/*.yaml")

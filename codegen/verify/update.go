@@ -67,7 +67,8 @@ func (l *local) update() {
 	at := 0
 	for _, p := range l.net.Params {
 		if p.Role == ir.Frozen {
-			l.tensor(State, p.Name).compare(l.index, l.step.After[p.Name], vector(l.step.Before[p.Name]), make([]float64, p.Size()))
+			l.tensor(State, p.Name).compare(l.index, l.step.After[p.Name],
+				vector(l.step.Before[p.Name]), make([]float64, p.Size()))
 		}
 		if p.Role != ir.Trained {
 			continue
@@ -198,7 +199,8 @@ func (c *testCase) checkDifferences(r *Report) {
 			t.Worst, t.MaxBound = ratio, bound
 		}
 		if !(diff <= bound) && t.Failure == "" {
-			t.Failure = fmt.Sprintf("element %d: gradient %v, central difference %v, difference %.3g, bound %.3g", d.Element, d.Gradient, d.Finite, diff, bound)
+			t.Failure = fmt.Sprintf("element %d: gradient %v, central difference %v, difference %.3g, bound %.3g", d.Element,
+				d.Gradient, d.Finite, diff, bound)
 		}
 	}
 	compared, left := 0, 0
@@ -229,7 +231,8 @@ func (c *testCase) differences() (b ref.Batch, most int) {
 
 const (
 	// differenceWork bounds the multiply-adds of all evaluations of the objective that central differences take: about a
-	// third of a second. A network with so much work that they don't suffice for one direction of each parameter takes more.
+	// third of a second. A network with so much work that they don't suffice for one direction of each parameter takes
+	// more.
 	differenceWork = 3e8
 	mostElements   = 12
 	leastExamples  = 2 // so that what examples of a batch have in common is told from them

@@ -4,13 +4,13 @@
 // twice, as it is shipped and plainly: without the passes that are only for speed, with memory of its
 // own for every value. Both are built and run on the same examples.
 //
-// The plain one is compared with the reference value by value: for each layer, the reference gets
-// the very inputs that the generated code had, so that the bound on their difference comes from the
-// size of that one layer alone (see codegen/op, rounding.go) and nothing hides behind the growth of
-// errors in a deep network. The shipped one must then have the bits of the plain one: losses,
-// gradients, parameters and optimizer state after every step, and evaluations. Predictions, whose
-// layers may have taken in the norms behind them, are compared with the reference as a whole. Then both are run on whole
-// numbers, where everything that only adds, multiplies and chooses must equal exact arithmetic, without a bound.
+// The plain one is compared with the reference value by value: for each layer, the reference gets the very inputs that
+// the generated code had, so that the bound on their difference comes from the size of that one layer alone (see
+// codegen/op, rounding.go) and nothing hides behind the growth of errors in a deep network. The shipped one must then
+// have the bits of the plain one: losses, gradients, parameters and optimizer state after every step, and evaluations.
+// Predictions, whose layers may have taken in the norms behind them, are compared with the reference as a whole. Then
+// both are run on whole numbers, where everything that only adds, multiplies and chooses must equal exact arithmetic,
+// without a bound.
 package verify
 
 import (
@@ -71,7 +71,8 @@ const (
 	Directions Kind = "directions"
 	// Exact is a tensor of whole numbers, which must equal exact arithmetic: see golden.Probe.
 	Exact Kind = "exact"
-	// MaxError is an output with the trained weights, on inputs that are searched for large errors, against the bound of these.
+	// MaxError is an output with the trained weights, on inputs that are searched for large errors, against the bound of
+	// these.
 	MaxError Kind = "max error"
 )
 
@@ -144,7 +145,8 @@ func (t *Tensor) compare(step int, got []float32, want, bound []float64) {
 			t.Worst, t.MaxBound = ratio, bound[i]
 		}
 		if !(diff <= bound[i]) && t.Failure == "" {
-			t.Failure = fmt.Sprintf("step %d, element %d: got %v, want %v, difference %.3g, bound %.3g", step, i, got[i], w, diff, bound[i])
+			t.Failure = fmt.Sprintf("step %d, element %d: got %v, want %v, difference %.3g, bound %.3g", step,
+				i, got[i], w, diff, bound[i])
 		}
 	}
 }
@@ -199,7 +201,8 @@ func Run(ctx context.Context, subjects []*Subject, o Options) ([]*Report, error)
 	return reports, nil
 }
 
-// runScripts compiles, builds and runs networks, each of which prepare sees before, and returns the results of their scripts.
+// runScripts compiles, builds and runs networks, each of which prepare sees before, and returns the results of their
+// scripts.
 func runScripts(ctx context.Context, subjects []*Subject, o Options, prepare func(c *testCase)) ([][]result, error) {
 	var models []driven
 	var cases []*testCase
@@ -228,7 +231,8 @@ func runScripts(ctx context.Context, subjects []*Subject, o Options, prepare fun
 			files[name+"/fast/"+path] = src
 		}
 	}
-	copies, err := bundle.Files(bundle.Config{Source: runtime.Source, From: codegen.RuntimePath, To: runtimePath, Header: "// A copy of the runtime."}, files)
+	copies, err := bundle.Files(bundle.Config{Source: runtime.Source, From: codegen.RuntimePath, To: runtimePath,
+		Header: "// A copy of the runtime."}, files)
 	if err != nil {
 		return nil, err
 	}
@@ -348,7 +352,8 @@ func (c *testCase) check(all []result) *Report {
 		func(r *Report) { c.checkInitial(r, res.Plain.Initial) },
 		func(r *Report) {
 			for i := range res.Plain.Steps {
-				l := &local{Report: r, net: c.plain.Net, graph: c.plain.Step, index: i, script: &c.script, step: &res.Plain.Steps[i]}
+				l := &local{Report: r, net: c.plain.Net, graph: c.plain.Step, index: i,
+					script: &c.script, step: &res.Plain.Steps[i]}
 				l.run()
 			}
 		},
@@ -383,7 +388,8 @@ func (c *testCase) check(all []result) *Report {
 	return r
 }
 
-// checkBits compares what shipped code gives with what plain code, or other ways to the same, give: the bits are the same.
+// checkBits compares what shipped code gives with what plain code, or other ways to the same, give: the bits are the
+// same.
 func (c *testCase) checkBits(r *Report, res result) {
 	for i, p := range res.Plain.Steps {
 		f := res.Fast.Steps[i]
@@ -399,7 +405,8 @@ func (c *testCase) checkBits(r *Report, res result) {
 		}
 	}
 	if math.Float64bits(res.Plain.EvaluateLoss) != math.Float64bits(res.Fast.EvaluateLoss) {
-		r.tensor(Bits, "evaluated loss").Failure = fmt.Sprintf("shipped code gives %v, plain code %v", res.Fast.EvaluateLoss, res.Plain.EvaluateLoss)
+		r.tensor(Bits, "evaluated loss").Failure = fmt.Sprintf("shipped code gives %v, plain code %v",
+			res.Fast.EvaluateLoss, res.Plain.EvaluateLoss)
 	}
 	r.tensor(Bits, "gradient in pieces").sameBits(0, res.Fast.Whole, res.Plain.Whole)
 	for i, p := range c.plain.Net.Outputs {

@@ -60,7 +60,8 @@ func TestExampleModelsAgreeWithTheReference(t *testing.T) {
 	}
 	for _, r := range check(t, subjects, Options{Seed: 1, Steps: 3}) {
 		for _, x := range r.Tensors {
-			t.Log(r.Name, fmt.Sprintf("%-10s %-24s %8d  ulp %8.2f  rel %9.2g  bound %9.2g  worst %.3f", x.Kind, x.Name, x.Elements, x.MaxULP, x.MaxRel, x.MaxBound, x.Worst))
+			t.Log(r.Name, fmt.Sprintf("%-10s %-24s %8d  ulp %8.2f  rel %9.2g  bound %9.2g  worst %.3f", x.Kind, x.Name,
+				x.Elements, x.MaxULP, x.MaxRel, x.MaxBound, x.Worst))
 		}
 	}
 }

@@ -7,8 +7,8 @@ import (
 	"github.com/nngen/nngen/codegen/ref"
 )
 
-// checkWhole compares the gradient over all examples at once, which generated code works off in pieces,
-// with the reference's, in the same pieces where norms over the batch take each for a batch. The bound is that of golden
+// checkWhole compares the gradient over all examples at once, which generated code works off in pieces, with the
+// reference's, in the same pieces where norms over the batch take each for a batch. The bound is that of golden
 // vectors.
 func (c *testCase) checkWhole(r *Report, got run) {
 	n := &ref.Network{Net: c.plain.Net, Params: map[*ir.Param][]float64{}, Seed: c.script.Seed, DisturbLosses: true}
@@ -33,7 +33,8 @@ func (c *testCase) checkWhole(r *Report, got run) {
 	}
 	want := values()
 	others := golden.Disturbed(n, &golden.Source{Seed: c.script.Seed + 1}, disturbances, false, values)
-	r.tensor(Pieces, "loss").compare(0, []float32{float32(got.WholeLoss)}, want[0], golden.Tolerance(want[0], golden.Column(others, 0)))
+	r.tensor(Pieces, "loss").compare(0, []float32{float32(got.WholeLoss)}, want[0],
+		golden.Tolerance(want[0], golden.Column(others, 0)))
 	r.tensor(Pieces, "gradient").compare(0, got.Whole, want[1], golden.Tolerance(want[1], golden.Column(others, 1)))
 }
 
@@ -47,9 +48,11 @@ func (c *testCase) checkPredictions(r *Report, res result) {
 	}
 	b := first(c.batch(), max(2, int(predictionWork/((disturbances+1)*work(c.plain.Net)))))
 	want := golden.Predictions(n, b)
-	others := golden.Disturbed(n, &golden.Source{Seed: c.script.Seed + 2}, disturbances, false, func() [][]float64 { return golden.Predictions(n, b) })
+	others := golden.Disturbed(n, &golden.Source{Seed: c.script.Seed + 2}, disturbances, false,
+		func() [][]float64 { return golden.Predictions(n, b) })
 	for i, o := range c.plain.Net.Outputs {
-		r.tensor(Prediction, o.Name).compare(0, res.Batch[i][:len(want[i])], want[i], golden.Tolerance(want[i], golden.Column(others, i)))
+		r.tensor(Prediction, o.Name).compare(0, res.Batch[i][:len(want[i])], want[i],
+			golden.Tolerance(want[i], golden.Column(others, i)))
 	}
 }
 

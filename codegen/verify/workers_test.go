@@ -18,8 +18,9 @@ import (
 )
 
 // TestWorkersGiveTheSameBits trains networks of all kinds, with each optimizer and loss and at random, by code for one
-// worker and by code for several, with 1, 2, 3, 5 and 8 of them: the progress of 21 steps, which holds weights and state of
-// the optimizer, and what is measured must be the same bytes. NNGEN_WORKERS_FLAGS has flags for the build, such as -race.
+// worker and by code for several, with 1, 2, 3, 5 and 8 of them: the progress of 21 steps, which holds weights and
+// state of the optimizer, and what is measured must be the same bytes. NNGEN_WORKERS_FLAGS has flags for the build,
+// such as -race.
 func TestWorkersGiveTheSameBits(t *testing.T) {
 	specs := caseSpecs(t, strings.Fields(os.Getenv("NNGEN_KINDS")))
 	if os.Getenv("NNGEN_KINDS") == "" {
@@ -55,7 +56,8 @@ func TestWorkersGiveTheSameBits(t *testing.T) {
 	for i, s := range specs {
 		name := fmt.Sprintf("m%d", i)
 		for path, workers := range map[string]codegen.Workers{"one": codegen.OneWorker, "many": codegen.ManyWorkers} {
-			out, problems := codegen.Compile(s, nil, codegen.Options{ImportPath: "same/" + name + "/" + path, Version: "same", Runtime: "same/rt", Piece: 5, Workers: workers})
+			out, problems := codegen.Compile(s, nil, codegen.Options{ImportPath: "same/" +
+				name + "/" + path, Version: "same", Runtime: "same/rt", Piece: 5, Workers: workers})
 			if err := problems.Err(); err != nil {
 				t.Fatalf("%s: %v\n%s", s.File, err, s.Source)
 			}
@@ -69,7 +71,8 @@ func TestWorkersGiveTheSameBits(t *testing.T) {
 		}
 		names = append(names, name)
 	}
-	copies, err := bundle.Files(bundle.Config{Source: runtime.Source, From: codegen.RuntimePath, To: "same/rt", Header: "// A copy of the runtime."}, files)
+	copies, err := bundle.Files(bundle.Config{Source: runtime.Source, From: codegen.RuntimePath, To: "same/rt",
+		Header: "// A copy of the runtime."}, files)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,7 +93,8 @@ func TestWorkersGiveTheSameBits(t *testing.T) {
 	if err := os.WriteFile(in, scripts.Bytes(), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	exe, err := m.Build(t.Context(), "driver", append([]string{"-trimpath"}, strings.Fields(os.Getenv("NNGEN_WORKERS_FLAGS"))...)...)
+	exe, err := m.Build(t.Context(), "driver", append([]string{"-trimpath"},
+		strings.Fields(os.Getenv("NNGEN_WORKERS_FLAGS"))...)...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,8 +119,8 @@ func TestWorkersGiveTheSameBits(t *testing.T) {
 	}
 }
 
-// workersSource is the program that trains by code for one worker and by code for several, and prints network, number of
-// workers, and whether all is the same.
+// workersSource is the program that trains by code for one worker and by code for several, and prints network, number
+// of workers, and whether all is the same.
 var workersSource = template.Must(template.New("workers").Parse(`// Command driver compares trainings by several workers.
 package main
 

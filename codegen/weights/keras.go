@@ -7,7 +7,8 @@ import (
 // keras is Keras, versions 2 and 3; its layouts are those of a spec, but for a few shapes.
 var keras = &framework{
 	name: "keras",
-	roles: []string{"kernel", "bias", "embeddings", "depthwise_kernel", "pointwise_kernel", "recurrent_kernel", "gamma", "beta", "scale", "alpha",
+	roles: []string{"kernel", "bias", "embeddings", "depthwise_kernel", "pointwise_kernel", "recurrent_kernel",
+		"gamma", "beta", "scale", "alpha",
 		"moving_mean", "moving_variance", "position_embeddings"},
 	ignored: []string{"seed_generator_state"},
 	marks:   []string{"kernel", "embeddings", "gamma", "moving_mean", "depthwise_kernel"},
@@ -76,8 +77,8 @@ func kerasFilters(role string) func(c *conversion) {
 	}
 }
 
-// kerasDepthwise reads the kernel of a depthwise convolution, called kernel by Keras 3; over a sequence Keras 2 gives it an
-// axis of extent 1 before.
+// kerasDepthwise reads the kernel of a depthwise convolution, called kernel by Keras 3; over a sequence Keras 2 gives
+// it an axis of extent 1 before.
 func kerasDepthwise(c *conversion) {
 	role := "depthwise_kernel"
 	if !c.has(role) {
@@ -96,8 +97,8 @@ func kerasSeparable(c *conversion) {
 	c.same("bias", "bias")
 }
 
-// kerasCell reads kernels with the gates in the order of a spec. The layers of cuDNN, CuDNNLSTM and CuDNNGRU, kept biases of
-// input and state in one row: an lstm adds them, a gru has them in two.
+// kerasCell reads kernels with the gates in the order of a spec. The layers of cuDNN, CuDNNLSTM and CuDNNGRU, kept
+// biases of input and state in one row: an lstm adds them, a gru has them in two.
 func kerasCell(c *conversion) {
 	c.same("kernel", "kernel")
 	c.same("recurrent_kernel", "recurrent_kernel")

@@ -42,12 +42,13 @@ type Errors []string
 
 func (e Errors) Error() string { return strings.Join(e, "\n") }
 
-// Match fills the parameters of a network from the arrays of a file. Modules of the file and layers are paired as Map tells,
-// then by name, then where just one pair is possible by shape, then in order, where the names of the modules differ by
-// numbers alone or the file keeps the order of its program. Everything in the file is used and every parameter filled, or
-// all that is left over is an error, with the pairs that were possible.
+// Match fills the parameters of a network from the arrays of a file. Modules of the file and layers are paired as Map
+// tells, then by name, then where just one pair is possible by shape, then in order, where the names of the modules
+// differ by numbers alone or the file keeps the order of its program. Everything in the file is used and every
+// parameter filled, or all that is left over is an error, with the pairs that were possible.
 func Match(network *net.Net, f *File, o Options) (*Result, error) {
-	m := &matcher{net: network, file: f, Options: o, pairs: map[*op.Layer]*module{}, how: map[*op.Layer]string{}, done: map[*ir.Param]filled{}}
+	m := &matcher{net: network, file: f, Options: o, pairs: map[*op.Layer]*module{}, how: map[*op.Layer]string{},
+		done: map[*ir.Param]filled{}}
 	if r, ok := m.byParameters(); ok {
 		return r, nil
 	}
@@ -91,7 +92,8 @@ func (m *matcher) fail(format string, args ...any) {
 	m.errs = append(m.errs, fmt.Sprintf(format, args...))
 }
 
-// layersOf returns the layers with parameters of their own that a training changes: of layers that share them the first.
+// layersOf returns the layers with parameters of their own that a training changes: of layers that share them the
+// first.
 func layersOf(network *net.Net) []*op.Layer {
 	var all []*op.Layer
 	seen := map[*ir.Param]bool{}
@@ -304,15 +306,16 @@ func (m *matcher) byShape() {
 	}
 }
 
-// byOrder pairs layers and modules that could be exchanged for one another, in their order, where there are as many of both
-// and the order of the modules means something.
+// byOrder pairs layers and modules that could be exchanged for one another, in their order, where there are as many of
+// both and the order of the modules means something.
 func (m *matcher) byOrder() {
 	layers, modules := m.free()
 	for len(layers) > 0 {
 		first := layers[0]
 		same := slices.DeleteFunc(slices.Clone(modules), func(x *module) bool { return !m.fits(first, x) })
 		rivals := slices.DeleteFunc(slices.Clone(layers), func(l *op.Layer) bool {
-			return len(same) == 0 || slices.ContainsFunc(modules, func(x *module) bool { return m.fits(l, x) != slices.Contains(same, x) })
+			return len(same) == 0 || slices.ContainsFunc(modules,
+				func(x *module) bool { return m.fits(l, x) != slices.Contains(same, x) })
 		})
 		layers = slices.DeleteFunc(layers, func(l *op.Layer) bool { return l == first || slices.Contains(rivals, l) })
 		if len(same) != len(rivals) || len(same) == 0 {
@@ -350,7 +353,8 @@ func (m *matcher) unpaired() {
 		about := fmt.Sprintf("layer %q (%s, %s)", l.Name, l.Def.Kind.Name, paramsText(l))
 		switch {
 		case len(able) > 1:
-			m.fail("%s: %d modules of the file fit, and neither names nor order tell which: %s; say by --map %s=%s", about, len(able), list(able), able[0], l.Name)
+			m.fail("%s: %d modules of the file fit, and neither names nor order tell which: %s; say by --map %s=%s", about,
+				len(able), list(able), able[0], l.Name)
 		case len(able) == 1:
 			m.fail("%s: %s fits, but other layers too; say by --map %s=%s", about, able[0], able[0], l.Name)
 		case len(modules) == 0:
@@ -373,8 +377,8 @@ func (m *matcher) unpaired() {
 	}
 }
 
-// twin tells whether each array of a module is there a second time under a name that has a layer: frameworks write shared
-// weights once for each of their names.
+// twin tells whether each array of a module is there a second time under a name that has a layer: frameworks write
+// shared weights once for each of their names.
 func (m *matcher) twin(x *module) bool {
 	for _, a := range x.arrays {
 		if !slices.ContainsFunc(slices.Collect(maps.Values(m.pairs)), func(y *module) bool {
@@ -443,8 +447,8 @@ func (m *matcher) result() (*Result, error) {
 	return r, nil
 }
 
-// constants fills what no training changes and the file does not have: numbers of the spec, and those that the network has
-// already.
+// constants fills what no training changes and the file does not have: numbers of the spec, and those that the network
+// has already.
 func (m *matcher) constants(r *Result) {
 	for _, p := range m.net.Params {
 		current := m.Current[p.Name]

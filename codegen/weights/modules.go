@@ -97,7 +97,8 @@ var cellArray = regexp.MustCompile(`^((?:weight|bias)_(?:ih|hh|hr))(_l\d+(?:_rev
 // parts are names of modules that are parts of one: of an attention in the order query, key, value, output, or with the
 // first three in one, and of a separable convolution. The first of alternatives is the one that rows of kinds know.
 var parts = [][][]string{
-	{{"query", "q_proj", "to_q", "q", "wq", "q_lin"}, {"key", "k_proj", "to_k", "k", "wk", "k_lin"}, {"value", "v_proj", "to_v", "v", "wv", "v_lin"},
+	{{"query", "q_proj", "to_q", "q", "wq", "q_lin"}, {"key", "k_proj", "to_k", "k", "wk", "k_lin"},
+		{"value", "v_proj", "to_v", "v", "wv", "v_lin"},
 		{"attention_output", "out_proj", "to_out", "o_proj", "out", "o", "wo", "proj", "out_lin", "output"}},
 	{{"qkv", "in_proj", "qkv_proj"}, {"attention_output", "proj", "out_proj", "out", "o_proj", "output"}},
 	{{"depthwise"}, {"pointwise"}},

@@ -118,7 +118,8 @@ func channelsFirst(l *op.Layer, network *net.Net) bool {
 		if convolves(from) {
 			return true
 		}
-		if !slices.Equal(from.In[0].Shape, from.Shape) || len(from.Params) > 0 && !strings.HasSuffix(from.Def.Kind.Name, "norm") {
+		if !slices.Equal(from.In[0].Shape, from.Shape) || len(from.Params) > 0 &&
+			!strings.HasSuffix(from.Def.Kind.Name, "norm") {
 			break
 		}
 	}

@@ -145,7 +145,8 @@ func decodeSafetensors(b []byte) ([]*Array, error) {
 			}
 			n *= d
 		}
-		if len(t.Offsets) != 2 || t.Offsets[0] < 0 || t.Offsets[1] > len(body) || t.Offsets[1]-t.Offsets[0] != n*number.bytes {
+		if len(t.Offsets) != 2 || t.Offsets[0] < 0 || t.Offsets[1] > len(body) ||
+			t.Offsets[1]-t.Offsets[0] != n*number.bytes {
 			return nil, fmt.Errorf("tensor %q of shape %v lies at bytes %v of %d", name, t.Shape, t.Offsets, len(body))
 		}
 		if left -= n * number.bytes; left < 0 {

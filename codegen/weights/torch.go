@@ -9,7 +9,8 @@ import (
 // torch is PyTorch, whose state_dict names the arrays.
 var torch = &framework{
 	name: "torch",
-	roles: []string{"weight", "bias", "running_mean", "running_var", "in_proj_weight", "in_proj_bias", "q_proj_weight", "k_proj_weight", "v_proj_weight",
+	roles: []string{"weight", "bias", "running_mean", "running_var", "in_proj_weight", "in_proj_bias", "q_proj_weight",
+		"k_proj_weight", "v_proj_weight",
 		"bias_k", "bias_v", "weight_ih", "weight_hh", "bias_ih", "bias_hh"},
 	ignored: []string{"num_batches_tracked"},
 	marks:   []string{"weight", "running_mean", "in_proj_weight"},
@@ -40,7 +41,8 @@ func init() {
 				role = "weight"
 			}
 			t, f := p.Shape[0], p.Shape[1]
-			if a := c.module.arrays[role]; a != nil && len(a.Shape) > 1 && a.Shape[len(a.Shape)-1] == f && a.Shape[len(a.Shape)-2] > t && len(a.Data) == a.Shape[len(a.Shape)-2]*f {
+			if a := c.module.arrays[role]; a != nil && len(a.Shape) > 1 && a.Shape[len(a.Shape)-1] == f &&
+				a.Shape[len(a.Shape)-2] > t && len(a.Data) == a.Shape[len(a.Shape)-2]*f {
 				c.used[role] = true
 				c.put(p, a.Data[:t*f], fmt.Sprintf("the first %d steps", t), a)
 				return
@@ -124,8 +126,8 @@ func torchSeparable(c *conversion) {
 // torchGates are the places of the gates of PyTorch in the order of a spec: i f g o, z r g.
 var torchGates = map[string][]int{"lstm": {0, 1, 2, 3}, "gru": {1, 0, 2}, "simple_rnn": {0}}
 
-// torchCell reads a cell of a recurrent module: its weights have a row for each unit of each gate, and biases of input and
-// state, which a gru keeps apart and others add.
+// torchCell reads a cell of a recurrent module: its weights have a row for each unit of each gate, and biases of input
+// and state, which a gru keeps apart and others add.
 func torchCell(kind string) func(c *conversion) {
 	return func(c *conversion) {
 		gates := torchGates[kind]

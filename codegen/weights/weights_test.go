@@ -20,9 +20,11 @@ import (
 
 const fixtures = "../../testdata/weights"
 
-// TestTorchWeightsGiveTheOutputsOfTorch fills networks with state_dicts and compares with what PyTorch computed in float64.
+// TestTorchWeightsGiveTheOutputsOfTorch fills networks with state_dicts and compares with what PyTorch computed in
+// float64.
 func TestTorchWeightsGiveTheOutputsOfTorch(t *testing.T) {
-	for _, name := range []string{"mlp", "cnn", "gru", "rnn", "lstm_two", "lstm_bidirectional", "encoder", "separate", "text", "decoder"} {
+	for _, name := range []string{"mlp", "cnn", "gru", "rnn", "lstm_two", "lstm_bidirectional", "encoder",
+		"separate", "text", "decoder"} {
 		t.Run(name, func(t *testing.T) { agrees(t, name, weightsOf(t, name)) })
 	}
 }
@@ -120,23 +122,34 @@ func TestKerasFormsAreRead(t *testing.T) {
 	}{
 		{"keras2", head + "input: {name: x, shape: [6, 6, 2]}\nlayers:\n  - separable_conv2d: {name: a, filters: 3, kernel_size: 3}\n  - batch_norm: {name: b}\n" +
 			"  - depthwise_conv2d: {name: d, kernel_size: 3}\n  - flatten\n  - dense: {name: c, units: 4}\n  - output: {name: o, units: 2}\n", map[string]form{
-			"a.depthwise_kernel": {"separable_conv2d/depthwise_kernel:0", nil}, "a.pointwise_kernel": {"separable_conv2d/pointwise_kernel:0", []int{1, 1, 2, 3}},
-			"a.bias": {"separable_conv2d/bias:0", nil}, "b.gamma": {"batch_normalization/gamma:0", nil}, "b.beta": {"batch_normalization/beta:0", nil},
+			"a.depthwise_kernel": {"separable_conv2d/depthwise_kernel:0", nil},
+			"a.pointwise_kernel": {"separable_conv2d/pointwise_kernel:0", []int{1, 1, 2, 3}},
+			"a.bias":             {"separable_conv2d/bias:0", nil}, "b.gamma": {"batch_normalization/gamma:0", nil},
+			"b.beta": {"batch_normalization/beta:0", nil},
 			"b.mean": {"batch_normalization/moving_mean:0", nil}, "b.var": {"batch_normalization/moving_variance:0", nil},
 			"d.depthwise_kernel": {"depthwise_conv2d/depthwise_kernel:0", nil}, "d.bias": {"depthwise_conv2d/bias:0", nil},
-			"c.kernel": {"dense/kernel:0", nil}, "c.bias": {"dense/bias:0", nil}, "o.kernel": {"dense_1/kernel:0", nil}, "o.bias": {"dense_1/bias:0", nil}}},
+			"c.kernel": {"dense/kernel:0", nil}, "c.bias": {"dense/bias:0", nil}, "o.kernel": {"dense_1/kernel:0", nil},
+			"o.bias": {"dense_1/bias:0", nil}}},
 		{"keras3", head + "input: {name: x, shape: [5, 4]}\nlayers:\n  - multi_head_attention: {name: m, num_heads: 2, key_dim: 3}\n  - layer_norm: {name: n}\n" +
 			"  - gru: {name: g, units: 4, return_sequences: true}\n  - bidirectional: {name: w, layer: {lstm: {units: 3}}}\n  - output: {name: o, units: 2}\n", map[string]form{
-			"m.query_kernel": {"f/multi_head_attention/query/kernel", []int{4, 2, 3}}, "m.query_bias": {"f/multi_head_attention/query/bias", []int{2, 3}},
-			"m.key_kernel": {"f/multi_head_attention/key/kernel", []int{4, 2, 3}}, "m.key_bias": {"f/multi_head_attention/key/bias", []int{2, 3}},
-			"m.value_kernel": {"f/multi_head_attention/value/kernel", []int{4, 2, 3}}, "m.value_bias": {"f/multi_head_attention/value/bias", []int{2, 3}},
-			"m.output_kernel": {"f/multi_head_attention/attention_output/kernel", []int{2, 3, 4}}, "m.output_bias": {"f/multi_head_attention/attention_output/bias", nil},
-			"n.gamma": {"f/layer_normalization/gamma", nil}, "n.beta": {"f/layer_normalization/beta", nil},
-			"g.kernel": {"f/gru/gru_cell/kernel", nil}, "g.recurrent_kernel": {"f/gru/gru_cell/recurrent_kernel", nil}, "g.bias": {"f/gru/gru_cell/bias", []int{24}},
-			"w.forward.kernel": {"f/w/forward_lstm/lstm_cell/kernel", nil}, "w.forward.recurrent_kernel": {"f/w/forward_lstm/lstm_cell/recurrent_kernel", nil},
-			"w.forward.bias": {"f/w/forward_lstm/lstm_cell/bias", nil}, "w.backward.kernel": {"f/w/backward_lstm/lstm_cell/kernel", nil},
-			"w.backward.recurrent_kernel": {"f/w/backward_lstm/lstm_cell/recurrent_kernel", nil}, "w.backward.bias": {"f/w/backward_lstm/lstm_cell/bias", nil},
-			"o.kernel": {"f/dense/kernel", nil}, "o.bias": {"f/dense/bias", nil}}},
+			"m.query_kernel":  {"f/multi_head_attention/query/kernel", []int{4, 2, 3}},
+			"m.query_bias":    {"f/multi_head_attention/query/bias", []int{2, 3}},
+			"m.key_kernel":    {"f/multi_head_attention/key/kernel", []int{4, 2, 3}},
+			"m.key_bias":      {"f/multi_head_attention/key/bias", []int{2, 3}},
+			"m.value_kernel":  {"f/multi_head_attention/value/kernel", []int{4, 2, 3}},
+			"m.value_bias":    {"f/multi_head_attention/value/bias", []int{2, 3}},
+			"m.output_kernel": {"f/multi_head_attention/attention_output/kernel", []int{2, 3, 4}},
+			"m.output_bias":   {"f/multi_head_attention/attention_output/bias", nil},
+			"n.gamma":         {"f/layer_normalization/gamma", nil}, "n.beta": {"f/layer_normalization/beta", nil},
+			"g.kernel": {"f/gru/gru_cell/kernel", nil}, "g.recurrent_kernel": {"f/gru/gru_cell/recurrent_kernel", nil},
+			"g.bias":                      {"f/gru/gru_cell/bias", []int{24}},
+			"w.forward.kernel":            {"f/w/forward_lstm/lstm_cell/kernel", nil},
+			"w.forward.recurrent_kernel":  {"f/w/forward_lstm/lstm_cell/recurrent_kernel", nil},
+			"w.forward.bias":              {"f/w/forward_lstm/lstm_cell/bias", nil},
+			"w.backward.kernel":           {"f/w/backward_lstm/lstm_cell/kernel", nil},
+			"w.backward.recurrent_kernel": {"f/w/backward_lstm/lstm_cell/recurrent_kernel", nil},
+			"w.backward.bias":             {"f/w/backward_lstm/lstm_cell/bias", nil},
+			"o.kernel":                    {"f/dense/kernel", nil}, "o.bias": {"f/dense/bias", nil}}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			network := parse(t, c.src)
@@ -179,7 +192,8 @@ func TestBiasesOfCuDNNAreAdded(t *testing.T) {
 	network := parse(t, "version: 1\nname: k\ninput: {name: x, shape: [3, 1]}\ntask: regression\nlayers:\n  - lstm: {name: l, units: 1}\n  - output: {name: o, units: 1}\n")
 	f := &File{Arrays: []*Array{
 		{"l/kernel", []int{1, 4}, []float64{1, 2, 3, 4}}, {"l/recurrent_kernel", []int{1, 4}, []float64{5, 6, 7, 8}},
-		{"l/bias", []int{8}, []float64{1, 2, 3, 4, 10, 20, 30, 40}}, {"o/kernel", []int{1, 1}, []float64{1}}, {"o/bias", []int{1}, []float64{0}},
+		{"l/bias", []int{8}, []float64{1, 2, 3, 4, 10, 20, 30, 40}}, {"o/kernel", []int{1, 1}, []float64{1}},
+		{"o/bias", []int{1}, []float64{0}},
 	}}
 	r, err := Match(network, f, Options{})
 	if err != nil {
@@ -200,11 +214,13 @@ func linearNamed(names ...string) *File {
 		w.Data[0] = float64(i + 1)
 		f.Arrays = append(f.Arrays, w, &Array{Name: name + ".bias", Shape: []int{4}, Data: make([]float64, 4)})
 	}
-	f.Arrays = append(f.Arrays, &Array{Name: "out.weight", Shape: []int{2, 4}, Data: make([]float64, 8)}, &Array{Name: "out.bias", Shape: []int{2}, Data: make([]float64, 2)})
+	f.Arrays = append(f.Arrays, &Array{Name: "out.weight", Shape: []int{2, 4}, Data: make([]float64, 8)},
+		&Array{Name: "out.bias", Shape: []int{2}, Data: make([]float64, 2)})
 	return f
 }
 
-// TestAmbiguitiesAreRefused: two layers that could be exchanged are told apart by name, number, order or the user alone.
+// TestAmbiguitiesAreRefused: two layers that could be exchanged are told apart by name, number, order or the user
+// alone.
 func TestAmbiguitiesAreRefused(t *testing.T) {
 	network := parse(t, twoAlike)
 	for _, c := range []struct {
@@ -216,14 +232,18 @@ func TestAmbiguitiesAreRefused(t *testing.T) {
 		{linearNamed("second", "first"), Options{}, 2, ""}, // second is frozen
 		{linearNamed("net.2", "net.10"), Options{}, 1, ""},
 		{linearNamed("net.10", "net.2"), Options{}, 2, ""},
-		{linearNamed("up", "down"), Options{}, 0, `layer "first" (dense, kernel 4×4, bias 4): 2 modules of the file fit, and neither names nor order tell which: up (bias 4, weight 4×4), down (bias 4, weight 4×4); say by --map up=first`},
+		{linearNamed("up", "down"), Options{}, 0,
+			`layer "first" (dense, kernel 4×4, bias 4): 2 modules of the file fit, and neither names nor order tell which: up (bias 4, weight 4×4), down (bias 4, weight 4×4); say by --map up=first`},
 		{linearNamed("up", "down"), Options{Map: map[string]string{"down": "first"}}, 2, ""},
 		{&File{Arrays: linearNamed("up", "down").Arrays, Ordered: true}, Options{}, 1, ""},
 		{linearNamed("first"), Options{}, 0, `layer "second" (dense, kernel 4×4, bias 4): nothing of the file is left for it`},
-		{linearNamed("first", "second", "third"), Options{}, 0, "third (bias 4, weight 4×4) of the file has no layer that is without weights; leave it out by --map third="},
+		{linearNamed("first", "second", "third"), Options{}, 0,
+			"third (bias 4, weight 4×4) of the file has no layer that is without weights; leave it out by --map third="},
 		{linearNamed("first", "second", "third"), Options{Map: map[string]string{"third": ""}}, 1, ""},
-		{linearNamed("first", "second"), Options{Map: map[string]string{"second": "nowhere"}}, 0, `--map second=nowhere: the network has no layer "nowhere"`},
-		{linearNamed("first", "second"), Options{Map: map[string]string{"nowhere": "first"}}, 0, `--map nowhere=first: the file has no array or module "nowhere"`},
+		{linearNamed("first", "second"), Options{Map: map[string]string{"second": "nowhere"}}, 0,
+			`--map second=nowhere: the network has no layer "nowhere"`},
+		{linearNamed("first", "second"), Options{Map: map[string]string{"nowhere": "first"}}, 0,
+			`--map nowhere=first: the file has no array or module "nowhere"`},
 		{linearNamed("first", "second"), Options{From: "jax"}, 0, "--from jax: want torch or keras"},
 	} {
 		r, err := Match(network, c.file, c.o)
@@ -243,7 +263,8 @@ func TestAShapeThatDoesNotFitIsNamed(t *testing.T) {
 	f := linearNamed("first", "second")
 	f.Arrays[0].Shape, f.Arrays[0].Data = []int{5, 4}, make([]float64, 20)
 	_, err := Match(parse(t, twoAlike), f, Options{})
-	if err == nil || !strings.Contains(err.Error(), `layer "first" and first, paired by name: first.weight is 5×4, want 4×4`) {
+	if err == nil || !strings.Contains(err.Error(),
+		`layer "first" and first, paired by name: first.weight is 5×4, want 4×4`) {
 		t.Errorf("error %v", err)
 	}
 }
@@ -273,7 +294,8 @@ func FuzzDecode(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte) { Decode(b) })
 }
 
-// TestFilesOfKerasSayWhatToWrite: HDF5, alone or in a .keras file, is answered with the line of Python that writes what is read.
+// TestFilesOfKerasSayWhatToWrite: HDF5, alone or in a .keras file, is answered with the line of Python that writes what
+// is read.
 func TestFilesOfKerasSayWhatToWrite(t *testing.T) {
 	var zipped bytes.Buffer
 	z := zip.NewWriter(&zipped)

@@ -5,9 +5,9 @@ import (
 	. "github.com/mmcloughlin/avo/operand"
 )
 
-// Section emits a part of a kernel that a copy may do without, between two comments that name it: see package abi of the
-// runtime. What comes to it where it was left out must not go on, so that behind it stands a trap, which Trap emits;
-// the part ends by a jump.
+// Section emits a part of a kernel that a copy may do without, between two comments that name it: see package abi of
+// the runtime. What comes to it where it was left out must not go on, so that behind it stands a trap, which Trap
+// emits; the part ends by a jump.
 func Section(name string, body func()) {
 	Comment("section " + name)
 	body()

@@ -22,11 +22,13 @@ func (l *lowering) allocate() error {
 	for _, try := range []struct {
 		limit int  // of registers of vectors, for constants to stay in some
 		all   bool // join whatever a move may join
-	}{{vectors - 1, true}, {vectors - 4, true}, {vectors - 8, true}, {vectors - 1, false}, {vectors - 4, false}, {vectors - 8, false}, {0, false}} {
+	}{{vectors - 1, true}, {vectors - 4, true}, {vectors - 8, true}, {vectors - 1, false}, {vectors - 4, false},
+		{vectors - 8, false}, {0, false}} {
 		l.regs, l.pool, l.base = l.regs[:regs], nil, -1
 		l.list = l.placeConstants(list, live, try.limit)
 		if l.base >= 0 {
-			l.list = slices.Insert(l.list, 0, instr{text: fmt.Sprintf("MOVD $%s<>(SB), R{0}", l.poolName()), regs: []int{l.base}, writes: 1, pure: true})
+			l.list = slices.Insert(l.list, 0, instr{text: fmt.Sprintf("MOVD $%s<>(SB), R{0}", l.poolName()),
+				regs: []int{l.base}, writes: 1, pure: true})
 		}
 		if l.paint(try.all) {
 			l.list = slices.DeleteFunc(l.list, func(n instr) bool { return n.move && l.color[n.regs[0]] == l.color[n.regs[1]] })

@@ -51,7 +51,8 @@ func (l *lowering) instruction(i *ir.Instruction) {
 		l.set("NEG", "NEGS", "R{1}, R{0}", r, r)
 	case "SHLQ", "SHRQ":
 		r := l.generalOf(op[1].(reg.Register))
-		l.pure(fmt.Sprintf("%s $%d, R{1}, R{0}", map[string]string{"SHLQ": "LSL", "SHRQ": "LSR"}[i.Opcode], value(op[0])), r, r)
+		l.pure(fmt.Sprintf("%s $%d, R{1}, R{0}", map[string]string{"SHLQ": "LSL", "SHRQ": "LSR"}[i.Opcode], value(op[0])), r,
+			r)
 		if l.cond {
 			l.effect("CMP $0, R{0}", r)
 		}

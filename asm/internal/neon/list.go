@@ -2,9 +2,11 @@ package neon
 
 // An instr is an instruction for arm64, a label or a comment.
 type instr struct {
-	// text is the instruction, where {i} stands for the number of the i-th register; of a word it is what the comment says.
+	// text is the instruction, where {i} stands for the number of the i-th register; of a word it is what the comment
+	// says.
 	text string
-	word uint32 // encoding less the registers, if Go's assembler lacks the instruction; then the first three are Rd, Rn, Rm
+	// encoding less the registers, if Go's assembler lacks the instruction; then the first three are Rd, Rn, Rm
+	word uint32
 
 	regs   []int // virtual registers, those that are written first
 	writes int   // how many

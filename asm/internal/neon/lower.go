@@ -148,7 +148,8 @@ func clears(i *ir.Instruction) bool {
 
 var readsFlags = []string{"JL", "JLT", "JGE", "JG", "JGT", "JLE", "JZ", "JE", "JEQ", "JNE", "JNZ", "CMOVQLT", "CMOVQGT"}
 
-var writesFlags = []string{"ADDQ", "SUBQ", "ANDQ", "XORQ", "INCQ", "DECQ", "NEGQ", "SHLQ", "SHRQ", "TESTQ", "CMPQ", "IMULQ", "IMUL3Q"}
+var writesFlags = []string{"ADDQ", "SUBQ", "ANDQ", "XORQ", "INCQ", "DECQ", "NEGQ", "SHLQ", "SHRQ",
+	"TESTQ", "CMPQ", "IMULQ", "IMUL3Q"}
 
 // flags tells of each node whether it is the last to write flags that are read.
 func (l *lowering) flags() []bool {
@@ -296,7 +297,8 @@ func (l *lowering) at(m operand.Mem, first, scaled int) place {
 	case m.Index == nil:
 		return place{strings.TrimPrefix(fmt.Sprintf("%d(R{%d})", m.Disp, first), "0("), []int{l.generalOf(m.Base)}}.open()
 	case m.Disp == 0 && int(m.Scale) == scaled:
-		return place{fmt.Sprintf("(R{%d})(R{%d}<<%d)", first, first+1, shift(m.Scale)), []int{l.generalOf(m.Base), l.generalOf(m.Index)}}
+		return place{fmt.Sprintf("(R{%d})(R{%d}<<%d)", first, first+1, shift(m.Scale)),
+			[]int{l.generalOf(m.Base), l.generalOf(m.Index)}}
 	}
 	disp := m.Disp
 	m.Disp = 0

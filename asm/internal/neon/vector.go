@@ -102,10 +102,12 @@ func (l *lowering) sources(op operand.Op, count int) pair {
 
 func (l *lowering) loadPair(m operand.Mem, low, high int) {
 	p := l.at(m, 2, 0)
-	l.add(instr{text: "FLDPQ " + p.text + ", (F{0}, F{1})", regs: append([]int{low, high}, p.regs...), writes: 2, pure: true})
+	l.add(instr{text: "FLDPQ " + p.text + ", (F{0}, F{1})", regs: append([]int{low, high}, p.regs...), writes: 2,
+		pure: true})
 }
 
-// result calls f for each half of a result; what is above it becomes 0. A register that is the same in all lanes has one.
+// result calls f for each half of a result; what is above it becomes 0. A register that is the same in all lanes has
+// one.
 func (l *lowering) result(op operand.Op, f func(half, to int)) {
 	to := l.pairOf(op.(reg.Register))
 	for h := range halves(op) {
@@ -273,8 +275,8 @@ func (l *lowering) choose(to, yes, no int, compare encoding, x, y int) {
 	l.copy(t, to)
 }
 
-// predicate appends to = all bits where x and y compare as a predicate of VCMPPS says. Predicates that differ in 16 raise
-// other exceptions alone.
+// predicate appends to = all bits where x and y compare as a predicate of VCMPPS says. Predicates that differ in 16
+// raise other exceptions alone.
 func (l *lowering) predicate(p int64, to, x, y int) {
 	inverted := func(e encoding, x, y int) {
 		t := l.vec()

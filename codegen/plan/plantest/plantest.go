@@ -383,7 +383,8 @@ func LongAttention(t *testing.T) []*codegen.Output {
 		"inputs: [{name: x, shape: [160, 4]}, {name: keep, shape: [160]}]\n" +
 			"layers: [multi_head_attention: {num_heads: 2, from: [x, keep]}, flatten, output: {units: 1}]",
 	} {
-		outs = append(outs, Compile(t, "m.yaml", fmt.Appendf(nil, "version: 1\nname: m%d\ntask: regression\n%s\n", i, layers), nil))
+		outs = append(outs, Compile(t, "m.yaml", fmt.Appendf(nil, "version: 1\nname: m%d\ntask: regression\n%s\n", i, layers),
+			nil))
 	}
 	return outs
 }

@@ -1,6 +1,6 @@
-// Command mpi trains the digits in several processes that mpirun, srun or Kubeflow's MPI operator starts: CC=mpicc go build,
-// then mpirun -np 4 ./mpi digits.csv.gz. Process 0 keeps the progress and prints the checksum of the weights, which are
-// the same bits for any number of processes.
+// Command mpi trains the digits in several processes that mpirun, srun or Kubeflow's MPI operator starts: CC=mpicc go
+// build, then mpirun -np 4 ./mpi digits.csv.gz. Process 0 keeps the progress and prints the checksum of the weights,
+// which are the same bits for any number of processes.
 package main
 
 import (

@@ -35,8 +35,8 @@ func begin() (rank, size int) {
 func finish() { C.MPI_Finalize() }
 func abort()  { C.abort_all() }
 
-// adder returns the Reduce of a process: it adds what the process rank xor k has, for k = 1, 2, 4 …, so that every process
-// has the sums of a balanced tree. MPI_Allreduce would add in an order of its own, and give other bits.
+// adder returns the Reduce of a process: it adds what the process rank xor k has, for k = 1, 2, 4 …, so that every
+// process has the sums of a balanced tree. MPI_Allreduce would add in an order of its own, and give other bits.
 func adder(rank, size int) func(sums []float32, totals []float64) {
 	var theirs []float32
 	var theirTotals []float64

@@ -25,8 +25,8 @@ func (w *Weights) Load(b []byte) error {
 	return safetensors.Load(b, "spec", SpecSum, w.Tensors())
 }
 
-// Round rounds the numbers of w that files and models have in 16 bits, as Save and New do, to nearest even. Those that are too
-// large become infinite, which Save calls an error.
+// Round rounds the numbers of w that files and models have in 16 bits, as Save and New do, to nearest even. Those that
+// are too large become infinite, which Save calls an error.
 func (w *Weights) Round() { safetensors.Round(w.Tensors()) }
 
 // New returns a model with a copy of w.
@@ -90,7 +90,8 @@ func (s *State) MarshalBinary() ([]byte, error) {
 type Verdict = guard.Verdict
 
 // FalseAlarms returns the share of examples like the training data that Check is expected to call unlike it, by the
-// examples that its limits were fitted to; 1 if the weights were never fitted to any, and Check calls everything unlike.
+// examples that its limits were fitted to; 1 if the weights were never fitted to any, and Check calls everything
+// unlike.
 func (m *Model) FalseAlarms() float32 { return m.guardRate[0] }
 
 // Drift counts verdicts. The zero Drift is ready; any number of goroutines may use one, and nothing allocates.
@@ -125,8 +126,8 @@ func (d *Drift) Far() uint64 { return d.far.Load() }
 // Outside returns how many were of examples of whose numbers i was the farthest outside of its range.
 func (d *Drift) Outside(i int) uint64 { return d.outside[i].Load() }
 
-// Drifted tells whether more examples are unlike the training data than the rate of false alarms of m explains: more than
-// three standard deviations above it.
+// Drifted tells whether more examples are unlike the training data than the rate of false alarms of m explains: more
+// than three standard deviations above it.
 func (d *Drift) Drifted(m *Model) bool {
 	return !guard.Expected(d.Unlike(), d.Examples(), float64(m.FalseAlarms()))
 }

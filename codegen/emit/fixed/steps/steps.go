@@ -1,11 +1,11 @@
-// Package steps holds those declarations of package model that are others where a network foretells the next token after
-// each step.
+// Package steps holds those declarations of package model that are others where a network foretells the next token
+// after each step.
 package steps
 
 import "github.com/nngen/nngen/runtime/token"
 
-// EncodeText fills x with the boundary, the tokens of a text, and boundaries: Predict then says after each of them which
-// token comes next. It is an error if a part of the text is not in the vocabulary, or if the text is too long.
+// EncodeText fills x with the boundary, the tokens of a text, and boundaries: Predict then says after each of them
+// which token comes next. It is an error if a part of the text is not in the vocabulary, or if the text is too long.
 func EncodeText(text string, x *[InputSize]float32) error {
 	tokens, err := Vocabulary.Tokens(text)
 	if err != nil {

@@ -66,8 +66,8 @@ type (
 )
 
 // Reduce adds to sums and totals those of all other processes of a group, in place. Of size processes it is, for k = 1,
-// 2, 4 … below size, in turn: exchange what there is with process rank xor k, and add what that had, element by element. It
-// does not return if it fails.
+// 2, 4 … below size, in turn: exchange what there is with process rank xor k, and add what that had, element by
+// element. It does not return if it fails.
 type Reduce = fit.Reduce
 
 // ErrStop, returned by a callback of FitOptions, ends the training as if it had run to its end.
@@ -134,8 +134,8 @@ func (t *Trainer) Gradients() []float32 { return mem.Flat(&t.grads) }
 
 // Join makes the trainer one of size processes that share each batch, rank being its number from 0 on: each gives whole
 // batches, works off its chunks of them, and adds what the others have by reduce. All of them then have the bits of one
-// process. They are to begin with the same seed and data, and from the same Progress, of which one process keeps the file.
-// It is an error if their number is none of 1, 2, 4, … up to Chunks.
+// process. They are to begin with the same seed and data, and from the same Progress, of which one process keeps the
+// file. It is an error if their number is none of 1, 2, 4, … up to Chunks.
 func (t *Trainer) Join(rank, size int, reduce Reduce) (err error) {
 	t.group, err = fit.NewGroup(rank, size, Chunks, reduce)
 	return err
