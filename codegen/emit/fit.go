@@ -206,6 +206,16 @@ func (net *Network) emitPorts(f *file) {
 	}
 	f.function("Inputs returns the numbers of one example of each input.", driven("Inputs", jen.Index().Int()),
 		jen.Return(jen.Index().Int().Add(f.list("{}", len("return []int{"), len("}"), 1, inputs...))))
+	var tokens []jen.Code
+	any := false
+	for _, p := range net.Inputs {
+		rows := net.tokens(p.Name)
+		tokens, any = append(tokens, jen.Lit(rows)), any || rows > 0
+	}
+	if any {
+		f.function("Tokens returns the number of rows of the table of each input, 0 for one of other numbers.",
+			driven("Tokens", jen.Index().Int()), jen.Return(jen.Index().Int().Values(tokens...)))
+	}
 	f.function("Outputs returns what the outputs are, in the order of Set.Y.",
 		driven("Outputs", jen.Index().Add(f.qual("fit", "Output"))),
 		jen.Return(jen.Index().Add(f.qual("fit", "Output")).Add(block(outputs...))))

@@ -2,6 +2,7 @@ package emit
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/dave/jennifer/jen"
@@ -139,8 +140,9 @@ func (net *Network) emitPredict(f *file, local, slots bool) {
 			jen.Id("spaces1").Dot("Put").Call(a),
 		}
 	}
-	f.function("Predict computes the outputs of one example. It does not allocate in the steady state.",
-		function{recv: "m", of: "Model", name: "Predict", params: ports}, append(net.madeOne(f), body...)...)
+	f.function("Predict computes the outputs of one example. "+net.numbersDoc()+" It does not allocate in the steady state."+
+		net.panicsDoc(), function{recv: "m", of: "Model", name: "Predict", params: ports},
+		together(net.checkModel("Predict"), net.checkTokens(f, net.Name+": Predict", true), net.madeOne(f), body)...)
 }
 
 // emitPredictBatch yields the loop over the pieces of a batch:
@@ -165,7 +167,7 @@ func (net *Network) emitPredictBatch(f *file, slots bool) {
 	if net.PredictWork > 0 {
 		net.emitPredictShared(f)
 	} else {
-		body = append(body, net.checkBatch(f))
+		body = append(body, net.checkBatch(f)...)
 	}
 	body = append(body, net.madeBatch(f)...)
 	if slots {
@@ -181,7 +183,7 @@ func (net *Network) emitPredictBatch(f *file, slots bool) {
 	if slots {
 		body = append(body, jen.Id("spaces").Dot("Put").Call(a))
 	}
-	doc, name := net.batchDoc()+" It panics if the lengths do not agree.", "PredictBatch"
+	doc, name := net.batchDoc(), "PredictBatch"
 	if net.PredictWork > 0 {
 		doc, name = "predictRows computes the outputs of examples in pieces.", "predictRows"
 	}
@@ -193,17 +195,41 @@ func (net *Network) batchDoc() string {
 	first := net.inputs()[0]
 	return "PredictBatch computes the outputs of len(" + first.name + ")/" + first.size +
 		" examples, stored one after another. The bits are those\n" +
-		"of Predict. It does not allocate in the steady state."
+		"of Predict. Outputs may not overlap inputs. It does not allocate in the steady state. It panics if the lengths do\n" +
+		"not agree, and where Predict does."
 }
 
-// checkBatch yields what panics if the lengths of a batch of n examples disagree.
-func (net *Network) checkBatch(f *file) *jen.Statement {
+// checkBatch yields what panics if the lengths of a batch of n examples disagree, and where Predict does.
+func (net *Network) checkBatch(f *file) []jen.Code {
 	var conds []jen.Code
 	for _, p := range append(net.inputs(), net.outputs()...) {
 		conds = append(conds, jen.Len(jen.Id(p.name)).Op("!=").Id("n").Op("*").Id(p.size))
 	}
-	return jen.If(f.or(1, "if ", conds...)).Block(jen.Panic(quoted(net.Name +
+	lengths := jen.If(f.or(1, "if ", conds...)).Block(jen.Panic(quoted(net.Name +
 		": PredictBatch: lengths of inputs and outputs disagree")))
+	return together(net.checkModel("PredictBatch"), one(lengths), net.checkTokens(f, net.Name+": PredictBatch", false))
+}
+
+// checkModel yields
+//
+//	if m == nil || !m.ready {
+//		panic("digits: Predict: the Model is nil or zero; New, Load and Default return others")
+//	}
+func (net *Network) checkModel(name string) []jen.Code {
+	return one(jen.If(jen.Id("m").Op("==").Nil().Op("||").Op("!").Id("m").Dot("ready")).Block(
+		jen.Panic(quoted(net.Name + ": " + name + ": the Model is nil or zero; New, Load and Default return others"))))
+}
+
+// numbersDoc says what becomes of numbers that are none, and what must be of arrays.
+func (net *Network) numbersDoc() string {
+	const apart = "Outputs may not overlap inputs."
+	switch {
+	case net.Int8:
+		return "NaN counts as the least number of an input. " + apart
+	case slices.ContainsFunc(net.Inputs, func(p Port) bool { return net.tokens(p.Name) == 0 }):
+		return "NaN and infinities pass through as IEEE 754 has it. " + apart
+	}
+	return apart
 }
 
 // emitPredictShared writes PredictBatch for several workers, each of whom has a range of the examples:
@@ -241,23 +267,22 @@ func (net *Network) emitPredictShared(f *file) {
 			Id(p.size)))
 	}
 	params := net.ports(false)
-	f.function(net.batchDoc()+" It panics if the lengths do not agree.\n"+
-		"GOMAXPROCS goroutines share the examples out, or fewer where there is little to do; see PredictBatchWorkers.",
+	f.function(net.batchDoc()+"\nGOMAXPROCS goroutines share the examples out, or fewer where there is little to do; see PredictBatchWorkers.",
 		function{recv: "m", of: "Model", name: "PredictBatch", params: params},
 		f.call(1, "", jen.Id("m").Dot("PredictBatchWorkers"), append(ids(namesOf(params)...), jen.Lit(0))...))
 	f.function("PredictBatchWorkers is PredictBatch by at most some goroutines, GOMAXPROCS if most is 0: 1 keeps the work in the\n"+
 		"caller's, for a program that calls it from many. The bits do not depend on it. No goroutine outlives the call by\n"+
-		"more than the time for which it looks for the next.",
+		"more than the time for which it looks for the next. It panics where PredictBatch does.",
 		function{recv: "m", of: "Model", name: "PredictBatchWorkers", params: append(params, vars(jen.Int(), "most"))},
 		together(one(
-			jen.Add(n).Op(":=").Len(jen.Id(first.name)).Op("/").Id(first.size),
-			net.checkBatch(f),
-			jen.Add(count).Op(":=").Add(f.qual("workers", "Count")).Call(jen.Id("most"),
-				jen.Int64().Call(n).Op("*").Add(wide(net.PredictWork))),
-			jen.If(jen.Add(count).Op("==").Lit(1)).Block(
-				f.call(2, "", jen.Id("m").Dot("predictRows"), ids(namesOf(params)...)...),
-				jen.Return()),
-			jen.Add(b).Op(":=").Id("sharedBatches").Dot("Get").Call().Assert(jen.Op("*").Id("sharedBatch"))),
+			jen.Add(n).Op(":=").Len(jen.Id(first.name)).Op("/").Id(first.size)),
+			net.checkBatch(f), one(
+				jen.Add(count).Op(":=").Add(f.qual("workers", "Count")).Call(jen.Id("most"),
+					jen.Int64().Call(n).Op("*").Add(wide(net.PredictWork))),
+				jen.If(jen.Add(count).Op("==").Lit(1)).Block(
+					f.call(2, "", jen.Id("m").Dot("predictRows"), ids(namesOf(params)...)...),
+					jen.Return()),
+				jen.Add(b).Op(":=").Id("sharedBatches").Dot("Get").Call().Assert(jen.Op("*").Id("sharedBatch"))),
 			give,
 			one(jen.Add(b).Dot("team").Dot("Run").Call(b, count, jen.Parens(jen.Op("*").Id("sharedBatch")).Dot("predict"))),
 			take,
@@ -332,7 +357,7 @@ func (net *Network) emitClassify(f *file) {
 		}
 		h := net.model()
 		h.name, h.params, h.origin, h.results = name, params, p.origin(), results
-		f.function(name+" returns "+doc, h, body...)
+		f.function(name+" returns "+doc+" Of outputs that are NaN the probability is NaN. It panics where Predict does.", h, body...)
 	}
 }
 
@@ -390,7 +415,8 @@ func (net *Network) emitInterval(f *file) {
 		body = append(body, f.call(1, "", jen.Id(h.recv).Dot("Predict"), args...), net.forNumbers(p.Radius, j, r, loop))
 		f.function(fmt.Sprintf("%s computes an interval for each target of %s, from low to high, that holds it with a probability of %v\n"+
 			"for examples like those of the validation set that it was fitted to: %s, and around it what the weights say.\n"+
-			"Weights that nngen train did not fit have intervals that hold everything (Romano, Patterson and Candès, Conformalized Quantile Regression, NeurIPS 2019).", name, clipped(p.Name), p.Interval, of),
+			"Weights that nngen train did not fit have intervals that hold everything (Romano, Patterson and Candès, Conformalized Quantile Regression, NeurIPS 2019). "+
+			"It panics where Predict does.", name, clipped(p.Name), p.Interval, of),
 			h, body...)
 	}
 }
@@ -464,19 +490,19 @@ func (net *Network) emitForwardFunc(f *file, fn *plan.Func, doc, work string) {
 
 // emitMethod writes a function of the plan as a method of the model.
 func (net *Network) emitMethod(f *file, fn *plan.Func, doc string, params []field) {
-	f.pass(fn, doc, function{recv: "m", of: "Model", name: fn.Name, params: params})
+	f.pass(fn, doc, function{recv: "m", of: "Model", name: fn.Name, params: params}, nil)
 }
 
-// pass writes a function of the plan, in pieces if it is long.
-func (f *file) pass(fn *plan.Func, doc string, h function) {
+// pass writes a function of the plan, in pieces if it is long, and statements before it.
+func (f *file) pass(fn *plan.Func, doc string, h function, before []jen.Code) {
 	name := h.name
 	p := printer{f: f, fn: fn}
 	all := passPieces(fn)
 	if len(all) == 1 {
-		f.function(name+" "+doc, h, p.paragraphs(all[0])...)
+		f.function(name+" "+doc, h, append(before, p.paragraphs(all[0])...)...)
 		return
 	}
-	var calls []jen.Code
+	calls := before
 	for i := range all {
 		calls = append(calls, h.callPiece(i))
 	}

@@ -70,8 +70,10 @@ func (net *Network) emitCheck(f *file) {
 	f.function("Check tells whether an example is unlike the training data: a number beyond its range there, or the last hidden\n"+
 		"layer, "+inline(g.Layer)+", farther from its mean than the limit, by Mahalanobis distance with the covariance of the training\n"+
 		"data (shrunk as Ledoit and Wolf do, so that it has an inverse whatever its rank). Ranges and limit are such that of\n"+
-		"examples like the training data a share of FalseAlarms is beyond them. It does not allocate in the steady state.",
-		function{recv: "m", of: "Model", name: "Check", params: params, results: []field{vars(jen.Id("Verdict"))}}, body...)
+		"examples like the training data a share of FalseAlarms is beyond them. It does not allocate in the steady state. It\n"+
+		"panics if m is nil or zero.",
+		function{recv: "m", of: "Model", name: "Check", params: params, results: []field{vars(jen.Id("Verdict"))}},
+		append(net.checkModel("Check"), body...)...)
 }
 
 // examplePorts returns the parameters for the inputs of one example, and their names as arguments.
@@ -104,7 +106,8 @@ func (net *Network) emitHidden(f *file, what string) {
 		body = one(jen.Add(a).Op(":=").Id("hiddenspaces").Dot("Get").Call().Assert(jen.Op("*").Id("hiddenspace")),
 			forward(a), jen.Id("hiddenspaces").Dot("Put").Call(a))
 	}
-	f.function(fmt.Sprintf("Hidden computes %s. It does not allocate in the steady state.", what), h, body...)
+	f.function(fmt.Sprintf("Hidden computes %s. It does not allocate in the steady state. It panics where Predict does.", what), h,
+		together(net.checkModel("Hidden"), net.checkTokens(f, net.Name+": Hidden", true), body)...)
 	if len(fn.Graph.Slots) > 0 {
 		params = append(params, vars(jen.Op("*").Id("hiddenspace"), "a"))
 	}

@@ -172,6 +172,7 @@ func (net *Network) doc() string {
 	if net.Plan.Step != nil {
 		b.WriteString("A State runs it step by step; it belongs to one goroutine at a time.\n")
 	}
+	b.WriteString("Functions panic where they say so, and at nil pointers.\n")
 	return b.String()
 }
 

@@ -208,8 +208,9 @@ func (net *Network) emitModelType(f *file) {
 		members = append(members, member{name: c.Field, typ: f.qual("rnn", c.Type), note: "for one example",
 			origin: nodeOrigin(c.Node)})
 	}
-	f.structure("Model is a network ready to predict. Weights of "+what+" are in the panels of package "+
-		net.panels()+".", "Model", members...)
+	members = append(members, member{name: "ready", typ: jen.Bool(), note: "not of the zero Model"})
+	f.structure("Model is a network ready to predict; the zero Model is not. Weights of "+what+" are in the panels of\n"+
+		"package "+net.panels()+".", "Model", members...)
 }
 
 // layerType returns the type of package gemm of a product that the model prepares.
@@ -285,7 +286,8 @@ func (net *Network) emitNew(f *file) {
 	tensors := vars(jen.Index().Id("Tensor"), "w")
 	f.inPieces("build returns the model of the numbers of arrays.",
 		function{name: "build", params: []field{tensors}, results: []field{vars(jen.Op("*").Id("Model"))}},
-		sets, []jen.Code{jen.Id("m").Op(":=").New(jen.Id("Model"))}, nil, []jen.Code{jen.Return(jen.Id("m"))},
+		sets, one(jen.Id("m").Op(":=").Op("&").Id("Model").Values(jen.Id("ready").Op(":").True())), nil,
+		one(jen.Return(jen.Id("m"))),
 		function{recv: "m", of: "Model", name: "set", params: []field{tensors}})
 }
 

@@ -61,9 +61,13 @@ func (net *Network) emitStep(f *file, counted int) {
 	}
 	steps := jen.Id("s").Dot("steps")
 	doc := "Step takes one more step of a sequence and computes the outputs after it, with the bits of Predict on all steps up\n" +
-		"to it. It does not allocate in the steady state."
+		"to it. It does not allocate in the steady state." + net.panicsDoc()
 	var body, done []jen.Code
 	count := jen.Add(steps).Op("=").Lit(1)
+	if !net.Tiny {
+		body = net.checkModel("State.Step")
+	}
+	body = append(body, net.checkTokens(f, net.Name+": State.Step", true)...)
 	if net.Plan.Step.Bounded() {
 		doc += fmt.Sprintf(" It panics after step %d, the last for which the network\nhas numbers.", counted)
 		body = append(body, jen.If(jen.Add(steps).Op("==").Lit(counted)).Block(

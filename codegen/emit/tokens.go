@@ -5,7 +5,72 @@ import (
 	"strings"
 
 	"github.com/dave/jennifer/jen"
+
+	"github.com/nngen/nngen/codegen/ir"
 )
+
+// tokens returns the number of rows of the table in which the tokens of an input are looked up, the least of several; 0
+// for an input of other numbers.
+func (net *Network) tokens(input string) (rows int) {
+	for _, n := range net.Plan.One.Graph.Nodes {
+		if n.Prim != ir.LookupPrim {
+			continue
+		}
+		from := n.Args[0]
+		for from.Of != nil {
+			from = from.Of
+		}
+		if from.Def.Prim == ir.InputPrim && from.Def.Text("name") == input && (rows == 0 || n.Args[1].Shape[0] < rows) {
+			rows = n.Args[1].Shape[0]
+		}
+	}
+	return rows
+}
+
+// checkTokens yields, for each input of tokens of a function, which is an array or a slice,
+//
+//	lookup.Check(x[:], 27, "names: Predict: a token of x is not a whole number from 0 to 26")
+func (net *Network) checkTokens(f *file, function string, array bool) (checks []jen.Code) {
+	pkg := "lookup"
+	if net.Tiny {
+		pkg = "tiny"
+	}
+	for i, p := range net.Inputs {
+		rows := net.tokens(p.Name)
+		if rows == 0 {
+			continue
+		}
+		x := jen.Id(arg(net.Inputs, i, "x"))
+		text := fmt.Sprintf("%s: a token of %s is not a whole number from 0 to %d", function, arg(net.Inputs, i, "x"), rows-1)
+		if array {
+			x = x.Index(jen.Op(":"))
+		}
+		checks = append(checks, f.call(1, "", f.qual(pkg, "Check"), x, jen.Lit(rows), quoted(text)))
+	}
+	return checks
+}
+
+// orTokens says of a function that panics also at what is no token that it does; "" of a network without tokens.
+func (net *Network) orTokens() string {
+	for _, p := range net.Inputs {
+		if net.tokens(p.Name) > 0 {
+			return ", or if a token is in no table"
+		}
+	}
+	return ""
+}
+
+// panicsDoc says when a prediction panics; "" if it never does.
+func (net *Network) panicsDoc() string {
+	tokens := net.orTokens()
+	switch {
+	case !net.Tiny:
+		return " It panics if m is nil or zero" + tokens + "."
+	case tokens != "":
+		return " It panics" + strings.TrimPrefix(tokens, ", or") + "."
+	}
+	return ""
+}
 
 // emitTokens writes the vocabulary of each input of tokens, and what draws texts from a network that foretells the next
 // token.

@@ -57,7 +57,7 @@ func (net *Network) trainDoc() string {
 	}
 	args := strings.Join(append(x[:len(x):len(x)], y...), ", ")
 	var b strings.Builder
-	fmt.Fprintf(&b, "Package %[1]s trains %[2]s. A Trainer belongs to one goroutine.\n\n\tt := %[1]s.New(%[1]s.Seed)\n\n",
+	fmt.Fprintf(&b, "Package %[1]s trains %[2]s. A Trainer belongs to one goroutine; of the zero\nTrainer all numbers are 0. Functions panic where they say so, and at nil pointers.\n\n\tt := %[1]s.New(%[1]s.Seed)\n\n",
 		name, net.Name)
 	b.WriteString("Examples lie one after another, each with\n\n")
 	for _, line := range align(arrays, 3) {
@@ -149,7 +149,8 @@ func (net *Network) emitTrainer(f *file) {
 	net.emitFitStats(f)
 	net.emitFitTargets(f)
 	net.emitBalance(f)
-	f.function("Step updates the parameters by the gradients of a batch, and returns its objective: see Gradient and Apply.",
+	f.function("Step updates the parameters by the gradients of a batch, and returns its objective: see Gradient and Apply.\n"+
+		"It panics where Gradient does.",
 		function{recv: "t", of: "Trainer", name: "Step", params: []field{net.batch()}, results: []field{vars(jen.Float64())}},
 		f.local("loss").Op(":=").Add(f.call(1, "loss := ", jen.Id("t").Dot("Gradient"), ids(net.batch().names...)...)),
 		jen.Id("t").Dot("Apply").Call(),
@@ -520,7 +521,7 @@ func (net *Network) emitGradientDriver(f *file) {
 					net.weighted(jen.Id("n")), jen.Id("weights"), jen.Id(arg(net.Outputs, i, "y")), net.classWeights(i))))
 		}
 	}
-	body := append(net.checkLengths(f, "Gradient"),
+	body := append(append(net.checkLengths(f, "Gradient"), net.checkTokens(f, net.Name+"train: Gradient", false)...),
 		jen.Line(),
 		f.local("total").Op(":=").Add(f.qual("batch", "Weight")).Call(net.weighted(f.local("n")), jen.Id("weights")),
 		jen.If(jen.Id("total").Op("==").Lit(0)).Block(
@@ -572,7 +573,8 @@ func (net *Network) emitGradientDriver(f *file) {
 	}
 	f.function("Gradient computes the objective of a batch, which it returns, and its gradients, which Gradients shows and Apply\n"+
 		"uses. The objective is the mean loss of the examples,\n"+net.weightsDoc()+
-		", plus the penalties of the parameters. It does not allocate. It panics\nif the lengths do not agree.",
+		", plus the penalties of the parameters. It does not allocate. It panics\nif the lengths do not agree"+
+		net.orTokens()+".",
 		function{recv: "t", of: "Trainer", name: "Gradient", params: []field{net.batch()},
 			results: []field{vars(jen.Float64())}}, body...)
 }

@@ -12,6 +12,7 @@
 //	                                                       513          496
 //
 // A Model is immutable and safe for use by any number of goroutines.
+// Functions panic where they say so, and at nil pointers.
 package breast_cancer
 
 import (
@@ -69,7 +70,7 @@ func (w *Weights) Tensors() []Tensor {
 // Tensor is a named array: a view of one of the arrays of Weights.
 type Tensor = safetensors.Tensor
 
-// Save writes w to a safetensors file, which appears whole or not at all.
+// Save writes w to a safetensors file, which appears whole or not at all. It is an error if the file can't be written.
 func (w *Weights) Save(path string) error {
 	return safetensors.Save(path, map[string]string{"spec": SpecSum}, w.Tensors())
 }
@@ -90,7 +91,8 @@ var arrays = [...]Tensor{
 	{Name: "diagnosis.bias", Shape: []int{1}},
 }
 
-// Model is a network ready to predict. Weights of dense layers are in the panels of package gemm.
+// Model is a network ready to predict; the zero Model is not. Weights of dense layers are in the panels of
+// package gemm.
 type Model struct {
 	nucleiStandardizeCenter [30]float32
 	nucleiStandardizeScale  [30]float32
@@ -100,11 +102,12 @@ type Model struct {
 	diagnosisB              [1]float32
 	hiddenLayer             gemm.Layer // for one example
 	diagnosisLayer          gemm.Layer // for one example
+	ready                   bool       // not of the zero Model
 }
 
 // build returns the model of the numbers of arrays.
 func build(w []Tensor) *Model {
-	m := new(Model)
+	m := &Model{ready: true}
 	copy(m.nucleiStandardizeCenter[:], w[0].Data)
 	copy(m.nucleiStandardizeScale[:], w[1].Data)
 	gemm.Pack(30, 16, w[2].Data, 16, m.hiddenW[:])
@@ -119,8 +122,8 @@ func build(w []Tensor) *Model {
 // New returns a model with a copy of w.
 func New(w *Weights) *Model { return build(w.Tensors()) }
 
-// Decode returns the model in the contents of a safetensors file: see Weights.Load. The model takes the numbers from b,
-// which it does not keep.
+// Decode returns the model in the contents of a safetensors file. It takes the numbers from b, which it does not keep.
+// What is an error is one of Weights.Load too.
 func Decode(b []byte) (*Model, error) {
 	w := arrays
 	if err := safetensors.View(b, "spec", SpecSum, w[:]); err != nil {
@@ -129,7 +132,7 @@ func Decode(b []byte) (*Model, error) {
 	return build(w[:]), nil
 }
 
-// Load returns the model in a safetensors file: see Weights.Load.
+// Load returns the model in a safetensors file. It is an error if that can't be read, and where Weights.Load has one.
 func Load(path string) (*Model, error) {
 	b, err := os.ReadFile(path)
 	if err != nil {

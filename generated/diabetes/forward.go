@@ -16,8 +16,12 @@ const batchRows = 256
 // laneRows is the number of examples that a call of predictBatchAVX2 works off at most.
 const laneRows = 16832
 
-// Predict computes the outputs of one example. It does not allocate in the steady state.
+// Predict computes the outputs of one example. NaN and infinities pass through as IEEE 754 has it. Outputs may not
+// overlap inputs. It does not allocate in the steady state. It panics if m is nil or zero.
 func (m *Model) Predict(x *[InputSize]float32, y *[OutputSize]float32) {
+	if m == nil || !m.ready {
+		panic("diabetes: Predict: the Model is nil or zero; New, Load and Default return others")
+	}
 	if cpu.HasAVX2FMA {
 		predictAVX2(&y[0], &x[0], &m.patientStandardizeCenter[0], &m.patientStandardizeScale[0], &m.hiddenW[0],
 			&m.hiddenB[0], &m.progressionW[0], &m.progressionB[0])
@@ -28,9 +32,13 @@ func (m *Model) Predict(x *[InputSize]float32, y *[OutputSize]float32) {
 }
 
 // PredictBatch computes the outputs of len(x)/InputSize examples, stored one after another. The bits are those
-// of Predict. It does not allocate in the steady state. It panics if the lengths do not agree.
+// of Predict. Outputs may not overlap inputs. It does not allocate in the steady state. It panics if the lengths do
+// not agree, and where Predict does.
 func (m *Model) PredictBatch(x, y []float32) {
 	n := len(x) / InputSize
+	if m == nil || !m.ready {
+		panic("diabetes: PredictBatch: the Model is nil or zero; New, Load and Default return others")
+	}
 	if len(x) != n*InputSize || len(y) != n*OutputSize {
 		panic("diabetes: PredictBatch: lengths of inputs and outputs disagree")
 	}

@@ -17,8 +17,12 @@ const batchRows = 256
 // laneRows is the number of examples that a call of predictBatchAVX2 works off at most.
 const laneRows = 544
 
-// Predict computes the outputs of one example. It does not allocate in the steady state.
+// Predict computes the outputs of one example. NaN and infinities pass through as IEEE 754 has it. Outputs may not
+// overlap inputs. It does not allocate in the steady state. It panics if m is nil or zero.
 func (m *Model) Predict(x *[InputSize]float32, y *[OutputSize]float32) {
+	if m == nil || !m.ready {
+		panic("digits: Predict: the Model is nil or zero; New, Load and Default return others")
+	}
 	if cpu.HasAVX2FMA {
 		predictAVX2(&y[0], &x[0], &m.imageRescaleCenter[0], &m.imageRescaleScale[0], &m.h1W[0], &m.h1B[0],
 			&m.h2W[0], &m.h2B[0], &m.digitW[0], &m.digitB[0])
@@ -29,7 +33,8 @@ func (m *Model) Predict(x *[InputSize]float32, y *[OutputSize]float32) {
 }
 
 // PredictBatch computes the outputs of len(x)/InputSize examples, stored one after another. The bits are those
-// of Predict. It does not allocate in the steady state. It panics if the lengths do not agree.
+// of Predict. Outputs may not overlap inputs. It does not allocate in the steady state. It panics if the lengths do
+// not agree, and where Predict does.
 // GOMAXPROCS goroutines share the examples out, or fewer where there is little to do; see PredictBatchWorkers.
 func (m *Model) PredictBatch(x, y []float32) {
 	m.PredictBatchWorkers(x, y, 0)
@@ -37,9 +42,12 @@ func (m *Model) PredictBatch(x, y []float32) {
 
 // PredictBatchWorkers is PredictBatch by at most some goroutines, GOMAXPROCS if most is 0: 1 keeps the work in the
 // caller's, for a program that calls it from many. The bits do not depend on it. No goroutine outlives the call by
-// more than the time for which it looks for the next.
+// more than the time for which it looks for the next. It panics where PredictBatch does.
 func (m *Model) PredictBatchWorkers(x, y []float32, most int) {
 	n := len(x) / InputSize
+	if m == nil || !m.ready {
+		panic("digits: PredictBatch: the Model is nil or zero; New, Load and Default return others")
+	}
 	if len(x) != n*InputSize || len(y) != n*OutputSize {
 		panic("digits: PredictBatch: lengths of inputs and outputs disagree")
 	}
@@ -100,7 +108,8 @@ func (m *Model) predictRows(x, y []float32) {
 	spaces.Put(a)
 }
 
-// Classify returns the most probable class of one example and its probability.
+// Classify returns the most probable class of one example and its probability. Of outputs that are NaN the probability
+// is NaN. It panics where Predict does.
 func (m *Model) Classify(x *[InputSize]float32) (label string, probability float32) {
 	var y [OutputSize]float32
 	m.Predict(x, &y)

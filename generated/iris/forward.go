@@ -16,8 +16,12 @@ const batchRows = 256
 // laneRows is the number of examples that a call of predictBatchAVX2 works off at most.
 const laneRows = 8704
 
-// Predict computes the outputs of one example. It does not allocate in the steady state.
+// Predict computes the outputs of one example. NaN and infinities pass through as IEEE 754 has it. Outputs may not
+// overlap inputs. It does not allocate in the steady state. It panics if m is nil or zero.
 func (m *Model) Predict(x *[InputSize]float32, y *[OutputSize]float32) {
+	if m == nil || !m.ready {
+		panic("iris: Predict: the Model is nil or zero; New, Load and Default return others")
+	}
 	if cpu.HasAVX2FMA {
 		predictAVX2(&y[0], &x[0], &m.flowerStandardizeCenter[0], &m.flowerStandardizeScale[0], &m.hiddenW[0],
 			&m.hiddenB[0], &m.speciesW[0], &m.speciesB[0])
@@ -28,9 +32,13 @@ func (m *Model) Predict(x *[InputSize]float32, y *[OutputSize]float32) {
 }
 
 // PredictBatch computes the outputs of len(x)/InputSize examples, stored one after another. The bits are those
-// of Predict. It does not allocate in the steady state. It panics if the lengths do not agree.
+// of Predict. Outputs may not overlap inputs. It does not allocate in the steady state. It panics if the lengths do
+// not agree, and where Predict does.
 func (m *Model) PredictBatch(x, y []float32) {
 	n := len(x) / InputSize
+	if m == nil || !m.ready {
+		panic("iris: PredictBatch: the Model is nil or zero; New, Load and Default return others")
+	}
 	if len(x) != n*InputSize || len(y) != n*OutputSize {
 		panic("iris: PredictBatch: lengths of inputs and outputs disagree")
 	}
@@ -56,7 +64,8 @@ func (m *Model) PredictBatch(x, y []float32) {
 	spaces.Put(a)
 }
 
-// Classify returns the most probable class of one example and its probability.
+// Classify returns the most probable class of one example and its probability. Of outputs that are NaN the probability
+// is NaN. It panics where Predict does.
 func (m *Model) Classify(x *[InputSize]float32) (label string, probability float32) {
 	var y [OutputSize]float32
 	m.Predict(x, &y)

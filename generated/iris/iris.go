@@ -11,6 +11,7 @@
 //	                                                       131          112
 //
 // A Model is immutable and safe for use by any number of goroutines.
+// Functions panic where they say so, and at nil pointers.
 package iris
 
 import (
@@ -68,7 +69,7 @@ func (w *Weights) Tensors() []Tensor {
 // Tensor is a named array: a view of one of the arrays of Weights.
 type Tensor = safetensors.Tensor
 
-// Save writes w to a safetensors file, which appears whole or not at all.
+// Save writes w to a safetensors file, which appears whole or not at all. It is an error if the file can't be written.
 func (w *Weights) Save(path string) error {
 	return safetensors.Save(path, map[string]string{"spec": SpecSum}, w.Tensors())
 }
@@ -89,7 +90,8 @@ var arrays = [...]Tensor{
 	{Name: "species.bias", Shape: []int{3}},
 }
 
-// Model is a network ready to predict. Weights of dense layers are in the panels of package gemm.
+// Model is a network ready to predict; the zero Model is not. Weights of dense layers are in the panels of
+// package gemm.
 type Model struct {
 	flowerStandardizeCenter [4]float32
 	flowerStandardizeScale  [4]float32
@@ -99,11 +101,12 @@ type Model struct {
 	speciesB                [3]float32
 	hiddenLayer             gemm.Layer // for one example
 	speciesLayer            gemm.Layer // for one example
+	ready                   bool       // not of the zero Model
 }
 
 // build returns the model of the numbers of arrays.
 func build(w []Tensor) *Model {
-	m := new(Model)
+	m := &Model{ready: true}
 	copy(m.flowerStandardizeCenter[:], w[0].Data)
 	copy(m.flowerStandardizeScale[:], w[1].Data)
 	gemm.Pack(4, 16, w[2].Data, 16, m.hiddenW[:])
@@ -118,8 +121,8 @@ func build(w []Tensor) *Model {
 // New returns a model with a copy of w.
 func New(w *Weights) *Model { return build(w.Tensors()) }
 
-// Decode returns the model in the contents of a safetensors file: see Weights.Load. The model takes the numbers from b,
-// which it does not keep.
+// Decode returns the model in the contents of a safetensors file. It takes the numbers from b, which it does not keep.
+// What is an error is one of Weights.Load too.
 func Decode(b []byte) (*Model, error) {
 	w := arrays
 	if err := safetensors.View(b, "spec", SpecSum, w[:]); err != nil {
@@ -128,7 +131,7 @@ func Decode(b []byte) (*Model, error) {
 	return build(w[:]), nil
 }
 
-// Load returns the model in a safetensors file: see Weights.Load.
+// Load returns the model in a safetensors file. It is an error if that can't be read, and where Weights.Load has one.
 func Load(path string) (*Model, error) {
 	b, err := os.ReadFile(path)
 	if err != nil {

@@ -12,6 +12,7 @@
 //	                                             22059        21400
 //
 // A Model is immutable and safe for use by any number of goroutines.
+// Functions panic where they say so, and at nil pointers.
 package names
 
 import (
@@ -60,7 +61,7 @@ func (w *Weights) Tensors() []Tensor {
 // Tensor is a named array: a view of one of the arrays of Weights.
 type Tensor = safetensors.Tensor
 
-// Save writes w to a safetensors file, which appears whole or not at all.
+// Save writes w to a safetensors file, which appears whole or not at all. It is an error if the file can't be written.
 func (w *Weights) Save(path string) error {
 	return safetensors.Save(path, map[string]string{"spec": SpecSum}, w.Tensors())
 }
@@ -80,7 +81,8 @@ var arrays = [...]Tensor{
 	{Name: "next.bias", Shape: []int{27}},
 }
 
-// Model is a network ready to predict. Weights of dense layers are in the panels of package gemm.
+// Model is a network ready to predict; the zero Model is not. Weights of dense layers are in the panels of
+// package gemm.
 type Model struct {
 	tableEmbeddings [27 * 16]float32
 	hiddenW         [80 * 208]float32
@@ -89,11 +91,12 @@ type Model struct {
 	nextB           [27]float32
 	hiddenLayer     gemm.Layer // for one example
 	nextLayer       gemm.Layer // for one example
+	ready           bool       // not of the zero Model
 }
 
 // build returns the model of the numbers of arrays.
 func build(w []Tensor) *Model {
-	m := new(Model)
+	m := &Model{ready: true}
 	copy(m.tableEmbeddings[:], w[0].Data)
 	gemm.Pack(80, 200, w[1].Data, 200, m.hiddenW[:])
 	copy(m.hiddenB[:], w[2].Data)
@@ -107,8 +110,8 @@ func build(w []Tensor) *Model {
 // New returns a model with a copy of w.
 func New(w *Weights) *Model { return build(w.Tensors()) }
 
-// Decode returns the model in the contents of a safetensors file: see Weights.Load. The model takes the numbers from b,
-// which it does not keep.
+// Decode returns the model in the contents of a safetensors file. It takes the numbers from b, which it does not keep.
+// What is an error is one of Weights.Load too.
 func Decode(b []byte) (*Model, error) {
 	w := arrays
 	if err := safetensors.View(b, "spec", SpecSum, w[:]); err != nil {
@@ -117,7 +120,7 @@ func Decode(b []byte) (*Model, error) {
 	return build(w[:]), nil
 }
 
-// Load returns the model in a safetensors file: see Weights.Load.
+// Load returns the model in a safetensors file. It is an error if that can't be read, and where Weights.Load has one.
 func Load(path string) (*Model, error) {
 	b, err := os.ReadFile(path)
 	if err != nil {
@@ -152,7 +155,8 @@ func DecodeText(x []float32) string { return Vocabulary.Text(x) }
 type Sampling = token.Sampling
 
 // Sample draws a text token by token from the probabilities of Predict. It ends where a boundary is drawn,
-// or after o.Most tokens. The same seed gives the same text. It is an error if o.Start does not fit the network.
+// or after o.Most tokens. The same seed gives the same text. It is an error if o.Start does not fit the network. It
+// panics if m is nil or zero.
 func (m *Model) Sample(o Sampling) (string, error) {
 	return Vocabulary.Sample(o, make([]float32, InputSize), make([]float32, OutputSize), false, m.PredictBatch)
 }

@@ -27,8 +27,12 @@ type State struct {
 func (s *State) Reset() { *s = State{} }
 
 // Step takes one more step of a sequence and computes the outputs after it, with the bits of Predict on all steps up
-// to it. It does not allocate in the steady state.
+// to it. It does not allocate in the steady state. It panics if m is nil or zero, or if a token is in no table.
 func (s *State) Step(m *Model, x *[StepInputSize]float32, y *[StepOutputSize]float32) {
+	if m == nil || !m.ready {
+		panic("names_gru: State.Step: the Model is nil or zero; New, Load and Default return others")
+	}
+	lookup.Check(x[:], 27, "names_gru: State.Step: a token of x is not a whole number from 0 to 26")
 	var a stepspace
 
 	// table: 1 → 1×16
@@ -46,7 +50,7 @@ func (s *State) Step(m *Model, x *[StepInputSize]float32, y *[StepOutputSize]flo
 	s.steps = 1
 }
 
-// MarshalBinary returns the state as the contents of a safetensors file.
+// MarshalBinary returns the state as the contents of a safetensors file. The error is always nil.
 func (s *State) MarshalBinary() ([]byte, error) {
 	return safetensors.Encode(map[string]string{"state": SpecSum}, s.tensors(&[1]float32{float32(s.steps)}))
 }

@@ -27,6 +27,7 @@
 //	                                                                      27739       439808
 //
 // A Model is immutable and safe for use by any number of goroutines.
+// Functions panic where they say so, and at nil pointers.
 package names_transformer
 
 import (
@@ -141,7 +142,7 @@ func (w *Weights) Tensors() []Tensor {
 // Tensor is a named array: a view of one of the arrays of Weights.
 type Tensor = safetensors.Tensor
 
-// Save writes w to a safetensors file, which appears whole or not at all.
+// Save writes w to a safetensors file, which appears whole or not at all. It is an error if the file can't be written.
 func (w *Weights) Save(path string) error {
 	return safetensors.Save(path, map[string]string{"spec": SpecSum}, w.Tensors())
 }
@@ -194,7 +195,8 @@ var arrays = [...]Tensor{
 	{Name: "next.bias", Shape: []int{27}},
 }
 
-// Model is a network ready to predict. Weights of dense layers are in the panels of package gemm.
+// Model is a network ready to predict; the zero Model is not. Weights of dense layers are in the panels of
+// package gemm.
 type Model struct {
 	tableEmbeddings          [27 * 32]float32
 	startEmbeddings          [16 * 32]float32
@@ -234,11 +236,12 @@ type Model struct {
 	layerNorm1Beta           [32]float32
 	nextW                    [32 * 32]float32
 	nextB                    [27]float32
+	ready                    bool // not of the zero Model
 }
 
 // build returns the model of the numbers of arrays.
 func build(w []Tensor) *Model {
-	m := new(Model)
+	m := &Model{ready: true}
 	copy(m.tableEmbeddings[:], w[0].Data)
 	copy(m.startEmbeddings[:], w[1].Data)
 	copy(m.block1LayerNorm1Gamma[:], w[2].Data)
@@ -283,8 +286,8 @@ func build(w []Tensor) *Model {
 // New returns a model with a copy of w.
 func New(w *Weights) *Model { return build(w.Tensors()) }
 
-// Decode returns the model in the contents of a safetensors file: see Weights.Load. The model takes the numbers from b,
-// which it does not keep.
+// Decode returns the model in the contents of a safetensors file. It takes the numbers from b, which it does not keep.
+// What is an error is one of Weights.Load too.
 func Decode(b []byte) (*Model, error) {
 	w := arrays
 	if err := safetensors.View(b, "spec", SpecSum, w[:]); err != nil {
@@ -293,7 +296,7 @@ func Decode(b []byte) (*Model, error) {
 	return build(w[:]), nil
 }
 
-// Load returns the model in a safetensors file: see Weights.Load.
+// Load returns the model in a safetensors file. It is an error if that can't be read, and where Weights.Load has one.
 func Load(path string) (*Model, error) {
 	b, err := os.ReadFile(path)
 	if err != nil {
@@ -329,7 +332,7 @@ type Sampling = token.Sampling
 
 // Sample draws a text token by token from the probabilities of Predict. It ends where a boundary is drawn,
 // after o.Most tokens, or where no step is left. The same seed gives the same text. It is an error if o.Start does not
-// fit the network.
+// fit the network. It panics if m is nil or zero.
 func (m *Model) Sample(o Sampling) (string, error) {
 	return Vocabulary.Sample(o, make([]float32, InputSize), make([]float32, OutputSize), true, m.PredictBatch)
 }

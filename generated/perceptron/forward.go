@@ -12,16 +12,24 @@ import (
 // batchRows is the number of examples that PredictBatch works off at a time.
 const batchRows = 256
 
-// Predict computes the outputs of one example. It does not allocate in the steady state.
+// Predict computes the outputs of one example. NaN and infinities pass through as IEEE 754 has it. Outputs may not
+// overlap inputs. It does not allocate in the steady state. It panics if m is nil or zero.
 func (m *Model) Predict(x *[InputSize]float32, y *[OutputSize]float32) {
+	if m == nil || !m.ready {
+		panic("perceptron: Predict: the Model is nil or zero; New, Load and Default return others")
+	}
 	var a workspace1
 	m.forward1(x, y, &a)
 }
 
 // PredictBatch computes the outputs of len(x)/InputSize examples, stored one after another. The bits are those
-// of Predict. It does not allocate in the steady state. It panics if the lengths do not agree.
+// of Predict. Outputs may not overlap inputs. It does not allocate in the steady state. It panics if the lengths do
+// not agree, and where Predict does.
 func (m *Model) PredictBatch(x, y []float32) {
 	n := len(x) / InputSize
+	if m == nil || !m.ready {
+		panic("perceptron: PredictBatch: the Model is nil or zero; New, Load and Default return others")
+	}
 	if len(x) != n*InputSize || len(y) != n*OutputSize {
 		panic("perceptron: PredictBatch: lengths of inputs and outputs disagree")
 	}
@@ -36,7 +44,8 @@ func (m *Model) PredictBatch(x, y []float32) {
 	spaces.Put(a)
 }
 
-// Classify returns the more probable class of one example and its probability.
+// Classify returns the more probable class of one example and its probability. Of outputs that are NaN the probability
+// is NaN. It panics where Predict does.
 func (m *Model) Classify(x *[InputSize]float32) (label string, probability float32) {
 	var y [OutputSize]float32
 	m.Predict(x, &y)

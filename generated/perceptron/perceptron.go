@@ -8,6 +8,7 @@
 //	                                          5            4
 //
 // A Model is immutable and safe for use by any number of goroutines.
+// Functions panic where they say so, and at nil pointers.
 package perceptron
 
 import (
@@ -52,7 +53,7 @@ func (w *Weights) Tensors() []Tensor {
 // Tensor is a named array: a view of one of the arrays of Weights.
 type Tensor = safetensors.Tensor
 
-// Save writes w to a safetensors file, which appears whole or not at all.
+// Save writes w to a safetensors file, which appears whole or not at all. It is an error if the file can't be written.
 func (w *Weights) Save(path string) error {
 	return safetensors.Save(path, map[string]string{"spec": SpecSum}, w.Tensors())
 }
@@ -69,16 +70,18 @@ var arrays = [...]Tensor{
 	{Name: "unit.bias", Shape: []int{1}},
 }
 
-// Model is a network ready to predict. Weights of dense layers are in the panels of package gemm.
+// Model is a network ready to predict; the zero Model is not. Weights of dense layers are in the panels of
+// package gemm.
 type Model struct {
 	unitW     [4 * 16]float32
 	unitB     [1]float32
 	unitLayer gemm.Layer // for one example
+	ready     bool       // not of the zero Model
 }
 
 // build returns the model of the numbers of arrays.
 func build(w []Tensor) *Model {
-	m := new(Model)
+	m := &Model{ready: true}
 	gemm.Pack(4, 1, w[0].Data, 1, m.unitW[:])
 	copy(m.unitB[:], w[1].Data)
 	m.unitLayer = gemm.NewLayer(1, 4, m.unitW[:], gemm.Bias(m.unitB[:]))
@@ -88,8 +91,8 @@ func build(w []Tensor) *Model {
 // New returns a model with a copy of w.
 func New(w *Weights) *Model { return build(w.Tensors()) }
 
-// Decode returns the model in the contents of a safetensors file: see Weights.Load. The model takes the numbers from b,
-// which it does not keep.
+// Decode returns the model in the contents of a safetensors file. It takes the numbers from b, which it does not keep.
+// What is an error is one of Weights.Load too.
 func Decode(b []byte) (*Model, error) {
 	w := arrays
 	if err := safetensors.View(b, "spec", SpecSum, w[:]); err != nil {
@@ -98,7 +101,7 @@ func Decode(b []byte) (*Model, error) {
 	return build(w[:]), nil
 }
 
-// Load returns the model in a safetensors file: see Weights.Load.
+// Load returns the model in a safetensors file. It is an error if that can't be read, and where Weights.Load has one.
 func Load(path string) (*Model, error) {
 	b, err := os.ReadFile(path)
 	if err != nil {

@@ -15,14 +15,19 @@ import (
 // batchRows is the number of examples that PredictBatch works off at a time.
 const batchRows = 256
 
-// Predict computes the outputs of one example. It does not allocate in the steady state.
+// Predict computes the outputs of one example. NaN and infinities pass through as IEEE 754 has it. Outputs may not
+// overlap inputs. It does not allocate in the steady state. It panics if m is nil or zero.
 func (m *Model) Predict(x *[InputSize]float32, y *[OutputSize]float32) {
+	if m == nil || !m.ready {
+		panic("sunspots_conv: Predict: the Model is nil or zero; New, Load and Default return others")
+	}
 	var a workspace1
 	m.forward1(x, y, &a)
 }
 
 // PredictBatch computes the outputs of len(x)/InputSize examples, stored one after another. The bits are those
-// of Predict. It does not allocate in the steady state. It panics if the lengths do not agree.
+// of Predict. Outputs may not overlap inputs. It does not allocate in the steady state. It panics if the lengths do
+// not agree, and where Predict does.
 // GOMAXPROCS goroutines share the examples out, or fewer where there is little to do; see PredictBatchWorkers.
 func (m *Model) PredictBatch(x, y []float32) {
 	m.PredictBatchWorkers(x, y, 0)
@@ -30,9 +35,12 @@ func (m *Model) PredictBatch(x, y []float32) {
 
 // PredictBatchWorkers is PredictBatch by at most some goroutines, GOMAXPROCS if most is 0: 1 keeps the work in the
 // caller's, for a program that calls it from many. The bits do not depend on it. No goroutine outlives the call by
-// more than the time for which it looks for the next.
+// more than the time for which it looks for the next. It panics where PredictBatch does.
 func (m *Model) PredictBatchWorkers(x, y []float32, most int) {
 	n := len(x) / InputSize
+	if m == nil || !m.ready {
+		panic("sunspots_conv: PredictBatch: the Model is nil or zero; New, Load and Default return others")
+	}
 	if len(x) != n*InputSize || len(y) != n*OutputSize {
 		panic("sunspots_conv: PredictBatch: lengths of inputs and outputs disagree")
 	}

@@ -14,6 +14,7 @@
 //	                                                 249         2696
 //
 // A Model is immutable and safe for use by any number of goroutines.
+// Functions panic where they say so, and at nil pointers.
 package sunspots_conv
 
 import (
@@ -73,7 +74,7 @@ func (w *Weights) Tensors() []Tensor {
 // Tensor is a named array: a view of one of the arrays of Weights.
 type Tensor = safetensors.Tensor
 
-// Save writes w to a safetensors file, which appears whole or not at all.
+// Save writes w to a safetensors file, which appears whole or not at all. It is an error if the file can't be written.
 func (w *Weights) Save(path string) error {
 	return safetensors.Save(path, map[string]string{"spec": SpecSum}, w.Tensors())
 }
@@ -96,7 +97,8 @@ var arrays = [...]Tensor{
 	{Name: "number.bias", Shape: []int{1}},
 }
 
-// Model is a network ready to predict. Weights of dense layers, and filters, are in the panels of package gemm.
+// Model is a network ready to predict; the zero Model is not. Weights of dense layers, and filters, are in the panels
+// of package gemm.
 type Model struct {
 	yearsRescaleCenter [12]float32
 	yearsRescaleScale  [12]float32
@@ -107,11 +109,12 @@ type Model struct {
 	numberW            [8 * 16]float32
 	numberB            [1]float32
 	numberLayer        gemm.Layer // for one example
+	ready              bool       // not of the zero Model
 }
 
 // build returns the model of the numbers of arrays.
 func build(w []Tensor) *Model {
-	m := new(Model)
+	m := &Model{ready: true}
 	copy(m.yearsRescaleCenter[:], w[0].Data)
 	copy(m.yearsRescaleScale[:], w[1].Data)
 	conv.Pack(&nearGeometry, w[2].Data, m.nearW[:])
@@ -127,8 +130,8 @@ func build(w []Tensor) *Model {
 // New returns a model with a copy of w.
 func New(w *Weights) *Model { return build(w.Tensors()) }
 
-// Decode returns the model in the contents of a safetensors file: see Weights.Load. The model takes the numbers from b,
-// which it does not keep.
+// Decode returns the model in the contents of a safetensors file. It takes the numbers from b, which it does not keep.
+// What is an error is one of Weights.Load too.
 func Decode(b []byte) (*Model, error) {
 	w := arrays
 	if err := safetensors.View(b, "spec", SpecSum, w[:]); err != nil {
@@ -137,7 +140,7 @@ func Decode(b []byte) (*Model, error) {
 	return build(w[:]), nil
 }
 
-// Load returns the model in a safetensors file: see Weights.Load.
+// Load returns the model in a safetensors file. It is an error if that can't be read, and where Weights.Load has one.
 func Load(path string) (*Model, error) {
 	b, err := os.ReadFile(path)
 	if err != nil {

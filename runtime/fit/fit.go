@@ -48,6 +48,10 @@ type Trainer interface {
 	State() [][]float32
 }
 
+// tokened is a Trainer of a network that looks tokens up: Tokens returns the number of rows of the table of each input, 0
+// for an input of other numbers.
+type tokened interface{ Tokens() []int }
+
 // beginner is a Trainer that takes something from the training set before the first step.
 type beginner interface{ Begin(train Set) }
 
@@ -206,6 +210,11 @@ func check(t Trainer, what string, s Set) error {
 	}
 	if want := s.N * outs[0].steps(); s.W != nil && len(s.W) != want {
 		return fmt.Errorf("fit: %s has %d weights, want %d", what, len(s.W), want)
+	}
+	if t, ok := t.(tokened); ok {
+		if err := checkTokens(what, s, ins, t.Tokens()); err != nil {
+			return err
+		}
 	}
 	return checkNumbers(what, s, ins, outs)
 }

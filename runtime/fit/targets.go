@@ -44,6 +44,19 @@ func (r Targets) Check(row []float32) (column int, problem string) {
 	return 0, ""
 }
 
+// checkTokens verifies that the tokens of a set are in their tables.
+func checkTokens(what string, s Set, inputs, rows []int) error {
+	for i, x := range s.X {
+		for k, v := range x {
+			if rows[i] > 0 && !(v >= 0 && v < float32(rows[i]) && v == float32(int(v))) {
+				return fmt.Errorf("fit: input %d of %s: number %d of example %d is %v, want a token, a whole number from 0 to %d",
+					i, what, k%inputs[i], k/inputs[i], v, rows[i]-1)
+			}
+		}
+	}
+	return nil
+}
+
 // checkNumbers verifies that the inputs of a set are finite, and that the targets of rows with a weight mean something
 // to the losses.
 func checkNumbers(what string, s Set, inputs []int, outputs []Output) error {

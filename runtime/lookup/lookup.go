@@ -1,7 +1,8 @@
 // Package lookup looks up rows of a table by their numbers, and forms the gradient of that.
 //
 // Tokens are whole numbers from 0 up to the rows of the table, held as float32. The functions panic with a constant
-// text if one is none of them: what makes tokens of text is where that is an error. Nothing allocates.
+// text if one is none of them: what makes tokens of text is where that is an error, and Check is for those who know
+// better what is wrong. Nothing allocates.
 package lookup
 
 import "github.com/nngen/nngen/runtime/vec"
@@ -56,10 +57,22 @@ func check(n, rows, width int, y, x, w []float32) {
 	}
 }
 
+// Check panics with text if a token of x is not a whole number from 0 up to rows.
+func Check(x []float32, rows int, text string) {
+	for _, v := range x {
+		if !isToken(v, rows) {
+			panic(text)
+		}
+	}
+}
+
 // token returns the row of a token.
 func token(v float32, rows int) int {
-	if !(v >= 0 && v < float32(rows)) || v != float32(int(v)) {
+	if !isToken(v, rows) {
 		panic(badToken)
 	}
 	return int(v)
 }
+
+// isToken tells whether a number is that of a row.
+func isToken(v float32, rows int) bool { return v >= 0 && v < float32(rows) && v == float32(int(v)) }

@@ -35,7 +35,7 @@ func PReLU(n, f int, y, x []float32, alpha F32) {
 	}
 }
 
-const badToken = "a token is not a whole number within the vocabulary"
+const badToken = "tiny: a token is not a whole number within the vocabulary"
 
 // None is the padding of a table without one.
 const None = -1
@@ -44,7 +44,7 @@ const None = -1
 // lookup.Rows. It panics if one is not a whole number within the vocabulary.
 func Rows(n, rows, width, padding int, y, x []float32, w F32) {
 	for i, v := range x[:n] {
-		if !(v >= 0 && v < float32(rows)) || v != float32(int(v)) {
+		if !isToken(v, rows) {
 			panic(badToken)
 		}
 		out := y[i*width:][:width]
@@ -55,6 +55,18 @@ func Rows(n, rows, width, padding int, y, x []float32, w F32) {
 		Copy(out, w.From(int(v)*width))
 	}
 }
+
+// Check panics with text if a token of x is not a whole number from 0 up to rows, as lookup.Check.
+func Check(x []float32, rows int, text string) {
+	for _, v := range x {
+		if !isToken(v, rows) {
+			panic(text)
+		}
+	}
+}
+
+// isToken tells whether a number is that of a row.
+func isToken(v float32, rows int) bool { return v >= 0 && v < float32(rows) && v == float32(int(v)) }
 
 // Pattern lists the connections of a masked matrix of Out columns, as sparse.Pattern.
 type Pattern struct {

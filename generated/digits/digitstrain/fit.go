@@ -84,7 +84,8 @@ func (t *Trainer) Fit(ctx context.Context, train, validation Set, o FitOptions) 
 	return fit.Fit(ctx, fitted{t}, train, validation, o)
 }
 
-// Evaluate returns the mean loss of examples, as in inference, and the metrics named, or those of the task.
+// Evaluate returns the mean loss of examples, as in inference, and the metrics named, or those of the task. What is an
+// error of a set is one of Fit too, and so is a metric that there is not.
 func (t *Trainer) Evaluate(s Set, metrics ...string) ([]Metric, error) {
 	return fit.Evaluate(fitted{t}, s, metrics)
 }
@@ -172,5 +173,6 @@ func (f fitted) Optimizer() fit.Optimizer {
 // ReadProgress reads what Progress.Write wrote. It is an error if any byte is not as it was written.
 func ReadProgress(r io.Reader) (*Progress, error) { return fit.ReadProgress(r) }
 
-// LoadProgress reads a file of Progress.Save; if that is damaged or missing, the one before.
+// LoadProgress reads a file of Progress.Save; if that is damaged or missing, the one before. It is an error if neither
+// can be read.
 func LoadProgress(name string) (*Progress, error) { return fit.LoadProgress(name) }

@@ -25,6 +25,7 @@
 //	                                                            61728       416520
 //
 // A Model is immutable and safe for use by any number of goroutines.
+// Functions panic where they say so, and at nil pointers.
 package fashionint8
 
 import (
@@ -127,7 +128,7 @@ func (w *Weights) Tensors() []Tensor {
 // Tensor is a named array: a view of one of the arrays of Weights.
 type Tensor = safetensors.Tensor
 
-// Save writes w to a safetensors file, which appears whole or not at all.
+// Save writes w to a safetensors file, which appears whole or not at all. It is an error if the file can't be written.
 func (w *Weights) Save(path string) error {
 	return safetensors.Save(path, map[string]string{"spec": SpecSum}, w.Tensors())
 }
@@ -169,7 +170,8 @@ var arrays = [...]Tensor{
 	{Name: "garment.scale", Shape: []int{10}},
 }
 
-// Model is a network ready to predict. Weights of dense layers, and filters, are in the panels of package quant.
+// Model is a network ready to predict; the zero Model is not. Weights of dense layers, and filters, are in the panels
+// of package quant.
 type Model struct {
 	imageRescaleCenter    [784]float32
 	imageRescaleScale     [784]float32
@@ -198,11 +200,12 @@ type Model struct {
 	garmentW              [84 * 16]int8   // int8 in files
 	garmentB              [10]int32       // int32 in files
 	garmentScale          [10]float32
+	ready                 bool // not of the zero Model
 }
 
 // build returns the model of the numbers of arrays.
 func build(w []Tensor) *Model {
-	m := new(Model)
+	m := &Model{ready: true}
 	copy(m.imageRescaleCenter[:], w[0].Data)
 	copy(m.imageRescaleScale[:], w[1].Data)
 	copy(m.imageRescaleInt8Scale[:], w[2].Data)
@@ -236,8 +239,8 @@ func build(w []Tensor) *Model {
 // New returns a model with a copy of w.
 func New(w *Weights) *Model { return build(w.Tensors()) }
 
-// Decode returns the model in the contents of a safetensors file: see Weights.Load. The model takes the numbers from b,
-// which it does not keep.
+// Decode returns the model in the contents of a safetensors file. It takes the numbers from b, which it does not keep.
+// What is an error is one of Weights.Load too.
 func Decode(b []byte) (*Model, error) {
 	w := arrays
 	if err := safetensors.View(b, "spec", SpecSum, w[:]); err != nil {
@@ -246,7 +249,7 @@ func Decode(b []byte) (*Model, error) {
 	return build(w[:]), nil
 }
 
-// Load returns the model in a safetensors file: see Weights.Load.
+// Load returns the model in a safetensors file. It is an error if that can't be read, and where Weights.Load has one.
 func Load(path string) (*Model, error) {
 	b, err := os.ReadFile(path)
 	if err != nil {

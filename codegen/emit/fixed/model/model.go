@@ -14,7 +14,7 @@ import (
 // Tensor is a named array: a view of one of the arrays of Weights.
 type Tensor = safetensors.Tensor
 
-// Save writes w to a safetensors file, which appears whole or not at all.
+// Save writes w to a safetensors file, which appears whole or not at all. It is an error if the file can't be written.
 func (w *Weights) Save(path string) error {
 	return safetensors.Save(path, map[string]string{"spec": SpecSum}, w.Tensors())
 }
@@ -32,8 +32,8 @@ func (w *Weights) Round() { safetensors.Round(w.Tensors()) }
 // New returns a model with a copy of w.
 func New(w *Weights) *Model { return build(w.Tensors()) }
 
-// Decode returns the model in the contents of a safetensors file: see Weights.Load. The model takes the numbers from b,
-// which it does not keep.
+// Decode returns the model in the contents of a safetensors file. It takes the numbers from b, which it does not keep.
+// What is an error is one of Weights.Load too.
 func Decode(b []byte) (*Model, error) {
 	w := arrays
 	if err := safetensors.View(b, "spec", SpecSum, w[:]); err != nil {
@@ -42,7 +42,7 @@ func Decode(b []byte) (*Model, error) {
 	return build(w[:]), nil
 }
 
-// Load returns the model in a safetensors file: see Weights.Load.
+// Load returns the model in a safetensors file. It is an error if that can't be read, and where Weights.Load has one.
 func Load(path string) (*Model, error) {
 	b, err := os.ReadFile(path)
 	if err != nil {
@@ -73,7 +73,8 @@ func DecodeText(x []float32) string { return Vocabulary.Text(x) }
 type Sampling = token.Sampling
 
 // Sample draws a text token by token from the probabilities of Predict. It ends where a boundary is drawn,
-// or after o.Most tokens. The same seed gives the same text. It is an error if o.Start does not fit the network.
+// or after o.Most tokens. The same seed gives the same text. It is an error if o.Start does not fit the network. It
+// panics if m is nil or zero.
 func (m *Model) Sample(o Sampling) (string, error) {
 	return Vocabulary.Sample(o, make([]float32, InputSize), make([]float32, OutputSize), false, m.PredictBatch)
 }
@@ -81,7 +82,7 @@ func (m *Model) Sample(o Sampling) (string, error) {
 // Reset goes back to the start of a sequence.
 func (s *State) Reset() { *s = State{} }
 
-// MarshalBinary returns the state as the contents of a safetensors file.
+// MarshalBinary returns the state as the contents of a safetensors file. The error is always nil.
 func (s *State) MarshalBinary() ([]byte, error) {
 	return safetensors.Encode(map[string]string{"state": SpecSum}, s.tensors(&[1]float32{float32(s.steps)}))
 }
@@ -123,11 +124,12 @@ func (d *Drift) Unlike() uint64 { return d.unlike.Load() }
 // Far returns how many were of examples whose distance was beyond the limit.
 func (d *Drift) Far() uint64 { return d.far.Load() }
 
-// Outside returns how many were of examples of whose numbers i was the farthest outside of its range.
+// Outside returns how many were of examples of whose numbers i was the farthest outside of its range. It panics unless i
+// is from 0 to CheckedSize-1.
 func (d *Drift) Outside(i int) uint64 { return d.outside[i].Load() }
 
 // Drifted tells whether more examples are unlike the training data than the rate of false alarms of m explains: more
-// than three standard deviations above it.
+// than three standard deviations above it. It panics if m is nil.
 func (d *Drift) Drifted(m *Model) bool {
 	return !guard.Expected(d.Unlike(), d.Examples(), float64(m.FalseAlarms()))
 }

@@ -231,6 +231,10 @@ type Trainer interface {
 	State() [][]float32
 }
 
+// tokened is a Trainer of a network that looks tokens up: Tokens returns the number of rows of the table of each input, 0
+// for an input of other numbers.
+type tokened interface{ Tokens() []int }
+
 // beginner is a Trainer that takes something from the training set before the first step.
 type beginner interface{ Begin(train Set) }
 
@@ -383,6 +387,11 @@ func check(t Trainer, what string, s Set) error {
 	}
 	if want := s.N * outs[0].steps(); s.W != nil && len(s.W) != want {
 		return fmt.Errorf("fit: %s has %d weights, want %d", what, len(s.W), want)
+	}
+	if t, ok := t.(tokened); ok {
+		if err := checkTokens(what, s, ins, t.Tokens()); err != nil {
+			return err
+		}
 	}
 	return checkNumbers(what, s, ins, outs)
 }
@@ -1877,6 +1886,19 @@ func (r Targets) Check(row []float32) (column int, problem string) {
 		return -1, fmt.Sprintf("have the sum %v, but one class holds: 1 for it and 0 for the others, or shares of the sum 1", sum)
 	}
 	return 0, ""
+}
+
+// checkTokens verifies that the tokens of a set are in their tables.
+func checkTokens(what string, s Set, inputs, rows []int) error {
+	for i, x := range s.X {
+		for k, v := range x {
+			if rows[i] > 0 && !(v >= 0 && v < float32(rows[i]) && v == float32(int(v))) {
+				return fmt.Errorf("fit: input %d of %s: number %d of example %d is %v, want a token, a whole number from 0 to %d",
+					i, what, k%inputs[i], k/inputs[i], v, rows[i]-1)
+			}
+		}
+	}
+	return nil
 }
 
 // checkNumbers verifies that the inputs of a set are finite, and that the targets of rows with a weight mean something

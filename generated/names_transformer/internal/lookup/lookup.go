@@ -48,10 +48,22 @@ func check(n, rows, width int, y, x, w []float32) {
 	}
 }
 
+// Check panics with text if a token of x is not a whole number from 0 up to rows.
+func Check(x []float32, rows int, text string) {
+	for _, v := range x {
+		if !isToken(v, rows) {
+			panic(text)
+		}
+	}
+}
+
 // token returns the row of a token.
 func token(v float32, rows int) int {
-	if !(v >= 0 && v < float32(rows)) || v != float32(int(v)) {
+	if !isToken(v, rows) {
 		panic(badToken)
 	}
 	return int(v)
 }
+
+// isToken tells whether a number is that of a row.
+func isToken(v float32, rows int) bool { return v >= 0 && v < float32(rows) && v == float32(int(v)) }
