@@ -29,7 +29,9 @@ func (net *Network) tokens(input string) (rows int) {
 
 // checkTokens yields, for each input of tokens of a function, which is an array or a slice,
 //
-//	lookup.Check(x[:], 27, "names: Predict: a token of x is not a whole number from 0 to 26")
+//	if !lookup.InTable(x[:], 27) {
+//		panic("names: Predict: a token of x is not a whole number from 0 to 26")
+//	}
 func (net *Network) checkTokens(f *file, function string, array bool) (checks []jen.Code) {
 	pkg := "lookup"
 	if net.Tiny {
@@ -45,7 +47,8 @@ func (net *Network) checkTokens(f *file, function string, array bool) (checks []
 		if array {
 			x = x.Index(jen.Op(":"))
 		}
-		checks = append(checks, f.call(1, "", f.qual(pkg, "Check"), x, jen.Lit(rows), quoted(text)))
+		checks = append(checks, jen.If(jen.Op("!").Add(f.qual(pkg, "InTable")).Call(x, jen.Lit(rows))).
+			Block(jen.Panic(quoted(text))))
 	}
 	return checks
 }

@@ -20,7 +20,9 @@ func (m *Model) Predict(x *[InputSize]float32, y *[OutputSize]float32) {
 	if m == nil || !m.ready {
 		panic("names: Predict: the Model is nil or zero; New, Load and Default return others")
 	}
-	lookup.Check(x[:], 27, "names: Predict: a token of x is not a whole number from 0 to 26")
+	if !lookup.InTable(x[:], 27) {
+		panic("names: Predict: a token of x is not a whole number from 0 to 26")
+	}
 	var a workspace1
 	m.forward1(x, y, &a)
 }
@@ -44,7 +46,9 @@ func (m *Model) PredictBatchWorkers(x, y []float32, most int) {
 	if len(x) != n*InputSize || len(y) != n*OutputSize {
 		panic("names: PredictBatch: lengths of inputs and outputs disagree")
 	}
-	lookup.Check(x, 27, "names: PredictBatch: a token of x is not a whole number from 0 to 26")
+	if !lookup.InTable(x, 27) {
+		panic("names: PredictBatch: a token of x is not a whole number from 0 to 26")
+	}
 	count := workers.Count(most, int64(n)*21400)
 	if count == 1 {
 		m.predictRows(x, y)

@@ -21,7 +21,9 @@ func (m *Model) Predict(x *[InputSize]float32, y *[OutputSize]float32) {
 	if m == nil || !m.ready {
 		panic("names_gru: Predict: the Model is nil or zero; New, Load and Default return others")
 	}
-	lookup.Check(x[:], 27, "names_gru: Predict: a token of x is not a whole number from 0 to 26")
+	if !lookup.InTable(x[:], 27) {
+		panic("names_gru: Predict: a token of x is not a whole number from 0 to 26")
+	}
 	a := spaces1.Get().(*workspace1)
 	m.forward1(x, y, a)
 	spaces1.Put(a)
@@ -46,7 +48,9 @@ func (m *Model) PredictBatchWorkers(x, y []float32, most int) {
 	if len(x) != n*InputSize || len(y) != n*OutputSize {
 		panic("names_gru: PredictBatch: lengths of inputs and outputs disagree")
 	}
-	lookup.Check(x, 27, "names_gru: PredictBatch: a token of x is not a whole number from 0 to 26")
+	if !lookup.InTable(x, 27) {
+		panic("names_gru: PredictBatch: a token of x is not a whole number from 0 to 26")
+	}
 	count := workers.Count(most, int64(n)*273408)
 	if count == 1 {
 		m.predictRows(x, y)

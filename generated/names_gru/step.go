@@ -32,7 +32,9 @@ func (s *State) Step(m *Model, x *[StepInputSize]float32, y *[StepOutputSize]flo
 	if m == nil || !m.ready {
 		panic("names_gru: State.Step: the Model is nil or zero; New, Load and Default return others")
 	}
-	lookup.Check(x[:], 27, "names_gru: State.Step: a token of x is not a whole number from 0 to 26")
+	if !lookup.InTable(x[:], 27) {
+		panic("names_gru: State.Step: a token of x is not a whole number from 0 to 26")
+	}
 	var a stepspace
 
 	// table: 1 → 1×16

@@ -22,7 +22,9 @@ func (m *Model) Predict(x *[InputSize]float32, y *[OutputSize]float32) {
 	if m == nil || !m.ready {
 		panic("names_transformer: Predict: the Model is nil or zero; New, Load and Default return others")
 	}
-	lookup.Check(x[:], 27, "names_transformer: Predict: a token of x is not a whole number from 0 to 26")
+	if !lookup.InTable(x[:], 27) {
+		panic("names_transformer: Predict: a token of x is not a whole number from 0 to 26")
+	}
 	var a workspace1
 	m.forward1(x, y, &a)
 }
@@ -46,7 +48,9 @@ func (m *Model) PredictBatchWorkers(x, y []float32, most int) {
 	if len(x) != n*InputSize || len(y) != n*OutputSize {
 		panic("names_transformer: PredictBatch: lengths of inputs and outputs disagree")
 	}
-	lookup.Check(x, 27, "names_transformer: PredictBatch: a token of x is not a whole number from 0 to 26")
+	if !lookup.InTable(x, 27) {
+		panic("names_transformer: PredictBatch: a token of x is not a whole number from 0 to 26")
+	}
 	count := workers.Count(most, int64(n)*439808)
 	if count == 1 {
 		m.predictRows(x, y)

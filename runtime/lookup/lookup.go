@@ -1,8 +1,8 @@
 // Package lookup looks up rows of a table by their numbers, and forms the gradient of that.
 //
 // Tokens are whole numbers from 0 up to the rows of the table, held as float32. The functions panic with a constant
-// text if one is none of them: what makes tokens of text is where that is an error, and Check is for those who know
-// better what is wrong. Nothing allocates.
+// text if one is none of them: what makes tokens of text is where that is an error, and InTable is for those who
+// know better what is wrong. Nothing allocates.
 package lookup
 
 import "github.com/nngen/nngen/runtime/vec"
@@ -57,13 +57,14 @@ func check(n, rows, width int, y, x, w []float32) {
 	}
 }
 
-// Check panics with text if a token of x is not a whole number from 0 up to rows.
-func Check(x []float32, rows int, text string) {
+// InTable tells whether all tokens of x are whole numbers from 0 up to rows.
+func InTable(x []float32, rows int) bool {
 	for _, v := range x {
 		if !isToken(v, rows) {
-			panic(text)
+			return false
 		}
 	}
+	return true
 }
 
 // token returns the row of a token.

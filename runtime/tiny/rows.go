@@ -56,13 +56,14 @@ func Rows(n, rows, width, padding int, y, x []float32, w F32) {
 	}
 }
 
-// Check panics with text if a token of x is not a whole number from 0 up to rows, as lookup.Check.
-func Check(x []float32, rows int, text string) {
+// InTable tells whether all tokens of x are whole numbers from 0 up to rows, as lookup.InTable.
+func InTable(x []float32, rows int) bool {
 	for _, v := range x {
 		if !isToken(v, rows) {
-			panic(text)
+			return false
 		}
 	}
+	return true
 }
 
 // isToken tells whether a number is that of a row.

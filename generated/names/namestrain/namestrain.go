@@ -94,7 +94,9 @@ func (t *Trainer) Gradient(x, y, weights []float32) float64 {
 	if len(x) != n*names.InputSize || len(y) != n*names.OutputSize || weights != nil && len(weights) != n {
 		panic("namestrain: Gradient: lengths of inputs, targets and weights disagree")
 	}
-	lookup.Check(x, 27, "namestrain: Gradient: a token of x is not a whole number from 0 to 26")
+	if !lookup.InTable(x, 27) {
+		panic("namestrain: Gradient: a token of x is not a whole number from 0 to 26")
+	}
 
 	total := batch.Weight(n, weights)
 	if total == 0 {

@@ -95,7 +95,9 @@ func (t *Trainer) Gradient(x, y, weights []float32) float64 {
 	if len(x) != n*names_gru.InputSize || len(y) != n*names_gru.OutputSize || weights != nil && len(weights) != n*16 {
 		panic("names_grutrain: Gradient: lengths of inputs, targets and weights disagree")
 	}
-	lookup.Check(x, 27, "names_grutrain: Gradient: a token of x is not a whole number from 0 to 26")
+	if !lookup.InTable(x, 27) {
+		panic("names_grutrain: Gradient: a token of x is not a whole number from 0 to 26")
+	}
 
 	total := batch.Weight(n*16, weights)
 	if total == 0 {

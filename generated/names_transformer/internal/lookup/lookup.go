@@ -48,13 +48,14 @@ func check(n, rows, width int, y, x, w []float32) {
 	}
 }
 
-// Check panics with text if a token of x is not a whole number from 0 up to rows.
-func Check(x []float32, rows int, text string) {
+// InTable tells whether all tokens of x are whole numbers from 0 up to rows.
+func InTable(x []float32, rows int) bool {
 	for _, v := range x {
 		if !isToken(v, rows) {
-			panic(text)
+			return false
 		}
 	}
+	return true
 }
 
 // token returns the row of a token.
