@@ -57,7 +57,7 @@ var floors = []struct {
 	{"codegen/stats", "", "gonum.org/v1/gonum"},
 	{"codegen/audit", "spec codegen/net", ""},
 	{"codegen/train", "spec codegen codegen/bounds codegen/chart codegen/ir codegen/golden codegen/net codegen/op codegen/ref codegen/data codegen/describe codegen/output codegen/project codegen/proof codegen/quant codegen/regular codegen/report codegen/runs codegen/sandbox codegen/stats codegen/verify runtime/...",
-		"github.com/schollz/progressbar golang.org/x/term"},
+		"golang.org/x/term"},
 	{"codegen/chart", "", ""},
 	{"codegen/runs", "", ""},
 	{"codegen/report", "codegen/chart codegen/runs", ""},

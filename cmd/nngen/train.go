@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 
 	"github.com/spf13/cobra"
 
@@ -30,7 +31,14 @@ preprocessing among them, as for fine-tuning: trainable: false keeps a layer's a
 
 --reproduce trains again in a temporary folder as PROOF.json says that it was done, and compares the weights, which have
 the same bits on every machine: exit 1 if they have not. Nothing is written. NNGENTARGET="arm64 qemu-aarch64" in the
-environment builds the training program for another architecture, and runs it by those words.`,
+environment builds the training program for another architecture, and runs it by those words.
+
+On a terminal a line shows what goes on, and one stays for each epoch that is the best so far, and for each tenth; elsewhere
+each epoch has a line. NO_COLOR=1 in the environment leaves out colours.
+
+--json prints lines of JSON on the standard output, each with "event":
+
+` + train.LinesDoc(),
 		Args: cobra.ExactArgs(1),
 	}
 	out := outFlag(c)
@@ -47,6 +55,8 @@ environment builds the training program for another architecture, and runs it by
 		"weights file whose arrays the training begins with, by name; what the file does not have is begun anew")
 	reproduce := c.Flags().Bool("reproduce", false,
 		"train again as PROOF.json says, and compare the weights: writes nothing")
+	quiet := c.Flags().BoolP("quiet", "q", false, "print errors and warnings alone")
+	asJSON := c.Flags().Bool("json", false, "print what happens as lines of JSON, see above")
 	keepRuns := c.Flags().Int("keep-runs", 50,
 		"records of trainings of the network that are kept in runs beside the spec, the newest; 0 to keep none")
 	c.RunE = func(c *cobra.Command, args []string) error {
@@ -60,22 +70,22 @@ environment builds the training program for another architecture, and runs it by
 		if err != nil {
 			return err
 		}
-		show := train.NewProgress(c.ErrOrStderr())
-		o := train.Options{Epochs: *epochs, Workers: *workers, SkipBadRows: skip, Verify: !*noVerify,
-			OnStart: show.Start, Resume: *resume,
-			KeepBest: *keepBest, From: *from, KeepRuns: *keepRuns, OnTraining: e.onFirst,
-			OnEvent: show.Event, Log: c.ErrOrStderr()}
+		o := train.Options{Epochs: *epochs, Workers: *workers, SkipBadRows: skip, Verify: !*noVerify, Resume: *resume,
+			KeepBest: *keepBest, From: *from, KeepRuns: *keepRuns, OnTraining: e.onFirst}
+		lines := train.NewLines(c.OutOrStdout())
+		follow(c, &o, *quiet, *asJSON, lines)
 		if c.Flags().Changed("seed") {
 			o.Seed = seed
 		}
 		if *reproduce {
-			for _, name := range []string{"seed", "epochs", "skip-bad-rows", "no-verify", "keep-best", "resume", "keep-runs"} {
+			for _, name := range []string{"seed", "epochs", "skip-bad-rows", "no-verify", "keep-best", "resume", "keep-runs",
+				"json"} {
 				if c.Flags().Changed(name) {
 					return fmt.Errorf("--%s does not go with --reproduce: PROOF.json says what was done", name)
 				}
 			}
 			f, err := train.Reproduce(c.Context(), p, *from, train.Options{Workers: *workers,
-				OnStart: show.Start, OnEvent: show.Event, Log: c.ErrOrStderr()})
+				OnStart: o.OnStart, OnEvent: o.OnEvent, Log: o.Log})
 			if err != nil {
 				return err
 			}
@@ -86,7 +96,13 @@ environment builds the training program for another architecture, and runs it by
 			return err
 		}
 		warn(c, p)
-		if err := r.Report(c.OutOrStdout(), p.Dir); err != nil {
+		switch {
+		case *asJSON:
+			err = lines.Result(r)
+		case !*quiet:
+			err = r.Report(c.OutOrStdout(), p.Dir)
+		}
+		if err != nil {
 			return err
 		}
 		if r.Verified != nil && !r.Verified.OK() {
@@ -95,6 +111,27 @@ environment builds the training program for another architecture, and runs it by
 		return nil
 	}
 	return c
+}
+
+// follow makes a training show what happens: on the standard error as it is for people, unless quiet, but for warnings;
+// with asJSON as lines for programs.
+func follow(c *cobra.Command, o *train.Options, quiet, asJSON bool, lines *train.Lines) {
+	stderr := c.ErrOrStderr()
+	show := train.NewProgress(stderr)
+	var log []io.Writer
+	switch {
+	case asJSON:
+		o.OnStart, o.OnEvent = lines.Start, lines.Event
+		log = append(log, train.Warnings(lines.Warn))
+	case !quiet:
+		o.OnStart, o.OnEvent = show.Start, show.Event
+	}
+	if quiet {
+		log = append(log, train.Warnings(func(text string) { fmt.Fprintf(stderr, "warning: %s\n", text) }))
+	} else {
+		log = append(log, show)
+	}
+	o.Log = io.MultiWriter(log...)
 }
 
 // workersFlag adds the flag that bounds the processors of a training.

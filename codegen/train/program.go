@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -44,6 +45,19 @@ type Metric struct {
 	Name  string
 	Value *float64
 	Lower bool // whether lower is better
+}
+
+// measured returns an epoch as package fit has it; a metric that is not finite is no number.
+func (e Event) measured() fit.Epoch {
+	r := fit.Epoch{Epoch: e.Epoch, LR: e.LR}
+	for _, m := range e.Metrics {
+		v := math.NaN()
+		if m.Value != nil {
+			v = *m.Value
+		}
+		r.Metrics = append(r.Metrics, fit.Metric{Name: m.Name, Value: v, Lower: m.Lower})
+	}
+	return r
 }
 
 // Get returns a metric, nil if it is not there or not finite.

@@ -564,7 +564,7 @@ func Reproduce(ctx context.Context, p *project.Project, from string, o Options) 
 	if err != nil {
 		return nil, err
 	}
-	plan := Plan{sets.Train.N, sets.Validation.N, sets.Test.N, t.Limit}
+	plan := planOf(p.Spec, sets, t.Limit)
 	if o.OnStart != nil {
 		o.OnStart(plan)
 	}

@@ -5,6 +5,7 @@
 package train
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -43,7 +44,7 @@ type Options struct {
 	KeepRuns int
 	// OnTraining is called with what stops the training, right before that begins, and with nil when it is over.
 	OnTraining func(stop func())
-	// OnEvent is called for every event of the training.
+	// OnEvent is called for every event of the training, and for the past epochs of one that is resumed.
 	OnEvent func(Event)
 	// OnStart is called once the data is read, before anything is built.
 	OnStart func(Plan)
@@ -55,6 +56,17 @@ type Options struct {
 type Plan struct {
 	Train, Validation, Test int // examples
 	Epochs                  int
+	Stop                    *fit.EarlyStopping // nil if all epochs are run
+}
+
+// planOf returns the plan of a training of at most so many epochs.
+func planOf(s *spec.Spec, sets *data.Sets, epochs int) Plan {
+	p := Plan{Train: sets.Train.N, Validation: sets.Validation.N, Test: sets.Test.N, Epochs: epochs}
+	if e := s.Training.EarlyStopping; e != nil {
+		p.Stop = &fit.EarlyStopping{Monitor: e.Monitor, Others: e.Others, Patience: e.Patience, MinDelta: e.MinDelta,
+			MinEpochs: e.MinEpochs}
+	}
+	return p
 }
 
 // Result is the outcome of a training.
@@ -104,10 +116,7 @@ func Run(ctx context.Context, p *project.Project, o Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	plan := Plan{sets.Train.N, sets.Validation.N, sets.Test.N, p.Spec.Training.Epochs}
-	if o.Epochs > 0 {
-		plan.Epochs = o.Epochs
-	}
+	plan := planOf(p.Spec, sets, cmp.Or(o.Epochs, p.Spec.Training.Epochs))
 	if o.OnStart != nil {
 		o.OnStart(plan)
 	}
@@ -271,9 +280,6 @@ func (g *program) train(ctx context.Context, p *project.Project, sets *data.Sets
 		switch e.Kind {
 		case "epoch":
 			r.Epochs = append(r.Epochs, e)
-			if e.Past {
-				return
-			}
 		case "resumed":
 			fmt.Fprintf(o.Log, "going on after %d epochs and %d examples\n", e.Epoch, e.Seen)
 			return

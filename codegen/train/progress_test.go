@@ -1,0 +1,154 @@
+package train
+
+import (
+	"bytes"
+	"fmt"
+	"math"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/nngen/nngen/runtime/fit"
+)
+
+// shownTraining hands a training of 12 epochs to a progress: val_loss is best in epoch 6, and patience is 5.
+func shownTraining(p *Progress, pause time.Duration) {
+	const examples, steps = 1000, 5
+	p.Start(Plan{Train: examples, Validation: 200, Test: 300, Epochs: 12,
+		Stop: &fit.EarlyStopping{Monitor: "val_loss", Patience: 5, MinEpochs: 12}})
+	for epoch := 1; epoch <= 12; epoch++ {
+		loss := 100 / float64(epoch)
+		for step := 1; step <= steps; step++ {
+			time.Sleep(pause)
+			p.Event(Event{Kind: "step", Epoch: epoch, Seen: examples * step / steps,
+				Metrics: []Metric{{"loss", &loss, true}}})
+		}
+		val, accuracy := 0.5+math.Abs(float64(epoch-6)), 0.25
+		p.Event(Event{Kind: "epoch", Epoch: epoch, Metrics: []Metric{{"loss", &loss, true}, {"val_loss", &val, true},
+			{"val_accuracy", &accuracy, false}, {"val_top_5_accuracy", &accuracy, false}}})
+		if epoch == 3 {
+			fmt.Fprintln(p, "warning: by the way")
+		}
+	}
+	p.Event(Event{Kind: "done"})
+}
+
+// inTerminal is set where the test binary runs in a terminal.
+const inTerminal = "NNGEN_IN_TERMINAL"
+
+// shownLine is what a line of a progress holds: whole numbers only, and all on one row.
+var shownLine = regexp.MustCompile(`^epoch \d+/12(  (loss|val_loss|val_accuracy|val_top_5_accuracy) \d+\.\d{4})*` +
+	`(  \d+ samples/s)?(  [0-9hms]+ left)?(  patience \d+)?(  best)?(  \[#*\.*\])?$`)
+
+// TestProgressOnTerminals draws a training in terminals of several widths, and looks at what is on them.
+func TestProgressOnTerminals(t *testing.T) {
+	if os.Getenv(inTerminal) != "" {
+		shownTraining(NewProgress(os.Stderr), 20*time.Millisecond)
+		fmt.Println("over")
+		time.Sleep(time.Minute) // so that the terminal stays
+		return
+	}
+	if _, err := exec.LookPath("tmux"); err != nil {
+		t.Skip("no tmux")
+	}
+	for _, width := range []int{40, 80, 200} {
+		t.Run(fmt.Sprint(width), func(t *testing.T) {
+			t.Parallel()
+			socket := filepath.Join(t.TempDir(), "s")
+			tmux := func(args ...string) string {
+				out, err := exec.Command("tmux", append([]string{"-S", socket, "-f", "/dev/null"}, args...)...).CombinedOutput()
+				if err != nil {
+					t.Fatalf("tmux %v: %v: %s", args, err, out)
+				}
+				return string(out)
+			}
+			exe, err := os.Executable()
+			if err != nil {
+				t.Fatal(err)
+			}
+			tmux("new-session", "-d", "-x", strconv.Itoa(width), "-y", "30", "env", inTerminal+"=1", "NO_COLOR=", exe,
+				"-test.run", "^TestProgressOnTerminals$")
+			defer tmux("kill-server")
+			lives, rows := 0, []string{}
+			for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(30 * time.Millisecond) {
+				rows = strings.Split(strings.TrimRight(tmux("capture-pane", "-p"), "\n "), "\n")
+				if n := checkShown(t, rows, width); n > 1 {
+					t.Errorf("%d live lines:\n%s", n, strings.Join(rows, "\n"))
+				} else {
+					lives += n
+				}
+				if t.Failed() || rows[len(rows)-1] == "over" {
+					break
+				}
+			}
+			if lives == 0 {
+				t.Error("no live line was seen")
+			}
+			text := strings.Join(rows, "\n")
+			for _, want := range []string{"epoch 1/12", "epoch 5/12", "epoch 6/12", "epoch 10/12", "epoch 12/12", "by the way"} {
+				if strings.Count(text, want) != 1 {
+					t.Errorf("%q is there %d times, want once:\n%s", want, strings.Count(text, want), text)
+				}
+			}
+			if strings.Contains(text, "epoch 7/12") || strings.Count(text, "  best") != 6 {
+				t.Errorf("want a line for each of the 6 best epochs, and the tenth:\n%s", text)
+			}
+			if width == 200 && !regexp.MustCompile(`epoch 6/12  loss 16.6667  val_loss 0.5000  val_accuracy 0.2500  `+
+				`val_top_5_accuracy 0.2500  patience 6  best\n`).MatchString(text) {
+				t.Errorf("the wide terminal lacks something:\n%s", text)
+			}
+		})
+	}
+}
+
+// checkShown looks at the rows of a terminal, and returns the number of live lines.
+func checkShown(t *testing.T, rows []string, width int) (live int) {
+	intro := strings.Split(wrap("training on 1000 examples, 200 for validation, 300 for testing; at most 12 epochs", width-1,
+		"\n"), "\n")
+	for i, row := range rows {
+		switch {
+		case slices.Contains(intro, row), row == "warning: by the way", row == "over", row == "" && i == len(rows)-1:
+		case !shownLine.MatchString(row):
+			t.Errorf("row %d is %q", i, row)
+		case strings.Contains(row, "left"), strings.Contains(row, "["):
+			live++
+		}
+	}
+	return live
+}
+
+// TestLinesHaveRoom fits the parts of a line into any width: in order, and none cut.
+func TestLinesHaveRoom(t *testing.T) {
+	all := []part{{"epoch 10/100", rankEpoch}, {"loss 1.2345", rankLoss}, {"val_loss 2.3456", rankMonitor},
+		{"val_accuracy 0.5000", rankMetric + 2}, {"1234 samples/s", rankRate}, {"1m20s left", rankLeft}}
+	for width := 1; width < 120; width++ {
+		got := line(all, width)
+		if len(got) >= width && got != all[0].text {
+			t.Errorf("%d columns: %q", width, got)
+		}
+	}
+	want := "epoch 10/100  loss 1.2345  val_loss 2.3456  val_accuracy 0.5000  1234 samples/s  1m20s left"
+	for _, columns := range []int{0, len(want) + 1} {
+		if got := line(all, columns); got != want {
+			t.Errorf("%d columns: got %q, want %q", columns, got, want)
+		}
+	}
+	if got := line(all, 60); got != "epoch 10/100  loss 1.2345  val_loss 2.3456  1m20s left" {
+		t.Errorf("60 columns: %q", got)
+	}
+}
+
+// TestALogHasAPlainLineForEachEpoch has no terminal, or one that cannot move its cursor.
+func TestALogHasAPlainLineForEachEpoch(t *testing.T) {
+	var b bytes.Buffer
+	shownTraining(NewProgress(&b), 0)
+	if n := strings.Count(b.String(), "\nepoch "); n != 12 || strings.ContainsAny(b.String(), "\r\x1b[") {
+		t.Errorf("%d lines of epochs in\n%q", n, b.String())
+	}
+}
