@@ -24,6 +24,7 @@ const (
 type plot struct {
 	X, Y     string
 	Positive bool
+	WholeX   bool // ticks of X at whole numbers alone
 	Lines    []line
 	Marks    []mark
 }
@@ -74,6 +75,9 @@ func (p plot) svg() template.HTML {
 			left, py(v), width-right, left-6, py(v)+3.5, y.Label(v, 5))
 	}
 	for _, v := range x.Ticks(6) {
+		if p.WholeX && v != math.Round(v) {
+			continue
+		}
 		fmt.Fprintf(&b, `<path class="grid" d="M%.1f %dV%d"/><text class="tick" x="%.1f" y="%d" text-anchor="middle">%s</text>`,
 			px(v), top, height-bottom, px(v), height-bottom+14, x.Label(v, 6))
 	}

@@ -67,6 +67,7 @@ type run struct {
 	Drawing    template.URL
 	Outputs    []output
 	Histograms []figure
+	Gradients  []figure
 	Updates    *figure
 }
 
@@ -128,6 +129,9 @@ func newRun(r *runs.Run, i int) run {
 	}
 	for _, h := range r.Detail.Weights {
 		v.Histograms = append(v.Histograms, figure{h.Name, histogram(h)})
+	}
+	for _, h := range r.Detail.Gradients {
+		v.Gradients = append(v.Gradients, figure{h.Name, histogram(h)})
 	}
 	v.Updates = updates(r)
 	return v
@@ -245,7 +249,7 @@ func curves(list []*runs.Run) []figure {
 	})
 	var all []figure
 	for _, name := range append(names, "lr") {
-		p := plot{X: "epoch", Y: name, Positive: name == "loss" || name == "lr"}
+		p := plot{X: "epoch", WholeX: true, Y: name, Positive: name == "loss" || name == "lr"}
 		title := map[string]string{"lr": "Learning rate", "loss": "Loss"}[name]
 		if title == "" {
 			title = name
@@ -280,7 +284,7 @@ func curves(list []*runs.Run) []figure {
 
 // updates returns the sizes of the changes of parameters from epoch to epoch; nil if none are known.
 func updates(r *runs.Run) *figure {
-	p := plot{X: "epoch", Y: "change relative to the weights", Positive: true}
+	p := plot{X: "epoch", WholeX: true, Y: "change relative to the weights", Positive: true}
 	for k, name := range r.Detail.Updates {
 		l := line{Class: fmt.Sprintf("c%d", k%colors), Label: name}
 		for e, rows := range r.Detail.UpdateRatio {

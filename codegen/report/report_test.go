@@ -24,6 +24,7 @@ func example() *runs.Run {
 		Detail: &runs.Detail{On: "test", Updates: []string{"h.kernel"},
 			UpdateRatio: [][]*float64{{some(0.5)}, {nil}, {some(1e-4)}},
 			Weights:     []runs.Histogram{{Name: "h.kernel", Low: -1, High: 1, Counts: []int{1, 0, 5}}},
+			Gradients:   []runs.Histogram{{Name: "h.kernel", Low: -1e-3, High: 1e-3, Counts: []int{0, 7, 0}}},
 			Outputs: []runs.Output{{
 				Name: "out", Task: "multiclass", Classes: []string{"<b>", "two"}, Confusion: [][]int{{3, 1}, {0, 4}},
 				Calibration: []runs.Bin{{Count: 3, Confidence: 0.6, Right: 0.5}, {Count: 5, Confidence: 0.95, Right: 1}},
@@ -53,7 +54,7 @@ func TestTheReportHasItsPartsAndNeedsNothingElse(t *testing.T) {
 		text := string(page)
 		for part, want := range map[string]int{`id="runs"`: 1, `class="curve"`: 2, `class="confusion`: len(list),
 			`class="calibration"`: len(list), `class="residuals"`: len(list),
-			`class="updates"`: len(list), `class="bar"`: 2 * len(list), `class="worst"`: len(list),
+			`class="updates"`: len(list), `class="bar"`: 3 * len(list), `class="small histograms gradients"`: len(list), `class="worst"`: len(list),
 			`alt="architecture"`: len(list), `class="spec"`: len(list),
 			`class="provenance"`: len(list), `class="baseline"`: 2 * len(list), "data:image/png;base64,": len(list),
 			"prefers-color-scheme: dark": 1,
@@ -67,6 +68,9 @@ func TestTheReportHasItsPartsAndNeedsNothingElse(t *testing.T) {
 		}
 		if strings.Contains(text, "NaN") || strings.Contains(text, "Inf") || strings.Contains(text, "ZgotmplZ") {
 			t.Error("a number that is none, or a value that the template refused")
+		}
+		if strings.Contains(text, ">1.5</text>") {
+			t.Error("a tick at half an epoch")
 		}
 		checkSVG(t, text)
 		again, err := HTML(list)

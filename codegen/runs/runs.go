@@ -71,8 +71,9 @@ type Epoch map[string]*float64
 type Detail struct {
 	On          string       `json:"on"` // test, validation or training: the set that outputs are of
 	Outputs     []Output     `json:"outputs"`
-	Weights     []Histogram  `json:"weights"` // of the trained weights
-	Updates     []string     `json:"updates"` // names of the parameters of UpdateRatio
+	Weights     []Histogram  `json:"weights"`             // of the trained weights
+	Gradients   []Histogram  `json:"gradients,omitempty"` // of a batch of the training set, at those weights
+	Updates     []string     `json:"updates"`             // names of the parameters of UpdateRatio
 	UpdateRatio [][]*float64 `json:"update_ratio"`
 }
 

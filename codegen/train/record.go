@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"math"
 	"os"
@@ -196,7 +198,45 @@ func (r *Result) detail(g *program, j judged, weights []byte) (*runs.Detail, err
 		}
 		d.UpdateRatio = append(d.UpdateRatio, row)
 	}
-	return d, nil
+	d.Gradients, err = g.gradients()
+	return d, err
+}
+
+// gradients returns histograms of the gradients that the training left, by parameter; none if there were too many, or one
+// is not finite.
+func (g *program) gradients() ([]runs.Histogram, error) {
+	b, err := os.ReadFile(g.Path(gradientsFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, g.Explain(err)
+	}
+	f, err := safetensors.Open(b)
+	if err != nil {
+		return nil, err
+	}
+	total := 0
+	for _, q := range g.net.Params {
+		if q.Role == ir.Trained {
+			total += q.Size()
+		}
+	}
+	flat, err := array(f, "gradients", total)
+	if err != nil {
+		return nil, err
+	}
+	if slices.ContainsFunc(flat, func(v float32) bool { return v-v != 0 }) {
+		return nil, nil // there is nothing to draw
+	}
+	var list []runs.Histogram
+	for _, q := range g.net.Params {
+		if q.Role == ir.Trained {
+			list = append(list, histogram(q.Name, flat[:q.Size()]))
+			flat = flat[q.Size():]
+		}
+	}
+	return list, nil
 }
 
 // Sizes of what a report shows.

@@ -294,7 +294,7 @@ func (g *program) train(ctx context.Context, p *project.Project, sets *data.Sets
 		}
 	}, "-mode", "train", "-data", g.Path("train"), "-weights", g.Path(output.Weights), "-seed", fmt.Sprint(seed),
 		"-epochs", fmt.Sprint(plan.Epochs),
-		"-progress", progress, "-resume="+fmt.Sprint(o.Resume), "-note", note(g.net))
+		"-progress", progress, "-resume="+fmt.Sprint(o.Resume), "-note", note(g.net), "-out", g.Path(gradientsFile))
 	r.Took = time.Since(start)
 	if err == nil && len(r.Epochs) == 0 { // interrupted so early that there is nothing to keep
 		err = &InterruptedError{Spec: p.Spec.File}
@@ -312,6 +312,9 @@ func (g *program) train(ctx context.Context, p *project.Project, sets *data.Sets
 	}
 	return r, err
 }
+
+// gradientsFile is where a training leaves the gradients of a batch, in the temporary module.
+const gradientsFile = "gradients"
 
 // saveData writes the file of a training: its sets, and what initial has of parameters and constants.
 func (g *program) saveData(file string, sets *data.Sets, initial map[string][]float32) error {
