@@ -2,7 +2,8 @@
 //
 // The answer is found once, when the program starts. Kernels and their Go twins give the
 // same bits, so it changes speed and nothing else. Two switches turn all assembly off:
-// the build tag purego, and NNRT=generic in the environment of the process.
+// the build tag purego, and NNRT=generic in the environment of the process. NNRT=avx2 keeps to AVX2 where the machine
+// has AVX-512, and NNRT=avx512 takes AVX-512 on machines that have it but are no faster with it.
 package cpu
 
 // Generic is the value of the environment variable NNRT that forces the Go twins.

@@ -3,8 +3,10 @@
 package cpu
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -27,6 +29,10 @@ func TestAgreesWithLinux(t *testing.T) {
 	if got, want := detectAVX2FMA(), has["avx2"] && has["fma"]; got != want {
 		t.Errorf("detectAVX2FMA() = %v, but Linux says %v", got, want)
 	}
+	wide := has["avx512f"] && has["avx512dq"] && has["avx512bw"] && has["avx512vl"]
+	if got := detectAVX512(); got != wide {
+		t.Errorf("detectAVX512() = %v, but Linux says %v", got, wide)
+	}
 	if got, want := detectF16C(), has["f16c"]; got != want {
 		t.Errorf("detectF16C() = %v, but Linux says %v", got, want)
 	}
@@ -44,5 +50,49 @@ func TestGenericSwitch(t *testing.T) {
 	cmd.Env = append(os.Environ(), "NNRT="+Generic)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("with NNRT=generic: %v\n%s", err, out)
+	}
+}
+
+// TestNNRTChooses holds the choice of instruction sets to what NNRT says.
+func TestNNRTChooses(t *testing.T) {
+	if chooseAVX512(AVX2) {
+		t.Error("AVX-512 is chosen under NNRT=avx2")
+	}
+	if got, want := chooseAVX512(AVX512), detectAVX512(); got != want {
+		t.Errorf("under NNRT=avx512 AVX-512 is chosen: %v, and the machine has it: %v", got, want)
+	}
+	if got, want := chooseAVX512(""), detectAVX512() && fullWidth(processor()); got != want {
+		t.Errorf("AVX-512 is chosen: %v, want %v", got, want)
+	}
+}
+
+// TestProcessor compares the family and the model with what Linux says.
+func TestProcessor(t *testing.T) {
+	info, err := os.ReadFile("/proc/cpuinfo")
+	if err != nil {
+		t.Skip("no /proc/cpuinfo to compare with on this system")
+	}
+	vendor, family, model := processor()
+	for what, want := range map[string]any{"vendor_id": vendor, "cpu family": family, "model": model} {
+		line := regexp.MustCompile(fmt.Sprintf(`(?m)^%s\s*: %v$`, what, want))
+		if !line.Match(info) {
+			t.Errorf("%s is %v, which Linux does not say", what, want)
+		}
+	}
+}
+
+func TestFullWidth(t *testing.T) {
+	for _, c := range []struct {
+		vendor        string
+		family, model uint32
+		want          bool
+	}{
+		{"GenuineIntel", 6, 0xcf, true}, {"GenuineIntel", 6, 0x8f, true}, {"GenuineIntel", 6, 0x55, false},
+		{"GenuineIntel", 6, 0x8c, false}, {"AuthenticAMD", 0x19, 0x11, false}, {"AuthenticAMD", 0x1a, 0x44, true},
+		{"AuthenticAMD", 0x1a, 0x24, false}, {"GenuineIntel", 15, 0xcf, false}, {"", 0, 0, false},
+	} {
+		if got := fullWidth(c.vendor, c.family, c.model); got != c.want {
+			t.Errorf("%s family %#x model %#x: %v", c.vendor, c.family, c.model, got)
+		}
 	}
 }

@@ -9,10 +9,10 @@ import (
 	"github.com/nngen/nngen/runtime/cpu"
 )
 
-// Modes runs f once as the program would run and once with the kernels switched off. On
-// a machine without AVX2 it says loudly that the kernels were not tested.
+// Modes runs f for each instruction set that the machine has, from the best one on, and then with the kernels switched
+// off. On a machine without AVX2 it says loudly that the kernels were not tested.
 func Modes(t *testing.T, f func(t *testing.T)) {
-	if !cpu.HasAVX2FMA {
+	if !cpu.HasAVX2FMA && !Emulated {
 		why := "this machine has no AVX2 and FMA"
 		if os.Getenv("NNRT") == cpu.Generic {
 			why = "NNRT=generic"
@@ -21,12 +21,20 @@ func Modes(t *testing.T, f func(t *testing.T)) {
 		t.Run("generic", f)
 		return
 	}
-	t.Run("avx2", f)
-	t.Run("generic", func(t *testing.T) {
+	avx2, avx512 := cpu.HasAVX2FMA, cpu.HasAVX512
+	defer func() { cpu.HasAVX2FMA, cpu.HasAVX512 = avx2, avx512 }()
+	if avx512 || Emulated {
+		cpu.HasAVX2FMA, cpu.HasAVX512 = true, true
+		t.Run("avx512", f)
+	}
+	cpu.HasAVX2FMA, cpu.HasAVX512 = true, false
+	if !Emulated || everything() {
+		t.Run("avx2", f)
+	}
+	if !Emulated { // elsewhere twins are compared with themselves
 		cpu.HasAVX2FMA = false
-		defer func() { cpu.HasAVX2FMA = true }()
-		f(t)
-	})
+		t.Run("generic", f)
+	}
 }
 
 func haveKernels() bool { return cpu.HasAVX2FMA }

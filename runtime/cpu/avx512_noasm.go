@@ -1,0 +1,6 @@
+//go:build !amd64 || purego
+
+package cpu
+
+// HasAVX512 tells whether AVX-512 kernels may run and are the faster ones. This build has none.
+const HasAVX512 = false
