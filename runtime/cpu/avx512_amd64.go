@@ -12,8 +12,8 @@ const (
 )
 
 // HasAVX512 tells whether AVX-512 kernels (F, VL, DQ and BW) may run and are the faster ones: HasAVX2FMA, the
-// processor has the instructions at full width, and the operating system saves ZMM registers and masks. It is a variable as
-// HasAVX2FMA is.
+// processor has the instructions at full width, and the operating system saves ZMM registers and masks. It is a
+// variable as HasAVX2FMA is.
 var HasAVX512 = HasAVX2FMA && chooseAVX512(os.Getenv("NNRT"))
 
 func chooseAVX512(nnrt string) bool {
@@ -32,8 +32,8 @@ func detectAVX512() bool {
 }
 
 // fullWidth tells of which processors AVX-512 is worth it: two multiply-adds of 512 bits a cycle, and a clock that does
-// not fall by more than that brings. There a product takes a bit more than half of the cycles. Elsewhere it takes as many as with
-// AVX2 or more:
+// not fall by more than that brings. There a product takes a bit more than half of the cycles. Elsewhere it takes as
+// many as with AVX2 or more:
 //
 //	Zen 4, Zen 5 in notebooks      512 bits are two halves
 //	Ice Lake, Rocket Lake, Tiger   one multiply-add a cycle, as two of 256 bits

@@ -24,13 +24,13 @@ var packages = []struct {
 	{"dropout", "Kernels", false},
 	{"half", "Kernels", false},
 	{"sparse", "Kernels", false},
-	{"quant", "Bits", false},
-	{"conv", "Bits|Kernels", false},
+	{"quant", "IsExact|AreExact|Pools|Quantize", false},
+	{"conv", "Chains|Bits", false},
 }
 
-// TestKernelsEmulated holds the kernels of all instruction sets, also of those that this machine lacks, to the bits of
-// their twins: by the tests of their packages, in which this package takes the place of the assembler. With NNGEN_EMULATE=1
-// it takes its time, and emulates kernels that the machine can run too, by which the emulator itself is tested.
+// TestKernelsEmulated holds the kernels of all instruction sets, those too that this machine lacks, to the bits of
+// their twins: by the tests of their packages, in which this package takes the place of the assembler. With
+// NNGEN_EMULATE=1 it takes its time, and emulates kernels that the machine can run too, by which the emulator itself is tested.
 func TestKernelsEmulated(t *testing.T) {
 	runtime, err := filepath.Abs("../..")
 	if err != nil {
@@ -49,7 +49,8 @@ func TestKernelsEmulated(t *testing.T) {
 			continue
 		}
 		t.Run(p.name, func(t *testing.T) {
-			cmd := exec.Command("go", "test", "-short", "-vet=off", "-v", "-overlay", overlay, "-run", p.tests, filepath.Join(runtime, p.name))
+			cmd := exec.Command("go", "test", "-short", "-vet=off", "-v", "-overlay", overlay, "-run", p.tests,
+				filepath.Join(runtime, p.name))
 			cmd.Env = append(os.Environ(), "GOARCH=amd64")
 			out, err := cmd.CombinedOutput()
 			if err != nil || strings.Contains(string(out), "no tests to run") {

@@ -11,7 +11,8 @@ import (
 var conditions = map[string]func(m *machine) bool{
 	"Z": func(m *machine) bool { return m.zf }, "NZ": func(m *machine) bool { return !m.zf },
 	"L": func(m *machine) bool { return m.sf != m.of }, "GE": func(m *machine) bool { return m.sf == m.of },
-	"LE": func(m *machine) bool { return m.zf || m.sf != m.of }, "G": func(m *machine) bool { return !m.zf && m.sf == m.of },
+	"LE": func(m *machine) bool { return m.zf || m.sf != m.of },
+	"G":  func(m *machine) bool { return !m.zf && m.sf == m.of },
 	"CS": func(m *machine) bool { return m.cf }, "CC": func(m *machine) bool { return !m.cf },
 	"LS": func(m *machine) bool { return m.cf || m.zf }, "HI": func(m *machine) bool { return !m.cf && !m.zf },
 	"MI": func(m *machine) bool { return m.sf }, "PL": func(m *machine) bool { return !m.sf },

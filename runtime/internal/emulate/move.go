@@ -9,7 +9,9 @@ var wholeMoves = map[string]int{
 }
 
 // lowMoves are the moves of the lowest element between registers and memory.
-var lowMoves = map[string]int{"VMOVSS": 4, "VMOVSD": 8, "VMOVD": 4, "VMOVQ": 8, "MOVSS": 4, "MOVSD": 8, "MOVD": 4, "MOVQ": 8}
+var lowMoves = map[string]int{
+	"VMOVSS": 4, "VMOVSD": 8, "VMOVD": 4, "VMOVQ": 8, "MOVSS": 4, "MOVSD": 8, "MOVD": 4, "MOVQ": 8,
+}
 
 // expansions are the vectors that a mask makes, by the bytes of their elements.
 var expansions = map[string]int{"VPMOVM2B": 1, "VPMOVM2W": 2, "VPMOVM2D": 4, "VPMOVM2Q": 8}

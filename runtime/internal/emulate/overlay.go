@@ -13,6 +13,9 @@ import (
 	"strings"
 )
 
+// self is the path by which this package is imported.
+const self = "github.com/nngen/nngen/runtime/internal/emulate"
+
 // Overlay writes what stands in for the assembly of some packages, given by their folders, when it is emulated, to a
 // folder, and returns the file to pass to the go command as -overlay. All functions in assembly for amd64 become Go
 // functions that call [Program.Call], and kerneltest.Emulated becomes true.
@@ -100,8 +103,7 @@ func standIn(name string) (string, error) {
 		return "", nil
 	}
 	var out strings.Builder
-	fmt.Fprintf(&out, "%spackage %s\n\nimport (\n\t\"unsafe\"\n\n\t\"github.com/nngen/nngen/runtime/internal/emulate\"\n)\n",
-		constraint, file.Name.Name)
+	fmt.Fprintf(&out, "%spackage %s\n\nimport (\n\"unsafe\"\n\n%q\n)\n", constraint, file.Name.Name, self)
 	any := false
 	for _, d := range file.Decls {
 		f, ok := d.(*ast.FuncDecl)
@@ -125,9 +127,9 @@ func standIn(name string) (string, error) {
 			result, back = " "+text(r.List[0].Type), "\n\treturn frame.ret"
 			fields = append(fields, "_ [0]uintptr", "ret"+result)
 		}
-		fmt.Fprintf(&out, "\nfunc %s%s%s {\n\tframe := struct{ %s }{%s}\n\temulate.Of(%q).Call(%q, unsafe.Pointer(&frame))%s\n}\n",
-			f.Name.Name, text(f.Type.Params), result, strings.Join(fields, "; "), strings.Join(values, ", "),
-			filepath.Dir(name), f.Name.Name, back)
+		fmt.Fprintf(&out, "\nfunc %s%s%s {\nframe := struct{ %s }{%s}\n", f.Name.Name, text(f.Type.Params), result,
+			strings.Join(fields, "; "), strings.Join(values, ", "))
+		fmt.Fprintf(&out, "emulate.Of(%q).Call(%q, unsafe.Pointer(&frame))%s\n}\n", filepath.Dir(name), f.Name.Name, back)
 	}
 	if !any {
 		return "", nil

@@ -74,8 +74,8 @@ func doubles(f func(a, b float64) float64) row {
 	return each64(func(a, b uint64) uint64 { return math.Float64bits(f(float64of(a), float64of(b))) })
 }
 
-// fused returns the row of a multiply-add of elements of some bytes, whose factors and summand have positions: order is
-// 132, 213 or 231, the digits being the destination, the first source, and the second.
+// fused returns the row of a multiply-add, whose factors and summand have positions: order is 132, 213 or 231, the
+// digits being the destination, the first source, and the second.
 func fused(order int, negated, minus, double bool) row {
 	pick := func(d, a, b float64) (x, y, z float64) {
 		at := [...]float64{1: d, 2: a, 3: b}
@@ -197,7 +197,7 @@ func interleave(size int, high bool) row {
 	})
 }
 
-// shift is a shift of elements of some bits by the immediate, or by the elements of the second source if each has its own.
+// shift is a shift of elements of some bits by the immediate, or if each has its own by those of the second source.
 func shift(bitsOf int, each bool, f func(x uint64, by uint64) uint64) row {
 	size := bitsOf / 8
 	return row{size: size, f: func(x *operands) {
@@ -398,6 +398,8 @@ func boolMask32(b bool) uint32 {
 func halfToFloat(h uint64) uint64 {
 	sign, exp, frac := uint32(h>>15)<<31, uint32(h>>10)&31, uint32(h)&1023
 	switch {
+	case exp == 31 && frac != 0: // becomes quiet
+		return uint64(sign | 0xff<<23 | 1<<22 | frac<<13)
 	case exp == 31:
 		return uint64(sign | 0xff<<23 | frac<<13)
 	case exp == 0:
@@ -421,15 +423,24 @@ var vectorRows = map[string]row{
 	"VDIVPD":  doubles(func(a, b float64) float64 { return a / b }),
 	"VSQRTPD": doubles(func(_, b float64) float64 { return math.Sqrt(b) }),
 
-	"VANDPS": each32(func(a, b uint32) uint32 { return a & b }), "VANDNPS": each32(func(a, b uint32) uint32 { return ^a & b }),
-	"VORPS": each32(func(a, b uint32) uint32 { return a | b }), "VXORPS": each32(func(a, b uint32) uint32 { return a ^ b }),
-	"VPANDD": each32(func(a, b uint32) uint32 { return a & b }), "VPANDND": each32(func(a, b uint32) uint32 { return ^a & b }),
-	"VPORD": each32(func(a, b uint32) uint32 { return a | b }), "VPXORD": each32(func(a, b uint32) uint32 { return a ^ b }),
-	"VPAND": each64(func(a, b uint64) uint64 { return a & b }), "VPANDN": each64(func(a, b uint64) uint64 { return ^a & b }),
-	"VPOR": each64(func(a, b uint64) uint64 { return a | b }), "VPXOR": each64(func(a, b uint64) uint64 { return a ^ b }),
-	"VPANDQ": each64(func(a, b uint64) uint64 { return a & b }), "VPORQ": each64(func(a, b uint64) uint64 { return a | b }),
-	"VPXORQ": each64(func(a, b uint64) uint64 { return a ^ b }), "VXORPD": each64(func(a, b uint64) uint64 { return a ^ b }),
-	"VANDPD": each64(func(a, b uint64) uint64 { return a & b }), "VORPD": each64(func(a, b uint64) uint64 { return a | b }),
+	"VANDPS":  each32(func(a, b uint32) uint32 { return a & b }),
+	"VANDNPS": each32(func(a, b uint32) uint32 { return ^a & b }),
+	"VORPS":   each32(func(a, b uint32) uint32 { return a | b }),
+	"VXORPS":  each32(func(a, b uint32) uint32 { return a ^ b }),
+	"VPANDD":  each32(func(a, b uint32) uint32 { return a & b }),
+	"VPANDND": each32(func(a, b uint32) uint32 { return ^a & b }),
+	"VPORD":   each32(func(a, b uint32) uint32 { return a | b }),
+	"VPXORD":  each32(func(a, b uint32) uint32 { return a ^ b }),
+	"VPAND":   each64(func(a, b uint64) uint64 { return a & b }),
+	"VPANDN":  each64(func(a, b uint64) uint64 { return ^a & b }),
+	"VPOR":    each64(func(a, b uint64) uint64 { return a | b }),
+	"VPXOR":   each64(func(a, b uint64) uint64 { return a ^ b }),
+	"VPANDQ":  each64(func(a, b uint64) uint64 { return a & b }),
+	"VPORQ":   each64(func(a, b uint64) uint64 { return a | b }),
+	"VPXORQ":  each64(func(a, b uint64) uint64 { return a ^ b }),
+	"VXORPD":  each64(func(a, b uint64) uint64 { return a ^ b }),
+	"VANDPD":  each64(func(a, b uint64) uint64 { return a & b }),
+	"VORPD":   each64(func(a, b uint64) uint64 { return a | b }),
 	"VPTERNLOGD": {size: 4, f: func(x *operands) {
 		for i := range x.width / 4 {
 			var out uint32
@@ -441,24 +452,31 @@ var vectorRows = map[string]row{
 		}
 	}},
 
-	"VPADDB": each8(func(a, b uint8) uint8 { return a + b }), "VPSUBB": each8(func(a, b uint8) uint8 { return a - b }),
-	"VPADDW": each16(func(a, b uint16) uint16 { return a + b }), "VPSUBW": each16(func(a, b uint16) uint16 { return a - b }),
-	"VPADDD": each32(func(a, b uint32) uint32 { return a + b }), "VPSUBD": each32(func(a, b uint32) uint32 { return a - b }),
-	"VPADDQ": each64(func(a, b uint64) uint64 { return a + b }), "VPSUBQ": each64(func(a, b uint64) uint64 { return a - b }),
-	"VPMULLD": each32(func(a, b uint32) uint32 { return a * b }), "VPMULLQ": each64(func(a, b uint64) uint64 { return a * b }),
+	"VPADDB":   each8(func(a, b uint8) uint8 { return a + b }),
+	"VPSUBB":   each8(func(a, b uint8) uint8 { return a - b }),
+	"VPADDW":   each16(func(a, b uint16) uint16 { return a + b }),
+	"VPSUBW":   each16(func(a, b uint16) uint16 { return a - b }),
+	"VPADDD":   each32(func(a, b uint32) uint32 { return a + b }),
+	"VPSUBD":   each32(func(a, b uint32) uint32 { return a - b }),
+	"VPADDQ":   each64(func(a, b uint64) uint64 { return a + b }),
+	"VPSUBQ":   each64(func(a, b uint64) uint64 { return a - b }),
+	"VPMULLD":  each32(func(a, b uint32) uint32 { return a * b }),
+	"VPMULLQ":  each64(func(a, b uint64) uint64 { return a * b }),
 	"VPMULLW":  each16(func(a, b uint16) uint16 { return a * b }),
 	"VPMULUDQ": each64(func(a, b uint64) uint64 { return a & math.MaxUint32 * (b & math.MaxUint32) }),
 	"VPMULDQ":  each64(func(a, b uint64) uint64 { return uint64(int64(int32(a)) * int64(int32(b))) }),
 	"VPMAXSD":  each32(func(a, b uint32) uint32 { return uint32(max(int32(a), int32(b))) }),
 	"VPMINSD":  each32(func(a, b uint32) uint32 { return uint32(min(int32(a), int32(b))) }),
-	"VPMAXUD":  each32(func(a, b uint32) uint32 { return max(a, b) }), "VPMINUD": each32(func(a, b uint32) uint32 { return min(a, b) }),
-	"VPMAXSQ": each64(func(a, b uint64) uint64 { return uint64(max(int64(a), int64(b))) }),
-	"VPMINSQ": each64(func(a, b uint64) uint64 { return uint64(min(int64(a), int64(b))) }),
-	"VPMAXSB": each8(func(a, b uint8) uint8 { return uint8(max(int8(a), int8(b))) }),
-	"VPMINSB": each8(func(a, b uint8) uint8 { return uint8(min(int8(a), int8(b))) }),
-	"VPMAXUB": each8(func(a, b uint8) uint8 { return max(a, b) }), "VPMINUB": each8(func(a, b uint8) uint8 { return min(a, b) }),
-	"VPABSD": each32(func(_, b uint32) uint32 { return uint32(max(int32(b), -int32(b))) }),
-	"VPABSB": each8(func(_, b uint8) uint8 { return uint8(max(int8(b), -int8(b))) }),
+	"VPMAXUD":  each32(func(a, b uint32) uint32 { return max(a, b) }),
+	"VPMINUD":  each32(func(a, b uint32) uint32 { return min(a, b) }),
+	"VPMAXSQ":  each64(func(a, b uint64) uint64 { return uint64(max(int64(a), int64(b))) }),
+	"VPMINSQ":  each64(func(a, b uint64) uint64 { return uint64(min(int64(a), int64(b))) }),
+	"VPMAXSB":  each8(func(a, b uint8) uint8 { return uint8(max(int8(a), int8(b))) }),
+	"VPMINSB":  each8(func(a, b uint8) uint8 { return uint8(min(int8(a), int8(b))) }),
+	"VPMAXUB":  each8(func(a, b uint8) uint8 { return max(a, b) }),
+	"VPMINUB":  each8(func(a, b uint8) uint8 { return min(a, b) }),
+	"VPABSD":   each32(func(_, b uint32) uint32 { return uint32(max(int32(b), -int32(b))) }),
+	"VPABSB":   each8(func(_, b uint8) uint8 { return uint8(max(int8(b), -int8(b))) }),
 	"VPSIGNB": each8(func(a, b uint8) uint8 {
 		switch {
 		case int8(b) < 0:
@@ -478,13 +496,23 @@ var vectorRows = map[string]row{
 	"VPDPBUSD": dots(1, false, false), "VPDPBUSDS": dots(1, false, true), "VPDPWSSD": dots(2, true, false),
 	"VPDPWSSDS": dots(2, true, true),
 
-	"VPSLLD": shift(32, false, left(32)), "VPSRLD": shift(32, false, right(32)), "VPSRAD": shift(32, false, arithmeticRight(32)),
-	"VPSLLQ": shift(64, false, left(64)), "VPSRLQ": shift(64, false, right(64)), "VPSRAQ": shift(64, false, arithmeticRight(64)),
-	"VPSLLW": shift(16, false, left(16)), "VPSRLW": shift(16, false, right(16)), "VPSRAW": shift(16, false, arithmeticRight(16)),
-	"VPSLLVD": shift(32, true, left(32)), "VPSRLVD": shift(32, true, right(32)), "VPSRAVD": shift(32, true, arithmeticRight(32)),
-	"VPSLLVQ": shift(64, true, left(64)), "VPSRLVQ": shift(64, true, right(64)), "VPSRAVQ": shift(64, true, arithmeticRight(64)),
-	"VPROLD": shift(32, false, func(x, by uint64) uint64 { by &= 31; return x<<by | x>>(32-by) }),
-	"VPRORD": shift(32, false, func(x, by uint64) uint64 { by &= 31; return x>>by | x<<(32-by) }),
+	"VPSLLD":  shift(32, false, left(32)),
+	"VPSRLD":  shift(32, false, right(32)),
+	"VPSRAD":  shift(32, false, arithmeticRight(32)),
+	"VPSLLQ":  shift(64, false, left(64)),
+	"VPSRLQ":  shift(64, false, right(64)),
+	"VPSRAQ":  shift(64, false, arithmeticRight(64)),
+	"VPSLLW":  shift(16, false, left(16)),
+	"VPSRLW":  shift(16, false, right(16)),
+	"VPSRAW":  shift(16, false, arithmeticRight(16)),
+	"VPSLLVD": shift(32, true, left(32)),
+	"VPSRLVD": shift(32, true, right(32)),
+	"VPSRAVD": shift(32, true, arithmeticRight(32)),
+	"VPSLLVQ": shift(64, true, left(64)),
+	"VPSRLVQ": shift(64, true, right(64)),
+	"VPSRAVQ": shift(64, true, arithmeticRight(64)),
+	"VPROLD":  shift(32, false, func(x, by uint64) uint64 { by &= 31; return x<<by | x>>(32-by) }),
+	"VPRORD":  shift(32, false, func(x, by uint64) uint64 { by &= 31; return x>>by | x<<(32-by) }),
 	"VPSLLDQ": perLane(1, func(x *operands, at int) {
 		by := min(16, int(x.imm))
 		clear(x.dst[at : at+by])
@@ -516,7 +544,10 @@ var vectorRows = map[string]row{
 	"VUNPCKHPD": interleave(8, true), "VPUNPCKLBW": interleave(1, false), "VPUNPCKHBW": interleave(1, true),
 	"VPUNPCKLWD": interleave(2, false), "VPUNPCKHWD": interleave(2, true), "VPUNPCKLDQ": interleave(4, false),
 	"VPUNPCKHDQ": interleave(4, true), "VPUNPCKLQDQ": interleave(8, false), "VPUNPCKHQDQ": interleave(8, true),
-	"VPACKSSDW": pack(4, false), "VPACKSSWB": pack(2, false), "VPACKUSDW": pack(4, true), "VPACKUSWB": pack(2, true),
+	"VPACKSSDW": pack(4, false),
+	"VPACKSSWB": pack(2, false),
+	"VPACKUSDW": pack(4, true),
+	"VPACKUSWB": pack(2, true),
 	"VMOVSHDUP": perLane(4, func(x *operands, at int) {
 		for i := at / 4; i < at/4+4; i++ {
 			x.dst.set32(i, x.b.u32(i|1))
@@ -556,9 +587,18 @@ var vectorRows = map[string]row{
 		}
 	}),
 	"VPERMPS": permute(4), "VPERMD": permute(4), "VPERMPD": permute(8), "VPERMW": permute(2), "VPERMB": permute(1),
-	"VPERMT2PS": permute2(4, false), "VPERMT2D": permute2(4, false), "VPERMI2PS": permute2(4, true), "VPERMI2D": permute2(4, true),
-	"VPERMT2Q": permute2(8, false), "VPERMT2PD": permute2(8, false), "VPERMI2PD": permute2(8, true), "VPERMI2Q": permute2(8, true),
-	"VSHUFF32X4": shuffleLanes(4), "VSHUFI32X4": shuffleLanes(4), "VSHUFF64X2": shuffleLanes(8), "VSHUFI64X2": shuffleLanes(8),
+	"VPERMT2PS":  permute2(4, false),
+	"VPERMT2D":   permute2(4, false),
+	"VPERMI2PS":  permute2(4, true),
+	"VPERMI2D":   permute2(4, true),
+	"VPERMT2Q":   permute2(8, false),
+	"VPERMT2PD":  permute2(8, false),
+	"VPERMI2PD":  permute2(8, true),
+	"VPERMI2Q":   permute2(8, true),
+	"VSHUFF32X4": shuffleLanes(4),
+	"VSHUFI32X4": shuffleLanes(4),
+	"VSHUFF64X2": shuffleLanes(8),
+	"VSHUFI64X2": shuffleLanes(8),
 	"VPERM2F128": {size: 4, f: lanes128}, "VPERM2I128": {size: 4, f: lanes128},
 
 	"VBROADCASTSS": broadcast(4, 4), "VPBROADCASTD": broadcast(4, 4), "VBROADCASTSD": broadcast(8, 8),
@@ -569,14 +609,26 @@ var vectorRows = map[string]row{
 	"VEXTRACTF128": extract(16, 4), "VEXTRACTI128": extract(16, 4), "VEXTRACTF32X4": extract(16, 4),
 	"VEXTRACTI32X4": extract(16, 4), "VEXTRACTF64X2": extract(16, 8), "VEXTRACTF64X4": extract(32, 8),
 	"VEXTRACTI64X4": extract(32, 8), "VEXTRACTF32X8": extract(32, 4), "VEXTRACTI32X8": extract(32, 4),
-	"VINSERTF128": insert(16, 4), "VINSERTI128": insert(16, 4), "VINSERTF32X4": insert(16, 4), "VINSERTI32X4": insert(16, 4),
-	"VINSERTF64X2": insert(16, 8), "VINSERTF64X4": insert(32, 8), "VINSERTI64X4": insert(32, 8), "VINSERTF32X8": insert(32, 4),
+	"VINSERTF128":  insert(16, 4),
+	"VINSERTI128":  insert(16, 4),
+	"VINSERTF32X4": insert(16, 4),
+	"VINSERTI32X4": insert(16, 4),
+	"VINSERTF64X2": insert(16, 8),
+	"VINSERTF64X4": insert(32, 8),
+	"VINSERTI64X4": insert(32, 8),
+	"VINSERTF32X8": insert(32, 4),
 
 	"VPMOVSXBW": extend(1, 2, true), "VPMOVZXBW": extend(1, 2, false), "VPMOVSXBD": extend(1, 4, true),
 	"VPMOVZXBD": extend(1, 4, false), "VPMOVSXWD": extend(2, 4, true), "VPMOVZXWD": extend(2, 4, false),
 	"VPMOVSXDQ": extend(4, 8, true), "VPMOVZXDQ": extend(4, 8, false),
-	"VPMOVDB": narrow(4, 1, false), "VPMOVDW": narrow(4, 2, false), "VPMOVQD": narrow(8, 4, false), "VPMOVWB": narrow(2, 1, false),
-	"VPMOVSDB": narrow(4, 1, true), "VPMOVSDW": narrow(4, 2, true), "VPMOVSWB": narrow(2, 1, true), "VPMOVSQD": narrow(8, 4, true),
+	"VPMOVDB":    narrow(4, 1, false),
+	"VPMOVDW":    narrow(4, 2, false),
+	"VPMOVQD":    narrow(8, 4, false),
+	"VPMOVWB":    narrow(2, 1, false),
+	"VPMOVSDB":   narrow(4, 1, true),
+	"VPMOVSDW":   narrow(4, 2, true),
+	"VPMOVSWB":   narrow(2, 1, true),
+	"VPMOVSQD":   narrow(8, 4, true),
 	"VCVTPH2PS":  convert(2, 4, halfToFloat),
 	"VCVTPS2PD":  convert(4, 8, func(x uint64) uint64 { return math.Float64bits(float64(float(uint32(x)))) }),
 	"VCVTPD2PS":  convert(8, 4, func(x uint64) uint64 { return uint64(math.Float32bits(float32(float64of(x)))) }),
@@ -642,14 +694,36 @@ var vectorRows = map[string]row{
 		return float32(math.Ldexp(float64(a), int(min(max(n, -400), 400))))
 	}),
 
-	"VADDSS":   lowest(4, func(x *operands) { x.dst.set32(0, math.Float32bits(float(x.a.u32(0))+float(x.b.u32(0)))) }),
-	"VSUBSS":   lowest(4, func(x *operands) { x.dst.set32(0, math.Float32bits(float(x.a.u32(0))-float(x.b.u32(0)))) }),
-	"VMULSS":   lowest(4, func(x *operands) { x.dst.set32(0, math.Float32bits(float(x.a.u32(0))*float(x.b.u32(0)))) }),
-	"VDIVSS":   lowest(4, func(x *operands) { x.dst.set32(0, math.Float32bits(float(x.a.u32(0))/float(x.b.u32(0)))) }),
-	"VMAXSS":   lowest(4, func(x *operands) { x.dst.set32(0, math.Float32bits(maximum(float(x.a.u32(0)), float(x.b.u32(0))))) }),
-	"VADDSD":   lowest(8, func(x *operands) { x.dst.set64(0, math.Float64bits(float64of(x.a.u64(0))+float64of(x.b.u64(0)))) }),
-	"VMOVLHPS": {size: 4, f: func(x *operands) { lo := x.a.u64(0); x.dst = vector{}; x.dst.set64(0, lo); x.dst.set64(1, x.b.u64(0)) }},
-	"VMOVHLPS": {size: 4, f: func(x *operands) { hi := x.a.u64(1); x.dst = vector{}; x.dst.set64(0, x.b.u64(1)); x.dst.set64(1, hi) }},
+	"VADDSS": lowest(4, func(x *operands) {
+		x.dst.set32(0, math.Float32bits(float(x.a.u32(0))+float(x.b.u32(0))))
+	}),
+	"VSUBSS": lowest(4, func(x *operands) {
+		x.dst.set32(0, math.Float32bits(float(x.a.u32(0))-float(x.b.u32(0))))
+	}),
+	"VMULSS": lowest(4, func(x *operands) {
+		x.dst.set32(0, math.Float32bits(float(x.a.u32(0))*float(x.b.u32(0))))
+	}),
+	"VDIVSS": lowest(4, func(x *operands) {
+		x.dst.set32(0, math.Float32bits(float(x.a.u32(0))/float(x.b.u32(0))))
+	}),
+	"VMAXSS": lowest(4, func(x *operands) {
+		x.dst.set32(0, math.Float32bits(maximum(float(x.a.u32(0)), float(x.b.u32(0)))))
+	}),
+	"VADDSD": lowest(8, func(x *operands) {
+		x.dst.set64(0, math.Float64bits(float64of(x.a.u64(0))+float64of(x.b.u64(0))))
+	}),
+	"VMOVLHPS": {size: 4, f: func(x *operands) {
+		lo := x.a.u64(0)
+		x.dst = vector{}
+		x.dst.set64(0, lo)
+		x.dst.set64(1, x.b.u64(0))
+	}},
+	"VMOVHLPS": {size: 4, f: func(x *operands) {
+		hi := x.a.u64(1)
+		x.dst = vector{}
+		x.dst.set64(0, x.b.u64(1))
+		x.dst.set64(1, hi)
+	}},
 	"VINSERTPS": {size: 4, fixed: 4, f: func(x *operands) {
 		at, b := int(x.imm>>4&3), x.b.u32(0)
 		x.dst = x.a
