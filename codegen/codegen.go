@@ -137,7 +137,7 @@ func Compile(s *spec.Spec, files fs.FS, o Options) (*Output, spec.ErrorList) {
 	}
 
 	graphs := out.graphs()
-	graphs.Workers = passes.Workers
+	graphs.Workers, graphs.Plain = passes.Workers, out.few()
 	out.Plan = plan.Build(graphs)
 	if o.Int8 {
 		out.planInt8(passes)
@@ -183,7 +183,7 @@ func (out *Output) kernels(o Options, problems *spec.ErrorList) {
 		problems.Add("kernels", g.KernelsPos, "generate", "leave out `kernels: made`, or `profile: tiny`",
 			"the tiny profile has no assembly")
 		return
-	case o.Plain || g.Profile == spec.Tiny || g.Kernels == "library" || g.Kernels == "auto" && few(out.network):
+	case o.Plain || g.Profile == spec.Tiny || g.Kernels == "library" || g.Kernels == "auto" && out.Plan.Plain:
 		return
 	}
 	out.Plan.MakeKernels(out.Net.Spec.Name)
@@ -276,7 +276,7 @@ func write(n, int8s *emit.Network, o Options) (map[string][]byte, error) {
 	if n.Train != nil {
 		rows = n.Train.Batch
 	}
-	c := bundle.Config{Plain: n.Tiny || few(n), Source: runtime.Source, From: RuntimePath, To: n.Runtime,
+	c := bundle.Config{Plain: n.Tiny || n.Plan.Plain, Source: runtime.Source, From: RuntimePath, To: n.Runtime,
 		Header: runtimeHeader(o.Version)}
 	if !n.Tiny {
 		c.Variants = func(elsewhere func(pkg, name string) bool) func(kernel, section string) bool {
@@ -305,17 +305,13 @@ const mostConstants = 16 << 20
 const fewest = 16
 
 // few tells whether a network does so few operations that kernels gain nothing.
-func few(n *emit.Network) bool {
-	macs := int64(0)
-	for _, r := range n.Table {
-		macs += r.MACs
-	}
-	large := func(f *plan.Func) bool {
-		return f != nil && slices.ContainsFunc(f.Graph.Nodes, func(n *ir.Node) bool {
+func (out *Output) few() bool {
+	large := func(g *ir.Graph) bool {
+		return g != nil && slices.ContainsFunc(g.Nodes, func(n *ir.Node) bool {
 			return slices.ContainsFunc(n.Results, func(v *ir.Value) bool { return v.Shape.Size() > fewest })
 		})
 	}
-	return macs <= fewest && !large(n.Plan.One) && !large(n.Plan.Step)
+	return work(out.Net).Evaluate <= fewest && !large(out.Infer) && !large(out.Stream)
 }
 
 // SharedRuntime returns the files of the runtime that packages of one module share, by path below the folder that they

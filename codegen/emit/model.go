@@ -94,7 +94,7 @@ func (net *Network) emitWeights(f *file) {
 	var rows []jen.Code
 	for _, p := range net.Params {
 		row := slices.Concat([]expr{keyed("Name", str(p.Name)), keyed("Shape", shapeOf(p.Shape))},
-			f.typed(p), fixed(p), f.halfOf(p))
+			f.typed(p), fixed(p))
 		rows = append(rows, values(expr{}, row...).code(1, 0, len(",")))
 	}
 	f.variable("arrays are those of Weights, without their numbers.", "arrays", Origin{},
@@ -109,17 +109,20 @@ func (net *Network) tensors(f *file, params []*ir.Param, array func(*ir.Param) e
 	for _, p := range params {
 		row := append([]expr{keyed("Name", str(p.Name)), keyed("Shape", shapeOf(p.Shape))}, f.typed(p)...)
 		row = append(row, keyed(dataField(p.DType), sliced(array(p))))
-		rows = append(rows, values(expr{}, slices.Concat(row, fixed(p), f.halfOf(p))...).code(2, 0, len(",")))
+		rows = append(rows, values(expr{}, slices.Concat(row, fixed(p))...).code(2, 0, len(",")))
 	}
 	return rows
 }
 
-// typed yields Type: safetensors.I8 for a tensor of integers.
+// typed yields Type: safetensors.I8 for a tensor of other numbers than float32.
 func (f *file) typed(p *ir.Param) []expr {
-	if !p.DType.Integer() {
-		return nil
+	switch {
+	case p.DType.Integer():
+		return []expr{keyed("Type", f.name("safetensors", p.DType.Tensor()))}
+	case p.DType.Bytes() == 2:
+		return []expr{keyed("Type", f.name("safetensors", formatName(p.DType)))}
 	}
-	return []expr{keyed("Type", f.name("safetensors", p.DType.Tensor()))}
+	return nil
 }
 
 // dataField names the field of a tensor that holds its numbers.
@@ -131,14 +134,6 @@ func dataField(t ir.DType) string {
 		return "Int32"
 	}
 	return "Data"
-}
-
-// halfOf yields Half: safetensors.Float16 for a parameter that files have in 16 bits.
-func (f *file) halfOf(p *ir.Param) []expr {
-	if p.DType.Bytes() != 2 {
-		return nil
-	}
-	return []expr{keyed("Half", f.name("safetensors", formatName(p.DType)))}
 }
 
 // formatName returns the name of a type of 16 bits in packages safetensors and half of the runtime.
@@ -189,6 +184,10 @@ func (net *Network) emitModelType(f *file) {
 	if len(net.Plan.Geometries) > 0 {
 		what = "dense layers, and filters,"
 	}
+	doc := "Model is a network ready to predict; the zero Model is not."
+	if slices.ContainsFunc(net.Plan.Params, func(p *plan.Param) bool { return p.Layout != (plan.Layout{}) }) {
+		doc += " Weights of " + what + " are in the panels of\npackage " + net.panels() + "."
+	}
 	var members []member
 	for _, p := range net.Plan.Params {
 		typ := numbersOf(stored(p), p.DType.Computed())
@@ -209,8 +208,7 @@ func (net *Network) emitModelType(f *file) {
 			origin: nodeOrigin(c.Node)})
 	}
 	members = append(members, member{name: "ready", typ: jen.Bool(), note: "not of the zero Model"})
-	f.structure("Model is a network ready to predict; the zero Model is not. Weights of "+what+" are in the panels of\n"+
-		"package "+net.panels()+".", "Model", members...)
+	f.structure(doc, "Model", members...)
 }
 
 // layerType returns the type of package gemm of a product that the model prepares.

@@ -25,9 +25,9 @@ func Tensor(p *ir.Param, data []float32) safetensors.Tensor {
 	t := safetensors.Tensor{Name: p.Name, Shape: p.Shape, Data: data}
 	switch p.DType {
 	case ir.Float16:
-		t.Half = safetensors.Float16
+		t.Type = safetensors.Float16
 	case ir.BFloat16:
-		t.Half = safetensors.BFloat16
+		t.Type = safetensors.BFloat16
 	}
 	return t
 }

@@ -15,6 +15,7 @@ type Graphs struct {
 	Stream, Hidden, Eval, Step *ir.Graph
 	Inputs, Outputs            []string
 	Workers                    bool // several workers share Eval and Step
+	Plain                      bool // no kernels: the model has parameters as weight files do
 }
 
 // localLimit is the largest workspace of one example, in bytes, that is a local variable; larger ones come from a pool.
@@ -42,7 +43,7 @@ const (
 
 // Build picks a kernel for each node and returns what the code will do.
 func Build(g Graphs) *Plan {
-	p := &Plan{}
+	p := &Plan{Plain: g.Plain}
 	shared := newWorld(p, g.Inputs, g.Outputs)
 	predict := &scope{geometries: &p.Geometries, suffix: "Geometry"}
 	shared.layouts(g, predict)
@@ -137,7 +138,10 @@ func (w *world) layouts(graphs Graphs, vars *scope) {
 		p := &Param{Param: n.Param}
 		var reader *ir.Node
 		for i, r := range users[n.Results[0]] {
-			want := wanted(r, n.Results[0])
+			want := Layout{}
+			if !graphs.Plain {
+				want = wanted(r, n.Results[0])
+			}
 			if i > 0 && want != p.Layout {
 				want = Layout{}
 			}

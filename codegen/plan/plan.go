@@ -8,6 +8,7 @@ import (
 
 // Plan is what the code of one network will do.
 type Plan struct {
+	Plain  bool     // whether no kernels are called: see Graphs
 	Params []*Param // the arrays of the model, in order
 	Layers []Layer  // products that the model prepares
 	Cells  []Cell   // recurrent layers that the model prepares to run step by step

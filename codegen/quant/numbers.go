@@ -25,8 +25,11 @@ func (q *Network) Tensors(all Numbers) []safetensors.Tensor {
 	for _, p := range q.Params {
 		a := all[p]
 		t := safetensors.Tensor{Name: p.Name, Shape: p.Shape, Data: a.Float, Int8: a.Int8, Int32: a.Int32}
-		if p.DType != ir.Float32 {
-			t.Type = p.DType.Tensor()
+		switch p.DType {
+		case ir.Int8:
+			t.Type = safetensors.I8
+		case ir.Int32:
+			t.Type = safetensors.I32
 		}
 		list = append(list, t)
 	}

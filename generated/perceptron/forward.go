@@ -70,7 +70,7 @@ var spaces = sync.Pool{New: func() any { return new(workspace) }}
 // forward1 computes the outputs of one example.
 func (m *Model) forward1(x *[InputSize]float32, y *[OutputSize]float32, a *workspace1) {
 	// unit: 4 → 1
-	m.unitLayer.Apply(x[:], a.s1[:])
+	gemm.NN(1, 1, 4, x[:], 4, m.unitW[:], 1, a.s1[:], 1, gemm.Bias(m.unitB[:]))
 
 	// unit.step: 1 → 1
 	vec.Step(y[:], a.s1[:])
@@ -79,7 +79,7 @@ func (m *Model) forward1(x *[InputSize]float32, y *[OutputSize]float32, a *works
 // forward computes the outputs of n ≤ batchRows examples.
 func (m *Model) forward(n int, x, y []float32, a *workspace) {
 	// unit: 4 → 1
-	gemm.NNPacked(n, 1, 4, x, 4, m.unitW[:], a.s1[:n], 1, gemm.Bias(m.unitB[:]))
+	gemm.NN(n, 1, 4, x, 4, m.unitW[:], 1, a.s1[:n], 1, gemm.Bias(m.unitB[:]))
 
 	// unit.step: 1 → 1
 	vec.Step(y, a.s1[:n])

@@ -72,13 +72,13 @@ var spaces = sync.Pool{New: func() any { return new(workspace) }}
 // forward1 computes the outputs of one example.
 func (m *Model) forward1(x *[InputSize]float32, y *[OutputSize]float32, a *workspace1) {
 	// hidden: 2 → 2
-	m.hiddenLayer.Apply(x[:], a.s1[:])
+	gemm.NN(1, 2, 2, x[:], 2, m.hiddenW[:], 2, a.s1[:], 2, gemm.Bias(m.hiddenB[:]))
 
 	// hidden.tanh: 2 → 2
 	vec.Tanh(a.s1[:], a.s1[:])
 
 	// xor: 2 → 1
-	m.xorLayer.Apply(a.s1[:], a.s2[:])
+	gemm.NN(1, 1, 2, a.s1[:], 2, m.xorW[:], 1, a.s2[:], 1, gemm.Bias(m.xorB[:]))
 
 	// xor.sigmoid: 1 → 1
 	vec.Sigmoid(y[:], a.s2[:])
@@ -87,13 +87,13 @@ func (m *Model) forward1(x *[InputSize]float32, y *[OutputSize]float32, a *works
 // forward computes the outputs of n ≤ batchRows examples.
 func (m *Model) forward(n int, x, y []float32, a *workspace) {
 	// hidden: 2 → 2
-	gemm.NNPacked(n, 2, 2, x, 2, m.hiddenW[:], a.s1[:n*2], 2, gemm.Bias(m.hiddenB[:]))
+	gemm.NN(n, 2, 2, x, 2, m.hiddenW[:], 2, a.s1[:n*2], 2, gemm.Bias(m.hiddenB[:]))
 
 	// hidden.tanh: 2 → 2
 	vec.Tanh(a.s1[:n*2], a.s1[:n*2])
 
 	// xor: 2 → 1
-	gemm.NNPacked(n, 1, 2, a.s1[:n*2], 2, m.xorW[:], a.s2[:n], 1, gemm.Bias(m.xorB[:]))
+	gemm.NN(n, 1, 2, a.s1[:n*2], 2, m.xorW[:], 1, a.s2[:n], 1, gemm.Bias(m.xorB[:]))
 
 	// xor.sigmoid: 1 → 1
 	vec.Sigmoid(y, a.s2[:n])

@@ -7,21 +7,14 @@ import (
 	"github.com/nngen/nngen/runtime/mem"
 )
 
-// A Half is a type of 16 bits in which files have the numbers of a tensor. It holds functions, so that programs without
-// such tensors have none of them.
-type Half struct {
-	dtype  string // as headers have it
-	round  func(x float32) uint16
-	widen  func(h uint16) float32
-	decode func(h *Half, x []float32, b []byte)        // fills x
-	append func(h *Half, b []byte, x []float32) []byte // appends the numbers of x, rounded
-	check  func(h *Half, t *Tensor) error              // an error if a finite number is too large for the type
-}
-
 // The types of 16 bits: see package half.
 var (
-	Float16  = &Half{"F16", roundFloat16, widenFloat16, decodeHalves, appendHalves, checkHalves}
-	BFloat16 = &Half{"BF16", roundBFloat16, widenBFloat16, decodeHalves, appendHalves, checkHalves}
+	Float16 = &Type{
+		"F16", "F32 or F16", true, 2, roundFloat16, widenFloat16, viewHalves, decodeHalves, appendHalves, checkHalves,
+	}
+	BFloat16 = &Type{
+		"BF16", "F32 or BF16", true, 2, roundBFloat16, widenBFloat16, viewHalves, decodeHalves, appendHalves, checkHalves,
+	}
 )
 
 func roundFloat16(x float32) uint16 { return half.Float16.Round(x) }
@@ -32,35 +25,38 @@ func roundBFloat16(x float32) uint16 { return half.BFloat16.Round(x) }
 
 func widenBFloat16(h uint16) float32 { return half.BFloat16.Widen(h) }
 
-func decodeHalves(h *Half, x []float32, b []byte) {
-	for i := range x {
-		x[i] = h.widen(uint16(b[2*i]) | uint16(b[2*i+1])<<8)
+func viewHalves(t *Tensor, b []byte) { t.bits = b }
+
+func decodeHalves(t *Tensor, b []byte) {
+	for i := range t.Data {
+		t.Data[i] = t.Type.widen(uint16(b[2*i]) | uint16(b[2*i+1])<<8)
 	}
 }
 
-func appendHalves(h *Half, b []byte, x []float32) []byte {
-	for _, v := range x {
-		u := h.round(v)
+func appendHalves(t *Tensor, b []byte) []byte {
+	for _, v := range t.Data {
+		u := t.Type.round(v)
 		b = append(b, byte(u), byte(u>>8))
 	}
 	return b
 }
 
-func checkHalves(h *Half, t *Tensor) error {
+func checkHalves(t *Tensor) error {
 	for i, x := range t.Data {
-		if y := h.widen(h.round(x)); x-x == 0 && y-y != 0 {
-			return fail(t.Name, "has "+strconv.FormatFloat(float64(x), 'g', -1, 32)+" at element "+strconv.Itoa(i)+", more than "+h.dtype+" can hold")
+		if y := t.Type.widen(t.Type.round(x)); x-x == 0 && y-y != 0 {
+			return fail(t.Name, "has "+strconv.FormatFloat(float64(x), 'g', -1, 32)+" at element "+strconv.Itoa(i)+
+				", more than "+t.Type.dtype+" can hold")
 		}
 	}
 	return nil
 }
 
-// Halves returns the bits of the numbers of a tensor that has a Half, rounded: see Round.
+// Halves returns the bits of the numbers of a tensor of 16 bits, rounded: see Round.
 func Halves(t *Tensor) []uint16 {
 	if t.bits == nil {
 		h := make([]uint16, len(t.Data))
 		for i, x := range t.Data {
-			h[i] = t.Half.round(x)
+			h[i] = t.Type.round(x)
 		}
 		return h
 	}
@@ -74,23 +70,23 @@ func Halves(t *Tensor) []uint16 {
 	return h
 }
 
-// Floats returns the numbers of a tensor that has a Half, rounded: see Round.
+// Floats returns the numbers of a tensor of 16 bits, rounded: see Round.
 func Floats(t *Tensor) []float32 {
 	h := Halves(t)
 	x := make([]float32, len(h))
 	for i := range h {
-		x[i] = t.Half.widen(h[i])
+		x[i] = t.Type.widen(h[i])
 	}
 	return x
 }
 
-// Round rounds the numbers of the tensors that have a Half to such as their type has, to nearest even. Those that are too
-// large for it become infinite.
+// Round rounds the numbers of the tensors of 16 bits to such as their type has, to nearest even. Those that are too large
+// for it become infinite.
 func Round(tensors []Tensor) {
 	for i := range tensors {
-		if t := &tensors[i]; t.Half != nil {
+		if t := &tensors[i]; t.Type != nil && t.Type.round != nil {
 			for k, x := range t.Data {
-				t.Data[k] = t.Half.widen(t.Half.round(x))
+				t.Data[k] = t.Type.widen(t.Type.round(x))
 			}
 		}
 	}
@@ -99,9 +95,9 @@ func Round(tensors []Tensor) {
 // ReadAny is Read for a tensor of any of the types, whatever t says: it fills t.Data with the numbers, widened.
 func (f *File) ReadAny(t Tensor) error {
 	if e := f.find(t.Name); e != nil {
-		for _, h := range []*Half{Float16, BFloat16} {
-			if string(e.dtype) == h.dtype {
-				t.Half = h
+		for _, h := range []*Type{Float16, BFloat16} {
+			if e.is(h) {
+				t.Type = h
 			}
 		}
 	}

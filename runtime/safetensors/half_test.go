@@ -12,8 +12,8 @@ import (
 // halves are tensors of each type, in an order in which float32 numbers would not be aligned.
 func halves() []Tensor {
 	return []Tensor{
-		{Name: "a", Shape: []int{3}, Data: []float32{1.0 / 3, -65504, 1e-9}, Half: Float16},
-		{Name: "b", Shape: []int{2}, Data: []float32{1.0 / 3, 1e38}, Half: BFloat16},
+		{Name: "a", Shape: []int{3}, Data: []float32{1.0 / 3, -65504, 1e-9}, Type: Float16},
+		{Name: "b", Shape: []int{2}, Data: []float32{1.0 / 3, 1e38}, Type: BFloat16},
 		{Name: "c", Shape: []int{1}, Data: []float32{1.0 / 3}},
 	}
 }
@@ -75,17 +75,17 @@ func TestHalvesAreRoundedInFiles(t *testing.T) {
 		if err := f.ReadAny(x); err != nil || !slices.Equal(x.Data, w.Data) {
 			t.Errorf("%s: read %v (%v), want %v", w.Name, x.Data, err, w.Data)
 		}
-		if err := f.Read(x); (err == nil) != (w.Half == nil) {
+		if err := f.Read(x); (err == nil) != (w.Type == nil) {
 			t.Errorf("%s: read as float32: %v", w.Name, err)
 		}
 	}
 }
 
-// TestFloat32FilesGiveHalves loads what was written without a Half.
+// TestFloat32FilesGiveHalves loads what was written as float32.
 func TestFloat32FilesGiveHalves(t *testing.T) {
 	plain := halves()
 	for i := range plain {
-		plain[i].Half = nil
+		plain[i].Type = nil
 	}
 	b, err := Encode(map[string]string{"spec": "s"}, plain)
 	if err != nil {
@@ -117,7 +117,7 @@ func TestWrongHalves(t *testing.T) {
 	}
 	for _, c := range []struct {
 		tensor int
-		half   *Half
+		half   *Type
 		want   string
 	}{
 		{0, nil, `safetensors: tensor "a" holds "F16", want F32`},
@@ -125,7 +125,7 @@ func TestWrongHalves(t *testing.T) {
 		{1, Float16, `safetensors: tensor "b" holds "BF16", want F32 or F16`},
 	} {
 		tensors := empty(halves())
-		tensors[c.tensor].Half = c.half
+		tensors[c.tensor].Type = c.half
 		if err := Load(b, "spec", "s", tensors); err == nil || err.Error() != c.want {
 			t.Errorf("%v, want %s", err, c.want)
 		}
@@ -133,7 +133,7 @@ func TestWrongHalves(t *testing.T) {
 			t.Errorf("%v, want %s", err, c.want)
 		}
 	}
-	large := []Tensor{{Name: "a", Shape: []int{2}, Data: []float32{float32(math.Inf(1)), 65520}, Half: Float16}}
+	large := []Tensor{{Name: "a", Shape: []int{2}, Data: []float32{float32(math.Inf(1)), 65520}, Type: Float16}}
 	if _, err := Encode(nil, large); err == nil || err.Error() != `safetensors: tensor "a" has 65520 at element 1, more than F16 can hold` {
 		t.Error(err)
 	}
@@ -141,7 +141,7 @@ func TestWrongHalves(t *testing.T) {
 	if _, err := Encode(nil, large); err != nil {
 		t.Error(err)
 	}
-	short := []Tensor{{Name: "a", Shape: []int{3}, Data: make([]float32, 2), Half: Float16}}
+	short := []Tensor{{Name: "a", Shape: []int{3}, Data: make([]float32, 2), Type: Float16}}
 	if err := func() error { f, _ := Open(b); return f.Read(short[0]) }(); err == nil || !strings.Contains(err.Error(), "has 3 numbers, but there is room for 2") {
 		t.Error(err)
 	}

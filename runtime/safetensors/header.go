@@ -171,14 +171,24 @@ func (r *reader) escape(text []byte) []byte {
 
 // hex reads four hexadecimal digits.
 func (r *reader) hex() rune {
-	if len(r.b)-r.pos >= 4 {
-		if u, err := strconv.ParseUint(string(r.b[r.pos:r.pos+4]), 16, 16); err == nil {
-			r.pos += 4
-			return rune(u)
+	u := rune(0)
+	for range 4 {
+		c := byte(0)
+		if r.pos < len(r.b) {
+			c = r.b[r.pos]
 		}
+		switch {
+		case c >= '0' && c <= '9':
+			u = u<<4 | rune(c-'0')
+		case c|' ' >= 'a' && c|' ' <= 'f':
+			u = u<<4 | rune(c|' '-'a'+10)
+		default:
+			r.fail("an unknown escape")
+			return 0
+		}
+		r.pos++
 	}
-	r.fail("an unknown escape")
-	return 0
+	return u
 }
 
 // valid returns text if it is UTF-8.

@@ -1,6 +1,6 @@
-// Package safetensors reads and writes arrays of float32, and of int8 and int32, in the safetensors format: a length, a JSON
-// header with names, shapes and offsets, and the numbers, little-endian. Python's safetensors reads
-// what it writes, and the other way round. Files may have arrays in types of 16 bits: see Half.
+// Package safetensors reads and writes arrays of float32 in the safetensors format: a length, a JSON header with names,
+// shapes and offsets, and the numbers, little-endian. Python's safetensors reads what it writes, and the other way round.
+// Arrays of other types are read and written where a tensor has a Type.
 //
 // A file may be hostile: every size is checked before anything is allocated or read, and each error
 // names the tensor, what was wanted and what was found. The header is read by a reader of its own, which knows just
@@ -11,7 +11,6 @@ import (
 	"errors"
 	"math"
 	"strconv"
-	"strings"
 
 	"github.com/nngen/nngen/runtime/mem"
 )
@@ -29,32 +28,41 @@ type Tensor struct {
 	Data  []float32
 	// Fixed is the number that each element must have in a file that is loaded, in a slice of its own; nil for any.
 	Fixed []float32
-	// Half is the type of 16 bits that the tensor has in files that are written, and may have in those that are read; nil for
-	// float32. Numbers are rounded to it when they are written: see Round.
-	Half *Half
-	// Type is I8 or I32 for a tensor whose numbers are in Int8 or Int32; "" for Data.
-	Type  string
+	// Type is what the numbers are in files, nil for float32: I8 or I32 for those in Int8 or Int32, Float16 or BFloat16 for
+	// those in Data, which are rounded when they are written (see Round) and may be float32 in files that are read.
+	Type  *Type
 	Int8  []int8
 	Int32 []int32
 
-	bits []byte // set by View in place of Data where the file has the type Half
+	bits []byte // set by View in place of Data where the file has 16 bits
 }
 
-// The types of integers.
-const (
-	I8  = "I8"
-	I32 = "I32"
-)
+// A Type says how files have the numbers of a tensor that are not float32. It holds functions, so that programs without
+// such tensors have none of them.
+type Type struct {
+	dtype  string // as headers have it
+	want   string // the types that files may have, in errors
+	floats bool   // whether float32 is one of them
+	bytes  int64  // of a number
+	round  func(x float32) uint16
+	widen  func(h uint16) float32
+	view   func(t *Tensor, b []byte)        // has t refer to the numbers in b, or to a copy
+	decode func(t *Tensor, b []byte)        // fills t
+	append func(t *Tensor, b []byte) []byte // appends the numbers of t, rounded
+	check  func(t *Tensor) error            // an error if a finite number is too large for the type
+}
 
-// bytes returns those of a number in a file.
+// bytes returns those of a number in a file, 0 if there are no such.
 func (e *entry) bytes() int64 {
 	switch string(e.dtype) {
-	case "F32", I32:
+	case "F32", "I32":
 		return 4
-	case I8:
+	case "F16", "BF16":
+		return 2
+	case "I8":
 		return 1
 	}
-	return 2
+	return 0
 }
 
 // File is a parsed file. It shares the memory of the bytes that it was made from.
@@ -106,12 +114,10 @@ func (f *file) check() error {
 	end := int64(0)
 	for i := range f.entries {
 		e := &f.entries[i]
-		switch string(e.dtype) {
-		case "F32", "F16", "BF16", I8, I32:
-		default:
+		size := e.bytes()
+		if size == 0 {
 			return e.typed(new(Tensor))
 		}
-		size := e.bytes()
 		for _, d := range f.shape(e) {
 			if d < 0 || d > math.MaxInt || d > 0 && size > math.MaxInt64/d {
 				return e.fail("has the impossible shape " + format(f.shape(e)))
@@ -170,24 +176,18 @@ func (f *file) shape(e *entry) []int64 { return f.dims[e.at : e.at+e.rank] }
 
 // typed checks that a tensor has one of the types in which t may be read.
 func (e *entry) typed(t *Tensor) error {
-	want := "F32"
-	if t.Type != "" {
-		if want = t.Type; string(e.dtype) == want {
-			return nil
-		}
-		return e.fail("holds " + strconv.Quote(string(e.dtype)) + ", want " + want)
+	want, floats := "F32", true
+	if t.Type != nil {
+		want, floats = t.Type.want, t.Type.floats
 	}
-	if t.Half != nil {
-		if string(e.dtype) == t.Half.dtype {
-			return nil
-		}
-		want += " or " + t.Half.dtype
-	}
-	if string(e.dtype) == "F32" {
+	if e.is(t.Type) || floats && string(e.dtype) == "F32" {
 		return nil
 	}
 	return e.fail("holds " + strconv.Quote(string(e.dtype)) + ", want " + want)
 }
+
+// is tells whether a tensor has a type other than float32.
+func (e *entry) is(t *Type) bool { return t != nil && string(e.dtype) == t.dtype }
 
 // room checks that there is room for the numbers of a tensor.
 func (e *entry) room(t *Tensor) error {
@@ -275,19 +275,10 @@ func (f *File) Read(t Tensor) error {
 
 // decode fills the numbers of t.
 func (f *file) decode(e *entry, t *Tensor) {
-	switch b := f.data[e.from:e.to]; {
-	case t.Type == I8:
-		for i := range t.Int8 {
-			t.Int8[i] = int8(b[i])
-		}
-	case t.Type == I32:
-		for i := range t.Int32 {
-			t.Int32[i] = int32(word(b[4*i:]))
-		}
-	case string(e.dtype) == "F32":
+	if b := f.data[e.from:e.to]; e.is(t.Type) {
+		t.Type.decode(t, b)
+	} else {
 		decode(t.Data, b)
-	default:
-		t.Half.decode(t.Half, t.Data, b)
 	}
 }
 
@@ -326,10 +317,17 @@ func (f *file) entry(name string, shape []int) (*entry, error) {
 
 // list joins names, the first few of many.
 func list(names []string) string {
-	if len(names) > 8 {
-		names = append(names[:8:8], "and "+strconv.Itoa(len(names)-8)+" more")
+	text := ""
+	for i, name := range names {
+		if i > 0 {
+			text += ", "
+		}
+		if i == 8 {
+			return text + "and " + strconv.Itoa(len(names)-8) + " more"
+		}
+		text += name
 	}
-	return strings.Join(names, ", ")
+	return text
 }
 
 // fits checks that the metadata holds a pair, and that the tensors of the file are those given.
@@ -390,7 +388,8 @@ func wanted(name string, tensors []Tensor) bool {
 }
 
 // Load fills tensors from the contents of a file, whose metadata must hold the pair of key and value
-// and whose tensors must be just those, fixed ones with their numbers, each as float32 or the type of its Half. If there is an error nothing is filled.
+// and whose tensors must be just those, fixed ones with their numbers, each of its type. If there is an error nothing is
+// filled.
 func Load(b []byte, key, value string, tensors []Tensor) error {
 	f, err := open(b)
 	if err != nil {
@@ -412,8 +411,8 @@ func Load(b []byte, key, value string, tensors []Tensor) error {
 }
 
 // View is Load without a copy: it sets Data of each tensor to the numbers where they are in b, to be read only, or to a
-// copy where the processor could not read them there. Those of a tensor that has its Half in the file are to be had by
-// Halves and Floats. Of integers it makes a copy.
+// copy where the processor could not read them there. Those that the file has in 16 bits are to be had by Halves and
+// Floats. Of integers it makes a copy.
 func View(b []byte, key, value string, tensors []Tensor) error {
 	f, err := open(b)
 	if err != nil {
@@ -425,17 +424,8 @@ func View(b []byte, key, value string, tensors []Tensor) error {
 	for i := range tensors {
 		t := &tensors[i]
 		e := f.find(t.Name)
-		if t.Type != "" {
-			if n := int((e.to - e.from) / e.bytes()); t.Type == I8 {
-				t.Int8 = make([]int8, n)
-			} else {
-				t.Int32 = make([]int32, n)
-			}
-			f.decode(e, t)
-			continue
-		}
-		if string(e.dtype) != "F32" {
-			t.bits = f.data[e.from:e.to]
+		if e.is(t.Type) {
+			t.Type.view(t, f.data[e.from:e.to])
 			continue
 		}
 		x, ok := mem.Floats(f.data[e.from:e.to])

@@ -187,7 +187,7 @@ func TestHeadersAreThoseOfEncodingJSON(t *testing.T) {
 
 // TestEscapedHeadersAndEmptyTensors reads headers as other tools write them.
 func TestEscapedHeadersAndEmptyTensors(t *testing.T) {
-	header := " { \"\\u0061\\ud83d\\ude00\" :\t{\"shape\":[ 1 ],\"data_offsets\":[0,4],\"dtype\":\"F32\"}, \"0\": {\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]}}\n"
+	header := " { \"\\u0061\\ud83D\\uDe00\" :\t{\"shape\":[ 1 ],\"data_offsets\":[0,4],\"dtype\":\"F32\"}, \"0\": {\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]}}\n"
 	b := append(binary.LittleEndian.AppendUint64(nil, uint64(len(header))), header...)
 	f, err := Open(append(b, 0, 0, 128, 63))
 	if err != nil {

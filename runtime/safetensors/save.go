@@ -21,7 +21,7 @@ func Encode(meta map[string]string, tensors []Tensor) ([]byte, error) {
 	}
 	b = slices.Grow(b, size)
 	for _, t := range sorted {
-		b = appendIntegers(appendNumbers(b, t.Half, t.Data), &t)
+		b = t.append(b)
 	}
 	return b, nil
 }
@@ -37,32 +37,27 @@ func Write(w io.Writer, meta map[string]string, tensors []Tensor) error {
 	}
 	const piece = 1 << 16 // numbers
 	for _, t := range sorted {
-		for x := t.Data; len(x) > 0; x = x[min(piece, len(x)):] {
-			b = appendNumbers(b[:0], t.Half, x[:min(piece, len(x))])
+		for x := t.Data; ; {
+			n := min(piece, len(x))
+			t.Data, x = x[:n], x[n:]
+			b = t.append(b[:0])
 			if _, err := w.Write(b); err != nil {
 				return err
+			}
+			if len(x) == 0 {
+				break
 			}
 		}
 	}
 	return nil
 }
 
-// appendIntegers appends the numbers of a tensor of integers.
-func appendIntegers(b []byte, t *Tensor) []byte {
-	for _, v := range t.Int8 {
-		b = append(b, byte(v))
+// append appends the numbers of t.
+func (t *Tensor) append(b []byte) []byte {
+	if t.Type != nil {
+		return t.Type.append(t, b)
 	}
-	for _, v := range t.Int32 {
-		b = append(b, byte(v), byte(v>>8), byte(v>>16), byte(v>>24))
-	}
-	return b
-}
-
-func appendNumbers(b []byte, h *Half, x []float32) []byte {
-	if h != nil {
-		return h.append(h, b, x)
-	}
-	for _, v := range x {
+	for _, v := range t.Data {
 		u := math.Float32bits(v)
 		b = append(b, byte(u), byte(u>>8), byte(u>>16), byte(u>>24))
 	}
@@ -71,11 +66,8 @@ func appendNumbers(b []byte, h *Half, x []float32) []byte {
 
 // bytes returns those of a number in a file.
 func (t *Tensor) bytes() int64 {
-	switch {
-	case t.Half != nil:
-		return 2
-	case t.Type == I8:
-		return 1
+	if t.Type != nil {
+		return t.Type.bytes
 	}
 	return 4
 }
@@ -115,12 +107,9 @@ func begin(meta map[string]string, tensors []Tensor) (b []byte, sorted []Tensor,
 			return nil, nil, 0, fail(t.Name, "of shape "+format(t.Shape)+" has "+strconv.Itoa(t.count())+" numbers")
 		}
 		dtype := "F32"
-		if t.Type != "" {
-			dtype = t.Type
-		}
-		if t.Half != nil {
-			dtype = t.Half.dtype
-			if err := t.Half.check(t.Half, &t); err != nil {
+		if t.Type != nil {
+			dtype = t.Type.dtype
+			if err := t.Type.check(&t); err != nil {
 				return nil, nil, 0, err
 			}
 		}

@@ -3,9 +3,9 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: 2026 The nngen authors
 
-// Package safetensors reads and writes arrays of float32, and of int8 and int32, in the safetensors format: a length, a JSON
-// header with names, shapes and offsets, and the numbers, little-endian. Python's safetensors reads
-// what it writes, and the other way round. Files may have arrays in types of 16 bits: see Half.
+// Package safetensors reads and writes arrays of float32 in the safetensors format: a length, a JSON header with names,
+// shapes and offsets, and the numbers, little-endian. Python's safetensors reads what it writes, and the other way round.
+// Arrays of other types are read and written where a tensor has a Type.
 package safetensors
 
 import (
@@ -16,23 +16,11 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
-	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/nngen/nngen/generated/names_transformer/internal/mem"
 )
-
-// A Half is a type of 16 bits in which files have the numbers of a tensor. It holds functions, so that programs without
-// such tensors have none of them.
-type Half struct {
-	dtype  string // as headers have it
-	round  func(x float32) uint16
-	widen  func(h uint16) float32
-	decode func(h *Half, x []float32, b []byte)        // fills x
-	append func(h *Half, b []byte, x []float32) []byte // appends the numbers of x, rounded
-	check  func(h *Half, t *Tensor) error              // an error if a finite number is too large for the type
-}
 
 // A header is what the JSON at the start of a file says.
 type header struct {
@@ -196,14 +184,24 @@ func (r *reader) escape(text []byte) []byte {
 
 // hex reads four hexadecimal digits.
 func (r *reader) hex() rune {
-	if len(r.b)-r.pos >= 4 {
-		if u, err := strconv.ParseUint(string(r.b[r.pos:r.pos+4]), 16, 16); err == nil {
-			r.pos += 4
-			return rune(u)
+	u := rune(0)
+	for range 4 {
+		c := byte(0)
+		if r.pos < len(r.b) {
+			c = r.b[r.pos]
 		}
+		switch {
+		case c >= '0' && c <= '9':
+			u = u<<4 | rune(c-'0')
+		case c|' ' >= 'a' && c|' ' <= 'f':
+			u = u<<4 | rune(c|' '-'a'+10)
+		default:
+			r.fail("an unknown escape")
+			return 0
+		}
+		r.pos++
 	}
-	r.fail("an unknown escape")
-	return 0
+	return u
 }
 
 // valid returns text if it is UTF-8.
@@ -336,32 +334,41 @@ type Tensor struct {
 	Data  []float32
 	// Fixed is the number that each element must have in a file that is loaded, in a slice of its own; nil for any.
 	Fixed []float32
-	// Half is the type of 16 bits that the tensor has in files that are written, and may have in those that are read; nil for
-	// float32. Numbers are rounded to it when they are written: see Round.
-	Half *Half
-	// Type is I8 or I32 for a tensor whose numbers are in Int8 or Int32; "" for Data.
-	Type  string
+	// Type is what the numbers are in files, nil for float32: I8 or I32 for those in Int8 or Int32, Float16 or BFloat16 for
+	// those in Data, which are rounded when they are written (see Round) and may be float32 in files that are read.
+	Type  *Type
 	Int8  []int8
 	Int32 []int32
 
-	bits []byte // set by View in place of Data where the file has the type Half
+	bits []byte // set by View in place of Data where the file has 16 bits
 }
 
-// The types of integers.
-const (
-	I8  = "I8"
-	I32 = "I32"
-)
+// A Type says how files have the numbers of a tensor that are not float32. It holds functions, so that programs without
+// such tensors have none of them.
+type Type struct {
+	dtype  string // as headers have it
+	want   string // the types that files may have, in errors
+	floats bool   // whether float32 is one of them
+	bytes  int64  // of a number
+	round  func(x float32) uint16
+	widen  func(h uint16) float32
+	view   func(t *Tensor, b []byte)        // has t refer to the numbers in b, or to a copy
+	decode func(t *Tensor, b []byte)        // fills t
+	append func(t *Tensor, b []byte) []byte // appends the numbers of t, rounded
+	check  func(t *Tensor) error            // an error if a finite number is too large for the type
+}
 
-// bytes returns those of a number in a file.
+// bytes returns those of a number in a file, 0 if there are no such.
 func (e *entry) bytes() int64 {
 	switch string(e.dtype) {
-	case "F32", I32:
+	case "F32", "I32":
 		return 4
-	case I8:
+	case "F16", "BF16":
+		return 2
+	case "I8":
 		return 1
 	}
-	return 2
+	return 0
 }
 
 // File is a parsed file.
@@ -412,12 +419,10 @@ func (f *file) check() error {
 	end := int64(0)
 	for i := range f.entries {
 		e := &f.entries[i]
-		switch string(e.dtype) {
-		case "F32", "F16", "BF16", I8, I32:
-		default:
+		size := e.bytes()
+		if size == 0 {
 			return e.typed(new(Tensor))
 		}
-		size := e.bytes()
 		for _, d := range f.shape(e) {
 			if d < 0 || d > math.MaxInt || d > 0 && size > math.MaxInt64/d {
 				return e.fail("has the impossible shape " + format(f.shape(e)))
@@ -476,24 +481,18 @@ func (f *file) shape(e *entry) []int64 { return f.dims[e.at : e.at+e.rank] }
 
 // typed checks that a tensor has one of the types in which t may be read.
 func (e *entry) typed(t *Tensor) error {
-	want := "F32"
-	if t.Type != "" {
-		if want = t.Type; string(e.dtype) == want {
-			return nil
-		}
-		return e.fail("holds " + strconv.Quote(string(e.dtype)) + ", want " + want)
+	want, floats := "F32", true
+	if t.Type != nil {
+		want, floats = t.Type.want, t.Type.floats
 	}
-	if t.Half != nil {
-		if string(e.dtype) == t.Half.dtype {
-			return nil
-		}
-		want += " or " + t.Half.dtype
-	}
-	if string(e.dtype) == "F32" {
+	if e.is(t.Type) || floats && string(e.dtype) == "F32" {
 		return nil
 	}
 	return e.fail("holds " + strconv.Quote(string(e.dtype)) + ", want " + want)
 }
+
+// is tells whether a tensor has a type other than float32.
+func (e *entry) is(t *Type) bool { return t != nil && string(e.dtype) == t.dtype }
 
 // room checks that there is room for the numbers of a tensor.
 func (e *entry) room(t *Tensor) error {
@@ -581,19 +580,10 @@ func (f *File) Read(t Tensor) error {
 
 // decode fills the numbers of t.
 func (f *file) decode(e *entry, t *Tensor) {
-	switch b := f.data[e.from:e.to]; {
-	case t.Type == I8:
-		for i := range t.Int8 {
-			t.Int8[i] = int8(b[i])
-		}
-	case t.Type == I32:
-		for i := range t.Int32 {
-			t.Int32[i] = int32(word(b[4*i:]))
-		}
-	case string(e.dtype) == "F32":
+	if b := f.data[e.from:e.to]; e.is(t.Type) {
+		t.Type.decode(t, b)
+	} else {
 		decode(t.Data, b)
-	default:
-		t.Half.decode(t.Half, t.Data, b)
 	}
 }
 
@@ -632,10 +622,17 @@ func (f *file) entry(name string, shape []int) (*entry, error) {
 
 // list joins names, the first few of many.
 func list(names []string) string {
-	if len(names) > 8 {
-		names = append(names[:8:8], "and "+strconv.Itoa(len(names)-8)+" more")
+	text := ""
+	for i, name := range names {
+		if i > 0 {
+			text += ", "
+		}
+		if i == 8 {
+			return text + "and " + strconv.Itoa(len(names)-8) + " more"
+		}
+		text += name
 	}
-	return strings.Join(names, ", ")
+	return text
 }
 
 // fits checks that the metadata holds a pair, and that the tensors of the file are those given.
@@ -696,7 +693,7 @@ func wanted(name string, tensors []Tensor) bool {
 }
 
 // Load fills tensors from the contents of a file, whose metadata must hold the pair of key and value
-// and whose tensors must be just those, fixed ones with their numbers, each as float32 or the type of its Half.
+// and whose tensors must be just those, fixed ones with their numbers, each of its type.
 func Load(b []byte, key, value string, tensors []Tensor) error {
 	f, err := open(b)
 	if err != nil {
@@ -730,17 +727,8 @@ func View(b []byte, key, value string, tensors []Tensor) error {
 	for i := range tensors {
 		t := &tensors[i]
 		e := f.find(t.Name)
-		if t.Type != "" {
-			if n := int((e.to - e.from) / e.bytes()); t.Type == I8 {
-				t.Int8 = make([]int8, n)
-			} else {
-				t.Int32 = make([]int32, n)
-			}
-			f.decode(e, t)
-			continue
-		}
-		if string(e.dtype) != "F32" {
-			t.bits = f.data[e.from:e.to]
+		if e.is(t.Type) {
+			t.Type.view(t, f.data[e.from:e.to])
 			continue
 		}
 		x, ok := mem.Floats(f.data[e.from:e.to])
@@ -774,27 +762,17 @@ func Encode(meta map[string]string, tensors []Tensor) ([]byte, error) {
 	}
 	b = slices.Grow(b, size)
 	for _, t := range sorted {
-		b = appendIntegers(appendNumbers(b, t.Half, t.Data), &t)
+		b = t.append(b)
 	}
 	return b, nil
 }
 
-// appendIntegers appends the numbers of a tensor of integers.
-func appendIntegers(b []byte, t *Tensor) []byte {
-	for _, v := range t.Int8 {
-		b = append(b, byte(v))
+// append appends the numbers of t.
+func (t *Tensor) append(b []byte) []byte {
+	if t.Type != nil {
+		return t.Type.append(t, b)
 	}
-	for _, v := range t.Int32 {
-		b = append(b, byte(v), byte(v>>8), byte(v>>16), byte(v>>24))
-	}
-	return b
-}
-
-func appendNumbers(b []byte, h *Half, x []float32) []byte {
-	if h != nil {
-		return h.append(h, b, x)
-	}
-	for _, v := range x {
+	for _, v := range t.Data {
 		u := math.Float32bits(v)
 		b = append(b, byte(u), byte(u>>8), byte(u>>16), byte(u>>24))
 	}
@@ -803,11 +781,8 @@ func appendNumbers(b []byte, h *Half, x []float32) []byte {
 
 // bytes returns those of a number in a file.
 func (t *Tensor) bytes() int64 {
-	switch {
-	case t.Half != nil:
-		return 2
-	case t.Type == I8:
-		return 1
+	if t.Type != nil {
+		return t.Type.bytes
 	}
 	return 4
 }
@@ -847,12 +822,9 @@ func begin(meta map[string]string, tensors []Tensor) (b []byte, sorted []Tensor,
 			return nil, nil, 0, fail(t.Name, "of shape "+format(t.Shape)+" has "+strconv.Itoa(t.count())+" numbers")
 		}
 		dtype := "F32"
-		if t.Type != "" {
-			dtype = t.Type
-		}
-		if t.Half != nil {
-			dtype = t.Half.dtype
-			if err := t.Half.check(t.Half, &t); err != nil {
+		if t.Type != nil {
+			dtype = t.Type.dtype
+			if err := t.Type.check(&t); err != nil {
 				return nil, nil, 0, err
 			}
 		}

@@ -13,47 +13,14 @@ import (
 	"github.com/nngen/nngen/generated/perceptron/internal/f32"
 )
 
-// A rowArgs is what the row kernels take, beside A[0,0] and C[0,0]: one row of C = A·B, with
-// strides in bytes.
-type rowArgs struct {
-	xs     int      // from an element of the row to the next
-	b      *float32 // B[0,0]
-	ldb    int      // from a row of B to the next
-	ps     int      // from a panel of 16 columns of B to the next
-	v      *float32 // the bias or the saved output, at column 0
-	k      int      // steps of each chain, at least 1
-	n      int      // columns, at least 1
-	panels int      // at least 1
-	rest   int      // further steps of the last chain, where there are several
-	chains int      // how many
-	xchain int      // from the start of a chain to that of the next, in the row
-	bchain int      // and in B
-	flags  int
-	tail   int // columns of the last panel, 1 to 16
-	padded int // not 0 if B has 16 columns there all the same
-	alpha  float32
-}
-
-// first returns where x starts, nil if it is empty.
-func first(x []float32) *float32 {
-	if len(x) == 0 {
-		return nil
-	}
-	return &x[0]
-}
-
-// Go does not interrupt assembly, and the garbage collector waits for it.
-var work, rowWork = 1 << 22, 1 << 19
-
 // What the functions of this package panic with.
 const (
-	badSize   = "gemm: a size or stride is negative or above 2³¹−1"
-	badA      = "gemm: A is shorter than its shape, or its stride too small"
-	badB      = "gemm: B is shorter than its shape, or its stride too small"
-	badC      = "gemm: C is shorter than its shape, or its stride too small"
-	badPacked = "gemm: the packed matrix is shorter than PackedLen"
-	badBias   = "gemm: the bias is shorter than n"
-	badSaved  = "gemm: the saved output is shorter than C"
+	badSize  = "gemm: a size or stride is negative or above 2³¹−1"
+	badA     = "gemm: A is shorter than its shape, or its stride too small"
+	badB     = "gemm: B is shorter than its shape, or its stride too small"
+	badC     = "gemm: C is shorter than its shape, or its stride too small"
+	badBias  = "gemm: the bias is shorter than n"
+	badSaved = "gemm: the saved output is shorter than C"
 )
 
 // checkSizes panics unless all sizes lie between 0 and 2³¹−1; strides is the bitwise or of
@@ -85,13 +52,6 @@ func checkC(m, n int, c []float32, ldc int, ep Epilogue) {
 	}
 }
 
-// checkPacked panics unless so many elements hold a packed k×n matrix.
-func checkPacked(k, n, size int) {
-	if int64(k)*((int64(n)+nr-1)/nr*nr) > int64(size) {
-		panic(badPacked)
-	}
-}
-
 // An Epilogue says what becomes of the sum s that is to be stored in C[i,j].
 type Epilogue struct {
 	mode uint64
@@ -103,9 +63,6 @@ func None() Epilogue { return Epilogue{} }
 
 // Bias adds b[j], of length n, to the sums of column j.
 func Bias(b []float32) Epilogue { return Epilogue{mode: abi.FlagBias, v: b} }
-
-// flags returns what the kernels take as flags.
-func (e Epilogue) flags() int { return int(uint32(e.mode)) }
 
 // alpha returns α.
 func (e Epilogue) alpha() float32 { return math.Float32frombits(uint32(e.mode >> 32)) }
@@ -166,23 +123,6 @@ func (e Epilogue) Check(n, size int) {
 
 // Value returns what is stored for the sum s in column j, at being the index in C.
 func (e Epilogue) Value(s float32, j, at int) float32 { return e.apply(s, j, at) }
-
-// split sets the fields that follow from n, and from k if it is cut into s chains.
-func (r *rowArgs) split(s int) {
-	r.panels = (r.n + nr - 1) / nr
-	r.tail = r.n - nr*(r.panels-1)
-	r.chains = s
-	if r.tail == nr {
-		r.padded = 1
-	}
-	if s > 1 {
-		k := r.k
-		r.k = k / s
-		r.rest = k - s*r.k
-		r.xchain = r.k * r.xs
-		r.bchain = r.k * r.ldb
-	}
-}
 
 // nr is the width of a panel of B, and of the register tile.
 const nr = abi.NR
@@ -308,67 +248,6 @@ func chain(sum *[nr]float32, w int, a factor, b panels, i, j, from, to int) {
 	}
 }
 
-// A Layer is the product of one row with packed weights, prepared: NNPacked with m = 1, as
-// prediction for a single example calls it over and over.
-type Layer struct {
-	args rowArgs
-	n, k int
-	p    []float32
-	ep   Epilogue
-}
-
-// NewLayer prepares x·B for a row x of length k and the k×n matrix B that Pack wrote
-// to p.
-func NewLayer(n, k int, p []float32, ep Epilogue) Layer {
-	return prepare(n, k, p, ep, splits(n, k, ep))
-}
-
-// prepare is NewLayer with sums of some chains.
-func prepare(n, k int, p []float32, ep Epilogue, chains int) Layer {
-	checkSizes(0, n, k, 0)
-	checkPacked(k, n, len(p))
-	if ep.bias() && n > len(ep.v) {
-		panic(badBias)
-	}
-	if ep.grad() && n > len(ep.v) {
-		panic(badSaved)
-	}
-	l := Layer{n: n, k: k, p: p, ep: ep}
-	if n > 0 && k > 0 && int64(n)*int64(k) <= int64(rowWork) {
-		r := &l.args
-		r.xs, r.b, r.ldb, r.ps = 4, &p[0], 4*nr, 4*nr*k
-		r.v, r.n, r.k = first(ep.v), n, k
-		r.flags, r.alpha, r.padded = ep.flags(), ep.alpha(), 1
-		r.split(chains)
-	}
-	return l
-}
-
-// Apply computes y = x·B and applies the epilogue.
-func (l *Layer) Apply(x, y []float32) {
-	l.slow(x, y)
-	return
-}
-
-// slow is Apply without kernels, for products of several calls, and for slices that are too short.
-//
-//go:noinline
-func (l *Layer) slow(x, y []float32) {
-	if len(x) < l.k {
-		panic(badA)
-	}
-	if len(y) < l.n {
-		panic(badC)
-	}
-	checkC(1, l.n, y, l.n, l.ep)
-	s := splits(l.n, l.k, l.ep)
-	switch {
-	case l.n == 0:
-	default:
-		multiply(1, l.n, l.k, s, factor{x, l.k, 1}, panels{factor: factor{l.p, nr, 1}, ps: nr * l.k}, y, l.n, l.ep)
-	}
-}
-
 // multiply computes C = A·B over s chains, as gemmGeneric defines it, by the kernels for arm64 if there are any: for
 // the m×k factor a and the k×n factor b, m and n being at least 1.
 func multiply(m, n, k, s int, a factor, b panels, c []float32, ldc int, ep Epilogue) {
@@ -387,43 +266,6 @@ func NN(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 	checkC(m, n, c, ldc, ep)
 	s := splits(n, k, ep)
 	multiply(m, n, k, s, factor{a, lda, 1}, panels{factor: factor{b, ldb, 1}}, c, ldc, ep)
-}
-
-// Pack copies the k×n matrix B, row stride ldb ≥ n, to p as NNPacked wants it: one panel
-// of 16 columns after the other, each as k rows of 16 elements.
-func Pack(k, n int, b []float32, ldb int, p []float32) {
-	checkSizes(0, n, k, ldb)
-	checkMatrix(k, n, b, ldb, badB)
-	checkPacked(k, n, len(p))
-	if k == 0 || n == 0 {
-		return
-	}
-	packGeneric(k, n, b, ldb, p)
-	return
-}
-
-func packGeneric(k, n int, b []float32, ldb int, p []float32) {
-	for j := 0; j < n; j += nr {
-		w := min(nr, n-j)
-		for r := range k {
-			row := p[j*k+r*nr:][:nr]
-			clear(row[copy(row, b[r*ldb+j:r*ldb+j+w]):])
-		}
-	}
-}
-
-// NNPacked computes C = A·B as NN does, with the same bits, for the k×n matrix B that Pack
-// wrote to p.
-func NNPacked(m, n, k int, a []float32, lda int, p []float32, c []float32, ldc int, ep Epilogue) {
-	checkSizes(m, n, k, lda|ldc)
-	if m == 0 || n == 0 {
-		return
-	}
-	checkMatrix(m, k, a, lda, badA)
-	checkPacked(k, n, len(p))
-	checkC(m, n, c, ldc, ep)
-	s := splits(n, k, ep)
-	multiply(m, n, k, s, factor{a, lda, 1}, panels{factor: factor{p, nr, 1}, ps: nr * k}, c, ldc, ep)
 }
 
 // TN computes C = Aᵀ·B and applies the epilogue.
