@@ -14,7 +14,6 @@ package perceptron
 import (
 	"os"
 
-	"github.com/nngen/nngen/generated/perceptron/internal/gemm"
 	"github.com/nngen/nngen/generated/perceptron/internal/safetensors"
 )
 
@@ -70,21 +69,18 @@ var arrays = [...]Tensor{
 	{Name: "unit.bias", Shape: []int{1}},
 }
 
-// Model is a network ready to predict; the zero Model is not. Weights of dense layers are in the panels of
-// package gemm.
+// Model is a network ready to predict; the zero Model is not.
 type Model struct {
-	unitW     [4 * 16]float32
-	unitB     [1]float32
-	unitLayer gemm.Layer // for one example
-	ready     bool       // not of the zero Model
+	unitW [4]float32
+	unitB [1]float32
+	ready bool // not of the zero Model
 }
 
 // build returns the model of the numbers of arrays.
 func build(w []Tensor) *Model {
 	m := &Model{ready: true}
-	gemm.Pack(4, 1, w[0].Data, 1, m.unitW[:])
+	copy(m.unitW[:], w[0].Data)
 	copy(m.unitB[:], w[1].Data)
-	m.unitLayer = gemm.NewLayer(1, 4, m.unitW[:], gemm.Bias(m.unitB[:]))
 	return m
 }
 

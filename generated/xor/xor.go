@@ -16,7 +16,6 @@ package xor
 import (
 	"os"
 
-	"github.com/nngen/nngen/runtime/gemm"
 	"github.com/nngen/nngen/runtime/safetensors"
 )
 
@@ -78,27 +77,22 @@ var arrays = [...]Tensor{
 	{Name: "xor.bias", Shape: []int{1}},
 }
 
-// Model is a network ready to predict; the zero Model is not. Weights of dense layers are in the panels of
-// package gemm.
+// Model is a network ready to predict; the zero Model is not.
 type Model struct {
-	hiddenW     [2 * 16]float32
-	hiddenB     [2]float32
-	xorW        [2 * 16]float32
-	xorB        [1]float32
-	hiddenLayer gemm.Layer // for one example
-	xorLayer    gemm.Layer // for one example
-	ready       bool       // not of the zero Model
+	hiddenW [2 * 2]float32
+	hiddenB [2]float32
+	xorW    [2]float32
+	xorB    [1]float32
+	ready   bool // not of the zero Model
 }
 
 // build returns the model of the numbers of arrays.
 func build(w []Tensor) *Model {
 	m := &Model{ready: true}
-	gemm.Pack(2, 2, w[0].Data, 2, m.hiddenW[:])
+	copy(m.hiddenW[:], w[0].Data)
 	copy(m.hiddenB[:], w[1].Data)
-	gemm.Pack(2, 1, w[2].Data, 1, m.xorW[:])
+	copy(m.xorW[:], w[2].Data)
 	copy(m.xorB[:], w[3].Data)
-	m.hiddenLayer = gemm.NewLayer(2, 2, m.hiddenW[:], gemm.Bias(m.hiddenB[:]))
-	m.xorLayer = gemm.NewLayer(1, 2, m.xorW[:], gemm.Bias(m.xorB[:]))
 	return m
 }
 
