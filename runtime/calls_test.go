@@ -30,6 +30,11 @@ var boundedOtherwise = map[string]string{
 	"sparse.one":              "eight outputs, each of at most In connections",
 	"hw.load":                 "measures the machine",
 	"hw.multiplyAdd":          "measures the machine",
+	"quant.multiply":          "stripOf and deep set the rows, terms and panels of a call, by chunk and work",
+	"quant.widen":             "a line of a strip, of at most a chunk of numbers",
+	"quant.apply":             "the sums of a call of multiply, or of a block of channels",
+	"quant.largest":           "as many numbers as maxRows has memory for, at most a chunk",
+	"quant.windows":           "what maxRows has memory for",
 	"loss.Huber":              "pointwise hands its kernel a slice at a time",
 }
 

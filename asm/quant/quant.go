@@ -15,116 +15,226 @@ import (
 
 // Emit emits all kernels.
 func Emit() {
-	emitMultiplyAdd()
+	emitMultiply()
 	emitWiden()
 	emitRescale()
 	emitQuantize()
+	emitLargest()
+	emitWindows()
 }
 
-// panel is the number of columns of a panel of packed weights, and panelBytes what a pair of its rows takes.
+// A panel of packed weights has so many columns. A quad of it are its weights in four rows that follow one another, those
+// of a column side by side: of rows 0, 2, 1, 3.
 const (
-	panel      = 8
-	panelBytes = 2 * panel
+	panel     = 16
+	quadBytes = 4 * panel
+	sumBytes  = 4 * panel // of the sums of a row
 )
 
-// emitMultiplyAdd emits the sums of four panels at a time, then of single ones. Each step multiplies a pair of numbers
-// of x by the pairs of weights of 8 columns.
-func emitMultiplyAdd() {
-	args := asm.ArgFunc("multiplyAddAVX2", "multiplyAddArgs", "",
-		"multiplyAddAVX2 works like multiplyAddGeneric for whole panels. It changes args.")
-	s, w, x, step, n := GP64(), GP64(), GP64(), GP64(), GP64()
+// A counter is a register that a loop counts down, from a field of the arguments.
+func counter(args asm.Args, field string) reg.GPVirtual {
+	n := GP64()
+	MOVQ(args.Field(field), n)
+	return n
+}
+
+// emitMultiply emits the sums of panel after panel: of six or four rows and half a panel at a time, then of single rows and
+// whole panels. A step multiplies four numbers of x by the quads of 4 columns; what becomes of a column are two sums of 32
+// bits, which are added in the end.
+func emitMultiply() {
+	args := asm.ArgFunc("multiplyAVX2", "multiplyArgs", "",
+		"multiplyAVX2 works like multiplyGeneric. It changes args.")
+	asm.Positive(args, "lines", "rows", "runs", "quads", "panels")
+	panels := asm.NewLabel("panel")
+	Label(panels)
+	s, line, lines, step := GP64(), GP64(), counter(args, "lines"), GP64()
 	MOVQ(args.Field("s"), s)
-	MOVQ(args.Field("w"), w)
-	MOVQ(args.Field("panelBytes"), step)
-	MOVQ(args.Field("panels"), n)
-	four, one, done := asm.NewLabel("four"), asm.NewLabel("one"), asm.NewLabel("done")
-	group := func(panels int, label, next string) {
-		Label(label)
-		CMPQ(n, U32(uint32(panels)))
-		asm.Goto(JLT, next)
-		pairs, at := GP64(), GP64()
-		MOVQ(args.Field("x"), x)
-		MOVQ(args.Field("pairs"), pairs)
-		MOVQ(w, at)
-		three := GP64()
-		if panels == 4 {
-			LEAQ(Mem{Base: step, Index: step, Scale: 2}, three)
-		}
-		sums := make([]reg.VecVirtual, panels)
-		for i := range sums {
-			sums[i] = YMM()
-			VMOVDQU(Mem{Base: s, Disp: 4 * panel * i}, sums[i])
-		}
-		// place of panel i, at a pair of rows from the one at hand
-		place := func(i, ahead int) Mem {
-			m := Mem{Base: at, Disp: panelBytes * ahead}
-			switch i {
-			case 1:
-				m.Index, m.Scale = step, 1
-			case 2:
-				m.Index, m.Scale = step, 2
-			case 3:
-				m.Index, m.Scale = three, 1
-			}
-			return m
-		}
-		steps := func(count int) {
-			for ahead := range count {
-				pair, v := YMM(), YMM()
-				VPBROADCASTD(Mem{Base: x, Disp: 4 * ahead}, pair)
-				for i := range sums {
-					Commentf("s[%d…] += x[0]·w[0] + x[1]·w[1]", panel*i)
-					VPMOVSXBW(place(i, ahead), v)
-					VPMADDWD(pair, v, v)
-					VPADDD(v, sums[i], sums[i])
-				}
-			}
-			ADDQ(U32(uint32(4*count)), x)
-			ADDQ(U32(uint32(panelBytes*count)), at)
-			SUBQ(U32(uint32(count)), pairs)
-		}
-		unrolled, rest, stored := asm.NewLabel("unrolled"), asm.NewLabel("rest"), asm.NewLabel("stored")
-		Label(unrolled)
-		CMPQ(pairs, U32(2))
-		asm.Goto(JLT, rest)
-		steps(2)
-		asm.Goto(JMP, unrolled)
-		Label(rest)
-		TESTQ(pairs, pairs)
-		asm.Goto(JZ, stored)
-		steps(1)
+	MOVQ(args.Field("words"), line)
+	MOVQ(args.Field("xRow"), step)
+	next := asm.NewLabel("line")
+	Label(next)
+	x, rows := GP64(), counter(args, "rows")
+	MOVQ(line, x)
+	six, four, one, done := asm.NewLabel("six"), asm.NewLabel("four"), asm.NewLabel("one"), asm.NewLabel("done")
+	block := func(count int) {
+		multiplyRows(args, s, x, step, count, 0, 1)
+		stored := asm.NewLabel("stored")
+		CMPQ(args.Field("cols"), U32(panel/2))
+		asm.Goto(JLE, stored)
+		multiplyRows(args, s, x, step, count, 1, 1)
 		Label(stored)
-		for i := range sums {
-			VMOVDQU(sums[i], Mem{Base: s, Disp: 4 * panel * i})
+		for range count {
+			ADDQ(args.Field("sRow"), s)
+			ADDQ(step, x)
 		}
-		ADDQ(U32(uint32(4*panel*panels)), s)
-		for range panels {
-			ADDQ(step, w)
-		}
-		SUBQ(U32(uint32(panels)), n)
-		asm.Goto(JMP, label)
+		SUBQ(U32(uint32(count)), rows)
 	}
-	group(4, four, one)
-	group(1, one, done)
+	Comment("6 rows, if then 4 or more are left, or none")
+	Label(six)
+	CMPQ(rows, U32(6))
+	asm.Goto(JLT, four)
+	sixth := asm.NewLabel("sixth")
+	asm.Goto(JEQ, sixth)
+	CMPQ(rows, U32(10))
+	asm.Goto(JLT, four)
+	Label(sixth)
+	block(6)
+	asm.Goto(JMP, six)
+	Label(four)
+	CMPQ(rows, U32(4))
+	asm.Goto(JLT, one)
+	block(4)
+	asm.Goto(JMP, six)
+	Label(one)
+	TESTQ(rows, rows)
+	asm.Goto(JZ, done)
+	multiplyRows(args, s, x, step, 1, 0, 2)
+	ADDQ(args.Field("sRow"), s)
+	ADDQ(step, x)
+	SUBQ(U32(1), rows)
+	asm.Goto(JMP, one)
 	Label(done)
+	ADDQ(args.Field("xLine"), line)
+	SUBQ(U32(1), lines)
+	asm.Goto(JNZ, next)
+	nextPanel(args)
+	asm.Goto(JNZ, panels)
 	VZEROUPPER()
 	RET()
 }
 
-// emitWiden emits 16 numbers at a time.
+// nextPanel emits the step to the next panel; the flags tell whether there is one.
+func nextPanel(args asm.Args) {
+	t := GP64()
+	MOVQ(args.Field("panelBytes"), t)
+	ADDQ(t, args.Field("w"))
+	for _, f := range []string{"s", "start"} {
+		ADDQ(U32(sumBytes), args.Field(f))
+	}
+	SUBQ(U32(panel), args.Field("cols"))
+	SUBQ(U32(1), args.Field("panels"))
+}
+
+// rowPlaces holds what the places of rows of x are made of, which are step bytes apart.
+type rowPlaces struct{ step, three, five reg.GPVirtual }
+
+// multiplesOf returns the places of some rows.
+func multiplesOf(step reg.GPVirtual, rows int) rowPlaces {
+	m := rowPlaces{step, GP64(), GP64()}
+	if rows > 3 {
+		LEAQ(Mem{Base: step, Index: step, Scale: 2}, m.three)
+	}
+	if rows > 5 {
+		LEAQ(Mem{Base: step, Index: step, Scale: 4}, m.five)
+	}
+	return m
+}
+
+// row returns the place of row r, for the first one at p.
+func (m rowPlaces) row(p reg.GPVirtual, r int) Mem {
+	return []Mem{
+		{Base: p},
+		{Base: p, Index: m.step, Scale: 1},
+		{Base: p, Index: m.step, Scale: 2},
+		{Base: p, Index: m.three, Scale: 1},
+		{Base: p, Index: m.step, Scale: 4},
+		{Base: p, Index: m.five, Scale: 1},
+	}[r]
+}
+
+// multiplyRows emits the sums of rows of x and halves of a panel, from one on.
+func multiplyRows(args asm.Args, s, x, step reg.GPVirtual, rows, half, halves int) {
+	at, w, runs := GP64(), GP64(), counter(args, "runs")
+	MOVQ(x, at)
+	MOVQ(args.Field("w"), w)
+	places := multiplesOf(step, rows)
+	sums := make([][]reg.VecVirtual, rows)
+	for r := range sums {
+		for range 2 * halves {
+			v := YMM()
+			VPXOR(v, v, v)
+			sums[r] = append(sums[r], v)
+		}
+	}
+	run, quad := asm.NewLabel("run"), asm.NewLabel("quad")
+	Label(run)
+	p, quads := GP64(), counter(args, "quads")
+	MOVQ(at, p)
+	Label(quad)
+	weights := make([]reg.VecVirtual, 2*halves)
+	for c := range weights {
+		weights[c] = YMM()
+		VPMOVSXBW(Mem{Base: w, Disp: panel*2*half + 16*c}, weights[c])
+	}
+	for r := range sums {
+		Commentf("s[%d] += x[%d]·w", r, r)
+		v := YMM()
+		VPBROADCASTQ(places.row(p, r), v)
+		for c, sum := range sums[r] {
+			u := v
+			if c < len(sums[r])-1 {
+				u = YMM()
+			}
+			VPMADDWD(v, weights[c], u)
+			VPADDD(u, sum, sum)
+		}
+	}
+	ADDQ(U32(8), p)
+	ADDQ(U32(quadBytes), w)
+	SUBQ(U32(1), quads)
+	asm.Goto(JNZ, quad)
+	ADDQ(args.Field("xRun"), at)
+	SUBQ(U32(1), runs)
+	asm.Goto(JNZ, run)
+	Comment("The two sums of each column, and what they start with")
+	start, to := GP64(), GP64()
+	MOVQ(args.Field("start"), start)
+	MOVQ(s, to)
+	for r := range sums {
+		for h := range halves {
+			v := sums[r][2*h]
+			VPHADDD(sums[r][2*h+1], v, v)
+			VPERMQ(Imm(0xd8), v, v)
+			VPADDD(Mem{Base: start, Disp: 32 * (half + h)}, v, v)
+			VMOVDQU(v, Mem{Base: to, Disp: 32 * (half + h)})
+		}
+		if r < rows-1 {
+			ADDQ(args.Field("sRow"), to)
+		}
+	}
+}
+
+// emitWiden emits 16 numbers at a time; the last ones may be those before them again.
 func emitWiden() {
 	TEXT("widenAVX2", 4, "func(y *int16, x *int8, n int)")
 	Pragma("noescape")
-	Doc("widenAVX2 works like widenGeneric for n numbers, a multiple of 16 above 0.")
+	Doc("widenAVX2 works like widenGeneric for n ≥ 8 numbers.")
 	y, x, n := Load(Param("y"), GP64()), Load(Param("x"), GP64()), Load(Param("n"), GP64())
-	loop, v := asm.NewLabel("widen"), YMM()
+	loop, last, few, done := asm.NewLabel("widen"), asm.NewLabel("last"), asm.NewLabel("few"), asm.NewLabel("done")
+	v := YMM()
+	CMPQ(n, U32(16))
+	asm.Goto(JLT, few)
 	Label(loop)
 	VPMOVSXBW(Mem{Base: x}, v)
 	VMOVDQU(v, Mem{Base: y})
 	ADDQ(U32(16), x)
 	ADDQ(U32(32), y)
 	SUBQ(U32(16), n)
-	asm.Goto(JNZ, loop)
+	CMPQ(n, U32(16))
+	asm.Goto(JGE, loop)
+	Label(last)
+	TESTQ(n, n)
+	asm.Goto(JZ, done)
+	VPMOVSXBW(Mem{Base: x, Index: n, Scale: 1, Disp: -16}, v)
+	VMOVDQU(v, Mem{Base: y, Index: n, Scale: 2, Disp: -32})
+	asm.Goto(JMP, done)
+	Label(few)
+	for _, from := range []Mem{{Base: x}, {Base: x, Index: n, Scale: 1, Disp: -8}} {
+		to := Mem{Base: y, Index: from.Index, Scale: 2 * from.Scale, Disp: 2 * from.Disp}
+		VPMOVSXBW(from, v.AsX())
+		VMOVDQU(v.AsX(), to)
+	}
+	Label(done)
 	VZEROUPPER()
 	RET()
 }
@@ -136,74 +246,127 @@ func broadcast(args asm.Args, field string) reg.VecVirtual {
 	return v
 }
 
-// emitRescale emits 8 sums at a time. Those of even and of odd lanes are multiplied apart, since products have 64 bits.
+// emitRescale emits 8 channels at a time, those of one row after another. Even and odd lanes are multiplied apart, since
+// products have 64 bits.
 func emitRescale() {
+	table := asm.TailMasks()
 	args := asm.ArgFunc("rescaleAVX2", "rescaleArgs", "",
-		"rescaleAVX2 works like rescaleGeneric for a multiple of 8 channels above 0. It changes args.")
-	y, s, m, t, n := GP64(), GP64(), GP64(), GP64(), GP64()
-	MOVQ(args.Field("y"), y)
-	MOVQ(args.Field("s"), s)
+		"rescaleAVX2 works like rescaleGeneric. It changes args.")
+	asm.Positive(args, "cols", "rows")
+	zero, lo, hi := broadcast(args, "zero"), broadcast(args, "lo"), broadcast(args, "hi")
+	channels, few := asm.NewLabel("channels"), asm.NewLabel("few")
+	Label(channels)
+	m, t, cols := GP64(), GP64(), GP64()
 	MOVQ(args.Field("m"), m)
 	MOVQ(args.Field("t"), t)
-	MOVQ(args.Field("n"), n)
-	zero, lo, hi := broadcast(args, "zero"), broadcast(args, "lo"), broadcast(args, "hi")
-	one, offset := YMM(), YMM()
-	VPCMPEQD(one, one, one)
-	VPSRLQ(Imm(63), one, one)
-	VPSLLQ(Imm(62), one, offset)
-	// half returns, in the low half of each 64 bits, the results for the lanes that are there.
-	half := func(s, m, t reg.VecVirtual) reg.VecVirtual {
-		v, u := YMM(), YMM()
-		Comment("v = s·m + 2⁶² + 2ᵗ⁻¹, then v >> t − 2⁶² >> t")
-		VPMULDQ(m, s, v)
-		VPADDQ(offset, v, v)
-		VPSUBQ(one, t, u)
-		VPSLLVQ(u, one, u)
-		VPADDQ(u, v, v)
-		VPSRLVQ(t, v, v)
-		VPSRLVQ(t, offset, u)
-		VPSUBQ(u, v, v)
-		return v
+	MOVQ(args.Field("cols"), cols)
+	CMPQ(cols, U32(8))
+	asm.Goto(JLE, few)
+	MOVQ(U32(8), cols)
+	Label(few)
+	mask := YMM()
+	asm.LoadTailMask(table, cols, mask)
+	// A lane has the numbers of the even, or of the odd channels: those that a product reads in the low half of 64 bits.
+	type lane struct{ multiplier, shift, add, subtract reg.VecVirtual }
+	var even, odd lane
+	even.multiplier, even.shift = YMM(), YMM()
+	VPMASKMOVD(Mem{Base: m}, mask, even.multiplier)
+	VPMASKMOVD(Mem{Base: t}, mask, even.shift)
+	odd.multiplier, odd.shift = YMM(), YMM()
+	VPSRLQ(Imm(32), even.multiplier, odd.multiplier)
+	VPSRLQ(Imm(32), even.shift, odd.shift)
+	VPSLLQ(Imm(32), even.shift, even.shift)
+	VPSRLQ(Imm(32), even.shift, even.shift)
+	for _, l := range []*lane{&even, &odd} {
+		Comment("2⁶² + 2ᵗ⁻¹, and 2⁶² >> t")
+		one := YMM()
+		VPCMPEQD(one, one, one)
+		VPSRLQ(Imm(63), one, one)
+		l.add, l.subtract = YMM(), YMM()
+		VPSLLQ(Imm(62), one, l.subtract)
+		VPSUBQ(one, l.shift, l.add)
+		VPSLLVQ(l.add, one, l.add)
+		VPADDQ(l.subtract, l.add, l.add)
+		VPSRLVQ(l.shift, l.subtract, l.subtract)
 	}
-	loop := asm.NewLabel("channels")
-	Label(loop)
-	sv, mv, tv := YMM(), YMM(), YMM()
-	VMOVDQU(Mem{Base: s}, sv)
-	VMOVDQU(Mem{Base: m}, mv)
-	VMOVDQU(Mem{Base: t}, tv)
-	te, mask := YMM(), YMM()
-	VPCMPEQD(mask, mask, mask)
-	VPSRLQ(Imm(32), mask, mask)
-	VPAND(mask, tv, te)
-	even := half(sv, mv, te)
-	VPSRLQ(Imm(32), sv, sv)
-	VPSRLQ(Imm(32), mv, mv)
-	VPSRLQ(Imm(32), tv, tv)
-	odd := half(sv, mv, tv)
-	VPSLLQ(Imm(32), odd, odd)
-	r := YMM()
-	VPBLENDD(Imm(0xaa), odd, even, r)
-	VPADDD(zero, r, r)
+	Comment("what to add to the results of all lanes: zero − 2⁶² >> t")
+	VPSLLQ(Imm(32), odd.subtract, odd.subtract)
+	VPBLENDD(Imm(0xaa), odd.subtract, even.subtract, even.subtract)
+	offset := odd.subtract
+	VPSUBD(even.subtract, zero, offset)
+
+	y, s, rows := GP64(), GP64(), counter(args, "rows")
+	MOVQ(args.Field("y"), y)
+	MOVQ(args.Field("s"), s)
+	row, tail, stored := asm.NewLabel("row"), asm.NewLabel("tail"), asm.NewLabel("stored")
+	Label(row)
+	sums := [2]reg.VecVirtual{YMM(), YMM()}
+	VMOVDQU(Mem{Base: s}, sums[0])
+	VPSRLQ(Imm(32), sums[0], sums[1])
+	for i, l := range []lane{even, odd} {
+		VPMULDQ(l.multiplier, sums[i], sums[i])
+		VPADDQ(l.add, sums[i], sums[i])
+		VPSRLVQ(l.shift, sums[i], sums[i])
+	}
+	VPSLLQ(Imm(32), sums[1], sums[1])
+	r := sums[0]
+	VPBLENDD(Imm(0xaa), sums[1], r, r)
+	VPADDD(offset, r, r)
 	VPMINSD(hi, r, r)
 	VPMAXSD(lo, r, r)
-	store8(r, Mem{Base: y})
-	ADDQ(U32(8), y)
-	for _, p := range []reg.GPVirtual{s, m, t} {
-		ADDQ(U32(32), p)
+	pack8(r)
+	CMPQ(cols, U32(8))
+	asm.Goto(JLT, tail)
+	VMOVQ(r.AsX(), Mem{Base: y})
+	asm.Goto(JMP, stored)
+	Label(tail)
+	storeBytes(r, cols, y)
+	Label(stored)
+	ADDQ(args.Field("sRow"), s)
+	ADDQ(args.Field("yRow"), y)
+	SUBQ(U32(1), rows)
+	asm.Goto(JNZ, row)
+
+	for _, f := range []string{"s", "m", "t"} {
+		ADDQ(U32(32), args.Field(f))
 	}
-	SUBQ(U32(8), n)
-	asm.Goto(JNZ, loop)
+	ADDQ(U32(8), args.Field("y"))
+	SUBQ(U32(8), args.Field("cols"))
+	asm.Goto(JG, channels)
 	VZEROUPPER()
 	RET()
 }
 
-// store8 stores 8 numbers of 32 bits, from −128 to 127, as bytes.
-func store8(v reg.VecVirtual, to Mem) {
+// storeBytes stores the first n < 8 bytes of v.
+func storeBytes(v reg.VecVirtual, n, to reg.Register) {
+	bytes, p := GP64(), GP64()
+	VMOVQ(v.AsX(), bytes)
+	MOVQ(to, p)
+	two, one, done := asm.NewLabel("bytes2"), asm.NewLabel("bytes1"), asm.NewLabel("bytes0")
+	TESTQ(U32(4), n)
+	asm.Goto(JZ, two)
+	MOVL(bytes.As32(), Mem{Base: p})
+	SHRQ(Imm(32), bytes)
+	ADDQ(U32(4), p)
+	Label(two)
+	TESTQ(U32(2), n)
+	asm.Goto(JZ, one)
+	MOVW(bytes.As16(), Mem{Base: p})
+	SHRQ(Imm(16), bytes)
+	ADDQ(U32(2), p)
+	Label(one)
+	TESTQ(U32(1), n)
+	asm.Goto(JZ, done)
+	MOVB(bytes.As8(), Mem{Base: p})
+	Label(done)
+}
+
+// pack8 makes bytes of 8 numbers of 32 bits, from −128 to 127, in the low lanes of v.
+func pack8(v reg.VecVirtual) {
 	high := XMM()
 	VEXTRACTI128(Imm(1), v, high)
 	VPACKSSDW(high, v.AsX(), v.AsX())
 	VPACKSSWB(v.AsX(), v.AsX(), v.AsX())
-	VMOVQ(v.AsX(), to)
 }
 
 // emitQuantize emits 8 numbers at a time.
@@ -229,11 +392,106 @@ func emitQuantize() {
 	VPADDD(zero, v, v)
 	VPMINSD(hi, v, v)
 	VPMAXSD(lo, v, v)
-	store8(v, Mem{Base: y})
+	pack8(v)
+	VMOVQ(v.AsX(), Mem{Base: y})
 	ADDQ(U32(8), y)
 	ADDQ(U32(32), x)
 	SUBQ(U32(8), n)
 	asm.Goto(JNZ, loop)
+	VZEROUPPER()
+	RET()
+}
+
+// emitLargest emits 32 numbers at a time; the last ones may be some of those before them again.
+func emitLargest() {
+	args := asm.ArgFunc("largestAVX2", "largestArgs", "",
+		"largestAVX2 works like largestGeneric for n ≥ 32 numbers. It changes args.")
+	asm.Positive(args, "rows")
+	y, x, step, n := GP64(), GP64(), GP64(), GP64()
+	MOVQ(args.Field("y"), y)
+	MOVQ(args.Field("x"), x)
+	MOVQ(args.Field("step"), step)
+	MOVQ(args.Field("n"), n)
+	loop, row, last := asm.NewLabel("numbers"), asm.NewLabel("row"), asm.NewLabel("last")
+	stored, done := asm.NewLabel("stored"), asm.NewLabel("done")
+	Label(loop)
+	v, at, rows := YMM(), GP64(), counter(args, "rows")
+	VMOVDQU(Mem{Base: x}, v)
+	MOVQ(x, at)
+	Label(row)
+	SUBQ(U32(1), rows)
+	asm.Goto(JZ, stored)
+	ADDQ(step, at)
+	VPMAXSB(Mem{Base: at}, v, v)
+	asm.Goto(JMP, row)
+	Label(stored)
+	VMOVDQU(v, Mem{Base: y})
+	SUBQ(U32(32), n)
+	asm.Goto(JZ, done)
+	CMPQ(n, U32(32))
+	asm.Goto(JLT, last)
+	ADDQ(U32(32), x)
+	ADDQ(U32(32), y)
+	asm.Goto(JMP, loop)
+	Label(last)
+	ADDQ(n, x)
+	ADDQ(n, y)
+	MOVQ(U32(32), n)
+	asm.Goto(JMP, loop)
+	Label(done)
+	VZEROUPPER()
+	RET()
+}
+
+// emitWindows emits 16 channels of a window at a time.
+func emitWindows() {
+	args := asm.ArgFunc("windowsAVX2", "windowsArgs", "",
+		"windowsAVX2 works like windowsGeneric. It reads up to 15 numbers behind the last, and changes args.")
+	asm.Positive(args, "windows", "cols", "c")
+	y, x, c := GP64(), GP64(), GP64()
+	MOVQ(args.Field("y"), y)
+	MOVQ(args.Field("x"), x)
+	MOVQ(args.Field("c"), c)
+	window, channels, col, read, tail, next := asm.NewLabel("window"), asm.NewLabel("channels"), asm.NewLabel("col"),
+		asm.NewLabel("read"), asm.NewLabel("tail"), asm.NewLabel("next")
+	Label(window)
+	from, left := GP64(), GP64()
+	MOVQ(x, from)
+	MOVQ(c, left)
+	Label(channels)
+	v, at, cols := XMM(), GP64(), counter(args, "cols")
+	VMOVDQU(Mem{Base: from}, v)
+	MOVQ(from, at)
+	Label(col)
+	SUBQ(U32(1), cols)
+	asm.Goto(JZ, read)
+	ADDQ(c, at)
+	VPMAXSB(Mem{Base: at}, v, v)
+	asm.Goto(JMP, col)
+	Label(read)
+	CMPQ(left, U32(16))
+	asm.Goto(JLT, tail)
+	VMOVDQU(v, Mem{Base: y})
+	ADDQ(U32(16), y)
+	ADDQ(U32(16), from)
+	SUBQ(U32(16), left)
+	asm.Goto(JNZ, channels)
+	asm.Goto(JMP, next)
+	Label(tail)
+	few := asm.NewLabel("few")
+	TESTQ(U32(8), left)
+	asm.Goto(JZ, few)
+	VMOVQ(v, Mem{Base: y})
+	VPSRLDQ(Imm(8), v, v)
+	ADDQ(U32(8), y)
+	Label(few)
+	ANDQ(U32(7), left)
+	storeBytes(v, left, y)
+	ADDQ(left, y)
+	Label(next)
+	ADDQ(args.Field("step"), x)
+	SUBQ(U32(1), args.Field("windows"))
+	asm.Goto(JNZ, window)
 	VZEROUPPER()
 	RET()
 }

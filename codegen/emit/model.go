@@ -294,7 +294,7 @@ func (net *Network) emitNew(f *file) {
 //	copy(m.h1B[:], w[1].Data)
 //	gemm.Pack(64, 32, w[0].Data, 32, m.h1W[:])
 //	conv.Pack(&conv1Geometry, w[0].Data, m.conv1W[:])
-//	quant.Pack(64, 32, w[0].Int8, m.h1W[:])
+//	quant.Pack(1, 64, 32, w[0].Int8, m.h1W[:])
 //	gemm.PackHalf(64, 32, safetensors.Halves(&w[0]), 32, m.h1W[:])
 //
 // The numbers of one that is folded from others are computed before: see fold.
@@ -311,7 +311,7 @@ func (net *Network) set(f *file, p *plan.Param) []jen.Code {
 	case l.Order == plan.FilterPanels:
 		body = append(body, f.qual("conv", "Pack").Call(jen.Op("&").Id(p.Geometry.Name), from, to))
 	case l.Order == plan.QuantPanels:
-		body = append(body, f.qual("quant", "Pack").Call(jen.Lit(l.K), jen.Lit(l.N), from, to))
+		body = append(body, f.qual("quant", "Pack").Call(jen.Lit(l.Runs), jen.Lit(l.K/l.Runs), jen.Lit(l.N), from, to))
 	case l.Order == plan.GemmPanels:
 		pack := "Pack"
 		if p.Storage != ir.Float32 {

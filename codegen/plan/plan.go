@@ -58,6 +58,8 @@ type Layout struct {
 	Order Order
 	// The matrix of each group of panels: K×N, N being rounded up to whole panels.
 	K, N, Groups int
+	// Runs cut the K rows of QuantPanels into as many equal pieces, each of which is rounded up to whole quads.
+	Runs int
 }
 
 // Len returns the number of elements that are stored, of a parameter of some size.
@@ -71,7 +73,7 @@ func (l Layout) Len(size int) int {
 // Rows returns the rows of the panels of a group.
 func (l Layout) Rows() int {
 	if l.Order == QuantPanels {
-		return quant.PackedLen(l.K, l.N) / l.Cols()
+		return quant.PackedLen(l.Runs, l.K/l.Runs, l.N) / l.Cols()
 	}
 	return l.K
 }
@@ -79,7 +81,7 @@ func (l Layout) Rows() int {
 // Cols returns the columns of the panels of a group: those of a row of a packed matrix.
 func (l Layout) Cols() int {
 	if l.Order == QuantPanels {
-		return quant.PackedLen(2, l.N) / 2
+		return quant.PackedLen(0, 0, l.N) / 4 // the sums, of four bytes each
 	}
 	return gemm.PackedLen(1, l.N)
 }

@@ -82,11 +82,20 @@ func (b *builder) rescale(n *ir.Node) []Arg {
 	return []Arg{s}
 }
 
-// quantPanels is the layout of weights …×n for package quant.
+// quantPanels is the layout of weights …×n for package quant: those of a filter are read a row of taps at a time, or a tap
+// if it is dilated along its rows.
 func quantPanels(n *ir.Node) Layout {
 	w := n.Args[1].Shape
 	cols := w[len(w)-1]
-	return Layout{Order: QuantPanels, K: w.Size() / cols, N: cols, Groups: 1}
+	l := Layout{Order: QuantPanels, K: w.Size() / cols, N: cols, Groups: 1, Runs: 1}
+	if n.Prim.Geometry {
+		g := ir.Geometry(n)
+		l.Runs = g.FH
+		if g.DW > 1 {
+			l.Runs *= g.FW
+		}
+	}
+	return l
 }
 
 // inPackage makes a row call functions of the same names in another package of the runtime.

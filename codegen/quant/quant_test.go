@@ -279,7 +279,8 @@ func (m *machine) memory(s plan.Span) any {
 		switch {
 		case s.Param.Layout.Order == plan.QuantPanels:
 			packed := make([]int8, s.Param.Len())
-			rt.Pack(s.Param.Layout.K, s.Param.Layout.N, a.Int8, packed)
+			l := s.Param.Layout
+			rt.Pack(l.Runs, l.K/l.Runs, l.N, a.Int8, packed)
 			return packed
 		case a.Int8 != nil:
 			return a.Int8

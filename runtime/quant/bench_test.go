@@ -14,8 +14,8 @@ func BenchmarkDense(b *testing.B) {
 	r := rand.New(rand.NewSource(1))
 	for _, size := range [][2]int{{64, 64}, {784, 128}, {128, 10}, {512, 512}, {2048, 2048}} {
 		k, n := size[0], size[1]
-		x, w, y, s := int8s(r, k), make([]int8, PackedLen(k, n)), make([]int8, n), scales(r, n)
-		Pack(k, n, int8s(r, k*n), w)
+		x, w, y, s := int8s(r, k), make([]int8, PackedLen(1, k, n)), make([]int8, n), scales(r, n)
+		Pack(1, k, n, int8s(r, k*n), w)
 		b.Run(fmt.Sprintf("k=%d,n=%d/impl=int8", k, n), func(b *testing.B) {
 			for range b.N {
 				Dense(1, n, k, y, x, w, s)
@@ -36,7 +36,7 @@ func BenchmarkDense(b *testing.B) {
 func BenchmarkConv(b *testing.B) {
 	r := rand.New(rand.NewSource(1))
 	g := conv.Geometry{H: 8, W: 8, C: 16, OH: 8, OW: 8, OC: 32, FH: 3, FW: 3, SH: 1, SW: 1, PT: 1, PL: 1, DH: 1, DW: 1, Groups: 1}
-	x, w, y, s := int8s(r, 8*8*16), make([]int8, PackedLen(144, 32)), make([]int8, 8*8*32), scales(r, 32)
+	x, w, y, s := int8s(r, 8*8*16), make([]int8, PackedLen(3, 48, 32)), make([]int8, 8*8*32), scales(r, 32)
 	b.Run("impl=int8", func(b *testing.B) {
 		for range b.N {
 			Conv(1, &g, y, x, w, s)

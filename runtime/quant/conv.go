@@ -2,9 +2,9 @@ package quant
 
 import "github.com/nngen/nngen/runtime/conv"
 
-// Conv computes y = x ∗ w, rescaled, for n images; w is packed: that of fh·fw·c rows and oc columns. What a filter reads
-// outside of the image is the zero of x. The arrays must not overlap. It does not allocate, and panics if a slice is too
-// short or the geometry has groups.
+// Conv computes y = x ∗ w, rescaled, for n images; w is packed: see Pack. What a filter reads outside of the image is the
+// zero of x. The arrays must not overlap. It does not allocate, and panics if a slice is too short or the geometry has
+// groups.
 func Conv(n int, g *conv.Geometry, y, x, w []int8, r Rescale) {
 	checkConv(n, g, len(y), len(x), len(w))
 	r.check(g.OC)
@@ -23,15 +23,26 @@ func ConvFloat(n int, g *conv.Geometry, y []float32, x, w []int8, bias []int32, 
 }
 
 func checkConv(n int, g *conv.Geometry, y, x, w int) {
-	if n < 0 || min(g.H, g.W, g.C, g.OH, g.OW, g.OC, g.FH, g.FW, g.SH, g.SW, g.DH, g.DW) < 1 || min(g.PT, g.PL) < 0 || g.Groups != 1 {
+	low := min(g.H, g.W, g.C, g.OH, g.OW, g.OC, g.FH, g.FW, g.SH, g.SW, g.DH, g.DW)
+	if n < 0 || low < 1 || min(g.PT, g.PL) < 0 || g.Groups != 1 {
 		panic(badSize)
 	}
-	if y < n*g.OH*g.OW*g.OC || x < n*g.H*g.W*g.C || w < PackedLen(g.FH*g.FW*g.C, g.OC) {
+	runs, k := runsOf(g)
+	if y < n*g.OH*g.OW*g.OC || x < n*g.H*g.W*g.C || w < PackedLen(runs, k, g.OC) {
 		panic(badShape)
 	}
 }
 
-// product is a convolution, or a matrix product as one of single pixels.
+// runsOf returns how many runs of how many numbers a filter reads: those of the taps of a row lie one after another,
+// unless it is dilated.
+func runsOf(g *conv.Geometry) (runs, k int) {
+	if g.DW == 1 {
+		return g.FH, g.FW * g.C
+	}
+	return g.FH * g.FW, g.C
+}
+
+// product is a convolution, or a matrix product as one whose pixels are the rows.
 type product struct {
 	g       *conv.Geometry
 	n       int
@@ -44,104 +55,265 @@ type product struct {
 	scale   []float32
 }
 
-// A patch is what a filter reads at one place, a chunk of it at a time, so that its memory is bounded and a call of a
-// kernel short. Where it fits into fewPatch numbers, which a small function clears sooner, it is in such an array.
+// What pixels of y read of x is widened first, a chunk of numbers at a time, so that memory is bounded and a call of a
+// kernel short; their sums are as bounded. Where both fit into less, which a function clears sooner, they are there.
 const (
-	chunk    = 4096
-	fewPatch = 256
-	block    = 4 * panel // columns whose sums are in registers at once
+	chunk, sums         = 4096, 65 * panel
+	midChunk, midSums   = 2048, 65 * panel
+	tinyChunk, tinySums = 512 + quad, 17 * panel
+	// work is about how many products a call of a kernel adds.
+	work = 1 << 20
 )
 
 // run computes the product.
 func (p *product) run() {
-	if k := p.g.FH * p.g.FW * p.g.C; k <= fewPatch {
-		p.few()
+	g := p.g
+	// What all pixels of an image read, as one strip, and their sums in a panel.
+	numbers := ((g.OH-1)*g.SH+(g.FH-1)*g.DH+1)*((g.OW-1)*g.SW+(g.FW-1)*g.DW+1)*g.C + quad - 1
+	sums := (g.OH*g.OW + 1) * panel
+	switch {
+	case numbers <= tinyChunk && sums <= tinySums:
+		p.tiny()
+	case numbers <= midChunk:
+		p.mid()
+	default:
+		p.many()
+	}
+}
+
+func (p *product) tiny() {
+	var (
+		x [tinyChunk]int16
+		s [tinySums]int32
+	)
+	p.strips(stripOf(p.g, tinyChunk, tinySums), x[:], s[:])
+}
+
+func (p *product) mid() {
+	var (
+		x [midChunk]int16
+		s [midSums]int32
+	)
+	p.strips(stripOf(p.g, midChunk, midSums), x[:], s[:])
+}
+
+func (p *product) many() {
+	var (
+		x [chunk]int16
+		s [sums]int32
+	)
+	p.strips(stripOf(p.g, chunk, sums), x[:], s[:])
+}
+
+// A strip is a block of pixels of y, and what they read of x: lines of numbers. A pixel reads runs of k numbers, one from
+// each of some lines.
+type strip struct {
+	runs, k       int
+	height, width int // of the block; width is 0 if not even a pixel fits
+	line          int // the numbers of a line
+	perRun        int // lines from a run to the next
+	lines         int // those of y of a call
+	group         int // the panels of a call
+}
+
+// stripOf returns the largest strip of at most some numbers of x, and with room for the sums of a row of it and a panel.
+func stripOf(g *conv.Geometry, numbers, sums int) strip {
+	s := strip{perRun: g.DH}
+	s.runs, s.k = runsOf(g)
+	lines := (g.FH-1)*g.DH + 1
+	if g.DW > 1 { // a line for each tap
+		s.perRun, lines = 1, s.runs
+	}
+	numbers -= quad - 1 // the last quad may read behind the last number
+	free := numbers/lines - s.k
+	if free < 0 || g.OW == 0 {
+		return s
+	}
+	s.width = min(g.OW, sums/panel-1, free/(g.SW*g.C)+1)
+	s.line = (s.width-1)*g.SW*g.C + s.k
+	s.height = 1
+	if g.DW == 1 && s.width == g.OW {
+		s.height = min(g.OH, (numbers/s.line-lines)/g.SH+1)
+	}
+	s.lines = max(1, min((sums/panel-1)/s.width, s.height))
+	s.group = max(1, min(sums/panel/(s.lines*s.width+1), work/(panelLen(s.runs, s.k)*s.lines*s.width), panels(g.OC)))
+	return s
+}
+
+// strips computes the product strip by strip, with memory for numbers of x and for sums.
+func (p *product) strips(s strip, x []int16, sums []int32) {
+	g := p.g
+	if s.width == 0 {
+		p.deep(x, sums)
 		return
 	}
-	var patch [chunk]int16
-	p.pixels(patch[:])
-}
-
-func (p *product) few() {
-	var patch [fewPatch]int16
-	p.pixels(patch[:])
-}
-
-// pixels computes the product pixel by pixel, with memory for a chunk of a patch.
-func (p *product) pixels(patch []int16) {
-	g := p.g
-	k := g.FH * g.FW * g.C
-	whole := k <= len(patch)
-	size := min(len(patch), (k+1)/2*2)
 	for i := range p.n {
-		x := p.x[i*g.H*g.W*g.C:][:g.H*g.W*g.C]
-		for oy := range g.OH {
-			for ox := range g.OW {
-				if whole {
-					p.fill(patch[:size], x, oy, ox, 0)
-				}
-				at := ((i*g.OH+oy)*g.OW + ox) * g.OC
-				for j := 0; j < g.OC; j += block {
-					var s [block]int32
-					cols := min(block, g.OC-j)
-					copy(s[:], p.bias[j:][:cols])
-					for from := 0; from < k; from += len(patch) {
-						part := patch[:min(len(patch), (k-from+1)/2*2)]
-						if !whole {
-							p.fill(part, x, oy, ox, from)
-						}
-						multiplyAdd(s[:panels(cols)*panel], part, p.w[(j/panel*pairs(k)+from/2)*2*panel:], pairs(k))
-					}
-					if p.y != nil {
-						p.rescale.apply(p.y[at+j:][:cols], s[:cols], j)
-						continue
-					}
-					for c := range cols {
-						p.float[at+j+c] = float32(s[c]) * p.scale[j+c]
-					}
+		image := p.x[i*g.H*g.W*g.C:][:g.H*g.W*g.C]
+		for oy := 0; oy < g.OH; oy += s.height {
+			for ox := 0; ox < g.OW; ox += s.width {
+				height, width := min(s.height, g.OH-oy), min(s.width, g.OW-ox)
+				p.fill(&s, x, image, oy, ox, height)
+				for r := 0; r < height; r += s.lines {
+					at := (i*g.OH+oy+r)*g.OW + ox
+					p.lines(&s, x[r*g.SH*s.line:], sums, at, min(s.lines, height-r), width)
 				}
 			}
 		}
 	}
 }
 
-// fill reads the numbers of a patch from one on: those of pixel (oy, ox) of y, and 0 behind the last.
-func (p *product) fill(patch []int16, x []int8, oy, ox, from int) {
+// fill reads the lines of a strip at pixel (oy, ox) of y.
+func (p *product) fill(s *strip, to []int16, x []int8, oy, ox, height int) {
 	g := p.g
-	k := g.FH * g.FW * g.C
-	if to := from + len(patch); to > k { // the other row of the last pair
-		patch[k-from] = 0
-		patch = patch[:k-from]
-	}
-	for len(patch) > 0 {
-		tap, c := from/g.C, from%g.C
-		n := min(g.C-c, len(patch))
-		row, col := oy*g.SH+tap/g.FW*g.DH-g.PT, ox*g.SW+tap%g.FW*g.DW-g.PL
-		if row < 0 || row >= g.H || col < 0 || col >= g.W {
-			for i := range patch[:n] {
-				patch[i] = int16(p.zero)
-			}
-		} else {
-			if g.DW == 1 { // what the other taps of the row read lies behind
-				n = min(len(patch), min(g.FW-tap%g.FW, g.W-col)*g.C-c)
-			}
-			widen(patch[:n], x[(row*g.W+col)*g.C+c:][:n])
+	top, left := oy*g.SH-g.PT, ox*g.SW-g.PL
+	if g.DW > 1 {
+		for i := range s.runs {
+			p.fillLine(to[i*s.line:][:s.line], x, top+i/g.FW*g.DH, left+i%g.FW*g.DW)
 		}
-		patch, from = patch[n:], from+n
+		return
+	}
+	for i := range (height-1)*g.SH + (g.FH-1)*g.DH + 1 {
+		p.fillLine(to[i*s.line:][:s.line], x, top+i, left)
 	}
 }
 
-// multiplyAddGeneric adds to each s[j] the sum of the products of x with column j of packed weights, of which a panel has
-// rows pairs of rows; x has an even number of elements.
-func multiplyAddGeneric(s []int32, x []int16, w []int8, rows int) {
-	for j := 0; j < len(s); j += panel {
-		t := (*[panel]int32)(s[j:])
-		w := w[j/panel*rows*2*panel:]
-		for i := 0; i+1 < len(x); i += 2 {
-			a, b := int32(x[i]), int32(x[i+1])
-			v := (*[2 * panel]int8)(w[i*panel:])
-			for c := range t {
-				t[c] += a*int32(v[2*c]) + b*int32(v[2*c+1])
+// fillLine reads the pixels of a row of x from a column on: the zero of x outside of the image.
+func (p *product) fillLine(to []int16, x []int8, row, col int) {
+	g := p.g
+	if row < 0 || row >= g.H || col >= g.W {
+		p.pad(to)
+		return
+	}
+	if col < 0 {
+		before := min(len(to), -col*g.C)
+		p.pad(to[:before])
+		to, col = to[before:], 0
+	}
+	n := min(len(to), (g.W-col)*g.C)
+	widen(to[:n], x[(row*g.W+col)*g.C:][:n])
+	p.pad(to[n:])
+}
+
+// pad fills to with the zero of x.
+func (p *product) pad(to []int16) {
+	n := min(len(to), 16)
+	for i := range to[:n] {
+		to[i] = int16(p.zero)
+	}
+	for ; n < len(to); n *= 2 {
+		copy(to[n:], to[:n])
+	}
+}
+
+// lines computes pixels of lines of a strip, from pixel number at of y on.
+func (p *product) lines(s *strip, x []int16, sums []int32, at, lines, width int) {
+	g := p.g
+	count, size := panels(g.OC), panelLen(s.runs, s.k)
+	a := shape{
+		lines: lines, rows: width, runs: s.runs, quads: quads(s.k), panelBytes: size,
+		xLine: g.SH * s.line, xRow: g.SW * g.C, xRun: s.perRun * s.line,
+	}
+	for j := 0; j < count; j += s.group {
+		group := min(s.group, count-j)
+		start, results := p.start(sums, j, group)
+		a.panels, a.cols = group, g.OC-j*panel
+		multiply(results, start, x, p.w[j*size:], &a)
+		p.store(results, at, j, group, lines*width)
+	}
+}
+
+// start returns what the sums of some panels start with, and the room for them.
+func (p *product) start(sums []int32, j, group int) (start, results []int32) {
+	start, results = sums[:group*panel], sums[group*panel:]
+	clear(start[copy(start, p.bias[j*panel:p.g.OC]):])
+	return start, results
+}
+
+// store makes numbers of y of the sums of pixels from number at on, of some panels.
+func (p *product) store(sums []int32, at, j, group, width int) {
+	cols := min(group*panel, p.g.OC-j*panel)
+	at = at*p.g.OC + j*panel
+	if p.y != nil {
+		p.rescale.apply(p.y[at:], sums, j*panel, cols, width, p.g.OC, group*panel)
+		return
+	}
+	scale := p.scale[j*panel:][:cols]
+	for r := range width {
+		for c, v := range sums[r*group*panel:][:cols] {
+			p.float[at+r*p.g.OC+c] = float32(v) * scale[c]
+		}
+	}
+}
+
+// deep computes a product of which not even what one pixel reads fits into x.
+func (p *product) deep(x []int16, sums []int32) {
+	g := p.g
+	runs, k := runsOf(g)
+	most := len(x) / quad * quad
+	count, size := panels(g.OC), panelLen(runs, k)
+	group := max(1, min(len(sums)/panel/2, work/(most*panel), count))
+	for at := range p.n * g.OH * g.OW {
+		image := p.x[at/(g.OH*g.OW)*g.H*g.W*g.C:][:g.H*g.W*g.C]
+		oy, ox := at/g.OW%g.OH, at%g.OW
+		for j := 0; j < count; j += group {
+			group := min(group, count-j)
+			start, results := p.start(sums, j, group)
+			for run := range runs {
+				top, left := oy*g.SH-g.PT+run*g.DH, ox*g.SW-g.PL
+				if g.DW > 1 {
+					top, left = oy*g.SH-g.PT+run/g.FW*g.DH, ox*g.SW-g.PL+run%g.FW*g.DW
+				}
+				for from := 0; from < k; from += most {
+					part := x[:min(most, k-from)]
+					p.fillPart(part, image, top, left, from)
+					clear(x[len(part) : quads(len(part))*quad])
+					multiply(results, start, x, p.w[j*size+(run*quads(k)*quad+from)*panel:], &shape{
+						lines: 1, rows: 1, runs: 1, quads: quads(len(part)), panels: group, panelBytes: size, cols: g.OC - j*panel,
+					})
+					copy(start, results)
+				}
+			}
+			p.store(results, at, j, group, 1)
+		}
+	}
+}
+
+// fillPart reads some numbers of what fillLine reads, from one on.
+func (p *product) fillPart(to []int16, x []int8, row, col, from int) {
+	g := p.g
+	for len(to) > 0 {
+		col, c := col+from/g.C, from%g.C
+		n := min(g.C-c, len(to))
+		if row < 0 || row >= g.H || col < 0 || col >= g.W {
+			p.pad(to[:n])
+		} else {
+			widen(to[:n], x[(row*g.W+col)*g.C+c:][:n])
+		}
+		to, from = to[n:], from+n
+	}
+}
+
+// multiplyGeneric computes for rows of some lines of x, xRow and xLine numbers apart, and the columns of packed weights
+//
+//	s[row·panels·panel + j] = start[j] + Σ x[line·xLine + row·xRow + run·xRun + i]·w[run·k + i, j]
+//
+// over some runs of k numbers, in quads; row counts those of all lines.
+func multiplyGeneric(s, start []int32, x []int16, w []int8, a *shape) {
+	for r := range a.lines * a.rows {
+		for j := range a.panels {
+			t := (*[panel]int32)(s[(r*a.panels+j)*panel:])
+			*t = [panel]int32(start[j*panel:])
+			w := w[j*a.panelBytes:]
+			for run := range a.runs {
+				x := x[r/a.rows*a.xLine+r%a.rows*a.xRow+run*a.xRun:][:a.quads*quad]
+				for len(x) >= quad {
+					x0, x1, x2, x3 := int32(x[0]), int32(x[1]), int32(x[2]), int32(x[3])
+					v := (*[quad * panel]int8)(w)
+					for c := range t {
+						t[c] += x0*int32(v[4*c]) + x1*int32(v[4*c+1]) + x2*int32(v[4*c+2]) + x3*int32(v[4*c+3])
+					}
+					x, w = x[quad:], w[quad*panel:]
+				}
 			}
 		}
 	}

@@ -8,12 +8,13 @@ import "github.com/nngen/nngen/runtime/conv"
 func Depthwise(n int, g *conv.Geometry, y, x, w []int8, r Rescale) {
 	checkDepthwise(n, g, len(y), len(x), len(w))
 	r.check(g.OC)
+	const block = 2 * panel
 	for at, end := 0, n*g.OH*g.OW; at < end; at++ {
 		for j := 0; j < g.OC; j += block {
 			var s [block]int32
 			cols := min(block, g.OC-j)
 			depthwiseSums(s[:copy(s[:], r.Bias[j:][:cols])], g, x, w, r.Range[zeroX], at, j)
-			r.apply(y[at*g.OC+j:][:cols], s[:cols], j)
+			r.apply(y[at*g.OC+j:], s[:], j, cols, 1, g.OC, block)
 		}
 	}
 }
@@ -24,6 +25,7 @@ func DepthwiseFloat(n int, g *conv.Geometry, y []float32, x, w []int8, bias []in
 	if len(bias) < g.OC || len(scale) < g.OC || len(zero) < 1 {
 		panic(badShape)
 	}
+	const block = 2 * panel
 	for at, end := 0, n*g.OH*g.OW; at < end; at++ {
 		for j := 0; j < g.OC; j += block {
 			var s [block]int32
@@ -37,7 +39,8 @@ func DepthwiseFloat(n int, g *conv.Geometry, y []float32, x, w []int8, bias []in
 }
 
 func checkDepthwise(n int, g *conv.Geometry, y, x, w int) {
-	if n < 0 || min(g.H, g.W, g.C, g.OH, g.OW, g.OC, g.FH, g.FW, g.SH, g.SW, g.DH, g.DW) < 1 || min(g.PT, g.PL) < 0 || g.OC%g.C != 0 {
+	low := min(g.H, g.W, g.C, g.OH, g.OW, g.OC, g.FH, g.FW, g.SH, g.SW, g.DH, g.DW)
+	if n < 0 || low < 1 || min(g.PT, g.PL) < 0 || g.OC%g.C != 0 {
 		panic(badSize)
 	}
 	if y < n*g.OH*g.OW*g.OC || x < n*g.H*g.W*g.C || w < g.FH*g.FW*g.OC {

@@ -76,9 +76,9 @@ func Add(y, a, b []int8, p []int32) {
 	}
 	lo, hi := max(-128, min(p[sumLow], 127)), max(-128, min(p[sumHigh], 127))
 	for i, v := range a {
-		s := multiply((int32(v)-p[sumZeroA])<<20, p[sumMultiplierA], p[sumShiftA])
-		s += multiply((int32(b[i])-p[sumZeroB])<<20, p[sumMultiplierB], p[sumShiftB])
-		y[i] = clamp(p[sumZero]+multiply(s, p[sumMultiplier], p[sumShift]), lo, hi)
+		s := multiplyShift((int32(v)-p[sumZeroA])<<20, p[sumMultiplierA], p[sumShiftA])
+		s += multiplyShift((int32(b[i])-p[sumZeroB])<<20, p[sumMultiplierB], p[sumShiftB])
+		y[i] = clamp(p[sumZero]+multiplyShift(s, p[sumMultiplier], p[sumShift]), lo, hi)
 	}
 }
 

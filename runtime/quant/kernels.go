@@ -2,57 +2,102 @@ package quant
 
 import "github.com/nngen/nngen/runtime/cpu"
 
-// multiplyAddArgs is what the kernel of multiplyAdd takes.
-type multiplyAddArgs struct {
-	s          *int32
-	x          *int16
-	w          *int8
-	pairs      int // of x
-	panels     int // of w, from the first on
-	panelBytes int // from a panel to the next
+// shape is that of a multiply: its lines, the rows of each, the runs and quads of each row, and the panels of w; cols are the
+// columns from the first of these on, and panelBytes, xLine, xRow and xRun the distances of panels, lines, rows and runs.
+type shape struct {
+	lines, rows, runs, quads, panels, cols int
+	panelBytes, xLine, xRow, xRun          int
 }
 
-// multiplyAdd is multiplyAddGeneric for at most block columns and a chunk of x.
-func multiplyAdd(s []int32, x []int16, w []int8, rows int) {
+// multiplyArgs is what the kernels of multiply take; distances are in bytes.
+type multiplyArgs struct {
+	s, start *int32
+	words    *int16
+	w        *int8
+
+	lines, rows, runs, quads, panels, cols int
+	panelBytes, xLine, xRow, xRun, sRow    int
+}
+
+// multiply is multiplyGeneric, for at most about work products. What it stores in columns that are not there is undefined.
+func multiply(s, start []int32, x []int16, w []int8, a *shape) {
 	if !cpu.HasAVX2FMA {
-		multiplyAddGeneric(s, x, w, rows)
+		multiplyGeneric(s, start, x, w, a)
 		return
 	}
-	_ = w[(len(s)/panel-1)*rows*2*panel+len(x)*panel-1]
-	multiplyAddAVX2(&multiplyAddArgs{s: &s[0], x: &x[0], w: &w[0], pairs: min(len(x), chunk) / 2, panels: len(s) / panel, panelBytes: rows * 2 * panel})
+	_, _ = s[a.lines*a.rows*a.panels*panel-1], start[a.panels*panel-1]
+	_ = x[(a.lines-1)*a.xLine+(a.rows-1)*a.xRow+(a.runs-1)*a.xRun+a.quads*quad-1]
+	_ = w[(a.panels-1)*a.panelBytes+a.runs*a.quads*quad*panel-1]
+	multiplyAVX2(&multiplyArgs{
+		s: &s[0], start: &start[0], words: &x[0], w: &w[0],
+		lines: a.lines, rows: a.rows, runs: a.runs, quads: a.quads, panels: a.panels, cols: a.cols,
+		panelBytes: a.panelBytes, xLine: 2 * a.xLine, xRow: 2 * a.xRow, xRun: 2 * a.xRun, sRow: 4 * a.panels * panel,
+	})
 }
 
-// widen is widenGeneric.
+// widen is widenGeneric, for at most a chunk of numbers.
 func widen(y []int16, x []int8) {
-	n := 0
-	if cpu.HasAVX2FMA && len(y) >= 16 {
-		n = min(len(y), chunk) / 16 * 16
-		_ = x[n-1]
-		widenAVX2(&y[0], &x[0], n)
+	if !cpu.HasAVX2FMA || len(y) < 8 {
+		widenGeneric(y, x)
+		return
 	}
-	widenGeneric(y[n:], x[n:])
+	_ = x[len(y)-1]
+	widenAVX2(&y[0], &x[0], len(y))
 }
 
-// rescaleArgs is what the kernel of a Rescale takes.
+// rescaleArgs is what the kernel of a Rescale takes; distances are in bytes.
 type rescaleArgs struct {
-	y            *int8
-	s, m, t      *int32
-	n            int
-	zero, lo, hi int32
+	y                      *int8
+	s, m, t                *int32
+	cols, rows, yRow, sRow int
+	zero, lo, hi           int32
 }
 
-// apply is rescaleGeneric.
-func (r *Rescale) apply(y []int8, s []int32, j int) {
-	n := 0
-	if cpu.HasAVX2FMA && len(y) >= 8 {
-		n = min(len(y), chunk) / 8 * 8
-		_, _, _ = s[n-1], r.Multiplier[j+n-1], r.Shift[j+n-1]
-		lo, hi := r.bounds()
-		rescaleAVX2(&rescaleArgs{y: &y[0], s: &s[0], m: &r.Multiplier[j], t: &r.Shift[j], n: n, zero: r.Range[zeroY], lo: lo, hi: hi})
+// apply is rescaleGeneric, for at most as many as sums numbers. The sums of a row fill whole panels.
+func (r *Rescale) apply(y []int8, s []int32, j, cols, rows, yRow, sRow int) {
+	if !cpu.HasAVX2FMA {
+		r.rescaleGeneric(y, s, j, cols, rows, yRow, sRow)
+		return
 	}
-	if n < len(y) {
-		r.rescaleGeneric(y[n:], s[n:], j+n)
+	_, _ = y[(rows-1)*yRow+cols-1], s[(rows-1)*sRow+panels(cols)*panel-1]
+	_, _ = r.Multiplier[j+cols-1], r.Shift[j+cols-1]
+	lo, hi := r.bounds()
+	rescaleAVX2(&rescaleArgs{
+		y: &y[0], s: &s[0], m: &r.Multiplier[j], t: &r.Shift[j], cols: cols, rows: rows, yRow: yRow, sRow: 4 * sRow,
+		zero: r.Range[zeroY], lo: lo, hi: hi,
+	})
+}
+
+// largestArgs is what the kernel of largest takes.
+type largestArgs struct {
+	y, x          *int8
+	n, rows, step int
+}
+
+// largest is largestGeneric, for at most a chunk of numbers.
+func largest(y, x []int8, rows, step int) {
+	if !cpu.HasAVX2FMA || len(y) < 32 {
+		largestGeneric(y, x, rows, step)
+		return
 	}
+	_ = x[(rows-1)*step+len(y)-1]
+	largestAVX2(&largestArgs{y: &y[0], x: &x[0], n: len(y), rows: rows, step: step})
+}
+
+// windowsArgs is what the kernel of windows takes.
+type windowsArgs struct {
+	y, x                   *int8
+	windows, cols, c, step int
+}
+
+// windows is windowsGeneric, for at most a chunk of numbers, with 15 more behind those that x is read of.
+func windows(y, x []int8, count, cols, c, step int) {
+	if !cpu.HasAVX2FMA {
+		windowsGeneric(y, x, count, cols, c, step)
+		return
+	}
+	_, _ = y[count*c-1], x[(count-1)*step+cols*c-1+15]
+	windowsAVX2(&windowsArgs{y: &y[0], x: &x[0], windows: count, cols: cols, c: c, step: step})
 }
 
 // quantizeArgs is what the kernel of quantize takes.

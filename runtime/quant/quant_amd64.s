@@ -4,167 +4,503 @@
 
 #include "textflag.h"
 
-// func multiplyAddAVX2(args *multiplyAddArgs)
+// func multiplyAVX2(args *multiplyArgs)
 // Requires: AVX, AVX2
-TEXT ·multiplyAddAVX2(SB), NOSPLIT, $0-8
+TEXT ·multiplyAVX2(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), AX
+
+panel_1:
+	MOVQ 32(AX), BX
 	MOVQ (AX), CX
 	MOVQ 16(AX), DX
-	MOVQ 40(AX), SI
-	MOVQ 32(AX), DI
+	MOVQ 96(AX), SI
 
-four_1:
-	CMPQ    DI, $0x00000004
-	JLT     one_2
-	MOVQ    8(AX), BX
-	MOVQ    24(AX), R8
-	MOVQ    DX, R9
-	LEAQ    (SI)(SI*2), R10
-	VMOVDQU (CX), Y0
-	VMOVDQU 32(CX), Y1
-	VMOVDQU 64(CX), Y2
-	VMOVDQU 96(CX), Y3
+line_2:
+	MOVQ 40(AX), R8
+	MOVQ DX, DI
 
-unrolled_4:
-	CMPQ         R8, $0x00000002
-	JLT          rest_5
-	VPBROADCASTD (BX), Y4
+	// 6 rows, if then 4 or more are left, or none
+six_3:
+	CMPQ R8, $0x00000006
+	JLT  four_4
+	JEQ  sixth_7
+	CMPQ R8, $0x0000000a
+	JLT  four_4
 
-	// s[0…] += x[0]·w[0] + x[1]·w[1]
-	VPMOVSXBW (R9), Y5
-	VPMADDWD  Y4, Y5, Y5
-	VPADDD    Y5, Y0, Y0
+sixth_7:
+	MOVQ  48(AX), R11
+	MOVQ  DI, R9
+	MOVQ  24(AX), R10
+	LEAQ  (SI)(SI*2), R12
+	LEAQ  (SI)(SI*4), R13
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
+	VPXOR Y8, Y8, Y8
+	VPXOR Y9, Y9, Y9
+	VPXOR Y10, Y10, Y10
+	VPXOR Y11, Y11, Y11
 
-	// s[8…] += x[0]·w[0] + x[1]·w[1]
-	VPMOVSXBW (R9)(SI*1), Y5
-	VPMADDWD  Y4, Y5, Y5
-	VPADDD    Y5, Y1, Y1
+run_8:
+	MOVQ 56(AX), R15
+	MOVQ R9, R14
 
-	// s[16…] += x[0]·w[0] + x[1]·w[1]
-	VPMOVSXBW (R9)(SI*2), Y5
-	VPMADDWD  Y4, Y5, Y5
-	VPADDD    Y5, Y2, Y2
+quad_9:
+	VPMOVSXBW (R10), Y12
+	VPMOVSXBW 16(R10), Y13
 
-	// s[24…] += x[0]·w[0] + x[1]·w[1]
-	VPMOVSXBW    (R9)(R10*1), Y5
-	VPMADDWD     Y4, Y5, Y5
-	VPADDD       Y5, Y3, Y3
-	VPBROADCASTD 4(BX), Y4
+	// s[0] += x[0]·w
+	VPBROADCASTQ (R14), Y14
+	VPMADDWD     Y14, Y12, Y15
+	VPADDD       Y15, Y0, Y0
+	VPMADDWD     Y14, Y13, Y14
+	VPADDD       Y14, Y1, Y1
 
-	// s[0…] += x[0]·w[0] + x[1]·w[1]
-	VPMOVSXBW 16(R9), Y5
-	VPMADDWD  Y4, Y5, Y5
-	VPADDD    Y5, Y0, Y0
+	// s[1] += x[1]·w
+	VPBROADCASTQ (R14)(SI*1), Y14
+	VPMADDWD     Y14, Y12, Y15
+	VPADDD       Y15, Y2, Y2
+	VPMADDWD     Y14, Y13, Y14
+	VPADDD       Y14, Y3, Y3
 
-	// s[8…] += x[0]·w[0] + x[1]·w[1]
-	VPMOVSXBW 16(R9)(SI*1), Y5
-	VPMADDWD  Y4, Y5, Y5
-	VPADDD    Y5, Y1, Y1
+	// s[2] += x[2]·w
+	VPBROADCASTQ (R14)(SI*2), Y14
+	VPMADDWD     Y14, Y12, Y15
+	VPADDD       Y15, Y4, Y4
+	VPMADDWD     Y14, Y13, Y14
+	VPADDD       Y14, Y5, Y5
 
-	// s[16…] += x[0]·w[0] + x[1]·w[1]
-	VPMOVSXBW 16(R9)(SI*2), Y5
-	VPMADDWD  Y4, Y5, Y5
-	VPADDD    Y5, Y2, Y2
+	// s[3] += x[3]·w
+	VPBROADCASTQ (R14)(R12*1), Y14
+	VPMADDWD     Y14, Y12, Y15
+	VPADDD       Y15, Y6, Y6
+	VPMADDWD     Y14, Y13, Y14
+	VPADDD       Y14, Y7, Y7
 
-	// s[24…] += x[0]·w[0] + x[1]·w[1]
-	VPMOVSXBW 16(R9)(R10*1), Y5
-	VPMADDWD  Y4, Y5, Y5
-	VPADDD    Y5, Y3, Y3
-	ADDQ      $0x00000008, BX
-	ADDQ      $0x00000020, R9
-	SUBQ      $0x00000002, R8
-	JMP       unrolled_4
+	// s[4] += x[4]·w
+	VPBROADCASTQ (R14)(SI*4), Y14
+	VPMADDWD     Y14, Y12, Y15
+	VPADDD       Y15, Y8, Y8
+	VPMADDWD     Y14, Y13, Y14
+	VPADDD       Y14, Y9, Y9
 
-rest_5:
-	TESTQ        R8, R8
-	JZ           stored_6
-	VPBROADCASTD (BX), Y4
+	// s[5] += x[5]·w
+	VPBROADCASTQ (R14)(R13*1), Y14
+	VPMADDWD     Y14, Y12, Y12
+	VPADDD       Y12, Y10, Y10
+	VPMADDWD     Y14, Y13, Y14
+	VPADDD       Y14, Y11, Y11
+	ADDQ         $0x00000008, R14
+	ADDQ         $0x00000040, R10
+	SUBQ         $0x00000001, R15
+	JNZ          quad_9
+	ADDQ         104(AX), R9
+	SUBQ         $0x00000001, R11
+	JNZ          run_8
 
-	// s[0…] += x[0]·w[0] + x[1]·w[1]
-	VPMOVSXBW (R9), Y5
-	VPMADDWD  Y4, Y5, Y5
-	VPADDD    Y5, Y0, Y0
+	// The two sums of each column, and what they start with
+	MOVQ    8(AX), R9
+	MOVQ    CX, R10
+	VPHADDD Y1, Y0, Y0
+	VPERMQ  $0xd8, Y0, Y0
+	VPADDD  (R9), Y0, Y0
+	VMOVDQU Y0, (R10)
+	ADDQ    112(AX), R10
+	VPHADDD Y3, Y2, Y2
+	VPERMQ  $0xd8, Y2, Y2
+	VPADDD  (R9), Y2, Y2
+	VMOVDQU Y2, (R10)
+	ADDQ    112(AX), R10
+	VPHADDD Y5, Y4, Y4
+	VPERMQ  $0xd8, Y4, Y4
+	VPADDD  (R9), Y4, Y4
+	VMOVDQU Y4, (R10)
+	ADDQ    112(AX), R10
+	VPHADDD Y7, Y6, Y6
+	VPERMQ  $0xd8, Y6, Y6
+	VPADDD  (R9), Y6, Y6
+	VMOVDQU Y6, (R10)
+	ADDQ    112(AX), R10
+	VPHADDD Y9, Y8, Y8
+	VPERMQ  $0xd8, Y8, Y8
+	VPADDD  (R9), Y8, Y8
+	VMOVDQU Y8, (R10)
+	ADDQ    112(AX), R10
+	VPHADDD Y11, Y10, Y10
+	VPERMQ  $0xd8, Y10, Y10
+	VPADDD  (R9), Y10, Y10
+	VMOVDQU Y10, (R10)
+	CMPQ    72(AX), $0x00000008
+	JLE     stored_10
+	MOVQ    48(AX), R11
+	MOVQ    DI, R9
+	MOVQ    24(AX), R10
+	LEAQ    (SI)(SI*2), R12
+	LEAQ    (SI)(SI*4), R13
+	VPXOR   Y0, Y0, Y0
+	VPXOR   Y1, Y1, Y1
+	VPXOR   Y2, Y2, Y2
+	VPXOR   Y3, Y3, Y3
+	VPXOR   Y4, Y4, Y4
+	VPXOR   Y5, Y5, Y5
+	VPXOR   Y6, Y6, Y6
+	VPXOR   Y7, Y7, Y7
+	VPXOR   Y8, Y8, Y8
+	VPXOR   Y9, Y9, Y9
+	VPXOR   Y10, Y10, Y10
+	VPXOR   Y11, Y11, Y11
 
-	// s[8…] += x[0]·w[0] + x[1]·w[1]
-	VPMOVSXBW (R9)(SI*1), Y5
-	VPMADDWD  Y4, Y5, Y5
-	VPADDD    Y5, Y1, Y1
+run_11:
+	MOVQ 56(AX), R15
+	MOVQ R9, R14
 
-	// s[16…] += x[0]·w[0] + x[1]·w[1]
-	VPMOVSXBW (R9)(SI*2), Y5
-	VPMADDWD  Y4, Y5, Y5
-	VPADDD    Y5, Y2, Y2
+quad_12:
+	VPMOVSXBW 32(R10), Y12
+	VPMOVSXBW 48(R10), Y13
 
-	// s[24…] += x[0]·w[0] + x[1]·w[1]
-	VPMOVSXBW (R9)(R10*1), Y5
-	VPMADDWD  Y4, Y5, Y5
-	VPADDD    Y5, Y3, Y3
-	ADDQ      $0x00000004, BX
-	ADDQ      $0x00000010, R9
-	SUBQ      $0x00000001, R8
+	// s[0] += x[0]·w
+	VPBROADCASTQ (R14), Y14
+	VPMADDWD     Y14, Y12, Y15
+	VPADDD       Y15, Y0, Y0
+	VPMADDWD     Y14, Y13, Y14
+	VPADDD       Y14, Y1, Y1
 
-stored_6:
-	VMOVDQU Y0, (CX)
-	VMOVDQU Y1, 32(CX)
-	VMOVDQU Y2, 64(CX)
-	VMOVDQU Y3, 96(CX)
-	ADDQ    $0x00000080, CX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	SUBQ    $0x00000004, DI
-	JMP     four_1
+	// s[1] += x[1]·w
+	VPBROADCASTQ (R14)(SI*1), Y14
+	VPMADDWD     Y14, Y12, Y15
+	VPADDD       Y15, Y2, Y2
+	VPMADDWD     Y14, Y13, Y14
+	VPADDD       Y14, Y3, Y3
 
-one_2:
-	CMPQ    DI, $0x00000001
-	JLT     done_3
-	MOVQ    8(AX), BX
-	MOVQ    24(AX), R8
-	MOVQ    DX, R9
-	VMOVDQU (CX), Y0
+	// s[2] += x[2]·w
+	VPBROADCASTQ (R14)(SI*2), Y14
+	VPMADDWD     Y14, Y12, Y15
+	VPADDD       Y15, Y4, Y4
+	VPMADDWD     Y14, Y13, Y14
+	VPADDD       Y14, Y5, Y5
 
-unrolled_7:
-	CMPQ         R8, $0x00000002
-	JLT          rest_8
-	VPBROADCASTD (BX), Y1
+	// s[3] += x[3]·w
+	VPBROADCASTQ (R14)(R12*1), Y14
+	VPMADDWD     Y14, Y12, Y15
+	VPADDD       Y15, Y6, Y6
+	VPMADDWD     Y14, Y13, Y14
+	VPADDD       Y14, Y7, Y7
 
-	// s[0…] += x[0]·w[0] + x[1]·w[1]
-	VPMOVSXBW    (R9), Y2
-	VPMADDWD     Y1, Y2, Y2
-	VPADDD       Y2, Y0, Y0
-	VPBROADCASTD 4(BX), Y1
+	// s[4] += x[4]·w
+	VPBROADCASTQ (R14)(SI*4), Y14
+	VPMADDWD     Y14, Y12, Y15
+	VPADDD       Y15, Y8, Y8
+	VPMADDWD     Y14, Y13, Y14
+	VPADDD       Y14, Y9, Y9
 
-	// s[0…] += x[0]·w[0] + x[1]·w[1]
-	VPMOVSXBW 16(R9), Y2
-	VPMADDWD  Y1, Y2, Y2
-	VPADDD    Y2, Y0, Y0
-	ADDQ      $0x00000008, BX
-	ADDQ      $0x00000020, R9
-	SUBQ      $0x00000002, R8
-	JMP       unrolled_7
+	// s[5] += x[5]·w
+	VPBROADCASTQ (R14)(R13*1), Y14
+	VPMADDWD     Y14, Y12, Y12
+	VPADDD       Y12, Y10, Y10
+	VPMADDWD     Y14, Y13, Y14
+	VPADDD       Y14, Y11, Y11
+	ADDQ         $0x00000008, R14
+	ADDQ         $0x00000040, R10
+	SUBQ         $0x00000001, R15
+	JNZ          quad_12
+	ADDQ         104(AX), R9
+	SUBQ         $0x00000001, R11
+	JNZ          run_11
 
-rest_8:
-	TESTQ        R8, R8
-	JZ           stored_9
-	VPBROADCASTD (BX), Y1
+	// The two sums of each column, and what they start with
+	MOVQ    8(AX), R9
+	MOVQ    CX, R10
+	VPHADDD Y1, Y0, Y0
+	VPERMQ  $0xd8, Y0, Y0
+	VPADDD  32(R9), Y0, Y0
+	VMOVDQU Y0, 32(R10)
+	ADDQ    112(AX), R10
+	VPHADDD Y3, Y2, Y2
+	VPERMQ  $0xd8, Y2, Y2
+	VPADDD  32(R9), Y2, Y2
+	VMOVDQU Y2, 32(R10)
+	ADDQ    112(AX), R10
+	VPHADDD Y5, Y4, Y4
+	VPERMQ  $0xd8, Y4, Y4
+	VPADDD  32(R9), Y4, Y4
+	VMOVDQU Y4, 32(R10)
+	ADDQ    112(AX), R10
+	VPHADDD Y7, Y6, Y6
+	VPERMQ  $0xd8, Y6, Y6
+	VPADDD  32(R9), Y6, Y6
+	VMOVDQU Y6, 32(R10)
+	ADDQ    112(AX), R10
+	VPHADDD Y9, Y8, Y8
+	VPERMQ  $0xd8, Y8, Y8
+	VPADDD  32(R9), Y8, Y8
+	VMOVDQU Y8, 32(R10)
+	ADDQ    112(AX), R10
+	VPHADDD Y11, Y10, Y10
+	VPERMQ  $0xd8, Y10, Y10
+	VPADDD  32(R9), Y10, Y10
+	VMOVDQU Y10, 32(R10)
 
-	// s[0…] += x[0]·w[0] + x[1]·w[1]
-	VPMOVSXBW (R9), Y2
-	VPMADDWD  Y1, Y2, Y2
-	VPADDD    Y2, Y0, Y0
-	ADDQ      $0x00000004, BX
-	ADDQ      $0x00000010, R9
-	SUBQ      $0x00000001, R8
+stored_10:
+	ADDQ 112(AX), CX
+	ADDQ SI, DI
+	ADDQ 112(AX), CX
+	ADDQ SI, DI
+	ADDQ 112(AX), CX
+	ADDQ SI, DI
+	ADDQ 112(AX), CX
+	ADDQ SI, DI
+	ADDQ 112(AX), CX
+	ADDQ SI, DI
+	ADDQ 112(AX), CX
+	ADDQ SI, DI
+	SUBQ $0x00000006, R8
+	JMP  six_3
 
-stored_9:
-	VMOVDQU Y0, (CX)
-	ADDQ    $0x00000020, CX
-	ADDQ    SI, DX
-	SUBQ    $0x00000001, DI
-	JMP     one_2
+four_4:
+	CMPQ  R8, $0x00000004
+	JLT   one_5
+	MOVQ  48(AX), R11
+	MOVQ  DI, R9
+	MOVQ  24(AX), R10
+	LEAQ  (SI)(SI*2), R12
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
 
-done_3:
+run_13:
+	MOVQ 56(AX), R14
+	MOVQ R9, R13
+
+quad_14:
+	VPMOVSXBW (R10), Y8
+	VPMOVSXBW 16(R10), Y9
+
+	// s[0] += x[0]·w
+	VPBROADCASTQ (R13), Y10
+	VPMADDWD     Y10, Y8, Y11
+	VPADDD       Y11, Y0, Y0
+	VPMADDWD     Y10, Y9, Y10
+	VPADDD       Y10, Y1, Y1
+
+	// s[1] += x[1]·w
+	VPBROADCASTQ (R13)(SI*1), Y10
+	VPMADDWD     Y10, Y8, Y11
+	VPADDD       Y11, Y2, Y2
+	VPMADDWD     Y10, Y9, Y10
+	VPADDD       Y10, Y3, Y3
+
+	// s[2] += x[2]·w
+	VPBROADCASTQ (R13)(SI*2), Y10
+	VPMADDWD     Y10, Y8, Y11
+	VPADDD       Y11, Y4, Y4
+	VPMADDWD     Y10, Y9, Y10
+	VPADDD       Y10, Y5, Y5
+
+	// s[3] += x[3]·w
+	VPBROADCASTQ (R13)(R12*1), Y10
+	VPMADDWD     Y10, Y8, Y8
+	VPADDD       Y8, Y6, Y6
+	VPMADDWD     Y10, Y9, Y10
+	VPADDD       Y10, Y7, Y7
+	ADDQ         $0x00000008, R13
+	ADDQ         $0x00000040, R10
+	SUBQ         $0x00000001, R14
+	JNZ          quad_14
+	ADDQ         104(AX), R9
+	SUBQ         $0x00000001, R11
+	JNZ          run_13
+
+	// The two sums of each column, and what they start with
+	MOVQ    8(AX), R9
+	MOVQ    CX, R10
+	VPHADDD Y1, Y0, Y0
+	VPERMQ  $0xd8, Y0, Y0
+	VPADDD  (R9), Y0, Y0
+	VMOVDQU Y0, (R10)
+	ADDQ    112(AX), R10
+	VPHADDD Y3, Y2, Y2
+	VPERMQ  $0xd8, Y2, Y2
+	VPADDD  (R9), Y2, Y2
+	VMOVDQU Y2, (R10)
+	ADDQ    112(AX), R10
+	VPHADDD Y5, Y4, Y4
+	VPERMQ  $0xd8, Y4, Y4
+	VPADDD  (R9), Y4, Y4
+	VMOVDQU Y4, (R10)
+	ADDQ    112(AX), R10
+	VPHADDD Y7, Y6, Y6
+	VPERMQ  $0xd8, Y6, Y6
+	VPADDD  (R9), Y6, Y6
+	VMOVDQU Y6, (R10)
+	CMPQ    72(AX), $0x00000008
+	JLE     stored_15
+	MOVQ    48(AX), R11
+	MOVQ    DI, R9
+	MOVQ    24(AX), R10
+	LEAQ    (SI)(SI*2), R12
+	VPXOR   Y0, Y0, Y0
+	VPXOR   Y1, Y1, Y1
+	VPXOR   Y2, Y2, Y2
+	VPXOR   Y3, Y3, Y3
+	VPXOR   Y4, Y4, Y4
+	VPXOR   Y5, Y5, Y5
+	VPXOR   Y6, Y6, Y6
+	VPXOR   Y7, Y7, Y7
+
+run_16:
+	MOVQ 56(AX), R14
+	MOVQ R9, R13
+
+quad_17:
+	VPMOVSXBW 32(R10), Y8
+	VPMOVSXBW 48(R10), Y9
+
+	// s[0] += x[0]·w
+	VPBROADCASTQ (R13), Y10
+	VPMADDWD     Y10, Y8, Y11
+	VPADDD       Y11, Y0, Y0
+	VPMADDWD     Y10, Y9, Y10
+	VPADDD       Y10, Y1, Y1
+
+	// s[1] += x[1]·w
+	VPBROADCASTQ (R13)(SI*1), Y10
+	VPMADDWD     Y10, Y8, Y11
+	VPADDD       Y11, Y2, Y2
+	VPMADDWD     Y10, Y9, Y10
+	VPADDD       Y10, Y3, Y3
+
+	// s[2] += x[2]·w
+	VPBROADCASTQ (R13)(SI*2), Y10
+	VPMADDWD     Y10, Y8, Y11
+	VPADDD       Y11, Y4, Y4
+	VPMADDWD     Y10, Y9, Y10
+	VPADDD       Y10, Y5, Y5
+
+	// s[3] += x[3]·w
+	VPBROADCASTQ (R13)(R12*1), Y10
+	VPMADDWD     Y10, Y8, Y8
+	VPADDD       Y8, Y6, Y6
+	VPMADDWD     Y10, Y9, Y10
+	VPADDD       Y10, Y7, Y7
+	ADDQ         $0x00000008, R13
+	ADDQ         $0x00000040, R10
+	SUBQ         $0x00000001, R14
+	JNZ          quad_17
+	ADDQ         104(AX), R9
+	SUBQ         $0x00000001, R11
+	JNZ          run_16
+
+	// The two sums of each column, and what they start with
+	MOVQ    8(AX), R9
+	MOVQ    CX, R10
+	VPHADDD Y1, Y0, Y0
+	VPERMQ  $0xd8, Y0, Y0
+	VPADDD  32(R9), Y0, Y0
+	VMOVDQU Y0, 32(R10)
+	ADDQ    112(AX), R10
+	VPHADDD Y3, Y2, Y2
+	VPERMQ  $0xd8, Y2, Y2
+	VPADDD  32(R9), Y2, Y2
+	VMOVDQU Y2, 32(R10)
+	ADDQ    112(AX), R10
+	VPHADDD Y5, Y4, Y4
+	VPERMQ  $0xd8, Y4, Y4
+	VPADDD  32(R9), Y4, Y4
+	VMOVDQU Y4, 32(R10)
+	ADDQ    112(AX), R10
+	VPHADDD Y7, Y6, Y6
+	VPERMQ  $0xd8, Y6, Y6
+	VPADDD  32(R9), Y6, Y6
+	VMOVDQU Y6, 32(R10)
+
+stored_15:
+	ADDQ 112(AX), CX
+	ADDQ SI, DI
+	ADDQ 112(AX), CX
+	ADDQ SI, DI
+	ADDQ 112(AX), CX
+	ADDQ SI, DI
+	ADDQ 112(AX), CX
+	ADDQ SI, DI
+	SUBQ $0x00000004, R8
+	JMP  six_3
+
+one_5:
+	TESTQ R8, R8
+	JZ    done_6
+	MOVQ  48(AX), R11
+	MOVQ  DI, R9
+	MOVQ  24(AX), R10
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+
+run_18:
+	MOVQ 56(AX), R13
+	MOVQ R9, R12
+
+quad_19:
+	VPMOVSXBW (R10), Y4
+	VPMOVSXBW 16(R10), Y5
+	VPMOVSXBW 32(R10), Y6
+	VPMOVSXBW 48(R10), Y7
+
+	// s[0] += x[0]·w
+	VPBROADCASTQ (R12), Y8
+	VPMADDWD     Y8, Y4, Y4
+	VPADDD       Y4, Y0, Y0
+	VPMADDWD     Y8, Y5, Y4
+	VPADDD       Y4, Y1, Y1
+	VPMADDWD     Y8, Y6, Y4
+	VPADDD       Y4, Y2, Y2
+	VPMADDWD     Y8, Y7, Y8
+	VPADDD       Y8, Y3, Y3
+	ADDQ         $0x00000008, R12
+	ADDQ         $0x00000040, R10
+	SUBQ         $0x00000001, R13
+	JNZ          quad_19
+	ADDQ         104(AX), R9
+	SUBQ         $0x00000001, R11
+	JNZ          run_18
+
+	// The two sums of each column, and what they start with
+	MOVQ    8(AX), R9
+	MOVQ    CX, R10
+	VPHADDD Y1, Y0, Y0
+	VPERMQ  $0xd8, Y0, Y0
+	VPADDD  (R9), Y0, Y0
+	VMOVDQU Y0, (R10)
+	VPHADDD Y3, Y2, Y2
+	VPERMQ  $0xd8, Y2, Y2
+	VPADDD  32(R9), Y2, Y2
+	VMOVDQU Y2, 32(R10)
+	ADDQ    112(AX), CX
+	ADDQ    SI, DI
+	SUBQ    $0x00000001, R8
+	JMP     one_5
+
+done_6:
+	ADDQ 88(AX), DX
+	SUBQ $0x00000001, BX
+	JNZ  line_2
+	MOVQ 80(AX), CX
+	ADDQ CX, 24(AX)
+	ADDQ $0x00000040, (AX)
+	ADDQ $0x00000040, 8(AX)
+	SUBQ $0x00000010, 72(AX)
+	SUBQ $0x00000001, 64(AX)
+	JNZ  panel_1
 	VZEROUPPER
 	RET
 
@@ -174,78 +510,160 @@ TEXT ·widenAVX2(SB), NOSPLIT, $0-24
 	MOVQ y+0(FP), AX
 	MOVQ x+8(FP), CX
 	MOVQ n+16(FP), DX
+	CMPQ DX, $0x00000010
+	JLT  few_22
 
-widen_10:
+widen_20:
 	VPMOVSXBW (CX), Y0
 	VMOVDQU   Y0, (AX)
 	ADDQ      $0x00000010, CX
 	ADDQ      $0x00000020, AX
 	SUBQ      $0x00000010, DX
-	JNZ       widen_10
+	CMPQ      DX, $0x00000010
+	JGE       widen_20
+	TESTQ     DX, DX
+	JZ        done_23
+	VPMOVSXBW -16(CX)(DX*1), Y0
+	VMOVDQU   Y0, -32(AX)(DX*2)
+	JMP       done_23
+
+few_22:
+	VPMOVSXBW (CX), X0
+	VMOVDQU   X0, (AX)
+	VPMOVSXBW -8(CX)(DX*1), X0
+	VMOVDQU   X0, -16(AX)(DX*2)
+
+done_23:
 	VZEROUPPER
 	RET
+
+DATA tailMasks<>+0(SB)/4, $0xffffffff
+DATA tailMasks<>+4(SB)/4, $0xffffffff
+DATA tailMasks<>+8(SB)/4, $0xffffffff
+DATA tailMasks<>+12(SB)/4, $0xffffffff
+DATA tailMasks<>+16(SB)/4, $0xffffffff
+DATA tailMasks<>+20(SB)/4, $0xffffffff
+DATA tailMasks<>+24(SB)/4, $0xffffffff
+DATA tailMasks<>+28(SB)/4, $0xffffffff
+DATA tailMasks<>+32(SB)/4, $0x00000000
+DATA tailMasks<>+36(SB)/4, $0x00000000
+DATA tailMasks<>+40(SB)/4, $0x00000000
+DATA tailMasks<>+44(SB)/4, $0x00000000
+DATA tailMasks<>+48(SB)/4, $0x00000000
+DATA tailMasks<>+52(SB)/4, $0x00000000
+DATA tailMasks<>+56(SB)/4, $0x00000000
+DATA tailMasks<>+60(SB)/4, $0x00000000
+GLOBL tailMasks<>(SB), RODATA|NOPTR, $64
 
 // func rescaleAVX2(args *rescaleArgs)
 // Requires: AVX, AVX2
 TEXT ·rescaleAVX2(SB), NOSPLIT, $0-8
 	MOVQ         args+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         24(AX), SI
-	MOVQ         32(AX), DI
-	VPBROADCASTD 40(AX), Y0
-	VPBROADCASTD 44(AX), Y1
-	VPBROADCASTD 48(AX), Y2
-	VPCMPEQD     Y3, Y3, Y3
-	VPSRLQ       $0x3f, Y3, Y3
-	VPSLLQ       $0x3e, Y3, Y4
+	VPBROADCASTD 64(AX), Y0
+	VPBROADCASTD 68(AX), Y1
+	VPBROADCASTD 72(AX), Y2
 
-channels_11:
-	VMOVDQU  (DX), Y5
-	VMOVDQU  (BX), Y6
-	VMOVDQU  (SI), Y7
-	VPCMPEQD Y8, Y8, Y8
-	VPSRLQ   $0x20, Y8, Y8
-	VPAND    Y8, Y7, Y8
+channels_24:
+	MOVQ 16(AX), CX
+	MOVQ 24(AX), DX
+	MOVQ 32(AX), BX
+	CMPQ BX, $0x00000008
+	JLE  few_25
+	MOVQ $0x00000008, BX
 
-	// v = s·m + 2⁶² + 2ᵗ⁻¹, then v >> t − 2⁶² >> t
-	VPMULDQ Y6, Y5, Y9
-	VPADDQ  Y4, Y9, Y9
-	VPSUBQ  Y3, Y8, Y10
-	VPSLLVQ Y10, Y3, Y10
-	VPADDQ  Y10, Y9, Y9
-	VPSRLVQ Y8, Y9, Y9
-	VPSRLVQ Y8, Y4, Y10
-	VPSUBQ  Y10, Y9, Y9
-	VPSRLQ  $0x20, Y5, Y5
-	VPSRLQ  $0x20, Y6, Y6
-	VPSRLQ  $0x20, Y7, Y7
+few_25:
+	LEAQ       tailMasks<>+32(SB), SI
+	MOVQ       BX, DI
+	NEGQ       DI
+	VMOVUPS    (SI)(DI*4), Y3
+	VPMASKMOVD (CX), Y3, Y4
+	VPMASKMOVD (DX), Y3, Y3
+	VPSRLQ     $0x20, Y4, Y5
+	VPSRLQ     $0x20, Y3, Y6
+	VPSLLQ     $0x20, Y3, Y3
+	VPSRLQ     $0x20, Y3, Y3
 
-	// v = s·m + 2⁶² + 2ᵗ⁻¹, then v >> t − 2⁶² >> t
-	VPMULDQ      Y6, Y5, Y5
-	VPADDQ       Y4, Y5, Y5
-	VPSUBQ       Y3, Y7, Y6
-	VPSLLVQ      Y6, Y3, Y6
-	VPADDQ       Y6, Y5, Y5
-	VPSRLVQ      Y7, Y5, Y5
-	VPSRLVQ      Y7, Y4, Y6
-	VPSUBQ       Y6, Y5, Y5
-	VPSLLQ       $0x20, Y5, Y5
-	VPBLENDD     $0xaa, Y5, Y9, Y5
-	VPADDD       Y0, Y5, Y5
-	VPMINSD      Y2, Y5, Y5
-	VPMAXSD      Y1, Y5, Y5
-	VEXTRACTI128 $0x01, Y5, X6
-	VPACKSSDW    X6, X5, X5
-	VPACKSSWB    X5, X5, X5
-	VMOVQ        X5, (CX)
-	ADDQ         $0x00000008, CX
-	ADDQ         $0x00000020, DX
-	ADDQ         $0x00000020, BX
-	ADDQ         $0x00000020, SI
-	SUBQ         $0x00000008, DI
-	JNZ          channels_11
+	// 2⁶² + 2ᵗ⁻¹, and 2⁶² >> t
+	VPCMPEQD Y7, Y7, Y7
+	VPSRLQ   $0x3f, Y7, Y7
+	VPSLLQ   $0x3e, Y7, Y9
+	VPSUBQ   Y7, Y3, Y8
+	VPSLLVQ  Y8, Y7, Y8
+	VPADDQ   Y9, Y8, Y8
+	VPSRLVQ  Y3, Y9, Y9
+
+	// 2⁶² + 2ᵗ⁻¹, and 2⁶² >> t
+	VPCMPEQD Y7, Y7, Y7
+	VPSRLQ   $0x3f, Y7, Y7
+	VPSLLQ   $0x3e, Y7, Y11
+	VPSUBQ   Y7, Y6, Y10
+	VPSLLVQ  Y10, Y7, Y10
+	VPADDQ   Y11, Y10, Y10
+	VPSRLVQ  Y6, Y11, Y11
+
+	// what to add to the results of all lanes: zero − 2⁶² >> t
+	VPSLLQ   $0x20, Y11, Y11
+	VPBLENDD $0xaa, Y11, Y9, Y9
+	VPSUBD   Y9, Y0, Y11
+	MOVQ     40(AX), SI
+	MOVQ     (AX), CX
+	MOVQ     8(AX), DX
+
+row_26:
+	VMOVDQU      (DX), Y7
+	VPSRLQ       $0x20, Y7, Y9
+	VPMULDQ      Y4, Y7, Y7
+	VPADDQ       Y8, Y7, Y7
+	VPSRLVQ      Y3, Y7, Y7
+	VPMULDQ      Y5, Y9, Y9
+	VPADDQ       Y10, Y9, Y9
+	VPSRLVQ      Y6, Y9, Y9
+	VPSLLQ       $0x20, Y9, Y9
+	VPBLENDD     $0xaa, Y9, Y7, Y7
+	VPADDD       Y11, Y7, Y7
+	VPMINSD      Y2, Y7, Y7
+	VPMAXSD      Y1, Y7, Y7
+	VEXTRACTI128 $0x01, Y7, X9
+	VPACKSSDW    X9, X7, X7
+	VPACKSSWB    X7, X7, X7
+	CMPQ         BX, $0x00000008
+	JLT          tail_27
+	VMOVQ        X7, (CX)
+	JMP          stored_28
+
+tail_27:
+	VMOVQ X7, DI
+	MOVQ  CX, R8
+	TESTQ $0x00000004, BX
+	JZ    bytes2_29
+	MOVL  DI, (R8)
+	SHRQ  $0x20, DI
+	ADDQ  $0x00000004, R8
+
+bytes2_29:
+	TESTQ $0x00000002, BX
+	JZ    bytes1_30
+	MOVW  DI, (R8)
+	SHRQ  $0x10, DI
+	ADDQ  $0x00000002, R8
+
+bytes1_30:
+	TESTQ $0x00000001, BX
+	JZ    bytes0_31
+	MOVB  DI, (R8)
+
+bytes0_31:
+stored_28:
+	ADDQ 56(AX), DX
+	ADDQ 48(AX), CX
+	SUBQ $0x00000001, SI
+	JNZ  row_26
+	ADDQ $0x00000020, 8(AX)
+	ADDQ $0x00000020, 16(AX)
+	ADDQ $0x00000020, 24(AX)
+	ADDQ $0x00000008, (AX)
+	SUBQ $0x00000008, 32(AX)
+	JG   channels_24
 	VZEROUPPER
 	RET
 
@@ -263,7 +681,7 @@ TEXT ·quantizeAVX2(SB), NOSPLIT, $0-8
 	VPBROADCASTD 40(AX), Y4
 	VPBROADCASTD 44(AX), Y5
 
-numbers_12:
+numbers_32:
 	VMOVUPS (DX), Y6
 	VDIVPS  Y0, Y6, Y6
 
@@ -283,6 +701,120 @@ numbers_12:
 	ADDQ         $0x00000008, CX
 	ADDQ         $0x00000020, DX
 	SUBQ         $0x00000008, BX
-	JNZ          numbers_12
+	JNZ          numbers_32
+	VZEROUPPER
+	RET
+
+// func largestAVX2(args *largestArgs)
+// Requires: AVX, AVX2
+TEXT ·largestAVX2(SB), NOSPLIT, $0-8
+	MOVQ args+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 16(AX), SI
+
+numbers_33:
+	MOVQ    24(AX), R8
+	VMOVDQU (DX), Y0
+	MOVQ    DX, DI
+
+row_34:
+	SUBQ    $0x00000001, R8
+	JZ      stored_36
+	ADDQ    BX, DI
+	VPMAXSB (DI), Y0, Y0
+	JMP     row_34
+
+stored_36:
+	VMOVDQU Y0, (CX)
+	SUBQ    $0x00000020, SI
+	JZ      done_37
+	CMPQ    SI, $0x00000020
+	JLT     last_35
+	ADDQ    $0x00000020, DX
+	ADDQ    $0x00000020, CX
+	JMP     numbers_33
+
+last_35:
+	ADDQ SI, DX
+	ADDQ SI, CX
+	MOVQ $0x00000020, SI
+	JMP  numbers_33
+
+done_37:
+	VZEROUPPER
+	RET
+
+// func windowsAVX2(args *windowsArgs)
+// Requires: AVX
+TEXT ·windowsAVX2(SB), NOSPLIT, $0-8
+	MOVQ args+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), BX
+
+window_38:
+	MOVQ DX, SI
+	MOVQ BX, DI
+
+channels_39:
+	MOVQ    24(AX), R9
+	VMOVDQU (SI), X0
+	MOVQ    SI, R8
+
+col_40:
+	SUBQ    $0x00000001, R9
+	JZ      read_41
+	ADDQ    BX, R8
+	VPMAXSB (R8), X0, X0
+	JMP     col_40
+
+read_41:
+	CMPQ    DI, $0x00000010
+	JLT     tail_42
+	VMOVDQU X0, (CX)
+	ADDQ    $0x00000010, CX
+	ADDQ    $0x00000010, SI
+	SUBQ    $0x00000010, DI
+	JNZ     channels_39
+	JMP     next_43
+
+tail_42:
+	TESTQ   $0x00000008, DI
+	JZ      few_44
+	VMOVQ   X0, (CX)
+	VPSRLDQ $0x08, X0, X0
+	ADDQ    $0x00000008, CX
+
+few_44:
+	ANDQ  $0x00000007, DI
+	VMOVQ X0, SI
+	MOVQ  CX, R8
+	TESTQ $0x00000004, DI
+	JZ    bytes2_45
+	MOVL  SI, (R8)
+	SHRQ  $0x20, SI
+	ADDQ  $0x00000004, R8
+
+bytes2_45:
+	TESTQ $0x00000002, DI
+	JZ    bytes1_46
+	MOVW  SI, (R8)
+	SHRQ  $0x10, SI
+	ADDQ  $0x00000002, R8
+
+bytes1_46:
+	TESTQ $0x00000001, DI
+	JZ    bytes0_47
+	MOVB  SI, (R8)
+
+bytes0_47:
+	ADDQ DI, CX
+
+next_43:
+	ADDQ 40(AX), DX
+	SUBQ $0x00000001, 16(AX)
+	JNZ  window_38
 	VZEROUPPER
 	RET

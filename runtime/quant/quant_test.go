@@ -22,7 +22,7 @@ func exact(s, multiplier, shift int32) int64 {
 func TestMultiplyIsExact(t *testing.T) {
 	r := rand.New(rand.NewSource(1))
 	check := func(s, m, shift int32) {
-		if got, want := multiply(s, m, shift), exact(s, m, shift); int64(got) != want {
+		if got, want := multiplyShift(s, m, shift), exact(s, m, shift); int64(got) != want {
 			t.Fatalf("%d·%d/2^%d is %d, want %d", s, m, shift, got, want)
 		}
 	}
@@ -48,12 +48,12 @@ func TestMultiplyIsExact(t *testing.T) {
 func FuzzMultiply(f *testing.F) {
 	f.Add(int32(5), int32(1<<30), int32(31))
 	f.Fuzz(func(t *testing.T, s, m, shift int32) {
-		_ = multiply(s, m, shift) // whatever a damaged file holds: no panic
+		_ = multiplyShift(s, m, shift) // whatever a damaged file holds: no panic
 		s, m, shift = s>>1, m|1<<30, 31+(shift&31)
 		if m < 0 {
 			m = ^m | 1<<30
 		}
-		if got, want := multiply(s, m, shift), exact(s, m, shift); int64(got) != want {
+		if got, want := multiplyShift(s, m, shift), exact(s, m, shift); int64(got) != want {
 			t.Fatalf("%d·%d/2^%d is %d, want %d", s, m, shift, got, want)
 		}
 	})
@@ -158,12 +158,12 @@ func TestDenseIsExact(t *testing.T) {
 				if k > 300 && n > 40 || k > 4096 && n > 9 {
 					continue
 				}
-				rows := 1 + r.Intn(6)
+				rows := r.Intn(20)
 				x, w, s := int8s(r, rows*k), int8s(r, k*n), scales(r, n)
-				packed := make([]int8, PackedLen(k, n))
-				Pack(k, n, w, packed)
-				g := flat(n, k)
-				sums := convolve(&g, rows, x, w, s.Bias, 0, false)
+				packed := make([]int8, PackedLen(1, k, n))
+				Pack(1, k, n, w, packed)
+				g := flat(rows, n, k)
+				sums := convolve(&g, 1, x, w, s.Bias, 0, false)
 				y, check := guarded(t, rows*n)
 				Dense(rows, n, k, y, x, packed, s)
 				check()
@@ -222,8 +222,9 @@ func TestConvolutionsAreExact(t *testing.T) {
 				Depthwise(n, &g, y, x, w, s)
 				DepthwiseFloat(n, &g, f, x, w, s.Bias, scale, s.Range[:1])
 			} else {
-				packed := make([]int8, PackedLen(k, g.OC))
-				Pack(k, g.OC, w, packed)
+				runs, run := runsOf(&g)
+				packed := make([]int8, PackedLen(runs, run, g.OC))
+				Pack(runs, run, g.OC, w, packed)
 				Conv(n, &g, y, x, packed, s)
 				ConvFloat(n, &g, f, x, packed, s.Bias, scale, s.Range[:1])
 			}
@@ -340,8 +341,8 @@ func TestDamagedNumbersNeverPanic(t *testing.T) {
 	for range 100 {
 		s := Rescale{Bias: random(n), Multiplier: random(n), Shift: random(n), Range: random(4)}
 		x, w, y := int8s(r, rows*k), int8s(r, k*n), make([]int8, rows*n)
-		packed := make([]int8, PackedLen(k, n))
-		Pack(k, n, w, packed)
+		packed := make([]int8, PackedLen(1, k, n))
+		Pack(1, k, n, w, packed)
 		Dense(rows, n, k, y, x, packed, s)
 		sums, want := make([]int32, n), make([]int8, n)
 		for i := range rows {
@@ -351,7 +352,7 @@ func TestDamagedNumbersNeverPanic(t *testing.T) {
 					sums[j] += int32(v) * int32(w[c*n+j])
 				}
 			}
-			s.rescaleGeneric(want, sums, 0)
+			s.rescaleGeneric(want, sums, 0, n, 1, n, n)
 			same(t, s, y[i*n:], want)
 		}
 		Add(y[:n], y[n:2*n], y[:n], random(SumLen))
@@ -364,7 +365,7 @@ func TestDamagedNumbersNeverPanic(t *testing.T) {
 func TestShortSlicesPanicAndNothingAllocates(t *testing.T) {
 	r := rand.New(rand.NewSource(7))
 	g := conv.Geometry{H: 5, W: 5, C: 8, OH: 5, OW: 5, OC: 8, FH: 3, FW: 3, SH: 1, SW: 1, PT: 1, PL: 1, DH: 1, DW: 1, Groups: 1}
-	x, y, w, s := int8s(r, 200), make([]int8, 200), make([]int8, PackedLen(72, 8)), scales(r, 8)
+	x, y, w, s := int8s(r, 200), make([]int8, 200), make([]int8, PackedLen(3, 24, 8)), scales(r, 8)
 	f, one, table := make([]float32, 200), []float32{1}, make([]int8, 256)
 	win := pool.Window{H: 5, W: 5, C: 8, OH: 5, OW: 5, FH: 1, FW: 1, SH: 1, SW: 1}
 	scale := make([]float32, 8)
@@ -382,7 +383,7 @@ func TestShortSlicesPanicAndNothingAllocates(t *testing.T) {
 		"Lookup":         func(c int) { Lookup(y, x, table[:256-c]) },
 		"Quantize":       func(c int) { Quantize(y[:200-c], f, one, s.Range) },
 		"Dequantize":     func(c int) { Dequantize(f[:200-c], x, one, s.Range) },
-		"Pack":           func(c int) { Pack(72, 8, make([]int8, 576), w[:len(w)-c]) },
+		"Pack":           func(c int) { Pack(3, 24, 8, make([]int8, 576), w[:len(w)-c]) },
 		"multipliers":    func(c int) { Dense(25, 8, 8, y, x, w, Rescale{s.Bias, s.Multiplier[:8-c], s.Shift, s.Range}) },
 		"groups":         func(c int) { g := g; g.Groups += c; Conv(1, &g, y, x, w, s) },
 	}

@@ -28,9 +28,9 @@ func (r *Rescale) check(n int) {
 	}
 }
 
-// multiply returns ⌊s·multiplier/2^shift + ½⌋. Adding 2⁶² and taking 2⁶²⁻ˢ away again makes a shift of numbers that are not
+// multiplyShift returns ⌊s·multiplier/2^shift + ½⌋. Adding 2⁶² and taking 2⁶²⁻ˢ away again makes a shift of numbers that are not
 // negative of it, which vectors have for 64 bits; that is exact since |s·multiplier| < 2⁶².
-func multiply(s, multiplier, shift int32) int32 {
+func multiplyShift(s, multiplier, shift int32) int32 {
 	t := uint64(uint32(shift))
 	v := uint64(int64(s)*int64(multiplier)) + 1<<62 + 1<<(t-1)
 	return int32(uint32(v>>t - 1<<62>>t))
@@ -44,11 +44,15 @@ func (r *Rescale) bounds() (lo, hi int32) {
 	return max(-128, min(r.Range[low], 127)), max(-128, min(r.Range[high], 127))
 }
 
-// rescaleGeneric turns the sums of some channels, from channel j on, into y.
-func (r *Rescale) rescaleGeneric(y []int8, s []int32, j int) {
+// rescaleGeneric turns sums of cols channels, from channel j on, into numbers of y, for some rows that are yRow and sRow
+// numbers apart.
+func (r *Rescale) rescaleGeneric(y []int8, s []int32, j, cols, rows, yRow, sRow int) {
 	lo, hi := r.bounds()
-	zero, m, t := r.Range[zeroY], r.Multiplier[j:][:len(y)], r.Shift[j:][:len(y)]
-	for i := range y {
-		y[i] = clamp(zero+multiply(s[i], m[i], t[i]), lo, hi)
+	zero, m, t := r.Range[zeroY], r.Multiplier[j:][:cols], r.Shift[j:][:cols]
+	for i := range rows {
+		y, s := y[i*yRow:][:cols], s[i*sRow:][:cols]
+		for c := range y {
+			y[c] = clamp(zero+multiplyShift(s[c], m[c], t[c]), lo, hi)
+		}
 	}
 }

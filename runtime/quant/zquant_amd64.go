@@ -4,17 +4,17 @@
 
 package quant
 
-// multiplyAddAVX2 works like multiplyAddGeneric for whole panels. It changes args.
+// multiplyAVX2 works like multiplyGeneric. It changes args.
 //
 //go:noescape
-func multiplyAddAVX2(args *multiplyAddArgs)
+func multiplyAVX2(args *multiplyArgs)
 
-// widenAVX2 works like widenGeneric for n numbers, a multiple of 16 above 0.
+// widenAVX2 works like widenGeneric for n ≥ 8 numbers.
 //
 //go:noescape
 func widenAVX2(y *int16, x *int8, n int)
 
-// rescaleAVX2 works like rescaleGeneric for a multiple of 8 channels above 0. It changes args.
+// rescaleAVX2 works like rescaleGeneric. It changes args.
 //
 //go:noescape
 func rescaleAVX2(args *rescaleArgs)
@@ -23,3 +23,13 @@ func rescaleAVX2(args *rescaleArgs)
 //
 //go:noescape
 func quantizeAVX2(args *quantizeArgs)
+
+// largestAVX2 works like largestGeneric for n ≥ 32 numbers. It changes args.
+//
+//go:noescape
+func largestAVX2(args *largestArgs)
+
+// windowsAVX2 works like windowsGeneric. It reads up to 15 numbers behind the last, and changes args.
+//
+//go:noescape
+func windowsAVX2(args *windowsArgs)

@@ -177,27 +177,27 @@ type Model struct {
 	imageRescaleScale     [784]float32
 	imageRescaleInt8Scale [1]float32
 	imageRescaleInt8Zero  [1]int32        // int32 in files
-	conv1W                [26 * 8]int8    // int8 in files
+	conv1W                [44 * 16]int8   // int8 in files
 	conv1B                [6]int32        // int32 in files
 	conv1Multiplier       [6]int32        // int32 in files
 	conv1Shift            [6]int32        // int32 in files
 	conv1Range            [4]int32        // int32 in files
-	conv2W                [150 * 16]int8  // int8 in files
+	conv2W                [164 * 16]int8  // int8 in files
 	conv2B                [16]int32       // int32 in files
 	conv2Multiplier       [16]int32       // int32 in files
 	conv2Shift            [16]int32       // int32 in files
 	conv2Range            [4]int32        // int32 in files
-	fc1W                  [400 * 120]int8 // int8 in files
+	fc1W                  [404 * 128]int8 // int8 in files
 	fc1B                  [120]int32      // int32 in files
 	fc1Multiplier         [120]int32      // int32 in files
 	fc1Shift              [120]int32      // int32 in files
 	fc1Range              [4]int32        // int32 in files
-	fc2W                  [120 * 88]int8  // int8 in files
+	fc2W                  [124 * 96]int8  // int8 in files
 	fc2B                  [84]int32       // int32 in files
 	fc2Multiplier         [84]int32       // int32 in files
 	fc2Shift              [84]int32       // int32 in files
 	fc2Range              [4]int32        // int32 in files
-	garmentW              [84 * 16]int8   // int8 in files
+	garmentW              [88 * 16]int8   // int8 in files
 	garmentB              [10]int32       // int32 in files
 	garmentScale          [10]float32
 	ready                 bool // not of the zero Model
@@ -210,27 +210,27 @@ func build(w []Tensor) *Model {
 	copy(m.imageRescaleScale[:], w[1].Data)
 	copy(m.imageRescaleInt8Scale[:], w[2].Data)
 	copy(m.imageRescaleInt8Zero[:], w[3].Int32)
-	quant.Pack(25, 6, w[4].Int8, m.conv1W[:])
+	quant.Pack(5, 5, 6, w[4].Int8, m.conv1W[:])
 	copy(m.conv1B[:], w[5].Int32)
 	copy(m.conv1Multiplier[:], w[6].Int32)
 	copy(m.conv1Shift[:], w[7].Int32)
 	copy(m.conv1Range[:], w[8].Int32)
-	quant.Pack(150, 16, w[9].Int8, m.conv2W[:])
+	quant.Pack(5, 30, 16, w[9].Int8, m.conv2W[:])
 	copy(m.conv2B[:], w[10].Int32)
 	copy(m.conv2Multiplier[:], w[11].Int32)
 	copy(m.conv2Shift[:], w[12].Int32)
 	copy(m.conv2Range[:], w[13].Int32)
-	quant.Pack(400, 120, w[14].Int8, m.fc1W[:])
+	quant.Pack(1, 400, 120, w[14].Int8, m.fc1W[:])
 	copy(m.fc1B[:], w[15].Int32)
 	copy(m.fc1Multiplier[:], w[16].Int32)
 	copy(m.fc1Shift[:], w[17].Int32)
 	copy(m.fc1Range[:], w[18].Int32)
-	quant.Pack(120, 84, w[19].Int8, m.fc2W[:])
+	quant.Pack(1, 120, 84, w[19].Int8, m.fc2W[:])
 	copy(m.fc2B[:], w[20].Int32)
 	copy(m.fc2Multiplier[:], w[21].Int32)
 	copy(m.fc2Shift[:], w[22].Int32)
 	copy(m.fc2Range[:], w[23].Int32)
-	quant.Pack(84, 10, w[24].Int8, m.garmentW[:])
+	quant.Pack(1, 84, 10, w[24].Int8, m.garmentW[:])
 	copy(m.garmentB[:], w[25].Int32)
 	copy(m.garmentScale[:], w[26].Data)
 	return m

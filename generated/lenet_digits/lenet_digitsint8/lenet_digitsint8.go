@@ -157,22 +157,22 @@ type Model struct {
 	imageRescaleScale     [64]float32
 	imageRescaleInt8Scale [1]float32
 	imageRescaleInt8Zero  [1]int32       // int32 in files
-	conv1W                [10 * 16]int8  // int8 in files
+	conv1W                [16 * 16]int8  // int8 in files
 	conv1B                [16]int32      // int32 in files
 	conv1Multiplier       [16]int32      // int32 in files
 	conv1Shift            [16]int32      // int32 in files
 	conv1Range            [4]int32       // int32 in files
-	conv2W                [144 * 32]int8 // int8 in files
+	conv2W                [148 * 32]int8 // int8 in files
 	conv2B                [32]int32      // int32 in files
 	conv2Multiplier       [32]int32      // int32 in files
 	conv2Shift            [32]int32      // int32 in files
 	conv2Range            [4]int32       // int32 in files
-	fc1W                  [512 * 64]int8 // int8 in files
+	fc1W                  [516 * 64]int8 // int8 in files
 	fc1B                  [64]int32      // int32 in files
 	fc1Multiplier         [64]int32      // int32 in files
 	fc1Shift              [64]int32      // int32 in files
 	fc1Range              [4]int32       // int32 in files
-	digitW                [64 * 16]int8  // int8 in files
+	digitW                [68 * 16]int8  // int8 in files
 	digitB                [10]int32      // int32 in files
 	digitScale            [10]float32
 	ready                 bool // not of the zero Model
@@ -185,22 +185,22 @@ func build(w []Tensor) *Model {
 	copy(m.imageRescaleScale[:], w[1].Data)
 	copy(m.imageRescaleInt8Scale[:], w[2].Data)
 	copy(m.imageRescaleInt8Zero[:], w[3].Int32)
-	quant.Pack(9, 16, w[4].Int8, m.conv1W[:])
+	quant.Pack(3, 3, 16, w[4].Int8, m.conv1W[:])
 	copy(m.conv1B[:], w[5].Int32)
 	copy(m.conv1Multiplier[:], w[6].Int32)
 	copy(m.conv1Shift[:], w[7].Int32)
 	copy(m.conv1Range[:], w[8].Int32)
-	quant.Pack(144, 32, w[9].Int8, m.conv2W[:])
+	quant.Pack(3, 48, 32, w[9].Int8, m.conv2W[:])
 	copy(m.conv2B[:], w[10].Int32)
 	copy(m.conv2Multiplier[:], w[11].Int32)
 	copy(m.conv2Shift[:], w[12].Int32)
 	copy(m.conv2Range[:], w[13].Int32)
-	quant.Pack(512, 64, w[14].Int8, m.fc1W[:])
+	quant.Pack(1, 512, 64, w[14].Int8, m.fc1W[:])
 	copy(m.fc1B[:], w[15].Int32)
 	copy(m.fc1Multiplier[:], w[16].Int32)
 	copy(m.fc1Shift[:], w[17].Int32)
 	copy(m.fc1Range[:], w[18].Int32)
-	quant.Pack(64, 10, w[19].Int8, m.digitW[:])
+	quant.Pack(1, 64, 10, w[19].Int8, m.digitW[:])
 	copy(m.digitB[:], w[20].Int32)
 	copy(m.digitScale[:], w[21].Data)
 	return m
