@@ -10,9 +10,15 @@ import (
 
 // column is a column of a table that feeds an input, where the model says more of it than that it holds numbers.
 type column struct {
-	name  string   // "" for one made of the input's
-	words []string // that it holds; nil for numbers
-	fill  string   // what takes the place of a missing number; "" for nothing
+	name      string   // "" for one made of the input's
+	words     []string // that it holds; nil for other kinds
+	flag      []string // the two words of a flag
+	date      []string // the parts of a date, in its layout
+	layout    string
+	other     bool   // one more number for all other words
+	missing   bool   // one more number where the word is missing
+	fill      string // what takes the place of a missing field, in YAML; "" for nothing
+	indicator bool   // one more number that tells whether the field is missing
 }
 
 // describe gives an input its columns, if it has none yet, and returns them.
@@ -35,12 +41,19 @@ func (l *layer) yamlColumns() string {
 			name = c.name
 		}
 		attrs := []string{"name: " + strconv.Quote(name)}
-		if c.words != nil {
-			attrs = append(attrs, "words: "+flow(c.words))
+		add := func(there bool, key, value string) {
+			if there {
+				attrs = append(attrs, key+": "+value)
+			}
 		}
-		if c.fill != "" {
-			attrs = append(attrs, "fill: "+c.fill)
-		}
+		add(c.words != nil, "words", flow(c.words))
+		add(c.other, "other", "true")
+		add(c.missing, "missing", "true")
+		add(c.flag != nil, "flag", flow(c.flag))
+		add(c.date != nil, "date", flow(c.date))
+		add(c.layout != "", "layout", c.layout)
+		add(c.fill != "", "fill", c.fill)
+		add(c.indicator, "indicator", "true")
 		parts = append(parts, "{"+strings.Join(attrs, ", ")+"}")
 	}
 	if parts == nil {

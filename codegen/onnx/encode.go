@@ -1,7 +1,9 @@
 package onnx
 
 import (
+	"maps"
 	"math"
+	"slices"
 
 	"google.golang.org/protobuf/encoding/protowire"
 )
@@ -41,10 +43,12 @@ func (m *Model) Encode() []byte {
 	b.whole(1, 8)
 	b.text(2, m.Producer)
 	b.bytes(7, m.Graph.encode())
-	var o messageBytes
-	o.text(1, "")
-	o.whole(2, m.Opsets[""])
-	b.bytes(8, o)
+	for _, domain := range slices.Sorted(maps.Keys(m.Opsets)) {
+		var o messageBytes
+		o.text(1, domain)
+		o.whole(2, m.Opsets[domain])
+		b.bytes(8, o)
+	}
 	for _, p := range m.Meta {
 		var e messageBytes
 		e.text(1, p[0])
@@ -85,6 +89,9 @@ func (n *Node) encode() []byte {
 	for _, a := range n.Attrs {
 		b.bytes(5, a.encode())
 	}
+	if n.Domain != "" {
+		b.text(7, n.Domain)
+	}
 	return b
 }
 
@@ -103,6 +110,11 @@ func (a *Attr) encode() []byte {
 		typ = attrInts
 		for _, v := range a.Ints {
 			b.whole(8, v)
+		}
+	case a.Strings != nil:
+		typ = attrStrings
+		for _, s := range a.Strings {
+			b.text(9, s)
 		}
 	case a.Floats != nil:
 		typ = attrFloats

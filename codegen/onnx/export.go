@@ -2,6 +2,7 @@ package onnx
 
 import (
 	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -21,14 +22,23 @@ type ExportOptions struct {
 	// Training keeps batch norms as operators; else they go into the convolution or dense layer right before them.
 	Training bool
 	Version  string // of nngen, for the metadata
+	// Fitted is what columns took from the training rows: see net.Fitted. Bare has no need of it.
+	Fitted net.Fitted
 }
 
 // The opsets that are written.
 const oldestOpset, newestOpset = 13, 23
 
+// mlDomain has the operators of tables, of which mlOpset is written.
+const (
+	mlDomain = "ai.onnx.ml"
+	mlOpset  = 3
+)
+
 // Export writes a network with its parameters as an ONNX file.
 //
-// Inputs and outputs keep the spec's layout, channels last; images are transposed within. Beside the outputs of the
+// Inputs and outputs keep the spec's layout, channels last; images are transposed within. An input that columns of words,
+// flags, dates or gaps feed is an input for each column, unless Bare is set: see export_columns.go. Beside the outputs of the
 // network there is, unless Bare is set, one of text for each output with classes, which names the most probable one. It
 // is an error if a layer has no operators in that opset; every such layer is named.
 func Export(network *net.Net, params map[*ir.Param][]float64, o ExportOptions) ([]byte, error) {
@@ -38,9 +48,8 @@ func Export(network *net.Net, params map[*ir.Param][]float64, o ExportOptions) (
 	if o.Opset < oldestOpset || o.Opset > newestOpset {
 		return nil, fmt.Errorf("opset %d: %d to %d are written", o.Opset, oldestOpset, newestOpset)
 	}
-	e := &exporter{net: network, params: params, ExportOptions: o, values: map[*op.Layer]exported{},
-		recurrences: map[*op.Layer]recurrence{}, graph: &Graph{Name: network.Spec.Name},
-		known: map[string]string{}, used: map[string]int{}}
+	e := newExporter(o)
+	e.net, e.params, e.graph.Name = network, params, network.Spec.Name
 	steps := map[*op.Layer]bool{}
 	for _, in := range network.Inputs {
 		for _, l := range net.Preprocessing(network, in) {
@@ -60,9 +69,24 @@ func Export(network *net.Net, params map[*ir.Param][]float64, o ExportOptions) (
 		return nil, &Unsupported{e.errs}
 	}
 	e.outputs()
-	m := &Model{Producer: producer, Opsets: map[string]int64{"": int64(o.Opset)}, Graph: e.graph}
-	m.Meta = [][2]string{{"nngen.version", o.Version}, {"nngen.spec", network.ModelSum()}}
+	m := &Model{Producer: producer, Opsets: map[string]int64{"": int64(o.Opset)}, Graph: e.graph,
+		Meta: [][2]string{{"nngen.version", o.Version}, {"nngen.spec", network.ModelSum()}}}
+	if slices.ContainsFunc(e.graph.Nodes, func(n *Node) bool { return n.Domain == mlDomain }) {
+		m.Opsets[mlDomain] = mlOpset
+	}
+	if e.fronts != nil {
+		text, err := json.Marshal(e.fronts)
+		if err != nil {
+			return nil, err
+		}
+		m.Meta = append(m.Meta, [2]string{frontsKey, string(text)})
+	}
 	return m.Encode(), nil
+}
+
+func newExporter(o ExportOptions) *exporter {
+	return &exporter{ExportOptions: o, graph: &Graph{}, values: map[*op.Layer]exported{},
+		recurrences: map[*op.Layer]recurrence{}, known: map[string]string{}, used: map[string]int{}}
 }
 
 // exported is a value of the graph under construction.
@@ -81,6 +105,7 @@ type exporter struct {
 	values      map[*op.Layer]exported
 	known       map[string]string // names of constants by what they hold
 	recurrences map[*op.Layer]recurrence
+	fronts      []front
 	used        map[string]int // how often a name of a node was wanted
 	count       int
 	prefix      string // of the names of nodes: the layer
@@ -232,9 +257,11 @@ func (e *exporter) written(l *op.Layer) (exported, error) {
 	kind := l.Def.Kind.Name
 	switch {
 	case kind == "input":
+		in := e.net.Spec.Inputs[slices.Index(e.net.Inputs, l)]
+		if hasEncoded(in) && !e.Bare {
+			return e.columns(l, in)
+		}
 		return e.input(l), nil
-	case l.Vocabulary != nil && kind == "input":
-		return exported{}, nil
 	}
 	row := exporters[kind]
 	if row == nil {

@@ -148,15 +148,17 @@ func (m *Model) run(o Options, batch int) (*importer, error) {
 	for _, o := range m.Graph.Outputs {
 		outputs = append(outputs, o.Name)
 	}
-	if im.nodes, err = im.prepared(m.Graph, outputs); err != nil {
+	fronts := m.fronts()
+	if im.nodes, err = im.prepared(fronts.graph, outputs); err != nil {
 		return nil, err
 	}
 	im.dump(o, "patterns", im.dumpNodes)
-	ports := im.columnInputs(m.Graph.Inputs)
+	ports := im.columnInputs(fronts.graph.Inputs)
 	im.reads = readers(im.nodes, outputs)
 	if err := im.ports(ports); err != nil {
 		return nil, err
 	}
+	im.describeFronts(fronts.inputs)
 	for _, n := range im.nodes {
 		im.node(n)
 	}

@@ -31,7 +31,11 @@ func (m *Model) sources(b []byte, o Options) ([]*numberSource, error) {
 	if len(tensors) != len(m.Graph.Initializers) {
 		return nil, fmt.Errorf("BUG: %d of %d initializers are found again", len(tensors), len(m.Graph.Initializers))
 	}
+	fronts := m.fronts() // whose numbers are the spec's, not weights
 	for i, t := range m.Graph.Initializers {
+		if fronts.constants[t.Name] {
+			continue
+		}
 		if s, err := t.source(b, tensors[i], o, fmt.Sprintf("initializer %q", t.Name)); err != nil {
 			return nil, err
 		} else if s != nil {
@@ -41,6 +45,9 @@ func (m *Model) sources(b []byte, o Options) ([]*numberSource, error) {
 	}
 	nodes := fieldsOf(b, graph, 1)
 	for i, n := range m.Graph.Nodes {
+		if !slices.Contains(fronts.graph.Nodes, n) {
+			continue
+		}
 		attrs := fieldsOf(b, nodes[i], 5)
 		for k, a := range n.Attrs {
 			change := func(f func(a *Attr, v []float64)) func(m *Model, v []float64) {

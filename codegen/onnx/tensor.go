@@ -75,6 +75,9 @@ var elementTypes = map[int32]elementType{
 	16: {"bfloat16", 2, false, func(b []byte) float64 { return bfloat(binary.LittleEndian.Uint16(b)) }},
 }
 
+// The numbers of element types that are written.
+const typeFloat, typeInt64, typeString, typeBool, typeDouble = 1, 7, 8, 9, 11
+
 // limitsOf are the least and the largest numbers of the types that weights are quantised to.
 var limitsOf = map[string][2]float64{"uint8": {0, 255}, "int8": {-128, 127}, "uint16": {0, 65535},
 	"int16": {-32768, 32767}, "uint4": {0, 15}, "int4": {-8, 7}}

@@ -24,12 +24,21 @@ type ONNXOptions struct {
 // ONNX returns the trained network as an ONNX file: see onnx.Export and onnx.Into. It is an error if the folder holds
 // no weights of this spec.
 func (p *Project) ONNX(o ONNXOptions) ([]byte, error) {
-	network, params, err := p.parameters()
+	network, b, weights, err := p.trained()
 	if err != nil {
 		return nil, err
 	}
+	params := map[*ir.Param][]float64{}
+	for _, q := range network.Params {
+		for _, v := range weights[q.Name] {
+			params[q] = append(params[q], float64(v))
+		}
+	}
 	if o.Into == "" {
 		o.Version = Version()
+		if o.Fitted, err = Fitted(p.Spec, b); err != nil {
+			return nil, err
+		}
 		file, err := onnx.Export(network, params, o.ExportOptions)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", p.Spec.File, err)
@@ -85,19 +94,4 @@ func (p *Project) trained() (*net.Net, []byte, map[string][]float32, error) {
 		return nil, nil, nil, fmt.Errorf("%s: %w", file, err)
 	}
 	return network, b, weights, nil
-}
-
-// parameters returns the network with its trained parameters, in float64.
-func (p *Project) parameters() (*net.Net, map[*ir.Param][]float64, error) {
-	network, _, weights, err := p.trained()
-	if err != nil {
-		return nil, nil, err
-	}
-	params := map[*ir.Param][]float64{}
-	for _, q := range network.Params {
-		for _, v := range weights[q.Name] {
-			params[q] = append(params[q], float64(v))
-		}
-	}
-	return network, params, nil
 }

@@ -1,5 +1,6 @@
 // Runs models in ONNX Runtime: node run.js NODE_MODULES JOB.json, which lists files with their inputs and the names of the
-// outputs that are wanted, of numbers or of text that is one. It prints a list of {Outputs} or {Error}.
+// outputs that are wanted, of numbers or of text that is one. It prints a list of {Outputs} or {Error}. Inputs have Data,
+// or Text in place of it; Texts are the names of outputs that are wanted as text.
 const path = require('path');
 const ort = require(path.resolve(process.argv[2], 'onnxruntime-node'));
 const job = JSON.parse(require('fs').readFileSync(process.argv[3]));
@@ -10,11 +11,16 @@ const job = JSON.parse(require('fs').readFileSync(process.argv[3]));
       const s = await ort.InferenceSession.create(run.File, { logSeverityLevel: 3 });
       const feeds = {};
       for (const x of run.Inputs) {
-        feeds[x.Name] = x.Whole ? new ort.Tensor('int64', BigInt64Array.from(x.Data.map(BigInt)), x.Dims)
-          : new ort.Tensor('float32', Float32Array.from(x.Data), x.Dims);
+        feeds[x.Name] = x.Text ? new ort.Tensor('string', x.Text, x.Dims)
+          : x.Double ? new ort.Tensor('float64', Float64Array.from(x.Data, (v) => v === null ? NaN : v), x.Dims)
+          : x.Whole ? new ort.Tensor('int64', BigInt64Array.from(x.Data.map(BigInt)), x.Dims)
+          : new ort.Tensor('float32', Float32Array.from(x.Data, (v) => v === null ? NaN : v), x.Dims);
       }
       const y = await s.run(feeds);
-      results.push({ Outputs: run.Names.map((n) => Array.from(y[n].data, Number)) });
+      results.push({
+        Outputs: run.Names.map((n) => Array.from(y[n].data, Number)),
+        Texts: (run.Texts || []).map((n) => Array.from(y[n].data)),
+      });
     } catch (e) {
       results.push({ Error: String(e) });
     }

@@ -1,0 +1,344 @@
+package onnx
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/nngen/nngen/codegen/net"
+	"github.com/nngen/nngen/codegen/op"
+	"github.com/nngen/nngen/runtime/encode"
+	"github.com/nngen/nngen/spec"
+)
+
+// An input that the columns of a table feed is written as skl2onnx does it: an input n×1 for each column, under the
+// column's name, and the encoding of its fields as nodes. Words and flags are text, dates are seconds since 1970 in
+// float64, numbers are float32; NaN is a missing date or number, and of words what the spec names. A field that the
+// package refuses makes ONNX Runtime fail, or the results NaN: none is taken for another.
+
+// front is an input that columns feed, as the metadata of a file tells it for the way back.
+type front struct {
+	Input   string
+	Shape   []int
+	Columns []encode.Column
+	Missing []string // what stands for no value, beside an empty field
+	Ports   []string // the names of the columns' inputs
+}
+
+// frontsKey is the key of the metadata that holds the fronts of a file as JSON.
+const frontsKey = "nngen.columns"
+
+// columns declares the inputs of the columns that feed l, and encodes them.
+func (e *exporter) columns(l *op.Layer, in spec.Input) (exported, error) {
+	if net.FitsColumns(in) && e.Fitted[in.Name] == nil {
+		return exported{}, errors.New("the weights do not say which words and fills its columns took from the training rows")
+	}
+	f := front{Input: l.Name, Shape: l.Shape, Columns: e.Fitted.Columns(in), Missing: net.Format(e.net.Spec).Missing}
+	for _, c := range f.Columns {
+		name := c.Name
+		for i := 1; e.taken(name) || slices.Contains(f.Ports, name); i++ {
+			name = fmt.Sprintf("%s_%d", c.Name, i)
+		}
+		f.Ports = append(f.Ports, name)
+	}
+	x, err := f.write(e)
+	e.fronts = append(e.fronts, f)
+	return exported{name: x}, err
+}
+
+// write declares the inputs of a front, and returns the name of what its nodes give.
+func (f *front) write(e *exporter) (string, error) {
+	format := &encode.Format{Missing: f.Missing}
+	var parts []string
+	for i, c := range f.Columns {
+		e.prefix = f.Input + "/" + c.Name
+		p := &Port{Name: f.Ports[i], Type: typeFloat, Dims: []Dim{{Name: "batch"}, {Size: 1, Fixed: true}}}
+		var x string
+		var err error
+		switch c.Kind {
+		case encode.Words:
+			p.Type, x = typeString, e.words(&c, p.Name, format)
+		case encode.Flag:
+			p.Type = typeString
+			x, err = e.flag(&c, p.Name, format)
+		case encode.Date:
+			p.Type = typeDouble
+			x, err = e.date(&c, p.Name)
+		default:
+			x, err = e.filled(&c, p.Name)
+		}
+		if err != nil {
+			return "", fmt.Errorf("column %q: %w", c.Name, err)
+		}
+		e.graph.Inputs = append(e.graph.Inputs, p)
+		parts = append(parts, x)
+	}
+	e.prefix = f.Input
+	x := parts[0]
+	if len(parts) > 1 {
+		x = e.node("Concat", parts, intAttr("axis", 1))
+	}
+	if len(f.Shape) > 1 {
+		x = e.node("Reshape", []string{x, e.whole(append([]int{0}, f.Shape...)...)})
+	}
+	return x, nil
+}
+
+// hasEncoded tells whether some column of an input is more than a number.
+func hasEncoded(in spec.Input) bool { return slices.ContainsFunc(in.Columns, spec.Column.Encoded) }
+
+// taken tells whether a name is that of an input or output, or could be one of a value within: those begin with the
+// name of a layer, const or shape, and a dot.
+func (e *exporter) taken(name string) bool {
+	first, _, dotted := strings.Cut(name, ".")
+	return dotted && (first == "const" || first == "shape") || name == "" ||
+		slices.ContainsFunc(e.graph.Inputs, func(p *Port) bool { return p.Name == name }) ||
+		slices.ContainsFunc(e.net.Layers, func(l *op.Layer) bool { return l.Name == first }) ||
+		slices.ContainsFunc(e.net.Outputs, func(o *net.Output) bool { return o.Name == first })
+}
+
+// ml appends a node of ai.onnx.ml.
+func (e *exporter) ml(operator, in string, attrs ...*Attr) string {
+	y := e.node(operator, []string{in}, attrs...)
+	e.graph.Nodes[len(e.graph.Nodes)-1].Domain = mlDomain
+	return y
+}
+
+func textsAttr(name string, list []string) *Attr {
+	return &Attr{Name: name, Strings: append([]string{}, list...)}
+}
+
+func floatsAttr(name string, list ...float64) *Attr { return &Attr{Name: name, Floats: list} }
+
+// categories returns the words of a column, with names for the numbers that more words could have had, for all other
+// words, and for a missing one; other and missing are in none of them where the column has no number for those.
+func categories(c *encode.Column, f *encode.Format) (all []string, other, missing string) {
+	all = slices.Clone(c.Values)
+	fresh := func(word string) string {
+		name := word
+		for i := 1; slices.Contains(all, name) || name == other || f.IsMissing(name); i++ {
+			name = fmt.Sprintf("%s%d", word, i)
+		}
+		return name
+	}
+	for len(all) < c.Most {
+		all = append(all, fresh("(unused)"))
+	}
+	if other = fresh("(other)"); c.Other {
+		all = append(all, other)
+	}
+	if missing = fresh("(missing)"); c.Missing {
+		all = append(all, missing)
+	}
+	return all, other, missing
+}
+
+// words writes the numbers of a one-hot code. An unknown word, or a missing one, that has no number makes the encoder
+// fail, as in the package.
+func (e *exporter) words(c *encode.Column, x string, f *encode.Format) string {
+	all, other, missing := categories(c, f)
+	if len(all) > len(c.Values) {
+		keys, values := slices.Clone(c.Values), slices.Clone(c.Values)
+		for _, word := range markers(c, f) {
+			keys, values = append(keys, word), append(values, missing)
+		}
+		x = e.ml("LabelEncoder", x, textsAttr("keys_strings", keys), textsAttr("values_strings", values),
+			wordAttr("default_string", other))
+	}
+	x = e.ml("OneHotEncoder", x, textsAttr("cats_strings", all), intAttr("zeros", 0))
+	return e.node("Squeeze", []string{x, e.whole(1)})
+}
+
+// markers returns what stands for a missing field of a column.
+func markers(c *encode.Column, f *encode.Format) []string {
+	return slices.DeleteFunc(append([]string{""}, f.Missing...),
+		func(word string) bool { return slices.Contains(c.Values, word) })
+}
+
+// flag writes 0 for the first word and 1 for the second, as they are, in lower case, in capitals, and with the first
+// letter alone in capitals; another word is NaN.
+func (e *exporter) flag(c *encode.Column, in string, f *encode.Format) (string, error) {
+	var keys []string
+	var values []float64
+	add := func(word string, v float64) {
+		if !slices.Contains(keys, word) {
+			keys, values = append(keys, word), append(values, v)
+		}
+	}
+	for k, v := range c.Values {
+		lower := strings.ToLower(v)
+		_, first := utf8.DecodeRuneInString(lower)
+		for _, word := range []string{v, lower, strings.ToUpper(v), strings.ToUpper(lower[:first]) + lower[first:]} {
+			add(word, float64(k))
+		}
+	}
+	if c.Fill != "" {
+		fill, err := fillOf(c)
+		if err != nil {
+			return "", err
+		}
+		for _, word := range markers(c, f) {
+			add(word, fill)
+		}
+	}
+	x := e.ml("LabelEncoder", in, textsAttr("keys_strings", keys), floatsAttr("values_floats", values...),
+		floatAttr("default_float", math.NaN()))
+	if !c.Indicator {
+		return x, nil
+	}
+	absent := markers(c, f)
+	gap := e.ml("LabelEncoder", in, textsAttr("keys_strings", absent),
+		floatsAttr("values_floats", slices.Repeat([]float64{1}, len(absent))...), floatAttr("default_float", 0))
+	return e.node("Concat", []string{x, gap}, intAttr("axis", 1)), nil
+}
+
+// filled writes a number with what takes the place of a missing one, and whether it is missing.
+func (e *exporter) filled(c *encode.Column, in string) (string, error) {
+	if c.Fill == "" {
+		return in, nil
+	}
+	fill, err := fillOf(c)
+	if err != nil {
+		return "", err
+	}
+	x := e.ml("Imputer", in, floatsAttr("imputed_value_floats", fill), floatAttr("replaced_value_float", math.NaN()))
+	return e.indicated(c, in, x), nil
+}
+
+// fillOf returns the number in place of a missing field.
+func fillOf(c *encode.Column) (float64, error) {
+	x := make([]float32, c.Width())
+	err := c.Put(x, c.Fill, &encode.Format{})
+	return float64(x[0]), err
+}
+
+// indicated appends to the numbers x of a column whether its field in is NaN.
+func (e *exporter) indicated(c *encode.Column, in, x string) string {
+	if !c.Indicator {
+		return x
+	}
+	gap := e.node("Cast", []string{e.node("IsNaN", []string{in})}, intAttr("to", typeFloat))
+	return e.node("Concat", []string{x, gap}, intAttr("axis", 1))
+}
+
+// double returns the name of a float64 constant.
+func (e *exporter) double(v float64) string {
+	key := "const.double." + strconv.FormatFloat(v, 'g', -1, 64)
+	if e.known[key] == "" {
+		e.known[key] = key
+		e.graph.Initializers = append(e.graph.Initializers, &Tensor{Name: key, Type: typeDouble,
+			Raw: binary.LittleEndian.AppendUint64(nil, math.Float64bits(v))})
+	}
+	return key
+}
+
+// date writes the parts of a time in seconds since 1970, by the calendar as package encode computes it.
+func (e *exporter) date(c *encode.Column, in string) (string, error) {
+	seconds := in
+	if c.Fill != "" {
+		fill, err := c.Time(c.Fill)
+		if err != nil {
+			return "", err
+		}
+		seconds = e.node("Where", []string{e.node("IsNaN", []string{in}), e.double(fill), in})
+	}
+	midnight := e.node("Floor", []string{e.node("Div", []string{seconds, e.double(86400)})})
+	t := &calendar{e: e, day: e.node("Cast", []string{midnight}, intAttr("to", typeInt64))}
+	var parts []string
+	for _, p := range c.Parts {
+		switch p {
+		case encode.Year:
+			y, _, _ := t.civil()
+			parts = append(parts, e.node("Cast", []string{y}, intAttr("to", typeFloat)))
+		case encode.Month:
+			_, m, _ := t.civil()
+			parts = append(parts, e.turns(m, 12))
+		case encode.Day:
+			_, _, d := t.civil()
+			parts = append(parts, e.turns(d, 31))
+		case encode.Weekday: // 1970-01-01 was a Thursday
+			parts = append(parts, e.turns(t.of("Mod", t.of("Add", t.day, 3), 7), 7))
+		case encode.YearDay:
+			parts = append(parts, e.turns(t.yearDay(), 366))
+		case encode.Hour:
+			passed := e.node("Sub", []string{seconds, e.node("Mul", []string{midnight, e.double(86400)})})
+			angle := e.node("Cast", []string{e.node("Mul", []string{passed, e.double(2 * math.Pi / 86400)})},
+				intAttr("to", typeFloat))
+			parts = append(parts, e.node("Sin", []string{angle}), e.node("Cos", []string{angle}))
+		}
+	}
+	x := parts[0]
+	if len(parts) > 1 {
+		x = e.node("Concat", parts, intAttr("axis", 1))
+	}
+	return e.indicated(c, in, x), nil
+}
+
+// turns writes the sine and cosine of k nths of a turn, for whole numbers k from 0 on: n×1 to n×2.
+func (e *exporter) turns(k string, n int) string {
+	table := fmt.Sprintf("const.turns.%d", n)
+	if e.known[table] == "" {
+		var data []float64
+		for i := range n {
+			sin, cos := math.Sincos(2 * math.Pi * float64(i) / float64(n))
+			data = append(data, sin, cos)
+		}
+		e.known[table] = e.array(table, []int{n, 2}, data)
+	}
+	return e.node("Gather", []string{table, e.node("Squeeze", []string{k, e.whole(1)})}, intAttr("axis", 0))
+}
+
+// calendar computes with days since 1970 as nodes of whole numbers: see civil and days of package encode. Years before
+// that of 0 are not told apart.
+type calendar struct {
+	e       *exporter
+	day     string
+	y, m, d string // the year, the month and the day, both from 0; "" before civil
+}
+
+// of is a node of a value and a constant.
+func (t *calendar) of(operator, x string, k int) string {
+	return t.e.node(operator, []string{x, t.e.whole(k)})
+}
+
+func (t *calendar) sum(x string, more ...string) string {
+	for _, y := range more {
+		x = t.e.node("Add", []string{x, y})
+	}
+	return x
+}
+
+func (t *calendar) less(x, y string) string { return t.e.node("Sub", []string{x, y}) }
+
+// civil returns the year, the month and the day, both counted from 0 (Hinnant, chrono-Compatible Low-Level Date
+// Algorithms, civil_from_days): years begin in March, eras of 400 years have 146,097 days.
+func (t *calendar) civil() (y, m, d string) {
+	if t.y != "" {
+		return t.y, t.m, t.d
+	}
+	z := t.of("Add", t.day, 719468)
+	era := t.of("Div", z, 146097)
+	day := t.less(z, t.of("Mul", era, 146097))
+	year := t.sum(t.less(day, t.of("Div", day, 1460)), t.of("Div", day, 36524))
+	year = t.of("Div", t.less(year, t.of("Div", day, 146096)), 365)
+	before := t.less(t.sum(t.of("Mul", year, 365), t.of("Div", year, 4)), t.of("Div", year, 100))
+	day = t.less(day, before)
+	march := t.of("Div", t.of("Add", t.of("Mul", day, 5), 2), 153)
+	t.d = t.less(day, t.of("Div", t.of("Add", t.of("Mul", march, 153), 2), 5))
+	t.m = t.of("Mod", t.of("Add", march, 2), 12)
+	t.y = t.sum(year, t.of("Mul", era, 400), t.of("Div", march, 10)) // January and February are the tenth and eleventh
+	return t.y, t.m, t.d
+}
+
+// yearDay returns the days since the first of January.
+func (t *calendar) yearDay() string {
+	y, _, _ := t.civil()
+	last := t.of("Sub", y, 1)
+	leaps := t.sum(t.less(t.of("Div", last, 4), t.of("Div", last, 100)), t.of("Div", last, 400))
+	return t.less(t.day, t.of("Sub", t.sum(t.of("Mul", last, 365), leaps), 719468-306))
+}
