@@ -584,31 +584,58 @@ func pow(im *importer, n *Node, in []*value) ([]*value, error) {
 	case at == 1:
 		return nil, fmt.Errorf("a power of %g: only powers of positive numbers are", e)
 	}
-	// Each exponent is a chain of functions; a product of the last with x may follow.
-	chains := map[float64][]string{1: {}, 2: {"square"}, 4: {"square", "square"}, 0.5: {"sqrt"}, -1: {"reciprocal"},
-		-2:   {"square", "reciprocal"},
-		-0.5: {"sqrt", "reciprocal"}, 0.25: {"sqrt", "sqrt"}}
-	chain, known := chains[e]
-	if e == 3 {
-		chain, known = chains[2], true
-	}
-	if !known {
-		return nil, fmt.Errorf("the exponent is %g: 2, 3, 4, 1/2, 1/4, −1/2, −1 and −2 are imported", e)
-	}
 	x, err := im.plain(n, x)
 	if err != nil {
 		return nil, err
 	}
-	y := x
-	for _, f := range chain {
-		if y, err = im.element(n, y, f); err != nil {
+	return one(im.power(n, x, e))
+}
+
+// roots are powers that functions of elements give.
+var roots = map[float64][]string{0.5: {"sqrt"}, 0.25: {"sqrt", "sqrt"}}
+
+// mostPower is the largest whole exponent that is written as products: at most two layers a binary digit.
+const mostPower = 64
+
+// power is x^e: products of x for a whole e, roots, or exp(e·log x), which is NaN below 0 as the power is. Of a
+// negative e it is the reciprocal of the power of −e.
+func (im *importer) power(n *Node, x *value, e float64) (y *value, err error) {
+	switch chain := roots[e]; {
+	case e != e || e == 0:
+		return nil, fmt.Errorf("the exponent is %g: the result does not depend on the input", e)
+	case e < 0:
+		if y, err = im.power(n, x, -e); err != nil {
 			return nil, err
 		}
+		return im.element(n, y, "reciprocal")
+	case e == 1:
+		return x, nil
+	case chain != nil:
+		y = x
+		for _, f := range chain {
+			if y, err = im.element(n, y, f); err != nil {
+				return nil, err
+			}
+		}
+		return y, nil
+	case e != math.Trunc(e):
+		if y, err = im.element(n, x, "log"); err != nil {
+			return nil, err
+		}
+		if y, err = im.stretch(n, y, &array{data: []float64{e}}, fresh); err != nil {
+			return nil, err
+		}
+		return im.element(n, y, "exp")
+	case e > mostPower:
+		return nil, fmt.Errorf("the exponent is %g: whole ones up to %d are imported", e, mostPower)
 	}
-	if e == 3 {
-		return one(im.join(n, "multiply", []*value{y, x}))
+	if y, err = im.power(n, x, math.Floor(e/2)); err != nil {
+		return nil, err
 	}
-	return one(y, nil)
+	if y, err = im.element(n, y, "square"); err != nil || math.Mod(e, 2) == 0 {
+		return y, err
+	}
+	return im.join(n, "multiply", []*value{y, x})
 }
 
 // joining are the sums, products, … of several inputs, which are stretched to one shape. Constants among them follow as

@@ -1,9 +1,11 @@
 package onnx
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 
 	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/op"
@@ -56,6 +58,14 @@ func (r *Result) Check(inputs, outputs []Array) (differences, scales []float64, 
 	for i, o := range r.Outputs {
 		got := pass.Values[givenBy(r.Net, o)]
 		data := o.moved(outputs[i], n)
+		if o.Label || o.Top > 0 {
+			d, scale, err := o.compareChosen(r.Net, got.Data, outputs[i].Data)
+			if err != nil {
+				return nil, nil, err
+			}
+			differences, scales = append(differences, d), append(scales, scale)
+			continue
+		}
 		if len(got.Data) != len(data) {
 			return nil, nil, fmt.Errorf("output %q has %d numbers, the network gives %d", o.Name, len(data), len(got.Data))
 		}
@@ -75,6 +85,45 @@ func (r *Result) Check(inputs, outputs []Array) (differences, scales []float64, 
 		differences, scales = append(differences, worst), append(scales, scale)
 	}
 	return differences, scales, nil
+}
+
+// compareChosen compares what the model chooses of each row, the number of a class or the largest elements, with what is
+// chosen of the rows of the network. A class that is another counts as a difference of 1.
+func (o *Output) compareChosen(network *net.Net, rows, want []float64) (worst, scale float64, err error) {
+	out := network.Outputs[slices.IndexFunc(network.Outputs, func(p *net.Output) bool { return p.Name == o.Layer })]
+	width := out.Layer.Shape[len(out.Layer.Shape)-1]
+	each := max(1, o.Top)
+	if o.Top > width || len(rows)/width*each != len(want) {
+		return 0, 0, fmt.Errorf("output %q has %d numbers, the network gives %d rows of %d", o.Name, len(want),
+			len(rows)/width, width)
+	}
+	names := map[string]int{} // of classes that are numbers, which the model may give in place of their places
+	for i, c := range out.Classes {
+		names[c] = i
+	}
+	for i, row := 0, 0; row < len(rows); i, row = i+1, row+width {
+		given := rows[row : row+width]
+		if o.Label {
+			label := int(want[i])
+			if at, ok := names[strconv.FormatFloat(want[i], 'g', -1, 64)]; ok {
+				label = at
+			}
+			if label < 0 || label >= width || given[label] < slices.Max(given) {
+				worst = 1
+			}
+			scale = 1
+			continue
+		}
+		largest := slices.Clone(given)
+		slices.SortFunc(largest, func(a, b float64) int { return cmp.Compare(b, a) })
+		for k, v := range want[i*each:][:each] {
+			scale = max(scale, math.Abs(v))
+			if d := math.Abs(largest[k] - v); !(d <= worst) {
+				worst = d
+			}
+		}
+	}
+	return worst, scale, nil
 }
 
 // givenBy returns the layer of a network that gives what an output of the model does.

@@ -291,6 +291,8 @@ var folders = map[string]func(n *Node, in []*array) (*array, error){
 		}
 		return out, nil
 	},
+	"MatMul":           matMulArrays,
+	"Gemm":             gemmArrays,
 	"Tile":             tileArray,
 	"DequantizeLinear": dequantize,
 }

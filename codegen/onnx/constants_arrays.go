@@ -518,3 +518,89 @@ func transposed(x *array, perm []int) (*array, error) {
 	}
 	return out, nil
 }
+
+// mostProducts bounds the multiplications of a product of constants, such as those of a spectral norm.
+const mostProducts = 1 << 28
+
+// matMulArrays is the product of two matrices or vectors of constants.
+func matMulArrays(_ *Node, in []*array) (*array, error) {
+	if len(in) != 2 || in[1] == nil {
+		return nil, errors.New("a product needs two inputs")
+	}
+	a, b := in[0], in[1]
+	if len(a.dims) < 1 || len(a.dims) > 2 || len(b.dims) < 1 || len(b.dims) > 2 {
+		return nil, fmt.Errorf("constants of %v times %v: matrices and vectors are multiplied", a.dims, b.dims)
+	}
+	k := a.dims[len(a.dims)-1]
+	m, n := product(a.dims[:len(a.dims)-1]), product(b.dims[1:])
+	switch {
+	case b.dims[0] != k:
+		return nil, fmt.Errorf("constants of %v times %v", a.dims, b.dims)
+	case m > maxConstant/max(1, n):
+		return nil, errLarge
+	case m*n > mostProducts/max(1, k):
+		return nil, fmt.Errorf("a product of constants that takes more than %d multiplications", mostProducts)
+	}
+	out := &array{dims: append(slices.Clone(a.dims[:len(a.dims)-1]), b.dims[1:]...), data: make([]float64, m*n),
+		whole: a.whole && b.whole}
+	for i := range m {
+		for p := range k {
+			v, row := a.data[i*k+p], b.data[p*n:][:n]
+			for j, w := range row {
+				out.data[i*n+j] += v * w
+			}
+		}
+	}
+	return out, nil
+}
+
+// gemmArrays is alpha·A′·B′ + beta·C of constants.
+func gemmArrays(n *Node, in []*array) (*array, error) {
+	if len(in) < 2 || in[1] == nil || len(in[0].dims) != 2 || len(in[1].dims) != 2 {
+		return nil, errors.New("a product needs two matrices")
+	}
+	sides := []*array{in[0], in[1]}
+	for i, name := range []string{"transA", "transB"} {
+		if n.int(name, 0) != 0 {
+			turned, err := transposed(sides[i], nil)
+			if err != nil {
+				return nil, err
+			}
+			sides[i] = turned
+		}
+	}
+	y, err := matMulArrays(n, sides)
+	if err != nil {
+		return nil, err
+	}
+	y = mapped(y, func(v float64) float64 { return v * n.float("alpha", 1) })
+	if len(in) < 3 || in[2] == nil {
+		return y, nil
+	}
+	beta := n.float("beta", 1)
+	sum, err := broadcast(y, in[2], func(a, c float64) float64 { return a + beta*c })
+	if err == nil && !slices.Equal(sum.dims, y.dims) {
+		err = fmt.Errorf("a sum of %v and %v", y.dims, in[2].dims)
+	}
+	return sum, err
+}
+
+// firstAlong returns the first place of an axis, if all other places hold the same; else nil.
+func (a *array) firstAlong(axis int) *array {
+	inner, extent := product(a.dims[axis+1:]), a.dims[axis]
+	if len(a.data) == 0 {
+		return nil
+	}
+	out := *a
+	out.dims = slices.Clone(a.dims)
+	out.dims[axis], out.data = 1, nil
+	for outer := range slices.Chunk(a.data, extent*inner) {
+		for i, v := range outer {
+			if w := outer[i%inner]; v != w && (v == v || w == w) {
+				return nil
+			}
+		}
+		out.data = append(out.data, outer[:inner]...)
+	}
+	return &out
+}

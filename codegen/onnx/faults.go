@@ -96,7 +96,6 @@ var advice = map[string]string{
 	"If":                        "trace the model, so that only the branch that is taken is exported",
 	"NonZero":                   "indices that depend on the input have no fixed shape: compute them behind the network",
 	"NonMaxSuppression":         "export the boxes and scores, and choose among them behind the network",
-	"TopK":                      "export the scores, and choose among them behind the network",
 	"ArgMax":                    "export the scores as an output too",
 	"ArgMin":                    "export the numbers themselves as an output",
 	"Einsum":                    "write it as products of two values, each a matmul with transpositions",

@@ -527,6 +527,9 @@ func (im *importer) apply(n *Node, args []*value) ([]*value, error) {
 			return nil, errors.New("whole numbers are computed with, but a network computes in float32: cast them to float first")
 		}
 	}
+	if slices.Contains(stretching, op) {
+		args = im.withoutBatch(args)
+	}
 	var results []*value
 	var err error
 	if at := crowdedAxis(args[0]); at >= 0 && slices.Contains(perExample, op) {
@@ -545,6 +548,35 @@ func (im *importer) apply(n *Node, args []*value) ([]*value, error) {
 	return results, err
 }
 
+// stretching are the operators of elements that stretch an axis of one element along the others' axis.
+var stretching = []string{"Add", "Sub", "Mul", "Div", "Max", "Min", "Where"}
+
+// withoutBatch returns inputs with those constants that hold the same for every example, as the zeros that a state
+// begins with, as constants of one example.
+func (im *importer) withoutBatch(args []*value) []*value {
+	var like *value
+	for _, a := range args {
+		if a != nil && a.konst == nil && (like == nil || len(a.axes) > len(like.axes)) {
+			like = a
+		}
+	}
+	if like == nil {
+		return args
+	}
+	at := slices.IndexFunc(like.axes, func(x []*atom) bool { return len(x) == 1 && x[0].batch })
+	for i, a := range args {
+		if at < 0 || a == nil || a.konst == nil || len(a.konst.dims) != len(like.axes) || a.konst.dims[at] != im.batch ||
+			len(a.konst.data) != product(a.konst.dims) {
+			continue
+		}
+		if k := a.konst.firstAlong(at); k != nil {
+			args = slices.Clone(args)
+			args[i] = &value{konst: k}
+		}
+	}
+	return args
+}
+
 // constantFirst are the operators whose first input may be a constant beside activations.
 var constantFirst = []string{"Gather", "Add", "Mul", "Sub", "Div", "Pow", "Sum", "Max", "Min", "Mean", "Concat",
 	"Where", "MatMul", "Einsum", "ml.ArrayFeatureExtractor",
@@ -558,7 +590,7 @@ var pairwise = []string{"ArgMax", "Cast", "Identity", "ml.ZipMap", "ml.Normalize
 var wholeNumbers = []string{"Cast", "Identity", "Shape", "Size", "Gather", "Reshape", "Flatten", "Squeeze", "Unsqueeze",
 	"Transpose", "Slice", "Split", "Concat",
 	"Expand", "Tile", "Not", "And", "Or", "Xor", "Where", "Equal", "Less", "Greater", "LessOrEqual", "GreaterOrEqual",
-	"ArgMax", "DequantizeLinear",
+	"ArgMax", "DequantizeLinear", "EmbeddingBag",
 	"ml.Scaler", "ml.Normalizer", "ml.Imputer", "ml.LinearClassifier", "ml.LinearRegressor", "ml.OneHotEncoder",
 	"ml.LabelEncoder", "ml.ArrayFeatureExtractor"}
 

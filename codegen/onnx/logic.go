@@ -18,7 +18,7 @@ func comparison(reversed, strict bool) operator {
 		if len(in) != 2 || in[1] == nil {
 			return nil, errors.New("a comparison needs two inputs")
 		}
-		if im.onlyNames(n.Out[0]) {
+		if names, others := im.onlyNames(n.Out[0]); names && others {
 			x, _, _ := sides(in)
 			if x == nil {
 				x = in[0]
@@ -349,18 +349,18 @@ var naming = []string{"Cast", "Identity", "Reshape", "Squeeze", "Unsqueeze", "Fl
 const maxNaming = 64
 
 // onlyNames tells whether a value serves to name a class alone: all that reads it leads to outputs by operators that
-// name, and the model has other outputs besides.
-func (im *importer) onlyNames(name string) bool {
+// name; others tells whether the model has other outputs besides.
+func (im *importer) onlyNames(name string) (names, others bool) {
 	seen := map[string]bool{name: true}
 	queue := []string{name}
 	for len(queue) > 0 {
 		name, queue = queue[0], queue[1:]
 		if len(seen) > maxNaming {
-			return false
+			return false, false
 		}
 		for _, n := range im.readersOf(name) {
 			if !slices.Contains(naming, operatorOf(n)) {
-				return false
+				return false, false
 			}
 			for _, o := range n.Out {
 				if !seen[o] {
@@ -369,7 +369,7 @@ func (im *importer) onlyNames(name string) bool {
 			}
 		}
 	}
-	return slices.ContainsFunc(im.model.Graph.Outputs, func(p *Port) bool { return !seen[p.Name] })
+	return true, slices.ContainsFunc(im.model.Graph.Outputs, func(p *Port) bool { return !seen[p.Name] })
 }
 
 // decides notes from which probability on a comparison chooses the second class, or below which an output of nngen

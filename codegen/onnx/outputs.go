@@ -12,6 +12,7 @@ type label struct {
 	complement *value // of 1 − p: the p
 	both       bool   // [1 − p, p] of a binary classifier, of which the value is p
 	chosen     bool   // the number or name of the most probable class
+	top        int    // the largest so many of the scores, or their places; 0 for all
 }
 
 // Output is an output of the imported network, beside that of the model.
@@ -25,6 +26,11 @@ type Output struct {
 
 	// Logits says that the model gives the scores, and the network the probabilities of classes.
 	Logits bool
+	// Label says that the model gives nothing but the most probable class, and the network what chooses it.
+	Label bool
+	// Top is how many of the largest numbers of each row the model gives, in order, where the network gives all; 0 for
+	// all.
+	Top int
 
 	value    *value
 	decision []attribute // how the class is chosen, where that is not by the larger probability
@@ -62,10 +68,63 @@ func bothClasses(in []*value) *value {
 
 // argMax is the number of the most probable class.
 func argMax(im *importer, n *Node, in []*value) ([]*value, error) {
-	if !im.onlyNames(n.Out[0]) {
-		return nil, errors.New("the place of the largest element is computed with, or is the only output: a network gives the numbers themselves, and the package's Classify names the class")
+	names, others := im.onlyNames(n.Out[0])
+	if !names {
+		return nil, errors.New("the place of the largest element is computed with: a network gives the numbers themselves, and the package's Classify names the class")
 	}
-	return one(in[0].labelled(), nil)
+	if others {
+		return one(in[0].labelled(), nil)
+	}
+	x, err := im.activated(n, in, 0)
+	if err != nil {
+		return nil, err
+	}
+	if n.int("select_last_index", 0) != 0 {
+		return nil, blame("select_last_index", "of equal scores the first one is chosen")
+	}
+	if err := lastFeatures(n, x, n.int("axis", 0)); err != nil {
+		return nil, err
+	}
+	return one(x.labelled(), nil)
+}
+
+// lastFeatures wants an axis to be that of the classes, along which a spec's array is last.
+func lastFeatures(n *Node, x *value, k int) error {
+	k, err := axis(k, len(x.axes))
+	if err != nil {
+		return err
+	}
+	if along := x.axes[k]; len(along) == 0 || len(x.store) == 0 || !sameAtoms(along, x.store[len(x.store)-1]) {
+		return blame("axis", "%d of %s: a class is chosen along the features, which has two or more of them", k, x.axes)
+	}
+	return nil
+}
+
+// topK is the largest of the scores, which callers choose themselves: the network gives all.
+func topK(im *importer, n *Node, in []*value) ([]*value, error) {
+	x, err := im.activated(n, in, 0)
+	if err != nil {
+		return nil, err
+	}
+	k, err := needed(in, 1, "number of elements", -1)
+	if err != nil {
+		return nil, err
+	}
+	v, ok := k.scalar()
+	switch {
+	case !ok || v < 1 || v > maxConstant:
+		return nil, fmt.Errorf("%v elements of each row", k.data)
+	case n.int("largest", 1) != 1 || n.int("sorted", 1) != 1:
+		return nil, blame("largest", "the least, or in no order: the largest in order are imported")
+	case slices.ContainsFunc(n.Out, func(o string) bool { return len(im.readersOf(o)) > 0 }):
+		return nil, errors.New("the largest elements are computed with, which no layer does")
+	}
+	if err := lastFeatures(n, x, n.int("axis", -1)); err != nil {
+		return nil, err
+	}
+	y := *x
+	y.label = &label{top: int(v)}
+	return []*value{&y, &y}, nil
 }
 
 // classNames reads the names of the classes, which a label chooses from.
@@ -240,8 +299,19 @@ func opposite(l *layer) bool {
 func (im *importer) outputs() error {
 	readers := map[*layer]int{}
 	var found []*Output
-	for _, o := range im.model.Graph.Outputs {
+	outputs := im.model.Graph.Outputs
+	onlyLabels := !slices.ContainsFunc(outputs, func(o *Port) bool {
 		v := im.values[o.Name]
+		return v == nil || v.label == nil || !v.label.chosen
+	})
+	for _, o := range outputs {
+		v := im.values[o.Name]
+		var chosen label
+		if v != nil && v.label != nil && (v.label.top > 0 || v.label.chosen && onlyLabels) {
+			scores := *v
+			scores.label, chosen = nil, *v.label
+			v = &scores
+		}
 		switch {
 		case v == nil:
 			return fmt.Errorf("output %q: nothing gives it", o.Name)
@@ -274,7 +344,14 @@ func (im *importer) outputs() error {
 			im.report = append(im.report, fmt.Sprintf("output %q → dropped: it is the same as another", o.Name))
 			continue
 		}
-		found = append(found, &Output{Name: o.Name, Both: both, value: plain, decision: im.decision(o.Name, v.layer)})
+		switch {
+		case chosen.chosen:
+			im.remark(fmt.Sprintf("output %q only names the class: the network gives the probabilities, of which the package's Classify chooses the largest", o.Name))
+		case chosen.top > 0:
+			im.remark(fmt.Sprintf("output %q is the largest %d of each row: the network gives all", o.Name, chosen.top))
+		}
+		found = append(found, &Output{Name: o.Name, Both: both, value: plain, decision: im.decision(o.Name, v.layer),
+			Label: chosen.chosen, Top: chosen.top})
 	}
 	if len(found) == 0 {
 		return errors.New("the model has no output that a network could give")
@@ -402,6 +479,8 @@ func (im *importer) chosenTask(o *Output, activation string, only bool) (string,
 		if task = "multiclass"; n == 1 {
 			task = "binary"
 		}
+	case task == "" && activation == "" && o.Label:
+		task = "multiclass"
 	case task == "" && activation == "":
 		hint := fmt.Sprintf("--task multiclass, and --classes with %d names", n)
 		if n == 1 {
@@ -437,7 +516,9 @@ func (im *importer) output(o *Output, free, only bool) error {
 	if err != nil {
 		return err
 	}
-	if o.Logits = chosen != "" && chosen != "regression"; o.Logits {
+	if o.Logits = chosen != "" && chosen != "regression"; o.Logits && o.Label {
+		task = chosen
+	} else if o.Logits {
 		task = chosen
 		im.remarks = append(im.remarks, fmt.Sprintf("output %q gives scores; the network makes probabilities of them, and its export --into has the scores again", o.Name))
 	}

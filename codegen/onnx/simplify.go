@@ -29,6 +29,7 @@ var patterns = []pattern{
 	maskingSteps,
 	maskedSteps,
 	maskedCells,
+	embeddingBagLoop,
 }
 
 // matcher looks at a graph for patterns.

@@ -382,6 +382,9 @@ func concat(im *importer, n *Node, in []*value) ([]*value, error) {
 	if y := bothClasses(in); y != nil {
 		return one(y, nil)
 	}
+	if len(in) == 1 {
+		return same(im, n, in)
+	}
 	var rank int
 	var parts []*value
 	for i, v := range in {

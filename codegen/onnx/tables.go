@@ -20,7 +20,7 @@ func Operators() []string {
 }
 
 // made are the operators that patterns become, and ONNX has not.
-var made = []string{"Affine", "MaskedMax", "MaskedMean", "MaskedSteps", "Masking", "QuickGelu",
+var made = []string{"Affine", "EmbeddingBag", "MaskedMax", "MaskedMean", "MaskedSteps", "Masking", "QuickGelu",
 	"Silu", "TiedDense", "UnitNorm"}
 
 // operatorOf returns the name of a node's operator as the tables have it: those of ai.onnx.ml begin with "ml.".

@@ -256,6 +256,29 @@ def torch_models():
     for name, border in (("reflect", nn.ReflectionPad2d((1, 2, 3, 0))), ("edge", nn.ReplicationPad2d((2, 1, 0, 3)))):
         export(f"pad_{name}", lambda: nn.Sequential(border, nn.Conv2d(2, 3, 3)), (2, 2, 5, 4))
 
+    # What is only at the end of a model: the class, or the largest scores.
+    export("label_only", lam(lambda p, x: p[0](x).argmax(1), lin(4, 3)), (3, 4))
+    export("label_of_pixels", lam(lambda p, x: p[0](x).argmax(1), lambda: nn.Conv2d(2, 3, 3)), (2, 2, 5, 4))
+    export("largest_scores", lam(lambda p, x: F.softmax(p[0](x), 1).topk(2, 1), lin(4, 3)), (3, 4))
+
+    # Constants that are computed: a spectral norm, the zeros that a cell begins with.
+    norm = nn.utils.spectral_norm
+    export("spectral_norm", lambda: nn.Sequential(norm(nn.Conv2d(2, 3, 3)), nn.ReLU(), nn.Flatten(), norm(nn.Linear(27, 2))), (2, 2, 5, 5))
+
+    def cells(p, x):
+        h, c = x.new_zeros(x.size(0), 4), x.new_zeros(x.size(0), 4)
+        for t in range(x.size(1)):
+            h, c = p[0](x[:, t], (h, c))
+        return p[1](h)
+
+    export("cells_unrolled", lam(cells, lambda: nn.LSTMCell(3, 4), lin(4, 2)), (3, 4, 3))
+    export("join_of_one", lam(lambda p, x: p[0](torch.cat([x], 1)), lin(4, 3)), (3, 4))
+    export("distance", lam(lambda p, x, y: F.pairwise_distance(p[0](x), p[0](y)), lin(4, 3)), (3, 4), (3, 4))
+    export("powers", lam(lambda p, x: torch.cat([torch.sigmoid(p[0](x)) ** e for e in (5, 6, 1.7, -0.3, -3)], 1), lin(4, 2)), (3, 4))
+    tokens = torch.tensor([[3, 1, 4, 1], [5, 9, 2, 6]])
+    for mode in ("mean", "sum"):
+        export("bag_" + mode, lam(lambda p, x: p[1](p[0](x)), lambda: nn.EmbeddingBag(10, 3, mode=mode), lin(3, 2)), inputs=[tokens])
+
 
 # Graphs by hand.
 
