@@ -118,6 +118,11 @@ func (o *Output) compareChosen(network *net.Net, rows, want []float64) (worst, s
 		slices.SortFunc(largest, func(a, b float64) int { return cmp.Compare(b, a) })
 		for k, v := range want[i*each:][:each] {
 			scale = max(scale, math.Abs(v))
+			if o.Places {
+				if v = math.NaN(); want[i*each+k] >= 0 && want[i*each+k] < float64(width) {
+					v = given[int(want[i*each+k])]
+				}
+			}
 			if d := math.Abs(largest[k] - v); !(d <= worst) {
 				worst = d
 			}

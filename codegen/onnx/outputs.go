@@ -12,7 +12,10 @@ type label struct {
 	complement *value // of 1 − p: the p
 	both       bool   // [1 − p, p] of a binary classifier, of which the value is p
 	chosen     bool   // the number or name of the most probable class
-	top        int    // the largest so many of the scores, or their places; 0 for all
+	top        int    // the largest so many of the scores; 0 for all
+	places     bool   // of the largest: their places
+	// values is the name of the largest themselves, of their places.
+	values string
 }
 
 // Output is an output of the imported network, beside that of the model.
@@ -29,8 +32,9 @@ type Output struct {
 	// Label says that the model gives nothing but the most probable class, and the network what chooses it.
 	Label bool
 	// Top is how many of the largest numbers of each row the model gives, in order, where the network gives all; 0 for
-	// all.
-	Top int
+	// all. Places says that it gives their places.
+	Top    int
+	Places bool
 
 	value    *value
 	decision []attribute // how the class is chosen, where that is not by the larger probability
@@ -122,9 +126,10 @@ func topK(im *importer, n *Node, in []*value) ([]*value, error) {
 	if err := lastFeatures(n, x, n.int("axis", -1)); err != nil {
 		return nil, err
 	}
-	y := *x
-	y.label = &label{top: int(v)}
-	return []*value{&y, &y}, nil
+	values, places := *x, *x
+	values.label = &label{top: int(v)}
+	places.label = &label{top: int(v), places: true, values: n.Out[0]}
+	return []*value{&values, &places}, nil
 }
 
 // classNames reads the names of the classes, which a label chooses from.
@@ -307,6 +312,11 @@ func (im *importer) outputs() error {
 	for _, o := range outputs {
 		v := im.values[o.Name]
 		var chosen label
+		if v != nil && v.label != nil && v.label.places &&
+			slices.ContainsFunc(outputs, func(p *Port) bool { return p.Name == v.label.values }) {
+			im.report = append(im.report, fmt.Sprintf("output %q → dropped: the places of output %q", o.Name, v.label.values))
+			continue
+		}
 		if v != nil && v.label != nil && (v.label.top > 0 || v.label.chosen && onlyLabels) {
 			scores := *v
 			scores.label, chosen = nil, *v.label
@@ -348,10 +358,10 @@ func (im *importer) outputs() error {
 		case chosen.chosen:
 			im.remark(fmt.Sprintf("output %q only names the class: the network gives the probabilities, of which the package's Classify chooses the largest", o.Name))
 		case chosen.top > 0:
-			im.remark(fmt.Sprintf("output %q is the largest %d of each row: the network gives all", o.Name, chosen.top))
+			im.remark(fmt.Sprintf("output %q chooses the largest %d of each row: the network gives all", o.Name, chosen.top))
 		}
 		found = append(found, &Output{Name: o.Name, Both: both, value: plain, decision: im.decision(o.Name, v.layer),
-			Label: chosen.chosen, Top: chosen.top})
+			Label: chosen.chosen, Top: chosen.top, Places: chosen.places})
 	}
 	if len(found) == 0 {
 		return errors.New("the model has no output that a network could give")

@@ -25,7 +25,7 @@ InstanceNormalization LSTM LayerNormalization LeakyRelu Less LessOrEqual Log Log
 Mean Min Mish Mod Mul Neg Not Or PRelu Pad Pow QuantizeLinear RMSNormalization RNN Range Reciprocal ReduceL1 ReduceL2
 ReduceLogSum ReduceLogSumExp ReduceMax ReduceMean ReduceMin ReduceProd ReduceSum ReduceSumSquare Relu Reshape Resize Selu Shape
 Sigmoid Size Slice Softmax Softplus Softsign SpaceToDepth Split Sqrt Squeeze Sub Sum Swish Tanh ThresholdedRelu Tile
-Transpose Trilu Unsqueeze Upsample Where Xor Loop Scan ArrayFeatureExtractor LabelEncoder
+Transpose Trilu Unsqueeze Upsample Where Xor Loop Scan ArrayFeatureExtractor LabelEncoder CumSum Einsum TopK
 """.split()
 LIMIT = 64 << 10
 # Casts between types that no activation has say nothing of an import.
