@@ -19,6 +19,11 @@ func JSONSchema(schema Schema) ([]byte, error) {
 		{"title", "nngen network spec, version 1"},
 	}
 	root = append(root, g.mapping(&rootKind, nil)...)
+	// Without blocks an entry is a use of a kind alone, so that a typo of a kind is no name of a block.
+	root = append(root,
+		member{"if", object{{"required", []string{"blocks"}}}},
+		member{"then", entries("layers_entry")},
+		member{"else", entries("layers_kind")})
 	defs := object{}
 	families := map[string]Family{}
 	var names []string
@@ -36,7 +41,7 @@ func JSONSchema(schema Schema) ([]byte, error) {
 	for _, n := range names {
 		defs = append(defs, member{n, g.family(families[n], nil)})
 	}
-	defs = append(defs, member{"layers_entry", g.entry()})
+	defs = append(defs, member{"layers_entry", g.entry()}, member{"layers_kind", g.family(LayerFamily, layerAttrs)})
 	root = append(root, member{"$defs", defs})
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
@@ -235,8 +240,8 @@ func (g *generator) attr(a *Attr) object {
 	case SectionList:
 		s := g.section(a.Section)
 		return anyOf(s, object{{"type", "array"}, {"items", s}, {"minItems", 1}})
-	case Layers:
-		return layersSchema()
+	case Layers: // of which the root says what the entries are
+		return object{{"type", "array"}, {"minItems", 1}}
 	case Blocks:
 		return object{{"type", "object"}, {"minProperties", 1}, {"additionalProperties", layersSchema()}}
 	}
@@ -256,11 +261,17 @@ func layersSchema() object {
 	return object{{"type", "array"}, {"items", object{{"$ref", "#/$defs/layers_entry"}}}, {"minItems", 1}}
 }
 
-// entry describes an entry of a list of layers: a use of a kind, or of a block.
+// entries says of what definition the entries of the list of layers are.
+func entries(of string) object {
+	return object{{"properties", object{{"layers", object{{"items", object{{"$ref", "#/$defs/" + of}}}}}}}}
+}
+
+// entry describes an entry of a list of layers: a use of a kind, or of a block. The description keeps editors from
+// showing those of all forms together.
 func (g *generator) entry() object {
 	use := blockKind("")
-	return anyOf(g.family(LayerFamily, layerAttrs), object{
-		{"type", "object"}, {"minProperties", 1}, {"maxProperties", 1}, {"additionalProperties", g.use(&use, layerAttrs)},
+	return anyOf(object{{"$ref", "#/$defs/layers_kind"}}, object{
+		{"description", "A use of a block."}, {"type", "object"}, {"minProperties", 1}, {"maxProperties", 1}, {"additionalProperties", g.use(&use, layerAttrs)},
 		{"propertyNames", object{{"not", object{{"enum", g.words(LayerFamily)}}}}},
 	})
 }

@@ -50,7 +50,13 @@ func (v validator) keyword(schema map[string]any, key string, arg, value any, pa
 		return nil
 	}
 	switch key {
-	case "$schema", "title", "description", "default", "$defs":
+	case "$schema", "title", "description", "default", "$defs", "then", "else":
+	case "if":
+		branch := "then"
+		if v.check(arg.(map[string]any), value, path) != nil {
+			branch = "else"
+		}
+		return v.check(schema[branch].(map[string]any), value, path)
 	case "$ref":
 		name := strings.TrimPrefix(arg.(string), "#/$defs/")
 		def, ok := v.root["$defs"].(map[string]any)[name].(map[string]any)

@@ -1,0 +1,77 @@
+package data
+
+import (
+	"bytes"
+	"image"
+	"image/color"
+	"image/gif"
+	"image/jpeg"
+	"image/png"
+	"math"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/nngen/nngen/spec"
+)
+
+// FuzzPicture: no bytes of a picture make the decoder panic; one that is decoded has numbers from 0 to 255.
+func FuzzPicture(f *testing.F) {
+	img := image.NewRGBA(image.Rect(0, 0, 5, 3))
+	for i := range img.Pix {
+		img.Pix[i] = uint8(37 * i)
+	}
+	paletted := image.NewPaletted(img.Rect, color.Palette{color.Black, color.White, color.Transparent})
+	var p, j, g bytes.Buffer
+	for _, err := range []error{png.Encode(&p, img), jpeg.Encode(&j, img, nil), gif.Encode(&g, paletted, nil)} {
+		if err != nil {
+			f.Fatal(err)
+		}
+	}
+	exif := append([]byte("\xff\xd8\xff\xe1\x00\x22Exif\x00\x00II*\x00\x08\x00\x00\x00\x01\x00\x12\x01\x03\x00\x01\x00\x00\x00\x06\x00\x00\x00"),
+		j.Bytes()[2:]...)
+	for _, b := range [][]byte{p.Bytes(), j.Bytes(), g.Bytes(), exif, p.Bytes()[:40], []byte("P6 1 1 255 abc"), nil} {
+		f.Add(b)
+	}
+	_, network := network(f, "input: {name: x, shape: [4, 4, 3]}\nlayers: [flatten, output: {task: regression}]\n")
+	r := &reader{net: network}
+	name := filepath.Join(f.TempDir(), "x.png")
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if c, _, err := image.DecodeConfig(bytes.NewReader(b)); err == nil && c.Width > (1<<20)/max(c.Height, 1) {
+			t.Skip("a picture of many pixels takes its time")
+		}
+		if err := os.WriteFile(name, b, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		x := make([]float32, 4*4*3)
+		if d := r.decodePicture(pictureFile{path: name}, x); d.err != nil {
+			return
+		}
+		for i, v := range x {
+			if !(v >= 0 && v <= 255) || math.IsNaN(float64(v)) {
+				t.Fatalf("number %d is %v", i, v)
+			}
+		}
+	})
+}
+
+// FuzzPredictData: no bytes of a table to predict from make its reader panic; what it takes has whole rows.
+func FuzzPredictData(f *testing.F) {
+	for _, seed := range []string{"1,2\n3,4\n", "a,b\n1,2\n", "{\"a\": 1, \"b\": 2}\n{\"b\": 3}\n", "1;2\n", "1,2,no\n", "\"1\",\"2\n", "1,\n",
+		"nan,inf\n1e39,0x1p3\n", "\xef\xbb\xbf1,2\r\n", "\x1f\x8b\x08"} {
+		f.Add([]byte(seed))
+	}
+	_, network := network(f, binaryNet)
+	dir := f.TempDir()
+	f.Fuzz(func(t *testing.T, b []byte) {
+		for _, name := range []string{"x.csv", "x.jsonl"} {
+			if err := os.WriteFile(filepath.Join(dir, name), b, 0o644); err != nil {
+				t.Fatal(err)
+			}
+			set, _, err := Read(&spec.Source{Format: "csv", Path: name}, dir, network, Options{Unlabeled: true})
+			if err == nil && (set.N < 1 || len(set.X) != 1 || len(set.X[0]) != 2*set.N) {
+				t.Fatalf("%s %q: %d rows with %v", name, b, set.N, set.X)
+			}
+		}
+	})
+}
