@@ -1,11 +1,3 @@
-// Package codegen compiles a network spec into Go packages.
-//
-// Compile is the whole compiler on one page: layer kinds lower the network into graphs of primitives
-// (codegen/op), passes derive the backward pass and optimise (codegen/pass), a kernel is picked for
-// each node that is left (codegen/plan), and the plan is printed as Go (codegen/emit) with the part of
-// the runtime that it calls (codegen/bundle). What that takes in a program is foretold by codegen/footprint.
-//
-// To add a kind of layer, an optimizer, a schedule, a loss or a metric, see package op; to add a primitive, package ir.
 package codegen
 
 import (

@@ -59,7 +59,7 @@ var floors = []struct {
 	{"codegen/train", "spec codegen codegen/bounds codegen/chart codegen/ir codegen/golden codegen/net codegen/op codegen/ref codegen/data codegen/describe codegen/output codegen/project codegen/proof codegen/quant codegen/regular codegen/report codegen/runs codegen/sandbox codegen/stats codegen/verify runtime/...",
 		"golang.org/x/term"},
 	{"codegen/chart", "", ""},
-	{"codegen/runs", "", ""},
+	{"codegen/runs", "codegen/regular", ""},
 	{"codegen/report", "codegen/chart codegen/runs", ""},
 	{"codegen/sweep", "spec codegen/chart codegen/data codegen/net codegen/op codegen/output codegen/project codegen/train runtime/fit", ""},
 	{"cmd/nngen", "spec codegen/...", "github.com/spf13/cobra"},

@@ -2,6 +2,7 @@ package spec
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
 	"sort"
@@ -120,6 +121,38 @@ func TestEveryCodeHasAnExample(t *testing.T) {
 	})
 	if !sorted {
 		t.Error("Codes are not sorted by floor and name")
+	}
+}
+
+// TestTheCodesAreListed holds the table of README.md against Codes. NNGEN_UPDATE=1 writes it.
+func TestTheCodesAreListed(t *testing.T) {
+	const begin, end = "-run TheCodesAreListed -->\n", "<!-- end of codes -->"
+	b, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	i, j := strings.Index(string(b), begin), strings.Index(string(b), end)
+	if i < 0 || j < i {
+		t.Fatal("README.md has no place for the codes")
+	}
+	var table strings.Builder
+	table.WriteString("| code | | means |\n|---|---|---|\n")
+	for _, c := range Codes {
+		kind := "error"
+		if c.Warning {
+			kind = "warning"
+		}
+		fmt.Fprintf(&table, "| `%s` | %s | %s |\n", c.Name, kind, strings.ReplaceAll(c.Doc, "|", "\\|"))
+	}
+	want := string(b[:i]) + begin + table.String() + string(b[j:])
+	if want == string(b) {
+		return
+	}
+	if os.Getenv("NNGEN_UPDATE") == "" {
+		t.Fatal("spec/README.md is stale; run: NNGEN_UPDATE=1 go test ./spec -run TheCodesAreListed")
+	}
+	if err := os.WriteFile("README.md", []byte(want), 0o644); err != nil {
+		t.Fatal(err)
 	}
 }
 

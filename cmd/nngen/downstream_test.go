@@ -49,7 +49,7 @@ func TestDownstream(t *testing.T) {
 				e.Setenv("NNGENDATA", filepath.Join(root, "testdata", "data"))
 				return copyModules(root, folder, e.WorkDir)
 			},
-			Cmds: map[string]func(*testscript.TestScript, bool, []string){"modlines": modlines},
+			Cmds: map[string]func(*testscript.TestScript, bool, []string){"modlines": modlines, "snippet": snippet},
 			Condition: func(cond string) (bool, error) {
 				goVersion, ok := strings.CutPrefix(cond, "toolchain:")
 				if !ok {

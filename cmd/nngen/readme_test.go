@@ -5,11 +5,14 @@ import (
 	"go/parser"
 	"go/token"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
 )
 
 // readmeLimit is the largest README in bytes: what is longer belongs to nngen ops, to the examples or to package docs.
@@ -85,6 +88,187 @@ func TestTheREADMEHolds(t *testing.T) {
 	if len(specs) == 0 || len(snippets) < 2 || commands < 15 {
 		t.Errorf("found %d specs, %d snippets, %d commands", len(specs), len(snippets), commands)
 	}
+}
+
+// snippet puts the one Go block of the README that has a word in it where a file says // README, without its imports.
+func snippet(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: snippet file word")
+	}
+	readme, err := os.ReadFile("../../README.md")
+	ts.Check(err)
+	found := slices.DeleteFunc(blocks(string(readme), "go"), func(b string) bool {
+		return !strings.Contains(strings.ToLower(b), strings.ToLower(args[1]))
+	})
+	if len(found) != 1 {
+		ts.Fatalf("the README has %d blocks of Go with %s", len(found), args[1])
+	}
+	body := regexp.MustCompile(`(?m)^import .*\n`).ReplaceAllString(found[0], "")
+	frame := ts.ReadFile(args[0])
+	if strings.Count(frame, "// README\n") != 1 {
+		ts.Fatalf("%s has no line // README", args[0])
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.Replace(frame, "// README\n", body, 1)), 0o644))
+}
+
+// TestEachCommandOfTheREADMEIsRun looks for a script that runs the verb of each command line with the flags that it has.
+func TestEachCommandOfTheREADMEIsRun(t *testing.T) {
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var run []string // what scripts run, a line each
+	for _, pattern := range []string{"../../testdata/script/*.txtar", "../../testdata/downstream/*/*.txtar"} {
+		files, err := filepath.Glob(pattern)
+		if err != nil || len(files) == 0 {
+			t.Fatal(pattern, err)
+		}
+		for _, file := range files {
+			b, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			run = append(run, strings.Split(string(b), "\n")...)
+		}
+	}
+	var commands []string
+	for _, m := range regexp.MustCompile(`(?m)^    (?:\$ )?(?:go tool nngen|nngen|go run \./cmd/nngen) (.*)$`).
+		FindAllStringSubmatch(string(readme), -1) {
+		command, _, _ := strings.Cut(m[1], "  #")
+		commands = append(commands, command)
+	}
+	for _, row := range regexp.MustCompile("(?m)^\\| (`[^|]*) \\|").FindAllStringSubmatch(verbs(string(readme)), -1) {
+		for _, m := range regexp.MustCompile("`([^`]*)`").FindAllStringSubmatch(row[1], -1) {
+			commands = append(commands, m[1])
+		}
+	}
+	for _, command := range commands {
+		words := strings.Fields(command)
+		if words[0] == "bench" { // which wants a quiet machine: package bench tests it
+			continue
+		}
+		want := []string{"nngen " + words[0]}
+		for _, w := range words[1:] {
+			if strings.HasPrefix(w, "-") {
+				name, _, _ := strings.Cut(w, "=")
+				want = append(want, " "+name)
+			}
+		}
+		if !slices.ContainsFunc(run, func(l string) bool {
+			return !slices.ContainsFunc(want, func(w string) bool { return !strings.Contains(l, w) })
+		}) {
+			t.Errorf("no script runs nngen %s", command)
+		}
+	}
+	if len(commands) < 40 {
+		t.Errorf("found %d commands", len(commands))
+	}
+}
+
+// TestCommandsOfTheDocsRun takes the commands that docs of packages and READMEs of folders show: verbs that read a spec of
+// this repository are run, of others the flags are there; tests, parts of .ci/run, packages and links are there too.
+func TestCommandsOfTheDocsRun(t *testing.T) {
+	t.Chdir("../..")
+	gate, err := os.ReadFile(".ci/run")
+	if err != nil {
+		t.Fatal(err)
+	}
+	readers := []string{"describe", "dump", "check", "fmt", "ops"}
+	counts := map[string]int{}
+	list, err := exec.Command("git", "ls-files", "*/doc.go", "*README.md", "codegen/*.go").Output()
+	if err != nil {
+		t.Skipf("no repository: %v", err)
+	}
+	tests := testNames(t)
+	for _, file := range strings.Fields(string(list)) {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		markdown := strings.HasSuffix(file, ".md")
+		if markdown {
+			for _, m := range regexp.MustCompile(`\]\(([^)#:]+)\)`).FindAllStringSubmatch(string(b), -1) {
+				counts["link"]++
+				if _, err := os.Stat(filepath.Join(filepath.Dir(file), m[1])); err != nil {
+					t.Errorf("%s: a link leads nowhere: %v", file, err)
+				}
+			}
+		}
+		for _, line := range strings.Split(string(b), "\n") {
+			if !markdown {
+				var ok bool
+				if line, ok = strings.CutPrefix(line, "//\t"); !ok {
+					continue
+				}
+			} else if !strings.HasPrefix(line, "    ") {
+				continue
+			}
+			line = strings.TrimSpace(line)
+			line, _, _ = strings.Cut(regexp.MustCompile(`^(NNGEN_\w+=\S+ +)+`).ReplaceAllString(line, ""), "   ")
+			words := strings.Fields(line)
+			switch {
+			case len(words) < 2:
+			case words[0] == ".ci/run":
+				counts["part"]++
+				if !strings.Contains(string(gate), "\n  "+words[1]+") ") {
+					t.Errorf("%s: .ci/run has no part %s", file, words[1])
+				}
+			case strings.HasPrefix(line, "go test "):
+				for i, w := range words {
+					if path, ok := strings.CutPrefix(w, "./"); ok && !strings.Contains(path, "...") && !strings.Contains(path, "<") &&
+						!strings.HasPrefix(path, "iris") {
+						counts["package"]++
+						if _, err := os.Stat(path); err != nil {
+							t.Errorf("%s: %s: %v", file, line, err)
+						}
+					}
+					if w == "-run" && i+1 < len(words) && words[i+1] != "NONE" {
+						pattern, _, _ := strings.Cut(strings.Trim(words[i+1], "'^$"), "/")
+						counts["test"]++
+						if r, err := regexp.Compile(pattern); err != nil || !slices.ContainsFunc(tests, r.MatchString) {
+							t.Errorf("%s: %s: no test of that name: %v", file, line, err)
+						}
+					}
+				}
+			case strings.HasPrefix(line, "go run ./cmd/nngen ") || strings.HasPrefix(line, "go tool nngen ") || words[0] == "nngen":
+				args := words[slices.IndexFunc(words, func(w string) bool { return strings.HasSuffix(w, "nngen") })+1:]
+				counts["verb"]++
+				checkCommandLine(t, args)
+				if slices.Contains(readers, args[0]) && strings.HasPrefix(line, "go run ") {
+					counts["run"]++
+					var out bytes.Buffer
+					if code := run(args, nil, &out, &out); code != 0 || args[0] != "check" && out.Len() == 0 {
+						t.Errorf("%s: %s: exit %d\n%s", file, line, code, &out)
+					}
+				}
+			}
+		}
+	}
+	for what, least := range map[string]int{"link": 20, "part": 7, "package": 8, "test": 3, "verb": 20, "run": 7} {
+		if counts[what] < least {
+			t.Errorf("found %d of %s, want at least %d", counts[what], what, least)
+		}
+	}
+}
+
+// testNames returns the names of all tests of the repository.
+func testNames(t *testing.T) (names []string) {
+	t.Helper()
+	out, err := exec.Command("git", "grep", "-hoE", "^func (Test|Fuzz)[A-Za-z0-9_]+", "--", "*_test.go").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range strings.Split(string(out), "\n") {
+		names = append(names, strings.TrimPrefix(line, "func "))
+	}
+	return names
+}
+
+// verbs returns the table of verbs in the README.
+func verbs(readme string) string {
+	_, rest, _ := strings.Cut(readme, "\n## Verbs\n")
+	table, _, _ := strings.Cut(rest, "\nExit codes")
+	return table
 }
 
 // checkCommandLine fails unless the verb is there, and has the flags.

@@ -19,7 +19,12 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/nngen/nngen/codegen/regular"
 )
+
+// maxFile is how many bytes of a file of a run are read: a million epochs have fewer.
+const maxFile = 1 << 30
 
 // Folder is the name of the folder of runs, beside the spec.
 const Folder = "runs"
@@ -220,7 +225,7 @@ func Open(dir string) (*Run, error) {
 		to       any
 		required bool
 	}{{"run.json", r, true}, {"times.json", &r.Times, false}, {"detail.json", r.Detail, false}} {
-		b, err := os.ReadFile(filepath.Join(dir, f.name))
+		b, err := regular.Read(filepath.Join(dir, f.name), maxFile)
 		if errors.Is(err, fs.ErrNotExist) && !f.required {
 			continue
 		}
@@ -235,7 +240,7 @@ func Open(dir string) (*Run, error) {
 		}
 	}
 	for name, to := range map[string]*string{"spec.yaml": &r.Text, "architecture.svg": &r.Drawing} {
-		if b, err := os.ReadFile(filepath.Join(dir, name)); err == nil {
+		if b, err := regular.Read(filepath.Join(dir, name), maxFile); err == nil {
 			*to = string(b)
 		}
 	}
@@ -248,7 +253,7 @@ func Open(dir string) (*Run, error) {
 
 // ReadHistory reads a file of epochs, one a line.
 func ReadHistory(name string) ([]Epoch, error) {
-	b, err := os.ReadFile(name)
+	b, err := regular.Read(name, maxFile)
 	if err != nil {
 		return nil, err
 	}
