@@ -24,10 +24,13 @@ func sweepCommand() *cobra.Command {
 
 A path names keys, and layers by name. Values are a list, or a range: with :log evenly in its logarithm, with
 :int of whole numbers, and with a number of points for a grid. --search grid takes all combinations, random
-draws --trials of them, halving draws as many and trains the best of them longer and longer.
+draws --trials of them, halving draws as many and trains the best of them on, longer and longer. --case "NAME:
+PATH=VALUE; PATH=VALUE" names what several fields have together.
 
 Settings are compared on the validation set, or with --folds on each fold in turn, for which all that is
 fitted is fitted to the others: drawn by class, by --groups, or of a series one behind those before it.
+
+table.txt, results.jsonl, plot.svg and curves.svg (of ten settings) are in the folder of the sweep.
 
 Every trial leaves one file in the folder of the sweep, so that the same command again goes on where it
 was ended. For several machines, sweep plan writes the numbered trials, sweep run DIR --trial I runs one (I
@@ -53,6 +56,8 @@ func sweepFlags(c *cobra.Command) (*sweep.Options, *string) {
 	o := &sweep.Options{}
 	c.Flags().StringArrayVar(&o.Fields, "set", nil,
 		"a field and its values: layers.h1.units=8,16,32 or optimizer.adam.lr=1e-4..1e-2:log")
+	c.Flags().StringArrayVar(&o.Cases, "case", nil,
+		"fields that are set together, under a name: \"dropout: layers.drop.rate=0.5; training.epochs=40\"")
 	c.Flags().StringVar(&o.Search, "search", "",
 		"grid, random or halving (default: grid, or random if a range has no number of points)")
 	c.Flags().IntVar(&o.Trials, "trials", 20, "settings that random and halving draw")
@@ -61,6 +66,7 @@ func sweepFlags(c *cobra.Command) (*sweep.Options, *string) {
 	c.Flags().StringVar(&o.Groups, "groups", "", "column whose fields tell which examples must be in one fold")
 	c.Flags().IntVar(&o.Seeds, "seeds", 1, "trainings of each setting, with the seed of the spec and those that follow it")
 	c.Flags().StringVar(&o.Metric, "metric", "loss", "metric that settings are ordered by")
+	c.Flags().StringVar(&o.Over, "over", "", "what plot.svg has along: a field, or parameters for their number (default: the one field of numbers)")
 	c.Flags().Uint64Var(&o.Seed, "draw", 0, "seed of the values that random and halving draw")
 	return o, c.Flags().String("dir", "", "folder of the sweep (default: one in sweeps beside the spec, by the checksum of the plan)")
 }

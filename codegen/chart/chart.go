@@ -21,14 +21,19 @@ const (
 	Orange = "#ff7f0e"
 	Green  = "#2ca02c"
 	Pale   = "#aec7e8"
+	Grey   = "#c7c7c7"
 )
+
+// Palette are colors of curves that lie side by side.
+var Palette = []string{Blue, Orange, Green, "#d62728", "#9467bd", "#8c564b", "#e377c2", "#7f7f7f", "#bcbd22", "#17becf"}
 
 // Chart is a drawing with two axes.
 type Chart struct {
 	Title, X, Y string // and the labels of the axes
-	LogX        bool   // for positive numbers
+	LogX, LogY  bool   // for positive numbers
 	WholeX      bool   // ticks at whole numbers alone
 	LegendBelow bool   // the legend at the bottom, for curves that rise
+	Beside      bool   // the legend beside the plot, for many curves
 	// Names, if not nil, are those of the rows of horizontal bars, from top to bottom.
 	Names  []string
 	Series []Series
@@ -42,7 +47,8 @@ type Kind int
 const (
 	Curve Kind = iota
 	Dots
-	Bars // from 0 to X, in row Y from the top
+	Bars     // from 0 to X, in row Y from the top
+	Segments // thin lines between each two points
 )
 
 // Series are points that are drawn alike.
@@ -67,7 +73,7 @@ type Line struct {
 const (
 	width           = 640
 	height          = 400
-	right, top      = 18, 40
+	margin, top     = 18, 40 // margin at the right
 	bottom          = 52
 	row             = 24 // of a bar
 	letter          = 6.6
@@ -78,10 +84,14 @@ const (
 // picture is a chart while it is drawn.
 type picture struct {
 	*Chart
-	b            bytes.Buffer
-	x, y         Axis
-	left, bottom float64 // of the plot
+	b                   bytes.Buffer
+	x, y                Axis
+	left, right, bottom float64 // of the plot
+	keys                []key   // of the legend
 }
+
+// key is an entry of the legend: a name, and how its line is drawn.
+type key struct{ name, mark string }
 
 // SVG draws the chart. It is an error if a number is not finite.
 func (c *Chart) SVG() ([]byte, error) {
@@ -94,10 +104,11 @@ func (c *Chart) SVG() ([]byte, error) {
 		tall = top + bottom + row*max(1, len(c.Names))
 	}
 	p.bottom = float64(tall - bottom)
-	p.margin()
+	p.listKeys()
+	p.margins()
 	fmt.Fprintf(&p.b, `<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 %[1]d %[2]d" font-family="sans-serif" font-size="%d">`+
 		"\n%s\n<rect width=\"100%%\" height=\"100%%\" fill=\"#fff\"/>\n", width, tall, small, Mark)
-	p.text((p.left+width-right)/2, 22, "middle", ` font-size="15"`, c.Title)
+	p.text((p.left+p.right)/2, 22, "middle", ` font-size="15"`, c.Title)
 	p.grid()
 	for _, s := range c.Series {
 		p.series(s)
@@ -130,9 +141,7 @@ func (p *picture) ranges() error {
 		xs = append(xs, l.X)
 	}
 	p.x, p.y = Around(xs), Around(ys)
-	if p.LogX && p.x.Low > 0 {
-		p.x.Log = true
-	}
+	p.x.Log, p.y.Log = p.LogX && p.x.Low > 0, p.LogY && p.y.Low > 0
 	p.x, p.y = p.x.Widen(0.02), p.y.Widen(0.04)
 	if p.Names != nil {
 		p.y = Axis{Low: 0, High: float64(max(1, len(p.Names)))}
@@ -142,8 +151,8 @@ func (p *picture) ranges() error {
 
 func finite(v float64) bool { return v-v == 0 }
 
-// margin makes room for the labels of the vertical axis.
-func (p *picture) margin() {
+// margins makes room for the labels of the vertical axis, and for a legend beside the plot.
+func (p *picture) margins() {
 	longest := 0
 	for _, n := range p.Names {
 		longest = max(longest, min(len([]rune(n)), mostLetters))
@@ -154,12 +163,15 @@ func (p *picture) margin() {
 		}
 	}
 	p.left = firstX + letter*float64(longest)
+	if p.right = width - margin; p.Beside {
+		p.right -= 2*margin + p.legendWidth()
+	}
 }
 
 // mostLetters of a name are shown beside its bar.
 const mostLetters = 28
 
-func (p *picture) px(v float64) float64 { return p.left + float64(p.x.Share(v)*(width-right-p.left)) }
+func (p *picture) px(v float64) float64 { return p.left + float64(p.x.Share(v)*(p.right-p.left)) }
 
 func (p *picture) py(v float64) float64 { return p.bottom - float64(p.y.Share(v)*(p.bottom-top)) }
 
@@ -195,7 +207,7 @@ func (p *picture) grid() {
 	}
 	if p.Names == nil {
 		for _, v := range p.y.Ticks(6) {
-			fmt.Fprintf(&p.b, line, p.left, p.py(v), 'H', float64(width-right))
+			fmt.Fprintf(&p.b, line, p.left, p.py(v), 'H', p.right)
 			p.text(p.left-6, p.py(v)+4, "end", "", p.y.Label(v, 6))
 		}
 	}
@@ -205,8 +217,8 @@ func (p *picture) grid() {
 		}
 		p.text(p.left-6, top+(float64(i)+0.5)*row+4, "end", "", n)
 	}
-	fmt.Fprintf(&p.b, `<path d="M%.1f %dV%.1fH%d" fill="none" stroke="#444"/>`+"\n", p.left, top, p.bottom, width-right)
-	p.text((p.left+width-right)/2, p.bottom+38, "middle", "", p.X)
+	fmt.Fprintf(&p.b, `<path d="M%.1f %dV%.1fH%.0f" fill="none" stroke="#444"/>`+"\n", p.left, top, p.bottom, p.right)
+	p.text((p.left+p.right)/2, p.bottom+38, "middle", "", p.X)
 	if p.Y != "" {
 		middle := (top + p.bottom) / 2
 		p.text(14, middle, "middle", fmt.Sprintf(` transform="rotate(-90 14 %.1f)"`, middle), p.Y)
@@ -215,6 +227,14 @@ func (p *picture) grid() {
 
 // series draws one series.
 func (p *picture) series(s Series) {
+	if s.Kind == Segments {
+		fmt.Fprintf(&p.b, `<path fill="none" stroke="%s" d="`, s.Color)
+		for i, at := range s.Points {
+			fmt.Fprintf(&p.b, "%c%.1f %.1f", "ML"[i%2], p.px(at.X), p.py(at.Y))
+		}
+		p.b.WriteString("\"/>\n")
+		return
+	}
 	if s.Kind == Curve && len(s.Points) > 1 {
 		fmt.Fprintf(&p.b, `<path fill="none" stroke="%s" stroke-width="2" d="`, s.Color)
 		for i, at := range s.Points {
@@ -247,15 +267,11 @@ func (p *picture) bar(s Series, at Point) {
 	}
 }
 
-// legend names the series and lines, at the right of the plot. Its width is that of most fonts.
-func (p *picture) legend() {
-	type key struct{ name, mark string }
-	var keys []key
-	longest := 0
+// listKeys lists what the legend names: series, then lines.
+func (p *picture) listKeys() {
 	add := func(name, mark string) {
 		if name != "" {
-			keys = append(keys, key{name, mark})
-			longest = max(longest, len([]rune(name)))
+			p.keys = append(p.keys, key{name, mark})
 		}
 	}
 	for _, s := range p.Series {
@@ -264,11 +280,24 @@ func (p *picture) legend() {
 	for _, l := range p.Lines {
 		add(l.Name, fmt.Sprintf(`stroke="%s" stroke-dasharray="5 4"`, l.Color))
 	}
-	x, y := width-right-36-letter*float64(longest), float64(top+16)
-	if p.LegendBelow {
-		y = p.bottom - 12 - 18*float64(len(keys)-1)
+}
+
+// legendWidth returns the room from the begin of the lines of the legend to the right end of its names, in most fonts.
+func (p *picture) legendWidth() float64 {
+	longest := 0
+	for _, k := range p.keys {
+		longest = max(longest, len([]rune(k.name)))
 	}
-	for i, k := range keys {
+	return margin + letter*float64(longest)
+}
+
+// legend names the series and lines, at the right of the plot or beside it.
+func (p *picture) legend() {
+	x, y := width-margin-margin-p.legendWidth(), float64(top+16)
+	if p.LegendBelow && !p.Beside {
+		y = p.bottom - 12 - 18*float64(len(p.keys)-1)
+	}
+	for i, k := range p.keys {
 		at := y + 18*float64(i)
 		fmt.Fprintf(&p.b, `<path d="M%.1f %.1fh22" %s/>`+"\n", x, at-4, k.mark)
 		p.text(x+28, at, "start", "", k.name)

@@ -39,36 +39,42 @@ type Network struct {
 // Bounds are the bounds of layers: what errors are likely, for less work, if Likely is set. See op.Def.
 type Bounds struct {
 	Likely   bool
-	forward  map[*op.Layer][]float64
-	backward map[*op.Layer][2][][]float64
+	forward  map[place][]float64
+	backward map[place][2][][]float64
 }
 
-// bound returns the bound of what a layer computes.
-func (n *Network) bound(l *op.Layer, c *op.Call) []float64 {
-	b := n.Bounds
+// place is a layer in a piece of a batch that has so many examples before it.
+type place struct {
+	layer *op.Layer
+	first int
+}
+
+// bound returns the bound of what a layer computes of a piece.
+func (n *Network) bound(l *op.Layer, first int, c *op.Call) []float64 {
+	b, at := n.Bounds, place{l, first}
 	switch {
 	case b == nil:
 		return l.Def.Bound(c)
 	case b.forward == nil:
-		b.forward, b.backward = map[*op.Layer][]float64{}, map[*op.Layer][2][][]float64{}
-	case b.forward[l] != nil:
-		return b.forward[l]
+		b.forward, b.backward = map[place][]float64{}, map[place][2][][]float64{}
+	case b.forward[at] != nil:
+		return b.forward[at]
 	}
 	if b.Likely && l.Def.Likely != nil {
-		b.forward[l] = l.Def.Likely(c)
+		b.forward[at] = l.Def.Likely(c)
 	} else {
-		b.forward[l] = l.Def.Bound(c)
+		b.forward[at] = l.Def.Bound(c)
 	}
-	return b.forward[l]
+	return b.forward[at]
 }
 
-// gradBound returns the bounds of the gradients that a layer computes.
-func (n *Network) gradBound(l *op.Layer, c *op.Call) (dx, dp [][]float64) {
-	b := n.Bounds
+// gradBound returns the bounds of the gradients that a layer computes of a piece.
+func (n *Network) gradBound(l *op.Layer, first int, c *op.Call) (dx, dp [][]float64) {
+	b, at := n.Bounds, place{l, first}
 	if b == nil {
 		return l.Def.GradBound(c)
 	}
-	if kept, ok := b.backward[l]; ok {
+	if kept, ok := b.backward[at]; ok {
 		return kept[0], kept[1]
 	}
 	if b.Likely && l.Def.LikelyGrad != nil {
@@ -76,7 +82,7 @@ func (n *Network) gradBound(l *op.Layer, c *op.Call) (dx, dp [][]float64) {
 	} else {
 		dx, dp = l.Def.GradBound(c)
 	}
-	b.backward[l] = [2][][]float64{dx, dp}
+	b.backward[at] = [2][][]float64{dx, dp}
 	return dx, dp
 }
 
@@ -162,6 +168,7 @@ type Pass struct {
 	calls  map[*op.Layer]*op.Call
 	// training says that the losses are those of the objective.
 	training bool
+	first    int // see Batch
 }
 
 // Forward computes the output of every layer. In training, dropout drops by the masks of step, and
@@ -173,7 +180,8 @@ func (n *Network) Forward(b Batch, training bool, step uint64) *Pass {
 // forward is Forward, given a pass with the same batch and parameters except one: what does not depend on that is taken
 // from there.
 func (n *Network) forward(b Batch, training bool, step uint64, base *Pass, except *ir.Param) *Pass {
-	p := &Pass{Values: map[*op.Layer]op.Tensor{}, calls: map[*op.Layer]*op.Call{}, training: training}
+	p := &Pass{Values: map[*op.Layer]op.Tensor{}, calls: map[*op.Layer]*op.Call{}, training: training,
+		first: b.First}
 	for i, in := range n.Net.Inputs {
 		p.Values[in] = op.Tensor{Shape: rows(in.Shape, b.N), Data: b.Inputs[i]}
 	}
@@ -196,7 +204,7 @@ func (n *Network) forward(b Batch, training bool, step uint64, base *Pass, excep
 		}
 		l.Def.Forward(c)
 		if n.Disturb != nil {
-			n.Disturb(c.Y.Data, n.bound(l, c))
+			n.Disturb(c.Y.Data, n.bound(l, b.First, c))
 		}
 		if n.Each != nil {
 			n.Each(l, c, false)
@@ -367,7 +375,7 @@ func (n *Network) propagate(g *Grads, p *Pass) {
 			c.DP = append(c.DP, zeros(w.Shape))
 		}
 		l.Def.Backward(c)
-		n.collect(g, l, c)
+		n.collect(g, l, p.first, c)
 	}
 }
 
@@ -386,10 +394,10 @@ func penaltyGrad(p *ir.Param, w []float64, at []int) []float64 {
 	return g
 }
 
-// collect adds what one layer gives to the gradients of its inputs and parameters.
-func (n *Network) collect(g *Grads, l *op.Layer, c *op.Call) {
+// collect adds what one layer gives of a piece to the gradients of its inputs and parameters.
+func (n *Network) collect(g *Grads, l *op.Layer, first int, c *op.Call) {
 	if n.Disturb != nil {
-		dx, dp := n.gradBound(l, c)
+		dx, dp := n.gradBound(l, first, c)
 		for i := range dx {
 			n.Disturb(c.DX[i].Data, dx[i])
 		}

@@ -94,6 +94,11 @@ type Row struct {
 	Difference, DifferenceSD float64
 	Done, Failed             int
 	Epochs                   float64 // mean
+	Parameters               int     // that are trained
+	Training                 float64 // mean of the metric on the training set; NaN if it was not measured
+	Best                     float64 // mean epoch that was kept; 0 for the last
+	curves                   []map[string][]*float64
+	path                     [][]float32 // of the first trial
 }
 
 // Table is what a sweep came to.
@@ -113,21 +118,30 @@ func (p *Plan) rows(r rung) []Row {
 	var rows []Row
 	for _, s := range r.settings {
 		row := Row{Setting: s, Values: p.Settings[s]}
+		var trained []float64
 		for _, i := range p.trialsOf(s) {
 			score := math.NaN()
 			switch res := p.result(i, r.epochs(s)); {
 			case res == nil:
 			case res.Failure != "":
 				row.Done, row.Failed = row.Done+1, row.Failed+1
+				row.take(res)
 			default:
 				row.Done++
+				row.take(res)
+				row.Best += float64(res.Best)
+				if res.Training != nil {
+					trained = append(trained, *res.Training)
+				}
 				row.Epochs += float64(res.Epochs)
 				score, lower = res.Metrics[p.Metric], slices.Contains(res.Lower, p.Metric)
 			}
 			row.Scores = append(row.Scores, score)
 		}
 		row.Mean, row.SD = spread(row.Scores)
+		row.Training, _ = spread(trained)
 		row.Epochs /= float64(row.Done - row.Failed)
+		row.Best /= float64(row.Done - row.Failed)
 		rows = append(rows, row)
 	}
 	slices.SortStableFunc(rows, func(a, b Row) int {
@@ -151,6 +165,15 @@ func (p *Plan) rows(r rung) []Row {
 		rows[i].Difference, rows[i].DifferenceSD = spread(d)
 	}
 	return rows
+}
+
+// take takes what every trial has, whatever it came to.
+func (r *Row) take(res *Result) {
+	r.Parameters = res.Parameters
+	r.curves = append(r.curves, res.Curve)
+	if r.path == nil {
+		r.path = res.Path
+	}
 }
 
 func bit(b bool) int {
@@ -189,7 +212,8 @@ func spread(xs []float64) (mean, sd float64) {
 }
 
 // Collect makes the table of the results that there are, of successive halving that of the last stage whose trials have
-// all ended, and writes results.jsonl, table.txt and plot.svg to the folder of the sweep.
+// all ended, and writes results.jsonl, table.txt, plot.svg and curves.svg to the folder of the sweep; surface.svg too if
+// the network has no more than two numbers, and rates.svg if the rates change over the epochs.
 func (p *Plan) Collect() (*Table, error) {
 	t := &Table{Metric: p.Metric, Lower: true, Fields: p.Fields, plan: p}
 	var lines bytes.Buffer
@@ -210,6 +234,7 @@ func (p *Plan) Collect() (*Table, error) {
 		for _, s := range r.settings {
 			for _, i := range p.trialsOf(s) {
 				if res := p.result(i, r.epochs(s)); res != nil {
+					res.Curve, res.Path = nil, nil
 					b, err := json.Marshal(res)
 					if err != nil {
 						return nil, err
@@ -225,13 +250,13 @@ func (p *Plan) Collect() (*Table, error) {
 	if t.Rows == nil {
 		return nil, fmt.Errorf("%s: no trial of this plan has a result yet", p.dir)
 	}
-	files := map[string][]byte{"results.jsonl": lines.Bytes(), "table.txt": []byte(t.String())}
-	var err error
-	if files["plot.svg"], err = t.svg(); err != nil {
+	pictures, err := t.pictures()
+	if err != nil {
 		return nil, err
 	}
-	for _, name := range []string{"results.jsonl", "table.txt", "plot.svg"} {
-		if err := output.Replace(filepath.Join(p.dir, name), files[name]); err != nil {
+	files := append([]file{{"results.jsonl", lines.Bytes()}, {"table.txt", []byte(t.String())}}, pictures...)
+	for _, f := range files {
+		if err := output.Replace(filepath.Join(p.dir, f.name), f.contents); err != nil {
 			return nil, err
 		}
 	}
@@ -241,6 +266,10 @@ func (p *Plan) Collect() (*Table, error) {
 // String writes the table.
 func (t *Table) String() string {
 	head := append(slices.Clone(t.Fields), t.Metric, "difference", "epochs", "trials")
+	sizes := slices.ContainsFunc(t.Rows, func(r Row) bool { return r.Parameters != t.Rows[0].Parameters })
+	if sizes {
+		head = slices.Insert(head, len(t.Fields), parameters)
+	}
 	rows := [][]string{head}
 	plusMinus := func(mean, sd float64) string {
 		switch {
@@ -267,7 +296,11 @@ func (t *Table) String() string {
 		if !math.IsNaN(r.Epochs) {
 			epochs = fmt.Sprintf("%.3g", r.Epochs)
 		}
-		rows = append(rows, append(slices.Clone(r.Values), plusMinus(r.Mean, r.SD), difference, epochs, trials))
+		cells := slices.Clone(r.Values)
+		if sizes {
+			cells = append(cells, fmt.Sprint(r.Parameters))
+		}
+		rows = append(rows, append(cells, plusMinus(r.Mean, r.SD), difference, epochs, trials))
 	}
 	width := make([]int, len(head))
 	for _, r := range rows {

@@ -33,6 +33,14 @@ type Result struct {
 	Metrics map[string]float64 `json:"metrics,omitempty"`
 	Lower   []string           `json:"lower,omitempty"` // metrics of which lower is better
 	Failure string             `json:"failure,omitempty"`
+	// Parameters is the number of trainable parameters, Training the plan's metric on the training set in the epoch that
+	// was kept; nil if that was not measured.
+	Parameters int      `json:"parameters,omitempty"`
+	Training   *float64 `json:"training,omitempty"`
+	// Curve has a value for each epoch under lr and the names of metrics, Path two numbers before the first step and after
+	// each, of a network that has no more. They are in the files of trials alone, not in results.jsonl.
+	Curve map[string][]*float64 `json:"curve,omitempty"`
+	Path  [][]float32           `json:"path,omitempty"`
 }
 
 // Runner runs trials of a plan.
@@ -72,6 +80,11 @@ func (p *Plan) file(i, epochs int) string {
 		name = fmt.Sprintf("%06d-%d.json", i, epochs)
 	}
 	return filepath.Join(p.dir, "trials", name)
+}
+
+// progress returns the place of the progress of a trial that successive halving trains on.
+func (p *Plan) progress(i int) string {
+	return filepath.Join(p.dir, "trials", fmt.Sprintf("%06d.progress", i))
 }
 
 // result reads the result of a trial; nil if it has none that is of this plan.
@@ -153,7 +166,7 @@ func (r *Runner) Run(ctx context.Context, trials []int, epochs func(setting int)
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	return nil
+	return r.saveSurface(ctx)
 }
 
 // one runs a trial and writes its result.
@@ -180,7 +193,7 @@ func (r *Runner) one(ctx context.Context, i, epochs int) (*Result, error) {
 		return nil, err
 	}
 	res := &Result{Plan: p.key(), Trial: i, Setting: t.setting, Values: map[string]string{},
-		Seed: p.Seeds[t.seed], Limit: epochs}
+		Seed: p.Seeds[t.seed], Limit: epochs, Parameters: b.program.Parameters(), Curve: map[string][]*float64{}}
 	if res.Limit == 0 {
 		res.Limit = s.Training.Epochs
 	}
@@ -190,7 +203,12 @@ func (r *Runner) one(ctx context.Context, i, epochs int) (*Result, error) {
 	if p.Folds > 0 {
 		res.Fold = &t.fold
 	}
-	score, err := b.program.Score(ctx, slices.Index(b.settings, t.setting), sets, res.Seed, res.Limit)
+	todo := train.Trial{Setting: slices.Index(b.settings, t.setting), Seed: res.Seed, Epochs: s.Training.Epochs, Until: epochs,
+		Trace: b.program.Numbers() == 2}
+	if p.Search == "halving" {
+		todo.Progress, todo.Note = p.progress(i), p.key()
+	}
+	score, err := b.program.Score(ctx, sets, todo)
 	var diverged *train.DivergedError
 	switch {
 	case errors.As(err, &diverged):
@@ -198,22 +216,16 @@ func (r *Runner) one(ctx context.Context, i, epochs int) (*Result, error) {
 	case err != nil:
 		return nil, err
 	default:
-		res.Epochs, res.Best, res.Metrics = score.Epochs, score.Best, map[string]float64{}
-		for _, m := range score.Metrics {
-			if m.Value == nil {
-				continue
-			}
-			res.Metrics[m.Name] = *m.Value
-			if m.Lower {
-				res.Lower = append(res.Lower, m.Name)
-			}
+		if err := res.measure(p.Metric, score); err != nil {
+			return nil, err
 		}
-		if _, ok := res.Metrics[p.Metric]; !ok {
-			var names []string
-			for _, m := range score.Metrics {
-				names = append(names, m.Name)
-			}
-			return nil, fmt.Errorf("--metric %s is not measured; there are %s", p.Metric, strings.Join(names, ", "))
+	}
+	res.Path = score.Path
+	for _, e := range score.Curve {
+		lr := e.LR
+		res.Curve[rate] = append(res.Curve[rate], &lr)
+		for _, m := range e.Metrics {
+			res.Curve[m.Name] = append(res.Curve[m.Name], m.Value)
 		}
 	}
 	line, err := json.Marshal(res)
@@ -226,13 +238,39 @@ func (r *Runner) one(ctx context.Context, i, epochs int) (*Result, error) {
 	if err := output.Replace(p.file(i, epochs), append(line, '\n')); err != nil {
 		return nil, err
 	}
+	if epochs == 0 && todo.Progress != "" {
+		for _, suffix := range []string{"", ".1", ".tmp"} { // see fit.Progress.Save; nobody trains on from the end
+			os.Remove(todo.Progress + suffix)
+		}
+	}
 	r.once.Lock()
 	defer r.once.Unlock()
-	if b.left--; b.left == 0 {
+	if b.left--; b.left == 0 && b.program.Numbers() != 2 { // that of two has a surface yet to be computed
 		b.program.Close()
 		b.program = nil
 	}
 	return res, nil
+}
+
+// measure takes the metrics of a score.
+func (res *Result) measure(metric string, score *train.Score) error {
+	var names []string
+	res.Epochs, res.Best, res.Metrics = len(score.Curve), score.Best, map[string]float64{}
+	for _, m := range score.Metrics {
+		names = append(names, m.Name)
+		if m.Value == nil {
+			continue
+		}
+		res.Metrics[m.Name] = *m.Value
+		if m.Lower {
+			res.Lower = append(res.Lower, m.Name)
+		}
+	}
+	if _, ok := res.Metrics[metric]; !ok {
+		return fmt.Errorf("--metric %s is not measured; there are %s", metric, strings.Join(names, ", "))
+	}
+	res.Training = score.Training(metric)
+	return nil
 }
 
 // load returns the sets of a trial. Those of trials with the same fold are read once if their settings agree in what
@@ -245,9 +283,7 @@ func (r *Runner) load(t trial) (*data.Sets, error) {
 		return nil, err
 	}
 	key := fmt.Sprint(t.fold, "\n", train.Outputs(network), "\n", s.Training.ValidationSplit, s.Training.ClassWeights)
-	if slices.ContainsFunc(p.Fields, func(f string) bool {
-		return strings.HasPrefix(f, "data") || strings.HasPrefix(f, "input") || strings.HasPrefix(f, "preprocess")
-	}) {
+	if p.sets("data", "input", "inputs", "preprocess") {
 		key = fmt.Sprint(t.fold, "\n", t.setting)
 	}
 	r.once.Lock()
@@ -270,8 +306,8 @@ func (r *Runner) load(t trial) (*data.Sets, error) {
 	return l.sets, l.err
 }
 
-// Halve runs a plan by successive halving: all settings with few epochs, then the best of them with more, until the
-// best ones come to the epochs of their specs. Source: Jamieson and Talwalkar, Non-stochastic best arm identification
+// Halve runs a plan by successive halving: all settings for few epochs of their trainings, then the best of them on from
+// there, until the best ones come to the end: to the bits of a training that was never stopped. Source: Jamieson and Talwalkar, Non-stochastic best arm identification
 // and hyperparameter optimization, 2016.
 func (r *Runner) Halve(ctx context.Context) error {
 	p := r.Plan

@@ -111,16 +111,52 @@ func (f *field) at(x float64) string {
 	return strconv.FormatFloat(v, 'g', 4, 64)
 }
 
+// parseCases reads cases, as in "dropout: layers.drop.rate=0.5; training.epochs=40". One may set nothing: "plain:".
+func parseCases(texts []string) (list []Case, err error) {
+	for _, text := range texts {
+		name, fields, ok := strings.Cut(text, ":")
+		c := Case{Name: strings.TrimSpace(name)}
+		if !ok || c.Name == "" || strings.Contains(c.Name, "=") {
+			return nil, fmt.Errorf("--case %s: it begins with a name, as in \"dropout: layers.drop.rate=0.5\"", text)
+		}
+		if slices.ContainsFunc(list, func(b Case) bool { return b.Name == c.Name }) {
+			return nil, fmt.Errorf("--case %s: the name is there twice", c.Name)
+		}
+		for _, field := range strings.Split(fields, ";") {
+			if field = strings.TrimSpace(field); field == "" {
+				continue
+			}
+			path, value, ok := strings.Cut(field, "=")
+			path, value = strings.TrimSpace(path), strings.TrimSpace(value)
+			if !ok || value == "" || !pathText.MatchString(path) {
+				return nil, fmt.Errorf("--case %s: %q is no field with a value, such as layers.h1.units=8", c.Name, field)
+			}
+			c.Set = append(c.Set, [2]string{path, value})
+		}
+		list = append(list, c)
+	}
+	return list, nil
+}
+
 // settings returns the search, the paths of the fields, and the values of each setting.
-func settings(o Options) (search string, paths []string, list [][]string, err error) {
+func settings(o Options, cases []Case) (search string, paths []string, list [][]string, err error) {
 	var fields []field
 	open := "" // a range without a number of points
+	if cases != nil {
+		f := field{path: caseField}
+		for _, c := range cases {
+			f.values = append(f.values, c.Name)
+		}
+		fields, paths = append(fields, f), append(paths, caseField)
+	}
 	for _, text := range o.Fields {
 		f, err := parseField(text)
 		if err != nil {
 			return "", nil, nil, err
 		}
-		if slices.Contains(paths, f.path) {
+		if slices.Contains(paths, f.path) || slices.ContainsFunc(cases, func(c Case) bool {
+			return slices.ContainsFunc(c.Set, func(set [2]string) bool { return set[0] == f.path })
+		}) {
 			return "", nil, nil, fmt.Errorf("--set %s: the field is set twice", f.path)
 		}
 		if f.values == nil && f.points == 0 {

@@ -16,6 +16,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -32,6 +33,7 @@ import (
 // Options say what is compared.
 type Options struct {
 	Fields []string // path=values, see Field
+	Cases  []string // name: path=value; path=value, see parseCase
 	Search string   // grid, random or halving; "" for grid, or random if a field is a range without a number of points
 	Trials int      // settings of random and halving
 	Eta    int      // of halving: one of so many settings goes on to train so many times as long
@@ -39,6 +41,7 @@ type Options struct {
 	Groups string   // column of a table: see data.Options
 	Seeds  int      // trainings of a setting on each fold
 	Metric string   // that settings are ordered by
+	Over   string   // what plot.svg has along: a field, or parameters for their number; "" for the one field of numbers
 	Seed   uint64   // of what is drawn
 }
 
@@ -54,6 +57,8 @@ type Plan struct {
 	Folds    int               `json:"folds,omitempty"`
 	Groups   string            `json:"groups,omitempty"`
 	Seeds    []uint64          `json:"seeds"`
+	Over     string            `json:"over,omitempty"`
+	Cases    []Case            `json:"cases,omitempty"` // of the first field, which then is caseField
 	Fields   []string          `json:"fields"`
 	Settings [][]string        `json:"settings"` // a value for each field
 
@@ -61,6 +66,18 @@ type Plan struct {
 	specs []*spec.Spec // of the settings
 	sum   string       // see key
 }
+
+// Case is a setting with a name: values of several fields that belong together.
+type Case struct {
+	Name string      `json:"name"`
+	Set  [][2]string `json:"set"` // paths and values
+}
+
+// caseField is the field whose values are the names of cases.
+const caseField = "case"
+
+// parameters is the word for the number of parameters in Options.Over.
+const parameters = "parameters"
 
 // planFile is the name of a plan in its folder.
 const planFile = "plan.json"
@@ -70,11 +87,19 @@ const most = 100_000
 
 // New makes the plan of a sweep over the spec of a project.
 func New(p *project.Project, o Options) (*Plan, error) {
-	search, fields, settings, err := settings(o)
+	cases, err := parseCases(o.Cases)
 	if err != nil {
 		return nil, err
 	}
+	search, fields, settings, err := settings(o, cases)
+	if err != nil {
+		return nil, err
+	}
+	plan := &Plan{Nngen: project.Version(), Spec: string(p.Spec.Source), Search: search, Metric: o.Metric, Folds: o.Folds,
+		Groups: o.Groups, Over: o.Over, Cases: cases, Fields: fields, Settings: settings}
 	switch {
+	case o.Over != "" && o.Over != parameters && !slices.Contains(fields, o.Over):
+		return nil, fmt.Errorf("--over %s: it is one of %s", o.Over, strings.Join(append(fields, parameters), ", "))
 	case o.Folds < 0 || o.Folds == 1:
 		return nil, fmt.Errorf("--folds is at least 2, not %d", o.Folds)
 	case o.Seeds < 1:
@@ -87,9 +112,7 @@ func New(p *project.Project, o Options) (*Plan, error) {
 		p.Spec.Data.Train.Series != nil):
 		return nil, fmt.Errorf("--groups %s: it names a column of a table; of a series each fold is behind those that are trained "+
 			"on, and texts, IDX and npy have no columns", o.Groups)
-	case o.Folds == 0 && !hasValidation(p.Spec) && !slices.ContainsFunc(fields, func(f string) bool {
-		return strings.HasPrefix(f, "data") || strings.HasPrefix(f, "training.validation")
-	}):
+	case o.Folds == 0 && !hasValidation(p.Spec) && !plan.sets("data", "training"):
 		return nil, errors.New("settings are compared by examples that are not trained on: write --folds 5, or training: {validation_split: 0.2} in the spec")
 	}
 	n := len(settings) * o.Seeds * max(1, o.Folds)
@@ -97,21 +120,19 @@ func New(p *project.Project, o Options) (*Plan, error) {
 		return nil, fmt.Errorf("%d settings × %d seeds × %d folds are %d trials, more than %d", len(settings),
 			o.Seeds, max(1, o.Folds), n, most)
 	}
-	plan := &Plan{Nngen: project.Version(), Spec: string(p.Spec.Source), Search: search, Metric: o.Metric, Folds: o.Folds,
-		Groups: o.Groups, Fields: fields, Settings: settings}
 	if search == "halving" {
 		plan.Eta = o.Eta
 	}
 	for i := range o.Seeds {
 		plan.Seeds = append(plan.Seeds, p.Spec.Training.Seed+uint64(i))
 	}
-	if slices.Contains(fields, "training.seed") {
+	if plan.sets("training.seed") {
 		return nil, errors.New("--set training.seed: the seed belongs to a trial: write --seeds for their number")
 	}
-	if plan.Data, err = sums(p); err != nil {
+	if err := plan.parse(p.Spec.File); err != nil {
 		return nil, err
 	}
-	if err := plan.parse(p.Spec.File); err != nil {
+	if plan.Data, err = plan.sums(p); err != nil {
 		return nil, err
 	}
 	return plan, plan.check(p)
@@ -152,10 +173,10 @@ func hasValidation(s *spec.Spec) bool {
 func (p *Plan) parse(file string) error {
 	for _, values := range p.Settings {
 		src := []byte(p.Spec)
-		for i, v := range values {
-			set, err := spec.Set(src, p.Fields[i], v, op.Schema())
+		for _, f := range p.assignments(values) {
+			set, err := spec.Set(src, f[0], f[1], op.Schema())
 			if err != nil {
-				return fmt.Errorf("--set %w", err)
+				return fmt.Errorf("%s %w", p.flag(f[0]), err)
 			}
 			src = set
 		}
@@ -174,6 +195,42 @@ func (p *Plan) parse(file string) error {
 	return nil
 }
 
+// assignments returns the fields that a setting sets, and their values.
+func (p *Plan) assignments(values []string) (list [][2]string) {
+	for i, v := range values {
+		if p.Fields[i] != caseField {
+			list = append(list, [2]string{p.Fields[i], v})
+			continue
+		}
+		for _, c := range p.Cases {
+			if c.Name == v {
+				list = append(list, c.Set...)
+			}
+		}
+	}
+	return list
+}
+
+// flag returns the option that set a field.
+func (p *Plan) flag(path string) string {
+	if slices.Contains(p.Fields, path) {
+		return "--set"
+	}
+	return "--case"
+}
+
+// sets tells whether a field varies that is one of some paths, or below one.
+func (p *Plan) sets(paths ...string) bool {
+	below := func(field string) bool {
+		return slices.ContainsFunc(paths, func(path string) bool {
+			return field == path || strings.HasPrefix(field, path+".") || strings.HasPrefix(path, field+".")
+		})
+	}
+	return slices.ContainsFunc(p.Fields, below) || slices.ContainsFunc(p.Cases, func(c Case) bool {
+		return slices.ContainsFunc(c.Set, func(f [2]string) bool { return below(f[0]) })
+	})
+}
+
 // name returns the values of a setting as text.
 func (p *Plan) name(values []string) string {
 	var parts []string
@@ -183,13 +240,25 @@ func (p *Plan) name(values []string) string {
 	return strings.Join(parts, " ")
 }
 
-// sums returns the checksums of the files that the data section names.
-func sums(p *project.Project) (map[string]string, error) {
-	list, err := p.DataSums()
-	if err == nil && len(list) == 0 {
-		err = errors.New("the spec has no data: write data: {train: {csv: …}}")
+// sums returns the checksums of the files that the data sections of the settings name.
+func (p *Plan) sums(q *project.Project) (map[string]string, error) {
+	list, err := q.DataSums()
+	if err != nil {
+		return nil, err
 	}
-	return list, err
+	if p.sets("data") {
+		for _, s := range p.specs {
+			more, err := project.Of(s).DataSums()
+			if err != nil {
+				return nil, err
+			}
+			maps.Copy(list, more)
+		}
+	}
+	if len(list) == 0 {
+		return nil, errors.New("the spec has no data: write data: {train: {csv: …}}")
+	}
+	return list, nil
 }
 
 // key identifies a plan that is complete: saved, or read.
@@ -270,7 +339,10 @@ func Open(dir string) (*Plan, *project.Project, error) {
 		return nil, nil, fmt.Errorf("%s: %w", filepath.Join(dir, planFile), problems.Err())
 	}
 	q := project.Of(s)
-	now, err := sums(q)
+	if err := p.parse(file); err != nil {
+		return nil, nil, err
+	}
+	now, err := p.sums(q)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -279,7 +351,7 @@ func Open(dir string) (*Plan, *project.Project, error) {
 			return nil, nil, fmt.Errorf("%s: %s is not as it was when the plan was made: trials before and after could not be compared", dir, name)
 		}
 	}
-	return p, q, p.parse(file)
+	return p, q, nil
 }
 
 // Dir returns the folder of the sweep.

@@ -5,6 +5,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -27,7 +28,7 @@ func TestSettingsAreThoseThatWereAskedFor(t *testing.T) {
 		{Options{}, "grid |"},
 		{Options{Search: "random", Trials: 5, Fields: []string{"a=1,2"}}, "random a | 1 | 2"}, // there are no more
 	} {
-		search, paths, list, err := settings(c.o)
+		search, paths, list, err := settings(c.o, nil)
 		text := search + " " + strings.Join(paths, " ")
 		for _, values := range list {
 			text += " | " + strings.Join(values, " ")
@@ -40,7 +41,7 @@ func TestSettingsAreThoseThatWereAskedFor(t *testing.T) {
 			t.Errorf("%v: got %q, %v, want %q", c.o.Fields, text, err, c.want)
 		}
 	}
-	_, _, a, err := settings(Options{Fields: []string{"a=1e-4..1e-1:log"}, Trials: 50, Seed: 1})
+	_, _, a, err := settings(Options{Fields: []string{"a=1e-4..1e-1:log"}, Trials: 50, Seed: 1}, nil)
 	if err != nil || len(a) != 50 {
 		t.Fatalf("%d settings, %v, want 50", len(a), err)
 	}
@@ -73,7 +74,7 @@ func TestWhatMeansNothingIsAnErrorWithAHint(t *testing.T) {
 		"a=1..x":        "from a number to a larger one",
 		"a=1e308..-1e3": "to a larger one",
 	} {
-		if _, _, _, err := settings(Options{Fields: []string{field}, Trials: 3}); err == nil ||
+		if _, _, _, err := settings(Options{Fields: []string{field}, Trials: 3}, nil); err == nil ||
 			!strings.Contains(err.Error(), want) {
 			t.Errorf("--set %s: error %v, want %q", field, err, want)
 		}
@@ -90,9 +91,77 @@ func TestWhatMeansNothingIsAnErrorWithAHint(t *testing.T) {
 		{Options{Search: "halving", Trials: 2, Eta: 3, Fields: []string{"a=1,2"}}, "--trials at least as many"},
 		{Options{Fields: []string{"a=1..1000:int:1000", "b=1..1000:int:1000"}}, "more than 100000"},
 	} {
-		if _, _, _, err := settings(c.o); err == nil || !strings.Contains(err.Error(), c.want) {
+		if _, _, _, err := settings(c.o, nil); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%+v: error %v, want %q", c.o, err, c.want)
 		}
+	}
+}
+
+// TestCasesSetFieldsTogether makes the specs of two cases, beside a field that varies in both.
+func TestCasesSetFieldsTogether(t *testing.T) {
+	p := planOf(t, Options{Cases: []string{"plain:", "long: training.epochs=30; optimizer={sgd: {lr: 0.5}}"},
+		Fields: []string{"layers.h.units=2,4"}, Seeds: 1})
+	if got, want := fmt.Sprint(p.Settings), "[[plain 2] [plain 4] [long 2] [long 4]]"; got != want {
+		t.Fatalf("settings %s, want %s", got, want)
+	}
+	for i, want := range []string{"27 adam", "27 adam", "30 sgd", "30 sgd"} {
+		if got := fmt.Sprint(p.specs[i].Training.Epochs, " ", p.specs[i].Optimizer.Kind); got != want {
+			t.Errorf("setting %d has %s, want %s", i, got, want)
+		}
+	}
+	for text, want := range map[string]string{
+		"plain":                         "begins with a name",
+		": a=1":                         "begins with a name",
+		"a=1: b=2":                      "begins with a name",
+		"a: b":                          "is no field with a value",
+		"a: b=":                         "is no field with a value",
+		"a: b c=1":                      "is no field with a value",
+		"a: layers.h.units=3":           "set twice",
+		"a: training.seed=3":            "the seed belongs to a trial",
+		"a: layers.h.width=3":           "has no \"width\"",
+		"a: layers.g.units=3":           "--case layers.g.units: no entry of layers is called",
+		"plain: training.batch_size=2":  "the name is there twice",
+		"a: data.train.csv=nothing.csv": "nothing.csv",
+	} {
+		o := Options{Cases: []string{"plain:", text}, Fields: []string{"layers.h.units=2,4"}, Seeds: 1, Metric: "loss"}
+		if _, err := New(projectOf(t), o); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("--case %q: error %v, want %q", text, err, want)
+		}
+	}
+	if _, err := New(projectOf(t), Options{Over: "a", Fields: []string{"layers.h.units=2,4"}, Seeds: 1}); err == nil ||
+		!strings.Contains(err.Error(), "--over a: it is one of layers.h.units, parameters") {
+		t.Errorf("--over a: error %v", err)
+	}
+}
+
+// TestPicturesHaveACurveForEachSetting draws what two cases and three sizes came to.
+func TestPicturesHaveACurveForEachSetting(t *testing.T) {
+	p := planOf(t, Options{Cases: []string{"plain:", "long: training.epochs=30"}, Fields: []string{"layers.h.units=2,4,64"},
+		Seeds: 1, Over: "parameters"})
+	for i := range p.Len() {
+		text := fmt.Sprintf(`{"plan":%q,"trial":%d,"setting":%[2]d,"epochs":2,"best":2,"parameters":%d,"metrics":{"loss":0.5},`+
+			`"training":0.25,"lower":["loss"],"curve":{"lr":[0.1,%g],"loss":[3,1],"val_loss":[2,0.5]}}`, p.key(), i, 100+i%3,
+			0.1/float64(1+i%2))
+		if err := os.WriteFile(p.file(i, 0), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	table, err := p.Collect()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text := table.String(); !regexp.MustCompile(`(?m)^long +64 +102 +0.5 `).MatchString(text) {
+		t.Errorf("no numbers of parameters in\n%s", text)
+	}
+	for name, want := range map[string]int{"plot.svg": 2, "curves.svg": 6, "rates.svg": 6} {
+		svg, err := os.ReadFile(filepath.Join(p.Dir(), name))
+		if got := strings.Count(string(svg), `stroke-width="2" d="`); err != nil || got != want {
+			t.Errorf("%s has %d curves, want %d: %v", name, got, want, err)
+		}
+	}
+	if b, err := os.ReadFile(filepath.Join(p.Dir(), "results.jsonl")); err != nil || strings.Contains(string(b), "curve") ||
+		strings.Count(string(b), "\n") != 6 {
+		t.Errorf("results.jsonl: %v\n%s", err, b)
 	}
 }
 
@@ -107,8 +176,8 @@ training: {validation_split: 0.5, epochs: 27}
 data: {train: {csv: m.csv, label: last}}
 `
 
-// planOf returns a plan over a small table.
-func planOf(t *testing.T, o Options) *Plan {
+// projectOf returns a project over a small table.
+func projectOf(t *testing.T) *project.Project {
 	t.Helper()
 	dir := t.TempDir()
 	for name, text := range map[string]string{"m.yaml": small, "m.csv": "x,y\n1,1\n2,2\n3,3\n4,4\n5,5\n6,6\n",
@@ -117,11 +186,17 @@ func planOf(t *testing.T, o Options) *Plan {
 			t.Fatal(err)
 		}
 	}
-	file := filepath.Join(dir, "m.yaml")
-	p, err := project.Open(file, "")
+	p, err := project.Open(filepath.Join(dir, "m.yaml"), "")
 	if err != nil {
 		t.Fatal(err)
 	}
+	return p
+}
+
+// planOf returns a plan over a small table.
+func planOf(t *testing.T, o Options) *Plan {
+	t.Helper()
+	p := projectOf(t)
 	if o.Metric == "" {
 		o.Metric = "loss"
 	}
@@ -129,7 +204,7 @@ func planOf(t *testing.T, o Options) *Plan {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := plan.Save("", file); err != nil {
+	if err := plan.Save("", p.Spec.File); err != nil {
 		t.Fatal(err)
 	}
 	return plan
@@ -216,7 +291,8 @@ func TestSpecsThatNeedTheSameCodeShareABuild(t *testing.T) {
 		return train.Shared(s)
 	}
 	for path, value := range map[string]string{"optimizer.adam.lr": "0.5", "training.epochs": "3", "training.seed": "9",
-		"training.shuffle":        "false",
+		"training.shuffle": "false",
+		"training.ema":     "{decay: 0.9}", "training.swa": "{start_epoch: 2}", "training.accumulate": "2",
 		"training.early_stopping": "{patience: 3}", "schedule": "{step: {step_size: 3}}",
 		"training.validation_split": "0.1"} {
 		if key(path, value) != key("", "") {
@@ -224,7 +300,7 @@ func TestSpecsThatNeedTheSameCodeShareABuild(t *testing.T) {
 		}
 	}
 	for path, value := range map[string]string{"layers.h.units": "5", "training.batch_size": "7",
-		"optimizer.adam.betas": "[0.5, 0.9]", "training.clip_norm": "1",
+		"training.chunks": "2", "optimizer.adam.betas": "[0.5, 0.9]", "training.clip_norm": "1",
 		"layers.h.trainable": "false", "optimizer": "sgd"} {
 		if key(path, value) == key("", "") {
 			t.Errorf("%s=%s is taken to need no code of its own", path, value)

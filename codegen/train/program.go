@@ -24,7 +24,7 @@ import (
 	"github.com/nngen/nngen/spec"
 )
 
-// Event is what the program reports. Kind is step, epoch, resumed, warning, done, bench or sample.
+// Event is what the program reports. Kind is step, epoch, weights, resumed, warning, done, bench or sample.
 type Event struct {
 	Kind             string `json:"Event"`
 	Epoch, Seen      int
@@ -38,6 +38,7 @@ type Event struct {
 	BatchNanoseconds float64
 	Text             string
 	Updates          []*float64 // of an epoch: the size of the change of each array relative to that of the array
+	Weights          []float32
 }
 
 // Metric is a measured number; Value is nil if it is not finite.

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/nngen/nngen/codegen/data"
+	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/output"
 	"github.com/nngen/nngen/codegen/project"
@@ -33,8 +34,27 @@ func BuildFor(ctx context.Context, p *project.Project, settings []*spec.Spec) (*
 	return &Program{g, settings}, nil
 }
 
+// Parameters returns the number of parameters that are trained.
+func (g *Program) Parameters() (n int) {
+	for _, p := range g.net.Params {
+		if p.Role == ir.Trained {
+			n += p.Size()
+		}
+	}
+	return n
+}
+
+// Numbers returns how many numbers make the model: parameters, trained or not, statistics, constants.
+func (g *Program) Numbers() (n int) {
+	for _, p := range g.net.Params {
+		n += p.Size()
+	}
+	return n
+}
+
 // Shared returns a text that is the same for specs whose training needs the same code: they differ at most in data,
-// seed, epochs, learning rate, schedule, early stopping, the share for validation, and metrics.
+// seed, epochs, learning rate, schedule, early stopping, averages of weights, batches of an update, the share for
+// validation, and metrics.
 func Shared(s *spec.Spec) string {
 	t := *s
 	t.Optimizer = spec.Node{Kind: s.Optimizer.Kind}
@@ -44,24 +64,45 @@ func Shared(s *spec.Spec) string {
 		}
 	}
 	t.Schedule = nil
-	t.Training = spec.Training{BatchSize: s.Training.BatchSize, ClipNorm: s.Training.ClipNorm,
-		ClipValue:   s.Training.ClipValue,
+	t.Training = spec.Training{BatchSize: s.Training.BatchSize, Chunks: s.Training.Chunks,
+		ClipNorm: s.Training.ClipNorm, ClipValue: s.Training.ClipValue,
 		Regularizer: s.Training.Regularizer, ClassWeights: s.Training.ClassWeights, Balanced: s.Training.Balanced}
 	return t.Sum(nil)
 }
 
-// Score is how a training ended.
+// Trial says what Score trains.
+type Trial struct {
+	Setting int // of those that the program was built for
+	Seed    uint64
+	Epochs  int // of the whole training
+	Until   int // the epoch behind which it stops for now; 0 for the last
+	// Progress is a file from which the training goes on, if it is there and whole, and where it leaves its progress; "" for
+	// none. Note is what that depends on beside network, data and options.
+	Progress, Note string
+	Trace          bool // whether to keep the weights after each step
+}
+
+// Score is how a training ended, or stopped.
 type Score struct {
-	Epochs int // run
-	Best   int // the epoch whose weights were kept; 0 for the last
+	Curve []Event // its epochs
+	Best  int     // the epoch whose weights were kept; 0 for the last
 	// Metrics are those of the examples that were held out: by Sets.Held if there are some, else of the validation set in
 	// the epoch that was kept. Those of several outputs carry the name of one in front.
 	Metrics []Metric
+	Path    [][]float32 // all weights before the first step and after each, if Trial.Trace asks for them
+}
+
+// kept returns the epoch whose weights were kept.
+func (s *Score) kept() Event {
+	if s.Best > 0 {
+		return s.Curve[s.Best-1]
+	}
+	return s.Curve[len(s.Curve)-1]
 }
 
 // Score trains with the options of a setting, on sets that were read for it, and measures. It is an error of type
-// *DivergedError if the numbers were no longer any.
-func (g *Program) Score(ctx context.Context, setting int, sets *data.Sets, seed uint64, epochs int) (*Score, error) {
+// *DivergedError, beside a score without metrics, if the numbers were no longer any.
+func (g *Program) Score(ctx context.Context, sets *data.Sets, t Trial) (*Score, error) {
 	dir, err := os.MkdirTemp(g.Dir, "trial-")
 	if err != nil {
 		return nil, g.Explain(err)
@@ -71,24 +112,28 @@ func (g *Program) Score(ctx context.Context, setting int, sets *data.Sets, seed 
 	if err := g.saveData(file, sets, data.Constants(g.net, sets.Train)); err != nil {
 		return nil, err
 	}
-	s := &Score{}
-	var list []Event
-	err = g.run(ctx, false, func(e Event) {
-		switch e.Kind {
-		case "epoch":
-			list = append(list, e)
-		case "done":
-			s.Best = e.Best
-		}
-	}, "-mode", "train", "-setting", fmt.Sprint(setting), "-data", file, "-weights", weights, "-seed", fmt.Sprint(seed),
-		"-epochs", fmt.Sprint(epochs))
-	if err != nil {
-		if ctx.Err() == nil && strings.Contains(err.Error(), "the training diverged") {
-			return nil, &DivergedError{err}
-		}
+	args := []string{"-mode", "train", "-setting", fmt.Sprint(t.Setting), "-data", file, "-weights", weights,
+		"-seed", fmt.Sprint(t.Seed), "-epochs", fmt.Sprint(t.Epochs), "-until", fmt.Sprint(t.Until),
+		fmt.Sprintf("-trace=%t", t.Trace)}
+	resume := false
+	if t.Progress != "" {
+		args = append(args, "-progress", t.Progress, "-note", t.Note)
+		_, err := fit.LoadProgress(t.Progress)
+		resume = err == nil
+	}
+	s, err := g.score(ctx, append(args, fmt.Sprintf("-resume=%t", resume)))
+	diverged := func() bool {
+		return err != nil && ctx.Err() == nil && strings.Contains(err.Error(), "the training diverged")
+	}
+	if err != nil && resume && ctx.Err() == nil && !diverged() {
+		s, err = g.score(ctx, args) // a progress of another training saves no time
+	}
+	switch {
+	case diverged():
+		return s, &DivergedError{err}
+	case err != nil:
 		return nil, err
 	}
-	s.Epochs = len(list)
 	if sets.Held.N > 0 {
 		if err := g.addMeta(weights, sets.Fitted, nil); err != nil {
 			return nil, err
@@ -103,17 +148,51 @@ func (g *Program) Score(ctx context.Context, setting int, sets *data.Sets, seed 
 		s.Metrics = e.flat()
 		return s, nil
 	}
-	kept := list[len(list)-1]
-	if s.Best > 0 {
-		kept = list[s.Best-1]
-	}
-	for _, m := range kept.Metrics {
+	for _, m := range s.kept().Metrics {
 		if name, ok := strings.CutPrefix(m.Name, "val_"); ok {
 			m.Name = name
 			s.Metrics = append(s.Metrics, m)
 		}
 	}
 	return s, nil
+}
+
+// score runs a training.
+func (g *Program) score(ctx context.Context, args []string) (*Score, error) {
+	s := &Score{}
+	err := g.run(ctx, false, func(e Event) {
+		switch e.Kind {
+		case "epoch":
+			s.Curve = append(s.Curve, e)
+		case "weights":
+			s.Path = append(s.Path, e.Weights)
+		case "done":
+			s.Best = e.Best
+		}
+	}, args...)
+	return s, err
+}
+
+// Training returns the metric of the training set in the epoch that was kept; nil if it was not measured.
+func (s *Score) Training(metric string) *float64 { return s.kept().Get(metric) }
+
+// Surface returns the mean loss of the training set for the numbers of a network of two: a grid of n × n, row after
+// row, of which the second number grows from row to row and the first within each.
+func (g *Program) Surface(ctx context.Context, sets *data.Sets, low, high [2]float64, n int) ([]float32, error) {
+	dir, err := os.MkdirTemp(g.Dir, "surface-")
+	if err != nil {
+		return nil, g.Explain(err)
+	}
+	defer os.RemoveAll(dir)
+	file := filepath.Join(dir, "train")
+	if err := g.saveData(file, sets, data.Constants(g.net, sets.Train)); err != nil {
+		return nil, err
+	}
+	var losses []float32
+	err = g.run(ctx, false, func(e Event) { losses = e.Weights }, "-mode", "surface", "-data", file,
+		"-steps", fmt.Sprint(n), "-low", fmt.Sprint(low[0]), "-high", fmt.Sprint(high[0]),
+		"-low2", fmt.Sprint(low[1]), "-high2", fmt.Sprint(high[1]))
+	return losses, err
 }
 
 // DivergedError is the end of a training whose numbers are no longer finite.

@@ -23,6 +23,7 @@ import (
 	plain{{$i}} "{{$m.Import}}/plain/{{$m.Name}}train"
 	fast{{$i}} "{{$m.Import}}/fast/{{$m.Name}}train"
 	model{{$i}} "{{$m.Import}}/fast"
+	{{if $m.Chunks}}chunked{{$i}} "{{$m.Import}}/chunked/{{$m.Name}}train"{{end}}
 {{- end}}
 )
 
@@ -57,7 +58,13 @@ type Run struct {
 	WholeLoss float64
 }
 
-type Result struct{ Plain, Fast Run; Batch, Single, Streamed [][]float32; Flipped [][][]float32 }
+type Chunked struct {
+	Sums []float32
+	Loss float64
+	Stats map[string][]float32
+}
+
+type Result struct{ Plain, Fast Run; Chunked []Chunked; Batch, Single, Streamed [][]float32; Flipped [][][]float32 }
 
 type Flip struct {
 	Param string
@@ -100,6 +107,7 @@ func main() {
 		r := Result{}
 		if !s.PredictOnly {
 			r.Plain, r.Fast = plainRun{{$i}}(s), fastRun{{$i}}(s)
+			{{if $m.Chunks}}r.Chunked = chunked{{$i}}Run(s, r.Plain){{end}}
 		}
 		r.Batch, r.Single = predict{{$i}}(s, "", 0)
 		for _, f := range s.Flips {
@@ -147,6 +155,47 @@ func {{$kind}}Run{{$i}}(s Script) Run {
 	r.Whole = append([]float32{}, t.Gradients()...)
 	r.Outputs = [][]float32{ {{- range $j, $_ := $m.Outputs}}out{{$j}}, {{end -}} }
 	return r
+}
+{{end}}
+{{with $m.Chunks}}
+// chunked{{$i}}Run computes the gradient of all examples, which are cut into chunks, with the parameters after the steps:
+// alone, and as each of 1, 2, 4 … processes would, from what they add.
+func chunked{{$i}}Run(s Script, done Run) (list []Chunked) {
+	all := 0
+	for _, n := range s.Rows {
+		all += n
+	}
+	for size := 0; size <= {{.}}; size = max(1, 2*size) {
+		t := chunked{{$i}}.New(s.Seed)
+		params := map[string][]float32{}
+		for _, p := range t.Weights.Tensors() {
+			params[p.Name] = p.Data
+			copy(p.Data, done.Steps[len(done.Steps)-1].After[p.Name])
+		}
+		if size > 0 {
+			// What the other processes have is what trainers like this one compute of their chunks.
+			must(t.Join(0, size, func(sums []float32, totals []float64) {
+				for k := 1; k < size; k *= 2 {
+					// Processes k up to 2k have the sum of a tree over theirs, which is that of one process with all their chunks.
+					other := chunked{{$i}}.New(s.Seed)
+					for _, p := range other.Weights.Tensors() {
+						copy(p.Data, done.Steps[len(done.Steps)-1].After[p.Name])
+					}
+					x, loss := other.GradientChunks(k*{{.}}/size, 2*k*{{.}}/size, {{range $j, $_ := $m.Inputs}}s.Inputs[{{$j}}], {{end}}{{range $j, $_ := $m.Outputs}}s.Targets[{{$j}}], {{end}}s.Weights)
+					for i, v := range x {
+						sums[i] += v
+					}
+					totals[0] += loss
+				}
+			}))
+		}
+		c := Chunked{Stats: map[string][]float32{}}
+		c.Loss = t.Gradient({{range $j, $_ := $m.Inputs}}s.Inputs[{{$j}}], {{end}}{{range $j, $_ := $m.Outputs}}s.Targets[{{$j}}], {{end}}s.Weights)
+		c.Sums = append(c.Sums, t.Gradients()...)
+		c.Stats = clone(params)
+		list = append(list, c)
+	}
+	return list
 }
 {{end}}
 // predict{{$i}} predicts with the parameters of the script, of which one element may be flipped, in a batch and one by one.
@@ -201,6 +250,7 @@ type driven struct {
 	Import, Name    string
 	Inputs, Outputs []int // sizes of one example
 	Scripts         int   // that the network is run by
+	Chunks          int   // of a batch; 0 for one that is none
 	Steps           int   // of a network that runs step by step; 0 for others
 	// StepInputs and StepOutputs are sizes of one step. What has as many numbers in a step as in the example is
 	// given, or computed, anew at each.
@@ -270,10 +320,18 @@ type run struct {
 	WholeLoss    float64
 }
 
+// chunked is the gradient of all examples in chunks.
+type chunked struct {
+	Sums  []float32
+	Loss  float64
+	Stats map[string][]float32 // all arrays of the weights, after it
+}
+
 // result is what the driver gives for one network. Batch, Single and Streamed are the predictions with the
 // parameters of the script; the last is nil for a network that does not run step by step.
 type result struct {
 	Plain, Fast             run
+	Chunked                 []chunked // see checkChunks; nil for batches that are not cut
 	Batch, Single, Streamed [][]float32
 	Flipped                 [][][]float32 // batches of predictions, one for each flip
 }

@@ -63,6 +63,8 @@ const (
 	Initial   Kind = "initial" // initial values of a parameter
 	Bits      Kind = "bits"    // the shipped code against the plain one
 	Pieces    Kind = "pieces"  // the gradient of a batch that is worked off in several pieces
+	// Chunks is the gradient of a batch that is cut into chunks, by one process and by several.
+	Chunks Kind = "chunks"
 	// Prediction is the output of the inference package.
 	Prediction Kind = "prediction"
 	// Differences compares the reference with central differences of its own objective.
@@ -215,7 +217,7 @@ func runScripts(ctx context.Context, subjects []*Subject, o Options, prepare fun
 		}
 		prepare(c)
 		cases = append(cases, c)
-		d := driven{Import: "verify/" + name, Name: s.Spec.Name, Scripts: len(c.scripts())}
+		d := driven{Import: "verify/" + name, Name: s.Spec.Name, Scripts: len(c.scripts()), Chunks: s.Spec.Training.Chunks}
 		for _, l := range c.plain.Net.Inputs {
 			d.Inputs = append(d.Inputs, l.Shape.Size())
 		}
@@ -229,6 +231,11 @@ func runScripts(ctx context.Context, subjects []*Subject, o Options, prepare fun
 		}
 		for path, src := range c.fast.Files {
 			files[name+"/fast/"+path] = src
+		}
+		if c.chunked != nil {
+			for path, src := range c.chunked.Files {
+				files[name+"/chunked/"+path] = src
+			}
 		}
 	}
 	copies, err := bundle.Files(bundle.Config{Source: runtime.Source, From: codegen.RuntimePath, To: runtimePath,
@@ -295,6 +302,7 @@ func drive(ctx context.Context, m *sandbox.Module, cases []*testCase) ([][]resul
 type testCase struct {
 	name        string
 	plain, fast *codegen.Output
+	chunked     *codegen.Output // with batches in chunks, which the others have not; nil for a spec without
 	script      script
 	probe       *golden.Probe // nil for a network of which one example takes too much work
 	whole       script        // of the probe
@@ -334,6 +342,14 @@ func newCase(s *Subject, importPath string, o Options) (*testCase, error) {
 		}
 		*v.out = out
 	}
+	if s.Spec.Training.Chunks > 0 {
+		out, problems := codegen.Compile(s.Spec, s.Files, codegen.Options{ImportPath: importPath + "/chunked",
+			Version: "verify", Runtime: runtimePath, Piece: piece})
+		if err := problems.Err(); err != nil {
+			return nil, err
+		}
+		c.chunked = out
+	}
 	c.script = newScript(c.plain.Net, o)
 	if p, ok := golden.NewProbe(c.plain.Net, piece); ok {
 		c.probe, c.whole = p, probeScript(c.plain.Net, p)
@@ -360,6 +376,7 @@ func (c *testCase) check(all []result) *Report {
 		func(r *Report) { c.checkBits(r, res) },
 		func(r *Report) { c.checkWhole(r, res.Plain) },
 		func(r *Report) { c.checkPredictions(r, res) },
+		func(r *Report) { c.checkChunks(r, res) },
 	}
 	if c.probe != nil {
 		parts = append(parts, func(r *Report) { c.checkProbe(r, all[1]) })

@@ -180,6 +180,50 @@ func TestAveragesGoOnToTheSameBits(t *testing.T) {
 	}
 }
 
+// TestAStopByACallbackLeavesTheProgress stops a training in a step or behind an epoch by ErrStop, at each place, and goes
+// on from there.
+func TestAStopByACallbackLeavesTheProgress(t *testing.T) {
+	v := loadTraining(t)
+	for _, a := range []Averaging{nil, EMA{Decay: 0.7}, SWA{Start: 1}} {
+		o := Options{Epochs: 3, BatchSize: 4, Average: a, Stop: &EarlyStopping{Monitor: "val_loss", Patience: 9}}
+		set := sixteen()
+		whole := &replay{steps: v.Steps, now: make([]float32, len(v.Steps[0]))}
+		if _, err := Fit(t.Context(), whole, set, set, o); err != nil {
+			t.Fatal(err)
+		}
+		for call := 1; call <= 15; call++ { // four steps and the end of each of three epochs
+			left := call
+			stop := func() error {
+				if left--; left == 0 {
+					return ErrStop
+				}
+				return nil
+			}
+			var p *Progress
+			first := o
+			first.OnStep = func(context.Context, int, int, float64, float64) error { return stop() }
+			first.OnEpoch = func(context.Context, Epoch) error { return stop() }
+			first.OnProgress = func(q *Progress) error { p = q.Clone(); return nil }
+			tr := &replay{steps: v.Steps, now: make([]float32, len(v.Steps[0]))}
+			if _, err := Fit(t.Context(), tr, set, set, first); err != nil {
+				t.Fatal(err)
+			}
+			if want := (call-1)/5*4 + min((call-1)%5+1, 4); p.Steps != want {
+				t.Errorf("%T, stopped in call %d: the progress is that after %d steps, want %d", a, call, p.Steps, want)
+			}
+			second := o
+			second.Resume = p
+			rest := &replay{steps: v.Steps, at: p.Steps, now: make([]float32, len(v.Steps[0]))}
+			if _, err := Fit(t.Context(), rest, set, set, second); err != nil {
+				t.Fatal(err)
+			}
+			if !slices.Equal(rest.now, whole.now) {
+				t.Errorf("%T, stopped in call %d: other numbers", a, call)
+			}
+		}
+	}
+}
+
 // cancelling ends a context in one of its steps or evaluations.
 type cancelling struct {
 	replay

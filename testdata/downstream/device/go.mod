@@ -1,0 +1,3 @@
+module example.com/device
+
+go 1.22
