@@ -69,10 +69,7 @@ func (t *Table) plot() *chart.Chart {
 		t.dots(rows, xs, &single, &means)
 		line := chart.Series{Name: g, Color: color, Points: bare(means.Points)}
 		picture.Series = append(picture.Series, single, line, means)
-		for _, q := range means.Points {
-			scores = append(scores, q.Y-q.Error)
-		}
-		for _, q := range single.Points {
+		for _, q := range slices.Concat(means.Points, single.Points) {
 			scores = append(scores, q.Y)
 		}
 		if len(groups) > 1 {
@@ -90,7 +87,15 @@ func (t *Table) plot() *chart.Chart {
 		}
 	}
 	picture.Beside = len(groups) > 1
-	picture.LogY = wide(scores)
+	if picture.LogY = wide(scores); picture.LogY {
+		for _, s := range picture.Series {
+			for i := range s.Points {
+				if q := &s.Points[i]; q.Error >= q.Y { // a whisker to zero or below, where a logarithmic axis has no place
+					q.Error = 0
+				}
+			}
+		}
+	}
 	return picture
 }
 
