@@ -356,12 +356,15 @@ func Fit(ctx context.Context, t Trainer, train, val Set, o Options) (History, er
 		}
 	}
 	err := l.run(ctx)
+	if errors.Is(err, ErrStop) {
+		l.average.hide(t)
+		if err = l.offer(true); errors.Is(err, ErrStop) {
+			err = nil
+		}
+	}
 	l.average.show(t)
 	if l.stop != nil {
 		l.history.Best = l.stop.restore(t)
-	}
-	if errors.Is(err, ErrStop) {
-		err = nil
 	}
 	return l.history, err
 }
@@ -559,7 +562,7 @@ func (l *loop) run(ctx context.Context) error {
 		}
 		l.history.Epochs = append(l.history.Epochs, e)
 		l.epoch, l.seen, l.sum = epoch, 0, 0
-		stop := l.stop != nil && l.stop.observe(l.t, e)
+		l.history.Stopped = l.stop != nil && l.stop.observe(l.t, e)
 		if p, ok := l.o.Schedule.(Observer); ok {
 			p.Observe(e)
 		}
@@ -569,8 +572,7 @@ func (l *loop) run(ctx context.Context) error {
 			}
 		}
 		l.average.hide(l.t)
-		l.history.Stopped = stop
-		if err := l.offer(stop || epoch == l.o.Epochs); err != nil {
+		if err := l.offer(l.history.Stopped || epoch == l.o.Epochs); err != nil {
 			return err
 		}
 	}
