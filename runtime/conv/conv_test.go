@@ -201,6 +201,36 @@ func same(t *testing.T, g *Geometry, what string, got, want []float32) {
 	}
 }
 
+// TestNothingBeyondASliceIsTouched computes with slices that end, or begin, where memory may not be touched.
+func TestNothingBeyondASliceIsTouched(t *testing.T) {
+	r := rand.New(rand.NewSource(5))
+	for i := range 200 {
+		g, n := geometry(r), 1+r.Intn(2)
+		forward, dxOf, dwOf := Forward, DX, DW
+		if i%3 == 0 {
+			g = depthwise(r)
+			forward, dxOf, dwOf = Depthwise, DepthwiseDX, DepthwiseDW
+		}
+		nx, ny, nw := g.sizes(n)
+		x, w, dy, b, p := draw(r, nx), draw(r, nw), draw(r, ny), draw(r, g.OC), draw(r, PackedLen(g))
+		y, dx, dw := draw(r, ny), draw(r, nx), draw(r, nw)
+		fence := kerneltest.Fence(kerneltest.Edge(i%2 == 1))
+		fx, fw, fdy, fb, fp, fy, fdx, fdw := fence(x), fence(w), fence(dy), fence(b), fence(p), fence(y), fence(dx), fence(dw)
+		forward(n, g, y, x, w, gemm.BiasAct(b, gemm.ReLU))
+		forward(n, g, fy, fx, fw, gemm.BiasAct(fb, gemm.ReLU))
+		same(t, g, "y", fy, y)
+		Pack(g, fw, fp)
+		ForwardPacked(n, g, fy, fx, fp, gemm.BiasAct(fb, gemm.ReLU))
+		same(t, g, "y, packed", fy, y)
+		dxOf(n, g, dx, dy, w)
+		dxOf(n, g, fdx, fdy, fw)
+		same(t, g, "dx", fdx, dx)
+		dwOf(n, g, dw, x, dy)
+		dwOf(n, g, fdw, fx, fdy)
+		same(t, g, "dw", fdw, dw)
+	}
+}
+
 // TestGradientsAreAdjoint checks that ⟨dy, x∗w⟩ = ⟨dx, x⟩ = ⟨dw, w⟩, which holds for a map that is linear in
 // x and in w, and its gradients.
 func TestGradientsAreAdjoint(t *testing.T) {

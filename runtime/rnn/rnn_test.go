@@ -105,6 +105,39 @@ func newLayer(r *rand.Rand, kind string, n int, s Shape) *layer {
 	return l
 }
 
+// TestNothingBeyondASliceIsTouched runs layers whose arrays end, or begin, where memory may not be touched.
+func TestNothingBeyondASliceIsTouched(t *testing.T) {
+	r := rand.New(rand.NewSource(9))
+	for _, kind := range []string{"lstm", "gru", "gru_before", "simple"} {
+		for i := range 60 {
+			s := Shape{T: 1 + r.Intn(4), F: 1 + r.Intn(20), U: 1 + r.Intn(20), Reverse: i%3 == 1}
+			l := newLayer(r, kind, 1+r.Intn(3), s)
+			fenced, fence := *l, kerneltest.Fence(kerneltest.Edge(i%2 == 1))
+			f := &fenced
+			for _, x := range []*[]float32{&f.h, &f.gates, &f.more, &f.x, &f.w, &f.v, &f.b, &f.dx, &f.dw, &f.dv, &f.db, &f.dy} {
+				*x = fence(*x)
+			}
+			l.forward(l.n, s, l)
+			l.backward(l.n, s, l)
+			f.forward(f.n, s, f)
+			f.backward(f.n, s, f)
+			for what, pair := range map[string][2][]float32{"h": {f.h, l.h}, "dx": {f.dx, l.dx}, "dw": {f.dw, l.dw}, "dv": {f.dv, l.dv},
+				"db": {f.db, l.db}} {
+				if at := kerneltest.Diff(pair[0], pair[1]); at >= 0 {
+					t.Fatalf("%s %+v: %s[%d] = %v, want %v", kind, s, what, at, pair[0][at], pair[1][at])
+				}
+			}
+			if !s.Reverse && l.n == 1 {
+				h := fence(make([]float32, s.T*s.U))
+				f.run(f, h)
+				if at := kerneltest.Diff(h, l.h); at >= 0 {
+					t.Fatalf("%s %+v: a cell gives h[%d] = %v, want %v", kind, s, at, h[at], l.h[at])
+				}
+			}
+		}
+	}
+}
+
 // TestASequenceHasTheSameBitsAloneAsInABatch runs each sequence of a batch alone, with and without assembly.
 func TestASequenceHasTheSameBitsAloneAsInABatch(t *testing.T) {
 	kerneltest.Modes(t, func(t *testing.T) {

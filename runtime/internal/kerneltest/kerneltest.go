@@ -124,7 +124,7 @@ func (k *Kernel) run(t *testing.T, step int) {
 			k.compare(t, size, v.name, v.draw, i%8, nil, r)
 		}
 		if i%4 == 0 || !rotate {
-			k.compareAtPageEnd(t, size, r)
+			k.compareFenced(t, size, Edge(i/4%2 == 1), r)
 		}
 		for _, pair := range k.Alias {
 			if args := k.Args(size); args[pair[0]].Len == args[pair[1]].Len {
@@ -183,14 +183,14 @@ func (k *Kernel) compare(t *testing.T, size []int, name string, draw func(*rand.
 	}
 }
 
-// compareAtPageEnd checks one size with buffers behind which nothing may be read.
-func (k *Kernel) compareAtPageEnd(t *testing.T, size []int, r *rand.Rand) {
+// compareFenced checks one size with buffers beyond which, on one side, nothing may be touched.
+func (k *Kernel) compareFenced(t *testing.T, size []int, edge Edge, r *rand.Rand) {
 	t.Helper()
 	in := k.draw(size, normal, 0, r)
 	want := clone(in)
 	var got [][]float32
 	for i := range in {
-		s := pageEnd(i, len(in[i].s))
+		s := Fenced(i, len(in[i].s), edge)
 		if s == nil {
 			return
 		}
@@ -201,7 +201,22 @@ func (k *Kernel) compareAtPageEnd(t *testing.T, size []int, r *rand.Rand) {
 	k.Want(size, wantBufs)
 	k.Got(size, got)
 	for i := range got {
-		reportDiff(t, size, "page end", i, got[i], wantBufs[i])
+		reportDiff(t, size, "fenced", i, got[i], wantBufs[i])
+	}
+}
+
+// Fence returns a function that copies slices to fenced memory of their own, each of a number of its own; the slices
+// themselves where there is no such memory.
+func Fence(edge Edge) func(x []float32) []float32 {
+	number := 100
+	return func(x []float32) []float32 {
+		number++
+		s := Fenced(number, len(x), edge)
+		if x == nil || s == nil {
+			return x
+		}
+		copy(s, x)
+		return s
 	}
 }
 

@@ -6,15 +6,18 @@ import (
 	"unsafe"
 )
 
-// TestPageEndFaults reads the element behind a slice, which must fault.
-func TestPageEndFaults(t *testing.T) {
+// TestFencesFault reads the elements behind and before a slice, which must fault.
+func TestFencesFault(t *testing.T) {
 	for _, n := range []int{1, 7, 5000} {
-		s := pageEnd(0, n)
-		if s == nil {
-			t.Skip("CANNOT MAP MEMORY HERE: reads past the inputs of kernels are not checked")
+		s, z := Fenced(0, n, AtEnd), Fenced(1, n, AtStart)
+		if s == nil || z == nil {
+			t.Skip("CANNOT MAP MEMORY HERE: reads beyond the slices of kernels are not checked")
 		}
 		if !faults(unsafe.Add(unsafe.Pointer(&s[n-1]), 4)) {
 			t.Errorf("n=%d: reading past the end did not fault", n)
+		}
+		if !faults(unsafe.Add(unsafe.Pointer(&z[0]), -4)) {
+			t.Errorf("n=%d: reading before the start did not fault", n)
 		}
 	}
 }
