@@ -10,6 +10,9 @@ func dumpCommand() *cobra.Command {
 		Args:  cobra.ExactArgs(1),
 	}
 	pass := c.Flags().StringP("pass", "p", "all", "name of the pass: see nngen help debug")
+	if err := c.RegisterFlagCompletionFunc("pass", completePasses); err != nil {
+		panic("BUG: " + err.Error())
+	}
 	c.RunE = func(c *cobra.Command, args []string) error {
 		if err := checkPass(*pass); err != nil {
 			return err

@@ -115,6 +115,7 @@ interrupt (ctrl-C) or SIGTERM.`,
 		boundsCommand(), predictCommand(), quantizeCommand(), exportCommand(),
 		verifyCommand(), auditCommand(), benchCommand(), opsCommand(), schemaCommand(), fmtCommand(), dumpCommand(),
 		docsCommand(), versionCommand(), debugTopic())
+	completeArgs(root)
 	return root
 }
 

@@ -16,26 +16,29 @@ import (
 
 func opsCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:   "ops [KIND | SECTION | FAMILY | ATTRIBUTE | onnx]",
-		Short: "List the kinds of layers, losses, metrics, … and the sections of a spec, or explain one, or find an attribute",
-		Args:  cobra.MaximumNArgs(1),
+		Use:               "ops [KIND | SECTION | FAMILY | ATTRIBUTE | onnx]",
+		Short:             "List the kinds of layers, losses, metrics, … and the sections of a spec, or explain one, or find an attribute",
+		Args:              cobra.MaximumNArgs(1),
+		ValidArgsFunction: completeOps,
 		RunE: func(c *cobra.Command, args []string) error {
-			w := tabwriter.NewWriter(c.OutOrStdout(), 0, 0, 2, ' ', 0)
-			switch {
-			case len(args) == 0:
-				for _, g := range opsGroups() {
-					g.list(w)
+			return paged(c.OutOrStdout(), func(out io.Writer) error {
+				w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+				switch {
+				case len(args) == 0:
+					for _, g := range opsGroups() {
+						g.list(w)
+					}
+				case args[0] == "onnx":
+					if _, err := fmt.Fprint(out, onnx.Table); err != nil {
+						return err
+					}
+				default:
+					if err := explainWord(w, args[0]); err != nil {
+						return err
+					}
 				}
-			case args[0] == "onnx":
-				if _, err := fmt.Fprint(c.OutOrStdout(), onnx.Table); err != nil {
-					return err
-				}
-			default:
-				if err := explainWord(w, args[0]); err != nil {
-					return err
-				}
-			}
-			return w.Flush()
+				return w.Flush()
+			})
 		},
 	}
 }
