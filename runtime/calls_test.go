@@ -32,6 +32,7 @@ var boundedOtherwise = map[string]string{
 	"hw.multiplyAdd":          "measures the machine",
 	"quant.multiply":          "stripOf and deep set the rows, terms and panels of a call, by chunk and work",
 	"quant.widen":             "a line of a strip, of at most a chunk of numbers",
+	"quant.unsigned":          "as quant.widen",
 	"quant.apply":             "the sums of a call of multiply, or of a block of channels",
 	"quant.largest":           "as many numbers as maxRows has memory for, at most a chunk",
 	"quant.windows":           "what maxRows has memory for",
@@ -41,7 +42,7 @@ var boundedOtherwise = map[string]string{
 // TestKernelCallsAreBounded finds calls of kernels in assembly in functions that bound them by nothing: Go does not interrupt
 // a kernel, and the garbage collector waits for it.
 func TestKernelCallsAreBounded(t *testing.T) {
-	kernel := regexp.MustCompile(`^[a-z]\w*(AVX2|NEON|SIMD)$`)
+	kernel := regexp.MustCompile(`^[a-z]\w*(AVX2|NEON|SIMD|VNNI)$`)
 	excused := map[string]bool{}
 	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
 		name := filepath.Base(path)

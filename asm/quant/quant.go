@@ -1,8 +1,8 @@
 // Package quant emits the kernels of runtime/quant: sums of products of 8-bit integers, and what turns them into such,
-// and float32 numbers, for AVX2.
+// and float32 numbers, for AVX2; the sums for AVX-512 with VNNI, too.
 //
 // Products are of numbers that were widened to 16 bits: VPMADDWD adds two of them in 32 bits, exactly, where VPMADDUBSW
-// would saturate at 16. There is no row for VNNI, which would have to be tested on a processor that has it.
+// would saturate at 16. VPDPBUSD of VNNI adds four products of bytes, exactly, but those of x without a sign.
 package quant
 
 import (
@@ -16,7 +16,9 @@ import (
 // Emit emits all kernels.
 func Emit() {
 	emitMultiply()
+	emitMultiplyVNNI()
 	emitWiden()
+	emitUnsigned()
 	emitRescale()
 	emitQuantize()
 	emitLargest()
@@ -38,6 +40,16 @@ func counter(args asm.Args, field string) reg.GPVirtual {
 	return n
 }
 
+// pointer loads a pointer of the arguments, and adds to it a field of those, some times. The arguments themselves must not
+// hold pointers that a kernel moved: behind the end of an array, another begins.
+func pointer(args asm.Args, name, offset string, times uint8) reg.GPVirtual {
+	p, at := GP64(), GP64()
+	MOVQ(args.Field(name), p)
+	MOVQ(args.Field(offset), at)
+	LEAQ(Mem{Base: p, Index: at, Scale: times}, p)
+	return p
+}
+
 // emitMultiply emits the sums of panel after panel: of six or four rows and half a panel at a time, then of single rows and
 // whole panels. A step multiplies four numbers of x by the quads of 4 columns; what becomes of a column are two sums of 32
 // bits, which are added in the end.
@@ -47,8 +59,7 @@ func emitMultiply() {
 	asm.Positive(args, "lines", "rows", "runs", "quads", "panels")
 	panels := asm.NewLabel("panel")
 	Label(panels)
-	s, line, lines, step := GP64(), GP64(), counter(args, "lines"), GP64()
-	MOVQ(args.Field("s"), s)
+	s, line, lines, step := pointer(args, "s", "at", 1), GP64(), counter(args, "lines"), GP64()
 	MOVQ(args.Field("words"), line)
 	MOVQ(args.Field("xRow"), step)
 	next := asm.NewLabel("line")
@@ -107,10 +118,8 @@ func emitMultiply() {
 func nextPanel(args asm.Args) {
 	t := GP64()
 	MOVQ(args.Field("panelBytes"), t)
-	ADDQ(t, args.Field("w"))
-	for _, f := range []string{"s", "start"} {
-		ADDQ(U32(sumBytes), args.Field(f))
-	}
+	ADDQ(t, args.Field("wAt"))
+	ADDQ(U32(sumBytes), args.Field("at"))
 	SUBQ(U32(panel), args.Field("cols"))
 	SUBQ(U32(1), args.Field("panels"))
 }
@@ -144,9 +153,8 @@ func (m rowPlaces) row(p reg.GPVirtual, r int) Mem {
 
 // multiplyRows emits the sums of rows of x and halves of a panel, from one on.
 func multiplyRows(args asm.Args, s, x, step reg.GPVirtual, rows, half, halves int) {
-	at, w, runs := GP64(), GP64(), counter(args, "runs")
+	at, w, runs := GP64(), pointer(args, "w", "wAt", 1), counter(args, "runs")
 	MOVQ(x, at)
-	MOVQ(args.Field("w"), w)
 	places := multiplesOf(step, rows)
 	sums := make([][]reg.VecVirtual, rows)
 	for r := range sums {
@@ -187,8 +195,7 @@ func multiplyRows(args asm.Args, s, x, step reg.GPVirtual, rows, half, halves in
 	SUBQ(U32(1), runs)
 	asm.Goto(JNZ, run)
 	Comment("The two sums of each column, and what they start with")
-	start, to := GP64(), GP64()
-	MOVQ(args.Field("start"), start)
+	start, to := pointer(args, "start", "at", 1), GP64()
 	MOVQ(s, to)
 	for r := range sums {
 		for h := range halves {
@@ -256,9 +263,7 @@ func emitRescale() {
 	zero, lo, hi := broadcast(args, "zero"), broadcast(args, "lo"), broadcast(args, "hi")
 	channels, few := asm.NewLabel("channels"), asm.NewLabel("few")
 	Label(channels)
-	m, t, cols := GP64(), GP64(), GP64()
-	MOVQ(args.Field("m"), m)
-	MOVQ(args.Field("t"), t)
+	m, t, cols := pointer(args, "m", "at", 4), pointer(args, "t", "at", 4), GP64()
 	MOVQ(args.Field("cols"), cols)
 	CMPQ(cols, U32(8))
 	asm.Goto(JLE, few)
@@ -295,9 +300,7 @@ func emitRescale() {
 	offset := odd.subtract
 	VPSUBD(even.subtract, zero, offset)
 
-	y, s, rows := GP64(), GP64(), counter(args, "rows")
-	MOVQ(args.Field("y"), y)
-	MOVQ(args.Field("s"), s)
+	y, s, rows := pointer(args, "y", "at", 1), pointer(args, "s", "at", 4), counter(args, "rows")
 	row, tail, stored := asm.NewLabel("row"), asm.NewLabel("tail"), asm.NewLabel("stored")
 	Label(row)
 	sums := [2]reg.VecVirtual{YMM(), YMM()}
@@ -327,10 +330,7 @@ func emitRescale() {
 	SUBQ(U32(1), rows)
 	asm.Goto(JNZ, row)
 
-	for _, f := range []string{"s", "m", "t"} {
-		ADDQ(U32(32), args.Field(f))
-	}
-	ADDQ(U32(8), args.Field("y"))
+	ADDQ(U32(8), args.Field("at"))
 	SUBQ(U32(8), args.Field("cols"))
 	asm.Goto(JG, channels)
 	VZEROUPPER()

@@ -31,6 +31,16 @@ func detectAVX512() bool {
 	return ebx&need == need
 }
 
+// HasVNNI tells whether kernels may run that add products of bytes by AVX-512 VNNI: they are the faster ones also where
+// 512 bits are two halves. It is a variable as HasAVX2FMA is.
+var HasVNNI = HasAVX2FMA && os.Getenv("NNRT") != AVX2 && detectAVX512() && detectVNNI()
+
+func detectVNNI() bool {
+	const vnni = 1 << 11
+	_, _, ecx, _ := cpuid(7, 0)
+	return ecx&vnni != 0
+}
+
 // fullWidth tells of which processors AVX-512 is worth it: two multiply-adds of 512 bits a cycle, and a clock that does
 // not fall by more than that brings. There a product takes a bit more than half of the cycles. Elsewhere it takes as
 // many as with AVX2 or more:

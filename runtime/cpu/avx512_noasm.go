@@ -4,3 +4,6 @@ package cpu
 
 // HasAVX512 tells whether AVX-512 kernels may run and are the faster ones. This build has none.
 const HasAVX512 = false
+
+// HasVNNI tells whether kernels for AVX-512 VNNI may run. This build has none.
+const HasVNNI = false

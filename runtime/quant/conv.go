@@ -1,6 +1,9 @@
 package quant
 
-import "github.com/nngen/nngen/runtime/conv"
+import (
+	"github.com/nngen/nngen/runtime/conv"
+	"github.com/nngen/nngen/runtime/cpu"
+)
 
 // Conv computes y = x ∗ w, rescaled, for n images; w is packed: see Pack. What a filter reads outside of the image is the
 // zero of x. The arrays must not overlap. It does not allocate, and panics if a slice is too short or the geometry has
@@ -84,25 +87,73 @@ func (p *product) run() {
 func (p *product) tiny() {
 	var (
 		x [tinyChunk]int16
+		b [tinyChunk]uint8
 		s [tinySums]int32
 	)
-	p.strips(stripOf(p.g, tinyChunk, tinySums), x[:], s[:])
+	p.strips(stripOf(p.g, tinyChunk, tinySums), numbers{x[:], b[:]}, s[:])
 }
 
 func (p *product) mid() {
 	var (
 		x [midChunk]int16
+		b [midChunk]uint8
 		s [midSums]int32
 	)
-	p.strips(stripOf(p.g, midChunk, midSums), x[:], s[:])
+	p.strips(stripOf(p.g, midChunk, midSums), numbers{x[:], b[:]}, s[:])
 }
 
 func (p *product) many() {
 	var (
 		x [chunk]int16
+		b [chunk]uint8
 		s [sums]int32
 	)
-	p.strips(stripOf(p.g, chunk, sums), x[:], s[:])
+	p.strips(stripOf(p.g, chunk, sums), numbers{x[:], b[:]}, s[:])
+}
+
+// numbers are numbers of x, as a kernel reads them: widened, or 128 more, as bytes, if bytes is not nil.
+type numbers struct {
+	words []int16
+	bytes []uint8
+}
+
+// cut returns the numbers from lo to hi.
+func (n numbers) cut(lo, hi int) numbers {
+	if n.bytes != nil {
+		return numbers{bytes: n.bytes[lo:hi]}
+	}
+	return numbers{words: n.words[lo:hi]}
+}
+
+func (n numbers) len() int { return max(len(n.words), len(n.bytes)) }
+
+// read reads the numbers from x.
+func (n numbers) read(x []int8) {
+	if n.bytes != nil {
+		unsigned(n.bytes, x)
+		return
+	}
+	widen(n.words, x)
+}
+
+// fill makes all numbers v.
+func (n numbers) fill(v int32) {
+	if n.bytes != nil {
+		repeat(n.bytes, uint8(v)^0x80)
+		return
+	}
+	repeat(n.words, int16(v))
+}
+
+// repeat makes all elements v.
+func repeat[T int16 | uint8](to []T, v T) {
+	n := min(len(to), 16)
+	for i := range to[:n] {
+		to[i] = v
+	}
+	for ; n < len(to); n *= 2 {
+		copy(to[n:], to[:n])
+	}
 }
 
 // A strip is a block of pixels of y, and what they read of x: lines of numbers. A pixel reads runs of k numbers, one from
@@ -141,11 +192,16 @@ func stripOf(g *conv.Geometry, numbers, sums int) strip {
 }
 
 // strips computes the product strip by strip, with memory for numbers of x and for sums.
-func (p *product) strips(s strip, x []int16, sums []int32) {
+func (p *product) strips(s strip, x numbers, sums []int32) {
 	g := p.g
 	if s.width == 0 {
-		p.deep(x, sums)
+		p.deep(x.words, sums)
 		return
+	}
+	if cpu.HasVNNI {
+		x.words = nil
+	} else {
+		x.bytes = nil
 	}
 	for i := range p.n {
 		image := p.x[i*g.H*g.W*g.C:][:g.H*g.W*g.C]
@@ -155,7 +211,7 @@ func (p *product) strips(s strip, x []int16, sums []int32) {
 				p.fill(&s, x, image, oy, ox, height)
 				for r := 0; r < height; r += s.lines {
 					at := (i*g.OH+oy+r)*g.OW + ox
-					p.lines(&s, x[r*g.SH*s.line:], sums, at, min(s.lines, height-r), width)
+					p.lines(&s, x.cut(r*g.SH*s.line, x.len()), sums, at, min(s.lines, height-r), width)
 				}
 			}
 		}
@@ -163,50 +219,36 @@ func (p *product) strips(s strip, x []int16, sums []int32) {
 }
 
 // fill reads the lines of a strip at pixel (oy, ox) of y.
-func (p *product) fill(s *strip, to []int16, x []int8, oy, ox, height int) {
+func (p *product) fill(s *strip, to numbers, x []int8, oy, ox, height int) {
 	g := p.g
 	top, left := oy*g.SH-g.PT, ox*g.SW-g.PL
 	if g.DW > 1 {
 		for i := range s.runs {
-			p.fillLine(to[i*s.line:][:s.line], x, top+i/g.FW*g.DH, left+i%g.FW*g.DW)
+			p.fillLine(to.cut(i*s.line, (i+1)*s.line), x, top+i/g.FW*g.DH, left+i%g.FW*g.DW)
 		}
 		return
 	}
 	for i := range (height-1)*g.SH + (g.FH-1)*g.DH + 1 {
-		p.fillLine(to[i*s.line:][:s.line], x, top+i, left)
+		p.fillLine(to.cut(i*s.line, (i+1)*s.line), x, top+i, left)
 	}
 }
 
 // fillLine reads the pixels of a row of x from a column on: the zero of x outside of the image.
-func (p *product) fillLine(to []int16, x []int8, row, col int) {
-	g := p.g
+func (p *product) fillLine(to numbers, x []int8, row, col int) {
+	g, n := p.g, to.len()
 	if row < 0 || row >= g.H || col >= g.W {
-		p.pad(to)
+		to.fill(p.zero)
 		return
 	}
-	if col < 0 {
-		before := min(len(to), -col*g.C)
-		p.pad(to[:before])
-		to, col = to[before:], 0
-	}
-	n := min(len(to), (g.W-col)*g.C)
-	widen(to[:n], x[(row*g.W+col)*g.C:][:n])
-	p.pad(to[n:])
-}
-
-// pad fills to with the zero of x.
-func (p *product) pad(to []int16) {
-	n := min(len(to), 16)
-	for i := range to[:n] {
-		to[i] = int16(p.zero)
-	}
-	for ; n < len(to); n *= 2 {
-		copy(to[n:], to[:n])
-	}
+	before := min(n, max(0, -col)*g.C)
+	inside := min(n-before, (g.W-max(0, col))*g.C)
+	to.cut(0, before).fill(p.zero)
+	to.cut(before, before+inside).read(x[(row*g.W+max(0, col))*g.C:][:inside])
+	to.cut(before+inside, n).fill(p.zero)
 }
 
 // lines computes pixels of lines of a strip, from pixel number at of y on.
-func (p *product) lines(s *strip, x []int16, sums []int32, at, lines, width int) {
+func (p *product) lines(s *strip, x numbers, sums []int32, at, lines, width int) {
 	g := p.g
 	count, size := panels(g.OC), panelLen(s.runs, s.k)
 	a := shape{
@@ -265,9 +307,9 @@ func (p *product) deep(x []int16, sums []int32) {
 				}
 				for from := 0; from < k; from += most {
 					part := x[:min(most, k-from)]
-					p.fillPart(part, image, top, left, from)
+					p.fillPart(numbers{words: part}, image, top, left, from)
 					clear(x[len(part) : quads(len(part))*quad])
-					multiply(results, start, x, p.w[j*size+(run*quads(k)*quad+from)*panel:], &shape{
+					multiply(results, start, numbers{words: x}, p.w[j*size+(run*quads(k)*quad+from)*panel:], &shape{
 						lines: 1, rows: 1, runs: 1, quads: quads(len(part)), panels: group, panelBytes: size, cols: g.OC - j*panel,
 					})
 					copy(start, results)
@@ -279,17 +321,18 @@ func (p *product) deep(x []int16, sums []int32) {
 }
 
 // fillPart reads some numbers of what fillLine reads, from one on.
-func (p *product) fillPart(to []int16, x []int8, row, col, from int) {
+func (p *product) fillPart(to numbers, x []int8, row, col, from int) {
 	g := p.g
-	for len(to) > 0 {
-		col, c := col+from/g.C, from%g.C
-		n := min(g.C-c, len(to))
+	for done, all := 0, to.len(); done < all; {
+		col, c := col+(from+done)/g.C, (from+done)%g.C
+		n := min(g.C-c, all-done)
+		part := to.cut(done, done+n)
 		if row < 0 || row >= g.H || col < 0 || col >= g.W {
-			p.pad(to[:n])
+			part.fill(p.zero)
 		} else {
-			widen(to[:n], x[(row*g.W+col)*g.C+c:][:n])
+			part.read(x[(row*g.W+col)*g.C+c:][:n])
 		}
-		to, from = to[n:], from+n
+		done += n
 	}
 }
 
@@ -323,5 +366,12 @@ func multiplyGeneric(s, start []int32, x []int16, w []int8, a *shape) {
 func widenGeneric(y []int16, x []int8) {
 	for i, v := range x[:len(y)] {
 		y[i] = int16(v)
+	}
+}
+
+// unsignedGeneric copies x to y, 128 added.
+func unsignedGeneric(y []uint8, x []int8) {
+	for i, v := range x[:len(y)] {
+		y[i] = uint8(v) ^ 0x80
 	}
 }

@@ -12,27 +12,39 @@ type shape struct {
 // multiplyArgs is what the kernels of multiply take; distances are in bytes.
 type multiplyArgs struct {
 	s, start *int32
-	words    *int16
+	words    *int16 // for AVX2
+	bytes    *uint8 // for VNNI
 	w        *int8
 
 	lines, rows, runs, quads, panels, cols int
 	panelBytes, xLine, xRow, xRun, sRow    int
+	at, wAt                                int // what the kernels have passed of s and start, and of w
 }
 
-// multiply is multiplyGeneric, for at most about work products. What it stores in columns that are not there is undefined.
-func multiply(s, start []int32, x []int16, w []int8, a *shape) {
+// multiply is multiplyGeneric, for at most about work products, and with bytes for whole panels. What it stores in columns
+// that are not there is undefined.
+func multiply(s, start []int32, x numbers, w []int8, a *shape) {
 	if !cpu.HasAVX2FMA {
-		multiplyGeneric(s, start, x, w, a)
+		multiplyGeneric(s, start, x.words, w, a)
 		return
 	}
 	_, _ = s[a.lines*a.rows*a.panels*panel-1], start[a.panels*panel-1]
-	_ = x[(a.lines-1)*a.xLine+(a.rows-1)*a.xRow+(a.runs-1)*a.xRun+a.quads*quad-1]
-	_ = w[(a.panels-1)*a.panelBytes+a.runs*a.quads*quad*panel-1]
-	multiplyAVX2(&multiplyArgs{
-		s: &s[0], start: &start[0], words: &x[0], w: &w[0],
+	last := (a.lines-1)*a.xLine + (a.rows-1)*a.xRow + (a.runs-1)*a.xRun + a.quads*quad - 1
+	args := multiplyArgs{
+		s: &s[0], start: &start[0], w: &w[0],
 		lines: a.lines, rows: a.rows, runs: a.runs, quads: a.quads, panels: a.panels, cols: a.cols,
-		panelBytes: a.panelBytes, xLine: 2 * a.xLine, xRow: 2 * a.xRow, xRun: 2 * a.xRun, sRow: 4 * a.panels * panel,
-	})
+		panelBytes: a.panelBytes, xLine: a.xLine, xRow: a.xRow, xRun: a.xRun, sRow: 4 * a.panels * panel,
+	}
+	if x.bytes != nil {
+		_, _ = x.bytes[last], w[a.panels*a.panelBytes-1]
+		args.bytes = &x.bytes[0]
+		multiplyVNNI(&args)
+		return
+	}
+	_, _ = x.words[last], w[(a.panels-1)*a.panelBytes+a.runs*a.quads*quad*panel-1]
+	args.words = &x.words[0]
+	args.xLine, args.xRow, args.xRun = 2*a.xLine, 2*a.xRow, 2*a.xRun
+	multiplyAVX2(&args)
 }
 
 // widen is widenGeneric, for at most a chunk of numbers.
@@ -45,11 +57,22 @@ func widen(y []int16, x []int8) {
 	widenAVX2(&y[0], &x[0], len(y))
 }
 
+// unsigned is unsignedGeneric, for at most a chunk of numbers.
+func unsigned(y []uint8, x []int8) {
+	if !cpu.HasAVX2FMA || len(y) < 16 {
+		unsignedGeneric(y, x)
+		return
+	}
+	_ = x[len(y)-1]
+	unsignedAVX2(&y[0], &x[0], len(y))
+}
+
 // rescaleArgs is what the kernel of a Rescale takes; distances are in bytes.
 type rescaleArgs struct {
 	y                      *int8
 	s, m, t                *int32
 	cols, rows, yRow, sRow int
+	at                     int // the channels that the kernel has passed
 	zero, lo, hi           int32
 }
 

@@ -10,13 +10,15 @@ TEXT ·multiplyAVX2(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), AX
 
 panel_1:
-	MOVQ 32(AX), BX
 	MOVQ (AX), CX
+	MOVQ 128(AX), DX
+	LEAQ (CX)(DX*1), CX
+	MOVQ 40(AX), BX
 	MOVQ 16(AX), DX
-	MOVQ 96(AX), SI
+	MOVQ 104(AX), SI
 
 line_2:
-	MOVQ 40(AX), R8
+	MOVQ 48(AX), R8
 	MOVQ DX, DI
 
 	// 6 rows, if then 4 or more are left, or none
@@ -28,9 +30,11 @@ six_3:
 	JLT  four_4
 
 sixth_7:
-	MOVQ  48(AX), R11
+	MOVQ  32(AX), R10
+	MOVQ  136(AX), R9
+	LEAQ  (R10)(R9*1), R10
+	MOVQ  56(AX), R11
 	MOVQ  DI, R9
-	MOVQ  24(AX), R10
 	LEAQ  (SI)(SI*2), R12
 	LEAQ  (SI)(SI*4), R13
 	VPXOR Y0, Y0, Y0
@@ -47,7 +51,7 @@ sixth_7:
 	VPXOR Y11, Y11, Y11
 
 run_8:
-	MOVQ 56(AX), R15
+	MOVQ 64(AX), R15
 	MOVQ R9, R14
 
 quad_9:
@@ -99,47 +103,51 @@ quad_9:
 	ADDQ         $0x00000040, R10
 	SUBQ         $0x00000001, R15
 	JNZ          quad_9
-	ADDQ         104(AX), R9
+	ADDQ         112(AX), R9
 	SUBQ         $0x00000001, R11
 	JNZ          run_8
 
 	// The two sums of each column, and what they start with
 	MOVQ    8(AX), R9
+	MOVQ    128(AX), R10
+	LEAQ    (R9)(R10*1), R9
 	MOVQ    CX, R10
 	VPHADDD Y1, Y0, Y0
 	VPERMQ  $0xd8, Y0, Y0
 	VPADDD  (R9), Y0, Y0
 	VMOVDQU Y0, (R10)
-	ADDQ    112(AX), R10
+	ADDQ    120(AX), R10
 	VPHADDD Y3, Y2, Y2
 	VPERMQ  $0xd8, Y2, Y2
 	VPADDD  (R9), Y2, Y2
 	VMOVDQU Y2, (R10)
-	ADDQ    112(AX), R10
+	ADDQ    120(AX), R10
 	VPHADDD Y5, Y4, Y4
 	VPERMQ  $0xd8, Y4, Y4
 	VPADDD  (R9), Y4, Y4
 	VMOVDQU Y4, (R10)
-	ADDQ    112(AX), R10
+	ADDQ    120(AX), R10
 	VPHADDD Y7, Y6, Y6
 	VPERMQ  $0xd8, Y6, Y6
 	VPADDD  (R9), Y6, Y6
 	VMOVDQU Y6, (R10)
-	ADDQ    112(AX), R10
+	ADDQ    120(AX), R10
 	VPHADDD Y9, Y8, Y8
 	VPERMQ  $0xd8, Y8, Y8
 	VPADDD  (R9), Y8, Y8
 	VMOVDQU Y8, (R10)
-	ADDQ    112(AX), R10
+	ADDQ    120(AX), R10
 	VPHADDD Y11, Y10, Y10
 	VPERMQ  $0xd8, Y10, Y10
 	VPADDD  (R9), Y10, Y10
 	VMOVDQU Y10, (R10)
-	CMPQ    72(AX), $0x00000008
+	CMPQ    80(AX), $0x00000008
 	JLE     stored_10
-	MOVQ    48(AX), R11
+	MOVQ    32(AX), R10
+	MOVQ    136(AX), R9
+	LEAQ    (R10)(R9*1), R10
+	MOVQ    56(AX), R11
 	MOVQ    DI, R9
-	MOVQ    24(AX), R10
 	LEAQ    (SI)(SI*2), R12
 	LEAQ    (SI)(SI*4), R13
 	VPXOR   Y0, Y0, Y0
@@ -156,7 +164,7 @@ quad_9:
 	VPXOR   Y11, Y11, Y11
 
 run_11:
-	MOVQ 56(AX), R15
+	MOVQ 64(AX), R15
 	MOVQ R9, R14
 
 quad_12:
@@ -208,55 +216,57 @@ quad_12:
 	ADDQ         $0x00000040, R10
 	SUBQ         $0x00000001, R15
 	JNZ          quad_12
-	ADDQ         104(AX), R9
+	ADDQ         112(AX), R9
 	SUBQ         $0x00000001, R11
 	JNZ          run_11
 
 	// The two sums of each column, and what they start with
 	MOVQ    8(AX), R9
+	MOVQ    128(AX), R10
+	LEAQ    (R9)(R10*1), R9
 	MOVQ    CX, R10
 	VPHADDD Y1, Y0, Y0
 	VPERMQ  $0xd8, Y0, Y0
 	VPADDD  32(R9), Y0, Y0
 	VMOVDQU Y0, 32(R10)
-	ADDQ    112(AX), R10
+	ADDQ    120(AX), R10
 	VPHADDD Y3, Y2, Y2
 	VPERMQ  $0xd8, Y2, Y2
 	VPADDD  32(R9), Y2, Y2
 	VMOVDQU Y2, 32(R10)
-	ADDQ    112(AX), R10
+	ADDQ    120(AX), R10
 	VPHADDD Y5, Y4, Y4
 	VPERMQ  $0xd8, Y4, Y4
 	VPADDD  32(R9), Y4, Y4
 	VMOVDQU Y4, 32(R10)
-	ADDQ    112(AX), R10
+	ADDQ    120(AX), R10
 	VPHADDD Y7, Y6, Y6
 	VPERMQ  $0xd8, Y6, Y6
 	VPADDD  32(R9), Y6, Y6
 	VMOVDQU Y6, 32(R10)
-	ADDQ    112(AX), R10
+	ADDQ    120(AX), R10
 	VPHADDD Y9, Y8, Y8
 	VPERMQ  $0xd8, Y8, Y8
 	VPADDD  32(R9), Y8, Y8
 	VMOVDQU Y8, 32(R10)
-	ADDQ    112(AX), R10
+	ADDQ    120(AX), R10
 	VPHADDD Y11, Y10, Y10
 	VPERMQ  $0xd8, Y10, Y10
 	VPADDD  32(R9), Y10, Y10
 	VMOVDQU Y10, 32(R10)
 
 stored_10:
-	ADDQ 112(AX), CX
+	ADDQ 120(AX), CX
 	ADDQ SI, DI
-	ADDQ 112(AX), CX
+	ADDQ 120(AX), CX
 	ADDQ SI, DI
-	ADDQ 112(AX), CX
+	ADDQ 120(AX), CX
 	ADDQ SI, DI
-	ADDQ 112(AX), CX
+	ADDQ 120(AX), CX
 	ADDQ SI, DI
-	ADDQ 112(AX), CX
+	ADDQ 120(AX), CX
 	ADDQ SI, DI
-	ADDQ 112(AX), CX
+	ADDQ 120(AX), CX
 	ADDQ SI, DI
 	SUBQ $0x00000006, R8
 	JMP  six_3
@@ -264,9 +274,11 @@ stored_10:
 four_4:
 	CMPQ  R8, $0x00000004
 	JLT   one_5
-	MOVQ  48(AX), R11
+	MOVQ  32(AX), R10
+	MOVQ  136(AX), R9
+	LEAQ  (R10)(R9*1), R10
+	MOVQ  56(AX), R11
 	MOVQ  DI, R9
-	MOVQ  24(AX), R10
 	LEAQ  (SI)(SI*2), R12
 	VPXOR Y0, Y0, Y0
 	VPXOR Y1, Y1, Y1
@@ -278,7 +290,7 @@ four_4:
 	VPXOR Y7, Y7, Y7
 
 run_13:
-	MOVQ 56(AX), R14
+	MOVQ 64(AX), R14
 	MOVQ R9, R13
 
 quad_14:
@@ -316,37 +328,41 @@ quad_14:
 	ADDQ         $0x00000040, R10
 	SUBQ         $0x00000001, R14
 	JNZ          quad_14
-	ADDQ         104(AX), R9
+	ADDQ         112(AX), R9
 	SUBQ         $0x00000001, R11
 	JNZ          run_13
 
 	// The two sums of each column, and what they start with
 	MOVQ    8(AX), R9
+	MOVQ    128(AX), R10
+	LEAQ    (R9)(R10*1), R9
 	MOVQ    CX, R10
 	VPHADDD Y1, Y0, Y0
 	VPERMQ  $0xd8, Y0, Y0
 	VPADDD  (R9), Y0, Y0
 	VMOVDQU Y0, (R10)
-	ADDQ    112(AX), R10
+	ADDQ    120(AX), R10
 	VPHADDD Y3, Y2, Y2
 	VPERMQ  $0xd8, Y2, Y2
 	VPADDD  (R9), Y2, Y2
 	VMOVDQU Y2, (R10)
-	ADDQ    112(AX), R10
+	ADDQ    120(AX), R10
 	VPHADDD Y5, Y4, Y4
 	VPERMQ  $0xd8, Y4, Y4
 	VPADDD  (R9), Y4, Y4
 	VMOVDQU Y4, (R10)
-	ADDQ    112(AX), R10
+	ADDQ    120(AX), R10
 	VPHADDD Y7, Y6, Y6
 	VPERMQ  $0xd8, Y6, Y6
 	VPADDD  (R9), Y6, Y6
 	VMOVDQU Y6, (R10)
-	CMPQ    72(AX), $0x00000008
+	CMPQ    80(AX), $0x00000008
 	JLE     stored_15
-	MOVQ    48(AX), R11
+	MOVQ    32(AX), R10
+	MOVQ    136(AX), R9
+	LEAQ    (R10)(R9*1), R10
+	MOVQ    56(AX), R11
 	MOVQ    DI, R9
-	MOVQ    24(AX), R10
 	LEAQ    (SI)(SI*2), R12
 	VPXOR   Y0, Y0, Y0
 	VPXOR   Y1, Y1, Y1
@@ -358,7 +374,7 @@ quad_14:
 	VPXOR   Y7, Y7, Y7
 
 run_16:
-	MOVQ 56(AX), R14
+	MOVQ 64(AX), R14
 	MOVQ R9, R13
 
 quad_17:
@@ -396,41 +412,43 @@ quad_17:
 	ADDQ         $0x00000040, R10
 	SUBQ         $0x00000001, R14
 	JNZ          quad_17
-	ADDQ         104(AX), R9
+	ADDQ         112(AX), R9
 	SUBQ         $0x00000001, R11
 	JNZ          run_16
 
 	// The two sums of each column, and what they start with
 	MOVQ    8(AX), R9
+	MOVQ    128(AX), R10
+	LEAQ    (R9)(R10*1), R9
 	MOVQ    CX, R10
 	VPHADDD Y1, Y0, Y0
 	VPERMQ  $0xd8, Y0, Y0
 	VPADDD  32(R9), Y0, Y0
 	VMOVDQU Y0, 32(R10)
-	ADDQ    112(AX), R10
+	ADDQ    120(AX), R10
 	VPHADDD Y3, Y2, Y2
 	VPERMQ  $0xd8, Y2, Y2
 	VPADDD  32(R9), Y2, Y2
 	VMOVDQU Y2, 32(R10)
-	ADDQ    112(AX), R10
+	ADDQ    120(AX), R10
 	VPHADDD Y5, Y4, Y4
 	VPERMQ  $0xd8, Y4, Y4
 	VPADDD  32(R9), Y4, Y4
 	VMOVDQU Y4, 32(R10)
-	ADDQ    112(AX), R10
+	ADDQ    120(AX), R10
 	VPHADDD Y7, Y6, Y6
 	VPERMQ  $0xd8, Y6, Y6
 	VPADDD  32(R9), Y6, Y6
 	VMOVDQU Y6, 32(R10)
 
 stored_15:
-	ADDQ 112(AX), CX
+	ADDQ 120(AX), CX
 	ADDQ SI, DI
-	ADDQ 112(AX), CX
+	ADDQ 120(AX), CX
 	ADDQ SI, DI
-	ADDQ 112(AX), CX
+	ADDQ 120(AX), CX
 	ADDQ SI, DI
-	ADDQ 112(AX), CX
+	ADDQ 120(AX), CX
 	ADDQ SI, DI
 	SUBQ $0x00000004, R8
 	JMP  six_3
@@ -438,16 +456,18 @@ stored_15:
 one_5:
 	TESTQ R8, R8
 	JZ    done_6
-	MOVQ  48(AX), R11
+	MOVQ  32(AX), R10
+	MOVQ  136(AX), R9
+	LEAQ  (R10)(R9*1), R10
+	MOVQ  56(AX), R11
 	MOVQ  DI, R9
-	MOVQ  24(AX), R10
 	VPXOR Y0, Y0, Y0
 	VPXOR Y1, Y1, Y1
 	VPXOR Y2, Y2, Y2
 	VPXOR Y3, Y3, Y3
 
 run_18:
-	MOVQ 56(AX), R13
+	MOVQ 64(AX), R13
 	MOVQ R9, R12
 
 quad_19:
@@ -470,12 +490,14 @@ quad_19:
 	ADDQ         $0x00000040, R10
 	SUBQ         $0x00000001, R13
 	JNZ          quad_19
-	ADDQ         104(AX), R9
+	ADDQ         112(AX), R9
 	SUBQ         $0x00000001, R11
 	JNZ          run_18
 
 	// The two sums of each column, and what they start with
 	MOVQ    8(AX), R9
+	MOVQ    128(AX), R10
+	LEAQ    (R9)(R10*1), R9
 	MOVQ    CX, R10
 	VPHADDD Y1, Y0, Y0
 	VPERMQ  $0xd8, Y0, Y0
@@ -485,22 +507,258 @@ quad_19:
 	VPERMQ  $0xd8, Y2, Y2
 	VPADDD  32(R9), Y2, Y2
 	VMOVDQU Y2, 32(R10)
-	ADDQ    112(AX), CX
+	ADDQ    120(AX), CX
 	ADDQ    SI, DI
 	SUBQ    $0x00000001, R8
 	JMP     one_5
 
 done_6:
-	ADDQ 88(AX), DX
+	ADDQ 96(AX), DX
 	SUBQ $0x00000001, BX
 	JNZ  line_2
-	MOVQ 80(AX), CX
-	ADDQ CX, 24(AX)
-	ADDQ $0x00000040, (AX)
-	ADDQ $0x00000040, 8(AX)
-	SUBQ $0x00000010, 72(AX)
-	SUBQ $0x00000001, 64(AX)
+	MOVQ 88(AX), CX
+	ADDQ CX, 136(AX)
+	ADDQ $0x00000040, 128(AX)
+	SUBQ $0x00000010, 80(AX)
+	SUBQ $0x00000001, 72(AX)
 	JNZ  panel_1
+	VZEROUPPER
+	RET
+
+// func multiplyVNNI(args *multiplyArgs)
+// Requires: AVX, AVX512F, AVX512VNNI
+TEXT ·multiplyVNNI(SB), NOSPLIT, $8-8
+	MOVQ args+0(FP), AX
+
+panel_20:
+	MOVQ      (AX), CX
+	MOVQ      128(AX), DX
+	LEAQ      (CX)(DX*1), CX
+	MOVQ      40(AX), BX
+	MOVQ      24(AX), DX
+	MOVQ      104(AX), SI
+	MOVQ      32(AX), DI
+	MOVQ      136(AX), R8
+	LEAQ      (DI)(R8*1), DI
+	MOVQ      8(AX), R8
+	MOVQ      128(AX), R9
+	LEAQ      (R8)(R9*1), R8
+	VMOVDQU32 (R8), Z0
+	MOVQ      88(AX), R8
+	VPSUBD    -64(DI)(R8*1), Z0, Z0
+
+line_21:
+	MOVQ 48(AX), R9
+	MOVQ DX, R8
+
+rows_23:
+	CMPQ      R9, $0x00000008
+	JLT       fewer_24
+	MOVQ      56(AX), R12
+	MOVQ      R8, R10
+	MOVQ      DI, R11
+	LEAQ      (SI)(SI*2), R13
+	LEAQ      (SI)(SI*4), R14
+	VMOVDQA32 Z0, Z1
+	VMOVDQA32 Z0, Z2
+	VMOVDQA32 Z0, Z3
+	VMOVDQA32 Z0, Z4
+	VMOVDQA32 Z0, Z5
+	VMOVDQA32 Z0, Z6
+	VMOVDQA32 Z0, Z7
+	VMOVDQA32 Z0, Z8
+
+run_25:
+	MOVQ 64(AX), R15
+	MOVQ R10, R14
+
+quad_26:
+	VMOVDQU32    (R11), Z10
+	LEAQ         (R14)(SI*4), BP
+	VPBROADCASTD (R14), Z9
+	VPDPBUSD     Z10, Z9, Z1
+	VPBROADCASTD (R14)(SI*1), Z9
+	VPDPBUSD     Z10, Z9, Z2
+	VPBROADCASTD (R14)(SI*2), Z9
+	VPDPBUSD     Z10, Z9, Z3
+	VPBROADCASTD (R14)(R13*1), Z9
+	VPDPBUSD     Z10, Z9, Z4
+	VPBROADCASTD (BP), Z9
+	VPDPBUSD     Z10, Z9, Z5
+	VPBROADCASTD (BP)(SI*1), Z9
+	VPDPBUSD     Z10, Z9, Z6
+	VPBROADCASTD (BP)(SI*2), Z9
+	VPDPBUSD     Z10, Z9, Z7
+	VPBROADCASTD (BP)(R13*1), Z9
+	VPDPBUSD     Z10, Z9, Z8
+	ADDQ         $0x00000004, R14
+	ADDQ         $0x00000040, R11
+	SUBQ         $0x00000001, R15
+	JNZ          quad_26
+	ADDQ         112(AX), R10
+	SUBQ         $0x00000001, R12
+	JNZ          run_25
+	MOVQ         CX, R10
+	VMOVDQU32    Z1, (R10)
+	ADDQ         120(AX), R10
+	VMOVDQU32    Z2, (R10)
+	ADDQ         120(AX), R10
+	VMOVDQU32    Z3, (R10)
+	ADDQ         120(AX), R10
+	VMOVDQU32    Z4, (R10)
+	ADDQ         120(AX), R10
+	VMOVDQU32    Z5, (R10)
+	ADDQ         120(AX), R10
+	VMOVDQU32    Z6, (R10)
+	ADDQ         120(AX), R10
+	VMOVDQU32    Z7, (R10)
+	ADDQ         120(AX), R10
+	VMOVDQU32    Z8, (R10)
+	ADDQ         120(AX), CX
+	ADDQ         SI, R8
+	ADDQ         120(AX), CX
+	ADDQ         SI, R8
+	ADDQ         120(AX), CX
+	ADDQ         SI, R8
+	ADDQ         120(AX), CX
+	ADDQ         SI, R8
+	ADDQ         120(AX), CX
+	ADDQ         SI, R8
+	ADDQ         120(AX), CX
+	ADDQ         SI, R8
+	ADDQ         120(AX), CX
+	ADDQ         SI, R8
+	ADDQ         120(AX), CX
+	ADDQ         SI, R8
+	SUBQ         $0x00000008, R9
+	JZ           done_22
+	JMP          rows_23
+
+fewer_24:
+rows_29:
+	CMPQ      R9, $0x00000004
+	JLT       fewer_30
+	MOVQ      56(AX), R12
+	MOVQ      R8, R10
+	MOVQ      DI, R11
+	LEAQ      (SI)(SI*2), R13
+	VMOVDQA32 Z0, Z1
+	VMOVDQA32 Z0, Z2
+	VMOVDQA32 Z0, Z3
+	VMOVDQA32 Z0, Z4
+
+run_31:
+	MOVQ 64(AX), R15
+	MOVQ R10, R14
+
+quad_32:
+	VMOVDQU32    (R11), Z6
+	VPBROADCASTD (R14), Z5
+	VPDPBUSD     Z6, Z5, Z1
+	VPBROADCASTD (R14)(SI*1), Z5
+	VPDPBUSD     Z6, Z5, Z2
+	VPBROADCASTD (R14)(SI*2), Z5
+	VPDPBUSD     Z6, Z5, Z3
+	VPBROADCASTD (R14)(R13*1), Z5
+	VPDPBUSD     Z6, Z5, Z4
+	ADDQ         $0x00000004, R14
+	ADDQ         $0x00000040, R11
+	SUBQ         $0x00000001, R15
+	JNZ          quad_32
+	ADDQ         112(AX), R10
+	SUBQ         $0x00000001, R12
+	JNZ          run_31
+	MOVQ         CX, R10
+	VMOVDQU32    Z1, (R10)
+	ADDQ         120(AX), R10
+	VMOVDQU32    Z2, (R10)
+	ADDQ         120(AX), R10
+	VMOVDQU32    Z3, (R10)
+	ADDQ         120(AX), R10
+	VMOVDQU32    Z4, (R10)
+	ADDQ         120(AX), CX
+	ADDQ         SI, R8
+	ADDQ         120(AX), CX
+	ADDQ         SI, R8
+	ADDQ         120(AX), CX
+	ADDQ         SI, R8
+	ADDQ         120(AX), CX
+	ADDQ         SI, R8
+	SUBQ         $0x00000004, R9
+	JZ           done_22
+	JMP          rows_29
+
+fewer_30:
+rows_35:
+	CMPQ      R9, $0x00000001
+	JLT       fewer_36
+	MOVQ      56(AX), R12
+	MOVQ      R8, R10
+	MOVQ      DI, R11
+	VMOVDQA32 Z0, Z1
+	VPXORD    Z11, Z11, Z11
+	VPXORD    Z12, Z12, Z12
+	VPXORD    Z13, Z13, Z13
+
+run_37:
+	MOVQ 64(AX), R14
+	MOVQ R10, R13
+
+four_41:
+	CMPQ         R14, $0x00000004
+	JLT          left_39
+	VPBROADCASTD (R13), Z2
+	VPDPBUSD     (R11), Z2, Z1
+	VPBROADCASTD 4(R13), Z2
+	VPDPBUSD     64(R11), Z2, Z11
+	VPBROADCASTD 8(R13), Z2
+	VPDPBUSD     128(R11), Z2, Z12
+	VPBROADCASTD 12(R13), Z2
+	VPDPBUSD     192(R11), Z2, Z13
+	ADDQ         $0x00000010, R13
+	ADDQ         $0x00000100, R11
+	SUBQ         $0x00000004, R14
+	JMP          four_41
+
+left_39:
+	TESTQ R14, R14
+	JZ    ran_40
+
+quad_38:
+	VMOVDQU32    (R11), Z3
+	VPBROADCASTD (R13), Z2
+	VPDPBUSD     Z3, Z2, Z1
+	ADDQ         $0x00000004, R13
+	ADDQ         $0x00000040, R11
+	SUBQ         $0x00000001, R14
+	JNZ          quad_38
+
+ran_40:
+	ADDQ      112(AX), R10
+	SUBQ      $0x00000001, R12
+	JNZ       run_37
+	VPADDD    Z11, Z1, Z1
+	VPADDD    Z12, Z1, Z1
+	VPADDD    Z13, Z1, Z1
+	MOVQ      CX, R10
+	VMOVDQU32 Z1, (R10)
+	ADDQ      120(AX), CX
+	ADDQ      SI, R8
+	SUBQ      $0x00000001, R9
+	JZ        done_22
+	JMP       rows_35
+
+fewer_36:
+done_22:
+	ADDQ 96(AX), DX
+	SUBQ $0x00000001, BX
+	JNZ  line_21
+	MOVQ 88(AX), CX
+	ADDQ CX, 136(AX)
+	ADDQ $0x00000040, 128(AX)
+	SUBQ $0x00000010, 80(AX)
+	SUBQ $0x00000001, 72(AX)
+	JNZ  panel_20
 	VZEROUPPER
 	RET
 
@@ -511,29 +769,66 @@ TEXT ·widenAVX2(SB), NOSPLIT, $0-24
 	MOVQ x+8(FP), CX
 	MOVQ n+16(FP), DX
 	CMPQ DX, $0x00000010
-	JLT  few_22
+	JLT  few_44
 
-widen_20:
+widen_42:
 	VPMOVSXBW (CX), Y0
 	VMOVDQU   Y0, (AX)
 	ADDQ      $0x00000010, CX
 	ADDQ      $0x00000020, AX
 	SUBQ      $0x00000010, DX
 	CMPQ      DX, $0x00000010
-	JGE       widen_20
+	JGE       widen_42
 	TESTQ     DX, DX
-	JZ        done_23
+	JZ        done_45
 	VPMOVSXBW -16(CX)(DX*1), Y0
 	VMOVDQU   Y0, -32(AX)(DX*2)
-	JMP       done_23
+	JMP       done_45
 
-few_22:
+few_44:
 	VPMOVSXBW (CX), X0
 	VMOVDQU   X0, (AX)
 	VPMOVSXBW -8(CX)(DX*1), X0
 	VMOVDQU   X0, -16(AX)(DX*2)
 
-done_23:
+done_45:
+	VZEROUPPER
+	RET
+
+// func unsignedAVX2(y *uint8, x *int8, n int)
+// Requires: AVX, AVX2
+TEXT ·unsignedAVX2(SB), NOSPLIT, $0-24
+	MOVQ y+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ n+16(FP), DX
+
+	// the highest bit of each byte
+	VPCMPEQD  Y1, Y1, Y1
+	VPSLLW    $0x0f, Y1, Y1
+	VPACKSSWB Y1, Y1, Y1
+	CMPQ      DX, $0x00000020
+	JLT       few_47
+
+numbers_46:
+	VPXOR   (CX), Y1, Y0
+	VMOVDQU Y0, (AX)
+	SUBQ    $0x00000020, DX
+	JZ      done_48
+	ADDQ    $0x00000020, CX
+	ADDQ    $0x00000020, AX
+	CMPQ    DX, $0x00000020
+	JGE     numbers_46
+	VPXOR   -32(CX)(DX*1), Y1, Y0
+	VMOVDQU Y0, -32(AX)(DX*1)
+	JMP     done_48
+
+few_47:
+	VPXOR   (CX), X1, X0
+	VMOVDQU X0, (AX)
+	VPXOR   -16(CX)(DX*1), X1, X0
+	VMOVDQU X0, -16(AX)(DX*1)
+
+done_48:
 	VZEROUPPER
 	RET
 
@@ -559,19 +854,23 @@ GLOBL tailMasks<>(SB), RODATA|NOPTR, $64
 // Requires: AVX, AVX2
 TEXT ·rescaleAVX2(SB), NOSPLIT, $0-8
 	MOVQ         args+0(FP), AX
-	VPBROADCASTD 64(AX), Y0
-	VPBROADCASTD 68(AX), Y1
-	VPBROADCASTD 72(AX), Y2
+	VPBROADCASTD 72(AX), Y0
+	VPBROADCASTD 76(AX), Y1
+	VPBROADCASTD 80(AX), Y2
 
-channels_24:
+channels_49:
 	MOVQ 16(AX), CX
+	MOVQ 64(AX), DX
+	LEAQ (CX)(DX*4), CX
 	MOVQ 24(AX), DX
+	MOVQ 64(AX), BX
+	LEAQ (DX)(BX*4), DX
 	MOVQ 32(AX), BX
 	CMPQ BX, $0x00000008
-	JLE  few_25
+	JLE  few_50
 	MOVQ $0x00000008, BX
 
-few_25:
+few_50:
 	LEAQ       tailMasks<>+32(SB), SI
 	MOVQ       BX, DI
 	NEGQ       DI
@@ -605,11 +904,15 @@ few_25:
 	VPSLLQ   $0x20, Y11, Y11
 	VPBLENDD $0xaa, Y11, Y9, Y9
 	VPSUBD   Y9, Y0, Y11
-	MOVQ     40(AX), SI
 	MOVQ     (AX), CX
+	MOVQ     64(AX), DX
+	LEAQ     (CX)(DX*1), CX
 	MOVQ     8(AX), DX
+	MOVQ     64(AX), SI
+	LEAQ     (DX)(SI*4), DX
+	MOVQ     40(AX), SI
 
-row_26:
+row_51:
 	VMOVDQU      (DX), Y7
 	VPSRLQ       $0x20, Y7, Y9
 	VPMULDQ      Y4, Y7, Y7
@@ -627,43 +930,40 @@ row_26:
 	VPACKSSDW    X9, X7, X7
 	VPACKSSWB    X7, X7, X7
 	CMPQ         BX, $0x00000008
-	JLT          tail_27
+	JLT          tail_52
 	VMOVQ        X7, (CX)
-	JMP          stored_28
+	JMP          stored_53
 
-tail_27:
+tail_52:
 	VMOVQ X7, DI
 	MOVQ  CX, R8
 	TESTQ $0x00000004, BX
-	JZ    bytes2_29
+	JZ    bytes2_54
 	MOVL  DI, (R8)
 	SHRQ  $0x20, DI
 	ADDQ  $0x00000004, R8
 
-bytes2_29:
+bytes2_54:
 	TESTQ $0x00000002, BX
-	JZ    bytes1_30
+	JZ    bytes1_55
 	MOVW  DI, (R8)
 	SHRQ  $0x10, DI
 	ADDQ  $0x00000002, R8
 
-bytes1_30:
+bytes1_55:
 	TESTQ $0x00000001, BX
-	JZ    bytes0_31
+	JZ    bytes0_56
 	MOVB  DI, (R8)
 
-bytes0_31:
-stored_28:
+bytes0_56:
+stored_53:
 	ADDQ 56(AX), DX
 	ADDQ 48(AX), CX
 	SUBQ $0x00000001, SI
-	JNZ  row_26
-	ADDQ $0x00000020, 8(AX)
-	ADDQ $0x00000020, 16(AX)
-	ADDQ $0x00000020, 24(AX)
-	ADDQ $0x00000008, (AX)
+	JNZ  row_51
+	ADDQ $0x00000008, 64(AX)
 	SUBQ $0x00000008, 32(AX)
-	JG   channels_24
+	JG   channels_49
 	VZEROUPPER
 	RET
 
@@ -681,7 +981,7 @@ TEXT ·quantizeAVX2(SB), NOSPLIT, $0-8
 	VPBROADCASTD 40(AX), Y4
 	VPBROADCASTD 44(AX), Y5
 
-numbers_32:
+numbers_57:
 	VMOVUPS (DX), Y6
 	VDIVPS  Y0, Y6, Y6
 
@@ -701,7 +1001,7 @@ numbers_32:
 	ADDQ         $0x00000008, CX
 	ADDQ         $0x00000020, DX
 	SUBQ         $0x00000008, BX
-	JNZ          numbers_32
+	JNZ          numbers_57
 	VZEROUPPER
 	RET
 
@@ -714,35 +1014,35 @@ TEXT ·largestAVX2(SB), NOSPLIT, $0-8
 	MOVQ 32(AX), BX
 	MOVQ 16(AX), SI
 
-numbers_33:
+numbers_58:
 	MOVQ    24(AX), R8
 	VMOVDQU (DX), Y0
 	MOVQ    DX, DI
 
-row_34:
+row_59:
 	SUBQ    $0x00000001, R8
-	JZ      stored_36
+	JZ      stored_61
 	ADDQ    BX, DI
 	VPMAXSB (DI), Y0, Y0
-	JMP     row_34
+	JMP     row_59
 
-stored_36:
+stored_61:
 	VMOVDQU Y0, (CX)
 	SUBQ    $0x00000020, SI
-	JZ      done_37
+	JZ      done_62
 	CMPQ    SI, $0x00000020
-	JLT     last_35
+	JLT     last_60
 	ADDQ    $0x00000020, DX
 	ADDQ    $0x00000020, CX
-	JMP     numbers_33
+	JMP     numbers_58
 
-last_35:
+last_60:
 	ADDQ SI, DX
 	ADDQ SI, CX
 	MOVQ $0x00000020, SI
-	JMP  numbers_33
+	JMP  numbers_58
 
-done_37:
+done_62:
 	VZEROUPPER
 	RET
 
@@ -754,67 +1054,67 @@ TEXT ·windowsAVX2(SB), NOSPLIT, $0-8
 	MOVQ 8(AX), DX
 	MOVQ 32(AX), BX
 
-window_38:
+window_63:
 	MOVQ DX, SI
 	MOVQ BX, DI
 
-channels_39:
+channels_64:
 	MOVQ    24(AX), R9
 	VMOVDQU (SI), X0
 	MOVQ    SI, R8
 
-col_40:
+col_65:
 	SUBQ    $0x00000001, R9
-	JZ      read_41
+	JZ      read_66
 	ADDQ    BX, R8
 	VPMAXSB (R8), X0, X0
-	JMP     col_40
+	JMP     col_65
 
-read_41:
+read_66:
 	CMPQ    DI, $0x00000010
-	JLT     tail_42
+	JLT     tail_67
 	VMOVDQU X0, (CX)
 	ADDQ    $0x00000010, CX
 	ADDQ    $0x00000010, SI
 	SUBQ    $0x00000010, DI
-	JNZ     channels_39
-	JMP     next_43
+	JNZ     channels_64
+	JMP     next_68
 
-tail_42:
+tail_67:
 	TESTQ   $0x00000008, DI
-	JZ      few_44
+	JZ      few_69
 	VMOVQ   X0, (CX)
 	VPSRLDQ $0x08, X0, X0
 	ADDQ    $0x00000008, CX
 
-few_44:
+few_69:
 	ANDQ  $0x00000007, DI
 	VMOVQ X0, SI
 	MOVQ  CX, R8
 	TESTQ $0x00000004, DI
-	JZ    bytes2_45
+	JZ    bytes2_70
 	MOVL  SI, (R8)
 	SHRQ  $0x20, SI
 	ADDQ  $0x00000004, R8
 
-bytes2_45:
+bytes2_70:
 	TESTQ $0x00000002, DI
-	JZ    bytes1_46
+	JZ    bytes1_71
 	MOVW  SI, (R8)
 	SHRQ  $0x10, SI
 	ADDQ  $0x00000002, R8
 
-bytes1_46:
+bytes1_71:
 	TESTQ $0x00000001, DI
-	JZ    bytes0_47
+	JZ    bytes0_72
 	MOVB  SI, (R8)
 
-bytes0_47:
+bytes0_72:
 	ADDQ DI, CX
 
-next_43:
+next_68:
 	ADDQ 40(AX), DX
 	SUBQ $0x00000001, 16(AX)
-	JNZ  window_38
+	JNZ  window_63
 	VZEROUPPER
 	RET

@@ -15,3 +15,7 @@ func quantizeAVX2(args *quantizeArgs) { panic(noKernel) }
 func largestAVX2(args *largestArgs) { panic(noKernel) }
 
 func windowsAVX2(args *windowsArgs) { panic(noKernel) }
+
+func multiplyVNNI(args *multiplyArgs) { panic(noKernel) }
+
+func unsignedAVX2(y *uint8, x *int8, n int) { panic(noKernel) }

@@ -9,10 +9,20 @@ package quant
 //go:noescape
 func multiplyAVX2(args *multiplyArgs)
 
+// multiplyVNNI works like multiplyGeneric for x[i] = bytes[i] - 128. It changes args.
+//
+//go:noescape
+func multiplyVNNI(args *multiplyArgs)
+
 // widenAVX2 works like widenGeneric for n ≥ 8 numbers.
 //
 //go:noescape
 func widenAVX2(y *int16, x *int8, n int)
+
+// unsignedAVX2 works like unsignedGeneric for n ≥ 16 numbers.
+//
+//go:noescape
+func unsignedAVX2(y *uint8, x *int8, n int)
 
 // rescaleAVX2 works like rescaleGeneric. It changes args.
 //

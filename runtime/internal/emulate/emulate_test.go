@@ -24,7 +24,7 @@ var packages = []struct {
 	{"dropout", "Kernels", false},
 	{"half", "Kernels", false},
 	{"sparse", "Kernels", false},
-	{"quant", "IsExact|AreExact|Pools|Quantize", false},
+	{"quant", "IsExact|AreExact|Pools|Quantize", true},
 	{"conv", "Chains|Bits", false},
 }
 

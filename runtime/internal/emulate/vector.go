@@ -577,6 +577,20 @@ var vectorRows = map[string]row{
 			x.dst.set32(at/4+i, from.u32(at/4+int(x.imm>>(2*i)&3)))
 		}
 	}),
+	"VPHADDD": perLane(4, func(x *operands, at int) {
+		for i := range 2 {
+			n := at/4 + 2*i
+			x.dst.set32(at/4+i, x.a.u32(n)+x.a.u32(n+1))
+			x.dst.set32(at/4+2+i, x.b.u32(n)+x.b.u32(n+1))
+		}
+	}),
+	"VPERMQ": {size: 8, f: func(x *operands) { // by an immediate, within 32 bytes
+		var out vector
+		for i := range x.width / 8 {
+			copy(out.element(i, 8), x.b.element(i&^3|int(x.imm>>(2*(i&3))&3), 8))
+		}
+		x.dst = out
+	}},
 	"VPSHUFB": perLane(1, func(x *operands, at int) {
 		for i := at; i < at+16; i++ {
 			if n := x.b[i]; n&0x80 != 0 {

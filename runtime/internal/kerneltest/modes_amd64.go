@@ -21,13 +21,13 @@ func Modes(t *testing.T, f func(t *testing.T)) {
 		t.Run("generic", f)
 		return
 	}
-	avx2, avx512 := cpu.HasAVX2FMA, cpu.HasAVX512
-	defer func() { cpu.HasAVX2FMA, cpu.HasAVX512 = avx2, avx512 }()
-	if avx512 || Emulated {
-		cpu.HasAVX2FMA, cpu.HasAVX512 = true, true
+	avx2, avx512, vnni := cpu.HasAVX2FMA, cpu.HasAVX512, cpu.HasVNNI
+	defer func() { cpu.HasAVX2FMA, cpu.HasAVX512, cpu.HasVNNI = avx2, avx512, vnni }()
+	if avx512 || vnni || Emulated {
+		cpu.HasAVX2FMA, cpu.HasAVX512, cpu.HasVNNI = true, avx512 || Emulated, vnni || Emulated
 		t.Run("avx512", f)
 	}
-	cpu.HasAVX2FMA, cpu.HasAVX512 = true, false
+	cpu.HasAVX2FMA, cpu.HasAVX512, cpu.HasVNNI = true, false, false
 	if !Emulated || everything() {
 		t.Run("avx2", f)
 	}
