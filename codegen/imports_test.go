@@ -25,7 +25,8 @@ var floors = []struct {
 	{"codegen/op", "spec codegen/ir runtime/fit", "gonum.org/v1/gonum"},
 	{"codegen/net", "spec codegen/ir codegen/op codegen/regular runtime/encode runtime/fit runtime/half runtime/safetensors", ""},
 	{"codegen/ref", "spec codegen/ir codegen/op codegen/net", "gonum.org/v1/gonum"},
-	{"codegen/onnx", "spec codegen/ir codegen/op codegen/net codegen/ref codegen/regular runtime/safetensors runtime/norm",
+	{"codegen/onnx", "spec codegen/ir codegen/op codegen/net codegen/ref codegen/regular runtime/safetensors runtime/norm " +
+		"runtime/encode",
 		"google.golang.org/protobuf/encoding/protowire"},
 	{"codegen/pytorch", "spec codegen/ir codegen/op codegen/net", ""},
 	{"codegen/pass", "codegen/ir", ""},
