@@ -18,8 +18,12 @@ func exportCommand() *cobra.Command {
 		Long: `Write a trained network as an ONNX file, for ONNX Runtime and whatever else reads the format.
 
 Preprocessing is part of it, and so is an output that names the class. Inputs and outputs keep the layout of
-the spec, channels last; the batch dimension is open. A layer that ONNX has no operators for is an error
-that names it.
+the spec, channels last; the batch dimension is open. Columns of words, flags, dates or gaps are an input each: text,
+text, seconds since 1970 in float64, and numbers with NaN. A layer that ONNX has no operators for is an error that names
+it.
+
+With --int8 the file computes as the package of 8-bit integers does, by pairs of QuantizeLinear and DequantizeLinear.
+ONNX Runtime lets sums of 8-bit products saturate on x86 processors without VNNI unless session.x64quantprecision is 1.
 
 With --into only numbers are replaced in the file that the network was imported from; all else stays byte for byte. The
 spec keeps the layers that the import gave it, and its training may change. What has no place in the file, since the
@@ -43,14 +47,19 @@ With --torch a Python file is written: a module of PyTorch that loads the packag
 	c.Flags().BoolVar(&o.Bare, "bare", false, "without preprocessing and without the output that names the class")
 	c.Flags().BoolVar(&o.Training, "training", false,
 		"keep batch norms as operators, for training on; else they go into the layer before them")
+	c.Flags().BoolVar(&o.Quantized, "int8", false,
+		"of the package of 8-bit integers that nngen quantize made, as QDQ")
 	c.Flags().StringVar(&o.Into, "into", "", "file of the original model, whose numbers are replaced")
 	c.Flags().StringToIntVar(&o.Sizes, "input-dim", nil, "with --into: as in nngen import")
 	c.Flags().StringVar(&torch, "torch", "", "Python file to write in place of an ONNX file")
 	c.Flags().StringVar(&folder, "c", "", "folder for C source and header to write in place of an ONNX file")
 	c.RunE = func(c *cobra.Command, args []string) error {
-		ofONNX := file != "" || o.Into != "" || c.Flags().Changed("opset") || o.Bare || o.Training
-		if o.Into != "" && (c.Flags().Changed("opset") || o.Bare || o.Training) {
+		ofONNX := file != "" || o.Into != "" || c.Flags().Changed("opset") || o.Bare || o.Training || o.Quantized
+		if o.Into != "" && (c.Flags().Changed("opset") || o.Bare || o.Training || o.Quantized) {
 			return fmt.Errorf("--into keeps the operators of the original: --opset, --bare and --training have no meaning with it")
+		}
+		if o.Quantized && o.Training {
+			return fmt.Errorf("--int8 writes batch norms into the weights, which --training keeps apart: give one of them")
 		}
 		switch {
 		case torch != "" && folder != "":

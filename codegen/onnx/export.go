@@ -24,6 +24,8 @@ type ExportOptions struct {
 	Version  string // of nngen, for the metadata
 	// Fitted is what columns took from the training rows: see net.Fitted. Bare has no need of it.
 	Fitted net.Fitted
+	// Int8 is what computes with 8-bit integers; nil for a network in float32.
+	Int8 *Int8
 }
 
 // The opsets that are written.
@@ -50,6 +52,9 @@ func Export(network *net.Net, params map[*ir.Param][]float64, o ExportOptions) (
 	}
 	e := newExporter(o)
 	e.net, e.params, e.graph.Name = network, params, network.Spec.Name
+	if o.Int8 != nil {
+		e.params = o.Int8.integers(params)
+	}
 	steps := map[*op.Layer]bool{}
 	for _, in := range network.Inputs {
 		for _, l := range net.Preprocessing(network, in) {
@@ -69,6 +74,9 @@ func Export(network *net.Net, params map[*ir.Param][]float64, o ExportOptions) (
 		return nil, &Unsupported{e.errs}
 	}
 	e.outputs()
+	if o.Int8 != nil {
+		e.graph.dropUnread()
+	}
 	m := &Model{Producer: producer, Opsets: map[string]int64{"": int64(o.Opset)}, Graph: e.graph,
 		Meta: [][2]string{{"nngen.version", o.Version}, {"nngen.spec", network.ModelSum()}}}
 	if slices.ContainsFunc(e.graph.Nodes, func(n *Node) bool { return n.Domain == mlDomain }) {
@@ -243,13 +251,44 @@ func (e *exporter) layer(l *op.Layer) error {
 			return nil // its fault is told already
 		}
 	}
-	v, err := e.written(l)
+	v, err := e.computed(l)
 	if err != nil {
 		return err
 	}
 	v.shape = l.Shape
 	e.values[l] = v
 	return nil
+}
+
+// computed writes a layer, with its part of Int8.
+func (e *exporter) computed(l *op.Layer) (v exported, err error) {
+	if e.Int8 == nil {
+		return e.written(l)
+	}
+	product, multiplies := e.Int8.Products[l]
+	switch {
+	case e.Int8.Fused[l]:
+		v = e.values[l.In[0]]
+	case multiplies:
+		plain := e.values[l.In[0]]
+		if r, ok := e.Int8.Entering[l.In[0]]; ok {
+			e.values[l.In[0]] = e.rounded(plain, r)
+		}
+		first := len(e.graph.Nodes)
+		v, err = e.written(l)
+		e.values[l.In[0]] = plain
+		if err == nil {
+			v.shape = l.Shape
+			v = e.multiplied(l, product, v, first)
+		}
+	default:
+		v, err = e.written(l)
+	}
+	if r, ok := e.Int8.Rounded[l]; ok && err == nil {
+		v.shape = l.Shape
+		v = e.rounded(v, r)
+	}
+	return v, err
 }
 
 // written runs the row of a kind.

@@ -76,7 +76,14 @@ var elementTypes = map[int32]elementType{
 }
 
 // The numbers of element types that are written.
-const typeFloat, typeInt64, typeString, typeBool, typeDouble = 1, 7, 8, 9, 11
+const (
+	typeFloat  = 1
+	typeInt8   = 3
+	typeInt32  = 6
+	typeInt64  = 7
+	typeString = 8
+	typeDouble = 11
+)
 
 // limitsOf are the least and the largest numbers of the types that weights are quantised to.
 var limitsOf = map[string][2]float64{"uint8": {0, 255}, "int8": {-128, 127}, "uint16": {0, 65535},

@@ -8,8 +8,12 @@ import (
 	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/onnx"
+	"github.com/nngen/nngen/codegen/op"
 	"github.com/nngen/nngen/codegen/output"
 	"github.com/nngen/nngen/codegen/pytorch"
+	"github.com/nngen/nngen/codegen/quant"
+	"github.com/nngen/nngen/codegen/regular"
+	"github.com/nngen/nngen/runtime/safetensors"
 )
 
 // ONNXOptions are those of ONNX.
@@ -19,6 +23,8 @@ type ONNXOptions struct {
 	// a file of our own.
 	Into  string
 	Sizes map[string]int
+	// Quantized asks for the network of 8-bit integers that nngen quantize made, as QDQ.
+	Quantized bool
 }
 
 // ONNX returns the trained network as an ONNX file: see onnx.Export and onnx.Into. It is an error if the folder holds
@@ -38,6 +44,11 @@ func (p *Project) ONNX(o ONNXOptions) ([]byte, error) {
 		o.Version = Version()
 		if o.Fitted, err = Fitted(p.Spec, b); err != nil {
 			return nil, err
+		}
+		if o.Quantized {
+			if o.Int8, err = p.int8ONNX(network, b); err != nil {
+				return nil, err
+			}
 		}
 		file, err := onnx.Export(network, params, o.ExportOptions)
 		if err != nil {
@@ -59,6 +70,61 @@ func (p *Project) ONNX(o ONNXOptions) ([]byte, error) {
 		return nil, fmt.Errorf("%s: %w", o.Into, err)
 	}
 	return file, nil
+}
+
+// int8ONNX returns what of a network computes in integers, by the int8 weights that were made from weights.
+func (p *Project) int8ONNX(network *net.Net, weights []byte) (*onnx.Int8, error) {
+	name := filepath.Join(p.Dir, filepath.FromSlash(p.Int8Weights()))
+	run := fmt.Sprintf("run: %s quantize %s", Command(), p.Spec.File)
+	b, err := regular.Read(name, MaxWeights)
+	if err != nil {
+		return nil, fmt.Errorf("there are no int8 weights to export: %w; %s", err, run)
+	}
+	f, err := safetensors.Open(b)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	if f.Meta[Int8Source] != output.Sum(weights) {
+		return nil, fmt.Errorf("%s: these int8 weights were made from other weights than those of the package; %s", name, run)
+	}
+	q, problems := quant.Divide(network, p.Spec.Quantize.Skip)
+	if problems.Err() != nil {
+		return nil, &SpecError{List: problems, Source: p.Spec.Source}
+	}
+	all, err := q.Decode(b)
+	if err == nil {
+		err = q.SetRanges(f.Meta[quant.RangesKey])
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w; %s", name, err, run)
+	}
+	return Int8ONNX(q, all), nil
+}
+
+// Int8ONNX returns what of a network computes in integers in the terms of an export.
+func Int8ONNX(q *quant.Network, all quant.Numbers) *onnx.Int8 {
+	z := &onnx.Int8{Products: map[*op.Layer]onnx.Product{}, Fused: map[*op.Layer]bool{},
+		Rounded: map[*op.Layer]onnx.Rounding{}, Entering: map[*op.Layer]onnx.Rounding{}}
+	for _, u := range q.Units {
+		if u.Integer() {
+			r := onnx.Rounding{Scale: u.Range.Scale, Zero: u.Range.Zero}
+			switch u.Kind {
+			case quant.ToInt8:
+				z.Entering[u.In[0].Last()] = r
+			case quant.View: // the same numbers
+			default:
+				z.Rounded[u.Last()] = r
+			}
+		}
+		if u.Kind.Weighted() {
+			kernel, scales, bias := u.Weights(all)
+			z.Products[u.Layers[0]] = onnx.Product{Kernel: kernel, Scales: scales, Bias: bias, In: u.In[0].Range.Scale}
+			if norm := u.Norm(); norm != nil {
+				z.Fused[norm] = true
+			}
+		}
+	}
+	return z
 }
 
 // PyTorch returns the text of a Python file with the network as a module of PyTorch: see pytorch.Module.

@@ -55,9 +55,9 @@ type Unit struct {
 
 // Range is the scale and the zero of one or more values, from what a layer computes.
 type Range struct {
-	Layer *op.Layer
-	Scale float32
-	Zero  int32
+	Layer *op.Layer `json:"-"`
+	Scale float32   `json:"scale"`
+	Zero  int32     `json:"zero"`
 }
 
 // Integer tells whether the result is int8.
@@ -66,8 +66,8 @@ func (u *Unit) Integer() bool { return u.Range != nil }
 // Last returns the layer whose output the unit computes.
 func (u *Unit) Last() *op.Layer { return u.Layers[len(u.Layers)-1] }
 
-// weighted tells whether the unit multiplies by weights.
-func (k Kind) weighted() bool { return k == Dense || k == Conv || k == Depthwise }
+// Weighted tells whether a unit multiplies by weights.
+func (k Kind) Weighted() bool { return k == Dense || k == Conv || k == Depthwise }
 
 // Network is a network in units.
 type Network struct {
@@ -83,7 +83,7 @@ type Network struct {
 func (q *Network) Sum() string {
 	text := q.Net.ModelSum() + " int8"
 	for _, u := range q.Units {
-		if u.Kind.weighted() {
+		if u.Kind.Weighted() {
 			text += " " + u.Name
 		}
 	}
@@ -116,7 +116,7 @@ func Divide(network *net.Net, skip []string) (*Network, spec.ErrorList) {
 			d.layer(l)
 		}
 	}
-	if len(d.problems) == 0 && !slices.ContainsFunc(d.q.Units, func(u *Unit) bool { return u.Kind.weighted() }) {
+	if len(d.problems) == 0 && !slices.ContainsFunc(d.q.Units, func(u *Unit) bool { return u.Kind.Weighted() }) {
 		d.problems.Add("quantize", network.Spec.NamePos, "quantize", "leave a layer of them out of skip",
 			"no dense layer or convolution is left to be quantised")
 	}
@@ -230,7 +230,7 @@ func (d *divider) skipped(l *op.Layer) bool {
 // product tells whether a layer is to be a product of integers.
 func (d *divider) product(l *op.Layer) bool {
 	f, ok := d.forms[l]
-	return ok && f.ok && f.kind.weighted() && !d.skipped(l)
+	return ok && f.ok && f.kind.Weighted() && !d.skipped(l)
 }
 
 // layer puts a layer into a unit.
@@ -387,7 +387,7 @@ func (q *Network) TypeOf(layer string) string {
 			continue
 		}
 		if slices.ContainsFunc(u.Layers, func(l *op.Layer) bool { return l.Name == layer }) {
-			if u.Integer() || u.Kind.weighted() {
+			if u.Integer() || u.Kind.Weighted() {
 				return ir.Int8.String()
 			}
 			return ir.Float32.String()

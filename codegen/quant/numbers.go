@@ -1,8 +1,10 @@
 package quant
 
 import (
+	"encoding/json"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/codegen/op"
@@ -68,6 +70,65 @@ func (q *Network) Quantize(weights map[string][]float32, ranges map[*op.Layer][2
 	}
 	return z.all, nil
 }
+
+// RangesKey is the key of the metadata of int8 weights that holds the ranges of values: see Ranges.
+const RangesKey = "ranges"
+
+// Ranges returns the scale and the zero of each value that is int8, as JSON, by the layer that it is the output of. The
+// arrays hold them only multiplied with one another.
+func (q *Network) Ranges() (string, error) {
+	all := map[string]Range{}
+	for _, u := range q.Units {
+		if u.Integer() {
+			all[u.Range.Layer.Name] = *u.Range
+		}
+	}
+	text, err := json.Marshal(all)
+	return string(text), err
+}
+
+// SetRanges gives values the ranges that Ranges wrote.
+func (q *Network) SetRanges(text string) error {
+	all := map[string]Range{}
+	if err := json.Unmarshal([]byte(text), &all); err != nil {
+		return err
+	}
+	for _, u := range q.Units {
+		if !u.Integer() {
+			continue
+		}
+		r, ok := all[u.Range.Layer.Name]
+		if !ok || !(r.Scale > 0) || r.Zero < -128 || r.Zero > 127 {
+			return fmt.Errorf("layer %q: scale %g and zero %d", u.Range.Layer.Name, r.Scale, r.Zero)
+		}
+		u.Range.Scale, u.Range.Zero = r.Scale, r.Zero
+	}
+	return nil
+}
+
+// Weights returns the numbers of a product as sums of x − zero need them: the kernel, the scale of each channel's weights,
+// and the bias, in steps of the scale of x times that of the channel.
+func (u *Unit) Weights(all Numbers) (kernel []int8, scales []float32, bias []int32) {
+	kernel, in, n := all[u.Params[0]].Int8, u.In[0].Range, u.channels()
+	bias = slices.Clone(all[u.Params[1]].Int32)
+	for i, k := range kernel {
+		bias[i%n] += in.Zero * int32(k)
+	}
+	for j := range n {
+		var scale float64 // of the sum
+		if u.Integer() {
+			m, shift := all[u.Params[2]].Int32[j], all[u.Params[3]].Int32[j]
+			scale = math.Ldexp(float64(m), -int(shift)) * float64(u.Range.Scale)
+		} else {
+			scale = float64(all[u.Params[2]].Float[j])
+		}
+		scales = append(scales, float32(math.Max(scale/float64(in.Scale), 1e-30))) // a factor below 2⁻³² is 0
+	}
+	return kernel, scales, bias
+}
+
+// Norm returns the batch norm that the weights of a product take in; nil if there is none.
+func (u *Unit) Norm() *op.Layer { return u.norm }
 
 type quantizer struct {
 	*Network

@@ -117,8 +117,12 @@ func Quantize(ctx context.Context, p *project.Project) (*Quantization, error) {
 	if err := z.check(r); err != nil {
 		return r, err
 	}
+	of, err := z.q.Ranges()
+	if err != nil {
+		return nil, err
+	}
 	file, err := safetensors.Encode(map[string]string{
-		"spec": z.q.Sum(), project.Int8Source: output.Sum(b),
+		"spec": z.q.Sum(), project.Int8Source: output.Sum(b), quant.RangesKey: of,
 		"calibration": fmt.Sprintf("%d training rows, %s", r.Rows, z.observer()),
 	}, z.q.Tensors(z.all))
 	if err != nil {
