@@ -26,7 +26,7 @@ var floors = []struct {
 	{"codegen/net", "spec codegen/ir codegen/op codegen/regular runtime/encode runtime/fit runtime/half runtime/safetensors", ""},
 	{"codegen/ref", "spec codegen/ir codegen/op codegen/net", "gonum.org/v1/gonum"},
 	{"codegen/onnx", "spec codegen/ir codegen/op codegen/net codegen/ref codegen/regular runtime/safetensors runtime/norm " +
-		"runtime/encode",
+		"runtime/encode runtime/half",
 		"google.golang.org/protobuf/encoding/protowire"},
 	{"codegen/pytorch", "spec codegen/ir codegen/op codegen/net", ""},
 	{"codegen/pass", "codegen/ir", ""},

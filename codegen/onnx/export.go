@@ -77,6 +77,7 @@ func Export(network *net.Net, params map[*ir.Param][]float64, o ExportOptions) (
 	if o.Int8 != nil {
 		e.graph.dropUnread()
 	}
+	e.narrow()
 	m := &Model{Producer: producer, Opsets: map[string]int64{"": int64(o.Opset)}, Graph: e.graph,
 		Meta: [][2]string{{"nngen.version", o.Version}, {"nngen.spec", network.ModelSum()}}}
 	if slices.ContainsFunc(e.graph.Nodes, func(n *Node) bool { return n.Domain == mlDomain }) {

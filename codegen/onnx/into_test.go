@@ -314,7 +314,7 @@ func TestWhatCannotGoBackIsAnError(t *testing.T) {
 // TestHalvesRoundAsIEEESays, to the nearest of two neighbours, in all orders of magnitude.
 func TestHalvesRoundAsIEEESays(t *testing.T) {
 	for h := uint16(0); h < 0x7c00; h++ {
-		v, next := half(h), half(h+1)
+		v, next := float16(h), float16(h+1)
 		if got := halfOf(v); got != h {
 			t.Fatalf("%g becomes %#x, want %#x", v, got, h)
 		}

@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"math"
 	"strconv"
+
+	"github.com/nngen/nngen/runtime/half"
 )
 
 // array is a constant: numbers, or words, in row-major order. Whole numbers up to 2⁵³ are exact.
@@ -66,23 +68,25 @@ var elementTypes = map[int32]elementType{
 	7:  {"int64", 8, true, func(b []byte) float64 { return float64(int64(binary.LittleEndian.Uint64(b))) }},
 	8:  {"string", 0, false, nil},
 	9:  {"bool", 1, true, func(b []byte) float64 { return float64(b[0]) }},
-	10: {"float16", 2, false, func(b []byte) float64 { return half(binary.LittleEndian.Uint16(b)) }},
+	10: {"float16", 2, false, func(b []byte) float64 { return float16(binary.LittleEndian.Uint16(b)) }},
 	11: {"double", 8, false, func(b []byte) float64 { return math.Float64frombits(binary.LittleEndian.Uint64(b)) }},
 	12: {"uint32", 4, true, func(b []byte) float64 { return float64(binary.LittleEndian.Uint32(b)) }},
 	13: {"uint64", 8, true, func(b []byte) float64 { return float64(binary.LittleEndian.Uint64(b)) }},
 	21: {"uint4", 0, true, nil}, // two in a byte: see fours
 	22: {"int4", 0, true, nil},
-	16: {"bfloat16", 2, false, func(b []byte) float64 { return bfloat(binary.LittleEndian.Uint16(b)) }},
+	16: {"bfloat16", 2, false, func(b []byte) float64 { return bfloat16(binary.LittleEndian.Uint16(b)) }},
 }
 
 // The numbers of element types that are written.
 const (
-	typeFloat  = 1
-	typeInt8   = 3
-	typeInt32  = 6
-	typeInt64  = 7
-	typeString = 8
-	typeDouble = 11
+	typeFloat    = 1
+	typeInt8     = 3
+	typeInt32    = 6
+	typeInt64    = 7
+	typeString   = 8
+	typeFloat16  = 10
+	typeDouble   = 11
+	typeBFloat16 = 16
 )
 
 // limitsOf are the least and the largest numbers of the types that weights are quantised to.
@@ -104,26 +108,9 @@ func typeName(t int32) string {
 	return fmt.Sprintf("type %d", t)
 }
 
-// half widens a number of IEEE 754 binary16.
-func half(h uint16) float64 {
-	sign, exp, frac := 1.0, int(h>>10)&31, float64(h&1023)
-	if h&0x8000 != 0 {
-		sign = -1
-	}
-	switch exp {
-	case 0:
-		return sign * math.Ldexp(frac, -24)
-	case 31:
-		if frac != 0 {
-			return math.NaN()
-		}
-		return math.Inf(int(sign))
-	}
-	return sign * math.Ldexp(1024+frac, exp-25)
-}
-
-// bfloat widens a number of the upper half of a float32.
-func bfloat(h uint16) float64 { return float64(math.Float32frombits(uint32(h) << 16)) }
+// float16 and bfloat16 widen numbers of 16 bits.
+func float16(h uint16) float64  { return float64(half.Float16.Widen(h)) }
+func bfloat16(h uint16) float64 { return float64(half.BFloat16.Widen(h)) }
 
 // maxElements bounds the elements of one tensor, and of what constants are expanded to.
 const maxElements = 1 << 28
@@ -240,9 +227,9 @@ func (a *array) typed(t *Tensor, e elementType, n int) error {
 	case "uint32", "uint64":
 		add(len(t.Uint64s), func(i int) float64 { return float64(uint64(t.Uint64s[i])) })
 	case "float16":
-		add(len(t.Int32s), func(i int) float64 { return half(uint16(t.Int32s[i])) })
+		add(len(t.Int32s), func(i int) float64 { return float16(uint16(t.Int32s[i])) })
 	case "bfloat16":
-		add(len(t.Int32s), func(i int) float64 { return bfloat(uint16(t.Int32s[i])) })
+		add(len(t.Int32s), func(i int) float64 { return bfloat16(uint16(t.Int32s[i])) })
 	default:
 		add(len(t.Int32s), func(i int) float64 { return float64(int32(t.Int32s[i])) })
 	}

@@ -139,25 +139,22 @@ func (m *Model) written(o Options, batch int) (*Result, error) {
 	for _, o := range im.model.Graph.Outputs {
 		r.given = append(r.given, o.Name)
 	}
-	if r.Spec, err = spec.Format(o.Name+".yaml", []byte(im.yaml(o.Name))); err != nil {
-		return nil, fmt.Errorf("BUG: the imported spec is no YAML: %w", err)
-	}
-	s, problems := spec.Parse(o.Name+".yaml", r.Spec, op.Schema())
-	if problems.Err() != nil {
-		return nil, fmt.Errorf("the imported spec is refused: %w", problems.Err())
-	}
-	var list spec.ErrorList
-	if r.Net, list = net.Build(s, nil); list.Err() != nil {
-		return nil, fmt.Errorf("the imported spec is refused: %w", list.Err())
-	}
-	if err := im.fill(r); err != nil {
-		return nil, err
+	text := im.yaml(o.Name)
+	for _, dtype := range slices.Compact([]string{m.halves(), ""}) {
+		if err := im.build(r, o.Name, withWeights(text, dtype)); err != nil {
+			return nil, err
+		}
+		if dtype == "" || r.exactIn() {
+			break
+		}
+		im.remark(fmt.Sprintf("the numbers of the model are of %s; those of the network are not all, since constants went into them, and it has float32", dtype))
+		r.Remarks = im.remarks
 	}
 	var tensors []safetensors.Tensor
 	r.exact = map[*ir.Param][]float64{}
 	for _, p := range r.Net.Params {
 		r.exact[p] = slices.Clone(r.Params[p])
-		t := safetensors.Tensor{Name: p.Name, Shape: p.Shape, Data: make([]float32, p.Size())}
+		t := net.Tensor(p, make([]float32, p.Size()))
 		for i, v := range r.Params[p] {
 			t.Data[i] = float32(v)
 			if t.Data[i]-t.Data[i] != 0 {
@@ -188,6 +185,58 @@ func (m *Model) written(o Options, batch int) (*Result, error) {
 		}
 	}
 	return r, nil
+}
+
+// build makes the network of a spec with the numbers of the import.
+func (im *importer) build(r *Result, name, text string) (err error) {
+	if r.Spec, err = spec.Format(name+".yaml", []byte(text)); err != nil {
+		return fmt.Errorf("BUG: the imported spec is no YAML: %w", err)
+	}
+	s, problems := spec.Parse(name+".yaml", r.Spec, op.Schema())
+	if problems.Err() != nil {
+		return fmt.Errorf("the imported spec is refused: %w", problems.Err())
+	}
+	var list spec.ErrorList
+	if r.Net, list = net.Build(s, nil); list.Err() != nil {
+		return fmt.Errorf("the imported spec is refused: %w", list.Err())
+	}
+	return im.fill(r)
+}
+
+// halves returns the type of the matrices and filters of a model, if that is one of 16 bits for all of them; else "".
+func (m *Model) halves() (dtype string) {
+	for _, t := range m.Graph.Initializers {
+		if len(t.Dims) < 2 { // biases and norms may be of more
+			continue
+		}
+		switch name := elementTypes[t.Type].name; name {
+		case "float", "double":
+			return ""
+		case "float16", "bfloat16":
+			if dtype != "" && dtype != name {
+				return ""
+			}
+			dtype = name
+		}
+	}
+	return dtype
+}
+
+// withWeights returns the text of a spec whose weights are stored in a type, "" for float32.
+func withWeights(text, dtype string) string {
+	if dtype == "" {
+		return text
+	}
+	return strings.Replace(text, "\nlayers:\n", "\nweights: {dtype: "+dtype+"}\nlayers:\n", 1)
+}
+
+// exactIn tells whether the types in which parameters are stored hold all of their numbers.
+func (r *Result) exactIn() bool {
+	return !slices.ContainsFunc(r.Net.Params, func(p *ir.Param) bool {
+		stored := slices.Clone(r.Params[p])
+		net.Round(p, stored)
+		return p.DType != ir.Float32 && !slices.Equal(stored, r.Params[p])
+	})
 }
 
 // nameLayers gives each layer a name: that of the module it came from, or its kind with a number.
