@@ -127,6 +127,7 @@ type importer struct {
 	task        string            // of the one output, and
 	names       []string          // of its classes, as the options have them
 	own         bool              // whether nngen wrote the file: see simplify_own.go
+	pairs       []*Node           // second halves of pairs that round activations
 	remarks     []string          // decisions made for the user
 	found       []*Output
 	errs        []error
@@ -162,6 +163,7 @@ func (m *Model) run(o Options, batch int) (*importer, error) {
 	for _, n := range im.nodes {
 		im.node(n)
 	}
+	im.remarkPairs()
 	im.dump(o, "shapes", im.dumpShapes)
 	if len(im.errs) > 0 {
 		return nil, &Unsupported{im.errs}

@@ -27,6 +27,7 @@ import (
 // the error names the parameter and where it comes from. The result is imported again and has to predict what the
 // network does.
 func Into(file []byte, network *net.Net, params map[*ir.Param][]float64, o Options) ([]byte, error) {
+	o.wide = true // whether halves hold the numbers differs between the imports
 	in := &inverter{file: file, options: o, wanted: map[string][]float64{}}
 	var err error
 	if in.model, err = Decode(file); err != nil {

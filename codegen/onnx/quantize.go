@@ -36,7 +36,7 @@ func dequantizeLinear(im *importer, n *Node, in []*value) ([]*value, error) {
 	if in[0].quantized {
 		y := *in[0]
 		y.quantized = false
-		im.remark(fmt.Sprintf("%s and the rounding before it → dropped: activations are not rounded to whole numbers here, so that results differ by that rounding", n))
+		im.pairs = append(im.pairs, n)
 		return one(&y, nil)
 	}
 	if !in[0].whole {
@@ -62,6 +62,13 @@ func dequantizeLinear(im *importer, n *Node, in []*value) ([]*value, error) {
 		}
 	}
 	return one(im.stretch(n, y, &array{data: scale.data}, unknown))
+}
+
+// remarkPairs says that activations are not rounded here, where the model rounds some.
+func (im *importer) remarkPairs() {
+	if len(im.pairs) > 0 {
+		im.remark(fmt.Sprintf("%s and the rounding before it → dropped, of %d such: activations are not rounded to whole numbers here, so that results differ by that rounding; nngen quantize makes a package of 8-bit integers", im.pairs[0], len(im.pairs)))
+	}
 }
 
 // remark notes a line of the report.

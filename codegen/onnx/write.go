@@ -33,6 +33,8 @@ type Options struct {
 	// Dump is where the stage named Stage is written to: see Stages.
 	Dump  io.Writer
 	Stage string
+
+	wide bool // keeps weights in float32, whatever the model has
 }
 
 // Result is an imported model.
@@ -139,8 +141,11 @@ func (m *Model) written(o Options, batch int) (*Result, error) {
 	for _, o := range im.model.Graph.Outputs {
 		r.given = append(r.given, o.Name)
 	}
-	text := im.yaml(o.Name)
-	for _, dtype := range slices.Compact([]string{m.halves(), ""}) {
+	text, halves := im.yaml(o.Name), m.halves()
+	if o.wide {
+		halves = ""
+	}
+	for _, dtype := range slices.Compact([]string{halves, ""}) {
 		if err := im.build(r, o.Name, withWeights(text, dtype)); err != nil {
 			return nil, err
 		}
