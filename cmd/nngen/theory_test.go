@@ -79,6 +79,37 @@ func TestTheErrorDescendsTwice(t *testing.T) {
 	}
 }
 
+// TestTheNumbersOfTheTheoryAreThoseOfItsResults looks up each number with three decimals that stands in the text of the
+// README, beside commands: it is the mean loss of a setting.
+func TestTheNumbersOfTheTheoryAreThoseOfItsResults(t *testing.T) {
+	readme, err := os.ReadFile("../../generated/theory/README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := regexp.MustCompile(`(?m)^    .*$`).ReplaceAllString(string(readme), "")
+	numbers := regexp.MustCompile(`\b[0-9]\.[0-9]{3}\b`).FindAllString(text, -1)
+	known := map[string]bool{}
+	files, err := filepath.Glob("../../generated/theory/*/results.jsonl")
+	if err != nil || len(files) != 7 || len(numbers) < 20 {
+		t.Fatalf("%d results, %d numbers in the README: %v", len(files), len(numbers), err)
+	}
+	for _, f := range files {
+		sum, n := map[int]float64{}, map[int]float64{}
+		for _, r := range results(t, filepath.Dir(f)) {
+			sum[r.Setting] += r.Metrics["loss"]
+			n[r.Setting]++
+		}
+		for s, v := range sum {
+			known[fmt.Sprintf("%.3f", v/n[s])] = true
+		}
+	}
+	for _, v := range numbers {
+		if !known[v] {
+			t.Errorf("the README says %s, which is the mean loss of no setting", v)
+		}
+	}
+}
+
 // copyTheory copies generated/theory, and the digits, to a module of their own, and returns the folder.
 func copyTheory(t *testing.T) string {
 	t.Helper()
