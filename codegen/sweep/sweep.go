@@ -20,6 +20,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/nngen/nngen/codegen/net"
@@ -145,8 +146,7 @@ func (p *Plan) check(q *project.Project) error {
 	for i, s := range p.specs {
 		network, problems := net.Build(s, q.Files())
 		if err := problems.Err(); err != nil {
-			e := err.(spec.ErrorList)[0]
-			return fmt.Errorf("--set %s: %s: %s; %s", p.name(p.Settings[i]), e.Subject, e.Msg, e.Hint)
+			return p.mistake(p.Settings[i], err.(spec.ErrorList)[0])
 		}
 		var outputs []fit.Output
 		for _, o := range network.Outputs {
@@ -183,12 +183,7 @@ func (p *Plan) parse(file string) error {
 		s, problems := spec.Parse(file, src, op.Schema())
 		if s == nil {
 			i := slices.IndexFunc(problems, func(e *spec.Error) bool { return !e.Warning })
-			e := problems[i]
-			text := fmt.Sprintf("--set %s: %s: %s", p.name(values), e.Subject, e.Msg)
-			if e.Hint != "" {
-				text += "; " + e.Hint
-			}
-			return errors.New(text)
+			return p.mistake(values, problems[i])
 		}
 		p.specs = append(p.specs, s)
 	}
@@ -229,6 +224,34 @@ func (p *Plan) sets(paths ...string) bool {
 	return slices.ContainsFunc(p.Fields, below) || slices.ContainsFunc(p.Cases, func(c Case) bool {
 		return slices.ContainsFunc(c.Set, func(f [2]string) bool { return below(f[0]) })
 	})
+}
+
+// mistake returns the error of a setting that makes no spec.
+func (p *Plan) mistake(values []string, e *spec.Error) error {
+	text := p.options(values) + ": "
+	if e.Subject != "" {
+		text += e.Subject + ": "
+	}
+	text += e.Msg
+	if e.Hint != "" {
+		text += "; " + e.Hint
+	}
+	return errors.New(text)
+}
+
+// options returns the options that make a setting.
+func (p *Plan) options(values []string) string {
+	if len(values) == 0 {
+		return "without --set"
+	}
+	if p.Fields[0] != caseField {
+		return "--set " + p.name(values)
+	}
+	text := "--case " + strconv.Quote(values[0])
+	for i, v := range values[1:] {
+		text += " --set " + p.Fields[i+1] + "=" + v
+	}
+	return text
 }
 
 // name returns the values of a setting as text.
