@@ -182,8 +182,8 @@ func (out *Output) kernels(o Options, problems *spec.ErrorList) {
 	if out.Plan.Made == nil && g.Kernels == "made" {
 		problems.Add("kernels", g.KernelsPos, "generate", "leave out `kernels: made`",
 			"no kernels can be made for the network: they are for one input and one output, and layers of at most %d units that "+
-				"are dense, or work on each number or on a softmax, of at most %d multiply-adds together",
-			plan.MostUnits, plan.MostWork)
+				"are dense, or work on each number or on a softmax, at most %d operations of at most %d multiply-adds together",
+			plan.MostUnits, plan.MostOps, plan.MostWork)
 	}
 }
 

@@ -167,8 +167,8 @@ func TestMadeKernelsHaveTheBitsOfLayers(t *testing.T) {
 	}
 }
 
-// TestNetworksThatKernelsAreNotMadeFor keep the library: where one round of examples takes longer than a call may, and
-// where one constant stands for several numbers.
+// TestNetworksThatKernelsAreNotMadeFor keep the library: where one round of examples takes longer than a call may, where
+// there are too many operations, however small, and where one constant stands for several numbers.
 func TestNetworksThatKernelsAreNotMadeFor(t *testing.T) {
 	var deep strings.Builder
 	for i := range 80 {
@@ -176,6 +176,7 @@ func TestNetworksThatKernelsAreNotMadeFor(t *testing.T) {
 	}
 	for name, layers := range map[string]string{
 		"eighty layers":  deep.String(),
+		"a thousand":     strings.Repeat("  - dense: {units: 8, activation: tanh}\n", 1000),
 		"a padding mask": "  - padding_mask: {name: it, input_dim: 3}\n  - flatten\n",
 	} {
 		src := "version: 1\nname: m\ninput: {name: x, shape: [64]}\ntask: regression\nlayers:\n" +

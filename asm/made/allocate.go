@@ -94,15 +94,22 @@ func intervals(fn *ir.Function) []interval {
 			i++
 		}
 	}
-	for _, l := range loops { // inner ones end first
-		for id, v := range all {
-			if v.begin < l.begin && l.begin <= v.end {
-				v.end = max(v.end, l.end)
-				all[id] = v
-			}
-		}
-	}
-	return slices.SortedFunc(maps.Values(all), func(a, b interval) int {
+	list := slices.SortedFunc(maps.Values(all), func(a, b interval) int {
 		return cmp.Or(cmp.Compare(a.begin, b.begin), cmp.Compare(a.id, b.id))
 	})
+	// A value that is live where a loop begins is so to its end. Outer loops begin before inner ones; of the values that
+	// began before a loop the few that are live there are kept for the next.
+	slices.SortFunc(loops, func(a, b loop) int { return cmp.Compare(a.begin, b.begin) })
+	var live []int
+	next := 0
+	for _, l := range loops {
+		for ; next < len(list) && list[next].begin < l.begin; next++ {
+			live = append(live, next)
+		}
+		live = slices.DeleteFunc(live, func(i int) bool { return list[i].end < l.begin })
+		for _, i := range live {
+			list[i].end = max(list[i].end, l.end)
+		}
+	}
+	return list
 }

@@ -96,11 +96,15 @@ type Kernel struct {
 // MostUnits is the most numbers of a layer: those of eight registers.
 const MostUnits = 64
 
-// Fits tells whether kernels can be made for a network: each layer has at most so many numbers that a few registers
-// hold it.
+// MostOps is the most operations of a network. Avo numbers the virtual registers of a kind in a function by 16 bits, and
+// one operation takes 2⁹ of them at most: see TestAnOperationTakesFewRegisters.
+const MostOps = 1 << (16 - 9)
+
+// Fits tells whether kernels can be made for a network: its operations are not too many, and each layer has at most so
+// many numbers that a few registers hold it.
 func (n *Net) Fits() bool {
 	fits := func(size int) bool { return 0 < size && size <= MostUnits }
-	if len(n.Ops) == 0 || !fits(n.In) || !fits(n.Out) {
+	if len(n.Ops) == 0 || len(n.Ops) > MostOps || !fits(n.In) || !fits(n.Out) {
 		return false
 	}
 	for _, o := range n.Ops {

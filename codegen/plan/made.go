@@ -27,10 +27,11 @@ type Made struct {
 // callWork is the number of multiply-adds of a call of a kernel, some 4·10⁷ of which a core does a millisecond.
 const callWork = 1 << 22
 
-// MostUnits is the most numbers of a layer for which kernels are made, and MostWork the most multiply-adds of an
-// example: of a deeper network one round of examples takes too long for a call.
+// MostUnits is the most numbers of a layer for which kernels are made, MostOps the most operations of a network, and
+// MostWork the most multiply-adds of an example: of a deeper network one round of examples takes too long for a call.
 const (
 	MostUnits = made.MostUnits
+	MostOps   = made.MostOps
 	MostWork  = callWork / made.Rows
 )
 

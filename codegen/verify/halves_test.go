@@ -193,7 +193,7 @@ func() {
 		t.Fatal(err)
 	}
 	defer m.Close()
-	exe, err := m.Build(t.Context(), "driver", "-trimpath")
+	exe, err := m.Build(t.Context(), "driver", "-trimpath", "-gcflags=verify/...=-dwarf=false", "-ldflags=-s -w")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -93,7 +93,8 @@ func TestWorkersGiveTheSameBits(t *testing.T) {
 	if err := os.WriteFile(in, scripts.Bytes(), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	exe, err := m.Build(t.Context(), "driver", append([]string{"-trimpath"},
+	exe, err := m.Build(t.Context(), "driver", append([]string{"-trimpath", "-gcflags=same/...=-dwarf=false",
+		"-ldflags=-s -w"},
 		strings.Fields(os.Getenv("NNGEN_WORKERS_FLAGS"))...)...)
 	if err != nil {
 		t.Fatal(err)

@@ -1,0 +1,78 @@
+package made
+
+import (
+	"testing"
+
+	"github.com/mmcloughlin/avo/reg"
+
+	"github.com/nngen/nngen/asm/vec"
+)
+
+// TestAnOperationTakesFewRegisters counts the virtual registers of each operation at its largest, which bound how many
+// operations a network may have: see MostOps.
+func TestAnOperationTakesFewRegisters(t *testing.T) {
+	x, y := Place{Memory: Input}, Place{Memory: Output}
+	alpha := float32(0.5)
+	ops := []Op{
+		{Kind: Dense, In: []Place{x}, Params: []int{0, 1}, Terms: MostUnits, Chains: 1, Act: "leaky_relu", Alpha: &alpha},
+		{Kind: Dense, In: []Place{x}, Params: []int{0, 1}, Terms: MostUnits, Chains: 4, Act: "relu"},
+		{Kind: Affine, In: []Place{x}, Params: []int{0, 1}},
+		{Kind: Add, In: []Place{x, x}},
+		{Kind: Softmax, In: []Place{x}},
+		{Kind: Copy, In: []Place{x}},
+	}
+	for _, f := range vec.Elementwises {
+		if len(f.In) == 1 && len(f.Scalars) <= 1 {
+			o := Op{Kind: Map, In: []Place{x}, F: f.Name}
+			if len(f.Scalars) == 1 {
+				o.Alpha = &alpha
+			}
+			ops = append(ops, o)
+		}
+	}
+	for _, o := range ops {
+		o.Out, o.Size = y, MostUnits
+		for _, side := range []int{4, 2, 1} {
+			once, twice := virtuals(t, o, 1, side), virtuals(t, o, 2, side)
+			for kind := range twice {
+				if n := twice[kind] - once[kind]; n > 1<<16/MostOps {
+					t.Errorf("kind %d %s, %d side by side, takes %d registers of kind %d, want at most %d",
+						o.Kind, o.F, side, n, kind, 1<<16/MostOps)
+				}
+			}
+		}
+	}
+}
+
+// virtuals returns how many virtual registers of each kind the larger of the kernels has, for an operation some times
+// over.
+func virtuals(t *testing.T, o Op, times, side int) map[reg.Kind]int {
+	t.Helper()
+	n := &Net{In: MostUnits, Out: MostUnits, Params: []string{"w1", "w2"}}
+	for range times {
+		n.Ops = append(n.Ops, o)
+	}
+	g := vec.NewGen()
+	(&oneGen{kernel: kernel{g, n}, side: side}).emit("one")
+	(&lanesGen{kernel: kernel{g, n}, side: side}).emit("lanes")
+	file, err := g.Result()
+	if err != nil {
+		t.Fatal(err)
+	}
+	most := map[reg.Kind]int{}
+	for _, f := range file.Functions() {
+		seen, count := map[reg.ID]bool{}, map[reg.Kind]int{}
+		for _, i := range f.Instructions() {
+			for _, r := range append(i.InputRegisters(), i.OutputRegisters()...) {
+				if id := r.ID(); id.IsVirtual() && !seen[id] {
+					seen[id] = true
+					count[id.Kind()]++
+				}
+			}
+		}
+		for kind, c := range count {
+			most[kind] = max(most[kind], c)
+		}
+	}
+	return most
+}
