@@ -33,6 +33,7 @@ func (net *Network) newFile(pkg *symbols, path, name, doc string) *file {
 		jen: jen.NewFilePathName(path, name), net: net, pkg: pkg, probe: jen.NewFilePathName(path, name),
 		locals: map[string]bool{}, imports: map[string]string{},
 	}
+	f.jen.NoFormat = true // render does it, once
 	sum := ""
 	if doc != "" && path == net.ImportPath { // one file alone, so that a change of the training touches few
 		sum = " (spec " + net.Checksum + ")"
