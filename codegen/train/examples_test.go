@@ -62,7 +62,7 @@ func TestExamplesReachTheirQuality(t *testing.T) {
 					t.Fatal(err)
 				}
 				sets.Held = sets.Test
-				s, err := g.Score(t.Context(), 0, sets, seed+1, p.Spec.Training.Epochs)
+				s, err := g.Score(t.Context(), sets, Trial{Seed: seed + 1, Epochs: p.Spec.Training.Epochs})
 				if err != nil {
 					t.Fatal(err)
 				}
