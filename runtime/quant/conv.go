@@ -71,44 +71,66 @@ const (
 // run computes the product.
 func (p *product) run() {
 	g := p.g
-	// What all pixels of an image read, as one strip, and their sums in a panel.
-	numbers := ((g.OH-1)*g.SH+(g.FH-1)*g.DH+1)*((g.OW-1)*g.SW+(g.FW-1)*g.DW+1)*g.C + quad - 1
-	sums := (g.OH*g.OW + 1) * panel
+	if g.OW == 0 { // a matrix of no rows
+		return
+	}
+	// What one pixel reads, and what all of an image read as one strip, and their sums in a panel.
+	rows, cols := (g.FH-1)*g.DH+1, (g.FW-1)*g.DW+1
+	one := rows*cols*g.C + quad - 1
+	all := ((g.OH-1)*g.SH+rows)*((g.OW-1)*g.SW+cols)*g.C + quad - 1
+	few := all <= tinyChunk && (g.OH*g.OW+1)*panel <= tinySums
 	switch {
-	case numbers <= tinyChunk && sums <= tinySums:
+	case cpu.HasVNNI && few:
+		p.tinyBytes()
+	case cpu.HasVNNI && one <= chunk:
+		p.bytes()
+	case few:
 		p.tiny()
-	case numbers <= midChunk:
+	case all <= midChunk:
 		p.mid()
 	default:
 		p.many()
 	}
 }
 
+func (p *product) tinyBytes() {
+	var (
+		x [tinyChunk]uint8
+		s [tinySums]int32
+	)
+	p.strips(stripOf(p.g, tinyChunk, tinySums), numbers{bytes: x[:]}, s[:])
+}
+
+func (p *product) bytes() {
+	var (
+		x [chunk]uint8
+		s [sums]int32
+	)
+	p.strips(stripOf(p.g, chunk, sums), numbers{bytes: x[:]}, s[:])
+}
+
 func (p *product) tiny() {
 	var (
 		x [tinyChunk]int16
-		b [tinyChunk]uint8
 		s [tinySums]int32
 	)
-	p.strips(stripOf(p.g, tinyChunk, tinySums), numbers{x[:], b[:]}, s[:])
+	p.strips(stripOf(p.g, tinyChunk, tinySums), numbers{words: x[:]}, s[:])
 }
 
 func (p *product) mid() {
 	var (
 		x [midChunk]int16
-		b [midChunk]uint8
 		s [midSums]int32
 	)
-	p.strips(stripOf(p.g, midChunk, midSums), numbers{x[:], b[:]}, s[:])
+	p.strips(stripOf(p.g, midChunk, midSums), numbers{words: x[:]}, s[:])
 }
 
 func (p *product) many() {
 	var (
 		x [chunk]int16
-		b [chunk]uint8
 		s [sums]int32
 	)
-	p.strips(stripOf(p.g, chunk, sums), numbers{x[:], b[:]}, s[:])
+	p.strips(stripOf(p.g, chunk, sums), numbers{words: x[:]}, s[:])
 }
 
 // numbers are numbers of x, as a kernel reads them: widened, or 128 more, as bytes, if bytes is not nil.
@@ -117,32 +139,12 @@ type numbers struct {
 	bytes []uint8
 }
 
-// cut returns the numbers from lo to hi.
-func (n numbers) cut(lo, hi int) numbers {
+// from returns the numbers from lo on.
+func (n numbers) from(lo int) numbers {
 	if n.bytes != nil {
-		return numbers{bytes: n.bytes[lo:hi]}
+		return numbers{bytes: n.bytes[lo:]}
 	}
-	return numbers{words: n.words[lo:hi]}
-}
-
-func (n numbers) len() int { return max(len(n.words), len(n.bytes)) }
-
-// read reads the numbers from x.
-func (n numbers) read(x []int8) {
-	if n.bytes != nil {
-		unsigned(n.bytes, x)
-		return
-	}
-	widen(n.words, x)
-}
-
-// fill makes all numbers v.
-func (n numbers) fill(v int32) {
-	if n.bytes != nil {
-		repeat(n.bytes, uint8(v)^0x80)
-		return
-	}
-	repeat(n.words, int16(v))
+	return numbers{words: n.words[lo:]}
 }
 
 // repeat makes all elements v.
@@ -177,7 +179,7 @@ func stripOf(g *conv.Geometry, numbers, sums int) strip {
 	}
 	numbers -= quad - 1 // the last quad may read behind the last number
 	free := numbers/lines - s.k
-	if free < 0 || g.OW == 0 {
+	if free < 0 {
 		return s
 	}
 	s.width = min(g.OW, sums/panel-1, free/(g.SW*g.C)+1)
@@ -198,11 +200,6 @@ func (p *product) strips(s strip, x numbers, sums []int32) {
 		p.deep(x.words, sums)
 		return
 	}
-	if cpu.HasVNNI {
-		x.words = nil
-	} else {
-		x.bytes = nil
-	}
 	for i := range p.n {
 		image := p.x[i*g.H*g.W*g.C:][:g.H*g.W*g.C]
 		for oy := 0; oy < g.OH; oy += s.height {
@@ -211,7 +208,7 @@ func (p *product) strips(s strip, x numbers, sums []int32) {
 				p.fill(&s, x, image, oy, ox, height)
 				for r := 0; r < height; r += s.lines {
 					at := (i*g.OH+oy+r)*g.OW + ox
-					p.lines(&s, x.cut(r*g.SH*s.line, x.len()), sums, at, min(s.lines, height-r), width)
+					p.lines(&s, x.from(r*g.SH*s.line), sums, at, min(s.lines, height-r), width)
 				}
 			}
 		}
@@ -224,27 +221,34 @@ func (p *product) fill(s *strip, to numbers, x []int8, oy, ox, height int) {
 	top, left := oy*g.SH-g.PT, ox*g.SW-g.PL
 	if g.DW > 1 {
 		for i := range s.runs {
-			p.fillLine(to.cut(i*s.line, (i+1)*s.line), x, top+i/g.FW*g.DH, left+i%g.FW*g.DW)
+			p.fillLine(to.from(i*s.line), s.line, x, top+i/g.FW*g.DH, left+i%g.FW*g.DW)
 		}
 		return
 	}
 	for i := range (height-1)*g.SH + (g.FH-1)*g.DH + 1 {
-		p.fillLine(to.cut(i*s.line, (i+1)*s.line), x, top+i, left)
+		p.fillLine(to.from(i*s.line), s.line, x, top+i, left)
 	}
 }
 
-// fillLine reads the pixels of a row of x from a column on: the zero of x outside of the image.
-func (p *product) fillLine(to numbers, x []int8, row, col int) {
-	g, n := p.g, to.len()
-	if row < 0 || row >= g.H || col >= g.W {
-		to.fill(p.zero)
+// fillLine reads n numbers of the pixels of a row of x from a column on: the zero of x outside of the image.
+func (p *product) fillLine(to numbers, n int, x []int8, row, col int) {
+	g := p.g
+	before, inside := n, 0
+	if row >= 0 && row < g.H && col < g.W {
+		before = min(n, max(0, -col)*g.C)
+		inside = min(n-before, (g.W-max(0, col))*g.C)
+		x = x[(row*g.W+max(0, col))*g.C:]
+	}
+	if b := to.bytes; b != nil {
+		repeat(b[:before], uint8(p.zero)^0x80)
+		unsigned(b[before:before+inside], x)
+		repeat(b[before+inside:n], uint8(p.zero)^0x80)
 		return
 	}
-	before := min(n, max(0, -col)*g.C)
-	inside := min(n-before, (g.W-max(0, col))*g.C)
-	to.cut(0, before).fill(p.zero)
-	to.cut(before, before+inside).read(x[(row*g.W+max(0, col))*g.C:][:inside])
-	to.cut(before+inside, n).fill(p.zero)
+	w := to.words
+	repeat(w[:before], int16(p.zero))
+	widen(w[before:before+inside], x)
+	repeat(w[before+inside:n], int16(p.zero))
 }
 
 // lines computes pixels of lines of a strip, from pixel number at of y on.
@@ -307,7 +311,7 @@ func (p *product) deep(x []int16, sums []int32) {
 				}
 				for from := 0; from < k; from += most {
 					part := x[:min(most, k-from)]
-					p.fillPart(numbers{words: part}, image, top, left, from)
+					p.fillPart(part, image, top, left, from)
 					clear(x[len(part) : quads(len(part))*quad])
 					multiply(results, start, numbers{words: x}, p.w[j*size+(run*quads(k)*quad+from)*panel:], &shape{
 						lines: 1, rows: 1, runs: 1, quads: quads(len(part)), panels: group, panelBytes: size, cols: g.OC - j*panel,
@@ -321,18 +325,17 @@ func (p *product) deep(x []int16, sums []int32) {
 }
 
 // fillPart reads some numbers of what fillLine reads, from one on.
-func (p *product) fillPart(to numbers, x []int8, row, col, from int) {
+func (p *product) fillPart(to []int16, x []int8, row, col, from int) {
 	g := p.g
-	for done, all := 0, to.len(); done < all; {
-		col, c := col+(from+done)/g.C, (from+done)%g.C
-		n := min(g.C-c, all-done)
-		part := to.cut(done, done+n)
+	for len(to) > 0 {
+		col, c := col+from/g.C, from%g.C
+		n := min(g.C-c, len(to))
 		if row < 0 || row >= g.H || col < 0 || col >= g.W {
-			part.fill(p.zero)
+			repeat(to[:n], int16(p.zero))
 		} else {
-			part.read(x[(row*g.W+col)*g.C+c:][:n])
+			widen(to[:n], x[(row*g.W+col)*g.C+c:])
 		}
-		done += n
+		to, from = to[n:], from+n
 	}
 }
 
