@@ -268,8 +268,8 @@ func write(n, int8s *emit.Network, o Options) (map[string][]byte, error) {
 	if n.Train != nil {
 		rows = n.Train.Batch
 	}
-	c := bundle.Config{Plain: n.Tiny || n.Plan.Plain, Source: runtime.Source, From: RuntimePath, To: n.Runtime,
-		Header: runtimeHeader(o.Version)}
+	c := bundle.Config{Plain: n.Tiny || n.Plan.Plain, Narrow: !wide(n, rows), Source: runtime.Source, From: RuntimePath,
+		To: n.Runtime, Header: runtimeHeader(o.Version)}
 	if !n.Tiny {
 		c.Variants = func(elsewhere func(pkg, name string) bool) func(kernel, section string) bool {
 			if int8s != nil {
@@ -304,6 +304,15 @@ func (out *Output) few() bool {
 		})
 	}
 	return work(out.Net).Evaluate <= fewest && !large(out.Infer) && !large(out.Stream)
+}
+
+// wide tells whether a network is to have the kernels for AVX-512.
+func wide(n *emit.Network, rows int) bool {
+	most := int64(0)
+	for _, r := range n.Table {
+		most = max(most, r.MACs)
+	}
+	return plan.Wide(rows, most, n.Plan)
 }
 
 // SharedRuntime returns the files of the runtime that packages of one module share, by path below the folder that they

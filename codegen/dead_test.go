@@ -14,7 +14,7 @@ import (
 )
 
 // readElsewhere lists packages of the runtime that are there for the tests and the benchmarks of the others.
-var readElsewhere = map[string]bool{"internal/kerneltest": true, "hw": true}
+var readElsewhere = map[string]bool{"internal/kerneltest": true, "internal/emulate": true, "hw": true}
 
 // TestNothingOfTheRuntimeIsDead finds exported functions of the runtime that nothing calls: no row of the plan, no name
 // that the printer writes, no other function of the module, tests aside.

@@ -14,8 +14,70 @@ import (
 // oneData emits the constant 1, by its bits: avo would print F32(1) as an integer.
 func oneData() Mem { return ConstData("one", U32(math.Float32bits(1))) }
 
+// An isa is an instruction set of which the vector registers have some width; what it does otherwise than another is a
+// method.
+type isa struct {
+	vec  func() reg.VecVirtual
+	wide bool // AVX-512: a comparison gives a mask
+}
+
+var (
+	avx2   = isa{vec: func() reg.VecVirtual { return YMM() }}
+	avx512 = isa{vec: func() reg.VecVirtual { return ZMM() }, wide: true}
+)
+
+// zero emits s = 0.
+func (x isa) zero(s reg.VecVirtual) {
+	if x.wide {
+		VPSUBD(s, s, s) // avo does not know that VXORPS of 512 bits reads nothing here
+		return
+	}
+	VXORPS(s, s, s)
+}
+
+// scaleNegative emits s = α·s where s is negative; t is free to use.
+func (x isa) scaleNegative(alpha, s, t reg.VecVirtual) {
+	if x.wide {
+		k := K()
+		VPMOVD2M(s, k)
+		VMULPS(s, alpha, k, s)
+		return
+	}
+	VMULPS(s, alpha, t)
+	VBLENDVPS(s, t, s, s)
+}
+
+// scaleUnder emits s = α·s where y ≤ 0; y and t are free to use.
+func (x isa) scaleUnder(alpha, y, s, t reg.VecVirtual) {
+	const lessEqual = 2
+	x.zero(t)
+	if x.wide {
+		k := K()
+		VCMPPS(Imm(lessEqual), t, y, k)
+		VMULPS(s, alpha, k, s)
+		return
+	}
+	VCMPPS(Imm(lessEqual), t, y, y)
+	VMULPS(s, alpha, t)
+	VBLENDVPS(y, t, s, s)
+}
+
+// clearUnder emits s = 0 where y ≤ 0; y is free to use.
+func (x isa) clearUnder(zero, y, s reg.VecVirtual) {
+	const notLessEqual = 6 // true for NaN
+	if x.wide {
+		k := K()
+		VCMPPS(Imm(notLessEqual), zero, y, k)
+		VMOVAPS_Z(s, k, s)
+		return
+	}
+	VCMPPS(Imm(notLessEqual), zero, y, y)
+	VANDPS(y, s, s)
+}
+
 // An epilogue applies the last steps to a block of finished sums, in registers.
 type epilogue struct {
+	isa
 	within string // the section that it is in, with a slash behind, or ""
 	sums   []sum
 	flags  reg.GPVirtual
@@ -53,7 +115,7 @@ func (e *epilogue) emit() {
 					return
 				}
 				if t == nil {
-					t = YMM()
+					t = e.vec()
 					e.loadB(v, t)
 				}
 				VADDPS(t, s, s)
@@ -69,44 +131,37 @@ func (e *epilogue) emit() {
 	SHRQ(Imm(abi.OpShift), op)
 	emit.Goto(JZ, done)
 	e.op(op, abi.OpReLU, done, "s = 0 where 0 > s", func() {
-		zero := YMM()
-		VXORPS(zero, zero, zero)
+		zero := e.vec()
+		e.zero(zero)
 		e.each(func(_, _ int, s reg.VecVirtual) { VMAXPS(s, zero, s) })
 	})
 	e.op(op, abi.OpLeakyReLU, done, "s = α·s where s is negative", func() {
-		alpha, t := YMM(), YMM()
+		alpha, t := e.vec(), e.vec()
 		VBROADCASTSS(e.alpha, alpha)
 		e.each(func(_, _ int, s reg.VecVirtual) {
-			VMULPS(s, alpha, t)
-			VBLENDVPS(s, t, s, s)
+			e.scaleNegative(alpha, s, t)
 		})
 	})
 
 	emit.Section(e.within+abi.Saved, e.before)
 	e.op(op, abi.OpReLUGrad, done, "s = 0 where y ≤ 0", func() {
-		zero, y := YMM(), YMM()
-		VXORPS(zero, zero, zero)
+		zero, y := e.vec(), e.vec()
+		e.zero(zero)
 		e.each(func(row, vec int, s reg.VecVirtual) {
 			e.loadY(row, vec, y)
-			const notLessEqual = 6 // true for NaN
-			VCMPPS(Imm(notLessEqual), zero, y, y)
-			VANDPS(y, s, s)
+			e.clearUnder(zero, y, s)
 		})
 	})
 	e.op(op, abi.OpLeakyReLUGrad, done, "s = α·s where y ≤ 0", func() {
-		alpha, y, t := YMM(), YMM(), YMM()
+		alpha, y, t := e.vec(), e.vec(), e.vec()
 		VBROADCASTSS(e.alpha, alpha)
 		e.each(func(row, vec int, s reg.VecVirtual) {
 			e.loadY(row, vec, y)
-			const lessEqual = 2
-			VXORPS(t, t, t)
-			VCMPPS(Imm(lessEqual), t, y, y)
-			VMULPS(s, alpha, t)
-			VBLENDVPS(y, t, s, s)
+			e.scaleUnder(alpha, y, s, t)
 		})
 	})
 	e.op(op, abi.OpSigmoidGrad, done, "s = s·(y - y·y)", func() {
-		y, t := YMM(), YMM()
+		y, t := e.vec(), e.vec()
 		e.each(func(row, vec int, s reg.VecVirtual) {
 			e.loadY(row, vec, y)
 			VMOVAPS(y, t)
@@ -115,7 +170,7 @@ func (e *epilogue) emit() {
 		})
 	})
 	e.op(op, abi.OpTanhGrad, done, "s = s·(1 - y·y)", func() {
-		one, y, t := YMM(), YMM(), YMM()
+		one, y, t := e.vec(), e.vec(), e.vec()
 		VBROADCASTSS(e.one, one)
 		e.each(func(row, vec int, s reg.VecVirtual) {
 			e.loadY(row, vec, y)

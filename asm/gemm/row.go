@@ -272,6 +272,7 @@ func (k *rowKernel) finish(sums []reg.VecVirtual, tail bool) {
 		cells = append(cells, sum{s, 0, v})
 	}
 	e := epilogue{
+		isa:    avx2,
 		sums:   cells,
 		flags:  flags,
 		alpha:  k.args.Field("alpha"),

@@ -295,6 +295,7 @@ func (t *tileKernel) tile(rows int, pack reg.GPVirtual) {
 	c, _ := by.from(t.c)
 	var y func(int) Mem
 	e := epilogue{
+		isa:    avx2,
 		within: t.section(""),
 		sums:   sums,
 		flags:  flags,

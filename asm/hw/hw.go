@@ -3,43 +3,64 @@
 package hw
 
 import (
+	"fmt"
+
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// Chains is how many independent multiply-adds a step of fmaAVX2 has: more than the latency
-// times the throughput of any processor with AVX2.
+// An isa is an instruction set of which loops are emitted.
+type isa struct {
+	name  string
+	lanes int
+	vec   func() reg.VecVirtual
+}
+
+var isas = []isa{
+	{"AVX2", 8, func() reg.VecVirtual { return YMM() }},
+	{"AVX512", 16, func() reg.VecVirtual { return ZMM() }},
+}
+
+// Chains is how many independent multiply-adds a step of fmaAVX2 and fmaAVX512 has: more than the latency
+// times the throughput of any processor that has them.
 const Chains = 12
 
-// Emit emits both loops.
+// Emit emits both loops for each instruction set.
 func Emit() {
 	ConstraintExpr("amd64,!purego")
-	const nosplit = 4
+	for _, x := range isas {
+		x.emit()
+	}
+}
 
-	TEXT("fmaAVX2", nosplit, "func(steps int)")
-	Doc("fmaAVX2 does steps × 12 multiply-adds of 8 lanes, all on registers.")
+func (x isa) emit() {
+	const nosplit = 4
+	name := "fma" + x.name
+	TEXT(name, nosplit, "func(steps int)")
+	Doc(fmt.Sprintf("%s does steps × %d multiply-adds of %d lanes, all on registers.", name, Chains, x.lanes))
 	steps := Load(Param("steps"), GP64())
 	var sums []reg.VecVirtual
 	for range Chains {
-		s := YMM()
-		VXORPS(s, s, s)
+		s := x.vec()
+		VPSUBD(s, s, s)
 		sums = append(sums, s)
 	}
-	x := YMM()
-	VXORPS(x, x, x)
+	factor := x.vec()
+	VPSUBD(factor, factor, factor)
 	Label("fma")
 	for _, s := range sums {
-		VFMADD231PS(x, x, s)
+		VFMADD231PS(factor, factor, s)
 	}
 	DECQ(steps)
 	JNZ(LabelRef("fma"))
 	VZEROUPPER()
 	RET()
 
-	TEXT("loadAVX2", nosplit, "func(x *float32, lines, times int)")
+	name = "load" + x.name
+	TEXT(name, nosplit, "func(x *float32, lines, times int)")
 	Pragma("noescape")
-	Doc("loadAVX2 loads lines × 4 cache lines of 64 bytes from x on, the whole as often as times says.")
+	Doc(name + " loads lines × 4 cache lines of 64 bytes from x on, the whole as often as times says.")
 	base := Load(Param("x"), GP64())
 	lines := Load(Param("lines"), GP64())
 	times := Load(Param("times"), GP64())
@@ -48,8 +69,8 @@ func Emit() {
 	MOVQ(base, p)
 	MOVQ(lines, n)
 	Label("load")
-	for i := range 8 {
-		VMOVUPS(Mem{Base: p, Disp: 32 * i}, YMM())
+	for at := 0; at < 256; at += 4 * x.lanes {
+		VMOVUPS(Mem{Base: p, Disp: at}, x.vec())
 	}
 	ADDQ(U32(256), p)
 	DECQ(n)

@@ -40,9 +40,11 @@ type Config struct {
 	From   string // import path of the runtime
 	To     string // import path of the copies
 	Header string // first lines of each copy, comments
-	// Plain leaves out the assembly that conditions on the processor choose: see withoutAssembly. A kernel that is
+	// Plain leaves out the assembly that conditions on the processor choose: see without. A kernel that is
 	// named elsewhere, as an argument, stays.
 	Plain bool
+	// Narrow leaves out what is for AVX-512 alone.
+	Narrow bool
 	// Variants, if not nil, gives what tells which kernels, for section "", and which of their sections the calls come to;
 	// elsewhere tells whether a package of the runtime, other than its own, names a function: the calls of the sources are
 	// not all then.

@@ -89,8 +89,15 @@ func (b *bundler) load(dir string) (*pkg, error) {
 			p.addAssembly(machine, string(src))
 			continue
 		}
-		if b.Plain {
-			if src, err = withoutAssembly(name, src); err != nil {
+		var absent []string
+		switch {
+		case b.Plain:
+			absent = []string{"HasAVX2FMA", "HasAVX512", "HasNEON", "HasSIMD"}
+		case b.Narrow:
+			absent = []string{"HasAVX512"}
+		}
+		if len(absent) > 0 {
+			if src, err = without(absent, name, src); err != nil {
 				return nil, err
 			}
 		}

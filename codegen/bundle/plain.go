@@ -9,20 +9,20 @@ import (
 	"slices"
 )
 
-// withoutAssembly returns a Go file of the runtime as it is where there are no kernels, as cpu.HasAVX2FMA, cpu.HasNEON
-// and cpu.HasSIMD tell: what only kernels do is gone, and the Go twins, whose bits kernels have, are left. It serves
-// networks of so few operations that kernels gain nothing.
+// without returns a Go file of the runtime as it is where some variables and functions of package cpu are false: what only
+// their kernels do is gone. Without cpu.HasAVX2FMA, cpu.HasAVX512, cpu.HasNEON and cpu.HasSIMD there is no assembly, and
+// the Go twins, whose bits kernels have, are left: that serves networks of so few operations that kernels gain nothing.
 //
 // Only statements are decided, the ways in which the runtime asks: if and a switch without a tag. What follows a
 // block that always ends in return goes with it.
-func withoutAssembly(name string, src []byte) ([]byte, error) {
+func without(absent []string, name string, src []byte) ([]byte, error) {
 	for range 1000 { // each round decides one statement
 		fset := token.NewFileSet()
 		f, err := parser.ParseFile(fset, name, src, parser.ParseComments)
 		if err != nil {
 			return nil, fmt.Errorf("bundle: %w", err)
 		}
-		e := edit{src: src, offset: func(p token.Pos) int { return fset.Position(p).Offset }}
+		e := edit{src: src, absent: absent, offset: func(p token.Pos) int { return fset.Position(p).Offset }}
 		ast.Inspect(f, func(n ast.Node) bool {
 			switch n := n.(type) {
 			case *ast.BlockStmt:
@@ -42,6 +42,7 @@ func withoutAssembly(name string, src []byte) ([]byte, error) {
 
 // edit is one replacement in a file.
 type edit struct {
+	absent []string // names in package cpu
 	src    []byte
 	offset func(token.Pos) int
 	done   bool
@@ -69,7 +70,7 @@ func (e *edit) statements(list []ast.Stmt, end token.Pos) {
 			if s.Init != nil {
 				continue
 			}
-			switch value, known := decide(s.Cond); {
+			switch value, known := e.decide(s.Cond); {
 			case known && value:
 				to := s.End()
 				if returns(s.Body.List) && i+1 < len(list) {
@@ -98,7 +99,7 @@ func (e *edit) clauses(s *ast.SwitchStmt) {
 		if len(c.List) != 1 {
 			continue
 		}
-		switch value, known := decide(c.List[0]); {
+		switch value, known := e.decide(c.List[0]); {
 		case known && value && i == 0:
 			e.replace(s.Pos(), s.End(), e.text(c.Colon+1, c.End()))
 		case known && value:
@@ -115,9 +116,9 @@ func (e *edit) clauses(s *ast.SwitchStmt) {
 func (e *edit) simplify(cond ast.Expr) {
 	ast.Inspect(cond, func(n ast.Node) bool {
 		if x, ok := n.(*ast.BinaryExpr); ok && !e.done {
-			if _, known := decide(x.X); known {
+			if _, known := e.decide(x.X); known {
 				e.replace(x.Pos(), x.Y.Pos(), "")
-			} else if _, known := decide(x.Y); known {
+			} else if _, known := e.decide(x.Y); known {
 				e.replace(x.X.End(), x.End(), "")
 			}
 		}
@@ -125,17 +126,17 @@ func (e *edit) simplify(cond ast.Expr) {
 	})
 }
 
-// decide returns the value of a condition where there are no kernels, and whether that alone decides it.
-func decide(x ast.Expr) (value, known bool) {
+// decide returns the value of a condition where those names are false, and whether that alone decides it.
+func (e *edit) decide(x ast.Expr) (value, known bool) {
 	switch x := x.(type) {
 	case *ast.ParenExpr:
-		return decide(x.X)
+		return e.decide(x.X)
 	case *ast.UnaryExpr:
-		value, known = decide(x.X)
+		value, known = e.decide(x.X)
 		return !value, known && x.Op == token.NOT
 	case *ast.BinaryExpr:
-		l, leftKnown := decide(x.X)
-		r, rightKnown := decide(x.Y)
+		l, leftKnown := e.decide(x.X)
+		r, rightKnown := e.decide(x.Y)
 		switch x.Op {
 		case token.LOR:
 			return l && leftKnown || r && rightKnown, leftKnown && rightKnown || leftKnown && l || rightKnown && r
@@ -143,10 +144,10 @@ func decide(x ast.Expr) (value, known bool) {
 			return l && r && leftKnown && rightKnown, leftKnown && rightKnown || leftKnown && !l || rightKnown && !r
 		}
 	case *ast.CallExpr:
-		return decide(x.Fun)
+		return e.decide(x.Fun)
 	case *ast.SelectorExpr:
 		id, ok := x.X.(*ast.Ident)
-		return false, ok && id.Name == "cpu" && slices.Contains([]string{"HasAVX2FMA", "HasNEON", "HasSIMD"}, x.Sel.Name)
+		return false, ok && id.Name == "cpu" && slices.Contains(e.absent, x.Sel.Name)
 	}
 	return false, false
 }

@@ -34,6 +34,19 @@ func Variants(rows int, elsewhere func(pkg, name string) bool, plans ...*Plan) f
 	return v.has
 }
 
+// leastWide is the least multiply-adds of a product for which a copy of the runtime has the kernels for AVX-512, some
+// thousand lines of assembly: it takes 25 µs with AVX2, and half of that without.
+const leastWide = 1 << 20
+
+// Wide tells whether a package is to have the kernels for AVX-512: if a product of its plan's calls, of at most rows
+// examples, has leastWide multiply-adds, or most has, which is what a layer does for an example.
+func Wide(rows int, most int64, p *Plan) bool {
+	v := &variants{widths: map[string]map[string]bool{}}
+	v.products.LeastWide = leastWide
+	v.plan(p, rows)
+	return most >= leastWide || v.has(abi.WideTileKernel, "") || v.has(abi.WideRowKernel, "")
+}
+
 // plan adds what the calls of a plan come to.
 func (v *variants) plan(p *Plan, rows int) {
 	for _, l := range p.Layers {

@@ -44,6 +44,9 @@ const (
 	RowKernel2 = "gemvSplit2SIMD"
 	RowKernel4 = "gemvSplit4SIMD"
 	RowKernelT = "gemvTSIMD"
+
+	WideTileKernel = "gemm14x32AVX512"
+	WideRowKernel  = "gemvAVX512"
 )
 
 // HalfRowKernels are the kernels for one row and panels of 16 bits, for each format of package half: for 1, 2 and 4 chains,
@@ -94,6 +97,17 @@ var Tiles = [...]Tile{
 	{"tile8x8tail", 8, 1, []NextRows{{7, 8}, {5, 6}, {1, 4}}},
 }
 
+// WideTiles are the tiles of WideTileKernel, by the columns that are left: of two panels side by side, which has a mask
+// for the second one if it is narrow, and of one panel under a mask. A step of a tile takes a cycle for each row of two
+// registers, at least 4.
+var WideTiles = [...]Tile{
+	{"tile14x32", 14, 32, fourteenRows},
+	{"tile14x32tail", 14, 17, fourteenRows},
+	{"tile14x16tail", 14, 1, fourteenRows},
+}
+
+var fourteenRows = []NextRows{{17, 14}, {15, 8}, {13, 14}, {9, 6}, {7, 8}, {5, 6}, {1, 4}}
+
 var sixRows = []NextRows{{9, 6}, {7, 4}, {5, 6}, {1, 4}}
 
 // Rows returns the rows of the next tile when some, at least 1, are left; there may be more than these.
@@ -126,6 +140,18 @@ func NextPanels(left int) int {
 		}
 	}
 	return Panels
+}
+
+// WidePanels is the most panels of B that WideRowKernel has in flight: eight sums hide a latency of 4 cycles at two
+// multiply-adds a cycle.
+const WidePanels = 8
+
+// NextWidePanels returns how many panels are taken together when some are left.
+func NextWidePanels(left int) int {
+	if left > WidePanels {
+		return min(WidePanels, (left+1)/2)
+	}
+	return left
 }
 
 // FullPanels returns the name of the section for some panels, TailPanels for as many of which the last one is narrow.

@@ -1,6 +1,9 @@
 package gemm
 
-import "github.com/nngen/nngen/runtime/abi"
+import (
+	"github.com/nngen/nngen/runtime/abi"
+	"github.com/nngen/nngen/runtime/cpu"
+)
 
 // A tileArgs is what the register-tile kernel takes: m rows and n columns of C = A·B, with
 // strides in bytes.
@@ -34,6 +37,15 @@ type tileArgs struct {
 	column int
 }
 
+// gemmTileSIMD runs the tile kernel of the best instruction set for amd64.
+func gemmTileSIMD(t *tileArgs) {
+	if cpu.HasAVX512 && wideSizes(t.m, t.n, t.k) {
+		gemm14x32AVX512(t)
+		return
+	}
+	gemm6x16AVX2(t)
+}
+
 // split sets the fields by which the sums over k are cut into s chains.
 func (t *tileArgs) split(s int) {
 	t.chains = s
@@ -56,7 +68,7 @@ func (t *tileArgs) runRows(a, b, c []float32, ep Epilogue) {
 	}
 	rows := callRows(t.m, t.n, k)
 	if rows == t.m {
-		gemm6x16AVX2(t)
+		gemmTileSIMD(t)
 		return
 	}
 	for i := 0; i < t.m; i += rows {
@@ -65,7 +77,7 @@ func (t *tileArgs) runRows(a, b, c []float32, ep Epilogue) {
 		if ep.grad() {
 			part.v = &ep.v[i*t.ldc/4]
 		}
-		gemm6x16AVX2(&part)
+		gemmTileSIMD(&part)
 	}
 }
 
@@ -82,7 +94,7 @@ func (t *tileArgs) chainedTiles(k int, a, b, c []float32, ep Epilogue) {
 			for p, last := chainBounds(chain, t.chains, k); p < last; p += steps {
 				call := x
 				call.k, call.a, call.b = min(steps, last-p), &a[i*t.rsa/4+p*t.csa/4], &b[p*t.ldb/4]
-				gemm6x16AVX2(&call)
+				gemmTileSIMD(&call)
 				x.flags = abi.FlagAcc
 			}
 			for j := range sum {

@@ -1,6 +1,9 @@
 package gemm
 
-import "github.com/nngen/nngen/runtime/abi"
+import (
+	"github.com/nngen/nngen/runtime/abi"
+	"github.com/nngen/nngen/runtime/cpu"
+)
 
 // A blocking holds the sizes of the cache blocks, in elements, and when copies pay.
 type blocking struct {
@@ -18,13 +21,29 @@ type blocking struct {
 
 	// copyCols is the least number of columns of B for which a block of A is copied, and
 	// copyStride the least stride of A: rows far apart are in as many pages, and often in
-	// few sets of a cache.
-	copyCols, copyStride int
+	// few sets of a cache. copyStrideT takes its place where A is read by columns.
+	copyCols, copyStride, copyStrideT int
 }
 
 // blocks suits cores with 32 KiB or more of first-level and 512 KiB or more of second-level
 // cache.
-var blocks = blocking{mc: 144, kc: 512, kcT: 352, packRows: 24, packStride: 128, copyCols: 256, copyStride: 768}
+var blocks = blocking{mc: 144, kc: 512, kcT: 352, packRows: 24, packStride: 128, copyCols: 256, copyStride: 768, copyStrideT: 768}
+
+// wideBlocks are those of AVX-512, whose kernel takes two panels of B at a time: they fill a panel of scratch space, 32
+// KiB of 48 of the first-level cache; of A there are as many rows as one call may have, half a megabyte.
+var wideBlocks = blocking{mc: 36 * wideRows, kc: kcMax / 2, kcT: kcMax / 2, packRows: 64, packStride: 384, copyCols: 256,
+	copyStride: 768, copyStrideT: 384}
+
+// wideWork and wideRowWork are the least multiply-adds of products, of several rows of A and of one, for which AVX-512 is
+// taken: a core lowers its clock for it, by a fifteenth where that was measured (Emerald Rapids), for all that runs there
+// for some time. So networks of small products do without, and copies of the runtime for them have none of it.
+var wideWork, wideRowWork = 1 << 15, 1 << 15
+
+// wideRows is the most rows of a tile of AVX-512, wideCols its columns.
+const (
+	wideRows = 14
+	wideCols = 2 * nr
+)
 
 // Go does not interrupt assembly, and the garbage collector waits for it. So a call of a kernel takes about 0.1 ms: work is
 // the most multiply-adds of one, of which a core does some 4·10⁷ a millisecond; rowWork that of one with one row of A, which
@@ -87,14 +106,31 @@ type product struct {
 }
 
 // step returns the length of the parts that k is cut into.
-func (x *product) step() int {
-	kc := blocks.kc
+func (x *product) step() int { return x.stepOf(x.blocking()) }
+
+// stepOf is step for some blocks.
+func (x *product) stepOf(b *blocking) int {
+	kc := b.kc
 	if x.a.cs != 1 {
-		kc = blocks.kcT
+		kc = b.kcT
 	}
 	parts := (x.k + kc - 1) / kc
 	return (x.k + parts - 1) / parts
 }
+
+// blocking returns the blocks of the instruction set that computes the product.
+func (x *product) blocking() *blocking {
+	if cpu.HasAVX512 && x.wide() {
+		return &wideBlocks
+	}
+	return &blocks
+}
+
+// wide tells whether AVX-512 computes the product, if the machine has it.
+func (x *product) wide() bool { return x.m > 1 && wideSizes(x.m, x.n, x.k) }
+
+// wideSizes tells whether products of some sizes are for AVX-512. Half a panel or less fills a register of AVX2.
+func wideSizes(m, n, k int) bool { return n > nr/2 && int64(m)*int64(n)*int64(k) >= int64(wideWork) }
 
 // part returns the end of the part of k that begins at p, and the flags for it. Each part
 // continues the sums of the one before.
@@ -118,6 +154,10 @@ func partFlags(ep Epilogue, p int, last bool) int {
 // run runs the tile kernel over C = A·B, with m, n, k > 0. Row p of the panel of B with
 // columns j to j+15 starts at b.x[p·b.rs + j/16·b.cs].
 func (x *product) run() {
+	if cpu.HasAVX512 && x.wide() {
+		x.runWide()
+		return
+	}
 	pack, lent := (*float32)(nil), -1
 	if x.m >= blocks.packRows && x.b.cs == nr && x.b.rs >= blocks.packStride {
 		var p *panel
@@ -142,39 +182,119 @@ func (x *product) run() {
 	panelPool.giveBack(lent)
 }
 
+// runWide is run for AVX-512: some panels of B at a time, packed on the way if enough rows use them.
+func (x *product) runWide() {
+	b := &wideBlocks
+	if x.m >= b.packRows && x.b.cs == nr && x.b.rs >= b.packStride {
+		if buf, lent := panelPool.borrow(); buf != nil {
+			x.runPacked(buf, func(j, p, n, k int) {
+				pa := packArgs{b: &x.b.x[p*x.b.rs+j/nr*x.b.cs], ldb: 4 * x.b.rs, p: &buf[0], k: k, n: n}
+				packSIMD(&pa)
+			})
+			panelPool.giveBack(lent)
+			return
+		}
+	}
+	x.runPacked(nil, nil)
+}
+
+// runPacked runs the kernel of AVX-512 over C = A·B for panels of B that pack writes to buf: those with the columns from j
+// to j+n and the terms from p to p+k, which fit in; or for those that B consists of, if buf is nil.
+func (x *product) runPacked(buf *panel, pack func(j, p, n, k int)) {
+	copied, lentA := x.borrowA()
+	step := x.step()
+	block := x.m
+	if copied != nil { // as many whole tiles as there is room for
+		if block = blockMax / step / wideRows * wideRows; x.a.cs != 1 {
+			block = blockStride / wideRows * wideRows
+		}
+	}
+	for p, end := 0, 0; p < x.k; p = end {
+		var flags int
+		end, flags = x.part(p, step)
+		k := end - p
+		for i := 0; i < x.m; i += block {
+			m := min(block, x.m-i)
+			a, rows := x.blockA(copied, i, m, p, k), even(m, wideBlocks.mc)
+			cols := callCols(rows, x.n, k)
+			if buf != nil {
+				cols = min(cols, wideCols)
+			} else if wideCols < cols && cols < x.n {
+				cols = cols / wideCols * wideCols
+			}
+			for j := 0; j < x.n; j += cols {
+				n, at, ldb, ps := min(cols, x.n-j), []float32(nil), x.b.rs, x.b.cs
+				if buf != nil {
+					pack(j, p, n, k)
+					at, ldb, ps = buf[:], nr, k*nr
+				} else {
+					at = x.b.x[p*ldb+j/nr*ps:]
+				}
+				for r := 0; r < m; r += rows {
+					t := x.tile(factor{a.x[r*a.rs:], a.rs, a.cs}, at, ldb, ps, i+r, min(rows, m-r), j, n, k, flags)
+					gemm14x32AVX512(&t)
+				}
+			}
+		}
+	}
+	blockPool.giveBack(lentA)
+}
+
+// even returns the rows of the parts that m rows are cut into: whole tiles, at most as many as given, in parts of about the
+// same size.
+func even(m, most int) int {
+	parts := (m + most - 1) / most
+	tiles := (m + parts*wideRows - 1) / (parts * wideRows)
+	return tiles * wideRows
+}
+
 // tiles runs a kernel for m rows of C from row i on and n columns from column j on, given
 // the block of A, the panels of B and their strides, for k steps.
 func (x *product) tiles(a factor, b []float32, ldb, ps, i, m, j, n, k int, pack *float32, flags int) {
-	v := first(x.ep.v)
-	switch {
-	case x.ep.grad():
-		v = &x.ep.v[i*x.ldc+j]
-	case x.ep.bias():
-		v = &x.ep.v[j]
-	}
 	if x.m == 1 {
 		var r rowArgs
 		r.xs, r.b, r.ldb = 4*a.cs, &b[0], 4*ldb
-		r.ps, r.v, r.k = 4*ps, v, k
+		r.ps, r.v, r.k = 4*ps, x.slice(i, j), k
 		r.n, r.flags, r.alpha, r.padded = n, flags, x.ep.alpha(), 1
 		r.split(1)
 		r.run(&a.x[0], &x.c[j])
 		return
 	}
-	var t tileArgs
-	t.a, t.rsa, t.csa, t.b = &a.x[0], 4*a.rs, 4*a.cs, &b[0]
-	t.ldb, t.ps, t.c, t.ldc = 4*ldb, 4*ps, &x.c[i*x.ldc+j], 4*x.ldc
-	t.m, t.n, t.k, t.v = m, n, k, v
-	t.flags, t.alpha, t.chains = flags, x.ep.alpha(), 1
+	t := x.tile(a, b, ldb, ps, i, m, j, n, k, flags)
 	if m >= 6 {
 		t.pack = pack
 	}
-	gemm6x16AVX2(&t)
+	gemmTileSIMD(&t)
+}
+
+// tile returns the arguments of the tile kernel for what tiles computes.
+func (x *product) tile(a factor, b []float32, ldb, ps, i, m, j, n, k, flags int) (t tileArgs) {
+	t.a, t.rsa, t.csa, t.b = &a.x[0], 4*a.rs, 4*a.cs, &b[0]
+	t.ldb, t.ps, t.c, t.ldc = 4*ldb, 4*ps, &x.c[i*x.ldc+j], 4*x.ldc
+	t.m, t.n, t.k, t.v = m, n, k, x.slice(i, j)
+	t.flags, t.alpha, t.chains = flags, x.ep.alpha(), 1
+	return t
+}
+
+// slice returns the bias at column j, or the saved output at C[i,j], if the epilogue has one.
+func (x *product) slice(i, j int) *float32 {
+	switch {
+	case x.ep.grad():
+		return &x.ep.v[i*x.ldc+j]
+	case x.ep.bias():
+		return &x.ep.v[j]
+	}
+	return first(x.ep.v)
 }
 
 // borrowA borrows room for blocks of A if copies of them pay.
 func (x *product) borrowA() (*block, int) {
-	if min(x.a.rs, x.a.cs) != 1 || x.n < blocks.copyCols || max(x.a.rs, x.a.cs) < blocks.copyStride || x.m < blocks.packRows {
+	b := x.blocking()
+	stride := b.copyStride
+	if x.a.cs != 1 {
+		stride = b.copyStrideT
+	}
+	if min(x.a.rs, x.a.cs) != 1 || x.n < b.copyCols || max(x.a.rs, x.a.cs) < stride || x.m < b.packRows {
 		return nil, -1
 	}
 	return blockPool.borrow()

@@ -15,7 +15,7 @@ func (c *Chain) Apply(x, y []float32) {
 		c.slow(x, y)
 		return
 	}
-	gemvSIMD(&c.l.args, &x[0], &y[0])
+	gemvRowSIMD(&c.l.args, &x[0], &y[0])
 }
 
 // slow is Apply without kernels, for products of several calls, and for slices that are too short. It stays out of line as

@@ -5,3 +5,9 @@ package gemm
 // Never called: cpu.HasAVX2FMA is false.
 
 func gemm6x16AVX2(*tileArgs) {}
+
+// Never called: cpu.HasAVX512 is false.
+
+func gemm14x32AVX512(*tileArgs) {}
+
+func gemvAVX512(*rowArgs, *float32, *float32) {}

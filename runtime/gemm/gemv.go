@@ -1,5 +1,7 @@
 package gemm
 
+import "github.com/nngen/nngen/runtime/cpu"
+
 // split sets the fields that follow from n, and from k if it is cut into s chains.
 func (r *rowArgs) split(s int) {
 	r.panels = (r.n + nr - 1) / nr
@@ -17,11 +19,20 @@ func (r *rowArgs) split(s int) {
 	}
 }
 
+// gemvRowSIMD runs the row kernel for one chain of the best instruction set.
+func gemvRowSIMD(r *rowArgs, x, c *float32) {
+	if cpu.HasAVX512 && r.n*r.k >= wideRowWork {
+		gemvAVX512(r, x, c)
+		return
+	}
+	gemvSIMD(r, x, c)
+}
+
 // run runs the kernel for the row of A at x and the row of C at c.
 func (r *rowArgs) run(x, c *float32) {
 	switch r.chains {
 	case 1:
-		gemvSIMD(r, x, c)
+		gemvRowSIMD(r, x, c)
 	case 2:
 		gemvSplit2SIMD(r, x, c)
 	default:

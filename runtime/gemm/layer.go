@@ -52,7 +52,7 @@ func (l *Layer) Apply(x, y []float32) {
 	}
 	switch l.args.chains {
 	case 1:
-		gemvSIMD(&l.args, &x[0], &y[0])
+		gemvRowSIMD(&l.args, &x[0], &y[0])
 	case 2:
 		gemvSplit2SIMD(&l.args, &x[0], &y[0])
 	default:

@@ -56,7 +56,7 @@ func NT(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 			t.ldb, t.ps, t.c, t.ldc = 4*nr, 4*nr*k, &c[0], 4*ldc
 			t.m, t.n, t.k, t.v = m, n, k, first(ep.v)
 			t.flags, t.alpha, t.chains = ep.flags(), ep.alpha(), 1
-			gemm6x16AVX2(&t)
+			gemmTileSIMD(&t)
 			panelPool.giveBack(i)
 			return
 		}
@@ -77,6 +77,13 @@ func NT(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 // row stride b.rs. It packs as many columns of Bᵀ as fit in buf, multiplies with them, and
 // goes on to the next ones.
 func (x *product) runTransposed(buf *panel) {
+	if cpu.HasAVX512 && x.wide() {
+		x.runPacked(buf, func(j, p, n, k int) {
+			pa := packArgs{b: &x.b.x[j*x.b.rs+p], ldb: 4 * x.b.rs, p: &buf[0], k: k, n: n}
+			packTSIMD(&pa)
+		})
+		return
+	}
 	copied, lentA := x.borrowA()
 	step := x.step()
 	width := kcMax / step * nr
@@ -150,7 +157,7 @@ func (x *product) turned() bool {
 		t.a, t.rsa, t.csa, t.b = &x.b.x[j*x.b.rs], 4*x.b.rs, 4, &at[0]
 		t.ldb, t.ps, t.c, t.ldc = 4*nr, 4*nr*x.k, &ct[0], 4*wide
 		t.m, t.n, t.k, t.chains = rows, x.m, x.k, 1
-		gemm6x16AVX2(&t)
+		gemmTileSIMD(&t)
 		transpose(rows, x.m, ct, wide, x.c[j:], x.ldc)
 		if flags := x.ep.flags() &^ abi.FlagAcc; flags != 0 {
 			// The epilogue of sums that are in C already: a product with k = 0 continues them.

@@ -9,6 +9,10 @@ import (
 // no more. Each method is for the function of its name and follows its code, with the same conditions: ms or ks are all
 // the values that m or k, the only sizes that vary, may have. The slice of an epilogue does not matter.
 type Variants struct {
+	// LeastWide is the least multiply-adds of products whose kernels for AVX-512 are gathered, if it is more than those
+	// take on.
+	LeastWide int
+
 	sections map[string]map[string]bool
 	ops      map[string]bool // sections of the epilogues of all calls
 	all      bool            // whether sizes are not known, so that all sections but those of epilogues are wanted
@@ -17,6 +21,7 @@ type Variants struct {
 // cutKernels are those that are cut; of the others, copies have all or nothing.
 var cutKernels = map[string]bool{
 	abi.TileKernel: true, abi.RowKernel: true, abi.RowKernel2: true, abi.RowKernel4: true, abi.RowKernelT: true,
+	abi.WideTileKernel: true, abi.WideRowKernel: true,
 	abi.HalfRowKernels[0][0]: true, abi.HalfRowKernels[0][1]: true, abi.HalfRowKernels[0][2]: true,
 	abi.HalfRowKernels[1][0]: true, abi.HalfRowKernels[1][1]: true, abi.HalfRowKernels[1][2]: true,
 	"transposeSIMD": true, "tile6x16NEON": true, "tile6x8NEON": true, "tile6x4NEON": true, "tile6x1NEON": true,
@@ -91,8 +96,63 @@ func (v *Variants) epilogue(ep Epilogue) []string {
 	return all
 }
 
+// wideTile adds a call of the tile kernel for AVX-512.
+func (v *Variants) wideTile(m, n, k, chains int, ep Epilogue, acc bool) {
+	if !wideSizes(m, n, k) || m*n*k < v.LeastWide {
+		return
+	}
+	for _, cols := range [...]int{n / (2 * nr) * (2 * nr), n % (2 * nr)} {
+		if cols == 0 {
+			continue
+		}
+		t := &abi.WideTiles[0]
+		for i := range abi.WideTiles {
+			if t = &abi.WideTiles[i]; t.Min <= cols {
+				break
+			}
+		}
+		need := func(section string) { v.need(abi.WideTileKernel, t.Name, t.Name+"/"+section) }
+		for last, left := 0, m; left > 0; left -= last {
+			if rows := t.Rows(left); rows != last { // most tiles of a call have as many rows
+				need(abi.Rows(rows))
+				last = rows
+			}
+		}
+		if acc {
+			need(abi.Acc)
+		}
+		if chains > 1 {
+			need(abi.Chained)
+		}
+		for _, s := range v.epilogue(ep) {
+			need(s)
+		}
+	}
+}
+
+// wideBlocks adds the calls of the tile kernel for AVX-512 that the blocks of a product may take, however it is cut into
+// them: all rows of tiles, and one panel wherever calls may end.
+func (v *Variants) wideBlocks(x *product) {
+	if x.m == 1 || !wideSizes(x.m, x.n, x.k) || x.m*x.n*x.k < v.LeastWide {
+		return
+	}
+	acc := x.ep.acc() || x.k > min(wideBlocks.kc, wideBlocks.kcT)
+	const most = 1 << 20 // terms, for the tiles of a call that has others too
+	for _, n := range [...]int{x.n, min(x.n, nr)} {
+		for m := 1; m <= min(x.m, 2*wideRows); m++ {
+			v.wideTile(m, n, most, 1, x.ep, acc)
+		}
+	}
+}
+
 // tile adds a call of the tile kernel for m rows and n columns.
-func (v *Variants) tile(m, n, chains int, ep Epilogue, acc, pack bool) {
+func (v *Variants) tile(m, n, k, chains int, ep Epilogue, acc, pack bool) {
+	v.wideTile(m, n, k, chains, ep, acc)
+	v.tileAVX2(m, n, chains, ep, acc, pack)
+}
+
+// tileAVX2 is tile for AVX2.
+func (v *Variants) tileAVX2(m, n, chains int, ep Epilogue, acc, pack bool) {
 	for _, cols := range [...]int{n / nr * nr, n % nr} {
 		if cols == 0 {
 			continue
@@ -133,14 +193,14 @@ func (v *Variants) tiles(m, n, k, chains int, ep Epilogue) {
 	if longChains(m, n, k, chains) {
 		for _, rows := range [...]int{min(m, neonRows), m % neonRows} {
 			if rows > 0 {
-				v.tile(rows, n, 1, None(), true, false)
+				v.tile(rows, n, k, 1, None(), true, false)
 			}
 		}
 		return
 	}
 	rows := callRows(m, n, k)
 	for i := 0; i < m; i += rows {
-		v.tile(min(rows, m-i), n, chains, ep, ep.acc(), false)
+		v.tile(min(rows, m-i), n, k, chains, ep, ep.acc(), false)
 	}
 }
 
@@ -178,6 +238,9 @@ func (v *Variants) rowOf(kernels [3]string, n, k, chains int, load string, ep Ep
 	if callSteps(1, n, k) < k {
 		v.need(kernels[0], abi.Acc)
 	}
+	if kernels[0] == abi.RowKernel && n*k >= max(wideRowWork, v.LeastWide) {
+		v.wideRow(n, cols, ep, acc || callSteps(1, n, k) < k)
+	}
 	for j := 0; j < n; j += cols {
 		w := min(cols, n-j)
 		for left := (w + nr - 1) / nr; left > 0; {
@@ -192,6 +255,25 @@ func (v *Variants) rowOf(kernels [3]string, n, k, chains int, load string, ep Ep
 	v.need(kernels[0], common...)
 }
 
+// wideRow adds calls of the row kernel for AVX-512, for some columns at a time.
+func (v *Variants) wideRow(n, cols int, ep Epilogue, acc bool) {
+	for j := 0; j < n; j += cols {
+		w := min(cols, n-j)
+		for left := (w + nr - 1) / nr; left > 0; {
+			p := abi.NextWidePanels(left)
+			if left -= p; left == 0 && w%nr != 0 {
+				v.need(abi.WideRowKernel, abi.TailPanels(p))
+			} else {
+				v.need(abi.WideRowKernel, abi.FullPanels(p))
+			}
+		}
+	}
+	if acc {
+		v.need(abi.WideRowKernel, abi.Acc)
+	}
+	v.need(abi.WideRowKernel, v.epilogue(ep)...)
+}
+
 // run adds what product.run does.
 func (v *Variants) run(x *product) {
 	pack := x.m >= blocks.packRows && x.b.cs == nr && x.b.rs >= blocks.packStride
@@ -200,7 +282,8 @@ func (v *Variants) run(x *product) {
 
 // blocks adds the calls for the blocks of A and the parts of k, each for at most width columns.
 func (v *Variants) blocks(x *product, width int, pack bool) {
-	step := x.step()
+	v.wideBlocks(x)
+	step := x.stepOf(&blocks)
 	for p := 0; p < x.k; p += step {
 		k, acc, ep := min(step, x.k-p), p > 0 || x.ep.acc(), None()
 		if p+k == x.k {
@@ -212,7 +295,7 @@ func (v *Variants) blocks(x *product, width int, pack bool) {
 				if x.m == 1 {
 					v.row(n, k, 1, true, ep, acc)
 				} else {
-					v.tile(m, n, 1, ep, acc, pack && m >= abi.Tiles[0].MR)
+					v.tileAVX2(m, n, 1, ep, acc, pack && m >= abi.Tiles[0].MR)
 				}
 			}
 		}
@@ -328,7 +411,7 @@ func (v *Variants) strided(m, n, k int, ep Epilogue) {
 	case m == 1:
 		v.row(n, k, 1, false, ep, ep.acc())
 	case oneCall(m, n, k):
-		v.tile(m, n, 1, ep, ep.acc(), false)
+		v.tile(m, n, k, 1, ep, ep.acc(), false)
 	default:
 		v.run(&product{m: m, n: n, k: k, a: factor{cs: 1}, b: factor{rs: nr}, ep: ep})
 	}
@@ -379,24 +462,24 @@ func (v *Variants) NT(ms []int, n, k, ldb int, ep Epilogue) {
 		}
 		// Where no panel can be borrowed, it goes on.
 		if wide := (n + nr - 1) / nr * nr; k <= blocks.kc && k*wide <= smallPack && oneCall(m, n, k) {
-			v.tile(m, n, 1, ep, ep.acc(), false)
+			v.tile(m, n, k, 1, ep, ep.acc(), false)
 		}
 		if turns(m, k) {
-			v.turned(m, n, ep)
+			v.turned(m, n, k, ep)
 		}
 		x := &product{m: m, n: n, k: k, a: factor{cs: 1}, ep: ep}
-		v.blocks(x, kcMax/x.step()*nr, false)
+		v.blocks(x, kcMax/x.stepOf(&blocks)*nr, false)
 	}
 }
 
 // turned adds what product.turned does.
-func (v *Variants) turned(m, n int, ep Epilogue) {
+func (v *Variants) turned(m, n, k int, ep Epilogue) {
 	v.need("transposeSIMD")
 	for j := 0; j < n; j += turnedRows {
 		rows := min(turnedRows, n-j)
-		v.tile(rows, m, 1, None(), ep.acc(), false)
+		v.tile(rows, m, k, 1, None(), ep.acc(), false)
 		if ep.flags()&^abi.FlagAcc != 0 {
-			v.tile(m, rows, 1, ep, true, false)
+			v.tile(m, rows, 0, 1, ep, true, false) // the epilogue alone
 		}
 	}
 }
@@ -434,7 +517,7 @@ func (v *Variants) TN(m, n int, ks []int, lda, ldb, ldc int, ep Epilogue) {
 		case n == 1 && ldc == 1 && !ep.bias():
 			v.row(m, k, 1, false, ep, ep.acc())
 		case k <= blocks.kcT && oneCall(m, n, k) && (m < blocks.packRows || ldb < blocks.packStride):
-			v.tile(m, n, 1, ep, ep.acc(), false)
+			v.tile(m, n, k, 1, ep, ep.acc(), false)
 		default:
 			v.run(&product{m: m, n: n, k: k, a: factor{rs: 1, cs: lda}, b: factor{rs: ldb, cs: nr}, ep: ep})
 		}

@@ -53,15 +53,15 @@ func trials(total time.Duration, f func()) []float64 {
 	return seconds
 }
 
-// Peak returns the float32 multiply-add rate of AVX2 in FLOP/s, two for each multiply-add, or
-// 0 without AVX2. Each call measures it anew, for some 20 ms, since the clock of a processor
+// Peak returns the float32 multiply-add rate in FLOP/s, two for each multiply-add, of the instruction set that package cpu
+// chose, AVX-512 or AVX2; or 0 without AVX2. Each call measures it anew, for some 20 ms, since the clock of a processor
 // changes: call it right beside what it is compared with.
 func Peak() float64 {
 	if !available() {
 		return 0
 	}
 	const steps = 10_000
-	return 2 * 8 * 12 * steps / Best(20*time.Millisecond, func() { multiplyAdd(steps) })
+	return float64(2*lanes()*12*steps) / Best(20*time.Millisecond, func() { multiplyAdd(steps) })
 }
 
 // Gain returns how many times as fast several goroutines do multiply-adds that share nothing, as one goroutine does; or 0
@@ -89,7 +89,7 @@ func Gain(goroutines int) float64 {
 	return float64(goroutines) * Best(20*time.Millisecond, work) / together
 }
 
-// Bandwidth returns the rate at which AVX2 loads pass over a block of some bytes again and
+// Bandwidth returns the rate at which loads of that instruction set pass over a block of some bytes again and
 // again, in bytes per second, or 0 without AVX2. The size chooses the level of cache.
 func Bandwidth(bytes int) float64 {
 	if !available() {

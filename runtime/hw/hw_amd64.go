@@ -8,6 +8,26 @@ import "github.com/nngen/nngen/runtime/cpu"
 
 func available() bool { return cpu.HasAVX2FMA }
 
-func multiplyAdd(steps int) { fmaAVX2(steps) }
+// lanes returns the float32 lanes of the registers that are measured.
+func lanes() int {
+	if cpu.HasAVX512 {
+		return 16
+	}
+	return 8
+}
 
-func load(x []float32, lines, times int) { loadAVX2(&x[0], lines, times) }
+func multiplyAdd(steps int) {
+	if cpu.HasAVX512 {
+		fmaAVX512(steps)
+		return
+	}
+	fmaAVX2(steps)
+}
+
+func load(x []float32, lines, times int) {
+	if cpu.HasAVX512 {
+		loadAVX512(&x[0], lines, times)
+		return
+	}
+	loadAVX2(&x[0], lines, times)
+}

@@ -4,6 +4,8 @@ package hw
 
 func available() bool { return false }
 
+func lanes() int { return 0 }
+
 func multiplyAdd(int) {}
 
 func load([]float32, int, int) {}

@@ -11,3 +11,11 @@ func fmaAVX2(steps int)
 //
 //go:noescape
 func loadAVX2(x *float32, lines int, times int)
+
+// fmaAVX512 does steps × 12 multiply-adds of 16 lanes, all on registers.
+func fmaAVX512(steps int)
+
+// loadAVX512 loads lines × 4 cache lines of 64 bytes from x on, the whole as often as times says.
+//
+//go:noescape
+func loadAVX512(x *float32, lines int, times int)

@@ -11,16 +11,18 @@ import (
 )
 
 var families = map[string]func(){
-	"tiles": gemm.EmitTiles,
-	"rows":  gemm.EmitRows,
-	"half":  gemm.EmitHalfRows,
-	"rowt":  gemm.EmitRowT,
-	"pack":  gemm.EmitPack,
+	"tiles":   gemm.EmitTiles,
+	"wide":    gemm.EmitWideTiles,
+	"rows":    gemm.EmitRows,
+	"half":    gemm.EmitHalfRows,
+	"widerow": gemm.EmitWideRow,
+	"rowt":    gemm.EmitRowT,
+	"pack":    gemm.EmitPack,
 }
 
 func main() {
 	asm.Runtime("gemm") // before the flags are parsed, which empties the stub file
-	family := flag.String("kernels", "", "which `family` of kernels to write: tiles, rows, half, rowt or pack")
+	family := flag.String("kernels", "", "which `family` of kernels to write: tiles, wide, rows, widerow, half, rowt or pack")
 	flag.BoolVar(&asm.Debug, "debug", false, "emit traps for arguments that break the contract of a kernel")
 	flag.Parse()
 	emit, ok := families[*family]
