@@ -50,7 +50,11 @@ type edit struct {
 
 func (e *edit) replace(from, to token.Pos, with string) {
 	if !e.done {
-		e.src = slices.Concat(e.src[:e.offset(from)], []byte(with), e.src[e.offset(to):])
+		rest := e.src[e.offset(to):]
+		if with == "" {
+			rest = bytes.TrimPrefix(rest, []byte("\n")) // no empty line where a statement was
+		}
+		e.src = slices.Concat(e.src[:e.offset(from)], []byte(with), rest)
 		e.done = true
 	}
 }

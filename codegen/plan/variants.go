@@ -35,8 +35,8 @@ func Variants(rows int, elsewhere func(pkg, name string) bool, plans ...*Plan) f
 }
 
 // leastWide is the least multiply-adds of a product for which a copy of the runtime has the kernels for AVX-512, some
-// thousand lines of assembly: it takes 25 µs with AVX2, and half of that without.
-const leastWide = 1 << 20
+// thousand lines of assembly: it takes 0.2 ms with AVX2, and about half of that with AVX-512.
+const leastWide = 1 << 23
 
 // Wide tells whether a package is to have the kernels for AVX-512: if a product of its plan's calls, of at most rows
 // examples, has leastWide multiply-adds, or most has, which is what a layer does for an example.

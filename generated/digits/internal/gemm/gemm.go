@@ -46,6 +46,11 @@ type tileArgs struct {
 	column int
 }
 
+// gemmTileSIMD runs the tile kernel of the best instruction set for amd64.
+func gemmTileSIMD(t *tileArgs) {
+	gemm6x16AVX2(t)
+}
+
 // split sets the fields by which the sums over k are cut into s chains.
 func (t *tileArgs) split(s int) {
 	t.chains = s
@@ -67,7 +72,7 @@ func (t *tileArgs) runRows(a, b, c []float32, ep Epilogue) {
 	}
 	rows := callRows(t.m, t.n, k)
 	if rows == t.m {
-		gemm6x16AVX2(t)
+		gemmTileSIMD(t)
 		return
 	}
 	for i := 0; i < t.m; i += rows {
@@ -76,7 +81,7 @@ func (t *tileArgs) runRows(a, b, c []float32, ep Epilogue) {
 		if ep.grad() {
 			part.v = &ep.v[i*t.ldc/4]
 		}
-		gemm6x16AVX2(&part)
+		gemmTileSIMD(&part)
 	}
 }
 
@@ -93,7 +98,7 @@ func (t *tileArgs) chainedTiles(k int, a, b, c []float32, ep Epilogue) {
 			for p, last := chainBounds(chain, t.chains, k); p < last; p += steps {
 				call := x
 				call.k, call.a, call.b = min(steps, last-p), &a[i*t.rsa/4+p*t.csa/4], &b[p*t.ldb/4]
-				gemm6x16AVX2(&call)
+				gemmTileSIMD(&call)
 				x.flags = abi.FlagAcc
 			}
 			for j := range sum {
@@ -165,12 +170,12 @@ type blocking struct {
 
 	packRows, packStride int
 
-	copyCols, copyStride int
+	copyCols, copyStride, copyStrideT int
 }
 
 // blocks suits cores with 32 KiB or more of first-level and 512 KiB or more of second-level
 // cache.
-var blocks = blocking{mc: 144, kc: 512, kcT: 352, packRows: 24, packStride: 128, copyCols: 256, copyStride: 768}
+var blocks = blocking{mc: 144, kc: 512, kcT: 352, packRows: 24, packStride: 128, copyCols: 256, copyStride: 768, copyStrideT: 768}
 
 // Go does not interrupt assembly, and the garbage collector waits for it.
 var work, rowWork = 1 << 22, 1 << 19
@@ -230,13 +235,21 @@ type product struct {
 }
 
 // step returns the length of the parts that k is cut into.
-func (x *product) step() int {
-	kc := blocks.kc
+func (x *product) step() int { return x.stepOf(x.blocking()) }
+
+// stepOf is step for some blocks.
+func (x *product) stepOf(b *blocking) int {
+	kc := b.kc
 	if x.a.cs != 1 {
-		kc = blocks.kcT
+		kc = b.kcT
 	}
 	parts := (x.k + kc - 1) / kc
 	return (x.k + parts - 1) / parts
+}
+
+// blocking returns the blocks of the instruction set that computes the product.
+func (x *product) blocking() *blocking {
+	return &blocks
 }
 
 // part returns the end of the part of k that begins at p, and the flags for it.
@@ -286,36 +299,50 @@ func (x *product) run() {
 // tiles runs a kernel for m rows of C from row i on and n columns from column j on, given
 // the block of A, the panels of B and their strides, for k steps.
 func (x *product) tiles(a factor, b []float32, ldb, ps, i, m, j, n, k int, pack *float32, flags int) {
-	v := first(x.ep.v)
-	switch {
-	case x.ep.grad():
-		v = &x.ep.v[i*x.ldc+j]
-	case x.ep.bias():
-		v = &x.ep.v[j]
-	}
 	if x.m == 1 {
 		var r rowArgs
 		r.xs, r.b, r.ldb = 4*a.cs, &b[0], 4*ldb
-		r.ps, r.v, r.k = 4*ps, v, k
+		r.ps, r.v, r.k = 4*ps, x.slice(i, j), k
 		r.n, r.flags, r.alpha, r.padded = n, flags, x.ep.alpha(), 1
 		r.split(1)
 		r.run(&a.x[0], &x.c[j])
 		return
 	}
-	var t tileArgs
-	t.a, t.rsa, t.csa, t.b = &a.x[0], 4*a.rs, 4*a.cs, &b[0]
-	t.ldb, t.ps, t.c, t.ldc = 4*ldb, 4*ps, &x.c[i*x.ldc+j], 4*x.ldc
-	t.m, t.n, t.k, t.v = m, n, k, v
-	t.flags, t.alpha, t.chains = flags, x.ep.alpha(), 1
+	t := x.tile(a, b, ldb, ps, i, m, j, n, k, flags)
 	if m >= 6 {
 		t.pack = pack
 	}
-	gemm6x16AVX2(&t)
+	gemmTileSIMD(&t)
+}
+
+// tile returns the arguments of the tile kernel for what tiles computes.
+func (x *product) tile(a factor, b []float32, ldb, ps, i, m, j, n, k, flags int) (t tileArgs) {
+	t.a, t.rsa, t.csa, t.b = &a.x[0], 4*a.rs, 4*a.cs, &b[0]
+	t.ldb, t.ps, t.c, t.ldc = 4*ldb, 4*ps, &x.c[i*x.ldc+j], 4*x.ldc
+	t.m, t.n, t.k, t.v = m, n, k, x.slice(i, j)
+	t.flags, t.alpha, t.chains = flags, x.ep.alpha(), 1
+	return t
+}
+
+// slice returns the bias at column j, or the saved output at C[i,j], if the epilogue has one.
+func (x *product) slice(i, j int) *float32 {
+	switch {
+	case x.ep.grad():
+		return &x.ep.v[i*x.ldc+j]
+	case x.ep.bias():
+		return &x.ep.v[j]
+	}
+	return first(x.ep.v)
 }
 
 // borrowA borrows room for blocks of A if copies of them pay.
 func (x *product) borrowA() (*block, int) {
-	if min(x.a.rs, x.a.cs) != 1 || x.n < blocks.copyCols || max(x.a.rs, x.a.cs) < blocks.copyStride || x.m < blocks.packRows {
+	b := x.blocking()
+	stride := b.copyStride
+	if x.a.cs != 1 {
+		stride = b.copyStrideT
+	}
+	if min(x.a.rs, x.a.cs) != 1 || x.n < b.copyCols || max(x.a.rs, x.a.cs) < stride || x.m < b.packRows {
 		return nil, -1
 	}
 	return blockPool.borrow()
@@ -513,11 +540,16 @@ func (r *rowArgs) split(s int) {
 	}
 }
 
+// gemvRowSIMD runs the row kernel for one chain of the best instruction set.
+func gemvRowSIMD(r *rowArgs, x, c *float32) {
+	gemvSIMD(r, x, c)
+}
+
 // run runs the kernel for the row of A at x and the row of C at c.
 func (r *rowArgs) run(x, c *float32) {
 	switch r.chains {
 	case 1:
-		gemvSIMD(r, x, c)
+		gemvRowSIMD(r, x, c)
 	case 2:
 		gemvSplit2SIMD(r, x, c)
 	default:
@@ -761,7 +793,7 @@ func (l *Layer) Apply(x, y []float32) {
 	}
 	switch l.args.chains {
 	case 1:
-		gemvSIMD(&l.args, &x[0], &y[0])
+		gemvRowSIMD(&l.args, &x[0], &y[0])
 	case 2:
 		gemvSplit2SIMD(&l.args, &x[0], &y[0])
 	default:
@@ -1050,7 +1082,7 @@ func NT(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 			t.ldb, t.ps, t.c, t.ldc = 4*nr, 4*nr*k, &c[0], 4*ldc
 			t.m, t.n, t.k, t.v = m, n, k, first(ep.v)
 			t.flags, t.alpha, t.chains = ep.flags(), ep.alpha(), 1
-			gemm6x16AVX2(&t)
+			gemmTileSIMD(&t)
 			panelPool.giveBack(i)
 			return
 		}
@@ -1140,7 +1172,7 @@ func (x *product) turned() bool {
 		t.a, t.rsa, t.csa, t.b = &x.b.x[j*x.b.rs], 4*x.b.rs, 4, &at[0]
 		t.ldb, t.ps, t.c, t.ldc = 4*nr, 4*nr*x.k, &ct[0], 4*wide
 		t.m, t.n, t.k, t.chains = rows, x.m, x.k, 1
-		gemm6x16AVX2(&t)
+		gemmTileSIMD(&t)
 		transpose(rows, x.m, ct, wide, x.c[j:], x.ldc)
 		if flags := x.ep.flags() &^ abi.FlagAcc; flags != 0 {
 			x.tiles(factor{x.a.x, 0, 0}, at, 0, 0, 0, x.m, j, rows, 0, nil, flags|abi.FlagAcc)
@@ -1301,7 +1333,7 @@ func TN(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 		t.m, t.n, t.k, t.v = m, n, k, first(ep.v)
 		t.flags, t.alpha = ep.flags(), ep.alpha()
 		t.split(1)
-		gemm6x16AVX2(&t)
+		gemmTileSIMD(&t)
 	default:
 		x := product{m, n, k, factor{a, 1, lda}, factor{b, ldb, nr}, c, ldc, ep}
 		x.run()

@@ -46,6 +46,15 @@ type tileArgs struct {
 	column int
 }
 
+// gemmTileSIMD runs the tile kernel of the best instruction set for amd64.
+func gemmTileSIMD(t *tileArgs) {
+	if cpu.HasAVX512 && wideSizes(t.m, t.n, t.k) {
+		gemm14x32AVX512(t)
+		return
+	}
+	gemm6x16AVX2(t)
+}
+
 // split sets the fields by which the sums over k are cut into s chains.
 func (t *tileArgs) split(s int) {
 	t.chains = s
@@ -67,7 +76,7 @@ func (t *tileArgs) runRows(a, b, c []float32, ep Epilogue) {
 	}
 	rows := callRows(t.m, t.n, k)
 	if rows == t.m {
-		gemm6x16AVX2(t)
+		gemmTileSIMD(t)
 		return
 	}
 	for i := 0; i < t.m; i += rows {
@@ -76,7 +85,7 @@ func (t *tileArgs) runRows(a, b, c []float32, ep Epilogue) {
 		if ep.grad() {
 			part.v = &ep.v[i*t.ldc/4]
 		}
-		gemm6x16AVX2(&part)
+		gemmTileSIMD(&part)
 	}
 }
 
@@ -93,7 +102,7 @@ func (t *tileArgs) chainedTiles(k int, a, b, c []float32, ep Epilogue) {
 			for p, last := chainBounds(chain, t.chains, k); p < last; p += steps {
 				call := x
 				call.k, call.a, call.b = min(steps, last-p), &a[i*t.rsa/4+p*t.csa/4], &b[p*t.ldb/4]
-				gemm6x16AVX2(&call)
+				gemmTileSIMD(&call)
 				x.flags = abi.FlagAcc
 			}
 			for j := range sum {
@@ -165,12 +174,28 @@ type blocking struct {
 
 	packRows, packStride int
 
-	copyCols, copyStride int
+	copyCols, copyStride, copyStrideT int
 }
 
 // blocks suits cores with 32 KiB or more of first-level and 512 KiB or more of second-level
 // cache.
-var blocks = blocking{mc: 144, kc: 512, kcT: 352, packRows: 24, packStride: 128, copyCols: 256, copyStride: 768}
+var blocks = blocking{mc: 144, kc: 512, kcT: 352, packRows: 24, packStride: 128, copyCols: 256, copyStride: 768, copyStrideT: 768}
+
+// wideBlocks are those of AVX-512, whose kernel takes two panels of B at a time: they fill a panel of scratch space, 32
+// KiB of 48 of the first-level cache; of A there are as many rows as one call may have, half a megabyte.
+var wideBlocks = blocking{mc: 36 * wideRows, kc: kcMax / 2, kcT: kcMax / 2, packRows: 64, packStride: 384, copyCols: 256,
+	copyStride: 768, copyStrideT: 384}
+
+// wideWork and wideRowWork are the least multiply-adds of products, of several rows of A and of one, for which AVX-512 is
+// taken: a core lowers its clock for it, by a fifteenth where that was measured (Emerald Rapids), for all that runs there
+// for some time.
+var wideWork, wideRowWork = 1 << 15, 1 << 15
+
+// wideRows is the most rows of a tile of AVX-512, wideCols its columns.
+const (
+	wideRows = 14
+	wideCols = 2 * nr
+)
 
 // Go does not interrupt assembly, and the garbage collector waits for it.
 var work, rowWork = 1 << 22, 1 << 19
@@ -230,14 +255,31 @@ type product struct {
 }
 
 // step returns the length of the parts that k is cut into.
-func (x *product) step() int {
-	kc := blocks.kc
+func (x *product) step() int { return x.stepOf(x.blocking()) }
+
+// stepOf is step for some blocks.
+func (x *product) stepOf(b *blocking) int {
+	kc := b.kc
 	if x.a.cs != 1 {
-		kc = blocks.kcT
+		kc = b.kcT
 	}
 	parts := (x.k + kc - 1) / kc
 	return (x.k + parts - 1) / parts
 }
+
+// blocking returns the blocks of the instruction set that computes the product.
+func (x *product) blocking() *blocking {
+	if cpu.HasAVX512 && x.wide() {
+		return &wideBlocks
+	}
+	return &blocks
+}
+
+// wide tells whether AVX-512 computes the product, if the machine has it.
+func (x *product) wide() bool { return x.m > 1 && wideSizes(x.m, x.n, x.k) }
+
+// wideSizes tells whether products of some sizes are for AVX-512.
+func wideSizes(m, n, k int) bool { return n > nr/2 && int64(m)*int64(n)*int64(k) >= int64(wideWork) }
 
 // part returns the end of the part of k that begins at p, and the flags for it.
 func (x *product) part(p, step int) (end, flags int) {
@@ -259,6 +301,10 @@ func partFlags(ep Epilogue, p int, last bool) int {
 
 // run runs the tile kernel over C = A·B, with m, n, k > 0.
 func (x *product) run() {
+	if cpu.HasAVX512 && x.wide() {
+		x.runWide()
+		return
+	}
 	pack, lent := (*float32)(nil), -1
 	if x.m >= blocks.packRows && x.b.cs == nr && x.b.rs >= blocks.packStride {
 		var p *panel
@@ -283,39 +329,119 @@ func (x *product) run() {
 	panelPool.giveBack(lent)
 }
 
+// runWide is run for AVX-512: some panels of B at a time, packed on the way if enough rows use them.
+func (x *product) runWide() {
+	b := &wideBlocks
+	if x.m >= b.packRows && x.b.cs == nr && x.b.rs >= b.packStride {
+		if buf, lent := panelPool.borrow(); buf != nil {
+			x.runPacked(buf, func(j, p, n, k int) {
+				pa := packArgs{b: &x.b.x[p*x.b.rs+j/nr*x.b.cs], ldb: 4 * x.b.rs, p: &buf[0], k: k, n: n}
+				packSIMD(&pa)
+			})
+			panelPool.giveBack(lent)
+			return
+		}
+	}
+	x.runPacked(nil, nil)
+}
+
+// runPacked runs the kernel of AVX-512 over C = A·B for panels of B that pack writes to buf: those with the columns from j
+// to j+n and the terms from p to p+k, which fit in; or for those that B consists of, if buf is nil.
+func (x *product) runPacked(buf *panel, pack func(j, p, n, k int)) {
+	copied, lentA := x.borrowA()
+	step := x.step()
+	block := x.m
+	if copied != nil { // as many whole tiles as there is room for
+		if block = blockMax / step / wideRows * wideRows; x.a.cs != 1 {
+			block = blockStride / wideRows * wideRows
+		}
+	}
+	for p, end := 0, 0; p < x.k; p = end {
+		var flags int
+		end, flags = x.part(p, step)
+		k := end - p
+		for i := 0; i < x.m; i += block {
+			m := min(block, x.m-i)
+			a, rows := x.blockA(copied, i, m, p, k), even(m, wideBlocks.mc)
+			cols := callCols(rows, x.n, k)
+			if buf != nil {
+				cols = min(cols, wideCols)
+			} else if wideCols < cols && cols < x.n {
+				cols = cols / wideCols * wideCols
+			}
+			for j := 0; j < x.n; j += cols {
+				n, at, ldb, ps := min(cols, x.n-j), []float32(nil), x.b.rs, x.b.cs
+				if buf != nil {
+					pack(j, p, n, k)
+					at, ldb, ps = buf[:], nr, k*nr
+				} else {
+					at = x.b.x[p*ldb+j/nr*ps:]
+				}
+				for r := 0; r < m; r += rows {
+					t := x.tile(factor{a.x[r*a.rs:], a.rs, a.cs}, at, ldb, ps, i+r, min(rows, m-r), j, n, k, flags)
+					gemm14x32AVX512(&t)
+				}
+			}
+		}
+	}
+	blockPool.giveBack(lentA)
+}
+
+// even returns the rows of the parts that m rows are cut into: whole tiles, at most as many as given, in parts of about the
+// same size.
+func even(m, most int) int {
+	parts := (m + most - 1) / most
+	tiles := (m + parts*wideRows - 1) / (parts * wideRows)
+	return tiles * wideRows
+}
+
 // tiles runs a kernel for m rows of C from row i on and n columns from column j on, given
 // the block of A, the panels of B and their strides, for k steps.
 func (x *product) tiles(a factor, b []float32, ldb, ps, i, m, j, n, k int, pack *float32, flags int) {
-	v := first(x.ep.v)
-	switch {
-	case x.ep.grad():
-		v = &x.ep.v[i*x.ldc+j]
-	case x.ep.bias():
-		v = &x.ep.v[j]
-	}
 	if x.m == 1 {
 		var r rowArgs
 		r.xs, r.b, r.ldb = 4*a.cs, &b[0], 4*ldb
-		r.ps, r.v, r.k = 4*ps, v, k
+		r.ps, r.v, r.k = 4*ps, x.slice(i, j), k
 		r.n, r.flags, r.alpha, r.padded = n, flags, x.ep.alpha(), 1
 		r.split(1)
 		r.run(&a.x[0], &x.c[j])
 		return
 	}
-	var t tileArgs
-	t.a, t.rsa, t.csa, t.b = &a.x[0], 4*a.rs, 4*a.cs, &b[0]
-	t.ldb, t.ps, t.c, t.ldc = 4*ldb, 4*ps, &x.c[i*x.ldc+j], 4*x.ldc
-	t.m, t.n, t.k, t.v = m, n, k, v
-	t.flags, t.alpha, t.chains = flags, x.ep.alpha(), 1
+	t := x.tile(a, b, ldb, ps, i, m, j, n, k, flags)
 	if m >= 6 {
 		t.pack = pack
 	}
-	gemm6x16AVX2(&t)
+	gemmTileSIMD(&t)
+}
+
+// tile returns the arguments of the tile kernel for what tiles computes.
+func (x *product) tile(a factor, b []float32, ldb, ps, i, m, j, n, k, flags int) (t tileArgs) {
+	t.a, t.rsa, t.csa, t.b = &a.x[0], 4*a.rs, 4*a.cs, &b[0]
+	t.ldb, t.ps, t.c, t.ldc = 4*ldb, 4*ps, &x.c[i*x.ldc+j], 4*x.ldc
+	t.m, t.n, t.k, t.v = m, n, k, x.slice(i, j)
+	t.flags, t.alpha, t.chains = flags, x.ep.alpha(), 1
+	return t
+}
+
+// slice returns the bias at column j, or the saved output at C[i,j], if the epilogue has one.
+func (x *product) slice(i, j int) *float32 {
+	switch {
+	case x.ep.grad():
+		return &x.ep.v[i*x.ldc+j]
+	case x.ep.bias():
+		return &x.ep.v[j]
+	}
+	return first(x.ep.v)
 }
 
 // borrowA borrows room for blocks of A if copies of them pay.
 func (x *product) borrowA() (*block, int) {
-	if min(x.a.rs, x.a.cs) != 1 || x.n < blocks.copyCols || max(x.a.rs, x.a.cs) < blocks.copyStride || x.m < blocks.packRows {
+	b := x.blocking()
+	stride := b.copyStride
+	if x.a.cs != 1 {
+		stride = b.copyStrideT
+	}
+	if min(x.a.rs, x.a.cs) != 1 || x.n < b.copyCols || max(x.a.rs, x.a.cs) < stride || x.m < b.packRows {
 		return nil, -1
 	}
 	return blockPool.borrow()
@@ -488,11 +614,20 @@ func (r *rowArgs) split(s int) {
 	}
 }
 
+// gemvRowSIMD runs the row kernel for one chain of the best instruction set.
+func gemvRowSIMD(r *rowArgs, x, c *float32) {
+	if cpu.HasAVX512 && r.n*r.k >= wideRowWork {
+		gemvAVX512(r, x, c)
+		return
+	}
+	gemvSIMD(r, x, c)
+}
+
 // run runs the kernel for the row of A at x and the row of C at c.
 func (r *rowArgs) run(x, c *float32) {
 	switch r.chains {
 	case 1:
-		gemvSIMD(r, x, c)
+		gemvRowSIMD(r, x, c)
 	case 2:
 		gemvSplit2SIMD(r, x, c)
 	default:
@@ -952,7 +1087,7 @@ func NT(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 			t.ldb, t.ps, t.c, t.ldc = 4*nr, 4*nr*k, &c[0], 4*ldc
 			t.m, t.n, t.k, t.v = m, n, k, first(ep.v)
 			t.flags, t.alpha, t.chains = ep.flags(), ep.alpha(), 1
-			gemm6x16AVX2(&t)
+			gemmTileSIMD(&t)
 			panelPool.giveBack(i)
 			return
 		}
@@ -972,6 +1107,13 @@ func NT(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 // runTransposed runs the kernels over C = A·Bᵀ, with m, n, k > 0 and the n×k matrix B at b.x,
 // row stride b.rs.
 func (x *product) runTransposed(buf *panel) {
+	if cpu.HasAVX512 && x.wide() {
+		x.runPacked(buf, func(j, p, n, k int) {
+			pa := packArgs{b: &x.b.x[j*x.b.rs+p], ldb: 4 * x.b.rs, p: &buf[0], k: k, n: n}
+			packTSIMD(&pa)
+		})
+		return
+	}
 	copied, lentA := x.borrowA()
 	step := x.step()
 	width := kcMax / step * nr
@@ -1042,7 +1184,7 @@ func (x *product) turned() bool {
 		t.a, t.rsa, t.csa, t.b = &x.b.x[j*x.b.rs], 4*x.b.rs, 4, &at[0]
 		t.ldb, t.ps, t.c, t.ldc = 4*nr, 4*nr*x.k, &ct[0], 4*wide
 		t.m, t.n, t.k, t.chains = rows, x.m, x.k, 1
-		gemm6x16AVX2(&t)
+		gemmTileSIMD(&t)
 		transpose(rows, x.m, ct, wide, x.c[j:], x.ldc)
 		if flags := x.ep.flags() &^ abi.FlagAcc; flags != 0 {
 			x.tiles(factor{x.a.x, 0, 0}, at, 0, 0, 0, x.m, j, rows, 0, nil, flags|abi.FlagAcc)
@@ -1203,7 +1345,7 @@ func TN(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 		t.m, t.n, t.k, t.v = m, n, k, first(ep.v)
 		t.flags, t.alpha = ep.flags(), ep.alpha()
 		t.split(1)
-		gemm6x16AVX2(&t)
+		gemmTileSIMD(&t)
 	default:
 		x := product{m, n, k, factor{a, 1, lda}, factor{b, ldb, nr}, c, ldc, ep}
 		x.run()

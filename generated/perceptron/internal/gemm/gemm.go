@@ -251,7 +251,6 @@ func chain(sum *[nr]float32, w int, a factor, b panels, i, j, from, to int) {
 // multiply computes C = A·B over s chains, as gemmGeneric defines it, by the kernels for arm64 if there are any: for
 // the m×k factor a and the k×n factor b, m and n being at least 1.
 func multiply(m, n, k, s int, a factor, b panels, c []float32, ldc int, ep Epilogue) {
-
 	gemmGeneric(m, n, k, s, a, b, c, ldc, ep)
 }
 

@@ -21,7 +21,6 @@ func (h SGD) Step(w, g []float32, _ uint64, lr float64, clip float32) {
 	g = g[:len(w)]
 	c := sgdScalars{clip, float32(h.WeightDecay), float32(lr)}
 	n := 0
-
 	sgdGeneric(w[n:], g[n:], &c)
 }
 

@@ -21,7 +21,6 @@ func Add(dst, a, b []float32) {
 	if len(dst) == 0 {
 		return
 	}
-
 	addGeneric(dst, a, b)
 }
 
@@ -51,7 +50,6 @@ func Step(y, x []float32) {
 	if len(x) == 0 {
 		return
 	}
-
 	stepGeneric(y, x)
 }
 
@@ -79,7 +77,6 @@ func SumRowsAcc(n, f int, dst, x []float32) {
 	if n == 0 || f == 0 {
 		return
 	}
-
 	sumRowsAccGeneric(n, f, dst, x)
 }
 
