@@ -78,7 +78,10 @@ norm.UnitNormGrad: n f dx>n*f dy<n*f y<n*f r<n #
 norm.GroupNorm: n s c g y>n*s*c x<n*s*c ?gamma<c ?beta<c ?mean>n*g ?rstd>n*g #
 norm.GroupNormGrad: n s c g ?dx>n*s*c ?dgamma>c ?dbeta>c dy<n*s*c x<n*s*c ?gamma<c mean<n*g rstd<n*g
 norm.BatchNormInfer: n f y>n*f x<n*f ?gamma<f ?beta<f runMean<f runVar<f #
-norm.BatchNormTrain: n f y>n*f x<n*f ?gamma<f ?beta<f mean>f rstd>f runMean+f runVar+f # #
+norm.BatchNormTrain: n f ?y>n*f x<n*f ?gamma<f ?beta<f mean>f rstd>f runMean+f runVar+f # #
+norm.BatchNormApply: n f y>n*f x<n*f ?gamma<f ?beta<f mean<f rstd<f
+norm.BatchNormSums: n f ?dgamma>f ?dbeta>f meanDY>f meanDYH>f dy<n*f x<n*f mean<f rstd<f
+norm.BatchNormDX: n f dx>n*f dy<n*f x<n*f ?gamma<f mean<f rstd<f meanDY<f meanDYH<f
 norm.BatchNormGrad: n f ?dx>n*f ?dgamma>f ?dbeta>f dy<n*f x<n*f ?gamma<f mean<f rstd<f bool
 dropout.Apply: y>len x<len # =t.seed stream =t.step first/len
 dropout.Gaussian Noise: y>len x<len # =t.seed stream =t.step first/len

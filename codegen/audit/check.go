@@ -512,7 +512,7 @@ func (p *pass) compute(fn string, list []operand, at token.Pos) {
 				p.role(fn, o, v)
 				continue
 			}
-			if takesGradient && fn[:5] != "loss." && o.role != "dy" && v.grad {
+			if takesGradient && fn[:5] != "loss." && o.role != "dy" && v.grad && !gradMeans[o.role] {
 				p.add(o.at, "%s takes a gradient for %s", fn, o.role)
 			}
 			if takesGradient && o.role == "dy" && !v.grad && !v.zero {
@@ -634,7 +634,11 @@ func (p *pass) tensorsOf(v *value) []string {
 var parts = map[string]string{"q": "query", "k": "key", "v": "value"}
 
 // statistics are the arguments that a forward pass leaves for its gradient.
-var statistics = map[string]bool{"mean": true, "rstd": true, "gates": true, "cells": true, "r": true}
+var statistics = map[string]bool{"mean": true, "rstd": true, "gates": true, "cells": true, "r": true,
+	"meanDY": true, "meanDYH": true}
+
+// gradMeans are the arguments for means of gradients.
+var gradMeans = map[string]bool{"meanDY": true, "meanDYH": true}
 
 // roles are the roles of parameters that arguments take, where their names say so.
 var roles = map[string][]string{

@@ -61,6 +61,10 @@ func (p *pass) endGroup() {
 	if g == nil || g.kind != "forward" {
 		return // gradients are looked at when all of them are over
 	}
+	if p.half(g) {
+		p.halves[g.layer] = g
+		return
+	}
 	if p.done[g.layer] != nil {
 		p.add(g.at, "%s is computed twice", g.layer.name)
 	}
@@ -71,6 +75,13 @@ func (p *pass) endGroup() {
 	p.checkCalls(g)
 	p.result(g)
 	p.done[g.layer] = g
+}
+
+// half tells whether a paragraph computes the statistics of a norm over the batch, and leaves it to another to apply them.
+func (p *pass) half(g *group) bool {
+	_, stats := g.funcs["norm.BatchNormTrain"]
+	_, applied := g.funcs["norm.BatchNormApply"]
+	return stats && !applied && len(g.writes) > 0 && g.writes[len(g.writes)-1].len != p.n*g.layer.size
 }
 
 // next returns the layer that takes a result alone, those that change nothing apart; nil if there is none.

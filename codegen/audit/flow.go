@@ -27,6 +27,7 @@ type pass struct {
 	results map[*layer]*value
 	fused   map[*layer]*layer // computed in the paragraph of another
 	done    map[*layer]*group // paragraphs that are over
+	halves  map[*layer]*group // those of norms that have computed the statistics of the batch alone so far
 	grads   map[string]cover  // of parameters
 	losses  map[string]int    // sums by output
 	back    map[string]*group // gradient paragraphs by layer
@@ -89,7 +90,7 @@ func (a *auditor) pass(p *pkg, name string, m mode, n int) {
 	q := &pass{env: &env{auditor: a, pkg: p, ints: map[string]int{"c.n": n, "c.first": firstExample},
 		slots: map[string]region{}, roots: map[string]string{}},
 		graph: graphOf(a.net), mode: m, n: n, mem: memory{}, results: map[*layer]*value{},
-		fused: map[*layer]*layer{}, done: map[*layer]*group{},
+		fused: map[*layer]*layer{}, done: map[*layer]*group{}, halves: map[*layer]*group{},
 		grads: map[string]cover{}, losses: map[string]int{}, back: map[string]*group{}}
 	if full := p.name + "." + name; !slices.Contains(a.report.Functions, full) {
 		a.report.Functions = append(a.report.Functions, full)
@@ -235,6 +236,11 @@ func (p *pass) begin(kind, name, words string, at token.Pos) bool {
 	}
 	if kind == "gradient" {
 		p.back[name] = g
+	}
+	if h := p.halves[g.layer]; h != nil && kind == "forward" {
+		delete(p.halves, g.layer)
+		h.at, p.cur = at, h
+		return true
 	}
 	g.layers = []*layer{g.layer}
 	p.cur = g

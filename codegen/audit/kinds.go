@@ -124,7 +124,7 @@ dense|gemm.NN gemm.NNPacked sparse.Forward vec.AddRow|gemm.NT gemm.TN vec.SumRow
 tied_dense|gemm.NT|gemm.NN gemm.TN vec.SumRows vec.Add|tied
 embedding|lookup.Rows|lookup.RowsGrad|none
 positional_encoding|vec.AddRow|vec.SumRows vec.Add|passes
-batch_norm|norm.BatchNormInfer norm.BatchNormTrain conv.Forward conv.ForwardPacked conv.Depthwise conv.Transposed gemm.NN gemm.NNPacked|norm.BatchNormGrad vec.Add|either=norm.BatchNormTrain,conv.Forward,conv.ForwardPacked,conv.Depthwise,conv.Transposed,gemm.NN,gemm.NNPacked
+batch_norm|norm.BatchNormInfer norm.BatchNormTrain norm.BatchNormApply conv.Forward conv.ForwardPacked conv.Depthwise conv.Transposed gemm.NN gemm.NNPacked|norm.BatchNormGrad norm.BatchNormSums norm.BatchNormDX vec.Add|either=norm.BatchNormTrain,conv.Forward,conv.ForwardPacked,conv.Depthwise,conv.Transposed,gemm.NN,gemm.NNPacked
 layer_norm|norm.LayerNorm|norm.LayerNormGrad vec.Add|
 rms_norm|norm.RMSNorm|norm.RMSNormGrad vec.Add|
 group_norm|norm.GroupNorm|norm.GroupNormGrad vec.Add|

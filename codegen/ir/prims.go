@@ -189,8 +189,8 @@ var (
 	LayerNormGrad = row(Prim{Name: "layer_norm.grad", Stream: StreamNever, NoVJP: true,
 		Doc: "dx, dγ, dβ of layer_norm from dy, x, γ, mean, rstd", Args: 5, Infer: normGradShape})
 
-	// BatchNormTrain also moves the running statistics, its last two arguments.
-	BatchNormTrain = row(Prim{Name: "batch_norm.train", Stream: StreamNever,
+	// BatchNormTrain also moves the running statistics, its last two arguments. Without y it computes the statistics alone.
+	BatchNormTrain = row(Prim{Name: "batch_norm.train", Stream: StreamNever, Optional: []int{0},
 		Doc: "y = (x − mean)·rstd·γ + β over the batch; also mean and rstd of each feature", Args: 5,
 		Attrs: []string{"momentum float", "epsilon float"}, Effect: true, AcrossRows: true,
 		Infer: func(n *Node) ([]Shape, error) {
@@ -200,6 +200,20 @@ var (
 
 	BatchNormGrad = row(Prim{Name: "batch_norm.grad", Stream: StreamNever, NoVJP: true, AcrossRows: true,
 		Doc: "dx, dγ, dβ of batch_norm.train from dy, x, γ, mean, rstd", Args: 5, Infer: normGradShape})
+
+	// BatchNormApply, BatchNormSums and BatchNormDX are what several workers share out of batch_norm.train and its gradient.
+	BatchNormApply = row(Prim{Name: "batch_norm.apply", Stream: StreamNever, NoVJP: true,
+		Doc: "y of batch_norm.train from x, γ, β, mean, rstd", Args: 5, Infer: like(0)})
+
+	BatchNormSums = row(Prim{Name: "batch_norm.sums", Stream: StreamNever, NoVJP: true, AcrossRows: true,
+		Doc:  "dγ, dβ of batch_norm.train from dy, x, mean, rstd; also their means a and b over the batch, dβ's first",
+		Args: 4, Optional: []int{0, 1}, Infer: func(n *Node) ([]Shape, error) {
+			f := n.Args[2].Shape
+			return []Shape{f, f, f, f}, nil
+		}})
+
+	BatchNormDX = row(Prim{Name: "batch_norm.dx", Stream: StreamNever, NoVJP: true,
+		Doc: "dx of batch_norm.train from dy, x, γ, mean, rstd, a, b", Args: 7, InPlace: []int{0}, Infer: like(0)})
 
 	BatchNormInfer = row(Prim{Name: "batch_norm.infer", Stream: StreamFeatures,
 		Doc: "y = (x − mean)/√(var + ε)·γ + β with running statistics", Args: 5, Attrs: []string{"epsilon float"},

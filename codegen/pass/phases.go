@@ -40,6 +40,10 @@ func divide(g *ir.Graph) {
 				nodes = append(nodes, d)
 			}
 		case !rows || !sums:
+		case n.Prim == ir.BatchNormTrain:
+			nodes = append(nodes, batchNormApply(n))
+		case n.Prim == ir.BatchNormGrad:
+			nodes = append(nodes[:len(nodes)-1], batchNormGrad(n)...)
 		case n.Prim == ir.LossPrim:
 			nodes = slices.Insert(nodes, len(nodes)-1, lossGrad(n))
 		case n.Prim.Parts:
@@ -52,9 +56,35 @@ func divide(g *ir.Graph) {
 // lossGrad returns a node for the gradient that a loss gives, and takes it from that.
 func lossGrad(n *ir.Node) *ir.Node {
 	d := &ir.Node{Prim: ir.LossGrad, F: n.F, Args: slices.Clone(n.Args), Attrs: n.Attrs, Layer: n.Layer, Pos: n.Pos}
-	d.Results = []*ir.Value{take(n, 1)}
-	d.Results[0].Def, d.Results[0].Index = d, 0
+	give(d, take(n, 1))
 	return d
+}
+
+// batchNormApply returns a node for y of a norm over the batch, and takes it from that, which has the statistics left.
+func batchNormApply(n *ir.Node) *ir.Node {
+	d := &ir.Node{Prim: ir.BatchNormApply, Args: append(slices.Clone(n.Args[:3]), n.Results[1:]...), Layer: n.Layer,
+		Pos: n.Pos}
+	give(d, take(n, 0))
+	return d
+}
+
+// batchNormGrad returns the nodes of the sums and of dx in place of the gradient of a norm over the batch.
+func batchNormGrad(n *ir.Node) []*ir.Node {
+	dy, x, gamma, mean, rstd := n.Args[0], n.Args[1], n.Args[2], n.Args[3], n.Args[4]
+	sums := &ir.Node{Prim: ir.BatchNormSums, Args: []*ir.Value{dy, x, mean, rstd}, Layer: n.Layer, Pos: n.Pos}
+	give(sums, take(n, 1), take(n, 2), &ir.Value{Shape: mean.Shape}, &ir.Value{Shape: mean.Shape})
+	dx := &ir.Node{Prim: ir.BatchNormDX, Layer: n.Layer, Pos: n.Pos,
+		Args: []*ir.Value{dy, x, gamma, mean, rstd, sums.Results[2], sums.Results[3]}}
+	give(dx, take(n, 0))
+	return []*ir.Node{sums, dx}
+}
+
+// give makes values the results of a node.
+func give(n *ir.Node, results ...*ir.Value) {
+	n.Results = results
+	for i, r := range results {
+		r.Def, r.Index = n, i
+	}
 }
 
 // sumsOf returns a node for those results of another that sum over examples, and takes them from that.

@@ -319,7 +319,7 @@ func (b *builder) body(f *Func) {
 			last := &f.Paragraphs[len(f.Paragraphs)-1]
 			last.Steps = append(last.Steps, b.watching(watched, phases[watched]))
 		}
-		if watched = nil; !isLoss && !b.backward {
+		if watched = nil; !isLoss && !b.backward && b.ref(n.Results[0]) != Arg(Nil{}) {
 			watched = n
 		}
 		what := n.Layer

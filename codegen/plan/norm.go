@@ -43,6 +43,24 @@ var _ = kernels(
 			return call("norm", "BatchNormGrad", b.vectors(n, 2), b.refs(n.Results, n.Args), Flag(false))
 		}},
 
+	// norm.BatchNormApply(n, 32, y, x, γ, β, mean, rstd)
+	Kernel{Name: "batch_norm.apply", Prim: ir.BatchNormApply, Calls: of("norm", "BatchNormApply"),
+		Call: func(b *builder, n *ir.Node) []Stmt {
+			return call("norm", "BatchNormApply", b.vectors(n, 1), b.refs(n.Results, n.Args))
+		}},
+
+	// norm.BatchNormSums(n, 32, dγ, dβ, a, b, dy, x, mean, rstd)
+	Kernel{Name: "batch_norm.sums", Prim: ir.BatchNormSums, Calls: of("norm", "BatchNormSums"),
+		Call: func(b *builder, n *ir.Node) []Stmt {
+			return call("norm", "BatchNormSums", b.vectors(n, 2), b.refs(n.Results, n.Args))
+		}},
+
+	// norm.BatchNormDX(n, 32, dx, dy, x, γ, mean, rstd, a, b)
+	Kernel{Name: "batch_norm.dx", Prim: ir.BatchNormDX, Calls: of("norm", "BatchNormDX"),
+		Call: func(b *builder, n *ir.Node) []Stmt {
+			return call("norm", "BatchNormDX", b.vectors(n, 2), b.refs(n.Results, n.Args))
+		}},
+
 	// norm.BatchNormInfer(n, 32, y, x, γ, β, mean, variance, 1e-05)
 	Kernel{Name: "batch_norm.infer", Prim: ir.BatchNormInfer, Calls: of("norm", "BatchNormInfer"),
 		Call: func(b *builder, n *ir.Node) []Stmt {

@@ -38,6 +38,56 @@ func BatchNormGrad(n, f int, dx, dgamma, dbeta, dy, x, gamma, mean, rstd []float
 	rows.Put(lent)
 }
 
+// BatchNormSums computes what BatchNormGrad sums over the rows, for each column:
+//
+//	dγ[j] = Σᵢ dy[i,j]·h[i,j]    dβ[j] = Σᵢ dy[i,j]    a[j] = dβ[j]/n    b[j] = dγ[j]/n
+//
+// dgamma and dbeta may be nil. n = 0 clears them, and leaves a and b as they are.
+func BatchNormSums(n, f int, dgamma, dbeta, a, b, dy, x, mean, rstd []float32) {
+	if !fits(n, f, len(dy)) || !fits(n, f, len(x)) || len(a) < f || len(b) < f || len(mean) < f || len(rstd) < f ||
+		dgamma != nil && len(dgamma) < f || dbeta != nil && len(dbeta) < f {
+		panic(badShape)
+	}
+	clear(dgamma[:min(f, len(dgamma))])
+	clear(dbeta[:min(f, len(dbeta))])
+	if n == 0 || f == 0 {
+		return
+	}
+	gradSums(n, f, a, b, dy, x, mean, rstd)
+	count := float32(n)
+	for j, s := range a[:f] {
+		if dbeta != nil {
+			dbeta[j] += s
+		}
+		if dgamma != nil {
+			dgamma[j] += b[j]
+		}
+		a[j], b[j] = s/count, b[j]/count
+	}
+}
+
+// BatchNormDX computes dx of BatchNormGrad for some rows, with a and b of BatchNormSums for all of them:
+//
+//	dx = γ·rstd·(dy − a − (x − mean)·rstd·b)
+//
+// dx may be dy or x. It does not allocate in the steady state.
+func BatchNormDX(n, f int, dx, dy, x, gamma, mean, rstd, a, b []float32) {
+	if !fits(n, f, len(dx)) || !fits(n, f, len(dy)) || !fits(n, f, len(x)) || len(gamma) < f || len(mean) < f ||
+		len(rstd) < f || len(a) < f || len(b) < f {
+		panic(badShape)
+	}
+	if n == 0 || f == 0 {
+		return
+	}
+	lent, v := vectors(f)
+	gain := v[0]
+	for j := range gain {
+		gain[j] = gamma[j] * rstd[j]
+	}
+	batchNormDX(n, f, dx, dy, x, mean, rstd, a, b, gain)
+	rows.Put(lent)
+}
+
 // batchNormDX writes dx = gain·(dy − a − (x − mean)·rstd·b).
 func batchNormDX(n, f int, dx, dy, x, mean, rstd, a, b, gain []float32) {
 	if !cpu.HasSIMD() {

@@ -16,9 +16,9 @@ import (
 //
 //	runMean += momentum·(mean − runMean)    runVar likewise
 //
-// n = 0 leaves everything as it is.
+// If y is nil only the statistics are computed: see BatchNormApply. n = 0 leaves everything as it is.
 func BatchNormTrain(n, f int, y, x, gamma, beta, mean, rstd, runMean, runVar []float32, momentum, eps float32) {
-	if !fits(n, f, len(y)) || !fits(n, f, len(x)) || len(gamma) < f || len(beta) < f || len(mean) < f ||
+	if y != nil && !fits(n, f, len(y)) || !fits(n, f, len(x)) || len(gamma) < f || len(beta) < f || len(mean) < f ||
 		len(rstd) < f || len(runMean) < f || len(runVar) < f {
 		panic(badShape)
 	}
@@ -35,6 +35,19 @@ func BatchNormTrain(n, f int, y, x, gamma, beta, mean, rstd, runMean, runVar []f
 		runMean[j] = f32.FMA(momentum, mean[j]-runMean[j], runMean[j])
 		runVar[j] = f32.FMA(momentum, float32(v*unbias)-runVar[j], runVar[j])
 		rstd[j] = rsqrt(v + eps)
+	}
+	if y != nil {
+		BatchNormApply(n, f, y, x, gamma, beta, mean, rstd)
+	}
+}
+
+// BatchNormApply computes y = fma((x − mean)·rstd, γ, β) of some rows, with mean and rstd of BatchNormTrain.
+func BatchNormApply(n, f int, y, x, gamma, beta, mean, rstd []float32) {
+	if !fits(n, f, len(y)) || !fits(n, f, len(x)) || len(gamma) < f || len(beta) < f || len(mean) < f || len(rstd) < f {
+		panic(badShape)
+	}
+	if n == 0 || f == 0 {
+		return
 	}
 	if !cpu.HasSIMD() {
 		normalizeGeneric(n, f, y, x, mean, rstd, gamma, beta)

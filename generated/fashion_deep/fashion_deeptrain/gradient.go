@@ -43,20 +43,20 @@ var conv3Geometry = conv.Geometry{
 type gradientSpace struct {
 	s1  [Batch * 784]float32   // image.rescale
 	s2  [Batch * 18816]float32 // conv1
-	s3  [Batch * 18816]float32 // norm1, act1, d.conv1
+	s3  [24]float32            // norm1 (batch_norm.train)
 	s4  [24]float32            // norm1 (batch_norm.train)
-	s5  [24]float32            // norm1 (batch_norm.train)
+	s5  [Batch * 18816]float32 // norm1, act1
 	s6  [Batch * 4704]float32  // pool1
-	s7  [Batch * 18816]float32 // conv2, d.act1, d.norm1
-	s8  [Batch * 9408]float32  // norm2, act2, d.conv2
-	s9  [48]float32            // norm2 (batch_norm.train)
-	s10 [48]float32            // norm2 (batch_norm.train)
+	s7  [Batch * 9408]float32  // conv2
+	s8  [48]float32            // norm2 (batch_norm.train), norm1 (batch_norm.sums)
+	s9  [48]float32            // norm2 (batch_norm.train), norm1 (batch_norm.sums)
+	s10 [Batch * 9408]float32  // norm2, act2, d.pool1
 	s11 [Batch * 2352]float32  // pool2
 	s12 [Batch * 2352]float32  // drop2
-	s13 [Batch * 9408]float32  // conv3, d.act2, d.norm2, d.pool1
-	s14 [Batch * 3136]float32  // norm3, act3, d.conv3
-	s15 [64]float32            // norm3 (batch_norm.train)
-	s16 [64]float32            // norm3 (batch_norm.train)
+	s13 [Batch * 18816]float32 // conv3, d.act1, d.norm1, d.conv1
+	s14 [64]float32            // norm3 (batch_norm.train), norm2 (batch_norm.sums)
+	s15 [64]float32            // norm3 (batch_norm.train), norm2 (batch_norm.sums)
+	s16 [Batch * 3136]float32  // norm3, act3, d.drop2, d.pool2
 	s17 [Batch * 576]float32   // pool3
 	s18 [Batch * 576]float32   // drop3
 	s19 [Batch * 64]float32    // fc1.relu
@@ -64,8 +64,10 @@ type gradientSpace struct {
 	s21 [Batch * 10]float32    // garment
 	s22 [Batch * 10]float32    // d.garment
 	s23 [Batch * 64]float32    // d.drop4, d.fc1.relu, d.fc1
-	s24 [Batch * 576]float32   // d.flatten1, d.pool3
-	s25 [Batch * 3136]float32  // d.act3, d.norm3, d.drop2, d.pool2
+	s24 [Batch * 9408]float32  // d.flatten1, d.pool3, d.act2, d.norm2, d.conv2
+	s25 [Batch * 3136]float32  // d.act3, d.norm3, d.conv3
+	s26 [64]float32            // norm3 (batch_norm.sums)
+	s27 [64]float32            // norm3 (batch_norm.sums)
 }
 
 // gradient computes the summed loss of n ≤ Batch examples, and writes to g the gradients of scale times it.
@@ -86,6 +88,7 @@ func (t *Trainer) gradient(n, first int, x, y, weights []float32, scale float32,
 	t.team.Run(t, count, (*Trainer).gradientPhase11)
 	t.team.Run(t, count, (*Trainer).gradientPhase12)
 	t.team.Run(t, count, (*Trainer).gradientPhase13)
+	t.team.Run(t, count, (*Trainer).gradientPhase14)
 	sum := t.piece.sum
 	t.piece = piece{}
 	return sum
@@ -117,10 +120,9 @@ func (t *Trainer) gradientPhase2(s workers.Share) {
 
 	// norm1: 28×28×24 → 28×28×24
 	if s.Turn(1) {
-		norm.BatchNormTrain(n*784, 24, a.s3[:n*18816], a.s2[:n*18816], p.Norm1Gamma[:], p.Norm1Beta[:], a.s4[:],
-			a.s5[:], p.Stats.Norm1Mean[:], p.Stats.Norm1Var[:], 0.1, 1e-05)
+		norm.BatchNormTrain(n*784, 24, nil, a.s2[:n*18816], p.Norm1Gamma[:], p.Norm1Beta[:], a.s3[:], a.s4[:],
+			p.Stats.Norm1Mean[:], p.Stats.Norm1Var[:], 0.1, 1e-05)
 	}
-	t.watch.See("layer norm1", a.s3[:n*18816])
 }
 
 // gradientPhase3 takes a worker's share of the examples of a piece through gradient.
@@ -132,13 +134,18 @@ func (t *Trainer) gradientPhase3(s workers.Share) {
 		return
 	}
 
+	// norm1: 28×28×24 → 28×28×24
+	norm.BatchNormApply(n*784, 24, a.s5[lo*18816:hi*18816], a.s2[lo*18816:hi*18816], p.Norm1Gamma[:],
+		p.Norm1Beta[:], a.s3[:], a.s4[:])
+	t.watch.See("layer norm1", a.s5[lo*18816:hi*18816])
+
 	// act1: 28×28×24 → 28×28×24
-	vec.ReLU(a.s3[lo*18816:hi*18816], a.s3[lo*18816:hi*18816])
-	t.watch.See("layer act1", a.s3[lo*18816:hi*18816])
+	vec.ReLU(a.s5[lo*18816:hi*18816], a.s5[lo*18816:hi*18816])
+	t.watch.See("layer act1", a.s5[lo*18816:hi*18816])
 
 	// pool1: 28×28×24 → 14×14×24
 	pool.Max(n, pool.Window{H: 28, W: 28, C: 24, OH: 14, OW: 14, FH: 2, FW: 2, SH: 2, SW: 2},
-		a.s6[lo*4704:hi*4704], a.s3[lo*18816:hi*18816])
+		a.s6[lo*4704:hi*4704], a.s5[lo*18816:hi*18816])
 	t.watch.See("layer pool1", a.s6[lo*4704:hi*4704])
 
 	// conv2: 14×14×24 → 14×14×48
@@ -153,10 +160,9 @@ func (t *Trainer) gradientPhase4(s workers.Share) {
 
 	// norm2: 14×14×48 → 14×14×48
 	if s.Turn(2) {
-		norm.BatchNormTrain(n*196, 48, a.s8[:n*9408], a.s7[:n*9408], p.Norm2Gamma[:], p.Norm2Beta[:], a.s9[:],
-			a.s10[:], p.Stats.Norm2Mean[:], p.Stats.Norm2Var[:], 0.1, 1e-05)
+		norm.BatchNormTrain(n*196, 48, nil, a.s7[:n*9408], p.Norm2Gamma[:], p.Norm2Beta[:], a.s8[:], a.s9[:],
+			p.Stats.Norm2Mean[:], p.Stats.Norm2Var[:], 0.1, 1e-05)
 	}
-	t.watch.See("layer norm2", a.s8[:n*9408])
 }
 
 // gradientPhase5 takes a worker's share of the examples of a piece through gradient.
@@ -169,13 +175,18 @@ func (t *Trainer) gradientPhase5(s workers.Share) {
 	}
 	first := c.first + lo
 
+	// norm2: 14×14×48 → 14×14×48
+	norm.BatchNormApply(n*196, 48, a.s10[lo*9408:hi*9408], a.s7[lo*9408:hi*9408], p.Norm2Gamma[:],
+		p.Norm2Beta[:], a.s8[:], a.s9[:])
+	t.watch.See("layer norm2", a.s10[lo*9408:hi*9408])
+
 	// act2: 14×14×48 → 14×14×48
-	vec.ReLU(a.s8[lo*9408:hi*9408], a.s8[lo*9408:hi*9408])
-	t.watch.See("layer act2", a.s8[lo*9408:hi*9408])
+	vec.ReLU(a.s10[lo*9408:hi*9408], a.s10[lo*9408:hi*9408])
+	t.watch.See("layer act2", a.s10[lo*9408:hi*9408])
 
 	// pool2: 14×14×48 → 7×7×48
 	pool.Max(n, pool.Window{H: 14, W: 14, C: 48, OH: 7, OW: 7, FH: 2, FW: 2, SH: 2, SW: 2},
-		a.s11[lo*2352:hi*2352], a.s8[lo*9408:hi*9408])
+		a.s11[lo*2352:hi*2352], a.s10[lo*9408:hi*9408])
 	t.watch.See("layer pool2", a.s11[lo*2352:hi*2352])
 
 	// drop2: 7×7×48 → 7×7×48
@@ -194,10 +205,9 @@ func (t *Trainer) gradientPhase6(s workers.Share) {
 
 	// norm3: 7×7×64 → 7×7×64
 	if s.Turn(3) {
-		norm.BatchNormTrain(n*49, 64, a.s14[:n*3136], a.s13[:n*3136], p.Norm3Gamma[:], p.Norm3Beta[:], a.s15[:],
-			a.s16[:], p.Stats.Norm3Mean[:], p.Stats.Norm3Var[:], 0.1, 1e-05)
+		norm.BatchNormTrain(n*49, 64, nil, a.s13[:n*3136], p.Norm3Gamma[:], p.Norm3Beta[:], a.s14[:], a.s15[:],
+			p.Stats.Norm3Mean[:], p.Stats.Norm3Var[:], 0.1, 1e-05)
 	}
-	t.watch.See("layer norm3", a.s14[:n*3136])
 }
 
 // gradientPhase7 takes a worker's share of the examples of a piece through gradient.
@@ -213,13 +223,18 @@ func (t *Trainer) gradientPhase7(s workers.Share) {
 	weights := batch.Cut(c.weights, lo, hi)
 	scale := c.scale
 
+	// norm3: 7×7×64 → 7×7×64
+	norm.BatchNormApply(n*49, 64, a.s16[lo*3136:hi*3136], a.s13[lo*3136:hi*3136], p.Norm3Gamma[:],
+		p.Norm3Beta[:], a.s14[:], a.s15[:])
+	t.watch.See("layer norm3", a.s16[lo*3136:hi*3136])
+
 	// act3: 7×7×64 → 7×7×64
-	vec.ReLU(a.s14[lo*3136:hi*3136], a.s14[lo*3136:hi*3136])
-	t.watch.See("layer act3", a.s14[lo*3136:hi*3136])
+	vec.ReLU(a.s16[lo*3136:hi*3136], a.s16[lo*3136:hi*3136])
+	t.watch.See("layer act3", a.s16[lo*3136:hi*3136])
 
 	// pool3: 7×7×64 → 3×3×64
 	pool.Max(n, pool.Window{H: 7, W: 7, C: 64, OH: 3, OW: 3, FH: 2, FW: 2, SH: 2, SW: 2}, a.s17[lo*576:hi*576],
-		a.s14[lo*3136:hi*3136])
+		a.s16[lo*3136:hi*3136])
 	t.watch.See("layer pool3", a.s17[lo*576:hi*576])
 
 	// drop3: 3×3×64 → 3×3×64
@@ -259,15 +274,15 @@ func (t *Trainer) gradientPhase7(s workers.Share) {
 
 	// gradient of pool3
 	pool.MaxGrad(n, pool.Window{H: 7, W: 7, C: 64, OH: 3, OW: 3, FH: 2, FW: 2, SH: 2, SW: 2},
-		a.s25[lo*3136:hi*3136], a.s24[lo*576:hi*576], a.s14[lo*3136:hi*3136], a.s17[lo*576:hi*576])
+		a.s25[lo*3136:hi*3136], a.s24[lo*576:hi*576], a.s16[lo*3136:hi*3136], a.s17[lo*576:hi*576])
 
 	// gradient of act3
-	vec.ReLUGrad(a.s25[lo*3136:hi*3136], a.s25[lo*3136:hi*3136], a.s14[lo*3136:hi*3136])
+	vec.ReLUGrad(a.s25[lo*3136:hi*3136], a.s25[lo*3136:hi*3136], a.s16[lo*3136:hi*3136])
 }
 
 // gradientPhase8 does a worker's share of what gradient sums over the examples of a piece.
 func (t *Trainer) gradientPhase8(s workers.Share) {
-	c, p, a, g := &t.piece, &t.Weights, &t.acts, t.piece.g
+	c, a, g := &t.piece, &t.acts, t.piece.g
 	n := c.n
 	y := c.y
 	weights := c.weights
@@ -296,8 +311,8 @@ func (t *Trainer) gradientPhase8(s workers.Share) {
 
 	// gradient of norm3
 	if s.Turn(6) {
-		norm.BatchNormGrad(n*49, 64, a.s14[:n*3136], g.Norm3Gamma[:], g.Norm3Beta[:], a.s25[:n*3136],
-			a.s13[:n*3136], p.Norm3Gamma[:], a.s15[:], a.s16[:], false)
+		norm.BatchNormSums(n*49, 64, g.Norm3Gamma[:], g.Norm3Beta[:], a.s26[:], a.s27[:], a.s25[:n*3136],
+			a.s13[:n*3136], a.s14[:], a.s15[:])
 	}
 }
 
@@ -311,34 +326,38 @@ func (t *Trainer) gradientPhase9(s workers.Share) {
 	}
 	first := c.first + lo
 
+	// gradient of norm3
+	norm.BatchNormDX(n*49, 64, a.s25[lo*3136:hi*3136], a.s25[lo*3136:hi*3136], a.s13[lo*3136:hi*3136],
+		p.Norm3Gamma[:], a.s14[:], a.s15[:], a.s26[:], a.s27[:])
+
 	// gradient of conv3
-	conv.DX(n, &conv3Geometry, a.s25[lo*2352:hi*2352], a.s14[lo*3136:hi*3136], p.Conv3W[:])
+	conv.DX(n, &conv3Geometry, a.s16[lo*2352:hi*2352], a.s25[lo*3136:hi*3136], p.Conv3W[:])
 
 	// gradient of drop2
-	dropout.Apply(a.s25[lo*2352:hi*2352], a.s25[lo*2352:hi*2352], 0.1, t.seed, 131082, t.step, uint32(first*2352))
+	dropout.Apply(a.s16[lo*2352:hi*2352], a.s16[lo*2352:hi*2352], 0.1, t.seed, 131082, t.step, uint32(first*2352))
 
 	// gradient of pool2
 	pool.MaxGrad(n, pool.Window{H: 14, W: 14, C: 48, OH: 7, OW: 7, FH: 2, FW: 2, SH: 2, SW: 2},
-		a.s13[lo*9408:hi*9408], a.s25[lo*2352:hi*2352], a.s8[lo*9408:hi*9408], a.s11[lo*2352:hi*2352])
+		a.s24[lo*9408:hi*9408], a.s16[lo*2352:hi*2352], a.s10[lo*9408:hi*9408], a.s11[lo*2352:hi*2352])
 
 	// gradient of act2
-	vec.ReLUGrad(a.s13[lo*9408:hi*9408], a.s13[lo*9408:hi*9408], a.s8[lo*9408:hi*9408])
+	vec.ReLUGrad(a.s24[lo*9408:hi*9408], a.s24[lo*9408:hi*9408], a.s10[lo*9408:hi*9408])
 }
 
 // gradientPhase10 does a worker's share of what gradient sums over the examples of a piece.
 func (t *Trainer) gradientPhase10(s workers.Share) {
-	c, p, a, g := &t.piece, &t.Weights, &t.acts, t.piece.g
+	c, a, g := &t.piece, &t.acts, t.piece.g
 	n := c.n
 
 	// gradient of conv3
 	if lo, hi := s.Range(432, 6); lo < hi {
-		conv.DWRows(n, &conv3Geometry, lo, hi, g.Conv3W[:], a.s12[:n*2352], a.s14[:n*3136])
+		conv.DWRows(n, &conv3Geometry, lo, hi, g.Conv3W[:], a.s12[:n*2352], a.s25[:n*3136])
 	}
 
 	// gradient of norm2
 	if s.Turn(7) {
-		norm.BatchNormGrad(n*196, 48, a.s8[:n*9408], g.Norm2Gamma[:], g.Norm2Beta[:], a.s13[:n*9408], a.s7[:n*9408],
-			p.Norm2Gamma[:], a.s9[:], a.s10[:], false)
+		norm.BatchNormSums(n*196, 48, g.Norm2Gamma[:], g.Norm2Beta[:], a.s14[:48], a.s15[:48], a.s24[:n*9408],
+			a.s7[:n*9408], a.s8[:], a.s9[:])
 	}
 }
 
@@ -351,41 +370,59 @@ func (t *Trainer) gradientPhase11(s workers.Share) {
 		return
 	}
 
+	// gradient of norm2
+	norm.BatchNormDX(n*196, 48, a.s24[lo*9408:hi*9408], a.s24[lo*9408:hi*9408], a.s7[lo*9408:hi*9408],
+		p.Norm2Gamma[:], a.s8[:], a.s9[:], a.s14[:48], a.s15[:48])
+
 	// gradient of conv2
-	conv.DX(n, &conv2Geometry, a.s13[lo*4704:hi*4704], a.s8[lo*9408:hi*9408], p.Conv2W[:])
+	conv.DX(n, &conv2Geometry, a.s10[lo*4704:hi*4704], a.s24[lo*9408:hi*9408], p.Conv2W[:])
 
 	// gradient of pool1
 	pool.MaxGrad(n, pool.Window{H: 28, W: 28, C: 24, OH: 14, OW: 14, FH: 2, FW: 2, SH: 2, SW: 2},
-		a.s7[lo*18816:hi*18816], a.s13[lo*4704:hi*4704], a.s3[lo*18816:hi*18816], a.s6[lo*4704:hi*4704])
+		a.s13[lo*18816:hi*18816], a.s10[lo*4704:hi*4704], a.s5[lo*18816:hi*18816], a.s6[lo*4704:hi*4704])
 
 	// gradient of act1
-	vec.ReLUGrad(a.s7[lo*18816:hi*18816], a.s7[lo*18816:hi*18816], a.s3[lo*18816:hi*18816])
+	vec.ReLUGrad(a.s13[lo*18816:hi*18816], a.s13[lo*18816:hi*18816], a.s5[lo*18816:hi*18816])
 }
 
 // gradientPhase12 does a worker's share of what gradient sums over the examples of a piece.
 func (t *Trainer) gradientPhase12(s workers.Share) {
-	c, p, a, g := &t.piece, &t.Weights, &t.acts, t.piece.g
+	c, a, g := &t.piece, &t.acts, t.piece.g
 	n := c.n
 
 	// gradient of conv2
 	if lo, hi := s.Range(216, 6); lo < hi {
-		conv.DWRows(n, &conv2Geometry, lo, hi, g.Conv2W[:], a.s6[:n*4704], a.s8[:n*9408])
+		conv.DWRows(n, &conv2Geometry, lo, hi, g.Conv2W[:], a.s6[:n*4704], a.s24[:n*9408])
 	}
 
 	// gradient of norm1
 	if s.Turn(8) {
-		norm.BatchNormGrad(n*784, 24, a.s3[:n*18816], g.Norm1Gamma[:], g.Norm1Beta[:], a.s7[:n*18816],
-			a.s2[:n*18816], p.Norm1Gamma[:], a.s4[:], a.s5[:], false)
+		norm.BatchNormSums(n*784, 24, g.Norm1Gamma[:], g.Norm1Beta[:], a.s8[:24], a.s9[:24], a.s13[:n*18816],
+			a.s2[:n*18816], a.s3[:], a.s4[:])
 	}
 }
 
-// gradientPhase13 does a worker's share of what gradient sums over the examples of a piece.
+// gradientPhase13 takes a worker's share of the examples of a piece through gradient.
 func (t *Trainer) gradientPhase13(s workers.Share) {
+	c, p, a := &t.piece, &t.Weights, &t.acts
+	lo, hi := s.Range(c.n, 1)
+	n := hi - lo
+	if n == 0 {
+		return
+	}
+
+	// gradient of norm1
+	norm.BatchNormDX(n*784, 24, a.s13[lo*18816:hi*18816], a.s13[lo*18816:hi*18816], a.s2[lo*18816:hi*18816],
+		p.Norm1Gamma[:], a.s3[:], a.s4[:], a.s8[:24], a.s9[:24])
+}
+
+// gradientPhase14 does a worker's share of what gradient sums over the examples of a piece.
+func (t *Trainer) gradientPhase14(s workers.Share) {
 	c, a, g := &t.piece, &t.acts, t.piece.g
 	n := c.n
 
 	// gradient of conv1
 	if lo, hi := s.Range(9, 6); lo < hi {
-		conv.DWRows(n, &conv1Geometry, lo, hi, g.Conv1W[:], a.s1[:n*784], a.s3[:n*18816])
+		conv.DWRows(n, &conv1Geometry, lo, hi, g.Conv1W[:], a.s1[:n*784], a.s13[:n*18816])
 	}
 }
