@@ -3,6 +3,7 @@ package norm
 import (
 	"math"
 	"math/rand"
+	"slices"
 	"testing"
 )
 
@@ -296,5 +297,38 @@ func TestFoldTransposedHasTheFactorsOfFold(t *testing.T) {
 	}
 	for j, v := range b {
 		near(t, "b", j, v, float64(wantB[j]), 0)
+	}
+}
+
+// TestBatchNormInPartsHasTheSameBits computes a norm over the batch and its gradient as workers do: the statistics and
+// sums of all rows, then the rows in pieces.
+func TestBatchNormInPartsHasTheSameBits(t *testing.T) {
+	const n, f = 37, 19
+	r := rand.New(rand.NewSource(1))
+	x, dy, gamma, beta := draw(r, n*f), draw(r, n*f), draw(r, f), draw(r, f)
+	zeros := func() []float32 { return make([]float32, f) }
+	y, mean, rstd, rm, rv := make([]float32, n*f), zeros(), zeros(), zeros(), zeros()
+	BatchNormTrain(n, f, y, x, gamma, beta, mean, rstd, rm, rv, 0.1, 1e-5)
+	dx, dg, db := make([]float32, n*f), zeros(), zeros()
+	BatchNormGrad(n, f, dx, dg, db, dy, x, gamma, mean, rstd, false)
+
+	py, pmean, prstd, prm, prv := make([]float32, n*f), zeros(), zeros(), zeros(), zeros()
+	BatchNormTrain(n, f, nil, x, gamma, beta, pmean, prstd, prm, prv, 0.1, 1e-5)
+	pdx, pdg, pdb, a, b := make([]float32, n*f), zeros(), zeros(), zeros(), zeros()
+	BatchNormSums(n, f, pdg, pdb, a, b, dy, x, pmean, prstd)
+	for lo := 0; lo < n; lo += 5 {
+		hi := min(n, lo+5)
+		BatchNormApply(hi-lo, f, py[lo*f:hi*f], x[lo*f:hi*f], gamma, beta, pmean, prstd)
+		BatchNormDX(hi-lo, f, pdx[lo*f:hi*f], dy[lo*f:hi*f], x[lo*f:hi*f], gamma, pmean, prstd, a, b)
+	}
+	BatchNormSums(n, f, nil, nil, a, b, dy, x, pmean, prstd)
+	for name, pair := range map[string][2][]float32{"y": {py, y}, "mean": {pmean, mean}, "rstd": {prstd, rstd},
+		"running mean": {prm, rm}, "running variance": {prv, rv}, "dx": {pdx, dx}, "dgamma": {pdg, dg}, "dbeta": {pdb, db}} {
+		if !slices.Equal(pair[0], pair[1]) {
+			t.Errorf("%s differs from that of all rows at once", name)
+		}
+	}
+	if y[0] == 0 || dx[0] == 0 {
+		t.Error("nothing was computed")
 	}
 }
