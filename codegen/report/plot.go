@@ -20,7 +20,11 @@ const (
 	left, right, top, bottom = 62, 12, 10, 40
 )
 
-// plot is a drawing of lines. The axis of Y is logarithmic if Positive allows it and the numbers span two decades.
+// apart is the quotient of numbers from which on a logarithmic axis tells them apart better: on a linear one the small lie
+// within a twentieth of the height, some ten pixels.
+const apart = 20
+
+// plot is a drawing of lines. The axis of Y is logarithmic if Positive allows it and the numbers are far apart.
 type plot struct {
 	X, Y     string
 	Positive bool
@@ -59,7 +63,7 @@ func (p plot) axes() (x, y chart.Axis) {
 		}
 	}
 	x, y = chart.Around(xs), chart.Around(ys)
-	y.Log = p.Positive && y.Low > 0 && y.High/100 >= y.Low
+	y.Log = p.Positive && y.Low > 0 && y.High/apart >= y.Low
 	return x, y.Widen(0.05)
 }
 

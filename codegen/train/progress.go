@@ -57,7 +57,7 @@ func (p *Progress) Start(plan Plan) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.plan = plan
-	p.follow = plan.follow().Follow()
+	p.follow = fit.Follow(plan.follow())
 	text := fmt.Sprintf("training on %d examples, %d for validation, %d for testing; at most %d epochs", plan.Train,
 		plan.Validation, plan.Test, plan.Epochs)
 	if p.width != nil {

@@ -36,7 +36,7 @@ func newStopper(e EarlyStopping) *stopper {
 type Patience struct{ s *stopper }
 
 // Follow returns what follows a training that e may end, from its first epoch on.
-func (e EarlyStopping) Follow() *Patience {
+func Follow(e EarlyStopping) *Patience {
 	e.RestoreBest = false
 	return &Patience{newStopper(e)}
 }
