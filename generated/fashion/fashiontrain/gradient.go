@@ -34,14 +34,14 @@ var conv2Geometry = conv.Geometry{
 type gradientSpace struct {
 	s1  [Batch * 784]float32  // image.rescale
 	s2  [Batch * 4704]float32 // conv1
-	s3  [Batch * 4704]float32 // norm1, act1, d.conv1
+	s3  [6]float32            // norm1 (batch_norm.train)
 	s4  [6]float32            // norm1 (batch_norm.train)
-	s5  [6]float32            // norm1 (batch_norm.train)
+	s5  [Batch * 4704]float32 // norm1, act1
 	s6  [Batch * 1176]float32 // pool1
-	s7  [Batch * 4704]float32 // conv2, d.act1, d.norm1
-	s8  [Batch * 1600]float32 // norm2, act2, d.conv2
-	s9  [16]float32           // norm2 (batch_norm.train)
-	s10 [16]float32           // norm2 (batch_norm.train)
+	s7  [Batch * 1600]float32 // conv2
+	s8  [16]float32           // norm2 (batch_norm.train), norm1 (batch_norm.sums)
+	s9  [16]float32           // norm2 (batch_norm.train), norm1 (batch_norm.sums)
+	s10 [Batch * 1600]float32 // norm2, act2, d.pool1
 	s11 [Batch * 400]float32  // pool2
 	s12 [Batch * 120]float32  // fc1.relu
 	s13 [Batch * 84]float32   // fc2.relu
@@ -49,8 +49,10 @@ type gradientSpace struct {
 	s15 [Batch * 10]float32   // d.garment
 	s16 [Batch * 84]float32   // d.fc2
 	s17 [Batch * 120]float32  // d.fc1
-	s18 [Batch * 400]float32  // d.flatten1
-	s19 [Batch * 1600]float32 // d.act2, d.norm2, d.pool1
+	s18 [Batch * 4704]float32 // d.flatten1, d.act1, d.norm1, d.conv1
+	s19 [Batch * 1600]float32 // d.act2, d.norm2, d.conv2
+	s20 [16]float32           // norm2 (batch_norm.sums)
+	s21 [16]float32           // norm2 (batch_norm.sums)
 }
 
 // gradient computes the summed loss of n ≤ Batch examples, and writes to g the gradients of scale times it.
@@ -67,6 +69,7 @@ func (t *Trainer) gradient(n, first int, x, y, weights []float32, scale float32,
 	t.team.Run(t, count, (*Trainer).gradientPhase7)
 	t.team.Run(t, count, (*Trainer).gradientPhase8)
 	t.team.Run(t, count, (*Trainer).gradientPhase9)
+	t.team.Run(t, count, (*Trainer).gradientPhase10)
 	sum := t.piece.sum
 	t.piece = piece{}
 	return sum
@@ -98,10 +101,9 @@ func (t *Trainer) gradientPhase2(s workers.Share) {
 
 	// norm1: 28×28×6 → 28×28×6
 	if s.Turn(1) {
-		norm.BatchNormTrain(n*784, 6, a.s3[:n*4704], a.s2[:n*4704], p.Norm1Gamma[:], p.Norm1Beta[:], a.s4[:],
-			a.s5[:], p.Stats.Norm1Mean[:], p.Stats.Norm1Var[:], 0.1, 1e-05)
+		norm.BatchNormTrain(n*784, 6, nil, a.s2[:n*4704], p.Norm1Gamma[:], p.Norm1Beta[:], a.s3[:], a.s4[:],
+			p.Stats.Norm1Mean[:], p.Stats.Norm1Var[:], 0.1, 1e-05)
 	}
-	t.watch.See("layer norm1", a.s3[:n*4704])
 }
 
 // gradientPhase3 takes a worker's share of the examples of a piece through gradient.
@@ -113,13 +115,18 @@ func (t *Trainer) gradientPhase3(s workers.Share) {
 		return
 	}
 
+	// norm1: 28×28×6 → 28×28×6
+	norm.BatchNormApply(n*784, 6, a.s5[lo*4704:hi*4704], a.s2[lo*4704:hi*4704], p.Norm1Gamma[:], p.Norm1Beta[:],
+		a.s3[:], a.s4[:])
+	t.watch.See("layer norm1", a.s5[lo*4704:hi*4704])
+
 	// act1: 28×28×6 → 28×28×6
-	vec.ReLU(a.s3[lo*4704:hi*4704], a.s3[lo*4704:hi*4704])
-	t.watch.See("layer act1", a.s3[lo*4704:hi*4704])
+	vec.ReLU(a.s5[lo*4704:hi*4704], a.s5[lo*4704:hi*4704])
+	t.watch.See("layer act1", a.s5[lo*4704:hi*4704])
 
 	// pool1: 28×28×6 → 14×14×6
 	pool.Max(n, pool.Window{H: 28, W: 28, C: 6, OH: 14, OW: 14, FH: 2, FW: 2, SH: 2, SW: 2},
-		a.s6[lo*1176:hi*1176], a.s3[lo*4704:hi*4704])
+		a.s6[lo*1176:hi*1176], a.s5[lo*4704:hi*4704])
 	t.watch.See("layer pool1", a.s6[lo*1176:hi*1176])
 
 	// conv2: 14×14×6 → 10×10×16
@@ -134,10 +141,9 @@ func (t *Trainer) gradientPhase4(s workers.Share) {
 
 	// norm2: 10×10×16 → 10×10×16
 	if s.Turn(2) {
-		norm.BatchNormTrain(n*100, 16, a.s8[:n*1600], a.s7[:n*1600], p.Norm2Gamma[:], p.Norm2Beta[:], a.s9[:],
-			a.s10[:], p.Stats.Norm2Mean[:], p.Stats.Norm2Var[:], 0.1, 1e-05)
+		norm.BatchNormTrain(n*100, 16, nil, a.s7[:n*1600], p.Norm2Gamma[:], p.Norm2Beta[:], a.s8[:], a.s9[:],
+			p.Stats.Norm2Mean[:], p.Stats.Norm2Var[:], 0.1, 1e-05)
 	}
-	t.watch.See("layer norm2", a.s8[:n*1600])
 }
 
 // gradientPhase5 takes a worker's share of the examples of a piece through gradient.
@@ -152,13 +158,18 @@ func (t *Trainer) gradientPhase5(s workers.Share) {
 	weights := batch.Cut(c.weights, lo, hi)
 	scale := c.scale
 
+	// norm2: 10×10×16 → 10×10×16
+	norm.BatchNormApply(n*100, 16, a.s10[lo*1600:hi*1600], a.s7[lo*1600:hi*1600], p.Norm2Gamma[:],
+		p.Norm2Beta[:], a.s8[:], a.s9[:])
+	t.watch.See("layer norm2", a.s10[lo*1600:hi*1600])
+
 	// act2: 10×10×16 → 10×10×16
-	vec.ReLU(a.s8[lo*1600:hi*1600], a.s8[lo*1600:hi*1600])
-	t.watch.See("layer act2", a.s8[lo*1600:hi*1600])
+	vec.ReLU(a.s10[lo*1600:hi*1600], a.s10[lo*1600:hi*1600])
+	t.watch.See("layer act2", a.s10[lo*1600:hi*1600])
 
 	// pool2: 10×10×16 → 5×5×16
 	pool.Max(n, pool.Window{H: 10, W: 10, C: 16, OH: 5, OW: 5, FH: 2, FW: 2, SH: 2, SW: 2}, a.s11[lo*400:hi*400],
-		a.s8[lo*1600:hi*1600])
+		a.s10[lo*1600:hi*1600])
 	t.watch.See("layer pool2", a.s11[lo*400:hi*400])
 
 	// fc1: 400 → 120, relu
@@ -191,15 +202,15 @@ func (t *Trainer) gradientPhase5(s workers.Share) {
 
 	// gradient of pool2
 	pool.MaxGrad(n, pool.Window{H: 10, W: 10, C: 16, OH: 5, OW: 5, FH: 2, FW: 2, SH: 2, SW: 2},
-		a.s19[lo*1600:hi*1600], a.s18[lo*400:hi*400], a.s8[lo*1600:hi*1600], a.s11[lo*400:hi*400])
+		a.s19[lo*1600:hi*1600], a.s18[lo*400:hi*400], a.s10[lo*1600:hi*1600], a.s11[lo*400:hi*400])
 
 	// gradient of act2
-	vec.ReLUGrad(a.s19[lo*1600:hi*1600], a.s19[lo*1600:hi*1600], a.s8[lo*1600:hi*1600])
+	vec.ReLUGrad(a.s19[lo*1600:hi*1600], a.s19[lo*1600:hi*1600], a.s10[lo*1600:hi*1600])
 }
 
 // gradientPhase6 does a worker's share of what gradient sums over the examples of a piece.
 func (t *Trainer) gradientPhase6(s workers.Share) {
-	c, p, a, g := &t.piece, &t.Weights, &t.acts, t.piece.g
+	c, a, g := &t.piece, &t.acts, t.piece.g
 	n := c.n
 	y := c.y
 	weights := c.weights
@@ -236,8 +247,8 @@ func (t *Trainer) gradientPhase6(s workers.Share) {
 
 	// gradient of norm2
 	if s.Turn(6) {
-		norm.BatchNormGrad(n*100, 16, a.s8[:n*1600], g.Norm2Gamma[:], g.Norm2Beta[:], a.s19[:n*1600], a.s7[:n*1600],
-			p.Norm2Gamma[:], a.s9[:], a.s10[:], false)
+		norm.BatchNormSums(n*100, 16, g.Norm2Gamma[:], g.Norm2Beta[:], a.s20[:], a.s21[:], a.s19[:n*1600],
+			a.s7[:n*1600], a.s8[:], a.s9[:])
 	}
 }
 
@@ -250,41 +261,59 @@ func (t *Trainer) gradientPhase7(s workers.Share) {
 		return
 	}
 
+	// gradient of norm2
+	norm.BatchNormDX(n*100, 16, a.s19[lo*1600:hi*1600], a.s19[lo*1600:hi*1600], a.s7[lo*1600:hi*1600],
+		p.Norm2Gamma[:], a.s8[:], a.s9[:], a.s20[:], a.s21[:])
+
 	// gradient of conv2
-	conv.DX(n, &conv2Geometry, a.s19[lo*1176:hi*1176], a.s8[lo*1600:hi*1600], p.Conv2W[:])
+	conv.DX(n, &conv2Geometry, a.s10[lo*1176:hi*1176], a.s19[lo*1600:hi*1600], p.Conv2W[:])
 
 	// gradient of pool1
 	pool.MaxGrad(n, pool.Window{H: 28, W: 28, C: 6, OH: 14, OW: 14, FH: 2, FW: 2, SH: 2, SW: 2},
-		a.s7[lo*4704:hi*4704], a.s19[lo*1176:hi*1176], a.s3[lo*4704:hi*4704], a.s6[lo*1176:hi*1176])
+		a.s18[lo*4704:hi*4704], a.s10[lo*1176:hi*1176], a.s5[lo*4704:hi*4704], a.s6[lo*1176:hi*1176])
 
 	// gradient of act1
-	vec.ReLUGrad(a.s7[lo*4704:hi*4704], a.s7[lo*4704:hi*4704], a.s3[lo*4704:hi*4704])
+	vec.ReLUGrad(a.s18[lo*4704:hi*4704], a.s18[lo*4704:hi*4704], a.s5[lo*4704:hi*4704])
 }
 
 // gradientPhase8 does a worker's share of what gradient sums over the examples of a piece.
 func (t *Trainer) gradientPhase8(s workers.Share) {
-	c, p, a, g := &t.piece, &t.Weights, &t.acts, t.piece.g
+	c, a, g := &t.piece, &t.acts, t.piece.g
 	n := c.n
 
 	// gradient of conv2
 	if lo, hi := s.Range(150, 6); lo < hi {
-		conv.DWRows(n, &conv2Geometry, lo, hi, g.Conv2W[:], a.s6[:n*1176], a.s8[:n*1600])
+		conv.DWRows(n, &conv2Geometry, lo, hi, g.Conv2W[:], a.s6[:n*1176], a.s19[:n*1600])
 	}
 
 	// gradient of norm1
 	if s.Turn(7) {
-		norm.BatchNormGrad(n*784, 6, a.s3[:n*4704], g.Norm1Gamma[:], g.Norm1Beta[:], a.s7[:n*4704], a.s2[:n*4704],
-			p.Norm1Gamma[:], a.s4[:], a.s5[:], false)
+		norm.BatchNormSums(n*784, 6, g.Norm1Gamma[:], g.Norm1Beta[:], a.s8[:6], a.s9[:6], a.s18[:n*4704],
+			a.s2[:n*4704], a.s3[:], a.s4[:])
 	}
 }
 
-// gradientPhase9 does a worker's share of what gradient sums over the examples of a piece.
+// gradientPhase9 takes a worker's share of the examples of a piece through gradient.
 func (t *Trainer) gradientPhase9(s workers.Share) {
+	c, p, a := &t.piece, &t.Weights, &t.acts
+	lo, hi := s.Range(c.n, 1)
+	n := hi - lo
+	if n == 0 {
+		return
+	}
+
+	// gradient of norm1
+	norm.BatchNormDX(n*784, 6, a.s18[lo*4704:hi*4704], a.s18[lo*4704:hi*4704], a.s2[lo*4704:hi*4704],
+		p.Norm1Gamma[:], a.s3[:], a.s4[:], a.s8[:6], a.s9[:6])
+}
+
+// gradientPhase10 does a worker's share of what gradient sums over the examples of a piece.
+func (t *Trainer) gradientPhase10(s workers.Share) {
 	c, a, g := &t.piece, &t.acts, t.piece.g
 	n := c.n
 
 	// gradient of conv1
 	if lo, hi := s.Range(25, 6); lo < hi {
-		conv.DWRows(n, &conv1Geometry, lo, hi, g.Conv1W[:], a.s1[:n*784], a.s3[:n*4704])
+		conv.DWRows(n, &conv1Geometry, lo, hi, g.Conv1W[:], a.s1[:n*784], a.s18[:n*4704])
 	}
 }

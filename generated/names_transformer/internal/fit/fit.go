@@ -1787,24 +1787,6 @@ func newStopper(e EarlyStopping) *stopper {
 	return s
 }
 
-// Patience follows an EarlyStopping from beside a training.
-type Patience struct{ s *stopper }
-
-// Follow returns what follows a training that e may end, from its first epoch on.
-func (e EarlyStopping) Follow() *Patience {
-	e.RestoreBest = false
-	return &Patience{newStopper(e)}
-}
-
-// Observe takes the metrics of the next epoch. It tells whether Monitor improved, and after how many more epochs without
-// any improvement the training ends; 0 if it ends now.
-func (p *Patience) Observe(e Epoch) (improved bool, left int) {
-	if p.s.observe(nil, e) {
-		return false, 0
-	}
-	return p.s.epoch == e.Epoch, max(p.s.Patience-p.s.wait, p.s.MinEpochs-e.Epoch, 1)
-}
-
 // observe takes the metrics of an epoch and tells whether to stop.
 func (s *stopper) observe(t Trainer, e Epoch) bool {
 	measured, improved := false, false
