@@ -64,11 +64,6 @@ func (l *layer) yamlColumns() string {
 
 // oneHotEncoder makes an input of words one of a number for each word.
 func oneHotEncoder(im *importer, n *Node, in []*value) ([]*value, error) {
-	x := in[0]
-	if x.layer == nil || x.layer.kind != "input" || len(x.axes) != 2 || !x.batchFirst() ||
-		im.reads[n.in(0)] != 1 || x.layer.columns != nil {
-		return nil, errors.New("it reads something else than a column of a table that nothing else reads")
-	}
 	var words []string
 	if a := n.attr("cats_strings"); a != nil && len(a.Strings) > 0 {
 		words = a.Strings
@@ -82,18 +77,56 @@ func oneHotEncoder(im *importer, n *Node, in []*value) ([]*value, error) {
 	if len(words) < 2 {
 		return nil, blame("cats_strings", "%d categories: a column of words has two or more", len(words))
 	}
+	if n.int("zeros", 1) != 0 {
+		im.remark(fmt.Sprintf("%s: a word that is not in its list gives zeros in the model, and is an error here", n))
+	}
+	return one(im.hot(n, in[0], words))
+}
+
+// hot makes an input of words, n×columns, one of a number for each word: n×columns×words.
+func (im *importer) hot(n *Node, x *value, words []string) (*value, error) {
+	if x.layer == nil || x.layer.kind != "input" || len(x.axes) != 2 || !x.batchFirst() ||
+		im.reads[n.in(0)] != 1 || x.layer.columns != nil {
+		return nil, errors.New("it reads something else than a column of a table that nothing else reads")
+	}
 	count := x.axes.extents()[1]
 	for i := range x.layer.describe(count) {
 		x.layer.columns[i].words = words
 	}
-	if n.int("zeros", 1) != 0 {
-		im.remark(fmt.Sprintf("%s: a word that is not in its list gives zeros in the model, and is an error here", n))
-	}
 	which, word := &atom{size: count}, &atom{size: len(words)}
 	x.layer.shape, x.layer.tokens = axes{{which, word}}, false
 	im.values[n.in(0)].axes, im.values[n.in(0)].store = axes{x.axes[0], {which, word}}, x.layer.shape
-	return one(&value{layer: x.layer, axes: axes{x.axes[0], {which}, {word}}, store: x.layer.shape, scale: 1,
-		positive: true, bits: true}, nil)
+	return &value{layer: x.layer, axes: axes{x.axes[0], {which}, {word}}, store: x.layer.shape, scale: 1,
+		positive: true, bits: true}, nil
+}
+
+// ordinal is a number for each word of a column, as OrdinalEncoder has it: the one-hot code of the words times these
+// numbers, which training leaves as they are.
+func (im *importer) ordinal(n *Node, x *value) (*value, error) {
+	keys := n.attr("keys_strings")
+	var numbers []float64
+	if a := n.attr("values_floats"); a != nil {
+		numbers = a.Floats
+	}
+	if a := n.attr("values_int64s"); a != nil {
+		for _, v := range a.Ints {
+			numbers = append(numbers, float64(v))
+		}
+	}
+	if keys == nil || len(keys.Strings) < 2 || len(numbers) != len(keys.Strings) {
+		return nil, blame("keys_strings", "two or more words with a number for each are imported")
+	}
+	count := x.axes.extents()
+	y, err := im.hot(n, x, keys.Strings)
+	if err != nil {
+		return nil, err
+	}
+	im.remark(fmt.Sprintf("%s: a word that is not in its list has a number in the model, and is an error here", n))
+	if y, err = im.dense(n, y, &array{dims: []int{len(numbers), 1}, data: numbers}, nil); err != nil {
+		return nil, err
+	}
+	y.layer.set("trainable", false)
+	return y.regrouped(count)
 }
 
 // imputer fills the gaps of inputs, alone or side by side.

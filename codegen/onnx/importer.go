@@ -519,7 +519,7 @@ func (im *importer) apply(n *Node, args []*value) ([]*value, error) {
 				return nil, err
 			}
 		}
-		if a.words && op != "ml.OneHotEncoder" {
+		if a.words && op != "ml.OneHotEncoder" && op != "ml.LabelEncoder" {
 			return nil, errors.New("it reads words: those of a column are made numbers by a OneHotEncoder right behind the input")
 		}
 		if a.quantized && !slices.Contains(roundly, op) {

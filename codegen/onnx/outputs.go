@@ -171,8 +171,11 @@ func zipMap(im *importer, n *Node, in []*value) ([]*value, error) {
 }
 
 func labelEncoder(im *importer, n *Node, in []*value) ([]*value, error) {
+	if in[0].words {
+		return one(im.ordinal(n, in[0]))
+	}
 	if in[0].label == nil || !in[0].label.chosen {
-		return nil, errors.New("words as an input are read by the spec's one_hot: export the model without the encoder")
+		return nil, errors.New("it reads neither words of a column nor the number of a class")
 	}
 	for _, name := range []string{"values_strings", "classes_strings"} {
 		if a := n.attr(name); a != nil {

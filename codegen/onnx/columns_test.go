@@ -1,0 +1,39 @@
+package onnx
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/nngen/nngen/codegen/ref"
+)
+
+// TestOrdinalsAreWords imports what OrdinalEncoder becomes: a column of words, and a number for each of them that no
+// training changes.
+func TestOrdinalsAreWords(t *testing.T) {
+	m := tiny([]*Node{
+		{Op: "LabelEncoder", Name: "o", Domain: mlDomain, In: []string{"size"}, Out: []string{"k"}, Attrs: []*Attr{
+			textsAttr("keys_strings", []string{"small", "large", "huge"}), {Name: "values_int64s", Ints: []int64{0, 1, 4}},
+			intAttr("default_int64", -1)}},
+		apply("Cast", "c", "k", "f", intAttr("to", 1)),
+		apply("Gemm", "g", "f w b", "y"),
+	}, floats("w", []int64{1, 2}, 3, -1), floats("b", []int64{2}, 0.5, 0))
+	m.Opsets[mlDomain] = 3
+	m.Graph.Inputs = []*Port{{Name: "size", Type: typeString, Kind: "tensor", Has: true,
+		Dims: []Dim{{Name: "n"}, {Size: 1, Fixed: true}}}}
+	r, err := m.imported(Options{Name: "m"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{`words: ["small", "large", "huge"]`, "trainable: false"} {
+		if !strings.Contains(string(r.Spec), want) {
+			t.Errorf("the spec lacks %s:\n%s", want, r.Spec)
+		}
+	}
+	network := network{net: r.Net, ref: ref.New(r.Net, 0)}
+	network.ref.Params = r.Params
+	got := network.outputsOf(ref.Batch{N: 3, Inputs: [][]float64{{1, 0, 0, 0, 1, 0, 0, 0, 1}}})[0].Data
+	if want := []float64{0.5, 0, 3.5, -1, 12.5, -4}; !slices.Equal(got, want) {
+		t.Errorf("small, large and huge give %v, want %v\n%s", got, want, r.Spec)
+	}
+}
