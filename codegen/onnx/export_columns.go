@@ -118,14 +118,19 @@ func floatsAttr(name string, list ...float64) *Attr { return &Attr{Name: name, F
 // categories returns the words of a column, with names for the numbers that more words could have had, for all other
 // words, and for a missing one; other and missing are in none of them where the column has no number for those.
 func categories(c *encode.Column, f *encode.Format) (all []string, other, missing string) {
-	all = slices.Clone(c.Values)
+	taken, next := map[string]bool{"": true}, map[string]int{}
+	for _, word := range slices.Concat(c.Values, f.Missing) {
+		taken[word] = true
+	}
 	fresh := func(word string) string {
 		name := word
-		for i := 1; slices.Contains(all, name) || name == other || f.IsMissing(name); i++ {
-			name = fmt.Sprintf("%s%d", word, i)
+		for ; taken[name]; name = word + strconv.Itoa(next[word]) {
+			next[word]++
 		}
+		taken[name] = true
 		return name
 	}
+	all = slices.Clone(c.Values)
 	for len(all) < c.Most {
 		all = append(all, fresh("(unused)"))
 	}

@@ -1,7 +1,6 @@
 package onnx
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -35,73 +34,100 @@ func (m *Model) fronts() ownFronts {
 	e := newExporter(ExportOptions{Opset: int(m.Opsets[""])})
 	g := *m.Graph
 	found := ownFronts{graph: &g, inputs: map[string]front{}, constants: map[string]bool{}}
-	g.Nodes, g.Inputs = slices.Clone(g.Nodes), slices.Clone(g.Inputs)
+	ports := map[string]*Port{} // by the name of the first column's
+	var ends []*Node
+	total := 0
 	for _, f := range fronts {
-		at := slices.IndexFunc(g.Inputs, func(p *Port) bool { return len(f.Ports) > 0 && p.Name == f.Ports[0] })
-		if at < 0 || len(f.Ports) != len(f.Columns) || !f.plausible() {
+		size, ok := f.plausible()
+		if total += size; !ok || total > mostOfFronts {
 			return none
 		}
-		nodes, inputs := len(e.graph.Nodes), len(e.graph.Inputs)
 		y, err := f.write(e)
-		if err != nil || !removeAll(&g.Nodes, e.graph.Nodes[nodes:]) || !removeAll(&g.Inputs, e.graph.Inputs[inputs:]) {
+		if err != nil {
 			return none
 		}
 		p := &Port{Name: f.Input, Type: typeFloat, Kind: "tensor", Has: true, Dims: []Dim{{Name: "batch"}}}
 		for _, d := range f.Shape {
 			p.Dims = append(p.Dims, Dim{Size: int64(d), Fixed: true})
 		}
-		g.Inputs = slices.Insert(g.Inputs, min(at, len(g.Inputs)), p)
-		g.Nodes = append(g.Nodes, &Node{Op: "Identity", In: []string{f.Input}, Out: []string{y}})
+		ports[f.Ports[0]] = p
+		ends = append(ends, &Node{Op: "Identity", In: []string{f.Input}, Out: []string{y}})
 		found.inputs[f.Input] = f
 	}
+	nodes, inNodes := without(g.Nodes, e.graph.Nodes)
+	_, inInputs := without(g.Inputs, e.graph.Inputs)
+	constants := slices.DeleteFunc(slices.Clone(g.Initializers), func(t *Tensor) bool { return e.known[t.Name] == "" })
+	_, inConstants := without(constants, e.graph.Initializers)
+	if !inNodes || !inInputs || !inConstants {
+		return none
+	}
 	for _, t := range e.graph.Initializers {
-		if !slices.ContainsFunc(m.Graph.Initializers, func(u *Tensor) bool { return writtenAlike(t, u) }) {
-			return none
-		}
 		found.constants[t.Name] = true
+	}
+	columns := map[string]bool{}
+	for _, p := range e.graph.Inputs {
+		columns[p.Name] = true
+	}
+	g.Nodes, g.Inputs = append(nodes, ends...), nil
+	for _, p := range m.Graph.Inputs {
+		switch {
+		case ports[p.Name] != nil:
+			g.Inputs = append(g.Inputs, ports[p.Name])
+		case !columns[p.Name]:
+			g.Inputs = append(g.Inputs, p)
+		}
 	}
 	return found
 }
 
-// mostWide bounds the numbers of an input that metadata tell of, before any are allocated.
-const mostWide = 1 << 20
+// mostOfFronts bounds what metadata may tell of in all: the numbers of inputs, and the names of missing fields for each
+// column. A table of people has some hundred columns.
+const mostOfFronts = 1 << 20
 
-// plausible tells whether the columns of a front are such as a spec may have, and give as many numbers as its shape.
-func (f *front) plausible() bool {
-	width, size := 0, 1
+// plausible tells whether the columns of a front are such as a spec may have, and give as many numbers as its shape. Size
+// counts against mostOfFronts.
+func (f *front) plausible() (size int, ok bool) {
+	width, numbers := 0, 1
 	for _, c := range f.Columns {
 		known := c.Kind <= encode.Date && c.Layout <= encode.UnixMillis && (c.Kind != encode.Flag || len(c.Values) == 2) &&
 			(c.Kind != encode.Date || len(c.Parts) > 0) &&
 			!slices.ContainsFunc(c.Parts, func(p encode.Part) bool { return p > encode.YearDay })
-		if !known || c.Most < 0 || c.Most > mostWide {
-			return false
+		if !known || c.Most < 0 || c.Most > mostOfFronts || len(c.Values)*len(f.Missing) > mostOfFronts {
+			return 0, false
 		}
-		width += c.Width()
+		if width += c.Width(); width > mostOfFronts {
+			return 0, false
+		}
 	}
 	for _, d := range f.Shape {
-		if d < 1 || d > mostWide || size > mostWide {
-			return false
+		if d < 1 || d > mostOfFronts || numbers > mostOfFronts {
+			return 0, false
 		}
-		size *= d
+		numbers *= d
 	}
-	return width == size && width <= mostWide
+	return width + len(f.Columns)*(1+len(f.Missing)), width == numbers && len(f.Ports) == len(f.Columns) && width > 0
 }
 
 // written is a part of a file.
 type written interface{ encode() []byte }
 
-func writtenAlike[E written](a, b E) bool { return bytes.Equal(a.encode(), b.encode()) }
-
-// removeAll takes elements that a file wrote out of a list; it tells whether all were there.
-func removeAll[E written](list *[]E, gone []E) bool {
+// without returns a list without elements that a file would write alike; it tells whether all of those are there.
+func without[E written](list, gone []E) (rest []E, all bool) {
+	wanted := map[string]int{}
 	for _, x := range gone {
-		i := slices.IndexFunc(*list, func(y E) bool { return writtenAlike(x, y) })
-		if i < 0 {
-			return false
-		}
-		*list = slices.Delete(*list, i, i+1)
+		wanted[string(x.encode())]++
 	}
-	return true
+	for _, x := range list {
+		key := string(x.encode())
+		if wanted[key] == 0 {
+			rest = append(rest, x)
+			continue
+		}
+		if wanted[key]--; wanted[key] == 0 {
+			delete(wanted, key)
+		}
+	}
+	return rest, len(wanted) == 0
 }
 
 // columns returns the columns of a front as the spec has them.
