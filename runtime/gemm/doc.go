@@ -32,6 +32,12 @@
 // a function of n and k alone, so one example gives the bits that it gives within a batch.
 // Products that continue C (Accumulate), NT and TN are never cut: TN over the first rows
 // and then Accumulate over the others gives the bits of one TN.
+//
+// # Instruction sets
+//
+// On amd64 there are kernels for AVX2 and, for products of 2¹⁵ multiply-adds or more with more than 8 columns, for AVX-512,
+// where package cpu says that it is the faster one; NNRT=avx2, avx512 or generic in the environment forces one. B is packed
+// alike for all. On machines without AVX-512 package runtime/internal/emulate runs its kernels in tests.
 package gemm
 
 // API1 is the level of this package's interface. Generated code that imports the package
