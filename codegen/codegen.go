@@ -92,6 +92,8 @@ type Output struct {
 	Plan *plan.Plan
 	// Int8 is the network in 8-bit integers; nil if neither the spec nor the caller asks for it.
 	Int8 *quant.Network
+	// Int8Infer is the graph of its predictions, if the caller asks for the package.
+	Int8Infer *ir.Graph
 
 	network  *emit.Network
 	int8Plan *plan.Plan

@@ -44,6 +44,7 @@ func (out *Output) planInt8(passes pass.Options) {
 	identify(g.Params)
 	identify(out.Int8.Params)
 	pass.Run(g, pass.Forward, passes)
+	out.Int8Infer = g
 	graphs := out.graphs()
 	out.int8Plan = plan.Build(plan.Graphs{Infer: g, Inputs: graphs.Inputs, Outputs: graphs.Outputs[:len(out.Net.Outputs)]})
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/nngen/nngen/codegen"
 	"github.com/nngen/nngen/codegen/c99"
 	"github.com/nngen/nngen/codegen/output"
 	"github.com/nngen/nngen/codegen/project"
@@ -32,7 +33,8 @@ import made it up, or several numbers that the file has once, is an error that n
 With --c a folder gets NAME.c and NAME.h: the prediction of one example in C99, and the step of a network that
 runs step by step, with the weights as constants and the bits of the Go package, for machines that Go does not reach.
 They need no heap and no operating system; the memory that they work in is the caller's. Rows of tables are encoded, and
-text cut into tokens, before, as the Go package does.
+text cut into tokens, before, as the Go package does. With --int8 too it is the network in 8-bit integers that nngen
+quantize made, as NAMEint8.c and NAMEint8.h, with the bits of its Go package.
 
 With --torch a Python file is written: a module of PyTorch that loads the package's weights.`,
 		Example: "  nngen export digits.yaml --onnx digits.onnx\n  nngen export digits.yaml --c firmware/model\n" +
@@ -41,6 +43,7 @@ With --torch a Python file is written: a module of PyTorch that loads the packag
 	}
 	out := outFlag(c)
 	var file, torch, folder string
+	var int8 bool
 	var o project.ONNXOptions
 	c.Flags().StringVar(&file, "onnx", "", "file to write (default: the network's name with .onnx, beside the spec)")
 	c.Flags().IntVar(&o.Opset, "opset", 17, "version of the operators, 13 to 23")
@@ -53,6 +56,7 @@ With --torch a Python file is written: a module of PyTorch that loads the packag
 	c.Flags().StringToIntVar(&o.Sizes, "input-dim", nil, "with --into: as in nngen import")
 	c.Flags().StringVar(&torch, "torch", "", "Python file to write in place of an ONNX file")
 	c.Flags().StringVar(&folder, "c", "", "folder for C source and header to write in place of an ONNX file")
+	c.Flags().BoolVar(&int8, "int8", false, "with --c: the network in 8-bit integers, which nngen quantize makes")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		ofONNX := file != "" || o.Into != "" || c.Flags().Changed("opset") || o.Bare || o.Training || o.Quantized
 		if o.Into != "" && (c.Flags().Changed("opset") || o.Bare || o.Training || o.Quantized) {
@@ -62,6 +66,8 @@ With --torch a Python file is written: a module of PyTorch that loads the packag
 			return fmt.Errorf("--int8 writes batch norms into the weights, which --training keeps apart: give one of them")
 		}
 		switch {
+		case int8 && folder == "":
+			return fmt.Errorf("--int8 is for C: give a folder with --c")
 		case torch != "" && folder != "":
 			return fmt.Errorf("--torch and --c write different files: give one of them")
 		case torch != "" && ofONNX:
@@ -77,7 +83,7 @@ With --torch a Python file is written: a module of PyTorch that loads the packag
 			fmt.Fprintln(c.ErrOrStderr(), "nngen: guard: the file has predictions, not what tells whether an input is unlike the training data")
 		}
 		if folder != "" {
-			return exportC(c, p, folder)
+			return exportC(c, p, folder, int8)
 		}
 		for _, l := range p.Spec.Layers {
 			if l.Kind == "output" && l.Float("interval") != 0 {
@@ -116,12 +122,16 @@ With --torch a Python file is written: a module of PyTorch that loads the packag
 }
 
 // exportC writes the C source and header of a network to a folder.
-func exportC(c *cobra.Command, p *project.Project, folder string) error {
-	files, err := p.C()
+func exportC(c *cobra.Command, p *project.Project, folder string, int8 bool) error {
+	files, err := p.C(int8)
 	if err != nil {
 		return err
 	}
-	source, header := filepath.Join(folder, p.Spec.Name+".c"), filepath.Join(folder, p.Spec.Name+".h")
+	name := p.Spec.Name
+	if int8 {
+		name = codegen.Int8Package(name)
+	}
+	source, header := filepath.Join(folder, name+".c"), filepath.Join(folder, name+".h")
 	if err := output.ReplaceOwn([]string{source, header}, [][]byte{files.Source, files.Header}, c99.Mark); err != nil {
 		return err
 	}

@@ -79,7 +79,7 @@ func TestSwitchesThatChangeBitsAreRefused(t *testing.T) {
 // vectorise what the file does not forbid, and for microcontrollers with and without a floating-point unit.
 func TestCompilersAgree(t *testing.T) {
 	families := []string{"digits", "lenet_digits", "names_gru", "sunspots_lstm", "names_transformer", "sparse"}
-	networks := predicted(t, plantest.ExamplesOf(t, families...)...)
+	networks := append(predicted(t, plantest.ExamplesOf(t, families...)...), int8Networks(t)...)
 	for _, cc := range []string{"gcc", "clang"} {
 		for _, flags := range [][]string{{"-O3", "-std=gnu11"}, {"-Os", "-std=c99"}, {"-O3", "-std=gnu11", "-march=native"}} {
 			t.Run(strings.Join(append([]string{cc}, flags...), " "), func(t *testing.T) {
@@ -133,11 +133,10 @@ func compiler(t *testing.T) string {
 // network is one of those that a test compares, with examples and what the runtime predicts for them.
 type network struct {
 	out     *codegen.Output
+	int8    bool // whether it is that of 8-bit integers
 	files   *c99.Files
 	x, want [][][]float32 // of each example the inputs, and the outputs
 }
-
-func (n *network) name() string { return n.out.Net.Spec.Name }
 
 // examples is the number of examples of each network.
 const examples = 3
@@ -149,7 +148,8 @@ func predicted(t *testing.T, outs ...*codegen.Output) []network {
 	var all []network
 	for _, out := range outs {
 		weights := plantest.Draw(out, r)
-		files, err := c99.Write(out.Net, out.Infer, out.Stream, weights, out.Net.Spec.Name+".h", "v0")
+		files, err := c99.Write(c99.Network{Net: out.Net, Name: out.Net.Spec.Name, Infer: out.Infer, Step: out.Stream,
+			Weights: c99.Floats(weights)}, "v0")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -300,7 +300,7 @@ func program(networks []network) []byte {
 		for i, y := range n.want[0] {
 			fmt.Fprintf(&body, "\t\tprint(y%d, %d);\n", i, len(y))
 		}
-		if n.out.Stream != nil {
+		if n.out.Stream != nil && !n.int8 {
 			n.steps(&body)
 		}
 		body.WriteString("\t}\n")

@@ -11,7 +11,7 @@ import (
 var lib embed.FS
 
 // files of the library, in the order in which they build on each other.
-var files = []string{"f32", "scalar", "vec", "gemm", "conv", "pool", "norm", "rnn", "attention", "other"}
+var files = []string{"f32", "scalar", "vec", "gemm", "conv", "pool", "norm", "rnn", "attention", "other", "quant"}
 
 // A piece is a function, type or constant of the library, with the comment above it.
 type piece struct {

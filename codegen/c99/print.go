@@ -28,10 +28,10 @@ type library struct {
 	missing []string          // calls that the library has no function for
 }
 
-// elementwise functions of package vec take slices, whose length their C functions take first.
+// elementwise functions take slices, whose length their C functions take first.
 func elementwise(c plan.Call) bool {
 	_, ok := c.Args[0].(plan.Span)
-	return c.Pkg == "vec" && ok
+	return (c.Pkg == "vec" || c.Pkg == "quant") && ok
 }
 
 // scratch returns how many numbers a call needs to work in, and whether it takes such memory at all.
@@ -76,7 +76,8 @@ func (p *printer) statements(par plan.Paragraph) {
 			p.call(b, "\t\t", s.Call)
 			b.WriteString("\t}\n")
 		case plan.Clear:
-			fmt.Fprintf(b, "\tmemset(%s, 0, %d * sizeof(float));\n", p.arg(s.Dst), p.length(s.Dst.(plan.Span)))
+			dst := s.Dst.(plan.Span)
+			fmt.Fprintf(b, "\tmemset(%s, 0, %d * sizeof(%s));\n", p.arg(dst), p.length(dst), ctype(dst.DType()))
 		case plan.Copy:
 			n, how := p.length(s.Dst.(plan.Span)), "memcpy"
 			if src, ok := s.Src.(plan.Span); ok {
@@ -85,7 +86,8 @@ func (p *printer) statements(par plan.Paragraph) {
 					how = "memmove"
 				}
 			}
-			fmt.Fprintf(b, "\t%s(%s, %s, %d * sizeof(float));\n", how, p.arg(s.Dst), p.arg(s.Src), n)
+			fmt.Fprintf(b, "\t%s(%s, %s, %d * sizeof(%s));\n", how, p.arg(s.Dst), p.arg(s.Src), n,
+				ctype(s.Dst.(plan.Span).DType()))
 		default:
 			panic(fmt.Sprintf("BUG: a prediction has a %T", s))
 		}
@@ -196,6 +198,17 @@ func (p *printer) epilogue(e plan.Epilogue) string {
 		fields = append(fields, ".alpha = "+literal(float32(*e.Alpha)))
 	}
 	return fmt.Sprintf("(%s){%s}", p.use("gemm_Epilogue"), strings.Join(fields, ", "))
+}
+
+// ctype returns the type of numbers in C.
+func ctype(t ir.DType) string {
+	switch t {
+	case ir.Int8:
+		return "int8_t"
+	case ir.Int32:
+		return "int32_t"
+	}
+	return "float"
 }
 
 // span prints the address of a range.

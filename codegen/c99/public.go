@@ -2,8 +2,10 @@ package c99
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
+	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/codegen/net"
 )
 
@@ -170,6 +172,9 @@ func (w *writer) head() []byte {
 	guard := macro(w.name, "h")
 	fmt.Fprintf(&b, "%s#ifndef %s\n#define %s\n\n#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n", w.comment(), guard,
 		guard)
+	if slices.ContainsFunc(w.predict.fn.Graph.Slots, func(s *ir.Slot) bool { return s.DType != ir.Float32 }) {
+		b.WriteString("#include <stdint.h>\n\n")
+	}
 	b.WriteString("/* Sizes, in numbers of one example. */\n")
 	for i, in := range w.net.Inputs {
 		fmt.Fprintf(&b, "#define %s %d /* %s, %s */\n", w.size("", "input", i), w.predict.in[i],
@@ -201,7 +206,7 @@ func (w *writer) workspace(b *strings.Builder, p *printer, of, typ string, bytes
 	}
 	fmt.Fprintf(b, "/* The memory that %s works in, %d bytes, which it overwrites: one for each thread. */\ntypedef struct {\n", of, bytes)
 	for _, s := range p.fn.Graph.Slots {
-		fmt.Fprintf(b, "\tfloat s%d[%d];\n", s.ID, s.Size)
+		fmt.Fprintf(b, "\t%s s%d[%d];\n", ctype(s.DType), s.ID, s.Size)
 	}
 	if p.scratch > 0 {
 		fmt.Fprintf(b, "\tfloat scratch[%d];\n", p.scratch)

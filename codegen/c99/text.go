@@ -56,6 +56,14 @@ func literal(v float32) string {
 	return text + "f"
 }
 
+// integer returns a number as a constant of 32 bits: the lowest has none, since its magnitude is beyond int.
+func integer(v int32) string {
+	if v == math.MinInt32 {
+		return "-2147483647 - 1"
+	}
+	return strconv.Itoa(int(v))
+}
+
 // name makes an identifier of C of a name of the spec, such as conv1_kernel for conv1.kernel.
 func name(s string) string {
 	return strings.Map(func(r rune) rune {

@@ -2,6 +2,7 @@ package c99
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/plan"
+	"github.com/nngen/nngen/codegen/quant"
 )
 
 // Files are what Write makes.
@@ -21,12 +23,29 @@ type Files struct {
 	StepWorkspace, State int
 }
 
-// Write prints the prediction of a network, and the step of a stream, whose graphs the passes have worked on (step may
-// be nil), with its weights: by name, as package safetensors of the runtime reads them. The header is to be called
-// header. It is an error if the library lacks a function that the network needs; all are named.
-func Write(network *net.Net, infer, step *ir.Graph, weights map[string][]float32, header,
-	version string) (*Files, error) {
-	w := &writer{net: network, name: name(network.Spec.Name), version: version, header: header, files: &Files{},
+// Network is what Write prints.
+type Network struct {
+	Net  *net.Net
+	Name string // what all names that others see begin with, and the files are called
+	// Infer and Step are the prediction and the step of a stream, nil for none, which the passes have worked on.
+	Infer, Step *ir.Graph
+	// Weights are the numbers of parameters by their names, in the order that files of weights have.
+	Weights map[string]quant.Array
+}
+
+// Floats returns the weights of a network in float32.
+func Floats(weights map[string][]float32) map[string]quant.Array {
+	all := map[string]quant.Array{}
+	for name, x := range weights {
+		all[name] = quant.Array{Float: x}
+	}
+	return all
+}
+
+// Write prints a network. It is an error if the library lacks a function that the network needs; all are named.
+func Write(n Network, version string) (*Files, error) {
+	network := n.Net
+	w := &writer{net: network, name: name(n.Name), version: version, header: n.Name + ".h", files: &Files{},
 		library: library{arrays: map[string]string{}, names: map[string]bool{}}}
 	var inputs, outputs []string
 	for _, in := range network.Inputs {
@@ -35,26 +54,34 @@ func Write(network *net.Net, infer, step *ir.Graph, weights map[string][]float32
 	for _, out := range network.Outputs {
 		outputs = append(outputs, out.Name)
 	}
-	if slices.Contains(systemHeaders, header) {
+	if slices.Contains(systemHeaders, w.header) {
 		return nil, fmt.Errorf("the standard library of C has a header %s, which a compiler may take for this one; give the "+
-			"network another name", header)
+			"network another name", w.header)
 	}
 	w.inputs, w.outputs = ports("x", inputs), ports("y", outputs)
-	w.plan = plan.Portable(infer, step, inputs, outputs)
-	w.constants(plan.Folded(infer, weights))
+	w.plan = plan.Portable(n.Infer, n.Step, inputs, outputs)
+	floats := map[string][]float32{}
+	for name, a := range n.Weights {
+		floats[name] = a.Float
+	}
+	all := maps.Clone(n.Weights)
+	for name, x := range plan.Folded(n.Infer, floats) {
+		if x != nil {
+			all[name] = quant.Array{Float: x}
+		}
+	}
+	w.constants(all)
 	w.predict = w.function(w.plan.One)
-	once, perRow := w.plan.One.Workspace()
-	w.files.Workspace = 4 * (once + perRow + w.predict.scratch)
+	w.files.Workspace = w.predict.bytes()
 	for _, in := range network.Inputs {
 		w.predict.in = append(w.predict.in, in.Shape.Size())
 	}
 	for _, out := range network.Outputs {
 		w.predict.out = append(w.predict.out, out.Layer.Shape.Size())
 	}
-	if step != nil {
+	if n.Step != nil {
 		w.step = w.function(w.plan.Step)
-		once, perRow := w.plan.Step.Workspace()
-		w.files.StepWorkspace = 4 * (once + perRow + w.step.scratch)
+		w.files.StepWorkspace = w.step.bytes()
 		w.files.State = 4
 		for _, q := range w.plan.Step.CarriedParams() {
 			w.files.State += 4 * q.Size()
@@ -64,7 +91,7 @@ func Write(network *net.Net, infer, step *ir.Graph, weights map[string][]float32
 		slices.Sort(w.missing)
 		return nil, fmt.Errorf("there is no %s in C", strings.Join(slices.Compact(w.missing), ", no "))
 	}
-	w.decisions(weights)
+	w.decisions(floats)
 	w.files.Source, w.files.Header = w.source(), w.head()
 	return w.files, nil
 }
@@ -112,7 +139,7 @@ type writer struct {
 }
 
 // constants prints the arrays that the calls read: weights, connections and geometries.
-func (w *writer) constants(numbers map[string][]float32) {
+func (w *writer) constants(numbers map[string]quant.Array) {
 	taken := map[string]bool{}
 	array := func(of string) string {
 		w.arrays[of] = unique(taken, "w_"+name(of))
@@ -127,16 +154,13 @@ func (w *writer) constants(numbers map[string][]float32) {
 		if q.Pattern != nil {
 			w.pattern(q, array(plan.PatternName(q)))
 		}
-		values := numbers[q.Name]
-		var items []string
-		for _, v := range values {
-			items = append(items, literal(v))
-		}
-		fmt.Fprintf(&w.tables, "/* %s, %s */\nstatic const float %s[%d] = {",
-			remark(q.Name), shape(q.Shape), array(q.Name), len(values))
+		items := literals(numbers[q.Name])
+		t := q.DType.Computed()
+		fmt.Fprintf(&w.tables, "/* %s, %s */\nstatic const %s %s[%d] = {",
+			remark(q.Name), shape(q.Shape), ctype(t), array(q.Name), len(items))
 		list(&w.tables, items)
 		w.tables.WriteString("};\n\n")
-		w.files.Weights += 4 * len(values)
+		w.files.Weights += t.Bytes() * len(items)
 	}
 	read := func(a plan.Arg) {
 		if s, ok := a.(plan.Span); ok && s.Mem == plan.Parameter {
@@ -159,6 +183,20 @@ func (w *writer) constants(numbers map[string][]float32) {
 		of := array(g.Name)
 		fmt.Fprintf(&w.tables, "static const conv_Geometry %s = %s;\n\n", of, geometry(&g.ConvGeometry))
 	}
+}
+
+// literals prints the numbers of an array.
+func literals(a quant.Array) (items []string) {
+	for _, v := range a.Float {
+		items = append(items, literal(v))
+	}
+	for _, v := range a.Int8 {
+		items = append(items, strconv.Itoa(int(v)))
+	}
+	for _, v := range a.Int32 {
+		items = append(items, integer(v))
+	}
+	return items
 }
 
 // pattern prints the connections of a sparse parameter.
@@ -193,6 +231,9 @@ func shape(s ir.Shape) string {
 	}
 	return s.String()
 }
+
+// bytes returns the memory that the function works in.
+func (p *printer) bytes() int { return int(p.fn.Bytes(1)) + 4*p.scratch }
 
 // function prints the body of a function.
 func (w *writer) function(fn *plan.Func) *printer {

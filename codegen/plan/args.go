@@ -106,6 +106,17 @@ type Span struct {
 	Open bool
 }
 
+// DType returns the type of the numbers of the range, as calls take them.
+func (s Span) DType() ir.DType {
+	switch {
+	case s.Slot != nil:
+		return s.Slot.DType
+	case s.Param != nil:
+		return s.Param.Param.DType.Computed()
+	}
+	return ir.Float32
+}
+
 func (Int) arg()          {}
 func (Ints) arg()         {}
 func (Real) arg()         {}

@@ -255,6 +255,7 @@ type builder struct {
 	g        *ir.Graph
 	single   bool
 	training bool
+	portable bool
 	outs     map[*ir.Value]Span
 	dense    map[*ir.Param]*Param // of a training function
 	shapes   map[string]ir.Shape  // of the outputs of layers
@@ -657,10 +658,10 @@ func Portable(infer, step *ir.Graph, inputs, outputs []string) *Plan {
 	p := &Plan{}
 	w := newWorld(p, inputs, outputs)
 	vars := &scope{geometries: &p.Geometries, suffix: "Geometry"}
-	p.One = w.function("predict", infer, vars, builder{single: true, training: true})
+	p.One = w.function("predict", infer, vars, builder{single: true, training: true, portable: true})
 	if step != nil {
 		vars := &scope{geometries: &p.StepGeometries, suffix: "StepGeometry"}
-		p.Step = w.function("step", step, vars, builder{single: true, training: true})
+		p.Step = w.function("step", step, vars, builder{single: true, training: true, portable: true})
 		w.cells(infer, vars)
 	}
 	return p

@@ -14,10 +14,14 @@ var _ = kernels(
 	// m.h1Multiplier[:], …})
 	quantDense("quant.dense", ir.QuantDense, "Dense"),
 	quantDense("quant.dense_float", ir.QuantDenseFloat, "DenseFloat"),
+	portable(quantDense("quant.dense/portable", ir.QuantDense, "Dense")),
+	portable(quantDense("quant.dense_float/portable", ir.QuantDenseFloat, "DenseFloat")),
 
 	// quant.Conv(n, &conv1Geometry, a.s2[:n*784], a.s1[:n*784], m.conv1W[:], quant.Rescale{…})
 	quantConv("quant.conv", ir.QuantConv, "Conv", true),
 	quantConv("quant.conv_float", ir.QuantConvFloat, "ConvFloat", true),
+	portable(quantConv("quant.conv/portable", ir.QuantConv, "Conv", true)),
+	portable(quantConv("quant.conv_float/portable", ir.QuantConvFloat, "ConvFloat", true)),
 	quantConv("quant.depthwise", ir.QuantDepthwise, "Depthwise", false),
 	quantConv("quant.depthwise_float", ir.QuantDepthwiseFloat, "DepthwiseFloat", false),
 
@@ -66,6 +70,13 @@ func quantConv(name string, prim *ir.Prim, function string, packed bool) Kernel 
 	if packed {
 		k.Wants, k.Weights = quantPanels, 1
 	}
+	return k
+}
+
+// portable makes a row one of Portable alone, whose functions read weights as files have them.
+func portable(k Kernel) Kernel {
+	k.Wants, k.Weights = nil, 0
+	k.Fits = func(b *builder, _ *ir.Node) bool { return b.portable }
 	return k
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/nngen/nngen/runtime/lookup"
 	"github.com/nngen/nngen/runtime/norm"
 	"github.com/nngen/nngen/runtime/pool"
+	"github.com/nngen/nngen/runtime/quant"
 	"github.com/nngen/nngen/runtime/rnn"
 	"github.com/nngen/nngen/runtime/sparse"
 	"github.com/nngen/nngen/runtime/tiny"
@@ -33,6 +34,21 @@ var functions = map[string]any{
 	"pool.Nearest": pool.Nearest, "pool.Pad": pool.Pad,
 	"rnn.GRU": rnn.GRU, "rnn.GRUFrom": rnn.GRUFrom, "rnn.GRUBefore": rnn.GRUBefore, "rnn.GRUBeforeFrom": rnn.GRUBeforeFrom,
 	"rnn.LSTM": rnn.LSTM, "rnn.LSTMFrom": rnn.LSTMFrom, "rnn.Simple": rnn.Simple, "rnn.SimpleFrom": rnn.SimpleFrom,
+	"quant.Add": quant.Add, "quant.Average": quant.Average, "quant.Columns": quant.Columns,
+	"quant.Conv": func(n int, g *conv.Geometry, y, x, w []int8, r quant.Rescale) {
+		quant.Conv(n, g, y, x, packed(len(w)/g.OC, g.OC, w), r)
+	},
+	"quant.ConvFloat": func(n int, g *conv.Geometry, y []float32, x, w []int8, bias []int32, scale []float32, zero []int32) {
+		quant.ConvFloat(n, g, y, x, packed(len(w)/g.OC, g.OC, w), bias, scale, zero)
+	},
+	"quant.Dense": func(rows, n, k int, y, x, w []int8, r quant.Rescale) {
+		quant.Dense(rows, n, k, y, x, packed(k, n, w), r)
+	},
+	"quant.DenseFloat": func(rows, n, k int, y []float32, x, w []int8, bias []int32, scale []float32) {
+		quant.DenseFloat(rows, n, k, y, x, packed(k, n, w), bias, scale)
+	},
+	"quant.Depthwise": quant.Depthwise, "quant.DepthwiseFloat": quant.DepthwiseFloat, "quant.Dequantize": quant.Dequantize,
+	"quant.Lookup": quant.Lookup, "quant.Max": quant.Max, "quant.Quantize": quant.Quantize,
 	"rnn.LastCells":  rnn.LastCells,
 	"sparse.Forward": sparse.Forward,
 	"vec.Abs":        vec.Abs, "vec.Add": vec.Add, "vec.AddRow": vec.AddRow, "vec.AddScalar": vec.AddScalar,
@@ -57,6 +73,13 @@ var functions = map[string]any{
 	"tiny.Sparse": tiny.Sparse,
 }
 
+// packed returns weights as the runtime reads them.
+func packed(k, n int, w []int8) []int8 {
+	all := make([]int8, quant.PackedLen(k, n))
+	quant.Pack(k, n, w, all)
+	return all
+}
+
 // constants of the runtime that calls name.
 var constants = map[string]any{"lookup.None": lookup.None, "tiny.None": tiny.None, "tiny.ReLU": tiny.ReLU,
 	"tiny.LeakyReLU": tiny.LeakyReLU}
@@ -67,7 +90,7 @@ func (m *machine) epilogue(e plan.Epilogue) gemm.Epilogue {
 	ep := gemm.None()
 	switch {
 	case e.Bias != nil:
-		ep = gemm.BiasAct(m.span(e.Bias.(plan.Span)), act)
+		ep = gemm.BiasAct(m.span(e.Bias.(plan.Span)).Interface().([]float32), act)
 	case act != gemm.Linear:
 		panic("a function without a bias")
 	}

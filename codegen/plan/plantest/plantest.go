@@ -21,6 +21,8 @@ import (
 	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/codegen/op"
 	"github.com/nngen/nngen/codegen/plan"
+	"github.com/nngen/nngen/codegen/quant"
+	"github.com/nngen/nngen/codegen/ref"
 	"github.com/nngen/nngen/spec"
 )
 
@@ -31,7 +33,8 @@ func Compile(t *testing.T, file string, src []byte, files fs.FS) *codegen.Output
 	if problems.Err() != nil {
 		t.Fatalf("%v\n%s", problems, src)
 	}
-	out, problems := codegen.Compile(s, files, codegen.Options{ImportPath: "example.com/m", Runtime: "example.com/nnrt"})
+	out, problems := codegen.Compile(s, files, codegen.Options{ImportPath: "example.com/m", Runtime: "example.com/nnrt",
+		Int8: s.Quantize.Written})
 	if problems.Err() != nil {
 		t.Fatalf("%v\n%s", problems, src)
 	}
@@ -94,9 +97,9 @@ func rooted(v *ir.Value, input string) bool {
 type machine struct {
 	plan    *plan.Plan
 	fn      *plan.Func
-	slots   map[int][]float32
+	slots   map[int]any // as all that a span may name: a []float32, []int8 or []int32
 	scratch []float32
-	params  map[string][]float32
+	params  map[string]any
 	in, out [][]float32
 	state   map[string][]float32
 	steps   int
@@ -104,15 +107,18 @@ type machine struct {
 }
 
 // newMachine returns what runs a function of a plan.
-func newMachine(p *plan.Plan, fn *plan.Func, out *codegen.Output, weights map[string][]float32) *machine {
-	m := &machine{plan: p, fn: fn, slots: map[int][]float32{}, scratch: make([]float32, fn.Scratch),
-		params: plan.Folded(out.Infer, weights), state: map[string][]float32{}, unknown: map[string]bool{}}
+func newMachine(p *plan.Plan, fn *plan.Func, weights map[string][]float32) *machine {
+	m := &machine{plan: p, fn: fn, slots: map[int]any{}, scratch: make([]float32, fn.Scratch),
+		params: map[string]any{}, state: map[string][]float32{}, unknown: map[string]bool{}}
+	for name, x := range plan.Folded(fn.Graph, weights) {
+		m.params[name] = x
+	}
 	_, sizes := fn.Sizes()
 	for _, n := range sizes {
 		m.out = append(m.out, make([]float32, n))
 	}
 	for _, s := range fn.Graph.Slots {
-		m.slots[s.ID] = make([]float32, s.Size)
+		m.slots[s.ID] = array(s.DType, s.Size)
 	}
 	for _, p := range fn.CarriedParams() {
 		m.state[p.Name] = make([]float32, p.Size())
@@ -124,16 +130,48 @@ func newMachine(p *plan.Plan, fn *plan.Func, out *codegen.Output, weights map[st
 func Run(out *codegen.Output, weights map[string][]float32, x [][]float32) ([][]float32, map[string]bool) {
 	ins, outs := Ports(out)
 	p := plan.Portable(out.Infer, nil, ins, outs)
-	m := newMachine(p, p.One, out, weights)
+	m := newMachine(p, p.One, weights)
 	m.run(x)
 	return m.out, m.unknown
+}
+
+// RunInt8 is Run for the package of 8-bit integers.
+func RunInt8(out *codegen.Output, all quant.Numbers, x [][]float32) ([][]float32, map[string]bool) {
+	ins, outs := Ports(out)
+	p := plan.Portable(out.Int8Infer, nil, ins, outs)
+	floats := map[string][]float32{}
+	for q, a := range all {
+		floats[q.Name] = a.Float
+	}
+	m := newMachine(p, p.One, floats)
+	for q, a := range all {
+		switch q.DType {
+		case ir.Int8:
+			m.params[q.Name] = a.Int8
+		case ir.Int32:
+			m.params[q.Name] = a.Int32
+		}
+	}
+	m.run(x)
+	return m.out, m.unknown
+}
+
+// array returns an array of numbers of a type.
+func array(t ir.DType, n int) any {
+	switch t {
+	case ir.Int8:
+		return make([]int8, n)
+	case ir.Int32:
+		return make([]int32, n)
+	}
+	return make([]float32, n)
 }
 
 // Tiny computes one example with package tiny of the runtime.
 func Tiny(out *codegen.Output, weights map[string][]float32, x [][]float32) ([][]float32, map[string]bool) {
 	ins, outs := Ports(out)
 	p := plan.Tiny(out.Infer, nil, ins, outs)
-	m := newMachine(p, p.One, out, weights)
+	m := newMachine(p, p.One, weights)
 	for i := range m.scratch {
 		m.scratch[i] = float32(math.NaN()) // what nothing may read before it is written
 	}
@@ -145,7 +183,7 @@ func Tiny(out *codegen.Output, weights map[string][]float32, x [][]float32) ([][
 func TinySteps(out *codegen.Output, weights map[string][]float32, x [][]float32) (after [][][]float32) {
 	ins, outs := Ports(out)
 	p := plan.Tiny(out.Infer, out.Stream, ins, outs)
-	m := newMachine(p, p.Step, out, weights)
+	m := newMachine(p, p.Step, weights)
 	in, _ := p.Step.Sizes()
 	for k := range out.Stream.Stream {
 		var step [][]float32
@@ -174,16 +212,17 @@ func (m *machine) run(x [][]float32) {
 		case plan.Call:
 			m.call(s)
 		case plan.Clear:
-			clear(m.span(s.Dst.(plan.Span)))
+			dst := m.span(s.Dst.(plan.Span))
+			reflect.Copy(dst, reflect.MakeSlice(dst.Type(), dst.Len(), dst.Len()))
 		case plan.Copy:
 			src, ok := s.Src.(plan.Span)
 			if call, isCall := s.Src.(plan.Call); isCall {
-				copy(m.span(s.Dst.(plan.Span)), m.call(call)[0].Interface().([]float32))
+				reflect.Copy(m.span(s.Dst.(plan.Span)), m.call(call)[0])
 			} else if ok {
-				copy(m.span(s.Dst.(plan.Span)), m.span(src))
+				reflect.Copy(m.span(s.Dst.(plan.Span)), m.span(src))
 			}
 		case plan.Guarded:
-			if m.span(s.Mask.(plan.Span))[0] > 0.5 {
+			if m.span(s.Mask.(plan.Span)).Index(0).Float() > 0.5 {
 				m.call(s.Call)
 			}
 		default:
@@ -192,8 +231,8 @@ func (m *machine) run(x [][]float32) {
 	})
 }
 
-func (m *machine) span(s plan.Span) []float32 {
-	var x []float32
+func (m *machine) span(s plan.Span) reflect.Value {
+	var x any
 	switch s.Mem {
 	case plan.Slot:
 		x = m.slots[s.Slot.ID]
@@ -208,13 +247,14 @@ func (m *machine) span(s plan.Span) []float32 {
 	case plan.Scratch:
 		x = m.scratch
 	}
+	v := reflect.ValueOf(x)
 	if s.ByStep {
-		return x[m.steps*s.Len:][:s.Len]
+		return v.Slice(m.steps*s.Len, (m.steps+1)*s.Len)
 	}
 	if s.Len >= 0 {
-		x = x[:s.Len]
+		v = v.Slice(0, s.Len)
 	}
-	return x[s.From:]
+	return v.Slice(s.From, v.Len())
 }
 
 // call calls a function of the runtime.
@@ -257,10 +297,10 @@ func (m *machine) arg(a plan.Arg, t reflect.Type) reflect.Value {
 		v.Set(reflect.ValueOf([]int(a)))
 	case plan.Span:
 		if a.Mem == plan.Constant {
-			v.SetString(bytesOf(m.span(a)))
+			v.SetString(bytesOf(m.span(a).Interface()))
 			break
 		}
-		v.Set(reflect.ValueOf(m.span(a)))
+		v.Set(m.span(a))
 	case plan.Struct:
 		for _, f := range a.Fields {
 			v.FieldByName(f.Name).Set(m.arg(f.Arg, v.FieldByName(f.Name).Type()))
@@ -323,7 +363,7 @@ func Ports(out *codegen.Output) (ins, outs []string) {
 }
 
 // bytesOf returns numbers as package tiny reads them.
-func bytesOf[T float32 | int32](x []T) string {
+func bytesOf(x any) string {
 	b, err := binary.Append(nil, binary.LittleEndian, x)
 	if err != nil {
 		panic(err)
@@ -387,4 +427,38 @@ func LongAttention(t *testing.T) []*codegen.Output {
 			nil))
 	}
 	return outs
+}
+
+// Quantize calibrates a network in 8-bit integers on some examples, each a list of inputs.
+func Quantize(t *testing.T, out *codegen.Output, weights map[string][]float32, examples [][][]float32) quant.Numbers {
+	t.Helper()
+	n := &ref.Network{Net: out.Net, Params: map[*ir.Param][]float64{}}
+	for _, p := range out.Net.Params {
+		n.Params[p] = wide(nil, weights[p.Name])
+	}
+	b := ref.Batch{N: len(examples), Inputs: make([][]float64, len(out.Net.Inputs))}
+	for _, x := range examples {
+		for i := range b.Inputs {
+			b.Inputs[i] = wide(b.Inputs[i], x[i])
+		}
+	}
+	observed, ranges := map[*op.Layer]*quant.Observed{}, map[*op.Layer][2]float64{}
+	out.Int8.Observe(observed, n.Forward(b, false, 0).Values)
+	for l, o := range observed {
+		low, high := o.Range(quant.MinMax, 0)
+		ranges[l] = [2]float64{low, high}
+	}
+	all, err := out.Int8.Quantize(weights, ranges)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// wide appends numbers.
+func wide(to []float64, x []float32) []float64 {
+	for _, v := range x {
+		to = append(to, float64(v))
+	}
+	return to
 }
