@@ -216,7 +216,11 @@ func (p *printer) span(s plan.Span) string {
 	text := ""
 	switch s.Mem {
 	case plan.Slot:
-		text = fmt.Sprintf("a->s%d", s.Slot.ID)
+		text = "a->memory"
+		if s.DType() != ir.Float32 {
+			text = fmt.Sprintf("(%s *)a->memory", ctype(s.DType()))
+		}
+		s.From += p.fn.Place(s.Slot) / s.DType().Bytes()
 	case plan.Parameter:
 		text = p.arrays[s.Param.Name]
 	case plan.Input:

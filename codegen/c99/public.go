@@ -2,10 +2,8 @@ package c99
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
-	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/codegen/net"
 )
 
@@ -172,9 +170,6 @@ func (w *writer) head() []byte {
 	guard := macro(w.name, "h")
 	fmt.Fprintf(&b, "%s#ifndef %s\n#define %s\n\n#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n", w.comment(), guard,
 		guard)
-	if slices.ContainsFunc(w.predict.fn.Graph.Slots, func(s *ir.Slot) bool { return s.DType != ir.Float32 }) {
-		b.WriteString("#include <stdint.h>\n\n")
-	}
 	b.WriteString("/* Sizes, in numbers of one example. */\n")
 	for i, in := range w.net.Inputs {
 		fmt.Fprintf(&b, "#define %s %d /* %s, %s */\n", w.size("", "input", i), w.predict.in[i],
@@ -205,8 +200,9 @@ func (w *writer) workspace(b *strings.Builder, p *printer, of, typ string, bytes
 		return
 	}
 	fmt.Fprintf(b, "/* The memory that %s works in, %d bytes, which it overwrites: one for each thread. */\ntypedef struct {\n", of, bytes)
-	for _, s := range p.fn.Graph.Slots {
-		fmt.Fprintf(b, "\t%s s%d[%d];\n", ctype(s.DType), s.ID, s.Size)
+	if n := p.fn.Arena; n > 0 {
+		fmt.Fprintf(b, "\tfloat memory[%d]; /* results of layers, of which those overlap that are not needed at the same time */\n",
+			n/4)
 	}
 	if p.scratch > 0 {
 		fmt.Fprintf(b, "\tfloat scratch[%d];\n", p.scratch)

@@ -310,6 +310,13 @@ func (p printer) invoke(name, tail string, args ...expr) expr {
 // of a worker as a.s1[lo*48+16:hi*48].
 func (p printer) span(s plan.Span) expr {
 	a := p.array(s)
+	if net := p.f.net; net.Tiny && s.Mem == plan.Slot {
+		if s.Len < 0 {
+			s.Len = s.Slot.Size
+		}
+		place := p.fn.Place(s.Slot) / 4
+		s.From, s.Len = place+s.From, place+s.Len
+	}
 	if s.Mem == plan.Constant {
 		return p.constant(a, s)
 	}
@@ -380,6 +387,9 @@ func (p printer) array(s plan.Span) expr {
 	net := p.f.net
 	switch s.Mem {
 	case plan.Slot:
+		if net.Tiny {
+			return selector("a", "memory")
+		}
 		return selector("a", "s"+strconv.Itoa(s.Slot.ID))
 	case plan.Parameter:
 		if p.fn.Training {

@@ -99,8 +99,9 @@ func (net *Network) noWeights(name string) jen.Code {
 // tinyspace writes the type of the memory that a function works in, which may be empty.
 func (f *file) tinyspace(name, of string, fn *plan.Func) {
 	var members []member
-	for _, s := range fn.Graph.Slots {
-		members = append(members, member{name: fmt.Sprintf("s%d", s.ID), typ: sized(jen.Lit(s.Size)), note: tenants(s)})
+	if fn.Arena > 0 {
+		members = append(members, member{name: "memory", typ: sized(jen.Lit(fn.Arena / 4)),
+			note: "results of layers, of which those overlap that are not needed at the same time"})
 	}
 	if fn.Scratch > 0 {
 		members = append(members, member{name: "scratch", typ: sized(jen.Lit(fn.Scratch)), note: "what calls work in beside"})

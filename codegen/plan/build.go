@@ -663,7 +663,9 @@ func Portable(infer, step *ir.Graph, inputs, outputs []string) *Plan {
 		vars := &scope{geometries: &p.StepGeometries, suffix: "StepGeometry"}
 		p.Step = w.function("step", step, vars, builder{single: true, training: true, portable: true})
 		w.cells(infer, vars)
+		p.Step.arena()
 	}
+	p.One.arena()
 	return p
 }
 

@@ -123,6 +123,10 @@ type Func struct {
 	// Workers says that several workers share it: each does its share of one phase after another.
 	Workers    bool
 	Paragraphs []Paragraph
+	// Arena is the number of bytes of the array that the slots of a portable function share, each at its Place; 0 where
+	// each is an array of its own.
+	Arena  int
+	places map[*ir.Slot]int
 	// Scratch is the number of elements of the memory that calls work in beside slots: see Tiny.
 	Scratch int
 
@@ -253,6 +257,9 @@ func (f *Func) CarriedParams() []*ir.Param {
 
 // Bytes returns the memory of the workspace for a number of rows.
 func (f *Func) Bytes(rows int) int64 {
+	if f.places != nil {
+		return int64(f.Arena)
+	}
 	total := int64(0)
 	for _, s := range f.Graph.Slots {
 		n := int64(s.Size) * int64(s.DType.Bytes())

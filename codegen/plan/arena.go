@@ -1,0 +1,89 @@
+package plan
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/nngen/nngen/codegen/ir"
+)
+
+// arena lays the slots of a function of one row out in one array, so that those overlap whose values are not needed at
+// the same time. The largest come first, each to the lowest place that is free (Pisarchyk and Lee, Efficient Memory
+// Management for Deep Neural Net Inference, 2020, section 4.2, Greedy by Size).
+func (f *Func) arena() {
+	needed := lifetimes(f.Graph)
+	bySize := slices.Clone(f.Graph.Slots)
+	slices.SortStableFunc(bySize, func(a, b *ir.Slot) int { return cmp.Compare(slotBytes(b), slotBytes(a)) })
+	f.places = map[*ir.Slot]int{}
+	var placed []*ir.Slot // by place
+	for _, s := range bySize {
+		place := 0
+		for _, other := range placed {
+			if place+slotBytes(s) <= f.places[other] {
+				break
+			}
+			if meet(needed[s], needed[other]) {
+				place = max(place, f.places[other]+slotBytes(other))
+			}
+		}
+		f.places[s] = place
+		f.Arena = max(f.Arena, place+slotBytes(s))
+		placed = append(placed, s)
+		slices.SortStableFunc(placed, func(a, b *ir.Slot) int { return cmp.Compare(f.places[a], f.places[b]) })
+	}
+}
+
+// lifetime is the nodes of a graph from which on and up to which a value is needed.
+type lifetime struct{ first, last int }
+
+// lifetimes returns those of the values in each slot.
+func lifetimes(g *ir.Graph) map[*ir.Slot][]lifetime {
+	values := map[*ir.Value]lifetime{}
+	for i, n := range g.Nodes {
+		for _, v := range append(slices.Clone(n.Args), n.Results...) {
+			if v.Of != nil {
+				v = v.Of
+			}
+			l, ok := values[v]
+			if !ok {
+				l.first = i
+			}
+			l.last = i
+			values[v] = l
+		}
+	}
+	slots := map[*ir.Slot][]lifetime{}
+	for _, s := range g.Slots {
+		for _, v := range s.Values {
+			slots[s] = append(slots[s], values[v])
+		}
+	}
+	for _, o := range g.Outputs {
+		v := o.Value
+		if v.Of != nil {
+			v = v.Of
+		}
+		if v.Place == ir.InSlot { // what comes out of a function stays to its end
+			slots[v.Slot] = append(slots[v.Slot], lifetime{values[v].first, len(g.Nodes)})
+		}
+	}
+	return slots
+}
+
+// meet tells whether some of the values in two slots are needed at the same time.
+func meet(a, b []lifetime) bool {
+	for _, x := range a {
+		for _, y := range b {
+			if x.first <= y.last && y.first <= x.last {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// slotBytes returns the memory of a slot for one row, in whole numbers of float32.
+func slotBytes(s *ir.Slot) int { return (s.Size*s.DType.Bytes() + 3) / 4 * 4 }
+
+// Place returns where a slot begins in the Arena, in bytes; it is a multiple of 4.
+func (f *Func) Place(s *ir.Slot) int { return f.places[s] }
