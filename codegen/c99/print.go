@@ -72,7 +72,7 @@ func (p *printer) statements(par plan.Paragraph) {
 		case plan.Call:
 			p.call(b, "\t", s)
 		case plan.Guarded:
-			fmt.Fprintf(b, "\tif (%s[0] > 0.5f) {\n", p.arg(s.Mask))
+			fmt.Fprintf(b, "\tif (*(%s) > 0.5f) {\n", p.arg(s.Mask))
 			p.call(b, "\t\t", s.Call)
 			b.WriteString("\t}\n")
 		case plan.Clear:

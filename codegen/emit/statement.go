@@ -130,6 +130,9 @@ func (p printer) addLoss(s *plan.AddLoss) jen.Code {
 //	}
 func (p printer) guarded(s plan.Guarded) jen.Code {
 	mask := s.Mask.(plan.Span)
+	if p.f.net.Tiny && mask.Mem == plan.Slot {
+		mask = p.placed(mask)
+	}
 	return jen.If(p.array(mask).head.Index(jen.Lit(mask.From)).Op(">").Lit(0.5)).Block(p.arg(s.Call).code(2, 0, 0))
 }
 
@@ -310,12 +313,8 @@ func (p printer) invoke(name, tail string, args ...expr) expr {
 // of a worker as a.s1[lo*48+16:hi*48].
 func (p printer) span(s plan.Span) expr {
 	a := p.array(s)
-	if net := p.f.net; net.Tiny && s.Mem == plan.Slot {
-		if s.Len < 0 {
-			s.Len = s.Slot.Size
-		}
-		place := p.fn.Place(s.Slot) / 4
-		s.From, s.Len = place+s.From, place+s.Len
+	if p.f.net.Tiny && s.Mem == plan.Slot {
+		s = p.placed(s)
 	}
 	if s.Mem == plan.Constant {
 		return p.constant(a, s)
@@ -350,6 +349,16 @@ func (p printer) span(s plan.Span) expr {
 		from, size = n.head, size+n.width
 	}
 	return atom(a.head.Index(from.Op(":").Add(to)), a.width+len("[:]")+size)
+}
+
+// placed returns a range of a slot as one of the memory that the slots of a tiny package share.
+func (p printer) placed(s plan.Span) plan.Span {
+	if s.Len < 0 {
+		s.Len = s.Slot.Size
+	}
+	place := p.fn.Place(s.Slot) / 4
+	s.From, s.Len = place+s.From, place+s.Len
+	return s
 }
 
 // constant prints a parameter that is a constant of the package, of four bytes a number: h1W, h1W[4*64:], or

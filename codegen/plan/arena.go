@@ -58,12 +58,11 @@ func lifetimes(g *ir.Graph) map[*ir.Slot][]lifetime {
 			slots[s] = append(slots[s], values[v])
 		}
 	}
-	for _, o := range g.Outputs {
-		v := o.Value
+	for _, v := range g.Results() {
 		if v.Of != nil {
 			v = v.Of
 		}
-		if v.Place == ir.InSlot { // what comes out of a function stays to its end
+		if v.Place == ir.InSlot { // what comes out stays to the end of the function
 			slots[v.Slot] = append(slots[v.Slot], lifetime{values[v].first, len(g.Nodes)})
 		}
 	}

@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unsafe"
 
 	"github.com/nngen/nngen/codegen"
 	"github.com/nngen/nngen/codegen/golden"
@@ -117,8 +118,15 @@ func newMachine(p *plan.Plan, fn *plan.Func, weights map[string][]float32) *mach
 	for _, n := range sizes {
 		m.out = append(m.out, make([]float32, n))
 	}
+	memory := make([]float32, fn.Arena/4)
+	for i := range memory {
+		memory[i] = float32(math.NaN()) // what nothing may read before it is written
+	}
 	for _, s := range fn.Graph.Slots {
-		m.slots[s.ID] = array(s.DType, s.Size)
+		at := memory[fn.Place(s)/4:]
+		if m.slots[s.ID] = at[:s.Size*s.DType.Bytes()/4]; s.DType == ir.Int8 {
+			m.slots[s.ID] = unsafe.Slice((*int8)(unsafe.Pointer(unsafe.SliceData(at))), s.Size)
+		}
 	}
 	for _, p := range fn.CarriedParams() {
 		m.state[p.Name] = make([]float32, p.Size())
@@ -154,17 +162,6 @@ func RunInt8(out *codegen.Output, all quant.Numbers, x [][]float32) ([][]float32
 	}
 	m.run(x)
 	return m.out, m.unknown
-}
-
-// array returns an array of numbers of a type.
-func array(t ir.DType, n int) any {
-	switch t {
-	case ir.Int8:
-		return make([]int8, n)
-	case ir.Int32:
-		return make([]int32, n)
-	}
-	return make([]float32, n)
 }
 
 // Tiny computes one example with package tiny of the runtime.
