@@ -36,16 +36,16 @@ var functions = map[string]any{
 	"rnn.LSTM": rnn.LSTM, "rnn.LSTMFrom": rnn.LSTMFrom, "rnn.Simple": rnn.Simple, "rnn.SimpleFrom": rnn.SimpleFrom,
 	"quant.Add": quant.Add, "quant.Average": quant.Average, "quant.Columns": quant.Columns,
 	"quant.Conv": func(n int, g *conv.Geometry, y, x, w []int8, r quant.Rescale) {
-		quant.Conv(n, g, y, x, packed(len(w)/g.OC, g.OC, w), r)
+		quant.Conv(n, g, y, x, filters(g, w), r)
 	},
 	"quant.ConvFloat": func(n int, g *conv.Geometry, y []float32, x, w []int8, bias []int32, scale []float32, zero []int32) {
-		quant.ConvFloat(n, g, y, x, packed(len(w)/g.OC, g.OC, w), bias, scale, zero)
+		quant.ConvFloat(n, g, y, x, filters(g, w), bias, scale, zero)
 	},
 	"quant.Dense": func(rows, n, k int, y, x, w []int8, r quant.Rescale) {
-		quant.Dense(rows, n, k, y, x, packed(k, n, w), r)
+		quant.Dense(rows, n, k, y, x, packed(1, k, n, w), r)
 	},
 	"quant.DenseFloat": func(rows, n, k int, y []float32, x, w []int8, bias []int32, scale []float32) {
-		quant.DenseFloat(rows, n, k, y, x, packed(k, n, w), bias, scale)
+		quant.DenseFloat(rows, n, k, y, x, packed(1, k, n, w), bias, scale)
 	},
 	"quant.Depthwise": quant.Depthwise, "quant.DepthwiseFloat": quant.DepthwiseFloat, "quant.Dequantize": quant.Dequantize,
 	"quant.Lookup": quant.Lookup, "quant.Max": quant.Max, "quant.Quantize": quant.Quantize,
@@ -74,10 +74,19 @@ var functions = map[string]any{
 }
 
 // packed returns weights as the runtime reads them.
-func packed(k, n int, w []int8) []int8 {
-	all := make([]int8, quant.PackedLen(k, n))
-	quant.Pack(k, n, w, all)
+func packed(runs, k, n int, w []int8) []int8 {
+	all := make([]int8, quant.PackedLen(runs, k, n))
+	quant.Pack(runs, k, n, w, all)
 	return all
+}
+
+// filters returns the weights of a convolution as the runtime reads them.
+func filters(g *conv.Geometry, w []int8) []int8 {
+	runs := g.FH
+	if g.DW > 1 {
+		runs *= g.FW
+	}
+	return packed(runs, len(w)/g.OC/runs, g.OC, w)
 }
 
 // constants of the runtime that calls name.
