@@ -43,7 +43,6 @@ With --torch a Python file is written: a module of PyTorch that loads the packag
 	}
 	out := outFlag(c)
 	var file, torch, folder string
-	var int8 bool
 	var o project.ONNXOptions
 	c.Flags().StringVar(&file, "onnx", "", "file to write (default: the network's name with .onnx, beside the spec)")
 	c.Flags().IntVar(&o.Opset, "opset", 17, "version of the operators, 13 to 23")
@@ -51,14 +50,13 @@ With --torch a Python file is written: a module of PyTorch that loads the packag
 	c.Flags().BoolVar(&o.Training, "training", false,
 		"keep batch norms as operators, for training on; else they go into the layer before them")
 	c.Flags().BoolVar(&o.Quantized, "int8", false,
-		"of the package of 8-bit integers that nngen quantize made, as QDQ")
+		"of the package of 8-bit integers that nngen quantize made, in ONNX as QDQ")
 	c.Flags().StringVar(&o.Into, "into", "", "file of the original model, whose numbers are replaced")
 	c.Flags().StringToIntVar(&o.Sizes, "input-dim", nil, "with --into: as in nngen import")
 	c.Flags().StringVar(&torch, "torch", "", "Python file to write in place of an ONNX file")
 	c.Flags().StringVar(&folder, "c", "", "folder for C source and header to write in place of an ONNX file")
-	c.Flags().BoolVar(&int8, "int8", false, "with --c: the network in 8-bit integers, which nngen quantize makes")
 	c.RunE = func(c *cobra.Command, args []string) error {
-		ofONNX := file != "" || o.Into != "" || c.Flags().Changed("opset") || o.Bare || o.Training || o.Quantized
+		ofONNX := file != "" || o.Into != "" || c.Flags().Changed("opset") || o.Bare || o.Training
 		if o.Into != "" && (c.Flags().Changed("opset") || o.Bare || o.Training || o.Quantized) {
 			return fmt.Errorf("--into keeps the operators of the original: --opset, --bare and --training have no meaning with it")
 		}
@@ -66,8 +64,8 @@ With --torch a Python file is written: a module of PyTorch that loads the packag
 			return fmt.Errorf("--int8 writes batch norms into the weights, which --training keeps apart: give one of them")
 		}
 		switch {
-		case int8 && folder == "":
-			return fmt.Errorf("--int8 is for C: give a folder with --c")
+		case torch != "" && o.Quantized:
+			return fmt.Errorf("--torch writes the network in float32: --int8 has no meaning with it")
 		case torch != "" && folder != "":
 			return fmt.Errorf("--torch and --c write different files: give one of them")
 		case torch != "" && ofONNX:
@@ -83,7 +81,7 @@ With --torch a Python file is written: a module of PyTorch that loads the packag
 			fmt.Fprintln(c.ErrOrStderr(), "nngen: guard: the file has predictions, not what tells whether an input is unlike the training data")
 		}
 		if folder != "" {
-			return exportC(c, p, folder, int8)
+			return exportC(c, p, folder, o.Quantized)
 		}
 		for _, l := range p.Spec.Layers {
 			if l.Kind == "output" && l.Float("interval") != 0 {

@@ -59,6 +59,32 @@ func (p *Project) int8(weights []byte) ([]byte, error) {
 	return b, nil
 }
 
+// int8Numbers returns the numbers of a network in 8-bit integers, whose ranges it sets. It is an error if there are none,
+// or if they were made from other weights than those that are given.
+func (p *Project) int8Numbers(q *quant.Network, weights []byte) (quant.Numbers, error) {
+	name := filepath.Join(p.Dir, filepath.FromSlash(p.Int8Weights()))
+	run := fmt.Sprintf("run: %s quantize %s", Command(), p.Spec.File)
+	b, err := regular.Read(name, MaxWeights)
+	if err != nil {
+		return nil, fmt.Errorf("there are no int8 weights to export: %w; %s", err, run)
+	}
+	f, err := safetensors.Open(b)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	if f.Meta[Int8Source] != output.Sum(weights) {
+		return nil, fmt.Errorf("%s: these int8 weights were made from other weights than those of the package; %s", name, run)
+	}
+	all, err := q.Decode(b)
+	if err == nil {
+		err = q.SetRanges(f.Meta[quant.RangesKey])
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w; %s", name, err, run)
+	}
+	return all, nil
+}
+
 // note adds a note, once.
 func (p *Project) note(text string) {
 	for _, n := range p.Notes {

@@ -12,8 +12,6 @@ import (
 	"github.com/nngen/nngen/codegen/output"
 	"github.com/nngen/nngen/codegen/pytorch"
 	"github.com/nngen/nngen/codegen/quant"
-	"github.com/nngen/nngen/codegen/regular"
-	"github.com/nngen/nngen/runtime/safetensors"
 )
 
 // ONNXOptions are those of ONNX.
@@ -74,29 +72,13 @@ func (p *Project) ONNX(o ONNXOptions) ([]byte, error) {
 
 // int8ONNX returns what of a network computes in integers, by the int8 weights that were made from weights.
 func (p *Project) int8ONNX(network *net.Net, weights []byte) (*onnx.Int8, error) {
-	name := filepath.Join(p.Dir, filepath.FromSlash(p.Int8Weights()))
-	run := fmt.Sprintf("run: %s quantize %s", Command(), p.Spec.File)
-	b, err := regular.Read(name, MaxWeights)
-	if err != nil {
-		return nil, fmt.Errorf("there are no int8 weights to export: %w; %s", err, run)
-	}
-	f, err := safetensors.Open(b)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
-	}
-	if f.Meta[Int8Source] != output.Sum(weights) {
-		return nil, fmt.Errorf("%s: these int8 weights were made from other weights than those of the package; %s", name, run)
-	}
 	q, problems := quant.Divide(network, p.Spec.Quantize.Skip)
 	if problems.Err() != nil {
 		return nil, &SpecError{List: problems, Source: p.Spec.Source}
 	}
-	all, err := q.Decode(b)
-	if err == nil {
-		err = q.SetRanges(f.Meta[quant.RangesKey])
-	}
+	all, err := p.int8Numbers(q, weights)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w; %s", name, err, run)
+		return nil, err
 	}
 	return Int8ONNX(q, all), nil
 }

@@ -2,6 +2,7 @@ package quant
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -89,9 +90,12 @@ func (q *Network) Ranges() (string, error) {
 
 // SetRanges gives values the ranges that Ranges wrote.
 func (q *Network) SetRanges(text string) error {
+	if text == "" {
+		return errors.New("the file says nothing of the ranges of activations, as those of an older nngen")
+	}
 	all := map[string]Range{}
 	if err := json.Unmarshal([]byte(text), &all); err != nil {
-		return err
+		return fmt.Errorf("the ranges of activations: %w", err)
 	}
 	for _, u := range q.Units {
 		if !u.Integer() {
