@@ -36,7 +36,8 @@ const (
 func Audit(s *spec.Spec, base string, network *net.Net, sets *Sets) []Finding {
 	a := &auditor{net: network, sets: sets, train: head(sets.Train), test: head(sets.Test)}
 	if s.Data.Target == "" && s.Data.Train.Format != "text" && a.train.N >= minAuditRows && len(a.train.Y) > 0 {
-		a.targets(s, HeaderOf(s.Data.Train, base, network).Label)
+		a.labels = HeaderOf(s.Data.Train, base, network).Label
+		a.targets(s, a.labels)
 	}
 	if s.Data.Target != "" || s.Data.Train.Series != nil || s.Data.Train.Format == "text" ||
 		a.train.N < minAuditRows || len(a.train.Y) == 0 {
@@ -46,7 +47,8 @@ func Audit(s *spec.Spec, base string, network *net.Net, sets *Sets) []Finding {
 	a.balance()
 	for i, o := range network.Outputs {
 		if few := stepsOf(a.train.Y[i]); o.Classes == nil && o.Steps() == 1 && o.Width() == 1 && few > 0 {
-			a.say(Finding{}, "output %q: its targets are so large, and so much alike, that float32 tells only %d of them apart; take a level away", o.Name, few)
+			a.say(Finding{}, "%s: its targets are so large, and so much alike, that float32 tells only %d of them apart; take a level away",
+				a.nameOf(i), few)
 		}
 	}
 	var features []string
@@ -65,7 +67,21 @@ type auditor struct {
 	net         *net.Net
 	sets        *Sets
 	train, test fit.Set
+	labels      []string // columns of the table; nil without names
 	found       []Finding
+}
+
+// nameOf names an output: by its column in the table, if it has one alone.
+func (a *auditor) nameOf(i int) string {
+	at := 0
+	for k, o := range a.net.Outputs {
+		width := targetColumns(o)
+		if k == i && width == 1 && at < len(a.labels) && a.labels[at] != "" {
+			return fmt.Sprintf("label %q", a.labels[at])
+		}
+		at += width
+	}
+	return fmt.Sprintf("output %q", a.net.Outputs[i].Name)
 }
 
 func (a *auditor) say(f Finding, format string, args ...any) {
@@ -250,7 +266,7 @@ func (a *auditor) balance() {
 		counts := classCounts(o, a.train, i)
 		for k, n := range counts {
 			if n > 0 && (float64(n) < rareShare*float64(a.train.N)) {
-				a.say(Finding{}, "output %q: the class %q has %d of %d training examples; class_weights count it more", o.Name,
+				a.say(Finding{}, "%s: the class %q has %d of %d training examples; class_weights count it more", a.nameOf(i),
 					o.Classes[k], n, a.train.N)
 			}
 		}
@@ -328,8 +344,8 @@ func (a *auditor) columns(input int, list []auditColumn) {
 		}
 		for i, o := range a.net.Outputs {
 			if how := a.gives(c, train, i, o); how != "" {
-				a.say(Finding{Wrong: true}, "%s alone gives %q away: %s; is it known when a prediction is made?", c.name, o.Name,
-					how)
+				a.say(Finding{Wrong: true}, "%s alone gives the %s away: %s; is it known when a prediction is made?", c.name,
+					a.nameOf(i), how)
 			}
 		}
 		if c.width != 1 {
@@ -337,6 +353,10 @@ func (a *auditor) columns(input int, list []auditColumn) {
 		}
 		if few := stepsOf(train); few > 0 {
 			a.say(Finding{}, "%s: its numbers are so large, and so much alike, that float32 tells only %d of them apart; take a level away", c.name, few)
+		}
+		if n, code := sentinel(train); n > 0 {
+			a.say(Finding{}, "%s: %g comes %d times, far from all others: if it stands for a missing value, add it to missing: in data",
+				c.name, code, n)
 		}
 		if n, far := outliers(train); n > 0 {
 			a.say(Finding{Minor: 100*n > a.train.N}, "%s: %s further than %d deviations from the middle, such as %g", c.name,
@@ -488,6 +508,29 @@ func outliers(x []float32) (n int, furthest float32) {
 	}
 	return n, furthest
 }
+
+// sentinel counts how often the least or the largest number of a column comes, if it reads as one that stands for a missing
+// value, such as −999, comes again, and is farther from the next than the others are from each other.
+func sentinel(x []float32) (n int, code float32) {
+	sorted := slices.Sorted(slices.Values(x))
+	for _, from := range []int{0, len(sorted) - 1} {
+		code := sorted[from]
+		if !slices.Contains(sentinels, max(code, -code)) {
+			continue
+		}
+		others := slices.DeleteFunc(slices.Clone(sorted), func(v float32) bool { return v == code })
+		if n := len(sorted) - len(others); n > 1 && len(others) > n {
+			low, high := float64(others[0]), float64(others[len(others)-1])
+			if gap := max(low-float64(code), float64(code)-high); gap > high-low {
+				return n, code
+			}
+		}
+	}
+	return 0, 0
+}
+
+// sentinels are the numbers that stand for missing values in tables which have no other way to say so.
+var sentinels = []float32{9, 99, 999, 9999, 99999, 999999, 888, 8888, 777, 7777}
 
 // distance returns the largest difference between the shares of two lists below any number (Kolmogorov, Smirnov).
 func distance(x, y []float32) float64 {

@@ -228,11 +228,16 @@ func (r *reader) steps(t *tabular, cs []int) (*steps, error) {
 		}
 	}
 	tokens := r.net.Tokens(in)
-	late, first := 0, error(nil)
+	late, again, first := 0, 0, error(nil)
+	seen := map[string]bool{} // times, of which some may come again
 	for {
 		row, err := t.Next()
 		if errors.Is(err, io.EOF) {
 			if late > mostLate*len(all.good)/100 {
+				if again > 1 && 4*again >= len(all.good) {
+					return nil, fmt.Errorf("%w; %d of %s come at the time of another: the file holds several series, which a network "+
+						"reads from columns of their own, or from files of their own", first, again, count(r.rows, "row"))
+				}
 				return nil, fmt.Errorf("%w, as %d of %s are; sort the file by %s", first, late,
 					count(r.rows, "row"), t.name(index.column))
 			}
@@ -269,6 +274,13 @@ func (r *reader) steps(t *tabular, cs []int) (*steps, error) {
 		}
 		if wrong == nil {
 			all.index[at], wrong = index.next(row.Fields, at)
+		}
+		if index.column >= 0 && row.Err == nil && len(seen) < maxTimes {
+			when := strings.TrimSpace(row.Fields[index.column])
+			if seen[when] {
+				again++
+			}
+			seen[strings.Clone(when)] = true
 		}
 		if errors.Is(wrong, ErrGap) {
 			return nil, fmt.Errorf("%s:%d: %w", t.File, row.Line, wrong)
@@ -313,6 +325,9 @@ func (r *reader) steps(t *tabular, cs []int) (*steps, error) {
 // mostLate is the share of rows, in percent, up to which those that come too late are bad rows; of more, the file has
 // another order.
 const mostLate = 10
+
+// maxTimes is the number of different times of a series that are kept, to see which come again.
+const maxTimes = 100_000
 
 // lacks tells whether a row of a series has no value where one is needed.
 func (r *reader) lacks(t *tabular, fields []string, cs, labels []int, weight int) bool {

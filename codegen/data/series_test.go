@@ -75,6 +75,8 @@ func TestBadSeriesAreErrors(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
 		{"year,a\n1,1\n2,x\n3,3\n4,4\n5,5\n6,6\n", `:3: column "a": "x" is not a number`},
 		{"year,a\n1,1\n3,2\n3,3\n4,4\n", `:4: column "year": out of the order of time: "3", then "3", as 1 of 4 rows are; sort the file by "year"`},
+		{"year,a\n1,1\n2,2\n3,3\n1,1\n2,2\n3,3\n", `:5: column "year": out of the order of time: "3", then "1"; 3 of 6 rows come at the time of another: the file holds several series`},
+		{"year,a\n1,1\n1,1\n2,2\n2,2\n", `"1", then "1"; 2 of 4 rows come at the time of another: the file holds several series`},
 		{"year,a\n1,1\n2,2\n", `windows of 3 steps reach over 3 rows, but there are 2`},
 		{"year,a\n1,1\n2,2\n3,3\n", "no examples"},
 		{"year,b\n1,1\n2,2\n3,3\n4,4\n", `no column "a"`},

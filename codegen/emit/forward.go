@@ -296,10 +296,15 @@ func (net *Network) emitPredictShared(f *file) {
 		f.call(1, "", jen.Id("b").Dot("m").Dot("predictRows"), share...))
 }
 
+// classifies tells whether there is a method that names the best class of an output.
+func (net *Network) classifies(p Port) bool {
+	return len(p.Classes) > 0 && net.Steps <= 1 && !p.NextToken
+}
+
 // emitClassify writes for each output with labels the method that names the best one.
 func (net *Network) emitClassify(f *file) {
 	for i, p := range net.Outputs {
-		if len(p.Classes) == 0 || net.Steps > 1 || p.NextToken {
+		if !net.classifies(p) {
 			continue
 		}
 		name := "Classify"

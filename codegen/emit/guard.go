@@ -59,8 +59,7 @@ func (net *Network) emitCheck(f *file) {
 		body = append(body, set.Add(f.call(1, "r := ", fn, all(arg(net.Inputs, i, "x")),
 			numbers(g.Low[i]), numbers(g.High[i]))))
 	}
-	if slices.ContainsFunc(net.Plan.Hidden.Graph.Nodes, func(n *ir.Node) bool { return n.Prim == ir.LookupPrim }) {
-		// numbers beyond the range of tokens are in no table
+	if net.refuses() { // numbers beyond the range of tokens are in no table
 		body = append(body, jen.If(jen.Op("!").Add(r).Dot("Within").Call()).
 			Block(jen.Return(jen.Add(r).Dot("Refused").Call(limit.Clone()))))
 	}
@@ -74,6 +73,12 @@ func (net *Network) emitCheck(f *file) {
 		"panics if m is nil or zero.",
 		function{recv: "m", of: "Model", name: "Check", params: params, results: []field{vars(jen.Id("Verdict"))}},
 		append(net.checkModel("Check"), body...)...)
+}
+
+// refuses tells whether Check looks no further where a number is outside of its range, since the hidden layer reads
+// tables.
+func (net *Network) refuses() bool {
+	return slices.ContainsFunc(net.Plan.Hidden.Graph.Nodes, func(n *ir.Node) bool { return n.Prim == ir.LookupPrim })
 }
 
 // examplePorts returns the parameters for the inputs of one example, and their names as arguments.
@@ -121,6 +126,7 @@ func (net *Network) emitGuardTest(f *file) {
 		args[i] = jen.Op("&").Add(args[i])
 	}
 	check := func(depth int) *jen.Statement { return f.call(depth, "", jen.Id("m").Dot("Check"), args...) }
+	net.emitCheckTest(f, args)
 	v, first := f.local("v"), jen.Id(arg(net.Inputs, 0, "x")).Index(jen.Lit(0))
 	x := net.example(f, "t", jen.Lit(0))[:len(net.Inputs)]
 	f.test("checks an example with a NaN.", "TestCheckFindsNaN",
@@ -133,4 +139,44 @@ func (net *Network) emitGuardTest(f *file) {
 		together(one(f.vectors("t", "_")), x, one(
 			jen.Var().Add(f.local("d")).Id("Drift"),
 			f.allocates(100, "Check", "!=", 0, jen.Id("d").Dot("Add").Call(check(1)))))...)
+}
+
+// emitCheckTest yields
+//
+//	m, g, n := vectors(t)
+//	for i := range n {
+//		x := [InputSize]float32(g.Get(t, "x.image")[i*InputSize:])
+//		var h [HiddenSize]float32
+//		m.Hidden(&x, &h)
+//		g.Check(t, "guard.features", i*HiddenSize, h[:])
+//		d := guard.Distance(h[:], m.guardMean[:], m.guardWhiten[:])
+//		g.Check(t, "guard.distance", i, []float32{d})
+//		if v := m.Check(&x); v.Distance != d {
+//			t.Errorf("Check says %+v of example %d, want the distance %v", v, i, d)
+//		}
+//	}
+//
+// where a network with tables refuses examples outside of their ranges: v.Outside < 0 && v.Distance != d.
+func (net *Network) emitCheckTest(f *file, args []jen.Code) {
+	h, d, v, i := f.local("h"), f.local("d"), f.local("v"), jen.Id("i")
+	numbers := func(p *ir.Param) *jen.Statement { return parameter("m", p).head.Index(jen.Op(":")) }
+	differs := jen.Add(v).Dot("Distance").Op("!=").Add(d)
+	if net.refuses() {
+		differs = jen.Add(v).Dot("Outside").Op("<").Lit(0).Op("&&").Add(differs)
+	}
+	says := quoted("Check says %+v of example %d, want the distance %v")
+	check := func(name string, at jen.Code, got *jen.Statement) *jen.Statement {
+		return f.call(2, "", jen.Id("g").Dot("Check"), jen.Id("t"), quoted(name), at, got)
+	}
+	x := net.example(f, "t", jen.Id("i"))[:len(net.Inputs)]
+	f.test("holds features and distances against those of the float64 reference.", "TestCheckAgreesWithTheReference",
+		f.vectors("t", "n"), f.forExamples(together(x, one(
+			jen.Var().Add(h).Add(array("HiddenSize")),
+			f.call(2, "", jen.Id("m").Dot("Hidden"), append(args[:len(args):len(args)], jen.Op("&").Add(h))...),
+			check("guard.features", jen.Add(i).Op("*").Id("HiddenSize"), all("h")),
+			jen.Add(d).Op(":=").Add(f.call(2, "d := ", f.qual("guard", "Distance"), all("h"), numbers(net.Guard.Mean),
+				numbers(net.Guard.Whiten))),
+			check("guard.distance", i, floats().Values(d)),
+			jen.If(jen.Add(v).Op(":=").Add(f.call(2, "", jen.Id("m").Dot("Check"), args...)), differs).
+				Block(jen.Id("t").Dot("Errorf").Call(says, v, i, d))))...))
 }

@@ -176,9 +176,10 @@ func one(s ...jen.Code) []jen.Code { return s }
 func (net *Network) emitModelTest(f *file) {
 	i := jen.Id("i")
 	var checks, same []jen.Code
-	for _, y := range net.outputs() {
+	for k, y := range net.outputs() {
 		at := jen.Add(i).Op("*").Id(y.size)
 		checks = append(checks, f.call(2, "", jen.Id("g").Dot("Check"), jen.Id("t"), quoted(y.tensor), at, all(y.name)))
+		checks = append(checks, net.checkClass(f, k, jen.Id(net.classesName(k)).Index(jen.Op(":")))...)
 		row := jen.Id("j").Op("*").Id(y.size)
 		same = append(same, f.call(3, "", f.qual("golden", "SameBits"), jen.Id("t"), quoted(y.tensor), row, all(y.name),
 			behind("batch"+upper(y.name), row).Index(jen.Op(":").Id(y.size))))
@@ -214,6 +215,42 @@ func (net *Network) emitModelTest(f *file) {
 		net.emitStreamTest(f)
 	}
 	net.emitVectors(f)
+}
+
+// checkClass yields, for an output whose best class a method names, one of
+//
+//	rule := golden.Rule{Classes: Classes[:]}
+//	g.CheckClass(t, "y.kind", i, rule)(m.Classify(&x))
+//
+//	rule := golden.Rule{Classes: Classes[:], Binary: true, Threshold: m.yThreshold[0], Confidence: 0.75}
+func (net *Network) checkClass(f *file, k int, classes *jen.Statement) []jen.Code {
+	p := net.Outputs[k]
+	if !net.classifies(p) {
+		return nil
+	}
+	rule, name := "rule", "Classify"
+	if len(net.Outputs) > 1 {
+		rule, name = "rule"+p.Ident, "Classify"+p.Ident
+	}
+	members := one(jen.Id("Classes").Op(":").Add(classes))
+	if p.Task == "binary" {
+		threshold := jen.Lit(0.5)
+		if p.Threshold != nil {
+			threshold = net.number(p.Threshold, jen.Lit(0))
+		}
+		members = append(members, jen.Id("Binary").Op(":").True(), jen.Id("Threshold").Op(":").Add(threshold))
+	}
+	if p.Confidence > 0 {
+		members = append(members, jen.Id("Confidence").Op(":").Add(float32Lit(p.Confidence)))
+	}
+	_, args := net.examplePorts()
+	for i := range args {
+		args[i] = jen.Op("&").Add(args[i])
+	}
+	says := f.call(2, "", jen.Id(net.model().recv).Dot(name), args...)
+	return one(
+		f.local(rule).Op(":=").Add(f.qual("golden", "Rule")).Values(members...),
+		jen.Id("g").Dot("CheckClass").Call(jen.Id("t"), quoted(net.outputs()[k].tensor), jen.Id("i"), jen.Id(rule)).Call(says))
 }
 
 // emitProbeTest writes the test of predictions of whole numbers:

@@ -248,9 +248,12 @@ func (net *Network) emitTinyTest(f *file) {
 	}
 	i, m := jen.Id("i"), jen.Var().Add(f.local("a")).Id("Workspace")
 	var checks []jen.Code
-	for _, y := range net.outputs() {
+	for k, y := range net.outputs() {
 		at := jen.Add(i).Op("*").Id(y.size)
 		checks = append(checks, f.call(2, "", jen.Id("g").Dot("Check"), jen.Id("t"), quoted(y.tensor), at, all(y.name)))
+		name := net.className(k)
+		names := jen.Add(f.qual("golden", "Names")).Call(jen.Id("Num"+name+"es"), jen.Id(name))
+		checks = append(checks, net.checkClass(f, k, names)...)
 	}
 	f.test("holds the outputs against those of the float64 reference, each within the\nbound that was computed for it.",
 		"TestPredictAgreesWithTheReference", together(net.openExamples(f),

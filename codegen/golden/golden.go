@@ -171,17 +171,31 @@ func (c *computation) inference(v *vectors, e Effort) {
 		return
 	}
 	outputs := func() [][]float64 { return Predictions(n, b) }
+	if network.Guard != nil {
+		outputs = func() [][]float64 {
+			pass := n.Forward(b, false, 0)
+			h := n.Features(pass)
+			return append(predicted(n, pass), h, n.Distances(h))
+		}
+	}
 	want := outputs()
 	others := Disturbed(n, draw, e.Disturbances, true, outputs)
 	for i, o := range network.Outputs {
 		v.expect("y."+o.Name, b.N, want[i], Column(others, i))
 	}
+	if i := len(network.Outputs); network.Guard != nil {
+		v.expect("guard.features", b.N, want[i], Column(others, i))
+		v.expect("guard.distance", b.N, want[i+1], Column(others, i+1))
+	}
 }
 
 // Predictions returns the outputs of the reference.
 func Predictions(n *ref.Network, b ref.Batch) [][]float64 {
-	pass := n.Forward(b, false, 0)
-	var ys [][]float64
+	return predicted(n, n.Forward(b, false, 0))
+}
+
+// predicted returns the outputs of a pass.
+func predicted(n *ref.Network, pass *ref.Pass) (ys [][]float64) {
 	for _, o := range n.Net.Outputs {
 		ys = append(ys, pass.Values[o.Layer].Data)
 	}

@@ -163,9 +163,12 @@ func (c *column) unique() bool {
 
 var (
 	idName   = regexp.MustCompile(`(?i)(^|[_ -])(id|uuid|guid|key|index|row|nr|no)$|[a-z]I[dD]$|^id[_ ]`)
-	timeName = regexp.MustCompile(`(?i)date|time|stamp|when|epoch|created|month|quarter|period|^(ts|dt|at|day|d|ym|yyyymm)$|_(ts|dt|at|day|on|ym)$`)
+	timeName = regexp.MustCompile(`(?i)date|time|stamp|when|epoch|unix|created|month|quarter|period|^(ts|dt|at|day|d|ym|yyyymm)$|_(ts|dt|at|day|on|ym)$`)
 	flagSets = [][2]string{{"no", "yes"}, {"false", "true"}, {"f", "t"}, {"n", "y"}, {"off", "on"},
-		{"nein", "ja"}, {"n", "j"}, {"non", "oui"}, {"no", "si"}, {"no", "sí"}}
+		{"nein", "ja"}, {"n", "j"}, {"non", "oui"}, {"no", "si"}, {"no", "sí"}, {"no", "sì"}, {"não", "sim"}, {"nee", "ja"},
+		{"nej", "ja"}, {"nei", "ja"}, {"ei", "kyllä"}, {"nie", "tak"}, {"ne", "ano"}, {"нет", "да"}, {"ні", "так"},
+		{"hayır", "evet"}, {"falsch", "wahr"}, {"faux", "vrai"}, {"falso", "vero"}, {"falso", "verdadero"},
+		{"falso", "verdadeiro"}, {"onwaar", "waar"}, {"ложь", "истина"}, {"否", "是"}, {"いいえ", "はい"}}
 )
 
 // settle decides what a column holds.
@@ -184,6 +187,8 @@ func (c *column) settle() {
 		c.kind = index
 	case c.lists > 0:
 		c.kind = lists
+	case len(c.counts) == 1 && !c.many && c.isMark():
+		c.kind = words
 	case len(c.counts) == 1 && !c.many:
 		c.kind = constant
 	case date >= 0 && (!allNumbers || c.whole && (timeName.MatchString(c.name) || c.areDates())):
@@ -213,6 +218,13 @@ func (c *column) settle() {
 	default:
 		c.kind = words
 	}
+}
+
+// isMark tells whether the one value of a column, such as an x, is said of many rows and not of many others, so that
+// where it is missing says something.
+func (c *column) isMark() bool {
+	least := min(c.missing, c.present())
+	return least*100 > c.rows && least > 2
 }
 
 // fewDates is the number of fields up to which they may be valid dates, or different numbers, by accident: of numbers
@@ -328,6 +340,9 @@ func (c *column) byCount() []string {
 // values, such as "unknown" or "n.d."; more of them are a column of another kind.
 const maxStray = 3
 
+// saysMissing matches words that say in a column of numbers that there is none, of which there may be any number.
+var saysMissing = regexp.MustCompile(`(?i)^([-.*?_x]+|n\.?[ /]?[ad]\.?|#.*|nil|undefined|missing|unknown|unk|none|not (available|applicable|known|measured|recorded|reported)|no (data|value)|tb[ad]|k\.? ?a\.?|unbekannt|fehlt|inconnu|desconocido|blank|empty|error)$`)
+
 // stray returns the words of columns of numbers that stand for missing values.
 func stray(columns []*column, f *encode.Format) []string {
 	var list []string
@@ -341,7 +356,8 @@ func stray(columns []*column, f *encode.Format) []string {
 				words = append(words, w)
 			}
 		}
-		if len(words) <= maxStray {
+		unknown := slices.DeleteFunc(slices.Clone(words), func(w string) bool { return saysMissing.MatchString(w) })
+		if len(unknown) <= maxStray {
 			for _, w := range words {
 				if !slices.Contains(list, w) && printable(w) {
 					list = append(list, w)

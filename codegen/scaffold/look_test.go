@@ -93,6 +93,36 @@ func TestWhatColumnsHold(t *testing.T) {
 		"the same rows again": {repeat("a,b,y", 200,
 			func(i int) string { return fmt.Sprintf("%d.25,%d,%s", i%50, i*i%50*3, flip(i%50)) }),
 			[]string{"are among those for training as well"}},
+		"a mark": {repeat("a,b,c,y", 40, func(i int) string {
+			return fmt.Sprintf("%s,%s,%d.5,%s", []string{"x", ""}[i%3%2], []string{"", "7"}[i/39], i, flip(i))
+		}), []string{"a word 13 1 its 1 word, and others, or missing", "b constant 39 1 left out: it does not vary"}},
+		"flags of other languages": {repeat("a,b,c,y", 40, func(i int) string {
+			return fmt.Sprintf("%s,%s,%d.5,%s", []string{"wahr", "falsch"}[i%2], []string{"да", "Нет"}[i*i%3%2], i,
+				[]string{"sim", "não"}[i*7%5%2])
+		}), []string{"a flag 0 2 0 for falsch, 1 for wahr", "b flag 0 2 0 for Нет, 1 for да", "task binary: 2 classes, não"}},
+		"accounts": {repeat("a,y", 40, func(i int) string { return fmt.Sprintf("(%d.5),%d.5", i, i*i) }),
+			[]string{"a number 0 40 a number, without the marks"}},
+		"words for what is missing": {repeat("a,y", 100, func(i int) string {
+			return fmt.Sprintf("%s,%d.5", []string{"n.a.", "missing", "unknown", "#N/A", "not measured", "1.5", "2.5", "3.25", "4",
+				"5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15", "16", "17", "18", "19", "20"}[i%25], i*i)
+		}), []string{"a number 20 20 a number, the median where it is missing, and whether it is",
+			`among numbers, "#N/A", "missing", "n.a.", "not measured", "unknown" taken for missing values`}},
+		"a code for what is missing": {repeat("a,y", 100, func(i int) string {
+			return fmt.Sprintf("%s,%d.5", []string{"-999", "1.5", "2.5", "3.25", "4"}[i%5], i*i)
+		}), []string{`column "a": -999 comes`, "if it stands for a missing value"}},
+		"places": {repeat("x,y,kind", 40, func(i int) string { return fmt.Sprintf("%d.5,%d.25,%s", i, i*i%11, flip(i)) }),
+			[]string{`label "kind": the last`}},
+		"y behind x": {repeat("x,y", 40, func(i int) string { return fmt.Sprintf("%d.5,%d.25", i, i*i%11) }),
+			[]string{`label "y": by its name`}},
+		"counts": {repeat("a,count", 200, func(i int) string { return fmt.Sprintf("%d.5,%d", i, i%9*(i%7)/(1+i%5)) }),
+			[]string{"task regression: the label is a number; --task multiclass takes its"}},
+		"few whole numbers": {repeat("a,grade", 200, func(i int) string { return fmt.Sprintf("%d.5,%d", i, i%7) }),
+			[]string{"task multiclass: 7 classes"}},
+		"a leak": {repeat("a,code,animal", 60, func(i int) string {
+			return fmt.Sprintf("%d.5,%s,%s", i, []string{"k1", "k2", "k3"}[i*i%7%3], []string{"cat", "dog", "eel"}[i*i%7%3])
+		}), []string{`column "code" alone gives the label "animal" away`}},
+		"basic dates": {repeat("a,y", 40, func(i int) string { return fmt.Sprintf("20200%d%02dT101500,%d.5", 1+i%3, 1+i%28, i*i) }),
+			[]string{"a date 0 40"}},
 		"many columns": {repeat(strings.Join(strings.Fields(names(60)), ",")+",y", 40, func(i int) string {
 			return strings.Repeat(fmt.Sprintf("%d.5,", i), 60) + flip(i)
 		}), []string{"c0 … c59 number"}},
@@ -122,6 +152,50 @@ func names(n int) string {
 		fmt.Fprintf(&b, "c%d ", i)
 	}
 	return b.String()
+}
+
+// TestTheOneColumnOfWordsIsTheLabel has a table without names, whose first column is the class.
+func TestTheOneColumnOfWordsIsTheLabel(t *testing.T) {
+	folder := t.TempDir()
+	file := filepath.Join(folder, "t.csv")
+	text := repeat("a,0.5,0.25", 40, func(i int) string { return fmt.Sprintf("%s,%d.5,%d.25", []string{"a", "b", "c"}[i*i%7%3], i, i*i) })
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var log strings.Builder
+	if _, err := Write(Options{Folder: filepath.Join(folder, "net"), Data: file, Log: &log}); err != nil ||
+		!strings.Contains(log.String(), `label "0": the one column of words`) {
+		t.Errorf("%v:\n%s", err, &log)
+	}
+}
+
+// TestClassesAsAsked has a label of 40 words, which are classes where the user says that it is the label, and there are
+// enough rows of each.
+func TestClassesAsAsked(t *testing.T) {
+	for _, c := range []struct {
+		rows  int
+		label []string
+		want  string
+	}{
+		{400, []string{"kind"}, "task multiclass: 40 classes"},
+		{100, []string{"kind"}, "the label column holds 40 different words in 100 rows, fewer than 5 of each"},
+		{400, nil, `label "b"`},
+	} {
+		folder := t.TempDir()
+		file := filepath.Join(folder, "t.csv")
+		text := repeat("a,b,kind", c.rows, func(i int) string { return fmt.Sprintf("%d.5,%d.25,k%d", i, i*i, i%40) })
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		var log strings.Builder
+		_, err := Write(Options{Folder: filepath.Join(folder, "net"), Data: file, Label: c.label, Log: &log})
+		if err != nil {
+			log.WriteString(err.Error())
+		}
+		if !strings.Contains(log.String(), c.want) {
+			t.Errorf("%d rows, label %q: want %s:\n%s", c.rows, c.label, c.want, &log)
+		}
+	}
 }
 
 // TestLabelsOfAnyName names labels and columns to drop that have commas, quotes or blanks in them, or are nearly right.

@@ -47,6 +47,9 @@ const acceptable = 0.1
 // maxClasses is the number of different values up to which a label column is one of classes.
 const maxClasses = 32
 
+// maxAskedClasses is that of a column that is the label as asked, of which there are five rows each.
+const maxAskedClasses = 1000
+
 // Write writes the spec and the Go file with the go:generate line. It returns the names of the files, the
 // spec first. Nothing is written if either exists.
 func Write(o Options) ([]string, error) {
@@ -417,12 +420,19 @@ func (d *draft) chooseLabels() error {
 		return nil
 	}
 	for _, name := range targets {
-		for _, c := range d.columns {
+		for i, c := range d.columns {
+			if name == "y" && i < len(d.columns)-1 && d.isPlace() {
+				continue
+			}
 			if strings.EqualFold(strings.TrimRight(c.name, "?! "), name) && (c.mayBeLabel() || c.kind == constant) {
 				d.labels, d.why = []*column{c}, "by its name"
 				return nil
 			}
 		}
+	}
+	if c := d.onlyWord(); c != nil && !d.table.Header {
+		d.labels, d.why = []*column{c}, "the one column of words; --label chooses another"
+		return nil
 	}
 	for _, identifiers := range []bool{false, true} {
 		for _, c := range slices.Backward(d.columns) {
@@ -435,6 +445,29 @@ func (d *draft) chooseLabels() error {
 	last := d.columns[len(d.columns)-1]
 	d.labels = []*column{last} // whose error says why it is none
 	return nil
+}
+
+// isPlace tells whether a column x stands before a column y, as coordinates do, and neither is the last.
+func (d *draft) isPlace() bool {
+	at := func(name string) int {
+		return slices.IndexFunc(d.columns, func(c *column) bool { return strings.EqualFold(c.name, name) })
+	}
+	x, y := at("x"), at("y")
+	return x >= 0 && y == x+1 && y < len(d.columns)-1
+}
+
+// onlyWord returns the one column of words that may be a label, where all others are numbers; else nil.
+func (d *draft) onlyWord() (only *column) {
+	for _, c := range d.columns {
+		switch {
+		case c.kind == numbers || c.kind == constant:
+		case only != nil || c.kind != words && c.kind != flags || !c.mayBeLabel():
+			return nil
+		default:
+			only = c
+		}
+	}
+	return only
 }
 
 func (c *column) mayBeLabel() bool {
@@ -475,9 +508,15 @@ func (d *draft) settleTask() error {
 	if isNumber && c.integral && !c.whole {
 		c.plainNumbers()
 	}
-	many := c.many || len(c.counts) > maxClasses
-	// Whole numbers are classes if each comes often enough to be learned by itself.
-	few := c.integral && isNumber && !many && (len(c.counts) <= 2 || len(c.counts)*5 <= c.present())
+	most := maxClasses
+	if d.Label != nil || d.Task == "multiclass" {
+		most = maxAskedClasses
+	}
+	many := c.many || len(c.counts) > maxClasses && (len(c.counts) > most || len(c.counts)*5 > c.present())
+	// Whole numbers are classes if each comes often enough to be learned by itself: more than ten of which some are rare
+	// are counts.
+	few := c.integral && isNumber && len(c.counts) <= maxClasses && (len(c.counts) <= 2 ||
+		len(c.counts)*5 <= c.present() && (len(c.counts) <= 10 || c.rarest() >= 5))
 	if d.Task == "" {
 		switch {
 		case len(c.counts) == 2 && (c.integral || !isNumber):
@@ -487,13 +526,14 @@ func (d *draft) settleTask() error {
 		case isNumber:
 			d.Task = "regression"
 		default:
-			return fmt.Errorf("%s: the label column holds more than %d different words; choose another by --label", d.Data,
-				maxClasses)
+			return fmt.Errorf("%s: the label column holds %s different words%s; choose another by --label", d.Data, c.distinct(),
+				c.tooMany(most))
 		}
 	}
 	switch {
 	case d.Task != "regression" && many:
-		return fmt.Errorf("%s: the label column holds more than %d different values, too many for classes; choose another by --label", d.Data, maxClasses)
+		return fmt.Errorf("%s: the label column holds %s different values%s; choose another by --label", d.Data, c.distinct(),
+			c.tooMany(most))
 	case d.Task == "regression" && !isNumber:
 		return fmt.Errorf("%s: the label column holds words: those are no numbers to regress on", d.Data)
 	case d.Task == "binary" && len(c.counts) != 2:
@@ -520,6 +560,31 @@ func (d *draft) settleTask() error {
 		d.classes = f
 	}
 	return nil
+}
+
+// rarest returns how often the rarest field comes.
+func (c *column) rarest() int {
+	least := c.present()
+	for _, n := range c.counts {
+		least = min(least, n)
+	}
+	return least
+}
+
+// distinct says how many fields differ.
+func (c *column) distinct() string {
+	if c.many {
+		return fmt.Sprintf("more than %d", len(c.counts))
+	}
+	return strconv.Itoa(len(c.counts))
+}
+
+// tooMany says why so many different fields are no classes, of which there may be so many.
+func (c *column) tooMany(most int) string {
+	if c.many || len(c.counts) > most {
+		return fmt.Sprintf(", more than the %d that are classes", most)
+	}
+	return fmt.Sprintf(" in %s, fewer than 5 of each", count(c.present(), "row", "rows"))
 }
 
 // longestClass is the most bytes of the name of a class.
@@ -1037,8 +1102,15 @@ func (d *draft) report() {
 		names = append(names, quotedName(c))
 	}
 	fmt.Fprintf(w, "\nlabel %s: %s\ntask %s: %s\n", strings.Join(names, ", "), d.why, d.Task, d.reason())
+	inputs := count(d.inputs, "input", "inputs")
+	if d.texts != nil {
+		inputs = count(len(d.texts), "text", "texts")
+		if d.inputs > 0 {
+			inputs += " and " + count(d.inputs, "number", "numbers")
+		}
+	}
 	fmt.Fprintf(w, "%s for training, %d for validation, %d for testing; %s", count(d.train, "example", "examples"), d.held,
-		d.test, count(d.inputs, "input", "inputs"))
+		d.test, inputs)
 	if d.units != nil {
 		fmt.Fprintf(w, ", hidden units %s", strings.Trim(fmt.Sprint(d.units), "[]"))
 	}
@@ -1074,10 +1146,13 @@ func (d *draft) report() {
 
 // reason says why the task is what it is, with the balance of the classes.
 func (d *draft) reason() string {
+	c := d.labels[0]
 	if d.Task == "regression" {
+		if c.integral && !c.many && len(c.counts) <= maxClasses && d.Time == "" && d.why != "by the spec" && len(d.labels) == 1 {
+			return fmt.Sprintf("the label is a number; --task multiclass takes its %d values for classes", len(c.counts))
+		}
 		return "the label is a number"
 	}
-	c := d.labels[0]
 	var parts []string
 	for i, k := range d.classes {
 		if i == 6 {

@@ -64,7 +64,26 @@ type Chunked struct {
 	Stats map[string][]float32
 }
 
-type Result struct{ Plain, Fast Run; Chunked []Chunked; Batch, Single, Streamed [][]float32; Flipped [][][]float32 }
+type Result struct {
+	Plain, Fast             Run
+	Chunked                 []Chunked
+	Batch, Single, Streamed [][]float32
+	Flipped                 [][][]float32
+	Verdicts                []Verdict
+	Drift                   Drift
+}
+
+type Verdict struct {
+	Unlike          bool
+	Outside         int
+	Distance, Limit float32
+	Features        []float32
+}
+
+type Drift struct {
+	Examples, Unlike, Far uint64
+	Outside               []uint64
+}
 
 type Flip struct {
 	Param string
@@ -115,6 +134,7 @@ func main() {
 			r.Flipped = append(r.Flipped, y)
 		}
 		{{if $m.Steps}}r.Streamed = stream{{$i}}(s){{end}}
+		{{if $m.Guard}}r.Verdicts, r.Drift = check{{$i}}(s){{end}}
 		must(enc.Encode(r))
 	}
 {{- end}}
@@ -243,6 +263,34 @@ func stream{{$i}}(s Script) [][]float32 {
 	}
 	return [][]float32{ {{- range $j, $_ := $m.Outputs}}y{{$j}}, {{end -}} }
 }
+{{end}}{{if $m.Guard}}
+// check{{$i}} lets the guard look at each example, and counts what it says.
+func check{{$i}}(s Script) (verdicts []Verdict, drift Drift) {
+	t := fast{{$i}}.New(s.Seed)
+	for _, p := range t.Weights.Tensors() {
+		copy(p.Data, s.Params[p.Name])
+	}
+	m := model{{$i}}.New(&t.Weights)
+	all := 0
+	for _, n := range s.Rows {
+		all += n
+	}
+	var d model{{$i}}.Drift
+	for i := range all {
+		{{range $j, $n := $m.Inputs}}x{{$j}} := (*[{{$n}}]float32)(s.Inputs[{{$j}}][i*{{$n}}:])
+		{{end -}}
+		var h [model{{$i}}.HiddenSize]float32
+		m.Hidden({{range $j, $_ := $m.Inputs}}x{{$j}}, {{end}}&h)
+		v := m.Check({{range $j, $_ := $m.Inputs}}x{{$j}}, {{end}})
+		d.Add(v)
+		verdicts = append(verdicts, Verdict{v.Unlike, v.Outside, v.Distance, v.Limit, append([]float32{}, h[:]...)})
+	}
+	drift = Drift{Examples: d.Examples(), Unlike: d.Unlike(), Far: d.Far()}
+	for i := range model{{$i}}.CheckedSize {
+		drift.Outside = append(drift.Outside, d.Outside(i))
+	}
+	return verdicts, drift
+}
 {{end}}{{end}}`))
 
 // driven is what the driver's text needs of one network.
@@ -252,6 +300,7 @@ type driven struct {
 	Scripts         int   // that the network is run by
 	Chunks          int   // of a batch; 0 for one that is none
 	Steps           int   // of a network that runs step by step; 0 for others
+	Guard           bool
 	// StepInputs and StepOutputs are sizes of one step. What has as many numbers in a step as in the example is
 	// given, or computed, anew at each.
 	StepInputs, StepOutputs []int
@@ -334,4 +383,6 @@ type result struct {
 	Chunked                 []chunked // see checkChunks; nil for batches that are not cut
 	Batch, Single, Streamed [][]float32
 	Flipped                 [][][]float32 // batches of predictions, one for each flip
+	Verdicts                []verdict     // of a network with a guard, on each example
+	Drift                   drift
 }

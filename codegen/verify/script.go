@@ -75,6 +75,9 @@ func newScript(network *net.Net, o Options) script {
 		}
 		s.Params[p.Name] = w
 	}
+	if network.Guard != nil {
+		s.drawGuard(network, draw)
+	}
 	return s
 }
 

@@ -73,6 +73,8 @@ const (
 	Directions Kind = "directions"
 	// Exact is a tensor of whole numbers, which must equal exact arithmetic: see golden.Probe.
 	Exact Kind = "exact"
+	// Guard is what tells examples that are unlike the training data: features, distances, and verdicts on examples.
+	Guard Kind = "guard"
 	// MaxError is an output with the trained weights, on inputs that are searched for large errors, against the bound of
 	// these.
 	MaxError Kind = "max error"
@@ -225,6 +227,7 @@ func runScripts(ctx context.Context, subjects []*Subject, o Options, prepare fun
 			d.Outputs = append(d.Outputs, p.Layer.Shape.Size())
 		}
 		d.stream(c.fast)
+		d.Guard = c.plain.Net.Guard != nil
 		models = append(models, d)
 		for path, src := range c.plain.Files {
 			files[name+"/plain/"+path] = src
@@ -377,6 +380,7 @@ func (c *testCase) check(all []result) *Report {
 		func(r *Report) { c.checkWhole(r, res.Plain) },
 		func(r *Report) { c.checkPredictions(r, res) },
 		func(r *Report) { c.checkChunks(r, res) },
+		func(r *Report) { c.checkGuard(r, res) },
 	}
 	if c.probe != nil {
 		parts = append(parts, func(r *Report) { c.checkProbe(r, all[1]) })

@@ -38,14 +38,20 @@ func (c *testCase) checkWhole(r *Report, got run) {
 	r.tensor(Pieces, "gradient").compare(0, got.Whole, want[1], golden.Tolerance(want[1], golden.Column(others, 1)))
 }
 
-// checkPredictions compares what the inference package predicts with the parameters that training starts from with the
-// reference: the first ones of a network with much work in an example. The bound is that of golden vectors.
-func (c *testCase) checkPredictions(r *Report, res result) {
+// reference returns the reference with the parameters that training starts from, as predictions read them.
+func (c *testCase) reference(res result) *ref.Network {
 	n := &ref.Network{Net: c.plain.Net, Params: map[*ir.Param][]float64{}, Seed: c.script.Seed}
 	for _, p := range c.plain.Net.Params {
 		n.Params[p] = vector(res.Plain.Steps[0].Before[p.Name])
 		net.Round(p, n.Params[p])
 	}
+	return n
+}
+
+// checkPredictions compares what the inference package predicts with the parameters that training starts from with the
+// reference: the first ones of a network with much work in an example. The bound is that of golden vectors.
+func (c *testCase) checkPredictions(r *Report, res result) {
+	n := c.reference(res)
 	b := first(c.batch(), max(2, int(predictionWork/((disturbances+1)*work(c.plain.Net)))))
 	want := golden.Predictions(n, b)
 	others := golden.Disturbed(n, &golden.Source{Seed: c.script.Seed + 2}, disturbances, false,
@@ -63,19 +69,21 @@ const predictionWork = 1e8
 const disturbances = 12
 
 // batch returns all examples of the script.
-func (c *testCase) batch() ref.Batch {
+func (c *testCase) batch() ref.Batch { return c.script.batch() }
+
+func (s *script) batch() ref.Batch {
 	b := ref.Batch{}
-	for _, rows := range c.script.Rows {
+	for _, rows := range s.Rows {
 		b.N += rows
 	}
-	for _, x := range c.script.Inputs {
+	for _, x := range s.Inputs {
 		b.Inputs = append(b.Inputs, vector(x))
 	}
-	for _, x := range c.script.Targets {
+	for _, x := range s.Targets {
 		b.Targets = append(b.Targets, vector(x))
 	}
-	if c.script.Weights != nil {
-		b.Weights = vector(c.script.Weights)
+	if s.Weights != nil {
+		b.Weights = vector(s.Weights)
 	}
 	return b
 }

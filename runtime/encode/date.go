@@ -10,7 +10,7 @@ import (
 type Layout uint8
 
 // The forms of dates. A time of day may follow a date: 15:04, 15:04:05, with fractions, AM or PM, and Z or an offset
-// such as +02:00, which is taken off. Months may be names, in which case their place does not matter, and the name of a
+// such as +02:00, which is taken off, or a zone of RFC 822 or of Europe by name, such as EST. Months may be names, in which case their place does not matter, and the name of a
 // day of the week may stand in front. A quarter or a week in place of a date is its first day. Of the first three forms a time of day alone is one of the first of January 1970.
 const (
 	YearFirst  Layout = iota // 2020-01-31, 2020/01/31, 20200131, 20200131150405, 2020-01, 202001, 2020Q1, Q1 2020, 2020-W05
@@ -238,15 +238,29 @@ func (s *scanner) date(l Layout) (y, m, d int, ok bool) {
 }
 
 // spread puts what separates a date from its time, and hours from minutes and seconds, into fourteen digits without it:
-// 20200131150405.
+// 20200131150405, or 20200131T150405 as ISO 8601 has it in its basic form.
 func (s *scanner) spread() {
-	n := 0
-	for n < len(s.rest) && s.rest[n] >= '0' && s.rest[n] <= '9' {
+	day, time := s.rest, ""
+	switch n := leadingDigits(s.rest); {
+	case n == 14:
+		day, time = s.rest[:8], s.rest[8:]
+	case n == 8 && len(s.rest) > 9 && s.rest[8] == 'T':
+		day, time = s.rest[:8], s.rest[9:]
+	}
+	switch n := leadingDigits(time); n {
+	case 4:
+		s.rest = day + " " + time[:2] + ":" + time[2:]
+	case 6:
+		s.rest = day + " " + time[:2] + ":" + time[2:4] + ":" + time[4:]
+	}
+}
+
+// leadingDigits returns how many digits s begins with.
+func leadingDigits(s string) (n int) {
+	for n < len(s) && s[n] >= '0' && s[n] <= '9' {
 		n++
 	}
-	if n == 14 {
-		s.rest = s.rest[:8] + " " + s.rest[8:10] + ":" + s.rest[10:12] + ":" + s.rest[12:]
-	}
+	return n
 }
 
 // clock reads what follows a date: nothing, or a time of day. It returns seconds since midnight, less the offset.
@@ -278,8 +292,11 @@ func (s *scanner) clock() (seconds float64, ok bool) {
 		return seconds - 12*3600, true
 	case half == "pm" && t[0] < 12:
 		return seconds + 12*3600, true
-	case half == "am" || half == "pm" || half == "z" || half == "" || half == "utc" || half == "gmt":
+	case half == "am" || half == "pm" || half == "":
 		return seconds, true
+	}
+	if hours, ok := zone(s.rest); ok {
+		return seconds - 3600*hours, true
 	}
 	sign := 1.0
 	if strings.HasPrefix(s.rest, "-") {
@@ -295,7 +312,35 @@ func (s *scanner) clock() (seconds float64, ok bool) {
 	} else if s.skip(":") {
 		minutes, _ = s.digits()
 	}
+	if s.skip(" ") { // Go writes the name of a zone behind its offset
+		s.rest = s.rest[s.letters():]
+	}
 	return seconds - sign*float64(h*3600+minutes*60), n > 0 && s.rest == ""
+}
+
+// zone returns how many hours a zone is before UTC: of RFC 822, section 5.1, and of Europe, whose names mean one zone each.
+func zone(name string) (hours float64, ok bool) {
+	switch strings.ToLower(name) {
+	case "z", "ut", "utc", "gmt", "wet":
+		return 0, true
+	case "west", "cet":
+		return 1, true
+	case "cest", "eet":
+		return 2, true
+	case "eest", "msk":
+		return 3, true
+	case "edt":
+		return -4, true
+	case "est", "cdt":
+		return -5, true
+	case "cst", "mdt":
+		return -6, true
+	case "mst", "pdt":
+		return -7, true
+	case "pst":
+		return -8, true
+	}
+	return 0, false
 }
 
 func valid(y, m, d int) bool {

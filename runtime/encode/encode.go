@@ -91,7 +91,8 @@ var (
 
 // Number reads a decimal number. Marks that do not change it are left out: of a currency or of percent, and those that
 // stand between thousands, as in $1,234.50. Where numbers have a decimal comma, a dot stands between thousands and nowhere
-// else: 1.234 is 1234. An error is one of ErrNumber, ErrPoint, ErrRange and ErrFinite.
+// else: 1.234 is 1234. Accounts write −12 as (12) or 12- as well. An error is one of ErrNumber, ErrPoint, ErrRange and
+// ErrFinite.
 func (f *Format) Number(field string) (float32, error) {
 	plain, dotted := field, f.Comma && strings.IndexByte(field, '.') >= 0
 	if f.Comma {
@@ -131,6 +132,11 @@ func isHex(field string) bool {
 // none may. Thousands are marked by a comma, or by a dot where numbers have a decimal comma, or by blanks and apostrophes.
 func (f *Format) unmarked(field string) string {
 	sign, rest := "", field
+	if before, ok := strings.CutSuffix(rest, ")"); ok && strings.HasPrefix(before, "(") {
+		sign, rest = "-", strings.TrimSpace(before[1:])
+	} else if before, ok := strings.CutSuffix(rest, "-"); ok && before != "" {
+		sign, rest = "-", strings.TrimSpace(before)
+	}
 	cut := func() {
 		for _, s := range []string{"-", "+", "\u2212"} {
 			if after, ok := strings.CutPrefix(rest, s); ok && sign == "" {
