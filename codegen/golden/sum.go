@@ -46,6 +46,9 @@ func (c *computation) key(path string, e Effort) string {
 			fmt.Fprintf(&b, "dtype %s\n", p.DType)
 		}
 	}
+	if g := c.Net.Guard; g != nil && path == File {
+		fmt.Fprintf(&b, "guard %s features distance\n", g.Layer.Name)
+	}
 	return digest([]byte(b.String()))
 }
 

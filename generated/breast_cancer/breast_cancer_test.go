@@ -17,6 +17,8 @@ func TestPredictAgreesWithTheReference(t *testing.T) {
 		var y [OutputSize]float32
 		m.Predict(&x, &y)
 		g.Check(t, "y.diagnosis", i*OutputSize, y[:])
+		rule := golden.Rule{Classes: Classes[:], Binary: true, Threshold: 0.5}
+		g.CheckClass(t, "y.diagnosis", i, rule)(m.Classify(&x))
 	}
 }
 

@@ -17,6 +17,8 @@ func TestPredictAgreesWithTheReference(t *testing.T) {
 		var y [OutputSize]float32
 		m.Predict(&x, &y)
 		g.Check(t, "y.digit", i*OutputSize, y[:])
+		rule := golden.Rule{Classes: Classes[:]}
+		g.CheckClass(t, "y.digit", i, rule)(m.Classify(&x))
 	}
 }
 

@@ -17,6 +17,8 @@ func TestPredictAgreesWithTheReference(t *testing.T) {
 		var y [OutputSize]float32
 		m.Predict(&x, &y)
 		g.Check(t, "y.xor", i*OutputSize, y[:])
+		rule := golden.Rule{Classes: Classes[:], Binary: true, Threshold: 0.5}
+		g.CheckClass(t, "y.xor", i, rule)(m.Classify(&x))
 	}
 }
 

@@ -173,6 +173,70 @@ func (g *Vectors) Check(t testing.TB, name string, offset int, got []float32) {
 	}
 }
 
+// Rule says how the probabilities of an output become a class.
+type Rule struct {
+	Classes    []string
+	Binary     bool
+	Threshold  float32
+	Confidence float32 // the least probability that is sure; 0 where all are
+}
+
+// CheckClass returns what compares the class of an example, its probability, and whether that is sure, with what follows
+// from a vector of probabilities.
+func (g *Vectors) CheckClass(t testing.TB, name string, example int,
+	r Rule) func(class string, probability float32, sure ...bool) {
+	return func(class string, probability float32, sure ...bool) {
+		t.Helper()
+		g.skipped(t)
+		width := len(r.Classes)
+		if r.Binary {
+			width = 1
+		}
+		want, tol := g.Get(t, name)[example*width:][:width], g.Get(t, "tol."+name)[example*width:][:width]
+		if problem := r.check(want, tol, class, probability, sure...); problem != "" {
+			t.Errorf("%s of example %d: %s", name, example, problem)
+		}
+	}
+}
+
+// check says what is wrong with a class by the probabilities that are wanted, and how far these may be off.
+func (r Rule) check(want, tol []float32, class string, probability float32, sure ...bool) string {
+	at := -1
+	for i, c := range r.Classes {
+		if c == class {
+			at = i
+		}
+	}
+	if at < 0 {
+		return "no class is called " + strconv.Quote(class)
+	}
+	p, bound := float64(0), float64(0)
+	right := true
+	if r.Binary {
+		p, bound = float64(want[0]), float64(tol[0])
+		right = at == 1 && p+bound >= float64(r.Threshold) || at == 0 && p-bound < float64(r.Threshold)
+		if at == 0 {
+			p, bound = 1-p, bound+0x1p-24
+		}
+	} else {
+		p, bound = float64(want[at]), float64(tol[at])
+		for i, w := range want {
+			right = right && p+bound >= float64(w)-float64(tol[i])
+		}
+	}
+	number := func(x float64) string { return strconv.FormatFloat(x, 'g', 6, 64) }
+	switch {
+	case !right:
+		return strconv.Quote(class) + " is chosen, to which the reference gives " + number(p)
+	case !(math.Abs(float64(probability)-p) <= bound):
+		return "the probability is " + number(float64(probability)) + ", the reference gives " + number(p)
+	case len(sure) > 0 && sure[0] != (probability >= r.Confidence):
+		return "sure is " + strconv.FormatBool(sure[0]) + " at " + number(float64(probability)) + ", want that from " +
+			number(float64(r.Confidence)) + " on"
+	}
+	return ""
+}
+
 // CheckSample compares numbers with a vector that may hold a sample of them.
 func (g *Vectors) CheckSample(t testing.TB, name string, got []float32) {
 	t.Helper()
