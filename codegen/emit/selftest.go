@@ -223,6 +223,8 @@ func (net *Network) emitModelTest(f *file) {
 //	g.CheckClass(t, "y.kind", i, rule)(m.Classify(&x))
 //
 //	rule := golden.Rule{Classes: Classes[:], Binary: true, Threshold: m.yThreshold[0], Confidence: 0.75}
+//
+// and in two statements what is too long for a line.
 func (net *Network) checkClass(f *file, k int, classes *jen.Statement) []jen.Code {
 	p := net.Outputs[k]
 	if !net.classifies(p) {
@@ -247,10 +249,16 @@ func (net *Network) checkClass(f *file, k int, classes *jen.Statement) []jen.Cod
 	for i := range args {
 		args[i] = jen.Op("&").Add(args[i])
 	}
-	says := f.call(2, "", jen.Id(net.model().recv).Dot(name), args...)
-	return one(
-		f.local(rule).Op(":=").Add(f.qual("golden", "Rule")).Values(members...),
-		jen.Id("g").Dot("CheckClass").Call(jen.Id("t"), quoted(net.outputs()[k].tensor), jen.Id("i"), jen.Id(rule)).Call(says))
+	rules := f.local(rule).Op(":=").Add(f.qual("golden", "Rule")).Values(members...)
+	check := one(jen.Id("t"), quoted(net.outputs()[k].tensor), jen.Id("i"), jen.Id(rule))
+	says := jen.Id(net.model().recv).Dot(name)
+	line := jen.Id("g").Dot("CheckClass").Call(check...).Call(says.Clone().Call(args...))
+	if 2+f.width(line) <= lineLimit {
+		return one(rules, line)
+	}
+	is := "is" + rule[len("rule"):]
+	return one(rules, f.local(is).Op(":=").Add(f.call(2, is+" := ", jen.Id("g").Dot("CheckClass"), check...)),
+		jen.Id(is).Call(f.call(2, is+"()", says, args...)))
 }
 
 // emitProbeTest writes the test of predictions of whole numbers:
