@@ -15,8 +15,8 @@ var copies = []struct {
 	name         string
 	files, lines int
 }{
-	{"perceptron", 25, 4690},
-	{"digits", 60, 17240},
+	{"perceptron", 25, 4760},
+	{"digits", 60, 17260},
 	{"names_transformer", 60, 32840},
 }
 
