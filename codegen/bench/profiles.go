@@ -94,13 +94,9 @@ func compileProfile(s Subject, profile, importPath string) (*codegen.Output, err
 		return out, problems.Err()
 	}
 	options.Weights = map[string][]float32{}
-	draw := rand.New(rand.NewPCG(1, 2)) // of equal constants a linker keeps one
+	draw := rand.New(rand.NewPCG(1, 2))
 	for _, p := range out.Net.Params {
-		x := make([]float32, p.Size())
-		for i := range x {
-			x[i] = draw.Float32() / 8
-		}
-		options.Weights[p.Name] = x
+		options.Weights[p.Name] = madeUp(p, draw)
 	}
 	out, problems = codegen.Compile(&c, s.Files, options)
 	return out, problems.Err()

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"os/exec"
 	"slices"
 	"strconv"
@@ -13,6 +14,7 @@ import (
 	"time"
 
 	"github.com/nngen/nngen/codegen"
+	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/codegen/sandbox"
 	"github.com/nngen/nngen/runtime/safetensors"
 	"github.com/nngen/nngen/spec"
@@ -40,6 +42,7 @@ const rounds = 101
 // Starts measures what models cost at the start of a program, with weights of some random numbers.
 func Starts(ctx context.Context, subjects []Subject) ([]Start, error) {
 	files := map[string][]byte{"hello/main.go": startProgram("", "")}
+	draw := rand.New(rand.NewPCG(1, 2))
 	var starts []Start
 	for i, s := range subjects {
 		c := *s.Spec
@@ -55,11 +58,7 @@ func Starts(ctx context.Context, subjects []Subject) ([]Start, error) {
 		}
 		var tensors []safetensors.Tensor
 		for _, p := range out.Net.Params {
-			t := safetensors.Tensor{Name: p.Name, Shape: p.Shape, Data: make([]float32, p.Size())}
-			for k := range t.Data {
-				t.Data[k] = float32(k%17-8) / 64
-			}
-			tensors = append(tensors, t)
+			tensors = append(tensors, safetensors.Tensor{Name: p.Name, Shape: p.Shape, Data: madeUp(p, draw)})
 		}
 		weights, err := safetensors.Encode(map[string]string{"spec": out.Net.ModelSum()}, tensors)
 		if err != nil {
@@ -93,6 +92,19 @@ func Starts(ctx context.Context, subjects []Subject) ([]Start, error) {
 		}
 	}
 	return starts, nil
+}
+
+// madeUp makes a parameter up, but for one whose numbers the spec gives, which a package checks. No two are the same, of
+// which a linker would keep one.
+func madeUp(p *ir.Param, draw *rand.Rand) []float32 {
+	x := make([]float32, p.Size())
+	for i := range x {
+		x[i] = draw.Float32() / 8
+	}
+	for i, v := range p.Values {
+		x[i] = float32(v)
+	}
+	return x
 }
 
 // decodeProgram prints the median of the times of Decode in nanoseconds, and its allocations.
