@@ -220,7 +220,7 @@ func (net *Network) emitModelTest(f *file) {
 // checkClass yields, for an output whose best class a method names, one of
 //
 //	rule := golden.Rule{Classes: Classes[:]}
-//	g.CheckClass(t, "y.kind", i, rule)(m.Classify(&x))
+//	rule.Check(t, "y.kind", i, y[:])(m.Classify(&x))
 //
 //	rule := golden.Rule{Classes: Classes[:], Binary: true, Threshold: m.yThreshold[0], Confidence: 0.75}
 //
@@ -250,14 +250,15 @@ func (net *Network) checkClass(f *file, k int, classes *jen.Statement) []jen.Cod
 		args[i] = jen.Op("&").Add(args[i])
 	}
 	rules := f.local(rule).Op(":=").Add(f.qual("golden", "Rule")).Values(members...)
-	check := one(jen.Id("t"), quoted(net.outputs()[k].tensor), jen.Id("i"), jen.Id(rule))
+	y := net.outputs()[k]
+	check := one(jen.Id("t"), quoted(y.tensor), jen.Id("i"), all(y.name))
 	says := jen.Id(net.model().recv).Dot(name)
-	line := jen.Id("g").Dot("CheckClass").Call(check...).Call(says.Clone().Call(args...))
+	line := jen.Id(rule).Dot("Check").Call(check...).Call(says.Clone().Call(args...))
 	if 2+f.width(line) <= lineLimit {
 		return one(rules, line)
 	}
 	is := "is" + rule[len("rule"):]
-	return one(rules, f.local(is).Op(":=").Add(f.call(2, is+" := ", jen.Id("g").Dot("CheckClass"), check...)),
+	return one(rules, f.local(is).Op(":=").Add(f.call(2, is+" := ", jen.Id(rule).Dot("Check"), check...)),
 		jen.Id(is).Call(f.call(2, is+"()", says, args...)))
 }
 
@@ -359,7 +360,7 @@ func (net *Network) emitSharedPredictTest(f *file) {
 //		g := golden.Open(t, "testdata/golden.safetensors")
 //		w := new(Weights)
 //		g.Weights(t, SpecSum, w.Tensors(), "weights.safetensors")
-//		return New(w), g, g.Rows(t, "x.image", InputSize)
+//		return New(w), g, len(g.Get(t, "x.image")) / InputSize
 //	}
 func (net *Network) emitVectors(f *file) {
 	t, g, w, x := jen.Id("t"), f.local("g"), f.local("w"), net.inputs()[0]
@@ -372,7 +373,12 @@ func (net *Network) emitVectors(f *file) {
 		jen.Add(w).Op(":=").New(jen.Id("Weights")),
 		jen.Add(g).Dot("Weights").Call(t, jen.Id("SpecSum"), jen.Id("w").Dot("Tensors").Call(),
 			quoted("weights.safetensors")),
-		jen.Return(jen.Id("New").Call(w), g, jen.Id("g").Dot("Rows").Call(t, quoted(x.tensor), jen.Id(x.size))))
+		jen.Return(jen.Id("New").Call(w), g, rowsOf(x.tensor, jen.Id(x.size))))
+}
+
+// rowsOf yields the number of examples of the vectors: len(g.Get(t, "x.image")) / InputSize.
+func rowsOf(tensor string, size jen.Code) *jen.Statement {
+	return jen.Len(jen.Id("g").Dot("Get").Call(jen.Id("t"), quoted(tensor))).Op("/").Add(size)
 }
 
 // openVectors yields g := golden.Open(t, "testdata/golden.safetensors").
@@ -488,7 +494,7 @@ func (net *Network) normsBatch() bool {
 // whose mean loss and gradients are those of the vectors.
 //
 //	g := golden.Open(t, "testdata/golden.safetensors")
-//	n := g.Rows(t, "x.image", digits.InputSize)
+//	n := len(g.Get(t, "x.image")) / digits.InputSize
 //	rows := (Batch/n + 1) * n
 //	x := golden.Repeat(g.Get(t, "x.image"), rows*digits.InputSize)
 //	…
@@ -505,8 +511,7 @@ func (net *Network) emitPiecesTest(f *file) {
 	}
 	x := net.inputs()[0]
 	body := one(f.openVectors("t"),
-		f.local("n").Op(":=").Add(f.call(1, "n := ", jen.Id("g").Dot("Rows"), jen.Id("t"),
-			quoted(x.tensor), f.qual("model", x.size))))
+		f.local("n").Op(":=").Add(rowsOf(x.tensor, f.qual("model", x.size))))
 	if norms {
 		body = append(body, jen.If(jen.Id("Batch").Op("%").Id("n").Op("!=").Lit(0)).Block(
 			jen.Id("t").Dot("Skipf").Call(quoted("a piece of %d examples does not hold the %d of the vectors in whole copies"),

@@ -287,9 +287,8 @@ func (net *Network) emitTinyStreamTest(f *file) {
 // openExamples yields the vectors and the number of their examples:
 //
 //	g := golden.Open(t, "testdata/golden.safetensors")
-//	n := g.Rows(t, "x.image", InputSize)
+//	n := len(g.Get(t, "x.image")) / InputSize
 func (net *Network) openExamples(f *file) []jen.Code {
 	x := net.inputs()[0]
-	rows := jen.Id("g").Dot("Rows").Call(jen.Id("t"), quoted(x.tensor), jen.Id(x.size))
-	return one(f.openVectors("t"), f.local("n").Op(":=").Add(rows))
+	return one(f.openVectors("t"), f.local("n").Op(":=").Add(rowsOf(x.tensor, jen.Id(x.size))))
 }

@@ -123,5 +123,5 @@ func vectors(t testing.TB) (*Model, *golden.Vectors, int) {
 	g := golden.Open(t, "testdata/golden.safetensors")
 	w := new(Weights)
 	g.Weights(t, SpecSum, w.Tensors(), "weights.safetensors")
-	return New(w), g, g.Rows(t, "x.letters", InputSize)
+	return New(w), g, len(g.Get(t, "x.letters")) / InputSize
 }

@@ -4,7 +4,7 @@ package golden
 
 import (
 	"crypto/sha256"
-	"encoding/hex"
+	"fmt"
 	"hash/fnv"
 	"math"
 	"os"
@@ -29,6 +29,12 @@ type Vectors struct {
 // Open reads vectors; it ends the test if it cannot.
 func Open(t testing.TB, path string) *Vectors {
 	t.Helper()
+	return &Vectors{file: open(t, path), path: path}
+}
+
+// open reads a file of tensors.
+func open(t testing.TB, path string) *safetensors.File {
+	t.Helper()
 	b, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
@@ -37,17 +43,11 @@ func Open(t testing.TB, path string) *Vectors {
 	if err != nil {
 		t.Fatalf("%s: %v", path, err)
 	}
-	return &Vectors{file: f, path: path}
+	return f
 }
 
 // Next returns the file of the vectors that are to replace those of a path.
 func Next(path string) string { return strings.TrimSuffix(path, ".safetensors") + ".next.safetensors" }
-
-// checksum returns the SHA-256 of a file's contents.
-func checksum(b []byte) string {
-	sum := sha256.Sum256(b)
-	return hex.EncodeToString(sum[:])
-}
 
 // Get returns an array.
 func (g *Vectors) Get(t testing.TB, name string) []float32 {
@@ -67,12 +67,6 @@ func (g *Vectors) Get(t testing.TB, name string) []float32 {
 	return x
 }
 
-// Rows returns the number of examples in an array with size elements for each.
-func (g *Vectors) Rows(t testing.TB, name string, size int) int {
-	t.Helper()
-	return len(g.Get(t, name)) / size
-}
-
 // Weights fills tensors: with numbers that are drawn, if the vectors say so, else from the file of trained weights,
 // which must be for the network that spec identifies. If it has not the checksum that the vectors name, the vectors
 // become those of Next, which stand beside while weights are being replaced.
@@ -89,7 +83,7 @@ func (g *Vectors) Weights(t testing.TB, spec string, tensors []safetensors.Tenso
 		if err != nil {
 			t.Fatalf("%s: %v", trained, err)
 		}
-		sum := checksum(b)
+		sum := fmt.Sprintf("%x", sha256.Sum256(b))
 		if want == sum {
 			return
 		}
@@ -188,60 +182,26 @@ func Names(n int, name func(int) string) []string {
 	return names
 }
 
-// CheckClass returns what compares the class of an example, its probability, and whether that is sure, with what follows
-// from a vector of probabilities. Where these are so near a limit that their bounds reach beyond it, either side is right.
-func (g *Vectors) CheckClass(t testing.TB, name string, example int,
-	r Rule) func(class string, probability float32, sure ...bool) {
-	return func(class string, probability float32, sure ...bool) {
+// Check returns what compares the class of an example, its probability, and whether that is sure, with what follows from
+// the prediction y.
+func (r Rule) Check(t testing.TB, name string, example int, y []float32) func(class string, p float32, sure ...bool) {
+	return func(class string, p float32, sure ...bool) {
 		t.Helper()
-		g.skipped(t)
-		width := len(r.Classes)
-		if r.Binary {
-			width = 1
+		best, want := 0, y[0]
+		if r.Binary && y[0] >= r.Threshold {
+			best = 1
+		} else if r.Binary {
+			want = 1 - y[0]
 		}
-		want, tol := g.Get(t, name)[example*width:][:width], g.Get(t, "tol."+name)[example*width:][:width]
-		if problem := r.check(want, tol, class, probability, sure...); problem != "" {
-			t.Errorf("%s of example %d: %s", name, example, problem)
+		for i, v := range y {
+			if v > want && !r.Binary {
+				best, want = i, v
+			}
 		}
-	}
-}
-
-// check says what is wrong with a class by the probabilities that are wanted, and how far these may be off.
-func (r Rule) check(want, tol []float32, class string, probability float32, sure ...bool) string {
-	at := -1
-	for i, c := range r.Classes {
-		if c == class {
-			at = i
+		if class != r.Classes[best] || p != want || len(sure) > 0 && sure[0] != (want >= r.Confidence) {
+			t.Errorf("%s of example %d: %q with %v %v, want %q with %v", name, example, class, p, sure, r.Classes[best], want)
 		}
 	}
-	if at < 0 {
-		return "no class is called " + strconv.Quote(class)
-	}
-	p, bound := float64(0), float64(0)
-	right := true
-	if r.Binary {
-		p, bound = float64(want[0]), float64(tol[0])
-		right = at == 1 && p+bound >= float64(r.Threshold) || at == 0 && p-bound < float64(r.Threshold)
-		if at == 0 {
-			p, bound = 1-p, bound+0x1p-24
-		}
-	} else {
-		p, bound = float64(want[at]), float64(tol[at])
-		for i, w := range want {
-			right = right && p+bound >= float64(w)-float64(tol[i])
-		}
-	}
-	number := func(x float64) string { return strconv.FormatFloat(x, 'g', 6, 64) }
-	switch {
-	case !right:
-		return strconv.Quote(class) + " is chosen, to which the reference gives " + number(p)
-	case !(math.Abs(float64(probability)-p) <= bound):
-		return "the probability is " + number(float64(probability)) + ", the reference gives " + number(p)
-	case len(sure) > 0 && sure[0] != (probability >= r.Confidence):
-		return "sure is " + strconv.FormatBool(sure[0]) + " at " + number(float64(probability)) + ", want that from " +
-			number(float64(r.Confidence)) + " on"
-	}
-	return ""
 }
 
 // CheckSample compares numbers with a vector that may hold a sample of them.

@@ -3,7 +3,6 @@ package golden
 import (
 	"hash/fnv"
 	"math"
-	"os"
 	"strconv"
 	"testing"
 
@@ -24,18 +23,12 @@ type Probe struct {
 // where the file holds none, since one example takes too much work.
 func OpenProbe(t testing.TB, path, spec string) *Probe {
 	t.Helper()
-	b, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	f, err := safetensors.Open(b)
-	if err != nil {
-		t.Fatalf("%s: %v", path, err)
-	}
+	f := open(t, path)
 	if f.Meta["spec"] != spec {
 		t.Fatalf("%s is for another network: its spec is %q, want %q", path, f.Meta["spec"], spec)
 	}
 	p := &Probe{file: f}
+	var err error
 	if p.seed, err = strconv.ParseUint(f.Meta["seed"], 10, 64); err == nil {
 		p.Rows, err = strconv.Atoi(f.Meta["rows"])
 	}

@@ -25,15 +25,18 @@ func roundBFloat16(x float32) uint16 { return half.BFloat16.Round(x) }
 
 func widenBFloat16(h uint16) float32 { return half.BFloat16.Widen(h) }
 
-func viewHalves(t *Tensor, b []byte) { t.bits = b }
+func viewHalves(t Tensor, b []byte) Tensor {
+	t.bits = b
+	return t
+}
 
-func decodeHalves(t *Tensor, b []byte) {
+func decodeHalves(t Tensor, b []byte) {
 	for i := range t.Data {
 		t.Data[i] = t.Type.widen(uint16(b[2*i]) | uint16(b[2*i+1])<<8)
 	}
 }
 
-func appendHalves(t *Tensor, b []byte) []byte {
+func appendHalves(t Tensor, b []byte) []byte {
 	for _, v := range t.Data {
 		u := t.Type.round(v)
 		b = append(b, byte(u), byte(u>>8))
@@ -41,7 +44,7 @@ func appendHalves(t *Tensor, b []byte) []byte {
 	return b
 }
 
-func checkHalves(t *Tensor) error {
+func checkHalves(t Tensor) error {
 	for i, x := range t.Data {
 		if y := t.Type.widen(t.Type.round(x)); x-x == 0 && y-y != 0 {
 			return fail(t.Name, "has "+strconv.FormatFloat(float64(x), 'g', -1, 32)+" at element "+strconv.Itoa(i)+

@@ -46,10 +46,11 @@ type Type struct {
 	bytes  int64  // of a number
 	round  func(x float32) uint16
 	widen  func(h uint16) float32
-	view   func(t *Tensor, b []byte)        // has t refer to the numbers in b, or to a copy
-	decode func(t *Tensor, b []byte)        // fills t
-	append func(t *Tensor, b []byte) []byte // appends the numbers of t, rounded
-	check  func(t *Tensor) error            // an error if a finite number is too large for the type
+	// Tensors go by value: through a pointer they would escape.
+	view   func(t Tensor, b []byte) Tensor // returns t with the numbers in b, or a copy of them
+	decode func(t Tensor, b []byte)        // fills the array of t
+	append func(t Tensor, b []byte) []byte // appends the numbers of t, rounded
+	check  func(t Tensor) error            // an error if a finite number is too large for the type
 }
 
 // bytes returns those of a number in a file, 0 if there are no such.
@@ -276,7 +277,7 @@ func (f *File) Read(t Tensor) error {
 // decode fills the numbers of t.
 func (f *file) decode(e *entry, t *Tensor) {
 	if b := f.data[e.from:e.to]; e.is(t.Type) {
-		t.Type.decode(t, b)
+		t.Type.decode(*t, b)
 	} else {
 		decode(t.Data, b)
 	}
@@ -317,15 +318,12 @@ func (f *file) entry(name string, shape []int) (*entry, error) {
 
 // list joins names, the first few of many.
 func list(names []string) string {
-	text := ""
+	text, comma := "", ""
 	for i, name := range names {
-		if i > 0 {
-			text += ", "
-		}
 		if i == 8 {
-			return text + "and " + strconv.Itoa(len(names)-8) + " more"
+			return text + comma + "and " + strconv.Itoa(len(names)-8) + " more"
 		}
-		text += name
+		text, comma = text+comma+name, ", "
 	}
 	return text
 }
@@ -358,20 +356,9 @@ func (f *file) fits(key, value string, tensors []Tensor) error {
 	}
 	if len(tensors) < len(f.entries) {
 		for i := range f.entries {
-			if !wanted(string(f.entries[i].name), tensors) {
-				return errors.New("safetensors: unknown tensor " + strconv.Quote(string(f.entries[i].name)))
+			if name := string(f.entries[i].name); !wanted(name, tensors) {
+				return errors.New("safetensors: unknown tensor " + strconv.Quote(name))
 			}
-		}
-	}
-	return nil
-}
-
-// fixed checks that each element of a tensor has a value.
-func (f *file) fixed(e *entry, want float32) error {
-	for at := e.from; at < e.to; at += 4 {
-		if got := math.Float32frombits(word(f.data[at:])); got != want {
-			number := func(x float32) string { return strconv.FormatFloat(float64(x), 'g', -1, 32) }
-			return e.fail("is fixed at " + number(want) + ", but element " + strconv.Itoa(int(at-e.from)/4) + " is " + number(got))
 		}
 	}
 	return nil
@@ -385,6 +372,17 @@ func wanted(name string, tensors []Tensor) bool {
 		}
 	}
 	return false
+}
+
+// fixed checks that each element of a tensor has a value.
+func (f *file) fixed(e *entry, want float32) error {
+	for at := e.from; at < e.to; at += 4 {
+		if got := math.Float32frombits(word(f.data[at:])); got != want {
+			number := func(x float32) string { return strconv.FormatFloat(float64(x), 'g', -1, 32) }
+			return e.fail("is fixed at " + number(want) + ", but element " + strconv.Itoa(int(at-e.from)/4) + " is " + number(got))
+		}
+	}
+	return nil
 }
 
 // Load fills tensors from the contents of a file, whose metadata must hold the pair of key and value
@@ -425,7 +423,7 @@ func View(b []byte, key, value string, tensors []Tensor) error {
 		t := &tensors[i]
 		e := f.find(t.Name)
 		if e.is(t.Type) {
-			t.Type.view(t, f.data[e.from:e.to])
+			*t = t.Type.view(*t, f.data[e.from:e.to])
 			continue
 		}
 		x, ok := mem.Floats(f.data[e.from:e.to])

@@ -55,7 +55,7 @@ func Write(w io.Writer, meta map[string]string, tensors []Tensor) error {
 // append appends the numbers of t.
 func (t *Tensor) append(b []byte) []byte {
 	if t.Type != nil {
-		return t.Type.append(t, b)
+		return t.Type.append(*t, b)
 	}
 	for _, v := range t.Data {
 		u := math.Float32bits(v)
@@ -109,7 +109,7 @@ func begin(meta map[string]string, tensors []Tensor) (b []byte, sorted []Tensor,
 		dtype := "F32"
 		if t.Type != nil {
 			dtype = t.Type.dtype
-			if err := t.Type.check(&t); err != nil {
+			if err := t.Type.check(t); err != nil {
 				return nil, nil, 0, err
 			}
 		}

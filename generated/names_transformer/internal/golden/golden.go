@@ -9,7 +9,7 @@ package golden
 
 import (
 	"crypto/sha256"
-	"encoding/hex"
+	"fmt"
 	"hash/fnv"
 	"math"
 	"os"
@@ -34,6 +34,12 @@ type Vectors struct {
 // Open reads vectors; it ends the test if it cannot.
 func Open(t testing.TB, path string) *Vectors {
 	t.Helper()
+	return &Vectors{file: open(t, path), path: path}
+}
+
+// open reads a file of tensors.
+func open(t testing.TB, path string) *safetensors.File {
+	t.Helper()
 	b, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
@@ -42,17 +48,11 @@ func Open(t testing.TB, path string) *Vectors {
 	if err != nil {
 		t.Fatalf("%s: %v", path, err)
 	}
-	return &Vectors{file: f, path: path}
+	return f
 }
 
 // Next returns the file of the vectors that are to replace those of a path.
 func Next(path string) string { return strings.TrimSuffix(path, ".safetensors") + ".next.safetensors" }
-
-// checksum returns the SHA-256 of a file's contents.
-func checksum(b []byte) string {
-	sum := sha256.Sum256(b)
-	return hex.EncodeToString(sum[:])
-}
 
 // Get returns an array.
 func (g *Vectors) Get(t testing.TB, name string) []float32 {
@@ -72,12 +72,6 @@ func (g *Vectors) Get(t testing.TB, name string) []float32 {
 	return x
 }
 
-// Rows returns the number of examples in an array with size elements for each.
-func (g *Vectors) Rows(t testing.TB, name string, size int) int {
-	t.Helper()
-	return len(g.Get(t, name)) / size
-}
-
 // Weights fills tensors: with numbers that are drawn, if the vectors say so, else from the file of trained weights,
 // which must be for the network that spec identifies.
 func (g *Vectors) Weights(t testing.TB, spec string, tensors []safetensors.Tensor, trained string) {
@@ -93,7 +87,7 @@ func (g *Vectors) Weights(t testing.TB, spec string, tensors []safetensors.Tenso
 		if err != nil {
 			t.Fatalf("%s: %v", trained, err)
 		}
-		sum := checksum(b)
+		sum := fmt.Sprintf("%x", sha256.Sum256(b))
 		if want == sum {
 			return
 		}
@@ -257,18 +251,12 @@ type Probe struct {
 // OpenProbe reads the probe of a network; it ends the test if it cannot, or if it is that of another network.
 func OpenProbe(t testing.TB, path, spec string) *Probe {
 	t.Helper()
-	b, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	f, err := safetensors.Open(b)
-	if err != nil {
-		t.Fatalf("%s: %v", path, err)
-	}
+	f := open(t, path)
 	if f.Meta["spec"] != spec {
 		t.Fatalf("%s is for another network: its spec is %q, want %q", path, f.Meta["spec"], spec)
 	}
 	p := &Probe{file: f}
+	var err error
 	if p.seed, err = strconv.ParseUint(f.Meta["seed"], 10, 64); err == nil {
 		p.Rows, err = strconv.Atoi(f.Meta["rows"])
 	}
