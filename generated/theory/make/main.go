@@ -45,7 +45,7 @@ func tables(digits string) (map[string][]byte, error) {
 		"overfitting/held_out.csv": table("", rows[900:1400]),
 		"approximation/sin.csv":    line(func(x float64) float64 { return math.Sin(2 * math.Pi * x) }),
 		"approximation/abs.csv":    line(math.Abs),
-		"approximation/stairs.csv":   line(stairs),
+		"approximation/stairs.csv": line(stairs),
 		"approximation/plane.csv":  plane(),
 		"optimizers/line.csv":      noisyLine(r),
 	}
