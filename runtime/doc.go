@@ -8,7 +8,7 @@
 // the kernel is wrong. NaN payloads are the only exception, since IEEE 754 leaves them to
 // the processor. So a model computes the same bits on amd64 with AVX2 and without, on arm64,
 // on wasm, and in a purego build. NNRT=generic in the environment forces the twins in any
-// build, which makes a suspicion about a kernel easy to settle.
+// build, which makes a suspicion about a kernel easy to settle; avx2 and avx512 choose between kernels.
 //
 // Three rules keep the twins themselves independent of the platform:
 //

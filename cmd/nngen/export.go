@@ -44,7 +44,7 @@ With --torch a Python file is written: a module of PyTorch that loads the packag
 	out := outFlag(c)
 	var file, torch, folder string
 	var o project.ONNXOptions
-	c.Flags().StringVar(&file, "onnx", "", "file to write (default: the network's name with .onnx, beside the spec)")
+	c.Flags().StringVar(&file, "onnx", "", "file to write (default: the network's name with .onnx, beside the spec; with int8.onnx of --int8)")
 	c.Flags().IntVar(&o.Opset, "opset", 17, "version of the operators, 13 to 23")
 	c.Flags().BoolVar(&o.Bare, "bare", false, "without preprocessing and without the output that names the class")
 	c.Flags().BoolVar(&o.Training, "training", false,
@@ -100,7 +100,7 @@ With --torch a Python file is written: a module of PyTorch that loads the packag
 			return nil
 		}
 		if file == "" {
-			file = filepath.Join(p.Base, p.Spec.Name+".onnx")
+			file = filepath.Join(p.Base, exported(p, o.Quantized)+".onnx")
 		}
 		b, err := p.ONNX(o)
 		if err != nil {
@@ -119,16 +119,21 @@ With --torch a Python file is written: a module of PyTorch that loads the packag
 	return c
 }
 
+// exported returns the name of what is exported: that of the network, or of its package of 8-bit integers.
+func exported(p *project.Project, quantized bool) string {
+	if quantized {
+		return codegen.Int8Package(p.Spec.Name)
+	}
+	return p.Spec.Name
+}
+
 // exportC writes the C source and header of a network to a folder.
-func exportC(c *cobra.Command, p *project.Project, folder string, int8 bool) error {
-	files, err := p.C(int8)
+func exportC(c *cobra.Command, p *project.Project, folder string, quantized bool) error {
+	files, err := p.C(quantized)
 	if err != nil {
 		return err
 	}
-	name := p.Spec.Name
-	if int8 {
-		name = codegen.Int8Package(name)
-	}
+	name := exported(p, quantized)
 	source, header := filepath.Join(folder, name+".c"), filepath.Join(folder, name+".h")
 	if err := output.ReplaceOwn([]string{source, header}, [][]byte{files.Source, files.Header}, c99.Mark); err != nil {
 		return err

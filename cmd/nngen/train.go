@@ -106,6 +106,9 @@ each epoch has a line. NO_COLOR=1 in the environment leaves out colours.
 			return err
 		}
 		if r.Verified != nil && !r.Verified.OK() {
+			if *asJSON || *quiet {
+				fmt.Fprintf(c.ErrOrStderr(), "nngen: the verification failed; nngen verify %s says where\n", args[0])
+			}
 			return errFailed
 		}
 		return nil

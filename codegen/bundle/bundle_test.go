@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+
+	rt "github.com/nngen/nngen/runtime"
 )
 
 // small is a runtime of three packages.
@@ -235,5 +237,20 @@ func TestAssemblyIsReadInLinearMemory(t *testing.T) {
 	if len(p.blocks) != 2 || p.blocks[1].name != "·f" || !strings.HasPrefix(p.blocks[1].text, "// func f()\nTEXT") ||
 		!strings.HasSuffix(p.blocks[1].text, "\tRET\n") {
 		t.Errorf("%d blocks, want the data and f", len(p.blocks))
+	}
+}
+
+// TestPlainKnowsEveryProcessor bundles products of integers, which have kernels for several instruction sets: no choice
+// between them is left.
+func TestPlainKnowsEveryProcessor(t *testing.T) {
+	got, err := Files(Config{Plain: true, Source: rt.Source, From: "github.com/nngen/nngen/runtime", To: "me.org/m/internal",
+		Header: "// A copy."}, map[string][]byte{"m.go": []byte("package m\n\nimport \"me.org/m/internal/quant\"\n\nvar F = quant.Dense\n")})
+	if err != nil || len(got) == 0 {
+		t.Fatalf("%d files: %v", len(got), err)
+	}
+	for name, src := range got {
+		if strings.HasSuffix(name, ".s") || strings.Contains(string(src), "cpu.") {
+			t.Errorf("%s has assembly, or asks for the processor", name)
+		}
 	}
 }

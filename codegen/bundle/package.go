@@ -92,7 +92,7 @@ func (b *bundler) load(dir string) (*pkg, error) {
 		var absent []string
 		switch {
 		case b.Plain:
-			absent = []string{"HasAVX2FMA", "HasAVX512", "HasNEON", "HasSIMD"}
+			absent = []string{"HasAVX2FMA", "HasAVX512", "HasVNNI", "HasNEON", "HasSIMD"}
 		case b.Narrow:
 			absent = []string{"HasAVX512"}
 		}

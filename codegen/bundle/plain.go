@@ -10,8 +10,8 @@ import (
 )
 
 // without returns a Go file of the runtime as it is where some variables and functions of package cpu are false: what only
-// their kernels do is gone. Without cpu.HasAVX2FMA, cpu.HasAVX512, cpu.HasNEON and cpu.HasSIMD there is no assembly, and
-// the Go twins, whose bits kernels have, are left: that serves networks of so few operations that kernels gain nothing.
+// their kernels do is gone. Without cpu.HasAVX2FMA, cpu.HasAVX512, cpu.HasVNNI, cpu.HasNEON and cpu.HasSIMD there is no
+// assembly, and the Go twins, whose bits kernels have, are left: that serves networks of so few operations that kernels gain nothing.
 //
 // Only statements are decided, the ways in which the runtime asks: if and a switch without a tag. What follows a
 // block that always ends in return goes with it.

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/nngen/nngen/codegen/net"
+	"github.com/nngen/nngen/runtime/encode"
 	"github.com/nngen/nngen/runtime/fit"
 	"github.com/nngen/nngen/spec"
 )
@@ -293,6 +294,7 @@ type auditColumn struct {
 	name      string
 	column    string
 	at, width int
+	marked    bool // whether its second number says that the first was missing
 }
 
 // columnNames names the columns of an input; features are the names of those of the first input that names none.
@@ -301,7 +303,8 @@ func columnNames(network *net.Net, i int, features []string) []auditColumn {
 	var list []auditColumn
 	at := 0
 	for _, c := range net.Columns(in) {
-		list = append(list, auditColumn{fmt.Sprintf("column %q", c.Name), c.Name, at, c.Width()})
+		list = append(list, auditColumn{name: fmt.Sprintf("column %q", c.Name), column: c.Name, at: at, width: c.Width(),
+			marked: c.Kind == encode.Number && c.Indicator})
 		at += c.Width()
 	}
 	if list != nil && at == network.Inputs[i].Shape.Size() {
@@ -309,7 +312,7 @@ func columnNames(network *net.Net, i int, features []string) []auditColumn {
 	}
 	list = nil
 	for k := range network.Inputs[i].Shape.Size() {
-		c := auditColumn{fmt.Sprintf("number %d of input %q", k, in.Name), "", k, 1}
+		c := auditColumn{name: fmt.Sprintf("number %d of input %q", k, in.Name), at: k, width: 1}
 		if len(features) == network.Inputs[i].Shape.Size() {
 			c.name, c.column = fmt.Sprintf("column %q", features[k]), features[k]
 		}
@@ -348,7 +351,10 @@ func (a *auditor) columns(input int, list []auditColumn) {
 					a.nameOf(i), how)
 			}
 		}
-		if c.width != 1 {
+		if c.width != 1 && !c.marked {
+			continue
+		}
+		if train = c.present(train); len(train) == 0 {
 			continue
 		}
 		if few := stepsOf(train); few > 0 {
@@ -359,11 +365,11 @@ func (a *auditor) columns(input int, list []auditColumn) {
 				c.name, code, n)
 		}
 		if n, far := outliers(train); n > 0 {
-			a.say(Finding{Minor: 100*n > a.train.N}, "%s: %s further than %d deviations from the middle, such as %g", c.name,
+			a.say(Finding{Minor: 100*n > len(train)}, "%s: %s further than %d deviations from the middle, such as %g", c.name,
 				count(n, "training row"), deviations, far)
 		}
 		if a.test.N >= minAuditRows {
-			test := c.of(a.test.X[input], a.test.N)
+			test := c.present(c.of(a.test.X[input], a.test.N))
 			n, m := float64(len(train)), float64(len(test))
 			if d := distance(train, test); d > max(driftLeast, driftFactor*math.Sqrt((n+m)/(n*m))) {
 				a.say(Finding{}, "%s differs between training and testing: its medians are %g and %g", c.name,
@@ -379,6 +385,20 @@ func (c auditColumn) of(x []float32, n int) []float32 {
 	list := make([]float32, 0, n*c.width)
 	for r := range n {
 		list = append(list, x[r*w+c.at:][:c.width]...)
+	}
+	return list
+}
+
+// present returns the values of a column that are not missing, given its numbers.
+func (c auditColumn) present(x []float32) []float32 {
+	if !c.marked {
+		return x
+	}
+	var list []float32
+	for i := 0; i < len(x); i += 2 {
+		if x[i+1] == 0 {
+			list = append(list, x[i])
+		}
 	}
 	return list
 }

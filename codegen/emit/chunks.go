@@ -103,7 +103,7 @@ func (net *Network) emitChunks(f *file, chunk, shares []jen.Code, shareNames []s
 	f.function("Gradient computes the objective of a batch, which it returns, and its gradients, which Gradients shows and Apply\n"+
 		"uses. The objective is the mean loss of the examples,\n"+net.weightsDoc()+
 		", plus the penalties of the parameters. All processes of a\ngroup give the whole batch, and each works off its own chunks. "+
-		"It does not allocate. It panics if the lengths do\nnot agree.",
+		"It does not allocate. It panics if the lengths do\nnot agree"+net.orTokens()+".",
 		function{recv: "t", of: "Trainer", name: "Gradient", params: []field{net.batch()},
 			results: []field{vars(jen.Float64())}}, body...)
 
@@ -112,7 +112,7 @@ func (net *Network) emitChunks(f *file, chunk, shares []jen.Code, shareNames []s
 		jen.Parens(jen.Id("c").Op("+").Lit(1)).Op("*").Id("n").Op("/").Id("Chunks")),
 		ids(net.batch().names...)...), jen.Id("scale"))
 	args = append(append(args, ids(shareNames...)...), jen.Op("&").Add(sums(jen.Id("depth"))).Dot("grads"))
-	body = append(net.checkLengths(f, "GradientChunks"),
+	body = append(append(net.checkLengths(f, "GradientChunks"), net.checkTokens(f, net.Name+"train: GradientChunks", false)...),
 		f.local("of").Op(":=").Id("hi").Op("-").Id("lo"),
 		jen.If(jen.Id("lo").Op("<").Lit(0).Op("||").Id("of").Op("<=").Lit(0).Op("||").Id("hi").Op(">").Id("Chunks").Op("||").
 			Id("of").Op("&").Parens(jen.Id("of").Op("-").Lit(1)).Op("!=").Lit(0).Op("||").Id("lo").Op("%").Id("of").Op("!=").
@@ -152,7 +152,8 @@ func (net *Network) emitChunks(f *file, chunk, shares []jen.Code, shareNames []s
 		what += ", and behind those the\nstatistics that they leave"
 	}
 	f.function("GradientChunks computes what a batch has of chunks lo up to hi, as many as a power of two that divides lo: "+what+
-		",\nand the sum of their losses. The slice is a view, which the next call overwrites.",
+		",\nand the sum of their losses. The slice is a view, which the next call overwrites. It panics if there are no such\nchunks"+
+		net.orTokens()+".",
 		function{recv: "t", of: "Trainer", name: "GradientChunks", params: []field{vars(jen.Int(), "lo", "hi"), net.batch()},
 			results: []field{vars(floats(), "sums"), vars(jen.Float64(), "loss")}}, body...)
 

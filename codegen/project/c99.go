@@ -12,7 +12,7 @@ import (
 
 // C returns the prediction of the trained network as C99, in float32, or in 8-bit integers: see c99.Write. It is an error
 // if the folder holds no weights of this spec, or no int8 weights that were made from them.
-func (p *Project) C(int8 bool) (*c99.Files, error) {
+func (p *Project) C(quantized bool) (*c99.Files, error) {
 	_, b, weights, err := p.trained()
 	if err != nil {
 		return nil, err
@@ -21,12 +21,12 @@ func (p *Project) C(int8 bool) (*c99.Files, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", filepath.Join(p.Dir, output.Weights), err)
 	}
-	out, err := p.Compile(codegen.Options{Fitted: fitted, Int8: int8})
+	out, err := p.Compile(codegen.Options{Fitted: fitted, Int8: quantized})
 	if err != nil {
 		return nil, err
 	}
 	n := c99.Network{Net: out.Net, Name: p.Spec.Name, Infer: out.Infer, Step: out.Stream, Weights: c99.Floats(weights)}
-	if int8 {
+	if quantized {
 		n.Name, n.Infer, n.Step = codegen.Int8Package(p.Spec.Name), out.Int8Infer, nil
 		all, err := p.int8Numbers(out.Int8, b)
 		if err != nil {

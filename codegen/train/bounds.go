@@ -181,13 +181,13 @@ func setColumn(boxes [][]bounds.Interval, columns []data.Column, encoded map[str
 		if known && c.Kind != encode.Number {
 			return r, fmt.Errorf("column %q holds no numbers: give one value", name)
 		}
-		lo, err := strconv.ParseFloat(low, 64)
+		lo, err := limit(low, f)
 		if err != nil {
-			return r, fmt.Errorf("%q is no number", low)
+			return r, err
 		}
-		hi, err := strconv.ParseFloat(high, 64)
+		hi, err := limit(high, f)
 		if err != nil {
-			return r, fmt.Errorf("%q is no number", high)
+			return r, err
 		}
 		if !(lo <= hi) || math.IsInf(lo, 0) || math.IsInf(hi, 0) {
 			return r, fmt.Errorf("%v..%v is no range", lo, hi)
@@ -214,13 +214,28 @@ func setColumn(boxes [][]bounds.Interval, columns []data.Column, encoded map[str
 		for j := range s.Width {
 			v := float64(x[min(j, c.Width()-1)])
 			boxes[s.Input][s.At+j] = bounds.Interval{Lo: v, Hi: v}
-			r.Low, r.High = number(v), number(v)
+			if j == 0 { // an indicator may follow
+				r.Low, r.High = number(v), number(v)
+			}
 		}
 	}
 	if c.Kind != encode.Number {
 		r.Word, r.Low, r.High = value, 0, 0
 	}
 	return r, nil
+}
+
+// limit reads an end of a range, with the decimal mark of the table or with a point.
+func limit(text string, f *encode.Format) (float64, error) {
+	of := text
+	if f.Comma {
+		of = strings.Replace(text, ",", ".", 1)
+	}
+	v, err := strconv.ParseFloat(of, 64)
+	if err != nil {
+		return 0, fmt.Errorf("%q is no number", text)
+	}
+	return v, nil
 }
 
 // String shows the ranges as tables.
