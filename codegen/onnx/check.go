@@ -59,7 +59,7 @@ func (r *Result) Check(inputs, outputs []Array) (differences, scales []float64, 
 		got := pass.Values[givenBy(r.Net, o)]
 		data := o.moved(outputs[i], n)
 		if o.Label || o.Top > 0 {
-			d, scale, err := o.compareChosen(r.Net, got.Data, outputs[i].Data)
+			d, scale, err := o.compareChosen(r, got.Data, outputs[i].Data)
 			if err != nil {
 				return nil, nil, err
 			}
@@ -88,14 +88,22 @@ func (r *Result) Check(inputs, outputs []Array) (differences, scales []float64, 
 }
 
 // compareChosen compares what the model chooses of each row, the number of a class or the largest elements, with what is
-// chosen of the rows of the network. A class that is another counts as a difference of 1.
-func (o *Output) compareChosen(network *net.Net, rows, want []float64) (worst, scale float64, err error) {
-	out := network.Outputs[slices.IndexFunc(network.Outputs, func(p *net.Output) bool { return p.Name == o.Layer })]
+// chosen of the rows of the network: of two classes by the bound of its decision. A class that is another counts as a
+// difference of 1, unless both are equally good.
+func (o *Output) compareChosen(r *Result, rows, want []float64) (worst, scale float64, err error) {
+	out := r.Net.Outputs[slices.IndexFunc(r.Net.Outputs, func(p *net.Output) bool { return p.Name == o.Layer })]
 	width := out.Layer.Shape[len(out.Layer.Shape)-1]
 	each := max(1, o.Top)
 	if o.Top > width || len(rows)/width*each != len(want) {
 		return 0, 0, fmt.Errorf("output %q has %d numbers, the network gives %d rows of %d", o.Name, len(want),
 			len(rows)/width, width)
+	}
+	bound := 0.5
+	if out.Threshold != nil {
+		bound = r.Params[out.Threshold][0]
+	}
+	if o.Logits {
+		bound = math.Log(bound / (1 - bound))
 	}
 	names := map[string]int{} // of classes that are numbers, which the model may give in place of their places
 	for i, c := range out.Classes {
@@ -108,7 +116,11 @@ func (o *Output) compareChosen(network *net.Net, rows, want []float64) (worst, s
 			if at, ok := names[strconv.FormatFloat(want[i], 'g', -1, 64)]; ok {
 				label = at
 			}
-			if label < 0 || label >= width || given[label] < slices.Max(given) {
+			of := given
+			if out.Task == "binary" {
+				of = []float64{bound, given[0]}
+			}
+			if label < 0 || label >= len(of) || of[label] < slices.Max(of) {
 				worst = 1
 			}
 			scale = 1

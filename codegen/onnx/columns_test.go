@@ -37,3 +37,29 @@ func TestOrdinalsAreWords(t *testing.T) {
 		t.Errorf("small, large and huge give %v, want %v\n%s", got, want, r.Spec)
 	}
 }
+
+// TestHintsNameBothEncoders refuses words that something else than an encoder reads, and an encoder of what is no column.
+func TestHintsNameBothEncoders(t *testing.T) {
+	m := tiny([]*Node{
+		apply("Identity", "i", "size", "same"),
+		apply("Equal", "e", "size size", "k"),
+		{Op: "LabelEncoder", Name: "o", Domain: mlDomain, In: []string{"x"}, Out: []string{"l"}, Attrs: []*Attr{
+			textsAttr("keys_strings", []string{"a", "b"}), {Name: "values_int64s", Ints: []int64{0, 1}}}},
+		apply("Concat", "j", "k l", "y", intAttr("axis", 1)),
+	})
+	m.Opsets[mlDomain] = 3
+	m.Graph.Inputs = append(m.Graph.Inputs, &Port{Name: "size", Type: typeString, Kind: "tensor", Has: true,
+		Dims: []Dim{{Name: "n"}, {Size: 1, Fixed: true}}})
+	_, err := m.imported(Options{Name: "m"})
+	if err == nil {
+		t.Fatal("words are computed with")
+	}
+	for _, want := range []string{
+		"made numbers by a OneHotEncoder or LabelEncoder right behind the input",
+		"hint: it may give numbers to the words of an input that nothing else reads, and names to a chosen class",
+	} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("the error lacks %q:\n%v", want, err)
+		}
+	}
+}

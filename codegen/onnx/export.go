@@ -155,7 +155,7 @@ func intsAttr(name string, v ...int) *Attr {
 
 // array appends an initializer of float32 and returns its name.
 func (e *exporter) array(name string, dims []int, data []float64) string {
-	t := &Tensor{Name: name, Type: 1}
+	t := &Tensor{Name: name, Type: typeFloat}
 	for _, d := range dims {
 		t.Dims = append(t.Dims, int64(d))
 	}
@@ -180,7 +180,7 @@ func (e *exporter) whole(list ...int) string {
 	key := "shape." + strings.Trim(strings.ReplaceAll(fmt.Sprint(list), " ", "_"), "[]")
 	if e.known[key] == "" {
 		e.known[key] = key
-		t := &Tensor{Name: key, Type: 7, Dims: []int64{int64(len(list))}, Raw: []byte{}}
+		t := &Tensor{Name: key, Type: typeInt64, Dims: []int64{int64(len(list))}, Raw: []byte{}}
 		for _, v := range list {
 			t.Raw = binary.LittleEndian.AppendUint64(t.Raw, uint64(int64(v)))
 		}
@@ -312,7 +312,7 @@ func (e *exporter) written(l *op.Layer) (exported, error) {
 
 // input declares an input; one that nothing but embeddings and their masks reads has whole numbers.
 func (e *exporter) input(l *op.Layer) exported {
-	p := &Port{Name: l.Name, Type: 1, Dims: []Dim{{Name: "batch"}}}
+	p := &Port{Name: l.Name, Type: typeFloat, Dims: []Dim{{Name: "batch"}}}
 	readers := 0
 	tokens := true
 	for _, r := range e.net.Layers {
@@ -322,13 +322,13 @@ func (e *exporter) input(l *op.Layer) exported {
 		}
 	}
 	if tokens && readers > 0 {
-		p.Type = 7
+		p.Type = typeInt64
 	}
 	for _, d := range l.Shape {
 		p.Dims = append(p.Dims, Dim{Size: int64(d)})
 	}
 	e.graph.Inputs = append(e.graph.Inputs, p)
-	return exported{name: l.Name, shape: l.Shape, whole: p.Type == 7}
+	return exported{name: l.Name, shape: l.Shape, whole: p.Type == typeInt64}
 }
 
 // outputs names the results, and adds those that tell the class.
@@ -344,13 +344,13 @@ func (e *exporter) outputs() {
 			e.graph.Outputs = append(e.graph.Outputs, p)
 		}
 		e.rename("Identity", v.name, o.Name)
-		port(o.Name, 1, v.shape)
+		port(o.Name, typeFloat, v.shape)
 		if e.Bare || len(o.Classes) == 0 || o.NextToken {
 			continue
 		}
 		names := o.Name + ".classes"
 		e.graph.Initializers = append(e.graph.Initializers, &Tensor{Name: names,
-			Type: 8, Dims: []int64{int64(len(o.Classes))}, Strings: o.Classes})
+			Type: typeString, Dims: []int64{int64(len(o.Classes))}, Strings: o.Classes})
 		var index string
 		if o.Task == "binary" {
 			threshold := 0.5
@@ -358,12 +358,12 @@ func (e *exporter) outputs() {
 				threshold = e.params[o.Threshold][0]
 			}
 			at := e.node("GreaterOrEqual", []string{o.Name, e.number(threshold)})
-			index = e.node("Squeeze", []string{e.node("Cast", []string{at}, intAttr("to", 7)), e.whole(-1)})
+			index = e.node("Squeeze", []string{e.node("Cast", []string{at}, intAttr("to", typeInt64)), e.whole(-1)})
 		} else {
 			index = e.node("ArgMax", []string{o.Name}, intAttr("axis", -1), intAttr("keepdims", 0))
 		}
 		e.rename("Gather", names, o.Name+".label", index)
-		port(o.Name+".label", 8, v.shape[:len(v.shape)-1])
+		port(o.Name+".label", typeString, v.shape[:len(v.shape)-1])
 		e.decline(o, port)
 	}
 }
@@ -387,7 +387,7 @@ func (e *exporter) decline(o *net.Output, port func(name string, typ int32, shap
 		p = e.node("ReduceMax", e.reduced(p, -1), e.reduceAttrs(-1, 0)...)
 	}
 	e.rename("Less", p, o.Name+declinedSuffix, e.number(o.Confidence))
-	port(o.Name+declinedSuffix, 9, nil)
+	port(o.Name+declinedSuffix, typeBool, nil)
 }
 
 // rename appends a node whose result has a name that callers see.
@@ -442,8 +442,7 @@ func init() {
 		},
 		"step": func(e *exporter, l *op.Layer) (exported, error) {
 			v := e.values[l.In[0]]
-			return v.named(e.node("Cast", []string{e.node("GreaterOrEqual", []string{v.name, e.number(0)})}, intAttr("to", 1))),
-				nil
+			return v.named(e.floats(e.node("GreaterOrEqual", []string{v.name, e.number(0)}))), nil
 		},
 		"prelu": func(e *exporter, l *op.Layer) (exported, error) {
 			v := e.in(l, 0)

@@ -24,7 +24,7 @@ func exportEmbedding(e *exporter, l *op.Layer) (exported, error) {
 	x := e.values[l.In[0]]
 	tokens := x.name
 	if !x.whole {
-		tokens = e.node("Cast", []string{tokens}, intAttr("to", 7))
+		tokens = e.node("Cast", []string{tokens}, intAttr("to", typeInt64))
 	}
 	return exported{name: e.node("Gather", []string{name, tokens})}, nil
 }

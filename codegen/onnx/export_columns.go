@@ -166,7 +166,7 @@ func markers(c *encode.Column, f *encode.Format) []string {
 }
 
 // flag writes 0 for the first word and 1 for the second, as they are, in lower case, in capitals, and with the first
-// letter alone in capitals; another word is NaN.
+// letter alone in capitals, where the package reads these so; another word is NaN.
 func (e *exporter) flag(c *encode.Column, in string, f *encode.Format) (string, error) {
 	var keys []string
 	var values []float64
@@ -175,11 +175,15 @@ func (e *exporter) flag(c *encode.Column, in string, f *encode.Format) (string, 
 			keys, values = append(keys, word), append(values, v)
 		}
 	}
-	for k, v := range c.Values {
+	present := &encode.Column{Kind: encode.Flag, Values: c.Values} // a missing field is an error of it
+	for _, v := range c.Values {
 		lower := strings.ToLower(v)
 		_, first := utf8.DecodeRuneInString(lower)
 		for _, word := range []string{v, lower, strings.ToUpper(v), strings.ToUpper(lower[:first]) + lower[first:]} {
-			add(word, float64(k))
+			var x [1]float32
+			if present.Put(x[:], word, f) == nil {
+				add(word, float64(x[0]))
+			}
 		}
 	}
 	if c.Fill != "" {

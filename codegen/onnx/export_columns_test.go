@@ -307,3 +307,40 @@ func TestColumnsComeBack(t *testing.T) {
 		t.Errorf("columns whose nodes were changed: %v", err)
 	}
 }
+
+// TestFlagsReadWhatThePackageReads exports flags whose words, in another case, stand for no value, or are other words to
+// the package: the nodes give what the package does, and NaN for what it refuses.
+func TestFlagsReadWhatThePackageReads(t *testing.T) {
+	f := &encode.Format{Missing: []string{"None", "NO", "yes"}}
+	for _, c := range []encode.Column{
+		{Name: "a", Kind: encode.Flag, Values: []string{"none", "some"}, Fill: "some", Indicator: true},
+		{Name: "a", Kind: encode.Flag, Values: []string{"none", "some"}},
+		{Name: "a", Kind: encode.Flag, Values: []string{"no", "YES"}, Fill: "YES"},
+		{Name: "a", Kind: encode.Flag, Values: []string{"hayır", "evet"}}, // HAYIR has another letter
+	} {
+		e := newExporter(ExportOptions{Opset: 17})
+		if _, err := e.flag(&c, "in", f); err != nil {
+			t.Fatal(err)
+		}
+		encoder := e.graph.Nodes[0]
+		keys, values := encoder.attr("keys_strings").Strings, encoder.attr("values_floats").Floats
+		words := slices.Concat(f.Missing, []string{"", "other"})
+		for _, v := range c.Values {
+			words = append(words, v, strings.ToUpper(v), strings.ToLower(v), strings.ToUpper(v[:1])+v[1:])
+		}
+		for _, word := range words {
+			x := make([]float32, c.Width())
+			want := math.NaN()
+			if c.Put(x, word, f) == nil {
+				want = float64(x[0])
+			}
+			got := math.NaN()
+			if k := slices.Index(keys, word); k >= 0 {
+				got = values[k]
+			}
+			if got != want && !(math.IsNaN(got) && math.IsNaN(want)) {
+				t.Errorf("flag %q, fill %q: the file reads %q as %v, the package as %v", c.Values, c.Fill, word, got, want)
+			}
+		}
+	}
+}

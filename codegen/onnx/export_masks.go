@@ -18,8 +18,12 @@ func (e *exporter) keeps(l *op.Layer) string {
 }
 
 // floats and integers convert.
-func (e *exporter) floats(x string) string   { return e.node("Cast", []string{x}, intAttr("to", 1)) }
-func (e *exporter) integers(x string) string { return e.node("Cast", []string{x}, intAttr("to", 7)) }
+func (e *exporter) floats(x string) string {
+	return e.node("Cast", []string{x}, intAttr("to", typeFloat))
+}
+func (e *exporter) integers(x string) string {
+	return e.node("Cast", []string{x}, intAttr("to", typeInt64))
+}
 
 // exportMaskedPool writes the mean or maximum of the steps that a mask keeps, 0 where it keeps none.
 func exportMaskedPool(e *exporter, l *op.Layer, operator string) (exported, error) {
@@ -118,7 +122,7 @@ func (e *exporter) scalarOne() string {
 	if e.known[name] == "" {
 		e.known[name] = name
 		e.graph.Initializers = append(e.graph.Initializers, &Tensor{Name: name,
-			Type: 7, Dims: []int64{}, Raw: []byte{1, 0, 0, 0, 0, 0, 0, 0}})
+			Type: typeInt64, Dims: []int64{}, Raw: []byte{1, 0, 0, 0, 0, 0, 0, 0}})
 	}
 	return name
 }

@@ -73,7 +73,7 @@ func (e *exporter) cell(l *op.Layer, sorted *steps) (all string, final []string)
 	if sorted != nil || l.States() > 0 { // lengths, then states, behind the biases
 		lengths := ""
 		if sorted != nil {
-			lengths = e.node("Cast", []string{sorted.count}, intAttr("to", 6))
+			lengths = e.node("Cast", []string{sorted.count}, intAttr("to", typeInt32))
 		}
 		in = append(append(in, "")[:4], lengths)
 		for i := range l.States() {

@@ -128,5 +128,6 @@ var advice = map[string]string{
 	"ml.TreeEnsembleRegressor":  "trees are no networks: keep them in their own runtime",
 	"ml.SVMClassifier":          "a kernel machine is no network: use a linear model or an MLP",
 	"ml.SVMRegressor":           "a kernel machine is no network: use a linear model or an MLP",
-	"ml.LabelEncoder":           "words as an input are read by the columns of a spec: export the model without the encoder",
+	"ml.LabelEncoder": "it may give numbers to the words of an input that nothing else reads, and names to a chosen " +
+		"class: export the model without another",
 }

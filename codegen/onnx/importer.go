@@ -520,7 +520,8 @@ func (im *importer) apply(n *Node, args []*value) ([]*value, error) {
 			}
 		}
 		if a.words && op != "ml.OneHotEncoder" && op != "ml.LabelEncoder" {
-			return nil, errors.New("it reads words: those of a column are made numbers by a OneHotEncoder right behind the input")
+			return nil, errors.New("it reads words: those of a column are made numbers by a OneHotEncoder or LabelEncoder " +
+				"right behind the input")
 		}
 		if a.quantized && !slices.Contains(roundly, op) {
 			return nil, errors.New("it reads rounded numbers that nothing turns back: a network computes in float32")

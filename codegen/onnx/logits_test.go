@@ -117,3 +117,40 @@ func TestNumbersOfAModelAreFinite(t *testing.T) {
 		t.Errorf("%v, want the element that is infinite", err)
 	}
 }
+
+// TestLabelsOfTwoClassesAreChecked compares the label of a binary classifier that gives nothing else with the decision
+// of the network, at ½ and at another bound.
+func TestLabelsOfTwoClassesAreChecked(t *testing.T) {
+	for _, bound := range []float32{0.5, 0.8} {
+		r, err := tiny([]*Node{
+			apply("Gemm", "g", "x w b", "score"),
+			apply("Sigmoid", "s", "score", "p"),
+			apply("GreaterOrEqual", "c", "p bound", "second"),
+			apply("Cast", "k", "second", "y", intAttr("to", typeInt64)),
+		}, floats("w", []int64{4, 1}, 1, 0, 0, 0), floats("b", []int64{1}, 0), floats("bound", []int64{}, bound)).
+			imported(Options{Name: "m"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		x := Array{Shape: []int{4, 4}, Data: make([]float64, 16)}
+		labels := Array{Shape: []int{4, 1}}
+		for i, score := range []float64{-3, 1, 2, 0.25} { // probabilities of 0.05, 0.73, 0.88 and 0.56
+			x.Data[4*i] = score
+			second := 0.0
+			if 1/(1+math.Exp(-score)) >= float64(bound) {
+				second = 1
+			}
+			labels.Data = append(labels.Data, second)
+		}
+		if d, _, err := r.Check([]Array{x}, []Array{labels}); err != nil || d[0] != 0 {
+			t.Errorf("bound %g: the labels %v differ by %v, %v\n%s", bound, labels.Data, d, err, r.Spec)
+		}
+		for i := range labels.Data {
+			wrong := Array{Shape: labels.Shape, Data: append([]float64{}, labels.Data...)}
+			wrong.Data[i] = 1 - wrong.Data[i]
+			if d, _, err := r.Check([]Array{x}, []Array{wrong}); err != nil || d[0] != 1 {
+				t.Errorf("bound %g: label %d is another, and differs by %v, %v", bound, i, d, err)
+			}
+		}
+	}
+}

@@ -62,7 +62,8 @@ func init() {
 		"LSTM": recurrent, "GRU": recurrent, "RNN": recurrent, "Attention": attentionOperator,
 
 		"If": branch, "QuantizeLinear": quantizeLinear, "DequantizeLinear": dequantizeLinear,
-		"ArgMax": argMax, "TopK": topK, "EmbeddingBag": embeddingBag, "ml.ArrayFeatureExtractor": classNames, "ml.ZipMap": zipMap, "ml.LabelEncoder": labelEncoder,
+		"ArgMax": argMax, "TopK": topK, "EmbeddingBag": embeddingBag,
+		"ml.ArrayFeatureExtractor": classNames, "ml.ZipMap": zipMap, "ml.LabelEncoder": labelEncoder,
 		"ml.Scaler": scaler, "ml.Normalizer": normalizer, "ml.LinearClassifier": linearClassifier,
 		"ml.LinearRegressor": linearRegressor,
 		"ml.OneHotEncoder":   oneHotEncoder, "ml.Imputer": imputer,

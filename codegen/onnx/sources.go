@@ -99,9 +99,9 @@ func (t *Tensor) source(b []byte, f field, o Options, what string) (*numberSourc
 		for i := range a.data {
 			s.at = append(s.at, raw.at+i*size)
 		}
-	case t.Type == 1:
+	case t.Type == typeFloat:
 		s.at = numbersAt(b, f, 4, 4)
-	case t.Type == 11:
+	case t.Type == typeDouble:
 		s.at = numbersAt(b, f, 10, 8)
 	default:
 		s.why = fmt.Sprintf("stores its numbers of %s in fields of varying length", elementTypes[t.Type].name)
@@ -114,7 +114,7 @@ func (t *Tensor) source(b []byte, f field, o Options, what string) (*numberSourc
 
 // with returns the tensor with other numbers, as float64.
 func (t *Tensor) with(v []float64) *Tensor {
-	return &Tensor{Name: t.Name, Dims: t.Dims, Type: 11, Doubles: v}
+	return &Tensor{Name: t.Name, Dims: t.Dims, Type: typeDouble, Doubles: v}
 }
 
 // write puts a number at the place of an element.

@@ -55,7 +55,7 @@ func (im *importer) columnInputs(ports []*Port) []*Port {
 			q := *p
 			q.Name, q.Dims = name, []Dim{p.Dims[0], {Size: 1, Fixed: true}}
 			if t.numbers[name] {
-				q.Type = 1
+				q.Type = typeFloat
 			}
 			out = append(out, &q)
 			im.tables[name] = p.Name

@@ -84,6 +84,7 @@ const (
 	typeInt32    = 6
 	typeInt64    = 7
 	typeString   = 8
+	typeBool     = 9
 	typeFloat16  = 10
 	typeDouble   = 11
 	typeBFloat16 = 16

@@ -341,7 +341,9 @@ func (c *column) byCount() []string {
 const maxStray = 3
 
 // saysMissing matches words that say in a column of numbers that there is none, of which there may be any number.
-var saysMissing = regexp.MustCompile(`(?i)^([-.*?_x]+|n\.?[ /]?[ad]\.?|#.*|nil|undefined|missing|unknown|unk|none|not (available|applicable|known|measured|recorded|reported)|no (data|value)|tb[ad]|k\.? ?a\.?|unbekannt|fehlt|inconnu|desconocido|blank|empty|error)$`)
+var saysMissing = regexp.MustCompile(`(?i)^([-.*?_x]+|n\.?[ /]?[ad]\.?|#.*|nil|undefined|` +
+	`missing|unknown|unk|none|not (available|applicable|known|measured|recorded|reported)|` +
+	`no (data|value)|tb[ad]|k\.? ?a\.?|unbekannt|fehlt|inconnu|desconocido|blank|empty|error)$`)
 
 // stray returns the words of columns of numbers that stand for missing values.
 func stray(columns []*column, f *encode.Format) []string {

@@ -158,7 +158,10 @@ func {{$kind}}Run{{$i}}(s Script) Run {
 	first := 0
 	for i, n := range s.Rows {
 		step := Step{Before: clone(params), StateBefore: clone(t.OptimizerState())}
-		step.Loss = t.Gradient({{range $j, $_ := $m.Inputs}}rows(s.Inputs[{{$j}}], all, first, first+n), {{end}}{{range $j, $_ := $m.Outputs}}rows(s.Targets[{{$j}}], all, first, first+n), {{end}}rows(s.Weights, all, first, first+n))
+		step.Loss = t.Gradient(
+			{{- range $j, $_ := $m.Inputs}}rows(s.Inputs[{{$j}}], all, first, first+n), {{end}}
+			{{- range $j, $_ := $m.Outputs}}rows(s.Targets[{{$j}}], all, first, first+n), {{end -}}
+			rows(s.Weights, all, first, first+n))
 		{{if eq $kind "plain"}}step.Values = clone(t.TraceGradient(n))
 		{{end}}		step.Grads = map[string][]float32{"": append([]float32{}, t.Gradients()...)}
 		t.LR = s.LR[i]
@@ -170,8 +173,13 @@ func {{$kind}}Run{{$i}}(s Script) Run {
 	n := s.Rows[0]
 	{{range $j, $o := $m.Outputs}}out{{$j}} := make([]float32, n*{{$o}})
 	{{end -}}
-	r.EvaluateLoss = t.TracePiece(n, {{range $j, $_ := $m.Inputs}}rows(s.Inputs[{{$j}}], all, 0, n), {{end}}{{range $j, $_ := $m.Outputs}}rows(s.Targets[{{$j}}], all, 0, n), {{end}}rows(s.Weights, all, 0, n){{range $j, $_ := $m.Outputs}}, out{{$j}}{{end}})
-	r.WholeLoss = t.Gradient({{range $j, $_ := $m.Inputs}}s.Inputs[{{$j}}], {{end}}{{range $j, $_ := $m.Outputs}}s.Targets[{{$j}}], {{end}}s.Weights)
+	r.EvaluateLoss = t.TracePiece(n
+		{{- range $j, $_ := $m.Inputs}}, rows(s.Inputs[{{$j}}], all, 0, n){{end}}
+		{{- range $j, $_ := $m.Outputs}}, rows(s.Targets[{{$j}}], all, 0, n){{end -}}
+		, rows(s.Weights, all, 0, n){{range $j, $_ := $m.Outputs}}, out{{$j}}{{end}})
+	r.WholeLoss = t.Gradient(
+		{{- range $j, $_ := $m.Inputs}}s.Inputs[{{$j}}], {{end}}
+		{{- range $j, $_ := $m.Outputs}}s.Targets[{{$j}}], {{end}}s.Weights)
 	r.Whole = append([]float32{}, t.Gradients()...)
 	r.Outputs = [][]float32{ {{- range $j, $_ := $m.Outputs}}out{{$j}}, {{end -}} }
 	return r
@@ -201,7 +209,9 @@ func chunked{{$i}}Run(s Script, done Run) (list []Chunked) {
 					for _, p := range other.Weights.Tensors() {
 						copy(p.Data, done.Steps[len(done.Steps)-1].After[p.Name])
 					}
-					x, loss := other.GradientChunks(k*{{.}}/size, 2*k*{{.}}/size, {{range $j, $_ := $m.Inputs}}s.Inputs[{{$j}}], {{end}}{{range $j, $_ := $m.Outputs}}s.Targets[{{$j}}], {{end}}s.Weights)
+					x, loss := other.GradientChunks(k*{{.}}/size, 2*k*{{.}}/size
+						{{- range $j, $_ := $m.Inputs}}, s.Inputs[{{$j}}]{{end}}
+						{{- range $j, $_ := $m.Outputs}}, s.Targets[{{$j}}]{{end}}, s.Weights)
 					for i, v := range x {
 						sums[i] += v
 					}
@@ -210,7 +220,9 @@ func chunked{{$i}}Run(s Script, done Run) (list []Chunked) {
 			}))
 		}
 		c := Chunked{Stats: map[string][]float32{}}
-		c.Loss = t.Gradient({{range $j, $_ := $m.Inputs}}s.Inputs[{{$j}}], {{end}}{{range $j, $_ := $m.Outputs}}s.Targets[{{$j}}], {{end}}s.Weights)
+		c.Loss = t.Gradient(
+			{{- range $j, $_ := $m.Inputs}}s.Inputs[{{$j}}], {{end}}
+			{{- range $j, $_ := $m.Outputs}}s.Targets[{{$j}}], {{end}}s.Weights)
 		c.Sums = append(c.Sums, t.Gradients()...)
 		c.Stats = clone(params)
 		list = append(list, c)
@@ -236,7 +248,9 @@ func predict{{$i}}(s Script, flip string, at int) (batch, single [][]float32) {
 	{{end -}}
 	m.PredictBatch({{range $j, $_ := $m.Inputs}}s.Inputs[{{$j}}], {{end}}{{range $j, $_ := $m.Outputs}}b{{$j}}, {{end}})
 	for i := range all {
-		m.Predict({{range $j, $n := $m.Inputs}}(*[{{$n}}]float32)(s.Inputs[{{$j}}][i*{{$n}}:]), {{end}}{{range $j, $n := $m.Outputs}}(*[{{$n}}]float32)(s{{$j}}[i*{{$n}}:]), {{end}})
+		m.Predict(
+			{{- range $j, $n := $m.Inputs}}(*[{{$n}}]float32)(s.Inputs[{{$j}}][i*{{$n}}:]), {{end}}
+			{{- range $j, $n := $m.Outputs}}(*[{{$n}}]float32)(s{{$j}}[i*{{$n}}:]), {{end}})
 	}
 	return [][]float32{ {{- range $j, $_ := $m.Outputs}}b{{$j}}, {{end -}} }, [][]float32{ {{- range $j, $_ := $m.Outputs}}s{{$j}}, {{end -}} }
 }

@@ -10,8 +10,9 @@ import (
 type Layout uint8
 
 // The forms of dates. A time of day may follow a date: 15:04, 15:04:05, with fractions, AM or PM, and Z or an offset
-// such as +02:00, which is taken off, or a zone of RFC 822 or of Europe by name, such as EST. Months may be names, in which case their place does not matter, and the name of a
-// day of the week may stand in front. A quarter or a week in place of a date is its first day. Of the first three forms a time of day alone is one of the first of January 1970.
+// such as +02:00, which is taken off, or a zone of RFC 822 or of Europe by name, such as EST. Months may be names, in
+// which case their place does not matter, and the name of a day of the week may stand in front. A quarter or a week in
+// place of a date is its first day. Of the first three forms a time of day alone is one of the first of January 1970.
 const (
 	YearFirst  Layout = iota // 2020-01-31, 2020/01/31, 20200131, 20200131150405, 2020-01, 202001, 2020Q1, Q1 2020, 2020-W05
 	DayFirst                 // 31.01.2020, 31/01/20
