@@ -102,9 +102,6 @@ func (o *Output) compareChosen(r *Result, rows, want []float64) (worst, scale fl
 	if out.Threshold != nil {
 		bound = r.Params[out.Threshold][0]
 	}
-	if o.Logits {
-		bound = math.Log(bound / (1 - bound))
-	}
 	names := map[string]int{} // of classes that are numbers, which the model may give in place of their places
 	for i, c := range out.Classes {
 		names[c] = i

@@ -5,6 +5,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -118,38 +119,61 @@ func TestNumbersOfAModelAreFinite(t *testing.T) {
 	}
 }
 
-// TestLabelsOfTwoClassesAreChecked compares the label of a binary classifier that gives nothing else with the decision
-// of the network, at ½ and at another bound.
+// TestLabelsOfTwoClassesAreChecked compares the label of a binary classifier, whose probabilities are no output, with the
+// decision of the network: at ½, with classes that are numbers, and at another bound, beside a label of three classes.
 func TestLabelsOfTwoClassesAreChecked(t *testing.T) {
-	for _, bound := range []float32{0.5, 0.8} {
-		r, err := tiny([]*Node{
-			apply("Gemm", "g", "x w b", "score"),
-			apply("Sigmoid", "s", "score", "p"),
-			apply("GreaterOrEqual", "c", "p bound", "second"),
-			apply("Cast", "k", "second", "y", intAttr("to", typeInt64)),
-		}, floats("w", []int64{4, 1}, 1, 0, 0, 0), floats("b", []int64{1}, 0), floats("bound", []int64{}, bound)).
-			imported(Options{Name: "m"})
+	linear := tiny([]*Node{{Op: "LinearClassifier", Name: "l", Domain: mlDomain, In: []string{"x"}, Out: []string{"y", "p"},
+		Attrs: []*Attr{floatsAttr("coefficients", -1, 0, 0, 0, 1, 0, 0, 0), floatsAttr("intercepts", 0, 0),
+			{Name: "classlabels_ints", Ints: []int64{3, 7}}, wordAttr("post_transform", "LOGISTIC")}}})
+	linear.Opsets[mlDomain] = 1
+	compared := tiny([]*Node{
+		apply("Gemm", "g", "x w b", "score"),
+		apply("Sigmoid", "s", "score", "p"),
+		apply("GreaterOrEqual", "c", "p bound", "second"),
+		apply("Cast", "k", "second", "y", intAttr("to", typeInt64)),
+		apply("Gemm", "h", "x three", "scores"),
+		apply("Softmax", "m", "scores", "q", intAttr("axis", -1)),
+		apply("ArgMax", "a", "q", "z", intAttr("axis", -1), intAttr("keepdims", 0)),
+	}, floats("w", []int64{4, 1}, 1, 0, 0, 0), floats("b", []int64{1}, 0), floats("bound", []int64{}, 0.8),
+		floats("three", []int64{4, 3}, make([]float32, 12)...))
+	compared.Graph.Outputs = append(compared.Graph.Outputs, &Port{Name: "z", Type: typeInt64, Kind: "tensor", Has: true})
+	x := Array{Shape: []int{4, 4}, Data: make([]float64, 16)}
+	for i, score := range []float64{-3, 1, 2, 0.25} { // probabilities of 0.05, 0.73, 0.88 and 0.56
+		x.Data[4*i] = score
+	}
+	for _, c := range []struct {
+		m       *Model
+		classes [2]float64
+		labels  []float64
+		more    []Array
+	}{
+		{linear, [2]float64{3, 7}, []float64{3, 7, 7, 7}, nil},
+		{compared, [2]float64{0, 1}, []float64{0, 0, 1, 0}, []Array{{Shape: []int{4}, Data: make([]float64, 4)}}},
+	} {
+		r, err := c.m.imported(Options{Name: "m"})
 		if err != nil {
 			t.Fatal(err)
 		}
-		x := Array{Shape: []int{4, 4}, Data: make([]float64, 16)}
-		labels := Array{Shape: []int{4, 1}}
-		for i, score := range []float64{-3, 1, 2, 0.25} { // probabilities of 0.05, 0.73, 0.88 and 0.56
-			x.Data[4*i] = score
-			second := 0.0
-			if 1/(1+math.Exp(-score)) >= float64(bound) {
-				second = 1
+		if !r.Outputs[0].Label || r.Net.Outputs[0].Task != "binary" {
+			t.Fatalf("output %+v of\n%s", r.Outputs[0], r.Spec)
+		}
+		difference := func(labels []float64) float64 {
+			d, _, err := r.Check([]Array{x}, append([]Array{{Shape: []int{4}, Data: labels}}, c.more...))
+			if err != nil {
+				t.Fatal(err)
 			}
-			labels.Data = append(labels.Data, second)
+			return d[0]
 		}
-		if d, _, err := r.Check([]Array{x}, []Array{labels}); err != nil || d[0] != 0 {
-			t.Errorf("bound %g: the labels %v differ by %v, %v\n%s", bound, labels.Data, d, err, r.Spec)
+		if d := difference(c.labels); d != 0 {
+			t.Errorf("the labels %v differ by %g\n%s", c.labels, d, r.Spec)
 		}
-		for i := range labels.Data {
-			wrong := Array{Shape: labels.Shape, Data: append([]float64{}, labels.Data...)}
-			wrong.Data[i] = 1 - wrong.Data[i]
-			if d, _, err := r.Check([]Array{x}, []Array{wrong}); err != nil || d[0] != 1 {
-				t.Errorf("bound %g: label %d is another, and differs by %v, %v", bound, i, d, err)
+		for i, label := range c.labels {
+			wrong := slices.Clone(c.labels)
+			if wrong[i] = c.classes[0]; label == c.classes[0] {
+				wrong[i] = c.classes[1]
+			}
+			if d := difference(wrong); d != 1 {
+				t.Errorf("label %d is another, and %v differ by %g", i, wrong, d)
 			}
 		}
 	}
