@@ -17,6 +17,7 @@ import (
 	"github.com/nngen/nngen/codegen/output"
 	"github.com/nngen/nngen/codegen/project"
 	"github.com/nngen/nngen/codegen/train"
+	"github.com/nngen/nngen/spec"
 )
 
 // Result is what a trial came to, one line of results.jsonl.
@@ -37,8 +38,9 @@ type Result struct {
 	// was kept; nil if that was not measured.
 	Parameters int      `json:"parameters,omitempty"`
 	Training   *float64 `json:"training,omitempty"`
-	// Curve has a value for each epoch under lr and the names of metrics, Path two numbers before the first step and after
-	// each, of a network that has no more. They are in the files of trials alone, not in results.jsonl.
+	// Curve has a value for each epoch under lr and the names of metrics, Path the two numbers of a network that has just
+	// those, before the first step and after each, as far as they are finite. They are in the files of trials alone, not in
+	// results.jsonl.
 	Curve map[string][]*float64 `json:"curve,omitempty"`
 	Path  [][]float32           `json:"path,omitempty"`
 }
@@ -60,7 +62,7 @@ type Runner struct {
 // built is a program that trials share.
 type built struct {
 	sync.Once
-	settings []int
+	settings []int // in the order of the program's
 	program  *train.Program
 	err      error
 	left     int // trials that need it yet
@@ -87,6 +89,15 @@ func (p *Plan) progress(i int) string {
 	return filepath.Join(p.dir, "trials", fmt.Sprintf("%06d.progress", i))
 }
 
+// forget removes the progress of the trials of a setting that is not trained on.
+func (p *Plan) forget(setting int) {
+	for _, i := range p.trialsOf(setting) {
+		for _, suffix := range []string{"", ".1", ".tmp"} { // see fit.Progress.Save
+			os.Remove(p.progress(i) + suffix)
+		}
+	}
+}
+
 // result reads the result of a trial; nil if it has none that is of this plan.
 func (p *Plan) result(i, epochs int) *Result {
 	b, err := os.ReadFile(p.file(i, epochs))
@@ -110,16 +121,7 @@ func (r *Runner) Run(ctx context.Context, trials []int, epochs func(setting int)
 	}
 	r.programs, r.sets = map[string]*built{}, map[string]*loaded{}
 	for _, i := range missing {
-		s := r.Plan.trial(i).setting
-		key := train.Shared(r.Plan.specs[s])
-		b := r.programs[key]
-		if b == nil {
-			b = &built{}
-			r.programs[key] = b
-		}
-		if b.left++; !slices.Contains(b.settings, s) {
-			b.settings = append(b.settings, s)
-		}
+		r.shared(r.Plan.trial(i).setting).left++
 	}
 	defer func() {
 		for _, b := range r.programs {
@@ -169,31 +171,50 @@ func (r *Runner) Run(ctx context.Context, trials []int, epochs func(setting int)
 	return r.saveSurface(ctx)
 }
 
-// one runs a trial and writes its result.
-func (r *Runner) one(ctx context.Context, i, epochs int) (*Result, error) {
-	p, t := r.Plan, r.Plan.trial(i)
-	s := p.specs[t.setting]
-	b := r.programs[train.Shared(s)]
+// shared returns the program of a setting, which has the setting among its own if it is not built yet.
+func (r *Runner) shared(setting int) *built {
+	key := train.Shared(r.Plan.specs[setting])
+	b := r.programs[key]
+	if b == nil {
+		b = &built{}
+		r.programs[key] = b
+	}
+	if b.program == nil && !slices.Contains(b.settings, setting) {
+		b.settings = append(b.settings, setting)
+	}
+	return b
+}
+
+// build builds a program that is not built yet.
+func (r *Runner) build(ctx context.Context, b *built) (*train.Program, error) {
 	b.Do(func() {
-		list := b.settings
 		q := *r.Project
-		specs := slices.Clone(p.specs[:0])
-		for _, k := range list {
-			specs = append(specs, p.specs[k])
+		var specs []*spec.Spec
+		for _, k := range b.settings {
+			specs = append(specs, r.Plan.specs[k])
 		}
 		if b.program, b.err = train.BuildFor(ctx, &q, specs); b.err == nil {
 			b.program.Workers = r.workers
 		}
 	})
-	if b.err != nil {
-		return nil, b.err
+	return b.program, b.err
+}
+
+// one runs a trial and writes its result.
+func (r *Runner) one(ctx context.Context, i, epochs int) (*Result, error) {
+	p, t := r.Plan, r.Plan.trial(i)
+	s := p.specs[t.setting]
+	b := r.programs[train.Shared(s)]
+	program, err := r.build(ctx, b)
+	if err != nil {
+		return nil, err
 	}
 	sets, err := r.load(t)
 	if err != nil {
 		return nil, err
 	}
 	res := &Result{Plan: p.key(), Trial: i, Setting: t.setting, Values: map[string]string{},
-		Seed: p.Seeds[t.seed], Limit: epochs, Parameters: b.program.Parameters(), Curve: map[string][]*float64{}}
+		Seed: p.Seeds[t.seed], Limit: epochs, Parameters: program.Parameters(), Curve: map[string][]*float64{}}
 	if res.Limit == 0 {
 		res.Limit = s.Training.Epochs
 	}
@@ -204,11 +225,11 @@ func (r *Runner) one(ctx context.Context, i, epochs int) (*Result, error) {
 		res.Fold = &t.fold
 	}
 	todo := train.Trial{Setting: slices.Index(b.settings, t.setting), Seed: res.Seed, Epochs: s.Training.Epochs, Until: epochs,
-		Trace: b.program.Numbers() == 2}
+		Trace: program.Numbers() == 2}
 	if p.Search == "halving" {
 		todo.Progress, todo.Note = p.progress(i), p.key()
 	}
-	score, err := b.program.Score(ctx, sets, todo)
+	score, err := program.Score(ctx, sets, todo)
 	var diverged *train.DivergedError
 	switch {
 	case errors.As(err, &diverged):
@@ -238,15 +259,10 @@ func (r *Runner) one(ctx context.Context, i, epochs int) (*Result, error) {
 	if err := output.Replace(p.file(i, epochs), append(line, '\n')); err != nil {
 		return nil, err
 	}
-	if epochs == 0 && todo.Progress != "" {
-		for _, suffix := range []string{"", ".1", ".tmp"} { // see fit.Progress.Save; nobody trains on from the end
-			os.Remove(todo.Progress + suffix)
-		}
-	}
 	r.once.Lock()
 	defer r.once.Unlock()
-	if b.left--; b.left == 0 && b.program.Numbers() != 2 { // that of two has a surface yet to be computed
-		b.program.Close()
+	if b.left--; b.left == 0 && program.Numbers() != 2 { // that of two has a surface yet to be computed
+		program.Close()
 		b.program = nil
 	}
 	return res, nil
@@ -307,11 +323,19 @@ func (r *Runner) load(t trial) (*data.Sets, error) {
 }
 
 // Halve runs a plan by successive halving: all settings for few epochs of their trainings, then the best of them on from
-// there, until the best ones come to the end: to the bits of a training that was never stopped. Source: Jamieson and Talwalkar, Non-stochastic best arm identification
-// and hyperparameter optimization, 2016.
+// there, until the best ones come to the end: to the bits of a training that was never stopped. A setting that is not
+// trained on leaves no progress. Source: Jamieson and Talwalkar, Non-stochastic best arm identification and hyperparameter
+// optimization, 2016.
 func (r *Runner) Halve(ctx context.Context) error {
 	p := r.Plan
+	before := p.all()
 	for _, rung := range p.rungs() {
+		for _, s := range before {
+			if _, stays := slices.BinarySearch(rung.settings, s); !stays {
+				p.forget(s)
+			}
+		}
+		before = rung.settings
 		var trials []int
 		for _, s := range rung.settings {
 			trials = append(trials, p.trialsOf(s)...)
@@ -322,6 +346,9 @@ func (r *Runner) Halve(ctx context.Context) error {
 		if !p.complete(rung) {
 			return errors.New("BUG: a rung has trials without results")
 		}
+	}
+	for _, s := range before { // there is no more to train
+		p.forget(s)
 	}
 	return nil
 }

@@ -131,6 +131,9 @@ func parseCases(texts []string) (list []Case, err error) {
 			if !ok || value == "" || !pathText.MatchString(path) {
 				return nil, fmt.Errorf("--case %s: %q is no field with a value, such as layers.h1.units=8", c.Name, field)
 			}
+			if err := undone(path, c.paths()); err != nil {
+				return nil, fmt.Errorf("--case %s: %w", c.Name, err)
+			}
 			c.Set = append(c.Set, [2]string{path, value})
 		}
 		list = append(list, c)
@@ -138,14 +141,37 @@ func parseCases(texts []string) (list []Case, err error) {
 	return list, nil
 }
 
+// paths returns the paths of the fields that a case sets.
+func (c *Case) paths() (list []string) {
+	for _, s := range c.Set {
+		list = append(list, s[0])
+	}
+	return list
+}
+
+// undone returns an error if a field takes away what one before it gave: the same field, or one within.
+func undone(path string, before []string) error {
+	for _, b := range before {
+		if b == path {
+			return fmt.Errorf("%s: the field is set twice", path)
+		}
+		if strings.HasPrefix(b, path+".") {
+			return fmt.Errorf("%s: it would undo %s, which is set before it", path, b)
+		}
+	}
+	return nil
+}
+
 // settings returns the search, the paths of the fields, and the values of each setting.
 func settings(o Options, cases []Case) (search string, paths []string, list [][]string, err error) {
 	var fields []field
-	open := "" // a range without a number of points
+	var set []string // paths, those of cases too
+	open := ""       // a range without a number of points
 	if cases != nil {
 		f := field{path: caseField}
 		for _, c := range cases {
 			f.values = append(f.values, c.Name)
+			set = append(set, c.paths()...)
 		}
 		fields, paths = append(fields, f), append(paths, caseField)
 	}
@@ -154,11 +180,10 @@ func settings(o Options, cases []Case) (search string, paths []string, list [][]
 		if err != nil {
 			return "", nil, nil, err
 		}
-		if slices.Contains(paths, f.path) || slices.ContainsFunc(cases, func(c Case) bool {
-			return slices.ContainsFunc(c.Set, func(set [2]string) bool { return set[0] == f.path })
-		}) {
-			return "", nil, nil, fmt.Errorf("--set %s: the field is set twice", f.path)
+		if err := undone(f.path, set); err != nil {
+			return "", nil, nil, fmt.Errorf("--set %w", err)
 		}
+		set = append(set, f.path)
 		if f.values == nil && f.points == 0 {
 			open = f.path
 		}

@@ -113,8 +113,6 @@ func New(p *project.Project, o Options) (*Plan, error) {
 		p.Spec.Data.Train.Series != nil):
 		return nil, fmt.Errorf("--groups %s: it names a column of a table; of a series each fold is behind those that are trained "+
 			"on, and texts, IDX and npy have no columns", o.Groups)
-	case o.Folds == 0 && !hasValidation(p.Spec) && !plan.sets("data", "training"):
-		return nil, errors.New("settings are compared by examples that are not trained on: write --folds 5, or training: {validation_split: 0.2} in the spec")
 	}
 	n := len(settings) * o.Seeds * max(1, o.Folds)
 	if n > most {
@@ -131,6 +129,9 @@ func New(p *project.Project, o Options) (*Plan, error) {
 		return nil, errors.New("--set training.seed: the seed belongs to a trial: write --seeds for their number")
 	}
 	if err := plan.parse(p.Spec.File); err != nil {
+		return nil, err
+	}
+	if err := plan.holdOut(); err != nil {
 		return nil, err
 	}
 	if plan.Data, err = plan.sums(p); err != nil {
@@ -165,6 +166,20 @@ func (p *Plan) check(q *project.Project) error {
 	return nil
 }
 
+// holdOut checks that each setting has examples to compare it by, and names the first that has none if others have.
+func (p *Plan) holdOut() error {
+	i := slices.IndexFunc(p.specs, func(s *spec.Spec) bool { return !hasValidation(s) })
+	if p.Folds > 0 || i < 0 {
+		return nil
+	}
+	which := ""
+	if slices.ContainsFunc(p.specs, hasValidation) {
+		which = p.options(p.Settings[i]) + ": "
+	}
+	return errors.New(which + "settings are compared by examples that are not trained on: write --folds 5, or training: " +
+		"{validation_split: 0.2} in the spec")
+}
+
 func hasValidation(s *spec.Spec) bool {
 	return s.Training.ValidationSplit > 0 || s.Data != nil && s.Data.Validation != nil
 }
@@ -193,7 +208,7 @@ func (p *Plan) parse(file string) error {
 // assignments returns the fields that a setting sets, and their values.
 func (p *Plan) assignments(values []string) (list [][2]string) {
 	for i, v := range values {
-		if p.Fields[i] != caseField {
+		if i > 0 || p.Cases == nil {
 			list = append(list, [2]string{p.Fields[i], v})
 			continue
 		}
@@ -244,7 +259,7 @@ func (p *Plan) options(values []string) string {
 	if len(values) == 0 {
 		return "without --set"
 	}
-	if p.Fields[0] != caseField {
+	if p.Cases == nil {
 		return "--set " + p.name(values)
 	}
 	text := "--case " + strconv.Quote(values[0])

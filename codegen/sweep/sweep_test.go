@@ -1,6 +1,7 @@
 package sweep
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"os"
@@ -84,7 +85,8 @@ func TestWhatMeansNothingIsAnErrorWithAHint(t *testing.T) {
 		want string
 	}{
 		{Options{Fields: []string{"a=1..2"}, Search: "grid"}, "a number of points"},
-		{Options{Fields: []string{"a=1", "a=2"}}, "set twice"},
+		{Options{Fields: []string{"a=1", "a=2"}}, "--set a: the field is set twice"},
+		{Options{Fields: []string{"a.b=1", "a={b: 2}"}}, "--set a: it would undo a.b, which is set before it"},
 		{Options{Search: "best"}, "grid, random or halving"},
 		{Options{Search: "random", Trials: 3}, "say of which fields"},
 		{Options{Search: "random", Fields: []string{"a=1,2"}}, "--trials is from 1"},
@@ -110,19 +112,23 @@ func TestCasesSetFieldsTogether(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]string{
-		"plain":                         "begins with a name",
-		": a=1":                         "begins with a name",
-		"a=1: b=2":                      "begins with a name",
-		"a: b":                          "is no field with a value",
-		"a: b=":                         "is no field with a value",
-		"a: b c=1":                      "is no field with a value",
-		"a: layers.h.units=3":           "set twice",
-		"a: training.seed=3":            "the seed belongs to a trial",
-		"a:b=1":                         `--case "a" --set layers.h.units=2: a spec has no "b"`,
-		"a: layers.h.width=3":           `--case "a" --set layers.h.units=2: layer "h": dense has no "width"`,
-		"a: layers.g.units=3":           "--case layers.g.units: no entry of layers is called",
-		"plain: training.batch_size=2":  "the name is there twice",
-		"a: data.train.csv=nothing.csv": "nothing.csv",
+		"plain":                        "begins with a name",
+		": a=1":                        "begins with a name",
+		"a=1: b=2":                     "begins with a name",
+		"a: b":                         "is no field with a value",
+		"a: b=":                        "is no field with a value",
+		"a: b c=1":                     "is no field with a value",
+		"a: layers.h.units=3":          "set twice",
+		"a: training.seed=3":           "the seed belongs to a trial",
+		"a:b=1":                        `--case "a" --set layers.h.units=2: a spec has no "b"`,
+		"a: layers.h.width=3":          `--case "a" --set layers.h.units=2: layer "h": dense has no "width"`,
+		"a: layers.g.units=3":          "--case layers.g.units: no entry of layers is called",
+		"plain: training.batch_size=2": "the name is there twice",
+		"a: case=1":                    `has no "case"`,
+		"a: training.epochs=3; training.epochs=4":          "--case a: training.epochs: the field is set twice",
+		"a: training.epochs=3; training={epochs: 4}":       "--case a: training: it would undo training.epochs",
+		"a: optimizer={sgd: {lr: 1}}; optimizer.sgd.lr=-1": "lr",
+		"a: data.train.csv=nothing.csv":                    "nothing.csv",
 	} {
 		o := Options{Cases: []string{"plain:", text}, Fields: []string{"layers.h.units=2,4"}, Seeds: 1, Metric: "loss"}
 		if _, err := New(projectOf(t), o); err == nil || !strings.Contains(err.Error(), want) {
@@ -306,5 +312,122 @@ func TestSpecsThatNeedTheSameCodeShareABuild(t *testing.T) {
 		if key(path, value) == key("", "") {
 			t.Errorf("%s=%s is taken to need no code of its own", path, value)
 		}
+	}
+}
+
+// TestTheWordOfCasesIsNoFieldWithoutThem sets a field that a spec does not have.
+func TestTheWordOfCasesIsNoFieldWithoutThem(t *testing.T) {
+	_, err := New(projectOf(t), Options{Fields: []string{"case=1,2"}, Seeds: 1, Metric: "loss"})
+	if err == nil || !strings.HasPrefix(err.Error(), `--set case=1: a spec has no "case"`) {
+		t.Errorf("--set case=1,2: error %v", err)
+	}
+	_, err = New(projectOf(t), Options{Cases: []string{"a:"}, Fields: []string{"case=1,2"}, Seeds: 1, Metric: "loss"})
+	if err == nil || !strings.HasPrefix(err.Error(), `--case "a" --set case=1: a spec has no "case"`) {
+		t.Errorf("--case a: --set case=1,2: error %v", err)
+	}
+}
+
+// TestSettingsAreComparedByExamplesHeldOut makes plans of a spec without a validation set.
+func TestSettingsAreComparedByExamplesHeldOut(t *testing.T) {
+	p := projectOf(t)
+	file := p.Spec.File
+	if err := os.WriteFile(file, []byte(strings.Replace(small, "validation_split: 0.5, ", "", 1)), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	p, err := project.Open(file, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const hint = "settings are compared by examples that are not trained on: write --folds 5"
+	for _, c := range []struct {
+		o    Options
+		want string // how the error begins; "" for none
+	}{
+		{Options{Fields: []string{"training.epochs=1,2"}}, hint},
+		{Options{Fields: []string{"data.train.label=last,y"}}, hint},
+		{Options{Fields: []string{"training.validation_split=0.2,0"}}, "--set training.validation_split=0: " + hint},
+		{Options{Cases: []string{"a: training.validation_split=0.5", "plain:"}}, `--case "plain": ` + hint},
+		{Options{Fields: []string{"training.validation_split=0.2,0.5"}}, ""},
+		{Options{Fields: []string{"training.epochs=1,2"}, Folds: 2}, ""},
+	} {
+		c.o.Seeds, c.o.Metric = 1, "loss"
+		_, err := New(p, c.o)
+		if (err == nil) != (c.want == "") || err != nil && !strings.HasPrefix(err.Error(), c.want) {
+			t.Errorf("%v %v: error %v, want %q", c.o.Fields, c.o.Cases, err, c.want)
+		}
+	}
+}
+
+// TestHalvingLeavesNoProgress runs stages whose trials all have results, with the progress that a program left of each.
+func TestHalvingLeavesNoProgress(t *testing.T) {
+	p := planOf(t, Options{Fields: []string{"optimizer.lr=1,2,3,4"}, Search: "halving", Trials: 4, Eta: 2, Seeds: 1})
+	left := func() (names []string) {
+		files, err := filepath.Glob(filepath.Join(p.dir, "trials", "*.progress*"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range files {
+			names = append(names, filepath.Base(f))
+		}
+		return names
+	}
+	for k, r := range p.rungs() {
+		for _, s := range r.settings {
+			p.fake(t, s, r.epochs(s), float64(s)) // the first settings are the best
+			for _, suffix := range []string{"", ".1"} {
+				if err := os.WriteFile(p.progress(s)+suffix, nil, 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		if k == 1 {
+			break // as if the last stage failed
+		}
+	}
+	p, q, err := Open(p.dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &Runner{Plan: p, Project: q}
+	t.Setenv("PATH", "")
+	if err := r.Halve(context.Background()); err == nil {
+		t.Error("no error of a program that cannot be built")
+	}
+	if got, want := fmt.Sprint(left()), "[000000.progress 000000.progress.1]"; got != want {
+		t.Errorf("before the last stage there are %s, want %s", got, want)
+	}
+	p.fake(t, 0, 0, 0)
+	if err := r.Halve(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	if got := left(); got != nil {
+		t.Errorf("at the end there are %s", got)
+	}
+}
+
+// TestASurfaceHasHoles cuts a plane, x + y, of which a quarter is not finite.
+func TestASurfaceHasHoles(t *testing.T) {
+	s := surface{High: [2]float64{1, 1}}
+	for i := range surfaceSteps {
+		for k := range surfaceSteps {
+			loss := float32(i+k) / (surfaceSteps - 1)
+			s.Losses = append(s.Losses, &loss)
+			if 2*i >= surfaceSteps && 2*k >= surfaceSteps {
+				s.Losses[len(s.Losses)-1] = nil
+			}
+		}
+	}
+	points := s.contours()
+	if len(points) < 1000 {
+		t.Errorf("%d ends of segments, want more than 1000", len(points))
+	}
+	for _, q := range points {
+		if !(q.X <= 0.5 || q.Y <= 0.5) || math.Abs(math.Cbrt((q.X+q.Y)/1.5)*surfaceLines-
+			math.Round(math.Cbrt((q.X+q.Y)/1.5)*surfaceLines)) > 0.01 {
+			t.Fatalf("(%v, %v) is in the hole, or on no height", q.X, q.Y)
+		}
+	}
+	if got := (&surface{Losses: make([]*float32, surfaceSteps*surfaceSteps)}).contours(); got != nil {
+		t.Errorf("a surface without losses has contours: %v", got)
 	}
 }

@@ -24,7 +24,7 @@ import (
 	"github.com/nngen/nngen/spec"
 )
 
-// Event is what the program reports. Kind is step, epoch, weights, resumed, warning, done, bench or sample.
+// Event is what the program reports. Kind is step, epoch, weights, surface, resumed, warning, done, bench or sample.
 type Event struct {
 	Kind             string `json:"Event"`
 	Epoch, Seen      int
@@ -39,6 +39,7 @@ type Event struct {
 	Text             string
 	Updates          []*float64 // of an epoch: the size of the change of each array relative to that of the array
 	Weights          []float32
+	Losses           []*float32 // of a surface; nil where they are not finite
 }
 
 // Metric is a measured number; Value is nil if it is not finite.

@@ -89,7 +89,8 @@ type Score struct {
 	// Metrics are those of the examples that were held out: by Sets.Held if there are some, else of the validation set in
 	// the epoch that was kept. Those of several outputs carry the name of one in front.
 	Metrics []Metric
-	Path    [][]float32 // all weights before the first step and after each, if Trial.Trace asks for them
+	// Path has all weights before the first step and after each, as far as they are finite, if Trial.Trace asks for them.
+	Path [][]float32
 }
 
 // kept returns the epoch whose weights were kept.
@@ -176,9 +177,9 @@ func (g *Program) score(ctx context.Context, args []string) (*Score, error) {
 // Training returns the metric of the training set in the epoch that was kept; nil if it was not measured.
 func (s *Score) Training(metric string) *float64 { return s.kept().Get(metric) }
 
-// Surface returns the mean loss of the training set for the numbers of a network of two: a grid of n × n, row after
-// row, of which the second number grows from row to row and the first within each.
-func (g *Program) Surface(ctx context.Context, sets *data.Sets, low, high [2]float64, n int) ([]float32, error) {
+// Surface returns the mean loss of the training set for the numbers of a network of two, nil where it is not finite: a
+// grid of n × n, row after row, of which the second number grows from row to row and the first within each.
+func (g *Program) Surface(ctx context.Context, sets *data.Sets, low, high [2]float64, n int) ([]*float32, error) {
 	dir, err := os.MkdirTemp(g.Dir, "surface-")
 	if err != nil {
 		return nil, g.Explain(err)
@@ -188,8 +189,8 @@ func (g *Program) Surface(ctx context.Context, sets *data.Sets, low, high [2]flo
 	if err := g.saveData(file, sets, data.Constants(g.net, sets.Train)); err != nil {
 		return nil, err
 	}
-	var losses []float32
-	err = g.run(ctx, false, func(e Event) { losses = e.Weights }, "-mode", "surface", "-data", file,
+	var losses []*float32
+	err = g.run(ctx, false, func(e Event) { losses = e.Losses }, "-mode", "surface", "-data", file,
 		"-steps", fmt.Sprint(n), "-low", fmt.Sprint(low[0]), "-high", fmt.Sprint(high[0]),
 		"-low2", fmt.Sprint(low[1]), "-high2", fmt.Sprint(high[1]))
 	return losses, err
