@@ -213,8 +213,8 @@ func spread(xs []float64) (mean, sd float64) {
 
 // Collect makes the table of the results that there are, of successive halving that of the last stage whose trials have
 // all ended, and writes results.jsonl, table.txt, plot.svg and curves.svg to the folder of the sweep; rates.svg too if
-// the rates change over the epochs, and surface.svg if the network has just two numbers and all trials came to their end,
-// which those of successive halving do not.
+// the rates change over the epochs, and surface.svg if the network has just two numbers and all trials came to their
+// end, which those of successive halving do not.
 func (p *Plan) Collect() (*Table, error) {
 	t := &Table{Metric: p.Metric, Lower: true, Fields: p.Fields, plan: p}
 	var lines bytes.Buffer

@@ -39,8 +39,8 @@ type Result struct {
 	Parameters int      `json:"parameters,omitempty"`
 	Training   *float64 `json:"training,omitempty"`
 	// Curve has a value for each epoch under lr and the names of metrics, Path the two numbers of a network that has just
-	// those, before the first step and after each, as far as they are finite. They are in the files of trials alone, not in
-	// results.jsonl.
+	// those, before the first step and after each, as far as they are finite. They are in the files of trials alone, not
+	// in results.jsonl.
 	Curve map[string][]*float64 `json:"curve,omitempty"`
 	Path  [][]float32           `json:"path,omitempty"`
 }
@@ -324,8 +324,8 @@ func (r *Runner) load(t trial) (*data.Sets, error) {
 
 // Halve runs a plan by successive halving: all settings for few epochs of their trainings, then the best of them on from
 // there, until the best ones come to the end: to the bits of a training that was never stopped. A setting that is not
-// trained on leaves no progress. Source: Jamieson and Talwalkar, Non-stochastic best arm identification and hyperparameter
-// optimization, 2016.
+// trained on leaves no progress. Source: Jamieson and Talwalkar, Non-stochastic best arm identification and
+// hyperparameter optimization, 2016.
 func (r *Runner) Halve(ctx context.Context) error {
 	p := r.Plan
 	before := p.all()

@@ -11,8 +11,8 @@ import (
 	"github.com/nngen/nngen/codegen/output"
 )
 
-// surface is the mean loss of the training set over the two numbers of a network that has just those, on a grid, nil where
-// it is not finite: see train.Program.Surface.
+// surface is the mean loss of the training set over the two numbers of a network that has just those, on a grid, nil
+// where it is not finite: see train.Program.Surface.
 type surface struct {
 	Plan      string     `json:"plan"`
 	Low, High [2]float64 // corners
@@ -25,9 +25,9 @@ const (
 	surfaceLines = 24 // heights at which the surface is cut
 )
 
-// saveSurface computes the surface around the paths of all trials, once these have results, and keeps it in the folder of
-// the trials; it does nothing if there are no paths, or the surface is there. Of successive halving there is none: few of its
-// trials come to their end.
+// saveSurface computes the surface around the paths of all trials, once these have results, and keeps it in the
+// folder of the trials; it does nothing if there are no paths, or the surface is there. Of successive halving there is
+// none: few of its trials come to their end.
 func (r *Runner) saveSurface(ctx context.Context) error {
 	p := r.Plan
 	if p.surface() != nil {
@@ -115,8 +115,8 @@ func (t *Table) surface() *chart.Chart {
 }
 
 // contours returns the ends of the segments in which heights cut the surface, between the points of the grid linearly
-// (marching squares). The heights are dense where it is low: they grow as the cube of their rank. A square with a corner
-// whose loss is not finite is left out.
+// (marching squares). The heights are dense where it is low: they grow as the cube of their rank. A square with a
+// corner whose loss is not finite is left out.
 func (s *surface) contours() (list []chart.Point) {
 	low, high := math.Inf(1), math.Inf(-1)
 	losses := make([]float64, len(s.Losses))
