@@ -6,7 +6,9 @@ import (
 	"go/token"
 	"slices"
 
+	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/codegen/net"
+	"github.com/nngen/nngen/spec"
 )
 
 // Finding is something in generated code that is not as the spec has it.
@@ -48,10 +50,34 @@ func (a *auditor) add(at token.Pos, format string, args ...any) {
 	}
 }
 
-// Run reads the generated Go files of a network, by slash-separated path below the folder of the inference package.
+// readable says in one line why a network is none that the audit can read.
+func readable(n *net.Net) error {
+	if n.Spec.Generate.Profile == spec.Tiny {
+		return fmt.Errorf("%s is of the profile tiny, whose packages are not audited: nngen verify runs them", n.Spec.Name)
+	}
+	for _, q := range n.Params {
+		if q.DType == ir.Float16 || q.DType == ir.BFloat16 {
+			return fmt.Errorf("%s is not audited: its weights have 16 bits, whose calls the audit does not know", n.Spec.Name)
+		}
+	}
+	for _, l := range graphOf(n).layers {
+		if _, ok := kinds[l.kind]; !ok {
+			return fmt.Errorf("%s is not audited: its layer %s is of kind %s, which the audit does not know", n.Spec.Name,
+				l.name, l.kind)
+		}
+	}
+	return nil
+}
+
+// Run reads the generated Go files of a network, by slash-separated path below the folder of the inference package. Its
+// error says what cannot be read: files that are no Go, packages of the profile tiny, weights of 16 bits, a kind of layer
+// that has no row here.
 func Run(n *net.Net, files map[string][]byte) (*Report, error) {
 	a := &auditor{net: n, set: token.NewFileSet(), tensors: map[string]tensor{}, fields: map[string]*field{},
 		findings: map[Finding]bool{}}
+	if err := readable(n); err != nil {
+		return nil, err
+	}
 	var err error
 	if a.model, err = a.parse(files, "."); err != nil {
 		return nil, err

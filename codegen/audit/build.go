@@ -40,12 +40,13 @@ func (a *auditor) readBuild() {
 	}
 }
 
-// aside tells whether a parameter is none of the layers: what an output decides by, and the constants of a guard.
+// aside tells whether a parameter is none that a model reads: what an output decides by, the constants of a guard, and
+// those that scale the targets of a loss.
 func (a *auditor) aside(name string) bool {
 	for _, l := range a.net.Layers {
 		for _, p := range l.Params {
 			if p.Name == name {
-				return false
+				return ofTargets(name)
 			}
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"go/ast"
 	"go/token"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 )
@@ -71,7 +72,11 @@ func (p *pass) call(c *ast.CallExpr, sum bool) {
 	}
 	p.compute(fn, list, c.Pos())
 	if strings.HasPrefix(fn, "loss.") {
-		p.loss(c, list, sum)
+		fixed := slices.Index(sig, "#")
+		if fixed < 0 {
+			fixed = len(sig)
+		}
+		p.loss(c, list, fixed, sum)
 	}
 }
 
@@ -118,7 +123,9 @@ func (p *pass) operands(fn string, sig []string, args []ast.Expr) ([]operand, er
 				p.add(x.Pos(), "%s draws from stream %s, but the layer's is %d", fn, text(x), p.cur.layer.stream)
 			}
 		case strings.HasPrefix(tok, "="):
-			if word := tok[1:]; text(x) != word || word == "scale" && !p.scale {
+			if tok == "=scale" {
+				p.scales(fn, x)
+			} else if word := tok[1:]; text(x) != word {
 				p.add(x.Pos(), "%s takes %s in the place of %s", fn, text(x), word)
 			}
 		case strings.HasPrefix(tok, "first/"):
@@ -518,6 +525,9 @@ func (p *pass) compute(fn string, list []operand, at token.Pos) {
 			if takesGradient && o.role == "dy" && !v.grad && !v.zero {
 				p.add(o.at, "%s takes %s for dy, which is no gradient", fn, o.region)
 			}
+			if g.kind == "loss" && v.target && o.role != "w" {
+				out.target, out.of, out.scaled = true, v.of, append(slices.Clone(v.scaled), fn)
+			}
 			v.read = true
 			if v.role != "" && o.role != v.role && statistics[o.role] {
 				p.add(o.at, "%s takes for %s what was computed as %s", fn, o.role, v.role)
@@ -539,6 +549,9 @@ func (p *pass) compute(fn string, list []operand, at token.Pos) {
 		p.throughActivation(list, out)
 		p.gradAct = ""
 	}
+	if g.kind == "forward" && g.layer.kind == "quantiles" {
+		out.sum = p.blocks(fn, reads)
+	}
 	if g.kind == "loss gradient" {
 		out.behind["loss "+g.out.name] = true
 	}
@@ -556,6 +569,64 @@ func (p *pass) compute(fn string, list []operand, at token.Pos) {
 		}
 	}
 	p.write(writes, out)
+}
+
+// scales checks the factor of the gradient of a loss: the caller's scale, times the weight of the output.
+func (p *pass) scales(fn string, x ast.Expr) {
+	factor, word := 1.0, x
+	if b, ok := x.(*ast.BinaryExpr); ok && b.Op == token.MUL {
+		v, err := p.float(b.X)
+		if err != nil {
+			v = math.NaN()
+		}
+		factor, word = v, b.Y
+	}
+	if o := p.cur.out; text(word) != "scale" || !p.scale || o == nil || !near(factor, o.weight) {
+		p.add(x.Pos(), "%s takes %s in the place of scale times the weight of the loss", fn, text(x))
+	}
+}
+
+// blocks returns what a call of the paragraph of quantiles computes, in terms of the blocks of scores x0, x1 …
+func (p *pass) blocks(fn string, reads []operand) string {
+	var args []string
+	size := p.cur.layer.size
+	block := size / p.cur.layer.geometry["count"][0]
+	for _, o := range reads {
+		arg := ""
+		p.mem.read(o.array, o.from, o.from+o.row, func(s segment) {
+			if arg = s.v.sum; s.v.layer != nil {
+				arg = fmt.Sprintf("%d numbers from %d", o.row, (o.from-s.v.at.from)%size)
+				if at := (o.from - s.v.at.from) % size; o.row == block && at%block == 0 {
+					arg = fmt.Sprint("x", at/block)
+				}
+			}
+		})
+		args = append(args, arg)
+	}
+	switch {
+	case fn == "vec.CopyCols" && len(args) == 1:
+		return args[0]
+	case fn == "vec.Softplus" && len(args) == 1:
+		return "softplus(" + args[0] + ")"
+	case fn == "vec.Add" && len(args) == 2:
+		return args[0] + " + " + args[1]
+	}
+	return fn
+}
+
+// quantiles checks the result of quantiles: the first block of scores, and each further one what the softplus of its
+// scores adds to the block before.
+func (p *pass) quantiles(l *layer, at token.Pos, r region) {
+	count := l.geometry["count"][0]
+	want := []string{"x0"}
+	for j := 1; j < count; j++ {
+		want = append(want, fmt.Sprintf("%s + softplus(x%d)", want[j-1], j))
+	}
+	p.mem.read(r.array, r.from, r.from+r.len, func(s segment) {
+		if j := (s.from - r.from) % l.size / (l.size / count); s.v.sum != want[j] {
+			p.add(at, "quantile %d of %s is %q, want %s", j, l.name, s.v.sum, want[j])
+		}
+	})
 }
 
 // steps checks that what a recurrent layer takes of a sequence are whole steps.
@@ -663,7 +734,11 @@ func (p *pass) role(fn string, o operand, v *value) {
 		func(w string) bool { return role == w || strings.HasSuffix(role, "_"+w) }) {
 		p.add(o.at, "%s takes %q for %s", fn, v.param, o.role)
 	}
-	if fn == "vec.Affine" && (o.role == "c" && role == "scale" || o.role == "s" && role == "center") {
+	if g := p.cur; fn == "vec.MulRow" && role != "scale" && (g.layer.kind == "targets" || g.layer.kind == "temperature") {
+		p.add(o.at, "%s takes %q for the scale", fn, v.param)
+	}
+	if fn == "vec.Affine" && (o.role == "c" && strings.HasSuffix(role, "scale") ||
+		o.role == "s" && strings.HasSuffix(role, "center")) {
 		p.add(o.at, "%s takes %q for %s", fn, v.param, map[string]string{"c": "the center", "s": "the scale"}[o.role])
 	}
 }

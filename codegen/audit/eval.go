@@ -158,6 +158,9 @@ func (e *env) array(x ast.Expr) (region, error) {
 		return region{}, fmt.Errorf("%s is no array that is known here", id.Name)
 	}
 	name := text(x)
+	if r, ok := e.slots[name]; ok {
+		return r, nil
+	}
 	root, rest, _ := strings.Cut(name, ".")
 	whole := func(array string, typ ast.Expr, p *pkg) (region, error) {
 		n, ok := (&env{auditor: e.auditor, pkg: p}).length(typ)

@@ -58,6 +58,9 @@ func (p *pass) expected(g *group) (want []*value) {
 func (p *pass) endGroup() {
 	g := p.cur
 	p.cur = nil
+	if g != nil && g.kind == "loss" {
+		p.checkScaling(g)
+	}
 	if g == nil || g.kind != "forward" {
 		return // gradients are looked at when all of them are over
 	}
@@ -188,11 +191,7 @@ func (p *pass) checkParams(g *group) {
 func (p *pass) checkCalls(g *group) {
 	allowed := map[string]bool{}
 	for _, l := range g.layers {
-		k, ok := kinds[l.kind]
-		if !ok {
-			p.add(g.at, "%s is of kind %s, which is not known here", l.name, l.kind)
-			return
-		}
+		k := kinds[l.kind]
 		calls := k.calls
 		if g.kind == "gradient" {
 			calls = k.backward
@@ -250,6 +249,9 @@ func (p *pass) result(g *group) {
 	})
 	if !whole || hi-lo != need {
 		p.add(g.at, "%s writes %d numbers for its result, want %d", last.name, hi-lo, need)
+	}
+	if last.kind == "quantiles" {
+		p.quantiles(last, g.at, v.at)
 	}
 	p.mem.write(array, lo, 1, hi-lo, hi-lo, v)
 	p.results[last] = v
@@ -329,8 +331,8 @@ func list(set map[string]bool) string {
 	return strings.Join(slices.Sorted(maps.Keys(set)), " and ")
 }
 
-// loss checks a call of a loss.
-func (p *pass) loss(c *ast.CallExpr, ops []operand, sum bool) {
+// loss checks a call of a loss. The arguments from fixed on are its constants.
+func (p *pass) loss(c *ast.CallExpr, ops []operand, fixed int, sum bool) {
 	g := p.cur
 	if g.out == nil {
 		p.add(c.Pos(), "a loss stands under %q", g.heading)
@@ -338,10 +340,14 @@ func (p *pass) loss(c *ast.CallExpr, ops []operand, sum bool) {
 	}
 	if sum {
 		p.losses[g.out.name]++
+		if !near(p.factor, g.out.weight) {
+			p.add(c.Pos(), "the loss of %s counts %g times in the sum, want %g", g.out.name, p.factor, g.out.weight)
+		}
 	}
 	if want := lossCalls[g.out.loss]; !slices.Contains(want, name(c)) {
 		p.add(c.Pos(), "%s has the loss %s, but calls %s", g.out.name, g.out.loss, name(c))
 	}
+	p.lossNumbers(c, fixed)
 	scores := p.resolve(g.out.scores)
 	for _, o := range ops {
 		switch o.role {
@@ -354,11 +360,72 @@ func (p *pass) loss(c *ast.CallExpr, ops []operand, sum bool) {
 			if scores != nil && o.row != scores.size() {
 				p.add(o.at, "the loss of %s reads %d numbers, want %d", g.out.name, o.row, scores.size())
 			}
-		case "t", "w":
-			if prefix := map[string]string{"t": "t.", "w": "weights."}[o.role]; !strings.HasPrefix(o.array, prefix) {
-				p.add(o.at, "the loss of %s reads %s for %s", g.out.name, o.region,
-					map[string]string{"t": "targets", "w": "weights"}[o.role])
+		case "t":
+			p.mem.read(o.array, o.from, o.from+o.row, func(s segment) { p.target(o, s.v) })
+		case "w":
+			if !strings.HasPrefix(o.array, "weights.") {
+				p.add(o.at, "the loss of %s reads %s for weights", g.out.name, o.region)
 			}
+			p.rowWeights(o)
+		}
+	}
+}
+
+// target checks what a loss takes for targets: those of its output, scaled as it learns them.
+func (p *pass) target(o operand, v *value) {
+	out := p.cur.out
+	switch {
+	case !v.target || v.of == nil:
+		p.add(o.at, "the loss of %s reads %s for targets", out.name, o.region)
+	case v.of.name != out.name:
+		p.add(o.at, "the loss of %s reads the targets of %s", out.name, v.of.name)
+	case !slices.Equal(v.scaled, out.scaling):
+		p.add(o.at, "the loss of %s reads targets that went through %v, want %v", out.name, v.scaled, out.scaling)
+	}
+}
+
+// lossNumbers checks the constants of a loss: its attributes, and of quantiles all in their order.
+func (p *pass) lossNumbers(c *ast.CallExpr, fixed int) {
+	out := p.cur.out
+	var list []float64
+	for _, x := range c.Args[fixed:] {
+		v, err := p.float(x)
+		if err != nil || !out.numbers.holds(v) {
+			p.add(x.Pos(), "%s is no constant of the loss of %s", text(x), out.name)
+		}
+		list = append(list, v)
+	}
+	if out.loss == "pinball" && !slices.EqualFunc(list, out.quantiles, near) {
+		p.add(c.Pos(), "the loss of %s is of the quantiles %v, want %v", out.name, list, out.quantiles)
+	}
+}
+
+// rowWeights checks that a loss takes the weights of examples times those of their classes where the output has such.
+func (p *pass) rowWeights(o operand) {
+	out := p.cur.out
+	name, byClass := strings.CutPrefix(o.array, "weights.rowWeights")
+	switch {
+	case byClass != (out.classWeights && p.mode == training):
+		p.add(o.at, "the loss of %s reads %s: by class is %t, want %t", out.name, o.region, byClass, !byClass)
+	case byClass && name != "" && !strings.EqualFold(name, strings.ReplaceAll(out.name, "_", "")):
+		p.add(o.at, "the loss of %s reads %s, which is not for it", out.name, o.region)
+	}
+}
+
+// checkScaling checks a paragraph of a loss: the targets are scaled by the constants of the output and no others, by its
+// calls and no others.
+func (p *pass) checkScaling(g *group) {
+	for t, c := range g.params {
+		if !slices.Contains(g.out.targets, t) {
+			p.add(g.at, "the loss of %s reads %q, which is none of its constants", g.out.name, t)
+		}
+		for _, s := range c {
+			p.scaled[t] = p.scaled[t].add(s.from, s.to)
+		}
+	}
+	for fn, at := range g.funcs {
+		if !strings.HasPrefix(fn, "loss.") && !slices.Contains(g.out.scaling, fn) {
+			p.add(at, "the loss of %s has no use for %s", g.out.name, fn)
 		}
 	}
 }
@@ -372,6 +439,11 @@ func (p *pass) finish(f *ast.FuncDecl) {
 			}
 		} else {
 			p.output(f, o)
+		}
+		for _, t := range o.targets {
+			if n := p.scaled[t].size(); p.mode != inference && n != p.graph.params[t] {
+				p.add(f.Pos(), "the loss of %s reads %d of the %d numbers of %q", o.name, n, p.graph.params[t], t)
+			}
 		}
 		if p.mode != inference && p.losses[o.name] != 1 {
 			p.add(f.Pos(), "%s sums the loss of %s %d times", f.Name.Name, o.name, p.losses[o.name])

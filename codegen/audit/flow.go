@@ -35,9 +35,11 @@ type pass struct {
 	cur     *group
 	main    []result // of calls
 	at      token.Pos
-	gradAct string // of the product that is read
-	first   bool   // whether the function was not read before
-	scale   bool   // whether the word scale is that of the caller
+	gradAct string           // of the product that is read
+	first   bool             // whether the function was not read before
+	scale   bool             // whether the word scale is that of the caller
+	factor  float64          // of the call of a loss in the sum
+	scaled  map[string]cover // constants that losses read
 }
 
 // group is a paragraph, or all of them under the same heading of a gradient.
@@ -76,7 +78,7 @@ var headings = []struct {
 }{
 	{"loss gradient", regexp.MustCompile(`^gradient of (\S+) loss$`)},
 	{"gradient", regexp.MustCompile(`^gradient of (\S+)$`)},
-	{"loss", regexp.MustCompile(`^(\S+) loss$`)},
+	{"loss", regexp.MustCompile(`^(\S+) loss(?:: .*)?$`)},
 	{"forward", regexp.MustCompile(`^(\S+): `)},
 }
 
@@ -91,7 +93,7 @@ func (a *auditor) pass(p *pkg, name string, m mode, n int) {
 		slots: map[string]region{}, roots: map[string]string{}},
 		graph: graphOf(a.net), mode: m, n: n, mem: memory{}, results: map[*layer]*value{},
 		fused: map[*layer]*layer{}, done: map[*layer]*group{}, halves: map[*layer]*group{},
-		grads: map[string]cover{}, losses: map[string]int{}, back: map[string]*group{}}
+		grads: map[string]cover{}, losses: map[string]int{}, back: map[string]*group{}, scaled: map[string]cover{}}
 	if full := p.name + "." + name; !slices.Contains(a.report.Functions, full) {
 		a.report.Functions = append(a.report.Functions, full)
 		q.first = true
@@ -107,7 +109,7 @@ const firstExample = 7
 
 // arguments binds the parameters of a function, and what phases find in t.piece.
 func (p *pass) arguments(f *ast.FuncDecl) {
-	inputs, outputs := 0, 0
+	inputs, outputs, targets := 0, 0, 0
 	bind := func(name string, r region, v *value) {
 		p.slots[name], p.slots["c."+name] = r, r
 		if v != nil {
@@ -146,7 +148,19 @@ func (p *pass) arguments(f *ast.FuncDecl) {
 				}
 				outputs++
 			case strings.HasPrefix(name, "y"):
-				bind(name, region{"t." + name, 0, unknown, unknown}, &value{target: true})
+				v := &value{target: true}
+				if targets < len(p.graph.outputs) {
+					v.of = &p.graph.outputs[targets]
+				}
+				targets++
+				bind(name, region{"t." + name, 0, unknown, unknown}, v)
+			}
+		}
+	}
+	if p.mode == training {
+		for name, typ := range fieldsOf(p.pkg.structs["Trainer"]) {
+			if n, ok := p.length(typ); ok && strings.HasPrefix(name, "rowWeights") {
+				bind("t."+name, region{"weights." + name, 0, n, n}, &value{target: true})
 			}
 		}
 	}
@@ -345,12 +359,16 @@ func (p *pass) assign(s *ast.AssignStmt) bool {
 		left, x := text(l), s.Rhs[i]
 		if left == "sum" || left == "c.sum" {
 			if c, ok := x.(*ast.CallExpr); ok && strings.HasPrefix(name(c), "loss.") {
-				if p.enter(s.Pos()) {
+				if p.factor = 1; p.enter(s.Pos()) {
 					p.call(c, true)
 				}
 				continue
 			}
 			if b, ok := x.(*ast.BinaryExpr); ok {
+				var err error
+				if p.factor, err = p.float(b.X); err != nil || b.Op != token.MUL {
+					return false
+				}
 				if c, ok := b.Y.(*ast.CallExpr); ok && strings.HasPrefix(name(c), "loss.") && p.enter(s.Pos()) {
 					p.call(c, true)
 					continue

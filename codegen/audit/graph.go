@@ -2,6 +2,7 @@ package audit
 
 import (
 	"math"
+	"strings"
 
 	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/spec"
@@ -36,6 +37,12 @@ type output struct {
 	name          string
 	layer, scores *layer
 	loss          string
+	targets       []string // constants that scale the targets: target_center and target_scale; nil if they stay as they are
+	scaling       []string // the calls that scale them, in order
+	weight        float64  // of its loss
+	numbers       *layer   // that has the attributes of the loss for constants
+	quantiles     []float64
+	classWeights  bool // whether examples count by class in training
 }
 
 // graphOf reads a network.
@@ -52,7 +59,9 @@ func graphOf(n *net.Net) *graph {
 			y.out = append(y.out, x)
 		}
 		for _, p := range l.Params {
-			x.params = append(x.params, p.Name)
+			if !ofTargets(p.Name) {
+				x.params = append(x.params, p.Name)
+			}
 		}
 		x.attributes(l.Node)
 		x.allow(float64(len(l.In)))
@@ -64,13 +73,34 @@ func graphOf(n *net.Net) *graph {
 		g.inputs = append(g.inputs, at[l])
 	}
 	for _, o := range n.Outputs {
-		g.outputs = append(g.outputs, output{o.Name, at[o.Layer], at[o.Scores], o.Loss.Kind.Name})
+		out := output{name: o.Name, layer: at[o.Layer], scores: at[o.Scores], loss: o.Loss.Kind.Name,
+			numbers: &layer{kind: o.Loss.Kind.Name, constants: map[float64]bool{}, geometry: map[string][]int{}},
+			weight:  o.Weight, classWeights: o.ClassWeights != nil || o.Balanced}
+		out.numbers.attributes(o.Node)
+		if out.loss == "pinball" {
+			out.quantiles = o.Node.Floats("quantiles")
+		}
+		if o.Targets != nil {
+			for _, p := range o.Targets.Params {
+				if ofTargets(p.Name) {
+					out.targets = append(out.targets, p.Name)
+				}
+			}
+			if out.scaling = []string{"vec.Affine"}; o.Scaling == "log" {
+				out.scaling = []string{"vec.Log", "vec.Affine"}
+			}
+		}
+		g.outputs = append(g.outputs, out)
 	}
 	for _, q := range n.Params {
 		g.params[q.Name] = q.Size()
 	}
 	return g
 }
+
+// ofTargets tells whether a parameter is of the layer that turns predictions into the units of the targets, but for the
+// targets of a loss: the layer itself does not read it.
+func ofTargets(param string) bool { return strings.HasPrefix(roleOf(param), "target_") }
 
 // attributes takes what the calls of a layer may hold from its attributes, and from those of the layer that
 // time_distributed applies.
@@ -111,13 +141,16 @@ func (l *layer) allow(v float64) {
 	}
 }
 
+// near tells whether two constants are one but for the digits that are written.
+func near(v, w float64) bool { return math.Abs(v-w) <= 1e-6*math.Abs(w) }
+
 // holds tells whether a constant is one that the layer may have.
 func (l *layer) holds(v float64) bool {
 	if v == 0 || v == 1 || v == -1 || kinds[l.kind].constants[v] {
 		return true
 	}
 	for w := range l.constants {
-		if math.Abs(v-w) <= 1e-6*math.Abs(w) {
+		if near(v, w) {
 			return true
 		}
 	}

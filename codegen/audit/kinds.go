@@ -129,7 +129,9 @@ layer_norm|norm.LayerNorm|norm.LayerNormGrad vec.Add|
 rms_norm|norm.RMSNorm|norm.RMSNormGrad vec.Add|
 group_norm|norm.GroupNorm|norm.GroupNormGrad vec.Add|
 unit_norm|norm.UnitNorm|norm.UnitNormGrad vec.Add|
-rescale standardize|vec.Affine||none
+rescale standardize min_max|vec.Affine||none
+targets temperature|vec.Affine|vec.MulRow vec.Add|
+quantiles|vec.CopyCols vec.Softplus vec.Add|vec.CopyCols vec.SoftplusGrad vec.Add|
 rescaling|vec.Scale vec.AddScalar|vec.Scale vec.Add|either=vec.AddScalar maybe
 conv1d conv2d|conv.Forward conv.ForwardPacked|conv.DX conv.DW conv.DWRows vec.SumRows vec.Add|either=conv.ForwardPacked
 conv2d_transpose|conv.Transposed conv.DX|conv.Forward conv.DW conv.DWRows vec.SumRows vec.Add|either=conv.DX

@@ -11,6 +11,9 @@ type value struct {
 	by     map[string]bool // parameters that its computation read
 	param  string          // that it is
 	target bool            // a target or weight of the examples
+	of     *output         // whose target it is
+	scaled []string        // calls that made it of the target as it came
+	sum    string          // of quantiles: what it is of blocks of the scores
 	zero   bool
 	role   string // argument that it was written by, if it is no result: mean, gates
 	part   string // of attention: query, key or value
