@@ -70,8 +70,8 @@ func readable(n *net.Net) error {
 }
 
 // Run reads the generated Go files of a network, by slash-separated path below the folder of the inference package. Its
-// error says what cannot be read: files that are no Go, packages of the profile tiny, weights of 16 bits, a kind of layer
-// that has no row here.
+// error says what cannot be read: files that are no Go, packages of the profile tiny, weights of 16 bits, a kind of
+// layer that has no row here.
 func Run(n *net.Net, files map[string][]byte) (*Report, error) {
 	a := &auditor{net: n, set: token.NewFileSet(), tensors: map[string]tensor{}, fields: map[string]*field{},
 		findings: map[Finding]bool{}}

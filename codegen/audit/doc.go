@@ -39,12 +39,12 @@
 // role; its calls are those of the kind (kinds.go), its constants attributes of the layer. Every layer that an output
 // needs is computed, every output written as a whole, every parameter read. In a gradient, what a paragraph takes for
 // the gradient of its layer's output is the sum of what all layers behind it contributed; every trained parameter has
-// its gradient written as a whole. A loss reads the scores of its output and its targets, scaled by the constants of that
-// output where it standardizes them, with its weight, its constants and, in training, the weights of its classes; each
-// quantile is the one before plus the softplus of its own block of scores. So buffers that are used again while their value is
-// still needed, and operands that overlap, come up as wrong values.
+// its gradient written as a whole. A loss reads the scores of its output and its targets, scaled by the constants of
+// that output where it standardizes them, with its weight, its constants and, in training, the weights of its classes;
+// each quantile is the one before plus the softplus of its own block of scores. So buffers that are used again while
+// their value is still needed, and operands that overlap, come up as wrong values.
 //
 // What is not read: State and Step of streams, guards, optimizer and Fit, and the exported functions around forward,
-// with the kernels made for one network that they call in its place, and the packages of 8 bits. Networks with weights of
-// 16 bits, and packages of the profile tiny, have another form: Run says in one line that it reads none of them.
+// with the kernels made for one network that they call in its place, and the packages of 8 bits. Networks with weights
+// of 16 bits, and packages of the profile tiny, have another form: Run says in one line that it reads none of them.
 package audit

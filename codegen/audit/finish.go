@@ -412,8 +412,7 @@ func (p *pass) rowWeights(o operand) {
 	}
 }
 
-// checkScaling checks a paragraph of a loss: the targets are scaled by the constants of the output and no others, by its
-// calls and no others.
+// checkScaling checks a paragraph of a loss: the targets are scaled by the constants and calls of the output alone.
 func (p *pass) checkScaling(g *group) {
 	for t, c := range g.params {
 		if !slices.Contains(g.out.targets, t) {

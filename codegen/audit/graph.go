@@ -37,7 +37,7 @@ type output struct {
 	name          string
 	layer, scores *layer
 	loss          string
-	targets       []string // constants that scale the targets: target_center and target_scale; nil if they stay as they are
+	targets       []string // constants that scale the targets, target_center and target_scale; nil for none
 	scaling       []string // the calls that scale them, in order
 	weight        float64  // of its loss
 	numbers       *layer   // that has the attributes of the loss for constants

@@ -53,7 +53,8 @@ var outputs = []struct {
 	{"- output: {name: y, interval: 0.9}", nil},
 	{"- output: {name: y, task: binary, decision: {threshold: f1}, calibrate: temperature}", []change{
 		{"forward.go", "m.yTemperatureCenter[:], m.yTemperatureScale[:]", "m.yTemperatureScale[:], m.yTemperatureCenter[:]"},
-		{"mtrain/gradient.go", "YTemperatureScale[:])\n\n\t// gradient of y\n", "YTemperatureCenter[:])\n\n\t// gradient of y\n"},
+		{"mtrain/gradient.go", "YTemperatureScale[:])\n\n\t// gradient of y\n",
+			"YTemperatureCenter[:])\n\n\t// gradient of y\n"},
 	}},
 	{"- output: {name: y, task: multiclass, units: 4, calibrate: temperature, reject: {confidence: 0.6}}", []change{
 		{"mtrain/gradient.go", "vec.MulRow(", "vec.AddRow("},
