@@ -6,7 +6,6 @@ import (
 	"go/token"
 	"slices"
 
-	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/spec"
 )
@@ -56,7 +55,7 @@ func readable(n *net.Net) error {
 		return fmt.Errorf("%s is of the profile tiny, whose packages are not audited: nngen verify runs them", n.Spec.Name)
 	}
 	for _, q := range n.Params {
-		if q.DType == ir.Float16 || q.DType == ir.BFloat16 {
+		if q.DType != q.DType.Computed() {
 			return fmt.Errorf("%s is not audited: its weights have 16 bits, whose calls the audit does not know", n.Spec.Name)
 		}
 	}
