@@ -373,12 +373,19 @@ func (net *Network) emitVectors(f *file) {
 		jen.Add(w).Op(":=").New(jen.Id("Weights")),
 		jen.Add(g).Dot("Weights").Call(t, jen.Id("SpecSum"), jen.Id("w").Dot("Tensors").Call(),
 			quoted("weights.safetensors")),
-		jen.Return(jen.Id("New").Call(w), g, rowsOf(x.tensor, jen.Id(x.size))))
+		jen.Return(jen.Id("New").Call(w), g, f.rowsOf("return New(w), g, ", x.tensor, jen.Id(x.size))))
 }
 
-// rowsOf yields the number of examples of the vectors: len(g.Get(t, "x.image")) / InputSize.
-func rowsOf(tensor string, size jen.Code) *jen.Statement {
-	return jen.Len(jen.Id("g").Dot("Get").Call(jen.Id("t"), quoted(tensor))).Op("/").Add(size)
+// rowsOf yields the number of examples of the vectors: len(g.Get(t, "x.image")) / InputSize, in two lines what is too long
+// for one behind some text.
+func (f *file) rowsOf(before, tensor string, size jen.Code) *jen.Statement {
+	numbers := func() *jen.Statement {
+		return jen.Len(jen.Id("g").Dot("Get").Call(jen.Id("t"), quoted(tensor))).Op("/")
+	}
+	if line := numbers().Add(size); 1+len(before)+f.width(line) <= lineLimit {
+		return line
+	}
+	return numbers().Line().Add(size)
 }
 
 // openVectors yields g := golden.Open(t, "testdata/golden.safetensors").
@@ -511,7 +518,7 @@ func (net *Network) emitPiecesTest(f *file) {
 	}
 	x := net.inputs()[0]
 	body := one(f.openVectors("t"),
-		f.local("n").Op(":=").Add(rowsOf(x.tensor, f.qual("model", x.size))))
+		f.local("n").Op(":=").Add(f.rowsOf("n := ", x.tensor, f.qual("model", x.size))))
 	if norms {
 		body = append(body, jen.If(jen.Id("Batch").Op("%").Id("n").Op("!=").Lit(0)).Block(
 			jen.Id("t").Dot("Skipf").Call(quoted("a piece of %d examples does not hold the %d of the vectors in whole copies"),

@@ -290,5 +290,5 @@ func (net *Network) emitTinyStreamTest(f *file) {
 //	n := len(g.Get(t, "x.image")) / InputSize
 func (net *Network) openExamples(f *file) []jen.Code {
 	x := net.inputs()[0]
-	return one(f.openVectors("t"), f.local("n").Op(":=").Add(rowsOf(x.tensor, jen.Id(x.size))))
+	return one(f.openVectors("t"), f.local("n").Op(":=").Add(f.rowsOf("n := ", x.tensor, jen.Id(x.size))))
 }
