@@ -131,7 +131,8 @@ func Compile(s *spec.Spec, files fs.FS, o Options) (*Output, spec.ErrorList) {
 	}
 
 	graphs := out.graphs()
-	graphs.Workers, graphs.Plain = passes.Workers, out.few()
+	graphs.Workers = passes.Workers
+	graphs.Plain = out.few() && s.Generate.Kernels != "made"
 	out.Plan = plan.Build(graphs)
 	if o.Int8 {
 		out.planInt8(passes)
