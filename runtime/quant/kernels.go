@@ -18,7 +18,10 @@ type multiplyArgs struct {
 
 	lines, rows, runs, quads, panels, cols int
 	panelBytes, xLine, xRow, xRun, sRow    int
-	at, wAt                                int // what the kernels have passed of s and start, and of w
+	//lint:ignore U1000 a variable of the kernels: what they have passed of s and start
+	at int
+	//lint:ignore U1000 a variable of the kernels: what they have passed of w
+	wAt int
 }
 
 // multiply is multiplyGeneric, for at most about work products, and with bytes for whole panels. What it stores in columns
@@ -72,8 +75,9 @@ type rescaleArgs struct {
 	y                      *int8
 	s, m, t                *int32
 	cols, rows, yRow, sRow int
-	at                     int // the channels that the kernel has passed
-	zero, lo, hi           int32
+	//lint:ignore U1000 a variable of the kernel: the channels that it has passed
+	at           int
+	zero, lo, hi int32
 }
 
 // apply is rescaleGeneric, for at most as many as sums numbers. The sums of a row fill whole panels.
