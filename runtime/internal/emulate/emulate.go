@@ -46,7 +46,6 @@ type step func(m *machine)
 // vector is a register of vectors. Names that begin with X, Y and Z stand for the first 16, 32 and 64 bytes.
 type vector [64]byte
 
-func (v *vector) u8(i int) uint8             { return v[i] }
 func (v *vector) u16(i int) uint16           { return binary.LittleEndian.Uint16(v[2*i:]) }
 func (v *vector) u32(i int) uint32           { return binary.LittleEndian.Uint32(v[4*i:]) }
 func (v *vector) u64(i int) uint64           { return binary.LittleEndian.Uint64(v[8*i:]) }
