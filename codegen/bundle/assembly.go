@@ -14,7 +14,6 @@ type block struct {
 	data    bool
 	file    int    // number of the file
 	machine string // one of machines
-	taken   bool
 }
 
 // blockStart is the line that starts a function or belongs to a datum.
@@ -103,32 +102,32 @@ func (p *pkg) addAssembly(machine, src string) {
 	}
 }
 
-// takeBlock takes a function with what it reads, and tells of the names of Go that it mentions. It returns false if
-// there is no such function.
-func (p *pkg) takeBlock(name string, mentioned func(string)) bool {
+// takeFunction takes a function of assembly with what it reads, and tells of the names of Go that it mentions. It
+// returns false if there is no such function.
+func (b *bundler) takeFunction(p *pkg, name string, mentioned func(string)) bool {
 	found := false
-	for _, b := range p.blocks {
-		if b.name == name {
+	for _, x := range p.blocks {
+		if x.name == name {
 			found = true
-			p.take(b, mentioned)
+			b.takeBlock(p, x, mentioned)
 		}
 	}
 	return found
 }
 
-func (p *pkg) take(b *block, mentioned func(string)) {
-	if b.taken {
+func (b *bundler) takeBlock(p *pkg, x *block, mentioned func(string)) {
+	if b.blocks[x] {
 		return
 	}
-	b.taken = true
-	for _, s := range symbols(b.text) {
+	b.blocks[x] = true
+	for _, s := range symbols(x.text) {
 		if goName, ok := strings.CutPrefix(s, "·"); ok {
 			mentioned(goName)
 			continue
 		}
 		for _, other := range p.blocks {
-			if other.file == b.file && other.name == s {
-				p.take(other, mentioned)
+			if other.file == x.file && other.name == s {
+				b.takeBlock(p, other, mentioned)
 			}
 		}
 	}
@@ -167,45 +166,45 @@ func (b *block) cut(wanted func(kernel, section string) bool, brief bool) string
 // assembly returns the blocks of a machine that were taken, with what is wanted of them, as one file; nil if there are
 // none. Data of one name and content that several files had is there once; that of one name and another content gets a
 // name of its own.
-func (p *pkg) assembly(machine string, wanted func(kernel, section string) bool, brief bool) []byte {
+func (b *bundler) assembly(p *pkg, machine string) []byte {
 	var data, text strings.Builder
 	known := map[string]string{} // names of data to contents
 	renamed := map[int]map[string]string{}
 	read := map[string]bool{} // data that the functions read
 	texts := map[*block]string{}
-	for _, b := range p.blocks {
-		if b.taken && !b.data && b.machine == machine {
-			texts[b] = b.cut(wanted, brief)
-			for _, s := range symbols(texts[b]) {
-				read[fmt.Sprint(b.file, s)] = true
+	for _, x := range p.blocks {
+		if b.blocks[x] && !x.data && x.machine == machine {
+			texts[x] = x.cut(b.wanted, b.brief)
+			for _, s := range symbols(texts[x]) {
+				read[fmt.Sprint(x.file, s)] = true
 			}
 		}
 	}
-	for _, b := range p.blocks {
-		if !b.data || b.machine != machine || !read[fmt.Sprint(b.file, b.name)] {
+	for _, x := range p.blocks {
+		if !x.data || x.machine != machine || !read[fmt.Sprint(x.file, x.name)] {
 			continue
 		}
-		name, content := b.name, b.text
+		name, content := x.name, x.text
 		for i := 2; known[name] != "" && known[name] != content; i++ {
-			name = fmt.Sprintf("%s%d<>", strings.TrimSuffix(b.name, "<>"), i)
-			content = strings.ReplaceAll(b.text, " "+b.name, " "+name)
+			name = fmt.Sprintf("%s%d<>", strings.TrimSuffix(x.name, "<>"), i)
+			content = strings.ReplaceAll(x.text, " "+x.name, " "+name)
 		}
-		if name != b.name {
-			if renamed[b.file] == nil {
-				renamed[b.file] = map[string]string{}
+		if name != x.name {
+			if renamed[x.file] == nil {
+				renamed[x.file] = map[string]string{}
 			}
-			renamed[b.file][b.name] = name
+			renamed[x.file][x.name] = name
 		}
 		if known[name] == "" {
 			known[name] = content
 			data.WriteString(content + "\n")
 		}
 	}
-	for _, b := range p.blocks {
-		if b.taken && !b.data && b.machine == machine {
-			t := strings.TrimRight(texts[b], "\n") + "\n\n"
+	for _, x := range p.blocks {
+		if b.blocks[x] && !x.data && x.machine == machine {
+			t := strings.TrimRight(texts[x], "\n") + "\n\n"
 			for _, s := range symbols(t) {
-				if to, ok := renamed[b.file][s]; ok {
+				if to, ok := renamed[x.file][s]; ok {
 					t = strings.ReplaceAll(t, " "+s, " "+to)
 				}
 			}

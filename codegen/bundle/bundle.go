@@ -32,6 +32,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // Config says what is moved, and where.
@@ -54,8 +55,8 @@ type Config struct {
 // Files returns what the given Go sources need of the runtime as files, by path below Config.To.
 // The sources import the runtime as Config.To.
 func Files(c Config, sources map[string][]byte) (map[string][]byte, error) {
-	b := &bundler{Config: c, packages: map[string]*pkg{}, selected: map[string]bool{},
-		elsewhere: map[string]bool{}, brief: true}
+	b := newBundler(c)
+	b.selected, b.elsewhere, b.brief = map[string]bool{}, map[string]bool{}, true
 	for name := range interfaceMethods {
 		b.selected[name] = true
 	}
@@ -78,7 +79,7 @@ func Files(c Config, sources map[string][]byte) (map[string][]byte, error) {
 // Whole returns all of the runtime that generated packages may import, for several that share it. A package is one Go
 // file, one more for each build constraint, and one of assembly for each machine here too.
 func Whole(c Config) (map[string][]byte, error) {
-	b := &bundler{Config: c, packages: map[string]*pkg{}}
+	b := newBundler(c)
 	err := fs.WalkDir(c.Source, ".", func(dir string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil || !d.IsDir() || dir == ".":
@@ -91,10 +92,10 @@ func Whole(c Config) (map[string][]byte, error) {
 			return err
 		}
 		for _, d := range p.decls {
-			d.taken = true
+			b.decls[d] = true
 		}
 		for _, block := range p.blocks {
-			block.taken = true
+			b.blocks[block] = true
 		}
 		return nil
 	})
@@ -123,13 +124,30 @@ func rename(src []byte, c Config) []byte {
 	return bytes.ReplaceAll(src, []byte(`"`+c.From+`/`), []byte(`"`+c.To+`/`))
 }
 
+// texts keep for each file of the copies the text that was last formatted, and what came of it: a training compiles one
+// network five times.
+var texts sync.Map
+
+// formatted returns the text of a file, by its name below Config.To, as gofmt has it.
+func formatted(name string, src []byte) ([]byte, error) {
+	type text struct{ src, formatted []byte }
+	if last, ok := texts.Load(name); ok && bytes.Equal(last.(text).src, src) {
+		return last.(text).formatted, nil
+	}
+	out, err := format.Source(src)
+	if err == nil {
+		texts.Store(name, text{src, out})
+	}
+	return out, err
+}
+
 // write adds the files of a package to out.
 func (b *bundler) write(p *pkg, out map[string][]byte) error {
 	base := path.Join(p.dir, path.Base(p.dir))
 	for i, build := range builds {
 		var w writer
 		for _, d := range p.decls {
-			if d.taken && d.file.build == build.constraint {
+			if b.decls[d] && d.file.build == build.constraint {
 				if err := w.add(d, b.documented(d)); err != nil {
 					return fmt.Errorf("bundle: %s: %w", d.file.name, err)
 				}
@@ -140,15 +158,15 @@ func (b *bundler) write(p *pkg, out map[string][]byte) error {
 		}
 		src, err := w.file(p, build.constraint, i == 0, b.brief)
 		if err == nil {
-			src, err = format.Source(rename(src, b.Config))
+			src, err = formatted(base+build.suffix, src) // imports of the runtime stay in order, whatever their paths begin with
 		}
 		if err != nil {
 			return fmt.Errorf("bundle: %s: %w", p.dir, err)
 		}
-		out[base+build.suffix] = slices.Concat([]byte(b.Header+"\n\n"), src)
+		out[base+build.suffix] = slices.Concat([]byte(b.Header+"\n\n"), rename(src, b.Config))
 	}
 	for _, machine := range machines {
-		if src := p.assembly(machine, b.wanted, b.brief); src != nil {
+		if src := b.assembly(p, machine); src != nil {
 			out[base+"_"+machine+".s"] = slices.Concat([]byte(b.Header+"\n\n"), src)
 		}
 	}

@@ -1,6 +1,8 @@
 package bundle
 
 import (
+	"bytes"
+	"io/fs"
 	"maps"
 	"runtime"
 	"slices"
@@ -205,12 +207,40 @@ func TestDataOfOneNameAreKeptApart(t *testing.T) {
 		p.addAssembly("amd64", "DATA c<>+0(SB)/4, $"+v+
 			"\nGLOBL c<>(SB), RODATA|NOPTR, $4\n\nTEXT ·f(SB), NOSPLIT, $0\n\tMOVL c<>+0(SB), AX\n")
 	}
-	p.takeBlock("·f", func(string) {})
+	b := newBundler(Config{})
+	b.wanted = func(string, string) bool { return true }
+	b.takeFunction(&p, "·f", func(string) {})
 	want := "DATA c<>+0(SB)/4, $1\nGLOBL c<>(SB), RODATA|NOPTR, $4\n\nDATA c2<>+0(SB)/4, $2\nGLOBL c2<>(SB), RODATA|NOPTR, $4\n\n"
-	got := string(p.assembly("amd64", func(string, string) bool { return true }, false))
+	got := string(b.assembly(&p, "amd64"))
 	if !strings.Contains(got, want) || strings.Count(got, "c<>+0(SB), AX") != 2 ||
 		strings.Count(got, "c2<>+0(SB), AX") != 1 {
 		t.Errorf("merged:\n%s", got)
+	}
+}
+
+// TestWhatOneCopyTakesIsNotInTheNext makes copies one after another from the packages of the runtime that are kept, and
+// wants those that come of packages read anew.
+func TestWhatOneCopyTakesIsNotInTheNext(t *testing.T) {
+	anew := struct{ fs.FS }{rt.Source} // which is not known to be embedded
+	for _, call := range []string{"gemm.NN(1, 2, 3, nil, 3, nil, 2, nil, 2, gemm.None())", "gemm.Pack(1, 2, nil, 2, nil)",
+		"gemm.NN(1, 2, 3, nil, 3, nil, 2, nil, 2, gemm.None())"} {
+		src := map[string][]byte{"main.go": []byte("package main\n\nimport \"me.org/internal/gemm\"\n\nfunc main() { " +
+			call + " }\n")}
+		for _, plain := range []bool{false, true} {
+			c := Config{Source: rt.Source, From: "github.com/nngen/nngen/runtime", To: "me.org/internal", Plain: plain}
+			got, err := Files(c, src)
+			if err != nil {
+				t.Fatal(err)
+			}
+			c.Source = anew
+			want, err := Files(c, src)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !maps.EqualFunc(got, want, bytes.Equal) {
+				t.Errorf("%s, plain %t: the copies differ", call, plain)
+			}
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 package bundle
 
 import (
+	"embed"
 	"fmt"
 	"go/ast"
 	"go/parser"
@@ -10,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // builds are the constraints that files of the runtime may have, and the ends of the names of the files that gather
@@ -58,14 +60,43 @@ type decl struct {
 	group    *ast.GenDecl // of a spec
 	receiver string       // of a method
 	name     string       // of a function or method
-	taken    bool
 }
 
-// load reads a package.
+// origin names a package of an embedded runtime as a configuration reads it.
+type origin struct {
+	source        embed.FS
+	plain, narrow bool
+	dir           string
+}
+
+// read keeps the packages of embedded runtimes, which do not change, by origin: reading one takes longer than all else
+// that is done for a copy. What Files and Whole take is kept by each bundler.
+var read sync.Map
+
+// load returns a package.
 func (b *bundler) load(dir string) (*pkg, error) {
 	if p := b.packages[dir]; p != nil {
 		return p, nil
 	}
+	source, embedded := b.Source.(embed.FS)
+	key := origin{source, b.Plain, b.Narrow, dir}
+	if p, ok := read.Load(key); embedded && ok {
+		b.packages[dir] = p.(*pkg)
+		return p.(*pkg), nil
+	}
+	p, err := b.parse(dir)
+	if err != nil {
+		return nil, err
+	}
+	if embedded {
+		read.Store(key, p)
+	}
+	b.packages[dir] = p
+	return p, nil
+}
+
+// parse reads a package.
+func (b *bundler) parse(dir string) (*pkg, error) {
 	entries, err := fs.ReadDir(b.Source, dir)
 	if err != nil {
 		return nil, fmt.Errorf("bundle: no package %s in the runtime: %w", dir, err)
@@ -105,7 +136,6 @@ func (b *bundler) load(dir string) (*pkg, error) {
 			return nil, err
 		}
 	}
-	b.packages[dir] = p
 	return p, nil
 }
 

@@ -10,6 +10,8 @@ import (
 type bundler struct {
 	Config
 	packages map[string]*pkg
+	decls    map[*decl]bool  // that are taken
+	blocks   map[*block]bool // that are taken
 	selected map[string]bool // names after a dot in what is taken, any of which may be a method: see selection
 	// elsewhere holds the functions, as pkg.Name, that a package of the runtime other than their own names in what is
 	// taken.
@@ -17,6 +19,10 @@ type bundler struct {
 	wanted    func(kernel, section string) bool
 	brief     bool    // whether comments are cut: see documented
 	exposed   []*decl // types that users of a generated package get to see
+}
+
+func newBundler(c Config) *bundler {
+	return &bundler{Config: c, packages: map[string]*pkg{}, decls: map[*decl]bool{}, blocks: map[*block]bool{}}
 }
 
 // interfaceMethods are methods by which types of the runtime satisfy interfaces of the standard library, which calls
@@ -75,10 +81,10 @@ func (b *bundler) take(dir, name string) error {
 
 // declaration takes a declaration and all that it names.
 func (b *bundler) declaration(d *decl) error {
-	if d.taken {
+	if b.decls[d] {
 		return nil
 	}
-	d.taken = true
+	b.decls[d] = true
 	var err error
 	check := func(e error) {
 		if err == nil {
@@ -94,7 +100,7 @@ func (b *bundler) declaration(d *decl) error {
 		}
 	}, func(name string) { b.selected[selection(d.pkg.dir, name)] = true })
 	if fn, ok := d.node.(*ast.FuncDecl); ok && fn.Body == nil && fn.Recv == nil {
-		found := d.pkg.takeBlock("·"+fn.Name.Name, func(name string) { check(b.take(d.pkg.dir, name)) })
+		found := b.takeFunction(d.pkg, "·"+fn.Name.Name, func(name string) { check(b.take(d.pkg.dir, name)) })
 		if !found {
 			check(fmt.Errorf("bundle: %s: no assembly for %s", d.file.name, fn.Name.Name))
 		}
@@ -110,7 +116,7 @@ func (b *bundler) methods() error {
 			for _, m := range b.packages[dir].methods {
 				types := m.pkg.names[m.receiver]
 				switch {
-				case m.taken || !slices.ContainsFunc(types, func(t *decl) bool { return t.taken }):
+				case b.decls[m] || !slices.ContainsFunc(types, func(t *decl) bool { return b.decls[t] }):
 				case b.selected[selection(dir, m.name)], ast.IsExported(m.name) && slices.ContainsFunc(types, b.isExposed):
 					if err := b.declaration(m); err != nil {
 						return err
