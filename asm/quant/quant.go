@@ -15,11 +15,13 @@ import (
 
 // Emit emits all kernels.
 func Emit() {
+	masks := asm.TailMasks()
 	emitMultiply()
 	emitMultiplyVNNI()
+	emitRows(masks)
 	emitWiden()
 	emitUnsigned()
-	emitRescale()
+	emitRescale(masks)
 	emitQuantize()
 	emitLargest()
 	emitWindows()
@@ -255,28 +257,63 @@ func broadcast(args asm.Args, field string) reg.VecVirtual {
 
 // emitRescale emits 8 channels at a time, those of one row after another. Even and odd lanes are multiplied apart, since
 // products have 64 bits.
-func emitRescale() {
-	table := asm.TailMasks()
+func emitRescale(masks Mem) {
 	args := asm.ArgFunc("rescaleAVX2", "rescaleArgs", "",
 		"rescaleAVX2 works like rescaleGeneric. It changes args.")
 	asm.Positive(args, "cols", "rows")
 	zero, lo, hi := broadcast(args, "zero"), broadcast(args, "lo"), broadcast(args, "hi")
-	channels, few := asm.NewLabel("channels"), asm.NewLabel("few")
-	Label(channels)
-	m, t, cols := pointer(args, "m", "at", 4), pointer(args, "t", "at", 4), GP64()
+	next, few := asm.NewLabel("channels"), asm.NewLabel("few")
+	Label(next)
+	cols := GP64()
 	MOVQ(args.Field("cols"), cols)
 	CMPQ(cols, U32(8))
 	asm.Goto(JLE, few)
 	MOVQ(U32(8), cols)
 	Label(few)
 	mask := YMM()
-	asm.LoadTailMask(table, cols, mask)
-	// A lane has the numbers of the even, or of the odd channels: those that a product reads in the low half of 64 bits.
-	type lane struct{ multiplier, shift, add, subtract reg.VecVirtual }
+	asm.LoadTailMask(masks, cols, mask)
+	scale := channelsAt(args, mask, zero)
+
+	y, s, rows := pointer(args, "y", "at", 1), pointer(args, "s", "at", 4), counter(args, "rows")
+	row, tail, stored := asm.NewLabel("row"), asm.NewLabel("tail"), asm.NewLabel("stored")
+	Label(row)
+	r := YMM()
+	VMOVDQU(Mem{Base: s}, r)
+	scale.rescale(r, lo, hi)
+	CMPQ(cols, U32(8))
+	asm.Goto(JLT, tail)
+	VMOVQ(r.AsX(), Mem{Base: y})
+	asm.Goto(JMP, stored)
+	Label(tail)
+	storeBytes(r, cols, y)
+	Label(stored)
+	ADDQ(args.Field("sRow"), s)
+	ADDQ(args.Field("yRow"), y)
+	SUBQ(U32(1), rows)
+	asm.Goto(JNZ, row)
+
+	ADDQ(U32(8), args.Field("at"))
+	SUBQ(U32(8), args.Field("cols"))
+	asm.Goto(JG, next)
+	VZEROUPPER()
+	RET()
+}
+
+// A lane has the numbers of the even, or of the odd channels: those that a product reads in the low half of 64 bits.
+type lane struct{ multiplier, shift, add, subtract reg.VecVirtual }
+
+// channels is what rescales the sums of 8 channels; offset is added to the results of all lanes.
+type channels struct {
+	even, odd lane
+	offset    reg.VecVirtual
+}
+
+// channelsAt loads what rescales the channels of a mask, from channel at on.
+func channelsAt(args asm.Args, mask, zero reg.VecVirtual) channels {
 	var even, odd lane
 	even.multiplier, even.shift = YMM(), YMM()
-	VPMASKMOVD(Mem{Base: m}, mask, even.multiplier)
-	VPMASKMOVD(Mem{Base: t}, mask, even.shift)
+	VPMASKMOVD(Mem{Base: pointer(args, "m", "at", 4)}, mask, even.multiplier)
+	VPMASKMOVD(Mem{Base: pointer(args, "t", "at", 4)}, mask, even.shift)
 	odd.multiplier, odd.shift = YMM(), YMM()
 	VPSRLQ(Imm(32), even.multiplier, odd.multiplier)
 	VPSRLQ(Imm(32), even.shift, odd.shift)
@@ -299,42 +336,24 @@ func emitRescale() {
 	VPBLENDD(Imm(0xaa), odd.subtract, even.subtract, even.subtract)
 	offset := odd.subtract
 	VPSUBD(even.subtract, zero, offset)
+	return channels{even, odd, offset}
+}
 
-	y, s, rows := pointer(args, "y", "at", 1), pointer(args, "s", "at", 4), counter(args, "rows")
-	row, tail, stored := asm.NewLabel("row"), asm.NewLabel("tail"), asm.NewLabel("stored")
-	Label(row)
-	sums := [2]reg.VecVirtual{YMM(), YMM()}
-	VMOVDQU(Mem{Base: s}, sums[0])
-	VPSRLQ(Imm(32), sums[0], sums[1])
-	for i, l := range []lane{even, odd} {
+// rescale makes bytes of 8 sums, in the low half of the lowest lane.
+func (c *channels) rescale(s, lo, hi reg.VecVirtual) {
+	sums := [2]reg.VecVirtual{s, YMM()}
+	VPSRLQ(Imm(32), s, sums[1])
+	for i, l := range []lane{c.even, c.odd} {
 		VPMULDQ(l.multiplier, sums[i], sums[i])
 		VPADDQ(l.add, sums[i], sums[i])
 		VPSRLVQ(l.shift, sums[i], sums[i])
 	}
 	VPSLLQ(Imm(32), sums[1], sums[1])
-	r := sums[0]
-	VPBLENDD(Imm(0xaa), sums[1], r, r)
-	VPADDD(offset, r, r)
-	VPMINSD(hi, r, r)
-	VPMAXSD(lo, r, r)
-	pack8(r)
-	CMPQ(cols, U32(8))
-	asm.Goto(JLT, tail)
-	VMOVQ(r.AsX(), Mem{Base: y})
-	asm.Goto(JMP, stored)
-	Label(tail)
-	storeBytes(r, cols, y)
-	Label(stored)
-	ADDQ(args.Field("sRow"), s)
-	ADDQ(args.Field("yRow"), y)
-	SUBQ(U32(1), rows)
-	asm.Goto(JNZ, row)
-
-	ADDQ(U32(8), args.Field("at"))
-	SUBQ(U32(8), args.Field("cols"))
-	asm.Goto(JG, channels)
-	VZEROUPPER()
-	RET()
+	VPBLENDD(Imm(0xaa), sums[1], s, s)
+	VPADDD(c.offset, s, s)
+	VPMINSD(hi, s, s)
+	VPMAXSD(lo, s, s)
+	pack8(s)
 }
 
 // storeBytes stores the first n < 8 bytes of v.

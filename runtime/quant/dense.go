@@ -7,6 +7,10 @@ import "github.com/nngen/nngen/runtime/conv"
 func Dense(rows, n, k int, y, x, w []int8, r Rescale) {
 	checkDense(rows, n, k, len(y), len(x), len(w))
 	r.check(n)
+	if fewRows(rows, k) {
+		r.rows(rows, n, k, y, x, w)
+		return
+	}
 	g := flat(rows, n, k)
 	p := product{g: &g, n: 1, x: x, w: w, zero: 0, bias: r.Bias, y: y, rescale: r}
 	p.run()
@@ -17,6 +21,10 @@ func DenseFloat(rows, n, k int, y []float32, x, w []int8, bias []int32, scale []
 	checkDense(rows, n, k, len(y), len(x), len(w))
 	if len(bias) < n || len(scale) < n {
 		panic(badShape)
+	}
+	if fewRows(rows, k) {
+		rowsFloat(rows, n, k, y, x, w, bias, scale)
+		return
 	}
 	g := flat(rows, n, k)
 	p := product{g: &g, n: 1, x: x, w: w, bias: bias, float: y, scale: scale}

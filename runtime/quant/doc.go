@@ -21,6 +21,10 @@
 //
 // [DenseFloat], [ConvFloat] and [DepthwiseFloat] give float32(s[j])·scale[j], for what goes on in float32.
 //
+// A few rows of a Dense go through a kernel of a row, from x to y in one call: without VNNI, it splits numbers of x into
+// four low and four high bits, whose products VPMADDUBSW adds in 16 bits without overflow, eight times before they are
+// widened.
+//
 // # Borders
 //
 // [Quantize] is QuantizeLinear of ONNX: x/scale is rounded to even, and zero added. [Dequantize] is DequantizeLinear.

@@ -50,6 +50,90 @@ func multiply(s, start []int32, x numbers, w []int8, a *shape) {
 	multiplyAVX2(&args)
 }
 
+// What kernels of a row have room for in their frame, and the least that they read of a row; and up to how many rows they
+// are faster than multiply, which reads the weights once for several, but needs memory between its steps.
+const (
+	rowMost, rowLeast = 2048, 32
+	rowsMost          = 3
+)
+
+// rowArgs is what the kernels of a row of a Dense, or of a DenseFloat if float is not nil, take.
+type rowArgs struct {
+	y          *int8
+	float      *float32
+	x, w       *int8
+	bias, m, t *int32
+	scale      *float32
+
+	length, quads, cols int
+	at                  int // a variable of the kernels: the channels that they have passed
+	zero, lo, hi        int32
+}
+
+// fewRows tells whether kernels of a row compute a product.
+func fewRows(rows, k int) bool { return cpu.HasAVX2FMA && rows <= rowsMost && k <= rowMost }
+
+// rows is Dense by kernels of a row.
+func (r *Rescale) rows(rows, n, k int, y, x, w []int8) {
+	var long [rowLeast]int8
+	lo, hi := r.bounds()
+	args := rowArgs{quads: quads(k), zero: r.Range[zeroY], lo: lo, hi: hi}
+	most := rowCols(n, k)
+	for i := range rows {
+		x := atLeast(&long, x[i*k:][:k])
+		args.x, args.length = &x[0], len(x)
+		for j := 0; j < n; j += most {
+			args.cols, args.at = min(n-j, most), 0
+			w := w[j/panel*panelLen(1, k):][:PackedLen(1, k, args.cols)]
+			args.w, args.y, args.bias, args.m, args.t = &w[0], &y[i*n+j], &r.Bias[j], &r.Multiplier[j], &r.Shift[j]
+			row(&args)
+		}
+	}
+}
+
+// rowsFloat is DenseFloat by kernels of a row.
+func rowsFloat(rows, n, k int, y []float32, x, w []int8, bias []int32, scale []float32) {
+	var long [rowLeast]int8
+	args := rowArgs{quads: quads(k)}
+	most := rowCols(n, k)
+	for i := range rows {
+		x := atLeast(&long, x[i*k:][:k])
+		args.x, args.length = &x[0], len(x)
+		for j := 0; j < n; j += most {
+			args.cols, args.at = min(n-j, most), 0
+			w := w[j/panel*panelLen(1, k):][:PackedLen(1, k, args.cols)]
+			args.w, args.float, args.bias, args.scale = &w[0], &y[i*n+j], &bias[j], &scale[j]
+			row(&args)
+		}
+	}
+}
+
+// rowCols returns how many of n columns a call computes.
+func rowCols(n, k int) int {
+	if n*k <= work {
+		return n
+	}
+	return work / (k * panel) * panel
+}
+
+// atLeast returns x, in long if it is shorter than what kernels read at once.
+func atLeast(long *[rowLeast]int8, x []int8) []int8 {
+	if len(x) >= rowLeast {
+		return x
+	}
+	copy(long[:], x)
+	return long[:]
+}
+
+// row computes columns of a row.
+func row(a *rowArgs) {
+	if cpu.HasVNNI {
+		rowVNNI(a)
+		return
+	}
+	rowAVX2(a)
+}
+
 // widen is widenGeneric, for at most a chunk of numbers.
 func widen(y []int16, x []int8) {
 	if !cpu.HasAVX2FMA || len(y) < 8 {

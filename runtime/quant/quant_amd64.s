@@ -4,6 +4,24 @@
 
 #include "textflag.h"
 
+DATA tailMasks<>+0(SB)/4, $0xffffffff
+DATA tailMasks<>+4(SB)/4, $0xffffffff
+DATA tailMasks<>+8(SB)/4, $0xffffffff
+DATA tailMasks<>+12(SB)/4, $0xffffffff
+DATA tailMasks<>+16(SB)/4, $0xffffffff
+DATA tailMasks<>+20(SB)/4, $0xffffffff
+DATA tailMasks<>+24(SB)/4, $0xffffffff
+DATA tailMasks<>+28(SB)/4, $0xffffffff
+DATA tailMasks<>+32(SB)/4, $0x00000000
+DATA tailMasks<>+36(SB)/4, $0x00000000
+DATA tailMasks<>+40(SB)/4, $0x00000000
+DATA tailMasks<>+44(SB)/4, $0x00000000
+DATA tailMasks<>+48(SB)/4, $0x00000000
+DATA tailMasks<>+52(SB)/4, $0x00000000
+DATA tailMasks<>+56(SB)/4, $0x00000000
+DATA tailMasks<>+60(SB)/4, $0x00000000
+GLOBL tailMasks<>(SB), RODATA|NOPTR, $64
+
 // func multiplyAVX2(args *multiplyArgs)
 // Requires: AVX, AVX2
 TEXT ·multiplyAVX2(SB), NOSPLIT, $0-8
@@ -762,6 +780,868 @@ done_22:
 	VZEROUPPER
 	RET
 
+// func rowAVX2(args *rowArgs)
+// Requires: AVX, AVX2
+TEXT ·rowAVX2(SB), $4160-8
+	MOVQ      args+0(FP), AX
+	VPCMPEQD  Y0, Y0, Y0
+	VPSRLW    $0x0c, Y0, Y0
+	VPACKUSWB Y0, Y0, Y0
+	MOVQ      16(AX), CX
+	MOVQ      64(AX), BX
+	LEAQ      (SP), DX
+
+	// the highest bit of each byte
+	VPCMPEQD  Y3, Y3, Y3
+	VPSLLW    $0x0f, Y3, Y3
+	VPACKSSWB Y3, Y3, Y3
+
+split_42:
+	VPXOR   (CX), Y3, Y2
+	VPSRLW  $0x04, Y2, Y1
+	VPAND   Y0, Y2, Y2
+	VPAND   Y0, Y1, Y1
+	VMOVDQU Y2, (DX)
+	VMOVDQU Y1, 2048(DX)
+	SUBQ    $0x00000020, BX
+	JZ      ready_44
+	CMPQ    BX, $0x00000020
+	JLT     last_43
+	ADDQ    $0x00000020, CX
+	ADDQ    $0x00000020, DX
+	JMP     split_42
+
+last_43:
+	ADDQ BX, CX
+	ADDQ BX, DX
+	MOVQ $0x00000020, BX
+	JMP  split_42
+
+ready_44:
+	MOVQ 24(AX), CX
+
+panel_45:
+	MOVQ     72(AX), BX
+	LEAQ     (SP), DX
+	VPCMPEQD Y0, Y0, Y0
+	VPSRLW   $0x0f, Y0, Y0
+	VPSLLW   $0x04, Y0, Y1
+	VPXOR    Y2, Y2, Y2
+	VPXOR    Y3, Y3, Y3
+
+eight_47:
+	CMPQ         BX, $0x00000008
+	JLT          few_48
+	VPBROADCASTD (DX), Y6
+	VPBROADCASTD 2048(DX), Y7
+	VMOVDQU      (CX), Y5
+	VPMADDUBSW   Y5, Y6, Y4
+	VPMADDUBSW   Y5, Y7, Y5
+	VMOVDQU      32(CX), Y8
+	VPMADDUBSW   Y8, Y6, Y6
+	VPMADDUBSW   Y8, Y7, Y7
+	VPBROADCASTD 4(DX), Y8
+	VPBROADCASTD 2052(DX), Y9
+	VMOVDQU      64(CX), Y10
+	VPMADDUBSW   Y10, Y8, Y11
+	VPADDW       Y11, Y4, Y4
+	VPMADDUBSW   Y10, Y9, Y10
+	VPADDW       Y10, Y5, Y5
+	VMOVDQU      96(CX), Y10
+	VPMADDUBSW   Y10, Y8, Y8
+	VPADDW       Y8, Y6, Y6
+	VPMADDUBSW   Y10, Y9, Y10
+	VPADDW       Y10, Y7, Y7
+	VPBROADCASTD 8(DX), Y8
+	VPBROADCASTD 2056(DX), Y9
+	VMOVDQU      128(CX), Y10
+	VPMADDUBSW   Y10, Y8, Y11
+	VPADDW       Y11, Y4, Y4
+	VPMADDUBSW   Y10, Y9, Y10
+	VPADDW       Y10, Y5, Y5
+	VMOVDQU      160(CX), Y10
+	VPMADDUBSW   Y10, Y8, Y8
+	VPADDW       Y8, Y6, Y6
+	VPMADDUBSW   Y10, Y9, Y10
+	VPADDW       Y10, Y7, Y7
+	VPBROADCASTD 12(DX), Y8
+	VPBROADCASTD 2060(DX), Y9
+	VMOVDQU      192(CX), Y10
+	VPMADDUBSW   Y10, Y8, Y11
+	VPADDW       Y11, Y4, Y4
+	VPMADDUBSW   Y10, Y9, Y10
+	VPADDW       Y10, Y5, Y5
+	VMOVDQU      224(CX), Y10
+	VPMADDUBSW   Y10, Y8, Y8
+	VPADDW       Y8, Y6, Y6
+	VPMADDUBSW   Y10, Y9, Y10
+	VPADDW       Y10, Y7, Y7
+	VPBROADCASTD 16(DX), Y8
+	VPBROADCASTD 2064(DX), Y9
+	VMOVDQU      256(CX), Y10
+	VPMADDUBSW   Y10, Y8, Y11
+	VPADDW       Y11, Y4, Y4
+	VPMADDUBSW   Y10, Y9, Y10
+	VPADDW       Y10, Y5, Y5
+	VMOVDQU      288(CX), Y10
+	VPMADDUBSW   Y10, Y8, Y8
+	VPADDW       Y8, Y6, Y6
+	VPMADDUBSW   Y10, Y9, Y10
+	VPADDW       Y10, Y7, Y7
+	VPBROADCASTD 20(DX), Y8
+	VPBROADCASTD 2068(DX), Y9
+	VMOVDQU      320(CX), Y10
+	VPMADDUBSW   Y10, Y8, Y11
+	VPADDW       Y11, Y4, Y4
+	VPMADDUBSW   Y10, Y9, Y10
+	VPADDW       Y10, Y5, Y5
+	VMOVDQU      352(CX), Y10
+	VPMADDUBSW   Y10, Y8, Y8
+	VPADDW       Y8, Y6, Y6
+	VPMADDUBSW   Y10, Y9, Y10
+	VPADDW       Y10, Y7, Y7
+	VPBROADCASTD 24(DX), Y8
+	VPBROADCASTD 2072(DX), Y9
+	VMOVDQU      384(CX), Y10
+	VPMADDUBSW   Y10, Y8, Y11
+	VPADDW       Y11, Y4, Y4
+	VPMADDUBSW   Y10, Y9, Y10
+	VPADDW       Y10, Y5, Y5
+	VMOVDQU      416(CX), Y10
+	VPMADDUBSW   Y10, Y8, Y8
+	VPADDW       Y8, Y6, Y6
+	VPMADDUBSW   Y10, Y9, Y10
+	VPADDW       Y10, Y7, Y7
+	VPBROADCASTD 28(DX), Y8
+	VPBROADCASTD 2076(DX), Y9
+	VMOVDQU      448(CX), Y10
+	VPMADDUBSW   Y10, Y8, Y11
+	VPADDW       Y11, Y4, Y4
+	VPMADDUBSW   Y10, Y9, Y10
+	VPADDW       Y10, Y5, Y5
+	VMOVDQU      480(CX), Y10
+	VPMADDUBSW   Y10, Y8, Y8
+	VPADDW       Y8, Y6, Y6
+	VPMADDUBSW   Y10, Y9, Y10
+	VPADDW       Y10, Y7, Y7
+	VPMADDWD     Y0, Y4, Y4
+	VPADDD       Y4, Y2, Y2
+	VPMADDWD     Y1, Y5, Y5
+	VPADDD       Y5, Y2, Y2
+	VPMADDWD     Y0, Y6, Y6
+	VPADDD       Y6, Y3, Y3
+	VPMADDWD     Y1, Y7, Y7
+	VPADDD       Y7, Y3, Y3
+	ADDQ         $0x00000020, DX
+	ADDQ         $0x00000200, CX
+	SUBQ         $0x00000008, BX
+	JMP          eight_47
+
+few_48:
+	TESTQ BX, BX
+	JZ    summed_50
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
+
+one_49:
+	VPBROADCASTD (DX), Y8
+	VPBROADCASTD 2048(DX), Y9
+	VMOVDQU      (CX), Y10
+	VPMADDUBSW   Y10, Y8, Y11
+	VPADDW       Y11, Y4, Y4
+	VPMADDUBSW   Y10, Y9, Y10
+	VPADDW       Y10, Y5, Y5
+	VMOVDQU      32(CX), Y10
+	VPMADDUBSW   Y10, Y8, Y8
+	VPADDW       Y8, Y6, Y6
+	VPMADDUBSW   Y10, Y9, Y10
+	VPADDW       Y10, Y7, Y7
+	ADDQ         $0x00000004, DX
+	ADDQ         $0x00000040, CX
+	SUBQ         $0x00000001, BX
+	JNZ          one_49
+	VPMADDWD     Y0, Y4, Y4
+	VPADDD       Y4, Y2, Y2
+	VPMADDWD     Y1, Y5, Y5
+	VPADDD       Y5, Y2, Y2
+	VPMADDWD     Y0, Y6, Y6
+	VPADDD       Y6, Y3, Y3
+	VPMADDWD     Y1, Y7, Y7
+	VPADDD       Y7, Y3, Y3
+
+summed_50:
+	// 128 times the sums of the weights
+	VPSUBD (CX), Y2, Y2
+	VPSUBD 32(CX), Y3, Y3
+	ADDQ   $0x00000040, CX
+	MOVQ   80(AX), DX
+	CMPQ   DX, $0x00000008
+	JLE    few_51
+	MOVQ   $0x00000008, DX
+
+few_51:
+	LEAQ         tailMasks<>+32(SB), BX
+	MOVQ         DX, SI
+	NEGQ         SI
+	VMOVUPS      (BX)(SI*4), Y0
+	MOVQ         32(AX), BX
+	MOVQ         88(AX), SI
+	LEAQ         (BX)(SI*4), BX
+	VPMASKMOVD   (BX), Y0, Y1
+	VPADDD       Y1, Y2, Y2
+	MOVQ         8(AX), BX
+	TESTQ        BX, BX
+	JNZ          floats_52
+	VPBROADCASTD 96(AX), Y1
+	MOVQ         40(AX), BX
+	MOVQ         88(AX), SI
+	LEAQ         (BX)(SI*4), BX
+	VPMASKMOVD   (BX), Y0, Y4
+	MOVQ         48(AX), BX
+	MOVQ         88(AX), SI
+	LEAQ         (BX)(SI*4), BX
+	VPMASKMOVD   (BX), Y0, Y0
+	VPSRLQ       $0x20, Y4, Y5
+	VPSRLQ       $0x20, Y0, Y6
+	VPSLLQ       $0x20, Y0, Y0
+	VPSRLQ       $0x20, Y0, Y0
+
+	// 2⁶² + 2ᵗ⁻¹, and 2⁶² >> t
+	VPCMPEQD Y7, Y7, Y7
+	VPSRLQ   $0x3f, Y7, Y7
+	VPSLLQ   $0x3e, Y7, Y9
+	VPSUBQ   Y7, Y0, Y8
+	VPSLLVQ  Y8, Y7, Y8
+	VPADDQ   Y9, Y8, Y8
+	VPSRLVQ  Y0, Y9, Y9
+
+	// 2⁶² + 2ᵗ⁻¹, and 2⁶² >> t
+	VPCMPEQD Y7, Y7, Y7
+	VPSRLQ   $0x3f, Y7, Y7
+	VPSLLQ   $0x3e, Y7, Y11
+	VPSUBQ   Y7, Y6, Y10
+	VPSLLVQ  Y10, Y7, Y10
+	VPADDQ   Y11, Y10, Y10
+	VPSRLVQ  Y6, Y11, Y11
+
+	// what to add to the results of all lanes: zero − 2⁶² >> t
+	VPSLLQ       $0x20, Y11, Y11
+	VPBLENDD     $0xaa, Y11, Y9, Y9
+	VPSUBD       Y9, Y1, Y11
+	VPBROADCASTD 100(AX), Y1
+	VPBROADCASTD 104(AX), Y7
+	VPSRLQ       $0x20, Y2, Y9
+	VPMULDQ      Y4, Y2, Y2
+	VPADDQ       Y8, Y2, Y2
+	VPSRLVQ      Y0, Y2, Y2
+	VPMULDQ      Y5, Y9, Y9
+	VPADDQ       Y10, Y9, Y9
+	VPSRLVQ      Y6, Y9, Y9
+	VPSLLQ       $0x20, Y9, Y9
+	VPBLENDD     $0xaa, Y9, Y2, Y2
+	VPADDD       Y11, Y2, Y2
+	VPMINSD      Y7, Y2, Y2
+	VPMAXSD      Y1, Y2, Y2
+	VEXTRACTI128 $0x01, Y2, X0
+	VPACKSSDW    X0, X2, X2
+	VPACKSSWB    X2, X2, X2
+	MOVQ         (AX), BX
+	MOVQ         88(AX), SI
+	LEAQ         (BX)(SI*1), BX
+	CMPQ         DX, $0x00000008
+	JLT          tail_53
+	VMOVQ        X2, (BX)
+	JMP          stored_54
+
+tail_53:
+	VMOVQ X2, SI
+	TESTQ $0x00000004, DX
+	JZ    bytes2_55
+	MOVL  SI, (BX)
+	SHRQ  $0x20, SI
+	ADDQ  $0x00000004, BX
+
+bytes2_55:
+	TESTQ $0x00000002, DX
+	JZ    bytes1_56
+	MOVW  SI, (BX)
+	SHRQ  $0x10, SI
+	ADDQ  $0x00000002, BX
+
+bytes1_56:
+	TESTQ $0x00000001, DX
+	JZ    bytes0_57
+	MOVB  SI, (BX)
+
+bytes0_57:
+	JMP stored_54
+
+floats_52:
+	MOVQ         88(AX), SI
+	MOVQ         56(AX), DI
+	MOVQ         88(AX), R8
+	LEAQ         (DI)(R8*4), DI
+	VPMASKMOVD   (DI), Y0, Y0
+	VCVTDQ2PS    Y2, Y2
+	VMULPS       Y0, Y2, Y2
+	CMPQ         DX, $0x00000008
+	JGE          whole_58
+	XORQ         DI, DI
+	TESTQ        $0x00000004, DX
+	JZ           store2_59
+	LEAQ         (BX)(SI*4), R8
+	VMOVUPS      X2, (R8)(DI*1)
+	VEXTRACTF128 $0x01, Y2, X2
+	ADDQ         $0x10, DI
+
+store2_59:
+	TESTQ     $0x00000002, DX
+	JZ        store1_60
+	LEAQ      (BX)(SI*4), R8
+	VMOVLPS   X2, (R8)(DI*1)
+	VUNPCKHPD X2, X2, X2
+	ADDQ      $0x08, DI
+
+store1_60:
+	TESTQ  $0x00000001, DX
+	JZ     stored_61
+	LEAQ   (BX)(SI*4), DX
+	VMOVSS X2, (DX)(DI*1)
+
+stored_61:
+	JMP stored_54
+
+whole_58:
+	VMOVUPS Y2, (BX)(SI*4)
+
+stored_54:
+	ADDQ $0x00000008, 88(AX)
+	MOVQ 80(AX), DX
+	SUBQ $0x00000008, DX
+	JLE  done_46
+	CMPQ DX, $0x00000008
+	JLE  few_62
+	MOVQ $0x00000008, DX
+
+few_62:
+	LEAQ         tailMasks<>+32(SB), BX
+	MOVQ         DX, SI
+	NEGQ         SI
+	VMOVUPS      (BX)(SI*4), Y0
+	MOVQ         32(AX), BX
+	MOVQ         88(AX), SI
+	LEAQ         (BX)(SI*4), BX
+	VPMASKMOVD   (BX), Y0, Y1
+	VPADDD       Y1, Y3, Y3
+	MOVQ         8(AX), BX
+	TESTQ        BX, BX
+	JNZ          floats_63
+	VPBROADCASTD 96(AX), Y1
+	MOVQ         40(AX), BX
+	MOVQ         88(AX), SI
+	LEAQ         (BX)(SI*4), BX
+	VPMASKMOVD   (BX), Y0, Y2
+	MOVQ         48(AX), BX
+	MOVQ         88(AX), SI
+	LEAQ         (BX)(SI*4), BX
+	VPMASKMOVD   (BX), Y0, Y0
+	VPSRLQ       $0x20, Y2, Y4
+	VPSRLQ       $0x20, Y0, Y5
+	VPSLLQ       $0x20, Y0, Y0
+	VPSRLQ       $0x20, Y0, Y0
+
+	// 2⁶² + 2ᵗ⁻¹, and 2⁶² >> t
+	VPCMPEQD Y6, Y6, Y6
+	VPSRLQ   $0x3f, Y6, Y6
+	VPSLLQ   $0x3e, Y6, Y8
+	VPSUBQ   Y6, Y0, Y7
+	VPSLLVQ  Y7, Y6, Y7
+	VPADDQ   Y8, Y7, Y7
+	VPSRLVQ  Y0, Y8, Y8
+
+	// 2⁶² + 2ᵗ⁻¹, and 2⁶² >> t
+	VPCMPEQD Y6, Y6, Y6
+	VPSRLQ   $0x3f, Y6, Y6
+	VPSLLQ   $0x3e, Y6, Y10
+	VPSUBQ   Y6, Y5, Y9
+	VPSLLVQ  Y9, Y6, Y9
+	VPADDQ   Y10, Y9, Y9
+	VPSRLVQ  Y5, Y10, Y10
+
+	// what to add to the results of all lanes: zero − 2⁶² >> t
+	VPSLLQ       $0x20, Y10, Y10
+	VPBLENDD     $0xaa, Y10, Y8, Y8
+	VPSUBD       Y8, Y1, Y10
+	VPBROADCASTD 100(AX), Y1
+	VPBROADCASTD 104(AX), Y6
+	VPSRLQ       $0x20, Y3, Y8
+	VPMULDQ      Y2, Y3, Y3
+	VPADDQ       Y7, Y3, Y3
+	VPSRLVQ      Y0, Y3, Y3
+	VPMULDQ      Y4, Y8, Y8
+	VPADDQ       Y9, Y8, Y8
+	VPSRLVQ      Y5, Y8, Y8
+	VPSLLQ       $0x20, Y8, Y8
+	VPBLENDD     $0xaa, Y8, Y3, Y3
+	VPADDD       Y10, Y3, Y3
+	VPMINSD      Y6, Y3, Y3
+	VPMAXSD      Y1, Y3, Y3
+	VEXTRACTI128 $0x01, Y3, X0
+	VPACKSSDW    X0, X3, X3
+	VPACKSSWB    X3, X3, X3
+	MOVQ         (AX), BX
+	MOVQ         88(AX), SI
+	LEAQ         (BX)(SI*1), BX
+	CMPQ         DX, $0x00000008
+	JLT          tail_64
+	VMOVQ        X3, (BX)
+	JMP          stored_65
+
+tail_64:
+	VMOVQ X3, SI
+	TESTQ $0x00000004, DX
+	JZ    bytes2_66
+	MOVL  SI, (BX)
+	SHRQ  $0x20, SI
+	ADDQ  $0x00000004, BX
+
+bytes2_66:
+	TESTQ $0x00000002, DX
+	JZ    bytes1_67
+	MOVW  SI, (BX)
+	SHRQ  $0x10, SI
+	ADDQ  $0x00000002, BX
+
+bytes1_67:
+	TESTQ $0x00000001, DX
+	JZ    bytes0_68
+	MOVB  SI, (BX)
+
+bytes0_68:
+	JMP stored_65
+
+floats_63:
+	MOVQ         88(AX), SI
+	MOVQ         56(AX), DI
+	MOVQ         88(AX), R8
+	LEAQ         (DI)(R8*4), DI
+	VPMASKMOVD   (DI), Y0, Y0
+	VCVTDQ2PS    Y3, Y3
+	VMULPS       Y0, Y3, Y3
+	CMPQ         DX, $0x00000008
+	JGE          whole_69
+	XORQ         DI, DI
+	TESTQ        $0x00000004, DX
+	JZ           store2_70
+	LEAQ         (BX)(SI*4), R8
+	VMOVUPS      X3, (R8)(DI*1)
+	VEXTRACTF128 $0x01, Y3, X3
+	ADDQ         $0x10, DI
+
+store2_70:
+	TESTQ     $0x00000002, DX
+	JZ        store1_71
+	LEAQ      (BX)(SI*4), R8
+	VMOVLPS   X3, (R8)(DI*1)
+	VUNPCKHPD X3, X3, X3
+	ADDQ      $0x08, DI
+
+store1_71:
+	TESTQ  $0x00000001, DX
+	JZ     stored_72
+	LEAQ   (BX)(SI*4), DX
+	VMOVSS X3, (DX)(DI*1)
+
+stored_72:
+	JMP stored_65
+
+whole_69:
+	VMOVUPS Y3, (BX)(SI*4)
+
+stored_65:
+	ADDQ $0x00000008, 88(AX)
+	SUBQ $0x00000010, 80(AX)
+	JG   panel_45
+
+done_46:
+	VZEROUPPER
+	RET
+
+// func rowVNNI(args *rowArgs)
+// Requires: AVX, AVX2, AVX512F, AVX512VNNI
+TEXT ·rowVNNI(SB), $4160-8
+	MOVQ args+0(FP), AX
+	MOVQ 16(AX), CX
+	MOVQ 64(AX), BX
+	LEAQ (SP), DX
+
+	// the highest bit of each byte
+	VPCMPEQD  Y1, Y1, Y1
+	VPSLLW    $0x0f, Y1, Y1
+	VPACKSSWB Y1, Y1, Y1
+
+split_73:
+	VPXOR   (CX), Y1, Y0
+	VMOVDQU Y0, (DX)
+	SUBQ    $0x00000020, BX
+	JZ      ready_75
+	CMPQ    BX, $0x00000020
+	JLT     last_74
+	ADDQ    $0x00000020, CX
+	ADDQ    $0x00000020, DX
+	JMP     split_73
+
+last_74:
+	ADDQ BX, CX
+	ADDQ BX, DX
+	MOVQ $0x00000020, BX
+	JMP  split_73
+
+ready_75:
+	MOVQ 24(AX), CX
+
+panel_76:
+	MOVQ   72(AX), BX
+	LEAQ   (SP), DX
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+
+four_78:
+	CMPQ         BX, $0x00000004
+	JLT          left_79
+	VPBROADCASTD (DX), Z0
+	VPDPBUSD     (CX), Z0, Z2
+	VPBROADCASTD 4(DX), Z0
+	VPDPBUSD     64(CX), Z0, Z3
+	VPBROADCASTD 8(DX), Z0
+	VPDPBUSD     128(CX), Z0, Z4
+	VPBROADCASTD 12(DX), Z0
+	VPDPBUSD     192(CX), Z0, Z5
+	ADDQ         $0x00000010, DX
+	ADDQ         $0x00000100, CX
+	SUBQ         $0x00000004, BX
+	JMP          four_78
+
+left_79:
+	TESTQ        BX, BX
+	JZ           summed_80
+	VPBROADCASTD (DX), Z0
+	VPDPBUSD     (CX), Z0, Z2
+	ADDQ         $0x00000004, DX
+	ADDQ         $0x00000040, CX
+	SUBQ         $0x00000001, BX
+	JMP          left_79
+
+summed_80:
+	VPADDD    Z3, Z2, Z2
+	VPADDD    Z4, Z2, Z2
+	VPADDD    Z5, Z2, Z2
+	LEAQ      (SP), DX
+	VMOVDQU32 Z2, 4096(DX)
+	VMOVDQU   4096(DX), Y0
+	VMOVDQU   4128(DX), Y1
+
+	// 128 times the sums of the weights
+	VPSUBD (CX), Y0, Y0
+	VPSUBD 32(CX), Y1, Y1
+	ADDQ   $0x00000040, CX
+	MOVQ   80(AX), DX
+	CMPQ   DX, $0x00000008
+	JLE    few_81
+	MOVQ   $0x00000008, DX
+
+few_81:
+	LEAQ         tailMasks<>+32(SB), BX
+	MOVQ         DX, SI
+	NEGQ         SI
+	VMOVUPS      (BX)(SI*4), Y6
+	MOVQ         32(AX), BX
+	MOVQ         88(AX), SI
+	LEAQ         (BX)(SI*4), BX
+	VPMASKMOVD   (BX), Y6, Y7
+	VPADDD       Y7, Y0, Y0
+	MOVQ         8(AX), BX
+	TESTQ        BX, BX
+	JNZ          floats_82
+	VPBROADCASTD 96(AX), Y7
+	MOVQ         40(AX), BX
+	MOVQ         88(AX), SI
+	LEAQ         (BX)(SI*4), BX
+	VPMASKMOVD   (BX), Y6, Y8
+	MOVQ         48(AX), BX
+	MOVQ         88(AX), SI
+	LEAQ         (BX)(SI*4), BX
+	VPMASKMOVD   (BX), Y6, Y6
+	VPSRLQ       $0x20, Y8, Y9
+	VPSRLQ       $0x20, Y6, Y10
+	VPSLLQ       $0x20, Y6, Y6
+	VPSRLQ       $0x20, Y6, Y6
+
+	// 2⁶² + 2ᵗ⁻¹, and 2⁶² >> t
+	VPCMPEQD Y11, Y11, Y11
+	VPSRLQ   $0x3f, Y11, Y11
+	VPSLLQ   $0x3e, Y11, Y13
+	VPSUBQ   Y11, Y6, Y12
+	VPSLLVQ  Y12, Y11, Y12
+	VPADDQ   Y13, Y12, Y12
+	VPSRLVQ  Y6, Y13, Y13
+
+	// 2⁶² + 2ᵗ⁻¹, and 2⁶² >> t
+	VPCMPEQD Y11, Y11, Y11
+	VPSRLQ   $0x3f, Y11, Y11
+	VPSLLQ   $0x3e, Y11, Y15
+	VPSUBQ   Y11, Y10, Y14
+	VPSLLVQ  Y14, Y11, Y14
+	VPADDQ   Y15, Y14, Y14
+	VPSRLVQ  Y10, Y15, Y15
+
+	// what to add to the results of all lanes: zero − 2⁶² >> t
+	VPSLLQ       $0x20, Y15, Y15
+	VPBLENDD     $0xaa, Y15, Y13, Y13
+	VPSUBD       Y13, Y7, Y15
+	VPBROADCASTD 100(AX), Y7
+	VPBROADCASTD 104(AX), Y11
+	VPSRLQ       $0x20, Y0, Y13
+	VPMULDQ      Y8, Y0, Y0
+	VPADDQ       Y12, Y0, Y0
+	VPSRLVQ      Y6, Y0, Y0
+	VPMULDQ      Y9, Y13, Y13
+	VPADDQ       Y14, Y13, Y13
+	VPSRLVQ      Y10, Y13, Y13
+	VPSLLQ       $0x20, Y13, Y13
+	VPBLENDD     $0xaa, Y13, Y0, Y0
+	VPADDD       Y15, Y0, Y0
+	VPMINSD      Y11, Y0, Y0
+	VPMAXSD      Y7, Y0, Y0
+	VEXTRACTI128 $0x01, Y0, X6
+	VPACKSSDW    X6, X0, X0
+	VPACKSSWB    X0, X0, X0
+	MOVQ         (AX), BX
+	MOVQ         88(AX), SI
+	LEAQ         (BX)(SI*1), BX
+	CMPQ         DX, $0x00000008
+	JLT          tail_83
+	VMOVQ        X0, (BX)
+	JMP          stored_84
+
+tail_83:
+	VMOVQ X0, SI
+	TESTQ $0x00000004, DX
+	JZ    bytes2_85
+	MOVL  SI, (BX)
+	SHRQ  $0x20, SI
+	ADDQ  $0x00000004, BX
+
+bytes2_85:
+	TESTQ $0x00000002, DX
+	JZ    bytes1_86
+	MOVW  SI, (BX)
+	SHRQ  $0x10, SI
+	ADDQ  $0x00000002, BX
+
+bytes1_86:
+	TESTQ $0x00000001, DX
+	JZ    bytes0_87
+	MOVB  SI, (BX)
+
+bytes0_87:
+	JMP stored_84
+
+floats_82:
+	MOVQ         88(AX), SI
+	MOVQ         56(AX), DI
+	MOVQ         88(AX), R8
+	LEAQ         (DI)(R8*4), DI
+	VPMASKMOVD   (DI), Y6, Y6
+	VCVTDQ2PS    Y0, Y0
+	VMULPS       Y6, Y0, Y0
+	CMPQ         DX, $0x00000008
+	JGE          whole_88
+	XORQ         DI, DI
+	TESTQ        $0x00000004, DX
+	JZ           store2_89
+	LEAQ         (BX)(SI*4), R8
+	VMOVUPS      X0, (R8)(DI*1)
+	VEXTRACTF128 $0x01, Y0, X0
+	ADDQ         $0x10, DI
+
+store2_89:
+	TESTQ     $0x00000002, DX
+	JZ        store1_90
+	LEAQ      (BX)(SI*4), R8
+	VMOVLPS   X0, (R8)(DI*1)
+	VUNPCKHPD X0, X0, X0
+	ADDQ      $0x08, DI
+
+store1_90:
+	TESTQ  $0x00000001, DX
+	JZ     stored_91
+	LEAQ   (BX)(SI*4), DX
+	VMOVSS X0, (DX)(DI*1)
+
+stored_91:
+	JMP stored_84
+
+whole_88:
+	VMOVUPS Y0, (BX)(SI*4)
+
+stored_84:
+	ADDQ $0x00000008, 88(AX)
+	MOVQ 80(AX), DX
+	SUBQ $0x00000008, DX
+	JLE  done_77
+	CMPQ DX, $0x00000008
+	JLE  few_92
+	MOVQ $0x00000008, DX
+
+few_92:
+	LEAQ         tailMasks<>+32(SB), BX
+	MOVQ         DX, SI
+	NEGQ         SI
+	VMOVUPS      (BX)(SI*4), Y0
+	MOVQ         32(AX), BX
+	MOVQ         88(AX), SI
+	LEAQ         (BX)(SI*4), BX
+	VPMASKMOVD   (BX), Y0, Y6
+	VPADDD       Y6, Y1, Y1
+	MOVQ         8(AX), BX
+	TESTQ        BX, BX
+	JNZ          floats_93
+	VPBROADCASTD 96(AX), Y6
+	MOVQ         40(AX), BX
+	MOVQ         88(AX), SI
+	LEAQ         (BX)(SI*4), BX
+	VPMASKMOVD   (BX), Y0, Y7
+	MOVQ         48(AX), BX
+	MOVQ         88(AX), SI
+	LEAQ         (BX)(SI*4), BX
+	VPMASKMOVD   (BX), Y0, Y0
+	VPSRLQ       $0x20, Y7, Y8
+	VPSRLQ       $0x20, Y0, Y9
+	VPSLLQ       $0x20, Y0, Y0
+	VPSRLQ       $0x20, Y0, Y0
+
+	// 2⁶² + 2ᵗ⁻¹, and 2⁶² >> t
+	VPCMPEQD Y10, Y10, Y10
+	VPSRLQ   $0x3f, Y10, Y10
+	VPSLLQ   $0x3e, Y10, Y12
+	VPSUBQ   Y10, Y0, Y11
+	VPSLLVQ  Y11, Y10, Y11
+	VPADDQ   Y12, Y11, Y11
+	VPSRLVQ  Y0, Y12, Y12
+
+	// 2⁶² + 2ᵗ⁻¹, and 2⁶² >> t
+	VPCMPEQD Y10, Y10, Y10
+	VPSRLQ   $0x3f, Y10, Y10
+	VPSLLQ   $0x3e, Y10, Y14
+	VPSUBQ   Y10, Y9, Y13
+	VPSLLVQ  Y13, Y10, Y13
+	VPADDQ   Y14, Y13, Y13
+	VPSRLVQ  Y9, Y14, Y14
+
+	// what to add to the results of all lanes: zero − 2⁶² >> t
+	VPSLLQ       $0x20, Y14, Y14
+	VPBLENDD     $0xaa, Y14, Y12, Y12
+	VPSUBD       Y12, Y6, Y14
+	VPBROADCASTD 100(AX), Y6
+	VPBROADCASTD 104(AX), Y10
+	VPSRLQ       $0x20, Y1, Y12
+	VPMULDQ      Y7, Y1, Y1
+	VPADDQ       Y11, Y1, Y1
+	VPSRLVQ      Y0, Y1, Y1
+	VPMULDQ      Y8, Y12, Y12
+	VPADDQ       Y13, Y12, Y12
+	VPSRLVQ      Y9, Y12, Y12
+	VPSLLQ       $0x20, Y12, Y12
+	VPBLENDD     $0xaa, Y12, Y1, Y1
+	VPADDD       Y14, Y1, Y1
+	VPMINSD      Y10, Y1, Y1
+	VPMAXSD      Y6, Y1, Y1
+	VEXTRACTI128 $0x01, Y1, X0
+	VPACKSSDW    X0, X1, X1
+	VPACKSSWB    X1, X1, X1
+	MOVQ         (AX), BX
+	MOVQ         88(AX), SI
+	LEAQ         (BX)(SI*1), BX
+	CMPQ         DX, $0x00000008
+	JLT          tail_94
+	VMOVQ        X1, (BX)
+	JMP          stored_95
+
+tail_94:
+	VMOVQ X1, SI
+	TESTQ $0x00000004, DX
+	JZ    bytes2_96
+	MOVL  SI, (BX)
+	SHRQ  $0x20, SI
+	ADDQ  $0x00000004, BX
+
+bytes2_96:
+	TESTQ $0x00000002, DX
+	JZ    bytes1_97
+	MOVW  SI, (BX)
+	SHRQ  $0x10, SI
+	ADDQ  $0x00000002, BX
+
+bytes1_97:
+	TESTQ $0x00000001, DX
+	JZ    bytes0_98
+	MOVB  SI, (BX)
+
+bytes0_98:
+	JMP stored_95
+
+floats_93:
+	MOVQ         88(AX), SI
+	MOVQ         56(AX), DI
+	MOVQ         88(AX), R8
+	LEAQ         (DI)(R8*4), DI
+	VPMASKMOVD   (DI), Y0, Y0
+	VCVTDQ2PS    Y1, Y1
+	VMULPS       Y0, Y1, Y1
+	CMPQ         DX, $0x00000008
+	JGE          whole_99
+	XORQ         DI, DI
+	TESTQ        $0x00000004, DX
+	JZ           store2_100
+	LEAQ         (BX)(SI*4), R8
+	VMOVUPS      X1, (R8)(DI*1)
+	VEXTRACTF128 $0x01, Y1, X1
+	ADDQ         $0x10, DI
+
+store2_100:
+	TESTQ     $0x00000002, DX
+	JZ        store1_101
+	LEAQ      (BX)(SI*4), R8
+	VMOVLPS   X1, (R8)(DI*1)
+	VUNPCKHPD X1, X1, X1
+	ADDQ      $0x08, DI
+
+store1_101:
+	TESTQ  $0x00000001, DX
+	JZ     stored_102
+	LEAQ   (BX)(SI*4), DX
+	VMOVSS X1, (DX)(DI*1)
+
+stored_102:
+	JMP stored_95
+
+whole_99:
+	VMOVUPS Y1, (BX)(SI*4)
+
+stored_95:
+	ADDQ $0x00000008, 88(AX)
+	SUBQ $0x00000010, 80(AX)
+	JG   panel_76
+
+done_77:
+	VZEROUPPER
+	RET
+
 // func widenAVX2(y *int16, x *int8, n int)
 // Requires: AVX, AVX2
 TEXT ·widenAVX2(SB), NOSPLIT, $0-24
@@ -769,29 +1649,29 @@ TEXT ·widenAVX2(SB), NOSPLIT, $0-24
 	MOVQ x+8(FP), CX
 	MOVQ n+16(FP), DX
 	CMPQ DX, $0x00000010
-	JLT  few_44
+	JLT  few_105
 
-widen_42:
+widen_103:
 	VPMOVSXBW (CX), Y0
 	VMOVDQU   Y0, (AX)
 	ADDQ      $0x00000010, CX
 	ADDQ      $0x00000020, AX
 	SUBQ      $0x00000010, DX
 	CMPQ      DX, $0x00000010
-	JGE       widen_42
+	JGE       widen_103
 	TESTQ     DX, DX
-	JZ        done_45
+	JZ        done_106
 	VPMOVSXBW -16(CX)(DX*1), Y0
 	VMOVDQU   Y0, -32(AX)(DX*2)
-	JMP       done_45
+	JMP       done_106
 
-few_44:
+few_105:
 	VPMOVSXBW (CX), X0
 	VMOVDQU   X0, (AX)
 	VPMOVSXBW -8(CX)(DX*1), X0
 	VMOVDQU   X0, -16(AX)(DX*2)
 
-done_45:
+done_106:
 	VZEROUPPER
 	RET
 
@@ -807,48 +1687,30 @@ TEXT ·unsignedAVX2(SB), NOSPLIT, $0-24
 	VPSLLW    $0x0f, Y1, Y1
 	VPACKSSWB Y1, Y1, Y1
 	CMPQ      DX, $0x00000020
-	JLT       few_47
+	JLT       few_108
 
-numbers_46:
+numbers_107:
 	VPXOR   (CX), Y1, Y0
 	VMOVDQU Y0, (AX)
 	SUBQ    $0x00000020, DX
-	JZ      done_48
+	JZ      done_109
 	ADDQ    $0x00000020, CX
 	ADDQ    $0x00000020, AX
 	CMPQ    DX, $0x00000020
-	JGE     numbers_46
+	JGE     numbers_107
 	VPXOR   -32(CX)(DX*1), Y1, Y0
 	VMOVDQU Y0, -32(AX)(DX*1)
-	JMP     done_48
+	JMP     done_109
 
-few_47:
+few_108:
 	VPXOR   (CX), X1, X0
 	VMOVDQU X0, (AX)
 	VPXOR   -16(CX)(DX*1), X1, X0
 	VMOVDQU X0, -16(AX)(DX*1)
 
-done_48:
+done_109:
 	VZEROUPPER
 	RET
-
-DATA tailMasks<>+0(SB)/4, $0xffffffff
-DATA tailMasks<>+4(SB)/4, $0xffffffff
-DATA tailMasks<>+8(SB)/4, $0xffffffff
-DATA tailMasks<>+12(SB)/4, $0xffffffff
-DATA tailMasks<>+16(SB)/4, $0xffffffff
-DATA tailMasks<>+20(SB)/4, $0xffffffff
-DATA tailMasks<>+24(SB)/4, $0xffffffff
-DATA tailMasks<>+28(SB)/4, $0xffffffff
-DATA tailMasks<>+32(SB)/4, $0x00000000
-DATA tailMasks<>+36(SB)/4, $0x00000000
-DATA tailMasks<>+40(SB)/4, $0x00000000
-DATA tailMasks<>+44(SB)/4, $0x00000000
-DATA tailMasks<>+48(SB)/4, $0x00000000
-DATA tailMasks<>+52(SB)/4, $0x00000000
-DATA tailMasks<>+56(SB)/4, $0x00000000
-DATA tailMasks<>+60(SB)/4, $0x00000000
-GLOBL tailMasks<>(SB), RODATA|NOPTR, $64
 
 // func rescaleAVX2(args *rescaleArgs)
 // Requires: AVX, AVX2
@@ -858,24 +1720,24 @@ TEXT ·rescaleAVX2(SB), NOSPLIT, $0-8
 	VPBROADCASTD 76(AX), Y1
 	VPBROADCASTD 80(AX), Y2
 
-channels_49:
-	MOVQ 16(AX), CX
-	MOVQ 64(AX), DX
-	LEAQ (CX)(DX*4), CX
-	MOVQ 24(AX), DX
-	MOVQ 64(AX), BX
-	LEAQ (DX)(BX*4), DX
-	MOVQ 32(AX), BX
-	CMPQ BX, $0x00000008
-	JLE  few_50
-	MOVQ $0x00000008, BX
+channels_110:
+	MOVQ 32(AX), CX
+	CMPQ CX, $0x00000008
+	JLE  few_111
+	MOVQ $0x00000008, CX
 
-few_50:
-	LEAQ       tailMasks<>+32(SB), SI
-	MOVQ       BX, DI
-	NEGQ       DI
-	VMOVUPS    (SI)(DI*4), Y3
-	VPMASKMOVD (CX), Y3, Y4
+few_111:
+	LEAQ       tailMasks<>+32(SB), DX
+	MOVQ       CX, BX
+	NEGQ       BX
+	VMOVUPS    (DX)(BX*4), Y3
+	MOVQ       16(AX), DX
+	MOVQ       64(AX), BX
+	LEAQ       (DX)(BX*4), DX
+	VPMASKMOVD (DX), Y3, Y4
+	MOVQ       24(AX), DX
+	MOVQ       64(AX), BX
+	LEAQ       (DX)(BX*4), DX
 	VPMASKMOVD (DX), Y3, Y3
 	VPSRLQ     $0x20, Y4, Y5
 	VPSRLQ     $0x20, Y3, Y6
@@ -904,16 +1766,16 @@ few_50:
 	VPSLLQ   $0x20, Y11, Y11
 	VPBLENDD $0xaa, Y11, Y9, Y9
 	VPSUBD   Y9, Y0, Y11
-	MOVQ     (AX), CX
-	MOVQ     64(AX), DX
-	LEAQ     (CX)(DX*1), CX
-	MOVQ     8(AX), DX
+	MOVQ     (AX), DX
+	MOVQ     64(AX), BX
+	LEAQ     (DX)(BX*1), DX
+	MOVQ     8(AX), BX
 	MOVQ     64(AX), SI
-	LEAQ     (DX)(SI*4), DX
+	LEAQ     (BX)(SI*4), BX
 	MOVQ     40(AX), SI
 
-row_51:
-	VMOVDQU      (DX), Y7
+row_112:
+	VMOVDQU      (BX), Y7
 	VPSRLQ       $0x20, Y7, Y9
 	VPMULDQ      Y4, Y7, Y7
 	VPADDQ       Y8, Y7, Y7
@@ -929,41 +1791,41 @@ row_51:
 	VEXTRACTI128 $0x01, Y7, X9
 	VPACKSSDW    X9, X7, X7
 	VPACKSSWB    X7, X7, X7
-	CMPQ         BX, $0x00000008
-	JLT          tail_52
-	VMOVQ        X7, (CX)
-	JMP          stored_53
+	CMPQ         CX, $0x00000008
+	JLT          tail_113
+	VMOVQ        X7, (DX)
+	JMP          stored_114
 
-tail_52:
+tail_113:
 	VMOVQ X7, DI
-	MOVQ  CX, R8
-	TESTQ $0x00000004, BX
-	JZ    bytes2_54
+	MOVQ  DX, R8
+	TESTQ $0x00000004, CX
+	JZ    bytes2_115
 	MOVL  DI, (R8)
 	SHRQ  $0x20, DI
 	ADDQ  $0x00000004, R8
 
-bytes2_54:
-	TESTQ $0x00000002, BX
-	JZ    bytes1_55
+bytes2_115:
+	TESTQ $0x00000002, CX
+	JZ    bytes1_116
 	MOVW  DI, (R8)
 	SHRQ  $0x10, DI
 	ADDQ  $0x00000002, R8
 
-bytes1_55:
-	TESTQ $0x00000001, BX
-	JZ    bytes0_56
+bytes1_116:
+	TESTQ $0x00000001, CX
+	JZ    bytes0_117
 	MOVB  DI, (R8)
 
-bytes0_56:
-stored_53:
-	ADDQ 56(AX), DX
-	ADDQ 48(AX), CX
+bytes0_117:
+stored_114:
+	ADDQ 56(AX), BX
+	ADDQ 48(AX), DX
 	SUBQ $0x00000001, SI
-	JNZ  row_51
+	JNZ  row_112
 	ADDQ $0x00000008, 64(AX)
 	SUBQ $0x00000008, 32(AX)
-	JG   channels_49
+	JG   channels_110
 	VZEROUPPER
 	RET
 
@@ -981,7 +1843,7 @@ TEXT ·quantizeAVX2(SB), NOSPLIT, $0-8
 	VPBROADCASTD 40(AX), Y4
 	VPBROADCASTD 44(AX), Y5
 
-numbers_57:
+numbers_118:
 	VMOVUPS (DX), Y6
 	VDIVPS  Y0, Y6, Y6
 
@@ -1001,7 +1863,7 @@ numbers_57:
 	ADDQ         $0x00000008, CX
 	ADDQ         $0x00000020, DX
 	SUBQ         $0x00000008, BX
-	JNZ          numbers_57
+	JNZ          numbers_118
 	VZEROUPPER
 	RET
 
@@ -1014,35 +1876,35 @@ TEXT ·largestAVX2(SB), NOSPLIT, $0-8
 	MOVQ 32(AX), BX
 	MOVQ 16(AX), SI
 
-numbers_58:
+numbers_119:
 	MOVQ    24(AX), R8
 	VMOVDQU (DX), Y0
 	MOVQ    DX, DI
 
-row_59:
+row_120:
 	SUBQ    $0x00000001, R8
-	JZ      stored_61
+	JZ      stored_122
 	ADDQ    BX, DI
 	VPMAXSB (DI), Y0, Y0
-	JMP     row_59
+	JMP     row_120
 
-stored_61:
+stored_122:
 	VMOVDQU Y0, (CX)
 	SUBQ    $0x00000020, SI
-	JZ      done_62
+	JZ      done_123
 	CMPQ    SI, $0x00000020
-	JLT     last_60
+	JLT     last_121
 	ADDQ    $0x00000020, DX
 	ADDQ    $0x00000020, CX
-	JMP     numbers_58
+	JMP     numbers_119
 
-last_60:
+last_121:
 	ADDQ SI, DX
 	ADDQ SI, CX
 	MOVQ $0x00000020, SI
-	JMP  numbers_58
+	JMP  numbers_119
 
-done_62:
+done_123:
 	VZEROUPPER
 	RET
 
@@ -1054,67 +1916,67 @@ TEXT ·windowsAVX2(SB), NOSPLIT, $0-8
 	MOVQ 8(AX), DX
 	MOVQ 32(AX), BX
 
-window_63:
+window_124:
 	MOVQ DX, SI
 	MOVQ BX, DI
 
-channels_64:
+channels_125:
 	MOVQ    24(AX), R9
 	VMOVDQU (SI), X0
 	MOVQ    SI, R8
 
-col_65:
+col_126:
 	SUBQ    $0x00000001, R9
-	JZ      read_66
+	JZ      read_127
 	ADDQ    BX, R8
 	VPMAXSB (R8), X0, X0
-	JMP     col_65
+	JMP     col_126
 
-read_66:
+read_127:
 	CMPQ    DI, $0x00000010
-	JLT     tail_67
+	JLT     tail_128
 	VMOVDQU X0, (CX)
 	ADDQ    $0x00000010, CX
 	ADDQ    $0x00000010, SI
 	SUBQ    $0x00000010, DI
-	JNZ     channels_64
-	JMP     next_68
+	JNZ     channels_125
+	JMP     next_129
 
-tail_67:
+tail_128:
 	TESTQ   $0x00000008, DI
-	JZ      few_69
+	JZ      few_130
 	VMOVQ   X0, (CX)
 	VPSRLDQ $0x08, X0, X0
 	ADDQ    $0x00000008, CX
 
-few_69:
+few_130:
 	ANDQ  $0x00000007, DI
 	VMOVQ X0, SI
 	MOVQ  CX, R8
 	TESTQ $0x00000004, DI
-	JZ    bytes2_70
+	JZ    bytes2_131
 	MOVL  SI, (R8)
 	SHRQ  $0x20, SI
 	ADDQ  $0x00000004, R8
 
-bytes2_70:
+bytes2_131:
 	TESTQ $0x00000002, DI
-	JZ    bytes1_71
+	JZ    bytes1_132
 	MOVW  SI, (R8)
 	SHRQ  $0x10, SI
 	ADDQ  $0x00000002, R8
 
-bytes1_71:
+bytes1_132:
 	TESTQ $0x00000001, DI
-	JZ    bytes0_72
+	JZ    bytes0_133
 	MOVB  SI, (R8)
 
-bytes0_72:
+bytes0_133:
 	ADDQ DI, CX
 
-next_68:
+next_129:
 	ADDQ 40(AX), DX
 	SUBQ $0x00000001, 16(AX)
-	JNZ  window_63
+	JNZ  window_124
 	VZEROUPPER
 	RET

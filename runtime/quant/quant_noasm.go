@@ -19,3 +19,7 @@ func windowsAVX2(args *windowsArgs) { panic(noKernel) }
 func multiplyVNNI(args *multiplyArgs) { panic(noKernel) }
 
 func unsignedAVX2(y *uint8, x *int8, n int) { panic(noKernel) }
+
+func rowAVX2(args *rowArgs) { panic(noKernel) }
+
+func rowVNNI(args *rowArgs) { panic(noKernel) }

@@ -14,6 +14,16 @@ func multiplyAVX2(args *multiplyArgs)
 //go:noescape
 func multiplyVNNI(args *multiplyArgs)
 
+// rowAVX2 works like multiplyGeneric for a row of length ≥ 32 numbers, and rescaleGeneric or a scale. It changes args.
+//
+//go:noescape
+func rowAVX2(args *rowArgs)
+
+// rowVNNI works like multiplyGeneric for a row of length ≥ 32 numbers, and rescaleGeneric or a scale. It changes args.
+//
+//go:noescape
+func rowVNNI(args *rowArgs)
+
 // widenAVX2 works like widenGeneric for n ≥ 8 numbers.
 //
 //go:noescape

@@ -35,6 +35,15 @@ func ArgFunc(name, argType, more string, doc ...string) Args {
 	return Args{Load(Param("args"), GP64())}
 }
 
+// FrameFunc starts a kernel as ArgFunc does, with locals of some bytes, whose content is undefined. Its stack grows if need be.
+func FrameFunc(name, argType string, bytes int, doc ...string) (Args, Mem) {
+	TEXT(name, 0, fmt.Sprintf("func(args *%s)", argType))
+	Pragma("noescape")
+	Doc(doc...)
+	frame := AllocLocal(bytes)
+	return Args{Load(Param("args"), GP64())}, frame
+}
+
 // Field returns the place of a field.
 func (a Args) Field(name string) Mem {
 	f, err := Param("args").Dereference(a.base).Field(name).Resolve()
