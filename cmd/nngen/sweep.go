@@ -34,8 +34,8 @@ table.txt, results.jsonl, plot.svg and curves.svg (of ten settings) are in the f
 
 Every trial leaves one file in the folder of the sweep, so that the same command again goes on where it
 was ended. For several machines, sweep plan writes the numbered trials, sweep run DIR --trial I runs one (I
-may be in SLURM_ARRAY_TASK_ID or JOB_COMPLETION_INDEX), and sweep collect DIR makes the table. A trial may be
-run more than once.`,
+may be in SLURM_ARRAY_TASK_ID or JOB_COMPLETION_INDEX), of halving with --round R, and sweep collect DIR makes the
+table. A trial may be run more than once.`,
 		Args: cobra.ExactArgs(1),
 	}
 	o, dir := sweepFlags(c)
@@ -45,7 +45,7 @@ run more than once.`,
 		if err != nil {
 			return err
 		}
-		return runTrials(c, p, *jobs, nil)
+		return runTrials(c, p, *jobs, 0, nil)
 	}
 	c.AddCommand(sweepPlanCommand(), sweepRunCommand(), sweepCollectCommand())
 	return c
@@ -90,8 +90,9 @@ func planned(c *cobra.Command, file string, o sweep.Options, dir string) (*sweep
 	return plan, nil
 }
 
-// runTrials runs trials of a plan, all with their table if none are named.
-func runTrials(c *cobra.Command, plan *sweep.Plan, jobs int, trials []int) error {
+// runTrials runs trials of a plan, or of a round of it unless that is 0; all if none are named, and with their table those
+// of all rounds.
+func runTrials(c *cobra.Command, plan *sweep.Plan, jobs, round int, trials []int) error {
 	plan, p, err := sweep.Open(plan.Dir())
 	if err != nil {
 		return err
@@ -100,6 +101,8 @@ func runTrials(c *cobra.Command, plan *sweep.Plan, jobs int, trials []int) error
 		fmt.Fprintf(c.ErrOrStderr(), "%d/%d  %s\n", done, all, plan.Describe(r))
 	}}
 	switch {
+	case round > 0:
+		return r.Round(c.Context(), round, trials)
 	case trials != nil:
 		return r.Run(c.Context(), trials, func(int) int { return 0 })
 	case plan.Search == "halving":
@@ -130,14 +133,21 @@ func sweepPlanCommand() *cobra.Command {
 	}
 	o, dir := sweepFlags(c)
 	c.RunE = func(c *cobra.Command, args []string) error {
-		if o.Search == "halving" {
-			return fmt.Errorf("successive halving chooses its trials by results: run it by nngen sweep")
-		}
 		plan, err := planned(c, args[0], *o, *dir)
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(c.OutOrStdout(), "%s: trials 0 to %d\n", plan.Dir(), plan.Len()-1)
+		rounds := plan.Rounds()
+		for k, r := range rounds {
+			round, part := "", ""
+			if len(rounds) > 1 {
+				round = fmt.Sprintf("round %d: ", k+1)
+			}
+			if r.Of > 1 {
+				part = fmt.Sprintf(", for 1/%d of the epochs", r.Of)
+			}
+			fmt.Fprintf(c.OutOrStdout(), "%s: %strials 0 to %d%s\n", plan.Dir(), round, r.Trials-1, part)
+		}
 		return nil
 	}
 	return c
@@ -147,8 +157,13 @@ func sweepRunCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "run DIR",
 		Short: "Run a trial of a plan, or all that have no result yet",
-		Args:  cobra.ExactArgs(1),
+		Long: `Run one trial of a plan, or without a number all that have no result yet. Of successive halving each round has trials
+of its own, with numbers from 0 on, which can run once the round before is over.`,
+		Example: `  nngen sweep run sweep --trial 3
+  nngen sweep run sweep --round 2 --trial 3    # of a plan by --search halving`,
+		Args: cobra.ExactArgs(1),
 	}
+	round := c.Flags().Int("round", 0, "round of successive halving, from 1 (default: all, one after another)")
 	trial := c.Flags().Int("trial", 0, "number of the trial, from 0 (default: that in SLURM_ARRAY_TASK_ID or JOB_COMPLETION_INDEX, else all)")
 	jobs := c.Flags().IntP("jobs", "j", 0, "trainings side by side; 0 for as many as there are cores")
 	c.RunE = func(c *cobra.Command, args []string) error {
@@ -165,13 +180,26 @@ func sweepRunCommand() *cobra.Command {
 				one = true
 			}
 		}
+		rounds := plan.Rounds()
+		all := plan.Len()
 		switch {
-		case one && (*trial < 0 || *trial >= plan.Len()):
-			return fmt.Errorf("%s has trials 0 to %d, but no %d", args[0], plan.Len()-1, *trial)
-		case one:
-			return runTrials(c, plan, *jobs, []int{*trial})
+		case c.Flags().Changed("round") && plan.Search != "halving":
+			return fmt.Errorf("--round: the search of %s is %s, which has no rounds", args[0], plan.Search)
+		case c.Flags().Changed("round") && (*round < 1 || *round > len(rounds)):
+			return fmt.Errorf("%s has rounds 1 to %d, but no %d", args[0], len(rounds), *round)
+		case *round > 0:
+			all = rounds[*round-1].Trials
+		case one && plan.Search == "halving":
+			return fmt.Errorf("trial %d of which round? In successive halving each has trials of its own: write --round 1, "+
+				"and when all of that have run, 2, up to %d", *trial, len(rounds))
 		}
-		return runTrials(c, plan, *jobs, nil)
+		switch {
+		case one && (*trial < 0 || *trial >= all):
+			return fmt.Errorf("%s has trials 0 to %d, but no %d", args[0], all-1, *trial)
+		case one:
+			return runTrials(c, plan, *jobs, *round, []int{*trial})
+		}
+		return runTrials(c, plan, *jobs, *round, nil)
 	}
 	return c
 }

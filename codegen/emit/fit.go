@@ -27,7 +27,7 @@ func (net *Network) emitFit(f *file) {
 	net.emitPorts(f)
 	f.fixed("fitted.State")
 	net.emitOptimizer(f)
-	f.fixed("ReadProgress", "LoadProgress")
+	f.fixed("Trainer.Progress", "Trainer.Restore", "Trainer.Save", "Trainer.Load", "ReadProgress", "LoadProgress")
 }
 
 // emitUndecided yields
@@ -228,12 +228,18 @@ func (net *Network) emitOptimizer(f *file) {
 	for _, s := range net.Train.States {
 		states = append(states, f.qual("mem", "Flat").Call(jen.Op("&").Add(t()).Dot(s)))
 	}
+	for i, p := range net.Outputs {
+		if p.Balanced { // fitted to a training set, as the state is
+			states = append(states, t().Dot(arg(net.Outputs, i, "classWeights")).Index(jen.Op(":")))
+		}
+	}
 	f.function("Optimizer returns what a progress holds of the optimizer.",
 		function{recv: "f", of: "fitted", value: true, name: "Optimizer", results: []field{vars(f.qual("fit", "Optimizer"))}},
 		jen.Return(f.qual("fit", "Optimizer").Add(block(
 			jen.Id("Spec").Op(":").Add(f.qual("model", "SpecSum")),
-			jen.Id("Seed").Op(":").Add(t()).Dot("seed"),
+			jen.Id("Seed").Op(":").Op("&").Add(t()).Dot("seed"),
 			jen.Id("Updates").Op(":").Op("&").Add(t()).Dot("step"),
+			jen.Id("LR").Op(":").Op("&").Add(t()).Dot("LR"),
 			jen.Id("State").Op(":").Index().Add(floats()).Values(states...)))))
 }
 

@@ -80,6 +80,7 @@ With Fit, as the spec says, on n examples, and without any for validation:
 	}
 	fmt.Fprintf(&b, `	t.LR = 0.01
 	loss := t.Step(%s, nil)
+	err = t.Save("progress") // Load goes on from there, to the same bits
 
 Then the weights become a model, or a file:
 

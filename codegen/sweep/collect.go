@@ -7,6 +7,7 @@ import (
 	"math"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/nngen/nngen/codegen/output"
@@ -27,6 +28,56 @@ func (r rung) epochs(setting int) int {
 	return max(1, int(math.Round(r.part*float64(r.plan.specs[setting].Training.Epochs))))
 }
 
+// Round is a stage of successive halving, as far as it is known before any trial has run.
+type Round struct {
+	Trials int
+	Of     int // the trials have one part of so many of their epochs
+}
+
+// Rounds returns the stages of successive halving; one without it.
+func (p *Plan) Rounds() []Round {
+	per := p.Len() / len(p.Settings)
+	list := []Round{{Trials: p.Len(), Of: 1}}
+	if p.Search != "halving" {
+		return list
+	}
+	for n := len(p.Settings) / p.Eta; n >= 1; n /= p.Eta {
+		list = append(list, Round{Trials: n * per, Of: 1})
+		for i := range list[:len(list)-1] {
+			list[i].Of *= p.Eta
+		}
+	}
+	return list
+}
+
+// round returns a stage, by its number from 1 on. It is an error, which names them, if trials of the stage before have no
+// result yet.
+func (p *Plan) round(number int) (rung, error) {
+	if rounds := p.Rounds(); number < 1 || number > len(rounds) {
+		return rung{}, fmt.Errorf("there are rounds 1 to %d, but no %d", len(rounds), number)
+	}
+	var last rung
+	at := 0
+	for k, r := range p.rungs() {
+		if last, at = r, k+1; at == number {
+			return r, nil
+		}
+	}
+	const few = 5
+	var missing []string
+	for n, i := range last.trials() {
+		if p.result(i, last.epochs(p.trial(i).setting)) == nil {
+			missing = append(missing, strconv.Itoa(n))
+		}
+	}
+	text := strings.Join(missing[:min(len(missing), few)], ", ")
+	if len(missing) > few {
+		text += ", …"
+	}
+	return rung{}, fmt.Errorf("round %d goes by the results of round %d, of which %d of %d trials have none yet (%s): "+
+		"nngen sweep run %s --round %d runs those", number, at, len(missing), len(last.trials()), text, p.dir, at)
+}
+
 // rungs returns the stages whose settings are known: the first, and each whose predecessor is complete.
 func (p *Plan) rungs() func(yield func(int, rung) bool) {
 	return func(yield func(int, rung) bool) {
@@ -34,10 +85,7 @@ func (p *Plan) rungs() func(yield func(int, rung) bool) {
 			yield(0, rung{p, p.all(), 1})
 			return
 		}
-		stages := 0
-		for n := len(p.Settings); n >= p.Eta; n /= p.Eta {
-			stages++
-		}
+		stages := len(p.Rounds()) - 1
 		settings := p.all()
 		for k := stages; k >= 0; k-- {
 			r := rung{p, settings, math.Pow(float64(p.Eta), -float64(k))}
@@ -72,13 +120,19 @@ func (p *Plan) trialsOf(setting int) []int {
 	return list
 }
 
+// trials returns the trials of a stage, in the order of the numbers that they have in it.
+func (r rung) trials() (list []int) {
+	for _, s := range r.settings {
+		list = append(list, r.plan.trialsOf(s)...)
+	}
+	return list
+}
+
 // complete tells whether all trials of a stage have results.
 func (p *Plan) complete(r rung) bool {
-	for _, s := range r.settings {
-		for _, i := range p.trialsOf(s) {
-			if p.result(i, r.epochs(s)) == nil {
-				return false
-			}
+	for _, i := range r.trials() {
+		if p.result(i, r.epochs(p.trial(i).setting)) == nil {
+			return false
 		}
 	}
 	return true

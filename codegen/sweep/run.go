@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -89,11 +90,17 @@ func (p *Plan) progress(i int) string {
 	return filepath.Join(p.dir, "trials", fmt.Sprintf("%06d.progress", i))
 }
 
-// forget removes the progress of the trials of a setting that is not trained on.
-func (p *Plan) forget(setting int) {
-	for _, i := range p.trialsOf(setting) {
-		for _, suffix := range []string{"", ".1", ".tmp"} { // see fit.Progress.Save
-			os.Remove(p.progress(i) + suffix)
+// forget removes the progress of trials, but for those of some settings: no others are trained on.
+func (p *Plan) forget(but []int) {
+	files, _ := os.ReadDir(filepath.Join(p.dir, "trials"))
+	for _, f := range files {
+		number, suffix, _ := strings.Cut(f.Name(), ".")
+		i, err := strconv.Atoi(number)
+		if err != nil || i < 0 || i >= p.Len() || !strings.HasPrefix(suffix, "progress") {
+			continue
+		}
+		if _, stays := slices.BinarySearch(but, p.trial(i).setting); !stays {
+			os.Remove(filepath.Join(p.dir, "trials", f.Name()))
 		}
 	}
 }
@@ -243,8 +250,7 @@ func (r *Runner) one(ctx context.Context, i, epochs int) (*Result, error) {
 	}
 	res.Path = score.Path
 	for _, e := range score.Curve {
-		lr := e.LR
-		res.Curve[rate] = append(res.Curve[rate], &lr)
+		res.Curve[rate] = append(res.Curve[rate], e.LR)
 		for _, m := range e.Metrics {
 			res.Curve[m.Name] = append(res.Curve[m.Name], m.Value)
 		}
@@ -322,33 +328,41 @@ func (r *Runner) load(t trial) (*data.Sets, error) {
 	return l.sets, l.err
 }
 
+// Round runs the trials of a stage of successive halving, its number being from 1 on: those of some numbers, from 0 on in
+// the stage, or all if numbers is nil. Trials go on from where the stage before stopped them, to the bits of a training that
+// never was. A setting that is not trained on leaves no progress. It is an error if the stage before is not over.
+func (r *Runner) Round(ctx context.Context, number int, numbers []int) error {
+	p := r.Plan
+	stage, err := p.round(number)
+	if err != nil {
+		return err
+	}
+	trials := stage.trials()
+	if numbers != nil {
+		var some []int
+		for _, n := range numbers {
+			some = append(some, trials[n])
+		}
+		trials = some
+	}
+	p.forget(stage.settings)
+	if err := r.Run(ctx, trials, stage.epochs); err != nil {
+		return err
+	}
+	if number == len(p.Rounds()) && p.complete(stage) { // there is no more to train
+		p.forget(nil)
+	}
+	return nil
+}
+
 // Halve runs a plan by successive halving: all settings for few epochs of their trainings, then the best of them on from
-// there, until the best ones come to the end: to the bits of a training that was never stopped. A setting that is not
-// trained on leaves no progress. Source: Jamieson and Talwalkar, Non-stochastic best arm identification and
+// there, until the best ones come to the end. Source: Jamieson and Talwalkar, Non-stochastic best arm identification and
 // hyperparameter optimization, 2016.
 func (r *Runner) Halve(ctx context.Context) error {
-	p := r.Plan
-	before := p.all()
-	for _, rung := range p.rungs() {
-		for _, s := range before {
-			if _, stays := slices.BinarySearch(rung.settings, s); !stays {
-				p.forget(s)
-			}
-		}
-		before = rung.settings
-		var trials []int
-		for _, s := range rung.settings {
-			trials = append(trials, p.trialsOf(s)...)
-		}
-		if err := r.Run(ctx, trials, rung.epochs); err != nil {
+	for k := range r.Plan.Rounds() {
+		if err := r.Round(ctx, k+1, nil); err != nil {
 			return err
 		}
-		if !p.complete(rung) {
-			return errors.New("BUG: a rung has trials without results")
-		}
-	}
-	for _, s := range before { // there is no more to train
-		p.forget(s)
 	}
 	return nil
 }

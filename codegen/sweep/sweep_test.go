@@ -272,6 +272,9 @@ func TestHalvingTrainsTheBestOn(t *testing.T) {
 			p.fake(t, s, r.epochs(s), float64(10-s)) // the last settings are the best
 		}
 	}
+	if got, want := fmt.Sprint(p.Rounds()), "[{9 9} {3 3} {1 1}]"; got != want {
+		t.Errorf("before any trial the rounds are %s, want %s", got, want)
+	}
 	if got, want := [][]int{sizes, epochs}, "[[9 3 1] [3 9 0]]"; fmt.Sprint(got) != want {
 		t.Errorf("stages and epochs %v, want %s", got, want)
 	}
@@ -355,6 +358,43 @@ func TestSettingsAreComparedByExamplesHeldOut(t *testing.T) {
 		if (err == nil) != (c.want == "") || err != nil && !strings.HasPrefix(err.Error(), c.want) {
 			t.Errorf("%v %v: error %v, want %q", c.o.Fields, c.o.Cases, err, c.want)
 		}
+	}
+}
+
+// TestARoundWaitsForTheOneBefore asks for the second and third round while trials of the first have no result. With two
+// seeds, eight settings have 16 trials, and the numbers of a round count through those of the settings that stay.
+func TestARoundWaitsForTheOneBefore(t *testing.T) {
+	p := planOf(t, Options{Fields: []string{"optimizer.lr=1,2,3,4,5,6,7,8"}, Search: "halving", Trials: 8, Eta: 4, Seeds: 2})
+	if got, want := fmt.Sprint(p.Rounds()), "[{16 4} {4 1}]"; got != want {
+		t.Errorf("rounds %s, want %s", got, want)
+	}
+	first, err := p.round(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n, i := range first.trials() {
+		if n == 3 || n > 8 {
+			continue
+		}
+		p.fake(t, i, first.epochs(i/2), math.Abs(float64(i/2)-4)) // the settings around number 4 are the best
+	}
+	_, err = p.round(2)
+	if want := "round 2 goes by the results of round 1, of which 8 of 16 trials have none yet (3, 9, 10, 11, 12, …): "; err == nil ||
+		!strings.HasPrefix(err.Error(), want) {
+		t.Errorf("error %v, want %q", err, want)
+	}
+	for _, i := range first.trials() {
+		p.fake(t, i, first.epochs(i/2), math.Abs(float64(i/2)-4))
+	}
+	second, err := p.round(2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := fmt.Sprint(second.trials()), "[6 7 8 9]"; got != want {
+		t.Errorf("the second round has the trials %s, want %s", got, want)
+	}
+	if _, err = p.round(3); err == nil {
+		t.Error("there is a third round")
 	}
 }
 

@@ -74,8 +74,8 @@ func Find(ctx context.Context, p *project.Project, o FindOptions) (*Finding, err
 	}
 	f := &Finding{}
 	err = g.run(ctx, false, func(e Event) {
-		if loss := e.Get("loss"); e.Kind == "step" && loss != nil {
-			f.Points = append(f.Points, FoundPoint{LR: e.LR, Loss: *loss})
+		if loss := e.Get("loss"); e.Kind == "step" && e.LR != nil && loss != nil {
+			f.Points = append(f.Points, FoundPoint{LR: *e.LR, Loss: *loss})
 		}
 	}, "-mode", "find", "-data", g.Path("train"), "-seed", fmt.Sprint(seed), "-steps", fmt.Sprint(o.Steps),
 		"-low", fmt.Sprint(o.Low), "-high", fmt.Sprint(o.High))

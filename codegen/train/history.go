@@ -15,18 +15,22 @@ func history(epochs []Event) []byte {
 		b = append(b, `{"epoch":`...)
 		b = strconv.AppendInt(b, int64(e.Epoch), 10)
 		b = append(b, `,"lr":`...)
-		b = strconv.AppendFloat(b, e.LR, 'g', -1, 64)
+		b = appendNumber(b, e.LR)
 		for _, m := range e.Metrics {
 			b = append(b, `,"`+m.Name+`":`...)
-			if m.Value == nil {
-				b = append(b, "null"...)
-			} else {
-				b = strconv.AppendFloat(b, *m.Value, 'g', -1, 64)
-			}
+			b = appendNumber(b, m.Value)
 		}
 		b = append(b, "}\n"...)
 	}
 	return b
+}
+
+// appendNumber appends a number as JSON has it, null for nil.
+func appendNumber(b []byte, v *float64) []byte {
+	if v == nil {
+		return append(b, "null"...)
+	}
+	return strconv.AppendFloat(b, *v, 'g', -1, 64)
 }
 
 // curve is a metric over the epochs, on the training and the validation set.

@@ -15,10 +15,30 @@ import (
 func value(v float64) *float64 { return &v }
 
 var epochs = []Event{
-	{Kind: "epoch", Epoch: 1, LR: 0.5, Metrics: []Metric{{"loss", value(2), true}, {"val_loss", nil, true},
+	{Kind: "epoch", Epoch: 1, LR: value(0.5), Metrics: []Metric{{"loss", value(2), true}, {"val_loss", nil, true},
 		{"val_accuracy", value(0.25), false}}},
-	{Kind: "epoch", Epoch: 2, LR: 0.25, Metrics: []Metric{{"loss", value(1), true}, {"val_loss", value(3), true},
+	{Kind: "epoch", Epoch: 2, LR: value(0.25), Metrics: []Metric{{"loss", value(1), true}, {"val_loss", value(3), true},
 		{"val_accuracy", value(0.75), false}}},
+}
+
+// TestARateThatIsNotFiniteIsNull writes events of a training whose rate has become infinite, and so has the loss.
+func TestARateThatIsNotFiniteIsNull(t *testing.T) {
+	loss := []Metric{{"loss", nil, true}}
+	var b bytes.Buffer
+	l := NewLines(&b)
+	l.Event(Event{Kind: "step", Epoch: 1, Seen: 16, Metrics: loss})
+	l.Event(Event{Kind: "step", Epoch: 1, Seen: 32, LR: value(0.5), Metrics: loss})
+	l.Warn("no rate")
+	want := `{"event":"step","epoch":1,"seen":16,"lr":null,"metrics":{"loss":null}}
+{"event":"step","epoch":1,"seen":32,"lr":0.5,"metrics":{"loss":null}}
+{"event":"message","text":"no rate"}
+`
+	if b.String() != want {
+		t.Errorf("got %s, want %s", b.String(), want)
+	}
+	if got, want := string(history([]Event{{Epoch: 1, Metrics: loss}})), `{"epoch":1,"lr":null,"loss":null}`+"\n"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
 }
 
 // TestJSONOfNumbersThatAreNoneIsNull writes predictions and evaluations that hold NaN and infinities.

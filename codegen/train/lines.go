@@ -18,7 +18,7 @@ type Line struct {
 	Epochs       int                 `json:"epochs,omitempty"`
 	Epoch        int                 `json:"epoch,omitempty"`
 	Seen         int                 `json:"seen,omitempty"`
-	LR           float64             `json:"lr,omitempty"`
+	LR           **float64           `json:"lr,omitempty"` // nil in events without a rate, of nil if it is not finite
 	Metrics      map[string]*float64 `json:"metrics,omitempty"`
 	Best         bool                `json:"best,omitempty"`
 	PatienceLeft int                 `json:"patience_left,omitempty"`
@@ -107,7 +107,7 @@ func (l *Lines) Start(p Plan) {
 
 // Event says what happened.
 func (l *Lines) Event(e Event) {
-	line := Line{Event: e.Kind, Epoch: e.Epoch, Seen: e.Seen, LR: e.LR, Metrics: values(e.Metrics), Past: e.Past}
+	line := Line{Event: e.Kind, Epoch: e.Epoch, Seen: e.Seen, LR: &e.LR, Metrics: values(e.Metrics), Past: e.Past}
 	switch e.Kind {
 	case "step":
 	case "epoch":

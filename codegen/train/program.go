@@ -28,7 +28,7 @@ import (
 type Event struct {
 	Kind             string `json:"Event"`
 	Epoch, Seen      int
-	LR               float64
+	LR               *float64 // nil if it is not finite
 	Metrics          []Metric
 	Best             int
 	Stopped          bool
@@ -51,7 +51,10 @@ type Metric struct {
 
 // measured returns an epoch as package fit has it; a metric that is not finite is no number.
 func (e Event) measured() fit.Epoch {
-	r := fit.Epoch{Epoch: e.Epoch, LR: e.LR}
+	r := fit.Epoch{Epoch: e.Epoch, LR: math.NaN()}
+	if e.LR != nil {
+		r.LR = *e.LR
+	}
 	for _, m := range e.Metrics {
 		v := math.NaN()
 		if m.Value != nil {

@@ -16,6 +16,8 @@ type replay struct {
 	at      int
 	now     []float32
 	updates uint64
+	seed    uint64
+	lr      float64
 }
 
 func (r *replay) TrainStep(Set, float64) float64 {
@@ -35,7 +37,9 @@ func (r *replay) Inputs() []int        { return []int{1} }
 func (r *replay) Outputs() []Output    { return []Output{{Task: "regression", Width: 1}} }
 func (r *replay) State() [][]float32   { return [][]float32{r.now} }
 func (r *replay) NonFinite(Set) string { return "" }
-func (r *replay) Optimizer() Optimizer { return Optimizer{Spec: "replay", Updates: &r.updates} }
+func (r *replay) Optimizer() Optimizer {
+	return Optimizer{Spec: "replay", Seed: &r.seed, Updates: &r.updates, LR: &r.lr}
+}
 
 // pytorch are the vectors of testdata/torch/training.json.
 type pytorch struct {

@@ -2,7 +2,10 @@ package fit
 
 import (
 	"bytes"
+	"errors"
+	"io/fs"
 	"math"
+	"os"
 	"path/filepath"
 	"reflect"
 	"testing"
@@ -11,7 +14,7 @@ import (
 // sample is a progress with something in every field.
 func sample() *Progress {
 	return &Progress{
-		Epoch: 2, Seen: 3, Steps: 17, Note: "a \"note\"\n", sum: 0.1, updates: 1 << 60, origin: "network x\ndata y\noptions z",
+		Epoch: 2, Seen: 3, Steps: 17, Note: "a \"note\"\n", sum: 0.1, updates: 1 << 60, seed: 1<<64 - 1, lr: 0.003, origin: "network x\ndata y\noptions z",
 		History: History{Best: 1, Epochs: []Epoch{
 			{Epoch: 1, LR: 0.1, Metrics: []Metric{{"loss", math.Inf(1), true}, {"val_accuracy", 1e-320, false}}},
 			{Epoch: 2, LR: 0.01},
@@ -81,6 +84,18 @@ func TestTheProgressBeforeIsKept(t *testing.T) {
 	}
 	if got, err := load(before(name)); err != nil || got.Epoch != 3 {
 		t.Errorf("the one before: %+v, %v", got, err)
+	}
+	if err := os.Remove(name); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := LoadProgress(name); err != nil || got.Epoch != 3 || !errors.Is(got.Damaged, fs.ErrNotExist) {
+		t.Errorf("without the newest: %+v, %v", got, err)
+	}
+	if err := os.WriteFile(before(name), []byte("{}"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := LoadProgress(name); err == nil || errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("without the newest, and a damaged one before: %v", err)
 	}
 }
 

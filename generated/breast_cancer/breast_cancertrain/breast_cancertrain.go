@@ -21,6 +21,7 @@
 //	t.FitStats(x)
 //	t.LR = 0.01
 //	loss := t.Step(x, y, nil)
+//	err = t.Save("progress") // Load goes on from there, to the same bits
 //
 // Then the weights become a model, or a file:
 //

@@ -59,9 +59,9 @@ type (
 	// History is the outcome of a training: Epochs; Best, the epoch whose weights were kept, 0 for the
 	// last; and whether early stopping Stopped it.
 	History = fit.History
-	// Progress is the state of a training between two steps. Given back as Resume, with the same examples and options,
-	// Fit goes on to the bits of a training that was never interrupted. Save and LoadProgress keep it in a file, of
-	// which the one before stays too; Clone keeps it in memory.
+	// Progress is the state of a training between two steps. One that Fit gave goes back to it as Resume: with the same
+	// examples and options it goes on to the bits of a training that was never interrupted. Save and LoadProgress keep it
+	// in a file, of which the one before stays too, Write and ReadProgress elsewhere; Clone keeps it in memory.
 	Progress = fit.Progress
 )
 
@@ -122,6 +122,21 @@ func (f fitted) NonFinite(b Set) string {
 	f.t.watch = fit.Watch{}
 	return found
 }
+
+// Progress returns the state of the trainer between two steps: Weights, the state of the optimizer, the seed, LR and, as
+// Steps, how many steps there were. Its arrays are views: it is to be written before the next step, or cloned.
+func (t *Trainer) Progress() *Progress { return fit.Snapshot(fitted{t}) }
+
+// Restore sets the trainer to a Progress, of Fit too, from which Step goes on to the same bits. It is an error, and
+// nothing is set, if that is of another network.
+func (t *Trainer) Restore(p *Progress) error { return fit.Restore(fitted{t}, p) }
+
+// Save saves the Progress of the trainer in a file; that before stays beside it, as name.1. A kill leaves one of them
+// whole. It is an error if the file cannot be written, and then what was there is whole.
+func (t *Trainer) Save(name string) error { return t.Progress().Save(name) }
+
+// Load restores the trainer from a file of Save, or from name.1 if a kill left no other. A damaged file is an error.
+func (t *Trainer) Load(name string) error { return fit.Load(fitted{t}, name) }
 
 // ReadProgress reads what Progress.Write wrote. It is an error if any byte is not as it was written.
 func ReadProgress(r io.Reader) (*Progress, error) { return fit.ReadProgress(r) }

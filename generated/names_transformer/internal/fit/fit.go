@@ -1256,7 +1256,9 @@ type Progress struct {
 
 	sum       float64 // of the losses of the epoch under way, each times its examples
 	updates   uint64  // of the optimizer
-	origin    string  // network, data and options
+	seed      uint64  // of the trainer
+	lr        float64 // of the last step; of the next one if the trainer is driven step by step
+	origin    string  // network, data and options; the network alone if the trainer is driven step by step
 	state     [][]float32
 	optimizer [][]float32
 	best      [][]float32 // nil before the first epoch that early stopping keeps
@@ -1268,14 +1270,17 @@ type Progress struct {
 
 // Optimizer is what Fit needs of an optimizer to save it.
 type Optimizer struct {
-	Spec    string // checksum of the network
-	Seed    uint64
-	Updates *uint64
-	State   [][]float32 // views
+	Spec          string // checksum of the network
+	Seed, Updates *uint64
+	LR            *float64
+	State         [][]float32 // views
 }
 
 // resumable is a Trainer whose optimizer can be saved; generated ones are.
 type resumable interface{ Optimizer() Optimizer }
+
+// network identifies the network, as the first line of an origin.
+func (o Optimizer) network() string { return "network " + o.Spec }
 
 // origin identifies what a progress is of: the network, the numbers of the sets, and the options but for the number of
 // epochs and the callbacks.
@@ -1295,9 +1300,9 @@ func (l *loop) origin() string {
 	if l.o.Average != nil {
 		averaging = fmt.Sprintf("%T%+v", l.o.Average, l.o.Average)
 	}
-	return fmt.Sprintf("network %s\ndata %x\noptions batch=%d seed=%d/%d shuffle=%t lr=%v stop=%s schedule=%s average=%s", o.Spec,
-		h.Sum(nil)[:16],
-		l.o.BatchSize, l.o.Seed, o.Seed, l.o.Shuffle, l.o.LR, stop, describe(l.o.Schedule), averaging)
+	return fmt.Sprintf("%s\ndata %x\noptions batch=%d seed=%d/%d shuffle=%t lr=%v stop=%s schedule=%s average=%s",
+		o.network(), h.Sum(nil)[:16], l.o.BatchSize, l.o.Seed, *o.Seed, l.o.Shuffle, l.o.LR, stop, describe(l.o.Schedule),
+		averaging)
 }
 
 func hashArrays(h hash.Hash, xs [][]float32) {
@@ -1319,10 +1324,8 @@ func hashArrays(h hash.Hash, xs [][]float32) {
 // progress returns the state of the loop.
 func (l *loop) progress() *Progress {
 	o := l.t.(resumable).Optimizer()
-	p := &Progress{
-		Epoch: l.epoch, Seen: l.seen, Steps: l.step, History: l.history, sum: l.sum, updates: *o.Updates, origin: l.from,
-		state: l.t.State(), optimizer: o.State,
-	}
+	p := o.progress(l.t)
+	p.Epoch, p.Seen, p.Steps, p.History, p.sum, p.origin = l.epoch, l.seen, l.step, l.history, l.sum, l.from
 	if s := l.stop; s != nil {
 		p.stop, p.best = append([]float64{float64(s.epoch), float64(s.wait)}, s.best...), s.state
 	}
@@ -1335,8 +1338,62 @@ func (l *loop) progress() *Progress {
 	return p
 }
 
+// progress returns the state of a trainer.
+func (o Optimizer) progress(t Trainer) *Progress {
+	return &Progress{Steps: int(*o.Updates), updates: *o.Updates, seed: *o.Seed, lr: *o.LR, origin: o.network(),
+		state: t.State(), optimizer: o.State}
+}
+
+// Snapshot returns the state of a trainer that is driven step by step.
+func Snapshot(t Trainer) *Progress { return t.(resumable).Optimizer().progress(t) }
+
+// Restore sets a trainer to a progress: to the state in which Snapshot was called, or that behind the last step of Fit.
+func Restore(t Trainer, p *Progress) error {
+	o := t.(resumable).Optimizer()
+	if ours, theirs := o.network(), p.network(); theirs != ours {
+		return fmt.Errorf("fit: the progress is of another network: %s, not %s", theirs, ours)
+	}
+	if !sameSizes(p.state, t.State()) || !sameSizes(p.optimizer, o.State) {
+		return errors.New("fit: the progress does not fit the network")
+	}
+	o.restore(t, p)
+	*o.Seed, *o.LR = p.seed, p.lr
+	return nil
+}
+
+// network returns the first line of the origin.
+func (p *Progress) network() string {
+	first, _, _ := strings.Cut(p.origin, "\n")
+	return first
+}
+
+// restore sets what a training changes.
+func (o Optimizer) restore(t Trainer, p *Progress) {
+	copyArrays(t.State(), p.state)
+	copyArrays(o.State, p.optimizer)
+	*o.Updates = p.updates
+}
+
+// Load restores a trainer from a file of Progress.Save; if there is none, since a kill came between the renames of Save, from
+// the one before.
+func Load(t Trainer, name string) error {
+	p, err := LoadProgress(name)
+	switch {
+	case err != nil:
+		return err
+	case p.Damaged != nil && !errors.Is(p.Damaged, fs.ErrNotExist):
+		return fmt.Errorf("%w; the one before, %s, is whole, after %d steps", p.Damaged, before(name), p.Steps)
+	}
+	return Restore(t, p)
+}
+
 // resume sets the loop and its trainer to a progress.
 func (l *loop) resume(p *Progress) error {
+	o := l.t.(resumable).Optimizer()
+	if p.origin == o.network() {
+		return errors.New("fit: the progress is of a trainer that was driven step by step, which Load restores; " +
+			"Fit goes on from one of its own")
+	}
 	if p.origin != l.from {
 		theirs, ours := strings.Split(p.origin, "\n"), strings.Split(l.from, "\n")
 		for i := range ours {
@@ -1355,7 +1412,6 @@ func (l *loop) resume(p *Progress) error {
 			}
 		}
 	}
-	o := l.t.(resumable).Optimizer()
 	state := l.t.State()
 	if !sameSizes(p.state, state) || !sameSizes(p.optimizer, o.State) || p.best != nil && !sameSizes(p.best, state) ||
 		p.average != nil && !sameSizes(p.average, state) || p.averaged < 0 || (p.average == nil) != (p.averaged == 0) ||
@@ -1364,9 +1420,7 @@ func (l *loop) resume(p *Progress) error {
 		(p.stop != nil) != (l.stop != nil) {
 		return errors.New("fit: the progress does not fit the network and the options")
 	}
-	copyArrays(state, p.state)
-	copyArrays(o.State, p.optimizer)
-	*o.Updates = p.updates
+	o.restore(l.t, p)
 	l.epoch, l.seen, l.step, l.sum = p.Epoch, p.Seen, p.Steps, p.sum
 	l.history = p.History
 	l.history.Epochs = append([]Epoch(nil), p.History.Epochs...)
@@ -1422,7 +1476,7 @@ func (p *Progress) Clone() *Progress {
 }
 
 // progressFormat names the form of the file.
-const progressFormat = "nngen progress 2"
+const progressFormat = "nngen progress 3"
 
 // unsummed stands in place of the checksum while that is computed.
 var unsummed = strings.Repeat("0", 2*sha256.Size)
@@ -1432,8 +1486,8 @@ func (p *Progress) Write(w io.Writer) error {
 	meta := map[string]string{
 		"format": progressFormat, "sha256": unsummed, "origin": p.origin, "note": p.Note,
 		"epoch": strconv.Itoa(p.Epoch), "seen": strconv.Itoa(p.Seen), "steps": strconv.Itoa(p.Steps),
-		"updates": strconv.FormatUint(p.updates, 10),
-		"sum":     floats(p.sum), "stop": floats(p.stop...), "plateau": floats(p.schedule...),
+		"updates": strconv.FormatUint(p.updates, 10), "seed": strconv.FormatUint(p.seed, 10), "lr": floats(p.lr),
+		"sum": floats(p.sum), "stop": floats(p.stop...), "plateau": floats(p.schedule...),
 		"averaged": strconv.Itoa(p.averaged), "best": strconv.Itoa(p.History.Best), "stopped": strconv.FormatBool(p.History.Stopped),
 		"history": historyText(p.History.Epochs),
 	}
@@ -1520,7 +1574,7 @@ func ReadProgress(r io.Reader) (*Progress, error) {
 	d := decoder{meta: f.Meta}
 	p.Epoch, p.Seen, p.Steps, p.updates = d.whole("epoch"), d.whole("seen"), d.whole("steps"), d.count("updates")
 	p.History.Best, p.History.Stopped = d.whole("best"), f.Meta["stopped"] == "true"
-	p.averaged = d.whole("averaged")
+	p.averaged, p.seed, p.lr = d.whole("averaged"), d.count("seed"), d.floats("lr", 1)[0]
 	p.sum, p.stop, p.schedule = d.floats("sum", 1)[0], d.floats("stop", len(strings.Fields(f.Meta["stop"]))), d.floats("plateau", 5)
 	d.history(&p.History)
 	for _, part := range p.parts() {
@@ -1650,9 +1704,13 @@ func LoadProgress(name string) (*Progress, error) {
 	if err == nil {
 		return p, nil
 	}
-	if p, e := load(before(name)); e == nil {
+	p, e := load(before(name))
+	switch {
+	case e == nil:
 		p.Damaged = err
 		return p, nil
+	case errors.Is(err, fs.ErrNotExist) && !errors.Is(e, fs.ErrNotExist):
+		return nil, e
 	}
 	return nil, err
 }
