@@ -471,6 +471,7 @@ func columns(in spec.Input, fitted net.Fitted) []emit.Column {
 		e := emit.Column{
 			Name: c.Name, Kind: [...]string{"", "Words", "Flag", "Date"}[c.Kind], Values: c.Values, Most: c.Most,
 			Other: c.Other, Missing: c.Missing, Fill: c.Fill, Indicator: c.Indicator,
+			Unit: c.Unit, Yes: c.Yes(),
 		}
 		if c.Layout != encode.YearFirst {
 			e.Layout = [...]string{"", "DayFirst", "MonthFirst", "Unix", "UnixMillis"}[c.Layout]

@@ -165,7 +165,7 @@ func (p *parser) columns(in Node) []Column {
 				Name: n.Word("name"), Words: n.Strings("words"), Other: n.Bool("other"),
 				Missing: n.Bool("missing"), Flag: n.Strings("flag"),
 				MaxWords: n.Int("max_words"), Date: n.Strings("date"), Layout: n.Word("layout"), Fill: n.Word("fill"),
-				Indicator: n.Bool("indicator"), Pos: n.At("name"),
+				Indicator: n.Bool("indicator"), Unit: n.Word("unit"), Pos: n.At("name"),
 			})
 		}
 	}
@@ -218,6 +218,11 @@ func (p *parser) column(c *Column, subject string) {
 	case (c.Other || c.Missing) && c.Words == nil && c.MaxWords == 0:
 		p.errs.Add("conflict", c.Pos, subject, "for a number write fill: and indicator: true",
 			"other and missing are for words, which the column %q does not list", c.Name)
+	case kinds > 0 && c.Unit != "":
+		p.errs.Add("conflict", c.Pos, subject, "", "the column %q has a unit, but it does not hold numbers", c.Name)
+	case strings.IndexAny(c.Unit, "0123456789.,+- ") == 0 || strings.HasSuffix(c.Unit, " "):
+		p.errs.Add("conflict", c.Pos, subject, "write it without blanks and numbers around it",
+			"the unit %q of the column %q begins or ends as numbers do", c.Unit, c.Name)
 	case c.Indicator && (c.Fill == "" || c.Words != nil || c.MaxWords > 0):
 		p.errs.Add("conflict", c.Pos, subject, "write fill: as well, or for words missing: true",
 			"the column %q has an indicator of missing fields, but no field may be missing", c.Name)
@@ -234,7 +239,8 @@ func columnNames(list []Column) []string {
 
 // Encoded tells whether the fields of a column are something else than numbers that are all there.
 func (c Column) Encoded() bool {
-	return c.Words != nil || c.MaxWords > 0 || c.Flag != nil || c.Date != nil || c.Fill != ""
+	return c.Words != nil || c.MaxWords > 0 || c.Flag != nil || c.Date != nil || c.Fill != "" ||
+		c.Unit != ""
 }
 
 // tokens reads what the numbers of an input stand for; nil if that is not written.

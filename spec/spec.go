@@ -102,6 +102,7 @@ type Column struct {
 	Layout    string   // of dates: year_first, day_first, month_first, unix or unix_ms
 	Fill      string   // the field in place of a missing one, median or mean of the training rows; "" for none
 	Indicator bool     // one more number that tells whether the field is missing
+	Unit      string   // of numbers: what may stand behind or before them; "duration" for durations, in seconds
 	Pos       Pos
 }
 

@@ -150,6 +150,9 @@ func (s *Spec) model(b *strings.Builder, files Contents) {
 				fmt.Fprintf(b, "column %q %t %t %q %q %q %q %t\n", c.Name, c.Other, c.Missing, c.Flag, c.Date,
 					c.Layout, c.Fill, c.Indicator)
 			}
+			if c.Unit != "" {
+				fmt.Fprintf(b, "unit %q %q\n", c.Name, c.Unit)
+			}
 		}
 		if t := in.Tokens; t != nil {
 			fmt.Fprintf(b, "tokens %q %t %q\n", t.Characters, t.Bytes, files.file(t.Vocabulary))

@@ -41,7 +41,7 @@ func (net *Network) table(input int) table {
 		t.of = p.Ident
 	}
 	t.row, t.columns = t.of+"Row", t.of+"Columns"
-	taken := map[string]bool{"Encode": true} // a method
+	taken := map[string]bool{"Encode": true, "UnmarshalJSON": true} // methods
 	for _, c := range p.Columns {
 		t.fields = append(t.fields, fieldOf(c.Name, taken))
 	}
@@ -101,58 +101,51 @@ func (t table) emitEncodeFields(f *file) {
 //		e.Text(r.Colour)
 //		return e.Err()
 //	}
+//
+//	func (r *Row) UnmarshalJSON(b []byte) error {
+//		return encode.Object(b, visitorColumns, visitorFormat, &r.Age, &r.Colour)
+//	}
 func (t table) emitRow(f *file) {
 	e := f.local("e")
 	var members []jen.Code
 	body := one(jen.Add(e).Op(":=").Add(f.qual("encode", "Into")).Call(all("x"), jen.Id(t.described), jen.Id(t.written)))
 	f.pkg.declare("", t.row, t.port().origin())
+	into := []jen.Code{jen.Id("b"), jen.Id(t.described), jen.Id(t.written)}
 	for i, c := range t.port().Columns {
 		r := jen.Id("r").Dot(t.fields[i])
 		set := func(method string, args ...jen.Code) {
 			body = append(body, f.call(1, "", jen.Id("e").Dot(method), args...))
 		}
 		typ := jen.String()
-		switch yes := c.meansYes(); {
+		switch {
 		case c.Kind == "Date":
 			typ = f.qual("time", "Time")
 			set("Time", r.Clone().Dot("Unix").Call(), r.Clone().Dot("Nanosecond").Call(), r.Clone().Dot("IsZero").Call())
 		case c.Kind == "":
 			typ = jen.Op("*").Float32()
 			set("Number", r)
-		case yes >= 0:
+		case c.Kind == "Flag" && c.Yes >= 0:
 			typ = jen.Op("*").Bool()
-			set("Flag", r, jen.Lit(yes))
+			set("Flag", r, jen.Lit(c.Yes))
 		default:
 			set("Text", r)
 		}
+		into = append(into, jen.Op("&").Add(r.Clone()))
 		f.pkg.declare(t.row, t.fields[i], t.port().origin())
 		members = append(members, jen.Id(t.fields[i]).Add(typ).Op(jsonTag(c.Name)))
 	}
 	f.declare(t.row+" is a row of that table. What is nil, \"\" or the zero time is missing, as an empty field is: it is filled in where "+
-		"the column says by what, else an error. Numbers and flags are pointers for that: encoding/json leaves them nil where an object "+
-		"lacks the column, which it would take for 0 otherwise.", jen.Type().Id(t.row).Struct(members...))
+		"the column says by what, else an error: numbers and flags are pointers, so that 0 is no missing value.", jen.Type().Id(t.row).Struct(members...))
 	f.function("Encode fills x from a row. Numbers must be finite; words, and what nngen would say of them, are those of Encode"+t.of+
 		". It does not\nallocate but for an error.",
 		function{recv: "r", of: t.row, name: "Encode", params: []field{vars(pointer(t.net.inSize(t.input)), "x")},
 			results: []field{vars(jen.Error())}},
 		append(body, jen.Return(jen.Id("e").Dot("Err").Call()))...)
-}
-
-// meansYes returns which of the two values of a flag true stands for; −1 for a column of another kind, and for a flag
-// whose values are other words, which stay text.
-func (c Column) meansYes() int {
-	if c.Kind != "Flag" {
-		return -1
-	}
-	for _, pair := range [...][2]string{{"no", "yes"}, {"n", "y"}, {"false", "true"}, {"f", "t"},
-		{"0", "1"}, {"off", "on"}} {
-		for yes := range 2 {
-			if strings.EqualFold(c.Values[yes], pair[1]) && strings.EqualFold(c.Values[1-yes], pair[0]) {
-				return yes
-			}
-		}
-	}
-	return -1
+	f.function("UnmarshalJSON fills the row from an object, a member for each column, by its name. Strings are read as the fields of a "+
+		"table are: \"1,200\" as a number, a date in each form of its column. An error names the column and the value.",
+		function{recv: "r", of: t.row, name: "UnmarshalJSON", params: []field{vars(jen.Index().Byte(), "b")},
+			results: []field{vars(jen.Error())}, origin: t.port().origin()},
+		jen.Return(f.call(1, "return ", f.qual("encode", "Object"), into...)))
 }
 
 // jsonTag returns the tag by which package encoding/json finds a column: `json:"age"`; "" for a name that it does not
@@ -175,7 +168,10 @@ func jsonTag(column string) string {
 func (t table) emitColumns(f *file) {
 	p := t.port()
 	var rows []jen.Code
-	for _, c := range p.Columns {
+	for i, c := range p.Columns {
+		if jsonTag(c.Name) == "" {
+			c.Key = t.fields[i]
+		}
 		rows = append(rows, f.column(c))
 	}
 	f.pkg.declare("", t.described, p.origin())

@@ -56,7 +56,8 @@ func (f Fitted) Columns(in spec.Input) []encode.Column {
 		if fits := f[in.Name]; i < len(fits) {
 			fit = fits[i]
 		}
-		e := encode.Column{Name: c.Name, Other: c.Other, Missing: c.Missing, Fill: c.Fill, Indicator: c.Indicator}
+		e := encode.Column{Name: c.Name, Other: c.Other, Missing: c.Missing, Fill: c.Fill, Indicator: c.Indicator,
+			Unit: c.Unit}
 		if FitsFill(c) {
 			e.Fill = fit.Fill
 		}

@@ -18,6 +18,7 @@ type column struct {
 	other     bool   // one more number for all other words
 	missing   bool   // one more number where the word is missing
 	fill      string // what takes the place of a missing field, in YAML; "" for nothing
+	unit      string // of numbers, or duration
 	indicator bool   // one more number that tells whether the field is missing
 }
 
@@ -52,6 +53,7 @@ func (l *layer) yamlColumns() string {
 		add(c.flag != nil, "flag", flow(c.flag))
 		add(c.date != nil, "date", flow(c.date))
 		add(c.layout != "", "layout", c.layout)
+		add(c.unit != "", "unit", strconv.Quote(c.unit))
 		add(c.fill != "", "fill", c.fill)
 		add(c.indicator, "indicator", "true")
 		parts = append(parts, "{"+strings.Join(attrs, ", ")+"}")

@@ -133,7 +133,7 @@ func without[E written](list, gone []E) (rest []E, all bool) {
 // columns returns the columns of a front as the spec has them.
 func (f *front) columns() (list []column) {
 	for _, c := range f.Columns {
-		k := column{name: c.Name, fill: c.Fill, indicator: c.Indicator}
+		k := column{name: c.Name, fill: c.Fill, unit: c.Unit, indicator: c.Indicator}
 		switch c.Kind {
 		case encode.Words:
 			words, _, _ := categories(&c, &encode.Format{Missing: f.Missing})

@@ -35,6 +35,10 @@ type Column struct {
 	Other bool
 	// Missing adds a number to Words that is 1 where the field is missing.
 	Missing bool
+	// Unit is what may stand behind or before a Number, such as kg; Durations for durations, in seconds.
+	Unit string `json:",omitempty"`
+	// Key is the name of the column in JSON, if that is not Name.
+	Key string `json:",omitempty"`
 	// Fill is the field in place of a missing one; without it, but in Words with Missing, that is an error.
 	Fill string
 	// Indicator adds a number that is 1 where the field is missing, else 0.
@@ -237,7 +241,7 @@ func (c *Column) Put(x []float32, field string, f *Format) error {
 		}
 		c.putDate(x, t)
 	default:
-		v, err := f.Number(field)
+		v, err := c.number(field, f)
 		if err != nil {
 			return about(field, err.Error())
 		}

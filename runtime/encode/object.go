@@ -1,0 +1,242 @@
+package encode
+
+import (
+	"errors"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// Object reads a row from an object in JSON, which must be valid, as encoding/json hands it out: a member for each
+// column, by its name. into has a pointer for each: to a *float32, a *bool, a string or a time.Time. The text of a
+// string, and a number or true and false as they are written, is a field as a table has it, and read as one: numbers with
+// marks and units, dates in each form of their column. What is null, missing or not there leaves the zero value. Other
+// members are left out. An error names the column and the value.
+func Object(object []byte, columns []Column, f *Format, into ...any) error {
+	s := members{rest: strings.TrimSpace(string(object))}
+	if s.rest == "null" {
+		return nil
+	}
+	if !s.begin('{') {
+		return errors.New(clipped(s.rest) + " is no object of columns")
+	}
+	for !s.begin('}') {
+		s.begin(',')
+		key, _ := unquote(s.value())
+		s.begin(':')
+		value := s.value()
+		if value == "" {
+			return errors.New("the object ends early")
+		}
+		i := columnOf(columns, key)
+		if i < 0 {
+			continue
+		}
+		if err := columns[i].set(into[i], value, f); err != nil {
+			return errors.New("column " + columns[i].Name + ": " + err.Error())
+		}
+	}
+	return nil
+}
+
+// columnOf returns the place of the column that a member of an object is of, −1 if there is none: whatever its case, as
+// encoding/json has it, if none has just that name.
+func columnOf(columns []Column, key string) int {
+	alike := -1
+	for i := range columns {
+		switch c := &columns[i]; {
+		case c.Name == key:
+			return i
+		case alike < 0 && (strings.EqualFold(c.Name, key) || c.Key != "" && strings.EqualFold(c.Key, key)):
+			alike = i
+		}
+	}
+	return alike
+}
+
+// set reads a value in JSON into the field of a struct.
+func (c *Column) set(into any, value string, f *Format) error {
+	field, text := unquote(value)
+	if field = strings.TrimSpace(field); !text {
+		switch value[0] {
+		case '{', '[':
+			return errors.New(clipped(value) + " is no single value")
+		case 'n':
+			field = ""
+		}
+	}
+	missing := f.IsMissing(field) && c.Kind != Words
+	switch v := into.(type) {
+	case **float32:
+		if *v = nil; missing {
+			return nil
+		}
+		number := f
+		if !text { // JSON has a decimal point
+			number = &Format{}
+		}
+		x, err := c.number(field, number)
+		if err != nil {
+			return about(field, err.Error())
+		}
+		*v = &x
+	case **bool:
+		if *v = nil; missing {
+			return nil
+		}
+		yes, ok := c.isYes(field, !text)
+		if !ok {
+			return about(field, "is neither "+c.Values[0]+" nor "+c.Values[1])
+		}
+		*v = &yes
+	case *time.Time:
+		if *v = (time.Time{}); missing {
+			return nil
+		}
+		seconds, err := c.Time(field)
+		if err != nil && c.Layout >= Unix && text { // as package time writes it
+			seconds, err = YearFirst.Parse(field)
+		}
+		if err != nil {
+			return err
+		}
+		whole := math.Floor(seconds)
+		*v = time.Unix(int64(whole), int64(math.Round((seconds-whole)*1e9))).UTC()
+	case *string:
+		*v = field
+	}
+	return nil
+}
+
+// isYes tells whether a field is the value of a flag that stands for true, which true and false of JSON are as well.
+func (c *Column) isYes(field string, bare bool) (yes, ok bool) {
+	no := c.Yes() == 0
+	switch {
+	case bare && field == "true":
+		return true, true
+	case bare && field == "false":
+		return false, true
+	case strings.EqualFold(field, c.Values[1]):
+		return !no, true
+	case strings.EqualFold(field, c.Values[0]):
+		return no, true
+	}
+	return false, false
+}
+
+// Yes returns which of the two values of a flag true stands for; −1 for a column of another kind, and for a flag whose
+// values are other words.
+func (c *Column) Yes() int {
+	if c.Kind != Flag {
+		return -1
+	}
+	for _, pair := range [...][2]string{{"no", "yes"}, {"n", "y"}, {"false", "true"}, {"f", "t"}, {"0", "1"}, {"off", "on"}} {
+		for yes := range 2 {
+			if strings.EqualFold(c.Values[yes], pair[1]) && strings.EqualFold(c.Values[1-yes], pair[0]) {
+				return yes
+			}
+		}
+	}
+	return -1
+}
+
+// members scans an object in JSON.
+type members struct{ rest string }
+
+// begin skips blanks and the given character, if that is next.
+func (s *members) begin(c byte) bool {
+	s.rest = strings.TrimLeft(s.rest, " \t\r\n")
+	if s.rest == "" || s.rest[0] != c {
+		return s.rest == "" && c == '}'
+	}
+	s.rest = strings.TrimLeft(s.rest[1:], " \t\r\n")
+	return true
+}
+
+// value returns the next value as it is written; "" at the end.
+func (s *members) value() string {
+	depth, quoted, i := 0, false, 0
+	for ; i < len(s.rest); i++ {
+		c := s.rest[i]
+		switch {
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '{' || c == '[':
+			depth++
+		case depth == 0 && strings.IndexByte(",:}] \t\r\n", c) >= 0:
+			return s.take(i)
+		case c == '}' || c == ']':
+			depth--
+		}
+	}
+	return s.take(min(i, len(s.rest)))
+}
+
+func (s *members) take(n int) string {
+	value := s.rest[:n]
+	s.rest = s.rest[n:]
+	return value
+}
+
+// unquote returns the text of a string in JSON, and of another value how it is written.
+func unquote(value string) (text string, isString bool) {
+	if value == "" || value[0] != '"' {
+		return value, false
+	}
+	value = strings.TrimSuffix(value[1:], `"`)
+	if strings.IndexByte(value, '\\') < 0 {
+		return value, true
+	}
+	var b strings.Builder
+	for i := 0; i < len(value); i++ {
+		if value[i] != '\\' || i+1 == len(value) {
+			b.WriteByte(value[i])
+			continue
+		}
+		i++
+		switch at := strings.IndexByte("bfnrt", value[i]); {
+		case at >= 0:
+			b.WriteByte("\b\f\n\r\t"[at])
+		case value[i] == 'u':
+			r := codeUnit(value[i+1:])
+			i += 4
+			if r >= 0xd800 && r < 0xdc00 && strings.HasPrefix(value[min(i+1, len(value)):], `\u`) {
+				if low := codeUnit(value[i+3:]); low >= 0xdc00 && low < 0xe000 {
+					r = (r-0xd800)<<10 + low - 0xdc00 + 0x10000
+					i += 6
+				}
+			}
+			b.WriteRune(r)
+		default:
+			b.WriteByte(value[i])
+		}
+	}
+	return b.String(), true
+}
+
+// codeUnit returns the number of four hexadecimal digits.
+func codeUnit(s string) rune {
+	v, err := strconv.ParseUint(s[:min(4, len(s))], 16, 32)
+	if err != nil {
+		return utf8.RuneError
+	}
+	return rune(v)
+}
+
+// clipped shortens a value for a message.
+func clipped(value string) string {
+	const most = 40
+	if len(value) <= most {
+		return value
+	}
+	cut := most
+	for cut > 0 && !utf8.RuneStart(value[cut]) {
+		cut--
+	}
+	return value[:cut] + "…"
+}
