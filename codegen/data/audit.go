@@ -261,16 +261,28 @@ func (a *auditor) isRich(rows int) bool {
 	return varying > 1 && 10*most >= 9*rows
 }
 
-// balance looks for rare classes.
+// balance looks for rare classes: those that have few of all examples, and few of what each class would have if all had
+// as many.
 func (a *auditor) balance() {
 	for i, o := range a.net.Outputs {
 		counts := classCounts(o, a.train, i)
+		rare, example := 0, 0
 		for k, n := range counts {
-			if n > 0 && (float64(n) < rareShare*float64(a.train.N)) {
-				a.say(Finding{}, "%s: the class %q has %d of %d training examples; class_weights count it more", a.nameOf(i),
-					o.Classes[k], n, a.train.N)
+			if n > 0 && float64(n) < rareShare*float64(a.train.N) && 2*n*len(counts) < a.train.N {
+				if rare++; rare == 1 || n < counts[example] {
+					example = k
+				}
 			}
 		}
+		others := ""
+		switch {
+		case rare == 0:
+			continue
+		case rare > 1:
+			others = fmt.Sprintf(", and %d more few as well", rare-1)
+		}
+		a.say(Finding{}, "%s: the class %q has %d of %d training examples%s; class_weights count it more", a.nameOf(i),
+			o.Classes[example], counts[example], a.train.N, others)
 	}
 }
 

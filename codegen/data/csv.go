@@ -21,7 +21,47 @@ import (
 type tabular struct {
 	*table.Table
 	format *encode.Format
-	other  bool // it is no table that the spec names, so that the spec is not to be fitted to it
+	other  bool           // it is no table that the spec names, so that the spec is not to be fitted to it
+	units  map[int]string // of columns of targets, where their numbers have one
+}
+
+// unitsOf counts the units of a column in the sample.
+func (t *tabular) unitsOf(c int) *table.Units {
+	u := &table.Units{}
+	for _, row := range t.Sample() {
+		if row.Err != nil {
+			continue
+		}
+		if field := strings.TrimSpace(row.Fields[c]); !t.format.IsMissing(field) {
+			u.See(field, t.format)
+		}
+	}
+	return u
+}
+
+// oneUnit returns the unit of the numbers of a column; "" for none. It is an error if there are several.
+func (t *tabular) oneUnit(c int) (string, error) {
+	u := t.unitsOf(c)
+	if u.Other == 0 && len(u.Counts) > 1 {
+		return "", fmt.Errorf("%s: column %s: its numbers have several units, %s; write one", t.File, t.name(c),
+			strings.Join(u.Sorted(), " and "))
+	}
+	return u.Only(), nil
+}
+
+// measure notes the units of columns of targets.
+func (t *tabular) measure(columns []int) error {
+	if t.units == nil {
+		t.units = map[int]string{}
+	}
+	for _, c := range columns {
+		unit, err := t.oneUnit(c)
+		if err != nil {
+			return err
+		}
+		t.units[c] = unit
+	}
+	return nil
 }
 
 // csv reads a table.
@@ -100,7 +140,7 @@ func (r *reader) table() (*tabular, error) {
 		r.unsure = in.SayUnsure()
 	}
 	f.Comma = in.Comma
-	t := &tabular{in, &f, r.o.Other}
+	t := &tabular{Table: in, format: &f, other: r.o.Other}
 	switch {
 	case t.Columns == 0:
 		for { // the table holds bad rows alone
@@ -252,7 +292,16 @@ func (r *reader) labelColumns(t *tabular) ([]int, error) {
 		return nil, fmt.Errorf("%s: %s, but the outputs need %d%s", t.File, count(len(columns), "label column"), want,
 			labelHint(r.net, len(columns)))
 	}
-	return columns, nil
+	var targets []int
+	at := 0
+	for _, o := range r.net.Outputs {
+		n := targetColumns(o)
+		if o.Classes == nil {
+			targets = append(targets, columns[at:at+n]...)
+		}
+		at += n
+	}
+	return columns, t.measure(targets)
 }
 
 // labelHint says what may be meant where columns of labels are not as many as the outputs need.
@@ -534,9 +583,20 @@ func (t *tabular) feature(c int, e encode.Column) (feature, error) {
 	if e.Kind != encode.Number {
 		return f, nil
 	}
+	if e.Unit != "" || t.other {
+		return f, nil
+	}
+	unit, err := t.oneUnit(c)
+	if err != nil {
+		return f, err
+	}
 	found := t.words(c)
-	if found == nil || t.other {
+	switch {
+	case found == nil:
 		return f, nil // numbers, among which words are bad rows, reported as such
+	case unit != "":
+		return f, fmt.Errorf("%s: the numbers in column %s have a unit; say so in the spec: input: {columns: [{name: %s, unit: %q}]}",
+			t.File, t.name(c), strings.Trim(t.name(c), `"`), unit)
 	}
 	return f, fmt.Errorf("%s: column %s holds words; list them in the spec: input: {columns: [{name: %s, words: [%s]}]}",
 		t.File, t.name(c), strings.Trim(t.name(c), `"`), strings.Join(found, ", "))
@@ -596,7 +656,10 @@ func (r *reader) fill(t *tabular, features [][]feature, labels []int, weight int
 	for {
 		row, err := t.Next()
 		if errors.Is(err, io.EOF) {
-			r.total = sums.last(t)
+			if r.total = sums.last(t); r.total != nil && !sums.bad && !r.o.Aligned {
+				r.shrink(&set)
+				r.groups = r.groups[:min(len(r.groups), set.N)]
+			}
 			return set, nil
 		}
 		if err != nil {
@@ -609,7 +672,9 @@ func (r *reader) fill(t *tabular, features [][]feature, labels []int, weight int
 		if row.Err == nil {
 			row.Err = r.row(t, row.Fields, cs, &set)
 		}
-		sums.bad = row.Err != nil
+		if !sums.below {
+			sums.bad = row.Err != nil
+		}
 		if row.Err == nil && r.o.Groups != "" {
 			r.addGroup(row.Fields[r.group])
 		}
@@ -767,9 +832,18 @@ func (t *tabular) meaningless(o *net.Output, labels []int, y []float32, j int, p
 
 // number reads a number of a row.
 func (t *tabular) number(fields []string, c int) (float32, error) {
-	v, err := t.format.Number(strings.TrimSpace(fields[c]))
+	field := strings.TrimSpace(fields[c])
+	if unit := t.units[c]; unit != "" {
+		var x [1]float32
+		err := (&encode.Column{Unit: unit, Fill: "0"}).Put(x[:], field, t.format)
+		if err != nil {
+			err = t.wrong(c, err)
+		}
+		return x[0], err
+	}
+	v, err := t.format.Number(field)
 	if err != nil {
-		err = t.wrong(c, fmt.Errorf("%q %w", strings.TrimSpace(fields[c]), err))
+		err = t.wrong(c, fmt.Errorf("%q %w", field, err))
 	}
 	return v, err
 }

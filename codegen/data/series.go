@@ -41,6 +41,9 @@ func (r *reader) series(t *tabular) (fit.Set, error) {
 	if err != nil {
 		return fit.Set{}, err
 	}
+	if err := t.measure(columns); err != nil {
+		return fit.Set{}, err
+	}
 	in := r.net.Inputs[0]
 	width := in.Shape.Size()
 	if width%len(columns) != 0 || len(in.Shape) > 1 && len(columns) > 1 && in.Shape[len(in.Shape)-1] != len(columns) {

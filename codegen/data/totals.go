@@ -31,10 +31,14 @@ type totals struct {
 	field  string
 	column int // of the field in the last row; -1 if it has none
 	bad    bool
+	below  bool // the row of bad form that was seen last stands below it, as a note does
 }
 
 // see takes in a row.
 func (s *totals) see(row table.Row) {
+	if s.below = row.Err != nil && s.column >= 0 && s.row.Line > 0; s.below {
+		return
+	}
 	s.row, s.column = table.Row{Line: row.Line}, -1
 	for c, field := range row.Fields {
 		if !IsTotal(field) {
@@ -56,10 +60,6 @@ func (s *totals) last(t *tabular) *Finding {
 	if s.row.Line == 0 || s.column < 0 || s.counts[s.column] > 1 {
 		return nil
 	}
-	what := "it sums up others, and is learned from as if it were one of them; delete it"
-	if s.bad {
-		what = "it sums up others"
-	}
-	return &Finding{Wrong: !s.bad, Text: fmt.Sprintf("%s:%d: the last row says %q in column %s: %s", t.File, s.row.Line,
-		s.field, t.name(s.column), what)}
+	return &Finding{Text: fmt.Sprintf("%s:%d: the last row says %q in column %s: it sums up others, and is left out", t.File,
+		s.row.Line, s.field, t.name(s.column))}
 }

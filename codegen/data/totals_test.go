@@ -85,9 +85,10 @@ func TestARowOfTotalsIsNamed(t *testing.T) {
 	}
 	columns := "shape: [5], columns: [{name: w, max_words: 3, other: true}, {name: a}]"
 	for _, c := range []struct{ last, want string }{
-		{"Total,1,2\n", `!t.csv:62: the last row says "Total" in column "w"`},
-		{"Summe: ,1,2\n", `!t.csv:62: the last row says "Summe:" in column "w"`},
+		{"Total,1,2\n", `t.csv:62: the last row says "Total" in column "w": it sums up others, and is left out`},
+		{"Summe: ,1,2\n", `t.csv:62: the last row says "Summe:" in column "w"`},
 		{",Sum,2\n", `t.csv:62: the last row says "Sum" in column "a": it sums up others`},
+		{"Total,1,2\nSource: them\n", `t.csv:62: the last row says "Total" in column "w": it sums up others, and is left out`},
 		{"p,1,2\n", ""},
 		{"total,1,2\ntotal,1,2\n", ""},
 	} {

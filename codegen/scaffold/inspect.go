@@ -157,6 +157,12 @@ func (d *draft) inspect(s *spec.Spec, base string, network *net.Net) ([]data.Fin
 func becomes(c spec.Column) string {
 	e := net.Columns(spec.Input{Columns: []spec.Column{c}})[0]
 	text := "a number"
+	switch {
+	case e.Unit == encode.Durations:
+		text += ", the seconds of a duration"
+	case e.Unit != "":
+		text += " of " + e.Unit
+	}
 	switch e.Kind {
 	case encode.Words:
 		text = fmt.Sprintf("%d words", len(c.Words))

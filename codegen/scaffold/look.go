@@ -57,14 +57,18 @@ type column struct {
 	integral      bool // all numbers are whole, if some are written 1.0
 	// some number has a mark of a currency, of percent or between thousands
 	marked  bool
+	units   table.Units                       // of fields that are no plain numbers
+	seconds int                               // fields that are durations
 	lists   int                               // fields of JSON that are lists
 	points  int                               // fields with a decimal point where the table has decimal commas
 	pointed string                            // the first of them
 	layouts [encode.UnixMillis + 1]*dateRange // of dates, in the forms that fit all fields; nil for others
 
-	kind   string
-	unit   string // that follows the number in each field
-	layout encode.Layout
+	kind string
+	unit string // of the numbers, where the spec must name it
+	// numbers, if some have a unit, the only one
+	measured int
+	layout   encode.Layout
 	dateRange
 	use  string // what becomes of it
 	used bool
@@ -120,7 +124,8 @@ func (c *column) see(field string, f *encode.Format) {
 	c.whole = c.whole && err == nil
 	c.sequence = c.sequence && err == nil && (i == int64(c.rows) || i == int64(c.rows-1))
 	c.zeros = c.zeros || err == nil && len(field) > 1 && field[0] == '0'
-	switch v, err := f.Number(field); err {
+	v, err := f.Number(field)
+	switch err {
 	case encode.ErrPoint:
 		if c.points++; c.points == 1 {
 			c.pointed = strings.Clone(field)
@@ -141,6 +146,14 @@ func (c *column) see(field string, f *encode.Format) {
 		}
 		c.integral = c.integral && exact == math.Trunc(exact)
 	}
+	if err == nil && isPlain(field) {
+		c.units.Bare++
+	} else {
+		c.units.See(field, f)
+		if _, ok := encode.Seconds(field, f.Comma); ok {
+			c.seconds++
+		}
+	}
 	for l, r := range c.layouts {
 		if r == nil {
 			continue
@@ -153,6 +166,15 @@ func (c *column) see(field string, f *encode.Format) {
 	}
 }
 
+// isPlain tells whether a number has nothing before or behind its digits but a sign.
+func isPlain(number string) bool {
+	if number[0] == '-' || number[0] == '+' {
+		number = number[1:]
+	}
+	first, last := number[0], number[len(number)-1]
+	return (first == '.' || first >= '0' && first <= '9') && last >= '0' && last <= '9'
+}
+
 // present returns the number of fields that are not missing.
 func (c *column) present() int { return c.rows - c.missing }
 
@@ -162,9 +184,10 @@ func (c *column) unique() bool {
 }
 
 var (
-	idName   = regexp.MustCompile(`(?i)(^|[_ -])(id|uuid|guid|key|index|row|nr|no)$|[a-z]I[dD]$|^id[_ ]`)
-	timeName = regexp.MustCompile(`(?i)date|time|stamp|when|epoch|unix|created|month|quarter|period|^(ts|dt|at|day|d|ym|yyyymm)$|_(ts|dt|at|day|on|ym)$`)
-	flagSets = [][2]string{{"no", "yes"}, {"false", "true"}, {"f", "t"}, {"n", "y"}, {"off", "on"},
+	idName       = regexp.MustCompile(`(?i)(^|[_ -])(id|uuid|guid|key|index|row|nr|no)$|[a-z]I[dD]$|^id[_ ]`)
+	durationName = regexp.MustCompile(`(?i)durat|elapsed|dauer|durée|durac|runtime|laufzeit|(^|[_ -])(took|length|lap|laptime|pace|uptime|delay|wait|age)$`)
+	timeName     = regexp.MustCompile(`(?i)date|time|stamp|when|epoch|unix|created|month|quarter|period|^(ts|dt|at|day|d|ym|yyyymm)$|_(ts|dt|at|day|on|ym)$`)
+	flagSets     = [][2]string{{"no", "yes"}, {"false", "true"}, {"f", "t"}, {"n", "y"}, {"off", "on"},
 		{"nein", "ja"}, {"n", "j"}, {"non", "oui"}, {"no", "si"}, {"no", "sí"}, {"no", "sì"}, {"não", "sim"}, {"nee", "ja"},
 		{"nej", "ja"}, {"nei", "ja"}, {"ei", "kyllä"}, {"nie", "tak"}, {"ne", "ano"}, {"нет", "да"}, {"ні", "так"},
 		{"hayır", "evet"}, {"falsch", "wahr"}, {"faux", "vrai"}, {"falso", "vero"}, {"falso", "verdadero"},
@@ -176,6 +199,12 @@ func (c *column) settle() {
 	n := c.present()
 	date := slices.IndexFunc(c.layouts[:encode.Unix], func(r *dateRange) bool { return r != nil })
 	allNumbers := c.numbers == n
+	if unit := c.units.Only(); unit != "" && len(c.counts) > 2 {
+		c.measured = c.units.Bare + c.units.Named()
+		if c.measured > c.numbers {
+			c.unit, c.integral = unit, false
+		}
+	}
 	if date >= 0 {
 		c.dateRange = *c.layouts[date]
 	}
@@ -191,6 +220,8 @@ func (c *column) settle() {
 		c.kind = words
 	case len(c.counts) == 1 && !c.many:
 		c.kind = constant
+	case c.seconds == n && (date < 0 || durationName.MatchString(c.name)) && (c.units.Other > 0 || len(c.units.Counts) > 1):
+		c.kind, c.unit, c.integral, c.numbers = numbers, encode.Durations, false, n
 	case date >= 0 && (!allNumbers || c.whole && (timeName.MatchString(c.name) || c.areDates())):
 		c.kind, c.layout = dates, encode.Layout(date)
 	case allNumbers && timeName.MatchString(c.name) && c.whole && c.largest > 1e8 && c.largest < 2e13:
@@ -203,11 +234,13 @@ func (c *column) settle() {
 		c.kind = identifier
 	case allNumbers && c.zeros && c.whole:
 		c.kind = codes
+	case len(c.units.Counts) > 1 && c.units.Other == 0 && (allNumbers || len(c.counts) > maxWords) && len(c.units.Counts) <= fewUnits:
+		c.kind = mixed
 	case allNumbers:
 		c.kind = numbers
-	case (c.numbers+c.points)*100 >= n*80:
-		c.kind = mixed
-	case c.findUnit():
+	case c.unit != "" && c.measured == n:
+		c.kind, c.numbers = numbers, n
+	case (max(c.numbers, c.measured)+c.points)*100 >= n*80:
 		c.kind = mixed
 	case c.flag() != nil:
 		c.kind = flags
@@ -261,19 +294,32 @@ func (c *column) stepped() bool {
 	return true
 }
 
-var withUnit = regexp.MustCompile(`^[-+]?[0-9][0-9.,]*\s?([^0-9.,\s][^0-9]{0,11})$`)
+// fewUnits is the number of units up to which they are those of one quantity: more are words behind numbers.
+const fewUnits = 4
 
-// findUnit tells whether each field is a number and a unit, the same for all.
-func (c *column) findUnit() bool {
-	for field := range c.counts {
-		m := withUnit.FindStringSubmatch(field)
-		if m == nil || c.unit != "" && m[1] != c.unit {
-			c.unit = ""
-			return false
-		}
-		c.unit = m[1]
+// isNumber tells whether a field is a number, if only one with the unit of the column.
+func (c *column) isNumber(field string, f *encode.Format) bool {
+	if _, err := f.Number(field); err == nil || c.unit == "" {
+		return err == nil
 	}
-	return !c.many && len(c.counts) > 2
+	unit, ok := table.Unit(field, f)
+	return ok && unit == c.unit
+}
+
+// saysUnit says what the numbers of a column stand beside: " of kg, which 3 fields lack".
+func (c *column) saysUnit() string {
+	unit := c.units.Only()
+	switch {
+	case c.unit == encode.Durations:
+		return ", the seconds of a duration"
+	case unit == "" && c.marked:
+		return ", without the marks of thousands, currency or percent"
+	case unit == "":
+		return ""
+	case c.units.Bare > 0:
+		return fmt.Sprintf(" of %s, which %s not say", unit, count(c.units.Bare, "field does", "fields do"))
+	}
+	return " of " + unit
 }
 
 // differInCase returns two words of a column that differ in case alone; "" if there are none.
@@ -354,7 +400,7 @@ func stray(columns []*column, f *encode.Format) []string {
 		}
 		var words []string
 		for _, w := range c.byCount() {
-			if _, err := f.Number(w); err != nil {
+			if !c.isNumber(w, f) {
 				words = append(words, w)
 			}
 		}
@@ -417,7 +463,9 @@ func look(file string, o table.Options) (t *table.Table, columns []*column, rows
 		rows++
 		last.Line, last.Fields = row.Line, append(last.Fields[:0], row.Fields...)
 	}
-	if !sumsUp(last.Fields, columns) {
+	if sumsUp(last.Fields, columns) {
+		rows--
+	} else {
 		see()
 	}
 	for _, c := range columns {

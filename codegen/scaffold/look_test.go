@@ -28,6 +28,30 @@ func TestWhatColumnsHold(t *testing.T) {
 		"an index that was shuffled": {repeat(",a,ok", 40,
 			func(i int) string { return fmt.Sprintf("%d,%d.5,%s", i*17%40+3, i, flip(i)) }),
 			[]string{"#1 index 0 40 left out: it counts the rows"}},
+		"units": {repeat("weight,price,load,temp,took,y", 40, func(i int) string {
+			return fmt.Sprintf("%d.%d kg,₹%d,%d %%,%d°C,%d:%02d:00,%d.5", i, i%3, 1000*i, i%40, i-9, i, i%60, i*i)
+		}), []string{"weight number 0 40 a number of kg", "price number 0 40 a number of ₹"}},
+		"units but for some": {repeat("weight,y", 40, func(i int) string {
+			return fmt.Sprintf("%d%s,%d.5", i, [...]string{" kg", "kg", ""}[i%3], i*i)
+		}), []string{"weight number 0 40 a number of kg, which 13 fields do not say"}},
+		"units among words for missing values": {repeat("weight,y", 40, func(i int) string {
+			return fmt.Sprintf("%s,%d.5", [...]string{fmt.Sprint(i, "kg"), fmt.Sprint(2*i, " kg"), fmt.Sprint(i, ".5 kg"), fmt.Sprint(i, ".7 kg"),
+				fmt.Sprint(i, ".9 kg"), "unknown"}[i%6], i*i)
+		}), []string{"weight number 6", "a number of kg, the median", `"unknown" taken for missing values`}},
+		"several units": {repeat("weight,cost,x,y", 40, func(i int) string {
+			return fmt.Sprintf("%d.%d%s,%s%d.%d,%d,%d.5", i, i%7, [...]string{" kg", " g"}[i%2], [...]string{"$", "€"}[i%2], i, i%7, i*37%11, i*i)
+		}), []string{`weight mixed 0 40 left out: its numbers have several units, "g" 20 times, "kg" 20 times; write one`, `cost mixed 0 40 left out`}},
+		"letters before numbers": {repeat("code,x,y", 40, func(i int) string { return fmt.Sprintf("A%d,%d,%d.5", i, i*37%11, i*i) }),
+			[]string{"code identifier 0 40"}},
+		"durations": {repeat("iso,words,elapsed,start,y", 60, func(i int) string {
+			return fmt.Sprintf("PT%dM,%dh %dm,%d:%02d:00,%02d:%02d,%d.5", i, i/7, i, i/9, i, i%24, i, i*i)
+		}), []string{"iso number 0 60 a number, the seconds of a duration", "words number 0 60 a number, the seconds",
+			"elapsed number 0 60 a number, the seconds", "start date 0 60 hour"}},
+		"many classes under a label's name": {repeat("label,x,y2", 400, func(i int) string {
+			return fmt.Sprintf("w%d,%d.5,%d.25", i%80, i%80, i*i)
+		}), []string{`label "label": by its name`, "task multiclass: 80 classes"}},
+		"a total below a note": {repeat("a,b", 40, func(i int) string { return fmt.Sprintf("%d,%d.5", i*37%11, i) }) + "Total,820\n",
+			[]string{"40 rows, 2 columns", "it sums up others, and is left out"}},
 		"counted out": {repeat("a,ok,code", 40,
 			func(i int) string { return fmt.Sprintf("%d.5,%s,%d", i, flip(i), 1000+7*(i*17%40)) }),
 			[]string{"code identifier 0 40 left out", `label "ok"`}},
@@ -68,9 +92,9 @@ func TestWhatColumnsHold(t *testing.T) {
 		"money": {repeat("a,price", 40, func(i int) string { return fmt.Sprintf("%d.5,\"$1,%03d\"", i, i*9) }),
 			[]string{"price number 0 40 label", "task regression"}},
 		"percent": {repeat("a,y", 40, func(i int) string { return fmt.Sprintf("%d %%,%d.5", i, i*i) }),
-			[]string{"a number 0 40 a number, without the marks"}},
+			[]string{"a number 0 40 a number of %"}},
 		"a unit": {repeat("a,b,y", 40, func(i int) string { return fmt.Sprintf("%d kg,%d,%d.5", i, i*3%7, i*i) }),
-			[]string{`left out: numbers with the unit "kg"`}},
+			[]string{`a number 0 40 a number of kg`}},
 		"whole numbers as fractions": {repeat("a,y", 40,
 			func(i int) string { return fmt.Sprintf("%d.5,%s", i, [...]string{"0", "1.0", "1", "0.0"}[i%4]) }),
 			[]string{"task binary: 2 classes, 0 50 %, 1 50 %"}},
@@ -101,7 +125,7 @@ func TestWhatColumnsHold(t *testing.T) {
 				[]string{"sim", "não"}[i*7%5%2])
 		}), []string{"a flag 0 2 0 for falsch, 1 for wahr", "b flag 0 2 0 for Нет, 1 for да", "task binary: 2 classes, não"}},
 		"accounts": {repeat("a,y", 40, func(i int) string { return fmt.Sprintf("(%d.5),%d.5", i, i*i) }),
-			[]string{"a number 0 40 a number, without the marks"}},
+			[]string{"a number 0 40 a number of %"}},
 		"words for what is missing": {repeat("a,y", 100, func(i int) string {
 			return fmt.Sprintf("%s,%d.5", []string{"n.a.", "missing", "unknown", "#N/A", "not measured", "1.5", "2.5", "3.25", "4",
 				"5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15", "16", "17", "18", "19", "20"}[i%25], i*i)

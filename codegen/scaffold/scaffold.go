@@ -293,7 +293,9 @@ func (d *draft) look() error {
 	for _, c := range d.columns {
 		switch {
 		case slices.Contains(d.labels, c):
-			c.use = "label"
+			if c.use = "label"; d.Task == "regression" {
+				c.use += c.saysUnit()
+			}
 		case slices.Contains(dropped, c):
 			c.use = "left out, as asked"
 		case d.Time != "":
@@ -424,7 +426,7 @@ func (d *draft) chooseLabels() error {
 			if name == "y" && i < len(d.columns)-1 && d.isPlace() {
 				continue
 			}
-			if strings.EqualFold(strings.TrimRight(c.name, "?! "), name) && (c.mayBeLabel() || c.kind == constant) {
+			if strings.EqualFold(strings.TrimRight(c.name, "?! "), name) && (c.mayBeLabel() || c.kind == constant || c.hasClasses()) {
 				d.labels, d.why = []*column{c}, "by its name"
 				return nil
 			}
@@ -470,6 +472,11 @@ func (d *draft) onlyWord() (only *column) {
 	return only
 }
 
+// hasClasses tells whether the words of a column may be classes if it is called a label, or asked for.
+func (c *column) hasClasses() bool {
+	return (c.kind == words || c.kind == codes) && len(c.counts) <= maxAskedClasses && len(c.counts)*5 <= c.present()
+}
+
 func (c *column) mayBeLabel() bool {
 	switch c.kind {
 	case numbers, words, flags, codes, identifier:
@@ -497,6 +504,9 @@ func (d *draft) settleTask() error {
 	if c.numbers != c.present() && d.Task != "regression" && !c.many {
 		c.foldCase()
 	}
+	if c.kind == mixed && c.units.Other == 0 && len(c.units.Counts) > 1 && d.Task != "multiclass" {
+		return fmt.Errorf("%s: the label column has numbers with several units, %s", d.Data, c.listUnits())
+	}
 	if len(c.counts) < 2 {
 		only := "nothing"
 		for v := range c.counts {
@@ -509,7 +519,7 @@ func (d *draft) settleTask() error {
 		c.plainNumbers()
 	}
 	most := maxClasses
-	if d.Label != nil || d.Task == "multiclass" {
+	if d.Label != nil || d.Task == "multiclass" || d.why == "by its name" {
 		most = maxAskedClasses
 	}
 	many := c.many || len(c.counts) > maxClasses && (len(c.counts) > most || len(c.counts)*5 > c.present())
@@ -608,10 +618,7 @@ func (d *draft) useColumn(c *column) {
 	width := 1
 	switch c.kind {
 	case numbers:
-		c.use = "a number"
-		if c.marked {
-			c.use += ", without the marks of thousands, currency or percent"
-		}
+		c.use = "a number" + c.saysUnit()
 		if c.missing > 0 {
 			c.use += ", the median where it is missing"
 			if d.indicated(c) {
@@ -660,12 +667,12 @@ func (d *draft) useColumn(c *column) {
 				c.points, c.pointed)
 			return
 		}
-		if c.unit != "" {
-			c.use = fmt.Sprintf("left out: numbers with the unit %q; write the numbers alone", c.unit)
+		if c.units.Other == 0 && len(c.units.Counts) > 1 {
+			c.use = "left out: its numbers have several units, " + c.listUnits()
 			return
 		}
 		c.use = fmt.Sprintf("left out: %d of %d fields are numbers, others, such as %q, are not",
-			c.numbers, c.present(), c.odd())
+			max(c.numbers, c.measured), c.present(), c.odd())
 		return
 	case texts:
 		d.useText(c)
@@ -683,11 +690,23 @@ func (d *draft) useColumn(c *column) {
 	d.features = append(d.features, f)
 }
 
+// listUnits lists the units of a column, with how often each comes.
+func (c *column) listUnits() string {
+	var parts []string
+	for _, u := range c.units.Sorted() {
+		parts = append(parts, fmt.Sprintf("%q %d times", u, c.units.Counts[u]))
+	}
+	if c.units.Bare > 0 {
+		parts = append(parts, fmt.Sprintf("none %d times", c.units.Bare))
+	}
+	return strings.Join(parts, ", ") + "; write one"
+}
+
 // odd returns a field that is no number.
 func (c *column) odd() string {
 	f := &encode.Format{}
 	for _, w := range c.byCount() {
-		if _, err := f.Number(w); err != nil {
+		if !c.isNumber(w, f) {
 			return w
 		}
 	}
@@ -812,13 +831,20 @@ func (d *draft) entry(f *feature) string {
 	name := yamlQuote(f.ref)
 	switch f.kind {
 	case numbers:
-		if f.missing == 0 {
-			return name
+		text := ""
+		if f.unit != "" {
+			text += ", unit: " + yamlQuote(f.unit)
+		}
+		if f.missing > 0 {
+			text += ", fill: median"
 		}
 		if d.indicated(f.column) {
-			return fmt.Sprintf("{name: %s, fill: median, indicator: true}", name)
+			text += ", indicator: true"
 		}
-		return fmt.Sprintf("{name: %s, fill: median}", name)
+		if text == "" {
+			return name
+		}
+		return "{name: " + name + text + "}"
 	case flags:
 		return fmt.Sprintf("{name: %s, flag: [%s]}", name, quoted(f.flag))
 	case dates:
@@ -1159,7 +1185,11 @@ func (d *draft) reason() string {
 			parts = append(parts, "…")
 			break
 		}
-		parts = append(parts, fmt.Sprintf("%s %.0f %%", clip(k), math.Round(100*float64(c.counts[k])/float64(c.present()))))
+		share, digits := 100*float64(c.counts[k])/float64(c.present()), 0
+		if share > 0 && min(share, 100-share) < 1 {
+			digits = 2
+		}
+		parts = append(parts, fmt.Sprintf("%s %.*f %%", clip(k), digits, share))
 	}
 	return fmt.Sprintf("%d classes, %s", len(d.classes), strings.Join(parts, ", "))
 }

@@ -75,14 +75,17 @@ type Table struct {
 	Lines int // of the header
 	// Before is the number of rows, such as titles and comments, that stand before the table and are left out.
 	Before int
+	// Comments is the number of lines left out so far that begin with # and a blank, or have another form than the rows.
+	Comments int
 
-	sample []Row
-	stamps []int    // of the keys of JSON: the line where each came last
-	order  []string // of the keys of JSON, while the sample is read: Names holds them as they were found
-	before int      // the place in order of the key before, -1 at the beginning of an object
-	lines  *lines
-	closer io.Closer
-	err    error
+	comment string // the last above the table
+	sample  []Row
+	stamps  []int    // of the keys of JSON: the line where each came last
+	order   []string // of the keys of JSON, while the sample is read: Names holds them as they were found
+	before  int      // the place in order of the key before, -1 at the beginning of an object
+	lines   *lines
+	closer  io.Closer
+	err     error
 }
 
 // sampled is the number of rows that a table is judged by.
@@ -183,7 +186,10 @@ func (t *Table) read() (Row, error) {
 		if r.Err == nil && len(r.Fields) == 0 {
 			continue
 		}
-		t.checkColumns(&r)
+		if t.checkColumns(&r); t.isComment(&r) {
+			t.Comments++
+			continue
+		}
 		return r, nil
 	}
 }
@@ -199,6 +205,32 @@ func (t *Table) checkColumns(r *Row) {
 	}
 }
 
+// isComment tells whether a row that is bad for its number of columns begins as comments do.
+func (t *Table) isComment(r *Row) bool {
+	return !t.JSON && r.Err != nil && len(r.Fields) > 0 && len(r.Fields) != t.Columns && t.Columns > 1 &&
+		strings.HasPrefix(strings.TrimSpace(r.Fields[0]), "#")
+}
+
+// comments matches the lines above a table that begin with #, and a blank or nothing behind it.
+var comments = regexp.MustCompile(`^(?:#+(?:[ \t!][^\n]*)?\r?\n)+`)
+
+// skipComments leaves out the comments above a table, and returns what is below.
+func (t *Table) skipComments(head []byte) ([]byte, error) {
+	above := comments.Find(head)
+	if len(above) == 0 || len(bytes.TrimSpace(head[len(above):])) == 0 {
+		return head, nil
+	}
+	for range bytes.Count(above, []byte("\n")) {
+		line, err := t.lines.next()
+		if err != nil {
+			return nil, err
+		}
+		t.comment = strings.TrimLeft(line, "# \t")
+		t.Before++
+	}
+	return head[len(above):], nil
+}
+
 // look reads the sample, and judges by it.
 func (t *Table) look(o Options) error {
 	head, err := t.lines.peek()
@@ -207,6 +239,9 @@ func (t *Table) look(o Options) error {
 	}
 	if len(bytes.TrimSpace(head)) == 0 {
 		return errors.New("no rows: the file is empty")
+	}
+	if head, err = t.skipComments(head); err != nil {
+		return err
 	}
 	t.Delimiter = o.Delimiter
 	if said := saidDelimiter.FindSubmatch(head); said != nil {
@@ -264,20 +299,71 @@ func (t *Table) settleHeader(o Options) {
 	if units {
 		rest = rest[1:]
 	}
-	if o.Header != nil {
+	switch names := t.namesAbove(t.sample[first:], f); {
+	case o.Header != nil:
 		t.Header = *o.Header
-	} else {
-		t.Header = isHeader(t.HeaderRow, rest, f)
+	case names != nil:
+		t.HeaderRow, t.Header = names, true
+		t.setNames()
+		return
+	default:
+		t.Header = units && isMerged(t.HeaderRow) || isHeader(t.HeaderRow, rest, f)
 	}
 	if !t.Header {
 		return
 	}
-	for _, name := range t.HeaderRow {
-		t.Names = append(t.Names, strings.TrimSpace(name))
+	if units && isMerged(t.HeaderRow) {
+		t.HeaderRow = joined(t.HeaderRow, t.sample[first+1].Fields)
 	}
+	t.setNames()
 	t.Lines = t.sample[first].Line
 	t.Units = units
 	t.sample = slices.Delete(t.sample, first, len(t.sample)-len(rest))
+}
+
+// namesAbove returns the names of columns in the comment above a table, as NumPy writes it; nil if there are none, or the
+// table has a header itself.
+func (t *Table) namesAbove(rows []Row, f *encode.Format) []string {
+	names, err := fields(t.comment, t.Delimiter)
+	valued := !slices.ContainsFunc(rows[0].Fields, func(s string) bool { return !isValue(strings.TrimSpace(s), f) })
+	if err != nil || t.Columns < 2 || len(names) != t.Columns || !valued || !isHeader(names, rows, f) {
+		return nil
+	}
+	return names
+}
+
+// setNames takes the names of the columns from the header.
+func (t *Table) setNames() {
+	for _, name := range t.HeaderRow {
+		t.Names = append(t.Names, strings.TrimSpace(name))
+	}
+}
+
+// isMerged tells whether the first of two lines of a header has cells that go over several columns, which leave empty
+// ones behind: not just the first, of an index, or the last.
+func isMerged(row []string) bool {
+	last := len(row) - 1
+	for last > 0 && strings.TrimSpace(row[last]) == "" {
+		last--
+	}
+	return slices.ContainsFunc(row[1:max(last, 1)], func(s string) bool { return strings.TrimSpace(s) == "" }) || last < len(row)-2
+}
+
+// joined returns the names of columns by both lines of a header: the second, if those are unique, else with the cell of
+// the first that goes over the column in front.
+func joined(above, below []string) []string {
+	names, over := make([]string, len(above)), ""
+	alone := unique(below) && !slices.ContainsFunc(below, func(s string) bool { return strings.TrimSpace(s) == "" })
+	for i, name := range above {
+		if name = strings.TrimSpace(name); name != "" {
+			over = name
+		}
+		names[i] = strings.TrimSpace(below[i])
+		if !alone {
+			names[i] = strings.TrimSpace(over + " " + names[i])
+		}
+	}
+	return names
 }
 
 // settleColumns takes the number of columns from the sample: as many as most rows have, where rows before them have
@@ -298,14 +384,18 @@ func (t *Table) settleColumns() {
 		return
 	}
 	first := slices.IndexFunc(t.sample, func(r Row) bool { return r.Err == nil })
-	if before := t.countBefore(usual); usual > 1 && 2*counts[usual] > good && before < counts[usual] {
-		t.Before = before
+	before := t.countBefore(usual)
+	if usual < 2 || 2*counts[usual] <= good || before >= counts[usual] {
+		before = 0
+	}
+	if before > 0 {
+		t.Before += before
 		t.sample = t.sample[before:]
 		first = 0
 	}
 	t.Columns = len(t.sample[first].Fields)
 	if header := &t.sample[first]; len(header.Fields) == usual-1 && usual > 2 &&
-		counts[usual] == good-t.Before-1 && counts[usual] > 1 {
+		counts[usual] == good-before-1 && counts[usual] > 1 {
 		if rest := t.sample[first+1:]; !slices.ContainsFunc(rest, func(r Row) bool {
 			return r.Err == nil &&
 				strings.TrimSpace(r.Fields[usual-1]) != ""
@@ -318,6 +408,9 @@ func (t *Table) settleColumns() {
 	for i := range t.sample {
 		t.checkColumns(&t.sample[i])
 	}
+	all := len(t.sample)
+	t.sample = slices.DeleteFunc(t.sample, func(r Row) bool { return t.isComment(&r) })
+	t.Comments += all - len(t.sample)
 }
 
 // maxBefore is the most rows that may stand before a table.

@@ -55,6 +55,9 @@ func Seconds(field string, comma bool) (seconds float64, ok bool) {
 		}
 		rest = strings.TrimSpace(days + " " + clock)
 	}
+	if rest == "" {
+		return 0, false
+	}
 	for rest != "" {
 		digits, part := 0, 0.0
 		for digits < len(rest) && (isDigit(rest[digits]) || digits > 0 && isMark(rest[digits], comma)) {
@@ -78,7 +81,7 @@ func Seconds(field string, comma bool) (seconds float64, ok bool) {
 		seconds += part * factor
 		rest = strings.TrimLeft(rest[letters:], ", ")
 	}
-	return signed(seconds, negative), field != "" && field != "-" && field != "P"
+	return signed(seconds, negative), true
 }
 
 // colons reads what stands behind the first number of 1:30:00 or 30:00.
