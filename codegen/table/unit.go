@@ -48,7 +48,8 @@ func Unit(field string, f *encode.Format) (unit string, ok bool) {
 		return before, true
 	case behind == "-":
 		return "", true
-	case strings.ContainsAny(first1(behind), "/-–_#"):
+	case strings.ContainsAny(first1(behind), "/-–_#+.,") || behind == encode.Durations ||
+		strings.ContainsFunc(behind, func(r rune) bool { return r != ' ' && !unicode.IsPrint(r) }):
 		return "", false // of dates, ranges and codes
 	case unicode.IsDigit(first):
 		return "", false
