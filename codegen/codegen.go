@@ -181,12 +181,22 @@ func (out *Output) kernels(o Options, problems *spec.ErrorList) {
 	case o.Plain || g.Profile == spec.Tiny || g.Kernels == "library" || g.Kernels == "auto" && out.Plan.Plain:
 		return
 	}
-	out.Plan.MakeKernels(out.Net.Spec.Name)
-	if out.Plan.Made == nil && g.Kernels == "made" {
-		problems.Add("kernels", g.KernelsPos, "generate", "leave out `kernels: made`",
-			"no kernels can be made for the network: they are for one input and one output, and layers of at most %d units that "+
-				"are dense, or work on each number or on a softmax, at most %d operations of at most %d multiply-adds together",
-			plan.MostUnits, plan.MostOps, plan.MostWork)
+	obstacles := out.Plan.MakeKernels(out.Net.Spec.Name)
+	if g.Kernels != "made" {
+		return
+	}
+	told := map[string]bool{}
+	for _, o := range obstacles {
+		at, subject := g.KernelsPos, "generate"
+		what := "the network " + o.What
+		if o.Node != nil {
+			at, subject, what = o.Node.Pos, fmt.Sprintf("layer %q", o.Node.Layer), "it "+o.What
+		}
+		if !told[subject] {
+			told[subject] = true
+			problems.Add("kernels", at, subject, fmt.Sprintf("leave out `kernels: made` at line %d:%d", g.KernelsPos.Line,
+				g.KernelsPos.Col), "no kernels can be made: %s", what)
+		}
 	}
 }
 

@@ -220,3 +220,21 @@ func TestBatchNormCostsNothingInPredictions(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
+
+// TestLayersCalledLikeGradientsAreNone compiles networks whose layers or blocks begin with what values of gradients are
+// called by.
+func TestLayersCalledLikeGradientsAreNone(t *testing.T) {
+	for _, layer := range []string{
+		"dense: {name: d, units: 3}",
+		"bidirectional: {name: d, layer: {gru: {units: 3, return_sequences: true}}}",
+		"conv1d: {name: d, filters: 3, kernel_size: 3, activation: prelu}",
+		"multi_head_attention: {name: d, num_heads: 1, key_dim: 2}",
+		"d: {name: d, repeat: 1}",
+	} {
+		out := compile(t, "m.yaml", []byte("version: 1\nname: m\ntask: regression\ninput: {shape: [6, 4]}\n"+
+			"blocks: {d: [{dense: {name: h, units: 3}}]}\nlayers:\n  - "+layer+"\n  - flatten\n  - output: {units: 2}\n"))
+		if b := out.Files["forward.go"]; bytes.Contains(b, []byte("gradient")) {
+			t.Errorf("%s: forward.go speaks of a gradient:\n%s", layer, b)
+		}
+	}
+}

@@ -103,17 +103,21 @@ const MostOps = 1 << (16 - 9)
 // Fits tells whether kernels can be made for a network: its operations are not too many, and each layer has at most so
 // many numbers that a few registers hold it.
 func (n *Net) Fits() bool {
-	fits := func(size int) bool { return 0 < size && size <= MostUnits }
 	if len(n.Ops) == 0 || len(n.Ops) > MostOps || !fits(n.In) || !fits(n.Out) {
 		return false
 	}
 	for _, o := range n.Ops {
-		if !fits(o.Size) || o.Kind == Map && vec.Function(o.F) == nil {
+		if !o.Fits() {
 			return false
 		}
 	}
 	return true
 }
+
+// Fits tells whether an operation has few enough numbers, and a function that there is.
+func (o Op) Fits() bool { return fits(o.Size) && (o.Kind != Map || vec.Function(o.F) != nil) }
+
+func fits(size int) bool { return 0 < size && size <= MostUnits }
 
 // Work returns the multiply-adds of an example, at least 1; of other operations than Dense those that take as long.
 func (n *Net) Work() int {

@@ -72,7 +72,7 @@ func tenants(s *ir.Slot) string {
 	var names []string
 	length := 0
 	for i, v := range s.Values {
-		name := v.Label
+		name := v.Name()
 		if name == "" {
 			name = v.Def.Layer + " (" + v.Def.Prim.Name + ")"
 		}

@@ -64,9 +64,10 @@ type Value struct {
 	Shape Shape
 	Def   *Node
 	Index int // which result of Def
-	// Label names the value for readers: the layer whose output it is, or d.<layer> for its
-	// gradient; "" if it has no such meaning.
+	// Label is the layer whose output the value is, or the parameter that it is; "" for what lies within a layer.
 	Label string
+	// Gradient tells that the value is the gradient of the losses with respect to what Label says.
+	Gradient bool
 
 	// Place and Slot say where the value is stored, once plan-buffers has run.
 	Place Place
@@ -102,6 +103,14 @@ type Slot struct {
 }
 
 func (v *Value) String() string { return fmt.Sprintf("v%d", v.ID) }
+
+// Name names the value for readers: by its label, d.<label> if it is a gradient; "" without one.
+func (v *Value) Name() string {
+	if v.Gradient {
+		return "d." + v.Label
+	}
+	return v.Label
+}
 
 // Node applies a primitive to values.
 type Node struct {

@@ -71,7 +71,7 @@ func (d *derivation) add(v, dx *ir.Value) {
 		dx = d.b.Add(old, dx)
 	}
 	if v.Label != "" {
-		dx.Label = "d." + v.Label
+		dx.Label, dx.Gradient = v.Label, true
 	}
 	d.grads[v] = dx
 }
@@ -86,7 +86,7 @@ func (d *derivation) param(p *ir.Param) *ir.Value {
 	if dw == nil {
 		dw = d.b.Node(ir.ZeroPrim, "", []*ir.Value{w}).Results[0]
 	}
-	dw.Label = "d." + p.Name
+	dw.Label, dw.Gradient = p.Name, true
 	return dw
 }
 

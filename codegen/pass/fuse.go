@@ -91,7 +91,7 @@ func fuse(g *ir.Graph, o *Options, prim *ir.Prim, into func(n *ir.Node) bool) {
 		old := n.Results[0]
 		g.Replace(old, producer.Results[0])
 		if old.Label != "" {
-			producer.Results[0].Label = old.Label
+			producer.Results[0].Label, producer.Results[0].Gradient = old.Label, old.Gradient
 		}
 		producer.Results[0].Shape = old.Shape
 		kept[producer.Results[0]] = kept[old]

@@ -295,7 +295,8 @@ func (b *builder) body(f *Func) {
 	}
 	phases := b.g.Phases()
 	var losses []*AddLoss
-	current, turns := "", 0
+	var current subject
+	turns := 0
 	var watched *ir.Node // the last of those forward, whose layer may go on
 	for i, n := range b.g.Nodes {
 		b.backward = lastLoss >= 0 && i > lastLoss
@@ -323,15 +324,12 @@ func (b *builder) body(f *Func) {
 		if watched = nil; !isLoss && !b.backward && b.ref(n.Results[0]) != Arg(Nil{}) {
 			watched = n
 		}
-		what := n.Layer
-		if b.isGrad(n) {
-			what = "d." + n.Layer
-		}
+		of := subject{layer: n.Layer, gradient: b.isGrad(n)}
 		if b.workers {
-			what = fmt.Sprint(phases[n], " ", what)
+			of.phase = phases[n]
 		}
-		if len(f.Paragraphs) == 0 || what != current {
-			current = what
+		if len(f.Paragraphs) == 0 || of != current {
+			current = of
 			f.Paragraphs = append(f.Paragraphs, Paragraph{Title: b.title(n)})
 		}
 		last := &f.Paragraphs[len(f.Paragraphs)-1]
@@ -342,6 +340,13 @@ func (b *builder) body(f *Func) {
 	}
 	b.copies(f, phases)
 	b.ranged = false
+}
+
+// subject is what the steps of a paragraph have in common.
+type subject struct {
+	layer    string
+	gradient bool
+	phase    int // 0 where no workers share out the work
 }
 
 // watching returns the step that looks at what a node made.
@@ -397,7 +402,7 @@ func (b *builder) isGrad(n *ir.Node) bool {
 		return true
 	}
 	for _, r := range n.Results {
-		if strings.HasPrefix(r.Label, "d.") || r.Place == ir.InGrad {
+		if r.Gradient || r.Place == ir.InGrad {
 			return true
 		}
 	}

@@ -35,12 +35,18 @@ const (
 	MostWork  = callWork / made.Rows
 )
 
+// Obstacle is why no kernels can be made for a network.
+type Obstacle struct {
+	Node *ir.Node // of the layer that is in the way; nil for the network as a whole
+	What string   // of the layer or the network: has 100 numbers, of which 64 are the most
+}
+
 // MakeKernels makes kernels for predictions, and keeps them in the plan, if the network is one that they are for: small
-// layers, each of which reads the one before.
-func (p *Plan) MakeKernels(pkg string) {
-	net, params := p.One.lanes()
-	if net == nil || !net.Fits() || net.Work() > MostWork {
-		return
+// layers, each of which reads the one before. It returns what is in the way; none if they are made.
+func (p *Plan) MakeKernels(pkg string) []Obstacle {
+	net, params, obstacles := p.One.lanes()
+	if len(obstacles) > 0 {
+		return obstacles
 	}
 	m := &Made{One: "predictAVX2", Lanes: "predictBatchAVX2", Params: params, Rows: made.Rows,
 		OneSignature: net.OneSignature(), LanesSignature: net.LanesSignature()}
@@ -51,29 +57,44 @@ func (p *Plan) MakeKernels(pkg string) {
 	m.Assembly, m.Instructions = k.Assembly, k.Instructions
 	m.MostRows = callWork / net.Work() / made.Rows * made.Rows
 	p.Made = m
+	return nil
 }
 
-// lanes describes a function of one example for package made, with the arrays that it reads; nil if a node has no form
+// lanes describes a function of one example for package made, with the arrays that it reads, or says what has no form
 // there.
-func (f *Func) lanes() (*made.Net, []*Param) {
+func (f *Func) lanes() (*made.Net, []*Param, []Obstacle) {
 	d := &describer{f: f, slots: map[*ir.Slot]int{}, known: map[*ir.Param]int{}}
+	var obstacles []Obstacle
+	whole := func(ok bool, format string, args ...any) {
+		if !ok {
+			obstacles = append(obstacles, Obstacle{What: fmt.Sprintf(format, args...)})
+		}
+	}
 	in, out := f.Sizes()
-	if len(in) != 1 || len(out) != 1 {
-		return nil, nil
+	whole(len(in) == 1 && len(out) == 1, "has %d inputs and %d outputs, and kernels are for one of each", len(in), len(out))
+	if len(obstacles) > 0 {
+		return nil, nil, obstacles
 	}
 	d.net.In, d.net.Out = in[0], out[0]
+	whole(d.net.In <= MostUnits, "has %d inputs, of which %d are the most", d.net.In, MostUnits)
+	whole(d.net.Out <= MostUnits, "has %d outputs, of which %d are the most", d.net.Out, MostUnits)
 	for i, s := range f.Graph.Slots {
 		d.slots[s] = i
 		d.net.Slots = append(d.net.Slots, s.Size)
 	}
 	for _, p := range f.Paragraphs {
 		for _, s := range p.Steps {
-			if !d.step(s) {
-				return nil, nil
+			if what := d.step(s); what != "" {
+				obstacles = append(obstacles, Obstacle{s.Node, what})
 			}
 		}
 	}
-	return &d.net, d.params
+	if len(obstacles) == 0 {
+		whole(len(d.net.Ops) <= MostOps, "takes %d operations, of which %d are the most", len(d.net.Ops), MostOps)
+		whole(d.net.Work() <= MostWork, "takes %d multiply-adds, of which %d are the most", d.net.Work(), MostWork)
+		whole(d.net.Fits() || len(obstacles) > 0, "does nothing")
+	}
+	return &d.net, d.params, obstacles
 }
 
 // describer makes the description of a function.
@@ -85,16 +106,27 @@ type describer struct {
 	known  map[*ir.Param]int // numbers in params
 }
 
-// step adds what a step does; it returns false for what kernels are not made for.
-func (d *describer) step(s Step) bool {
+// What is said of layers that have no form.
+const (
+	otherKind  = "is neither dense nor works on each number or on a softmax"
+	otherArray = "reads something else than a whole array of float32"
+)
+
+// step adds what a step does; it returns why kernels are not made for it, "" if they are.
+func (d *describer) step(s Step) string {
 	if s.Node == nil {
 		c, ok := s.Stmts[0].(Copy)
 		if !ok || len(s.Stmts) != 1 {
-			return false
+			return otherArray
 		}
 		return d.add(made.Op{Kind: made.Copy, Doc: "the output", Size: d.net.Out}, c.Dst, c.Src)
 	}
 	n := s.Node
+	switch n.Prim {
+	case ir.GemmNN, ir.MapPrim, ir.AffinePrim, ir.AddPrim, ir.SoftmaxPrim:
+	default:
+		return otherKind
+	}
 	y := n.Results[0]
 	o := made.Op{Size: y.Shape.Size()}
 	values := []Arg{d.f.b.ref(y)}
@@ -102,7 +134,7 @@ func (d *describer) step(s Step) bool {
 		if a.Def.Prim == ir.ParamPrim {
 			i, ok := d.param(a.Def.Param)
 			if !ok {
-				return false
+				return otherArray
 			}
 			o.Params = append(o.Params, i)
 			continue
@@ -119,11 +151,11 @@ func (d *describer) step(s Step) bool {
 		w := n.Args[1]
 		if w.Def.Prim != ir.ParamPrim || d.f.b.param(w.Def.Param).Layout.Order != GemmPanels ||
 			n.Args[0].Shape.Size() != w.Shape[0] {
-			return false
+			return "is no dense layer of one row"
 		}
 		e := d.f.b.epilogue(n)
 		if e.Saved != nil || e.Act != "" && e.Act != "relu" && e.Act != "leaky_relu" {
-			return false
+			return fmt.Sprintf("has %s in its product, where kernels have relu and leaky_relu", e.Act)
 		}
 		o.Kind, o.Terms, o.Act = made.Dense, w.Shape[0], e.Act
 		o.Chains = gemm.Chains(w.Shape[1], w.Shape[0])
@@ -132,8 +164,8 @@ func (d *describer) step(s Step) bool {
 	case ir.AffinePrim:
 		o.Kind = made.Affine
 		for _, a := range n.Args[1:] {
-			if a.Shape.Size() != o.Size { // one constant for several elements
-				return false
+			if a.Shape.Size() != o.Size {
+				return "has one constant for several numbers"
 			}
 		}
 	case ir.AddPrim:
@@ -141,10 +173,14 @@ func (d *describer) step(s Step) bool {
 	case ir.SoftmaxPrim:
 		o.Kind = made.Softmax
 		if last(n.Args[0]) != o.Size {
-			return false
+			return "has several softmaxes"
 		}
-	default:
-		return false
+	}
+	switch {
+	case o.Size > MostUnits:
+		return fmt.Sprintf("has %d numbers, of which %d are the most", o.Size, MostUnits)
+	case !o.Fits():
+		return fmt.Sprintf("has %s, of which there is no kernel", n.F)
 	}
 	return d.add(o, values...)
 }
@@ -166,12 +202,12 @@ func (d *describer) doc(n *ir.Node, params []int) string {
 	return fmt.Sprintf("%s (%s)", string(title), strings.Join(names, ", "))
 }
 
-// add adds an operation with its result and its arguments; it returns false if one of them is not a whole array.
-func (d *describer) add(o made.Op, values ...Arg) bool {
+// add adds an operation with its result and its arguments; it returns what is wrong if one of them is not a whole array.
+func (d *describer) add(o made.Op, values ...Arg) string {
 	for i, a := range values {
 		s, ok := a.(Span)
 		if !ok || s.From != 0 || s.ByStep {
-			return false
+			return otherArray
 		}
 		var p made.Place
 		switch s.Mem {
@@ -182,7 +218,7 @@ func (d *describer) add(o made.Op, values ...Arg) bool {
 		case Output:
 			p = made.Place{Memory: made.Output}
 		default:
-			return false
+			return otherArray
 		}
 		if i == 0 {
 			o.Out = p
@@ -191,7 +227,7 @@ func (d *describer) add(o made.Op, values ...Arg) bool {
 		o.In = append(o.In, p)
 	}
 	d.net.Ops = append(d.net.Ops, o)
-	return true
+	return ""
 }
 
 // param returns the number of an array; false if its numbers are not float32.
