@@ -50,7 +50,7 @@ func compatible(dir string, files map[string][]byte) error {
 			if _, generated := files[name]; generated || !e.Type().IsRegular() || !strings.HasSuffix(name, ".go") {
 				continue
 			}
-			if err := d.check(filepath.Join(dir, filepath.FromSlash(name))); err != nil {
+			if err := d.check(relative(filepath.Join(dir, filepath.FromSlash(name)))); err != nil {
 				problems = append(problems, err)
 			}
 		}

@@ -183,10 +183,8 @@ var specName = regexp.MustCompile(`(?m)^(?:\{.*)?["']?name["']?:[ \t]*["']?([A-Z
 // packageName finds the name of a package.
 var packageName = regexp.MustCompile(`(?m)^package (\w+)`)
 
-// owner finds the other spec that the package in the folder belongs to; "" if there is none: the folder holds no
-// package, or one of this spec, or of a spec that is gone or goes by another name now, which moved tells.
-func (p *Package) owner(dir string, m manifest) (other string, moved bool) {
-	pkg, from := "", ""
+// packageOf returns the name of the generated package in a folder, and the file name of its spec; "" for none.
+func packageOf(dir string) (pkg, from string) {
 	entries, _ := os.ReadDir(dir)
 	for _, e := range entries {
 		if !strings.HasSuffix(e.Name(), ".go") || strings.HasSuffix(e.Name(), "_test.go") || !e.Type().IsRegular() {
@@ -194,13 +192,25 @@ func (p *Package) owner(dir string, m manifest) (other string, moved bool) {
 		}
 		b, err := os.ReadFile(filepath.Join(dir, e.Name()))
 		if f := origin.FindSubmatch(b); err == nil && f != nil {
-			from = string(f[1])
 			if f := packageName.FindSubmatch(b); f != nil {
 				pkg = string(f[1])
 			}
-			break
+			return pkg, string(f[1])
 		}
 	}
+	return "", ""
+}
+
+// PackageOf returns the name of the generated package in a folder, "" for none.
+func PackageOf(dir string) string {
+	pkg, _ := packageOf(dir)
+	return pkg
+}
+
+// owner finds the other spec that the package in the folder belongs to; "" if there is none: the folder holds no
+// package, or one of this spec, or of a spec that is gone or goes by another name now, which moved tells.
+func (p *Package) owner(dir string, m manifest) (other string, moved bool) {
+	pkg, from := packageOf(dir)
 	if pkg == "" {
 		return "", false
 	}

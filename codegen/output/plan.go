@@ -27,6 +27,7 @@ type plan struct {
 	stale   []string          // to be removed, sorted
 	listed  manifest          // as it will be
 	durable bool              // whether it holds what cannot be made again
+	renamed string            // the spec that the files were compiled from, if it is not there any more; else ""
 }
 
 func (p *plan) path(name string) string { return filepath.Join(p.dir, filepath.FromSlash(name)) }
@@ -56,6 +57,7 @@ func (p *Package) plan() (*plan, error) {
 	other, moved := p.owner(dir, was)
 	switch {
 	case moved:
+		l.renamed = other
 		p.Notes = []string{fmt.Sprintf("%s: the package was that of %s, which is not there any more; it is now that of %s",
 			p.Dir, other, p.Spec)}
 	case other != "":
@@ -77,7 +79,7 @@ func (p *Package) plan() (*plan, error) {
 		case ok && bytes.Equal(old, l.files[name]):
 		case ok && !p.ours(was, name, old):
 			return nil, fmt.Errorf("%s: not written by nngen, or changed since, so it is left alone; move it away, or choose "+
-				"another folder with -o", l.path(name))
+				"another folder with -o", relative(l.path(name)))
 		default:
 			l.changed = append(l.changed, name)
 		}

@@ -9,6 +9,8 @@ import (
 	"io/fs"
 	"maps"
 	"os"
+	"path"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -26,6 +28,8 @@ type Status struct {
 	None bool
 	// Moved is the import path that the files were compiled for, if it is not that of the folder.
 	Moved string
+	// Renamed is the spec that the files were compiled from, if it is not there any more; else "".
+	Renamed string
 	// Version is that of the nngen that wrote the files; SameSpec says that their spec was the one of today.
 	Version  string
 	SameSpec bool
@@ -40,7 +44,7 @@ func (p *Package) Status() (Status, error) {
 	if err != nil {
 		return Status{}, err
 	}
-	s := Status{None: !slices.ContainsFunc(slices.Collect(maps.Keys(plan.old)), headed), Moved: plan.moved(p.ImportPath)}
+	s := Status{None: !slices.ContainsFunc(slices.Collect(maps.Keys(plan.old)), headed), Moved: plan.moved(p.ImportPath), Renamed: plan.renamed}
 	old, now := compiledBy(plan.old[p.Name+".go"]), compiledBy(plan.files[p.Name+".go"])
 	s.Version, s.SameSpec = old.version, old.spec == now.spec
 	if s.Diff, err = plan.diff(s.Moved, p.ImportPath); err != nil || p.Runtime == nil {
@@ -163,6 +167,16 @@ func Pointer(b []byte) string {
 func Lists(dir, name string) bool {
 	b, err := readRegular((&plan{dir: dir}).path(Manifest))
 	return err == nil && len(parseManifest(b).sums[name]) > 0
+}
+
+// Orphaned tells whether a folder holds the package of a name whose spec lay in the folder and is not there any more.
+func Orphaned(dir, name string) bool {
+	spec := SpecOf(dir)
+	if spec == "" || path.Base(spec) != spec {
+		return false
+	}
+	_, err := os.Stat(filepath.Join(dir, spec))
+	return errors.Is(err, fs.ErrNotExist) && PackageOf(dir) == name
 }
 
 // SpecOf returns the path of the spec that the manifest of a folder names; "" without a manifest.

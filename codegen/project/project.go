@@ -112,11 +112,14 @@ const (
 )
 
 // Open reads a spec. The folder of its packages is out, or if that is "" the spec's own folder if
-// that has the spec's name or holds packages of the spec (a folder that was given another name), else
+// that has the spec's name or holds packages of the spec (the folder or the spec was given another name), else
 // a folder of that name beside the spec. A list of what is wrong with
 // the spec comes as a *SpecError.
 func Open(file, out string) (*Project, error) {
 	src, err := regular.Read(file, MaxSpec)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, missing(file, err)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -132,7 +135,7 @@ func Open(file, out string) (*Project, error) {
 		if err != nil {
 			return nil, err
 		}
-		if filepath.Base(abs) != s.Name && output.SpecOf(abs) != filepath.Base(file) {
+		if filepath.Base(abs) != s.Name && output.SpecOf(abs) != filepath.Base(file) && !output.Orphaned(abs, s.Name) {
 			p.Dir = filepath.Join(p.Base, s.Name)
 		}
 	}

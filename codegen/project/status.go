@@ -36,6 +36,9 @@ func (p *Project) Status() (diff, sentence string, err error) {
 		return "", fmt.Sprintf("%s are not compiled yet; %s", where, run), nil
 	case s.Version != "" && s.Version != Version() && s.SameSpec:
 		return "", fmt.Sprintf("%s are of nngen %s, and this is %s; %s", where, s.Version, Version(), run), nil
+	case s.Renamed != "":
+		return "", fmt.Sprintf("%s were compiled from %s, which is not there any more; if %s is the same under another name, %s%s",
+			where, s.Renamed, p.Spec.File, run, alsoGenerate(p.Base, s.Renamed, p.Spec.File)), nil
 	case s.Moved != "":
 		return s.Diff, fmt.Sprintf("%s were compiled as %s, which is now %s; %s", where, s.Moved, p.ImportPath, run), nil
 	}
