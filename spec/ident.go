@@ -86,7 +86,7 @@ func badName(name string) (code, what string) {
 	case name == "":
 		return "name", "a name must not be empty"
 	case !isASCIIName(name):
-		return "name", "a name is made of letters, digits and _, and begins with a letter, but this is " + quote(name)
+		return "name", "a name is made of the letters a to z and A to Z, digits and _, and begins with a letter, but this is " + quote(name)
 	case len(name) > maxName:
 		return "name", "a name has at most 64 characters, but " + quote(name) + " has more"
 	case token.IsKeyword(name):

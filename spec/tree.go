@@ -71,11 +71,24 @@ func load(file string, src []byte) (root *yaml.Node, list ErrorList) {
 		return fail("too-large", Pos{}, "a spec holds no data: name data files under `data:`",
 			"the file has %d bytes, but a spec has at most %d", len(src), maxBytes)
 	}
-	if i := invalidUTF8(src); i >= 0 {
+	at := func(i int) Pos {
 		line := 1 + bytes.Count(src[:i], []byte("\n"))
-		col := 1 + utf8.RuneCount(src[bytes.LastIndexByte(src[:i], '\n')+1:i])
-		return fail("encoding", Pos{Line: line, Col: col, Width: 1}, "save the file as UTF-8",
-			"byte 0x%02x is not UTF-8 text", src[i])
+		return Pos{Line: line, Col: 1 + utf8.RuneCount(src[bytes.LastIndexByte(src[:i], '\n')+1:i]), Width: 1}
+	}
+	if i := invalidUTF8(src); i >= 0 {
+		hint := "save the file as UTF-8"
+		if bytes.HasPrefix(src, []byte("\xff\xfe")) || bytes.HasPrefix(src, []byte("\xfe\xff")) {
+			hint += "; it seems to be UTF-16"
+		}
+		return fail("encoding", at(i), hint, "byte 0x%02x is not UTF-8 text", src[i])
+	}
+	if i := bytes.IndexFunc(src, isControl); i >= 0 {
+		r, _ := utf8.DecodeRune(src[i:])
+		hint := "remove it"
+		if r != 0 {
+			hint += fmt.Sprintf(`, or write \u%04x within double quotes`, r)
+		}
+		return fail("encoding", at(i), hint, "the character %U may not stand in YAML", r)
 	}
 	defer func() {
 		// The library reports errors as values; should one escape as a panic, the file is to blame.
@@ -112,8 +125,10 @@ func load(file string, src []byte) (root *yaml.Node, list ErrorList) {
 	}
 	mark := le.Mark
 	msg := le.Message
-	// What was left open is the mistake, not the place where its end was missed.
-	if le.ContextMark.Line > 0 && le.ContextMsg != "" && !strings.Contains(msg, "tab") {
+	// What was left open is the mistake, not the place where its end was missed. A block is never left open: it ends where
+	// the indentation does.
+	block := strings.HasPrefix(le.ContextMsg, "while parsing a block")
+	if le.ContextMark.Line > 0 && le.ContextMsg != "" && !block && !strings.Contains(msg, "tab") {
 		if le.ContextMark.Line != le.Mark.Line {
 			msg = fmt.Sprintf("%s, up to line %d", msg, le.Mark.Line)
 		}
@@ -132,6 +147,11 @@ func load(file string, src []byte) (root *yaml.Node, list ErrorList) {
 
 func isEmpty(n *yaml.Node) bool {
 	return n.Kind == yaml.ScalarNode && n.Tag == "!!null" && n.Value == ""
+}
+
+// isControl tells whether YAML forbids a character: those below the space but tabs and line ends, and two others.
+func isControl(r rune) bool {
+	return r < ' ' && r != '\t' && r != '\n' && r != '\r' || r == 0xfffe || r == 0xffff
 }
 
 // invalidUTF8 returns the index of the first byte that is not UTF-8, or -1.
@@ -272,6 +292,9 @@ func (x *expander) mapping(t *tree, n *yaml.Node, depth int) {
 			from = v.items
 		}
 		for _, f := range from {
+			if f.form != mapForm && x.stop {
+				continue
+			}
 			if f.form != mapForm {
 				x.errs.Add("type", f.pos, "", "", "a merge key `<<` takes a mapping, but this is %s", f.describe())
 				continue

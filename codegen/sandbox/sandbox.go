@@ -163,6 +163,9 @@ var kept = []string{"GOROOT", "GOMAXPROCS", "GOGC", "GOMEMLIMIT", "GOTRACEBACK"}
 // places are the settings of go env that say where its files are and which Go it is.
 var places = []string{"GOCACHE", "GOPATH", "GOMODCACHE", "GOTOOLCHAIN"}
 
+var errNoCache = errors.New("the go command has no place for its build cache, without which it builds nothing: " +
+	"set GOCACHE to a folder, or HOME (XDG_CACHE_HOME on Linux, LocalAppData on Windows) as it is in a terminal")
+
 // hostEnv returns the environment in which the go command builds for this machine: of Go's settings, in the
 // environment or by go env -w, those that say where things are, and our own for the others.
 func (m *Module) hostEnv(ctx context.Context) ([]string, error) {
@@ -175,6 +178,9 @@ func (m *Module) hostEnv(ctx context.Context) ([]string, error) {
 	settings := map[string]string{}
 	if err := json.Unmarshal(out, &settings); err != nil {
 		return nil, fmt.Errorf("go env -json printed %q: %w", Clean(out), err)
+	}
+	if settings["GOCACHE"] == "off" { // also what it is where nothing says where home is
+		return nil, errNoCache
 	}
 	env := slices.DeleteFunc(os.Environ(), func(s string) bool {
 		name, _, _ := strings.Cut(s, "=")
