@@ -84,7 +84,7 @@ with functions written out and patterns replaced, shapes what each node gives, l
 		if err != nil {
 			return err
 		}
-		if err := p.Write(nil, ""); err != nil {
+		if err := writeImported(p, im); err != nil {
 			return err
 		}
 		warn(c, p)
@@ -99,4 +99,20 @@ with functions written out and patterns replaced, shapes what each node gives, l
 	}
 	c.AddCommand(importWeightsCommand())
 	return c
+}
+
+// writeImported writes the packages of an imported model.
+func writeImported(p *project.Project, im *scaffold.Imported) error {
+	if im.Int8Weights == nil {
+		return p.Write(nil, "")
+	}
+	pkg, err := p.Quantized(im.Int8Weights)
+	if err != nil {
+		return err
+	}
+	if err := pkg.Write(); err != nil {
+		return err
+	}
+	p.Notes = append(p.Notes, pkg.Notes...)
+	return nil
 }

@@ -113,6 +113,9 @@ func (o *Output) compareChosen(r *Result, rows, want []float64) (worst, scale fl
 			if at, ok := names[strconv.FormatFloat(want[i], 'g', -1, 64)]; ok {
 				label = at
 			}
+			if o.Inverted && len(r.Net.Outputs) > 1 { // whose classes have no names
+				label = 1 - label
+			}
 			of := given
 			if out.Task == "binary" {
 				of = []float64{bound, given[0]}

@@ -22,6 +22,7 @@ func (im *importer) activate(n *Node, in []*value, kind string, attrs ...attribu
 		l.origin = append(l.origin, n.String())
 		im.layers = append(im.layers, l)
 		l.set("activation", called{kind, attrs})
+		l.rounding, l.before = nil, l.rounding
 	} else {
 		l = im.add(n, kind, x.layer)
 		l.attrs = attrs

@@ -24,6 +24,8 @@ type layer struct {
 	states  int      // how many of the inputs, the last ones, are the initial state
 	roots   []string // the initializers that its parameters come from
 	part    string   // of the state of a recurrent layer, which a layer of stateKind reads
+	// rounding is how a pair rounds what the layer gives, and before what its activation reads; nil for none.
+	rounding, before *Rounding
 }
 
 // attribute is a key of a layer in YAML, with Go's value.
@@ -120,6 +122,7 @@ type importer struct {
 	inputs      []*layer
 	classes     []string
 	thresholds  map[*layer]float64 // probabilities from which on a label is the second class, by what gives them
+	inverted    []*layer           // that give probabilities of the first class: a label is the second one below them
 	rejects     map[string]float64 // below which an output declines, by its name
 	report      []string
 	tables      map[string]string // of inputs that are columns: the table
@@ -128,6 +131,7 @@ type importer struct {
 	names       []string          // of its classes, as the options have them
 	own         bool              // whether nngen wrote the file: see simplify_own.go
 	pairs       []*Node           // second halves of pairs that round activations
+	steps       map[string]*array // the scales of initializers of 8-bit integers, nil for those that weights can't have
 	remarks     []string          // decisions made for the user
 	found       []*Output
 	errs        []error
@@ -142,8 +146,8 @@ func (m *Model) run(o Options, batch int) (*importer, error) {
 	im := &importer{task: o.Task, names: o.Classes, model: m, files: o.Files, batch: batch, noBatch: o.NoBatch,
 		values: map[string]*value{}, roots: map[string][]string{},
 		budget: maxConstant, thresholds: map[*layer]float64{}, rejects: map[string]float64{}, tables: map[string]string{},
-		maskedCells: map[string]*value{},
-		own:         m.Producer == producer}
+		maskedCells: map[string]*value{}, steps: map[string]*array{},
+		own: m.Producer == producer}
 	var err error
 	var outputs []string
 	for _, o := range m.Graph.Outputs {
@@ -332,7 +336,7 @@ var convolving = []string{"Conv", "ConvTranspose", "MaxPool", "AveragePool", "Gl
 
 // through are operators that keep the place of the channels.
 var through = []string{"Relu", "Clip", "Cast", "Identity", "Pad", "Mul", "Add", "Sub", "Div",
-	"Dropout", "Sigmoid", "Tanh"}
+	"Dropout", "Sigmoid", "Tanh", "QuantizeLinear", "DequantizeLinear"}
 
 // channelsFirst tells whether an input is read as images or sequences with the channels first.
 func (im *importer) channelsFirst(name string) bool {
@@ -483,6 +487,9 @@ func (im *importer) apply(n *Node, args []*value) ([]*value, error) {
 	}
 	if !slices.ContainsFunc(args, func(v *value) bool { return v != nil && v.konst == nil }) {
 		if out, ok, err := im.fold(n, args); ok || err != nil {
+			if err == nil && n.Op == "DequantizeLinear" {
+				im.noteSteps(n, args)
+			}
 			return out, err
 		}
 	}

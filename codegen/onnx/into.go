@@ -137,7 +137,7 @@ func (in *inverter) probe(all []*tags, f func(rank float64) float64) map[string]
 func byName(r *Result) map[string][]float64 {
 	out := map[string][]float64{}
 	for _, p := range r.Net.Params {
-		out[p.Name] = r.exact[p]
+		out[p.Name] = r.Exact[p]
 	}
 	return out
 }

@@ -372,8 +372,8 @@ func (im *importer) onlyNames(name string) (names, others bool) {
 	return true, slices.ContainsFunc(im.model.Graph.Outputs, func(p *Port) bool { return !seen[p.Name] })
 }
 
-// decides notes from which probability on a comparison chooses the second class, or below which an output of nngen
-// declines; least says that it is one of a ≥ b and a > b, not of a ≤ b and a < b.
+// decides notes from which probability on a comparison chooses the second class, or the first, or below which an output of
+// nngen declines; least says that it is one of a ≥ b and a > b, not of a ≤ b and a < b.
 func (im *importer) decides(n *Node, in []*value, least bool) {
 	x, c, at := sides(in)
 	v, ok := c.scalar()
@@ -381,8 +381,11 @@ func (im *importer) decides(n *Node, in []*value, least bool) {
 	case x == nil || !ok || x.layer == nil:
 	case im.own && strings.HasSuffix(n.Name, declinedSuffix):
 		im.rejects[strings.TrimSuffix(n.Name, declinedSuffix)] = rounded(v)
-	case least == (at == 0):
+	default:
 		im.thresholds[x.layer] = rounded(v)
+		if least != (at == 0) {
+			im.inverted = append(im.inverted, x.layer)
+		}
 	}
 }
 

@@ -126,17 +126,20 @@ func TestLabelsOfTwoClassesAreChecked(t *testing.T) {
 		Attrs: []*Attr{floatsAttr("coefficients", -1, 0, 0, 0, 1, 0, 0, 0), floatsAttr("intercepts", 0, 0),
 			{Name: "classlabels_ints", Ints: []int64{3, 7}}, wordAttr("post_transform", "LOGISTIC")}}})
 	linear.Opsets[mlDomain] = 1
-	compared := tiny([]*Node{
-		apply("Gemm", "g", "x w b", "score"),
-		apply("Sigmoid", "s", "score", "p"),
-		apply("GreaterOrEqual", "c", "p bound", "second"),
-		apply("Cast", "k", "second", "y", intAttr("to", typeInt64)),
-		apply("Gemm", "h", "x three", "scores"),
-		apply("Softmax", "m", "scores", "q", intAttr("axis", -1)),
-		apply("ArgMax", "a", "q", "z", intAttr("axis", -1), intAttr("keepdims", 0)),
-	}, floats("w", []int64{4, 1}, 1, 0, 0, 0), floats("b", []int64{1}, 0), floats("bound", []int64{}, 0.8),
-		floats("three", []int64{4, 3}, make([]float32, 12)...))
-	compared.Graph.Outputs = append(compared.Graph.Outputs, &Port{Name: "z", Type: typeInt64, Kind: "tensor", Has: true})
+	compared := func(by string) *Model {
+		m := tiny([]*Node{
+			apply("Gemm", "g", "x w b", "score"),
+			apply("Sigmoid", "s", "score", "p"),
+			apply(by, "c", "p bound", "second"),
+			apply("Cast", "k", "second", "y", intAttr("to", typeInt64)),
+			apply("Gemm", "h", "x three", "scores"),
+			apply("Softmax", "m", "scores", "q", intAttr("axis", -1)),
+			apply("ArgMax", "a", "q", "z", intAttr("axis", -1), intAttr("keepdims", 0)),
+		}, floats("w", []int64{4, 1}, 1, 0, 0, 0), floats("b", []int64{1}, 0), floats("bound", []int64{}, 0.8),
+			floats("three", []int64{4, 3}, make([]float32, 12)...))
+		m.Graph.Outputs = append(m.Graph.Outputs, &Port{Name: "z", Type: typeInt64, Kind: "tensor", Has: true})
+		return m
+	}
 	x := Array{Shape: []int{4, 4}, Data: make([]float64, 16)}
 	for i, score := range []float64{-3, 1, 2, 0.25} { // probabilities of 0.05, 0.73, 0.88 and 0.56
 		x.Data[4*i] = score
@@ -148,7 +151,8 @@ func TestLabelsOfTwoClassesAreChecked(t *testing.T) {
 		more    []Array
 	}{
 		{linear, [2]float64{3, 7}, []float64{3, 7, 7, 7}, nil},
-		{compared, [2]float64{0, 1}, []float64{0, 0, 1, 0}, []Array{{Shape: []int{4}, Data: make([]float64, 4)}}},
+		{compared("GreaterOrEqual"), [2]float64{0, 1}, []float64{0, 0, 1, 0}, []Array{{Shape: []int{4}, Data: make([]float64, 4)}}},
+		{compared("Less"), [2]float64{0, 1}, []float64{1, 1, 0, 1}, []Array{{Shape: []int{4}, Data: make([]float64, 4)}}},
 	} {
 		r, err := c.m.imported(Options{Name: "m"})
 		if err != nil {
@@ -175,6 +179,36 @@ func TestLabelsOfTwoClassesAreChecked(t *testing.T) {
 			if d := difference(wrong); d != 1 {
 				t.Errorf("label %d is another, and %v differ by %g", i, wrong, d)
 			}
+		}
+	}
+}
+
+// TestLabelsBelowABoundSwapTheClasses: where a label is the second class below a bound, beside the probability that is
+// compared, that is the probability of the first.
+func TestLabelsBelowABoundSwapTheClasses(t *testing.T) {
+	for _, c := range []struct {
+		compare, in string
+		classes     string
+	}{
+		{"Less", "p bound", `["dog", "cat"]`}, {"GreaterOrEqual", "p bound", `["cat", "dog"]`},
+		{"Greater", "bound p", `["dog", "cat"]`}, {"LessOrEqual", "bound p", `["cat", "dog"]`},
+	} {
+		m := tiny([]*Node{apply("Gemm", "g", "x w b", "score"), apply("Sigmoid", "s", "score", "p"),
+			apply(c.compare, "c", c.in, "second"), apply("Cast", "k", "second", "index", intAttr("to", typeInt64)),
+			{Op: "LabelEncoder", Name: "l", Domain: mlDomain, In: []string{"index"}, Out: []string{"y"},
+				Attrs: []*Attr{textsAttr("values_strings", []string{"cat", "dog"}), {Name: "keys_int64s", Ints: []int64{0, 1}}}}},
+			floats("w", []int64{4, 1}, 1, 0, 0, 0), floats("b", []int64{1}, 0), floats("bound", []int64{}, 0.8))
+		m.Opsets[mlDomain] = 2
+		m.Graph.Outputs = append(m.Graph.Outputs, &Port{Name: "p", Type: typeFloat, Kind: "tensor", Has: true})
+		r, err := m.imported(Options{Name: "m"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if text := string(r.Spec); !strings.Contains(text, "classes: "+c.classes) || !strings.Contains(text, "decision: 0.8") {
+			t.Errorf("%s(%s):\n%s", c.compare, c.in, text)
+		}
+		if swapped := c.classes[2] == 'd'; swapped != r.Outputs[0].Inverted {
+			t.Errorf("%s(%s): inverted %v", c.compare, c.in, r.Outputs[0].Inverted)
 		}
 	}
 }

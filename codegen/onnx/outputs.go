@@ -31,6 +31,8 @@ type Output struct {
 	Logits bool
 	// Label says that the model gives nothing but the most probable class, and the network what chooses it.
 	Label bool
+	// Inverted says that the model's label is the first class where the network gives the second one.
+	Inverted bool
 	// Top is how many of the largest numbers of each row the model gives, in order, where the network gives all; 0 for
 	// all. Places says that it gives their places.
 	Top    int
@@ -363,8 +365,13 @@ func (im *importer) outputs() error {
 		case chosen.top > 0:
 			im.remark(fmt.Sprintf("output %q chooses the largest %d of each row: the network gives all", o.Name, chosen.top))
 		}
+		inverted := slices.Contains(im.inverted, v.layer)
+		if inverted {
+			im.remark(fmt.Sprintf("output %q is the probability of the first class of the model, which is the second one here",
+				o.Name))
+		}
 		found = append(found, &Output{Name: o.Name, Both: both, value: plain, decision: im.decision(o.Name, v.layer),
-			Label: chosen.chosen, Top: chosen.top, Places: chosen.places})
+			Label: chosen.chosen, Inverted: inverted, Top: chosen.top, Places: chosen.places})
 	}
 	if len(found) == 0 {
 		return errors.New("the model has no output that a network could give")

@@ -48,9 +48,12 @@ type Result struct {
 	Report  []string // node → layer, folded, preprocessing or dropped; one line each
 	Remarks []string // what was decided for the user: where the network differs from the model, each in a line
 
-	given []string // the names of the model's outputs
+	// Int8 is what the model computes with 8-bit integers, as pairs that round say: the outputs of layers and the scales of
+	// weights; nil for none. Exact are Params before they were rounded to float32.
+	Int8  *Int8
+	Exact map[*ir.Param][]float64
 
-	exact map[*ir.Param][]float64 // Params before they were rounded to float32
+	given []string // the names of the model's outputs
 }
 
 // Import turns the bytes of an ONNX file into a spec and weights. An *Unsupported error lists every node that has no
@@ -156,9 +159,9 @@ func (m *Model) written(o Options, batch int) (*Result, error) {
 		r.Remarks = im.remarks
 	}
 	var tensors []safetensors.Tensor
-	r.exact = map[*ir.Param][]float64{}
+	r.Exact = map[*ir.Param][]float64{}
 	for _, p := range r.Net.Params {
-		r.exact[p] = slices.Clone(r.Params[p])
+		r.Exact[p] = slices.Clone(r.Params[p])
 		t := net.Tensor(p, make([]float32, p.Size()))
 		for i, v := range r.Params[p] {
 			t.Data[i] = float32(v)
@@ -173,6 +176,7 @@ func (m *Model) written(o Options, batch int) (*Result, error) {
 	if r.Weights, err = safetensors.Encode(map[string]string{"spec": r.Net.ModelSum()}, tensors); err != nil {
 		return nil, err
 	}
+	r.Int8 = im.integers(r)
 	for _, l := range im.inputs {
 		in := Output{Name: l.hint, Layer: l.name}
 		in.places, in.table = im.placesOf(l), im.tables[l.hint]
@@ -453,6 +457,12 @@ func uniform(v []float64) bool { return slices.Min(v) == slices.Max(v) }
 
 // writeClasses writes the classes of the one output.
 func (im *importer) writeClasses(b *strings.Builder, l *layer, task string) {
+	if task == "binary" && im.found[0].Inverted {
+		im.classes = slices.Clone(im.classes)
+		if slices.Reverse(im.classes); len(im.classes) != 2 {
+			im.classes = []string{"1", "0"}
+		}
+	}
 	units, _ := l.attr("units").(int)
 	if units == 0 {
 		store := im.found[0].value.store

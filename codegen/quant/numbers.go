@@ -58,15 +58,57 @@ func (q *Network) Decode(b []byte) (Numbers, error) {
 // Quantize returns the numbers of the network, given the weights of that in float32, by name, and the range of each
 // layer that an observer chose. It is an error if a weight is not finite.
 func (q *Network) Quantize(weights map[string][]float32, ranges map[*op.Layer][2]float64) (Numbers, error) {
-	z := &quantizer{q, weights, ranges, Numbers{}, map[*Range]bool{}}
+	z := &quantizer{Network: q, weights: map[string][]float64{}, ranges: ranges}
+	for name, w := range weights {
+		z.weights[name] = make([]float64, len(w))
+		for i, v := range w {
+			z.weights[name][i] = float64(v)
+		}
+	}
+	return z.numbers()
+}
+
+// Given are the scales that a model has which another tool quantised.
+type Given struct {
+	Ranges map[*op.Layer]Range     // of the outputs of layers
+	Scales map[*op.Layer][]float32 // of the weights of products, one for each output channel; without, they are chosen
+}
+
+// Adopt returns the numbers of the network with given scales, where Quantize chooses them. It is an error if a value that
+// is int8 has no range, or if the arithmetic has no place for a scale: the error names the layer.
+func (q *Network) Adopt(weights map[string][]float64, given Given) (Numbers, error) {
+	z := &quantizer{Network: q, weights: weights, given: &given}
 	for _, u := range q.Units {
+		if !u.Integer() {
+			continue
+		}
+		r, ok := given.Ranges[u.Range.Layer]
+		if !ok {
+			return nil, fmt.Errorf("layer %q: its output is not rounded", u.Range.Layer.Name)
+		}
+		if !(r.Scale > 0) || math.IsInf(float64(r.Scale), 0) || r.Zero < -128 || r.Zero > 127 {
+			return nil, fmt.Errorf("layer %q: its output has the scale %g and the zero %d", u.Range.Layer.Name, r.Scale, r.Zero)
+		}
+		u.Range.Scale, u.Range.Zero = r.Scale, r.Zero
+	}
+	return z.numbers()
+}
+
+// numbers returns those of all parameters.
+func (z *quantizer) numbers() (Numbers, error) {
+	z.all, z.settled = Numbers{}, map[*Range]bool{}
+	for _, u := range z.Units {
 		if err := z.unit(u); err != nil {
 			return nil, err
 		}
 	}
-	for _, p := range q.Params {
+	for _, p := range z.Params {
 		if _, ok := z.all[p]; !ok {
-			z.all[p] = Array{Float: weights[p.Name]}
+			floats := make([]float32, p.Size())
+			for i, v := range z.weights[p.Name] {
+				floats[i] = float32(v)
+			}
+			z.all[p] = Array{Float: floats}
 		}
 	}
 	return z.all, nil
@@ -126,9 +168,23 @@ func (u *Unit) Weights(all Numbers) (kernel []int8, scales []float32, bias []int
 		} else {
 			scale = float64(all[u.Params[2]].Float[j])
 		}
-		scales = append(scales, float32(math.Max(scale/float64(in.Scale), 1e-30))) // a factor below 2⁻³² is 0
+		s := float32(math.Max(scale/float64(in.Scale), 1e-30)) // a factor below 2⁻³² is 0
+		if !u.Integer() {
+			s = factorOf(float32(scale), in.Scale, s)
+		}
+		scales = append(scales, s)
 	}
 	return kernel, scales, bias
+}
+
+// factorOf returns the number near s whose product with in rounds to scale; s if there is none.
+func factorOf(scale, in, s float32) float32 {
+	for _, near := range []float32{s, math.Nextafter32(s, 0), math.Nextafter32(s, 2*s)} {
+		if float32(float64(in)*float64(near)) == scale {
+			return near
+		}
+	}
+	return s
 }
 
 // Norm returns the batch norm that the weights of a product take in; nil if there is none.
@@ -136,42 +192,54 @@ func (u *Unit) Norm() *op.Layer { return u.norm }
 
 type quantizer struct {
 	*Network
-	weights map[string][]float32
+	weights map[string][]float64
 	ranges  map[*op.Layer][2]float64
+	given   *Given // nil for scales that are chosen
 	all     Numbers
 	settled map[*Range]bool
 }
 
-// settle gives a range its scale, at least least, and its zero.
-func (z *quantizer) settle(r *Range, least float64) {
+// settle gives a range its scale, at least least, and its zero. It is an error if that which is given is smaller.
+func (z *quantizer) settle(r *Range, least float64) error {
+	if z.given != nil {
+		if float64(r.Scale)*(1+9e-7) < least { // which is a part in a million above what factors below 1 need
+			return fmt.Errorf("layer %q: its output is rounded to steps of %g, which are below those of its sums, %g",
+				r.Layer.Name, r.Scale, least)
+		}
+		return nil
+	}
 	if z.settled[r] {
-		return
+		return nil
 	}
 	z.settled[r] = true
 	low, high := math.Min(z.ranges[r.Layer][0], 0), math.Max(z.ranges[r.Layer][1], 0)
 	if r.Scale, r.Zero = scaleOf(low, high); float64(r.Scale) < least {
 		r.Scale, r.Zero = scaleOf(low*least*255/(high-low), high*least*255/(high-low))
 	}
+	return nil
 }
 
 func (z *quantizer) unit(u *Unit) error {
 	switch u.Kind {
+	case ToInt8, Concat, Lookup:
+		if err := z.settle(u.Range, 0); err != nil {
+			return err
+		}
+	}
+	switch u.Kind {
 	case ToInt8:
-		z.settle(u.Range, 0)
 		z.border(u, u.Range)
 	case ToFloat:
 		z.border(u, u.In[0].Range)
 	case Dense, Conv, Depthwise:
 		return z.product(u)
 	case Add:
-		z.sum(u)
+		return z.sum(u)
 	case Concat:
-		z.settle(u.Range, 0)
 		for i, in := range u.In {
 			z.all[u.Params[i]] = Array{Int8: table(in.Range, u.Range, func(x float64) float64 { return x })}
 		}
 	case Lookup:
-		z.settle(u.Range, 0)
 		l := u.Layers[0]
 		z.all[u.Params[0]] = Array{Int8: table(u.In[0].Range, u.Range, func(x float64) float64 {
 			c := &op.Call{Layer: l, N: 1, X: []op.Tensor{{Shape: ir.Shape{1, 1}, Data: []float64{x}}},
@@ -204,7 +272,8 @@ func table(from, to *Range, f func(float64) float64) []int8 {
 // mostSum bounds the sums of products: see package quant of the runtime.
 const mostSum = 1 << 30
 
-// product quantises the weights of a product, those of each channel by their largest.
+// product quantises the weights of a product, those of each channel by their largest. Scales of weights are numbers of
+// float32, as files of other tools have them.
 func (z *quantizer) product(u *Unit) error {
 	w, b, err := z.folded(u)
 	if err != nil {
@@ -213,6 +282,10 @@ func (z *quantizer) product(u *Unit) error {
 	in, n := u.In[0].Range, len(b)
 	kernel, bias := make([]int8, len(w)), make([]int32, n)
 	scales := make([]float64, n)
+	var given []float32
+	if z.given != nil {
+		given = z.given.Scales[u.kernel()]
+	}
 	most := 0.0
 	for j := range n {
 		for i := j; i < len(w); i += n {
@@ -221,6 +294,10 @@ func (z *quantizer) product(u *Unit) error {
 		if scales[j] == 0 {
 			scales[j] = math.Max(math.Abs(b[j])/float64(in.Scale)/(mostSum/2), 1e-9)
 		}
+		scales[j] = float64(float32(scales[j]))
+		if given != nil {
+			scales[j] = float64(given[j])
+		}
 		for ; ; scales[j] *= 2 { // at most some times, where a bias is far above the weights
 			sum, size := 0.0, 0.0
 			for i := j; i < len(w); i += n {
@@ -228,9 +305,13 @@ func (z *quantizer) product(u *Unit) error {
 				kernel[i] = int8(k)
 				sum, size = sum+k, size+math.Abs(k)
 			}
-			c := math.RoundToEven(b[j]/(float64(in.Scale)*scales[j])) - float64(in.Zero)*sum
+			c := math.RoundToEven(b[j]/z.step(in, scales[j])) - float64(in.Zero)*sum
 			if bias[j] = int32(math.Max(-mostSum, math.Min(c, mostSum))); math.Abs(c)+128*size < mostSum {
 				break
+			}
+			if given != nil {
+				return fmt.Errorf("layer %q: the sums of its channel %d reach %g, but at most 2³⁰ are computed with",
+					u.Name, j, math.Abs(c)+128*size)
 			}
 		}
 		most = math.Max(most, float64(in.Scale)*scales[j])
@@ -247,7 +328,9 @@ func (z *quantizer) product(u *Unit) error {
 		}
 		return nil
 	}
-	z.settle(u.Range, most*(1+1e-6))
+	if err := z.settle(u.Range, most*(1+1e-6)); err != nil {
+		return err
+	}
 	out := u.Range
 	multiplier, shift := make([]int32, n), make([]int32, n)
 	for j := range n {
@@ -256,6 +339,15 @@ func (z *quantizer) product(u *Unit) error {
 	z.all[u.Params[2]], z.all[u.Params[3]] = Array{Int32: multiplier}, Array{Int32: shift}
 	z.all[u.Params[4]] = Array{Int32: []int32{in.Zero, out.Zero, bound(u.Low, out), bound(u.High, out)}}
 	return nil
+}
+
+// step returns the unit of the bias of a channel. Tools that write it as integers have it in float32.
+func (z *quantizer) step(in *Range, scale float64) float64 {
+	s := float64(in.Scale) * scale
+	if z.given != nil {
+		return float64(float32(s))
+	}
+	return s
 }
 
 // bound returns a bound of a rectifier as a quantised number.
@@ -283,18 +375,13 @@ func fixedPoint(factor float64) (multiplier, shift int32) {
 // folded returns the weights and the bias of a product, with those of the norm behind it. Channels are the last axis.
 func (z *quantizer) folded(u *Unit) (w, b []float64, err error) {
 	ps, n := u.kernel().Params, u.channels()
-	w = make([]float64, ps[0].Size())
-	for i, v := range z.weights[ps[0].Name] {
-		w[i] = float64(v)
-	}
+	w = slices.Clone(z.weights[ps[0].Name])
 	b = make([]float64, n)
 	if len(ps) > 1 {
-		for j, v := range z.weights[ps[1].Name] {
-			b[j] = float64(v)
-		}
+		copy(b, z.weights[ps[1].Name])
 	}
 	if u.norm != nil {
-		get := func(i, j int) float64 { return float64(z.weights[u.norm.Params[i].Name][j]) }
+		get := func(i, j int) float64 { return z.weights[u.norm.Params[i].Name][j] }
 		for j := range n {
 			s := get(0, j) / math.Sqrt(get(3, j)+u.norm.Node.Float("epsilon"))
 			for i := j; i < len(w); i += n {
@@ -317,13 +404,16 @@ func (z *quantizer) folded(u *Unit) (w, b []float64, err error) {
 }
 
 // sum settles an addition: see Add of package quant of the runtime.
-func (z *quantizer) sum(u *Unit) {
+func (z *quantizer) sum(u *Unit) error {
 	a, b := u.In[0].Range, u.In[1].Range
 	twice := 2 * math.Max(float64(a.Scale), float64(b.Scale))
-	z.settle(u.Range, twice/(1<<20)*(1+1e-6))
+	if err := z.settle(u.Range, twice/(1<<20)*(1+1e-6)); err != nil {
+		return err
+	}
 	p := []int32{a.Zero, 0, 0, b.Zero, 0, 0, 0, 0, u.Range.Zero, -128, 127}
 	p[1], p[2] = fixedPoint(float64(a.Scale) / twice)
 	p[4], p[5] = fixedPoint(float64(b.Scale) / twice)
 	p[6], p[7] = fixedPoint(twice / (1 << 20) / float64(u.Range.Scale))
 	z.all[u.Params[0]] = Array{Int32: p}
+	return nil
 }

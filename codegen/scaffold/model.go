@@ -11,9 +11,11 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/nngen/nngen/codegen"
 	"github.com/nngen/nngen/codegen/data"
 	"github.com/nngen/nngen/codegen/onnx"
 	"github.com/nngen/nngen/codegen/output"
+	"github.com/nngen/nngen/codegen/project"
 )
 
 // ModelOptions say what becomes of a model that was made elsewhere.
@@ -41,6 +43,7 @@ type Imported struct {
 	// Differences holds for each output the largest difference from what the model gave, and Scales the largest
 	// magnitude there; nil without examples.
 	Differences, Scales []float64
+	Int8Weights         []byte // of the package of 8-bit integers; nil for none
 }
 
 // closeEnough is the largest difference from the model's own outputs, by their scale, that rounding explains: the model
@@ -92,7 +95,26 @@ func Model(o ModelOptions) (*Imported, error) {
 		}
 	}
 	names := []string{name + ".yaml", output.Weights, "generate.go"}
-	return im, output.Create(o.Folder, names, [][]byte{r.Spec, r.Weights, directive(name)})
+	contents := [][]byte{r.Spec, r.Weights, directive(name)}
+	if r.Int8 != nil {
+		if m := im.integers(name); m != nil {
+			contents[0], im.Int8Weights = m.Spec, m.Weights
+		}
+	}
+	return im, output.Create(o.Folder, names, contents)
+}
+
+// integers returns the package of 8-bit integers of a model that rounds, nil if it can't be had; remarks tell which, and
+// what it does otherwise than the model.
+func (im *Imported) integers(name string) *project.Int8Model {
+	m, err := project.Int8OfModel(im.Result)
+	if err != nil {
+		im.Remarks = append(im.Remarks, fmt.Sprintf("its 8-bit integers became numbers of float32: %v; %s quantize makes a package of 8-bit integers from training rows", err, project.Command()))
+		return nil
+	}
+	im.Remarks = append(im.Remarks, fmt.Sprintf("package %s computes with the 8-bit integers of the model, that of %s in float32", codegen.Int8Package(name), name))
+	im.Remarks = append(im.Remarks, m.Remarks...)
+	return m
 }
 
 // options returns those of the import.
@@ -176,7 +198,7 @@ func (im *Imported) compare(o ModelOptions) error {
 		return err
 	}
 	for i, d := range im.Differences {
-		if !(d <= closeEnough*math.Max(1, im.Scales[i])) {
+		if im.Int8 == nil && !(d <= closeEnough*math.Max(1, im.Scales[i])) { // which rounds on the way
 			return fmt.Errorf("output %q: the network gives another result than the model did, off by %g where outputs reach %g; please report it with the model",
 				im.Result.Outputs[i].Name, d, im.Scales[i])
 		}
