@@ -42,6 +42,8 @@ type Options struct {
 	Embed bool
 	// Int8 asks for the package of 8-bit integers, whose weights the output folder then holds: see Int8Package.
 	Int8 bool
+	// Int8Weights is the file of those weights, which a package of the tiny profile has as constants; nil for none.
+	Int8Weights []byte
 	// Plain compiles without the passes that are only for speed, and gives every value memory of
 	// its own. The bits stay the same: verification compares both.
 	Plain bool
@@ -151,7 +153,7 @@ func Compile(s *spec.Spec, files fs.FS, o Options) (*Output, spec.ErrorList) {
 	out.kernels(o, &problems)
 	var int8s *emit.Network
 	if o.Int8 {
-		int8s = out.describeInt8(out.network)
+		int8s = out.describeInt8(out.network, o.Int8Weights)
 	}
 	all, err := write(out.network, int8s, o)
 	var clashes emit.Clashes
@@ -356,7 +358,10 @@ func describe(out *Output, o Options) *emit.Network {
 		g := out.graphs()
 		n.Tiny, n.Plan = true, plan.Tiny(out.Infer, out.Stream, g.Inputs, g.Outputs)
 		if o.Weights != nil {
-			n.Constants = plan.Folded(out.Infer, o.Weights)
+			n.Constants = map[string][]byte{}
+			for name, x := range plan.Folded(out.Infer, o.Weights) {
+				n.Constants[name] = littleEndian(x)
+			}
 		}
 	}
 	switch {

@@ -1,10 +1,12 @@
 package codegen
 
 import (
+	"encoding/binary"
 	"maps"
 	"slices"
 
 	"github.com/nngen/nngen/codegen/emit"
+	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/codegen/pass"
 	"github.com/nngen/nngen/codegen/plan"
 	"github.com/nngen/nngen/codegen/quant"
@@ -19,10 +21,6 @@ func (out *Output) divide(o Options, problems *spec.ErrorList) {
 	s := out.Net.Spec
 	if !o.Int8 && !s.Quantize.Written {
 		return
-	}
-	if s.Generate.Profile == spec.Tiny {
-		problems.Add("quantize", s.Quantize.Pos, "quantize", "leave out the profile, or quantize",
-			"the tiny profile has no package of 8-bit integers")
 	}
 	for _, name := range s.Quantize.Skip {
 		if !slices.ContainsFunc(s.Layers, func(l spec.Layer) bool { return l.Name == name }) {
@@ -46,17 +44,28 @@ func (out *Output) planInt8(passes pass.Options) {
 	pass.Run(g, pass.Forward, passes)
 	out.Int8Infer = g
 	graphs := out.graphs()
-	out.int8Plan = plan.Build(plan.Graphs{Infer: g, Inputs: graphs.Inputs, Outputs: graphs.Outputs[:len(out.Net.Outputs)]})
+	outputs := graphs.Outputs[:len(out.Net.Outputs)]
+	if out.Net.Spec.Generate.Profile == spec.Tiny {
+		out.int8Plan = plan.Tiny(g, nil, graphs.Inputs, outputs)
+		return
+	}
+	out.int8Plan = plan.Build(plan.Graphs{Infer: g, Inputs: graphs.Inputs, Outputs: outputs})
 }
 
 // describeInt8 gathers what emission needs to know of the package of 8-bit integers, from the same of that in float32.
-func (out *Output) describeInt8(n *emit.Network) *emit.Network {
+// Of a tiny package, weights become constants; those that are not of the network leave it without, which who reads the
+// file reports.
+func (out *Output) describeInt8(n *emit.Network, weights []byte) *emit.Network {
 	q := *n
 	q.Name, q.ModelSum, q.Params, q.Plan = Int8Package(n.Name), out.Int8.Sum(), out.Int8.Params, out.int8Plan
 	q.ImportPath += "/" + q.Name
 	q.Guard, q.Train, q.Undecided, q.Embed, q.Int8 = nil, nil, nil, true, true
 	q.About = "It is package " + n.Name + " quantised after training: int8 weights and activations, sums in int32, and\n" +
 		"float32 for what the table says. See package quant of the runtime for the arithmetic."
+	q.Constants = nil
+	if n.Tiny && weights != nil {
+		q.Constants = out.int8Constants(weights)
+	}
 	q.Table = slices.Clone(n.Table)
 	for i := range q.Table {
 		q.Table[i].Kind += ", " + out.Int8.TypeOf(q.Table[i].Layer)
@@ -64,9 +73,46 @@ func (out *Output) describeInt8(n *emit.Network) *emit.Network {
 	return &q
 }
 
+// int8Constants returns the numbers of a file of int8 weights as package tiny of the runtime has them; nil for a file of
+// another network.
+func (out *Output) int8Constants(weights []byte) map[string][]byte {
+	numbers, err := out.Int8.Decode(weights)
+	if err != nil {
+		return nil
+	}
+	all, floats := map[string][]byte{}, map[string][]float32{}
+	for p, a := range numbers {
+		switch p.DType {
+		case ir.Int8:
+			all[p.Name] = littleEndian(a.Int8)
+		case ir.Int32:
+			all[p.Name] = littleEndian(a.Int32)
+		default:
+			floats[p.Name] = a.Float
+		}
+	}
+	for name, x := range plan.Folded(out.Int8Infer, floats) {
+		all[name] = littleEndian(x)
+	}
+	return all
+}
+
+// littleEndian returns numbers as package tiny of the runtime reads them.
+func littleEndian[T int8 | int32 | float32](x []T) []byte {
+	b, err := binary.Append(nil, binary.LittleEndian, x)
+	if err != nil {
+		panic("BUG: " + err.Error())
+	}
+	return b
+}
+
 // writeInt8 emits the package of 8-bit integers, by path below the folder of the inference package.
 func writeInt8(q *emit.Network, all map[string][]byte) error {
-	files, err := emit.Inference(q)
+	print := emit.Inference
+	if q.Tiny {
+		print = emit.Tiny
+	}
+	files, err := print(q)
 	if err != nil {
 		return err
 	}

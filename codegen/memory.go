@@ -34,7 +34,7 @@ func (out *Output) Footprint() footprint.Footprint {
 // withoutNumbers returns the files of a tiny package as they are once it has weights, but for the numbers.
 func (out *Output) withoutNumbers() map[string][]byte {
 	n := *out.network
-	n.Constants = map[string][]float32{}
+	n.Constants = map[string][]byte{}
 	files, err := write(&n, nil, Options{})
 	if err != nil {
 		panic(fmt.Sprintf("BUG: %s: emitted code is not Go: %v", out.Net.Spec.File, err))

@@ -24,6 +24,7 @@ import (
 	"github.com/nngen/nngen/codegen/bundle"
 	"github.com/nngen/nngen/codegen/plan/plantest"
 	"github.com/nngen/nngen/runtime"
+	"github.com/nngen/nngen/runtime/safetensors"
 	"github.com/nngen/nngen/spec"
 )
 
@@ -46,14 +47,25 @@ func newTinyModule(t *testing.T, outs []*codegen.Output) *tinyModule {
 	for i, out := range outs {
 		name, weights, x := fmt.Sprintf("n%d", i), plantest.Draw(out, r), plantest.Example(out, r)
 		want, unknown := plantest.Run(out, weights, x)
+		o := codegen.Options{ImportPath: tinyPath + "/" + name, Runtime: tinyPath + "/rt", Weights: weights, Version: "v0"}
+		at := name
+		if out.Int8 != nil {
+			numbers := plantest.Calibrate(t, out, weights, r)
+			want, unknown = plantest.RunInt8(out, numbers, x)
+			o.Int8, at = true, name+"/"+codegen.Int8Package(out.Net.Spec.Name)
+			var err error
+			o.Int8Weights, err = safetensors.Encode(map[string]string{"spec": out.Int8.Sum()}, out.Int8.Tensors(numbers))
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
 		if len(unknown) > 0 {
 			t.Fatalf("functions of the runtime that this test does not know: %v", unknown)
 		}
 		m.want = append(m.want, slices.Concat(want...)...)
 		s := *out.Net.Spec
 		s.Generate = spec.Generate{Profile: spec.Tiny, Runtime: "copy", Stream: "auto"}
-		tiny, problems := codegen.Compile(&s, os.DirFS(filepath.Dir(s.File)), codegen.Options{
-			ImportPath: tinyPath + "/" + name, Runtime: tinyPath + "/rt", Weights: weights, Version: "v0"})
+		tiny, problems := codegen.Compile(&s, os.DirFS(filepath.Dir(s.File)), o)
 		if problems.Err() != nil {
 			t.Fatal(problems)
 		}
@@ -62,7 +74,7 @@ func newTinyModule(t *testing.T, outs []*codegen.Output) *tinyModule {
 				m.files[name+"/"+file] = src
 			}
 		}
-		main.network(name, out, x)
+		main.network(name, at, out, x)
 	}
 	rt, err := bundle.Files(bundle.Config{Plain: true, Source: runtime.Source, From: codegen.RuntimePath,
 		To: tinyPath + "/rt", Header: "// Copied."}, m.files)
@@ -90,9 +102,9 @@ func newTinyModule(t *testing.T, outs []*codegen.Output) *tinyModule {
 type program struct{ imports, body strings.Builder }
 
 // network adds the prediction of one example, and the same step by step.
-func (p *program) network(name string, out *codegen.Output, x [][]float32) {
+func (p *program) network(name, at string, out *codegen.Output, x [][]float32) {
 	var args []string
-	fmt.Fprintf(&p.imports, "\t%s %q\n", name, tinyPath+"/"+name)
+	fmt.Fprintf(&p.imports, "\t%s %q\n", name, tinyPath+"/"+at)
 	b := &p.body
 	fmt.Fprintf(b, "\t{\n\t\tvar a %s.Workspace\n", name)
 	for i := range x {
@@ -111,7 +123,7 @@ func (p *program) network(name string, out *codegen.Output, x [][]float32) {
 	for i := range out.Net.Outputs {
 		fmt.Fprintf(b, "\t\tshow(y%d[:])\n", i)
 	}
-	if out.Stream != nil {
+	if out.Stream != nil && out.Int8 == nil {
 		p.steps(name, out, x)
 	}
 	b.WriteString("\t}\n")
@@ -217,7 +229,7 @@ func (m *tinyModule) run(t *testing.T, command ...string) {
 // reflection, assembly, variables or functions that run at the start of a program, and nothing that escapes to the
 // heap.
 func TestTinyPackagesNeedNothing(t *testing.T) {
-	m := newTinyModule(t, slices.Concat(plantest.ExamplesOf(t), plantest.Streams(t)))
+	m := newTinyModule(t, slices.Concat(plantest.ExamplesOf(t), plantest.Streams(t), int8s(t)))
 	for file, src := range m.files {
 		needsNothing(t, file, src)
 	}
@@ -235,6 +247,15 @@ func TestTinyPackagesNeedNothing(t *testing.T) {
 	}
 	m.run(t, exe)
 	started(t, exe)
+}
+
+// int8s returns networks of 8-bit integers.
+func int8s(t *testing.T) (outs []*codegen.Output) {
+	t.Helper()
+	for i, text := range plantest.Int8Specs {
+		outs = append(outs, plantest.Int8(t, i, text))
+	}
+	return outs
 }
 
 // constantText matches the text of a panic, which is constant: the compiler calls its conversion an escape, but has a
@@ -321,8 +342,8 @@ func TestTinyPackagesHaveTheirBitsElsewhere(t *testing.T) {
 	if os.Getenv("NNGEN_ARCH") == "" {
 		t.Skip("builds the standard library for other machines: set NNGEN_ARCH")
 	}
-	m := newTinyModule(t, plantest.ExamplesOf(t,
-		"perceptron", "digits", "lenet_digits", "names_gru", "sunspots_lstm", "sparse"))
+	m := newTinyModule(t, slices.Concat(plantest.ExamplesOf(t,
+		"perceptron", "digits", "lenet_digits", "names_gru", "sunspots_lstm", "sparse"), int8s(t)))
 	for _, e := range elsewhere {
 		t.Run(e.name, func(t *testing.T) {
 			if _, err := exec.LookPath(e.emulator); err != nil {

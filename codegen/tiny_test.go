@@ -72,6 +72,27 @@ func TestEveryKindHasItsBitsInTheTinyProfile(t *testing.T) {
 	}
 }
 
+// TestNetworksOfIntegersHaveTheirBitsInTheTinyProfile does the same for networks of 8-bit integers.
+func TestNetworksOfIntegersHaveTheirBitsInTheTinyProfile(t *testing.T) {
+	for i, text := range plantest.Int8Specs {
+		out, r := plantest.Int8(t, i, text), rand.New(rand.NewPCG(5, 6))
+		numbers := plantest.Calibrate(t, out, plantest.Draw(out, r), r)
+		for range 5 {
+			x := plantest.Example(out, r)
+			want, unknown := plantest.RunInt8(out, numbers, x)
+			got, more := plantest.TinyInt8(out, numbers, x)
+			if len(unknown)+len(more) > 0 {
+				t.Fatalf("functions of the runtime that this test does not know: %v, %v", unknown, more)
+			}
+			for k, y := range want {
+				if j := differ(y, got[k]); j >= 0 {
+					t.Fatalf("%s\noutput %d: element %d is %v, want %v", text, k, j, got[k][j], y[j])
+				}
+			}
+		}
+	}
+}
+
 // TestExamplesHaveTheirBitsInTheTinyProfile does the same for the networks of the examples, and for some that remember.
 func TestExamplesHaveTheirBitsInTheTinyProfile(t *testing.T) {
 	for _, out := range slices.Concat(slices.Concat(plantest.ExamplesOf(t), plantest.Streams(t)), plantest.Streams(t), plantest.LongAttention(t)) {

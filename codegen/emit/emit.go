@@ -58,10 +58,10 @@ type Network struct {
 
 	Train *Training // nil if no training package is wanted
 	Trace bool      // whether the training package hands out every value by name
-	// Tiny says that the package is one of constants, see Tiny; Constants are its numbers by the names of parameters, nil
-	// before a training.
+	// Tiny says that the package is one of constants, see Tiny; Constants are its numbers by the names of parameters, as
+	// package tiny of the runtime has them, nil before a training.
 	Tiny      bool
-	Constants map[string][]float32
+	Constants map[string][]byte
 
 	Embed bool // whether trained weights lie beside the package, to be embedded
 	// MaxErrors are bounds of the errors of the outputs with the embedded weights; nil for none.

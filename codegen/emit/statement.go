@@ -356,7 +356,7 @@ func (p printer) placed(s plan.Span) plan.Span {
 	if s.Len < 0 {
 		s.Len = s.Slot.Size
 	}
-	place := p.fn.Place(s.Slot) / 4
+	place := p.fn.Place(s.Slot) / s.DType().Bytes()
 	s.From, s.Len = place+s.From, place+s.Len
 	return s
 }
@@ -396,7 +396,10 @@ func (p printer) array(s plan.Span) expr {
 	net := p.f.net
 	switch s.Mem {
 	case plan.Slot:
-		if net.Tiny {
+		switch {
+		case net.Tiny && s.DType() == ir.Int8:
+			return selector("a", "integers")
+		case net.Tiny:
 			return selector("a", "memory")
 		}
 		return selector("a", "s"+strconv.Itoa(s.Slot.ID))

@@ -3,7 +3,6 @@ package emit
 import (
 	"encoding/binary"
 	"fmt"
-	"math"
 	"strings"
 
 	"github.com/dave/jennifer/jen"
@@ -63,7 +62,7 @@ func (net *Network) constants() []*ir.Param { return append(net.Plan.Constants()
 func (net *Network) ConstantBytes() int64 {
 	n := 0
 	for _, p := range net.constants() {
-		n += 4 * p.Size()
+		n += p.DType.Computed().Bytes() * p.Size()
 		if p.Pattern != nil {
 			n += 4 * (p.Out + 1 + len(p.Pattern))
 		}
@@ -102,6 +101,9 @@ func (f *file) tinyspace(name, of string, fn *plan.Func) {
 	if fn.Arena > 0 {
 		members = append(members, member{name: "memory", typ: sized(jen.Lit(fn.Arena / 4)),
 			note: "results of layers, of which those overlap that are not needed at the same time"})
+	}
+	if fn.ArenaInt8 > 0 {
+		members = append(members, member{name: "integers", typ: numbersOf(jen.Lit(fn.ArenaInt8), ir.Int8), note: "those of 8 bits"})
 	}
 	if fn.Scratch > 0 {
 		members = append(members, member{name: "scratch", typ: sized(jen.Lit(fn.Scratch)), note: "what calls work in beside"})
@@ -154,6 +156,9 @@ func (net *Network) emitTinyStream(f *file) {
 	net.emitStep(f, counted)
 }
 
+// constantTypes are the types of package tiny that hold constants.
+var constantTypes = map[ir.DType]string{ir.Float32: "F32", ir.Int32: "I32", ir.Int8: "I8"}
+
 // emitConstants writes the weights, and the connections of sparse ones.
 func (net *Network) emitConstants(f *file) {
 	if !net.trained() {
@@ -161,12 +166,8 @@ func (net *Network) emitConstants(f *file) {
 		return
 	}
 	for _, p := range net.constants() {
-		x := net.Constants[p.Name]
-		b := make([]byte, 0, 4*len(x))
-		for _, v := range x {
-			b = binary.LittleEndian.AppendUint32(b, math.Float32bits(v))
-		}
-		f.bytes(fmt.Sprintf("%s, %s", inline(p.Name), p.Shape), lower(p.Ident), "F32", b, paramOrigin(p))
+		f.bytes(fmt.Sprintf("%s, %s", inline(p.Name), p.Shape), lower(p.Ident), constantTypes[p.DType.Computed()],
+			net.Constants[p.Name], paramOrigin(p))
 		if p.Pattern != nil {
 			start, index := connections(p)
 			what := fmt.Sprintf("of the %d connections of %s, of %d×%d", len(p.Pattern), inline(p.Name), p.In, p.Out)

@@ -11,10 +11,26 @@ import (
 // the same time. The largest come first, each to the lowest place that is free (Pisarchyk and Lee, Efficient Memory
 // Management for Deep Neural Net Inference, 2020, section 4.2, Greedy by Size).
 func (f *Func) arena() {
-	needed := lifetimes(f.Graph)
-	bySize := slices.Clone(f.Graph.Slots)
-	slices.SortStableFunc(bySize, func(a, b *ir.Slot) int { return cmp.Compare(slotBytes(b), slotBytes(a)) })
 	f.places = map[*ir.Slot]int{}
+	f.Arena = f.lay(f.Graph.Slots)
+}
+
+// arenasByType is arena with an array for slots of float32 numbers, and one for those of int8, as Go has it without
+// package unsafe.
+func (f *Func) arenasByType() {
+	byType := map[ir.DType][]*ir.Slot{}
+	for _, s := range f.Graph.Slots {
+		byType[s.DType] = append(byType[s.DType], s)
+	}
+	f.places = map[*ir.Slot]int{}
+	f.Arena, f.ArenaInt8 = f.lay(byType[ir.Float32]), f.lay(byType[ir.Int8])
+}
+
+// lay places slots in an array, and returns its bytes.
+func (f *Func) lay(slots []*ir.Slot) (size int) {
+	needed := lifetimes(f.Graph)
+	bySize := slices.Clone(slots)
+	slices.SortStableFunc(bySize, func(a, b *ir.Slot) int { return cmp.Compare(slotBytes(b), slotBytes(a)) })
 	var placed []*ir.Slot // by place
 	for _, s := range bySize {
 		place := 0
@@ -27,10 +43,11 @@ func (f *Func) arena() {
 			}
 		}
 		f.places[s] = place
-		f.Arena = max(f.Arena, place+slotBytes(s))
+		size = max(size, place+slotBytes(s))
 		placed = append(placed, s)
 		slices.SortStableFunc(placed, func(a, b *ir.Slot) int { return cmp.Compare(f.places[a], f.places[b]) })
 	}
+	return size
 }
 
 // lifetime is the nodes of a graph from which on and up to which a value is needed.
@@ -84,5 +101,5 @@ func meet(a, b []lifetime) bool {
 // slotBytes returns the memory of a slot for one row, in whole numbers of float32.
 func slotBytes(s *ir.Slot) int { return (s.Size*s.DType.Bytes() + 3) / 4 * 4 }
 
-// Place returns where a slot begins in the Arena, in bytes; it is a multiple of 4.
+// Place returns where a slot begins in the Arena, or the ArenaInt8, in bytes; it is a multiple of 4.
 func (f *Func) Place(s *ir.Slot) int { return f.places[s] }

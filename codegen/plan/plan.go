@@ -125,8 +125,10 @@ type Func struct {
 	Paragraphs []Paragraph
 	// Arena is the number of bytes of the array that the slots of a portable function share, each at its Place; 0 where
 	// each is an array of its own.
-	Arena  int
-	places map[*ir.Slot]int
+	Arena int
+	// ArenaInt8 is that of the int8 slots of a function of Tiny, whose Arena is that of the others.
+	ArenaInt8 int
+	places    map[*ir.Slot]int
 	// Scratch is the number of elements of the memory that calls work in beside slots: see Tiny.
 	Scratch int
 
@@ -258,7 +260,7 @@ func (f *Func) CarriedParams() []*ir.Param {
 // Bytes returns the memory of the workspace for a number of rows.
 func (f *Func) Bytes(rows int) int64 {
 	if f.places != nil {
-		return int64(f.Arena)
+		return int64(f.Arena + f.ArenaInt8)
 	}
 	total := int64(0)
 	for _, s := range f.Graph.Slots {

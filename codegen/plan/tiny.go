@@ -18,6 +18,7 @@ func Tiny(infer, step *ir.Graph, inputs, outputs []string) *Plan {
 		if f == nil {
 			continue
 		}
+		f.arenasByType()
 		t := rewriter{p, f}
 		for i := range f.Paragraphs {
 			for j := range f.Paragraphs[i].Steps {
@@ -74,16 +75,29 @@ var constantCalls = map[Callee]constantCall{
 	{Pkg: "rnn", Name: "GRUBefore"}:     {name: "GRUBefore", consts: []int{6, 7, 8}, absent: 1, scratch: units(1)},
 	{Pkg: "rnn", Name: "GRUBeforeFrom"}: {name: "GRUBefore", consts: []int{6, 7, 8}, scratch: units(1)},
 	// Steps of cells are named by the type of the cell; their constants are those of the cell.
-	{Pkg: "rnn", Name: "SimpleCell"}:    {name: "SimpleStep", consts: []int{4, 5, 6}, scratch: units(1)},
-	{Pkg: "rnn", Name: "LSTMCell"}:      {name: "LSTMStep", consts: []int{5, 6, 7}, scratch: units(5)},
-	{Pkg: "rnn", Name: "GRUCell"}:       {name: "GRUStep", consts: []int{4, 5, 6}, scratch: units(5)},
-	{Pkg: "rnn", Name: "GRUBeforeCell"}: {name: "GRUBeforeStep", consts: []int{4, 5, 6}, scratch: units(5)},
+	{Pkg: "rnn", Name: "SimpleCell"}:       {name: "SimpleStep", consts: []int{4, 5, 6}, scratch: units(1)},
+	{Pkg: "rnn", Name: "LSTMCell"}:         {name: "LSTMStep", consts: []int{5, 6, 7}, scratch: units(5)},
+	{Pkg: "rnn", Name: "GRUCell"}:          {name: "GRUStep", consts: []int{4, 5, 6}, scratch: units(5)},
+	{Pkg: "rnn", Name: "GRUBeforeCell"}:    {name: "GRUBeforeStep", consts: []int{4, 5, 6}, scratch: units(5)},
+	{Pkg: "quant", Name: "Quantize"}:       {name: "Quantize", consts: []int{2, 3}},
+	{Pkg: "quant", Name: "Dequantize"}:     {name: "Dequantize", consts: []int{2, 3}},
+	{Pkg: "quant", Name: "Add"}:            {name: "QuantAdd", consts: []int{3}},
+	{Pkg: "quant", Name: "Lookup"}:         {name: "QuantLookup", consts: []int{2}},
+	{Pkg: "quant", Name: "Columns"}:        {name: "QuantColumns", consts: []int{6}},
+	{Pkg: "quant", Name: "Dense"}:          {name: "QuantDense", consts: []int{5}},
+	{Pkg: "quant", Name: "DenseFloat"}:     {name: "QuantDenseFloat", consts: []int{5, 6, 7}},
+	{Pkg: "quant", Name: "Conv"}:           {name: "QuantConv", consts: []int{4}},
+	{Pkg: "quant", Name: "ConvFloat"}:      {name: "QuantConvFloat", consts: []int{4, 5, 6, 7}},
+	{Pkg: "quant", Name: "Depthwise"}:      {name: "QuantDepthwise", consts: []int{4}},
+	{Pkg: "quant", Name: "DepthwiseFloat"}: {name: "QuantDepthwiseFloat", consts: []int{4, 5, 6, 7}},
+	{Pkg: "quant", Name: "Max"}:            {name: "QuantMax"},
+	{Pkg: "quant", Name: "Average"}:        {name: "QuantAverage"},
 	{Pkg: "attention", Name: "Forward"}: {name: "Attention",
 		scratch: func(c Call) int { return 2 * whole(c.Args[1], "TK") }},
 }
 
 // constantTypes are the types of package tiny by those of the runtime.
-var constantTypes = map[string]string{"rnn.Shape": "Steps", "attention.Shape": "Heads"}
+var constantTypes = map[string]string{"rnn.Shape": "Steps", "attention.Shape": "Heads", "quant.Rescale": "Rescale"}
 
 // units returns what a recurrent layer works in: so many numbers for each of its units.
 func units(k int) func(Call) int { return func(c Call) int { return k * whole(c.Args[1], "U") } }
@@ -213,7 +227,13 @@ func (t rewriter) arg(a Arg, used *int) Arg {
 		return epilogueOf(a)
 	case Struct:
 		if name, ok := constantTypes[a.Pkg+"."+a.Type]; ok {
-			return Struct{Pkg: "tiny", Type: name, Fields: a.Fields}
+			s := Struct{Pkg: "tiny", Type: name, Fields: slices.Clone(a.Fields)}
+			for i, f := range s.Fields {
+				if c, ok := constant(f.Arg); ok {
+					s.Fields[i].Arg = c
+				}
+			}
+			return s
 		}
 	case Name:
 		if a.Pkg == "lookup" {

@@ -272,7 +272,7 @@ func (p *Project) generate(weights, int8s []byte, dump io.Writer, dumpPass strin
 		}
 		errs = MaxErrors(network, trained)
 	}
-	out, err := p.Compile(codegen.Options{Embed: weights != nil, Int8: int8s != nil, MaxErrors: errs, Weights: trained,
+	out, err := p.Compile(codegen.Options{Embed: weights != nil, Int8: int8s != nil, Int8Weights: int8s, MaxErrors: errs, Weights: trained,
 		Fitted: fitted, Dump: dump, DumpPass: dumpPass})
 	if err != nil {
 		return nil, err

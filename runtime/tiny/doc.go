@@ -6,6 +6,8 @@
 // function works in beside its results is the caller's and comes as scratch. There is no assembly, and of the standard
 // library nothing is used but math. What reads no constants is called in packages vec, pool and layout of the runtime.
 //
+// Networks of 8-bit integers have their weights as such, and int8 activations: the functions that package quant has too.
+//
 // Each function gives the bits of the function of the runtime that its doc names, for one example or several: it
 // performs the same operations in the same order on each number. It does not check its arguments, which a compiler
 // made, beyond what Go checks of an index.

@@ -70,6 +70,11 @@ var functions = map[string]any{
 	"tiny.LastCells": tiny.LastCells, "tiny.LayerNorm": tiny.LayerNorm, "tiny.MaxPool": tiny.MaxPool,
 	"tiny.MulRow": tiny.MulRow, "tiny.NN": tiny.NN, "tiny.NT": tiny.NT, "tiny.PReLU": tiny.PReLU,
 	"tiny.RMSNorm": tiny.RMSNorm, "tiny.Rows": tiny.Rows, "tiny.Simple": tiny.Simple, "tiny.SimpleStep": tiny.SimpleStep,
+	"tiny.Dequantize": tiny.Dequantize, "tiny.QuantAdd": tiny.QuantAdd, "tiny.QuantAverage": tiny.QuantAverage,
+	"tiny.QuantColumns": tiny.QuantColumns, "tiny.QuantConv": tiny.QuantConv, "tiny.QuantConvFloat": tiny.QuantConvFloat,
+	"tiny.QuantDense": tiny.QuantDense, "tiny.QuantDenseFloat": tiny.QuantDenseFloat,
+	"tiny.QuantDepthwise": tiny.QuantDepthwise, "tiny.QuantDepthwiseFloat": tiny.QuantDepthwiseFloat,
+	"tiny.QuantLookup": tiny.QuantLookup, "tiny.QuantMax": tiny.QuantMax, "tiny.Quantize": tiny.Quantize,
 	"tiny.Sparse": tiny.Sparse,
 }
 

@@ -122,7 +122,12 @@ func newMachine(p *plan.Plan, fn *plan.Func, weights map[string][]float32) *mach
 	for i := range memory {
 		memory[i] = float32(math.NaN()) // what nothing may read before it is written
 	}
+	integers := make([]int8, fn.ArenaInt8)
 	for _, s := range fn.Graph.Slots {
+		if s.DType == ir.Int8 && fn.ArenaInt8 > 0 {
+			m.slots[s.ID] = integers[fn.Place(s):][:s.Size]
+			continue
+		}
 		at := memory[fn.Place(s)/4:]
 		if m.slots[s.ID] = at[:s.Size*s.DType.Bytes()/4]; s.DType == ir.Int8 {
 			m.slots[s.ID] = unsafe.Slice((*int8)(unsafe.Pointer(unsafe.SliceData(at))), s.Size)
@@ -146,7 +151,16 @@ func Run(out *codegen.Output, weights map[string][]float32, x [][]float32) ([][]
 // RunInt8 is Run for the package of 8-bit integers.
 func RunInt8(out *codegen.Output, all quant.Numbers, x [][]float32) ([][]float32, map[string]bool) {
 	ins, outs := Ports(out)
-	p := plan.Portable(out.Int8Infer, nil, ins, outs)
+	return runInt8(plan.Portable(out.Int8Infer, nil, ins, outs), all, x)
+}
+
+// TinyInt8 is RunInt8 with package tiny of the runtime.
+func TinyInt8(out *codegen.Output, all quant.Numbers, x [][]float32) ([][]float32, map[string]bool) {
+	ins, outs := Ports(out)
+	return runInt8(plan.Tiny(out.Int8Infer, nil, ins, outs), all, x)
+}
+
+func runInt8(p *plan.Plan, all quant.Numbers, x [][]float32) ([][]float32, map[string]bool) {
 	floats := map[string][]float32{}
 	for q, a := range all {
 		floats[q.Name] = a.Float
@@ -424,6 +438,52 @@ func LongAttention(t *testing.T) []*codegen.Output {
 			nil))
 	}
 	return outs
+}
+
+// Int8Specs have among them every kind of unit of package quant, products with int8 and with float32 results, and
+// layers that stay in float32.
+var Int8Specs = []string{
+	"input: {shape: [13]}\npreprocess: [{rescale: {scale: 0.5, offset: 0.25}}]\nlayers:\n" +
+		"  - dense: {units: 33, activation: relu}\n  - dense: {units: 7, activation: tanh}\n" +
+		"  - dense: {units: 40, use_bias: false}\n  - relu6\n  - output: {task: multiclass, units: 3}\n",
+	"input: {shape: [9, 7, 3]}\nlayers:\n" +
+		"  - conv2d: {filters: 5, kernel_size: 3, padding: same, activation: relu}\n" +
+		"  - conv2d: {filters: 9, kernel_size: [2, 3], strides: [2, 1], use_bias: false}\n  - batch_norm\n  - relu6\n" +
+		"  - depthwise_conv2d: {kernel_size: 3, padding: same, depth_multiplier: 2, dilation_rate: [2, 1]}\n" +
+		"  - max_pool2d: {pool_size: 2, strides: 1}\n  - average_pool2d: {pool_size: 2, padding: same}\n" +
+		"  - conv2d: {filters: 40, kernel_size: 1, activation: silu}\n  - global_average_pool2d\n" +
+		"  - output: {task: multiclass, units: 11}\n",
+	"input: {shape: [6, 5, 2]}\nlayers:\n  - depthwise_conv2d: {kernel_size: 2}\n" +
+		"  - conv2d: {filters: 3, kernel_size: 3, padding: same}\n  - output: {dense: false, task: multiclass}\n",
+	"input: {shape: [6, 5, 2]}\nlayers:\n  - conv2d: {filters: 4, kernel_size: 1}\n" +
+		"  - depthwise_conv2d: {kernel_size: 2, padding: same}\n  - output: {dense: false, task: multiclass}\n",
+	"input: {shape: [12]}\nlayers:\n  - dense: {name: a, units: 12, activation: relu}\n  - dense: {name: b, units: 12}\n" +
+		"  - add: {from: [a, b]}\n  - relu: {name: c}\n  - concatenate: {from: [a, c, b]}\n" +
+		"  - dense: {units: 5, activation: elu}\n  - output: {task: regression}\n",
+	"input: {shape: [10, 4]}\nlayers:\n" +
+		"  - conv1d: {filters: 6, kernel_size: 3, padding: causal, dilation_rate: 2, activation: relu}\n" +
+		"  - max_pool1d: 2\n  - lstm: {name: remember, units: 5}\n  - dense: {units: 9, activation: hard_swish}\n" +
+		"  - output: {task: binary}\n",
+}
+
+// Int8 compiles one of them.
+func Int8(t *testing.T, i int, text string) *codegen.Output {
+	t.Helper()
+	skip := ""
+	if strings.Contains(text, "remember") {
+		skip = "skip: [remember]"
+	}
+	return Compile(t, "m.yaml", fmt.Appendf(nil, "version: 1\nname: q%d\n%squantize: {%s}\n", i, text, skip), nil)
+}
+
+// Calibrate is Quantize for examples made up.
+func Calibrate(t *testing.T, out *codegen.Output, weights map[string][]float32, r *rand.Rand) quant.Numbers {
+	t.Helper()
+	var examples [][][]float32
+	for range 32 {
+		examples = append(examples, Example(out, r))
+	}
+	return Quantize(t, out, weights, examples)
 }
 
 // Quantize calibrates a network in 8-bit integers on some examples, each a list of inputs.
