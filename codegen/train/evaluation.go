@@ -74,6 +74,9 @@ type metric struct {
 	counted bool
 }
 
+// intervalCoverage names the metric of the share of targets that are in their intervals.
+const intervalCoverage = "interval_coverage"
+
 // String writes a share in percent, and a dash for what cannot be measured.
 func (m metric) String() string {
 	if v := float64(m.Value); v != v {
@@ -343,7 +346,7 @@ func (r *OutputEvaluation) judgeNumbers(o *net.Output, d decided, test sample) {
 	}
 	if d.radius != nil {
 		covered, wide := intervals{o, test.y, test.t, d.radius}.coverage(0, 1, test.s.N)
-		share("interval_coverage", covered, test.s.N*targets)
+		share(intervalCoverage, covered, test.s.N*targets)
 		r.Metrics = append(r.Metrics, metric{Name: "interval_width", Value: number(wide)})
 	}
 }

@@ -42,6 +42,16 @@ type Quantization struct {
 	Of         int              `json:"of"`
 	Before     []metric         `json:"before"`
 	After      []metric         `json:"after"`
+	Shifts     []Shift          `json:"shifts"`
+}
+
+// Shift is how far quantisation moves the numbers of an output on the held-out rows: the mean and the largest absolute
+// difference.
+type Shift struct {
+	Output        string `json:"output"`
+	Probabilities bool   `json:"probabilities"`
+	Mean          number `json:"mean"`
+	Max           number `json:"max"`
 }
 
 // QuantizedLayer is what quantisation does to the output of a layer.
@@ -330,13 +340,28 @@ func (z *quantizing) measure(r *Quantization, held fit.Set) error {
 		return err
 	}
 	measured := func(ys [][]float32) (all []metric) {
-		for _, o := range (&program{net: z.out.Net}).measured(math.NaN(), set, ys, outs).Outputs {
+		for i, o := range (&program{net: z.out.Net}).measured(math.NaN(), set, ys, outs).Outputs {
+			o.judgeNumbers(z.out.Net.Outputs[i], outs[i], sample{s: set, y: ys[i], t: set.Y[i]})
 			all = append(all, o.Metrics...)
 		}
 		return all
 	}
 	r.Before, r.After = measured(before), measured(after)
+	for i, o := range z.out.Net.Outputs {
+		mean, most := shift(before[i], after[i])
+		r.Shifts = append(r.Shifts, Shift{Output: o.Name, Probabilities: len(o.Classes) > 0, Mean: number(mean), Max: number(most)})
+	}
 	return nil
+}
+
+// shift returns the mean and the largest absolute difference of numbers.
+func shift(before, after []float32) (mean, most float64) {
+	for i, v := range before {
+		d := math.Abs(float64(after[i]) - float64(v))
+		mean += d / float64(len(before))
+		most = math.Max(most, d)
+	}
+	return mean, most
 }
 
 func appendFloats(to []float32, x []float64) []float32 {
@@ -437,16 +462,24 @@ func (r *Quantization) Table() string {
 			of = fmt.Sprintf(" of %d, evenly spread", r.Of)
 		}
 		fmt.Fprintf(&b, "on %d rows%s of the %s set, before and after:", r.Examples, of, r.HeldOut)
+		comma := ""
 		for i, m := range r.Before {
-			if i == 2 {
-				break
+			if i < 2 || m.Name == intervalCoverage {
+				fmt.Fprintf(&b, "%s %s → %s", comma, m, strings.TrimPrefix(r.After[i].String(), m.Name+" "))
+				comma = ","
 			}
-			if i > 0 {
-				b.WriteByte(',')
-			}
-			fmt.Fprintf(&b, " %s → %s", m, strings.TrimPrefix(r.After[i].String(), m.Name+" "))
 		}
 		b.WriteByte('\n')
+		for _, s := range r.Shifts {
+			b.WriteString(s.String())
+		}
 	}
 	return b.String()
+}
+
+func (s Shift) String() string {
+	if s.Probabilities {
+		return fmt.Sprintf("probabilities of %s move by %.2f points in the mean, by %.2f at most\n", s.Output, 100*float64(s.Mean), 100*float64(s.Max))
+	}
+	return fmt.Sprintf("numbers of %s move by %.3g in the mean, by %.3g at most\n", s.Output, float64(s.Mean), float64(s.Max))
 }
