@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"text/template"
 
 	"github.com/nngen/nngen/codegen"
@@ -24,12 +25,14 @@ import (
 	"github.com/nngen/nngen/spec"
 )
 
-// Event is what the program reports. Kind is step, epoch, weights, surface, resumed, warning, done, bench or sample.
+// Event is what the program reports. Kind is step, epoch, weights, surface, resumed, warning, rounded, done, bench or
+// sample.
 type Event struct {
 	Kind             string `json:"Event"`
 	Epoch, Seen      int
 	LR               *float64 // nil if it is not finite
 	Metrics          []Metric
+	Before           []Metric // of rounded: with the weights as they were trained
 	Best             int
 	Stopped          bool
 	Interrupted      bool
@@ -63,6 +66,17 @@ func (e Event) measured() fit.Epoch {
 		r.Metrics = append(r.Metrics, fit.Metric{Name: m.Name, Value: v, Lower: m.Lower})
 	}
 	return r
+}
+
+// changes says what became of each metric.
+func (e Event) changes() string {
+	var all []string
+	for i, m := range e.Before {
+		if after := e.Metrics[i].Value; m.Value != nil && after != nil {
+			all = append(all, fmt.Sprintf("%s %.5g → %.5g", m.Name, *m.Value, *after))
+		}
+	}
+	return strings.Join(all, ", ")
 }
 
 // Get returns a metric, nil if it is not there or not finite.

@@ -276,6 +276,7 @@ func (g *program) train(ctx context.Context, p *project.Project, sets *data.Sets
 		o.OnTraining(stop)
 		defer o.OnTraining(nil)
 	}
+	rounded := "" // what that did
 	err := g.run(ctx, true, func(e Event) {
 		switch e.Kind {
 		case "epoch":
@@ -285,6 +286,9 @@ func (g *program) train(ctx context.Context, p *project.Project, sets *data.Sets
 			return
 		case "warning":
 			fmt.Fprintf(o.Log, "warning: %s\n", e.Text)
+			return
+		case "rounded":
+			rounded = fmt.Sprintf("weights in 16 bits, on the %s set before and after they were rounded: %s", e.Text, e.changes())
 			return
 		case "done":
 			r.Best, r.Stopped, r.Interrupted = e.Best, e.Stopped, e.Interrupted
@@ -304,6 +308,9 @@ func (g *program) train(ctx context.Context, p *project.Project, sets *data.Sets
 	}
 	if err == nil {
 		r.Decisions, err = g.decide(context.WithoutCancel(ctx), g.Path(output.Weights), sets.Validation, sets.Test.N > 0)
+	}
+	if rounded != "" {
+		r.Decisions = append(r.Decisions, rounded)
 	}
 	if err == nil && g.net.Guard != nil {
 		var line string
