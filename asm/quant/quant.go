@@ -25,6 +25,7 @@ func Emit() {
 	emitQuantize()
 	emitLargest()
 	emitWindows()
+	emitTaps()
 }
 
 // A panel of packed weights has so many columns. A quad of it are its weights in four rows that follow one another, those

@@ -7,6 +7,7 @@ import (
 
 	"github.com/nngen/nngen/runtime/conv"
 	"github.com/nngen/nngen/runtime/gemm"
+	"github.com/nngen/nngen/runtime/pool"
 )
 
 // BenchmarkDense times a product of one row, beside that in float32.
@@ -46,6 +47,25 @@ func BenchmarkConv(b *testing.B) {
 	b.Run("impl=float32", func(b *testing.B) {
 		for range b.N {
 			conv.ForwardPacked(1, &g, fy, fx, fw, gemm.BiasAct(bias, gemm.ReLU))
+		}
+	})
+}
+
+// BenchmarkDepthwise times a depthwise convolution and a mean of one image, as MobileNet has them.
+func BenchmarkDepthwise(b *testing.B) {
+	r := rand.New(rand.NewSource(1))
+	g := conv.Geometry{H: 24, W: 24, C: 32, OH: 24, OW: 24, OC: 32, FH: 3, FW: 3, SH: 1, SW: 1, PT: 1, PL: 1, DH: 1, DW: 1,
+		Groups: 32}
+	x, w, y, s := int8s(r, 24*24*32), int8s(r, 9*32), make([]int8, 24*24*32), scales(r, 32)
+	b.Run("conv=3x3", func(b *testing.B) {
+		for range b.N {
+			Depthwise(1, &g, y, x, w, s)
+		}
+	})
+	all := pool.Window{H: 24, W: 24, C: 32, OH: 1, OW: 1, FH: 24, FW: 24, SH: 1, SW: 1}
+	b.Run("mean=24x24", func(b *testing.B) {
+		for range b.N {
+			Average(1, all, y, x)
 		}
 	})
 }

@@ -108,18 +108,27 @@ func windowsGeneric(y, x []int8, count, cols, c, step int) {
 
 // average computes the means of the channels of a window, as windowMax.
 func average(y, x []int8, rows, cols, step int) {
+	t := taps{rows: rows, cols: cols, xRow: step, xCol: len(y)}
 	count := int32(rows * cols)
-	for c := range y {
-		sum := int32(0)
-		for r := range rows {
-			for s := range cols {
-				sum += int32(x[r*step+s*len(y)+c])
+	for len(y) > 0 {
+		var s [len(ones)]int32
+		n := min(len(y), len(s))
+		t.add(s[:n], x, ones[:])
+		for c, sum := range s[:n] {
+			half := count / 2
+			if sum < 0 {
+				half = -half
 			}
+			y[c] = int8((sum + half) / count)
 		}
-		half := count / 2
-		if sum < 0 {
-			half = -half
+		if y = y[n:]; len(y) > 0 {
+			x = x[n:]
 		}
-		y[c] = int8((sum + half) / count)
 	}
+}
+
+// ones are the weights of a sum.
+var ones = [2 * panel]int8{
+	1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+	1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
 }

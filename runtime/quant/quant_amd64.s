@@ -1980,3 +1980,53 @@ next_129:
 	JNZ  window_124
 	VZEROUPPER
 	RET
+
+// func tapsAVX2(args *tapsArgs)
+// Requires: AVX, AVX2
+TEXT ·tapsAVX2(SB), NOSPLIT, $0-8
+	MOVQ args+0(FP), AX
+
+	// the low halves of all lanes
+	VPCMPEQD Y0, Y0, Y0
+	VPSRLD   $0x10, Y0, Y0
+	MOVQ     56(AX), CX
+	MOVQ     72(AX), DX
+
+channels_134:
+	MOVQ    (AX), BX
+	MOVQ    80(AX), SI
+	LEAQ    (BX)(SI*4), BX
+	MOVQ    8(AX), SI
+	MOVQ    80(AX), DI
+	LEAQ    (SI)(DI*1), SI
+	MOVQ    16(AX), DI
+	MOVQ    80(AX), R8
+	LEAQ    (DI)(R8*1), DI
+	MOVQ    32(AX), R8
+	VMOVDQU (BX), Y1
+
+row_135:
+	MOVQ 40(AX), R11
+	MOVQ SI, R9
+	MOVQ DI, R10
+
+col_136:
+	VPMOVSXBD (R9), Y2
+	VPMOVSXBD (R10), Y3
+	VPAND     Y0, Y3, Y3
+	VPMADDWD  Y3, Y2, Y2
+	VPADDD    Y2, Y1, Y1
+	ADDQ      CX, R9
+	ADDQ      DX, R10
+	SUBQ      $0x00000001, R11
+	JNZ       col_136
+	ADDQ      48(AX), SI
+	ADDQ      64(AX), DI
+	SUBQ      $0x00000001, R8
+	JNZ       row_135
+	VMOVDQU   Y1, (BX)
+	ADDQ      $0x00000008, 80(AX)
+	SUBQ      $0x00000008, 24(AX)
+	JNZ       channels_134
+	VZEROUPPER
+	RET

@@ -23,3 +23,5 @@ func unsignedAVX2(y *uint8, x *int8, n int) { panic(noKernel) }
 func rowAVX2(args *rowArgs) { panic(noKernel) }
 
 func rowVNNI(args *rowArgs) { panic(noKernel) }
+
+func tapsAVX2(args *tapsArgs) { panic(noKernel) }

@@ -53,3 +53,8 @@ func largestAVX2(args *largestArgs)
 //
 //go:noescape
 func windowsAVX2(args *windowsArgs)
+
+// tapsAVX2 works like tapsGeneric for a multiple of 8 channels above 0. It changes args.
+//
+//go:noescape
+func tapsAVX2(args *tapsArgs)
