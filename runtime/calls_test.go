@@ -34,6 +34,7 @@ var boundedOtherwise = map[string]string{
 	"hw.load":                 "measures the machine",
 	"hw.multiplyAdd":          "measures the machine",
 	"quant.multiply":          "stripOf and deep set the rows, terms and panels of a call, by chunk and work",
+	"quant.row":               "rowCols sets the columns of a call, by work, for at most rowMost terms",
 	"quant.widen":             "a line of a strip, of at most a chunk of numbers",
 	"quant.unsigned":          "as quant.widen",
 	"quant.apply":             "the sums of a call of multiply, or of a block of channels",
