@@ -264,7 +264,7 @@ func (net *Network) checkClass(f *file, k int, classes *jen.Statement) []jen.Cod
 
 // emitProbeTest writes the test of predictions of whole numbers:
 //
-//	g := golden.OpenProbe(t, "testdata/probe.safetensors", SpecSum)
+//	g := golden.OpenProbe(t, "testdata/probe.safetensors", SpecSum, "")
 //	w := new(Weights)
 //	g.Fill(t, w.Tensors())
 //	m, n := New(w), g.Rows
@@ -292,7 +292,7 @@ func (net *Network) emitProbeTest(f *file) {
 	f.test("predicts with weights and inputs that are whole numbers, so small that\nfloat32 rounds none of their sums: what functions such as exp leave exact must equal exact arithmetic.",
 		"TestWholeNumbersPredictExactly",
 		together(one(
-			f.openProbe(Probe, jen.Id("SpecSum")),
+			f.openProbe(Probe, jen.Id("SpecSum"), quoted("")),
 			jen.Add(w).Op(":=").New(jen.Id("Weights")),
 			g.Clone().Dot("Fill").Call(jen.Id("t"), jen.Id("w").Dot("Tensors").Call()),
 			jen.List(f.local("m"), f.local("n")).Op(":=").List(jen.Id("New").Call(w), g.Clone().Dot("Rows"))),
@@ -301,9 +301,9 @@ func (net *Network) emitProbeTest(f *file) {
 			exact, clears, one(net.predictBatch(f, 1)), exact)...)
 }
 
-// openProbe yields g := golden.OpenProbe(t, "testdata/probe.safetensors", SpecSum).
-func (f *file) openProbe(path string, sum jen.Code) *jen.Statement {
-	return f.local("g").Op(":=").Add(f.qual("golden", "OpenProbe")).Call(jen.Id("t"), quoted(path), sum)
+// openProbe yields g := golden.OpenProbe(t, "testdata/probe.safetensors", SpecSum, "").
+func (f *file) openProbe(path string, sum, part jen.Code) *jen.Statement {
+	return f.local("g").Op(":=").Add(f.call(1, "g := ", f.qual("golden", "OpenProbe"), jen.Id("t"), quoted(path), sum, part))
 }
 
 // sharedRows is the number of examples of a batch with enough to do for three workers: see package workers of the
@@ -452,7 +452,7 @@ func (net *Network) emitTrainTest(f *file) {
 			))...)
 		f.test("holds the gradients of whole numbers, whose sums float32 does not round, against\nexact arithmetic, where functions such as exp leave them exact.",
 			"TestWholeNumbersHaveExactGradients",
-			together(one(f.openProbe("../"+Probe, f.qual("model", "SpecSum"))), load, one(tr,
+			together(one(f.openProbe("../"+Probe, f.qual("model", "SpecSum"), f.qual("golden", "Gradients"))), load, one(tr,
 				jen.Id("g").Dot("Fill").Call(jen.Id("t"), jen.Id("tr").Dot("Weights").Dot("Tensors").Call()),
 				f.call(1, "", jen.Id("tr").Dot("Gradient"), batch...),
 				jen.Id("checkGradients").Call(jen.Id("t"), jen.Id("g").Dot("Exact"), jen.Id("tr")),

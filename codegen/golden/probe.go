@@ -29,26 +29,6 @@ type Probe struct {
 	network *ref.Network
 }
 
-// Coverage says what of the network is exact.
-func (p *Probe) Coverage() string {
-	layers, of, params := 0, 0, 0
-	for _, l := range p.network.Net.Layers {
-		if len(l.In) > 0 {
-			of++
-			if p.Values[l] != nil {
-				layers++
-			}
-		}
-	}
-	for _, q := range p.network.Net.Params {
-		if q.Role == ir.Trained {
-			params++
-		}
-	}
-	return fmt.Sprintf("the results of %d of %d layers and the gradients of %d of %d parameters",
-		layers, of, len(p.Grads), params)
-}
-
 // Params returns the numbers of a parameter.
 func (p *Probe) Params(q *ir.Param) []float32 { return narrow(p.network.Params[q]) }
 
@@ -75,38 +55,131 @@ var terms = []float64{math.Inf(1), 40, 16, 6, 3, 1.5}
 // three, and so are the bounds.
 const probeUnits = 6
 
-// NewProbe returns the probe of a network with at most some rows, a power of two; fewer for one with much work in an
+// Probes are those of predictions and of gradients, which may be one: of the ways to draw whole numbers, each is of the
+// one that leaves most exact.
+type Probes struct{ Predictions, Gradients *Probe }
+
+// NewProbes returns the probes of a network with at most some rows, a power of two; fewer for one with much work in an
 // example, and not ok if even one is too much.
-func NewProbe(network *net.Net, most int) (p *Probe, ok bool) {
+func NewProbes(network *net.Net, most int) (p Probes, ok bool) {
 	each := probeUnits * Work(network)
 	rows := clamp(usual/each, 1, most)
 	for rows&(rows-1) != 0 {
 		rows &= rows - 1
 	}
 	if each*float64(rows+len(terms)) > mostTraining {
-		return nil, false
+		return p, false
 	}
-	best, kept := -1, terms[0]
-	for _, k := range terms {
-		p := newProbe(network, 1, k)
-		if n := len(p.Values) + len(p.Trained) + 2*len(p.Grads); n > best {
-			best, kept = n, k
+	// They are compared by one example each.
+	predictions, gradients := choice{best: -1}, choice{best: -1}
+	for _, s := range stylesFor(network) {
+		for _, k := range terms {
+			q := newProbe(network, 1, k, s)
+			predictions.take(q.predicted(), k, s)
+			gradients.take(q.derived(), k, s)
 		}
 	}
-	return newProbe(network, rows, kept), true
+	p.Predictions = predictions.probe(network, rows, (*Probe).predicted)
+	if p.Predictions.derived() >= gradients.best {
+		p.Gradients = p.Predictions
+	} else {
+		p.Gradients = gradients.probe(network, rows, (*Probe).derived)
+	}
+	return p, true
 }
 
-// newProbe draws a probe whose units keep some terms on average, and evaluates it.
-func newProbe(network *net.Net, rows int, kept float64) *Probe {
+// choice is the best way to draw a probe that was seen.
+type choice struct {
+	best int // what is exact in an example
+	kept float64
+	how  style
+}
+
+func (c *choice) take(exact int, kept float64, how style) {
+	if exact > c.best {
+		*c = choice{exact, kept, how}
+	}
+}
+
+// probe draws the probe with some examples, or so many fewer that sums over them leave exact what is so in one.
+func (c *choice) probe(network *net.Net, rows int, count func(*Probe) int) *Probe {
+	for {
+		p := newProbe(network, rows, c.kept, c.how)
+		if rows == 1 || count(p) >= c.best {
+			return p
+		}
+		rows /= 2
+	}
+}
+
+// Each returns the probes that differ; none of a network without.
+func (p Probes) Each() []*Probe {
+	switch p.Predictions {
+	case nil:
+		return nil
+	case p.Gradients:
+		return []*Probe{p.Predictions}
+	}
+	return []*Probe{p.Predictions, p.Gradients}
+}
+
+// predicted and derived count what is exact in predictions, outputs before other layers, and in a step of training,
+// gradients that are not 0 before others.
+func (p *Probe) predicted() int {
+	n := len(p.Values)
+	for _, o := range p.network.Net.Outputs {
+		if p.Values[o.Layer] != nil {
+			n += len(p.network.Net.Layers)
+		}
+	}
+	return n
+}
+
+func (p *Probe) derived() int {
+	n := len(p.Trained) + 2*len(p.Grads)
+	for _, g := range p.Grads {
+		if !isZero(g) {
+			n += 4
+		}
+	}
+	return n
+}
+
+func isZero(x []float64) bool { return !slices.ContainsFunc(x, func(v float64) bool { return v != 0 }) }
+
+// Coverage says what of the network is exact.
+func (p Probes) Coverage() string {
+	layers, of, params, others := 0, 0, 0, 0
+	for _, l := range p.Predictions.network.Net.Layers {
+		if len(l.In) > 0 {
+			of++
+			if p.Predictions.Values[l] != nil || p.Gradients.Trained[l] != nil {
+				layers++
+			}
+		}
+	}
+	for _, q := range p.Predictions.network.Net.Params {
+		if q.Role == ir.Trained {
+			params++
+			if g := p.Gradients.Grads[q]; g != nil && !isZero(g) {
+				others++
+			}
+		}
+	}
+	return fmt.Sprintf("the results of %d of %d layers and the gradients of %d of %d parameters, %d of them not 0",
+		layers, of, len(p.Gradients.Grads), params, others)
+}
+
+// newProbe draws a probe whose units keep some terms on average, in a style, and evaluates it.
+func newProbe(network *net.Net, rows int, kept float64, how style) *Probe {
 	seed := network.Spec.Training.Seed
 	p := &Probe{
 		Seed: seed, Batch: ref.Batch{N: rows}, Rules: map[string]golden.WholeRule{},
 		Values: map[*op.Layer][]float64{}, Trained: map[*op.Layer][]float64{}, Grads: map[*ir.Param][]float64{},
 		network: &ref.Network{Net: network, Seed: seed, Params: map[*ir.Param][]float64{}},
 	}
-	drop := float64(factorOfDropout(network))
 	for _, in := range network.Inputs {
-		rule := golden.WholeRule{Unit: float32(unit(network, in, drop)), Radius: 3, Share: 1}
+		rule := golden.WholeRule{Unit: float32(unit(network, in)), Radius: 3, Share: 1}
 		if tokens := network.Tokens(in); tokens > 0 {
 			half := min(tokens-1, 1<<14) / 2
 			rule = golden.WholeRule{Unit: 1, Center: float32(half), Radius: float32(half), Share: 1}
@@ -131,16 +204,27 @@ func newProbe(network *net.Net, rows int, kept float64) *Probe {
 	factor := map[*ir.Param]float64{}
 	for _, l := range network.Layers {
 		for _, q := range l.Params {
-			factor[q] = max(factor[q], unit(network, l, drop))
+			factor[q] = max(factor[q], unit(network, l))
 		}
 	}
-	for _, q := range network.Params {
+	drawn := func(q *ir.Param) golden.WholeRule {
 		rule := golden.WholeRule{Unit: float32(factor[q]), Radius: 2, Share: 1}
 		switch {
 		case q.Role == ir.Constant || q.Role == ir.Running:
 			rule = golden.WholeRule{Unit: 1, Center: 2, Radius: 1, Share: 1} // 1, 2 or 3: scales are not 0, variances above
 		case len(q.Shape) > 1 || q.Pattern != nil:
 			rule.Share = float32(math.Ceil(256*min(1, kept/float64(max(1, q.FanIn)))) / 256)
+		}
+		return rule
+	}
+	held := map[*ir.Param]golden.WholeRule{}
+	if how.hold {
+		held = holds(network, how, drawn)
+	}
+	for _, q := range network.Params {
+		rule, ok := held[q]
+		if !ok {
+			rule = drawn(q)
 		}
 		p.network.Params[q] = p.draw(q.Name, q.Size(), rule)
 	}
@@ -171,16 +255,24 @@ func (p *Probe) draw(name string, size int, rule golden.WholeRule) []float64 {
 }
 
 // unit returns the unit of the weights of a layer, or of an input: 128 if a function that is exact far out reads what
-// they make, times drop if a dropout reads it, or makes what they are multiplied by, so that gradients for it are
-// multiples too.
-func unit(network *net.Net, l *op.Layer, drop float64) float64 {
+// they make, times the factor of each dropout that reads it, or makes what they are multiplied by, so that gradients for
+// it are multiples too. Where factors are large together, they are left out.
+func unit(network *net.Net, l *op.Layer) float64 {
 	u := 1.0
 	if reads(network, l, func(next *op.Layer) bool { return next.Def.Far }) {
 		u = 128
 	}
-	isDrop := func(l *op.Layer) bool { return l.Def.Factors != nil }
-	if reads(network, l, isDrop) || behind(l, isDrop) {
-		u *= drop
+	product := 1
+	for _, d := range network.Layers {
+		isIt := func(other *op.Layer) bool { return other == d }
+		if d.Def.Factors != nil && (reads(network, l, isIt) || behind(l, isIt)) {
+			if f := factorOfDropout(d); product%f != 0 {
+				product *= f
+			}
+		}
+	}
+	if product <= 64 {
+		u *= float64(product)
 	}
 	return u
 }
@@ -200,28 +292,16 @@ func behind(l *op.Layer, wanted func(*op.Layer) bool) bool {
 	})
 }
 
-// factorOfDropout returns a whole number whose multiples stay whole when they are divided by what the dropouts of a
-// network keep: 3 for a rate of 0.25. It is 1 where that is large.
-func factorOfDropout(network *net.Net) int {
-	product := 1
-	for _, l := range network.Layers {
-		if l.Def.Factors == nil {
-			continue
-		}
-		const whole = 1000 // rates are decimals
-		kept := int(math.Round(whole * (1 - l.Node.Float("rate"))))
-		kept /= gcd(kept, whole)
-		for kept%2 == 0 && kept > 0 {
-			kept /= 2
-		}
-		if kept > 0 && product%kept != 0 {
-			product *= kept
-		}
+// factorOfDropout returns a whole number whose multiples stay whole when they are divided by what a dropout keeps: 3 for a
+// rate of 0.25.
+func factorOfDropout(l *op.Layer) int {
+	const whole = 1000 // rates are decimals
+	kept := int(math.Round(whole * (1 - l.Node.Float("rate"))))
+	kept /= gcd(kept, whole)
+	for kept%2 == 0 && kept > 0 {
+		kept /= 2
 	}
-	if product > 16 {
-		return 1
-	}
-	return product
+	return max(1, kept)
 }
 
 func gcd(a, b int) int {
@@ -242,7 +322,7 @@ func (p *Probe) evaluate() {
 	}
 	n.Each = func(l *op.Layer, c *op.Call, _ bool) {
 		var dx, dp []bool
-		if layers[l].exact() && p.exactInputs(l, p.Trained) && p.Trained[l] != nil && op.Settle(c.DY.Data) {
+		if layers[l].exact() && p.exactInputs(l, c, p.Trained) && p.Trained[l] != nil && op.Settle(c.DY.Data) {
 			dx, dp = op.ExactGrad(c)
 		}
 		for i, in := range l.In {
@@ -308,17 +388,19 @@ func (p *Probe) forward(training bool, values map[*op.Layer][]float64) *ref.Pass
 		}
 	}
 	n.Each = func(l *op.Layer, c *op.Call, _ bool) {
-		if l.Def.Exact == nil || !p.exactInputs(l, values) || !op.Settle(c.Y.Data) || !l.Def.Exact(c) {
-			return
+		if l.Def.Exact != nil && p.exactInputs(l, c, values) && l.Def.Exact(c) && op.Settle(c.Y.Data) {
+			values[l] = c.Y.Data
 		}
-		values[l] = c.Y.Data
 	}
 	defer func() { n.Each = nil }()
 	return n.Forward(p.Batch, training, 0)
 }
 
-// exactInputs tells whether all that a layer reads is exact.
-func (p *Probe) exactInputs(l *op.Layer, values map[*op.Layer][]float64) bool {
+// exactInputs tells whether all that a layer reads is exact, or makes no difference.
+func (p *Probe) exactInputs(l *op.Layer, c *op.Call, values map[*op.Layer][]float64) bool {
+	if l.Def.Shut != nil && l.Def.Shut(c) {
+		return true
+	}
 	for _, in := range l.In {
 		if len(in.In) > 0 && values[in] == nil {
 			return false
@@ -354,28 +436,38 @@ func (p *Probe) lossGradient(i int, o *net.Output) (exact bool, grad []float64) 
 	return true, grad
 }
 
-// probe returns the file of a network's probe, under a key; one without numbers where they take too much work.
+// probe returns the file of a network's probes, under a key; one without numbers where they take too much work. Of the
+// rules of gradients it holds those that differ from those of predictions.
 func probe(network *net.Net, key string) ([]byte, error) {
-	v := vectors{meta: map[string]string{"spec": network.ModelSum(), "of": key, "seed": "0", "rows": "0"}}
-	p, ok := NewProbe(network, mostRows)
+	v := vectors{meta: map[string]string{"spec": network.ModelSum(), "of": key, "seed": "0", "rows": "0",
+		golden.Gradients + "rows": "0"}}
+	p, ok := NewProbes(network, mostRows)
 	if !ok {
 		return v.encode()
 	}
-	v.meta["seed"], v.meta["rows"], v.meta["exact"] = strconv.FormatUint(p.Seed, 10), strconv.Itoa(p.Batch.N), p.Coverage()
-	for name, r := range p.Rules {
-		v.add("rule."+name, 0, widen(nil, []float32{r.Unit, r.Center, r.Radius, r.Share, r.Group, r.Size}))
+	v.meta["seed"], v.meta["exact"] = strconv.FormatUint(p.Predictions.Seed, 10), p.Coverage()
+	v.meta["rows"] = strconv.Itoa(p.Predictions.Batch.N)
+	v.meta[golden.Gradients+"rows"] = strconv.Itoa(p.Gradients.Batch.N)
+	rule := func(name string, r golden.WholeRule) {
+		v.add(name, 0, widen(nil, []float32{r.Unit, r.Center, r.Radius, r.Share, r.Group, r.Size, r.Columns, r.From, r.To}))
+	}
+	for name, r := range p.Predictions.Rules {
+		rule("rule."+name, r)
+		if d := p.Gradients.Rules[name]; d != r {
+			rule(golden.Gradients+"rule."+name, d)
+		}
 	}
 	sum := func(name string, x []float64) {
 		s := golden.ChecksumExact(narrow(x))
 		v.add("sum."+name, 0, widen(nil, s[:]))
 	}
 	for _, o := range network.Outputs {
-		if y := p.Values[o.Layer]; y != nil {
+		if y := p.Predictions.Values[o.Layer]; y != nil {
 			sum("y."+o.Name, y)
 		}
 	}
-	for q, g := range p.Grads {
-		sum("d."+q.Name, p.Penalized(q, g))
+	for q, g := range p.Gradients.Grads {
+		sum("d."+q.Name, p.Gradients.Penalized(q, g))
 	}
 	return v.encode()
 }

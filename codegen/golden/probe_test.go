@@ -18,11 +18,10 @@ var never = map[string]string{
 	"celu": "exp(x/α)", "exp": "exp", "hard_sigmoid": "x/6", "hard_swish": "x/6", "log": "ln",
 	"reciprocal": "1/x", "selu": "λ and α",
 	"softplus": "ln 2 at 0", "softsign": "1/(1 + |x|)", "sqrt": "√x", "quick_gelu": "1.702", "log_softmax": "ln",
-	"output":     "it is written out",
-	"layer_norm": "a deviation", "group_norm": "a deviation", "rms_norm": "a root", "unit_norm": "a root",
-	"lstm": "gates between 0 and 1", "gru": "gates between 0 and 1", "simple_rnn": "tanh between -1 and 1",
-	"bidirectional": "the layers that it holds", "multi_head_attention": "a softmax of scaled products",
-	"quantiles": "softplus", "targets": "made by an output", "temperature": "made by an output",
+	"output":        "it is written out",
+	"unit_norm":     "a root",
+	"bidirectional": "the layers that it holds",
+	"quantiles":     "softplus", "targets": "made by an output", "temperature": "made by an output",
 }
 
 // wholeCases are cases beside those of the kinds, with constants that are powers of two.
@@ -44,12 +43,12 @@ func TestKindsAreExactOnWholeNumbers(t *testing.T) {
 		}
 		exact := false
 		for _, c := range append(d.Cases, wholeCases[name]...) {
-			p, ok := NewProbe(caseOf(t, d, c), mostRows)
+			p, ok := NewProbes(caseOf(t, d, c), mostRows)
 			if !ok {
 				t.Fatalf("%s: no probe", name)
 			}
-			for l := range p.Values {
-				exact = exact || l.Name == "it" && p.Trained[l] != nil || l.Name == "it" && name == "batch_norm" ||
+			for l := range p.Predictions.Values {
+				exact = exact || l.Name == "it" && p.Gradients.Trained[l] != nil ||
 					l.Name == "it" && strings.HasPrefix(name, "gaussian")
 			}
 		}

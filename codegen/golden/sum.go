@@ -16,10 +16,17 @@ import (
 // TestEditionIsRaisedWhenVectorsChange.
 const edition = 3
 
+// probeEdition does so for what probes hold.
+const probeEdition = 4
+
 // key returns the checksum of all that the vectors of a file depend on.
 func (c *computation) key(path string, e Effort) string {
 	var b strings.Builder
 	s := c.Net.Spec
+	edition := edition
+	if path == ProbeFile {
+		edition = probeEdition
+	}
 	fmt.Fprintf(&b, "edition %d %s %+v seed %d\nmodel %s\n", edition, path, e, s.Training.Seed, c.Net.ModelSum())
 	if path == File {
 		fmt.Fprintf(&b, "weights %s\n", c.Checksum)

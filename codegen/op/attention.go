@@ -119,6 +119,25 @@ var MultiHeadAttention = define(Def{
 		return e
 	},
 	GradBound: func(c *Call) (dx, dp [][]float64) { return attentionBackward(c, true).bounds() },
+	Exact: func(c *Call) bool {
+		for n := range c.N {
+			if s := newAttending(c, n, false); !s.exact() {
+				return false
+			}
+		}
+		return true
+	},
+	ExactGrad: exactAttentionGrad,
+	Holds: func(l *Layer, _ bool) []Hold {
+		// Whole multiples of unit² that differ do so by 128 and more when they are divided by √key_dim.
+		unit := math.Exp2(math.Ceil(math.Log2(128*math.Sqrt(float64(keyDim(l)))) / 2))
+		var holds []Hold
+		for _, p := range l.Params[:len(l.Params)/2] {
+			holds = append(holds, Hold{Param: p, Unit: unit})
+		}
+		return holds
+	},
+	Writes: func(l *Layer) []*ir.Param { return l.Params[len(l.Params)*3/4:] },
 	MACs: func(l *Layer) int64 {
 		x, z, w := l.InShape(0), l.InShape(readFrom(l)), int64(l.Node.Int("num_heads")*keyDim(l))
 		return 2*int64(x.Size())*w + 2*int64(z.Size())*w + 2*int64(x[0]*z[0])*w
@@ -449,4 +468,116 @@ func (a account) accumulate(at int, x grid) {
 	for i, e := range x.e {
 		a.e[at+i] += e + 2*u*math.Abs(x.v[i])
 	}
+}
+
+// exact tells whether float32 makes no error in a sequence: products are exact, and of the scores of a step each is the
+// largest, as powers of two in number are, or so far below it that its weight is 0.
+func (s *attending) exact() bool {
+	if !s.exactProduct(s.x, 0) || !s.exactProduct(s.z, 1) || !s.exactProduct(s.z, 2) {
+		return false
+	}
+	for h, p := range s.p {
+		q, k, v := s.q.columns(h*s.d, s.d), s.k.columns(h*s.d, s.d), s.v.columns(h*s.d, s.d)
+		if !exactTimes(q, k.transpose()) {
+			return false
+		}
+		for i, w := range p.v {
+			switch {
+			case w < 0x1p-160:
+				p.v[i] = 0
+			case math.Abs(w-math.Exp2(math.Round(math.Log2(w)))) > 0x1p-90:
+				return false
+			}
+		}
+		if !exactTimes(p, v) {
+			return false
+		}
+		s.a.put(h*s.d, p.times(v)) // without what weights near 0 left
+	}
+	return s.exactProduct(s.a, 3)
+}
+
+// exactProduct tells whether the product of x with matrix i, and the sum with its bias, are exact.
+func (s *attending) exactProduct(x grid, i int) bool {
+	w, bias := s.param(i)
+	sizes, e := sizesOf(x, w), step(x.v)+step(w.v)
+	for j := range sizes {
+		if bias != nil {
+			sizes[j] += math.Abs(bias[j%w.cols])
+		}
+	}
+	return fits(sizes, min(e, step(bias)))
+}
+
+// exactTimes tells whether a product is exact.
+func exactTimes(a, b grid) bool { return fits(sizesOf(a, b), step(a.v)+step(b.v)) }
+
+// sizesOf returns Σ|a|·|b| for each element of a product.
+func sizesOf(a, b grid) []float64 { return a.absolute().times(b.absolute()).v }
+
+func (g grid) absolute() grid {
+	a := newGrid(g.rows, g.cols, false)
+	for i, v := range g.v {
+		a.v[i] = math.Abs(v)
+	}
+	return a
+}
+
+// exactAttentionGrad is the cell ExactGrad of attention whose results are exact. Where a step reads one other, the
+// gradient of its scores is 0. Sums over sequences add up by their sizes.
+func exactAttentionGrad(c *Call) (dx, dp []bool) {
+	dp = make([]bool, len(c.P))
+	sizes, grids := make([][]float64, len(c.P)), make([]int, len(c.P))
+	for i, p := range c.P {
+		dp[i], sizes[i], grids[i] = true, make([]float64, len(p.Data)), 1023
+	}
+	exactX := true
+	// back counts what matrix i, the factor x and the gradient dy of the product give, and tells whether that of x is
+	// exact.
+	back := func(s *attending, x, dy grid, i int) bool {
+		w, bias := s.param(i)
+		at := i
+		if bias != nil {
+			at = 2 * i
+			add(sizes[at+1], columnSizes(dy.v, dy.cols))
+			grids[at+1] = min(grids[at+1], step(dy.v))
+		}
+		add(sizes[at], sizesOf(x.transpose(), dy))
+		grids[at] = min(grids[at], step(x.v)+step(dy.v))
+		return exactTimes(dy, w.transpose())
+	}
+	for n := range c.N {
+		s := newAttending(c, n, false)
+		if !s.exact() {
+			return nil, nil
+		}
+		dy := sequenceOf(c.DY, n, false)
+		exactX = exactX && back(s, s.a, dy, 3)
+		w, _ := s.param(3)
+		da := dy.times(w.transpose())
+		dv, none := newGrid(s.z.rows, s.q.cols, false), newGrid(s.x.rows, s.q.cols, false)
+		for h, p := range s.p {
+			d, v := da.columns(h*s.d, s.d), s.v.columns(h*s.d, s.d)
+			ds := d.times(v.transpose())
+			exactX = exactX && exactTimes(d, v.transpose()) && exactTimes(p.transpose(), d)
+			dv.put(h*s.d, p.transpose().times(d))
+			for i := range p.rows {
+				s.softmaxBack(p, ds, i*p.cols)
+			}
+			for _, v := range ds.v {
+				exactX = exactX && v == 0
+			}
+		}
+		exactX = exactX && back(s, s.z, dv, 2)
+		back(s, s.x, none, 0)
+		back(s, s.z, newGrid(s.z.rows, s.q.cols, false), 1)
+	}
+	last := len(dp) * 3 / 4 // the parameters of the last product need none of the gradients before
+	for i := range dp {
+		dp[i] = (exactX || i >= last) && Settle(c.DP[i].Data) && fits(sizes[i], grids[i])
+	}
+	for i := range c.DX {
+		dx = append(dx, exactX && Settle(c.DX[i].Data))
+	}
+	return dx, dp
 }

@@ -91,8 +91,18 @@ var BatchNorm = define(Def{
 		eps := c.Layer.Node.Float("epsilon")
 		whole := *c
 		whole.P = c.P[:3]
+		if (c.Training && !c.Layer.Frozen) && isShut(c) {
+			return true
+		}
 		unit := !slices.ContainsFunc(c.P[3].Data, func(v float64) bool { return v+eps != 1 })
 		return (!c.Training || c.Layer.Frozen) && unit && below(c.Layer.Def.Bound(c), 1, whole.grid())
+	},
+	Shut: func(c *Call) bool { return c.Training && !c.Layer.Frozen && isShut(c) },
+	ExactGrad: func(c *Call) (dx, dp []bool) {
+		if c.Layer.Frozen {
+			return nil, nil
+		}
+		return shutGrad(c)
 	},
 	Bound: func(c *Call) []float64 {
 		eps := c.Layer.Node.Float("epsilon")

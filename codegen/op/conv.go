@@ -325,6 +325,10 @@ func defineConv(d Def, rank int, settle func(l *Layer) (*convolution, error),
 		k, _ := mustConv(settle(c.Layer)).taps()
 		return exactTerms(c, k)
 	}
+	d.ExactGrad = func(c *Call) (dx, dp []bool) {
+		_, k := mustConv(settle(c.Layer)).taps()
+		return exactGradTerms(c, k, c.Y.rows())
+	}
 	d.Bound = func(c *Call) []float64 { return convBound(c, mustConv(settle(c.Layer))) }
 	d.GradBound = func(c *Call) (dx, dp [][]float64) { return convGradBound(c, mustConv(settle(c.Layer))) }
 	d.Likely = func(c *Call) []float64 { return convLikely(c, mustConv(settle(c.Layer))) }

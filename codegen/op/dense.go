@@ -58,7 +58,8 @@ var Dense = define(Def{
 		}
 		return y
 	},
-	Exact: func(c *Call) bool { return exactTerms(c, lastOf(c.X[0].Shape)) },
+	Exact:     func(c *Call) bool { return exactTerms(c, lastOf(c.X[0].Shape)) },
+	ExactGrad: func(c *Call) (dx, dp []bool) { return exactGradTerms(c, lastOf(c.Y.Shape), c.Y.rows()) },
 	Bound: func(c *Call) []float64 {
 		a := absolute(c)
 		denseForward(a)

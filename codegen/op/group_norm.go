@@ -60,6 +60,14 @@ var GroupNorm = define(Def{
 		return b.Node(ir.GroupNormPrim, "", args, "groups", l.Node.Int("groups"), "steps", l.Shape.Size()/lastOf(l.Shape),
 			"scale", l.Node.Bool("scale"), "center", l.Node.Bool("center"), "epsilon", l.Node.Float("epsilon")).Results[0]
 	},
+	Shut:  groupShut,
+	Exact: groupShut,
+	ExactGrad: func(c *Call) (dx, dp []bool) {
+		if !groupShut(c) {
+			return nil, nil
+		}
+		return shutGrad(c)
+	},
 	Bound: func(c *Call) []float64 {
 		v := affineOf(c)
 		return channelGroups(c).bound(c.Y.Data, c.X[0].Data, v.scale, v.shift, c.Layer.Node.Float("epsilon"))
@@ -110,3 +118,6 @@ func affineOf(c *Call) affine {
 	}
 	return v
 }
+
+// groupShut tells whether there is a scale, of 0.
+func groupShut(c *Call) bool { return c.Layer.Node.Bool("scale") && isShut(c) }

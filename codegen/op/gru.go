@@ -55,6 +55,19 @@ var GRU = define(Def{
 		return e
 	},
 	GradBound: func(c *Call) (dx, dp [][]float64) { return gruBackward(c, true).bounds() },
+	Exact: func(c *Call) bool {
+		exact := true
+		for _, steps := range gru(c, true, func(int, number) {}) {
+			for _, m := range steps {
+				if u := len(m.h); m.gates != nil {
+					exact = exact && areGates(m.gates[:2*u]) && areCandidates(m.gates[2*u:])
+				}
+			}
+		}
+		return exact
+	},
+	ExactGrad: func(c *Call) (dx, dp []bool) { return exactCellGrad(c, 3) },
+	Holds:     func(l *Layer, open bool) []Hold { return holdCell(l, 3, 2, -128, open) },
 	MACs: func(l *Layer) int64 {
 		return int64(l.InShape(0)[0]) * int64(l.Params[0].Size()+l.Params[1].Size())
 	},

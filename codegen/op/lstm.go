@@ -1,6 +1,8 @@
 package op
 
 import (
+	"math"
+
 	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/spec"
 )
@@ -46,6 +48,31 @@ var LSTM = define(Def{
 		return e
 	},
 	GradBound: func(c *Call) (dx, dp [][]float64) { return lstmBackward(c, true).bounds() },
+	// The cell is a whole number then. An output that is let through is exact if tanh has come to its limits or is 0.
+	Exact: func(c *Call) bool {
+		exact := true
+		for _, steps := range lstm(c, true, func(int, number) {}) {
+			for _, m := range steps {
+				if m.gates == nil {
+					continue
+				}
+				u := len(m.h)
+				exact = exact && areGates(m.gates[:2*u]) && areCandidates(m.gates[2*u:3*u]) && areGates(m.gates[3*u:])
+				for j, cell := range m.c {
+					th := math.Abs(math.Tanh(cell.v))
+					exact = exact && (th == 0 || th == 1 || m.gates[3*u+j].v != 1)
+				}
+			}
+		}
+		return exact
+	},
+	ExactGrad: func(c *Call) (dx, dp []bool) { return exactCellGrad(c, 4) },
+	Holds: func(l *Layer, open bool) []Hold {
+		if open {
+			return holdCell(l, 4, 2, 128, open) // most gates let their numbers pass
+		}
+		return holdCell(l, 4, 2, -128, open)
+	},
 	MACs: func(l *Layer) int64 {
 		return int64(l.InShape(0)[0]) * int64(l.Params[0].Size()+l.Params[1].Size())
 	},

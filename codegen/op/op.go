@@ -42,6 +42,16 @@ type Def struct {
 	// Exact tells whether a float32 evaluation gives the numbers of Forward without an error, given that inputs and
 	// parameters have none and are multiples of powers of two; nil for kinds of which that is never known. See exact.go.
 	Exact func(c *Call) bool
+	// ExactGrad does the work of the function of that name for kinds whose bounds say too little of it; nil for others.
+	ExactGrad func(c *Call) (dx, dp []bool)
+	// Shut tells whether the results are the same whatever the inputs are, as those of a norm whose scale is 0; nil for
+	// kinds whose results never are.
+	Shut func(c *Call) bool
+	// Holds returns rules for parameters with which functions within a layer of the kind, such as gates, are exact; open
+	// if gradients are to pass through them. It is nil for kinds without such functions.
+	Holds func(l *Layer, open bool) []Hold
+	// Writes returns the parameters without which the results are 0; nil for kinds where that takes all of them.
+	Writes func(l *Layer) []*ir.Param
 	// Unit returns a parameter and its number with which the kind is exact, that of a variance which makes the deviation
 	// 1; nil for kinds that are exact with any whole numbers, or with none.
 	Unit func(l *Layer) (*ir.Param, float64)

@@ -263,12 +263,62 @@ func (a number) minus(b number) number { return number{a.v - b.v, a.e + b.e}.rou
 // derivative times its square; by no more than their range.
 func (a number) sigmoid() number {
 	s := 1 / (1 + math.Exp(-a.v))
-	return number{s, min(1, s*(1-s)*a.e+0.05*a.e*a.e)}.rounded(4)
+	n := number{s, min(1, s*(1-s)*a.e+0.05*a.e*a.e)}
+	if n.isGate() {
+		return n // float32 has just 0 or 1 there
+	}
+	return n.rounded(4)
 }
 
 func (a number) tanh() number {
 	t := math.Tanh(a.v)
-	return number{t, min(2, (1-t*t)*a.e+0.39*a.e*a.e)}.rounded(4)
+	n := number{t, min(2, (1-t*t)*a.e+0.39*a.e*a.e)}
+	if n.isCandidate() {
+		return n
+	}
+	return n.rounded(4)
+}
+
+// isGate tells whether a sigmoid has come to its limits 0 and 1 so far out that float32 has just these, although the
+// argument is off: by less than 0.9, since 0.05 of its square is an error of the result.
+func (a number) isGate() bool { return (a.v == 1 || a.v < 0x1p-160) && a.e < 0.04 }
+
+// isCandidate tells whether a tanh has come to its limits, or is 0.
+func (a number) isCandidate() bool {
+	return math.Abs(a.v) == 1 && a.e < 0.04 || a.v == 0 && a.e < 0x1p-24
+}
+
+// areGates and areCandidates tell that of all numbers.
+func areGates(all []number) bool {
+	return !slices.ContainsFunc(all, func(a number) bool { return !a.isGate() })
+}
+
+func areCandidates(all []number) bool {
+	return !slices.ContainsFunc(all, func(a number) bool { return !a.isCandidate() })
+}
+
+// holdCell returns the rules for the parameters of a cell with some gates, of which the one at a place is the candidate:
+// products that are multiples of 256, and a bias of ±128 that keeps their sums from 0, so that all gates are 0 or 1. If
+// open, candidates are 0, where the slope of tanh is 1.
+func holdCell(l *Layer, gates, candidate int, bias float64, open bool) []Hold {
+	u := l.Node.Int("units")
+	var holds []Hold
+	for i, p := range l.Params {
+		h := Hold{Param: p, Unit: 256, Cols: gates * u}
+		if i == 2 {
+			h.Unit, h.Constant = bias, true
+			h.Cols = p.Size() // of the two rows of biases that a cell may have, the second is 0
+			h.From, h.To = gates*u, h.Cols
+		}
+		if open {
+			h.From = candidate * u
+			if i < 2 || gates*u == h.Cols {
+				h.To = h.From + u
+			}
+		}
+		holds = append(holds, h)
+	}
+	return holds
 }
 
 // sigmoidSlope and tanhSlope return the derivative from the output.
@@ -473,4 +523,13 @@ func plusTiny(e []float64) []float64 {
 		e[i] += tiny
 	}
 	return e
+}
+
+// exactCellGrad is the cell ExactGrad of cells with a number of gates, whose results are exact. A bound is at least k·u·S,
+// with S the sizes of the terms of a sum and k the terms that chained counts, but for sums over the columns of a step,
+// where errors are added by their squares.
+func exactCellGrad(c *Call, gates int) (dx, dp []bool) {
+	columns := gates * c.Layer.Node.Int("units")
+	k := int(float64(c.X[0].Shape[1]*c.N+columns) / math.Sqrt(float64(columns)))
+	return exactGradTerms(c, max(1, k), max(1, k))
 }

@@ -46,6 +46,7 @@ var RMSNorm = define(Def{
 		return b.Node(ir.RMSNormPrim, "", []*ir.Value{x[0], b.Param(l.Params[0])}, "epsilon",
 			l.Node.Float("epsilon")).Results[0]
 	},
+	Shut: isShut, Exact: isShut, ExactGrad: shutGrad,
 	// The sum of the squares is off by γ(f), r by half of that, relatively.
 	Bound: func(c *Call) []float64 { return times(gamma(lastOf(c.Y.Shape)+12), absTensor(c.Y).Data) },
 	GradBound: func(c *Call) (dx, dp [][]float64) {

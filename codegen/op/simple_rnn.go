@@ -31,6 +31,17 @@ var SimpleRNN = define(Def{
 		return e
 	},
 	GradBound: func(c *Call) (dx, dp [][]float64) { return simpleRNNBackward(c, true).bounds() },
+	Exact: func(c *Call) bool {
+		exact := true
+		for _, steps := range simpleRNN(c, true, func(int, number) {}) {
+			for _, h := range steps {
+				exact = exact && areCandidates(h)
+			}
+		}
+		return exact
+	},
+	ExactGrad: func(c *Call) (dx, dp []bool) { return exactCellGrad(c, 1) },
+	Holds:     func(l *Layer, open bool) []Hold { return holdCell(l, 1, 0, -128, open) },
 	MACs: func(l *Layer) int64 {
 		return int64(l.InShape(0)[0]) * int64(l.Params[0].Size()+l.Params[1].Size())
 	},

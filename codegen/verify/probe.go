@@ -24,7 +24,7 @@ func probeScript(network *net.Net, p *golden.Probe) script {
 
 // checkProbe compares layers in training, gradients of parameters and predictions with exact arithmetic, those that are
 // exact.
-func (c *testCase) checkProbe(r *Report, res result) {
+func (c *testCase) checkProbe(r *Report, p *golden.Probe, res result) {
 	network, graph := c.plain.Net, c.plain.Step
 	byName := map[string]*op.Layer{}
 	for _, l := range network.Layers {
@@ -32,7 +32,7 @@ func (c *testCase) checkProbe(r *Report, res result) {
 	}
 	step, live := res.Plain.Steps[0], results(graph)
 	for _, o := range graph.Layers {
-		want, values := c.probe.Trained[byName[o.Name]], step.Values[o.Value.String()]
+		want, values := p.Trained[byName[o.Name]], step.Values[o.Value.String()]
 		if want != nil && values != nil && live[o.Value] {
 			r.tensor(Exact, o.Name).equal(values, want)
 		}
@@ -44,12 +44,12 @@ func (c *testCase) checkProbe(r *Report, res result) {
 		}
 		got := step.Grads[""][at:][:q.Size()]
 		at += q.Size()
-		if want := c.probe.Grads[q]; want != nil {
-			r.tensor(Exact, "d."+q.Name).equal(got, c.probe.Penalized(q, want))
+		if want := p.Grads[q]; want != nil {
+			r.tensor(Exact, "d."+q.Name).equal(got, p.Penalized(q, want))
 		}
 	}
 	for i, o := range network.Outputs {
-		if want := c.probe.Values[o.Layer]; want != nil {
+		if want := p.Values[o.Layer]; want != nil {
 			r.tensor(Exact, "PredictBatch "+o.Name).equal(res.Batch[i], want)
 			r.tensor(Exact, "Predict "+o.Name).equal(res.Single[i], want)
 			if res.Streamed != nil {

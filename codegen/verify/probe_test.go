@@ -71,7 +71,7 @@ func TestEachParameterMatters(t *testing.T) {
 	}
 	results, err := runScripts(t.Context(), subjects, Options{Seed: 1, Steps: 2}, func(c *testCase) {
 		all = append(all, c)
-		if c.probe == nil {
+		if c.whole == nil {
 			t.Fatalf("no probe:\n%s", c.plain.Net.Spec.Source)
 		}
 		live := map[*ir.Param]bool{}
@@ -81,7 +81,7 @@ func TestEachParameterMatters(t *testing.T) {
 				continue
 			}
 			for at := 0; at < q.Size(); at += block {
-				c.whole.Flips = append(c.whole.Flips, flip{q.Name, at + r.IntN(min(block, q.Size()-at))})
+				c.whole[0].Flips = append(c.whole[0].Flips, flip{q.Name, at + r.IntN(min(block, q.Size()-at))})
 			}
 		}
 	})
@@ -91,12 +91,12 @@ func TestEachParameterMatters(t *testing.T) {
 	exactCases, flips, changed := 0, 0, 0
 	for i, c := range all {
 		exact := c.plain.Net.Outputs[0].Layer
-		if c.probe.Values[exact] == nil {
+		if c.probes.Predictions.Values[exact] == nil {
 			continue // an average over a number of elements that is no power of two
 		}
 		exactCases++
-		for k, f := range c.whole.Flips {
-			want := c.probe.Flip(f.Param, f.At)
+		for k, f := range c.whole[0].Flips {
+			want := c.probes.Predictions.Flip(f.Param, f.At)
 			if want == nil {
 				continue // with the change it is not exact
 			}
@@ -106,7 +106,7 @@ func TestEachParameterMatters(t *testing.T) {
 				t.Errorf("case %d with another %s[%d]: %s\n%s", i, f.Param, f.At, r.Tensors[0].Failure, c.plain.Net.Spec.Source)
 			}
 			flips++
-			if !slices.Equal(want, c.probe.Values[exact]) {
+			if !slices.Equal(want, c.probes.Predictions.Values[exact]) {
 				changed++
 			}
 		}

@@ -307,8 +307,8 @@ type testCase struct {
 	plain, fast *codegen.Output
 	chunked     *codegen.Output // with batches in chunks, which the others have not; nil for a spec without
 	script      script
-	probe       *golden.Probe // nil for a network of which one example takes too much work
-	whole       script        // of the probe
+	probes      golden.Probes // nil for a network of which one example takes too much work
+	whole       []script      // of the probes, which may be one
 	search      *script       // for large errors with trained weights; nil without them
 	limits      []limit       // of these, by output
 }
@@ -316,9 +316,7 @@ type testCase struct {
 // scripts returns what the case is run by.
 func (c *testCase) scripts() []script {
 	all := []script{c.script}
-	if c.probe != nil {
-		all = append(all, c.whole)
-	}
+	all = append(all, c.whole...)
 	if c.search != nil {
 		all = append(all, *c.search)
 	}
@@ -354,8 +352,11 @@ func newCase(s *Subject, importPath string, o Options) (*testCase, error) {
 		c.chunked = out
 	}
 	c.script = newScript(c.plain.Net, o)
-	if p, ok := golden.NewProbe(c.plain.Net, piece); ok {
-		c.probe, c.whole = p, probeScript(c.plain.Net, p)
+	if p, ok := golden.NewProbes(c.plain.Net, piece); ok {
+		c.probes = p
+		for _, each := range p.Each() {
+			c.whole = append(c.whole, probeScript(c.plain.Net, each))
+		}
 	}
 	if s.Weights != nil {
 		c.searchErrors(s.Weights, o.Seed)
@@ -382,9 +383,11 @@ func (c *testCase) check(all []result) *Report {
 		func(r *Report) { c.checkChunks(r, res) },
 		func(r *Report) { c.checkGuard(r, res) },
 	}
-	if c.probe != nil {
-		parts = append(parts, func(r *Report) { c.checkProbe(r, all[1]) })
-	}
+	parts = append(parts, func(r *Report) {
+		for i, p := range c.probes.Each() {
+			c.checkProbe(r, p, all[1+i])
+		}
+	})
 	if c.search != nil {
 		parts = append(parts, func(r *Report) { c.checkErrors(r, all[len(all)-1]) })
 	}
@@ -399,8 +402,8 @@ func (c *testCase) check(all []result) *Report {
 	}
 	wait.Wait()
 	r := &Report{Name: c.name, Exact: "nothing, since one example takes too much work"}
-	if c.probe != nil {
-		r.Exact = c.probe.Coverage()
+	if c.whole != nil {
+		r.Exact = c.probes.Coverage()
 	}
 	for i := range reports {
 		r.Tensors = append(r.Tensors, reports[i].Tensors...)
