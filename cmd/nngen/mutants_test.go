@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/nngen/nngen/codegen/project"
+	"github.com/nngen/nngen/codegen/verify"
 )
 
 // mutated are the networks of the examples whose code is changed: dense layers with a skip, convolutions, recurrence,
@@ -98,6 +99,67 @@ func TestMutants(t *testing.T) {
 	t.Logf("%d of %d mutants found by nngen audit, which runs nothing", audited, built)
 	if built < mutants || found < leastFound {
 		t.Errorf("%d of %d mutants found, want %d of %d", found, built, leastFound, mutants)
+	}
+}
+
+// verified is the number of mutants that nngen verify is given, and verifyLimit the time that it may take for one: a change
+// of a loop may make it endless.
+const (
+	verified    = 100
+	verifyLimit = 3 * time.Minute
+)
+
+// TestVerifyFindsAllMutants has nngen verify look at changes of the code that it builds: all that change anything are to
+// be found. NNGEN_MUTANTS=8 tries 8 of them.
+func TestVerifyFindsAllMutants(t *testing.T) {
+	if os.Getenv("NNGEN_MUTANTS") == "" {
+		t.Skip("NNGEN_MUTANTS is not set: a hundred verifications take minutes; .ci/run mutants runs them")
+	}
+	dir, _ := allMutants(t)
+	random := rand.New(rand.NewSource(mutantsSeed))
+	verified := verified
+	if n, _ := strconv.Atoi(os.Getenv("NNGEN_MUTANTS")); n > 1 {
+		verified = n
+	}
+	found, built, stillborn := 0, 0, 0
+	for i, name := range mutated {
+		p, err := project.Open(filepath.Join(dir, name+".yaml"), "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		subject := []*verify.Subject{{Spec: p.Spec, Files: p.Files()}}
+		var all []mutant
+		look := func(_ int, files map[string][]byte) {
+			for _, file := range []string{name + ".go", "forward.go", name + "train/gradient.go"} {
+				path := name + "/" + file
+				all = append(all, changesOf(t, path, files[path])...)
+			}
+		}
+		if _, err := verify.Run(t.Context(), subject, verify.Options{Seed: 1, Steps: 2, Edit: look}); err != nil {
+			t.Fatal(err)
+		}
+		random.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+		for wanted := verified * (i + 1) / len(mutated); built < wanted && len(all) > 0; all = all[1:] {
+			m := all[0]
+			ctx, cancel := context.WithTimeout(t.Context(), verifyLimit)
+			reports, err := verify.Run(ctx, subject, verify.Options{Seed: 1, Steps: 2,
+				Edit: func(_ int, files map[string][]byte) { files[m.file] = m.src }})
+			cancel()
+			if err != nil && strings.Contains(err.Error(), m.file+":") && !strings.Contains(err.Error(), "goroutine ") {
+				stillborn++ // it does not compile
+				continue
+			}
+			built++
+			if err != nil || !reports[0].OK() {
+				found++
+			} else {
+				t.Errorf("NOT FOUND: %s: %s: %s", m.where, m.kind, m.what)
+			}
+		}
+	}
+	t.Logf("%d of %d mutants found by nngen verify; %d more did not compile", found, built, stillborn)
+	if built < verified {
+		t.Errorf("%d mutants compile, want %d", built, verified)
 	}
 }
 
@@ -195,8 +257,18 @@ func allMutants(t *testing.T) (dir string, all []mutant) {
 // changes returns the changes of a generated file.
 func changes(t *testing.T, dir, file string) (list []mutant) {
 	t.Helper()
+	src, err := os.ReadFile(filepath.Join(dir, file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return changesOf(t, file, src)
+}
+
+// changesOf returns the changes of the text of a generated file.
+func changesOf(t *testing.T, file string, src []byte) (list []mutant) {
+	t.Helper()
 	set := token.NewFileSet()
-	f, err := parser.ParseFile(set, filepath.Join(dir, file), nil, parser.ParseComments)
+	f, err := parser.ParseFile(set, file, src, parser.ParseComments)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -111,14 +111,12 @@ func snippet(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.Replace(frame, "// README\n", body, 1)), 0o644))
 }
 
-// TestEachCommandOfTheREADMEIsRun looks for a script that runs the verb of each command line with the flags that it has.
-func TestEachCommandOfTheREADMEIsRun(t *testing.T) {
-	readme, err := os.ReadFile("../../README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var run []string // what scripts run, a line each
-	for _, pattern := range []string{"../../testdata/script/*.txtar", "../../testdata/downstream/*/*.txtar"} {
+// executed returns what scripts, tests and the gate run, a line each; that of a Go test without quotes and commas, in which
+// arguments of commands lie.
+func executed(t *testing.T) (run []string) {
+	t.Helper()
+	for _, pattern := range []string{"../../testdata/script/*.txtar", "../../testdata/downstream/*/*.txtar",
+		"../../cmd/nngen/*_test.go", "../../codegen/*/*_test.go", "../../.ci/run"} {
 		files, err := filepath.Glob(pattern)
 		if err != nil || len(files) == 0 {
 			t.Fatal(pattern, err)
@@ -128,41 +126,122 @@ func TestEachCommandOfTheREADMEIsRun(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			run = append(run, strings.Split(string(b), "\n")...)
-		}
-	}
-	var commands []string
-	for _, m := range regexp.MustCompile(`(?m)^    (?:\$ )?(?:go tool nngen|nngen|go run \./cmd/nngen) (.*)$`).
-		FindAllStringSubmatch(string(readme), -1) {
-		command, _, _ := strings.Cut(m[1], "  #")
-		commands = append(commands, command)
-	}
-	for _, row := range regexp.MustCompile("(?m)^\\| (`[^|]*) \\|").FindAllStringSubmatch(verbs(string(readme)), -1) {
-		for _, m := range regexp.MustCompile("`([^`]*)`").FindAllStringSubmatch(row[1], -1) {
-			commands = append(commands, m[1])
-		}
-	}
-	for _, command := range commands {
-		words := strings.Fields(command)
-		if words[0] == "bench" { // which wants a quiet machine: package bench tests it
-			continue
-		}
-		want := []string{"nngen " + words[0]}
-		for _, w := range words[1:] {
-			if strings.HasPrefix(w, "-") {
-				name, _, _ := strings.Cut(w, "=")
-				want = append(want, " "+name)
+			for _, l := range strings.Split(string(b), "\n") {
+				if strings.HasSuffix(file, ".go") {
+					if !strings.Contains(l, "run([]string{") && !strings.Contains(l, "exec.Command") && !strings.Contains(l, "runVerb(") {
+						continue
+					}
+					l = strings.NewReplacer(`"`, "", ",", "", "run([]string{", "nngen ", "runVerb(t ", "nngen ").Replace(l)
+				}
+				run = append(run, l)
 			}
 		}
-		if !slices.ContainsFunc(run, func(l string) bool {
-			return !slices.ContainsFunc(want, func(w string) bool { return !strings.Contains(l, w) })
-		}) {
-			t.Errorf("no script runs nngen %s", command)
+	}
+	return run
+}
+
+// isRun tells whether a line has all words.
+func isRun(run, words []string) bool {
+	return slices.ContainsFunc(run, func(l string) bool {
+		return !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(l, w) })
+	})
+}
+
+// programs are what commands of docs begin with, beside nngen; TestCommandsOfTheDocsRun looks at go test and .ci/run.
+var programs = regexp.MustCompile(`^(curl|mpirun|parallel|GOOS=\S+ GOARCH=\S+|go get|go mod \w+|go work \w+)\b`)
+
+// elsewhere are the READMEs whose commands a test of their own runs.
+var elsewhere = []string{"generated/theory/README.md"} // TestTheTheoryHolds
+
+// TestEachCommandOfTheDocsIsRun looks, for each command of the READMEs and of package docs, for scripts or tests that run
+// the same verb, or program, with each of the flags that it has.
+func TestEachCommandOfTheDocsIsRun(t *testing.T) {
+	run := executed(t)
+	t.Chdir("../..")
+	list, err := exec.Command("git", "ls-files", "*/doc.go", "*README.md", "codegen/*.go").Output()
+	if err != nil {
+		t.Skipf("no repository: %v", err)
+	}
+	commands := 0
+	want := func(file, command string, first []string, rest []string) {
+		commands++
+		if first[0] == "nngen bench" { // which wants a quiet machine: package bench tests it
+			return
+		}
+		ok := isRun(run, first)
+		for _, w := range rest {
+			if name, _, _ := strings.Cut(w, "="); strings.HasPrefix(name, "-") && len(name) > 1 {
+				ok = ok && isRun(run, append(slices.Clone(first), " "+name))
+			}
+		}
+		if !ok {
+			t.Errorf("%s: no script or test runs %s", file, command)
 		}
 	}
-	if len(commands) < 40 {
-		t.Errorf("found %d commands", len(commands))
+	nngen := regexp.MustCompile(`^(?:\$ )?(?:go tool nngen|nngen|go run \./cmd/nngen) ([a-z].*)$`)
+	for _, file := range strings.Fields(string(list)) {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if slices.Contains(elsewhere, file) {
+			continue
+		}
+		for _, line := range shown(file, string(b)) {
+			if m := nngen.FindStringSubmatch(line); m != nil {
+				words := strings.Fields(m[1])
+				want(file, line, []string{"nngen " + words[0]}, words[1:])
+			} else if m := programs.FindString(line); m != "" {
+				if strings.HasPrefix(m, "GOOS=") {
+					for _, v := range strings.Fields(m) { // scripts set each by itself
+						if v != "GOOS=linux" && v != "GOARCH=amd64" {
+							want(file, line, []string{v}, nil)
+						}
+					}
+					continue
+				}
+				words := strings.Fields(line)
+				want(file, line, strings.Fields(m), words[len(strings.Fields(m)):])
+			}
+		}
+		if file != "README.md" {
+			continue
+		}
+		for _, row := range regexp.MustCompile("(?m)^\\| (`[^|]*) \\|").FindAllStringSubmatch(verbs(string(b)), -1) {
+			for _, m := range regexp.MustCompile("`([^`]*)`").FindAllStringSubmatch(row[1], -1) {
+				words := strings.Fields(m[1])
+				want(file, m[1], []string{"nngen " + words[0]}, words[1:])
+			}
+		}
 	}
+	if commands < 70 {
+		t.Errorf("found %d commands", commands)
+	}
+}
+
+// shown returns the lines of code of a README, or of the comments of a Go file, without comments of their own, prompts and
+// variables before them.
+func shown(file, text string) (list []string) {
+	markdown, fenced := strings.HasSuffix(file, ".md"), false
+	for _, line := range strings.Split(text, "\n") {
+		code, ok := strings.CutPrefix(line, "//\t")
+		if markdown {
+			if strings.HasPrefix(line, "```") {
+				fenced = !fenced
+				continue
+			}
+			if code, ok = strings.CutPrefix(line, "    "); fenced {
+				code, ok = line, true
+			}
+		}
+		if !ok {
+			continue
+		}
+		code = regexp.MustCompile(`^(NNGEN_\w+=\S+ +)+`).ReplaceAllString(strings.TrimSpace(code), "")
+		code, _, _ = strings.Cut(strings.TrimPrefix(code, "$ "), "  ")
+		list = append(list, strings.TrimSpace(code))
+	}
+	return list
 }
 
 // TestCommandsOfTheDocsRun takes the commands that docs of packages and READMEs of folders show: verbs that read a spec of
@@ -194,17 +273,7 @@ func TestCommandsOfTheDocsRun(t *testing.T) {
 				}
 			}
 		}
-		for _, line := range strings.Split(string(b), "\n") {
-			if !markdown {
-				var ok bool
-				if line, ok = strings.CutPrefix(line, "//\t"); !ok {
-					continue
-				}
-			} else if !strings.HasPrefix(line, "    ") {
-				continue
-			}
-			line = strings.TrimSpace(line)
-			line, _, _ = strings.Cut(regexp.MustCompile(`^(NNGEN_\w+=\S+ +)+`).ReplaceAllString(line, ""), "   ")
+		for _, line := range shown(file, string(b)) {
 			words := strings.Fields(line)
 			switch {
 			case len(words) < 2:

@@ -48,6 +48,9 @@ type Subject struct {
 type Options struct {
 	Seed  uint64 // of examples and parameters
 	Steps int    // training steps; the last one has a partial batch
+	// Edit, if not nil, may change the shipped files of subject i before they are built: tests see whether a line that is
+	// wrong is found.
+	Edit func(i int, files map[string][]byte)
 }
 
 // Kind tells what a compared tensor is.
@@ -218,6 +221,9 @@ func runScripts(ctx context.Context, subjects []*Subject, o Options, prepare fun
 			return nil, err
 		}
 		prepare(c)
+		if o.Edit != nil {
+			o.Edit(i, c.fast.Files)
+		}
 		cases = append(cases, c)
 		d := driven{Import: "verify/" + name, Name: s.Spec.Name, Scripts: len(c.scripts()), Chunks: s.Spec.Training.Chunks}
 		for _, l := range c.plain.Net.Inputs {

@@ -25,7 +25,7 @@ func TestPredictAgreesWithTheReference(t *testing.T) {
 // TestWholeNumbersPredictExactly predicts with weights and inputs that are whole numbers, so small that
 // float32 rounds none of their sums: what functions such as exp leave exact must equal exact arithmetic.
 func TestWholeNumbersPredictExactly(t *testing.T) {
-	g := golden.OpenProbe(t, "testdata/probe.safetensors", SpecSum)
+	g := golden.OpenProbe(t, "testdata/probe.safetensors", SpecSum, "")
 	w := new(Weights)
 	g.Fill(t, w.Tensors())
 	m, n := New(w), g.Rows

@@ -26,7 +26,7 @@ func TestGradientAgreesWithTheReference(t *testing.T) {
 // TestWholeNumbersHaveExactGradients holds the gradients of whole numbers, whose sums float32 does not round, against
 // exact arithmetic, where functions such as exp leave them exact.
 func TestWholeNumbersHaveExactGradients(t *testing.T) {
-	g := golden.OpenProbe(t, "../testdata/probe.safetensors", breast_cancer.SpecSum)
+	g := golden.OpenProbe(t, "../testdata/probe.safetensors", breast_cancer.SpecSum, golden.Gradients)
 	x := g.Get(t, "x.nuclei")
 	y := g.Get(t, "t.diagnosis")
 	tr := New(Seed)

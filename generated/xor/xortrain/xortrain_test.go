@@ -26,7 +26,7 @@ func TestGradientAgreesWithTheReference(t *testing.T) {
 // TestWholeNumbersHaveExactGradients holds the gradients of whole numbers, whose sums float32 does not round, against
 // exact arithmetic, where functions such as exp leave them exact.
 func TestWholeNumbersHaveExactGradients(t *testing.T) {
-	g := golden.OpenProbe(t, "../testdata/probe.safetensors", xor.SpecSum)
+	g := golden.OpenProbe(t, "../testdata/probe.safetensors", xor.SpecSum, golden.Gradients)
 	x := g.Get(t, "x.bits")
 	y := g.Get(t, "t.xor")
 	tr := New(Seed)

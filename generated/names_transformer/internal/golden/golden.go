@@ -244,21 +244,25 @@ func AllocsPerRun(t testing.TB, runs int, f func()) float64 {
 // partial sum leaves the 24 bits of a float32.
 type Probe struct {
 	file *safetensors.File
+	part string // before the names of its rules, where they are others than those of the file
 	seed uint64
 	Rows int
 }
 
-// OpenProbe reads the probe of a network; it ends the test if it cannot, or if it is that of another network.
-func OpenProbe(t testing.TB, path, spec string) *Probe {
+// Gradients is the part of a file with the rules of the probe of gradients; that of predictions has those without a part.
+const Gradients = "d."
+
+// OpenProbe reads a part of the probe of a network; it ends the test if it cannot, or if it is that of another network.
+func OpenProbe(t testing.TB, path, spec, part string) *Probe {
 	t.Helper()
 	f := open(t, path)
 	if f.Meta["spec"] != spec {
 		t.Fatalf("%s is for another network: its spec is %q, want %q", path, f.Meta["spec"], spec)
 	}
-	p := &Probe{file: f}
+	p := &Probe{file: f, part: part}
 	var err error
 	if p.seed, err = strconv.ParseUint(f.Meta["seed"], 10, 64); err == nil {
-		p.Rows, err = strconv.Atoi(f.Meta["rows"])
+		p.Rows, err = strconv.Atoi(f.Meta[part+"rows"])
 	}
 	if err != nil {
 		t.Fatalf("%s: %v", path, err)
@@ -290,11 +294,15 @@ func (p *Probe) Get(t testing.TB, name string) []float32 {
 // rule reads the rule of an array.
 func (p *Probe) rule(t testing.TB, name string) WholeRule {
 	t.Helper()
-	var r [6]float32
-	if err := p.file.Read(safetensors.Tensor{Name: "rule." + name, Shape: []int{len(r)}, Data: r[:]}); err != nil {
+	var r [9]float32
+	from := p.part + "rule." + name
+	if _, ok := p.file.Shape(from); !ok {
+		from = "rule." + name
+	}
+	if err := p.file.Read(safetensors.Tensor{Name: from, Shape: []int{len(r)}, Data: r[:]}); err != nil {
 		t.Fatalf("the probe has no rule for %s: %v", name, err)
 	}
-	return WholeRule{r[0], r[1], r[2], r[3], r[4], r[5]}
+	return WholeRule{r[0], r[1], r[2], r[3], r[4], r[5], r[6], r[7], r[8]}
 }
 
 // Exact compares the checksum of numbers with that of exact arithmetic.
@@ -331,23 +339,22 @@ func ChecksumExact(x []float32) (sum [4]float32) {
 
 // WholeRule says how the whole numbers of an array are drawn: multiples of Unit, from Center − Radius to Center + Radius of
 // them, of which a share is kept and the others are 0.
-type WholeRule struct{ Unit, Center, Radius, Share, Group, Size float32 }
+type WholeRule struct{ Unit, Center, Radius, Share, Group, Size, Columns, From, To float32 }
 
 // DrawWhole fills x by a rule.
 func DrawWhole(seed uint64, name string, r WholeRule, x []float32) {
 	d := NewDraw(seed, name, []float32{0, 1})
-	if group := int(r.Group); group > 0 {
-		clear(x)
-		for at := 0; at+group <= len(x); at += group {
-			x[at+int(d.bits(at)%uint64(group))] = r.Unit
+	group := max(1, int(r.Group))
+	clear(x)
+	for at := 0; at+group <= len(x); at += group {
+		z := d.bits(at)
+		if group > 1 {
+			x[at+int(z%uint64(group))] = r.Unit
+		} else if float32(z>>16&0xff) < 256*r.Share {
+			x[at] = r.Unit * float32(int(r.Center-r.Radius)+int(z&0xffff)%int(2*r.Radius+1))
 		}
-		return
 	}
-	for i := range x {
-		z := d.bits(i)
-		x[i] = 0
-		if float32(z>>16&0xff) < 256*r.Share {
-			x[i] = r.Unit * float32(int(r.Center-r.Radius)+int(z&0xffff)%int(2*r.Radius+1))
-		}
+	for at := int(r.From); r.Columns > 0 && at < len(x); at += int(r.Columns) {
+		clear(x[at:min(len(x), at+int(r.To-r.From))])
 	}
 }
