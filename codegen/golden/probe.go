@@ -436,8 +436,7 @@ func (p *Probe) lossGradient(i int, o *net.Output) (exact bool, grad []float64) 
 	return true, grad
 }
 
-// probe returns the file of a network's probes, under a key; one without numbers where they take too much work. Of the
-// rules of gradients it holds those that differ from those of predictions.
+// probe returns the file of a network's probes, under a key; one without numbers where they take too much work.
 func probe(network *net.Net, key string) ([]byte, error) {
 	v := vectors{meta: map[string]string{"spec": network.ModelSum(), "of": key, "seed": "0", "rows": "0",
 		golden.Gradients + "rows": "0"}}
@@ -453,9 +452,7 @@ func probe(network *net.Net, key string) ([]byte, error) {
 	}
 	for name, r := range p.Predictions.Rules {
 		rule("rule."+name, r)
-		if d := p.Gradients.Rules[name]; d != r {
-			rule(golden.Gradients+"rule."+name, d)
-		}
+		rule(golden.Gradients+"rule."+name, p.Gradients.Rules[name])
 	}
 	sum := func(name string, x []float64) {
 		s := golden.ChecksumExact(narrow(x))

@@ -14,7 +14,7 @@ import (
 // in whatever order, and must give the numbers of exact arithmetic, of which the file holds checksums.
 type Probe struct {
 	file *safetensors.File
-	part string // before the names of its rules, where they are others than those of the file
+	part string // before the names of its rules
 	seed uint64
 	// Rows is the number of examples.
 	Rows int
@@ -67,11 +67,7 @@ func (p *Probe) Get(t testing.TB, name string) []float32 {
 func (p *Probe) rule(t testing.TB, name string) WholeRule {
 	t.Helper()
 	var r [9]float32
-	from := p.part + "rule." + name
-	if _, ok := p.file.Shape(from); !ok {
-		from = "rule." + name
-	}
-	if err := p.file.Read(safetensors.Tensor{Name: from, Shape: []int{len(r)}, Data: r[:]}); err != nil {
+	if err := p.file.Read(safetensors.Tensor{Name: p.part + "rule." + name, Shape: []int{len(r)}, Data: r[:]}); err != nil {
 		t.Fatalf("the probe has no rule for %s: %v", name, err)
 	}
 	return WholeRule{r[0], r[1], r[2], r[3], r[4], r[5], r[6], r[7], r[8]}

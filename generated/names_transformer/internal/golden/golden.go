@@ -244,7 +244,7 @@ func AllocsPerRun(t testing.TB, runs int, f func()) float64 {
 // partial sum leaves the 24 bits of a float32.
 type Probe struct {
 	file *safetensors.File
-	part string // before the names of its rules, where they are others than those of the file
+	part string // before the names of its rules
 	seed uint64
 	Rows int
 }
@@ -295,11 +295,7 @@ func (p *Probe) Get(t testing.TB, name string) []float32 {
 func (p *Probe) rule(t testing.TB, name string) WholeRule {
 	t.Helper()
 	var r [9]float32
-	from := p.part + "rule." + name
-	if _, ok := p.file.Shape(from); !ok {
-		from = "rule." + name
-	}
-	if err := p.file.Read(safetensors.Tensor{Name: from, Shape: []int{len(r)}, Data: r[:]}); err != nil {
+	if err := p.file.Read(safetensors.Tensor{Name: p.part + "rule." + name, Shape: []int{len(r)}, Data: r[:]}); err != nil {
 		t.Fatalf("the probe has no rule for %s: %v", name, err)
 	}
 	return WholeRule{r[0], r[1], r[2], r[3], r[4], r[5], r[6], r[7], r[8]}
