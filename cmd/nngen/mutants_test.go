@@ -131,8 +131,7 @@ func TestVerifyFindsAllMutants(t *testing.T) {
 		var all []mutant
 		look := func(_ int, files map[string][]byte) {
 			for _, file := range []string{name + ".go", "forward.go", name + "train/gradient.go"} {
-				path := name + "/" + file
-				all = append(all, changesOf(t, path, files[path])...)
+				all = append(all, changesOf(t, file, files[file])...)
 			}
 		}
 		if _, err := verify.Run(t.Context(), subject, verify.Options{Seed: 1, Steps: 2, Edit: look}); err != nil {

@@ -91,6 +91,9 @@ func Run(n *net.Net, files map[string][]byte) (*Report, error) {
 		return nil, err
 	}
 	a.readBuild()
+	if a.train != nil {
+		a.readUpdate()
+	}
 	for _, examples := range []int{1, 3} {
 		if examples == 1 {
 			a.pass(a.model, "forward1", inference, 1)

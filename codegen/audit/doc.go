@@ -44,7 +44,11 @@
 // each quantile is the one before plus the softplus of its own block of scores. So buffers that are used again while
 // their value is still needed, and operands that overlap, come up as wrong values.
 //
-// What is not read: State and Step of streams, guards, optimizer and Fit, and the exported functions around forward,
+// Apply, or update, of which a worker does a share, makes steps of the optimizer of the spec, with its constants: they
+// take the parameters, the gradients and states of their own, each element once, with the learning rate times the factor
+// of its layer, gradients clipped as the spec has it. Each penalty is in the loss and in the gradient once.
+//
+// What is not read: State and Step of streams, guards and Fit, and the exported functions around forward,
 // with the kernels made for one network that they call in its place, and the packages of 8 bits. Networks with weights
 // of 16 bits, and packages of the profile tiny, have another form: Run says in one line that it reads none of them.
 package audit
