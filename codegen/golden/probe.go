@@ -70,9 +70,13 @@ func NewProbes(network *net.Net, most int) (p Probes, ok bool) {
 	if each*float64(rows+len(terms)) > mostTraining {
 		return p, false
 	}
+	tried := stylesFor(network)
+	for len(tried) > 1 && each*float64(rows+len(terms)*len(tried)) > mostTraining {
+		tried = tried[:len(tried)-1]
+	}
 	// They are compared by one example each.
 	predictions, gradients := choice{best: -1}, choice{best: -1}
-	for _, s := range stylesFor(network) {
+	for _, s := range tried {
 		for _, k := range terms {
 			q := newProbe(network, 1, k, s)
 			predictions.take(q.predicted(), k, s)
