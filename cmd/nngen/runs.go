@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"path/filepath"
@@ -206,16 +207,25 @@ func reportCommand() *cobra.Command {
 		Short: "Draw trainings as a page of HTML",
 		Long: `Write one page of HTML for a run, or for several side by side: curves, learning rate, confusion or residuals,
 calibration, weights, updates, the worst examples, architecture, spec and provenance. The page needs
-nothing else, no network and no script. Each nngen train writes report.html in the folder of its run.`,
+nothing else, no network and no script. Each nngen train writes report.html in the folder of its run. With --png
+the curves alone are written, as a picture for what shows no HTML.`,
 		Args: cobra.MinimumNArgs(1),
 	}
 	out := c.Flags().StringP("out", "o", "report.html", "file of the page")
+	points := c.Flags().String("png", "", "file of the curves alone, as PNG, in place of the page")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		list, err := openRuns(args)
 		if err != nil {
 			return err
 		}
-		page, err := reports.HTML(list)
+		draw := reports.HTML
+		if *points != "" {
+			if c.Flags().Changed("out") {
+				return errors.New("--out names a page and --png a picture: one of them at a time")
+			}
+			draw, *out = reports.PNG, *points
+		}
+		page, err := draw(list)
 		if err != nil {
 			return err
 		}

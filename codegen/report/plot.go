@@ -26,6 +26,7 @@ const apart = 20
 
 // plot is a drawing of lines. The axis of Y is logarithmic if Positive allows it and the numbers are far apart.
 type plot struct {
+	Title    string
 	X, Y     string
 	Positive bool
 	WholeX   bool // ticks of X at whole numbers alone
@@ -65,6 +66,23 @@ func (p plot) axes() (x, y chart.Axis) {
 	x, y = chart.Around(xs), chart.Around(ys)
 	y.Log = p.Positive && y.Low > 0 && y.High/apart >= y.Low
 	return x, y.Widen(0.05)
+}
+
+// chart returns the plot as a picture by itself, with a colour of its own for each line.
+func (p plot) chart() *chart.Chart {
+	_, y := p.axes()
+	c := &chart.Chart{Title: p.Title, X: p.X, Y: p.Y, WholeX: p.WholeX, LogY: y.Log, Beside: true}
+	for i, l := range p.Lines {
+		s := chart.Series{Name: l.Label, Color: chart.Palette[i%len(chart.Palette)], Radius: 2.5}
+		for _, at := range l.at {
+			s.Points = append(s.Points, chart.Point{X: at[0], Y: at[1]})
+		}
+		c.Series = append(c.Series, s)
+	}
+	for _, m := range p.Marks {
+		c.Lines = append(c.Lines, chart.Line{Name: m.label, Color: "#7f7f7f", X: m.at})
+	}
+	return c
 }
 
 // svg draws the plot. Colours are those of the page.

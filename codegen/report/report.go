@@ -7,6 +7,7 @@ import (
 	"bytes"
 	_ "embed"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"html/template"
 	"image"
@@ -17,6 +18,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/nngen/nngen/codegen/chart"
 	"github.com/nngen/nngen/codegen/runs"
 )
 
@@ -230,6 +232,31 @@ func picture(e runs.Example) template.URL {
 
 // curves returns a figure for each metric, with the lines of all runs, and one of the learning rate.
 func curves(list []*runs.Run) []figure {
+	var all []figure
+	for _, p := range plots(list) {
+		all = append(all, figure{p.Title, p.svg()})
+	}
+	return all
+}
+
+// PNG returns the curves of some runs as one picture.
+func PNG(list []*runs.Run) ([]byte, error) {
+	var all [][]byte
+	for _, p := range plots(list) {
+		svg, err := p.chart().SVG()
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, svg)
+	}
+	if all == nil {
+		return nil, errors.New("the runs have no epoch yet, and so no curves")
+	}
+	return chart.PNG(all...)
+}
+
+// plots returns a plot for each metric, with the lines of all runs, and one of the learning rate.
+func plots(list []*runs.Run) (all []plot) {
 	names := []string{}
 	for _, r := range list {
 		for _, e := range r.History {
@@ -247,19 +274,22 @@ func curves(list []*runs.Run) []figure {
 		}
 		return strings.Compare(a, b)
 	})
-	var all []figure
 	for _, name := range append(names, "lr") {
 		p := plot{X: "epoch", WholeX: true, Y: name, Positive: name == "loss" || name == "lr"}
-		title := map[string]string{"lr": "Learning rate", "loss": "Loss"}[name]
-		if title == "" {
-			title = name
+		if p.Title = map[string]string{"lr": "Learning rate", "loss": "Loss"}[name]; p.Title == "" {
+			p.Title = name
 		}
 		for i, r := range list {
 			for _, kind := range []struct{ key, class, what string }{{name, "", "training"},
 				{"val_" + name, " val", "validation"}} {
 				l := line{Class: fmt.Sprintf("c%d%s", i%colors, kind.class), Label: kind.what}
-				if len(list) > 1 {
+				switch {
+				case len(list) > 1 && name == "lr":
+					l.Label = label(r, i)
+				case len(list) > 1:
 					l.Label = label(r, i) + ", " + kind.what
+				case name == "lr":
+					l.Label = ""
 				}
 				for _, e := range r.History {
 					if v := e[kind.key]; v != nil && e["epoch"] != nil {
@@ -276,7 +306,7 @@ func curves(list []*runs.Run) []figure {
 			}
 		}
 		if len(p.Lines) > 0 {
-			all = append(all, figure{title, p.svg()})
+			all = append(all, p)
 		}
 	}
 	return all

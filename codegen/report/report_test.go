@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/xml"
 	"errors"
+	"image/png"
 	"io"
 	"regexp"
 	"strings"
@@ -115,5 +116,23 @@ func TestPlotsOfAnyNumbersHaveFewReadableTicks(t *testing.T) {
 				t.Errorf("%v: %d ticks, or numbers that are none in\n%s", values, n, svg)
 			}
 		}
+	}
+}
+
+// TestCurvesArePoints draws the curves of two runs, loss and learning rate, one beside the other, and of a run without epochs.
+func TestCurvesArePoints(t *testing.T) {
+	b, err := PNG([]*runs.Run{example(), example()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	img, err := png.Decode(bytes.NewReader(b))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if size := img.Bounds().Size(); size.X != 2*1280 || size.Y != 800 {
+		t.Errorf("size %v", size)
+	}
+	if _, err := PNG([]*runs.Run{{Name: "none"}}); err == nil {
+		t.Error("no error of a run without epochs")
 	}
 }
