@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 
@@ -19,7 +20,9 @@ beside, and allocations; then each matrix product of the network alone. One thre
 only after its results agreed with the float64 reference. Rows with workers say how many times as fast all processors
 are as one, where that is worth it, beside what as many loops gain that share nothing.
 
-Without a spec, the kernels and networks of nngen's own table.
+Without a spec, the kernels and networks of nngen's own table; with --workers only how many times as fast all
+processors are as one at trainings, and at predictions of 4,096 rows, with the aims for two processors: in a minute,
+on a machine that does nothing else.
 
 With --size, how large the packages of one or more specs are: files and lines with a copy of the runtime, and
 by how much a stripped program grows that decodes weights and predicts, weights apart. With --profiles, that of
@@ -40,6 +43,7 @@ it has, than one that prints a line; beside it one that copies the weight file a
 	peer := c.Flags().String("peer", "", "build the program that a harness of other tools runs, as this file, and do nothing else")
 	size := c.Flags().Bool("size", false, "measure size, not speed")
 	start := c.Flags().Bool("start", false, "measure what a model costs at the start of a program")
+	workers := c.Flags().Bool("workers", false, "compare all processors with one, at the networks of nngen's own table")
 	profiles := c.Flags().Bool("profiles", false, "measure the size of both profiles on several machines")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		if *size || *start || *profiles {
@@ -63,8 +67,15 @@ it has, than one that prints a line; beside it one that copies the weight file a
 			rows = append(rows, r)
 			fmt.Fprintf(c.ErrOrStderr(), "%s\n", r.Work)
 		}
+		if *workers && len(args) > 0 {
+			return errors.New("--workers compares the networks of nngen's own table; a spec by itself has its rows in nngen bench SPEC")
+		}
 		if len(args) == 0 {
-			if err := bench.Tables(c.Context(), add); err != nil {
+			table := bench.Tables
+			if *workers {
+				table = bench.Workers
+			}
+			if err := table(c.Context(), add); err != nil {
 				return err
 			}
 			return bench.Print(c.OutOrStdout(), rows)

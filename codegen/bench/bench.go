@@ -67,6 +67,18 @@ type Subject struct {
 	Files fs.FS // root of the files that the spec names
 	// Train lists the batch sizes of training steps.
 	Train []int
+	// Compared tells to compare several workers with one, whatever there is to share out, and to measure nothing else:
+	// at training steps, and at predictions of so many examples unless Rows is 0.
+	Compared bool
+	Rows     int
+}
+
+// Rounds returns how often several workers and one are measured by turns.
+func (s *subject) Rounds() int {
+	if s.Compared {
+		return 25
+	}
+	return 9
 }
 
 // subject is a Subject with what the driver needs.
@@ -141,6 +153,9 @@ func module(subjects []*subject, program *template.Template) (*sandbox.Module, e
 		s.SharesBatches = codegen.SharesBatches(out.Net)
 		s.SharedRows = sharedRows(out.Net)
 		s.SharesSteps = out.Plan.Gradient.Workers
+		if s.Compared {
+			s.SharesSteps, s.SharesBatches, s.SharedRows = true, s.Rows > 0, s.Rows
+		}
 		for _, p := range out.Plan.Params {
 			s.Weights += p.Storage.Bytes() * p.Size()
 		}

@@ -82,6 +82,26 @@ func TestWorkersAreCompared(t *testing.T) {
 	}
 }
 
+// TestWorkersAreComparedBesideAims reads the specs of what is compared, and has one of them written that has too little to
+// share out.
+func TestWorkersAreComparedBesideAims(t *testing.T) {
+	for _, c := range compared {
+		if s := (network{spec: c.spec}).read(); s.Name != c.spec || c.batch == 0 || c.step < 0.98 {
+			t.Errorf("%+v", c)
+		}
+	}
+	if runtime.NumCPU() == 1 {
+		t.Skip("NOT TESTED: one processor")
+	}
+	rows, err := Networks(context.Background(), []Subject{{Spec: network{spec: "digits"}.read(), Train: []int{32}, Compared: true}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(rows) != 1 || rows[0].Workers == 0 || !strings.HasPrefix(rows[0].Work, "train 64-32-10, adam, batch 32, ") {
+		t.Errorf("got %+v, want a row of a step", rows)
+	}
+}
+
 // TestWrongResultsDoNotCount gives the check outputs and a loss that are off.
 func TestWrongResultsDoNotCount(t *testing.T) {
 	s := &subject{Subject: Subject{Spec: networks[0].read()}}

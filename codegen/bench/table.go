@@ -3,12 +3,14 @@ package bench
 import (
 	"context"
 	"embed"
+	"errors"
 	"fmt"
 	"io"
 	"math"
 	"strings"
 	"text/tabwriter"
 
+	"github.com/nngen/nngen/codegen"
 	"github.com/nngen/nngen/codegen/op"
 	"github.com/nngen/nngen/spec"
 )
@@ -80,6 +82,51 @@ func Tables(ctx context.Context, done func(Row)) error {
 			done(rows[0])
 			rows = rows[1:]
 		}
+	}
+	return nil
+}
+
+// compared are the networks whose trainings several workers share, with the batch of a step, and how many times as fast
+// two are to be as one: at a step, and at predictions of 4,096 rows, which are not measured if that is 0. A network with too little to share out, as digits,
+// must not lose.
+var compared = []struct {
+	spec          string
+	batch         int
+	step, batches float64
+}{
+	{"bigsoft", 128, 1.85, 0}, {"mnist", 128, 1.7, 1.9}, {"lenet", 128, 1.8, 0}, {"gru64", 64, 1.6, 0},
+	{"transformer", 32, 1.7, 0}, {"digits", 32, 0.98, 0},
+}
+
+// Workers compares all processors with one at the training steps and predictions of networks, beside aims that are
+// for two processors.
+func Workers(ctx context.Context, done func(Row)) error {
+	var subjects []Subject
+	for _, c := range compared {
+		s := Subject{Spec: network{spec: c.spec}.read(), Train: []int{c.batch}, Compared: true}
+		if c.batches > 0 {
+			s.Rows = codegen.SharedBatch
+		}
+		subjects = append(subjects, s)
+	}
+	rows, err := Networks(ctx, subjects)
+	if err != nil {
+		return err
+	}
+	if len(rows) == 0 {
+		return errors.New("this machine has one processor: there is nothing to compare")
+	}
+	at := 0
+	for _, r := range rows { // of each network that of predictions, if it has one, then that of a step
+		aim := compared[at].batches
+		if strings.HasPrefix(r.Work, "train") {
+			aim = compared[at].step
+			at++
+		}
+		if r.Workers == 2 {
+			r.Aim = &Aim{Value: aim, Least: true}
+		}
+		done(r)
 	}
 	return nil
 }
