@@ -5,6 +5,7 @@ import (
 	"os/signal"
 	"sync"
 	"syscall"
+	"time"
 
 	"github.com/nngen/nngen/codegen/scratch"
 )
@@ -14,9 +15,14 @@ import (
 // signal, as of a process that the signal ended.
 type ending struct {
 	mu     sync.Mutex
-	code   int    // after a signal
-	gentle func() // what the first signal does in place of ending the process; nil for nothing
+	code   int       // after a signal
+	first  time.Time // when that came
+	gentle func()    // what the first signal does in place of ending the process; nil for nothing
 }
+
+// bounce is how long after the first signal another is the same wish: a key that was pressed twice, or a shell and a
+// supervisor that both send one. A training saves its progress in that time.
+const bounce = time.Second
 
 // endingSignals are those that the user, the system or the terminal asks to end by; SIGPIPE says that nobody reads
 // the output.
@@ -43,7 +49,11 @@ func (e *ending) end(s os.Signal) {
 	e.mu.Lock() // and never unlocked if the process ends: no verb gets to say that its child was killed
 	first := e.code == 0
 	if n, ok := s.(syscall.Signal); ok && first {
-		e.code = 128 + int(n)
+		e.code, e.first = 128+int(n), time.Now()
+	}
+	if e.gentle != nil && !first && time.Since(e.first) < bounce {
+		e.mu.Unlock()
+		return
 	}
 	if e.gentle != nil && (first || s == syscall.SIGPIPE || s == syscall.SIGHUP) {
 		e.gentle()
@@ -54,7 +64,8 @@ func (e *ending) end(s os.Signal) {
 	os.Exit(e.code)
 }
 
-// onFirst makes the first signal call f, and only the second one end the process; nil makes the first one end it again.
+// onFirst makes the first signal call f, and only another one, after a while, end the process; nil makes the first one end
+// it again.
 func (e *ending) onFirst(f func()) {
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -16,6 +16,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/nngen/nngen/runtime/fit"
 )
 
 // place is a module with a spec, and a folder for temporary files of its own.
@@ -748,6 +750,59 @@ func TestKillsOfATrainingLoseNothing(t *testing.T) {
 		t.Error("other weights, or another history, than without kills")
 	}
 	p.tests()
+	p.clean()
+}
+
+// TestATrainingThatIsEndedInTheMidstLosesNothing ends a training each time that it has saved more: by kills, and by
+// interrupts that come twice, as from a key that is pressed in haste. It goes on with another number of workers to the bits
+// of one that nobody ended. NNGEN_KILLS tries kills at random moments.
+func TestATrainingThatIsEndedInTheMidstLosesNothing(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds six programs")
+	}
+	p := newPlace(t)
+	p.spec(6, 100000000)
+	file := "net/.nngen/progress.safetensors"
+	saved := ""
+	for i, s := range []syscall.Signal{syscall.SIGKILL, syscall.SIGINT, syscall.SIGKILL} {
+		args := []string{"train", "--no-verify", "--workers", fmt.Sprint(1 + i), "net.yaml"}
+		if saved != "" {
+			args = append(args, "--resume")
+		}
+		r := p.start(args...)
+		for p.read(file) == "" || p.read(file) == saved {
+			select {
+			case <-r.done:
+				t.Fatalf("the training ended by itself\n%s", &r.out)
+			case <-time.After(time.Millisecond):
+			}
+		}
+		r.Process.Signal(s)
+		if s == syscall.SIGINT {
+			r.Process.Signal(s)
+		}
+		<-r.done
+		p.noChildren()
+		if s == syscall.SIGINT && (r.ProcessState.ExitCode() != 130 || !strings.Contains(r.out.String(),
+			"train --resume net.yaml")) {
+			t.Errorf("%v: exit code %d\n%s", s, r.ProcessState.ExitCode(), &r.out)
+		}
+		if p.read("net/net.go") != "" {
+			t.Errorf("%v: a training that did not end wrote packages", s)
+		}
+		saved = p.read(file)
+	}
+	progress, err := fit.LoadProgress(p.path(file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	epochs := fmt.Sprint(progress.Epoch + 500)
+	p.must("train", "--no-verify", "--resume", "--epochs", epochs, "net.yaml")
+	p.must("train", "--no-verify", "--epochs", epochs, "-o", "whole", "net.yaml")
+	if p.read("net/weights.safetensors") != p.read("whole/weights.safetensors") ||
+		p.read("net/history.jsonl") != p.read("whole/history.jsonl") {
+		t.Error("other weights, or another history, than of a training that nobody ended")
+	}
 	p.clean()
 }
 
