@@ -72,6 +72,13 @@ With Fit, as the spec says, on n examples, and without any for validation:
 	if m := net.Train.Monitor; strings.HasPrefix(m, "val_") {
 		fmt.Fprintf(&b, "\nEarly stopping goes by %s, so it needs examples for validation.\n", m)
 	}
+	fmt.Fprintf(&b, `
+With its progress in a file, a training that was interrupted goes on, to the same bits:
+
+	o := %[1]s.Options()
+	o.OnProgress = func(p *%[1]s.Progress) error { return p.Save("progress") }
+	o.Resume, err = %[1]s.LoadProgress("progress") // once there is one
+`, name)
 	b.WriteString("\nOr step by step, with batches and a learning rate of your own; Step is Gradient, then Apply")
 	if before := net.fitsBefore(x, y); before != nil {
 		fmt.Fprintf(&b, ". The constants of\nthe preprocessing and of standardized targets come from the whole training set before, which Fit does itself:\n\n\t%s\n", strings.Join(before, "\n\t"))
