@@ -49,6 +49,18 @@ func (t *tabular) oneUnit(c int) (string, error) {
 	return u.Only(), nil
 }
 
+// hasUnit tells whether some field of the sample is a number by its unit alone.
+func (t *tabular) hasUnit(c int, unit string) bool {
+	return slices.ContainsFunc(t.Sample(), func(row table.Row) bool {
+		if row.Err != nil {
+			return false
+		}
+		field := strings.TrimSpace(row.Fields[c])
+		u, ok := table.Unit(field, t.format)
+		return ok && u == unit && !table.IsNumber(field, t.format)
+	})
+}
+
 // measure notes the units of columns of targets.
 func (t *tabular) measure(columns []int) error {
 	if t.units == nil {
@@ -592,11 +604,11 @@ func (t *tabular) feature(c int, e encode.Column) (feature, error) {
 	}
 	found := t.words(c)
 	switch {
+	case unit != "" && t.hasUnit(c, unit):
+		return f, fmt.Errorf("%s: the numbers in column %s have a unit; say so in the spec: "+
+			"input: {columns: [{name: %s, unit: %q}]}", t.File, t.name(c), strings.Trim(t.name(c), `"`), unit)
 	case found == nil:
 		return f, nil // numbers, among which words are bad rows, reported as such
-	case unit != "":
-		return f, fmt.Errorf("%s: the numbers in column %s have a unit; say so in the spec: input: {columns: [{name: %s, unit: %q}]}",
-			t.File, t.name(c), strings.Trim(t.name(c), `"`), unit)
 	}
 	return f, fmt.Errorf("%s: column %s holds words; list them in the spec: input: {columns: [{name: %s, words: [%s]}]}",
 		t.File, t.name(c), strings.Trim(t.name(c), `"`), strings.Join(found, ", "))

@@ -147,7 +147,6 @@ type Column struct {
 	Most                      int // words with a number each, if Values may hold fewer
 	Other, Missing, Indicator bool
 	Fill, Unit                string
-	Key                       string // in JSON, if that is not the name
 	Yes                       int    // which value of a flag true stands for; −1 for none
 	Layout                    string
 	Parts                     []string

@@ -168,10 +168,7 @@ func jsonTag(column string) string {
 func (t table) emitColumns(f *file) {
 	p := t.port()
 	var rows []jen.Code
-	for i, c := range p.Columns {
-		if jsonTag(c.Name) == "" {
-			c.Key = t.fields[i]
-		}
+	for _, c := range p.Columns {
 		rows = append(rows, f.column(c))
 	}
 	f.pkg.declare("", t.described, p.origin())

@@ -54,9 +54,6 @@ func (f *file) column(c Column) jen.Code {
 			fields = append(fields, jen.Id(flag.name).Op(":").True())
 		}
 	}
-	if c.Key != "" {
-		fields = append(fields, jen.Id("Key").Op(":").Add(quoted(c.Key)))
-	}
 	if c.Unit != "" {
 		fields = append(fields, jen.Id("Unit").Op(":").Add(quoted(c.Unit)))
 	}

@@ -185,9 +185,10 @@ func (c *column) unique() bool {
 
 var (
 	idName       = regexp.MustCompile(`(?i)(^|[_ -])(id|uuid|guid|key|index|row|nr|no)$|[a-z]I[dD]$|^id[_ ]`)
-	durationName = regexp.MustCompile(`(?i)durat|elapsed|dauer|durée|durac|runtime|laufzeit|(^|[_ -])(took|length|lap|laptime|pace|uptime|delay|wait|age)$`)
-	timeName     = regexp.MustCompile(`(?i)date|time|stamp|when|epoch|unix|created|month|quarter|period|^(ts|dt|at|day|d|ym|yyyymm)$|_(ts|dt|at|day|on|ym)$`)
-	flagSets     = [][2]string{{"no", "yes"}, {"false", "true"}, {"f", "t"}, {"n", "y"}, {"off", "on"},
+	durationName = regexp.MustCompile(`(?i)durat|elapsed|dauer|durée|durac|runtime|laufzeit|` +
+		`(^|[_ -])(took|length|lap|laptime|pace|uptime|delay|wait|age)$`)
+	timeName = regexp.MustCompile(`(?i)date|time|stamp|when|epoch|unix|created|month|quarter|period|^(ts|dt|at|day|d|ym|yyyymm)$|_(ts|dt|at|day|on|ym)$`)
+	flagSets = [][2]string{{"no", "yes"}, {"false", "true"}, {"f", "t"}, {"n", "y"}, {"off", "on"},
 		{"nein", "ja"}, {"n", "j"}, {"non", "oui"}, {"no", "si"}, {"no", "sí"}, {"no", "sì"}, {"não", "sim"}, {"nee", "ja"},
 		{"nej", "ja"}, {"nei", "ja"}, {"ei", "kyllä"}, {"nie", "tak"}, {"ne", "ano"}, {"нет", "да"}, {"ні", "так"},
 		{"hayır", "evet"}, {"falsch", "wahr"}, {"faux", "vrai"}, {"falso", "vero"}, {"falso", "verdadero"},
@@ -220,7 +221,8 @@ func (c *column) settle() {
 		c.kind = words
 	case len(c.counts) == 1 && !c.many:
 		c.kind = constant
-	case c.seconds == n && (date < 0 || durationName.MatchString(c.name)) && (c.units.Other > 0 || len(c.units.Counts) > 1):
+	case c.seconds == n && (date < 0 || durationName.MatchString(c.name)) &&
+		(c.units.Other > 0 || len(c.units.Counts) > 1):
 		c.kind, c.unit, c.integral, c.numbers = numbers, encode.Durations, false, n
 	case date >= 0 && (!allNumbers || c.whole && (timeName.MatchString(c.name) || c.areDates())):
 		c.kind, c.layout = dates, encode.Layout(date)
@@ -234,7 +236,7 @@ func (c *column) settle() {
 		c.kind = identifier
 	case allNumbers && c.zeros && c.whole:
 		c.kind = codes
-	case len(c.units.Counts) > 1 && c.units.Other == 0 && (allNumbers || len(c.counts) > maxWords) && len(c.units.Counts) <= fewUnits:
+	case c.hasSeveralUnits() && (allNumbers || len(c.counts) > maxWords) && len(c.units.Counts) <= fewUnits:
 		c.kind = mixed
 	case allNumbers:
 		c.kind = numbers
@@ -244,6 +246,8 @@ func (c *column) settle() {
 		c.kind = mixed
 	case c.flag() != nil:
 		c.kind = flags
+	case c.unique() && hasNames.MatchString(c.name) && c.spaces < longName*n:
+		c.kind = identifier
 	case c.spaces > 3*n && (c.unique() || len(c.counts) > maxWords):
 		c.kind = texts
 	case c.unique() || c.present() > 20 && len(c.counts)*2 > c.present():
@@ -252,6 +256,13 @@ func (c *column) settle() {
 		c.kind = words
 	}
 }
+
+// hasNames matches the name of a column of names, of people or things, and longName is the number of blanks in a field
+// from which on it is a text all the same.
+var hasNames = regexp.MustCompile(`(?i)(^|[_ -])(full|sur|user|nick)?` +
+	`(name|nom|nombre|nome|vorname|nachname|naam)$|[a-z]Name$`)
+
+const longName = 8
 
 // isMark tells whether the one value of a column, such as an x, is said of many rows and not of many others, so that
 // where it is missing says something.
@@ -296,6 +307,9 @@ func (c *column) stepped() bool {
 
 // fewUnits is the number of units up to which they are those of one quantity: more are words behind numbers.
 const fewUnits = 4
+
+// hasSeveralUnits tells whether all fields are numbers, and not all of one unit.
+func (c *column) hasSeveralUnits() bool { return len(c.units.Counts) > 1 && c.units.Other == 0 }
 
 // isNumber tells whether a field is a number, if only one with the unit of the column.
 func (c *column) isNumber(field string, f *encode.Format) bool {

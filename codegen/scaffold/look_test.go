@@ -41,6 +41,9 @@ func TestWhatColumnsHold(t *testing.T) {
 		"several units": {repeat("weight,cost,x,y", 40, func(i int) string {
 			return fmt.Sprintf("%d.%d%s,%s%d.%d,%d,%d.5", i, i%7, [...]string{" kg", " g"}[i%2], [...]string{"$", "€"}[i%2], i, i%7, i*37%11, i*i)
 		}), []string{`weight mixed 0 40 left out: its numbers have several units, "g" 20 times, "kg" 20 times; write one`, `cost mixed 0 40 left out`}},
+		"names of people": {repeat("Name,note,x,y", 60, func(i int) string {
+			return fmt.Sprintf("\"Smith %c%c, Mr. John (the %dth) of X\",we met %d times and it was good,%d,%d.5", 'a'+i%26, 'a'+i/26, i, i, i*37%11, i*i)
+		}), []string{"Name identifier 0 60 left out: nearly every row has another", "note text 0 60"}},
 		"letters before numbers": {repeat("code,x,y", 40, func(i int) string { return fmt.Sprintf("A%d,%d,%d.5", i, i*37%11, i*i) }),
 			[]string{"code identifier 0 40"}},
 		"durations": {repeat("iso,words,elapsed,start,y", 60, func(i int) string {

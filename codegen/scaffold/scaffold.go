@@ -504,7 +504,7 @@ func (d *draft) settleTask() error {
 	if c.numbers != c.present() && d.Task != "regression" && !c.many {
 		c.foldCase()
 	}
-	if c.kind == mixed && c.units.Other == 0 && len(c.units.Counts) > 1 && d.Task != "multiclass" {
+	if c.kind == mixed && c.hasSeveralUnits() && d.Task != "multiclass" {
 		return fmt.Errorf("%s: the label column has numbers with several units, %s", d.Data, c.listUnits())
 	}
 	if len(c.counts) < 2 {
@@ -667,7 +667,7 @@ func (d *draft) useColumn(c *column) {
 				c.points, c.pointed)
 			return
 		}
-		if c.units.Other == 0 && len(c.units.Counts) > 1 {
+		if c.hasSeveralUnits() {
 			c.use = "left out: its numbers have several units, " + c.listUnits()
 			return
 		}

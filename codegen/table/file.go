@@ -60,14 +60,11 @@ func OpenFile(path, shown string) (io.ReadCloser, error) {
 			return nil, fmt.Errorf("%s: %w", shown, err)
 		}
 		return &file{&bounded{r: z, packed: packed}, closers{z.IOReadCloser(), f}}, nil
-	case bytes.Equal(magic, []byte("PAR1")):
-		err = fmt.Errorf("%s: Parquet is not read; write CSV: pandas.read_parquet(…).to_csv(…, index=False)", shown)
-	case bytes.HasPrefix(magic, []byte("PK\x03\x04")):
-		err = fmt.Errorf("%s: it is a zip archive or a spreadsheet; save the table as CSV", shown)
 	}
-	if err != nil {
+	head, _ := in.Peek(peekedMagic)
+	if what := recognized(head); what != "" {
 		f.Close()
-		return nil, err
+		return nil, fmt.Errorf("%s: it is %s", shown, what)
 	}
 	return &file{in, f}, nil
 }

@@ -282,14 +282,15 @@ func TestHostileFiles(t *testing.T) {
 		files["/dev/zero"] = "a device"
 	}
 	for name, text := range map[string]string{
-		"binary": "\x00\x01\x02\x00a", "zip.csv": "PK\x03\x04xxxx", "table.parquet": "PAR1xxxx", "empty.csv": "\n \n",
+		"binary": "\x00\x01\x02\x00a", "zip.csv": "PK\x03\x04xxxx", "table.parquet": "PAR1xxxx", "table.arrow": "ARROW1\x00\x00xx", "sheet.xlsx": "PK\x03\x04" + strings.Repeat("\x00", 22) + "\x13\x00\x00\x00[Content_Types].xml", "login.csv": "<!DOCTYPE html><html>",
+		"base.db": "SQLite format 3\x00xx", "a.csv.xz": "\xfd7zXZ\x00x", "empty.csv": "\n \n",
 		"line.csv": "a,b\n" + strings.Repeat("1", maxRow+1),
 	} {
 		path := filepath.Join(dir, name)
 		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		files[path] = map[string]string{"binary": "no text", "zip.csv": "zip", "table.parquet": "Parquet",
+		files[path] = map[string]string{"binary": "no text", "zip.csv": "zip", "table.parquet": "Parquet", "table.arrow": "Arrow or Feather", "sheet.xlsx": "Excel (xlsx)", "login.csv": "a page of HTML", "base.db": "sqlite3 -csv", "a.csv.xz": "unxz",
 			"empty.csv": "no rows", "line.csv": "longer than"}[name]
 	}
 	for path, want := range files {

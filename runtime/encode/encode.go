@@ -37,8 +37,6 @@ type Column struct {
 	Missing bool
 	// Unit is what may stand behind or before a Number, such as kg; Durations for durations, in seconds.
 	Unit string `json:",omitempty"`
-	// Key is the name of the column in JSON, if that is not Name.
-	Key string `json:",omitempty"`
 	// Fill is the field in place of a missing one; without it, but in Words with Missing, that is an error.
 	Fill string
 	// Indicator adds a number that is 1 where the field is missing, else 0.

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -41,19 +42,29 @@ func Object(object []byte, columns []Column, f *Format, into ...any) error {
 	return nil
 }
 
-// columnOf returns the place of the column that a member of an object is of, −1 if there is none: whatever its case, as
-// encoding/json has it, if none has just that name.
+// columnOf returns the place of the column that a member of an object is of, −1 if there is none: of that name, or the
+// first of a name that differs in case alone, as encoding/json has it, or in what is neither letter nor digit, as the names
+// of fields do that encoding/json writes where it takes no tag.
 func columnOf(columns []Column, key string) int {
-	alike := -1
-	for i := range columns {
-		switch c := &columns[i]; {
-		case c.Name == key:
-			return i
-		case alike < 0 && (strings.EqualFold(c.Name, key) || c.Key != "" && strings.EqualFold(c.Key, key)):
-			alike = i
+	for _, same := range [...]func(a, b string) bool{func(a, b string) bool { return a == b }, strings.EqualFold,
+		func(a, b string) bool { b = alphanumeric(b); return b != "" && strings.EqualFold(alphanumeric(a), b) }} {
+		for i := range columns {
+			if same(columns[i].Name, key) {
+				return i
+			}
 		}
 	}
-	return alike
+	return -1
+}
+
+// alphanumeric returns the letters and digits of a name.
+func alphanumeric(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return r
+		}
+		return -1
+	}, s)
 }
 
 // set reads a value in JSON into the field of a struct.
@@ -132,7 +143,8 @@ func (c *Column) Yes() int {
 	if c.Kind != Flag {
 		return -1
 	}
-	for _, pair := range [...][2]string{{"no", "yes"}, {"n", "y"}, {"false", "true"}, {"f", "t"}, {"0", "1"}, {"off", "on"}} {
+	for _, pair := range [...][2]string{{"no", "yes"}, {"n", "y"}, {"false", "true"}, {"f", "t"},
+		{"0", "1"}, {"off", "on"}} {
 		for yes := range 2 {
 			if strings.EqualFold(c.Values[yes], pair[1]) && strings.EqualFold(c.Values[1-yes], pair[0]) {
 				return yes

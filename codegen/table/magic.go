@@ -1,0 +1,76 @@
+package table
+
+import (
+	"bytes"
+	"encoding/binary"
+	"strings"
+)
+
+// peekedMagic is the number of bytes by which files of other formats are recognized.
+const peekedMagic = 256
+
+// others are formats that are no text, by the bytes that their files begin with, and how to make text of one. Parquet has
+// three libraries in pure Go. With their modules, parquet-go/parquet-go brings 20, apache/arrow-go 68 and
+// xitongsys/parquet-go 89 to the module graph of whoever has nngen as a tool, for what one line of DuckDB or pandas does.
+var others = []struct{ magic, what string }{
+	{"PAR1", "Parquet, which is not read; write CSV: " + duck("parquet")},
+	{"ARROW1", "Arrow or Feather, which is not read; write CSV: " + pandas("read_feather")},
+	{"FEA1", "Feather, which is not read; write CSV: " + pandas("read_feather")},
+	{"ORC", "ORC, which is not read; write CSV: " + pandas("read_orc")},
+	{"Obj\x01", "Avro, which is not read; write JSON lines: avro-tools tojson FILE > FILE.jsonl"},
+	{"\xd0\xcf\x11\xe0", "a spreadsheet or document of old Microsoft Office; save the table as CSV"},
+	{"SQLite format 3\x00", "a database of SQLite; write CSV: sqlite3 -csv -header FILE 'select * from TABLE' > FILE.csv"},
+	{"\x89HDF\r\n", "HDF5, which is not read; write CSV: " + pandas("read_hdf")},
+	{"\x93NUMPY", "an array of NumPy: write npy: in place of csv: in the spec"},
+	{"BZh", "packed by bzip2, which is not read; unpack it: bunzip2 FILE"},
+	{"\xfd7zXZ\x00", "packed by xz, which is not read; unpack it: unxz FILE"},
+	{"\x04\x22\x4d\x18", "packed by lz4, which is not read; unpack it: unlz4 FILE"},
+	{"7z\xbc\xaf\x27\x1c", "an archive of 7-Zip; unpack it"},
+	{"Rar!", "an archive of RAR; unpack it"},
+	{"<stata_dta>", "a table of Stata; write CSV: " + pandas("read_stata")},
+	{"$FL2", "a table of SPSS; write CSV: " + pandas("read_spss")},
+	{"%PDF-", "a PDF; copy the table out of it, and save it as CSV"},
+	{"\x80\x04\x95", "a pickle of Python; write CSV: " + pandas("read_pickle")},
+	{"<!doctype html", "a page of HTML, as a download gives that wants a login; fetch the file itself"},
+	{"<html", "a page of HTML, as a download gives that wants a login; fetch the file itself"},
+}
+
+func pandas(read string) string {
+	return "python3 -c 'import pandas; pandas." + read + "(\"FILE\").to_csv(\"FILE.csv\", index=False)'"
+}
+
+func duck(format string) string {
+	return "duckdb -c \"copy (from 'FILE." + format + "') to 'FILE.csv'\", or " + pandas("read_"+format)
+}
+
+// recognized says what a file is that begins with head, if it is no text that a table may be; else "".
+func recognized(head []byte) string {
+	for _, o := range others {
+		if len(head) >= len(o.magic) && strings.EqualFold(string(head[:len(o.magic)]), o.magic) {
+			return o.what
+		}
+	}
+	if !bytes.HasPrefix(head, []byte("PK\x03\x04")) {
+		return ""
+	}
+	switch name := zipped(head); {
+	case name == "[Content_Types].xml", strings.HasPrefix(name, "xl/"), strings.HasPrefix(name, "_rels/"),
+		strings.HasPrefix(name, "docProps/"):
+		return "a spreadsheet of Excel (xlsx); save the sheet as CSV, or " + pandas("read_excel")
+	case name == "mimetype":
+		return "a spreadsheet of OpenDocument (ods); save the sheet as CSV"
+	case strings.HasSuffix(name, ".npy"):
+		return "an archive of NumPy (npz); unpack it, and write npy: in place of csv: in the spec"
+	}
+	return "a zip archive; unpack it"
+}
+
+// zipped returns the name of the first file of a zip archive: see APPNOTE.TXT of PKWARE, 4.3.7.
+func zipped(head []byte) string {
+	const at = 30
+	if len(head) < at {
+		return ""
+	}
+	n := int(binary.LittleEndian.Uint16(head[26:]))
+	return string(head[at:min(len(head), at+n)])
+}
