@@ -116,6 +116,9 @@ func (im *importer) ordinal(n *Node, x *value) (*value, error) {
 		}
 	}
 	if keys == nil || len(keys.Strings) < 2 || len(numbers) != len(keys.Strings) {
+		if n.attr("values_strings") != nil {
+			return nil, &fault{"values_strings", errWords}
+		}
 		return nil, blame("keys_strings", "two or more words with a number for each are imported")
 	}
 	count := x.axes.extents()

@@ -147,16 +147,34 @@ func categories(c *encode.Column, f *encode.Format) (all []string, other, missin
 // fail, as in the package.
 func (e *exporter) words(c *encode.Column, x string, f *encode.Format) string {
 	all, other, missing := categories(c, f)
-	if len(all) > len(c.Values) {
-		keys, values := slices.Clone(c.Values), slices.Clone(c.Values)
-		for _, word := range markers(c, f) {
-			keys, values = append(keys, word), append(values, missing)
-		}
-		x = e.ml("LabelEncoder", x, textsAttr("keys_strings", keys), textsAttr("values_strings", values),
-			wordAttr("default_string", other))
+	var keys, values []string
+	for _, word := range c.Values {
+		keys, values = append(keys, blanked(word)...), append(values, slices.Repeat([]string{word}, 4)...)
 	}
+	for _, word := range markers(c, f) {
+		keys = append(keys, blanked(word)...)
+	}
+	keys, values = distinct(keys, append(values, slices.Repeat([]string{missing}, len(keys)-len(values))...))
+	x = e.ml("LabelEncoder", x, textsAttr("keys_strings", keys), textsAttr("values_strings", values),
+		wordAttr("default_string", other))
 	x = e.ml("OneHotEncoder", x, textsAttr("cats_strings", all), intAttr("zeros", 0))
 	return e.node("Squeeze", []string{x, e.whole(1)})
+}
+
+// blanked returns a word as it is, and with a blank before it, behind it and on both sides: the package drops blanks, ONNX
+// has no operator that does. A field with more of them is another word to the file.
+func blanked(word string) []string { return []string{word, " " + word, word + " ", " " + word + " "} }
+
+// distinct returns pairs of keys and values, of each key the first.
+func distinct[V any](keys []string, values []V) (ks []string, vs []V) {
+	seen := map[string]bool{}
+	for i, k := range keys {
+		if !seen[k] {
+			seen[k] = true
+			ks, vs = append(ks, k), append(vs, values[i])
+		}
+	}
+	return ks, vs
 }
 
 // markers returns what stands for a missing field of a column.
@@ -171,9 +189,7 @@ func (e *exporter) flag(c *encode.Column, in string, f *encode.Format) (string, 
 	var keys []string
 	var values []float64
 	add := func(word string, v float64) {
-		if !slices.Contains(keys, word) {
-			keys, values = append(keys, word), append(values, v)
-		}
+		keys, values = append(keys, blanked(word)...), append(values, v, v, v, v)
 	}
 	present := &encode.Column{Kind: encode.Flag, Values: c.Values} // a missing field is an error of it
 	for _, v := range c.Values {
@@ -195,12 +211,17 @@ func (e *exporter) flag(c *encode.Column, in string, f *encode.Format) (string, 
 			add(word, fill)
 		}
 	}
+	keys, values = distinct(keys, values)
 	x := e.ml("LabelEncoder", in, textsAttr("keys_strings", keys), floatsAttr("values_floats", values...),
 		floatAttr("default_float", math.NaN()))
 	if !c.Indicator {
 		return x, nil
 	}
-	absent := markers(c, f)
+	var absent []string
+	for _, word := range markers(c, f) {
+		absent = append(absent, blanked(word)...)
+	}
+	absent, _ = distinct(absent, absent)
 	gap := e.ml("LabelEncoder", in, textsAttr("keys_strings", absent),
 		floatsAttr("values_floats", slices.Repeat([]float64{1}, len(absent))...), floatAttr("default_float", 0))
 	return e.node("Concat", []string{x, gap}, intAttr("axis", 1)), nil

@@ -326,7 +326,7 @@ func TestFlagsReadWhatThePackageReads(t *testing.T) {
 		keys, values := encoder.attr("keys_strings").Strings, encoder.attr("values_floats").Floats
 		words := slices.Concat(f.Missing, []string{"", "other"})
 		for _, v := range c.Values {
-			words = append(words, v, strings.ToUpper(v), strings.ToLower(v), strings.ToUpper(v[:1])+v[1:])
+			words = append(words, v, strings.ToUpper(v), strings.ToLower(v), strings.ToUpper(v[:1])+v[1:], " "+v, v+" ")
 		}
 		for _, word := range words {
 			x := make([]float32, c.Width())

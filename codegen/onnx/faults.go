@@ -80,20 +80,44 @@ func (im *importer) failed(n *Node, args []*value, err error) {
 	if errors.As(err, &f) {
 		e.Attribute = f.attribute
 	}
+	if errors.Is(err, errWords) {
+		e.Advice = wordAdvice
+	}
 	if e.Advice == "" && !strings.Contains(e.Reason, "export") {
 		e.Advice = "export the model without it, or take it out of the graph"
 	}
 	im.errs = append(im.errs, e)
 }
 
+// errWords is the reason of an operator that computes with words.
+var errWords = errors.New("it reads words: those of a column are made numbers by a OneHotEncoder or LabelEncoder right " +
+	"behind the input")
+
 // errOperator is the reason of an operator that has no row.
 var errOperator = errors.New("no layer does what this operator does")
+
+// dateAdvice and wordAdvice are of what reads a table before a network, in a pipeline.
+const (
+	dateAdvice = "numbers of a network are not rounded, and nothing turns: make it an input, computed before; parts of a date are " +
+		"columns of a spec: {name: when, date: [hour, weekday]}"
+	wordAdvice = "take it out of the model: a column of a spec fills a missing word by fill: WORD, drops blanks, and has words " +
+		"as the table has them"
+)
 
 // advice says for an operator what to change where the model is exported.
 var advice = map[string]string{
 	"Loop":                      "a spec has no loops: export with the loop unrolled, by tracing, or as an LSTM, GRU or RNN",
 	"Scan":                      "a spec has no loops: export with the loop unrolled, by tracing, or as an LSTM, GRU or RNN",
 	"If":                        "trace the model, so that only the branch that is taken is exported",
+	"Floor":                     dateAdvice,
+	"Ceil":                      dateAdvice,
+	"Round":                     dateAdvice,
+	"Mod":                       dateAdvice,
+	"Sin":                       dateAdvice,
+	"Cos":                       dateAdvice,
+	"StringNormalizer":          wordAdvice,
+	"StringConcat":              wordAdvice,
+	"RegexFullMatch":            wordAdvice,
 	"NonZero":                   "indices that depend on the input have no fixed shape: compute them behind the network",
 	"NonMaxSuppression":         "export the boxes and scores, and choose among them behind the network",
 	"ArgMax":                    "export the scores as an output too",

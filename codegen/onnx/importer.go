@@ -97,6 +97,8 @@ type value struct {
 	above *value
 	// forbids is what a sum with scores of an attention would take from them: a number below all others where it is 1.
 	forbids *value
+	// also is a constant that it would add besides, such as the mask of a causal attention; nil for none.
+	also *array
 	// narrow is the value before it was stretched to this shape, for masks.
 	narrow *value
 	// positive says that no element is below 0, so that zeros around it do not change a maximum.
@@ -527,8 +529,7 @@ func (im *importer) apply(n *Node, args []*value) ([]*value, error) {
 			}
 		}
 		if a.words && op != "ml.OneHotEncoder" && op != "ml.LabelEncoder" {
-			return nil, errors.New("it reads words: those of a column are made numbers by a OneHotEncoder or LabelEncoder " +
-				"right behind the input")
+			return nil, errWords
 		}
 		if a.quantized && !slices.Contains(roundly, op) {
 			return nil, errors.New("it reads rounded numbers that nothing turns back: a network computes in float32")

@@ -1,6 +1,7 @@
 package onnx
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -156,6 +157,9 @@ func (in *inverter) invert() {
 	}
 	many, few := in.usable()
 	left := in.apply(in.solve(many), in.params)
+	if len(left) > 0 {
+		in.narrowFirst(many)
+	}
 	for _, all := range [][]*tags{many, few} {
 		// What depends on several sources is inverted for those that no parameter has yet, with the others as they become. A
 		// single number is tried last: it may be a factor of all.
@@ -172,6 +176,25 @@ func (in *inverter) invert() {
 	for _, p := range left {
 		in.errs = append(in.errs, fmt.Errorf("%s: %s", p.Name, in.origin(p, all)))
 	}
+}
+
+// narrowFirst sorts sources by how many parameters depend on them, then by their numbers, more first: a factor that went
+// into a kernel and its bias stays, and these change.
+func (in *inverter) narrowFirst(all []*tags) {
+	reach := map[*tags]int{}
+	for _, t := range all {
+		if len(in.owner[t.source]) > 0 {
+			continue
+		}
+		for name, v := range in.probe([]*tags{t}, rankItself) {
+			if !slices.Equal(v, in.exact[name]) {
+				reach[t]++
+			}
+		}
+	}
+	slices.SortStableFunc(all, func(a, b *tags) int {
+		return cmp.Or(cmp.Compare(reach[a], reach[b]), cmp.Compare(len(b.source.values), len(a.source.values)))
+	})
 }
 
 // refresh puts the numbers found so far into the model, and imports that.

@@ -369,3 +369,39 @@ func TestAnInputThatIsReadInTwoWaysIsScaledInOne(t *testing.T) {
 		}
 	}
 }
+
+// TestFactorsOfAKernelStay trains a layer into whose kernel and bias a factor went, as the scales of ConvNeXt's blocks do:
+// the kernel and the bias of the file change, and the factor stays, wherever it stands.
+func TestFactorsOfAKernelStay(t *testing.T) {
+	g := floats("g", []int64{4}, 0.5, 2, 0.25, 3)
+	w := floats("w", []int64{4, 4}, 1, 2, 3, 4, 5, 6, 7, 8, 9, 8, 7, 6, 5, 4, 3, 2)
+	b := floats("b", []int64{4}, 0.1, 0.2, 0.3, 0.4)
+	for _, order := range [][]*Tensor{{g, w, b}, {b, w, g}} {
+		m := tiny([]*Node{apply("Gemm", "l", "x w b", "h"), apply("Mul", "s", "h g", "k"), apply("Add", "r", "k x", "y")},
+			order...)
+		for _, c := range m.Graph.Initializers {
+			c.Raw = nil
+			for _, v := range c.Floats {
+				c.Raw = binary.LittleEndian.AppendUint32(c.Raw, math.Float32bits(v))
+			}
+		}
+		file := m.Encode()
+		r, err := Import(file, Options{Name: "m"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		changed, err := Into(file, r.Net, disturbed(r), Options{Name: "m"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := Decode(changed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, c := range again.Graph.Initializers {
+			if same := bytes.Equal(c.Raw, m.Graph.Initializers[i].Raw); same != (c.Name == "g") {
+				t.Errorf("%s: unchanged %v", c.Name, same)
+			}
+		}
+	}
+}

@@ -242,8 +242,8 @@ func (im *importer) masked(n *Node, c, a, b *value) (*value, error) {
 	return nil, nil
 }
 
-// forbidding is −∞ where a condition holds and 0 elsewhere, or the other way round: what is added to the scores of an
-// attention; nil for other choices.
+// forbidding is −∞ where a condition holds and 0 elsewhere, or the other way round, or a constant mask elsewhere: what is
+// added to the scores of an attention; nil for other choices.
 func (im *importer) forbidding(n *Node, c, a, b *value) (*value, error) {
 	if c.konst != nil || a.konst == nil || b.konst == nil || len(a.konst.data) == 0 || len(b.konst.data) == 0 {
 		return nil, nil
@@ -251,8 +251,12 @@ func (im *importer) forbidding(n *Node, c, a, b *value) (*value, error) {
 	low := func(v *value) bool {
 		return !slices.ContainsFunc(v.konst.data, func(x float64) bool { return minusBig(x) != math.Inf(-1) })
 	}
+	var also *array // of the same for all examples, beside
 	switch {
 	case low(a) && allZero(b.konst):
+	case low(a) && len(b.konst.dims) > 1 && !slices.ContainsFunc(b.konst.data,
+		func(x float64) bool { return x != 0 && minusBig(x) != math.Inf(-1) }):
+		also = b.konst
 	case low(b) && allZero(a.konst):
 		narrow := c.narrow
 		var err error
@@ -269,7 +273,7 @@ func (im *importer) forbidding(n *Node, c, a, b *value) (*value, error) {
 	}
 	y := *c
 	y.scale *= unreached
-	y.forbids, y.bits = c, false
+	y.forbids, y.also, y.bits = c, also, false
 	return &y, nil
 }
 
@@ -315,7 +319,11 @@ func (im *importer) forbidden(n *Node, in []*value) (*value, error) {
 	if narrow != keep { // the atoms of the keys are the same, along the last axis of both
 		whole.axes, whole.narrow = keep.axes, kept
 	}
-	return im.keyMask(n, x, &whole)
+	y, err := im.keyMask(n, x, &whole)
+	if err == nil && c.also != nil {
+		y, err = im.headMask(y, c.also)
+	}
+	return y, err
 }
 
 // chosenBy is c∘x, either of which may be a constant, for c of zeros and ones.

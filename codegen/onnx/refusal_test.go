@@ -76,6 +76,8 @@ func TestRefusals(t *testing.T) {
 		more  []*Tensor
 	}{
 		{"Loop", []*Node{apply("Loop", "l", "x", "y")}, nil},
+		{"parts of a date are columns of a spec", []*Node{apply("Floor", "f", "x", "y")}, nil},
+		{"a column of a spec fills a missing word", []*Node{apply("StringNormalizer", "s", "x", "y")}, nil},
 		{"a spec has no loops", []*Node{apply("Scan", "l", "x", "y")}, nil},
 		{"training_mode", []*Node{apply("Dropout", "d", "x one t", "y")},
 			[]*Tensor{{Name: "t", Type: 9, Dims: []int64{}, Int32s: []int64{1}}}},

@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/nngen/nngen/codegen/op"
 )
 
 // TestTheTableOfOperatorsHolds makes operators.md from the tables of import and export and from what tests them.
@@ -60,11 +62,12 @@ func TestTheTableOfOperatorsHolds(t *testing.T) {
 			}
 		}
 	}
+	special(t, exports)
 	var b strings.Builder
 	b.WriteString(`# Operators of ONNX
 
 Import: a layer is made of the operator, or it is computed where all that it reads is constant, or it is a part of a pattern alone. Export: the kinds
-that are written with it. Tested by: ONNX's own node tests ([which](../../testdata/onnx/nodes.tsv), with the reason of each that does not pass), models of
+that are written with it, and what else is: columns of tables that feed an input, and packages of 8-bit integers. Tested by: ONNX's own node tests ([which](../../testdata/onnx/nodes.tsv), with the reason of each that does not pass), models of
 [patterns](../../testdata/onnx/make_patterns.py), [files](../../testdata/onnx/README.md) of PyTorch and scikit-learn; and what is exported, in ONNX Runtime.
 
 | operator | import | export | tested by |
@@ -122,6 +125,36 @@ that are written with it. Tested by: ONNX's own node tests ([which](../../testda
 	if d := cmp.Diff(Table, b.String()); d != "" {
 		t.Errorf("operators.md is stale; run: NNGEN_UPDATE=1 go test ./codegen/onnx -run TestTheTableOfOperatorsHolds\n%s", d)
 	}
+}
+
+// special adds the operators that columns of tables and packages of 8-bit integers are written with.
+func special(t *testing.T, exports map[string][]string) {
+	add := func(w network, o ExportOptions, what string, wanted func(n *Node) bool) {
+		o.Opset = 23
+		b, err := Export(w.net, w.ref.Params, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := Decode(b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, n := range m.Graph.Nodes {
+			if op := operatorOf(n); wanted(n) && !slices.Contains(exports[op], what) {
+				exports[op] = append(exports[op], what)
+			}
+		}
+	}
+	table, _, _ := tableNetwork(t)
+	add(table, ExportOptions{Fitted: tableFitted}, "columns of tables",
+		func(n *Node) bool { return strings.HasPrefix(n.Name, "/"+table.net.Inputs[0].Name+"/") })
+	w := build(t, "int8", "version: 1\nname: try\ninput: {name: x, shape: [4]}\ntask: regression\nlayers:\n"+
+		"  - dense: {name: a, units: 3}\n  - output: {dense: false}\n")
+	x, a := w.net.Layers[0], w.net.Layers[1]
+	add(w, ExportOptions{Int8: &Int8{
+		Products: map[*op.Layer]Product{a: {Kernel: make([]int8, 12), Scales: []float32{1, 1, 1}, Bias: make([]int32, 3), In: 1}},
+		Rounded:  map[*op.Layer]Rounding{a: {Scale: 1}}, Entering: map[*op.Layer]Rounding{x: {Scale: 1}},
+	}}, "8-bit integers", func(n *Node) bool { return strings.HasSuffix(n.Op, "QuantizeLinear") || n.Op == "DequantizeLinear" })
 }
 
 // importOf says how an operator is read.
