@@ -19,8 +19,8 @@ import (
 func predictCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "predict SPEC [FILE]",
-		Short: "Run a trained network on the rows of a file (CSV or npy), on pictures, or on the standard input (CSV)",
-		Long: `Run a trained network on the rows of a file (CSV or npy, gzipped or not), or of the standard input
+		Short: "Run a trained network on the rows of a file (CSV, npy or IDX), on pictures, or on the standard input (CSV)",
+		Long: `Run a trained network on the rows of a file (CSV, npy or IDX, gzipped or not), or of the standard input
 (CSV). The columns are those of the training data; those of labels may be missing. For each row the
 label and the probability of each class are printed, or the numbers of a regression. A network that was trained on pictures
 takes one or a folder of them, and its lines begin with their names. With --skip-bad-rows a row that is

@@ -39,7 +39,10 @@ func newArray(name string, shape []int, size, have int) (*array, error) {
 	}
 	n := 1
 	for _, d := range shape {
-		if d < 0 || d > 0 && n > maxNumbers/d {
+		if d < 0 {
+			return nil, fmt.Errorf("%s: the shape %v has a negative extent", name, shape)
+		}
+		if d > 0 && n > maxNumbers/d {
 			return nil, fmt.Errorf("%s: the shape %v is too large", name, shape)
 		}
 		n *= d

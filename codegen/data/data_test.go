@@ -220,6 +220,8 @@ func TestHostileArraysAreErrors(t *testing.T) {
 	} {
 		if _, err := readNPY(name, b); err == nil || !strings.HasPrefix(err.Error(), name+": ") {
 			t.Errorf("npy %s: error %v", name, err)
+		} else if negative := strings.Contains(err.Error(), "negative extent"); negative != (name == "negative") {
+			t.Errorf("npy %s: error %v", name, err)
 		}
 	}
 }

@@ -136,6 +136,10 @@ func (b *bounded) Read(p []byte) (int, error) {
 		return 0, fmt.Errorf("it unpacks to more than %d times its size and %d MiB; unpack it yourself if that is meant",
 			ratio, base>>20)
 	}
+	if err != nil && err != io.EOF {
+		err = fmt.Errorf("it cannot be unpacked to its end, as if it were cut off, damaged, or followed by something else: %w",
+			err)
+	}
 	return n, err
 }
 

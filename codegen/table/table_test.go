@@ -323,7 +323,8 @@ func FuzzRead(f *testing.F) {
 	})
 }
 
-// TestPackedTablesAreRead reads a table that gzip or zstd packed, and one that unpacks without end.
+// TestPackedTablesAreRead reads a table that gzip or zstd packed, one that unpacks without end, and ones that are cut off
+// or followed by something else.
 func TestPackedTablesAreRead(t *testing.T) {
 	const text = "a,b\n1,2\n3,4\n"
 	long := strings.Repeat("1,"+strings.Repeat("2", 1000)+"\n", 50_000) // more than base
@@ -340,7 +341,13 @@ func TestPackedTablesAreRead(t *testing.T) {
 	for name, packer := range pack {
 		for _, c := range []struct {
 			text, want string
-		}{{text, ""}, {long, "unpacks to more than"}} {
+			cut        int // bytes that are missing at the end
+			tail       string
+		}{
+			{text: text}, {text: long, want: "unpacks to more than"},
+			{text: text, cut: 5, want: name + ": it cannot be unpacked to its end"},
+			{text: text, tail: "junk and more of it", want: name + ": it cannot be unpacked to its end"},
+		} {
 			var b bytes.Buffer
 			z := packer(&b)
 			if _, err := io.WriteString(z, c.text); err != nil {
@@ -350,7 +357,7 @@ func TestPackedTablesAreRead(t *testing.T) {
 				t.Fatal(err)
 			}
 			path := filepath.Join(t.TempDir(), name)
-			if err := os.WriteFile(path, b.Bytes(), 0o644); err != nil {
+			if err := os.WriteFile(path, append(b.Bytes()[:b.Len()-c.cut:b.Len()-c.cut], c.tail...), 0o644); err != nil {
 				t.Fatal(err)
 			}
 			in, err := Open(path, name, Options{})

@@ -199,6 +199,8 @@ func source(p *project.Project, file string) *spec.Source {
 	case s.Format == "text" || s.Format == "image":
 	case strings.HasSuffix(name, ".npy"):
 		s.Format = "npy"
+	case strings.HasSuffix(name, ".idx"), strings.HasSuffix(name, "-ubyte"): // as the files of MNIST end
+		s.Format = "idx"
 	case strings.HasSuffix(name, ".csv"), strings.HasSuffix(name, ".tsv"), strings.HasSuffix(name, ".txt"):
 		s.Format = "csv"
 	}

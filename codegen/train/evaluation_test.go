@@ -3,8 +3,21 @@ package train
 import (
 	"testing"
 
+	"github.com/nngen/nngen/codegen/project"
 	"github.com/nngen/nngen/runtime/fit"
+	"github.com/nngen/nngen/spec"
 )
+
+// TestFormatsFollowNamesOfFiles tells what a file is taken for that the spec does not name.
+func TestFormatsFollowNamesOfFiles(t *testing.T) {
+	for file, want := range map[string]string{
+		"new": "csv", "new.CSV.gz": "csv", "new.npy": "npy", "new.idx.gz": "idx", "t10k-images-idx3-ubyte": "idx",
+	} {
+		if got := source(&project.Project{Spec: &spec.Spec{}}, file).Format; got != want {
+			t.Errorf("%s is read as %s, want %s", file, got, want)
+		}
+	}
+}
 
 // TestIntervalsHoldTheirMetric measures few rows of many targets, whose variance falls when rows are drawn again.
 func TestIntervalsHoldTheirMetric(t *testing.T) {
