@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	rtdebug "runtime/debug"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -46,9 +47,15 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) (code int) {
 	root := newRoot(&e)
 	root.SetArgs(args)
 	root.SetIn(stdin)
-	root.SetOut(stdout)
+	out := &checkedWriter{Writer: stdout}
+	root.SetOut(out)
 	root.SetErr(stderr)
 	err := root.ExecuteContext(context.Background())
+	if lost := out.failure(); errors.Is(lost, syscall.EPIPE) { // whoever reads has seen enough
+		return 128 + int(syscall.SIGPIPE)
+	} else if lost != nil && (err == nil || errors.Is(err, errFailed)) {
+		err = lost
+	}
 	switch {
 	case err == nil:
 		return exitFine

@@ -14,7 +14,11 @@ import (
 
 // paged has write write to w; where that is a terminal, through what pages it: $PAGER, or less where there is one.
 func paged(w io.Writer, write func(io.Writer) error) error {
-	f, ok := w.(*os.File)
+	out, ok := w.(*checkedWriter)
+	if !ok {
+		return write(w)
+	}
+	f, ok := out.Writer.(*os.File)
 	if !ok || !term.IsTerminal(int(f.Fd())) {
 		return write(w)
 	}
