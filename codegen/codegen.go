@@ -184,6 +184,9 @@ func (out *Output) kernels(o Options, problems *spec.ErrorList) {
 		return
 	}
 	obstacles := out.Plan.MakeKernels(out.Net.Spec.Name)
+	if m := out.Plan.Made; m != nil {
+		m.Assembly = bundle.Compact(m.Assembly)
+	}
 	if g.Kernels != "made" {
 		return
 	}

@@ -197,7 +197,10 @@ func (b *bundler) assembly(p *pkg, machine string) []byte {
 		}
 		if known[name] == "" {
 			known[name] = content
-			data.WriteString(content + "\n")
+			data.WriteString(content)
+			if !brief {
+				data.WriteString("\n")
+			}
 		}
 	}
 	for _, x := range p.blocks {
@@ -214,6 +217,12 @@ func (b *bundler) assembly(p *pkg, machine string) []byte {
 	if text.Len() == 0 {
 		return nil
 	}
-	return []byte("//go:build " + machine + " && !purego\n\n#include \"textflag.h\"\n\n" + data.String() +
-		strings.TrimRight(text.String(), "\n") + "\n")
+	if brief && data.Len() > 0 {
+		data.WriteString("\n") // before the functions
+	}
+	all := data.String() + strings.TrimRight(text.String(), "\n") + "\n"
+	if brief {
+		all = Compact(all)
+	}
+	return []byte("//go:build " + machine + " && !purego\n\n#include \"textflag.h\"\n\n" + all)
 }

@@ -142,8 +142,8 @@ const tinyShare = 0.81
 // vectors and an address, which are 4 to 9 bytes long: 6.1 to 7.2 for networks of two or three layers.
 const instructionBytes = 6.5
 
-// dataSize is the end of the line that tells how long a datum is.
-var dataSize = regexp.MustCompile(`(?m)^GLOBL .*\$(\d+)$`)
+// dataSize is the end of the statement that tells how long a datum is.
+var dataSize = regexp.MustCompile(`\bGLOBL [^;\n]*\$(\d+)`)
 
 // kernels adds the kernels of the package itself that were reached, and what they read.
 func (s *sums) kernels(files map[string][]byte, used use) {

@@ -189,8 +189,12 @@ func (e extents) addAssembly(dir string, src []byte) {
 			name = ours + dir + "." + fn
 			continue
 		}
-		if name != "" && strings.HasPrefix(line, "\t") && line[1] != '/' && line[1] != '#' {
-			e[name]++
+		code, _, _ := strings.Cut(line, "//")
+		if _, behind, ok := strings.Cut(code, ": "); ok { // a label
+			code = "\t" + behind
+		}
+		if name != "" && strings.HasPrefix(code, "\t") && strings.TrimSpace(code) != "" && code[1] != '#' {
+			e[name] += 1 + strings.Count(code, "; ")
 		}
 	}
 }
