@@ -65,20 +65,22 @@ func Emit() {
 	VPBROADCASTD(d.Offset(seedLow), k0)
 	VPBROADCASTD(d.Offset(seedHigh), k1)
 	VPADDD(eight, blocks, blocks)
-	for r := range rounds {
-		Commentf("round %d: c = hi(c2·m1)^c1^k0, lo(c2·m1), hi(c0·m0)^c3^k1, lo(c0·m0)", r)
-		aHigh, aLow := product(c[0], m0)
-		bHigh, bLow := product(c[2], m1)
-		VPXOR(c[1], bHigh, bHigh)
-		VPXOR(k0, bHigh, bHigh)
-		VPXOR(c[3], aHigh, aHigh)
-		VPXOR(k1, aHigh, aHigh)
-		c = [4]reg.VecVirtual{bHigh, bLow, aHigh, aLow}
-		if r < rounds-1 {
-			VPADDD(w0, k0, k0)
-			VPADDD(w1, k1, k1)
-		}
-	}
+	Comment("a round: c = hi(c2·m1)^c1^k0, lo(c2·m1), hi(c0·m0)^c3^k1, lo(c0·m0)")
+	left, round := GP64(), asm.NewLabel("round")
+	MOVQ(U32(rounds), left)
+	Label(round)
+	aHigh, aLow := product(c[0], m0)
+	bHigh, bLow := product(c[2], m1)
+	VPXOR(c[1], bHigh, c[0])
+	VPXOR(k0, c[0], c[0])
+	VPXOR(c[3], aHigh, c[2])
+	VPXOR(k1, c[2], c[2])
+	VMOVDQA(bLow, c[1])
+	VMOVDQA(aLow, c[3])
+	VPADDD(w0, k0, k0)
+	VPADDD(w1, k1, k1)
+	DECQ(left)
+	JNE(LabelRef(round))
 
 	Comment("the four words of each block side by side, and what they keep")
 	lo01, lo23, hi01, hi23 := YMM(), YMM(), YMM(), YMM()
