@@ -289,7 +289,7 @@ func write(n, int8s *emit.Network, o Options) (map[string][]byte, error) {
 	c := bundle.Config{Plain: n.Tiny || n.Plan.Plain, Narrow: !wide(n, rows), Source: runtime.Source, From: RuntimePath,
 		To: n.Runtime, Header: runtimeHeader(o.Version)}
 	if !n.Tiny {
-		c.Variants = func(elsewhere func(pkg, name string) bool) func(kernel, section string) bool {
+		c.Variants = func(elsewhere func(pkg, name string) bool) func(machine, kernel, section string) bool {
 			if int8s != nil {
 				return plan.Variants(rows, elsewhere, n.Plan, int8s.Plan)
 			}

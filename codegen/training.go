@@ -33,7 +33,9 @@ func training(network *net.Net, rows int, more []*spec.Spec) *emit.Training {
 			t.Initial[p] = append(t.Initial[p], emit.InitialCall(c))
 		}
 	}
-	t.Schedules = schedules(append([]*spec.Spec{s}, more...))
+	all := append([]*spec.Spec{s}, more...)
+	t.Schedules = schedules(all)
+	t.Averages = slices.ContainsFunc(all, func(s *spec.Spec) bool { return averaging(s) != nil })
 	if e := s.Training.EarlyStopping; e != nil {
 		t.Monitor = e.Monitor
 	}

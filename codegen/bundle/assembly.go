@@ -135,9 +135,9 @@ func (b *bundler) takeBlock(p *pkg, x *block, mentioned func(string)) {
 
 // cut returns the text of a function without what nothing comes to: the sections that are not wanted, or all of its
 // body, of which a trap is left; and without the comments that name sections, or all if brief.
-func (b *block) cut(wanted func(kernel, section string) bool, brief bool) string {
+func (b *block) cut(wanted func(machine, kernel, section string) bool, brief bool) string {
 	kernel := strings.TrimPrefix(b.name, "·")
-	whole := wanted(kernel, "")
+	whole := wanted(b.machine, kernel, "")
 	var out strings.Builder
 	left := "" // the section that is being left out
 	for line := range strings.SplitAfterSeq(b.text, "\n") {
@@ -149,7 +149,7 @@ func (b *block) cut(wanted func(kernel, section string) bool, brief bool) string
 			left = ""
 		case left != "" || ends:
 		case begins:
-			if !wanted(kernel, name) {
+			if !wanted(b.machine, kernel, name) {
 				left = name
 			}
 		case brief && (text == "" || strings.HasPrefix(text, "//")):
@@ -198,7 +198,7 @@ func (b *bundler) assembly(p *pkg, machine string) []byte {
 		if known[name] == "" {
 			known[name] = content
 			data.WriteString(content)
-			if !brief {
+			if !b.brief {
 				data.WriteString("\n")
 			}
 		}
@@ -217,11 +217,11 @@ func (b *bundler) assembly(p *pkg, machine string) []byte {
 	if text.Len() == 0 {
 		return nil
 	}
-	if brief && data.Len() > 0 {
+	if b.brief && data.Len() > 0 {
 		data.WriteString("\n") // before the functions
 	}
 	all := data.String() + strings.TrimRight(text.String(), "\n") + "\n"
-	if brief {
+	if b.brief {
 		all = Compact(all)
 	}
 	return []byte("//go:build " + machine + " && !purego\n\n#include \"textflag.h\"\n\n" + all)

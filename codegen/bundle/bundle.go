@@ -46,10 +46,10 @@ type Config struct {
 	Plain bool
 	// Narrow leaves out the products in float32 for AVX-512.
 	Narrow bool
-	// Variants, if not nil, gives what tells which kernels, for section "", and which of their sections the calls come to;
-	// elsewhere tells whether a package of the runtime, other than its own, names a function: the calls of the sources are
+	// Variants, if not nil, gives what tells which kernels, for section "", and which of their sections the calls come to on
+	// a machine; elsewhere tells whether a package of the runtime, other than its own, names a function: the calls of the sources are
 	// not all then.
-	Variants func(elsewhere func(pkg, name string) bool) func(kernel, section string) bool
+	Variants func(elsewhere func(pkg, name string) bool) func(machine, kernel, section string) bool
 }
 
 // Files returns what the given Go sources need of the runtime as files, by path below Config.To.
@@ -108,7 +108,7 @@ func Whole(c Config) (map[string][]byte, error) {
 // files writes what was taken.
 func (b *bundler) files() (map[string][]byte, error) {
 	if b.wanted == nil {
-		b.wanted = func(string, string) bool { return true }
+		b.wanted = func(_, _, _ string) bool { return true }
 	}
 	out := map[string][]byte{}
 	for _, dir := range slices.Sorted(maps.Keys(b.packages)) {

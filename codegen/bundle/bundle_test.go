@@ -208,7 +208,7 @@ func TestDataOfOneNameAreKeptApart(t *testing.T) {
 			"\nGLOBL c<>(SB), RODATA|NOPTR, $4\n\nTEXT ·f(SB), NOSPLIT, $0\n\tMOVL c<>+0(SB), AX\n")
 	}
 	b := newBundler(Config{})
-	b.wanted = func(string, string) bool { return true }
+	b.wanted = func(_, _, _ string) bool { return true }
 	b.takeFunction(&p, "·f", func(string) {})
 	want := "DATA c<>+0(SB)/4, $1\nGLOBL c<>(SB), RODATA|NOPTR, $4\n\nDATA c2<>+0(SB)/4, $2\nGLOBL c2<>(SB), RODATA|NOPTR, $4\n\n"
 	got := string(b.assembly(&p, "amd64"))

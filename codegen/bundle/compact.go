@@ -94,7 +94,7 @@ func (c *compacter) statement(text string, indented bool) {
 	default:
 		c.line = text
 	}
-	if c.op = reads; op == "GLOBL" || strings.Contains(text, "//") {
+	if c.op = reads; strings.Contains(text, "//") {
 		c.flush()
 	}
 }

@@ -39,8 +39,8 @@ end:
 	RET
 `
 	const want = `#include "textflag.h"
-DATA c<>+0(SB)/4, $1; DATA c<>+4(SB)/4, $2; GLOBL c<>(SB), RODATA|NOPTR, $8
-DATA d<>+0(SB)/4, $1; GLOBL d<>(SB), RODATA|NOPTR, $4
+DATA c<>+0(SB)/4, $1; DATA c<>+4(SB)/4, $2; GLOBL c<>(SB), RODATA|NOPTR, $8; DATA d<>+0(SB)/4, $1
+GLOBL d<>(SB), RODATA|NOPTR, $4
 
 TEXT ·f(SB), NOSPLIT, $0-24
 	MOVQ x+0(FP), AX; MOVQ y+8(FP), CX

@@ -16,7 +16,7 @@ type bundler struct {
 	// elsewhere holds the functions, as pkg.Name, that a package of the runtime other than their own names in what is
 	// taken.
 	elsewhere map[string]bool
-	wanted    func(kernel, section string) bool
+	wanted    func(machine, kernel, section string) bool
 	brief     bool    // whether comments are cut: see documented
 	exposed   []*decl // types that users of a generated package get to see
 }

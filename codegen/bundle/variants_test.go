@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -125,8 +126,9 @@ func fill(n int) []float32 {
 }
 `
 
-// runProducts runs a program of the products, each with copies of its own, and returns what it prints.
-func runProducts(t *testing.T, tags string, products []product,
+// runProducts runs a program of the products, each with copies of its own, and returns what it prints. build are further
+// arguments of go run.
+func runProducts(t *testing.T, arch, build string, products []product,
 	variants func(p product) *gemm.Variants) (string, error) {
 	t.Helper()
 	dir := t.TempDir()
@@ -145,7 +147,7 @@ func runProducts(t *testing.T, tags string, products []product,
 		text := []byte(strings.ReplaceAll(p.text(), "PKG", pkg))
 		copies, err := Files(Config{Source: rt.Source, From: "github.com/nngen/nngen/runtime", To: "me.org/m/" + pkg +
 			"/internal", Header: "// A copy.",
-			Variants: func(func(pkg, name string) bool) func(kernel, section string) bool { return variants(p).Has },
+			Variants: func(func(pkg, name string) bool) func(machine, kernel, section string) bool { return variants(p).Has },
 		}, map[string][]byte{"p.go": text})
 		if err != nil {
 			t.Fatal(err)
@@ -159,9 +161,9 @@ func runProducts(t *testing.T, tags string, products []product,
 	}
 	write("go.mod", []byte("module me.org/m\n\ngo 1.22\n"))
 	write("main.go", []byte("package main\n\nimport (\n"+imports+")\n\nfunc main() {\n"+calls+"}\n"+program))
-	cmd := exec.Command("go", "run", "-tags="+tags, ".")
+	cmd := exec.Command("go", "run", build, ".")
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "GOFLAGS=-mod=mod", "GOWORK=off")
+	cmd.Env = append(os.Environ(), "GOFLAGS=-mod=mod", "GOWORK=off", "CGO_ENABLED=0", "GOARCH="+arch)
 	out, err := cmd.CombinedOutput()
 	return string(out), err
 }
@@ -204,16 +206,24 @@ func TestCutKernelsGiveTheBitsOfTheTwins(t *testing.T) {
 		fn := [...]string{"NN", "NNPacked", "NT", "TN", "Float16", "BFloat16"}[rng.IntN(6)]
 		products = append(products, product{fn, 1 + rng.IntN(30), 1 + rng.IntN(70), 1 + rng.IntN(70), f[0], f[1]})
 	}
-	cut, err := runProducts(t, "", products, product.variants)
+	cut, err := runProducts(t, runtime.GOARCH, "-tags=", products, product.variants)
 	if err != nil {
 		t.Fatalf("a section is missing, or the copies do not build: %v\n%s", err, cut)
 	}
-	twin, err := runProducts(t, "purego", products, product.variants)
+	twin, err := runProducts(t, runtime.GOARCH, "-tags=purego", products, product.variants)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, twin)
 	}
 	if cut != twin {
 		t.Errorf("kernels:\n%s\ntwins:\n%s", cut, twin)
+	}
+	if _, err := exec.LookPath("qemu-aarch64"); err != nil || testing.Short() || runtime.GOARCH == "arm64" {
+		return
+	}
+	small := products[:10]
+	cut, err = runProducts(t, "arm64", "-exec=qemu-aarch64", small, product.variants)
+	if err != nil || !strings.HasPrefix(twin, cut) || strings.Count(cut, "\n") != len(small) {
+		t.Errorf("kernels for arm64: %v\n%s\ntwins:\n%s", err, cut, twin)
 	}
 }
 
@@ -225,7 +235,7 @@ func TestASectionThatIsMissingIsATrap(t *testing.T) {
 	for _, cut := range []product{
 		{"NN", 40, 16, 64, "ReLU", "BiasAct"}, {"NN", 40, 64, 64, "", "Bias"}, {"TN", 40, 64, 64, "", "None"},
 	} {
-		out, err := runProducts(t, "", []product{{"NN", 40, 60, 64, "ReLU", "BiasAct"}},
+		out, err := runProducts(t, runtime.GOARCH, "-tags=", []product{{"NN", 40, 60, 64, "ReLU", "BiasAct"}},
 			func(product) *gemm.Variants { return cut.variants() })
 		if err == nil {
 			t.Errorf("cut for %v: it ran:\n%s", cut, out)

@@ -181,8 +181,10 @@ type Training struct {
 	Initial map[*ir.Param][]InitialCall
 	// Schedules are the types of schedules that the package names, with their fields.
 	Schedules []ScheduleType
-	Options   plan.Struct // a fit.Options
-	Monitor   string      // what early stopping goes by; "" without it
+	// Averages says that the package names the averages of weights.
+	Averages bool
+	Options  plan.Struct // a fit.Options
+	Monitor  string      // what early stopping goes by; "" without it
 	// Targets holds for each output the constants that turn its predictions back and those that standardize its targets;
 	// nil for an output that takes them as they are.
 	Targets [][]*ir.Param

@@ -12,7 +12,7 @@ import (
 // Variants tells which kernels of the runtime, and which of their sections, the calls of plans come to: see package
 // abi. The training package works off at most rows examples at a time. For functions that other packages of the runtime
 // call, of which elsewhere tells, the sizes are not known.
-func Variants(rows int, elsewhere func(pkg, name string) bool, plans ...*Plan) func(kernel, section string) bool {
+func Variants(rows int, elsewhere func(pkg, name string) bool, plans ...*Plan) func(machine, kernel, section string) bool {
 	v := &variants{widths: map[string]map[string]bool{}}
 	for _, p := range plans {
 		v.plan(p, rows)
@@ -44,7 +44,7 @@ func Wide(rows int, most int64, p *Plan) bool {
 	v := &variants{widths: map[string]map[string]bool{}}
 	v.products.LeastWide = leastWide
 	v.plan(p, rows)
-	return most >= leastWide || v.has(abi.WideTileKernel, "") || v.has(abi.WideRowKernel, "")
+	return most >= leastWide || v.has("amd64", abi.WideTileKernel, "") || v.has("amd64", abi.WideRowKernel, "")
 }
 
 // plan adds what the calls of a plan come to.
@@ -94,8 +94,8 @@ type variants struct {
 	widths map[string]map[string]bool
 }
 
-// has tells whether a kernel is wanted, for section "", or a section of it.
-func (v *variants) has(kernel, section string) bool {
+// has tells whether a kernel is wanted on a machine, for section "", or a section of it.
+func (v *variants) has(machine, kernel, section string) bool {
 	for name, kernels := range map[string][]string{softmax: abi.SoftmaxKernels[:],
 		crossEntropy: abi.CrossEntropyKernels[:]} {
 		for _, k := range kernels {
@@ -104,7 +104,7 @@ func (v *variants) has(kernel, section string) bool {
 			}
 		}
 	}
-	return v.products.Has(kernel, section)
+	return v.products.Has(machine, kernel, section)
 }
 
 // counts returns the values that a number of rows may have.

@@ -1,17 +1,57 @@
 package fit
 
-import "context"
+import (
+	"context"
+	"fmt"
+)
 
 // Averaging keeps, beside the weights that are trained, an average of them: an EMA or an SWA. The average is what a
 // training measures on its validation set, what early stopping keeps, and what Fit leaves in the trainer. The training
 // itself goes on with the weights as they are. Before the first weights are in it, those that are trained take its place.
+//
+// A training asks it through interfaces alone, so that programs without an average have none of the code.
 type Averaging interface {
+	// check returns what is wrong with its fields.
+	check() error
+	// begin returns the average of a training, with no weights in it.
+	begin() averager
+}
+
+// averager keeps the average of a training.
+type averager interface {
+	// step takes the weights after a step.
+	step(t Trainer, epoch int)
+	// end takes the weights at the end of an epoch, and puts the average in the place of those that are trained. If ctx ends
+	// it leaves running statistics as they were.
+	end(ctx context.Context, t Trainer, train Set, epoch int) error
+	// show puts the average in the place of the weights that are trained, if there is one; hide brings these back.
+	show(t Trainer)
+	hide(t Trainer)
+	// rate returns the learning rate of an epoch, given that of the schedule.
+	rate(epoch int, lr float64) float64
+	// weights returns the average, a view, and how many weights are in it; set sets both.
+	weights() (state [][]float32, n int)
+	set(state [][]float32, n int)
+}
+
+// noAverage is the averager of a training without one.
+type noAverage struct{}
+
+func (noAverage) step(Trainer, int)                            {}
+func (noAverage) end(context.Context, Trainer, Set, int) error { return nil }
+func (noAverage) show(Trainer)                                 {}
+func (noAverage) hide(Trainer)                                 {}
+func (noAverage) rate(_ int, lr float64) float64               { return lr }
+func (noAverage) weights() (state [][]float32, n int)          { return nil, 0 }
+func (noAverage) set([][]float32, int)                         {}
+
+// averageRule is what an EMA and an SWA differ in.
+type averageRule interface {
 	// share returns the weight of the newest weights in the average behind n others; 0 if they don't count.
 	share(n int, at moment) float64
 	// recompute tells whether running statistics of norms are those of the average over the training set, in place of the
 	// average of those of the training.
 	recompute() bool
-	// rate returns the learning rate of an epoch, given that of the schedule.
 	rate(epoch int, lr float64) float64
 }
 
@@ -31,6 +71,15 @@ type EMA struct {
 	Decay float64
 	Start int // 0 and 1 for the first
 }
+
+func (e EMA) check() error {
+	if e.Decay > 0 && e.Decay < 1 {
+		return nil
+	}
+	return fmt.Errorf("fit: EMA with a decay of %v, want one between 0 and 1", e.Decay)
+}
+
+func (e EMA) begin() averager { return &weightsAverage{averageRule: e} }
 
 func (e EMA) share(n int, at moment) float64 {
 	switch {
@@ -56,6 +105,15 @@ type SWA struct {
 	Start int
 	LR    float64 // from Start on; 0 for that of the schedule
 }
+
+func (s SWA) check() error {
+	if s.LR >= 0 && finite(s.LR) {
+		return nil
+	}
+	return fmt.Errorf("fit: SWA with a learning rate of %v", s.LR)
+}
+
+func (s SWA) begin() averager { return &weightsAverage{averageRule: s} }
 
 func (s SWA) share(n int, at moment) float64 {
 	if first := max(1, s.Start); !at.end || n != at.epoch-first { // else they are in it already
@@ -87,16 +145,16 @@ type normed interface {
 	Gradient(b Set) float64
 }
 
-// average is the state of an Averaging.
-type average struct {
-	Averaging
+// weightsAverage is the averager of an EMA or SWA.
+type weightsAverage struct {
+	averageRule
 	n     int         // weights in it
 	state [][]float32 // the average; while it is shown, the weights that are trained
 	shown bool
 }
 
 // add takes the weights of a moment.
-func (a *average) add(t Trainer, at moment) {
+func (a *weightsAverage) add(t Trainer, at moment) {
 	share := float32(a.share(a.n, at))
 	if share == 0 {
 		return
@@ -117,18 +175,31 @@ func (a *average) add(t Trainer, at moment) {
 	}
 }
 
-// show puts the average in the place of the weights that are trained, if there is one.
-func (a *average) show(t Trainer) {
-	if a == nil || a.n == 0 || a.shown {
+func (a *weightsAverage) step(t Trainer, epoch int) { a.add(t, moment{epoch: epoch}) }
+
+func (a *weightsAverage) end(ctx context.Context, t Trainer, train Set, epoch int) error {
+	a.add(t, moment{epoch: epoch, end: true})
+	a.show(t)
+	if a.shown && a.recompute() {
+		return refresh(ctx, t, train)
+	}
+	return nil
+}
+
+func (a *weightsAverage) weights() (state [][]float32, n int) { return a.state, a.n }
+
+func (a *weightsAverage) set(state [][]float32, n int) { a.state, a.n = state, n }
+
+func (a *weightsAverage) show(t Trainer) {
+	if a.n == 0 || a.shown {
 		return
 	}
 	a.shown = true
 	swapArrays(t.State(), a.state)
 }
 
-// hide brings the weights that are trained back.
-func (a *average) hide(t Trainer) {
-	if a == nil || !a.shown {
+func (a *weightsAverage) hide(t Trainer) {
+	if !a.shown {
 		return
 	}
 	a.shown = false

@@ -230,11 +230,10 @@ func (o Options) check(t Trainer) error {
 	case o.BatchSize < 0:
 		return fmt.Errorf("fit: batches of %d examples; 0 stands for all", o.BatchSize)
 	}
-	if e, ok := o.Average.(EMA); ok && !(e.Decay > 0 && e.Decay < 1) {
-		return fmt.Errorf("fit: EMA with a decay of %v, want one between 0 and 1", e.Decay)
-	}
-	if s, ok := o.Average.(SWA); ok && !(s.LR >= 0 && finite(s.LR)) {
-		return fmt.Errorf("fit: SWA with a learning rate of %v", s.LR)
+	if o.Average != nil {
+		if err := o.Average.check(); err != nil {
+			return err
+		}
 	}
 	if n, ok := length(o.Schedule); ok && n <= 0 {
 		return fmt.Errorf("fit: a schedule %T with %d steps or epochs", o.Schedule, n)
@@ -274,7 +273,7 @@ type loop struct {
 	seen       int     // examples of the epoch under way
 	sum        float64 // of their losses
 	stop       *stopper
-	average    *average // nil for none
+	average    averager
 	history    History
 
 	from          string    // see origin
@@ -290,7 +289,7 @@ func newLoop(t Trainer, train, val Set, o Options) *loop {
 	if o.Schedule == nil {
 		o.Schedule = Constant{}
 	}
-	l := &loop{t: t, train: train, val: val, o: o, order: make([]int32, train.N)}
+	l := &loop{t: t, train: train, val: val, o: o, order: make([]int32, train.N), average: noAverage{}}
 	l.batch = room(train, o.BatchSize)
 	if l.progressEvery = o.ProgressEvery; l.progressEvery <= 0 {
 		l.progressEvery = time.Minute
@@ -299,7 +298,7 @@ func newLoop(t Trainer, train, val Set, o Options) *loop {
 		l.stop = newStopper(*o.Stop)
 	}
 	if o.Average != nil {
-		l.average = &average{Averaging: o.Average}
+		l.average = o.Average.begin()
 	}
 	known := Monitors(t.Outputs())
 	known = known[:len(known)/2] // those of the training set: an output may be named val_…
@@ -362,9 +361,7 @@ func (l *loop) run(ctx context.Context) error {
 			l.sum += float64(loss * float64(b.N))
 			l.seen += b.N
 			l.step++
-			if l.average != nil {
-				l.average.add(l.t, moment{epoch: epoch})
-			}
+			l.average.step(l.t, epoch)
 			if l.o.OnStep != nil {
 				if err := l.o.OnStep(ctx, epoch, l.seen, loss, lr); err != nil {
 					return err
@@ -374,7 +371,7 @@ func (l *loop) run(ctx context.Context) error {
 		if !finiteState(l.t) { // the last step of the epoch overflowed
 			return l.diverged(epoch, l.step, l.gather(l.order[:min(l.o.BatchSize, l.train.N)]), "the update is not finite")
 		}
-		err := l.showAverage(ctx, epoch)
+		err := l.average.end(ctx, l.t, l.train, epoch)
 		var e Epoch
 		if err == nil {
 			e, err = l.measure(ctx, epoch, lr, l.sum/float64(l.train.N))
@@ -402,27 +399,10 @@ func (l *loop) run(ctx context.Context) error {
 	return nil
 }
 
-// showAverage takes the weights at the end of an epoch into the average, which then stands in their place.
-func (l *loop) showAverage(ctx context.Context, epoch int) error {
-	a := l.average
-	if a == nil {
-		return nil
-	}
-	a.add(l.t, moment{epoch: epoch, end: true})
-	a.show(l.t)
-	if a.shown && a.recompute() {
-		return refresh(ctx, l.t, l.train)
-	}
-	return nil
-}
-
 // rate returns the learning rate of a step.
 func (l *loop) rate(epoch, step, steps int) float64 {
 	lr := l.o.Schedule.Rate(l.o.LR, Time{Step: step, StepsPerEpoch: steps, Epochs: l.o.Epochs})
-	if l.average != nil {
-		lr = l.average.rate(epoch, lr)
-	}
-	return lr
+	return l.average.rate(epoch, lr)
 }
 
 // interrupted hands the progress out if the training ends for an error that is the end of its context, and returns that.

@@ -108,9 +108,7 @@ func (l *loop) progress() *Progress {
 	if s := l.stop; s != nil {
 		p.stop, p.best = append([]float64{float64(s.epoch), float64(s.wait)}, s.best...), s.state
 	}
-	if a := l.average; a != nil {
-		p.average, p.averaged = a.state, a.n
-	}
+	p.average, p.averaged = l.average.weights()
 	if s, ok := innermost(l.o.Schedule).(keeper); ok {
 		p.schedule = s.kept()
 	}
@@ -196,7 +194,7 @@ func (l *loop) resume(p *Progress) error {
 	state := l.t.State()
 	if !sameSizes(p.state, state) || !sameSizes(p.optimizer, o.State) || p.best != nil && !sameSizes(p.best, state) ||
 		p.average != nil && !sameSizes(p.average, state) || p.averaged < 0 || (p.average == nil) != (p.averaged == 0) ||
-		p.averaged > 0 && l.average == nil || l.stop != nil && len(p.stop) != 2+len(l.stop.best) ||
+		p.averaged > 0 && l.o.Average == nil || l.stop != nil && len(p.stop) != 2+len(l.stop.best) ||
 		p.Seen < 0 || p.Seen > l.train.N || p.Epoch < 0 || p.Steps < 0 || len(p.History.Epochs) != p.Epoch ||
 		(p.stop != nil) != (l.stop != nil) {
 		return errors.New("fit: the progress does not fit the network and the options")
@@ -213,7 +211,7 @@ func (l *loop) resume(p *Progress) error {
 		}
 	}
 	if p.average != nil {
-		l.average.state, l.average.n = cloneArrays(p.average), p.averaged
+		l.average.set(cloneArrays(p.average), p.averaged)
 	}
 	if s, ok := innermost(l.o.Schedule).(keeper); ok && p.schedule != nil {
 		s.keep(p.schedule)

@@ -13,10 +13,14 @@ type Variants struct {
 	// take on.
 	LeastWide int
 
-	sections map[string]map[string]bool
-	ops      map[string]bool // sections of the epilogues of all calls
-	all      bool            // whether sizes are not known, so that all sections but those of epilogues are wanted
+	sections map[string]map[string]bool // by machine and kernel, for which "" says that it is wanted
+	amd64    bool                       // whether what is added is for amd64 alone
+	ops      map[string]bool            // sections of the epilogues of all calls
+	all      bool                       // whether sizes are not known, so that all sections but those of epilogues are wanted
 }
+
+// on is the key of a kernel in sections.
+func on(machine, kernel string) string { return machine + " " + kernel }
 
 // cutKernels are those that are cut; of the others, copies have all or nothing.
 var cutKernels = map[string]bool{
@@ -45,13 +49,13 @@ func (v *Variants) Epilogue(ep Epilogue) { v.epilogue(ep) }
 // Transpose adds calls of Transpose.
 func (v *Variants) Transpose() { v.need("transposeSIMD") }
 
-// Has tells whether a kernel is wanted, for section "", or a section of it.
-func (v *Variants) Has(kernel, section string) bool {
+// Has tells whether a kernel is wanted on a machine, a GOARCH, for section "", or a section of it.
+func (v *Variants) Has(machine, kernel, section string) bool {
 	switch {
 	case !cutKernels[kernel]:
 		return true
 	case !v.all:
-		return v.sections[kernel][section]
+		return v.sections[on(machine, kernel)][section]
 	}
 	for i := len(section) - 1; i >= 0; i-- {
 		if section[i] == '/' {
@@ -67,12 +71,26 @@ func (v *Variants) need(kernel string, sections ...string) {
 	if v.sections == nil {
 		v.sections = map[string]map[string]bool{}
 	}
-	if v.sections[kernel] == nil {
-		v.sections[kernel] = map[string]bool{"": true}
+	for _, machine := range [...]string{"amd64", "arm64"} {
+		if v.amd64 && machine != "amd64" {
+			continue
+		}
+		key := on(machine, kernel)
+		if v.sections[key] == nil {
+			v.sections[key] = map[string]bool{"": true}
+		}
+		for _, s := range sections {
+			v.sections[key][s] = true
+		}
 	}
-	for _, s := range sections {
-		v.sections[kernel][s] = true
-	}
+}
+
+// alone makes what is added for amd64 alone, where other machines have kernels of their own, or whatever it is for if
+// amd64 is false; it returns what undoes that.
+func (v *Variants) alone(amd64 bool) func() {
+	before := v.amd64
+	v.amd64 = amd64
+	return func() { v.amd64 = before }
 }
 
 // epilogue returns the sections of an epilogue.
@@ -282,6 +300,7 @@ func (v *Variants) run(x *product) {
 
 // blocks adds the calls for the blocks of A and the parts of k, each for at most width columns.
 func (v *Variants) blocks(x *product, width int, pack bool) {
+	defer v.alone(true)()
 	v.wideBlocks(x)
 	step := x.stepOf(&blocks)
 	for p := 0; p < x.k; p += step {
@@ -304,6 +323,7 @@ func (v *Variants) blocks(x *product, width int, pack bool) {
 
 // neon adds the kernels for arm64 that products with n columns come to.
 func (v *Variants) neon(n int) {
+	defer v.alone(false)()
 	kernel := func(w int) {
 		for w > 0 {
 			switch {
@@ -333,6 +353,7 @@ func (v *Variants) neon(n int) {
 // NN adds calls of NN.
 func (v *Variants) NN(ms []int, n, k, ldb int, ep Epilogue) {
 	v.neon(n)
+	defer v.alone(true)()
 	for _, m := range ms {
 		s := splits(n, k, ep)
 		switch {
@@ -365,6 +386,7 @@ func (v *Variants) NNPacked(ms []int, n, k int, ep Epilogue) {
 // NNPackedHalf adds calls of NNPackedHalf.
 func (v *Variants) NNPackedHalf(f half.Format, ms []int, n, k int, ep Epilogue) {
 	v.neon(n)
+	defer v.alone(true)()
 	for _, m := range ms {
 		switch s := splits(n, k, ep); {
 		case k == 0:
@@ -446,9 +468,11 @@ func (v *Variants) NewLayer(n, k int, ep Epilogue) { v.NNPacked([]int{1}, n, k, 
 func (v *Variants) NT(ms []int, n, k, ldb int, ep Epilogue) {
 	v.neon(n)
 	v.neon(1) // where no panel can be borrowed
+	defer v.alone(true)()
 	for _, m := range ms {
 		n := n
 		if m == 1 && n >= 8 {
+			both := v.alone(false)
 			for cols := callCols(1, n, k); n >= 8; {
 				c := min(cols, n&^7)
 				for p, steps := 0, callSteps(1, n, k); p < k; p += steps {
@@ -456,6 +480,7 @@ func (v *Variants) NT(ms []int, n, k, ldb int, ep Epilogue) {
 				}
 				n -= c
 			}
+			both()
 			if n == 0 {
 				continue
 			}
@@ -510,6 +535,7 @@ func (v *Variants) rowT(n, k, ldb int, ep Epilogue, acc bool) {
 // TN adds calls of TN.
 func (v *Variants) TN(m, n int, ks []int, lda, ldb, ldc int, ep Epilogue) {
 	v.neon(n)
+	defer v.alone(true)()
 	for _, k := range ks {
 		switch {
 		case m == 1:

@@ -108,91 +108,7 @@ TEXT ·gemvSplit4SIMD(SB), NOSPLIT, $0-24
 	VEOR V16.B16, V16.B16, V16.B16; VEOR V15.B16, V15.B16, V15.B16; VEOR V14.B16, V14.B16, V14.B16
 	VEOR V13.B16, V13.B16, V13.B16; VEOR V4.B16, V4.B16, V4.B16; VEOR V3.B16, V3.B16, V3.B16; MOVD 40(R3), R11
 	MOVD 16(R3), R10; MOVD (R3), R9; MOVD 88(R3), R13; MOVD 80(R3), R12; ADD R12<<1, R8, R7; ADD R12, R7, R7
-	ADD R13<<1, R6, R5; ADD R13, R5, R5; MOVD 112(R3), R1; CMP $0, R1; BNE gemvSplit4SIMD_padded
-gemvSplit4SIMD_masked: VLD1R (R8), [V2.S4]; VMOV V12.S[3], R1; CBZ R1, gemvSplit4SIMD_lane1; FMOVQ (R6), F1
-	B gemvSplit4SIMD_lane2
-gemvSplit4SIMD_lane1: VEOR V1.B16, V1.B16, V1.B16; MOVD R6, R2; VMOV V12.S[0], R1; CBZ R1, gemvSplit4SIMD_lane2
-	VLD1 (R2), V1.S[0]; ADD $4, R2, R2; VMOV V12.S[1], R1; CBZ R1, gemvSplit4SIMD_lane2; VLD1 (R2), V1.S[1]
-	ADD $4, R2, R2; VMOV V12.S[2], R1; CBZ R1, gemvSplit4SIMD_lane2; VLD1 (R2), V1.S[2]
-gemvSplit4SIMD_lane2: ADD $16, R6, R2; VMOV V11.S[3], R1; CBZ R1, gemvSplit4SIMD_lane3; FMOVQ (R2), F0
-	B gemvSplit4SIMD_lane4
-gemvSplit4SIMD_lane3: VEOR V0.B16, V0.B16, V0.B16; VMOV V11.S[0], R1; CBZ R1, gemvSplit4SIMD_lane4; VLD1 (R2), V0.S[0]
-	ADD $4, R2, R2; VMOV V11.S[1], R1; CBZ R1, gemvSplit4SIMD_lane4; VLD1 (R2), V0.S[1]; ADD $4, R2, R2
-	VMOV V11.S[2], R1; CBZ R1, gemvSplit4SIMD_lane4; VLD1 (R2), V0.S[2]
-gemvSplit4SIMD_lane4: VFMLA V1.S4, V2.S4, V8.S4; VFMLA V0.S4, V2.S4, V7.S4; ADD $32, R6, R2; VMOV V10.S[3], R1
-	CBZ R1, gemvSplit4SIMD_lane5; FMOVQ (R2), F1; B gemvSplit4SIMD_lane6
-gemvSplit4SIMD_lane5: VEOR V1.B16, V1.B16, V1.B16; VMOV V10.S[0], R1; CBZ R1, gemvSplit4SIMD_lane6; VLD1 (R2), V1.S[0]
-	ADD $4, R2, R2; VMOV V10.S[1], R1; CBZ R1, gemvSplit4SIMD_lane6; VLD1 (R2), V1.S[1]; ADD $4, R2, R2
-	VMOV V10.S[2], R1; CBZ R1, gemvSplit4SIMD_lane6; VLD1 (R2), V1.S[2]
-gemvSplit4SIMD_lane6: ADD $48, R6, R2; VMOV V9.S[3], R1; CBZ R1, gemvSplit4SIMD_lane7; FMOVQ (R2), F0
-	B gemvSplit4SIMD_lane8
-gemvSplit4SIMD_lane7: VEOR V0.B16, V0.B16, V0.B16; VMOV V9.S[0], R1; CBZ R1, gemvSplit4SIMD_lane8; VLD1 (R2), V0.S[0]
-	ADD $4, R2, R2; VMOV V9.S[1], R1; CBZ R1, gemvSplit4SIMD_lane8; VLD1 (R2), V0.S[1]; ADD $4, R2, R2
-	VMOV V9.S[2], R1; CBZ R1, gemvSplit4SIMD_lane8; VLD1 (R2), V0.S[2]
-gemvSplit4SIMD_lane8: VFMLA V1.S4, V2.S4, V6.S4; VFMLA V0.S4, V2.S4, V5.S4; ADD R12, R8, R1; FMOVS (R1), F0
-	VDUP V0.S[0], V2.S4; ADD R13, R6, R2; VMOV V12.S[3], R1; CBZ R1, gemvSplit4SIMD_lane9; FMOVQ (R2), F1
-	B gemvSplit4SIMD_lane10
-gemvSplit4SIMD_lane9: VEOR V1.B16, V1.B16, V1.B16; VMOV V12.S[0], R1; CBZ R1, gemvSplit4SIMD_lane10; VLD1 (R2), V1.S[0]
-	ADD $4, R2, R2; VMOV V12.S[1], R1; CBZ R1, gemvSplit4SIMD_lane10; VLD1 (R2), V1.S[1]; ADD $4, R2, R2
-	VMOV V12.S[2], R1; CBZ R1, gemvSplit4SIMD_lane10; VLD1 (R2), V1.S[2]
-gemvSplit4SIMD_lane10: ADD R13, R6, R2; ADD $16, R2, R2; VMOV V11.S[3], R1; CBZ R1, gemvSplit4SIMD_lane11
-	FMOVQ (R2), F0; B gemvSplit4SIMD_lane12
-gemvSplit4SIMD_lane11: VEOR V0.B16, V0.B16, V0.B16; VMOV V11.S[0], R1; CBZ R1, gemvSplit4SIMD_lane12; VLD1 (R2), V0.S[0]
-	ADD $4, R2, R2; VMOV V11.S[1], R1; CBZ R1, gemvSplit4SIMD_lane12; VLD1 (R2), V0.S[1]; ADD $4, R2, R2
-	VMOV V11.S[2], R1; CBZ R1, gemvSplit4SIMD_lane12; VLD1 (R2), V0.S[2]
-gemvSplit4SIMD_lane12: VFMLA V1.S4, V2.S4, V22.S4; VFMLA V0.S4, V2.S4, V21.S4; ADD R13, R6, R2; ADD $32, R2, R2
-	VMOV V10.S[3], R1; CBZ R1, gemvSplit4SIMD_lane13; FMOVQ (R2), F1; B gemvSplit4SIMD_lane14
-gemvSplit4SIMD_lane13: VEOR V1.B16, V1.B16, V1.B16; VMOV V10.S[0], R1; CBZ R1, gemvSplit4SIMD_lane14; VLD1 (R2), V1.S[0]
-	ADD $4, R2, R2; VMOV V10.S[1], R1; CBZ R1, gemvSplit4SIMD_lane14; VLD1 (R2), V1.S[1]; ADD $4, R2, R2
-	VMOV V10.S[2], R1; CBZ R1, gemvSplit4SIMD_lane14; VLD1 (R2), V1.S[2]
-gemvSplit4SIMD_lane14: ADD R13, R6, R2; ADD $48, R2, R2; VMOV V9.S[3], R1; CBZ R1, gemvSplit4SIMD_lane15; FMOVQ (R2), F0
-	B gemvSplit4SIMD_lane16
-gemvSplit4SIMD_lane15: VEOR V0.B16, V0.B16, V0.B16; VMOV V9.S[0], R1; CBZ R1, gemvSplit4SIMD_lane16; VLD1 (R2), V0.S[0]
-	ADD $4, R2, R2; VMOV V9.S[1], R1; CBZ R1, gemvSplit4SIMD_lane16; VLD1 (R2), V0.S[1]; ADD $4, R2, R2
-	VMOV V9.S[2], R1; CBZ R1, gemvSplit4SIMD_lane16; VLD1 (R2), V0.S[2]
-gemvSplit4SIMD_lane16: VFMLA V1.S4, V2.S4, V20.S4; VFMLA V0.S4, V2.S4, V19.S4; ADD R12<<1, R8, R1; FMOVS (R1), F0
-	VDUP V0.S[0], V2.S4; ADD R13<<1, R6, R2; VMOV V12.S[3], R1; CBZ R1, gemvSplit4SIMD_lane17; FMOVQ (R2), F1
-	B gemvSplit4SIMD_lane18
-gemvSplit4SIMD_lane17: VEOR V1.B16, V1.B16, V1.B16; VMOV V12.S[0], R1; CBZ R1, gemvSplit4SIMD_lane18; VLD1 (R2), V1.S[0]
-	ADD $4, R2, R2; VMOV V12.S[1], R1; CBZ R1, gemvSplit4SIMD_lane18; VLD1 (R2), V1.S[1]; ADD $4, R2, R2
-	VMOV V12.S[2], R1; CBZ R1, gemvSplit4SIMD_lane18; VLD1 (R2), V1.S[2]
-gemvSplit4SIMD_lane18: ADD R13<<1, R6, R2; ADD $16, R2, R2; VMOV V11.S[3], R1; CBZ R1, gemvSplit4SIMD_lane19
-	FMOVQ (R2), F0; B gemvSplit4SIMD_lane20
-gemvSplit4SIMD_lane19: VEOR V0.B16, V0.B16, V0.B16; VMOV V11.S[0], R1; CBZ R1, gemvSplit4SIMD_lane20; VLD1 (R2), V0.S[0]
-	ADD $4, R2, R2; VMOV V11.S[1], R1; CBZ R1, gemvSplit4SIMD_lane20; VLD1 (R2), V0.S[1]; ADD $4, R2, R2
-	VMOV V11.S[2], R1; CBZ R1, gemvSplit4SIMD_lane20; VLD1 (R2), V0.S[2]
-gemvSplit4SIMD_lane20: VFMLA V1.S4, V2.S4, V18.S4; VFMLA V0.S4, V2.S4, V17.S4; ADD R13<<1, R6, R2; ADD $32, R2, R2
-	VMOV V10.S[3], R1; CBZ R1, gemvSplit4SIMD_lane21; FMOVQ (R2), F1; B gemvSplit4SIMD_lane22
-gemvSplit4SIMD_lane21: VEOR V1.B16, V1.B16, V1.B16; VMOV V10.S[0], R1; CBZ R1, gemvSplit4SIMD_lane22; VLD1 (R2), V1.S[0]
-	ADD $4, R2, R2; VMOV V10.S[1], R1; CBZ R1, gemvSplit4SIMD_lane22; VLD1 (R2), V1.S[1]; ADD $4, R2, R2
-	VMOV V10.S[2], R1; CBZ R1, gemvSplit4SIMD_lane22; VLD1 (R2), V1.S[2]
-gemvSplit4SIMD_lane22: ADD R13<<1, R6, R2; ADD $48, R2, R2; VMOV V9.S[3], R1; CBZ R1, gemvSplit4SIMD_lane23
-	FMOVQ (R2), F0; B gemvSplit4SIMD_lane24
-gemvSplit4SIMD_lane23: VEOR V0.B16, V0.B16, V0.B16; VMOV V9.S[0], R1; CBZ R1, gemvSplit4SIMD_lane24; VLD1 (R2), V0.S[0]
-	ADD $4, R2, R2; VMOV V9.S[1], R1; CBZ R1, gemvSplit4SIMD_lane24; VLD1 (R2), V0.S[1]; ADD $4, R2, R2
-	VMOV V9.S[2], R1; CBZ R1, gemvSplit4SIMD_lane24; VLD1 (R2), V0.S[2]
-gemvSplit4SIMD_lane24: VFMLA V1.S4, V2.S4, V16.S4; VFMLA V0.S4, V2.S4, V15.S4; VLD1R (R7), [V2.S4]; VMOV V12.S[3], R1
-	CBZ R1, gemvSplit4SIMD_lane25; FMOVQ (R5), F1; B gemvSplit4SIMD_lane26
-gemvSplit4SIMD_lane25: VEOR V1.B16, V1.B16, V1.B16; MOVD R5, R2; VMOV V12.S[0], R1; CBZ R1, gemvSplit4SIMD_lane26
-	VLD1 (R2), V1.S[0]; ADD $4, R2, R2; VMOV V12.S[1], R1; CBZ R1, gemvSplit4SIMD_lane26; VLD1 (R2), V1.S[1]
-	ADD $4, R2, R2; VMOV V12.S[2], R1; CBZ R1, gemvSplit4SIMD_lane26; VLD1 (R2), V1.S[2]
-gemvSplit4SIMD_lane26: ADD $16, R5, R2; VMOV V11.S[3], R1; CBZ R1, gemvSplit4SIMD_lane27; FMOVQ (R2), F0
-	B gemvSplit4SIMD_lane28
-gemvSplit4SIMD_lane27: VEOR V0.B16, V0.B16, V0.B16; VMOV V11.S[0], R1; CBZ R1, gemvSplit4SIMD_lane28; VLD1 (R2), V0.S[0]
-	ADD $4, R2, R2; VMOV V11.S[1], R1; CBZ R1, gemvSplit4SIMD_lane28; VLD1 (R2), V0.S[1]; ADD $4, R2, R2
-	VMOV V11.S[2], R1; CBZ R1, gemvSplit4SIMD_lane28; VLD1 (R2), V0.S[2]
-gemvSplit4SIMD_lane28: VFMLA V1.S4, V2.S4, V14.S4; VFMLA V0.S4, V2.S4, V13.S4; ADD $32, R5, R2; VMOV V10.S[3], R1
-	CBZ R1, gemvSplit4SIMD_lane29; FMOVQ (R2), F1; B gemvSplit4SIMD_lane30
-gemvSplit4SIMD_lane29: VEOR V1.B16, V1.B16, V1.B16; VMOV V10.S[0], R1; CBZ R1, gemvSplit4SIMD_lane30; VLD1 (R2), V1.S[0]
-	ADD $4, R2, R2; VMOV V10.S[1], R1; CBZ R1, gemvSplit4SIMD_lane30; VLD1 (R2), V1.S[1]; ADD $4, R2, R2
-	VMOV V10.S[2], R1; CBZ R1, gemvSplit4SIMD_lane30; VLD1 (R2), V1.S[2]
-gemvSplit4SIMD_lane30: ADD $48, R5, R2; VMOV V9.S[3], R1; CBZ R1, gemvSplit4SIMD_lane31; FMOVQ (R2), F0
-	B gemvSplit4SIMD_lane32
-gemvSplit4SIMD_lane31: VEOR V0.B16, V0.B16, V0.B16; VMOV V9.S[0], R1; CBZ R1, gemvSplit4SIMD_lane32; VLD1 (R2), V0.S[0]
-	ADD $4, R2, R2; VMOV V9.S[1], R1; CBZ R1, gemvSplit4SIMD_lane32; VLD1 (R2), V0.S[1]; ADD $4, R2, R2
-	VMOV V9.S[2], R1; CBZ R1, gemvSplit4SIMD_lane32; VLD1 (R2), V0.S[2]
-gemvSplit4SIMD_lane32: VFMLA V1.S4, V2.S4, V4.S4; VFMLA V0.S4, V2.S4, V3.S4; ADD R10, R6, R6; ADD R10, R5, R5
-	ADD R9, R8, R8; ADD R9, R7, R7; SUBS $1, R11, R11; BNE gemvSplit4SIMD_masked; B gemvSplit4SIMD_summed
+	ADD R13<<1, R6, R5; ADD R13, R5, R5; MOVD 112(R3), R1; CMP $0, R1; BNE gemvSplit4SIMD_padded; UNDEF
 gemvSplit4SIMD_padded:
 gemvSplit4SIMD_whole: VLD1R (R8), [V2.S4]; FLDPQ (R6), (F1, F0); VFMLA V1.S4, V2.S4, V8.S4; VFMLA V0.S4, V2.S4, V7.S4
 	FLDPQ 32(R6), (F1, F0); VFMLA V1.S4, V2.S4, V6.S4; VFMLA V0.S4, V2.S4, V5.S4; ADD R12, R8, R1; FMOVS (R1), F0
@@ -205,29 +121,7 @@ gemvSplit4SIMD_whole: VLD1R (R8), [V2.S4]; FLDPQ (R6), (F1, F0); VFMLA V1.S4, V2
 	ADD R10, R6, R6; ADD R10, R5, R5; ADD R9, R8, R8; ADD R9, R7, R7; SUBS $1, R11, R11; BNE gemvSplit4SIMD_whole
 	B gemvSplit4SIMD_summed
 gemvSplit4SIMD_summed: MOVD 64(R3), R11; TST R11, R11; BEQ gemvSplit4SIMD_fold; MOVD 112(R3), R1; CMP $0, R1
-	BNE gemvSplit4SIMD_rest_padded
-gemvSplit4SIMD_rest_masked: VLD1R (R7), [V2.S4]; VMOV V12.S[3], R1; CBZ R1, gemvSplit4SIMD_lane33; FMOVQ (R5), F1
-	B gemvSplit4SIMD_lane34
-gemvSplit4SIMD_lane33: VEOR V1.B16, V1.B16, V1.B16; MOVD R5, R2; VMOV V12.S[0], R1; CBZ R1, gemvSplit4SIMD_lane34
-	VLD1 (R2), V1.S[0]; ADD $4, R2, R2; VMOV V12.S[1], R1; CBZ R1, gemvSplit4SIMD_lane34; VLD1 (R2), V1.S[1]
-	ADD $4, R2, R2; VMOV V12.S[2], R1; CBZ R1, gemvSplit4SIMD_lane34; VLD1 (R2), V1.S[2]
-gemvSplit4SIMD_lane34: ADD $16, R5, R2; VMOV V11.S[3], R1; CBZ R1, gemvSplit4SIMD_lane35; FMOVQ (R2), F0
-	B gemvSplit4SIMD_lane36
-gemvSplit4SIMD_lane35: VEOR V0.B16, V0.B16, V0.B16; VMOV V11.S[0], R1; CBZ R1, gemvSplit4SIMD_lane36; VLD1 (R2), V0.S[0]
-	ADD $4, R2, R2; VMOV V11.S[1], R1; CBZ R1, gemvSplit4SIMD_lane36; VLD1 (R2), V0.S[1]; ADD $4, R2, R2
-	VMOV V11.S[2], R1; CBZ R1, gemvSplit4SIMD_lane36; VLD1 (R2), V0.S[2]
-gemvSplit4SIMD_lane36: VFMLA V1.S4, V2.S4, V14.S4; VFMLA V0.S4, V2.S4, V13.S4; ADD $32, R5, R2; VMOV V10.S[3], R1
-	CBZ R1, gemvSplit4SIMD_lane37; FMOVQ (R2), F1; B gemvSplit4SIMD_lane38
-gemvSplit4SIMD_lane37: VEOR V1.B16, V1.B16, V1.B16; VMOV V10.S[0], R1; CBZ R1, gemvSplit4SIMD_lane38; VLD1 (R2), V1.S[0]
-	ADD $4, R2, R2; VMOV V10.S[1], R1; CBZ R1, gemvSplit4SIMD_lane38; VLD1 (R2), V1.S[1]; ADD $4, R2, R2
-	VMOV V10.S[2], R1; CBZ R1, gemvSplit4SIMD_lane38; VLD1 (R2), V1.S[2]
-gemvSplit4SIMD_lane38: ADD $48, R5, R2; VMOV V9.S[3], R1; CBZ R1, gemvSplit4SIMD_lane39; FMOVQ (R2), F0
-	B gemvSplit4SIMD_lane40
-gemvSplit4SIMD_lane39: VEOR V0.B16, V0.B16, V0.B16; VMOV V9.S[0], R1; CBZ R1, gemvSplit4SIMD_lane40; VLD1 (R2), V0.S[0]
-	ADD $4, R2, R2; VMOV V9.S[1], R1; CBZ R1, gemvSplit4SIMD_lane40; VLD1 (R2), V0.S[1]; ADD $4, R2, R2
-	VMOV V9.S[2], R1; CBZ R1, gemvSplit4SIMD_lane40; VLD1 (R2), V0.S[2]
-gemvSplit4SIMD_lane40: VFMLA V1.S4, V2.S4, V4.S4; VFMLA V0.S4, V2.S4, V3.S4; ADD R10, R6, R6; ADD R10, R5, R5
-	ADD R9, R8, R8; ADD R9, R7, R7; SUBS $1, R11, R11; BNE gemvSplit4SIMD_rest_masked; B gemvSplit4SIMD_rest_summed
+	BNE gemvSplit4SIMD_rest_padded; UNDEF
 gemvSplit4SIMD_rest_padded:
 gemvSplit4SIMD_rest_whole: VLD1R (R7), [V2.S4]; FLDPQ (R5), (F1, F0); VFMLA V1.S4, V2.S4, V14.S4
 	VFMLA V0.S4, V2.S4, V13.S4; FLDPQ 32(R5), (F1, F0); VFMLA V1.S4, V2.S4, V4.S4; VFMLA V0.S4, V2.S4, V3.S4

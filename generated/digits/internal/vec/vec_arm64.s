@@ -11,21 +11,20 @@ DATA tailMask<>+0(SB)/8, $0xffffffffffffffff; DATA tailMask<>+8(SB)/8, $0xffffff
 DATA tailMask<>+16(SB)/8, $0xffffffffffffffff; DATA tailMask<>+24(SB)/8, $0xffffffffffffffff
 DATA tailMask<>+32(SB)/8, $0x0000000000000000; DATA tailMask<>+40(SB)/8, $0x0000000000000000
 DATA tailMask<>+48(SB)/8, $0x0000000000000000; DATA tailMask<>+56(SB)/8, $0x0000000000000000
-GLOBL tailMask<>(SB), RODATA|NOPTR, $64
-DATA logSIMDConstants<>+0(SB)/8, $0x3f3504f33f3504f3; DATA logSIMDConstants<>+8(SB)/8, $0x3f3504f33f3504f3
-DATA logSIMDConstants<>+16(SB)/8, $0x3e02b7633e02b763; DATA logSIMDConstants<>+24(SB)/8, $0x3e02b7633e02b763
-DATA logSIMDConstants<>+32(SB)/8, $0xbd9c7898bd9c7898; DATA logSIMDConstants<>+40(SB)/8, $0xbd9c7898bd9c7898
-DATA logSIMDConstants<>+48(SB)/8, $0x3e116afa3e116afa; DATA logSIMDConstants<>+56(SB)/8, $0x3e116afa3e116afa
-DATA logSIMDConstants<>+64(SB)/8, $0xbe06c072be06c072; DATA logSIMDConstants<>+72(SB)/8, $0xbe06c072be06c072
-DATA logSIMDConstants<>+80(SB)/8, $0x3e4cd01b3e4cd01b; DATA logSIMDConstants<>+88(SB)/8, $0x3e4cd01b3e4cd01b
-DATA logSIMDConstants<>+96(SB)/8, $0xbe2a3913be2a3913; DATA logSIMDConstants<>+104(SB)/8, $0xbe2a3913be2a3913
-DATA logSIMDConstants<>+112(SB)/8, $0x3eaaaaaa3eaaaaaa; DATA logSIMDConstants<>+120(SB)/8, $0x3eaaaaaa3eaaaaaa
-DATA logSIMDConstants<>+128(SB)/8, $0xbe800114be800114; DATA logSIMDConstants<>+136(SB)/8, $0xbe800114be800114
-DATA logSIMDConstants<>+144(SB)/8, $0xb102e308b102e308; DATA logSIMDConstants<>+152(SB)/8, $0xb102e308b102e308
-DATA logSIMDConstants<>+160(SB)/8, $0x3f3172183f317218; DATA logSIMDConstants<>+168(SB)/8, $0x3f3172183f317218
-DATA logSIMDConstants<>+176(SB)/8, $0xff800000ff800000; DATA logSIMDConstants<>+184(SB)/8, $0xff800000ff800000
-DATA logSIMDConstants<>+192(SB)/8, $0x7f8000007f800000; DATA logSIMDConstants<>+200(SB)/8, $0x7f8000007f800000
-GLOBL logSIMDConstants<>(SB), RODATA|NOPTR, $208
+GLOBL tailMask<>(SB), RODATA|NOPTR, $64; DATA logSIMDConstants<>+0(SB)/8, $0x3f3504f33f3504f3
+DATA logSIMDConstants<>+8(SB)/8, $0x3f3504f33f3504f3; DATA logSIMDConstants<>+16(SB)/8, $0x3e02b7633e02b763
+DATA logSIMDConstants<>+24(SB)/8, $0x3e02b7633e02b763; DATA logSIMDConstants<>+32(SB)/8, $0xbd9c7898bd9c7898
+DATA logSIMDConstants<>+40(SB)/8, $0xbd9c7898bd9c7898; DATA logSIMDConstants<>+48(SB)/8, $0x3e116afa3e116afa
+DATA logSIMDConstants<>+56(SB)/8, $0x3e116afa3e116afa; DATA logSIMDConstants<>+64(SB)/8, $0xbe06c072be06c072
+DATA logSIMDConstants<>+72(SB)/8, $0xbe06c072be06c072; DATA logSIMDConstants<>+80(SB)/8, $0x3e4cd01b3e4cd01b
+DATA logSIMDConstants<>+88(SB)/8, $0x3e4cd01b3e4cd01b; DATA logSIMDConstants<>+96(SB)/8, $0xbe2a3913be2a3913
+DATA logSIMDConstants<>+104(SB)/8, $0xbe2a3913be2a3913; DATA logSIMDConstants<>+112(SB)/8, $0x3eaaaaaa3eaaaaaa
+DATA logSIMDConstants<>+120(SB)/8, $0x3eaaaaaa3eaaaaaa; DATA logSIMDConstants<>+128(SB)/8, $0xbe800114be800114
+DATA logSIMDConstants<>+136(SB)/8, $0xbe800114be800114; DATA logSIMDConstants<>+144(SB)/8, $0xb102e308b102e308
+DATA logSIMDConstants<>+152(SB)/8, $0xb102e308b102e308; DATA logSIMDConstants<>+160(SB)/8, $0x3f3172183f317218
+DATA logSIMDConstants<>+168(SB)/8, $0x3f3172183f317218; DATA logSIMDConstants<>+176(SB)/8, $0xff800000ff800000
+DATA logSIMDConstants<>+184(SB)/8, $0xff800000ff800000; DATA logSIMDConstants<>+192(SB)/8, $0x7f8000007f800000
+DATA logSIMDConstants<>+200(SB)/8, $0x7f8000007f800000; GLOBL logSIMDConstants<>(SB), RODATA|NOPTR, $208
 DATA softmax16SIMDConstants<>+0(SB)/8, $0xff800000ff800000; DATA softmax16SIMDConstants<>+8(SB)/8, $0xff800000ff800000
 DATA softmax16SIMDConstants<>+16(SB)/8, $0xc3300000c3300000; DATA softmax16SIMDConstants<>+24(SB)/8, $0xc3300000c3300000
 DATA softmax16SIMDConstants<>+32(SB)/8, $0x42b2000042b20000; DATA softmax16SIMDConstants<>+40(SB)/8, $0x42b2000042b20000
