@@ -1,14 +1,17 @@
 package quant
 
-import "github.com/nngen/nngen/runtime/conv"
+import (
+	"github.com/nngen/nngen/runtime/conv"
+	"github.com/nngen/nngen/runtime/cpu"
+)
 
 // Dense computes y = x·w, rescaled, for rows x of k and y of n numbers; w is packed: see Pack. The arrays must not
 // overlap. It does not allocate, and panics if a slice is too short.
 func Dense(rows, n, k int, y, x, w []int8, r Rescale) {
 	checkDense(rows, n, k, len(y), len(x), len(w))
 	r.check(n)
-	if fewRows(rows, k) {
-		r.rows(rows, n, k, y, x, w)
+	if cpu.HasAVX2FMA && fewRows(rows, k) {
+		rowsRescaled(rows, n, k, y, x, w, &r)
 		return
 	}
 	g := flat(rows, n, k)
@@ -22,7 +25,7 @@ func DenseFloat(rows, n, k int, y []float32, x, w []int8, bias []int32, scale []
 	if len(bias) < n || len(scale) < n {
 		panic(badShape)
 	}
-	if fewRows(rows, k) {
+	if cpu.HasAVX2FMA && fewRows(rows, k) {
 		rowsFloat(rows, n, k, y, x, w, bias, scale)
 		return
 	}

@@ -70,11 +70,11 @@ type rowArgs struct {
 	zero, lo, hi        int32
 }
 
-// fewRows tells whether kernels of a row compute a product.
-func fewRows(rows, k int) bool { return cpu.HasAVX2FMA && rows <= rowsMost && k <= rowMost }
+// fewRows tells whether kernels of a row, where there are any, compute a product.
+func fewRows(rows, k int) bool { return rows <= rowsMost && k <= rowMost }
 
-// rows is Dense by kernels of a row.
-func (r *Rescale) rows(rows, n, k int, y, x, w []int8) {
+// rowsRescaled is Dense by kernels of a row.
+func rowsRescaled(rows, n, k int, y, x, w []int8, r *Rescale) {
 	var long [rowLeast]int8
 	lo, hi := r.bounds()
 	args := rowArgs{quads: quads(k), zero: r.Range[zeroY], lo: lo, hi: hi}

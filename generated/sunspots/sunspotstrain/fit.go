@@ -26,7 +26,7 @@ type (
 	//	LR             float64         learning rate, before any schedule
 	//	Schedule       Schedule        nil for a constant rate
 	//	Stop           *EarlyStopping  nil to run all epochs
-	//	Average        Averaging       what is measured and kept in place of the weights: EMA or SWA; nil for none
+	//	Average        Averaging       what is measured and kept in place of the weights, of a spec with ema or swa; nil for none
 	//	Metrics        []string        beside the loss; nil for those of the task
 	//	Resume         *Progress       where to go on; nil to begin
 	//	ProgressEvery  time.Duration   how often OnProgress is called within an epoch; 0 for a minute
@@ -44,13 +44,6 @@ type (
 	// validation set), and each of Others, has not improved by more than MinDelta for Patience epochs, but not before
 	// MinEpochs; with RestoreBest the weights are then those of the best epoch by Monitor.
 	EarlyStopping = fit.EarlyStopping
-	// Averaging is an EMA or an SWA: an average of the weights, which is measured and kept in their place.
-	Averaging = fit.Averaging
-	// EMA is the exponential moving average after each step: Decay, and Start, the epoch in which it begins.
-	EMA = fit.EMA
-	// SWA is the mean of the weights at the ends of epochs: Start, the first of them, and LR from then on, 0 for that of
-	// the schedule.
-	SWA = fit.SWA
 	// Epoch is what is known after one epoch: its number as Epoch, LR, Metrics, and Get to find one of them.
 	Epoch = fit.Epoch
 	// Metric is a measured number: Name, Value, and whether Lower is better.

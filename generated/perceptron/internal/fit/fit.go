@@ -33,179 +33,42 @@ import (
 // Averaging keeps, beside the weights that are trained, an average of them: an EMA or an SWA. The average is what a
 // training measures on its validation set, what early stopping keeps, and what Fit leaves in the trainer. The training
 // itself goes on with the weights as they are. Before the first weights are in it, those that are trained take its place.
+//
+// A training asks it through interfaces alone, so that programs without an average have none of the code.
 type Averaging interface {
-	// share returns the weight of the newest weights in the average behind n others; 0 if they don't count.
-	share(n int, at moment) float64
-	// recompute tells whether running statistics of norms are those of the average over the training set, in place of the
-	// average of those of the training.
-	recompute() bool
-	// rate returns the learning rate of an epoch, given that of the schedule.
+	// check returns what is wrong with its fields.
+	check() error
+	// begin returns the average of a training, with no weights in it.
+	begin() averager
+}
+
+// averager keeps the average of a training.
+type averager interface {
+	step(t Trainer, epoch int)
+	end(ctx context.Context, t Trainer, train Set, epoch int) error
+	show(t Trainer)
+	hide(t Trainer)
 	rate(epoch int, lr float64) float64
+	weights() (state [][]float32, n int)
+	set(state [][]float32, n int)
 }
 
-// moment says which weights there are: those after a step, or at the end of an epoch.
-type moment struct {
-	epoch int // from 1
-	end   bool
-}
+// noAverage is the averager of a training without one.
+type noAverage struct{}
 
-// EMA is the exponential moving average after each step, from the epoch Start on:
-//
-//	a ← a + (1 − Decay)·(w − a), from a = w after the first of these steps
-//
-// as torch.optim.swa_utils.AveragedModel has it with get_ema_multi_avg_fn and use_buffers: running statistics of norms
-// are averaged as weights are.
-type EMA struct {
-	Decay float64
-	Start int // 0 and 1 for the first
-}
+func (noAverage) step(Trainer, int) {}
 
-func (e EMA) share(n int, at moment) float64 {
-	switch {
-	case at.end || at.epoch < e.Start:
-		return 0
-	case n == 0:
-		return 1
-	}
-	return 1 - e.Decay
-}
+func (noAverage) end(context.Context, Trainer, Set, int) error { return nil }
 
-func (EMA) recompute() bool { return false }
+func (noAverage) show(Trainer) {}
 
-func (EMA) rate(_ int, lr float64) float64 { return lr }
+func (noAverage) hide(Trainer) {}
 
-// SWA is the mean of the weights at the ends of epochs, from the epoch Start on, as
-// torch.optim.swa_utils.AveragedModel has it. Running statistics of norms are computed anew whenever it is measured, as by
-// update_bn: over the training set in its order, in batches of one piece, each of which counts by its examples.
-//
-// Source: Izmailov, Podoprikhin, Garipov, Vetrov and Wilson, Averaging weights leads to wider optima and better
-// generalization, 2018.
-type SWA struct {
-	Start int
-	LR    float64 // from Start on; 0 for that of the schedule
-}
+func (noAverage) rate(_ int, lr float64) float64 { return lr }
 
-func (s SWA) share(n int, at moment) float64 {
-	if first := max(1, s.Start); !at.end || n != at.epoch-first { // else they are in it already
-		return 0
-	}
-	return 1 / float64(n+1)
-}
+func (noAverage) weights() (state [][]float32, n int) { return nil, 0 }
 
-func (SWA) recompute() bool { return true }
-
-func (s SWA) rate(epoch int, lr float64) float64 {
-	if s.LR > 0 && epoch >= s.Start {
-		return s.LR
-	}
-	return lr
-}
-
-// Running is a running statistic of a norm over the batch, which each gradient moves: to (1 − Share)·v + Share·s, s being
-// that of its batch.
-type Running struct {
-	Values []float32
-	Share  float64
-}
-
-// normed is a Trainer with norms over the batch; generated ones of such networks are.
-type normed interface {
-	Running() []Running
-	Gradient(b Set) float64
-}
-
-// average is the state of an Averaging.
-type average struct {
-	Averaging
-	n     int         // weights in it
-	state [][]float32 // the average; while it is shown, the weights that are trained
-	shown bool
-}
-
-// add takes the weights of a moment.
-func (a *average) add(t Trainer, at moment) {
-	share := float32(a.share(a.n, at))
-	if share == 0 {
-		return
-	}
-	now := t.State()
-	if a.state == nil {
-		a.state = cloneArrays(now)
-	}
-	if a.n++; a.n == 1 {
-		copyArrays(a.state, now)
-		return
-	}
-	for i, x := range now {
-		mean := a.state[i]
-		for k, v := range x {
-			mean[k] += float32(share * (v - mean[k]))
-		}
-	}
-}
-
-// show puts the average in the place of the weights that are trained, if there is one.
-func (a *average) show(t Trainer) {
-	if a == nil || a.n == 0 || a.shown {
-		return
-	}
-	a.shown = true
-	swapArrays(t.State(), a.state)
-}
-
-// hide brings the weights that are trained back.
-func (a *average) hide(t Trainer) {
-	if a == nil || !a.shown {
-		return
-	}
-	a.shown = false
-	swapArrays(t.State(), a.state)
-}
-
-func swapArrays(a, b [][]float32) {
-	for i, x := range a {
-		for k, v := range x {
-			x[k], b[i][k] = b[i][k], v
-		}
-	}
-}
-
-// refresh computes the running statistics of the weights that t holds over a set.
-func refresh(ctx context.Context, t Trainer, s Set) error {
-	n, ok := t.(normed)
-	if !ok {
-		return nil
-	}
-	running := n.Running()
-	sums, before := make([][]float64, len(running)), make([][]float32, len(running))
-	for i, r := range running {
-		sums[i], before[i] = make([]float64, len(r.Values)), append([]float32(nil), r.Values...)
-	}
-	for from := 0; from < s.N; from += t.Piece() {
-		if err := ctx.Err(); err != nil {
-			for i, r := range running {
-				copy(r.Values, before[i])
-			}
-			return err
-		}
-		for _, r := range running {
-			clear(r.Values)
-		}
-		b := s.Slice(from, min(from+t.Piece(), s.N))
-		n.Gradient(b)
-		for i, r := range running {
-			for k, v := range r.Values {
-				sums[i][k] += float64(float64(v) * float64(b.N))
-			}
-		}
-	}
-	for i, r := range running {
-		for k, sum := range sums[i] {
-			r.Values[k] = float32(sum / (r.Share * float64(s.N)))
-		}
-	}
-	return nil
-}
+func (noAverage) set([][]float32, int) {}
 
 // ShuffleStream is the stream of random numbers that orders the examples of an epoch.
 const ShuffleStream = 0
@@ -407,11 +270,10 @@ func (o Options) check(t Trainer) error {
 	case o.BatchSize < 0:
 		return fmt.Errorf("fit: batches of %d examples; 0 stands for all", o.BatchSize)
 	}
-	if e, ok := o.Average.(EMA); ok && !(e.Decay > 0 && e.Decay < 1) {
-		return fmt.Errorf("fit: EMA with a decay of %v, want one between 0 and 1", e.Decay)
-	}
-	if s, ok := o.Average.(SWA); ok && !(s.LR >= 0 && finite(s.LR)) {
-		return fmt.Errorf("fit: SWA with a learning rate of %v", s.LR)
+	if o.Average != nil {
+		if err := o.Average.check(); err != nil {
+			return err
+		}
 	}
 	if n, ok := length(o.Schedule); ok && n <= 0 {
 		return fmt.Errorf("fit: a schedule %T with %d steps or epochs", o.Schedule, n)
@@ -451,7 +313,7 @@ type loop struct {
 	seen       int     // examples of the epoch under way
 	sum        float64 // of their losses
 	stop       *stopper
-	average    *average // nil for none
+	average    averager
 	history    History
 
 	from          string    // see origin
@@ -467,7 +329,7 @@ func newLoop(t Trainer, train, val Set, o Options) *loop {
 	if o.Schedule == nil {
 		o.Schedule = Constant{}
 	}
-	l := &loop{t: t, train: train, val: val, o: o, order: make([]int32, train.N)}
+	l := &loop{t: t, train: train, val: val, o: o, order: make([]int32, train.N), average: noAverage{}}
 	l.batch = room(train, o.BatchSize)
 	if l.progressEvery = o.ProgressEvery; l.progressEvery <= 0 {
 		l.progressEvery = time.Minute
@@ -476,7 +338,7 @@ func newLoop(t Trainer, train, val Set, o Options) *loop {
 		l.stop = newStopper(*o.Stop)
 	}
 	if o.Average != nil {
-		l.average = &average{Averaging: o.Average}
+		l.average = o.Average.begin()
 	}
 	known := Monitors(t.Outputs())
 	known = known[:len(known)/2] // those of the training set: an output may be named val_…
@@ -539,9 +401,7 @@ func (l *loop) run(ctx context.Context) error {
 			l.sum += float64(loss * float64(b.N))
 			l.seen += b.N
 			l.step++
-			if l.average != nil {
-				l.average.add(l.t, moment{epoch: epoch})
-			}
+			l.average.step(l.t, epoch)
 			if l.o.OnStep != nil {
 				if err := l.o.OnStep(ctx, epoch, l.seen, loss, lr); err != nil {
 					return err
@@ -551,7 +411,7 @@ func (l *loop) run(ctx context.Context) error {
 		if !finiteState(l.t) { // the last step of the epoch overflowed
 			return l.diverged(epoch, l.step, l.gather(l.order[:min(l.o.BatchSize, l.train.N)]), "the update is not finite")
 		}
-		err := l.showAverage(ctx, epoch)
+		err := l.average.end(ctx, l.t, l.train, epoch)
 		var e Epoch
 		if err == nil {
 			e, err = l.measure(ctx, epoch, lr, l.sum/float64(l.train.N))
@@ -579,27 +439,10 @@ func (l *loop) run(ctx context.Context) error {
 	return nil
 }
 
-// showAverage takes the weights at the end of an epoch into the average, which then stands in their place.
-func (l *loop) showAverage(ctx context.Context, epoch int) error {
-	a := l.average
-	if a == nil {
-		return nil
-	}
-	a.add(l.t, moment{epoch: epoch, end: true})
-	a.show(l.t)
-	if a.shown && a.recompute() {
-		return refresh(ctx, l.t, l.train)
-	}
-	return nil
-}
-
 // rate returns the learning rate of a step.
 func (l *loop) rate(epoch, step, steps int) float64 {
 	lr := l.o.Schedule.Rate(l.o.LR, Time{Step: step, StepsPerEpoch: steps, Epochs: l.o.Epochs})
-	if l.average != nil {
-		lr = l.average.rate(epoch, lr)
-	}
-	return lr
+	return l.average.rate(epoch, lr)
 }
 
 // interrupted hands the progress out if the training ends for an error that is the end of its context, and returns that.
@@ -1295,9 +1138,7 @@ func (l *loop) progress() *Progress {
 	if s := l.stop; s != nil {
 		p.stop, p.best = append([]float64{float64(s.epoch), float64(s.wait)}, s.best...), s.state
 	}
-	if a := l.average; a != nil {
-		p.average, p.averaged = a.state, a.n
-	}
+	p.average, p.averaged = l.average.weights()
 	if s, ok := innermost(l.o.Schedule).(keeper); ok {
 		p.schedule = s.kept()
 	}
@@ -1381,7 +1222,7 @@ func (l *loop) resume(p *Progress) error {
 	state := l.t.State()
 	if !sameSizes(p.state, state) || !sameSizes(p.optimizer, o.State) || p.best != nil && !sameSizes(p.best, state) ||
 		p.average != nil && !sameSizes(p.average, state) || p.averaged < 0 || (p.average == nil) != (p.averaged == 0) ||
-		p.averaged > 0 && l.average == nil || l.stop != nil && len(p.stop) != 2+len(l.stop.best) ||
+		p.averaged > 0 && l.o.Average == nil || l.stop != nil && len(p.stop) != 2+len(l.stop.best) ||
 		p.Seen < 0 || p.Seen > l.train.N || p.Epoch < 0 || p.Steps < 0 || len(p.History.Epochs) != p.Epoch ||
 		(p.stop != nil) != (l.stop != nil) {
 		return errors.New("fit: the progress does not fit the network and the options")
@@ -1398,7 +1239,7 @@ func (l *loop) resume(p *Progress) error {
 		}
 	}
 	if p.average != nil {
-		l.average.state, l.average.n = cloneArrays(p.average), p.averaged
+		l.average.set(cloneArrays(p.average), p.averaged)
 	}
 	if s, ok := innermost(l.o.Schedule).(keeper); ok && p.schedule != nil {
 		s.keep(p.schedule)
