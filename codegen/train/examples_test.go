@@ -16,9 +16,9 @@ import (
 )
 
 // examples are the models of generated/ with what each must reach on held-out rows, as the median over
-// five seeds of weights, shuffles and splits. scikit-learn's MLP gives, in 5-fold cross-validation,
-// digits 97.5 %, breast_cancer 97.4 %, diabetes 0.44; its linear model 0.49. Of sunspots, the years
-// 1921 to 1979 are held out.
+// seeds of weights, shuffles and splits: five, and three of the one that takes as long as all others. scikit-learn's MLP
+// gives, in 5-fold cross-validation, digits 97.5 %, breast_cancer 97.4 %, diabetes 0.44; its linear model 0.49. Of
+// sunspots, the years 1921 to 1979 are held out.
 var examples = []struct {
 	name, metric string
 	least        float64
@@ -40,7 +40,7 @@ var examples = []struct {
 // of a training.
 func TestExamplesReachTheirQuality(t *testing.T) {
 	if testing.Short() {
-		t.Log("not in short runs: five trainings of each example")
+		t.Log("not in short runs: several trainings of each example")
 		return
 	}
 	for _, e := range examples {
@@ -55,8 +55,12 @@ func TestExamplesReachTheirQuality(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer g.Close()
+			seeds := 5
+			if e.name == "lenet_digits" {
+				seeds = 3
+			}
 			var got []float64
-			for seed := range uint64(5) {
+			for seed := range uint64(seeds) {
 				sets, err := data.Load(p.Spec, p.Base, g.net, seed+1, data.Options{})
 				if err != nil {
 					t.Fatal(err)
@@ -74,8 +78,8 @@ func TestExamplesReachTheirQuality(t *testing.T) {
 			}
 			slices.Sort(got)
 			t.Logf("%s %v", e.metric, got)
-			if got[2] < e.least {
-				t.Errorf("median %s %v of %v, want at least %v", e.metric, got[2], got, e.least)
+			if median := got[seeds/2]; median < e.least {
+				t.Errorf("median %s %v of %v, want at least %v", e.metric, median, got, e.least)
 			}
 		})
 	}

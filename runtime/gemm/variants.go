@@ -17,10 +17,37 @@ type Variants struct {
 	amd64    bool                       // whether what is added is for amd64 alone
 	ops      map[string]bool            // sections of the epilogues of all calls
 	all      bool                       // whether sizes are not known, so that all sections but those of epilogues are wanted
+	seen     map[variant]bool
 }
 
 // on is the key of a kernel in sections.
 func on(machine, kernel string) string { return machine + " " + kernel }
+
+// variant is what the sections of a call follow from. Networks have few of them in many calls.
+type variant struct {
+	kernel    string
+	m, n, k   int // those that matter
+	chains    int
+	flags     int // of the epilogue
+	acc, more bool
+	amd64     bool // whether it is added for amd64 alone
+}
+
+// again tells whether a call was added before, and notes it.
+func (v *Variants) again(kernel string, m, n, k, chains int, ep Epilogue, acc, more bool) bool {
+	key := variant{kernel, m, n, k, chains, ep.flags(), acc, more, v.amd64}
+	if v.seen[key] {
+		return true
+	}
+	if v.seen == nil {
+		v.seen = map[variant]bool{}
+	}
+	v.seen[key] = true
+	return false
+}
+
+// columns returns a number of columns of which tiles of a width have as many, in whole tiles and in the last one.
+func columns(n, width int) int { return min(n/width, 1)*width + n%width }
 
 // cutKernels are those that are cut; of the others, copies have all or nothing.
 var cutKernels = map[string]bool{
@@ -116,7 +143,8 @@ func (v *Variants) epilogue(ep Epilogue) []string {
 
 // wideTile adds a call of the tile kernel for AVX-512.
 func (v *Variants) wideTile(m, n, k, chains int, ep Epilogue, acc bool) {
-	if !wideSizes(m, n, k) || int64(m)*int64(n)*int64(k) < int64(v.LeastWide) {
+	if !wideSizes(m, n, k) || int64(m)*int64(n)*int64(k) < int64(v.LeastWide) ||
+		v.again(abi.WideTileKernel, m, columns(n, 2*nr), 0, chains, ep, acc, false) {
 		return
 	}
 	for _, cols := range [...]int{n / (2 * nr) * (2 * nr), n % (2 * nr)} {
@@ -155,6 +183,9 @@ func (v *Variants) wideBlocks(x *product) {
 		return
 	}
 	acc := x.ep.acc() || x.k > min(wideBlocks.kc, wideBlocks.kcT)
+	if v.again("wideBlocks", min(x.m, 2*wideRows), x.n, 0, 1, x.ep, acc, false) {
+		return
+	}
 	const most = 1 << 20 // terms, for the tiles of a call that has others too
 	for _, n := range [...]int{x.n, min(x.n, nr)} {
 		for m := 1; m <= min(x.m, 2*wideRows); m++ {
@@ -171,6 +202,9 @@ func (v *Variants) tile(m, n, k, chains int, ep Epilogue, acc, pack bool) {
 
 // tileAVX2 is tile for AVX2.
 func (v *Variants) tileAVX2(m, n, chains int, ep Epilogue, acc, pack bool) {
+	if v.again(abi.TileKernel, m, columns(n, nr), 0, chains, ep, acc, pack) {
+		return
+	}
 	for _, cols := range [...]int{n / nr * nr, n % nr} {
 		if cols == 0 {
 			continue
@@ -224,6 +258,9 @@ func (v *Variants) tiles(m, n, k, chains int, ep Epilogue) {
 
 // row adds calls of a row kernel as rowArgs.runRows and chainedRow make them.
 func (v *Variants) row(n, k, chains int, padded bool, ep Epilogue, acc bool) {
+	if v.again(abi.RowKernel, 1, n, k, chains, ep, acc, padded) {
+		return
+	}
 	if longChains(1, n, k, chains) {
 		for t := range chains {
 			from, to := chainBounds(t, chains, k)
@@ -308,17 +345,24 @@ func (v *Variants) blocks(x *product, width int, pack bool) {
 		if p+k == x.k {
 			ep = x.ep
 		}
-		for i := 0; i < x.m; i += blocks.mc {
-			for j := 0; j < x.n; j += width {
-				m, n := min(blocks.mc, x.m-i), min(width, x.n-j)
+		for _, m := range parts(x.m, blocks.mc) {
+			for _, n := range parts(x.n, width) {
 				if x.m == 1 {
 					v.row(n, k, 1, true, ep, acc)
-				} else {
+				} else if m*n > 0 {
 					v.tileAVX2(m, n, 1, ep, acc, pack && m >= abi.Tiles[0].MR)
 				}
 			}
 		}
 	}
+}
+
+// parts returns the sizes of the parts that n is cut into: all but the last have step.
+func parts(n, step int) [2]int {
+	if n < step {
+		return [2]int{n}
+	}
+	return [2]int{step, n % step}
 }
 
 // neon adds the kernels for arm64 that products with n columns come to.
