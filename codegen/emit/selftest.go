@@ -509,11 +509,15 @@ func (net *Network) normsBatch() bool {
 // Where masks are drawn, by the place in the batch, only the first of the copies have a weight. Norms over the batch
 // take each piece for a batch, which has the statistics of the vectors if it holds whole copies of them; with masks
 // too, it never has: each copy has masks of its own, and so has the piece statistics of its own, which the vectors
-// would have to hold for a batch of that size. There is no test here then; verify compares such pieces with the
-// reference. Nor is there one of norms where batches are cut into chunks.
+// would have to hold for a batch of that size. emitWeightlessPieceTest holds such pieces against each other, and verify
+// against the reference. There is no test of norms where batches are cut into chunks.
 func (net *Network) emitPiecesTest(f *file) {
 	drawn, norms := net.draws(), net.normsBatch()
-	if norms && (drawn || net.chunked()) {
+	switch {
+	case norms && net.chunked():
+		return
+	case norms && drawn:
+		net.emitWeightlessPieceTest(f)
 		return
 	}
 	x := net.inputs()[0]
@@ -546,6 +550,47 @@ func (net *Network) emitPiecesTest(f *file) {
 			floats().Values(jen.Float32().Call(jen.Id("loss")))),
 		checkGradients(),
 	))...)
+}
+
+// emitWeightlessPieceTest writes the test of a piece whose examples have no weight, behind one whose examples have: the
+// loss and the gradients are the bits of the first piece alone, since masks are drawn by the place in the batch and each
+// piece is normalised by itself.
+//
+//	x := golden.Repeat(g.Get(t, "x.image"), 2*Batch*fashion_deep.InputSize)
+//	…
+//	weights := make([]float32, 2*Batch)
+//	for i := range weights[:Batch] {
+//		weights[i] = 1
+//	}
+//	one, several := New(Seed), New(Seed)
+//	alone := one.Gradient(x[:Batch*fashion_deep.InputSize], …, weights[:Batch])
+//	loss := several.Gradient(x, …, weights)
+func (net *Network) emitWeightlessPieceTest(f *file) {
+	repeat, batch := net.repeatedBatch(f, "t", jen.Lit(2).Op("*").Id("Batch"))
+	var piece []jen.Code
+	net.eachVector(func(_, name, size string) {
+		piece = append(piece, jen.Id(name).Index(jen.Op(":").Id("Batch").Op("*").Add(f.qual("model", size))))
+	})
+	counting := func() *jen.Statement {
+		return jen.Id("weights").Index(jen.Op(":").Add(net.weighted(jen.Id("Batch"))))
+	}
+	first, other := f.local("one"), f.local("several")
+	same := func(what string, of, want jen.Code) jen.Code {
+		return f.call(1, "", f.qual("golden", "SameBits"), jen.Id("t"), quoted(what), jen.Lit(0), of, want)
+	}
+	number := func(name string) jen.Code { return floats().Values(jen.Float32().Call(jen.Id(name))) }
+	f.test("has a second piece whose examples have no weight: the loss and the\n"+
+		"gradients are those of the first piece alone.", "TestPiecesWithoutWeightAddNothing", together(one(f.openVectors("t")),
+		repeat, one(
+			f.local("weights").Op(":=").Make(floats(), net.weighted(jen.Lit(2).Op("*").Id("Batch"))),
+			jen.For(f.local("i").Op(":=").Range().Add(counting())).Block(jen.Id("weights").Index(jen.Id("i")).Op("=").Lit(1)),
+			jen.List(first, other).Op(":=").List(jen.Id("New").Call(jen.Id("Seed")), jen.Id("New").Call(jen.Id("Seed"))),
+			f.local("alone").Op(":=").Add(f.call(1, "alone := ", first.Clone().Dot("Gradient"), append(piece, counting())...)),
+			f.local("loss").Op(":=").Add(f.call(1, "loss := ", other.Clone().Dot("Gradient"),
+				append(batch, jen.Id("weights"))...)),
+			same("loss", number("loss"), number("alone")),
+			same("gradients", other.Clone().Dot("Gradients").Call(), first.Clone().Dot("Gradients").Call()),
+		))...)
 }
 
 // checkGradients yields the call of what emitCheckGradients writes.

@@ -53,6 +53,23 @@ func checkGradients(t *testing.T, check func(testing.TB, string, []float32), tr 
 	check(t, "d.garment.bias", tr.grads.GarmentB[:])
 }
 
+// TestPiecesWithoutWeightAddNothing has a second piece whose examples have no weight: the loss and the
+// gradients are those of the first piece alone.
+func TestPiecesWithoutWeightAddNothing(t *testing.T) {
+	g := golden.Open(t, "testdata/golden.safetensors")
+	x := golden.Repeat(g.Get(t, "x.image"), 2*Batch*fashion_deep.InputSize)
+	y := golden.Repeat(g.Get(t, "t.garment"), 2*Batch*fashion_deep.OutputSize)
+	weights := make([]float32, 2*Batch)
+	for i := range weights[:Batch] {
+		weights[i] = 1
+	}
+	one, several := New(Seed), New(Seed)
+	alone := one.Gradient(x[:Batch*fashion_deep.InputSize], y[:Batch*fashion_deep.OutputSize], weights[:Batch])
+	loss := several.Gradient(x, y, weights)
+	golden.SameBits(t, "loss", 0, []float32{float32(loss)}, []float32{float32(alone)})
+	golden.SameBits(t, "gradients", 0, several.Gradients(), one.Gradients())
+}
+
 // TestInitialValuesAgreeWithTheReference holds samples of the initial values against those of the reference.
 func TestInitialValuesAgreeWithTheReference(t *testing.T) {
 	tr := New(Seed)
