@@ -55,14 +55,17 @@ func TestWorkersGiveTheSameBits(t *testing.T) {
 	enc := gob.NewEncoder(&scripts)
 	for i, s := range specs {
 		name := fmt.Sprintf("m%d", i)
-		for path, workers := range map[string]codegen.Workers{"one": codegen.OneWorker, "many": codegen.ManyWorkers} {
-			out, problems := codegen.Compile(s, nil, codegen.Options{ImportPath: "same/" +
-				name + "/" + path, Version: "same", Runtime: "same/rt", Piece: 5, Workers: workers})
+		for folder, workers := range map[string]codegen.Workers{"one": codegen.OneWorker, "many": codegen.ManyWorkers} {
+			out, problems := codegen.Compile(s, nil, codegen.Options{ImportPath: "same/" + name, Version: "same",
+				Runtime: "same/rt", Piece: 5, Workers: workers})
 			if err := problems.Err(); err != nil {
 				t.Fatalf("%s: %v\n%s", s.File, err, s.Source)
 			}
-			for file, src := range out.Files {
-				files[name+"/"+path+"/"+file] = src
+			for file, src := range out.Files { // both train the one inference package
+				if inner, ok := strings.CutPrefix(file, "mtrain/"); ok {
+					file = folder + "/" + inner
+				}
+				files[name+"/"+file] = src
 			}
 		}
 		network, _ := net.Build(s, nil)
@@ -128,6 +131,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"encoding/gob"
 	"fmt"
 	"os"
@@ -135,8 +139,8 @@ import (
 	"same/rt/fit"
 	_ "same/` + sandbox.Watch + `"
 {{range .}}
-	one{{.}} "same/{{.}}/one/mtrain"
-	many{{.}} "same/{{.}}/many/mtrain"
+	one{{.}} "same/{{.}}/one"
+	many{{.}} "same/{{.}}/many"
 {{- end}}
 )
 
@@ -170,10 +174,7 @@ func outcome(t trainer, o fit.Options, s Script) []byte {
 	o.Epochs, o.BatchSize, o.Stop = 7, (set.N+2)/3, nil
 	o.OnStep = func(_ context.Context, epoch, seen int, loss, lr float64) error {
 		fmt.Fprintf(&b, "%x\n", loss)
-		for _, v := range t.Gradients() {
-			fmt.Fprintf(&b, "%x ", v)
-		}
-		return nil
+		return binary.Write(&b, binary.LittleEndian, t.Gradients())
 	}
 	var last *fit.Progress
 	o.OnProgress = func(p *fit.Progress) error { last = p; return nil }
