@@ -62,6 +62,8 @@ type Options struct {
 	// Dump receives the graphs after the pass that DumpPass names, or after each for "all".
 	Dump     io.Writer
 	DumpPass string
+	// PlanOnly ends with the plan: the output has no files, and no limits of them are checked.
+	PlanOnly bool
 }
 
 // Pass names a step of a compilation, after which Options.Dump shows what there is.
@@ -154,6 +156,9 @@ func Compile(s *spec.Spec, files fs.FS, o Options) (*Output, spec.ErrorList) {
 	var int8s *emit.Network
 	if o.Int8 {
 		int8s = out.describeInt8(out.network, o.Int8Weights)
+	}
+	if o.PlanOnly {
+		return out, problems
 	}
 	all, err := write(out.network, int8s, o)
 	var clashes emit.Clashes

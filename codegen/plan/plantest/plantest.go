@@ -27,7 +27,7 @@ import (
 	"github.com/nngen/nngen/spec"
 )
 
-// Compile compiles a spec that must be fine.
+// Compile compiles a spec that must be fine, as far as to its plan.
 func Compile(t *testing.T, file string, src []byte, files fs.FS) *codegen.Output {
 	t.Helper()
 	s, problems := spec.Parse(file, src, op.Schema())
@@ -35,7 +35,7 @@ func Compile(t *testing.T, file string, src []byte, files fs.FS) *codegen.Output
 		t.Fatalf("%v\n%s", problems, src)
 	}
 	out, problems := codegen.Compile(s, files, codegen.Options{ImportPath: "example.com/m", Runtime: "example.com/nnrt",
-		Int8: s.Quantize.Written})
+		Int8: s.Quantize.Written, PlanOnly: true})
 	if problems.Err() != nil {
 		t.Fatalf("%v\n%s", problems, src)
 	}
