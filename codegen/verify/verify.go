@@ -19,9 +19,11 @@ import (
 	"encoding/gob"
 	"fmt"
 	"io/fs"
+	"maps"
 	"math"
 	"os"
 	stdruntime "runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -315,8 +317,8 @@ type testCase struct {
 	script      script
 	probes      golden.Probes // nil for a network of which one example takes too much work
 	whole       []script      // of the probes, which may be one
-	search      *script       // for large errors with trained weights; nil without them
-	limits      []limit       // of these, by output
+	search      *script       // for large errors with trained weights; nil without them, and where no output has a bound
+	limits      []limit       // of these, by output; nil without trained weights
 }
 
 // scripts returns what the case is run by.
@@ -388,6 +390,7 @@ func (c *testCase) check(all []result) *Report {
 		func(r *Report) { c.checkPredictions(r, res) },
 		func(r *Report) { c.checkChunks(r, res) },
 		func(r *Report) { c.checkGuard(r, res) },
+		c.remarkLimits,
 	}
 	parts = append(parts, func(r *Report) {
 		for i, p := range c.probes.Each() {
@@ -427,10 +430,10 @@ func (c *testCase) checkBits(r *Report, res result) {
 			r.tensor(Bits, "loss").Failure = fmt.Sprintf("step %d: shipped code gives %v, plain code %v", i, f.Loss, p.Loss)
 		}
 		r.tensor(Bits, "gradients").sameBits(i, f.Grads[""], p.Grads[""])
-		for name := range p.After {
+		for _, name := range slices.Sorted(maps.Keys(p.After)) {
 			r.tensor(Bits, name).sameBits(i, f.After[name], p.After[name])
 		}
-		for name := range p.State {
+		for _, name := range slices.Sorted(maps.Keys(p.State)) {
 			r.tensor(Bits, "state "+name).sameBits(i, f.State[name], p.State[name])
 		}
 	}
