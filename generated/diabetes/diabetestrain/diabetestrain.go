@@ -15,6 +15,12 @@
 //	set := diabetestrain.Set{N: n, X: [][]float32{x}, Y: [][]float32{y}}
 //	history, err := t.Fit(ctx, set, diabetestrain.Set{}, diabetestrain.Options())
 //
+// With its progress in a file, a training that was interrupted goes on, to the same bits:
+//
+//	o := diabetestrain.Options()
+//	o.OnProgress = func(p *diabetestrain.Progress) error { return p.Save("progress") }
+//	o.Resume, err = diabetestrain.LoadProgress("progress") // once there is one
+//
 // Or step by step, with batches and a learning rate of your own; Step is Gradient, then Apply. The constants of
 // the preprocessing and of standardized targets come from the whole training set before, which Fit does itself:
 //

@@ -15,6 +15,12 @@
 //	set := fashion_deeptrain.Set{N: n, X: [][]float32{x}, Y: [][]float32{y}}
 //	history, err := t.Fit(ctx, set, fashion_deeptrain.Set{}, fashion_deeptrain.Options())
 //
+// With its progress in a file, a training that was interrupted goes on, to the same bits:
+//
+//	o := fashion_deeptrain.Options()
+//	o.OnProgress = func(p *fashion_deeptrain.Progress) error { return p.Save("progress") }
+//	o.Resume, err = fashion_deeptrain.LoadProgress("progress") // once there is one
+//
 // Or step by step, with batches and a learning rate of your own; Step is Gradient, then Apply:
 //
 //	t.LR = 0.01

@@ -15,6 +15,12 @@
 //	set := iristrain.Set{N: n, X: [][]float32{x}, Y: [][]float32{y}}
 //	history, err := t.Fit(ctx, set, iristrain.Set{}, iristrain.Options())
 //
+// With its progress in a file, a training that was interrupted goes on, to the same bits:
+//
+//	o := iristrain.Options()
+//	o.OnProgress = func(p *iristrain.Progress) error { return p.Save("progress") }
+//	o.Resume, err = iristrain.LoadProgress("progress") // once there is one
+//
 // Or step by step, with batches and a learning rate of your own; Step is Gradient, then Apply. The constants of
 // the preprocessing and of standardized targets come from the whole training set before, which Fit does itself:
 //

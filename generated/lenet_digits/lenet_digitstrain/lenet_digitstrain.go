@@ -15,6 +15,12 @@
 //	set := lenet_digitstrain.Set{N: n, X: [][]float32{x}, Y: [][]float32{y}}
 //	history, err := t.Fit(ctx, set, lenet_digitstrain.Set{}, lenet_digitstrain.Options())
 //
+// With its progress in a file, a training that was interrupted goes on, to the same bits:
+//
+//	o := lenet_digitstrain.Options()
+//	o.OnProgress = func(p *lenet_digitstrain.Progress) error { return p.Save("progress") }
+//	o.Resume, err = lenet_digitstrain.LoadProgress("progress") // once there is one
+//
 // Or step by step, with batches and a learning rate of your own; Step is Gradient, then Apply:
 //
 //	t.LR = 0.01

@@ -15,6 +15,12 @@
 //	set := names_transformertrain.Set{N: n, X: [][]float32{x}, Y: [][]float32{y}}
 //	history, err := t.Fit(ctx, set, names_transformertrain.Set{}, names_transformertrain.Options())
 //
+// With its progress in a file, a training that was interrupted goes on, to the same bits:
+//
+//	o := names_transformertrain.Options()
+//	o.OnProgress = func(p *names_transformertrain.Progress) error { return p.Save("progress") }
+//	o.Resume, err = names_transformertrain.LoadProgress("progress") // once there is one
+//
 // Or step by step, with batches and a learning rate of your own; Step is Gradient, then Apply:
 //
 //	t.LR = 0.01

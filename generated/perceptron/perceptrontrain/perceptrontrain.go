@@ -15,6 +15,12 @@
 //	set := perceptrontrain.Set{N: n, X: [][]float32{x}, Y: [][]float32{y}}
 //	history, err := t.Fit(ctx, set, perceptrontrain.Set{}, perceptrontrain.Options())
 //
+// With its progress in a file, a training that was interrupted goes on, to the same bits:
+//
+//	o := perceptrontrain.Options()
+//	o.OnProgress = func(p *perceptrontrain.Progress) error { return p.Save("progress") }
+//	o.Resume, err = perceptrontrain.LoadProgress("progress") // once there is one
+//
 // Or step by step, with batches and a learning rate of your own; Step is Gradient, then Apply:
 //
 //	t.LR = 0.01

@@ -17,6 +17,12 @@
 //
 // Early stopping goes by val_loss, so it needs examples for validation.
 //
+// With its progress in a file, a training that was interrupted goes on, to the same bits:
+//
+//	o := sparsetrain.Options()
+//	o.OnProgress = func(p *sparsetrain.Progress) error { return p.Save("progress") }
+//	o.Resume, err = sparsetrain.LoadProgress("progress") // once there is one
+//
 // Or step by step, with batches and a learning rate of your own; Step is Gradient, then Apply:
 //
 //	t.LR = 0.01

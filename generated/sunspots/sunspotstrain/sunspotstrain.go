@@ -15,6 +15,12 @@
 //	set := sunspotstrain.Set{N: n, X: [][]float32{x}, Y: [][]float32{y}}
 //	history, err := t.Fit(ctx, set, sunspotstrain.Set{}, sunspotstrain.Options())
 //
+// With its progress in a file, a training that was interrupted goes on, to the same bits:
+//
+//	o := sunspotstrain.Options()
+//	o.OnProgress = func(p *sunspotstrain.Progress) error { return p.Save("progress") }
+//	o.Resume, err = sunspotstrain.LoadProgress("progress") // once there is one
+//
 // Or step by step, with batches and a learning rate of your own; Step is Gradient, then Apply:
 //
 //	t.LR = 0.01

@@ -15,6 +15,12 @@
 //	set := xortrain.Set{N: n, X: [][]float32{x}, Y: [][]float32{y}}
 //	history, err := t.Fit(ctx, set, xortrain.Set{}, xortrain.Options())
 //
+// With its progress in a file, a training that was interrupted goes on, to the same bits:
+//
+//	o := xortrain.Options()
+//	o.OnProgress = func(p *xortrain.Progress) error { return p.Save("progress") }
+//	o.Resume, err = xortrain.LoadProgress("progress") // once there is one
+//
 // Or step by step, with batches and a learning rate of your own; Step is Gradient, then Apply:
 //
 //	t.LR = 0.01
