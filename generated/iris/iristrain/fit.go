@@ -26,7 +26,7 @@ type (
 	//	LR             float64         learning rate, before any schedule
 	//	Schedule       Schedule        nil for a constant rate
 	//	Stop           *EarlyStopping  nil to run all epochs
-	//	Average        Averaging       what is measured and kept in place of the weights, of a spec with ema or swa; nil for none
+	//	Average        Averaging       what is kept in place of the weights, with ema or swa in the spec; nil for none
 	//	Metrics        []string        beside the loss; nil for those of the task
 	//	Resume         *Progress       where to go on; nil to begin
 	//	ProgressEvery  time.Duration   how often OnProgress is called within an epoch; 0 for a minute
