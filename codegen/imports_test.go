@@ -56,7 +56,7 @@ var floors = []struct {
 	{"codegen/describe", "spec codegen codegen/ir codegen/op", ""},
 	{"codegen/scaffold", "spec codegen codegen/op codegen/net codegen/data codegen/onnx codegen/output codegen/project codegen/table runtime/encode", ""},
 	{"codegen/stats", "", "gonum.org/v1/gonum"},
-	{"codegen/audit", "spec codegen/net", ""},
+	{"codegen/audit", "spec codegen/ir codegen/net", ""},
 	{"codegen/train", "spec codegen codegen/bounds codegen/chart codegen/ir codegen/golden codegen/net codegen/op codegen/ref codegen/data codegen/describe codegen/output codegen/project codegen/proof codegen/quant codegen/regular codegen/report codegen/runs codegen/sandbox codegen/stats codegen/verify runtime/...",
 		"golang.org/x/term"},
 	{"codegen/chart", "", ""},
