@@ -126,8 +126,8 @@ func fill(n int) []float32 {
 }
 `
 
-// runProducts runs a program of the products, each with copies of its own, and returns what it prints. build are further
-// arguments of go run.
+// runProducts runs a program of the products, and returns what it prints. Each has copies of its own, with what variants
+// say of it; without variants, all share whole ones. build are further arguments of go run.
 func runProducts(t *testing.T, arch, build string, products []product,
 	variants func(p product) *gemm.Variants) (string, error) {
 	t.Helper()
@@ -141,27 +141,42 @@ func runProducts(t *testing.T, arch, build string, products []product,
 			t.Fatal(err)
 		}
 	}
-	imports, calls := "", ""
-	for i, p := range products {
-		pkg := fmt.Sprintf("p%d", i)
-		text := []byte(strings.ReplaceAll(p.text(), "PKG", pkg))
-		copies, err := Files(Config{Source: rt.Source, From: "github.com/nngen/nngen/runtime", To: "me.org/m/" + pkg +
-			"/internal", Header: "// A copy.",
-			Variants: func(func(pkg, name string) bool) func(machine, kernel, section string) bool { return variants(p).Has },
-		}, map[string][]byte{"p.go": text})
+	copies := func(folder string, texts map[string][]byte, variants *gemm.Variants) {
+		c := Config{Source: rt.Source, From: "github.com/nngen/nngen/runtime", To: "me.org/m/" + folder + "internal",
+			Header: "// A copy."}
+		if variants != nil {
+			c.Variants = func(func(pkg, name string) bool) func(machine, kernel, section string) bool { return variants.Has }
+		}
+		files, err := Files(c, texts)
 		if err != nil {
 			t.Fatal(err)
 		}
-		write(pkg+"/p.go", text)
-		for name, src := range copies {
-			write(pkg+"/internal/"+name, src)
+		for name, src := range files {
+			write(folder+"internal/"+name, src)
 		}
+	}
+	imports, calls := "", ""
+	texts := map[string][]byte{}
+	for i, p := range products {
+		pkg := fmt.Sprintf("p%d", i)
+		folder := ""
+		if variants != nil {
+			folder = pkg + "/"
+		}
+		text := []byte(strings.ReplaceAll(p.text(), "PKG/", folder))
+		if texts[pkg+".go"] = text; variants != nil {
+			copies(folder, map[string][]byte{"p.go": text}, variants(p))
+		}
+		write(pkg+"/p.go", text)
 		imports += fmt.Sprintf("\t%s \"me.org/m/%[1]s\"\n", pkg)
 		calls += fmt.Sprintf("\tprintln(%q, %s.Run(fill))\n", fmt.Sprint(p), pkg)
 	}
+	if variants == nil {
+		copies("", texts, nil)
+	}
 	write("go.mod", []byte("module me.org/m\n\ngo 1.22\n"))
 	write("main.go", []byte("package main\n\nimport (\n"+imports+")\n\nfunc main() {\n"+calls+"}\n"+program))
-	cmd := exec.Command("go", "run", build, ".")
+	cmd := exec.Command("go", "run", "-trimpath", build, ".")
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "GOFLAGS=-mod=mod", "GOWORK=off", "CGO_ENABLED=0", "GOARCH="+arch)
 	out, err := cmd.CombinedOutput()
@@ -210,7 +225,7 @@ func TestCutKernelsGiveTheBitsOfTheTwins(t *testing.T) {
 	if err != nil {
 		t.Fatalf("a section is missing, or the copies do not build: %v\n%s", err, cut)
 	}
-	twin, err := runProducts(t, runtime.GOARCH, "-tags=purego", products, product.variants)
+	twin, err := runProducts(t, runtime.GOARCH, "-tags=purego", products, nil)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, twin)
 	}
