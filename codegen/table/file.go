@@ -61,11 +61,6 @@ func OpenFile(path, shown string) (io.ReadCloser, error) {
 		}
 		return &file{&bounded{r: z, packed: packed}, closers{z.IOReadCloser(), f}}, nil
 	}
-	head, _ := in.Peek(peekedMagic)
-	if what := recognized(head); what != "" {
-		f.Close()
-		return nil, fmt.Errorf("%s: it is %s", shown, what)
-	}
 	return &file{in, f}, nil
 }
 

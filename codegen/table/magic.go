@@ -3,6 +3,7 @@ package table
 import (
 	"bytes"
 	"encoding/binary"
+	"regexp"
 	"strings"
 )
 
@@ -14,7 +15,7 @@ const peekedMagic = 256
 // xitongsys/parquet-go 89 to the module graph of whoever has nngen as a tool, for what one line of DuckDB or pandas does.
 var others = []struct{ magic, what string }{
 	{"PAR1", "Parquet, which is not read; write CSV: " + duck("parquet")},
-	{"ARROW1", "Arrow or Feather, which is not read; write CSV: " + pandas("read_feather")},
+	{"ARROW1\x00\x00", "Arrow or Feather, which is not read; write CSV: " + pandas("read_feather")},
 	{"FEA1", "Feather, which is not read; write CSV: " + pandas("read_feather")},
 	{"ORC", "ORC, which is not read; write CSV: " + pandas("read_orc")},
 	{"Obj\x01", "Avro, which is not read; write JSON lines: avro-tools tojson FILE > FILE.jsonl"},
@@ -26,10 +27,11 @@ var others = []struct{ magic, what string }{
 	{"\xfd7zXZ\x00", "packed by xz, which is not read; unpack it: unxz FILE"},
 	{"\x04\x22\x4d\x18", "packed by lz4, which is not read; unpack it: unlz4 FILE"},
 	{"7z\xbc\xaf\x27\x1c", "an archive of 7-Zip; unpack it"},
-	{"Rar!", "an archive of RAR; unpack it"},
+	{"Rar!\x1a\x07", "an archive of RAR; unpack it"},
 	{"<stata_dta>", "a table of Stata; write CSV: " + pandas("read_stata")},
 	{"$FL2", "a table of SPSS; write CSV: " + pandas("read_spss")},
 	{"%PDF-", "a PDF; copy the table out of it, and save it as CSV"},
+	{"\x80\x05\x95", "a pickle of Python; write CSV: " + pandas("read_pickle")},
 	{"\x80\x04\x95", "a pickle of Python; write CSV: " + pandas("read_pickle")},
 	{"<!doctype html", "a page of HTML, as a download gives that wants a login; fetch the file itself"},
 	{"<html", "a page of HTML, as a download gives that wants a login; fetch the file itself"},
@@ -46,7 +48,7 @@ func duck(format string) string {
 // recognized says what a file is that begins with head, if it is no text that a table may be; else "".
 func recognized(head []byte) string {
 	for _, o := range others {
-		if len(head) >= len(o.magic) && strings.EqualFold(string(head[:len(o.magic)]), o.magic) {
+		if begins(head, o.magic) {
 			return o.what
 		}
 	}
@@ -64,6 +66,26 @@ func recognized(head []byte) string {
 	}
 	return "a zip archive; unpack it"
 }
+
+// begins tells whether a file that begins with head is of a format. Tags of HTML may be of any case; where a magic is
+// letters and digits alone, as names of columns are, a byte that no text has must follow.
+func begins(head []byte, magic string) bool {
+	if len(head) < len(magic) {
+		return false
+	}
+	front := string(head[:len(magic)])
+	switch {
+	case strings.HasPrefix(magic, "<"):
+		return strings.EqualFold(front, magic)
+	case front != magic:
+		return false
+	case wordlike.MatchString(magic):
+		return bytes.ContainsFunc(head, func(c rune) bool { return c < ' ' && c != '\t' && c != '\n' && c != '\r' })
+	}
+	return true
+}
+
+var wordlike = regexp.MustCompile(`^[A-Za-z0-9]+$`)
 
 // zipped returns the name of the first file of a zip archive: see APPNOTE.TXT of PKWARE, 4.3.7.
 func zipped(head []byte) string {

@@ -9,6 +9,7 @@
 package table
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/csv"
 	"encoding/json"
@@ -108,7 +109,11 @@ func Open(path, shown string, o Options) (*Table, error) {
 
 // Read reads a table from r; shown names it in messages.
 func Read(r io.Reader, shown string, o Options) (*Table, error) {
-	text, name, guess, err := decoded(r, o.Encoding, o.Other)
+	in := bufio.NewReaderSize(r, 1<<12)
+	if head, _ := in.Peek(peekedMagic); recognized(head) != "" {
+		return nil, fmt.Errorf("%s: it is %s", shown, recognized(head))
+	}
+	text, name, guess, err := decoded(in, o.Encoding, o.Other)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", shown, err)
 	}

@@ -282,7 +282,7 @@ func TestHostileFiles(t *testing.T) {
 		files["/dev/zero"] = "a device"
 	}
 	for name, text := range map[string]string{
-		"binary": "\x00\x01\x02\x00a", "zip.csv": "PK\x03\x04xxxx", "table.parquet": "PAR1xxxx", "table.arrow": "ARROW1\x00\x00xx", "sheet.xlsx": "PK\x03\x04" + strings.Repeat("\x00", 22) + "\x13\x00\x00\x00[Content_Types].xml", "login.csv": "<!DOCTYPE html><html>",
+		"binary": "\x00\x01\x02\x00a", "zip.csv": "PK\x03\x04xxxx", "table.parquet": "PAR1\x15\x04xx", "table.arrow": "ARROW1\x00\x00xx", "sheet.xlsx": "PK\x03\x04" + strings.Repeat("\x00", 22) + "\x13\x00\x00\x00[Content_Types].xml", "login.csv": "<!DOCTYPE html><html>",
 		"base.db": "SQLite format 3\x00xx", "a.csv.xz": "\xfd7zXZ\x00x", "empty.csv": "\n \n",
 		"line.csv": "a,b\n" + strings.Repeat("1", maxRow+1),
 	} {
