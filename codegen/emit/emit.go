@@ -147,7 +147,7 @@ type Column struct {
 	Most                      int // words with a number each, if Values may hold fewer
 	Other, Missing, Indicator bool
 	Fill, Unit                string
-	Yes                       int    // which value of a flag true stands for; −1 for none
+	Yes                       int // which value of a flag true stands for; −1 for none
 	Layout                    string
 	Parts                     []string
 }
