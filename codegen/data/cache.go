@@ -45,6 +45,8 @@ func cacheFolder() string {
 // kept is what a reading leaves beside the numbers.
 type kept struct {
 	N, Rows, Filled, Unlabeled int
+	Comments                   int
+	Units                      map[string]string
 	Bad                        BadRows
 	Fields                     [][]string // of each fitting, by code
 	Folded                     some
@@ -138,7 +140,7 @@ func (r *reader) putCached(name string, s fit.Set) error {
 		return err
 	}
 	k := kept{N: s.N, Rows: r.rows, Filled: r.filled, Unlabeled: r.unlabeled, Bad: r.bad, Folded: r.folded,
-		Unsure: r.unsure, Total: r.total}
+		Unsure: r.unsure, Total: r.total, Comments: r.comments, Units: r.units}
 	for _, f := range r.fits {
 		k.Fields = append(k.Fields, f.fields)
 	}
@@ -213,7 +215,7 @@ func (r *reader) getCached(name string) (s fit.Set, ok bool) {
 		}
 	}
 	r.rows, r.filled, r.unlabeled, r.bad = k.Rows, k.Filled, k.Unlabeled, k.Bad
-	r.folded, r.unsure, r.total = k.Folded, k.Unsure, k.Total
+	r.folded, r.unsure, r.total, r.comments, r.units = k.Folded, k.Unsure, k.Total, k.Comments, k.Units
 	for i, f := range r.fits {
 		f.fields, f.codes = k.Fields[i], map[string]float32{}
 		for code, field := range f.fields {

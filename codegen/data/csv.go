@@ -23,6 +23,9 @@ type tabular struct {
 	format *encode.Format
 	other  bool           // it is no table that the spec names, so that the spec is not to be fitted to it
 	units  map[int]string // of columns of targets, where their numbers have one
+	// as the training rows have them, by the names of columns; nil where that is not known
+	like map[string]string
+	seen map[string]string // those that were asked for
 }
 
 // unitsOf counts the units of a column in the sample.
@@ -39,25 +42,34 @@ func (t *tabular) unitsOf(c int) *table.Units {
 	return u
 }
 
-// oneUnit returns the unit of the numbers of a column; "" for none. It is an error if there are several.
-func (t *tabular) oneUnit(c int) (string, error) {
-	u := t.unitsOf(c)
-	if u.Other == 0 && len(u.Counts) > 1 {
-		return "", fmt.Errorf("%s: column %s: its numbers have several units, %s; write one", t.File, t.name(c),
-			strings.Join(u.Sorted(), " and "))
+// unit returns the unit of the numbers of a column, that of the training rows where it is known; "" for none. It is an
+// error if there are several.
+func (t *tabular) unit(c int) (string, error) {
+	unit, known := t.like[t.name(c)]
+	if !known {
+		switch u := t.unitsOf(c); {
+		case u.AreDurations(strings.Trim(t.name(c), `"`)):
+			unit = encode.Durations
+		case u.Several():
+			return "", fmt.Errorf("%s: column %s: its numbers have several units, %s; write one", t.File, t.name(c),
+				strings.Join(u.Sorted(), " and "))
+		default:
+			unit = u.Only()
+		}
 	}
-	return u.Only(), nil
+	t.seen[t.name(c)] = unit
+	return unit, nil
 }
 
 // hasUnit tells whether some field of the sample is a number by its unit alone.
 func (t *tabular) hasUnit(c int, unit string) bool {
-	return slices.ContainsFunc(t.Sample(), func(row table.Row) bool {
+	return unit != "" && slices.ContainsFunc(t.Sample(), func(row table.Row) bool {
 		if row.Err != nil {
 			return false
 		}
 		field := strings.TrimSpace(row.Fields[c])
-		u, ok := table.Unit(field, t.format)
-		return ok && u == unit && !table.IsNumber(field, t.format)
+		return !t.format.IsMissing(field) && !table.IsNumber(field, t.format) &&
+			(&encode.Column{Unit: unit}).Put(new([1]float32)[:], field, t.format) == nil
 	})
 }
 
@@ -67,7 +79,7 @@ func (t *tabular) measure(columns []int) error {
 		t.units = map[int]string{}
 	}
 	for _, c := range columns {
-		unit, err := t.oneUnit(c)
+		unit, err := t.unit(c)
 		if err != nil {
 			return err
 		}
@@ -82,7 +94,10 @@ func (r *reader) csv() (fit.Set, error) {
 	if err != nil {
 		return fit.Set{}, err
 	}
-	defer t.Close()
+	defer func() {
+		r.comments = t.Comments
+		t.Close()
+	}()
 	if r.src.Series != nil {
 		return r.series(t)
 	}
@@ -152,7 +167,8 @@ func (r *reader) table() (*tabular, error) {
 		r.unsure = in.SayUnsure()
 	}
 	f.Comma = in.Comma
-	t := &tabular{Table: in, format: &f, other: r.o.Other}
+	t := &tabular{Table: in, format: &f, other: r.o.Other, like: r.o.Like.Units, seen: map[string]string{}}
+	r.units = t.seen
 	switch {
 	case t.Columns == 0:
 		for { // the table holds bad rows alone
@@ -552,7 +568,30 @@ func (r *reader) inputColumns(t *tabular, in spec.Input, taken map[int]bool) ([]
 }
 
 // Header names the columns of a table that are labels and features, in order.
-type Header struct{ Label, Features []string }
+type Header struct {
+	Label, Features []string
+	// Units are those of the numbers of columns, by name, or by position without a header; nil if they are not known.
+	Units map[string]string
+}
+
+// HeaderAndUnitsOf returns the header of a source as HeaderOf does, and the units of its columns.
+func HeaderAndUnitsOf(src *spec.Source, base string, network *net.Net) Header {
+	h := HeaderOf(src, base, network)
+	if src == nil || src.Format != "csv" {
+		return h
+	}
+	r := &reader{src: src, base: base, net: network}
+	t, err := r.table()
+	if err != nil {
+		return h
+	}
+	defer t.Close()
+	for c := range t.Columns {
+		_, _ = t.unit(c) // of a column that is read, its own reading says what is wrong
+	}
+	h.Units = t.seen
+	return h
+}
 
 // HeaderOf returns the names in the header of a CSV source; none if the source is another, cannot be read, or has
 // no header. Features are the columns that are neither labels nor weights nor named by an input.
@@ -595,16 +634,19 @@ func (t *tabular) feature(c int, e encode.Column) (feature, error) {
 	if e.Kind != encode.Number {
 		return f, nil
 	}
-	if e.Unit != "" || t.other {
+	if e.Unit != "" || t.other && t.like == nil {
 		return f, nil
 	}
-	unit, err := t.oneUnit(c)
+	unit, err := t.unit(c)
 	if err != nil {
 		return f, err
 	}
+	f.Unit = unit
 	found := t.words(c)
 	switch {
-	case unit != "" && t.hasUnit(c, unit):
+	case t.other:
+		return f, nil
+	case t.hasUnit(c, unit):
 		return f, fmt.Errorf("%s: the numbers in column %s have a unit; say so in the spec: "+
 			"input: {columns: [{name: %s, unit: %q}]}", t.File, t.name(c), strings.Trim(t.name(c), `"`), unit)
 	case found == nil:
@@ -847,7 +889,7 @@ func (t *tabular) number(fields []string, c int) (float32, error) {
 	field := strings.TrimSpace(fields[c])
 	if unit := t.units[c]; unit != "" {
 		var x [1]float32
-		err := (&encode.Column{Unit: unit, Fill: "0"}).Put(x[:], field, t.format)
+		err := (&encode.Column{Unit: unit}).Put(x[:], field, t.format)
 		if err != nil {
 			err = t.wrong(c, err)
 		}

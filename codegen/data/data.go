@@ -40,7 +40,7 @@ type Options struct {
 	Remarks *[]string // takes what Read decided about rows, if not nil
 	// Fitted is what columns took from the training rows, with the weights; Load fits them if it is nil.
 	Fitted net.Fitted
-	// Like holds the names of the columns of the training set: those of a table with a header are found by
+	// Like holds the names and units of the columns of the training set: those of a table with a header are found by
 	// name, whatever their order. It may be empty.
 	Like Header
 	// Fold, if not nil, is held out of the training examples that Load reads.
@@ -152,14 +152,16 @@ type reader struct {
 	net    *net.Net
 	o      Options
 	bad    BadRows
-	fits   fittings // what columns are yet to take from the training rows
-	rows   int      // that were read, bad ones too
-	filled int      // rows of a series that were put into gaps
-	empty  int      // rows of a series without a value
-	total  *Finding // what is said of a last row that sums up others
-	unsure string   // what is said of numbers whose mark may be decimal or not
+	fits   fittings          // what columns are yet to take from the training rows
+	rows   int               // that were read, bad ones too
+	filled int               // rows of a series that were put into gaps
+	empty  int               // rows of a series without a value
+	total  *Finding          // what is said of a last row that sums up others
+	units  map[string]string // of the numbers of columns, by name or position
+	unsure string            // what is said of numbers whose mark may be decimal or not
 	// unlabeled counts rows that were left out since they have no label.
 	unlabeled int
+	comments  int     // lines of the table that were left out
 	groups    []int32 // of the examples, where Options.Groups names a column
 	group     int     // that column
 	groupOf   map[string]int32

@@ -37,6 +37,7 @@ func Load(s *spec.Spec, base string, network *net.Net, seed uint64, o Options) (
 	var left []string
 	var sums []Finding
 	var fits fittings
+	var units map[string]string
 	if o.Fitted == nil {
 		fits = newFittings(network)
 	}
@@ -55,8 +56,12 @@ func Load(s *spec.Spec, base string, network *net.Net, seed uint64, o Options) (
 		r := &reader{src: src, base: base, net: network, o: o, fits: fits}
 		if src != s.Data.Train {
 			r.o.Groups = ""
+			r.o.Like.Units = units
 		}
 		set, groups, err := r.read()
+		if src == s.Data.Train {
+			units = r.units
+		}
 		sets.Skipped = append(sets.Skipped, r.bad...)
 		sets.Empty += r.empty
 		if r.total != nil {
@@ -137,6 +142,7 @@ func (r *reader) remarks() (list []string) {
 	}
 	say(r.unlabeled, "%s without a label left out of %s", count(r.unlabeled, "row"), r.src.Path)
 	say(r.filled, "%s put into gaps of %s, on the line between their neighbours", count(r.filled, "row"), r.src.Path)
+	say(r.comments, "%s of %s left out: comments, by the # before them", count(r.comments, "line"), r.src.Path)
 	say(len(r.unsure), "%s", r.unsure)
 	say(r.folded.N, "%s of %s taken for classes that differ from them in case alone%s",
 		count(r.folded.N, "label"), r.src.Path, &r.folded)

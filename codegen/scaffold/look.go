@@ -58,7 +58,6 @@ type column struct {
 	// some number has a mark of a currency, of percent or between thousands
 	marked  bool
 	units   table.Units                       // of fields that are no plain numbers
-	seconds int                               // fields that are durations
 	lists   int                               // fields of JSON that are lists
 	points  int                               // fields with a decimal point where the table has decimal commas
 	pointed string                            // the first of them
@@ -150,9 +149,6 @@ func (c *column) see(field string, f *encode.Format) {
 		c.units.Bare++
 	} else {
 		c.units.See(field, f)
-		if _, ok := encode.Seconds(field, f.Comma); ok {
-			c.seconds++
-		}
 	}
 	for l, r := range c.layouts {
 		if r == nil {
@@ -184,9 +180,7 @@ func (c *column) unique() bool {
 }
 
 var (
-	idName       = regexp.MustCompile(`(?i)(^|[_ -])(id|uuid|guid|key|index|row|nr|no)$|[a-z]I[dD]$|^id[_ ]`)
-	durationName = regexp.MustCompile(`(?i)durat|elapsed|dauer|durée|durac|runtime|laufzeit|` +
-		`(^|[_ -])(took|length|lap|laptime|pace|uptime|delay|wait|age)$`)
+	idName   = regexp.MustCompile(`(?i)(^|[_ -])(id|uuid|guid|key|index|row|nr|no)$|[a-z]I[dD]$|^id[_ ]`)
 	timeName = regexp.MustCompile(`(?i)date|time|stamp|when|epoch|unix|created|month|quarter|period|^(ts|dt|at|day|d|ym|yyyymm)$|_(ts|dt|at|day|on|ym)$`)
 	flagSets = [][2]string{{"no", "yes"}, {"false", "true"}, {"f", "t"}, {"n", "y"}, {"off", "on"},
 		{"nein", "ja"}, {"n", "j"}, {"non", "oui"}, {"no", "si"}, {"no", "sí"}, {"no", "sì"}, {"não", "sim"}, {"nee", "ja"},
@@ -202,9 +196,7 @@ func (c *column) settle() {
 	allNumbers := c.numbers == n
 	if unit := c.units.Only(); unit != "" && len(c.counts) > 2 {
 		c.measured = c.units.Bare + c.units.Named()
-		if c.measured > c.numbers {
-			c.unit, c.integral = unit, false
-		}
+		c.unit, c.integral = unit, c.integral && c.measured == c.numbers
 	}
 	if date >= 0 {
 		c.dateRange = *c.layouts[date]
@@ -221,8 +213,7 @@ func (c *column) settle() {
 		c.kind = words
 	case len(c.counts) == 1 && !c.many:
 		c.kind = constant
-	case c.seconds == n && (date < 0 || durationName.MatchString(c.name)) &&
-		(c.units.Other > 0 || len(c.units.Counts) > 1):
+	case c.units.AreDurations(c.name):
 		c.kind, c.unit, c.integral, c.numbers = numbers, encode.Durations, false, n
 	case date >= 0 && (!allNumbers || c.whole && (timeName.MatchString(c.name) || c.areDates())):
 		c.kind, c.layout = dates, encode.Layout(date)
@@ -308,8 +299,8 @@ func (c *column) stepped() bool {
 // fewUnits is the number of units up to which they are those of one quantity: more are words behind numbers.
 const fewUnits = 4
 
-// hasSeveralUnits tells whether all fields are numbers, and not all of one unit.
-func (c *column) hasSeveralUnits() bool { return len(c.units.Counts) > 1 && c.units.Other == 0 }
+// hasSeveralUnits tells whether all fields are numbers, of several units.
+func (c *column) hasSeveralUnits() bool { return c.units.Several() }
 
 // isNumber tells whether a field is a number, if only one with the unit of the column.
 func (c *column) isNumber(field string, f *encode.Format) bool {

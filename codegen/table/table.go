@@ -76,17 +76,20 @@ type Table struct {
 	Lines int // of the header
 	// Before is the number of rows, such as titles and comments, that stand before the table and are left out.
 	Before int
-	// Comments is the number of lines left out so far that begin with # and a blank, or have another form than the rows.
+	// Comments is the number of lines among the rows that were left out so far: of another number of fields, they begin
+	// with # and a blank or a letter.
 	Comments int
 
-	comment string // the last above the table
-	sample  []Row
-	stamps  []int    // of the keys of JSON: the line where each came last
-	order   []string // of the keys of JSON, while the sample is read: Names holds them as they were found
-	before  int      // the place in order of the key before, -1 at the beginning of an object
-	lines   *lines
-	closer  io.Closer
-	err     error
+	hashes    bool   // fields of the first column begin with # too
+	comment   string // the last above the table
+	commented int    // its line
+	sample    []Row
+	stamps    []int    // of the keys of JSON: the line where each came last
+	order     []string // of the keys of JSON, while the sample is read: Names holds them as they were found
+	before    int      // the place in order of the key before, -1 at the beginning of an object
+	lines     *lines
+	closer    io.Closer
+	err       error
 }
 
 // sampled is the number of rows that a table is judged by.
@@ -210,10 +213,15 @@ func (t *Table) checkColumns(r *Row) {
 	}
 }
 
-// isComment tells whether a row that is bad for its number of columns begins as comments do.
+// remark matches the beginning of a comment among rows. A number behind # is one of a row.
+var remark = regexp.MustCompile(`^#+([ \t!]|\pL|$)`)
+
+// isComment tells whether a row that is bad for its number of columns begins as comments do, and rows do not.
 func (t *Table) isComment(r *Row) bool {
-	return !t.JSON && r.Err != nil && len(r.Fields) > 0 && len(r.Fields) != t.Columns && t.Columns > 1 &&
-		strings.HasPrefix(strings.TrimSpace(r.Fields[0]), "#")
+	if t.JSON || r.Err == nil || len(r.Fields) == 0 || len(r.Fields) == t.Columns || t.Columns < 2 {
+		return false
+	}
+	return !t.hashes && remark.MatchString(strings.TrimSpace(r.Fields[0]))
 }
 
 // comments matches the lines above a table that begin with #, and a blank or nothing behind it.
@@ -230,7 +238,7 @@ func (t *Table) skipComments(head []byte) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		t.comment = strings.TrimLeft(line, "# \t")
+		t.comment, t.commented = strings.TrimLeft(line, "# \t"), t.lines.line
 		t.Before++
 	}
 	return head[len(above):], nil
@@ -301,23 +309,27 @@ func (t *Table) settleHeader(o Options) {
 	f := &encode.Format{Missing: o.Missing, Comma: t.Comma}
 	rest := t.sample[first+1:]
 	units := len(rest) > 0 && isUnits(rest[0], rest[1:], f)
+	merged := units && isMerged(t.HeaderRow, rest[0].Fields)
 	if units {
 		rest = rest[1:]
 	}
-	switch names := t.namesAbove(t.sample[first:], f); {
+	if o.Header == nil || *o.Header {
+		if names := t.namesAbove(t.sample[first:], f); names != nil {
+			t.HeaderRow, t.Header, t.Lines = names, true, t.commented
+			t.setNames()
+			return
+		}
+	}
+	switch {
 	case o.Header != nil:
 		t.Header = *o.Header
-	case names != nil:
-		t.HeaderRow, t.Header = names, true
-		t.setNames()
-		return
 	default:
-		t.Header = units && isMerged(t.HeaderRow) || isHeader(t.HeaderRow, rest, f)
+		t.Header = merged || isHeader(t.HeaderRow, rest, f)
 	}
 	if !t.Header {
 		return
 	}
-	if units && isMerged(t.HeaderRow) {
+	if merged {
 		t.HeaderRow = joined(t.HeaderRow, t.sample[first+1].Fields)
 	}
 	t.setNames()
@@ -330,8 +342,11 @@ func (t *Table) settleHeader(o Options) {
 // table has a header itself.
 func (t *Table) namesAbove(rows []Row, f *encode.Format) []string {
 	names, err := fields(t.comment, t.Delimiter)
-	valued := !slices.ContainsFunc(rows[0].Fields, func(s string) bool { return !isValue(strings.TrimSpace(s), f) })
-	if err != nil || t.Columns < 2 || len(names) != t.Columns || !valued || !isHeader(names, rows, f) {
+	first := rows[0].Fields
+	valued := countsColumns(first) ||
+		!slices.ContainsFunc(first, func(s string) bool { return !isValue(strings.TrimSpace(s), f) })
+	if err != nil || t.Columns < 2 || len(names) != t.Columns || !valued && isHeader(first, rows[1:], f) ||
+		!isHeader(names, rows, f) {
 		return nil
 	}
 	return names
@@ -345,20 +360,36 @@ func (t *Table) setNames() {
 }
 
 // isMerged tells whether the first of two lines of a header has cells that go over several columns, which leave empty
-// ones behind: not just the first, of an index, or the last.
-func isMerged(row []string) bool {
-	last := len(row) - 1
-	for last > 0 && strings.TrimSpace(row[last]) == "" {
+// ones behind: not just the first, of an index, or the last. Where most of the second are units, and most columns have a
+// name above, some lack one.
+func isMerged(above, below []string) bool {
+	filled := func(row []string) []string {
+		return slices.DeleteFunc(slices.Clone(row), func(s string) bool { return strings.TrimSpace(s) == "" })
+	}
+	names, second := filled(above), filled(below)
+	units := len(slices.DeleteFunc(slices.Clone(second), func(s string) bool { return !unitName.MatchString(strings.TrimSpace(s)) }))
+	if 2*len(names) > len(above) && 2*units > len(second) {
+		return false
+	}
+	last := len(above) - 1
+	for last > 0 && strings.TrimSpace(above[last]) == "" {
 		last--
 	}
-	return slices.ContainsFunc(row[1:max(last, 1)], func(s string) bool { return strings.TrimSpace(s) == "" }) || last < len(row)-2
+	return slices.ContainsFunc(above[1:max(last, 1)], func(s string) bool { return strings.TrimSpace(s) == "" }) ||
+		last < len(above)-2
 }
 
-// joined returns the names of columns by both lines of a header: the second, if those are unique, else with the cell of
-// the first that goes over the column in front.
+// joined returns the names of columns by both lines of a header: the second, if those are unique and most columns have
+// none in the first, else with the cell of the first that goes over the column in front.
 func joined(above, below []string) []string {
-	names, over := make([]string, len(above)), ""
-	alone := unique(below) && !slices.ContainsFunc(below, func(s string) bool { return strings.TrimSpace(s) == "" })
+	names, over, empty := make([]string, len(above)), "", 0
+	for _, name := range above {
+		if strings.TrimSpace(name) == "" {
+			empty++
+		}
+	}
+	alone := 2*empty > len(above) && unique(below) &&
+		!slices.ContainsFunc(below, func(s string) bool { return strings.TrimSpace(s) == "" })
 	for i, name := range above {
 		if name = strings.TrimSpace(name); name != "" {
 			over = name
@@ -413,6 +444,9 @@ func (t *Table) settleColumns() {
 	for i := range t.sample {
 		t.checkColumns(&t.sample[i])
 	}
+	t.hashes = slices.ContainsFunc(t.sample[first+1:], func(r Row) bool {
+		return r.Err == nil && strings.HasPrefix(strings.TrimSpace(r.Fields[0]), "#")
+	})
 	all := len(t.sample)
 	t.sample = slices.DeleteFunc(t.sample, func(r Row) bool { return t.isComment(&r) })
 	t.Comments += all - len(t.sample)
@@ -489,6 +523,9 @@ func (t *Table) String() string {
 	}
 	if t.Before > 0 {
 		parts = append(parts, fmt.Sprintf("rows left out before it: %d", t.Before))
+	}
+	if t.Comments > 0 {
+		parts = append(parts, fmt.Sprintf("comments among its rows left out: %d", t.Comments))
 	}
 	switch {
 	case t.Units:

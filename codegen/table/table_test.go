@@ -68,9 +68,17 @@ func TestFormsAreFound(t *testing.T) {
 		{"Report 2020\n\na,b,c\n1,2,x\n3,4,y\n", "columns apart by commas, rows left out before it: 1, a header",
 			[]string{"a", "b", "c"}, 2},
 		{"# made 2020\n# by X, version 3\n# columns: a,b,c\n#\na,b,c\n1,2,3\n# part 2, of all\n4,5,6\n",
-			"columns apart by commas, rows left out before it: 4, a header", []string{"a", "b", "c"}, 2},
+			"columns apart by commas, rows left out before it: 4, comments among its rows left out: 1, a header", []string{"a", "b", "c"}, 2},
 		{"# a,b,c\n1,2,3\n4,5,6\n", "columns apart by commas, rows left out before it: 1, a header", []string{"a", "b", "c"}, 2},
 		{"# a b\n1 2\n4 5\n", "columns apart by spaces, rows left out before it: 1, a header", []string{"a", "b"}, 2},
+		{"# a,b,label\n1,2,x\n4,5,y\n7,8,x\n", "columns apart by commas, rows left out before it: 1, a header", []string{"a", "b", "label"}, 3},
+		{"# by X, in May\na,b\n1,x\n4,y\n", "columns apart by commas, rows left out before it: 1, a header", []string{"a", "b"}, 2},
+		{"weight,,height,y\nkg,s,m,USD\n1,2,3,4\n4,5,6,7\n7,8,9,9\n", "columns apart by commas, a header of two lines",
+			[]string{"weight", "", "height", "y"}, 3},
+		{"weight,,speed,y\n(kg),[°C],m/s^2,kWh\n1,2,3,4\n4,5,6,7\n7,8,9,9\n", "columns apart by commas, a header of two lines",
+			[]string{"weight", "", "speed", "y"}, 3},
+		{"a,,c,y\nthis,that,more,less\n1,2,3,4\n4,5,6,7\n7,8,9,9\n", "columns apart by commas, a header of two lines",
+			[]string{"a this", "a that", "c more", "y less"}, 3},
 		{"#a,b\n1,2\n4,5\n", "columns apart by commas, a header", []string{"#a", "b"}, 2},
 		{"Person,,Size,,\nage,sex,height,weight,ill\n1,m,2,3,x\n4,f,5,6,y\n7,m,8,9,x\n", "columns apart by commas, a header of two lines",
 			[]string{"age", "sex", "height", "weight", "ill"}, 3},
@@ -108,6 +116,44 @@ func TestFormsAreFound(t *testing.T) {
 			if r.Err != nil {
 				t.Errorf("%q: line %d: %v", c.text, r.Line, r.Err)
 			}
+		}
+	}
+}
+
+// TestNamesInACommentStandWithAHeaderToo reads a table as the spec says that is written of it.
+func TestNamesInACommentStandWithAHeaderToo(t *testing.T) {
+	yes, no := true, false
+	for _, text := range []string{"# a,b\n1,2\n3,4\n", "# a,b\n1,x\n3,y\n2,x\n"} {
+		if in, rows := all(t, text, "x.csv", Options{Header: &yes}); !slices.Equal(in.Names, []string{"a", "b"}) ||
+			rows[0].Line != 2 || in.Lines != 1 {
+			t.Errorf("%q: %q, %v", text, in.Names, rows)
+		}
+		if in, rows := all(t, text, "x.csv", Options{Header: &no}); in.Names != nil || rows[0].Line != 2 {
+			t.Errorf("%q without a header: %q, %v", text, in.Names, rows)
+		}
+	}
+}
+
+// TestCommentsAmongRowsAreCounted tells them from short rows.
+func TestCommentsAmongRowsAreCounted(t *testing.T) {
+	long := strings.Repeat("1,2,3\n", sampled)
+	for text, want := range map[string][2]int{ // comments, bad rows
+		"a,b,c\n1,2,3\n# note, of May\n4,5,6\n#\n#end\n":      {3, 0},
+		"a,b,c\n1,2,3\n#30,4\n4,5,6\n":                        {0, 1},
+		"a,b,c\n#1,2,3\n#30,4\n#4,5,6\n":                      {0, 1},
+		"a,b,c\n#x1,2,3\n#x2,4\n#x3,5,6\n":                    {0, 1},
+		"a,b,c\n" + long + "# late\n#9,9\n1,2,3\n#late too\n": {2, 1},
+	} {
+		in, rows := all(t, text, "x.csv", Options{})
+		bad := 0
+		for _, r := range rows {
+			if r.Err != nil {
+				bad++
+			}
+		}
+		said := strings.Contains(in.String(), fmt.Sprintf("comments among its rows left out: %d", want[0]))
+		if in.Comments != want[0] || bad != want[1] || said != (want[0] > 0) {
+			t.Errorf("%.60q: %d comments, %d bad rows, want %v: %s", text, in.Comments, bad, want, in)
 		}
 	}
 }

@@ -20,7 +20,7 @@ const maxMeasure = 60
 
 // Unit returns what stands before or behind the number that a field is: kg of 5 kg, $ of $1,200, % of 12 %; "" for a
 // number alone. ok tells whether it is such a field. Behind a number anything counts that is no number itself, and
-// before it currencies alone: before letters of other kinds numbers count things, as in A12.
+// before it currencies alone: before letters of other kinds numbers count things, as in A12. A column of that unit reads the field.
 func Unit(field string, f *encode.Format) (unit string, ok bool) {
 	if last := field[max(0, len(field)-1):]; last != "" && last[0] >= '0' && last[0] <= '9' && field[0] >= '0' && field[0] <= '9' {
 		if _, err := f.Number(field); err == nil {
@@ -35,26 +35,33 @@ func Unit(field string, f *encode.Format) (unit string, ok bool) {
 		return "", false
 	}
 	before, behind := m[2], strings.TrimSpace(m[4])
-	if m[1] == "(" {
+	switch {
+	case m[1] == "(" && strings.HasPrefix(behind, ")"):
+		behind = strings.TrimSpace(behind[1:])
+	case m[1] == "(":
 		behind = strings.TrimSpace(strings.TrimSuffix(behind, ")"))
+	case strings.HasSuffix(before, "(") && behind == ")":
+		before, behind = strings.TrimSpace(before[:len(before)-1]), ""
 	}
-	if _, err := f.Number(m[1] + strings.TrimSpace(m[3])); err != nil && m[1] != "(" {
-		return "", false
+	behind = strings.TrimSpace(strings.TrimSuffix(behind, "-")) // of accounts and prices
+	if _, ok := encode.Seconds(field, f.Comma); ok && strings.ContainsFunc(behind, unicode.IsDigit) {
+		return "", false // 1h 30m is of no unit h 30m
 	}
 	switch first, _ := utf8.DecodeRuneInString(behind); {
-	case before != "" && behind != "", before != "" && !isCurrency(before), strings.HasPrefix(behind, ":"), behind == "-" && before != "":
+	case before != "" && (behind != "" || !isCurrency(before)):
 		return "", false
 	case before != "":
-		return before, true
-	case behind == "-":
-		return "", true
-	case strings.ContainsAny(first1(behind), "/-–_#+.,") || behind == encode.Durations ||
+		unit = before
+	case strings.ContainsAny(first1(behind), ":/-–_#+.,") || behind == encode.Durations || unicode.IsDigit(first) ||
 		strings.ContainsFunc(behind, func(r rune) bool { return r != ' ' && !unicode.IsPrint(r) }):
 		return "", false // of dates, ranges and codes
-	case unicode.IsDigit(first):
+	default:
+		unit = behind
+	}
+	if err := (&encode.Column{Unit: unit}).Put(new([1]float32)[:], field, f); err != nil {
 		return "", false
 	}
-	return behind, true
+	return unit, true
 }
 
 // first1 returns the first character of a text.
@@ -68,10 +75,23 @@ func isCurrency(s string) bool {
 	return strings.ContainsFunc(s, func(r rune) bool { return unicode.Is(unicode.Sc, r) }) || slices.Contains(currencies, s)
 }
 
+// unitName matches the name of a unit alone, in brackets or not: of the International System with its prefixes, of time,
+// of commerce, and products, quotients and powers of those.
+var unitName = func() *regexp.Regexp {
+	const one = `(?:[yzafpnµμumcdhkMGTPZY]|da)?(?:m|g|s|A|K|mol|cd|Hz|N|Pa|J|W|V|Ω|Ohm|ohm|S|F|H|T|Wb|lm|lx|Bq|Gy|Sv|L|l|bar|eV|Wh|Ah|cal|` +
+		`B|b|bit|t|ha|rad|dB)|°|°[CF]|deg|degC|degF|%|‰|ppm|ppb|min|h|hr|hrs|hours?|minutes?|sec|seconds?|d|days?|weeks?|months?|yr|yrs|` +
+		`years?|a|lbs?|oz|in|inch|inches|ft|feet|yd|mi|miles|mph|rpm|psi|gal|kn|[$€£¥₹]|count|pounds?|dollars?|euros?|meters?|` +
+		`metres?|grams?|kilograms?`
+	unit := `(?:` + one + `|` + strings.ReplaceAll(strings.Join(currencies, "|"), ".", `\.`) + `)(?:\^?[-−]?[1-4²³])?`
+	return regexp.MustCompile(`^[\[(]?(?:1/)?` + unit + `(?:[ /*·]` + unit + `)*[\])]?$`)
+}()
+
 // Units counts the units of fields, those without one, and those that are no numbers.
 type Units struct {
 	Counts      map[string]int
 	Bare, Other int
+
+	durations, clocks int // fields that are durations, and times of day
 }
 
 // maxUnits is the number of different units that are counted.
@@ -79,8 +99,15 @@ const maxUnits = 50
 
 // See takes in a field.
 func (u *Units) See(field string, f *encode.Format) {
+	if _, ok := encode.Seconds(field, f.Comma); ok {
+		u.durations++
+		if _, err := encode.YearFirst.Parse(field); err == nil {
+			u.clocks++
+		}
+	}
 	if u.Other > 1000 && u.Other > u.Bare+len(u.Counts) {
-		return // words
+		u.Other++ // words
+		return
 	}
 	unit, ok := Unit(field, f)
 	switch {
@@ -96,16 +123,34 @@ func (u *Units) See(field string, f *encode.Format) {
 	}
 }
 
-// Only returns the one unit; "" if there are several or none.
+// Only returns the one unit of a column; "" if there are several or none. Where most numbers have none, what stands beside
+// few is no unit; nor is what multiplies a number, as k does, where some have none.
 func (u *Units) Only() string {
-	if len(u.Counts) != 1 {
+	if len(u.Counts) != 1 || u.Bare > u.Named() {
 		return ""
 	}
 	for unit := range u.Counts {
-		return unit
+		if u.Bare == 0 || !multiplier.MatchString(unit) {
+			return unit
+		}
 	}
 	return ""
 }
+
+// Several tells whether all fields of a column are numbers, of several units, and most have one.
+func (u *Units) Several() bool { return len(u.Counts) > 1 && u.Other == 0 && u.Bare <= u.Named() }
+
+var multiplier = regexp.MustCompile(`(?i)^(k|tsd\.?|tausend|thousands?|mille|mn|mio\.?|million(en|s)?|b|bn|mrd\.?|billions?|lakhs?|crores?|cr)$|^M$`)
+
+// AreDurations tells whether all fields of a column are durations, in several units or with colons. What may be times of
+// day as well are durations if the name of the column says so.
+func (u *Units) AreDurations(name string) bool {
+	return u.durations > 0 && u.durations == u.Bare+u.Other+u.Named() && (u.Other > 0 || len(u.Counts) > 1) &&
+		(u.clocks < u.durations || durationName.MatchString(name))
+}
+
+var durationName = regexp.MustCompile(`(?i)durat|elapsed|dauer|durée|durac|runtime|laufzeit|` +
+	`(^|[_ -])(took|length|lap|laptime|pace|uptime|delay|wait|age)$`)
 
 // Sorted returns the units, the most frequent first.
 func (u *Units) Sorted() []string {

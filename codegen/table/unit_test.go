@@ -1,6 +1,7 @@
 package table
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/nngen/nngen/runtime/encode"
@@ -11,6 +12,8 @@ func TestUnitsStandBesideNumbers(t *testing.T) {
 	for field, want := range map[string]string{
 		"5 kg": "kg", "5kg": "kg", "-5°C": "°C", "12 %": "%", "$1,200": "$", "-$5": "$", "€ 5": "€", "5 €": "€", "₹5,000": "₹", "Rs. 5": "Rs.",
 		"3.5h": "h", "12 km/h": "km/h", "5 m3": "m3", "1e5 Pa": "Pa", "USD 5": "USD", "(5)": "", "5": "", "5.5": "", "5-": "", "1 200 kr": "kr",
+		"(10 kg)": "kg", "(10) kg": "kg", "10 kg-": "kg", "\u2212₹4": "₹", "$(4)": "$", "($1,200)": "$", "kr 5.-": "kr", "$5-": "$", "(10": no,
+		"-(5 kg)": no, "(-5 kg)": no, "5 kg)": "kg)", "$5 kg": no,
 		"5 mi.": "mi.", "A12": no, "kg": no, "": no, "-": no, "2020-01-31": no, "12:30": no, "12/5": no, "5-10": no, "SKU 12": no, "$5 per kg 3": no,
 		"soon": no, "+49 123 456 7": no, "1.2.3": no, "5_": no, "10,000+": no, "5 a\x1bb": no, "5 duration": no,
 	} {
@@ -20,6 +23,46 @@ func TestUnitsStandBesideNumbers(t *testing.T) {
 		}
 		if unit != want {
 			t.Errorf("%q: %q, want %q", field, unit, want)
+		}
+		if err := (&encode.Column{Unit: unit}).Put(new([1]float32)[:], field, &encode.Format{}); ok && err != nil {
+			t.Errorf("%q is of %q, and a column of that does not read it: %v", field, unit, err)
+		}
+	}
+}
+
+// TestAFewMarksAreNoUnitOfAColumn counts the fields of columns.
+func TestAFewMarksAreNoUnitOfAColumn(t *testing.T) {
+	for _, c := range []struct {
+		fields, unit string
+		several      bool
+	}{
+		{"5 kg|6 kg|7", "kg", false}, {"5|6|7|12?", "", false}, {"5|6|7|60k", "", false}, {"5k|6k|900", "", false}, {"5k|6k", "k", false},
+		{"5 kg|6 g|7", "kg g", true}, {"5|6|7|12?|9 g", "", false}, {"$5|€6", "$ €", true},
+	} {
+		u := &Units{}
+		for _, field := range strings.Split(c.fields, "|") {
+			u.See(field, &encode.Format{})
+		}
+		if u.Several() != c.several || !c.several && u.Only() != c.unit {
+			t.Errorf("%s: %q, several: %v", c.fields, u.Only(), u.Several())
+		}
+	}
+}
+
+func TestDurationsAreToldFromTimesOfDay(t *testing.T) {
+	for _, c := range []struct {
+		name, fields string
+		want         bool
+	}{
+		{"took", "0:10:00|1:20:30", true}, {"x", "0:10:00|1:20:30", false}, {"x", "30:00:00|1:20:30", true}, {"x", "1h 5m|2h", true}, {"x", "1h 30m|2h 30m", true},
+		{"x", "90 s|2 min", true}, {"x", "90 s|80 s", false}, {"x", "1h 5m|soon", false}, {"took", "1:00:00|5", false}, {"took", "", false},
+	} {
+		u := &Units{}
+		for _, field := range strings.Split(c.fields, "|") {
+			u.See(field, &encode.Format{})
+		}
+		if u.AreDurations(c.name) != c.want {
+			t.Errorf("%s: %s: durations: %v", c.name, c.fields, !c.want)
 		}
 	}
 }

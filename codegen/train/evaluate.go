@@ -180,12 +180,12 @@ func Sample(ctx context.Context, p *project.Project, weights string, o Sampling)
 	return texts, err
 }
 
-// like returns the names of the columns of the training data of a project.
+// like returns the names and units of the columns of the training data of a project.
 func like(p *project.Project, network *net.Net) data.Header {
 	if p.Spec.Data == nil {
 		return data.Header{}
 	}
-	return data.HeaderOf(p.Spec.Data.Train, p.Base, network)
+	return data.HeaderAndUnitsOf(p.Spec.Data.Train, p.Base, network)
 }
 
 // source describes a file of examples that is laid out as the training data of a spec.

@@ -93,7 +93,8 @@ var (
 
 // Number reads a decimal number. Marks that do not change it are left out: of a currency or of percent, and those that
 // stand between thousands, as in $1,234.50. Where numbers have a decimal comma, a dot stands between thousands and nowhere
-// else: 1.234 is 1234. Accounts write −12 as (12) or 12- as well. An error is one of ErrNumber, ErrPoint, ErrRange and
+// else: 1.234 is 1234. Accounts write −12 as (12) or 12- as well, and shops 12 as 12,- there.
+// An error is one of ErrNumber, ErrPoint, ErrRange and
 // ErrFinite.
 func (f *Format) Number(field string) (float32, error) {
 	plain, dotted := field, f.Comma && strings.IndexByte(field, '.') >= 0
@@ -133,24 +134,10 @@ func isHex(field string) bool {
 // unmarked returns a number without the marks of a currency, of percent and between thousands; "" if they stand where
 // none may. Thousands are marked by a comma, or by a dot where numbers have a decimal comma, or by blanks and apostrophes.
 func (f *Format) unmarked(field string) string {
-	sign, rest := "", field
-	if before, ok := strings.CutSuffix(rest, ")"); ok && strings.HasPrefix(before, "(") {
-		sign, rest = "-", strings.TrimSpace(before[1:])
-	} else if before, ok := strings.CutSuffix(rest, "-"); ok && before != "" {
-		sign, rest = "-", strings.TrimSpace(before)
-	}
-	cut := func() {
-		for _, s := range []string{"-", "+", "\u2212"} {
-			if after, ok := strings.CutPrefix(rest, s); ok && sign == "" {
-				sign, rest = strings.Replace(s, "\u2212", "-", 1), strings.TrimSpace(after)
-			}
-		}
-	}
-	cut()
+	sign, rest := signOf(field)
 	for _, mark := range currencies {
 		if after, ok := strings.CutPrefix(rest, mark); ok {
 			rest = strings.TrimSpace(after)
-			cut()
 			break
 		}
 		if before, ok := strings.CutSuffix(rest, mark); ok {
@@ -161,9 +148,15 @@ func (f *Format) unmarked(field string) string {
 	if before, ok := strings.CutSuffix(rest, "%"); ok {
 		rest = strings.TrimSpace(before)
 	}
+	if sign == "" && !strings.HasSuffix(rest, "-") {
+		sign, rest = signOf(rest)
+	}
 	thousands, point := ",", "."
 	if f.Comma {
 		thousands, point = ".", ","
+	}
+	if before, ok := strings.CutSuffix(rest, point+"-"); ok { // prices without cents
+		rest = before
 	}
 	whole, fraction, hasPoint := strings.Cut(rest, point)
 	for _, mark := range []string{thousands, " ", "\u00a0", "\u2009", "\u202f", "'", "\u2019"} {
@@ -182,6 +175,23 @@ func (f *Format) unmarked(field string) string {
 		whole += "." + fraction
 	}
 	return sign + whole
+}
+
+// signOf cuts off the sign of a number, wherever it stands: −12, (12) and 12- are the same. A dash behind a decimal mark is
+// none: 12,- has no cents.
+func signOf(field string) (sign, rest string) {
+	if before, ok := strings.CutSuffix(field, ")"); ok && strings.HasPrefix(before, "(") {
+		return "-", strings.TrimSpace(before[1:])
+	}
+	if before, ok := strings.CutSuffix(field, "-"); ok && before != "" && !strings.ContainsAny(before[len(before)-1:], ".,") {
+		return "-", strings.TrimSpace(before)
+	}
+	for _, s := range []string{"-", "+", "\u2212"} {
+		if after, ok := strings.CutPrefix(field, s); ok {
+			return strings.Replace(s, "\u2212", "-", 1), strings.TrimSpace(after)
+		}
+	}
+	return "", field
 }
 
 var currencies = []string{"$", "€", "£", "¥", "USD", "EUR", "GBP", "CHF"}

@@ -24,7 +24,8 @@ func (c *Column) number(field string, f *Format) (float32, error) {
 	return 0, errors.New("is no number of " + c.Unit)
 }
 
-// measured reads a number that may have a unit.
+// measured reads a number that may have the unit of the column, and no other, behind or before it, with its sign before
+// both or at the number itself: -$5, $-5, ($5), 5 kg and (5 kg).
 func (c *Column) measured(field string, f *Format) (float32, error) {
 	if c.Unit == Durations {
 		if seconds, ok := Seconds(field, f.Comma); ok {
@@ -32,17 +33,25 @@ func (c *Column) measured(field string, f *Format) (float32, error) {
 		}
 		return f.Number(field)
 	}
-	if before, ok := strings.CutSuffix(field, c.Unit); ok {
-		return f.Number(strings.TrimSpace(before))
+	sign, rest := signOf(field)
+	number, ok := strings.CutSuffix(rest, c.Unit)
+	if !ok {
+		number = strings.TrimPrefix(rest, c.Unit)
 	}
-	sign := ""
-	if field != "" && (field[0] == '-' || field[0] == '+') {
-		sign = field[:1]
+	number = strings.TrimSpace(number)
+	if !isBare(number) {
+		return 0, ErrNumber
 	}
-	if after, ok := strings.CutPrefix(strings.TrimSpace(field[len(sign):]), c.Unit); ok {
-		return f.Number(sign + strings.TrimSpace(after))
+	return f.Number(sign + number)
+}
+
+// isBare tells whether a number has no unit, not even one that Number leaves out, behind or before it.
+func isBare(number string) bool {
+	if _, number = signOf(number); number == "" {
+		return false
 	}
-	return f.Number(field)
+	first, last := number[0], number[len(number)-1]
+	return (isDigit(first) || first == '.' || first == ',') && (isDigit(last) || last == '.' || last == ',' || last == '-')
 }
 
 // Seconds reads a duration. Numbers have a decimal comma, or a point.

@@ -27,6 +27,12 @@ func TestNumbersMayHaveTheUnitOfTheirColumn(t *testing.T) {
 	}{
 		{"kg", "5 kg", 5, ""}, {"kg", "5kg", 5, ""}, {"kg", "5", 5, ""}, {"kg", "-1,200.5 kg", -1200.5, ""},
 		{"₹", "₹1,200", 1200, ""}, {"₹", "-₹5", -5, ""}, {"°C", "-5°C", -5, ""}, {"%", "5 %", 5, ""},
+		{"kg", "(10 kg)", -10, ""}, {"kg", "(10) kg", -10, ""}, {"kg", "10 kg-", -10, ""}, {"₹", "\u2212₹4", -4, ""},
+		{"₹", "₹\u22124", -4, ""}, {"$", "($1,200)", -1200, ""}, {"$", "$(4)", -4, ""}, {"", "$(4)", -4, ""}, {"", "(4) €", -4, ""},
+		{"kr", "kr 5.-", 5, ""}, {"", "5.-", 5, ""}, {"", "5-", -5, ""}, {"Pa", "1e5 Pa", 1e5, ""}, {"kg", "+.5 kg", .5, ""},
+		{"kg", "$5", 0, `"$5" is no number of kg`}, {"kg", "5 %", 0, `"5 %" is no number of kg`},
+		{"kg", "$5 kg", 0, `"$5 kg" is no number of kg`}, {"$", "€5", 0, `"€5" is no number of $`},
+		{"kg", "-(5 kg)", 0, `"-(5 kg)" is no number of kg`}, {"kg", "(-5 kg)", 0, `"(-5 kg)" is no number of kg`},
 		{"kg", "5 g", 0, `"5 g" is no number of kg`}, {"m", "5 mm", 0, `"5 mm" is no number of m`}, {"kg", "kg", 0, `"kg" is no number of kg`},
 		{"duration", "1:30", 90, ""}, {"duration", "90", 90, ""}, {"duration", "soon", 0, `"soon" is no duration, such as 1:30:00 or 90 s`},
 	} {

@@ -1,0 +1,84 @@
+package data
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/nngen/nngen/spec"
+)
+
+// TestUnitsAreThoseOfTheTrainingRows reads tables of two sets whose numbers have units.
+func TestUnitsAreThoseOfTheTrainingRows(t *testing.T) {
+	for _, c := range []struct{ column, train, test, want string }{
+		{"y", "%d kg", "%d kg", ""},
+		{"y", "%d kg", "%d", ""},
+		{"y", "%d kg", "(%d kg)", ""},
+		{"y", "%d kg", "%d g", `"3 g" is no number of kg`},
+		{"y", "$%d", "€%d", `"€3" is no number of $`},
+		{"x", "$%d", "€%d", `"€3" is no number of $`},
+		{"y", "%d", "%d g", `"3 g" is not a number`},
+		{"y", "%dh 30m", "%dh", ""},
+		{"y", "%dh 30m", "%d kg", `"3 kg" is no duration`},
+		{"y", "%d min", "%dh 30m", `"3h 30m" is no number of min`},
+	} {
+		t.Run(c.train+" "+c.test, func(t *testing.T) {
+			dir := t.TempDir()
+			for file, format := range map[string]string{"train.csv": c.train, "test.csv": c.test} {
+				text := "x,y\n"
+				for i := 3; i < 9; i++ {
+					row := fmt.Sprintf(format, i) + fmt.Sprintf(",%d\n", i*i)
+					if c.column == "y" {
+						row = fmt.Sprintf("%d,"+format+"\n", i*i, i)
+					}
+					text += row
+				}
+				if err := os.WriteFile(filepath.Join(dir, file), []byte(text), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			s, network := network(t, "input: {name: x, shape: [1]}\ntask: regression\nlayers: [output]\n"+
+				"data: {train: {csv: train.csv, label: y}, test: {csv: test.csv, label: y}}\n")
+			_, loaded := Load(s, dir, network, 1, Options{})
+			src := &spec.Source{Format: "csv", Path: "test.csv", Label: []string{"y"}}
+			_, _, read := Read(src, dir, network, Options{Other: true, Like: HeaderAndUnitsOf(s.Data.Train, dir, network)})
+			for _, err := range []error{loaded, read} {
+				if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
+					t.Errorf("%v, want %q", err, c.want)
+				}
+			}
+		})
+	}
+}
+
+// TestAMissingFieldIsNoZero reads a series whose numbers have units, and one of which is missing.
+func TestAMissingFieldIsNoZero(t *testing.T) {
+	_, network := network(t, "input: {name: x, shape: [2, 1]}\ntask: regression\nlayers: [flatten, output]\n")
+	for _, unit := range []string{"", " kg"} {
+		text := "a\n"
+		for i := range 9 {
+			if text += fmt.Sprintf("%d%s\n", i+1, unit); i == 4 {
+				text += "-\n"
+			}
+		}
+		src := &spec.Source{Format: "csv", Path: write(t, "x.csv", []byte(text)), Delimiter: ",",
+			Series: &spec.Series{Columns: []string{"a"}, Horizon: 1, Steps: 1, SamplingRate: 1, SequenceStride: 1}}
+		_, bad, err := Read(src, "", network, Options{})
+		if err == nil || !strings.Contains(err.Error(), "x.csv:7") {
+			t.Errorf("%q: %v, %v", unit, bad, err)
+		}
+	}
+}
+
+// TestCommentsAreSaid reads a table with a comment among its rows.
+func TestCommentsAreSaid(t *testing.T) {
+	_, network := network(t, "input: {name: x, shape: [1]}\ntask: regression\nlayers: [output]\n")
+	src := &spec.Source{Format: "csv", Path: write(t, "x.csv", []byte("a,y\n1,2\n# of May\n3,4\n")), Label: []string{"y"}}
+	var remarks []string
+	set, _, err := Read(src, "", network, Options{Remarks: &remarks})
+	if err != nil || set.N != 2 || len(remarks) != 1 || !strings.Contains(remarks[0], "1 line of ") {
+		t.Errorf("%d examples, %q, %v", set.N, remarks, err)
+	}
+}
