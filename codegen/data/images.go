@@ -53,6 +53,9 @@ func (r *reader) images() (fit.Set, error) {
 	}
 	r.rows = len(r.bad)
 	if !r.o.Unlabeled {
+		if r.net.Spec.Classes.Names != nil {
+			files = pictureFolders(files, r.net.Outputs[0].Classes, r.others.add)
+		}
 		if err := r.folderClasses(files); err != nil {
 			return fit.Set{}, err
 		}
@@ -166,6 +169,40 @@ func (r *reader) folderClasses(files []pictureFile) error {
 	}
 	return fmt.Errorf("%s: the folder %s is none of the classes %s", r.src.Path,
 		strings.Join(unknown[:min(len(unknown), 12)], ", nor "), quote(o.Classes))
+}
+
+// pictureFolders leaves out the folders that are none of the classes and hold no picture, as those of a package do that
+// lies among the classes; drop is called with each file of theirs.
+func pictureFolders(files []pictureFile, classes []string, drop func(shown string)) (kept []pictureFile) {
+	for len(files) > 0 {
+		class, n := files[0].class, 1
+		for n < len(files) && files[n].class == class {
+			n++
+		}
+		folder := files[:n]
+		files = files[n:]
+		if slices.Contains(classes, class) || slices.ContainsFunc(folder, isPicture) {
+			kept = append(kept, folder...)
+			continue
+		}
+		for _, f := range folder {
+			drop(f.shown)
+		}
+	}
+	return kept
+}
+
+// isPicture tells whether a file is called as a picture, or is one.
+func isPicture(f pictureFile) bool {
+	if hasPictureName(f.path) {
+		return true
+	}
+	b, err := openPicture(f.path)
+	if err != nil {
+		return false
+	}
+	_, _, err = image.DecodeConfig(bytes.NewReader(b))
+	return err == nil
 }
 
 // listPictures lists the files of a folder in the order of their names, those of classes by folder; a single file is a
@@ -410,12 +447,13 @@ type Pictures struct {
 // maxLooked bounds the pictures whose sizes are looked at.
 const maxLooked = 1000
 
-// LookAtPictures looks at a folder with a folder of pictures for each class.
+// LookAtPictures looks at a folder with a folder of pictures for each class. Folders without a picture are left out.
 func LookAtPictures(folder string) (*Pictures, error) {
 	files, err := listPictures(folder, folder, true, func(string, int, string, ...any) {})
 	if err != nil {
 		return nil, err
 	}
+	files = pictureFolders(files, nil, func(string) {})
 	p := &Pictures{Grey: true}
 	var heights, widths []int
 	stride := len(files)/maxLooked + 1

@@ -109,6 +109,9 @@ func (d *draft) inspect(s *spec.Spec, base string, network *net.Net) ([]data.Fin
 			if err := use([]string{c.Name}, what); err != nil {
 				return nil, err
 			}
+			if at, err := d.column(c.Name); err == nil && at.kind == flags && c.Flag == nil {
+				at.kind = words // as init calls a flag that is missing in some rows
+			}
 		}
 	}
 	if free && src.Series == nil {
@@ -138,7 +141,10 @@ func (d *draft) inspect(s *spec.Spec, base string, network *net.Net) ([]data.Fin
 	}
 	d.why, d.Task = "by the spec", network.Outputs[0].Task
 	if d.Task != "regression" {
-		d.classes = network.Outputs[0].Classes
+		d.classes, d.positive = network.Outputs[0].Classes, "by the spec"
+		if c := d.labels[0]; c.numbers != c.present() && !c.many {
+			c.foldCase()
+		}
 	}
 	d.report()
 	var found []data.Finding

@@ -5,9 +5,11 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/nngen/nngen/codegen/data"
+	"github.com/nngen/nngen/codegen/project"
 	"github.com/nngen/nngen/spec"
 )
 
@@ -45,6 +47,12 @@ func (d *draft) lookAtPictures() error {
 			d.Test = below(root, "test", "testing")
 		}
 	}
+	for _, folder := range []string{d.Data, p.validation, d.Test} {
+		if folder != "" && isWithin(d.Folder, folder) {
+			return fmt.Errorf("%s: the package %s would lie among its pictures, and the folders that training writes among those of the classes; choose another folder: %s init %snet --data %[1]s",
+				folder, d.Folder, project.Command(), d.name)
+		}
+	}
 	var err error
 	if p.Pictures, err = data.LookAtPictures(d.Data); err != nil {
 		return err
@@ -70,8 +78,30 @@ func (d *draft) lookAtPictures() error {
 	for _, n := range p.Counts {
 		p.files += n
 	}
-	d.pictures, d.classes, d.rows, d.inputs = p, p.Classes, p.files, p.height*p.width*p.channels
+	d.pictures, d.classes, d.rows, d.inputs = p, slices.Clone(p.Classes), p.files, p.height*p.width*p.channels
+	if d.Task == "binary" {
+		d.choosePositive(p.Counts)
+	}
 	return nil
+}
+
+// isWithin tells whether a folder, which need not be there, is another one or below it.
+func isWithin(folder, other string) bool {
+	root, err := os.Stat(other)
+	at, e := filepath.Abs(folder)
+	if err != nil || e != nil {
+		return false
+	}
+	for {
+		if info, err := os.Stat(at); err == nil && os.SameFile(info, root) {
+			return true
+		}
+		up := filepath.Dir(at)
+		if up == at {
+			return false
+		}
+		at = up
+	}
 }
 
 // below returns the folder in another that has one of some names; "" if there is none.
@@ -153,8 +183,8 @@ func (d *draft) reportPictures() {
 		}
 		fmt.Fprintf(w, "  %-*s  %8d\n", width, clip(c), p.Counts[i])
 	}
-	fmt.Fprintf(w, "\nlabel: the folder of each picture\ntask %s: %d classes\n%s for training, %d for validation, %d for testing; %d × %d × %d inputs\n",
-		d.Task, len(d.classes), count(d.train, "example", "examples"), d.held, d.test, p.height, p.width, p.channels)
+	fmt.Fprintf(w, "\nlabel: the folder of each picture\ntask %s: %d classes\n%s%s for training, %d for validation, %d for testing; %d × %d × %d inputs\n",
+		d.Task, len(d.classes), d.saysPositive(), count(d.train, "example", "examples"), d.held, d.test, p.height, p.width, p.channels)
 	if n := d.skipped; n > 0 {
 		fmt.Fprintf(w, "remark: %s left out: %s\n", count(n, "bad picture", "bad pictures"), strings.Join(d.bad, "; "))
 	}

@@ -234,7 +234,8 @@ type draft struct {
 	labels   []*column
 	why      string // the label is what it is
 	classes  []string
-	units    []int // of the hidden layers
+	positive string // the last of two classes is positive for this reason
+	units    []int  // of the hidden layers
 	bad      []string
 	missing  []string // words that stand for no value here, beside the usual ones
 	skipped  int      // bad rows of all files
@@ -567,7 +568,11 @@ func (d *draft) settleTask() error {
 		return strings.Compare(a, b)
 	})
 	if f := c.flag(); f != nil {
-		d.classes = f
+		d.classes, d.positive = f, "by its name"
+	} else if d.Task == "binary" && isNumber {
+		d.positive = "the larger number"
+	} else if d.Task == "binary" {
+		d.choosePositive([]int{c.counts[d.classes[0]], c.counts[d.classes[1]]})
 	}
 	return nil
 }
@@ -1127,7 +1132,8 @@ func (d *draft) report() {
 	for _, c := range d.labels {
 		names = append(names, quotedName(c))
 	}
-	fmt.Fprintf(w, "\nlabel %s: %s\ntask %s: %s\n", strings.Join(names, ", "), d.why, d.Task, d.reason())
+	fmt.Fprintf(w, "\nlabel %s: %s\ntask %s: %s\n%s", strings.Join(names, ", "), d.why, d.Task, d.reason(),
+		d.saysPositive())
 	inputs := count(d.inputs, "input", "inputs")
 	if d.texts != nil {
 		inputs = count(len(d.texts), "text", "texts")
