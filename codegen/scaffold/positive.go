@@ -17,8 +17,8 @@ var (
 )
 
 // choosePositive puts the positive one of two classes last, where a binary task has it: the one whose name says so,
-// else the rarer one, which metrics such as precision and recall are meant for, else the later one by name. counts holds
-// how often each comes.
+// else the rarer one, which metrics such as precision and recall are meant for, else the later one by name. counts
+// holds how often each comes.
 func (d *draft) choosePositive(counts []int) {
 	named := func(i int) bool {
 		a, b := d.classes[i], d.classes[1-i]
