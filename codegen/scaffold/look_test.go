@@ -104,7 +104,7 @@ func TestWhatColumnsHold(t *testing.T) {
 		"case": {repeat("a,y", 40, func(i int) string {
 			return fmt.Sprintf("%d.5,%s", i, [...]string{"red", "blue", "Red", "blue", "red"}[i%5])
 		}),
-			[]string{`binary: 2 classes, blue 40 %, red 60 %`, `differ from them in case alone, such as "Red" for "red"`}},
+			[]string{`binary: 2 classes, red 60 %, blue 40 %`, `differ from them in case alone, such as "Red" for "red"`}},
 		"case of a feature": {repeat("a,y", 40,
 			func(i int) string { return fmt.Sprintf("%s,%d.5", [...]string{"red", "Red", "blue"}[i%3], i) }),
 			[]string{`"red" and "Red" differ in case alone, and are two words`}},
