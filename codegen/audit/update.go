@@ -2,6 +2,7 @@ package audit
 
 import (
 	"go/ast"
+	"go/token"
 	"regexp"
 	"slices"
 	"strconv"
@@ -46,9 +47,13 @@ func (a *auditor) readUpdate() {
 		body = slices.Concat(body, shared.Body.List)
 	}
 	u := &updater{env: &env{auditor: a, pkg: a.train, ints: map[string]int{}}, names: map[string]ast.Expr{}}
-	maxNorms, clips := 0, 0
+	maxNorms, clips, counted := 0, 0, 0
 	for _, s := range body {
 		switch s := s.(type) {
+		case *ast.IncDecStmt:
+			if text(s.X) == "t.step" && s.Tok == token.INC {
+				counted++
+			}
 		case *ast.AssignStmt:
 			if len(s.Lhs) == len(s.Rhs) {
 				for i, x := range s.Lhs {
@@ -72,6 +77,9 @@ func (a *auditor) readUpdate() {
 				u.maxNorm(c, params)
 			}
 		}
+	}
+	if counted != 1 {
+		a.add(f.Pos(), "%s counts its steps %d times, want once", name, counted)
 	}
 	switch {
 	case size > 0 && u.steps == 0:
@@ -166,12 +174,15 @@ func (u *updater) rule(lit *ast.CompositeLit) {
 		u.add(lit.Pos(), "the optimizer is %s, want %s", kind, o.Kind)
 		return
 	}
+	there := map[string]bool{}
 	for _, x := range lit.Elts {
 		kv, ok := x.(*ast.KeyValueExpr)
 		if !ok {
+			u.add(x.Pos(), "a constant of %s has no name", o.Kind)
 			continue
 		}
 		name := snake(text(kv.Key))
+		there[name] = true
 		if want, ok := attributeOf(o, name); ok && text(kv.Value) != want {
 			got, err := u.float(kv.Value)
 			v, _ := strconv.ParseFloat(want, 64)
@@ -180,6 +191,37 @@ func (u *updater) rule(lit *ast.CompositeLit) {
 			}
 		}
 	}
+	for _, name := range constantsOf(o) {
+		if want, _ := attributeOf(o, name); !there[name] && want != "0" && want != "false" {
+			u.add(lit.Pos(), "%s of %s is not there, want %s", name, o.Kind, want)
+		}
+	}
+}
+
+// constantsOf returns the names of the constants of an optimizer: its attributes but the learning rate, which is an
+// argument of its steps, and what its state begins with.
+func constantsOf(o spec.Node) (names []string) {
+	for _, a := range o.Attrs {
+		switch v := a.V.(type) {
+		case float64, bool:
+			if a.Name != "lr" && !strings.HasPrefix(a.Name, "initial") {
+				names = append(names, a.Name)
+			}
+		case []float64:
+			for i := range v {
+				names = append(names, strings.TrimSuffix(a.Name, "s")+strconv.Itoa(i+1))
+			}
+		}
+	}
+	return names
+}
+
+// hasArguments tells whether a call has a number of arguments, and adds a finding if not.
+func (a *auditor) hasArguments(c *ast.CallExpr, n int) bool {
+	if len(c.Args) != n {
+		a.add(c.Pos(), "%s has %d arguments, want %d", text(c.Fun), len(c.Args), n)
+	}
+	return len(c.Args) == n
 }
 
 // attributeOf returns an attribute of an optimizer as text, beta1 and beta2 being elements of betas.
@@ -264,6 +306,9 @@ func (u *updater) factor(x ast.Expr) {
 
 // clipValue checks the limits of gradients.
 func (u *updater) clipValue(c *ast.CallExpr) {
+	if !u.hasArguments(c, 3) {
+		return
+	}
 	limit := u.net.Spec.Training.ClipValue
 	for i, want := range []float64{-limit, limit} {
 		if v, err := u.float(c.Args[1+i]); err != nil || !near(v, want) {
@@ -277,6 +322,9 @@ func (u *updater) clipValue(c *ast.CallExpr) {
 
 // maxNorm checks the limit of the norms of a parameter.
 func (u *updater) maxNorm(c *ast.CallExpr, params []*ir.Param) {
+	if !u.hasArguments(c, 4) {
+		return
+	}
 	field := strings.TrimSuffix(strings.TrimPrefix(text(c.Args[2]), "t.Weights."), "[:]")
 	at := slices.IndexFunc(params, func(q *ir.Param) bool { return q.Name == u.tensors[field].name })
 	if at < 0 || params[at].MaxNorm == 0 {
@@ -307,6 +355,9 @@ func (a *auditor) readPenalties(params []*ir.Param) {
 			case "vec.Penalty":
 				weights = 2
 			default:
+				return true
+			}
+			if !a.hasArguments(c, weights+3) {
 				return true
 			}
 			array := text(c.Args[weights])

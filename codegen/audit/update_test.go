@@ -26,6 +26,12 @@ func TestWrongUpdatesAreFound(t *testing.T) {
 	changes := []struct{ old, new, want string }{
 		{"Beta1: 0.8", "Beta1: 0.95", "beta1 of adam is 0.95, want 0.8"},
 		{"WeightDecay: 0.03", "WeightDecay: 0", "weight_decay of adam is 0, want 0.03"},
+		{"Beta1: 0.8, ", "", "beta1 of adam is not there, want 0.8"},
+		{"WeightDecay: 0.03", "", "weight_decay of adam is not there, want 0.03"},
+		{"t.step++", "", "counts its steps 0 times, want once"},
+		{"vec.ClipValue(g, -0.5, 0.5)", "vec.ClipValue(g)", "vec.ClipValue has 1 arguments, want 3"},
+		{"optim.MaxNorm(", "optim.MaxNorm(0, ", "optim.MaxNorm has 5 arguments, want 4"},
+		{"vec.PenaltyLoss(t.Weights.HW[:], 0, 0.002)", "vec.PenaltyLoss()", "vec.PenaltyLoss has 0 arguments, want 3"},
 		{"optim.Adam{", "optim.AMSGrad{", "the optimizer is amsgrad, want adam"},
 		{"&t.v", "&t.m", "takes t.m twice"},
 		{"t.step, ", "t.Seed, ", "a step is number t.Seed"},
@@ -83,6 +89,35 @@ func TestWrongUpdatesAreFound(t *testing.T) {
 				t.Errorf("inputs: %s%s: %s for %s (found: %v): got %q, want %q", c.inputs, c.factor, change.new, change.old,
 					changed, got, change.want)
 			}
+		}
+	}
+}
+
+// TestEachOptimizerIsRead reads the updates of every optimizer, with constants that are not zero.
+func TestEachOptimizerIsRead(t *testing.T) {
+	for _, optimizer := range []string{
+		"sgd: {lr: 0.1, weight_decay: 0.01}", "momentum: {momentum: 0.8, dampening: 0.1, classical: true, weight_decay: 0.01}",
+		"nesterov: {momentum: 0.8, weight_decay: 0.01}", "adagrad: {lr_decay: 0.1, weight_decay: 0.01}",
+		"adadelta: {rho: 0.8, weight_decay: 0.01}", "rmsprop: {alpha: 0.9, momentum: 0.5, centered: true, weight_decay: 0.01}",
+		"adam: {weight_decay: 0.01}", "adamax: {weight_decay: 0.01}", "adamw: {}", "amsgrad: {weight_decay: 0.01}",
+		"nadam: {weight_decay: 0.01}", "lion: {weight_decay: 0.01}",
+	} {
+		text := "version: 1\nname: m\ninput: {name: x, shape: [4]}\ntask: regression\nlayers: [output]\noptimizer: {" +
+			optimizer + "}\n"
+		s, problems := spec.Parse("m.yaml", []byte(text), op.Schema())
+		if problems.Err() != nil {
+			t.Fatal(problems)
+		}
+		n, problems := net.Build(s, nil)
+		if problems.Err() != nil {
+			t.Fatal(problems)
+		}
+		r, err := Run(n, network(t, text).Files)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range r.Findings {
+			t.Errorf("%s: %s", optimizer, f)
 		}
 	}
 }
