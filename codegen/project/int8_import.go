@@ -48,19 +48,27 @@ func Int8OfModel(r *onnx.Result) (*Int8Model, error) {
 	for l, x := range r.Int8.Rounded {
 		given.Ranges[l] = quant.Range{Layer: l, Scale: x.Scale, Zero: x.Zero}
 	}
+	normed := map[*op.Layer]bool{} // products whose weights take a norm in, which the scales of the model know nothing of
+	for _, u := range q.Units {
+		for _, l := range u.Layers {
+			if l.Def.Kind.Name == "batch_norm" {
+				normed[u.Layers[0]] = true
+			}
+		}
+	}
 	var anew []string
 	for _, l := range r.Net.Layers {
 		p, ok := r.Int8.Products[l]
 		switch {
-		case p.Scales != nil:
+		case p.Scales != nil && !normed[l]:
 			given.Scales[l] = p.Scales
 		case ok:
 			anew = append(anew, l.Name)
 		}
 	}
 	if anew != nil {
-		m.remark("weights of %s are rounded anew, since those of the model have zero points, or other scales than one for "+
-			"each channel", strings.Join(anew, ", "))
+		m.remark("weights of %s are rounded anew, since those of the model have zero points, other scales than one for "+
+			"each channel, or a batch norm behind them, which the package takes into them", strings.Join(anew, ", "))
 	}
 	weights := map[string][]float64{}
 	for p, v := range r.Exact {

@@ -302,6 +302,10 @@ func (z *quantizer) product(u *Unit) error {
 			sum, size := 0.0, 0.0
 			for i := j; i < len(w); i += n {
 				k := math.RoundToEven(w[i] / scales[j])
+				if k < math.MinInt8 || k > math.MaxInt8 {
+					return fmt.Errorf("layer %q: a weight of its channel %d is %g times its scale of %g, but 8 bits hold -128 to 127",
+						u.Name, j, k, scales[j])
+				}
 				kernel[i] = int8(k)
 				sum, size = sum+k, size+math.Abs(k)
 			}
