@@ -37,7 +37,8 @@ func quantizeLinear(im *importer, n *Node, in []*value) ([]*value, error) {
 	return one(&y, nil)
 }
 
-// round notes how a pair rounds what a layer gives, where 8-bit integers with one scale do.
+// round notes how a pair rounds what a layer gives, where 8-bit integers with one scale do. Of several pairs that differ
+// it takes the one that reaches farthest.
 func (im *importer) round(n *Node, l *layer, in []*value, zero *array) {
 	scale, err := needed(in, 1, "scale", -1)
 	if err != nil || len(scale.data) != 1 {
@@ -51,6 +52,13 @@ func (im *importer) round(n *Node, l *layer, in []*value, zero *array) {
 		r.Zero = int32(zero.data[0]-zero.least) - 128 // of the same number among those from −128 on
 	} else if n.int("output_dtype", 2) != 2 {
 		return
+	}
+	if old := l.rounding; old != nil && *old != *r {
+		im.remark(fmt.Sprintf("%s: %s is rounded to steps of %v and of %v; 8-bit integers of a package have the larger alone", n,
+			l.name, old.Scale, r.Scale))
+		if old.Scale > r.Scale {
+			return
+		}
 	}
 	l.rounding = r
 }
