@@ -50,11 +50,13 @@ func missing(file string, err error) error {
 		return err
 	}
 	var found []string
-	for i, e := range entries {
+	read := 0
+	for _, e := range entries {
 		ending := filepath.Ext(e.Name())
-		if i >= mostSpecs || ending != ".yaml" && ending != ".yml" && ending != ".json" {
+		if read >= mostSpecs || ending != ".yaml" && ending != ".yml" && ending != ".json" {
 			continue
 		}
+		read++
 		at := filepath.Join(dir, e.Name())
 		if src, bad := regular.Read(at, MaxSpec); bad == nil {
 			if s, problems := spec.Parse(at, src, op.Schema()); problems.Err() == nil && s.Name == output.PackageOf(compiled) {
