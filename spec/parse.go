@@ -872,6 +872,11 @@ func (p *parser) suggestKey(key string, names []string) (hint, meant string) {
 			return fmt.Sprintf("did you mean %q?", s), s
 		}
 	}
+	for _, n := range names {
+		if n == key+"s" || n+"s" == key { // nearer than another section's attribute of that name
+			return fmt.Sprintf("did you mean %q?", n), n
+		}
+	}
 	if place := elsewhere[key]; place != "" {
 		return place, ""
 	}
