@@ -233,19 +233,8 @@ func dotSums(args asm.Args, frame Mem, w reg.GPVirtual) [2]reg.VecVirtual {
 		VPXORD(chains[c], chains[c], chains[c])
 	}
 	x := ZMM()
-	four, left, done := asm.NewLabel("four"), asm.NewLabel("left"), asm.NewLabel("summed")
-	Label(four)
-	CMPQ(quads, U32(dotChains))
-	asm.Goto(JLT, left)
-	for c, sum := range chains {
-		VPBROADCASTD(Mem{Base: p, Disp: 4 * c}, x)
-		dot(Mem{Base: w, Disp: quadBytes * c}, x, sum)
-	}
-	ADDQ(U32(4*dotChains), p)
-	ADDQ(U32(quadBytes*dotChains), w)
-	SUBQ(U32(dotChains), quads)
-	asm.Goto(JMP, four)
-	Label(left)
+	left, done := asm.NewLabel("left"), asm.NewLabel("summed")
+	dotChained(p, w, quads, x, chains[:], left)
 	TESTQ(quads, quads)
 	asm.Goto(JZ, done)
 	VPBROADCASTD(Mem{Base: p}, x)

@@ -63,6 +63,24 @@ func emitMultiplyVNNI() {
 // dotChains is how many sums a single row has in each lane, for the latency of VPDPBUSD.
 const dotChains = 4
 
+// dotChained emits a loop over so many quads of a row at p as there are chains, and the label behind it, where fewer are
+// left; x is for it to change.
+func dotChained(p, w, quads reg.GPVirtual, x reg.VecVirtual, chains []reg.VecVirtual, left string) {
+	four := asm.NewLabel("four")
+	Label(four)
+	CMPQ(quads, U32(dotChains))
+	asm.Goto(JLT, left)
+	for c, sum := range chains {
+		VPBROADCASTD(Mem{Base: p, Disp: 4 * c}, x)
+		dot(Mem{Base: w, Disp: quadBytes * c}, x, sum)
+	}
+	ADDQ(U32(4*dotChains), p)
+	ADDQ(U32(quadBytes*dotChains), w)
+	SUBQ(U32(dotChains), quads)
+	asm.Goto(JMP, four)
+	Label(left)
+}
+
 // dotRows emits the sums of rows of x for a panel.
 func dotRows(args asm.Args, s, x, step, panelStart reg.GPVirtual, start reg.VecVirtual, rows int) {
 	at, w, runs := GP64(), GP64(), counter(args, "runs")
@@ -88,19 +106,7 @@ func dotRows(args asm.Args, s, x, step, panelStart reg.GPVirtual, start reg.VecV
 	MOVQ(at, p)
 	v := ZMM()
 	if rows == 1 {
-		four := asm.NewLabel("four")
-		Label(four)
-		CMPQ(quads, U32(dotChains))
-		asm.Goto(JLT, left)
-		for c, sum := range chains {
-			VPBROADCASTD(Mem{Base: p, Disp: 4 * c}, v)
-			dot(Mem{Base: w, Disp: quadBytes * c}, v, sum)
-		}
-		ADDQ(U32(4*dotChains), p)
-		ADDQ(U32(quadBytes*dotChains), w)
-		SUBQ(U32(dotChains), quads)
-		asm.Goto(JMP, four)
-		Label(left)
+		dotChained(p, w, quads, v, chains, left)
 		TESTQ(quads, quads)
 		asm.Goto(JZ, ran)
 	}

@@ -1310,9 +1310,9 @@ panel_76:
 	VPXORD Z4, Z4, Z4
 	VPXORD Z5, Z5, Z5
 
-four_78:
+four_80:
 	CMPQ         BX, $0x00000004
-	JLT          left_79
+	JLT          left_78
 	VPBROADCASTD (DX), Z0
 	VPDPBUSD     (CX), Z0, Z2
 	VPBROADCASTD 4(DX), Z0
@@ -1324,19 +1324,19 @@ four_78:
 	ADDQ         $0x00000010, DX
 	ADDQ         $0x00000100, CX
 	SUBQ         $0x00000004, BX
-	JMP          four_78
+	JMP          four_80
 
-left_79:
+left_78:
 	TESTQ        BX, BX
-	JZ           summed_80
+	JZ           summed_79
 	VPBROADCASTD (DX), Z0
 	VPDPBUSD     (CX), Z0, Z2
 	ADDQ         $0x00000004, DX
 	ADDQ         $0x00000040, CX
 	SUBQ         $0x00000001, BX
-	JMP          left_79
+	JMP          left_78
 
-summed_80:
+summed_79:
 	VPADDD    Z3, Z2, Z2
 	VPADDD    Z4, Z2, Z2
 	VPADDD    Z5, Z2, Z2
