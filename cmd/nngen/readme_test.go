@@ -201,7 +201,7 @@ func TestEachCommandOfTheDocsIsRun(t *testing.T) {
 					continue
 				}
 				words := strings.Fields(line)
-				want(file, line, strings.Fields(m), words[len(strings.Fields(m)):])
+				want(file, line, []string{m}, words[len(strings.Fields(m)):])
 			}
 		}
 		if file != "README.md" {
