@@ -202,8 +202,12 @@ func (out *Output) kernels(o Options, problems *spec.ErrorList) {
 		if o.Node != nil {
 			at, subject, what = o.Node.Pos, fmt.Sprintf("layer %q", o.Node.Layer), "it "+o.What
 		}
-		if !told[subject] {
-			told[subject] = true
+		once := subject // one for each layer, and each of the network as a whole
+		if o.Node == nil {
+			once = what
+		}
+		if !told[once] {
+			told[once] = true
 			problems.Add("kernels", at, subject, fmt.Sprintf("leave out `kernels: made` at line %d:%d", g.KernelsPos.Line,
 				g.KernelsPos.Col), "no kernels can be made: %s", what)
 		}

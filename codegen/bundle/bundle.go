@@ -22,20 +22,9 @@
 // Docs stand in full on what users of a package get to see; of others there is the first sentence, and the runtime of
 // nngen has the rest. Assembly fills its lines: see Compact.
 //
-// The aim for digits with training is 9,000 lines; it has 10,290:
-//
-//	kernels for arm64         1,578  of which products 722, maps and reductions 571
-//	kernels for amd64         1,092  products 503, maps and reductions 391
-//	kernels made for it         480
-//	Go: training loop         1,778  package fit: epochs, metrics, progress that survives a kill
-//	Go: products              1,500  package gemm, with the twins
-//	Go: weight files            892  package safetensors, for files that may be hostile
-//	Go: other packages        1,483
-//	its own Go                  830  402 to predict, 428 to train
-//	self-tests                  657  of which package golden 403
-//
-// What is left out of it next: the metrics of other tasks, the loops over cache blocks of products that all fit into
-// one, and what the made kernels could do for the last rows of a batch.
+// How many lines copies have, nngen bench --size prints; README has those of three networks, and a test holds them. What
+// is left out of them next: the metrics of other tasks, the loops over cache blocks of products that all fit into one, and
+// what the made kernels could do for the last rows of a batch.
 package bundle
 
 import (
