@@ -21,6 +21,19 @@ optimizer: {adam: {lr: 0.01, betas: [0.8, 0.95], weight_decay: 0.03}}
 training: {batch_size: 256, clip_norm: 3, clip_value: 0.5}
 `
 
+// built returns the network of a spec.
+func built(t *testing.T, text string) *net.Net {
+	s, problems := spec.Parse("m.yaml", []byte(text), op.Schema())
+	if problems.Err() != nil {
+		t.Fatal(problems)
+	}
+	n, problems := net.Build(s, nil)
+	if problems.Err() != nil {
+		t.Fatal(problems)
+	}
+	return n
+}
+
 // TestWrongUpdatesAreFound changes what updates the parameters, one place at a time.
 func TestWrongUpdatesAreFound(t *testing.T) {
 	changes := []struct{ old, new, want string }{
@@ -57,14 +70,7 @@ func TestWrongUpdatesAreFound(t *testing.T) {
 	} {
 		text := strings.Replace(strings.Replace(updated, "%s", c.inputs, 1), "%s", c.factor, 1)
 		out := network(t, text)
-		s, problems := spec.Parse("m.yaml", []byte(text), op.Schema())
-		if problems.Err() != nil {
-			t.Fatal(problems)
-		}
-		n, problems := net.Build(s, nil)
-		if problems.Err() != nil {
-			t.Fatal(problems)
-		}
+		n := built(t, text)
 		read := func(files map[string][]byte) string {
 			r, err := Run(n, files)
 			if err != nil {
@@ -104,14 +110,7 @@ func TestEachOptimizerIsRead(t *testing.T) {
 	} {
 		text := "version: 1\nname: m\ninput: {name: x, shape: [4]}\ntask: regression\nlayers: [output]\noptimizer: {" +
 			optimizer + "}\n"
-		s, problems := spec.Parse("m.yaml", []byte(text), op.Schema())
-		if problems.Err() != nil {
-			t.Fatal(problems)
-		}
-		n, problems := net.Build(s, nil)
-		if problems.Err() != nil {
-			t.Fatal(problems)
-		}
+		n := built(t, text)
 		r, err := Run(n, network(t, text).Files)
 		if err != nil {
 			t.Fatal(err)

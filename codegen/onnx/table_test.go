@@ -48,15 +48,7 @@ func TestTheTableOfOperatorsHolds(t *testing.T) {
 		if i < 0 || exporters[w.name[:i]] == nil {
 			continue
 		}
-		b, err := Export(w.net, w.ref.Params, ExportOptions{Opset: 23})
-		if err != nil {
-			t.Fatal(err)
-		}
-		m, err := Decode(b)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, n := range m.Graph.Nodes {
+		for _, n := range nodesOf(t, w, ExportOptions{}) {
 			if kind := w.name[:i]; strings.HasPrefix(n.Name, "/l/") && !slices.Contains(exports[n.Op], kind) {
 				exports[n.Op] = append(exports[n.Op], kind)
 			}
@@ -127,19 +119,24 @@ that are written with it, and what else is: columns of tables that feed an input
 	}
 }
 
+// nodesOf returns the nodes that a network is written as.
+func nodesOf(t *testing.T, w network, o ExportOptions) []*Node {
+	o.Opset = 23
+	b, err := Export(w.net, w.ref.Params, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := Decode(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m.Graph.Nodes
+}
+
 // special adds the operators that columns of tables and packages of 8-bit integers are written with.
 func special(t *testing.T, exports map[string][]string) {
 	add := func(w network, o ExportOptions, what string, wanted func(n *Node) bool) {
-		o.Opset = 23
-		b, err := Export(w.net, w.ref.Params, o)
-		if err != nil {
-			t.Fatal(err)
-		}
-		m, err := Decode(b)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, n := range m.Graph.Nodes {
+		for _, n := range nodesOf(t, w, o) {
 			if op := operatorOf(n); wanted(n) && !slices.Contains(exports[op], what) {
 				exports[op] = append(exports[op], what)
 			}
