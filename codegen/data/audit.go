@@ -339,6 +339,9 @@ const beginning = 64
 // columns looks at the columns of an input one by one.
 func (a *auditor) columns(input int, list []auditColumn) {
 	begins := map[[beginning]float32]auditColumn{} // by what columns begin with
+	var same sameColumns
+	alike := alikeFindings{}
+	defer func() { a.found = alike.add(same.add(a.found)) }()
 	for _, c := range list {
 		train := c.of(a.train.X[input], a.train.N)
 		var begin [beginning]float32
@@ -347,15 +350,12 @@ func (a *auditor) columns(input int, list []auditColumn) {
 		again = again && slices.Equal(first.of(a.train.X[input], a.train.N), train)
 		begins[begin] = c
 		if slices.Equal(train[:len(train)-c.width], train[c.width:]) {
-			exact := ""
-			if max(train[0], -train[0]) >= 1<<24 { // above it not every whole number is one
-				exact = ", to the 24 bits that float32 has"
-			}
-			a.say(Finding{}, "%s is the same in all training rows%s: it says nothing", c.name, exact)
+			same.constant = append(same.constant, c.name)
+			same.rounded = same.rounded || max(train[0], -train[0]) >= 1<<24 // above it not every whole number is one
 			continue
 		}
 		if again {
-			a.say(Finding{}, "%s holds the same as %s in all training rows", c.name, first.name)
+			same.again = append(same.again, [2]string{c.name, first.name})
 		}
 		for i, o := range a.net.Outputs {
 			if how := a.gives(c, train, i, o); how != "" {
@@ -370,22 +370,25 @@ func (a *auditor) columns(input int, list []auditColumn) {
 			continue
 		}
 		if few := stepsOf(train); few > 0 {
-			a.say(Finding{}, "%s: its numbers are so large, and so much alike, that float32 tells only %d of them apart; take a level away", c.name, few)
+			alike.say("hold numbers so large, and so much alike, that float32 tells few of them apart", Finding{},
+				"%s: its numbers are so large, and so much alike, that float32 tells only %d of them apart; take a level away",
+				c.name, few)
 		}
 		if n, code := sentinel(train); n > 0 {
-			a.say(Finding{}, "%s: %g comes %d times, far from all others: if it stands for a missing value, add it to missing: in data",
+			alike.say("hold a number that may stand for missing values", Finding{},
+				"%s: %g comes %d times, far from all others: if it stands for a missing value, add it to missing: in data",
 				c.name, code, n)
 		}
 		if n, far := outliers(train); n > 0 {
-			a.say(Finding{Minor: 100*n > len(train)}, "%s: %s further than %d deviations from the middle, such as %g", c.name,
-				count(n, "training row"), deviations, far)
+			alike.say("hold numbers far out", Finding{Minor: 100*n > len(train)},
+				"%s: %s further than %d deviations from the middle, such as %g", c.name, count(n, "training row"), deviations, far)
 		}
 		if a.test.N >= minAuditRows {
 			test := c.present(c.of(a.test.X[input], a.test.N))
 			n, m := float64(len(train)), float64(len(test))
 			if d := distance(train, test); d > max(driftLeast, driftFactor*math.Sqrt((n+m)/(n*m))) {
-				a.say(Finding{}, "%s differs between training and testing: its medians are %g and %g", c.name,
-					median(train), median(test))
+				alike.say("differ between training and testing", Finding{},
+					"%s differs between training and testing: its medians are %g and %g", c.name, median(train), median(test))
 			}
 		}
 	}

@@ -149,12 +149,11 @@ func (r *reader) table() (*tabular, error) {
 			keys = append(keys, namesOf(in)...)
 		}
 	}
-	in, err := table.Open(r.path(r.src.Path), r.src.Path, table.Options{
-		Keys:      keys,
-		Delimiter: r.src.Delimiter, Decimal: r.src.Decimal, Encoding: r.src.Encoding, Header: r.src.Header,
-		Missing: f.Missing, Point: true,
-		Other: r.o.Other,
-	})
+	o := FormOf(r.src, r.net.Spec)
+	o.Keys, o.Missing, o.Other = keys, f.Missing, r.o.Other
+	o.Columns = append(append(o.Columns, r.o.Like.Label...), r.o.Like.Features...)
+	o.Single = o.Single && r.o.Unlabeled
+	in, err := table.Open(r.path(r.src.Path), r.src.Path, o)
 	if err != nil {
 		return nil, err
 	}
@@ -192,6 +191,21 @@ func (r *reader) table() (*tabular, error) {
 			t.File, t.Lines, strings.Join(t.HeaderRow[:min(len(t.HeaderRow), 4)], ","))
 	}
 	return t, nil
+}
+
+// FormOf returns what a spec says of the form of a table that is laid out as its source, and of the columns that it reads.
+func FormOf(src *spec.Source, s *spec.Spec) table.Options {
+	o := table.Options{Delimiter: src.Delimiter, Decimal: src.Decimal, Encoding: src.Encoding, Header: src.Header,
+		Point: true, Columns: slices.Concat(src.Label, src.Features)}
+	for _, in := range s.Inputs {
+		o.Columns = append(o.Columns, namesOf(in)...)
+		o.Texts = o.Texts || in.Tokens != nil && in.Tokens.Column != ""
+	}
+	if n := src.Series; n != nil {
+		o.Columns = append(append(o.Columns, n.Columns...), n.Index)
+	}
+	o.Single = o.Texts && len(s.Inputs) == 1
+	return o
 }
 
 // isToken tells whether v is a whole number from 0 up to a number of tokens.
@@ -710,7 +724,7 @@ func (r *reader) fill(t *tabular, features [][]feature, labels []int, weight int
 	for {
 		row, err := t.Next()
 		if errors.Is(err, io.EOF) {
-			if r.total = sums.last(t); r.total != nil && !sums.bad && !r.o.Aligned {
+			if r.total = sums.last(t, r.o.Aligned); r.total != nil && !sums.bad && !r.o.Aligned {
 				r.shrink(&set)
 				r.groups = r.groups[:min(len(r.groups), set.N)]
 			}

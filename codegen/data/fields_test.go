@@ -55,7 +55,9 @@ func TestTargetsHaveTheNamesOfTheirColumns(t *testing.T) {
 	}{
 		{"input: {name: x, shape: [1]}\ntask: regression\nlayers: [output: {units: 2}]\ndata: {train: {csv: %q, label: [\"b [kW]\", \"c, d\"]}}\n", []string{"b [kW]", "c, d"}},
 		{"input: {name: x, shape: [1]}\ntask: regression\nlayers: [output: {units: 2}]\ndata: {train: {csv: %q, label: [\"#-1\", first]}}\n", []string{"c, d", "a"}},
-		{"input: {name: x, shape: [2]}\ntask: regression\nlayers: [output]\ndata: {train: {csv: %q, label: a}}\n", nil},
+		{"input: {name: x, shape: [2]}\ntask: regression\nlayers: [output]\ndata: {train: {csv: %q, label: a}}\n", []string{"a"}},
+		{"input: {name: x, shape: [2]}\ntask: regression\nlayers: [output]\ndata: {train: {csv: %q}}\n", []string{"c, d"}},
+		{"input: {name: x, shape: [2]}\ntask: binary\nlayers: [output]\ndata: {train: {csv: %q, label: a}}\n", nil},
 		{"input: {name: x, shape: [4, 2]}\ntask: regression\nlayers: [flatten, output: {units: 4}]\ndata: {train: {csv: %q, series: {columns: [a, \"c, d\"], horizon: {steps: 2}}}}\n",
 			[]string{"a_1", "c, d_1", "a_2", "c, d_2"}},
 	} {

@@ -11,9 +11,8 @@ import (
 )
 
 // TargetNames returns for each output of a network the names of the columns that its targets are read from, one for
-// each target; of a series with a horizon of several steps they carry the number of the step. An output of one target,
-// of classes, or of no named columns has none. Names in the spec stand for themselves; positions are looked up in the
-// table.
+// each target; of a series with a horizon of several steps they carry the number of the step. An output of classes, or
+// of no named columns has none. Names in the spec stand for themselves; positions are looked up in the table.
 func TargetNames(s *spec.Spec, base string, network *net.Net) [][]string {
 	names := make([][]string, len(network.Outputs))
 	if s.Data == nil || s.Data.Train == nil || s.Data.Train.Format != "csv" || s.Data.Target != "" {
@@ -27,6 +26,9 @@ func TargetNames(s *spec.Spec, base string, network *net.Net) [][]string {
 			labels = src.Series.Columns
 		}
 	}
+	if labels == nil {
+		labels = []string{"last"}
+	}
 	if slices.ContainsFunc(labels, isPosition) {
 		labels = HeaderOf(src, base, network).Label
 	}
@@ -38,7 +40,7 @@ func TargetNames(s *spec.Spec, base string, network *net.Net) [][]string {
 		if width > len(labels) {
 			return make([][]string, len(network.Outputs))
 		}
-		if o.Classes == nil && o.TargetWidth() > 1 && o.Steps() == 1 {
+		if o.Classes == nil && o.Steps() == 1 && !slices.Contains(labels[:width], "") {
 			names[i] = stepNames(labels[:width], steps)
 		}
 		labels = labels[width:]

@@ -55,11 +55,15 @@ func (s *totals) see(row table.Row) {
 }
 
 // last returns what is said of the last row; nil if it is one like others. A row that is bad for another reason is no
-// example, and only named.
-func (s *totals) last(t *tabular) *Finding {
+// example, and only named. kept says that it is an example all the same, as rows to predict for are.
+func (s *totals) last(t *tabular, kept bool) *Finding {
 	if s.row.Line == 0 || s.column < 0 || s.counts[s.column] > 1 {
 		return nil
 	}
-	return &Finding{Text: fmt.Sprintf("%s:%d: the last row says %q in column %s: it sums up others, and is left out", t.File,
-		s.row.Line, s.field, t.name(s.column))}
+	what := "and is left out"
+	if kept {
+		what = "but has its line, as each row has; leave it out of the file if it is no row"
+	}
+	return &Finding{Text: fmt.Sprintf("%s:%d: the last row says %q in column %s: it sums up others, %s", t.File, s.row.Line,
+		s.field, t.name(s.column), what)}
 }

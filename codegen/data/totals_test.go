@@ -98,3 +98,55 @@ func TestARowOfTotalsIsNamed(t *testing.T) {
 		}
 	}
 }
+
+// TestColumnsThatAreAlikeHaveOneRemark has columns that do not vary, that hold the same, and that hold numbers far out.
+func TestColumnsThatAreAlikeHaveOneRemark(t *testing.T) {
+	table := "k0,k1,k2,k3,k4,a,b,c,f0,f1,f2,f3,f4,f5,y\n"
+	for i := range 100 {
+		a := math.Cos(float64(7 * i))
+		table += fmt.Sprintf("0,1,2,3,4,%.3f,%.3[1]f,%.3[1]f", a)
+		for k := range 6 {
+			f := math.Sin(float64(i*(k+3) + k))
+			if i == 50+k || i == 20+k {
+				f *= 100
+			}
+			table += fmt.Sprintf(",%.3f", f)
+		}
+		table += fmt.Sprintf(",%.3f\n", math.Sin(float64(i)))
+	}
+	got := auditText(t, table, "shape: [14]", "label: y")
+	for _, want := range []string{
+		`5 columns are the same in all training rows: they say nothing: column "k0", column "k1", column "k2" and 2 more`,
+		`2 columns hold the same as others in all training rows: column "b" as column "a", column "c" as column "b"`,
+		" columns more hold numbers far out",
+	} {
+		if strings.Count(got, want) != 1 {
+			t.Errorf("%q is not one remark of\n%s", want, got)
+		}
+	}
+	if n := strings.Count(got, "further than 10 deviations"); n > 3 {
+		t.Errorf("%d remarks on numbers far out in\n%s", n, got)
+	}
+}
+
+// TestARowOfTotalsHasALineInPredictions reads the same rows for predictions and for an evaluation: the first keeps one
+// example for each row, and what is said is what happens.
+func TestARowOfTotalsHasALineInPredictions(t *testing.T) {
+	_, network := network(t, "input: {name: x, shape: [1], columns: [a]}\ntask: regression\nlayers: [output]\n")
+	file := write(t, "t.csv", []byte("w,a,b\np,1,2\nq,3,4\nTotal,4,6\n"))
+	for _, c := range []struct {
+		o    Options
+		n    int
+		want string
+	}{
+		{Options{Unlabeled: true, Aligned: true}, 3, "it sums up others, but has its line, as each row has"},
+		{Options{}, 2, "it sums up others, and is left out"},
+	} {
+		var said []string
+		c.o.Other, c.o.Remarks = true, &said
+		set, _, err := Read(&spec.Source{Format: "csv", Path: file, Label: []string{"b"}}, "", network, c.o)
+		if err != nil || set.N != c.n || len(said) != 1 || !strings.Contains(said[0], c.want) {
+			t.Errorf("%+v: %d examples, %q, %v; want %d, %q", c.o, set.N, said, err, c.n, c.want)
+		}
+	}
+}

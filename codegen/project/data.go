@@ -39,7 +39,8 @@ func (p *Project) DataFiles() []string {
 }
 
 // DataSums returns the checksums of the files that the data section names, by path. That of a folder is of the names
-// and checksums of the files below it, hidden ones apart.
+// and checksums of the pictures below it, hidden ones apart: what else lies there, as the runs of a spec among its
+// classes, is no data.
 func (p *Project) DataSums() (map[string]string, error) {
 	sums := map[string]string{}
 	for _, name := range p.DataFiles() {
@@ -86,12 +87,13 @@ func sumFile(w io.Writer, path string) error {
 // sumFolder follows links as far as the reading of pictures does: to files, and to folders at its top.
 func sumFolder(w io.Writer, root string, named bool) error {
 	return filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		hidden := path != root && (d.Name()[0] == '.' || d.Name() == "__MACOSX" || d.Name() == "Thumbs.db")
 		switch {
 		case err != nil:
 			return err
-		case path != root && d.Name()[0] == '.' && d.IsDir():
+		case hidden && d.IsDir():
 			return filepath.SkipDir
-		case path != root && d.Name()[0] == '.' || d.IsDir():
+		case hidden || d.IsDir():
 			return nil
 		}
 		rel, err := filepath.Rel(root, path)
@@ -99,8 +101,8 @@ func sumFolder(w io.Writer, root string, named bool) error {
 			return err
 		}
 		info, err := os.Stat(path)
-		if err != nil || !info.Mode().IsRegular() && !info.IsDir() {
-			return nil // no picture
+		if err != nil || !info.Mode().IsRegular() && !info.IsDir() || info.Mode().IsRegular() && !isPicture(path) {
+			return nil
 		}
 		if target, err := filepath.EvalSymlinks(path); info.IsDir() &&
 			(err != nil || strings.HasPrefix(root+string(filepath.Separator), target+string(filepath.Separator))) {
@@ -113,4 +115,26 @@ func sumFolder(w io.Writer, root string, named bool) error {
 		fmt.Fprintf(w, "%q %s\n", filepath.ToSlash(rel), sum)
 		return err
 	})
+}
+
+// What tells a picture: the end of its name, and the first bytes of those formats that are read.
+var (
+	pictureNames = []string{".png", ".jpg", ".jpeg", ".jfif", ".gif", ".bmp", ".tif", ".tiff", ".webp", ".heic", ".heif",
+		".avif"}
+	pictureMagic = []string{"\x89PNG\r\n\x1a\n", "\xff\xd8", "GIF87a", "GIF89a"}
+)
+
+// isPicture tells whether a file is called as a picture, or is one. One that cannot be opened is left to its reading.
+func isPicture(path string) bool {
+	if slices.Contains(pictureNames, strings.ToLower(filepath.Ext(path))) {
+		return true
+	}
+	f, err := regular.Open(path)
+	if err != nil {
+		return true
+	}
+	defer f.Close()
+	head := make([]byte, 8)
+	n, _ := io.ReadFull(f, head)
+	return slices.ContainsFunc(pictureMagic, func(magic string) bool { return strings.HasPrefix(string(head[:n]), magic) })
 }

@@ -9,7 +9,6 @@ import (
 
 	"github.com/nngen/nngen/codegen/data"
 	"github.com/nngen/nngen/codegen/net"
-	"github.com/nngen/nngen/codegen/table"
 	"github.com/nngen/nngen/runtime/encode"
 	"github.com/nngen/nngen/spec"
 )
@@ -61,9 +60,9 @@ func (d *draft) inspect(s *spec.Spec, base string, network *net.Net) ([]data.Fin
 		d.Data = filepath.Join(base, filepath.FromSlash(src.Path))
 	}
 	var err error
-	d.table, d.columns, d.rows, d.bad, err = look(d.Data, table.Options{Delimiter: src.Delimiter,
-		Decimal: src.Decimal, Encoding: src.Encoding, Header: src.Header,
-		Missing: s.Data.Missing, Point: true})
+	o := data.FormOf(src, s)
+	o.Missing = s.Data.Missing
+	d.table, d.columns, d.rows, d.bad, err = look(d.Data, o)
 	if err != nil {
 		return nil, err
 	}

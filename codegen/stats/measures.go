@@ -4,6 +4,7 @@ package stats
 type Measure struct {
 	Name  string
 	Share bool // whether it is a share of 1, which reports give in percent
+	Lower bool // whether lower is better
 	// Tempered says that a temperature changes it, though no prediction.
 	Tempered bool
 	Of       func(c *Classes) float64
@@ -13,10 +14,10 @@ type Measure struct {
 var Measures = []Measure{
 	{Name: "balanced_accuracy", Share: true, Of: (*Classes).BalancedAccuracy},
 	{Name: "average_precision", Share: true, Of: (*Classes).AveragePrecision},
-	{Name: "calibration_error", Share: true, Tempered: true,
+	{Name: "calibration_error", Share: true, Lower: true, Tempered: true,
 		Of: func(c *Classes) float64 { return c.CalibrationError(CalibrationBins) }},
 	{Name: "mcc", Of: (*Classes).MCC},
-	{Name: "log_loss", Tempered: true, Of: (*Classes).LogLoss},
+	{Name: "log_loss", Lower: true, Tempered: true, Of: (*Classes).LogLoss},
 }
 
 // CalibrationBins is the number of bins of the expected calibration error, as in Guo et al.

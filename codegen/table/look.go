@@ -3,110 +3,12 @@ package table
 import (
 	"fmt"
 	"math"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/nngen/nngen/runtime/encode"
 )
-
-// delimiters are those that are looked for, the likeliest first.
-var delimiters = []string{",", ";", "\t", "|", Spaces}
-
-// findDelimiter returns the delimiter that cuts the lines of a sample into rows most alike. Each candidate counts by
-// the share of lines with as many fields as most have, and by the share of fields that hold no other candidate; one
-// that cuts nothing counts nothing.
-func findDelimiter(head []byte) string {
-	best, most := ",", 0.0
-	for _, d := range delimiters {
-		if s := score(head, d); s > most+1e-9 {
-			best, most = d, s
-		}
-	}
-	return best
-}
-
-func score(head []byte, d string) float64 {
-	counts := map[int]int{}
-	rows, clean, all := 0, 0, 0
-	l := newLines(strings.NewReader(string(head)))
-	for rows < 200 {
-		r, err := l.row(d)
-		if err != nil {
-			break
-		}
-		if r.Err != nil || len(r.Fields) == 0 {
-			continue
-		}
-		rows++
-		counts[len(r.Fields)]++
-		for _, f := range r.Fields {
-			all++
-			if isClean(f, d) {
-				clean++
-			}
-		}
-	}
-	usual := 0
-	for n, c := range counts {
-		if n > 1 && c > usual {
-			usual = c
-		}
-	}
-	if usual == 0 {
-		return 0
-	}
-	alike := float64(usual) / float64(rows)
-	return alike * alike * (1 + float64(clean)/float64(all))
-}
-
-// cutsFirst tells whether a delimiter cuts the first row of a sample.
-func cutsFirst(head []byte, d string) bool {
-	r, err := newLines(strings.NewReader(string(head))).row(d)
-	return err == nil && r.Err == nil && len(r.Fields) > 1
-}
-
-// otherDelimiter returns the mark that cuts the fields of a table of one column into several, as many in nearly each
-// row; "" for none. Delimiters may: the rows stand in quotes then.
-func (t *Table) otherDelimiter(head []byte) string {
-	if t.Columns != 1 {
-		return ""
-	}
-	for _, mark := range append(slices.Clone(delimiters[:4]), ":", "^", "~", "#", "/", "\\", "_", "*",
-		"&", "!", "\x01", "\x1f") {
-		counts, rows := map[int]int{}, 0
-		l := newLines(strings.NewReader(string(head)))
-		for rows < 200 {
-			r, err := l.row(t.Delimiter)
-			if err != nil {
-				break
-			}
-			if r.Err == nil && len(r.Fields) == 1 {
-				rows++
-				counts[strings.Count(r.Fields[0], mark)]++
-			}
-		}
-		for n, c := range counts {
-			if n > 0 && rows > 1 && 10*c >= 9*rows {
-				return mark
-			}
-		}
-	}
-	return ""
-}
-
-// isClean tells whether a field is one by itself: no other candidate stands in it, but for a decimal comma and spaces
-// among words.
-func isClean(f, d string) bool {
-	f = strings.TrimSpace(f)
-	if d != "," && commaNumber.MatchString(f) {
-		return true
-	}
-	return !slices.ContainsFunc(delimiters, func(o string) bool { return o != d && o != Spaces && strings.Contains(f, o) })
-}
-
-var commaNumber = regexp.MustCompile(`^[-+]?\d*,\d+([eE][-+]?\d+)?$`)
 
 // settleDecimal decides whether numbers have a decimal comma: if more of a sample are numbers with a comma alone than
 // with a point alone. A mark before three digits, as in 7.414, may be either and stand between thousands too; where

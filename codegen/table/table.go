@@ -36,10 +36,11 @@ type Options struct {
 	// it is written otherwise, in UTF-8 or with another delimiter throughout.
 	Other bool
 	Keys  []string // that objects of JSON may all lack
+	// Columns are the names of columns that are known, of which the table may lack some.
+	Columns []string
+	Texts   bool // one of them holds texts, in which delimiters may stand
+	Single  bool // the table may be one column, its texts alone
 }
-
-// Spaces is the delimiter of columns that stand apart by runs of spaces.
-const Spaces = "spaces"
 
 // Limits of one table.
 const (
@@ -256,6 +257,8 @@ func (t *Table) look(o Options) error {
 	if head, err = t.skipComments(head); err != nil {
 		return err
 	}
+	slices.Sort(o.Columns)
+	o.Columns = slices.DeleteFunc(slices.Compact(o.Columns), func(name string) bool { return name == "" })
 	t.Delimiter = o.Delimiter
 	if said := saidDelimiter.FindSubmatch(head); said != nil {
 		if t.Delimiter == "" {
@@ -265,12 +268,7 @@ func (t *Table) look(o Options) error {
 			return err
 		}
 	}
-	switch found := findDelimiter(head); {
-	case t.Delimiter == "":
-		t.Delimiter = found
-	case o.Other && score(head, t.Delimiter) == 0 && cutsFirst(head, found):
-		t.Delimiter = found
-	}
+	t.settleDelimiter(head, o)
 	defer func() { t.Instead = t.otherDelimiter(head) }()
 	for len(t.sample) < sampled {
 		r, err := t.read()
@@ -324,7 +322,8 @@ func (t *Table) settleHeader(o Options) {
 	case o.Header != nil:
 		t.Header = *o.Header
 	default:
-		t.Header = merged || isHeader(t.HeaderRow, rest, f)
+		named := countNames(t.HeaderRow, o.Columns)
+		t.Header = merged || named > 0 && 2*named >= len(o.Columns) || isHeader(t.HeaderRow, rest, f)
 	}
 	if !t.Header {
 		return
@@ -515,6 +514,9 @@ func (t *Table) String() string {
 		return "JSON lines"
 	}
 	parts := []string{"columns apart by " + DelimiterName(t.Delimiter)}
+	if t.Delimiter == None {
+		parts[0] = "one column"
+	}
 	if t.Comma {
 		parts = append(parts, "decimal commas")
 	}
@@ -553,6 +555,9 @@ func fields(line string, delimiter string) ([]string, error) {
 	var syntax *csv.ParseError
 	if errors.As(err, &syntax) {
 		err = syntax.Err
+	}
+	if delimiter == None && err != nil { // a text that begins with a word in quotes
+		return []string{line}, nil
 	}
 	return row, err
 }

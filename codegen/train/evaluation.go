@@ -165,7 +165,7 @@ const mostClasses = 12
 
 // judge adds to an output's evaluation what its metrics are worth: intervals, measures of single classes and simpler
 // models. Outputs with a row for each of several steps, and those with a prediction that is NaN, keep their metrics
-// alone. targets are the names of several targets, nil where they have none.
+// alone. targets are the names of its targets, nil where they have none.
 func (e *Evaluation) judge(o *net.Output, d decided, r *OutputEvaluation, test, train sample, targets []string) {
 	if o.Steps() > 1 || o.NextToken || test.s.N == 0 || slices.ContainsFunc(test.y,
 		func(v float32) bool { return v != v }) {
@@ -189,7 +189,7 @@ func (e *Evaluation) judge(o *net.Output, d decided, r *OutputEvaluation, test, 
 	r.judgeNumbers(o, d, test)
 	r.intervals(d.Output, test)
 	simple := r.baselines(o, test, train, remark)
-	if targets != nil && o.Quantiles == nil {
+	if len(targets) > 1 && o.Quantiles == nil {
 		r.judgeTargets(targets, test, simple, remark)
 	}
 }

@@ -21,7 +21,7 @@ type ExplainOptions struct {
 	File        string // of labelled examples, in place of the test set
 	SkipBadRows float64
 	Output      string // "" for the first
-	Metric      string // "" for the first of the output's task that is measured where none are named
+	Metric      string // "" for one that fits the task, and how often each class comes
 	Repeats     int    // shuffles of each column
 	Seed        uint64 // of the shuffles
 }
@@ -41,7 +41,8 @@ type Explanation struct {
 	Remarks []string     `json:"remarks,omitempty"`
 
 	measured fit.Measured
-	asked    bool // the metric was named
+	classes  *stats.Measure // the metric, where it is one of classes that no training measures; else nil
+	asked    bool           // the metric was named
 }
 
 // Importance is what one column of the table means to the metric: mean and standard deviation over the shuffles.
@@ -102,14 +103,16 @@ func newExplanation(network *net.Net, o ExplainOptions) (e *Explanation, at int,
 	if e.Metric == "" {
 		e.Metric = fit.Defaults(out.Task)[0]
 	}
-	if known := fit.Known(out.Task); !slices.Contains(known, e.Metric) {
-		return nil, 0, fmt.Errorf("output %q has no metric %q, but %s", out.Name, e.Metric, strings.Join(known, ", "))
-	}
-	for _, m := range fit.All() {
-		if m.Name == e.Metric {
-			e.measured = m
+	known := fit.Known(out.Task)
+	if hasClasses(out.Task, out.Layer.Shape.Size(), out.Steps()) {
+		for _, m := range stats.Measures {
+			known = append(known, m.Name)
 		}
 	}
+	if !slices.Contains(known, e.Metric) {
+		return nil, 0, fmt.Errorf("output %q has no metric %q, but %s", out.Name, e.Metric, strings.Join(known, ", "))
+	}
+	e.takeMetric(e.Metric)
 	return e, at, nil
 }
 
@@ -134,13 +137,13 @@ func (e *Explanation) explain(s fit.Set, columns []data.Column, o fit.Output, at
 	e.settleMetric(o, s, at, ys[at])
 	scale, targets := e.scales(o, s.Y[at]), s.Y[at]
 	targets, ys[at] = scale(targets), scale(ys[at])
-	base := fit.Measure(o, s, ys[at], targets)[e.Metric]
+	base := e.measure(o, s, ys[at], targets)
 	if base != base {
 		return fmt.Errorf("output %q: %s cannot be measured: a prediction is not a number", o.Name, e.Metric)
 	}
 	e.Value = number(base)
 	scores, err := e.shuffled(s, columns, at, seed, predict, func(y []float32) float64 {
-		return fit.Measure(o, s, scale(y), targets)[e.Metric]
+		return e.measure(o, s, scale(y), targets)
 	})
 	if err != nil {
 		return err
@@ -184,31 +187,6 @@ func (e *Explanation) scales(o fit.Output, targets []float32) func([]float32) []
 		}
 		return y
 	}
-}
-
-// settleMetric takes the area under the ROC curve in place of the accuracy where that tells nothing: a network that
-// always says the most frequent class of the examples may rank them well. It leaves a metric that was asked for.
-func (e *Explanation) settleMetric(o fit.Output, s fit.Set, at int, y []float32) {
-	if e.asked || e.Metric != "accuracy" || !slices.Contains(fit.Known(o.Task), "roc_auc") || len(s.Y[at]) != s.N {
-		return
-	}
-	ones := 0
-	for _, v := range s.Y[at] {
-		if v >= 0.5 {
-			ones++
-		}
-	}
-	most := float64(max(ones, s.N-ones)) / float64(s.N)
-	accuracy := fit.Measure(o, s, y, s.Y[at])["accuracy"]
-	if accuracy > most || ones == 0 || ones == s.N {
-		return
-	}
-	for _, m := range fit.All() {
-		if m.Name == "roc_auc" {
-			e.Metric, e.measured = m.Name, m
-		}
-	}
-	e.Remarks = append(e.Remarks, fmt.Sprintf("the accuracy, %.2f %%, is no better than %.2f %% of always saying the most frequent class, so importance is by roc_auc", 100*accuracy, 100*most))
 }
 
 // shuffled returns the metric for each shuffle of each column. Shuffled copies of the set are run together, as many as

@@ -1,6 +1,7 @@
 package train
 
 import (
+	"cmp"
 	"encoding/json"
 	"math"
 	"os"
@@ -178,6 +179,46 @@ func TestImportanceIsByRankWhereAccuracyTellsNothing(t *testing.T) {
 		}
 		if !asked && (e.Columns[0].Column != "cause" || e.Columns[0].Mean < 0.3 || len(e.Remarks) != 1) {
 			t.Errorf("%v", e)
+		}
+	}
+}
+
+// TestImportanceOfUnevenClassesCountsEachAlike has one example in twenty of each of two rare classes. Losing those costs
+// the accuracy little, the balanced accuracy the most.
+func TestImportanceOfUnevenClassesCountsEachAlike(t *testing.T) {
+	const n = 200
+	s := fit.Set{N: n, X: [][]float32{make([]float32, 2*n)}, Y: [][]float32{make([]float32, 3*n)}}
+	for i := range n {
+		k := max(0, i%20-17)
+		s.X[0][2*i], s.X[0][2*i+1], s.Y[0][3*i+k] = float32(k), float32(i*37%n)/n, 1
+	}
+	predict := func(confident float32) func(s fit.Set) ([][]float32, error) {
+		return func(s fit.Set) ([][]float32, error) {
+			y := make([]float32, 3*s.N)
+			for i := range s.N {
+				y[3*i] = 0.4
+				y[3*i+int(s.X[0][2*i])] += confident
+			}
+			return [][]float32{y}, nil
+		}
+	}
+	columns := []data.Column{{Name: "noise", Spans: []data.Span{{At: 1, Width: 1}}},
+		{Name: "cause", Spans: []data.Span{{Width: 1}}}}
+	for _, c := range []struct {
+		asked      string
+		confidence float32
+		metric     string
+		least      float64
+	}{{"", 0.6, "balanced_accuracy", 0.4}, {"accuracy", 0.6, "accuracy", 0.1}, {"mcc", 0.6, "mcc", 0.5},
+		{"", 0.3, "log_loss", 0.01}} {
+		e := &Explanation{Repeats: 5, asked: c.asked != ""}
+		e.takeMetric(cmp.Or(c.asked, "accuracy"))
+		if err := e.explain(s, columns, fit.Output{Task: "multiclass", Width: 3}, 0, 1, predict(c.confidence)); err != nil {
+			t.Fatal(err)
+		}
+		if e.Metric != c.metric || e.Columns[0].Column != "cause" || float64(e.Columns[0].Mean) < c.least ||
+			(len(e.Remarks) == 1) != (c.asked == "") {
+			t.Errorf("%+v: %v", c, e)
 		}
 	}
 }

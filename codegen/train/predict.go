@@ -157,7 +157,7 @@ func (p *Prediction) fail(reason string) {
 	}
 }
 
-// predicted is what an output makes of an example. targets are the names of several targets; nil where they have none.
+// predicted is what an output makes of an example. targets are the names of its targets; nil where they have none.
 func predicted(o *net.Output, d decided, y []float32, targets []string) PredictedOutput {
 	r := PredictedOutput{Name: o.Name, Values: y, Columns: valueColumns(o, targets), named: targets != nil}
 	if d.radius != nil {
@@ -194,9 +194,9 @@ func predicted(o *net.Output, d decided, y []float32, targets []string) Predicte
 	return r
 }
 
-// valueColumns returns what the numbers of an output are called: those of several targets as the targets, or by their
-// number where they have no names, y_1, and those of quantiles and intervals with what they are behind it: y_1_q0.05,
-// y_1_low.
+// valueColumns returns what the numbers of an output are called: as the columns of its targets, or where those have no
+// names as the output, of several with their number, y_1; those of quantiles and intervals with what they are behind it:
+// price_q0.05, y_1_low.
 func valueColumns(o *net.Output, targets []string) (names []string) {
 	width := o.TargetWidth()
 	block := func(what string) {

@@ -15,9 +15,9 @@ import (
 	"github.com/nngen/nngen/runtime/fit"
 )
 
-// Progress shows a training. On a terminal it is one live line, which fits the width that there is, and a line that
-// stays for each epoch that is the best so far, or for each tenth if no two can be compared; else a plain line for each
-// epoch. A Progress may be used by several goroutines.
+// Progress shows a training by lines that stay: for each epoch that is the best so far, for each tenth, and for the
+// last. On a terminal a live line, which fits the width that there is, comes below them; elsewhere they are plain, and one
+// comes for each epoch that ends after a long silence. A Progress may be used by several goroutines.
 type Progress struct {
 	w     io.Writer
 	width func() int // of the terminal; nil if w is none, or one that cannot move its cursor
@@ -32,7 +32,9 @@ type Progress struct {
 	best   bool // whether the last epoch is the best so far
 	left   int  // epochs that may pass without improvement; 0 if there is no early stopping
 	drawn  time.Time
-	live   int // characters of the live line on the terminal
+	said   time.Time // of the last line that stays
+	unsaid bool      // the last epoch has none
+	live   int       // characters of the live line on the terminal
 }
 
 // NewProgress returns a progress that writes to w.
@@ -113,6 +115,7 @@ func (p *Progress) Event(e Event) {
 	if e.Past || e.Kind != "epoch" && e.Kind != "step" && e.Kind != "done" {
 		return
 	}
+	p.unsaid = p.unsaid || e.Kind == "epoch"
 	seen := e.Epoch * p.plan.Train
 	if e.Kind == "step" {
 		seen += e.Seen - p.plan.Train
@@ -123,20 +126,32 @@ func (p *Progress) Event(e Event) {
 	switch {
 	case e.Kind == "done":
 		io.WriteString(p.w, p.erase())
-	case p.width == nil:
-		if e.Kind == "epoch" {
-			fmt.Fprintln(p.w, line(p.describe(e, seen), 0))
+		if p.unsaid {
+			p.stay(p.last, 0)
 		}
 	case e.Kind == "epoch" && p.stays(e):
-		fmt.Fprintln(p.w, p.erase()+p.paint(line(p.describe(e, 0), p.width())))
-	case time.Since(p.drawn) > throttle:
+		p.stay(e, seen)
+	case p.width != nil && time.Since(p.drawn) > throttle:
 		p.draw(e, seen)
 	}
 }
 
-// stays tells whether the line of an epoch stays on the terminal.
+// silence is the time after which the next epoch has a line wherever no live one shows that something happens.
+const silence = 10 * time.Second
+
+// stays tells whether an epoch has a line that stays.
 func (p *Progress) stays(e Event) bool {
-	return p.best || e.Epoch%10 == 0 || e.Epoch == p.plan.Epochs
+	return p.best || e.Epoch%10 == 0 || e.Epoch == p.plan.Epochs || p.width == nil && time.Since(p.said) > silence
+}
+
+// stay writes the line of an epoch, where no terminal shows how fast it goes with that as well.
+func (p *Progress) stay(e Event, seen int) {
+	p.said, p.unsaid = time.Now(), false
+	if p.width == nil {
+		fmt.Fprintln(p.w, line(p.describe(e, seen), 0))
+		return
+	}
+	fmt.Fprintln(p.w, p.erase()+p.paint(line(p.describe(e, 0), p.width())))
 }
 
 // draw draws the live line.
