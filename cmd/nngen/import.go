@@ -34,6 +34,9 @@ y.npy, which the model gave; each has its axes as the model has them. Several in
 A classifier that gives scores (logits), as those of PyTorch do, is a regression unless --task says otherwise: the network then
 makes probabilities of them, and export --into writes the scores of the file.
 
+Weights that the file stores sparse, or multiplies by a mask as PyTorch's pruning does, give dense layers with those
+connections alone. Where nothing but their zeros tells of a pruning, --sparse does.
+
 With --dump nothing is written but a stage of the import: decode is the graph as the file has it, patterns its nodes
 with functions written out and patterns replaced, shapes what each node gives, layout where axes lie here.`,
 		Example: "  nngen import digits.onnx --check x.npy y.npy\n  nngen import digits.onnx --dump shapes",
@@ -51,6 +54,7 @@ with functions written out and patterns replaced, shapes what each node gives, l
 	c.Flags().BoolVar(&o.NoBatch, "no-batch", false, "the model's arrays have no axis of examples: each is one example")
 	c.Flags().StringVar(&o.Task, "task", "", "of an output that gives scores of classes (logits): multiclass or binary")
 	c.Flags().StringSliceVar(&o.Classes, "classes", nil, "names of the classes, in the order of the scores")
+	c.Flags().BoolVar(&o.Sparse, "sparse", false, "weights of dense layers that are exactly 0 are no connections")
 	c.Flags().StringVar(&o.Stage, "dump", "", "print a stage of the import, and write nothing: "+
 		strings.Join(onnx.Stages, ", "))
 	c.RunE = func(c *cobra.Command, args []string) error {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/gob"
 	"fmt"
+	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
@@ -114,11 +115,15 @@ func newBitsCase(t *testing.T, w network, index int, training bool, files map[st
 	if problems.Err() != nil {
 		t.Fatal(problems.Err())
 	}
-	for folder, s := range map[string]*spec.Spec{"want": w.net.Spec, "got": again} {
-		alone := *s
+	for _, p := range []struct {
+		folder string
+		spec   *spec.Spec
+		files  fs.FS
+	}{{"want", w.net.Spec, w.files}, {"got", again, memory(r.Masks)}} {
+		alone := *p.spec
 		alone.Generate.Train, alone.Generate.Stream = false, "never"
-		path := fmt.Sprintf("m%d/%s", index, folder)
-		out, problems := codegen.Compile(&alone, w.files, codegen.Options{ImportPath: "bits/" + path, Runtime: bitsRuntime})
+		path := fmt.Sprintf("m%d/%s", index, p.folder)
+		out, problems := codegen.Compile(&alone, p.files, codegen.Options{ImportPath: "bits/" + path, Runtime: bitsRuntime})
 		if problems.Err() != nil {
 			t.Errorf("%s: %v\n%s", c.name, problems.Err(), r.Spec)
 			return nil

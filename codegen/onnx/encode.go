@@ -67,6 +67,9 @@ func (g *Graph) encode() []byte {
 	for _, t := range g.Initializers {
 		b.bytes(5, t.encode())
 	}
+	for _, s := range g.Sparse {
+		b.bytes(15, s.encode())
+	}
 	for _, p := range g.Inputs {
 		b.bytes(11, p.encode())
 	}
@@ -143,6 +146,16 @@ func (t *Tensor) encode() []byte {
 	b.text(8, t.Name)
 	if t.Strings == nil {
 		b.bytes(9, t.Raw)
+	}
+	return b
+}
+
+func (s *SparseTensor) encode() []byte {
+	var b messageBytes
+	b.bytes(1, s.Values.encode())
+	b.bytes(2, s.Indices.encode())
+	for _, d := range s.Dims {
+		b.whole(3, d)
 	}
 	return b
 }

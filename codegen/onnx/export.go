@@ -117,6 +117,7 @@ type exporter struct {
 	fronts      []front
 	used        map[string]int // how often a name of a node was wanted
 	count       int
+	sparse      int    // elements of the arrays that are stored sparse
 	prefix      string // of the names of nodes: the layer
 	errs        []error
 }
@@ -192,7 +193,7 @@ func (e *exporter) whole(list ...int) string {
 // param returns the name of an initializer that holds a parameter, moved to another order of its axes if perm is not
 // nil.
 func (e *exporter) param(p *ir.Param, perm ...int) string {
-	a := &array{dims: p.Shape, data: e.dense(p)}
+	a := &array{dims: p.Shape, data: e.params[p]}
 	name := p.Name
 	if perm != nil {
 		name += fmt.Sprint(".", strings.Trim(strings.ReplaceAll(fmt.Sprint(perm), " ", ""), "[]"))
@@ -206,19 +207,6 @@ func (e *exporter) param(p *ir.Param, perm ...int) string {
 		e.known[name] = e.array(name, a.dims, a.data)
 	}
 	return name
-}
-
-// dense returns the numbers of a parameter, a sparse one with its zeros written out.
-func (e *exporter) dense(p *ir.Param) []float64 {
-	data := e.params[p]
-	if p.Pattern == nil {
-		return data
-	}
-	out := make([]float64, p.In*p.Out)
-	for i, c := range p.Pattern {
-		out[c[0]*p.Out+c[1]] = data[i]
-	}
-	return out
 }
 
 // in returns the i-th input of a layer with its channels last.
@@ -623,13 +611,7 @@ func (e *exporter) biased(l *op.Layer, x string, i int) string {
 
 func exportDense(e *exporter, l *op.Layer) (exported, error) {
 	v := e.in(l, 0)
-	w := l.Params[0]
-	name := w.Name
-	if w.Pattern == nil {
-		name = e.param(w)
-	} else if e.known[name] == "" {
-		e.known[name] = e.array(name, []int{w.In, w.Out}, e.dense(w))
-	}
+	name := e.kernel(l.Params[0])
 	if len(l.Shape) > 1 || len(l.Params) == 1 {
 		return exported{name: e.biased(l, e.node("MatMul", []string{v.name, name}), 1)}, nil
 	}

@@ -20,7 +20,7 @@ func (e *exporter) foldNorm(l *op.Layer) bool {
 	if n.Out[0] != e.values[before].name || n.Op != "Conv" && n.Op != "Gemm" {
 		return false
 	}
-	w := e.initializer(n.in(1))
+	w, units := e.weights(n, l.Params[0].Size())
 	f := l.Params[0].Size()
 	var bias []float32
 	if len(n.In) > 2 {
@@ -34,12 +34,8 @@ func (e *exporter) foldNorm(l *op.Layer) bool {
 	norm.Fold(1, f, factors, shifts, factors, bias, stats[0], stats[1], stats[2], stats[3],
 		float32(l.Node.Float("epsilon")))
 	data := floats32(w.Raw)
-	for i := range data { // filters lie in rows, units in columns
-		k := i % f
-		if n.Op == "Conv" {
-			k = i / (len(data) / f)
-		}
-		data[i] *= factors[k]
+	for i := range data {
+		data[i] *= factors[units(i)]
 	}
 	w.Raw = bytes32(data)
 	if bias == nil {
@@ -68,6 +64,30 @@ func (e *exporter) sole(l *op.Layer) bool {
 		}
 	}
 	return readers == 1
+}
+
+// weights returns the initializer of the weights of a product with f units or filters, and to which of those an element
+// belongs: filters lie in rows, units in columns.
+func (e *exporter) weights(n *Node, f int) (w *Tensor, of func(i int) int) {
+	if s := e.graph.sparse(n.in(1)); s != nil {
+		return s.Values, func(i int) int { return int(binary.LittleEndian.Uint64(s.Indices.Raw[8*i:])) % f }
+	}
+	w = e.initializer(n.in(1))
+	if n.Op == "Conv" {
+		each := len(w.Raw) / 4 / f
+		return w, func(i int) int { return i / each }
+	}
+	return w, func(i int) int { return i % f }
+}
+
+// sparse returns a sparse initializer; nil if there is none of that name.
+func (g *Graph) sparse(name string) *SparseTensor {
+	for _, s := range g.Sparse {
+		if s.Values != nil && s.Values.Name == name {
+			return s
+		}
+	}
+	return nil
 }
 
 func (e *exporter) initializer(name string) *Tensor {

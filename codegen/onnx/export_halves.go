@@ -18,7 +18,7 @@ func (e *exporter) narrow() {
 		if p.DType != ir.Float16 && p.DType != ir.BFloat16 {
 			continue
 		}
-		for _, t := range e.graph.Initializers {
+		for _, t := range e.graph.stored() {
 			if t.Type != typeFloat || t.Name != p.Name && !strings.HasPrefix(t.Name, p.Name+".") || !t.halve(p) {
 				continue
 			}
@@ -35,6 +35,17 @@ func (e *exporter) narrow() {
 		}
 	}
 	e.graph.Nodes = slices.Concat(casts, e.graph.Nodes)
+}
+
+// stored returns all initializers; of sparse ones the elements that are there.
+func (g *Graph) stored() []*Tensor {
+	all := slices.Clone(g.Initializers)
+	for _, s := range g.Sparse {
+		if s.Values != nil { // which an import refuses
+			all = append(all, s.Values)
+		}
+	}
+	return all
 }
 
 // halve stores an array of float32 in the type of a parameter; it tells whether that holds all of its numbers.

@@ -21,6 +21,7 @@ type layer struct {
 	tokens  bool     // of an input that holds whole numbers
 	columns []column // of an input that a table feeds
 	was     []int    // the shape before a reshape; nil for other kinds
+	kept    kept     // the connections of a dense layer
 	states  int      // how many of the inputs, the last ones, are the initial state
 	roots   []string // the initializers that its parameters come from
 	part    string   // of the state of a recurrent layer, which a layer of stateKind reads
@@ -132,9 +133,12 @@ type importer struct {
 	task        string            // of the one output, and
 	names       []string          // of its classes, as the options have them
 	own         bool              // whether nngen wrote the file: see simplify_own.go
+	sparse      bool              // takes weights of 0 for no connections
 	pairs       []*Node           // second halves of pairs that round activations
 	steps       map[string]*array // the scales of initializers of 8-bit integers, nil for those that weights can't have
 	remarks     []string          // decisions made for the user
+	masks       map[string]bool   // constants that tell which weights there are: see sparsify
+	zeroed      []zeroed
 	found       []*Output
 	errs        []error
 }
@@ -148,7 +152,7 @@ func (m *Model) run(o Options, batch int) (*importer, error) {
 	im := &importer{task: o.Task, names: o.Classes, model: m, files: o.Files, batch: batch, noBatch: o.NoBatch,
 		values: map[string]*value{}, roots: map[string][]string{},
 		budget: maxConstant, thresholds: map[*layer]float64{}, rejects: map[string]float64{}, tables: map[string]string{},
-		maskedCells: map[string]*value{}, steps: map[string]*array{},
+		maskedCells: map[string]*value{}, steps: map[string]*array{}, masks: map[string]bool{}, sparse: o.Sparse,
 		own: m.Producer == producer}
 	var err error
 	var outputs []string
@@ -190,6 +194,9 @@ func (im *importer) prepared(g *Graph, outputs []string) ([]*Node, error) {
 		}
 		im.values[t.Name] = &value{konst: a}
 		im.budget += 8 * len(a.data) // a weight is transposed, moved and scaled on its way into a layer
+	}
+	if err := im.loadSparse(g); err != nil {
+		return nil, err
 	}
 	nodes, err := im.model.inlined(g.Nodes)
 	if err != nil {
@@ -489,6 +496,7 @@ func (im *importer) apply(n *Node, args []*value) ([]*value, error) {
 	}
 	if !slices.ContainsFunc(args, func(v *value) bool { return v != nil && v.konst == nil }) {
 		if out, ok, err := im.fold(n, args); ok || err != nil {
+			im.noteMask(n, args)
 			if err == nil && n.Op == "DequantizeLinear" {
 				im.noteSteps(n, args)
 			}

@@ -150,7 +150,7 @@ func (n *Node) readNames() []string {
 			continue
 		}
 		inside := map[string]bool{}
-		for _, t := range a.G.Initializers {
+		for _, t := range a.G.stored() {
 			inside[t.Name] = true
 		}
 		for _, p := range a.G.Inputs {

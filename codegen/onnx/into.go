@@ -1,9 +1,11 @@
 package onnx
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -123,13 +125,13 @@ func (in *inverter) compare(network *net.Net, params map[*ir.Param][]float64) er
 // not the same one then.
 func (in *inverter) probe(all []*tags, f func(rank float64) float64) map[string][]float64 {
 	m, g := *in.model, *in.model.Graph
-	g.Initializers, g.Nodes = slices.Clone(g.Initializers), slices.Clone(g.Nodes)
+	g.Initializers, g.Sparse, g.Nodes = slices.Clone(g.Initializers), slices.Clone(g.Sparse), slices.Clone(g.Nodes)
 	m.Graph = &g
 	for _, t := range all {
 		t.source.set(&m, t.with(f))
 	}
 	r, err := m.written(in.options, in.batch)
-	if err != nil || string(r.Spec) != string(in.base.Spec) {
+	if err != nil || string(r.Spec) != string(in.base.Spec) || !maps.EqualFunc(r.Masks, in.base.Masks, bytes.Equal) {
 		return nil
 	}
 	return byName(r)

@@ -380,6 +380,7 @@ func (im *importer) outputs() error {
 	im.prune(found)
 	im.found = found
 	im.settleStates()
+	im.sparsify()
 	im.share()
 	if err := im.forked(); err != nil {
 		return err
@@ -544,7 +545,7 @@ func (im *importer) output(o *Output, free, only bool) error {
 	}
 	var out *layer
 	switch {
-	case free && l.kind == "dense":
+	case free && l.kind == "dense" && l.kept.pairs == nil: // an output has no sparsity
 		out = l
 	case free && (act.kind == "softmax" || act.kind == "sigmoid"):
 		l.attrs = slices.DeleteFunc(l.attrs, func(a attribute) bool { return a.key == "activation" })

@@ -126,6 +126,11 @@ func (m *Model) dump(w io.Writer) {
 	for _, t := range m.Graph.Initializers {
 		fmt.Fprintf(w, "initializer %s %s%v\n", t.Name, typeName(t.Type), t.Dims)
 	}
+	for _, s := range m.Graph.Sparse {
+		if s.Values != nil {
+			fmt.Fprintf(w, "sparse initializer %s %s%v of %v\n", s.Values.Name, typeName(s.Values.Type), s.Dims, s.Values.Dims)
+		}
+	}
 	for _, n := range m.Graph.Nodes {
 		writeNode(w, n)
 	}

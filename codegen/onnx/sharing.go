@@ -91,7 +91,7 @@ func (l *layer) sameParams(other *layer) bool {
 // tie makes a dense layer whose kernel is the table of an embedding, transposed, share that. Its bias stays its own.
 func (im *importer) tie(l *layer, owners []*layer) bool {
 	w := l.param("kernel")
-	if l.kind != "dense" || w == nil {
+	if l.kind != "dense" || w == nil || l.kept.pairs != nil {
 		return false
 	}
 	for _, e := range owners {

@@ -43,6 +43,20 @@ func (m *Model) sources(b []byte, o Options) ([]*numberSource, error) {
 			all = append(all, s)
 		}
 	}
+	parts := fieldsOf(b, graph, 15)
+	for i, sparse := range m.Graph.Sparse {
+		t := sparse.Values
+		s, err := t.source(b, lastField(b, parts[i], 1), o, fmt.Sprintf("sparse initializer %q", t.Name))
+		if err != nil {
+			return nil, err
+		}
+		if s != nil {
+			s.set = func(m *Model, v []float64) {
+				m.Graph.Sparse[i] = &SparseTensor{t.with(v), sparse.Indices, sparse.Dims}
+			}
+			all = append(all, s)
+		}
+	}
 	nodes := fieldsOf(b, graph, 1)
 	for i, n := range m.Graph.Nodes {
 		if !slices.Contains(fronts.graph.Nodes, n) {

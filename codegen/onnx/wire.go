@@ -25,6 +25,7 @@ type Graph struct {
 	Name            string
 	Nodes           []*Node
 	Initializers    []*Tensor
+	Sparse          []*SparseTensor // initializers too
 	Inputs, Outputs []*Port
 }
 
@@ -253,6 +254,8 @@ func graphFields(depth int) fields[Graph] {
 			func(g *Graph, t *Tensor) { g.Initializers = append(g.Initializers, t) }),
 		11: message(func() fields[Port] { return portFields }, func(g *Graph, p *Port) { g.Inputs = append(g.Inputs, p) }),
 		12: message(func() fields[Port] { return portFields }, func(g *Graph, p *Port) { g.Outputs = append(g.Outputs, p) }),
+		15: message(func() fields[SparseTensor] { return sparseFields },
+			func(g *Graph, s *SparseTensor) { g.Sparse = append(g.Sparse, s) }),
 	}
 }
 

@@ -30,6 +30,9 @@ type Options struct {
 	// network makes probabilities of; "" for what its last activation says. Classes names them; nil for numbers.
 	Task    string
 	Classes []string
+	// Sparse says that weights of dense layers which are exactly 0, many of a kernel, are no connections. Those that the file
+	// stores sparse, or multiplies by a mask, are none in any case.
+	Sparse bool
 	// Dump is where the stage named Stage is written to: see Stages.
 	Dump  io.Writer
 	Stage string
@@ -39,8 +42,9 @@ type Options struct {
 
 // Result is an imported model.
 type Result struct {
-	Spec    []byte // YAML, as nngen fmt writes it
-	Weights []byte // safetensors
+	Spec    []byte            // YAML, as nngen fmt writes it
+	Weights []byte            // safetensors
+	Masks   map[string][]byte // files that the spec names, of connections
 	Net     *net.Net
 	Params  map[*ir.Param][]float64
 	Inputs  []Output // with the layouts of the inputs
@@ -144,6 +148,9 @@ func (m *Model) written(o Options, batch int) (*Result, error) {
 	for _, o := range im.model.Graph.Outputs {
 		r.given = append(r.given, o.Name)
 	}
+	masks := im.writeMasks()
+	im.remarkZeros()
+	r.Remarks, r.Masks = im.remarks, masks
 	text, halves := im.yaml(o.Name), m.halves()
 	if o.wide {
 		halves = ""
@@ -206,7 +213,7 @@ func (im *importer) build(r *Result, name, text string) (err error) {
 		return fmt.Errorf("the imported spec is refused: %w", problems.Err())
 	}
 	var list spec.ErrorList
-	if r.Net, list = net.Build(s, nil); list.Err() != nil {
+	if r.Net, list = net.Build(s, memory(r.Masks)); list.Err() != nil {
 		return fmt.Errorf("the imported spec is refused: %w", list.Err())
 	}
 	return im.fill(r)
@@ -214,8 +221,8 @@ func (im *importer) build(r *Result, name, text string) (err error) {
 
 // halves returns the type of the matrices and filters of a model, if that is one of 16 bits for all of them; else "".
 func (m *Model) halves() (dtype string) {
-	for _, t := range m.Graph.Initializers {
-		if len(t.Dims) < 2 { // biases and norms may be of more
+	for _, t := range m.Graph.stored() {
+		if len(t.Dims) < 2 && m.Graph.sparse(t.Name) == nil { // biases and norms may be of more
 			continue
 		}
 		switch name := elementTypes[t.Type].name; name {
@@ -570,6 +577,9 @@ func (im *importer) fill(r *Result) error {
 		if !ok && p.Values != nil { // numbers that the spec gives
 			r.Params[p] = slices.Clone(p.Values)
 			continue
+		}
+		if ok && p.Pattern != nil && len(h.data) == p.In*p.Out {
+			h.data = connections(p, h.data)
 		}
 		if !ok || len(h.data) != p.Size() {
 			return fmt.Errorf("BUG: the network wants %s of %s, the import has %v", p.Name, p.Shape, h.dims)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
@@ -29,6 +30,8 @@ type ModelOptions struct {
 	// Task and Classes are of an output that gives scores: see onnx.Options.
 	Task    string
 	Classes []string
+	// Sparse takes weights of exactly 0 for no connections: see onnx.Options.
+	Sparse bool
 	// NoBatch says that the model's arrays are one example each.
 	NoBatch bool
 	// Stage is a stage of the import that is written to Dump, after which nothing else is; "" for none.
@@ -102,6 +105,9 @@ func Model(o ModelOptions) (*Imported, error) {
 			contents[0], im.Int8Weights = m.Spec, m.Weights
 		}
 	}
+	for _, mask := range slices.Sorted(maps.Keys(r.Masks)) {
+		names, contents = append(names, mask), append(contents, r.Masks[mask])
+	}
 	return im, output.Create(o.Folder, names, contents)
 }
 
@@ -121,7 +127,7 @@ func (im *Imported) integers(name string) *project.Int8Model {
 // options returns those of the import.
 func (o ModelOptions) options(name string) onnx.Options {
 	return onnx.Options{Name: name, Files: modelFolder(filepath.Dir(o.File)), Sizes: o.Sizes, NoBatch: o.NoBatch,
-		Task: o.Task, Classes: o.Classes, Stage: o.Stage, Dump: o.Dump}
+		Task: o.Task, Classes: o.Classes, Sparse: o.Sparse, Stage: o.Stage, Dump: o.Dump}
 }
 
 // dumpStage writes a stage of an import. Stages before a fault are there all the same.
