@@ -14,6 +14,7 @@ import (
 	"github.com/nngen/nngen/codegen/mapped"
 	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/regular"
+	"github.com/nngen/nngen/runtime/encode"
 	"github.com/nngen/nngen/runtime/fit"
 	"github.com/nngen/nngen/runtime/safetensors"
 	"github.com/nngen/nngen/spec"
@@ -45,8 +46,9 @@ func cacheFolder() string {
 // kept is what a reading leaves beside the numbers.
 type kept struct {
 	N, Rows, Filled, Unlabeled int
-	Comments                   int
+	Comments, Empty            int
 	Units                      map[string]string
+	Dates                      *encode.Layout
 	Bad                        BadRows
 	Fields                     [][]string // of each fitting, by code
 	Folded                     some
@@ -140,7 +142,7 @@ func (r *reader) putCached(name string, s fit.Set) error {
 		return err
 	}
 	k := kept{N: s.N, Rows: r.rows, Filled: r.filled, Unlabeled: r.unlabeled, Bad: r.bad, Folded: r.folded,
-		Unsure: r.unsure, Total: r.total, Comments: r.comments, Units: r.units}
+		Unsure: r.unsure, Total: r.total, Comments: r.comments, Empty: r.empty, Units: r.units, Dates: r.dates}
 	for _, f := range r.fits {
 		k.Fields = append(k.Fields, f.fields)
 	}
@@ -214,8 +216,9 @@ func (r *reader) getCached(name string) (s fit.Set, ok bool) {
 			s.W = t.Data
 		}
 	}
-	r.rows, r.filled, r.unlabeled, r.bad = k.Rows, k.Filled, k.Unlabeled, k.Bad
-	r.folded, r.unsure, r.total, r.comments, r.units = k.Folded, k.Unsure, k.Total, k.Comments, k.Units
+	r.rows, r.filled, r.empty, r.unlabeled, r.bad = k.Rows, k.Filled, k.Empty, k.Unlabeled, k.Bad
+	r.folded, r.unsure, r.total, r.comments = k.Folded, k.Unsure, k.Total, k.Comments
+	r.units, r.dates = k.Units, k.Dates
 	for i, f := range r.fits {
 		f.fields, f.codes = k.Fields[i], map[string]float32{}
 		for code, field := range f.fields {

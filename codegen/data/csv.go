@@ -586,9 +586,11 @@ type Header struct {
 	Label, Features []string
 	// Units are those of the numbers of columns, by name, or by position without a header; nil if they are not known.
 	Units map[string]string
+	// Dates is the form of the dates that are the index of a series; nil if it is none of dates, or not known.
+	Dates *encode.Layout
 }
 
-// HeaderAndUnitsOf returns the header of a source as HeaderOf does, and the units of its columns.
+// HeaderAndUnitsOf returns the header of a source as HeaderOf does, the units of its columns, and the form of dates.
 func HeaderAndUnitsOf(src *spec.Source, base string, network *net.Net) Header {
 	h := HeaderOf(src, base, network)
 	if src == nil || src.Format != "csv" {
@@ -604,6 +606,11 @@ func HeaderAndUnitsOf(src *spec.Source, base string, network *net.Net) Header {
 		_, _ = t.unit(c) // of a column that is read, its own reading says what is wrong
 	}
 	h.Units = t.seen
+	if src.Series != nil {
+		if _, err := r.index(t); err == nil { // else its own reading says what is wrong
+			h.Dates = r.dates
+		}
+	}
 	return h
 }
 

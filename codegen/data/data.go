@@ -18,6 +18,7 @@ import (
 	"github.com/nngen/nngen/codegen/mapped"
 	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/table"
+	"github.com/nngen/nngen/runtime/encode"
 	"github.com/nngen/nngen/runtime/fit"
 	"github.com/nngen/nngen/spec"
 )
@@ -158,6 +159,7 @@ type reader struct {
 	empty  int               // rows of a series without a value
 	total  *Finding          // what is said of a last row that sums up others
 	units  map[string]string // of the numbers of columns, by name or position
+	dates  *encode.Layout    // of the index of a series, where it is of dates
 	unsure string            // what is said of numbers whose mark may be decimal or not
 	// unlabeled counts rows that were left out since they have no label.
 	unlabeled int

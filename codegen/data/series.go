@@ -222,7 +222,7 @@ func (r *reader) steps(t *tabular, cs []int) (*steps, error) {
 	}
 	all := &steps{width: len(cs)}
 	if r.o.Notes != nil && index.column >= 0 {
-		all.times = &times{dates: index.dates, layout: index.layout}
+		all.times = index.times()
 	}
 	if labels != nil {
 		all.rows.Y = make([][]float32, len(r.net.Outputs))
@@ -351,19 +351,16 @@ func (s *steps) fill(x *index, n int) {
 	if s.ids != nil {
 		s.ids = between(s.ids, 1, n, func(float64, string, string) string { return "" })
 	}
-	at := func(share float64) float64 { return x.before + share*(x.last-x.before) }
-	if s.times != nil {
-		s.times.fields = between(s.times.fields, 1, n, func(share float64,
-			_, _ string) string {
-			return s.times.write(at(share))
-		})
-	}
-	s.index = between(s.index, 1, n, func(share float64, _, _ float64) float64 {
-		if x.dates {
-			return boundOf(at(share))
+	for k := range n {
+		v, field := x.times().between(x.before, x.text, k+1, n)
+		if s.times != nil {
+			s.times.fields = slices.Insert(s.times.fields, len(s.times.fields)-1, field)
 		}
-		return at(share)
-	})
+		if x.dates {
+			v = boundOf(v)
+		}
+		s.index = slices.Insert(s.index, len(s.index)-1, v)
+	}
 	s.good = between(s.good, 1, n, func(float64, bool, bool) bool { return true })
 }
 
@@ -387,9 +384,9 @@ type index struct {
 	layout encode.Layout
 	strict bool // a gap is an error, or
 	fill   bool // filled
-	// missing is how many rows are between the last one and the one before, at before.
+	// missing is how many rows are between the last one and the one before, whose field is before.
 	missing int
-	before  float64
+	before  string
 
 	last  float64
 	low   int64 // what float64 leaves out of a whole number
@@ -423,7 +420,14 @@ func (r *reader) index(t *tabular) (*index, error) {
 			fields = append(fields, strings.TrimSpace(row.Fields[x.column]))
 		}
 	}
-	x.layout, x.dates = datesOf(fields, t.format)
+	if l := r.o.Like.Dates; l != nil && areDates(fields, *l) {
+		x.layout, x.dates = *l, true
+	} else {
+		x.layout, x.dates = datesOf(fields, t.format)
+	}
+	if x.dates {
+		r.dates = &x.layout
+	}
 	x.fill = s.Gaps == "fill"
 	x.strict = x.fill || s.Gaps == "error"
 	if x.fill && (r.net.Tokens(r.net.Inputs[0]) > 0 || slices.ContainsFunc(r.net.Outputs,
@@ -431,32 +435,62 @@ func (r *reader) index(t *tabular) (*index, error) {
 		return nil, fmt.Errorf("%s: gaps: fill puts numbers between others, but there are classes or tokens here", t.File)
 	}
 	x.usual = math.Inf(1)
-	last := math.NaN()
 	for _, f := range fields {
-		v, _, err := x.read(f)
-		if err == nil && v > last {
-			x.usual = min(x.usual, v-last)
+		v, low, err := x.read(f)
+		if d := x.since(v, low); err == nil && d > 0 && !math.IsInf(d, 0) {
+			x.usual = min(x.usual, d)
 		}
 		if x.strict = x.strict && (x.dates || v == math.Trunc(v)); err == nil {
-			last = v
+			x.last, x.low = v, low
 		}
 	}
+	x.last, x.low = math.Inf(-1), 0
 	return x, nil
 }
 
 // datesOf tells whether all fields are dates of one form, and which. Whole numbers are dates if they read as 20200131
-// or as 202001.
+// or as 202001. Where the day or the month may come first, it is as the dates follow each other more evenly.
 func datesOf(fields []string, f *encode.Format) (encode.Layout, bool) {
 	numbers := !slices.ContainsFunc(fields, func(s string) bool {
 		return !table.IsNumber(s, f) || len(s) != len("20200131") && len(s) != len("202001")
 	})
 	for l := encode.YearFirst; l <= encode.MonthFirst; l++ {
-		if len(fields) > 0 && (l == encode.YearFirst || !numbers) &&
-			!slices.ContainsFunc(fields, func(s string) bool { _, err := l.Parse(s); return err != nil }) {
-			return l, true
+		if l != encode.YearFirst && numbers || !areDates(fields, l) {
+			continue
 		}
+		if l == encode.DayFirst && areDates(fields, encode.MonthFirst) && uneven(fields, encode.MonthFirst) < uneven(fields, l) {
+			l = encode.MonthFirst
+		}
+		return l, true
 	}
 	return 0, false
+}
+
+// areDates tells whether fields are dates of a form, and there are any.
+func areDates(fields []string, l encode.Layout) bool {
+	return len(fields) > 0 && !slices.ContainsFunc(fields, func(s string) bool { _, err := l.Parse(s); return err != nil })
+}
+
+// uneven returns how many dates of a form come at another distance than most do: what is a day and what a month shows by
+// that, where both may be either.
+func uneven(fields []string, l encode.Layout) int {
+	var at []float64
+	for _, f := range fields {
+		v, _ := l.Parse(f)
+		at = append(at, v)
+	}
+	n := 0
+	if d := distances(at); d != nil {
+		const most = 1.5 // between months of 28 and of 31 days
+		step := lowerMedian(d)
+		for _, d := range d {
+			if d > most*step || step > most*d {
+				n++
+			}
+		}
+		n += len(at) - 1 - len(d)
+	}
+	return n
 }
 
 // read returns a field of the index, and what float64 leaves out of it.
@@ -496,16 +530,16 @@ func (x *index) next(fields []string, row int) (float64, error) {
 	case v < x.last || v == x.last && low <= x.low:
 		return math.NaN(), x.t.wrongf(x.column, "%w: %q, then %q", errOrder, x.text, field)
 	// Months and years differ in length, by less than a half.
-	case x.gap(v) && x.fill:
-		if x.missing = x.rowsUpTo(v); x.missing > maxFilled {
+	case x.gap(v, low) && x.fill:
+		if x.missing = x.rowsUpTo(v, low); x.missing > maxFilled {
 			return v, x.t.wrongf(x.column, "%s comes after %s: %d rows between them are too many to be filled", field, x.text,
 				x.missing)
 		}
-	case x.gap(v):
+	case x.gap(v, low):
 		return v, fmt.Errorf("column %s: %s comes after %s: %w between them; gaps: fill puts rows there, gaps: ignore takes rows as they come",
 			x.t.name(x.column), field, x.text, ErrGap)
 	}
-	x.before, x.last, x.low, x.text = x.last, v, low, field
+	x.before, x.last, x.low, x.text = x.text, v, low, field
 	if x.dates {
 		v = boundOf(v)
 	}
@@ -516,13 +550,19 @@ func (x *index) next(fields []string, row int) (float64, error) {
 const maxFilled = 100_000
 
 // gap tells whether rows are missing before an index.
-func (x *index) gap(v float64) bool {
-	return x.strict && x.usual >= 1 && v-x.last > 1.5*x.usual && !math.IsInf(x.last, 0)
+func (x *index) gap(v float64, low int64) bool {
+	return x.strict && x.usual >= 1 && x.since(v, low) > 1.5*x.usual && !math.IsInf(x.last, 0)
 }
+
+// since returns how far an index is from the last one, exactly for neighbours of 64 bits too.
+func (x *index) since(v float64, low int64) float64 { return v - x.last + float64(low-x.low) }
+
+// times returns the form of the index.
+func (x *index) times() *times { return &times{dates: x.dates, layout: x.layout} }
 
 // rowsUpTo returns how many rows are missing before an index. Where the shortest distance is that of a month, a quarter
 // or a year, all are of such, whose length is a mean.
-func (x *index) rowsUpTo(v float64) int {
+func (x *index) rowsUpTo(v float64, low int64) int {
 	const day = 86400
 	step := x.usual
 	for _, months := range []float64{1, 3, 6, 12} {
@@ -531,7 +571,7 @@ func (x *index) rowsUpTo(v float64) int {
 			step = mean
 		}
 	}
-	return max(0, int(math.Round((v-x.last)/step))-1)
+	return max(0, int(math.Round(x.since(v, low)/step))-1)
 }
 
 // boundOf returns what from and to compare with: of a date the number 20200131.

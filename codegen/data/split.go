@@ -37,7 +37,7 @@ func Load(s *spec.Spec, base string, network *net.Net, seed uint64, o Options) (
 	var left []string
 	var sums []Finding
 	var fits fittings
-	var units map[string]string
+	var like Header // of the training set
 	if o.Fitted == nil {
 		fits = newFittings(network)
 	}
@@ -56,11 +56,11 @@ func Load(s *spec.Spec, base string, network *net.Net, seed uint64, o Options) (
 		r := &reader{src: src, base: base, net: network, o: o, fits: fits}
 		if src != s.Data.Train {
 			r.o.Groups = ""
-			r.o.Like.Units = units
+			r.o.Like.Units, r.o.Like.Dates = like.Units, like.Dates
 		}
 		set, groups, err := r.read()
 		if src == s.Data.Train {
-			units = r.units
+			like = Header{Units: r.units, Dates: r.dates}
 		}
 		sets.Skipped = append(sets.Skipped, r.bad...)
 		sets.Empty += r.empty

@@ -18,50 +18,112 @@ type times struct {
 	fields []string
 }
 
-// at returns the field of a row, also of one that is yet to come: as far from the one before as the last two are apart,
-// in months where they are of one day of the month. It is "" where that cannot be told.
+// at returns the field of a row, also of one that is yet to come: as the last ones follow each other. It is "" where that
+// cannot be told.
 func (t *times) at(row int) string {
 	n := len(t.fields)
 	if row < n {
 		return t.fields[row]
 	}
-	if n < 2 {
-		return ""
-	}
-	ahead := row - n + 1
-	if !t.dates {
-		a, err1 := strconv.ParseFloat(strings.Replace(t.fields[n-2], ",", ".", 1), 64)
-		b, err2 := strconv.ParseFloat(strings.Replace(t.fields[n-1], ",", ".", 1), 64)
-		if err1 != nil || err2 != nil {
-			return ""
-		}
-		return strconv.FormatFloat(b+float64(ahead)*(b-a), 'f', -1, 64)
-	}
-	a, err1 := t.layout.Parse(t.fields[n-2])
-	b, err2 := t.layout.Parse(t.fields[n-1])
-	if err1 != nil || err2 != nil {
-		return ""
-	}
-	first, last := unix(a), unix(b)
-	months := 12*(last.Year()-first.Year()) + int(last.Month()) - int(first.Month())
-	next := last.Add(time.Duration(ahead) * last.Sub(first))
-	if months > 0 && first.Day() == last.Day() {
-		next = last.AddDate(0, ahead*months, 0)
-	}
-	return t.format(next)
-}
-
-// write returns the field of a time in seconds, or of another number.
-func (t *times) write(v float64) string {
+	last := t.fields[max(0, n-recent):]
+	rows := row - n + 1
 	if t.dates {
-		return t.format(unix(v))
+		if next := onward(t.read(last), rows); !next.IsZero() {
+			return t.format(last, next)
+		}
+		return ""
 	}
-	return strconv.FormatFloat(v, 'f', -1, 64)
+	if x := wholes(last); x != nil {
+		if d := distances(x); d != nil {
+			return strconv.FormatInt(x[len(x)-1]+int64(rows)*lowerMedian(d), 10)
+		}
+		return ""
+	}
+	x := decimals(last)
+	d := distances(x)
+	if d == nil {
+		return ""
+	}
+	return writeLike(last, x[len(x)-1]+float64(rows)*lowerMedian(d))
 }
 
+// between returns number k of n that are missing between two fields, dates in seconds, and its field.
+func (t *times) between(a, b string, k, n int) (v float64, field string) {
+	pair := []string{a, b}
+	if t.dates {
+		d := t.read(pair)
+		at := amid(d[0], d[1], k, n)
+		return float64(at.UnixMicro()) / 1e6, t.format(pair, at)
+	}
+	if x := wholes(pair); x != nil && (x[1]-x[0])%int64(n+1) == 0 {
+		at := x[0] + (x[1]-x[0])/int64(n+1)*int64(k)
+		return float64(at), strconv.FormatInt(at, 10)
+	}
+	x := decimals(pair)
+	v = x[0] + (x[1]-x[0])*float64(k)/float64(n+1)
+	return v, strconv.FormatFloat(v, 'f', -1, 64)
+}
+
+// read returns the dates of fields, but for those that hold none.
+func (t *times) read(fields []string) []time.Time {
+	var dates []time.Time
+	for _, f := range fields {
+		if v, err := t.layout.Parse(f); err == nil {
+			dates = append(dates, unix(v))
+		}
+	}
+	return dates
+}
+
+// wholes returns the numbers of fields, but for empty ones; nil if one is no whole number of 64 bits.
+func wholes(fields []string) []int64 {
+	var x []int64
+	for _, f := range fields {
+		if f == "" {
+			continue
+		}
+		v, err := strconv.ParseInt(f, 10, 64)
+		if err != nil {
+			return nil
+		}
+		x = append(x, v)
+	}
+	return x
+}
+
+// decimals returns the numbers of fields, but for those that hold none.
+func decimals(fields []string) []float64 {
+	var x []float64
+	for _, f := range fields {
+		if v, err := strconv.ParseFloat(strings.Replace(f, ",", ".", 1), 64); err == nil {
+			x = append(x, v)
+		}
+	}
+	return x
+}
+
+// writeLike writes a number with the decimals of fields and their mark.
+func writeLike(fields []string, v float64) string {
+	digits, comma := 0, false
+	for _, f := range fields {
+		if i := strings.IndexAny(f, ".,"); i >= 0 && digits >= 0 {
+			digits, comma = max(digits, len(f)-i-1), comma || f[i] == ','
+		}
+		if strings.ContainsAny(f, "eE") {
+			digits = -1
+		}
+	}
+	s := strconv.FormatFloat(v, 'f', digits, 64)
+	if comma {
+		s = strings.Replace(s, ".", ",", 1)
+	}
+	return s
+}
+
+// unix returns a time to the microsecond: a float64 of seconds holds no more.
 func unix(seconds float64) time.Time {
 	whole, part := math.Modf(seconds)
-	return time.Unix(int64(whole), int64(part*1e9)).UTC()
+	return time.Unix(int64(whole), int64(math.Round(part*1e6))*1000).UTC()
 }
 
 // formats write times as fields are written that go to the second, the day, the week, the month or the quarter.
@@ -70,6 +132,10 @@ var formats = []func(time.Time) string{
 	layout("02.01.2006"), layout("02/01/2006"),
 	layout("01/02/2006"), layout("Jan 2, 2006"), layout("Jan 02, 2006"), layout("January 2, 2006"),
 	layout("2 Jan 2006"), layout("2 January 2006"),
+	layout("2006-1-2"), layout("2.1.2006"), layout("2/1/2006"), layout("1/2/2006"),
+	layout("02.01.2006 15:04"), layout("02/01/2006 15:04"), layout("01/02/2006 15:04"),
+	layout("2006-01-02 15:04:05.000"), layout("2006-01-02T15:04:05.000"), layout("2006-01-02T15:04:05.000Z"),
+	layout("2006-01-02 15:04:05.000000"), layout("2006-01-02T15:04:05.000000"), layout("2006-01-02T15:04:05.000000Z"),
 	layout("2006-01-02 15:04"), layout("2006-01-02 15:04:05"), layout("2006-01-02T15:04"), layout("2006-01-02T15:04:05"),
 	quarter("%dQ%d"), quarter("%d-Q%d"), quarter("%d Q%d"), quarter("Q%[2]d %[1]d"), quarter("Q%[2]d-%[1]d"),
 	week("%d-W%02d"), week("%dW%02d"),
@@ -90,16 +156,15 @@ func week(text string) func(time.Time) string {
 	}
 }
 
-// format writes a time as the last two fields are written; else as ISO 8601 has it.
-func (t *times) format(v time.Time) string {
-	last := t.fields[max(0, len(t.fields)-2):]
+// format writes a time as fields are written; else as ISO 8601 has it.
+func (t *times) format(fields []string, v time.Time) string {
 	for _, f := range formats {
-		if !slices.ContainsFunc(last, func(field string) bool {
+		if !slices.ContainsFunc(fields, func(field string) bool {
 			seconds, err := t.layout.Parse(field)
-			return err != nil || f(unix(seconds)) != field
+			return err == nil && f(unix(seconds)) != field
 		}) {
 			return f(v)
 		}
 	}
-	return v.Format("2006-01-02T15:04:05Z")
+	return v.Format("2006-01-02T15:04:05.999999Z")
 }
