@@ -81,7 +81,8 @@ token of a text, --sample draws texts.`,
 		if len(args) > 1 {
 			file = args[1]
 		}
-		if file == "-" {
+		piped := file == "-"
+		if piped {
 			folder, err := scratch.New("", "nngen-")
 			if err != nil {
 				return err
@@ -93,7 +94,7 @@ token of a text, --sample draws texts.`,
 			}
 		}
 		shown := func(text string) string {
-			if len(args) > 1 && args[1] != "-" {
+			if !piped {
 				return text
 			}
 			return strings.ReplaceAll(text, file, "<stdin>")
@@ -103,7 +104,7 @@ token of a text, --sample draws texts.`,
 			Remark: func(text string) { fmt.Fprintf(c.ErrOrStderr(), "nngen: remark: %s\n", shown(text)) }})
 		var bad data.BadRows
 		switch {
-		case err == nil || len(args) > 1 && args[1] != "-":
+		case err == nil || !piped:
 		case errors.As(err, &bad):
 			for i := range bad {
 				bad[i].File = "<stdin>"
@@ -115,7 +116,7 @@ token of a text, --sample draws texts.`,
 			return err
 		}
 		for i := range list {
-			if len(args) < 2 && list[i].ID == file {
+			if piped && list[i].ID == file {
 				list[i].ID = "<stdin>"
 			}
 		}
@@ -123,7 +124,7 @@ token of a text, --sample draws texts.`,
 			form.ID = "file"
 		}
 		if len(skipped) > 0 {
-			fmt.Fprintf(c.ErrOrStderr(), "nngen: %s skipped\n%s\n", skipped.Count(), skipped.Table())
+			fmt.Fprintf(c.ErrOrStderr(), "nngen: %s skipped\n%s\n", skipped.Count(), shown(skipped.Table()))
 		}
 		if *format == "csv" {
 			return form.WriteCSV(c.OutOrStdout(), list)
