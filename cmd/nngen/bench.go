@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"os"
 
@@ -22,7 +21,7 @@ are as one, where that is worth it, beside what as many loops gain that share no
 
 Without a spec, the kernels and networks of nngen's own table; with --workers only how many times as fast all
 processors are as one at trainings, and at predictions of 4,096 rows, with the aims for two processors: in a minute,
-on a machine that does nothing else.
+on a machine that does nothing else. Names of that table's networks choose rows.
 
 With --size, how large the packages of one or more specs are: files and lines with a copy of the runtime, and
 by how much a stripped program grows that decodes weights and predicts, weights apart. With --profiles, that of
@@ -35,6 +34,9 @@ it has, than one that prints a line; beside it one that copies the weight file a
 			profiles, _ := c.Flags().GetBool("profiles")
 			if start, _ := c.Flags().GetBool("start"); size || profiles || start {
 				return cobra.MinimumNArgs(1)(c, args)
+			}
+			if workers, _ := c.Flags().GetBool("workers"); workers {
+				return nil
 			}
 			return cobra.MaximumNArgs(1)(c, args)
 		},
@@ -67,15 +69,14 @@ it has, than one that prints a line; beside it one that copies the weight file a
 			rows = append(rows, r)
 			fmt.Fprintf(c.ErrOrStderr(), "%s\n", r.Work)
 		}
-		if *workers && len(args) > 0 {
-			return errors.New("--workers compares the networks of nngen's own table; a spec by itself has its rows in nngen bench SPEC")
+		if *workers {
+			if err := bench.Workers(c.Context(), args, add); err != nil {
+				return err
+			}
+			return bench.Print(c.OutOrStdout(), rows)
 		}
 		if len(args) == 0 {
-			table := bench.Tables
-			if *workers {
-				table = bench.Workers
-			}
-			if err := table(c.Context(), add); err != nil {
+			if err := bench.Tables(c.Context(), add); err != nil {
 				return err
 			}
 			return bench.Print(c.OutOrStdout(), rows)

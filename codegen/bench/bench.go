@@ -35,14 +35,15 @@ type Row struct {
 	Value float64
 	// FLOPs is the rate of arithmetic, two for each multiply-add; 0 where that says nothing.
 	FLOPs float64
-	// Share is the share of a limit measured right beside, and Limit which: "FMA peak", "loads", or the gain of
-	// "independent loops".
+	// Share is the share of a limit measured right beside, and Limit which: "FMA peak", "loads", or what independent loops
+	// gain.
 	Share  float64
 	Limit  string
 	Allocs float64 // of one call
 	// Workers is the number of workers of a row that compares them with one, 0 for others.
 	Workers int
-	Aim     *Aim // nil for none
+	Most    float64 // what independent loops gain by them, at the same moments
+	Aim     *Aim    // nil for none
 }
 
 // Aim is what a row is compared with.
@@ -50,6 +51,19 @@ type Aim struct {
 	Value float64 // in the row's unit, or a share of the limit if Share
 	Share bool
 	Least bool // whether more is better
+}
+
+// Verdict tells in a word whether a row reaches its aim: met, short, or busy where the machine did not have all processors
+// to give, so that a row that is short says nothing.
+func (r Row) Verdict() string {
+	const near = 0.95
+	switch {
+	case r.Met():
+		return "met"
+	case r.Most > 0 && r.Most < near*float64(r.Workers):
+		return "busy"
+	}
+	return "short"
 }
 
 // Met tells whether a row reaches its aim.
@@ -71,14 +85,6 @@ type Subject struct {
 	// at training steps, and at predictions of so many examples unless Rows is 0.
 	Compared bool
 	Rows     int
-}
-
-// Rounds returns how often several workers and one are measured by turns.
-func (s *subject) Rounds() int {
-	if s.Compared {
-		return 25
-	}
-	return 9
 }
 
 // subject is a Subject with what the driver needs.
@@ -278,7 +284,7 @@ func (s *subject) row(e event) Row {
 	if e.Workers > 0 {
 		r.Work, r.Unit, r.Value, r.Workers = fmt.Sprintf("%s, %d workers", r.Work, e.Workers), "×", e.Gain, e.Workers
 		if e.Most > 0 {
-			r.Share, r.Limit = e.Gain/e.Most, "independent loops"
+			r.Share, r.Limit, r.Most = e.Gain/e.Most, fmt.Sprintf("%.2f × of independent loops", e.Most), e.Most
 		}
 		return r
 	}

@@ -68,7 +68,7 @@ func TestWorkersAreCompared(t *testing.T) {
 		if r.Workers == 0 {
 			continue
 		}
-		if got = append(got, r.Work); !(r.Value > 0) || r.Unit != "×" || r.Limit != "independent loops" && r.Share != 0 {
+		if got = append(got, r.Work); !(r.Value > 0) || r.Unit != "×" || !strings.HasSuffix(r.Limit, "× of independent loops") && r.Share != 0 {
 			t.Errorf("%s: %g %s, %g of %q", r.Work, r.Value, r.Unit, r.Share, r.Limit)
 		}
 	}
@@ -99,6 +99,34 @@ func TestWorkersAreComparedBesideAims(t *testing.T) {
 	}
 	if len(rows) != 1 || rows[0].Workers == 0 || !strings.HasPrefix(rows[0].Work, "train 64-32-10, adam, batch 32, ") {
 		t.Errorf("got %+v, want a row of a step", rows)
+	}
+}
+
+// TestComparedNetworksAreChosenByName wants an error that lists them for another name.
+func TestComparedNetworksAreChosenByName(t *testing.T) {
+	list, err := choose([]string{"gru64", "mnist"})
+	if err != nil || len(list) != 2 || list[0].spec != "gru64" || list[1].spec != "mnist" {
+		t.Errorf("got %+v, %v", list, err)
+	}
+	if list, err = choose(nil); err != nil || len(list) != len(compared) {
+		t.Errorf("of no names: got %+v, %v", list, err)
+	}
+	if _, err = choose([]string{"gru64", "lenet.yaml"}); err == nil || !strings.Contains(err.Error(), "bigsoft, mnist, lenet") {
+		t.Errorf("of an unknown name: got %v", err)
+	}
+}
+
+// TestBusyMachinesJudgeNothing has a row that is short where all processors were there, and where they were not.
+func TestBusyMachinesJudgeNothing(t *testing.T) {
+	row := Row{Value: 1.2, Workers: 2, Aim: &Aim{Value: 1.7, Least: true}}
+	for _, c := range []struct {
+		value, most float64
+		want        string
+	}{{1.8, 1.3, "met"}, {1.2, 1.97, "short"}, {1.2, 1.3, "busy"}, {1.2, 0, "short"}} {
+		row.Value, row.Most = c.value, c.most
+		if got := row.Verdict(); got != c.want {
+			t.Errorf("a gain of %g beside %g of loops is %s, want %s", c.value, c.most, got, c.want)
+		}
 	}
 }
 

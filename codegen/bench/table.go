@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -86,23 +87,50 @@ func Tables(ctx context.Context, done func(Row)) error {
 	return nil
 }
 
-// compared are the networks whose trainings several workers share, with the batch of a step, and how many times as fast
-// two are to be as one: at a step, and at predictions of 4,096 rows, which are not measured if that is 0. A network with too little to share out, as digits,
-// must not lose.
-var compared = []struct {
+// comparison is a network whose trainings several workers share, with the batch of a step, and how many times as fast
+// two are to be as one: at a step, and at predictions of 4,096 rows, which are not measured if that is 0. A network with
+// too little to share out, as digits, must not lose.
+type comparison struct {
 	spec          string
 	batch         int
 	step, batches float64
-}{
+}
+
+var compared = []comparison{
 	{"bigsoft", 128, 1.85, 0}, {"mnist", 128, 1.7, 1.9}, {"lenet", 128, 1.8, 0}, {"gru64", 64, 1.6, 0},
 	{"transformer", 32, 1.7, 0}, {"digits", 32, 0.98, 0},
 }
 
-// Workers compares all processors with one at the training steps and predictions of networks, beside aims that are
-// for two processors.
-func Workers(ctx context.Context, done func(Row)) error {
+// choose returns the compared networks of some names, or all if there is none.
+func choose(names []string) ([]comparison, error) {
+	if len(names) == 0 {
+		return compared, nil
+	}
+	var list []comparison
+	for _, name := range names {
+		i := slices.IndexFunc(compared, func(c comparison) bool { return c.spec == name })
+		if i < 0 {
+			var all []string
+			for _, c := range compared {
+				all = append(all, c.spec)
+			}
+			return nil, fmt.Errorf("%q is none of the networks that are compared, which are %s; "+
+				"a spec of your own has its rows with workers in nngen bench SPEC", name, strings.Join(all, ", "))
+		}
+		list = append(list, compared[i])
+	}
+	return list, nil
+}
+
+// Workers compares all processors with one at the training steps and predictions of those networks of the table that
+// are named, or of all, beside aims that are for two processors.
+func Workers(ctx context.Context, names []string, done func(Row)) error {
+	list, err := choose(names)
+	if err != nil {
+		return err
+	}
 	var subjects []Subject
-	for _, c := range compared {
+	for _, c := range list {
 		s := Subject{Spec: network{spec: c.spec}.read(), Train: []int{c.batch}, Compared: true}
 		if c.batches > 0 {
 			s.Rows = codegen.SharedBatch
@@ -118,9 +146,9 @@ func Workers(ctx context.Context, done func(Row)) error {
 	}
 	at := 0
 	for _, r := range rows { // of each network that of predictions, if it has one, then that of a step
-		aim := compared[at].batches
+		aim := list[at].batches
 		if strings.HasPrefix(r.Work, "train") {
-			aim = compared[at].step
+			aim = list[at].step
 			at++
 		}
 		if r.Workers == 2 {
@@ -217,10 +245,7 @@ func Print(w io.Writer, rows []Row) error {
 			if r.Aim.Least {
 				sign = "≥ "
 			}
-			aim, met = sign+aim, "short"
-			if r.Met() {
-				met = "met"
-			}
+			aim, met = sign+aim, r.Verdict()
 		}
 		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%g\t%s\t%s\t\n", r.Work, number(r.Value), r.Unit, flops, share,
 			r.Limit, r.Allocs, aim, met)

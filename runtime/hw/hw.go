@@ -1,13 +1,12 @@
 // Package hw measures what the machine can do at most, so that benchmarks can say what
 // share of it a kernel reaches in the same run.
 //
-// Everything here but Gain is for one thread. The limits are the best of many short trials: on a machine
+// Everything here but Compare is for one thread. The limits are the best of many short trials: on a machine
 // that others use too, averages would measure them.
 package hw
 
 import (
 	"slices"
-	"sync"
 	"time"
 )
 
@@ -62,31 +61,6 @@ func Peak() float64 {
 	}
 	const steps = 10_000
 	return float64(2*lanes()*12*steps) / Best(20*time.Millisecond, func() { multiplyAdd(steps) })
-}
-
-// Gain returns how many times as fast several goroutines do multiply-adds that share nothing, as one goroutine does; or 0
-// without AVX2. It is below their number where processors share a core, or the machine with others.
-func Gain(goroutines int) float64 {
-	if !available() {
-		return 0
-	}
-	work := func() { // about a millisecond: starting a goroutine may take a twentieth of that
-		for range 50 {
-			multiplyAdd(10_000)
-		}
-	}
-	var all sync.WaitGroup
-	together := Best(20*time.Millisecond, func() {
-		for range goroutines {
-			all.Add(1)
-			go func() {
-				defer all.Done()
-				work()
-			}()
-		}
-		all.Wait()
-	})
-	return float64(goroutines) * Best(20*time.Millisecond, work) / together
 }
 
 // Bandwidth returns the rate at which loads of that instruction set pass over a block of some bytes again and

@@ -11,13 +11,14 @@ import (
 
 // leastWork is the number of multiply-adds from which a worker is worth its call. A core does some 2·10⁴ of them in a
 // microsecond, so that they take about 25 µs; calling a worker that is awake, and waiting for it, takes about 1 µs, and
-// one that has to be started some 5 to 50 µs, as the system finds it.
+// one that has to be started some 5 to 150 µs, as the system finds it.
 const leastWork = 1 << 19
 
 // linger is how long a worker looks for the next piece of work before it ends, and how long the caller looks for the end
-// of a piece before it sleeps: as long as starting a worker may take, so that looking never costs more than twice what
-// the best choice would have.
-const linger = 50 * time.Microsecond
+// of a piece before it sleeps. It is several times what starting a worker or waking the caller may take, on a virtual
+// machine some 150 µs: a worker that is started late ends late, and were the caller asleep by then, and the worker gone
+// when the caller is awake, each piece would begin with another start.
+const linger = 500 * time.Microsecond
 
 // Count returns the number of workers for some multiply-adds: at most most, or GOMAXPROCS if that is 0, and so few that
 // each has enough to do; at least 1.
