@@ -16,9 +16,8 @@ import (
 const leastWork = 1 << 19
 
 // linger is how long a worker looks for the next piece of work before it ends, and how long the caller looks for the end
-// of a piece before it sleeps: as long as starting a worker may take, so that looking never costs more than twice what
-// the best choice would have.
-const linger = 50 * time.Microsecond
+// of a piece before it sleeps.
+const linger = 500 * time.Microsecond
 
 // Count returns the number of workers for some multiply-adds: at most most, or GOMAXPROCS if that is 0, and so few that
 // each has enough to do; at least 1.
