@@ -25,8 +25,9 @@ network of the spec, by a reader that shares nothing with the compiler: which ca
 every slice lies in its array, that nothing is read that was not written or was overwritten, that each parameter is read and
 has its gradient, that outputs are whole. A finding names file and line. Nothing is built or run, and nothing written.
 
-It reads prediction, evaluation and gradient; go doc github.com/nngen/nngen/codegen/audit says what form they have.
-Of the steps of a stream, guards, optimizer and Fit it says nothing: nngen verify runs those.`,
+It reads how a model is made of weights, prediction, the steps of a stream, evaluation, gradient and the optimizer's
+update; go doc github.com/nngen/nngen/codegen/audit says what form they have. What it found nothing to say of because it
+did not read it, it lists: nngen verify runs that.`,
 		Args: cobra.ExactArgs(1),
 	}
 	out := outFlag(c)
@@ -52,11 +53,16 @@ Of the steps of a stream, guards, optimizer and Fit it says nothing: nngen verif
 			fmt.Fprintf(c.OutOrStdout(), "%s\n", audit.Finding{File: filepath.Join(p.Dir, filepath.FromSlash(f.File)),
 				Line: f.Line, Text: f.Text})
 		}
+		if len(r.Findings) == 0 {
+			fmt.Fprintf(c.OutOrStdout(), "%s: %d functions of %d statements are as the spec has them\n", p.Spec.Name,
+				len(r.Functions), r.Statements)
+		}
+		for _, u := range r.Unread {
+			fmt.Fprintf(c.OutOrStdout(), "not read: %s\n", u)
+		}
 		if len(r.Findings) > 0 {
 			return errFailed
 		}
-		fmt.Fprintf(c.OutOrStdout(), "%s: %d functions of %d statements are as the spec has them\n", p.Spec.Name,
-			len(r.Functions), r.Statements)
 		return nil
 	}
 	return c
@@ -68,24 +74,47 @@ func auditProject(p *project.Project) (*audit.Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	files := map[string][]byte{}
-	for _, folder := range []string{".", p.Spec.Name + "train"} {
-		entries, err := os.ReadDir(filepath.Join(p.Dir, folder))
-		if os.IsNotExist(err) && folder != "." && !p.Spec.Generate.Train {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		for _, e := range entries {
-			if !e.Type().IsRegular() && e.Type() != fs.ModeSymlink || !strings.HasSuffix(e.Name(), ".go") {
-				continue
-			}
-			name := path.Join(folder, e.Name())
-			if files[name], err = regular.Read(filepath.Join(p.Dir, filepath.FromSlash(name)), project.MaxSpec); err != nil {
-				return nil, err
-			}
-		}
+	files, err := sources(p)
+	if err != nil {
+		return nil, err
 	}
 	return audit.Run(n, files)
+}
+
+// sources reads the code in the folder of a project and below it; of folders that hold no package of the network itself
+// the names alone.
+func sources(p *project.Project) (map[string][]byte, error) {
+	files, train := map[string][]byte{}, p.Spec.Name+"train"
+	err := filepath.WalkDir(p.Dir, func(at string, e fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		rel, err := filepath.Rel(p.Dir, at)
+		if err != nil {
+			return err
+		}
+		name := filepath.ToSlash(rel)
+		code := strings.HasSuffix(name, ".go") || strings.HasSuffix(name, ".s")
+		switch folder := path.Dir(name); {
+		case e.IsDir() && name != "." && other(at):
+			return fs.SkipDir
+		case e.IsDir() || !code || !e.Type().IsRegular() && e.Type() != fs.ModeSymlink:
+			return nil
+		case folder != "." && folder != train:
+			files[name] = nil
+			return nil
+		}
+		files[name], err = regular.Read(at, project.MaxSpec)
+		return err
+	})
+	if _, missing := os.Stat(filepath.Join(p.Dir, train)); err == nil && os.IsNotExist(missing) && p.Spec.Generate.Train {
+		return nil, missing
+	}
+	return files, err
+}
+
+// other tells whether a folder is of test data, or of another network's packages.
+func other(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, output.Manifest))
+	return err == nil || filepath.Base(dir) == "testdata"
 }

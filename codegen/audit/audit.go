@@ -3,6 +3,7 @@ package audit
 import (
 	"cmp"
 	"fmt"
+	"go/ast"
 	"go/token"
 	"slices"
 
@@ -24,6 +25,7 @@ type Report struct {
 	Findings   []Finding // sorted by place
 	Functions  []string  // that were read
 	Statements int       // of them
+	Unread     []Unread  // the other functions, files and folders, sorted
 }
 
 // auditor reads the packages of one network.
@@ -35,6 +37,7 @@ type auditor struct {
 	tensors  map[string]tensor
 	fields   map[string]*field // of Model
 	findings map[Finding]bool
+	seen     map[*ast.FuncDecl]bool // functions that were read
 	report   Report
 }
 
@@ -54,11 +57,6 @@ func readable(n *net.Net) error {
 	if n.Spec.Generate.Profile == spec.Tiny {
 		return fmt.Errorf("%s is of the profile tiny, whose packages are not audited: nngen verify runs them", n.Spec.Name)
 	}
-	for _, q := range n.Params {
-		if q.DType != q.DType.Computed() {
-			return fmt.Errorf("%s is not audited: its weights have 16 bits, whose calls the audit does not know", n.Spec.Name)
-		}
-	}
 	for _, l := range graphOf(n).layers {
 		if _, ok := kinds[l.kind]; !ok {
 			return fmt.Errorf("%s is not audited: its layer %s is of kind %s, which the audit does not know", n.Spec.Name,
@@ -69,11 +67,11 @@ func readable(n *net.Net) error {
 }
 
 // Run reads the generated Go files of a network, by slash-separated path below the folder of the inference package. Its
-// error says what cannot be read: files that are no Go, packages of the profile tiny, weights of 16 bits, a kind of
-// layer that has no row here.
+// error says what cannot be read: files that are no Go, packages of the profile tiny, a kind of layer that has no
+// row here.
 func Run(n *net.Net, files map[string][]byte) (*Report, error) {
 	a := &auditor{net: n, set: token.NewFileSet(), tensors: map[string]tensor{}, fields: map[string]*field{},
-		findings: map[Finding]bool{}}
+		findings: map[Finding]bool{}, seen: map[*ast.FuncDecl]bool{}}
 	if err := readable(n); err != nil {
 		return nil, err
 	}
@@ -108,6 +106,8 @@ func Run(n *net.Net, files map[string][]byte) (*Report, error) {
 			a.pass(a.train, "gradient", training, n)
 		}
 	}
+	a.readStep()
+	a.report.Unread = a.unread(files)
 	for f := range a.findings {
 		a.report.Findings = append(a.report.Findings, f)
 	}

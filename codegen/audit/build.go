@@ -13,6 +13,7 @@ type source struct {
 	tensors []string
 	role    string
 	consts  []float64
+	half    bool // whether it has the 16 bits of the file
 }
 
 // readBuild reads how a Model is made of the tensors.
@@ -26,6 +27,7 @@ func (a *auditor) readBuild() {
 		a.add(a.model.files[0].Pos(), "there is no function build")
 		return
 	}
+	a.seen[f] = true
 	a.report.Functions = append(a.report.Functions, a.model.name+".build")
 	b := &builder{env: &env{auditor: a, pkg: a.model, ints: map[string]int{}, roots: map[string]string{"m": "m"}},
 		locals: map[string]*source{}, used: map[string]bool{}}
@@ -98,6 +100,11 @@ func (b *builder) assign(s *ast.AssignStmt) {
 		if f == nil {
 			break
 		}
+		if fn == "gemm.NewHalfLayer" && len(call.Args) == 5 {
+			b.format(call.Args[0])
+			call = &ast.CallExpr{Fun: call.Fun, Args: call.Args[1:]}
+			fn = "gemm.NewLayer"
+		}
 		if fn == "gemm.NewLayer" && len(call.Args) == 4 {
 			n, err1 := b.int(call.Args[0])
 			k, err2 := b.int(call.Args[1])
@@ -131,11 +138,20 @@ func (b *builder) source(x ast.Expr) *source {
 	if id, ok := x.(*ast.Ident); ok {
 		return b.locals[id.Name]
 	}
-	sel, ok := x.(*ast.SelectorExpr)
-	if !ok || sel.Sel.Name != "Data" {
-		return nil
+	var tensor ast.Expr
+	half := false
+	switch x := x.(type) {
+	case *ast.SelectorExpr:
+		if x.Sel.Name == "Data" {
+			tensor = x.X
+		}
+	case *ast.CallExpr: // safetensors.Floats(&w[i]), or Halves
+		fn := name(x)
+		if u, ok := x.Args[0].(*ast.UnaryExpr); ok && (fn == "safetensors.Floats" || fn == "safetensors.Halves") {
+			tensor, half = u.X, fn == "safetensors.Halves"
+		}
 	}
-	index, ok := sel.X.(*ast.IndexExpr)
+	index, ok := tensor.(*ast.IndexExpr)
 	if !ok || text(index.X) != "w" {
 		return nil
 	}
@@ -146,7 +162,7 @@ func (b *builder) source(x ast.Expr) *source {
 	for _, t := range b.tensors {
 		if t.index == i {
 			b.used[t.name] = true
-			return &source{size: t.size, tensors: []string{t.name}}
+			return &source{size: t.size, tensors: []string{t.name}, half: half}
 		}
 	}
 	return nil
@@ -193,7 +209,7 @@ func (b *builder) call(c *ast.CallExpr) error {
 			return fmt.Errorf("build: %s is no tensor", text(args[1]))
 		}
 		return b.fill(c.Pos(), args[0], s, s.size)
-	case name == "gemm.Pack" && len(args) == 5:
+	case (name == "gemm.Pack" || name == "gemm.PackHalf") && len(args) == 5:
 		k, err1 := b.int(args[0])
 		n, err2 := b.int(args[1])
 		ld, err3 := b.int(args[3])

@@ -13,6 +13,7 @@ import "strings"
 //	{}           a struct of extents, whose fields sizes name
 //	ep:n         an epilogue, with a bias of n
 //	=word        just this word
+//	half         the format of 16-bit weights that the spec has
 //	stream       that of the layer's random numbers; first/f the number of the first of f that it draws for an example
 //	[]           extents and strides of a transposition, of n examples
 var signatures = map[string][]string{}
@@ -46,6 +47,8 @@ gemm.NN: m n k a<m:k:lda lda b<k:n:ldb ldb y>m:n:ldc ldc ep:n
 gemm.NT: m n k a<m:k:lda lda b<n:k:ldb ldb y>m:n:ldc ldc ep:n
 gemm.TN: m n k a<k:m:lda lda b<k:n:ldb ldb y>m:n:ldc ldc ep:n
 gemm.NNPacked: m n k a<m:k:lda lda p<k*PANELS y>m:n:ldc ldc ep:n
+gemm.NNPackedHalf: half m n k a<m:k:lda lda p<k*PANELS y>m:n:ldc ldc ep:n
+gemm.NTHalf: half m n k a<m:k:lda lda b<n:k:ldb ldb y>m:n:ldc ldc ep:n
 gemm.BatchNN: c m n k a<c*m*k b<c*k*n y>c*m*n
 gemm.BatchNT: c m n k a<c*m*k b<c*n*k y>c*m*n
 gemm.BatchTN: c m n k a<c*k*m b<c*k*n y>c*m*n
@@ -87,6 +90,7 @@ dropout.Apply: y>len x<len # =t.seed stream =t.step first/len
 dropout.Gaussian Noise: y>len x<len # =t.seed stream =t.step first/len
 dropout.Channels: n s c y>n*s*c x<n*s*c # =t.seed stream =t.step first/c
 lookup.Rows: n rows f padding y>n*f x<n w<rows*f
+lookup.RowsHalf: half n rows f padding y>n*f x<n w<rows*f
 lookup.RowsGrad: n rows f padding dw>rows*f dy<n*f x<n
 layout.Transpose: n [] [] y>n*VOLUME x<n*VOLUME
 attention.Forward: n {} y>n*Q q<n*Q k<n*K v<n*K ?mask<n*TK

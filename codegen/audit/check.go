@@ -92,10 +92,13 @@ func (p *pass) operands(fn string, sig []string, args []ast.Expr) ([]operand, er
 			}
 			derive(ints, s)
 			p.geometry(args[i].Pos(), fn, s)
+			p.stepWindow(args[i], s)
 		case tok == "[]":
 			if err := p.transposed(args[i], ints); err != nil {
 				return nil, err
 			}
+		case tok == "half":
+			p.format(args[i])
 		case tok == "bool":
 		case !strings.ContainsAny(tok, "<>+=#:/") && tok != "stream":
 			v, err := p.int(args[i])
@@ -157,6 +160,16 @@ func (p *pass) operands(fn string, sig []string, args []ast.Expr) ([]operand, er
 		}
 	}
 	return list, nil
+}
+
+// format checks the name of the format of weights of 16 bits.
+func (a *auditor) format(x ast.Expr) {
+	for _, q := range a.net.Params {
+		if q.DType != q.DType.Computed() && text(x) == "half."+formats[q.DType] {
+			return
+		}
+	}
+	a.add(x.Pos(), "%s is not the format of the weights in the spec", text(x))
 }
 
 // extents evaluates a struct of extents, or the pattern of a sparse matrix.
@@ -365,14 +378,6 @@ func (p *pass) bound(c *ast.CallExpr, fn string) {
 	b := f.layer
 	q := &env{auditor: p.auditor, pkg: p.model, ints: map[string]int{}, roots: map[string]string{"m": "m"}}
 	kept := p.env
-	arrays := func(role string, x ast.Expr, want int) (operand, bool) {
-		r, err := q.region(x)
-		if err != nil || want >= 0 && r.len != want {
-			p.add(x.Pos(), "%s has %d numbers, but %d are wanted", text(x), r.len, want)
-			return operand{}, false
-		}
-		return operand{role: role, region: r, rows: 1, row: r.len, stride: r.len, at: c.Pos()}, true
-	}
 	var list []operand
 	slice := func(role string, x ast.Expr, want int, write bool) {
 		r, err := p.region(x)
@@ -388,7 +393,7 @@ func (p *pass) bound(c *ast.CallExpr, fn string) {
 	switch {
 	case parts[2] == "Apply" && len(c.Args) == 2 && b.cell == "":
 		p.cur.funcs["gemm.NNPacked"] = c.Pos()
-		if op, ok := arrays("p", b.args[0], b.k*panels(b.n)); ok {
+		if op, ok := p.ofModel(q, "p", b.args[0], b.k*panels(b.n), c.Pos()); ok {
 			list = append(list, op)
 		}
 		p.env = q
@@ -409,16 +414,7 @@ func (p *pass) bound(c *ast.CallExpr, fn string) {
 		}
 		ints := map[string]int{}
 		derive(ints, shape)
-		gates := map[string]string{"LSTM": "4", "GRU": "3", "GRUBefore": "3"}[b.cell]
-		for i, role := range []string{"w", "v", "b"} {
-			want := ints[gates+[]string{"FU", "UU", "U"}[i]]
-			if role == "b" {
-				want = -1
-			}
-			if op, ok := arrays(role, b.args[i], want); ok {
-				list = append(list, op)
-			}
-		}
+		list = append(list, p.cellWeights(q, b, c.Pos())...)
 		order := []string{"h", "x", "h0"}
 		if b.cell == "LSTM" && parts[2] == "RunFrom" {
 			order = []string{"h", "c", "x", "h0", "c0"}
@@ -429,11 +425,42 @@ func (p *pass) bound(c *ast.CallExpr, fn string) {
 				slice(role, x, sizes[role], role == "h" || role == "c")
 			}
 		}
+	case parts[2] == "Step" && b.cell != "" && p.stream != nil:
+		p.cur.funcs["rnn."+b.cell] = c.Pos()
+		list = append(p.cell(c, b), p.cellWeights(q, b, c.Pos())...)
 	default:
 		p.add(c.Pos(), "%s is no function that is known here", fn)
 		return
 	}
 	p.compute("m.", list, c.Pos())
+}
+
+// ofModel evaluates an array that build bound to a field, as an operand of the call at a place; want is its length, -1 for
+// any.
+func (p *pass) ofModel(q *env, role string, x ast.Expr, want int, at token.Pos) (operand, bool) {
+	r, err := q.region(x)
+	if err != nil || want >= 0 && r.len != want {
+		p.add(x.Pos(), "%s has %d numbers, but %d are wanted", text(x), r.len, want)
+		return operand{}, false
+	}
+	return operand{role: role, region: r, rows: 1, row: r.len, stride: r.len, at: at}, true
+}
+
+// cellWeights returns the weights that a recurrent cell was made of.
+func (p *pass) cellWeights(q *env, b *bound, at token.Pos) (list []operand) {
+	ints := map[string]int{}
+	derive(ints, b.shape)
+	gates := map[string]string{"LSTM": "4", "GRU": "3", "GRUBefore": "3"}[b.cell]
+	for i, role := range []string{"w", "v", "b"} {
+		want := ints[gates+[]string{"FU", "UU", "U"}[i]]
+		if role == "b" {
+			want = -1
+		}
+		if op, ok := p.ofModel(q, role, b.args[i], want, at); ok {
+			list = append(list, op)
+		}
+	}
+	return list
 }
 
 // watch reads t.watch.See("layer NAME", array), which must show the result of the layer.
@@ -848,6 +875,9 @@ func (p *pass) read(o operand) (vals []*value) {
 func (p *pass) legitimate(o operand, v *value) {
 	g := p.cur
 	switch {
+	case v.carried != nil && v.carried.layer == g.layer:
+	case v.carried != nil:
+		p.add(o.at, "%s is what State holds from the step before, which %s has no use for", o.region, g.layer.name)
 	case v.layer != nil || v.target || v.zero || v.grad && g.kind == "gradient":
 	case v.grad:
 		p.add(o.at, "%s is a gradient, which %q has no use for", o.region, g.heading)
@@ -877,7 +907,7 @@ func (p *pass) write(list []operand, v *value) {
 				p.add(o.at, "%s writes a parameter", o.region)
 			}
 			continue
-		case !strings.HasPrefix(o.array, "a.") && !strings.HasPrefix(o.array, "y."):
+		case !strings.HasPrefix(o.array, "a.") && !strings.HasPrefix(o.array, "y.") && !strings.HasPrefix(o.array, "s."):
 			p.add(o.at, "%s is written, which is none of the pass", o.region)
 			continue
 		}

@@ -48,7 +48,20 @@
 // take the parameters, the gradients and states of their own, each element once, with the learning rate times the factor
 // of its layer, gradients clipped as the spec has it. Each penalty is in the loss and in the gradient once.
 //
-// What is not read: State and Step of streams, guards and Fit, and the exported functions around forward,
-// with the kernels made for one network that they call in its place, and the packages of 8 bits. Networks with weights
-// of 16 bits, and packages of the profile tiny, have another form: Run says in one line that it reads none of them.
+// Step of State is held against the network for one step of its sequence. Its statements are those of forward1 and:
+//
+//	if cond { panic(…) }                        what it refuses: a token in no table, a step behind the last
+//	m.nameCell.Step(s.steps == 0, s.nameH[:], …) a recurrent cell moves its fields of State on
+//	if mask[0] > 0.5 { … }                      where there is a mask, if it is 1
+//	copy(s.nameLast[:], s.nameLast[F:])         the rows that a causal convolution sees move up by one
+//	copy(s.nameLast[(K-1)*F:], x[:])            and the step comes behind them
+//	s.steps = 1, s.steps++                      counts the step: each, if a layer has numbers for each
+//
+// Each field of State is of one layer and one role, moves on in each step, and is listed under its name to be saved.
+//
+// Weights of 16 bits are stored and called by in the format of the spec.
+//
+// What is not read, such as the exported functions around forward, with the kernels made for one network that they call
+// in its place, guards, Fit, copies of the runtime and the package of 8 bits, Report lists as Unread, one function by
+// one. Packages of the profile tiny have another form: Run says in one line that it does not read them.
 package audit

@@ -183,6 +183,10 @@ func (e *env) array(x ast.Expr) (region, error) {
 		if r, ok := e.slots["c."+rest]; ok {
 			return r, nil
 		}
+	case "State":
+		if typ := fieldsOf(e.pkg.structs[kind])[rest]; typ != nil {
+			return whole("s."+rest, typ, e.pkg)
+		}
 	default: // a workspace
 		if typ := fieldsOf(e.pkg.structs[kind])[rest]; typ != nil {
 			return whole("a."+rest, typ, e.pkg)
@@ -210,7 +214,13 @@ func (e *env) region(x ast.Expr) (region, error) {
 
 // cut evaluates array[from:to].
 func (e *env) cut(x, from, to ast.Expr) (region, error) {
-	r, err := e.array(x)
+	var r region
+	var err error
+	if inner, ok := x.(*ast.SliceExpr); ok { // a[from:][:n]
+		r, err = e.region(inner)
+	} else {
+		r, err = e.array(x)
+	}
 	if err != nil {
 		return r, err
 	}

@@ -170,7 +170,12 @@ func (p *pass) checkParams(g *group) {
 		} else {
 			size = p.graph.params[v]
 		}
-		if c.size() != size {
+		switch {
+		case p.stream != nil && g.layer.kind == "positional_encoding": // its row of the step
+			if row := g.layer.size; len(c) != 1 || c[0].from != (p.stream.steps-1)*row || c.size() != row {
+				p.add(g.at, "%s does not read the row of the step in %s", g.layer.name, v)
+			}
+		case c.size() != size:
 			p.add(g.at, "%s reads %d of the %d numbers of %s", g.layer.name, c.size(), size, v)
 		}
 		for _, t := range names {

@@ -40,6 +40,7 @@ type pass struct {
 	scale   bool             // whether the word scale is that of the caller
 	factor  float64          // of the call of a loss in the sum
 	scaled  map[string]cover // constants that losses read
+	stream  *stream          // of State.Step
 }
 
 // group is a paragraph, or all of them under the same heading of a gradient.
@@ -89,19 +90,21 @@ func (a *auditor) pass(p *pkg, name string, m mode, n int) {
 		a.add(p.files[0].Pos(), "package %s has no function %s", p.name, name)
 		return
 	}
-	q := &pass{env: &env{auditor: a, pkg: p, ints: map[string]int{"c.n": n, "c.first": firstExample},
-		slots: map[string]region{}, roots: map[string]string{}},
-		graph: graphOf(a.net), mode: m, n: n, mem: memory{}, results: map[*layer]*value{},
-		fused: map[*layer]*layer{}, done: map[*layer]*group{}, halves: map[*layer]*group{},
-		grads: map[string]cover{}, losses: map[string]int{}, back: map[string]*group{}, scaled: map[string]cover{}}
-	if full := p.name + "." + name; !slices.Contains(a.report.Functions, full) {
-		a.report.Functions = append(a.report.Functions, full)
-		q.first = true
-	}
+	q := a.newPass(p, m, n)
+	q.begins(f)
 	q.arguments(f)
 	q.run(f)
 	q.endGroup()
 	q.finish(f)
+}
+
+// newPass begins the reading of a function for a number of examples.
+func (a *auditor) newPass(p *pkg, m mode, n int) *pass {
+	return &pass{env: &env{auditor: a, pkg: p, ints: map[string]int{"c.n": n, "c.first": firstExample},
+		slots: map[string]region{}, roots: map[string]string{}},
+		graph: graphOf(a.net), mode: m, n: n, mem: memory{}, results: map[*layer]*value{},
+		fused: map[*layer]*layer{}, done: map[*layer]*group{}, halves: map[*layer]*group{},
+		grads: map[string]cover{}, losses: map[string]int{}, back: map[string]*group{}, scaled: map[string]cover{}}
 }
 
 // firstExample is a number that stands for that of the first example in its batch.
@@ -121,6 +124,8 @@ func (p *pass) arguments(f *ast.FuncDecl) {
 	for _, field := range f.Type.Params.List {
 		for _, id := range field.Names {
 			switch name := id.Name; {
+			case name == "m":
+				p.roots["m"] = "m"
 			case name == "n":
 				p.ints["n"] = p.n
 			case name == "first":
@@ -139,11 +144,13 @@ func (p *pass) arguments(f *ast.FuncDecl) {
 				l := p.graph.inputs[inputs]
 				inputs++
 				v := &value{layer: l}
+				p.fixed(field.Type, id, l.size)
 				bind(name, region{"x." + l.name, 0, p.n * l.size, p.n * l.size}, v)
 				p.results[l] = v
 			case strings.HasPrefix(name, "out") || strings.HasPrefix(name, "y") && p.mode == inference:
 				if outputs < len(p.graph.outputs) {
 					o := p.graph.outputs[outputs]
+					p.fixed(field.Type, id, o.layer.size)
 					bind(name, region{"y." + o.name, 0, p.n * o.layer.size, p.n * o.layer.size}, nil)
 				}
 				outputs++
@@ -183,9 +190,19 @@ func (p *pass) arguments(f *ast.FuncDecl) {
 	}
 }
 
+// fixed checks the length of an argument that is an array of one example.
+func (p *pass) fixed(typ ast.Expr, id *ast.Ident, size int) {
+	if s, ok := typ.(*ast.StarExpr); ok {
+		if n, ok := p.length(s.X); !ok || n != size {
+			p.add(id.Pos(), "%s has %d numbers, want %d", id.Name, n, size)
+		}
+	}
+}
+
 // run reads the body of a function.
 func (p *pass) run(f *ast.FuncDecl) {
 	was := p.fn
+	p.seen[f] = true
 	p.fn = f
 	for _, s := range f.Body.List {
 		p.statement(s)
@@ -264,6 +281,9 @@ func (p *pass) begin(kind, name, words string, at token.Pos) bool {
 func (p *pass) statement(s ast.Stmt) {
 	if p.first {
 		p.report.Statements++
+	}
+	if p.stream != nil && p.stepStatement(s) {
+		return
 	}
 	switch s := s.(type) {
 	case *ast.ReturnStmt, *ast.EmptyStmt:

@@ -120,11 +120,11 @@ dot|gemm.BatchNT layout.Transpose norm.UnitNorm|gemm.BatchNN gemm.BatchNT gemm.B
 concatenate|vec.CopyCols|vec.CopyCols vec.Add|some
 slice|vec.CopyCols|vec.CopyCols vec.Add|partial
 affine|vec.AddRow vec.MulRow|vec.MulRow vec.DotRows vec.SumRows vec.Add|either=vec.MulRow
-dense|gemm.NN gemm.NNPacked sparse.Forward vec.AddRow|gemm.NT gemm.TN vec.SumRows vec.Add sparse.DX sparse.DW|either=gemm.NNPacked,sparse.Forward
-tied_dense|gemm.NT|gemm.NN gemm.TN vec.SumRows vec.Add|tied
-embedding|lookup.Rows|lookup.RowsGrad|none
+dense|gemm.NN gemm.NNPacked gemm.NNPackedHalf sparse.Forward vec.AddRow|gemm.NT gemm.TN vec.SumRows vec.Add sparse.DX sparse.DW|either=gemm.NNPacked,gemm.NNPackedHalf,sparse.Forward
+tied_dense|gemm.NT gemm.NTHalf|gemm.NN gemm.TN vec.SumRows vec.Add|tied either=gemm.NTHalf
+embedding|lookup.Rows lookup.RowsHalf|lookup.RowsGrad|none either=lookup.RowsHalf
 positional_encoding|vec.AddRow|vec.SumRows vec.Add|passes
-batch_norm|norm.BatchNormInfer norm.BatchNormTrain norm.BatchNormApply conv.Forward conv.ForwardPacked conv.Depthwise conv.Transposed gemm.NN gemm.NNPacked|norm.BatchNormGrad norm.BatchNormSums norm.BatchNormDX vec.Add|either=norm.BatchNormTrain,conv.Forward,conv.ForwardPacked,conv.Depthwise,conv.Transposed,gemm.NN,gemm.NNPacked
+batch_norm|norm.BatchNormInfer norm.BatchNormTrain norm.BatchNormApply conv.Forward conv.ForwardPacked conv.Depthwise conv.Transposed gemm.NN gemm.NNPacked gemm.NNPackedHalf|norm.BatchNormGrad norm.BatchNormSums norm.BatchNormDX vec.Add|either=norm.BatchNormTrain,conv.Forward,conv.ForwardPacked,conv.Depthwise,conv.Transposed,gemm.NN,gemm.NNPacked,gemm.NNPackedHalf
 layer_norm|norm.LayerNorm|norm.LayerNormGrad vec.Add|
 rms_norm|norm.RMSNorm|norm.RMSNormGrad vec.Add|
 group_norm|norm.GroupNorm|norm.GroupNormGrad vec.Add|
@@ -136,7 +136,7 @@ rescaling|vec.Scale vec.AddScalar|vec.Scale vec.Add|either=vec.AddScalar maybe
 conv1d conv2d|conv.Forward conv.ForwardPacked|conv.DX conv.DW conv.DWRows vec.SumRows vec.Add|either=conv.ForwardPacked
 conv2d_transpose|conv.Transposed conv.DX|conv.Forward conv.DW conv.DWRows vec.SumRows vec.Add|either=conv.DX
 depthwise_conv1d depthwise_conv2d|conv.Depthwise|conv.DepthwiseDX conv.DepthwiseDW conv.DepthwiseDWRows vec.SumRows vec.Add|
-separable_conv1d separable_conv2d|conv.Depthwise gemm.NN gemm.NNPacked|conv.DepthwiseDX conv.DepthwiseDW conv.DepthwiseDWRows gemm.NT gemm.TN vec.SumRows vec.Add|
+separable_conv1d separable_conv2d|conv.Depthwise gemm.NN gemm.NNPacked gemm.NNPackedHalf|conv.DepthwiseDX conv.DepthwiseDW conv.DepthwiseDWRows gemm.NT gemm.TN vec.SumRows vec.Add|
 max_pool1d max_pool2d|pool.Max|pool.MaxGrad vec.Add|
 average_pool1d average_pool2d|pool.Average|pool.AverageGrad vec.Add|
 global_max_pool1d global_max_pool2d|pool.Max pool.MaskedMax|pool.MaxGrad pool.MaskedMaxGrad vec.Add|either=pool.MaskedMax
@@ -155,5 +155,5 @@ spatial_dropout1d spatial_dropout2d|dropout.Channels|dropout.Channels vec.Add|tr
 lstm|rnn.LSTM rnn.LSTMFrom vec.CopyCols|rnn.LSTMGrad rnn.LSTMGradFrom rnn.LSTMWeights vec.CopyCols vec.Add|either=rnn.LSTMFrom
 gru|rnn.GRU rnn.GRUFrom rnn.GRUBefore rnn.GRUBeforeFrom vec.CopyCols|rnn.GRUGrad rnn.GRUGradFrom rnn.GRUWeights rnn.GRUBeforeGrad rnn.GRUBeforeGradFrom rnn.GRUBeforeWeights vec.CopyCols vec.Add|either=rnn.GRUFrom,rnn.GRUBefore,rnn.GRUBeforeFrom
 simple_rnn|rnn.Simple rnn.SimpleFrom vec.CopyCols|rnn.SimpleGrad rnn.SimpleGradFrom rnn.SimpleWeights vec.CopyCols vec.Add|either=rnn.SimpleFrom
-multi_head_attention|attention.Forward gemm.NN gemm.NNPacked|attention.Backward gemm.NT gemm.TN vec.SumRows vec.Add|mask
+multi_head_attention|attention.Forward gemm.NN gemm.NNPacked gemm.NNPackedHalf|attention.Backward gemm.NT gemm.TN vec.SumRows vec.Add|mask
 `

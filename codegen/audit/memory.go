@@ -4,22 +4,23 @@ import "slices"
 
 // value is what a stretch of an array holds.
 type value struct {
-	layer  *layer          // whose result it is; nil for others
-	para   string          // layer whose paragraph wrote it, for others
-	grad   bool            // whether it is a gradient
-	behind map[string]bool // of a gradient: the layers, or losses, that contributed
-	by     map[string]bool // parameters that its computation read
-	param  string          // that it is
-	target bool            // a target or weight of the examples
-	of     *output         // whose target it is
-	scaled []string        // calls that made it of the target as it came
-	sum    string          // of quantiles: what it is of blocks of the scores
-	zero   bool
-	role   string // argument that it was written by, if it is no result: mean, gates
-	part   string // of attention: query, key or value
-	fn     string // that computed it
-	read   bool
-	at     region
+	layer   *layer          // whose result it is; nil for others
+	para    string          // layer whose paragraph wrote it, for others
+	grad    bool            // whether it is a gradient
+	behind  map[string]bool // of a gradient: the layers, or losses, that contributed
+	by      map[string]bool // parameters that its computation read
+	param   string          // that it is
+	carried *carried        // from the step before
+	target  bool            // a target or weight of the examples
+	of      *output         // whose target it is
+	scaled  []string        // calls that made it of the target as it came
+	sum     string          // of quantiles: what it is of blocks of the scores
+	zero    bool
+	role    string // argument that it was written by, if it is no result: mean, gates
+	part    string // of attention: query, key or value
+	fn      string // that computed it
+	read    bool
+	at      region
 }
 
 // segment is a stretch of an array with its value.

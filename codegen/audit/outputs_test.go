@@ -110,7 +110,6 @@ func TestOutputsPass(t *testing.T) {
 func TestWhatIsNotAuditedSaysSo(t *testing.T) {
 	for line, want := range map[string]string{
 		"generate: {profile: tiny}": "m is of the profile tiny, whose packages are not audited: nngen verify runs them",
-		"weights: float16":          "m is not audited: its weights have 16 bits, whose calls the audit does not know",
 	} {
 		out := network(t, "version: 1\nname: m\ntask: regression\ninputs:\n  - {name: x, shape: [5]}\n"+line+
 			"\nlayers:\n  - output: {standardize: true}\n")

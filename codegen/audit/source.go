@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/nngen/nngen/codegen/ir"
 )
 
 // pkg is a parsed package.
@@ -64,7 +66,7 @@ func (a *auditor) parse(files map[string][]byte, folder string) (*pkg, error) {
 func (p *pkg) declare(f *ast.File, d ast.Decl) {
 	switch d := d.(type) {
 	case *ast.FuncDecl:
-		p.funcs[d.Name.Name] = d
+		p.funcs[d.Name.Name], p.funcs[nameOf(d)] = d, d
 		for _, c := range f.Comments {
 			if d.Body != nil && c.Pos() > d.Body.Lbrace && c.End() < d.Body.Rbrace {
 				p.notes[d] = append(p.notes[d], c)
@@ -106,6 +108,9 @@ func fieldsOf(t *ast.StructType) map[string]ast.Expr {
 	return all
 }
 
+// formats are the names that the runtime has for formats of 16 bits.
+var formats = map[ir.DType]string{ir.Float16: "Float16", ir.BFloat16: "BFloat16"}
+
 // tensor is a parameter as the package has it.
 type tensor struct {
 	index int // in the order of Tensors
@@ -128,6 +133,7 @@ func (a *auditor) readTensors() error {
 	if !ok {
 		return fmt.Errorf("%s: Tensors does not return a list", a.set.Position(f.Pos()))
 	}
+	a.seen[f] = true
 	e := &env{auditor: a, pkg: a.model, ints: map[string]int{}}
 	seen := map[string]bool{}
 	for i, x := range list.Elts {
@@ -136,7 +142,7 @@ func (a *auditor) readTensors() error {
 			return fmt.Errorf("%s: no tensor", a.set.Position(x.Pos()))
 		}
 		t := tensor{index: i, size: 1}
-		field := ""
+		field, format := "", ""
 		for _, kv := range lit.Elts {
 			kv, ok := kv.(*ast.KeyValueExpr)
 			if !ok {
@@ -153,6 +159,8 @@ func (a *auditor) readTensors() error {
 					}
 					t.shape, t.size = append(t.shape, n), t.size*n
 				}
+			case "Type":
+				format = text(kv.Value)
 			case "Data":
 				field = strings.TrimSuffix(strings.TrimPrefix(text(kv.Value), "w."), "[:]")
 			}
@@ -166,6 +174,7 @@ func (a *auditor) readTensors() error {
 		if n, ok := e.length(typ); !ok || n != t.size {
 			a.add(x.Pos(), "tensor %q of %d numbers is the array %s, which has %d", t.name, t.size, field, n)
 		}
+		a.stored(x.Pos(), t.name, format)
 		if seen[t.name] {
 			a.add(x.Pos(), "tensor %q is there twice", t.name)
 		}
@@ -190,6 +199,19 @@ func (a *auditor) readTensors() error {
 		a.add(f.Pos(), "%d tensors, but the spec has %d parameters", len(a.tensors), len(a.net.Params))
 	}
 	return nil
+}
+
+// stored checks the type in which a tensor is stored in weight files; none is float32.
+func (a *auditor) stored(at token.Pos, name, format string) {
+	for _, q := range a.net.Params {
+		want := ""
+		if f := formats[q.DType]; f != "" {
+			want = "safetensors." + f
+		}
+		if q.Name == name && format != want {
+			a.add(at, "tensor %q is stored as %q, want %q", name, format, want)
+		}
+	}
 }
 
 // field is a field of Model: an array, and the tensors that it is computed from, or what binds such arrays.

@@ -41,9 +41,11 @@ func (a *auditor) readUpdate() {
 	}
 	name := a.train.name + ".Apply"
 	body := f.Body.List
+	a.seen[f] = true
 	a.report.Functions = append(a.report.Functions, name)
 	if shared := a.train.funcs["update"]; shared != nil && shared.Body != nil {
 		a.report.Functions = append(a.report.Functions, a.train.name+".update")
+		a.seen[shared] = true
 		body = slices.Concat(body, shared.Body.List)
 	}
 	u := &updater{env: &env{auditor: a, pkg: a.train, ints: map[string]int{}}, names: map[string]ast.Expr{}}

@@ -1,0 +1,103 @@
+package audit
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const (
+	series = "inputs:\n  - {name: x, shape: [6, 2]}\n"
+	tokens = "inputs:\n  - {name: x, shape: [6]}\n"
+)
+
+// streams are networks that run step by step, and faults of their steps.
+var streams = []struct {
+	spec    string
+	changes [][2]string // in step.go
+}{
+	{series + "layers: [lstm: {name: l, units: 3}, output: {units: 1}]", [][2]string{
+		{"s.lH[:], s.lC[:]", "s.lC[:], s.lH[:]"},
+		{"Apply(s.lH[:]", "Apply(s.lC[:]"},
+		{"s.steps == 0", "s.steps == 1"},
+		{"\ts.steps = 1\n", ""},
+		{"\ts.steps = 1\n", "\ts.steps++\n"},
+		{`{Name: "l.h", Shape: []int{3}, Data: s.lH[:]}`, `{Name: "l.h", Shape: []int{3}, Data: s.lC[:]}`},
+		{"\t\t{Name: \"l.c\", Shape: []int{3}, Data: s.lC[:]},\n", ""},
+		{"\tm.lCell.Step(s.steps == 0, s.lH[:], s.lC[:], x[:])\n", ""},
+		{"StepInputSize  = 2", "StepInputSize  = 3"},
+	}},
+	{series + "layers: [gru: {name: a, units: 2, return_sequences: true, reset_after: false}, dropout: {rate: 0.5}, " +
+		"simple_rnn: {name: b, units: 2}, output: {units: 1}]", [][2]string{
+		{"s.bH[:], s.aH[:]", "s.bH[:], x[:]"},
+		{"s.bH[:], s.aH[:]", "s.aH[:], s.bH[:]"},
+		{"m.bCell.Step", "m.aCell.Step"},
+	}},
+	{series + "layers: [conv1d: {name: c, filters: 3, kernel_size: 2, padding: causal, dilation_rate: 3, " +
+		"activation: relu}, output: {units: 1}]", [][2]string{
+		{"copy(s.cLast[:], s.cLast[2:])", "copy(s.cLast[:], s.cLast[4:])"},
+		{"\tcopy(s.cLast[:], s.cLast[2:])\n", ""},
+		{"\tcopy(s.cLast[6:], x[:])\n", ""},
+		{"copy(s.cLast[6:], x[:])", "copy(s.cLast[4:], x[:])"},
+		{"DW: 3", "DW: 2"},
+		{"PL: 0", "PL: 1"},
+		{"cLast [4 * 2]float32", "cLast [5 * 2]float32"},
+	}},
+	{tokens + "layers: [embedding: {name: e, input_dim: 9, output_dim: 2}, positional_encoding: {name: p}, " +
+		"gru: {name: g, units: 3}, output: {units: 1}]", [][2]string{
+		{"int(s.steps)*2:", "int(s.steps)*1:"},
+		{"[int(s.steps)*2:][:2]", "[:2]"},
+		{"\ts.steps++\n", "\ts.steps = 1\n"},
+		{"s.steps == 6", "s.steps == 7"},
+		{"lookup.InTable(x[:], 9)", "lookup.InTable(x[:], 10)"},
+		{"lookup.Rows(1, 9, 2", "lookup.Rows(1, 8, 2"},
+	}},
+	{"inputs:\n  - {name: x, shape: [6, 2]}\n  - {name: keep, shape: [6]}\n  - {name: z, shape: [5]}\n" +
+		"layers: [gru: {name: a, units: 3, from: [x, keep]}, concatenate: {from: [a, z]}, output: {units: 1}]",
+		[][2]string{
+			{"xKeep[0] > 0.5", "xZ[0] > 0.5"},
+			{"xKeep[0] > 0.5", "xKeep[0] > 0.6"},
+			{"8, xZ[:], 5", "8, xX[:], 5"},
+		}},
+	{tokens + "layers: [padding_mask: {name: keep}, embedding: {name: e, input_dim: 9, output_dim: 2, from: x}, " +
+		"lstm: {name: a, units: 3, from: [e, keep]}, output: {units: 1}]", [][2]string{
+		{"a.s1[0] > 0.5", "a.s2[0] > 0.5"},
+	}},
+	{series + "layers: [dense: {name: a, units: 3}, batch_norm, gru: {name: b, units: 3, return_sequences: true}, " +
+		"add: {from: [a, b]}, layer_norm, output: {units: 1}]", [][2]string{
+		{"a.s1[:], s.bH[:]", "a.s2[:], s.bH[:]"},
+	}},
+	{series + "layers: [conv1d: {name: c, filters: 30, kernel_size: 3, padding: causal}, batch_norm, relu, " +
+		"simple_rnn: {name: r, units: 3}, output: {task: multiclass, units: 4}]", [][2]string{
+		{"\tvec.Softmax(", "\tvec.Tanh("},
+	}},
+}
+
+// TestStepsPass audits the steps of streams, and finds each fault in them.
+func TestStepsPass(t *testing.T) {
+	for _, c := range streams {
+		out := network(t, "version: 1\nname: m\ntask: regression\n"+c.spec+"\ntraining: {batch_size: 5}\n")
+		r, err := Run(out.Net, out.Files)
+		if err != nil {
+			t.Fatalf("%s: %v", c.spec, err)
+		}
+		for _, f := range r.Findings {
+			t.Errorf("%s: %s\n%s", c.spec, f, out.Files["step.go"])
+		}
+		if !slices.Contains(r.Functions, "m.State.Step") || !slices.Contains(r.Functions, "m.State.tensors") {
+			t.Errorf("%s: only %v were read", c.spec, r.Functions)
+		}
+		for _, m := range c.changes {
+			files := maps.Clone(out.Files)
+			changed := strings.Replace(string(files["step.go"]), m[0], m[1], 1)
+			if changed == string(files["step.go"]) {
+				t.Fatalf("step.go has no %q:\n%s", m[0], changed)
+			}
+			files["step.go"] = []byte(changed)
+			if r, err := Run(out.Net, files); err != nil || len(r.Findings) == 0 {
+				t.Errorf("%s: %q in the place of %q passes, %v", c.spec, m[1], m[0], err)
+			}
+		}
+	}
+}
