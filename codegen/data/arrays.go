@@ -173,31 +173,73 @@ func readNPY(name string, b []byte) (*array, error) {
 // arrange checks that the axes of the examples are those of an input, and puts channels last that come first.
 func (a *array) arrange(name, layout, input string, want []int) error {
 	have := a.shape[1:]
+	file := want // the shape that the file should have
 	if layout == "channels_first" {
 		if len(have) != len(want) || len(have) < 2 {
 			return fmt.Errorf("%s: examples of shape %v have no channels that come first, as input %q of shape %v wants with layout: channels_first", name, have, input, want)
 		}
-		have = a.channelsLast()
+		last := len(want) - 1
+		file = append([]int{want[last]}, want[:last]...)
 	}
-	if len(have) != len(want) || slices.Equal(withoutOnes(have), withoutOnes(want)) {
+	first := layout == "channels_first" && file[0] != 1 // one channel is where it is
+	if slices.Equal(withoutOnes(have), withoutOnes(file)) && (!first || have[0] == file[0]) {
+		if first {
+			a.channelsLast()
+		}
 		return nil
 	}
-	axes := permutation(have, want)
+	if len(have) != len(want) {
+		return fits(name, have, input, want)
+	}
+	what := ""
+	if layout == "channels_first" {
+		what = fmt.Sprintf(", with channels first %v", file)
+	}
+	axes := permutation(have, file)
 	if axes == nil {
-		return fmt.Errorf("%s: examples have the shape %v, but input %q has the shape %v", name, have, input, want)
+		return fmt.Errorf("%s: examples have the shape %v, but input %q has the shape %v%s", name, have, input, want, what)
 	}
 	hint := fmt.Sprintf("save numpy.transpose(x, (%s))", strings.ReplaceAll(strings.Trim(fmt.Sprint(axes), "[]"),
 		" ", ", "))
-	first := append(slices.Clone(have[1:]), have[0])
-	if slices.Equal(first, want) && layout == "" {
+	if slices.Equal(append(slices.Clone(have[1:]), have[0]), want) && layout == "" {
 		hint = "layout: channels_first reads them; or " + hint
 	}
-	return fmt.Errorf("%s: examples have the shape %v, but input %q has the shape %v: their axes are in another order; %s",
-		name, have, input, want, hint)
+	return fmt.Errorf("%s: examples have the shape %v, but input %q has the shape %v%s: their axes are in another order; %s",
+		name, have, input, want, what, hint)
 }
 
-// channelsLast moves the first axis of each example behind the others, and returns the new shape.
-func (a *array) channelsLast() []int {
+// fits refuses examples of another number of axes where an axis of the one shape reaches over parts of two axes of the
+// other, as 3×48 does with 6×8×3: axes are joined or parted in the order that their numbers have. Whether the sizes are
+// the same is for others to say.
+func fits(name string, have []int, input string, want []int) error {
+	coarse, fine := edges(have), edges(want)
+	if len(coarse) > len(fine) {
+		coarse, fine = fine, coarse
+	}
+	if len(coarse) == 0 || len(fine) == 0 || coarse[len(coarse)-1] != fine[len(fine)-1] {
+		return nil
+	}
+	for _, e := range coarse {
+		if !slices.Contains(fine, e) {
+			return fmt.Errorf("%s: examples have the shape %v, but input %q has the shape %v, whose axes are others; save x.reshape(-1, %s) if the numbers come in that order",
+				name, have, input, want, strings.ReplaceAll(strings.Trim(fmt.Sprint(want), "[]"), " ", ", "))
+		}
+	}
+	return nil
+}
+
+// edges returns how many numbers an example has up to the end of each axis.
+func edges(shape []int) (list []int) {
+	n := 1
+	for _, d := range withoutOnes(shape) {
+		n *= d
+		list = append(list, n)
+	}
+	return list
+}
+
+// channelsLast moves the first axis of each example behind the others.
+func (a *array) channelsLast() {
 	channels, size := a.shape[1], a.width()
 	rest := size / max(channels, 1)
 	moved := make([]float32, size)
@@ -210,7 +252,6 @@ func (a *array) channelsLast() []int {
 		copy(x, moved)
 	}
 	a.shape = append([]int{a.shape[0]}, append(slices.Clone(a.shape[2:]), channels)...)
-	return a.shape[1:]
 }
 
 func withoutOnes(shape []int) []int {
