@@ -273,11 +273,27 @@ func (r *OutputEvaluation) judgeClasses(c *stats.Classes, remark func(string, ..
 				r.Classes[k], m.Support, len(c.Truth))
 		}
 	}
+	if len(r.Classes) == 2 {
+		r.ofSecondClass()
+	}
 	for _, p := range c.MostConfused(5) {
 		r.Confused = append(r.Confused, confused{r.Classes[p.Truth], r.Classes[p.Predicted], p.Count})
 	}
 	for _, m := range stats.Measures {
 		r.Metrics = append(r.Metrics, measure(m, c))
+	}
+}
+
+// ofSecondClass takes out, of two classes, what cannot be measured of the second, whose precision, recall and f1 are those
+// of the output: a share of no examples, which metrics in training count as 0.
+func (r *OutputEvaluation) ofSecondClass() {
+	second := r.PerClass[1]
+	for name, v := range map[string]number{"precision": second.Precision, "recall": second.Recall, "f1": second.F1} {
+		for i := range r.Metrics {
+			if m := &r.Metrics[i]; m.Name == name && math.IsNaN(float64(v)) {
+				m.Value = v
+			}
+		}
 	}
 }
 
