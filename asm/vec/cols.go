@@ -173,12 +173,42 @@ func (t tile) rows(p rowsPass) {
 	at, left := t.GP64(), t.GP64()
 	t.MOVQ(t.j, at)
 	t.MOVQ(t.n, left)
+	if t.part && len(p.stores) == 0 {
+		t.wholeRows(p, outs, at, left)
+	}
 	loop := t.label("row")
 	t.Label(loop)
+	t.row(p, outs, at, t.part)
+	t.ADDQ(t.f, at)
+	t.DECQ(left)
+	t.JNZ(operand.LabelRef(loop))
+}
+
+// wholeRows reduces those rows of a part of a register that can be loaded as a whole one without passing the end of the
+// matrix, since a masked load takes several times as long. The other lanes reduce what nothing stores. At least
+// the last row is left.
+func (t tile) wholeRows(p rowsPass, outs []Val, at, left reg.GPVirtual) {
+	last := t.GP64() // where the last whole register of the matrix begins
+	t.MOVQ(t.n, last)
+	t.IMULQ(t.f, last)
+	t.SUBQ(operand.Imm(32), last)
+	loop, done := t.label("wholeRow"), t.label("wholeRowsDone")
+	t.Label(loop)
+	t.CMPQ(at, last)
+	t.JGT(operand.LabelRef(done))
+	t.row(p, outs, at, false)
+	t.ADDQ(t.f, at)
+	t.DECQ(left)
+	t.JMP(operand.LabelRef(loop))
+	t.Label(done)
+}
+
+// row applies the expression of a pass to one row, whose registers are masked if so told.
+func (t tile) row(p rowsPass, outs []Val, at reg.GPVirtual, masked bool) {
 	out := t.lower(p.e, outs, env{lanes: t.regs, cols: p.cols, load: func(input, lane int) reg.VecVirtual {
 		r := t.YMM()
 		m := operand.Mem{Base: p.in[input], Index: at, Scale: 1, Disp: 32 * lane}
-		if t.part {
+		if masked {
 			mask := t.YMM()
 			t.VMOVUPS(t.mask, mask)
 			t.VMASKMOVPS(m, mask, r)
@@ -213,9 +243,6 @@ func (t tile) rows(p rowsPass) {
 			}
 		}
 	}
-	t.ADDQ(t.f, at)
-	t.DECQ(left)
-	t.JNZ(operand.LabelRef(loop))
 }
 
 // A ColMap is a kernel y[i,j] = f(x[i,j], vectors[j]…).

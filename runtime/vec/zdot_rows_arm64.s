@@ -95,8 +95,23 @@ loadFour4:
 
 loaded5:
 	MOVD R7, R3
+	MOVD R2, R1
+	MUL R1, R9, R1
+	SUB $32, R1, R1
 
-row6:
+wholeRow6:
+	CMP R1, R3
+	BGT wholeRowsDone7
+	ADD R3, R5, R0; FLDPQ (R0), (F5, F4)
+	ADD R3, R4, R0; FLDPQ (R0), (F3, F2)
+	VFMLA V5.S4, V3.S4, V1.S4; VFMLA V4.S4, V2.S4, V0.S4
+	ADD R9, R3, R3
+	SUB $1, R2, R2
+	B wholeRow6
+
+wholeRowsDone7:
+
+row8:
 	FLDPQ 16(RSP), (F3, F2)
 	ADD R3, R5, R1; VMOV V3.S[3], R0; CBZ R0, dotRowsAccSIMD_lane1; FMOVQ (R1), F6
 	B dotRowsAccSIMD_lane2
@@ -142,27 +157,27 @@ dotRowsAccSIMD_lane8:
 	VFMLA V6.S4, V3.S4, V1.S4; VFMLA V5.S4, V2.S4, V0.S4
 	ADD R9, R3, R3
 	SUBS $1, R2, R2
-	BNE row6
+	BNE row8
 	ADD R7, R6, R0
 	TST $4, R8
-	BEQ two7
+	BEQ two9
 	FMOVQ F1, (R0)
 	VMOV V0.B16, V1.B16
 	ADD $16, R0, R0
 
-two7:
+two9:
 	TST $2, R8
-	BEQ one8
+	BEQ one10
 	FMOVD F1, (R0)
 	VZIP2 V1.D2, V1.D2, V1.D2
 	ADD $8, R0, R0
 
-one8:
+one10:
 	TST $1, R8
-	BEQ stored9
+	BEQ stored11
 	FMOVS F1, (R0)
 
-stored9:
+stored11:
 
 done:
 	RET

@@ -105,36 +105,49 @@ loadFour4:
 	VINSERTF128 $0x00, (R8), Y0, Y0
 
 loaded5:
-	MOVQ BX, R8
+	MOVQ  BX, R8
+	MOVQ  AX, R9
+	IMULQ DX, AX
+	SUBQ  $0x20, AX
 
-row6:
+wholeRow6:
+	CMPQ    R8, AX
+	JGT     wholeRowsDone7
+	VMOVUPS (DI)(R8*1), Y1
+	VADDPS  Y1, Y0, Y0
+	ADDQ    DX, R8
+	DECQ    R9
+	JMP     wholeRow6
+
+wholeRowsDone7:
+row8:
 	VMOVUPS      (SP), Y1
 	VMASKMOVPS   (DI)(R8*1), Y1, Y1
 	VADDPS       Y1, Y0, Y0
 	ADDQ         DX, R8
-	DECQ         AX
-	JNZ          row6
+	DECQ         R9
+	JNZ          row8
 	LEAQ         (SI)(BX*1), AX
 	VMOVAPS      Y0, Y0
 	TESTQ        $0x00000004, CX
-	JZ           two7
+	JZ           two9
 	VMOVUPS      X0, (AX)
 	VEXTRACTF128 $0x01, Y0, X0
 	ADDQ         $0x10, AX
 
-two7:
+two9:
 	TESTQ     $0x00000002, CX
-	JZ        one8
+	JZ        one10
 	VMOVLPS   X0, (AX)
 	VUNPCKHPD X0, X0, X0
 	ADDQ      $0x08, AX
 
-one8:
+one10:
 	TESTQ  $0x00000001, CX
-	JZ     stored9
+	JZ     stored11
 	VMOVSS X0, (AX)
 
-stored9:
+stored11:
 done:
 	VZEROUPPER
 	RET

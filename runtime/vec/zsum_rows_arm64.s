@@ -91,8 +91,22 @@ loadFour4:
 
 loaded5:
 	MOVD R6, R3
+	MOVD R2, R1
+	MUL R1, R8, R1
+	SUB $32, R1, R1
 
-row6:
+wholeRow6:
+	CMP R1, R3
+	BGT wholeRowsDone7
+	ADD R3, R4, R0; FLDPQ (R0), (F3, F2)
+	WORD $0x4e23d421; WORD $0x4e22d400 // FADD V1.4S, V1.4S, V3.4S; FADD V0.4S, V0.4S, V2.4S
+	ADD R8, R3, R3
+	SUB $1, R2, R2
+	B wholeRow6
+
+wholeRowsDone7:
+
+row8:
 	FLDPQ 16(RSP), (F2, F4)
 	ADD R3, R4, R1; VMOV V2.S[3], R0; CBZ R0, sumRowsAccSIMD_lane1; FMOVQ (R1), F3
 	B sumRowsAccSIMD_lane2
@@ -117,27 +131,27 @@ sumRowsAccSIMD_lane4:
 	WORD $0x4e23d421; WORD $0x4e22d400 // FADD V1.4S, V1.4S, V3.4S; FADD V0.4S, V0.4S, V2.4S
 	ADD R8, R3, R3
 	SUBS $1, R2, R2
-	BNE row6
+	BNE row8
 	ADD R6, R5, R0
 	TST $4, R7
-	BEQ two7
+	BEQ two9
 	FMOVQ F1, (R0)
 	VMOV V0.B16, V1.B16
 	ADD $16, R0, R0
 
-two7:
+two9:
 	TST $2, R7
-	BEQ one8
+	BEQ one10
 	FMOVD F1, (R0)
 	VZIP2 V1.D2, V1.D2, V1.D2
 	ADD $8, R0, R0
 
-one8:
+one10:
 	TST $1, R7
-	BEQ stored9
+	BEQ stored11
 	FMOVS F1, (R0)
 
-stored9:
+stored11:
 
 done:
 	RET
