@@ -1083,8 +1083,12 @@ partTest: TST R7, R7; BEQ done; ADD R6, R5, R1; VEOR V1.B16, V1.B16, V1.B16; VEO
 loadTwo3: TST $2, R7; BEQ loadFour4; MOVD R7, R0; AND $4, R0, R0; VEOR V0.B16, V0.B16, V0.B16; VZIP1 V1.D2, V0.D2, V1.D2
 	ADD R0<<2, R1, R0; VLD1 (R0), V1.D[0]; VEOR V0.B16, V0.B16, V0.B16
 loadFour4: TST $4, R7; BEQ loaded5; VMOV V1.B16, V0.B16; FMOVQ (R1), F1
-loaded5: MOVD R6, R3
-row6: FLDPQ 16(RSP), (F2, F4); ADD R3, R4, R1; VMOV V2.S[3], R0; CBZ R0, sumRowsAccSIMD_lane1; FMOVQ (R1), F3
+loaded5: MOVD R6, R3; MOVD R2, R1; MUL R1, R8, R1; SUB $32, R1, R1
+wholeRow6: CMP R1, R3; BGT wholeRowsDone7; ADD R3, R4, R0; FLDPQ (R0), (F3, F2)
+	WORD $0x4e23d421; WORD $0x4e22d400 // FADD V1.4S, V1.4S, V3.4S; FADD V0.4S, V0.4S, V2.4S
+	ADD R8, R3, R3; SUB $1, R2, R2; B wholeRow6
+wholeRowsDone7:
+row8: FLDPQ 16(RSP), (F2, F4); ADD R3, R4, R1; VMOV V2.S[3], R0; CBZ R0, sumRowsAccSIMD_lane1; FMOVQ (R1), F3
 	B sumRowsAccSIMD_lane2
 sumRowsAccSIMD_lane1: VEOR V3.B16, V3.B16, V3.B16; VMOV V2.S[0], R0; CBZ R0, sumRowsAccSIMD_lane2; VLD1 (R1), V3.S[0]
 	ADD $4, R1, R1; VMOV V2.S[1], R0; CBZ R0, sumRowsAccSIMD_lane2; VLD1 (R1), V3.S[1]; ADD $4, R1, R1
@@ -1095,9 +1099,9 @@ sumRowsAccSIMD_lane3: VEOR V2.B16, V2.B16, V2.B16; VMOV V4.S[0], R0; CBZ R0, sum
 	ADD $4, R1, R1; VMOV V4.S[1], R0; CBZ R0, sumRowsAccSIMD_lane4; VLD1 (R1), V2.S[1]; ADD $4, R1, R1
 	VMOV V4.S[2], R0; CBZ R0, sumRowsAccSIMD_lane4; VLD1 (R1), V2.S[2]
 sumRowsAccSIMD_lane4: WORD $0x4e23d421; WORD $0x4e22d400 // FADD V1.4S, V1.4S, V3.4S; FADD V0.4S, V0.4S, V2.4S
-	ADD R8, R3, R3; SUBS $1, R2, R2; BNE row6; ADD R6, R5, R0; TST $4, R7; BEQ two7; FMOVQ F1, (R0)
+	ADD R8, R3, R3; SUBS $1, R2, R2; BNE row8; ADD R6, R5, R0; TST $4, R7; BEQ two9; FMOVQ F1, (R0)
 	VMOV V0.B16, V1.B16; ADD $16, R0, R0
-two7: TST $2, R7; BEQ one8; FMOVD F1, (R0); VZIP2 V1.D2, V1.D2, V1.D2; ADD $8, R0, R0
-one8: TST $1, R7; BEQ stored9; FMOVS F1, (R0)
-stored9:
+two9: TST $2, R7; BEQ one10; FMOVD F1, (R0); VZIP2 V1.D2, V1.D2, V1.D2; ADD $8, R0, R0
+one10: TST $1, R7; BEQ stored11; FMOVS F1, (R0)
+stored11:
 done: RET
