@@ -22,8 +22,11 @@
 // Docs stand in full on what users of a package get to see; of others there is the first sentence, and the runtime of
 // nngen has the rest. Assembly fills its lines: see Compact.
 //
+// What is asked for by code of all networks but needed by few, such as the metrics of one task, is a part of a package: a
+// constant behind which stand the names that bring it in, and what hangs on it is left out elsewhere; see part.
+//
 // How many lines copies have, nngen bench --size prints; README has those of three networks, and a test holds them. What
-// is left out of them next: the metrics of other tasks, the loops over cache blocks of products that all fit into one, and
+// is left out of them next: the loops over cache blocks of products that all fit into one, and
 // what the made kernels could do for the last rows of a batch.
 package bundle
 
@@ -60,30 +63,48 @@ type Config struct {
 // The sources import the runtime as Config.To.
 func Files(c Config, sources map[string][]byte) (map[string][]byte, error) {
 	b := newBundler(c)
-	b.selected, b.elsewhere, b.brief = map[string]bool{}, map[string]bool{}, true
+	b.brief = true
+	for { // each round with more parts of packages, or without those that the plan does not come to
+		if err := b.reach(sources); err != nil {
+			return nil, err
+		}
+		if b.missing() {
+			continue
+		}
+		if c.Variants == nil {
+			break
+		}
+		elsewhere := b.elsewhere
+		b.wanted = c.Variants(func(pkg, name string) bool { return elsewhere[pkg+"."+name] })
+		if b.decided || !b.decidePlan() {
+			break
+		}
+	}
+	return b.files()
+}
+
+// reach takes what the sources come to, with the parts of packages that are on.
+func (b *bundler) reach(sources map[string][]byte) error {
+	b.packages, b.decls, b.blocks, b.exposed = map[string]*pkg{}, map[*decl]bool{}, map[*block]bool{}, nil
+	b.selected, b.elsewhere, b.words = map[string]bool{}, map[string]bool{}, map[string]bool{}
 	for name := range interfaceMethods {
 		b.selected[name] = true
 	}
 	for _, name := range slices.Sorted(maps.Keys(sources)) {
 		if strings.HasSuffix(name, ".go") {
 			if err := b.root(name, sources[name]); err != nil {
-				return nil, err
+				return err
 			}
 		}
 	}
-	if err := b.methods(); err != nil {
-		return nil, err
-	}
-	if c.Variants != nil {
-		b.wanted = c.Variants(func(pkg, name string) bool { return b.elsewhere[pkg+"."+name] })
-	}
-	return b.files()
+	return b.methods()
 }
 
 // Whole returns all of the runtime that generated packages may import, for several that share it. A package is one Go
 // file, one more for each build constraint, and one of assembly for each machine here too.
 func Whole(c Config) (map[string][]byte, error) {
 	b := newBundler(c)
+	b.all = true
 	err := fs.WalkDir(c.Source, ".", func(dir string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil || !d.IsDir() || dir == ".":

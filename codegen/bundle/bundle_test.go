@@ -158,9 +158,12 @@ func TestPlainHoldsNoAssembly(t *testing.T) {
 
 // TestConditionsOnKernelsAreDecided decides conditions of each form that the runtime has.
 func TestConditionsOnKernelsAreDecided(t *testing.T) {
+	values := map[string]bool{
+		"cpu.HasAVX2FMA": false, "cpu.HasAVX512": false, "cpu.HasNEON": false, "cpu.HasSIMD": false, "part": true,
+	}
 	for _, c := range []struct{ from, to string }{
 		{"if cpu.HasAVX2FMA { a() }\nb()", "b()"},
-		{"if cpu.HasAVX2FMA { a() } else { b() }\nc()", "{ b() }; c()"},
+		{"if cpu.HasAVX2FMA { a() } else { b() }\nc()", "b(); c()"},
 		{"if !cpu.HasAVX2FMA { a(); return }\nb()", "a(); return"},
 		{"if !cpu.HasAVX2FMA { a() }\nb()", "a(); b()"},
 		{"if !cpu.HasAVX2FMA || x { a(); return }\nb()", "a(); return"},
@@ -172,9 +175,14 @@ func TestConditionsOnKernelsAreDecided(t *testing.T) {
 		{"if cpu.HasSIMD() && x { a() }\nb()", "b()"},
 		{"if !cpu.HasSIMD() || x { a(); return }\nb()", "a(); return"},
 		{"if x { if cpu.HasAVX2FMA { a() }\nb() }", "if x { b() }"},
+		{"if part && x { a() }\nb()", "if x { a() }; b()"},
+		{"if part { a() } else { c() }\nb()", "a(); b()"},
+		{"if !part { a() } else { c(); return }\nb()", "c(); return"},
+		{"if part { a() }\nif cpu.HasNEON { c() }\nif x { if !part { a() }\nif part { b() } }", "a(); if x { b() }"},
+		{"part := x\nif part { a() }", "part := x; if part { a() }"},
 	} {
 		wrap := func(body string) string { return "package p\n\nfunc f(x, y bool) {\n" + body + "\n}\n" }
-		got, err := without([]string{"HasAVX2FMA", "HasAVX512", "HasNEON", "HasSIMD"}, "f.go", []byte(wrap(c.from)))
+		got, err := settle(values, "f.go", []byte(wrap(c.from)))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -282,5 +290,104 @@ func TestPlainKnowsEveryProcessor(t *testing.T) {
 		if strings.HasSuffix(name, ".s") || strings.Contains(string(src), "cpu.") {
 			t.Errorf("%s has assembly, or asks for the processor", name)
 		}
+	}
+}
+
+// TestPartsOfPackagesComeWithTheirNames has a part that a function, a method, a word of the sources or the plan brings in.
+func TestPartsOfPackagesComeWithTheirNames(t *testing.T) {
+	const runtime = `package p
+
+const (
+	extra = true //nngen:part Extra .more Word
+	large = true //nngen:part plan
+)
+
+type T struct {
+	a int
+	b int //nngen:if extra
+}
+
+func F(t *T) int {
+	if extra && t.b > 0 {
+		return t.b
+	}
+	if large {
+		return big(t)
+	}
+	return t.a
+}
+
+func big(t *T) int { return 2 * t.a }
+
+func Extra() int { return 1 }
+
+type More struct{}
+
+func (More) more() {}
+`
+	for _, c := range []struct {
+		source       string
+		plan         bool
+		extra, large bool
+	}{
+		{"var _ = p.F(nil)", false, false, false},
+		{"var _ = p.F(nil) + p.Extra()", false, true, false},
+		{"var _ = p.F(nil); var _ p.More", false, true, false},
+		{"var _ = p.F(nil); type U struct { Word int }", false, true, false},
+		{"var _ = p.F(nil)", true, false, true},
+	} {
+		got, err := Files(Config{
+			Source: fstest.MapFS{"p/p.go": {Data: []byte(runtime)}}, From: "rt", To: "me.org/internal", Header: "// header",
+			Variants: func(func(pkg, name string) bool) func(machine, kernel, section string) bool {
+				return func(machine, pkg, part string) bool { return machine != "" || c.plan && pkg == "p" && part == "large" }
+			},
+		}, map[string][]byte{"m.go": []byte("package m\n\nimport \"me.org/internal/p\"\n\n" + c.source + "\n")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := string(got["p/p.go"])
+		if strings.Contains(text, "t.b > 0") != c.extra || strings.Contains(text, "b int") != c.extra ||
+			strings.Contains(text, "big(t)") != c.large || strings.Contains(text, "nngen:") ||
+			strings.Contains(text, "extra") || strings.Contains(text, "large") {
+			t.Errorf("%s, plan %t: extra %t, large %t, got\n%s", c.source, c.plan, c.extra, c.large, text)
+		}
+	}
+}
+
+// TestPartsAreDecidedWhereverTheyAreAsked settles each package of the runtime with each of its parts alone, and finds no
+// constant of a part, and no line of one, in what is left.
+func TestPartsAreDecidedWhereverTheyAreAsked(t *testing.T) {
+	found := 0
+	err := fs.WalkDir(rt.Source, ".", func(dir string, d fs.DirEntry, err error) error {
+		if err != nil || !d.IsDir() || dir == "." {
+			return err
+		}
+		first, err := newBundler(Config{Source: rt.Source}).load(dir)
+		if err != nil {
+			return nil // no package
+		}
+		for _, alone := range first.parts {
+			b := newBundler(Config{Source: rt.Source})
+			b.on[dir+"."+alone.name] = true
+			p, err := b.load(dir)
+			if err != nil {
+				return err
+			}
+			for _, d := range p.decls {
+				d.file.uses(d.node, func(name string) {
+					if slices.ContainsFunc(p.parts, func(x part) bool { return x.name == name }) {
+						t.Errorf("%s: %s stays, with the part %s", d.file.name, name, alone.name)
+					}
+				}, func(string, string) {}, func(string) {})
+				if strings.Contains(string(d.file.text), "nngen:if") {
+					t.Errorf("%s: a line of a part stays", d.file.name)
+				}
+			}
+			found++
+		}
+		return nil
+	})
+	if err != nil || found < 10 {
+		t.Errorf("%d parts: %v", found, err)
 	}
 }

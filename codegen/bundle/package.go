@@ -40,6 +40,7 @@ type pkg struct {
 	methods []*decl
 	blocks  []*block // of assembly
 	imports []string // paths that its files import
+	parts   []part
 }
 
 // source is a Go file of the runtime.
@@ -64,9 +65,9 @@ type decl struct {
 
 // origin names a package of an embedded runtime as a configuration reads it.
 type origin struct {
-	source        embed.FS
-	plain, narrow bool
-	dir           string
+	source             embed.FS
+	plain, narrow, all bool
+	dir, parts         string
 }
 
 // read keeps the packages of embedded runtimes, which do not change, by origin: reading one takes longer than all else
@@ -79,7 +80,7 @@ func (b *bundler) load(dir string) (*pkg, error) {
 		return p, nil
 	}
 	source, embedded := b.Source.(embed.FS)
-	key := origin{source, b.Plain, b.Narrow, dir}
+	key := origin{source, b.Plain, b.Narrow, b.all, dir, b.on.key(dir)}
 	if p, ok := read.Load(key); embedded && ok {
 		b.packages[dir] = p.(*pkg)
 		return p.(*pkg), nil
@@ -102,6 +103,8 @@ func (b *bundler) parse(dir string) (*pkg, error) {
 		return nil, fmt.Errorf("bundle: no package %s in the runtime: %w", dir, err)
 	}
 	p := &pkg{dir: dir, names: map[string][]*decl{}}
+	var names []string
+	sources := map[string][]byte{}
 	for _, e := range entries {
 		name := path.Join(dir, e.Name())
 		if e.IsDir() || strings.HasSuffix(name, "_test.go") || !strings.HasSuffix(name, ".go") &&
@@ -120,23 +123,42 @@ func (b *bundler) parse(dir string) (*pkg, error) {
 			p.addAssembly(machine, string(src))
 			continue
 		}
-		var absent []string
-		switch {
-		case b.Plain:
-			absent = []string{"HasAVX2FMA", "HasAVX512", "HasVNNI", "HasNEON", "HasSIMD"}
-		case b.Narrow:
-			absent = []string{"HasAVX512"}
+		names, sources[name] = append(names, name), src
+		p.parts = append(p.parts, partsOf(src)...)
+	}
+	on := b.on.of(p)
+	values := b.absent()
+	for name := range on {
+		on[name] = on[name] || b.all
+		values[name] = on[name]
+	}
+	for _, name := range names {
+		src := sources[name]
+		if len(p.parts) > 0 {
+			src = decideLines(src, on)
 		}
-		if len(absent) > 0 {
-			if src, err = without(absent, name, src); err != nil {
-				return nil, err
-			}
+		if src, err = settle(values, name, src); err != nil {
+			return nil, err
 		}
 		if err := p.addGo(name, src); err != nil {
 			return nil, err
 		}
 	}
 	return p, nil
+}
+
+// absent returns the variables and functions of package cpu that are false.
+func (b *bundler) absent() map[string]bool {
+	values := map[string]bool{}
+	switch {
+	case b.Plain:
+		for _, name := range []string{"HasAVX2FMA", "HasAVX512", "HasVNNI", "HasNEON", "HasSIMD"} {
+			values["cpu."+name] = false
+		}
+	case b.Narrow:
+		values["cpu.HasAVX512"] = false
+	}
+	return values
 }
 
 // addGo adds the declarations of a file.

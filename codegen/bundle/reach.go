@@ -17,12 +17,16 @@ type bundler struct {
 	// taken.
 	elsewhere map[string]bool
 	wanted    func(machine, kernel, section string) bool
-	brief     bool    // whether comments are cut: see documented
-	exposed   []*decl // types that users of a generated package get to see
+	on        chosen          // parts of packages
+	all       bool            // whether all parts are on
+	decided   bool            // whether the parts that the plan does not come to are off
+	words     map[string]bool // identifiers of the generated files
+	brief     bool            // whether comments are cut: see documented
+	exposed   []*decl         // types that users of a generated package get to see
 }
 
 func newBundler(c Config) *bundler {
-	return &bundler{Config: c, packages: map[string]*pkg{}, decls: map[*decl]bool{}, blocks: map[*block]bool{}}
+	return &bundler{Config: c, packages: map[string]*pkg{}, decls: map[*decl]bool{}, blocks: map[*block]bool{}, on: chosen{}}
 }
 
 // interfaceMethods are methods by which types of the runtime satisfy interfaces of the standard library, which calls
@@ -38,6 +42,7 @@ func (b *bundler) root(name string, src []byte) error {
 	if err := p.addGo(name, src); err != nil {
 		return err
 	}
+	b.noteWords(&p)
 	var err error
 	for _, at := range p.imports {
 		if dir, ok := strings.CutPrefix(at, b.To+"/"); ok {

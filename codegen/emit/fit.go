@@ -187,7 +187,7 @@ func (net *Network) emitPorts(f *file) {
 	for i, p := range net.Outputs {
 		fields := []expr{
 			keyed("Name", str(p.Name)),
-			keyed("Task", str(p.Task)),
+			keyed("Task", f.name("fit", plan.GoName(p.Task))),
 			keyed("Width", f.name("model", net.outSize(i))),
 			keyed("Targets", f.name("fit", plan.GoName(p.Targets))),
 		}

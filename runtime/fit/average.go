@@ -34,6 +34,9 @@ type averager interface {
 	set(state [][]float32, n int)
 }
 
+// averages says that there are averages of weights.
+const averages = true //nngen:part .begin
+
 // noAverage is the averager of a training without one.
 type noAverage struct{}
 

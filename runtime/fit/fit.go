@@ -48,9 +48,15 @@ type Trainer interface {
 	State() [][]float32
 }
 
+// tokens says that there is a tokened Trainer.
+const tokens = true //nngen:part Tokens
+
 // tokened is a Trainer of a network that looks tokens up: Tokens returns the number of rows of the table of each input, 0
 // for an input of other numbers.
 type tokened interface{ Tokens() []int }
+
+// begins says that there is a beginner.
+const begins = true //nngen:part Begin
 
 // beginner is a Trainer that takes something from the training set before the first step.
 type beginner interface{ Begin(train Set) }
@@ -58,19 +64,27 @@ type beginner interface{ Begin(train Set) }
 // Output describes one output for the metrics.
 type Output struct {
 	Name  string
-	Task  string // regression, binary or multiclass
+	Task  string // Regression, Binary or Multiclass
 	Width int    // numbers of one example
-	Steps int    // rows of one example, each a prediction; 0 stands for 1
+	Steps int    // rows of one example, each a prediction; 0 stands for 1 //nngen:if stepped
 	// Threshold is the probability from which on the second of two classes is chosen; 0 stands for 0.5.
-	Threshold float32
+	Threshold float32 //nngen:if binary
 	// Quantiles are those that the output foretells, in a block of units for each; metrics are of the one nearest to ½.
-	Quantiles []float32
+	Quantiles []float32 //nngen:if quantiles
 	// Targets says which targets the loss gives a meaning.
 	Targets Targets
 }
 
 // steps returns the number of rows of one example.
-func (o Output) steps() int { return max(1, o.Steps) }
+func (o Output) steps() int {
+	if stepped {
+		return max(1, o.Steps)
+	}
+	return 1
+}
+
+// stepped says that an output has several rows for an example.
+const stepped = true //nngen:part Steps
 
 // threshold returns the probability from which on a unit counts as 1.
 func (o Output) threshold() float32 {
@@ -89,7 +103,7 @@ type Options struct {
 	LR        float64  // before any schedule
 	Schedule  Schedule // nil for a constant rate
 	Stop      *EarlyStopping
-	Average   Averaging // nil to measure and keep the weights that are trained
+	Average   Averaging // nil to measure and keep the weights that are trained //nngen:if averages
 	Metrics   []string  // beside the loss; nil for the tasks' own
 	// OnEpoch is called after every epoch, with the context of Fit, while the trainer holds the weights that were measured:
 	// their average, if there is one. An error ends the training, ErrStop without being returned.
@@ -163,8 +177,10 @@ func Fit(ctx context.Context, t Trainer, train, val Set, o Options) (History, er
 	if err := o.check(t); err != nil {
 		return History{}, err
 	}
-	if b, ok := t.(beginner); ok {
-		b.Begin(train)
+	if begins {
+		if b, ok := t.(beginner); ok {
+			b.Begin(train)
+		}
 	}
 	l := newLoop(t, train, val, o)
 	if o.OnProgress != nil || o.Resume != nil {
@@ -180,12 +196,16 @@ func Fit(ctx context.Context, t Trainer, train, val Set, o Options) (History, er
 	}
 	err := l.run(ctx)
 	if errors.Is(err, ErrStop) {
-		l.average.hide(t)
+		if averages {
+			l.average.hide(t)
+		}
 		if err = l.offer(true); errors.Is(err, ErrStop) {
 			err = nil
 		}
 	}
-	l.average.show(t)
+	if averages {
+		l.average.show(t)
+	}
 	if l.stop != nil {
 		l.history.Best = l.stop.restore(t)
 	}
@@ -214,9 +234,11 @@ func check(t Trainer, what string, s Set) error {
 	if want := s.N * outs[0].steps(); s.W != nil && len(s.W) != want {
 		return fmt.Errorf("fit: %s has %d weights, want %d", what, len(s.W), want)
 	}
-	if t, ok := t.(tokened); ok {
-		if err := checkTokens(what, s, ins, t.Tokens()); err != nil {
-			return err
+	if tokens {
+		if t, ok := t.(tokened); ok {
+			if err := checkTokens(what, s, ins, t.Tokens()); err != nil {
+				return err
+			}
 		}
 	}
 	return checkNumbers(what, s, ins, outs)
@@ -230,13 +252,15 @@ func (o Options) check(t Trainer) error {
 	case o.BatchSize < 0:
 		return fmt.Errorf("fit: batches of %d examples; 0 stands for all", o.BatchSize)
 	}
-	if o.Average != nil {
+	if averages && o.Average != nil {
 		if err := o.Average.check(); err != nil {
 			return err
 		}
 	}
-	if n, ok := length(o.Schedule); ok && n <= 0 {
-		return fmt.Errorf("fit: a schedule %T with %d steps or epochs", o.Schedule, n)
+	if divisors {
+		if n, ok := length(o.Schedule); ok && n <= 0 {
+			return fmt.Errorf("fit: a schedule %T with %d steps or epochs", o.Schedule, n)
+		}
 	}
 	known := Monitors(t.Outputs())
 	for _, m := range o.monitored() {
@@ -253,8 +277,10 @@ func (o Options) monitored() []string {
 	if o.Stop != nil {
 		names = append(append(names, o.Stop.Monitor), o.Stop.Others...)
 	}
-	if s, ok := innermost(o.Schedule).(monitor); ok {
-		names = append(names, s.monitors())
+	if plateaus {
+		if s, ok := innermost(o.Schedule).(monitor); ok {
+			names = append(names, s.monitors())
+		}
 	}
 	return names
 }
@@ -273,7 +299,7 @@ type loop struct {
 	seen       int     // examples of the epoch under way
 	sum        float64 // of their losses
 	stop       *stopper
-	average    averager
+	average    averager //nngen:if averages
 	history    History
 
 	from          string    // see origin
@@ -289,7 +315,7 @@ func newLoop(t Trainer, train, val Set, o Options) *loop {
 	if o.Schedule == nil {
 		o.Schedule = Constant{}
 	}
-	l := &loop{t: t, train: train, val: val, o: o, order: make([]int32, train.N), average: noAverage{}}
+	l := &loop{t: t, train: train, val: val, o: o, order: make([]int32, train.N)}
 	l.batch = room(train, o.BatchSize)
 	if l.progressEvery = o.ProgressEvery; l.progressEvery <= 0 {
 		l.progressEvery = time.Minute
@@ -297,8 +323,11 @@ func newLoop(t Trainer, train, val Set, o Options) *loop {
 	if o.Stop != nil {
 		l.stop = newStopper(*o.Stop)
 	}
-	if o.Average != nil {
-		l.average = o.Average.begin()
+	if averages {
+		l.average = noAverage{}
+		if o.Average != nil {
+			l.average = o.Average.begin()
+		}
 	}
 	known := Monitors(t.Outputs())
 	known = known[:len(known)/2] // those of the training set: an output may be named val_…
@@ -361,7 +390,9 @@ func (l *loop) run(ctx context.Context) error {
 			l.sum += float64(loss * float64(b.N))
 			l.seen += b.N
 			l.step++
-			l.average.step(l.t, epoch)
+			if averages {
+				l.average.step(l.t, epoch)
+			}
 			if l.o.OnStep != nil {
 				if err := l.o.OnStep(ctx, epoch, l.seen, loss, lr); err != nil {
 					return err
@@ -371,13 +402,17 @@ func (l *loop) run(ctx context.Context) error {
 		if !finiteState(l.t) { // the last step of the epoch overflowed
 			return l.diverged(epoch, l.step, l.gather(l.order[:min(l.o.BatchSize, l.train.N)]), "the update is not finite")
 		}
-		err := l.average.end(ctx, l.t, l.train, epoch)
-		var e Epoch
-		if err == nil {
-			e, err = l.measure(ctx, epoch, lr, l.sum/float64(l.train.N))
+		if averages {
+			if err := l.average.end(ctx, l.t, l.train, epoch); err != nil {
+				l.average.hide(l.t)
+				return l.interrupted(err)
+			}
 		}
+		e, err := l.measure(ctx, epoch, lr, l.sum/float64(l.train.N))
 		if err != nil {
-			l.average.hide(l.t)
+			if averages {
+				l.average.hide(l.t)
+			}
 			return l.interrupted(err)
 		}
 		l.history.Epochs = append(l.history.Epochs, e)
@@ -391,7 +426,9 @@ func (l *loop) run(ctx context.Context) error {
 				return err
 			}
 		}
-		l.average.hide(l.t)
+		if averages {
+			l.average.hide(l.t)
+		}
 		if err := l.offer(l.history.Stopped || epoch == l.o.Epochs); err != nil {
 			return err
 		}
@@ -402,7 +439,10 @@ func (l *loop) run(ctx context.Context) error {
 // rate returns the learning rate of a step.
 func (l *loop) rate(epoch, step, steps int) float64 {
 	lr := l.o.Schedule.Rate(l.o.LR, Time{Step: step, StepsPerEpoch: steps, Epochs: l.o.Epochs})
-	return l.average.rate(epoch, lr)
+	if averages {
+		lr = l.average.rate(epoch, lr)
+	}
+	return lr
 }
 
 // interrupted hands the progress out if the training ends for an error that is the end of its context, and returns that.

@@ -5,7 +5,7 @@ var accuracy = Measured{
 	Name: "accuracy", Doc: "Share of the units, or of the rows, whose class is right.",
 	Share: true, Counted: true, Default: true,
 	Tasks: map[string]func(*predictions) float64{
-		"binary":     func(p *predictions) float64 { return ratio(p.sides().right, float64(len(p.y))) },
-		"multiclass": func(p *predictions) float64 { return p.top(1) },
+		Binary:     func(p *predictions) float64 { return ratio(p.sides().right, float64(len(p.y))) }, //nngen:if binary
+		Multiclass: func(p *predictions) float64 { return p.top(1) },                                  //nngen:if multiclass
 	},
 }

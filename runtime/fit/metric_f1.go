@@ -4,9 +4,10 @@ package fit
 var f1 = Measured{
 	Name: "f1", Doc: "The harmonic mean of precision and recall; the mean over the classes.", Share: true,
 	Tasks: map[string]func(*predictions) float64{
-		"binary": func(p *predictions) float64 { c := p.sides(); return ratio(2*c.tp, 2*c.tp+c.fp+c.fn) },
-		"multiclass": func(p *predictions) float64 {
-			return p.macro(func(tp, guessed, truly float64) float64 { return ratio(2*tp, guessed+truly) })
-		},
+		Binary:     func(p *predictions) float64 { c := p.sides(); return ratio(2*c.tp, 2*c.tp+c.fp+c.fn) }, //nngen:if binary
+		Multiclass: func(p *predictions) float64 { return p.macro(classF1) },                                //nngen:if multiclass
 	},
 }
+
+// classF1 is that of one class: see macro.
+func classF1(tp, guessed, truly float64) float64 { return ratio(2*tp, guessed+truly) }

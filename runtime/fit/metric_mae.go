@@ -3,7 +3,7 @@ package fit
 // meanAbsoluteError is Σ|e|/n.
 var meanAbsoluteError = Measured{
 	Name: "mae", Doc: "Mean absolute error.", Lower: true,
-	Tasks: map[string]func(*predictions) float64{"regression": (*predictions).mae},
+	Tasks: map[string]func(*predictions) float64{Regression: (*predictions).mae},
 }
 
 func (p *predictions) mae() float64 {

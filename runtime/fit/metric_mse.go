@@ -3,7 +3,7 @@ package fit
 // meanSquaredError is Σe²/n.
 var meanSquaredError = Measured{
 	Name: "mse", Doc: "Mean squared error.", Lower: true,
-	Tasks: map[string]func(*predictions) float64{"regression": (*predictions).mse},
+	Tasks: map[string]func(*predictions) float64{Regression: (*predictions).mse},
 }
 
 // mse returns the mean square of the errors.

@@ -4,9 +4,10 @@ package fit
 var precision = Measured{
 	Name: "precision", Doc: "Share of what is predicted to be of a class that is; the mean over the classes.", Share: true,
 	Tasks: map[string]func(*predictions) float64{
-		"binary": func(p *predictions) float64 { c := p.sides(); return ratio(c.tp, c.tp+c.fp) },
-		"multiclass": func(p *predictions) float64 {
-			return p.macro(func(tp, guessed, truly float64) float64 { return ratio(tp, guessed) })
-		},
+		Binary:     func(p *predictions) float64 { c := p.sides(); return ratio(c.tp, c.tp+c.fp) }, //nngen:if binary
+		Multiclass: func(p *predictions) float64 { return p.macro(classPrecision) },                //nngen:if multiclass
 	},
 }
+
+// classPrecision is that of one class: see macro.
+func classPrecision(tp, guessed, _ float64) float64 { return ratio(tp, guessed) }

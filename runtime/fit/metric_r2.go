@@ -4,7 +4,7 @@ package fit
 var r2 = Measured{
 	Name: "r2", Doc: "1 − Σe²/Σ(t − mean)², the sums over all units (variance-weighted); 1 for targets that do not vary and are met exactly.",
 	Default: true, Contrast: true,
-	Tasks: map[string]func(*predictions) float64{"regression": (*predictions).r2},
+	Tasks: map[string]func(*predictions) float64{Regression: (*predictions).r2},
 }
 
 // r2 returns 1 − Σe²/Σ(t − mean)², the sums over all units, each with a mean of its own. Where no target varies it is 1

@@ -4,15 +4,15 @@ package fit
 var (
 	top2 = Measured{
 		Name: "top_2", Doc: "Share of the rows whose class is among the 2 most probable.", Share: true, Counted: true, Wide: true,
-		Tasks: map[string]func(*predictions) float64{"multiclass": func(p *predictions) float64 { return p.top(2) }},
+		Tasks: map[string]func(*predictions) float64{Multiclass: func(p *predictions) float64 { return p.top(2) }},
 	}
 	top3 = Measured{
 		Name: "top_3", Doc: "Share of the rows whose class is among the 3 most probable.", Share: true, Counted: true, Wide: true,
-		Tasks: map[string]func(*predictions) float64{"multiclass": func(p *predictions) float64 { return p.top(3) }},
+		Tasks: map[string]func(*predictions) float64{Multiclass: func(p *predictions) float64 { return p.top(3) }},
 	}
 	top5 = Measured{
 		Name: "top_5", Doc: "Share of the rows whose class is among the 5 most probable.", Share: true, Counted: true, Wide: true,
-		Tasks: map[string]func(*predictions) float64{"multiclass": func(p *predictions) float64 { return p.top(5) }},
+		Tasks: map[string]func(*predictions) float64{Multiclass: func(p *predictions) float64 { return p.top(5) }},
 	}
 )
 

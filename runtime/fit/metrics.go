@@ -41,8 +41,36 @@ type Measured struct {
 	Tasks map[string]func(p *predictions) float64
 }
 
+// The tasks.
+const (
+	Regression = "regression"
+	Binary     = "binary"
+	Multiclass = "multiclass"
+)
+
+// The tasks that some output has.
+const (
+	regression = true //nngen:part Regression
+	binary     = true //nngen:part Binary
+	multiclass = true //nngen:part Multiclass
+	classes    = true //nngen:part Binary Multiclass
+)
+
 // table lists the metrics, in the order of reports; each has a file metric_<name>.go.
-var table = []Measured{accuracy, top2, top3, top5, precision, recall, f1, rocAUC, meanSquaredError, rootMeanSquaredError, meanAbsoluteError, r2}
+var table = []Measured{
+	accuracy,             //nngen:if classes
+	top2,                 //nngen:if multiclass
+	top3,                 //nngen:if multiclass
+	top5,                 //nngen:if multiclass
+	precision,            //nngen:if classes
+	recall,               //nngen:if classes
+	f1,                   //nngen:if classes
+	rocAUC,               //nngen:if binary
+	meanSquaredError,     //nngen:if regression
+	rootMeanSquaredError, //nngen:if regression
+	meanAbsoluteError,    //nngen:if regression
+	r2,                   //nngen:if regression
+}
 
 // All lists the metrics, in the order of reports.
 func All() []Measured { return table }
@@ -192,23 +220,30 @@ type predictions struct {
 	task      string
 	n, width  int
 	y, t      []float32
-	threshold float32 // from which on a unit counts as 1
+	threshold float32 // from which on a unit counts as 1 //nngen:if binary
 	nan       bool    // whether a prediction is NaN
-	confusion [][]int // once it has been asked for
+	confusion [][]int // once it has been asked for //nngen:if multiclass
 }
 
 func newPredictions(o Output, s Set, y, t []float32) *predictions {
 	width := o.Width / o.steps()
-	if o.steps() > 1 && s.W != nil {
+	if stepped && o.steps() > 1 && s.W != nil {
 		y, t = weighted(width, y, s.W), weighted(width, t, s.W)
 	}
-	if k := len(o.Quantiles); k > 0 {
-		width /= k
+	if quantiles && len(o.Quantiles) > 0 {
+		width /= len(o.Quantiles)
 		y, t = middle(o.Quantiles, width, y), middle(o.Quantiles, width, t)
 	}
-	nan := slices.ContainsFunc(y, func(v float32) bool { return v != v })
-	return &predictions{task: o.Task, n: len(y) / width, width: width, y: y, t: t, threshold: o.threshold(), nan: nan}
+	p := &predictions{task: o.Task, n: len(y) / width, width: width, y: y, t: t}
+	if binary {
+		p.threshold = o.threshold()
+	}
+	p.nan = slices.ContainsFunc(y, func(v float32) bool { return v != v })
+	return p
 }
+
+// quantiles says that an output foretells quantiles.
+const quantiles = true //nngen:part Quantiles
 
 // middle returns the block, of those of each row, of the quantile that is nearest to ½.
 func middle(quantiles []float32, width int, x []float32) []float32 {

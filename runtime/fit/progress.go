@@ -41,10 +41,10 @@ type Progress struct {
 	state     [][]float32
 	optimizer [][]float32
 	best      [][]float32 // nil before the first epoch that early stopping keeps
-	average   [][]float32 // of the weights; nil without one
-	averaged  int         // weights in it
+	average   [][]float32 // of the weights; nil without one //nngen:if averages
+	averaged  int         // weights in it //nngen:if averages
 	stop      []float64   // epoch of the best value, epochs since an improvement, best values; nil without early stopping
-	schedule  []float64   // its state; nil if it has none
+	schedule  []float64   // its state; nil if it has none //nngen:if plateaus
 }
 
 // Optimizer is what Fit needs of an optimizer to save it.
@@ -76,7 +76,7 @@ func (l *loop) origin() string {
 		stop = fmt.Sprintf("%+v", *l.o.Stop)
 	}
 	averaging := "none"
-	if l.o.Average != nil {
+	if averages && l.o.Average != nil {
 		averaging = fmt.Sprintf("%T%+v", l.o.Average, l.o.Average)
 	}
 	return fmt.Sprintf("%s\ndata %x\noptions batch=%d seed=%d/%d shuffle=%t lr=%v stop=%s schedule=%s average=%s",
@@ -108,9 +108,13 @@ func (l *loop) progress() *Progress {
 	if s := l.stop; s != nil {
 		p.stop, p.best = append([]float64{float64(s.epoch), float64(s.wait)}, s.best...), s.state
 	}
-	p.average, p.averaged = l.average.weights()
-	if s, ok := innermost(l.o.Schedule).(keeper); ok {
-		p.schedule = s.kept()
+	if averages {
+		p.average, p.averaged = l.average.weights()
+	}
+	if plateaus {
+		if s, ok := innermost(l.o.Schedule).(keeper); ok {
+			p.schedule = s.kept()
+		}
 	}
 	return p
 }
@@ -192,12 +196,15 @@ func (l *loop) resume(p *Progress) error {
 		}
 	}
 	state := l.t.State()
+	misfit := errors.New("fit: the progress does not fit the network and the options")
 	if !sameSizes(p.state, state) || !sameSizes(p.optimizer, o.State) || p.best != nil && !sameSizes(p.best, state) ||
-		p.average != nil && !sameSizes(p.average, state) || p.averaged < 0 || (p.average == nil) != (p.averaged == 0) ||
-		p.averaged > 0 && l.o.Average == nil || l.stop != nil && len(p.stop) != 2+len(l.stop.best) ||
-		p.Seen < 0 || p.Seen > l.train.N || p.Epoch < 0 || p.Steps < 0 || len(p.History.Epochs) != p.Epoch ||
-		(p.stop != nil) != (l.stop != nil) {
-		return errors.New("fit: the progress does not fit the network and the options")
+		l.stop != nil && len(p.stop) != 2+len(l.stop.best) || (p.stop != nil) != (l.stop != nil) ||
+		p.Seen < 0 || p.Seen > l.train.N || p.Epoch < 0 || p.Steps < 0 || len(p.History.Epochs) != p.Epoch {
+		return misfit
+	}
+	if averages && (p.average != nil && !sameSizes(p.average, state) || p.averaged < 0 ||
+		(p.average == nil) != (p.averaged == 0) || p.averaged > 0 && l.o.Average == nil) {
+		return misfit
 	}
 	o.restore(l.t, p)
 	l.epoch, l.seen, l.step, l.sum = p.Epoch, p.Seen, p.Steps, p.sum
@@ -210,11 +217,13 @@ func (l *loop) resume(p *Progress) error {
 			s.state = cloneArrays(p.best)
 		}
 	}
-	if p.average != nil {
+	if averages && p.average != nil {
 		l.average.set(cloneArrays(p.average), p.averaged)
 	}
-	if s, ok := innermost(l.o.Schedule).(keeper); ok && p.schedule != nil {
-		s.keep(p.schedule)
+	if plateaus && p.schedule != nil {
+		if s, ok := innermost(l.o.Schedule).(keeper); ok {
+			s.keep(p.schedule)
+		}
 	}
 	return nil
 }
@@ -249,7 +258,9 @@ func cloneArrays(xs [][]float32) [][]float32 {
 func (p *Progress) Clone() *Progress {
 	q := *p
 	q.state, q.optimizer, q.best = cloneArrays(p.state), cloneArrays(p.optimizer), cloneArrays(p.best)
-	q.average = cloneArrays(p.average)
+	if averages {
+		q.average = cloneArrays(p.average)
+	}
 	q.History.Epochs = append([]Epoch(nil), p.History.Epochs...)
 	return &q
 }
@@ -266,9 +277,14 @@ func (p *Progress) Write(w io.Writer) error {
 		"format": progressFormat, "sha256": unsummed, "origin": p.origin, "note": p.Note,
 		"epoch": strconv.Itoa(p.Epoch), "seen": strconv.Itoa(p.Seen), "steps": strconv.Itoa(p.Steps),
 		"updates": strconv.FormatUint(p.updates, 10), "seed": strconv.FormatUint(p.seed, 10), "lr": floats(p.lr),
-		"sum": floats(p.sum), "stop": floats(p.stop...), "plateau": floats(p.schedule...),
-		"averaged": strconv.Itoa(p.averaged), "best": strconv.Itoa(p.History.Best), "stopped": strconv.FormatBool(p.History.Stopped),
-		"history": historyText(p.History.Epochs),
+		"sum": floats(p.sum), "stop": floats(p.stop...), "best": strconv.Itoa(p.History.Best),
+		"stopped": strconv.FormatBool(p.History.Stopped), "history": historyText(p.History.Epochs),
+	}
+	if averages {
+		meta["averaged"] = strconv.Itoa(p.averaged)
+	}
+	if plateaus {
+		meta["plateau"] = floats(p.schedule...)
 	}
 	var tensors []safetensors.Tensor
 	for _, part := range p.parts() {
@@ -292,7 +308,12 @@ type part struct {
 }
 
 func (p *Progress) parts() []part {
-	return []part{{"state.", &p.state}, {"optimizer.", &p.optimizer}, {"best.", &p.best}, {"average.", &p.average}}
+	return []part{
+		{"state.", &p.state},
+		{"optimizer.", &p.optimizer},
+		{"best.", &p.best},
+		{"average.", &p.average}, //nngen:if averages
+	}
 }
 
 // floats writes numbers with all their bits.
@@ -353,8 +374,14 @@ func ReadProgress(r io.Reader) (*Progress, error) {
 	d := decoder{meta: f.Meta}
 	p.Epoch, p.Seen, p.Steps, p.updates = d.whole("epoch"), d.whole("seen"), d.whole("steps"), d.count("updates")
 	p.History.Best, p.History.Stopped = d.whole("best"), f.Meta["stopped"] == "true"
-	p.averaged, p.seed, p.lr = d.whole("averaged"), d.count("seed"), d.floats("lr", 1)[0]
-	p.sum, p.stop, p.schedule = d.floats("sum", 1)[0], d.floats("stop", len(strings.Fields(f.Meta["stop"]))), d.floats("plateau", 5)
+	p.seed, p.lr, p.sum = d.count("seed"), d.floats("lr", 1)[0], d.floats("sum", 1)[0]
+	p.stop = d.floats("stop", len(strings.Fields(f.Meta["stop"])))
+	if averages && f.Meta["averaged"] != "" { // else it is of a training that has no averages
+		p.averaged = d.whole("averaged")
+	}
+	if plateaus {
+		p.schedule = d.floats("plateau", 5)
+	}
 	d.history(&p.History)
 	for _, part := range p.parts() {
 		for i := 0; ; i++ {

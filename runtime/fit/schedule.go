@@ -56,6 +56,9 @@ func innermost(s Schedule) Schedule {
 	}
 }
 
+// plateaus says that a Schedule may go by metrics and have a state.
+const plateaus = true //nngen:part .kept .monitors
+
 // monitor is a Schedule that goes by the metric of a name.
 type monitor interface{ monitors() string }
 
@@ -65,13 +68,21 @@ type keeper interface {
 	keep(state []float64)
 }
 
+// descriptions says that a Schedule may describe itself.
+const descriptions = true //nngen:part .description
+
 // describe names a schedule with its fields, but without its state.
 func describe(s Schedule) string {
-	if d, ok := s.(interface{ description() string }); ok {
-		return d.description()
+	if descriptions {
+		if d, ok := s.(interface{ description() string }); ok {
+			return d.description()
+		}
 	}
 	return fmt.Sprintf("%T%+v", s, s)
 }
+
+// divisors says that a Schedule may divide by a time.
+const divisors = true //nngen:part .divisor
 
 // divider is a Schedule that divides by a time.
 type divider interface{ divisor() int }

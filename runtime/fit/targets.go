@@ -15,6 +15,14 @@ const (
 	Sides         Targets = "sides"         // 0 and 1, or −1 and 1
 )
 
+// The rules that some output has.
+const (
+	counted   = true //nngen:part Counts
+	positives = true //nngen:part Positives
+	sided     = true //nngen:part Sides
+	shares    = true //nngen:part Probabilities Distributions
+)
+
 // sumTolerance is how far the sum of a distribution may be from 1: shares that were written with four digits, each off
 // by 0.5e-4 at most, keep it for 20 classes.
 const sumTolerance = 1e-3
@@ -28,13 +36,13 @@ func (r Targets) Check(row []float32) (column int, problem string) {
 		switch {
 		case v-v != 0:
 			return j, "is not finite"
-		case r == Counts && v < 0:
+		case counted && r == Counts && v < 0:
 			return j, "is below 0, but the loss is of counts, which are not"
-		case r == Positives && v <= 0:
+		case positives && r == Positives && v <= 0:
 			return j, "is not above 0, but its logarithm is what is learned"
-		case r == Sides && v != 0 && v != 1 && v != -1:
+		case sided && r == Sides && v != 0 && v != 1 && v != -1:
 			return j, "is no side: those are 0 and 1, or -1 and 1"
-		case (r == Probabilities || r == Distributions) && (v < 0 || v > 1):
+		case shares && (r == Probabilities || r == Distributions) && (v < 0 || v > 1):
 			return j, "is no probability: those are from 0 to 1"
 		}
 	}
@@ -74,7 +82,7 @@ func checkNumbers(what string, s Set, inputs []int, outputs []Output) error {
 				continue
 			}
 			row, at := s.Y[i][r*width:][:width], fmt.Sprintf("example %d", r/o.steps())
-			if o.steps() > 1 {
+			if stepped && o.steps() > 1 {
 				at += fmt.Sprintf(", step %d", r%o.steps())
 			}
 			switch j, problem := o.Targets.Check(row); {

@@ -28,14 +28,18 @@ type Tensor struct {
 	Data  []float32
 	// Fixed is the number that each element must have in a file that is loaded, in a slice of its own; nil for any.
 	Fixed []float32
-	// Type is what the numbers are in files, nil for float32: I8 or I32 for those in Int8 or Int32, Float16 or BFloat16 for
-	// those in Data, which are rounded when they are written (see Round) and may be float32 in files that are read.
-	Type  *Type
-	Int8  []int8
-	Int32 []int32
+	// Type is what the numbers are in files, nil for float32: I8 or I32 for those in Int8 or Int32, Float16 //nngen:if types
+	// or BFloat16 for those in Data, which are rounded when they are written (see Round) and may be //nngen:if types
+	// float32 in files that are read. //nngen:if types
+	Type  *Type   //nngen:if types
+	Int8  []int8  //nngen:if types
+	Int32 []int32 //nngen:if types
 
-	bits []byte // set by View in place of Data where the file has 16 bits
+	bits []byte // set by View in place of Data where the file has 16 bits //nngen:if types
 }
+
+// types says that there are tensors of other numbers than float32.
+const types = true //nngen:part I8 I32 Float16 BFloat16
 
 // A Type says how files have the numbers of a tensor that are not float32. It holds functions, so that programs without
 // such tensors have none of them.
@@ -55,13 +59,18 @@ type Type struct {
 
 // bytes returns those of a number in a file, 0 if there are no such.
 func (e *entry) bytes() int64 {
-	switch string(e.dtype) {
-	case "F32", "I32":
+	if types {
+		switch string(e.dtype) {
+		case "I32":
+			return 4
+		case "F16", "BF16":
+			return 2
+		case "I8":
+			return 1
+		}
+	}
+	if string(e.dtype) == "F32" {
 		return 4
-	case "F16", "BF16":
-		return 2
-	case "I8":
-		return 1
 	}
 	return 0
 }
@@ -177,11 +186,11 @@ func (f *file) shape(e *entry) []int64 { return f.dims[e.at : e.at+e.rank] }
 
 // typed checks that a tensor has one of the types in which t may be read.
 func (e *entry) typed(t *Tensor) error {
-	want, floats := "F32", true
-	if t.Type != nil {
-		want, floats = t.Type.want, t.Type.floats
+	want, fits := "F32", string(e.dtype) == "F32"
+	if types && t.Type != nil {
+		want, fits = t.Type.want, fits && t.Type.floats || e.is(t.Type)
 	}
-	if e.is(t.Type) || floats && string(e.dtype) == "F32" {
+	if fits {
 		return nil
 	}
 	return e.fail("holds " + strconv.Quote(string(e.dtype)) + ", want " + want)
@@ -199,7 +208,12 @@ func (e *entry) room(t *Tensor) error {
 }
 
 // count returns how many numbers a tensor has.
-func (t *Tensor) count() int { return len(t.Data) + len(t.Int8) + len(t.Int32) }
+func (t *Tensor) count() int {
+	if types {
+		return len(t.Data) + len(t.Int8) + len(t.Int32)
+	}
+	return len(t.Data)
+}
 
 // fail returns an error about a tensor.
 func (e *entry) fail(what string) error { return fail(string(e.name), what) }
@@ -276,11 +290,12 @@ func (f *File) Read(t Tensor) error {
 
 // decode fills the numbers of t.
 func (f *file) decode(e *entry, t *Tensor) {
-	if b := f.data[e.from:e.to]; e.is(t.Type) {
+	b := f.data[e.from:e.to]
+	if types && e.is(t.Type) {
 		t.Type.decode(*t, b)
-	} else {
-		decode(t.Data, b)
+		return
 	}
+	decode(t.Data, b)
 }
 
 // decode fills x from its bytes.
@@ -422,7 +437,7 @@ func View(b []byte, key, value string, tensors []Tensor) error {
 	for i := range tensors {
 		t := &tensors[i]
 		e := f.find(t.Name)
-		if e.is(t.Type) {
+		if types && e.is(t.Type) {
 			*t = t.Type.view(*t, f.data[e.from:e.to])
 			continue
 		}

@@ -54,7 +54,7 @@ func Write(w io.Writer, meta map[string]string, tensors []Tensor) error {
 
 // append appends the numbers of t.
 func (t *Tensor) append(b []byte) []byte {
-	if t.Type != nil {
+	if types && t.Type != nil {
 		return t.Type.append(*t, b)
 	}
 	for _, v := range t.Data {
@@ -66,7 +66,7 @@ func (t *Tensor) append(b []byte) []byte {
 
 // bytes returns those of a number in a file.
 func (t *Tensor) bytes() int64 {
-	if t.Type != nil {
+	if types && t.Type != nil {
 		return t.Type.bytes
 	}
 	return 4
@@ -84,7 +84,9 @@ func begin(meta map[string]string, tensors []Tensor) (b []byte, sorted []Tensor,
 			return nil, nil, 0, errors.New("safetensors: two tensors are named " + strconv.Quote(sorted[i].Name))
 		}
 	}
-	slices.SortStableFunc(sorted, func(a, b Tensor) int { return cmp.Compare(b.bytes(), a.bytes()) })
+	if types {
+		slices.SortStableFunc(sorted, func(a, b Tensor) int { return cmp.Compare(b.bytes(), a.bytes()) })
+	}
 	b = append(make([]byte, 8), '{')
 	end := int64(0)
 	for i, t := range sorted {
@@ -107,7 +109,7 @@ func begin(meta map[string]string, tensors []Tensor) (b []byte, sorted []Tensor,
 			return nil, nil, 0, fail(t.Name, "of shape "+format(t.Shape)+" has "+strconv.Itoa(t.count())+" numbers")
 		}
 		dtype := "F32"
-		if t.Type != nil {
+		if types && t.Type != nil {
 			dtype = t.Type.dtype
 			if err := t.Type.check(t); err != nil {
 				return nil, nil, 0, err

@@ -26,7 +26,6 @@ type (
 	//	LR             float64         learning rate, before any schedule
 	//	Schedule       Schedule        nil for a constant rate
 	//	Stop           *EarlyStopping  nil to run all epochs
-	//	Average        Averaging       what is kept in place of the weights, with ema or swa in the spec; nil for none
 	//	Metrics        []string        beside the loss; nil for those of the task
 	//	Resume         *Progress       where to go on; nil to begin
 	//	ProgressEvery  time.Duration   how often OnProgress is called within an epoch; 0 for a minute
@@ -145,7 +144,7 @@ func (f fitted) Inputs() []int {
 // Outputs returns what the outputs are, in the order of Set.Y.
 func (f fitted) Outputs() []fit.Output {
 	return []fit.Output{
-		{Name: "xor", Task: "binary", Width: xor.OutputSize, Targets: fit.Probabilities},
+		{Name: "xor", Task: fit.Binary, Width: xor.OutputSize, Targets: fit.Probabilities},
 	}
 }
 

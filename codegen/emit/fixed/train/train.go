@@ -27,7 +27,6 @@ type (
 	//	LR             float64         learning rate, before any schedule
 	//	Schedule       Schedule        nil for a constant rate
 	//	Stop           *EarlyStopping  nil to run all epochs
-	//	Average        Averaging       what is kept in place of the weights, with ema or swa in the spec; nil for none
 	//	Metrics        []string        beside the loss; nil for those of the task
 	//	Resume         *Progress       where to go on; nil to begin
 	//	ProgressEvery  time.Duration   how often OnProgress is called within an epoch; 0 for a minute
@@ -60,7 +59,8 @@ type (
 
 // The averages of the weights that options may have, of a spec that asks for one.
 type (
-	// Averaging is an EMA or an SWA: an average of the weights, which is measured and kept in their place.
+	// Averaging is an EMA or an SWA: an average of the weights, which is measured and kept in their place. Options have it
+	// as Average, nil for none.
 	Averaging = fit.Averaging
 	// EMA is the exponential moving average after each step: Decay, and Start, the epoch in which it begins.
 	EMA = fit.EMA

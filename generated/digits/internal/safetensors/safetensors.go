@@ -334,40 +334,12 @@ type Tensor struct {
 	Data  []float32
 	// Fixed is the number that each element must have in a file that is loaded, in a slice of its own; nil for any.
 	Fixed []float32
-	// Type is what the numbers are in files, nil for float32: I8 or I32 for those in Int8 or Int32, Float16 or BFloat16 for
-	// those in Data, which are rounded when they are written (see Round) and may be float32 in files that are read.
-	Type  *Type
-	Int8  []int8
-	Int32 []int32
-
-	bits []byte // set by View in place of Data where the file has 16 bits
-}
-
-// A Type says how files have the numbers of a tensor that are not float32. It holds functions, so that programs without
-// such tensors have none of them.
-type Type struct {
-	dtype  string // as headers have it
-	want   string // the types that files may have, in errors
-	floats bool   // whether float32 is one of them
-	bytes  int64  // of a number
-	round  func(x float32) uint16
-	widen  func(h uint16) float32
-	// Tensors go by value: through a pointer they would escape.
-	view   func(t Tensor, b []byte) Tensor // returns t with the numbers in b, or a copy of them
-	decode func(t Tensor, b []byte)        // fills the array of t
-	append func(t Tensor, b []byte) []byte // appends the numbers of t, rounded
-	check  func(t Tensor) error            // an error if a finite number is too large for the type
 }
 
 // bytes returns those of a number in a file, 0 if there are no such.
 func (e *entry) bytes() int64 {
-	switch string(e.dtype) {
-	case "F32", "I32":
+	if string(e.dtype) == "F32" {
 		return 4
-	case "F16", "BF16":
-		return 2
-	case "I8":
-		return 1
 	}
 	return 0
 }
@@ -482,18 +454,12 @@ func (f *file) shape(e *entry) []int64 { return f.dims[e.at : e.at+e.rank] }
 
 // typed checks that a tensor has one of the types in which t may be read.
 func (e *entry) typed(t *Tensor) error {
-	want, floats := "F32", true
-	if t.Type != nil {
-		want, floats = t.Type.want, t.Type.floats
-	}
-	if e.is(t.Type) || floats && string(e.dtype) == "F32" {
+	want, fits := "F32", string(e.dtype) == "F32"
+	if fits {
 		return nil
 	}
 	return e.fail("holds " + strconv.Quote(string(e.dtype)) + ", want " + want)
 }
-
-// is tells whether a tensor has a type other than float32.
-func (e *entry) is(t *Type) bool { return t != nil && string(e.dtype) == t.dtype }
 
 // room checks that there is room for the numbers of a tensor.
 func (e *entry) room(t *Tensor) error {
@@ -504,7 +470,9 @@ func (e *entry) room(t *Tensor) error {
 }
 
 // count returns how many numbers a tensor has.
-func (t *Tensor) count() int { return len(t.Data) + len(t.Int8) + len(t.Int32) }
+func (t *Tensor) count() int {
+	return len(t.Data)
+}
 
 // fail returns an error about a tensor.
 func (e *entry) fail(what string) error { return fail(string(e.name), what) }
@@ -581,11 +549,8 @@ func (f *File) Read(t Tensor) error {
 
 // decode fills the numbers of t.
 func (f *file) decode(e *entry, t *Tensor) {
-	if b := f.data[e.from:e.to]; e.is(t.Type) {
-		t.Type.decode(*t, b)
-	} else {
-		decode(t.Data, b)
-	}
+	b := f.data[e.from:e.to]
+	decode(t.Data, b)
 }
 
 // decode fills x from its bytes.
@@ -725,10 +690,6 @@ func View(b []byte, key, value string, tensors []Tensor) error {
 	for i := range tensors {
 		t := &tensors[i]
 		e := f.find(t.Name)
-		if e.is(t.Type) {
-			*t = t.Type.view(*t, f.data[e.from:e.to])
-			continue
-		}
 		x, ok := mem.Floats(f.data[e.from:e.to])
 		if !ok {
 			x = make([]float32, (e.to-e.from)/4)
@@ -767,9 +728,6 @@ func Encode(meta map[string]string, tensors []Tensor) ([]byte, error) {
 
 // append appends the numbers of t.
 func (t *Tensor) append(b []byte) []byte {
-	if t.Type != nil {
-		return t.Type.append(*t, b)
-	}
 	for _, v := range t.Data {
 		u := math.Float32bits(v)
 		b = append(b, byte(u), byte(u>>8), byte(u>>16), byte(u>>24))
@@ -779,9 +737,6 @@ func (t *Tensor) append(b []byte) []byte {
 
 // bytes returns those of a number in a file.
 func (t *Tensor) bytes() int64 {
-	if t.Type != nil {
-		return t.Type.bytes
-	}
 	return 4
 }
 
@@ -797,7 +752,6 @@ func begin(meta map[string]string, tensors []Tensor) (b []byte, sorted []Tensor,
 			return nil, nil, 0, errors.New("safetensors: two tensors are named " + strconv.Quote(sorted[i].Name))
 		}
 	}
-	slices.SortStableFunc(sorted, func(a, b Tensor) int { return cmp.Compare(b.bytes(), a.bytes()) })
 	b = append(make([]byte, 8), '{')
 	end := int64(0)
 	for i, t := range sorted {
@@ -820,12 +774,6 @@ func begin(meta map[string]string, tensors []Tensor) (b []byte, sorted []Tensor,
 			return nil, nil, 0, fail(t.Name, "of shape "+format(t.Shape)+" has "+strconv.Itoa(t.count())+" numbers")
 		}
 		dtype := "F32"
-		if t.Type != nil {
-			dtype = t.Type.dtype
-			if err := t.Type.check(t); err != nil {
-				return nil, nil, 0, err
-			}
-		}
 		b = append(b, `{"dtype":"`+dtype+`","shape":[`...)
 		for i, d := range t.Shape {
 			if i > 0 {

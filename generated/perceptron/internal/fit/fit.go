@@ -30,46 +30,6 @@ import (
 	"github.com/nngen/nngen/generated/perceptron/internal/safetensors"
 )
 
-// Averaging keeps, beside the weights that are trained, an average of them: an EMA or an SWA. The average is what a
-// training measures on its validation set, what early stopping keeps, and what Fit leaves in the trainer. The training
-// itself goes on with the weights as they are. Before the first weights are in it, those that are trained take its place.
-//
-// A training asks it through interfaces alone, so that programs without an average have none of the code.
-type Averaging interface {
-	// check returns what is wrong with its fields.
-	check() error
-	// begin returns the average of a training, with no weights in it.
-	begin() averager
-}
-
-// averager keeps the average of a training.
-type averager interface {
-	step(t Trainer, epoch int)
-	end(ctx context.Context, t Trainer, train Set, epoch int) error
-	show(t Trainer)
-	hide(t Trainer)
-	rate(epoch int, lr float64) float64
-	weights() (state [][]float32, n int)
-	set(state [][]float32, n int)
-}
-
-// noAverage is the averager of a training without one.
-type noAverage struct{}
-
-func (noAverage) step(Trainer, int) {}
-
-func (noAverage) end(context.Context, Trainer, Set, int) error { return nil }
-
-func (noAverage) show(Trainer) {}
-
-func (noAverage) hide(Trainer) {}
-
-func (noAverage) rate(_ int, lr float64) float64 { return lr }
-
-func (noAverage) weights() (state [][]float32, n int) { return nil, 0 }
-
-func (noAverage) set([][]float32, int) {}
-
 // ShuffleStream is the stream of random numbers that orders the examples of an epoch.
 const ShuffleStream = 0
 
@@ -94,29 +54,22 @@ type Trainer interface {
 	State() [][]float32
 }
 
-// tokened is a Trainer of a network that looks tokens up: Tokens returns the number of rows of the table of each input, 0
-// for an input of other numbers.
-type tokened interface{ Tokens() []int }
-
-// beginner is a Trainer that takes something from the training set before the first step.
-type beginner interface{ Begin(train Set) }
-
 // Output describes one output for the metrics.
 type Output struct {
 	Name  string
-	Task  string // regression, binary or multiclass
+	Task  string // Regression, Binary or Multiclass
 	Width int    // numbers of one example
-	Steps int    // rows of one example, each a prediction; 0 stands for 1
 	// Threshold is the probability from which on the second of two classes is chosen; 0 stands for 0.5.
 	Threshold float32
 	// Quantiles are those that the output foretells, in a block of units for each; metrics are of the one nearest to ½.
-	Quantiles []float32
 	// Targets says which targets the loss gives a meaning.
 	Targets Targets
 }
 
 // steps returns the number of rows of one example.
-func (o Output) steps() int { return max(1, o.Steps) }
+func (o Output) steps() int {
+	return 1
+}
 
 // threshold returns the probability from which on a unit counts as 1.
 func (o Output) threshold() float32 {
@@ -135,8 +88,7 @@ type Options struct {
 	LR        float64  // before any schedule
 	Schedule  Schedule // nil for a constant rate
 	Stop      *EarlyStopping
-	Average   Averaging // nil to measure and keep the weights that are trained
-	Metrics   []string  // beside the loss; nil for the tasks' own
+	Metrics   []string // beside the loss; nil for the tasks' own
 	// OnEpoch is called after every epoch, with the context of Fit, while the trainer holds the weights that were measured:
 	// their average, if there is one. An error ends the training, ErrStop without being returned.
 	OnEpoch func(ctx context.Context, e Epoch) error
@@ -203,9 +155,6 @@ func Fit(ctx context.Context, t Trainer, train, val Set, o Options) (History, er
 	if err := o.check(t); err != nil {
 		return History{}, err
 	}
-	if b, ok := t.(beginner); ok {
-		b.Begin(train)
-	}
 	l := newLoop(t, train, val, o)
 	if o.OnProgress != nil || o.Resume != nil {
 		if _, ok := t.(resumable); !ok {
@@ -220,12 +169,10 @@ func Fit(ctx context.Context, t Trainer, train, val Set, o Options) (History, er
 	}
 	err := l.run(ctx)
 	if errors.Is(err, ErrStop) {
-		l.average.hide(t)
 		if err = l.offer(true); errors.Is(err, ErrStop) {
 			err = nil
 		}
 	}
-	l.average.show(t)
 	if l.stop != nil {
 		l.history.Best = l.stop.restore(t)
 	}
@@ -254,11 +201,6 @@ func check(t Trainer, what string, s Set) error {
 	if want := s.N * outs[0].steps(); s.W != nil && len(s.W) != want {
 		return fmt.Errorf("fit: %s has %d weights, want %d", what, len(s.W), want)
 	}
-	if t, ok := t.(tokened); ok {
-		if err := checkTokens(what, s, ins, t.Tokens()); err != nil {
-			return err
-		}
-	}
 	return checkNumbers(what, s, ins, outs)
 }
 
@@ -269,14 +211,6 @@ func (o Options) check(t Trainer) error {
 		return fmt.Errorf("fit: %d epochs", o.Epochs)
 	case o.BatchSize < 0:
 		return fmt.Errorf("fit: batches of %d examples; 0 stands for all", o.BatchSize)
-	}
-	if o.Average != nil {
-		if err := o.Average.check(); err != nil {
-			return err
-		}
-	}
-	if n, ok := length(o.Schedule); ok && n <= 0 {
-		return fmt.Errorf("fit: a schedule %T with %d steps or epochs", o.Schedule, n)
 	}
 	known := Monitors(t.Outputs())
 	for _, m := range o.monitored() {
@@ -292,9 +226,6 @@ func (o Options) monitored() []string {
 	var names []string
 	if o.Stop != nil {
 		names = append(append(names, o.Stop.Monitor), o.Stop.Others...)
-	}
-	if s, ok := innermost(o.Schedule).(monitor); ok {
-		names = append(names, s.monitors())
 	}
 	return names
 }
@@ -313,7 +244,6 @@ type loop struct {
 	seen       int     // examples of the epoch under way
 	sum        float64 // of their losses
 	stop       *stopper
-	average    averager
 	history    History
 
 	from          string    // see origin
@@ -329,16 +259,13 @@ func newLoop(t Trainer, train, val Set, o Options) *loop {
 	if o.Schedule == nil {
 		o.Schedule = Constant{}
 	}
-	l := &loop{t: t, train: train, val: val, o: o, order: make([]int32, train.N), average: noAverage{}}
+	l := &loop{t: t, train: train, val: val, o: o, order: make([]int32, train.N)}
 	l.batch = room(train, o.BatchSize)
 	if l.progressEvery = o.ProgressEvery; l.progressEvery <= 0 {
 		l.progressEvery = time.Minute
 	}
 	if o.Stop != nil {
 		l.stop = newStopper(*o.Stop)
-	}
-	if o.Average != nil {
-		l.average = o.Average.begin()
 	}
 	known := Monitors(t.Outputs())
 	known = known[:len(known)/2] // those of the training set: an output may be named val_…
@@ -401,7 +328,6 @@ func (l *loop) run(ctx context.Context) error {
 			l.sum += float64(loss * float64(b.N))
 			l.seen += b.N
 			l.step++
-			l.average.step(l.t, epoch)
 			if l.o.OnStep != nil {
 				if err := l.o.OnStep(ctx, epoch, l.seen, loss, lr); err != nil {
 					return err
@@ -411,13 +337,8 @@ func (l *loop) run(ctx context.Context) error {
 		if !finiteState(l.t) { // the last step of the epoch overflowed
 			return l.diverged(epoch, l.step, l.gather(l.order[:min(l.o.BatchSize, l.train.N)]), "the update is not finite")
 		}
-		err := l.average.end(ctx, l.t, l.train, epoch)
-		var e Epoch
-		if err == nil {
-			e, err = l.measure(ctx, epoch, lr, l.sum/float64(l.train.N))
-		}
+		e, err := l.measure(ctx, epoch, lr, l.sum/float64(l.train.N))
 		if err != nil {
-			l.average.hide(l.t)
 			return l.interrupted(err)
 		}
 		l.history.Epochs = append(l.history.Epochs, e)
@@ -431,7 +352,6 @@ func (l *loop) run(ctx context.Context) error {
 				return err
 			}
 		}
-		l.average.hide(l.t)
 		if err := l.offer(l.history.Stopped || epoch == l.o.Epochs); err != nil {
 			return err
 		}
@@ -442,7 +362,7 @@ func (l *loop) run(ctx context.Context) error {
 // rate returns the learning rate of a step.
 func (l *loop) rate(epoch, step, steps int) float64 {
 	lr := l.o.Schedule.Rate(l.o.LR, Time{Step: step, StepsPerEpoch: steps, Epochs: l.o.Epochs})
-	return l.average.rate(epoch, lr)
+	return lr
 }
 
 // interrupted hands the progress out if the training ends for an error that is the end of its context, and returns that.
@@ -584,8 +504,7 @@ var accuracy = Measured{
 	Name: "accuracy", Doc: "Share of the units, or of the rows, whose class is right.",
 	Share: true, Counted: true, Default: true,
 	Tasks: map[string]func(*predictions) float64{
-		"binary":     func(p *predictions) float64 { return ratio(p.sides().right, float64(len(p.y))) },
-		"multiclass": func(p *predictions) float64 { return p.top(1) },
+		Binary: func(p *predictions) float64 { return ratio(p.sides().right, float64(len(p.y))) },
 	},
 }
 
@@ -593,114 +512,30 @@ var accuracy = Measured{
 var f1 = Measured{
 	Name: "f1", Doc: "The harmonic mean of precision and recall; the mean over the classes.", Share: true,
 	Tasks: map[string]func(*predictions) float64{
-		"binary": func(p *predictions) float64 { c := p.sides(); return ratio(2*c.tp, 2*c.tp+c.fp+c.fn) },
-		"multiclass": func(p *predictions) float64 {
-			return p.macro(func(tp, guessed, truly float64) float64 { return ratio(2*tp, guessed+truly) })
-		},
+		Binary: func(p *predictions) float64 { c := p.sides(); return ratio(2*c.tp, 2*c.tp+c.fp+c.fn) },
 	},
-}
-
-// meanAbsoluteError is Σ|e|/n.
-var meanAbsoluteError = Measured{
-	Name: "mae", Doc: "Mean absolute error.", Lower: true,
-	Tasks: map[string]func(*predictions) float64{"regression": (*predictions).mae},
-}
-
-func (p *predictions) mae() float64 {
-	sum := 0.0
-	for i := range p.y {
-		e := float64(p.y[i]) - float64(p.t[i])
-		sum += max(e, -e)
-	}
-	return ratio(sum, float64(len(p.y)))
-}
-
-// meanSquaredError is Σe²/n.
-var meanSquaredError = Measured{
-	Name: "mse", Doc: "Mean squared error.", Lower: true,
-	Tasks: map[string]func(*predictions) float64{"regression": (*predictions).mse},
-}
-
-// mse returns the mean square of the errors.
-func (p *predictions) mse() float64 { return ratio(p.squares(), float64(len(p.y))) }
-
-// squares returns the sum of the squares of the errors.
-func (p *predictions) squares() float64 {
-	sum := 0.0
-	for i := range p.y {
-		e := float64(p.y[i]) - float64(p.t[i])
-		sum += float64(e * e)
-	}
-	return sum
 }
 
 // precision is tp/(tp + fp).
 var precision = Measured{
 	Name: "precision", Doc: "Share of what is predicted to be of a class that is; the mean over the classes.", Share: true,
 	Tasks: map[string]func(*predictions) float64{
-		"binary": func(p *predictions) float64 { c := p.sides(); return ratio(c.tp, c.tp+c.fp) },
-		"multiclass": func(p *predictions) float64 {
-			return p.macro(func(tp, guessed, truly float64) float64 { return ratio(tp, guessed) })
-		},
+		Binary: func(p *predictions) float64 { c := p.sides(); return ratio(c.tp, c.tp+c.fp) },
 	},
-}
-
-// r2 is the share of the targets' variance that the predictions explain.
-var r2 = Measured{
-	Name: "r2", Doc: "1 − Σe²/Σ(t − mean)², the sums over all units (variance-weighted); 1 for targets that do not vary and are met exactly.",
-	Default: true, Contrast: true,
-	Tasks: map[string]func(*predictions) float64{"regression": (*predictions).r2},
-}
-
-// r2 returns 1 − Σe²/Σ(t − mean)², the sums over all units, each with a mean of its own.
-func (p *predictions) r2() float64 {
-	total := 0.0
-	for j := range p.width {
-		mean, varies := 0.0, false
-		for i := range p.n {
-			mean += float64(p.t[i*p.width+j])
-			varies = varies || p.t[i*p.width+j] != p.t[j]
-		}
-		if !varies {
-			continue // the mean of many equal numbers need not be that number
-		}
-		mean /= float64(p.n)
-		for i := range p.n {
-			d := float64(p.t[i*p.width+j]) - mean
-			total += float64(d * d)
-		}
-	}
-	squares := p.squares()
-	switch {
-	case total > 0:
-		return 1 - squares/total
-	case squares == 0:
-		return 1
-	}
-	return 0
 }
 
 // recall is tp/(tp + fn).
 var recall = Measured{
 	Name: "recall", Doc: "Share of what is of a class that is predicted to be; the mean over the classes.", Share: true,
 	Tasks: map[string]func(*predictions) float64{
-		"binary": func(p *predictions) float64 { c := p.sides(); return ratio(c.tp, c.tp+c.fn) },
-		"multiclass": func(p *predictions) float64 {
-			return p.macro(func(tp, guessed, truly float64) float64 { return ratio(tp, truly) })
-		},
+		Binary: func(p *predictions) float64 { c := p.sides(); return ratio(c.tp, c.tp+c.fn) },
 	},
-}
-
-// rootMeanSquaredError is √(Σe²/n).
-var rootMeanSquaredError = Measured{
-	Name: "rmse", Doc: "Root of the mean squared error.", Lower: true, Default: true,
-	Tasks: map[string]func(*predictions) float64{"regression": func(p *predictions) float64 { return math.Sqrt(p.mse()) }},
 }
 
 // rocAUC is the area under the curve of true against false positives.
 var rocAUC = Measured{
 	Name: "roc_auc", Doc: "Area under the ROC curve.", Share: true, Contrast: true,
-	Tasks: map[string]func(*predictions) float64{"binary": func(p *predictions) float64 { return auc(p.y, p.t) }},
+	Tasks: map[string]func(*predictions) float64{Binary: func(p *predictions) float64 { return auc(p.y, p.t) }},
 }
 
 // auc returns the area under the ROC curve: the share of pairs of a positive and a negative example
@@ -732,41 +567,6 @@ func auc(y, t []float32) float64 {
 	return sum / (positive * negative)
 }
 
-// top2, top3 and top5 are the shares of rows whose class is among the k most probable.
-var (
-	top2 = Measured{
-		Name: "top_2", Doc: "Share of the rows whose class is among the 2 most probable.", Share: true, Counted: true, Wide: true,
-		Tasks: map[string]func(*predictions) float64{"multiclass": func(p *predictions) float64 { return p.top(2) }},
-	}
-	top3 = Measured{
-		Name: "top_3", Doc: "Share of the rows whose class is among the 3 most probable.", Share: true, Counted: true, Wide: true,
-		Tasks: map[string]func(*predictions) float64{"multiclass": func(p *predictions) float64 { return p.top(3) }},
-	}
-	top5 = Measured{
-		Name: "top_5", Doc: "Share of the rows whose class is among the 5 most probable.", Share: true, Counted: true, Wide: true,
-		Tasks: map[string]func(*predictions) float64{"multiclass": func(p *predictions) float64 { return p.top(5) }},
-	}
-)
-
-// top returns the share of examples whose class is among the k most probable ones.
-func (p *predictions) top(k int) float64 {
-	found := 0.0
-	for i := range p.n {
-		row := p.y[i*p.width:][:p.width]
-		truth := argMax(p.t[i*p.width:][:p.width])
-		above := 0
-		for j, v := range row {
-			if v > row[truth] || v == row[truth] && j < truth {
-				above++
-			}
-		}
-		if above < k {
-			found++
-		}
-	}
-	return ratio(found, float64(p.n))
-}
-
 // Evaluate returns the mean loss of a set and the metrics named, nil for those of the tasks:
 // accuracy for classes, rmse and r2 for regression.
 func Evaluate(t Trainer, s Set, metrics []string) ([]Metric, error) {
@@ -792,8 +592,19 @@ type Measured struct {
 	Tasks    map[string]func(p *predictions) float64
 }
 
+// The tasks.
+const (
+	Binary = "binary"
+)
+
 // table lists the metrics, in the order of reports; each has a file metric_<name>.go.
-var table = []Measured{accuracy, top2, top3, top5, precision, recall, f1, rocAUC, meanSquaredError, rootMeanSquaredError, meanAbsoluteError, r2}
+var table = []Measured{
+	accuracy,
+	precision,
+	recall,
+	f1,
+	rocAUC,
+}
 
 // row returns the row of a metric of a task; nil if the task has no such metric.
 func row(task, name string) *Measured {
@@ -925,35 +736,14 @@ type predictions struct {
 	y, t      []float32
 	threshold float32 // from which on a unit counts as 1
 	nan       bool    // whether a prediction is NaN
-	confusion [][]int // once it has been asked for
 }
 
 func newPredictions(o Output, s Set, y, t []float32) *predictions {
 	width := o.Width / o.steps()
-	if o.steps() > 1 && s.W != nil {
-		y, t = weighted(width, y, s.W), weighted(width, t, s.W)
-	}
-	if k := len(o.Quantiles); k > 0 {
-		width /= k
-		y, t = middle(o.Quantiles, width, y), middle(o.Quantiles, width, t)
-	}
-	nan := slices.ContainsFunc(y, func(v float32) bool { return v != v })
-	return &predictions{task: o.Task, n: len(y) / width, width: width, y: y, t: t, threshold: o.threshold(), nan: nan}
-}
-
-// middle returns the block, of those of each row, of the quantile that is nearest to ½.
-func middle(quantiles []float32, width int, x []float32) []float32 {
-	best := 0
-	for k, q := range quantiles {
-		if math.Abs(float64(q)-0.5) < math.Abs(float64(quantiles[best])-0.5) {
-			best = k
-		}
-	}
-	var rows []float32
-	for ; len(x) > 0; x = x[width*len(quantiles):] {
-		rows = append(rows, x[best*width:][:width]...)
-	}
-	return rows
+	p := &predictions{task: o.Task, n: len(y) / width, width: width, y: y, t: t}
+	p.threshold = o.threshold()
+	p.nan = slices.ContainsFunc(y, func(v float32) bool { return v != v })
+	return p
 }
 
 // measure returns a metric.
@@ -962,17 +752,6 @@ func (p *predictions) measure(m *Measured) float64 {
 		return math.NaN()
 	}
 	return m.Tasks[p.task](p)
-}
-
-// weighted returns the rows of x whose weight is not 0.
-func weighted(width int, x, weights []float32) []float32 {
-	var rows []float32
-	for i, w := range weights {
-		if w != 0 {
-			rows = append(rows, x[i*width:][:width]...)
-		}
-	}
-	return rows
 }
 
 // counts are the units of binary outputs by whether they are from the threshold on, and their targets above 0.5.
@@ -997,55 +776,12 @@ func (p *predictions) sides() counts {
 	return c
 }
 
-// macro returns the mean of f over the classes, given how often each was rightly predicted, predicted, and true.
-func (p *predictions) macro(f func(tp, guessed, truly float64) float64) float64 {
-	if p.confusion == nil {
-		p.confusion = Confusion(p.n, p.width, p.y, p.t)
-	}
-	sum, classes := 0.0, 0.0
-	for j := range p.width {
-		guessed, truly := 0.0, 0.0
-		for k := range p.width {
-			guessed += float64(p.confusion[k][j])
-			truly += float64(p.confusion[j][k])
-		}
-		if guessed == 0 && truly == 0 {
-			continue
-		}
-		classes++
-		sum += f(float64(p.confusion[j][j]), guessed, truly)
-	}
-	return ratio(sum, classes)
-}
-
 // ratio returns a/b, and 0 for 0/0 as scikit-learn does.
 func ratio(a, b float64) float64 {
 	if b == 0 {
 		return 0
 	}
 	return a / b
-}
-
-// Confusion returns the confusion matrix: row the class of the target, column that of the prediction.
-func Confusion(n, width int, y, t []float32) [][]int {
-	c := make([][]int, width)
-	for i := range c {
-		c[i] = make([]int, width)
-	}
-	for i := range n {
-		c[argMax(t[i*width:][:width])][argMax(y[i*width:][:width])]++
-	}
-	return c
-}
-
-func argMax(x []float32) int {
-	best := 0
-	for i, v := range x {
-		if v > x[best] {
-			best = i
-		}
-	}
-	return best
 }
 
 // Progress is the state of a training between two steps. With it, the same data and the same options, Fit goes on to
@@ -1071,10 +807,7 @@ type Progress struct {
 	state     [][]float32
 	optimizer [][]float32
 	best      [][]float32 // nil before the first epoch that early stopping keeps
-	average   [][]float32 // of the weights; nil without one
-	averaged  int         // weights in it
 	stop      []float64   // epoch of the best value, epochs since an improvement, best values; nil without early stopping
-	schedule  []float64   // its state; nil if it has none
 }
 
 // Optimizer is what Fit needs of an optimizer to save it.
@@ -1106,9 +839,6 @@ func (l *loop) origin() string {
 		stop = fmt.Sprintf("%+v", *l.o.Stop)
 	}
 	averaging := "none"
-	if l.o.Average != nil {
-		averaging = fmt.Sprintf("%T%+v", l.o.Average, l.o.Average)
-	}
 	return fmt.Sprintf("%s\ndata %x\noptions batch=%d seed=%d/%d shuffle=%t lr=%v stop=%s schedule=%s average=%s",
 		o.network(), h.Sum(nil)[:16], l.o.BatchSize, l.o.Seed, *o.Seed, l.o.Shuffle, l.o.LR, stop, describe(l.o.Schedule),
 		averaging)
@@ -1137,10 +867,6 @@ func (l *loop) progress() *Progress {
 	p.Epoch, p.Seen, p.Steps, p.History, p.sum, p.origin = l.epoch, l.seen, l.step, l.history, l.sum, l.from
 	if s := l.stop; s != nil {
 		p.stop, p.best = append([]float64{float64(s.epoch), float64(s.wait)}, s.best...), s.state
-	}
-	p.average, p.averaged = l.average.weights()
-	if s, ok := innermost(l.o.Schedule).(keeper); ok {
-		p.schedule = s.kept()
 	}
 	return p
 }
@@ -1220,12 +946,11 @@ func (l *loop) resume(p *Progress) error {
 		}
 	}
 	state := l.t.State()
+	misfit := errors.New("fit: the progress does not fit the network and the options")
 	if !sameSizes(p.state, state) || !sameSizes(p.optimizer, o.State) || p.best != nil && !sameSizes(p.best, state) ||
-		p.average != nil && !sameSizes(p.average, state) || p.averaged < 0 || (p.average == nil) != (p.averaged == 0) ||
-		p.averaged > 0 && l.o.Average == nil || l.stop != nil && len(p.stop) != 2+len(l.stop.best) ||
-		p.Seen < 0 || p.Seen > l.train.N || p.Epoch < 0 || p.Steps < 0 || len(p.History.Epochs) != p.Epoch ||
-		(p.stop != nil) != (l.stop != nil) {
-		return errors.New("fit: the progress does not fit the network and the options")
+		l.stop != nil && len(p.stop) != 2+len(l.stop.best) || (p.stop != nil) != (l.stop != nil) ||
+		p.Seen < 0 || p.Seen > l.train.N || p.Epoch < 0 || p.Steps < 0 || len(p.History.Epochs) != p.Epoch {
+		return misfit
 	}
 	o.restore(l.t, p)
 	l.epoch, l.seen, l.step, l.sum = p.Epoch, p.Seen, p.Steps, p.sum
@@ -1237,12 +962,6 @@ func (l *loop) resume(p *Progress) error {
 		if p.best != nil {
 			s.state = cloneArrays(p.best)
 		}
-	}
-	if p.average != nil {
-		l.average.set(cloneArrays(p.average), p.averaged)
-	}
-	if s, ok := innermost(l.o.Schedule).(keeper); ok && p.schedule != nil {
-		s.keep(p.schedule)
 	}
 	return nil
 }
@@ -1277,7 +996,6 @@ func cloneArrays(xs [][]float32) [][]float32 {
 func (p *Progress) Clone() *Progress {
 	q := *p
 	q.state, q.optimizer, q.best = cloneArrays(p.state), cloneArrays(p.optimizer), cloneArrays(p.best)
-	q.average = cloneArrays(p.average)
 	q.History.Epochs = append([]Epoch(nil), p.History.Epochs...)
 	return &q
 }
@@ -1294,9 +1012,8 @@ func (p *Progress) Write(w io.Writer) error {
 		"format": progressFormat, "sha256": unsummed, "origin": p.origin, "note": p.Note,
 		"epoch": strconv.Itoa(p.Epoch), "seen": strconv.Itoa(p.Seen), "steps": strconv.Itoa(p.Steps),
 		"updates": strconv.FormatUint(p.updates, 10), "seed": strconv.FormatUint(p.seed, 10), "lr": floats(p.lr),
-		"sum": floats(p.sum), "stop": floats(p.stop...), "plateau": floats(p.schedule...),
-		"averaged": strconv.Itoa(p.averaged), "best": strconv.Itoa(p.History.Best), "stopped": strconv.FormatBool(p.History.Stopped),
-		"history": historyText(p.History.Epochs),
+		"sum": floats(p.sum), "stop": floats(p.stop...), "best": strconv.Itoa(p.History.Best),
+		"stopped": strconv.FormatBool(p.History.Stopped), "history": historyText(p.History.Epochs),
 	}
 	var tensors []safetensors.Tensor
 	for _, part := range p.parts() {
@@ -1320,7 +1037,11 @@ type part struct {
 }
 
 func (p *Progress) parts() []part {
-	return []part{{"state.", &p.state}, {"optimizer.", &p.optimizer}, {"best.", &p.best}, {"average.", &p.average}}
+	return []part{
+		{"state.", &p.state},
+		{"optimizer.", &p.optimizer},
+		{"best.", &p.best},
+	}
 }
 
 // floats writes numbers with all their bits.
@@ -1381,8 +1102,8 @@ func ReadProgress(r io.Reader) (*Progress, error) {
 	d := decoder{meta: f.Meta}
 	p.Epoch, p.Seen, p.Steps, p.updates = d.whole("epoch"), d.whole("seen"), d.whole("steps"), d.count("updates")
 	p.History.Best, p.History.Stopped = d.whole("best"), f.Meta["stopped"] == "true"
-	p.averaged, p.seed, p.lr = d.whole("averaged"), d.count("seed"), d.floats("lr", 1)[0]
-	p.sum, p.stop, p.schedule = d.floats("sum", 1)[0], d.floats("stop", len(strings.Fields(f.Meta["stop"]))), d.floats("plateau", 5)
+	p.seed, p.lr, p.sum = d.count("seed"), d.floats("lr", 1)[0], d.floats("sum", 1)[0]
+	p.stop = d.floats("stop", len(strings.Fields(f.Meta["stop"])))
 	d.history(&p.History)
 	for _, part := range p.parts() {
 		for i := 0; ; i++ {
@@ -1558,46 +1279,9 @@ type Constant struct{}
 // Rate returns base.
 func (Constant) Rate(base float64, _ Time) float64 { return base }
 
-// wrapper is a Schedule around another, nil for Constant.
-type wrapper interface{ inner() Schedule }
-
-// innermost returns the schedule that those around it leave the time to.
-func innermost(s Schedule) Schedule {
-	for {
-		w, ok := s.(wrapper)
-		if !ok {
-			return s
-		}
-		s = w.inner()
-	}
-}
-
-// monitor is a Schedule that goes by the metric of a name.
-type monitor interface{ monitors() string }
-
-// keeper is a Schedule with a state, which a progress keeps.
-type keeper interface {
-	kept() []float64
-	keep(state []float64)
-}
-
 // describe names a schedule with its fields, but without its state.
 func describe(s Schedule) string {
-	if d, ok := s.(interface{ description() string }); ok {
-		return d.description()
-	}
 	return fmt.Sprintf("%T%+v", s, s)
-}
-
-// divider is a Schedule that divides by a time.
-type divider interface{ divisor() int }
-
-// length returns the time that a schedule divides by, and whether it does.
-func length(s Schedule) (int, bool) {
-	if d, ok := innermost(s).(divider); ok {
-		return d.divisor(), true
-	}
-	return 0, false
 }
 
 // EarlyStopping ends a training when a metric, or several, no longer improve.
@@ -1697,8 +1381,6 @@ type Targets string
 
 // The rules of targets. All are of finite numbers.
 const (
-	Counts        Targets = "counts"        // from 0 on
-	Positives     Targets = "positives"     // above 0
 	Probabilities Targets = "probabilities" // from 0 to 1, each by itself
 	Distributions Targets = "distributions" // from 0 to 1, those of a row with the sum 1
 	Sides         Targets = "sides"         // 0 and 1, or −1 and 1
@@ -1717,10 +1399,6 @@ func (r Targets) Check(row []float32) (column int, problem string) {
 		switch {
 		case v-v != 0:
 			return j, "is not finite"
-		case r == Counts && v < 0:
-			return j, "is below 0, but the loss is of counts, which are not"
-		case r == Positives && v <= 0:
-			return j, "is not above 0, but its logarithm is what is learned"
 		case r == Sides && v != 0 && v != 1 && v != -1:
 			return j, "is no side: those are 0 and 1, or -1 and 1"
 		case (r == Probabilities || r == Distributions) && (v < 0 || v > 1):
@@ -1731,19 +1409,6 @@ func (r Targets) Check(row []float32) (column int, problem string) {
 		return -1, fmt.Sprintf("have the sum %v, but one class holds: 1 for it and 0 for the others, or shares of the sum 1", sum)
 	}
 	return 0, ""
-}
-
-// checkTokens verifies that the tokens of a set are in their tables.
-func checkTokens(what string, s Set, inputs, rows []int) error {
-	for i, x := range s.X {
-		for k, v := range x {
-			if rows[i] > 0 && !(v >= 0 && v < float32(rows[i]) && v == float32(int(v))) {
-				return fmt.Errorf("fit: input %d of %s: number %d of example %d is %v, want a token, a whole number from 0 to %d",
-					i, what, k%inputs[i], k/inputs[i], v, rows[i]-1)
-			}
-		}
-	}
-	return nil
 }
 
 // checkNumbers verifies that the inputs of a set are finite, and that the targets of rows with a weight mean something
@@ -1763,9 +1428,6 @@ func checkNumbers(what string, s Set, inputs []int, outputs []Output) error {
 				continue
 			}
 			row, at := s.Y[i][r*width:][:width], fmt.Sprintf("example %d", r/o.steps())
-			if o.steps() > 1 {
-				at += fmt.Sprintf(", step %d", r%o.steps())
-			}
 			switch j, problem := o.Targets.Check(row); {
 			case problem != "" && j < 0:
 				return fmt.Errorf("fit: target %q of %s: %s: the numbers %s", o.Name, what, at, problem)
