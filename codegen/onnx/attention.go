@@ -79,7 +79,7 @@ func sequenceOf(v *value, rows, cols int) (s sequence, err error) {
 			}
 		}
 	}
-	if batches > 1 || len(s.dim) == 0 {
+	if batches > 1 || len(s.dim) == 0 && s.head == nil { // a head of one column has no atom for it
 		return s, fail
 	}
 	return s, nil
@@ -336,7 +336,7 @@ func (im *importer) outputProjection(n *Node, x *value, w, bias *array) (*value,
 				roles[i], kindOf(d))
 		}
 		seen := part.store[1]
-		if order := seen; h.head != nil && (len(order) < 2 || order[0].size != count) ||
+		if order := seen; h.head != nil && (len(order) < 1+min(1, len(h.dim)) || order[0].size != count) ||
 			product(axes{seen}.extents()) != count*dim {
 			return nil, fmt.Errorf("the %s of an attention are cut into heads of another form", roles[i])
 		}

@@ -21,6 +21,9 @@
 //	attention.go products of queries and keys, softmax and values become multi_head_attention
 //	outputs.go   the last layers become outputs, with their task, classes and loss
 //	columns.go   fillers and encoders of tables become the columns of inputs
+//	sparse.go    weights that are stored sparse, or multiplied by a mask, become connections
+//	tied.go      numbers that the model has once for several of the spec's are not trained
+//	circular.go  paddings that an exporter is known to write otherwise than the module has them are told
 //	faults.go    what can't be imported: every node, with the attribute at fault and what to change
 //	report.go    what became of each node, and the stages as text
 //	write.go     layers to YAML, parameters to the order and layout of the spec

@@ -167,14 +167,15 @@ func prelu(im *importer, n *Node, in []*value) ([]*value, error) {
 		return nil, errors.New("its input is one number")
 	}
 	width := axes{x.store[len(x.store)-1]}.extents()[0]
-	data := slope.data
+	data, of := slope.data, tied("")
 	switch {
-	case len(data) == 1:
-		data = slices.Repeat(data, width)
+	case len(data) == 1 && width > 1:
+		data, of = slices.Repeat(data, width), oneSlope
 	case len(data) != width || !slices.Equal(x.axes[channel], x.store[len(x.store)-1]):
 		return nil, fmt.Errorf("%d slopes for an input of %s: want one, or one for each channel", len(data), x.axes)
 	}
 	l := im.add(n, "prelu", x.layer)
+	l.tied = of
 	l.params = append(l.params, param{"alpha", []int{width}, data})
 	return one(x.like(l), nil)
 }

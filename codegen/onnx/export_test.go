@@ -72,6 +72,8 @@ var wholes = map[string]string{
 		"  - relu: {name: r}\n  - conv2d: {name: b, filters: 4, kernel_size: 3, padding: same, activation: silu}\n  - add: {name: s, from: [r, b]}\n  - max_pool2d\n  - flatten\n  - dense: {units: 5, activation: mish}\n  - output\n",
 	"whole_text": "version: 1\nname: try\ninput: {name: x, shape: [6]}\ntask: multiclass\nclasses: 3\nlayers:\n  - embedding: {name: e, input_dim: 11, output_dim: 4}\n  - positional_encoding: learned\n" +
 		"  - multi_head_attention: {name: m, num_heads: 2, causal: true}\n  - layer_norm\n  - bidirectional: {gru: 3}\n  - output\n",
+	"whole_narrow": "version: 1\nname: try\ninput: {name: x, shape: [6, 4]}\ntask: multiclass\nclasses: 3\nlayers:\n" +
+		"  - multi_head_attention: {name: m, num_heads: 4}\n  - multi_head_attention: {name: n, num_heads: 4, causal: true}\n  - output\n",
 	"whole_masked": "version: 1\nname: try\ninput: {name: x, shape: [6]}\ntask: multiclass\nclasses: 3\nlayers:\n  - embedding: {name: e, input_dim: 11, output_dim: 4}\n" +
 		"  - padding_mask: {name: m, from: x}\n  - multi_head_attention: {name: a, from: [e, m], num_heads: 2}\n  - add: {name: s, from: [e, a]}\n  - layer_norm\n" +
 		"  - global_average_pool1d: {name: p, from: [layer_norm1, m]}\n  - output\n",
@@ -374,7 +376,7 @@ var otherForm = map[string]string{
 	"separable_conv1d": "a depthwise convolution and one of single steps",
 	"separable_conv2d": "a depthwise convolution and one of single pixels",
 	"embedding_2":      "the row of the padding is 0 in the file",
-	"group_norm_1":     "without β: with zeros", "group_norm_2": "without γ: with ones", "group_norm_3": "without both",
+	"group_norm_1":     "without β: with zeros", "group_norm_2": "without γ: with ones",
 	"positional_encoding_0": "learned, with the numbers of the sines",
 	"whole_video":           "reshape, for a flatten on each step",
 	"whole_quantiles":       "slices, softplus and sums: a file does not say of which quantiles",

@@ -22,6 +22,7 @@ type layer struct {
 	columns []column // of an input that a table feeds
 	was     []int    // the shape before a reshape; nil for other kinds
 	kept    kept     // the connections of a dense layer
+	tied    tied     // why a training leaves its numbers as they are
 	states  int      // how many of the inputs, the last ones, are the initial state
 	roots   []string // the initializers that its parameters come from
 	part    string   // of the state of a recurrent layer, which a layer of stateKind reads
@@ -174,6 +175,7 @@ func (m *Model) run(o Options, batch int) (*importer, error) {
 		im.node(n)
 	}
 	im.remarkPairs()
+	im.remarkCircular()
 	im.dump(o, "shapes", im.dumpShapes)
 	if len(im.errs) > 0 {
 		return nil, &Unsupported{im.errs}

@@ -180,7 +180,7 @@ func instanceNorm(im *importer, n *Node, in []*value) ([]*value, error) {
 		channels = x.store[len(x.store)-1]
 		width = axes{channels}.extents()[0]
 	}
-	return one(im.groupNorm(n, x, groups, repeated(gamma.data, width), repeated(beta.data, width)))
+	return one(im.groupNorm(n, x, groups, width, gamma, beta))
 }
 
 // repeated gives each channel of a group the number of the group.
@@ -215,10 +215,10 @@ func groupNorm(im *importer, n *Node, in []*value) ([]*value, error) {
 		return nil, fmt.Errorf("%d groups, %d scales and %d biases for %d channels",
 			groups, len(gamma.data), len(beta.data), width)
 	}
-	return one(im.groupNorm(n, x, groups, repeated(gamma.data, width), repeated(beta.data, width)))
+	return one(im.groupNorm(n, x, groups, width, gamma, beta))
 }
 
-func (im *importer) groupNorm(n *Node, x *value, groups int, gamma, beta []float64) (*value, error) {
+func (im *importer) groupNorm(n *Node, x *value, groups, width int, gamma, beta *array) (*value, error) {
 	l := im.add(n, "group_norm", x.layer)
 	if groups != 32 {
 		l.set("groups", groups)
@@ -226,6 +226,10 @@ func (im *importer) groupNorm(n *Node, x *value, groups int, gamma, beta []float
 	if e := rounded(n.float("epsilon", 1e-5)); e != 1e-5 {
 		l.set("epsilon", e)
 	}
-	l.params = []param{{"gamma", []int{len(gamma)}, gamma}, {"beta", []int{len(beta)}, beta}}
+	if len(gamma.data) < width {
+		l.tied = eachOfMany
+	}
+	l.params = []param{{"gamma", []int{width}, repeated(gamma.data, width)},
+		{"beta", []int{width}, repeated(beta.data, width)}}
 	return x.like(l), nil
 }

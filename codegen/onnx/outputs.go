@@ -380,6 +380,7 @@ func (im *importer) outputs() error {
 	im.prune(found)
 	im.found = found
 	im.settleStates()
+	im.settleTied()
 	im.sparsify()
 	im.share()
 	if err := im.forked(); err != nil {

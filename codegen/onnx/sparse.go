@@ -46,7 +46,8 @@ func (s *SparseTensor) load(files fs.FS, most int) (*array, error) {
 	}
 	stored, rank := len(values.data), len(s.Dims)
 	if most += eachStored * stored; n > most {
-		return nil, fmt.Errorf("a sparse tensor of %v, of which %d elements are stored: at most %d are read", s.Dims, stored, most)
+		return nil, fmt.Errorf("a sparse tensor of %v, of which %d elements are stored: at most %d are read", s.Dims,
+			stored, most)
 	}
 	if len(at.data) != stored && len(at.data) != stored*rank || values.words != nil || len(at.data) == 0 {
 		return nil, fmt.Errorf("%d indices for %d values of a sparse tensor of %v", len(at.data), stored, s.Dims)
@@ -127,8 +128,8 @@ func (a *array) isMask() bool {
 }
 
 // sparsify gives dense layers whose weights are stored sparse, or multiplied by a mask, those connections alone that
-// have a weight. Of kernels whose zeros the file does not explain it says how many there are; with Options.Sparse, those are no
-// connections either.
+// have a weight. Of kernels whose zeros the file does not explain it says how many there are; with Options.Sparse, those
+// are no connections either.
 func (im *importer) sparsify() {
 	for _, l := range im.layers {
 		w := l.param("kernel")

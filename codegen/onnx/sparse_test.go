@@ -64,7 +64,8 @@ func TestMasksBecomeConnections(t *testing.T) {
 		floats("w", []int64{4, 8}, full...), floats("mask", []int64{4, 8}, mask...), v)
 	sparse := func(each bool) *Model {
 		m := tiny(append([]*Node{apply("MatMul", "d", "x k", "h")}, next...), v)
-		s := &SparseTensor{Values: &Tensor{Name: "k", Type: typeFloat}, Indices: &Tensor{Type: typeInt64}, Dims: []int64{4, 8}}
+		s := &SparseTensor{Values: &Tensor{Name: "k", Type: typeFloat}, Indices: &Tensor{Type: typeInt64},
+			Dims: []int64{4, 8}}
 		for i := range w {
 			if mask[i] == 0 {
 				continue
@@ -106,7 +107,8 @@ func TestZerosOfUnknownOriginAreTold(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const want = `21 of the 32 weights of layer "dense1" are exactly 0: a training would change them; --sparse takes them for no connections`
+	const want = `21 of the 32 weights of layer "dense1" are exactly 0: a training would change them; ` +
+		`--sparse takes them for no connections`
 	if p, _ := kernelOf(r, "dense1"); p.Pattern != nil || !slices.Contains(r.Remarks, want) {
 		t.Errorf("remarks %q\n%s", r.Remarks, r.Spec)
 	}

@@ -30,8 +30,8 @@ type Options struct {
 	// network makes probabilities of; "" for what its last activation says. Classes names them; nil for numbers.
 	Task    string
 	Classes []string
-	// Sparse says that weights of dense layers which are exactly 0, many of a kernel, are no connections. Those that the file
-	// stores sparse, or multiplies by a mask, are none in any case.
+	// Sparse says that weights of dense layers which are exactly 0, many of a kernel, are no connections. Those that the
+	// file stores sparse, or multiplies by a mask, are none in any case.
 	Sparse bool
 	// Dump is where the stage named Stage is written to: see Stages.
 	Dump  io.Writer
@@ -150,6 +150,7 @@ func (m *Model) written(o Options, batch int) (*Result, error) {
 	}
 	masks := im.writeMasks()
 	im.remarkZeros()
+	im.remarkTied()
 	r.Remarks, r.Masks = im.remarks, masks
 	text, halves := im.yaml(o.Name), m.halves()
 	if o.wide {
