@@ -94,6 +94,9 @@ recorded anew if all else holds, as after a compilation by another version. See 
 			if r.OK() {
 				fmt.Fprintf(c.OutOrStdout(), "%s: %d tensors within their bounds (seed %d); on whole numbers these are exact: %s\n",
 					r.Name, len(r.Tensors), *seed+uint64(i), r.Exact)
+				for _, k := range r.Kinds {
+					fmt.Fprintf(c.OutOrStdout(), "  %s\n", k)
+				}
 			}
 		}
 		if !fine {

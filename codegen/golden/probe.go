@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/codegen/net"
@@ -172,6 +173,54 @@ func (p Probes) Coverage() string {
 	}
 	return fmt.Sprintf("the results of %d of %d layers and the gradients of %d of %d parameters, %d of them not 0",
 		layers, of, len(p.Gradients.Grads), params, others)
+}
+
+// KindCoverage says of the layers of a kind how many gradients of parameters the probe shows.
+type KindCoverage struct {
+	Kind    string
+	Shown   int      // exact, and not 0
+	Zero    []string // exact, but 0 whatever reads the parameter, as behind a gate that is shut
+	Inexact []string // of which exact arithmetic says nothing; they are compared with bounds
+}
+
+// String is one line.
+func (k KindCoverage) String() string {
+	s := fmt.Sprintf("%s: %d gradients exact and not 0", k.Kind, k.Shown)
+	if len(k.Zero) > 0 {
+		s += fmt.Sprintf(", %d exactly 0 (%s)", len(k.Zero), strings.Join(k.Zero, ", "))
+	}
+	if len(k.Inexact) > 0 {
+		s += fmt.Sprintf(", %d not exact (%s)", len(k.Inexact), strings.Join(k.Inexact, ", "))
+	}
+	return s
+}
+
+// Kinds says for each kind of layer with parameters that are trained what of their gradients is exact, in the order of the
+// network. A parameter that layers share counts with the first.
+func (p Probes) Kinds() (all []KindCoverage) {
+	seen := map[*ir.Param]bool{}
+	for _, l := range p.Gradients.network.Net.Layers {
+		for _, q := range l.Params {
+			if q.Role != ir.Trained || seen[q] {
+				continue
+			}
+			seen[q] = true
+			name := l.Def.Kind.Name
+			at := slices.IndexFunc(all, func(k KindCoverage) bool { return k.Kind == name })
+			if at < 0 {
+				at, all = len(all), append(all, KindCoverage{Kind: name})
+			}
+			switch g := p.Gradients.Grads[q]; {
+			case g == nil:
+				all[at].Inexact = append(all[at].Inexact, q.Name)
+			case isZero(g):
+				all[at].Zero = append(all[at].Zero, q.Name)
+			default:
+				all[at].Shown++
+			}
+		}
+	}
+	return all
 }
 
 // newProbe draws a probe whose units keep some terms on average, in a style, and evaluates it.

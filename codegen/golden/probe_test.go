@@ -128,3 +128,28 @@ func TestChecksumsShowEachNumber(t *testing.T) {
 		t.Error("the sign of 0 changes the checksum")
 	}
 }
+
+// TestKindsSayWhatTheirGradientsShow adds up to what Coverage says, and names those that are 0 or not exact.
+func TestKindsSayWhatTheirGradientsShow(t *testing.T) {
+	p, ok := NewProbes(build(t, "  - flatten\n  - dense: {units: 2}\n  - reshape: [2, 1]\n  - gru: {name: g, units: 2}\n"+
+		"  - dense: {name: e, units: 2, activation: exp}\n  - output\n"), mostRows)
+	if !ok {
+		t.Fatal("no probe")
+	}
+	shown, exact, all := 0, 0, 0
+	for _, k := range p.Kinds() {
+		shown, exact, all = shown+k.Shown, exact+k.Shown+len(k.Zero), all+k.Shown+len(k.Zero)+len(k.Inexact)
+		for _, name := range append(append([]string{}, k.Zero...), k.Inexact...) {
+			if !strings.Contains(k.String(), name) {
+				t.Errorf("%s does not name %s", k, name)
+			}
+		}
+	}
+	want := fmt.Sprintf("the gradients of %d of %d parameters, %d of them not 0", exact, all, shown)
+	if got := p.Coverage(); !strings.HasSuffix(got, want) {
+		t.Errorf("kinds say %q, all together %q", want, got)
+	}
+	if shown == all {
+		t.Errorf("exp is exact: %v", p.Kinds())
+	}
+}

@@ -139,9 +139,9 @@ func (p *Project) renewProof(out *codegen.Output) error {
 			why, Command(), p.Spec.File))
 		return nil
 	}
-	if s.Compiled(p.GeneratedResources(out.Files), spec, Version()) {
-		p.Notes = append(p.Notes, fmt.Sprintf("%s: the code has changed, so the record of its verification is gone; to renew it: "+
-			"%s verify --proof --write %s", name, Command(), p.Spec.File))
+	if why := s.Compiled(p.GeneratedResources(out.Files), spec, Version()); why != "" {
+		p.Notes = append(p.Notes, fmt.Sprintf("%s: %s, so the record of its verification, which was of other code, is gone; "+
+			"to renew it: %s verify --proof --write %s", name, why, Command(), p.Spec.File))
 	}
 	b, err := s.Encode()
 	out.Files[proof.File] = b

@@ -10,6 +10,7 @@ package proof
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -207,8 +208,10 @@ func trained(name string) bool {
 }
 
 // Compiled sets what another compilation of the same spec and weights changes: the checksums of the files generated.
-// The verification is dropped if it was of other code; that is returned.
-func (s *Statement) Compiled(files []Resource, spec Resource, version string) (dropped bool) {
+// The verification is dropped if it was of other code; then it returns in which file that differs, and how: "m.go has
+// changed", "mint8/m.go is new" of a package that quantize has added, "step.go is gone". Copies of the runtime come last,
+// and of several files the number.
+func (s *Statement) Compiled(files []Resource, spec Resource, version string) (why string) {
 	old := map[string]string{}
 	var subject []Resource
 	for _, r := range s.Subject {
@@ -219,19 +222,40 @@ func (s *Statement) Compiled(files []Resource, spec Resource, version string) (d
 			old[r.Name] = r.Digest.SHA256
 		}
 	}
-	same := true
+	var differ []string
 	for _, r := range files {
-		if code(r.Name) {
-			same = same && old[r.Name] == r.Digest.SHA256
-			delete(old, r.Name)
+		if !code(r.Name) {
+			continue
 		}
+		switch sum, ok := old[r.Name]; {
+		case !ok:
+			differ = append(differ, r.Name+" is new")
+		case sum != r.Digest.SHA256:
+			differ = append(differ, r.Name+" has changed")
+		}
+		delete(old, r.Name)
+	}
+	for name := range old {
+		differ = append(differ, name+" is gone")
 	}
 	s.Subject = append(subject, files...)
 	slices.SortFunc(s.Subject, func(a, b Resource) int { return strings.Compare(a.Name, b.Name) })
 	s.Predicate.Spec, s.Predicate.Compiler = spec, version
-	if same && len(old) == 0 || s.Predicate.Verification == nil {
-		return false
+	if len(differ) == 0 || s.Predicate.Verification == nil {
+		return ""
 	}
 	s.Predicate.Verification = nil
-	return true
+	copied := func(name string) int {
+		if strings.HasPrefix(name, "internal/") {
+			return 1
+		}
+		return 0
+	}
+	slices.SortFunc(differ, func(a, b string) int {
+		return cmp.Or(copied(a)-copied(b), strings.Compare(a, b))
+	})
+	if n := len(differ) - 1; n > 0 {
+		return fmt.Sprintf("%s, as %d more differ", differ[0], n)
+	}
+	return differ[0]
 }

@@ -104,6 +104,8 @@ type Report struct {
 	Name    string
 	Tensors []*Tensor
 	Exact   string // says what is compared with exact arithmetic
+	// Kinds says the same of the gradients of parameters, by the kind of their layers.
+	Kinds   []golden.KindCoverage
 	Remarks []string
 }
 
@@ -412,7 +414,7 @@ func (c *testCase) check(all []result) *Report {
 	wait.Wait()
 	r := &Report{Name: c.name, Exact: "nothing, since one example takes too much work"}
 	if c.whole != nil {
-		r.Exact = c.probes.Coverage()
+		r.Exact, r.Kinds = c.probes.Coverage(), c.probes.Kinds()
 	}
 	for i := range reports {
 		r.Tensors = append(r.Tensors, reports[i].Tensors...)

@@ -1,0 +1,34 @@
+package proof
+
+import (
+	"testing"
+)
+
+// TestWhatWasNotVerifiedIsNamed compiles a statement again: of the same code it keeps its verification, of other code it
+// says which file that is.
+func TestWhatWasNotVerifiedIsNamed(t *testing.T) {
+	file := func(name, text string) Resource { return Of(name, []byte(text)) }
+	forward, step := file("forward.go", "a"), file("step.go", "b")
+	for _, c := range []struct {
+		files []Resource
+		want  string
+	}{
+		{[]Resource{forward, step, file("m_test.go", "c"), file("testdata/golden.safetensors", "d")}, ""},
+		{[]Resource{file("forward.go", "z"), step}, "forward.go has changed"},
+		{[]Resource{forward, step, file("mint8/m.go", "e")}, "mint8/m.go is new"},
+		{[]Resource{forward}, "step.go is gone"},
+		{[]Resource{file("mint8/m.go", "e"), file("forward.go", "z")}, "forward.go has changed, as 2 more differ"},
+		{[]Resource{forward, step, file("internal/gemm/a.go", "g"), file("mint8/m.go", "e")},
+			"mint8/m.go is new, as 1 more differ"},
+	} {
+		s := &Statement{Subject: []Resource{forward, step, file("weights.safetensors", "w")}}
+		s.Predicate.Verification = &Verification{}
+		why := s.Compiled(c.files, file("m.yaml", "s"), "v1")
+		if why != c.want || (s.Predicate.Verification == nil) != (why != "") {
+			t.Errorf("%v: %q, verification kept: %t; want %q", c.files, why, s.Predicate.Verification != nil, c.want)
+		}
+		if len(s.Subject) != len(c.files)+1 {
+			t.Errorf("%v: %d files in the statement, want the weights too", c.files, len(s.Subject))
+		}
+	}
+}
