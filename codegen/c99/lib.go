@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 //go:embed lib/*.c
@@ -19,18 +20,11 @@ type piece struct {
 	names      []string // identifiers in it
 }
 
-// pieces of the library, in order.
-var pieces = read()
-
-var (
-	defines    = regexp.MustCompile(`(?m)^(?:static [\w \*]*?\b(\w+)\(|#define (\w+)|} (\w+);$)`)
-	comments   = regexp.MustCompile(`(?s)/\*.*?\*/`)
-	identifier = regexp.MustCompile(`[A-Za-z_]\w*`)
-)
-
-// read cuts the library at its empty lines.
-func read() []piece {
-	var all []piece
+// pieces returns those of the library, in order: it is cut at its empty lines, once in a process and only for an export.
+var pieces = sync.OnceValue(func() (all []piece) {
+	defines := regexp.MustCompile(`(?m)^(?:static [\w \*]*?\b(\w+)\(|#define (\w+)|} (\w+);$)`)
+	comments := regexp.MustCompile(`(?s)/\*.*?\*/`)
+	identifier := regexp.MustCompile(`[A-Za-z_]\w*`)
 	for _, file := range files {
 		src, err := lib.ReadFile("lib/" + file + ".c")
 		if err != nil {
@@ -44,16 +38,16 @@ func read() []piece {
 		}
 	}
 	return all
-}
+})
 
 // has tells whether the library has something of a name.
 func has(name string) bool {
-	return slices.ContainsFunc(pieces, func(p piece) bool { return p.name == name })
+	return slices.ContainsFunc(pieces(), func(p piece) bool { return p.name == name })
 }
 
 // needed returns the text of all that some names stand for, and that they come to in turn, in order.
 func needed(names map[string]bool) string {
-	taken := map[string]bool{}
+	pieces, taken := pieces(), map[string]bool{}
 	for name := range names {
 		taken[name] = true
 	}

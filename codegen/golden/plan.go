@@ -18,8 +18,8 @@ const (
 	// is a worst case, about √k times what chains of k roundings are off by.
 	leastDisturbances = 2
 
-	// usual is the number of multiply-adds that the vectors of a file may take: about a fifth of a second of one core.
-	usual = 1e8
+	// usual is the number of multiply-adds that the vectors of a file may take: less than a tenth of a second of one core.
+	usual = 4e7
 	// Vectors of one example with the fewest disturbances may take more: about two seconds for predictions and one for
 	// gradients, so that networks of up to 6.7e8 and 1.1e8 multiply-adds have some.
 	mostInference = 2e9

@@ -367,8 +367,12 @@ func gcd(a, b int) int {
 // evaluate computes what exact arithmetic makes of the probe, in a prediction and in a step of training.
 func (p *Probe) evaluate() {
 	n := p.network
-	p.forward(false, p.Values)
-	pass := p.forward(true, p.Trained)
+	pass := p.forward(false, p.Values)
+	if slices.ContainsFunc(n.Net.Layers, func(l *op.Layer) bool { return l.Def.Trains }) {
+		pass = p.forward(true, p.Trained)
+	} else {
+		p.Trained = p.Values
+	}
 	layers, params := map[*op.Layer]*total{}, map[*ir.Param]*total{}
 	for i, o := range n.Net.Outputs {
 		layers[o.Scores] = layers[o.Scores].add(p.lossGradient(i, o))

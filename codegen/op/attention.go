@@ -363,7 +363,7 @@ func (s *attending) scale() number { return number{v: 1 / math.Sqrt(float64(s.d)
 // softmax turns the scores of step i into weights. A score that is off by e multiplies its weight by at most eᵉ, and
 // the sum likewise; exp, sum and quotient round as those of layer softmax do.
 func (s *attending) softmax(row []number, i int) {
-	var seen []int
+	seen := make([]int, 0, len(row))
 	for j := range row {
 		if (s.kept == nil || s.kept[j] > 0.5) && (j <= i || !s.c.Layer.Node.Bool("causal")) {
 			seen = append(seen, j)
@@ -374,14 +374,15 @@ func (s *attending) softmax(row []number, i int) {
 		most, off = math.Max(most, row[j].v), math.Max(off, row[j].e)
 	}
 	spread := 0.0
+	weights := make([]number, len(row))
 	for _, j := range seen {
-		sum += math.Exp(row[j].v - most)
+		weights[j].v = math.Exp(row[j].v - most)
+		sum += weights[j].v
 		spread = math.Max(spread, most-row[j].v)
 	}
 	relative := 2*off + gamma(len(seen)+12) + 2*u*spread
-	weights := make([]number, len(row))
 	for _, j := range seen {
-		p := math.Exp(row[j].v-most) / sum
+		p := weights[j].v / sum
 		weights[j] = number{p, relative*p + tiny}
 	}
 	copy(row, weights)

@@ -40,7 +40,7 @@ var BatchNorm = define(Def{
 			&ir.Param{Name: "mean", Shape: f, Role: ir.Running, Init: spec.Node{Kind: "zeros"}},
 			&ir.Param{Name: "var", Shape: f, Role: ir.Running, Init: spec.Node{Kind: "ones"}})
 	},
-	Shape: sameShape, Through: true,
+	Shape: sameShape, Through: true, Trains: true,
 	Forward: func(c *Call) {
 		g, eps := featureGroups(c), c.Layer.Node.Float("epsilon")
 		if !c.Training || c.Layer.Frozen {

@@ -20,7 +20,7 @@ var Dropout = define(Def{
 			{Name: "rate", Type: spec.Float, Required: true, Min: spec.Bound(0), Max: spec.Bound(1), OpenMax: true,
 				Doc: "Share of the elements that is dropped."},
 		}},
-	Shape: sameShape, Through: true,
+	Shape: sameShape, Through: true, Trains: true,
 	Forward: func(c *Call) {
 		for i, x := range c.X[0].Data {
 			c.Y.Data[i] = x * c.keep(i)

@@ -24,7 +24,7 @@ var GaussianDropout = define(Def{
 			{Name: "rate", Type: spec.Float, Required: true, Min: spec.Bound(0), Max: spec.Bound(1), OpenMax: true,
 				Doc: "As that of dropout: the factors deviate by √(rate/(1 − rate))."},
 		}},
-	Shape: sameShape, Through: true,
+	Shape: sameShape, Through: true, Trains: true,
 	Forward: func(c *Call) {
 		for i, x := range c.X[0].Data {
 			c.Y.Data[i] = x * c.factor(i)

@@ -18,7 +18,7 @@ var GaussianNoise = define(Def{
 		Short: "stddev", Attrs: []spec.Attr{
 			{Name: "stddev", Type: spec.Float, Required: true, Min: spec.Bound(0), Doc: "Standard deviation of the noise."},
 		}},
-	Shape: sameShape, Through: true,
+	Shape: sameShape, Through: true, Trains: true,
 	Forward: func(c *Call) {
 		for i, x := range c.X[0].Data {
 			c.Y.Data[i] = x + c.noise(i)

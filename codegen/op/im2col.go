@@ -92,24 +92,35 @@ func (v *convolution) eachTap(n int, f func(i, o, k int)) {
 	for b := range n {
 		for at := range v.y[0] * v.y[1] {
 			o := (b*v.y[0]*v.y[1] + at) * v.y[2]
-			v.taken(b, at, func(tap, i int) { f(i, o, tap*v.y[2]) })
+			v.pixels(b, at, func(tap, i int) { f(i, o, tap*v.y[2]) })
 		}
 	}
 }
 
-// taken calls f for each tap of the filter that reads image b where output number at lies: with its number and the
+// pixels calls f for each tap of the filter that reads image b where output number at lies: with its number and the
 // place of the pixel.
-func (v *convolution) taken(b, at int, f func(tap, i int)) {
-	top, left := at/v.y[1]*v.stride[0]-v.before[0], at%v.y[1]*v.stride[1]-v.before[1]
-	for fy := range v.size[0] {
-		y := top + fy*v.dilation[0]
-		if y < 0 || y >= v.x[0] {
-			continue
+func (v *convolution) pixels(b, at int, f func(tap, i int)) {
+	v.runs(b, at, func(tap, i, count int) {
+		for range count {
+			f(tap, i)
+			tap, i = tap+1, i+v.dilation[1]*v.x[2]
 		}
-		for fx := range v.size[1] {
-			if x := left + fx*v.dilation[1]; x >= 0 && x < v.x[1] {
-				f(fy*v.size[1]+fx, ((b*v.x[0]+y)*v.x[1]+x)*v.x[2])
-			}
+	})
+}
+
+// runs calls f for the taps of each row of the filter that read image b where output number at lies: with the number
+// of the first of them, the place of the pixel that it reads, and how many there are. The pixels are dilation apart.
+func (v *convolution) runs(b, at int, f func(tap, i, count int)) {
+	top, left := at/v.y[1]*v.stride[0]-v.before[0], at%v.y[1]*v.stride[1]-v.before[1]
+	apart := v.dilation[1]
+	from := max(0, (-left+apart-1)/apart)                     // the first with left + from·apart ≥ 0
+	to := min(v.size[1], max(0, (v.x[1]-left+apart-1)/apart)) // behind the last with left + tap·apart < width
+	if from >= to {
+		return
+	}
+	for fy := range v.size[0] {
+		if y := top + fy*v.dilation[0]; y >= 0 && y < v.x[0] {
+			f(fy*v.size[1]+from, ((b*v.x[0]+y)*v.x[1]+left+from*apart)*v.x[2], to-from)
 		}
 	}
 }
@@ -162,12 +173,17 @@ func (p patches) scatter(x []float64) {
 	p.each(func(row []float64, i int) { add(x[i:i+len(row)], row) })
 }
 
-// each hands out the parts of the patches that lie in the image, with their place there.
+// each hands out the parts of the patches that lie in the image, with their place there, those of pixels side by side as
+// one.
 func (p patches) each(f func(row []float64, i int)) {
 	per := p.v.x[2] / p.v.groups
 	for r := range p.m.Rows {
 		row := p.m.Data[r*p.m.Cols:][:p.m.Cols]
-		p.v.taken(p.image, p.first+r, func(tap, i int) { f(row[tap*per:][:per], i+p.group*per) })
+		if p.v.groups == 1 && p.v.dilation[1] == 1 {
+			p.v.runs(p.image, p.first+r, func(tap, i, count int) { f(row[tap*per:][:count*per], i) })
+		} else {
+			p.v.pixels(p.image, p.first+r, func(tap, i int) { f(row[tap*per:][:per], i+p.group*per) })
+		}
 	}
 }
 

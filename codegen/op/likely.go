@@ -123,7 +123,7 @@ func convLikely(c *Call, v *convolution) []float64 {
 	for o := 0; o < len(bound); o += v.y[2] {
 		clear(patch)
 		place := o / v.y[2]
-		v.taken(place/(v.y[0]*v.y[1]), place%(v.y[0]*v.y[1]), func(_, i int) {
+		v.pixels(place/(v.y[0]*v.y[1]), place%(v.y[0]*v.y[1]), func(_, i int) {
 			add(patch, pixels[i/v.x[2]*groups:][:groups])
 		})
 		for j := range v.y[2] {
@@ -139,7 +139,7 @@ func convLikelyGrad(c *Call, v *convolution) (dx, dp [][]float64) {
 	read := make([]float64, len(c.X[0].Data)/per) // of each pixel and group
 	outputs := squares(c.DY.Data, outs)
 	for place := range len(c.DY.Data) / v.y[2] {
-		v.taken(place/(v.y[0]*v.y[1]), place%(v.y[0]*v.y[1]), func(_, i int) {
+		v.pixels(place/(v.y[0]*v.y[1]), place%(v.y[0]*v.y[1]), func(_, i int) {
 			add(read[i/v.x[2]*groups:][:groups], outputs[place*groups:][:groups])
 		})
 	}

@@ -31,6 +31,8 @@ type Def struct {
 	Shape func(l *Layer) (ir.Shape, error)
 	// Forward fills c.Y from c.X and c.P.
 	Forward func(c *Call)
+	// Trains says that Forward does something else in training than in a prediction.
+	Trains bool
 	// Backward adds to c.DX and c.DP the gradients, given c.DY and all that Forward had and made.
 	Backward func(c *Call)
 	// Lower appends the forward pass to b and returns the output.

@@ -87,6 +87,72 @@ func TestMaskingKeepsStepsThatHoldSomething(t *testing.T) {
 	}
 }
 
+// drawCall draws inputs, parameters and gradients for a training call of n examples; positive for a kind whose domain that
+// is.
+func drawCall(l *op.Layer, n int, r *rand.Rand, positive bool) *op.Call {
+	draw := func(s ir.Shape) op.Tensor {
+		x := make([]float64, s.Size())
+		for k := range x {
+			x[k] = r.NormFloat64()
+			if positive { // the domain of the kind
+				x[k] = math.Log1p(math.Exp(x[k]))
+			}
+			for _, at := range l.Def.Kinks {
+				if math.Abs(x[k]-at) < 1e-3 {
+					x[k] += 0.01
+				}
+			}
+		}
+		return op.Tensor{Shape: s, Data: x}
+	}
+	rows := func(s ir.Shape) ir.Shape { return append(ir.Shape{n}, s...) }
+	zero := func(s ir.Shape) op.Tensor { return op.Tensor{Shape: s, Data: make([]float64, s.Size())} }
+	call := &op.Call{Layer: l, N: n, Training: true, Y: zero(rows(l.Shape)), DY: draw(rows(l.Shape)),
+		Draw: func(i int) float64 { return float64(op.Word(1, 2, 3, i)) / (1 << 32) }}
+	for k := range l.In {
+		call.X = append(call.X, draw(rows(l.InShape(k))))
+		if l.Def.Tokens != nil {
+			for j := range call.X[k].Data {
+				call.X[k].Data[j] = float64(r.IntN(l.Def.Tokens(l)))
+			}
+		}
+		call.DX = append(call.DX, zero(rows(l.InShape(k))))
+	}
+	for _, p := range l.Params {
+		call.P = append(call.P, draw(p.Shape))
+		call.DP = append(call.DP, zero(p.Shape))
+	}
+	return call
+}
+
+// TestKindsSayWhetherTheyTrainDifferently runs each kind in training and in a prediction: where the results are the same
+// in all its cases, golden.Probe evaluates it once.
+func TestKindsSayWhetherTheyTrainDifferently(t *testing.T) {
+	for _, d := range op.All() {
+		differs := false
+		for i, c := range readings(d) {
+			l := read(t, d, c.Case, c.read)
+			call := drawCall(l, 3, rand.New(rand.NewPCG(1, uint64(i))), c.Front != "")
+			saved := make([][]float64, len(call.P)) // running statistics move
+			for k, p := range call.P {
+				saved[k] = slices.Clone(p.Data)
+			}
+			l.Def.Forward(call)
+			trained := slices.Clone(call.Y.Data)
+			for k, p := range call.P {
+				copy(p.Data, saved[k])
+			}
+			clear(call.Y.Data)
+			call.Training = false
+			l.Def.Forward(call)
+			differs = differs || fmt.Sprint(trained) != fmt.Sprint(call.Y.Data)
+		}
+		if differs != d.Trains {
+			t.Errorf("%s: its results in training differ from predictions: %t, but Trains is %t", d.Kind.Name, differs, d.Trains)
+		}
+	}
+}
+
 // TestBackwardIsTheDerivativeOfForward compares the hand-derived gradients of every kind with central
 // differences of Σ dy∘y, for inputs and parameters away from kinks.
 func TestBackwardIsTheDerivativeOfForward(t *testing.T) {
@@ -96,38 +162,7 @@ func TestBackwardIsTheDerivativeOfForward(t *testing.T) {
 			t.Run(fmt.Sprintf("%s_%d", d.Kind.Name, i), func(t *testing.T) {
 				l := read(t, d, c.Case, c.read)
 				r := rand.New(rand.NewPCG(1, uint64(i)))
-				draw := func(s ir.Shape) op.Tensor {
-					x := make([]float64, s.Size())
-					for k := range x {
-						x[k] = r.NormFloat64()
-						if c.Front != "" { // the domain of the kind
-							x[k] = math.Log1p(math.Exp(x[k]))
-						}
-						for _, at := range d.Kinks {
-							if math.Abs(x[k]-at) < 1e-3 {
-								x[k] += 0.01
-							}
-						}
-					}
-					return op.Tensor{Shape: s, Data: x}
-				}
-				rows := func(s ir.Shape) ir.Shape { return append(ir.Shape{n}, s...) }
-				zero := func(s ir.Shape) op.Tensor { return op.Tensor{Shape: s, Data: make([]float64, s.Size())} }
-				call := &op.Call{Layer: l, N: n, Training: true, Y: zero(rows(l.Shape)), DY: draw(rows(l.Shape)),
-					Draw: func(i int) float64 { return float64(op.Word(1, 2, 3, i)) / (1 << 32) }}
-				for k := range l.In {
-					call.X = append(call.X, draw(rows(l.InShape(k))))
-					if d.Tokens != nil {
-						for j := range call.X[k].Data {
-							call.X[k].Data[j] = float64(r.IntN(d.Tokens(l)))
-						}
-					}
-					call.DX = append(call.DX, zero(rows(l.InShape(k))))
-				}
-				for _, p := range l.Params {
-					call.P = append(call.P, draw(p.Shape))
-					call.DP = append(call.DP, zero(p.Shape))
-				}
+				call := drawCall(l, n, r, c.Front != "")
 				if len(call.Y.Data) != n*l.Shape.Size() {
 					t.Fatalf("the shape rule gives %s", l.Shape)
 				}

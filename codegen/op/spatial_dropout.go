@@ -34,7 +34,7 @@ var SpatialDropout1D = defineSpatial(Def{
 
 // defineSpatial adds a kind that drops the channels of an example of some axes.
 func defineSpatial(d Def, rank int) *Def {
-	d.Kind.Short, d.Through = "rate", true
+	d.Kind.Short, d.Through, d.Trains = "rate", true, true
 	d.Kind.Attrs = []spec.Attr{{Name: "rate", Type: spec.Float, Required: true, Min: spec.Bound(0), Max: spec.Bound(1),
 		OpenMax: true, Doc: "Share of the channels that is dropped."}}
 	d.Draws = func(l *Layer) int { return l.Shape[len(l.Shape)-1] }

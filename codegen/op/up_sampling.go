@@ -41,6 +41,12 @@ var UpSampling1D = defineUpSampling(Def{
 	Cases: []Case{{In: []ir.Shape{{3, 2}}}, {In: []ir.Shape{{4, 1}}, Attrs: "size: 3, interpolation: bilinear"}},
 }, 2)
 
+// weighted is a place along an axis, and how much of it an output takes.
+type weighted struct {
+	at     int
+	weight float64
+}
+
 // defineUpSampling adds a kind that enlarges images.
 func defineUpSampling(d Def, rank int) *Def {
 	d.Shape = func(l *Layer) (ir.Shape, error) {
@@ -63,24 +69,26 @@ func defineUpSampling(d Def, rank int) *Def {
 			panic("BUG: " + err.Error())
 		}
 		f := planeInts(c.Layer.Node, "size")
-		weights := func(o, a int) map[int]float64 {
+		// weights returns what an output reads along an axis, in order: one number, or two.
+		weights := func(o, a int) []weighted {
 			if c.Layer.Node.Word("interpolation") == "nearest" {
-				return map[int]float64{o / f[a]: 1}
+				return []weighted{{o / f[a], 1}}
 			}
 			at := math.Max((float64(o)+0.5)/float64(f[a])-0.5, 0)
 			low := int(at)
-			w := map[int]float64{}
-			w[low] += 1 - (at - float64(low))
-			w[min(low+1, s[a]-1)] += at - float64(low)
-			return w
+			if low == s[a]-1 {
+				return []weighted{{low, 1}}
+			}
+			return []weighted{{low, 1 - (at - float64(low))}, {low + 1, at - float64(low)}}
 		}
 		for i := range c.N {
 			for oy := range s[0] * f[0] {
 				for ox := range s[1] * f[1] {
-					for y, wy := range weights(oy, 0) {
-						for x, wx := range weights(ox, 1) {
+					for _, y := range weights(oy, 0) {
+						for _, x := range weights(ox, 1) {
 							for ch := range s[2] {
-								fn(((i*s[0]+y)*s[1]+x)*s[2]+ch, ((i*s[0]*f[0]+oy)*s[1]*f[1]+ox)*s[2]+ch, wy*wx)
+								fn(((i*s[0]+y.at)*s[1]+x.at)*s[2]+ch, ((i*s[0]*f[0]+oy)*s[1]*f[1]+ox)*s[2]+ch,
+									y.weight*x.weight)
 							}
 						}
 					}

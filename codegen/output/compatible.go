@@ -18,26 +18,14 @@ import (
 // package and declare no name that a generated file declares, or the package does not build. Files with a
 // build constraint may be for other builds and are not looked at.
 func compatible(dir string, files map[string][]byte) error {
-	packages := map[string]*declared{} // by folder
-	for name, src := range files {
-		if !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
-			continue
-		}
-		f, err := parser.ParseFile(token.NewFileSet(), name, src, parser.SkipObjectResolution)
-		if err != nil {
-			return fmt.Errorf("BUG: generated %s is not Go: %w", name, err)
-		}
-		d := packages[path.Dir(name)]
-		if d == nil {
-			d = &declared{pkg: f.Name.Name, names: map[string]string{}}
-			packages[path.Dir(name)] = d
-		}
-		for _, id := range topLevel(f) {
-			d.names[id.Name] = path.Base(name)
+	folders := map[string]bool{}
+	for name := range files {
+		if strings.HasSuffix(name, ".go") && !strings.HasSuffix(name, "_test.go") {
+			folders[path.Dir(name)] = true
 		}
 	}
 	var problems []error
-	for folder, d := range packages {
+	for folder := range folders {
 		entries, err := os.ReadDir(filepath.Join(dir, filepath.FromSlash(folder)))
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
@@ -45,12 +33,26 @@ func compatible(dir string, files map[string][]byte) error {
 		if err != nil {
 			return err
 		}
+		var ours *declared // of the folder; nil until a file of someone else is found
 		for _, e := range entries {
 			name := path.Join(folder, e.Name())
 			if _, generated := files[name]; generated || !e.Type().IsRegular() || !strings.HasSuffix(name, ".go") {
 				continue
 			}
-			if err := d.check(relative(filepath.Join(dir, filepath.FromSlash(name)))); err != nil {
+			file := relative(filepath.Join(dir, filepath.FromSlash(name)))
+			src, err := os.ReadFile(file)
+			if errors.Is(err, fs.ErrNotExist) || err == nil && header.Match(src) {
+				continue // ours, or there no more: another run that puts its files in place removes some of them
+			}
+			if err != nil {
+				return err
+			}
+			if ours == nil {
+				if ours, err = declaredIn(folder, files); err != nil {
+					return err
+				}
+			}
+			if err := ours.check(file, src); err != nil {
 				problems = append(problems, err)
 			}
 		}
@@ -65,19 +67,30 @@ type declared struct {
 	names map[string]string
 }
 
-// check says what keeps a file of someone else from being in the package; nil for files that are ours, and for a file
-// that is there no more: another run that puts its files in place removes some of them.
-func (d *declared) check(file string) error {
-	src, err := os.ReadFile(file)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+// declaredIn reads what the generated files of a folder declare.
+func declaredIn(folder string, files map[string][]byte) (*declared, error) {
+	d := &declared{names: map[string]string{}}
+	for name, src := range files {
+		if path.Dir(name) != folder || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), name, src, parser.SkipObjectResolution)
+		if err != nil {
+			return nil, fmt.Errorf("BUG: generated %s is not Go: %w", name, err)
+		}
+		d.pkg = f.Name.Name
+		for _, id := range topLevel(f) {
+			d.names[id.Name] = path.Base(name)
+		}
 	}
-	if err != nil {
-		return err
-	}
+	return d, nil
+}
+
+// check says what keeps a file of someone else from being in the package; nil for nothing.
+func (d *declared) check(file string, src []byte) error {
 	fset := token.NewFileSet()
 	f, err := parser.ParseFile(fset, file, src, parser.ParseComments|parser.SkipObjectResolution)
-	if header.Match(src) || f == nil || f.Name == nil || constrained(f) {
+	if f == nil || f.Name == nil || constrained(f) {
 		return nil
 	}
 	if err != nil {

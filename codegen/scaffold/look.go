@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/nngen/nngen/codegen/data"
 	"github.com/nngen/nngen/codegen/table"
@@ -179,9 +180,15 @@ func (c *column) unique() bool {
 	return c.many || c.present() > 20 && len(c.counts)*100 >= c.present()*95
 }
 
+// pattern returns what compiles a regular expression when it is first used: the tables of all of them take longer than
+// commands that look at no data.
+func pattern(text string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(text) })
+}
+
 var (
-	idName   = regexp.MustCompile(`(?i)(^|[_ -])(id|uuid|guid|key|index|row|nr|no)$|[a-z]I[dD]$|^id[_ ]`)
-	timeName = regexp.MustCompile(`(?i)date|time|stamp|when|epoch|unix|created|month|quarter|period|^(ts|dt|at|day|d|ym|yyyymm)$|_(ts|dt|at|day|on|ym)$`)
+	idName   = pattern(`(?i)(^|[_ -])(id|uuid|guid|key|index|row|nr|no)$|[a-z]I[dD]$|^id[_ ]`)
+	timeName = pattern(`(?i)date|time|stamp|when|epoch|unix|created|month|quarter|period|^(ts|dt|at|day|d|ym|yyyymm)$|_(ts|dt|at|day|on|ym)$`)
 	flagSets = [][2]string{{"no", "yes"}, {"false", "true"}, {"f", "t"}, {"n", "y"}, {"off", "on"},
 		{"nein", "ja"}, {"n", "j"}, {"non", "oui"}, {"no", "si"}, {"no", "sí"}, {"no", "sì"}, {"não", "sim"}, {"nee", "ja"},
 		{"nej", "ja"}, {"nei", "ja"}, {"ei", "kyllä"}, {"nie", "tak"}, {"ne", "ano"}, {"нет", "да"}, {"ні", "так"},
@@ -215,15 +222,15 @@ func (c *column) settle() {
 		c.kind = constant
 	case c.units.AreDurations(c.name):
 		c.kind, c.unit, c.integral, c.numbers = numbers, encode.Durations, false, n
-	case date >= 0 && (!allNumbers || c.whole && (timeName.MatchString(c.name) || c.areDates())):
+	case date >= 0 && (!allNumbers || c.whole && (timeName().MatchString(c.name) || c.areDates())):
 		c.kind, c.layout = dates, encode.Layout(date)
-	case allNumbers && timeName.MatchString(c.name) && c.whole && c.largest > 1e8 && c.largest < 2e13:
+	case allNumbers && timeName().MatchString(c.name) && c.whole && c.largest > 1e8 && c.largest < 2e13:
 		c.kind, c.layout = dates, encode.Unix
 		if c.largest > 2e10 {
 			c.layout = encode.UnixMillis
 		}
 		c.dateRange = *c.layouts[c.layout]
-	case allNumbers && c.whole && c.unique() && (c.sequence || idName.MatchString(c.name) || c.stepped()):
+	case allNumbers && c.whole && c.unique() && (c.sequence || idName().MatchString(c.name) || c.stepped()):
 		c.kind = identifier
 	case allNumbers && c.zeros && c.whole:
 		c.kind = codes
@@ -237,7 +244,7 @@ func (c *column) settle() {
 		c.kind = mixed
 	case c.flag() != nil:
 		c.kind = flags
-	case c.unique() && hasNames.MatchString(c.name) && c.spaces < longName*n:
+	case c.unique() && hasNames().MatchString(c.name) && c.spaces < longName*n:
 		c.kind = identifier
 	case c.spaces > 3*n && (c.unique() || len(c.counts) > maxWords):
 		c.kind = texts
@@ -250,7 +257,7 @@ func (c *column) settle() {
 
 // hasNames matches the name of a column of names, of people or things, and longName is the number of blanks in a field
 // from which on it is a text all the same.
-var hasNames = regexp.MustCompile(`(?i)(^|[_ -])(full|sur|user|nick)?` +
+var hasNames = pattern(`(?i)(^|[_ -])(full|sur|user|nick)?` +
 	`(name|nom|nombre|nome|vorname|nachname|naam)$|[a-z]Name$`)
 
 const longName = 8
@@ -392,7 +399,7 @@ func (c *column) byCount() []string {
 const maxStray = 3
 
 // saysMissing matches words that say in a column of numbers that there is none, of which there may be any number.
-var saysMissing = regexp.MustCompile(`(?i)^([-.*?_x]+|n\.?[ /]?[ad]\.?|#.*|nil|undefined|` +
+var saysMissing = pattern(`(?i)^([-.*?_x]+|n\.?[ /]?[ad]\.?|#.*|nil|undefined|` +
 	`missing|unknown|unk|none|not (available|applicable|known|measured|recorded|reported)|` +
 	`no (data|value)|tb[ad]|k\.? ?a\.?|unbekannt|fehlt|inconnu|desconocido|blank|empty|error)$`)
 
@@ -409,7 +416,7 @@ func stray(columns []*column, f *encode.Format) []string {
 				words = append(words, w)
 			}
 		}
-		unknown := slices.DeleteFunc(slices.Clone(words), func(w string) bool { return saysMissing.MatchString(w) })
+		unknown := slices.DeleteFunc(slices.Clone(words), func(w string) bool { return saysMissing().MatchString(w) })
 		if len(unknown) <= maxStray {
 			for _, w := range words {
 				if !slices.Contains(list, w) && printable(w) {

@@ -2,16 +2,15 @@ package scaffold
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 )
 
 // Names of classes that say what is looked for, and that it is not there.
 var (
-	namesPositive = regexp.MustCompile(`(?i)^(yes|true|1|\+|pos(itive)?|present|abnormal|anomal(y|ous)|attack|malicious|` +
+	namesPositive = pattern(`(?i)^(yes|true|1|\+|pos(itive)?|present|abnormal|anomal(y|ous)|attack|malicious|` +
 		`fraud(ulent)?|spam|sick|ill|diseased?|malignant|infected|tumou?r|cancer|churn(ed)?|default(ed)?|fail(ed|ure)?|` +
 		`defect(ive)?|faulty|broken|clicked|converted|bought|purchased|survived|died|dead|won|win|hit|success)$`)
-	namesNegative = regexp.MustCompile(`(?i)^(no|false|0|-|neg(ative)?|absent|none|normal|benign|legit(imate)?|genuine|` +
+	namesNegative = pattern(`(?i)^(no|false|0|-|neg(ative)?|absent|none|normal|benign|legit(imate)?|genuine|` +
 		`ham|healthy|control|ok|okay|good|intact|stayed|retained|active|paid|lost|loss|miss(ed)?|` +
 		`(no|not|non|un|never)[ _-].+|non(fraud|spam)\w*|no(fraud|spam|churn|risk)\w*)$`)
 )
@@ -22,8 +21,8 @@ var (
 func (d *draft) choosePositive(counts []int) {
 	named := func(i int) bool {
 		a, b := d.classes[i], d.classes[1-i]
-		positive := namesPositive.MatchString(a) && !namesPositive.MatchString(b)
-		return positive && !namesNegative.MatchString(a) || namesNegative.MatchString(b) && !namesNegative.MatchString(a)
+		positive := namesPositive().MatchString(a) && !namesPositive().MatchString(b)
+		return positive && !namesNegative().MatchString(a) || namesNegative().MatchString(b) && !namesNegative().MatchString(a)
 	}
 	first := false
 	switch {
