@@ -61,6 +61,10 @@ func (t *tileArgs) split(s int) {
 // runRows runs the kernel for the rows of a and c, some at a time; v is that of the epilogue. The columns are few, so that the
 // sums may be cut into chains, which a cut of the columns would change. The kernel writes to what it takes.
 func (t *tileArgs) runRows(a, b, c []float32, ep Epilogue) {
+	if !several {
+		gemmTileSIMD(t)
+		return
+	}
 	k := t.k*t.chains + t.rest
 	if longChains(t.m, t.n, k, t.chains) {
 		t.chainedTiles(k, a, b, c, ep)

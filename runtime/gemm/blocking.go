@@ -58,6 +58,9 @@ func callWork(m int) int {
 	return work
 }
 
+// several says that some product, or the packing of a matrix, is more work than a call of a kernel may have.
+const several = true //nngen:part plan
+
 // oneCall tells whether a product is done in one call of a kernel.
 func oneCall(m, n, k int) bool { return int64(m)*int64(n)*int64(k) <= int64(callWork(m)) }
 
@@ -172,7 +175,10 @@ func (x *product) run() {
 		end, flags = x.part(p, step)
 		for i := 0; i < x.m; i += blocks.mc {
 			m := min(blocks.mc, x.m-i)
-			a, cols := x.blockA(copied, i, m, p, end-p), callCols(m, x.n, end-p)
+			a, cols := x.blockA(copied, i, m, p, end-p), x.n
+			if several {
+				cols = callCols(m, x.n, end-p)
+			}
 			for j := 0; j < x.n; j += cols {
 				x.tiles(a, x.b.x[p*x.b.rs+j/nr*x.b.cs:], x.b.rs, x.b.cs, i, m, j, min(cols, x.n-j), end-p, pack, flags)
 			}

@@ -49,6 +49,16 @@ func fewRows(m, n int) bool { return m == 1 || m <= 3 && n > 2*nr }
 // chainedRow. What changes from call to call is in a copy, since slices whose elements went into r itself would count as
 // escaping.
 func (r *rowArgs) runRows(m int, a []float32, lda int, b, c []float32, ldc int, ep Epilogue) {
+	if !several {
+		part := *r
+		for i := range m {
+			if ep.grad() {
+				part.v = &ep.v[i*ldc]
+			}
+			part.run(&a[i*lda], &c[i*ldc])
+		}
+		return
+	}
 	cols, steps := r.n, r.k
 	if r.chains == 1 {
 		cols, steps = callCols(1, r.n, r.k), callSteps(1, r.n, r.k)

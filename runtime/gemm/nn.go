@@ -31,7 +31,7 @@ func NN(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 		r.xs, r.b, r.ldb = 4, &b[0], 4*ldb
 		r.ps, r.v, r.k = 4*nr, first(ep.v), k
 		r.n, r.flags, r.alpha = n, ep.flags(), ep.alpha()
-		if longChains(m, n, k, s) {
+		if several && longChains(m, n, k, s) {
 			r.chainedRow(k, s, a, b, c, ep)
 			return
 		}

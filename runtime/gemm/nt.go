@@ -24,7 +24,11 @@ func NT(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 		// The first columns by eights, the others below.
 		var r rowArgs
 		r.ldb, r.v, r.alpha = 4*ldb, first(ep.v), ep.alpha()
-		for cols, steps := callCols(1, n, k), callSteps(1, n, k); n >= 8; {
+		cols, steps := n, k
+		if several {
+			cols, steps = callCols(1, n, k), callSteps(1, n, k)
+		}
+		for n >= 8 {
 			r.n = min(cols, n&^7)
 			for p := 0; p < k; p += steps {
 				r.k, r.b, r.flags = min(steps, k-p), &b[p], partFlags(ep, p, p+steps >= k)

@@ -23,7 +23,10 @@ func Pack(k, n int, b []float32, ldb int, p []float32) {
 		packGeneric(k, n, b, ldb, p)
 		return
 	}
-	cols, steps := callCols(1, n, k), callSteps(1, n, k)
+	cols, steps := n, k
+	if several {
+		cols, steps = callCols(1, n, k), callSteps(1, n, k)
+	}
 	for j := 0; j < n; j += cols {
 		for r := 0; r < k; r += steps {
 			var x packArgs

@@ -43,7 +43,7 @@ func packedRows(m, n, k, s int, a []float32, lda int, p []float32, c []float32, 
 	r.xs, r.b, r.ldb = 4, &p[0], 4*nr
 	r.ps, r.v, r.k = 4*nr*k, first(ep.v), k
 	r.n, r.flags, r.alpha, r.padded = n, ep.flags(), ep.alpha(), 1
-	if longChains(m, n, k, s) {
+	if several && longChains(m, n, k, s) {
 		r.chainedRow(k, s, a, p, c, ep)
 		return
 	}

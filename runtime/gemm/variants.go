@@ -16,6 +16,7 @@ type Variants struct {
 	sections map[string]map[string]bool // by machine and kernel, for which "" says that it is wanted
 	amd64    bool                       // whether what is added is for amd64 alone
 	ops      map[string]bool            // sections of the epilogues of all calls
+	several  bool                       // whether a product takes several calls
 	all      bool                       // whether sizes are not known, so that all sections but those of epilogues are wanted
 	seen     map[variant]bool
 }
@@ -76,9 +77,12 @@ func (v *Variants) Epilogue(ep Epilogue) { v.epilogue(ep) }
 // Transpose adds calls of Transpose.
 func (v *Variants) Transpose() { v.need("transposeSIMD") }
 
-// Has tells whether a kernel is wanted on a machine, a GOARCH, for section "", or a section of it.
+// Has tells whether a kernel is wanted on a machine, a GOARCH, for section "", or a section of it; for machine "", whether a
+// part of this package is.
 func (v *Variants) Has(machine, kernel, section string) bool {
 	switch {
+	case machine == "":
+		return v.all || v.several || kernel != "gemm" || section != "several"
 	case !cutKernels[kernel]:
 		return true
 	case !v.all:
@@ -91,6 +95,11 @@ func (v *Variants) Has(machine, kernel, section string) bool {
 		}
 	}
 	return !epilogueSections[section] || v.ops[section]
+}
+
+// product adds a product of some sizes, in any order of its rows and columns.
+func (v *Variants) product(m, n, k int) {
+	v.several = v.several || !oneCall(m, n, k) || !oneCall(1, n, k) || !oneCall(1, m, k)
 }
 
 // need adds sections of a kernel, and the kernel itself.
@@ -399,6 +408,7 @@ func (v *Variants) NN(ms []int, n, k, ldb int, ep Epilogue) {
 	v.neon(n)
 	defer v.alone(true)()
 	for _, m := range ms {
+		v.product(m, n, k)
 		s := splits(n, k, ep)
 		switch {
 		case fewRows(m, n):
@@ -415,6 +425,7 @@ func (v *Variants) NN(ms []int, n, k, ldb int, ep Epilogue) {
 func (v *Variants) NNPacked(ms []int, n, k int, ep Epilogue) {
 	v.neon(n)
 	for _, m := range ms {
+		v.product(m, n, k)
 		s := splits(n, k, ep)
 		switch {
 		case fewRows(m, n):
@@ -432,6 +443,7 @@ func (v *Variants) NNPackedHalf(f half.Format, ms []int, n, k int, ep Epilogue) 
 	v.neon(n)
 	defer v.alone(true)()
 	for _, m := range ms {
+		v.product(m, n, k)
 		switch s := splits(n, k, ep); {
 		case k == 0:
 		case fewRows(m, n) && longChains(1, n, k, s):
@@ -473,6 +485,7 @@ func (v *Variants) widened(m, n, k, s int, ep Epilogue) {
 
 // strided adds a call of Strided for columns of one panel.
 func (v *Variants) strided(m, n, k int, ep Epilogue) {
+	v.product(m, n, k)
 	switch {
 	case m == 1:
 		v.row(n, k, 1, false, ep, ep.acc())
@@ -514,6 +527,7 @@ func (v *Variants) NT(ms []int, n, k, ldb int, ep Epilogue) {
 	v.neon(1) // where no panel can be borrowed
 	defer v.alone(true)()
 	for _, m := range ms {
+		v.product(m, n, k)
 		n := n
 		if m == 1 && n >= 8 {
 			both := v.alone(false)
@@ -581,6 +595,7 @@ func (v *Variants) TN(m, n int, ks []int, lda, ldb, ldc int, ep Epilogue) {
 	v.neon(n)
 	defer v.alone(true)()
 	for _, k := range ks {
+		v.product(m, n, k)
 		switch {
 		case m == 1:
 			v.row(n, k, 1, false, ep, ep.acc())

@@ -65,55 +65,8 @@ func (t *tileArgs) split(s int) {
 
 // runRows runs the kernel for the rows of a and c, some at a time; v is that of the epilogue.
 func (t *tileArgs) runRows(a, b, c []float32, ep Epilogue) {
-	k := t.k*t.chains + t.rest
-	if longChains(t.m, t.n, k, t.chains) {
-		t.chainedTiles(k, a, b, c, ep)
-		return
-	}
-	rows := callRows(t.m, t.n, k)
-	if rows == t.m {
-		gemmTileSIMD(t)
-		return
-	}
-	for i := 0; i < t.m; i += rows {
-		part := *t
-		part.m, part.a, part.c = min(rows, t.m-i), &a[i*t.rsa/4], &c[i*t.ldc/4]
-		if ep.grad() {
-			part.v = &ep.v[i*t.ldc/4]
-		}
-		gemmTileSIMD(&part)
-	}
-}
-
-// chainedTiles computes C = A·B over the chains of t, of k terms together, of which there are too many for one call: tile
-// by tile and one chain after another, some terms at a time, and adds the chains in order.
-func (t *tileArgs) chainedTiles(k int, a, b, c []float32, ep Epilogue) {
-	steps, ldc := max(1, work/neonRows/t.n), t.ldc/4
-	for i := 0; i < t.m; i += neonRows {
-		var sum, part [neonRows * 2 * nr]float32
-		x := *t
-		x.m, x.ldc, x.v, x.chains, x.rest = min(neonRows, t.m-i), 4*2*nr, nil, 1, 0
-		for chain := range t.chains {
-			x.c, x.flags = &part[0], 0
-			for p, last := chainBounds(chain, t.chains, k); p < last; p += steps {
-				call := x
-				call.k, call.a, call.b = min(steps, last-p), &a[i*t.rsa/4+p*t.csa/4], &b[p*t.ldb/4]
-				gemmTileSIMD(&call)
-				x.flags = abi.FlagAcc
-			}
-			for j := range sum {
-				if chain == 0 {
-					sum[j] = part[j]
-				} else {
-					sum[j] += part[j]
-				}
-			}
-		}
-		for r := range x.m {
-			at := (i + r) * ldc
-			ep.storeRow(sum[r*2*nr:][:t.n], c[at:][:t.n], 0, at)
-		}
-	}
+	gemmTileSIMD(t)
+	return
 }
 
 // A rowArgs is what the row kernels take, beside A[0,0] and C[0,0]: one row of C = A·B, with
@@ -191,31 +144,6 @@ func callWork(m int) int {
 // oneCall tells whether a product is done in one call of a kernel.
 func oneCall(m, n, k int) bool { return int64(m)*int64(n)*int64(k) <= int64(callWork(m)) }
 
-// callCols returns the columns of n that one call of a kernel computes: all, or whole panels, at least one.
-func callCols(m, n, k int) int {
-	if oneCall(m, n, k) {
-		return n
-	}
-	return max(1, callWork(m)/m/k/nr) * nr
-}
-
-// callSteps returns the terms of k that one call for callCols columns and m rows takes: all, unless one panel has too many.
-func callSteps(m, n, k int) int {
-	if cols := int64(min(n, nr)); int64(m)*cols*int64(k) <= int64(callWork(m)) {
-		return k
-	}
-	return max(1, callWork(m)/m/min(n, nr))
-}
-
-// callRows returns the rows of m that one call of the tile kernel computes: all, or whole tiles, at least one.
-func callRows(m, n, k int) int {
-	const tile = 6
-	if oneCall(m, n, k) {
-		return m
-	}
-	return max(1, work/n/k/tile) * tile
-}
-
 // Bounds of the scratch space: kc of a panel of B, and the elements of a block of A. A block
 // of A that is read by columns has rows of blockStride elements, an odd number of cache
 // lines, so that a column is spread over all sets of a cache.
@@ -286,7 +214,7 @@ func (x *product) run() {
 		end, flags = x.part(p, step)
 		for i := 0; i < x.m; i += blocks.mc {
 			m := min(blocks.mc, x.m-i)
-			a, cols := x.blockA(copied, i, m, p, end-p), callCols(m, x.n, end-p)
+			a, cols := x.blockA(copied, i, m, p, end-p), x.n
 			for j := 0; j < x.n; j += cols {
 				x.tiles(a, x.b.x[p*x.b.rs+j/nr*x.b.cs:], x.b.rs, x.b.cs, i, m, j, min(cols, x.n-j), end-p, pack, flags)
 			}
@@ -564,65 +492,14 @@ func fewRows(m, n int) bool { return m == 1 || m <= 3 && n > 2*nr }
 // runRows runs the kernel for m rows, some columns at a time, and of one panel some terms at a time: B begins at b, and ep is
 // the epilogue, whose slice r.v is for the first row.
 func (r *rowArgs) runRows(m int, a []float32, lda int, b, c []float32, ldc int, ep Epilogue) {
-	cols, steps := r.n, r.k
-	if r.chains == 1 {
-		cols, steps = callCols(1, r.n, r.k), callSteps(1, r.n, r.k)
-	}
-	if m == 1 && cols >= r.n && steps >= r.k {
-		r.run(&a[0], &c[0])
-		return
-	}
 	part := *r
-	for j := 0; j < r.n; j += cols {
-		if cols < r.n { // else all is as it was split
-			part.n = min(cols, r.n-j)
-			part.panels = (part.n + nr - 1) / nr
-			if part.tail, part.padded = nr, 1; j+cols >= r.n {
-				part.tail, part.padded = r.tail, r.padded
-			}
+	for i := range m {
+		if ep.grad() {
+			part.v = &ep.v[i*ldc]
 		}
-		for i := range m {
-			switch {
-			case ep.grad():
-				part.v = &ep.v[i*ldc+j]
-			case ep.bias():
-				part.v = &ep.v[j]
-			}
-			for p := 0; p < r.k; p += steps {
-				part.k, part.flags = min(steps, r.k-p), partFlags(ep, p, p+steps >= r.k)
-				part.b = &b[j/nr*(r.ps/4)+p*(r.ldb/4)]
-				part.run(&a[i*lda+p*(r.xs/4)], &c[i*ldc+j])
-			}
-		}
+		part.run(&a[i*lda], &c[i*ldc])
 	}
-}
-
-// longChains tells whether a product whose sums are cut into s chains is more work than a call may have, be it of a single
-// row or of a tile: then each chain is computed by itself.
-func longChains(m, n, k, s int) bool {
-	return s > 1 && int64(min(m, neonRows))*int64(n)*int64(k) > int64(callWork(m))
-}
-
-// chainedRow computes one row of C = A·B over s chains of k terms together, of which there are too many for one call: it
-// runs r, a copy whose k, b and flags it sets, for one chain after another, and adds these in order.
-func (r rowArgs) chainedRow(k, s int, a, b, c []float32, ep Epilogue) {
-	var sum, part [2 * nr]float32
-	r.v, r.flags = nil, 0
-	for t := range s {
-		from, to := chainBounds(t, s, k)
-		b := b[from*(r.ldb/4):]
-		r.b, r.k = &b[0], to-from
-		r.split(1)
-		r.runRows(1, a[from*(r.xs/4):], 0, b, part[:], 0, None())
-		if t == 0 {
-			sum = part
-			continue
-		}
-		for j := range r.n {
-			sum[j] += part[j]
-		}
-	}
-	ep.storeRow(sum[:r.n], c[:r.n], 0, 0)
+	return
 }
 
 // nr is the width of a panel of B, and of the register tile.
@@ -1019,10 +896,6 @@ func NN(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 		r.xs, r.b, r.ldb = 4, &b[0], 4*ldb
 		r.ps, r.v, r.k = 4*nr, first(ep.v), k
 		r.n, r.flags, r.alpha = n, ep.flags(), ep.alpha()
-		if longChains(m, n, k, s) {
-			r.chainedRow(k, s, a, b, c, ep)
-			return
-		}
 		r.split(s)
 		r.runRows(m, a, lda, b, c, ldc, ep)
 	case s > 1 || k <= blocks.kc && oneCall(m, n, k) && (m < blocks.packRows || ldb < blocks.packStride):
@@ -1051,7 +924,8 @@ func NT(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 	if cpu.HasSIMD() && m == 1 && n >= 8 && k > 0 {
 		var r rowArgs
 		r.ldb, r.v, r.alpha = 4*ldb, first(ep.v), ep.alpha()
-		for cols, steps := callCols(1, n, k), callSteps(1, n, k); n >= 8; {
+		cols, steps := n, k
+		for n >= 8 {
 			r.n = min(cols, n&^7)
 			for p := 0; p < k; p += steps {
 				r.k, r.b, r.flags = min(steps, k-p), &b[p], partFlags(ep, p, p+steps >= k)
@@ -1194,7 +1068,7 @@ func Pack(k, n int, b []float32, ldb int, p []float32) {
 		packGeneric(k, n, b, ldb, p)
 		return
 	}
-	cols, steps := callCols(1, n, k), callSteps(1, n, k)
+	cols, steps := n, k
 	for j := 0; j < n; j += cols {
 		for r := 0; r < k; r += steps {
 			var x packArgs
@@ -1251,10 +1125,6 @@ func packedRows(m, n, k, s int, a []float32, lda int, p []float32, c []float32, 
 	r.xs, r.b, r.ldb = 4, &p[0], 4*nr
 	r.ps, r.v, r.k = 4*nr*k, first(ep.v), k
 	r.n, r.flags, r.alpha, r.padded = n, ep.flags(), ep.alpha(), 1
-	if longChains(m, n, k, s) {
-		r.chainedRow(k, s, a, p, c, ep)
-		return
-	}
 	r.split(s)
 	r.runRows(m, a, lda, p, c, ldc, ep)
 }

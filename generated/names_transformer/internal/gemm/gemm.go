@@ -319,7 +319,8 @@ func (x *product) run() {
 		end, flags = x.part(p, step)
 		for i := 0; i < x.m; i += blocks.mc {
 			m := min(blocks.mc, x.m-i)
-			a, cols := x.blockA(copied, i, m, p, end-p), callCols(m, x.n, end-p)
+			a, cols := x.blockA(copied, i, m, p, end-p), x.n
+			cols = callCols(m, x.n, end-p)
 			for j := 0; j < x.n; j += cols {
 				x.tiles(a, x.b.x[p*x.b.rs+j/nr*x.b.cs:], x.b.rs, x.b.cs, i, m, j, min(cols, x.n-j), end-p, pack, flags)
 			}
@@ -1056,7 +1057,9 @@ func NT(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 	if cpu.HasSIMD() && m == 1 && n >= 8 && k > 0 {
 		var r rowArgs
 		r.ldb, r.v, r.alpha = 4*ldb, first(ep.v), ep.alpha()
-		for cols, steps := callCols(1, n, k), callSteps(1, n, k); n >= 8; {
+		cols, steps := n, k
+		cols, steps = callCols(1, n, k), callSteps(1, n, k)
+		for n >= 8 {
 			r.n = min(cols, n&^7)
 			for p := 0; p < k; p += steps {
 				r.k, r.b, r.flags = min(steps, k-p), &b[p], partFlags(ep, p, p+steps >= k)
@@ -1206,7 +1209,8 @@ func Pack(k, n int, b []float32, ldb int, p []float32) {
 		packGeneric(k, n, b, ldb, p)
 		return
 	}
-	cols, steps := callCols(1, n, k), callSteps(1, n, k)
+	cols, steps := n, k
+	cols, steps = callCols(1, n, k), callSteps(1, n, k)
 	for j := 0; j < n; j += cols {
 		for r := 0; r < k; r += steps {
 			var x packArgs
