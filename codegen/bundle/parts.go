@@ -1,6 +1,7 @@
 package bundle
 
 import (
+	"bytes"
 	"go/ast"
 	"maps"
 	"regexp"
@@ -33,8 +34,14 @@ var (
 // planned is what stands for the plan among the names of a part.
 const planned = "plan"
 
+// hasParts tells whether a file has one of those lines, for much less than looking for them.
+func hasParts(src []byte) bool { return bytes.Contains(src, []byte("//nngen:")) }
+
 // partsOf returns the parts that a file of Go declares.
 func partsOf(src []byte) []part {
+	if !hasParts(src) {
+		return nil
+	}
 	var all []part
 	for _, m := range partLine.FindAllSubmatch(src, -1) {
 		all = append(all, part{string(m[1]), strings.Fields(string(m[2]))})
@@ -44,6 +51,9 @@ func partsOf(src []byte) []part {
 
 // decideLines leaves out the constants of parts and the lines that are for parts that are off.
 func decideLines(src []byte, on map[string]bool) []byte {
+	if !hasParts(src) {
+		return src
+	}
 	src = partLine.ReplaceAll(src, nil)
 	return ifLine.ReplaceAllFunc(src, func(line []byte) []byte {
 		m := ifLine.FindSubmatch(line)
