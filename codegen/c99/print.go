@@ -41,6 +41,8 @@ func scratch(c plan.Call) (n int, takes bool) {
 		return 5 * field(c.Args[1], "U"), true
 	case c.Pkg == "rnn" && c.Name != "LastCells":
 		return 2 * field(c.Args[1], "U"), true
+	case c.Pkg == "attention" && c.Name == "Step":
+		return 2 * field(c.Args[1], "TK"), true
 	case c.Pkg == "attention":
 		tq, tk := field(c.Args[1], "TQ"), field(c.Args[1], "TK")
 		const blockWeights = 1 << 14 // as in package attention of the runtime
@@ -137,6 +139,8 @@ func (p *printer) arg(a plan.Arg) string {
 		return "NULL"
 	case plan.Started:
 		return "s->steps == 0"
+	case plan.Taken:
+		return "s->steps"
 	case plan.Name:
 		return p.use(a.Pkg + "_" + a.Name)
 	case plan.Ints:

@@ -191,6 +191,8 @@ func (p printer) arg(a plan.Arg) expr {
 		return p.firstElement(int(a))
 	case plan.Started:
 		return atom(jen.Id("s").Dot("steps").Op("==").Lit(0), len("s.steps == 0"))
+	case plan.Taken:
+		return atom(jen.Int().Call(jen.Id("s").Dot("steps")), len("int(s.steps)"))
 	case plan.LossScale:
 		return p.lossScale(float64(a))
 	case plan.Var:

@@ -8,7 +8,7 @@ import (
 // The primitives of attention work on the last two axes: steps, and the columns of all heads side by side. All axes
 // before those are rows.
 var (
-	AttentionPrim = row(Prim{Name: "attention", Stream: StreamNever,
+	AttentionPrim = row(Prim{Name: "attention", Stream: StreamAttention,
 		Doc: "softmax(q·kᵀ/√d)·v for each head, d being its columns; of the keys those that a mask keeps", Args: -1,
 		Attrs: []string{"heads int", "causal flag?"},
 		Infer: func(n *Node) ([]Shape, error) { return attentionShape(n, n.Args) }})

@@ -263,6 +263,8 @@ const (
 	StreamReshape  // shows the same numbers under another shape
 	StreamConv     // remembers the inputs that its filter reaches
 	StreamCell     // remembers its state
+	// works on the sequence in each step, or remembers the keys and values of the steps so far
+	StreamAttention
 )
 
 // Prims returns the table.

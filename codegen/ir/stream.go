@@ -35,6 +35,12 @@ var (
 		NoVJP: true, Doc: "h of simple_rnn after one more step x, from h, x, w, v, b; h is replaced", Args: -1, View: true,
 		Effect: true, Infer: stepShape(1, 1)})
 
+	// AttentionStep takes the keys and values of all steps that there may be, for q, k, v of one.
+	AttentionStep = row(Prim{Name: "attention.step", Stream: StreamNever, NoVJP: true, Effect: true,
+		Doc: "causal attention after one more step, from keys, values, q, k, v, and with a mask those kept and whether this is; " +
+			"the step enters keys, values and kept",
+		Args: -1, Attrs: []string{"heads int"}, Infer: attentionStepShape})
+
 	// AtPrim reads what a parameter holds for the current step; with alike that is the same for all.
 	AtPrim = row(Prim{Name: "at", Stream: StreamNever, Place: InParam, NoVJP: true,
 		Doc: "the numbers of the current step in a parameter that has some for each of steps", Args: 1,
@@ -63,4 +69,25 @@ func stepShape(states, gates int) func(n *Node) ([]Shape, error) {
 		}
 		return shapes, nil
 	}
+}
+
+// attentionStepShape is the shape rule of a step of attention.
+func attentionStepShape(n *Node) ([]Shape, error) {
+	if len(n.Args) != 5 && len(n.Args) != 7 {
+		return nil, fmt.Errorf("%d arguments, want 5, or 7 with a mask", len(n.Args))
+	}
+	keys, values, q := n.Args[0].Shape, n.Args[1].Shape, n.Args[2].Shape
+	if len(keys) != 2 || !keys.Equal(values) || len(q) != 3 || q[1] != 1 || q[2] != keys[1] ||
+		keys[1]%max(1, n.Int("heads")) != 0 {
+		return nil, fmt.Errorf("a query %s of keys %s and values %s with %d heads", q, keys, values, n.Int("heads"))
+	}
+	for _, v := range n.Args[3:5] {
+		if !v.Shape.Equal(q) {
+			return nil, fmt.Errorf("a step %s of a query %s", v.Shape, q)
+		}
+	}
+	if len(n.Args) == 7 && (n.Args[5].Shape.Size() != keys[0] || n.Args[6].Shape.Size() != 1) {
+		return nil, fmt.Errorf("masks %s and %s of keys %s", n.Args[5].Shape, n.Args[6].Shape, keys)
+	}
+	return []Shape{q}, nil
 }

@@ -15,8 +15,8 @@ import (
 //
 // A value of the whole is followed along its axis of steps: elementwise functions, and products and norms over the axes
 // behind it, and pools of an image in each step, work on one step alone; recurrent cells carry their state; a causal
-// convolution carries the last inputs that its filter reaches; and the last step of a sequence is the current one.
-// Numbers that belong to places, such as those of positional encodings, are looked up by the number of the step.
+// convolution carries the last inputs that its filter reaches, causal attention the keys and values of all steps; and
+// the last step of a sequence is the current one. Numbers that belong to places, such as those of positional encodings, are looked up by the number of the step.
 func Stream(g *ir.Graph) (*ir.Graph, error) {
 	s := &streamer{g: g, users: g.Users(), b: ir.NewBuilder(g.Name + ".step"), at: map[*ir.Value]traced{}}
 	if err := s.steps(); err != nil || s.t == 0 {
@@ -82,7 +82,8 @@ func (s *streamer) steps() error {
 func (s *streamer) sequence(n *ir.Node) bool {
 	v := n.Results[0]
 	return len(v.Shape) == 3 || len(v.Shape) == 2 && slices.ContainsFunc(s.users[v], func(u *ir.Node) bool {
-		return u.Prim == ir.LookupPrim || u.Prim.Stream == ir.StreamCell && ir.CellOf(u).Mask == v
+		return u.Prim == ir.LookupPrim || u.Prim.Stream == ir.StreamCell && ir.CellOf(u).Mask == v ||
+			u.Prim == ir.AttentionPrim && len(u.Args) > 3 && u.Args[3] == v
 	})
 }
 
@@ -136,6 +137,8 @@ func (s *streamer) node(n *ir.Node) error {
 		return s.conv(n, args, axis)
 	case ir.StreamCell:
 		return s.cell(n, n.Prim.Cell.Step, n.Prim.Cell.State, args, axis)
+	case ir.StreamAttention:
+		return s.attention(n, args, axis)
 	}
 	return errWhole
 }
@@ -284,6 +287,26 @@ func (s *streamer) cell(n *ir.Node, step *ir.Prim, state []string, args []*ir.Va
 		all = append(all, s.carry(name, ir.Shape{units}))
 	}
 	s.set(n, s.b.Node(step, "", append(all, args...)).Results[0], axis)
+	return nil
+}
+
+// attention appends attention within each step, or a query of one step to the keys of all so far.
+func (s *streamer) attention(n *ir.Node, args []*ir.Value, axis int) error {
+	q, steps := args[0], len(n.Args[0].Shape)-2
+	switch {
+	case axis < steps:
+		s.copy(n, args, axis)
+		return nil
+	case axis > steps || len(q.Shape) != 3 || q.Shape[axis] != 1 || !args[1].Shape.Equal(q.Shape) || !n.Bool("causal"):
+		return errWhole
+	}
+	width := q.Shape[2]
+	all := []*ir.Value{s.carry("keys", ir.Shape{s.t, width}), s.carry("values", ir.Shape{s.t, width})}
+	all = append(all, args[:3]...)
+	if len(args) > 3 {
+		all = append(all, s.carry("kept", ir.Shape{s.t}), args[3])
+	}
+	s.set(n, s.b.Node(ir.AttentionStep, "", all, "heads", n.Int("heads")).Results[0], axis)
 	return nil
 }
 

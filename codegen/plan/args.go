@@ -39,6 +39,8 @@ type (
 	FirstElement int
 	// Started tells whether a stream is at its first step.
 	Started struct{}
+	// Taken is the number of steps that a stream has taken.
+	Taken struct{}
 	// LossScale is the factor of the gradients of a loss: that of the function times a weight, 1 for none.
 	LossScale float64
 	// Var is the address of a variable of the package, or of the inference package.
@@ -134,6 +136,7 @@ func (Seed) arg()         {}
 func (StepNumber) arg()   {}
 func (FirstElement) arg() {}
 func (Started) arg()      {}
+func (Taken) arg()        {}
 func (LossScale) arg()    {}
 func (Var) arg()          {}
 func (Struct) arg()       {}

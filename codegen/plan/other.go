@@ -51,6 +51,20 @@ var _ = kernels(
 	attending(ir.AttentionPrim, "Forward", 0),
 	attending(ir.AttentionGrad, "Backward", 1),
 
+	// attention.Step(int(s.steps), attention.Shape{TQ: 16, TK: 16, Heads: 4, Dim: 8, Causal: true}, a.s2[:],
+	//	s.attendKeys[:], s.attendValues[:], a.s3[:32], a.s4[:], a.s5[:], nil, nil)
+	Kernel{Name: "attention.step", Prim: ir.AttentionStep, Calls: of("attention", "Step"),
+		Call: func(b *builder, n *ir.Node) []Stmt {
+			steps, width, heads := n.Args[0].Shape[0], n.Args[0].Shape[1], n.Int("heads")
+			s := ints("attention", "Shape", "TQ", steps, "TK", steps, "Heads", heads, "Dim", width/heads)
+			s.Fields = append(s.Fields, Field{"Causal", Flag(true)})
+			args := b.refs(n.Results, n.Args)
+			if len(n.Args) == 5 {
+				args = append(args, Nil{}, Nil{}) // no mask
+			}
+			return call("attention", "Step", Taken{}, s, args)
+		}},
+
 	masked(ir.SparseNN, "Forward"),
 	masked(ir.SparseDX, "DX"),
 	masked(ir.SparseDW, "DW"),

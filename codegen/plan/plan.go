@@ -226,10 +226,13 @@ func UsesScale(paragraphs []Paragraph) bool {
 	return Uses(paragraphs, func(a Arg) bool { _, ok := a.(LossScale); return ok })
 }
 
-// Bounded tells whether the function reads numbers that belong to one step of a stream, so that no step can follow the
-// last.
+// Bounded tells whether the function reads numbers that belong to one step of a stream, or has room for so many, so that
+// no step can follow the last.
 func (f *Func) Bounded() bool {
-	return Uses(f.Paragraphs, func(a Arg) bool { s, ok := a.(Span); return ok && s.ByStep })
+	return Uses(f.Paragraphs, func(a Arg) bool {
+		s, ok := a.(Span)
+		return ok && s.ByStep || a == Arg(Taken{})
+	})
 }
 
 // Sizes returns the elements that the function reads of each input and writes of each output, for each of its rows.

@@ -122,6 +122,8 @@ func (f *Func) text(a Arg) string {
 		return fmt.Sprintf("uint32(first*%d)", int(a))
 	case Started:
 		return "s.steps == 0"
+	case Taken:
+		return "int(s.steps)"
 	case LossScale:
 		if a != 1 {
 			return fmt.Sprintf("%v*scale", float64(a))

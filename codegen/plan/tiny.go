@@ -94,6 +94,8 @@ var constantCalls = map[Callee]constantCall{
 	{Pkg: "quant", Name: "Average"}:        {name: "QuantAverage"},
 	{Pkg: "attention", Name: "Forward"}: {name: "Attention",
 		scratch: func(c Call) int { return 2 * whole(c.Args[1], "TK") }},
+	{Pkg: "attention", Name: "Step"}: {name: "AttentionStep",
+		scratch: func(c Call) int { return 2 * whole(c.Args[1], "TK") }},
 }
 
 // constantTypes are the types of package tiny by those of the runtime.

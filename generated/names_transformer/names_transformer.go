@@ -27,6 +27,7 @@
 //	                                                                      27739       439808
 //
 // A Model is immutable and safe for use by any number of goroutines.
+// A State runs it step by step; it belongs to one goroutine at a time.
 // Functions panic where they say so, and at nil pointers.
 package names_transformer
 
@@ -198,45 +199,58 @@ var arrays = [...]Tensor{
 // Model is a network ready to predict; the zero Model is not. Weights of dense layers are in the panels of
 // package gemm.
 type Model struct {
-	tableEmbeddings          [27 * 32]float32
-	startEmbeddings          [16 * 32]float32
-	block1LayerNorm1Gamma    [32]float32
-	block1LayerNorm1Beta     [32]float32
-	block1AttendQueryKernel  [32 * 32]float32
-	block1AttendQueryBias    [32]float32
-	block1AttendKeyKernel    [32 * 32]float32
-	block1AttendKeyBias      [32]float32
-	block1AttendValueKernel  [32 * 32]float32
-	block1AttendValueBias    [32]float32
-	block1AttendOutputKernel [32 * 32]float32
-	block1AttendOutputBias   [32]float32
-	block1LayerNorm2Gamma    [32]float32
-	block1LayerNorm2Beta     [32]float32
-	block1WideW              [32 * 128]float32
-	block1WideB              [128]float32
-	block1ThinkW             [128 * 32]float32
-	block1ThinkB             [32]float32
-	block2LayerNorm1Gamma    [32]float32
-	block2LayerNorm1Beta     [32]float32
-	block2AttendQueryKernel  [32 * 32]float32
-	block2AttendQueryBias    [32]float32
-	block2AttendKeyKernel    [32 * 32]float32
-	block2AttendKeyBias      [32]float32
-	block2AttendValueKernel  [32 * 32]float32
-	block2AttendValueBias    [32]float32
-	block2AttendOutputKernel [32 * 32]float32
-	block2AttendOutputBias   [32]float32
-	block2LayerNorm2Gamma    [32]float32
-	block2LayerNorm2Beta     [32]float32
-	block2WideW              [32 * 128]float32
-	block2WideB              [128]float32
-	block2ThinkW             [128 * 32]float32
-	block2ThinkB             [32]float32
-	layerNorm1Gamma          [32]float32
-	layerNorm1Beta           [32]float32
-	nextW                    [32 * 32]float32
-	nextB                    [27]float32
-	ready                    bool // not of the zero Model
+	tableEmbeddings               [27 * 32]float32
+	startEmbeddings               [16 * 32]float32
+	block1LayerNorm1Gamma         [32]float32
+	block1LayerNorm1Beta          [32]float32
+	block1AttendQueryKernel       [32 * 32]float32
+	block1AttendQueryBias         [32]float32
+	block1AttendKeyKernel         [32 * 32]float32
+	block1AttendKeyBias           [32]float32
+	block1AttendValueKernel       [32 * 32]float32
+	block1AttendValueBias         [32]float32
+	block1AttendOutputKernel      [32 * 32]float32
+	block1AttendOutputBias        [32]float32
+	block1LayerNorm2Gamma         [32]float32
+	block1LayerNorm2Beta          [32]float32
+	block1WideW                   [32 * 128]float32
+	block1WideB                   [128]float32
+	block1ThinkW                  [128 * 32]float32
+	block1ThinkB                  [32]float32
+	block2LayerNorm1Gamma         [32]float32
+	block2LayerNorm1Beta          [32]float32
+	block2AttendQueryKernel       [32 * 32]float32
+	block2AttendQueryBias         [32]float32
+	block2AttendKeyKernel         [32 * 32]float32
+	block2AttendKeyBias           [32]float32
+	block2AttendValueKernel       [32 * 32]float32
+	block2AttendValueBias         [32]float32
+	block2AttendOutputKernel      [32 * 32]float32
+	block2AttendOutputBias        [32]float32
+	block2LayerNorm2Gamma         [32]float32
+	block2LayerNorm2Beta          [32]float32
+	block2WideW                   [32 * 128]float32
+	block2WideB                   [128]float32
+	block2ThinkW                  [128 * 32]float32
+	block2ThinkB                  [32]float32
+	layerNorm1Gamma               [32]float32
+	layerNorm1Beta                [32]float32
+	nextW                         [32 * 32]float32
+	nextB                         [27]float32
+	block1AttendQueryKernelLayer  gemm.Layer // for one step
+	block1AttendKeyKernelLayer    gemm.Layer // for one step
+	block1AttendValueKernelLayer  gemm.Layer // for one step
+	block1AttendOutputKernelLayer gemm.Layer // for one step
+	block1WideLayer               gemm.Layer // for one step
+	block1ThinkLayer              gemm.Layer // for one step
+	block2AttendQueryKernelLayer  gemm.Layer // for one step
+	block2AttendKeyKernelLayer    gemm.Layer // for one step
+	block2AttendValueKernelLayer  gemm.Layer // for one step
+	block2AttendOutputKernelLayer gemm.Layer // for one step
+	block2WideLayer               gemm.Layer // for one step
+	block2ThinkLayer              gemm.Layer // for one step
+	nextLayer                     gemm.Layer // for one step
+	ready                         bool       // not of the zero Model
 }
 
 // build returns the model of the numbers of arrays.
@@ -280,6 +294,25 @@ func build(w []Tensor) *Model {
 	copy(m.layerNorm1Beta[:], w[35].Data)
 	gemm.Pack(32, 27, w[36].Data, 27, m.nextW[:])
 	copy(m.nextB[:], w[37].Data)
+	m.block1AttendQueryKernelLayer = gemm.NewLayer(32, 32, m.block1AttendQueryKernel[:],
+		gemm.Bias(m.block1AttendQueryBias[:]))
+	m.block1AttendKeyKernelLayer = gemm.NewLayer(32, 32, m.block1AttendKeyKernel[:], gemm.Bias(m.block1AttendKeyBias[:]))
+	m.block1AttendValueKernelLayer = gemm.NewLayer(32, 32, m.block1AttendValueKernel[:],
+		gemm.Bias(m.block1AttendValueBias[:]))
+	m.block1AttendOutputKernelLayer = gemm.NewLayer(32, 32, m.block1AttendOutputKernel[:],
+		gemm.Bias(m.block1AttendOutputBias[:]))
+	m.block1WideLayer = gemm.NewLayer(128, 32, m.block1WideW[:], gemm.Bias(m.block1WideB[:]))
+	m.block1ThinkLayer = gemm.NewLayer(32, 128, m.block1ThinkW[:], gemm.Bias(m.block1ThinkB[:]))
+	m.block2AttendQueryKernelLayer = gemm.NewLayer(32, 32, m.block2AttendQueryKernel[:],
+		gemm.Bias(m.block2AttendQueryBias[:]))
+	m.block2AttendKeyKernelLayer = gemm.NewLayer(32, 32, m.block2AttendKeyKernel[:], gemm.Bias(m.block2AttendKeyBias[:]))
+	m.block2AttendValueKernelLayer = gemm.NewLayer(32, 32, m.block2AttendValueKernel[:],
+		gemm.Bias(m.block2AttendValueBias[:]))
+	m.block2AttendOutputKernelLayer = gemm.NewLayer(32, 32, m.block2AttendOutputKernel[:],
+		gemm.Bias(m.block2AttendOutputBias[:]))
+	m.block2WideLayer = gemm.NewLayer(128, 32, m.block2WideW[:], gemm.Bias(m.block2WideB[:]))
+	m.block2ThinkLayer = gemm.NewLayer(32, 128, m.block2ThinkW[:], gemm.Bias(m.block2ThinkB[:]))
+	m.nextLayer = gemm.NewLayer(27, 32, m.nextW[:], gemm.Bias(m.nextB[:]))
 	return m
 }
 

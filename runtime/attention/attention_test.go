@@ -202,3 +202,58 @@ func BenchmarkAttention(b *testing.B) {
 		}
 	}
 }
+
+// TestStepsHaveTheBitsOfForward feeds sequences of one and of several blocks step by step, with and without a mask. Later
+// rows of the state are what an earlier sequence left there.
+func TestStepsHaveTheBitsOfForward(t *testing.T) {
+	kerneltest.Modes(t, func(t *testing.T) {
+		r := rand.New(rand.NewSource(7))
+		for _, s := range []Shape{{1, 1, 1, 1, true}, {16, 16, 4, 8, true}, {40, 40, 2, 3, true}, {150, 150, 2, 20, true},
+			{300, 300, 1, 5, true}} {
+			size, w := s.TQ*s.width(), s.width()
+			q, k, v, want, y := draw(r, size), draw(r, size), draw(r, size), draw(r, size), draw(r, w)
+			keys, values, some := draw(r, size), draw(r, size), draw(r, s.TK)
+			for _, mask := range [][]float32{nil, some} {
+				Forward(1, s, want, q, k, v, mask)
+				var kept, one []float32
+				if mask != nil {
+					kept = make([]float32, s.TK)
+				}
+				for at := range s.TQ {
+					if mask != nil {
+						one = mask[at:][:1]
+					}
+					Step(at, s, y, keys, values, q[at*w:][:w], k[at*w:][:w], v[at*w:][:w], kept, one)
+					if i := kerneltest.Diff(y, want[at*w:][:w]); i >= 0 {
+						t.Fatalf("%+v, mask %t, step %d: y[%d] is %v, want %v", s, mask != nil, at, i, y[i], want[at*w+i])
+					}
+				}
+			}
+		}
+	})
+}
+
+func TestAStepAllocatesNothingAndPanicsBesideTheSequence(t *testing.T) {
+	s := Shape{4, 4, 2, 3, true}
+	w := s.width()
+	state, x, y := make([]float32, 4*w), make([]float32, w), make([]float32, w)
+	if n := testing.AllocsPerRun(10, func() { Step(3, s, y, state, state, x, x, x, nil, nil) }); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+	for what, step := range map[string]func(){
+		"behind the last":  func() { Step(4, s, y, state, state, x, x, x, nil, nil) },
+		"before the first": func() { Step(-1, s, y, state, state, x, x, x, nil, nil) },
+		"short query":      func() { Step(0, s, y, state, state, x[1:], x, x, nil, nil) },
+		"mask alone":       func() { Step(0, s, y, state, state, x, x, x, nil, x) },
+		"not causal":       func() { Step(0, Shape{4, 4, 2, 3, false}, y, state, state, x, x, x, nil, nil) },
+	} {
+		func() {
+			defer func() {
+				if recover() != badStep {
+					t.Errorf("%s: no panic as it should be", what)
+				}
+			}()
+			step()
+		}()
+	}
+}

@@ -49,6 +49,29 @@ func Attention(n int, s Heads, y, q, k, v, mask, scratch []float32) {
 	}
 }
 
+// AttentionStep computes y of one more step of a causal sequence, with the bits of attention.Step. It works in 2·TK
+// numbers of scratch.
+func AttentionStep(at int, s Heads, y, keys, values, q, k, v, kept, mask, scratch []float32) {
+	w, scale := s.Heads*s.Dim, float32(1/math.Sqrt(float64(s.Dim)))
+	copy(keys[at*w:], k[:w])
+	copy(values[at*w:], v[:w])
+	if mask != nil {
+		kept[at] = mask[0]
+	}
+	p, seen := scratch[:s.keys(at-at%s.Block()+s.Block())], scratch[:at+1]
+	for h := 0; h < w; h += s.Dim {
+		transposed(seen, q[h:][:s.Dim], keys[h:], w)
+		vec.Scale(seen, seen, scale)
+		clear(p[len(seen):])
+		if mask == nil {
+			vec.Softmax(1, len(seen), seen, seen)
+		} else {
+			masked(seen, kept, scratch[s.TK:][:s.TK])
+		}
+		product(y[h:][:s.Dim], p, values[h:], w)
+	}
+}
+
 // masked turns scores into weights, those of keys that a mask takes out into 0: softmax works on the others side by
 // side.
 func masked(scores, mask, kept []float32) {

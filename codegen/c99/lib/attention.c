@@ -55,3 +55,30 @@ static void attention_Forward(int n, attention_Shape s, float *y, const float *q
 		}
 	}
 }
+
+/* y ← row at of attention_Forward for a causal sequence, whose rows so far are in keys, values and kept: k, v and mask
+   become those of the step; scratch has room for 2·TK numbers */
+static void attention_Step(int at, attention_Shape s, float *y, float *keys, float *values, const float *q,
+	const float *k, const float *v, float *kept, const float *mask, float *scratch) {
+	gemm_Epilogue none = {NULL, gemm_Linear, 0.0f};
+	int w = s.Heads * s.Dim, block = attention_block(&s), read = attention_keys(&s, at - at % block + block);
+	float scale = (float)(1.0 / sqrt((double)s.Dim));
+	memcpy(keys + at * w, k, (size_t)w * sizeof(float));
+	memcpy(values + at * w, v, (size_t)w * sizeof(float));
+	if (mask != NULL) {
+		kept[at] = mask[0];
+	}
+	for (int h = 0; h < w; h += s.Dim) {
+		gemm_NT(1, at + 1, s.Dim, q + h, w, keys + h, w, scratch, at + 1, none);
+		vec_Scale(at + 1, scratch, scratch, scale);
+		for (int j = at + 1; j < read; j++) {
+			scratch[j] = 0.0f;
+		}
+		if (mask == NULL) {
+			vec_Softmax(1, at + 1, scratch, scratch);
+		} else {
+			attention_masked(at + 1, scratch, kept, scratch + s.TK);
+		}
+		gemm_NN(1, s.Dim, read, scratch, read, values + h, w, y + h, w, none);
+	}
+}

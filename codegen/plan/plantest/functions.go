@@ -21,8 +21,8 @@ import (
 
 // functions of the runtime that predictions may call.
 var functions = map[string]any{
-	"attention.Forward": attention.Forward,
-	"conv.DX":           conv.DX, "conv.Depthwise": conv.Depthwise, "conv.DepthwiseDX": conv.DepthwiseDX,
+	"attention.Forward": attention.Forward, "attention.Step": attention.Step,
+	"conv.DX": conv.DX, "conv.Depthwise": conv.Depthwise, "conv.DepthwiseDX": conv.DepthwiseDX,
 	"conv.Forward": conv.Forward, "conv.Transposed": conv.Transposed,
 	"gemm.BatchNN": gemm.BatchNN, "gemm.BatchNT": gemm.BatchNT, "gemm.NN": gemm.NN, "gemm.NT": gemm.NT,
 	"layout.Transpose":    layout.Transpose,
@@ -62,7 +62,8 @@ var functions = map[string]any{
 	"vec.Step": vec.Step, "vec.Sub": vec.Sub, "vec.Tanh": vec.Tanh, "vec.WhereAtLeast": vec.WhereAtLeast,
 	"vec.WhereLess": vec.WhereLess,
 
-	"tiny.AddRow": tiny.AddRow, "tiny.Affine": tiny.Affine, "tiny.Attention": tiny.Attention, "tiny.BatchNN": tiny.BatchNN,
+	"tiny.AddRow": tiny.AddRow, "tiny.Affine": tiny.Affine, "tiny.Attention": tiny.Attention, "tiny.AttentionStep": tiny.AttentionStep,
+	"tiny.BatchNN": tiny.BatchNN,
 	"tiny.BatchNT": tiny.BatchNT, "tiny.BatchNormInfer": tiny.BatchNormInfer, "tiny.Conv": tiny.Conv,
 	"tiny.ConvTransposed": tiny.ConvTransposed, "tiny.Copy": tiny.Copy, "tiny.DepthwiseDX": tiny.DepthwiseDX,
 	"tiny.GRU": tiny.GRU, "tiny.GRUBefore": tiny.GRUBefore, "tiny.GRUBeforeStep": tiny.GRUBeforeStep,

@@ -296,6 +296,8 @@ func (m *machine) arg(a plan.Arg, t reflect.Type) reflect.Value {
 	case plan.Nil:
 	case plan.Started:
 		v.SetBool(m.steps == 0)
+	case plan.Taken:
+		v.SetInt(int64(m.steps))
 	case plan.Name:
 		v.Set(reflect.ValueOf(constants[a.Pkg+"."+a.Name]).Convert(t))
 	case plan.Text:
@@ -414,6 +416,12 @@ func Streams(t *testing.T) []*codegen.Output {
 		masked + "layers: [lstm: {name: a, units: 3, from: [x, keep]}, output: {units: 1}]",
 		tokens + "layers: [padding_mask: {name: keep}, embedding: {name: e, input_dim: 9, output_dim: 2, from: x}, " +
 			"gru: {name: a, units: 3, from: [e, keep]}, output: {units: 1}]",
+		"input: {shape: [40, 2]}\nlayers: [multi_head_attention: {num_heads: 2, key_dim: 3, causal: true}, " +
+			"output: {units: 1}]",
+		tokens + "layers: [padding_mask: {name: keep}, embedding: {name: e, input_dim: 9, output_dim: 4, from: x}, " +
+			"positional_encoding: {name: p, encoding: learned}, " +
+			"multi_head_attention: {name: a, num_heads: 2, causal: true, from: [p, keep]}, add: {from: [p, a]}, " +
+			"rms_norm, output: {units: 3}]",
 	} {
 		out := Compile(t, "m.yaml", fmt.Appendf(nil, "version: 1\nname: m%d\ntask: regression\n%s\n", i, layers), nil)
 		if out.Stream == nil {
@@ -433,6 +441,9 @@ func LongAttention(t *testing.T) []*codegen.Output {
 		"input: {shape: [160, 4]}\nlayers: [multi_head_attention: {num_heads: 2, causal: true}, flatten, output: {units: 1}]",
 		"inputs: [{name: x, shape: [160, 4]}, {name: keep, shape: [160]}]\n" +
 			"layers: [multi_head_attention: {num_heads: 2, from: [x, keep]}, flatten, output: {units: 1}]",
+		"input: {shape: [160, 4]}\nlayers: [multi_head_attention: {num_heads: 2, causal: true}, output: {units: 1}]",
+		"inputs: [{name: x, shape: [160, 4]}, {name: keep, shape: [160]}]\n" +
+			"layers: [multi_head_attention: {num_heads: 2, causal: true, from: [x, keep]}, output: {units: 1}]",
 	} {
 		outs = append(outs, Compile(t, "m.yaml", fmt.Appendf(nil, "version: 1\nname: m%d\ntask: regression\n%s\n", i, layers),
 			nil))

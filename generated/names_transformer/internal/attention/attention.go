@@ -23,6 +23,8 @@ type Shape struct {
 
 const badShape = "attention: an extent is below 1, or a slice shorter than its shape"
 
+const badStep = "attention: Step: not a step of a causal sequence, or a slice shorter than a step"
+
 func (s *Shape) width() int { return s.Heads * s.Dim }
 
 func (s *Shape) check(n int, mask []float32, queries, keys [][]float32) {
@@ -89,6 +91,30 @@ func Forward(n int, s Shape, y, q, k, v, mask []float32) {
 				gemm.NN(rows, s.Dim, keys, p, keys, v[ks:], w, y[at:], w, gemm.None())
 			}
 		}
+	}
+	rooms.Put(r)
+}
+
+// Step computes row at of what Forward gives for one causal sequence of TQ = TK steps, from that row of q, k and v, with
+// the bits of Forward.
+func Step(at int, s Shape, y, keys, values, q, k, v, kept, mask []float32) {
+	w := s.width()
+	s.check(1, kept, nil, [][]float32{keys, values})
+	if !s.Causal || s.TQ != s.TK || uint(at) >= uint(s.TQ) || min(len(y), len(q), len(k), len(v)) < w ||
+		(mask == nil) != (kept == nil) {
+		panic(badStep)
+	}
+	copy(keys[at*w:], k[:w])
+	copy(values[at*w:], v[:w])
+	if mask != nil {
+		kept[at] = mask[0]
+	}
+	r, block := s.take(), s.block()
+	read := s.keys(at - at%block + block) // by the block of Forward that the step is in
+	p := r.p[:read]
+	for h := 0; h < w; h += s.Dim {
+		s.weights(r, p, q[h:], keys[h:], kept, at, 1, read)
+		gemm.NN(1, s.Dim, read, p, read, values[h:], w, y[h:], w, gemm.None())
 	}
 	rooms.Put(r)
 }

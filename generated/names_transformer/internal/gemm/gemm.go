@@ -828,6 +828,79 @@ func chain(sum *[nr]float32, w int, a factor, b panels, i, j, from, to int) {
 	}
 }
 
+// A Layer is the product of one row with packed weights, prepared: NNPacked with m = 1, as
+// prediction for a single example calls it over and over.
+type Layer struct {
+	args rowArgs
+	n, k int
+	p    []float32
+	ep   Epilogue
+}
+
+// NewLayer prepares x·B for a row x of length k and the k×n matrix B that Pack wrote
+// to p.
+func NewLayer(n, k int, p []float32, ep Epilogue) Layer {
+	return prepare(n, k, p, ep, splits(n, k, ep))
+}
+
+// prepare is NewLayer with sums of some chains.
+func prepare(n, k int, p []float32, ep Epilogue, chains int) Layer {
+	checkSizes(0, n, k, 0)
+	checkPacked(k, n, len(p))
+	if ep.bias() && n > len(ep.v) {
+		panic(badBias)
+	}
+	if ep.grad() && n > len(ep.v) {
+		panic(badSaved)
+	}
+	l := Layer{n: n, k: k, p: p, ep: ep}
+	if n > 0 && k > 0 && int64(n)*int64(k) <= int64(rowWork) {
+		r := &l.args
+		r.xs, r.b, r.ldb, r.ps = 4, &p[0], 4*nr, 4*nr*k
+		r.v, r.n, r.k = first(ep.v), n, k
+		r.flags, r.alpha, r.padded = ep.flags(), ep.alpha(), 1
+		r.split(chains)
+	}
+	return l
+}
+
+// Apply computes y = x·B and applies the epilogue.
+func (l *Layer) Apply(x, y []float32) {
+	if len(x) < l.k || len(y) < l.n || !cpu.HasSIMD() || l.args.panels == 0 {
+		l.slow(x, y)
+		return
+	}
+	switch l.args.chains {
+	case 1:
+		gemvRowSIMD(&l.args, &x[0], &y[0])
+	case 2:
+		gemvSplit2SIMD(&l.args, &x[0], &y[0])
+	default:
+		gemvSplit4SIMD(&l.args, &x[0], &y[0])
+	}
+}
+
+// slow is Apply without kernels, for products of several calls, and for slices that are too short.
+//
+//go:noinline
+func (l *Layer) slow(x, y []float32) {
+	if len(x) < l.k {
+		panic(badA)
+	}
+	if len(y) < l.n {
+		panic(badC)
+	}
+	checkC(1, l.n, y, l.n, l.ep)
+	s := splits(l.n, l.k, l.ep)
+	switch {
+	case l.n == 0:
+	case !cpu.HasSIMD() || l.k == 0:
+		multiply(1, l.n, l.k, s, factor{x, l.k, 1}, panels{factor: factor{l.p, nr, 1}, ps: nr * l.k}, y, l.n, l.ep)
+	default:
+		packedRows(1, l.n, l.k, s, x, l.k, l.p, y, l.n, l.ep)
+	}
+}
+
 // A neonArgs is what a tile kernel for arm64 takes: sums of the m×k matrix A with a few columns of B, which are stored
 // to C as they are.
 type neonArgs struct {
