@@ -31,10 +31,12 @@ type fixedDecl struct {
 // part is source as it stands, or a name of another package.
 type part struct{ text, pkg, name string }
 
-// fixedDecls returns the declarations by name, those of methods as Type.Method, those of package steps behind steps/.
+// fixedDecls returns the declarations by name, those of methods as Type.Method, those of packages steps and
+// stepped behind steps/ and stepped/.
 var fixedDecls = sync.OnceValue(func() map[string]fixedDecl {
 	all := map[string]fixedDecl{}
-	for _, name := range []string{"fixed/model/model.go", "fixed/steps/steps.go", "fixed/train/train.go"} {
+	for _, name := range []string{"fixed/model/model.go", "fixed/steps/steps.go",
+		"fixed/stepped/stepped.go", "fixed/train/train.go"} {
 		src, err := fixedSource.ReadFile(name)
 		if err != nil {
 			panic("BUG: " + err.Error())
@@ -54,8 +56,8 @@ var fixedDecls = sync.OnceValue(func() map[string]fixedDecl {
 				if n[0] != "" {
 					key = n[0] + "." + key
 				}
-				if f.Name.Name == "steps" {
-					key = "steps/" + key
+				if f.Name.Name == "steps" || f.Name.Name == "stepped" {
+					key = f.Name.Name + "/" + key
 				}
 				all[key] = decl
 			}

@@ -110,13 +110,17 @@ func (f *file) vocabulary(v *Vocabulary) *jen.Statement {
 	return f.qual("token", "Bytes").Call()
 }
 
-// emitSample writes EncodeText, DecodeText and Sample, which foretells after each step, or after the last.
+// emitSample writes EncodeText, DecodeText and Sample, which foretells after each step, by State.Step where there is
+// one, or after the last.
 func (net *Network) emitSample(f *file) {
-	each := ""
+	each, sample := "", ""
 	if net.Steps > 1 {
-		each = "steps/"
+		each, sample = "steps/", "steps/"
+		if net.Plan.Step != nil && len(net.Inputs) == 1 {
+			sample = "stepped/"
+		}
 	}
-	f.fixed(each+"EncodeText", "DecodeText", "Sampling", each+"Model.Sample")
+	f.fixed(each+"EncodeText", "DecodeText", "Sampling", sample+"Model.Sample")
 }
 
 // emitTextColumn writes what turns texts into the tokens of an input:

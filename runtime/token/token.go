@@ -120,12 +120,17 @@ func (v *Vocabulary) Text(tokens []float32) string {
 // Whole fills x with the boundary, the tokens of a text, and boundaries. It is an error if they do not fit.
 func Whole(x, tokens []float32) error {
 	if len(tokens) >= len(x) {
-		return errors.New(strconv.Itoa(len(tokens)) + " tokens and the boundary before them are more than the " +
-			strconv.Itoa(len(x)) + " steps of the network")
+		return tooLong(len(tokens), len(x))
 	}
 	x[0] = Boundary
 	clear(x[1+copy(x[1:], tokens):])
 	return nil
+}
+
+// tooLong is the error of a text that a network of some steps cannot read.
+func tooLong(tokens, steps int) error {
+	return errors.New(strconv.Itoa(tokens) + " tokens and the boundary before them are more than the " +
+		strconv.Itoa(steps) + " steps of the network")
 }
 
 // Last fills x with the last tokens of a text, behind boundaries if they are fewer.
@@ -151,25 +156,59 @@ func (v *Vocabulary) Sample(o Sampling, x, y []float32, steps bool, predict func
 	if err != nil {
 		return "", err
 	}
-	row := make([]float32, v.Size())
-	for len(text) < o.Most && !(steps && len(text) == len(x)) {
-		if !steps {
+	if !steps {
+		return v.extend(o, text, o.Most, func(text []float32) []float32 {
 			Last(x, text)
-		} else if err := Whole(x, text); err != nil {
-			return "", err
-		}
+			predict(x, y)
+			return y
+		}), nil
+	}
+	if len(text) > len(x) && len(text) < o.Most {
+		return "", tooLong(len(text), len(x))
+	}
+	return v.extend(o, text, min(o.Most, len(x)), func(text []float32) []float32 {
+		clear(x[1+copy(x[1:], text):])
+		x[0] = Boundary
 		predict(x, y)
-		p := y
-		if steps {
-			p = y[len(text)*len(row):]
+		return y[len(text)*v.Size():]
+	}), nil
+}
+
+// SampleSteps is Sample with a network that reads whole texts of so many tokens, the boundary before them included, one
+// token after another: step takes the next, and writes to y the probabilities of the one behind it.
+func (v *Vocabulary) SampleSteps(o Sampling, steps int, step func(x, y []float32)) (string, error) {
+	text, err := v.Tokens(o.Start)
+	if err != nil {
+		return "", err
+	}
+	if len(text) > steps && len(text) < o.Most {
+		return "", tooLong(len(text), steps)
+	}
+	x, y, read := []float32{Boundary}, make([]float32, v.Size()), 0
+	return v.extend(o, text, min(o.Most, steps), func(text []float32) []float32 {
+		for ; read <= len(text); read++ {
+			if read > 0 {
+				x[0] = text[read-1]
+			}
+			step(x, y)
 		}
-		next := Draw(row, p[:len(row)], o.Temperature, rng.Float64(o.Seed, SampleStream, 0, len(text)))
-		if next == Boundary {
+		return y
+	}), nil
+}
+
+// extend draws further tokens of a text, until it has so many or a boundary is drawn; next returns the probabilities of
+// the one behind it.
+func (v *Vocabulary) extend(o Sampling, text []float32, most int, next func(text []float32) []float32) string {
+	row := make([]float32, v.Size())
+	for len(text) < most {
+		p := next(text)
+		drawn := Draw(row, p[:len(row)], o.Temperature, rng.Float64(o.Seed, SampleStream, 0, len(text)))
+		if drawn == Boundary {
 			break
 		}
-		text = append(text, float32(next))
+		text = append(text, float32(drawn))
 	}
-	return v.Text(text), nil
+	return v.Text(text)
 }
 
 // Draw returns the place in p, probabilities each raised to 1/temperature, that the number u of [0, 1) falls on; for a

@@ -116,6 +116,11 @@ func TestSamplesEndAtABoundary(t *testing.T) {
 		if err != nil || got != c.want {
 			t.Errorf("%+v in %d steps: %q, %v, want %q", c.o, c.steps, got, err, c.want)
 		}
+		taken := 0
+		got, err = v.SampleSteps(c.o, c.steps, func(x, y []float32) { taken++; after(x[0], y) })
+		if err != nil || got != c.want || taken > min(len(got)+1, c.steps) {
+			t.Errorf("%+v in %d steps, step by step: %q, %v, by %d steps, want %q", c.o, c.steps, got, err, taken, c.want)
+		}
 	}
 	if got, err := v.Sample(Sampling{Most: 9}, make([]float32, 2), make([]float32, 4), false, end); err != nil || got != "abc" {
 		t.Errorf("by the last two tokens: %q, %v", got, err)
@@ -123,6 +128,9 @@ func TestSamplesEndAtABoundary(t *testing.T) {
 	for _, start := range []string{"x", "abcabc"} {
 		if _, err := v.Sample(Sampling{Most: 9, Start: start}, make([]float32, 3), make([]float32, 12), true, whole); err == nil {
 			t.Errorf("no error for the start %q in 3 steps", start)
+		}
+		if _, err := v.SampleSteps(Sampling{Most: 9, Start: start}, 3, func(_, _ []float32) {}); err == nil {
+			t.Errorf("no error for the start %q in 3 steps, step by step", start)
 		}
 	}
 }
