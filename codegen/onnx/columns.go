@@ -91,6 +91,10 @@ func (im *importer) hot(n *Node, x *value, words []string) (*value, error) {
 		im.reads[n.in(0)] != 1 || x.layer.columns != nil {
 		return nil, errors.New("it reads something else than a column of a table that nothing else reads")
 	}
+	words, err := im.trimmed(n, words)
+	if err != nil {
+		return nil, err
+	}
 	count := x.axes.extents()[1]
 	for i := range x.layer.describe(count) {
 		x.layer.columns[i].words = words
@@ -100,6 +104,26 @@ func (im *importer) hot(n *Node, x *value, words []string) (*value, error) {
 	im.values[n.in(0)].axes, im.values[n.in(0)].store = axes{x.axes[0], {which, word}}, x.layer.shape
 	return &value{layer: x.layer, axes: axes{x.axes[0], {which}, {word}}, store: x.layer.shape, scale: 1,
 		positive: true, bits: true}, nil
+}
+
+// trimmed returns words without the blanks around them, since a package reads fields so. Blanks within count.
+func (im *importer) trimmed(n *Node, words []string) ([]string, error) {
+	out := make([]string, len(words))
+	from := map[string]string{}
+	told := false
+	for i, w := range words {
+		out[i] = strings.TrimSpace(w)
+		if before, ok := from[out[i]]; ok {
+			return nil, fmt.Errorf("its words %q and %q are one without the blanks around them, as packages read fields: "+
+				"fit it on words without such blanks", before, w)
+		}
+		from[out[i]] = w
+		if out[i] != w && !told {
+			im.remark(fmt.Sprintf("%s: its word %q is %q here, since blanks around a field do not count", n, w, out[i]))
+			told = true
+		}
+	}
+	return out, nil
 }
 
 // ordinal is a number for each word of a column, as OrdinalEncoder has it: the one-hot code of the words times these

@@ -38,6 +38,31 @@ func TestOrdinalsAreWords(t *testing.T) {
 	}
 }
 
+// TestBlanksAroundWordsDoNotCount: packages read fields without them, so that a word with some would never be found.
+func TestBlanksAroundWordsDoNotCount(t *testing.T) {
+	model := func(words ...string) *Model {
+		m := tiny([]*Node{{Op: "OneHotEncoder", Name: "o", Domain: mlDomain, In: []string{"size"}, Out: []string{"k"},
+			Attrs: []*Attr{textsAttr("cats_strings", words)}}, apply("Flatten", "f", "k", "h"), apply("MatMul", "g", "h w", "y")},
+			floats("w", []int64{3, 2}, 1, 2, 3, 4, 5, 6))
+		m.Opsets[mlDomain] = 3
+		m.Graph.Inputs = []*Port{{Name: "size", Type: typeString, Kind: "tensor", Has: true,
+			Dims: []Dim{{Name: "n"}, {Size: 1, Fixed: true}}}}
+		return m
+	}
+	r, err := model(" small", "very  large ", "huge").imported(Options{Name: "m"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(r.Spec), `words: ["small", "very  large", "huge"]`) ||
+		!strings.Contains(strings.Join(r.Remarks, "\n"), `its word " small" is "small" here`) {
+		t.Errorf("remarks %q\n%s", r.Remarks, r.Spec)
+	}
+	if _, err = model("small", " small", "huge").imported(Options{Name: "m"}); err == nil ||
+		!strings.Contains(err.Error(), `its words "small" and " small" are one`) {
+		t.Errorf("error %v", err)
+	}
+}
+
 // TestHintsNameBothEncoders refuses words that something else than an encoder reads, and an encoder of what is no column.
 func TestHintsNameBothEncoders(t *testing.T) {
 	m := tiny([]*Node{
