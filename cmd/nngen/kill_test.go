@@ -700,6 +700,7 @@ func TestDamagedProgress(t *testing.T) {
 	p.fails(2, "with other options", "train", "--resume", "--seed", "7", "net.yaml")
 	p.write("net.csv", p.read("net.csv")+"1,1,9\n")
 	p.fails(2, "with other data", "train", "--resume", "net.yaml")
+	p.fails(2, "put back what it had, or begin without the progress", "train", "--resume", "net.yaml")
 }
 
 // TestKillsOfATrainingLoseNothing kills a training at random moments, over and over, and goes on each time. In the end

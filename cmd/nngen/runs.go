@@ -87,7 +87,7 @@ func pruneCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		gone, err := runs.Prune(p.Base, p.Spec.Name, *keep)
+		gone, err := runs.Prune(p.Base, p.Spec.Name, *keep, "")
 		for _, dir := range gone {
 			fmt.Fprintf(c.OutOrStdout(), "removed %s\n", dir)
 		}

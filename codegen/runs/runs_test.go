@@ -63,7 +63,7 @@ func TestRunsAreKeptListedAndPruned(t *testing.T) {
 	if _, err := os.Stat(fresh); err != nil {
 		t.Error("a folder that is being written was removed")
 	}
-	gone, err := Prune(base, "a", 1)
+	gone, err := Prune(base, "a", 1, "")
 	if err != nil || len(gone) != 2 {
 		t.Errorf("removed %v, %v", gone, err)
 	}
@@ -76,6 +76,34 @@ func TestRunsAreKeptListedAndPruned(t *testing.T) {
 	}
 	if _, err := Open(base); err == nil || !strings.Contains(err.Error(), "is no run") {
 		t.Errorf("a folder that is no run: %v", err)
+	}
+}
+
+// TestARunIsKeptThoughTheClockWasPutBack saves a run whose time is before those of the runs that are there.
+func TestARunIsKeptThoughTheClockWasPutBack(t *testing.T) {
+	base := t.TempDir()
+	now := time.Date(2024, 2, 3, 4, 5, 6, 0, time.UTC)
+	latest := ""
+	for _, ago := range []time.Duration{time.Hour, 0, 24 * time.Hour} {
+		r := &Run{Name: "a", Metrics: map[string]float64{"loss": 1}, Detail: &Detail{On: "test"},
+			Times: Times{Start: now.Add(-ago)}}
+		dir, err := r.Save(base, map[string][]byte{"spec.yaml": []byte("version: 1\n"), "history.jsonl": []byte("{}\n"),
+			"architecture.svg": []byte("<svg/>")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		latest = dir
+	}
+	list, err := List(base, "a")
+	if err != nil || len(list) != 3 || list[0] != latest {
+		t.Fatalf("the runs are %v, %v, want that of before the others first: %s", list, err, latest)
+	}
+	gone, err := Prune(base, "a", 2, latest)
+	if err != nil || len(gone) != 1 || gone[0] != list[1] {
+		t.Errorf("removed %v, %v, want %s", gone, err, list[1])
+	}
+	if _, err := Open(latest); err != nil {
+		t.Errorf("the run that was saved last is gone: %v", err)
 	}
 }
 

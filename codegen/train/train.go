@@ -185,7 +185,7 @@ func Run(ctx context.Context, p *project.Project, o Options) (*Result, error) {
 	if o.KeepRuns > 0 {
 		// The weights are in place: that the record can't be kept is no reason to fail.
 		if r.Record, err = r.record(p, g, judged, plan, o, sums, start); err == nil {
-			_, err = runs.Prune(p.Base, p.Spec.Name, o.KeepRuns)
+			_, err = runs.Prune(p.Base, p.Spec.Name, o.KeepRuns, r.Record)
 		}
 		if err != nil {
 			fmt.Fprintf(o.Log, "warning: the record of the run is not kept: %v\n", err)
