@@ -128,7 +128,7 @@ func Compile(s *spec.Spec, files fs.FS, o Options) (*Output, spec.ErrorList) {
 	}
 	pass.Run(out.Infer, pass.Forward, passes)
 	if s.Generate.Train {
-		passes.Workers = o.Workers == ManyWorkers || o.Workers == WorkersBySize && work(network).shared(network.Piece())
+		passes.Workers = o.Workers == ManyWorkers || o.Workers == WorkersBySize && SharesSteps(network)
 		out.Eval, out.Step = net.Lower(network, net.Evaluate), net.Lower(network, net.Train)
 		pass.Run(out.Eval, pass.Forward, passes)
 		pass.Run(out.Step, pass.Training, passes)

@@ -69,6 +69,9 @@ func predictWork(network *net.Net, w Workers) int64 {
 // SharesBatches tells whether the workers of a network share out batches of predictions that are large enough.
 func SharesBatches(network *net.Net) bool { return predictWork(network, WorkersBySize) > 0 }
 
+// SharesSteps tells whether the workers of a network share out its steps of training.
+func SharesSteps(network *net.Net) bool { return work(network).shared(network.Piece()) }
+
 // shared tells whether a training has code for several workers: if those have enough to do in a piece of some examples,
 // or in an update.
 func (w trainWork) shared(rows int) bool {

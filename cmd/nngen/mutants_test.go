@@ -8,6 +8,7 @@ import (
 	"go/parser"
 	"go/printer"
 	"go/token"
+	"maps"
 	"math/rand"
 	"os"
 	"os/exec"
@@ -18,6 +19,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nngen/nngen/codegen/audit"
 	"github.com/nngen/nngen/codegen/project"
 	"github.com/nngen/nngen/codegen/verify"
 )
@@ -109,8 +111,9 @@ const (
 	verifyLimit = 3 * time.Minute
 )
 
-// TestVerifyFindsAllMutants has nngen verify look at changes of the code that it builds: all that change anything are to
-// be found. NNGEN_MUTANTS=8 tries 8 of them.
+// TestVerifyFindsAllMutants has nngen verify look at changes of the code that it builds: all that change a result are to
+// be found. Buffers that overlap may change none, as the kernel of today goes through them: those nngen audit is to
+// find, which reads the same files. NNGEN_MUTANTS=8 tries 8 of them.
 func TestVerifyFindsAllMutants(t *testing.T) {
 	if os.Getenv("NNGEN_MUTANTS") == "" {
 		t.Skip("NNGEN_MUTANTS is not set: a hundred verifications take minutes; .ci/run mutants runs them")
@@ -121,7 +124,7 @@ func TestVerifyFindsAllMutants(t *testing.T) {
 	if n, _ := strconv.Atoi(os.Getenv("NNGEN_MUTANTS")); n > 1 {
 		verified = n
 	}
-	found, built, stillborn := 0, 0, 0
+	found, read, built, stillborn := 0, 0, 0, 0
 	for i, name := range mutated {
 		p, err := project.Open(filepath.Join(dir, name+".yaml"), "")
 		if err != nil {
@@ -129,7 +132,9 @@ func TestVerifyFindsAllMutants(t *testing.T) {
 		}
 		subject := []*verify.Subject{{Spec: p.Spec, Files: p.Files()}}
 		var all []mutant
+		var compiled map[string][]byte
 		look := func(_ int, files map[string][]byte) {
+			compiled = maps.Clone(files)
 			for _, file := range []string{name + ".go", "forward.go", name + "train/gradient.go"} {
 				all = append(all, changesOf(t, file, files[file])...)
 			}
@@ -149,14 +154,19 @@ func TestVerifyFindsAllMutants(t *testing.T) {
 				continue
 			}
 			built++
-			if err != nil || !reports[0].OK() {
+			switch {
+			case err != nil || !reports[0].OK():
 				found++
-			} else {
-				t.Errorf("NOT FOUND: %s: %s: %s", m.where, m.kind, m.what)
+			case auditFindsIn(t, p, compiled, m):
+				read++
+				t.Logf("changes no result, but found by nngen audit: %s: %s: %s: %s", name, m.where, m.kind, m.what)
+			default:
+				t.Errorf("NOT FOUND: %s: %s: %s: %s", name, m.where, m.kind, m.what)
 			}
 		}
 	}
-	t.Logf("%d of %d mutants found by nngen verify; %d more did not compile", found, built, stillborn)
+	t.Logf("%d of %d mutants found by nngen verify, %d that change no result by nngen audit; %d more did not compile",
+		found, built, read, stillborn)
 	if built < verified {
 		t.Errorf("%d mutants compile, want %d", built, verified)
 	}
@@ -214,6 +224,24 @@ func auditFinds(t *testing.T, dir string, m mutant) bool {
 		return true // that is no Go
 	}
 	return len(r.Findings) > 0
+}
+
+// auditFindsIn tells whether the audit finds a mutant of the files that nngen verify compiles, without which it finds
+// nothing in them.
+func auditFindsIn(t *testing.T, p *project.Project, files map[string][]byte, m mutant) bool {
+	t.Helper()
+	n, err := p.Network()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := audit.Run(n, files)
+	if err != nil || len(r.Findings) > 0 {
+		t.Fatalf("%s: %v, %v", p.Spec.Name, err, r)
+	}
+	files = maps.Clone(files)
+	files[m.file] = m.src
+	r, err = audit.Run(n, files)
+	return err != nil || len(r.Findings) > 0
 }
 
 func writeMutant(t *testing.T, dir, name string, b []byte) {
@@ -371,6 +399,10 @@ func noEffect(set *token.FileSet, fn string, c *ast.CallExpr) []int {
 		return []int{0}
 	case name == "s.Range":
 		return []int{1}
+	case name == "t.count": // how much there is to do for an example
+		return []int{1}
+	case strings.HasPrefix(name, "loss.") && len(c.Args) > 6 && text(set, c.Args[6]) == "nil": // no gradient to be scaled
+		return []int{5}
 	}
 	return nil
 }

@@ -143,6 +143,8 @@ func main() {
 {{range $i, $m := .}}{{range $kind := $.Kinds}}
 func {{$kind}}Run{{$i}}(s Script) Run {
 	t := {{$kind}}{{$i}}.New(s.Seed)
+	{{if $m.Workers}}t.Workers = {{if eq $kind "plain"}}1{{else}}3{{end}}
+	{{end -}}
 	params := map[string][]float32{}
 	for _, p := range t.Weights.Tensors() {
 		params[p.Name] = p.Data
@@ -246,7 +248,8 @@ func predict{{$i}}(s Script, flip string, at int) (batch, single [][]float32) {
 	}
 	{{range $j, $o := $m.Outputs}}b{{$j}}, s{{$j}} := make([]float32, all*{{$o}}), make([]float32, all*{{$o}})
 	{{end -}}
-	m.PredictBatch({{range $j, $_ := $m.Inputs}}s.Inputs[{{$j}}], {{end}}{{range $j, $_ := $m.Outputs}}b{{$j}}, {{end}})
+	m.PredictBatch{{if $m.Workers}}Workers{{end}}(
+		{{- range $j, $_ := $m.Inputs}}s.Inputs[{{$j}}], {{end}}{{range $j, $_ := $m.Outputs}}b{{$j}}, {{end}}{{if $m.Workers}}3{{end}})
 	for i := range all {
 		m.Predict(
 			{{- range $j, $n := $m.Inputs}}(*[{{$n}}]float32)(s.Inputs[{{$j}}][i*{{$n}}:]), {{end}}
@@ -315,6 +318,7 @@ type driven struct {
 	Chunks          int   // of a batch; 0 for one that is none
 	Steps           int   // of a network that runs step by step; 0 for others
 	Guard           bool
+	Workers         bool // whether several share its steps: three do in the fast package, one in the plain one
 	// StepInputs and StepOutputs are sizes of one step. What has as many numbers in a step as in the example is
 	// given, or computed, anew at each.
 	StepInputs, StepOutputs []int

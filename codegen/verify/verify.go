@@ -7,7 +7,8 @@
 // The plain one is compared with the reference value by value: for each layer, the reference gets the very inputs that
 // the generated code had, so that the bound on their difference comes from the size of that one layer alone (see
 // codegen/op, rounding.go) and nothing hides behind the growth of errors in a deep network. The shipped one must then
-// have the bits of the plain one: losses, gradients, parameters and optimizer state after every step, and evaluations.
+// have the bits of the plain one: losses, gradients, parameters and optimizer state after every step, and evaluations;
+// where workers share a step, three do in the shipped one, however few its examples, and one in the plain one.
 // Predictions, whose layers may have taken in the norms behind them, are compared with the reference as a whole. Then
 // both are run on whole numbers, where everything that only adds, multiplies and chooses must equal exact arithmetic,
 // without a bound.
@@ -229,7 +230,8 @@ func runScripts(ctx context.Context, subjects []*Subject, o Options, prepare fun
 			o.Edit(i, c.fast.Files)
 		}
 		cases = append(cases, c)
-		d := driven{Import: "verify/" + name, Name: s.Spec.Name, Scripts: len(c.scripts()), Chunks: s.Spec.Training.Chunks}
+		d := driven{Import: "verify/" + name, Name: s.Spec.Name, Scripts: len(c.scripts()), Chunks: s.Spec.Training.Chunks,
+			Workers: c.workers}
 		for _, l := range c.plain.Net.Inputs {
 			d.Inputs = append(d.Inputs, l.Shape.Size())
 		}
@@ -316,6 +318,7 @@ type testCase struct {
 	name        string
 	plain, fast *codegen.Output
 	chunked     *codegen.Output // with batches in chunks, which the others have not; nil for a spec without
+	workers     bool            // whether several share its steps
 	script      script
 	probes      golden.Probes // nil for a network of which one example takes too much work
 	whole       []script      // of the probes, which may be one
@@ -340,6 +343,11 @@ func newCase(s *Subject, importPath string, o Options) (*testCase, error) {
 		return nil, err
 	}
 	piece := pieceOf(network)
+	workers := codegen.WorkersBySize
+	if codegen.SharesSteps(network) { // which the few examples of a script are not enough for
+		workers = codegen.ManyWorkers
+		c.workers = true
+	}
 	for _, v := range []struct {
 		out   **codegen.Output
 		path  string
@@ -347,6 +355,7 @@ func newCase(s *Subject, importPath string, o Options) (*testCase, error) {
 	}{{&c.plain, "/plain", true}, {&c.fast, "/fast", false}} {
 		out, problems := codegen.Compile(s.Spec, s.Files, codegen.Options{
 			ImportPath: importPath + v.path, Version: "verify", Runtime: runtimePath, Plain: v.plain, Trace: true, Piece: piece,
+			Workers: workers,
 		})
 		if err := problems.Err(); err != nil {
 			return nil, err
