@@ -312,3 +312,24 @@ func TestTablesThatAreRefused(t *testing.T) {
 		}
 	}
 }
+
+// TestColumnsThatWindowsLeaveOutSayWhy looks at a series with a second column of numbers, and one of words.
+func TestColumnsThatWindowsLeaveOutSayWhy(t *testing.T) {
+	text := repeat("day,rain,wind,temp", 60, func(i int) string {
+		return fmt.Sprintf("%d,%d.5,%s,%d.25", i+1, i*i%13, []string{"N", "SW"}[i%2], i%7)
+	})
+	for label, want := range map[string]string{
+		"temp": "windows hold what is foretold; --label names several", "rain": "windows hold numbers", "temp,rain": "windows hold numbers",
+	} {
+		folder := t.TempDir()
+		file := filepath.Join(folder, "t.csv")
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		var log strings.Builder
+		if _, err := Write(Options{Folder: filepath.Join(folder, "net"), Data: file, Time: "day",
+			Label: strings.Split(label, ","), Log: &log}); err != nil || !strings.Contains(log.String(), want) {
+			t.Errorf("label %s: %v, no %q in\n%s", label, err, want, &log)
+		}
+	}
+}

@@ -299,8 +299,10 @@ func (d *draft) look() error {
 			}
 		case slices.Contains(dropped, c):
 			c.use = "left out, as asked"
+		case d.Time != "" && c.numbers == c.present():
+			c.use = "left out: windows hold what is foretold; --label names several"
 		case d.Time != "":
-			c.use = "left out"
+			c.use = "left out: windows hold numbers"
 		default:
 			d.useColumn(c)
 		}
