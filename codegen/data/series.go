@@ -278,6 +278,9 @@ func (r *reader) steps(t *tabular, cs []int) (*steps, error) {
 		if wrong == nil {
 			all.index[at], wrong = index.next(row.Fields, at)
 		}
+		if wrong != nil && math.IsNaN(all.index[at]) && !errors.Is(wrong, errOrder) {
+			index.lost++
+		}
 		if index.column >= 0 && row.Err == nil && len(seen) < maxTimes {
 			when := strings.TrimSpace(row.Fields[index.column])
 			if seen[when] {
@@ -387,6 +390,7 @@ type index struct {
 	// missing is how many rows are between the last one and the one before, whose field is before.
 	missing int
 	before  string
+	lost    int // rows right before whose index cannot be read
 
 	last  float64
 	low   int64 // what float64 leaves out of a whole number
@@ -448,27 +452,39 @@ func (r *reader) index(t *tabular) (*index, error) {
 	return x, nil
 }
 
-// datesOf tells whether all fields are dates of one form, and which. Whole numbers are dates if they read as 20200131
+// datesOf tells whether fields are dates of one form, and which. Whole numbers are dates if they read as 20200131
 // or as 202001. Where the day or the month may come first, it is as the dates follow each other more evenly.
 func datesOf(fields []string, f *encode.Format) (encode.Layout, bool) {
 	numbers := !slices.ContainsFunc(fields, func(s string) bool {
 		return !table.IsNumber(s, f) || len(s) != len("20200131") && len(s) != len("202001")
 	})
+	best, most, bends := encode.Layout(0), 0, 0
 	for l := encode.YearFirst; l <= encode.MonthFirst; l++ {
 		if l != encode.YearFirst && numbers || !areDates(fields, l) {
 			continue
 		}
-		if l == encode.DayFirst && areDates(fields, encode.MonthFirst) && uneven(fields, encode.MonthFirst) < uneven(fields, l) {
-			l = encode.MonthFirst
+		if n, u := dated(fields, l), uneven(fields, l); n > most || n == most && u < bends {
+			best, most, bends = l, n, u
 		}
-		return l, true
 	}
-	return 0, false
+	return best, most > 0
 }
 
-// areDates tells whether fields are dates of a form, and there are any.
+// areDates tells whether fields are dates of a form, and there are any: of ten fields, one may be another, which makes a
+// bad row.
 func areDates(fields []string, l encode.Layout) bool {
-	return len(fields) > 0 && !slices.ContainsFunc(fields, func(s string) bool { _, err := l.Parse(s); return err != nil })
+	n := dated(fields, l)
+	return n > 0 && 10*n >= 9*len(fields)
+}
+
+// dated returns how many fields are dates of a form.
+func dated(fields []string, l encode.Layout) (n int) {
+	for _, f := range fields {
+		if _, err := l.Parse(f); err == nil {
+			n++
+		}
+	}
+	return n
 }
 
 // uneven returns how many dates of a form come at another distance than most do: what is a day and what a month shows by
@@ -476,8 +492,9 @@ func areDates(fields []string, l encode.Layout) bool {
 func uneven(fields []string, l encode.Layout) int {
 	var at []float64
 	for _, f := range fields {
-		v, _ := l.Parse(f)
-		at = append(at, v)
+		if v, err := l.Parse(f); err == nil {
+			at = append(at, v)
+		}
 	}
 	n := 0
 	if d := distances(at); d != nil {
@@ -529,7 +546,8 @@ func (x *index) next(fields []string, row int) (float64, error) {
 		return math.NaN(), x.t.wrong(x.column, err)
 	case v < x.last || v == x.last && low <= x.low:
 		return math.NaN(), x.t.wrongf(x.column, "%w: %q, then %q", errOrder, x.text, field)
-	// Months and years differ in length, by less than a half.
+	// Months and years differ in length, by less than a half. Rows that cannot be read are bad, not missing.
+	case x.gap(v, low) && x.rowsUpTo(v, low) <= x.lost:
 	case x.gap(v, low) && x.fill:
 		if x.missing = x.rowsUpTo(v, low); x.missing > maxFilled {
 			return v, x.t.wrongf(x.column, "%s comes after %s: %d rows between them are too many to be filled", field, x.text,
@@ -539,7 +557,7 @@ func (x *index) next(fields []string, row int) (float64, error) {
 		return v, fmt.Errorf("column %s: %s comes after %s: %w between them; gaps: fill puts rows there, gaps: ignore takes rows as they come",
 			x.t.name(x.column), field, x.text, ErrGap)
 	}
-	x.before, x.last, x.low, x.text = x.text, v, low, field
+	x.before, x.last, x.low, x.text, x.lost = x.text, v, low, field, 0
 	if x.dates {
 		v = boundOf(v)
 	}

@@ -132,6 +132,7 @@ func TestTheDayOrTheMonthComesFirst(t *testing.T) {
 	}{
 		{table(40, day, "01/02/2006"), table(6, day, "01/02/2006"), "03/07/2021"},
 		{table(40, day, "02/01/2006"), table(6, day, "02/01/2006"), "07/03/2021"},
+		{table(13, day, "01/02/2006"), table(6, day, "01/02/2006"), "03/07/2021"},
 		{table(24, month, "01/02/2006"), table(14, month, "01/02/2006"), "05/01/2022"},
 		{table(24, month, "02/01/2006"), table(14, month, "02/01/2006"), "01/05/2022"},
 	} {
@@ -142,6 +143,51 @@ func TestTheDayOrTheMonthComesFirst(t *testing.T) {
 			Options{Unlabeled: true, Notes: notes, Like: like})
 		if got := notes.After(1); err != nil || got != c.after {
 			t.Errorf("after\n%sfollows %s, want %s; %v", c.file, got, c.after, err)
+		}
+	}
+}
+
+// TestRowsThatCannotBeReadAreBadNotMissing has a row with a field too many, and one without a date, in a series without
+// gaps: they are bad rows, no window reaches over them, and a row that is missing besides is a gap.
+func TestRowsThatCannotBeReadAreBadNotMissing(t *testing.T) {
+	table := func(but int) string {
+		var b strings.Builder
+		b.WriteString("day,v\n")
+		for i := range 40 {
+			switch day := time.Date(2021, 3, 1+i, 0, 0, 0, 0, time.UTC).Format(time.DateOnly); i {
+			case but:
+			case 10:
+				fmt.Fprintf(&b, "%s,%d,%d\n", day, i, i)
+			case 20:
+				fmt.Fprintf(&b, "soon,%d\n", i)
+			default:
+				fmt.Fprintf(&b, "%s,%d\n", day, i)
+			}
+		}
+		return b.String()
+	}
+	_, network := network(t, "input: {name: x, shape: [2]}\ntask: regression\nlayers: [output]\n")
+	for _, gaps := range []string{"error", "fill"} {
+		s := series("v")
+		s.Index, s.Gaps = "day", gaps
+		for _, but := range []int{-1, 21, 30} {
+			src := &spec.Source{Format: "csv", Path: write(t, "x.csv", []byte(table(but))), Series: s}
+			set, bad, err := Read(src, "", network, Options{SkipBadRows: 1})
+			if gaps == "error" && but > 0 {
+				if err == nil || !strings.Contains(err.Error(), "rows are missing") {
+					t.Errorf("without row %d: %v", but, err)
+				}
+				continue
+			}
+			if err != nil || len(bad) != 2 {
+				t.Errorf("gaps: %s without row %d: %d bad rows, %v", gaps, but, len(bad), err)
+				continue
+			}
+			for i := range set.N {
+				if x := set.X[0][2*i:]; x[1] != x[0]+1 || set.Y[0][i] != x[1]+1 {
+					t.Errorf("gaps: %s without row %d: a window of %v, then %v", gaps, but, x[:2], set.Y[0][i])
+				}
+			}
 		}
 	}
 }
