@@ -941,7 +941,8 @@ func (l *loop) resume(p *Progress) error {
 				} else {
 					what = "other " + what
 				}
-				return fmt.Errorf("fit: the progress is of a training with %s: %s, not %s", what, was, value)
+				return fmt.Errorf("fit: the progress is of a training with %s: %s, not %s; put back what it had, or begin "+
+					"without the progress, as nngen train does without --resume", what, was, value)
 			}
 		}
 	}
