@@ -94,6 +94,7 @@ lookup.RowsHalf: half n rows f padding y>n*f x<n w<rows*f
 lookup.RowsGrad: n rows f padding dw>rows*f dy<n*f x<n
 layout.Transpose: n [] [] y>n*VOLUME x<n*VOLUME
 attention.Forward: n {} y>n*Q q<n*Q k<n*K v<n*K ?mask<n*TK
+attention.Step: =int(s.steps) {} y>W keys+K values+K q<W k<W v<W ?kept+TK ?mask<STEP
 attention.Backward: n {} dq>n*Q dk>n*K dv>n*K dy<n*Q q<n*Q k<n*K v<n*K ?mask<n*TK
 sparse.Forward: n {} y>n*Out x<n*In w<NNZ
 sparse.DX: n {} dx>n*In dy<n*Out w<NNZ
@@ -144,6 +145,7 @@ func derive(ints, s map[string]int) {
 	}
 	if _, ok := s["Heads"]; ok {
 		ints["Q"], ints["K"] = at("TQ")*at("Heads")*at("Dim"), at("TK")*at("Heads")*at("Dim")
+		ints["W"], ints["STEP"] = at("Heads")*at("Dim"), 1
 		return
 	}
 	if u, ok := s["U"]; ok {

@@ -70,6 +70,9 @@ func (p *pass) call(c *ast.CallExpr, sum bool) {
 		p.add(c.Pos(), "%s: %v", fn, err)
 		return
 	}
+	if fn == "attention.Step" {
+		p.attends(c, list)
+	}
 	p.compute(fn, list, c.Pos())
 	if strings.HasPrefix(fn, "loss.") {
 		fixed := slices.Index(sig, "#")
@@ -562,7 +565,7 @@ func (p *pass) compute(fn string, list []operand, at token.Pos) {
 			if v.part != "" {
 				part = v.part
 			}
-			if fn == "attention.Forward" && parts[o.role] != "" {
+			if (fn == "attention.Forward" || fn == "attention.Step") && parts[o.role] != "" {
 				p.part(o, v, parts[o.role])
 			}
 			if g.kind == "gradient" && v.grad {

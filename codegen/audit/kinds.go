@@ -155,5 +155,5 @@ spatial_dropout1d spatial_dropout2d|dropout.Channels|dropout.Channels vec.Add|tr
 lstm|rnn.LSTM rnn.LSTMFrom vec.CopyCols|rnn.LSTMGrad rnn.LSTMGradFrom rnn.LSTMWeights vec.CopyCols vec.Add|either=rnn.LSTMFrom
 gru|rnn.GRU rnn.GRUFrom rnn.GRUBefore rnn.GRUBeforeFrom vec.CopyCols|rnn.GRUGrad rnn.GRUGradFrom rnn.GRUWeights rnn.GRUBeforeGrad rnn.GRUBeforeGradFrom rnn.GRUBeforeWeights vec.CopyCols vec.Add|either=rnn.GRUFrom,rnn.GRUBefore,rnn.GRUBeforeFrom
 simple_rnn|rnn.Simple rnn.SimpleFrom vec.CopyCols|rnn.SimpleGrad rnn.SimpleGradFrom rnn.SimpleWeights vec.CopyCols vec.Add|either=rnn.SimpleFrom
-multi_head_attention|attention.Forward gemm.NN gemm.NNPacked gemm.NNPackedHalf|attention.Backward gemm.NT gemm.TN vec.SumRows vec.Add|mask
+multi_head_attention|attention.Forward attention.Step gemm.NN gemm.NNPacked gemm.NNPackedHalf|attention.Backward gemm.NT gemm.TN vec.SumRows vec.Add|mask either=attention.Step
 `

@@ -22,7 +22,7 @@ type stream struct {
 	limited bool                // whether a further step than the last is refused
 }
 
-// carried is a field of State: what a layer remembers, by its role there, h, c or last.
+// carried is a field of State: what a layer remembers, by its role there, h, c, last, keys, values or kept.
 type carried struct {
 	field, role string
 	size        int
@@ -49,7 +49,8 @@ func (a *auditor) stepGraph() (*graph, int) {
 		switch {
 		case len(l.in) == 0:
 			sequence[l] = len(l.shape) > 1 || slices.ContainsFunc(l.out, func(o *layer) bool {
-				return o.kind == "embedding" || o.kind == "padding_mask" || recurrent[o.kind] && o.in[0] != l
+				return o.kind == "embedding" || o.kind == "padding_mask" ||
+					(recurrent[o.kind] || o.kind == "multi_head_attention") && o.in[0] != l
 			})
 		case recurrent[l.kind]:
 			sequence[l] = whole[l.name]
@@ -78,7 +79,9 @@ func (a *auditor) readStep() {
 	p := a.newPass(a.model, inference, 1)
 	s := &stream{state: map[string]*carried{}}
 	p.graph, s.steps = a.stepGraph()
-	s.counted = slices.ContainsFunc(p.graph.layers, func(l *layer) bool { return l.kind == "positional_encoding" })
+	s.counted = slices.ContainsFunc(p.graph.layers, func(l *layer) bool {
+		return l.kind == "positional_encoding" || l.kind == "multi_head_attention"
+	})
 	p.stream = s
 	for name, typ := range fieldsOf(a.model.structs["State"]) {
 		if n, ok := p.length(typ); ok {
@@ -267,6 +270,22 @@ func (p *pass) carry(x ast.Expr, r region, role string) *carried {
 	return c
 }
 
+// attends binds what a step of attention remembers to its layer.
+func (p *pass) attends(c *ast.CallExpr, list []operand) {
+	if p.stream == nil {
+		p.add(c.Pos(), "%s is no step of a stream", text(c.Fun))
+		return
+	}
+	for _, o := range list {
+		if o.update {
+			p.carry(c.Fun, o.region, o.role)
+			if steps := o.region.len / p.stream.steps; steps*p.stream.steps != o.region.len {
+				p.add(o.at, "%s has no room for %d steps", o.region, p.stream.steps)
+			}
+		}
+	}
+}
+
 // shift reads what makes room in the last rows that a convolution sees, and puts the step behind them:
 //
 //	copy(s.l[:], s.l[F:])
@@ -313,7 +332,7 @@ func one(v []int) int {
 
 // stepWindow checks that a convolution sees the last rows of State and computes one step of them, without padding.
 func (p *pass) stepWindow(x ast.Expr, s map[string]int) {
-	if p.stream == nil {
+	if _, attends := s["Heads"]; p.stream == nil || attends {
 		return
 	}
 	for what, want := range map[string]int{"PT": 0, "PL": 0, "OH": 1, "OW": 1, "H": 1} {

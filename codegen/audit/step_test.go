@@ -64,6 +64,18 @@ var streams = []struct {
 		"lstm: {name: a, units: 3, from: [e, keep]}, output: {units: 1}]", [][2]string{
 		{"a.s1[0] > 0.5", "a.s2[0] > 0.5"},
 	}},
+	{series + "layers: [multi_head_attention: {name: a, num_heads: 1, key_dim: 3, causal: true}, output: {units: 1}]",
+		[][2]string{
+			{"s.aKeys[:], s.aValues[:]", "s.aKeys[:], s.aKeys[:]"},
+			{"s.aKeys[:], s.aValues[:]", "s.aValues[:], s.aKeys[:]"},
+			{"attention.Step(int(s.steps)", "attention.Step(0"},
+			{"TQ: 6, TK: 6", "TQ: 6, TK: 5"},
+			{"\ts.steps++\n", ""},
+		}},
+	{tokens + "layers: [padding_mask: {name: keep}, embedding: {name: e, input_dim: 9, output_dim: 2, from: x}, " +
+		"multi_head_attention: {name: a, num_heads: 1, causal: true, from: [e, keep]}, output: {units: 1}]", [][2]string{
+		{"s.aKept[:]", "s.aKeys[:6]"},
+	}},
 	{series + "layers: [dense: {name: a, units: 3}, batch_norm, gru: {name: b, units: 3, return_sequences: true}, " +
 		"add: {from: [a, b]}, layer_norm, output: {units: 1}]", [][2]string{
 		{"a.s1[:], s.bH[:]", "a.s2[:], s.bH[:]"},
