@@ -9,6 +9,7 @@ import (
 	"go/token"
 	"io/fs"
 	"math"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -247,6 +248,67 @@ func TestFitRefusesWhatGradientWouldPanicAt(t *testing.T) {
 			t.Errorf("Evaluate: %v", err)
 		}
 	}
+}
+
+// TestConstantsThatNothingFittedAreRefused steps and measures a new trainer, one that was saved and loaded, and those that
+// are fitted, by themselves, by Fit or by their weights, to inputs whose constants change nothing, too.
+func TestConstantsThatNothingFittedAreRefused(t *testing.T) {
+	x, y := []float32{1, 1, 1, 1, -1, -1, -1, -1}, []float32{1, 0, 0, 0, 1, 0}
+	set := iristrain.Set{N: 2, X: [][]float32{x}, Y: [][]float32{y}}
+	const what = "constants are not fitted to examples: call FitStats first"
+	refused := func(name string, tr *iristrain.Trainer, want bool) {
+		t.Helper()
+		for _, call := range []func(){func() { tr.Gradient(x, y, nil) }, func() { tr.Step(x, y, nil) }} {
+			got, _ := recovered(call).(string)
+			if (strings.HasPrefix(got, "iristrain: Gradient: "+what)) != want || (got != "") != want {
+				t.Errorf("%s: panics with %q", name, got)
+			}
+		}
+		_, err := tr.Evaluate(set)
+		if (err != nil) != want || want && !strings.Contains(err.Error(), what) {
+			t.Errorf("%s: Evaluate: %v", name, err)
+		}
+	}
+	saved := func(tr *iristrain.Trainer) *iristrain.Trainer {
+		t.Helper()
+		name := filepath.Join(t.TempDir(), "progress")
+		other := iristrain.New(2)
+		if err := tr.Save(name); err != nil {
+			t.Fatal(err)
+		}
+		other.FitStats([]float32{1, 2, 3, 4, 5, 6, 7, 9})
+		if err := other.Load(name); err != nil {
+			t.Fatal(err)
+		}
+		return other
+	}
+	tr := iristrain.New(1)
+	refused("new", tr, true)
+	refused("saved", saved(tr), true)
+	tr.FitStats(x)
+	if s := tr.Weights.Stats; s.FlowerStandardizeCenter != [4]float32{} || s.FlowerStandardizeScale != [4]float32{1, 1, 1, 1} {
+		t.Fatalf("the constants change something: %v", s)
+	}
+	refused("fitted", tr, false)
+	refused("fitted and saved", saved(tr), false)
+	tr = iristrain.New(1)
+	if _, err := tr.Fit(context.Background(), set, iristrain.Set{}, iristrain.Options()); err != nil {
+		t.Fatal(err)
+	}
+	refused("trained", tr, false)
+	weights := filepath.Join(t.TempDir(), "weights.safetensors")
+	if err := tr.Weights.Save(weights); err != nil {
+		t.Fatal(err)
+	}
+	tr = iristrain.New(1)
+	b, err := os.ReadFile(weights)
+	if err == nil {
+		err = tr.Weights.Load(b)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	refused("of weights", tr, false)
 }
 
 // TestNaNComesThrough predicts from NaN.

@@ -103,7 +103,7 @@ func (net *Network) emitChunks(f *file, chunk, shares []jen.Code, shareNames []s
 	f.function("Gradient computes the objective of a batch, which it returns, and its gradients, which Gradients shows and Apply\n"+
 		"uses. The objective is the mean loss of the examples,\n"+net.weightsDoc()+
 		", plus the penalties of the parameters. All processes of a\ngroup give the whole batch, and each works off its own chunks. "+
-		"It does not allocate. It panics if the lengths do\nnot agree"+net.orTokens()+".",
+		"It does not allocate. It panics if the lengths do\nnot agree"+net.orUnready()+".",
 		function{recv: "t", of: "Trainer", name: "Gradient", params: []field{net.batch()},
 			results: []field{vars(jen.Float64())}}, body...)
 
@@ -153,7 +153,7 @@ func (net *Network) emitChunks(f *file, chunk, shares []jen.Code, shareNames []s
 	}
 	f.function("GradientChunks computes what a batch has of chunks lo up to hi, as many as a power of two that divides lo: "+what+
 		",\nand the sum of their losses. The slice is a view, which the next call overwrites. It panics if there are no such\nchunks"+
-		net.orTokens()+".",
+		net.orUnready()+".",
 		function{recv: "t", of: "Trainer", name: "GradientChunks", params: []field{vars(jen.Int(), "lo", "hi"), net.batch()},
 			results: []field{vars(floats(), "sums"), vars(jen.Float64(), "loss")}}, body...)
 

@@ -18,10 +18,12 @@ func (net *Network) emitFit(f *file) {
 	}
 	net.emitSchedules(f)
 	net.emitUndecided(f)
-	f.fixed("ErrStop", "Trainer.Fit", "Trainer.Evaluate")
+	f.fixed("ErrStop", "Trainer.Fit")
+	net.emitEvaluateSet(f)
 	net.emitOptions(f)
 	f.fixed("fitted")
 	net.emitBegin(f)
+	net.emitUnfitted(f)
 	net.emitBatchGradient(f)
 	net.emitRunning(f)
 	f.fixed("fitted.TrainStep", "fitted.NonFinite")
@@ -124,6 +126,96 @@ func (net *Network) emitBegin(f *file) {
 	}
 	f.function("Begin fits to a training set the weights of classes, and the constants of preprocessing and targets that nothing\nhas fitted yet.",
 		function{recv: "f", of: "fitted", value: true, name: "Begin", params: []field{vars(jen.Id("Set"), "s")}}, body...)
+}
+
+// marked is a parameter whose numbers tell whether a method has fitted it and others to examples: see fit.MarkUnfitted.
+type marked struct {
+	center *ir.Param
+	method string
+}
+
+// marks lists what tells that nothing has fitted the preprocessing of inputs, or the targets of an output.
+func (net *Network) marks() (list []marked) {
+	for _, steps := range net.Train.Preprocess {
+		for _, s := range steps {
+			if s.Kind != "rescale" && list == nil { // FitStats fits all of them
+				list = append(list, marked{s.Center, "FitStats"})
+			}
+		}
+	}
+	for i, ps := range net.Train.Targets {
+		if ps != nil {
+			list = append(list, marked{ps[2], net.fitTargetsName(i)})
+		}
+	}
+	return list
+}
+
+// emitUnfitted writes the method that names what fits constants, if there are some that are fitted:
+//
+//	w := &f.t.Weights
+//	if fit.Unfitted(w.Stats.XStandardizeCenter[:]) {
+//		return "FitStats"
+//	}
+//	return ""
+func (net *Network) emitUnfitted(f *file) {
+	body := one(f.local("w").Op(":=").Op("&").Id("f").Dot("t").Dot("Weights"))
+	for _, m := range net.marks() {
+		body = append(body, jen.If(f.qual("fit", "Unfitted").Call(sliced(parameter("w", m.center)).code(0, 0, 0))).
+			Block(jen.Return(quoted(m.method))))
+	}
+	if len(body) == 1 {
+		return
+	}
+	f.function("Unfitted names the method that fits constants which nothing has fitted yet, \"\" if there are none.",
+		driven("Unfitted", jen.String()), append(body, jen.Return(quoted("")))...)
+}
+
+// orUnready says of a function that takes a batch that it panics also at what is no token, and where constants are not
+// fitted; "" if it never does.
+func (net *Network) orUnready() string {
+	if net.marks() == nil {
+		return net.orTokens()
+	}
+	return net.orTokens() + ", or where nothing has fitted constants that are fitted to examples"
+}
+
+// emitEvaluateSet writes the method that measures a set, where constants are fitted to examples:
+//
+//	if err := fit.CheckFitted(fitted{t}.Unfitted()); err != nil {
+//		return nil, err
+//	}
+//	return fit.Evaluate(fitted{t}, s, metrics)
+func (net *Network) emitEvaluateSet(f *file) {
+	if net.marks() == nil {
+		f.fixed("Trainer.Evaluate")
+		return
+	}
+	driver := func() *jen.Statement { return jen.Id("fitted").Values(jen.Id("t")) }
+	f.function("Evaluate returns the mean loss of examples, as in inference, and the metrics named, or those of the task. What is an\n"+
+		"error of a set is one of Fit too; so is a metric that there is not, and constants that nothing has fitted.",
+		function{recv: "t", of: "Trainer", name: "Evaluate",
+			params:  []field{vars(jen.Id("Set"), "s"), vars(jen.Op("...").String(), "metrics")},
+			results: []field{vars(jen.Index().Id("Metric")), vars(jen.Error())}},
+		jen.If(f.local("err").Op(":=").Add(f.qual("fit", "CheckFitted")).Call(driver().Dot("Unfitted").Call()),
+			jen.Id("err").Op("!=").Nil()).Block(jen.Return(jen.Nil(), jen.Id("err"))),
+		jen.Return(f.qual("fit", "Evaluate").Call(driver(), jen.Id("s"), jen.Id("metrics"))))
+}
+
+// checkFitted yields what panics where constants were never fitted, if there are some:
+//
+//	if method := (fitted{t}).Unfitted(); method != "" {
+//		panic("digitstrain: Gradient: constants are not fitted to examples: call " + method + " first, as Fit does")
+//	}
+func (net *Network) checkFitted(f *file, fn string) []jen.Code {
+	if net.marks() == nil {
+		return nil
+	}
+	method := f.local("method")
+	return one(jen.If(method.Clone().Op(":=").Parens(jen.Id("fitted").Values(jen.Id("t"))).Dot("Unfitted").Call(),
+		method.Clone().Op("!=").Lit("")).Block(jen.Panic(
+		quoted(net.Name + "train: " + fn + ": constants are not fitted to examples: call ").Op("+").Add(method).Op("+").
+			Line().Add(quoted(" first, with a whole training set, as Fit does, or load weights")))))
 }
 
 // emitBatchGradient writes the method that computes the gradients of a batch.

@@ -438,6 +438,8 @@ func (net *Network) emitTrainTest(f *file) {
 		}
 	}
 	tr := f.local("tr").Op(":=").Id("New").Call(jen.Id("Seed"))
+	ready := f.local("tr").Op(":=").Add(net.ready(f, 1, "tr := "))
+	net.emitReady(f)
 	step := func(of string, depth int) *jen.Statement { return f.call(depth, "", jen.Id(of).Dot("Step"), batch...) }
 	if !(net.chunked() && net.normsBatch() && net.draws()) { // else no chunk has the masks of the vectors
 		f.test("holds the loss and the gradient of every parameter against the float64\nreference, each within the bound that was computed for it. Of large arrays the vectors hold a sample.",
@@ -465,9 +467,9 @@ func (net *Network) emitTrainTest(f *file) {
 		f.qual("golden", "Open").Call(jen.Id("t"), quoted(Golden)).Dot("CheckInitial").Call(jen.Id("t"),
 			jen.Id("tr").Dot("Weights").Dot("Tensors").Call()))
 	f.test("counts allocations in the steady state.", "TestStepDoesNotAllocate",
-		together(one(f.openVectors("t")), load, one(tr, f.allocates(20, "Step", "!=", 0, step("tr", 0))))...)
+		together(one(f.openVectors("t")), load, one(ready, f.allocates(20, "Step", "!=", 0, step("tr", 0))))...)
 	f.test("times training steps of the batch of the vectors, repeated to Batch examples.", "BenchmarkStep",
-		together(one(f.openVectors("b")), repeat, one(tr, f.local("n").Op(":=").Id("Batch")), timed(),
+		together(one(f.openVectors("b")), repeat, one(ready, f.local("n").Op(":=").Id("Batch")), timed(),
 			one(repeated(step("tr", 2)), rate()))...)
 	parameters := func(of string) *jen.Statement {
 		return f.qual("mem", "Flat").Call(jen.Op("&").Add(f.local(of)).Dot("Weights").Dot("Params"))
@@ -480,11 +482,74 @@ func (net *Network) emitTrainTest(f *file) {
 	}
 	f.test("trains twice from one seed.", "TestTheSameSeedGivesTheSameBits",
 		together(one(f.openVectors("t")), load, one(
-			jen.List(f.local("a"), f.local("b")).Op(":=").List(jen.Id("New").Call(jen.Id("Seed")),
-				jen.Id("New").Call(jen.Id("Seed"))),
+			net.readyPair(f, "a", "b"),
 			jen.For(jen.Range().Lit(3)).Block(step("a", 2), step("b", 2)),
 			f.qual("golden", "SameBits").Call(jen.Id("t"), quoted("parameters"), jen.Lit(0),
 				parameters("a"), parameters("b"))))...)
+}
+
+// ready yields a new trainer for the vectors, behind what a line begins with: New(Seed), or ready(x, y) where constants
+// are fitted to them first.
+func (net *Network) ready(f *file, depth int, before string) *jen.Statement {
+	if net.marks() == nil {
+		return jen.Id("New").Call(jen.Id("Seed"))
+	}
+	return f.call(depth, before, jen.Id("ready"), ids(net.fittedTo()...)...)
+}
+
+// readyPair yields two of them: one, several := New(Seed), New(Seed).
+func (net *Network) readyPair(f *file, one, other string) jen.Code {
+	a, b := f.local(one), f.local(other)
+	if net.marks() == nil {
+		return jen.List(a, b).Op(":=").List(net.ready(f, 1, ""), net.ready(f, 1, ""))
+	}
+	return a.Op(":=").Add(net.ready(f, 1, one+" := ")).Line().Add(b).Op(":=").Add(net.ready(f, 1, other+" := "))
+}
+
+// fittedTo names the vectors that constants are fitted to.
+func (net *Network) fittedTo() (names []string) {
+	if net.fitted() {
+		for i := range net.Inputs {
+			names = append(names, arg(net.Inputs, i, "x"))
+		}
+	}
+	for i, ps := range net.Train.Targets {
+		if ps != nil {
+			names = append(names, arg(net.Outputs, i, "y"))
+		}
+	}
+	return names
+}
+
+// emitReady writes, where constants are fitted to examples,
+//
+//	func ready(x, y []float32) *Trainer {
+//		t := New(Seed)
+//		t.FitStats(x)
+//		t.FitTargets(y)
+//		return t
+//	}
+func (net *Network) emitReady(f *file) {
+	marks := net.marks()
+	if marks == nil {
+		return
+	}
+	body := one(f.local("t").Op(":=").Id("New").Call(jen.Id("Seed")))
+	if net.fitted() {
+		var inputs []string
+		for i := range net.Inputs {
+			inputs = append(inputs, arg(net.Inputs, i, "x"))
+		}
+		body = append(body, f.call(1, "", jen.Id("t").Dot("FitStats"), ids(inputs...)...))
+	}
+	for i, ps := range net.Train.Targets {
+		if ps != nil {
+			body = append(body, jen.Id("t").Dot(net.fitTargetsName(i)).Call(jen.Id(arg(net.Outputs, i, "y"))))
+		}
+	}
+	f.function("ready returns a new trainer whose constants are fitted to the vectors.", function{name: "ready",
+		params:  []field{vars(floats(), net.fittedTo()...)},
+		results: []field{vars(jen.Op("*").Id("Trainer"))}}, append(body, jen.Return(jen.Id("t")))...)
 }
 
 // draws tells whether a training step draws random numbers.
@@ -584,7 +649,7 @@ func (net *Network) emitWeightlessPieceTest(f *file) {
 		repeat, one(
 			f.local("weights").Op(":=").Make(floats(), net.weighted(jen.Lit(2).Op("*").Id("Batch"))),
 			jen.For(f.local("i").Op(":=").Range().Add(counting())).Block(jen.Id("weights").Index(jen.Id("i")).Op("=").Lit(1)),
-			jen.List(first, other).Op(":=").List(jen.Id("New").Call(jen.Id("Seed")), jen.Id("New").Call(jen.Id("Seed"))),
+			net.readyPair(f, "one", "several"),
 			f.local("alone").Op(":=").Add(f.call(1, "alone := ", first.Clone().Dot("Gradient"), append(piece, counting())...)),
 			f.local("loss").Op(":=").Add(f.call(1, "loss := ", other.Clone().Dot("Gradient"),
 				append(batch, jen.Id("weights"))...)),
@@ -641,7 +706,7 @@ func (net *Network) emitWorkersTest(f *file) {
 			of(other.Clone()), of(first.Clone()))
 	}
 	f.test("shares a step out: it has the bits of one worker's.", "TestWorkersGiveTheSameBits", append(body,
-		jen.List(first, other).Op(":=").List(jen.Id("New").Call(jen.Id("Seed")), jen.Id("New").Call(jen.Id("Seed"))),
+		net.readyPair(f, "one", "several"),
 		jen.List(first.Clone().Dot("Workers"), other.Clone().Dot("Workers")).Op("=").List(jen.Lit(1), jen.Lit(3)),
 		f.call(1, "", first.Clone().Dot("Step"), batch...),
 		f.call(1, "", other.Clone().Dot("Step"), batch...),
@@ -665,7 +730,7 @@ func (net *Network) emitChunksTest(f *file, load, batch []jen.Code) {
 	half := func() *jen.Statement { return jen.Id("Chunks").Op("/").Lit(2) }
 	sums := func(name, loss string, lo, hi jen.Code) *jen.Statement {
 		return jen.List(f.local(name), f.local(loss)).Op(":=").Add(f.call(1, name+", "+loss+" := ",
-			jen.Id("New").Call(jen.Id("Seed")).Dot("GradientChunks"), append(one(lo, hi), batch...)...))
+			net.ready(f, 1, name+", "+loss+" := ").Dot("GradientChunks"), append(one(lo, hi), batch...)...))
 	}
 	f.test("compares a batch with its halves, as two processes have them.", "TestProcessesGiveTheSameBits",
 		together(one(f.openVectors("t")), load, one(

@@ -268,7 +268,7 @@ func (net *Network) emitTrainerType(f *file) {
 func (net *Network) emitNewTrainer(f *file) {
 	stats := ""
 	if net.fitted() {
-		stats = ". The constants of the preprocessing leave inputs as they are until FitStats sets them"
+		stats = ". The constants of the preprocessing have the mark\nof such as nothing has fitted, which Gradient refuses"
 	}
 	made := f.local("t").Op(":=").Op("&").Id("Trainer").Values(jen.Id("seed").Op(":").Id("seed"),
 		jen.Id("LR").Op(":").Add(float(net.Train.LR)))
@@ -279,7 +279,12 @@ func (net *Network) emitNewTrainer(f *file) {
 			draws = append(draws, one(f.qual("initial", "Constant").Call(net.classWeights(i), jen.Lit(1))))
 		}
 	}
+	marks := net.marks()
 	for _, p := range net.Params {
+		if slices.ContainsFunc(marks, func(m marked) bool { return m.center == p }) {
+			draws = append(draws, one(f.qual("fit", "MarkUnfitted").Call(sliced(parameter("w", p)).code(0, 0, 0))))
+			continue
+		}
 		draws = append(draws, net.initial(f, p))
 	}
 	head := []jen.Code{made, weights}
@@ -351,7 +356,7 @@ func (net *Network) emitFitStats(f *file) {
 		}
 	}
 	f.function("FitStats sets the constants of the preprocessing by the inputs of a training set, as nngen train does. Fit does so\n"+
-		"itself where nothing has; for Step it belongs before the first: a new Trainer leaves inputs as they are. It panics if\nthe lengths do not agree, or without examples.",
+		"itself where nothing has; Step, Gradient and Evaluate refuse a new Trainer without it. It panics if the lengths do\nnot agree, or without examples.",
 		function{recv: "t", of: "Trainer", name: "FitStats", params: []field{vars(floats(), args...)}}, body...)
 }
 
@@ -371,8 +376,8 @@ func (net *Network) emitFitTargets(f *file) {
 		name := net.fitTargetsName(i)
 		size := jen.Len(jen.Id("y"))
 		f.function(name+" sets the constants that standardize targets, and turn predictions back, by all targets of a training set,\n"+
-			"as nngen train does. Fit does so itself where nothing has; for Step it belongs before the first: a new Trainer takes\n"+
-			"targets as they are. It panics if their number does not fit the output, or without any.",
+			"as nngen train does. Fit does so itself where nothing has; Step, Gradient and Evaluate refuse a new Trainer without\n"+
+			"it. It panics if their number does not fit the output, or without any.",
 			function{recv: "t", of: "Trainer", name: name, params: []field{vars(floats(), "y")}, origin: p.origin()},
 			jen.If(size.Clone().Op("==").Lit(0).Op("||").Add(size).Op("%").Add(f.qual("model", net.outSize(i))).Op("!=").Lit(0)).
 				Block(
@@ -582,7 +587,7 @@ func (net *Network) emitGradientDriver(f *file) {
 	f.function("Gradient computes the objective of a batch, which it returns, and its gradients, which Gradients shows and Apply\n"+
 		"uses. The objective is the mean loss of the examples,\n"+net.weightsDoc()+
 		", plus the penalties of the parameters. It does not allocate. It panics\nif the lengths do not agree"+
-		net.orTokens()+".",
+		net.orUnready()+".",
 		function{recv: "t", of: "Trainer", name: "Gradient", params: []field{net.batch()},
 			results: []field{vars(jen.Float64())}}, body...)
 }
@@ -642,11 +647,11 @@ func (net *Network) checkLengths(f *file, fn string) []jen.Code {
 	}
 	conds = append(conds, jen.Id("weights").Op("!=").Nil().Op("&&").Len(jen.Id("weights")).Op("!=").
 		Add(net.weighted(jen.Id("n"))))
-	return []jen.Code{
+	return append([]jen.Code{
 		f.local("n").Op(":=").Len(jen.Id(arg(net.Inputs, 0, "x"))).Op("/").Add(f.qual("model", net.inSize(0))),
 		jen.If(f.or(1, "if ", conds...)).Block(
 			jen.Panic(quoted(net.Name + "train: " + fn + ": lengths of inputs, targets and weights disagree"))),
-	}
+	}, net.checkFitted(f, fn)...)
 }
 
 // slices yields rows [from, to) of each array of a batch; from is nil for 0.

@@ -13,8 +13,9 @@ import (
 // Object reads a row from an object in JSON, which must be valid, as encoding/json hands it out: a member for each
 // column, by its name. into has a pointer for each: to a *float32, a *bool, a string or a time.Time. The text of a
 // string, and a number or true and false as they are written, is a field as a table has it, and read as one: numbers with
-// marks and units, dates in each form of their column. What is null, missing or not there leaves the zero value. Other
-// members are left out. An error names the column and the value.
+// marks and units, dates in each form of their column. What is null, missing or not there leaves the zero value. A member
+// that is of no column, of several, or of one that another is of too, is an error, so that no value is lost in silence.
+// An error names the column and the value, or the member.
 func Object(object []byte, columns []Column, f *Format, into ...any) error {
 	s := members{rest: strings.TrimSpace(string(object))}
 	if s.rest == "null" {
@@ -23,6 +24,7 @@ func Object(object []byte, columns []Column, f *Format, into ...any) error {
 	if !s.begin('{') {
 		return errors.New(clipped(s.rest) + " is no object of columns")
 	}
+	filled := make([]string, len(columns)) // the member of each column; "" for none so far
 	for !s.begin('}') {
 		s.begin(',')
 		key, _ := unquote(s.value())
@@ -31,10 +33,15 @@ func Object(object []byte, columns []Column, f *Format, into ...any) error {
 		if value == "" {
 			return errors.New("the object ends early")
 		}
-		i := columnOf(columns, key)
-		if i < 0 {
-			continue
+		i, err := columnOf(columns, key)
+		if err != nil {
+			return err
 		}
+		if filled[i] != "" {
+			return errors.New("the members " + filled[i] + " and " + strconv.Quote(key) + " are both of the column " +
+				columns[i].Name)
+		}
+		filled[i] = strconv.Quote(key)
 		if err := columns[i].set(into[i], value, f); err != nil {
 			return errors.New("column " + columns[i].Name + ": " + err.Error())
 		}
@@ -42,19 +49,32 @@ func Object(object []byte, columns []Column, f *Format, into ...any) error {
 	return nil
 }
 
-// columnOf returns the place of the column that a member of an object is of, −1 if there is none: of that name, or the
-// first of a name that differs in case alone, as encoding/json has it, or in what is neither letter nor digit, as the names
-// of fields do that encoding/json writes where it takes no tag.
-func columnOf(columns []Column, key string) int {
+// columnOf returns the place of the column that a member of an object is of: of that name, or of one that differs in case
+// alone, as encoding/json has it, or in what is neither letter nor digit, as the names of fields do that encoding/json
+// writes where it takes no tag. It is an error if there is none, or if several are alike.
+func columnOf(columns []Column, key string) (int, error) {
 	for _, same := range [...]func(a, b string) bool{func(a, b string) bool { return a == b }, strings.EqualFold,
 		func(a, b string) bool { b = alphanumeric(b); return b != "" && strings.EqualFold(alphanumeric(a), b) }} {
+		found := -1
 		for i := range columns {
-			if same(columns[i].Name, key) {
-				return i
+			switch {
+			case !same(columns[i].Name, key):
+			case found >= 0:
+				return 0, errors.New("the member " + strconv.Quote(key) + " may be of the column " + columns[found].Name +
+					" or " + columns[i].Name)
+			default:
+				found = i
 			}
 		}
+		if found >= 0 {
+			return found, nil
+		}
 	}
-	return -1
+	var names []string
+	for i := range columns {
+		names = append(names, columns[i].Name)
+	}
+	return 0, errors.New("the member " + strconv.Quote(key) + " is of no column; there are " + some(names))
 }
 
 // alphanumeric returns the letters and digits of a name.

@@ -29,7 +29,7 @@ func (a Affine) Standardize(x []float32, before ...Affine) {
 		square[j] += d * d / n // a quotient, which nothing fuses with the sum
 	})
 	for j := range size {
-		a.Center[j], a.Scale[j] = float32(mean[j]), 1
+		a.Center[j], a.Scale[j] = unmarked(mean[j]), 1
 		if scale := 1 / math.Sqrt(square[j]); varies(least[j], most[j]) && scale <= math.MaxFloat32 {
 			a.Scale[j] = float32(scale)
 		}
@@ -74,7 +74,7 @@ func (a Affine) MinMax(x []float32, low, high float64, before ...Affine) {
 		if len(x) == 0 {
 			least[j] = low
 		}
-		a.Center[j], a.Scale[j] = float32(least[j]-low/scale), float32(scale)
+		a.Center[j], a.Scale[j] = unmarked(least[j]-low/scale), float32(scale)
 	}
 }
 

@@ -68,12 +68,12 @@ type Trainer struct {
 	evalActs    evaluateSpace
 }
 
-// New returns a trainer with the initial parameters that seed gives. The constants of the preprocessing leave inputs as
-// they are until FitStats sets them.
+// New returns a trainer with the initial parameters that seed gives. The constants of the preprocessing have the mark
+// of such as nothing has fitted, which Gradient refuses.
 func New(seed uint64) *Trainer {
 	t := &Trainer{seed: seed, LR: 0.005}
 	w := &t.Weights
-	initial.Zeros(w.Stats.NucleiStandardizeCenter[:])
+	fit.MarkUnfitted(w.Stats.NucleiStandardizeCenter[:])
 	initial.Ones(w.Stats.NucleiStandardizeScale[:])
 	initial.HeUniform(w.HiddenW[:], 30, 16, 1, seed, 65538)
 	initial.Zeros(w.HiddenB[:])
@@ -83,8 +83,8 @@ func New(seed uint64) *Trainer {
 }
 
 // FitStats sets the constants of the preprocessing by the inputs of a training set, as nngen train does. Fit does so
-// itself where nothing has; for Step it belongs before the first: a new Trainer leaves inputs as they are. It panics if
-// the lengths do not agree, or without examples.
+// itself where nothing has; Step, Gradient and Evaluate refuse a new Trainer without it. It panics if the lengths do
+// not agree, or without examples.
 func (t *Trainer) FitStats(x []float32) {
 	if len(x) == 0 || len(x)%breast_cancer.InputSize != 0 {
 		panic("breast_cancertrain: FitStats: lengths of inputs disagree")
@@ -105,11 +105,15 @@ func (t *Trainer) Step(x, y, weights []float32) float64 {
 // Gradient computes the objective of a batch, which it returns, and its gradients, which Gradients shows and Apply
 // uses. The objective is the mean loss of the examples,
 // weighted by weights unless that is nil, plus the penalties of the parameters. It does not allocate. It panics
-// if the lengths do not agree.
+// if the lengths do not agree, or where nothing has fitted constants that are fitted to examples.
 func (t *Trainer) Gradient(x, y, weights []float32) float64 {
 	n := len(x) / breast_cancer.InputSize
 	if len(x) != n*breast_cancer.InputSize || len(y) != n*breast_cancer.OutputSize || weights != nil && len(weights) != n {
 		panic("breast_cancertrain: Gradient: lengths of inputs, targets and weights disagree")
+	}
+	if method := (fitted{t}).Unfitted(); method != "" {
+		panic("breast_cancertrain: Gradient: constants are not fitted to examples: call " + method +
+			" first, with a whole training set, as Fit does, or load weights")
 	}
 
 	total := batch.Weight(n, weights)

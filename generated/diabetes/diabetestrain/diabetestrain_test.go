@@ -10,6 +10,13 @@ import (
 	"github.com/nngen/nngen/runtime/mem"
 )
 
+// ready returns a new trainer whose constants are fitted to the vectors.
+func ready(x []float32) *Trainer {
+	t := New(Seed)
+	t.FitStats(x)
+	return t
+}
+
 // TestGradientAgreesWithTheReference holds the loss and the gradient of every parameter against the float64
 // reference, each within the bound that was computed for it. Of large arrays the vectors hold a sample.
 func TestGradientAgreesWithTheReference(t *testing.T) {
@@ -70,7 +77,7 @@ func TestStepDoesNotAllocate(t *testing.T) {
 	g := golden.Open(t, "testdata/golden.safetensors")
 	x := g.Get(t, "x.patient")
 	y := g.Get(t, "t.progression")
-	tr := New(Seed)
+	tr := ready(x)
 	if a := golden.AllocsPerRun(t, 20, func() { tr.Step(x, y, nil) }); a != 0 {
 		t.Errorf("Step allocates %v times, want 0", a)
 	}
@@ -81,7 +88,7 @@ func BenchmarkStep(b *testing.B) {
 	g := golden.Open(b, "testdata/golden.safetensors")
 	x := golden.Repeat(g.Get(b, "x.patient"), Batch*diabetes.InputSize)
 	y := golden.Repeat(g.Get(b, "t.progression"), Batch*diabetes.OutputSize)
-	tr := New(Seed)
+	tr := ready(x)
 	n := Batch
 	b.ReportAllocs()
 	b.ResetTimer()
@@ -96,7 +103,7 @@ func TestTheSameSeedGivesTheSameBits(t *testing.T) {
 	g := golden.Open(t, "testdata/golden.safetensors")
 	x := g.Get(t, "x.patient")
 	y := g.Get(t, "t.progression")
-	a, b := New(Seed), New(Seed)
+	a, b := ready(x), ready(x)
 	for range 3 {
 		a.Step(x, y, nil)
 		b.Step(x, y, nil)

@@ -77,8 +77,11 @@ func (t *Trainer) Fit(ctx context.Context, train, validation Set, o FitOptions) 
 }
 
 // Evaluate returns the mean loss of examples, as in inference, and the metrics named, or those of the task. What is an
-// error of a set is one of Fit too, and so is a metric that there is not.
+// error of a set is one of Fit too; so is a metric that there is not, and constants that nothing has fitted.
 func (t *Trainer) Evaluate(s Set, metrics ...string) ([]Metric, error) {
+	if err := fit.CheckFitted(fitted{t}.Unfitted()); err != nil {
+		return nil, err
+	}
 	return fit.Evaluate(fitted{t}, s, metrics)
 }
 
@@ -104,6 +107,15 @@ func (f fitted) Begin(s Set) {
 	if !xStep1.Fitted() {
 		f.t.FitStats(s.X[0])
 	}
+}
+
+// Unfitted names the method that fits constants which nothing has fitted yet, "" if there are none.
+func (f fitted) Unfitted() string {
+	w := &f.t.Weights
+	if fit.Unfitted(w.Stats.FlowerStandardizeCenter[:]) {
+		return "FitStats"
+	}
+	return ""
 }
 
 // Gradient computes the objective of a batch, and its gradients.

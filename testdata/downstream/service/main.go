@@ -2,8 +2,8 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
-	"errors"
 	"flag"
 	"fmt"
 	"log"
@@ -32,7 +32,7 @@ func buys(w http.ResponseWriter, r *http.Request) {
 func buysJSON(w http.ResponseWriter, r *http.Request) {
 	var row shop.Row
 	var x [shop.InputSize]float32
-	if err := errors.Join(json.NewDecoder(r.Body).Decode(&row), row.Encode(&x)); err != nil {
+	if err := cmp.Or(json.NewDecoder(r.Body).Decode(&row), row.Encode(&x)); err != nil {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}

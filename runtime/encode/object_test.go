@@ -1,0 +1,56 @@
+package encode
+
+import (
+	"encoding/json"
+	"testing"
+)
+
+// rated is a row as packages have it.
+type rated struct{ Rate, Fee, Sum *float32 }
+
+var ratedColumns = []Column{{Name: "rate (%)"}, {Name: "fee"}, {Name: "fee ($)"}}
+
+func (r *rated) UnmarshalJSON(b []byte) error {
+	return Object(b, ratedColumns, &Format{}, &r.Rate, &r.Fee, &r.Sum)
+}
+
+// TestEachMemberIsOfOneColumn has members of no column, of several, and several of one: none is lost in silence.
+func TestEachMemberIsOfOneColumn(t *testing.T) {
+	const none = ` is of no column; there are rate (%), fee, fee ($)`
+	for _, c := range []struct{ object, problem string }{
+		{`{"rate (%)": 1, "fee": 2, "fee ($)": 3}`, ""},
+		{`{"Rate": 1, "FEE": 2, "Fee ($)": 3}`, ""},
+		{`{"fee $": 2}`, `the member "fee $" may be of the column fee or fee ($)`},
+		{`{"rate": 1, "rate (%)": 2}`, `the members "rate" and "rate (%)" are both of the column rate (%)`},
+		{`{"fee": 1, "FEE": 2}`, `the members "fee" and "FEE" are both of the column fee`},
+		{`{"fee": 1, "fee": 2}`, `the members "fee" and "fee" are both of the column fee`},
+		{`{"fee": null, "Fee": 2}`, `the members "fee" and "Fee" are both of the column fee`},
+		{`{"fees": 1}`, `the member "fees"` + none},
+		{`{"fee": 1, "more": {"fee": [2]}}`, `the member "more"` + none},
+		{`{"": 1}`, `the member ""` + none},
+	} {
+		var r rated
+		got := ""
+		if err := json.Unmarshal([]byte(c.object), &r); err != nil {
+			got = err.Error()
+		}
+		if got != c.problem {
+			t.Errorf("%s: %q, want %q", c.object, got, c.problem)
+		}
+	}
+	// A struct that embeds a row has its method: what else it holds is refused, and not left out.
+	var request struct {
+		rated
+		ID int
+	}
+	if err := json.Unmarshal([]byte(`{"fee": 1, "ID": 7}`), &request); err == nil || err.Error() != `the member "ID"`+none {
+		t.Errorf("%v", err)
+	}
+	var named struct {
+		Row rated
+		ID  int
+	}
+	if err := json.Unmarshal([]byte(`{"row": {"fee": 1}, "ID": 7}`), &named); err != nil || *named.Row.Fee != 1 || named.ID != 7 {
+		t.Errorf("%v, %v", named, err)
+	}
+}
