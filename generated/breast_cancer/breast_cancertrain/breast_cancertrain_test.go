@@ -107,7 +107,8 @@ func TestTheSameSeedGivesTheSameBits(t *testing.T) {
 	g := golden.Open(t, "testdata/golden.safetensors")
 	x := g.Get(t, "x.nuclei")
 	y := g.Get(t, "t.diagnosis")
-	a, b := ready(x), ready(x)
+	a := ready(x)
+	b := ready(x)
 	for range 3 {
 		a.Step(x, y, nil)
 		b.Step(x, y, nil)

@@ -103,7 +103,8 @@ func TestTheSameSeedGivesTheSameBits(t *testing.T) {
 	g := golden.Open(t, "testdata/golden.safetensors")
 	x := g.Get(t, "x.flower")
 	y := g.Get(t, "t.species")
-	a, b := ready(x), ready(x)
+	a := ready(x)
+	b := ready(x)
 	for range 3 {
 		a.Step(x, y, nil)
 		b.Step(x, y, nil)
