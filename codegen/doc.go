@@ -77,5 +77,5 @@
 //	.ci/run purego    the same bits without assembly
 //	.ci/run arch      the same bits on other machines, by emulation
 //	.ci/run fuzz      each fuzz target for ten seconds; an input that fails is kept below testdata/fuzz and committed
-//	.ci/run mutants   how many changes of generated code its self-tests find
+//	.ci/run mutants   how many changes of generated code self-tests, verify and audit find
 package codegen

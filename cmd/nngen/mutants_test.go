@@ -111,9 +111,9 @@ const (
 	verifyLimit = 3 * time.Minute
 )
 
-// TestVerifyFindsAllMutants has nngen verify look at changes of the code that it builds: all that change a result are to
-// be found. Buffers that overlap may change none, as the kernel of today goes through them: those nngen audit is to
-// find, which reads the same files. NNGEN_MUTANTS=8 tries 8 of them.
+// TestVerifyFindsAllMutants has nngen verify look at changes of the code that it builds: all that change a result are
+// to be found. Buffers that overlap may change none, as the kernel of today goes through them: those nngen audit is
+// to find, which reads the same files. NNGEN_MUTANTS=8 tries 8 of them.
 func TestVerifyFindsAllMutants(t *testing.T) {
 	if os.Getenv("NNGEN_MUTANTS") == "" {
 		t.Skip("NNGEN_MUTANTS is not set: a hundred verifications take minutes; .ci/run mutants runs them")
