@@ -17,6 +17,9 @@ var totalWords = []string{"total", "totals", "grand total", "subtotal", "sum", "
 
 // IsTotal tells whether a field says that its row sums up others.
 func IsTotal(field string) bool {
+	if field != "" && field[0] <= '9' && field[0] != ' ' && field[0] != '*' {
+		return false // a number: Trim cuts nothing before it
+	}
 	field = strings.Trim(field, " :=*\u00a0")
 	if field == "" || field[0] <= '9' || len(field) > len("total général") {
 		return false

@@ -97,6 +97,13 @@ var (
 // An error is one of ErrNumber, ErrPoint, ErrRange and
 // ErrFinite.
 func (f *Format) Number(field string) (float32, error) {
+	point := byte('.')
+	if f.Comma {
+		point = ','
+	}
+	if v, ok := decimal(field, point); ok {
+		return v, nil
+	}
 	plain, dotted := field, f.Comma && strings.IndexByte(field, '.') >= 0
 	if f.Comma {
 		plain = strings.Replace(field, ",", ".", 1)
