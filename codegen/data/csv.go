@@ -831,16 +831,16 @@ func (r *reader) shrink(s *fit.Set) {
 // row fills the last example of a set, and returns the first thing that is wrong with it.
 func (r *reader) row(t *tabular, fields []string, cs columns, set *fit.Set) error {
 	for k, fs := range cs.features {
-		size := r.net.Inputs[k].Shape.Size()
-		x := set.X[k][len(set.X[k])-size:]
+		in := r.net.Inputs[k]
+		x, tokens := set.X[k][len(set.X[k])-in.Shape.Size():], r.net.Tokens(in)
 		for i := range fs {
 			f := &fs[i]
 			if err := f.put(x, fields[f.column], t.format); err != nil {
 				return t.wrong(f.column, err)
 			}
-			if tokens := r.net.Tokens(r.net.Inputs[k]); f.steps == 0 && tokens > 0 && !isToken(x[0], tokens) {
+			if f.steps == 0 && tokens > 0 && !isToken(x[0], tokens) {
 				return t.wrongf(f.column, "%v is no token of input %q: those are the whole numbers from 0 to %d", x[0],
-					r.net.Inputs[k].Name, tokens-1)
+					in.Name, tokens-1)
 			}
 			x = x[f.width():]
 		}

@@ -18,8 +18,8 @@ func TestTotalsAreTheTrimmedWords(t *testing.T) {
 			fields = append(fields, string([]byte{byte(first)})+rest)
 		}
 	}
-	pieces := append([]string{"", " ", ":", "=", "*", "\u00a0", "\xa0", "\u2212", "é", "0", "-", ".", "3.5", "\t", "Total", "SUM"},
-		totalWords...)
+	pieces := append([]string{"", " ", ":", "=", "*", "\u00a0", "\xa0", "\u2212", "é", "0", "-", ".", "3.5", "\t",
+		"Total", "SUM"}, totalWords...)
 	r := rand.New(rand.NewPCG(2, 9))
 	for range 100_000 {
 		field := ""

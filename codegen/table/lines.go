@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -59,43 +60,50 @@ func (l *lines) peek() ([]byte, error) {
 }
 
 // next returns the next line without its end.
-func (l *lines) next() (string, error) {
-	s, err := l.look(0)
-	if err != nil {
+func (l *lines) next() (line string, err error) {
+	if len(l.ahead) > 0 {
+		line, l.ahead = l.ahead[0], l.ahead[1:]
+	} else if line, err = l.read(); err != nil {
 		return "", err
 	}
-	l.ahead = l.ahead[1:]
 	l.line++
-	return s, nil
+	return line, nil
 }
 
 // look returns the line k behind the next one, without taking it.
 func (l *lines) look(k int) (string, error) {
 	for len(l.ahead) <= k {
-		if l.end != nil {
-			return "", l.end
+		line, err := l.read()
+		if err != nil {
+			return "", err
 		}
-		var long []byte
-		for {
-			part, err := l.in.ReadSlice('\n')
-			if long = append(long, part...); len(long) > maxRow {
-				l.end = fmt.Errorf("a line is longer than %d MiB", maxRow>>20)
-				return "", l.end
-			}
-			if errors.Is(err, bufio.ErrBufferFull) {
-				continue
-			}
-			if err != nil {
-				l.end = err
-			}
-			break
-		}
-		if len(long) == 0 && l.end != nil {
-			return "", l.end
-		}
-		l.ahead = append(l.ahead, strings.TrimRight(string(long), "\r\n"))
+		l.ahead = append(l.ahead, line)
 	}
 	return l.ahead[k], nil
+}
+
+// read reads a line behind those that are read ahead. Most lines lie in the buffer as a whole, and are copied once.
+func (l *lines) read() (string, error) {
+	if l.end != nil {
+		return "", l.end
+	}
+	line, err := l.in.ReadSlice('\n')
+	if errors.Is(err, bufio.ErrBufferFull) {
+		line = slices.Clone(line)
+	}
+	for errors.Is(err, bufio.ErrBufferFull) && len(line) <= maxRow {
+		var part []byte
+		part, err = l.in.ReadSlice('\n')
+		line = append(line, part...)
+	}
+	if len(line) > maxRow {
+		l.end = fmt.Errorf("a line is longer than %d MiB", maxRow>>20)
+		return "", l.end
+	}
+	if l.end = err; err != nil && len(line) == 0 {
+		return "", err
+	}
+	return string(bytes.TrimRight(line, "\r\n")), nil
 }
 
 // row reads the next row. A field in quotes may hold ends of lines; a quote that is never closed makes a bad row of the

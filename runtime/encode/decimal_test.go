@@ -56,8 +56,8 @@ func nearMiddle(r *rand.Rand) string {
 	return new(big.Float).SetFloat64(middle).Text('f', r.IntN(17))
 }
 
-// TestMiddlesOfFloat32AreLeftToParseFloat reads decimals whose nearest float64 is half-way between two float32 while they
-// are not.
+// TestMiddlesOfFloat32AreLeftToParseFloat reads decimals whose nearest float64 is half-way between two float32 while
+// they are not.
 func TestMiddlesOfFloat32AreLeftToParseFloat(t *testing.T) {
 	found := 0
 	r := rand.New(rand.NewPCG(3, 5))
@@ -113,7 +113,8 @@ func TestDecimalsReadNothingElse(t *testing.T) {
 			}
 		}
 	}
-	for _, s := range []string{"", "+", "-", ".", "-.", "+-1", "1..2", "1.2.", "12345678901234567890", "9007199254740992"} {
+	for _, s := range []string{"", "+", "-", ".", "-.", "+-1", "1..2", "1.2.", "12345678901234567890",
+		"9007199254740992"} {
 		if v, ok := decimal(s, '.'); ok {
 			t.Errorf("%q is read as %v", s, v)
 		}
