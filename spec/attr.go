@@ -377,18 +377,11 @@ func (p *parser) length(a *Attr, t *tree, n int, subject string) bool {
 	case n == 0:
 		p.errs.Add("length", t.pos, subject, "", "%s must not be an empty list", a.Name)
 	case a.Len > 0 && n != a.Len:
-		p.errs.Add("length", t.pos, subject, "", "%s must have %s, but has %d", a.Name, plural(a.Len, "value"), n)
+		p.errs.Add("length", t.pos, subject, "", "%s must have %s, but has %d", a.Name, Count(a.Len, "value"), n)
 	default:
 		return true
 	}
 	return false
-}
-
-func plural(n int, word string) string {
-	if n == 1 {
-		return "1 " + word
-	}
-	return fmt.Sprintf("%d %ss", n, word)
 }
 
 func (p *parser) pairs(a *Attr, t *tree, subject string) ([][2]int, bool) {

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/nngen/nngen/codegen/sweep"
+	"github.com/nngen/nngen/spec"
 )
 
 // indexVars are the variables in which schedulers hand a job its number.
@@ -23,7 +24,7 @@ func sweepCommand() *cobra.Command {
   nngen sweep iris.yaml --set optimizer.adam.lr=1e-4..1e-1:log --search random --trials 20 --seeds 3
 
 A path names keys, and layers by name. Values are a list, or a range: with :log evenly in its logarithm, with
-:int of whole numbers, and with a number of points for a grid. --search grid takes all combinations, random
+:int of whole numbers, and with a number of points just those. --search grid takes all combinations, random
 draws --trials of them, halving draws as many and trains the best of them on, longer and longer. --case "NAME:
 PATH=VALUE; PATH=VALUE" names what several fields have together.
 
@@ -84,9 +85,11 @@ func planned(c *cobra.Command, file string, o sweep.Options, dir string) (*sweep
 	if err := plan.Save(dir, file); err != nil {
 		return nil, err
 	}
-	fmt.Fprintf(c.ErrOrStderr(), "%s: %d trials: %d settings (%s), %d seeds, %d folds; in %s\n", p.Spec.Name, plan.Len(),
-		len(plan.Settings), plan.Search,
-		len(plan.Seeds), plan.Folds, plan.Dir())
+	fmt.Fprintf(c.ErrOrStderr(), "%s: %s; in %s\n", p.Spec.Name, plan, plan.Dir())
+	if n := len(plan.Settings); plan.Search != "grid" && n < o.Trials {
+		fmt.Fprintf(c.ErrOrStderr(), "the draws gave %s in place of %d: the fields have hardly more\n",
+			spec.Count(n, "setting"), o.Trials)
+	}
 	return plan, nil
 }
 
@@ -99,6 +102,12 @@ func runTrials(c *cobra.Command, plan *sweep.Plan, jobs, round int, trials []int
 	}
 	r := &sweep.Runner{Plan: plan, Project: p, Jobs: jobs, OnResult: func(r *sweep.Result, done, all int) {
 		fmt.Fprintf(c.ErrOrStderr(), "%d/%d  %s\n", done, all, plan.Describe(r))
+	}, OnKept: func(kept, all int) {
+		has := "have a result, and are"
+		if all == 1 {
+			has = "has a result, and is"
+		}
+		fmt.Fprintf(c.ErrOrStderr(), "%d of %s %s not run again\n", kept, spec.Count(all, "trial"), has)
 	}}
 	switch {
 	case round > 0:

@@ -187,7 +187,7 @@ func (a *auditor) farOut(name, thing string, list []float32) {
 	alone := distances[len(list)-n] > isolated*distances[len(list)-n-1] && 20*n <= len(list)
 	a.say(Finding{Wrong: alone, Minor: 20*n > len(list)},
 		"%s: %s of %d further than %d deviations from the middle, %g, such as %g", name,
-		count(n, thing), len(list), deviations, median(list), far)
+		spec.Count(n, thing), len(list), deviations, median(list), far)
 }
 
 // repeats counts rows that come again, in training and from training to testing.
@@ -219,7 +219,7 @@ func (a *auditor) repeats() {
 	}
 	if again > 0 {
 		a.say(Finding{Minor: 10*again < a.train.N}, "%s of %d for training, labels too, are the same as others",
-			count(again, "row"), a.train.N)
+			spec.Count(again, "row"), a.train.N)
 	}
 	both := 0
 	for r := range a.test.N {
@@ -234,7 +234,7 @@ func (a *auditor) repeats() {
 		chance := 2*float64(a.train.N-len(inputs))/float64(a.train.N) >= float64(both)/float64(a.test.N) &&
 			!a.isRich(len(inputs))
 		a.say(Finding{Wrong: much && !chance, Minor: !much || chance},
-			"%s of %d for testing are among those for training as well", count(both, "row"), a.test.N)
+			"%s of %d for testing are among those for training as well", spec.Count(both, "row"), a.test.N)
 	}
 }
 
@@ -381,7 +381,8 @@ func (a *auditor) columns(input int, list []auditColumn) {
 		}
 		if n, far := outliers(train); n > 0 {
 			alike.say("hold numbers far out", Finding{Minor: 100*n > len(train)},
-				"%s: %s further than %d deviations from the middle, such as %g", c.name, count(n, "training row"), deviations, far)
+				"%s: %s further than %d deviations from the middle, such as %g", c.name,
+				spec.Count(n, "training row"), deviations, far)
 		}
 		if a.test.N >= minAuditRows {
 			test := c.present(c.of(a.test.X[input], a.test.N))

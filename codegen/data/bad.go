@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/nngen/nngen/spec"
 )
 
 // RowError is a bad row.
@@ -78,7 +80,7 @@ func (b BadRows) Text(limit int) string {
 }
 
 // Count says how many rows are bad, in words.
-func (b BadRows) Count() string { return count(len(b), "bad row") }
+func (b BadRows) Count() string { return spec.Count(len(b), "bad row") }
 
 // value is what messages quote of a row, or a number that they begin with.
 var value = regexp.MustCompile(`"(?:[^"\\]|\\.)*" ?|^(the (?:target|weight) )?[-+.0-9eE]+ (is )`)

@@ -331,7 +331,7 @@ func (r *reader) labelColumns(t *tabular) ([]int, error) {
 		return nil, err
 	}
 	if len(columns) != want {
-		return nil, fmt.Errorf("%s: %s, but the outputs need %d%s", t.File, count(len(columns), "label column"), want,
+		return nil, fmt.Errorf("%s: %s, but the outputs need %d%s", t.File, spec.Count(len(columns), "label column"), want,
 			labelHint(r.net, len(columns)))
 	}
 	var targets []int

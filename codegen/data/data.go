@@ -118,10 +118,10 @@ func (r *reader) read() (set fit.Set, groups []int32, err error) {
 		if r.o.Scaffold {
 			hint = ", so that no spec is written"
 		}
-		err = fmt.Errorf("%s: %d of %s are bad, more than %s%s\n%s", r.src.Path, len(r.bad), count(r.rows, "row"),
+		err = fmt.Errorf("%s: %d of %s are bad, more than %s%s\n%s", r.src.Path, len(r.bad), spec.Count(r.rows, "row"),
 			percent(r.skip()), hint, r.bad.Table())
 	case set.N == 0 && r.unlabeled > 0:
-		err = fmt.Errorf("%s: no examples: %s without a label", r.src.Path, count(r.unlabeled, "row"))
+		err = fmt.Errorf("%s: no examples: %s without a label", r.src.Path, spec.Count(r.unlabeled, "row"))
 	case set.N == 0:
 		err = fmt.Errorf("%s: no examples", r.src.Path)
 	}

@@ -23,6 +23,7 @@ import (
 	"github.com/nngen/nngen/codegen/regular"
 	"github.com/nngen/nngen/runtime/fit"
 	"github.com/nngen/nngen/runtime/picture"
+	"github.com/nngen/nngen/spec"
 )
 
 // Limits of one picture. The largest are those of cameras. Decoding takes up to 16 bytes a pixel, those of the
@@ -127,12 +128,12 @@ func (s *some) String() string { return ", such as " + s.First }
 // pictureRemarks says what is left out of a folder, and what is not done.
 func (r *reader) pictureRemarks() (list []string) {
 	if r.others.N > 0 {
-		list = append(list, fmt.Sprintf("%s that %s no picture left out of %s%s", count(r.others.N, "file"),
+		list = append(list, fmt.Sprintf("%s that %s no picture left out of %s%s", spec.Count(r.others.N, "file"),
 			are(r.others.N), r.src.Path, &r.others))
 	}
 	if r.turned.N > 0 {
 		list = append(list, fmt.Sprintf("%s of %s %s to be turned by EXIF orientation%s; they are read as they are stored, as image.Decode does",
-			count(r.turned.N, "picture"), r.src.Path, are(r.turned.N), &r.turned))
+			spec.Count(r.turned.N, "picture"), r.src.Path, are(r.turned.N), &r.turned))
 	}
 	return list
 }

@@ -23,11 +23,11 @@ func remarks(s *spec.Spec, network *net.Net, sets *Sets, trained bool) []string 
 	say := func(format string, args ...any) { list = append(list, fmt.Sprintf(format, args...)) }
 	all := sets.Train.N + sets.Validation.N + sets.Test.N
 	if s.Data.TestSplit > 0 && sets.Test.N == 0 {
-		say("test_split: %g of %s holds out none: nothing is tested", s.Data.TestSplit, count(all, "example"))
+		say("test_split: %g of %s holds out none: nothing is tested", s.Data.TestSplit, spec.Count(all, "example"))
 	}
 	if s.Training.ValidationSplit > 0 && sets.Validation.N == 0 {
 		say("validation_split: %g of %s holds out none: nothing is validated", s.Training.ValidationSplit,
-			count(all-sets.Test.N, "example"))
+			spec.Count(all-sets.Test.N, "example"))
 		if e := s.Training.EarlyStopping; e != nil && strings.HasPrefix(e.Monitor, "val_") {
 			say("early_stopping monitors %s, which is not measured without validation examples: all epochs run", e.Monitor)
 		}
@@ -37,7 +37,7 @@ func remarks(s *spec.Spec, network *net.Net, sets *Sets, trained bool) []string 
 		}
 	}
 	if sets.Train.N < few {
-		say("there %s only %s to train on", are(sets.Train.N), count(sets.Train.N, "example"))
+		say("there %s only %s to train on", are(sets.Train.N), spec.Count(sets.Train.N, "example"))
 	}
 	list = append(list, batchesOfOne(s.Training.BatchSize, sets.Train.N, network)...)
 	for _, o := range network.Outputs {
@@ -149,7 +149,7 @@ func beyond(o *net.Output, n int, y []float32) string {
 		what = fmt.Sprintf("from %g on", bounds[0])
 	}
 	return fmt.Sprintf("output %q: the targets of %d of %s are outside of what %s gives, numbers %s; leave out the activation, or write output: {standardize: min_max}",
-		o.Name, outside, count(n, "training example"), kind, what)
+		o.Name, outside, spec.Count(n, "training example"), kind, what)
 }
 
 // targets returns what is likely not meant about the targets of an output.
@@ -194,14 +194,6 @@ func targets(o *net.Output, n int, y []float32) []string {
 	}
 	return []string{fmt.Sprintf("output %q: no training example is of the class %s", o.Name,
 		strings.Join(missing, ", nor of "))}
-}
-
-// count writes a number of things.
-func count(n int, thing string) string {
-	if n != 1 {
-		thing += "s"
-	}
-	return fmt.Sprintf("%d %s", n, thing)
 }
 
 func are(n int) string {

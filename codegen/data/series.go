@@ -84,7 +84,7 @@ func (r *reader) leak(t *tabular, all *steps, columns []int, length int) error {
 				for ahead := s.Horizon; ahead < s.Horizon+(length-1)*s.SamplingRate+r.horizonSteps(); ahead++ {
 					if foretells(c, all.rows.Y[k], w, j, ahead) {
 						return fmt.Errorf("%s: in each row column %s is the label %s of %s later, which windows would hold before it is "+
-							"known; leave it out of series: {columns}", t.File, t.name(column), t.name(label), count(ahead, "row"))
+							"known; leave it out of series: {columns}", t.File, t.name(column), t.name(label), spec.Count(ahead, "row"))
 					}
 				}
 			}
@@ -236,10 +236,10 @@ func (r *reader) steps(t *tabular, cs []int) (*steps, error) {
 			if late > mostLate*len(all.good)/100 {
 				if again > 1 && 4*again >= len(all.good) {
 					return nil, fmt.Errorf("%w; %d of %s come at the time of another: the file holds several series, which a network "+
-						"reads from columns of their own, or from files of their own", first, again, count(r.rows, "row"))
+						"reads from columns of their own, or from files of their own", first, again, spec.Count(r.rows, "row"))
 				}
 				return nil, fmt.Errorf("%w, as %d of %s are; sort the file by %s", first, late,
-					count(r.rows, "row"), t.name(index.column))
+					spec.Count(r.rows, "row"), t.name(index.column))
 			}
 			return all, nil
 		}
@@ -400,7 +400,7 @@ func (r *reader) seriesLabels(t *tabular) (labels []int, weight int, err error) 
 		want += min(targetColumns(o), r.labelWidth(i))
 	}
 	if len(labels) != want {
-		return nil, -1, fmt.Errorf("%s: %s, but the outputs need %d%s", t.File, count(len(labels), "label column"), want,
+		return nil, -1, fmt.Errorf("%s: %s, but the outputs need %d%s", t.File, spec.Count(len(labels), "label column"), want,
 			labelHint(r.net, len(labels)))
 	}
 	weight, err = r.weightColumn(t, labels)

@@ -230,7 +230,7 @@ func TestWindowsThatLeakAreRefused(t *testing.T) {
 		src := &spec.Source{Format: "csv", Path: write(t, "x.csv", []byte(table(c.ahead, c.but))),
 			Series: series(c.columns...), Label: []string{"y"}}
 		_, _, err := Read(src, "", net, Options{})
-		want := fmt.Sprintf("in each row column \"other\" is the label \"y\" of %s later", count(c.ahead, "row"))
+		want := fmt.Sprintf("in each row column \"other\" is the label \"y\" of %s later", spec.Count(c.ahead, "row"))
 		if c.leaks != (err != nil && strings.Contains(err.Error(), want)) || !c.leaks && err != nil {
 			t.Errorf("%d rows ahead, but for %d, columns %v: %v", c.ahead, c.but, c.columns, err)
 		}

@@ -140,12 +140,12 @@ func (r *reader) remarks() (list []string) {
 			list = append(list, fmt.Sprintf(format, args...))
 		}
 	}
-	say(r.unlabeled, "%s without a label left out of %s", count(r.unlabeled, "row"), r.src.Path)
-	say(r.filled, "%s put into gaps of %s, on the line between their neighbours", count(r.filled, "row"), r.src.Path)
-	say(r.comments, "%s of %s left out: comments, by the # before them", count(r.comments, "line"), r.src.Path)
+	say(r.unlabeled, "%s without a label left out of %s", spec.Count(r.unlabeled, "row"), r.src.Path)
+	say(r.filled, "%s put into gaps of %s, on the line between their neighbours", spec.Count(r.filled, "row"), r.src.Path)
+	say(r.comments, "%s of %s left out: comments, by the # before them", spec.Count(r.comments, "line"), r.src.Path)
 	say(len(r.unsure), "%s", r.unsure)
 	say(r.folded.N, "%s of %s taken for classes that differ from them in case alone%s",
-		count(r.folded.N, "label"), r.src.Path, &r.folded)
+		spec.Count(r.folded.N, "label"), r.src.Path, &r.folded)
 	return append(list, r.pictureRemarks()...)
 }
 

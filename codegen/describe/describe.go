@@ -243,7 +243,7 @@ func (s *Summary) String() string {
 	facts = append(facts,
 		[]string{"optimizer", s.Optimizer},
 		[]string{"schedule", s.Schedule},
-		[]string{"training", fmt.Sprintf("%d epochs, batches of %s", s.Epochs, batch)})
+		[]string{"training", fmt.Sprintf("%s, batches of %s", spec.Count(s.Epochs, "epoch"), batch)})
 	if s.Note != "" {
 		facts = append(facts, []string{"data", s.Note})
 	}

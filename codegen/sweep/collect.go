@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/nngen/nngen/codegen/output"
+	"github.com/nngen/nngen/spec"
 )
 
 // rung is a stage of successive halving: settings, and the share of their epochs that they are trained for.
@@ -386,7 +387,11 @@ func (t *Table) String() string {
 	}
 	b.WriteString("\n")
 	if t.Missing > 0 {
-		fmt.Fprintf(&b, "%d of %d trials have no result yet\n", t.Missing, t.Trials)
+		have := "have"
+		if t.Missing == 1 {
+			have = "has"
+		}
+		fmt.Fprintf(&b, "%d of %s %s no result yet\n", t.Missing, spec.Count(t.Trials, "trial"), have)
 	}
 	return b.String()
 }

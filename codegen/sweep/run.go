@@ -53,6 +53,8 @@ type Runner struct {
 	Jobs    int // processes side by side; 0 for the cores
 	// OnResult is called after each trial, with the number of those done and of all that this call runs.
 	OnResult func(r *Result, done, all int)
+	// OnKept is called before, if some trials have a result already, with their number and that of all asked for.
+	OnKept func(kept, all int)
 
 	workers  int // processors of a trial
 	once     sync.Mutex
@@ -125,6 +127,9 @@ func (r *Runner) Run(ctx context.Context, trials []int, epochs func(setting int)
 		if r.Plan.result(i, epochs(r.Plan.trial(i).setting)) == nil {
 			missing = append(missing, i)
 		}
+	}
+	if kept := len(trials) - len(missing); kept > 0 && r.OnKept != nil {
+		r.OnKept(kept, len(trials))
 	}
 	r.programs, r.sets = map[string]*built{}, map[string]*loaded{}
 	for _, i := range missing {
@@ -389,5 +394,5 @@ func (p *Plan) Describe(r *Result) string {
 	if r.Failure != "" {
 		return text + "  diverged"
 	}
-	return text + fmt.Sprintf("  %s %.4g after %d epochs", p.Metric, r.Metrics[p.Metric], r.Epochs)
+	return text + fmt.Sprintf("  %s %.4g after %s", p.Metric, r.Metrics[p.Metric], spec.Count(r.Epochs, "epoch"))
 }

@@ -11,14 +11,13 @@ import (
 	"strings"
 )
 
-// field is one that varies: values, or a range.
+// field is one that varies: values, or a range. A range with a number of points stands for their values.
 type field struct {
 	path      string
 	values    []string
 	low, high float64
 	log       bool
 	whole     bool
-	points    int // of a grid over a range
 }
 
 var (
@@ -59,6 +58,7 @@ func (f *field) bounds(text, low, high string, words []string) error {
 	if err := errors.Join(err1, err2); err != nil || !(f.low < f.high) || math.IsInf(f.high-f.low, 0) {
 		return fmt.Errorf("--set %s: a range goes from a number to a larger one, as 1e-4..1e-2", text)
 	}
+	points := 0
 	for _, w := range words {
 		n, err := strconv.Atoi(w)
 		switch {
@@ -66,15 +66,20 @@ func (f *field) bounds(text, low, high string, words []string) error {
 			f.log = true
 		case w == "int":
 			f.whole = true
-		case err == nil && n >= 2:
-			f.points = n
+		case err == nil && n >= 2 && n <= most:
+			points = n
 		default:
-			return fmt.Errorf("--set %s: behind a range may stand :log, :int, and a number of points from 2 on, but not %q",
-				text, w)
+			return fmt.Errorf("--set %s: behind a range may stand :log, :int, and a number of points from 2 to %d, but not %q",
+				text, most, w)
 		}
 	}
 	if f.log && f.low <= 0 {
 		return fmt.Errorf("--set %s: a range with :log begins above 0", text)
+	}
+	for i := range points {
+		if v := f.at(float64(i) / float64(points-1)); !slices.Contains(f.values, v) {
+			f.values = append(f.values, v)
+		}
 	}
 	return nil
 }
@@ -184,7 +189,7 @@ func settings(o Options, cases []Case) (search string, paths []string, list [][]
 			return "", nil, nil, fmt.Errorf("--set %w", err)
 		}
 		set = append(set, f.path)
-		if f.values == nil && f.points == 0 {
+		if f.values == nil {
 			open = f.path
 		}
 		fields, paths = append(fields, f), append(paths, f.path)
@@ -235,18 +240,12 @@ func settings(o Options, cases []Case) (search string, paths []string, list [][]
 func grid(fields []field) ([][]string, error) {
 	list := [][]string{{}}
 	for _, f := range fields {
-		values := f.values
-		for i := range f.points {
-			if v := f.at(float64(i) / float64(f.points-1)); !slices.Contains(values, v) {
-				values = append(values, v)
-			}
-		}
-		if len(list)*len(values) > most {
+		if len(list)*len(f.values) > most {
 			return nil, fmt.Errorf("the grid has more than %d settings; --search random tries some", most)
 		}
 		var next [][]string
 		for _, before := range list {
-			for _, v := range values {
+			for _, v := range f.values {
 				next = append(next, append(slices.Clone(before), v))
 			}
 		}

@@ -83,7 +83,19 @@ const parameters = "parameters"
 // planFile is the name of a plan in its folder.
 const planFile = "plan.json"
 
-// most bounds the trials of a plan.
+// String says in a line what is compared: "4 trials: 2 settings (grid), 2 seeds".
+func (p *Plan) String() string {
+	text := fmt.Sprintf("%s: %s (%s)", spec.Count(p.Len(), "trial"), spec.Count(len(p.Settings), "setting"), p.Search)
+	if len(p.Seeds) > 1 {
+		text += ", " + spec.Count(len(p.Seeds), "seed")
+	}
+	if p.Folds > 0 {
+		text += ", " + spec.Count(p.Folds, "fold")
+	}
+	return text
+}
+
+// most bounds the trials of a plan, and the points of a range.
 const most = 100_000
 
 // New makes the plan of a sweep over the spec of a project.

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -28,6 +29,9 @@ func TestSettingsAreThoseThatWereAskedFor(t *testing.T) {
 		{Options{Fields: []string{"a=-2..2:3"}}, "grid a | -2 | 0 | 2"},
 		{Options{}, "grid |"},
 		{Options{Search: "random", Trials: 5, Fields: []string{"a=1,2"}}, "random a | 1 | 2"}, // there are no more
+		{Options{Search: "random", Trials: 9, Fields: []string{"a=1..9:int:3"}}, "random a | 1 | 5 | 9"},
+		{Options{Search: "halving", Trials: 9, Eta: 3, Fields: []string{"a=1e-4..1e-2:log:3"}},
+			"halving a | 0.0001 | 0.001 | 0.01"},
 	} {
 		search, paths, list, err := settings(c.o, nil)
 		text := search + " " + strings.Join(paths, " ")
@@ -35,8 +39,9 @@ func TestSettingsAreThoseThatWereAskedFor(t *testing.T) {
 			text += " | " + strings.Join(values, " ")
 		}
 		got, want := strings.Fields(text), strings.Fields(c.want)
-		if c.o.Search == "random" && len(got) == len(want) {
-			continue // in any order
+		if c.o.Search != "" { // draws are in any order
+			slices.Sort(got)
+			slices.Sort(want)
 		}
 		if err != nil || strings.Join(got, " ") != strings.Join(want, " ") {
 			t.Errorf("%v: got %q, %v, want %q", c.o.Fields, text, err, c.want)
@@ -71,7 +76,8 @@ func TestWhatMeansNothingIsAnErrorWithAHint(t *testing.T) {
 		"a=2..1":        "to a larger one",
 		"a=0..1:log":    "begins above 0",
 		"a=1..2:foo":    `but not "foo"`,
-		"a=1..2:1":      "from 2 on",
+		"a=1..2:1":      "from 2 to 100000",
+		"a=1..2:100001": "from 2 to 100000",
 		"a=1..x":        "from a number to a larger one",
 		"a=1e308..-1e3": "to a larger one",
 	} {
@@ -469,5 +475,20 @@ func TestASurfaceHasHoles(t *testing.T) {
 	}
 	if got := (&surface{Losses: make([]*float32, surfaceSteps*surfaceSteps)}).contours(); got != nil {
 		t.Errorf("a surface without losses has contours: %v", got)
+	}
+}
+
+// TestLinesAreEnglishOfOneToo says what a plan is, and a trial of one epoch.
+func TestLinesAreEnglishOfOneToo(t *testing.T) {
+	p := planOf(t, Options{Seeds: 2})
+	if got, want := p.String(), "2 trials: 1 setting (grid), 2 seeds"; got != want {
+		t.Errorf("plan %q, want %q", got, want)
+	}
+	r := &Result{Trial: 1, Seed: 4, Epochs: 1, Metrics: map[string]float64{p.Metric: 0.5}}
+	if got, want := p.Describe(r), "trial 1  seed 4  loss 0.5 after 1 epoch"; got != want {
+		t.Errorf("trial %q, want %q", got, want)
+	}
+	if got, want := planOf(t, Options{Seeds: 1, Folds: 3}).String(), "3 trials: 1 setting (grid), 3 folds"; got != want {
+		t.Errorf("plan %q, want %q", got, want)
 	}
 }

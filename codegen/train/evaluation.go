@@ -12,6 +12,7 @@ import (
 	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/stats"
 	"github.com/nngen/nngen/runtime/fit"
+	"github.com/nngen/nngen/spec"
 )
 
 // Evaluation is how good a network is on a set of examples. In JSON, numbers that are not finite are null.
@@ -570,7 +571,7 @@ func joined(s fit.Set) (x []float32, columns int) {
 // String writes the evaluation as lines of text.
 func (e *Evaluation) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "loss %s on %d examples\n", plain(float64(e.Loss)), e.Examples)
+	fmt.Fprintf(&b, "loss %s on %s\n", plain(float64(e.Loss)), spec.Count(e.Examples, "example"))
 	for i := range e.Outputs {
 		o := &e.Outputs[i]
 		if len(e.Outputs) > 1 {

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/nngen/nngen/runtime/fit"
+	"github.com/nngen/nngen/spec"
 )
 
 // Progress shows a training by lines that stay: for each epoch that is the best so far, for each tenth, and for the
@@ -60,8 +61,8 @@ func (p *Progress) Start(plan Plan) {
 	defer p.mu.Unlock()
 	p.plan = plan
 	p.follow = fit.Follow(plan.follow())
-	text := fmt.Sprintf("training on %d examples, %d for validation, %d for testing; at most %d epochs", plan.Train,
-		plan.Validation, plan.Test, plan.Epochs)
+	text := fmt.Sprintf("training on %s, %d for validation, %d for testing; at most %s", spec.Count(plan.Train, "example"),
+		plan.Validation, plan.Test, spec.Count(plan.Epochs, "epoch"))
 	if p.width != nil {
 		text = wrap(text, p.width()-1, "\n")
 	}

@@ -21,6 +21,7 @@ import (
 	"github.com/nngen/nngen/codegen/runs"
 	"github.com/nngen/nngen/codegen/verify"
 	"github.com/nngen/nngen/runtime/safetensors"
+	"github.com/nngen/nngen/spec"
 )
 
 // verifySteps is the number of training steps that a training's verification takes.
@@ -356,7 +357,8 @@ func checkWeights(p *project.Project, s *proof.Statement, f *proof.Checks) {
 	compare("nngen", file.Meta["nngen"], t.Nngen)
 	compare("metrics", file.Meta["metrics"], pairs(t.Metrics))
 	if len(*f) == was {
-		f.Add(proof.Holds, "weights", "trained with seed %d by nngen %s and %s, %d epochs", t.Seed, t.Nngen, t.Go, t.Epochs)
+		f.Add(proof.Holds, "weights", "trained with seed %d by nngen %s and %s, %s", t.Seed, t.Nngen, t.Go,
+			spec.Count(t.Epochs, "epoch"))
 	}
 }
 
@@ -370,7 +372,8 @@ func checkHistory(p *project.Project, s *proof.Statement, f *proof.Checks) {
 	}
 	best := cmp.Or(t.Best, t.Epochs)
 	if len(list) == 0 || len(list) != t.Epochs || best > len(list) {
-		f.Add(proof.Fails, "history", "%s has %d epochs, but the statement says %d", output.History, len(list), t.Epochs)
+		f.Add(proof.Fails, "history", "%s has %s, but the statement says %d", output.History,
+			spec.Count(len(list), "epoch"), t.Epochs)
 		return
 	}
 	for name, want := range t.Metrics {
@@ -379,7 +382,7 @@ func checkHistory(p *project.Project, s *proof.Statement, f *proof.Checks) {
 			return
 		}
 	}
-	f.Add(proof.Holds, "history", "%d epochs, the weights of epoch %d", t.Epochs, best)
+	f.Add(proof.Holds, "history", "%s, the weights of epoch %d", spec.Count(t.Epochs, "epoch"), best)
 }
 
 // text writes a number that may not be there.

@@ -10,13 +10,14 @@ import (
 	"time"
 
 	"github.com/nngen/nngen/codegen/net"
+	"github.com/nngen/nngen/spec"
 )
 
 // Report writes the outcome of a training.
 func (r *Result) Report(w io.Writer, dir string) error {
 	var b strings.Builder
 	last := r.Epochs[len(r.Epochs)-1].Epoch
-	fmt.Fprintf(&b, "trained %d epochs in %s", last, r.Took.Round(10*time.Millisecond))
+	fmt.Fprintf(&b, "trained %s in %s", spec.Count(last, "epoch"), r.Took.Round(10*time.Millisecond))
 	switch {
 	case r.Interrupted:
 		b.WriteString(", until interrupted")
@@ -85,7 +86,8 @@ func remarks(r *Result, plan Plan, stopping bool) []string {
 	const risen = 1.2 // more than the noise of a validation set of some dozens of rows
 	switch {
 	case at == last.Epoch && !r.Stopped:
-		return []string{fmt.Sprintf("the last of %d epochs is the best by %s: more may do better", last.Epoch, name)}
+		return []string{fmt.Sprintf("the last of %s is the best by %s: more may do better",
+			spec.Count(last.Epoch, "epoch"), name)}
 	case *end > risen*best && !stopping:
 		return []string{fmt.Sprintf("%s rose from %.4g in epoch %d to %.4g: the network overfits; early_stopping: "+
 			"{restore_best: true} would keep the weights of that epoch", name, best, at, *end)}

@@ -282,7 +282,11 @@ func (g *program) train(ctx context.Context, p *project.Project, sets *data.Sets
 		case "epoch":
 			r.Epochs = append(r.Epochs, e)
 		case "resumed":
-			fmt.Fprintf(o.Log, "going on after %d epochs and %d examples\n", e.Epoch, e.Seen)
+			text := "going on after " + spec.Count(e.Epoch, "epoch")
+			if e.Seen > 0 {
+				text += " and " + spec.Count(e.Seen, "example")
+			}
+			fmt.Fprintln(o.Log, text)
 			return
 		case "warning":
 			fmt.Fprintf(o.Log, "warning: %s\n", e.Text)
@@ -361,8 +365,8 @@ type InterruptedError struct {
 }
 
 func (e *InterruptedError) Error() string {
-	return fmt.Sprintf("interrupted after %d epochs; the packages are as they were, and the progress is kept; to go on: "+
-		"%s train --resume %s", e.Epochs, project.Command(), e.Spec)
+	return fmt.Sprintf("interrupted after %s; the packages are as they were, and the progress is kept; to go on: "+
+		"%s train --resume %s", spec.Count(e.Epochs, "epoch"), project.Command(), e.Spec)
 }
 
 // leaves names the files that a training of a network leaves in the folder of its inference package.
