@@ -16,14 +16,19 @@ func (g groups) at(group, k int) int {
 	return group/g.per*g.start + group%g.per*g.run + k/g.run*g.stride + k%g.run
 }
 
-// each calls visit for all runs, in the order of memory: those of a group come in the order of its elements. A run is
-// of neighbouring features.
-func (g groups) each(visit func(group, from, to int)) {
+// each calls visit for stretches of memory, in its order, in which the elements of a group come in the order of theirs.
+// Element k of a stretch is of group + k·step: a stretch is a run of one group, with a step of 0, or a row of runs of one
+// element each, with a step of 1.
+func (g groups) each(visit func(group, step, from, to int)) {
 	for a := range g.count / g.per {
 		for j := range g.size / g.run {
+			row := a*g.start + j*g.stride
+			if g.run == 1 {
+				visit(a*g.per, 1, row, row+g.per)
+				continue
+			}
 			for b := range g.per {
-				from := a*g.start + j*g.stride + b*g.run
-				visit(a*g.per+b, from, from+g.run)
+				visit(a*g.per+b, 0, row+b*g.run, row+(b+1)*g.run)
 			}
 		}
 	}
@@ -32,18 +37,20 @@ func (g groups) each(visit func(group, from, to int)) {
 // moments returns mean and (biased) variance of each group.
 func (g groups) moments(x []float64) (mean, variance []float64) {
 	mean, variance = make([]float64, g.count), make([]float64, g.count)
-	g.each(func(i, from, to int) {
+	g.each(func(i, step, from, to int) {
 		for _, v := range x[from:to] {
 			mean[i] += v
+			i += step
 		}
 	})
 	for i := range mean {
 		mean[i] /= float64(g.size)
 	}
-	g.each(func(i, from, to int) {
+	g.each(func(i, step, from, to int) {
 		for _, v := range x[from:to] {
 			d := v - mean[i]
 			variance[i] += d * d
+			i += step
 		}
 	})
 	for i := range variance {
@@ -52,15 +59,22 @@ func (g groups) moments(x []float64) (mean, variance []float64) {
 	return mean, variance
 }
 
+// rstd returns 1/√(var + ε).
+func rstd(variance []float64, eps float64) []float64 {
+	r := make([]float64, len(variance))
+	for i, v := range variance {
+		r[i] = 1 / math.Sqrt(v+eps)
+	}
+	return r
+}
+
 // normalize writes (x − mean)/√(var + ε)·γ + β, with γ and β by feature.
 func (g groups) normalize(y, x, scale, shift, mean, variance []float64, eps float64) {
-	f, r := len(scale), make([]float64, g.count)
-	for i := range r {
-		r[i] = 1 / math.Sqrt(variance[i]+eps)
-	}
-	g.each(func(i, from, to int) {
+	f, r := len(scale), rstd(variance, eps)
+	g.each(func(i, step, from, to int) {
 		for at, j := from, from%f; at < to; at, j = at+1, j+1 {
 			y[at] = (x[at]-mean[i])*r[i]*scale[j] + shift[j]
+			i += step
 		}
 	})
 }
@@ -73,24 +87,27 @@ func (g groups) normalize(y, x, scale, shift, mean, variance []float64, eps floa
 func (g groups) backward(dx, dscale, dshift, dy, x, scale []float64, eps float64) {
 	f := len(scale)
 	mean, variance := g.moments(x)
-	for i := range g.count {
-		r := 1 / math.Sqrt(variance[i]+eps)
-		sum, dot := 0.0, 0.0
-		for k := range g.size {
-			at := g.at(i, k)
-			hat, d := (x[at]-mean[i])*r, dy[at]*scale[at%f]
-			sum += d
-			dot += d * hat
-			dscale[at%f] += dy[at] * hat
-			dshift[at%f] += dy[at]
+	r, sum, dot := rstd(variance, eps), make([]float64, g.count), make([]float64, g.count)
+	g.each(func(i, step, from, to int) {
+		for at, j := from, from%f; at < to; at, j = at+1, j+1 {
+			hat, d := (x[at]-mean[i])*r[i], dy[at]*scale[j]
+			sum[i] += d
+			dot[i] += d * hat
+			dscale[j] += dy[at] * hat
+			dshift[j] += dy[at]
+			i += step
 		}
-		sum, dot = sum/float64(g.size), dot/float64(g.size)
-		for k := range g.size {
-			at := g.at(i, k)
-			hat, d := (x[at]-mean[i])*r, dy[at]*scale[at%f]
-			dx[at] += r * (d - sum - hat*dot)
-		}
+	})
+	for i := range sum {
+		sum[i], dot[i] = sum[i]/float64(g.size), dot[i]/float64(g.size)
 	}
+	g.each(func(i, step, from, to int) {
+		for at, j := from, from%f; at < to; at, j = at+1, j+1 {
+			hat, d := (x[at]-mean[i])*r[i], dy[at]*scale[j]
+			dx[at] += r[i] * (d - sum[i] - hat*dot[i])
+			i += step
+		}
+	})
 }
 
 // errors returns, for each element, how far a float32 x̂ may be from the true one: the mean errs by

@@ -198,19 +198,25 @@ func Run(ctx context.Context, subjects []*Subject, o Options) ([]*Report, error)
 		return nil, err
 	}
 	reports := make([]*Report, len(cases))
+	inParallel(len(cases), func(i int) { reports[i] = cases[i].check(results[i]) })
+	return reports, nil
+}
+
+// inParallel calls do for 0 up to n, beginning in that order, as many at a time as there are processors: what each holds
+// in memory on its way is then held by few.
+func inParallel(n int, do func(i int)) {
 	var wait sync.WaitGroup
 	var next atomic.Int64
-	for range stdruntime.GOMAXPROCS(0) {
+	for range min(n, stdruntime.GOMAXPROCS(0)) {
 		wait.Add(1)
 		go func() {
 			defer wait.Done()
-			for i := int(next.Add(1)) - 1; i < len(cases); i = int(next.Add(1)) - 1 {
-				reports[i] = cases[i].check(results[i])
+			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+				do(i)
 			}
 		}()
 	}
 	wait.Wait()
-	return reports, nil
 }
 
 // runScripts compiles, builds and runs networks, each of which prepare sees before, and returns the results of their
@@ -386,41 +392,37 @@ func newCase(s *Subject, importPath string, o Options) (*testCase, error) {
 // check compares the results of the case's scripts with the reference.
 func (c *testCase) check(all []result) *Report {
 	res := all[0]
+	// Traces are the most of what was computed; the parts that read them come first and set them free.
 	parts := []func(r *Report){
-		c.checkDifferences,
-		func(r *Report) { c.checkInitial(r, res.Plain.Initial) },
 		func(r *Report) {
 			for i := range res.Plain.Steps {
 				l := &local{Report: r, net: c.plain.Net, graph: c.plain.Step, index: i,
 					script: &c.script, step: &res.Plain.Steps[i]}
 				l.run()
+				res.Plain.Steps[i].Values = nil
 			}
 		},
-		func(r *Report) { c.checkBits(r, res) },
+		func(r *Report) {
+			for i, p := range c.probes.Each() {
+				c.checkProbe(r, p, all[1+i])
+				all[1+i] = result{}
+			}
+		},
+		c.checkDifferences,
 		func(r *Report) { c.checkWhole(r, res.Plain) },
+		func(r *Report) { c.checkInitial(r, res.Plain.Initial) },
+		func(r *Report) { c.checkBits(r, res) },
 		func(r *Report) { c.checkPredictions(r, res) },
 		func(r *Report) { c.checkChunks(r, res) },
 		func(r *Report) { c.checkGuard(r, res) },
 		c.remarkLimits,
 	}
-	parts = append(parts, func(r *Report) {
-		for i, p := range c.probes.Each() {
-			c.checkProbe(r, p, all[1+i])
-		}
-	})
 	if c.search != nil {
-		parts = append(parts, func(r *Report) { c.checkErrors(r, all[len(all)-1]) })
+		last := all[len(all)-1]
+		parts = append(parts, func(r *Report) { c.checkErrors(r, last) })
 	}
 	reports := make([]Report, len(parts))
-	var wait sync.WaitGroup
-	for i, part := range parts {
-		wait.Add(1)
-		go func() {
-			defer wait.Done()
-			part(&reports[i])
-		}()
-	}
-	wait.Wait()
+	inParallel(len(parts), func(i int) { parts[i](&reports[i]) })
 	r := &Report{Name: c.name, Exact: "nothing, since one example takes too much work"}
 	if c.whole != nil {
 		r.Exact, r.Kinds = c.probes.Coverage(), c.probes.Kinds()
