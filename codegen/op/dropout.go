@@ -22,13 +22,13 @@ var Dropout = define(Def{
 		}},
 	Shape: sameShape, Through: true, Trains: true,
 	Forward: func(c *Call) {
-		for i, x := range c.X[0].Data {
-			c.Y.Data[i] = x * c.keep(i)
+		for i, k := range keeps(c) {
+			c.Y.Data[i] = c.X[0].Data[i] * k
 		}
 	},
 	Backward: func(c *Call) {
-		for i, dy := range c.DY.Data {
-			c.DX[0].Data[i] += dy * c.keep(i)
+		for i, k := range keeps(c) {
+			c.DX[0].Data[i] += c.DY.Data[i] * k
 		}
 	},
 	Lower: func(b *ir.Builder, l *Layer, x []*ir.Value) *ir.Value {
@@ -42,8 +42,8 @@ var Dropout = define(Def{
 	Bound:   func(c *Call) []float64 { return scaled(4, c.Y.Data) },
 	GradBound: func(c *Call) (dx, dp [][]float64) {
 		b := make([]float64, len(c.DY.Data))
-		for i, dy := range c.DY.Data {
-			b[i] = 4*u*abs(dy*c.keep(i)) + tiny
+		for i, k := range keeps(c) {
+			b[i] = 4*u*abs(c.DY.Data[i]*k) + tiny
 		}
 		return [][]float64{b}, nil
 	},
@@ -51,16 +51,24 @@ var Dropout = define(Def{
 		{In: []ir.Shape{{4}}, Attrs: "rate: 0.0"}},
 })
 
-// keep returns the factor of element i: 0 or 1/(1 − rate).
-func (c *Call) keep(i int) float64 {
-	rate := c.Layer.Node.Float("rate")
-	if !c.Training {
+// keep returns the factor of element i, given the rate: 0 or 1/(1 − rate) in training, else 1.
+func (c *Call) keep(i int, rate float64) float64 {
+	switch {
+	case !c.Training:
 		return 1
-	}
-	if c.Draw(i) < rate {
+	case c.Draw(i) < rate:
 		return 0
 	}
 	return 1 / (1 - rate)
+}
+
+// keeps returns the factors of all elements.
+func keeps(c *Call) []float64 {
+	rate, k := c.Layer.Node.Float("rate"), make([]float64, len(c.Y.Data))
+	for i := range k {
+		k[i] = c.keep(i, rate)
+	}
+	return k
 }
 
 func abs(x float64) float64 {
@@ -68,13 +76,4 @@ func abs(x float64) float64 {
 		return -x
 	}
 	return x
-}
-
-// keeps returns the factors of all elements.
-func keeps(c *Call) []float64 {
-	k := make([]float64, len(c.Y.Data))
-	for i := range k {
-		k[i] = c.keep(i)
-	}
-	return k
 }

@@ -38,7 +38,7 @@ var GRU = define(Def{
 	Inputs:  1,
 	Most:    2,
 	Shape:   recurrentShape,
-	Forward: func(c *Call) { gru(c, false, func(at int, y number) { c.Y.Data[at] = y.v }) },
+	Forward: func(c *Call) { c.steps = gru(c, false, func(at int, y number) { c.Y.Data[at] = y.v }) },
 	Backward: func(c *Call) {
 		g := gruBackward(c, false)
 		g.write(c)
@@ -174,7 +174,7 @@ func (s *sequence) resetBefore(k int, last gated) gated {
 // gruBackward goes back through time.
 func gruBackward(c *Call, bounded bool) *gradients {
 	g := newGradients(c, bounded)
-	all := gru(c, bounded, func(int, number) {})
+	all := stepsOf(c, bounded, gru)
 	after := c.Layer.Node.Bool("reset_after")
 	for n, s := range sequencesOf(c, 3, bounded) {
 		dh := make([]number, s.u)

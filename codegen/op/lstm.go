@@ -36,7 +36,7 @@ var LSTM = define(Def{
 	Inputs:  1,
 	Most:    2,
 	Shape:   recurrentShape,
-	Forward: func(c *Call) { lstm(c, false, func(at int, y number) { c.Y.Data[at] = y.v }) },
+	Forward: func(c *Call) { c.steps = lstm(c, false, func(at int, y number) { c.Y.Data[at] = y.v }) },
 	Backward: func(c *Call) {
 		g := lstmBackward(c, false)
 		g.write(c)
@@ -141,7 +141,7 @@ func lstm(c *Call, bounded bool, out func(at int, y number)) [][]memory {
 // lstmBackward goes back through time.
 func lstmBackward(c *Call, bounded bool) *gradients {
 	g := newGradients(c, bounded)
-	all := lstm(c, bounded, func(int, number) {})
+	all := stepsOf(c, bounded, lstm)
 	for n, s := range sequencesOf(c, 4, bounded) {
 		dh, dc := make([]number, s.u), make([]number, s.u)
 		for k := s.t - 1; k >= 0; k-- {

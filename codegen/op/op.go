@@ -181,6 +181,8 @@ type Call struct {
 	DP       []Tensor // to be added to
 	// Draw returns the number in [0, 1) of element i that the layer's stream gives in this step.
 	Draw func(i int) float64
+	// steps is what Forward of a recurrent kind found in each step, for a Backward that follows on the same numbers.
+	steps any
 }
 
 // DrawsEach returns how many random numbers the layer draws for an example, if it draws some.

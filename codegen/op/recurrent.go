@@ -223,6 +223,15 @@ func sequencesOf(c *Call, gates int, bounded bool) []sequence {
 	return s
 }
 
+// stepsOf returns what a cell finds in each step of each sequence: what the forward pass has kept, or, where there was
+// none or errors are to be followed, anew.
+func stepsOf[S any](c *Call, bounded bool, run func(c *Call, bounded bool, out func(at int, y number)) S) S {
+	if steps, ok := c.steps.(S); ok && !bounded {
+		return steps
+	}
+	return run(c, bounded, func(int, number) {})
+}
+
 // at returns the k-th step that is taken.
 func (s *sequence) at(k int) int {
 	if s.c.Layer.Node.Bool("go_backwards") {

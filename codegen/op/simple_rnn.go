@@ -22,7 +22,7 @@ var SimpleRNN = define(Def{
 	Inputs:   1,
 	Most:     2,
 	Shape:    recurrentShape,
-	Forward:  func(c *Call) { simpleRNN(c, false, func(at int, y number) { c.Y.Data[at] = y.v }) },
+	Forward:  func(c *Call) { c.steps = simpleRNN(c, false, func(at int, y number) { c.Y.Data[at] = y.v }) },
 	Backward: func(c *Call) { simpleRNNBackward(c, false).write(c) },
 	Lower:    func(b *ir.Builder, l *Layer, x []*ir.Value) *ir.Value { return lowerCell(b, l, ir.SimplePrim, x) },
 	Bound: func(c *Call) []float64 {
@@ -82,7 +82,7 @@ func simpleRNN(c *Call, bounded bool, out func(at int, y number)) [][][]number {
 // simpleRNNBackward goes back through time.
 func simpleRNNBackward(c *Call, bounded bool) *gradients {
 	g := newGradients(c, bounded)
-	all := simpleRNN(c, bounded, func(int, number) {})
+	all := stepsOf(c, bounded, simpleRNN)
 	for n, s := range sequencesOf(c, 1, bounded) {
 		dh := make([]number, s.u)
 		for k := s.t - 1; k >= 0; k-- {

@@ -41,7 +41,7 @@ func defineSpatial(d Def, rank int) *Def {
 	// factor returns the factor of element i.
 	factor := func(c *Call, i int) float64 {
 		channels, size := lastOf(c.Y.Shape), len(c.Y.Data)/c.N
-		return c.keep(i/size*channels + i%channels)
+		return c.keep(i/size*channels+i%channels, c.Layer.Node.Float("rate"))
 	}
 	d.Shape = func(l *Layer) (ir.Shape, error) {
 		if in := l.InShape(0); len(in) != rank {

@@ -13,18 +13,21 @@ import (
 // multiplies g first. State holds the arrays that op.Optimizer names.
 func Update(n spec.Node, w, g []float64, state map[string][]float64, k int, lr, clip float64) {
 	o := op.OptimizerByName(n.Kind)
-	names := o.Kept(n)
+	var states [][]float64
+	for _, name := range o.Kept(n) {
+		states = append(states, state[name])
+	}
 	update := o.Update(n, k, lr)
-	p := op.Point{State: make([]float64, len(names))}
+	p := op.Point{State: make([]float64, len(states))}
 	for i := range w {
 		p.W, p.G = w[i], g[i]*clip
-		for j, name := range names {
-			p.State[j] = state[name][i]
+		for j, x := range states {
+			p.State[j] = x[i]
 		}
 		update(&p)
 		w[i] = p.W
-		for j, name := range names {
-			state[name][i] = p.State[j]
+		for j, x := range states {
+			x[i] = p.State[j]
 		}
 	}
 }

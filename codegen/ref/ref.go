@@ -214,9 +214,17 @@ func (n *Network) forward(b Batch, training bool, step uint64, base *Pass, excep
 	return p
 }
 
-// Draw returns the numbers in [0, 1) of a stream in a step.
+// Draw returns the numbers in [0, 1) of a stream in a step, for one reader: four of a block are computed together.
 func Draw(seed uint64, stream uint32, step uint64) func(int) float64 {
-	return func(i int) float64 { return float64(op.Word(seed, stream, step, i)) / (1 << 32) }
+	var block [4]uint32
+	last := -1 // the block that is in there
+	return func(i int) float64 {
+		if i/4 != last {
+			last = i / 4
+			block = op.Block(seed, stream, step, uint32(last))
+		}
+		return float64(block[i%4]) / (1 << 32)
+	}
 }
 
 // drawFrom returns the numbers of a stream from number first on.
@@ -376,6 +384,7 @@ func (n *Network) propagate(g *Grads, p *Pass) {
 		}
 		l.Def.Backward(c)
 		n.collect(g, l, p.first, c)
+		c.DX, c.DP = nil, nil // they are in g
 	}
 }
 
