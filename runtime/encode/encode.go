@@ -228,6 +228,11 @@ func areDigits(s string) bool {
 func (c *Column) Put(x []float32, field string, f *Format) error {
 	x = x[:c.Width()]
 	clear(x)
+	return c.put(x, field, f)
+}
+
+// put fills x, which is cleared and has Width elements, as Put does.
+func (c *Column) put(x []float32, field string, f *Format) error {
 	field = strings.TrimSpace(field)
 	if c.Kind == Words {
 		return c.putWord(x, field, f)
@@ -319,10 +324,12 @@ func Row(x []float32, fields []string, columns []Column, f *Format) error {
 	}
 	for i := range columns {
 		c := &columns[i]
-		if err := c.Put(x, fields[i], f); err != nil {
+		n := c.Width()
+		clear(x[:n])
+		if err := c.put(x[:n], fields[i], f); err != nil {
 			return errors.New("column " + c.Name + ": " + err.Error())
 		}
-		x = x[c.Width():]
+		x = x[n:]
 	}
 	return nil
 }

@@ -54,7 +54,7 @@ func (e *Encoder) Number(v *float32) {
 	switch {
 	case c == nil:
 	case v == nil:
-		e.failed(c, c.Put(x, "", e.f))
+		e.failed(c, c.put(x, "", e.f))
 	case *v-*v != 0:
 		e.failed(c, about(strconv.FormatFloat(float64(*v), 'g', -1, 32), ErrFinite.Error()))
 	default:
@@ -68,16 +68,16 @@ func (e *Encoder) Flag(v *bool, yes int) {
 	switch {
 	case c == nil:
 	case v == nil:
-		e.failed(c, c.Put(x, "", e.f))
+		e.failed(c, c.put(x, "", e.f))
 	case *v == (yes == 1):
 		x[0] = 1
 	}
 }
 
-// Text is the field of a column as a table has it: see Column.Put.
+// Text is the field of a column as a table has it, blanks around it not counted: see Column.Put.
 func (e *Encoder) Text(field string) {
 	if c, x := e.next(); c != nil {
-		e.failed(c, c.Put(x, field, e.f))
+		e.failed(c, c.put(x, field, e.f))
 	}
 }
 
@@ -89,7 +89,7 @@ func (e *Encoder) Time(seconds int64, nanoseconds int, missing bool) {
 		return
 	}
 	if missing {
-		e.failed(c, c.Put(x, "", e.f))
+		e.failed(c, c.put(x, "", e.f))
 		return
 	}
 	const first, last = -62135596800, 253402300799 // of the years 1 to 9999
