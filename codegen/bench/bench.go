@@ -93,6 +93,7 @@ type subject struct {
 	Index           int
 	Name            string
 	Inputs, Outputs []int // numbers of one example
+	Tokens          []int // of each input; 0 where it holds none
 	Steps           int
 	// StreamSteps is the number of steps of a network that runs step by step, 0 for others; StepInputs and
 	// StepOutputs are the numbers of one step.
@@ -150,6 +151,7 @@ func module(subjects []*subject, program *template.Template) (*sandbox.Module, e
 		s.Index, s.Name, s.net, s.Steps = i, c.Name, out.Net, out.Net.Steps
 		for _, l := range out.Net.Inputs {
 			s.Inputs = append(s.Inputs, l.Shape.Size())
+			s.Tokens = append(s.Tokens, out.Net.Tokens(l))
 		}
 		for _, o := range out.Net.Outputs {
 			s.Outputs = append(s.Outputs, o.Layer.Shape.Size())
@@ -340,8 +342,8 @@ const checked = 4
 func (s *subject) check(e event) error {
 	n := ref.New(s.net, 1)
 	b := ref.Batch{N: e.Rows}
-	for _, size := range s.Inputs {
-		b.Inputs = append(b.Inputs, example(e.Rows*size))
+	for i, size := range s.Inputs {
+		b.Inputs = append(b.Inputs, example(e.Rows*size, s.Tokens[i]))
 	}
 	for _, size := range s.Outputs {
 		b.Targets = append(b.Targets, target(e.Rows*s.Steps, size/s.Steps, s.OneHot))
@@ -373,9 +375,14 @@ func (s *subject) check(e event) error {
 const tolerance = 1e-4
 
 // example and target are the examples of the driver: the same formulas stand there.
-func example(n int) []float64 {
+// example returns inputs, from 0 to 1 or, unless tokens is 0, as many tokens.
+func example(n, tokens int) []float64 {
 	x := make([]float64, n)
 	for i := range x {
+		if tokens > 0 {
+			x[i] = float64(i * 7919 % 1009 % tokens)
+			continue
+		}
 		x[i] = float64(float32(i*7919%1009) / 1009)
 	}
 	return x

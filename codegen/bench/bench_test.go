@@ -156,6 +156,28 @@ func TestWrongResultsDoNotCount(t *testing.T) {
 	}
 }
 
+// TestSpecsOfEachKindAreMeasured measures networks whose constants are fitted, of their inputs and of their targets, and one
+// that reads tokens.
+func TestSpecsOfEachKindAreMeasured(t *testing.T) {
+	var subjects []Subject
+	for _, text := range []string{
+		"name: fitted\ninput: {name: x, shape: [3]}\ntask: regression\npreprocess: [standardize]\n" +
+			"layers: [{dense: {units: 4}}, {output: {standardize: true}}]\n",
+		"name: tokens\ninput: {name: x, shape: [5]}\ntask: multiclass\nclasses: 3\n" +
+			"layers: [{embedding: {input_dim: 7, output_dim: 4}}, flatten, output]\n",
+	} {
+		s, problems := spec.Parse("a.yaml", []byte("version: 1\n"+text), op.Schema())
+		if err := problems.Err(); err != nil {
+			t.Fatal(err)
+		}
+		subjects = append(subjects, Subject{Spec: s, Train: []int{8}})
+	}
+	rows, err := Networks(context.Background(), subjects)
+	if err != nil || len(rows) != 2*4 {
+		t.Fatalf("%d rows, %v", len(rows), err)
+	}
+}
+
 // TestConvolutionsHaveTheirRows measures a small convolution.
 func TestConvolutionsHaveTheirRows(t *testing.T) {
 	rows, err := Convolution{6, 3}.Measure()

@@ -207,7 +207,7 @@ var networks = []network{
 	{"lenet", []int{128, 64}, []float64{0, 0, 0, 0.4, 0.4}, "", ""},
 	{"lstm16", nil, []float64{0, -1, -1, 0}, "", ""},
 	{"gru24", nil, []float64{0, -1, -1, 0}, "", ""},
-	{"transformer", []int{32}, []float64{0, 0, 0, 0}, "", ""},
+	{"transformer", []int{32}, []float64{0, 0, 0, 0, 0}, "", ""},
 	{"curve", []int{10000}, []float64{-1, -1, -1, 50e9 / 8448}, "", ""}, // 50 GFLOP/s at 8448 FLOP for an example
 }
 

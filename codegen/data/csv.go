@@ -151,7 +151,7 @@ func (r *reader) table() (*tabular, error) {
 	}
 	o := FormOf(r.src, r.net.Spec)
 	o.Keys, o.Missing, o.Other = keys, f.Missing, r.o.Other
-	o.Columns = append(append(o.Columns, r.o.Like.Label...), r.o.Like.Features...)
+	o.Columns = withNames(append(append(o.Columns, r.o.Like.Label...), r.o.Like.Features...))
 	o.Single = o.Single && r.o.Unlabeled
 	in, err := table.Open(r.path(r.src.Path), r.src.Path, o)
 	if err != nil {
@@ -204,6 +204,7 @@ func FormOf(src *spec.Source, s *spec.Spec) table.Options {
 	if n := src.Series; n != nil {
 		o.Columns = append(append(o.Columns, n.Columns...), n.Index)
 	}
+	o.Columns = withNames(o.Columns)
 	o.Single = o.Texts && len(s.Inputs) == 1
 	return o
 }

@@ -87,6 +87,11 @@ func TestCSVIsReadByHeaderPositionAndWord(t *testing.T) {
 			fit.Set{N: 1, X: [][]float32{{1, 2}}, Y: [][]float32{{4}}, W: []float32{3}}},
 		{"one-hot of words", words, "color,y\nred,1\nblue,2\n", spec.Source{},
 			fit.Set{N: 2, X: [][]float32{{0, 1, 1, 0}}, Y: [][]float32{{1, 2}}}},
+		{"places are no names", regression, "1,0,3\n2,1,5\n", spec.Source{Label: []string{"0"}, Features: []string{"1", "2"}},
+			fit.Set{N: 2, X: [][]float32{{0, 3, 1, 5}}, Y: [][]float32{{1, 2}}}},
+		{"places do not cut decimal commas", regression, "1,5;2,0;1\n2,5;3,0;2\n",
+			spec.Source{Label: []string{"2"}, Features: []string{"0", "1"}, Decimal: ","},
+			fit.Set{N: 2, X: [][]float32{{1.5, 2, 2.5, 3}}, Y: [][]float32{{1, 2}}}},
 		{"features by name", regression, "a,b,c,y\n1,2,3,4\n", spec.Source{Features: []string{"c", "a"}},
 			fit.Set{N: 1, X: [][]float32{{3, 1}}, Y: [][]float32{{4}}}},
 	} {

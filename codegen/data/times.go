@@ -3,6 +3,7 @@ package data
 import (
 	"fmt"
 	"math"
+	"math/big"
 	"slices"
 	"strconv"
 	"strings"
@@ -35,7 +36,7 @@ func (t *times) at(row int) string {
 	}
 	if x := wholes(last); x != nil {
 		if d := distances(x); d != nil {
-			return strconv.FormatInt(x[len(x)-1]+int64(rows)*lowerMedian(d), 10)
+			return onwardBy(x[len(x)-1], lowerMedian(d), rows)
 		}
 		return ""
 	}
@@ -61,7 +62,28 @@ func (t *times) between(a, b string, k, n int) (v float64, field string) {
 	}
 	x := decimals(pair)
 	v = x[0] + (x[1]-x[0])*float64(k)/float64(n+1)
-	return v, strconv.FormatFloat(v, 'f', -1, 64)
+	return v, writeAmid(pair, v)
+}
+
+// onwardBy returns the whole number some steps behind v, "" beyond 64 bits.
+func onwardBy(v, step int64, steps int) string {
+	at := new(big.Int).Mul(big.NewInt(step), big.NewInt(int64(steps)))
+	if at.Add(at, big.NewInt(v)); !at.IsInt64() {
+		return ""
+	}
+	return at.String()
+}
+
+// writeAmid writes a number between others: with their mark, and as many decimals as they have, or as it needs.
+func writeAmid(pair []string, v float64) string {
+	plain, like := strconv.FormatFloat(v, 'f', -1, 64), writeLike(pair, v)
+	if len(plain) <= len(like) {
+		return like
+	}
+	if strings.Contains(pair[0]+pair[1], ",") {
+		return strings.Replace(plain, ".", ",", 1)
+	}
+	return plain
 }
 
 // read returns the dates of fields, but for those that hold none.

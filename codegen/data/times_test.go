@@ -63,6 +63,22 @@ func TestTimesGoOnAsTheyAreWritten(t *testing.T) {
 	}
 }
 
+// TestDecimalsInGapsKeepTheirMark fills between decimals, and foretells beyond 64 bits.
+func TestDecimalsInGapsKeepTheirMark(t *testing.T) {
+	x := &times{}
+	for _, c := range []struct{ a, b, want string }{
+		{"1,5", "5,5", "3,5"}, {"1.0", "2.0", "1.5"}, {"1.50", "2.50", "2.00"}, {"1,5", "2,0", "1,75"}, {"1", "4", "2.5"},
+	} {
+		if _, got := x.between(c.a, c.b, 1, 1); got != c.want {
+			t.Errorf("between %s and %s is %s, want %s", c.a, c.b, got, c.want)
+		}
+	}
+	x.fields = []string{"9223372036854775805", "9223372036854775806"}
+	if a, b := x.at(2), x.at(3); a != "9223372036854775807" || b != "" {
+		t.Errorf("%s and %s come next", a, b)
+	}
+}
+
 // TestRowsInGapsHaveTheirTimes leaves rows out of an index: what is filled in has the times that were left out.
 func TestRowsInGapsHaveTheirTimes(t *testing.T) {
 	for name, at := range map[string]func(i int) string{

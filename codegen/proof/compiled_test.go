@@ -17,9 +17,9 @@ func TestWhatWasNotVerifiedIsNamed(t *testing.T) {
 		{[]Resource{file("forward.go", "z"), step}, "forward.go has changed"},
 		{[]Resource{forward, step, file("mint8/m.go", "e")}, "mint8/m.go is new"},
 		{[]Resource{forward}, "step.go is gone"},
-		{[]Resource{file("mint8/m.go", "e"), file("forward.go", "z")}, "forward.go has changed, as 2 more differ"},
+		{[]Resource{file("mint8/m.go", "e"), file("forward.go", "z")}, "forward.go has changed, and 2 more files differ"},
 		{[]Resource{forward, step, file("internal/gemm/a.go", "g"), file("mint8/m.go", "e")},
-			"mint8/m.go is new, as 1 more differ"},
+			"mint8/m.go is new, and 1 more files differ"},
 	} {
 		s := &Statement{Subject: []Resource{forward, step, file("weights.safetensors", "w")}}
 		s.Predicate.Verification = &Verification{}

@@ -255,7 +255,7 @@ func (s *Statement) Compiled(files []Resource, spec Resource, version string) (w
 		return cmp.Or(copied(a)-copied(b), strings.Compare(a, b))
 	})
 	if n := len(differ) - 1; n > 0 {
-		return fmt.Sprintf("%s, as %d more differ", differ[0], n)
+		return fmt.Sprintf("%s, and %d more files differ", differ[0], n)
 	}
 	return differ[0]
 }

@@ -42,8 +42,13 @@ func Object(object []byte, columns []Column, f *Format, into ...any) error {
 				columns[i].Name)
 		}
 		filled[i] = strconv.Quote(key)
-		if err := columns[i].set(into[i], value, f); err != nil {
-			return errors.New("column " + columns[i].Name + ": " + err.Error())
+		for k := i; k < len(columns); k++ { // two inputs may read one column
+			if columns[k].Name != columns[i].Name {
+				continue
+			}
+			if err := columns[k].set(into[k], value, f); err != nil {
+				return errors.New("column " + columns[k].Name + ": " + err.Error())
+			}
 		}
 	}
 	return nil
@@ -58,7 +63,7 @@ func columnOf(columns []Column, key string) (int, error) {
 		found := -1
 		for i := range columns {
 			switch {
-			case !same(columns[i].Name, key):
+			case !same(columns[i].Name, key), found >= 0 && columns[i].Name == columns[found].Name:
 			case found >= 0:
 				return 0, errors.New("the member " + strconv.Quote(key) + " may be of the column " + columns[found].Name +
 					" or " + columns[i].Name)

@@ -54,3 +54,13 @@ func TestEachMemberIsOfOneColumn(t *testing.T) {
 		t.Errorf("%v, %v", named, err)
 	}
 }
+
+// TestAColumnOfTwoInputsIsOneMember reads one member into both.
+func TestAColumnOfTwoInputsIsOneMember(t *testing.T) {
+	var a, b *float32
+	columns := []Column{{Name: "age"}, {Name: "fee"}, {Name: "age"}}
+	if err := Object([]byte(`{"age": 3}`), columns, &Format{}, &a, new(*float32), &b); err != nil || a == nil || b == nil ||
+		*a != 3 || *b != 3 {
+		t.Errorf("%v, %v: %v", a, b, err)
+	}
+}

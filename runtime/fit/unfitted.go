@@ -6,7 +6,7 @@ import (
 )
 
 // MarkUnfitted marks the centers of constants that nothing has fitted yet: each becomes −0, which no examples give, and
-// which leaves numbers as 0 does. The mark lasts as long as the numbers do, in files too.
+// which leaves numbers as 0 does, but for the sign of 0. The mark lasts as long as the numbers do, in files too.
 func MarkUnfitted(center []float32) {
 	for j := range center {
 		center[j] = float32(math.Copysign(0, -1))
