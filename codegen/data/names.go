@@ -55,7 +55,9 @@ func isPosition(name string) bool {
 }
 
 // withNames returns the columns that a spec names, not by what may be their places, which say nothing of a header.
-func withNames(columns []string) []string { return slices.DeleteFunc(slices.Clone(columns), isPosition) }
+func withNames(columns []string) []string {
+	return slices.DeleteFunc(slices.Clone(columns), isPosition)
+}
 
 // stepNames returns the names of columns at each of some steps, in the order of the targets: all of the first step,
 // then all of the next.
