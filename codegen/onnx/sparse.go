@@ -40,39 +40,67 @@ func (s *SparseTensor) load(files fs.FS, most int) (*array, error) {
 	if err != nil {
 		return nil, err
 	}
-	at, err := s.Indices.load(files)
-	if err != nil {
-		return nil, err
-	}
-	stored, rank := len(values.data), len(s.Dims)
+	stored := len(values.data)
 	if most += eachStored * stored; n > most {
 		return nil, fmt.Errorf("a sparse tensor of %v, of which %d elements are stored: at most %d are read", s.Dims,
 			stored, most)
 	}
-	if len(at.data) != stored && len(at.data) != stored*rank || values.words != nil || len(at.data) == 0 {
-		return nil, fmt.Errorf("%d indices for %d values of a sparse tensor of %v", len(at.data), stored, s.Dims)
+	if values.words != nil || stored == 0 {
+		return nil, fmt.Errorf("a sparse tensor of %v of %d values, which are no numbers or none", s.Dims, stored)
+	}
+	places, err := s.places(files, stored, n)
+	if err != nil {
+		return nil, fmt.Errorf("a sparse tensor of %v %w", s.Dims, err)
 	}
 	a := &array{data: make([]float64, n), whole: values.whole}
 	for _, d := range s.Dims {
 		a.dims = append(a.dims, int(d))
 	}
-	each := len(at.data) / stored // indices of an element
-	for i, v := range values.data {
-		k := 0
-		for j, x := range at.ints()[i*each : (i+1)*each] {
-			if d := a.dims; each > 1 && (x < 0 || x >= d[j]) {
-				return nil, fmt.Errorf("a sparse tensor of %v has an element at %d of axis %d", s.Dims, x, j)
-			} else if each > 1 {
-				x += k * d[j]
-			}
-			k = x
-		}
-		if k < 0 || k >= n {
-			return nil, fmt.Errorf("a sparse tensor of %v has an element %d", s.Dims, k)
-		}
-		a.data[k] = v
+	for i, k := range places {
+		a.data[k] = values.data[i]
 	}
 	return a, nil
+}
+
+// places returns where the stored elements lie among the n of the array, row by row. Their indices are 64-bit integers
+// of the shape [stored], or of [stored, rank] with one for each axis, and each lies behind the one before.
+func (s *SparseTensor) places(files fs.FS, stored, n int) ([]int, error) {
+	rank := len(s.Dims)
+	if s.Indices.Type != typeInt64 {
+		return nil, fmt.Errorf("has indices of %s, want int64", typeName(s.Indices.Type))
+	}
+	at, err := s.Indices.load(files)
+	if err != nil {
+		return nil, err
+	}
+	byAxis := slices.Equal(at.dims, []int{stored, rank})
+	if !byAxis && !slices.Equal(at.dims, []int{stored}) {
+		return nil, fmt.Errorf("has indices of shape %v for %d values, want [%d] or [%d %d]", at.dims, stored, stored,
+			stored, rank)
+	}
+	places := at.ints()
+	if byAxis {
+		each := places
+		places = make([]int, stored)
+		for i := range places {
+			for j, x := range each[i*rank : (i+1)*rank] {
+				d := int(s.Dims[j])
+				if x < 0 || x >= d {
+					return nil, fmt.Errorf("has an element at %d of axis %d, which has %d", x, j, d)
+				}
+				places[i] = places[i]*d + x
+			}
+		}
+	}
+	for i, k := range places {
+		if k < 0 || k >= n {
+			return nil, fmt.Errorf("has an element %d, but %d in all", k, n)
+		}
+		if i > 0 && k <= places[i-1] {
+			return nil, fmt.Errorf("has the element %d behind the element %d: indices are to ascend", k, places[i-1])
+		}
+	}
+	return places, nil
 }
 
 // loadSparse reads the sparse initializers of a graph.

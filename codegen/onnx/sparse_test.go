@@ -3,6 +3,7 @@ package onnx
 import (
 	"bytes"
 	"encoding/binary"
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -77,7 +78,10 @@ func TestMasksBecomeConnections(t *testing.T) {
 			}
 			s.Indices.Int64s = append(s.Indices.Int64s, int64(i))
 		}
-		s.Values.Dims, s.Indices.Dims = []int64{int64(len(s.Values.Floats))}, []int64{int64(len(s.Indices.Int64s))}
+		s.Values.Dims = []int64{int64(len(s.Values.Floats))}
+		if s.Indices.Dims = s.Values.Dims; each {
+			s.Indices.Dims = []int64{s.Values.Dims[0], 2}
+		}
 		m.Graph.Sparse = []*SparseTensor{s}
 		return m
 	}
@@ -118,18 +122,36 @@ func TestZerosOfUnknownOriginAreTold(t *testing.T) {
 	wantPruned(t, r, "dense1")
 }
 
-// TestMasksOfManyConnectionsAreFiles: the spec names the file, which has a row for each input.
-func TestMasksOfManyConnectionsAreFiles(t *testing.T) {
-	w := build(t, "many", "version: 1\nname: try\ninput: {name: x, shape: [9]}\ntask: regression\nlayers:\n"+
-		"  - dense: {name: h, units: 7, sparsity: {density: {density: 0.5, seed: 2}}}\n  - output\n")
+// thinned exports a network whose first layer, h, has half of its connections, other layers behind it, and imports it.
+func thinned(t *testing.T, name string, inputs, units int, behind string) (w network, file []byte, r *Result) {
+	t.Helper()
+	const spec = "version: 1\nname: try\ninput: {name: x, shape: [%d]}\ntask: regression\nlayers:\n" +
+		"  - dense: {name: h, units: %d, sparsity: {density: {density: 0.5, seed: 2}}}\n%s  - output\n"
+	w = build(t, name, fmt.Sprintf(spec, inputs, units, behind))
 	file, err := Export(w.net, w.ref.Params, ExportOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := Import(file, Options{Name: "again"})
-	if err != nil {
+	if r, err = Import(file, Options{Name: "again"}); err != nil {
 		t.Fatal(err)
 	}
+	return w, file, r
+}
+
+// TestManyConnectionsComeBack: all of more than a hundred thousand, each with its weight. It ends soon if what is done
+// for a connection does not grow with their number.
+func TestManyConnectionsComeBack(t *testing.T) {
+	w, _, r := thinned(t, "wide", 500, 450, "")
+	p, v := kernelOf(r, "h")
+	q := w.net.Params[slices.IndexFunc(w.net.Params, func(p *ir.Param) bool { return p.Name == "h.kernel" })]
+	if len(q.Pattern) < 100_000 || !slices.Equal(p.Pattern, q.Pattern) || !slices.Equal(v, w.ref.Params[q]) {
+		t.Errorf("%d connections, want the %d that were exported, with their weights", len(p.Pattern), len(q.Pattern))
+	}
+}
+
+// TestMasksOfManyConnectionsAreFiles: the spec names the file, which has a row for each input.
+func TestMasksOfManyConnectionsAreFiles(t *testing.T) {
+	w, file, r := thinned(t, "many", 9, 7, "")
 	mask := r.Masks["h.mask.csv"]
 	if !bytes.Contains(r.Spec, []byte(`sparsity: {mask: {file: "h.mask.csv"}}`)) || bytes.Count(mask, []byte("\n")) != 9 {
 		t.Errorf("%s\n%s", r.Spec, mask)
@@ -157,16 +179,7 @@ func TestMasksOfManyConnectionsAreFiles(t *testing.T) {
 
 // TestABatchNormGoesIntoConnections: the norm behind a sparse layer scales the connections of each unit.
 func TestABatchNormGoesIntoConnections(t *testing.T) {
-	w := build(t, "folded", "version: 1\nname: try\ninput: {name: x, shape: [9]}\ntask: regression\nlayers:\n"+
-		"  - dense: {name: h, units: 7, sparsity: {density: {density: 0.5, seed: 2}}}\n  - batch_norm\n  - output\n")
-	file, err := Export(w.net, w.ref.Params, ExportOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	r, err := Import(file, Options{Name: "again"})
-	if err != nil {
-		t.Fatal(err)
-	}
+	w, _, r := thinned(t, "folded", 9, 7, "  - batch_norm\n")
 	b := w.batch(5)
 	d, scales, err := r.Check([]Array{{Shape: []int{b.N, 9}, Data: b.Inputs[0]}}, w.outputsOf(b))
 	if p, _ := kernelOf(r, "h"); err != nil || !(d[0] <= 1e-6*max(1, scales[0])) || p.Pattern == nil ||
@@ -178,6 +191,7 @@ func TestABatchNormGoesIntoConnections(t *testing.T) {
 // TestBrokenSparseTensorsAreRefused, and those that would take much memory.
 func TestBrokenSparseTensorsAreRefused(t *testing.T) {
 	whole := func(v ...int64) *Tensor { return int64s("", v...) }
+	axes := func(v ...int64) *Tensor { return &Tensor{Type: typeInt64, Dims: []int64{int64(len(v) / 2), 2}, Int64s: v} }
 	for _, c := range []struct {
 		s    SparseTensor
 		want string
@@ -185,9 +199,21 @@ func TestBrokenSparseTensorsAreRefused(t *testing.T) {
 		{SparseTensor{Dims: []int64{4, 8}}, "without values or indices"},
 		{SparseTensor{floats("k", []int64{1}, 1), whole(32), []int64{4, 8}}, "has an element 32"},
 		{SparseTensor{floats("k", []int64{1}, 1), whole(-1), []int64{4, 8}}, "has an element -1"},
-		{SparseTensor{floats("k", []int64{1}, 1), whole(0, 8), []int64{4, 8}}, "has an element at 8 of axis 1"},
-		{SparseTensor{floats("k", []int64{2}, 1, 2), whole(0), []int64{4, 8}}, "1 indices for 2 values"},
-		{SparseTensor{floats("k", []int64{0}), whole(), []int64{4, 8}}, "0 indices for 0 values"},
+		{SparseTensor{floats("k", []int64{1}, 1), axes(0, 8), []int64{4, 8}}, "has an element at 8 of axis 1, which has 8"},
+		{SparseTensor{floats("k", []int64{1}, 1), axes(-1, 8), []int64{4, 8}}, "has an element at -1 of axis 0"},
+		{SparseTensor{floats("k", []int64{2}, 1, 2), whole(0), []int64{4, 8}},
+			"has indices of shape [1] for 2 values, want [2] or [2 2]"},
+		{SparseTensor{floats("k", []int64{2}, 1, 2), whole(0, 0, 1, 1), []int64{4, 8}}, "has indices of shape [4]"},
+		{SparseTensor{floats("k", []int64{2}, 1, 2), whole(5, 5), []int64{4, 8}},
+			"has the element 5 behind the element 5: indices are to ascend"},
+		{SparseTensor{floats("k", []int64{2}, 1, 2), whole(5, 4), []int64{4, 8}}, "has the element 4 behind the element 5"},
+		{SparseTensor{floats("k", []int64{2}, 1, 2), axes(1, 0, 0, 7), []int64{4, 8}},
+			"has the element 7 behind the element 8"},
+		{SparseTensor{floats("k", []int64{2}, 1, 2), floats("", []int64{2}, 0, 1), []int64{4, 8}},
+			"has indices of float, want int64"},
+		{SparseTensor{floats("k", []int64{2}, 1, 2), &Tensor{Type: 6, Dims: []int64{2}, Raw: make([]byte, 8)},
+			[]int64{4, 8}}, "has indices of int32, want int64"},
+		{SparseTensor{floats("k", []int64{0}), whole(), []int64{4, 8}}, "of 0 values"},
 		{SparseTensor{floats("k", []int64{1}, 1), whole(0), []int64{4, 1 << 22}}, "at most 8388624 are read"},
 		{SparseTensor{&Tensor{Name: "k", Type: typeFloat, Dims: []int64{2}, Raw: binary.LittleEndian.AppendUint32(nil, 0)},
 			whole(0, 1), []int64{4, 8}}, "4 bytes"},
