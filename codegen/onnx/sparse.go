@@ -173,7 +173,7 @@ func (im *importer) sparsify() {
 				zeros++
 			}
 		}
-		many := zeros >= len(w.data)/manyZeros
+		many := manyZeros*zeros >= len(w.data)
 		told := slices.ContainsFunc(l.roots, func(r string) bool { return im.masks[r] })
 		switch {
 		case zeros == 0 || zeros == len(w.data):

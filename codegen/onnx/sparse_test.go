@@ -122,6 +122,28 @@ func TestZerosOfUnknownOriginAreTold(t *testing.T) {
 	wantPruned(t, r, "dense1")
 }
 
+// TestAQuarterOfZerosIsMany: of 21 weights 6 zeros are told, and 5 are not.
+func TestAQuarterOfZerosIsMany(t *testing.T) {
+	for zeros, told := range map[int]bool{5: false, 6: true} {
+		first, second := make([]float32, 4*7), make([]float32, 7*3)
+		for i := range first {
+			first[i] = float32(i + 1)
+		}
+		for i := zeros; i < len(second); i++ {
+			second[i] = float32(i)
+		}
+		nodes := []*Node{apply("MatMul", "d", "x w", "h"), apply("Relu", "r", "h", "a"), apply("MatMul", "o", "a v", "y")}
+		r, err := tiny(nodes, floats("w", []int64{4, 7}, first...),
+			floats("v", []int64{7, 3}, second...)).imported(Options{Name: "m"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Contains(strings.Join(r.Remarks, "\n"), "of the 21 weights"); got != told {
+			t.Errorf("%d zeros of 21: told %t, want %t: %q", zeros, got, told, r.Remarks)
+		}
+	}
+}
+
 // thinned exports a network whose first layer, h, has half of its connections, other layers behind it, and imports it.
 func thinned(t *testing.T, name string, inputs, units int, behind string) (w network, file []byte, r *Result) {
 	t.Helper()
