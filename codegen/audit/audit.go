@@ -38,6 +38,7 @@ type auditor struct {
 	fields   map[string]*field // of Model
 	findings map[Finding]bool
 	seen     map[*ast.FuncDecl]bool // functions that were read
+	open     map[ast.Expr]bool      // constants that are being evaluated
 	report   Report
 }
 
@@ -71,7 +72,7 @@ func readable(n *net.Net) error {
 // row here.
 func Run(n *net.Net, files map[string][]byte) (*Report, error) {
 	a := &auditor{net: n, set: token.NewFileSet(), tensors: map[string]tensor{}, fields: map[string]*field{},
-		findings: map[Finding]bool{}, seen: map[*ast.FuncDecl]bool{}}
+		findings: map[Finding]bool{}, seen: map[*ast.FuncDecl]bool{}, open: map[ast.Expr]bool{}}
 	if err := readable(n); err != nil {
 		return nil, err
 	}
@@ -99,7 +100,10 @@ func Run(n *net.Net, files map[string][]byte) (*Report, error) {
 		a.pass(a.model, "forward", inference, examples)
 		if a.train != nil {
 			n := examples
-			if most, err := (&env{auditor: a, pkg: a.train}).int(a.train.consts["Batch"]); err == nil {
+			batch := a.train.consts["Batch"]
+			if most, err := (&env{auditor: a, pkg: a.train}).int(batch); err == nil && most < 1 {
+				a.add(batch.Pos(), "Batch is %d, want 1 or more", most)
+			} else if err == nil {
 				n = min(n, most)
 			}
 			a.pass(a.train, "evaluate", evaluation, n)

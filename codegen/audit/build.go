@@ -23,7 +23,7 @@ func (a *auditor) readBuild() {
 		a.fields[name] = &field{size: n, at: typ.Pos()}
 	}
 	f := a.model.funcs["build"]
-	if f == nil {
+	if f == nil || f.Body == nil {
 		a.add(a.model.files[0].Pos(), "there is no function build")
 		return
 	}
@@ -147,7 +147,10 @@ func (b *builder) source(x ast.Expr) *source {
 		}
 	case *ast.CallExpr: // safetensors.Floats(&w[i]), or Halves
 		fn := name(x)
-		if u, ok := x.Args[0].(*ast.UnaryExpr); ok && (fn == "safetensors.Floats" || fn == "safetensors.Halves") {
+		if len(x.Args) != 1 || fn != "safetensors.Floats" && fn != "safetensors.Halves" {
+			return nil
+		}
+		if u, ok := x.Args[0].(*ast.UnaryExpr); ok && u.Op == token.AND {
 			tensor, half = u.X, fn == "safetensors.Halves"
 		}
 	}

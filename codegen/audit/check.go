@@ -188,7 +188,10 @@ func (p *pass) extents(fn string, x ast.Expr) (map[string]int, error) {
 		}
 		s := map[string]int{}
 		for _, el := range lit.Elts {
-			kv := el.(*ast.KeyValueExpr)
+			kv, ok := el.(*ast.KeyValueExpr)
+			if !ok {
+				return nil, fmt.Errorf("%s has no key", text(el))
+			}
 			switch key := text(kv.Key); key {
 			case "In", "Out":
 				v, err := p.int(kv.Value)
@@ -197,13 +200,20 @@ func (p *pass) extents(fn string, x ast.Expr) (map[string]int, error) {
 				}
 				s[key] = v
 			case "Index":
-				s["NNZ"] = len(kv.Value.(*ast.CompositeLit).Elts)
+				list, ok := kv.Value.(*ast.CompositeLit)
+				if !ok {
+					return nil, fmt.Errorf("%s is no list", text(kv.Value))
+				}
+				s["NNZ"] = len(list.Elts)
 			}
 		}
 		return s, nil
 	}
 	return p.literal(x)
 }
+
+// mostRows bounds the rows of an operand: those of a few examples are far fewer.
+const mostRows = 1 << 24
 
 // operand evaluates an array of a call.
 func (p *pass) operand(tok string, x ast.Expr, ints map[string]int, before []operand) (*operand, error) {
@@ -225,10 +235,10 @@ func (p *pass) operand(tok string, x ast.Expr, ints map[string]int, before []ope
 	shape := strings.Split(tok[i+1:], ":")
 	if len(shape) == 3 {
 		op.rows, op.row, op.stride = p.size(shape[0], ints), p.size(shape[1], ints), p.size(shape[2], ints)
-		if op.row > op.stride && op.rows > 1 {
-			return nil, fmt.Errorf("rows of %d are %d apart", op.row, op.stride)
+		if op.rows < 1 || op.rows > mostRows || op.row < 1 || op.stride < op.row && op.rows > 1 || op.stride < 1 {
+			return nil, fmt.Errorf("%d rows of %d numbers, %d from one to the next", op.rows, op.row, op.stride)
 		}
-		if need := (op.rows-1)*op.stride + op.row; op.rows > 0 && need > r.len {
+		if need := (op.rows-1)*op.stride + op.row; need > r.len {
 			return nil, fmt.Errorf("%d numbers, but %d are wanted", r.len, need)
 		}
 		if op.rows > 1 && (r.from+r.len)%op.stride != 0 {
@@ -358,7 +368,11 @@ func (p *pass) epilogue(x ast.Expr, n int) ([]operand, error) {
 			return nil, err
 		}
 		p.cur.consts[v] = c.Args[0].Pos()
-		return p.epilogue(c.Fun.(*ast.SelectorExpr).X, n)
+		front, ok := c.Fun.(*ast.SelectorExpr)
+		if !ok {
+			return nil, fmt.Errorf("%s is no epilogue", text(x))
+		}
+		return p.epilogue(front.X, n)
 	case fn == "gemm.Act" && len(c.Args) == 1:
 		p.cur.acts[strings.ToLower(strings.TrimPrefix(text(c.Args[0]), "gemm."))] = c.Pos()
 		return nil, nil
@@ -438,8 +452,8 @@ func (p *pass) bound(c *ast.CallExpr, fn string) {
 	p.compute("m.", list, c.Pos())
 }
 
-// ofModel evaluates an array that build bound to a field, as an operand of the call at a place; want is its length, -1 for
-// any.
+// ofModel evaluates an array that build bound to a field, as an operand of the call at a place; want is its length, -1
+// for any.
 func (p *pass) ofModel(q *env, role string, x ast.Expr, want int, at token.Pos) (operand, bool) {
 	r, err := q.region(x)
 	if err != nil || want >= 0 && r.len != want {
@@ -549,7 +563,7 @@ func (p *pass) compute(fn string, list []operand, at token.Pos) {
 				p.role(fn, o, v)
 				continue
 			}
-			if takesGradient && fn[:5] != "loss." && o.role != "dy" && v.grad && !gradMeans[o.role] {
+			if takesGradient && !strings.HasPrefix(fn, "loss.") && o.role != "dy" && v.grad && !gradMeans[o.role] {
 				p.add(o.at, "%s takes a gradient for %s", fn, o.role)
 			}
 			if takesGradient && o.role == "dy" && !v.grad && !v.zero {

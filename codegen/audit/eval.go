@@ -45,7 +45,7 @@ func (e *env) int(x ast.Expr) (int, error) {
 			return v, nil
 		}
 		if c := e.pkg.consts[x.Name]; c != nil {
-			return e.int(c)
+			return e.constant(c)
 		}
 	case *ast.SelectorExpr:
 		if v, ok := known[text(x)]; ok {
@@ -55,7 +55,7 @@ func (e *env) int(x ast.Expr) (int, error) {
 			return v, nil
 		}
 		if c := e.model.consts[x.Sel.Name]; c != nil && e.isModel(text(x.X)) {
-			return (&env{auditor: e.auditor, pkg: e.model}).int(c)
+			return (&env{auditor: e.auditor, pkg: e.model}).constant(c)
 		}
 	case *ast.UnaryExpr:
 		v, err := e.int(x.X)
@@ -89,6 +89,16 @@ func (e *env) int(x ast.Expr) (int, error) {
 		}
 	}
 	return 0, fmt.Errorf("%s is no integer that is known here", text(x))
+}
+
+// constant evaluates what a constant is declared as.
+func (e *env) constant(x ast.Expr) (int, error) {
+	if e.open[x] {
+		return 0, fmt.Errorf("the constant %s is declared by itself", text(x))
+	}
+	e.open[x] = true
+	defer delete(e.open, x)
+	return e.int(x)
 }
 
 // isModel tells whether a name is that of the inference package, in the training package.
@@ -280,13 +290,18 @@ func (e *env) shared(from, to ast.Expr) error {
 
 // literal evaluates the integers of a struct literal; flags are 0 or 1.
 func (e *env) literal(x ast.Expr) (map[string]int, error) {
-	if u, ok := x.(*ast.UnaryExpr); ok && u.Op == token.AND {
-		x = u.X
+	pointed := func(x ast.Expr) ast.Expr {
+		if u, ok := x.(*ast.UnaryExpr); ok && u.Op == token.AND {
+			return u.X
+		}
+		return x
 	}
+	x = pointed(x)
 	if id, ok := x.(*ast.Ident); ok {
 		for _, p := range []*pkg{e.pkg, e.model} {
 			if v := p.vars[id.Name]; v != nil {
-				return e.literal(v)
+				x = pointed(v)
+				break
 			}
 		}
 	}

@@ -32,6 +32,7 @@ type pass struct {
 	losses  map[string]int    // sums by output
 	back    map[string]*group // gradient paragraphs by layer
 	fn      *ast.FuncDecl
+	inPhase bool // whether fn is a phase of the function
 	cur     *group
 	main    []result // of calls
 	at      token.Pos
@@ -185,7 +186,7 @@ func (p *pass) arguments(f *ast.FuncDecl) {
 			p.mem.write(v.at.array, 0, 1, f.size, f.size, v)
 		}
 	}
-	if f.Recv != nil && len(f.Recv.List[0].Names) == 1 && text(f.Recv.List[0].Type) == "*Model" {
+	if f.Recv != nil && len(f.Recv.List) == 1 && len(f.Recv.List[0].Names) == 1 && text(f.Recv.List[0].Type) == "*Model" {
 		p.roots[f.Recv.List[0].Names[0].Name] = "m"
 	}
 }
@@ -318,11 +319,17 @@ func (p *pass) statement(s ast.Stmt) {
 // phase reads a phase of the function.
 func (p *pass) phase(x ast.Expr) {
 	sel, ok := x.(*ast.SelectorExpr)
-	if !ok || p.pkg.funcs[sel.Sel.Name] == nil {
+	if !ok || p.pkg.funcs[sel.Sel.Name] == nil || p.pkg.funcs[sel.Sel.Name].Body == nil {
 		p.add(x.Pos(), "%s is no phase", text(x))
 		return
 	}
+	if p.inPhase {
+		p.add(x.Pos(), "%s runs within a phase", text(x))
+		return
+	}
+	p.inPhase = true
 	p.run(p.pkg.funcs[sel.Sel.Name])
+	p.inPhase = false
 }
 
 // branch reads what one worker does alone, or a stretch of what all share out, as if there were one.

@@ -152,7 +152,11 @@ func (a *auditor) readTensors() error {
 			case "Name":
 				t.name, _ = strconv.Unquote(text(kv.Value))
 			case "Shape":
-				for _, d := range kv.Value.(*ast.CompositeLit).Elts {
+				extents, ok := kv.Value.(*ast.CompositeLit)
+				if !ok {
+					return fmt.Errorf("%s: the shape of a tensor is no list", a.set.Position(kv.Pos()))
+				}
+				for _, d := range extents.Elts {
 					n, err := e.int(d)
 					if err != nil {
 						return err

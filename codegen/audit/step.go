@@ -78,7 +78,10 @@ func (a *auditor) readStep() {
 	}
 	p := a.newPass(a.model, inference, 1)
 	s := &stream{state: map[string]*carried{}}
-	p.graph, s.steps = a.stepGraph()
+	if p.graph, s.steps = a.stepGraph(); s.steps < 1 {
+		a.add(f.Pos(), "there is a Step, but the network has no sequence")
+		return
+	}
 	s.counted = slices.ContainsFunc(p.graph.layers, func(l *layer) bool {
 		return l.kind == "positional_encoding" || l.kind == "multi_head_attention"
 	})
@@ -201,10 +204,14 @@ func (p *pass) masked(s *ast.IfStmt) bool {
 	if !ok || !maskCondition.MatchString(text(s.Cond)) || len(s.Body.List) != 1 {
 		return false
 	}
+	index, ok := b.X.(*ast.IndexExpr)
+	if !ok {
+		return false
+	}
 	if !p.enter(s.Pos()) {
 		return true
 	}
-	r, err := p.array(b.X.(*ast.IndexExpr).X)
+	r, err := p.array(index.X)
 	if err != nil {
 		p.add(s.Pos(), "%v", err)
 		return true

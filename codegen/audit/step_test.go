@@ -86,6 +86,23 @@ var streams = []struct {
 	}},
 }
 
+// TestAStepWithoutASequenceIsFound: a Step written by hand has no sequence to go along if the network has none.
+func TestAStepWithoutASequenceIsFound(t *testing.T) {
+	out := network(t, "version: 1\nname: m\ntask: regression\ninputs:\n  - {name: x, shape: [4]}\nlayers: [output]\n")
+	files := maps.Clone(out.Files)
+	files["step.go"] = []byte("package m\n\ntype State struct {\n\taKeys [6]float32\n}\n\n" +
+		"func (s *State) Step(m *Model, x *[4]float32) {\n\t// y: 4 → 1\n" +
+		"\tattention.Step(int(s.steps), attention.Geometry{Heads: 1, Dim: 1, TQ: 1, TK: 1}, s.aKeys[:], s.aKeys[:], " +
+		"s.aKeys[:], x[:], x[:], x[:], nil, nil)\n}\n")
+	r, err := Run(out.Net, files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(r.Findings) != 1 || r.Findings[0].Text != "there is a Step, but the network has no sequence" {
+		t.Errorf("findings %v", r.Findings)
+	}
+}
+
 // TestStepsPass audits the steps of streams, and finds each fault in them.
 func TestStepsPass(t *testing.T) {
 	for _, c := range streams {
