@@ -42,7 +42,8 @@ var lossCalls = map[string][]string{
 var kinds = map[string]kind{}
 
 func init() {
-	for _, row := range strings.Split(strings.TrimSpace(rows), "\n") {
+	whole := strings.NewReplacer(",\n\t", ",", "\n\t", " ").Replace(strings.TrimSpace(rows))
+	for _, row := range strings.Split(whole, "\n") {
 		f := strings.Split(row, "|")
 		for len(f) < 4 {
 			f = append(f, "")
@@ -81,6 +82,7 @@ func init() {
 	}
 }
 
+// rows are the kinds, each names|calls|backward|flags. A line that begins with a tab goes on with the one before.
 const rows = `
 input flatten reshape linear|||identity
 exp|vec.Exp|vec.ExpGrad vec.Add|
@@ -116,15 +118,20 @@ multiply|vec.Mul|vec.Mul vec.Add|
 average|vec.Scale vec.Add|vec.Scale vec.Add|
 maximum|vec.Max|vec.WhereLess vec.WhereAtLeast vec.Add|
 minimum|vec.Min|vec.WhereLess vec.WhereAtLeast vec.Add|
-dot|gemm.BatchNT layout.Transpose norm.UnitNorm|gemm.BatchNN gemm.BatchNT gemm.BatchTN layout.Transpose norm.UnitNormGrad vec.Add|const=1e-12
+dot|gemm.BatchNT layout.Transpose norm.UnitNorm|gemm.BatchNN gemm.BatchNT gemm.BatchTN layout.Transpose
+	norm.UnitNormGrad vec.Add|const=1e-12
 concatenate|vec.CopyCols|vec.CopyCols vec.Add|some
 slice|vec.CopyCols|vec.CopyCols vec.Add|partial
 affine|vec.AddRow vec.MulRow|vec.MulRow vec.DotRows vec.SumRows vec.Add|either=vec.MulRow
-dense|gemm.NN gemm.NNPacked gemm.NNPackedHalf sparse.Forward vec.AddRow|gemm.NT gemm.TN vec.SumRows vec.Add sparse.DX sparse.DW|either=gemm.NNPacked,gemm.NNPackedHalf,sparse.Forward
+dense|gemm.NN gemm.NNPacked gemm.NNPackedHalf sparse.Forward vec.AddRow|gemm.NT gemm.TN vec.SumRows vec.Add
+	sparse.DX sparse.DW|either=gemm.NNPacked,gemm.NNPackedHalf,sparse.Forward
 tied_dense|gemm.NT gemm.NTHalf|gemm.NN gemm.TN vec.SumRows vec.Add|tied either=gemm.NTHalf
 embedding|lookup.Rows lookup.RowsHalf|lookup.RowsGrad|none either=lookup.RowsHalf
 positional_encoding|vec.AddRow|vec.SumRows vec.Add|passes
-batch_norm|norm.BatchNormInfer norm.BatchNormTrain norm.BatchNormApply conv.Forward conv.ForwardPacked conv.Depthwise conv.Transposed gemm.NN gemm.NNPacked gemm.NNPackedHalf|norm.BatchNormGrad norm.BatchNormSums norm.BatchNormDX vec.Add|either=norm.BatchNormTrain,conv.Forward,conv.ForwardPacked,conv.Depthwise,conv.Transposed,gemm.NN,gemm.NNPacked,gemm.NNPackedHalf
+batch_norm|norm.BatchNormInfer norm.BatchNormTrain norm.BatchNormApply conv.Forward conv.ForwardPacked
+	conv.Depthwise conv.Transposed gemm.NN gemm.NNPacked gemm.NNPackedHalf|norm.BatchNormGrad norm.BatchNormSums
+	norm.BatchNormDX vec.Add|either=norm.BatchNormTrain,conv.Forward,conv.ForwardPacked,conv.Depthwise,conv.Transposed,
+	gemm.NN,gemm.NNPacked,gemm.NNPackedHalf
 layer_norm|norm.LayerNorm|norm.LayerNormGrad vec.Add|
 rms_norm|norm.RMSNorm|norm.RMSNormGrad vec.Add|
 group_norm|norm.GroupNorm|norm.GroupNormGrad vec.Add|
@@ -133,14 +140,19 @@ rescale standardize min_max|vec.Affine||none
 targets temperature|vec.Affine|vec.MulRow vec.Add|
 quantiles|vec.CopyCols vec.Softplus vec.Add|vec.CopyCols vec.SoftplusGrad vec.Add|
 rescaling|vec.Scale vec.AddScalar|vec.Scale vec.Add|either=vec.AddScalar maybe
-conv1d conv2d|conv.Forward conv.ForwardPacked|conv.DX conv.DW conv.DWRows vec.SumRows vec.Add|either=conv.ForwardPacked
+conv1d conv2d|conv.Forward conv.ForwardPacked|conv.DX conv.DW conv.DWRows vec.SumRows
+	vec.Add|either=conv.ForwardPacked
 conv2d_transpose|conv.Transposed conv.DX|conv.Forward conv.DW conv.DWRows vec.SumRows vec.Add|either=conv.DX
-depthwise_conv1d depthwise_conv2d|conv.Depthwise|conv.DepthwiseDX conv.DepthwiseDW conv.DepthwiseDWRows vec.SumRows vec.Add|
-separable_conv1d separable_conv2d|conv.Depthwise gemm.NN gemm.NNPacked gemm.NNPackedHalf|conv.DepthwiseDX conv.DepthwiseDW conv.DepthwiseDWRows gemm.NT gemm.TN vec.SumRows vec.Add|
+depthwise_conv1d depthwise_conv2d|conv.Depthwise|conv.DepthwiseDX conv.DepthwiseDW conv.DepthwiseDWRows vec.SumRows
+	vec.Add|
+separable_conv1d separable_conv2d|conv.Depthwise gemm.NN gemm.NNPacked gemm.NNPackedHalf|conv.DepthwiseDX
+	conv.DepthwiseDW conv.DepthwiseDWRows gemm.NT gemm.TN vec.SumRows vec.Add|
 max_pool1d max_pool2d|pool.Max|pool.MaxGrad vec.Add|
 average_pool1d average_pool2d|pool.Average|pool.AverageGrad vec.Add|
-global_max_pool1d global_max_pool2d|pool.Max pool.MaskedMax|pool.MaxGrad pool.MaskedMaxGrad vec.Add|either=pool.MaskedMax
-global_average_pool1d global_average_pool2d|pool.Average pool.MaskedAverage|pool.AverageGrad pool.MaskedAverageGrad vec.Add|either=pool.MaskedAverage
+global_max_pool1d global_max_pool2d|pool.Max pool.MaskedMax|pool.MaxGrad pool.MaskedMaxGrad
+	vec.Add|either=pool.MaskedMax
+global_average_pool1d global_average_pool2d|pool.Average pool.MaskedAverage|pool.AverageGrad pool.MaskedAverageGrad
+	vec.Add|either=pool.MaskedAverage
 cropping1d cropping2d|pool.Crop|pool.Pad vec.Add|partial
 zero_padding1d zero_padding2d|pool.Pad|pool.Crop vec.Add|
 up_sampling1d up_sampling2d|pool.Nearest pool.Bilinear|pool.NearestGrad pool.BilinearGrad vec.Add|either=pool.Bilinear
@@ -152,8 +164,13 @@ dropout|dropout.Apply|dropout.Apply vec.Add|training
 gaussian_dropout|dropout.Gaussian|dropout.Gaussian vec.Add|training
 gaussian_noise|dropout.Noise||training passes
 spatial_dropout1d spatial_dropout2d|dropout.Channels|dropout.Channels vec.Add|training
-lstm|rnn.LSTM rnn.LSTMFrom vec.CopyCols|rnn.LSTMGrad rnn.LSTMGradFrom rnn.LSTMWeights vec.CopyCols vec.Add|either=rnn.LSTMFrom
-gru|rnn.GRU rnn.GRUFrom rnn.GRUBefore rnn.GRUBeforeFrom vec.CopyCols|rnn.GRUGrad rnn.GRUGradFrom rnn.GRUWeights rnn.GRUBeforeGrad rnn.GRUBeforeGradFrom rnn.GRUBeforeWeights vec.CopyCols vec.Add|either=rnn.GRUFrom,rnn.GRUBefore,rnn.GRUBeforeFrom
-simple_rnn|rnn.Simple rnn.SimpleFrom vec.CopyCols|rnn.SimpleGrad rnn.SimpleGradFrom rnn.SimpleWeights vec.CopyCols vec.Add|either=rnn.SimpleFrom
-multi_head_attention|attention.Forward attention.Step gemm.NN gemm.NNPacked gemm.NNPackedHalf|attention.Backward gemm.NT gemm.TN vec.SumRows vec.Add|mask either=attention.Step
+lstm|rnn.LSTM rnn.LSTMFrom vec.CopyCols|rnn.LSTMGrad rnn.LSTMGradFrom rnn.LSTMWeights vec.CopyCols
+	vec.Add|either=rnn.LSTMFrom
+gru|rnn.GRU rnn.GRUFrom rnn.GRUBefore rnn.GRUBeforeFrom vec.CopyCols|rnn.GRUGrad rnn.GRUGradFrom rnn.GRUWeights
+	rnn.GRUBeforeGrad rnn.GRUBeforeGradFrom rnn.GRUBeforeWeights vec.CopyCols
+	vec.Add|either=rnn.GRUFrom,rnn.GRUBefore,rnn.GRUBeforeFrom
+simple_rnn|rnn.Simple rnn.SimpleFrom vec.CopyCols|rnn.SimpleGrad rnn.SimpleGradFrom rnn.SimpleWeights vec.CopyCols
+	vec.Add|either=rnn.SimpleFrom
+multi_head_attention|attention.Forward attention.Step gemm.NN gemm.NNPacked gemm.NNPackedHalf|attention.Backward
+	gemm.NT gemm.TN vec.SumRows vec.Add|mask either=attention.Step
 `

@@ -9,7 +9,8 @@ import (
 
 // Unread are functions that an audit did not read, of one file or folder.
 type Unread struct {
-	File      string   // slash-separated path below the folder of the inference package; of a folder, with a slash behind it
+	// File is a slash-separated path below the folder of the inference package; of a folder, with a slash behind it.
+	File      string
 	Functions []string // State.Reset, Predict …; none for files that are no Go, and for folders
 }
 

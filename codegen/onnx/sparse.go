@@ -156,8 +156,8 @@ func (a *array) isMask() bool {
 }
 
 // sparsify gives dense layers whose weights are stored sparse, or multiplied by a mask, those connections alone that
-// have a weight. Of kernels whose zeros the file does not explain it says how many there are; with Options.Sparse, those
-// are no connections either.
+// have a weight. Of kernels whose zeros the file does not explain it says how many there are; with Options.Sparse,
+// those are no connections either.
 func (im *importer) sparsify() {
 	for _, l := range im.layers {
 		w := l.param("kernel")

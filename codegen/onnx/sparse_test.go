@@ -213,7 +213,9 @@ func TestABatchNormGoesIntoConnections(t *testing.T) {
 // TestBrokenSparseTensorsAreRefused, and those that would take much memory.
 func TestBrokenSparseTensorsAreRefused(t *testing.T) {
 	whole := func(v ...int64) *Tensor { return int64s("", v...) }
-	axes := func(v ...int64) *Tensor { return &Tensor{Type: typeInt64, Dims: []int64{int64(len(v) / 2), 2}, Int64s: v} }
+	axes := func(v ...int64) *Tensor {
+		return &Tensor{Type: typeInt64, Dims: []int64{int64(len(v) / 2), 2}, Int64s: v}
+	}
 	for _, c := range []struct {
 		s    SparseTensor
 		want string
