@@ -13,7 +13,6 @@ type source struct {
 	tensors []string
 	role    string
 	consts  []float64
-	half    bool // whether it has the 16 bits of the file
 }
 
 // readBuild reads how a Model is made of the tensors.
@@ -139,7 +138,6 @@ func (b *builder) source(x ast.Expr) *source {
 		return b.locals[id.Name]
 	}
 	var tensor ast.Expr
-	half := false
 	switch x := x.(type) {
 	case *ast.SelectorExpr:
 		if x.Sel.Name == "Data" {
@@ -151,7 +149,7 @@ func (b *builder) source(x ast.Expr) *source {
 			return nil
 		}
 		if u, ok := x.Args[0].(*ast.UnaryExpr); ok && u.Op == token.AND {
-			tensor, half = u.X, fn == "safetensors.Halves"
+			tensor = u.X
 		}
 	}
 	index, ok := tensor.(*ast.IndexExpr)
@@ -165,7 +163,7 @@ func (b *builder) source(x ast.Expr) *source {
 	for _, t := range b.tensors {
 		if t.index == i {
 			b.used[t.name] = true
-			return &source{size: t.size, tensors: []string{t.name}, half: half}
+			return &source{size: t.size, tensors: []string{t.name}}
 		}
 	}
 	return nil

@@ -59,7 +59,7 @@
 //
 // Each field of State is of one layer and one role, moves on in each step, and is listed under its name to be saved.
 //
-// Weights of 16 bits are stored and called by in the format of the spec.
+// Of weights of 16 bits the type in weight files is that of the spec, and so is the format that calls name.
 //
 // What is not read, such as the exported functions around forward, with the kernels made for one network that they call
 // in its place, guards, Fit, copies of the runtime and the package of 8 bits, Report lists as Unread, one function by
