@@ -1,10 +1,14 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"regexp"
+	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/nngen/nngen/codegen/train"
 )
@@ -93,6 +97,9 @@ leaves out colours.
 			return findings(c, f)
 		}
 		r, err := train.Run(c.Context(), p, o)
+		if ended := (*train.InterruptedError)(nil); errors.As(err, &ended) {
+			ended.Flags = flagsAgain(c)
+		}
 		if err != nil {
 			return err
 		}
@@ -115,6 +122,30 @@ leaves out colours.
 		return nil
 	}
 	return c
+}
+
+// plainWord is what a shell takes as it is.
+var plainWord = regexp.MustCompile(`^[A-Za-z0-9_./%:=@+,-]*$`)
+
+// flagsAgain returns the flags of a training that was interrupted which the command that goes on must have too, as a shell
+// reads them, each after a space: all that were given, but for --resume itself, and --from, whose arrays are in the
+// progress.
+func flagsAgain(c *cobra.Command) string {
+	var b strings.Builder
+	c.Flags().Visit(func(f *pflag.Flag) {
+		if f.Name == "resume" || f.Name == "from" {
+			return
+		}
+		word := "--" + f.Name + "=" + f.Value.String()
+		if f.Value.Type() == "bool" && f.Value.String() == "true" {
+			word = "--" + f.Name
+		}
+		if !plainWord.MatchString(word) {
+			word = "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+		}
+		b.WriteString(" " + word)
+	})
+	return b.String()
 }
 
 // follow makes a training show what happens: on the standard error as it is for people, unless quiet, but for warnings;

@@ -362,11 +362,13 @@ func note(network *net.Net) string {
 type InterruptedError struct {
 	Spec   string
 	Epochs int // that were over
+	// Flags are those of the command that must be given again to go on, as a shell reads them; "" or each after a space.
+	Flags string
 }
 
 func (e *InterruptedError) Error() string {
 	return fmt.Sprintf("interrupted after %s; the packages are as they were, and the progress is kept; to go on: "+
-		"%s train --resume %s", spec.Count(e.Epochs, "epoch"), project.Command(), e.Spec)
+		"%s train --resume %s%s", spec.Count(e.Epochs, "epoch"), project.Command(), e.Spec, e.Flags)
 }
 
 // leaves names the files that a training of a network leaves in the folder of its inference package.
