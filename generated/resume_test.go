@@ -2,9 +2,12 @@ package generated
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -113,6 +116,70 @@ func TestProgressOfAnotherTrainingIsRefused(t *testing.T) {
 	}
 	damage(t, name+".1")
 	wants(tr.Load(name), "damaged")
+}
+
+// TestFitRefusesAProgressBeyondItsEpochs resumes from each progress of a training of three epochs of four steps, with
+// fewer epochs, as many and more.
+func TestFitRefusesAProgressBeyondItsEpochs(t *testing.T) {
+	const examples, steps = 8, 4
+	set := iristrain.Set{N: examples, X: [][]float32{make([]float32, examples*iris.InputSize)}}
+	y := make([]float32, 3*examples)
+	for i := range examples {
+		set.X[0][i*iris.InputSize], y[3*i+i%3] = float32(i), 1
+	}
+	set.Y = [][]float32{y}
+	o := iristrain.Options()
+	o.Epochs, o.BatchSize, o.Stop, o.ProgressEvery = 3, examples/steps, nil, 1
+	var all []*iristrain.Progress
+	o.OnProgress = func(p *iristrain.Progress) error {
+		all = append(all, p.Clone())
+		return nil
+	}
+	cut, stop := context.WithCancel(t.Context())
+	defer stop()
+	o.OnStep = func(_ context.Context, epoch, seen int, _, _ float64) error {
+		if epoch == 2 && seen == examples/2 {
+			stop()
+		}
+		return nil
+	}
+	if _, err := iristrain.New(1).Fit(cut, set, iristrain.Set{}, o); !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	midst := all[len(all)-1]
+	o.OnStep, o.Resume = nil, midst
+	if _, err := iristrain.New(1).Fit(t.Context(), set, iristrain.Set{}, o); err != nil {
+		t.Fatal(err)
+	}
+	end := all[len(all)-1]
+	o.OnProgress = nil
+	for _, c := range []struct {
+		from   *iristrain.Progress
+		epochs int
+		want   string // "" for no error
+	}{
+		{midst, 0, "stands in epoch 2, at example 4; epochs: 0 would be less; ask for 2 or more"},
+		{midst, 1, "stands in epoch 2, at example 4; epochs: 1 would be less; ask for 2 or more"},
+		{midst, 2, ""},
+		{end, 2, "stands at the end of epoch 3; epochs: 2 would be less; ask for 3 or more"},
+		{end, 3, ""},
+		{end, 4, ""},
+	} {
+		o.Epochs, o.Resume = c.epochs, c.from
+		tr := iristrain.New(1)
+		arrays := tr.Weights.Tensors()
+		trained := arrays[len(arrays)-1].Data
+		before := slices.Clone(trained)
+		h, err := tr.Fit(t.Context(), set, iristrain.Set{}, o)
+		switch {
+		case c.want == "" && (err != nil || len(h.Epochs) != c.epochs):
+			t.Errorf("%d epochs: %v, with %d in the history", c.epochs, err, len(h.Epochs))
+		case c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)):
+			t.Errorf("%d epochs: got %v, want %q", c.epochs, err, c.want)
+		case c.want != "" && !slices.Equal(before, trained):
+			t.Errorf("%d epochs: the weights were set in spite of the error", c.epochs)
+		}
+	}
 }
 
 // TestTheProgressOfFitIsThatOfATrainer steps on from where Fit was.

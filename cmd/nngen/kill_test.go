@@ -694,6 +694,13 @@ func TestDamagedProgress(t *testing.T) {
 		p.fails(2, "cannot be resumed", "train", "--no-verify", "--resume", "net.yaml")
 		p.must("train", "--no-verify", "--epochs", "300", "net.yaml")
 	}
+	p.fails(2, "the progress stands at the end of epoch 300; epochs: 299 would be less; ask for 300 or more", "train",
+		"--resume", "--epochs", "299", "net.yaml")
+	r := p.start("train", "--no-verify", "--resume", "--epochs", "300", "net.yaml")
+	<-r.done
+	if text := r.out.String(); r.ProcessState.ExitCode() != 0 || !strings.Contains(text, "was finished: it had 300 epochs\n") {
+		t.Errorf("with the epochs that it had: exit code %d\n%s", r.ProcessState.ExitCode(), text)
+	}
 	p.spec(4, 400)
 	p.fails(2, "of another spec", "train", "--resume", "net.yaml")
 	p.spec(3, 400)

@@ -125,6 +125,11 @@ func Run(ctx context.Context, p *project.Project, o Options) (*Result, error) {
 		return nil, err
 	}
 	defer place.Close()
+	if o.Resume {
+		if err := resumable(place.File, first.Net, plan); err != nil {
+			return nil, err
+		}
+	}
 	g, err := build(ctx, p)
 	if err != nil {
 		return nil, err
@@ -282,11 +287,7 @@ func (g *program) train(ctx context.Context, p *project.Project, sets *data.Sets
 		case "epoch":
 			r.Epochs = append(r.Epochs, e)
 		case "resumed":
-			text := "going on after " + spec.Count(e.Epoch, "epoch")
-			if e.Seen > 0 {
-				text += " and " + spec.Count(e.Seen, "example")
-			}
-			fmt.Fprintln(o.Log, text)
+			fmt.Fprintln(o.Log, resumption(e, plan))
 			return
 		case "warning":
 			fmt.Fprintf(o.Log, "warning: %s\n", e.Text)
@@ -348,6 +349,31 @@ func (g *program) addMeta(weights string, fitted net.Fitted, more map[string]str
 		return err
 	}
 	return g.Explain(os.WriteFile(weights, b, 0o644))
+}
+
+// resumption says where a training goes on, or that there is nothing left of it.
+func resumption(e Event, plan Plan) string {
+	after := spec.Count(e.Epoch, "epoch")
+	switch {
+	case e.Stopped:
+		return "the training was finished: early stopping ended it after " + after
+	case e.Epoch == plan.Epochs:
+		return "the training was finished: it had " + after
+	}
+	return fmt.Sprintf("going on after %s and %s", after, spec.Count(e.Seen, "example"))
+}
+
+// resumable returns an error if the progress in a file is beyond the epochs of a plan. One that cannot be read, or is
+// of another spec, is left to the training itself, which says so.
+func resumable(file string, network *net.Net, plan Plan) error {
+	past, err := fit.LoadProgress(file)
+	if err != nil || past.Note != note(network) {
+		return nil
+	}
+	if err := past.Within(plan.Epochs); err != nil {
+		return fmt.Errorf("%s: %w", file, err)
+	}
+	return nil
 }
 
 // note is what a progress depends on beside what package fit looks at: the spec, but for the number of epochs, and

@@ -116,7 +116,7 @@ type Options struct {
 	OnProgress    func(*Progress) error
 	ProgressEvery time.Duration // 0 for a minute
 	// Resume, if not nil, is where the training goes on: to the bits of one that was never interrupted. The network, the
-	// sets and the options must be those of that training; Epochs may be more, and callbacks others.
+	// sets and the options must be those of that training; callbacks may be others, and Epochs any that Resume is within.
 	Resume *Progress
 }
 

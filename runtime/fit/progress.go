@@ -170,7 +170,7 @@ func Load(t Trainer, name string) error {
 }
 
 // resume sets the loop and its trainer to a progress. It is an error, and nothing is set, if that is of another
-// training.
+// training, or beyond the epochs of this one.
 func (l *loop) resume(p *Progress) error {
 	o := l.t.(resumable).Optimizer()
 	if p.origin == o.network() {
@@ -195,6 +195,9 @@ func (l *loop) resume(p *Progress) error {
 					"without the progress, as nngen train does without --resume", what, was, value)
 			}
 		}
+	}
+	if err := p.Within(l.o.Epochs); err != nil {
+		return fmt.Errorf("fit: %w", err)
 	}
 	state := l.t.State()
 	misfit := errors.New("fit: the progress does not fit the network and the options")
@@ -227,6 +230,19 @@ func (l *loop) resume(p *Progress) error {
 		}
 	}
 	return nil
+}
+
+// Within returns an error if the progress is beyond the end of a training of so many epochs, whose weights it no longer has.
+func (p *Progress) Within(epochs int) error {
+	if p.Epoch < epochs || p.Epoch == epochs && p.Seen == 0 {
+		return nil
+	}
+	where, least := fmt.Sprintf("at the end of epoch %d", p.Epoch), p.Epoch
+	if p.Seen > 0 {
+		where, least = fmt.Sprintf("in epoch %d, at example %d", p.Epoch+1, p.Seen), p.Epoch+1
+	}
+	return fmt.Errorf("the progress stands %s; epochs: %d would be less; ask for %d or more (nngen train --epochs %d), or begin "+
+		"without the progress, as nngen train does without --resume", where, epochs, least, least)
 }
 
 func sameSizes(a, b [][]float32) bool {

@@ -66,7 +66,7 @@ func oneCall(m, n, k int) bool { return int64(m)*int64(n)*int64(k) <= int64(call
 
 // callCols returns the columns of n that one call of a kernel computes: all, or whole panels, at least one.
 func callCols(m, n, k int) int {
-	if oneCall(m, n, k) {
+	if !several || oneCall(m, n, k) {
 		return n
 	}
 	return max(1, callWork(m)/m/k/nr) * nr
@@ -175,10 +175,7 @@ func (x *product) run() {
 		end, flags = x.part(p, step)
 		for i := 0; i < x.m; i += blocks.mc {
 			m := min(blocks.mc, x.m-i)
-			a, cols := x.blockA(copied, i, m, p, end-p), x.n
-			if several {
-				cols = callCols(m, x.n, end-p)
-			}
+			a, cols := x.blockA(copied, i, m, p, end-p), callCols(m, x.n, end-p)
 			for j := 0; j < x.n; j += cols {
 				x.tiles(a, x.b.x[p*x.b.rs+j/nr*x.b.cs:], x.b.rs, x.b.cs, i, m, j, min(cols, x.n-j), end-p, pack, flags)
 			}

@@ -143,14 +143,14 @@ func Last(x, tokens []float32) {
 // Sampling says how a text is drawn.
 type Sampling struct {
 	Start       string  // of the text
-	Most        int     // tokens of the whole text
+	Most        int     // tokens of the whole text; with 0, as with no more than Start has, the text is Start
 	Temperature float64 // probabilities are raised to 1/Temperature; 0 takes the most probable token
 	Seed        uint64
 }
 
 // Sample draws a text. predict runs a network that reads len(x) tokens and writes to y the probabilities of the next
 // one, after each of them if steps says so, else after the last. The text ends where a boundary is drawn, after Most tokens,
-// or where a network that reads whole texts has no step left. It is an error if Start does not fit.
+// or where a network that reads whole texts has no step left. It is an error, whatever Most is, if Start does not fit.
 func (v *Vocabulary) Sample(o Sampling, x, y []float32, steps bool, predict func(x, y []float32)) (string, error) {
 	text, err := v.Tokens(o.Start)
 	if err != nil {
@@ -163,7 +163,7 @@ func (v *Vocabulary) Sample(o Sampling, x, y []float32, steps bool, predict func
 			return y
 		}), nil
 	}
-	if len(text) > len(x) && len(text) < o.Most {
+	if len(text) > len(x) {
 		return "", tooLong(len(text), len(x))
 	}
 	return v.extend(o, text, min(o.Most, len(x)), func(text []float32) []float32 {
@@ -181,7 +181,7 @@ func (v *Vocabulary) SampleSteps(o Sampling, steps int, step func(x, y []float32
 	if err != nil {
 		return "", err
 	}
-	if len(text) > steps && len(text) < o.Most {
+	if len(text) > steps {
 		return "", tooLong(len(text), steps)
 	}
 	x, y, read := []float32{Boundary}, make([]float32, v.Size()), 0

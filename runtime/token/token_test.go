@@ -111,6 +111,7 @@ func TestSamplesEndAtABoundary(t *testing.T) {
 		{Sampling{Most: 9, Temperature: 1, Start: "b"}, 6, "bc"},
 		{Sampling{Most: 2, Temperature: 1}, 6, "ab"},
 		{Sampling{Most: 9, Temperature: 1}, 2, "ab"}, // no step is left
+		{Sampling{Temperature: 1, Start: "ab"}, 6, "ab"},
 	} {
 		got, err := v.Sample(c.o, make([]float32, c.steps), make([]float32, 4*c.steps), true, whole)
 		if err != nil || got != c.want {
@@ -126,11 +127,14 @@ func TestSamplesEndAtABoundary(t *testing.T) {
 		t.Errorf("by the last two tokens: %q, %v", got, err)
 	}
 	for _, start := range []string{"x", "abcabc"} {
-		if _, err := v.Sample(Sampling{Most: 9, Start: start}, make([]float32, 3), make([]float32, 12), true, whole); err == nil {
-			t.Errorf("no error for the start %q in 3 steps", start)
-		}
-		if _, err := v.SampleSteps(Sampling{Most: 9, Start: start}, 3, func(_, _ []float32) {}); err == nil {
-			t.Errorf("no error for the start %q in 3 steps, step by step", start)
+		for _, most := range []int{0, 2, 9} { // 0 is what a Sampling has that does not say it
+			o := Sampling{Most: most, Start: start}
+			if _, err := v.Sample(o, make([]float32, 3), make([]float32, 12), true, whole); err == nil {
+				t.Errorf("no error for %+v in 3 steps", o)
+			}
+			if _, err := v.SampleSteps(o, 3, func(_, _ []float32) {}); err == nil {
+				t.Errorf("no error for %+v in 3 steps, step by step", o)
+			}
 		}
 	}
 }

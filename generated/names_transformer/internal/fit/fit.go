@@ -95,7 +95,7 @@ type Options struct {
 	OnProgress    func(*Progress) error
 	ProgressEvery time.Duration // 0 for a minute
 	// Resume, if not nil, is where the training goes on: to the bits of one that was never interrupted. The network, the
-	// sets and the options must be those of that training; Epochs may be more, and callbacks others.
+	// sets and the options must be those of that training; callbacks may be others, and Epochs any that Resume is within.
 	Resume *Progress
 }
 
@@ -1028,6 +1028,9 @@ func (l *loop) resume(p *Progress) error {
 			}
 		}
 	}
+	if err := p.Within(l.o.Epochs); err != nil {
+		return fmt.Errorf("fit: %w", err)
+	}
 	state := l.t.State()
 	misfit := errors.New("fit: the progress does not fit the network and the options")
 	if !sameSizes(p.state, state) || !sameSizes(p.optimizer, o.State) || p.best != nil && !sameSizes(p.best, state) ||
@@ -1047,6 +1050,19 @@ func (l *loop) resume(p *Progress) error {
 		}
 	}
 	return nil
+}
+
+// Within returns an error if the progress is beyond the end of a training of so many epochs, whose weights it no longer has.
+func (p *Progress) Within(epochs int) error {
+	if p.Epoch < epochs || p.Epoch == epochs && p.Seen == 0 {
+		return nil
+	}
+	where, least := fmt.Sprintf("at the end of epoch %d", p.Epoch), p.Epoch
+	if p.Seen > 0 {
+		where, least = fmt.Sprintf("in epoch %d, at example %d", p.Epoch+1, p.Seen), p.Epoch+1
+	}
+	return fmt.Errorf("the progress stands %s; epochs: %d would be less; ask for %d or more (nngen train --epochs %d), or begin "+
+		"without the progress, as nngen train does without --resume", where, epochs, least, least)
 }
 
 func sameSizes(a, b [][]float32) bool {

@@ -117,7 +117,7 @@ func tooLong(tokens, steps int) error {
 // Sampling says how a text is drawn.
 type Sampling struct {
 	Start       string  // of the text
-	Most        int     // tokens of the whole text
+	Most        int     // tokens of the whole text; with 0, as with no more than Start has, the text is Start
 	Temperature float64 // probabilities are raised to 1/Temperature; 0 takes the most probable token
 	Seed        uint64
 }
@@ -129,7 +129,7 @@ func (v *Vocabulary) SampleSteps(o Sampling, steps int, step func(x, y []float32
 	if err != nil {
 		return "", err
 	}
-	if len(text) > steps && len(text) < o.Most {
+	if len(text) > steps {
 		return "", tooLong(len(text), steps)
 	}
 	x, y, read := []float32{Boundary}, make([]float32, v.Size()), 0
