@@ -698,7 +698,8 @@ func TestDamagedProgress(t *testing.T) {
 		"--resume", "--epochs", "299", "net.yaml")
 	r := p.start("train", "--no-verify", "--resume", "--epochs", "300", "net.yaml")
 	<-r.done
-	if text := r.out.String(); r.ProcessState.ExitCode() != 0 || !strings.Contains(text, "was finished: it had 300 epochs\n") {
+	text := r.out.String()
+	if r.ProcessState.ExitCode() != 0 || !strings.Contains(text, "was finished: it had 300 epochs\n") {
 		t.Errorf("with the epochs that it had: exit code %d\n%s", r.ProcessState.ExitCode(), text)
 	}
 	p.spec(4, 400)

@@ -991,7 +991,7 @@ func (l *loop) resume(p *Progress) error {
 	return nil
 }
 
-// Within returns an error if the progress is beyond the end of a training of so many epochs, whose weights it no longer has.
+// Within returns an error if the progress is beyond the end of so many epochs, whose weights it no longer has.
 func (p *Progress) Within(epochs int) error {
 	if p.Epoch < epochs || p.Epoch == epochs && p.Seen == 0 {
 		return nil
@@ -1000,8 +1000,8 @@ func (p *Progress) Within(epochs int) error {
 	if p.Seen > 0 {
 		where, least = fmt.Sprintf("in epoch %d, at example %d", p.Epoch+1, p.Seen), p.Epoch+1
 	}
-	return fmt.Errorf("the progress stands %s; epochs: %d would be less; ask for %d or more (nngen train --epochs %d), or begin "+
-		"without the progress, as nngen train does without --resume", where, epochs, least, least)
+	return fmt.Errorf("the progress stands %s; epochs: %d would be less; ask for %d or more (nngen train --epochs %d), or "+
+		"begin without the progress, as nngen train does without --resume", where, epochs, least, least)
 }
 
 func sameSizes(a, b [][]float32) bool {
