@@ -144,6 +144,11 @@ func callWork(m int) int {
 // oneCall tells whether a product is done in one call of a kernel.
 func oneCall(m, n, k int) bool { return int64(m)*int64(n)*int64(k) <= int64(callWork(m)) }
 
+// callCols returns the columns of n that one call of a kernel computes: all, or whole panels, at least one.
+func callCols(m, n, k int) int {
+	return n
+}
+
 // Bounds of the scratch space: kc of a panel of B, and the elements of a block of A. A block
 // of A that is read by columns has rows of blockStride elements, an odd number of cache
 // lines, so that a column is spread over all sets of a cache.
@@ -214,7 +219,7 @@ func (x *product) run() {
 		end, flags = x.part(p, step)
 		for i := 0; i < x.m; i += blocks.mc {
 			m := min(blocks.mc, x.m-i)
-			a, cols := x.blockA(copied, i, m, p, end-p), x.n
+			a, cols := x.blockA(copied, i, m, p, end-p), callCols(m, x.n, end-p)
 			for j := 0; j < x.n; j += cols {
 				x.tiles(a, x.b.x[p*x.b.rs+j/nr*x.b.cs:], x.b.rs, x.b.cs, i, m, j, min(cols, x.n-j), end-p, pack, flags)
 			}
