@@ -133,37 +133,51 @@ loadFour7:
 	VINSERTF128 $0x00, (R8), Y0, Y0
 
 loaded8:
-	MOVQ BX, R8
+	MOVQ  BX, R8
+	MOVQ  AX, R9
+	IMULQ DX, AX
+	SUBQ  $0x20, AX
 
-row9:
+wholeRow9:
+	CMPQ        R8, AX
+	JGT         wholeRowsDone10
+	VMOVUPS     (SI)(R8*1), Y1
+	VSUBPS      32(SP), Y1, Y1
+	VFMADD231PS Y1, Y1, Y0
+	ADDQ        DX, R8
+	DECQ        R9
+	JMP         wholeRow9
+
+wholeRowsDone10:
+row11:
 	VMOVUPS      (SP), Y1
 	VMASKMOVPS   (SI)(R8*1), Y1, Y1
 	VSUBPS       32(SP), Y1, Y1
 	VFMADD231PS  Y1, Y1, Y0
 	ADDQ         DX, R8
-	DECQ         AX
-	JNZ          row9
+	DECQ         R9
+	JNZ          row11
 	LEAQ         (DI)(BX*1), AX
 	VMOVAPS      Y0, Y0
 	TESTQ        $0x00000004, CX
-	JZ           two10
+	JZ           two12
 	VMOVUPS      X0, (AX)
 	VEXTRACTF128 $0x01, Y0, X0
 	ADDQ         $0x10, AX
 
-two10:
+two12:
 	TESTQ     $0x00000002, CX
-	JZ        one11
+	JZ        one13
 	VMOVLPS   X0, (AX)
 	VUNPCKHPD X0, X0, X0
 	ADDQ      $0x08, AX
 
-one11:
+one13:
 	TESTQ  $0x00000001, CX
-	JZ     stored12
+	JZ     stored14
 	VMOVSS X0, (AX)
 
-stored12:
+stored14:
 done:
 	VZEROUPPER
 	RET

@@ -128,8 +128,24 @@ loadFour7:
 
 loaded8:
 	MOVD R6, R3
+	MOVD R2, R1
+	MUL R1, R8, R1
+	SUB $32, R1, R1
 
-row9:
+wholeRow9:
+	CMP R1, R3
+	BGT wholeRowsDone10
+	ADD R3, R5, R0; FLDPQ (R0), (F5, F4)
+	FLDPQ 48(RSP), (F3, F2); WORD $0x4ea3d4a3 // FSUB V3.4S, V5.4S, V3.4S
+	WORD $0x4ea2d482 // FSUB V2.4S, V4.4S, V2.4S
+	VFMLA V3.S4, V3.S4, V1.S4; VFMLA V2.S4, V2.S4, V0.S4
+	ADD R8, R3, R3
+	SUB $1, R2, R2
+	B wholeRow9
+
+wholeRowsDone10:
+
+row11:
 	FLDPQ 16(RSP), (F3, F2)
 	ADD R3, R5, R1; VMOV V3.S[3], R0; CBZ R0, deviationsSIMD_lane1; FMOVQ (R1), F5
 	B deviationsSIMD_lane2
@@ -156,27 +172,27 @@ deviationsSIMD_lane4:
 	VFMLA V3.S4, V3.S4, V1.S4; VFMLA V2.S4, V2.S4, V0.S4
 	ADD R8, R3, R3
 	SUBS $1, R2, R2
-	BNE row9
+	BNE row11
 	ADD R6, R4, R0
 	TST $4, R7
-	BEQ two10
+	BEQ two12
 	FMOVQ F1, (R0)
 	VMOV V0.B16, V1.B16
 	ADD $16, R0, R0
 
-two10:
+two12:
 	TST $2, R7
-	BEQ one11
+	BEQ one13
 	FMOVD F1, (R0)
 	VZIP2 V1.D2, V1.D2, V1.D2
 	ADD $8, R0, R0
 
-one11:
+one13:
 	TST $1, R7
-	BEQ stored12
+	BEQ stored14
 	FMOVS F1, (R0)
 
-stored12:
+stored14:
 
 done:
 	RET

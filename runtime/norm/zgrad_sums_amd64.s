@@ -216,9 +216,26 @@ loadFour13:
 	VINSERTF128 $0x00, (R10), Y1, Y1
 
 loaded14:
-	MOVQ BX, R10
+	MOVQ  BX, R10
+	MOVQ  AX, R11
+	IMULQ DX, AX
+	SUBQ  $0x20, AX
 
-row15:
+wholeRow15:
+	CMPQ        R10, AX
+	JGT         wholeRowsDone16
+	VMOVUPS     (R9)(R10*1), Y2
+	VSUBPS      32(SP), Y2, Y2
+	VMULPS      160(SP), Y2, Y2
+	VMOVUPS     (R8)(R10*1), Y3
+	VADDPS      Y3, Y0, Y0
+	VFMADD231PS Y3, Y2, Y1
+	ADDQ        DX, R10
+	DECQ        R11
+	JMP         wholeRow15
+
+wholeRowsDone16:
+row17:
 	VMOVUPS      (SP), Y2
 	VMASKMOVPS   (R9)(R10*1), Y2, Y2
 	VSUBPS       32(SP), Y2, Y2
@@ -228,50 +245,50 @@ row15:
 	VADDPS       Y3, Y0, Y0
 	VFMADD231PS  Y3, Y2, Y1
 	ADDQ         DX, R10
-	DECQ         AX
-	JNZ          row15
+	DECQ         R11
+	JNZ          row17
 	LEAQ         (SI)(BX*1), AX
 	VMOVAPS      Y0, Y0
 	TESTQ        $0x00000004, CX
-	JZ           two16
+	JZ           two18
 	VMOVUPS      X0, (AX)
 	VEXTRACTF128 $0x01, Y0, X0
 	ADDQ         $0x10, AX
 
-two16:
+two18:
 	TESTQ     $0x00000002, CX
-	JZ        one17
+	JZ        one19
 	VMOVLPS   X0, (AX)
 	VUNPCKHPD X0, X0, X0
 	ADDQ      $0x08, AX
 
-one17:
+one19:
 	TESTQ  $0x00000001, CX
-	JZ     stored18
+	JZ     stored20
 	VMOVSS X0, (AX)
 
-stored18:
+stored20:
 	LEAQ         (DI)(BX*1), AX
 	VMOVAPS      Y1, Y0
 	TESTQ        $0x00000004, CX
-	JZ           two19
+	JZ           two21
 	VMOVUPS      X0, (AX)
 	VEXTRACTF128 $0x01, Y0, X0
 	ADDQ         $0x10, AX
 
-two19:
+two21:
 	TESTQ     $0x00000002, CX
-	JZ        one20
+	JZ        one22
 	VMOVLPS   X0, (AX)
 	VUNPCKHPD X0, X0, X0
 	ADDQ      $0x08, AX
 
-one20:
+one22:
 	TESTQ  $0x00000001, CX
-	JZ     stored21
+	JZ     stored23
 	VMOVSS X0, (AX)
 
-stored21:
+stored23:
 done:
 	VZEROUPPER
 	RET

@@ -200,8 +200,28 @@ loadFour13:
 
 loaded14:
 	MOVD R9, R3
+	MOVD R2, R1
+	MUL R1, R10, R1
+	SUB $32, R1, R1
 
-row15:
+wholeRow15:
+	CMP R1, R3
+	BGT wholeRowsDone16
+	ADD R3, R4, R0; FLDPQ (R0), (F7, F6)
+	FLDPQ 48(RSP), (F5, F4); WORD $0x4ea5d4e7 // FSUB V7.4S, V7.4S, V5.4S
+	WORD $0x4ea4d4c6 // FSUB V6.4S, V6.4S, V4.4S
+	FLDPQ 112(RSP), (F5, F4); WORD $0x6e25dce7 // FMUL V7.4S, V7.4S, V5.4S
+	WORD $0x6e24dcc6 // FMUL V6.4S, V6.4S, V4.4S
+	ADD R3, R5, R0; FLDPQ (R0), (F5, F4)
+	WORD $0x4e25d463; WORD $0x4e24d442 // FADD V3.4S, V3.4S, V5.4S; FADD V2.4S, V2.4S, V4.4S
+	VFMLA V5.S4, V7.S4, V1.S4; VFMLA V4.S4, V6.S4, V0.S4
+	ADD R10, R3, R3
+	SUB $1, R2, R2
+	B wholeRow15
+
+wholeRowsDone16:
+
+row17:
 	FLDPQ 16(RSP), (F5, F4)
 	ADD R3, R4, R1; VMOV V5.S[3], R0; CBZ R0, gradSumsSIMD_lane1; FMOVQ (R1), F7
 	B gradSumsSIMD_lane2
@@ -252,47 +272,47 @@ gradSumsSIMD_lane8:
 	VFMLA V5.S4, V8.S4, V1.S4; VFMLA V4.S4, V7.S4, V0.S4
 	ADD R10, R3, R3
 	SUBS $1, R2, R2
-	BNE row15
+	BNE row17
 	ADD R9, R7, R0
 	TST $4, R8
-	BEQ two16
+	BEQ two18
 	FMOVQ F3, (R0)
 	VMOV V2.B16, V3.B16
 	ADD $16, R0, R0
 
-two16:
+two18:
 	TST $2, R8
-	BEQ one17
+	BEQ one19
 	FMOVD F3, (R0)
 	VZIP2 V3.D2, V3.D2, V3.D2
 	ADD $8, R0, R0
 
-one17:
+one19:
 	TST $1, R8
-	BEQ stored18
+	BEQ stored20
 	FMOVS F3, (R0)
 
-stored18:
+stored20:
 	ADD R9, R6, R0
 	TST $4, R8
-	BEQ two19
+	BEQ two21
 	FMOVQ F1, (R0)
 	VMOV V0.B16, V1.B16
 	ADD $16, R0, R0
 
-two19:
+two21:
 	TST $2, R8
-	BEQ one20
+	BEQ one22
 	FMOVD F1, (R0)
 	VZIP2 V1.D2, V1.D2, V1.D2
 	ADD $8, R0, R0
 
-one20:
+one22:
 	TST $1, R8
-	BEQ stored21
+	BEQ stored23
 	FMOVS F1, (R0)
 
-stored21:
+stored23:
 
 done:
 	RET
