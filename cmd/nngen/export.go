@@ -23,6 +23,10 @@ the spec, channels last; the batch dimension is open. Columns of words, flags, d
 text, seconds since 1970 in float64, and numbers with NaN. A layer that ONNX has no operators for is an error that names
 it.
 
+The file's metadata hold the spec, without comments and the sections data, limits and quantize, for nngen import to
+give it back. They do not where the file can't tell all of it: with 8-bit integers, with columns, words or files that the spec
+names, or with a batch norm that went into the layer before it.
+
 With --int8 the file computes as the package of 8-bit integers does, by pairs of QuantizeLinear and DequantizeLinear.
 ONNX Runtime lets sums of 8-bit products saturate on x86 processors without VNNI unless session.x64quantprecision is 1.
 

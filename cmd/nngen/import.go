@@ -25,6 +25,9 @@ PyTorch (torch.onnx.export), scikit-learn (skl2onnx), Keras (tf2onnx) and others
 folder gets the spec, which can be edited, the weights, and the package. Images keep their channels last
 here. What can't be imported is listed, every node at once, and nothing is written.
 
+A file that nngen export wrote gives the spec that it holds, names and all, if an export of that with the file's
+numbers is the very file. If it is not, a line says so, and the nodes are read as those of any other file.
+
 A model.json of Keras (model.to_json()) or a .keras file becomes a spec alone: nngen import weights reads its
 weights from an npz file.
 

@@ -2,6 +2,7 @@ package net
 
 import (
 	"io/fs"
+	"math"
 	"slices"
 
 	"github.com/nngen/nngen/codegen/ir"
@@ -13,10 +14,27 @@ import (
 // root is the spec's folder; it may be nil if there are none. The list holds warnings too; the net is
 // nil if it holds an error.
 func Build(s *spec.Spec, files fs.FS) (*Net, spec.ErrorList) {
-	b := &builder{
+	return newBuilder(s, files).build()
+}
+
+// BuildWithin is Build for a spec that nobody has answered for and that names no files: arrays, the candidates of
+// connections and the parameters of all layers together may have so many elements, so that it takes no more memory and
+// time than that.
+func BuildWithin(s *spec.Spec, elements int) (*Net, spec.ErrorList) {
+	b := newBuilder(s, nil)
+	b.most, b.left = min(elements, op.MaxElements), elements
+	return b.build()
+}
+
+func newBuilder(s *spec.Spec, files fs.FS) *builder {
+	return &builder{most: op.MaxElements, left: math.MaxInt,
 		net: &Net{Spec: s, Contents: spec.Contents{}}, files: files, done: map[string]*op.Layer{},
 		owner: map[string]*op.Layer{}, index: map[string]int{}, failed: map[string]bool{},
 	}
+}
+
+func (b *builder) build() (*Net, spec.ErrorList) {
+	s := b.net.Spec
 	if b.numbers(); b.errs.Err() != nil {
 		return nil, b.errs
 	}
@@ -51,6 +69,8 @@ type builder struct {
 	owner  map[string]*op.Layer // by name in the spec: what has its parameters
 	index  map[string]int       // of Spec.Layers
 	failed map[string]bool
+	most   int // elements of an array
+	left   int // elements that parameters may still have
 }
 
 func (b *builder) add(l *op.Layer) *op.Layer {
@@ -68,11 +88,20 @@ func (b *builder) taken(name string) bool {
 func (b *builder) fits(shape ir.Shape, pos spec.Pos, subject string) bool {
 	size := 1
 	for _, d := range shape {
-		if d <= 0 || size > op.MaxElements/d {
-			b.errs.Add("size", pos, subject, "", "%s has more than %d elements", shape, op.MaxElements)
+		if d <= 0 || size > b.most/d {
+			b.errs.Add("size", pos, subject, "", "%s has more than %d elements", shape, b.most)
 			return false
 		}
 		size *= d
+	}
+	return true
+}
+
+// take counts elements of a layer against those that are left.
+func (b *builder) take(elements int, pos spec.Pos, subject string) bool {
+	if b.left -= elements; b.left < 0 {
+		b.errs.Add("size", pos, subject, "", "the parameters up to here have more elements than may be built")
+		return false
 	}
 	return true
 }

@@ -33,6 +33,9 @@ func (b *builder) params(l *op.Layer) bool {
 		if p.Pattern == nil && !b.fits(p.Shape, l.Pos, fmt.Sprintf("layer %q: its %s", l.Name, role)) {
 			return false
 		}
+		if !b.take(p.Size(), l.Pos, fmt.Sprintf("layer %q", l.Name)) {
+			return false
+		}
 		if attrs.Initializer != "" {
 			p.Init, _ = node.Node(attrs.Initializer)
 		}

@@ -31,6 +31,9 @@ func (b *builder) sparsity(w *spec.Layer, l *op.Layer) bool {
 		if total > 1<<28 {
 			return fail("%d×%d connections are too many to choose from", in, out)
 		}
+		if !b.take(total, n.Pos, subject(w)) {
+			return false
+		}
 		keep := max(1, int(n.Float("density")*float64(total)+0.5))
 		all := make([]int, total)
 		for i := range all {

@@ -4,6 +4,8 @@
 // under the names that the network gives them. The stages, each in a file of its own:
 //
 //	wire.go      protobuf to Model, with every size checked before anything is allocated
+//	origin.go    the spec that a file of an export names as its own, with the file's numbers: believed only if an
+//	             export of it gives the very file, byte for byte, and the stages below are for all other files
 //	tensor.go    initializers and constants to numbers, whatever their storage
 //	inline.go    functions of the model, and the branch that an If takes, become nodes like others
 //	simplify.go  patterns of nodes that stand for one operator (gelu, layer norm, …) become that operator

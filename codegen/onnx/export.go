@@ -50,6 +50,34 @@ func Export(network *net.Net, params map[*ir.Param][]float64, o ExportOptions) (
 	if o.Opset < oldestOpset || o.Opset > newestOpset {
 		return nil, fmt.Errorf("opset %d: %d to %d are written", o.Opset, oldestOpset, newestOpset)
 	}
+	e, err := exportedGraph(network, params, o)
+	if err != nil {
+		return nil, err
+	}
+	if o.Int8 != nil {
+		e.graph.dropUnread()
+	}
+	e.narrow()
+	m := &Model{Producer: producer, Opsets: map[string]int64{"": int64(o.Opset)}, Graph: e.graph,
+		Meta: [][2]string{{"nngen.version", o.Version}, {"nngen.spec", network.ModelSum()}}}
+	if slices.ContainsFunc(e.graph.Nodes, func(n *Node) bool { return n.Domain == mlDomain }) {
+		m.Opsets[mlDomain] = mlOpset
+	}
+	if e.fronts != nil {
+		text, err := json.Marshal(e.fronts)
+		if err != nil {
+			return nil, err
+		}
+		m.Meta = append(m.Meta, [2]string{frontsKey, string(text)})
+	}
+	if text := sourceOf(network, m, o); text != nil {
+		m.Meta = append(m.Meta, [2]string{originKey, string(text)})
+	}
+	return m.Encode(), nil
+}
+
+// exportedGraph writes the graph of a network, with numbers of float32.
+func exportedGraph(network *net.Net, params map[*ir.Param][]float64, o ExportOptions) (*exporter, error) {
 	e := newExporter(o)
 	e.net, e.params, e.graph.Name = network, params, network.Spec.Name
 	if o.Int8 != nil {
@@ -74,23 +102,7 @@ func Export(network *net.Net, params map[*ir.Param][]float64, o ExportOptions) (
 		return nil, &Unsupported{e.errs}
 	}
 	e.outputs()
-	if o.Int8 != nil {
-		e.graph.dropUnread()
-	}
-	e.narrow()
-	m := &Model{Producer: producer, Opsets: map[string]int64{"": int64(o.Opset)}, Graph: e.graph,
-		Meta: [][2]string{{"nngen.version", o.Version}, {"nngen.spec", network.ModelSum()}}}
-	if slices.ContainsFunc(e.graph.Nodes, func(n *Node) bool { return n.Domain == mlDomain }) {
-		m.Opsets[mlDomain] = mlOpset
-	}
-	if e.fronts != nil {
-		text, err := json.Marshal(e.fronts)
-		if err != nil {
-			return nil, err
-		}
-		m.Meta = append(m.Meta, [2]string{frontsKey, string(text)})
-	}
-	return m.Encode(), nil
+	return e, nil
 }
 
 func newExporter(o ExportOptions) *exporter {

@@ -10,6 +10,9 @@ import (
 	"github.com/nngen/nngen/runtime/half"
 )
 
+// wideSuffix ends the name of what such a Cast gives.
+const wideSuffix = ".wide"
+
 // narrow stores the arrays of parameters that a spec keeps in 16 bits so, with a Cast behind each, which runtimes do once.
 // Those that a norm went into stay of float32.
 func (e *exporter) narrow() {
@@ -22,7 +25,7 @@ func (e *exporter) narrow() {
 			if t.Type != typeFloat || t.Name != p.Name && !strings.HasPrefix(t.Name, p.Name+".") || !t.halve(p) {
 				continue
 			}
-			wide := t.Name + ".wide"
+			wide := t.Name + wideSuffix
 			for _, n := range e.graph.Nodes {
 				for i, in := range n.In {
 					if in == t.Name {

@@ -36,6 +36,9 @@ func Into(file []byte, network *net.Net, params map[*ir.Param][]float64, o Optio
 	if in.model, err = Decode(file); err != nil {
 		return nil, err
 	}
+	if g, _ := in.model.originIn(file, o); g != nil && g.net.ModelSum() == network.ModelSum() {
+		return in.model.exportedAgain(network, params, g.bare)
+	}
 	batch, _, err := in.model.settle(o)
 	if err != nil {
 		return nil, err

@@ -142,12 +142,16 @@ func (l *layer) standardizing() []param {
 		return nil
 	}
 	center, scale := l.params[0], l.params[1]
-	mean := param{"target_center", center.dims, make([]float64, len(center.data))}
-	for i, c := range center.data {
-		mean.data[i] = -c * scale.data[i]
+	mean, inverse := standardizing(center.data, scale.data)
+	return []param{{"target_center", center.dims, mean}, {"target_scale", scale.dims, inverse}}
+}
+
+// standardizing returns μ and 1/σ from what turns scores back, −μ/σ and σ.
+func standardizing(center, scale []float64) (mean, inverse []float64) {
+	for i, c := range center {
+		mean, inverse = append(mean, -c*scale[i]), append(inverse, 1/scale[i])
 	}
-	inverse := mapped(&array{data: scale.data}, func(s float64) float64 { return 1 / s })
-	return []param{mean, {"target_scale", scale.dims, inverse.data}}
+	return mean, inverse
 }
 
 // unrefined makes usual layers of what lies behind the scores of no output.

@@ -67,7 +67,15 @@ func Import(b []byte, o Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	return m.imported(o)
+	g, changed := m.originIn(b, o)
+	if g != nil {
+		return g.imported(m)
+	}
+	r, err := m.imported(o)
+	if err == nil && changed != nil {
+		r.Remarks = append(r.Remarks, changedRemark)
+	}
+	return r, err
 }
 
 // imported turns a model, which it changes, into a spec and weights.

@@ -1,0 +1,216 @@
+package onnx
+
+import (
+	"bytes"
+	"math"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/nngen/nngen/codegen/ir"
+)
+
+// withSource returns a file with another text in the place of its spec, "" for none.
+func withSource(t *testing.T, file []byte, text string) []byte {
+	t.Helper()
+	m, err := Decode(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.Meta = slices.DeleteFunc(m.Meta, func(kv [2]string) bool { return kv[0] == originKey })
+	if text != "" {
+		m.Meta = append(m.Meta, [2]string{originKey, text})
+	}
+	return m.Encode()
+}
+
+func withoutSource(t *testing.T, file []byte) []byte { return withSource(t, file, "") }
+
+const originSpec = "version: 1\nname: try  # a secret\ninput: {name: x, shape: [6, 2]}\npreprocess: [{rescale: {scale: 0.5}}]\n" +
+	"task: multiclass\nclasses: [a, b, c]\nlayers:\n  - conv1d: {name: f, filters: 4, kernel_size: 3}\n  - square: {name: g}\n" +
+	"  - permute: {name: p, dims: [2, 1]}\n  - flatten\n  - dense: {name: h, units: 5, activation: tanh}\n  - output: {name: y}\n" +
+	"limits: {params: 1000}\n"
+
+// exportedOrigin returns a network with its file.
+func exportedOrigin(t *testing.T, o ExportOptions) (network, []byte) {
+	t.Helper()
+	w := build(t, "try", originSpec)
+	file, err := Export(w.net, w.ref.Params, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w, file
+}
+
+func again(t *testing.T, file []byte) *Result {
+	t.Helper()
+	r, err := Import(file, Options{Name: "again"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// TestFilesTellTheirSpec, without comments and what concerns its owner alone, and of a bare file without the steps that
+// it lacks.
+func TestFilesTellTheirSpec(t *testing.T) {
+	w, file := exportedOrigin(t, ExportOptions{})
+	r := again(t, file)
+	if r.Net.ModelSum() != w.net.ModelSum() || len(r.Remarks) > 0 ||
+		!strings.HasPrefix(r.Report[0], "the spec is the one") {
+		t.Errorf("another spec, remarks %q, report %q:\n%s", r.Remarks, r.Report, r.Spec)
+	}
+	if s := string(r.Spec); strings.Contains(s, "secret") || strings.Contains(s, "limits") || !strings.Contains(s, "name: again") {
+		t.Errorf("the spec is\n%s", s)
+	}
+	_, bare := exportedOrigin(t, ExportOptions{Bare: true})
+	if s := string(again(t, bare).Spec); strings.Contains(s, "preprocess") || !strings.Contains(s, "square") {
+		t.Errorf("of the bare file the spec is\n%s", s)
+	}
+}
+
+// TestFilesThatNormsWentIntoTellNoSpec: their numbers are no longer those of its layers, and the nodes tell a network
+// without the norm.
+func TestFilesThatNormsWentIntoTellNoSpec(t *testing.T) {
+	w := build(t, "try", "version: 1\nname: try\ninput: {name: x, shape: [4]}\ntask: regression\nlayers:\n"+
+		"  - dense: {name: a, units: 3}\n  - batch_norm: {name: n}\n  - output\n")
+	for _, training := range []bool{false, true} {
+		file, err := Export(w.net, w.ref.Params, ExportOptions{Training: training})
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := Decode(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if tells := m.source() != ""; tells != training {
+			t.Errorf("training %t: tells its spec: %t", training, tells)
+		}
+		if r := again(t, file); slices.Contains(r.Remarks, changedRemark) || strings.Contains(string(r.Spec), "batch_norm") != training {
+			t.Errorf("training %t: remarks %q, spec\n%s", training, r.Remarks, r.Spec)
+		}
+	}
+}
+
+// TestChangedFilesTellNoSpec: whatever is changed of the graph, the network is that of the nodes, and a line says so.
+// Numbers alone may change.
+func TestChangedFilesTellNoSpec(t *testing.T) {
+	_, file := exportedOrigin(t, ExportOptions{})
+	nodeOf := func(m *Model, operator string) *Node {
+		return m.Graph.Nodes[slices.IndexFunc(m.Graph.Nodes, func(n *Node) bool { return n.Op == operator })]
+	}
+	for name, change := range map[string]func(m *Model){
+		"operator":  func(m *Model) { nodeOf(m, "Tanh").Op = "Sigmoid" },
+		"attribute": func(m *Model) { nodeOf(m, "Softmax").Attrs[0].I = 1 },
+		"input": func(m *Model) {
+			n := nodeOf(m, "Mul")
+			n.In[0] = n.In[1]
+			nodeOf(m, "Sub").In[1] = m.Graph.Initializers[1].Name
+		},
+		"node": func(m *Model) {
+			n := nodeOf(m, "Tanh")
+			m.Graph.Nodes = append(m.Graph.Nodes, &Node{Name: "more", Op: "Abs", In: []string{n.Out[0]}, Out: []string{"abs"}})
+		},
+		"opset":   func(m *Model) { m.Opsets[""] = 12 },
+		"name":    func(m *Model) { m.Graph.Initializers[0].Name += "x"; nodeOf(m, "Sub").In[1] += "x" },
+		"classes": func(m *Model) { m.Graph.Initializers[len(m.Graph.Initializers)-1].Strings = nil },
+	} {
+		m, err := Decode(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		change(m)
+		changed := m.Encode()
+		plain, plainErr := Import(withoutSource(t, changed), Options{Name: "again"})
+		r, err := Import(changed, Options{Name: "again"})
+		if err != nil || plainErr != nil {
+			if err == nil || plainErr == nil || err.Error() != plainErr.Error() {
+				t.Errorf("%s: error %v, without the spec %v", name, err, plainErr)
+			}
+			continue
+		}
+		if string(r.Spec) != string(plain.Spec) || !bytes.Equal(r.Weights, plain.Weights) ||
+			!slices.Contains(r.Remarks, changedRemark) {
+			t.Errorf("%s: remarks %q, spec\n%s", name, r.Remarks, r.Spec)
+		}
+	}
+	m, err := Decode(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	kernel := m.Graph.Initializers[slices.IndexFunc(m.Graph.Initializers, func(t *Tensor) bool { return t.Name == "h.kernel" })]
+	copy(kernel.Raw, bytes32([]float32{42}))
+	r := again(t, m.Encode())
+	if len(r.Remarks) > 0 || r.Params[paramOf(r, "h.kernel")][0] != 42 {
+		t.Errorf("with another number: remarks %q, kernel %v", r.Remarks, r.Params[paramOf(r, "h.kernel")][:1])
+	}
+	copy(kernel.Raw, bytes32([]float32{float32(math.NaN())}))
+	if _, err := Import(m.Encode(), Options{Name: "again"}); err == nil || !strings.Contains(err.Error(), "finite") {
+		t.Errorf("with NaN: error %v", err)
+	}
+}
+
+func paramOf(r *Result, name string) *ir.Param {
+	return r.Net.Params[slices.IndexFunc(r.Net.Params, func(p *ir.Param) bool { return p.Name == name })]
+}
+
+// TestFilesMayNameAnySpec: texts that are no spec, or one of another network, or too large for any, cost little and
+// change nothing.
+func TestFilesMayNameAnySpec(t *testing.T) {
+	_, file := exportedOrigin(t, ExportOptions{})
+	want := again(t, withoutSource(t, file))
+	head := "version: 1\nname: try\ninput: {name: x, shape: [6, 2]}\ntask: multiclass\nclasses: [a, b, c]\nlayers:\n"
+	for name, text := range map[string]string{
+		"no YAML":     "{[",
+		"no spec":     "a: 1\n",
+		"bytes":       "\xff\x00",
+		"another":     head + "  - flatten\n  - output\n",
+		"long":        head + "  - flatten\n  - output\n#" + strings.Repeat("x", maxOrigin),
+		"deep":        strings.Repeat("[", 1<<17),
+		"wide":        head + "  - flatten\n  - dense: {units: 2000000000}\n  - output\n",
+		"many":        head + "  - flatten\n" + strings.Repeat("  - dense: {units: 2000}\n", 5000) + "  - output\n",
+		"sparse":      head + "  - flatten\n" + strings.Repeat("  - dense: {units: 9000, sparsity: {density: {density: 0.0001}}}\n", 500) + "  - output\n",
+		"mask":        head + "  - flatten\n  - dense: {name: h, units: 5, sparsity: {mask: {file: /etc/passwd}}}\n  - output\n",
+		"long images": strings.Replace(head, "[6, 2]", "[2000000, 1000]", 1) + "  - positional_encoding\n  - output\n",
+		"attention":   strings.Replace(head, "[6, 2]", "[100000, 1]", 1) + "  - multi_head_attention: {num_heads: 1, causal: true}\n  - global_average_pool1d\n  - output\n",
+		"aliases":     "version: 1\nname: try\ninput: {shape: [1]}\nblocks: {a: [relu, relu, relu], b: [{a: {repeat: 1000}}], c: [{b: {repeat: 1000}}]}\nlayers: [{c: {repeat: 1000}}, output]\n",
+	} {
+		hostile := withSource(t, file, text)
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		r := again(t, hostile)
+		runtime.ReadMemStats(&after)
+		if string(r.Spec) != string(want.Spec) || !bytes.Equal(r.Weights, want.Weights) ||
+			!slices.Contains(r.Remarks, changedRemark) {
+			t.Errorf("%s: remarks %q, spec\n%s", name, r.Remarks, r.Spec)
+		}
+		if took := after.TotalAlloc - before.TotalAlloc; took > 1<<29 {
+			t.Errorf("%s: %d MiB were allocated", name, took>>20)
+		}
+	}
+}
+
+// TestNumbersGoBackIntoFilesThatTellTheirSpec: all but the numbers stays byte for byte, the spec too.
+func TestNumbersGoBackIntoFilesThatTellTheirSpec(t *testing.T) {
+	_, file := exportedOrigin(t, ExportOptions{})
+	r := again(t, file)
+	same, err := Into(file, r.Net, r.Params, Options{Name: "again"})
+	if err != nil || !bytes.Equal(same, file) {
+		t.Fatalf("with its own numbers: another file, error %v", err)
+	}
+	params := disturbed(r)
+	changed, err := Into(file, r.Net, params, Options{Name: "again"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	back := again(t, changed)
+	if string(back.Spec) != string(r.Spec) || len(changed) != len(file) {
+		t.Errorf("%d bytes, were %d; the spec is\n%s", len(changed), len(file), back.Spec)
+	}
+	for i, p := range r.Net.Params {
+		if got := back.Params[back.Net.Params[i]]; !slices.Equal(narrowed(got), narrowed(params[p])) {
+			t.Errorf("%s is %v, want %v", p.Name, got, params[p])
+		}
+	}
+}
