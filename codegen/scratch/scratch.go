@@ -73,7 +73,8 @@ type Folder struct {
 	owner *os.File // locked
 }
 
-// ownerFile is the file that the process of a folder keeps locked.
+// ownerFile is the file that the process of a folder keeps locked. It is empty until it is locked, so that a folder that
+// is just being made is not taken for one whose process is gone.
 const ownerFile = ".owner"
 
 // New makes a folder in parent, that of the system for temporary files if that is "", whose name begins with prefix. It
@@ -94,7 +95,12 @@ func New(parent, prefix string) (*Folder, error) {
 		os.RemoveAll(dir)
 		return nil, err
 	}
-	if err := flock(f.owner, false); err != nil && !errors.Is(err, errors.ErrUnsupported) {
+	// Another run that looks at the folder holds the lock for a moment.
+	err = flock(f.owner, true)
+	if err == nil || errors.Is(err, errors.ErrUnsupported) {
+		_, err = f.owner.WriteString(strconv.Itoa(os.Getpid()) + "\n")
+	}
+	if err != nil {
 		f.remove()
 		return nil, fmt.Errorf("%s: %w", f.owner.Name(), err)
 	}
@@ -132,8 +138,8 @@ func (f *Folder) remove() {
 	f.owner.Close()
 }
 
-// young is the age below which a folder without an owner's file may be one that is just being made, by a process that
-// cannot be seen from here (in another container, say).
+// young is the age below which a folder without an owner's file, or with an empty one, may be one that is just being
+// made, by a process that cannot be seen from here (in another container, say).
 const young = 10 * time.Second
 
 // Sweep removes the folders in parent that New made with prefix for processes that are gone.
@@ -166,17 +172,25 @@ func Abandoned(parent, prefix string) []string {
 
 // abandoned tells whether the process of a folder is gone.
 func abandoned(dir string, pid int) bool {
-	owner, err := os.OpenFile(filepath.Join(dir, ownerFile), os.O_RDWR, 0)
-	if errors.Is(err, fs.ErrNotExist) {
+	unfinished := func() bool {
 		info, err := os.Stat(dir)
 		return err == nil && !alive(pid) && time.Since(info.ModTime()) > young
+	}
+	owner, err := os.OpenFile(filepath.Join(dir, ownerFile), os.O_RDWR, 0)
+	if errors.Is(err, fs.ErrNotExist) {
+		return unfinished()
 	}
 	if err != nil {
 		return false
 	}
 	defer owner.Close()
-	err = flock(owner, false)
-	return err == nil || errors.Is(err, errors.ErrUnsupported) && !alive(pid)
+	if err := flock(owner, false); err != nil {
+		return errors.Is(err, errors.ErrUnsupported) && !alive(pid)
+	}
+	if info, err := owner.Stat(); err != nil || info.Size() == 0 {
+		return err == nil && unfinished()
+	}
+	return true
 }
 
 // Start starts a child, with its own children a group of processes that End kills, and an end of the command's context

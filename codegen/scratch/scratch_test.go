@@ -29,13 +29,14 @@ func TestFoldersOfTheDeadAreSweptAndThoseOfTheLivingAreNot(t *testing.T) {
 		t.Fatal(err)
 	}
 	dead := strconv.Itoa(deadPID(t))
-	makeFolder := func(name string, owner bool, age time.Duration) {
+	const none, empty, whole = "none", "", "1\n" // files of owners
+	makeFolder := func(name, owner string, age time.Duration) {
 		dir := filepath.Join(parent, name)
 		if err := os.MkdirAll(filepath.Join(dir, "inner"), 0o755); err != nil {
 			t.Fatal(err)
 		}
-		if owner {
-			if err := os.WriteFile(filepath.Join(dir, ownerFile), nil, 0o644); err != nil {
+		if owner != none {
+			if err := os.WriteFile(filepath.Join(dir, ownerFile), []byte(owner), 0o644); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -43,14 +44,18 @@ func TestFoldersOfTheDeadAreSweptAndThoseOfTheLivingAreNot(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	makeFolder("p-"+dead+"-1", true, 0)
-	makeFolder("p-"+strconv.Itoa(os.Getpid())+"-2", true, 0) // the id of a dead process in use again
-	makeFolder("p-"+dead+"-3", false, time.Hour)             // killed before it was locked
-	makeFolder("p-"+dead+"-4", false, 0)                     // perhaps just being made where its process cannot be seen
-	makeFolder("p-"+strconv.Itoa(os.Getpid())+"-5", false, time.Hour)
-	makeFolder("p-mine", true, time.Hour)
-	makeFolder("p-12", true, time.Hour)
-	makeFolder("q-"+dead+"-6", true, time.Hour)
+	self := strconv.Itoa(os.Getpid())
+	makeFolder("p-"+dead+"-1", whole, 0)
+	makeFolder("p-"+self+"-2", whole, 0)        // the id of a dead process in use again
+	makeFolder("p-"+dead+"-3", none, time.Hour) // killed before it was locked
+	makeFolder("p-"+dead+"-4", none, 0)         // perhaps just being made where its process cannot be seen
+	makeFolder("p-"+self+"-5", none, time.Hour)
+	makeFolder("p-"+dead+"-7", empty, time.Hour)
+	makeFolder("p-"+dead+"-8", empty, 0)
+	makeFolder("p-"+self+"-9", empty, 0) // just being locked
+	makeFolder("p-mine", whole, time.Hour)
+	makeFolder("p-12", whole, time.Hour)
+	makeFolder("q-"+dead+"-6", whole, time.Hour)
 	other, err := New(parent, "p-")
 	if err != nil {
 		t.Fatal(err)
@@ -63,8 +68,8 @@ func TestFoldersOfTheDeadAreSweptAndThoseOfTheLivingAreNot(t *testing.T) {
 	for _, e := range entries {
 		left = append(left, e.Name())
 	}
-	want := []string{filepath.Base(mine.Dir), filepath.Base(other.Dir), "p-" + dead + "-4",
-		"p-" + strconv.Itoa(os.Getpid()) + "-5", "p-mine", "p-12", "q-" + dead + "-6"}
+	want := []string{filepath.Base(mine.Dir), filepath.Base(other.Dir), "p-" + dead + "-4", "p-" + self + "-5",
+		"p-" + dead + "-8", "p-" + self + "-9", "p-mine", "p-12", "q-" + dead + "-6"}
 	slices.Sort(want)
 	if !slices.Equal(left, want) {
 		t.Errorf("left are %v, want %v", left, want)
@@ -73,6 +78,41 @@ func TestFoldersOfTheDeadAreSweptAndThoseOfTheLivingAreNot(t *testing.T) {
 	other.Close()
 	if _, err := os.Stat(mine.Dir); err == nil {
 		t.Error("Close leaves the folder")
+	}
+}
+
+func TestAFolderJustBeingMadeIsNotSwept(t *testing.T) {
+	parent := t.TempDir()
+	done := make(chan error)
+	const makers = 8
+	for range makers {
+		go func() {
+			for range 200 {
+				f, err := New(parent, "p-")
+				if err == nil {
+					_, err = os.Stat(f.Dir)
+					f.Close()
+				}
+				if err != nil {
+					done <- err
+					return
+				}
+			}
+			done <- nil
+		}()
+	}
+	sweep := time.NewTicker(10 * time.Microsecond)
+	defer sweep.Stop()
+	for left := makers; left > 0; {
+		select {
+		case err := <-done:
+			if err != nil {
+				t.Error(err)
+			}
+			left--
+		case <-sweep.C:
+			Sweep(parent, "p-")
+		}
 	}
 }
 
