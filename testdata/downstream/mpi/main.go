@@ -14,6 +14,7 @@ import (
 	"os"
 	"strconv"
 	"syscall"
+	"time"
 
 	"example.com/mpi/digits"
 	"example.com/mpi/digits/digitstrain"
@@ -30,6 +31,7 @@ func main() {
 	rank, size := begin()
 	if err := train(rank, size); err != nil {
 		fmt.Fprintf(os.Stderr, "process %d: %v\n", rank, err)
+		time.Sleep(time.Second / 2) // mpirun of MPICH drops what it has not passed on yet when a process aborts
 		abort()
 	}
 	finish()
