@@ -6,6 +6,8 @@ import (
 	"math"
 	"strings"
 	"testing"
+
+	"github.com/nngen/nngen/runtime/safetensors"
 	"time"
 )
 
@@ -172,6 +174,11 @@ func (s *lost) TrainStep(b Set, lr float64) float64 {
 			return math.NaN()
 		case "state":
 			s.state[0] = float32(math.Inf(1))
+		case "update":
+			s.state[0] = float32(math.Inf(1))
+			if s.steps > s.at {
+				return math.NaN()
+			}
 		}
 	}
 	return 1
@@ -189,6 +196,7 @@ func TestATrainingThatDivergesEndsAndSaysWhere(t *testing.T) {
 	for how, want := range map[string]string{
 		"loss":       "epoch 2, step 3: loss is NaN: the training diverged; the first numbers that are not finite are in layer h",
 		"state":      "epoch 2, step 4: the update is not finite: the training diverged; the first numbers that are not finite are in layer h",
+		"update":     "epoch 2, step 4: loss is NaN: the training diverged; the first numbers that are not finite are in layer h, since the update of step 3 or one before it;",
 		"validation": "epoch 2, step 4: val_loss is +Inf: the training diverged; the first numbers that are not finite are in layer h",
 	} {
 		s := &lost{stub: stub{state: []float32{0}, where: "layer h"}, at: 3, how: how}
@@ -198,6 +206,32 @@ func TestATrainingThatDivergesEndsAndSaysWhere(t *testing.T) {
 		}
 		if len(h.Epochs) != 1 {
 			t.Errorf("%s: the history has %d epochs, want the 1 before", how, len(h.Epochs))
+		}
+	}
+}
+
+// TestWhatIsNotFiniteHasAName finds numbers that are not finite in tensors, and in what layers compute.
+func TestWhatIsNotFiniteHasAName(t *testing.T) {
+	nan, inf := float32(math.NaN()), float32(math.Inf(-1))
+	for _, c := range []struct {
+		kernel, bias, a, b float32
+		want               string
+	}{
+		{kernel: -3, bias: 1, a: 1, b: 2},
+		{kernel: nan, bias: inf, a: nan, want: "parameter b.bias (-Inf)"},
+		{kernel: nan, a: nan, want: "parameter b.kernel (NaN)"},
+		{kernel: -3e18, bias: 1, a: 1, b: inf, want: "the output of layer b (-Inf), whose parameter b.kernel reaches 3e+18"},
+		{kernel: 3, bias: 1, a: nan, b: inf, want: "the output of layer a (NaN)"},
+	} {
+		tensors := []safetensors.Tensor{{Name: "b.kernel", Data: []float32{0, c.kernel}}, {Name: "b.bias", Data: []float32{c.bias}},
+			{Name: "bb.kernel", Data: []float32{1e30}}}
+		var w Watch
+		got := FindNonFinite(tensors, &w, func() {
+			w.See("layer a", []float32{0, c.a})
+			w.See("layer b", []float32{0, c.b})
+		})
+		if got != c.want || w.On || w.First != "" {
+			t.Errorf("%+v: got %q, and a watch %+v", c, got, w)
 		}
 	}
 }
