@@ -13,7 +13,7 @@ import (
 // for an input of other numbers.
 func (net *Network) tokens(input string) (rows int) {
 	for _, n := range net.Plan.One.Graph.Nodes {
-		if n.Prim != ir.LookupPrim {
+		if n.Prim != ir.LookupPrim && n.Prim != ir.QuantRows {
 			continue
 		}
 		from := n.Args[0]

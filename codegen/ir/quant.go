@@ -12,6 +12,7 @@ import (
 //	range              int32: the zero of x and of y, the lowest and the highest y
 //	scale, zero        float32 and int32: of one value; scale of a product with a float32 result: one for each channel
 //	table              int8 for each of 256 numbers
+//	state              int32: what makes the outputs of a recurrent layer, and the fractional bits of its cells
 var (
 	QuantizePrim = row(Prim{Name: "quantize", Stream: StreamNever, NoVJP: true, Integer: true, DType: Int8,
 		Doc: "y = clamp(round(x/scale) + zero)", Args: 3, Infer: like(0)})
@@ -72,7 +73,53 @@ var (
 
 	QuantLookup = row(Prim{Name: "quant.lookup", Stream: StreamNever, NoVJP: true, Integer: true, DType: Int8,
 		Doc: "y = table[x]", Args: 2, InPlace: []int{0}, Infer: like(0)})
+
+	// QuantRows reads tokens, in float32, and a table.
+	QuantRows = row(Prim{Name: "quant.rows", Stream: StreamNever, NoVJP: true, Integer: true, DType: Int8,
+		Doc: "y[i] = w[x[i]]", Args: 2,
+		Infer: func(n *Node) ([]Shape, error) {
+			return []Shape{append(slices.Clone(n.Args[0].Shape), n.Args[1].Shape[1])}, nil
+		}})
+
+	// Recurrent layers read x, w, v, bias, multiplier, shift and state, and perhaps a mask in float32; see package rnn for
+	// the cells. With all, the result has all steps, else the last that is taken.
+	QuantLSTM = row(Prim{Name: "quant.lstm", Stream: StreamNever, NoVJP: true, Integer: true, DType: Int8,
+		Doc: "h of a long short-term memory, its products in 8 bits, its state in 16", Args: -1, Attrs: quantCellAttrs,
+		Infer: quantCell(4)})
+
+	QuantGRU = row(Prim{Name: "quant.gru", Stream: StreamNever, NoVJP: true, Integer: true, DType: Int8,
+		Doc: "h of a gated recurrent unit, reset after the product, its products in 8 bits, its state in 16", Args: -1,
+		Attrs: quantCellAttrs, Infer: quantCell(3)})
+
+	QuantGRUBefore = row(Prim{Name: "quant.gru_before", Stream: StreamNever, NoVJP: true, Integer: true, DType: Int8,
+		Doc: "h of a gated recurrent unit, reset before the product, its products in 8 bits, its state in 16", Args: -1,
+		Attrs: quantCellAttrs, Infer: quantCell(3)})
+
+	QuantSimple = row(Prim{Name: "quant.simple_rnn", Stream: StreamNever, NoVJP: true, Integer: true, DType: Int8,
+		Doc: "h = tanh(x·w + h·v + b) over the steps of x, in integers", Args: -1, Attrs: quantCellAttrs, Infer: quantCell(1)})
 )
+
+var quantCellAttrs = []string{"reverse flag?", "all flag?"}
+
+// quantCell is the shape rule of a recurrent layer with a number of gates.
+func quantCell(gates int) func(n *Node) ([]Shape, error) {
+	return func(n *Node) ([]Shape, error) {
+		if len(n.Args) != 7 && len(n.Args) != 8 {
+			return nil, fmt.Errorf("%d arguments, want 7 or 8", len(n.Args))
+		}
+		x, w, v := n.Args[0].Shape, n.Args[1].Shape, n.Args[2].Shape
+		if len(x) != 3 || len(w) != 2 || len(v) != 2 || x[2] != w[0] || w[1] != v[1] || v[1] != gates*v[0] {
+			return nil, fmt.Errorf("a sequence %s with weights %s and %s", x, w, v)
+		}
+		if len(n.Args) == 8 && !slices.Equal(n.Args[7].Shape, x[:2]) {
+			return nil, fmt.Errorf("a mask %s of %s", n.Args[7].Shape, x)
+		}
+		if n.Bool("all") {
+			return []Shape{{x[0], x[1], v[0]}}, nil
+		}
+		return []Shape{{x[0], v[0]}}, nil
+	}
+}
 
 // quantProduct is the shape rule of x·W.
 func quantProduct(n *Node) ([]Shape, error) {

@@ -542,3 +542,35 @@ func exactCellGrad(c *Call, gates int) (dx, dp []bool) {
 	k := int(float64(c.X[0].Shape[1]*c.N+columns) / math.Sqrt(float64(columns)))
 	return exactGradTerms(c, max(1, k), max(1, k))
 }
+
+// States returns what a recurrent layer computed in the forward pass of a call: the outputs h, and of an LSTM the cells c,
+// of all steps of all sequences, in the order in which steps are taken.
+func States(call *Call) (h, c []float64) {
+	add := func(to []float64, x []number) []float64 {
+		for _, v := range x {
+			to = append(to, v.v)
+		}
+		return to
+	}
+	switch all := call.steps.(type) {
+	case [][]memory:
+		for _, steps := range all {
+			for _, m := range steps {
+				h, c = add(h, m.h), add(c, m.c)
+			}
+		}
+	case [][]gated:
+		for _, steps := range all {
+			for _, m := range steps {
+				h = add(h, m.h)
+			}
+		}
+	case [][][]number:
+		for _, steps := range all {
+			for _, m := range steps {
+				h = add(h, m)
+			}
+		}
+	}
+	return h, c
+}

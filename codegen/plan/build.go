@@ -77,7 +77,7 @@ func (f *Func) weightBytes() int64 {
 	bytes := int64(0)
 	for _, n := range f.Graph.Nodes {
 		if n.Prim == ir.ParamPrim && slices.ContainsFunc(users[n.Results[0]],
-			func(u *ir.Node) bool { return u.Prim != ir.LookupPrim }) {
+			func(u *ir.Node) bool { return u.Prim != ir.LookupPrim && u.Prim != ir.QuantRows }) {
 			bytes += f.b.param(n.Param).Bytes()
 		}
 	}
@@ -190,12 +190,15 @@ func readsStored(reader *ir.Node, v *ir.Value, p *Param) bool {
 		if !k.reads(p.DType) || k.Fits != nil {
 			return false
 		}
-		want := Layout{}
-		if k.Wants != nil {
-			want = k.Wants(reader)
-		}
 		for i, a := range reader.Args {
-			if a == v && (want != p.Layout || i != k.Weights) {
+			if a != v {
+				continue
+			}
+			want := Layout{}
+			if k.packs(i) {
+				want = k.Wants(reader, i)
+			}
+			if want != p.Layout || i != k.Weights && i != k.More {
 				return false
 			}
 		}
@@ -210,12 +213,11 @@ func wanted(reader *ir.Node, v *ir.Value) Layout {
 		if k.Wants == nil {
 			continue
 		}
-		for i, a := range reader.Args {
-			if (a == v) != (i == k.Weights) {
-				return Layout{}
-			}
+		at := slices.Index(reader.Args, v)
+		if !k.packs(at) || slices.Contains(reader.Args[at+1:], v) {
+			return Layout{}
 		}
-		return k.Wants(reader)
+		return k.Wants(reader, at)
 	}
 	return Layout{}
 }
@@ -527,8 +529,8 @@ func (b *builder) stores(k *Kernel, n *ir.Node) bool {
 	}
 	for i, a := range n.Args {
 		want := Layout{}
-		if k.Wants != nil && i == k.Weights {
-			want = k.Wants(n)
+		if k.packs(i) {
+			want = k.Wants(n, i)
 		}
 		have := &Param{}
 		if a.Def.Prim == ir.ParamPrim {

@@ -63,7 +63,7 @@ func operand(n *ir.Node) int {
 }
 
 // filterPanels is the layout of a filter for package conv.
-func filterPanels(n *ir.Node) Layout {
+func filterPanels(n *ir.Node, _ int) Layout {
 	g := ir.Geometry(n)
 	return Layout{Order: FilterPanels, K: g.FH * g.FW * (g.C / g.Groups), N: g.OC / g.Groups, Groups: g.Groups}
 }

@@ -93,7 +93,7 @@ var _ = kernels(
 const gemmRows = 6
 
 // gemmPanels is the layout of weights k×n for package gemm.
-func gemmPanels(n *ir.Node) Layout {
+func gemmPanels(n *ir.Node, _ int) Layout {
 	w := n.Args[1].Shape
 	return Layout{Order: GemmPanels, K: w[0], N: w[1], Groups: 1}
 }

@@ -15,9 +15,10 @@ type Kernel struct {
 	Fits func(b *builder, n *ir.Node) bool
 	// Cost ranks the rows that fit a node; see the type.
 	Cost Cost
-	// Wants is the layout of the argument Weights; nil for rows that read parameters as weight files have them.
-	Wants   func(n *ir.Node) Layout
-	Weights int
+	// Wants is the layout of the argument Weights, and of the argument More if that is not 0; nil for rows that read
+	// parameters as weight files have them.
+	Wants         func(n *ir.Node, arg int) Layout
+	Weights, More int
 	// Stores are the types of memory in which it reads the argument Weights; nil: float32 alone. All other arguments are
 	// float32.
 	Stores []ir.DType
@@ -33,6 +34,11 @@ type Kernel struct {
 // Cost ranks kernels that do the same node, the cheaper one being picked. The numbers are an order of preference and no
 // measurements: a call of a prepared layer comes before one that packs, and that before one that reads rows.
 type Cost int
+
+// packs tells whether the row wants the layout of an argument.
+func (k *Kernel) packs(arg int) bool {
+	return k.Wants != nil && arg > 0 && (arg == k.Weights || arg == k.More)
+}
 
 // reads tells whether the row reads the argument Weights in a type of memory.
 func (k *Kernel) reads(t ir.DType) bool {

@@ -14,16 +14,29 @@ var _ = kernels(
 	// m.h1Multiplier[:], …})
 	quantDense("quant.dense", ir.QuantDense, "Dense"),
 	quantDense("quant.dense_float", ir.QuantDenseFloat, "DenseFloat"),
-	portable(quantDense("quant.dense/portable", ir.QuantDense, "Dense")),
-	portable(quantDense("quant.dense_float/portable", ir.QuantDenseFloat, "DenseFloat")),
+	portable(quantDense("quant.dense", ir.QuantDense, "Dense")),
+	portable(quantDense("quant.dense_float", ir.QuantDenseFloat, "DenseFloat")),
 
 	// quant.Conv(n, &conv1Geometry, a.s2[:n*784], a.s1[:n*784], m.conv1W[:], quant.Rescale{…})
 	quantConv("quant.conv", ir.QuantConv, "Conv", true),
 	quantConv("quant.conv_float", ir.QuantConvFloat, "ConvFloat", true),
-	portable(quantConv("quant.conv/portable", ir.QuantConv, "Conv", true)),
-	portable(quantConv("quant.conv_float/portable", ir.QuantConvFloat, "ConvFloat", true)),
+	portable(quantConv("quant.conv", ir.QuantConv, "Conv", true)),
+	portable(quantConv("quant.conv_float", ir.QuantConvFloat, "ConvFloat", true)),
 	quantConv("quant.depthwise", ir.QuantDepthwise, "Depthwise", false),
 	quantConv("quant.depthwise_float", ir.QuantDepthwiseFloat, "DepthwiseFloat", false),
+
+	// quant.GRU(n, quant.Steps{T: 16, F: 16, U: 64, All: true}, a.s2[:n*1024], a.s1[:n*256], nil, m.memoryW[:],
+	// m.memoryRecurrentKernel[:], quant.Gates{Bias: m.memoryB[:], …})
+	quantCell(ir.QuantLSTM, "LSTM"), portable(quantCell(ir.QuantLSTM, "LSTM")),
+	quantCell(ir.QuantGRU, "GRU"), portable(quantCell(ir.QuantGRU, "GRU")),
+	quantCell(ir.QuantGRUBefore, "GRUBefore"), portable(quantCell(ir.QuantGRUBefore, "GRUBefore")),
+	quantCell(ir.QuantSimple, "Simple"), portable(quantCell(ir.QuantSimple, "Simple")),
+
+	// quant.Rows(n*16, 27, 16, a.s1[:n*256], x, m.tableW[:])
+	Kernel{Name: "quant.rows", Prim: ir.QuantRows, Calls: of("quant", "Rows"), Call: func(b *builder, n *ir.Node) []Stmt {
+		w := n.Args[1].Shape
+		return call("quant", "Rows", b.rows(n.Args[0], 1), Int(w[0]), Int(w[1]), b.refs(n.Results, n.Args))
+	}},
 
 	// quant.Max(n, pool.Window{H: 8, W: 8, C: 32, OH: 4, OW: 4, FH: 2, FW: 2, SH: 2, SW: 2}, a.s1[:n*512], a.s2[:n*2048])
 	inPackage("quant", pooling(ir.QuantMaxPool, "Max", false)),
@@ -73,30 +86,57 @@ func quantConv(name string, prim *ir.Prim, function string, packed bool) Kernel 
 	return k
 }
 
+// quantCell calls a recurrent layer.
+func quantCell(prim *ir.Prim, function string) Kernel {
+	return Kernel{Name: prim.Name, Prim: prim, Wants: quantPanels, Weights: 1, More: 2, Calls: of("quant", function),
+		Call: func(b *builder, n *ir.Node) []Stmt {
+			x, w, v := n.Args[0], n.Args[1], n.Args[2]
+			steps, f := x.Shape[1], last(x)
+			s := ints("quant", "Steps", "T", steps, "F", f, "U", v.Shape[0])
+			if n.Bool("reverse") {
+				s.Fields = append(s.Fields, Field{"Reverse", Flag(true)})
+			}
+			if n.Bool("all") {
+				s.Fields = append(s.Fields, Field{"All", Flag(true)})
+			}
+			mask := Arg(Nil{})
+			if len(n.Args) > 7 {
+				mask = b.ref(n.Args[7])
+			}
+			return call("quant", function, b.rows(x, steps*f), s, b.ref(n.Results[0]), b.ref(x), mask, b.ref(w), b.ref(v),
+				b.structOf("Gates", n.Args[3:7], "Bias", "Multiplier", "Shift", "State"))
+		}}
+}
+
 // portable makes a row one of Portable alone, whose functions read weights as files have them.
 func portable(k Kernel) Kernel {
-	k.Wants, k.Weights = nil, 0
+	k.Name += "/portable"
+	k.Wants, k.Weights, k.More = nil, 0, 0
 	k.Fits = func(b *builder, _ *ir.Node) bool { return b.portable }
 	return k
 }
 
 // rescale returns what a product does to its sums: a quant.Rescale, or the arrays of a product with float32 results.
 func (b *builder) rescale(n *ir.Node) []Arg {
-	after := b.refs(n.Args[2:])
 	if n.Prim.DType != ir.Int8 {
-		return after
+		return b.refs(n.Args[2:])
 	}
-	s := Struct{Pkg: "quant", Type: "Rescale"}
-	for i, name := range []string{"Bias", "Multiplier", "Shift", "Range"} {
-		s.Fields = append(s.Fields, Field{name, after[i]})
+	return []Arg{b.structOf("Rescale", n.Args[2:], "Bias", "Multiplier", "Shift", "Range")}
+}
+
+// structOf returns a struct of package quant whose fields are values.
+func (b *builder) structOf(name string, values []*ir.Value, fields ...string) Struct {
+	s := Struct{Pkg: "quant", Type: name}
+	for i, field := range fields {
+		s.Fields = append(s.Fields, Field{field, b.ref(values[i])})
 	}
-	return []Arg{s}
+	return s
 }
 
 // quantPanels is the layout of weights …×n for package quant: those of a filter are read a row of taps at a time, or a tap
 // if it is dilated along its rows.
-func quantPanels(n *ir.Node) Layout {
-	w := n.Args[1].Shape
+func quantPanels(n *ir.Node, arg int) Layout {
+	w := n.Args[arg].Shape
 	cols := w[len(w)-1]
 	l := Layout{Order: QuantPanels, K: w.Size() / cols, N: cols, Groups: 1, Runs: 1}
 	if n.Prim.Geometry {

@@ -29,10 +29,15 @@ const (
 	Concat                  // side by side along the last axis
 	Lookup                  // a function of single numbers, by a table
 	View                    // the same numbers under another shape
+	Embedding               // rows of a table of vectors
+	SimpleRNN               // recurrent layers, by the primitives of their cells
+	LSTM
+	GRU
+	GRUBefore
 )
 
 var kinds = [...]string{"float32", "quantize", "dequantize", "dense", "conv", "depthwise", "max_pool", "average_pool",
-	"add", "concatenate", "table", "view"}
+	"add", "concatenate", "table", "view", "embedding", "simple_rnn", "lstm", "gru", "gru_before"}
 
 func (k Kind) String() string { return kinds[k] }
 
@@ -47,10 +52,12 @@ type Unit struct {
 	// Low and High are the bounds of a rectifier that the unit has.
 	Low, High float64
 	Params    []*ir.Param // in the order of the arguments of its primitive
-	norm      *op.Layer   // batch norm that the weights take in
-	node      *ir.Node    // the primitive in float32
-	shape     ir.Shape
-	before    bool // whether a quantised value depends on it
+	// Most is the largest number of a cell state that Observe saw, of an LSTM.
+	Most   float64
+	norm   *op.Layer // batch norm that the weights take in
+	node   *ir.Node  // the primitive in float32
+	shape  ir.Shape
+	before bool // whether a quantised value depends on it
 }
 
 // Range is the scale and the zero of one or more values, from what a layer computes.
@@ -67,7 +74,13 @@ func (u *Unit) Integer() bool { return u.Range != nil }
 func (u *Unit) Last() *op.Layer { return u.Layers[len(u.Layers)-1] }
 
 // Weighted tells whether a unit multiplies by weights.
-func (k Kind) Weighted() bool { return k == Dense || k == Conv || k == Depthwise }
+func (k Kind) Weighted() bool { return k == Dense || k == Conv || k == Depthwise || k.Recurrent() }
+
+// Recurrent tells whether a unit is a recurrent layer, which multiplies its outputs of the step before, too.
+func (k Kind) Recurrent() bool { return gatesOf[k] > 0 }
+
+// gatesOf holds the gates of the cells of recurrent layers.
+var gatesOf = map[Kind]int{SimpleRNN: 1, LSTM: 4, GRU: 3, GRUBefore: 3}
 
 // Network is a network in units.
 type Network struct {
@@ -83,7 +96,7 @@ type Network struct {
 func (q *Network) Sum() string {
 	text := q.Net.ModelSum() + " int8"
 	for _, u := range q.Units {
-		if u.Kind.Weighted() {
+		if u.Kind.Weighted() || u.Kind == Embedding {
 			text += " " + u.Name
 		}
 	}
@@ -118,7 +131,7 @@ func Divide(network *net.Net, skip []string) (*Network, spec.ErrorList) {
 	}
 	if len(d.problems) == 0 && !slices.ContainsFunc(d.q.Units, func(u *Unit) bool { return u.Kind.Weighted() }) {
 		d.problems.Add("quantize", network.Spec.NamePos, "quantize", "leave a layer of them out of skip",
-			"no dense layer or convolution is left to be quantised")
+			"no dense layer, convolution or recurrent layer is left to be quantised")
 	}
 	for _, o := range network.Outputs {
 		d.q.outputs = append(d.q.outputs, d.toFloat(d.unit[o.Layer]))
@@ -193,6 +206,12 @@ func formOf(l *op.Layer) form {
 		plain := len(rest) == 0 && len(l.Params) == 1
 		f.ok = (biased || plain) && first.Args[1].Def.Prim == ir.ParamPrim &&
 			(f.kind != Conv || ir.Geometry(first).Groups == 1)
+	case ir.LSTMPrim, ir.GRUPrim, ir.GRUBefore, ir.SimplePrim:
+		f.kind = map[*ir.Prim]Kind{ir.LSTMPrim: LSTM, ir.GRUPrim: GRU, ir.GRUBefore: GRUBefore, ir.SimplePrim: SimpleRNN}[first.Prim]
+		f.ok = len(first.Args[0].Shape) == 3 && first.Int("initial") == 0 && !first.Bool("last") &&
+			!slices.ContainsFunc(rest, func(n *ir.Node) bool { return n.Prim != ir.ReshapePrim && n.Prim != ir.SlicePrim })
+	case ir.LookupPrim:
+		f.kind, f.ok = Embedding, len(rest) == 0
 	case ir.MaxPool, ir.AveragePool:
 		f.kind = map[*ir.Prim]Kind{ir.MaxPool: MaxPool, ir.AveragePool: AveragePool}[first.Prim]
 		f.ok = len(rest) == 0 || view
@@ -256,7 +275,16 @@ func (d *divider) layer(l *op.Layer) {
 		return
 	case d.product(l):
 		u.In = []*Unit{d.toInt8(in[0])}
+		if f.kind.Recurrent() {
+			for _, mask := range in[1:] {
+				u.In = append(u.In, d.toFloat(mask))
+			}
+			u.Range = &Range{Layer: l}
+			break
+		}
 		d.fuse(u)
+	case f.kind == Embedding && f.ok && !d.head[l] && !d.skipped(l):
+		u.Range = &Range{Layer: l}
 	case !f.ok || d.skipped(l) || d.head[l] || integers < len(in):
 		d.stays(l, in)
 		return
@@ -449,6 +477,16 @@ func (q *Network) params(u *Unit) (all []*ir.Param) {
 				add("zero", ir.Int32, 1)
 			}
 		}
+	case SimpleRNN, LSTM, GRU, GRUBefore:
+		w, v := u.Layers[0].Params[0].Shape, u.Layers[0].Params[1].Shape
+		add("kernel", ir.Int8, w...)
+		add("recurrent_kernel", ir.Int8, v...)
+		for _, role := range []string{"bias", "multiplier", "shift"} {
+			add(role, ir.Int32, 2, w[1])
+		}
+		add("state", ir.Int32, stateLen)
+	case Embedding:
+		add("kernel", ir.Int8, u.Layers[0].Params[0].Shape...)
 	case Add:
 		add("sum", ir.Int32, sumLen)
 	case Concat:
@@ -461,10 +499,11 @@ func (q *Network) params(u *Unit) (all []*ir.Param) {
 	return all
 }
 
-// Lengths of arrays that package quant of the runtime reads: see its Rescale and Add.
+// Lengths of arrays that package quant of the runtime reads: see its Rescale, Add and Gates.
 const (
 	rangeLen = 4
 	sumLen   = 11
+	stateLen = 4
 )
 
 // channels returns the number of channels of the result of a product.

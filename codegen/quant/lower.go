@@ -14,6 +14,11 @@ var prims = map[Kind][2]*ir.Prim{
 	AveragePool: {ir.QuantAveragePool},
 	Add:         {ir.QuantAdd},
 	Lookup:      {ir.QuantLookup},
+	Embedding:   {ir.QuantRows},
+	SimpleRNN:   {ir.QuantSimple},
+	LSTM:        {ir.QuantLSTM},
+	GRU:         {ir.QuantGRU},
+	GRUBefore:   {ir.QuantGRUBefore},
 	ToInt8:      {ir.QuantizePrim},
 	ToFloat:     {0: ir.DequantizePrim, 1: ir.DequantizePrim},
 }
@@ -62,6 +67,9 @@ func (u *Unit) inputs(values map[*Unit]*ir.Value) (in []*ir.Value) {
 // lower appends the primitives of a unit and returns its result.
 func (u *Unit) lower(b *ir.Builder, in []*ir.Value) *ir.Value {
 	args := in
+	if u.Kind.Recurrent() {
+		args = in[:1:1] // a mask comes last
+	}
 	for i, p := range u.Params {
 		if u.Kind == Concat { // each value with its table
 			if i == 0 {
@@ -85,6 +93,15 @@ func (u *Unit) lower(b *ir.Builder, in []*ir.Value) *ir.Value {
 			y = b.Reshape(y, u.shape)
 		}
 		return y
+	case SimpleRNN, LSTM, GRU, GRUBefore:
+		var attrs []any
+		if u.node.Bool("reverse") {
+			attrs = append(attrs, "reverse", true)
+		}
+		if len(u.shape) == 2 {
+			attrs = append(attrs, "all", true)
+		}
+		return b.Node(u.prim(), "", append(args, in[1:]...), attrs...).Results[0]
 	case Concat:
 		return b.Node(ir.QuantConcat, "", args).Results[0]
 	}

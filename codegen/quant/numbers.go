@@ -233,6 +233,10 @@ func (z *quantizer) unit(u *Unit) error {
 		z.border(u, u.In[0].Range)
 	case Dense, Conv, Depthwise:
 		return z.product(u)
+	case SimpleRNN, LSTM, GRU, GRUBefore:
+		return z.cell(u)
+	case Embedding:
+		return z.rows(u)
 	case Add:
 		return z.sum(u)
 	case Concat:
@@ -359,18 +363,24 @@ func bound(v float64, r *Range) int32 {
 	return int32(clampInt8(math.RoundToEven(v/float64(r.Scale)) + float64(r.Zero)))
 }
 
-// fixedPoint returns a factor in (0, 1) as multiplier/2^shift, with multiplier in [2³⁰, 2³¹) and shift in [31, 62]; 0
-// for one below 2⁻³².
+// fixedPoint is fixedPointOf for a factor below 1, whose shift is at least 31.
 func fixedPoint(factor float64) (multiplier, shift int32) {
+	multiplier, shift = fixedPointOf(factor)
+	if shift < 31 {
+		panic(fmt.Sprintf("BUG: factor %v is not below 1", factor))
+	}
+	return multiplier, shift
+}
+
+// fixedPointOf returns a factor above 0 and below 2³⁰ as multiplier/2^shift, with multiplier in [2³⁰, 2³¹) and shift in
+// [1, 62]; 0 for one below 2⁻³².
+func fixedPointOf(factor float64) (multiplier, shift int32) {
 	frac, exp := math.Frexp(factor)
 	m := math.RoundToEven(frac * (1 << 31))
 	if m == 1<<31 {
 		m, exp = m/2, exp+1
 	}
-	switch {
-	case exp > 0:
-		panic(fmt.Sprintf("BUG: factor %v is not below 1", factor))
-	case exp < -31:
+	if exp < -31 {
 		return 0, 31
 	}
 	return int32(m), int32(31 - exp)

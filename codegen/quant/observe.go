@@ -113,8 +113,10 @@ func scaleOf(low, high float64) (scale float32, zero int32) {
 
 func clampInt8(x float64) float64 { return math.Max(-128, math.Min(x, 127)) }
 
-// Observe gathers what a pass computes in the layers whose ranges a network needs.
-func (q *Network) Observe(all map[*op.Layer]*Observed, values map[*op.Layer]op.Tensor) {
+// Observe gathers what a pass computes in the layers whose ranges a network needs: of recurrent layers, the outputs of all
+// steps and the largest cell state, which states returns as op.States.
+func (q *Network) Observe(all map[*op.Layer]*Observed, values map[*op.Layer]op.Tensor,
+	states func(*op.Layer) (h, c []float64)) {
 	seen := map[*op.Layer]bool{}
 	for _, u := range q.Units {
 		if u.Range == nil || seen[u.Range.Layer] {
@@ -125,6 +127,14 @@ func (q *Network) Observe(all map[*op.Layer]*Observed, values map[*op.Layer]op.T
 		if all[l] == nil {
 			all[l] = &Observed{}
 		}
-		all[l].See(values[l].Data)
+		if !u.Kind.Recurrent() {
+			all[l].See(values[l].Data)
+			continue
+		}
+		h, c := states(l)
+		all[l].See(h)
+		for _, v := range c {
+			u.Most = math.Max(u.Most, math.Abs(v))
+		}
 	}
 }

@@ -86,6 +86,42 @@ layers:
   - dense: {units: 9, activation: hard_swish}
   - flatten
   - output: {task: multiclass, units: 4}`,
+	"lstm": `
+input: {shape: [7, 3]}
+layers:
+  - lstm: {units: 9, return_sequences: true}
+  - lstm: {units: 5, go_backwards: true, use_bias: false}
+  - dense: {units: 4, activation: relu}
+  - output: {task: regression}`,
+	"gru": `
+input: {shape: [6, 5]}
+layers:
+  - gru: {units: 17, return_sequences: true, go_backwards: true}
+  - gru: {units: 3, return_sequences: true, reset_after: false}
+  - gru: {units: 20, reset_after: false}
+  - output: {task: multiclass, units: 4}`,
+	"simple": `
+input: {shape: [40, 2]}
+layers:
+  - simple_rnn: {units: 33, return_sequences: true}
+  - simple_rnn: {units: 1}
+  - output: {task: regression}`,
+	"bidirectional": `
+input: {shape: [9, 4]}
+layers:
+  - bidirectional: {layer: {lstm: {units: 6, return_sequences: true}}}
+  - bidirectional: {layer: {gru: {units: 5}}, merge_mode: sum}
+  - output: {task: binary}`,
+	"masked": `
+input: {name: words, shape: [8], tokens: {characters: abcdef}}
+layers:
+  - padding_mask: {name: mask, from: words}
+  - embedding: {name: table, output_dim: 5, from: words, padding_idx: 0}
+  - lstm: {name: first, units: 6, return_sequences: true, from: [table, mask]}
+  - gru: {name: second, units: 4, from: [first, mask], go_backwards: true}
+  - simple_rnn: {name: third, units: 3, from: [first, mask]}
+  - concatenate: {from: [second, third]}
+  - output: {task: multiclass, units: 3}`,
 	"two inputs": `
 inputs: [{name: p, shape: [5]}, {name: q, shape: [3]}]
 layers:
@@ -137,7 +173,9 @@ func batch(n *ref.Network, rows int, seed int64) ref.Batch {
 	for _, in := range n.Net.Inputs {
 		x := make([]float64, rows*in.Shape.Size())
 		for i := range x {
-			x[i] = float64(float32(4*r.Float64() - 1.5))
+			if x[i] = float64(float32(4*r.Float64() - 1.5)); in.Vocabulary != nil {
+				x[i] = float64(r.Intn(in.Vocabulary.Size()))
+			}
 		}
 		b.Inputs = append(b.Inputs, x)
 	}
@@ -148,7 +186,8 @@ func batch(n *ref.Network, rows int, seed int64) ref.Batch {
 func quantized(t *testing.T, q *quant.Network, n *ref.Network, b ref.Batch) quant.Numbers {
 	t.Helper()
 	observed, ranges, weights := map[*op.Layer]*quant.Observed{}, map[*op.Layer][2]float64{}, map[string][]float32{}
-	q.Observe(observed, n.Forward(b, false, 0).Values)
+	pass := n.Forward(b, false, 0)
+	q.Observe(observed, pass.Values, pass.States)
 	for l, o := range observed {
 		low, high := o.Range(quant.MinMax, 0)
 		ranges[l] = [2]float64{low, high}
@@ -321,6 +360,23 @@ func (m *machine) rescale(a plan.Arg) rt.Rescale {
 		Shift: m.int32s(f[2].Arg), Range: m.int32s(f[3].Arg)}
 }
 
+func (m *machine) gates(a plan.Arg) rt.Gates {
+	f := a.(plan.Struct).Fields
+	return rt.Gates{Bias: m.int32s(f[0].Arg), Multiplier: m.int32s(f[1].Arg), Shift: m.int32s(f[2].Arg), State: m.int32s(f[3].Arg)}
+}
+
+func (m *machine) steps(a plan.Arg) (s rt.Steps) {
+	for _, f := range a.(plan.Struct).Fields {
+		switch v := f.Arg.(type) {
+		case plan.Int:
+			*map[string]*int{"T": &s.T, "F": &s.F, "U": &s.U}[f.Name] = int(v)
+		case plan.Flag:
+			*map[string]*bool{"Reverse": &s.Reverse, "All": &s.All}[f.Name] = bool(v)
+		}
+	}
+	return s
+}
+
 func (m *machine) geometry(a plan.Arg) *conv.Geometry {
 	for _, g := range m.geometries {
 		if g.Name == a.(plan.Var).Name {
@@ -368,12 +424,24 @@ func (m *machine) do(s plan.Stmt) {
 		rt.Average(m.int(a[0]), m.window(a[1]), m.int8s(a[2]), m.int8s(a[3]))
 	case "quant.Add":
 		rt.Add(m.int8s(a[0]), m.int8s(a[1]), m.int8s(a[2]), m.int32s(a[3]))
+	case "quant.LSTM", "quant.GRU", "quant.GRUBefore", "quant.Simple":
+		f := map[string]func(int, rt.Steps, []int8, []int8, []float32, []int8, []int8, rt.Gates){"LSTM": rt.LSTM,
+			"GRU": rt.GRU, "GRUBefore": rt.GRUBefore, "Simple": rt.Simple}[c.Name]
+		var mask []float32
+		if _, none := a[4].(plan.Nil); !none {
+			mask = m.floats(a[4])
+		}
+		f(m.int(a[0]), m.steps(a[1]), m.int8s(a[2]), m.int8s(a[3]), mask, m.int8s(a[5]), m.int8s(a[6]), m.gates(a[7]))
+	case "quant.Rows":
+		rt.Rows(m.int(a[0]), m.int(a[1]), m.int(a[2]), m.int8s(a[3]), m.floats(a[4]), m.int8s(a[5]))
 	case "quant.Lookup":
 		rt.Lookup(m.int8s(a[0]), m.int8s(a[1]), m.int8s(a[2]))
 	case "quant.Columns":
 		rt.Columns(m.int(a[0]), m.int(a[1]), m.int(a[2]), m.int8s(a[3]), m.int(a[4]), m.int8s(a[5]), m.int8s(a[6]))
 	case "vec.Affine":
 		vec.Affine(m.int(a[0]), m.int(a[1]), m.floats(a[2]), m.floats(a[3]), m.floats(a[4]), m.floats(a[5]))
+	case "vec.Step":
+		vec.Step(m.floats(a[0]), m.floats(a[1]))
 	case "vec.Softmax":
 		vec.Softmax(m.int(a[0]), m.int(a[1]), m.floats(a[2]), m.floats(a[3]))
 	case "vec.Sigmoid":
@@ -415,7 +483,7 @@ func TestQuantisationIsCloseToFloat(t *testing.T) {
 // TestUnsupportedLayersAreNamedAtOnce divides a network whose layers have no form in integers: each is named, with the
 // hint to skip it, and with that it is divided.
 func TestUnsupportedLayersAreNamedAtOnce(t *testing.T) {
-	text := "version: 1\nname: m\ninput: {shape: [6, 4]}\nlayers:\n  - lstm: {name: remember, units: 5}\n  - dense: {units: 8}\n  - layer_norm: {name: even}\n" +
+	text := "version: 1\nname: m\ninput: {shape: [6, 4]}\nlayers:\n  - multi_head_attention: {name: remember, num_heads: 2, key_dim: 2}\n  - flatten\n  - dense: {units: 8}\n  - layer_norm: {name: even}\n" +
 		"  - dense: {units: 8}\n  - output: {task: binary}\n"
 	s, problems := spec.Parse("m.yaml", []byte(text), op.Schema())
 	if problems.Err() != nil {
@@ -427,7 +495,7 @@ func TestUnsupportedLayersAreNamedAtOnce(t *testing.T) {
 	}
 	_, problems = quant.Divide(network, nil)
 	got := fmt.Sprint(problems)
-	for _, want := range []string{`m.yaml:5:`, `layer "remember": lstm has no form in 8-bit integers`, `m.yaml:7:`,
+	for _, want := range []string{`m.yaml:5:`, `layer "remember": multi_head_attention has no form in 8-bit integers`, `m.yaml:8:`,
 		`layer "even": layer_norm has no form`} {
 		if !strings.Contains(got, want) {
 			t.Errorf("the errors\n%s\nlack %q", got, want)

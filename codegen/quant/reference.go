@@ -101,6 +101,17 @@ func (r *run) value() Value {
 		return r.add()
 	case Concat:
 		return r.concat()
+	case SimpleRNN, LSTM, GRU, GRUBefore:
+		return r.recurrent()
+	case Embedding:
+		w, width := r.int8s(0), u.shape[len(u.shape)-1]
+		var y []int64
+		for _, x := range r.in[0].Float {
+			for _, v := range w[int(x)*width:][:width] {
+				y = append(y, int64(v))
+			}
+		}
+		return Value{Ints: y}
 	}
 	y := make([]int64, len(r.in[0].Ints))
 	for i, x := range r.in[0].Ints {
@@ -363,4 +374,122 @@ func (u *Unit) Bounds() (low, high float64) {
 	}
 	low, high = u.Interval()
 	return low - float64(u.Range.Scale)/2, high + float64(u.Range.Scale)/2
+}
+
+// recurrent runs a recurrent layer, gate by gate, as package quant of the runtime says.
+func (r *run) recurrent() Value {
+	u := r.u
+	t, f, units := u.In[0].shape[0], u.In[0].shape[1], r.u.Layers[0].Node.Int("units")
+	c := cellRun{run: r, units: units, cols: gatesOf[u.Kind] * units}
+	steps := 1
+	if len(u.shape) == 2 {
+		steps = t
+	}
+	y := make([]int64, r.n*steps*units)
+	for i := range r.n {
+		h, s := make([]int64, units), make([]int64, units)
+		for j := range h {
+			h[j] = int64(r.ints(5)[0])
+		}
+		for k := range t {
+			at := k
+			if u.node.Bool("reverse") {
+				at = t - 1 - k
+			}
+			if len(r.in) == 1 || r.in[1].Float[i*t+at] > 0.5 {
+				h, s = c.step(r.in[0].Ints[(i*t+at)*f:][:f], h, s)
+			}
+			if steps == t {
+				copy(y[(i*t+at)*units:], h)
+			}
+		}
+		if steps == 1 {
+			copy(y[i*units:], h)
+		}
+	}
+	return Value{Ints: y}
+}
+
+// cellRun computes the steps of a recurrent layer.
+type cellRun struct {
+	*run
+	units, cols int
+}
+
+// part returns one of the two parts of a gate, with 12 fractional bits: 0 that of the input, 1 that of the state.
+func (c *cellRun) part(which int, x []int64, column int) int64 {
+	w, at := c.int8s(which), which*c.cols+column
+	sum := int64(c.ints(2)[at])
+	for i, v := range x {
+		sum += v * int64(w[i*c.cols+column])
+	}
+	return rounded(sum, c.ints(3)[at], c.ints(4)[at])
+}
+
+// gate returns f of the sum of the parts of a gate, with 15 fractional bits.
+func gate(f func(float64) float64, parts ...int64) int64 {
+	p := int64(0)
+	for _, v := range parts {
+		p += v
+	}
+	p = between(p, math.MinInt16, math.MaxInt16)
+	entry := func(i int64) int64 {
+		return between(int64(math.Floor(f(float64(i)/32)*(1<<15)+0.5)), math.MinInt16, math.MaxInt16)
+	}
+	below := int64(math.Floor(float64(p) / 128))
+	a, b := entry(below), entry(below+1)
+	return a + halfUp((b-a)*(p-128*below), 7)
+}
+
+// halfUp returns v/2^bits, rounded to the nearest whole number, halves upwards; v·2^-bits for bits below 0.
+func halfUp(v int64, bits int) int64 {
+	if bits <= 0 {
+		return v << -bits
+	}
+	return int64(math.Floor(math.Ldexp(float64(v), -bits) + 0.5)) // exact: v is below 2³²
+}
+
+func logistic(x float64) float64 { return 1 / (1 + math.Exp(-x)) }
+
+// step returns the outputs and the state after a step.
+func (c *cellRun) step(x, h, s []int64) (nextH, nextS []int64) {
+	n := c.units
+	output := func(v int64) int64 {
+		p := c.ints(5)
+		return between(int64(p[0])+rounded(v, p[1], p[2]), math.MinInt8, math.MaxInt8)
+	}
+	// both returns the parts of gate g for unit j.
+	both := func(g, j int) (input, state int64) { return c.part(0, x, g*n+j), c.part(1, h, g*n+j) }
+	sigmoid := func(g, j int) int64 { a, b := both(g, j); return gate(logistic, a, b) }
+	nextH, nextS = make([]int64, n), make([]int64, n)
+	reset := make([]int64, n) // outputs times the reset gate
+	if c.u.Kind == GRUBefore {
+		for j := range n {
+			reset[j] = output(halfUp(sigmoid(1, j)*s[j], 15))
+		}
+	}
+	for j := range n {
+		switch c.u.Kind {
+		case SimpleRNN:
+			a, b := both(0, j)
+			nextH[j] = output(gate(math.Tanh, a, b))
+		case LSTM:
+			a, b := both(2, j)
+			bits := int(c.ints(5)[3])
+			nextS[j] = between(halfUp(sigmoid(1, j)*s[j], 15)+halfUp(sigmoid(0, j)*gate(math.Tanh, a, b), 30-bits),
+				math.MinInt16, math.MaxInt16)
+			nextH[j] = output(sigmoid(3, j) * gate(math.Tanh, halfUp(nextS[j], bits-gateBits)))
+		default:
+			a, b := both(2, j)
+			if c.u.Kind == GRU {
+				b = halfUp(sigmoid(1, j)*between(b, -1<<16+1, 1<<16-1), 15)
+			} else {
+				b = c.part(1, reset, 2*n+j)
+			}
+			candidate := gate(math.Tanh, a, b)
+			nextS[j] = candidate + halfUp(sigmoid(0, j)*(s[j]-candidate), 15)
+			nextH[j] = output(nextS[j])
+		}
+	}
+	return nextH, nextS
 }

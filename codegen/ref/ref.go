@@ -171,6 +171,9 @@ type Pass struct {
 	first    int // see Batch
 }
 
+// States returns the outputs and cells of a recurrent layer of the pass: see op.States.
+func (p *Pass) States(l *op.Layer) (h, c []float64) { return op.States(p.calls[l]) }
+
 // Forward computes the output of every layer. In training, dropout drops by the masks of step, and
 // running statistics move.
 func (n *Network) Forward(b Batch, training bool, step uint64) *Pass {

@@ -240,7 +240,7 @@ func (z *quantizing) calibrate(r *Quantization, train fit.Set) error {
 	}
 	r.Rows, z.observed = set.N, map[*op.Layer]*quant.Observed{}
 	err := pieces(z.ctx, set, func(b ref.Batch) *ref.Pass { return z.n.Forward(b, false, 0) },
-		func(_ int, pass *ref.Pass) { z.q.Observe(z.observed, pass.Values) })
+		func(_ int, pass *ref.Pass) { z.q.Observe(z.observed, pass.Values, pass.States) })
 	if err != nil {
 		return err
 	}

@@ -92,3 +92,22 @@ func Columns(rows, total, from int, y []int8, width int, x, table []int8) {
 		Lookup(y[i*total+from:][:width], x[i*width:][:width], table)
 	}
 }
+
+// Rows copies rows of a table by their tokens, which are whole numbers held as float32: y[i] = w[x[i]].
+//
+//	y  n×width
+//	x  n tokens
+//	w  rows×width
+//
+// It panics if a token is none of them.
+func Rows(n, rows, width int, y []int8, x []float32, w []int8) {
+	if n < 0 || rows < 1 || width < 1 || len(x) < n || len(y) < n*width || len(w) < rows*width {
+		panic(badShape)
+	}
+	for i, v := range x[:n] {
+		if !(v >= 0 && v < float32(rows)) || v != float32(int(v)) {
+			panic(badToken)
+		}
+		copy(y[i*width:][:width], w[int(v)*width:])
+	}
+}

@@ -233,3 +233,8 @@ func quantize(y []int8, x []float32, scale float32, zero int32) {
 	}
 	quantizeGeneric(y, x, scale, zero)
 }
+
+// gates is gatesGeneric.
+func (r *Rescale) gates(y, s []int32, j, cols, rows, yRow, sRow int) {
+	r.gatesGeneric(y, s, j, cols, rows, yRow, sRow)
+}

@@ -19,6 +19,7 @@ const (
 const (
 	badShape = "quant: a slice is shorter than its shape"
 	badSize  = "quant: an extent is negative, or a geometry impossible"
+	badToken = "quant: a token is not a whole number within the vocabulary"
 )
 
 // check panics unless there is a number for each of n channels.

@@ -511,7 +511,8 @@ func Quantize(t *testing.T, out *codegen.Output, weights map[string][]float32, e
 		}
 	}
 	observed, ranges := map[*op.Layer]*quant.Observed{}, map[*op.Layer][2]float64{}
-	out.Int8.Observe(observed, n.Forward(b, false, 0).Values)
+	pass := n.Forward(b, false, 0)
+	out.Int8.Observe(observed, pass.Values, pass.States)
 	for l, o := range observed {
 		low, high := o.Range(quant.MinMax, 0)
 		ranges[l] = [2]float64{low, high}

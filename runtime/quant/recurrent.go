@@ -1,0 +1,266 @@
+package quant
+
+import "sync"
+
+// Steps holds the extents of a recurrent layer: T steps of F numbers, and U units. With Reverse, steps are taken from the
+// last to the first. With All, the layer gives its outputs of all steps, else of the last that is taken.
+type Steps struct {
+	T, F, U      int
+	Reverse, All bool
+}
+
+// Gates says what becomes of the sums of the k gates of a cell: see the package.
+type Gates struct {
+	// Bias, Multiplier and Shift have a number for each column of the weights, first of the input, then of the state.
+	Bias, Multiplier, Shift []int32
+	// State holds the zero of the outputs, the multiplier and the shift that make them, and the fractional bits of a cell
+	// state.
+	State []int32
+}
+
+// Places in State.
+const (
+	stateZero = iota
+	stateMultiplier
+	stateShift
+	stateBits
+	stateLen
+)
+
+// LSTM runs a long short-term memory over n sequences:
+//
+//	y     n×T×U with All, else n×U
+//	x     n×T×F
+//	mask  n×T, nil for none: a step where it is not above ½ leaves outputs and state as they were
+//	w, v  F×4U and U×4U, packed: see Pack; gates in the order i, f, g, o
+//
+// y must not overlap x. LSTM does not allocate in the steady state, and panics if a slice is too short.
+func LSTM(n int, s Steps, y, x []int8, mask []float32, w, v []int8, g Gates) {
+	run(n, 4, &s, lstmCell, y, x, mask, w, v, &g)
+}
+
+// GRU is LSTM for a gated recurrent unit whose reset gate acts behind the product with the state: w and v are F×3U and
+// U×3U, gates in the order z, r, g.
+func GRU(n int, s Steps, y, x []int8, mask []float32, w, v []int8, g Gates) {
+	run(n, 3, &s, gruCell, y, x, mask, w, v, &g)
+}
+
+// GRUBefore is GRU with a reset gate that acts on the state.
+func GRUBefore(n int, s Steps, y, x []int8, mask []float32, w, v []int8, g Gates) {
+	run(n, 3, &s, gruBeforeCell, y, x, mask, w, v, &g)
+}
+
+// Simple is LSTM for a plain recurrent layer: w and v are F×U and U×U.
+func Simple(n int, s Steps, y, x []int8, mask []float32, w, v []int8, g Gates) {
+	run(n, 1, &s, simpleCell, y, x, mask, w, v, &g)
+}
+
+// block is how many sequences run side by side, so that the weights of the state are read once for several; blockSums is
+// about how many numbers of gates of the input are kept for steps to come.
+const (
+	block     = 8
+	blockSums = 1 << 13
+)
+
+// room is the memory that recurrent layers work in.
+type room struct {
+	gates []int32 // of the inputs of some steps, then of the state
+	state []int16
+	out   []int8 // outputs before a step, and what is multiplied beside them
+}
+
+var rooms = sync.Pool{New: func() any { return new(room) }}
+
+// atLeastLong returns x, or a longer one, of n elements.
+func atLeastLong[T any](x []T, n int) []T {
+	if cap(x) < n {
+		return make([]T, n)
+	}
+	return x[:n]
+}
+
+// A cell makes U outputs h and states s of gates of the input a and of the state b, k·U each.
+type cell int
+
+const (
+	simpleCell cell = iota
+	lstmCell
+	gruCell
+	gruBeforeCell
+)
+
+// run runs a cell with k gates.
+func run(n, k int, s *Steps, c cell, y, x []int8, mask []float32, w, v []int8, g *Gates) {
+	cols, steps := k*s.U, 1
+	if s.All {
+		steps = s.T
+	}
+	switch {
+	case n < 0 || s.T < 1 || s.F < 1 || s.U < 1:
+		panic(badSize)
+	case len(y) < n*steps*s.U || len(x) < n*s.T*s.F || mask != nil && len(mask) < n*s.T ||
+		len(w) < PackedLen(1, s.F, cols) || len(v) < PackedLen(1, s.U, cols) ||
+		min(len(g.Bias), len(g.Multiplier), len(g.Shift)) < 2*cols || len(g.State) < stateLen:
+		panic(badShape)
+	}
+	r := rooms.Get().(*room)
+	for i := 0; i < n; i += block {
+		m := min(block, n-i)
+		var part []float32
+		if mask != nil {
+			part = mask[i*s.T:]
+		}
+		r.sequences(m, k, s, c, y[i*steps*s.U:], x[i*s.T*s.F:], part, w, v, g)
+	}
+	rooms.Put(r)
+}
+
+// sequences runs a cell over up to block sequences.
+func (r *room) sequences(n, k int, s *Steps, c cell, y, x []int8, mask []float32, w, v []int8, g *Gates) {
+	u, cols := s.U, k*s.U
+	some := max(1, min(s.T, blockSums/(n*cols)))
+	r.gates = atLeastLong(r.gates, n*(some+1)*cols)
+	r.state, r.out = atLeastLong(r.state, n*u), atLeastLong(r.out, 2*n*u)
+	inputs, sums := r.gates[:n*some*cols], r.gates[n*some*cols:]
+	h, reset := r.out[:n*u], r.out[n*u:]
+	clear(r.state)
+	for i := range h {
+		h[i] = int8(g.State[stateZero])
+	}
+	input, state := g.rows(cols)
+	for from := 0; from < s.T; from += some {
+		count := min(some, s.T-from)
+		first := from // of the steps, in the order of x
+		if s.Reverse {
+			first = s.T - from - count
+		}
+		for i := range n {
+			scaled(count, 0, cols, cols, s.F, inputs[i*some*cols:], x[(i*s.T+first)*s.F:], w, &input)
+		}
+		for at := range count {
+			t := first + at
+			if s.Reverse {
+				t = first + count - 1 - at
+			}
+			if c == gruBeforeCell {
+				scaled(n, 0, 2*u, cols, u, sums, h, v, &state)
+				for i := range n {
+					g.reset(u, reset[i*u:][:u], r.state[i*u:], inputs[(i*some+t-first)*cols+u:], sums[i*cols+u:])
+				}
+				scaled(n, 2*u, cols, cols, u, sums, reset, v, &state)
+			} else {
+				scaled(n, 0, cols, cols, u, sums, h, v, &state)
+			}
+			for i := range n {
+				if mask == nil || mask[i*s.T+t] > 0.5 {
+					g.step(c, h[i*u:][:u], r.state[i*u:][:u], inputs[(i*some+t-first)*cols:][:cols], sums[i*cols:][:cols])
+				}
+				if s.All {
+					copy(y[(i*s.T+t)*u:], h[i*u:][:u])
+				}
+			}
+		}
+	}
+	if !s.All {
+		copy(y, h)
+	}
+}
+
+// rows returns what makes gates of the sums of the input, and of those of the state.
+func (g *Gates) rows(cols int) (input, state Rescale) {
+	return Rescale{Bias: g.Bias[:cols], Multiplier: g.Multiplier[:cols], Shift: g.Shift[:cols]},
+		Rescale{Bias: g.Bias[cols:], Multiplier: g.Multiplier[cols:], Shift: g.Shift[cols:]}
+}
+
+// scaled computes columns [from, to) of x·w + bias, rescaled to 12 fractional bits, for rows x of k and y of ld numbers.
+func scaled(rows, from, to, ld, k int, y []int32, x, w []int8, r *Rescale) {
+	skip := from % panel
+	first := from - skip
+	g := flat(rows, to-first, k)
+	p := product{g: &g, n: 1, x: x, w: w[first/panel*panelLen(1, k):], bias: r.Bias[first:], gates: y[first:], ld: ld, skip: skip,
+		rescale: Rescale{Multiplier: r.Multiplier[first:], Shift: r.Shift[first:]}}
+	p.run()
+}
+
+// gatesGeneric turns sums of cols channels, from channel j on, into gates with 12 fractional bits, for some rows that are
+// yRow and sRow numbers apart.
+func (r *Rescale) gatesGeneric(y, s []int32, j, cols, rows, yRow, sRow int) {
+	m, t := r.Multiplier[j:][:cols], r.Shift[j:][:cols]
+	for i := range rows {
+		y, s := y[i*yRow:][:cols], s[i*sRow:][:cols]
+		for c := range y {
+			y[c] = multiplyShift(s[c], m[c], t[c])
+		}
+	}
+}
+
+// saturate returns v in 16 bits.
+func saturate(v int32) int32 { return max(-1<<15, min(v, 1<<15-1)) }
+
+// shifted returns ⌊v/2^bits + ½⌋; bits from 1 to 30.
+func shifted(v int32, bits uint32) int32 { return (v + 1<<(bits-1)) >> bits }
+
+// sigmoid and tanh return the functions of the sum of both parts of a gate.
+func sigmoid(a, b int32) int32 { return interpolate(&sigmoidTable, saturate(a+b)) }
+func tanh(a, b int32) int32    { return interpolate(&tanhTable, saturate(a+b)) }
+
+// output returns the int8 number of an output.
+func (g *Gates) output(v int32) int8 {
+	return clamp(g.State[stateZero]+multiplyShift(v, g.State[stateMultiplier], g.State[stateShift]), -128, 127)
+}
+
+// step takes one step of a cell: h and s become those after it.
+func (g *Gates) step(c cell, h []int8, s []int16, a, b []int32) {
+	switch c {
+	case simpleCell:
+		for j := range h {
+			h[j] = g.output(tanh(a[j], b[j]))
+		}
+	case lstmCell:
+		g.lstm(h, s, a, b)
+	default:
+		g.gru(c == gruCell, h, s, a, b)
+	}
+}
+
+// lstm is step for an LSTM.
+func (g *Gates) lstm(h []int8, s []int16, a, b []int32) {
+	u, bits := len(h), uint32(g.State[stateBits])&15
+	for j := range h {
+		i, f := sigmoid(a[j], b[j]), sigmoid(a[u+j], b[u+j])
+		z, o := tanh(a[2*u+j], b[2*u+j]), sigmoid(a[3*u+j], b[3*u+j])
+		cell := saturate(shifted(f*int32(s[j]), 15) + shifted(i*z, 30-bits))
+		s[j] = int16(cell)
+		if bits > 12 {
+			cell = shifted(cell, bits-12)
+		} else {
+			cell = saturate(cell << (12 - bits))
+		}
+		h[j] = g.output(o * interpolate(&tanhTable, cell))
+	}
+}
+
+// mostReset bounds the part of a candidate that a reset gate multiplies, so that the product has 31 bits.
+const mostReset = 1<<16 - 1
+
+// gru is step for a GRU. If after, the reset gate multiplies the part of the state in the candidate.
+func (g *Gates) gru(after bool, h []int8, s []int16, a, b []int32) {
+	u := len(h)
+	for j := range h {
+		z, q := sigmoid(a[j], b[j]), b[2*u+j]
+		if after {
+			q = shifted(sigmoid(a[u+j], b[u+j])*max(-mostReset, min(q, mostReset)), 15)
+		}
+		c := tanh(a[2*u+j], q)
+		c += shifted(z*(int32(s[j])-c), 15)
+		s[j] = int16(c)
+		h[j] = g.output(c)
+	}
+}
+
+// reset computes the outputs of the state times the reset gate.
+func (g *Gates) reset(u int, y []int8, s []int16, a, b []int32) {
+	for j := range u {
+		y[j] = g.output(shifted(sigmoid(a[j], b[j])*int32(s[j]), 15))
+	}
+}
