@@ -257,3 +257,83 @@ func TestAStepAllocatesNothingAndPanicsBesideTheSequence(t *testing.T) {
 		}()
 	}
 }
+
+// TestBlocksHaveTheBitsOfSteps takes steps in blocks, with and without a mask, with values that are not finite, and with
+// sums whose signs of zero depend on what comes behind.
+func TestBlocksHaveTheBitsOfSteps(t *testing.T) {
+	kerneltest.Modes(t, func(t *testing.T) {
+		r := rand.New(rand.NewSource(9))
+		for _, s := range []Shape{{1, 1, 1, 1, true}, {20, 20, 4, 16, true}, {300, 300, 1, 5, true}, {16, 16, 4, 8, true}} {
+			for i := range 5 {
+				w := s.width()
+				size := s.TQ * w
+				q, k, v := draw(r, size), draw(r, size), draw(r, size)
+				var mask, kept, gotKept []float32
+				switch i {
+				case 1:
+					mask, kept, gotKept = draw(r, s.TQ), make([]float32, s.TQ), make([]float32, s.TQ)
+				case 2: // products that vanish, below 0
+					for j := range v {
+						v[j] = -1e-45 * float32(1+r.Intn(3))
+					}
+				case 3:
+					v[r.Intn(size)], v[r.Intn(size)] = float32(math.Inf(1)), float32(math.NaN())
+				case 4:
+					k[r.Intn(size)], q[r.Intn(size)] = float32(math.Inf(1)), float32(math.NaN())
+				}
+				keys, values, want := make([]float32, size), make([]float32, size), make([]float32, size)
+				gotKeys, gotValues, got := make([]float32, size), make([]float32, size), make([]float32, size)
+				part := func(x []float32, from, n int) []float32 {
+					if x == nil {
+						return nil
+					}
+					return x[from : from+n]
+				}
+				for at := range s.TQ {
+					Step(at, s, want[at*w:][:w], keys, values, q[at*w:], k[at*w:], v[at*w:], kept, part(mask, at, 1))
+				}
+				for at := 0; at < s.TQ; {
+					n := min(s.TQ-at, r.Intn(40))
+					Steps(at, n, s, got[at*w:][:n*w], gotKeys, gotValues, q[at*w:], k[at*w:], v[at*w:], gotKept, part(mask, at, n))
+					at += n
+				}
+				if at := kerneltest.Diff(got, want); at >= 0 {
+					t.Fatalf("%+v, %d: y[%d] = %v, want %v", s, i, at, got[at], want[at])
+				}
+				if kerneltest.Diff(gotKeys, keys) >= 0 || kerneltest.Diff(gotValues, values) >= 0 || kerneltest.Diff(gotKept, kept) >= 0 {
+					t.Fatalf("%+v, %d: keys, values or the mask differ", s, i)
+				}
+			}
+		}
+	})
+}
+
+// TestStepsAllocateNothingAndMisusePanics counts allocations of a block of steps, and hands over what is none.
+func TestStepsAllocateNothingAndMisusePanics(t *testing.T) {
+	s := Shape{8, 8, 2, 3, true}
+	r := rand.New(rand.NewSource(3))
+	y, keys, values, x := make([]float32, 48), make([]float32, 48), make([]float32, 48), draw(r, 48)
+	if n := testing.AllocsPerRun(20, func() { Steps(2, 6, s, y, keys, values, x, x, x, nil, nil) }); n != 0 {
+		t.Errorf("Steps allocates %v times", n)
+	}
+	apart := s
+	apart.Causal = false
+	for i, f := range []func(){
+		func() { Steps(3, 6, s, y, keys, values, x, x, x, nil, nil) },
+		func() { Steps(-1, 2, s, y, keys, values, x, x, x, nil, nil) },
+		func() { Steps(0, 8, s, y[1:], keys, values, x, x, x, nil, nil) },
+		func() { Steps(0, 8, s, y, keys, values, x, x, x[1:], nil, nil) },
+		func() { Steps(0, 8, s, y, keys, values, x, x, x, y, nil) },
+		func() { Steps(0, 8, s, y, keys, values, x, x, x, y, y[:7]) },
+		func() { Steps(0, 8, apart, y, keys, values, x, x, x, nil, nil) },
+	} {
+		func() {
+			defer func() {
+				if got := recover(); got != badSteps {
+					t.Errorf("%d: panics with %v, want %q", i, got, badSteps)
+				}
+			}()
+			f()
+		}()
+	}
+}

@@ -374,3 +374,67 @@ func TestSpreadRowHasTheBitsOfItsTwin(t *testing.T) {
 		}
 	}
 }
+
+// TestStepsHaveTheBitsOfForward feeds a sequence in blocks of steps, and compares them with the whole, which has a border
+// of zeros in front.
+func TestStepsHaveTheBitsOfForward(t *testing.T) {
+	kerneltest.Modes(t, func(t *testing.T) {
+		r := rand.New(rand.NewSource(12))
+		for i := range 120 {
+			groups := 1 + r.Intn(2)
+			one := Geometry{H: 1, OH: 1, OW: 1, C: groups * (1 + r.Intn(9)), OC: groups * (1 + r.Intn(40)), FH: 1,
+				FW: 1 + r.Intn(4), SH: 1, SW: 1, DH: 1, DW: 1 + r.Intn(3), Groups: groups}
+			one.W = (one.FW-1)*one.DW + 1
+			const steps = 23
+			whole := one
+			whole.W, whole.OW, whole.PL = steps, steps, one.W-1
+			nx, ny, nw := whole.sizes(1)
+			x, w, bias, want := draw(r, nx), draw(r, nw), draw(r, one.OC), make([]float32, ny)
+			ep := gemm.BiasAct(bias, gemm.ReLU)
+			Forward(1, &whole, want, x, w, ep)
+			packed := make([]float32, PackedLen(&one))
+			Pack(&one, w, packed)
+			fence := kerneltest.Fence(kerneltest.Edge(i%2 == 1))
+			last, got := make([]float32, one.W*one.C), make([]float32, ny)
+			for k := 0; k < steps; {
+				n := min(steps-k, r.Intn(9))
+				in, out := fence(x[k*one.C:][:n*one.C]), fence(make([]float32, n*one.OC))
+				if i%3 == 0 {
+					Steps(n, &one, last, out, in, w, ep)
+				} else {
+					StepsPacked(n, &one, last, out, in, packed, ep)
+				}
+				copy(got[k*one.OC:], out)
+				if k += n; k >= one.W {
+					same(t, &one, "last", last, x[(k-one.W)*one.C:][:one.W*one.C])
+				}
+			}
+			same(t, &one, "y", got, want)
+		}
+	})
+}
+
+// TestStepsAllocateNothingAndMisusePanics counts allocations of a block of steps, and hands over what is no step.
+func TestStepsAllocateNothingAndMisusePanics(t *testing.T) {
+	g := Geometry{H: 1, W: 5, C: 2, OH: 1, OW: 1, OC: 3, FH: 1, FW: 3, SH: 1, SW: 1, DH: 1, DW: 2, Groups: 1}
+	last, y, x, w := make([]float32, 10), make([]float32, 12), make([]float32, 8), make([]float32, 18)
+	if n := testing.AllocsPerRun(20, func() { Steps(4, &g, last, y, x, w, gemm.None()) }); n != 0 {
+		t.Errorf("Steps allocates %v times", n)
+	}
+	padded := g
+	padded.PL = 1
+	for _, c := range []struct {
+		want string
+		f    func()
+	}{
+		{badSteps, func() { Steps(4, &g, last[1:], y, x, w, gemm.None()) }},
+		{badSteps, func() { Steps(4, &g, last, y, x[1:], w, gemm.None()) }},
+		{badSteps, func() { StepsPacked(4, &padded, last, y, x, w, gemm.None()) }},
+		{badY, func() { Steps(4, &g, last, y[1:], x, w, gemm.None()) }},
+		{badRows, func() { Steps(-1, &g, last, y, x, w, gemm.None()) }},
+	} {
+		if got := panicOf(c.f); got != c.want {
+			t.Errorf("panics with %v, want %q", got, c.want)
+		}
+	}
+}

@@ -2,8 +2,8 @@ package conv
 
 import "sync"
 
-// room is scratch space: an image with its border, and a filter in panels or on the way there.
-type room struct{ image, matrix, panels []float32 }
+// room is scratch space: an image with its border, a filter in panels or on the way there, and steps of a sequence.
+type room struct{ image, matrix, panels, sequence []float32 }
 
 var rooms = sync.Pool{New: func() any { return new(room) }}
 

@@ -372,6 +372,24 @@ func TestLayer(t *testing.T) {
 			if at := kerneltest.Diff(got, want); at >= 0 || broken() != 0 {
 				t.Fatalf("chain n=%d k=%d %s: differs at %d, stray write at %d", n, k, epilogues[i%len(epilogues)].name, at, broken())
 			}
+			if cut := i % k; cut > 0 && !ep.Continues() && !ep.grad() {
+				m := 1 + i%5
+				a, heads := draw(r, m*k), make([]float32, m*cut)
+				for row := range m {
+					copy(heads[row*cut:][:cut], a[row*k:])
+				}
+				all, parts := draw(r, m*n), draw(r, m*n)
+				c.Rows(m, a, all)
+				c.Begin(m, cut, heads, parts)
+				rest := c.From(cut)
+				for row := range m {
+					rest.Apply(a[row*k+cut:], parts[row*n:][:n])
+					c.Apply(a[row*k:], got)
+					if kerneltest.Diff(all[row*n:][:n], got) >= 0 || kerneltest.Diff(parts[row*n:][:n], got) >= 0 {
+						t.Fatalf("chain n=%d k=%d %s: a row differs, alone, from %d, or among %d", n, k, epilogues[i%len(epilogues)].name, cut, m)
+					}
+				}
+			}
 		}
 	})
 	l := NewLayer(3, 2, make([]float32, 32), None())

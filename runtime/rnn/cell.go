@@ -53,3 +53,18 @@ func checkCell(s *Shape, k, rows int, w, v, b []float32) {
 		panic(badShape)
 	}
 }
+
+// checkSteps panics unless the slices of n steps, and states, are long enough.
+func checkSteps(n, f, u int, y, x, mask []float32, states ...[]float32) {
+	if n < 0 || len(y) < n*u || len(x) < n*f || mask != nil && len(mask) < n {
+		panic(badShape)
+	}
+	for _, s := range states {
+		if len(s) < u {
+			panic(badShape)
+		}
+	}
+}
+
+// taken tells whether a mask, nil for none, lets step i be taken.
+func taken(mask []float32, i int) bool { return mask == nil || mask[i] > 0.5 }

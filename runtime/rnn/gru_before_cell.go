@@ -69,3 +69,44 @@ func (c *GRUBeforeCell) RunFrom(s Shape, h, x, h0 []float32) {
 		c.Step(state == nil, now, x[t*c.f:])
 	}
 }
+
+// Steps takes n steps, x n×F, and writes the outputs after each to y, n×U, and the state after the last to h: with the
+// bits of n calls of Step, but the products of all inputs are one for each part. A mask, which may be nil, has a number
+// for each step; where it is not above ½ the state stays as it was. y overlaps nothing else.
+func (c *GRUBeforeCell) Steps(first bool, n int, y, h, x, mask []float32) {
+	f, u := c.f, c.u
+	checkSteps(n, f, u, y, x, mask, h)
+	h = h[:u]
+	if first && n > 0 {
+		if taken(mask, 0) {
+			c.Step(true, h, x)
+		}
+		copy(y, h)
+		n, y, x, mask = n-1, y[u:], x[f:], behind(mask, 1)
+	}
+	if n == 0 {
+		return
+	}
+	r := rooms.Get().(*room)
+	all := scratch(r, (3*n+1)*u)
+	both, candidates, q := all[:2*n*u], all[2*n*u:3*n*u], all[3*n*u:]
+	c.next.Begin(n, f, x, both)
+	c.g.Begin(n, f, x, candidates)
+	rest, restG, state := c.next.From(f), c.g.From(f), h
+	for k := range n {
+		gates, g, now := both[2*k*u:][:2*u], candidates[k*u:][:u], y[k*u:][:u]
+		if !taken(mask, k) {
+			copy(now, state)
+			continue
+		}
+		rest.Apply(state, gates)
+		vec.Sigmoid(gates, gates)
+		vec.Mul(q, gates[u:], state)
+		restG.Apply(q, g)
+		vec.Tanh(g, g)
+		update(now, gates[:u], g, state)
+		state = now
+	}
+	copy(h, y[(n-1)*u:])
+	rooms.Put(r)
+}

@@ -77,3 +77,44 @@ func (c *GRUCell) RunFrom(s Shape, h, x, h0 []float32) {
 		c.Step(state == nil, now, x[t*c.f:])
 	}
 }
+
+// Steps takes n steps, x n×F, and writes the outputs after each to y, n×U, and the state after the last to h: with the
+// bits of n calls of Step, but the products of all inputs are one for each part. A mask, which may be nil, has a number
+// for each step; where it is not above ½ the state stays as it was. y overlaps nothing else.
+func (c *GRUCell) Steps(first bool, n int, y, h, x, mask []float32) {
+	f, u := c.f, c.u
+	checkSteps(n, f, u, y, x, mask, h)
+	h = h[:u]
+	if first && n > 0 {
+		if taken(mask, 0) {
+			c.Step(true, h, x)
+		}
+		copy(y, h)
+		n, y, x, mask = n-1, y[u:], x[f:], behind(mask, 1)
+	}
+	if n == 0 {
+		return
+	}
+	r := rooms.Get().(*room)
+	all := scratch(r, (3*n+1)*u)
+	both, candidates, q := all[:2*n*u], all[2*n*u:3*n*u], all[3*n*u:]
+	c.next.Begin(n, f, x, both)
+	c.g.Rows(n, x, candidates)
+	rest, state := c.next.From(f), h
+	for k := range n {
+		gates, g, now := both[2*k*u:][:2*u], candidates[k*u:][:u], y[k*u:][:u]
+		if !taken(mask, k) {
+			copy(now, state)
+			continue
+		}
+		rest.Apply(state, gates)
+		c.q.Apply(state, q)
+		if c.inner != nil {
+			vec.Add(gates, gates, c.inner[:2*u])
+		}
+		vec.GRUOut(now, gates[:u], gates[u:], g, q, state)
+		state = now
+	}
+	copy(h, y[(n-1)*u:])
+	rooms.Put(r)
+}

@@ -70,3 +70,39 @@ func (l *LSTMCell) RunFrom(s Shape, h, c, x, h0, c0 []float32) {
 	}
 	rooms.Put(r)
 }
+
+// Steps takes n steps, x n×F, and writes the outputs after each to y, n×U, and the state after the last to h and c: with
+// the bits of n calls of Step, but the products of all inputs are one. A mask, which may be nil, has a number for each
+// step; where it is not above ½ the state stays as it was. y overlaps nothing else.
+func (l *LSTMCell) Steps(first bool, n int, y, h, c, x, mask []float32) {
+	f, u := l.f, l.u
+	checkSteps(n, f, u, y, x, mask, h, c)
+	h, c = h[:u], c[:u]
+	if first && n > 0 {
+		if taken(mask, 0) {
+			l.Step(true, h, c, x)
+		}
+		copy(y, h)
+		n, y, x, mask = n-1, y[u:], x[f:], behind(mask, 1)
+	}
+	if n == 0 {
+		return
+	}
+	r := rooms.Get().(*room)
+	all := scratch(r, n*4*u)
+	l.next.Begin(n, f, x, all)
+	rest, state := l.next.From(f), h
+	for k := range n {
+		gates, now := all[k*4*u:][:4*u], y[k*u:][:u]
+		if !taken(mask, k) {
+			copy(now, state)
+			continue
+		}
+		rest.Apply(state, gates)
+		vec.LSTMCell(c, gates[:u], gates[u:2*u], gates[2*u:3*u], c)
+		vec.LSTMOut(now, gates[3*u:], c)
+		state = now
+	}
+	copy(h, y[(n-1)*u:])
+	rooms.Put(r)
+}

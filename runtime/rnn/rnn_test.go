@@ -3,6 +3,7 @@ package rnn
 import (
 	"fmt"
 	"math/rand"
+	"slices"
 	"testing"
 
 	"github.com/nngen/nngen/runtime/hw"
@@ -20,6 +21,7 @@ type layer struct {
 	weights                          func(n int, s Shape, from, to int, dw, dv, db, deltas, h, x, h0 []float32)
 	forward, backward                func(n int, s Shape, l *layer)
 	cell                             func(l *layer) func(first bool, h, c, x []float32)
+	block                            func(l *layer) func(first bool, n int, y, h, c, x, mask []float32)
 	run                              func(l *layer, h []float32)
 }
 
@@ -52,6 +54,10 @@ func newLayer(r *rand.Rand, kind string, n int, s Shape) *layer {
 		c := NewLSTMCell(s, l.w, l.v, l.b)
 		return c.Step
 	}
+	l.block = func(l *layer) func(first bool, n int, y, h, c, x, mask []float32) {
+		c := NewLSTMCell(s, l.w, l.v, l.b)
+		return c.Steps
+	}
 	switch kind {
 	case "simple":
 		k, l.weights = 1, SimpleWeights
@@ -66,6 +72,10 @@ func newLayer(r *rand.Rand, kind string, n int, s Shape) *layer {
 		l.cell = func(l *layer) func(first bool, h, c, x []float32) {
 			c := NewSimpleCell(s, l.w, l.v, l.b)
 			return func(first bool, h, _, x []float32) { c.Step(first, h, x) }
+		}
+		l.block = func(l *layer) func(first bool, n int, y, h, c, x, mask []float32) {
+			c := NewSimpleCell(s, l.w, l.v, l.b)
+			return func(first bool, n int, y, h, _, x, mask []float32) { c.Steps(first, n, y, h, x, mask) }
 		}
 	case "gru_before":
 		k, l.weights = 3, GRUBeforeWeights
@@ -83,6 +93,10 @@ func newLayer(r *rand.Rand, kind string, n int, s Shape) *layer {
 			c := NewGRUBeforeCell(s, l.w, l.v, l.b)
 			return func(first bool, h, _, x []float32) { c.Step(first, h, x) }
 		}
+		l.block = func(l *layer) func(first bool, n int, y, h, c, x, mask []float32) {
+			c := NewGRUBeforeCell(s, l.w, l.v, l.b)
+			return func(first bool, n int, y, h, _, x, mask []float32) { c.Steps(first, n, y, h, x, mask) }
+		}
 	case "gru":
 		k, biases, l.weights = 3, 2, GRUWeights
 		l.run = func(l *layer, h []float32) {
@@ -92,6 +106,10 @@ func newLayer(r *rand.Rand, kind string, n int, s Shape) *layer {
 		l.cell = func(l *layer) func(first bool, h, c, x []float32) {
 			c := NewGRUCell(s, l.w, l.v, l.b)
 			return func(first bool, h, _, x []float32) { c.Step(first, h, x) }
+		}
+		l.block = func(l *layer) func(first bool, n int, y, h, c, x, mask []float32) {
+			c := NewGRUCell(s, l.w, l.v, l.b)
+			return func(first bool, n int, y, h, _, x, mask []float32) { c.Steps(first, n, y, h, x, mask) }
 		}
 		l.forward = func(n int, s Shape, l *layer) { GRUFrom(n, s, l.h, l.gates, l.more, l.x, l.w, l.v, l.b, l.mask, l.h0) }
 		l.backward = func(n int, s Shape, l *layer) {
@@ -302,6 +320,51 @@ func TestStepsHaveTheBitsOfTheWhole(t *testing.T) {
 	})
 }
 
+// TestBlocksHaveTheBitsOfSteps feeds a sequence in blocks, with and without a mask, from a state that holds rubbish.
+func TestBlocksHaveTheBitsOfSteps(t *testing.T) {
+	kerneltest.Modes(t, func(t *testing.T) {
+		r := rand.New(rand.NewSource(8))
+		for _, s := range []Shape{{T: 1, F: 1, U: 1}, {T: 9, F: 3, U: 4}, {T: 14, F: 20, U: 17}, {T: 8, F: 2, U: 40}, {T: 20, F: 64, U: 64}} {
+			for _, kind := range []string{"lstm", "gru", "gru_before", "simple"} {
+				for i := range 4 {
+					l, kernel := newLayer(r, kind, 1, s), kerneltest.Fence(kerneltest.Edge(i == 3))
+					if i == 1 {
+						l.b = nil
+					}
+					if i >= 2 {
+						l.mask = draw(r, s.T)
+					}
+					step, block := l.cell(l), l.block(l)
+					h, c := draw(r, s.U), draw(r, s.U)
+					gotH, gotC := slices.Clone(h), slices.Clone(c)
+					want, got := make([]float32, s.T*s.U), kernel(make([]float32, s.T*s.U))
+					for k := range s.T {
+						if l.mask == nil || l.mask[k] > 0.5 {
+							step(k == 0, h, c, l.x[k*s.F:][:s.F])
+						}
+						copy(want[k*s.U:], h)
+					}
+					for k := 0; k < s.T; {
+						n := min(s.T-k, r.Intn(7))
+						var mask []float32
+						if l.mask != nil {
+							mask = kernel(l.mask[k:][:n])
+						}
+						block(k == 0, n, got[k*s.U:], gotH, gotC, kernel(l.x[k*s.F:][:n*s.F]), mask)
+						k += n
+					}
+					if at := kerneltest.Diff(got, want); at >= 0 {
+						t.Fatalf("%s %+v, mask %t: y[%d] = %v, want %v", kind, s, l.mask != nil, at, got[at], want[at])
+					}
+					if kerneltest.Diff(gotH, h) >= 0 || kerneltest.Diff(gotC, c) >= 0 {
+						t.Fatalf("%s %+v, mask %t: the state is %v %v, want %v %v", kind, s, l.mask != nil, gotH, gotC, h, c)
+					}
+				}
+			}
+		}
+	})
+}
+
 // TestAStepAllocatesNothingAndShortSlicesPanic counts the allocations of steps, and shortens their input.
 func TestAStepAllocatesNothingAndShortSlicesPanic(t *testing.T) {
 	r := rand.New(rand.NewSource(6))
@@ -312,7 +375,16 @@ func TestAStepAllocatesNothingAndShortSlicesPanic(t *testing.T) {
 		if n := testing.AllocsPerRun(10, func() { step(false, h, c, l.x) }); n != 0 {
 			t.Errorf("%s allocates %v times", kind, n)
 		}
+		block, y := l.block(l), draw(r, 4*6)
+		if n := testing.AllocsPerRun(10, func() { block(true, 4, y, h, c, l.x, nil) }); n != 0 {
+			t.Errorf("%s: a block allocates %v times", kind, n)
+		}
 		for _, short := range []func(){
+			func() { block(true, 4, y[1:], h, c, l.x, nil) },
+			func() { block(true, 4, y, h[1:], c, l.x, nil) },
+			func() { block(true, 4, y, h, c, l.x[1:], nil) },
+			func() { block(true, 4, y, h, c, l.x, y[:3]) },
+			func() { block(true, -1, y, h, c, l.x, nil) },
 			func() { step(false, h[1:], c, l.x) },
 			func() { step(false, h, c, l.x[:4]) },
 			func() { l.w = l.w[1:]; l.cell(l) },
@@ -369,6 +441,14 @@ func BenchmarkStep(b *testing.B) {
 						stream()
 					}
 					b.ReportMetric(hw.Median(0, stream)*1e9/64, "median-ns/step")
+				})
+				steps, y := l.block(l), draw(r, 64*c.u)
+				block := func() { steps(false, 64, y, h, state, l.x, nil) }
+				b.Run(fmt.Sprintf("block/%s,f=%d,u=%d", c.kind, c.f, c.u), func(b *testing.B) {
+					for b.Loop() {
+						block()
+					}
+					b.ReportMetric(hw.Median(0, block)*1e9/64, "median-ns/step")
 				})
 			}
 			for name, f := range map[string]func(){"forward": func() { l.forward(n, l.s, l) }, "backward": func() { l.backward(n, l.s, l) }} {

@@ -57,3 +57,35 @@ func (c *SimpleCell) RunFrom(s Shape, h, x, h0 []float32) {
 		c.Step(state == nil, now, x[t*c.f:])
 	}
 }
+
+// Steps takes n steps, x n×F, and writes the outputs after each to y, n×U, and the state after the last to h: with the
+// bits of n calls of Step, but the products of all inputs are one. A mask, which may be nil, has a number for each step;
+// where it is not above ½ the state stays as it was. y overlaps nothing else.
+func (c *SimpleCell) Steps(first bool, n int, y, h, x, mask []float32) {
+	f, u := c.f, c.u
+	checkSteps(n, f, u, y, x, mask, h)
+	h = h[:u]
+	if first && n > 0 {
+		if taken(mask, 0) {
+			c.Step(true, h, x)
+		}
+		copy(y, h)
+		n, y, x, mask = n-1, y[u:], x[f:], behind(mask, 1)
+	}
+	if n == 0 {
+		return
+	}
+	c.next.Begin(n, f, x, y)
+	rest, state := c.next.From(f), h
+	for k := range n {
+		now := y[k*u:][:u]
+		if !taken(mask, k) {
+			copy(now, state)
+			continue
+		}
+		rest.Apply(state, now)
+		vec.Tanh(now, now)
+		state = now
+	}
+	copy(h, y[(n-1)*u:])
+}
