@@ -43,7 +43,7 @@ func (c *Chain) Begin(m, k int, a []float32, y []float32) {
 // terms of the chain.
 func (c *Chain) From(k int) Chain {
 	rest := Chain{c.l, c.ps}
-	rest.l.k, rest.l.p, rest.l.ep = c.l.k-k, c.l.p[k*nr:], c.l.ep.Continued()
+	rest.l.k, rest.l.p, rest.l.ep = c.l.k-k, c.l.p[min(k*nr, len(c.l.p)):], c.l.ep.Continued()
 	if r := &rest.l.args; r.panels > 0 {
 		r.b, r.k, r.flags = &rest.l.p[0], rest.l.k, rest.l.ep.flags()
 	}
