@@ -90,6 +90,9 @@ type Output struct {
 	// that can't be run step by step, for which Whole says why.
 	Stream *ir.Graph
 	Whole  *pass.Refusal
+	// Block is the graph of some steps of a stream at once; nil without Stream, and for a network with a layer that has no
+	// such form.
+	Block *ir.Graph
 	// Hidden is the graph of the last hidden layer, which a guard reads; nil without one.
 	Hidden *ir.Graph
 	// Plan is what the code does.
@@ -238,8 +241,14 @@ func (out *Output) stream(passes pass.Options, problems *spec.ErrorList) {
 	switch g := out.Net.Spec.Generate; {
 	case step != nil:
 		identify(step.Params)
+		if g.Profile != spec.Tiny {
+			out.Block = pass.Block(out.Infer, step)
+		}
 		pass.Run(step, pass.Forward, passes)
 		out.Stream = step
+		if out.Block != nil {
+			pass.Run(out.Block, pass.Forward, passes)
+		}
 	case g.Stream == "always" && err != nil:
 		problems.Add("stream", out.Whole.Node.Pos, "generate",
 			"leave out `stream: always`, or use causal and forward layers alone",
@@ -252,7 +261,7 @@ func (out *Output) stream(passes pass.Options, problems *spec.ErrorList) {
 
 // graphs returns what a plan is made of.
 func (out *Output) graphs() plan.Graphs {
-	g := plan.Graphs{Infer: out.Infer, Stream: out.Stream, Hidden: out.Hidden, Eval: out.Eval, Step: out.Step}
+	g := plan.Graphs{Infer: out.Infer, Stream: out.Stream, Block: out.Block, Hidden: out.Hidden, Eval: out.Eval, Step: out.Step}
 	for _, l := range out.Net.Inputs {
 		g.Inputs = append(g.Inputs, l.Name)
 	}

@@ -200,14 +200,17 @@ func (net *Network) batchDoc() string {
 }
 
 // checkBatch yields what panics if the lengths of a batch of n examples disagree, and where Predict does.
-func (net *Network) checkBatch(f *file) []jen.Code {
+func (net *Network) checkBatch(f *file) []jen.Code { return net.checkRows(f, "PredictBatch", "") }
+
+// checkRows is checkBatch of a function, with the constants of sizes behind a prefix.
+func (net *Network) checkRows(f *file, name, prefix string) []jen.Code {
 	var conds []jen.Code
 	for _, p := range append(net.inputs(), net.outputs()...) {
-		conds = append(conds, jen.Len(jen.Id(p.name)).Op("!=").Id("n").Op("*").Id(p.size))
+		conds = append(conds, jen.Len(jen.Id(p.name)).Op("!=").Id("n").Op("*").Id(prefix+p.size))
 	}
-	lengths := jen.If(f.or(1, "if ", conds...)).Block(jen.Panic(quoted(net.Name +
-		": PredictBatch: lengths of inputs and outputs disagree")))
-	return together(net.checkModel("PredictBatch"), one(lengths), net.checkTokens(f, net.Name+": PredictBatch", false))
+	lengths := jen.If(f.or(1, "if ", conds...)).Block(jen.Panic(quoted(net.Name + ": " + name +
+		": lengths of inputs and outputs disagree")))
+	return together(net.checkModel(name), one(lengths), net.checkTokens(f, net.Name+": "+name, false))
 }
 
 // checkModel yields

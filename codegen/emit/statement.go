@@ -322,7 +322,7 @@ func (p printer) span(s plan.Span) expr {
 		return p.constant(a, s)
 	}
 	if s.ByStep {
-		return p.byStep(a, s.Len)
+		return p.byStep(a, s)
 	}
 	to, size := &jen.Statement{}, 0
 	switch {
@@ -376,10 +376,16 @@ func (p printer) constant(a expr, s plan.Span) expr {
 	return a
 }
 
-// byStep prints m.pos[int(s.steps)*8:][:8].
-func (p printer) byStep(a expr, size int) expr {
-	at := jen.Int().Call(jen.Id("s").Dot("steps")).Op("*").Lit(size).Op(":")
-	return atom(a.head.Index(at).Index(jen.Op(":").Lit(size)), a.width+len("[int(s.steps)*:][:]")+2*whole(size).width)
+// byStep prints m.pos[int(s.steps)*8:][:8], or m.pos[int(s.steps)*8:][:n*8] of several steps.
+func (p printer) byStep(a expr, s plan.Span) expr {
+	each := whole(s.Len)
+	size := each
+	if s.PerRow {
+		size = times(word("n"), s.Len)
+	}
+	at := jen.Int().Call(jen.Id("s").Dot("steps")).Op("*").Lit(s.Len).Op(":")
+	return atom(a.head.Index(at).Index(jen.Op(":").Add(size.head)),
+		a.width+len("[int(s.steps)*:][:]")+each.width+size.width)
 }
 
 // fixed tells whether a kind of memory is an array, of which functions of the runtime take slices.

@@ -12,9 +12,90 @@ import (
 func (net *Network) emitStream(f *file) {
 	counted := net.emitState(f)
 	net.emitStep(f, counted)
+	if !net.Tiny {
+		net.emitStepBlock(f, counted)
+	}
 	net.emitSaveState(f)
 	emitGeometries(f, net.Plan.StepGeometries)
 	f.workspace("stepspace", "of one step", net.Plan.Step, "")
+	if block := net.Plan.Block; block != nil {
+		f.workspace("blockspace", "of a block of steps", block, "blockRows")
+		if len(block.Graph.Slots) > 0 {
+			f.pool("blockspaces", "blockspace")
+		}
+		params := append([]field{vars(jen.Op("*").Id("Model"), "m"), vars(jen.Int(), "n")}, net.ports(false)...)
+		if len(block.Graph.Slots) > 0 {
+			params = append(params, vars(jen.Op("*").Id("blockspace"), "a"))
+		}
+		f.pass(block, "computes the outputs after each of n ≤ blockRows further steps.",
+			function{recv: "s", of: "State", name: "block", params: params}, nil)
+	}
+}
+
+// emitStepBlock writes StepBlock, which takes many steps: in pieces, or where the network has no form for some steps at
+// once, one by one.
+//
+//	func (s *State) StepBlock(m *Model, x, y []float32) {
+//		n := len(x) / StepInputSize
+//		…
+//		a := blockspaces.Get().(*blockspace)
+//		for n > 0 {
+//			r := min(n, blockRows)
+//			s.block(m, r, x[:r*StepInputSize], y[:r*StepOutputSize], a)
+//			s.steps += int32(r)
+//			x = x[r*StepInputSize:]
+//			y = y[r*StepOutputSize:]
+//			n -= r
+//		}
+//		blockspaces.Put(a)
+//	}
+func (net *Network) emitStepBlock(f *file, counted int) {
+	block, n, r, a := net.Plan.Block, f.local("n"), f.local("r"), f.local("a")
+	first := net.inputs()[0]
+	doc := "StepBlock takes len(" + first.name + ")/Step" + first.size + " more steps of a sequence, stored one after another, and computes the " +
+		"outputs after each: what as many calls of Step do, with their bits, in less time. Outputs may not overlap inputs. It " +
+		"does not allocate in the steady state. It panics if the lengths do not agree, and where Step does, before it takes a step."
+	body := together(one(jen.Add(n).Op(":=").Len(jen.Id(first.name)).Op("/").Id("Step"+first.size)),
+		net.checkRows(f, "State.StepBlock", "Step"))
+	steps := jen.Id("s").Dot("steps")
+	if net.Plan.Step.Bounded() {
+		body = append(body, jen.If(jen.Add(n).Op(">").Lit(counted).Op("-").Int().Call(steps)).Block(
+			jen.Panic(quoted(net.Name+": State.StepBlock: more steps than are left; see Reset"))))
+	}
+	if block == nil {
+		args := ids("m")
+		for _, p := range append(net.inputs(), net.outputs()...) {
+			args = append(args, jen.Parens(jen.Op("*").Add(array("Step"+p.size))).
+				Call(behind(p.name, jen.Id("i").Op("*").Id("Step"+p.size))))
+		}
+		f.function(doc, function{recv: "s", of: "State", name: "StepBlock",
+			params: append([]field{vars(jen.Op("*").Id("Model"), "m")}, net.ports(false)...)},
+			append(body, jen.For(f.local("i").Op(":=").Range().Add(n)).Block(
+				f.call(2, "", jen.Id("s").Dot("Step"), args...)))...)
+		return
+	}
+	f.constant("blockRows is the number of steps that StepBlock works off at a time.", "blockRows",
+		jen.Lit(net.Plan.BlockRows))
+	piece, next := []jen.Code{jen.Id("m"), r}, []jen.Code(nil)
+	for _, p := range append(net.inputs(), net.outputs()...) {
+		at := jen.Add(r).Op("*").Id("Step" + p.size)
+		piece = append(piece, upTo(p.name, at))
+		next = append(next, jen.Id(p.name).Op("=").Add(behind(p.name, at)))
+	}
+	var done []jen.Code
+	if len(block.Graph.Slots) > 0 {
+		body = append(body, jen.Add(a).Op(":=").Id("blockspaces").Dot("Get").Call().Assert(jen.Op("*").Id("blockspace")))
+		piece, done = append(piece, a), one(jen.Id("blockspaces").Dot("Put").Call(a))
+	}
+	count := jen.Add(steps).Op("=").Lit(1)
+	if net.Plan.Step.Bounded() {
+		count = jen.Add(steps).Op("+=").Int32().Call(r)
+	}
+	loop := one(jen.Add(r).Op(":=").Min(n, jen.Id("blockRows")), f.call(2, "", jen.Id("s").Dot("block"), piece...), count)
+	f.function(doc, function{recv: "s", of: "State", name: "StepBlock",
+		params: append([]field{vars(jen.Op("*").Id("Model"), "m")}, net.ports(false)...)},
+		together(body, one(jen.For(jen.Add(n).Op(">").Lit(0)).Block(together(loop, next, one(jen.Add(n).Op("-=").Add(r)))...)),
+			done)...)
 }
 
 // emitState writes the sizes of a step and the state. It returns the number up to which steps are counted.

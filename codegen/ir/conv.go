@@ -58,6 +58,9 @@ func Geometry(n *Node) ConvGeometry {
 	switch n.Prim {
 	case ConvPrim, DepthwisePrim, QuantConv, QuantConvFloat, QuantDepthwise, QuantDepthwiseFloat:
 		x, w, y = n.Args[0].Shape, n.Args[1].Shape, n.Results[0].Shape
+	case ConvSteps:
+		x, w, y = slices.Clone(n.Args[0].Shape), n.Args[1].Shape, n.Results[0].Shape
+		x[len(x)-2] = (w[0]-1)*extentsOf(n, "dilation", 1)[1] + 1
 	case ConvDX, DepthwiseDX:
 		y, w, x = n.Args[0].Shape, n.Args[1].Shape, n.Results[0].Shape
 	case ConvDW, DepthwiseDW:

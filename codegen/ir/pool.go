@@ -24,7 +24,7 @@ var (
 	PadPrim = row(Prim{Name: "pad", Stream: StreamNever, Doc: "x with a border of zeros", Args: 1,
 		Attrs: borderAttrs, Infer: planeSized})
 
-	CropPrim = row(Prim{Name: "crop", Stream: StreamNever, Doc: "x without a border", Args: 1,
+	CropPrim = row(Prim{Name: "crop", Stream: StreamCrop, Doc: "x without a border", Args: 1,
 		Attrs: borderAttrs, Infer: planeSized})
 
 	EnlargePrim = row(Prim{Name: "enlarge", Stream: StreamNever,

@@ -260,6 +260,7 @@ const (
 	StreamLastAxis // works along the last axis, unless that is the steps
 	StreamImage    // works on the image in each step
 	StreamSlice    // takes features, or the last step
+	StreamCrop     // leaves the last step
 	StreamReshape  // shows the same numbers under another shape
 	StreamConv     // remembers the inputs that its filter reaches
 	StreamCell     // remembers its state

@@ -15,7 +15,7 @@ var (
 	// LSTMPrim also gives the gates after their functions and the cells of each step, in an order of its own; with the
 	// attribute last, also those of the last step, …×u.
 	LSTMPrim = row(Prim{Name: "lstm", Stream: StreamCell, Cell: &CellRow{Kind: "lstm",
-		Step: LSTMStep, State: []string{"h", "c"}},
+		Step: LSTMStep, Steps: LSTMSteps, State: []string{"h", "c"}},
 		Doc: "h of a long short-term memory over the steps of x with weights w, v and bias b; also gates and cells", Args: -1,
 		Attrs: append(slices.Clone(recurrentAttrs), "last flag?"), Infer: func(n *Node) ([]Shape, error) {
 			shapes, err := recurrentShape(n, 4, 4, 1)
@@ -26,13 +26,14 @@ var (
 		}})
 
 	// GRUPrim also gives the gates after their functions and h·V of the candidate.
-	GRUPrim = row(Prim{Name: "gru", Stream: StreamCell, Cell: &CellRow{Kind: "gru", Step: GRUStep, State: []string{"h"}},
-		Doc: "h of a gated recurrent unit, reset after the product, over the steps of x with weights w, v and biases b; also gates and h·V", Args: -1,
+	GRUPrim = row(Prim{Name: "gru", Stream: StreamCell,
+		Cell: &CellRow{Kind: "gru", Step: GRUStep, Steps: GRUSteps, State: []string{"h"}},
+		Doc:  "h of a gated recurrent unit, reset after the product, over the steps of x with weights w, v and biases b; also gates and h·V", Args: -1,
 		Attrs: recurrentAttrs, Infer: func(n *Node) ([]Shape, error) { return recurrentShape(n, 3, 3, 1) }})
 
 	// GRUBefore also gives the gates after their functions and r∘h.
 	GRUBefore = row(Prim{Name: "gru_before", Stream: StreamCell,
-		Cell: &CellRow{Kind: "gru_before", Step: GRUBeforeStep, State: []string{"h"}},
+		Cell: &CellRow{Kind: "gru_before", Step: GRUBeforeStep, Steps: GRUBeforeSteps, State: []string{"h"}},
 		Doc:  "h of a gated recurrent unit, reset before the product, over the steps of x with weights w, v and bias b; also gates and r∘h", Args: -1,
 		Attrs: recurrentAttrs, Infer: func(n *Node) ([]Shape, error) { return recurrentShape(n, 3, 3, 1) }})
 
@@ -56,7 +57,7 @@ var (
 		Optional: recurrentOptional, Infer: recurrentGradShape})
 
 	SimplePrim = row(Prim{Name: "simple_rnn", Stream: StreamCell,
-		Cell: &CellRow{Kind: "simple_rnn", Step: SimpleStep, State: []string{"h"}},
+		Cell: &CellRow{Kind: "simple_rnn", Step: SimpleStep, Steps: SimpleSteps, State: []string{"h"}},
 		Doc:  "h = tanh(x·w + h·v + b) over the steps of x", Args: -1, Attrs: recurrentAttrs,
 		Infer: func(n *Node) ([]Shape, error) { return recurrentShape(n, 1) }})
 
@@ -147,9 +148,9 @@ type CellRow struct {
 	Before int    // the arguments that come before those of the cell: what it made, or the state of a step
 	Grad   bool   // it is the gradient
 	Width  int    // of the deltas of a gradient: how many numbers for each unit
-	// Step is one step of the cell, and State the names of what it carries; nil for gradients and steps.
-	Step  *Prim
-	State []string
+	// Step is one step of the cell, Steps some of them, and State the names of what it carries; nil for gradients and steps.
+	Step, Steps *Prim
+	State       []string
 }
 
 // Cell holds the arguments of a cell by their meaning.

@@ -54,6 +54,61 @@ var (
 		}})
 )
 
+// The primitives of a block: a graph that computes some steps of a stream at once, each as an example, and carries the
+// same state.
+var (
+	// ConvSteps has the state as its Param: the inputs that the filter reaches, as WindowPrim keeps them; nil for a filter
+	// that reaches one alone.
+	ConvSteps = row(Prim{Name: "conv.steps", Stream: StreamNever, Fuses: true, Geometry: true, NoVJP: true, Effect: true,
+		Doc: "y = x ∗ w over the steps at hand and those before them, then the epilogue; the last become the state", Args: -1,
+		Attrs: append(slices.Clone(convAttrs), epilogueAttrs...),
+		Infer: func(n *Node) ([]Shape, error) {
+			if x, w := n.Args[0].Shape, n.Args[1].Shape; len(x) != 3 || x[1] != 1 || len(w) != 3 {
+				return nil, fmt.Errorf("steps %s with a filter %s", x, w)
+			}
+			shapes, err := convShape(filterIn, filterOut, true)(n)
+			if err == nil && (n.Param != nil) != (n.Args[1].Shape[0] > 1) {
+				err = fmt.Errorf("state for a filter %s: %t", n.Args[1].Shape, n.Param != nil)
+			}
+			return shapes, err
+		}})
+
+	LSTMSteps = row(Prim{Name: "lstm.steps", Stream: StreamNever, Cell: &CellRow{Kind: "lstm", Before: 2}, NoVJP: true,
+		Doc:  "h of lstm after each of some more steps x, from h, c, x, w, v, b; h and c become those after the last",
+		Args: -1, Effect: true, Infer: stepShape(2, 4)})
+
+	GRUSteps = row(Prim{Name: "gru.steps", Stream: StreamNever, Cell: &CellRow{Kind: "gru", Before: 1}, NoVJP: true,
+		Doc:  "h of gru after each of some more steps x, from h, x, w, v, b; h becomes that after the last",
+		Args: -1, Effect: true, Infer: stepShape(1, 3)})
+
+	GRUBeforeSteps = row(Prim{Name: "gru_before.steps", Stream: StreamNever,
+		Cell: &CellRow{Kind: "gru_before", Before: 1}, NoVJP: true,
+		Doc:  "h of gru_before after each of some more steps x, from h, x, w, v, b; h becomes that after the last",
+		Args: -1, Effect: true, Infer: stepShape(1, 3)})
+
+	SimpleSteps = row(Prim{Name: "simple_rnn.steps", Stream: StreamNever,
+		Cell: &CellRow{Kind: "simple_rnn", Before: 1}, NoVJP: true,
+		Doc:  "h of simple_rnn after each of some more steps x, from h, x, w, v, b; h becomes that after the last",
+		Args: -1, Effect: true, Infer: stepShape(1, 1)})
+
+	AttentionSteps = row(Prim{Name: "attention.steps", Stream: StreamNever, NoVJP: true, Effect: true,
+		Doc: "causal attention after each of some more steps, with the arguments of attention.step; " +
+			"the steps enter keys, values and kept",
+		Args: -1, Attrs: []string{"heads int"}, Infer: attentionStepShape})
+
+	// RangePrim reads what a parameter holds for the steps at hand.
+	RangePrim = row(Prim{Name: "at.steps", Stream: StreamNever, Place: InParam, NoVJP: true,
+		Doc: "the numbers of the steps at hand in a parameter that has some for each of steps", Args: 1,
+		Attrs: []string{"steps int"},
+		Infer: func(n *Node) ([]Shape, error) {
+			size, steps := n.Args[0].Shape.Size(), n.Int("steps")
+			if steps < 1 || size%steps != 0 {
+				return nil, fmt.Errorf("%s in %d steps", n.Args[0].Shape, steps)
+			}
+			return []Shape{{N, size / steps}}, nil
+		}})
+)
+
 // stepShape is the shape rule of a step of a cell: some arrays of state come before its usual arguments.
 func stepShape(states, gates int) func(n *Node) ([]Shape, error) {
 	return func(n *Node) ([]Shape, error) {

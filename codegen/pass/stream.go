@@ -19,10 +19,27 @@ import (
 // the last step of a sequence is the current one. Numbers that belong to places, such as those of positional encodings, are looked up by the number of the step.
 func Stream(g *ir.Graph) (*ir.Graph, error) {
 	s := &streamer{g: g, users: g.Users(), b: ir.NewBuilder(g.Name + ".step"), at: map[*ir.Value]traced{}}
+	return s.run()
+}
+
+// Block returns the graph of some steps at once, each of which is an example of it, of a network whose graph of the whole,
+// and that of one step, as Stream made it, are given: it carries the same state. It is nil for a network with a layer
+// that has no such form.
+func Block(g, step *ir.Graph) *ir.Graph {
+	s := &streamer{g: g, users: g.Users(), b: ir.NewBuilder(g.Name + ".block"), at: map[*ir.Value]traced{}, one: step}
+	block, err := s.run()
+	if err != nil {
+		return nil
+	}
+	return block
+}
+
+// run makes the graph.
+func (s *streamer) run() (*ir.Graph, error) {
 	if err := s.steps(); err != nil || s.t == 0 {
 		return nil, err
 	}
-	for _, n := range g.Nodes {
+	for _, n := range s.g.Nodes {
 		s.b.Layer, s.b.Pos = n.Layer, n.Pos
 		if err := s.node(n); err != nil {
 			return nil, &Refusal{n, err.Error()}
@@ -31,7 +48,7 @@ func Stream(g *ir.Graph) (*ir.Graph, error) {
 	if !s.remembers {
 		return nil, nil
 	}
-	for _, o := range g.Outputs {
+	for _, o := range s.g.Outputs {
 		s.b.Graph.Outputs = append(s.b.Graph.Outputs, ir.Output{Name: o.Name, Value: s.at[o.Value].step})
 	}
 	s.b.Graph.Stream = s.t
@@ -46,7 +63,7 @@ type Refusal struct {
 
 func (r *Refusal) Error() string { return fmt.Sprintf("layer %q %s", r.Node.Layer, r.Why) }
 
-// streamer builds the graph of one step.
+// streamer builds the graph of one step, or of a block of them.
 type streamer struct {
 	g         *ir.Graph
 	users     map[*ir.Value][]*ir.Node
@@ -54,6 +71,7 @@ type streamer struct {
 	t         int // steps
 	at        map[*ir.Value]traced
 	remembers bool
+	one       *ir.Graph // that of one step, for a block; else nil
 }
 
 // traced is what a value of the whole becomes in one step. Its axis of steps has t times the extent of that axis in
@@ -115,8 +133,7 @@ func (s *streamer) node(n *ir.Node) error {
 		s.copy(n, args, axis)
 		return nil
 	case ir.StreamFeatures:
-		s.copy(n, s.perFeature(n, args), axis)
-		return nil
+		return s.features(n, args, axis)
 	case ir.StreamLastAxis:
 		if last {
 			return errWhole
@@ -131,12 +148,14 @@ func (s *streamer) node(n *ir.Node) error {
 		return nil
 	case ir.StreamSlice:
 		return s.slice(n, args[0], axis, last)
+	case ir.StreamCrop:
+		return s.crop(n, args[0], axis)
 	case ir.StreamReshape:
 		return s.reshape(n, args[0], axis)
 	case ir.StreamConv:
 		return s.conv(n, args, axis)
 	case ir.StreamCell:
-		return s.cell(n, n.Prim.Cell.Step, n.Prim.Cell.State, args, axis)
+		return s.cell(n, args, axis)
 	case ir.StreamAttention:
 		return s.attention(n, args, axis)
 	}
@@ -189,12 +208,25 @@ func (s *streamer) copy(n *ir.Node, args []*ir.Value, axis int) {
 	}
 }
 
-// perFeature returns the arguments of a node that holds numbers for each feature: of parameters that have some for
-// each step, those of the current one.
-func (s *streamer) perFeature(n *ir.Node, args []*ir.Value) []*ir.Value {
+// features appends a node that holds numbers for each feature: of parameters that have some for each step, it takes those
+// of the current one, or in a block those of the steps at hand, element by element.
+func (s *streamer) features(n *ir.Node, args []*ir.Value, axis int) error {
 	args = slices.Clone(args)
+	x, own, differ := args[0], 0, false // own: parameters that have numbers for each step
+	for _, a := range args[1:] {
+		if x.Shape.Size()%a.Shape.Size() != 0 {
+			own++
+			differ = differ || !alike(a.Def.Param, s.t)
+		}
+	}
+	if differ && s.one != nil {
+		if own < len(args)-1 {
+			return errNoBlock
+		}
+		return s.elements(n, args, axis)
+	}
 	for i, a := range args[1:] {
-		if args[0].Shape.Size()%a.Shape.Size() == 0 {
+		if x.Shape.Size()%a.Shape.Size() == 0 {
 			continue
 		}
 		attrs := []any{"steps", s.t}
@@ -203,7 +235,34 @@ func (s *streamer) perFeature(n *ir.Node, args []*ir.Value) []*ir.Value {
 		}
 		args[i+1] = s.b.Node(ir.AtPrim, "", []*ir.Value{a}, attrs...).Results[0]
 	}
-	return args
+	s.copy(n, args, axis)
+	return nil
+}
+
+// errNoBlock is the error of a layer that has no form for several steps at once.
+var errNoBlock = errors.New("has no form for several steps at once")
+
+// elements appends to a block what does to each element what a node does with numbers for each feature of each step: the
+// same operations, each rounded.
+func (s *streamer) elements(n *ir.Node, args []*ir.Value, axis int) error {
+	x := args[0]
+	var each []*ir.Value
+	for _, a := range args[1:] {
+		v := s.b.Node(ir.RangePrim, "", []*ir.Value{a}, "steps", s.t).Results[0]
+		each = append(each, s.b.Reshape(v, x.Shape.Row()))
+	}
+	switch n.Prim {
+	case ir.BiasPrim:
+		x = s.b.Add(x, each[0])
+	case ir.ScaleRow:
+		x = s.b.Mul(x, each[0])
+	case ir.AffinePrim:
+		x = s.b.Mul(s.b.Node(ir.SubPrim, "", []*ir.Value{x, each[0]}).Results[0], each[1])
+	default:
+		return errNoBlock
+	}
+	s.set(n, x, axis)
+	return nil
 }
 
 // alike tells whether a parameter holds the same constants for each of t steps.
@@ -228,6 +287,19 @@ func (s *streamer) slice(n *ir.Node, x *ir.Value, axis int, last bool) error {
 	}
 	width := x.Shape[axis]
 	if n.Int("width") != width || n.Int("offset") != (s.t-1)*width {
+		return errors.New("takes another step than the last")
+	}
+	s.set(n, x, -1)
+	return nil
+}
+
+// crop drops a crop of sequences that leaves the last step.
+func (s *streamer) crop(n *ir.Node, x *ir.Value, axis int) error {
+	_, before := ir.Extents(n, "before", 0)
+	if n.Int("axes") != 2 || axis != len(x.Shape)-2 || x.Shape[axis] != 1 || n.Results[0].Shape[axis] != 1 {
+		return errWhole
+	}
+	if before != s.t-1 {
 		return errors.New("takes another step than the last")
 	}
 	s.set(n, x, -1)
@@ -263,28 +335,39 @@ func (s *streamer) conv(n *ir.Node, args []*ir.Value, axis int) error {
 		g.OW != s.t || g.PL != (g.FW-1)*g.DW {
 		return errWhole
 	}
+	one := &ir.Node{Prim: n.Prim, Attrs: slices.Clone(n.Attrs), Layer: n.Layer, Pos: n.Pos}
+	if s.one != nil {
+		one.Prim = ir.ConvSteps
+	}
 	if width := g.PL + 1; width > 1 {
 		state := s.carry("last", ir.Shape{width, g.C})
-		x = s.b.Node(ir.WindowPrim, "", []*ir.Value{state, x}).Results[0]
-		x.Label = n.Layer + ".last"
+		if s.one != nil {
+			one.Param = state.Def.Param
+		} else {
+			x = s.b.Node(ir.WindowPrim, "", []*ir.Value{state, x}).Results[0]
+			x.Label = n.Layer + ".last"
+		}
 	}
-	one := &ir.Node{Prim: n.Prim, Args: append([]*ir.Value{x}, args[1:]...), Attrs: slices.Clone(n.Attrs),
-		Layer: n.Layer, Pos: n.Pos}
+	one.Args = append([]*ir.Value{x}, args[1:]...)
 	one.Set("size", ir.Shape{1, 1}.String())
 	one.Set("pad", ir.Shape{0, 0}.String())
 	s.set(n, s.b.Append(one).Results[0], axis)
 	return nil
 }
 
-// cell appends one step of a recurrent cell.
-func (s *streamer) cell(n *ir.Node, step *ir.Prim, state []string, args []*ir.Value, axis int) error {
+// cell appends one step of a recurrent cell, or some.
+func (s *streamer) cell(n *ir.Node, args []*ir.Value, axis int) error {
 	if n.Bool("reverse") || axis != len(args[0].Shape)-2 || args[0].Shape[axis] != 1 || len(args[0].Shape) != 3 {
 		return errWhole
 	}
 	units := n.Args[2].Shape[0]
 	var all []*ir.Value
-	for _, name := range state {
+	for _, name := range n.Prim.Cell.State {
 		all = append(all, s.carry(name, ir.Shape{units}))
+	}
+	step := n.Prim.Cell.Step
+	if s.one != nil {
+		step = n.Prim.Cell.Steps
 	}
 	s.set(n, s.b.Node(step, "", append(all, args...)).Results[0], axis)
 	return nil
@@ -306,11 +389,15 @@ func (s *streamer) attention(n *ir.Node, args []*ir.Value, axis int) error {
 	if len(args) > 3 {
 		all = append(all, s.carry("kept", ir.Shape{s.t}), args[3])
 	}
-	s.set(n, s.b.Node(ir.AttentionStep, "", all, "heads", n.Int("heads")).Results[0], axis)
+	step := ir.AttentionStep
+	if s.one != nil {
+		step = ir.AttentionSteps
+	}
+	s.set(n, s.b.Node(step, "", all, "heads", n.Int("heads")).Results[0], axis)
 	return nil
 }
 
-// carry returns a new array of state of the current layer.
+// carry returns a new array of state of the current layer: for a block, that of the graph of one step.
 func (s *streamer) carry(name string, shape ir.Shape) *ir.Value {
 	s.remembers = true
 	full := s.b.Layer + "." + name
@@ -318,6 +405,10 @@ func (s *streamer) carry(name string, shape ir.Shape) *ir.Value {
 		if p.Role == ir.Carried && p.Name == full {
 			return s.carry(name+"2", shape)
 		}
+	}
+	if s.one != nil {
+		i := slices.IndexFunc(s.one.Params, func(p *ir.Param) bool { return p.Role == ir.Carried && p.Name == full })
+		return s.b.Param(s.one.Params[i])
 	}
 	return s.b.Param(&ir.Param{Name: full, Shape: shape, Role: ir.Carried, Pos: s.b.Pos})
 }

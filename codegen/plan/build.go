@@ -11,11 +11,11 @@ import (
 // Graphs are those of one network, as the passes leave them, and the names of its ports.
 type Graphs struct {
 	Infer *ir.Graph
-	// Stream, Hidden, Eval and Step may be nil. The output of Hidden is the last of Outputs.
-	Stream, Hidden, Eval, Step *ir.Graph
-	Inputs, Outputs            []string
-	Workers                    bool // several workers share Eval and Step
-	Plain                      bool // no kernels: the model has parameters as weight files do
+	// Stream, Block, Hidden, Eval and Step may be nil. The output of Hidden is the last of Outputs.
+	Stream, Block, Hidden, Eval, Step *ir.Graph
+	Inputs, Outputs                   []string
+	Workers                           bool // several workers share Eval and Step
+	Plain                             bool // no kernels: the model has parameters as weight files do
 }
 
 // localLimit is the largest workspace of one example, in bytes, that is a local variable; larger ones come from a pool.
@@ -35,6 +35,9 @@ const weightShare = 32
 // mostRows and leastRows bound the examples of a piece.
 const mostRows, leastRows = 256, 8
 
+// mostSteps bounds the steps of a piece of a block: those that read the weights in one go.
+const mostSteps = 64
+
 // Pass is what dumps call the making of a plan, beside the passes; PassDoc says what it does.
 const (
 	Pass    = "pick"
@@ -52,6 +55,9 @@ func Build(g Graphs) *Plan {
 	if g.Stream != nil {
 		step := &scope{geometries: &p.StepGeometries, suffix: "StepGeometry"}
 		p.Step = shared.function("Step", g.Stream, step, builder{single: true})
+		if g.Block != nil {
+			p.Block = shared.function("block", g.Block, step, builder{})
+		}
 	}
 	if g.Hidden != nil {
 		p.Hidden = shared.function("hidden1", g.Hidden, predict, builder{single: true})
@@ -62,11 +68,22 @@ func Build(g Graphs) *Plan {
 		p.Gradient = shared.function("gradient", g.Step, train, builder{training: true, watch: true, workers: g.Workers})
 		p.Evaluate = shared.function("evaluate", g.Eval, train, builder{training: true, workers: g.Workers})
 	}
-	p.BatchRows = mostRows
-	for p.BatchRows > leastRows && p.Batch.Bytes(p.BatchRows) > max(batchBytes, p.Batch.weightBytes()/weightShare) {
-		p.BatchRows /= 2
+	p.BatchRows = p.Batch.piece(mostRows)
+	if p.Block != nil {
+		p.BlockRows = p.Block.piece(mostSteps)
+		if p.Step.Bounded() {
+			p.BlockRows = min(p.BlockRows, g.Stream.Stream)
+		}
 	}
 	return p
+}
+
+// piece returns the number of examples, at most some, that a function works off at a time.
+func (f *Func) piece(most int) int {
+	for most > leastRows && f.Bytes(most) > max(batchBytes, f.weightBytes()/weightShare) {
+		most /= 2
+	}
+	return most
 }
 
 // weightBytes returns the bytes of the parameters that a call of the function reads whole: all but tables of vectors,
@@ -164,7 +181,7 @@ func (w *world) layouts(graphs Graphs, vars *scope) {
 // storage decides in which type the model stores its parameters.
 func (w *world) storage(graphs Graphs) {
 	float32s := map[*ir.Param]bool{}
-	for _, g := range []*ir.Graph{graphs.Infer, graphs.Stream, graphs.Hidden} {
+	for _, g := range []*ir.Graph{graphs.Infer, graphs.Stream, graphs.Block, graphs.Hidden} {
 		if g == nil {
 			continue
 		}
@@ -418,7 +435,7 @@ func (b *builder) title(n *ir.Node) string {
 	}
 	var in []string
 	for _, a := range n.Args {
-		if a.Shape.Batched() {
+		if a.Shape.Batched() && root(a).Def.Prim != ir.RangePrim {
 			in = append(in, a.Shape.Row().String())
 		}
 	}
@@ -465,6 +482,11 @@ func (b *builder) ref(v *ir.Value) Arg {
 		}
 		return Span{Mem: RowWeights, Len: -1}
 	case ir.InParam:
+		if v.Def.Prim == ir.RangePrim {
+			s := b.ref(v.Def.Args[0]).(Span)
+			s.Len, s.ByStep, s.PerRow = size, true, true
+			return s
+		}
 		if v.Def.Prim == ir.AtPrim {
 			s := b.ref(v.Def.Args[0]).(Span)
 			s.Len, s.ByStep = v.Def.Results[0].Shape.Size(), !v.Def.Bool("alike")

@@ -9,6 +9,8 @@ var _ = kernels(
 		true),
 	convolution(Kernel{Name: "conv", Prim: ir.ConvPrim, Cost: 15}, "Forward", true),
 	convolution(Kernel{Name: "depthwise", Prim: ir.DepthwisePrim}, "Depthwise", true),
+	convSteps(Kernel{Name: "conv.steps/packed", Cost: 0, Wants: filterPanels, Weights: 1}, "StepsPacked"),
+	convSteps(Kernel{Name: "conv.steps", Cost: 15}, "Steps"),
 
 	// conv.DX(n, &conv1Geometry, a.s2[:n*784], a.s1[:n*3456], p.Conv1W[:])
 	convolution(Kernel{Name: "conv.dx", Prim: ir.ConvDX, Cost: 0,
@@ -48,6 +50,22 @@ func convolution(k Kernel, name string, epilogue bool) Kernel {
 			args = append(args, b.epilogue(n))
 		}
 		return call("conv", name, args)
+	}
+	return k
+}
+
+// convSteps convolves the steps at hand, behind those that the state holds:
+//
+//	conv.StepsPacked(n, &nearStepGeometry, s.nearLast[:], a.s2[:n*8], x, m.nearW[:], gemm.Bias(m.nearB[:]))
+func convSteps(k Kernel, name string) Kernel {
+	k.Prim, k.Calls = ir.ConvSteps, of("conv", name)
+	k.Call = func(b *builder, n *ir.Node) []Stmt {
+		last := Arg(Nil{})
+		if n.Param != nil {
+			last = b.parameter(n.Param)
+		}
+		return call("conv", name, Count(1), Var{Name: b.geometry(n).Name}, last, b.refs(n.Results, n.Args[:2]),
+			b.epilogue(n))
 	}
 	return k
 }

@@ -51,19 +51,12 @@ var _ = kernels(
 	attending(ir.AttentionPrim, "Forward", 0),
 	attending(ir.AttentionGrad, "Backward", 1),
 
+	// attention.Steps(int(s.steps), n, attention.Shape{TQ: 16, TK: 16, Heads: 4, Dim: 8, Causal: true}, a.s2[:n*32],
+	//	s.attendKeys[:], s.attendValues[:], a.s3[:n*32], a.s4[:n*32], a.s5[:n*32], nil, nil)
+	attends(ir.AttentionSteps, "Steps", Count(1)),
 	// attention.Step(int(s.steps), attention.Shape{TQ: 16, TK: 16, Heads: 4, Dim: 8, Causal: true}, a.s2[:],
 	//	s.attendKeys[:], s.attendValues[:], a.s3[:32], a.s4[:], a.s5[:], nil, nil)
-	Kernel{Name: "attention.step", Prim: ir.AttentionStep, Calls: of("attention", "Step"),
-		Call: func(b *builder, n *ir.Node) []Stmt {
-			steps, width, heads := n.Args[0].Shape[0], n.Args[0].Shape[1], n.Int("heads")
-			s := ints("attention", "Shape", "TQ", steps, "TK", steps, "Heads", heads, "Dim", width/heads)
-			s.Fields = append(s.Fields, Field{"Causal", Flag(true)})
-			args := b.refs(n.Results, n.Args)
-			if len(n.Args) == 5 {
-				args = append(args, Nil{}, Nil{}) // no mask
-			}
-			return call("attention", "Step", Taken{}, s, args)
-		}},
+	attends(ir.AttentionStep, "Step"),
 
 	masked(ir.SparseNN, "Forward"),
 	masked(ir.SparseDX, "DX"),
@@ -109,6 +102,20 @@ func attending(prim *ir.Prim, name string, queries int) Kernel {
 			args = append(args, Nil{}) // no mask
 		}
 		return call("attention", name, b.rows(q, steps*last(q)), s, args)
+	}}
+}
+
+// attends calls a function of the steps that there may be, behind the number of those before, and of those at hand.
+func attends(prim *ir.Prim, name string, rows ...Arg) Kernel {
+	return Kernel{Name: prim.Name, Prim: prim, Calls: of("attention", name), Call: func(b *builder, n *ir.Node) []Stmt {
+		steps, width, heads := n.Args[0].Shape[0], n.Args[0].Shape[1], n.Int("heads")
+		s := ints("attention", "Shape", "TQ", steps, "TK", steps, "Heads", heads, "Dim", width/heads)
+		s.Fields = append(s.Fields, Field{"Causal", Flag(true)})
+		args := b.refs(n.Results, n.Args)
+		if len(n.Args) == 5 {
+			args = append(args, Nil{}, Nil{}) // no mask
+		}
+		return call("attention", name, Taken{}, rows, s, args)
 	}}
 }
 

@@ -21,8 +21,11 @@ type Plan struct {
 	// Step is one step of a stream, nil for a network that has none; Gradient and Evaluate those of the training
 	// package, nil without it.
 	Step, Gradient, Evaluate *Func
+	// Block is some steps of a stream, each an example of it; nil where Step is, and for a network that has no such form.
+	Block *Func
 
 	BatchRows int   // the examples that a batch of predictions is worked off in at a time
+	BlockRows int   // the steps that a block is worked off in at a time; 0 without Block
 	Made      *Made // kernels made for the network, which take the place of One and most of Batch; nil for none
 }
 

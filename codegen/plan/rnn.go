@@ -23,6 +23,7 @@ var _ = kernels(
 				b.recurrentWeights(n, Bound("lo"), Bound("hi"))}
 		}},
 	cellStep(ir.LSTMStep), cellStep(ir.GRUStep), cellStep(ir.GRUBeforeStep), cellStep(ir.SimpleStep),
+	cellSteps(ir.LSTMSteps), cellSteps(ir.GRUSteps), cellSteps(ir.GRUBeforeSteps), cellSteps(ir.SimpleSteps),
 
 	// copy(s.convLast[:], s.convLast[8:])
 	// copy(s.convLast[16:], x[:])
@@ -226,5 +227,16 @@ func cellStep(prim *ir.Prim) Kernel {
 			return []Stmt{Guarded{b.ref(c.Mask), step}}
 		}
 		return []Stmt{step}
+	}}
+}
+
+// cellSteps takes the steps at hand on the cell that the model prepared:
+//
+//	m.lstmCell.Steps(s.steps == 0, n, a.s1[:n*24], s.lstmH[:], s.lstmC[:], x, nil)
+func cellSteps(prim *ir.Prim) Kernel {
+	return Kernel{Name: prim.Name, Prim: prim, Calls: of("rnn", "Steps"), Call: func(b *builder, n *ir.Node) []Stmt {
+		c := ir.CellOf(n)
+		return []Stmt{invoke(Callee{"rnn", "Steps", cellField(n)}, Started{}, Count(1),
+			b.refs(n.Results, n.Args[:prim.Cell.Before], []*ir.Value{c.X}), b.optional(c.Mask))}
 	}}
 }

@@ -32,7 +32,7 @@ func (p *Plan) String() string {
 		fmt.Fprintf(&b, "geometry %s: %+v\n", g.Name, g.ConvGeometry)
 	}
 	fmt.Fprintf(&b, "batch rows %d\n", p.BatchRows)
-	for _, f := range []*Func{p.One, p.Batch, p.Step, p.Hidden, p.Gradient, p.Evaluate} {
+	for _, f := range []*Func{p.One, p.Batch, p.Step, p.Block, p.Hidden, p.Gradient, p.Evaluate} {
 		if f == nil {
 			continue
 		}
@@ -228,7 +228,11 @@ func (f *Func) span(s Span) string {
 		name, slice = f.port("t.rowWeights", s.Port, f.b.outNames), true
 	}
 	if s.ByStep {
-		return fmt.Sprintf("%s[int(s.steps)*%d:][:%d]", name, s.Len, s.Len)
+		size := fmt.Sprint(s.Len)
+		if s.PerRow {
+			size = times("n", s.Len)
+		}
+		return fmt.Sprintf("%s[int(s.steps)*%d:][:%s]", name, s.Len, size)
 	}
 	switch {
 	case s.Len < 0:

@@ -56,7 +56,7 @@ func (v *variants) plan(p *Plan, rows int) {
 			v.products.NewLayer(l.N, l.K, l.After.runtime())
 		}
 	}
-	for _, f := range []*Func{p.One, p.Batch, p.Step, p.Hidden, p.Gradient, p.Evaluate} {
+	for _, f := range []*Func{p.One, p.Batch, p.Step, p.Block, p.Hidden, p.Gradient, p.Evaluate} {
 		if f == nil {
 			continue
 		}
@@ -64,6 +64,8 @@ func (v *variants) plan(p *Plan, rows int) {
 		switch {
 		case f.Single:
 			v.rows = 1
+		case f == p.Block:
+			v.rows = p.BlockRows
 		case !f.Training:
 			v.rows = p.BatchRows
 		}

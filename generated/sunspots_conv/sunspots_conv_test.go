@@ -117,6 +117,72 @@ func TestWorkersPredictTheSameBits(t *testing.T) {
 	}
 }
 
+// TestStepsHaveTheBitsOfPredict feeds each example step by step, and saves and restores the state on the way.
+func TestStepsHaveTheBitsOfPredict(t *testing.T) {
+	m, g, n := vectors(t)
+	for i := range n {
+		x := [InputSize]float32(g.Get(t, "x.years")[i*InputSize:])
+		var y [OutputSize]float32
+		m.Predict(&x, &y)
+		var s State
+		for k := range 12 {
+			var stepY [StepOutputSize]float32
+			s.Step(m, (*[StepInputSize]float32)(x[k*StepInputSize:]), &stepY)
+			if k == 11 {
+				golden.SameBits(t, "y.number", 0, stepY[:], y[:])
+			}
+			b, err := s.MarshalBinary()
+			if err != nil {
+				t.Fatal(err)
+			}
+			before := s
+			s.Reset()
+			if err := s.UnmarshalBinary(b); err != nil || s != before {
+				t.Fatalf("step %d: the state does not come back: %v", k, err)
+			}
+			if err := s.UnmarshalBinary(b[:len(b)-1]); err == nil || s != before {
+				t.Fatalf("step %d: a state that is cut short is taken", k)
+			}
+		}
+	}
+}
+
+// TestAStepDoesNotAllocate counts allocations in the steady state.
+func TestAStepDoesNotAllocate(t *testing.T) {
+	m, g, _ := vectors(t)
+	x := [InputSize]float32(g.Get(t, "x.years")[0*InputSize:])
+	var y [OutputSize]float32
+	m.Predict(&x, &y)
+	var stepY [StepOutputSize]float32
+	var s State
+	const k = 0
+	if a := golden.AllocsPerRun(t, 100, func() {
+		s.Reset()
+		s.Step(m, (*[StepInputSize]float32)(x[k*StepInputSize:]), &stepY)
+	}); a != 0 {
+		t.Errorf("Step allocates %v times, want 0", a)
+	}
+}
+
+// BenchmarkStep times one step.
+func BenchmarkStep(b *testing.B) {
+	m, g, _ := vectors(b)
+	x := [InputSize]float32(g.Get(b, "x.years")[0*InputSize:])
+	var y [OutputSize]float32
+	m.Predict(&x, &y)
+	var stepY [StepOutputSize]float32
+	var s State
+	b.ReportAllocs()
+	b.ResetTimer()
+	for i := range b.N {
+		k := i % 12
+		if k == 0 {
+			s.Reset()
+		}
+		s.Step(m, (*[StepInputSize]float32)(x[k*StepInputSize:]), &stepY)
+	}
+}
+
 // vectors returns the model that the golden vectors belong to, the vectors, and the number of their examples.
 func vectors(t testing.TB) (*Model, *golden.Vectors, int) {
 	t.Helper()

@@ -399,13 +399,16 @@ func TestStepsHaveTheBitsOfForward(t *testing.T) {
 			for k := 0; k < steps; {
 				n := min(steps-k, r.Intn(9))
 				in, out := fence(x[k*one.C:][:n*one.C]), fence(make([]float32, n*one.OC))
+				if one.W == 1 {
+					last = nil
+				}
 				if i%3 == 0 {
 					Steps(n, &one, last, out, in, w, ep)
 				} else {
 					StepsPacked(n, &one, last, out, in, packed, ep)
 				}
 				copy(got[k*one.OC:], out)
-				if k += n; k >= one.W {
+				if k += n; k >= one.W && one.W > 1 {
 					same(t, &one, "last", last, x[(k-one.W)*one.C:][:one.W*one.C])
 				}
 			}

@@ -6,7 +6,7 @@ const badSteps = "conv: Steps: not one step of a sequence, or a slice shorter th
 
 // Steps computes n steps of a sequence, of which g has one: H, OH and OW are 1, W is the number of steps that the filter
 // reaches, and nothing is padded. last, W×C, holds those before, in order, and becomes those that the next step reaches:
-// x, n×C, comes behind them. y, n×OC, becomes what Forward gives for each step. y must not overlap x, last, w or the slice
+// x, n×C, comes behind them. Where W is 1 there is none, and last is not looked at. y, n×OC, becomes what Forward gives for each step. y must not overlap x, last, w or the slice
 // of the epilogue. Steps does not allocate in the steady state. It panics if the geometry is not of that kind or a slice
 // is too short.
 func Steps(n int, g *Geometry, last, y, x, w []float32, ep gemm.Epilogue) {
@@ -32,11 +32,15 @@ func StepsPacked(n int, g *Geometry, last, y, x, p []float32, ep gemm.Epilogue) 
 func (r *room) steps(n int, g *Geometry, last, x []float32) (all Geometry, image []float32) {
 	g.check(n)
 	if g.H != 1 || g.OH != 1 || g.OW != 1 || g.PT != 0 || g.PL != 0 || g.W != (g.FW-1)*g.DW+1 ||
-		len(last) < g.W*g.C || len(x) < n*g.C {
+		g.W > 1 && len(last) < g.W*g.C || len(x) < n*g.C {
 		panic(badSteps)
 	}
-	all, last = *g, last[:g.W*g.C]
+	all = *g
 	all.W, all.OW = g.W-1+n, n
+	if g.W == 1 {
+		return all, x
+	}
+	last = last[:g.W*g.C]
 	r.sequence = grow(r.sequence, (g.W+n)*g.C)
 	copy(r.sequence, last)
 	copy(r.sequence[len(last):], x[:n*g.C])

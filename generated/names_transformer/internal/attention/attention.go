@@ -23,7 +23,10 @@ type Shape struct {
 
 const badShape = "attention: an extent is below 1, or a slice shorter than its shape"
 
-const badStep = "attention: Step: not a step of a causal sequence, or a slice shorter than a step"
+const (
+	badStep  = "attention: Step: not a step of a causal sequence, or a slice shorter than a step"
+	badSteps = "attention: Steps: not steps of a causal sequence, or a slice shorter than these"
+)
 
 func (s *Shape) width() int { return s.Heads * s.Dim }
 
@@ -57,8 +60,8 @@ func (s *Shape) keys(before int) int {
 	return s.TK
 }
 
-// room holds two blocks of weights, and the weights of one query.
-type room struct{ p, dp, row []float32 }
+// room holds two blocks of weights, the weights of one query, and rows of values.
+type room struct{ p, dp, row, values []float32 }
 
 var rooms = sync.Pool{New: func() any { return new(room) }}
 
@@ -72,6 +75,12 @@ func (s *Shape) take() *room {
 		r.row = make([]float32, s.TK)
 	}
 	return r
+}
+
+// old returns a copy of rows of values.
+func (r *room) old(x []float32) []float32 {
+	r.values = append(r.values[:0], x...)
+	return r.values
 }
 
 // Forward computes, for each head, y = softmax(q·kᵀ/√dim)·v; mask may be nil.
@@ -117,6 +126,57 @@ func Step(at int, s Shape, y, keys, values, q, k, v, kept, mask []float32) {
 		gemm.NN(1, s.Dim, read, p, read, values[h:], w, y[h:], w, gemm.None())
 	}
 	rooms.Put(r)
+}
+
+// Steps takes n steps from row at on: it has the bits of n calls of Step, one for each row of q, k, v and mask, whose outputs
+// are the rows of y; but the products of the steps in a block of Forward are one.
+func Steps(at, n int, s Shape, y, keys, values, q, k, v, kept, mask []float32) {
+	w := s.width()
+	s.check(1, kept, nil, [][]float32{keys, values})
+	if !s.Causal || s.TQ != s.TK || at < 0 || n < 0 || at+n > s.TQ || min(len(y), len(q), len(k), len(v)) < n*w ||
+		(mask == nil) != (kept == nil) || mask != nil && len(mask) < n {
+		panic(badSteps)
+	}
+	r, block := s.take(), s.block()
+	for n > 0 {
+		rows := min(n, block-at%block)
+		read := s.keys(at - at%block + block)
+		copy(keys[at*w:], k[:rows*w])
+		if mask != nil {
+			copy(kept[at:], mask[:rows])
+			mask = mask[rows:]
+		}
+		s.steps(r, at, rows, read, y, keys, values, q, v, kept)
+		at, n, y, q, k, v = at+rows, n-rows, y[rows*w:], q[rows*w:], k[rows*w:], v[rows*w:]
+	}
+	rooms.Put(r)
+}
+
+// steps computes some steps of a block, whose keys are entered, and enters their values.
+func (s *Shape) steps(r *room, at, rows, read int, y, keys, values, q, v, kept []float32) {
+	w := s.width()
+	p := r.p[:rows*read]
+	old := r.old(values[at*w:][:rows*w])
+	copy(values[at*w:], v[:rows*w])
+	again := false
+	for h := 0; h < w; h += s.Dim {
+		s.weights(r, p, q[h:], keys[h:], kept, at, rows, read)
+		gemm.NN(rows, s.Dim, read, p, read, values[h:], w, y[h:], w, gemm.None())
+	}
+	for _, v := range y[:(rows-1)*w] { // the last step has no later one
+		again = again || v == 0 || v-v != 0
+	}
+	if !again {
+		return
+	}
+	copy(values[at*w:], old)
+	for i := range rows {
+		copy(values[(at+i)*w:], v[i*w:][:w])
+		for h := 0; h < w; h += s.Dim {
+			s.weights(r, p[:read], q[i*w+h:], keys[h:], kept, at+i, 1, read)
+			gemm.NN(1, s.Dim, read, p[:read], read, values[h:], w, y[i*w+h:], w, gemm.None())
+		}
+	}
 }
 
 // row returns row i of a matrix of some columns; nil if there is none.
