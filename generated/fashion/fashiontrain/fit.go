@@ -72,7 +72,7 @@ var ErrStop = fit.ErrStop
 // Fit trains on examples; validation, which may be the zero Set, is for validation only. It returns what it
 // measured after each epoch. If ctx ends, Fit stops after the step in progress and returns its error with the
 // history so far. It is an error if a set does not have the numbers that its examples need, or targets that the loss
-// gives no meaning; and once a loss or metric is not finite, which names epoch, step and layer.
+// gives no meaning; and once a loss or metric is not finite, which names epoch, step, layer and tensor.
 func (t *Trainer) Fit(ctx context.Context, train, validation Set, o FitOptions) (History, error) {
 	return fit.Fit(ctx, fitted{t}, train, validation, o)
 }
@@ -124,21 +124,10 @@ func (f fitted) TrainStep(b Set, lr float64) float64 {
 	return objective
 }
 
-// NonFinite names what holds the first number that is not finite in a step on a batch, "" if all are: the last of the
-// parameters that are not, since gradients run backwards, or else the first of the layers.
+// NonFinite says what holds the first number that is not finite in a step on a batch, "" if all are: a parameter, or
+// the output of a layer.
 func (f fitted) NonFinite(b Set) string {
-	f.t.watch = fit.Watch{On: true}
-	tensors := f.t.Weights.Tensors()
-	for i := range tensors {
-		tensor := tensors[len(tensors)-1-i]
-		f.t.watch.See("parameter "+tensor.Name, tensor.Data)
-	}
-	if f.t.watch.First == "" {
-		f.Gradient(b)
-	}
-	found := f.t.watch.First
-	f.t.watch = fit.Watch{}
-	return found
+	return fit.FindNonFinite(f.t.Weights.Tensors(), &f.t.watch, func() { f.Gradient(b) })
 }
 
 // EvaluatePiece computes the outputs of at most Batch examples, and returns their summed loss.

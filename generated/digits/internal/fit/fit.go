@@ -409,8 +409,11 @@ func (l *loop) measure(ctx context.Context, epoch int, lr, loss float64) (Epoch,
 // diverged returns the error that ends a training whose numbers are no longer any; those of b show where.
 func (l *loop) diverged(epoch, step int, b Set, what string) error {
 	where := l.t.NonFinite(b)
-	if where == "" {
+	switch {
+	case where == "":
 		where = "the loss"
+	case step > l.step && !finiteState(l.t): // the step that showed it made no update
+		where += fmt.Sprintf(", since the update of step %d or one before it", step-1)
 	}
 	return fmt.Errorf("epoch %d, step %d: %s: the training diverged; the first numbers that are not finite are in %s; lower the learning rate, or set training: {clip_norm: 1}",
 		epoch, step, what, where)
@@ -434,7 +437,8 @@ func finiteState(t Trainer) bool {
 // Watch notes the first array, of those that it is shown while it is on, with a number that is not finite.
 type Watch struct {
 	On    bool
-	First string // its name; "" if all were finite
+	First string  // its name; "" if all were finite
+	Value float32 // the number
 }
 
 // See shows an array.
@@ -445,9 +449,50 @@ func (w *Watch) See(name string, x []float32) {
 }
 
 func (w *Watch) see(name string, x []float32) {
-	if w.First == "" && slices.ContainsFunc(x, func(v float32) bool { return v-v != 0 }) {
-		w.First = name
+	if w.First != "" {
+		return
 	}
+	if i := slices.IndexFunc(x, func(v float32) bool { return v-v != 0 }); i >= 0 {
+		w.First, w.Value = name, x[i]
+	}
+}
+
+// FindNonFinite says what holds the first number that is not finite: the last of the tensors that have one, since
+// gradients run backwards, or else the output of the first layer that gradient, which computes a gradient, shows to w,
+// with the tensor of that layer that has the greatest numbers.
+func FindNonFinite(tensors []safetensors.Tensor, w *Watch, gradient func()) string {
+	*w = Watch{On: true}
+	for i := range tensors {
+		t := tensors[len(tensors)-1-i]
+		w.See("parameter "+t.Name, t.Data)
+	}
+	if w.First != "" {
+		found := fmt.Sprintf("%s (%v)", w.First, w.Value)
+		*w = Watch{}
+		return found
+	}
+	gradient()
+	layer, value := w.First, w.Value
+	*w = Watch{}
+	if layer == "" {
+		return ""
+	}
+	found := fmt.Sprintf("the output of %s (%v)", layer, value)
+	greatest, name := float32(-1), ""
+	for _, t := range tensors {
+		if of, ok := strings.CutPrefix(t.Name, strings.TrimPrefix(layer, "layer ")+"."); !ok || strings.Contains(of, ".") {
+			continue
+		}
+		for _, v := range t.Data {
+			if v = max(v, -v); v > greatest {
+				greatest, name = v, t.Name
+			}
+		}
+	}
+	if name != "" {
+		found += fmt.Sprintf(", whose parameter %s reaches %.3g", name, greatest)
+	}
+	return found
 }
 
 // gather copies examples next to each other.
