@@ -2,6 +2,7 @@ package verify
 
 import (
 	"bytes"
+	"slices"
 	"text/template"
 
 	"github.com/nngen/nngen/codegen"
@@ -14,11 +15,15 @@ var driverSource = template.Must(template.New("driver").Parse(`// Command driver
 package main
 
 import (
-	"encoding/gob"
+	{{if .Fit}}"bytes"
+	"context"
+	"encoding/binary"
+	{{end}}"encoding/gob"
 	"fmt"
 	"os"
 
-	_ "verify/` + sandbox.Watch + `"
+	{{if .Fit}}"` + runtimePath + `/fit"
+	{{end}}_ "verify/` + sandbox.Watch + `"
 {{range $i, $m := .}}
 	plain{{$i}} "{{$m.Import}}/plain/{{$m.Name}}train"
 	fast{{$i}} "{{$m.Import}}/fast/{{$m.Name}}train"
@@ -71,6 +76,7 @@ type Result struct {
 	Flipped                 [][][]float32
 	Verdicts                []Verdict
 	Drift                   Drift
+	Fits                    [][]byte
 }
 
 type Verdict struct {
@@ -135,6 +141,9 @@ func main() {
 		}
 		{{if $m.Steps}}r.Streamed = stream{{$i}}(s){{end}}
 		{{if $m.Guard}}r.Verdicts, r.Drift = check{{$i}}(s){{end}}
+		{{if $m.Fits}}if !s.PredictOnly {
+			r.Fits = fits{{$i}}(s)
+		}{{end}}
 		must(enc.Encode(r))
 	}
 {{- end}}
@@ -143,7 +152,7 @@ func main() {
 {{range $i, $m := .}}{{range $kind := $.Kinds}}
 func {{$kind}}Run{{$i}}(s Script) Run {
 	t := {{$kind}}{{$i}}.New(s.Seed)
-	{{if $m.Workers}}t.Workers = {{if eq $kind "plain"}}1{{else}}3{{end}}
+	{{if and $m.Workers (or (eq $kind "fast") (not $m.Fits))}}t.Workers = {{if eq $kind "plain"}}1{{else}}3{{end}}
 	{{end -}}
 	params := map[string][]float32{}
 	for _, p := range t.Weights.Tensors() {
@@ -308,7 +317,50 @@ func check{{$i}}(s Script) (verdicts []Verdict, drift Drift) {
 	}
 	return verdicts, drift
 }
-{{end}}{{end}}`))
+{{end}}{{if $m.Fits}}
+// fits{{$i}} returns what whole trainings give: by the plain package, and by the other one with some numbers of workers.
+func fits{{$i}}(s Script) [][]byte {
+	list := [][]byte{train(plain{{$i}}.New(s.Seed), plain{{$i}}.Options(), s)}
+	for _, count := range workers {
+		t := fast{{$i}}.New(s.Seed)
+		t.Workers = count
+		list = append(list, train(t, fast{{$i}}.Options(), s))
+	}
+	return list
+}
+{{end}}{{end}}{{if .Fit}}
+var workers = []int{ {{- range .Counts}}{{.}}, {{end -}} }
+
+type trainer interface {
+	Fit(context.Context, fit.Set, fit.Set, fit.Options) (fit.History, error)
+	Evaluate(fit.Set, ...string) ([]fit.Metric, error)
+	Gradients() []float32
+}
+
+// train trains with all examples of a script, a few pieces in a batch, and returns all that this gives as bytes.
+func train(t trainer, o fit.Options, s Script) []byte {
+	set := fit.Set{X: s.Inputs, Y: s.Targets, W: s.Weights}
+	for _, n := range s.Rows {
+		set.N += n
+	}
+	var b bytes.Buffer
+	o.Epochs, o.BatchSize, o.Stop = 7, (set.N+1)/2, nil
+	o.OnStep = func(_ context.Context, epoch, seen int, loss, lr float64) error {
+		fmt.Fprintf(&b, "%x\n", loss)
+		return binary.Write(&b, binary.LittleEndian, t.Gradients())
+	}
+	var last *fit.Progress
+	o.OnProgress = func(p *fit.Progress) error { last = p; return nil }
+	h, err := t.Fit(context.Background(), set, set.Slice(0, (set.N+1)/2), o)
+	fmt.Fprintf(&b, "%v %v\n", h, err)
+	metrics, err := t.Evaluate(set)
+	fmt.Fprintf(&b, "%v %v\n", metrics, err)
+	if last != nil {
+		must(last.Write(&b))
+	}
+	return b.Bytes()
+}
+{{end}}`))
 
 // driven is what the driver's text needs of one network.
 type driven struct {
@@ -319,6 +371,7 @@ type driven struct {
 	Steps           int   // of a network that runs step by step; 0 for others
 	Guard           bool
 	Workers         bool // whether several share its steps: three do in the fast package, one in the plain one
+	Fits            bool // whether it is trained by Fit too, by a plain package that is made for one worker
 	// StepInputs and StepOutputs are sizes of one step. What has as many numbers in a step as in the example is
 	// given, or computed, anew at each.
 	StepInputs, StepOutputs []int
@@ -337,6 +390,10 @@ type drivenList []driven
 
 // Kinds are the two packages of each network.
 func (drivenList) Kinds() []string { return []string{"plain", "fast"} }
+
+// Fit tells whether some networks are trained by Fit, and Counts with how many workers.
+func (l drivenList) Fit() bool   { return slices.ContainsFunc(l, func(d driven) bool { return d.Fits }) }
+func (drivenList) Counts() []int { return fitWorkers }
 
 func driver(models []driven) ([]byte, error) {
 	var b bytes.Buffer
@@ -403,4 +460,6 @@ type result struct {
 	Flipped                 [][][]float32 // batches of predictions, one for each flip
 	Verdicts                []verdict     // of a network with a guard, on each example
 	Drift                   drift
+	// Fits are what whole trainings gave, by the plain package and by the fast one with each of fitWorkers.
+	Fits [][]byte
 }

@@ -17,13 +17,13 @@ import (
 )
 
 // TestEveryKindAgreesWithTheReference puts each case of each kind into a network of its own; of those that NNGEN_KINDS
-// names where it is set, as one does who adds a kind.
+// names where it is set, as one does who adds a kind. Each is trained by several workers too.
 func TestEveryKindAgreesWithTheReference(t *testing.T) {
 	var subjects []*Subject
 	for _, s := range caseSpecs(t, strings.Fields(os.Getenv("NNGEN_KINDS"))) {
 		subjects = append(subjects, &Subject{Spec: s})
 	}
-	check(t, subjects, Options{Seed: 3, Steps: 3})
+	check(t, subjects, Options{Seed: 3, Steps: 3, fits: true})
 }
 
 // caseSpecs returns a network around each case of the kinds wanted; of all kinds if none is named.
@@ -84,14 +84,19 @@ func TestActivationsAgreeAtZero(t *testing.T) {
 	check(t, subjects, Options{Seed: 3, Steps: 2})
 }
 
-// TestEveryOptimizerAgreesWithTheReference trains one network with each optimizer and its options.
+// TestEveryOptimizerAgreesWithTheReference trains one network with each optimizer and its options, and one with rates of
+// layers and clipped, averaged steps, by several workers too.
 func TestEveryOptimizerAgreesWithTheReference(t *testing.T) {
 	var subjects []*Subject
 	for i, o := range optimizers {
-		subjects = append(subjects, &Subject{Spec: load(t, fmt.Sprintf("optimizer_%d.yaml", i), []byte(fmt.Sprintf(
-			"version: 1\nname: m\ninput: {shape: [6]}\ntask: multiclass\nclasses: 3\nlayers:\n  - dense: {units: 9, activation: tanh}\n  - output\noptimizer: %s\ntraining: {batch_size: 4}\n", o)))})
+		subjects = append(subjects, &Subject{Spec: load(t, fmt.Sprintf("optimizer_%d.yaml", i), fmt.Appendf(nil,
+			"version: 1\nname: m\ninput: {shape: [9]}\ntask: multiclass\nclasses: 3\nlayers:\n  - dense: {units: 19, activation: tanh, max_norm: 1}\n  - dropout: 0.3\n  - output\noptimizer: %s\ntraining: {batch_size: 4}\n", o))})
 	}
-	check(t, subjects, Options{Seed: 4, Steps: 5})
+	for i, training := range []string{"{batch_size: 4}", "{batch_size: 4, clip_norm: 0.1, clip_value: 0.5, ema: 0.9}"} {
+		subjects = append(subjects, &Subject{Spec: load(t, fmt.Sprintf("rates_%d.yaml", i), fmt.Appendf(nil,
+			"version: 1\nname: m\ninput: {shape: [6]}\ntask: regression\nlayers:\n  - dense: {units: 19, lr_factor: 0.1}\n  - dense: {units: 9, activation: tanh}\n  - output\noptimizer: adamw\ntraining: %s\n", training))})
+	}
+	check(t, subjects, Options{Seed: 4, Steps: 5, fits: true})
 }
 
 var optimizers = []string{
@@ -109,7 +114,7 @@ var optimizers = []string{
 	"{lion: {lr: 0.01, betas: [0.8, 0.95], weight_decay: 0.1}}", "adamax", "{adamax: {weight_decay: 0.1}}",
 }
 
-// TestEveryLossAgreesWithTheReference trains one network with each loss.
+// TestEveryLossAgreesWithTheReference trains one network with each loss, by several workers too.
 func TestEveryLossAgreesWithTheReference(t *testing.T) {
 	var subjects []*Subject
 	for i, o := range outputs {
@@ -117,7 +122,7 @@ func TestEveryLossAgreesWithTheReference(t *testing.T) {
 			"version: 1\nname: m\ninput: {shape: [6]}\nlayers:\n  - dense: {units: 9, activation: tanh}\n  - output: %s\ntraining: {batch_size: 4}\n", o)))})
 	}
 	for seed := range uint64(2) {
-		check(t, subjects, Options{Seed: 10 + seed, Steps: 3})
+		check(t, subjects, Options{Seed: 10 + seed, Steps: 3, fits: true})
 	}
 }
 
@@ -182,7 +187,7 @@ var triedInitializers = []string{"auto", "zeros", "ones", "{constant: 0.3}", "un
 	"{glorot_normal: {gain: 4}}", "he_uniform", "he_normal", "lecun_uniform", "lecun_normal"}
 
 // TestRandomNetworksAgreeWithTheReference draws networks of every kind, with skips, shared
-// parameters, masks, several inputs and outputs, and all that training offers. NNGEN_SEED and
+// parameters, masks, several inputs and outputs, and all that training offers, by several workers too. NNGEN_SEED and
 // NNGEN_CASES explore others.
 func TestRandomNetworksAgreeWithTheReference(t *testing.T) {
 	cases := randomCases
@@ -195,7 +200,7 @@ func TestRandomNetworksAgreeWithTheReference(t *testing.T) {
 		subjects = append(subjects, &Subject{Spec: load(t, fmt.Sprintf("random_%d_%d.yaml", seed, i),
 			[]byte(randomSpec(seed, i)))})
 	}
-	check(t, subjects, Options{Seed: seed, Steps: 3})
+	check(t, subjects, Options{Seed: seed, Steps: 3, fits: true})
 }
 
 // explored returns the seed of random networks, and how many are drawn: NNGEN_SEED and NNGEN_CASES, else 1 and what a

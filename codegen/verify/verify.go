@@ -54,6 +54,10 @@ type Options struct {
 	// Edit, if not nil, may change the shipped files of subject i before they are built: tests see whether a line that is
 	// wrong is found.
 	Edit func(i int, files map[string][]byte)
+	// fits lets the plain code, made for one worker, and the shipped one, made for several, train by Fit too; flags are
+	// those of the build beside the usual ones.
+	fits  bool
+	flags []string
 }
 
 // Kind tells what a compared tensor is.
@@ -68,6 +72,7 @@ const (
 	LossKind  Kind = "loss"
 	Initial   Kind = "initial" // initial values of a parameter
 	Bits      Kind = "bits"    // the shipped code against the plain one
+	Fits      Kind = "fits"    // whole trainings by several workers against one by one worker
 	Pieces    Kind = "pieces"  // the gradient of a batch that is worked off in several pieces
 	// Chunks is the gradient of a batch that is cut into chunks, by one process and by several.
 	Chunks Kind = "chunks"
@@ -237,7 +242,7 @@ func runScripts(ctx context.Context, subjects []*Subject, o Options, prepare fun
 		}
 		cases = append(cases, c)
 		d := driven{Import: "verify/" + name, Name: s.Spec.Name, Scripts: len(c.scripts()), Chunks: s.Spec.Training.Chunks,
-			Workers: c.workers}
+			Workers: c.workers, Fits: o.fits}
 		for _, l := range c.plain.Net.Inputs {
 			d.Inputs = append(d.Inputs, l.Shape.Size())
 		}
@@ -275,11 +280,12 @@ func runScripts(ctx context.Context, subjects []*Subject, o Options, prepare fun
 		return nil, err
 	}
 	defer m.Close()
-	return drive(ctx, m, cases)
+	return drive(ctx, m, cases, o.flags...)
 }
 
-// drive builds and runs the driver of a module, and returns for each case the results of its scripts.
-func drive(ctx context.Context, m *sandbox.Module, cases []*testCase) ([][]result, error) {
+// drive builds the driver of a module, with flags beside the usual ones, runs it, and returns for each case the results
+// of its scripts.
+func drive(ctx context.Context, m *sandbox.Module, cases []*testCase, flags ...string) ([][]result, error) {
 	var scripts bytes.Buffer
 	enc := gob.NewEncoder(&scripts)
 	for _, c := range cases {
@@ -294,7 +300,8 @@ func drive(ctx context.Context, m *sandbox.Module, cases []*testCase) ([][]resul
 		return nil, m.Explain(err)
 	}
 	// Without the folder's name the build cache knows packages again; nobody will debug them.
-	exe, err := m.Build(ctx, "driver", "-trimpath", "-gcflags=verify/...=-dwarf=false", "-ldflags=-s -w")
+	exe, err := m.Build(ctx, "driver", append([]string{"-trimpath", "-gcflags=verify/...=-dwarf=false",
+		"-ldflags=-s -w"}, flags...)...)
 	if err != nil {
 		return nil, err
 	}
@@ -349,19 +356,22 @@ func newCase(s *Subject, importPath string, o Options) (*testCase, error) {
 		return nil, err
 	}
 	piece := pieceOf(network)
-	workers := codegen.WorkersBySize
-	if codegen.SharesSteps(network) { // which the few examples of a script are not enough for
-		workers = codegen.ManyWorkers
-		c.workers = true
+	workers, one := codegen.WorkersBySize, codegen.WorkersBySize
+	if c.workers = codegen.SharesSteps(network) || o.fits; c.workers { // which the few examples are not enough for
+		workers, one = codegen.ManyWorkers, codegen.ManyWorkers
+	}
+	if o.fits {
+		one = codegen.OneWorker
 	}
 	for _, v := range []struct {
-		out   **codegen.Output
-		path  string
-		plain bool
-	}{{&c.plain, "/plain", true}, {&c.fast, "/fast", false}} {
+		out     **codegen.Output
+		path    string
+		plain   bool
+		workers codegen.Workers
+	}{{&c.plain, "/plain", true, one}, {&c.fast, "/fast", false, workers}} {
 		out, problems := codegen.Compile(s.Spec, s.Files, codegen.Options{
 			ImportPath: importPath + v.path, Version: "verify", Runtime: runtimePath, Plain: v.plain, Trace: true, Piece: piece,
-			Workers: workers,
+			Workers: v.workers,
 		})
 		if err := problems.Err(); err != nil {
 			return nil, err
@@ -415,6 +425,7 @@ func (c *testCase) check(all []result) *Report {
 		func(r *Report) { c.checkPredictions(r, res) },
 		func(r *Report) { c.checkChunks(r, res) },
 		func(r *Report) { c.checkGuard(r, res) },
+		func(r *Report) { checkFits(r, res) },
 		c.remarkLimits,
 	}
 	if c.search != nil {

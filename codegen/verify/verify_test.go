@@ -25,14 +25,21 @@ func load(t *testing.T, file string, src []byte) *spec.Spec {
 	return s
 }
 
-// check verifies subjects in one build and reports every tensor beyond its bound.
+// check verifies subjects in one build and reports every tensor beyond its bound. NNGEN_VERIFY_FLAGS has flags for the
+// build, such as -race.
 func check(t *testing.T, subjects []*Subject, o Options) []*Report {
 	t.Helper()
+	o.flags = strings.Fields(os.Getenv("NNGEN_VERIFY_FLAGS"))
 	reports, err := Run(t.Context(), subjects, o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i, r := range reports {
+		for _, n := range fitWorkers {
+			if o.fits && r.tensor(Fits, fmt.Sprintf("%d workers", n)).Elements == 0 {
+				t.Errorf("%s is not trained by %d workers", r.Name, n)
+			}
+		}
 		for _, x := range r.Tensors {
 			if x.Failure != "" {
 				t.Errorf("%s: %s %s: %s", r.Name, x.Kind, x.Name, x.Failure)
