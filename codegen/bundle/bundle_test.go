@@ -189,8 +189,8 @@ func TestConditionsOnKernelsAreDecided(t *testing.T) {
 		words := func(s string) string {
 			return strings.Join(strings.Fields(strings.NewReplacer(";", " ").Replace(s)), " ")
 		}
-		if words(string(got)) != words(wrap(c.to)) {
-			t.Errorf("%s\nbecame\n%s\nwant\n%s", c.from, got, c.to)
+		if words(string(got.text)) != words(wrap(c.to)) {
+			t.Errorf("%s\nbecame\n%s\nwant\n%s", c.from, got.text, c.to)
 		}
 	}
 }

@@ -43,13 +43,14 @@ type pkg struct {
 	parts   []part
 }
 
-// source is a Go file of the runtime.
+// source is a Go file of the runtime, or a generated one. Packages share those of the runtime, which do not change.
 type source struct {
 	name, build string
 	text        []byte
 	syntax      *ast.File
 	fset        *token.FileSet
 	imports     map[string]string // names in the file to paths
+	imported    []string          // paths
 }
 
 // decl is a declaration that is taken or left as a whole: a function, a method, or a spec of a group; the groups of
@@ -137,12 +138,11 @@ func (b *bundler) parse(dir string) (*pkg, error) {
 		if len(p.parts) > 0 {
 			src = decideLines(src, on)
 		}
-		if src, err = settle(values, name, src); err != nil {
+		s, err := b.settled(values, name, src)
+		if err != nil {
 			return nil, err
 		}
-		if err := p.addGo(name, src); err != nil {
-			return nil, err
-		}
+		p.addGo(s)
 	}
 	return p, nil
 }
@@ -161,33 +161,39 @@ func (b *bundler) absent() map[string]bool {
 	return values
 }
 
-// addGo adds the declarations of a file.
-func (p *pkg) addGo(name string, src []byte) error {
+// newSource reads a file.
+func newSource(name string, src []byte) (*source, error) {
 	s := &source{name: name, text: src, fset: token.NewFileSet(), imports: map[string]string{}}
 	f, err := parser.ParseFile(s.fset, name, src, parser.ParseComments)
 	if err != nil {
-		return fmt.Errorf("bundle: %w", err)
+		return nil, fmt.Errorf("bundle: %w", err)
 	}
 	s.syntax = f
 	if s.build, err = constraint(f); err != nil {
-		return fmt.Errorf("bundle: %s: %w", name, err)
-	}
-	if f.Doc != nil {
-		p.doc = s.slice(f.Doc.Pos(), f.Doc.End())
+		return nil, fmt.Errorf("bundle: %s: %w", name, err)
 	}
 	for _, i := range f.Imports {
 		at, err := strconv.Unquote(i.Path.Value)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		local := path.Base(at)
 		if i.Name != nil {
 			local = i.Name.Name
 		}
 		s.imports[local] = at
-		p.imports = append(p.imports, at)
+		s.imported = append(s.imported, at)
 	}
-	for _, d := range f.Decls {
+	return s, nil
+}
+
+// addGo adds the declarations of a file.
+func (p *pkg) addGo(s *source) {
+	if f := s.syntax; f.Doc != nil {
+		p.doc = s.slice(f.Doc.Pos(), f.Doc.End())
+	}
+	p.imports = append(p.imports, s.imported...)
+	for _, d := range s.syntax.Decls {
 		switch d := d.(type) {
 		case *ast.FuncDecl:
 			x := &decl{pkg: p, file: s, node: d, name: d.Name.Name}
@@ -211,7 +217,6 @@ func (p *pkg) addGo(name string, src []byte) error {
 			}
 		}
 	}
-	return nil
 }
 
 // group adds a declaration of specs.

@@ -27,8 +27,8 @@ type part struct {
 }
 
 var (
-	partLine = regexp.MustCompile(`(?m)^(?:const |\t)(\w+) += true //nngen:part (.+)\n`)
-	ifLine   = regexp.MustCompile(`(?m)^(.*?)[ \t]*//nngen:if (\w+)\n`)
+	partLine = regexp.MustCompile(`^(?:const |\t)(\w+) += true //nngen:part (.+)\n`)
+	ifLine   = regexp.MustCompile(`^(.*?)[ \t]*//nngen:if (\w+)\n`)
 )
 
 // planned is what stands for the plan among the names of a part.
@@ -38,13 +38,17 @@ const planned = "plan"
 func hasParts(src []byte) bool { return bytes.Contains(src, []byte("//nngen:")) }
 
 // partsOf returns the parts that a file of Go declares.
-func partsOf(src []byte) []part {
+func partsOf(src []byte) (all []part) {
 	if !hasParts(src) {
 		return nil
 	}
-	var all []part
-	for _, m := range partLine.FindAllSubmatch(src, -1) {
-		all = append(all, part{string(m[1]), strings.Fields(string(m[2]))})
+	for line := range bytes.SplitAfterSeq(src, []byte("\n")) {
+		if !hasParts(line) {
+			continue
+		}
+		if m := partLine.FindSubmatch(line); m != nil {
+			all = append(all, part{string(m[1]), strings.Fields(string(m[2]))})
+		}
 	}
 	return all
 }
@@ -54,14 +58,19 @@ func decideLines(src []byte, on map[string]bool) []byte {
 	if !hasParts(src) {
 		return src
 	}
-	src = partLine.ReplaceAll(src, nil)
-	return ifLine.ReplaceAllFunc(src, func(line []byte) []byte {
-		m := ifLine.FindSubmatch(line)
-		if !on[string(m[2])] {
-			return nil
+	var out []byte
+	for line := range bytes.SplitAfterSeq(src, []byte("\n")) {
+		if !hasParts(line) {
+			out = append(out, line...)
+		} else if m := ifLine.FindSubmatch(line); m != nil {
+			if on[string(m[2])] {
+				out = append(append(out, m[1]...), '\n')
+			}
+		} else if !partLine.Match(line) {
+			out = append(out, line...)
 		}
-		return append(m[1], '\n')
-	})
+	}
+	return out
 }
 
 // chosen are the parts of the packages that a copy has, as package.part.

@@ -23,10 +23,12 @@ type bundler struct {
 	words     map[string]bool // identifiers of the generated files
 	brief     bool            // whether comments are cut: see documented
 	exposed   []*decl         // types that users of a generated package get to see
+	roots     map[string]*pkg // generated files by name, each as a package of its own
 }
 
 func newBundler(c Config) *bundler {
-	return &bundler{Config: c, packages: map[string]*pkg{}, decls: map[*decl]bool{}, blocks: map[*block]bool{}, on: chosen{}}
+	return &bundler{Config: c, packages: map[string]*pkg{}, decls: map[*decl]bool{}, blocks: map[*block]bool{}, on: chosen{},
+		roots: map[string]*pkg{}}
 }
 
 // interfaceMethods are methods by which types of the runtime satisfy interfaces of the standard library, which calls
@@ -37,12 +39,17 @@ var interfaceMethods = map[string]bool{
 
 // root takes what a generated file uses.
 func (b *bundler) root(name string, src []byte) error {
-	var p pkg
-	p.names = map[string][]*decl{}
-	if err := p.addGo(name, src); err != nil {
-		return err
+	p := b.roots[name]
+	if p == nil {
+		s, err := newSource(name, src)
+		if err != nil {
+			return err
+		}
+		p = &pkg{names: map[string][]*decl{}}
+		p.addGo(s)
+		b.roots[name] = p
 	}
-	b.noteWords(&p)
+	b.noteWords(p)
 	var err error
 	for _, at := range p.imports {
 		if dir, ok := strings.CutPrefix(at, b.To+"/"); ok {

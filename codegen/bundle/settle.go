@@ -3,40 +3,33 @@ package bundle
 import (
 	"bytes"
 	"cmp"
+	"embed"
 	"fmt"
 	"go/ast"
-	"go/parser"
 	"go/token"
 	"slices"
+	"strings"
+	"sync"
 )
 
-// settle returns a Go file of the runtime as it is where some names have these values: what only the others' code does is
+// settle reads a Go file of the runtime as it is where some names have these values: what only the others' code does is
 // gone. Names are those of constants of the file's package, see part, and of variables and functions of package cpu.
 // Where cpu.HasAVX2FMA, cpu.HasAVX512, cpu.HasVNNI, cpu.HasNEON and cpu.HasSIMD are false there is no assembly, and
 // the Go twins, whose bits kernels have, are left: that serves networks of so few operations that kernels gain nothing.
 //
 // Only statements are decided, the ways in which the runtime asks: if and a switch without a tag. What follows a
 // block that always ends in return goes with it.
-func settle(values map[string]bool, name string, src []byte) ([]byte, error) {
-	asks := func() bool {
-		for name := range values {
-			if bytes.Contains(src, []byte(name)) {
-				return true
-			}
-		}
-		return false
-	}
-	for range 1000 { // each round decides one statement of a list
-		if !asks() {
-			return src, nil
-		}
-		fset := token.NewFileSet()
-		f, err := parser.ParseFile(fset, name, src, parser.ParseComments)
+func settle(values map[string]bool, name string, src []byte) (*source, error) {
+	for range 1000 { // each round decides what does not lie in what another decision changes
+		s, err := newSource(name, src)
 		if err != nil {
-			return nil, fmt.Errorf("bundle: %w", err)
+			return nil, err
 		}
-		e := edit{src: src, values: values, offset: func(p token.Pos) int { return fset.Position(p).Offset }}
-		ast.Inspect(f, func(n ast.Node) bool {
+		if len(asked(values, src)) == 0 {
+			return s, nil
+		}
+		e := edit{src: src, values: values, offset: func(p token.Pos) int { return s.fset.Position(p).Offset }}
+		ast.Inspect(s.syntax, func(n ast.Node) bool {
 			switch n := n.(type) {
 			case *ast.BlockStmt:
 				e.statements(n.List)
@@ -46,11 +39,45 @@ func settle(values map[string]bool, name string, src []byte) ([]byte, error) {
 			return true
 		})
 		if len(e.changes) == 0 {
-			return src, nil
+			return s, nil
 		}
 		src = e.apply()
 	}
 	return nil, fmt.Errorf("bundle: %s: the conditions on kernels do not come to an end", name)
+}
+
+// asked returns the names that a text has, each with its value.
+func asked(values map[string]bool, src []byte) (all []string) {
+	for name, value := range values {
+		if bytes.Contains(src, []byte(name)) {
+			all = append(all, fmt.Sprint(name, "=", value))
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
+// settlement names a file that is settled.
+type settlement struct{ name, text, asked string }
+
+// settlements keep the files of embedded runtimes as settle leaves them: packages with other parts have most files in
+// common.
+var settlements sync.Map
+
+// settled is settle, which is done once for each file of an embedded runtime and the values that it asks for.
+func (b *bundler) settled(values map[string]bool, name string, src []byte) (*source, error) {
+	if _, embedded := b.Source.(embed.FS); !embedded {
+		return settle(values, name, src)
+	}
+	key := settlement{name, string(src), strings.Join(asked(values, src), " ")}
+	if s, ok := settlements.Load(key); ok {
+		return s.(*source), nil
+	}
+	s, err := settle(values, name, src)
+	if err == nil {
+		settlements.Store(key, s)
+	}
+	return s, err
 }
 
 // edit is what is decided of a file in one round.
@@ -94,44 +121,39 @@ func (e *edit) text(from, to token.Pos) string {
 	return string(bytes.TrimSpace(e.src[e.offset(from):e.offset(to)]))
 }
 
-// statements decides the first statement of a list that can be.
+// statements decides those of a list that can be.
 func (e *edit) statements(list []ast.Stmt) {
 	for i, s := range list {
-		before := len(e.changes)
 		switch s := s.(type) {
 		case *ast.IfStmt:
-			if s.Init != nil {
-				continue
+			if s.Init == nil && e.ifStatement(s, list[i+1:]) {
+				return
 			}
-			e.ifStatement(s, list[i+1:])
 		case *ast.SwitchStmt:
 			if s.Tag == nil && s.Init == nil {
 				e.clauses(s)
 			}
 		}
-		if len(e.changes) > before {
-			return
-		}
 	}
 }
 
-// ifStatement decides an if that some statements follow.
-func (e *edit) ifStatement(s *ast.IfStmt, next []ast.Stmt) {
+// ifStatement decides an if that some statements follow, and returns whether they go with it.
+func (e *edit) ifStatement(s *ast.IfStmt, next []ast.Stmt) (last bool) {
 	switch value, known := e.decide(s.Cond); {
 	case known && value:
 		to := s.End()
-		if returns(s.Body.List) && len(next) > 0 {
+		if last = returns(s.Body.List) && len(next) > 0; last {
 			to = next[len(next)-1].End()
 		}
 		e.replace(s.Pos(), to, e.text(s.Body.Lbrace+1, s.Body.Rbrace))
 	case known && s.Else != nil:
 		if other, ok := s.Else.(*ast.BlockStmt); ok {
 			to := s.End()
-			if returns(other.List) && len(next) > 0 {
+			if last = returns(other.List) && len(next) > 0; last {
 				to = next[len(next)-1].End()
 			}
 			e.replace(s.Pos(), to, e.text(other.Lbrace+1, other.Rbrace))
-			return
+			return last
 		}
 		e.replace(s.Pos(), s.Else.Pos(), "")
 	case known:
@@ -139,6 +161,7 @@ func (e *edit) ifStatement(s *ast.IfStmt, next []ast.Stmt) {
 	default:
 		e.simplify(s.Cond)
 	}
+	return last
 }
 
 // clauses decides the first clause of a switch that can be.
