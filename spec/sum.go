@@ -12,12 +12,15 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// Sum returns the checksum, SHA-256 in hex, of all in the spec that matters to generated code: every
+// Sum returns the checksum, SHA-256 in hex, of the canonical form of the spec.
+func (s *Spec) Sum(files Contents) string { return digest(s.Canonical(files)) }
+
+// Canonical returns a text, line by line, of all in the spec that matters to generated code: every
 // section but `data` and `limits`. It is of the meaning, not of the text: comments, layout, the order
 // of keys, and whether a default was written make no difference. A value equal to its default is
 // left out, so that a kind may gain attributes without changing the sums of specs that don't use them.
 // Files that the spec names stand for what they hold: see Contents.
-func (s *Spec) Sum(files Contents) string {
+func (s *Spec) Canonical(files Contents) string {
 	var b strings.Builder
 	s.model(&b, files)
 	fmt.Fprintf(&b, "name %q\n", s.Name)
@@ -91,7 +94,7 @@ func (s *Spec) Sum(files Contents) string {
 	if s.Quantize.Written {
 		fmt.Fprintf(&b, "quantize %q\n", s.Quantize.Skip)
 	}
-	return digest(b.String())
+	return b.String()
 }
 
 // ModelSum returns the checksum of all that gives weights their meaning: inputs, preprocessing, task,

@@ -703,11 +703,12 @@ func TestDamagedProgress(t *testing.T) {
 		t.Errorf("with the epochs that it had: exit code %d\n%s", r.ProcessState.ExitCode(), text)
 	}
 	p.spec(4, 400)
-	p.fails(2, "of another spec", "train", "--resume", "net.yaml")
+	p.fails(2, "of another spec: in net.yaml, «layer dense1 dense{", "train", "--resume", "net.yaml")
+	p.fails(2, "units=3} from [\"x\"] share \"\"» is now «layer dense1 dense{", "train", "--resume", "net.yaml")
 	p.spec(3, 400)
-	p.fails(2, "with other options", "train", "--resume", "--seed", "7", "net.yaml")
+	p.fails(2, "with other options: seed=0/0, not seed=7/7; ", "train", "--resume", "--seed", "7", "net.yaml")
 	p.write("net.csv", p.read("net.csv")+"1,1,9\n")
-	p.fails(2, "with other data", "train", "--resume", "net.yaml")
+	p.fails(2, "since then, net.csv has changed", "train", "--resume", "net.yaml")
 	p.fails(2, "put back what it had, or begin without the progress", "train", "--resume", "net.yaml")
 }
 

@@ -125,8 +125,13 @@ func Run(ctx context.Context, p *project.Project, o Options) (*Result, error) {
 		return nil, err
 	}
 	defer place.Close()
+	sums, err := p.DataSums()
+	if err != nil {
+		return nil, err
+	}
+	var past *note
 	if o.Resume {
-		if err := resumable(place.File, first.Net, plan); err != nil {
+		if past, err = resumable(place.File, p.Spec.File, noteOf(first.Net, sums), plan); err != nil {
 			return nil, err
 		}
 	}
@@ -136,14 +141,10 @@ func Run(ctx context.Context, p *project.Project, o Options) (*Result, error) {
 	}
 	defer g.Close()
 	g.Workers = o.Workers
-	sums, err := p.DataSums()
-	if err != nil {
-		return nil, err
-	}
 	start := time.Now()
 	r, err := g.train(ctx, p, sets, initial, plan, place.File, sums, o)
 	if err != nil {
-		return nil, err
+		return nil, past.explain(err, sums)
 	}
 	if r.Interrupted && !o.KeepBest {
 		return nil, &InterruptedError{Spec: p.Spec.File, Epochs: len(r.Epochs)}
@@ -272,6 +273,9 @@ func (g *program) train(ctx context.Context, p *project.Project, sets *data.Sets
 	if err := g.saveData(g.Path("train"), sets, initial); err != nil {
 		return nil, err
 	}
+	if err := noteOf(g.net, sums).write(g.Path(noteFile)); err != nil {
+		return nil, err
+	}
 	seed := seedOf(p, o)
 	r := &Result{}
 	start := time.Now()
@@ -303,7 +307,7 @@ func (g *program) train(ctx context.Context, p *project.Project, sets *data.Sets
 		}
 	}, "-mode", "train", "-data", g.Path("train"), "-weights", g.Path(output.Weights), "-seed", fmt.Sprint(seed),
 		"-epochs", fmt.Sprint(plan.Epochs),
-		"-progress", progress, "-resume="+fmt.Sprint(o.Resume), "-note", note(g.net), "-out", g.Path(gradientsFile))
+		"-progress", progress, "-resume="+fmt.Sprint(o.Resume), "-note", g.Path(noteFile), "-out", g.Path(gradientsFile))
 	r.Took = time.Since(start)
 	if err == nil && len(r.Epochs) == 0 { // interrupted so early that there is nothing to keep
 		err = &InterruptedError{Spec: p.Spec.File}
@@ -361,27 +365,6 @@ func resumption(e Event, plan Plan) string {
 		return "the training was finished: it had " + after
 	}
 	return fmt.Sprintf("going on after %s and %s", after, spec.Count(e.Seen, "example"))
-}
-
-// resumable returns an error if the progress in a file is beyond the epochs of a plan. One that cannot be read, or is
-// of another spec, is left to the training itself, which says so.
-func resumable(file string, network *net.Net, plan Plan) error {
-	past, err := fit.LoadProgress(file)
-	if err != nil || past.Note != note(network) {
-		return nil
-	}
-	if err := past.Within(plan.Epochs); err != nil {
-		return fmt.Errorf("%s: %w", file, err)
-	}
-	return nil
-}
-
-// note is what a progress depends on beside what package fit looks at: the spec, but for the number of epochs, and
-// nngen.
-func note(network *net.Net) string {
-	s := *network.Spec
-	s.Training.Epochs = 0
-	return s.Sum(network.Contents) + " " + project.Version()
 }
 
 // InterruptedError is the end of a training that can go on.

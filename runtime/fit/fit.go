@@ -252,6 +252,8 @@ func (o Options) check(t Trainer) error {
 		return fmt.Errorf("fit: %d epochs", o.Epochs)
 	case o.BatchSize < 0:
 		return fmt.Errorf("fit: batches of %d examples; 0 stands for all", o.BatchSize)
+	case !(o.LR >= 0) || !finite(o.LR):
+		return fmt.Errorf("fit: a learning rate of %v, want one from 0 on", o.LR)
 	}
 	if averages && o.Average != nil {
 		if err := o.Average.check(); err != nil {

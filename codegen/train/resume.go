@@ -1,0 +1,132 @@
+package train
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/nngen/nngen/codegen/net"
+	"github.com/nngen/nngen/codegen/project"
+	"github.com/nngen/nngen/runtime/fit"
+	"github.com/nngen/nngen/spec"
+)
+
+// note is what a progress is kept with beside what package fit looks at: of what spec it is, of what nngen, and the
+// checksums of the files that its data came from.
+type note struct {
+	NNGen string            `json:"nngen"`
+	Spec  string            `json:"spec"` // its canonical form, but for the number of epochs
+	Data  map[string]string `json:"data,omitempty"`
+}
+
+// noteFile is where a training finds its note, in the temporary module.
+const noteFile = "note.json"
+
+func noteOf(network *net.Net, sums map[string]string) *note {
+	s := *network.Spec
+	s.Training.Epochs = 0
+	return &note{project.Version(), s.Canonical(network.Contents), sums}
+}
+
+func (n *note) write(file string) error {
+	text, err := json.Marshal(n)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(file, text, 0o666)
+}
+
+// resumable returns the note of the progress in a file. It is an error, which names what has changed, if that is of
+// another spec or nngen than now, or beyond the epochs of a plan. One that cannot be read is left to the training
+// itself, which says so.
+func resumable(file, specFile string, now *note, plan Plan) (*note, error) {
+	p, err := fit.LoadProgress(file)
+	if err != nil {
+		return nil, nil
+	}
+	past := &note{}
+	if err := json.Unmarshal([]byte(p.Note), past); err != nil || past.NNGen != now.NNGen {
+		return nil, fmt.Errorf("%s: the training cannot be resumed: it is one of another nngen, %s, and this is %s; use "+
+			"that, or begin anew without --resume", file, cmp.Or(past.NNGen, "unknown"), now.NNGen)
+	}
+	if past.Spec != now.Spec {
+		return nil, fmt.Errorf("%s: the training cannot be resumed: it is one of another spec: in %s, %s; put that back, "+
+			"or begin anew without --resume", file, specFile, changes(past.Spec, now.Spec))
+	}
+	if err := p.Within(plan.Epochs); err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	return past, nil
+}
+
+// changes says how the first lines differ that one of two canonical forms has and the other lacks, and how many more
+// there are.
+func changes(was, is string) string {
+	lacks := func(text, other string) (lines []string) {
+		have := map[string]int{}
+		for line := range strings.Lines(other) {
+			have[line]++
+		}
+		for line := range strings.Lines(text) {
+			if have[line]--; have[line] < 0 {
+				lines = append(lines, short(strings.TrimSpace(line)))
+			}
+		}
+		return lines
+	}
+	gone, come := lacks(was, is), lacks(is, was)
+	var text string
+	switch {
+	case len(gone) == 0 && len(come) == 0:
+		return "layers have another order"
+	case len(gone) == 0:
+		text = fmt.Sprintf("«%s» is new", come[0])
+	case len(come) == 0:
+		text = fmt.Sprintf("«%s» is gone", gone[0])
+	default:
+		text = fmt.Sprintf("«%s» is now «%s»", gone[0], come[0])
+	}
+	if more := max(len(gone), len(come)) - 1; more > 0 {
+		text += ", and " + spec.Count(more, "line") + " more differ"
+	}
+	return text
+}
+
+// short cuts a line that is too long for a message.
+func short(line string) string {
+	const most = 160
+	if runes := []rune(line); len(runes) > most {
+		return string(runes[:most]) + "…"
+	}
+	return line
+}
+
+// explain adds to the error of a training that is not that of the past, if its data are others, which files have
+// changed.
+func (n *note) explain(err error, sums map[string]string) error {
+	if n == nil || !strings.Contains(err.Error(), "of a training with other data") {
+		return err
+	}
+	var changed []string
+	for _, name := range slices.Sorted(maps.Keys(sums)) {
+		switch was, ok := n.Data[name]; {
+		case !ok:
+			changed = append(changed, name+" is new")
+		case was != sums[name]:
+			changed = append(changed, name+" has changed")
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(n.Data)) {
+		if _, ok := sums[name]; !ok {
+			changed = append(changed, name+" is gone")
+		}
+	}
+	if changed == nil {
+		return fmt.Errorf("%w; no file has changed since, so it is how they are read or divided: the section data or a flag", err)
+	}
+	return fmt.Errorf("%w; since then, %s", err, strings.Join(changed, ", "))
+}
