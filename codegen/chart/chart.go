@@ -75,7 +75,8 @@ const (
 	height          = 400
 	margin, top     = 18, 40 // margin at the right
 	bottom          = 52
-	row             = 24 // of a bar
+	leastPlot       = 320 // of the plot beside a legend, for which the picture grows
+	row             = 24  // of a bar
 	letter          = 6.6
 	small           = 12 // of ticks and the legend, in pixels
 	firstX, labelAt = 40, 16
@@ -87,6 +88,7 @@ type picture struct {
 	b                   bytes.Buffer
 	x, y                Axis
 	left, right, bottom float64 // of the plot
+	wide                float64 // of the picture
 	keys                []key   // of the legend
 }
 
@@ -107,7 +109,7 @@ func (c *Chart) SVG() ([]byte, error) {
 	p.listKeys()
 	p.margins()
 	fmt.Fprintf(&p.b, `<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 %[1]d %[2]d" font-family="sans-serif" font-size="%d">`+
-		"\n%s\n<rect width=\"100%%\" height=\"100%%\" fill=\"#fff\"/>\n", width, tall, small, Mark)
+		"\n%s\n<rect width=\"100%%\" height=\"100%%\" fill=\"#fff\"/>\n", int(p.wide), tall, small, Mark)
 	p.text((p.left+p.right)/2, 22, "middle", ` font-size="15"`, c.Title)
 	p.grid()
 	for _, s := range c.Series {
@@ -163,8 +165,12 @@ func (p *picture) margins() {
 		}
 	}
 	p.left = firstX + letter*float64(longest)
-	if p.right = width - margin; p.Beside {
+	p.wide, p.right = width, width-margin
+	if p.Beside {
 		p.right -= 2*margin + p.legendWidth()
+		if more := math.Ceil(p.left + leastPlot - p.right); more > 0 {
+			p.wide, p.right = p.wide+more, p.right+more
+		}
 	}
 }
 
@@ -293,7 +299,7 @@ func (p *picture) legendWidth() float64 {
 
 // legend names the series and lines, at the right of the plot or beside it.
 func (p *picture) legend() {
-	x, y := width-margin-margin-p.legendWidth(), float64(top+16)
+	x, y := p.wide-margin-margin-p.legendWidth(), float64(top+16)
 	if p.LegendBelow && !p.Beside {
 		y = p.bottom - 12 - 18*float64(len(p.keys)-1)
 	}

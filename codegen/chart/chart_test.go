@@ -3,6 +3,7 @@ package chart
 import (
 	"bytes"
 	"encoding/xml"
+	"fmt"
 	"io"
 	"math"
 	"regexp"
@@ -125,6 +126,36 @@ func TestLabelsOfTicksDiffer(t *testing.T) {
 		}
 		if len(ticks) < 2 || len(ticks) > 13 {
 			t.Errorf("%+v has the ticks %v", a, ticks)
+		}
+	}
+}
+
+// TestALongLegendWidensThePicture draws legends beside a plot: the plot keeps its least width, and names end in the picture.
+func TestALongLegendWidensThePicture(t *testing.T) {
+	for _, letters := range []int{5, 28, 29, 60, 200} {
+		c := &Chart{Title: "t", X: "x", Y: "y", Beside: true, Series: []Series{
+			{Name: strings.Repeat("n", letters), Color: Blue, Points: []Point{{X: 1, Y: 2}, {X: 2, Y: 1}}}}}
+		p := &picture{Chart: c}
+		if err := p.ranges(); err != nil {
+			t.Fatal(err)
+		}
+		p.listKeys()
+		p.margins()
+		if p.right-p.left < leastPlot {
+			t.Errorf("%d letters leave %.0f of the plot, want %d", letters, p.right-p.left, leastPlot)
+		}
+		if end := p.right + 2*margin + p.legendWidth(); end > p.wide {
+			t.Errorf("%d letters end at %.0f in a picture of %.0f", letters, end, p.wide)
+		}
+		if letters <= 28 && p.wide != width {
+			t.Errorf("%d letters make a picture of %.0f, want %d", letters, p.wide, width)
+		}
+		svg, err := c.SVG()
+		if want := fmt.Sprintf(`width="%d"`, int(p.wide)); err != nil || !bytes.Contains(svg, []byte(want)) {
+			t.Errorf("%d letters: no %s; %v", letters, want, err)
+		}
+		if _, err := PNG(svg); err != nil {
+			t.Error(err)
 		}
 	}
 }

@@ -176,11 +176,23 @@ func (t *Table) group(values []string, over string) string {
 			continue
 		}
 		if t.Fields[i] != caseField {
-			v = t.Fields[i][strings.LastIndex(t.Fields[i], ".")+1:] + " " + v
+			v = t.shortField(i) + " " + v
 		}
 		parts = append(parts, v)
 	}
 	return strings.Join(parts, ", ")
+}
+
+// shortField returns the end of the path of a field, as long as tells it from the other fields.
+func (t *Table) shortField(i int) string {
+	path := strings.Split(t.Fields[i], ".")
+	for n := 1; n < len(path); n++ {
+		name := strings.Join(path[len(path)-n:], ".")
+		if !slices.ContainsFunc(t.Fields, func(f string) bool { return f != t.Fields[i] && strings.HasSuffix("."+f, "."+name) }) {
+			return name
+		}
+	}
+	return t.Fields[i]
 }
 
 // along returns the rows of a group and their places, from left to right.
@@ -273,7 +285,7 @@ func (t *Table) label(r Row) string {
 }
 
 // mostLetters of a name are in a legend.
-const mostLetters = 24
+const mostLetters = 60
 
 // mean returns the mean of a metric over the trials, for each epoch that all of them had.
 func (r *Row) mean(metric string) (list []float64) {

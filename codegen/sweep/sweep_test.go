@@ -492,3 +492,22 @@ func TestLinesAreEnglishOfOneToo(t *testing.T) {
 		t.Errorf("plan %q, want %q", got, want)
 	}
 }
+
+// TestNamesOfALegendDiffer names settings of fields with the same last key, of which each has a name of its own, in full.
+func TestNamesOfALegendDiffer(t *testing.T) {
+	table := &Table{Fields: []string{"layers.h1.units", "optimizer.adam.lr", "layers.h2.units", "layers.a.kernel.units"}}
+	for _, a := range []string{"8", "16"} {
+		for _, b := range []string{"0.001", "0.0001"} {
+			for _, c := range []string{"word", "words"} {
+				table.Rows = append(table.Rows, Row{Values: []string{a, b, "100", c}})
+			}
+		}
+	}
+	seen := map[string]bool{}
+	for _, r := range table.Rows {
+		seen[table.label(r)] = true
+	}
+	if want := "h1.units 16, lr 0.0001, h2.units 100, kernel.units words"; len(seen) != len(table.Rows) || !seen[want] {
+		t.Errorf("the names are %v, want %d, among them %q", seen, len(table.Rows), want)
+	}
+}
