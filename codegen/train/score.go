@@ -118,9 +118,13 @@ func (g *Program) Score(ctx context.Context, sets *data.Sets, t Trial) (*Score, 
 		fmt.Sprintf("-trace=%t", t.Trace)}
 	resume := false
 	if t.Progress != "" {
-		args = append(args, "-progress", t.Progress, "-note", t.Note)
-		_, err := fit.LoadProgress(t.Progress)
-		resume = err == nil
+		note := filepath.Join(dir, noteFile)
+		if err := os.WriteFile(note, []byte(t.Note), 0o666); err != nil {
+			return nil, err
+		}
+		args = append(args, "-progress", t.Progress, "-note", note)
+		p, err := fit.LoadProgress(t.Progress)
+		resume = err == nil && p.Note == t.Note
 	}
 	s, err := g.score(ctx, append(args, fmt.Sprintf("-resume=%t", resume)))
 	diverged := func() bool {
