@@ -88,7 +88,7 @@ func sequenceOf(v *value, rows, cols int) (s sequence, err error) {
 // headProduct is q·kᵀ, or what its softmax gives times v.
 func (im *importer) headProduct(n *Node, a, b *value) (*value, error) {
 	if a.heads != nil && a.heads.stage == weighted && b.heads == nil {
-		return im.attend(a, b)
+		return im.attend(n, a, b)
 	}
 	if a.heads != nil || b.heads != nil {
 		return nil, errors.New("a product within an attention of a form that is not known")
@@ -108,6 +108,8 @@ func (im *importer) headProduct(n *Node, a, b *value) (*value, error) {
 	if err != nil {
 		return nil, err
 	}
+	shared := 0
+	b, shared = b.unrepeated()
 	if b, err = im.wholeAxis(n, b, rank-1); err != nil {
 		return nil, err
 	}
@@ -119,12 +121,12 @@ func (im *importer) headProduct(n *Node, a, b *value) (*value, error) {
 	if err != nil {
 		return nil, err
 	}
-	if (q.head == nil) != (k.head == nil) || q.head != nil && q.head.size != k.head.size ||
+	if (q.head == nil) != (k.head == nil) || q.head != nil && q.head.size != k.head.size*max(1, shared) ||
 		product(axes{q.dim}.extents()) != product(axes{k.dim}.extents()) {
 		return nil, fmt.Errorf("a product of %s and %s: no layer does that", a.axes, b.axes)
 	}
 	y := &value{axes: slices.Clone(a.axes), scale: a.scale * b.scale,
-		heads: &heads{stage: scored, q: a, k: b, head: q.head}}
+		heads: &heads{stage: scored, q: a, k: b, head: q.head, shared: shared}}
 	// Queries and keys of one sequence have the same atom of steps; the axes of the scores tell them apart.
 	y.heads.cols = []*atom{{size: k.step.size}}
 	y.axes[rank-1] = y.heads.cols
@@ -132,6 +134,41 @@ func (im *importer) headProduct(n *Node, a, b *value) (*value, error) {
 		return im.plain(n, y)
 	}
 	return y, nil
+}
+
+// unrepeated returns what keys or values were before each head of theirs was repeated for several heads of queries, and
+// how often; 0 if they were not.
+func (x *value) unrepeated() (*value, int) {
+	if x.narrow == nil || x.heads != nil || !x.layer.repeats(x.narrow.layer) {
+		return x, 0
+	}
+	for i, atoms := range x.axes {
+		if len(atoms) != 2 {
+			continue
+		}
+		y := *x.narrow
+		y.axes, y.scale = slices.Clone(x.axes), x.scale*x.narrow.scale
+		y.axes[i] = atoms[:1]
+		longer := func(x axes) []*atom { return slices.DeleteFunc(x.atoms(), func(a *atom) bool { return a.size == 1 }) }
+		if sameAtoms(longer(y.axes), longer(x.narrow.axes)) {
+			return &y, atoms[1].size
+		}
+	}
+	return x, 0
+}
+
+// repeats tells whether a layer gives the numbers of another, repeated once and perhaps moved.
+func (l *layer) repeats(other *layer) bool {
+	count := 0
+	for ; l != nil && l != other; l = l.in[0] {
+		if l.kind == "repeat_vector" {
+			count++
+		}
+		if !slices.Contains([]string{"repeat_vector", "reshape", "flatten", "permute"}, l.kind) {
+			return false
+		}
+	}
+	return l != nil && count == 1
 }
 
 // wholeAxis gives an axis of several atoms, such as the directions and units of a recurrent layer, one for all, and one
@@ -153,15 +190,22 @@ func (im *importer) wholeAxis(n *Node, x *value, axis int) (*value, error) {
 	if len(parts) < 2 || slices.ContainsFunc(parts, func(a *atom) bool { return a.batch }) || !x.batchFirst() {
 		return x, nil
 	}
+	one := []*atom{{size: product(axes{parts}.extents())}}
+	whole := func(a []*atom) bool { return slices.Equal(a, parts) }
+	if i := slices.IndexFunc(x.store, whole); i >= 0 && x.heads == nil { // the spec's array has that axis
+		y := *x
+		y.axes, y.store = slices.Clone(x.axes), slices.Clone(x.store)
+		y.axes[axis], y.store[i] = one, one
+		return &y, nil
+	}
 	x, err := im.plain(n, x)
 	if err != nil {
 		return nil, err
 	}
 	y := *im.aligned(n, x, x.axes.features())
-	one := []*atom{{size: product(axes{parts}.extents())}}
 	y.axes, y.store = slices.Clone(y.axes), slices.Clone(y.store)
 	y.axes[axis] = one
-	y.store[slices.IndexFunc(y.store, func(a []*atom) bool { return slices.Equal(a, parts) })] = one
+	y.store[slices.IndexFunc(y.store, whole)] = one
 	return &y, nil
 }
 
@@ -292,13 +336,21 @@ func (im *importer) headSoftmax(n *Node, x *value) (*value, error) {
 }
 
 // attend is p·v.
-func (im *importer) attend(p, v *value) (*value, error) {
+func (im *importer) attend(n *Node, p, v *value) (*value, error) {
 	rank := len(v.axes)
+	h := *p.heads
+	shared := 0
+	if v, shared = v.unrepeated(); shared > 1 && shared != h.shared {
+		return nil, fmt.Errorf("%d heads of queries read one of values, but %d one of keys", shared, max(1, h.shared))
+	}
+	v, err := im.wholeAxis(n, v, rank-2)
+	if err != nil {
+		return nil, err
+	}
 	s, err := sequenceOf(v, rank-2, rank-1)
 	if err != nil {
 		return nil, err
 	}
-	h := *p.heads
 	if rank != len(p.axes) || (s.head == nil) != (h.head == nil) || s.head != nil &&
 		s.head.size*max(1, h.shared) != h.head.size || v.scale != 1 {
 		return nil, fmt.Errorf("a product of %s and %s within an attention of a form that is not known", p.axes, v.axes)
@@ -693,5 +745,5 @@ func (im *importer) attention(n *Node, parts [3]*value, in []*value) (*value, er
 	weights := *x.heads
 	weights.stage = weighted
 	p.heads = &weights
-	return im.attend(&p, parts[2])
+	return im.attend(n, &p, parts[2])
 }

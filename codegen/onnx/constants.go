@@ -52,6 +52,12 @@ var functions1 = map[string]func(float64) float64{
 	"Neg": func(v float64) float64 { return -v }, "Abs": math.Abs, "Sqrt": math.Sqrt, "Exp": math.Exp, "Log": math.Log,
 	"Floor": math.Floor, "Ceil": math.Ceil, "Reciprocal": func(v float64) float64 { return 1 / v },
 	"Not": func(v float64) float64 { return truth(v == 0) }, "Identity": func(v float64) float64 { return v },
+	"Sign": func(v float64) float64 { return truth(v > 0) - truth(v < 0) }, "Round": math.RoundToEven,
+	"Sin": math.Sin, "Cos": math.Cos, "Tan": math.Tan, "Asin": math.Asin, "Acos": math.Acos, "Atan": math.Atan,
+	"Sinh": math.Sinh, "Cosh": math.Cosh, "Asinh": math.Asinh, "Acosh": math.Acosh, "Atanh": math.Atanh,
+	"Erf": math.Erf, "Tanh": math.Tanh, "Relu": func(v float64) float64 { return math.Max(v, 0) },
+	"Sigmoid":  func(v float64) float64 { return 1 / (1 + math.Exp(-v)) },
+	"Softplus": func(v float64) float64 { return math.Max(v, 0) + math.Log1p(math.Exp(-math.Abs(v))) },
 }
 
 var functions2 = map[string]func(a, b float64) float64{
@@ -161,14 +167,28 @@ func broadcastOf(n *Node, x, z *array, f func(a, b float64) float64) (*array, er
 	return y, nil
 }
 
-// reducing are the reductions of constants: how a number is taken into what was found so far, from which start.
-var reducing = map[string]struct {
+// A folding is a reduction of constants. It takes each number, as term gives it, into what was found so far, from start
+// on; last makes the result of that and of how many numbers there were. A nil term or last changes nothing.
+type folding struct {
 	start float64
 	fold  func(a, b float64) float64
-}{
-	"ReduceProd": {1, func(a, b float64) float64 { return a * b }},
-	"ReduceSum":  {0, func(a, b float64) float64 { return a + b }},
-	"ReduceMax":  {math.Inf(-1), math.Max}, "ReduceMin": {math.Inf(1), math.Min},
+	term  func(v float64) float64
+	last  func(total float64, count int) float64
+}
+
+func plus(a, b float64) float64 { return a + b }
+func squared(v float64) float64 { return v * v }
+
+// reducing are the reductions of constants.
+var reducing = map[string]folding{
+	"ReduceProd": {start: 1, fold: func(a, b float64) float64 { return a * b }},
+	"ReduceSum":  {fold: plus},
+	"ReduceMax":  {start: math.Inf(-1), fold: math.Max}, "ReduceMin": {start: math.Inf(1), fold: math.Min},
+	"ReduceMean":      {fold: plus, last: func(total float64, count int) float64 { return total / float64(count) }},
+	"ReduceL1":        {fold: plus, term: math.Abs},
+	"ReduceL2":        {fold: plus, term: squared, last: func(total float64, _ int) float64 { return math.Sqrt(total) }},
+	"ReduceSumSquare": {fold: plus, term: squared},
+	"ReduceLogSum":    {fold: plus, last: func(total float64, _ int) float64 { return math.Log(total) }},
 }
 
 // computed tells whether an operator is computed at import where all that it reads is constant.

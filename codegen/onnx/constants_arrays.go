@@ -7,10 +7,7 @@ import (
 	"slices"
 )
 
-func reduceArray(n *Node, in []*array, r struct {
-	start float64
-	fold  func(a, b float64) float64
-}) (*array, error) {
+func reduceArray(n *Node, in []*array, r folding) (*array, error) {
 	x := in[0]
 	list := listed(n, in)
 	if len(list) == 0 {
@@ -32,7 +29,19 @@ func reduceArray(n *Node, in []*array, r struct {
 	out := &array{dims: kept, data: slices.Repeat([]float64{r.start}, product(kept)), whole: x.whole}
 	at := spread(out, x.dims)
 	for i, v := range x.data {
+		if r.term != nil {
+			v = r.term(v)
+		}
 		out.data[at(i)] = r.fold(out.data[at(i)], v)
+	}
+	if r.last != nil && len(out.data) > 0 {
+		out = mapped(out, func(total float64) float64 {
+			y := r.last(total, len(x.data)/len(out.data))
+			if x.whole { // of a type that has no fractions
+				y = math.Trunc(y)
+			}
+			return y
+		})
 	}
 	if n.int("keepdims", 1) == 0 {
 		out.dims = nil

@@ -145,7 +145,7 @@ var advice = map[string]string{
 	"Cast":                      "compute in float",
 	"LSTM":                      "leave initial states out, or give zeros; use the usual activations, without peepholes and clip",
 	"GRU":                       "leave initial states out, or give zeros; use the usual activations, without clip",
-	"RNN":                       "leave initial states out, or give zeros; use tanh, without clip",
+	"RNN":                       "leave initial states out, or give zeros; use tanh, or relu without any state, both without clip",
 	"Attention":                 "leave out nonpad_kv_seqlen, the output of the scores, and masks that depend on the input",
 	"ml.TreeEnsemble":           "trees are no networks: keep them in their own runtime",
 	"ml.TreeEnsembleClassifier": "trees are no networks: keep them in their own runtime",

@@ -255,7 +255,7 @@ func plainCell(n *Node, in []*value, c cell, x *value) error {
 	if a := n.attr("activations"); a != nil {
 		for i, f := range a.Strings {
 			if f != usual[i%len(usual)] {
-				return fmt.Errorf("activations %v: a %s has %v", a.Strings, c.kind, usual)
+				return blame("activations", "activations %v: a %s has %v", a.Strings, c.kind, usual)
 			}
 		}
 	}

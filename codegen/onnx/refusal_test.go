@@ -97,6 +97,8 @@ func TestRefusals(t *testing.T) {
 			[]*Tensor{int64s("k", 2)}},
 		{"the largest in order are imported", []*Node{apply("TopK", "t", "x k", "y i", &Attr{Name: "largest"})},
 			[]*Tensor{int64s("k", 2)}},
+		{"an axis of 4 is resized by 0.5", []*Node{apply("Upsample", "u", "x s", "y")},
+			[]*Tensor{floats("s", []int64{2}, 1, 0.5)}},
 		{"its shape depend", []*Node{apply("Reshape", "r", "x x", "y")}, nil},
 		{"nothing gives", []*Node{apply("Add", "a", "x nowhere", "y")}, nil},
 		{"in a circle", []*Node{apply("Add", "a", "x y", "b"), apply("Relu", "r", "b", "y")}, nil},

@@ -326,6 +326,7 @@ func resizedAxes(im *importer, n *Node, in []*value, x axes) ([]resizing, error)
 	// Before opset 11 places are asymmetric, and there is no nearest_mode.
 	if im.opset(n) < 11 {
 		r.places, r.nearest = "asymmetric", "floor"
+		im.remarkAsymmetric(n)
 	}
 	if r.mode == "bilinear" { // of Upsample in opset 7
 		r.mode = "linear"
@@ -390,6 +391,15 @@ func resizedAxes(im *importer, n *Node, in []*value, x axes) ([]resizing, error)
 	return all, nil
 }
 
+// remarkAsymmetric tells of a linear resizing in an opset that knows no centres of pixels.
+func (im *importer) remarkAsymmetric(n *Node) {
+	if mode := n.word("mode", "nearest"); mode != "nearest" {
+		im.remark(fmt.Sprintf("%s resizes by pixels' corners, as opset %d does and every runtime with it: "+
+			"PyTorch's modules go by their centres unless align_corners is set, and give other numbers; "+
+			"export with opset 11 or later", n, im.opset(n)))
+	}
+}
+
 // resizedTo sets the scales and lengths of some axes.
 func resizedTo(n *Node, in []*value, all []resizing, which []int) error {
 	at := 2
@@ -424,7 +434,7 @@ func resizedTo(n *Node, in []*value, all []resizing, which []int) error {
 	}
 	for k, r := range all {
 		to := math.Floor(r.scale * float64(r.from))
-		if !(to >= 1 && to <= maxValue) {
+		if !(to >= 1 && to <= maxValue) || n.Op == "Upsample" && r.scale < 1 {
 			return fmt.Errorf("an axis of %d is resized by %g", r.from, r.scale)
 		}
 		all[k].to = int(to)

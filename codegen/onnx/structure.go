@@ -170,8 +170,8 @@ func (im *importer) embedding(n *Node, table *array, x *value, k int) (*value, e
 	if len(table.dims) != 2 || k != 0 {
 		return nil, fmt.Errorf("a table of %v along axis %d: an embedding has rows of numbers", table.dims, k)
 	}
-	if x.layer == nil || x.layer.kind != "input" || !equalAxes(x.store, x.axes[1:]) &&
-		(len(x.axes) != 1 || len(x.store) != 1) {
+	if x.layer == nil || x.layer.kind != "input" || !equalAxes(x.store, x.axes.features()) &&
+		!equalAxes(x.store, x.axes[1:]) && (len(x.axes) != 1 || len(x.store) != 1) {
 		return nil, fmt.Errorf("its indices are %s: an embedding reads tokens that are an input, n×steps", x.axes)
 	}
 	l := im.add(n, "embedding", x.layer)

@@ -116,3 +116,31 @@ func TestCircularPaddingOfOldExportersIsTold(t *testing.T) {
 		}
 	}
 }
+
+// TestLinearResizingOfOldOpsetsIsTold: its numbers are those of every runtime, but not of the module that was exported.
+func TestLinearResizingOfOldOpsetsIsTold(t *testing.T) {
+	for _, c := range []struct {
+		op, mode string
+		opset    int64
+		told     bool
+	}{
+		{"Upsample", "linear", 9, true}, {"Resize", "linear", 10, true}, {"Upsample", "nearest", 9, false},
+		{"Resize", "linear", 11, false},
+	} {
+		in := "x s"
+		if c.opset > 10 {
+			in = "x r s"
+		}
+		m := tiny([]*Node{apply(c.op, "u", in, "y", &Attr{Name: "mode", S: c.mode})}, floats("s", []int64{2}, 1, 2),
+			floats("r", []int64{0}))
+		m.Opsets[""] = c.opset
+		r, err := m.imported(Options{Name: "m"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		told := strings.Contains(strings.Join(r.Remarks, "\n"), "export with opset 11 or later")
+		if told != c.told {
+			t.Errorf("%s %s, opset %d: remarks %q", c.op, c.mode, c.opset, r.Remarks)
+		}
+	}
+}

@@ -2,14 +2,15 @@ package onnx
 
 import (
 	"fmt"
+	"math"
 	"slices"
 )
 
-// isRelu tells whether an RNN of one direction has relu in place of tanh, and nothing to begin with.
+// isRelu tells whether an RNN has relu in place of tanh, and nothing to begin with.
 func isRelu(n *Node, in []*value) bool {
 	a := n.attr("activations")
-	if n.Op != "RNN" || a == nil || len(a.Strings) != 1 || a.Strings[0] != "Relu" ||
-		n.word("direction", "forward") == "bidirectional" {
+	if n.Op != "RNN" || a == nil || len(a.Strings) == 0 ||
+		slices.ContainsFunc(a.Strings, func(f string) bool { return f != "Relu" }) {
 		return false
 	}
 	for i := 4; i < len(in); i++ {
@@ -20,8 +21,8 @@ func isRelu(n *Node, in []*value) bool {
 	return true
 }
 
-// unrolledRNN is h ← relu(x·W + h·V + b), which no kind is, as a dense layer over all steps and one between each two,
-// which all share V.
+// unrolledRNN is h ← relu(x·W + h·V + b), which no kind is, in one direction or both: a dense layer over all steps and
+// one between each two, which all share V.
 func (im *importer) unrolledRNN(n *Node, in []*value) ([]*value, error) {
 	x, w, r, b, err := im.recurring(n, in)
 	if err != nil {
@@ -35,24 +36,60 @@ func (im *importer) unrolledRNN(n *Node, in []*value) ([]*value, error) {
 		return nil, fmt.Errorf("its input is %s, want a sequence", x.axes)
 	}
 	u, steps, features := r.dims[2], x.axes.extents()[at], x.axes.extents()[2]
-	if !slices.Equal(w.dims, []int{1, u, features}) || !slices.Equal(r.dims, []int{1, u, u}) || b != nil &&
-		!slices.Equal(b.dims, []int{1, 2 * u}) {
-		return nil, fmt.Errorf("weights %v, %v for %d units and an input of %s", w.dims, r.dims, u, x.axes)
+	direction := n.word("direction", "forward")
+	reversed := map[string][]bool{"forward": {false}, "reverse": {true}, "bidirectional": {false, true}}[direction]
+	dirs := len(reversed)
+	if !slices.Equal(w.dims, []int{dirs, u, features}) || !slices.Equal(r.dims, []int{dirs, u, u}) || b != nil &&
+		!slices.Equal(b.dims, []int{dirs, 2 * u}) {
+		return nil, fmt.Errorf("weights %v, %v for %d units and an input of %s, %s", w.dims, r.dims, u, x.axes, direction)
 	}
 	if steps > maxParts {
-		return nil, blame("activations", "relu over %d steps: simple_rnn has tanh, and at most %d steps are written out; use a GRU or LSTM", steps, maxParts)
+		return nil, blame("activations", "relu over %d steps: simple_rnn has tanh, and at most %d steps are written out; "+
+			"use a GRU or LSTM", steps, maxParts)
 	}
 	x = im.aligned(n, x, axes{x.axes[at], x.axes[2]})
-	all := im.add(n, "dense", x.layer)
-	all.set("units", u)
-	all.params = []param{{"kernel", []int{features, u}, gated(w, 0, []int{0}, u)}}
-	var bias *array
-	if b != nil {
-		bias = &array{dims: []int{u}, data: biases("", b, 0, []int{0}, u, 1).data}
+	var all, last []*layer
+	for d, back := range reversed {
+		var bias *array
+		if b != nil {
+			bias = &array{dims: []int{u}, data: biases("", b, d, []int{0}, u, 1).data}
+		}
+		states := im.unrolledSteps(n, x.layer, steps, gated(w, d, []int{0}, u), gated(r, d, []int{0}, u), bias, back)
+		y := states[0]
+		if steps > 1 {
+			y = im.add(n, "concatenate", states...)
+		}
+		all = append(all, im.reshaped(n, y, axes{{{size: steps * u}}}, axes{x.axes[at], {{size: u}}}))
+		if back {
+			last = append(last, states[0])
+		} else {
+			last = append(last, states[steps-1])
+		}
 	}
+	dir, unit := []*atom(nil), []*atom{{size: u}}
+	if dirs > 1 {
+		dir = []*atom{{size: dirs}}
+		all, last = []*layer{im.add(n, "concatenate", all...)}, []*layer{im.add(n, "concatenate", last...)}
+	}
+	y := &value{layer: all[0], store: axes{x.axes[at], slices.Concat(dir, unit)}, scale: 1, positive: true}
+	end := &value{layer: last[0], store: axes{slices.Concat(dir, unit)}, scale: 1, positive: true}
+	if n.int("layout", 0) == 1 {
+		y.axes, end.axes = axes{x.axes[batch], x.axes[at], dir, unit}, axes{x.axes[batch], dir, unit}
+	} else {
+		y.axes, end.axes = axes{x.axes[at], dir, x.axes[batch], unit}, axes{dir, x.axes[batch], unit}
+	}
+	return []*value{y, end}, nil
+}
+
+// unrolledSteps returns the layers of the states of one direction, by step.
+func (im *importer) unrolledSteps(n *Node, x *layer, steps int, w, r []float64, bias *array, back bool) []*layer {
+	all := im.add(n, "dense", x)
+	u := int(math.Sqrt(float64(len(r))))
+	all.set("units", u)
+	all.params = []param{{"kernel", []int{len(w) / u, u}, w}}
 	all.setBias(bias, u)
 	order := upTo(steps)
-	if n.word("direction", "forward") == "reverse" {
+	if back {
 		slices.Reverse(order)
 	}
 	states := make([]*layer, steps)
@@ -70,7 +107,7 @@ func (im *importer) unrolledRNN(n *Node, in []*value) ([]*value, error) {
 			d.set("use_bias", false)
 			if owner == nil {
 				owner = d
-				d.params = []param{{"kernel", []int{u, u}, gated(r, 0, []int{0}, u)}}
+				d.params = []param{{"kernel", []int{u, u}, r}}
 			} else {
 				d.set("share", sharing{owner})
 			}
@@ -79,17 +116,5 @@ func (im *importer) unrolledRNN(n *Node, in []*value) ([]*value, error) {
 		state = im.add(n, "relu", l)
 		states[k] = state
 	}
-	unit := []*atom{{size: u}}
-	last := &value{layer: state, store: axes{unit}, scale: 1, positive: true}
-	y := &value{layer: state, store: axes{x.axes[at], unit}, scale: 1, positive: true}
-	if steps > 1 {
-		y.layer = im.add(n, "concatenate", states...)
-	}
-	y.layer = im.reshaped(n, y.layer, axes{{{size: steps * u}}}, y.store)
-	if n.int("layout", 0) == 1 {
-		y.axes, last.axes = axes{x.axes[batch], x.axes[at], nil, unit}, axes{x.axes[batch], nil, unit}
-	} else {
-		y.axes, last.axes = axes{x.axes[at], nil, x.axes[batch], unit}, axes{nil, x.axes[batch], unit}
-	}
-	return []*value{y, last}, nil
+	return states
 }

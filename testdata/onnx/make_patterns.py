@@ -278,6 +278,29 @@ def torch_models():
     tokens = torch.tensor([[3, 1, 4, 1], [5, 9, 2, 6]])
     for mode in ("mean", "sum"):
         export("bag_" + mode, lam(lambda p, x: p[1](p[0](x)), lambda: nn.EmbeddingBag(10, 3, mode=mode), lin(3, 2)), inputs=[tokens])
+    export("bag_baked", lam(lambda p, x: p[1](p[0](x)), lambda: nn.EmbeddingBag(10, 3), lin(3, 2)), inputs=[tokens], batch=None)
+
+    def pixels(p, x):  # an attention whose steps are the pixels of an image
+        x = p[0](x).flatten(2).transpose(1, 2)
+        return p[3](x + fused(p[1:], x))
+
+    def grouped_heads(p, x):  # two heads of queries for each one of keys and values
+        n, t, c = x.shape
+        q, k, v = [p[i](x).view(n, t, -1, 2).transpose(1, 2) for i in range(3)]
+        k, v = [y[:, :, None].expand(n, 2, 2, t, 2).reshape(n, 4, t, 2) for y in (k, v)]
+        return p[3]((q @ k.transpose(-2, -1) / math.sqrt(2)).softmax(-1).matmul(v).transpose(1, 2).reshape(n, t, c))
+
+    def standardized(p, x):  # weights that are computed from others
+        w = p[0].weight
+        w = (w - w.mean((1, 2, 3), keepdim=True)) / (w.std((1, 2, 3), keepdim=True) + 1e-5)
+        return F.conv2d(x, w, p[0].bias)
+
+    export("attention_of_pixels", lam(pixels, lambda: nn.Conv2d(2, 4, 2, 2), lin(4, 12), lin(4, 4), lin(4, 3)), (3, 2, 4, 6))
+    export("attention_grouped", lam(grouped_heads, lin(8, 8), lin(8, 4), lin(8, 4), lin(8, 8)), (3, 5, 8))
+    export("weights_standardized", lam(standardized, lambda: nn.Conv2d(2, 3, 3)), (2, 2, 5, 5))
+    export("rnn_relu_both_ways", lam(lambda p, x: p[1](torch.cat([p[0](x)[0][:, -1], p[0](x)[1].transpose(0, 1).flatten(1)], 1)),
+                                     lambda: nn.RNN(3, 4, batch_first=True, bidirectional=True, nonlinearity="relu"), lin(16, 2)), (3, 5, 3))
+    export("tokens_steps_first", lam(lambda p, x: p[1](p[0](x).mean(0)), lambda: nn.Embedding(11, 4), lin(4, 2)), inputs=[tokens.T.contiguous()], batch=1)
 
 
 # Graphs by hand.
@@ -354,6 +377,18 @@ def hand_models():
           {"x": v}, rows, {**p, "m": band.astype(np.float32)}, lambda x: attention(x, band), opset=23)
 
     graph("threshold", [node("Gemm", "x w b", "h"), node("ThresholdedRelu", "h", "y", alpha=0.2)], {"x": x}, y, {"w": w, "b": b}, lambda x: np.where(x @ w + b > 0.2, x @ w + b, 0))
+
+    # Weights that are computed from constants by each function and reduction.
+    base = np.linspace(-0.9, 0.9, 8, dtype=np.float32).reshape(4, 2)
+    functions = {"Sign": np.sign, "Round": lambda v: np.round(v), "Sin": np.sin, "Cos": np.cos, "Tan": np.tan, "Asin": np.arcsin, "Acos": np.arccos, "Atan": np.arctan,
+                 "Sinh": np.sinh, "Cosh": np.cosh, "Asinh": np.arcsinh, "Atanh": np.arctanh, "Erf": np.vectorize(math.erf), "Tanh": np.tanh,
+                 "Relu": lambda v: np.maximum(v, 0), "Sigmoid": lambda v: 1 / (1 + np.exp(-v)), "Softplus": lambda v: np.log1p(np.exp(v)), "Floor": np.floor, "Ceil": np.ceil}
+    reductions = {"ReduceMean": np.mean, "ReduceL1": lambda v, **k: np.abs(v).sum(**k), "ReduceL2": lambda v, **k: np.sqrt((v * v).sum(**k)), "ReduceSumSquare": lambda v, **k: (v * v).sum(**k)}
+    steps = [node(op, "w", op) for op in functions] + [node(op, "w", op, axes=[0]) for op in reductions]
+    every = [*functions, *reductions]
+    wide = base.astype(np.float64)
+    total = sum(f(wide) for f in functions.values()) + sum(f(wide, axis=0, keepdims=True) for f in reductions.values())
+    graph("constants_computed", steps + [node("Sum", " ".join(every), "total"), node("MatMul", "x total", "y")], {"x": x}, y, {"w": base}, lambda x: x @ total)
 
     # Operators that differ from opset to opset.
     graph("clip_10", [node("Gemm", "x w b", "h"), node("Clip", "h", "y", min=-0.5, max=0.7)], {"x": x}, y, {"w": w, "b": b}, lambda x: np.clip(x @ w + b, -0.5, 0.7), opset=10)
