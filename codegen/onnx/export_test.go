@@ -111,7 +111,7 @@ var wholes = map[string]string{
 		"  - concatenate: {name: c, from: [a, b, b.c]}\n  - output: {name: kind, from: c, task: multiclass, units: 3}\n  - output: {name: size, from: a, task: regression, units: 2}\n",
 }
 
-func build(t *testing.T, name, src string) network {
+func build(t testing.TB, name, src string) network {
 	t.Helper()
 	s, problems := spec.Parse(name+".yaml", []byte(src), op.Schema())
 	if problems.Err() != nil {

@@ -193,6 +193,12 @@ func FuzzImport(f *testing.F) {
 			f.Add(n.model)
 		}
 	}
+	w := build(f, "try", originSpec)
+	file, err := Export(w.net, w.ref.Params, ExportOptions{})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(file)
 	f.Fuzz(func(t *testing.T, b []byte) {
 		start := time.Now()
 		peak := peakOf(func() { Import(b, Options{Name: "model"}) })

@@ -95,6 +95,9 @@ func (m *Model) origin(text, file []byte, name string) (*origin, error) {
 	if problems.Err() != nil {
 		return nil, problems.Err()
 	}
+	if own, err := s.ModelText(); err != nil || !bytes.Equal(own, text) { // nngen writes no sections of data or comments
+		return nil, errChanged
+	}
 	stored := 0
 	for _, t := range m.Graph.stored() {
 		n, err := extent(t.Dims)

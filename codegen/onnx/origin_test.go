@@ -7,12 +7,14 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/nngen/nngen/codegen/ir"
+	"github.com/nngen/nngen/codegen/ref"
 )
 
 // withSource returns a file with another text in the place of its spec, "" for none.
-func withSource(t *testing.T, file []byte, text string) []byte {
+func withSource(t testing.TB, file []byte, text string) []byte {
 	t.Helper()
 	m, err := Decode(file)
 	if err != nil {
@@ -25,7 +27,7 @@ func withSource(t *testing.T, file []byte, text string) []byte {
 	return m.Encode()
 }
 
-func withoutSource(t *testing.T, file []byte) []byte { return withSource(t, file, "") }
+func withoutSource(t testing.TB, file []byte) []byte { return withSource(t, file, "") }
 
 const originSpec = "version: 1\nname: try  # a secret\ninput: {name: x, shape: [6, 2]}\npreprocess: [{rescale: {scale: 0.5}}]\n" +
 	"task: multiclass\nclasses: [a, b, c]\nlayers:\n  - conv1d: {name: f, filters: 4, kernel_size: 3}\n  - square: {name: g}\n" +
@@ -161,7 +163,14 @@ func TestFilesMayNameAnySpec(t *testing.T) {
 	_, file := exportedOrigin(t, ExportOptions{})
 	want := again(t, withoutSource(t, file))
 	head := "version: 1\nname: try\ninput: {name: x, shape: [6, 2]}\ntask: multiclass\nclasses: [a, b, c]\nlayers:\n"
+	m, err := Decode(file)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for name, text := range map[string]string{
+		"data":        m.source() + "data: {train: {csv: /etc/passwd, label: last}}\n",
+		"generate":    m.source() + "generate: {runtime: import}\n",
+		"comment":     "# what it is for\n" + m.source(),
 		"no YAML":     "{[",
 		"no spec":     "a: 1\n",
 		"bytes":       "\xff\x00",
@@ -213,4 +222,56 @@ func TestNumbersGoBackIntoFilesThatTellTheirSpec(t *testing.T) {
 			t.Errorf("%s is %v, want %v", p.Name, got, params[p])
 		}
 	}
+}
+
+// FuzzOrigin: whatever a file names as its spec, the network is the one that the file computes, and little is spent.
+func FuzzOrigin(f *testing.F) {
+	w := build(f, "try", originSpec)
+	file, err := Export(w.net, w.ref.Params, ExportOptions{})
+	if err != nil {
+		f.Fatal(err)
+	}
+	m, err := Decode(file)
+	if err != nil {
+		f.Fatal(err)
+	}
+	x := Array{Shape: []int{1, 6, 2}, Data: make([]float64, 12)}
+	for i := range x.Data {
+		x.Data[i] = float64(i) / 4
+	}
+	give := func(r *Result) []float64 {
+		network := ref.New(r.Net, 0)
+		network.Params = r.Params
+		pass := network.Forward(ref.Batch{N: 1, Inputs: [][]float64{x.Data}}, false, 0)
+		return pass.Values[r.Net.Outputs[0].Layer].Data
+	}
+	plain, err := Import(withoutSource(f, file), Options{Name: "try"})
+	if err != nil {
+		f.Fatal(err)
+	}
+	want := give(plain)
+	f.Add(m.source())
+	f.Add("version: 1\nname: try\ninput: {name: x, shape: [6, 2]}\ntask: multiclass\nclasses: [a, b, c]\nlayers: [flatten, output]\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		start := time.Now()
+		var got []float64
+		peak := peakOf(func() {
+			r, err := Import(withSource(t, file, text), Options{Name: "try"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			got = give(r)
+		})
+		if d := time.Since(start); d > mostTime {
+			t.Errorf("it took %v", d)
+		}
+		if peak > mostMemory {
+			t.Errorf("it held %d bytes", peak)
+		}
+		for i, v := range want {
+			if !(math.Abs(got[i]-v) <= 1e-6) {
+				t.Errorf("class %d is %g, want %g", i, got[i], v)
+			}
+		}
+	})
 }
