@@ -63,6 +63,9 @@ func Export(network *net.Net, params map[*ir.Param][]float64, o ExportOptions) (
 	if slices.ContainsFunc(e.graph.Nodes, func(n *Node) bool { return n.Domain == mlDomain }) {
 		m.Opsets[mlDomain] = mlOpset
 	}
+	if len(e.folded) > 0 {
+		m.Meta = append(m.Meta, [2]string{foldedKey, strings.Join(e.folded, ", ")})
+	}
 	if e.fronts != nil {
 		text, err := json.Marshal(e.fronts)
 		if err != nil {
@@ -129,8 +132,9 @@ type exporter struct {
 	fronts      []front
 	used        map[string]int // how often a name of a node was wanted
 	count       int
-	sparse      int    // elements of the arrays that are stored sparse
-	prefix      string // of the names of nodes: the layer
+	sparse      int      // elements of the arrays that are stored sparse
+	folded      []string // names of batch norms that went into the layers before them
+	prefix      string   // of the names of nodes: the layer
 	errs        []error
 }
 

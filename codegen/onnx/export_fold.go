@@ -2,6 +2,7 @@ package onnx
 
 import (
 	"encoding/binary"
+	"fmt"
 	"math"
 	"slices"
 
@@ -42,7 +43,21 @@ func (e *exporter) foldNorm(l *op.Layer) bool {
 		n.In = append(n.In[:2:2], e.array(l.Name+".folded", []int{f}, make([]float64, f)))
 	}
 	e.initializer(n.In[2]).Raw = bytes32(shifts)
+	e.folded = append(e.folded, l.Name)
 	return true
+}
+
+// foldedKey is the key of the metadata that holds the names of batch norms which went into the layers before them.
+const foldedKey = "nngen.folded"
+
+// remarkFolded tells of batch norms that an export of nngen wrote into other layers: they do not come back.
+func (im *importer) remarkFolded() {
+	for _, kv := range im.model.Meta {
+		if kv[0] == foldedKey && im.own && kv[1] != "" {
+			im.remark(fmt.Sprintf("batch norms went into the layers before them when nngen wrote the file: %s; "+
+				"they are no layers here, as they are of a file that nngen export --training writes", shortened(kv[1])))
+		}
+	}
 }
 
 // sole tells whether a layer has weights of its own and one reader, and is no output.

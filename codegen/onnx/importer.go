@@ -176,6 +176,7 @@ func (m *Model) run(o Options, batch int) (*importer, error) {
 	}
 	im.remarkPairs()
 	im.remarkCircular()
+	im.remarkFolded()
 	im.dump(o, "shapes", im.dumpShapes)
 	if len(im.errs) > 0 {
 		return nil, &Unsupported{im.errs}

@@ -89,6 +89,9 @@ func TestFilesThatNormsWentIntoTellNoSpec(t *testing.T) {
 		if tells := m.source() != ""; tells != training {
 			t.Errorf("training %t: tells its spec: %t", training, tells)
 		}
+		if told := strings.Contains(strings.Join(again(t, file).Remarks, "\n"), "wrote the file: n;"); told == training {
+			t.Errorf("training %t: remarks %q", training, again(t, file).Remarks)
+		}
 		if r := again(t, file); slices.Contains(r.Remarks, changedRemark) || strings.Contains(string(r.Spec), "batch_norm") != training {
 			t.Errorf("training %t: remarks %q, spec\n%s", training, r.Remarks, r.Spec)
 		}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
@@ -146,7 +147,17 @@ func TestExternalDataStaysInItsFolder(t *testing.T) {
 			t.Errorf("%v: error %v", c, err)
 		}
 	}
+	pipe := waiting{fstest.MapFS{"w.bin": {Mode: fs.ModeNamedPipe}}}
+	if _, err := model("w.bin", "", "").imported(Options{Name: "m", Files: pipe}); err == nil ||
+		!strings.Contains(err.Error(), "no regular file") {
+		t.Errorf("of a pipe: error %v", err)
+	}
 }
+
+// waiting are files that must not be opened, since that would wait for a writer.
+type waiting struct{ fstest.MapFS }
+
+func (waiting) Open(name string) (fs.File, error) { panic("it opens " + name) }
 
 // TestFourBitsAreRead unpacks whole numbers of four bits, two in a byte, the first in the lower half.
 func TestFourBitsAreRead(t *testing.T) {

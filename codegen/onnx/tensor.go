@@ -257,13 +257,19 @@ func (t *Tensor) external(files fs.FS, size int) ([]byte, error) {
 	if s := t.External["length"]; s != "" && s != strconv.Itoa(size) {
 		return nil, fmt.Errorf("external data in %q has %s bytes, want %d", location, s, size)
 	}
+	info, err := fs.Stat(files, location)
+	if err != nil {
+		return nil, fmt.Errorf("external data: %w", err)
+	}
+	if !info.Mode().IsRegular() { // opening a pipe would wait for a writer
+		return nil, fmt.Errorf("external data in %q: no regular file", location)
+	}
 	f, err := files.Open(location)
 	if err != nil {
 		return nil, fmt.Errorf("external data: %w", err)
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
+	if info, err = f.Stat(); err != nil {
 		return nil, fmt.Errorf("external data: %w", err)
 	}
 	if !info.Mode().IsRegular() || offset > info.Size() || int64(size) > info.Size()-offset {
