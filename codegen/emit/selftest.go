@@ -213,6 +213,7 @@ func (net *Network) emitModelTest(f *file) {
 	}
 	if net.Plan.Step != nil {
 		net.emitStreamTest(f)
+		net.emitBlockTest(f)
 	}
 	net.emitVectors(f)
 }

@@ -286,3 +286,102 @@ func (net *Network) emitStreamTest(f *file) {
 					jen.If(jen.Add(k).Op("==").Lit(0)).Block(jen.Id("s").Dot("Reset").Call()),
 					step(2))))...)
 }
+
+// blockSteps is the number of steps of the self-test of blocks: all that there may be, or more than two pieces of a block.
+func (net *Network) blockSteps() int {
+	p := net.Plan
+	switch {
+	case p.Step.Bounded():
+		return p.Step.Graph.Stream
+	case p.Block != nil:
+		return 2*p.BlockRows + 3
+	}
+	return 2*p.Step.Graph.Stream + 3
+}
+
+// emitBlockTest writes the self-test of blocks of steps:
+//
+//	const steps = 131
+//	batchX := golden.Repeat(g.Get(t, "x.years"), steps*StepInputSize)
+//	batchY := make([]float32, steps*StepOutputSize)
+//	aloneY := make([]float32, steps*StepOutputSize)
+//	var before State
+//	for k := range steps {
+//		before.Step(m, (*[StepInputSize]float32)(batchX[k*StepInputSize:]), (*[StepOutputSize]float32)(aloneY[k*StepOutputSize:]))
+//	}
+//	for _, size := range []int{1, 5, steps} {
+//		clear(batchY)
+//		var s State
+//		for lo := 0; lo < steps; lo += size {
+//			hi := min(lo+size, steps)
+//			s.StepBlock(m, batchX[lo*StepInputSize:hi*StepInputSize], batchY[lo*StepOutputSize:hi*StepOutputSize])
+//		}
+//		golden.SameBits(t, "y.number", 0, batchY, aloneY)
+//		if s != before {
+//			t.Errorf("blocks of %d steps leave another state", size)
+//		}
+//	}
+func (net *Network) emitBlockTest(f *file) {
+	steps, k, s, before := f.local("steps"), f.local("k"), f.local("s"), f.local("before")
+	lo, hi, size := f.local("lo"), f.local("hi"), f.local("size")
+	of := func(p port) *jen.Statement { return jen.Id("Step" + p.size) }
+	sequence := func(t string) (vars []jen.Code) {
+		for _, x := range net.inputs() {
+			name := "batch" + upper(x.name)
+			vars = append(vars, f.local(name).Op(":=").Add(f.call(1, name+" := ", f.qual("golden", "Repeat"),
+				f.get(t, x.tensor), jen.Add(steps).Op("*").Add(of(x)))))
+		}
+		for _, y := range net.outputs() {
+			vars = append(vars, f.local("batch"+upper(y.name)).Op(":=").Make(floats(), jen.Add(steps).Op("*").Add(of(y))))
+		}
+		return vars
+	}
+	single, parts, whole := ids("m"), ids("m"), ids("m")
+	pointed := func(name string, p port) jen.Code {
+		return jen.Parens(jen.Op("*").Add(array("Step" + p.size))).Call(behind(name, jen.Add(k).Op("*").Add(of(p))))
+	}
+	part := func(p port) {
+		name := "batch" + upper(p.name)
+		parts = append(parts, jen.Id(name).Index(jen.Add(lo).Op("*").Add(of(p)).Op(":").Add(hi).Op("*").Add(of(p))))
+		whole = append(whole, jen.Id(name))
+	}
+	for _, x := range net.inputs() {
+		single = append(single, pointed("batch"+upper(x.name), x))
+		part(x)
+	}
+	var alone, clears, same []jen.Code
+	for _, y := range net.outputs() {
+		one := f.local("alone" + upper(y.name))
+		alone = append(alone, one.Clone().Op(":=").Make(floats(), jen.Add(steps).Op("*").Add(of(y))))
+		single = append(single, pointed("alone"+upper(y.name), y))
+		part(y)
+		clears = append(clears, jen.Clear(jen.Id("batch"+upper(y.name))))
+		same = append(same, f.call(2, "", f.qual("golden", "SameBits"), jen.Id("t"), quoted(y.tensor), jen.Lit(0),
+			jen.Id("batch"+upper(y.name)), one))
+	}
+	block := func(depth int, args []jen.Code) *jen.Statement {
+		return f.call(depth, "", jen.Id("s").Dot("StepBlock"), args...)
+	}
+	count := jen.Const().Add(steps).Op("=").Lit(net.blockSteps())
+	f.test("takes steps in blocks of several sizes: outputs and state have the bits of single steps.",
+		"TestABlockHasTheBitsOfItsSteps",
+		together(one(f.vectors("t", "_"), count), sequence("t"), alone, one(
+			jen.Var().Add(before).Id("State"),
+			jen.For(jen.Add(k).Op(":=").Range().Add(steps)).Block(
+				f.call(2, "", jen.Id("before").Dot("Step"), single...)),
+			jen.For(jen.List(jen.Id("_"), size).Op(":=").Range().Index().Int().Values(jen.Lit(1), jen.Lit(5), steps)).Block(
+				together(clears, one(jen.Var().Add(s).Id("State"),
+					jen.For(jen.Add(lo).Op(":=").Lit(0), jen.Add(lo).Op("<").Add(steps), jen.Add(lo).Op("+=").Add(size)).Block(
+						jen.Add(hi).Op(":=").Min(jen.Add(lo).Op("+").Add(size), steps),
+						block(3, parts))), same, one(
+					jen.If(jen.Add(s).Op("!=").Add(before)).Block(jen.Id("t").Dot("Errorf").Call(
+						quoted("blocks of %d steps leave another state"), size))))...),
+			jen.Var().Add(s).Id("State"),
+			f.allocates(20, "StepBlock", ">=", 1, jen.Id("s").Dot("Reset").Call(), block(0, whole))))...)
+	rate := jen.Id("b").Dot("ReportMetric").Call(
+		jen.Float64().Call(jen.Id("b").Dot("N")).Op("*").Add(steps).Op("/").Add(
+			jen.Id("b").Dot("Elapsed").Call().Dot("Seconds").Call()), quoted("steps/s"))
+	f.test("times blocks of steps.", "BenchmarkStepBlock",
+		together(one(f.vectors("b", "_"), count), sequence("b"), one(jen.Var().Add(s).Id("State")), timed(),
+			one(repeated(jen.Id("s").Dot("Reset").Call(), block(2, whole)), rate))...)
+}

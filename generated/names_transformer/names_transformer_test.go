@@ -181,6 +181,56 @@ func BenchmarkStep(b *testing.B) {
 	}
 }
 
+// TestABlockHasTheBitsOfItsSteps takes steps in blocks of several sizes: outputs and state have the bits of single
+// steps.
+func TestABlockHasTheBitsOfItsSteps(t *testing.T) {
+	m, g, _ := vectors(t)
+	const steps = 16
+	batchX := golden.Repeat(g.Get(t, "x.letters"), steps*StepInputSize)
+	batchY := make([]float32, steps*StepOutputSize)
+	aloneY := make([]float32, steps*StepOutputSize)
+	var before State
+	for k := range steps {
+		before.Step(m, (*[StepInputSize]float32)(batchX[k*StepInputSize:]),
+			(*[StepOutputSize]float32)(aloneY[k*StepOutputSize:]))
+	}
+	for _, size := range []int{1, 5, steps} {
+		clear(batchY)
+		var s State
+		for lo := 0; lo < steps; lo += size {
+			hi := min(lo+size, steps)
+			s.StepBlock(m, batchX[lo*StepInputSize:hi*StepInputSize], batchY[lo*StepOutputSize:hi*StepOutputSize])
+		}
+		golden.SameBits(t, "y.next", 0, batchY, aloneY)
+		if s != before {
+			t.Errorf("blocks of %d steps leave another state", size)
+		}
+	}
+	var s State
+	if a := golden.AllocsPerRun(t, 20, func() {
+		s.Reset()
+		s.StepBlock(m, batchX, batchY)
+	}); a >= 1 {
+		t.Errorf("StepBlock allocates %v times, want 0", a)
+	}
+}
+
+// BenchmarkStepBlock times blocks of steps.
+func BenchmarkStepBlock(b *testing.B) {
+	m, g, _ := vectors(b)
+	const steps = 16
+	batchX := golden.Repeat(g.Get(b, "x.letters"), steps*StepInputSize)
+	batchY := make([]float32, steps*StepOutputSize)
+	var s State
+	b.ReportAllocs()
+	b.ResetTimer()
+	for range b.N {
+		s.Reset()
+		s.StepBlock(m, batchX, batchY)
+	}
+	b.ReportMetric(float64(b.N)*steps/b.Elapsed().Seconds(), "steps/s")
+}
+
 // vectors returns the model that the golden vectors belong to, the vectors, and the number of their examples.
 func vectors(t testing.TB) (*Model, *golden.Vectors, int) {
 	t.Helper()
