@@ -32,22 +32,27 @@ func (net *Network) emitStream(f *file) {
 	}
 }
 
-// emitStepBlock writes StepBlock, which takes many steps: in pieces, or where the network has no form for some steps at
-// once, one by one.
+// emitStepBlock writes StepBlock, which takes many steps in pieces, and a few one by one; or all of them, where the network
+// has no form for some at once.
 //
 //	func (s *State) StepBlock(m *Model, x, y []float32) {
 //		n := len(x) / StepInputSize
 //		…
-//		a := blockspaces.Get().(*blockspace)
-//		for n > 0 {
-//			r := min(n, blockRows)
-//			s.block(m, r, x[:r*StepInputSize], y[:r*StepOutputSize], a)
-//			s.steps += int32(r)
-//			x = x[r*StepInputSize:]
-//			y = y[r*StepOutputSize:]
-//			n -= r
+//		if n >= 3 {
+//			a := blockspaces.Get().(*blockspace)
+//			for n >= 3 {
+//				r := min(n, blockRows)
+//				s.block(m, r, x[:r*StepInputSize], y[:r*StepOutputSize], a)
+//				s.steps += int32(r)
+//				x = x[r*StepInputSize:]
+//				y = y[r*StepOutputSize:]
+//				n -= r
+//			}
+//			blockspaces.Put(a)
 //		}
-//		blockspaces.Put(a)
+//		for i := range n {
+//			s.Step(m, (*[StepInputSize]float32)(x[i*StepInputSize:]), (*[StepOutputSize]float32)(y[i*StepOutputSize:]))
+//		}
 //	}
 func (net *Network) emitStepBlock(f *file, counted int) {
 	block, n, r, a := net.Plan.Block, f.local("n"), f.local("r"), f.local("a")
@@ -62,16 +67,16 @@ func (net *Network) emitStepBlock(f *file, counted int) {
 		body = append(body, jen.If(jen.Add(n).Op(">").Lit(counted).Op("-").Int().Call(steps)).Block(
 			jen.Panic(quoted(net.Name+": State.StepBlock: more steps than are left; see Reset"))))
 	}
+	args := ids("m")
+	for _, p := range append(net.inputs(), net.outputs()...) {
+		args = append(args, jen.Parens(jen.Op("*").Add(array("Step"+p.size))).
+			Call(behind(p.name, jen.Id("i").Op("*").Id("Step"+p.size))))
+	}
+	single := jen.For(f.local("i").Op(":=").Range().Add(n)).Block(f.call(2, "", jen.Id("s").Dot("Step"), args...))
+	h := function{recv: "s", of: "State", name: "StepBlock",
+		params: append([]field{vars(jen.Op("*").Id("Model"), "m")}, net.ports(false)...)}
 	if block == nil {
-		args := ids("m")
-		for _, p := range append(net.inputs(), net.outputs()...) {
-			args = append(args, jen.Parens(jen.Op("*").Add(array("Step"+p.size))).
-				Call(behind(p.name, jen.Id("i").Op("*").Id("Step"+p.size))))
-		}
-		f.function(doc, function{recv: "s", of: "State", name: "StepBlock",
-			params: append([]field{vars(jen.Op("*").Id("Model"), "m")}, net.ports(false)...)},
-			append(body, jen.For(f.local("i").Op(":=").Range().Add(n)).Block(
-				f.call(2, "", jen.Id("s").Dot("Step"), args...)))...)
+		f.function(doc, h, append(body, single)...)
 		return
 	}
 	f.constant("blockRows is the number of steps that StepBlock works off at a time.", "blockRows",
@@ -82,20 +87,22 @@ func (net *Network) emitStepBlock(f *file, counted int) {
 		piece = append(piece, upTo(p.name, at))
 		next = append(next, jen.Id(p.name).Op("=").Add(behind(p.name, at)))
 	}
-	var done []jen.Code
+	var many, done []jen.Code
 	if len(block.Graph.Slots) > 0 {
-		body = append(body, jen.Add(a).Op(":=").Id("blockspaces").Dot("Get").Call().Assert(jen.Op("*").Id("blockspace")))
+		many = append(many, jen.Add(a).Op(":=").Id("blockspaces").Dot("Get").Call().Assert(jen.Op("*").Id("blockspace")))
 		piece, done = append(piece, a), one(jen.Id("blockspaces").Dot("Put").Call(a))
 	}
 	count := jen.Add(steps).Op("=").Lit(1)
 	if net.Plan.Step.Bounded() {
 		count = jen.Add(steps).Op("+=").Int32().Call(r)
 	}
-	loop := one(jen.Add(r).Op(":=").Min(n, jen.Id("blockRows")), f.call(2, "", jen.Id("s").Dot("block"), piece...), count)
-	f.function(doc, function{recv: "s", of: "State", name: "StepBlock",
-		params: append([]field{vars(jen.Op("*").Id("Model"), "m")}, net.ports(false)...)},
-		together(body, one(jen.For(jen.Add(n).Op(">").Lit(0)).Block(together(loop, next, one(jen.Add(n).Op("-=").Add(r)))...)),
-			done)...)
+	loop := one(jen.Add(r).Op(":=").Min(n, jen.Id("blockRows")), f.call(3, "", jen.Id("s").Dot("block"), piece...), count)
+	least := jen.Add(n).Op(">=").Lit(net.Plan.LeastBlock)
+	many = together(many, one(jen.For(least).Block(together(loop, next, one(jen.Add(n).Op("-=").Add(r)))...)), done)
+	if len(block.Graph.Slots) > 0 {
+		many = one(jen.If(least.Clone()).Block(many...))
+	}
+	f.function(doc, h, together(body, many, one(single))...)
 }
 
 // emitState writes the sizes of a step and the state. It returns the number up to which steps are counted.

@@ -38,6 +38,11 @@ const mostRows, leastRows = 256, 8
 // mostSteps bounds the steps of a piece of a block: those that read the weights in one go.
 const mostSteps = 64
 
+// leastSteps is the number of steps from which on a block takes less time than as many single steps, whose products of
+// one row the model has prepared; of networks that convolve, leastConvolved, since a step of a convolution is prepared as
+// little as a block. BenchmarkStepBlock with its steps cut into blocks of 1, 2, 3 and 4 shows where it turns.
+const leastSteps, leastConvolved = 3, 2
+
 // Pass is what dumps call the making of a plan, beside the passes; PassDoc says what it does.
 const (
 	Pass    = "pick"
@@ -73,6 +78,10 @@ func Build(g Graphs) *Plan {
 		p.BlockRows = p.Block.piece(mostSteps)
 		if p.Step.Bounded() {
 			p.BlockRows = min(p.BlockRows, g.Stream.Stream)
+		}
+		p.LeastBlock = leastSteps
+		if slices.ContainsFunc(g.Block.Nodes, func(n *ir.Node) bool { return n.Prim == ir.ConvSteps }) {
+			p.LeastBlock = leastConvolved
 		}
 	}
 	return p

@@ -24,9 +24,11 @@ type Plan struct {
 	// Block is some steps of a stream, each an example of it; nil where Step is, and for a network that has no such form.
 	Block *Func
 
-	BatchRows int   // the examples that a batch of predictions is worked off in at a time
-	BlockRows int   // the steps that a block is worked off in at a time; 0 without Block
-	Made      *Made // kernels made for the network, which take the place of One and most of Batch; nil for none
+	BatchRows int // the examples that a batch of predictions is worked off in at a time
+	BlockRows int // the steps that a block is worked off in at a time; 0 without Block
+	// LeastBlock is the number of steps of the smallest block that takes less time than single steps.
+	LeastBlock int
+	Made       *Made // kernels made for the network, which take the place of One and most of Batch; nil for none
 }
 
 // Param is an array of the model, or of the weights in training.

@@ -71,16 +71,21 @@ func (s *State) StepBlock(m *Model, x, y []float32) {
 	if !lookup.InTable(x, 27) {
 		panic("names_gru: State.StepBlock: a token of x is not a whole number from 0 to 26")
 	}
-	a := blockspaces.Get().(*blockspace)
-	for n > 0 {
-		r := min(n, blockRows)
-		s.block(m, r, x[:r*StepInputSize], y[:r*StepOutputSize], a)
-		s.steps = 1
-		x = x[r*StepInputSize:]
-		y = y[r*StepOutputSize:]
-		n -= r
+	if n >= 3 {
+		a := blockspaces.Get().(*blockspace)
+		for n >= 3 {
+			r := min(n, blockRows)
+			s.block(m, r, x[:r*StepInputSize], y[:r*StepOutputSize], a)
+			s.steps = 1
+			x = x[r*StepInputSize:]
+			y = y[r*StepOutputSize:]
+			n -= r
+		}
+		blockspaces.Put(a)
 	}
-	blockspaces.Put(a)
+	for i := range n {
+		s.Step(m, (*[StepInputSize]float32)(x[i*StepInputSize:]), (*[StepOutputSize]float32)(y[i*StepOutputSize:]))
+	}
 }
 
 // MarshalBinary returns the state as the contents of a safetensors file. The error is always nil.

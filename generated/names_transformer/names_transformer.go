@@ -363,12 +363,10 @@ func DecodeText(x []float32) string { return Vocabulary.Text(x) }
 // whose inverse power probabilities are raised (0 takes the most probable token), and the Seed.
 type Sampling = token.Sampling
 
-// Sample draws a text token by token from the probabilities of Step, one step for each. It ends where a boundary is
-// drawn, after o.Most tokens, or after InputSize, as Predict has them. The same seed gives the same text. It is an
-// error if o.Start does not fit the network. It panics if m is nil or zero.
+// Sample draws a text token by token from the probabilities of StepBlock, which takes o.Start at once, and then a step
+// for each token. It ends where a boundary is drawn, after o.Most tokens, or after InputSize, as Predict has them. The
+// same seed gives the same text. It is an error if o.Start does not fit the network. It panics if m is nil or zero.
 func (m *Model) Sample(o Sampling) (string, error) {
 	var s State
-	return Vocabulary.SampleSteps(o, InputSize, func(x, y []float32) {
-		s.Step(m, (*[StepInputSize]float32)(x), (*[StepOutputSize]float32)(y))
-	})
+	return Vocabulary.SampleBlocks(o, InputSize, func(x, y []float32) { s.StepBlock(m, x, y) })
 }

@@ -70,16 +70,21 @@ func (s *State) StepBlock(m *Model, x, y []float32) {
 	if len(x) != n*StepInputSize || len(y) != n*StepOutputSize {
 		panic("sunspots_conv: State.StepBlock: lengths of inputs and outputs disagree")
 	}
-	a := blockspaces.Get().(*blockspace)
-	for n > 0 {
-		r := min(n, blockRows)
-		s.block(m, r, x[:r*StepInputSize], y[:r*StepOutputSize], a)
-		s.steps = 1
-		x = x[r*StepInputSize:]
-		y = y[r*StepOutputSize:]
-		n -= r
+	if n >= 2 {
+		a := blockspaces.Get().(*blockspace)
+		for n >= 2 {
+			r := min(n, blockRows)
+			s.block(m, r, x[:r*StepInputSize], y[:r*StepOutputSize], a)
+			s.steps = 1
+			x = x[r*StepInputSize:]
+			y = y[r*StepOutputSize:]
+			n -= r
+		}
+		blockspaces.Put(a)
 	}
-	blockspaces.Put(a)
+	for i := range n {
+		s.Step(m, (*[StepInputSize]float32)(x[i*StepInputSize:]), (*[StepOutputSize]float32)(y[i*StepOutputSize:]))
+	}
 }
 
 // MarshalBinary returns the state as the contents of a safetensors file. The error is always nil.

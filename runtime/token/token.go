@@ -174,9 +174,10 @@ func (v *Vocabulary) Sample(o Sampling, x, y []float32, steps bool, predict func
 	}), nil
 }
 
-// SampleSteps is Sample with a network that reads whole texts of so many tokens, the boundary before them included, one
-// token after another: step takes the next, and writes to y the probabilities of the one behind it.
-func (v *Vocabulary) SampleSteps(o Sampling, steps int, step func(x, y []float32)) (string, error) {
+// SampleBlocks is Sample with a network that reads whole texts of so many tokens, the boundary before them included, some
+// tokens after others: next takes those, and writes to y the probabilities of what is behind each. It takes the boundary
+// and Start at once, and then each token that was drawn.
+func (v *Vocabulary) SampleBlocks(o Sampling, steps int, next func(x, y []float32)) (string, error) {
 	text, err := v.Tokens(o.Start)
 	if err != nil {
 		return "", err
@@ -184,15 +185,14 @@ func (v *Vocabulary) SampleSteps(o Sampling, steps int, step func(x, y []float32
 	if len(text) > steps {
 		return "", tooLong(len(text), steps)
 	}
-	x, y, read := []float32{Boundary}, make([]float32, v.Size()), 0
+	x := append([]float32{Boundary}, text...)
+	y := make([]float32, len(x)*v.Size())
 	return v.extend(o, text, min(o.Most, steps), func(text []float32) []float32 {
-		for ; read <= len(text); read++ {
-			if read > 0 {
-				x[0] = text[read-1]
-			}
-			step(x, y)
+		if drawn := len(text) - (len(x) - 1); drawn > 0 {
+			x, y = append(x[:0], text[len(text)-1]), y[:v.Size()]
 		}
-		return y
+		next(x, y)
+		return y[len(y)-v.Size():]
 	}), nil
 }
 

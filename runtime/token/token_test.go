@@ -117,10 +117,16 @@ func TestSamplesEndAtABoundary(t *testing.T) {
 		if err != nil || got != c.want {
 			t.Errorf("%+v in %d steps: %q, %v, want %q", c.o, c.steps, got, err, c.want)
 		}
-		taken := 0
-		got, err = v.SampleSteps(c.o, c.steps, func(x, y []float32) { taken++; after(x[0], y) })
+		taken, calls := 0, 0
+		got, err = v.SampleBlocks(c.o, c.steps, func(x, y []float32) {
+			if first := len(c.o.Start) + 1; len(y) != 4*len(x) || calls == 0 && len(x) != first || calls > 0 && len(x) != 1 {
+				t.Errorf("%+v in %d steps: call %d takes %d tokens for %d probabilities", c.o, c.steps, calls, len(x), len(y))
+			}
+			taken, calls = taken+len(x), calls+1
+			whole(x, y)
+		})
 		if err != nil || got != c.want || taken > min(len(got)+1, c.steps) {
-			t.Errorf("%+v in %d steps, step by step: %q, %v, by %d steps, want %q", c.o, c.steps, got, err, taken, c.want)
+			t.Errorf("%+v in %d steps, by blocks: %q, %v, by %d steps, want %q", c.o, c.steps, got, err, taken, c.want)
 		}
 	}
 	if got, err := v.Sample(Sampling{Most: 9}, make([]float32, 2), make([]float32, 4), false, end); err != nil || got != "abc" {
@@ -132,8 +138,8 @@ func TestSamplesEndAtABoundary(t *testing.T) {
 			if _, err := v.Sample(o, make([]float32, 3), make([]float32, 12), true, whole); err == nil {
 				t.Errorf("no error for %+v in 3 steps", o)
 			}
-			if _, err := v.SampleSteps(o, 3, func(_, _ []float32) {}); err == nil {
-				t.Errorf("no error for %+v in 3 steps, step by step", o)
+			if _, err := v.SampleBlocks(o, 3, func(_, _ []float32) {}); err == nil {
+				t.Errorf("no error for %+v in 3 steps, by blocks", o)
 			}
 		}
 	}

@@ -3,14 +3,12 @@ package stepped
 
 import "github.com/nngen/nngen/runtime/token"
 
-// Sample draws a text token by token from the probabilities of Step, one step for each. It ends where a boundary is
-// drawn, after o.Most tokens, or after InputSize, as Predict has them. The same seed gives the same text. It is an
-// error if o.Start does not fit the network. It panics if m is nil or zero.
+// Sample draws a text token by token from the probabilities of StepBlock, which takes o.Start at once, and then a step for
+// each token. It ends where a boundary is drawn, after o.Most tokens, or after InputSize, as Predict has them. The same
+// seed gives the same text. It is an error if o.Start does not fit the network. It panics if m is nil or zero.
 func (m *Model) Sample(o Sampling) (string, error) {
 	var s State
-	return Vocabulary.SampleSteps(o, InputSize, func(x, y []float32) {
-		s.Step(m, (*[StepInputSize]float32)(x), (*[StepOutputSize]float32)(y))
-	})
+	return Vocabulary.SampleBlocks(o, InputSize, func(x, y []float32) { s.StepBlock(m, x, y) })
 }
 
 // ---
@@ -21,12 +19,8 @@ var Vocabulary = token.Bytes()
 // Sampling says how a text is drawn.
 type Sampling = token.Sampling
 
-// Sizes, in elements of one example, and of one step.
-const (
-	InputSize      = 1
-	StepInputSize  = 1
-	StepOutputSize = 1
-)
+// InputSize is the size of one example, in elements.
+const InputSize = 1
 
 // Model is a network ready to predict.
 type Model struct{}
@@ -34,5 +28,5 @@ type Model struct{}
 // State is what the network remembers between steps.
 type State struct{}
 
-// Step computes outputs.
-func (s *State) Step(m *Model, x *[StepInputSize]float32, y *[StepOutputSize]float32) {}
+// StepBlock computes outputs.
+func (s *State) StepBlock(m *Model, x, y []float32) {}
