@@ -73,6 +73,8 @@ type Result struct {
 	Plain, Fast             Run
 	Chunked                 []Chunked
 	Batch, Single, Streamed [][]float32
+	Blocked, Steps, Blocks  [][]float32
+	OtherState              bool
 	Flipped                 [][][]float32
 	Verdicts                []Verdict
 	Drift                   Drift
@@ -139,7 +141,8 @@ func main() {
 			y, _ := predict{{$i}}(s, f.Param, f.At)
 			r.Flipped = append(r.Flipped, y)
 		}
-		{{if $m.Steps}}r.Streamed = stream{{$i}}(s){{end}}
+		{{if $m.Steps}}r.Streamed = stream{{$i}}(s)
+		r.Blocked, r.Steps, r.Blocks, r.OtherState = blocks{{$i}}(s){{end}}
 		{{if $m.Guard}}r.Verdicts, r.Drift = check{{$i}}(s){{end}}
 		{{if $m.Fits}}if !s.PredictOnly {
 			r.Fits = fits{{$i}}(s)
@@ -289,6 +292,63 @@ func stream{{$i}}(s Script) [][]float32 {
 	}
 	return [][]float32{ {{- range $j, $_ := $m.Outputs}}y{{$j}}, {{end -}} }
 }
+
+// blocks{{$i}} predicts each example in two blocks of steps, and takes the steps of all examples one by one, and in blocks of
+// different sizes: one after another, as if they were one sequence, unless there is an end to those. It tells whether that
+// leaves different states.
+func blocks{{$i}}(s Script) (blocked, steps, many [][]float32, differ bool) {
+	t := fast{{$i}}.New(s.Seed)
+	for _, p := range t.Weights.Tensors() {
+		copy(p.Data, s.Params[p.Name])
+	}
+	m := model{{$i}}.New(&t.Weights)
+	all := 0
+	for _, n := range s.Rows {
+		all += n
+	}
+	all *= {{.}}
+	{{range $j, $n := $m.Inputs}}{{with index $m.StepInputs $j}}var x{{$j}} []float32
+	for at := range all {
+		x{{$j}} = append(x{{$j}}, s.Inputs[{{$j}}][at/{{$m.Steps}}*{{$n}}+at%{{$m.Steps}}*{{.}}%{{$n}}:][:{{.}}]...)
+	}
+	{{end}}{{end}}
+	{{- range $j, $o := $m.Outputs}}{{with index $m.StepOutputs $j}}whole{{$j}} := make([]float32, all/{{$m.Steps}}*{{$o}})
+	y{{$j}}, one{{$j}}, some{{$j}} := make([]float32, all*{{.}}), make([]float32, all*{{.}}), make([]float32, all*{{.}})
+	{{end}}{{end -}}
+	for i := 0; i < all; i += {{.}} {
+		var state model{{$i}}.State
+		cut := i + i/{{.}}%({{.}}+1)
+		for _, b := range [][2]int{ {i, cut}, {cut, i + {{.}}} } {
+			state.StepBlock(m, {{range $j, $n := $m.Inputs}}{{with index $m.StepInputs $j}}x{{$j}}[b[0]*{{.}}:b[1]*{{.}}], {{end}}{{end}}
+				{{- range $j, $n := $m.Outputs}}{{with index $m.StepOutputs $j}}y{{$j}}[b[0]*{{.}}:b[1]*{{.}}], {{end}}{{end}})
+		}
+		for k := range {{.}} {
+			{{range $j, $n := $m.Outputs}}{{with index $m.StepOutputs $j}}copy(whole{{$j}}[i/{{$m.Steps}}*{{$n}}+k*{{.}}%{{$n}}:], y{{$j}}[(i+k)*{{.}}:][:{{.}}])
+			{{end}}{{end}}
+		}
+	}
+	var one, some model{{$i}}.State
+	for at := range all {
+		{{if $m.Bounded}}if at%{{.}} == 0 {
+			one.Reset()
+		}
+		{{end}}one.Step(m, {{range $j, $n := $m.Inputs}}{{with index $m.StepInputs $j}}(*[{{.}}]float32)(x{{$j}}[at*{{.}}:]), {{end}}{{end}}
+			{{- range $j, $n := $m.Outputs}}{{with index $m.StepOutputs $j}}(*[{{.}}]float32)(one{{$j}}[at*{{.}}:]), {{end}}{{end}})
+	}
+	for at, size := 0, 0; at < all; size = (2*size + 1) % 101 {
+		to := at + min(size, all-at)
+		{{if $m.Bounded}}if at%{{.}} == 0 {
+			some.Reset()
+		}
+		to = min(to, at-at%{{.}}+{{.}})
+		{{end}}some.StepBlock(m, {{range $j, $n := $m.Inputs}}{{with index $m.StepInputs $j}}x{{$j}}[at*{{.}}:to*{{.}}], {{end}}{{end}}
+			{{- range $j, $n := $m.Outputs}}{{with index $m.StepOutputs $j}}some{{$j}}[at*{{.}}:to*{{.}}], {{end}}{{end}})
+		at = to
+	}
+	return [][]float32{ {{- range $j, $_ := $m.Outputs}}whole{{$j}}, {{end -}} },
+		[][]float32{ {{- range $j, $_ := $m.Outputs}}one{{$j}}, {{end -}} },
+		[][]float32{ {{- range $j, $_ := $m.Outputs}}some{{$j}}, {{end -}} }, one != some
+}
 {{end}}{{if $m.Guard}}
 // check{{$i}} lets the guard look at each example, and counts what it says.
 func check{{$i}}(s Script) (verdicts []Verdict, drift Drift) {
@@ -375,6 +435,7 @@ type driven struct {
 	// StepInputs and StepOutputs are sizes of one step. What has as many numbers in a step as in the example is
 	// given, or computed, anew at each.
 	StepInputs, StepOutputs []int
+	Bounded                 bool // whether no step can follow the last
 }
 
 // stream notes how a network runs step by step, if it does.
@@ -384,6 +445,7 @@ func (d *driven) stream(out *codegen.Output) {
 	}
 	d.Steps = out.Stream.Stream
 	d.StepInputs, d.StepOutputs = out.Plan.Step.Sizes()
+	d.Bounded = out.Plan.Step.Bounded()
 }
 
 type drivenList []driven
@@ -452,11 +514,15 @@ type chunked struct {
 }
 
 // result is what the driver gives for one network. Batch, Single and Streamed are the predictions with the
-// parameters of the script; the last is nil for a network that does not run step by step.
+// parameters of the script, and Blocked those in blocks of steps; the last two are nil for a network that does not run step
+// by step. Steps and Blocks are what all steps give one by one, and in blocks, and OtherState says that the states that this
+// leaves differ.
 type result struct {
 	Plain, Fast             run
 	Chunked                 []chunked // see checkChunks; nil for batches that are not cut
 	Batch, Single, Streamed [][]float32
+	Blocked, Steps, Blocks  [][]float32
+	OtherState              bool
 	Flipped                 [][][]float32 // batches of predictions, one for each flip
 	Verdicts                []verdict     // of a network with a guard, on each example
 	Drift                   drift

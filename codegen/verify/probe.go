@@ -54,6 +54,7 @@ func (c *testCase) checkProbe(r *Report, p *golden.Probe, res result) {
 			r.tensor(Exact, "Predict "+o.Name).equal(res.Single[i], want)
 			if res.Streamed != nil {
 				r.tensor(Exact, "Step "+o.Name).equal(res.Streamed[i], want)
+				r.tensor(Exact, "StepBlock "+o.Name).equal(res.Blocked[i], want)
 			}
 		}
 	}

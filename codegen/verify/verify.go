@@ -471,6 +471,12 @@ func (c *testCase) checkBits(r *Report, res result) {
 		r.tensor(Bits, "Predict "+p.Name).sameBits(0, res.Single[i], res.Batch[i])
 		if res.Streamed != nil {
 			r.tensor(Bits, "Step "+p.Name).sameBits(0, res.Streamed[i], res.Batch[i])
+			r.tensor(Bits, "StepBlock "+p.Name).sameBits(0, res.Blocked[i], res.Batch[i])
+			steps := r.tensor(Bits, "StepBlock of many steps "+p.Name)
+			steps.sameBits(0, res.Blocks[i], res.Steps[i])
+			if res.OtherState && steps.Failure == "" {
+				steps.Failure = "blocks of steps leave another State than single steps"
+			}
 		}
 	}
 }
