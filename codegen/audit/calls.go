@@ -55,6 +55,8 @@ gemm.BatchTN: c m n k a<c*k*m b<c*k*n y>c*m*n
 conv.Forward: n {} y>n*OUT x<n*IN w<WT ep:OC
 conv.Depthwise: n {} y>n*OUT x<n*IN w<DWT ep:OC
 conv.ForwardPacked: n {} y>n*OUT x<n*IN p<PACKED ep:OC
+conv.Steps: n {} y>n*OUT ?last+IN x<n*C w<WT ep:OC
+conv.StepsPacked: n {} y>n*OUT ?last+IN x<n*C p<PACKED ep:OC
 conv.Transposed: n {} y>n*IN x<n*OUT w<WT ep:C
 conv.DX: n {} dx>n*IN d<n*OUT w<WT
 conv.DepthwiseDX: n {} dx>n*IN dy<n*OUT w<DWT
@@ -95,6 +97,7 @@ lookup.RowsGrad: n rows f padding dw>rows*f dy<n*f x<n
 layout.Transpose: n [] [] y>n*VOLUME x<n*VOLUME
 attention.Forward: n {} y>n*Q q<n*Q k<n*K v<n*K ?mask<n*TK
 attention.Step: =int(s.steps) {} y>W keys+K values+K q<W k<W v<W ?kept+TK ?mask<STEP
+attention.Steps: =int(s.steps) n {} y>n*W keys+K values+K q<n*W k<n*W v<n*W ?kept+TK ?mask<n
 attention.Backward: n {} dq>n*Q dk>n*K dv>n*K dy<n*Q q<n*Q k<n*K v<n*K ?mask<n*TK
 sparse.Forward: n {} y>n*Out x<n*In w<NNZ
 sparse.DX: n {} dx>n*In dy<n*Out w<NNZ

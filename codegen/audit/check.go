@@ -70,8 +70,11 @@ func (p *pass) call(c *ast.CallExpr, sum bool) {
 		p.add(c.Pos(), "%s: %v", fn, err)
 		return
 	}
-	if fn == "attention.Step" {
+	switch {
+	case fn == "attention.Step" || fn == "attention.Steps":
 		p.attends(c, list)
+	case strings.HasPrefix(fn, "conv.Steps"):
+		p.rolls(c, list)
 	}
 	p.compute(fn, list, c.Pos())
 	if strings.HasPrefix(fn, "loss.") {
@@ -445,6 +448,9 @@ func (p *pass) bound(c *ast.CallExpr, fn string) {
 	case parts[2] == "Step" && b.cell != "" && p.stream != nil:
 		p.cur.funcs["rnn."+b.cell] = c.Pos()
 		list = append(p.cell(c, b), p.cellWeights(q, b, c.Pos())...)
+	case parts[2] == "Steps" && b.cell != "" && p.stream != nil && p.stream.block:
+		p.cur.funcs["rnn."+b.cell] = c.Pos()
+		list = append(p.cellBlock(c, b), p.cellWeights(q, b, c.Pos())...)
 	default:
 		p.add(c.Pos(), "%s is no function that is known here", fn)
 		return
@@ -579,7 +585,7 @@ func (p *pass) compute(fn string, list []operand, at token.Pos) {
 			if v.part != "" {
 				part = v.part
 			}
-			if (fn == "attention.Forward" || fn == "attention.Step") && parts[o.role] != "" {
+			if strings.HasPrefix(fn, "attention.") && fn != "attention.Backward" && parts[o.role] != "" {
 				p.part(o, v, parts[o.role])
 			}
 			if g.kind == "gradient" && v.grad {
@@ -780,6 +786,10 @@ func (p *pass) role(fn string, o operand, v *value) {
 	}
 	if g := p.cur; fn == "vec.MulRow" && role != "scale" && (g.layer.kind == "targets" || g.layer.kind == "temperature") {
 		p.add(o.at, "%s takes %q for the scale", fn, v.param)
+	}
+	if preprocessing[p.cur.layer.kind] && (fn == "vec.Sub" || fn == "vec.Mul") &&
+		(o.role != "b" || strings.HasSuffix(role, "scale") != (fn == "vec.Mul")) {
+		p.add(o.at, "%s takes %q for its operand %s", fn, v.param, o.role)
 	}
 	if fn == "vec.Affine" && (o.role == "c" && strings.HasSuffix(role, "scale") ||
 		o.role == "s" && strings.HasSuffix(role, "center")) {

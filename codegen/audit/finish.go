@@ -171,8 +171,12 @@ func (p *pass) checkParams(g *group) {
 			size = p.graph.params[v]
 		}
 		switch {
-		case p.stream != nil && g.layer.kind == "positional_encoding": // its row of the step
-			if row := g.layer.size; len(c) != 1 || c[0].from != (p.stream.steps-1)*row || c.size() != row {
+		case p.stream != nil && p.ofSteps(g.layer, size): // the rows of the steps at hand
+			row, from, rows := g.layer.size, (p.stream.steps-p.n)*g.layer.size, p.n
+			if p.alike(names) {
+				from, rows = 0, 1
+			}
+			if len(c) != 1 || c[0].from != from || c.size() != rows*row {
 				p.add(g.at, "%s does not read the row of the step in %s", g.layer.name, v)
 			}
 		case c.size() != size:

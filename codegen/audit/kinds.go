@@ -127,21 +127,22 @@ dense|gemm.NN gemm.NNPacked gemm.NNPackedHalf sparse.Forward vec.AddRow|gemm.NT 
 	sparse.DX sparse.DW|either=gemm.NNPacked,gemm.NNPackedHalf,sparse.Forward
 tied_dense|gemm.NT gemm.NTHalf|gemm.NN gemm.TN vec.SumRows vec.Add|tied either=gemm.NTHalf
 embedding|lookup.Rows lookup.RowsHalf|lookup.RowsGrad|none either=lookup.RowsHalf
-positional_encoding|vec.AddRow|vec.SumRows vec.Add|passes
+positional_encoding|vec.AddRow vec.Add|vec.SumRows vec.Add|passes either=vec.Add
 batch_norm|norm.BatchNormInfer norm.BatchNormTrain norm.BatchNormApply conv.Forward conv.ForwardPacked
-	conv.Depthwise conv.Transposed gemm.NN gemm.NNPacked gemm.NNPackedHalf|norm.BatchNormGrad norm.BatchNormSums
-	norm.BatchNormDX vec.Add|either=norm.BatchNormTrain,conv.Forward,conv.ForwardPacked,conv.Depthwise,conv.Transposed,
+	conv.Steps conv.StepsPacked conv.Depthwise conv.Transposed gemm.NN gemm.NNPacked gemm.NNPackedHalf|norm.BatchNormGrad norm.BatchNormSums
+	norm.BatchNormDX vec.Add|either=norm.BatchNormTrain,conv.Forward,conv.ForwardPacked,conv.Steps,
+	conv.StepsPacked,conv.Depthwise,conv.Transposed,
 	gemm.NN,gemm.NNPacked,gemm.NNPackedHalf
 layer_norm|norm.LayerNorm|norm.LayerNormGrad vec.Add|
 rms_norm|norm.RMSNorm|norm.RMSNormGrad vec.Add|
 group_norm|norm.GroupNorm|norm.GroupNormGrad vec.Add|
 unit_norm|norm.UnitNorm|norm.UnitNormGrad vec.Add|
-rescale standardize min_max|vec.Affine||none
+rescale standardize min_max|vec.Affine vec.Sub vec.Mul||none either=vec.Sub
 targets temperature|vec.Affine|vec.MulRow vec.Add|
 quantiles|vec.CopyCols vec.Softplus vec.Add|vec.CopyCols vec.SoftplusGrad vec.Add|
 rescaling|vec.Scale vec.AddScalar|vec.Scale vec.Add|either=vec.AddScalar maybe
-conv1d conv2d|conv.Forward conv.ForwardPacked|conv.DX conv.DW conv.DWRows vec.SumRows
-	vec.Add|either=conv.ForwardPacked
+conv1d conv2d|conv.Forward conv.ForwardPacked conv.Steps conv.StepsPacked|conv.DX conv.DW conv.DWRows vec.SumRows
+	vec.Add|either=conv.ForwardPacked,conv.Steps,conv.StepsPacked
 conv2d_transpose|conv.Transposed conv.DX|conv.Forward conv.DW conv.DWRows vec.SumRows vec.Add|either=conv.DX
 depthwise_conv1d depthwise_conv2d|conv.Depthwise|conv.DepthwiseDX conv.DepthwiseDW conv.DepthwiseDWRows vec.SumRows
 	vec.Add|
@@ -171,6 +172,6 @@ gru|rnn.GRU rnn.GRUFrom rnn.GRUBefore rnn.GRUBeforeFrom vec.CopyCols|rnn.GRUGrad
 	vec.Add|either=rnn.GRUFrom,rnn.GRUBefore,rnn.GRUBeforeFrom
 simple_rnn|rnn.Simple rnn.SimpleFrom vec.CopyCols|rnn.SimpleGrad rnn.SimpleGradFrom rnn.SimpleWeights vec.CopyCols
 	vec.Add|either=rnn.SimpleFrom
-multi_head_attention|attention.Forward attention.Step gemm.NN gemm.NNPacked gemm.NNPackedHalf|attention.Backward
-	gemm.NT gemm.TN vec.SumRows vec.Add|mask either=attention.Step
+multi_head_attention|attention.Forward attention.Step attention.Steps gemm.NN gemm.NNPacked gemm.NNPackedHalf|attention.Backward
+	gemm.NT gemm.TN vec.SumRows vec.Add|mask either=attention.Step,attention.Steps
 `

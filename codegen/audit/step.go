@@ -19,6 +19,7 @@ type stream struct {
 	steps   int                 // of a sequence
 	counted bool                // whether a layer has numbers for each step
 	advance int                 // statements that count the step
+	block   bool                // whether it is that of State.block
 	limited bool                // whether a further step than the last is refused
 }
 
@@ -54,6 +55,8 @@ func (a *auditor) stepGraph() (*graph, int) {
 			})
 		case recurrent[l.kind]:
 			sequence[l] = whole[l.name]
+		case l.kind == "cropping1d" && l.shape[0] == 1 && sequence[l.in[0]]: // the last step, which is the one at hand
+			l.kind = "linear"
 		default:
 			sequence[l] = slices.ContainsFunc(l.in, func(in *layer) bool { return sequence[in] })
 		}
@@ -82,17 +85,9 @@ func (a *auditor) readStep() {
 		a.add(f.Pos(), "there is a Step, but the network has no sequence")
 		return
 	}
-	s.counted = slices.ContainsFunc(p.graph.layers, func(l *layer) bool {
-		return l.kind == "positional_encoding" || l.kind == "multi_head_attention"
-	})
+	s.counted = p.counts(s.steps)
 	p.stream = s
-	for name, typ := range fieldsOf(a.model.structs["State"]) {
-		if n, ok := p.length(typ); ok {
-			s.state[name] = &carried{field: name, size: n}
-			v := &value{carried: s.state[name], at: region{"s." + name, 0, n, n}}
-			p.mem.write(v.at.array, 0, 1, n, n, v)
-		}
-	}
+	p.carried(s)
 	p.begins(f)
 	p.roots["s"] = "State"
 	p.ints["s.steps"] = s.steps - 1 // the last, which lies farthest
@@ -102,6 +97,50 @@ func (a *auditor) readStep() {
 	p.finish(f)
 	p.endStep(f)
 	a.readState(s)
+	a.readBlock(s)
+}
+
+// counts tells whether a layer has numbers for each of so many steps.
+func (p *pass) counts(steps int) bool {
+	return slices.ContainsFunc(p.graph.layers, func(l *layer) bool {
+		if l.kind == "positional_encoding" || l.kind == "multi_head_attention" {
+			return true
+		}
+		return preprocessing[l.kind] && slices.ContainsFunc(l.params, func(t string) bool {
+			return p.graph.params[t] == steps*l.size && steps > 1 && !p.alikeFor(steps, []string{t})
+		})
+	})
+}
+
+// preprocessing are the kinds with constants for each number of an input.
+var preprocessing = map[string]bool{"rescale": true, "standardize": true, "min_max": true}
+
+// ofSteps tells whether a layer has a row for each step in a parameter of some size.
+func (p *pass) ofSteps(l *layer, size int) bool {
+	return l.kind == "positional_encoding" || preprocessing[l.kind] && size == p.stream.steps*l.size
+}
+
+// alike tells whether parameters hold the same constants for each step.
+func (p *pass) alike(names []string) bool { return p.alikeFor(p.stream.steps, names) }
+
+func (p *pass) alikeFor(steps int, names []string) bool {
+	for _, q := range p.net.Params {
+		if slices.Contains(names, q.Name) && !q.Alike(steps) {
+			return false
+		}
+	}
+	return true
+}
+
+// carried puts the fields of State in place.
+func (p *pass) carried(s *stream) {
+	for name, typ := range fieldsOf(p.model.structs["State"]) {
+		if n, ok := p.length(typ); ok {
+			s.state[name] = &carried{field: name, size: n}
+			v := &value{carried: s.state[name], at: region{"s." + name, 0, n, n}}
+			p.mem.write(v.at.array, 0, 1, n, n, v)
+		}
+	}
 }
 
 // begins notes that a function is read, the first time.
@@ -358,13 +397,19 @@ func (p *pass) endStep(f *ast.FuncDecl) {
 	if s.counted != s.limited {
 		p.add(f.Pos(), "Step refuses a step behind the last: %t, want %t", s.limited, s.counted)
 	}
+	p.endState(f)
+}
+
+// endState checks that each field of State is used, and moved on.
+func (p *pass) endState(f *ast.FuncDecl) {
+	s := p.stream
 	for _, name := range slices.Sorted(maps.Keys(s.state)) {
 		c := s.state[name]
 		switch {
 		case c.layer == nil:
-			p.add(f.Pos(), "Step does not use %s of State", name)
+			p.add(f.Pos(), "%s does not use %s of State", f.Name.Name, name)
 		case c.role == "last" && (!c.appended || !c.shifted && c.size > c.layer.in[0].size):
-			p.add(f.Pos(), "Step does not move on the rows in %s of State", name)
+			p.add(f.Pos(), "%s does not move on the rows in %s of State", f.Name.Name, name)
 		}
 	}
 }

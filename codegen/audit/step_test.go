@@ -27,12 +27,24 @@ var streams = []struct {
 		{"\t\t{Name: \"l.c\", Shape: []int{3}, Data: s.lC[:]},\n", ""},
 		{"\tm.lCell.Step(s.steps == 0, s.lH[:], s.lC[:], x[:])\n", ""},
 		{"StepInputSize  = 2", "StepInputSize  = 3"},
+		{"n, a.s1[:n*3], s.lH[:], s.lC[:], x, nil", "n, a.s1[:n*3], s.lC[:], s.lH[:], x, nil"},
+		{"m.lCell.Steps(s.steps == 0, n,", "m.lCell.Steps(s.steps == 0, 1,"},
+		{"m.lCell.Steps(s.steps == 0,", "m.lCell.Steps(true,"},
+		{"\t\t\ts.steps = 1\n", ""},
+		{"s.block(m, r, x[:r*StepInputSize]", "s.block(m, r, x[r*StepInputSize:]"},
+		{"\t\t\ty = y[r*StepOutputSize:]\n", ""},
+		{"x = x[r*StepInputSize:]", "x = x[StepInputSize:]"},
+		{"r := min(n, blockRows)", "r := min(n+1, blockRows)"},
+		{"len(x) != n*StepInputSize || ", ""},
+		{"x[i*StepInputSize:]", "x[0*StepInputSize:]"},
+		{"n -= r", "n -= r + 1"},
 	}},
 	{series + "layers: [gru: {name: a, units: 2, return_sequences: true, reset_after: false}, dropout: {rate: 0.5}, " +
 		"simple_rnn: {name: b, units: 2}, output: {units: 1}]", [][2]string{
 		{"s.bH[:], s.aH[:]", "s.bH[:], x[:]"},
 		{"s.bH[:], s.aH[:]", "s.aH[:], s.bH[:]"},
 		{"m.bCell.Step", "m.aCell.Step"},
+		{"m.bCell.Steps", "m.aCell.Steps"},
 	}},
 	{series + "layers: [conv1d: {name: c, filters: 3, kernel_size: 2, padding: causal, dilation_rate: 3, " +
 		"activation: relu}, output: {units: 1}]", [][2]string{
@@ -43,6 +55,9 @@ var streams = []struct {
 		{"DW: 3", "DW: 2"},
 		{"PL: 0", "PL: 1"},
 		{"cLast [4 * 2]float32", "cLast [5 * 2]float32"},
+		{"a.s1[:n*3], s.cLast[:], x,", "a.s1[:n*3], nil, x,"},
+		{"a.s1[:n*3], s.cLast[:], x,", "a.s1[:n*3], s.cLast[2:], x,"},
+		{"\tconv.StepsPacked(n, ", "\tconv.StepsPacked(1, "},
 	}},
 	{tokens + "layers: [embedding: {name: e, input_dim: 9, output_dim: 2}, positional_encoding: {name: p}, " +
 		"gru: {name: g, units: 3}, output: {units: 1}]", [][2]string{
@@ -52,11 +67,18 @@ var streams = []struct {
 		{"s.steps == 6", "s.steps == 7"},
 		{"lookup.InTable(x[:], 9)", "lookup.InTable(x[:], 10)"},
 		{"lookup.Rows(1, 9, 2", "lookup.Rows(1, 8, 2"},
+		{"[int(s.steps)*2:][:n*2]", "[:n*2]"},
+		{"[int(s.steps)*2:][:n*2]", "[int(s.steps):][:n*2]"},
+		{"s.steps += int32(r)", "s.steps = 1"},
+		{"n > 6-int(s.steps)", "n > 7-int(s.steps)"},
+		{"lookup.Rows(n, 9, 2", "lookup.Rows(n, 8, 2"},
 	}},
 	{"inputs:\n  - {name: x, shape: [6, 2]}\n  - {name: keep, shape: [6]}\n  - {name: z, shape: [5]}\n" +
 		"layers: [gru: {name: a, units: 3, from: [x, keep]}, concatenate: {from: [a, z]}, output: {units: 1}]",
 		[][2]string{
 			{"xKeep[0] > 0.5", "xZ[0] > 0.5"},
+			{"s.aH[:], xX, xKeep)", "s.aH[:], xX, nil)"},
+			{"s.aH[:], xX, xKeep)", "s.aH[:], xX, xX[:n])"},
 			{"xKeep[0] > 0.5", "xKeep[0] > 0.6"},
 			{"8, xZ[:], 5", "8, xX[:], 5"},
 		}},
@@ -70,6 +92,8 @@ var streams = []struct {
 			{"s.aKeys[:], s.aValues[:]", "s.aValues[:], s.aKeys[:]"},
 			{"attention.Step(int(s.steps)", "attention.Step(0"},
 			{"TQ: 6, TK: 6", "TQ: 6, TK: 5"},
+			{"attention.Steps(int(s.steps), n,", "attention.Steps(0, n,"},
+			{"attention.Steps(int(s.steps), n,", "attention.Steps(int(s.steps), 1,"},
 			{"\ts.steps++\n", ""},
 		}},
 	{tokens + "layers: [padding_mask: {name: keep}, embedding: {name: e, input_dim: 9, output_dim: 2, from: x}, " +
@@ -79,6 +103,17 @@ var streams = []struct {
 	{series + "layers: [dense: {name: a, units: 3}, batch_norm, gru: {name: b, units: 3, return_sequences: true}, " +
 		"add: {from: [a, b]}, layer_norm, output: {units: 1}]", [][2]string{
 		{"a.s1[:], s.bH[:]", "a.s2[:], s.bH[:]"},
+	}},
+	{"inputs:\n  - {name: x, shape: [6, 2]}\npreprocess: [standardize]\nlayers: [conv1d: {name: c, filters: 3, " +
+		"kernel_size: 3, padding: causal, activation: relu}, cropping1d: {cropping: [5, 0]}, flatten, output: {units: 1}]",
+		[][2]string{
+			{"\tvec.Sub(", "\tvec.Mul("},
+			{"Center[int(s.steps)*2:][:n*2]", "Scale[int(s.steps)*2:][:n*2]"},
+			{"Center[int(s.steps)*2:][:n*2]", "Center[:n*2]"},
+		}},
+	{"inputs:\n  - {name: x, shape: [6, 2]}\npreprocess: [{rescale: {scale: 0.5}}]\nlayers: [gru: {name: g, units: 3}, " +
+		"output: {units: 1}]", [][2]string{
+		{"Center[:2]", "Center[2:4]"},
 	}},
 	{series + "layers: [conv1d: {name: c, filters: 30, kernel_size: 3, padding: causal}, batch_norm, relu, " +
 		"simple_rnn: {name: r, units: 3}, output: {task: multiclass, units: 4}]", [][2]string{
@@ -114,7 +149,8 @@ func TestStepsPass(t *testing.T) {
 		for _, f := range r.Findings {
 			t.Errorf("%s: %s\n%s", c.spec, f, out.Files["step.go"])
 		}
-		if !slices.Contains(r.Functions, "m.State.Step") || !slices.Contains(r.Functions, "m.State.tensors") {
+		if !slices.Contains(r.Functions, "m.State.Step") || !slices.Contains(r.Functions, "m.State.tensors") ||
+			!slices.Contains(r.Functions, "m.State.StepBlock") || !slices.Contains(r.Functions, "m.State.block") {
 			t.Errorf("%s: only %v were read", c.spec, r.Functions)
 		}
 		for _, m := range c.changes {

@@ -223,20 +223,6 @@ func (p Probes) Kinds() (all []KindCoverage) {
 	return all
 }
 
-// sameForSteps tells whether constants of a sequence are the same for each of its steps.
-func sameForSteps(q *ir.Param, steps int) bool {
-	width := len(q.Values) / steps
-	if q.Role != ir.Constant || width == 0 {
-		return false
-	}
-	for i, v := range q.Values {
-		if v != q.Values[i%width] {
-			return false
-		}
-	}
-	return true
-}
-
 // newProbe draws a probe whose units keep some terms on average, in a style, and evaluates it.
 func newProbe(network *net.Net, rows int, kept float64, how style) *Probe {
 	seed := network.Spec.Training.Seed
@@ -307,7 +293,7 @@ func newProbe(network *net.Net, rows int, kept float64, how style) *Probe {
 			switch {
 			case len(q.Values) == 1 && !l.Preprocesses(): // what the kind means, as masking by its value
 				constant(q, q.Values[0])
-			case l.Preprocesses() && len(l.Shape) == 2 && sameForSteps(q, l.Shape[0]): // as a step of a stream takes them
+			case l.Preprocesses() && len(l.Shape) == 2 && q.Alike(l.Shape[0]): // as a step of a stream takes them
 				constant(q, 2)
 			}
 		}

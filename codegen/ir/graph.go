@@ -290,6 +290,20 @@ func (p *Param) Size() int {
 	return p.Shape.Size()
 }
 
+// Alike tells whether the parameter holds the same constants for each of some steps, by its first axis.
+func (p *Param) Alike(steps int) bool {
+	width := len(p.Values) / steps
+	if p.Role != Constant || width == 0 {
+		return false
+	}
+	for i, v := range p.Values {
+		if v != p.Values[i%width] {
+			return false
+		}
+	}
+	return true
+}
+
 // Rate returns the factor of the learning rate.
 func (p *Param) Rate() float64 {
 	if p.LRFactor == 0 {

@@ -216,7 +216,7 @@ func (s *streamer) features(n *ir.Node, args []*ir.Value, axis int) error {
 	for _, a := range args[1:] {
 		if x.Shape.Size()%a.Shape.Size() != 0 {
 			own++
-			differ = differ || !alike(a.Def.Param, s.t)
+			differ = differ || !a.Def.Param.Alike(s.t)
 		}
 	}
 	if differ && s.one != nil {
@@ -230,7 +230,7 @@ func (s *streamer) features(n *ir.Node, args []*ir.Value, axis int) error {
 			continue
 		}
 		attrs := []any{"steps", s.t}
-		if alike(a.Def.Param, s.t) {
+		if a.Def.Param.Alike(s.t) {
 			attrs = append(attrs, "alike", true)
 		}
 		args[i+1] = s.b.Node(ir.AtPrim, "", []*ir.Value{a}, attrs...).Results[0]
@@ -263,20 +263,6 @@ func (s *streamer) elements(n *ir.Node, args []*ir.Value, axis int) error {
 	}
 	s.set(n, x, axis)
 	return nil
-}
-
-// alike tells whether a parameter holds the same constants for each of t steps.
-func alike(p *ir.Param, t int) bool {
-	if p.Role != ir.Constant || p.Values == nil {
-		return false
-	}
-	width := len(p.Values) / t
-	for i, v := range p.Values {
-		if v != p.Values[i%width] {
-			return false
-		}
-	}
-	return true
 }
 
 // slice appends a choice of features, or drops that of the last step.

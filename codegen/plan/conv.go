@@ -56,7 +56,7 @@ func convolution(k Kernel, name string, epilogue bool) Kernel {
 
 // convSteps convolves the steps at hand, behind those that the state holds:
 //
-//	conv.StepsPacked(n, &nearStepGeometry, s.nearLast[:], a.s2[:n*8], x, m.nearW[:], gemm.Bias(m.nearB[:]))
+//	conv.StepsPacked(n, &nearStepGeometry, a.s2[:n*8], s.nearLast[:], x, m.nearW[:], gemm.Bias(m.nearB[:]))
 func convSteps(k Kernel, name string) Kernel {
 	k.Prim, k.Calls = ir.ConvSteps, of("conv", name)
 	k.Call = func(b *builder, n *ir.Node) []Stmt {
@@ -64,7 +64,7 @@ func convSteps(k Kernel, name string) Kernel {
 		if n.Param != nil {
 			last = b.parameter(n.Param)
 		}
-		return call("conv", name, Count(1), Var{Name: b.geometry(n).Name}, last, b.refs(n.Results, n.Args[:2]),
+		return call("conv", name, Count(1), Var{Name: b.geometry(n).Name}, b.refs(n.Results), last, b.refs(n.Args[:2]),
 			b.epilogue(n))
 	}
 	return k

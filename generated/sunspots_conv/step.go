@@ -152,11 +152,11 @@ func (s *State) block(m *Model, n int, x, y []float32, a *blockspace) {
 	vec.Affine(n, 1, a.s1[:n], x, m.yearsRescaleCenter[:1], m.yearsRescaleScale[:1])
 
 	// near: 1×1 → 1×8, relu
-	conv.StepsPacked(n, &nearStepGeometry, s.nearLast[:], a.s2[:n*8], a.s1[:n], m.nearW[:],
+	conv.StepsPacked(n, &nearStepGeometry, a.s2[:n*8], s.nearLast[:], a.s1[:n], m.nearW[:],
 		gemm.BiasAct(m.nearB[:], gemm.ReLU))
 
 	// far: 1×8 → 1×8, relu
-	conv.StepsPacked(n, &farStepGeometry, s.farLast[:], a.s1[:n*8], a.s2[:n*8], m.farW[:],
+	conv.StepsPacked(n, &farStepGeometry, a.s1[:n*8], s.farLast[:], a.s2[:n*8], m.farW[:],
 		gemm.BiasAct(m.farB[:], gemm.ReLU))
 
 	// number: 8 → 1

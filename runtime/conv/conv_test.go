@@ -403,9 +403,9 @@ func TestStepsHaveTheBitsOfForward(t *testing.T) {
 					last = nil
 				}
 				if i%3 == 0 {
-					Steps(n, &one, last, out, in, w, ep)
+					Steps(n, &one, out, last, in, w, ep)
 				} else {
-					StepsPacked(n, &one, last, out, in, packed, ep)
+					StepsPacked(n, &one, out, last, in, packed, ep)
 				}
 				copy(got[k*one.OC:], out)
 				if k += n; k >= one.W && one.W > 1 {
@@ -421,7 +421,7 @@ func TestStepsHaveTheBitsOfForward(t *testing.T) {
 func TestStepsAllocateNothingAndMisusePanics(t *testing.T) {
 	g := Geometry{H: 1, W: 5, C: 2, OH: 1, OW: 1, OC: 3, FH: 1, FW: 3, SH: 1, SW: 1, DH: 1, DW: 2, Groups: 1}
 	last, y, x, w := make([]float32, 10), make([]float32, 12), make([]float32, 8), make([]float32, 18)
-	if n := testing.AllocsPerRun(20, func() { Steps(4, &g, last, y, x, w, gemm.None()) }); n != 0 {
+	if n := testing.AllocsPerRun(20, func() { Steps(4, &g, y, last, x, w, gemm.None()) }); n != 0 {
 		t.Errorf("Steps allocates %v times", n)
 	}
 	padded := g
@@ -430,11 +430,11 @@ func TestStepsAllocateNothingAndMisusePanics(t *testing.T) {
 		want string
 		f    func()
 	}{
-		{badSteps, func() { Steps(4, &g, last[1:], y, x, w, gemm.None()) }},
-		{badSteps, func() { Steps(4, &g, last, y, x[1:], w, gemm.None()) }},
-		{badSteps, func() { StepsPacked(4, &padded, last, y, x, w, gemm.None()) }},
-		{badY, func() { Steps(4, &g, last, y[1:], x, w, gemm.None()) }},
-		{badRows, func() { Steps(-1, &g, last, y, x, w, gemm.None()) }},
+		{badSteps, func() { Steps(4, &g, y, last[1:], x, w, gemm.None()) }},
+		{badSteps, func() { Steps(4, &g, y, last, x[1:], w, gemm.None()) }},
+		{badSteps, func() { StepsPacked(4, &padded, y, last, x, w, gemm.None()) }},
+		{badY, func() { Steps(4, &g, y[1:], last, x, w, gemm.None()) }},
+		{badRows, func() { Steps(-1, &g, y, last, x, w, gemm.None()) }},
 	} {
 		if got := panicOf(c.f); got != c.want {
 			t.Errorf("panics with %v, want %q", got, c.want)

@@ -9,7 +9,7 @@ const badSteps = "conv: Steps: not one step of a sequence, or a slice shorter th
 // x, n×C, comes behind them. Where W is 1 there is none, and last is not looked at. y, n×OC, becomes what Forward gives for each step. y must not overlap x, last, w or the slice
 // of the epilogue. Steps does not allocate in the steady state. It panics if the geometry is not of that kind or a slice
 // is too short.
-func Steps(n int, g *Geometry, last, y, x, w []float32, ep gemm.Epilogue) {
+func Steps(n int, g *Geometry, y, last, x, w []float32, ep gemm.Epilogue) {
 	r := rooms.Get().(*room)
 	all, image := r.steps(n, g, last, x)
 	if n > 0 {
@@ -19,7 +19,7 @@ func Steps(n int, g *Geometry, last, y, x, w []float32, ep gemm.Epilogue) {
 }
 
 // StepsPacked computes what Steps does, with the same bits, with the filter that Pack wrote to p.
-func StepsPacked(n int, g *Geometry, last, y, x, p []float32, ep gemm.Epilogue) {
+func StepsPacked(n int, g *Geometry, y, last, x, p []float32, ep gemm.Epilogue) {
 	r := rooms.Get().(*room)
 	all, image := r.steps(n, g, last, x)
 	if n > 0 {
