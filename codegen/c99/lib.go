@@ -22,7 +22,7 @@ type piece struct {
 
 // pieces returns those of the library, in order: it is cut at its empty lines, once in a process and only for an export.
 var pieces = sync.OnceValue(func() (all []piece) {
-	defines := regexp.MustCompile(`(?m)^(?:static [\w \*]*?\b(\w+)\(|#define (\w+)|} (\w+);$)`)
+	defines := regexp.MustCompile(`(?m)^(?:static [\w \*]*?\b(\w+)[(\[]|#define (\w+)|} (\w+);$)`)
 	comments := regexp.MustCompile(`(?s)/\*.*?\*/`)
 	identifier := regexp.MustCompile(`[A-Za-z_]\w*`)
 	for _, file := range files {

@@ -2,6 +2,7 @@ package c99
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/nngen/nngen/codegen/ir"
@@ -41,6 +42,8 @@ func scratch(c plan.Call) (n int, takes bool) {
 		return 5 * field(c.Args[1], "U"), true
 	case c.Pkg == "rnn" && c.Name != "LastCells":
 		return 2 * field(c.Args[1], "U"), true
+	case c.Pkg == "quant" && slices.Contains([]string{"Simple", "LSTM", "GRU", "GRUBefore"}, c.Name):
+		return 4 * field(c.Args[1], "U"), true
 	case c.Pkg == "attention" && c.Name == "Step":
 		return 2 * field(c.Args[1], "TK"), true
 	case c.Pkg == "attention":
@@ -102,7 +105,7 @@ func (p *printer) call(b *strings.Builder, indent string, c plan.Call) {
 		c = p.cell(c)
 	}
 	text := p.arg(c)
-	if c.Pkg == "lookup" {
+	if c.Pkg == "lookup" || c.Pkg == "quant" && c.Name == "Rows" {
 		p.checked = true
 		fmt.Fprintf(b, "%s\n%s\treturn 1;\n%s}\n", wrap(indent+"if ("+text+" != 0) {"), indent, indent)
 		return

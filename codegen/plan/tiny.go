@@ -90,6 +90,11 @@ var constantCalls = map[Callee]constantCall{
 	{Pkg: "quant", Name: "ConvFloat"}:      {name: "QuantConvFloat", consts: []int{4, 5, 6, 7}},
 	{Pkg: "quant", Name: "Depthwise"}:      {name: "QuantDepthwise", consts: []int{4}},
 	{Pkg: "quant", Name: "DepthwiseFloat"}: {name: "QuantDepthwiseFloat", consts: []int{4, 5, 6, 7}},
+	{Pkg: "quant", Name: "Rows"}:           {name: "QuantRows", consts: []int{5}},
+	{Pkg: "quant", Name: "Simple"}:         {name: "QuantSimple", consts: []int{5, 6}, scratch: units(4)},
+	{Pkg: "quant", Name: "LSTM"}:           {name: "QuantLSTM", consts: []int{5, 6}, scratch: units(4)},
+	{Pkg: "quant", Name: "GRU"}:            {name: "QuantGRU", consts: []int{5, 6}, scratch: units(4)},
+	{Pkg: "quant", Name: "GRUBefore"}:      {name: "QuantGRUBefore", consts: []int{5, 6}, scratch: units(4)},
 	{Pkg: "quant", Name: "Max"}:            {name: "QuantMax"},
 	{Pkg: "quant", Name: "Average"}:        {name: "QuantAverage"},
 	{Pkg: "attention", Name: "Forward"}: {name: "Attention",
@@ -99,7 +104,8 @@ var constantCalls = map[Callee]constantCall{
 }
 
 // constantTypes are the types of package tiny by those of the runtime.
-var constantTypes = map[string]string{"rnn.Shape": "Steps", "attention.Shape": "Heads", "quant.Rescale": "Rescale"}
+var constantTypes = map[string]string{"rnn.Shape": "Steps", "attention.Shape": "Heads", "quant.Rescale": "Rescale",
+	"quant.Steps": "QuantSteps", "quant.Gates": "Gates"}
 
 // units returns what a recurrent layer works in: so many numbers for each of its units.
 func units(k int) func(Call) int { return func(c Call) int { return k * whole(c.Args[1], "U") } }

@@ -49,9 +49,12 @@ var functions = map[string]any{
 	},
 	"quant.Depthwise": quant.Depthwise, "quant.DepthwiseFloat": quant.DepthwiseFloat, "quant.Dequantize": quant.Dequantize,
 	"quant.Lookup": quant.Lookup, "quant.Max": quant.Max, "quant.Quantize": quant.Quantize,
-	"rnn.LastCells":  rnn.LastCells,
-	"sparse.Forward": sparse.Forward,
-	"vec.Abs":        vec.Abs, "vec.Add": vec.Add, "vec.AddRow": vec.AddRow, "vec.AddScalar": vec.AddScalar,
+	"quant.Rows":   quant.Rows,
+	"quant.Simple": recurrent(1, quant.Simple), "quant.LSTM": recurrent(4, quant.LSTM), "quant.GRU": recurrent(3, quant.GRU),
+	"quant.GRUBefore": recurrent(3, quant.GRUBefore),
+	"rnn.LastCells":   rnn.LastCells,
+	"sparse.Forward":  sparse.Forward,
+	"vec.Abs":         vec.Abs, "vec.Add": vec.Add, "vec.AddRow": vec.AddRow, "vec.AddScalar": vec.AddScalar,
 	"vec.Affine": vec.Affine, "vec.Clip": vec.Clip, "vec.CopyCols": vec.CopyCols, "vec.ELU": vec.ELU, "vec.Exp": vec.Exp,
 	"vec.GELU": vec.GELU, "vec.GELUTanh": vec.GELUTanh, "vec.HardSigmoid": vec.HardSigmoid, "vec.HardSwish": vec.HardSwish,
 	"vec.LeakyReLU": vec.LeakyReLU, "vec.Log": vec.Log, "vec.LogSoftmax": vec.LogSoftmax, "vec.Max": vec.Max,
@@ -75,8 +78,20 @@ var functions = map[string]any{
 	"tiny.QuantColumns": tiny.QuantColumns, "tiny.QuantConv": tiny.QuantConv, "tiny.QuantConvFloat": tiny.QuantConvFloat,
 	"tiny.QuantDense": tiny.QuantDense, "tiny.QuantDenseFloat": tiny.QuantDenseFloat,
 	"tiny.QuantDepthwise": tiny.QuantDepthwise, "tiny.QuantDepthwiseFloat": tiny.QuantDepthwiseFloat,
+	"tiny.QuantRows": tiny.QuantRows, "tiny.QuantSimple": tiny.QuantSimple, "tiny.QuantLSTM": tiny.QuantLSTM,
+	"tiny.QuantGRU": tiny.QuantGRU, "tiny.QuantGRUBefore": tiny.QuantGRUBefore,
 	"tiny.QuantLookup": tiny.QuantLookup, "tiny.QuantMax": tiny.QuantMax, "tiny.Quantize": tiny.Quantize,
 	"tiny.Sparse": tiny.Sparse,
+}
+
+// recurrentLayer is the type of functions that run recurrent layers of integers.
+type recurrentLayer func(n int, s quant.Steps, y, x []int8, mask []float32, w, v []int8, g quant.Gates)
+
+// recurrent returns a layer with a number of gates whose weights are as in weight files.
+func recurrent(gates int, f recurrentLayer) recurrentLayer {
+	return func(n int, s quant.Steps, y, x []int8, mask []float32, w, v []int8, g quant.Gates) {
+		f(n, s, y, x, mask, packed(1, s.F, gates*s.U, w), packed(1, s.U, gates*s.U, v), g)
+	}
 }
 
 // packed returns weights as the runtime reads them.
