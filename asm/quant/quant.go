@@ -26,6 +26,7 @@ func Emit() {
 	emitLargest()
 	emitWindows()
 	emitTaps()
+	emitRecurrent()
 }
 
 // A panel of packed weights has so many columns. A quad of it are its weights in four rows that follow one another, those
@@ -318,20 +319,8 @@ func channelsAt(args asm.Args, mask, zero reg.VecVirtual) channels {
 	odd.multiplier, odd.shift = YMM(), YMM()
 	VPSRLQ(Imm(32), even.multiplier, odd.multiplier)
 	VPSRLQ(Imm(32), even.shift, odd.shift)
-	VPSLLQ(Imm(32), even.shift, even.shift)
-	VPSRLQ(Imm(32), even.shift, even.shift)
-	for _, l := range []*lane{&even, &odd} {
-		Comment("2⁶² + 2ᵗ⁻¹, and 2⁶² >> t")
-		one := YMM()
-		VPCMPEQD(one, one, one)
-		VPSRLQ(Imm(63), one, one)
-		l.add, l.subtract = YMM(), YMM()
-		VPSLLQ(Imm(62), one, l.subtract)
-		VPSUBQ(one, l.shift, l.add)
-		VPSLLVQ(l.add, one, l.add)
-		VPADDQ(l.subtract, l.add, l.add)
-		VPSRLVQ(l.shift, l.subtract, l.subtract)
-	}
+	even.shift64()
+	odd.constants()
 	Comment("what to add to the results of all lanes: zero − 2⁶² >> t")
 	VPSLLQ(Imm(32), odd.subtract, odd.subtract)
 	VPBLENDD(Imm(0xaa), odd.subtract, even.subtract, even.subtract)
@@ -340,8 +329,37 @@ func channelsAt(args asm.Args, mask, zero reg.VecVirtual) channels {
 	return channels{even, odd, offset}
 }
 
+// shift64 makes shifts of 64 bits of those of 32 in the low halves, and what is made of them.
+func (l *lane) shift64() {
+	VPSLLQ(Imm(32), l.shift, l.shift)
+	VPSRLQ(Imm(32), l.shift, l.shift)
+	l.constants()
+}
+
+// constants makes what is made of shifts.
+func (l *lane) constants() {
+	Comment("2⁶² + 2ᵗ⁻¹, and 2⁶² >> t")
+	one := YMM()
+	VPCMPEQD(one, one, one)
+	VPSRLQ(Imm(63), one, one)
+	l.add, l.subtract = YMM(), YMM()
+	VPSLLQ(Imm(62), one, l.subtract)
+	VPSUBQ(one, l.shift, l.add)
+	VPSLLVQ(l.add, one, l.add)
+	VPADDQ(l.subtract, l.add, l.add)
+	VPSRLVQ(l.shift, l.subtract, l.subtract)
+}
+
 // rescale makes bytes of 8 sums, in the low half of the lowest lane.
 func (c *channels) rescale(s, lo, hi reg.VecVirtual) {
+	c.wide(s)
+	VPMINSD(hi, s, s)
+	VPMAXSD(lo, s, s)
+	pack8(s)
+}
+
+// wide multiplies 8 sums by their factors, and adds the offset.
+func (c *channels) wide(s reg.VecVirtual) {
 	sums := [2]reg.VecVirtual{s, YMM()}
 	VPSRLQ(Imm(32), s, sums[1])
 	for i, l := range []lane{c.even, c.odd} {
@@ -352,9 +370,6 @@ func (c *channels) rescale(s, lo, hi reg.VecVirtual) {
 	VPSLLQ(Imm(32), sums[1], sums[1])
 	VPBLENDD(Imm(0xaa), sums[1], s, s)
 	VPADDD(c.offset, s, s)
-	VPMINSD(hi, s, s)
-	VPMAXSD(lo, s, s)
-	pack8(s)
 }
 
 // storeBytes stores the first n < 8 bytes of v.

@@ -8,6 +8,7 @@ import (
 	"github.com/nngen/nngen/runtime/conv"
 	"github.com/nngen/nngen/runtime/gemm"
 	"github.com/nngen/nngen/runtime/pool"
+	"github.com/nngen/nngen/runtime/rnn"
 )
 
 // BenchmarkDense times a product of one row, beside that in float32.
@@ -68,4 +69,53 @@ func BenchmarkDepthwise(b *testing.B) {
 			Average(1, all, y, x)
 		}
 	})
+}
+
+// BenchmarkRecurrent times recurrent layers over one sequence and over many, beside those in float32.
+func BenchmarkRecurrent(b *testing.B) {
+	r := rand.New(rand.NewSource(1))
+	for _, size := range []struct{ n, f, u int }{{1, 16, 64}, {32, 16, 64}, {1, 1, 8}, {1, 128, 256}} {
+		for kind, name := range map[cell]string{lstmCell: "lstm", gruCell: "gru"} {
+			s := Steps{T: 16, F: size.f, U: size.u, All: true}
+			d := draw(r, kind, s, size.n)
+			y := make([]int8, size.n*s.T*s.U)
+			label := fmt.Sprintf("cell=%s/n=%d,f=%d,u=%d", name, size.n, size.f, size.u)
+			b.Run(label+"/impl=int8", func(b *testing.B) {
+				for range b.N {
+					layers[kind].run(size.n, s, y, d.x, nil, d.packedW, d.packedV, d.g)
+				}
+			})
+			k := d.k
+			shape := rnn.Shape{T: s.T, F: s.F, U: s.U}
+			floats := func(n int) []float32 {
+				x := make([]float32, n)
+				for i := range x {
+					x[i] = r.Float32()/4 - 0.125
+				}
+				return x
+			}
+			h, x := floats(size.n*s.T*s.U), floats(size.n*s.T*s.F)
+			w, v, bias := floats(s.F*k*s.U), floats(s.U*k*s.U), floats(2*k*s.U)
+			gates, more := floats(size.n*s.T*k*s.U), floats(size.n*s.T*s.U)
+			run := func() {
+				if kind == lstmCell {
+					rnn.LSTM(size.n, shape, h, gates, more, x, w, v, bias, nil)
+				} else {
+					rnn.GRU(size.n, shape, h, gates, more, x, w, v, bias, nil)
+				}
+			}
+			if size.n == 1 && kind == lstmCell {
+				c := rnn.NewLSTMCell(shape, w, v, bias)
+				run = func() { c.Run(shape, h, x) }
+			} else if size.n == 1 {
+				c := rnn.NewGRUCell(shape, w, v, bias)
+				run = func() { c.Run(shape, h, x) }
+			}
+			b.Run(label+"/impl=float32", func(b *testing.B) {
+				for range b.N {
+					run()
+				}
+			})
+		}
+	}
 }

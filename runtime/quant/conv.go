@@ -56,9 +56,6 @@ type product struct {
 	rescale Rescale
 	float   []float32
 	scale   []float32
-	// gates, if not nil, become the sums of a row from column skip on, rescaled in 32 bits; a row of it has ld numbers.
-	gates    []int32
-	ld, skip int
 }
 
 // What pixels of y read of x is widened first, a chunk of numbers at a time, so that memory is bounded and a call of a
@@ -281,14 +278,6 @@ func (p *product) start(sums []int32, j, group int) (start, results []int32) {
 // store makes numbers of y of the sums of pixels from number at on, of some panels.
 func (p *product) store(sums []int32, at, j, group, width int) {
 	cols := min(group*panel, p.g.OC-j*panel)
-	if p.gates != nil {
-		skip := max(0, p.skip-j*panel)
-		if skip < cols {
-			j := j*panel + skip
-			p.rescale.gates(p.gates[at*p.ld+j:], sums[skip:], j, cols-skip, width, p.ld, group*panel)
-		}
-		return
-	}
 	at = at*p.g.OC + j*panel
 	if p.y != nil {
 		p.rescale.apply(p.y[at:], sums, j*panel, cols, width, p.g.OC, group*panel)

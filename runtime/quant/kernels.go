@@ -234,7 +234,79 @@ func quantize(y []int8, x []float32, scale float32, zero int32) {
 	quantizeGeneric(y, x, scale, zero)
 }
 
-// gates is gatesGeneric.
+// gatesArgs is what the kernel of gates takes; distances are in bytes.
+type gatesArgs struct {
+	y, s, m, t             *int32
+	cols, rows, yRow, sRow int
+	//lint:ignore U1000 a variable of the kernel: the channels that it has passed
+	at int
+}
+
+// gates is gatesGeneric, for at most as many as sums numbers.
 func (r *Rescale) gates(y, s []int32, j, cols, rows, yRow, sRow int) {
-	r.gatesGeneric(y, s, j, cols, rows, yRow, sRow)
+	n := cols / 8 * 8
+	if !cpu.HasAVX2FMA || n == 0 {
+		r.gatesGeneric(y, s, j, cols, rows, yRow, sRow)
+		return
+	}
+	_, _ = y[(rows-1)*yRow+n-1], s[(rows-1)*sRow+n-1]
+	_, _ = r.Multiplier[j+n-1], r.Shift[j+n-1]
+	gatesAVX2(&gatesArgs{
+		y: &y[0], s: &s[0], m: &r.Multiplier[j], t: &r.Shift[j], cols: n, rows: rows, yRow: 4 * yRow, sRow: 4 * sRow,
+	})
+	if n < cols {
+		r.gatesGeneric(y[n:], s[n:], j+n, cols-n, rows, yRow, sRow)
+	}
+}
+
+// cellArgs is what the kernels of a step of a recurrent layer take.
+type cellArgs struct {
+	y             *int8
+	s             *int16
+	a, b          *int32
+	sigmoid, tanh *int16
+	gate          int // bytes from a gate to the next
+	units         int
+
+	multiplier, shift, zero int32
+	// Of an LSTM: the shift, and a half, that the product of the gates i and g takes to the bits of the state; and the shifts,
+	// and a half, that take the state to 12 bits.
+	bits, half, left, right, rightHalf int32
+}
+
+// vectors takes a step for the units of whole vectors, and returns how many those are: 0 where there is no kernel.
+func (g *Gates) vectors(c cell, h []int8, s []int16, a, b []int32) (done int) {
+	if !cpu.HasAVX2FMA || c == gruBeforeCell {
+		return 0
+	}
+	u := len(h)
+	args := cellArgs{
+		sigmoid: &sigmoidTable[0], tanh: &tanhTable[0], gate: 4 * u,
+		multiplier: g.State[stateMultiplier], shift: g.State[stateShift], zero: g.State[stateZero],
+	}
+	if c == lstmCell {
+		bits := g.bits()
+		args.bits, args.half = int32(30-bits), 1<<(29-bits)
+		if bits > 12 {
+			args.right, args.rightHalf = int32(bits-12), 1<<(bits-13)
+		} else {
+			args.left = int32(12 - bits)
+		}
+	}
+	for done+8 <= u {
+		n := min((u-done)/8*8, chunk)
+		args.y, args.s, args.a, args.b, args.units = &h[done], &s[done], &a[done], &b[done], n
+		switch c {
+		case simpleCell:
+			simpleAVX2(&args)
+		case lstmCell:
+			_, _ = a[3*u+done+n-1], b[3*u+done+n-1]
+			lstmAVX2(&args)
+		default:
+			_, _ = a[2*u+done+n-1], b[2*u+done+n-1]
+			gruAVX2(&args)
+		}
+		done += n
+	}
+	return done
 }

@@ -2030,3 +2030,554 @@ col_136:
 	JNZ       channels_134
 	VZEROUPPER
 	RET
+
+// func gatesAVX2(args *gatesArgs)
+// Requires: AVX, AVX2
+TEXT ·gatesAVX2(SB), NOSPLIT, $0-8
+	MOVQ args+0(FP), AX
+
+channels_137:
+	VPCMPEQD   Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	MOVQ       16(AX), CX
+	MOVQ       64(AX), DX
+	LEAQ       (CX)(DX*4), CX
+	VPMASKMOVD (CX), Y0, Y2
+	MOVQ       24(AX), CX
+	MOVQ       64(AX), DX
+	LEAQ       (CX)(DX*4), CX
+	VPMASKMOVD (CX), Y0, Y0
+	VPSRLQ     $0x20, Y2, Y3
+	VPSRLQ     $0x20, Y0, Y4
+	VPSLLQ     $0x20, Y0, Y0
+	VPSRLQ     $0x20, Y0, Y0
+
+	// 2⁶² + 2ᵗ⁻¹, and 2⁶² >> t
+	VPCMPEQD Y5, Y5, Y5
+	VPSRLQ   $0x3f, Y5, Y5
+	VPSLLQ   $0x3e, Y5, Y7
+	VPSUBQ   Y5, Y0, Y6
+	VPSLLVQ  Y6, Y5, Y6
+	VPADDQ   Y7, Y6, Y6
+	VPSRLVQ  Y0, Y7, Y7
+
+	// 2⁶² + 2ᵗ⁻¹, and 2⁶² >> t
+	VPCMPEQD Y5, Y5, Y5
+	VPSRLQ   $0x3f, Y5, Y5
+	VPSLLQ   $0x3e, Y5, Y9
+	VPSUBQ   Y5, Y4, Y8
+	VPSLLVQ  Y8, Y5, Y8
+	VPADDQ   Y9, Y8, Y8
+	VPSRLVQ  Y4, Y9, Y9
+
+	// what to add to the results of all lanes: zero − 2⁶² >> t
+	VPSLLQ   $0x20, Y9, Y9
+	VPBLENDD $0xaa, Y9, Y7, Y7
+	VPSUBD   Y7, Y1, Y9
+	MOVQ     (AX), CX
+	MOVQ     64(AX), DX
+	LEAQ     (CX)(DX*4), CX
+	MOVQ     8(AX), DX
+	MOVQ     64(AX), BX
+	LEAQ     (DX)(BX*4), DX
+	MOVQ     40(AX), BX
+
+row_138:
+	VMOVDQU  (DX), Y1
+	VPSRLQ   $0x20, Y1, Y5
+	VPMULDQ  Y2, Y1, Y1
+	VPADDQ   Y6, Y1, Y1
+	VPSRLVQ  Y0, Y1, Y1
+	VPMULDQ  Y3, Y5, Y5
+	VPADDQ   Y8, Y5, Y5
+	VPSRLVQ  Y4, Y5, Y5
+	VPSLLQ   $0x20, Y5, Y5
+	VPBLENDD $0xaa, Y5, Y1, Y1
+	VPADDD   Y9, Y1, Y1
+	VMOVDQU  Y1, (CX)
+	ADDQ     56(AX), DX
+	ADDQ     48(AX), CX
+	SUBQ     $0x00000001, BX
+	JNZ      row_138
+	ADDQ     $0x00000008, 64(AX)
+	SUBQ     $0x00000008, 32(AX)
+	JG       channels_137
+	VZEROUPPER
+	RET
+
+DATA cellNumbers<>+0(SB)/4, $0x00008000
+DATA cellNumbers<>+4(SB)/4, $0x00008000
+DATA cellNumbers<>+8(SB)/4, $0x00008000
+DATA cellNumbers<>+12(SB)/4, $0x00008000
+DATA cellNumbers<>+16(SB)/4, $0x00008000
+DATA cellNumbers<>+20(SB)/4, $0x00008000
+DATA cellNumbers<>+24(SB)/4, $0x00008000
+DATA cellNumbers<>+28(SB)/4, $0x00008000
+DATA cellNumbers<>+32(SB)/4, $0x0000007f
+DATA cellNumbers<>+36(SB)/4, $0x0000007f
+DATA cellNumbers<>+40(SB)/4, $0x0000007f
+DATA cellNumbers<>+44(SB)/4, $0x0000007f
+DATA cellNumbers<>+48(SB)/4, $0x0000007f
+DATA cellNumbers<>+52(SB)/4, $0x0000007f
+DATA cellNumbers<>+56(SB)/4, $0x0000007f
+DATA cellNumbers<>+60(SB)/4, $0x0000007f
+DATA cellNumbers<>+64(SB)/4, $0x00000040
+DATA cellNumbers<>+68(SB)/4, $0x00000040
+DATA cellNumbers<>+72(SB)/4, $0x00000040
+DATA cellNumbers<>+76(SB)/4, $0x00000040
+DATA cellNumbers<>+80(SB)/4, $0x00000040
+DATA cellNumbers<>+84(SB)/4, $0x00000040
+DATA cellNumbers<>+88(SB)/4, $0x00000040
+DATA cellNumbers<>+92(SB)/4, $0x00000040
+DATA cellNumbers<>+96(SB)/4, $0x00004000
+DATA cellNumbers<>+100(SB)/4, $0x00004000
+DATA cellNumbers<>+104(SB)/4, $0x00004000
+DATA cellNumbers<>+108(SB)/4, $0x00004000
+DATA cellNumbers<>+112(SB)/4, $0x00004000
+DATA cellNumbers<>+116(SB)/4, $0x00004000
+DATA cellNumbers<>+120(SB)/4, $0x00004000
+DATA cellNumbers<>+124(SB)/4, $0x00004000
+DATA cellNumbers<>+128(SB)/4, $0xffff8000
+DATA cellNumbers<>+132(SB)/4, $0xffff8000
+DATA cellNumbers<>+136(SB)/4, $0xffff8000
+DATA cellNumbers<>+140(SB)/4, $0xffff8000
+DATA cellNumbers<>+144(SB)/4, $0xffff8000
+DATA cellNumbers<>+148(SB)/4, $0xffff8000
+DATA cellNumbers<>+152(SB)/4, $0xffff8000
+DATA cellNumbers<>+156(SB)/4, $0xffff8000
+DATA cellNumbers<>+160(SB)/4, $0x00007fff
+DATA cellNumbers<>+164(SB)/4, $0x00007fff
+DATA cellNumbers<>+168(SB)/4, $0x00007fff
+DATA cellNumbers<>+172(SB)/4, $0x00007fff
+DATA cellNumbers<>+176(SB)/4, $0x00007fff
+DATA cellNumbers<>+180(SB)/4, $0x00007fff
+DATA cellNumbers<>+184(SB)/4, $0x00007fff
+DATA cellNumbers<>+188(SB)/4, $0x00007fff
+DATA cellNumbers<>+192(SB)/4, $0xffffff80
+DATA cellNumbers<>+196(SB)/4, $0xffffff80
+DATA cellNumbers<>+200(SB)/4, $0xffffff80
+DATA cellNumbers<>+204(SB)/4, $0xffffff80
+DATA cellNumbers<>+208(SB)/4, $0xffffff80
+DATA cellNumbers<>+212(SB)/4, $0xffffff80
+DATA cellNumbers<>+216(SB)/4, $0xffffff80
+DATA cellNumbers<>+220(SB)/4, $0xffffff80
+DATA cellNumbers<>+224(SB)/4, $0x0000007f
+DATA cellNumbers<>+228(SB)/4, $0x0000007f
+DATA cellNumbers<>+232(SB)/4, $0x0000007f
+DATA cellNumbers<>+236(SB)/4, $0x0000007f
+DATA cellNumbers<>+240(SB)/4, $0x0000007f
+DATA cellNumbers<>+244(SB)/4, $0x0000007f
+DATA cellNumbers<>+248(SB)/4, $0x0000007f
+DATA cellNumbers<>+252(SB)/4, $0x0000007f
+DATA cellNumbers<>+256(SB)/4, $0xffff0001
+DATA cellNumbers<>+260(SB)/4, $0xffff0001
+DATA cellNumbers<>+264(SB)/4, $0xffff0001
+DATA cellNumbers<>+268(SB)/4, $0xffff0001
+DATA cellNumbers<>+272(SB)/4, $0xffff0001
+DATA cellNumbers<>+276(SB)/4, $0xffff0001
+DATA cellNumbers<>+280(SB)/4, $0xffff0001
+DATA cellNumbers<>+284(SB)/4, $0xffff0001
+DATA cellNumbers<>+288(SB)/4, $0x0000ffff
+DATA cellNumbers<>+292(SB)/4, $0x0000ffff
+DATA cellNumbers<>+296(SB)/4, $0x0000ffff
+DATA cellNumbers<>+300(SB)/4, $0x0000ffff
+DATA cellNumbers<>+304(SB)/4, $0x0000ffff
+DATA cellNumbers<>+308(SB)/4, $0x0000ffff
+DATA cellNumbers<>+312(SB)/4, $0x0000ffff
+DATA cellNumbers<>+316(SB)/4, $0x0000ffff
+GLOBL cellNumbers<>(SB), RODATA|NOPTR, $320
+
+// func lstmAVX2(args *cellArgs)
+// Requires: AVX, AVX2
+TEXT ·lstmAVX2(SB), NOSPLIT, $0-8
+	MOVQ         args+0(FP), AX
+	VPBROADCASTD 64(AX), Y0
+	VPBROADCASTD 68(AX), Y1
+	VPBROADCASTD 72(AX), Y2
+	VPSLLQ       $0x20, Y1, Y1
+	VPSRLQ       $0x20, Y1, Y1
+
+	// 2⁶² + 2ᵗ⁻¹, and 2⁶² >> t
+	VPCMPEQD Y3, Y3, Y3
+	VPSRLQ   $0x3f, Y3, Y3
+	VPSLLQ   $0x3e, Y3, Y5
+	VPSUBQ   Y3, Y1, Y4
+	VPSLLVQ  Y4, Y3, Y4
+	VPADDQ   Y5, Y4, Y4
+	VPSRLVQ  Y1, Y5, Y5
+
+	// zero − 2⁶² >> t
+	VPSLLQ       $0x20, Y5, Y3
+	VPBLENDD     $0xaa, Y3, Y5, Y5
+	VPSUBD       Y5, Y2, Y2
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
+	MOVQ         24(AX), SI
+	MOVQ         48(AX), DI
+	MOVQ         32(AX), R8
+	MOVQ         40(AX), R9
+	VPBROADCASTD 80(AX), Y3
+	VPBROADCASTD 76(AX), Y5
+	VPBROADCASTD 84(AX), Y6
+	VPBROADCASTD 88(AX), Y7
+	VPBROADCASTD 92(AX), Y8
+
+units_139:
+	VPMOVSXWD (DX), Y9
+
+	// f∘c
+	VMOVDQU    (BX)(DI*1), Y10
+	VPADDD     (SI)(DI*1), Y10, Y10
+	VPMINSD    cellNumbers<>+160(SB), Y10, Y10
+	VPMAXSD    cellNumbers<>+128(SB), Y10, Y10
+	VPADDD     cellNumbers<>+0(SB), Y10, Y11
+	VPSRLD     $0x07, Y11, Y11
+	VPCMPEQD   Y12, Y12, Y12
+	VPXOR      Y13, Y13, Y13
+	VPGATHERDD Y12, (R8)(Y11*2), Y13
+	VPAND      cellNumbers<>+32(SB), Y10, Y10
+	VPSRAD     $0x10, Y13, Y11
+	VPSLLD     $0x10, Y13, Y13
+	VPSRAD     $0x10, Y13, Y13
+	VPSUBD     Y13, Y11, Y11
+
+	// differences and rests have 16 bits, and the high half of a rest is 0
+	VPMADDWD Y10, Y11, Y11
+	VPADDD   cellNumbers<>+64(SB), Y11, Y11
+	VPSRAD   $0x07, Y11, Y11
+	VPADDD   Y11, Y13, Y10
+	VPMADDWD Y10, Y9, Y9
+	VPADDD   cellNumbers<>+96(SB), Y9, Y9
+	VPSRAD   $0x0f, Y9, Y9
+
+	// i∘g
+	VMOVDQU    (BX), Y10
+	VPADDD     (SI), Y10, Y10
+	VPMINSD    cellNumbers<>+160(SB), Y10, Y10
+	VPMAXSD    cellNumbers<>+128(SB), Y10, Y10
+	VPADDD     cellNumbers<>+0(SB), Y10, Y11
+	VPSRLD     $0x07, Y11, Y11
+	VPCMPEQD   Y12, Y12, Y12
+	VPXOR      Y13, Y13, Y13
+	VPGATHERDD Y12, (R8)(Y11*2), Y13
+	VPAND      cellNumbers<>+32(SB), Y10, Y10
+	VPSRAD     $0x10, Y13, Y11
+	VPSLLD     $0x10, Y13, Y13
+	VPSRAD     $0x10, Y13, Y13
+	VPSUBD     Y13, Y11, Y11
+
+	// differences and rests have 16 bits, and the high half of a rest is 0
+	VPMADDWD   Y10, Y11, Y11
+	VPADDD     cellNumbers<>+64(SB), Y11, Y11
+	VPSRAD     $0x07, Y11, Y11
+	VPADDD     Y11, Y13, Y10
+	VMOVDQU    (BX)(DI*2), Y11
+	VPADDD     (SI)(DI*2), Y11, Y11
+	VPMINSD    cellNumbers<>+160(SB), Y11, Y11
+	VPMAXSD    cellNumbers<>+128(SB), Y11, Y11
+	VPADDD     cellNumbers<>+0(SB), Y11, Y12
+	VPSRLD     $0x07, Y12, Y12
+	VPCMPEQD   Y13, Y13, Y13
+	VPXOR      Y14, Y14, Y14
+	VPGATHERDD Y13, (R9)(Y12*2), Y14
+	VPAND      cellNumbers<>+32(SB), Y11, Y11
+	VPSRAD     $0x10, Y14, Y12
+	VPSLLD     $0x10, Y14, Y14
+	VPSRAD     $0x10, Y14, Y14
+	VPSUBD     Y14, Y12, Y12
+
+	// differences and rests have 16 bits, and the high half of a rest is 0
+	VPMADDWD     Y11, Y12, Y12
+	VPADDD       cellNumbers<>+64(SB), Y12, Y12
+	VPSRAD       $0x07, Y12, Y12
+	VPADDD       Y12, Y14, Y11
+	VPMADDWD     Y10, Y11, Y11
+	VPADDD       Y3, Y11, Y11
+	VPSRAVD      Y5, Y11, Y11
+	VPADDD       Y11, Y9, Y9
+	VPMINSD      cellNumbers<>+160(SB), Y9, Y9
+	VPMAXSD      cellNumbers<>+128(SB), Y9, Y9
+	VEXTRACTI128 $0x01, Y9, X10
+	VPACKSSDW    X10, X9, X10
+	VMOVDQU      X10, (DX)
+
+	// o∘tanh(c)
+	VPSLLVD    Y6, Y9, Y9
+	VPADDD     Y8, Y9, Y9
+	VPSRAVD    Y7, Y9, Y9
+	VPMINSD    cellNumbers<>+160(SB), Y9, Y9
+	VPMAXSD    cellNumbers<>+128(SB), Y9, Y9
+	VPADDD     cellNumbers<>+0(SB), Y9, Y10
+	VPSRLD     $0x07, Y10, Y10
+	VPCMPEQD   Y11, Y11, Y11
+	VPXOR      Y12, Y12, Y12
+	VPGATHERDD Y11, (R9)(Y10*2), Y12
+	VPAND      cellNumbers<>+32(SB), Y9, Y9
+	VPSRAD     $0x10, Y12, Y10
+	VPSLLD     $0x10, Y12, Y12
+	VPSRAD     $0x10, Y12, Y12
+	VPSUBD     Y12, Y10, Y10
+
+	// differences and rests have 16 bits, and the high half of a rest is 0
+	VPMADDWD   Y9, Y10, Y10
+	VPADDD     cellNumbers<>+64(SB), Y10, Y10
+	VPSRAD     $0x07, Y10, Y10
+	VPADDD     Y10, Y12, Y9
+	LEAQ       (DI)(DI*2), R10
+	VMOVDQU    (BX)(R10*1), Y10
+	VPADDD     (SI)(R10*1), Y10, Y10
+	VPMINSD    cellNumbers<>+160(SB), Y10, Y10
+	VPMAXSD    cellNumbers<>+128(SB), Y10, Y10
+	VPADDD     cellNumbers<>+0(SB), Y10, Y11
+	VPSRLD     $0x07, Y11, Y11
+	VPCMPEQD   Y12, Y12, Y12
+	VPXOR      Y13, Y13, Y13
+	VPGATHERDD Y12, (R8)(Y11*2), Y13
+	VPAND      cellNumbers<>+32(SB), Y10, Y10
+	VPSRAD     $0x10, Y13, Y11
+	VPSLLD     $0x10, Y13, Y13
+	VPSRAD     $0x10, Y13, Y13
+	VPSUBD     Y13, Y11, Y11
+
+	// differences and rests have 16 bits, and the high half of a rest is 0
+	VPMADDWD     Y10, Y11, Y11
+	VPADDD       cellNumbers<>+64(SB), Y11, Y11
+	VPSRAD       $0x07, Y11, Y11
+	VPADDD       Y11, Y13, Y10
+	VPMADDWD     Y10, Y9, Y9
+	VPSRLQ       $0x20, Y9, Y10
+	VPMULDQ      Y0, Y9, Y9
+	VPADDQ       Y4, Y9, Y9
+	VPSRLVQ      Y1, Y9, Y9
+	VPMULDQ      Y0, Y10, Y10
+	VPADDQ       Y4, Y10, Y10
+	VPSRLVQ      Y1, Y10, Y10
+	VPSLLQ       $0x20, Y10, Y10
+	VPBLENDD     $0xaa, Y10, Y9, Y9
+	VPADDD       Y2, Y9, Y9
+	VPMINSD      cellNumbers<>+224(SB), Y9, Y9
+	VPMAXSD      cellNumbers<>+192(SB), Y9, Y9
+	VEXTRACTI128 $0x01, Y9, X10
+	VPACKSSDW    X10, X9, X9
+	VPACKSSWB    X9, X9, X9
+	VMOVQ        X9, (CX)
+	ADDQ         $0x00000008, CX
+	ADDQ         $0x00000010, DX
+	ADDQ         $0x00000020, BX
+	ADDQ         $0x00000020, SI
+	SUBQ         $0x00000008, 56(AX)
+	JNZ          units_139
+	VZEROUPPER
+	RET
+
+// func gruAVX2(args *cellArgs)
+// Requires: AVX, AVX2
+TEXT ·gruAVX2(SB), NOSPLIT, $0-8
+	MOVQ         args+0(FP), AX
+	VPBROADCASTD 64(AX), Y0
+	VPBROADCASTD 68(AX), Y1
+	VPBROADCASTD 72(AX), Y2
+	VPSLLQ       $0x20, Y1, Y1
+	VPSRLQ       $0x20, Y1, Y1
+
+	// 2⁶² + 2ᵗ⁻¹, and 2⁶² >> t
+	VPCMPEQD Y3, Y3, Y3
+	VPSRLQ   $0x3f, Y3, Y3
+	VPSLLQ   $0x3e, Y3, Y5
+	VPSUBQ   Y3, Y1, Y4
+	VPSLLVQ  Y4, Y3, Y4
+	VPADDQ   Y5, Y4, Y4
+	VPSRLVQ  Y1, Y5, Y5
+
+	// zero − 2⁶² >> t
+	VPSLLQ   $0x20, Y5, Y3
+	VPBLENDD $0xaa, Y3, Y5, Y5
+	VPSUBD   Y5, Y2, Y2
+	MOVQ     (AX), CX
+	MOVQ     8(AX), DX
+	MOVQ     16(AX), BX
+	MOVQ     24(AX), SI
+	MOVQ     48(AX), DI
+	MOVQ     32(AX), R8
+	MOVQ     40(AX), R9
+
+units_140:
+	// r∘q
+	VMOVDQU    (BX)(DI*1), Y3
+	VPADDD     (SI)(DI*1), Y3, Y3
+	VPMINSD    cellNumbers<>+160(SB), Y3, Y3
+	VPMAXSD    cellNumbers<>+128(SB), Y3, Y3
+	VPADDD     cellNumbers<>+0(SB), Y3, Y5
+	VPSRLD     $0x07, Y5, Y5
+	VPCMPEQD   Y6, Y6, Y6
+	VPXOR      Y7, Y7, Y7
+	VPGATHERDD Y6, (R8)(Y5*2), Y7
+	VPAND      cellNumbers<>+32(SB), Y3, Y3
+	VPSRAD     $0x10, Y7, Y5
+	VPSLLD     $0x10, Y7, Y7
+	VPSRAD     $0x10, Y7, Y7
+	VPSUBD     Y7, Y5, Y5
+
+	// differences and rests have 16 bits, and the high half of a rest is 0
+	VPMADDWD   Y3, Y5, Y5
+	VPADDD     cellNumbers<>+64(SB), Y5, Y5
+	VPSRAD     $0x07, Y5, Y5
+	VPADDD     Y5, Y7, Y3
+	VMOVDQU    (SI)(DI*2), Y5
+	VPMINSD    cellNumbers<>+288(SB), Y5, Y5
+	VPMAXSD    cellNumbers<>+256(SB), Y5, Y5
+	VPMULLD    Y3, Y5, Y5
+	VPADDD     cellNumbers<>+96(SB), Y5, Y5
+	VPSRAD     $0x0f, Y5, Y5
+	VPADDD     (BX)(DI*2), Y5, Y5
+	VPMINSD    cellNumbers<>+160(SB), Y5, Y5
+	VPMAXSD    cellNumbers<>+128(SB), Y5, Y5
+	VPADDD     cellNumbers<>+0(SB), Y5, Y3
+	VPSRLD     $0x07, Y3, Y3
+	VPCMPEQD   Y6, Y6, Y6
+	VPXOR      Y7, Y7, Y7
+	VPGATHERDD Y6, (R9)(Y3*2), Y7
+	VPAND      cellNumbers<>+32(SB), Y5, Y5
+	VPSRAD     $0x10, Y7, Y3
+	VPSLLD     $0x10, Y7, Y7
+	VPSRAD     $0x10, Y7, Y7
+	VPSUBD     Y7, Y3, Y3
+
+	// differences and rests have 16 bits, and the high half of a rest is 0
+	VPMADDWD Y5, Y3, Y3
+	VPADDD   cellNumbers<>+64(SB), Y3, Y3
+	VPSRAD   $0x07, Y3, Y3
+	VPADDD   Y3, Y7, Y5
+
+	// g + z∘(h − g)
+	VMOVDQU    (BX), Y3
+	VPADDD     (SI), Y3, Y3
+	VPMINSD    cellNumbers<>+160(SB), Y3, Y3
+	VPMAXSD    cellNumbers<>+128(SB), Y3, Y3
+	VPADDD     cellNumbers<>+0(SB), Y3, Y6
+	VPSRLD     $0x07, Y6, Y6
+	VPCMPEQD   Y7, Y7, Y7
+	VPXOR      Y8, Y8, Y8
+	VPGATHERDD Y7, (R8)(Y6*2), Y8
+	VPAND      cellNumbers<>+32(SB), Y3, Y3
+	VPSRAD     $0x10, Y8, Y6
+	VPSLLD     $0x10, Y8, Y8
+	VPSRAD     $0x10, Y8, Y8
+	VPSUBD     Y8, Y6, Y6
+
+	// differences and rests have 16 bits, and the high half of a rest is 0
+	VPMADDWD     Y3, Y6, Y6
+	VPADDD       cellNumbers<>+64(SB), Y6, Y6
+	VPSRAD       $0x07, Y6, Y6
+	VPADDD       Y6, Y8, Y3
+	VPMOVSXWD    (DX), Y6
+	VPSUBD       Y5, Y6, Y6
+	VPMULLD      Y3, Y6, Y6
+	VPADDD       cellNumbers<>+96(SB), Y6, Y6
+	VPSRAD       $0x0f, Y6, Y6
+	VPADDD       Y5, Y6, Y6
+	VEXTRACTI128 $0x01, Y6, X3
+	VPACKSSDW    X3, X6, X3
+	VMOVDQU      X3, (DX)
+	VPSRLQ       $0x20, Y6, Y3
+	VPMULDQ      Y0, Y6, Y6
+	VPADDQ       Y4, Y6, Y6
+	VPSRLVQ      Y1, Y6, Y6
+	VPMULDQ      Y0, Y3, Y3
+	VPADDQ       Y4, Y3, Y3
+	VPSRLVQ      Y1, Y3, Y3
+	VPSLLQ       $0x20, Y3, Y3
+	VPBLENDD     $0xaa, Y3, Y6, Y6
+	VPADDD       Y2, Y6, Y6
+	VPMINSD      cellNumbers<>+224(SB), Y6, Y6
+	VPMAXSD      cellNumbers<>+192(SB), Y6, Y6
+	VEXTRACTI128 $0x01, Y6, X3
+	VPACKSSDW    X3, X6, X6
+	VPACKSSWB    X6, X6, X6
+	VMOVQ        X6, (CX)
+	ADDQ         $0x00000008, CX
+	ADDQ         $0x00000010, DX
+	ADDQ         $0x00000020, BX
+	ADDQ         $0x00000020, SI
+	SUBQ         $0x00000008, 56(AX)
+	JNZ          units_140
+	VZEROUPPER
+	RET
+
+// func simpleAVX2(args *cellArgs)
+// Requires: AVX, AVX2
+TEXT ·simpleAVX2(SB), NOSPLIT, $0-8
+	MOVQ         args+0(FP), AX
+	VPBROADCASTD 64(AX), Y0
+	VPBROADCASTD 68(AX), Y1
+	VPBROADCASTD 72(AX), Y2
+	VPSLLQ       $0x20, Y1, Y1
+	VPSRLQ       $0x20, Y1, Y1
+
+	// 2⁶² + 2ᵗ⁻¹, and 2⁶² >> t
+	VPCMPEQD Y3, Y3, Y3
+	VPSRLQ   $0x3f, Y3, Y3
+	VPSLLQ   $0x3e, Y3, Y5
+	VPSUBQ   Y3, Y1, Y4
+	VPSLLVQ  Y4, Y3, Y4
+	VPADDQ   Y5, Y4, Y4
+	VPSRLVQ  Y1, Y5, Y5
+
+	// zero − 2⁶² >> t
+	VPSLLQ   $0x20, Y5, Y3
+	VPBLENDD $0xaa, Y3, Y5, Y5
+	VPSUBD   Y5, Y2, Y2
+	MOVQ     (AX), CX
+	MOVQ     8(AX), DX
+	MOVQ     16(AX), BX
+	MOVQ     24(AX), SI
+	MOVQ     48(AX), DI
+	MOVQ     32(AX), DI
+	MOVQ     40(AX), DI
+
+units_141:
+	VMOVDQU    (BX), Y3
+	VPADDD     (SI), Y3, Y3
+	VPMINSD    cellNumbers<>+160(SB), Y3, Y3
+	VPMAXSD    cellNumbers<>+128(SB), Y3, Y3
+	VPADDD     cellNumbers<>+0(SB), Y3, Y5
+	VPSRLD     $0x07, Y5, Y5
+	VPCMPEQD   Y6, Y6, Y6
+	VPXOR      Y7, Y7, Y7
+	VPGATHERDD Y6, (DI)(Y5*2), Y7
+	VPAND      cellNumbers<>+32(SB), Y3, Y3
+	VPSRAD     $0x10, Y7, Y5
+	VPSLLD     $0x10, Y7, Y7
+	VPSRAD     $0x10, Y7, Y7
+	VPSUBD     Y7, Y5, Y5
+
+	// differences and rests have 16 bits, and the high half of a rest is 0
+	VPMADDWD     Y3, Y5, Y5
+	VPADDD       cellNumbers<>+64(SB), Y5, Y5
+	VPSRAD       $0x07, Y5, Y5
+	VPADDD       Y5, Y7, Y3
+	VPSRLQ       $0x20, Y3, Y5
+	VPMULDQ      Y0, Y3, Y3
+	VPADDQ       Y4, Y3, Y3
+	VPSRLVQ      Y1, Y3, Y3
+	VPMULDQ      Y0, Y5, Y5
+	VPADDQ       Y4, Y5, Y5
+	VPSRLVQ      Y1, Y5, Y5
+	VPSLLQ       $0x20, Y5, Y5
+	VPBLENDD     $0xaa, Y5, Y3, Y3
+	VPADDD       Y2, Y3, Y3
+	VPMINSD      cellNumbers<>+224(SB), Y3, Y3
+	VPMAXSD      cellNumbers<>+192(SB), Y3, Y3
+	VEXTRACTI128 $0x01, Y3, X5
+	VPACKSSDW    X5, X3, X3
+	VPACKSSWB    X3, X3, X3
+	VMOVQ        X3, (CX)
+	ADDQ         $0x00000008, CX
+	ADDQ         $0x00000010, DX
+	ADDQ         $0x00000020, BX
+	ADDQ         $0x00000020, SI
+	SUBQ         $0x00000008, 56(AX)
+	JNZ          units_141
+	VZEROUPPER
+	RET

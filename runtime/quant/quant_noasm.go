@@ -25,3 +25,11 @@ func rowAVX2(args *rowArgs) { panic(noKernel) }
 func rowVNNI(args *rowArgs) { panic(noKernel) }
 
 func tapsAVX2(args *tapsArgs) { panic(noKernel) }
+
+func gatesAVX2(args *gatesArgs) { panic(noKernel) }
+
+func lstmAVX2(args *cellArgs) { panic(noKernel) }
+
+func gruAVX2(args *cellArgs) { panic(noKernel) }
+
+func simpleAVX2(args *cellArgs) { panic(noKernel) }

@@ -1,6 +1,10 @@
 package quant
 
-import "sync"
+import (
+	"sync"
+
+	"github.com/nngen/nngen/runtime/cpu"
+)
 
 // Steps holds the extents of a recurrent layer: T steps of F numbers, and U units. With Reverse, steps are taken from the
 // last to the first. With All, the layer gives its outputs of all steps, else of the last that is taken.
@@ -67,6 +71,10 @@ type room struct {
 	gates []int32 // of the inputs of some steps, then of the state
 	state []int16
 	out   []int8 // outputs before a step, and what is multiplied beside them
+
+	words []int16 // rows of a product, widened, or as bytes
+	bytes []uint8
+	sums  []int32 // what those of a row start with, and sums
 }
 
 var rooms = sync.Pool{New: func() any { return new(room) }}
@@ -135,7 +143,7 @@ func (r *room) sequences(n, k int, s *Steps, c cell, y, x []int8, mask []float32
 			first = s.T - from - count
 		}
 		for i := range n {
-			scaled(count, 0, cols, cols, s.F, inputs[i*some*cols:], x[(i*s.T+first)*s.F:], w, &input)
+			r.scaled(count, 0, cols, cols, s.F, inputs[i*some*cols:], x[(i*s.T+first)*s.F:], w, &input)
 		}
 		for at := range count {
 			t := first + at
@@ -143,13 +151,13 @@ func (r *room) sequences(n, k int, s *Steps, c cell, y, x []int8, mask []float32
 				t = first + count - 1 - at
 			}
 			if c == gruBeforeCell {
-				scaled(n, 0, 2*u, cols, u, sums, h, v, &state)
+				r.scaled(n, 0, 2*u, cols, u, sums, h, v, &state)
 				for i := range n {
 					g.reset(u, reset[i*u:][:u], r.state[i*u:], inputs[(i*some+t-first)*cols+u:], sums[i*cols+u:])
 				}
-				scaled(n, 2*u, cols, cols, u, sums, reset, v, &state)
+				r.scaled(n, 2*u, cols, cols, u, sums, reset, v, &state)
 			} else {
-				scaled(n, 0, cols, cols, u, sums, h, v, &state)
+				r.scaled(n, 0, cols, cols, u, sums, h, v, &state)
 			}
 			for i := range n {
 				if mask == nil || mask[i*s.T+t] > 0.5 {
@@ -172,14 +180,65 @@ func (g *Gates) rows(cols int) (input, state Rescale) {
 		Rescale{Bias: g.Bias[cols:], Multiplier: g.Multiplier[cols:], Shift: g.Shift[cols:]}
 }
 
+// roomSums is about how many sums are there before they are rescaled.
+const roomSums = 1 << 12
+
 // scaled computes columns [from, to) of x·w + bias, rescaled to 12 fractional bits, for rows x of k and y of ld numbers.
-func scaled(rows, from, to, ld, k int, y []int32, x, w []int8, r *Rescale) {
+func (r *room) scaled(rows, from, to, ld, k int, y []int32, x, w []int8, s *Rescale) {
 	skip := from % panel
-	first := from - skip
-	g := flat(rows, to-first, k)
-	p := product{g: &g, n: 1, x: x, w: w[first/panel*panelLen(1, k):], bias: r.Bias[first:], gates: y[first:], ld: ld, skip: skip,
-		rescale: Rescale{Multiplier: r.Multiplier[first:], Shift: r.Shift[first:]}}
-	p.run()
+	first, size := from-skip, panelLen(1, k)
+	w = w[first/panel*size:]
+	part := min(k, chunk) // of x that a call of a kernel reads of a row
+	width := quads(part) * quad
+	most, count := max(1, chunk/width), panels(to-first)
+	for i := 0; i < rows; i += most {
+		n := min(most, rows-i)
+		group := max(1, min(count, work/(n*width*panel), roomSums/(n*panel)))
+		r.sums = atLeastLong(r.sums, (n+1)*group*panel)
+		numbers := r.numbers(n, part, width, x[i*k:], part == k)
+		for j := 0; j < count; j += group {
+			at, group := first+j*panel, min(group, count-j)
+			cols := min(group*panel, to-at)
+			start, sums := r.sums[:group*panel], r.sums[group*panel:]
+			clear(start[copy(start, s.Bias[at:at+cols]):])
+			a := shape{lines: 1, rows: n, runs: 1, quads: quads(part), panels: group, panelBytes: size, cols: to - at, xRow: width}
+			multiply(sums, start, numbers, w[j*size:], &a)
+			for done := part; done < k; done += part { // of one row
+				copy(start, sums)
+				more := min(part, k-done)
+				a.quads = quads(more)
+				multiply(sums, start, r.numbers(1, more, width, x[i*k+done:], false), w[j*size+done*panel:], &a)
+			}
+			lo := max(0, skip-j*panel)
+			if lo < cols {
+				s.gates(y[i*ld+at+lo:], sums[lo:], at+lo, cols-lo, n, ld, group*panel)
+			}
+			if part < k {
+				numbers = r.numbers(1, part, width, x[i*k:], false)
+			}
+		}
+	}
+}
+
+// numbers returns rows of k numbers of x as kernels read them, width numbers apart: as bytes, if rows are whole and there
+// is a kernel for those.
+func (r *room) numbers(rows, k, width int, x []int8, whole bool) numbers {
+	if cpu.HasVNNI && whole {
+		r.bytes = atLeastLong(r.bytes, rows*width)
+		for i := range rows {
+			row := r.bytes[i*width:][:width]
+			unsigned(row[:k], x[i*k:])
+			clear(row[k:])
+		}
+		return numbers{bytes: r.bytes}
+	}
+	r.words = atLeastLong(r.words, rows*width)
+	for i := range rows {
+		row := r.words[i*width:][:width]
+		widen(row[:k], x[i*k:])
+		clear(row[k:])
+	}
+	return numbers{words: r.words}
 }
 
 // gatesGeneric turns sums of cols channels, from channel j on, into gates with 12 fractional bits, for some rows that are
@@ -211,22 +270,31 @@ func (g *Gates) output(v int32) int8 {
 
 // step takes one step of a cell: h and s become those after it.
 func (g *Gates) step(c cell, h []int8, s []int16, a, b []int32) {
+	from := g.vectors(c, h, s, a, b)
 	switch c {
 	case simpleCell:
-		for j := range h {
-			h[j] = g.output(tanh(a[j], b[j]))
-		}
+		g.simpleGeneric(from, h, a, b)
 	case lstmCell:
-		g.lstm(h, s, a, b)
+		g.lstmGeneric(from, h, s, a, b)
 	default:
-		g.gru(c == gruCell, h, s, a, b)
+		g.gruGeneric(c == gruCell, from, h, s, a, b)
 	}
 }
 
-// lstm is step for an LSTM.
-func (g *Gates) lstm(h []int8, s []int16, a, b []int32) {
-	u, bits := len(h), uint32(g.State[stateBits])&15
-	for j := range h {
+// simpleGeneric is step for a simple recurrent layer, from a unit on.
+func (g *Gates) simpleGeneric(from int, h []int8, a, b []int32) {
+	for j := from; j < len(h); j++ {
+		h[j] = g.output(tanh(a[j], b[j]))
+	}
+}
+
+// bits returns the fractional bits of a cell state.
+func (g *Gates) bits() uint32 { return uint32(g.State[stateBits]) & 15 }
+
+// lstmGeneric is step for an LSTM, from a unit on.
+func (g *Gates) lstmGeneric(from int, h []int8, s []int16, a, b []int32) {
+	u, bits := len(h), g.bits()
+	for j := from; j < len(h); j++ {
 		i, f := sigmoid(a[j], b[j]), sigmoid(a[u+j], b[u+j])
 		z, o := tanh(a[2*u+j], b[2*u+j]), sigmoid(a[3*u+j], b[3*u+j])
 		cell := saturate(shifted(f*int32(s[j]), 15) + shifted(i*z, 30-bits))
@@ -243,10 +311,10 @@ func (g *Gates) lstm(h []int8, s []int16, a, b []int32) {
 // mostReset bounds the part of a candidate that a reset gate multiplies, so that the product has 31 bits.
 const mostReset = 1<<16 - 1
 
-// gru is step for a GRU. If after, the reset gate multiplies the part of the state in the candidate.
-func (g *Gates) gru(after bool, h []int8, s []int16, a, b []int32) {
+// gruGeneric is step for a GRU, from a unit on. If after, the reset gate multiplies the part of the state in the candidate.
+func (g *Gates) gruGeneric(after bool, from int, h []int8, s []int16, a, b []int32) {
 	u := len(h)
-	for j := range h {
+	for j := from; j < len(h); j++ {
 		z, q := sigmoid(a[j], b[j]), b[2*u+j]
 		if after {
 			q = shifted(sigmoid(a[u+j], b[u+j])*max(-mostReset, min(q, mostReset)), 15)

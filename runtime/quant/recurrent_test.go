@@ -7,6 +7,8 @@ import (
 	"math/rand"
 	"slices"
 	"testing"
+
+	"github.com/nngen/nngen/runtime/internal/kerneltest"
 )
 
 // TestTablesAreTheirFunctions computes the entries of the tables anew, and how far functions between them are off.
@@ -241,22 +243,25 @@ func (d *drawn) check(t *testing.T) {
 // TestRecurrentLayersAreExact compares with arithmetic of unlimited precision: sizes around those of panels, quads and
 // vectors, sequences around a block, and whole layers whose steps do not fit into memory at once.
 func TestRecurrentLayersAreExact(t *testing.T) {
-	r := rand.New(rand.NewSource(4))
-	for kind := range layers {
-		for _, u := range []int{1, 2, 3, 4, 5, 7, 8, 9, 11, 15, 16, 17, 23, 24, 31, 32, 33, 40} {
-			for range 3 {
-				s := Steps{T: 1 + r.Intn(5), F: 1 + r.Intn(19), U: u, Reverse: r.Intn(2) == 0, All: r.Intn(2) == 0}
-				draw(r, cell(kind), s, 1+r.Intn(3)).check(t)
+	kerneltest.Modes(t, func(t *testing.T) {
+		r := rand.New(rand.NewSource(4))
+		for kind := range layers {
+			for _, u := range []int{1, 2, 3, 4, 5, 7, 8, 9, 11, 15, 16, 17, 23, 24, 31, 32, 33, 40} {
+				for range 2 {
+					s := Steps{T: 1 + r.Intn(5), F: 1 + r.Intn(19), U: u, Reverse: r.Intn(2) == 0, All: r.Intn(2) == 0}
+					draw(r, cell(kind), s, 1+r.Intn(3)).check(t)
+				}
 			}
+			draw(r, cell(kind), Steps{T: 2, F: 3, U: 5, All: true}, 2*block+1).check(t)
+			draw(r, cell(kind), Steps{T: 150, F: 2, U: 20, All: true}, 2).check(t)
+			draw(r, cell(kind), Steps{T: 3, F: 517, U: 6}, 2).check(t)
+			draw(r, cell(kind), Steps{T: 1, F: 2*chunk + 5, U: 5}, 2).check(t)
 		}
-		draw(r, cell(kind), Steps{T: 2, F: 3, U: 5, All: true}, 2*block+1).check(t)
-		draw(r, cell(kind), Steps{T: 300, F: 2, U: 20, All: true}, 2).check(t)
-		draw(r, cell(kind), Steps{T: 3, F: 517, U: 6}, 2).check(t)
-	}
+	})
 }
 
 // FuzzRecurrent does the same for shapes and numbers of a fuzzer, among them such as no quantisation writes: these only
-// must not panic, and give the same alone as beside others.
+// must not panic, and give the same alone as beside others, and by the Go twins.
 func FuzzRecurrent(f *testing.F) {
 	f.Add(int64(1), uint8(0), uint8(3), uint8(4), uint8(5), uint8(1), false)
 	f.Add(int64(2), uint8(1), uint8(5), uint8(17), uint8(33), uint8(9), true)
@@ -273,6 +278,7 @@ func FuzzRecurrent(f *testing.F) {
 				x[i] = int32(r.Uint32())
 			}
 		}
+		checkTwins(t, d)
 		each, in := s.U, s.T*s.F
 		if s.All {
 			each *= s.T
@@ -291,6 +297,55 @@ func FuzzRecurrent(f *testing.F) {
 			}
 		}
 	})
+}
+
+// checkTwins compares steps by kernels with those by their twins.
+func checkTwins(t *testing.T, d *drawn) {
+	t.Helper()
+	r, u := rand.New(rand.NewSource(7)), d.s.U
+	a, b := make([]int32, d.k*u), make([]int32, d.k*u)
+	h, twinH := make([]int8, u), make([]int8, u)
+	s, twinS := make([]int16, u), make([]int16, u)
+	for i := range a {
+		a[i], b[i] = int32(r.Uint32())>>r.Intn(32), int32(r.Uint32())>>r.Intn(32)
+	}
+	for j := range s {
+		s[j] = int16(r.Uint32())
+	}
+	copy(twinS, s)
+	d.g.step(d.kind, h, s, a, b)
+	switch d.kind {
+	case simpleCell:
+		d.g.simpleGeneric(0, twinH, a, b)
+	case lstmCell:
+		d.g.lstmGeneric(0, twinH, twinS, a, b)
+	default:
+		d.g.gruGeneric(d.kind == gruCell, 0, twinH, twinS, a, b)
+	}
+	if !slices.Equal(h, twinH) || !slices.Equal(s, twinS) {
+		t.Fatalf("cell %d: outputs %v and states %v, the twin has %v and %v", d.kind, h, s, twinH, twinS)
+	}
+	_, scale := d.g.rows(d.k * u)
+	y, twinY := make([]int32, d.k*u), make([]int32, d.k*u)
+	scale.gates(y, a, 0, d.k*u, 1, 0, 0)
+	scale.gatesGeneric(twinY, a, 0, d.k*u, 1, 0, 0)
+	if !slices.Equal(y, twinY) {
+		t.Fatalf("gates %v, the twin has %v", y, twinY)
+	}
+}
+
+// TestDamagedRecurrentLayersAreAlike gives all that a file of weights may hold to kernels and twins.
+func TestDamagedRecurrentLayersAreAlike(t *testing.T) {
+	r := rand.New(rand.NewSource(8))
+	for i := range 400 {
+		d := draw(r, cell(i%len(layers)), Steps{T: 1, F: 1, U: 1 + r.Intn(40)}, 1)
+		for _, x := range [][]int32{d.g.Bias, d.g.Multiplier, d.g.Shift, d.g.State} {
+			for i := range x {
+				x[i] = int32(r.Uint32()) >> r.Intn(32)
+			}
+		}
+		checkTwins(t, d)
+	}
 }
 
 // TestRecurrentLayersDoNotAllocate runs layers again and again.

@@ -58,3 +58,23 @@ func windowsAVX2(args *windowsArgs)
 //
 //go:noescape
 func tapsAVX2(args *tapsArgs)
+
+// gatesAVX2 works like gatesGeneric for a multiple of 8 channels. It changes args.
+//
+//go:noescape
+func gatesAVX2(args *gatesArgs)
+
+// lstmAVX2 works like lstmGeneric for a multiple of 8 units. It changes args.
+//
+//go:noescape
+func lstmAVX2(args *cellArgs)
+
+// gruAVX2 works like gruGeneric with after for a multiple of 8 units. It changes args.
+//
+//go:noescape
+func gruAVX2(args *cellArgs)
+
+// simpleAVX2 works like simpleGeneric for a multiple of 8 units. It changes args.
+//
+//go:noescape
+func simpleAVX2(args *cellArgs)

@@ -36,6 +36,10 @@ func moveStep(in *instruction) step {
 	switch in.name {
 	case "VMASKMOVPS", "VPMASKMOVD":
 		return maskedMove(op)
+	case "VPGATHERDD":
+		if op[0].kind == vectorReg {
+			return gather(op)
+		}
 	case "VMOVLPS", "VMOVHPS", "VMOVLPD", "VMOVHPD":
 		half := 0
 		if in.name[4] == 'H' {
@@ -191,5 +195,19 @@ func maskedMove(op []operand) step {
 			}
 		}
 		m.v[op[2].n] = v
+	}
+}
+
+// gather reads VPGATHERDD mask, (memory), to, where the mask is a vector, which becomes 0.
+func gather(op []operand) step {
+	return func(m *machine) {
+		by, v := m.v[op[0].n], m.v[op[2].n]
+		for i := range op[2].width / 4 {
+			if by.u32(i)>>31 != 0 {
+				copy(v.element(i, 4), at(op[1].addrOf(m, i), 4))
+			}
+		}
+		clear(v[op[2].width:])
+		m.v[op[0].n], m.v[op[2].n] = vector{}, v
 	}
 }

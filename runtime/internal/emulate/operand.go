@@ -27,7 +27,8 @@ type operand struct {
 	value uint64 // of an immediate
 	text  string // of a label
 
-	base, index int // registers of an address, −1 if none
+	base, index int  // registers of an address, −1 if none
+	lanes       bool // index is a vector register, of a gather
 	scale       uint64
 	disp        uint64 // with the address of a datum, if it is relative to one
 	arg         bool   // relative to the arguments
@@ -110,10 +111,15 @@ func (p *Program) address(disp, registers string) (operand, error) {
 		case name == "FP" && i == 0:
 			o.arg = true
 		case !ok:
-			if v, isReg := register(name); isReg && v.kind == vectorReg {
-				return o, fmt.Errorf("no gathers")
+			v, isReg := register(name)
+			if !isReg || v.kind != vectorReg || !scaled {
+				return o, fmt.Errorf("no register %s", name)
 			}
-			return o, fmt.Errorf("no register %s", name)
+			u, err := strconv.ParseUint(scale, 10, 64)
+			if err != nil {
+				return o, err
+			}
+			o.index, o.lanes, o.scale = v.n, true, u
 		case scaled || i == 1:
 			o.index, o.scale = n, 1
 			if scaled {
@@ -139,10 +145,15 @@ func (o *operand) addr(m *machine) uint64 {
 	if o.base >= 0 {
 		a += m.r[o.base]
 	}
-	if o.index >= 0 {
+	if o.index >= 0 && !o.lanes {
 		a += m.r[o.index] * o.scale
 	}
 	return a
+}
+
+// addrOf returns the address that a gather reads lane i of 32 bits from.
+func (o *operand) addrOf(m *machine, i int) uint64 {
+	return o.addr(m) + uint64(int64(int32(m.v[o.index].u32(i))))*o.scale
 }
 
 // get returns an operand of some bytes.
