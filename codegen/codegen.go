@@ -101,6 +101,8 @@ type Output struct {
 	Int8 *quant.Network
 	// Int8Infer is the graph of its predictions, if the caller asks for the package.
 	Int8Infer *ir.Graph
+	// Int8Core is the graph of predictions from int8 numbers to int8 numbers; nil unless the spec asks for it.
+	Int8Core *ir.Graph
 
 	network  *emit.Network
 	int8Plan *plan.Plan
@@ -377,7 +379,7 @@ func describe(out *Output, o Options) *emit.Network {
 	}
 	if s.Generate.Profile == spec.Tiny {
 		g := out.graphs()
-		n.Tiny, n.Plan = true, plan.Tiny(out.Infer, out.Stream, g.Inputs, g.Outputs)
+		n.Tiny, n.Plan = true, plan.Tiny(out.Infer, out.Stream, nil, g.Inputs, g.Outputs)
 		if o.Weights != nil {
 			n.Constants = map[string][]byte{}
 			for name, x := range plan.Folded(out.Infer, o.Weights) {

@@ -32,7 +32,7 @@ var floors = []struct {
 	{"codegen/pass", "codegen/ir", ""},
 	{"codegen/plan", "codegen/ir asm/made runtime/abi runtime/gemm runtime/half runtime/norm runtime/quant", ""},
 	{"codegen/plan/plantest", "spec codegen codegen/golden codegen/ir codegen/op codegen/plan codegen/quant codegen/ref runtime/...", ""},
-	{"codegen/quant", "spec codegen/ir codegen/op codegen/net runtime/safetensors", ""},
+	{"codegen/quant", "spec codegen/ir codegen/op codegen/net runtime/quant runtime/safetensors runtime/vec", ""},
 	{"codegen/emit", "spec codegen/ir codegen/plan", "github.com/dave/jennifer"},
 	{"codegen/emit/fixed/...", "runtime/...", ""},
 	{"codegen/c99", "codegen/ir codegen/net codegen/plan codegen/quant", ""},

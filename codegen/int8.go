@@ -43,13 +43,19 @@ func (out *Output) planInt8(passes pass.Options) {
 	identify(out.Int8.Params)
 	pass.Run(g, pass.Forward, passes)
 	out.Int8Infer = g
+	if out.Int8.Core() != nil {
+		core := out.Int8.LowerCore()
+		pass.Run(core, pass.Inference, passes)
+		pass.Run(core, pass.Forward, passes)
+		out.Int8Core = core
+	}
 	graphs := out.graphs()
 	outputs := graphs.Outputs[:len(out.Net.Outputs)]
 	if out.Net.Spec.Generate.Profile == spec.Tiny {
-		out.int8Plan = plan.Tiny(g, nil, graphs.Inputs, outputs)
+		out.int8Plan = plan.Tiny(g, nil, out.Int8Core, graphs.Inputs, outputs)
 		return
 	}
-	out.int8Plan = plan.Build(plan.Graphs{Infer: g, Inputs: graphs.Inputs, Outputs: outputs})
+	out.int8Plan = plan.Build(plan.Graphs{Infer: g, Core: out.Int8Core, Inputs: graphs.Inputs, Outputs: outputs})
 }
 
 // describeInt8 gathers what emission needs to know of the package of 8-bit integers, from the same of that in float32.
@@ -63,8 +69,22 @@ func (out *Output) describeInt8(n *emit.Network, weights []byte) *emit.Network {
 	q.About = "It is package " + n.Name + " quantised after training: int8 weights and activations, sums in int32, and\n" +
 		"float32 for what the table says. See package quant of the runtime for the arithmetic."
 	q.Constants = nil
-	if n.Tiny && weights != nil {
-		q.Constants = out.int8Constants(weights)
+	numbers, err := out.Int8.Decode(weights)
+	if err != nil {
+		numbers = nil
+	}
+	if n.Tiny && numbers != nil {
+		q.Constants = out.int8Constants(numbers)
+	}
+	if out.Int8Core != nil && numbers != nil {
+		q.Borders = &emit.Borders{}
+		borders := out.Borders(numbers)
+		for _, b := range borders.In {
+			q.Borders.In = append(q.Borders.In, emit.Border(b))
+		}
+		for _, b := range borders.Out {
+			q.Borders.Out = append(q.Borders.Out, emit.Border(b))
+		}
 	}
 	q.Table = slices.Clone(n.Table)
 	for i := range q.Table {
@@ -73,13 +93,22 @@ func (out *Output) describeInt8(n *emit.Network, weights []byte) *emit.Network {
 	return &q
 }
 
-// int8Constants returns the numbers of a file of int8 weights as package tiny of the runtime has them; nil for a file of
-// another network.
-func (out *Output) int8Constants(weights []byte) map[string][]byte {
-	numbers, err := out.Int8.Decode(weights)
-	if err != nil {
-		return nil
+// Borders returns what the int8 numbers stand for that the network takes and gives.
+func (out *Output) Borders(numbers quant.Numbers) quant.Borders {
+	var thresholds []float32
+	for _, o := range out.Net.Outputs {
+		least := float32(0.5)
+		if o.Threshold != nil {
+			least = numbers[o.Threshold].Float[0]
+		}
+		thresholds = append(thresholds, least)
 	}
+	c := out.Int8.Core()
+	return quant.Borders{In: c.Inputs(numbers), Out: c.Outputs(numbers, thresholds)}
+}
+
+// int8Constants returns the numbers of the network as package tiny of the runtime has them.
+func (out *Output) int8Constants(numbers quant.Numbers) map[string][]byte {
 	all, floats := map[string][]byte{}, map[string][]float32{}
 	for p, a := range numbers {
 		switch p.DType {

@@ -482,7 +482,10 @@ func limits(n Node) Limits {
 func (p *parser) quantize(n Node) Quantize {
 	q := p.section(n, "quantize", &quantizeKind)
 	s := Quantize{Rows: q.Int("rows"), Observer: q.Word("observer"), Percentile: q.Float("percentile"),
-		Skip: q.Strings("skip"), SkipPos: q.At("skip"), Pos: q.Pos}
+		Skip: q.Strings("skip"), SkipPos: q.At("skip"), IO: FloatIO, Pos: q.Pos}
+	if q.Has("io") {
+		s.IO, s.IOPos = q.Word("io"), q.At("io")
+	}
 	_, s.Written = n.Node("quantize")
 	return s
 }

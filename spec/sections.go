@@ -350,6 +350,10 @@ var quantizeKind = Kind{
 		{Name: "percentile", Type: Float, Default: 99.99, Min: Bound(50), Max: Bound(100), OpenMin: true,
 			Doc: "Share of the numbers in the range, in percent, for observer: percentile."},
 		{Name: "skip", Type: Strings, Loose: true, Doc: "Layers that stay in float32."},
+		{Name: "io", Type: Enum, Enum: []string{FloatIO, Int8IO},
+			Doc: "What the package takes and gives: float, float32 numbers, which is so if left out; int8, int8 numbers too, by PredictInt8, which computes " +
+				"with whole numbers alone. The last product then has an int8 result, and what float32 makes of it, such as " +
+				"softmax, is behind that."},
 	},
 }
 

@@ -279,6 +279,12 @@ type Limits struct {
 	AccuracyDropPos Pos
 }
 
+// The numbers that a package of 8-bit integers takes and gives: float32, or int8 numbers too.
+const (
+	FloatIO = "float"
+	Int8IO  = "int8"
+)
+
 // Quantize says how a package of 8-bit integers is made.
 type Quantize struct {
 	Rows       int    // of the calibration
@@ -286,6 +292,8 @@ type Quantize struct {
 	Percentile float64
 	Skip       []string // layers that stay in float32
 	SkipPos    Pos
+	IO         string // FloatIO or Int8IO
+	IOPos      Pos    // of io, the zero Pos if the spec leaves it out
 	// Written says that the spec has the section.
 	Written bool
 	Pos     Pos

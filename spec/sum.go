@@ -93,6 +93,9 @@ func (s *Spec) Canonical(files Contents) string {
 	}
 	if s.Quantize.Written {
 		fmt.Fprintf(&b, "quantize %q\n", s.Quantize.Skip)
+		if s.Quantize.IO != FloatIO && s.Quantize.IOPos.Line > 0 {
+			fmt.Fprintf(&b, "io %s\n", s.Quantize.IO)
+		}
 	}
 	return b.String()
 }

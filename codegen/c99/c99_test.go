@@ -229,7 +229,7 @@ func compare(t *testing.T, networks []network, cc string, flags []string, runner
 // steps feeds an example step by step, and prints a word where the outputs are not those of the prediction.
 func (n *network) steps(b *strings.Builder) {
 	ins, outs := plantest.Ports(n.out)
-	in, out := plan.Portable(n.out.Infer, n.out.Stream, ins, outs).Step.Sizes()
+	in, out := plan.Portable(n.out.Infer, n.out.Stream, nil, ins, outs).Step.Sizes()
 	fmt.Fprintf(b, "\t\t%s_State s = {0};\n", n.name())
 	args := []string{"&s"}
 	if n.files.StepWorkspace > 0 {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/nngen/nngen/codegen/net"
+	"github.com/nngen/nngen/codegen/quant"
 )
 
 // signature returns the head of the prediction.
@@ -44,6 +45,86 @@ func (w *writer) ports(of string) (params []string) {
 	return params
 }
 
+// int8Signature returns the head of the prediction from int8 numbers to int8 numbers.
+func (w *writer) int8Signature() string {
+	var params []string
+	if w.files.Int8Workspace > 0 {
+		params = append(params, w.name+"_WorkspaceInt8 *a")
+	}
+	for i, x := range w.inputs {
+		params = append(params, fmt.Sprintf("const int8_t %s[%s]", x, w.size("", "input", i)))
+	}
+	for i, y := range w.outputs {
+		params = append(params, fmt.Sprintf("int8_t %s[%s]", y, w.size("", "output", i)))
+	}
+	return wrap(fmt.Sprintf("void %s_predict_int8(%s)", w.name, strings.Join(params, ", ")))
+}
+
+// integers declares what predicts with whole numbers alone, and prints it but for the prediction itself.
+func (w *writer) integers(b *strings.Builder) {
+	fmt.Fprintf(b, "/* What the numbers of %s_predict_int8 stand for. */\n", w.name)
+	for i, x := range w.inputs {
+		w.border(b, "input", i, strings.TrimPrefix(x, "x_"), w.net.Inputs[i].Name, w.borders.In[i])
+	}
+	for i, y := range w.outputs {
+		w.border(b, "output", i, strings.TrimPrefix(y, "y_"), w.net.Outputs[i].Name, w.borders.Out[i])
+	}
+	b.WriteString("\n")
+	w.workspace(b, w.core, "a prediction in whole numbers", "WorkspaceInt8", w.files.Int8Workspace)
+	fmt.Fprintf(b, "/* Predicts one example with whole numbers alone: those between the quantisation of the inputs and of the outputs in\n"+
+		"   %s_predict. No array may overlap another. */\n%s;\n\n", w.name, w.int8Signature())
+}
+
+// border declares the constants of an input or output.
+func (w *writer) border(b *strings.Builder, kind string, i int, short, full string, at quant.Border) {
+	size := w.size("", kind, i)
+	of := strings.TrimSuffix(size, "_SIZE")
+	fmt.Fprintf(b, "#define %s_SCALE %#g\n#define %s_ZERO (%d)\n", of, at.Scale, of, at.Zero)
+	means := fmt.Sprintf("%s_SCALE * (q - %[1]s_ZERO)", of)
+	if at.Offset != 0 {
+		fmt.Fprintf(b, "#define %s_OFFSET (%#g)\n", of, at.Offset)
+		means = of + "_OFFSET + " + means
+	}
+	what := fmt.Sprintf("in %s_predict", w.name)
+	switch {
+	case !at.Whole && kind == "input":
+		what = fmt.Sprintf("behind its preprocessing (layer %s)", remark(at.Of))
+	case !at.Whole:
+		what = fmt.Sprintf("in the output of layer %s, before what float computes from it", remark(at.Of))
+	}
+	fmt.Fprintf(b, "/* A number q of %s stands for\n   %s\n   %s. */\n", remark(full), means, what)
+	if at.Bytes == nil {
+		return
+	}
+	suffix := ""
+	if len(w.inputs) > 1 {
+		suffix = "_" + short
+	}
+	head := fmt.Sprintf("int8_t %s_quantize_byte%s(uint8_t v)", w.name, suffix)
+	fmt.Fprintf(&w.public, "/* The number of %s in %s_predict_int8 for one from 0 to 255 in %[2]s_predict,\n   such as a pixel. */\n%s;\n\n",
+		remark(full), w.name, head)
+	var items []string
+	for _, q := range at.Bytes {
+		items = append(items, fmt.Sprint(q))
+	}
+	fmt.Fprintf(&w.choices, "%s {\n\tstatic const int8_t numbers[%d] = {", head, len(items))
+	list(&w.choices, items)
+	w.choices.WriteString("};\n\treturn numbers[v];\n}\n\n")
+}
+
+// classifyInt8 prints the function that chooses a class from int8 numbers.
+func (w *writer) classifyInt8(o *net.Output, i int, suffix string) {
+	head := fmt.Sprintf("int %s_classify_int8%s(const int8_t y[%d])", w.name, suffix, o.Layer.Shape.Size())
+	body := "\tint best = 0;\n\tfor (int j = 1; j < %d; j++) {\n\t\tif (y[j] > y[best]) {\n\t\t\tbest = j;\n\t\t}\n\t}\n\treturn best;\n"
+	n := o.Layer.Shape.Size()
+	if o.Task == "binary" {
+		body, n = "\treturn y[0] >= %d;\n", w.borders.Out[i].Threshold
+	}
+	fmt.Fprintf(&w.public, "/* The number of the class of a prediction in whole numbers: that which %s_classify%s chooses,\n   sure or not. */\n%s;\n\n",
+		w.name, suffix, head)
+	fmt.Fprintf(&w.choices, "%s {\n%s}\n\n", head, fmt.Sprintf(body, n))
+}
+
 // size names the macro of the size of a port.
 func (w *writer) size(of, kind string, i int) string {
 	parts := []string{w.name}
@@ -62,7 +143,7 @@ func (w *writer) size(of, kind string, i int) string {
 
 // decisions prints what reads predictions: the labels of classes, the choice of one, and intervals.
 func (w *writer) decisions(weights map[string][]float32) {
-	for _, o := range w.net.Outputs {
+	for i, o := range w.net.Outputs {
 		suffix := ""
 		if len(w.net.Outputs) > 1 {
 			suffix = "_" + name(o.Name)
@@ -71,6 +152,9 @@ func (w *writer) decisions(weights map[string][]float32) {
 			w.labels(o, suffix)
 			if w.net.Steps == 1 && !o.NextToken {
 				w.classify(o, suffix, weights)
+				if w.core != nil {
+					w.classifyInt8(o, i, suffix)
+				}
 			}
 		}
 		if o.Radius != nil {
@@ -168,8 +252,11 @@ func baseName(path string) string { return path[strings.LastIndexAny(path, `/\`)
 func (w *writer) head() []byte {
 	var b strings.Builder
 	guard := macro(w.name, "h")
-	fmt.Fprintf(&b, "%s#ifndef %s\n#define %s\n\n#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n", w.comment(), guard,
-		guard)
+	fmt.Fprintf(&b, "%s#ifndef %s\n#define %s\n\n", w.comment(), guard, guard)
+	if w.core != nil {
+		b.WriteString("#include <stdint.h>\n\n")
+	}
+	b.WriteString("#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n")
 	b.WriteString("/* Sizes, in numbers of one example. */\n")
 	for i, in := range w.net.Inputs {
 		fmt.Fprintf(&b, "#define %s %d /* %s, %s */\n", w.size("", "input", i), w.predict.in[i],
@@ -190,6 +277,7 @@ func (w *writer) head() []byte {
 	if w.step != nil {
 		w.stream(&b)
 	}
+	b.WriteString(w.whole.String())
 	fmt.Fprintf(&b, "%s#ifdef __cplusplus\n}\n#endif\n\n#endif\n", w.public.String())
 	return []byte(b.String())
 }
@@ -278,6 +366,9 @@ func (w *writer) source() []byte {
 	b.WriteString("}\n\n")
 	if w.step != nil {
 		w.stepSource(&b)
+	}
+	if w.core != nil {
+		fmt.Fprintf(&b, "%s {\n%s}\n\n", w.int8Signature(), w.core.body.String())
 	}
 	b.WriteString(w.choices.String())
 	return []byte(strings.TrimRight(b.String(), "\n") + "\n")

@@ -21,6 +21,8 @@ type Files struct {
 	Weights, Workspace, Constants int
 	// StepWorkspace and State are bytes of what a step of a stream works in, and of what it remembers; 0 without one.
 	StepWorkspace, State int
+	// Int8Workspace is bytes of what a prediction from int8 numbers to int8 numbers works in; 0 without one.
+	Int8Workspace int
 }
 
 // Network is what Write prints.
@@ -29,6 +31,9 @@ type Network struct {
 	Name string // what all names that others see begin with, and the files are called
 	// Infer and Step are the prediction and the step of a stream, nil for none, which the passes have worked on.
 	Infer, Step *ir.Graph
+	// Core is a prediction from int8 numbers to int8 numbers, and Borders say what those stand for; nil for none.
+	Core    *ir.Graph
+	Borders *quant.Borders
 	// Weights are the numbers of parameters by their names, in the order that files of weights have.
 	Weights map[string]quant.Array
 }
@@ -59,7 +64,7 @@ func Write(n Network, version string) (*Files, error) {
 			"network another name", w.header)
 	}
 	w.inputs, w.outputs = ports("x", inputs), ports("y", outputs)
-	w.plan = plan.Portable(n.Infer, n.Step, inputs, outputs)
+	w.plan = plan.Portable(n.Infer, n.Step, n.Core, inputs, outputs)
 	floats := map[string][]float32{}
 	for name, a := range n.Weights {
 		floats[name] = a.Float
@@ -87,11 +92,18 @@ func Write(n Network, version string) (*Files, error) {
 			w.files.State += 4 * q.Size()
 		}
 	}
+	if n.Core != nil {
+		w.core, w.borders = w.function(w.plan.Core), n.Borders
+		w.files.Int8Workspace = w.core.bytes()
+	}
 	if len(w.missing) > 0 {
 		slices.Sort(w.missing)
 		return nil, fmt.Errorf("there is no %s in C", strings.Join(slices.Compact(w.missing), ", no "))
 	}
 	w.decisions(floats)
+	if w.core != nil {
+		w.integers(&w.whole)
+	}
 	w.files.Source, w.files.Header = w.source(), w.head()
 	return w.files, nil
 }
@@ -128,6 +140,9 @@ type writer struct {
 	library
 	predict *printer
 	step    *printer // nil for none
+	core    *printer // of int8 numbers, nil for none
+	borders *quant.Borders
+	whole   strings.Builder // what declares the prediction of int8 numbers
 	net     *net.Net
 	name    string // that all names which others see begin with
 	version string
@@ -167,7 +182,7 @@ func (w *writer) constants(numbers map[string]quant.Array) {
 			each(s.Param.Param)
 		}
 	}
-	for _, f := range []*plan.Func{w.plan.One, w.plan.Step} {
+	for _, f := range []*plan.Func{w.plan.One, w.plan.Step, w.plan.Core} {
 		if f != nil {
 			f.Visit(func(s plan.Stmt) { plan.Visit(s, read) })
 		}

@@ -31,6 +31,9 @@ func Inference(net *Network) (Files, error) {
 	if net.Plan.Step != nil {
 		sources = append(sources, source{name: "step.go", write: net.emitStream})
 	}
+	if net.Plan.Core != nil {
+		sources = append(sources, source{name: "int8.go", write: net.emitIntegers})
+	}
 	if net.Guard != nil {
 		sources = append(sources, source{name: "guard.go", write: net.emitGuard},
 			source{name: "guard_test.go", write: net.emitGuardTest})
@@ -171,6 +174,9 @@ func (net *Network) doc() string {
 	b.WriteString("\nA Model is immutable and safe for use by any number of goroutines.\n")
 	if net.Plan.Step != nil {
 		b.WriteString("A State runs it step by step; it belongs to one goroutine at a time.\n")
+	}
+	if net.Plan.Core != nil {
+		b.WriteString("PredictInt8 takes and gives int8 numbers and computes with whole numbers alone; the others take and give float32.\n")
 	}
 	b.WriteString("Functions panic where they say so, and at nil pointers.\n")
 	return b.String()

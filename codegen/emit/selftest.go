@@ -215,6 +215,9 @@ func (net *Network) emitModelTest(f *file) {
 		net.emitStreamTest(f)
 		net.emitBlockTest(f)
 	}
+	if net.Plan.Core != nil {
+		net.emitIntegersTest(f)
+	}
 	net.emitVectors(f)
 }
 

@@ -22,6 +22,9 @@ func Tiny(net *Network) (Files, error) {
 	if net.Plan.Step != nil {
 		sources = append(sources, source{name: "step.go", write: net.emitTinyStream})
 	}
+	if net.Plan.Core != nil {
+		sources = append(sources, source{name: "int8.go", write: net.emitIntegers})
+	}
 	return net.writePackage(newSymbols(), net.ImportPath, net.Name, sources)
 }
 
@@ -35,6 +38,10 @@ func (net *Network) tinyDoc() string {
 		"%d bytes,\nand the caller's: one for each goroutine.", net.ConstantBytes(), tinyBytes(net.Plan.One))
 	if net.Plan.Step != nil {
 		fmt.Fprintf(&b, " A State runs the network step by step, in a StepWorkspace of %d bytes.", tinyBytes(net.Plan.Step))
+	}
+	if net.Plan.Core != nil {
+		fmt.Fprintf(&b, " PredictInt8 takes and gives int8 numbers, computes with\nwhole numbers alone, and works in a WorkspaceInt8 of %d bytes.",
+			tinyBytes(net.Plan.Core))
 	}
 	b.WriteString(" Nothing allocates. Of the standard library there is nothing but math.\n")
 	for i, p := range net.Inputs {
@@ -267,6 +274,9 @@ func (net *Network) emitTinyTest(f *file) {
 			one(repeated(net.predict(f, 2))))...)
 	if net.Plan.Step != nil {
 		net.emitTinyStreamTest(f)
+	}
+	if net.Plan.Core != nil {
+		net.emitIntegersTest(f)
 	}
 }
 

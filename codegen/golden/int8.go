@@ -61,7 +61,16 @@ func Int8(q *quant.Network, all quant.Numbers, checksum string, old []byte) (b [
 		b, err = v.encode()
 		return b, "the vectors of 8-bit integers hold no outputs: examples take too much work, or float32 decides how they are rounded", err
 	}
-	want := q.Outputs(q.Reference(all, batch.N, batch.Inputs, nil))
+	values := q.Reference(all, batch.N, batch.Inputs, nil)
+	want := q.Outputs(values)
+	if c := q.Core(); c != nil {
+		for i, in := range q.Net.Inputs {
+			v.add("int8.x."+in.Name, batch.N, whole(values[c.In[i]].Ints))
+		}
+		for i, o := range q.Net.Outputs {
+			v.add("int8.y."+o.Name, batch.N, whole(values[c.Out[i]].Ints))
+		}
+	}
 	var others [][][]float64
 	for range effort.Disturbances {
 		w := &quant.Watch{Disturb: func(x, bound []float64) {
@@ -96,4 +105,13 @@ func int8Examples(n *ref.Network, q *quant.Network, all quant.Numbers, rows int,
 		}
 	}
 	return b
+}
+
+// whole returns whole numbers as vectors hold them.
+func whole(x []int64) []float64 {
+	var all []float64
+	for _, v := range x {
+		all = append(all, float64(v))
+	}
+	return all
 }

@@ -72,6 +72,13 @@ func (b *Builder) Input(name string, shape Shape) *Value {
 	return v
 }
 
+// InputInt8 appends an input of the network that is int8 numbers; shape is that of one example.
+func (b *Builder) InputInt8(name string, shape Shape) *Value {
+	v := b.one(InputInt8Prim, "", nil, "name", name, "shape", shape.String())
+	v.Label = name
+	return v
+}
+
 // Target appends the wanted value of an output; shape is that of one example.
 func (b *Builder) Target(name string, shape Shape) *Value {
 	return b.one(TargetPrim, "", nil, "name", name, "shape", shape.String())

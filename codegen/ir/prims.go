@@ -69,6 +69,9 @@ var (
 	InputPrim = row(Prim{Name: "input", Stream: StreamNever, Place: InInput, NoVJP: true, Doc: "an input of the network",
 		Attrs: []string{"name word", "shape shape"}, Infer: declared})
 
+	InputInt8Prim = row(Prim{Name: "input.int8", Stream: StreamNever, Place: InInput, NoVJP: true, DType: Int8,
+		Doc: "an input of the network as int8 numbers", Attrs: []string{"name word", "shape shape"}, Infer: declared})
+
 	TargetPrim = row(Prim{Name: "target", Stream: StreamNever, Place: InTarget, NoVJP: true,
 		Doc: "the wanted value of an output", Attrs: []string{"name word", "shape shape"}, Infer: declared})
 

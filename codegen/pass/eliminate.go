@@ -14,7 +14,9 @@ var eliminate = Pass{
 		keep := map[*ir.Node]bool{}
 		for i := len(g.Nodes) - 1; i >= 0; i-- {
 			n := g.Nodes[i]
-			keep[n] = n.Prim.Effect || n.Param != nil && n.Param.Role == ir.Carried || n.Prim == ir.InputPrim || n.Prim == ir.TargetPrim || n.Prim == ir.SampleWeightPrim
+			keep[n] = n.Prim.Effect || n.Param != nil && n.Param.Role == ir.Carried ||
+				n.Prim == ir.InputPrim || n.Prim == ir.InputInt8Prim || n.Prim == ir.TargetPrim ||
+				n.Prim == ir.SampleWeightPrim
 			for _, r := range n.Results {
 				keep[n] = keep[n] || live[r]
 			}

@@ -95,6 +95,7 @@ type Span struct {
 	Slot  *ir.Slot
 	Param *Param // of Parameter, Constant, Gradient and Carried
 	Port  int    // of Input, Target and Output
+	Int8  bool   // whether the numbers of such a port are int8
 	From  int    // the elements that are left out at the start
 	// Len is where the range ends: for each row of the function if PerRow; −1 for the end of the array.
 	Len    int
@@ -115,6 +116,8 @@ func (s Span) DType() ir.DType {
 		return s.Slot.DType
 	case s.Param != nil:
 		return s.Param.Param.DType.Computed()
+	case s.Int8:
+		return ir.Int8
 	}
 	return ir.Float32
 }

@@ -11,11 +11,12 @@ import (
 // Graphs are those of one network, as the passes leave them, and the names of its ports.
 type Graphs struct {
 	Infer *ir.Graph
-	// Stream, Block, Hidden, Eval and Step may be nil. The output of Hidden is the last of Outputs.
-	Stream, Block, Hidden, Eval, Step *ir.Graph
-	Inputs, Outputs                   []string
-	Workers                           bool // several workers share Eval and Step
-	Plain                             bool // no kernels: the model has parameters as weight files do
+	// Stream, Block, Hidden, Core, Eval and Step may be nil. The output of Hidden is the last of Outputs. Core is a
+	// prediction from int8 numbers to int8 numbers.
+	Stream, Block, Hidden, Core, Eval, Step *ir.Graph
+	Inputs, Outputs                         []string
+	Workers                                 bool // several workers share Eval and Step
+	Plain                                   bool // no kernels: the model has parameters as weight files do
 }
 
 // localLimit is the largest workspace of one example, in bytes, that is a local variable; larger ones come from a pool.
@@ -66,6 +67,9 @@ func Build(g Graphs) *Plan {
 	}
 	if g.Hidden != nil {
 		p.Hidden = shared.function("hidden1", g.Hidden, predict, builder{single: true})
+	}
+	if g.Core != nil {
+		p.Core = shared.function("PredictInt8", g.Core, predict, builder{single: true})
 	}
 	shared.cells(g.Infer, predict)
 	if g.Step != nil {
@@ -302,7 +306,7 @@ func (w *world) function(name string, g *ir.Graph, vars *scope, of builder) *Fun
 	for _, o := range g.Outputs {
 		if v := root(o.Value); v.Place == ir.InOutput {
 			if _, known := b.outs[v]; !known {
-				b.outs[v] = b.port(Output, "out "+o.Name)
+				b.outs[v] = b.typedPort(Output, "out "+o.Name, v)
 			}
 		}
 	}
@@ -407,7 +411,7 @@ func (b *builder) copies(f *Func, phases map[*ir.Node]int) {
 		at := phases[o.Value.Def]
 		at += at % 2
 		b.ranged = b.workers
-		dst, src := Arg(b.port(Output, "out "+o.Name)), b.ref(o.Value)
+		dst, src := Arg(b.typedPort(Output, "out "+o.Name, o.Value)), b.ref(o.Value)
 		if dst == src {
 			continue
 		}
@@ -480,7 +484,7 @@ func (b *builder) ref(v *ir.Value) Arg {
 			return Nil{}
 		}
 	case ir.InInput:
-		return b.port(Input, "in "+v.Def.Text("name"))
+		return b.typedPort(Input, "in "+v.Def.Text("name"), v)
 	case ir.InTarget:
 		return b.port(Target, "out "+v.Def.Text("name"))
 	case ir.InWeight:
@@ -531,6 +535,13 @@ func (b *builder) port(mem Memory, name string) Span {
 		panic("BUG: no port " + name)
 	}
 	return Span{Mem: mem, Port: i, Len: -1}
+}
+
+// typedPort returns the array of an input or output that holds a value.
+func (b *builder) typedPort(mem Memory, name string, v *ir.Value) Span {
+	s := b.port(mem, name)
+	s.Int8 = v.DType() == ir.Int8
+	return s
 }
 
 // parameter returns the array of a parameter.
@@ -689,10 +700,10 @@ func begun(a Arg, each int) Arg {
 	return s
 }
 
-// Portable returns the plan of a prediction of one example, in One, and of a step of a stream, for a printer of another
-// language: they read parameters as weight files have them, and need nothing that a model prepares but the cells that
-// steps name. The graphs are those of predictions, and of steps or nil, their values placed.
-func Portable(infer, step *ir.Graph, inputs, outputs []string) *Plan {
+// Portable returns the plan of a prediction of one example, in One, of a step of a stream, and of a prediction from int8
+// numbers to int8 numbers, in Core, for a printer of another language: they read parameters as weight files have them, and need nothing that a model prepares but the cells that
+// steps name. The values of the graphs are placed; those of steps and of the core may be nil.
+func Portable(infer, step, core *ir.Graph, inputs, outputs []string) *Plan {
 	p := &Plan{}
 	w := newWorld(p, inputs, outputs)
 	vars := &scope{geometries: &p.Geometries, suffix: "Geometry"}
@@ -702,6 +713,10 @@ func Portable(infer, step *ir.Graph, inputs, outputs []string) *Plan {
 		p.Step = w.function("step", step, vars, builder{single: true, training: true, portable: true})
 		w.cells(infer, vars)
 		p.Step.arena()
+	}
+	if core != nil {
+		p.Core = w.function("predict_int8", core, vars, builder{single: true, training: true, portable: true})
+		p.Core.arena()
 	}
 	p.One.arena()
 	return p

@@ -18,6 +18,7 @@ type Plan struct {
 
 	One, Batch *Func // predictions of one example and of a batch
 	Hidden     *Func // the last hidden layer of one example, for a guard; nil without one
+	Core       *Func // a prediction of one example from int8 numbers to int8 numbers; nil for none
 	// Step is one step of a stream, nil for a network that has none; Gradient and Evaluate those of the training
 	// package, nil without it.
 	Step, Gradient, Evaluate *Func
@@ -244,7 +245,7 @@ func (f *Func) Bounded() bool {
 func (f *Func) Sizes() (in, out []int) {
 	in = make([]int, len(f.b.ins))
 	for _, n := range f.Graph.Nodes {
-		if n.Prim == ir.InputPrim {
+		if n.Prim == ir.InputPrim || n.Prim == ir.InputInt8Prim {
 			in[f.b.ports["in "+n.Text("name")]] = n.Results[0].Shape.Size()
 		}
 	}

@@ -12,9 +12,9 @@ import (
 // Tiny returns the plan of Portable for package tiny of the runtime: parameters are constants of the package, what a
 // call works in is Scratch of the workspace, and nothing is prepared. What reads a parameter and has no function there
 // gets a copy in scratch memory.
-func Tiny(infer, step *ir.Graph, inputs, outputs []string) *Plan {
-	p := Portable(infer, step, inputs, outputs)
-	for _, f := range []*Func{p.One, p.Step} {
+func Tiny(infer, step, core *ir.Graph, inputs, outputs []string) *Plan {
+	p := Portable(infer, step, core, inputs, outputs)
+	for _, f := range []*Func{p.One, p.Step, p.Core} {
 		if f == nil {
 			continue
 		}
@@ -307,7 +307,7 @@ func PatternIndex(p *ir.Param) string { return fieldName(PatternName(p)) + "Inde
 func (p *Plan) Constants() []*ir.Param {
 	var all []*ir.Param
 	seen := map[*ir.Param]bool{}
-	for _, f := range []*Func{p.One, p.Step} {
+	for _, f := range []*Func{p.One, p.Step, p.Core} {
 		if f == nil {
 			continue
 		}

@@ -56,7 +56,7 @@ func (v *variants) plan(p *Plan, rows int) {
 			v.products.NewLayer(l.N, l.K, l.After.runtime())
 		}
 	}
-	for _, f := range []*Func{p.One, p.Batch, p.Step, p.Block, p.Hidden, p.Gradient, p.Evaluate} {
+	for _, f := range []*Func{p.One, p.Batch, p.Step, p.Block, p.Hidden, p.Core, p.Gradient, p.Evaluate} {
 		if f == nil {
 			continue
 		}

@@ -27,7 +27,7 @@ func (p *Project) C(quantized bool) (*c99.Files, error) {
 	}
 	n := c99.Network{Net: out.Net, Name: p.Spec.Name, Infer: out.Infer, Step: out.Stream, Weights: c99.Floats(weights)}
 	if quantized {
-		n.Name, n.Infer, n.Step = codegen.Int8Package(p.Spec.Name), out.Int8Infer, nil
+		n.Name, n.Infer, n.Step, n.Core = codegen.Int8Package(p.Spec.Name), out.Int8Infer, nil, out.Int8Core
 		all, err := p.int8Numbers(out.Int8, b)
 		if err != nil {
 			return nil, err
@@ -35,6 +35,10 @@ func (p *Project) C(quantized bool) (*c99.Files, error) {
 		n.Weights = map[string]quant.Array{}
 		for q, a := range all {
 			n.Weights[q.Name] = a
+		}
+		if n.Core != nil {
+			borders := out.Borders(all)
+			n.Borders = &borders
 		}
 	}
 	files, err := c99.Write(n, Version())

@@ -14,11 +14,48 @@ import (
 	"github.com/nngen/nngen/codegen/quant"
 	"github.com/nngen/nngen/codegen/regular"
 	"github.com/nngen/nngen/runtime/safetensors"
+	"github.com/nngen/nngen/spec"
 )
 
 // Int8Source is the key under which the metadata of int8 weights hold the checksum of the file that they were made
 // from.
 const Int8Source = "of"
+
+// IOKey is the key of the metadata of int8 weights that says what the network takes and gives, where the spec does not.
+const IOKey = "io"
+
+// SetIO says what the package of 8-bit integers takes and gives, in place of a spec that does not say; "" for nothing. It is
+// an error if the spec says something else, or if there is no such thing.
+func (p *Project) SetIO(io string) error {
+	q := &p.Spec.Quantize
+	switch at := q.IOPos; {
+	case io == "":
+		p.readIO()
+		return nil
+	case io != spec.FloatIO && io != spec.Int8IO:
+		return fmt.Errorf("there is no io %q: it is %s or %s", io, spec.FloatIO, spec.Int8IO)
+	case at.Line > 0 && q.IO != io:
+		return fmt.Errorf("%s:%d:%d: quantize: io is %s, and not %s as the flag says", at.File, at.Line, at.Col, q.IO, io)
+	}
+	q.IO, p.ioKnown = io, true
+	return nil
+}
+
+// readIO finds what the package of 8-bit integers takes and gives, if neither the spec nor the caller says so: what it
+// did when it was quantised.
+func (p *Project) readIO() {
+	if p.ioKnown || p.Spec.Quantize.IOPos.Line > 0 {
+		return
+	}
+	p.ioKnown = true
+	b, err := regular.Read(filepath.Join(p.Dir, filepath.FromSlash(p.Int8Weights())), MaxWeights)
+	if err != nil {
+		return // which who needs the file reports
+	}
+	if f, err := safetensors.Open(b); err == nil && f.Meta[IOKey] == spec.Int8IO {
+		p.Spec.Quantize.IO = spec.Int8IO
+	}
+}
 
 // Int8Weights returns the path of the weights of the package of 8-bit integers, below the folder of the inference
 // package.
@@ -48,6 +85,7 @@ func (p *Project) int8(weights []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	p.readIO()
 	q, _ := quant.Divide(network, p.Spec.Quantize.Skip)
 	switch {
 	case q == nil || f.Meta["spec"] != q.Sum():

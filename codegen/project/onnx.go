@@ -72,6 +72,7 @@ func (p *Project) ONNX(o ONNXOptions) ([]byte, error) {
 
 // int8ONNX returns what of a network computes in integers, by the int8 weights that were made from weights.
 func (p *Project) int8ONNX(network *net.Net, weights []byte) (*onnx.Int8, error) {
+	p.readIO()
 	q, problems := quant.Divide(network, p.Spec.Quantize.Skip)
 	if problems.Err() != nil {
 		return nil, &SpecError{List: problems, Source: p.Spec.Source}

@@ -54,6 +54,7 @@ type Project struct {
 	kept    string          // that of the weights which it embeds; "" for none
 	runtime *output.Runtime // that the package shares with others; nil for none
 	warned  map[string]bool // the texts of all Warnings that have come up
+	ioKnown bool            // whether it is settled what the package of 8-bit integers takes and gives
 }
 
 // Version returns the version of nngen: that of its module, v0.0.0-dev outside a release.
@@ -178,6 +179,7 @@ func (p *Project) Compile(o codegen.Options) (*codegen.Output, error) {
 		o.ImportPath = p.ImportPath
 	}
 	o.Version = Version()
+	p.readIO()
 	if p.Spec.Generate.Runtime == "shared" && o.Runtime == "" {
 		if err := p.share(&o); err != nil {
 			return nil, err

@@ -89,6 +89,7 @@ type Network struct {
 	// Params are the arrays of the network, in order of first use: int8, int32 and float32.
 	Params  []*ir.Param
 	outputs []*Unit // of the network
+	core    *Core   // nil unless int8 numbers go in and out
 }
 
 // Sum returns the checksum that weights of the network carry: that of the network in float32, and which layers are
@@ -100,11 +101,15 @@ func (q *Network) Sum() string {
 			text += " " + u.Name
 		}
 	}
+	if q.bare() {
+		text += " io " + spec.Int8IO
+	}
 	return spec.ContentsOf(text)
 }
 
 // Divide cuts a network into units. Layers that skip names stay in float32, and so do preprocessing and what only
-// stands behind the last product, such as softmax. It is an error if another layer has no form in integers: the list
+// stands behind the last product, such as softmax. If the spec wants int8 numbers in and out, what stands behind the last
+// product is in integers too where it has such a form. It is an error if another layer has no form in integers: the list
 // names each, at its place in the spec.
 func Divide(network *net.Net, skip []string) (*Network, spec.ErrorList) {
 	d := &divider{q: &Network{Net: network}, skip: skip, unit: map[*op.Layer]*Unit{}, readers: map[*op.Layer][]*op.Layer{},
@@ -135,6 +140,9 @@ func Divide(network *net.Net, skip []string) (*Network, spec.ErrorList) {
 	}
 	for _, o := range network.Outputs {
 		d.q.outputs = append(d.q.outputs, d.toFloat(d.unit[o.Layer]))
+	}
+	if d.q.bare() && len(d.problems) == 0 {
+		d.q.findCore(&d.problems)
 	}
 	if len(d.problems) > 0 {
 		for _, p := range d.problems {
@@ -252,6 +260,9 @@ func (d *divider) product(l *op.Layer) bool {
 	return ok && f.ok && f.kind.Weighted() && !d.skipped(l)
 }
 
+// floatHead tells whether a layer is in float32 since no product comes behind it.
+func (d *divider) floatHead(l *op.Layer) bool { return d.head[l] && !d.q.bare() }
+
 // layer puts a layer into a unit.
 func (d *divider) layer(l *op.Layer) {
 	f := d.forms[l]
@@ -283,9 +294,9 @@ func (d *divider) layer(l *op.Layer) {
 			break
 		}
 		d.fuse(u)
-	case f.kind == Embedding && f.ok && !d.head[l] && !d.skipped(l):
+	case f.kind == Embedding && f.ok && !d.floatHead(l) && !d.skipped(l):
 		u.Range = &Range{Layer: l}
-	case !f.ok || d.skipped(l) || d.head[l] || integers < len(in):
+	case !f.ok || d.skipped(l) || d.floatHead(l) || integers < len(in):
 		d.stays(l, in)
 		return
 	case f.kind == View || f.kind == MaxPool || f.kind == AveragePool:
@@ -317,10 +328,11 @@ func (d *divider) fuse(u *Unit) {
 	if l := next(); l != nil && d.forms[l].norm {
 		u.Layers, u.norm = append(u.Layers, l), l
 	}
-	if d.kept[u.Last()] || !slices.ContainsFunc(d.readers[u.Last()], func(r *op.Layer) bool { return !d.head[r] }) {
+	if !d.q.bare() && (d.kept[u.Last()] || !slices.ContainsFunc(d.readers[u.Last()],
+		func(r *op.Layer) bool { return !d.head[r] })) {
 		return
 	}
-	if l := next(); l != nil && !d.head[l] {
+	if l := next(); l != nil && !d.floatHead(l) {
 		if lo, hi, ok := rectifier(l); ok {
 			u.Layers, u.Low, u.High = append(u.Layers, l), lo, hi
 		}

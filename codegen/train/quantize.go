@@ -133,7 +133,7 @@ func Quantize(ctx context.Context, p *project.Project) (*Quantization, error) {
 	}
 	file, err := safetensors.Encode(map[string]string{
 		"spec": z.q.Sum(), project.Int8Source: output.Sum(b), quant.RangesKey: of,
-		"calibration": fmt.Sprintf("%d training rows, %s", r.Rows, z.observer()),
+		project.IOKey: p.Spec.Quantize.IO, "calibration": fmt.Sprintf("%d training rows, %s", r.Rows, z.observer()),
 	}, z.q.Tensors(z.all))
 	if err != nil {
 		return nil, err

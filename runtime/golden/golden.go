@@ -145,6 +145,27 @@ func (d Draw) bits(i int) uint64 {
 	return z >> 24
 }
 
+// Int8 fills x with int8 numbers that the vectors hold from an offset on.
+func (g *Vectors) Int8(t testing.TB, name string, offset int, x []int8) {
+	t.Helper()
+	g.skipped(t)
+	for i, v := range g.Get(t, name)[offset:][:len(x)] {
+		x[i] = int8(v)
+	}
+}
+
+// SameInt8 compares int8 numbers with those that the vectors hold from an offset on, which are exact.
+func (g *Vectors) SameInt8(t testing.TB, name string, offset int, got []int8) {
+	t.Helper()
+	want := make([]int8, len(got))
+	g.Int8(t, name, offset, want)
+	for i, v := range got {
+		if v != want[i] {
+			t.Errorf("%s[%d] is %d, want %d", name, offset+i, v, want[i])
+		}
+	}
+}
+
 // skipped ends a test whose numbers the vectors leave out, since one example takes too much work.
 func (g *Vectors) skipped(t testing.TB) {
 	t.Helper()

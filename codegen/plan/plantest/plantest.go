@@ -102,6 +102,8 @@ type machine struct {
 	scratch []float32
 	params  map[string]any
 	in, out [][]float32
+	in8     [][]int8 // those of ports of int8 numbers
+	out8    [][]int8
 	state   map[string][]float32
 	steps   int
 	unknown map[string]bool
@@ -142,7 +144,7 @@ func newMachine(p *plan.Plan, fn *plan.Func, weights map[string][]float32) *mach
 // Run computes one example with the functions of the runtime, and returns those that it does not know.
 func Run(out *codegen.Output, weights map[string][]float32, x [][]float32) ([][]float32, map[string]bool) {
 	ins, outs := Ports(out)
-	p := plan.Portable(out.Infer, nil, ins, outs)
+	p := plan.Portable(out.Infer, nil, nil, ins, outs)
 	m := newMachine(p, p.One, weights)
 	m.run(x)
 	return m.out, m.unknown
@@ -151,13 +153,38 @@ func Run(out *codegen.Output, weights map[string][]float32, x [][]float32) ([][]
 // RunInt8 is Run for the package of 8-bit integers.
 func RunInt8(out *codegen.Output, all quant.Numbers, x [][]float32) ([][]float32, map[string]bool) {
 	ins, outs := Ports(out)
-	return runInt8(plan.Portable(out.Int8Infer, nil, ins, outs), all, x)
+	return runInt8(plan.Portable(out.Int8Infer, nil, nil, ins, outs), all, x)
 }
 
 // TinyInt8 is RunInt8 with package tiny of the runtime.
 func TinyInt8(out *codegen.Output, all quant.Numbers, x [][]float32) ([][]float32, map[string]bool) {
 	ins, outs := Ports(out)
-	return runInt8(plan.Tiny(out.Int8Infer, nil, ins, outs), all, x)
+	return runInt8(plan.Tiny(out.Int8Infer, nil, nil, ins, outs), all, x)
+}
+
+// Whole is what a network computes from int8 numbers, by the functions of the runtime or by package tiny of it.
+func Whole(out *codegen.Output, all quant.Numbers, x [][]int8, tiny bool) ([][]int8, map[string]bool) {
+	ins, outs := Ports(out)
+	p := plan.Portable(out.Int8Infer, nil, out.Int8Core, ins, outs)
+	if tiny {
+		p = plan.Tiny(out.Int8Infer, nil, out.Int8Core, ins, outs)
+	}
+	m := newMachine(p, p.Core, nil)
+	for q, a := range all {
+		switch q.DType {
+		case ir.Int8:
+			m.params[q.Name] = a.Int8
+		case ir.Int32:
+			m.params[q.Name] = a.Int32
+		}
+	}
+	_, sizes := p.Core.Sizes()
+	m.in8, m.out8 = x, nil
+	for _, n := range sizes {
+		m.out8 = append(m.out8, make([]int8, n))
+	}
+	m.run(nil)
+	return m.out8, m.unknown
 }
 
 func runInt8(p *plan.Plan, all quant.Numbers, x [][]float32) ([][]float32, map[string]bool) {
@@ -181,7 +208,7 @@ func runInt8(p *plan.Plan, all quant.Numbers, x [][]float32) ([][]float32, map[s
 // Tiny computes one example with package tiny of the runtime.
 func Tiny(out *codegen.Output, weights map[string][]float32, x [][]float32) ([][]float32, map[string]bool) {
 	ins, outs := Ports(out)
-	p := plan.Tiny(out.Infer, nil, ins, outs)
+	p := plan.Tiny(out.Infer, nil, nil, ins, outs)
 	m := newMachine(p, p.One, weights)
 	for i := range m.scratch {
 		m.scratch[i] = float32(math.NaN()) // what nothing may read before it is written
@@ -193,7 +220,7 @@ func Tiny(out *codegen.Output, weights map[string][]float32, x [][]float32) ([][
 // TinySteps feeds an example step by step to package tiny, and returns the outputs after each step.
 func TinySteps(out *codegen.Output, weights map[string][]float32, x [][]float32) (after [][][]float32) {
 	ins, outs := Ports(out)
-	p := plan.Tiny(out.Infer, out.Stream, ins, outs)
+	p := plan.Tiny(out.Infer, out.Stream, nil, ins, outs)
 	m := newMachine(p, p.Step, weights)
 	in, _ := p.Step.Sizes()
 	for k := range out.Stream.Stream {
@@ -252,9 +279,17 @@ func (m *machine) span(s plan.Span) reflect.Value {
 	case plan.Carried:
 		x = m.state[s.Param.Name]
 	case plan.Input:
-		x = m.in[s.Port]
+		if s.Int8 {
+			x = m.in8[s.Port]
+		} else {
+			x = m.in[s.Port]
+		}
 	case plan.Output:
-		x = m.out[s.Port]
+		if s.Int8 {
+			x = m.out8[s.Port]
+		} else {
+			x = m.out[s.Port]
+		}
 	case plan.Scratch:
 		x = m.scratch
 	}
