@@ -211,6 +211,8 @@ func (o Options) check(t Trainer) error {
 		return fmt.Errorf("fit: %d epochs", o.Epochs)
 	case o.BatchSize < 0:
 		return fmt.Errorf("fit: batches of %d examples; 0 stands for all", o.BatchSize)
+	case !(o.LR >= 0) || !finite(o.LR):
+		return fmt.Errorf("fit: a learning rate of %v, want one from 0 on", o.LR)
 	}
 	if n, ok := length(o.Schedule); ok && n <= 0 {
 		return fmt.Errorf("fit: a schedule %T with %d steps or epochs", o.Schedule, n)
@@ -1067,6 +1069,7 @@ func (l *loop) resume(p *Progress) error {
 					what = "another network"
 				} else {
 					what = "other " + what
+					was, value = differences(was, value)
 				}
 				return fmt.Errorf("fit: the progress is of a training with %s: %s, not %s; put back what it had, or begin "+
 					"without the progress, as nngen train does without --resume", what, was, value)
@@ -1095,6 +1098,21 @@ func (l *loop) resume(p *Progress) error {
 		}
 	}
 	return nil
+}
+
+// differences returns those words of two texts that differ, if they have as many, and else both.
+func differences(a, b string) (string, string) {
+	x, y := strings.Fields(a), strings.Fields(b)
+	if len(x) != len(y) {
+		return a, b
+	}
+	var left, right []string
+	for i := range x {
+		if x[i] != y[i] {
+			left, right = append(left, x[i]), append(right, y[i])
+		}
+	}
+	return strings.Join(left, " "), strings.Join(right, " ")
 }
 
 // Within returns an error if the progress is beyond the end of so many epochs, whose weights it no longer has.
