@@ -19,7 +19,9 @@ const (
 func (b *builder) numbers() {
 	s := b.net.Spec
 	for i := range s.Layers {
-		b.numbersOf(subject(&s.Layers[i]), s.Layers[i].Node)
+		l := &s.Layers[i]
+		b.numbersOf(subject(l), l.Node)
+		b.number("range", subject(l), l.LRFactorPos, "lr_factor", l.LRFactor)
 	}
 	for _, n := range s.Preprocess {
 		b.numbersOf(n.Kind, n)
@@ -36,6 +38,7 @@ func (b *builder) numbers() {
 	}
 	b.number("range", "training", s.Training.Pos, "clip_norm", s.Training.ClipNorm)
 	b.number("range", "training", s.Training.Pos, "clip_value", s.Training.ClipValue)
+	b.weights(s.Training.ClassWeights)
 }
 
 // numbersOf checks the numbers of a node and of those in it.
@@ -48,6 +51,8 @@ func (b *builder) numbersOf(subject string, n spec.Node) {
 			for _, e := range x {
 				b.number("range", subject, v.Pos, "a number of "+v.Name, e)
 			}
+		case []spec.Weight:
+			b.weights(x)
 		case spec.Node:
 			b.numbersOf(subject, x)
 		case []spec.Node:
@@ -55,6 +60,13 @@ func (b *builder) numbersOf(subject string, n spec.Node) {
 				b.numbersOf(subject, e)
 			}
 		}
+	}
+}
+
+// weights checks those of classes.
+func (b *builder) weights(list []spec.Weight) {
+	for _, w := range list {
+		b.number("range", "class_weights", w.Pos, fmt.Sprintf("the weight of %q", w.Class), w.Weight)
 	}
 }
 

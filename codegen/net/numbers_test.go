@@ -14,20 +14,22 @@ import (
 func TestNumbersThatFloat32CannotHoldAreErrors(t *testing.T) {
 	const src = `version: 1
 name: m
-task: regression
+task: multiclass
+classes: [a, b]
 input: {shape: [2]}
 preprocess: [{rescale: {scale: %s, offset: %s}}]
 layers:
   - dense: {units: 2, kernel_initializer: {constant: {value: %s}}, kernel_regularizer: {l2: %s}, activation: {leaky_relu: {negative_slope: %s}}}
   - layer_norm: {epsilon: %s}
-  - output: {units: 1}
+  - dense: {units: 2, lr_factor: %s}
+  - output: {units: 2}
 optimizer: {adam: {eps: %s}}
 schedule: {exponential: {gamma: %s}}
-training: {kernel_regularizer: {l1: %s}, clip_norm: %s}
+training: {kernel_regularizer: {l1: %s}, clip_norm: %s, class_weights: {b: %s}}
 `
-	numbers := []any{"0.5", "1", "2", "0.1", "0.2", "1e-3", "1e-8", "0.9", "0.1", "3"}
-	names := []string{"scale", "offset", "value", "factor", "negative_slope", "epsilon", "eps",
-		"gamma", "factor", "clip_norm"}
+	numbers := []any{"0.5", "1", "2", "0.1", "0.2", "1e-3", "0.1", "1e-8", "0.9", "0.1", "3", "7"}
+	names := []string{"scale", "offset", "value", "factor", "negative_slope", "epsilon", "lr_factor", "eps",
+		"gamma", "factor", "clip_norm", `weight of "b"`}
 	problems := func(numbers []any) spec.ErrorList {
 		s, list := spec.Parse("m.yaml", fmt.Appendf(nil, src, numbers...), op.Schema())
 		if s != nil {
@@ -53,6 +55,15 @@ training: {kernel_regularizer: {l1: %s}, clip_norm: %s}
 				}
 			}
 		}
+	}
+	own := strings.Replace(src, "class_weights: {b: %s}", "clip_value: %s", 1)
+	own = fmt.Sprintf(strings.Replace(own, "output: {units: 2}", "output: {units: 2, class_weights: {b: 1e-300}}", 1), numbers...)
+	s, list := spec.Parse("m.yaml", []byte(own), op.Schema())
+	if s == nil {
+		t.Fatal(list)
+	}
+	if _, list = net.Build(s, nil); len(list) != 1 || !strings.Contains(list[0].Msg, `weight of "b" is 1e-300`) {
+		t.Errorf("class weights of an output: %v", list)
 	}
 	tiny := append([]any{}, numbers...)
 	tiny[0], tiny[1] = "1e-15", "1e15"
