@@ -255,7 +255,7 @@ func TestFitRefusesWhatGradientWouldPanicAt(t *testing.T) {
 func TestConstantsThatNothingFittedAreRefused(t *testing.T) {
 	x, y := []float32{1, 1, 1, 1, -1, -1, -1, -1}, []float32{1, 0, 0, 0, 1, 0}
 	set := iristrain.Set{N: 2, X: [][]float32{x}, Y: [][]float32{y}}
-	const what = "constants are not fitted to examples: call FitStats first"
+	const what = "constants are not fitted to examples: call FitStats with all training examples first"
 	refused := func(name string, tr *iristrain.Trainer, want bool) {
 		t.Helper()
 		for _, call := range []func(){func() { tr.Gradient(x, y, nil) }, func() { tr.Step(x, y, nil) }} {
@@ -267,6 +267,18 @@ func TestConstantsThatNothingFittedAreRefused(t *testing.T) {
 		_, err := tr.Evaluate(set)
 		if (err != nil) != want || want && !strings.Contains(err.Error(), what) {
 			t.Errorf("%s: Evaluate: %v", name, err)
+		}
+		got, _ := recovered(func() { iris.New(&tr.Weights) }).(string)
+		if strings.HasPrefix(got, `iris: New: safetensors: tensor "flower.standardize.center" was never fitted`) != want ||
+			(got != "") != want {
+			t.Errorf("%s: New panics with %q", name, got)
+		}
+		file := filepath.Join(t.TempDir(), "weights.safetensors")
+		if err := tr.Weights.Save(file); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := iris.Load(file); (err != nil) != want || want && !strings.Contains(err.Error(), "was never fitted") {
+			t.Errorf("%s: Load: %v", name, err)
 		}
 	}
 	saved := func(tr *iristrain.Trainer) *iristrain.Trainer {
@@ -284,6 +296,14 @@ func TestConstantsThatNothingFittedAreRefused(t *testing.T) {
 	}
 	tr := iristrain.New(1)
 	refused("new", tr, true)
+	for _, c := range []struct {
+		x    []float32
+		want string
+	}{{nil, "there are no examples to fit to"}, {x[:3], "the numbers are not those of whole examples"}} {
+		if got := recovered(func() { tr.FitStats(c.x) }); got != "iristrain: FitStats: "+c.want {
+			t.Errorf("FitStats of %d numbers panics with %v", len(c.x), got)
+		}
+	}
 	refused("saved", saved(tr), true)
 	tr.FitStats(x)
 	if s := tr.Weights.Stats; s.FlowerStandardizeCenter != [4]float32{} || s.FlowerStandardizeScale != [4]float32{1, 1, 1, 1} {

@@ -154,21 +154,26 @@ func (net *Network) marks() (list []marked) {
 // emitUnfitted writes the method that names what fits constants, if there are some that are fitted:
 //
 //	w := &f.t.Weights
+//	methods := ""
 //	if fit.Unfitted(w.Stats.XStandardizeCenter[:]) {
-//		return "FitStats"
+//		methods = fit.And(methods, "FitStats")
 //	}
-//	return ""
+//	if fit.Unfitted(w.Stats.YTargetsCenter[:]) {
+//		methods = fit.And(methods, "FitTargets")
+//	}
+//	return methods
 func (net *Network) emitUnfitted(f *file) {
-	body := one(f.local("w").Op(":=").Op("&").Id("f").Dot("t").Dot("Weights"))
-	for _, m := range net.marks() {
-		body = append(body, jen.If(f.qual("fit", "Unfitted").Call(sliced(parameter("w", m.center)).code(0, 0, 0))).
-			Block(jen.Return(quoted(m.method))))
-	}
-	if len(body) == 1 {
+	marks, methods := net.marks(), f.local("methods")
+	if marks == nil {
 		return
 	}
-	f.function("Unfitted names the method that fits constants which nothing has fitted yet, \"\" if there are none.",
-		driven("Unfitted", jen.String()), append(body, jen.Return(quoted("")))...)
+	body := one(f.local("w").Op(":=").Op("&").Id("f").Dot("t").Dot("Weights"), methods.Clone().Op(":=").Lit(""))
+	for _, m := range marks {
+		body = append(body, jen.If(f.qual("fit", "Unfitted").Call(sliced(parameter("w", m.center)).code(0, 0, 0))).
+			Block(methods.Clone().Op("=").Add(f.qual("fit", "And")).Call(methods, quoted(m.method))))
+	}
+	f.function("Unfitted names the methods that fit constants which nothing has fitted yet, \"\" if there are none.",
+		driven("Unfitted", jen.String()), append(body, jen.Return(methods))...)
 }
 
 // orUnready says of a function that takes a batch that it panics also at what is no token, and where constants are not
@@ -204,18 +209,17 @@ func (net *Network) emitEvaluateSet(f *file) {
 
 // checkFitted yields what panics where constants were never fitted, if there are some:
 //
-//	if method := (fitted{t}).Unfitted(); method != "" {
-//		panic("digitstrain: Gradient: constants are not fitted to examples: call " + method + " first, as Fit does")
+//	if methods := (fitted{t}).Unfitted(); methods != "" {
+//		panic("digitstrain: Gradient: " + fit.NotFitted(methods))
 //	}
 func (net *Network) checkFitted(f *file, fn string) []jen.Code {
 	if net.marks() == nil {
 		return nil
 	}
-	method := f.local("method")
-	return one(jen.If(method.Clone().Op(":=").Parens(jen.Id("fitted").Values(jen.Id("t"))).Dot("Unfitted").Call(),
-		method.Clone().Op("!=").Lit("")).Block(jen.Panic(
-		quoted(net.Name + "train: " + fn + ": constants are not fitted to examples: call ").Op("+").Add(method).Op("+").
-			Line().Add(quoted(" first, with a whole training set, as Fit does, or load weights")))))
+	methods := f.local("methods")
+	return one(jen.If(methods.Clone().Op(":=").Parens(jen.Id("fitted").Values(jen.Id("t"))).Dot("Unfitted").Call(),
+		methods.Clone().Op("!=").Lit("")).Block(jen.Panic(
+		quoted(net.Name + "train: " + fn + ": ").Op("+").Add(f.qual("fit", "NotFitted")).Call(methods))))
 }
 
 // emitBatchGradient writes the method that computes the gradients of a batch.

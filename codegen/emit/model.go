@@ -20,7 +20,7 @@ func (net *Network) emitModel(f *file) {
 	net.emitWeights(f)
 	net.emitModelType(f)
 	net.emitNew(f)
-	f.fixed("New", "Decode", "Load")
+	net.emitModels(f)
 	net.emitPatterns(f)
 	emitGeometries(f, net.Plan.Geometries)
 	net.emitEncode(f)
@@ -287,6 +287,46 @@ func (net *Network) emitNew(f *file) {
 		sets, one(jen.Id("m").Op(":=").Op("&").Id("Model").Values(jen.Id("ready").Op(":").True())), nil,
 		one(jen.Return(jen.Id("m"))),
 		function{recv: "m", of: "Model", name: "set", params: []field{tensors}})
+}
+
+// emitModels writes the functions that return models. Where constants are fitted to examples, they refuse weights in which
+// none were:
+//
+//	func checkFitted(w []Tensor) error { return safetensors.CheckFitted(w[0], w[4]) }
+func (net *Network) emitModels(f *file) {
+	marks := net.marks()
+	if marks == nil {
+		f.fixed("New", "Decode", "Load")
+		return
+	}
+	var tensors []jen.Code
+	for _, m := range marks {
+		tensors = append(tensors, net.tensor(m.center))
+	}
+	f.function("checkFitted returns an error if constants have the mark of such as nothing has fitted to examples.",
+		function{name: "checkFitted", params: []field{vars(jen.Index().Id("Tensor"), "w")}, results: []field{vars(jen.Error())}},
+		jen.Return(f.call(1, "return ", f.qual("safetensors", "CheckFitted"), tensors...)))
+	w, err := jen.Id("w"), f.local("err")
+	check := func(of jen.Code) *jen.Statement { return jen.Add(err).Op(":=").Id("checkFitted").Call(of) }
+	f.function("New returns a model with a copy of w. It panics if nothing has fitted constants of w to examples, as in a new Trainer.",
+		function{name: "New", params: []field{vars(jen.Op("*").Id("Weights"), "w")},
+			results: []field{vars(jen.Op("*").Id("Model"))}},
+		jen.If(check(w.Clone().Dot("Tensors").Call()), jen.Add(err).Op("!=").Nil()).Block(
+			jen.Panic(quoted(net.Name+": New: ").Op("+").Add(err).Dot("Error").Call())),
+		jen.Return(jen.Id("build").Call(w.Clone().Dot("Tensors").Call())))
+	failed := func(first jen.Code) *jen.Statement {
+		return jen.If(first, jen.Add(err).Op("!=").Nil()).Block(jen.Return(jen.Nil(), err))
+	}
+	f.function("Decode returns the model in the contents of a safetensors file. It takes the numbers from b, which it does not keep.\n"+
+		"What is an error of Weights.Load is one here; so are constants that nothing has fitted to examples.",
+		function{name: "Decode", params: []field{vars(jen.Index().Byte(), "b")},
+			results: []field{vars(jen.Op("*").Id("Model")), vars(jen.Error())}},
+		f.local("w").Op(":=").Id("arrays"),
+		failed(jen.Add(err).Op(":=").Add(f.qual("safetensors", "View")).Call(jen.Id("b"), quoted("spec"), jen.Id("SpecSum"),
+			all("w"))),
+		failed(check(all("w"))),
+		jen.Return(jen.Id("build").Call(all("w")), jen.Nil()))
+	f.fixed("Load")
 }
 
 // set yields what gives a parameter of the model its numbers, in the layout in which it is stored: one of

@@ -322,16 +322,20 @@ func (net *Network) emitFitStats(f *file) {
 	for i := range net.Inputs {
 		args = append(args, arg(net.Inputs, i, "x"))
 		x, size := jen.Len(jen.Id(args[i])), f.qual("model", net.inSize(i))
-		if i == 0 {
-			conds = append(conds, x.Clone().Op("==").Lit(0))
-		} else {
+		if i > 0 {
 			conds = append(conds, x.Clone().Op("/").Add(size.Clone()).Op("!=").Len(jen.Id(args[0])).Op("/").
 				Add(f.qual("model", net.inSize(0))))
 		}
 		conds = append(conds, x.Clone().Op("%").Add(size).Op("!=").Lit(0))
 	}
+	say := func(what string) jen.Code { return jen.Panic(quoted(net.Name + "train: FitStats: " + what)) }
+	disagree := "the numbers are not those of whole examples"
+	if len(net.Inputs) > 1 {
+		disagree = "the inputs are not those of the same number of whole examples"
+	}
 	body := []jen.Code{
-		jen.If(f.or(1, "if ", conds...)).Block(jen.Panic(quoted(net.Name + "train: FitStats: lengths of inputs disagree"))),
+		jen.If(jen.Len(jen.Id(args[0])).Op("==").Lit(0)).Block(say("there are no examples to fit to")),
+		jen.If(f.or(1, "if ", conds...)).Block(say(disagree)),
 		f.local("w").Op(":=").Op("&").Id("t").Dot("Weights"),
 	}
 	for i, steps := range net.Train.Preprocess {
@@ -379,9 +383,10 @@ func (net *Network) emitFitTargets(f *file) {
 			"as nngen train does. Fit does so itself where nothing has; Step, Gradient and Evaluate refuse a new Trainer without\n"+
 			"it. It panics if their number does not fit the output, or without any.",
 			function{recv: "t", of: "Trainer", name: name, params: []field{vars(floats(), "y")}, origin: p.origin()},
-			jen.If(size.Clone().Op("==").Lit(0).Op("||").Add(size).Op("%").Add(f.qual("model", net.outSize(i))).Op("!=").Lit(0)).
-				Block(
-					jen.Panic(quoted(net.Name+"train: "+name+": the targets do not fit the output"))),
+			jen.If(size.Clone().Op("==").Lit(0)).Block(
+				jen.Panic(quoted(net.Name+"train: "+name+": there are no targets to fit to"))),
+			jen.If(size.Clone().Op("%").Add(f.qual("model", net.outSize(i))).Op("!=").Lit(0)).Block(
+				jen.Panic(quoted(net.Name+"train: "+name+": the numbers are not those of whole examples"))),
 			f.local("w").Op(":=").Op("&").Id("t").Dot("Weights"),
 			f.local("back").Op(":=").Add(f.affine(ps[0], ps[1]).code(1, len("back := "), 0)),
 			calling(selector("back", net.Train.Scaling[i]), f.affine(ps[2], ps[3]), word("y")).code(1, 0, 0))

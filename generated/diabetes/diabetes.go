@@ -114,20 +114,34 @@ func build(w []Tensor) *Model {
 	return m
 }
 
-// New returns a model with a copy of w.
-func New(w *Weights) *Model { return build(w.Tensors()) }
+// checkFitted returns an error if constants have the mark of such as nothing has fitted to examples.
+func checkFitted(w []Tensor) error {
+	return safetensors.CheckFitted(w[0])
+}
+
+// New returns a model with a copy of w. It panics if nothing has fitted constants of w to examples, as in a new
+// Trainer.
+func New(w *Weights) *Model {
+	if err := checkFitted(w.Tensors()); err != nil {
+		panic("diabetes: New: " + err.Error())
+	}
+	return build(w.Tensors())
+}
 
 // Decode returns the model in the contents of a safetensors file. It takes the numbers from b, which it does not keep.
-// What is an error is one of Weights.Load too.
+// What is an error of Weights.Load is one here; so are constants that nothing has fitted to examples.
 func Decode(b []byte) (*Model, error) {
 	w := arrays
 	if err := safetensors.View(b, "spec", SpecSum, w[:]); err != nil {
 		return nil, err
 	}
+	if err := checkFitted(w[:]); err != nil {
+		return nil, err
+	}
 	return build(w[:]), nil
 }
 
-// Load returns the model in a safetensors file. It is an error if that can't be read, and where Weights.Load has one.
+// Load returns the model in a safetensors file. It is an error if that can't be read, and where Decode has one.
 func Load(path string) (*Model, error) {
 	b, err := os.ReadFile(path)
 	if err != nil {

@@ -3,6 +3,8 @@ package fit
 import (
 	"errors"
 	"math"
+
+	"github.com/nngen/nngen/runtime/safetensors"
 )
 
 // MarkUnfitted marks the centers of constants that nothing has fitted yet: each becomes −0, which no examples give, and
@@ -15,21 +17,29 @@ func MarkUnfitted(center []float32) {
 
 // Unfitted tells whether centers have the mark of MarkUnfitted.
 func Unfitted(center []float32) bool {
-	for _, c := range center {
-		if c != 0 || !math.Signbit(float64(c)) {
-			return false
-		}
-	}
-	return len(center) > 0
+	return safetensors.Unfitted(center)
 }
 
-// CheckFitted returns the error of constants that nothing has fitted, where a method is named that would do so; nil for "".
-func CheckFitted(method string) error {
-	if method == "" {
+// And returns a list of methods with one more.
+func And(methods, method string) string {
+	if methods == "" {
+		return method
+	}
+	return methods + " and " + method
+}
+
+// NotFitted says that constants were never fitted to examples, and which methods do so.
+func NotFitted(methods string) string {
+	return "constants are not fitted to examples: call " + methods + " with all training examples first, as Fit does, or " +
+		"load weights"
+}
+
+// CheckFitted returns the error of constants that nothing has fitted, where methods are named that would do so; nil for "".
+func CheckFitted(methods string) error {
+	if methods == "" {
 		return nil
 	}
-	return errors.New("fit: constants are not fitted to examples: call " + method +
-		" first, with a whole training set, as Fit does, or load weights")
+	return errors.New("fit: " + NotFitted(methods))
 }
 
 // unmarked returns v as float32, and 0 for what rounds to −0, so that no fitted center has the mark of MarkUnfitted.

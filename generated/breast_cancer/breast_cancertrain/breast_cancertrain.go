@@ -86,8 +86,11 @@ func New(seed uint64) *Trainer {
 // itself where nothing has; Step, Gradient and Evaluate refuse a new Trainer without it. It panics if the lengths do
 // not agree, or without examples.
 func (t *Trainer) FitStats(x []float32) {
-	if len(x) == 0 || len(x)%breast_cancer.InputSize != 0 {
-		panic("breast_cancertrain: FitStats: lengths of inputs disagree")
+	if len(x) == 0 {
+		panic("breast_cancertrain: FitStats: there are no examples to fit to")
+	}
+	if len(x)%breast_cancer.InputSize != 0 {
+		panic("breast_cancertrain: FitStats: the numbers are not those of whole examples")
 	}
 	w := &t.Weights
 	xStep1 := fit.Affine{Center: w.Stats.NucleiStandardizeCenter[:], Scale: w.Stats.NucleiStandardizeScale[:]}
@@ -111,9 +114,8 @@ func (t *Trainer) Gradient(x, y, weights []float32) float64 {
 	if len(x) != n*breast_cancer.InputSize || len(y) != n*breast_cancer.OutputSize || weights != nil && len(weights) != n {
 		panic("breast_cancertrain: Gradient: lengths of inputs, targets and weights disagree")
 	}
-	if method := (fitted{t}).Unfitted(); method != "" {
-		panic("breast_cancertrain: Gradient: constants are not fitted to examples: call " + method +
-			" first, with a whole training set, as Fit does, or load weights")
+	if methods := (fitted{t}).Unfitted(); methods != "" {
+		panic("breast_cancertrain: Gradient: " + fit.NotFitted(methods))
 	}
 
 	total := batch.Weight(n, weights)

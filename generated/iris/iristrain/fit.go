@@ -109,13 +109,14 @@ func (f fitted) Begin(s Set) {
 	}
 }
 
-// Unfitted names the method that fits constants which nothing has fitted yet, "" if there are none.
+// Unfitted names the methods that fit constants which nothing has fitted yet, "" if there are none.
 func (f fitted) Unfitted() string {
 	w := &f.t.Weights
+	methods := ""
 	if fit.Unfitted(w.Stats.FlowerStandardizeCenter[:]) {
-		return "FitStats"
+		methods = fit.And(methods, "FitStats")
 	}
-	return ""
+	return methods
 }
 
 // Gradient computes the objective of a batch, and its gradients.

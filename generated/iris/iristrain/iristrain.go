@@ -86,8 +86,11 @@ func New(seed uint64) *Trainer {
 // itself where nothing has; Step, Gradient and Evaluate refuse a new Trainer without it. It panics if the lengths do
 // not agree, or without examples.
 func (t *Trainer) FitStats(x []float32) {
-	if len(x) == 0 || len(x)%iris.InputSize != 0 {
-		panic("iristrain: FitStats: lengths of inputs disagree")
+	if len(x) == 0 {
+		panic("iristrain: FitStats: there are no examples to fit to")
+	}
+	if len(x)%iris.InputSize != 0 {
+		panic("iristrain: FitStats: the numbers are not those of whole examples")
 	}
 	w := &t.Weights
 	xStep1 := fit.Affine{Center: w.Stats.FlowerStandardizeCenter[:], Scale: w.Stats.FlowerStandardizeScale[:]}
@@ -111,9 +114,8 @@ func (t *Trainer) Gradient(x, y, weights []float32) float64 {
 	if len(x) != n*iris.InputSize || len(y) != n*iris.OutputSize || weights != nil && len(weights) != n {
 		panic("iristrain: Gradient: lengths of inputs, targets and weights disagree")
 	}
-	if method := (fitted{t}).Unfitted(); method != "" {
-		panic("iristrain: Gradient: constants are not fitted to examples: call " + method +
-			" first, with a whole training set, as Fit does, or load weights")
+	if methods := (fitted{t}).Unfitted(); methods != "" {
+		panic("iristrain: Gradient: " + fit.NotFitted(methods))
 	}
 
 	total := batch.Weight(n, weights)
