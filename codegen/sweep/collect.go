@@ -332,9 +332,9 @@ func (t *Table) String() string {
 		case math.IsNaN(mean):
 			return "-"
 		case math.IsNaN(sd):
-			return fmt.Sprintf("%.4g", mean)
+			return plain(mean, 4)
 		}
-		return fmt.Sprintf("%.4g ± %.2g", mean, sd)
+		return plain(mean, 4) + " ± " + plain(sd, 2)
 	}
 	for i, r := range t.Rows {
 		difference := plusMinus(r.Difference, r.DifferenceSD)
@@ -394,4 +394,14 @@ func (t *Table) String() string {
 		fmt.Fprintf(&b, "%d of %s %s no result yet\n", t.Missing, spec.Count(t.Trials, "trial"), have)
 	}
 	return b.String()
+}
+
+// plain writes a number with some digits, without an exponent unless it is huge or tiny.
+func plain(v float64, digits int) string {
+	text := strconv.FormatFloat(v, 'g', digits, 64)
+	rounded, err := strconv.ParseFloat(text, 64)
+	if size := math.Abs(v); err != nil || !(size < 1e15) || size != 0 && size < 1e-4 {
+		return text
+	}
+	return strconv.FormatFloat(rounded, 'f', -1, 64)
 }

@@ -394,5 +394,5 @@ func (p *Plan) Describe(r *Result) string {
 	if r.Failure != "" {
 		return text + "  diverged"
 	}
-	return text + fmt.Sprintf("  %s %.4g after %s", p.Metric, r.Metrics[p.Metric], spec.Count(r.Epochs, "epoch"))
+	return text + fmt.Sprintf("  %s %s after %s", p.Metric, plain(r.Metrics[p.Metric], 4), spec.Count(r.Epochs, "epoch"))
 }

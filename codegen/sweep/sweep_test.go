@@ -511,3 +511,13 @@ func TestNamesOfALegendDiffer(t *testing.T) {
 		t.Errorf("the names are %v, want %d, among them %q", seen, len(table.Rows), want)
 	}
 }
+
+// TestNumbersOfTheTableArePlain writes numbers without exponents, but for huge and tiny ones.
+func TestNumbersOfTheTableArePlain(t *testing.T) {
+	for want, v := range map[string]float64{"470": 473.2, "0": 0, "0.058": 0.0581, "16000": 16123, "-470": -468, "2.1e-05": 2.1e-5,
+		"9.9e+15": 9.87e15, "NaN": math.NaN(), "-Inf": math.Inf(-1), "0.00012": 1.2e-4} {
+		if got := plain(v, 2); got != want {
+			t.Errorf("%v is written %s, want %s", v, got, want)
+		}
+	}
+}
