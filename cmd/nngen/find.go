@@ -17,7 +17,7 @@ func findCommand() *cobra.Command {
 		Short: "Show the loss against the learning rate, and suggest a rate",
 		Long: `Train a network for some steps while the learning rate grows exponentially from --min-lr to --max-lr, and
 show the loss against the rate: as a table and, beside the spec, as a picture. It ends early where the
-loss grows to many times its least.
+loss grows to several times what it was at first.
 
 The suggestion is the rate at which the smoothed loss falls fastest. Nothing is kept of the training: the
 packages and their weights stay as they are.`,

@@ -20,8 +20,8 @@ type Finding struct {
 	// both are 0 if it did not fall.
 	Steepest float64 `json:"steepest"`
 	Tenth    float64 `json:"tenth_of_minimum"`
-	// Last is the rate at which the training ended because the loss had grown to many times its least, or was no longer
-	// finite; 0 if it came to the highest rate.
+	// Last is the rate at which the training ended because the loss had grown to several times what it was at first, or was
+	// no longer finite; 0 if it came to the highest rate.
 	Last float64 `json:"diverged_at,omitempty"`
 }
 
@@ -168,7 +168,7 @@ func (f *Finding) String() string {
 		}
 	}
 	if f.Last > 0 {
-		fmt.Fprintf(&b, "ended at %.2e: the loss grew to many times its least, or was no longer a number\n", f.Last)
+		fmt.Fprintf(&b, "ended at %.2e: the loss grew to several times what it was at first, or was no longer a number\n", f.Last)
 	}
 	if f.Steepest == 0 {
 		b.WriteString("no suggestion: the loss did not fall by more than its noise; take more --steps or larger batches\n")
