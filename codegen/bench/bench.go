@@ -99,6 +99,7 @@ type subject struct {
 	// StepOutputs are the numbers of one step.
 	StreamSteps             int
 	StepInputs, StepOutputs []int
+	BlockSteps              int // of the block that is measured
 	Weights                 int // bytes
 	OneHot                  bool
 	// SharesBatches and SharesSteps tell whether workers share out batches of predictions, of SharedRows examples, and
@@ -112,7 +113,7 @@ type subject struct {
 // event is a line of the driver's output.
 type event struct {
 	Net     int
-	Kind    string // check, predict, chain, batch, step or train
+	Kind    string // check, predict, chain, batch, step, block or train
 	Rows    int
 	Seconds float64
 	Peak    float64 // FLOP/s, measured right beside
@@ -204,6 +205,9 @@ func sharedRows(network *net.Net) int {
 	return int(min(codegen.SharedBatch, max(least, some/macs)))
 }
 
+// mostBlock is the number of steps of a block that is measured, unless no step can follow the last of fewer.
+const mostBlock = 256
+
 // stream notes how a network runs step by step, if it does.
 func (s *subject) stream(out *codegen.Output) {
 	if out.Stream == nil {
@@ -211,10 +215,13 @@ func (s *subject) stream(out *codegen.Output) {
 	}
 	s.StreamSteps = out.Stream.Stream
 	s.StepInputs, s.StepOutputs = out.Plan.Step.Sizes()
+	if s.BlockSteps = mostBlock; out.Plan.Step.Bounded() {
+		s.BlockSteps = min(s.BlockSteps, s.StreamSteps)
+	}
 }
 
 // Networks measures networks: one prediction beside others, and one that waits for the last, a batch of them, one step
-// where they run step by step, and training steps.
+// and a block of steps where they run step by step, and training steps.
 func Networks(ctx context.Context, subjects []Subject) ([]Row, error) {
 	list := make([]*subject, len(subjects))
 	for i, s := range subjects {
@@ -275,6 +282,10 @@ func (s *subject) row(e event) Row {
 			"samples/s", float64(e.Rows)/e.Seconds
 	case "step":
 		r.Work, r.Unit, r.Value = "step of "+s.title(), "ns", e.Seconds*1e9
+		flop /= float64(s.StreamSteps)
+	case "block":
+		r.Work, r.Unit = fmt.Sprintf("step of %s, in blocks of %d", s.title(), e.Rows), "ns"
+		r.Value = e.Seconds * 1e9 / float64(e.Rows)
 		flop /= float64(s.StreamSteps)
 	case "train":
 		r.Work, r.Unit, r.Value = fmt.Sprintf("train %s, %s, batch %d", s.title(), s.Spec.Optimizer.Kind, e.Rows),

@@ -52,6 +52,38 @@ func TestModelHasItsRows(t *testing.T) {
 	}
 }
 
+// TestStreamsAreMeasuredInBlocks measures networks that run step by step: one without an end, and one that has room for so
+// many steps.
+func TestStreamsAreMeasuredInBlocks(t *testing.T) {
+	var subjects []Subject
+	for _, layers := range []string{"conv1d: {filters: 4, kernel_size: 3, padding: causal}",
+		"multi_head_attention: {num_heads: 1, causal: true}"} {
+		s, problems := spec.Parse("m.yaml", []byte("version: 1\nname: m\ninput: {shape: [6, 2]}\ntask: regression\nlayers:\n  - "+
+			layers+"\n  - output: {units: 1}\n"), op.Schema())
+		if err := problems.Err(); err != nil {
+			t.Fatal(err)
+		}
+		subjects = append(subjects, Subject{Spec: s})
+	}
+	rows, err := Networks(context.Background(), subjects)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, r := range rows {
+		if strings.HasPrefix(r.Work, "step of m") {
+			got = append(got, r.Work)
+			if !(r.Value > 0) || r.Unit != "ns" || r.Allocs != 0 || !(r.FLOPs > 0) {
+				t.Errorf("%+v", r)
+			}
+		}
+	}
+	want := []string{"step of m", "step of m, in blocks of 256", "step of m", "step of m, in blocks of 6"}
+	if !slices.Equal(got, want) {
+		t.Errorf("got rows %q\nwant %q", got, want)
+	}
+}
+
 // TestWorkersAreCompared measures a network that is worth several workers, on a machine that has them.
 func TestWorkersAreCompared(t *testing.T) {
 	src := []byte("version: 1\nname: m\ninput: {shape: [64]}\ntask: regression\nlayers:\n  - dense: {units: 128, activation: relu}\n  - output\ntraining: {batch_size: 128}\n")

@@ -191,8 +191,8 @@ var convolutions = []Convolution{{28, 16}, {14, 16}, {28, 32}, {14, 32}, {8, 32}
 type network struct {
 	spec  string
 	train []int
-	// aims are for one prediction, one that waits for the last, a batch, one step where the network runs step by step, and
-	// training steps: in the row's unit, below 1 as a share of the limit; 0 for a row without, −1 for none at all.
+	// aims are for one prediction, one that waits for the last, a batch, one step and a step in a block where the network
+	// runs step by step, and training steps: in the row's unit, below 1 as a share of the limit; 0 for a row without, −1 for none at all.
 	aims []float64
 	// infer and data name the peers' files: for predictions, and for training.
 	infer, data string
@@ -205,9 +205,9 @@ var networks = []network{
 	{"big", nil, []float64{29e3, 0, 84e3}, "big", ""},
 	{"bigsoft", []int{128, 32}, []float64{-1, -1, -1, 32.5e3, 26.5e3}, "", "big"},
 	{"lenet", []int{128, 64}, []float64{0, 0, 0, 0.4, 0.4}, "", ""},
-	{"lstm16", nil, []float64{0, -1, -1, 0}, "", ""},
-	{"gru24", nil, []float64{0, -1, -1, 0}, "", ""},
-	{"transformer", []int{32}, []float64{0, 0, 0, 0, 0}, "", ""},
+	{"lstm16", nil, []float64{0, -1, -1, 0, 0}, "", ""},
+	{"gru24", nil, []float64{0, -1, -1, 0, 0}, "", ""},
+	{"transformer", []int{32}, []float64{0, 0, 0, 0, 0, 0}, "", ""},
 	{"curve", []int{10000}, []float64{-1, -1, -1, 50e9 / 8448}, "", ""}, // 50 GFLOP/s at 8448 FLOP for an example
 }
 
