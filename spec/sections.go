@@ -341,7 +341,7 @@ var weightsKind = Kind{
 var quantizeKind = Kind{
 	Name: "quantize",
 	Doc: "How nngen quantize makes a package of 8-bit integers from trained weights: int8 weights with a scale for each channel, " +
-		"int8 activations with ranges from a calibration on training rows, int32 sums.",
+		"int8 activations with ranges from a calibration on training rows, int32 sums; the states of recurrent layers have 16 bits.",
 	Attrs: []Attr{
 		{Name: "rows", Type: Int, Default: 512, Min: Bound(1),
 			Doc: "Training rows that the calibration runs on, evenly spread."},

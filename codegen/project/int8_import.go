@@ -32,10 +32,14 @@ func Int8OfModel(r *onnx.Result) (*Int8Model, error) {
 		return nil, fmt.Errorf("%s: %s", problems[0].Subject, problems[0].Msg)
 	}
 	for _, u := range plain.Units {
-		if !u.Kind.Weighted() {
-			continue
+		has := true
+		switch {
+		case u.Kind.Weighted():
+			_, has = r.Int8.Products[u.Layers[0]]
+		case u.Kind == quant.Embedding:
+			_, has = r.Int8.Rounded[u.Last()]
 		}
-		if _, ok := r.Int8.Products[u.Layers[0]]; !ok {
+		if !has {
 			skip = append(skip, u.Name)
 		}
 	}

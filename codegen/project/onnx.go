@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/codegen/net"
@@ -74,6 +76,23 @@ func (p *Project) ONNX(o ONNXOptions) ([]byte, error) {
 func (p *Project) int8ONNX(network *net.Net, weights []byte) (*onnx.Int8, error) {
 	p.readIO()
 	q, problems := quant.Divide(network, p.Spec.Quantize.Skip)
+	if problems.Err() != nil {
+		return nil, &SpecError{List: problems, Source: p.Spec.Source}
+	}
+	var cells []string
+	for _, u := range q.Units {
+		if u.Kind.Recurrent() {
+			if name, _, _ := strings.Cut(u.Name, "."); !slices.Contains(cells, name) {
+				cells = append(cells, name)
+			}
+			problems.Add("quantize", u.Layers[0].Pos, fmt.Sprintf("layer %q", u.Name), "", "%s of 8-bit integers has no form in ONNX",
+				u.Kind)
+		}
+	}
+	for _, e := range problems {
+		e.Hint = fmt.Sprintf("write quantize: {skip: [%s]} to leave it in float32, and quantize again",
+			strings.Join(append(slices.Clone(p.Spec.Quantize.Skip), cells...), ", "))
+	}
 	if problems.Err() != nil {
 		return nil, &SpecError{List: problems, Source: p.Spec.Source}
 	}

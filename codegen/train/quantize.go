@@ -69,6 +69,7 @@ type QuantizedLayer struct {
 	Saturated number `json:"saturated"`
 	Outliers  number `json:"outliers"`
 	Integer   bool   `json:"int8_output"`
+	weighted  bool   // see quant.Kind
 }
 
 // quantizeWork bounds the multiply-adds of the rows that accuracy is measured on, which the reference computes: some
@@ -374,7 +375,7 @@ func appendFloats(to []float32, x []float64) []float32 {
 // layer describes the output of a unit.
 func (z *quantizing) layer(u *quant.Unit, n *noise) QuantizedLayer {
 	l := QuantizedLayer{Name: u.Name, Kind: u.Kind.String(), SNR: decibels(n.signal, n.error),
-		Own: decibels(n.signal, n.own), Integer: u.Integer()}
+		Own: decibels(n.signal, n.own), Integer: u.Integer(), weighted: u.Kind.Weighted()}
 	if last := u.Last().Name; last != u.Name {
 		l.Name += "…" + last
 	}
@@ -409,10 +410,7 @@ func (z *quantizing) check(r *Quantization) error {
 		return nil
 	}
 	layers := slices.Clone(r.Layers)
-	layers = slices.DeleteFunc(layers, func(l QuantizedLayer) bool {
-		return !slices.Contains([]string{"dense",
-			"conv", "depthwise"}, l.Kind)
-	})
+	layers = slices.DeleteFunc(layers, func(l QuantizedLayer) bool { return !l.weighted })
 	slices.SortStableFunc(layers, func(a, b QuantizedLayer) int { return cmp.Compare(a.Own, b.Own) })
 	var worst []string
 	for _, l := range layers[:min(3, len(layers))] {

@@ -25,6 +25,26 @@
 // four low and four high bits, whose products VPMADDUBSW adds in 16 bits without overflow, eight times before they are
 // widened.
 //
+// # Recurrence
+//
+// [LSTM], [GRU], [GRUBefore] and [Simple] take products of 8 bits, and keep what they remember in 16: the scheme of
+// TensorFlow Lite's integer LSTM (8x8_16, lstm_eval.cc). A gate has two parts, of the sums a of the input and b of the
+// outputs h before, which [Gates] brings to 12 fractional bits:
+//
+//	A = ⌊a·m/2^t + ½⌋, B = ⌊b·m′/2^t′ + ½⌋,  σ = sigmoid(sat(A + B)), τ = tanh(sat(A + B))
+//
+// sat keeps a number in 16 bits, and σ and τ have 15 fractional bits, by tables of 513 entries between which they are
+// interpolated. With ⌊v⌉ₖ = ⌊v/2ᵏ + ½⌋, and cells c with n fractional bits, the steps are
+//
+//	LSTM       c ← sat(⌊f·c⌉₁₅ + ⌊i·g⌉₃₀₋ₙ),  h ← out(o·tanh(sat(⌊c⌉ₙ₋₁₂)))
+//	GRU        g = tanh(sat(A + ⌊r·B⌉₁₅)),  s ← g + ⌊z·(s − g)⌉₁₅,  h ← out(s),  B of the candidate in 17 bits
+//	GRUBefore  g likewise, from the products of out(⌊r·s⌉₁₅) in place of h
+//	Simple     h ← out(τ)
+//	           out(v) = clamp(zero + ⌊v·multiplier/2^shift + ½⌋, −128, 127)
+//
+// A GRU remembers s, in 15 fractional bits, since numbers of 8 bits would not move where z is near 1. Where TensorFlow
+// Lite keeps each part of a gate in 16 bits, it is their sum here.
+//
 // # Borders
 //
 // [Quantize] is QuantizeLinear of ONNX: x/scale is rounded to even, and zero added. [Dequantize] is DequantizeLinear.
