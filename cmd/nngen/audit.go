@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/nngen/nngen/codegen"
 	"github.com/nngen/nngen/codegen/audit"
 	"github.com/nngen/nngen/codegen/output"
 	"github.com/nngen/nngen/codegen/project"
@@ -27,7 +28,7 @@ has its gradient, that outputs are whole. A finding names file and line. Nothing
 
 It reads how a model is made of weights, prediction, the steps of a stream, evaluation, gradient and the optimizer's
 update; go doc github.com/nngen/nngen/codegen/audit says what form they have. What it found nothing to say of because it
-did not read it, it lists: nngen verify runs that.`,
+did not read it, it lists: nngen verify runs that, and go test a package of 8-bit integers, which an audit does not read.`,
 		Args: cobra.ExactArgs(1),
 	}
 	out := outFlag(c)
@@ -35,6 +36,9 @@ did not read it, it lists: nngen verify runs that.`,
 		file, dir := args[0], *out
 		if info, err := os.Stat(file); err == nil && info.IsDir() {
 			spec := output.SpecOf(file)
+			if why := partOf(file); spec == "" && why != "" {
+				return fmt.Errorf("%s", why)
+			}
 			if spec == "" {
 				return fmt.Errorf("%s: there is no %s that names a spec; name the spec in place of the folder", file,
 					output.Manifest)
@@ -66,6 +70,29 @@ did not read it, it lists: nngen verify runs that.`,
 		return nil
 	}
 	return c
+}
+
+// partOf says of a folder that lies in that of an inference package, and is written with it, what an audit does with it;
+// "" for others.
+func partOf(dir string) string {
+	abs, err := filepath.Abs(dir)
+	if err != nil {
+		return ""
+	}
+	above, name := filepath.Dir(abs), filepath.Base(abs)
+	spec := output.SpecOf(above)
+	if spec == "" {
+		return ""
+	}
+	of := strings.TrimSuffix(path.Base(spec), path.Ext(spec))
+	switch name {
+	case codegen.Int8Package(of):
+		return fmt.Sprintf("%s is the package of 8-bit integers of %s, which an audit does not read: it knows the calls of float32 "+
+			"alone; go test %[1]s compares it with the reference, and whole numbers must be equal", dir, of)
+	case of + "train":
+		return fmt.Sprintf("%s is the training package of %s, which is audited with it: nngen audit %s", dir, of, filepath.Dir(dir))
+	}
+	return ""
 }
 
 // auditProject audits the packages in the folder of a project.

@@ -139,7 +139,7 @@ func (p *Project) renewProof(out *codegen.Output) error {
 			why, Command(), p.Spec.File))
 		return nil
 	}
-	if why := s.Compiled(p.GeneratedResources(out.Files), spec, Version()); why != "" {
+	if why := s.Compiled(p.GeneratedResources(out.Files), spec, Version(), p.sameVerified(s, out.Files)); why != "" {
 		p.Notes = append(p.Notes, fmt.Sprintf("%s: %s, so the record of its verification, which was of other code, is gone; "+
 			"to renew it: %s verify --proof --write %s", name, why, Command(), p.Spec.File))
 	}

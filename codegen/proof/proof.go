@@ -209,9 +209,9 @@ func trained(name string) bool {
 
 // Compiled sets what another compilation of the same spec and weights changes: the checksums of the files generated.
 // The verification is dropped if it was of other code; then it returns in which file that differs, and how: "m.go has
-// changed", "mint8/m.go is new" of a package that quantize has added, "step.go is gone". Copies of the runtime come last,
-// and of several files the number.
-func (s *Statement) Compiled(files []Resource, spec Resource, version string) (why string) {
+// changed", "more.go is new", "step.go is gone". Copies of the runtime come last, and of several files the number. same
+// tells of a file that differs so whether all that was verified is in it as it was, or was elsewhere: it does not count.
+func (s *Statement) Compiled(files []Resource, spec Resource, version string, same func(name string) bool) (why string) {
 	old := map[string]string{}
 	var subject []Resource
 	for _, r := range s.Subject {
@@ -228,6 +228,7 @@ func (s *Statement) Compiled(files []Resource, spec Resource, version string) (w
 			continue
 		}
 		switch sum, ok := old[r.Name]; {
+		case sum != r.Digest.SHA256 && same(r.Name):
 		case !ok:
 			differ = append(differ, r.Name+" is new")
 		case sum != r.Digest.SHA256:
@@ -236,6 +237,9 @@ func (s *Statement) Compiled(files []Resource, spec Resource, version string) (w
 		delete(old, r.Name)
 	}
 	for name := range old {
+		if same(name) {
+			continue
+		}
 		differ = append(differ, name+" is gone")
 	}
 	s.Subject = append(subject, files...)
