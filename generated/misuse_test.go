@@ -203,6 +203,23 @@ func TestPanicsNamePackageFunctionAndFault(t *testing.T) {
 		{"names_gru: State.Step: " + token, func() { x := xs; x[0] = 27; gru.Step(names_gru.Default(), &x, &ys) }},
 		{"names_transformer: Predict: " + token, func() { x := xt; x[3] = 1e20; names_transformer.Default().Predict(&x, &yt) }},
 		{"names_gru: State.Step: " + zero, func() { gru.Step(new(names_gru.Model), &xs, &ys) }},
+		{"names_gru: State.StepBlock: " + zero, func() { gru.StepBlock(nil, xs[:], ys[:]) }},
+		{"names_gru: State.StepBlock: lengths", func() { gru.StepBlock(names_gru.Default(), xs[:], ys[1:]) }},
+		{"names_gru: State.StepBlock: lengths", func() { gru.StepBlock(names_gru.Default(), nil, ys[:]) }},
+		{"names_gru: State.StepBlock: " + token, func() {
+			gru.StepBlock(names_gru.Default(), []float32{1, 2, 3, 4, 27}, make([]float32, 5*names_gru.StepOutputSize))
+		}},
+		{"names_transformer: State.StepBlock: more steps than are left", func() {
+			var s names_transformer.State
+			m, n := names_transformer.Default(), names_transformer.InputSize
+			s.StepBlock(m, make([]float32, 3), make([]float32, 3*names_transformer.StepOutputSize))
+			defer func(before names_transformer.State) {
+				if s != before {
+					t.Error("steps that are too many change the state")
+				}
+			}(s)
+			s.StepBlock(m, make([]float32, n-2), make([]float32, (n-2)*names_transformer.StepOutputSize))
+		}},
 		{"digitstrain: Gradient: lengths", func() { trainer.Step(x8[:], y8[1:], nil) }},
 		{"digitstrain: Gradient: lengths", func() { trainer.Gradient(x8[:], y8[:], make([]float32, 2)) }},
 		{"namestrain: Gradient: " + token, func() { tokens.Step(withToken(xn[:], nan), yn[:], nil) }},
