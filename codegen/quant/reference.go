@@ -2,6 +2,7 @@ package quant
 
 import (
 	"math"
+	"sync"
 
 	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/codegen/op"
@@ -416,29 +417,49 @@ type cellRun struct {
 	units, cols int
 }
 
-// part returns one of the two parts of a gate, with 12 fractional bits: 0 that of the input, 1 that of the state.
-func (c *cellRun) part(which int, x []int64, column int) int64 {
-	w, at := c.int8s(which), which*c.cols+column
-	sum := int64(c.ints(2)[at])
-	for i, v := range x {
-		sum += v * int64(w[i*c.cols+column])
+// parts returns a part of the gates from a column on, with 12 fractional bits: 0 that of the input, 1 that of the state.
+func (c *cellRun) parts(which int, x []int64, from int) []int64 {
+	at := which * c.cols
+	sums := make([]int64, c.cols-from)
+	for j := range sums {
+		sums[j] = int64(c.ints(2)[at+from+j])
 	}
-	return rounded(sum, c.ints(3)[at], c.ints(4)[at])
+	w := c.int8s(which)
+	for i, v := range x {
+		for j, k := range w[i*c.cols+from:][:len(sums)] {
+			sums[j] += v * int64(k)
+		}
+	}
+	for j, v := range sums {
+		sums[j] = rounded(v, c.ints(3)[at+from+j], c.ints(4)[at+from+j])
+	}
+	return sums
 }
 
-// gate returns f of the sum of the parts of a gate, with 15 fractional bits.
-func gate(f func(float64) float64, parts ...int64) int64 {
+// entries returns what a table holds of a function, with 15 fractional bits, for multiples of 1/32 from −8 up to 8.
+func entries(f func(float64) float64) []int64 {
+	var all []int64
+	for i := -256; i <= 256; i++ {
+		all = append(all, between(int64(math.Floor(f(float64(i)/32)*(1<<15)+0.5)), math.MinInt16, math.MaxInt16))
+	}
+	return all
+}
+
+var (
+	sigmoids = sync.OnceValue(func() []int64 { return entries(func(x float64) float64 { return 1 / (1 + math.Exp(-x)) }) })
+	tanhs    = sync.OnceValue(func() []int64 { return entries(math.Tanh) })
+)
+
+// gate returns the function of a table of the sum of the parts of a gate, with 15 fractional bits.
+func gate(table func() []int64, parts ...int64) int64 {
 	p := int64(0)
 	for _, v := range parts {
 		p += v
 	}
 	p = between(p, math.MinInt16, math.MaxInt16)
-	entry := func(i int64) int64 {
-		return between(int64(math.Floor(f(float64(i)/32)*(1<<15)+0.5)), math.MinInt16, math.MaxInt16)
-	}
-	below := int64(math.Floor(float64(p) / 128))
-	a, b := entry(below), entry(below+1)
-	return a + halfUp((b-a)*(p-128*below), 7)
+	below := int(math.Floor(float64(p) / 128))
+	a, b := table()[below+256], table()[below+257]
+	return a + halfUp((b-a)*(p-128*int64(below)), 7)
 }
 
 // halfUp returns v/2^bits, rounded to the nearest whole number, halves upwards; v·2^-bits for bits below 0.
@@ -449,8 +470,6 @@ func halfUp(v int64, bits int) int64 {
 	return int64(math.Floor(math.Ldexp(float64(v), -bits) + 0.5)) // exact: v is below 2³²
 }
 
-func logistic(x float64) float64 { return 1 / (1 + math.Exp(-x)) }
-
 // step returns the outputs and the state after a step.
 func (c *cellRun) step(x, h, s []int64) (nextH, nextS []int64) {
 	n := c.units
@@ -458,36 +477,32 @@ func (c *cellRun) step(x, h, s []int64) (nextH, nextS []int64) {
 		p := c.ints(5)
 		return between(int64(p[0])+rounded(v, p[1], p[2]), math.MinInt8, math.MaxInt8)
 	}
-	// both returns the parts of gate g for unit j.
-	both := func(g, j int) (input, state int64) { return c.part(0, x, g*n+j), c.part(1, h, g*n+j) }
-	sigmoid := func(g, j int) int64 { a, b := both(g, j); return gate(logistic, a, b) }
+	inputs, states := c.parts(0, x, 0), c.parts(1, h, 0)
+	of := func(table func() []int64, k, j int) int64 { return gate(table, inputs[k*n+j], states[k*n+j]) }
 	nextH, nextS = make([]int64, n), make([]int64, n)
-	reset := make([]int64, n) // outputs times the reset gate
-	if c.u.Kind == GRUBefore {
+	if c.u.Kind == GRUBefore { // the candidate reads outputs times the reset gate
+		reset := make([]int64, n)
 		for j := range n {
-			reset[j] = output(halfUp(sigmoid(1, j)*s[j], 15))
+			reset[j] = output(halfUp(of(sigmoids, 1, j)*s[j], 15))
 		}
+		copy(states[2*n:], c.parts(1, reset, 2*n))
 	}
 	for j := range n {
 		switch c.u.Kind {
 		case SimpleRNN:
-			a, b := both(0, j)
-			nextH[j] = output(gate(math.Tanh, a, b))
+			nextH[j] = output(of(tanhs, 0, j))
 		case LSTM:
-			a, b := both(2, j)
 			bits := int(c.ints(5)[3])
-			nextS[j] = between(halfUp(sigmoid(1, j)*s[j], 15)+halfUp(sigmoid(0, j)*gate(math.Tanh, a, b), 30-bits),
+			nextS[j] = between(halfUp(of(sigmoids, 1, j)*s[j], 15)+halfUp(of(sigmoids, 0, j)*of(tanhs, 2, j), 30-bits),
 				math.MinInt16, math.MaxInt16)
-			nextH[j] = output(sigmoid(3, j) * gate(math.Tanh, halfUp(nextS[j], bits-gateBits)))
+			nextH[j] = output(of(sigmoids, 3, j) * gate(tanhs, halfUp(nextS[j], bits-gateBits)))
 		default:
-			a, b := both(2, j)
+			q := states[2*n+j]
 			if c.u.Kind == GRU {
-				b = halfUp(sigmoid(1, j)*between(b, -1<<16+1, 1<<16-1), 15)
-			} else {
-				b = c.part(1, reset, 2*n+j)
+				q = halfUp(of(sigmoids, 1, j)*between(q, -1<<16+1, 1<<16-1), 15)
 			}
-			candidate := gate(math.Tanh, a, b)
-			nextS[j] = candidate + halfUp(sigmoid(0, j)*(s[j]-candidate), 15)
+			candidate := gate(tanhs, inputs[2*n+j], q)
+			nextS[j] = candidate + halfUp(of(sigmoids, 0, j)*(s[j]-candidate), 15)
 			nextH[j] = output(nextS[j])
 		}
 	}
