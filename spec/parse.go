@@ -483,6 +483,10 @@ func (p *parser) quantize(n Node) Quantize {
 	q := p.section(n, "quantize", &quantizeKind)
 	s := Quantize{Rows: q.Int("rows"), Observer: q.Word("observer"), Percentile: q.Float("percentile"),
 		Skip: q.Strings("skip"), SkipPos: q.At("skip"), IO: FloatIO, Pos: q.Pos}
+	s.Aware = q.Bool("aware")
+	if q.Has("freeze") {
+		s.Freeze = q.Int("freeze")
+	}
 	if q.Has("io") {
 		s.IO, s.IOPos = q.Word("io"), q.At("io")
 	}

@@ -350,6 +350,12 @@ var quantizeKind = Kind{
 		{Name: "percentile", Type: Float, Default: 99.99, Min: Bound(50), Max: Bound(100), OpenMin: true,
 			Doc: "Share of the numbers in the range, in percent, for observer: percentile."},
 		{Name: "skip", Type: Strings, Loose: true, Doc: "Layers that stay in float32."},
+		{Name: "aware", Type: Bool, Default: false,
+			Doc: "Quantization-aware training: training steps round weights and what layers in integers read as the package of 8-bit " +
+				"integers does, with the gradient passing straight through (fake quantization). nngen quantize takes the ranges " +
+				"that training found. Evaluations and predictions in float32 do not round."},
+		{Name: "freeze", Type: Int, Min: Bound(1),
+			Doc: "With aware: training steps after which the ranges no longer follow what layers compute; never if left out."},
 		{Name: "io", Type: Enum, Enum: []string{FloatIO, Int8IO},
 			Doc: "What the package takes and gives: float, float32 numbers, which is so if left out; int8, int8 numbers too, by PredictInt8, which computes " +
 				"with whole numbers alone. The last product then has an int8 result, and what float32 makes of it, such as " +

@@ -292,6 +292,8 @@ type Quantize struct {
 	Percentile float64
 	Skip       []string // layers that stay in float32
 	SkipPos    Pos
+	Aware      bool   // training rounds as the package will
+	Freeze     int    // steps after which the ranges stay; 0 for never
 	IO         string // FloatIO or Int8IO
 	IOPos      Pos    // of io, the zero Pos if the spec leaves it out
 	// Written says that the spec has the section.

@@ -93,6 +93,9 @@ func (s *Spec) Canonical(files Contents) string {
 	}
 	if s.Quantize.Written {
 		fmt.Fprintf(&b, "quantize %q\n", s.Quantize.Skip)
+		if s.Quantize.Freeze > 0 {
+			fmt.Fprintf(&b, "freeze %d\n", s.Quantize.Freeze)
+		}
 		if s.Quantize.IO != FloatIO && s.Quantize.IOPos.Line > 0 {
 			fmt.Fprintf(&b, "io %s\n", s.Quantize.IO)
 		}
@@ -143,6 +146,9 @@ func digest(text string) string {
 // model writes the canonical form of what ModelSum is of.
 func (s *Spec) model(b *strings.Builder, files Contents) {
 	fmt.Fprintf(b, "version %d\n", s.Version)
+	if s.Quantize.Aware {
+		fmt.Fprintf(b, "aware %q\n", s.Quantize.Skip)
+	}
 	for _, in := range s.Inputs {
 		fmt.Fprintf(b, "input %s %d %q\n", in.Name, in.Shape, columnNames(in.Columns))
 		for _, c := range in.Columns {

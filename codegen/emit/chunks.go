@@ -18,8 +18,11 @@ func (net *Network) chunked() bool { return net.Train.Chunks > 0 }
 // moved returns the running statistics that a gradient moves.
 func (net *Network) moved() (all []*ir.Param) {
 	for _, n := range net.Plan.Gradient.Graph.Nodes {
-		if n.Prim == ir.BatchNormTrain {
+		switch n.Prim {
+		case ir.BatchNormTrain:
 			all = append(all, n.Args[3].Def.Param, n.Args[4].Def.Param)
+		case ir.FakeQuantTrain:
+			all = append(all, n.Args[1].Def.Param)
 		}
 	}
 	return all

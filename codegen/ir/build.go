@@ -108,8 +108,12 @@ func (b *Builder) Param(p *Param) *Value {
 	n := &Node{Prim: ParamPrim, Param: p, Attrs: p.attrs(), Layer: b.Layer, Pos: p.Pos}
 	v := b.Append(n).Results[0]
 	v.Label = p.Name
-	b.params[p] = v
 	b.Graph.Params = append(b.Graph.Params, p)
+	if b.Training && p.FakeQuant > 0 {
+		v = b.one(FakeQuantWeights, "", []*Value{v}, "channels", p.FakeQuant)
+		v.Label = p.Name + ", rounded"
+	}
+	b.params[p] = v
 	return v
 }
 

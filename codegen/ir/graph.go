@@ -194,8 +194,10 @@ type Param struct {
 	Pattern [][2]int
 	In, Out int       // extents of the matrix that Pattern masks, and whose columns MaxNorm limits
 	Values  []float64 // of a Constant that the spec gives; nil otherwise
-	Fold    *Fold     // of one that is Folded; nil otherwise
-	Pos     spec.Pos
+	// FakeQuant is the number of channels of which training rounds each as 8-bit integers will; 0 for none.
+	FakeQuant int
+	Fold      *Fold // of one that is Folded; nil otherwise
+	Pos       spec.Pos
 }
 
 // ParamAttrs names the attributes of a layer that settle a Param of it; those that are "" settle nothing.

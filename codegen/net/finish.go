@@ -52,6 +52,9 @@ func (b *builder) finish() {
 		}
 	}
 	net.Layers = slices.DeleteFunc(net.Layers, func(l *op.Layer) bool { return !needed[l] })
+	if s.Quantize.Aware {
+		b.aware()
+	}
 	seen := map[*ir.Param]bool{}
 	total, frozen := int64(0), int64(0)
 	for i, l := range net.Layers {

@@ -163,7 +163,7 @@ func (p *Project) Quantized(int8s []byte) (*output.Package, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := p.renewProof(out); err != nil {
+	if err := p.renewProof(out, weights); err != nil {
 		return nil, err
 	}
 	return p.Package(out.Files, nil), nil

@@ -453,7 +453,7 @@ func (p *Project) Write(dump io.Writer, dumpPass string) error {
 		if err != nil {
 			return err
 		}
-		if err := p.renewProof(out); err != nil {
+		if err := p.renewProof(out, nil); err != nil {
 			return err
 		}
 		pkg := p.Package(out.Files, nil)

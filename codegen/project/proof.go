@@ -119,8 +119,9 @@ func (p *Project) refuted(s *proof.Statement, meaning string) string {
 }
 
 // renewProof adds to the files of a compilation the statement of the last training with their checksums, if it is of
-// the same weights and the same spec; else the statement is left as it is, which a note says.
-func (p *Project) renewProof(out *codegen.Output) error {
+// the same weights and the same spec; else the statement is left as it is, which a note says. weights are those from which
+// only the package of 8-bit integers is made anew; nil where all is.
+func (p *Project) renewProof(out *codegen.Output, weights []byte) error {
 	s, err := p.Proof()
 	if s == nil && err == nil || p.kept == "" { // that weights are missing is said elsewhere
 		return nil
@@ -139,7 +140,7 @@ func (p *Project) renewProof(out *codegen.Output) error {
 			why, Command(), p.Spec.File))
 		return nil
 	}
-	if why := s.Compiled(p.GeneratedResources(out.Files), spec, Version(), p.sameVerified(s, out.Files)); why != "" {
+	if why := s.Compiled(p.GeneratedResources(out.Files), spec, Version(), p.sameVerified(s, weights)); why != "" {
 		p.Notes = append(p.Notes, fmt.Sprintf("%s: %s, so the record of its verification, which was of other code, is gone; "+
 			"to renew it: %s verify --proof --write %s", name, why, Command(), p.Spec.File))
 	}

@@ -107,7 +107,7 @@ func (q *Network) inputOf(u *Unit) int {
 				return i
 			}
 		}
-		if len(from.In) != 1 || !l.Preprocesses() {
+		if len(from.In) != 1 || !l.Preprocesses() && !reshapes(l) {
 			return -1
 		}
 	}

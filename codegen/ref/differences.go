@@ -60,6 +60,7 @@ func (n *Network) Differences(b Batch, step uint64, most int) []Difference {
 	base := n.Forward(b, true, step)
 	grads := n.Backward(b, base)
 	center := n.Loss(b, base)
+	n.keepStraight(base)
 	restore()
 	var out []Difference
 	for k, p := range n.trained() {

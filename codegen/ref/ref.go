@@ -169,6 +169,7 @@ type Pass struct {
 	// training says that the losses are those of the objective.
 	training bool
 	first    int // see Batch
+	straight *straight
 }
 
 // States returns the outputs and cells of a recurrent layer of the pass: see op.States.
@@ -203,9 +204,11 @@ func (n *Network) forward(b Batch, training bool, step uint64, base *Pass, excep
 			c.X = append(c.X, p.Values[in])
 		}
 		for _, q := range l.Params {
-			c.P = append(c.P, op.Tensor{Shape: q.Shape, Data: n.Params[q]})
+			c.P = append(c.P, op.Tensor{Shape: q.Shape, Data: n.numbers(q, training, base)})
 		}
-		l.Def.Forward(c)
+		if base == nil || !base.straight.layer(l, c, base.calls[l]) {
+			l.Def.Forward(c)
+		}
 		if n.Disturb != nil {
 			n.Disturb(c.Y.Data, n.bound(l, b.First, c))
 		}
@@ -215,6 +218,23 @@ func (n *Network) forward(b Batch, training bool, step uint64, base *Pass, excep
 		p.Values[l], p.calls[l] = c.Y, c
 	}
 	return p
+}
+
+// numbers returns those of a parameter as a layer reads them.
+func (n *Network) numbers(p *ir.Param, training bool, base *Pass) []float64 {
+	if !training || p.FakeQuant == 0 {
+		return n.Params[p]
+	}
+	if base != nil {
+		if w := base.straight.rounded(p, n.Params[p]); w != nil {
+			return w
+		}
+	}
+	w, bound := op.FakeQuantized(n.Params[p], p.FakeQuant)
+	if n.Disturb != nil {
+		n.Disturb(w, bound)
+	}
+	return w
 }
 
 // Draw returns the numbers in [0, 1) of a stream in a step, for one reader: four of a block are computed together.

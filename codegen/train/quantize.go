@@ -33,6 +33,7 @@ type Quantization struct {
 	Package    string           `json:"package"` // its folder
 	Observer   string           `json:"observer"`
 	Rows       int              `json:"calibration_rows"`
+	Learned    int              `json:"learned_ranges"` // that training found, in place of the observer
 	Layers     []QuantizedLayer `json:"layers"`
 	Float      []string         `json:"float32_layers"`
 	Int8Bytes  int64            `json:"weights_bytes"`
@@ -253,6 +254,11 @@ func (z *quantizing) calibrate(r *Quantization, train fit.Set) error {
 		}
 		low, high := o.Range(z.p.Spec.Quantize.Observer, z.p.Spec.Quantize.Percentile)
 		ranges[l] = [2]float64{low, high}
+		numbers := func(p *ir.Param) []float32 { return z.weights[p.Name] }
+		if low, high, ok := z.out.Net.Learned(l, numbers); ok {
+			ranges[l] = [2]float64{low, high}
+			r.Learned++
+		}
 	}
 	z.all, err = z.q.Quantize(z.weights, ranges)
 	return err
@@ -435,7 +441,11 @@ func (r *Quantization) String() string {
 // Table returns what the report says of layers and of accuracy.
 func (r *Quantization) Table() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "calibrated on %d training rows, ranges by %s\n", r.Rows, r.Observer)
+	fmt.Fprintf(&b, "calibrated on %d training rows, ranges by %s", r.Rows, r.Observer)
+	if r.Learned > 0 {
+		fmt.Fprintf(&b, ", %d of them by training", r.Learned)
+	}
+	b.WriteByte('\n')
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprint(w, "layer\tkind\tSNR dB\town dB\tlow\thigh\tsaturated\toutliers\t\n")
 	for _, l := range r.Layers {

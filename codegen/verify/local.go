@@ -137,6 +137,10 @@ func (l *local) call(layer *op.Layer) *op.Call {
 	}
 	for _, p := range layer.Params {
 		c.P = append(c.P, tensorOf(p.Shape, l.n, l.step.Before[p.Name]))
+		if p.FakeQuant > 0 {
+			last := &c.P[len(c.P)-1]
+			last.Data, _ = op.FakeQuantized(last.Data, p.FakeQuant)
+		}
 		c.DP = append(c.DP, tensorOf(p.Shape, l.n, make([]float32, p.Size())))
 	}
 	c.Y = tensorOf(layer.Shape.Batch(), l.n, make([]float32, l.n*layer.Shape.Size()))
