@@ -239,7 +239,7 @@ func (c *Column) put(x []float32, field string, f *Format) error {
 	}
 	if f.IsMissing(field) && !slices.Contains(c.Values, field) {
 		if c.Fill == "" {
-			return about(field, "is a missing value")
+			return missing(field, ", and nothing fills it in")
 		}
 		if field = c.Fill; c.Indicator {
 			x[len(x)-1] = 1
@@ -290,18 +290,26 @@ func (c *Column) putWord(x []float32, field string, f *Format) error {
 		x[k] = 1
 		return nil
 	}
-	switch missing := f.IsMissing(field); {
-	case missing && c.Missing:
+	switch empty := f.IsMissing(field); {
+	case empty && c.Missing:
 		k = len(x) - 1
-	case !missing && c.Other:
+	case !empty && c.Other:
 		k = c.words()
-	case missing:
-		return about(field, "is a missing value, and no training row had one; missing: true in the spec gives it a number")
+	case empty:
+		return missing(field, ", and no training row lacked one; missing: true in the spec gives it a number")
 	default:
 		return about(field, "is none of "+some(c.Values))
 	}
 	x[k] = 1
 	return nil
+}
+
+// missing says that a field has no value, and what follows.
+func missing(field, then string) error {
+	if field == "" { // as of a struct, or of a member that is null or not there
+		return errors.New("there is no value" + then)
+	}
+	return about(field, "is a missing value"+then)
 }
 
 // about says what is wrong with a field.

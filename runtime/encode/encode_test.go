@@ -32,8 +32,8 @@ func TestErrorsNameTheColumn(t *testing.T) {
 		`column size: "-Inf" is no finite number`:                            {"-Inf", "red", "1"},
 		`column size: "1e39" is beyond the range of float32`:                 {"1e39", "red", "1"},
 		`column size: "0x10" is not a number`:                                {"0x10", "red", "1"},
-		`column size: "" is a missing value`:                                 {" ", "red", "1"},
-		`column color: "NA" is a missing value, and no training row had one`: {"1", "NA", "1"},
+		`column size: there is no value, and nothing fills it in`:                                 {" ", "red", "1"},
+		`column color: "NA" is a missing value, and no training row lacked one`: {"1", "NA", "1"},
 		`2 fields, want 3`:                                                   {"1", "red"},
 	} {
 		if err := Row(x, fields, columns, format); err == nil || !strings.Contains(err.Error(), want) {

@@ -3,6 +3,7 @@ package encode
 import (
 	"errors"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -13,7 +14,8 @@ import (
 // Object reads a row from an object in JSON, which must be valid, as encoding/json hands it out: a member for each
 // column, by its name. into has a pointer for each: to a *float32, a *bool, a string or a time.Time. The text of a
 // string, and a number or true and false as they are written, is a field as a table has it, and read as one: numbers with
-// marks and units, dates in each form of their column. What is null, missing or not there leaves the zero value. A member
+// marks and units, dates in each form of their column. For a column of words a number, or true and false, is an error
+// unless some of its words are written so. What is null, missing or not there leaves the zero value. A member
 // that is of no column, of several, or of one that another is of too, is an error, so that no value is lost in silence.
 // An error names the column and the value, or the member.
 func Object(object []byte, columns []Column, f *Format, into ...any) error {
@@ -38,6 +40,9 @@ func Object(object []byte, columns []Column, f *Format, into ...any) error {
 			return err
 		}
 		if filled[i] != "" {
+			if filled[i] == strconv.Quote(key) {
+				return errors.New("the member " + filled[i] + " comes twice")
+			}
 			return errors.New("the members " + filled[i] + " and " + strconv.Quote(key) + " are both of the column " +
 				columns[i].Name)
 		}
@@ -141,9 +146,25 @@ func (c *Column) set(into any, value string, f *Format) error {
 		whole := math.Floor(seconds)
 		*v = time.Unix(int64(whole), int64(math.Round((seconds-whole)*1e9))).UTC()
 	case *string:
+		if is := bare(value); is != "" && !slices.ContainsFunc(c.Values, func(word string) bool { return bare(word) == is }) {
+			return errors.New(clipped(value) + " is " + is + ", want a string, such as " + strconv.Quote(value))
+		}
 		*v = field
 	}
 	return nil
+}
+
+// bare says what a value in JSON is that stands without quotes, "" for others.
+func bare(value string) string {
+	switch {
+	case value == "true" || value == "false":
+		return "true or false"
+	case value != "" && (value[0] == '-' || value[0] >= '0' && value[0] <= '9'):
+		if _, err := strconv.ParseFloat(value, 64); err == nil || errors.Is(err, strconv.ErrRange) {
+			return "a number"
+		}
+	}
+	return ""
 }
 
 // isYes tells whether a field is the value of a flag that stands for true, which true and false of JSON are as well.

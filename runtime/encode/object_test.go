@@ -23,7 +23,7 @@ func TestEachMemberIsOfOneColumn(t *testing.T) {
 		{`{"fee $": 2}`, `the member "fee $" may be of the column fee or fee ($)`},
 		{`{"rate": 1, "rate (%)": 2}`, `the members "rate" and "rate (%)" are both of the column rate (%)`},
 		{`{"fee": 1, "FEE": 2}`, `the members "fee" and "FEE" are both of the column fee`},
-		{`{"fee": 1, "fee": 2}`, `the members "fee" and "fee" are both of the column fee`},
+		{`{"fee": 1, "fee": 2}`, `the member "fee" comes twice`},
 		{`{"fee": null, "Fee": 2}`, `the members "fee" and "Fee" are both of the column fee`},
 		{`{"fees": 1}`, `the member "fees"` + none},
 		{`{"fee": 1, "more": {"fee": [2]}}`, `the member "more"` + none},
@@ -52,6 +52,31 @@ func TestEachMemberIsOfOneColumn(t *testing.T) {
 	}
 	if err := json.Unmarshal([]byte(`{"row": {"fee": 1}, "ID": 7}`), &named); err != nil || *named.Row.Fee != 1 || named.ID != 7 {
 		t.Errorf("%v, %v", named, err)
+	}
+}
+
+// TestWordsAreStrings has a number and a flag for a word, which are none, unless words are written so.
+func TestWordsAreStrings(t *testing.T) {
+	codes, words := Column{Name: "pclass", Values: []string{"1", "2", "first"}}, Column{Name: "colour", Values: []string{"red"}, Other: true}
+	codes.Kind, words.Kind = Words, Words
+	for _, c := range []struct {
+		column                 Column
+		value, problem, result string
+	}{
+		{codes, `2`, "", "2"}, {codes, `"2"`, "", "2"}, {codes, `-7.5e3`, "", "-7.5e3"},
+		{codes, `true`, `column pclass: true is true or false, want a string, such as "true"`, ""},
+		{words, `"5"`, "", "5"}, {words, `null`, "", ""}, {words, `"true"`, "", "true"},
+		{words, `5`, `column colour: 5 is a number, want a string, such as "5"`, ""},
+		{words, `1e999`, `column colour: 1e999 is a number, want a string, such as "1e999"`, ""},
+		{words, `false`, `column colour: false is true or false, want a string, such as "false"`, ""},
+	} {
+		word, got := "", ""
+		if err := Object([]byte(`{"`+c.column.Name+`": `+c.value+`}`), []Column{c.column}, &Format{}, &word); err != nil {
+			got = err.Error()
+		}
+		if got != c.problem || word != c.result {
+			t.Errorf("%s for %s gives %q and %q", c.value, c.column.Name, word, got)
+		}
 	}
 }
 

@@ -116,8 +116,8 @@ func TestValuesThatTrainingRefuses(t *testing.T) {
 	for want, change := range map[string]func(p *passenger){
 		`column age: "NaN" is no finite number`:     func(p *passenger) { p.numbers[0] = &nan },
 		`column level: "-Inf" is no finite number`:  func(p *passenger) { p.numbers[5] = &inf },
-		`column fare: "" is a missing value`:        func(p *passenger) { p.numbers[1] = nil },
-		`column size: "" is a missing value`:        func(p *passenger) { p.numbers[2], p.numbers[3], p.born = nil, &nan, time.Unix(1e15, 0) },
+		`column fare: there is no value, and nothing fills it in`:        func(p *passenger) { p.numbers[1] = nil },
+		`column size: there is no value, and nothing fills it in`:        func(p *passenger) { p.numbers[2], p.numbers[3], p.born = nil, &nan, time.Unix(1e15, 0) },
 		`column born: "1000000000000000 s" is beyo`: func(p *passenger) { p.born = time.Unix(1e15, 0) },
 	} {
 		p := full()
