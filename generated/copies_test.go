@@ -17,7 +17,7 @@ var copies = []struct {
 }{
 	{"perceptron", 25, 4220},
 	{"digits", 60, 9840},
-	{"names_transformer", 61, 16430},
+	{"names_transformer", 61, 16680},
 }
 
 func TestCopiesStaySmall(t *testing.T) {

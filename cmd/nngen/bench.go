@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 
@@ -22,6 +23,9 @@ are as one, where that is worth it, beside what as many loops gain that share no
 Without a spec, the kernels and networks of nngen's own table; with --workers only how many times as fast all
 processors are as one at trainings, and at predictions of 4,096 rows, with the aims for two processors: in a minute,
 on a machine that does nothing else. Names of that table's networks choose rows.
+
+With --sets, all that with each instruction set that the machine has (see NNRT in nngen help debug), a column for each,
+and how many times as fast as the Go twins each is.
 
 With --size, how large the packages of one or more specs are: files and lines with a copy of the runtime, and
 by how much a stripped program grows that decodes weights and predicts, weights apart. With --profiles, that of
@@ -45,6 +49,8 @@ it has, than one that prints a line; beside it one that copies the weight file a
 	peer := c.Flags().String("peer", "", "build the program that a harness of other tools runs, as this file, and do nothing else")
 	size := c.Flags().Bool("size", false, "measure size, not speed")
 	start := c.Flags().Bool("start", false, "measure what a model costs at the start of a program")
+	asJSON := c.Flags().Bool("json", false, "print rows as lines of JSON, behind one that names the instruction set")
+	sets := c.Flags().Bool("sets", false, "measure with each instruction set that the machine has: a column for each")
 	workers := c.Flags().Bool("workers", false, "compare all processors with one, at the networks of nngen's own table")
 	profiles := c.Flags().Bool("profiles", false, "measure the size of both profiles on several machines")
 	c.RunE = func(c *cobra.Command, args []string) error {
@@ -64,33 +70,59 @@ it has, than one that prints a line; beside it one that copies the weight file a
 		if *peer != "" {
 			return bench.Peer(c.Context(), *peer)
 		}
+		if *sets {
+			return benchSets(c, *workers, args)
+		}
 		var rows []bench.Row
 		add := func(r bench.Row) {
 			rows = append(rows, r)
 			fmt.Fprintf(c.ErrOrStderr(), "%s\n", r.Work)
 		}
-		if *workers {
-			if err := bench.Workers(c.Context(), args, add); err != nil {
+		if !*asJSON {
+			if err := benchRows(c, *workers, args, add); err != nil {
 				return err
 			}
 			return bench.Print(c.OutOrStdout(), rows)
 		}
-		if len(args) == 0 {
-			if err := bench.Tables(c.Context(), add); err != nil {
-				return err
-			}
-			return bench.Print(c.OutOrStdout(), rows)
-		}
-		p, err := open(c, args[0], "")
-		if err != nil {
-			return err
-		}
-		if err := bench.Model(c.Context(), bench.Subject{Spec: p.Spec, Files: os.DirFS(p.Base)}, add); err != nil {
-			return err
-		}
-		return bench.Print(c.OutOrStdout(), rows)
+		write, failed := bench.JSON(c.OutOrStdout())
+		err := benchRows(c, *workers, args, func(r bench.Row) { failed = errors.Join(failed, write(r)) })
+		return errors.Join(err, failed)
 	}
 	return c
+}
+
+// benchRows measures a spec, or without one what the table has.
+func benchRows(c *cobra.Command, workers bool, args []string, done func(bench.Row)) error {
+	switch {
+	case workers:
+		return bench.Workers(c.Context(), args, done)
+	case len(args) == 0:
+		return bench.Tables(c.Context(), done)
+	}
+	p, err := open(c, args[0], "")
+	if err != nil {
+		return err
+	}
+	return bench.Model(c.Context(), bench.Subject{Spec: p.Spec, Files: os.DirFS(p.Base)}, done)
+}
+
+// benchSets runs this program anew with each instruction set.
+func benchSets(c *cobra.Command, workers bool, args []string) error {
+	exe, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	again := []string{"bench", "--json"}
+	if workers {
+		again = append(again, "--workers")
+	}
+	columns, err := bench.Sets(c.Context(), exe, append(again, args...), func(set string, r bench.Row) {
+		fmt.Fprintf(c.ErrOrStderr(), "%s: %s\n", set, r.Work)
+	})
+	if err != nil {
+		return err
+	}
+	return bench.PrintSets(c.OutOrStdout(), columns)
 }
 
 func benchSubjects(c *cobra.Command, specs []string) ([]bench.Subject, error) {
