@@ -24,11 +24,15 @@ func compileWhole(text string) (*codegen.Output, spec.ErrorList) {
 	return codegen.Compile(s, nil, codegen.Options{ImportPath: "example.com/m", Runtime: "example.com/nnrt", Int8: true, PlanOnly: true})
 }
 
+// flat is a network that flattens what is not quantised yet.
+const flat = "input: {shape: [3, 4]}\npreprocess: [{rescale: {scale: 0.1}}]\nlayers:\n  - flatten\n  - dense: {units: 5}\n" +
+	"  - output: {task: binary}\n"
+
 // TestWholeNumbersAreThoseWithinPredict computes networks from int8 numbers to int8 numbers, by the runtime and by package
 // tiny of it: they are what the reference has between its inputs and outputs, and what Predict makes float32 numbers of.
 func TestWholeNumbersAreThoseWithinPredict(t *testing.T) {
 	r := rand.New(rand.NewPCG(8, 9))
-	for i, text := range plantest.Int8Specs {
+	for i, text := range append(slices.Clone(plantest.Int8Specs), flat) {
 		if strings.Contains(text, "remember") {
 			continue // which is for TestWhatIsNoWholeNumberIsNamed
 		}

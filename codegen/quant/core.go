@@ -114,6 +114,9 @@ func (q *Network) inputOf(u *Unit) int {
 	return -1
 }
 
+// reshapes tells whether a layer hands on the numbers that it reads, in their order.
+func reshapes(l *op.Layer) bool { return l.Def == op.Flatten || l.Def == op.Reshape }
+
 // LowerCore returns the graph of predictions from int8 numbers to int8 numbers.
 func (q *Network) LowerCore() *ir.Graph {
 	b := ir.NewBuilder(q.Net.Spec.Name)
@@ -181,6 +184,9 @@ func (c *Core) Inputs(all Numbers) (list []Border) {
 		var steps [][2]float32 // from the last step of preprocessing to the first
 		for from := u.In[0]; len(from.In) > 0; from = from.In[0] {
 			l := from.Layers[0]
+			if reshapes(l) {
+				continue
+			}
 			step, alike := [2]float32{}, len(l.Params) == 2
 			for i := range step {
 				if !alike {
