@@ -30,8 +30,19 @@ layers:
   - output: {class_weights: {"0": 1, "1": 3}}
 training: {batch_size: 8, chunks: 8}
 `
+	const rounded = `version: 1
+name: rounded
+input: {shape: [5]}
+task: regression
+layers:
+  - dense: {units: 7, activation: relu}
+  - dense: {units: 6}
+  - output
+quantize: {aware: true}
+training: {batch_size: 8, chunks: 2}
+`
 	reports := check(t, []*Subject{{Spec: load(t, "norm.yaml", []byte(norm))},
-		{Spec: load(t, "weighted.yaml", []byte(weighted))}}, Options{Seed: 1, Steps: 2})
+		{Spec: load(t, "weighted.yaml", []byte(weighted))}, {Spec: load(t, "rounded.yaml", []byte(rounded))}}, Options{Seed: 1, Steps: 2})
 	for i, processes := range []int{3, 4} { // 1, 2, 4 and 1, 2, 4, 8
 		var rows []string
 		for _, x := range reports[i].Tensors {
