@@ -82,6 +82,15 @@ func (net *Network) emitIntegers(f *file) {
 	f.pass(fn, "computes the outputs of one example.", function{recv: "m", of: "Model", name: forward, params: params}, nil)
 }
 
+// pointed is float with a decimal point for a whole number, so that divisions by it are not those of whole numbers.
+func pointed(v float64) *jen.Statement {
+	text := fmt.Sprint(v)
+	if !strings.ContainsAny(text, ".e") {
+		text += ".0"
+	}
+	return jen.Id(text)
+}
+
 // borderName begins the names of the constants of a port.
 func borderName(ports []Port, i int, single string) string {
 	return strings.TrimSuffix(sizeName(ports, i, single), "Size")
@@ -104,9 +113,9 @@ func (net *Network) emitBorder(f *file, ports []Port, i int, single string, b Bo
 		defs = append(defs, jen.Id(name+part).Op("=").Add(value))
 		return name + part
 	}
-	means := fmt.Sprintf("%s·(q − %s)", define("Scale", float(b.Scale)), define("Zero", jen.Lit(b.Zero)))
+	means := fmt.Sprintf("%s·(q − %s)", define("Scale", pointed(b.Scale)), define("Zero", jen.Lit(b.Zero)))
 	if b.Offset != 0 {
-		means = define("Offset", float(b.Offset)) + " + " + means
+		means = define("Offset", pointed(b.Offset)) + " + " + means
 	}
 	of := "in Predict"
 	switch {

@@ -25,6 +25,7 @@
 //	                                                            61728       416520
 //
 // A Model is immutable and safe for use by any number of goroutines.
+// PredictInt8 takes and gives int8 numbers and computes with whole numbers alone; the others take and give float32.
 // Functions panic where they say so, and at nil pointers.
 package fashionint8
 
@@ -40,11 +41,11 @@ import (
 const (
 	InputSize  = 784 // image, 28×28×1
 	OutputSize = 10  // garment, 10
-	NumParams  = 62186
+	NumParams  = 62202
 )
 
 // SpecSum identifies the network that weights belong to.
-const SpecSum = "0d055f229b471c2e51bfa237d2b848e2df96d6bd00e299a20b77d2184ca70cdd"
+const SpecSum = "8a3c303b5f564b59f7ce6965e445841640732e566feab86a70f1b72268686258"
 
 // Classes are the labels of the classes, in order.
 var Classes = [...]string{
@@ -77,7 +78,11 @@ type Params struct {
 	Fc2Range              [4]int32
 	GarmentW              [84 * 10]int8
 	GarmentB              [10]int32
-	GarmentScale          [10]float32
+	GarmentMultiplier     [10]int32
+	GarmentShift          [10]int32
+	GarmentRange          [4]int32
+	GarmentFloatScale     [1]float32
+	GarmentFloatZero      [1]int32
 }
 
 // Stats are running statistics and constants fitted to the training set.
@@ -121,7 +126,11 @@ func (w *Weights) Tensors() []Tensor {
 		{Name: "fc2.range", Shape: []int{4}, Type: safetensors.I32, Int32: w.Fc2Range[:]},
 		{Name: "garment.kernel", Shape: []int{84, 10}, Type: safetensors.I8, Int8: w.GarmentW[:]},
 		{Name: "garment.bias", Shape: []int{10}, Type: safetensors.I32, Int32: w.GarmentB[:]},
-		{Name: "garment.scale", Shape: []int{10}, Data: w.GarmentScale[:]},
+		{Name: "garment.multiplier", Shape: []int{10}, Type: safetensors.I32, Int32: w.GarmentMultiplier[:]},
+		{Name: "garment.shift", Shape: []int{10}, Type: safetensors.I32, Int32: w.GarmentShift[:]},
+		{Name: "garment.range", Shape: []int{4}, Type: safetensors.I32, Int32: w.GarmentRange[:]},
+		{Name: "garment.float_scale", Shape: []int{1}, Data: w.GarmentFloatScale[:]},
+		{Name: "garment.float_zero", Shape: []int{1}, Type: safetensors.I32, Int32: w.GarmentFloatZero[:]},
 	}
 }
 
@@ -167,7 +176,11 @@ var arrays = [...]Tensor{
 	{Name: "fc2.range", Shape: []int{4}, Type: safetensors.I32},
 	{Name: "garment.kernel", Shape: []int{84, 10}, Type: safetensors.I8},
 	{Name: "garment.bias", Shape: []int{10}, Type: safetensors.I32},
-	{Name: "garment.scale", Shape: []int{10}},
+	{Name: "garment.multiplier", Shape: []int{10}, Type: safetensors.I32},
+	{Name: "garment.shift", Shape: []int{10}, Type: safetensors.I32},
+	{Name: "garment.range", Shape: []int{4}, Type: safetensors.I32},
+	{Name: "garment.float_scale", Shape: []int{1}},
+	{Name: "garment.float_zero", Shape: []int{1}, Type: safetensors.I32},
 }
 
 // Model is a network ready to predict; the zero Model is not. Weights of dense layers, and filters, are in the panels
@@ -199,8 +212,12 @@ type Model struct {
 	fc2Range              [4]int32        // int32 in files
 	garmentW              [88 * 16]int8   // int8 in files
 	garmentB              [10]int32       // int32 in files
-	garmentScale          [10]float32
-	ready                 bool // not of the zero Model
+	garmentMultiplier     [10]int32       // int32 in files
+	garmentShift          [10]int32       // int32 in files
+	garmentRange          [4]int32        // int32 in files
+	garmentFloatScale     [1]float32
+	garmentFloatZero      [1]int32 // int32 in files
+	ready                 bool     // not of the zero Model
 }
 
 // build returns the model of the numbers of arrays.
@@ -232,7 +249,11 @@ func build(w []Tensor) *Model {
 	copy(m.fc2Range[:], w[23].Int32)
 	quant.Pack(1, 84, 10, w[24].Int8, m.garmentW[:])
 	copy(m.garmentB[:], w[25].Int32)
-	copy(m.garmentScale[:], w[26].Data)
+	copy(m.garmentMultiplier[:], w[26].Int32)
+	copy(m.garmentShift[:], w[27].Int32)
+	copy(m.garmentRange[:], w[28].Int32)
+	copy(m.garmentFloatScale[:], w[29].Data)
+	copy(m.garmentFloatZero[:], w[30].Int32)
 	return m
 }
 

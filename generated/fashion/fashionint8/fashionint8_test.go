@@ -98,6 +98,23 @@ func TestWorkersPredictTheSameBits(t *testing.T) {
 	}
 }
 
+// TestPredictInt8HasTheNumbersOfTheReference holds the outputs in whole numbers against those of the reference,
+// which are exact, and the classes against those that float32 gives.
+func TestPredictInt8HasTheNumbersOfTheReference(t *testing.T) {
+	m, g, n := vectors(t)
+	for i := range n {
+		x := [InputSize]float32(g.Get(t, "x.image")[i*InputSize:])
+		var qx [InputSize]int8
+		g.Int8(t, "int8.x.image", i*InputSize, qx[:])
+		var qy [OutputSize]int8
+		m.PredictInt8(&qx, &qy)
+		g.SameInt8(t, "int8.y.garment", i*OutputSize, qy[:])
+		if class, _ := m.Classify(&x); Classes[m.ClassifyInt8(&qx)] != class {
+			t.Errorf("example %d: Classify and ClassifyInt8 choose other classes", i)
+		}
+	}
+}
+
 // vectors returns the model that the golden vectors belong to, the vectors, and the number of their examples.
 func vectors(t testing.TB) (*Model, *golden.Vectors, int) {
 	t.Helper()

@@ -100,28 +100,30 @@ func (m *Model) Classify(x *[InputSize]float32) (label string, probability float
 
 // workspace1 holds the activations of one example.
 type workspace1 struct {
-	s1 [784]float32 // image.rescale
-	s2 [784]int8    // image.rescale, int8
-	s3 [4704]int8   // conv1
-	s4 [1176]int8   // pool1
-	s5 [1600]int8   // conv2
-	s6 [400]int8    // pool2
-	s7 [120]int8    // fc1
-	s8 [84]int8     // fc2
-	s9 [10]float32  // garment
+	s1  [784]float32 // image.rescale
+	s2  [784]int8    // image.rescale, int8
+	s3  [4704]int8   // conv1
+	s4  [1176]int8   // pool1
+	s5  [1600]int8   // conv2
+	s6  [400]int8    // pool2
+	s7  [120]int8    // fc1
+	s8  [84]int8     // fc2
+	s9  [10]int8     // garment
+	s10 [10]float32  // garment, float32
 }
 
 // workspace holds the activations of a batch.
 type workspace struct {
-	s1 [batchRows * 784]float32 // image.rescale
-	s2 [batchRows * 784]int8    // image.rescale, int8
-	s3 [batchRows * 4704]int8   // conv1
-	s4 [batchRows * 1176]int8   // pool1
-	s5 [batchRows * 1600]int8   // conv2
-	s6 [batchRows * 400]int8    // pool2
-	s7 [batchRows * 120]int8    // fc1
-	s8 [batchRows * 84]int8     // fc2
-	s9 [batchRows * 10]float32  // garment
+	s1  [batchRows * 784]float32 // image.rescale
+	s2  [batchRows * 784]int8    // image.rescale, int8
+	s3  [batchRows * 4704]int8   // conv1
+	s4  [batchRows * 1176]int8   // pool1
+	s5  [batchRows * 1600]int8   // conv2
+	s6  [batchRows * 400]int8    // pool2
+	s7  [batchRows * 120]int8    // fc1
+	s8  [batchRows * 84]int8     // fc2
+	s9  [batchRows * 10]int8     // garment
+	s10 [batchRows * 10]float32  // garment, float32
 }
 
 var spaces = sync.Pool{New: func() any { return new(workspace) }}
@@ -155,10 +157,13 @@ func (m *Model) forward1(x *[InputSize]float32, y *[OutputSize]float32, a *works
 		quant.Rescale{Bias: m.fc2B[:], Multiplier: m.fc2Multiplier[:], Shift: m.fc2Shift[:], Range: m.fc2Range[:]})
 
 	// garment: 84 → 10
-	quant.DenseFloat(1, 10, 84, a.s9[:], a.s8[:], m.garmentW[:], m.garmentB[:], m.garmentScale[:])
+	quant.Dense(1, 10, 84, a.s9[:], a.s8[:], m.garmentW[:],
+		quant.Rescale{Bias: m.garmentB[:], Multiplier: m.garmentMultiplier[:], Shift: m.garmentShift[:],
+			Range: m.garmentRange[:]})
+	quant.Dequantize(a.s10[:], a.s9[:], m.garmentFloatScale[:], m.garmentFloatZero[:])
 
 	// garment.softmax: 10 → 10
-	vec.Softmax(1, 10, y[:], a.s9[:])
+	vec.Softmax(1, 10, y[:], a.s10[:])
 }
 
 // forward computes the outputs of n ≤ batchRows examples.
@@ -190,8 +195,11 @@ func (m *Model) forward(n int, x, y []float32, a *workspace) {
 		quant.Rescale{Bias: m.fc2B[:], Multiplier: m.fc2Multiplier[:], Shift: m.fc2Shift[:], Range: m.fc2Range[:]})
 
 	// garment: 84 → 10
-	quant.DenseFloat(n, 10, 84, a.s9[:n*10], a.s8[:n*84], m.garmentW[:], m.garmentB[:], m.garmentScale[:])
+	quant.Dense(n, 10, 84, a.s9[:n*10], a.s8[:n*84], m.garmentW[:],
+		quant.Rescale{Bias: m.garmentB[:], Multiplier: m.garmentMultiplier[:], Shift: m.garmentShift[:],
+			Range: m.garmentRange[:]})
+	quant.Dequantize(a.s10[:n*10], a.s9[:n*10], m.garmentFloatScale[:], m.garmentFloatZero[:])
 
 	// garment.softmax: 10 → 10
-	vec.Softmax(n, 10, y, a.s9[:n*10])
+	vec.Softmax(n, 10, y, a.s10[:n*10])
 }

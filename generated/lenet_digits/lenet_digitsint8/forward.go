@@ -105,7 +105,8 @@ type workspace1 struct {
 	s3 [1024]int8  // conv1
 	s4 [2048]int8  // conv2
 	s5 [512]int8   // pool2
-	s6 [10]float32 // digit
+	s6 [10]int8    // digit
+	s7 [10]float32 // digit, float32
 }
 
 // workspace holds the activations of a batch.
@@ -115,7 +116,8 @@ type workspace struct {
 	s3 [batchRows * 1024]int8  // conv1
 	s4 [batchRows * 2048]int8  // conv2
 	s5 [batchRows * 512]int8   // pool2
-	s6 [batchRows * 10]float32 // digit
+	s6 [batchRows * 10]int8    // digit
+	s7 [batchRows * 10]float32 // digit, float32
 }
 
 var spaces = sync.Pool{New: func() any { return new(workspace) }}
@@ -142,10 +144,12 @@ func (m *Model) forward1(x *[InputSize]float32, y *[OutputSize]float32, a *works
 		quant.Rescale{Bias: m.fc1B[:], Multiplier: m.fc1Multiplier[:], Shift: m.fc1Shift[:], Range: m.fc1Range[:]})
 
 	// digit: 64 → 10
-	quant.DenseFloat(1, 10, 64, a.s6[:], a.s2[:], m.digitW[:], m.digitB[:], m.digitScale[:])
+	quant.Dense(1, 10, 64, a.s6[:], a.s2[:], m.digitW[:],
+		quant.Rescale{Bias: m.digitB[:], Multiplier: m.digitMultiplier[:], Shift: m.digitShift[:], Range: m.digitRange[:]})
+	quant.Dequantize(a.s7[:], a.s6[:], m.digitFloatScale[:], m.digitFloatZero[:])
 
 	// digit.softmax: 10 → 10
-	vec.Softmax(1, 10, y[:], a.s6[:])
+	vec.Softmax(1, 10, y[:], a.s7[:])
 }
 
 // forward computes the outputs of n ≤ batchRows examples.
@@ -170,8 +174,10 @@ func (m *Model) forward(n int, x, y []float32, a *workspace) {
 		quant.Rescale{Bias: m.fc1B[:], Multiplier: m.fc1Multiplier[:], Shift: m.fc1Shift[:], Range: m.fc1Range[:]})
 
 	// digit: 64 → 10
-	quant.DenseFloat(n, 10, 64, a.s6[:n*10], a.s2[:n*64], m.digitW[:], m.digitB[:], m.digitScale[:])
+	quant.Dense(n, 10, 64, a.s6[:n*10], a.s2[:n*64], m.digitW[:],
+		quant.Rescale{Bias: m.digitB[:], Multiplier: m.digitMultiplier[:], Shift: m.digitShift[:], Range: m.digitRange[:]})
+	quant.Dequantize(a.s7[:n*10], a.s6[:n*10], m.digitFloatScale[:], m.digitFloatZero[:])
 
 	// digit.softmax: 10 → 10
-	vec.Softmax(n, 10, y, a.s6[:n*10])
+	vec.Softmax(n, 10, y, a.s7[:n*10])
 }

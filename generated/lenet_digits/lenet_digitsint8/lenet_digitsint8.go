@@ -22,6 +22,7 @@
 //	                                                      38282       337536
 //
 // A Model is immutable and safe for use by any number of goroutines.
+// PredictInt8 takes and gives int8 numbers and computes with whole numbers alone; the others take and give float32.
 // Functions panic where they say so, and at nil pointers.
 package lenet_digitsint8
 
@@ -37,11 +38,11 @@ import (
 const (
 	InputSize  = 64 // image, 8×8×1
 	OutputSize = 10 // digit, 10
-	NumParams  = 38530
+	NumParams  = 38546
 )
 
 // SpecSum identifies the network that weights belong to.
-const SpecSum = "76a0d90a286df101a4f0382a7f40e0a51ff4b1918c896aa8270f2ef50a43aab0"
+const SpecSum = "bfda9179b26b5741bfad8c4f9243f557c82d4731e9ebb811ef229ac827abe622"
 
 // Classes are the labels of the classes, in order.
 var Classes = [...]string{"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"}
@@ -67,7 +68,11 @@ type Params struct {
 	Fc1Range              [4]int32
 	DigitW                [64 * 10]int8
 	DigitB                [10]int32
-	DigitScale            [10]float32
+	DigitMultiplier       [10]int32
+	DigitShift            [10]int32
+	DigitRange            [4]int32
+	DigitFloatScale       [1]float32
+	DigitFloatZero        [1]int32
 }
 
 // Stats are running statistics and constants fitted to the training set.
@@ -106,7 +111,11 @@ func (w *Weights) Tensors() []Tensor {
 		{Name: "fc1.range", Shape: []int{4}, Type: safetensors.I32, Int32: w.Fc1Range[:]},
 		{Name: "digit.kernel", Shape: []int{64, 10}, Type: safetensors.I8, Int8: w.DigitW[:]},
 		{Name: "digit.bias", Shape: []int{10}, Type: safetensors.I32, Int32: w.DigitB[:]},
-		{Name: "digit.scale", Shape: []int{10}, Data: w.DigitScale[:]},
+		{Name: "digit.multiplier", Shape: []int{10}, Type: safetensors.I32, Int32: w.DigitMultiplier[:]},
+		{Name: "digit.shift", Shape: []int{10}, Type: safetensors.I32, Int32: w.DigitShift[:]},
+		{Name: "digit.range", Shape: []int{4}, Type: safetensors.I32, Int32: w.DigitRange[:]},
+		{Name: "digit.float_scale", Shape: []int{1}, Data: w.DigitFloatScale[:]},
+		{Name: "digit.float_zero", Shape: []int{1}, Type: safetensors.I32, Int32: w.DigitFloatZero[:]},
 	}
 }
 
@@ -147,7 +156,11 @@ var arrays = [...]Tensor{
 	{Name: "fc1.range", Shape: []int{4}, Type: safetensors.I32},
 	{Name: "digit.kernel", Shape: []int{64, 10}, Type: safetensors.I8},
 	{Name: "digit.bias", Shape: []int{10}, Type: safetensors.I32},
-	{Name: "digit.scale", Shape: []int{10}},
+	{Name: "digit.multiplier", Shape: []int{10}, Type: safetensors.I32},
+	{Name: "digit.shift", Shape: []int{10}, Type: safetensors.I32},
+	{Name: "digit.range", Shape: []int{4}, Type: safetensors.I32},
+	{Name: "digit.float_scale", Shape: []int{1}},
+	{Name: "digit.float_zero", Shape: []int{1}, Type: safetensors.I32},
 }
 
 // Model is a network ready to predict; the zero Model is not. Weights of dense layers, and filters, are in the panels
@@ -174,8 +187,12 @@ type Model struct {
 	fc1Range              [4]int32       // int32 in files
 	digitW                [68 * 16]int8  // int8 in files
 	digitB                [10]int32      // int32 in files
-	digitScale            [10]float32
-	ready                 bool // not of the zero Model
+	digitMultiplier       [10]int32      // int32 in files
+	digitShift            [10]int32      // int32 in files
+	digitRange            [4]int32       // int32 in files
+	digitFloatScale       [1]float32
+	digitFloatZero        [1]int32 // int32 in files
+	ready                 bool     // not of the zero Model
 }
 
 // build returns the model of the numbers of arrays.
@@ -202,7 +219,11 @@ func build(w []Tensor) *Model {
 	copy(m.fc1Range[:], w[18].Int32)
 	quant.Pack(1, 64, 10, w[19].Int8, m.digitW[:])
 	copy(m.digitB[:], w[20].Int32)
-	copy(m.digitScale[:], w[21].Data)
+	copy(m.digitMultiplier[:], w[21].Int32)
+	copy(m.digitShift[:], w[22].Int32)
+	copy(m.digitRange[:], w[23].Int32)
+	copy(m.digitFloatScale[:], w[24].Data)
+	copy(m.digitFloatZero[:], w[25].Int32)
 	return m
 }
 
