@@ -187,6 +187,9 @@ type form struct {
 
 // formOf lowers a layer by itself and looks at the primitives.
 func formOf(l *op.Layer) form {
+	if l.Def == op.CellState { // which is part of what another layer computes
+		return form{kind: Float}
+	}
 	b := ir.NewBuilder("")
 	var in []*ir.Value
 	for i, x := range l.In {
@@ -358,8 +361,11 @@ func (d *divider) stays(l *op.Layer, in []*Unit) {
 	if !d.skipped(l) && !before && !(d.head[l] && !trained) && (!d.forms[l].ok || trained) {
 		name, _, _ := strings.Cut(l.Name, ".")
 		d.formless = append(d.formless, name)
-		d.problems.Add("quantize", l.Pos, fmt.Sprintf("layer %q", l.Name), "",
-			"%s has no form in 8-bit integers", l.Def.Kind.Name)
+		what := l.Def.Kind.Name
+		if d.forms[l].kind.Recurrent() && len(l.In[0].Shape) == 2 {
+			what += " with a state that others read or give"
+		}
+		d.problems.Add("quantize", l.Pos, fmt.Sprintf("layer %q", l.Name), "", "%s has no form in 8-bit integers", what)
 	}
 	u := &Unit{Kind: Float, Name: l.Name, Layers: []*op.Layer{l}, shape: l.Shape}
 	for _, x := range in {

@@ -281,6 +281,39 @@ func TestThePlanComputesTheReference(t *testing.T) {
 	}
 }
 
+// TestStatesOfRecurrentLayersAreNamed divides a network whose states go from one layer to another: the layers are named,
+// and stay in float32 if they are skipped.
+func TestStatesOfRecurrentLayersAreNamed(t *testing.T) {
+	text := "version: 1\nname: m\ninput: {shape: [6, 4]}\nlayers:\n  - lstm: {name: reads, units: 5, return_sequences: true, return_state: true}\n" +
+		"  - lstm: {name: writes, units: 5, initial_state: [reads.h, reads.c]}\n  - dense: {units: 8}\n  - output: {task: binary}\n"
+	s, problems := spec.Parse("m.yaml", []byte(text), op.Schema())
+	if problems.Err() != nil {
+		t.Fatal(problems)
+	}
+	network, problems := net.Build(s, nil)
+	if problems.Err() != nil {
+		t.Fatal(problems)
+	}
+	_, problems = quant.Divide(network, nil)
+	got := fmt.Sprint(problems)
+	for _, want := range []string{`layer "reads": lstm with a state that others read or give has no form in 8-bit integers`,
+		`layer "writes": lstm with a state`} {
+		if !strings.Contains(got, want) {
+			t.Errorf("the errors\n%s\nlack %q", got, want)
+		}
+	}
+	q, problems := quant.Divide(network, []string{"reads", "writes"})
+	if problems.Err() != nil {
+		t.Fatal(problems)
+	}
+	for _, u := range q.Units {
+		if u.Kind.Recurrent() {
+			t.Errorf("%s is quantised", u.Name)
+		}
+	}
+	q.Lower()
+}
+
 // machine runs the calls of a plan.
 type machine struct {
 	t   *testing.T
