@@ -1,7 +1,9 @@
 package train
 
 import (
+	"bytes"
 	"crypto/sha256"
+	"debug/elf"
 	"encoding/hex"
 	"fmt"
 	"io"
@@ -47,7 +49,7 @@ func cacheOf(p *project.Project, network *net.Net) *cache {
 	if err != nil {
 		return nil
 	}
-	self, err := sumOf(exe)
+	self, err := programID(exe)
 	if err != nil {
 		return nil
 	}
@@ -56,6 +58,45 @@ func cacheOf(p *project.Project, network *net.Net) *cache {
 	fmt.Fprintf(h, "%s\n%s %s\n%s\n", self, runtime.GOOS, arch, network.ModelSum())
 	h.Write(p.Spec.Source)
 	return &cache{dir: dir, key: hex.EncodeToString(h.Sum(nil))[:32]}
+}
+
+// The linker writes the build ID of a program into a note of an ELF file, behind noteHead bytes, and elsewhere between
+// idBegins and idEnds at the start of the text. Its last part is the checksum of the contents.
+const (
+	idNote, noteHead = ".note.go.buildid", 16
+	idBegins, idEnds = "\xff Go build ID: \"", "\"\n \xff"
+)
+
+// programID returns what tells a program from others: its build ID, for much less than the checksum of the file, which is
+// what a program has without.
+func programID(name string) (string, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	id := ""
+	if x, err := elf.NewFile(f); err == nil {
+		if note := x.Section(idNote); note != nil && note.Size > noteHead && note.Size < 1<<10 {
+			if b, err := note.Data(); err == nil {
+				id = strings.TrimRight(string(b[noteHead:]), "\x00")
+			}
+		}
+	} else {
+		start := make([]byte, 64<<10)
+		n, err := f.ReadAt(start, 0)
+		if err != nil && err != io.EOF {
+			return "", err
+		}
+		_, rest, _ := bytes.Cut(start[:n], []byte(idBegins))
+		if text, _, ok := bytes.Cut(rest, []byte(idEnds)); ok {
+			id = string(text)
+		}
+	}
+	if parts := strings.Split(id, "/"); len(parts) == 4 && parts[3] != "" {
+		return id, nil
+	}
+	return sumOf(name)
 }
 
 // sumOf returns the checksum of a file.
