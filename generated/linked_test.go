@@ -15,6 +15,9 @@ func TestAProgramThatPredictsOneExampleHoldsItsKernelsAlone(t *testing.T) {
 	if runtime.GOARCH != "amd64" {
 		t.Skip("kernels of amd64")
 	}
+	if testing.Short() {
+		t.Skip("builds programs, whatever tags this test is built with")
+	}
 	dir := t.TempDir()
 	src := "package main\n\nimport \"github.com/nngen/nngen/generated/digits\"\n\nfunc main() {\n" +
 		"\tvar x [digits.InputSize]float32\n\tvar y [digits.OutputSize]float32\n\tdigits.Default().CALL\n\tprintln(y[0])\n}\n"
