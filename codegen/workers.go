@@ -4,6 +4,7 @@ import (
 	"github.com/nngen/nngen/codegen/emit"
 	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/codegen/net"
+	"github.com/nngen/nngen/codegen/op"
 )
 
 // Workers says for how many workers packages are made. The bits do not depend on it.
@@ -20,11 +21,12 @@ const (
 // trainWork is how much there is to do in a training, in multiply-adds: for an example, and for all parameters.
 type trainWork emit.Work
 
-// Adding two numbers from memory, and updating a parameter with its states, take about as long as some multiply-adds of
-// a product do.
+// Adding two numbers from memory, updating a parameter, and each state that its update reads and writes besides, take
+// about as long as some multiply-adds of a product do.
 const (
 	addWork    = 4
-	updateWork = 16
+	updateWork = 4
+	stateWork  = 12
 )
 
 // work returns how much there is to do in the training of a network. A gradient has three products for each that a
@@ -39,7 +41,9 @@ func work(network *net.Net) trainWork {
 			params += int64(p.Size())
 		}
 	}
-	return trainWork{Gradient: 3 * macs, Evaluate: macs, Add: addWork * params, Update: updateWork * params}
+	o := network.Spec.Optimizer
+	update := updateWork + stateWork*int64(len(op.OptimizerByName(o.Kind).Kept(o)))
+	return trainWork{Gradient: 3 * macs, Evaluate: macs, Add: addWork * params, Update: update * params}
 }
 
 // leastStep is the number of multiply-adds of a piece from which workers may share it: twice what package workers of

@@ -707,7 +707,7 @@ func (net *Network) emitGradient(f *file) {
 // addPart yields the sum of gradients, of which workers share out the elements.
 func (net *Network) addPart(f *file, grads, part *jen.Statement) jen.Code {
 	if net.workers() && !net.chunked() {
-		return run(workerCount(f, net.Train.Work.Add), "addPart")
+		return run(workerCount(net.Train.Work.Add), "addPart")
 	}
 	return f.qual("vec", "Add").Call(grads, grads, part)
 }

@@ -20,9 +20,9 @@ func run(count jen.Code, method string) *jen.Statement {
 	return jen.Id("t").Dot("team").Dot("Run").Call(jen.Id("t"), count, jen.Parens(jen.Op("*").Id("Trainer")).Dot(method))
 }
 
-// workerCount yields workers.Count(t.Workers, 1626272).
-func workerCount(f *file, work int64) *jen.Statement {
-	return f.qual("workers", "Count").Call(jen.Id("t").Dot("Workers"), wide(work))
+// workerCount yields t.team.Count(t.Workers, 1626272).
+func workerCount(work int64) *jen.Statement {
+	return jen.Id("t").Dot("team").Dot("Count").Call(jen.Id("t").Dot("Workers"), wide(work))
 }
 
 // wide yields a whole number of 64 bits.
@@ -225,7 +225,7 @@ func (net *Network) phaseHead(f *file, fn *plan.Func, space string, all []plan.P
 //
 //	func (t *Trainer) Apply() {
 //		t.step++
-//		t.team.Run(t, workers.Count(t.Workers, 1626272), (*Trainer).update)
+//		t.team.Run(t, t.team.Count(t.Workers, 1626272), (*Trainer).update)
 //	}
 //
 //	func (t *Trainer) update(s workers.Share) {
@@ -252,7 +252,7 @@ func (net *Network) emitSharedApply(f *file) {
 			Call(jen.Op("&").Id("t").Dot("Weights").Dot("Params")))
 		body = append(body, net.updates(f, scale)...)
 	} else {
-		body = append(body, run(workerCount(f, t.Work.Update), "update"))
+		body = append(body, run(workerCount(t.Work.Update), "update"))
 	}
 	body = append(body, net.maxNorms(f)...)
 	f.function("Apply updates the parameters by the gradients. It does not allocate.",

@@ -85,6 +85,47 @@ func TestSharesCoverAll(t *testing.T) {
 	}
 }
 
+// TestAWorkerThatIsAwakeTakesLess asks how many workers there are to be before, right after and long after two worked.
+func TestAWorkerThatIsAwakeTakesLess(t *testing.T) {
+	j := &job{}
+	if got := j.team.Count(4, 4*leastAwake); got != 1 {
+		t.Errorf("before work, %d workers, want 1", got)
+	}
+	if got := j.team.Count(4, 2*leastWork); got != 2 {
+		t.Errorf("before much work, %d workers, want 2", got)
+	}
+	awake := func(want, most int, work int64) bool {
+		for range 1000 { // others may keep a worker from looking for work in time
+			j.team.Run(j, 2, (*job).count)
+			if j.team.Count(most, work) == want {
+				return true
+			}
+		}
+		return false
+	}
+	for _, c := range []struct {
+		want, most int
+		work       int64
+	}{{2, 4, 4 * leastAwake}, {2, 2, 2 * leastAwake}, {4, 4, 4 * leastWork}} {
+		if !awake(c.want, c.most, c.work) {
+			t.Errorf("right after work of two, never %d workers of %d for %d", c.want, c.most, c.work)
+		}
+	}
+	for range 100 {
+		j.team.Run(j, 2, (*job).count)
+		if got := j.team.Count(4, 2*leastAwake-1); got != 1 {
+			t.Fatalf("right after work, %d workers for too little, want 1", got)
+		}
+		if got := j.team.Count(1, 2*leastWork); got != 1 {
+			t.Fatalf("right after work, %d workers of 1", got)
+		}
+	}
+	time.Sleep(20 * linger)
+	if got := j.team.Count(4, 4*leastAwake); got != 1 {
+		t.Errorf("long after work, %d workers, want 1", got)
+	}
+}
+
 func TestCountFollowsWork(t *testing.T) {
 	for _, c := range []struct {
 		most int
