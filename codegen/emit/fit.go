@@ -134,8 +134,12 @@ type marked struct {
 	method string
 }
 
-// marks lists what tells that nothing has fitted the preprocessing of inputs, or the targets of an output.
+// marks lists what tells that nothing has fitted the preprocessing of inputs, or the targets of an output. A network that
+// is not trained has none: its weights are made of those of one that is.
 func (net *Network) marks() (list []marked) {
+	if net.Train == nil {
+		return nil
+	}
 	for _, steps := range net.Train.Preprocess {
 		for _, s := range steps {
 			if s.Kind != "rescale" && list == nil { // FitStats fits all of them

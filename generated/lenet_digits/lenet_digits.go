@@ -160,7 +160,7 @@ func Decode(b []byte) (*Model, error) {
 	return build(w[:]), nil
 }
 
-// Load returns the model in a safetensors file. It is an error if that can't be read, and where Weights.Load has one.
+// Load returns the model in a safetensors file. It is an error if that can't be read, and where Decode has one.
 func Load(path string) (*Model, error) {
 	b, err := os.ReadFile(path)
 	if err != nil {

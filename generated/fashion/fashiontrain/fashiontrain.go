@@ -126,7 +126,7 @@ func (t *Trainer) Gradient(x, y, weights []float32) float64 {
 		r = min(n-first, Batch)
 		loss += t.gradient(r, first, x[first*fashion.InputSize:(first+r)*fashion.InputSize],
 			y[first*fashion.OutputSize:(first+r)*fashion.OutputSize], batch.Cut(weights, first, first+r), scale, &t.part)
-		t.team.Run(t, workers.Count(t.Workers, 246912), (*Trainer).addPart)
+		t.team.Run(t, t.team.Count(t.Workers, 246912), (*Trainer).addPart)
 	}
 	return loss / total
 }
@@ -138,7 +138,7 @@ func (t *Trainer) Gradients() []float32 { return mem.Flat(&t.grads) }
 // Apply updates the parameters by the gradients. It does not allocate.
 func (t *Trainer) Apply() {
 	t.step++
-	t.team.Run(t, workers.Count(t.Workers, 987648), (*Trainer).update)
+	t.team.Run(t, t.team.Count(t.Workers, 1728384), (*Trainer).update)
 }
 
 // update does a worker's share of the update of the parameters.

@@ -131,7 +131,7 @@ func (t *Trainer) Gradient(x, y, weights []float32) float64 {
 		loss += t.gradient(r, first, x[first*fashion_deep.InputSize:(first+r)*fashion_deep.InputSize],
 			y[first*fashion_deep.OutputSize:(first+r)*fashion_deep.OutputSize], batch.Cut(weights, first, first+r),
 			scale, &t.part)
-		t.team.Run(t, workers.Count(t.Workers, 304328), (*Trainer).addPart)
+		t.team.Run(t, t.team.Count(t.Workers, 304328), (*Trainer).addPart)
 	}
 	return loss / total
 }
@@ -143,7 +143,7 @@ func (t *Trainer) Gradients() []float32 { return mem.Flat(&t.grads) }
 // Apply updates the parameters by the gradients. It does not allocate.
 func (t *Trainer) Apply() {
 	t.step++
-	t.team.Run(t, workers.Count(t.Workers, 1217312), (*Trainer).update)
+	t.team.Run(t, t.team.Count(t.Workers, 2130296), (*Trainer).update)
 }
 
 // update does a worker's share of the update of the parameters.

@@ -120,7 +120,7 @@ func (t *Trainer) Gradient(x, y, weights []float32) float64 {
 		loss += t.gradient(r, first, x[first*lenet_digits.InputSize:(first+r)*lenet_digits.InputSize],
 			y[first*lenet_digits.OutputSize:(first+r)*lenet_digits.OutputSize], batch.Cut(weights, first, first+r),
 			scale, &t.part)
-		t.team.Run(t, workers.Count(t.Workers, 153128), (*Trainer).addPart)
+		t.team.Run(t, t.team.Count(t.Workers, 153128), (*Trainer).addPart)
 	}
 	return loss / total
 }
@@ -132,7 +132,7 @@ func (t *Trainer) Gradients() []float32 { return mem.Flat(&t.grads) }
 // Apply updates the parameters by the gradients. It does not allocate.
 func (t *Trainer) Apply() {
 	t.step++
-	t.team.Run(t, workers.Count(t.Workers, 612512), (*Trainer).update)
+	t.team.Run(t, t.team.Count(t.Workers, 1071896), (*Trainer).update)
 }
 
 // update does a worker's share of the update of the parameters.

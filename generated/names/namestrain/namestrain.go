@@ -117,7 +117,7 @@ func (t *Trainer) Gradient(x, y, weights []float32) float64 {
 		r = min(n-first, Batch)
 		loss += t.gradient(r, first, x[first*names.InputSize:(first+r)*names.InputSize],
 			y[first*names.OutputSize:(first+r)*names.OutputSize], batch.Cut(weights, first, first+r), scale, &t.part)
-		t.team.Run(t, workers.Count(t.Workers, 88236), (*Trainer).addPart)
+		t.team.Run(t, t.team.Count(t.Workers, 88236), (*Trainer).addPart)
 	}
 	return loss / total
 }
@@ -129,7 +129,7 @@ func (t *Trainer) Gradients() []float32 { return mem.Flat(&t.grads) }
 // Apply updates the parameters by the gradients. It does not allocate.
 func (t *Trainer) Apply() {
 	t.step++
-	t.team.Run(t, workers.Count(t.Workers, 352944), (*Trainer).update)
+	t.team.Run(t, t.team.Count(t.Workers, 617652), (*Trainer).update)
 }
 
 // update does a worker's share of the update of the parameters.

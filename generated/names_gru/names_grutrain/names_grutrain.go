@@ -120,7 +120,7 @@ func (t *Trainer) Gradient(x, y, weights []float32) float64 {
 		loss += t.gradient(r, first, x[first*names_gru.InputSize:(first+r)*names_gru.InputSize],
 			y[first*names_gru.OutputSize:(first+r)*names_gru.OutputSize], batch.Cut(weights, first*16, (first+r)*16),
 			scale, &t.part)
-		t.team.Run(t, workers.Count(t.Workers, 71724), (*Trainer).addPart)
+		t.team.Run(t, t.team.Count(t.Workers, 71724), (*Trainer).addPart)
 	}
 	return loss / total
 }
@@ -132,7 +132,7 @@ func (t *Trainer) Gradients() []float32 { return mem.Flat(&t.grads) }
 // Apply updates the parameters by the gradients. It does not allocate.
 func (t *Trainer) Apply() {
 	t.step++
-	t.team.Run(t, workers.Count(t.Workers, 286896), (*Trainer).update)
+	t.team.Run(t, t.team.Count(t.Workers, 502068), (*Trainer).update)
 }
 
 // update does a worker's share of the update of the parameters.

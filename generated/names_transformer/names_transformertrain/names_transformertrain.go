@@ -153,7 +153,7 @@ func (t *Trainer) Gradient(x, y, weights []float32) float64 {
 		loss += t.gradient(r, first, x[first*names_transformer.InputSize:(first+r)*names_transformer.InputSize],
 			y[first*names_transformer.OutputSize:(first+r)*names_transformer.OutputSize],
 			batch.Cut(weights, first*16, (first+r)*16), scale, &t.part)
-		t.team.Run(t, workers.Count(t.Workers, 110956), (*Trainer).addPart)
+		t.team.Run(t, t.team.Count(t.Workers, 110956), (*Trainer).addPart)
 	}
 	return loss / total
 }
@@ -165,7 +165,7 @@ func (t *Trainer) Gradients() []float32 { return mem.Flat(&t.grads) }
 // Apply updates the parameters by the gradients. It does not allocate.
 func (t *Trainer) Apply() {
 	t.step++
-	t.team.Run(t, workers.Count(t.Workers, 443824), (*Trainer).update)
+	t.team.Run(t, t.team.Count(t.Workers, 776692), (*Trainer).update)
 }
 
 // update does a worker's share of the update of the parameters.

@@ -15,6 +15,9 @@ import (
 // leastWork is the number of multiply-adds from which a worker is worth its call.
 const leastWork = 1 << 19
 
+// leastAwake is the same for a worker that is awake already: some 6 µs of work.
+const leastAwake = 1 << 17
+
 // linger is how long a worker looks for the next piece of work before it ends, and how long the caller looks for the end
 // of a piece before it sleeps.
 const linger = 500 * time.Microsecond
@@ -93,6 +96,19 @@ func (m *Team[T]) Run(t *T, count int, phase func(*T, Share)) {
 	}
 	defer m.end()
 	phase(t, Share{0, count})
+}
+
+// Count is the function Count for work that follows other work of the team: a worker that is still awake takes part in
+// less.
+func (m *Team[T]) Count(most int, work int64) int {
+	n := Count(most, work)
+	if most <= 0 {
+		most = runtime.GOMAXPROCS(0)
+	}
+	for n < most && work >= int64(n+1)*leastAwake && n <= len(m.workers) && m.workers[n-1].state.Load() == idle {
+		n++
+	}
+	return n
 }
 
 // grow makes room for a number of workers.
