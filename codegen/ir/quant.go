@@ -96,7 +96,8 @@ var (
 		Attrs: quantCellAttrs, Infer: quantCell(3)})
 
 	QuantSimple = row(Prim{Name: "quant.simple_rnn", Stream: StreamNever, NoVJP: true, Integer: true, DType: Int8,
-		Doc: "h = tanh(x·w + h·v + b) over the steps of x, in integers", Args: -1, Attrs: quantCellAttrs, Infer: quantCell(1)})
+		Doc: "h = tanh(x·w + h·v + b) over the steps of x, in integers", Args: -1, Attrs: quantCellAttrs,
+		Infer: quantCell(1)})
 )
 
 var quantCellAttrs = []string{"reverse flag?", "all flag?"}

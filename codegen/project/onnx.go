@@ -85,8 +85,8 @@ func (p *Project) int8ONNX(network *net.Net, weights []byte) (*onnx.Int8, error)
 			if name, _, _ := strings.Cut(u.Name, "."); !slices.Contains(cells, name) {
 				cells = append(cells, name)
 			}
-			problems.Add("quantize", u.Layers[0].Pos, fmt.Sprintf("layer %q", u.Name), "", "%s of 8-bit integers has no form in ONNX",
-				u.Kind)
+			problems.Add("quantize", u.Layers[0].Pos, fmt.Sprintf("layer %q", u.Name), "",
+				"%s of 8-bit integers has no form in ONNX", u.Kind)
 		}
 	}
 	for _, e := range problems {

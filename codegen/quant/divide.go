@@ -218,7 +218,8 @@ func formOf(l *op.Layer) form {
 		f.ok = (biased || plain) && first.Args[1].Def.Prim == ir.ParamPrim &&
 			(f.kind != Conv || ir.Geometry(first).Groups == 1)
 	case ir.LSTMPrim, ir.GRUPrim, ir.GRUBefore, ir.SimplePrim:
-		f.kind = map[*ir.Prim]Kind{ir.LSTMPrim: LSTM, ir.GRUPrim: GRU, ir.GRUBefore: GRUBefore, ir.SimplePrim: SimpleRNN}[first.Prim]
+		f.kind = map[*ir.Prim]Kind{ir.LSTMPrim: LSTM, ir.GRUPrim: GRU, ir.GRUBefore: GRUBefore,
+			ir.SimplePrim: SimpleRNN}[first.Prim]
 		f.ok = len(first.Args[0].Shape) == 3 && first.Int("initial") == 0 && !first.Bool("last") &&
 			!slices.ContainsFunc(rest, func(n *ir.Node) bool { return n.Prim != ir.ReshapePrim && n.Prim != ir.SlicePrim })
 	case ir.LookupPrim:

@@ -395,7 +395,8 @@ func (m *machine) rescale(a plan.Arg) rt.Rescale {
 
 func (m *machine) gates(a plan.Arg) rt.Gates {
 	f := a.(plan.Struct).Fields
-	return rt.Gates{Bias: m.int32s(f[0].Arg), Multiplier: m.int32s(f[1].Arg), Shift: m.int32s(f[2].Arg), State: m.int32s(f[3].Arg)}
+	return rt.Gates{Bias: m.int32s(f[0].Arg), Multiplier: m.int32s(f[1].Arg), Shift: m.int32s(f[2].Arg),
+		State: m.int32s(f[3].Arg)}
 }
 
 func (m *machine) steps(a plan.Arg) (s rt.Steps) {

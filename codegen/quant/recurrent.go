@@ -39,7 +39,8 @@ func (z *quantizer) cell(u *Unit) error {
 		}
 		z.all[u.Params[i]] = Array{Int8: kernel}
 	}
-	z.all[u.Params[2]], z.all[u.Params[3]], z.all[u.Params[4]] = Array{Int32: bias}, Array{Int32: multiplier}, Array{Int32: shift}
+	z.all[u.Params[2]], z.all[u.Params[3]] = Array{Int32: bias}, Array{Int32: multiplier}
+	z.all[u.Params[4]] = Array{Int32: shift}
 	m, t := fixedPoint(math.Ldexp(1/float64(u.Range.Scale), -unit))
 	z.all[u.Params[5]] = Array{Int32: []int32{u.Range.Zero, m, t, int32(stateBits)}}
 	return nil
@@ -91,8 +92,8 @@ func (z *quantizer) columns(u *Unit, w, b []float64, in *Range, bias, multiplier
 		}
 		factor := math.Ldexp(float64(in.Scale)*scale, gateBits)
 		if most*factor >= mostGate {
-			return nil, fmt.Errorf("layer %q: the sums of its gates reach %.3g, but at most %d are computed with; scale its input",
-				u.Name, math.Ldexp(most*factor, -gateBits), mostGate>>gateBits)
+			return nil, fmt.Errorf("layer %q: the sums of its gates reach %.3g, but at most %d are computed with; "+
+				"scale its input", u.Name, math.Ldexp(most*factor, -gateBits), mostGate>>gateBits)
 		}
 		multiplier[j], shift[j] = fixedPointOf(factor)
 	}

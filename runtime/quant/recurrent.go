@@ -201,7 +201,9 @@ func (r *room) scaled(rows, from, to, ld, k int, y []int32, x, w []int8, s *Resc
 			cols := min(group*panel, to-at)
 			start, sums := r.sums[:group*panel], r.sums[group*panel:]
 			clear(start[copy(start, s.Bias[at:at+cols]):])
-			a := shape{lines: 1, rows: n, runs: 1, quads: quads(part), panels: group, panelBytes: size, cols: to - at, xRow: width}
+			a := shape{
+				lines: 1, rows: n, runs: 1, quads: quads(part), panels: group, panelBytes: size, cols: to - at, xRow: width,
+			}
 			multiply(sums, start, numbers, w[j*size:], &a)
 			for done := part; done < k; done += part { // of one row
 				copy(start, sums)

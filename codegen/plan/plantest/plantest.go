@@ -511,9 +511,11 @@ var Int8Specs = []string{
 		"  - max_pool1d: 2\n  - lstm: {name: remember, units: 5}\n  - dense: {units: 9, activation: hard_swish}\n" +
 		"  - output: {task: binary}\n",
 	"input: {shape: [7, 3]}\nlayers:\n  - lstm: {units: 9, return_sequences: true}\n" +
-		"  - gru: {units: 6, return_sequences: true, go_backwards: true}\n  - bidirectional: {layer: {gru: {units: 5, reset_after: false}}}\n" +
+		"  - gru: {units: 6, return_sequences: true, go_backwards: true}\n" +
+		"  - bidirectional: {layer: {gru: {units: 5, reset_after: false}}}\n" +
 		"  - output: {task: regression}\n",
-	"input: {name: words, shape: [8], tokens: {characters: abcdef}}\nlayers:\n  - padding_mask: {name: mask, from: words}\n" +
+	"input: {name: words, shape: [8], tokens: {characters: abcdef}}\nlayers:\n" +
+		"  - padding_mask: {name: mask, from: words}\n" +
 		"  - embedding: {name: table, output_dim: 5, from: words, padding_idx: 0}\n" +
 		"  - lstm: {name: first, units: 6, return_sequences: true, from: [table, mask]}\n" +
 		"  - simple_rnn: {units: 4, from: [first, mask], go_backwards: true}\n  - output: {task: multiclass, units: 3}\n",
