@@ -173,7 +173,7 @@ func (net *Network) doc() string {
 	}
 	b.WriteString("\nA Model is immutable and safe for use by any number of goroutines.\n")
 	if net.Plan.Step != nil {
-		b.WriteString("A State runs it step by step; it belongs to one goroutine at a time.\n")
+		b.WriteString("A State runs it step by step, or some steps at once; it belongs to one goroutine at a time.\n")
 	}
 	if net.Plan.Core != nil {
 		b.WriteString("PredictInt8 takes and gives int8 numbers and computes with whole numbers alone; the others take and give float32.\n")

@@ -11,7 +11,7 @@
 //	                                             17931       273408
 //
 // A Model is immutable and safe for use by any number of goroutines.
-// A State runs it step by step; it belongs to one goroutine at a time.
+// A State runs it step by step, or some steps at once; it belongs to one goroutine at a time.
 // Functions panic where they say so, and at nil pointers.
 package names_gru
 
