@@ -58,20 +58,25 @@ func TestColumnsAreThoseOfTheMachine(t *testing.T) {
 			t.Errorf("%s: %d rows, of which %d were heard, want 3", c.Set, len(c.Rows), heard[c.Set])
 		}
 	}
-	if without := slices.DeleteFunc(slices.Clone(got), func(s string) bool { return s == "avx512" }); !slices.Equal(without, want) {
+	without := slices.DeleteFunc(slices.Clone(got), func(s string) bool { return s == "avx512" })
+	if !slices.Equal(without, want) {
 		t.Errorf("columns %v, want %v", got, want)
 	}
 	var b strings.Builder
-	if err := PrintSets(&b, []Column{{"avx2", []Row{{Work: "one", Unit: "ns", Value: 100}, {Work: "many", Unit: "samples/s", Value: 300}}},
-		{cpu.Generic, []Row{{Work: "one", Unit: "ns", Value: 400}, {Work: "many", Unit: "samples/s", Value: 100}}}}); err != nil {
+	rows := func(one, many float64) []Row {
+		return []Row{{Work: "one", Unit: "ns", Value: one}, {Work: "many", Unit: "samples/s", Value: many}}
+	}
+	if err := PrintSets(&b, []Column{{"avx2", rows(100, 300)}, {cpu.Generic, rows(400, 100)}}); err != nil {
 		t.Fatal(err)
 	}
-	if got, want := strings.Fields(b.String()), strings.Fields("work avx2 generic avx2 : generic one 100 400 ns 4.00 many 300 100 samples/s 3.00"); !slices.Equal(got, want) {
+	table := "work avx2 generic avx2 : generic one 100 400 ns 4.00 many 300 100 samples/s 3.00"
+	if got, want := strings.Fields(b.String()), strings.Fields(table); !slices.Equal(got, want) {
 		t.Errorf("the table is %q, want %q", got, want)
 	}
 
 	t.Setenv(rowsVar, "fails")
-	if _, err := Sets(t.Context(), os.Args[0], args, func(string, Row) {}); err == nil || !strings.Contains(err.Error(), "no Go here") {
+	_, err = Sets(t.Context(), os.Args[0], args, func(string, Row) {})
+	if err == nil || !strings.Contains(err.Error(), "no Go here") {
 		t.Errorf("a program that fails gives %v", err)
 	}
 }

@@ -192,7 +192,8 @@ type network struct {
 	spec  string
 	train []int
 	// aims are for one prediction, one that waits for the last, a batch, one step and a step in a block where the network
-	// runs step by step, and training steps: in the row's unit, below 1 as a share of the limit; 0 for a row without, −1 for none at all.
+	// runs step by step, and training steps: in the row's unit, below 1 as a share of the limit; 0 for a row without, −1
+	// for none at all.
 	aims []float64
 	// infer and data name the peers' files: for predictions, and for training.
 	infer, data string

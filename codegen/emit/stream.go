@@ -57,9 +57,10 @@ func (net *Network) emitStream(f *file) {
 func (net *Network) emitStepBlock(f *file, counted int) {
 	block, n, r, a := net.Plan.Block, f.local("n"), f.local("r"), f.local("a")
 	first := net.inputs()[0]
-	doc := "StepBlock takes len(" + first.name + ")/Step" + first.size + " more steps of a sequence, stored one after another, and computes the " +
-		"outputs after each: what as many calls of Step do, with their bits, in less time. Outputs may not overlap inputs. It " +
-		"does not allocate in the steady state. It panics if the lengths do not agree, and where Step does, before it takes a step."
+	doc := "StepBlock takes len(" + first.name + ")/Step" + first.size + " more steps of a sequence, stored one after " +
+		"another, and computes the outputs after each: what as many calls of Step do, with their bits, in less time. " +
+		"Outputs may not overlap inputs. It does not allocate in the steady state. It panics if the lengths do not " +
+		"agree, and where Step does, before it takes a step."
 	body := together(one(jen.Add(n).Op(":=").Len(jen.Id(first.name)).Op("/").Id("Step"+first.size)),
 		net.checkRows(f, "State.StepBlock", "Step"))
 	steps := jen.Id("s").Dot("steps")
