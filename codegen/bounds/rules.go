@@ -67,7 +67,7 @@ const affineKinds = ` dense tied_dense conv1d conv2d conv2d_transpose depthwise_
  affine rescaling average_pool1d average_pool2d global_average_pool1d global_average_pool2d up_sampling1d up_sampling2d batch_norm
  standardize rescale min_max targets temperature positional_encoding add average concatenate flatten reshape permute slice
  cropping1d cropping2d zero_padding1d zero_padding2d repeat_vector depth_to_space space_to_depth linear dropout
- spatial_dropout1d spatial_dropout2d gaussian_noise gaussian_dropout `
+ spatial_dropout1d spatial_dropout2d gaussian_noise gaussian_dropout fake_quant `
 
 // ruleOf returns the rule of a layer.
 func ruleOf(l *op.Layer) rule {

@@ -482,7 +482,7 @@ func init() {
 		},
 
 		"dropout": unchanged, "gaussian_dropout": unchanged, "gaussian_noise": unchanged, "spatial_dropout1d": unchanged,
-		"spatial_dropout2d": unchanged,
+		"spatial_dropout2d": unchanged, op.FakeQuant.Kind.Name: unchanged,
 
 		"multiply": joined("Mul"), "subtract": joined("Sub"), "maximum": together("Max"), "minimum": together("Min"),
 		"average": together("Mean"),

@@ -79,7 +79,9 @@ func init() {
 		"dropout": func(w *writer, l *op.Layer) (value, error) {
 			return w.module(l, "nn.Dropout(%s)", float(l.Node.Float("rate")))
 		},
-		"spatial_dropout1d": spatialDropout, "spatial_dropout2d": spatialDropout,
+		// The module does not round in training, as the package does: it computes as predictions do.
+		op.FakeQuant.Kind.Name: func(w *writer, l *op.Layer) (value, error) { return w.values[l.In[0]], nil },
+		"spatial_dropout1d":    spatialDropout, "spatial_dropout2d": spatialDropout,
 		"gaussian_dropout": func(w *writer, l *op.Layer) (value, error) {
 			x := w.values[l.In[0]]
 			rate := l.Node.Float("rate")
