@@ -183,9 +183,12 @@ func ready(ctx context.Context, p *project.Project, network *net.Net) (*program,
 	return &program{Module: m, exe: exe, net: network, targets: data.TargetNames(p.Spec, p.Base, network)}, nil
 }
 
-// buildFlags trim paths, so that the same network comes from the build cache, and what a small binary
-// does without.
-var buildFlags = []string{"-trimpath", "-ldflags=-s -w"}
+// compileFlags trim paths, so that the same network comes from the build cache, and leave out what debuggers want, which
+// buildFlags would have the linker strip.
+var (
+	compileFlags = []string{"-trimpath", "-gcflags=" + modulePath + "...=-dwarf=false"}
+	buildFlags   = append(slices.Clip(compileFlags), "-ldflags=-s -w")
+)
 
 // compile compiles a network for the temporary module, which may train with the options of settings.
 func compile(p *project.Project, embed bool, settings ...*spec.Spec) (*codegen.Output, error) {

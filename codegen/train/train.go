@@ -13,6 +13,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -448,7 +449,7 @@ func (g *program) selfTest(ctx context.Context, p *project.Project, pkg *output.
 			return g.Explain(err)
 		}
 	}
-	if err := g.Test(ctx, "-trimpath", "-vet=off", "-count=1", "."); err != nil {
+	if err := g.Test(ctx, append(slices.Clone(compileFlags), "-vet=off", "-count=1", ".")...); err != nil {
 		return fmt.Errorf("the package with the trained weights does not pass its own test, so it was not put in place: %w",
 			err)
 	}
