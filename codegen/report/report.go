@@ -39,11 +39,15 @@ func HTML(list []*runs.Run) ([]byte, error) {
 		return nil, fmt.Errorf("a report is of at least one run")
 	}
 	v := view{Several: len(list) > 1}
+	var names []string
 	for i, r := range list {
+		if !slices.Contains(names, r.Name) {
+			names = append(names, r.Name)
+		}
 		v.Runs = append(v.Runs, newRun(r, i))
 		v.Timed = v.Timed || r.Times.Seconds > 0
 	}
-	v.Title = list[0].Name
+	v.Title = strings.Join(names, ", ")
 	v.Columns = columns(list)
 	v.Curves = curves(list)
 	var b bytes.Buffer

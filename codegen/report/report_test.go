@@ -136,3 +136,13 @@ func TestCurvesArePoints(t *testing.T) {
 		t.Error("no error of a run without epochs")
 	}
 }
+
+// TestTheTitleNamesAllNetworks reports runs of two networks, one of them twice.
+func TestTheTitleNamesAllNetworks(t *testing.T) {
+	a, b := example(), example()
+	b.Name = "other <net>"
+	page, err := HTML([]*runs.Run{a, b, a})
+	if want := "<h1>net, other &lt;net&gt;</h1>"; err != nil || !strings.Contains(string(page), want) {
+		t.Errorf("no %s; %v", want, err)
+	}
+}
