@@ -108,6 +108,26 @@ func neg(im *importer, n *Node, in []*value) ([]*value, error) {
 	return one(im.stretch(n, in[0], &array{data: []float64{-1}}, 0))
 }
 
+// sign is 1, −1 or 0 as x is positive, negative or 0: whether it is at least 0, less whether −x is.
+func sign(im *importer, n *Node, in []*value) ([]*value, error) {
+	x, err := im.plain(n, in[0])
+	if err != nil {
+		return nil, err
+	}
+	above, err := im.element(n, x, "step")
+	if err != nil {
+		return nil, err
+	}
+	if x, err = im.rescaled(n, x, -1, 0); err != nil {
+		return nil, err
+	}
+	below, err := im.element(n, x, "step")
+	if err != nil {
+		return nil, err
+	}
+	return one(im.join(n, "subtract", []*value{above, below}))
+}
+
 // rescaled is scale·x + offset as a layer; where it stands behind another such, the two are one.
 func (im *importer) rescaled(n *Node, x *value, scale, offset float64) (*value, error) {
 	if x.heads != nil || x.label != nil {

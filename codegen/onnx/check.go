@@ -10,6 +10,7 @@ import (
 	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/op"
 	"github.com/nngen/nngen/codegen/ref"
+	"github.com/nngen/nngen/spec"
 )
 
 // Array holds numbers in row-major order, examples along the first axis.
@@ -49,7 +50,7 @@ func (r *Result) Check(inputs, outputs []Array) (differences, scales []float64, 
 			return nil, nil, fmt.Errorf("input %q has %d examples, the first has %d", r.Inputs[i].Name, examples, n)
 		}
 		n = examples
-		b.Inputs = append(b.Inputs, r.Inputs[i].moved(x, n))
+		b.Inputs = append(b.Inputs, filled(r.Net.Spec.Inputs[i], r.Inputs[i].moved(x, n)))
 	}
 	b.N = n
 	network := ref.New(r.Net, 0)
@@ -150,6 +151,29 @@ func givenBy(network *net.Net, o Output) *op.Layer {
 		return network.Outputs[i].Scores
 	}
 	return network.Outputs[i].Layer
+}
+
+// filled returns the rows of an input with what its columns of numbers say in place of NaN, as the package fills them.
+func filled(in spec.Input, x []float64) []float64 {
+	width := len(in.Columns)
+	fills := make([]float64, width)
+	for i, c := range in.Columns {
+		v, err := strconv.ParseFloat(c.Fill, 64)
+		if c.Words != nil || c.Flag != nil || c.Date != nil || c.Missing || c.Other || c.Indicator || err != nil {
+			return x // of other numbers than those of its fields, or without a gap that is filled so
+		}
+		fills[i] = v
+	}
+	if width == 0 || len(x)%width != 0 {
+		return x
+	}
+	out := slices.Clone(x)
+	for i, v := range out {
+		if math.IsNaN(v) {
+			out[i] = fills[i%width]
+		}
+	}
+	return out
 }
 
 // modelInputs returns for each input of the network which of the model's feeds it, and how many the model has: the

@@ -167,17 +167,17 @@ func prelu(im *importer, n *Node, in []*value) ([]*value, error) {
 		return nil, errors.New("its input is one number")
 	}
 	width := axes{x.store[len(x.store)-1]}.extents()[0]
-	data, of := slope.data, tied("")
+	data, rows := slope.data, x.store
 	switch {
-	case len(data) == 1 && width > 1:
-		data, of = slices.Repeat(data, width), oneSlope
+	case len(data) == 1 && width > 1: // all numbers are of one feature
+		rows = axes{x.store.atoms(), nil}
 	case len(data) != width || !slices.Equal(x.axes[channel], x.store[len(x.store)-1]):
 		return nil, fmt.Errorf("%d slopes for an input of %s: want one, or one for each channel", len(data), x.axes)
 	}
-	l := im.add(n, "prelu", x.layer)
-	l.tied = of
-	l.params = append(l.params, param{"alpha", []int{width}, data})
-	return one(x.like(l), nil)
+	moved := &Node{Op: n.Op, Out: n.Out} // the name is the prelu's
+	l := im.add(n, "prelu", im.reshaped(moved, x.layer, x.store, rows))
+	l.params = append(l.params, param{"alpha", []int{len(data)}, data})
+	return one(x.like(im.reshaped(moved, l, rows, x.store)), nil)
 }
 
 // softmax goes over the last axis of the spec's array.

@@ -96,10 +96,14 @@ var errWords = errors.New("it reads words: those of a column are made numbers by
 // errOperator is the reason of an operator that has no row.
 var errOperator = errors.New("no layer does what this operator does")
 
-// dateAdvice and wordAdvice are of what reads a table before a network, in a pipeline.
+// dateAdvice and wordAdvice are of what reads a table before a network, in a pipeline, roundAdvice and waveAdvice of
+// the same operators within one.
 const (
-	dateAdvice = "numbers of a network are not rounded, and nothing turns: make it an input, computed before; parts of a date are " +
-		"columns of a spec: {name: when, date: [hour, weekday]}"
+	dateAdvice  = "parts of a date are columns of a spec: {name: when, date: [hour, weekday]}"
+	roundAdvice = "no layer rounds: where an input is rounded, round it before and give that; within the network " +
+		"leave it out, since no gradient goes through it; " + dateAdvice
+	waveAdvice = "no layer is periodic: where it is a feature of an input, as of an angle or a time, compute it " +
+		"before and make it an input; within the network take another activation; " + dateAdvice
 	wordAdvice = "take it out of the model: a column of a spec fills a missing word by fill: WORD, drops blanks, and has words " +
 		"as the table has them"
 )
@@ -109,15 +113,20 @@ var advice = map[string]string{
 	"Loop":                      "a spec has no loops: export with the loop unrolled, by tracing, or as an LSTM, GRU or RNN",
 	"Scan":                      "a spec has no loops: export with the loop unrolled, by tracing, or as an LSTM, GRU or RNN",
 	"If":                        "trace the model, so that only the branch that is taken is exported",
-	"Floor":                     dateAdvice,
-	"Ceil":                      dateAdvice,
-	"Round":                     dateAdvice,
-	"Mod":                       dateAdvice,
-	"Sin":                       dateAdvice,
-	"Cos":                       dateAdvice,
+	"Floor":                     roundAdvice,
+	"Ceil":                      roundAdvice,
+	"Round":                     roundAdvice,
+	"Mod":                       roundAdvice,
+	"Sin":                       waveAdvice,
+	"Cos":                       waveAdvice,
 	"StringNormalizer":          wordAdvice,
 	"StringConcat":              wordAdvice,
 	"RegexFullMatch":            wordAdvice,
+	"Tan":                       waveAdvice,
+	"Reshape": "its number of examples may be that of the export: export with dynamic_axes, tracing no len(x), or " +
+		"with a fixed batch",
+	"LRN":                       "a local response norm is no layer: take a batch, group or layer norm, and train on",
+	"LpPool":                    "take the average or the maximum, or powers and roots around an AveragePool",
 	"NonZero":                   "indices that depend on the input have no fixed shape: compute them behind the network",
 	"NonMaxSuppression":         "export the boxes and scores, and choose among them behind the network",
 	"ArgMax":                    "export the scores as an output too",

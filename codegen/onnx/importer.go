@@ -470,7 +470,7 @@ func (im *importer) opset(n *Node) int64 {
 	if n.opset != 0 {
 		return n.opset
 	}
-	return im.model.Opsets[strings.TrimPrefix(n.Domain, "ai.onnx")]
+	return im.model.Opsets[domainOf(n.Domain)]
 }
 
 func shapesOf(args []*value) string {

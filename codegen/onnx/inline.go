@@ -104,7 +104,7 @@ func (f *Function) body(n *Node, prefix string) ([]*Node, error) {
 	for _, b := range f.Nodes {
 		c := *b
 		c.In, c.Out, c.Attrs = mappedTexts(b.In, rename), mappedTexts(b.Out, rename), nil
-		c.opset = f.Opsets[b.Domain]
+		c.opset = f.Opsets[domainOf(b.Domain)]
 		if c.Name == "" {
 			c.Name = n.Name
 		}

@@ -31,7 +31,7 @@ func init() {
 		"Softsign": activation("softsign"), "HardSwish": activation("hard_swish"), "Mish": activation("mish"),
 		"Silu": activation("silu"), "QuickGelu": activation("quick_gelu"), "Swish": swish,
 		"Exp": function("exp"), "Log": function("log"), "Abs": function("abs"), "Sqrt": function("sqrt"),
-		"Reciprocal": function("reciprocal"), "Neg": neg,
+		"Reciprocal": function("reciprocal"), "Neg": neg, "Sign": sign,
 		"Celu": celu, "ThresholdedRelu": thresholdedRelu, "Pow": pow,
 		"Not": not, "And": logical("multiply"), "Or": logical("maximum"), "Xor": xor, "Equal": equal,
 		"Greater": comparison(true, true), "GreaterOrEqual": comparison(false, false), "Less": comparison(false, true),

@@ -112,9 +112,11 @@ func topK(im *importer, n *Node, in []*value) ([]*value, error) {
 	if err != nil {
 		return nil, err
 	}
-	k, err := needed(in, 1, "number of elements", -1)
-	if err != nil {
-		return nil, err
+	k := &array{data: []float64{float64(n.int("k", 0))}} // an attribute before opset 10
+	if n.attr("k") == nil {
+		if k, err = needed(in, 1, "number of elements", -1); err != nil {
+			return nil, err
+		}
 	}
 	v, ok := k.scalar()
 	switch {

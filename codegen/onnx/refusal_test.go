@@ -68,6 +68,20 @@ func TestRefusalsNameEveryNode(t *testing.T) {
 	}
 }
 
+// TestRefusalsNameTheOpsetOfTheirDomain, whether the file writes the domain of ONNX's own operators out or not.
+func TestRefusalsNameTheOpsetOfTheirDomain(t *testing.T) {
+	m := tiny([]*Node{{Op: "Binarizer", Domain: mlDomain, Name: "b", In: []string{"x"}, Out: []string{"h"}},
+		{Op: "Hardmax", Domain: "ai.onnx", Name: "m", In: []string{"x"}, Out: []string{"k"}},
+		apply("Concat", "j", "h k", "y", &Attr{Name: "axis", I: 1})})
+	m.Opsets[mlDomain] = 2
+	_, err := m.imported(Options{Name: "m"})
+	for _, want := range []string{`ai.onnx.ml.Binarizer "b", opset 2`, `Hardmax "m", opset 17`} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v, want one with %q", err, want)
+		}
+	}
+}
+
 // TestRefusals holds what can't be said in a spec, each in words.
 func TestRefusals(t *testing.T) {
 	one, w := floats("one", nil, 1), floats("w", []int64{4, 2}, 1, 2, 3, 4, 5, 6, 7, 8)

@@ -366,6 +366,9 @@ func resizedAxes(im *importer, n *Node, in []*value, x axes) ([]resizing, error)
 		return nil, err
 	}
 	for k := range all {
+		if im.opset(n) < 11 && all[k].scale < 1 { // as ONNX Runtime reads what the operator leaves open
+			all[k].nearest = "ceil"
+		}
 		if slices.ContainsFunc(x[k], func(a *atom) bool { return a.batch }) && all[k].bySize {
 			all[k].to, all[k].scale = dims[k], 1 // as many examples as there are, whatever number stands for them
 		}

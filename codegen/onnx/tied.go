@@ -4,17 +4,14 @@ import (
 	"fmt"
 )
 
-// A model may have one number where the spec has one for each feature: a slope of a prelu for all of them, a scale for
-// each group of channels. Training would move those apart, and then they had no place in the model's file; so such
-// layers are not trained, which is said. Where the numbers are those that change nothing, there are none.
+// A model may have one number where the spec has one for each feature: a scale for each group of channels. Training
+// would move those apart, and then they had no place in the model's file; so such layers are not trained, which is
+// said. Where the numbers are those that change nothing, there are none.
 
 // tied is why the numbers of a layer stay together: "" where each has a place of its own.
 type tied string
 
-const (
-	oneSlope   tied = "the model has one slope for all features, the layer one for each"
-	eachOfMany tied = "the model has a scale for each group of channels, the layer one for each channel"
-)
+const eachOfMany tied = "the model has a scale for each group of channels, the layer one for each channel"
 
 // settleTied freezes the layers whose numbers are tied still, once what stands behind them has gone into them.
 func (im *importer) settleTied() {

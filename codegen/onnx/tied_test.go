@@ -27,7 +27,7 @@ func TestWhatTheModelHasOnceIsNotTrained(t *testing.T) {
 		name, want, remark string
 		m                  *Model
 	}{
-		{"slope", "prelu: {name: prelu1, trainable: false}", "one slope for all features",
+		{"slope", "prelu: {name: prelu1}", "",
 			tiny([]*Node{apply("MatMul", "d", "x w", "h"), apply("PRelu", "p", "h slope", "y")}, w,
 				floats("slope", []int64{1}, 0.2))},
 		{"slopes", "prelu: {name: prelu1}", "",

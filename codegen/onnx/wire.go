@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"strings"
 
 	"google.golang.org/protobuf/encoding/protowire"
 )
@@ -201,10 +200,7 @@ var modelFields = fields[Model]{
 	2: text(func(m *Model) *string { return &m.Producer }),
 	7: message(func() fields[Graph] { return graphFields(maxDepth) }, func(m *Model, g *Graph) { m.Graph = g }),
 	8: message(func() fields[opset] { return opsetFields }, func(m *Model, o *opset) {
-		if o.domain == "ai.onnx" {
-			o.domain = ""
-		}
-		m.Opsets[o.domain] = o.version
+		m.Opsets[domainOf(o.domain)] = o.version
 	}),
 	25: message(func() fields[Function] { return functionFields },
 		func(m *Model, f *Function) { m.Functions = append(m.Functions, f) }),
@@ -231,7 +227,15 @@ func (f *Function) keep(o *opset) {
 	if f.Opsets == nil {
 		f.Opsets = map[string]int64{}
 	}
-	f.Opsets[strings.TrimPrefix(o.domain, "ai.onnx")] = o.version
+	f.Opsets[domainOf(o.domain)] = o.version
+}
+
+// domainOf returns the name of a domain of operators: "" is that of ONNX's own, which may be written out.
+func domainOf(name string) string {
+	if name == "ai.onnx" {
+		return ""
+	}
+	return name
 }
 
 type opset struct {

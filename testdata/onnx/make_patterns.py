@@ -430,6 +430,13 @@ def hand_models():
     up = lambda x: x.repeat(2, 2).repeat(2, 3)
     scales = np.array([1, 1, 2, 2], np.float32)
     graph("resize_10", [node("Resize", "x s", "y", mode="nearest")], {"x": img}, {"y": (FLOAT, [2, 8, 8])}, {"s": scales}, up, opset=10)
+    down = np.array([1, 1, 0.5, 0.7], np.float32)
+    graph("resize_10_down", [node("Resize", "x s", "y", mode="nearest")], {"x": img}, {"y": (FLOAT, [2, 2, 2])}, {"s": down}, lambda x: x[:, :, [0, 2]][:, :, :, [0, 2]], opset=10)  # as ONNX Runtime does
+    graph("top_k_9", [node("TopK", "x", "y i", k=2)], {"x": x}, {"y": (FLOAT, [2])}, {}, lambda x: -np.sort(-x, 1)[:, :2], opset=9)
+    signed = np.array([[0, -1.5, 2, -0.0]], np.float32)
+    graph("sign", [node("Sign", "x", "h"), node("Gemm", "h w b", "y")], {"x": signed}, y, {"w": w, "b": b}, lambda x: np.sign(x) @ w + b)
+    graph("prelu_one_slope", [node("Conv", "x k", "c"), node("PRelu", "c s", "y")], {"x": img}, {"y": (FLOAT, [3, 2, 2])}, {"k": np.ones((3, 2, 3, 3), np.float32), "s": np.array([0.2], np.float32)},
+          lambda x: (lambda c: np.where(c > 0, c, np.float64(np.float32(0.2)) * c))(np.stack([np.lib.stride_tricks.sliding_window_view(x, (3, 3), (2, 3)).sum((1, 4, 5))] * 3, 1)))
     graph("resize_19", [node("Resize", "x   s".replace("   ", " r "), "y", mode="nearest", coordinate_transformation_mode="asymmetric", nearest_mode="floor")],
           {"x": img}, {"y": (FLOAT, [2, 8, 8])}, {"s": scales, "r": np.zeros(0, np.float32)}, up, opset=19)
 
@@ -529,6 +536,9 @@ def hand_models():
           node("Reshape", "hot wide", "flat"), node("Concat", "scaled flat", "h", axis=1), node("Gemm", "h w b", "y")],
           {"num": holes, "word": np.array([["red"], ["blue"], ["red"]], object)}, y, {"w": w, "b": b, "wide": np.array([-1, 2], np.int64)},
           np.concatenate([(holes - [1, 2]) * [0.5, 0.25], hot], 1) @ w + b, ml=1)
+    gaps = np.array([[1, np.nan], [np.nan, 4], [0.5, 6]], np.float32)
+    graph("columns_gaps", [helper.make_node("Imputer", ["num"], ["filled"], domain="ai.onnx.ml", imputed_value_floats=[2.5, 3.5], replaced_value_float=float("nan")), node("MatMul", "filled w", "y")],
+          {"num": gaps}, y, {"w": w[:2]}, lambda x: np.where(np.isnan(x), [2.5, 3.5], x) @ w[:2], ml=1)
     # The same as one table of words, of which two columns are numbers, and as one of numbers, of which one column is a code.
     pick = lambda name, columns: helper.make_node("ArrayFeatureExtractor", ["table", columns], [name], domain="ai.onnx.ml")
     imputer = helper.make_node("Imputer", ["num"], ["filled"], domain="ai.onnx.ml", imputed_value_floats=[2.5, 3.5], replaced_value_float=float("nan"))
