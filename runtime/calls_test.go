@@ -94,3 +94,82 @@ func TestKernelCallsAreBounded(t *testing.T) {
 		}
 	}
 }
+
+// shortLoops tells why some functions have loops of kernel calls without cpu.Preempt.
+var shortLoops = map[string]string{
+	"gemm.sums": "at most 16 columns; the loop around it has it",
+	"gemm.neon": "its kernel is a function that notes which kernels there are",
+}
+
+// TestLoopsOfKernelCallsCanBeStopped finds loops that call kernels without cpu.Preempt between two calls: Go stops a
+// goroutine in no kernel, so that it would hardly ever stop such a loop, however short each call is.
+func TestLoopsOfKernelCallsCanBeStopped(t *testing.T) {
+	kernel := regexp.MustCompile(`^([a-z]\w*(AVX2|AVX512|NEON|SIMD|VNNI)|kernel)$`)
+	loops, excused := 0, map[string]bool{}
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		name := filepath.Base(path)
+		if err != nil || d.IsDir() || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") || strings.HasPrefix(name, "z") {
+			return err
+		}
+		if strings.HasPrefix(path, "internal/") || strings.HasPrefix(path, "hw/") {
+			return nil // measures, and tests
+		}
+		fset := token.NewFileSet()
+		file, err := parser.ParseFile(fset, path, nil, 0)
+		if err != nil {
+			return err
+		}
+		for _, decl := range file.Decls {
+			f, ok := decl.(*ast.FuncDecl)
+			if !ok || f.Body == nil {
+				continue
+			}
+			ast.Inspect(f.Body, func(n ast.Node) bool {
+				var body *ast.BlockStmt
+				switch n := n.(type) {
+				case *ast.ForStmt:
+					body = n.Body
+				case *ast.RangeStmt:
+					body = n.Body
+				default:
+					return true
+				}
+				calls, stops := false, false
+				ast.Inspect(body, func(n ast.Node) bool {
+					switch n := n.(type) {
+					case *ast.ForStmt, *ast.RangeStmt:
+						return false // a loop of its own
+					case *ast.CallExpr:
+						switch f := n.Fun.(type) {
+						case *ast.Ident:
+							calls = calls || kernel.MatchString(f.Name)
+						case *ast.IndexExpr: // a table of kernels
+							calls = true
+						case *ast.SelectorExpr:
+							stops = stops || f.Sel.Name == "Preempt"
+						}
+					}
+					return true
+				})
+				where := file.Name.Name + "." + f.Name.Name
+				switch {
+				case !calls:
+				case stops:
+					loops++
+				case shortLoops[where] == "":
+					t.Errorf("%s: %s has a loop of kernel calls without cpu.Preempt", fset.Position(n.Pos()), where)
+				default:
+					excused[where] = true
+				}
+				return true
+			})
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if loops < 100 || len(excused) != len(shortLoops) {
+		t.Errorf("%d loops of kernel calls were seen, and the excuses for %v of %v", loops, excused, shortLoops)
+	}
+}

@@ -76,6 +76,7 @@ func (t *tileArgs) runRows(a, b, c []float32, ep Epilogue) {
 		return
 	}
 	for i := 0; i < t.m; i += rows {
+		cpu.Preempt()
 		part := *t
 		part.m, part.a, part.c = min(rows, t.m-i), &a[i*t.rsa/4], &c[i*t.ldc/4]
 		if ep.grad() {
@@ -96,6 +97,7 @@ func (t *tileArgs) chainedTiles(k int, a, b, c []float32, ep Epilogue) {
 		for chain := range t.chains {
 			x.c, x.flags = &part[0], 0
 			for p, last := chainBounds(chain, t.chains, k); p < last; p += steps {
+				cpu.Preempt()
 				call := x
 				call.k, call.a, call.b = min(steps, last-p), &a[i*t.rsa/4+p*t.csa/4], &b[p*t.ldb/4]
 				gemmTileSIMD(&call)

@@ -50,10 +50,10 @@ const (
 // reads as many elements of B from memory, some 5·10⁶ a millisecond. The chains do not see how a product is cut.
 var work, rowWork = 1 << 22, 1 << 19
 
-// callWork returns the most multiply-adds of a call with m rows of A.
+// callWork returns the most multiply-adds of a call with m rows of A, for each of which it may read an element of B.
 func callWork(m int) int {
-	if m == 1 {
-		return rowWork
+	if m*rowWork < work {
+		return max(1, m) * rowWork
 	}
 	return work
 }
@@ -234,6 +234,7 @@ func (x *product) runPacked(buf *panel, pack func(j, p, n, k int)) {
 					at = x.b.x[p*ldb+j/nr*ps:]
 				}
 				for r := 0; r < m; r += rows {
+					cpu.Preempt()
 					t := x.tile(factor{a.x[r*a.rs:], a.rs, a.cs}, at, ldb, ps, i+r, min(rows, m-r), j, n, k, flags)
 					gemm14x32AVX512(&t)
 				}

@@ -77,6 +77,7 @@ func multiplyTransposed(buf *panel, m, n, k int, a factor, b panels, c []float32
 	for j := 0; j < n; j += nr {
 		w := min(nr, n-j)
 		for p := 0; p < k; p += kcMax {
+			cpu.Preempt()
 			steps := min(kcMax, k-p)
 			pa := packArgs{b: &b.x[j*b.cs+p], ldb: 4 * b.cs, p: &buf[0], k: steps, n: w}
 			packTSIMD(&pa)
@@ -165,6 +166,7 @@ func sums(rows, w, k int, a, b factor, c []float32, ldc int, acc bool) {
 		if acc || p > 0 {
 			x.acc = 1
 		}
+		cpu.Preempt()
 		for j := 0; j < w; {
 			x.b, x.c = &b.x[p*b.rs+j*b.cs], &c[j]
 			switch left := w - j; {

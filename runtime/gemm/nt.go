@@ -31,6 +31,7 @@ func NT(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 		for n >= 8 {
 			r.n = min(cols, n&^7)
 			for p := 0; p < k; p += steps {
+				cpu.Preempt()
 				r.k, r.b, r.flags = min(steps, k-p), &b[p], partFlags(ep, p, p+steps >= k)
 				gemvTSIMD(&r, &a[p], &c[0])
 			}
@@ -99,6 +100,7 @@ func (x *product) runTransposed(buf *panel) {
 			m := min(blocks.mc, x.m-i)
 			a := x.blockA(copied, i, m, p, k)
 			for j := 0; j < x.n; j += width {
+				cpu.Preempt()
 				var pa packArgs
 				pa.b, pa.ldb, pa.p = &x.b.x[j*x.b.rs+p], 4*x.b.rs, &buf[0]
 				pa.k, pa.n = k, min(width, x.n-j)
@@ -152,6 +154,7 @@ func (x *product) turned() bool {
 	pa.k, pa.n = x.k, x.m
 	packTSIMD(&pa)
 	for j := 0; j < x.n; j += turnedRows {
+		cpu.Preempt()
 		rows := min(turnedRows, x.n-j)
 		var t tileArgs
 		if x.ep.acc() {

@@ -29,6 +29,7 @@ func Pack(k, n int, b []float32, ldb int, p []float32) {
 	}
 	for j := 0; j < n; j += cols {
 		for r := 0; r < k; r += steps {
+			cpu.Preempt()
 			var x packArgs
 			x.b, x.ldb, x.p = &b[r*ldb+j], 4*ldb, &p[j*k+r*nr]
 			x.k, x.n = min(steps, k-r), min(cols, n-j)

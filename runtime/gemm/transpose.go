@@ -23,6 +23,7 @@ func transpose(rows, cols int, src []float32, lds int, dst []float32, ldd int) {
 	if r8 > 0 && c4 > 0 {
 		step := max(8, rowWork/c4&^7)
 		for r := 0; r < r8; r += step {
+			cpu.Preempt()
 			var t transposeArgs
 			t.src, t.lds, t.dst, t.ldd = &src[r*lds], 4*lds, &dst[r], 4*ldd
 			t.rows, t.cols = min(step, r8-r), c4

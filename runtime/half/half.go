@@ -72,6 +72,7 @@ const chunk = 1 << 13
 func Widen(f Format, dst []float32, src []uint16) {
 	dst = dst[:len(src)]
 	for f.Kernels() && len(src) >= 16 {
+		cpu.Preempt()
 		groups := min(len(src)/16, chunk)
 		if f == Float16 {
 			widenFloat16AVX2(&dst[0], &src[0], groups)

@@ -19,6 +19,7 @@ func MSE(n, f int, y, t, w []float32, scale float32, dy []float32) float64 {
 		squaredErrorGeneric(n*f, y, t, c, dy, &s)
 	} else {
 		for k := 0; k < n*f; k += slice {
+			cpu.Preempt()
 			squaredErrorSIMD(min(slice, n*f-k), &dy[k], &y[k], &t[k], c, &s)
 		}
 	}

@@ -14,6 +14,7 @@ type pointKernel = func(n int, dy, y, t *float32, c float32) float64
 func pointwise(n, f int, y, t []float32, scale float32, dy []float32, kernel pointKernel, term func(y, t float32) (cost, derivative float32)) float64 {
 	c, total := factor(scale, 1, 1, f), 0.0
 	for k := 0; k < n*f; k += slice {
+		cpu.Preempt()
 		m := min(slice, n*f-k)
 		if cpu.HasSIMD() && dy != nil {
 			total += kernel(m, &dy[k], &y[k], &t[k], c)

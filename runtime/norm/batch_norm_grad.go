@@ -95,6 +95,7 @@ func batchNormDX(n, f int, dx, dy, x, mean, rstd, a, b, gain []float32) {
 		return
 	}
 	for rows := callRows(f); n > rows; n -= rows {
+		cpu.Preempt()
 		batchNormDXSIMD(rows, f, &dx[0], &dy[0], &x[0], &mean[0], &rstd[0], &a[0], &b[0], &gain[0])
 		dx, dy, x = dx[rows*f:], dy[rows*f:], x[rows*f:]
 	}

@@ -16,6 +16,7 @@ func BatchNormInfer(n, f int, y, x, gamma, beta, runMean, runVar []float32, eps 
 	}
 	if cpu.HasSIMD() {
 		for rows := callRows(f); n > rows; n -= rows {
+			cpu.Preempt()
 			batchNormInferSIMD(rows, f, &y[0], &x[0], &gamma[0], &beta[0], &runMean[0], &runVar[0], eps)
 			y, x = y[rows*f:], x[rows*f:]
 		}

@@ -54,6 +54,7 @@ func BatchNormApply(n, f int, y, x, gamma, beta, mean, rstd []float32) {
 		return
 	}
 	for rows := callRows(f); n > rows; n -= rows {
+		cpu.Preempt()
 		normalizeSIMD(rows, f, &y[0], &x[0], &mean[0], &rstd[0], &gamma[0], &beta[0])
 		y, x = y[rows*f:], x[rows*f:]
 	}

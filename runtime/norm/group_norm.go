@@ -148,6 +148,7 @@ func groupNormDX(n, f int, dx, dy, x, gamma, mean, rstd, a, b []float32) {
 		return
 	}
 	for rows := callRows(f); n > rows; n -= rows {
+		cpu.Preempt()
 		groupNormDXSIMD(rows, f, &dx[0], &dy[0], &x[0], &gamma[0], &mean[0], &rstd[0], &a[0], &b[0])
 		dx, dy, x = dx[rows*f:], dy[rows*f:], x[rows*f:]
 	}

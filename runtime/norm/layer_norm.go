@@ -21,6 +21,7 @@ func LayerNorm(n, f int, y, x, gamma, beta, mean, rstd []float32, eps float32) {
 	}
 	if cpu.HasSIMD() {
 		for rows := callRows(f); n > rows; n -= rows {
+			cpu.Preempt()
 			layerNormSIMD(rows, f, &y[0], &x[0], &gamma[0], &beta[0], &mean[0], &rstd[0], float32(f), eps)
 			y, x, mean, rstd = y[rows*f:], x[rows*f:], mean[rows:], rstd[rows:]
 		}

@@ -26,6 +26,7 @@ func LayerNormGrad(n, f int, dx, dgamma, dbeta, dy, x, gamma, mean, rstd []float
 	}
 	if cpu.HasSIMD() {
 		for rows := callRows(f); n > rows; n -= rows {
+			cpu.Preempt()
 			layerNormGradSIMD(rows, f, &dx[0], &dgamma[0], &dbeta[0], &dy[0], &x[0], &gamma[0], &mean[0], &rstd[0], float32(f))
 			dx, dy, x, mean, rstd = dx[rows*f:], dy[rows*f:], x[rows*f:], mean[rows:], rstd[rows:]
 		}

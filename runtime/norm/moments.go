@@ -28,6 +28,7 @@ func deviations(n, f int, x, mean, sum []float32) {
 		return
 	}
 	for rows := callRows(f); n > rows; n -= rows {
+		cpu.Preempt()
 		deviationsSIMD(rows, f, &x[0], &mean[0], &sum[0])
 		x = x[rows*f:]
 	}
@@ -55,6 +56,7 @@ func gradSums(n, f int, sum, dot, dy, x, mean, rstd []float32) {
 		return
 	}
 	for rows := callRows(f); n > rows; n -= rows {
+		cpu.Preempt()
 		gradSumsSIMD(rows, f, &sum[0], &dot[0], &dy[0], &x[0], &mean[0], &rstd[0])
 		dy, x = dy[rows*f:], x[rows*f:]
 	}

@@ -20,6 +20,7 @@ func (h Adadelta) Step(w, g, s, a []float32, _ uint64, lr float64, clip float32)
 	if cpu.HasSIMD() && len(w) >= lanes {
 		n = len(w) &^ (lanes - 1)
 		for at := 0; at < n; at += slice {
+			cpu.Preempt()
 			adadeltaSIMD(&w[at], &g[at], &s[at], &a[at], min(slice, n-at), &c)
 		}
 	}

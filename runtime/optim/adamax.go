@@ -25,6 +25,7 @@ func (h Adamax) Step(w, g, m, s []float32, k uint64, lr float64, clip float32) {
 	if cpu.HasSIMD() && len(w) >= lanes {
 		n = len(w) &^ (lanes - 1)
 		for at := 0; at < n; at += slice {
+			cpu.Preempt()
 			adamaxSIMD(&w[at], &g[at], &m[at], &s[at], min(slice, n-at), &c)
 		}
 	}

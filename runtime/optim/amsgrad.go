@@ -18,6 +18,7 @@ func (h AMSGrad) Step(w, g, m, v, top []float32, k uint64, lr float64, clip floa
 	if cpu.HasSIMD() && len(w) >= lanes {
 		n = len(w) &^ (lanes - 1)
 		for at := 0; at < n; at += slice {
+			cpu.Preempt()
 			amsgradSIMD(&w[at], &g[at], &m[at], &v[at], &top[at], min(slice, n-at), &c)
 		}
 	}

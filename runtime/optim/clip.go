@@ -12,6 +12,7 @@ func SumSquares(g []float32) float64 {
 	var s [lanes]float64
 	if cpu.HasSIMD() && len(g) >= lanes {
 		for n := len(g) &^ (lanes - 1); n > 0; n = len(g) &^ (lanes - 1) {
+			cpu.Preempt()
 			n = min(n, slice)
 			sumSquaresSIMD(&g[0], n, &s)
 			g = g[n:]

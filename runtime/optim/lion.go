@@ -26,6 +26,7 @@ func (h Lion) Step(w, g, m []float32, _ uint64, lr float64, clip float32) {
 	if cpu.HasSIMD() && len(w) >= lanes {
 		n = len(w) &^ (lanes - 1)
 		for at := 0; at < n; at += slice {
+			cpu.Preempt()
 			lionSIMD(&w[at], &g[at], &m[at], min(slice, n-at), &c)
 		}
 	}

@@ -32,6 +32,7 @@ func (h Momentum) Step(w, g, v []float32, k uint64, lr float64, clip float32) {
 	if cpu.HasSIMD() && len(w) >= lanes {
 		n = len(w) &^ (lanes - 1)
 		for at := 0; at < n; at += slice {
+			cpu.Preempt()
 			momentumSIMD(&w[at], &g[at], &v[at], min(slice, n-at), &c)
 		}
 	}

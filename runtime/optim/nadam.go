@@ -29,6 +29,7 @@ func (h NAdam) Step(w, g, m, v []float32, k uint64, lr float64, clip float32) {
 	if cpu.HasSIMD() && len(w) >= lanes {
 		n = len(w) &^ (lanes - 1)
 		for at := 0; at < n; at += slice {
+			cpu.Preempt()
 			nadamSIMD(&w[at], &g[at], &m[at], &v[at], min(slice, n-at), &c)
 		}
 	}

@@ -30,6 +30,7 @@ func (h RMSProp) Step(w, g, s, mean, v []float32, _ uint64, lr float64, clip flo
 	if cpu.HasSIMD() && len(w) >= lanes {
 		n = len(w) &^ (lanes - 1)
 		for at := 0; at < n; at += slice {
+			cpu.Preempt()
 			rmspropSIMD(&w[at], &g[at], &s[at], min(slice, n-at), &c)
 		}
 	}
@@ -60,16 +61,19 @@ func (h RMSProp) full(w, g, s, mean, v []float32, c *rmspropScalars) {
 	case n == 0:
 	case h.Centered && h.Momentum > 0:
 		for at := 0; at < n; at += slice {
+			cpu.Preempt()
 			rmspropCenteredMomentumSIMD(&w[at], &g[at], &s[at], &mean[at], &v[at], min(slice, n-at), c)
 		}
 		mean, v = mean[n:], v[n:]
 	case h.Centered:
 		for at := 0; at < n; at += slice {
+			cpu.Preempt()
 			rmspropCenteredSIMD(&w[at], &g[at], &s[at], &mean[at], min(slice, n-at), c)
 		}
 		mean = mean[n:]
 	default:
 		for at := 0; at < n; at += slice {
+			cpu.Preempt()
 			rmspropMomentumSIMD(&w[at], &g[at], &s[at], &v[at], min(slice, n-at), c)
 		}
 		v = v[n:]

@@ -18,6 +18,7 @@ func (h SGD) Step(w, g []float32, _ uint64, lr float64, clip float32) {
 	if cpu.HasSIMD() && len(w) >= lanes {
 		n = len(w) &^ (lanes - 1)
 		for at := 0; at < n; at += slice {
+			cpu.Preempt()
 			sgdSIMD(&w[at], &g[at], min(slice, n-at), &c)
 		}
 	}

@@ -25,6 +25,7 @@ func Max(n int, w Window, y, x []float32) {
 				k.pixels -= last
 			}
 			for at, end := 0, k.pixels; at < end; at += k.most {
+				cpu.Preempt()
 				k.pixels = min(k.most, end-at)
 				k.x, k.y = &x[(oh*w.SH*w.W+at*w.SW)*w.C], &y[(oh*w.OW+at)*w.C]
 				maxSIMD(&k.maxArgs)
@@ -125,6 +126,7 @@ func MaxGrad(n int, w Window, dx, dy, x, y []float32) {
 				k.pixels -= last
 			}
 			for at, end := 0, k.pixels; at < end; at += k.most {
+				cpu.Preempt()
 				k.pixels = min(k.most, end-at)
 				from, to := (oh*w.SH*w.W+at*w.SW)*w.C, (oh*w.OW+at)*w.C
 				k.x, k.dx, k.y, k.dy = &x[from], &dx[from], &y[to], &dy[to]

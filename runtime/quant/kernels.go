@@ -227,6 +227,7 @@ func quantize(y []int8, x []float32, scale float32, zero int32) {
 		return
 	}
 	for len(x) >= 8 {
+		cpu.Preempt()
 		n := min(len(x)/8*8, chunk)
 		quantizeAVX2(&quantizeArgs{y: &y[0], x: &x[0], n: n, scale: scale, near: -far, far: far, zero: zero, lo: -128, hi: 127})
 		x, y = x[n:], y[n:]

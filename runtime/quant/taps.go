@@ -34,6 +34,7 @@ func (t taps) add(s []int32, x, w []int8) {
 	}
 	most := max(1, tapsWork/t.cols)
 	for row := 0; row < t.rows; row += most {
+		cpu.Preempt()
 		x, w, rows := x[row*t.xRow:], w[row*t.wRow:], min(most, t.rows-row)
 		_, _ = x[(rows-1)*t.xRow+(t.cols-1)*t.xCol+n-1], w[(rows-1)*t.wRow+(t.cols-1)*t.wCol+n-1]
 		tapsAVX2(&tapsArgs{s: &s[0], x: &x[0], w: &w[0], channels: n, rows: rows, cols: t.cols,

@@ -114,6 +114,7 @@ func Forward(n int, p *Pattern, y, x, w []float32) {
 			turn(r.a, width, x, t, p.In)
 			if cpu.HasSIMD() {
 				for j, end := 0, 0; j < p.Out; j = end {
+					cpu.Preempt()
 					end = p.callEnd(j)
 					forward[bits.Len(uint(width/16))](&r.b[j*width], &r.a[0], &w[0], &p.Start[j], &p.Index[0], end-j)
 				}
@@ -155,6 +156,7 @@ func one(p *Pattern, y, x, w []float32) {
 	j := 0
 	if cpu.HasSIMD() && len(w) > 0 {
 		for ; j+outputs <= p.Out; j += outputs {
+			cpu.Preempt()
 			oneSIMD(&y[j], &x[0], &w[0], &p.Start[j], &p.Index[0])
 		}
 	}
@@ -186,6 +188,7 @@ func DX(n int, p *Pattern, dx, dy, w []float32) {
 		clear(r.a)
 		if cpu.HasSIMD() {
 			for j, end := 0, 0; j < p.Out; j = end {
+				cpu.Preempt()
 				end = p.callEnd(j)
 				backward[bits.Len(uint(width/16))](&r.a[0], &r.b[j*width], &w[0], &p.Start[j], &p.Index[0], end-j)
 			}
@@ -220,6 +223,7 @@ func DW(n int, p *Pattern, dw, x, dy []float32) {
 		turn(r.b, width, dy, t, p.Out)
 		if cpu.HasSIMD() {
 			for j, end := 0, 0; j < p.Out; j = end {
+				cpu.Preempt()
 				end = p.callEnd(j)
 				weights[bits.Len(uint(width/16))](&dw[0], &r.a[0], &r.b[j*width], &p.Start[j], &p.Index[0], end-j)
 			}

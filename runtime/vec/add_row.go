@@ -12,6 +12,7 @@ func AddRow(n, f int, y, x, b []float32) {
 	}
 	if cpu.HasSIMD() {
 		for rows := callRows(f); n > rows; n -= rows {
+			cpu.Preempt()
 			addRowSIMD(rows, f, &y[0], &x[0], &b[0])
 			y, x = y[rows*f:], x[rows*f:]
 		}

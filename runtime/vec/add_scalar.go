@@ -14,6 +14,7 @@ func AddScalar(dst, x []float32, alpha float32) {
 	}
 	if cpu.HasSIMD() {
 		for len(dst) > slice {
+			cpu.Preempt()
 			addScalarSIMD(&dst[0], &x[0], slice, alpha)
 			dst, x = dst[slice:], x[slice:]
 		}

@@ -18,6 +18,7 @@ func Affine(n, f int, y, x, c, s []float32) {
 	}
 	if cpu.HasSIMD() {
 		for rows := callRows(f); n > rows; n -= rows {
+			cpu.Preempt()
 			affineSIMD(rows, f, &y[0], &x[0], &c[0], &s[0])
 			y, x = y[rows*f:], x[rows*f:]
 		}

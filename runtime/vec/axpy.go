@@ -15,6 +15,7 @@ func Axpy(alpha float32, x, y []float32) {
 	}
 	if cpu.HasSIMD() {
 		for len(y) > slice {
+			cpu.Preempt()
 			axpySIMD(&y[0], &x[0], &y[0], slice, alpha)
 			y, x = y[slice:], x[slice:]
 		}

@@ -12,6 +12,7 @@ func Clip(y, x []float32, lo, hi float32) {
 	}
 	if cpu.HasSIMD() {
 		for len(y) > slice {
+			cpu.Preempt()
 			clipSIMD(&y[0], &x[0], slice, lo, hi)
 			y, x = y[slice:], x[slice:]
 		}

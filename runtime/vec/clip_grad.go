@@ -15,6 +15,7 @@ func ClipGrad(dx, dy, y []float32, lo, hi float32) {
 	}
 	if cpu.HasSIMD() {
 		for len(dx) > slice {
+			cpu.Preempt()
 			clipGradSIMD(&dx[0], &dy[0], &y[0], slice, lo, hi)
 			dx, dy, y = dx[slice:], dy[slice:], y[slice:]
 		}

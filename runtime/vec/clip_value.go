@@ -12,6 +12,7 @@ func ClipValue(x []float32, lo, hi float32) {
 	}
 	if cpu.HasSIMD() {
 		for len(x) > slice {
+			cpu.Preempt()
 			clipSIMD(&x[0], &x[0], slice, lo, hi)
 			x = x[slice:]
 		}

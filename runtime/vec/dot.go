@@ -29,6 +29,7 @@ func DotCols(n, f int, dst, a, b []float32) {
 	}
 	if cpu.HasSIMD() {
 		for rows := callRows(f); n > rows; n -= rows {
+			cpu.Preempt()
 			dotColsSIMD(rows, f, &dst[0], &a[0], &b[0])
 			a, b, dst = a[rows*f:], b[rows*f:], dst[rows:]
 		}

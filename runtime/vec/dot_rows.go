@@ -25,6 +25,7 @@ func DotRowsAcc(n, f int, dst, a, b []float32) {
 	}
 	if cpu.HasSIMD() {
 		for rows := callRows(f); n > rows; n -= rows {
+			cpu.Preempt()
 			dotRowsAccSIMD(rows, f, &dst[0], &a[0], &b[0])
 			a, b = a[rows*f:], b[rows*f:]
 		}

@@ -16,6 +16,7 @@ func GRUOut(h, z, r, x, q, last []float32) {
 	}
 	if cpu.HasSIMD() {
 		for len(h) > slice {
+			cpu.Preempt()
 			gruOutSIMD(&h[0], &z[0], &r[0], &x[0], &q[0], &last[0], slice)
 			h, z, r, x, q, last = h[slice:], z[slice:], r[slice:], x[slice:], q[slice:], last[slice:]
 		}

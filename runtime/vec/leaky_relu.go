@@ -15,6 +15,7 @@ func LeakyReLU(y, x []float32, alpha float32) {
 	}
 	if cpu.HasSIMD() {
 		for len(y) > slice {
+			cpu.Preempt()
 			leakyReLUSIMD(&y[0], &x[0], slice, alpha)
 			y, x = y[slice:], x[slice:]
 		}

@@ -15,6 +15,7 @@ func LeakyReLUGrad(dx, dy, y []float32, alpha float32) {
 	}
 	if cpu.HasSIMD() {
 		for len(dx) > slice {
+			cpu.Preempt()
 			leakyReLUGradSIMD(&dx[0], &dy[0], &y[0], slice, alpha)
 			dx, dy, y = dx[slice:], dy[slice:], y[slice:]
 		}

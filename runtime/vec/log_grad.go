@@ -15,6 +15,7 @@ func LogGrad(dx, dy, x []float32) {
 	}
 	if cpu.HasSIMD() {
 		for len(dx) > slice {
+			cpu.Preempt()
 			logGradSIMD(&dx[0], &dy[0], &x[0], slice)
 			dx, dy, x = dx[slice:], dy[slice:], x[slice:]
 		}

@@ -16,6 +16,7 @@ func LogSoftmax(n, f int, y, x []float32) {
 	}
 	if cpu.HasSIMD() {
 		for rows := callRows(f); n > rows; n -= rows {
+			cpu.Preempt()
 			logSoftmaxSIMD(rows, f, &y[0], &x[0])
 			y, x = y[rows*f:], x[rows*f:]
 		}

@@ -16,6 +16,7 @@ func LSTMCell(c, i, f, x, last []float32) {
 	}
 	if cpu.HasSIMD() {
 		for len(c) > slice {
+			cpu.Preempt()
 			lstmCellSIMD(&c[0], &i[0], &f[0], &x[0], &last[0], slice)
 			c, i, f, x, last = c[slice:], i[slice:], f[slice:], x[slice:], last[slice:]
 		}

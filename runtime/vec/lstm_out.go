@@ -15,6 +15,7 @@ func LSTMOut(h, o, c []float32) {
 	}
 	if cpu.HasSIMD() {
 		for len(h) > slice {
+			cpu.Preempt()
 			lstmOutSIMD(&h[0], &o[0], &c[0], slice)
 			h, o, c = h[slice:], o[slice:], c[slice:]
 		}

@@ -15,6 +15,7 @@ func Min(dst, a, b []float32) {
 	}
 	if cpu.HasSIMD() {
 		for len(dst) > slice {
+			cpu.Preempt()
 			minSIMD(&dst[0], &a[0], &b[0], slice)
 			dst, a, b = dst[slice:], a[slice:], b[slice:]
 		}

@@ -14,6 +14,7 @@ func Mul(dst, a, b []float32) {
 	}
 	if cpu.HasSIMD() {
 		for len(dst) > slice {
+			cpu.Preempt()
 			mulSIMD(&dst[0], &a[0], &b[0], slice)
 			dst, a, b = dst[slice:], a[slice:], b[slice:]
 		}

@@ -15,6 +15,7 @@ func MulAddRow(n, f int, y, x, g []float32) {
 	}
 	if cpu.HasSIMD() {
 		for rows := callRows(f); n > rows; n -= rows {
+			cpu.Preempt()
 			mulAddRowSIMD(rows, f, &y[0], &x[0], &g[0])
 			y, x = y[rows*f:], x[rows*f:]
 		}

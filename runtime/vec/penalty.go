@@ -17,6 +17,7 @@ func Penalty(dst, dw, w []float32, l1, l2 float32) {
 	}
 	if cpu.HasSIMD() {
 		for len(dst) > slice {
+			cpu.Preempt()
 			penaltySIMD(&dst[0], &dw[0], &w[0], slice, l1, 2*l2)
 			dst, dw, w = dst[slice:], dw[slice:], w[slice:]
 		}

@@ -11,6 +11,7 @@ func PenaltyLoss(w []float32, l1, l2 float64) float64 {
 	var abs, square [rowLanes]float64
 	if cpu.HasSIMD() {
 		for at := 0; at < len(w); at += slice {
+			cpu.Preempt()
 			penaltySumsSIMD(min(slice, len(w)-at), &w[at], &abs, &square)
 		}
 	} else {

@@ -15,6 +15,7 @@ func PReLU(n, f int, y, x, alpha []float32) {
 	}
 	if cpu.HasSIMD() {
 		for rows := callRows(f); n > rows; n -= rows {
+			cpu.Preempt()
 			preluSIMD(rows, f, &y[0], &x[0], &alpha[0])
 			y, x = y[rows*f:], x[rows*f:]
 		}

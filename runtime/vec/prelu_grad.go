@@ -19,6 +19,7 @@ func PReLUGrad(n, f int, dx, dalpha, dy, x, alpha []float32) {
 	}
 	if cpu.HasSIMD() {
 		for rows := callRows(f); n > rows; n -= rows {
+			cpu.Preempt()
 			preluGradAccSIMD(rows, f, &dx[0], &dalpha[0], &dy[0], &x[0], &alpha[0])
 			dx, dy, x = dx[rows*f:], dy[rows*f:], x[rows*f:]
 		}

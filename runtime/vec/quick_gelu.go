@@ -15,6 +15,7 @@ func QuickGELU(y, x []float32) {
 	}
 	if cpu.HasSIMD() {
 		for len(y) > slice {
+			cpu.Preempt()
 			quickGELUSIMD(&y[0], &x[0], slice)
 			y, x = y[slice:], x[slice:]
 		}

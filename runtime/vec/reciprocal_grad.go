@@ -15,6 +15,7 @@ func ReciprocalGrad(dx, dy, y []float32) {
 	}
 	if cpu.HasSIMD() {
 		for len(dx) > slice {
+			cpu.Preempt()
 			reciprocalGradSIMD(&dx[0], &dy[0], &y[0], slice)
 			dx, dy, y = dx[slice:], dy[slice:], y[slice:]
 		}

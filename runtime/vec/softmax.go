@@ -19,6 +19,7 @@ func Softmax(n, f int, y, x []float32) {
 	}
 	if cpu.HasSIMD() {
 		for rows := callRows(f); n > 0; n -= rows {
+			cpu.Preempt()
 			rows = min(rows, n)
 			switch abi.RowWidth(f) {
 			case 0:

@@ -14,6 +14,7 @@ func Square(y, x []float32) {
 	}
 	if cpu.HasSIMD() {
 		for len(y) > slice {
+			cpu.Preempt()
 			squareSIMD(&y[0], &x[0], slice)
 			y, x = y[slice:], x[slice:]
 		}

@@ -20,6 +20,7 @@ func SumCols(n, f int, dst, x []float32) {
 	}
 	if cpu.HasSIMD() {
 		for rows := callRows(f); n > rows; n -= rows {
+			cpu.Preempt()
 			sumColsSIMD(rows, f, &dst[0], &x[0])
 			x, dst = x[rows*f:], dst[rows:]
 		}

@@ -22,6 +22,7 @@ func SumRowsAcc(n, f int, dst, x []float32) {
 	}
 	if cpu.HasSIMD() {
 		for rows := callRows(f); n > rows; n -= rows {
+			cpu.Preempt()
 			sumRowsAccSIMD(rows, f, &dst[0], &x[0])
 			x = x[rows*f:]
 		}

@@ -15,6 +15,7 @@ func WhereAtLeast(dst, x, a, b []float32) {
 	}
 	if cpu.HasSIMD() {
 		for len(dst) > slice {
+			cpu.Preempt()
 			whereAtLeastSIMD(&dst[0], &x[0], &a[0], &b[0], slice)
 			dst, x, a, b = dst[slice:], x[slice:], a[slice:], b[slice:]
 		}
