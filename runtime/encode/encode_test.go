@@ -26,15 +26,15 @@ func TestWordsBecomeOneNumberEach(t *testing.T) {
 func TestErrorsNameTheColumn(t *testing.T) {
 	x := make([]float32, 5)
 	for want, fields := range map[string][]string{
-		`column color: "pink" is none of red, green, blue`:                   {"1", "pink", "2"},
-		`column age: "old" is not a number`:                                  {"1", "red", "old"},
-		`column age: "NaN" is no finite number`:                              {"1", "red", "NaN"},
-		`column size: "-Inf" is no finite number`:                            {"-Inf", "red", "1"},
-		`column size: "1e39" is beyond the range of float32`:                 {"1e39", "red", "1"},
-		`column size: "0x10" is not a number`:                                {"0x10", "red", "1"},
-		`column size: there is no value, and nothing fills it in`:                                 {" ", "red", "1"},
+		`column color: "pink" is none of red, green, blue`:                      {"1", "pink", "2"},
+		`column age: "old" is not a number`:                                     {"1", "red", "old"},
+		`column age: "NaN" is no finite number`:                                 {"1", "red", "NaN"},
+		`column size: "-Inf" is no finite number`:                               {"-Inf", "red", "1"},
+		`column size: "1e39" is beyond the range of float32`:                    {"1e39", "red", "1"},
+		`column size: "0x10" is not a number`:                                   {"0x10", "red", "1"},
+		`column size: there is no value, and nothing fills it in`:               {" ", "red", "1"},
 		`column color: "NA" is a missing value, and no training row lacked one`: {"1", "NA", "1"},
-		`2 fields, want 3`:                                                   {"1", "red"},
+		`2 fields, want 3`: {"1", "red"},
 	} {
 		if err := Row(x, fields, columns, format); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v: error %v, want %s", fields, err, want)

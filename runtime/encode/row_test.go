@@ -114,11 +114,11 @@ func TestDatesAreThoseOfTheirFields(t *testing.T) {
 func TestValuesThatTrainingRefuses(t *testing.T) {
 	inf, nan := float32(math.Inf(-1)), float32(math.NaN())
 	for want, change := range map[string]func(p *passenger){
-		`column age: "NaN" is no finite number`:     func(p *passenger) { p.numbers[0] = &nan },
-		`column level: "-Inf" is no finite number`:  func(p *passenger) { p.numbers[5] = &inf },
-		`column fare: there is no value, and nothing fills it in`:        func(p *passenger) { p.numbers[1] = nil },
-		`column size: there is no value, and nothing fills it in`:        func(p *passenger) { p.numbers[2], p.numbers[3], p.born = nil, &nan, time.Unix(1e15, 0) },
-		`column born: "1000000000000000 s" is beyo`: func(p *passenger) { p.born = time.Unix(1e15, 0) },
+		`column age: "NaN" is no finite number`:                   func(p *passenger) { p.numbers[0] = &nan },
+		`column level: "-Inf" is no finite number`:                func(p *passenger) { p.numbers[5] = &inf },
+		`column fare: there is no value, and nothing fills it in`: func(p *passenger) { p.numbers[1] = nil },
+		`column size: there is no value, and nothing fills it in`: func(p *passenger) { p.numbers[2], p.numbers[3], p.born = nil, &nan, time.Unix(1e15, 0) },
+		`column born: "1000000000000000 s" is beyo`:               func(p *passenger) { p.born = time.Unix(1e15, 0) },
 	} {
 		p := full()
 		change(&p)
