@@ -11,3 +11,13 @@ const Generic = "generic"
 
 // HasSIMD tells whether kernels may run that are there for several instruction sets, in that of this machine.
 func HasSIMD() bool { return HasAVX2FMA || HasNEON }
+
+// Preempt is where Go may stop a goroutine between two calls of kernels.
+//
+//go:noinline
+func Preempt() { pause() }
+
+// pause makes Preempt a function that calls another.
+//
+//go:noinline
+func pause() {}

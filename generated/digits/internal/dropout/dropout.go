@@ -21,6 +21,7 @@ func Apply(y, x []float32, rate float64, seed uint64, stream uint32, step uint64
 		applyGeneric(y[:head], x[:head], scale, threshold, seed, stream, step, first)
 		y, x, first = y[head:], x[head:], first+uint32(head)
 		for n := min(len(y), slice) / group; n > 0; n = min(len(y), slice) / group {
+			cpu.Preempt()
 			d := draw{uint32(step), uint32(step >> 32), stream, uint32(seed), uint32(seed >> 32), first / 4, uint32(threshold), scale}
 			applySIMD(&y[0], &x[0], n, &d)
 			y, x, first = y[n*group:], x[n*group:], first+uint32(n*group)

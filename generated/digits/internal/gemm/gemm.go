@@ -133,10 +133,10 @@ var blocks = blocking{mc: 144, kc: 512, kcT: 352, packRows: 24, packStride: 128,
 // Go does not interrupt assembly, and the garbage collector waits for it.
 var work, rowWork = 1 << 22, 1 << 19
 
-// callWork returns the most multiply-adds of a call with m rows of A.
+// callWork returns the most multiply-adds of a call with m rows of A, for each of which it may read an element of B.
 func callWork(m int) int {
-	if m == 1 {
-		return rowWork
+	if m*rowWork < work {
+		return max(1, m) * rowWork
 	}
 	return work
 }
@@ -776,6 +776,7 @@ func multiplyTransposed(buf *panel, m, n, k int, a factor, b panels, c []float32
 	for j := 0; j < n; j += nr {
 		w := min(nr, n-j)
 		for p := 0; p < k; p += kcMax {
+			cpu.Preempt()
 			steps := min(kcMax, k-p)
 			pa := packArgs{b: &b.x[j*b.cs+p], ldb: 4 * b.cs, p: &buf[0], k: steps, n: w}
 			packTSIMD(&pa)
@@ -863,6 +864,7 @@ func sums(rows, w, k int, a, b factor, c []float32, ldc int, acc bool) {
 		if acc || p > 0 {
 			x.acc = 1
 		}
+		cpu.Preempt()
 		for j := 0; j < w; {
 			x.b, x.c = &b.x[p*b.rs+j*b.cs], &c[j]
 			switch left := w - j; {
@@ -933,6 +935,7 @@ func NT(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 		for n >= 8 {
 			r.n = min(cols, n&^7)
 			for p := 0; p < k; p += steps {
+				cpu.Preempt()
 				r.k, r.b, r.flags = min(steps, k-p), &b[p], partFlags(ep, p, p+steps >= k)
 				gemvTSIMD(&r, &a[p], &c[0])
 			}
@@ -992,6 +995,7 @@ func (x *product) runTransposed(buf *panel) {
 			m := min(blocks.mc, x.m-i)
 			a := x.blockA(copied, i, m, p, k)
 			for j := 0; j < x.n; j += width {
+				cpu.Preempt()
 				var pa packArgs
 				pa.b, pa.ldb, pa.p = &x.b.x[j*x.b.rs+p], 4*x.b.rs, &buf[0]
 				pa.k, pa.n = k, min(width, x.n-j)
@@ -1042,6 +1046,7 @@ func (x *product) turned() bool {
 	pa.k, pa.n = x.k, x.m
 	packTSIMD(&pa)
 	for j := 0; j < x.n; j += turnedRows {
+		cpu.Preempt()
 		rows := min(turnedRows, x.n-j)
 		var t tileArgs
 		if x.ep.acc() {
@@ -1076,6 +1081,7 @@ func Pack(k, n int, b []float32, ldb int, p []float32) {
 	cols, steps := n, k
 	for j := 0; j < n; j += cols {
 		for r := 0; r < k; r += steps {
+			cpu.Preempt()
 			var x packArgs
 			x.b, x.ldb, x.p = &b[r*ldb+j], 4*ldb, &p[j*k+r*nr]
 			x.k, x.n = min(steps, k-r), min(cols, n-j)
@@ -1221,6 +1227,7 @@ func transpose(rows, cols int, src []float32, lds int, dst []float32, ldd int) {
 	if r8 > 0 && c4 > 0 {
 		step := max(8, rowWork/c4&^7)
 		for r := 0; r < r8; r += step {
+			cpu.Preempt()
 			var t transposeArgs
 			t.src, t.lds, t.dst, t.ldd = &src[r*lds], 4*lds, &dst[r], 4*ldd
 			t.rows, t.cols = min(step, r8-r), c4

@@ -43,6 +43,7 @@ func adamStep(w, g, m, v []float32, s adamScalars) {
 	if cpu.HasSIMD() && len(w) >= lanes {
 		n = len(w) &^ (lanes - 1)
 		for at := 0; at < n; at += slice {
+			cpu.Preempt()
 			adamSIMD(&w[at], &g[at], &m[at], &v[at], min(slice, n-at), &s)
 		}
 	}

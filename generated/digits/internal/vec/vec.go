@@ -26,6 +26,7 @@ func Add(dst, a, b []float32) {
 	}
 	if cpu.HasSIMD() {
 		for len(dst) > slice {
+			cpu.Preempt()
 			addSIMD(&dst[0], &a[0], &b[0], slice)
 			dst, a, b = dst[slice:], a[slice:], b[slice:]
 		}
@@ -52,6 +53,7 @@ func Affine(n, f int, y, x, c, s []float32) {
 	}
 	if cpu.HasSIMD() {
 		for rows := callRows(f); n > rows; n -= rows {
+			cpu.Preempt()
 			affineSIMD(rows, f, &y[0], &x[0], &c[0], &s[0])
 			y, x = y[rows*f:], x[rows*f:]
 		}
@@ -123,6 +125,7 @@ func Log(y, x []float32) {
 	}
 	if cpu.HasSIMD() {
 		for len(y) > slice {
+			cpu.Preempt()
 			logSIMD(&y[0], &x[0], slice)
 			y, x = y[slice:], x[slice:]
 		}
@@ -148,6 +151,7 @@ func Penalty(dst, dw, w []float32, l1, l2 float32) {
 	}
 	if cpu.HasSIMD() {
 		for len(dst) > slice {
+			cpu.Preempt()
 			penaltySIMD(&dst[0], &dw[0], &w[0], slice, l1, 2*l2)
 			dst, dw, w = dst[slice:], dw[slice:], w[slice:]
 		}
@@ -181,6 +185,7 @@ func PenaltyLoss(w []float32, l1, l2 float64) float64 {
 	var abs, square [rowLanes]float64
 	if cpu.HasSIMD() {
 		for at := 0; at < len(w); at += slice {
+			cpu.Preempt()
 			penaltySumsSIMD(min(slice, len(w)-at), &w[at], &abs, &square)
 		}
 	} else {
@@ -216,6 +221,7 @@ func ReLUGrad(dx, dy, y []float32) {
 	}
 	if cpu.HasSIMD() {
 		for len(dx) > slice {
+			cpu.Preempt()
 			reluGradSIMD(&dx[0], &dy[0], &y[0], slice)
 			dx, dy, y = dx[slice:], dy[slice:], y[slice:]
 		}
@@ -242,6 +248,7 @@ func Softmax(n, f int, y, x []float32) {
 	}
 	if cpu.HasSIMD() {
 		for rows := callRows(f); n > 0; n -= rows {
+			cpu.Preempt()
 			rows = min(rows, n)
 			switch abi.RowWidth(f) {
 			case 0:
@@ -315,6 +322,7 @@ func SumRowsAcc(n, f int, dst, x []float32) {
 	}
 	if cpu.HasSIMD() {
 		for rows := callRows(f); n > rows; n -= rows {
+			cpu.Preempt()
 			sumRowsAccSIMD(rows, f, &dst[0], &x[0])
 			x = x[rows*f:]
 		}

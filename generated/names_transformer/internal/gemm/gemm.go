@@ -80,6 +80,7 @@ func (t *tileArgs) runRows(a, b, c []float32, ep Epilogue) {
 		return
 	}
 	for i := 0; i < t.m; i += rows {
+		cpu.Preempt()
 		part := *t
 		part.m, part.a, part.c = min(rows, t.m-i), &a[i*t.rsa/4], &c[i*t.ldc/4]
 		if ep.grad() {
@@ -100,6 +101,7 @@ func (t *tileArgs) chainedTiles(k int, a, b, c []float32, ep Epilogue) {
 		for chain := range t.chains {
 			x.c, x.flags = &part[0], 0
 			for p, last := chainBounds(chain, t.chains, k); p < last; p += steps {
+				cpu.Preempt()
 				call := x
 				call.k, call.a, call.b = min(steps, last-p), &a[i*t.rsa/4+p*t.csa/4], &b[p*t.ldb/4]
 				gemmTileSIMD(&call)
@@ -200,10 +202,10 @@ const (
 // Go does not interrupt assembly, and the garbage collector waits for it.
 var work, rowWork = 1 << 22, 1 << 19
 
-// callWork returns the most multiply-adds of a call with m rows of A.
+// callWork returns the most multiply-adds of a call with m rows of A, for each of which it may read an element of B.
 func callWork(m int) int {
-	if m == 1 {
-		return rowWork
+	if m*rowWork < work {
+		return max(1, m) * rowWork
 	}
 	return work
 }
@@ -378,6 +380,7 @@ func (x *product) runPacked(buf *panel, pack func(j, p, n, k int)) {
 					at = x.b.x[p*ldb+j/nr*ps:]
 				}
 				for r := 0; r < m; r += rows {
+					cpu.Preempt()
 					t := x.tile(factor{a.x[r*a.rs:], a.rs, a.cs}, at, ldb, ps, i+r, min(rows, m-r), j, n, k, flags)
 					gemm14x32AVX512(&t)
 				}
@@ -972,6 +975,7 @@ func multiplyTransposed(buf *panel, m, n, k int, a factor, b panels, c []float32
 	for j := 0; j < n; j += nr {
 		w := min(nr, n-j)
 		for p := 0; p < k; p += kcMax {
+			cpu.Preempt()
 			steps := min(kcMax, k-p)
 			pa := packArgs{b: &b.x[j*b.cs+p], ldb: 4 * b.cs, p: &buf[0], k: steps, n: w}
 			packTSIMD(&pa)
@@ -1059,6 +1063,7 @@ func sums(rows, w, k int, a, b factor, c []float32, ldc int, acc bool) {
 		if acc || p > 0 {
 			x.acc = 1
 		}
+		cpu.Preempt()
 		for j := 0; j < w; {
 			x.b, x.c = &b.x[p*b.rs+j*b.cs], &c[j]
 			switch left := w - j; {
@@ -1134,6 +1139,7 @@ func NT(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 		for n >= 8 {
 			r.n = min(cols, n&^7)
 			for p := 0; p < k; p += steps {
+				cpu.Preempt()
 				r.k, r.b, r.flags = min(steps, k-p), &b[p], partFlags(ep, p, p+steps >= k)
 				gemvTSIMD(&r, &a[p], &c[0])
 			}
@@ -1200,6 +1206,7 @@ func (x *product) runTransposed(buf *panel) {
 			m := min(blocks.mc, x.m-i)
 			a := x.blockA(copied, i, m, p, k)
 			for j := 0; j < x.n; j += width {
+				cpu.Preempt()
 				var pa packArgs
 				pa.b, pa.ldb, pa.p = &x.b.x[j*x.b.rs+p], 4*x.b.rs, &buf[0]
 				pa.k, pa.n = k, min(width, x.n-j)
@@ -1250,6 +1257,7 @@ func (x *product) turned() bool {
 	pa.k, pa.n = x.k, x.m
 	packTSIMD(&pa)
 	for j := 0; j < x.n; j += turnedRows {
+		cpu.Preempt()
 		rows := min(turnedRows, x.n-j)
 		var t tileArgs
 		if x.ep.acc() {
@@ -1285,6 +1293,7 @@ func Pack(k, n int, b []float32, ldb int, p []float32) {
 	cols, steps = callCols(1, n, k), callSteps(1, n, k)
 	for j := 0; j < n; j += cols {
 		for r := 0; r < k; r += steps {
+			cpu.Preempt()
 			var x packArgs
 			x.b, x.ldb, x.p = &b[r*ldb+j], 4*ldb, &p[j*k+r*nr]
 			x.k, x.n = min(steps, k-r), min(cols, n-j)
@@ -1434,6 +1443,7 @@ func transpose(rows, cols int, src []float32, lds int, dst []float32, ldd int) {
 	if r8 > 0 && c4 > 0 {
 		step := max(8, rowWork/c4&^7)
 		for r := 0; r < r8; r += step {
+			cpu.Preempt()
 			var t transposeArgs
 			t.src, t.lds, t.dst, t.ldd = &src[r*lds], 4*lds, &dst[r], 4*ldd
 			t.rows, t.cols = min(step, r8-r), c4

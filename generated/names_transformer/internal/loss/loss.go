@@ -60,6 +60,7 @@ func crossEntropyKernels(n, f int, y, t, w []float32, scale float32, dy []float3
 	total := 0.0
 	step := max(1, min(chunk, slice/f))
 	for i := 0; i < n; i += step {
+		cpu.Preempt()
 		rows := min(step, n-i)
 		wp, stride := &one[0], 0
 		if w != nil {

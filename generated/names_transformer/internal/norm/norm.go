@@ -48,6 +48,7 @@ func LayerNorm(n, f int, y, x, gamma, beta, mean, rstd []float32, eps float32) {
 	}
 	if cpu.HasSIMD() {
 		for rows := callRows(f); n > rows; n -= rows {
+			cpu.Preempt()
 			layerNormSIMD(rows, f, &y[0], &x[0], &gamma[0], &beta[0], &mean[0], &rstd[0], float32(f), eps)
 			y, x, mean, rstd = y[rows*f:], x[rows*f:], mean[rows:], rstd[rows:]
 		}
@@ -95,6 +96,7 @@ func LayerNormGrad(n, f int, dx, dgamma, dbeta, dy, x, gamma, mean, rstd []float
 	}
 	if cpu.HasSIMD() {
 		for rows := callRows(f); n > rows; n -= rows {
+			cpu.Preempt()
 			layerNormGradSIMD(rows, f, &dx[0], &dgamma[0], &dbeta[0], &dy[0], &x[0], &gamma[0], &mean[0], &rstd[0], float32(f))
 			dx, dy, x, mean, rstd = dx[rows*f:], dy[rows*f:], x[rows*f:], mean[rows:], rstd[rows:]
 		}

@@ -27,6 +27,7 @@ func Add(dst, a, b []float32) {
 	}
 	if cpu.HasSIMD() {
 		for len(dst) > slice {
+			cpu.Preempt()
 			addSIMD(&dst[0], &a[0], &b[0], slice)
 			dst, a, b = dst[slice:], a[slice:], b[slice:]
 		}
@@ -52,6 +53,7 @@ func AddRow(n, f int, y, x, b []float32) {
 	}
 	if cpu.HasSIMD() {
 		for rows := callRows(f); n > rows; n -= rows {
+			cpu.Preempt()
 			addRowSIMD(rows, f, &y[0], &x[0], &b[0])
 			y, x = y[rows*f:], x[rows*f:]
 		}
@@ -108,6 +110,7 @@ func GELU(y, x []float32) {
 	}
 	if cpu.HasSIMD() {
 		for len(y) > slice {
+			cpu.Preempt()
 			geluSIMD(&y[0], &x[0], slice)
 			y, x = y[slice:], x[slice:]
 		}
@@ -133,6 +136,7 @@ func GELUGrad(dx, dy, x []float32) {
 	}
 	if cpu.HasSIMD() {
 		for len(dx) > slice {
+			cpu.Preempt()
 			geluGradSIMD(&dx[0], &dy[0], &x[0], slice)
 			dx, dy, x = dx[slice:], dy[slice:], x[slice:]
 		}
@@ -172,6 +176,7 @@ func Log(y, x []float32) {
 	}
 	if cpu.HasSIMD() {
 		for len(y) > slice {
+			cpu.Preempt()
 			logSIMD(&y[0], &x[0], slice)
 			y, x = y[slice:], x[slice:]
 		}
@@ -197,6 +202,7 @@ func Scale(dst, x []float32, alpha float32) {
 	}
 	if cpu.HasSIMD() {
 		for len(dst) > slice {
+			cpu.Preempt()
 			scaleSIMD(&dst[0], &x[0], slice, alpha)
 			dst, x = dst[slice:], x[slice:]
 		}
@@ -223,6 +229,7 @@ func Softmax(n, f int, y, x []float32) {
 	}
 	if cpu.HasSIMD() {
 		for rows := callRows(f); n > 0; n -= rows {
+			cpu.Preempt()
 			rows = min(rows, n)
 			switch abi.RowWidth(f) {
 			case 0:
@@ -286,6 +293,7 @@ func SoftmaxGrad(n, f int, dx, dy, y []float32) {
 	}
 	if cpu.HasSIMD() {
 		for rows := callRows(f); n > rows; n -= rows {
+			cpu.Preempt()
 			softmaxGradSIMD(rows, f, &dx[0], &dy[0], &y[0])
 			dx, dy, y = dx[rows*f:], dy[rows*f:], y[rows*f:]
 		}
@@ -329,6 +337,7 @@ func SumRowsAcc(n, f int, dst, x []float32) {
 	}
 	if cpu.HasSIMD() {
 		for rows := callRows(f); n > rows; n -= rows {
+			cpu.Preempt()
 			sumRowsAccSIMD(rows, f, &dst[0], &x[0])
 			x = x[rows*f:]
 		}
