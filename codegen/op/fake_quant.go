@@ -110,8 +110,9 @@ func fakeGridOf(r []float64) fakeGrid {
 	return fakeGrid{s, math.Max(-128, math.Min(math.RoundToEven(z), 127)), tiedAt(z)}
 }
 
-// tiedAt tells whether a number of steps is so close to a half that float32 may round it to either side.
-func tiedAt(t float64) bool { return math.Abs(t-math.Floor(t)-0.5) < 32*u*(math.Abs(t)+256) }
+// tiedAt tells whether a number of steps is so close to a half that float32 may round it to either side: that of a
+// quotient whose divisor took some roundings.
+func tiedAt(t float64) bool { return math.Abs(t-math.Floor(t)-0.5) < 8*u*math.Abs(t) }
 
 // step returns the number of the step that is nearest to x, which may be beyond the range.
 func (q fakeGrid) step(x float64) float64 { return math.RoundToEven(x/q.scale) + q.zero }
