@@ -35,18 +35,6 @@ func TestNumbersGoBackIntoTheirFile(t *testing.T) {
 				t.Errorf("untouched numbers change %d bytes", len(differing(original, same)))
 			}
 			params := disturbed(r)
-			if strings.HasPrefix(filepath.Base(file), "activations") {
-				_, err := Into(original, r.Net, params, Options{Name: "model"})
-				if err == nil || !strings.Contains(err.Error(),
-					`prelu1.alpha: initializer "11.weight" has one number for several of it, but training moved them apart`) {
-					t.Errorf("error %v", err)
-				}
-				for p, v := range params {
-					if p.Name == "prelu1.alpha" {
-						params[p] = slices.Repeat(v[:1], len(v))
-					}
-				}
-			}
 			changed, err := Into(original, r.Net, params, Options{Name: "model"})
 			if err != nil {
 				t.Fatal(err)
