@@ -353,6 +353,9 @@ func labelHint(network *net.Net, columns int) string {
 		return fmt.Sprintf("; if the label names one of %d classes, write task: multiclass and classes: %[1]d (for a model made elsewhere: nngen import MODEL --task multiclass)",
 			o.TargetWidth())
 	}
+	if o := network.Outputs[0]; len(network.Outputs) == 1 && columns == len(o.Classes) && columns > 1 {
+		return "; if each has 1 in the rows of its class and 0 in others, write one column with the name of the class in place of them"
+	}
 	return "; write them as label: [a, b] of the source"
 }
 

@@ -60,7 +60,7 @@ type column struct {
 	marked  bool
 	units   table.Units                       // of fields that are no plain numbers
 	lists   int                               // fields of JSON that are lists
-	points  int                               // fields with a decimal point where the table has decimal commas
+	points  int                               // fields with a decimal point where the table has commas, or the other way
 	pointed string                            // the first of them
 	layouts [encode.UnixMillis + 1]*dateRange // of dates, in the forms that fit all fields; nil for others
 
@@ -125,6 +125,11 @@ func (c *column) see(field string, f *encode.Format) {
 	c.sequence = c.sequence && err == nil && (i == int64(c.rows) || i == int64(c.rows-1))
 	c.zeros = c.zeros || err == nil && len(field) > 1 && field[0] == '0'
 	v, err := f.Number(field)
+	if err == encode.ErrNumber && !f.Comma && strings.ContainsRune(field, ',') {
+		if _, e := (&encode.Format{Comma: true}).Number(field); e == nil {
+			err = encode.ErrPoint // the other mark than that of the table
+		}
+	}
 	switch err {
 	case encode.ErrPoint:
 		if c.points++; c.points == 1 {

@@ -225,6 +225,40 @@ func TestClassesAsAsked(t *testing.T) {
 	}
 }
 
+// TestLabelsThatCannotBeOne has numbers with both decimal marks, and a column called like a label whose fields are none.
+func TestLabelsThatCannotBeOne(t *testing.T) {
+	for _, c := range []struct{ text, want string }{
+		{repeat("a;b", 60, func(i int) string {
+			mark := []string{".", ".", ","}[i%3]
+			return fmt.Sprintf("%d%s25;%d%s75", i, mark, i, mark)
+		}), `the label column has numbers with both decimal marks: 20 fields, such as "2,75", have a decimal comma, where the table has decimal points; write all alike`},
+		{repeat("a;price;b", 60, func(i int) string { return fmt.Sprintf("%d.25;%dx%d;%d.5", i, i, i*i, i%7) }),
+			`remark: column "price" is called like a label, but cannot be one: 0 of its 60 fields are numbers`},
+	} {
+		folder := t.TempDir()
+		file := filepath.Join(folder, "t.csv")
+		if err := os.WriteFile(file, []byte(c.text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		var log strings.Builder
+		o := Options{Folder: filepath.Join(folder, "net"), Data: file, Log: &log}
+		_, err := Write(o)
+		if err != nil {
+			log.WriteString(err.Error())
+		}
+		if !strings.Contains(log.String(), c.want) {
+			t.Errorf("want %s:\n%s", c.want, &log)
+		}
+		if err != nil {
+			continue
+		}
+		log.Reset()
+		if _, err := Write(o); err == nil || !strings.Contains(err.Error(), "such a file already") || log.Len() > 0 {
+			t.Errorf("again: %v, after\n%s", err, &log)
+		}
+	}
+}
+
 // TestLabelsOfAnyName names labels and columns to drop that have commas, quotes or blanks in them, or are nearly right.
 func TestLabelsOfAnyName(t *testing.T) {
 	folder := t.TempDir()

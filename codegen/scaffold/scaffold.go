@@ -63,6 +63,11 @@ func Write(o Options) ([]string, error) {
 	name := filepath.Base(abs)
 	file := filepath.Join(o.Folder, name+".yaml")
 	files := []string{file, filepath.Join(o.Folder, "generate.go")}
+	for _, f := range files { // before anything is said of the table
+		if exists(f) {
+			return nil, fmt.Errorf("%s: there is such a file already, and it is left alone", f)
+		}
+	}
 	d := &draft{Options: o, name: name, inputs: 4, classes: []string{"no", "yes"}, units: []int{32}}
 	if o.Task == "multiclass" || o.Task == "" {
 		d.classes = []string{"a", "b", "c"}
@@ -102,11 +107,6 @@ func Write(o Options) ([]string, error) {
 			}
 		}
 		d.report()
-	}
-	for _, f := range files {
-		if exists(f) {
-			return nil, fmt.Errorf("%s: there is such a file already, and it is left alone", f)
-		}
 	}
 	names, contents := []string{name + ".yaml", "generate.go"}, [][]byte{src, directive(name)}
 	if at := filepath.Join(o.Folder, schemaFile); !exists(at) { // which the first line of the spec names
@@ -475,6 +475,36 @@ func (d *draft) onlyWord() (only *column) {
 	return only
 }
 
+// otherMarks says which fields of a column have another decimal mark than the table.
+func (d *draft) otherMarks(c *column) string {
+	one, table := "a decimal comma", "points"
+	if d.table.Comma {
+		one, table = "a decimal point", "commas"
+	}
+	have := "fields, such as %q, have"
+	if c.points == 1 {
+		have = "field, %q, has"
+	}
+	return fmt.Sprintf("%d "+have+" %s, where the table has decimal %s", c.points, c.pointed, one, table)
+}
+
+// passedOver says which column is called like a label and yet none, where another was chosen; "" for none.
+func (d *draft) passedOver() string {
+	if d.Label != nil || d.why == "by its name" || d.why == "by the spec" || d.Time != "" {
+		return ""
+	}
+	for _, name := range targets {
+		for _, c := range d.columns {
+			if strings.EqualFold(strings.TrimRight(c.name, "?! "), name) && !slices.Contains(d.labels, c) && c.kind != empty &&
+				!(name == "y" && d.isPlace()) {
+				return fmt.Sprintf("column %s is called like a label, but cannot be one: %d of its %d fields are numbers, the others, such as %q, too many for classes",
+					quotedName(c), max(c.numbers, c.measured), c.present(), c.odd())
+			}
+		}
+	}
+	return ""
+}
+
 // hasClasses tells whether the words of a column may be classes if it is called a label, or asked for.
 func (c *column) hasClasses() bool {
 	return (c.kind == words || c.kind == codes) && len(c.counts) <= maxAskedClasses && len(c.counts)*5 <= c.present()
@@ -509,6 +539,9 @@ func (d *draft) settleTask() error {
 	}
 	if c.kind == mixed && c.hasSeveralUnits() && d.Task != "multiclass" {
 		return fmt.Errorf("%s: the label column has numbers with several units, %s", d.Data, c.listUnits())
+	}
+	if c.kind == mixed && c.points > 0 && d.Task != "multiclass" {
+		return fmt.Errorf("%s: the label column has numbers with both decimal marks: %s; write all alike", d.Data, d.otherMarks(c))
 	}
 	if len(c.counts) < 2 {
 		only := "nothing"
@@ -670,8 +703,7 @@ func (d *draft) useColumn(c *column) {
 		}
 	case mixed:
 		if c.points > 0 {
-			c.use = fmt.Sprintf("left out: %d fields, such as %q, have a decimal point, where the table has decimal commas",
-				c.points, c.pointed)
+			c.use = "left out: " + d.otherMarks(c)
 			return
 		}
 		if c.hasSeveralUnits() {
@@ -1166,6 +1198,9 @@ func (d *draft) report() {
 	}
 	if n := d.labels[0].missing; n > 0 && d.Time == "" && d.why != "by the spec" {
 		fmt.Fprintf(w, "remark: %s without a label left out\n", count(n, "row", "rows"))
+	}
+	if text := d.passedOver(); text != "" {
+		fmt.Fprintf(w, "remark: %s\n", text)
 	}
 	if d.skippedRows != "" {
 		fmt.Fprintf(w, "remark: %s\n", d.skippedRows)

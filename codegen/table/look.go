@@ -12,8 +12,8 @@ import (
 
 // settleDecimal decides whether numbers have a decimal comma: if more of a sample are numbers with a comma alone than
 // with a point alone. A mark before three digits, as in 7.414, may be either and stand between thousands too; where
-// nothing else tells, such numbers are whole if some below 1000 have no mark and none above, else they have a decimal
-// mark, as programs that write three digits write them in each number. Among columns apart by commas a number with one
+// nothing else tells, such numbers are whole if some of their columns below 1000 have no mark and none above, else they have a
+// decimal mark, as programs that write three digits write them in each number. Among columns apart by commas a number with one
 // is in quotes, which programs of either kind write; there every mark must speak for it.
 func (t *Table) settleDecimal(o Options) {
 	if o.Decimal != "" {
@@ -21,17 +21,18 @@ func (t *Table) settleDecimal(o Options) {
 		return
 	}
 	comma, point := &encode.Format{Missing: o.Missing, Comma: true}, &encode.Format{Missing: o.Missing}
-	commas, points, below, above := 0, 0, 0, 0
-	unsure := [2]int{} // with a point, with a comma
+	commas, points := 0, 0
+	plain := make([]struct{ below, above, marked int }, t.Columns) // numbers without a mark, by column, and unsure ones
+	unsure := [2]int{}                                             // with a point, with a comma
 	example := [2]string{}
 	for _, r := range t.sample {
-		for _, field := range r.Fields {
+		for i, field := range r.Fields[:min(len(r.Fields), t.Columns)] {
 			field = strings.TrimSpace(field)
 			if !strings.ContainsAny(field, ".,") {
 				if v, err := point.Number(field); err == nil && v > -1000 && v < 1000 {
-					below++
+					plain[i].below++
 				} else if err == nil {
-					above++
+					plain[i].above++
 				}
 				continue
 			}
@@ -47,6 +48,7 @@ func (t *Table) settleDecimal(o Options) {
 				if x < y == (x > 0) { // 1,234 is 1.234, the smaller
 					k = 1
 				}
+				plain[i].marked++
 				if unsure[k]++; unsure[k] == 1 {
 					example[k] = field
 				}
@@ -56,6 +58,12 @@ func (t *Table) settleDecimal(o Options) {
 	k := 0 // the mark that more of the unsure numbers have
 	if unsure[1] > unsure[0] {
 		k = 1
+	}
+	below, above := 0, 0
+	for _, c := range plain {
+		if c.marked > 0 { // years and sums of other columns say nothing of marks
+			below, above = below+c.below, above+c.above
+		}
 	}
 	whole := below > 0 && above == 0
 	switch {

@@ -99,7 +99,8 @@ func (g *program) judge(ctx context.Context, weights string, s, train fit.Set) (
 	}
 	e := g.measured(loss, s, ys, outs)
 	for i, o := range g.net.Outputs {
-		e.judge(o, outs[i], &e.Outputs[i], sample{s, s.Y[i], ys[i]}, sample{s: train, t: at(train.Y, i)}, g.targets[i])
+		e.judge(o, outs[i], &e.Outputs[i], sample{s, s.Y[i], ys[i]}, sample{s: train, t: at(train.Y, i)}, g.targets[i],
+			g.views(i))
 	}
 	return e, ys, nil
 }

@@ -167,7 +167,8 @@ const mostClasses = 12
 // judge adds to an output's evaluation what its metrics are worth: intervals, measures of single classes and simpler
 // models. Outputs with a row for each of several steps, and those with a prediction that is NaN, keep their metrics
 // alone. targets are the names of its targets, nil where they have none.
-func (e *Evaluation) judge(o *net.Output, d decided, r *OutputEvaluation, test, train sample, targets []string) {
+func (e *Evaluation) judge(o *net.Output, d decided, r *OutputEvaluation, test, train sample, targets []string,
+	v views) {
 	if o.Steps() > 1 || o.NextToken || test.s.N == 0 || slices.ContainsFunc(test.y,
 		func(v float32) bool { return v != v }) {
 		return
@@ -189,7 +190,7 @@ func (e *Evaluation) judge(o *net.Output, d decided, r *OutputEvaluation, test, 
 	}
 	r.judgeNumbers(o, d, test)
 	r.intervals(d.Output, test)
-	simple := r.baselines(o, test, train, remark)
+	simple := r.baselines(o, test, train, v, remark)
 	if len(targets) > 1 && o.Quantiles == nil {
 		r.judgeTargets(targets, test, simple, remark)
 	}
@@ -448,8 +449,9 @@ type simpleModel struct {
 }
 
 // baselines adds what the most frequent class, or the mean, and a linear model of the training set reach on the test
-// set, in accuracy or rmse. It returns what they predict.
-func (r *OutputEvaluation) baselines(o *net.Output, test, train sample, remark func(string, ...any)) []simpleModel {
+// set, in accuracy or rmse, and for series what earlier values do. It returns what they predict.
+func (r *OutputEvaluation) baselines(o *net.Output, test, train sample, v views,
+	remark func(string, ...any)) []simpleModel {
 	if train.s.N == 0 || len(train.t) == 0 || o.Task == "binary" && o.Layer.Shape.Size() > 1 {
 		return nil
 	}
@@ -471,15 +473,17 @@ func (r *OutputEvaluation) baselines(o *net.Output, test, train sample, remark f
 		remark("%s is no better than %s of %s, which knows nothing of the inputs", own, m, model)
 	}
 	simple := []simpleModel{{model, constant, true}}
-	if y := linearModel(o, test, train); y != nil {
-		const name = "a linear model"
-		m := add(name, y)
-		if own.Low != nil && (lower && *own.Low > m.Value || !lower && *own.High < m.Value) {
-			remark("%s is worse than %s of a linear model", own, m)
-		}
-		simple = append(simple, simpleModel{name: name, y: y})
+	others := v.lagged(test, train)
+	if y := linearModel(o, v.bagged(test), v.bagged(train)); y != nil {
+		others = append(others, simpleModel{name: v.linearName(), y: y})
 	}
-	return simple
+	for _, s := range others {
+		m := add(s.name, s.y)
+		if own.Low != nil && (lower && *own.Low > m.Value || !lower && *own.High < m.Value) {
+			remark("%s is worse than %s of %s", own, m, s.name)
+		}
+	}
+	return append(simple, others...)
 }
 
 // constantModel predicts the most frequent class of the training set, or the mean, for every example.

@@ -129,6 +129,8 @@ type program struct {
 	net *net.Net
 	// targets are the names of the targets of each output, nil where they have none.
 	targets [][]string
+	series  *spec.Series // of the examples for training; nil if each row is one
+	label   []string     // the columns of the series that are foretold
 	// Workers bounds the processors that a run of the program uses; 0 for all.
 	Workers int
 }
@@ -153,6 +155,7 @@ func build(ctx context.Context, p *project.Project, settings ...*spec.Spec) (*pr
 		return nil, err
 	}
 	g := &program{Module: m, net: out.Net, targets: data.TargetNames(p.Spec, p.Base, out.Net)}
+	g.setSeries(p.Spec)
 	if g.exe, err = m.Build(ctx, "nngendriver", buildFlags...); err != nil {
 		m.Close()
 		if ctx.Err() != nil {
@@ -180,7 +183,9 @@ func ready(ctx context.Context, p *project.Project, network *net.Net) (*program,
 	if err != nil {
 		return nil, err
 	}
-	return &program{Module: m, exe: exe, net: network, targets: data.TargetNames(p.Spec, p.Base, network)}, nil
+	g := &program{Module: m, exe: exe, net: network, targets: data.TargetNames(p.Spec, p.Base, network)}
+	g.setSeries(p.Spec)
+	return g, nil
 }
 
 // compileFlags trim paths, so that the same network comes from the build cache, and leave out what debuggers want, which

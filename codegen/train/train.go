@@ -221,7 +221,7 @@ func load(p *project.Project, network *net.Net, o Options) (*data.Sets, map[stri
 		fmt.Fprintf(o.Log, "%s skipped, the first: %v\n%s\n", sets.Skipped.Count(), sets.Skipped[0], sets.Skipped.Table())
 	}
 	for _, r := range sets.Remarks {
-		fmt.Fprintf(o.Log, "warning: %s: %s\n", p.Spec.Data.Train.Path, r)
+		fmt.Fprintf(o.Log, "warning: %s\n", located(p.Spec.Data.Train.Path, r))
 	}
 	if err := checkIntervals(network, sets); err != nil {
 		return nil, nil, err
@@ -512,4 +512,12 @@ func testSet(p *project.Project, network *net.Net, file string, o data.Options) 
 			"name a file by --data")
 	}
 	return sets.Test, sets.Train, sets.Skipped, nil
+}
+
+// located returns a remark with the file in front that it is of, unless it names that itself.
+func located(path, remark string) string {
+	if strings.Contains(remark, path) {
+		return remark
+	}
+	return path + ": " + remark
 }

@@ -92,7 +92,7 @@ var (
 )
 
 // Number reads a decimal number. Marks that do not change it are left out: of a currency or of percent, and those that
-// stand between thousands, as in $1,234.50. Where numbers have a decimal comma, a dot stands between thousands and nowhere
+// stand between thousands, as in $1,234.50; a sum of money may be $830K, $3.5M or $1.2bn. Where numbers have a decimal comma, a dot stands between thousands and nowhere
 // else: 1.234 is 1234. Accounts write −12 as (12) or 12- as well, and shops 12 as 12,- there.
 // An error is one of ErrNumber, ErrPoint, ErrRange and
 // ErrFinite.
@@ -142,13 +142,21 @@ func isHex(field string) bool {
 // none may. Thousands are marked by a comma, or by a dot where numbers have a decimal comma, or by blanks and apostrophes.
 func (f *Format) unmarked(field string) string {
 	sign, rest := signOf(field)
+	money := false
 	for _, mark := range currencies {
 		if after, ok := strings.CutPrefix(rest, mark); ok {
-			rest = strings.TrimSpace(after)
+			rest, money = strings.TrimSpace(after), true
 			break
 		}
 		if before, ok := strings.CutSuffix(rest, mark); ok {
-			rest = strings.TrimSpace(before)
+			rest, money = strings.TrimSpace(before), true
+			break
+		}
+	}
+	power := ""
+	for _, m := range magnitudes {
+		if before, ok := strings.CutSuffix(rest, m.mark); ok && money {
+			rest, power = strings.TrimSpace(before), m.power
 			break
 		}
 	}
@@ -181,7 +189,7 @@ func (f *Format) unmarked(field string) string {
 	if hasPoint {
 		whole += "." + fraction
 	}
-	return sign + whole
+	return sign + whole + power
 }
 
 // signOf cuts off the sign of a number, wherever it stands: −12, (12) and 12- are the same. A dash behind a decimal mark is
@@ -202,6 +210,9 @@ func signOf(field string) (sign, rest string) {
 }
 
 var currencies = []string{"$", "€", "£", "¥", "USD", "EUR", "GBP", "CHF"}
+
+// magnitudes are what stands behind a sum of money in place of zeros: $3.5M. Without a currency it may be a unit.
+var magnitudes = []struct{ mark, power string }{{"K", "e3"}, {"k", "e3"}, {"M", "e6"}, {"m", "e6"}, {"bn", "e9"}, {"B", "e9"}}
 
 // areThousands tells whether groups of digits are those of one number: three each, but of the first one to three, which
 // are no zeros.

@@ -42,6 +42,23 @@ func TestErrorsNameTheColumn(t *testing.T) {
 	}
 }
 
+func TestSumsOfMoneyMayBeInThousandsAndMillions(t *testing.T) {
+	for field, want := range map[string]float32{"$830K": 830_000, "$3.735M": 3_735_000, "-$2.5k": -2500, "($1 m)": -1e6,
+		"1.2bn €": 1.2e9, "€ 3B": 3e9, "$1,250K": 1_250_000} {
+		if v, err := (&Format{}).Number(field); err != nil || v != want {
+			t.Errorf("%q: %v, %v, want %v", field, v, err, want)
+		}
+	}
+	if v, err := (&Format{Comma: true}).Number("3,5M €"); err != nil || v != 3_500_000 {
+		t.Errorf("with a decimal comma: %v, %v", v, err)
+	}
+	for _, field := range []string{"830K", "3.5 M", "$K", "$5KM", "$5T", "K$"} { // without a currency K is Kelvin as well
+		if v, err := (&Format{}).Number(field); err != ErrNumber {
+			t.Errorf("%q: %v, %v", field, v, err)
+		}
+	}
+}
+
 func TestMissingFieldsAndOtherWords(t *testing.T) {
 	words := Column{Kind: Words, Values: []string{"a", "none"}, Other: true, Missing: true}
 	number := Column{Fill: "5.5", Indicator: true}
