@@ -140,7 +140,7 @@ func() {
 		draw(ta[i])
 	}
 	a := %[1]s_%[2]s.New(wa)
-	file := wa.Save("weights")
+	file := wa.Save(os.Args[1])
 	wa.Round()
 	for i := range ta {
 		copy(tb[i].Data, ta[i].Data)
@@ -157,15 +157,15 @@ func() {
 		a.Predict((*[%[3]d]float32)(x[i*%[3]d:]), &y)
 		same("one", y[:], yb[i*%[4]d:][:%[4]d])
 	}
-	a, err := %[1]s_%[2]s.Load("weights")
+	a, err := %[1]s_%[2]s.Load(os.Args[1])
 	if file != nil || err != nil {
 		fmt.Println(name, file, err)
 		return
 	}
 	a.PredictBatch(x, ya)
 	same("file", ya, yb)
-	if wb.Save("weights") == nil {
-		a, err = %[1]s_%[2]s.Load("weights")
+	if wb.Save(os.Args[1]) == nil {
+		a, err = %[1]s_%[2]s.Load(os.Args[1])
 	}
 	if err != nil {
 		fmt.Println(name, "a file of float32:", err)
@@ -186,7 +186,7 @@ func() {
 	for path, src := range copies {
 		files["rt/"+path] = src
 	}
-	files["driver/main.go"] = []byte("package main\n\nimport (\n\t\"fmt\"\n\t\"math\"\n\n\t\"" + runtimePath +
+	files["driver/main.go"] = []byte("package main\n\nimport (\n\t\"fmt\"\n\t\"math\"\n\t\"os\"\n\n\t\"" + runtimePath +
 		"/safetensors\"\n" + imports.String() + ")\n" + halvesProgram + "func main() {\n" + calls.String() + "}\n")
 	m, err := sandbox.New("verify", files)
 	if err != nil {
@@ -198,7 +198,7 @@ func() {
 		t.Fatal(err)
 	}
 	for _, env := range [][]string{nil, {"NNRT=generic"}} {
-		program := sandbox.Program{Exe: exe, Env: env,
+		program := sandbox.Program{Exe: exe, Args: []string{m.Path("weights")}, Env: env,
 			Line: func(line []byte) error { t.Errorf("%v: %s", env, line); return nil }}
 		if err := m.Run(t.Context(), program); err != nil {
 			t.Fatal(err)
@@ -215,6 +215,7 @@ func() {
 	}
 }
 
+// halvesProgram is told the name of a file for weights.
 const halvesProgram = `
 var (
 	name  string
