@@ -149,7 +149,7 @@ func FakeQuantized(w []float64, channels int) (y, bound []float64) {
 			most = math.Max(most, math.Abs(w[i]))
 		}
 		s := most / 127
-		for i := j; i < len(w) && s > 0; i += channels {
+		for i := j; i < len(w) && s != 0; i += channels {
 			y[i] = s * math.RoundToEven(w[i]/s)
 			if bound[i] = 4 * u * math.Abs(y[i]); tiedAt(w[i] / s) {
 				bound[i] += s

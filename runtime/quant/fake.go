@@ -9,7 +9,8 @@ import "math"
 //
 // low and high move by max(momentum, 1/(count + 1)) of the way to the least and the greatest x, and count goes up by one,
 // unless it has come to steps > 0, or n is 0. With low and high taken to hold 0, s is (high − low)/255 and z is
-// round(−128 − low/s), clamped to an int8; where s is 0, y is x. NaN stays NaN and moves nothing. Halves are rounded to even.
+// round(−128 − low/s), clamped to an int8; where s is 0, y is x. NaN stays NaN and moves nothing. Halves are rounded to
+// even.
 //
 // It does not allocate. It panics if y or r is too short.
 func FakeTrain(y, x, r []float32, momentum float32, steps int) {
@@ -61,7 +62,7 @@ func FakeGrad(dx, dy, x, r []float32) {
 }
 
 // FakeWeights rounds weights of n channels, which stand side by side, to 255 steps of each: y = s·round(w/s), s being the
-// greatest |w| of the channel over 127; 0 where that is 0.
+// greatest |w| of the channel over 127; 0 where that is 0. A channel with a weight that is NaN is NaN.
 //
 //	w, y  k×n, contiguous
 //
@@ -78,10 +79,10 @@ func FakeWeights(n int, y, w []float32) {
 		}
 		s := most / 127
 		for i := j; i < len(w); i += n {
-			if s > 0 {
-				y[i] = float32(roundEven(w[i]/s) * s)
-			} else {
+			if s == 0 {
 				y[i] = 0
+			} else {
+				y[i] = float32(roundEven(w[i]/s) * s)
 			}
 		}
 	}

@@ -77,6 +77,13 @@ func TestFakeWeightsHaveAScaleForEachChannel(t *testing.T) {
 			t.Errorf("weight %d, %v, becomes %v, want %v", i, w[i], y[i], want)
 		}
 	}
+	w[1], w[5] = float32(math.NaN()), float32(math.Inf(1))
+	quant.FakeWeights(3, y, w)
+	for i, v := range y {
+		if j := i % 3; (v != v) != (j == 1 || j == 2) {
+			t.Errorf("beside NaN in channel 1 and infinity in channel 2, weight %d, %v, becomes %v", i, w[i], v)
+		}
+	}
 	if testing.AllocsPerRun(10, func() { quant.FakeWeights(3, y, w) }) != 0 {
 		t.Error("FakeWeights allocates")
 	}
