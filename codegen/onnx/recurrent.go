@@ -36,6 +36,20 @@ func (im *importer) recurring(n *Node, in []*value) (x *value, w, r, b *array, e
 	return x, w, r, b, err
 }
 
+// directions tells of each direction of a recurrent operator whether it begins with the last step.
+func directions(n *Node) (reversed []bool, err error) {
+	switch d := n.word("direction", "forward"); d {
+	case "forward":
+		return []bool{false}, nil
+	case "reverse":
+		return []bool{true}, nil
+	case "bidirectional":
+		return []bool{false, true}, nil
+	default:
+		return nil, blame("direction", "direction %q: it is forward, reverse or bidirectional", d)
+	}
+}
+
 // recurrent is LSTM, GRU or RNN, in one direction or both.
 func recurrent(im *importer, n *Node, in []*value) ([]*value, error) {
 	if isRelu(n, in) {
@@ -49,7 +63,11 @@ func recurrent(im *importer, n *Node, in []*value) ([]*value, error) {
 	if err := plainCell(n, in, c, x); err != nil {
 		return nil, err
 	}
-	u, dirs := n.int("hidden_size", r.dims[2]), w.dims[0]
+	reversed, err := directions(n)
+	if err != nil {
+		return nil, err
+	}
+	u, dirs := n.int("hidden_size", r.dims[2]), len(reversed)
 	gates := len(c.gates)
 	steps, batch := 0, 1
 	if n.int("layout", 0) == 1 {
@@ -60,12 +78,12 @@ func recurrent(im *importer, n *Node, in []*value) ([]*value, error) {
 		return nil, fmt.Errorf("its input is %s, want a sequence", x.axes)
 	}
 	features := x.axes.extents()[2]
-	if w.dims[1] != gates*u || w.dims[2] != features || !slices.Equal(r.dims, []int{dirs, gates * u, u}) || b != nil &&
-		!slices.Equal(b.dims, []int{dirs, 2 * gates * u}) || dirs > 2 {
-		return nil, fmt.Errorf("weights %v, %v for %d units and an input of %s", w.dims, r.dims, u, x.axes)
+	if !slices.Equal(w.dims, []int{dirs, gates * u, features}) || !slices.Equal(r.dims, []int{dirs, gates * u, u}) ||
+		b != nil && !slices.Equal(b.dims, []int{dirs, 2 * gates * u}) {
+		return nil, fmt.Errorf("weights %v, %v for %d units and an input of %s, %s", w.dims, r.dims, u, x.axes,
+			n.word("direction", "forward"))
 	}
 	x = im.aligned(n, x, axes{x.axes[steps], x.axes[2]})
-	direction := n.word("direction", "forward")
 	l := &layer{kind: c.kind, hint: hintOf(n), in: []*layer{x.layer}, origin: []string{n.String()}}
 	im.layers = append(im.layers, l)
 	inner := []attribute{{"units", u}, {"return_sequences", true}}
@@ -80,7 +98,7 @@ func recurrent(im *importer, n *Node, in []*value) ([]*value, error) {
 	case dirs == 2:
 		l.kind = "bidirectional"
 		l.attrs = []attribute{{"layer", called{c.kind, inner}}}
-	case direction == "reverse":
+	case reversed[0]:
 		l.set("go_backwards", true)
 	}
 	if err := im.initialStates(n, in, l, u, dirs); err != nil {

@@ -8,6 +8,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -65,6 +66,31 @@ func TestRefusalsNameEveryNode(t *testing.T) {
 	if !errors.As(u.Nodes[3], &e) || e.Operator != "Pad" || e.Name != "p" || e.Opset != 17 || e.Attribute != "mode" ||
 		e.Shapes == "" || e.Advice == "" {
 		t.Errorf("%#v", e)
+	}
+}
+
+// TestDirectionsOfRecurrentOperatorsAreChecked, and that weights are of as many.
+func TestDirectionsOfRecurrentOperatorsAreChecked(t *testing.T) {
+	for _, c := range []struct {
+		direction, activation string
+		dirs                  int64
+		want                  string
+	}{
+		{"sideways", "Relu", 0, `direction "sideways": it is forward, reverse or bidirectional`},
+		{"sideways", "Tanh", 0, `direction "sideways"`},
+		{"sideways", "Tanh", 1, `direction "sideways"`},
+		{"forward", "Tanh", 2, "weights [2 2 4], [2 2 2] for 2 units and an input of 3×n×4, forward"},
+		{"bidirectional", "Relu", 1, "weights [1 2 4]"},
+	} {
+		m := tiny([]*Node{apply("RNN", "r", "x w v", "y", &Attr{Name: "direction", S: c.direction},
+			&Attr{Name: "activations", Strings: slices.Repeat([]string{c.activation}, max(1, int(c.dirs)))},
+			&Attr{Name: "hidden_size", I: 2})},
+			floats("w", []int64{c.dirs, 2, 4}, make([]float32, 8*c.dirs)...),
+			floats("v", []int64{c.dirs, 2, 2}, make([]float32, 4*c.dirs)...))
+		m.Graph.Inputs[0].Dims = []Dim{{Size: 3, Fixed: true}, {Name: "n"}, {Size: 4, Fixed: true}}
+		if _, err := m.imported(Options{Name: "m"}); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%+v: error %v", c, err)
+		}
 	}
 }
 

@@ -36,12 +36,15 @@ func (im *importer) unrolledRNN(n *Node, in []*value) ([]*value, error) {
 		return nil, fmt.Errorf("its input is %s, want a sequence", x.axes)
 	}
 	u, steps, features := r.dims[2], x.axes.extents()[at], x.axes.extents()[2]
-	direction := n.word("direction", "forward")
-	reversed := map[string][]bool{"forward": {false}, "reverse": {true}, "bidirectional": {false, true}}[direction]
+	reversed, err := directions(n)
+	if err != nil {
+		return nil, err
+	}
 	dirs := len(reversed)
 	if !slices.Equal(w.dims, []int{dirs, u, features}) || !slices.Equal(r.dims, []int{dirs, u, u}) || b != nil &&
 		!slices.Equal(b.dims, []int{dirs, 2 * u}) {
-		return nil, fmt.Errorf("weights %v, %v for %d units and an input of %s, %s", w.dims, r.dims, u, x.axes, direction)
+		return nil, fmt.Errorf("weights %v, %v for %d units and an input of %s, %s", w.dims, r.dims, u, x.axes,
+			n.word("direction", "forward"))
 	}
 	if steps > maxParts {
 		return nil, blame("activations", "relu over %d steps: simple_rnn has tanh, and at most %d steps are written out; "+
