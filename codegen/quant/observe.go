@@ -138,3 +138,15 @@ func (q *Network) Observe(all map[*op.Layer]*Observed, values map[*op.Layer]op.T
 		}
 	}
 }
+
+// Trained returns the range of what a layer computes, given that which a training that rounds found, and that which the
+// calibration did. It is that of the training; but a recurrent layer reads its outputs of the steps before in its range,
+// too, of which such a training rounds none and may not even have seen all: there the range holds both.
+func (q *Network) Trained(l *op.Layer, trained, observed [2]float64) [2]float64 {
+	for _, u := range q.Units {
+		if u.Kind.Recurrent() && u.Range.Layer == l {
+			return [2]float64{math.Min(trained[0], observed[0]), math.Max(trained[1], observed[1])}
+		}
+	}
+	return trained
+}

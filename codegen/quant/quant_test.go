@@ -314,6 +314,31 @@ func TestStatesOfRecurrentLayersAreNamed(t *testing.T) {
 	q.Lower()
 }
 
+// TestRangesOfRecurrentLayersHoldTheirStates has the ranges of a training that saw the last step alone.
+func TestRangesOfRecurrentLayersHoldTheirStates(t *testing.T) {
+	text := "version: 1\nname: m\ninput: {shape: [6, 4]}\nlayers:\n  - lstm: {name: r, units: 5}\n" +
+		"  - dense: {name: d, units: 8}\n  - output: {task: binary}\nquantize: {aware: true}\n"
+	s, problems := spec.Parse("m.yaml", []byte(text), op.Schema())
+	if problems.Err() != nil {
+		t.Fatal(problems)
+	}
+	network, problems := net.Build(s, nil)
+	if problems.Err() != nil {
+		t.Fatal(problems)
+	}
+	q, problems := quant.Divide(network, nil)
+	if problems.Err() != nil {
+		t.Fatal(problems)
+	}
+	for _, l := range network.Layers {
+		want, known := map[string][2]float64{"r": {-0.9, 0.5}, "d": {-0.25, 0.5}}[l.Name]
+		got := q.Trained(l, [2]float64{-0.25, 0.5}, [2]float64{-0.9, 0.25})
+		if known && got != want {
+			t.Errorf("layer %s: the range is %v, want %v", l.Name, got, want)
+		}
+	}
+}
+
 // machine runs the calls of a plan.
 type machine struct {
 	t   *testing.T

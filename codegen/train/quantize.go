@@ -256,7 +256,7 @@ func (z *quantizing) calibrate(r *Quantization, train fit.Set) error {
 		ranges[l] = [2]float64{low, high}
 		numbers := func(p *ir.Param) []float32 { return z.weights[p.Name] }
 		if low, high, ok := z.out.Net.Learned(l, numbers); ok {
-			ranges[l] = [2]float64{low, high}
+			ranges[l] = z.q.Trained(l, [2]float64{low, high}, ranges[l])
 			r.Learned++
 		}
 	}
