@@ -485,7 +485,10 @@ func (p *parser) quantize(n Node) Quantize {
 		Skip: q.Strings("skip"), SkipPos: q.At("skip"), IO: FloatIO, Pos: q.Pos}
 	s.Aware = q.Bool("aware")
 	if q.Has("freeze") {
-		s.Freeze = q.Int("freeze")
+		if s.Freeze = q.Int("freeze"); !s.Aware {
+			p.errs.Add("conflict", q.At("freeze"), "quantize", "write aware: true, or leave out freeze",
+				"freeze is %d, but there are no ranges that follow a training", s.Freeze)
+		}
 	}
 	if q.Has("io") {
 		s.IO, s.IOPos = q.Word("io"), q.At("io")

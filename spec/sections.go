@@ -341,7 +341,8 @@ var weightsKind = Kind{
 var quantizeKind = Kind{
 	Name: "quantize",
 	Doc: "How nngen quantize makes a package of 8-bit integers from trained weights: int8 weights with a scale for each channel, " +
-		"int8 activations with ranges from a calibration on training rows, int32 sums; the states of recurrent layers have 16 bits.",
+		"int8 activations with ranges from a calibration on training rows, int32 sums; the states of recurrent layers have " +
+		"16 bits.",
 	Attrs: []Attr{
 		{Name: "rows", Type: Int, Default: 512, Min: Bound(1),
 			Doc: "Training rows that the calibration runs on, evenly spread."},
@@ -351,15 +352,17 @@ var quantizeKind = Kind{
 			Doc: "Share of the numbers in the range, in percent, for observer: percentile."},
 		{Name: "skip", Type: Strings, Loose: true, Doc: "Layers that stay in float32."},
 		{Name: "aware", Type: Bool, Default: false,
-			Doc: "Quantization-aware training: training steps round weights and what layers in integers read as the package of 8-bit " +
-				"integers does, with the gradient passing straight through (fake quantization). nngen quantize takes the ranges " +
-				"that training found. Evaluations and predictions in float32 do not round."},
+			Doc: "Quantization-aware training: training steps round the weights of dense layers and convolutions, and what " +
+				"these read, as the package of 8-bit integers does, with the gradient passing straight through (fake " +
+				"quantization); recurrent layers and embeddings train as ever. nngen quantize takes the ranges that " +
+				"training found. Evaluations and predictions in float32 do not round."},
 		{Name: "freeze", Type: Int, Min: Bound(1),
-			Doc: "With aware: training steps after which the ranges no longer follow what layers compute; never if left out."},
+			Doc: "With aware: training steps after which the ranges no longer follow what layers compute; " +
+				"never if left out."},
 		{Name: "io", Type: Enum, Enum: []string{FloatIO, Int8IO},
-			Doc: "What the package takes and gives: float, float32 numbers, which is so if left out; int8, int8 numbers too, by PredictInt8, which computes " +
-				"with whole numbers alone. The last product then has an int8 result, and what float32 makes of it, such as " +
-				"softmax, is behind that."},
+			Doc: "What the package takes and gives: float, float32 numbers, which is so if left out; int8, int8 numbers too, " +
+				"by PredictInt8, which computes with whole numbers alone. The last product then has an int8 result, and " +
+				"what float32 makes of it, such as softmax, is behind that."},
 	},
 }
 
