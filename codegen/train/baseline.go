@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/nngen/nngen/codegen/net"
+	"github.com/nngen/nngen/codegen/stats"
 	"github.com/nngen/nngen/runtime/fit"
 	"github.com/nngen/nngen/spec"
 )
@@ -59,6 +61,26 @@ func (g *program) views(output int) views {
 // mostCounted is the largest number of tokens that a linear model has a column each for; a larger vocabulary shares
 // columns, token k being in column k modulo that.
 const mostCounted = 512
+
+// columns returns the number of columns of all inputs of a sample as bagged has them.
+func (v views) columns(s sample) (n int) {
+	for i, x := range s.s.X {
+		if width := min(v.tokens[i], mostCounted); width > 0 {
+			n += width
+		} else {
+			n += len(x) / s.s.N
+		}
+	}
+	return n
+}
+
+// linear predicts by a linear model of the inputs, as linearModel does; nil if that would take long, or much memory.
+func (v views) linear(o *net.Output, test, train sample) []float32 {
+	if train.s.N == 0 || !stats.Cheap(train.s.N, v.columns(train), o.Layer.Shape.Size()) {
+		return nil
+	}
+	return linearModel(o, v.bagged(test), v.bagged(train))
+}
 
 // bagged returns a sample in which numbers of tokens are replaced by how often each token comes, in any order.
 func (v views) bagged(s sample) sample {

@@ -1,9 +1,13 @@
 package train
 
 import (
+	"runtime"
 	"slices"
 	"testing"
 
+	"github.com/nngen/nngen/codegen/ir"
+	"github.com/nngen/nngen/codegen/net"
+	"github.com/nngen/nngen/codegen/op"
 	"github.com/nngen/nngen/runtime/fit"
 )
 
@@ -45,5 +49,23 @@ func TestTokensAreCountedForLinearModels(t *testing.T) {
 	s = large.bagged(sample{s: fit.Set{N: 1, X: [][]float32{{mostCounted + 1, 1}}}})
 	if x := s.s.X[0]; len(x) != mostCounted || x[1] != 2 {
 		t.Errorf("%d columns, %v", len(x), x[1])
+	}
+}
+
+// TestLinearModelsThatTakeLongTakeNoMemory has so many texts that the counts of their tokens would be 100 MB.
+func TestLinearModelsThatTakeLongTakeNoMemory(t *testing.T) {
+	const n = 50_000
+	v := views{tokens: []int{mostCounted}}
+	s := sample{s: fit.Set{N: n, X: [][]float32{make([]float32, n)}}, t: make([]float32, n)}
+	o := &net.Output{Layer: &op.Layer{Shape: ir.Shape{1}}, Task: "regression"}
+	if columns := v.columns(s); columns != mostCounted {
+		t.Errorf("%d columns", columns)
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	y := v.linear(o, s, s)
+	runtime.ReadMemStats(&after)
+	if bytes := after.TotalAlloc - before.TotalAlloc; y != nil || bytes > 1<<20 {
+		t.Errorf("it predicts %d numbers, and allocates %d bytes", len(y), bytes)
 	}
 }
