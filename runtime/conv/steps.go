@@ -6,9 +6,9 @@ const badSteps = "conv: Steps: not one step of a sequence, or a slice shorter th
 
 // Steps computes n steps of a sequence, of which g has one: H, OH and OW are 1, W is the number of steps that the filter
 // reaches, and nothing is padded. last, W×C, holds those before, in order, and becomes those that the next step reaches:
-// x, n×C, comes behind them. Where W is 1 there is none, and last is not looked at. y, n×OC, becomes what Forward gives for each step. y must not overlap x, last, w or the slice
-// of the epilogue. Steps does not allocate in the steady state. It panics if the geometry is not of that kind or a slice
-// is too short.
+// x, n×C, comes behind them. Where W is 1 there is none, and last is not looked at. y, n×OC, becomes what Forward gives
+// for each step. y must not overlap x, last, w or the slice of the epilogue. Steps does not allocate in the steady state.
+// It panics if the geometry is not of that kind or a slice is too short.
 func Steps(n int, g *Geometry, y, last, x, w []float32, ep gemm.Epilogue) {
 	r := rooms.Get().(*room)
 	all, image := r.steps(n, g, last, x)

@@ -92,10 +92,9 @@ var (
 )
 
 // Number reads a decimal number. Marks that do not change it are left out: of a currency or of percent, and those that
-// stand between thousands, as in $1,234.50; a sum of money may be $830K, $3.5M or $1.2bn. Where numbers have a decimal comma, a dot stands between thousands and nowhere
-// else: 1.234 is 1234. Accounts write −12 as (12) or 12- as well, and shops 12 as 12,- there.
-// An error is one of ErrNumber, ErrPoint, ErrRange and
-// ErrFinite.
+// stand between thousands, as in $1,234.50; a sum of money may be $830K, $3.5M or $1.2bn. Where numbers have a decimal
+// comma, a dot stands between thousands and nowhere else: 1.234 is 1234. Accounts write −12 as (12) or 12- as well, and
+// shops 12 as 12,- there. An error is one of ErrNumber, ErrPoint, ErrRange and ErrFinite.
 func (f *Format) Number(field string) (float32, error) {
 	point := byte('.')
 	if f.Comma {

@@ -270,8 +270,8 @@ type cellArgs struct {
 	units         int
 
 	multiplier, shift, zero int32
-	// Of an LSTM: the shift, and a half, that the product of the gates i and g takes to the bits of the state; and the shifts,
-	// and a half, that take the state to 12 bits.
+	// Of an LSTM: the shift, and a half, that the product of the gates i and g takes to the bits of the state; and the
+	// shifts, and a half, that take the state to 12 bits.
 	bits, half, left, right, rightHalf int32
 }
 
