@@ -75,6 +75,9 @@ func explainWord(w io.Writer, word string) error {
 				found = true
 				fmt.Fprintf(w, "%s (%s): %s\n", k.Name, g.what, k.Doc)
 				attributes(w, k.Attrs)
+				if g.what == string(spec.LayerFamily) {
+					fmt.Fprintf(w, "Every layer may also have %s: see nngen ops layers.\n", everyLayer())
+				}
 			}
 		}
 	}
@@ -106,6 +109,19 @@ func explainWord(w io.Writer, word string) error {
 		return fmt.Errorf("no kind, section or attribute %q; did you mean %q? nngen ops lists all", word, near)
 	}
 	return fmt.Errorf("no kind, section or attribute %q; nngen ops lists all", word)
+}
+
+// everyLayer names the attributes that layers have beside those of their kind.
+func everyLayer() string {
+	var names []string
+	for _, k := range spec.Sections() {
+		if k.Name == "layers" {
+			for _, a := range k.Attrs {
+				names = append(names, a.Name)
+			}
+		}
+	}
+	return strings.Join(names, ", ")
 }
 
 func attributes(w io.Writer, attrs []spec.Attr) {
