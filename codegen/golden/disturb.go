@@ -17,15 +17,21 @@ const margin = 4
 
 // Tolerance returns how far float32 may be from numbers that disturbed evaluations change to others: margin times the
 // largest change, and a few roundings of the number itself. Where there are fewer evaluations than twelve, an element
-// counts as changed by half of the root mean square of all, at least.
+// counts as changed by half of the root mean square of all, at least. It is +Inf, never NaN, for a number of which a
+// disturbed evaluation says nothing.
 func Tolerance(want []float64, others [][]float64) []float64 {
 	tol := make([]float64, len(want))
 	sum := 0.0
 	for i, w := range want {
 		for _, o := range others {
 			d := math.Abs(o[i] - w)
+			if math.IsNaN(d) {
+				d = math.Inf(1)
+			}
 			tol[i] = math.Max(tol[i], d)
-			sum += d * d
+			if !math.IsInf(d, 0) {
+				sum += d * d
+			}
 		}
 	}
 	floor := 0.0
@@ -34,6 +40,9 @@ func Tolerance(want []float64, others [][]float64) []float64 {
 	}
 	for i, w := range want {
 		tol[i] = margin*math.Max(tol[i], floor) + 4*u*math.Abs(w) + 0x1p-120
+		if math.IsNaN(tol[i]) { // w is
+			tol[i] = math.Inf(1)
+		}
 	}
 	return tol
 }
@@ -43,7 +52,7 @@ func Tolerance(want []float64, others [][]float64) []float64 {
 func coarse(want, tol []float64) (w, t []float64) {
 	w, t = make([]float64, len(want)), make([]float64, len(want))
 	for i, x := range want {
-		if math.IsNaN(tol[i]) || math.IsInf(tol[i], 0) {
+		if math.IsInf(tol[i], 0) {
 			w[i], t[i] = x, tol[i]
 			continue
 		}
@@ -55,11 +64,15 @@ func coarse(want, tol []float64) (w, t []float64) {
 	return w, t
 }
 
-// disturb sets up a network whose layers are off by their bounds, in random directions.
+// disturb sets up a network whose layers are off by their bounds, in random directions. What has no finite bound becomes
+// NaN, which all that depends on it is then too.
 func disturb(n *ref.Network, draw *Source) {
 	n.Disturb = func(x, bound []float64) {
 		for i := range x {
 			x[i] += draw.Sign() * bound[i]
+			if math.IsInf(bound[i], 0) || math.IsNaN(bound[i]) {
+				x[i] = math.NaN()
+			}
 		}
 	}
 }

@@ -134,13 +134,13 @@ func gru(c *Call, bounded bool, out func(at int, y number)) [][]gated {
 				m.gates[j] = sum.sigmoid()
 			}
 			for j, q := range m.q {
-				g := inputs[2*s.u+j].plus(m.gates[s.u+j].times(q)).tanh()
+				g := inputs[2*s.u+j].plus(m.gates[s.u+j].lets(q)).tanh()
 				m.gates[2*s.u+j] = g
 				h := number{}
 				if last.h != nil {
 					h = last.h[j]
 				}
-				m.h = append(m.h, g.plus(m.gates[j].times(h.minus(g))))
+				m.h = append(m.h, m.gates[j].blend(h, g))
 			}
 			s.hand(k, m.h, out)
 			steps, last = append(steps, m), m
@@ -157,7 +157,7 @@ func (s *sequence) resetBefore(k int, last gated) gated {
 		m.gates[j] = sum.sigmoid()
 	}
 	for j, h := range last.h {
-		m.q = append(m.q, h.times(m.gates[s.u+j]))
+		m.q = append(m.q, m.gates[s.u+j].lets(h))
 	}
 	for j, sum := range s.gates(s.at(k), m.q, 2*s.u, 3*s.u) {
 		g := sum.tanh()
@@ -166,7 +166,7 @@ func (s *sequence) resetBefore(k int, last gated) gated {
 		if last.h != nil {
 			h = last.h[j]
 		}
-		m.h = append(m.h, g.plus(m.gates[j].times(h.minus(g))))
+		m.h = append(m.h, m.gates[j].blend(h, g))
 	}
 	return m
 }
@@ -204,12 +204,12 @@ func gruBackward(c *Call, bounded bool) *gradients {
 					d = d.plus(number{v: c.DY.Data[at+j]})
 				}
 				dz[j] = d.times(h.minus(a)).times(z.sigmoidSlope())
-				kept := d.times(z)
-				da[j] = d.minus(kept).times(a.tanhSlope())
+				kept := z.lets(d)
+				da[j] = z.rest(d).times(a.tanhSlope())
 				before[j] = before[j].plus(kept)
 				if after {
 					dr[j] = da[j].times(m.q[j]).times(r.sigmoidSlope())
-					reset[j] = da[j].times(r)
+					reset[j] = r.lets(da[j])
 				}
 			}
 			if !after {
@@ -217,7 +217,7 @@ func gruBackward(c *Call, bounded bool) *gradients {
 				for j, h := range last.h {
 					r := m.gates[s.u+j]
 					dr[j] = dq[j].times(h).times(r.sigmoidSlope())
-					before[j] = before[j].plus(dq[j].times(r))
+					before[j] = before[j].plus(r.lets(dq[j]))
 				}
 			}
 			g.input(&s, s.at(k), 0, slices.Concat(dz, dr, da))

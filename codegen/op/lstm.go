@@ -123,12 +123,12 @@ func lstm(c *Call, bounded bool, out func(at int, y number)) [][]memory {
 				}
 			}
 			for j := range s.u {
-				cell := m.gates[j].times(m.gates[2*s.u+j])
+				cell := m.gates[j].lets(m.gates[2*s.u+j])
 				if last.c != nil {
-					cell = cell.plus(m.gates[s.u+j].times(last.c[j]))
+					cell = cell.plus(m.gates[s.u+j].lets(last.c[j]))
 				}
 				m.c = append(m.c, cell)
-				m.h = append(m.h, m.gates[3*s.u+j].times(cell.tanh()))
+				m.h = append(m.h, m.gates[3*s.u+j].lets(cell.tanh()))
 			}
 			s.hand(k, m.result(c), out)
 			steps, last = append(steps, m), m
@@ -170,13 +170,13 @@ func lstmBackward(c *Call, bounded bool) *gradients {
 					d = d.plus(number{v: c.DY.Data[at+j]})
 				}
 				gates[3*s.u+j] = d.times(th).times(o.sigmoidSlope())
-				dc[j] = dc[j].plus(d.times(o).times(th.tanhSlope()))
+				dc[j] = dc[j].plus(o.lets(d).times(th.tanhSlope()))
 				gates[j] = dc[j].times(z).times(i.sigmoidSlope())
-				gates[2*s.u+j] = dc[j].times(i).times(z.tanhSlope())
+				gates[2*s.u+j] = i.lets(dc[j]).times(z.tanhSlope())
 				if last.c != nil {
 					gates[s.u+j] = dc[j].times(last.c[j]).times(f.sigmoidSlope())
 				}
-				dc[j] = dc[j].times(f)
+				dc[j] = f.lets(dc[j])
 			}
 			dh = make([]number, s.u)
 			g.input(&s, s.at(k), 0, gates)

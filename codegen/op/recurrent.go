@@ -258,10 +258,39 @@ func (s *sequence) y(k int) int {
 type number struct{ v, e float64 }
 
 // rounded adds the error of some roundings.
-func (a number) rounded(k float64) number { return number{a.v, a.e + k*u*math.Abs(a.v) + tiny} }
+func (a number) rounded(k float64) number {
+	return number{a.v, unbounded(a.e + k*u*math.Abs(a.v) + tiny)}
+}
+
+// unbounded returns a bound, or +Inf if it came out as 0·Inf: then nothing is known.
+func unbounded(e float64) float64 {
+	if math.IsNaN(e) {
+		return math.Inf(1)
+	}
+	return e
+}
 
 func (a number) times(b number) number {
 	return number{a.v * b.v, math.Abs(a.v)*b.e + math.Abs(b.v)*a.e + a.e*b.e}.rounded(2)
+}
+
+// lets is times for a gate a, which is from 0 to 1 however far it is off: errors of b come through no larger.
+func (a number) lets(b number) number {
+	return number{a.v * b.v, min(1, a.v+a.e)*b.e + math.Abs(b.v)*a.e}.rounded(2)
+}
+
+// blend returns h·a + (1 − a)·g for a gate a, computed as g + a·(h − g). The errors of h and g come through by their
+// shares, and the result stays between h and g.
+func (a number) blend(h, g number) number {
+	d := math.Abs(h.v - g.v)
+	e := min((1-a.v)*g.e+a.v*h.e+a.e*(d+h.e+g.e), d+max(h.e, g.e))
+	return number{g.v + a.v*(h.v-g.v), e + 4*u*a.v*d}.rounded(2)
+}
+
+// rest returns b·(1 − a) for a gate a, computed as b − a·b.
+func (a number) rest(b number) number {
+	e := min(1, 1-a.v+a.e)*b.e + math.Abs(b.v)*a.e
+	return number{b.v - a.v*b.v, e + 2*u*math.Abs(a.v*b.v)}.rounded(2)
 }
 
 func (a number) plus(b number) number { return number{a.v + b.v, a.e + b.e}.rounded(2) }
@@ -367,7 +396,7 @@ func (a *sums) bounds(k int) []number {
 	for j, v := range a.v {
 		all[j].v = v
 		if a.size != nil {
-			all[j].e = math.Sqrt(a.carried[j]) + gamma(k)*a.size[j]
+			all[j].e = unbounded(math.Sqrt(a.carried[j]) + gamma(k)*a.size[j])
 		}
 	}
 	return all
@@ -503,7 +532,7 @@ func (g *gradients) state(s *sequence, h []number, from int, d []number, dh []nu
 
 // product returns the error of a·b, given those of a and b: that of number.times.
 func product(a, ea, b, eb float64) float64 {
-	return math.Abs(a)*eb + math.Abs(b)*ea + ea*eb + 2*u*math.Abs(a*b) + tiny
+	return unbounded(math.Abs(a)*eb + math.Abs(b)*ea + ea*eb + 2*u*math.Abs(a*b) + tiny)
 }
 
 // write adds the gradients to those of the call.

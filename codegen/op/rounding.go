@@ -11,7 +11,9 @@ import "math"
 //	elementwise        a function with an error of c units in the last place errs by c·2u·|y|; its
 //	                   derivative may come from a rounded y, hence c·u·(1 + |f′|)·|dy|
 //	recurrence         the errors of the units of a step count as independent where they reach the next one,
-//	                   a root of squares: a worst case would grow with each step until it bounds nothing
+//	                   a root of squares: a worst case would grow with each step until it bounds nothing.
+//	                   Gates are from 0 to 1 however far they are off, so that errors come through by shares;
+//	                   a bound that overflows all the same is +Inf, never NaN
 //	norms              the error of mean and deviation is carried through to first order: see norm.go
 //
 // tiny covers results below the smallest normal number.

@@ -1,7 +1,14 @@
 package golden
 
 import (
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
 	"testing"
+
+	"github.com/nngen/nngen/runtime/safetensors"
 )
 
 // TestClassesAreHeldAgainstPredictions gives a rule classes that follow from predictions, and some that do not.
@@ -39,10 +46,46 @@ func TestClassesAreHeldAgainstPredictions(t *testing.T) {
 	}
 }
 
-// failing notes whether a test would have failed.
+// failing notes whether a test would have failed, and what it would have said.
 type failing struct {
 	testing.TB
 	failed bool
+	said   []string
 }
 
 func (f *failing) Errorf(string, ...any) { f.failed = true }
+
+func (f *failing) Logf(format string, args ...any) {
+	f.said = append(f.said, fmt.Sprintf(format, args...))
+}
+
+// TestNumbersWithoutABoundAreLeftOut holds numbers, some of them wrong, against vectors that have bounds for some.
+func TestNumbersWithoutABoundAreLeftOut(t *testing.T) {
+	inf, nan := float32(math.Inf(1)), float32(math.NaN())
+	b, err := safetensors.Encode(nil, []safetensors.Tensor{
+		{Name: "tol.y", Shape: []int{4}, Data: []float32{0.5, inf, inf, 0.5}},
+		{Name: "y", Shape: []int{4}, Data: []float32{1, 1, 1, 1}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "g")
+	if err := os.WriteFile(path, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	g := Open(t, path)
+	for _, c := range []struct {
+		got  []float32
+		fail bool
+	}{{[]float32{1, 7, nan, 1}, false}, {[]float32{1, 7, 1, 2}, true}, {[]float32{nan, 1, 1, 1}, true}} {
+		for name, check := range map[string]func(testing.TB, []float32){
+			"Check":       func(t testing.TB, got []float32) { g.Check(t, "y", 0, got) },
+			"CheckSample": func(t testing.TB, got []float32) { g.CheckSample(t, "y", got) },
+		} {
+			said := &failing{TB: t}
+			check(said, c.got)
+			if want := []string{"y: 2 of 4 numbers have no bound, and are not compared"}; said.failed != c.fail || !slices.Equal(said.said, want) {
+				t.Errorf("%s of %v: failed is %v, said %q", name, c.got, said.failed, said.said)
+			}
+		}
+	}
+}
