@@ -64,8 +64,8 @@ func coarse(want, tol []float64) (w, t []float64) {
 	return w, t
 }
 
-// disturb sets up a network whose layers are off by their bounds, in random directions. What has no finite bound becomes
-// NaN, which all that depends on it is then too.
+// disturb sets up a network whose layers are off by their bounds, in random directions. What has no finite bound
+// becomes NaN, which all that depends on it is then too.
 func disturb(n *ref.Network, draw *Source) {
 	n.Disturb = func(x, bound []float64) {
 		for i := range x {

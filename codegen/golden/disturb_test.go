@@ -29,8 +29,12 @@ func parsed(t *testing.T, src string) *net.Net {
 // TestLongRecurrencesHaveBounds looks at the vectors of networks with each recurrent kind over a hundred steps: bounds of
 // predictions, and of gradients beside the largest of them, show a wrong number.
 func TestLongRecurrencesHaveBounds(t *testing.T) {
-	for _, cell := range []string{"gru: {units: 16, return_sequences: true}", "lstm: {units: 16, return_sequences: true}",
-		"gru: {units: 16, reset_after: false, return_sequences: true}", "simple_rnn: {units: 16, return_sequences: true}"} {
+	for _, cell := range []string{
+		"gru: {units: 16, return_sequences: true}",
+		"gru: {units: 16, reset_after: false, return_sequences: true}",
+		"lstm: {units: 16, return_sequences: true}",
+		"simple_rnn: {units: 16, return_sequences: true}",
+	} {
 		network := parsed(t, fmt.Sprintf(`version: 1
 name: m
 input: {name: x, shape: [100, 3]}
@@ -77,8 +81,8 @@ func TestToleranceIsNeverNaN(t *testing.T) {
 	}
 }
 
-// TestNumbersWithoutABoundAreCounted takes a recurrence in which each error is the larger the more steps follow, and looks
-// at what the vectors say of it.
+// TestNumbersWithoutABoundAreCounted takes a recurrence in which each error is the larger the more steps follow, and
+// looks at what the vectors say of it.
 func TestNumbersWithoutABoundAreCounted(t *testing.T) {
 	network := parsed(t, `version: 1
 name: m

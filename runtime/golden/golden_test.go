@@ -83,7 +83,8 @@ func TestNumbersWithoutABoundAreLeftOut(t *testing.T) {
 		} {
 			said := &failing{TB: t}
 			check(said, c.got)
-			if want := []string{"y: 2 of 4 numbers have no bound, and are not compared"}; said.failed != c.fail || !slices.Equal(said.said, want) {
+			want := []string{"y: 2 of 4 numbers have no bound, and are not compared"}
+			if said.failed != c.fail || !slices.Equal(said.said, want) {
 				t.Errorf("%s of %v: failed is %v, said %q", name, c.got, said.failed, said.said)
 			}
 		}
