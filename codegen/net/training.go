@@ -2,6 +2,7 @@ package net
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/nngen/nngen/codegen/op"
@@ -27,6 +28,7 @@ func (b *builder) training() {
 			b.monitor("early_stopping", e.Pos, m)
 		}
 	}
+	b.distinct()
 	var known []string
 	for _, o := range b.net.Outputs {
 		for _, m := range fit.Known(o.Task) {
@@ -127,14 +129,40 @@ func few(names []string) string {
 	return strings.Join(names, ", ")
 }
 
+// measured returns outputs as metrics take them.
+func (b *builder) measured(outputs ...*Output) (all []fit.Output) {
+	for _, o := range outputs {
+		all = append(all, fit.Output{Name: o.Name, Task: o.Task})
+	}
+	return all
+}
+
+// distinct checks that no two outputs have metrics of the same name: those of one called val_x are those of x on the
+// validation set.
+func (b *builder) distinct() {
+	for _, o := range b.net.Outputs {
+		for _, other := range b.net.Outputs {
+			if o.Name != "val_"+other.Name {
+				continue
+			}
+			names := fit.Monitors(b.measured(other, o))
+			slices.Sort(names)
+			for i, m := range names[1:] {
+				if m == names[i] {
+					b.errs.Add("metric", o.Layer.Node.Pos, "output "+strconv.Quote(o.Name), "give one of them another name",
+						"its %s has the name of that of output %q on the validation set, %s", strings.TrimPrefix(m, o.Name+"_"),
+						other.Name, m)
+					break
+				}
+			}
+		}
+	}
+}
+
 // monitor checks that a metric which steers the training is measured in it.
 func (b *builder) monitor(subject string, at spec.Pos, monitor string) {
 	s := b.net.Spec
-	var outputs []fit.Output
-	for _, o := range b.net.Outputs {
-		outputs = append(outputs, fit.Output{Name: o.Name, Task: o.Task})
-	}
-	known := fit.Monitors(outputs)
+	known := fit.Monitors(b.measured(b.net.Outputs...))
 	trained := known[:len(known)/2]
 	switch {
 	case !slices.Contains(known, monitor):
