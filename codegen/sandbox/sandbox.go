@@ -236,7 +236,7 @@ type Program struct {
 	// Line is called for each line of the standard output; the first error ends the program. nil discards them.
 	Line func(line []byte) error
 	// Stop asks the program to stop, by an interrupt, when ctx ends; it has as long as it wants. Without Stop it is
-	// killed.
+	// killed. A program that the interrupt ends, such as one that does not listen yet, gives the error of ctx.
 	Stop bool
 }
 
@@ -276,11 +276,11 @@ func (m *Module) Run(ctx context.Context, p Program) error {
 	if err == nil {
 		return nil
 	}
-	if ctx.Err() != nil && !p.Stop {
+	var exit *exec.ExitError
+	if ctx.Err() != nil && (!p.Stop || !errors.As(err, &exit) || exit.ExitCode() < 0) {
 		return ctx.Err()
 	}
 	text := m.translate(problem.Bytes())
-	var exit *exec.ExitError
 	switch {
 	case m.gone():
 		return m.Explain(err)

@@ -107,3 +107,18 @@ func TestTextOfOtherProgramsIsCleaned(t *testing.T) {
 		}
 	}
 }
+
+// TestAProgramThatAnInterruptEndsIsNoFailure asks a program to stop that does not listen.
+func TestAProgramThatAnInterruptEndsIsNoFailure(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("there are no interrupts")
+	}
+	m := module(t)
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	stop := func([]byte) error { cancel(); return nil }
+	err := m.Run(ctx, Program{Exe: "/bin/sh", Args: []string{"-c", "echo begun; exec sleep 30"}, Line: stop, Stop: true})
+	if err != context.Canceled {
+		t.Errorf("%v, want %v", err, context.Canceled)
+	}
+}

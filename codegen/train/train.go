@@ -310,6 +310,9 @@ func (g *program) train(ctx context.Context, p *project.Project, sets *data.Sets
 		"-epochs", fmt.Sprint(plan.Epochs),
 		"-progress", progress, "-resume="+fmt.Sprint(o.Resume), "-note", g.Path(noteFile), "-out", g.Path(gradientsFile))
 	r.Took = time.Since(start)
+	if err != nil && err == ctx.Err() {
+		err = fmt.Errorf("interrupted before the first step; the packages are as they were: %w", err)
+	}
 	if err == nil && len(r.Epochs) == 0 { // interrupted so early that there is nothing to keep
 		err = &InterruptedError{Spec: p.Spec.File}
 	}

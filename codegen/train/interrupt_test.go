@@ -1,0 +1,42 @@
+package train
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/nngen/nngen/codegen/project"
+)
+
+// TestAnInterruptBeforeTheFirstStepIsToldSo stops a training whose program has not started yet.
+func TestAnInterruptBeforeTheFirstStepIsToldSo(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"go.mod":   "module example.com/m\n\ngo 1.24\n",
+		"data.csv": "a,y\n" + strings.Repeat("1,2\n2,3\n3,5\n", 9),
+		"net.yaml": "version: 1\nname: net\ninput: {name: x, shape: [1]}\ntask: regression\nlayers: [output]\n" +
+			"training: {epochs: 2, seed: 1}\ndata: {train: {csv: data.csv, header: true, label: y}}\n",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p, err := project.Open(filepath.Join(dir, "net.yaml"), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := Options{Log: io.Discard, OnTraining: func(stop func()) {
+		if stop != nil {
+			stop()
+		}
+	}}
+	_, err = Run(t.Context(), p, o)
+	const want = "interrupted before the first step; the packages are as they were"
+	if !errors.Is(err, context.Canceled) || !strings.HasPrefix(err.Error(), want) {
+		t.Errorf("%v, want %s", err, want)
+	}
+}
