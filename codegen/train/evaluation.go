@@ -185,6 +185,7 @@ func (e *Evaluation) judge(o *net.Output, d decided, r *OutputEvaluation, test, 
 		c.Threshold = float64(d.Threshold)
 		r.judgeClasses(c, remark)
 		r.judgeDecision(o, d, c, test)
+		remarkDecision(o, d, c, test, remark)
 	} else if o.Task == "regression" && constant(test.t, len(test.t)/test.s.N) {
 		remark("the targets are all the same, so that %s means nothing", strings.Join(r.unmeasured(o.Task), " and "))
 	}
@@ -341,6 +342,25 @@ func (r *OutputEvaluation) judgeDecision(o *net.Output, d decided, c *stats.Clas
 	}
 	interval("coverage", coverage, len(c.Truth))
 	interval("kept_accuracy", accuracy, kept)
+}
+
+// remarkDecision remarks on a threshold and a temperature that serve their aim on these examples worse than none would:
+// they were fitted to others, which were too few, or of another kind.
+func remarkDecision(o *net.Output, d decided, c *stats.Classes, test sample, remark func(string, ...any)) {
+	if o.Decision != nil && o.Decision.Rule != net.FixedThreshold && d.Threshold != 0 {
+		score := scoreOf(o.Decision)
+		own, plain := stats.At(test.y, test.t, d.Threshold), stats.At(test.y, test.t, 0.5)
+		if score(own) < score(plain) {
+			remark("the threshold %.4g, chosen for %s, serves that worse here than 0.5 does: %s against %s; more validation examples would choose it better",
+				d.Threshold, aim(o.Decision), figures(own, o.Decision), figures(plain, o.Decision))
+		}
+	}
+	if d.temperature != 0 {
+		if own, plain := c.LogLoss(), c.Untempered(d.temperature).LogLoss(); own > plain {
+			remark("with the temperature %.4g log_loss is %.4g here, and %.4g without it: more validation examples would fit it better",
+				d.temperature, own, plain)
+		}
+	}
 }
 
 // judgeNumbers adds which share of the targets is below each quantile, and how wide intervals are and what they hold.

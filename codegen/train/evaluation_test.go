@@ -1,9 +1,13 @@
 package train
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
+	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/project"
+	"github.com/nngen/nngen/codegen/stats"
 	"github.com/nngen/nngen/runtime/fit"
 	"github.com/nngen/nngen/spec"
 )
@@ -37,6 +41,37 @@ func TestIntervalsHoldTheirMetric(t *testing.T) {
 	for _, m := range r.Metrics {
 		if m.Low == nil || *m.Low > m.Value || *m.High < m.Value || *m.Low == *m.High {
 			t.Errorf("%s", m)
+		}
+	}
+}
+
+// TestRemarksOnFittedDecisions evaluates thresholds and temperatures on rows that others serve better, and worse.
+func TestRemarksOnFittedDecisions(t *testing.T) {
+	y, targets := []float32{0.01, 0.2, 0.3, 0.4, 0.6, 0.97, 0.8, 0.99}, []float32{0, 0, 0, 1, 1, 0, 1, 1}
+	test := sample{s: fit.Set{N: len(y)}, y: y, t: targets}
+	best, cost := &net.Decision{Rule: net.BestF1}, &net.Decision{Rule: net.LeastCost, FalsePositive: 1, FalseNegative: 9}
+	for _, c := range []struct {
+		decision    *net.Decision
+		threshold   float32
+		temperature float64
+		want        string // start of the remark; "" for none
+	}{
+		{best, 0.15, 0, "the threshold 0.15, chosen for the best f1, serves that worse here than 0.5 does: "},
+		{best, 0.35, 0, ""},
+		{cost, 0.85, 0, "the threshold 0.85, chosen for the least cost, "},
+		{cost, 0.35, 0, ""},
+		{&net.Decision{Rule: net.RecallAtPrecision, At: 0.7}, 0.25, 0, "the threshold 0.25, chosen for the most recall "},
+		{&net.Decision{Rule: net.FixedThreshold, At: 0.15}, 0.15, 0, ""},
+		{nil, 0, 5, ""},
+		{nil, 0, 0.4, "with the temperature 0.4 log_loss is "},
+	} {
+		var remarks []string
+		d := decided{Output: fit.Output{Threshold: c.threshold}, temperature: c.temperature}
+		remarkDecision(&net.Output{Decision: c.decision}, d, stats.Binary(y, targets), test,
+			func(format string, args ...any) { remarks = append(remarks, fmt.Sprintf(format, args...)) })
+		all := strings.Join(remarks, "\n")
+		if (c.want == "") != (all == "") || !strings.HasPrefix(all, c.want) {
+			t.Errorf("%+v: remark %q, want %q", c, all, c.want)
 		}
 	}
 }
