@@ -128,8 +128,8 @@ func Step(at int, s Shape, y, keys, values, q, k, v, kept, mask []float32) {
 	rooms.Put(r)
 }
 
-// Steps takes n steps from row at on: it has the bits of n calls of Step, one for each row of q, k, v and mask, whose outputs
-// are the rows of y; but the products of the steps in a block of Forward are one.
+// Steps takes n steps from row at on: it has the bits of n calls of Step, one for each row of q, k, v and mask, whose
+// outputs are the rows of y; but the products of the steps in a block of Forward are one.
 func Steps(at, n int, s Shape, y, keys, values, q, k, v, kept, mask []float32) {
 	w := s.width()
 	s.check(1, kept, nil, [][]float32{keys, values})
