@@ -33,7 +33,6 @@ const (
 	kXor                 // bits of a or of b, not both
 	kCmp                 // all bits where a and b compare as imm says, else none
 	kBlend               // b where the sign bit of a is set, else c
-	kAddInt              // bits of a plus bits of b, as integers
 	kSubInt              // bits of a minus bits of b, as integers
 	kAndInt              // as kAnd, between integer operations
 	kShl                 // bits of a shifted left by imm
@@ -124,7 +123,6 @@ func (e *Expr) And(a, b Val) Val     { return e.add(kAnd, 0, a, b) }
 func (e *Expr) AndNot(a, b Val) Val  { return e.add(kAndNot, 0, a, b) }
 func (e *Expr) Or(a, b Val) Val      { return e.add(kOr, 0, a, b) }
 func (e *Expr) Xor(a, b Val) Val     { return e.add(kXor, 0, a, b) }
-func (e *Expr) AddInt(a, b Val) Val  { return e.add(kAddInt, 0, a, b) }
 func (e *Expr) SubInt(a, b Val) Val  { return e.add(kSubInt, 0, a, b) }
 func (e *Expr) AndInt(a, b Val) Val  { return e.add(kAndInt, 0, a, b) }
 func (e *Expr) Shl(a Val, n uint32) Val {

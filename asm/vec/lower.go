@@ -240,11 +240,10 @@ func (l *lowering) node(i int) {
 		two := map[kind]op3{
 			kAdd: l.VADDPS, kSub: l.VSUBPS, kMul: l.VMULPS, kDiv: l.VDIVPS, kMax: l.VMAXPS, kMin: l.VMINPS,
 			kAnd: l.VANDPS, kAndNot: l.VANDNPS, kOr: l.VORPS, kXor: l.VXORPS,
-			kAddInt: func(o ...operand.Op) { l.VPADDD(o[0], o[1], o[2]) },
 			kSubInt: func(o ...operand.Op) { l.VPSUBD(o[0], o[1], o[2]) },
 			kAndInt: func(o ...operand.Op) { l.VPAND(o[0], o[1], o[2]) },
 		}
-		commutes := map[kind]bool{kAdd: true, kMul: true, kAnd: true, kOr: true, kXor: true, kAddInt: true, kAndInt: true}
+		commutes := map[kind]bool{kAdd: true, kMul: true, kAnd: true, kOr: true, kXor: true, kAndInt: true}
 		switch n.kind {
 		case kSqrt:
 			l.VSQRTPS(l.op(n.args[0], u), dst)

@@ -364,9 +364,6 @@ func (g *Graph) Users() map[*Value][]*Node {
 	return g.users
 }
 
-// Readers returns the nodes that read a parameter, in order.
-func (g *Graph) Readers(p *Param) []*Node { return g.Users()[g.Value(p)] }
-
 // Value returns the value of a parameter; nil if the graph has none.
 func (g *Graph) Value(p *Param) *Value {
 	if g.values == nil {
