@@ -939,8 +939,11 @@ func (d *draft) spec() []byte {
 	}
 	b.WriteString("layers:\n")
 	decay := "1.0e-4"
-	if d.hasLinearPath() {
+	switch {
+	case d.hasLinearPath():
 		decay = "1.0e-2"
+	case d.Data != "" && d.Task == "regression" && d.texts == nil && d.rows < manyRows:
+		decay = "1.0e-3"
 	}
 	d.readTexts(&b)
 	for i, u := range d.units {
@@ -974,6 +977,9 @@ func (d *draft) spec() []byte {
 func (d *draft) hasLinearPath() bool {
 	return d.Time != "" || d.Data != "" && d.texts == nil && d.rows < fewForCurves
 }
+
+// manyRows is the number of rows from which a regression needs little to hold it back.
+const manyRows = 20_000
 
 // fewForCurves is the number of rows below which a linear path is a part of the network.
 const fewForCurves = 2000
