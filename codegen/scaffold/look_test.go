@@ -367,3 +367,23 @@ func TestColumnsThatWindowsLeaveOutSayWhy(t *testing.T) {
 		}
 	}
 }
+
+// TestRegressionsAreHeldBackByTheirRows writes specs of tables of several sizes.
+func TestRegressionsAreHeldBackByTheirRows(t *testing.T) {
+	for rows, want := range map[int]string{600: "l2: 1.0e-2", 2500: "l2: 1.0e-3", 20_500: "l2: 1.0e-4"} {
+		dir := t.TempDir()
+		file := filepath.Join(dir, "t.csv")
+		text := repeat("a,b,y", rows, func(i int) string { return fmt.Sprintf("%d,%d,%d.5", i*37%101, i*53%97, i*71%9973) })
+		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		files, err := Write(Options{Folder: filepath.Join(dir, "t"), Data: file, Label: []string{"y"},
+			Task: "regression", Log: &strings.Builder{}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if src, err := os.ReadFile(files[0]); err != nil || !strings.Contains(string(src), want) {
+			t.Errorf("%d rows: no %s in\n%s%v", rows, want, src, err)
+		}
+	}
+}
