@@ -15,9 +15,9 @@ var copies = []struct {
 	name         string
 	files, lines int
 }{
-	{"perceptron", 25, 4220},
-	{"digits", 60, 9840},
-	{"names_transformer", 61, 16680},
+	{"perceptron", 25, 4280},
+	{"digits", 60, 9920},
+	{"names_transformer", 61, 16780},
 }
 
 func TestCopiesStaySmall(t *testing.T) {
