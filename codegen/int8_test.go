@@ -33,8 +33,8 @@ const flat = "input: {shape: [3, 4]}\npreprocess: [{rescale: {scale: 0.1}}]\nlay
 func TestWholeNumbersAreThoseWithinPredict(t *testing.T) {
 	r := rand.New(rand.NewPCG(8, 9))
 	for i, text := range append(slices.Clone(plantest.Int8Specs), flat) {
-		if strings.Contains(text, "remember") {
-			continue // which is for TestWhatIsNoWholeNumberIsNamed
+		if strings.Contains(text, "remember") || strings.Contains(text, "tokens") {
+			continue // which are for TestWhatIsNoWholeNumberIsNamed
 		}
 		out, problems := compileWhole(fmt.Sprintf("version: 1\nname: q%d\n%squantize: {io: int8}\n", i, text))
 		if problems.Err() != nil {

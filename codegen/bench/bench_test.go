@@ -237,6 +237,9 @@ func TestNetworksOfTheTable(t *testing.T) {
 		if out.Stream != nil {
 			want++
 		}
+		if out.Block != nil {
+			want++
+		}
 		if len(n.aims) != want {
 			t.Errorf("%s: %d aims, want %d", n.spec, len(n.aims), want)
 		}

@@ -98,7 +98,7 @@ func stopAfter(t *testing.T, p *Package, moves int) int {
 	if err := os.Remove(owner); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(owner, nil, 0o644); err != nil {
+	if err := os.WriteFile(owner, []byte("1\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	return len(all)

@@ -172,13 +172,13 @@ func Abandoned(parent, prefix string) []string {
 
 // abandoned tells whether the process of a folder is gone.
 func abandoned(dir string, pid int) bool {
-	unfinished := func() bool {
+	isOld := func() bool {
 		info, err := os.Stat(dir)
-		return err == nil && !alive(pid) && time.Since(info.ModTime()) > young
+		return err == nil && time.Since(info.ModTime()) > young
 	}
 	owner, err := os.OpenFile(filepath.Join(dir, ownerFile), os.O_RDWR, 0)
 	if errors.Is(err, fs.ErrNotExist) {
-		return unfinished()
+		return !alive(pid) && isOld()
 	}
 	if err != nil {
 		return false
@@ -187,10 +187,8 @@ func abandoned(dir string, pid int) bool {
 	if err := flock(owner, false); err != nil {
 		return errors.Is(err, errors.ErrUnsupported) && !alive(pid)
 	}
-	if info, err := owner.Stat(); err != nil || info.Size() == 0 {
-		return err == nil && unfinished()
-	}
-	return true
+	info, err := owner.Stat()
+	return err == nil && (info.Size() > 0 || isOld()) // a loss of power leaves an empty one too
 }
 
 // Start starts a child, with its own children a group of processes that End kills, and an end of the command's context

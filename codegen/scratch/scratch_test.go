@@ -52,7 +52,8 @@ func TestFoldersOfTheDeadAreSweptAndThoseOfTheLivingAreNot(t *testing.T) {
 	makeFolder("p-"+self+"-5", none, time.Hour)
 	makeFolder("p-"+dead+"-7", empty, time.Hour)
 	makeFolder("p-"+dead+"-8", empty, 0)
-	makeFolder("p-"+self+"-9", empty, 0) // just being locked
+	makeFolder("p-"+self+"-9", empty, 0)          // just being locked
+	makeFolder("p-"+self+"-10", empty, time.Hour) // after a loss of power
 	makeFolder("p-mine", whole, time.Hour)
 	makeFolder("p-12", whole, time.Hour)
 	makeFolder("q-"+dead+"-6", whole, time.Hour)
