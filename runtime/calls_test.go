@@ -38,6 +38,7 @@ var boundedOtherwise = map[string]string{
 	"quant.widen":             "a line of a strip, of at most a chunk of numbers",
 	"quant.unsigned":          "as quant.widen",
 	"quant.apply":             "the sums of a call of multiply, or of a block of channels",
+	"quant.gates":             "the sums of a call of multiply",
 	"quant.largest":           "as many numbers as maxRows has memory for, at most a chunk",
 	"quant.windows":           "what maxRows has memory for",
 	"loss.Huber":              "pointwise hands its kernel a slice at a time",

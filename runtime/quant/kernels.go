@@ -308,6 +308,7 @@ func (g *Gates) vectors(c cell, h []int8, s []int16, a, b []int32) (done int) {
 			gruAVX2(&args)
 		}
 		done += n
+		cpu.Preempt()
 	}
 	return done
 }
