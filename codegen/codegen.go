@@ -19,6 +19,7 @@ import (
 	"github.com/nngen/nngen/codegen/pass"
 	"github.com/nngen/nngen/codegen/plan"
 	"github.com/nngen/nngen/codegen/quant"
+	"github.com/nngen/nngen/codegen/ref"
 	"github.com/nngen/nngen/runtime"
 	"github.com/nngen/nngen/runtime/encode"
 	"github.com/nngen/nngen/spec"
@@ -403,6 +404,11 @@ func describe(out *Output, o Options) *emit.Network {
 				Lower: v.Lower, Most: v.Most}
 			if v.Column != "" && v.Texts == nil {
 				port.Vocabulary.Texts = o.Fitted.Words(l.Name)
+			}
+		}
+		if port.Columns != nil {
+			for _, r := range ref.Rows(o.Fitted.Columns(s.Inputs[i]), format) {
+				port.Rows = append(port.Rows, emit.TableRow(r))
 			}
 		}
 		port.Holds = steps(s)

@@ -24,7 +24,7 @@ var floors = []struct {
 	{"codegen/ir", "spec", ""},
 	{"codegen/op", "spec codegen/ir runtime/fit", "gonum.org/v1/gonum"},
 	{"codegen/net", "spec codegen/ir codegen/op codegen/regular runtime/encode runtime/fit runtime/half runtime/safetensors", ""},
-	{"codegen/ref", "spec codegen/ir codegen/op codegen/net", "gonum.org/v1/gonum"},
+	{"codegen/ref", "spec codegen/ir codegen/op codegen/net runtime/encode", "gonum.org/v1/gonum"},
 	{"codegen/onnx", "spec codegen/ir codegen/op codegen/net codegen/ref codegen/regular runtime/safetensors runtime/norm " +
 		"runtime/encode runtime/half",
 		"google.golang.org/protobuf/encoding/protowire"},
@@ -38,7 +38,7 @@ var floors = []struct {
 	{"codegen/c99", "codegen/ir codegen/net codegen/plan codegen/quant", ""},
 	{"codegen/bundle", "", ""},
 	{"codegen/footprint", "", ""},
-	{"codegen", "spec codegen/ir codegen/op codegen/net codegen/pass codegen/plan codegen/quant codegen/emit codegen/bundle codegen/footprint runtime runtime/encode", ""},
+	{"codegen", "spec codegen/ir codegen/op codegen/net codegen/pass codegen/plan codegen/quant codegen/ref codegen/emit codegen/bundle codegen/footprint runtime runtime/encode", ""},
 	{"codegen/scratch", "", "golang.org/x/sys"},
 	{"codegen/regular", "", ""},
 	{"codegen/mapped", "runtime/mem", ""},

@@ -93,6 +93,8 @@ type Port struct {
 	Holds string
 	// Columns are the columns of a table that an input is read from; nil if the spec names none.
 	Columns []Column
+	// Rows are rows of that table, by which the self-test tries how they are read; nil for none.
+	Rows []TableRow
 	// Vocabulary is that of an input of tokens; nil for other numbers.
 	Vocabulary *Vocabulary
 	// Picture says that an input is read from pictures.
@@ -116,6 +118,12 @@ type Port struct {
 	Radius   *ir.Param
 	Balanced bool // they are fitted to the training set
 	Index    bool // the target is one class index for each example, not a vector
+}
+
+// TableRow is a row of a table: its fields, and the numbers that they are by the reference.
+type TableRow struct {
+	Fields  []string
+	Numbers []float32
 }
 
 // HiddenPort is the name of the output of the graph that a guard reads.

@@ -52,7 +52,7 @@ func (net *Network) newFile(pkg *symbols, path, name, doc string) *file {
 var std = map[string]string{
 	"bytes": "bytes", "context": "context", "embed": "embed", "fmt": "fmt", "math": "math", "os": "os",
 	"sync": "sync", "testing": "testing", "filepath": "path/filepath", "slices": "slices", "errors": "errors",
-	"io": "io", "image": "image", "atomic": "sync/atomic", "time": "time",
+	"io": "io", "image": "image", "atomic": "sync/atomic", "time": "time", "json": "encoding/json",
 }
 
 // qual returns a name of another package: one of the standard library or of the runtime, by its name, or the inference

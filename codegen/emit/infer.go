@@ -3,6 +3,7 @@ package emit
 import (
 	"fmt"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -33,6 +34,9 @@ func Inference(net *Network) (Files, error) {
 	}
 	if net.Plan.Core != nil {
 		sources = append(sources, source{name: "int8.go", write: net.emitIntegers})
+	}
+	if slices.ContainsFunc(net.Inputs, func(p Port) bool { return p.Rows != nil }) {
+		sources = append(sources, source{name: "encode_test.go", write: net.emitEncodeTest})
 	}
 	if net.Guard != nil {
 		sources = append(sources, source{name: "guard.go", write: net.emitGuard},

@@ -185,3 +185,60 @@ func (t table) emitColumns(f *file) {
 	f.jen.Var().Id(t.written).Op("=").Op("&").Add(f.qual("encode", "Format")).Add(block(fields...))
 	f.jen.Line()
 }
+
+// emitEncodeTest writes the self-test of Encode, for each input that is read from a table.
+func (net *Network) emitEncodeTest(f *file) {
+	for i, p := range net.Inputs {
+		if p.Rows != nil {
+			net.table(i).emitEncodeTest(f)
+		}
+	}
+}
+
+// emitEncodeTest yields
+//
+//	for _, row := range []golden.Row{
+//		{
+//			Fields:  []string{"31.5", "green"},
+//			Numbers: []float32{31.5, 0, 1, 0},
+//		},
+//	} {
+//		var x, same [InputSize]float32
+//		if err := Encode(row.Fields, &x); err != nil {
+//			t.Fatal(err)
+//		}
+//		row.Check(t, x[:])
+//		var r Row
+//		if err := json.Unmarshal(row.JSON(t, Columns[:]), &r); err != nil {
+//			t.Fatal(err)
+//		}
+//		if err := r.Encode(&same); err != nil {
+//			t.Fatal(err)
+//		}
+//		golden.SameBits(t, "Row", 0, same[:], x[:])
+//	}
+func (t table) emitEncodeTest(f *file) {
+	const tabs = 4
+	var rows []jen.Code
+	for _, row := range t.port().Rows {
+		rest := func(head string) int { return lineLimit - (tabs-1)*len("\t") - len(head+"{},") }
+		rows = append(rows, block(
+			jen.Id("Fields").Op(":").Index().String().Add(listing("{}", texts(row.Fields), rest("Fields:  []string"), tabs)),
+			jen.Id("Numbers").Op(":").Add(floats()).Add(listing("{}", floatItems(row.Numbers), rest("Numbers: []float32"), tabs))))
+	}
+	row, x, same, r, err := f.local("row"), f.local("x"), f.local("same"), f.local("r"), f.local("err")
+	orFatal := func(call *jen.Statement) jen.Code {
+		return jen.If(jen.Add(err).Op(":=").Add(call), jen.Id("err").Op("!=").Nil()).Block(jen.Id("t").Dot("Fatal").Call(jen.Id("err")))
+	}
+	f.test("reads rows of the table, as text and as a Row in JSON, and compares the numbers with those that\nthe reference has for them.",
+		"TestEncode"+t.of+"AgreesWithTheReference",
+		jen.For(jen.List(jen.Id("_"), row).Op(":=").Range().Index().Add(f.qual("golden", "Row")).Add(block(rows...))).Block(
+			jen.Var().List(x, same).Add(array(t.net.inSize(t.input))),
+			orFatal(jen.Id("Encode"+t.of).Call(jen.Id("row").Dot("Fields"), jen.Op("&").Id("x"))),
+			jen.Id("row").Dot("Check").Call(jen.Id("t"), all("x")),
+			jen.Var().Add(r).Id(t.row),
+			orFatal(f.qual("json", "Unmarshal").Call(
+				jen.Id("row").Dot("JSON").Call(jen.Id("t"), all(t.columns)), jen.Op("&").Id("r"))),
+			orFatal(jen.Id("r").Dot("Encode").Call(jen.Op("&").Id("same"))),
+			f.qual("golden", "SameBits").Call(jen.Id("t"), quoted(t.row), jen.Lit(0), all("same"), all("x"))))
+}

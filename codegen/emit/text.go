@@ -116,46 +116,76 @@ func (f *file) declare(doc string, code ...jen.Code) {
 	f.jen.Line()
 }
 
+// item is an element of a list, and the characters that it takes.
+type item struct {
+	code  jen.Code
+	width int
+}
+
 // literals returns string literals between brackets, "{}" or "()"; those that do not fit in the rest of the line are in
-// lines of their own.
+// lines of their own, indented by two tabs.
 func literals(brackets string, words []string, rest int) *jen.Statement {
-	rows := fill(words, lineLimit-2*len("\t"))
+	return listing(brackets, texts(words), rest, 2)
+}
+
+// texts returns the literals of words.
+func texts(words []string) []item {
+	var all []item
+	for _, w := range words {
+		all = append(all, item{quoted(w), width(strconv.Quote(w))})
+	}
+	return all
+}
+
+// floatItems returns literals of float32.
+func floatItems(x []float32) []item {
+	var all []item
+	for _, v := range x {
+		all = append(all, item{float32Lit(float64(v)), len(strconv.FormatFloat(float64(v), 'g', -1, 32))})
+	}
+	return all
+}
+
+// listing returns items between brackets; those that do not fit in the rest of the line are in lines of their own, behind
+// as many tabs.
+func listing(brackets string, items []item, rest, tabs int) *jen.Statement {
+	rows := fill(items, lineLimit-tabs*len("\t"))
 	if len(rows) > 1 || len(rows) == 1 && rowWidth(rows[0]) > rest {
 		return jen.Custom(jen.Options{Open: brackets[:1], Close: brackets[1:], Separator: ",", Multi: true}, joined(rows)...)
 	}
 	return jen.Custom(jen.Options{Open: brackets[:1], Close: brackets[1:]}, joined(rows)...)
 }
 
-// fill cuts words into rows, each of at most limit characters as literals unless it is of one word.
-func fill(words []string, limit int) [][]string {
-	var rows [][]string
-	for _, w := range words {
-		if n := len(rows); n > 0 && rowWidth(rows[n-1])+len(", ")+width(strconv.Quote(w)) <= limit {
-			rows[n-1] = append(rows[n-1], w)
+// fill cuts items into rows, each of at most limit characters unless it is of one item.
+func fill(items []item, limit int) [][]item {
+	var rows [][]item
+	for _, it := range items {
+		if n := len(rows); n > 0 && rowWidth(rows[n-1])+len(", ")+it.width <= limit {
+			rows[n-1] = append(rows[n-1], it)
 			continue
 		}
-		rows = append(rows, []string{w})
+		rows = append(rows, []item{it})
 	}
 	return rows
 }
 
-// rowWidth returns the characters of a row of literals.
-func rowWidth(words []string) int {
+// rowWidth returns the characters of a row.
+func rowWidth(items []item) int {
 	n := 0
-	for _, w := range words {
-		n += width(strconv.Quote(w)) + len(", ")
+	for _, it := range items {
+		n += it.width + len(", ")
 	}
 	return n - len(", ")
 }
 
-func joined(rows [][]string) []jen.Code {
+func joined(rows [][]item) []jen.Code {
 	var all []jen.Code
 	for _, row := range rows {
-		var items []jen.Code
-		for _, w := range row {
-			items = append(items, quoted(w))
+		var codes []jen.Code
+		for _, it := range row {
+			codes = append(codes, it.code)
 		}
-		all = append(all, jen.Custom(jen.Options{Separator: ", "}, items...))
+		all = append(all, jen.Custom(jen.Options{Separator: ", "}, codes...))
 	}
 	return all
 }

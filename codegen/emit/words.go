@@ -32,7 +32,7 @@ func (f *file) column(c Column) jen.Code {
 	}
 	constant("Kind", c.Kind)
 	if c.Values != nil {
-		head := len("\t{Name: , Kind: encode.Words, Values: []string{}},") + rowWidth([]string{c.Name})
+		head := len("\t{Name: , Kind: encode.Words, Values: []string{}},") + rowWidth(texts([]string{c.Name}))
 		fields = append(fields, jen.Id("Values").Op(":").Index().String().Add(literals("{}", c.Values, lineLimit-head)))
 	}
 	if c.Most > 0 {
