@@ -20,7 +20,7 @@ func (c *testCase) checkChunks(r *Report, res result) {
 	values := func() [][]float64 {
 		for _, p := range c.plain.Net.Params {
 			if p.Role == ir.Running { // a gradient moves them
-				n.Params[p] = vector(last[p.Name])
+				n.Params[p] = vector(c.load(last[p.Name]))
 			}
 		}
 		loss, grads := n.Chunks(b, c.plain.Net.Spec.Training.Chunks, pieceOf(c.plain.Net), 0)
@@ -36,7 +36,7 @@ func (c *testCase) checkChunks(r *Report, res result) {
 		return [][]float64{{loss}, flat, running}
 	}
 	for _, p := range c.plain.Net.Params {
-		n.Params[p] = vector(last[p.Name])
+		n.Params[p] = vector(c.load(last[p.Name]))
 	}
 	want := values()
 	others := golden.Disturbed(n, &golden.Source{Seed: c.script.Seed + 3}, disturbances, false, values)
@@ -44,23 +44,23 @@ func (c *testCase) checkChunks(r *Report, res result) {
 	for i, part := range []struct {
 		name string
 		got  []float32
-	}{{"loss", []float32{float32(alone.Loss)}}, {"gradient", alone.Sums}, {"statistics", c.running(alone.Stats)}} {
+	}{{"loss", []float32{float32(alone.Loss)}}, {"gradient", c.load(alone.Sums)}, {"statistics", c.running(alone.Stats)}} {
 		r.tensor(Chunks, part.name).compare(0, part.got, want[i],
 			golden.Tolerance(want[i], golden.Column(others, i)))
 	}
 	for i, several := range res.Chunked[1:] {
 		name := fmt.Sprintf("%d processes", 1<<i)
-		r.tensor(Bits, name+": gradient").sameBits(0, several.Sums, alone.Sums)
+		r.tensor(Bits, name+": gradient").sameBits(0, c.load(several.Sums), c.load(alone.Sums))
 		r.tensor(Bits, name+": loss").sameBits(0, []float32{float32(several.Loss)}, []float32{float32(alone.Loss)})
 		r.tensor(Bits, name+": statistics").sameBits(0, c.running(several.Stats), c.running(alone.Stats))
 	}
 }
 
 // running returns the running statistics among arrays, one after another.
-func (c *testCase) running(arrays map[string][]float32) (all []float32) {
+func (c *testCase) running(arrays map[string]array) (all []float32) {
 	for _, p := range c.plain.Net.Params {
 		if p.Role == ir.Running {
-			all = append(all, arrays[p.Name]...)
+			all = append(all, c.load(arrays[p.Name])...)
 		}
 	}
 	return all

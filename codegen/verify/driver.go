@@ -15,11 +15,13 @@ var driverSource = template.Must(template.New("driver").Parse(`// Command driver
 package main
 
 import (
+	"bufio"
 	{{if .Fit}}"bytes"
 	"context"
-	"encoding/binary"
-	{{end}}"encoding/gob"
+	{{end}}"encoding/binary"
+	"encoding/gob"
 	"fmt"
+	"math"
 	"os"
 
 	{{if .Fit}}"` + runtimePath + `/fit"
@@ -44,38 +46,37 @@ type Script struct {
 	PredictOnly bool
 }
 
+// Array is an array in the file of numbers: its first byte there and its length.
+type Array struct{ At, N int }
+
 type Step struct {
 	Loss   float64
-	Before map[string][]float32
-	Values map[string][]float32
-	Grads  map[string][]float32
-	After  map[string][]float32
-	State  map[string][]float32
-	StateBefore map[string][]float32
+	Before, Values, After, State, StateBefore map[string]Array
+	Grads  Array
 }
 
 type Run struct {
-	Initial map[string][]float32
+	Initial map[string]Array
 	Steps   []Step
 	EvaluateLoss float64
-	Outputs [][]float32
-	Whole     []float32
+	Outputs []Array
+	Whole     Array
 	WholeLoss float64
 }
 
 type Chunked struct {
-	Sums []float32
+	Sums Array
 	Loss float64
-	Stats map[string][]float32
+	Stats map[string]Array
 }
 
 type Result struct {
 	Plain, Fast             Run
 	Chunked                 []Chunked
-	Batch, Single, Streamed [][]float32
-	Blocked, Steps, Blocks  [][]float32
+	Batch, Single, Streamed []Array
+	Blocked, Steps, Blocks  []Array
 	OtherState              bool
-	Flipped                 [][][]float32
+	Flipped                 [][]Array
 	Verdicts                []Verdict
 	Drift                   Drift
 	Fits                    [][]byte
@@ -98,10 +99,28 @@ type Flip struct {
 	At    int
 }
 
-func clone(m map[string][]float32) map[string][]float32 {
-	c := map[string][]float32{}
+// numbers is the file of arrays, and written the number of bytes in it.
+var (
+	numbers *bufio.Writer
+	written int
+)
+
+// keep writes an array as it is now.
+func keep(x []float32) Array {
+	a := Array{written, len(x)}
+	var b [4]byte
+	for _, v := range x {
+		binary.LittleEndian.PutUint32(b[:], math.Float32bits(v))
+		numbers.Write(b[:])
+	}
+	written += 4 * len(x)
+	return a
+}
+
+func keepAll(m map[string][]float32) map[string]Array {
+	c := map[string]Array{}
 	for k, v := range m {
-		c[k] = append([]float32{}, v...)
+		c[k] = keep(v)
 	}
 	return c
 }
@@ -127,6 +146,9 @@ func main() {
 	out, err := os.Create(os.Args[2])
 	must(err)
 	dec, enc := gob.NewDecoder(in), gob.NewEncoder(out)
+	file, err := os.Create(os.Args[3])
+	must(err)
+	numbers = bufio.NewWriterSize(file, 1<<16)
 {{- range $i, $m := .}}
 	for range {{$m.Scripts}} {
 		var s Script
@@ -151,6 +173,8 @@ func main() {
 	}
 {{- end}}
 	must(out.Close())
+	must(numbers.Flush())
+	must(file.Close())
 }
 {{range $i, $m := .}}{{range $kind := $.Kinds}}
 func {{$kind}}Run{{$i}}(s Script) Run {
@@ -161,7 +185,7 @@ func {{$kind}}Run{{$i}}(s Script) Run {
 	for _, p := range t.Weights.Tensors() {
 		params[p.Name] = p.Data
 	}
-	r := Run{Initial: clone(params)}
+	r := Run{ {{- if eq $kind "plain"}}Initial: keepAll(params){{end -}} }
 	for name, v := range s.Params {
 		copy(params[name], v)
 	}
@@ -171,16 +195,22 @@ func {{$kind}}Run{{$i}}(s Script) Run {
 	}
 	first := 0
 	for i, n := range s.Rows {
-		step := Step{Before: clone(params), StateBefore: clone(t.OptimizerState())}
+		step := Step{}
+		{{if eq $kind "plain"}}if i == 0 {
+			step.Before, step.StateBefore = keepAll(params), keepAll(t.OptimizerState())
+		} else {
+			step.Before, step.StateBefore = r.Steps[i-1].After, r.Steps[i-1].State
+		}
+		{{end -}}
 		step.Loss = t.Gradient(
 			{{- range $j, $_ := $m.Inputs}}rows(s.Inputs[{{$j}}], all, first, first+n), {{end}}
 			{{- range $j, $_ := $m.Outputs}}rows(s.Targets[{{$j}}], all, first, first+n), {{end -}}
 			rows(s.Weights, all, first, first+n))
-		{{if eq $kind "plain"}}step.Values = clone(t.TraceGradient(n))
-		{{end}}		step.Grads = map[string][]float32{"": append([]float32{}, t.Gradients()...)}
+		{{if eq $kind "plain"}}step.Values = keepAll(t.TraceGradient(n))
+		{{end}}step.Grads = keep(t.Gradients())
 		t.LR = s.LR[i]
 		t.Apply()
-		step.After, step.State = clone(params), clone(t.OptimizerState())
+		step.After, step.State = keepAll(params), keepAll(t.OptimizerState())
 		r.Steps = append(r.Steps, step)
 		first += n
 	}
@@ -194,8 +224,8 @@ func {{$kind}}Run{{$i}}(s Script) Run {
 	r.WholeLoss = t.Gradient(
 		{{- range $j, $_ := $m.Inputs}}s.Inputs[{{$j}}], {{end}}
 		{{- range $j, $_ := $m.Outputs}}s.Targets[{{$j}}], {{end}}s.Weights)
-	r.Whole = append([]float32{}, t.Gradients()...)
-	r.Outputs = [][]float32{ {{- range $j, $_ := $m.Outputs}}out{{$j}}, {{end -}} }
+	r.Whole = keep(t.Gradients())
+	r.Outputs = []Array{ {{- range $j, $_ := $m.Outputs}}keep(out{{$j}}), {{end -}} }
 	return r
 }
 {{end}}
@@ -233,19 +263,19 @@ func chunked{{$i}}Run(s Script, done Run) (list []Chunked) {
 				}
 			}))
 		}
-		c := Chunked{Stats: map[string][]float32{}}
+		c := Chunked{}
 		c.Loss = t.Gradient(
 			{{- range $j, $_ := $m.Inputs}}s.Inputs[{{$j}}], {{end}}
 			{{- range $j, $_ := $m.Outputs}}s.Targets[{{$j}}], {{end}}s.Weights)
-		c.Sums = append(c.Sums, t.Gradients()...)
-		c.Stats = clone(params)
+		c.Sums = keep(t.Gradients())
+		c.Stats = keepAll(params)
 		list = append(list, c)
 	}
 	return list
 }
 {{end}}
 // predict{{$i}} predicts with the parameters of the script, of which one element may be flipped, in a batch and one by one.
-func predict{{$i}}(s Script, flip string, at int) (batch, single [][]float32) {
+func predict{{$i}}(s Script, flip string, at int) (batch, single []Array) {
 	t := fast{{$i}}.New(s.Seed)
 	for _, p := range t.Weights.Tensors() {
 		copy(p.Data, s.Params[p.Name])
@@ -267,11 +297,11 @@ func predict{{$i}}(s Script, flip string, at int) (batch, single [][]float32) {
 			{{- range $j, $n := $m.Inputs}}(*[{{$n}}]float32)(s.Inputs[{{$j}}][i*{{$n}}:]), {{end}}
 			{{- range $j, $n := $m.Outputs}}(*[{{$n}}]float32)(s{{$j}}[i*{{$n}}:]), {{end}})
 	}
-	return [][]float32{ {{- range $j, $_ := $m.Outputs}}b{{$j}}, {{end -}} }, [][]float32{ {{- range $j, $_ := $m.Outputs}}s{{$j}}, {{end -}} }
+	return []Array{ {{- range $j, $_ := $m.Outputs}}keep(b{{$j}}), {{end -}} }, []Array{ {{- range $j, $_ := $m.Outputs}}keep(s{{$j}}), {{end -}} }
 }
 {{with $m.Steps}}
 // stream{{$i}} predicts step by step: all steps of outputs that are sequences, the last of the others.
-func stream{{$i}}(s Script) [][]float32 {
+func stream{{$i}}(s Script) []Array {
 	t := fast{{$i}}.New(s.Seed)
 	for _, p := range t.Weights.Tensors() {
 		copy(p.Data, s.Params[p.Name])
@@ -290,13 +320,13 @@ func stream{{$i}}(s Script) [][]float32 {
 				{{- range $j, $n := $m.Outputs}}{{with index $m.StepOutputs $j}}(*[{{.}}]float32)(y{{$j}}[i*{{$n}}+k*{{.}}%{{$n}}:]), {{end}}{{end}})
 		}
 	}
-	return [][]float32{ {{- range $j, $_ := $m.Outputs}}y{{$j}}, {{end -}} }
+	return []Array{ {{- range $j, $_ := $m.Outputs}}keep(y{{$j}}), {{end -}} }
 }
 
 // blocks{{$i}} predicts each example in two blocks of steps, and takes the steps of all examples one by one, and in blocks of
 // different sizes: one after another, as if they were one sequence, unless there is an end to those. It tells whether that
 // leaves different states.
-func blocks{{$i}}(s Script) (blocked, steps, many [][]float32, differ bool) {
+func blocks{{$i}}(s Script) (blocked, steps, many []Array, differ bool) {
 	t := fast{{$i}}.New(s.Seed)
 	for _, p := range t.Weights.Tensors() {
 		copy(p.Data, s.Params[p.Name])
@@ -345,9 +375,9 @@ func blocks{{$i}}(s Script) (blocked, steps, many [][]float32, differ bool) {
 			{{- range $j, $n := $m.Outputs}}{{with index $m.StepOutputs $j}}some{{$j}}[at*{{.}}:to*{{.}}], {{end}}{{end}})
 		at = to
 	}
-	return [][]float32{ {{- range $j, $_ := $m.Outputs}}whole{{$j}}, {{end -}} },
-		[][]float32{ {{- range $j, $_ := $m.Outputs}}one{{$j}}, {{end -}} },
-		[][]float32{ {{- range $j, $_ := $m.Outputs}}some{{$j}}, {{end -}} }, one != some
+	return []Array{ {{- range $j, $_ := $m.Outputs}}keep(whole{{$j}}), {{end -}} },
+		[]Array{ {{- range $j, $_ := $m.Outputs}}keep(one{{$j}}), {{end -}} },
+		[]Array{ {{- range $j, $_ := $m.Outputs}}keep(some{{$j}}), {{end -}} }, one != some
 }
 {{end}}{{if $m.Guard}}
 // check{{$i}} lets the guard look at each example, and counts what it says.
@@ -485,32 +515,35 @@ type flip struct {
 	At    int
 }
 
-// step is one training step of one package.
+// array is an array in the file of numbers of the driver: see numbers.
+type array struct{ At, N int }
+
+// step is one training step of one package. Of the fast one nobody asks for Before, Values and StateBefore.
 type step struct {
 	Loss        float64
-	Before      map[string][]float32 // parameters
-	Values      map[string][]float32 // of the graph, by v<number>
-	Grads       map[string][]float32 // the flat gradient under ""
-	After       map[string][]float32 // parameters
-	State       map[string][]float32 // of the optimizer, after
-	StateBefore map[string][]float32
+	Before      map[string]array // parameters
+	Values      map[string]array // of the graph, by v<number>
+	Grads       array            // of all parameters, one after another
+	After       map[string]array // parameters
+	State       map[string]array // of the optimizer, after
+	StateBefore map[string]array
 }
 
 // run is all that one package computed.
 type run struct {
-	Initial      map[string][]float32
+	Initial      map[string]array
 	Steps        []step
 	EvaluateLoss float64
-	Outputs      [][]float32 // of the evaluation
-	Whole        []float32   // the gradient over all examples at once, after the steps
+	Outputs      []array // of the evaluation
+	Whole        array   // the gradient over all examples at once, after the steps
 	WholeLoss    float64
 }
 
 // chunked is the gradient of all examples in chunks.
 type chunked struct {
-	Sums  []float32
+	Sums  array
 	Loss  float64
-	Stats map[string][]float32 // all arrays of the weights, after it
+	Stats map[string]array // all arrays of the weights, after it
 }
 
 // result is what the driver gives for one network. Batch, Single and Streamed are the predictions with the
@@ -520,11 +553,11 @@ type chunked struct {
 type result struct {
 	Plain, Fast             run
 	Chunked                 []chunked // see checkChunks; nil for batches that are not cut
-	Batch, Single, Streamed [][]float32
-	Blocked, Steps, Blocks  [][]float32
+	Batch, Single, Streamed []array
+	Blocked, Steps, Blocks  []array
 	OtherState              bool
-	Flipped                 [][][]float32 // batches of predictions, one for each flip
-	Verdicts                []verdict     // of a network with a guard, on each example
+	Flipped                 [][]array // batches of predictions, one for each flip
+	Verdicts                []verdict // of a network with a guard, on each example
 	Drift                   drift
 	// Fits are what whole trainings gave, by the plain package and by the fast one with each of fitWorkers.
 	Fits [][]byte

@@ -36,8 +36,9 @@ func TestGuardsAgreeWithTheReference(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer results.close()
 	for i, c := range cases {
-		res := results[i][0]
+		res := results.of[i][0]
 		said := func(what string, want bool) {
 			t.Helper()
 			r := &Report{}

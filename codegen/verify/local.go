@@ -23,6 +23,7 @@ type local struct {
 	index  int // of the step
 	script *script
 	step   *step
+	*numbers
 
 	n        int
 	live     map[*ir.Value]bool // made by the graph: what no result depends on is not
@@ -112,8 +113,11 @@ func (l *local) data(v *ir.Value) []float32 {
 	if !ok {
 		panic(fmt.Sprintf("BUG: no trace of %s", v.Def))
 	}
-	return x
+	return l.load(x)
 }
+
+// before returns the numbers of a parameter before the step.
+func (l *local) before(p *ir.Param) []float32 { return l.load(l.step.Before[p.Name]) }
 
 // rows returns the rows of this step.
 func (l *local) rows(x []float32) []float32 {
@@ -136,7 +140,7 @@ func (l *local) call(layer *op.Layer) *op.Call {
 		c.DX = append(c.DX, tensorOf(in.Shape.Batch(), l.n, make([]float32, l.n*in.Shape.Size())))
 	}
 	for _, p := range layer.Params {
-		c.P = append(c.P, tensorOf(p.Shape, l.n, l.step.Before[p.Name]))
+		c.P = append(c.P, tensorOf(p.Shape, l.n, l.before(p)))
 		if p.FakeQuant > 0 {
 			last := &c.P[len(c.P)-1]
 			last.Data, _ = op.FakeQuantized(last.Data, p.FakeQuant)
@@ -211,7 +215,7 @@ func (l *local) losses() {
 	}
 	penalty := 0.0
 	for _, p := range l.net.Params {
-		for _, w := range l.step.Before[p.Name] {
+		for _, w := range l.before(p) {
 			penalty += p.L1*math.Abs(float64(w)) + p.L2*float64(w)*float64(w)
 		}
 	}
@@ -226,7 +230,7 @@ func (l *local) targets(o *net.Output, raw []float32) []float32 {
 	if o.Targets == nil {
 		return raw
 	}
-	center, scale := l.step.Before[o.Targets.Params[2].Name], l.step.Before[o.Targets.Params[3].Name]
+	center, scale := l.before(o.Targets.Params[2]), l.before(o.Targets.Params[3])
 	if o.Scaling == "log" {
 		logs := make([]float32, len(raw))
 		vec.Log(logs, raw)
@@ -251,13 +255,13 @@ func (l *local) gradients() {
 		}
 		l.tensor(Backward, layer.Name).compare(l.index, l.data(dv), s.want, s.total())
 	}
-	offset := 0
+	all := l.load(l.step.Grads)
 	for _, p := range l.net.Params {
 		if p.Role != ir.Trained {
 			continue
 		}
-		got := l.step.Grads[""][offset : offset+p.Size()]
-		offset += p.Size()
+		got := all[:p.Size()]
+		all = all[p.Size():]
 		s := l.params[p]
 		if s == nil {
 			s = &sum{}
@@ -265,7 +269,7 @@ func (l *local) gradients() {
 		}
 		if p.L1 != 0 || p.L2 != 0 {
 			penalty, bound := make([]float64, p.Size()), make([]float64, p.Size())
-			for i, w := range vector(l.step.Before[p.Name]) {
+			for i, w := range vector(l.before(p)) {
 				penalty[i] = 2 * p.L2 * w
 				if w != 0 {
 					penalty[i] += math.Copysign(p.L1, w)

@@ -32,29 +32,29 @@ func (c *testCase) checkProbe(r *Report, p *golden.Probe, res result) {
 	}
 	step, live := res.Plain.Steps[0], results(graph)
 	for _, o := range graph.Layers {
-		want, values := p.Trained[byName[o.Name]], step.Values[o.Value.String()]
-		if want != nil && values != nil && live[o.Value] {
-			r.tensor(Exact, o.Name).equal(values, want)
+		want := p.Trained[byName[o.Name]]
+		if values, ok := step.Values[o.Value.String()]; want != nil && ok && live[o.Value] {
+			r.tensor(Exact, o.Name).equal(c.load(values), want)
 		}
 	}
-	at := 0
+	all := c.load(step.Grads)
 	for _, q := range network.Params {
 		if q.Role != ir.Trained {
 			continue
 		}
-		got := step.Grads[""][at:][:q.Size()]
-		at += q.Size()
+		got := all[:q.Size()]
+		all = all[q.Size():]
 		if want := p.Grads[q]; want != nil {
 			r.tensor(Exact, "d."+q.Name).equal(got, p.Penalized(q, want))
 		}
 	}
 	for i, o := range network.Outputs {
 		if want := p.Values[o.Layer]; want != nil {
-			r.tensor(Exact, "PredictBatch "+o.Name).equal(res.Batch[i], want)
-			r.tensor(Exact, "Predict "+o.Name).equal(res.Single[i], want)
+			r.tensor(Exact, "PredictBatch "+o.Name).equal(c.load(res.Batch[i]), want)
+			r.tensor(Exact, "Predict "+o.Name).equal(c.load(res.Single[i]), want)
 			if res.Streamed != nil {
-				r.tensor(Exact, "Step "+o.Name).equal(res.Streamed[i], want)
-				r.tensor(Exact, "StepBlock "+o.Name).equal(res.Blocked[i], want)
+				r.tensor(Exact, "Step "+o.Name).equal(c.load(res.Streamed[i]), want)
+				r.tensor(Exact, "StepBlock "+o.Name).equal(c.load(res.Blocked[i]), want)
 			}
 		}
 	}

@@ -88,6 +88,7 @@ func TestEachParameterMatters(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer results.close()
 	exactCases, flips, changed := 0, 0, 0
 	for i, c := range all {
 		exact := c.plain.Net.Outputs[0].Layer
@@ -101,7 +102,7 @@ func TestEachParameterMatters(t *testing.T) {
 				continue // with the change it is not exact
 			}
 			r := &Report{}
-			r.tensor(Exact, "out").equal(results[i][1].Flipped[k][0], want)
+			r.tensor(Exact, "out").equal(c.load(results.of[i][1].Flipped[k][0]), want)
 			if !r.OK() {
 				t.Errorf("case %d with another %s[%d]: %s\n%s", i, f.Param, f.At, r.Tensors[0].Failure, c.plain.Net.Spec.Source)
 			}
@@ -110,7 +111,7 @@ func TestEachParameterMatters(t *testing.T) {
 				changed++
 			}
 		}
-		r := c.check(results[i])
+		r := c.check(results.of[i])
 		for _, x := range r.Tensors {
 			if x.Failure != "" {
 				t.Errorf("case %d: %s %s: %s\n%s", i, x.Kind, x.Name, x.Failure, c.plain.Net.Spec.Source)

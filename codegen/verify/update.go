@@ -13,14 +13,14 @@ import (
 
 // checkInitial compares initial values with those that the reference draws. They are computed in
 // float64 by different algorithms on both sides, and rounded once.
-func (c *testCase) checkInitial(r *Report, got map[string][]float32) {
+func (c *testCase) checkInitial(r *Report, got map[string]array) {
 	for _, p := range c.plain.Net.Params {
 		want := ref.Initial(p, c.script.Seed)
 		bound := make([]float64, len(want))
 		for i, w := range want {
 			bound[i] = 1.01*u*math.Abs(w) + 1e-9 // quantiles and QR agree to 1e-9 of their scale
 		}
-		r.tensor(Initial, p.Name).compare(0, got[p.Name], want, bound)
+		r.tensor(Initial, p.Name).compare(0, c.load(got[p.Name]), want, bound)
 	}
 }
 
@@ -31,13 +31,13 @@ func (l *local) update() {
 	var w []float32
 	for _, p := range l.net.Params {
 		if p.Role == ir.Trained {
-			w = append(w, l.step.Before[p.Name]...)
+			w = append(w, l.before(p)...)
 		}
 	}
 	names := op.OptimizerByName(s.Optimizer.Kind).Kept(s.Optimizer)
-	in := [][]float32{w, l.step.Grads[""]}
+	in := [][]float32{w, l.load(l.step.Grads)}
 	for _, name := range names {
-		in = append(in, l.step.StateBefore[name])
+		in = append(in, l.load(l.step.StateBefore[name]))
 	}
 	// Each result is as if it were computed from inputs that are off by a few roundings, and then
 	// rounded a few times itself: the sum of what each such change does bounds the error to first
@@ -67,8 +67,8 @@ func (l *local) update() {
 	at := 0
 	for _, p := range l.net.Params {
 		if p.Role == ir.Frozen {
-			l.tensor(State, p.Name).compare(l.index, l.step.After[p.Name],
-				vector(l.step.Before[p.Name]), make([]float64, p.Size()))
+			l.tensor(State, p.Name).compare(l.index, l.load(l.step.After[p.Name]),
+				vector(l.before(p)), make([]float64, p.Size()))
 		}
 		if p.Role != ir.Trained {
 			continue
@@ -79,11 +79,11 @@ func (l *local) update() {
 				b[i] += (float64(p.In) + 16) * u * math.Abs(x[i])
 			}
 		}
-		l.tensor(State, p.Name).compare(l.index, l.step.After[p.Name], x, b)
+		l.tensor(State, p.Name).compare(l.index, l.load(l.step.After[p.Name]), x, b)
 		at += p.Size()
 	}
 	for i, name := range names {
-		l.tensor(State, "optimizer "+name).compare(l.index, l.step.State[name], want[i+1], bound[i+1])
+		l.tensor(State, "optimizer "+name).compare(l.index, l.load(l.step.State[name]), want[i+1], bound[i+1])
 	}
 	l.running()
 }
@@ -155,17 +155,17 @@ func (l *local) running() {
 				bounds[p] = make([]float64, p.Size())
 			}
 			moved[p] = c.P[i].Data
-			bound := bounds[p]
+			bound, before := bounds[p], l.before(p)
 			magnitude := 0.0
 			for _, x := range c.X[0].Data {
 				magnitude = math.Max(magnitude, math.Abs(x))
 			}
 			for j := range bound {
-				before := math.Abs(float64(l.step.Before[p.Name][j]))
-				bound[j] += (4*float64(len(c.X[0].Data)/p.Size()) + 16) * u * (before + magnitude + magnitude*magnitude)
+				size := math.Abs(float64(before[j]))
+				bound[j] += (4*float64(len(c.X[0].Data)/p.Size()) + 16) * u * (size + magnitude + magnitude*magnitude)
 			}
 			if users[p]--; users[p] == 0 {
-				l.tensor(State, p.Name).compare(l.index, l.step.After[p.Name], moved[p], bound)
+				l.tensor(State, p.Name).compare(l.index, l.load(l.step.After[p.Name]), moved[p], bound)
 			}
 		}
 	}

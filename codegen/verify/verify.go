@@ -202,9 +202,10 @@ func Run(ctx context.Context, subjects []*Subject, o Options) ([]*Report, error)
 	if err != nil {
 		return nil, err
 	}
+	defer results.close()
 	reports := make([]*Report, len(cases))
-	inParallel(len(cases), func(i int) { reports[i] = cases[i].check(results[i]) })
-	return reports, nil
+	inParallel(len(cases), func(i int) { reports[i] = cases[i].check(results.of[i]) })
+	return reports, results.numbers.err
 }
 
 // inParallel calls do for 0 up to n, beginning in that order, as many at a time as there are processors: what each holds
@@ -224,9 +225,21 @@ func inParallel(n int, do func(i int)) {
 	wait.Wait()
 }
 
+// outcome is what the driver gave.
+type outcome struct {
+	of      [][]result // by network and script
+	numbers *numbers
+	module  *sandbox.Module // which holds them
+}
+
+func (o *outcome) close() {
+	o.numbers.file.Close()
+	o.module.Close()
+}
+
 // runScripts compiles, builds and runs networks, each of which prepare sees before, and returns the results of their
-// scripts.
-func runScripts(ctx context.Context, subjects []*Subject, o Options, prepare func(c *testCase)) ([][]result, error) {
+// scripts, which are to be closed.
+func runScripts(ctx context.Context, subjects []*Subject, o Options, prepare func(c *testCase)) (*outcome, error) {
 	var models []driven
 	var cases []*testCase
 	files := map[string][]byte{}
@@ -279,13 +292,20 @@ func runScripts(ctx context.Context, subjects []*Subject, o Options, prepare fun
 	if err != nil {
 		return nil, err
 	}
-	defer m.Close()
-	return drive(ctx, m, cases, o.flags...)
+	out, err := drive(ctx, m, cases, o.flags...)
+	if err != nil {
+		m.Close()
+		return nil, err
+	}
+	for _, c := range cases {
+		c.numbers = out.numbers
+	}
+	return out, nil
 }
 
 // drive builds the driver of a module, with flags beside the usual ones, runs it, and returns for each case the results
-// of its scripts.
-func drive(ctx context.Context, m *sandbox.Module, cases []*testCase, flags ...string) ([][]result, error) {
+// of its scripts, with the module.
+func drive(ctx context.Context, m *sandbox.Module, cases []*testCase, flags ...string) (*outcome, error) {
 	var scripts bytes.Buffer
 	enc := gob.NewEncoder(&scripts)
 	for _, c := range cases {
@@ -295,7 +315,7 @@ func drive(ctx context.Context, m *sandbox.Module, cases []*testCase, flags ...s
 			}
 		}
 	}
-	in, out := m.Path("in.gob"), m.Path("out.gob")
+	in, out, arrays := m.Path("in.gob"), m.Path("out.gob"), m.Path("numbers")
 	if err := os.WriteFile(in, scripts.Bytes(), 0o644); err != nil {
 		return nil, m.Explain(err)
 	}
@@ -305,7 +325,7 @@ func drive(ctx context.Context, m *sandbox.Module, cases []*testCase, flags ...s
 	if err != nil {
 		return nil, err
 	}
-	if err := m.Run(ctx, sandbox.Program{Exe: exe, Args: []string{in, out}}); err != nil {
+	if err := m.Run(ctx, sandbox.Program{Exe: exe, Args: []string{in, out, arrays}}); err != nil {
 		return nil, err
 	}
 	f, err := os.Open(out)
@@ -323,7 +343,11 @@ func drive(ctx context.Context, m *sandbox.Module, cases []*testCase, flags ...s
 			}
 		}
 	}
-	return results, nil
+	file, err := os.Open(arrays)
+	if err != nil {
+		return nil, m.Explain(err)
+	}
+	return &outcome{results, &numbers{file: file}, m}, nil
 }
 
 // testCase is one network with its examples.
@@ -337,6 +361,7 @@ type testCase struct {
 	whole       []script      // of the probes, which may be one
 	search      *script       // for large errors with trained weights; nil without them, and where no output has a bound
 	limits      []limit       // of these, by output; nil without trained weights
+	*numbers                  // of the results; nil before there are some
 }
 
 // scripts returns what the case is run by.
@@ -402,20 +427,17 @@ func newCase(s *Subject, importPath string, o Options) (*testCase, error) {
 // check compares the results of the case's scripts with the reference.
 func (c *testCase) check(all []result) *Report {
 	res := all[0]
-	// Traces are the most of what was computed; the parts that read them come first and set them free.
 	parts := []func(r *Report){
 		func(r *Report) {
 			for i := range res.Plain.Steps {
 				l := &local{Report: r, net: c.plain.Net, graph: c.plain.Step, index: i,
-					script: &c.script, step: &res.Plain.Steps[i]}
+					script: &c.script, step: &res.Plain.Steps[i], numbers: c.numbers}
 				l.run()
-				res.Plain.Steps[i].Values = nil
 			}
 		},
 		func(r *Report) {
 			for i, p := range c.probes.Each() {
 				c.checkProbe(r, p, all[1+i])
-				all[1+i] = result{}
 			}
 		},
 		c.checkDifferences,
@@ -448,32 +470,35 @@ func (c *testCase) check(all []result) *Report {
 // checkBits compares what shipped code gives with what plain code, or other ways to the same, give: the bits are the
 // same.
 func (c *testCase) checkBits(r *Report, res result) {
+	same := func(name string, step int, got, want array) {
+		r.tensor(Bits, name).sameBits(step, c.load(got), c.load(want))
+	}
 	for i, p := range res.Plain.Steps {
 		f := res.Fast.Steps[i]
 		if math.Float64bits(p.Loss) != math.Float64bits(f.Loss) {
 			r.tensor(Bits, "loss").Failure = fmt.Sprintf("step %d: shipped code gives %v, plain code %v", i, f.Loss, p.Loss)
 		}
-		r.tensor(Bits, "gradients").sameBits(i, f.Grads[""], p.Grads[""])
+		same("gradients", i, f.Grads, p.Grads)
 		for _, name := range slices.Sorted(maps.Keys(p.After)) {
-			r.tensor(Bits, name).sameBits(i, f.After[name], p.After[name])
+			same(name, i, f.After[name], p.After[name])
 		}
 		for _, name := range slices.Sorted(maps.Keys(p.State)) {
-			r.tensor(Bits, "state "+name).sameBits(i, f.State[name], p.State[name])
+			same("state "+name, i, f.State[name], p.State[name])
 		}
 	}
 	if math.Float64bits(res.Plain.EvaluateLoss) != math.Float64bits(res.Fast.EvaluateLoss) {
 		r.tensor(Bits, "evaluated loss").Failure = fmt.Sprintf("shipped code gives %v, plain code %v",
 			res.Fast.EvaluateLoss, res.Plain.EvaluateLoss)
 	}
-	r.tensor(Bits, "gradient in pieces").sameBits(0, res.Fast.Whole, res.Plain.Whole)
+	same("gradient in pieces", 0, res.Fast.Whole, res.Plain.Whole)
 	for i, p := range c.plain.Net.Outputs {
-		r.tensor(Bits, "evaluated "+p.Name).sameBits(0, res.Fast.Outputs[i], res.Plain.Outputs[i])
-		r.tensor(Bits, "Predict "+p.Name).sameBits(0, res.Single[i], res.Batch[i])
+		same("evaluated "+p.Name, 0, res.Fast.Outputs[i], res.Plain.Outputs[i])
+		same("Predict "+p.Name, 0, res.Single[i], res.Batch[i])
 		if res.Streamed != nil {
-			r.tensor(Bits, "Step "+p.Name).sameBits(0, res.Streamed[i], res.Batch[i])
-			r.tensor(Bits, "StepBlock "+p.Name).sameBits(0, res.Blocked[i], res.Batch[i])
+			same("Step "+p.Name, 0, res.Streamed[i], res.Batch[i])
+			same("StepBlock "+p.Name, 0, res.Blocked[i], res.Batch[i])
 			steps := r.tensor(Bits, "StepBlock of many steps "+p.Name)
-			steps.sameBits(0, res.Blocks[i], res.Steps[i])
+			steps.sameBits(0, c.load(res.Blocks[i]), c.load(res.Steps[i]))
 			if res.OtherState && steps.Failure == "" {
 				steps.Failure = "blocks of steps leave another State than single steps"
 			}

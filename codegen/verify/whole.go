@@ -14,7 +14,7 @@ func (c *testCase) checkWhole(r *Report, got run) {
 	n := &ref.Network{Net: c.plain.Net, Params: map[*ir.Param][]float64{}, Seed: c.script.Seed, DisturbLosses: true}
 	last := got.Steps[len(got.Steps)-1].After
 	for _, p := range c.plain.Net.Params {
-		n.Params[p] = vector(last[p.Name])
+		n.Params[p] = vector(c.load(last[p.Name]))
 	}
 	b := c.batch()
 	values := func() [][]float64 {
@@ -35,14 +35,14 @@ func (c *testCase) checkWhole(r *Report, got run) {
 	others := golden.Disturbed(n, &golden.Source{Seed: c.script.Seed + 1}, disturbances, false, values)
 	r.tensor(Pieces, "loss").compare(0, []float32{float32(got.WholeLoss)}, want[0],
 		golden.Tolerance(want[0], golden.Column(others, 0)))
-	r.tensor(Pieces, "gradient").compare(0, got.Whole, want[1], golden.Tolerance(want[1], golden.Column(others, 1)))
+	r.tensor(Pieces, "gradient").compare(0, c.load(got.Whole), want[1], golden.Tolerance(want[1], golden.Column(others, 1)))
 }
 
 // reference returns the reference with the parameters that training starts from, as predictions read them.
 func (c *testCase) reference(res result) *ref.Network {
 	n := &ref.Network{Net: c.plain.Net, Params: map[*ir.Param][]float64{}, Seed: c.script.Seed}
 	for _, p := range c.plain.Net.Params {
-		n.Params[p] = vector(res.Plain.Steps[0].Before[p.Name])
+		n.Params[p] = vector(c.load(res.Plain.Steps[0].Before[p.Name]))
 		net.Round(p, n.Params[p])
 	}
 	return n
@@ -57,7 +57,7 @@ func (c *testCase) checkPredictions(r *Report, res result) {
 	others := golden.Disturbed(n, &golden.Source{Seed: c.script.Seed + 2}, disturbances, false,
 		func() [][]float64 { return golden.Predictions(n, b) })
 	for i, o := range c.plain.Net.Outputs {
-		r.tensor(Prediction, o.Name).compare(0, res.Batch[i][:len(want[i])], want[i],
+		r.tensor(Prediction, o.Name).compare(0, c.load(res.Batch[i])[:len(want[i])], want[i],
 			golden.Tolerance(want[i], golden.Column(others, i)))
 	}
 }
