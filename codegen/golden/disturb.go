@@ -68,9 +68,9 @@ func coarse(want, tol []float64) (w, t []float64) {
 // becomes NaN, which all that depends on it is then too.
 func disturb(n *ref.Network, draw *Source) {
 	n.Disturb = func(x, bound []float64) {
-		for i := range x {
-			x[i] += draw.Sign() * bound[i]
-			if math.IsInf(bound[i], 0) || math.IsNaN(bound[i]) {
+		for i, b := range bound[:len(x)] {
+			x[i] += draw.Sign() * b
+			if b-b != 0 {
 				x[i] = math.NaN()
 			}
 		}

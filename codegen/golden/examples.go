@@ -19,7 +19,8 @@ type Source struct {
 	i     int
 	block [4]uint32
 	signs [4]uint32 // random bits of Sign
-	taken int       // of these, over all blocks
+	word  uint32    // those that are left of 32
+	taken int       // of all, over all blocks
 }
 
 // signStep is the step of the stream of examples whose blocks Sign takes, a bit at a time.
@@ -27,13 +28,20 @@ const signStep = 1
 
 // Sign returns 1 or -1, each as likely.
 func (s *Source) Sign() float64 {
-	at := s.taken % 128
-	if at == 0 {
+	if s.taken%32 == 0 {
+		s.draw()
+	}
+	bit := uint64(s.word & 1)
+	s.taken, s.word = s.taken+1, s.word>>1
+	return math.Float64frombits(math.Float64bits(1) | bit<<63) // without a branch, which would be guessed wrong half the time
+}
+
+// draw takes the next 32 bits of signs.
+func (s *Source) draw() {
+	if s.taken%128 == 0 {
 		s.signs = op.Block(s.Seed, exampleStream, signStep, uint32(s.taken/128))
 	}
-	s.taken++
-	bit := uint64(s.signs[at/32]>>(at%32)) & 1
-	return math.Float64frombits(math.Float64bits(1) | bit<<63) // without a branch, which would be guessed wrong half the time
+	s.word = s.signs[s.taken/32%4]
 }
 
 // Next returns the next number: number i of the stream of examples, from i = 1 on.

@@ -222,21 +222,16 @@ func convBackward(c *Call, v *convolution) {
 
 // fillBias sets every row of y to the last parameter if it is a bias, else to 0.
 func fillBias(c *Call) {
-	p := c.P[len(c.P)-1]
-	for i := range c.Y.Data {
-		c.Y.Data[i] = 0
-		if len(p.Shape) == 1 {
-			c.Y.Data[i] = p.Data[i%len(p.Data)]
-		}
+	clear(c.Y.Data)
+	if p := c.P[len(c.P)-1]; len(p.Shape) == 1 {
+		fillRows(c.Y.Data, p.Data)
 	}
 }
 
 // biasBackward adds the gradient of the bias, if there is one.
 func biasBackward(c *Call) {
 	if p := c.DP[len(c.DP)-1]; len(p.Shape) == 1 {
-		for i, dy := range c.DY.Data {
-			p.Data[i%len(p.Data)] += dy
-		}
+		addRows(p.Data, c.DY.Data)
 	}
 }
 

@@ -124,11 +124,9 @@ func denseParams(l *Layer) []*ir.Param {
 func denseForward(c *Call) {
 	x, w := c.X[0], c.P[0]
 	out := lastOf(c.Y.Shape)
-	for i := range c.Y.Data {
-		c.Y.Data[i] = 0
-		if len(c.P) > 1 {
-			c.Y.Data[i] = c.P[1].Data[i%out]
-		}
+	clear(c.Y.Data)
+	if len(c.P) > 1 {
+		fillRows(c.Y.Data, c.P[1].Data)
 	}
 	if p := c.Layer.Params[0].Pattern; p != nil {
 		in := lastOf(x.Shape)
@@ -156,9 +154,7 @@ func denseBackward(c *Call) {
 	x, w, dy := c.X[0], c.P[0], c.DY
 	out := lastOf(dy.Shape)
 	if len(c.P) > 1 {
-		for i, d := range dy.Data {
-			c.DP[1].Data[i%out] += d
-		}
+		addRows(c.DP[1].Data, dy.Data)
 	}
 	if p := c.Layer.Params[0].Pattern; p != nil {
 		in := lastOf(x.Shape)
@@ -174,6 +170,20 @@ func denseBackward(c *Call) {
 	blas64.Gemm(blas.NoTrans, blas.Trans, 1, matrix(dy), matrix(w), 1, matrix(c.DX[0]))
 	if c.DP[0].Data != nil {
 		blas64.Gemm(blas.Trans, blas.NoTrans, 1, matrix(x), matrix(dy), 1, matrix(c.DP[0]))
+	}
+}
+
+// fillRows sets every row of y to row.
+func fillRows(y, row []float64) {
+	for ; len(y) > 0; y = y[len(row):] {
+		copy(y[:len(row)], row)
+	}
+}
+
+// addRows adds every row of x to sum.
+func addRows(sum, x []float64) {
+	for ; len(x) > 0; x = x[len(sum):] {
+		add(sum, x[:len(sum)])
 	}
 }
 

@@ -22,12 +22,11 @@ func (v *convolution) multiplier() int { return v.y[2] / v.x[2] }
 // multiply adds to y the products of n images x with the filter w.
 func (v *convolution) multiply(n int, x, w, y []float64) {
 	if v.perChannel() {
-		v.eachTap(n, func(i, o, k int) { v.channels(x[i:], w[k:], y[o:]) })
+		v.eachTap(n, func(i, o, k int) { v.channels(y[o:][:v.y[2]], x[i:], w[k:]) })
 		return
 	}
 	v.stretches(n, func(p patches) {
-		p.gather(x)
-		blas64.Gemm(blas.NoTrans, blas.NoTrans, 1, p.m, v.filter(w, p.group), 1, p.outputs(y))
+		blas64.Gemm(blas.NoTrans, blas.NoTrans, 1, p.of(x), v.filter(w, p.group), 1, p.outputs(y))
 	})
 }
 
@@ -36,6 +35,10 @@ func (v *convolution) multiplyBack(n int, dy, w, dx []float64) {
 	if v.perChannel() {
 		m := v.multiplier()
 		v.eachTap(n, func(i, o, k int) {
+			if m == 1 {
+				v.channels(dx[i:][:v.x[2]], dy[o:], w[k:])
+				return
+			}
 			for c := range v.x[2] {
 				for j := range m {
 					dx[i+c] += dy[o+c*m+j] * w[k+c*m+j]
@@ -45,6 +48,10 @@ func (v *convolution) multiplyBack(n int, dy, w, dx []float64) {
 		return
 	}
 	v.stretches(n, func(p patches) {
+		if v.pointwise() {
+			blas64.Gemm(blas.NoTrans, blas.Trans, 1, p.outputs(dy), v.filter(w, p.group), 1, p.of(dx))
+			return
+		}
 		blas64.Gemm(blas.NoTrans, blas.Trans, 1, p.outputs(dy), v.filter(w, p.group), 0, p.m)
 		p.scatter(dx)
 	})
@@ -53,35 +60,27 @@ func (v *convolution) multiplyBack(n int, dy, w, dx []float64) {
 // multiplyFilter adds to dw the gradient of the filter: the products of transposed patches of x with dy.
 func (v *convolution) multiplyFilter(n int, x, dy, dw []float64) {
 	if v.perChannel() {
-		m := v.multiplier()
-		v.eachTap(n, func(i, o, k int) {
-			for c := range v.x[2] {
-				for j := range m {
-					dw[k+c*m+j] += dy[o+c*m+j] * x[i+c]
-				}
-			}
-		})
+		v.eachTap(n, func(i, o, k int) { v.channels(dw[k:][:v.y[2]], x[i:], dy[o:]) })
 		return
 	}
 	v.stretches(n, func(p patches) {
-		p.gather(x)
-		blas64.Gemm(blas.Trans, blas.NoTrans, 1, p.m, p.outputs(dy), 1, v.filter(dw, p.group))
+		blas64.Gemm(blas.Trans, blas.NoTrans, 1, p.of(x), p.outputs(dy), 1, v.filter(dw, p.group))
 	})
 }
 
-// channels adds the products of a pixel x with one tap w of the filters of its channels.
-func (v *convolution) channels(x, w, y []float64) {
+// channels adds to y the products of the channels of a pixel x with what z has for each output of theirs.
+func (v *convolution) channels(y, x, z []float64) {
 	m := v.multiplier()
 	if m == 1 {
-		x, w, y = x[:v.x[2]], w[:v.x[2]], y[:v.x[2]]
-		for c, a := range x {
-			y[c] += a * w[c]
+		x, z = x[:len(y)], z[:len(y)]
+		for c := range y {
+			y[c] += x[c] * z[c]
 		}
 		return
 	}
 	for c, a := range x[:v.x[2]] {
 		for j := range m {
-			y[c*m+j] += a * w[c*m+j]
+			y[c*m+j] += a * z[c*m+j]
 		}
 	}
 }
@@ -92,7 +91,12 @@ func (v *convolution) eachTap(n int, f func(i, o, k int)) {
 	for b := range n {
 		for at := range v.y[0] * v.y[1] {
 			o := (b*v.y[0]*v.y[1] + at) * v.y[2]
-			v.pixels(b, at, func(tap, i int) { f(i, o, tap*v.y[2]) })
+			v.runs(b, at, func(tap, i, count int) {
+				for range count {
+					f(i, o, tap*v.y[2])
+					tap, i = tap+1, i+v.dilation[1]*v.x[2]
+				}
+			})
 		}
 	}
 }
@@ -139,11 +143,22 @@ type patches struct {
 	m                   blas64.General
 }
 
+// pointwise tells whether the patch of an output is the pixel in its place.
+func (v *convolution) pointwise() bool {
+	return v.size == [2]int{1, 1} && v.stride == [2]int{1, 1} && v.before == [2]int{} && v.x[0] == v.y[0] && v.x[1] == v.y[1]
+}
+
 // stretches calls f for stretches of outputs that cover n images, with memory for their patches.
 func (v *convolution) stretches(n int, f func(p patches)) {
 	cols := v.size[0] * v.size[1] * v.x[2] / v.groups
 	rows := max(1, patchBytes/8/cols)
 	places := v.y[0] * v.y[1]
+	if v.pointwise() {
+		for g := range v.groups {
+			f(patches{v, 0, 0, g, blas64.General{Rows: n * places, Cols: cols}})
+		}
+		return
+	}
 	memory := make([]float64, min(rows, places)*cols)
 	for b := range n {
 		for first := 0; first < places; first += rows {
@@ -162,10 +177,15 @@ func (p patches) outputs(y []float64) blas64.General {
 		Data: y[(p.image*places+p.first)*p.v.y[2]+p.group*outs:]}
 }
 
-// gather fills the patches from x.
-func (p patches) gather(x []float64) {
+// of returns the patches of x.
+func (p patches) of(x []float64) blas64.General {
+	if p.v.pointwise() {
+		p.m.Stride, p.m.Data = p.v.x[2], x[p.group*p.m.Cols:]
+		return p.m
+	}
 	clear(p.m.Data)
 	p.each(func(row []float64, i int) { copy(row, x[i:]) })
+	return p.m
 }
 
 // scatter adds the patches to x.

@@ -1,7 +1,6 @@
 package op
 
 import (
-	"math"
 
 	"github.com/nngen/nngen/spec"
 )
@@ -16,7 +15,7 @@ var ReLU = defineCurve(curve{
 	initializer: "he_uniform",
 	kind:        spec.Kind{Name: "relu", Doc: "The rectified linear unit: max(x, 0)."},
 	f: func(_, x float64) float64 {
-		return math.Max(x, 0)
+		return max(x, 0)
 	},
 	df: func(_, x float64) float64 {
 		if x > 0 {

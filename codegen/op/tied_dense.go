@@ -35,21 +35,15 @@ var TiedDense = define(Def{
 	},
 	Shape: func(l *Layer) (ir.Shape, error) { return Dense.Shape(l) },
 	Forward: func(c *Call) {
-		out := lastOf(c.Y.Shape)
-		for i := range c.Y.Data {
-			c.Y.Data[i] = 0
-			if len(c.P) > 1 {
-				c.Y.Data[i] = c.P[1].Data[i%out]
-			}
+		clear(c.Y.Data)
+		if len(c.P) > 1 {
+			fillRows(c.Y.Data, c.P[1].Data)
 		}
 		blas64.Gemm(blas.NoTrans, blas.Trans, 1, matrix(c.X[0]), matrix(c.P[0]), 1, matrix(c.Y))
 	},
 	Backward: func(c *Call) {
-		out := lastOf(c.DY.Shape)
 		if len(c.P) > 1 {
-			for i, d := range c.DY.Data {
-				c.DP[1].Data[i%out] += d
-			}
+			addRows(c.DP[1].Data, c.DY.Data)
 		}
 		blas64.Gemm(blas.NoTrans, blas.NoTrans, 1, matrix(c.DY), matrix(c.P[0]), 1, matrix(c.DX[0]))
 		blas64.Gemm(blas.Trans, blas.NoTrans, 1, matrix(c.DY), matrix(c.X[0]), 1, matrix(c.DP[0]))

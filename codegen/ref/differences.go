@@ -50,6 +50,7 @@ func (n *Network) Differences(b Batch, step uint64, most int) []Difference {
 	objective := func(base *Pass, except *ir.Param) float64 {
 		pass := n.forward(b, true, step, base, except)
 		j := n.Loss(b, pass)
+		n.discard(pass)
 		for p, x := range saved { // running statistics move; w is the caller's
 			if p.Role == ir.Running {
 				copy(n.Params[p], x)

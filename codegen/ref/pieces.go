@@ -55,14 +55,21 @@ func (n *Network) chunk(b Batch, begin, end, size int, step uint64, total float6
 		pass := n.Forward(part, true, step)
 		loss, _ := n.losses(part, pass)
 		total += loss
-		for p, g := range n.Backward(part, pass).Params {
+		grads := n.Backward(part, pass)
+		n.discard(pass)
+		for _, x := range grads.Values {
+			n.give(x)
+		}
+		for p, g := range grads.Params {
 			if sums[p] == nil {
 				sums[p] = g
 				continue
 			}
-			once := penaltyGrad(p, n.Params[p], SampleOf(p.Size(), p.Size())) // in the gradient of each piece
-			for i := range g {
-				sums[p][i] += g[i] - once[i]
+			add(sums[p], g)
+			if p.L1 != 0 || p.L2 != 0 {
+				for i, once := range penaltyGrad(p, n.Params[p]) { // in the gradient of each piece
+					sums[p][i] -= once
+				}
 			}
 		}
 	}

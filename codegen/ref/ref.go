@@ -34,7 +34,32 @@ type Network struct {
 	// Sample, if above 0, is the number of elements, evenly spread, that gradients of larger parameters may be cut down to
 	// where all of them would take work or memory: see Grads.
 	Sample int
+
+	free map[int][][]float64 // arrays that are not used any more, by their length: see take
 }
+
+// take returns an array of zeros, which may have been another before.
+func (n *Network) take(size int) []float64 {
+	free := n.free[size]
+	if len(free) == 0 {
+		return make([]float64, size)
+	}
+	x := free[len(free)-1]
+	n.free[size] = free[:len(free)-1]
+	clear(x)
+	return x
+}
+
+// give says that nobody has an array any more.
+func (n *Network) give(x []float64) {
+	if n.free == nil {
+		n.free = map[int][][]float64{}
+	}
+	n.free[len(x)] = append(n.free[len(x)], x)
+}
+
+// zeros returns a tensor of zeros.
+func (n *Network) zeros(s ir.Shape) op.Tensor { return op.Tensor{Shape: s, Data: n.take(s.Size())} }
 
 // Bounds are the bounds of layers: what errors are likely, for less work, if Likely is set. See op.Def.
 type Bounds struct {
@@ -172,6 +197,13 @@ type Pass struct {
 	straight *straight
 }
 
+// discard gives up what the pass computed.
+func (n *Network) discard(p *Pass) {
+	for _, c := range p.calls {
+		n.give(c.Y.Data)
+	}
+}
+
 // States returns the outputs and cells of a recurrent layer of the pass: see op.States.
 func (p *Pass) States(l *op.Layer) (h, c []float64) { return op.States(p.calls[l]) }
 
@@ -198,7 +230,7 @@ func (n *Network) forward(b Batch, training bool, step uint64, base *Pass, excep
 			p.Values[l] = base.Values[l]
 			continue
 		}
-		c := &op.Call{Layer: l, N: b.N, Training: training, Y: zeros(rows(l.Shape, b.N)),
+		c := &op.Call{Layer: l, N: b.N, Training: training, Y: n.zeros(rows(l.Shape, b.N)),
 			Draw: drawFrom(b.First*l.DrawsEach(), Draw(n.Seed, l.Stream, step))}
 		for _, in := range l.In {
 			c.X = append(c.X, p.Values[in])
@@ -259,8 +291,6 @@ func drawFrom(first int, draw func(int) float64) func(int) float64 {
 }
 
 func rows(s ir.Shape, n int) ir.Shape { return append(ir.Shape{n}, s...) }
-
-func zeros(s ir.Shape) op.Tensor { return op.Tensor{Shape: s, Data: make([]float64, s.Size())} }
 
 // disturbLosses disturbs the gradients of the scores by a few roundings of the numbers that they are differences of.
 func (n *Network) disturbLosses(b Batch, grads map[*op.Layer][]float64) {
@@ -357,12 +387,16 @@ func (n *Network) Backward(b Batch, p *Pass) *Grads {
 	}
 	for _, l := range n.Net.Layers {
 		if len(l.Params) > 0 && n.sampled(l, 0) {
-			g.Samples[l.Params[0]] = penaltyGrad(l.Params[0], n.Params[l.Params[0]], SampleOf(l.Params[0].Size(), n.Sample))
+			var sample []float64
+			for _, i := range SampleOf(l.Params[0].Size(), n.Sample) {
+				sample = append(sample, n.Params[l.Params[0]][i])
+			}
+			g.Samples[l.Params[0]] = penaltyGrad(l.Params[0], sample)
 		}
 	}
 	for _, q := range n.Net.Params {
 		if q.Role == ir.Trained && g.Samples[q] == nil {
-			g.Params[q] = penaltyGrad(q, n.Params[q], SampleOf(q.Size(), q.Size()))
+			g.Params[q] = penaltyGrad(q, n.Params[q])
 		}
 	}
 	n.propagate(g, p)
@@ -396,14 +430,14 @@ func (n *Network) propagate(g *Grads, p *Pass) {
 		}
 		c.DY, c.DX, c.DP = op.Tensor{Shape: c.Y.Shape, Data: g.Values[l]}, nil, nil
 		for _, x := range c.X {
-			c.DX = append(c.DX, zeros(x.Shape))
+			c.DX = append(c.DX, n.zeros(x.Shape))
 		}
 		for i, w := range c.P {
 			if g.Samples[l.Params[i]] != nil {
 				c.DP = append(c.DP, op.Tensor{Shape: w.Shape})
 				continue
 			}
-			c.DP = append(c.DP, zeros(w.Shape))
+			c.DP = append(c.DP, n.zeros(w.Shape))
 		}
 		l.Def.Backward(c)
 		n.collect(g, l, p.first, c)
@@ -411,16 +445,16 @@ func (n *Network) propagate(g *Grads, p *Pass) {
 	}
 }
 
-// penaltyGrad returns the gradient of the penalties of a parameter at some places.
-func penaltyGrad(p *ir.Param, w []float64, at []int) []float64 {
-	g := make([]float64, len(at))
+// penaltyGrad returns the gradient of the penalties of elements w of a parameter.
+func penaltyGrad(p *ir.Param, w []float64) []float64 {
+	g := make([]float64, len(w))
 	if p.L1 == 0 && p.L2 == 0 {
 		return g
 	}
-	for k, i := range at {
-		g[k] = 2 * p.L2 * w[i]
-		if w[i] != 0 {
-			g[k] += math.Copysign(p.L1, w[i])
+	for i, v := range w {
+		g[i] = 2 * p.L2 * v
+		if v != 0 {
+			g[i] += math.Copysign(p.L1, v)
 		}
 	}
 	return g
@@ -442,9 +476,11 @@ func (n *Network) collect(g *Grads, l *op.Layer, first int, c *op.Call) {
 	}
 	for i, in := range l.In {
 		if g.Values[in] == nil {
-			g.Values[in] = make([]float64, len(c.X[i].Data))
+			g.Values[in] = c.DX[i].Data
+			continue
 		}
 		add(g.Values[in], c.DX[i].Data)
+		n.give(c.DX[i].Data)
 	}
 	for i, q := range l.Params {
 		if sum := g.Samples[q]; sum != nil {
@@ -455,6 +491,7 @@ func (n *Network) collect(g *Grads, l *op.Layer, first int, c *op.Call) {
 			add(sum, d)
 		} else if q.Role == ir.Trained {
 			add(g.Params[q], c.DP[i].Data)
+			n.give(c.DP[i].Data)
 		}
 	}
 }

@@ -162,8 +162,8 @@ func TestActivationsAgreeWithPyTorch(t *testing.T) {
 		}
 		f := len(v.Activations.X)
 		call := &op.Call{Layer: &op.Layer{Def: def, Node: node(t, spec.ActivationFamily, kind, attrs[name])}, N: 1,
-			X: []op.Tensor{{Shape: ir.Shape{1, f}, Data: v.Activations.X}}, Y: zeros(ir.Shape{1, f}),
-			DY: op.Tensor{Shape: ir.Shape{1, f}, Data: v.Activations.DY}, DX: []op.Tensor{zeros(ir.Shape{1, f})}}
+			X: []op.Tensor{{Shape: ir.Shape{1, f}, Data: v.Activations.X}}, Y: empty(ir.Shape{1, f}),
+			DY: op.Tensor{Shape: ir.Shape{1, f}, Data: v.Activations.DY}, DX: []op.Tensor{empty(ir.Shape{1, f})}}
 		def.Forward(call)
 		def.Backward(call)
 		tol := 1e-12
@@ -206,10 +206,10 @@ func TestNormsAgreeWithPyTorch(t *testing.T) {
 		f := ir.Shape{4}
 		call := &op.Call{Layer: &op.Layer{Def: c.def, Node: node(t, spec.LayerFamily, c.def.Kind.Name, nil)}, N: 5,
 			Training: true,
-			X:        []op.Tensor{flat(v.X)}, Y: zeros(ir.Shape{5, 4}), DY: flat(v.DY), DX: []op.Tensor{zeros(ir.Shape{5, 4})},
-			P: []op.Tensor{{Shape: f, Data: slices.Clone(v.Gamma)}, {Shape: f, Data: slices.Clone(v.Beta)}, zeros(f),
+			X:        []op.Tensor{flat(v.X)}, Y: empty(ir.Shape{5, 4}), DY: flat(v.DY), DX: []op.Tensor{empty(ir.Shape{5, 4})},
+			P: []op.Tensor{{Shape: f, Data: slices.Clone(v.Gamma)}, {Shape: f, Data: slices.Clone(v.Beta)}, empty(f),
 				{Shape: f, Data: []float64{1, 1, 1, 1}}},
-			DP: []op.Tensor{zeros(f), zeros(f), zeros(f), zeros(f)}}
+			DP: []op.Tensor{empty(f), empty(f), empty(f), empty(f)}}
 		c.def.Forward(call)
 		c.def.Backward(call)
 		name := c.def.Kind.Name
@@ -243,3 +243,6 @@ func TestInitializersSpreadAsPyTorchs(t *testing.T) {
 		}
 	}
 }
+
+// empty returns a tensor of zeros.
+func empty(s ir.Shape) op.Tensor { return op.Tensor{Shape: s, Data: make([]float64, s.Size())} }
