@@ -41,6 +41,7 @@ type Script struct {
 	Weights []float32
 	Params  map[string][]float32
 	Rows    []int
+	Part    int
 	LR      []float64
 	Flips   []Flip
 	PredictOnly bool
@@ -61,7 +62,8 @@ type Run struct {
 	EvaluateLoss float64
 	Outputs []Array
 	Whole     Array
-	WholeLoss float64
+	Part     Array
+	PartLoss float64
 }
 
 type Chunked struct {
@@ -221,7 +223,11 @@ func {{$kind}}Run{{$i}}(s Script) Run {
 		{{- range $j, $_ := $m.Inputs}}, rows(s.Inputs[{{$j}}], all, 0, n){{end}}
 		{{- range $j, $_ := $m.Outputs}}, rows(s.Targets[{{$j}}], all, 0, n){{end -}}
 		, rows(s.Weights, all, 0, n){{range $j, $_ := $m.Outputs}}, out{{$j}}{{end}})
-	r.WholeLoss = t.Gradient(
+	{{if eq $kind "plain"}}r.PartLoss = t.Gradient(
+		{{- range $j, $_ := $m.Inputs}}rows(s.Inputs[{{$j}}], all, 0, s.Part), {{end}}
+		{{- range $j, $_ := $m.Outputs}}rows(s.Targets[{{$j}}], all, 0, s.Part), {{end}}rows(s.Weights, all, 0, s.Part))
+	r.Part = keep(t.Gradients())
+	{{end}}t.Gradient(
 		{{- range $j, $_ := $m.Inputs}}s.Inputs[{{$j}}], {{end}}
 		{{- range $j, $_ := $m.Outputs}}s.Targets[{{$j}}], {{end}}s.Weights)
 	r.Whole = keep(t.Gradients())
@@ -503,6 +509,7 @@ type script struct {
 	Weights []float32   // of the examples; nil if all count 1
 	Params  map[string][]float32
 	Rows    []int // examples of each step
+	Part    int   // examples of a gradient that the reference computes in pieces
 	LR      []float64
 	Flips   []flip // predictions with one parameter changed each
 	// PredictOnly leaves out training and the evaluation.
@@ -536,7 +543,8 @@ type run struct {
 	EvaluateLoss float64
 	Outputs      []array // of the evaluation
 	Whole        array   // the gradient over all examples at once, after the steps
-	WholeLoss    float64
+	Part         array   // that over the first Part of them, of the plain package
+	PartLoss     float64
 }
 
 // chunked is the gradient of all examples in chunks.

@@ -10,7 +10,7 @@ import (
 )
 
 // TestAScriptHasSeveralPieces has batches of all sizes: the gradient of all examples of a script is that of several
-// pieces.
+// pieces, and that of those that the reference computes of two.
 func TestAScriptHasSeveralPieces(t *testing.T) {
 	batch := regexp.MustCompile(`\nconst Batch = (\d+)\n`)
 	for _, size := range []string{"1", "2", "7", "8", "9", "64", "512", "513", "4096", "full"} {
@@ -28,6 +28,10 @@ func TestAScriptHasSeveralPieces(t *testing.T) {
 			all := c.batch().N
 			if all <= piece {
 				t.Errorf("batch_size %s, %d steps: %d examples are one piece of %d", size, steps, all, piece)
+			}
+			if part := c.script.Part; part <= piece || part > 2*piece || part > all || piece > 1 && part == 2*piece {
+				t.Errorf("batch_size %s, %d steps: of %d examples %d are no two pieces of %d, the second partial", size, steps,
+					all, part, piece)
 			}
 			for _, n := range c.script.Rows {
 				if n > piece {

@@ -9,7 +9,7 @@ import (
 
 // probeScript runs a network on a probe: one step, and predictions.
 func probeScript(network *net.Net, p *golden.Probe) script {
-	s := script{Seed: p.Seed, Params: map[string][]float32{}, Rows: []int{p.Batch.N}, LR: []float64{0}}
+	s := script{Seed: p.Seed, Params: map[string][]float32{}, Rows: []int{p.Batch.N}, Part: p.Batch.N, LR: []float64{0}}
 	for _, x := range p.Batch.Inputs {
 		s.Inputs = append(s.Inputs, narrow(x))
 	}

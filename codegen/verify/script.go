@@ -42,6 +42,7 @@ func newScript(network *net.Net, o Options) script {
 		s.LR = append(s.LR, network.Spec.Optimizer.Float("lr")*(1-0.1*float64(i)))
 		all += n
 	}
+	s.Part = rows + (rows+1)/2 // a whole piece and another, which is not whole if it can be
 	draw := &golden.Source{Seed: o.Seed}
 	for _, in := range network.Inputs {
 		x := make([]float32, all*in.Shape.Size())

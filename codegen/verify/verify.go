@@ -441,7 +441,7 @@ func (c *testCase) check(all []result) *Report {
 			}
 		},
 		c.checkDifferences,
-		func(r *Report) { c.checkWhole(r, res.Plain) },
+		func(r *Report) { c.checkPieces(r, res.Plain) },
 		func(r *Report) { c.checkInitial(r, res.Plain.Initial) },
 		func(r *Report) { c.checkBits(r, res) },
 		func(r *Report) { c.checkPredictions(r, res) },

@@ -7,16 +7,16 @@ import (
 	"github.com/nngen/nngen/codegen/ref"
 )
 
-// checkWhole compares the gradient over all examples at once, which generated code works off in pieces, with the
+// checkPieces compares the gradient over some examples at once, which generated code works off in two pieces, with the
 // reference's, in the same pieces where norms over the batch take each for a batch. The bound is that of golden
 // vectors.
-func (c *testCase) checkWhole(r *Report, got run) {
+func (c *testCase) checkPieces(r *Report, got run) {
 	n := &ref.Network{Net: c.plain.Net, Params: map[*ir.Param][]float64{}, Seed: c.script.Seed, DisturbLosses: true}
 	last := got.Steps[len(got.Steps)-1].After
 	for _, p := range c.plain.Net.Params {
 		n.Params[p] = vector(c.load(last[p.Name]))
 	}
-	b := c.batch()
+	b := first(c.batch(), c.script.Part)
 	values := func() [][]float64 {
 		size := b.N
 		if c.plain.Net.MovesStatistics() {
@@ -33,9 +33,9 @@ func (c *testCase) checkWhole(r *Report, got run) {
 	}
 	want := values()
 	others := golden.Disturbed(n, &golden.Source{Seed: c.script.Seed + 1}, disturbances, false, values)
-	r.tensor(Pieces, "loss").compare(0, []float32{float32(got.WholeLoss)}, want[0],
+	r.tensor(Pieces, "loss").compare(0, []float32{float32(got.PartLoss)}, want[0],
 		golden.Tolerance(want[0], golden.Column(others, 0)))
-	r.tensor(Pieces, "gradient").compare(0, c.load(got.Whole), want[1], golden.Tolerance(want[1], golden.Column(others, 1)))
+	r.tensor(Pieces, "gradient").compare(0, c.load(got.Part), want[1], golden.Tolerance(want[1], golden.Column(others, 1)))
 }
 
 // reference returns the reference with the parameters that training starts from, as predictions read them.
