@@ -127,7 +127,7 @@ func gru(c *Call, bounded bool, out func(at int, y number)) [][]gated {
 				continue
 			}
 			inputs, states, size := s.products(s.at(k), last.h, 0, 3*s.u)
-			m := gated{gates: make([]number, 3*s.u), q: states[2*s.u:]}
+			m := gated{h: make([]number, 0, s.u), gates: make([]number, 3*s.u), q: states[2*s.u:]}
 			for j := range 2 * s.u {
 				sum := inputs[j].plus(states[j])
 				sum.e += gamma(s.f+s.u+3) * size[j] // both are one chain, then come the biases

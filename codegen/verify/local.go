@@ -3,6 +3,7 @@ package verify
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/codegen/net"
@@ -32,17 +33,25 @@ type local struct {
 	params   map[*ir.Param]*sum
 }
 
-// sum is a gradient as the reference adds it up, with the bound on its error.
+// sum is a gradient as the reference adds it up, with the bound on its error. abs, the sum of sizes, is nil for a single
+// term, whose arrays are not copied.
 type sum struct {
 	want, bound, abs []float64
 	terms            int
 }
 
 func (s *sum) add(want, bound []float64) {
-	if s.want == nil {
-		s.want, s.bound, s.abs = make([]float64, len(want)), make([]float64, len(want)), make([]float64, len(want))
-	}
 	s.terms++
+	switch s.terms {
+	case 1:
+		s.want, s.bound = want, bound
+		return
+	case 2:
+		s.want, s.bound, s.abs = slices.Clone(s.want), slices.Clone(s.bound), make([]float64, len(s.want))
+		for i, w := range s.want {
+			s.abs[i] = math.Abs(w)
+		}
+	}
 	for i, w := range want {
 		s.want[i] += w
 		s.bound[i] += bound[i]
@@ -137,7 +146,7 @@ func (l *local) call(layer *op.Layer) *op.Call {
 	c := &op.Call{Layer: layer, N: l.n, Training: true, Draw: draw(l.script.Seed, layer.Stream, uint64(l.index))}
 	for _, in := range layer.In {
 		c.X = append(c.X, tensorOf(in.Shape.Batch(), l.n, l.data(l.values[in])))
-		c.DX = append(c.DX, tensorOf(in.Shape.Batch(), l.n, make([]float32, l.n*in.Shape.Size())))
+		c.DX = append(c.DX, zeros(in.Shape.Batch(), l.n))
 	}
 	for _, p := range layer.Params {
 		c.P = append(c.P, tensorOf(p.Shape, l.n, l.before(p)))
@@ -145,9 +154,9 @@ func (l *local) call(layer *op.Layer) *op.Call {
 			last := &c.P[len(c.P)-1]
 			last.Data, _ = op.FakeQuantized(last.Data, p.FakeQuant)
 		}
-		c.DP = append(c.DP, tensorOf(p.Shape, l.n, make([]float32, p.Size())))
+		c.DP = append(c.DP, zeros(p.Shape, l.n))
 	}
-	c.Y = tensorOf(layer.Shape.Batch(), l.n, make([]float32, l.n*layer.Shape.Size()))
+	c.Y = zeros(layer.Shape.Batch(), l.n)
 	return c
 }
 

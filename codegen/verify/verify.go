@@ -515,10 +515,21 @@ func vector(x []float32) []float64 {
 	return y
 }
 
+// tensorOf returns numbers as a tensor of n examples, or of a parameter.
 func tensorOf(shape ir.Shape, n int, x []float32) op.Tensor {
-	s := append(ir.Shape{}, shape...)
+	return op.Tensor{Shape: withRows(shape, n), Data: vector(x)}
+}
+
+// zeros returns such a tensor of zeros.
+func zeros(shape ir.Shape, n int) op.Tensor {
+	s := withRows(shape, n)
+	return op.Tensor{Shape: s, Data: make([]float64, s.Size())}
+}
+
+func withRows(shape ir.Shape, n int) ir.Shape {
+	s := slices.Clone(shape)
 	if s.Batched() {
 		s[0] = n
 	}
-	return op.Tensor{Shape: s, Data: vector(x)}
+	return s
 }
