@@ -135,7 +135,7 @@ func (r *reader) addGroup(name string) {
 	g, ok := r.groupOf[name]
 	if !ok {
 		g = int32(len(r.groupOf))
-		r.groupOf[name] = g
+		r.groupOf[strings.Clone(name)] = g
 	}
 	r.groups = append(r.groups, g)
 }
@@ -443,6 +443,9 @@ type feature struct {
 	fitting *fitting      // nil if nothing is left to be fitted
 	reader  *token.Reader // of a column of texts, else nil
 	steps   int           // of a text
+	size    int           // what width returns
+	// plain tells that the column is of numbers without a unit, and that no word for a missing value is a number.
+	plain bool
 }
 
 // width returns how many numbers the feature gives.
@@ -455,6 +458,14 @@ func (f *feature) width() int {
 
 // put fills the numbers of a feature by a field; what depends on the training rows is filled in later.
 func (f *feature) put(x []float32, field string, format *encode.Format) error {
+	if f.plain {
+		if v, ok := plainNumber(field, format); ok {
+			x = x[:f.size]
+			clear(x)
+			x[0] = v
+			return nil
+		}
+	}
 	if f.fitting != nil {
 		return f.fitting.put(x, strings.TrimSpace(field), format)
 	}
@@ -463,6 +474,23 @@ func (f *feature) put(x []float32, field string, format *encode.Format) error {
 		return nil
 	}
 	return f.Put(x, field, format)
+}
+
+// plainNumber reads a field that begins as a number does; what it is not ok for, missing values too, is for Column.Put.
+func plainNumber(field string, format *encode.Format) (v float32, ok bool) {
+	field = strings.TrimSpace(field)
+	if field == "" || field[0] > '9' || field[0] < '0' && (field[0] != '-' || len(field) == 1) {
+		return 0, false
+	}
+	v, err := format.Number(field)
+	return v, err == nil
+}
+
+// settle notes what does not change from row to row.
+func (f *feature) settle(format *encode.Format) {
+	f.size = f.width()
+	f.plain = f.reader == nil && f.Kind == encode.Number && f.Unit == "" &&
+		!slices.ContainsFunc(format.Missing, func(word string) bool { return table.IsNumber(word, format) })
 }
 
 // present returns a text; "" for what stands for a missing one.
@@ -543,8 +571,9 @@ func (r *reader) featureColumns(t *tabular, labels []int, weight int) ([][]featu
 	}
 	for i, in := range r.net.Inputs {
 		width := 0
-		for _, f := range out[i] {
-			width += f.width()
+		for k := range out[i] {
+			out[i][k].settle(t.format)
+			width += out[i][k].size
 		}
 		if width != in.Shape.Size() {
 			return nil, fmt.Errorf("%s: %d feature columns for input %q, which has the shape %s, %d numbers", t.File, width,
@@ -846,7 +875,7 @@ func (r *reader) row(t *tabular, fields []string, cs columns, set *fit.Set) erro
 				return t.wrongf(f.column, "%v is no token of input %q: those are the whole numbers from 0 to %d", x[0],
 					in.Name, tokens-1)
 			}
-			x = x[f.width():]
+			x = x[f.size:]
 		}
 	}
 	if cs.weight >= 0 {

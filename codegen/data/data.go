@@ -167,6 +167,7 @@ type reader struct {
 	groups    []int32 // of the examples, where Options.Groups names a column
 	group     int     // that column
 	groupOf   map[string]int32
+	labels    map[labelOf]int // the classes of labels that were read
 	// of a folder of pictures, the files that are none, and the pictures that are stored turned
 	others, turned some
 	folded         some       // labels that differ in case from the class that they are of
@@ -234,11 +235,30 @@ func class(o *net.Output, label string) (int, error) {
 	return 0, fmt.Errorf("label %q is none of the classes %s", label, strings.Join(o.Classes, ", "))
 }
 
+// labelOf is a label of an output.
+type labelOf struct {
+	output *net.Output
+	label  string
+}
+
+// maxLabels bounds the labels whose class is kept, of which a number may be written in many ways.
+const maxLabels = 10_000
+
 // class returns the target of a class for an output, also of one that differs in case alone from the name of one class,
 // which is noted.
 func (r *reader) class(o *net.Output, label string) (int, error) {
+	k, seen := r.labels[labelOf{o, label}]
+	if seen {
+		return k, nil
+	}
 	k, err := class(o, label)
 	if err == nil {
+		if r.labels == nil {
+			r.labels = map[labelOf]int{}
+		}
+		if len(r.labels) < maxLabels {
+			r.labels[labelOf{o, strings.Clone(label)}] = k
+		}
 		return k, nil
 	}
 	label = strings.TrimSpace(label)

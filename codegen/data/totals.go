@@ -15,16 +15,40 @@ var totalWords = []string{"total", "totals", "grand total", "subtotal", "sum", "
 	"somme", "total général", "moyenne", "suma", "media", "promedio", "totale", "somma", "soma",
 	"média", "totaal", "gemiddelde"}
 
+// longestTotal is the number of bytes of the longest of totalWords.
+var longestTotal = func() (n int) {
+	for _, w := range totalWords {
+		n = max(n, len(w))
+	}
+	return n
+}()
+
+// mayBegin tells of each byte whether one of totalWords, in small or capital letters, begins with it, or blanks and marks
+// around one may.
+var mayBegin = func() (begins [256]bool) {
+	for _, w := range totalWords {
+		begins[w[0]], begins[strings.ToUpper(w)[0]] = true, true
+	}
+	for _, c := range []byte(aroundTotal) {
+		begins[c] = true
+	}
+	return begins
+}()
+
+// aroundTotal are the blanks and marks that may stand around one of totalWords.
+const aroundTotal = " :=*\u00a0"
+
 // IsTotal tells whether a field says that its row sums up others.
 func IsTotal(field string) bool {
-	if field != "" && field[0] <= '9' && field[0] != ' ' && field[0] != '*' {
-		return false // a number: Trim cuts nothing before it
-	}
-	field = strings.Trim(field, " :=*\u00a0")
-	if field == "" || field[0] <= '9' || len(field) > len("total général") {
+	if field == "" || !mayBegin[field[0]] {
 		return false
 	}
-	return slices.Contains(totalWords, strings.ToLower(field))
+	if field = strings.Trim(field, aroundTotal); len(field) > longestTotal {
+		return false
+	}
+	return slices.ContainsFunc(totalWords, func(w string) bool {
+		return len(w) == len(field) && strings.EqualFold(field, w)
+	})
 }
 
 // totals finds a row at the end of a table that sums up those above it: it says so where no other row does.

@@ -6,18 +6,23 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"unicode/utf8"
 )
 
 // lines reads the lines of a text, ahead where a row may go over several of them.
+//
+// They are cut from blocks of about as many bytes as peeked, each one string: what is true of the characters of a whole
+// block need not be checked line by line.
 type lines struct {
-	in    *bufio.Reader
-	line  int // of the last line, from 1
-	ahead []string
-	end   error
-	guess *guess // of the encoding; nil where it is known
+	in     *bufio.Reader
+	line   int    // of the last line, from 1
+	block  string // the lines behind those that were read
+	sound  bool   // the block is text as rows may hold it: see check
+	ahead  []string
+	end    error
+	guess  *guess   // of the encoding; nil where it is known
+	fields []string // of the row that was read last
 }
 
 // peeked is the size of the sample that the delimiter is found in.
@@ -82,54 +87,111 @@ func (l *lines) look(k int) (string, error) {
 	return l.ahead[k], nil
 }
 
-// read reads a line behind those that are read ahead. Most lines lie in the buffer as a whole, and are copied once.
+// read reads a line behind those that are read ahead.
 func (l *lines) read() (string, error) {
+	if l.block == "" {
+		if err := l.fill(); err != nil {
+			return "", err
+		}
+	}
+	line := l.block
+	if i := strings.IndexByte(line, '\n'); i >= 0 {
+		line, l.block = line[:i], line[i+1:]
+	} else {
+		l.block = ""
+	}
+	for line != "" && line[len(line)-1] == '\r' {
+		line = line[:len(line)-1]
+	}
+	return line, nil
+}
+
+// fill reads the next block: the whole lines that the buffer holds, or one that is longer than it.
+func (l *lines) fill() error {
 	if l.end != nil {
-		return "", l.end
+		return l.end
 	}
-	line, err := l.in.ReadSlice('\n')
-	if errors.Is(err, bufio.ErrBufferFull) {
-		line = slices.Clone(line)
+	head, err := l.in.Peek(peeked)
+	if err != nil {
+		l.end = err
+	} else if n := bytes.LastIndexByte(head, '\n') + 1; n > 0 {
+		head = head[:n]
+	} else {
+		return l.fillLong()
 	}
-	for errors.Is(err, bufio.ErrBufferFull) && len(line) <= maxRow {
-		var part []byte
-		part, err = l.in.ReadSlice('\n')
-		line = append(line, part...)
+	if len(head) == 0 {
+		return l.end
 	}
-	if len(line) > maxRow {
-		l.end = fmt.Errorf("a line is longer than %d MiB", maxRow>>20)
-		return "", l.end
+	l.setBlock(string(head))
+	_, err = l.in.Discard(len(head))
+	return err
+}
+
+// fillLong reads a line that is longer than the buffer.
+func (l *lines) fillLong() error {
+	var line []byte
+	for {
+		part, err := l.in.ReadSlice('\n')
+		if line = append(line, part...); len(line) > maxRow {
+			l.end = fmt.Errorf("a line is longer than %d MiB", maxRow>>20)
+			return l.end
+		}
+		if errors.Is(err, bufio.ErrBufferFull) {
+			continue
+		}
+		l.end = err
+		l.setBlock(string(line))
+		return nil
 	}
-	if l.end = err; err != nil && len(line) == 0 {
-		return "", err
+}
+
+func (l *lines) setBlock(text string) {
+	l.block, l.sound = text, l.check(text) == nil
+}
+
+// The errors of rows that are no text.
+var (
+	errUTF8 = errors.New("the row is not UTF-8")
+	errRune = errors.New("the row is neither UTF-8 nor windows-1252; say encoding: in the spec, or init --encoding, with the name of another")
+	errZero = errors.New("there is a zero byte in the row")
+)
+
+// check says what is wrong with the characters of a text; nil if a row may hold them.
+func (l *lines) check(text string) error {
+	switch {
+	case !utf8.ValidString(text):
+		return errUTF8
+	case l.guess != nil && l.guess.latin && strings.ContainsRune(text, utf8.RuneError):
+		return errRune
+	case strings.IndexByte(text, 0) >= 0:
+		return errZero
 	}
-	return string(bytes.TrimRight(line, "\r\n")), nil
+	return nil
 }
 
 // row reads the next row. A field in quotes may hold ends of lines; a quote that is never closed makes a bad row of the
-// line where it stands, and reading goes on with the next one.
+// line where it stands, and reading goes on with the next one. Its fields are valid until the next row is read.
 func (l *lines) row(delimiter string) (Row, error) {
+	sound := len(l.ahead) == 0 && l.block != "" && l.sound // of the line that is next
 	line, err := l.next()
 	if err != nil {
 		return Row{}, err
 	}
 	r := Row{Line: l.line}
-	if strings.TrimSpace(line) == "" && delimiter != "\t" || line == "" {
+	if line == "" || delimiter != "\t" && strings.TrimSpace(line) == "" {
 		return r, nil
 	}
-	if !utf8.ValidString(line) {
-		r.Err = errors.New("the row is not UTF-8")
+	if !sound {
+		if r.Err = l.check(line); r.Err != nil {
+			return r, nil
+		}
+	}
+	var ok bool
+	if l.fields, ok = split(l.fields[:0], line, delimiter); ok {
+		r.Fields = l.fields
 		return r, nil
 	}
-	if l.guess != nil && l.guess.latin && strings.ContainsRune(line, utf8.RuneError) {
-		r.Err = errors.New("the row is neither UTF-8 nor windows-1252; say encoding: in the spec, or init --encoding, with the name of another")
-		return r, nil
-	}
-	if strings.IndexByte(line, 0) >= 0 {
-		r.Err = errors.New("there is a zero byte in the row")
-		return r, nil
-	}
-	if delimiter != Spaces && open(line, delimiter, false) {
+	if open(line, delimiter, false) {
 		whole := line
 		closed := false
 		k := 0
@@ -144,7 +206,7 @@ func (l *lines) row(delimiter string) (Row, error) {
 			}
 		}
 		if closed {
-			r.Fields, r.Err = fields(whole, delimiter)
+			r.Fields, r.Err = quoted(whole, delimiter)
 		}
 		if !closed || r.Err != nil {
 			return Row{Line: r.Line, Err: errors.New("a quote is opened, but not closed")}, nil
@@ -156,8 +218,87 @@ func (l *lines) row(delimiter string) (Row, error) {
 		}
 		return r, nil
 	}
-	r.Fields, r.Err = fields(line, delimiter)
+	r.Fields, r.Err = quoted(line, delimiter)
 	return r, nil
+}
+
+// split appends the fields of a line to list. It is not ok where a field in quotes is none that RFC 4180 knows, does not
+// end with the line, or a carriage return stands among quotes, which is for quoted.
+func split(list []string, line, delimiter string) (fields []string, ok bool) {
+	switch {
+	case delimiter == Spaces:
+		for field := range strings.FieldsSeq(line) {
+			list = append(list, field)
+		}
+		return list, true
+	case len(delimiter) != 1 || strings.IndexByte(line, '"') >= 0:
+		return splitQuoted(list, line, delimiter)
+	}
+	d := delimiter[0]
+	for {
+		i := strings.IndexByte(line, d)
+		if i < 0 {
+			return append(list, line), true
+		}
+		list, line = append(list, line[:i]), line[i+1:]
+	}
+}
+
+// splitQuoted is split of a line of which some fields may be in quotes, two of which are one within them.
+func splitQuoted(list []string, line, delimiter string) (fields []string, ok bool) {
+	if strings.IndexByte(line, '"') < 0 {
+		for field := range strings.SplitSeq(line, delimiter) {
+			list = append(list, field)
+		}
+		return list, true
+	}
+	if !isDelimiter(delimiter) || strings.IndexByte(line, '\r') >= 0 {
+		return list, false
+	}
+	for {
+		if line == "" || line[0] != '"' {
+			field, rest, more := strings.Cut(line, delimiter)
+			if strings.IndexByte(field, '"') >= 0 {
+				return list, false
+			}
+			list = append(list, field)
+			if !more {
+				return list, true
+			}
+			line = rest
+			continue
+		}
+		end, twice := 1, false // of the field, and whether two quotes stand for one
+		for {
+			i := strings.IndexByte(line[end:], '"')
+			if i < 0 {
+				return list, false
+			}
+			if end += i; end+1 == len(line) || line[end+1] != '"' {
+				break
+			}
+			twice, end = true, end+2
+		}
+		field := line[1:end]
+		if twice {
+			field = strings.ReplaceAll(field, `""`, `"`)
+		}
+		list = append(list, field)
+		if line = line[end+1:]; line == "" {
+			return list, true
+		}
+		rest, found := strings.CutPrefix(line, delimiter)
+		if !found {
+			return list, false
+		}
+		line = rest
+	}
+}
+
+// isDelimiter tells whether encoding/csv takes a delimiter.
+func isDelimiter(d string) bool {
+	r, n := utf8.DecodeRuneInString(d)
+	return n > 0 && n == len(d) && r != '"' && r != '\r' && r != '\n' && r != 0 && r != utf8.RuneError
 }
 
 // open tells whether a line ends within quotes, if it begins inside of some or not.

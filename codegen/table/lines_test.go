@@ -3,6 +3,8 @@ package table
 import (
 	"errors"
 	"io"
+	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -38,5 +40,39 @@ func TestLinesAreWholeWhateverTheirLength(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// TestSplitIsThatOfEncodingCSV compares the fields of lines of few characters, of all lengths up to six, and of some
+// longer ones at random, with those of encoding/csv.
+func TestSplitIsThatOfEncodingCSV(t *testing.T) {
+	compare := func(line string) {
+		for _, delimiter := range []string{",", "\t", "ä", None} {
+			line := strings.ReplaceAll(strings.TrimRight(line, "\r"), ",", delimiter)
+			got, ok := split(nil, line, delimiter)
+			want, err := quoted(line, delimiter)
+			switch {
+			case line == "" || !ok && (err != nil || delimiter == None || strings.Contains(line, "\r")):
+			case !ok || err != nil || !slices.Equal(got, want):
+				t.Fatalf("%q by %q: %q, %t; encoding/csv: %q, %v", line, delimiter, got, ok, want, err)
+			}
+		}
+	}
+	const alphabet = `",a` + "\r "
+	var all func(line string, n int)
+	all = func(line string, n int) {
+		compare(line)
+		for i := range alphabet[:min(n, 1)*len(alphabet)] {
+			all(line+alphabet[i:i+1], n-1)
+		}
+	}
+	all("", 6)
+	r := rand.New(rand.NewPCG(1, 2))
+	for range 20_000 {
+		line := make([]byte, r.IntN(30))
+		for i := range line {
+			line[i] = alphabet[r.IntN(3)]
+		}
+		compare(string(line))
 	}
 }

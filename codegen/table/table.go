@@ -254,6 +254,7 @@ func (t *Table) look(o Options) error {
 	if len(bytes.TrimSpace(head)) == 0 {
 		return errors.New("no rows: the file is empty")
 	}
+	head = slices.Clone(head) // of a buffer that is read over
 	if head, err = t.skipComments(head); err != nil {
 		return err
 	}
@@ -540,14 +541,16 @@ func (t *Table) String() string {
 	return strings.Join(parts, ", ")
 }
 
-// fields splits a line without quotes; the rest is for encoding/csv.
+// fields splits a line.
 func fields(line string, delimiter string) ([]string, error) {
-	if delimiter == Spaces {
-		return strings.Fields(line), nil
+	if list, ok := split(nil, line, delimiter); ok {
+		return list, nil
 	}
-	if strings.IndexByte(line, '"') < 0 {
-		return strings.Split(line, delimiter), nil
-	}
+	return quoted(line, delimiter)
+}
+
+// quoted splits a line with quotes, or several of which one row is, as encoding/csv does.
+func quoted(line string, delimiter string) ([]string, error) {
 	c := csv.NewReader(strings.NewReader(line))
 	c.Comma, _ = utf8.DecodeRuneInString(delimiter)
 	c.FieldsPerRecord = -1
