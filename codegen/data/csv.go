@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -95,8 +96,8 @@ func (r *reader) csv() (fit.Set, error) {
 		return fit.Set{}, err
 	}
 	defer func() {
+		t.Close() // which ends the reading ahead that counts them
 		r.comments = t.Comments
-		t.Close()
 	}()
 	if r.src.Series != nil {
 		return r.series(t)
@@ -444,7 +445,7 @@ type feature struct {
 	reader  *token.Reader // of a column of texts, else nil
 	steps   int           // of a text
 	size    int           // what width returns
-	// plain tells that the column is of numbers without a unit, and that no word for a missing value is a number.
+	// plain tells that the column is of numbers without a unit, and that no word for a missing value is a decimal.
 	plain bool
 }
 
@@ -458,14 +459,6 @@ func (f *feature) width() int {
 
 // put fills the numbers of a feature by a field; what depends on the training rows is filled in later.
 func (f *feature) put(x []float32, field string, format *encode.Format) error {
-	if f.plain {
-		if v, ok := plainNumber(field, format); ok {
-			x = x[:f.size]
-			clear(x)
-			x[0] = v
-			return nil
-		}
-	}
 	if f.fitting != nil {
 		return f.fitting.put(x, strings.TrimSpace(field), format)
 	}
@@ -476,21 +469,14 @@ func (f *feature) put(x []float32, field string, format *encode.Format) error {
 	return f.Put(x, field, format)
 }
 
-// plainNumber reads a field that begins as a number does; what it is not ok for, missing values too, is for Column.Put.
-func plainNumber(field string, format *encode.Format) (v float32, ok bool) {
-	field = strings.TrimSpace(field)
-	if field == "" || field[0] > '9' || field[0] < '0' && (field[0] != '-' || len(field) == 1) {
-		return 0, false
-	}
-	v, err := format.Number(field)
-	return v, err == nil
-}
-
 // settle notes what does not change from row to row.
 func (f *feature) settle(format *encode.Format) {
 	f.size = f.width()
 	f.plain = f.reader == nil && f.Kind == encode.Number && f.Unit == "" &&
-		!slices.ContainsFunc(format.Missing, func(word string) bool { return table.IsNumber(word, format) })
+		!slices.ContainsFunc(format.Missing, func(word string) bool {
+			_, ok := format.Decimal(word)
+			return ok
+		})
 }
 
 // present returns a text; "" for what stands for a missing one.
@@ -761,6 +747,8 @@ func (r *reader) fill(t *tabular, features [][]feature, labels []int, weight int
 		return fit.Set{}, err
 	}
 	sums := &totals{}
+	r.reserve(&set, t)
+	t.ReadAhead()
 	for {
 		row, err := t.Next()
 		if errors.Is(err, io.EOF) {
@@ -835,6 +823,33 @@ func (r *reader) note(id int, fields []string) {
 // maxBad bounds the bad rows that are kept for messages.
 const maxBad = 1_000_000
 
+// reserve makes room for as many examples as a table that is not packed likely has, by the length of those of its sample,
+// and for no more numbers than it has bytes: each takes one, and what stands behind it another.
+func (r *reader) reserve(s *fit.Set, t *tabular) {
+	info, err := os.Stat(r.path(r.src.Path))
+	if err != nil || !t.Plain() || info.Size() < leastCached {
+		return
+	}
+	bytes := 0
+	for _, row := range t.Sample() {
+		for _, field := range row.Fields {
+			bytes += len(field) + 1
+		}
+	}
+	const more = 1.02 // so that a few rows that are shorter do not double the room
+	rows := int(more * float64(info.Size()) * float64(len(t.Sample())) / float64(max(bytes, 1)))
+	room := func(x []float32, width int) []float32 { return mapped.Reserve(x, min(rows*width, int(info.Size()))) }
+	for i, in := range r.net.Inputs {
+		s.X[i] = room(s.X[i], in.Shape.Size())
+	}
+	for i := range s.Y {
+		s.Y[i] = room(s.Y[i], r.net.Outputs[i].TargetWidth())
+	}
+	if s.W != nil {
+		s.W = room(s.W, 1)
+	}
+}
+
 // grow makes room for one more example, with zeros.
 func (r *reader) grow(s *fit.Set) {
 	for i, in := range r.net.Inputs {
@@ -868,8 +883,18 @@ func (r *reader) row(t *tabular, fields []string, cs columns, set *fit.Set) erro
 		x, tokens := set.X[k][len(set.X[k])-in.Shape.Size():], r.net.Tokens(in)
 		for i := range fs {
 			f := &fs[i]
-			if err := f.put(x, fields[f.column], t.format); err != nil {
-				return t.wrong(f.column, err)
+			field, read := fields[f.column], false
+			if f.plain { // nearly all are decimals, without a blank around them
+				var v float32
+				if v, read = t.format.Decimal(field); read {
+					clear(x[1:f.size])
+					x[0] = v
+				}
+			}
+			if !read {
+				if err := f.put(x, field, t.format); err != nil {
+					return t.wrong(f.column, err)
+				}
 			}
 			if f.steps == 0 && tokens > 0 && !isToken(x[0], tokens) {
 				return t.wrongf(f.column, "%v is no token of input %q: those are the whole numbers from 0 to %d", x[0],

@@ -230,6 +230,7 @@ func (r *reader) steps(t *tabular, cs []int) (*steps, error) {
 	tokens := r.net.Tokens(in)
 	late, again, first := 0, 0, error(nil)
 	seen := map[string]bool{} // times, of which some may come again
+	t.ReadAhead()
 	for {
 		row, err := t.Next()
 		if errors.Is(err, io.EOF) {

@@ -68,7 +68,7 @@ func (s *totals) see(row table.Row) {
 	}
 	s.row, s.column = table.Row{Line: row.Line}, -1
 	for c, field := range row.Fields {
-		if !IsTotal(field) {
+		if field == "" || !mayBegin[field[0]] || !IsTotal(field) {
 			continue
 		}
 		if s.counts == nil {

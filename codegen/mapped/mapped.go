@@ -48,6 +48,17 @@ func Extend(x []float32, n int) []float32 {
 	return y
 }
 
+// Reserve returns x with room for n numbers in all, so that Extend need not copy them up to there.
+func Reserve(x []float32, n int) []float32 {
+	if n <= cap(x) {
+		return x
+	}
+	y := floats(len(x), n)
+	copy(y, x)
+	Free(x)
+	return y
+}
+
 // Append returns x with more numbers behind it.
 func Append(x []float32, more ...float32) []float32 {
 	at := len(x)

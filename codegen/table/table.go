@@ -91,6 +91,7 @@ type Table struct {
 	lines     *lines
 	closer    io.Closer
 	err       error
+	ahead     *ahead // nil where Next reads the rows itself
 }
 
 // sampled is the number of rows that a table is judged by.
@@ -143,8 +144,17 @@ func Read(r io.Reader, shown string, o Options) (*Table, error) {
 	return t, nil
 }
 
+// Plain tells whether the file is read as it stands, unpacked by nothing.
+func (t *Table) Plain() bool {
+	f, ok := t.closer.(io.Reader)
+	return ok && IsPlain(f)
+}
+
 // Close closes the file.
 func (t *Table) Close() error {
+	if t.ahead != nil {
+		t.ahead.stop()
+	}
 	if t.closer == nil {
 		return nil
 	}
@@ -161,6 +171,14 @@ func (t *Table) Next() (Row, error) {
 		t.sample = t.sample[1:]
 		return r, nil
 	}
+	if t.ahead != nil {
+		return t.ahead.next()
+	}
+	return t.following()
+}
+
+// following reads the next row behind the sample.
+func (t *Table) following() (Row, error) {
 	if t.err != nil {
 		return Row{}, t.err
 	}

@@ -5,6 +5,14 @@ import "math"
 // longestDecimal is the most bytes of a field that decimal reads: as many digits fit in 64 bits.
 const longestDecimal = 19
 
+// Decimal reads a number as decimal does: what nearly all fields of a column of numbers are.
+func (f *Format) Decimal(field string) (v float32, ok bool) {
+	if f.Comma {
+		return decimal(field, ',')
+	}
+	return decimal(field, '.')
+}
+
 // decimal reads a number that is digits alone, with a sign in front and a point among, before or behind them, or
 // without these. The value is that of strconv.ParseFloat to 32 bits, which ok false leaves the rest to.
 //
