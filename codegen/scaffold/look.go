@@ -46,8 +46,10 @@ type column struct {
 	json  bool   // of a table of JSON
 
 	rows, missing int
-	counts        map[string]int // of each field that is not missing
-	many          bool           // more than maxDistinct
+	counts        map[string]int // of each field that is not missing, once countKept has added those of facts
+	facts         map[string]*facts
+	uncounted     int  // of facts, the fields that countKept has not counted once
+	many          bool // more than maxDistinct
 	numbers       int
 	whole         bool
 	zeros         bool // some whole number begins with a zero
@@ -85,7 +87,8 @@ type dateRange struct {
 }
 
 func newColumn(name, ref string, place int) *column {
-	c := &column{name: name, ref: ref, place: place, counts: map[string]int{}, whole: true, integral: true, sequence: true}
+	c := &column{name: name, ref: ref, place: place, counts: map[string]int{}, facts: map[string]*facts{},
+		whole: true, integral: true, sequence: true}
 	for l := range c.layouts {
 		c.layouts[l] = &dateRange{ascending: true}
 	}
@@ -104,66 +107,141 @@ func (r *dateRange) see(at float64) {
 	r.first, r.last, r.before = min(r.first, at), max(r.last, at), at
 }
 
-// see takes one field in.
-func (c *column) see(field string, f *encode.Format) {
-	c.rows++
-	if f.IsMissing(field) {
-		c.missing++
-		return
+// facts are what a field says by itself, wherever it stands.
+type facts struct {
+	n             int // how often it was seen, in a column that keeps it
+	spaces        int
+	list          bool
+	integer       int64
+	whole, zeros  bool
+	err           error // of encode.Format.Number, ErrPoint for a number with the mark that the table does not have
+	value         float64
+	marked, plain bool
+	integral      bool
+	dates         [encode.UnixMillis + 1]float64
+	isDate        [encode.UnixMillis + 1]bool
+}
+
+// maxFacts bounds the fields of a column whose facts are kept: those that come again are among the first.
+const maxFacts = 4096
+
+// factsOf finds out what a field is. Forms of dates that other fields have ruled out are not tried.
+func (c *column) factsOf(field string, f *encode.Format) (k facts) {
+	k.spaces = strings.Count(field, " ")
+	k.list = c.json && strings.HasPrefix(field, "[") && strings.HasSuffix(field, "]")
+	if c.whole || c.sequence {
+		i, err := strconv.ParseInt(field, 10, 64)
+		k.integer, k.whole = i, err == nil
 	}
-	if _, seen := c.counts[field]; seen || len(c.counts) < maxDistinct {
-		c.counts[field]++
-	} else {
-		c.many = true
-	}
-	c.spaces += strings.Count(field, " ")
-	if c.json && strings.HasPrefix(field, "[") && strings.HasSuffix(field, "]") {
-		c.lists++
-	}
-	i, err := strconv.ParseInt(field, 10, 64)
-	c.whole = c.whole && err == nil
-	c.sequence = c.sequence && err == nil && (i == int64(c.rows) || i == int64(c.rows-1))
-	c.zeros = c.zeros || err == nil && len(field) > 1 && field[0] == '0'
+	k.zeros = len(field) > 1 && field[0] == '0' && isInteger(field)
 	v, err := f.Number(field)
 	if err == encode.ErrNumber && !f.Comma && strings.ContainsRune(field, ',') {
 		if _, e := (&encode.Format{Comma: true}).Number(field); e == nil {
 			err = encode.ErrPoint // the other mark than that of the table
 		}
 	}
-	switch err {
-	case encode.ErrPoint:
-		if c.points++; c.points == 1 {
-			c.pointed = strings.Clone(field)
-		}
-	case nil:
-		c.numbers++
-		c.largest = max(c.largest, math.Abs(float64(v)))
-		if c.least = min(c.least, float64(v)); c.numbers == 1 {
-			c.least = float64(v)
-		}
+	if k.err, k.value = err, float64(v); err == nil {
+		k.plain = isPlain(field)
 		plain := field
 		if f.Comma {
 			plain = strings.Replace(field, ",", ".", 1)
 		}
 		exact, err := strconv.ParseFloat(plain, 64)
 		if err != nil || float32(exact) != v {
-			c.marked, exact = true, float64(v)
+			k.marked, exact = true, float64(v)
 		}
-		c.integral = c.integral && exact == math.Trunc(exact)
+		k.integral = exact == math.Trunc(exact)
 	}
-	if err == nil && isPlain(field) {
+	for l, r := range c.layouts {
+		if r != nil {
+			at, err := encode.Layout(l).Parse(field)
+			k.dates[l], k.isDate[l] = at, err == nil
+		}
+	}
+	return k
+}
+
+// isInteger tells whether strconv.ParseInt reads a field.
+func isInteger(field string) bool {
+	_, err := strconv.ParseInt(field, 10, 64)
+	return err == nil
+}
+
+// see takes one field in.
+func (c *column) see(field string, f *encode.Format) {
+	c.rows++
+	k := c.facts[field]
+	if k == nil {
+		if f.IsMissing(field) {
+			c.missing++
+			return
+		}
+		found := c.factsOf(field, f)
+		if k = &found; len(c.facts) < maxFacts {
+			kept := found
+			k = &kept
+			c.facts[strings.Clone(field)] = k
+			c.uncounted++
+		} else {
+			c.count(field, 1)
+		}
+	}
+	k.n++
+	c.spaces += k.spaces
+	if k.list {
+		c.lists++
+	}
+	c.whole = c.whole && k.whole
+	c.sequence = c.sequence && k.whole && (k.integer == int64(c.rows) || k.integer == int64(c.rows-1))
+	c.zeros = c.zeros || k.zeros
+	switch k.err {
+	case encode.ErrPoint:
+		if c.points++; c.points == 1 {
+			c.pointed = strings.Clone(field)
+		}
+	case nil:
+		c.numbers++
+		c.largest = max(c.largest, math.Abs(k.value))
+		if c.least = min(c.least, k.value); c.numbers == 1 {
+			c.least = k.value
+		}
+		c.marked = c.marked || k.marked
+		c.integral = c.integral && k.integral
+	}
+	if k.err == nil && k.plain {
 		c.units.Bare++
 	} else {
 		c.units.See(field, f)
 	}
 	for l, r := range c.layouts {
-		if r == nil {
-			continue
-		}
-		if at, err := encode.Layout(l).Parse(field); err != nil {
+		switch {
+		case r == nil:
+		case k.isDate[l]:
+			r.see(k.dates[l])
+		default:
 			c.layouts[l] = nil
-		} else {
-			r.see(at)
+		}
+	}
+}
+
+// count counts a field that was seen n times.
+func (c *column) count(field string, n int) {
+	if before := c.counts[field]; before > 0 {
+		c.counts[field] = before + n
+	} else if len(c.counts)+c.uncounted < maxDistinct {
+		c.counts[strings.Clone(field)] = n
+	} else {
+		c.many = true
+	}
+}
+
+// countKept counts the fields whose facts are kept, which see does not.
+func (c *column) countKept() {
+	c.uncounted = 0
+	for field, k := range c.facts {
+		if k.n > 0 {
+			c.count(field, k.n)
+			k.n = 0
 		}
 	}
 }
@@ -480,12 +558,17 @@ func look(file string, o table.Options) (t *table.Table, columns []*column, rows
 		rows++
 		last.Line, last.Fields = row.Line, append(last.Fields[:0], row.Fields...)
 	}
+	for _, c := range columns {
+		c.countKept()
+	}
 	if sumsUp(last.Fields, columns) {
 		rows--
 	} else {
 		see()
 	}
 	for _, c := range columns {
+		c.countKept()
+		c.facts = nil
 		c.settle()
 	}
 	return t, columns, rows, bad, nil

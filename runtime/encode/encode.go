@@ -174,7 +174,8 @@ func (f *Format) unmarked(field string) string {
 	}
 	whole, fraction, hasPoint := strings.Cut(rest, point)
 	for _, mark := range []string{thousands, " ", "\u00a0", "\u2009", "\u202f", "'", "\u2019"} {
-		if groups := strings.Split(whole, mark); len(groups) > 1 {
+		if strings.Contains(whole, mark) {
+			groups := strings.Split(whole, mark)
 			if !areThousands(groups) {
 				return ""
 			}
