@@ -61,7 +61,8 @@ type kept struct {
 func (r *reader) cached(f func() (fit.Set, error)) (fit.Set, error) {
 	dir := cacheFolder()
 	info, err := os.Stat(r.path(r.src.Path))
-	if dir == "" || err != nil || info.Size() < leastCached || r.o.Notes != nil || r.o.Groups != "" || r.o.Aligned {
+	if dir == "" || err != nil || info.Size() < leastCached || r.o.Notes != nil || r.o.Groups != "" || r.o.Aligned ||
+		r.o.Rows > 0 {
 		return f()
 	}
 	key, err := r.cacheKey()

@@ -751,6 +751,9 @@ func (r *reader) fill(t *tabular, features [][]feature, labels []int, weight int
 	t.ReadAhead()
 	for {
 		row, err := t.Next()
+		if err == nil && r.o.Rows > 0 && r.rows == r.o.Rows {
+			return set, nil
+		}
 		if errors.Is(err, io.EOF) {
 			if r.total = sums.last(t, r.o.Aligned); r.total != nil && !sums.bad && !r.o.Aligned {
 				r.shrink(&set)

@@ -31,10 +31,12 @@ type Options struct {
 	// SkipBadRows is the share of the rows up to which bad ones are left out; 0 to stop at any, but for what the spec
 	// says.
 	SkipBadRows float64
-	Scaffold    bool // a spec is yet to be written, which can say what to do with bad rows
-	Trained     bool // the training begins with trained weights: nothing is advised that would discard them
-	Unlabeled   bool // there are no labels: for predictions
-	Aligned     bool // of a table bad rows that are skipped become examples of zeros, so that there is one for each row
+	// Rows is the number of rows of a table that are read, bad ones too, where it has more; 0 for all.
+	Rows      int
+	Scaffold  bool // a spec is yet to be written, which can say what to do with bad rows
+	Trained   bool // the training begins with trained weights: nothing is advised that would discard them
+	Unlabeled bool // there are no labels: for predictions
+	Aligned   bool // of a table bad rows that are skipped become examples of zeros, so that there is one for each row
 	// Notes, if not nil, takes what identifies each example.
 	Notes   *Notes
 	Other   bool      // the file is not one that the spec names, and may lack weights

@@ -233,6 +233,9 @@ func (r *reader) steps(t *tabular, cs []int) (*steps, error) {
 	t.ReadAhead()
 	for {
 		row, err := t.Next()
+		if err == nil && r.o.Rows > 0 && r.rows == r.o.Rows {
+			err = io.EOF
+		}
 		if errors.Is(err, io.EOF) {
 			if late > mostLate*len(all.good)/100 {
 				if again > 1 && 4*again >= len(all.good) {

@@ -62,7 +62,7 @@ func (d *draft) inspect(s *spec.Spec, base string, network *net.Net) ([]data.Fin
 	var err error
 	o := data.FormOf(src, s)
 	o.Missing = s.Data.Missing
-	d.table, d.columns, d.rows, d.bad, err = look(d.Data, o)
+	d.table, d.columns, d.rows, d.seen, d.bad, err = look(d.Data, o)
 	if err != nil {
 		return nil, err
 	}

@@ -80,9 +80,10 @@ type column struct {
 type dateRange struct {
 	first, last float64 // in seconds since 1970
 	any         bool
-	clock       bool // some date has a time of day
-	days        bool // they are of several days of a month
-	ascending   bool // each is later than the one before
+	clock       bool    // some date has a time of day
+	days        bool    // they are of several days of a month
+	day         float64 // the last that was looked at for that, in days since 1970
+	ascending   bool    // each is later than the one before
 	before      float64
 }
 
@@ -99,7 +100,9 @@ func newColumn(name, ref string, place int) *column {
 func (r *dateRange) see(at float64) {
 	day := math.Floor(at / 86400)
 	r.clock = r.clock || at != day*86400
-	r.days = r.days || encode.Time(day * 86400)[8:] != "01"
+	if !r.days && !(r.any && day == r.day) {
+		r.days, r.day = encode.Time(day * 86400)[8:] != "01", day
+	}
 	if !r.any {
 		r.any, r.first, r.last, r.before = true, at, at, at-1
 	}
@@ -511,10 +514,18 @@ func stray(columns []*column, f *encode.Format) []string {
 	return list
 }
 
-// look reads a table once; o.Missing holds the fields that stand for no value.
-func look(file string, o table.Options) (t *table.Table, columns []*column, rows int, bad []string, err error) {
+// Limits of what init looks at: a table goes on behind so many rows, or bytes of their fields, but what it holds is told
+// by these.
+var (
+	mostRows  = 2_000_000
+	mostBytes = 128 << 20
+)
+
+// look reads a table once, up to mostRows and mostBytes; o.Missing holds the fields that stand for no value. seen is
+// the number of rows that were read, bad ones too, where there are more of them; else 0.
+func look(file string, o table.Options) (t *table.Table, columns []*column, rows, seen int, bad []string, err error) {
 	if t, err = table.Open(file, file, o); err != nil {
-		return nil, nil, 0, nil, err
+		return nil, nil, 0, 0, nil, err
 	}
 	defer t.Close()
 	f := &encode.Format{Missing: o.Missing, Comma: t.Comma}
@@ -525,7 +536,7 @@ func look(file string, o table.Options) (t *table.Table, columns []*column, rows
 		}
 		name := t.Names[i]
 		if k := slices.Index(t.Names[:i], name); k >= 0 && name != "" {
-			return nil, nil, 0, nil, fmt.Errorf("%s:%d: columns %d and %d are both called %q; rename one of them", file,
+			return nil, nil, 0, 0, nil, fmt.Errorf("%s:%d: columns %d and %d are both called %q; rename one of them", file,
 				max(t.Lines, 1), k+1, i+1, name)
 		}
 		ref := name
@@ -542,13 +553,23 @@ func look(file string, o table.Options) (t *table.Table, columns []*column, rows
 			columns[i].see(strings.TrimSpace(field), f)
 		}
 	}
+	t.ReadAhead()
+	bytes, all := 0, 0
 	for {
 		row, err := t.Next()
 		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {
-			return nil, nil, 0, nil, err
+			return nil, nil, 0, 0, nil, err
+		}
+		if all == mostRows || bytes >= mostBytes {
+			seen = all
+			break
+		}
+		all++
+		for _, field := range row.Fields {
+			bytes += len(field)
 		}
 		if row.Err != nil {
 			bad = append(bad, fmt.Sprintf("%s:%d: %v", file, row.Line, row.Err))
@@ -561,7 +582,7 @@ func look(file string, o table.Options) (t *table.Table, columns []*column, rows
 	for _, c := range columns {
 		c.countKept()
 	}
-	if sumsUp(last.Fields, columns) {
+	if seen == 0 && sumsUp(last.Fields, columns) {
 		rows--
 	} else {
 		see()
@@ -571,7 +592,7 @@ func look(file string, o table.Options) (t *table.Table, columns []*column, rows
 		c.facts = nil
 		c.settle()
 	}
-	return t, columns, rows, bad, nil
+	return t, columns, rows, seen, bad, nil
 }
 
 // sumsUp tells whether the last row of a table says that it sums up the others, in a column where no other does.

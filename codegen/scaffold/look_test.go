@@ -6,6 +6,11 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/nngen/nngen/codegen/data"
+	"github.com/nngen/nngen/codegen/net"
+	"github.com/nngen/nngen/codegen/op"
+	"github.com/nngen/nngen/spec"
 )
 
 // repeat writes a table of rows, each made of its number.
@@ -384,6 +389,57 @@ func TestRegressionsAreHeldBackByTheirRows(t *testing.T) {
 		}
 		if src, err := os.ReadFile(files[0]); err != nil || !strings.Contains(string(src), want) {
 			t.Errorf("%d rows: no %s in\n%s%v", rows, want, src, err)
+		}
+	}
+}
+
+// TestTablesBeyondTheLimitAreToldByTheirBeginning writes a spec for a table with more rows than are looked at, which is
+// said, and reads it as train does: a class that comes behind them is an error.
+func TestTablesBeyondTheLimitAreToldByTheirBeginning(t *testing.T) {
+	rows, bytes := mostRows, mostBytes
+	defer func() { mostRows, mostBytes = rows, bytes }()
+	for _, limit := range []struct{ rows, bytes int }{{100, bytes}, {rows, 400}} {
+		mostRows, mostBytes = limit.rows, limit.bytes
+		dir := t.TempDir()
+		var table strings.Builder
+		table.WriteString("a,class\n")
+		for i := range 120 {
+			class := string("xy"[i%2])
+			if i >= 110 {
+				class = "z"
+			}
+			fmt.Fprintf(&table, "%.1f,%s\n", float64(i%7)/10, class)
+		}
+		file := filepath.Join(dir, "t.csv")
+		if err := os.WriteFile(file, []byte(table.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		var log strings.Builder
+		files, err := Write(Options{Folder: filepath.Join(dir, "net"), Data: file, Log: &log})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range []string{"the first 100 rows, 2 columns", "72 examples for training, 8 for validation, 20 for testing",
+			"goes on behind the 100 rows that were looked at", "classes, x 50 %, y 50 %"} {
+			if !strings.Contains(log.String(), want) {
+				t.Errorf("limit %v: %q is not said:\n%s", limit, want, &log)
+			}
+		}
+		text, err := os.ReadFile(files[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, problems := spec.Parse(files[0], text, op.Schema())
+		if problems.Err() != nil {
+			t.Fatal(problems)
+		}
+		network, problems := net.Build(s, os.DirFS(dir))
+		if problems.Err() != nil {
+			t.Fatal(problems)
+		}
+		_, err = data.Load(s, filepath.Dir(files[0]), network, 1, data.Options{})
+		if err == nil || !strings.Contains(err.Error(), `label "z" is none of the classes`) {
+			t.Errorf("limit %v: train reads a class that is not in the spec: %v", limit, err)
 		}
 	}
 }

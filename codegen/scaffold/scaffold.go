@@ -150,7 +150,7 @@ func (d *draft) try(s *spec.Spec) error {
 	if problems.Err() != nil {
 		return fmt.Errorf("no spec can be written: %v", problems)
 	}
-	sets, err := data.Load(s, d.Folder, network, s.Training.Seed, data.Options{SkipBadRows: acceptable, Scaffold: true})
+	sets, err := data.Load(s, d.Folder, network, s.Training.Seed, data.Options{SkipBadRows: acceptable, Scaffold: true, Rows: d.seen})
 	if err != nil {
 		return err
 	}
@@ -227,6 +227,7 @@ type draft struct {
 	name     string // of the network
 	table    *table.Table
 	rows     int
+	seen     int // rows that were read, bad ones too, where the table has more that were not looked at; else 0
 	columns  []*column
 	inputs   int // numbers
 	features []*feature
@@ -257,12 +258,12 @@ func (d *draft) look() error {
 	}
 	o := table.Options{Missing: spec.Missing, Delimiter: d.Delimiter, Decimal: d.Decimal,
 		Encoding: d.Encoding, Header: d.Header}
-	if d.table, d.columns, d.rows, d.bad, err = look(d.Data, o); err != nil {
+	if d.table, d.columns, d.rows, d.seen, d.bad, err = look(d.Data, o); err != nil {
 		return err
 	}
 	if d.missing = stray(d.columns, &encode.Format{Comma: d.table.Comma}); d.missing != nil {
 		o.Missing = append(slices.Clone(o.Missing), d.missing...)
-		if d.table, d.columns, d.rows, d.bad, err = look(d.Data, o); err != nil {
+		if d.table, d.columns, d.rows, d.seen, d.bad, err = look(d.Data, o); err != nil {
 			return err
 		}
 	}
@@ -1137,7 +1138,11 @@ func (d *draft) report() {
 		return
 	}
 	w := d.Log
-	fmt.Fprintf(w, "%s: %s, %s: %s\n\n", d.Data, count(d.rows, "row", "rows"),
+	first := ""
+	if d.seen > 0 {
+		first = "the first "
+	}
+	fmt.Fprintf(w, "%s: %s%s, %s: %s\n\n", d.Data, first, count(d.rows, "row", "rows"),
 		count(len(d.columns), "column", "columns"), d.table)
 	rows := [][5]string{{"column", "type", "missing", "distinct", "becomes"}}
 	for i := 0; i < len(d.columns); i++ {
@@ -1174,6 +1179,10 @@ func (d *draft) report() {
 	}
 	fmt.Fprintf(w, "\nlabel %s: %s\ntask %s: %s\n%s", strings.Join(names, ", "), d.why, d.Task, d.reason(),
 		d.saysPositive())
+	if d.seen > 0 {
+		fmt.Fprintf(w, "remark: the table goes on behind the %d rows that were looked at: types, words, classes and numbers of "+
+			"examples are of these; train reads and checks all, and what does not fit is an error\n", d.seen)
+	}
 	inputs := count(d.inputs, "input", "inputs")
 	if d.texts != nil {
 		inputs = count(len(d.texts), "text", "texts")
