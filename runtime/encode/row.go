@@ -2,7 +2,6 @@ package encode
 
 import (
 	"errors"
-	"math"
 	"strconv"
 )
 
@@ -50,15 +49,21 @@ func (e *Encoder) failed(c *Column, err error) {
 // Number is the value of a column of numbers; nil stands for a missing one. NaN and the infinities are errors, as they are
 // in a table.
 func (e *Encoder) Number(v *float32) {
+	if e.err == nil && v != nil && *v-*v == 0 { // as nearly all are
+		n := 1
+		if e.x[0] = *v; e.columns[0].Indicator {
+			e.x[1], n = 0, 2
+		}
+		e.x, e.columns = e.x[n:], e.columns[1:]
+		return
+	}
 	c, x := e.next()
 	switch {
 	case c == nil:
 	case v == nil:
 		e.failed(c, c.put(x, "", e.f))
-	case *v-*v != 0:
-		e.failed(c, about(strconv.FormatFloat(float64(*v), 'g', -1, 32), ErrFinite.Error()))
 	default:
-		x[0] = *v
+		e.failed(c, about(strconv.FormatFloat(float64(*v), 'g', -1, 32), ErrFinite.Error()))
 	}
 }
 
@@ -97,7 +102,9 @@ func (e *Encoder) Time(seconds int64, nanoseconds int, missing bool) {
 		e.failed(c, about(strconv.FormatInt(seconds, 10)+" s", "is beyond the years 1 to 9999"))
 		return
 	}
-	day := float64(math.Floor(float64(seconds)/86400) * 86400) // seconds up to it, a whole number
-	clock := float64(seconds) - day + float64(nanoseconds)/1e9
-	c.putDate(x, day+clock)
+	clock := seconds % 86400
+	if clock < 0 {
+		clock += 86400
+	}
+	c.putDate(x, float64(seconds-clock)+(float64(clock)+float64(nanoseconds)/1e9))
 }
