@@ -274,6 +274,9 @@ func (r *OutputEvaluation) judgeClasses(c *stats.Classes, remark func(string, ..
 		case m.Predicted == 0:
 			remark("class %q is never predicted, though %d of %d examples are of it; training: {class_weights: balanced} may help",
 				r.Classes[k], m.Support, len(c.Truth))
+		case m.Recall == 0:
+			remark("class %q is found in none of its %d of %d examples; training: {class_weights: balanced} may help",
+				r.Classes[k], m.Support, len(c.Truth))
 		}
 	}
 	if len(r.Classes) == 2 {
