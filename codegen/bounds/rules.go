@@ -56,6 +56,7 @@ var rules = map[string]rule{
 	"quick_gelu": {form: valley, slope: 1.1, minimum: -0.1637},
 	"hard_swish": {form: valley, slope: 1.5, minimum: -0.3751}, "abs": {form: valley},
 	"softmax": {form: softmax}, "multiply": {form: product}, "embedding": {form: table}, "subtract": {form: distance},
+	"quantiles":  {form: rising, why: "the errors of its sums are not followed"},
 	"layer_norm": {form: limited, why: norms}, "rms_norm": {form: limited, why: norms},
 	"unit_norm": {form: limited, why: norms},
 	"lstm":      {form: limited, why: steps}, "gru": {form: limited, why: steps}, "masking": {form: constant, why: jumps},
