@@ -45,7 +45,7 @@ it has, than one that prints a line; beside it one that copies the weight file a
 			return cobra.MaximumNArgs(1)(c, args)
 		},
 	}
-	c.AddCommand(benchCompileCommand())
+	c.AddCommand(benchCompileCommand(), benchTablesCommand())
 	peer := c.Flags().String("peer", "", "build the program that a harness of other tools runs, as this file, and do nothing else")
 	size := c.Flags().Bool("size", false, "measure size, not speed")
 	start := c.Flags().Bool("start", false, "measure what a model costs at the start of a program")
@@ -192,4 +192,24 @@ exit code is 1 if one is missed.`,
 			return errFailed
 		},
 	}
+}
+
+func benchTablesCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "rows",
+		Short: "Time the reading of tables: rows a second, beside encoding/csv and wc -l",
+		Long: `Write tables of 20 columns to a temporary folder, of numbers, of numbers in quotes, and of numbers, words and dates,
+and read them as train does: from CSV, and from the cache that it leaves. Beside it encoding/csv splits them alone, and
+wc -l counts their lines. Each is the best of some runs that take turns.`,
+		Args: cobra.NoArgs,
+	}
+	rows := c.Flags().Int("rows", 500_000, "of each table")
+	runs := c.Flags().Int("runs", 3, "of each reading")
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		if *rows < 1 || *runs < 1 {
+			return fmt.Errorf("--rows %d --runs %d: at least 1 of each", *rows, *runs)
+		}
+		return bench.Rows(c.Context(), *rows, *runs, c.OutOrStdout())
+	}
+	return c
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os/exec"
+	"regexp"
 	"runtime"
 	"slices"
 	"strings"
@@ -294,5 +296,21 @@ func TestTheTinyProfileIsSmall(t *testing.T) {
 	}
 	if !strings.Contains(b.String(), s.Name) {
 		t.Errorf("the table is\n%s", &b)
+	}
+}
+
+// TestRowsOfTablesAreTimed reads small tables each way.
+func TestRowsOfTablesAreTimed(t *testing.T) {
+	if _, err := exec.LookPath("wc"); err != nil {
+		t.Skip(err)
+	}
+	var out strings.Builder
+	if err := Rows(t.Context(), 1200, 1, &out); err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
+	row := regexp.MustCompile(`^numbers in quotes(  +[1-9]\d*){5}  +[0-9.]+$`)
+	if len(lines) != 4 || !row.MatchString(lines[2]) {
+		t.Errorf("got\n%s", out.String())
 	}
 }

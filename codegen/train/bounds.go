@@ -248,7 +248,11 @@ func (b *Bounds) String() string {
 			value = fmt.Sprintf("%.6g to %.6g", r.Low, r.High)
 		}
 		direction := ""
-		if r.Direction != "" {
+		switch r.Direction {
+		case "":
+		case string(bounds.Undecided):
+			direction = "whether the output rises or falls is undecided"
+		default:
 			direction = "the output " + r.Direction
 		}
 		fmt.Fprintf(w, "input\t%s\t%s\t%s\n", r.Column, value, direction)
