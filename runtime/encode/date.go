@@ -158,9 +158,12 @@ func (s *scanner) weekday() {
 
 // yearLast puts a year that follows the time of day, as C writes it, behind the date: Jan 31 15:04:05 2020.
 func (s *scanner) yearLast() {
+	if s.letters() < 3 {
+		return
+	}
 	words := strings.Fields(s.rest)
 	n := len(words)
-	if n < 4 || len(words[n-1]) != 4 || s.letters() < 3 || !isClock(words[2]) {
+	if n < 4 || len(words[n-1]) != 4 || !isClock(words[2]) {
 		return
 	}
 	s.rest = strings.Join(append([]string{words[0], words[1], words[n-1]}, words[2:n-1]...), " ")
