@@ -52,8 +52,7 @@ func (t *tabular) unit(c int) (string, error) {
 		case u.AreDurations(strings.Trim(t.name(c), `"`)):
 			unit = encode.Durations
 		case u.Several():
-			return "", fmt.Errorf("%s: column %s: its numbers have several units, %s; write one", t.File, t.name(c),
-				strings.Join(u.Sorted(), " and "))
+			return "", fmt.Errorf("%s: column %s: %s", t.File, t.name(c), u.SaySeveral())
 		default:
 			unit = u.Only()
 		}
@@ -684,7 +683,7 @@ func (t *tabular) feature(c int, e encode.Column) (feature, error) {
 	f.Unit = unit
 	found := t.words(c)
 	switch {
-	case t.other:
+	case t.other, t.like != nil: // of the training rows, whose reading has said it
 		return f, nil
 	case t.hasUnit(c, unit):
 		return f, fmt.Errorf("%s: the numbers in column %s have a unit; say so in the spec: "+
@@ -968,20 +967,12 @@ func (t *tabular) meaningless(o *net.Output, labels []int, y []float32, j int, p
 
 // number reads a number of a row.
 func (t *tabular) number(fields []string, c int) (float32, error) {
-	field := strings.TrimSpace(fields[c])
-	if unit := t.units[c]; unit != "" {
-		var x [1]float32
-		err := (&encode.Column{Unit: unit}).Put(x[:], field, t.format)
-		if err != nil {
-			err = t.wrong(c, err)
-		}
-		return x[0], err
-	}
-	v, err := t.format.Number(field)
+	var x [1]float32
+	err := (&encode.Column{Unit: t.units[c]}).Put(x[:], fields[c], t.format)
 	if err != nil {
-		err = t.wrong(c, fmt.Errorf("%q %w", field, err))
+		err = t.wrong(c, err)
 	}
-	return v, err
+	return x[0], err
 }
 
 // wrong says what is wrong with a field.

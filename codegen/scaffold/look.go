@@ -57,14 +57,13 @@ type column struct {
 	spaces        int  // in all fields
 	largest       float64
 	least         float64
-	integral      bool // all numbers are whole, if some are written 1.0
-	// some number has a mark of a currency, of percent or between thousands
-	marked  bool
-	units   table.Units                       // of fields that are no plain numbers
-	lists   int                               // fields of JSON that are lists
-	points  int                               // fields with a decimal point where the table has commas, or the other way
-	pointed string                            // the first of them
-	layouts [encode.UnixMillis + 1]*dateRange // of dates, in the forms that fit all fields; nil for others
+	integral      bool                              // all numbers are whole, if some are written 1.0
+	marked        bool                              // some number has a mark between thousands
+	units         table.Units                       // of fields that are no plain numbers
+	lists         int                               // fields of JSON that are lists
+	points        int                               // fields with a decimal point where the table has commas, or the other way
+	pointed       string                            // the first of them
+	layouts       [encode.UnixMillis + 1]*dateRange // of dates, in the forms that fit all fields; nil for others
 
 	kind string
 	unit string // of the numbers, where the spec must name it
@@ -212,7 +211,7 @@ func (c *column) see(field string, f *encode.Format) {
 		c.integral = c.integral && k.integral
 	}
 	if k.err == nil && k.plain {
-		c.units.Bare++
+		c.units.SeeBare(field, f)
 	} else {
 		c.units.See(field, f)
 	}
@@ -320,7 +319,7 @@ func (c *column) settle() {
 		c.kind = identifier
 	case allNumbers && c.zeros && c.whole:
 		c.kind = codes
-	case c.hasSeveralUnits() && (allNumbers || len(c.counts) > maxWords) && len(c.units.Counts) <= fewUnits:
+	case c.hasSeveralUnits() && (c.units.AreAmounts() || len(c.counts) > maxWords) && len(c.units.Counts) <= fewUnits:
 		c.kind = mixed
 	case allNumbers:
 		c.kind = numbers
@@ -411,7 +410,7 @@ func (c *column) saysUnit() string {
 	case c.unit == encode.Durations:
 		return ", the seconds of a duration"
 	case unit == "" && c.marked:
-		return ", without the marks of thousands, currency or percent"
+		return ", without the marks of thousands"
 	case unit == "":
 		return ""
 	case c.units.Bare > 0:
@@ -501,6 +500,9 @@ func stray(columns []*column, f *encode.Format) []string {
 			if !c.isNumber(w, f) {
 				words = append(words, w)
 			}
+		}
+		if slices.ContainsFunc(words, func(w string) bool { return table.IsAmount(w, f) }) {
+			continue // of money or percent among numbers, which is no missing one
 		}
 		unknown := slices.DeleteFunc(slices.Clone(words), func(w string) bool { return saysMissing().MatchString(w) })
 		if len(unknown) <= maxStray {

@@ -29,15 +29,15 @@ func (t *Table) settleDecimal(o Options) {
 		for i, field := range r.Fields[:min(len(r.Fields), t.Columns)] {
 			field = strings.TrimSpace(field)
 			if !strings.ContainsAny(field, ".,") {
-				if v, err := point.Number(field); err == nil && v > -1000 && v < 1000 {
+				if v, err := amount(field, point); err == nil && v > -1000 && v < 1000 {
 					plain[i].below++
 				} else if err == nil {
 					plain[i].above++
 				}
 				continue
 			}
-			x, e1 := comma.Number(field)
-			y, e2 := point.Number(field)
+			x, e1 := amount(field, comma)
+			y, e2 := amount(field, point)
 			switch {
 			case e1 == nil && e2 != nil:
 				commas++
@@ -84,7 +84,7 @@ func (t *Table) SayUnsure() string {
 	if t.Comma {
 		mark, other = other, mark
 	}
-	v, _ := f.Number(t.Unsure)
+	v, _ := amount(t.Unsure, f)
 	return fmt.Sprintf("%s: numbers such as %q are read as %s, as if by decimal: %q; if that is not meant, say decimal: %q in the spec, or init --decimal %[5]s",
 		t.File, t.Unsure, strconv.FormatFloat(float64(v), 'f', -1, 32), mark, other)
 }
@@ -111,8 +111,8 @@ func isHeader(first []string, rest []Row, f *encode.Format) bool {
 			}
 			filled++
 			valued = valued && isValue(v, f)
-			numbers = numbers && IsNumber(v, f)
-			if x, err := f.Number(v); err == nil {
+			numbers = numbers && IsAmount(v, f)
+			if x, err := amount(v, f); err == nil {
 				low, high = min(low, x), max(high, x)
 			}
 			repeated = repeated || seen[v]
@@ -120,11 +120,11 @@ func isHeader(first []string, rest []Row, f *encode.Format) bool {
 		}
 		switch {
 		case filled == 0 || f.IsMissing(field) && field != "-":
-		case valued && !isValue(field, f), numbers && !IsNumber(field, f):
+		case valued && !isValue(field, f), numbers && !IsAmount(field, f):
 			names++
 		case valued && !counted:
 			values++
-			if x, err := f.Number(field); err == nil && low < high && (x < low-(high-low) || x > high+(high-low)) {
+			if x, err := amount(field, f); err == nil && low < high && (x < low-(high-low) || x > high+(high-low)) {
 				far++
 			}
 		case valued:
@@ -155,9 +155,10 @@ func unique(first []string) bool {
 	return true
 }
 
-// isValue tells whether a field is a number, if only one beyond the range of float32, or a date.
+// isValue tells whether a field is a number, if only one beyond the range of float32 or with a mark of money or percent,
+// or a date.
 func isValue(v string, f *encode.Format) bool {
-	if IsNumber(v, f) {
+	if IsAmount(v, f) {
 		return true
 	}
 	for l := encode.YearFirst; l <= encode.MonthFirst; l++ {
@@ -166,6 +167,30 @@ func isValue(v string, f *encode.Format) bool {
 		}
 	}
 	return false
+}
+
+// amount reads a number, or one of money or percent.
+func amount(v string, f *encode.Format) (float32, error) {
+	x, err := f.Number(v)
+	if err != encode.ErrNumber {
+		return x, err
+	}
+	if !strings.ContainsAny(v, "0123456789") {
+		return 0, err
+	}
+	unit, ok := Unit(v, f)
+	if !ok || unit != encode.Percent && !encode.IsCurrency(unit) {
+		return 0, err
+	}
+	var y [1]float32
+	err = (&encode.Column{Unit: unit}).Put(y[:], v, f)
+	return y[0], err
+}
+
+// IsAmount tells whether a field is a number, as IsNumber has it, or one of money or percent.
+func IsAmount(v string, f *encode.Format) bool {
+	_, err := amount(v, f)
+	return IsNumber(v, f) || err == nil
 }
 
 // IsNumber tells whether a field is a number, if only one beyond the range of float32 or with another decimal mark.

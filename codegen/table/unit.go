@@ -1,6 +1,7 @@
 package table
 
 import (
+	"fmt"
 	"maps"
 	"regexp"
 	"slices"
@@ -19,8 +20,10 @@ var measure = regexp.MustCompile(`^([-+\x{2212}(]?)\s*([^\d\s.,+-]{1,5}\.?)?\s?`
 const maxMeasure = 60
 
 // Unit returns what stands before or behind the number that a field is: kg of 5 kg, $ of $1,200, % of 12 %; "" for a
-// number alone. ok tells whether it is such a field. Behind a number anything counts that is no number itself, and
-// before it currencies alone: before letters of other kinds numbers count things, as in A12. A column of that unit reads the field.
+// number alone. ok tells whether it is such a field. Behind a number anything counts that has a letter, a mark of a
+// currency, of percent or of degrees, and digits behind letters alone, as in m3: 12* has a footnote, 5±1 an error, and
+// 5 (11 lb) says it twice. Before a number currencies count alone: before letters of other kinds numbers count things, as
+// in A12. A column of that unit reads the field.
 func Unit(field string, f *encode.Format) (unit string, ok bool) {
 	if last := field[max(0, len(field)-1):]; last != "" && last[0] >= '0' && last[0] <= '9' && field[0] >= '0' && field[0] <= '9' {
 		if _, err := f.Number(field); err == nil {
@@ -44,16 +47,16 @@ func Unit(field string, f *encode.Format) (unit string, ok bool) {
 		before, behind = strings.TrimSpace(before[:len(before)-1]), ""
 	}
 	behind = strings.TrimSpace(strings.TrimSuffix(behind, "-")) // of accounts and prices
+	behind = withoutMagnitude(before, behind)
 	if _, ok := encode.Seconds(field, f.Comma); ok && strings.ContainsFunc(behind, unicode.IsDigit) {
 		return "", false // 1h 30m is of no unit h 30m
 	}
-	switch first, _ := utf8.DecodeRuneInString(behind); {
-	case before != "" && (behind != "" || !isCurrency(before)):
+	switch {
+	case before != "" && (behind != "" || !encode.IsCurrency(before)):
 		return "", false
 	case before != "":
 		unit = before
-	case strings.ContainsAny(first1(behind), ":/-–_#+.,") || behind == encode.Durations || unicode.IsDigit(first) ||
-		strings.ContainsFunc(behind, func(r rune) bool { return r != ' ' && !unicode.IsPrint(r) }):
+	case strings.ContainsAny(first1(behind), ":/-–_#+.,") || behind == encode.Durations || behind != "" && !mayBeUnit(behind):
 		return "", false // of dates, ranges and codes
 	default:
 		unit = behind
@@ -64,15 +67,40 @@ func Unit(field string, f *encode.Format) (unit string, ok bool) {
 	return unit, true
 }
 
+// withoutMagnitude returns what stands behind a number without what says, of money alone, that it is one of thousands or
+// millions: "" of $5M, € of 5 M€.
+func withoutMagnitude(before, behind string) string {
+	for _, m := range encode.Magnitudes {
+		after, ok := strings.CutPrefix(behind, m.Mark)
+		after = strings.TrimSpace(after)
+		symbol := strings.IndexFunc(after, func(r rune) bool { return unicode.Is(unicode.Sc, r) })
+		if ok && (after == "" && encode.IsCurrency(before) || encode.IsCurrency(after) && symbol <= 0) {
+			return after
+		}
+	}
+	return behind
+}
+
+// mayBeUnit tells whether what stands behind a number says what it counts: with a letter or mark that does, and digits
+// behind letters alone.
+func mayBeUnit(s string) bool {
+	says, letter := false, false
+	for _, r := range s {
+		switch {
+		case unicode.IsNumber(r) && !letter || r != ' ' && !unicode.IsPrint(r):
+			return false
+		case !unicode.IsNumber(r):
+			letter = unicode.IsLetter(r)
+		}
+		says = says || unicode.IsLetter(r) || unicode.Is(unicode.Sc, r) || strings.ContainsRune("%‰°'\"′″", r)
+	}
+	return says
+}
+
 // first1 returns the first character of a text.
 func first1(s string) string {
 	_, n := utf8.DecodeRuneInString(s)
 	return s[:n]
-}
-
-// isCurrency tells whether what stands before a number is a currency.
-func isCurrency(s string) bool {
-	return strings.ContainsFunc(s, func(r rune) bool { return unicode.Is(unicode.Sc, r) }) || slices.Contains(currencies, s)
 }
 
 // unitName matches the name of a unit alone, in brackets or not: of the International System with its prefixes, of time,
@@ -82,7 +110,7 @@ var unitName = func() *regexp.Regexp {
 		`B|b|bit|t|ha|rad|dB)|°|°[CF]|deg|degC|degF|%|‰|ppm|ppb|min|h|hr|hrs|hours?|minutes?|sec|seconds?|d|days?|weeks?|months?|yr|yrs|` +
 		`years?|a|lbs?|oz|in|inch|inches|ft|feet|yd|mi|miles|mph|rpm|psi|gal|kn|[$€£¥₹]|count|pounds?|dollars?|euros?|meters?|` +
 		`metres?|grams?|kilograms?`
-	unit := `(?:` + one + `|` + strings.ReplaceAll(strings.Join(currencies, "|"), ".", `\.`) + `)(?:\^?[-−]?[1-4²³])?`
+	unit := `(?:` + one + `|` + strings.NewReplacer(" ", "|", ".", `\.`).Replace(encode.Currencies) + `)(?:\^?[-−]?[1-4²³])?`
 	return regexp.MustCompile(`^[\[(]?(?:1/)?` + unit + `(?:[ /*·]` + unit + `)*[\])]?$`)
 }()
 
@@ -91,7 +119,8 @@ type Units struct {
 	Counts      map[string]int
 	Bare, Other int
 
-	durations, clocks int // fields that are durations, and times of day
+	share             string // the first bare number that may be a share where others are percent; "" for none
+	durations, clocks int    // fields that are durations, and times of day
 }
 
 // maxUnits is the number of different units that are counted.
@@ -110,11 +139,13 @@ func (u *Units) See(field string, f *encode.Format) {
 		return
 	}
 	unit, ok := Unit(field, f)
+	if unit == "" && ok {
+		u.SeeBare(field, f)
+		return
+	}
 	switch {
 	case !ok || len(u.Counts) == maxUnits && u.Counts[unit] == 0:
 		u.Other++
-	case unit == "":
-		u.Bare++
 	default:
 		if u.Counts == nil {
 			u.Counts = map[string]int{}
@@ -123,22 +154,58 @@ func (u *Units) See(field string, f *encode.Format) {
 	}
 }
 
+// SeeBare takes in a number without a unit.
+func (u *Units) SeeBare(field string, f *encode.Format) {
+	u.Bare++
+	if u.share == "" && encode.IsShare(field, f) {
+		u.share = strings.Clone(field)
+	}
+}
+
 // Only returns the one unit of a column; "" if there are several or none. Where most numbers have none, what stands beside
-// few is no unit; nor is what multiplies a number, as k does, where some have none.
+// few is no unit, but of money and percent; nor is what multiplies a number, as k does, where some have none.
 func (u *Units) Only() string {
-	if len(u.Counts) != 1 || u.Bare > u.Named() {
+	if len(u.Counts) != 1 || u.mixesShares() {
 		return ""
 	}
 	for unit := range u.Counts {
-		if u.Bare == 0 || !multiplier.MatchString(unit) {
+		switch {
+		case u.Bare == 0, unit == encode.Percent, encode.IsCurrency(unit):
+			return unit
+		case u.Bare <= u.Named() && !multiplier.MatchString(unit):
 			return unit
 		}
 	}
 	return ""
 }
 
-// Several tells whether all fields of a column are numbers, of several units, and most have one.
-func (u *Units) Several() bool { return len(u.Counts) > 1 && u.Other == 0 && u.Bare <= u.Named() }
+// Several tells whether all fields of a column are numbers, of several units, and most have one; or of some it does not
+// say whether they are percent, as others are, or shares.
+func (u *Units) Several() bool {
+	return u.Other == 0 && (len(u.Counts) > 1 && u.Bare <= u.Named() || u.mixesShares())
+}
+
+// SaySeveral says which units the numbers of a column have, that has Several.
+func (u *Units) SaySeveral() string {
+	if len(u.Counts) == 1 {
+		return fmt.Sprintf("some of its numbers are percent, and %q may be one or the share that 50 %% is of 1; write %% "+
+			"behind all or none", u.share)
+	}
+	return "its numbers have several units, " + strings.Join(u.Sorted(), " and ") + "; write one"
+}
+
+// AreAmounts tells whether all units are currencies or percent.
+func (u *Units) AreAmounts() bool {
+	for unit := range u.Counts {
+		if unit != encode.Percent && !encode.IsCurrency(unit) {
+			return false
+		}
+	}
+	return true
+}
+
+// mixesShares tells whether some numbers are percent, and some without a unit may be the shares that 0.5 is of 50 %.
+func (u *Units) mixesShares() bool { return u.Counts[encode.Percent] > 0 && u.share != "" }
 
 var multiplier = regexp.MustCompile(`(?i)^(k|tsd\.?|tausend|thousands?|mille|mn|mio\.?|million(en|s)?|b|bn|mrd\.?|billions?|lakhs?|crores?|cr)$|^M$`)
 
@@ -169,5 +236,3 @@ func (u *Units) Named() (n int) {
 	}
 	return n
 }
-
-var currencies = strings.Fields("USD EUR GBP CHF JPY CNY RMB INR KRW RUB BRL MXN AUD CAD NZD ZAR TRY NOK SEK DKK PLN CZK HUF Rs Rs. kr kr. Fr Fr. zł")

@@ -14,6 +14,8 @@ func TestUnitsStandBesideNumbers(t *testing.T) {
 		"3.5h": "h", "12 km/h": "km/h", "5 m3": "m3", "1e5 Pa": "Pa", "USD 5": "USD", "(5)": "", "5": "", "5.5": "", "5-": "", "1 200 kr": "kr",
 		"(10 kg)": "kg", "(10) kg": "kg", "10 kg-": "kg", "\u2212₹4": "₹", "$(4)": "$", "($1,200)": "$", "kr 5.-": "kr", "$5-": "$", "(10": no,
 		"-(5 kg)": no, "(-5 kg)": no, "5 kg)": "kg)", "$5 kg": no,
+		"$3.5M": "$", "3.5M $": "$", "3.5M$": "$", "2 bn USD": "USD", "12*": no, "12†": no, "12²": no, "5±1": no, "5 (11 lb)": no, "5½": no, "12?": no,
+		"5 x 10": no, "3 of 5": no, "5\"": "\"", "5 m²": "m²", "5 km2": "km2", "12[1]": no, "~5": no, ">5": no, "5 Mex$": "Mex$", "5 US$": "US$",
 		"5 mi.": "mi.", "A12": no, "kg": no, "": no, "-": no, "2020-01-31": no, "12:30": no, "12/5": no, "5-10": no, "SKU 12": no, "$5 per kg 3": no,
 		"soon": no, "+49 123 456 7": no, "1.2.3": no, "5_": no, "10,000+": no, "5 a\x1bb": no, "5 duration": no,
 	} {
@@ -37,7 +39,8 @@ func TestAFewMarksAreNoUnitOfAColumn(t *testing.T) {
 		several      bool
 	}{
 		{"5 kg|6 kg|7", "kg", false}, {"5|6|7|12?", "", false}, {"5|6|7|60k", "", false}, {"5k|6k|900", "", false}, {"5k|6k", "k", false},
-		{"5 kg|6 g|7", "kg g", true}, {"5|6|7|12?|9 g", "", false}, {"$5|€6", "$ €", true},
+		{"5 kg|6 g|7", "kg g", true}, {"5|6|7|$8", "$", false}, {"5|6|7|8%", "%", false},
+		{"5%|6%|0.5", "", true}, {"0.5|0.6|0.7|8%", "", true}, {"5%|0", "%", false}, {"$5|6%|7", "", true}, {"5|6|7|€7|$8", "", false}, {"5|6|7|12?|9 g", "", false}, {"$5|€6", "$ €", true},
 	} {
 		u := &Units{}
 		for _, field := range strings.Split(c.fields, "|") {

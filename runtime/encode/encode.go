@@ -91,27 +91,28 @@ var (
 	ErrFinite = errors.New("is no finite number")
 )
 
-// Number reads a decimal number. Marks that do not change it are left out: of a currency or of percent, and those that
-// stand between thousands, as in $1,234.50; a sum of money may be $830K, $3.5M or $1.2bn. Where numbers have a decimal
+// Number reads a decimal number, in which marks may stand between thousands, as in 1,234.50. Where numbers have a decimal
 // comma, a dot stands between thousands and nowhere else: 1.234 is 1234. Accounts write −12 as (12) or 12- as well, and
-// shops 12 as 12,- there. An error is one of ErrNumber, ErrPoint, ErrRange and ErrFinite.
+// shops 12 as 12,- there. What else stands beside a number, such as $ or %, is read by a Column of that Unit alone. An
+// error is one of ErrNumber, ErrPoint, ErrRange and ErrFinite.
 func (f *Format) Number(field string) (float32, error) {
-	point := byte('.')
-	if f.Comma {
-		point = ','
-	}
-	if v, ok := decimal(field, point); ok {
+	if v, ok := decimal(field, f.mark()); ok {
 		return v, nil
 	}
+	return f.scaled(field, "")
+}
+
+// scaled reads a number times a power of ten, such as e3; "" for 1.
+func (f *Format) scaled(field, power string) (float32, error) {
 	plain, dotted := field, f.Comma && strings.IndexByte(field, '.') >= 0
 	if f.Comma {
 		plain = strings.Replace(field, ",", ".", 1)
 	}
-	v, err := strconv.ParseFloat(plain, 32)
+	v, err := strconv.ParseFloat(plain+power, 32)
 	if dotted || errors.Is(err, strconv.ErrSyntax) {
 		switch unmarked := f.unmarked(field); {
 		case unmarked != "":
-			v, err = strconv.ParseFloat(unmarked, 32)
+			v, err = strconv.ParseFloat(unmarked+power, 32)
 		case dotted && err == nil:
 			return 0, ErrPoint
 		}
@@ -127,6 +128,9 @@ func (f *Format) Number(field string) (float32, error) {
 	return float32(v), nil
 }
 
+// mark returns the decimal mark.
+func (f *Format) mark() byte { return decimalMark(f.Comma) }
+
 // isHex tells whether a number that ParseFloat reads is none of decimal digits alone.
 func isHex(field string) bool {
 	for i := range len(field) {
@@ -137,34 +141,10 @@ func isHex(field string) bool {
 	return false
 }
 
-// unmarked returns a number without the marks of a currency, of percent and between thousands; "" if they stand where
-// none may. Thousands are marked by a comma, or by a dot where numbers have a decimal comma, or by blanks and apostrophes.
+// unmarked returns a number without the marks between thousands; "" if they stand where none may. Those are a comma, or
+// a dot where numbers have a decimal comma, or blanks and apostrophes.
 func (f *Format) unmarked(field string) string {
 	sign, rest := signOf(field)
-	money := false
-	for _, mark := range currencies {
-		if after, ok := strings.CutPrefix(rest, mark); ok {
-			rest, money = strings.TrimSpace(after), true
-			break
-		}
-		if before, ok := strings.CutSuffix(rest, mark); ok {
-			rest, money = strings.TrimSpace(before), true
-			break
-		}
-	}
-	power := ""
-	for _, m := range magnitudes {
-		if before, ok := strings.CutSuffix(rest, m.mark); ok && money {
-			rest, power = strings.TrimSpace(before), m.power
-			break
-		}
-	}
-	if before, ok := strings.CutSuffix(rest, "%"); ok {
-		rest = strings.TrimSpace(before)
-	}
-	if sign == "" && !strings.HasSuffix(rest, "-") {
-		sign, rest = signOf(rest)
-	}
 	thousands, point := ",", "."
 	if f.Comma {
 		thousands, point = ".", ","
@@ -189,7 +169,7 @@ func (f *Format) unmarked(field string) string {
 	if hasPoint {
 		whole += "." + fraction
 	}
-	return sign + whole + power
+	return sign + whole
 }
 
 // signOf cuts off the sign of a number, wherever it stands: −12, (12) and 12- are the same. A dash behind a decimal mark is
@@ -208,11 +188,6 @@ func signOf(field string) (sign, rest string) {
 	}
 	return "", field
 }
-
-var currencies = []string{"$", "€", "£", "¥", "USD", "EUR", "GBP", "CHF"}
-
-// magnitudes are what stands behind a sum of money in place of zeros: $3.5M. Without a currency it may be a unit.
-var magnitudes = []struct{ mark, power string }{{"K", "e3"}, {"k", "e3"}, {"M", "e6"}, {"m", "e6"}, {"bn", "e9"}, {"B", "e9"}}
 
 // areThousands tells whether groups of digits are those of one number: three each, but of the first one to three, which
 // are no zeros.
@@ -248,7 +223,8 @@ func (c *Column) put(x []float32, field string, f *Format) error {
 	if c.Kind == Words {
 		return c.putWord(x, field, f)
 	}
-	if f.IsMissing(field) && !slices.Contains(c.Values, field) {
+	filled := f.IsMissing(field) && !slices.Contains(c.Values, field)
+	if filled {
 		if c.Fill == "" {
 			return missing(field, ", and nothing fills it in")
 		}
@@ -272,6 +248,9 @@ func (c *Column) put(x []float32, field string, f *Format) error {
 		}
 		c.putDate(x, t)
 	default:
+		if !filled && c.Unit == Percent && IsShare(field, f) {
+			return about(field, errShare)
+		}
 		v, err := c.number(field, f)
 		if err != nil {
 			return about(field, err.Error())

@@ -42,20 +42,76 @@ func TestErrorsNameTheColumn(t *testing.T) {
 	}
 }
 
+// read reads a number of a unit.
+func read(unit, field string, f *Format) (float32, error) {
+	var x [1]float32
+	err := (&Column{Unit: unit}).Put(x[:], field, f)
+	return x[0], err
+}
+
 func TestSumsOfMoneyMayBeInThousandsAndMillions(t *testing.T) {
 	for field, want := range map[string]float32{"$830K": 830_000, "$3.735M": 3_735_000, "-$2.5k": -2500, "($1 m)": -1e6,
-		"1.2bn €": 1.2e9, "€ 3B": 3e9, "$1,250K": 1_250_000} {
-		if v, err := (&Format{}).Number(field); err != nil || v != want {
+		"1.2bn $": 1.2e9, "$ 3B": 3e9, "$1,250K": 1_250_000, "5 k$": 5000} {
+		if v, err := read("$", field, &Format{}); err != nil || v != want {
 			t.Errorf("%q: %v, %v, want %v", field, v, err, want)
 		}
 	}
-	if v, err := (&Format{Comma: true}).Number("3,5M €"); err != nil || v != 3_500_000 {
+	if v, err := read("€", "3,5M €", &Format{Comma: true}); err != nil || v != 3_500_000 {
 		t.Errorf("with a decimal comma: %v, %v", v, err)
 	}
-	for _, field := range []string{"830K", "3.5 M", "$K", "$5KM", "$5T", "K$"} { // without a currency K is Kelvin as well
-		if v, err := (&Format{}).Number(field); err != ErrNumber {
+	for _, field := range []string{"830K", "3.5 M", "$K", "$5KM", "$5T", "K$", "€5K", "$5e3K", "5M US$"} {
+		for _, unit := range []string{"$", "", "kg"} { // without its currency K is Kelvin as well
+			if v, err := read(unit, field, &Format{}); err == nil {
+				t.Errorf("%q of %s: %v", field, unit, v)
+			}
+		}
+	}
+	if v, err := read("kg", "5K kg", &Format{}); err == nil {
+		t.Errorf("5K kg: %v", v)
+	}
+}
+
+// TestNothingIsLeftOutOfANumber reads what people write with numbers in columns without a unit: as it is meant, or not
+// at all.
+func TestNothingIsLeftOutOfANumber(t *testing.T) {
+	for field, want := range map[string]float32{"(12)": -12, "12-": -12, "\u221212": -12, "1e5": 1e5, "1E-2": .01, "+5": 5, "5.": 5,
+		".5": .5, "1,234": 1234, "1'234": 1234, "1\u2019234": 1234, "1\u00a0234": 1234, "1\u2009234": 1234, "1\u202f234": 1234,
+		"\u00a05\u00a0": 5, "007": 7, "- 5": -5} {
+		if v, err := read("", field, &Format{}); err != nil || v != want {
+			t.Errorf("%q: %v, %v, want %v", field, v, err, want)
+		}
+	}
+	for _, field := range strings.Split("50%|50 %|$5|5 €|€200,000|200,000 USD|$200m|5k|5M|5 kg|12*|12†|12²|12¹|1²3|12[1]|12 (a)|0x10|0b1|0o7|1_000|"+
+		"１２|١٢|1/2|½|5½|12:30|>100|<0.5|≥5|~5|≈5|±5|5±1|5 ± 1|5+1|10-20|10–20|10..20|10 to 20|#5|№5|5!|5?|'5|\"5|5;6|5,6,7|1.2.3|"+
+		"1,23|12,34,567|1 23|5 6|--5|+-5|5--|(-5)|((5))|(5|5)|-(5)|1e|e5|1e5.5|1d5|1e5e3|5e|0,5|Infinity|NaN|inf|1.234,5|"+
+		"5\u200b|5\u00b0|٫5|1٬000|1·5|5.0.|true|5\x00", "|") {
+		for unit, c := range map[string]bool{"": true, "lb": true, "€": !strings.Contains(field, "€"), Percent: !strings.Contains(field, "%")} {
+			if v, err := read(unit, field, &Format{}); c && err == nil {
+				t.Errorf("%q of %q: %v, want an error", field, unit, v)
+			}
+		}
+	}
+}
+
+// TestSharesAreNoPercent reads fields of columns of percent.
+func TestSharesAreNoPercent(t *testing.T) {
+	for field, want := range map[string]float32{"50%": 50, "0.5%": .5, "1 %": 1, "50": 50, "0": 0, "1.5": 1.5, "(3%)": -3} {
+		if v, err := read(Percent, field, &Format{}); err != nil || v != want {
+			t.Errorf("%q: %v, %v, want %v", field, v, err, want)
+		}
+	}
+	for _, field := range []string{"0.5", "1", "-0.25", "1e-3", "(0.5)"} {
+		if v, err := read(Percent, field, &Format{}); err == nil || !strings.Contains(err.Error(), "may be a share or percent") {
 			t.Errorf("%q: %v, %v", field, v, err)
 		}
+		var into *float32
+		if err := Object([]byte(`{"a": "`+field+`"}`), []Column{{Name: "a", Unit: Percent}}, &Format{}, &into); err == nil {
+			t.Errorf("%q in an object: %v", field, *into)
+		}
+	}
+	x := []float32{9}
+	if err := (&Column{Unit: Percent, Fill: "0.5"}).Put(x, "", &Format{}); err != nil || x[0] != .5 {
+		t.Errorf("what fills a missing field is %v, %v", x[0], err)
 	}
 }
 
@@ -97,14 +153,19 @@ func TestNumbersWithADecimalComma(t *testing.T) {
 	for s, want := range map[string]float32{
 		"-0,25": -0.25, "1.000,5": 1000.5, "7.414": 7414, "1.440.000": 1440000, "-12.000": -12000, "143": 143, ",5": 0.5, "2,5e3": 2500,
 		"1 147,49": 1147.49, "1\u00a0147,49": 1147.49, "1\u202f147,49": 1147.49, "1\u2009147,49": 1147.49, "1'720,03": 1720.03,
-		"1\u2019720,03": 1720.03, "277 196": 277196, "1 978,53 €": 1978.53, "€ 1.978,53": 1978.53, "12,5 %": 12.5, "12.500 %": 12500,
+		"1\u2019720,03": 1720.03, "277 196": 277196,
 	} {
 		if v, err := f.Number(s); err != nil || v != want {
 			t.Errorf("%s: %v, %v, want %v", s, v, err, want)
 		}
 	}
+	for s, want := range map[string]float32{"1 978,53 €": 1978.53, "€ 1.978,53": 1978.53, "1.500 €": 1500} {
+		if v, err := read("€", s, f); err != nil || v != want {
+			t.Errorf("%s: %v, %v, want %v", s, v, err, want)
+		}
+	}
 	for s, want := range map[string]error{
-		"1,2,3": ErrNumber, "1.00,5": ErrNumber, "1.000,5.0": ErrNumber, "1 14,5": ErrNumber, "1.234 567,8": ErrNumber,
+		"12,5 %": ErrNumber, "1,2,3": ErrNumber, "1.00,5": ErrNumber, "1.000,5.0": ErrNumber, "1 14,5": ErrNumber, "1.234 567,8": ErrNumber,
 		"7.5": ErrPoint, "0.500": ErrPoint, "1234.567": ErrPoint, "1.5e3": ErrPoint,
 	} {
 		if v, err := f.Number(s); err != want {
@@ -122,16 +183,20 @@ func TestWhatFillsHasADecimalPoint(t *testing.T) {
 	}
 }
 
-func TestMarksOfNumbersAreLeftOut(t *testing.T) {
-	f := &Format{}
-	for s, want := range map[string]float32{
-		"$1,234.50": 1234.5, "-$5": -5, "$-5": -5, "1,234,567": 1234567, "12.5%": 12.5, "12 %": 12, "1 234,567": 0, "€ 20": 20, "20 EUR": 20,
-		"1'000": 1000, "1\u00a0000.5": 1000.5, "\u22123": -3, "12,34": 0, "0,123": 0, "1,2345": 0, "%": 0, "$": 0, "$$5": 0, "5 kg": 0, "--5": 0, "1,,234": 0,
-		"1.5e3%": 0, "": 0, ",123": 0, "(12)": -12, "($1,234.50)": -1234.5, "$(5)": -5, "(-5)": 0, "()": 0, "(5": 0, "12-": -12, "1,234.5-": -1234.5,
-		"-12-": 0, "-": 0, "5-6": 0,
+// TestMarksOfNumbersAreOfTheirColumn reads fields of columns of money.
+func TestMarksOfNumbersAreOfTheirColumn(t *testing.T) {
+	for _, c := range []struct {
+		unit, field string
+		want        float32
+	}{
+		{"$", "$1,234.50", 1234.5}, {"$", "-$5", -5}, {"$", "$-5", -5}, {"€", "€ 20", 20}, {"EUR", "20 EUR", 20}, {"$", "($1,234.50)", -1234.5},
+		{"$", "$(5)", -5}, {"$", "1,234,567", 1234567}, {"", "1 234,567", 0}, {"", "0,123", 0}, {"", "1,2345", 0}, {"%", "%", 0}, {"$", "$", 0},
+		{"$", "$$5", 0}, {"", "5 kg", 0}, {"", "1,,234", 0}, {"%", "1.5e3%", 1500}, {"", ",123", 0}, {"", "()", 0}, {"", "1,234.5-", -1234.5},
+		{"", "-12-", 0}, {"", "-", 0}, {"", "5-6", 0}, {"$", "€200,000", 0}, {"$", "200,000 USD", 0}, {"$", "50%", 0}, {"$", "5 US$", 0},
+		{"$", "5 kg", 0}, {"%", "$5", 0}, {"€", "$200m", 0},
 	} {
-		if v, err := f.Number(s); v != want || (err == nil) != (want != 0) {
-			t.Errorf("%q: %v, %v, want %v", s, v, err, want)
+		if v, err := read(c.unit, c.field, &Format{}); err == nil && v != c.want || (err == nil) != (c.want != 0) {
+			t.Errorf("%q of %s: %v, %v, want %v", c.field, c.unit, v, err, c.want)
 		}
 	}
 }

@@ -118,6 +118,9 @@ func (c *Column) set(into any, value string, f *Format) error {
 		if !text { // JSON has a decimal point
 			number = &Format{}
 		}
+		if c.Unit == Percent && IsShare(field, number) {
+			return about(field, errShare)
+		}
 		x, err := c.number(field, number)
 		if err != nil {
 			return about(field, err.Error())

@@ -2,32 +2,55 @@ package encode
 
 import (
 	"errors"
+	"slices"
 	"strings"
+	"unicode"
 )
 
 // Durations is the Unit of a column of durations, which become seconds: 90 s, 1h 30m, 1:30:00 and 30:00, 2 days 03:00:00,
 // and PT1H30M as ISO 8601 has it.
 const Durations = "duration"
 
-// number reads a field of a column of numbers: one alone, or with the unit of the column behind or before it.
+// Percent is the Unit of a column of percent.
+const Percent = "%"
+
+// errShare says what is wrong with a field that IsShare is true of.
+const errShare = "may be a share or percent, as the numbers of the column are; write it with % behind it"
+
+// IsShare tells whether a field is a number without a unit, and of at most 1, but not 0: in a column of percent 0.5 may be
+// half of one, or the share that 50 % is.
+func IsShare(field string, f *Format) bool {
+	v, err := f.Number(field)
+	return err == nil && v != 0 && v >= -1 && v <= 1
+}
+
+// number reads a field of a column of numbers: one alone, or with the unit of the column behind or before it. Another unit
+// is an error.
 func (c *Column) number(field string, f *Format) (float32, error) {
-	if c.Unit == "" {
-		return f.Number(field)
-	}
 	v, err := c.measured(field, f)
 	switch {
 	case err != ErrNumber:
 		return v, err
+	case c.Unit == "" && strings.ContainsAny(field, "0123456789"):
+		return 0, errUnit
 	case c.Unit == Durations:
 		return 0, errors.New("is no duration, such as 1:30:00 or 90 s")
+	case c.Unit != "":
+		return 0, errors.New("is no number of " + c.Unit)
 	}
-	return 0, errors.New("is no number of " + c.Unit)
+	return 0, err
 }
 
+var errUnit = errors.New("is not a number; those of the column are without a unit")
+
 // measured reads a number that may have the unit of the column, and no other, behind or before it, with its sign before
-// both or at the number itself: -$5, $-5, ($5), 5 kg and (5 kg).
+// both or at the number itself: -$5, $-5, ($5), 5 kg and (5 kg). A sum of money with its currency may be $830K, $3.5M or
+// $1.2bn.
 func (c *Column) measured(field string, f *Format) (float32, error) {
-	if c.Unit == Durations {
+	switch c.Unit {
+	case "":
+		return f.Number(field)
+	case Durations:
 		if seconds, ok := Seconds(field, f.Comma); ok {
 			return float32(seconds), nil
 		}
@@ -36,16 +59,47 @@ func (c *Column) measured(field string, f *Format) (float32, error) {
 	sign, rest := signOf(field)
 	number, ok := strings.CutSuffix(rest, c.Unit)
 	if !ok {
-		number = strings.TrimPrefix(rest, c.Unit)
+		number, ok = strings.CutPrefix(rest, c.Unit)
 	}
 	number = strings.TrimSpace(number)
+	power := ""
+	if ok && IsCurrency(c.Unit) {
+		number, power = magnitude(number)
+	}
 	if !isBare(number) {
 		return 0, ErrNumber
 	}
-	return f.Number(sign + number)
+	if power == "" {
+		return f.Number(sign + number)
+	}
+	return f.scaled(sign+number, power)
 }
 
-// isBare tells whether a number has no unit, not even one that Number leaves out, behind or before it.
+// IsCurrency tells whether a unit is a currency.
+func IsCurrency(unit string) bool {
+	return strings.ContainsFunc(unit, func(r rune) bool { return unicode.Is(unicode.Sc, r) }) ||
+		slices.Contains(strings.Fields(Currencies), unit)
+}
+
+// Currencies are names of currencies, apart by blanks.
+const Currencies = "USD EUR GBP CHF JPY CNY RMB INR KRW RUB BRL MXN AUD CAD NZD ZAR TRY NOK SEK DKK PLN CZK HUF " +
+	"Rs Rs. kr kr. Fr Fr. zł"
+
+// Magnitudes are what stands behind a sum of money in place of zeros, and the power of ten that it means.
+var Magnitudes = [...]struct{ Mark, Power string }{{"K", "e3"}, {"k", "e3"}, {"M", "e6"}, {"m", "e6"}, {"bn", "e9"},
+	{"B", "e9"}}
+
+// magnitude cuts off what stands behind a sum of money in place of zeros.
+func magnitude(number string) (rest, power string) {
+	for _, m := range Magnitudes {
+		if before, ok := strings.CutSuffix(number, m.Mark); ok {
+			return strings.TrimSpace(before), m.Power
+		}
+	}
+	return number, ""
+}
+
+// isBare tells whether a number has nothing behind or before it but a sign.
 func isBare(number string) bool {
 	if _, number = signOf(number); number == "" {
 		return false
