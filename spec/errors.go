@@ -22,7 +22,7 @@ type Error struct {
 func (e *Error) Error() string {
 	var b strings.Builder
 	if e.Pos.File != "" {
-		fmt.Fprintf(&b, "%s:", e.Pos.File)
+		fmt.Fprintf(&b, "%s:", FileName(e.Pos.File))
 	}
 	if e.Pos.Line > 0 {
 		fmt.Fprintf(&b, "%d:%d:", e.Pos.Line, e.Pos.Col)

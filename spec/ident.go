@@ -56,7 +56,7 @@ var buildSuffixes = []string{
 	"openbsd", "plan9", "solaris", "wasip1", "windows", "zos",
 	"386", "amd64", "amd64p32", "arm", "arm64", "arm64be", "armbe", "loong64", "mips", "mips64", "mips64le",
 	"mips64p32", "mips64p32le", "mipsle", "ppc", "ppc64", "ppc64le", "riscv", "riscv64", "s390", "s390x", "sparc",
-	"sparc64", "wasm", "test",
+	"sparc64", "wasm",
 }
 
 // devices are names that no file may have on Windows, whatever its ending.
@@ -121,6 +121,8 @@ func badPackageName(name string) (code, what string) {
 		return "package-name", "Windows takes a file " + name + ".go for a device"
 	case name == "forward" || name == "weights" || name == "generate": // the last by nngen init
 		return "package-name", "a package has a file " + name + ".go beside the one of its own name, which must be another"
+	case strings.HasSuffix(name, "_test"):
+		return "package-name", "the go command takes a file " + name + ".go for one of tests"
 	case isBuildSuffix[name[strings.LastIndexByte(name, '_')+1:]] && strings.Contains(name, "_"):
 		return "package-name", "the go command builds a file " + name + ".go only on some machines, for its ending"
 	case token.IsKeyword(name):

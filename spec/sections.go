@@ -103,7 +103,7 @@ var columnKind = Kind{
 		{Name: "layout", Type: Enum, Enum: dateLayouts, Default: "year_first",
 			Doc: "How dates are written: 2020-12-31 or 20201231, 31.12.2020, 12/31/2020, seconds or milliseconds since 1970."},
 		{Name: "unit", Type: String, Loose: true,
-			Doc: "What may stand behind or before its numbers, such as kg; duration for durations, which become seconds: 1h 30m, 1:30:00, PT90M."},
+			Doc: "What may stand behind or before its numbers, such as kg, $ or %, and nothing else may; of money $3.5M is read too. duration for durations, which become seconds: 1h 30m, 1:30:00, PT90M."},
 		{Name: "fill", Type: String, Loose: true,
 			Doc: "What takes the place of a missing field, written as a field; median or mean for that of the training rows, of numbers or dates."},
 		{Name: "indicator", Type: Bool, Default: false, Doc: "Whether one more number tells that the field was missing."},

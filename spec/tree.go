@@ -412,6 +412,29 @@ func clip(s string) string {
 	}, shorten(s))
 }
 
+// FileName returns the name of a file for a message: in quotes, with escapes, if a terminal would not print it as it is.
+func FileName(name string) string {
+	if strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) }) || !utf8.ValidString(name) {
+		return strconv.Quote(name)
+	}
+	return name
+}
+
+// Message returns a message with escapes for what a terminal would obey, not print: control characters but those that
+// end lines and columns, and marks of direction.
+func Message(text string) string {
+	var b strings.Builder
+	for _, r := range text {
+		if r == '\n' || r == '\t' || !unicode.IsControl(r) && !unicode.Is(unicode.Bidi_Control, r) {
+			b.WriteRune(r)
+			continue
+		}
+		q := strconv.QuoteRuneToASCII(r)
+		b.WriteString(q[1 : len(q)-1])
+	}
+	return b.String()
+}
+
 // quote shortens and quotes the user's text for a message.
 func quote(s string) string { return strconv.Quote(shorten(s)) }
 

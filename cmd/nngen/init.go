@@ -37,6 +37,7 @@ ever overwritten.`,
 		"of the table, such as windows-1251 (default: what its characters look like)")
 	header := c.Flags().Bool("header", true,
 		"whether the first row holds the names of columns (default: what it looks like)")
+	c.Flags().Lookup("header").DefValue = "false" // which is not shown
 	c.Flags().StringVar(&o.Time, "time", "",
 		"column of times: the rows are steps of a series, of which the label is foretold")
 	c.Flags().StringVar(&o.Task, "task", "",

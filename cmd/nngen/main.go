@@ -78,13 +78,13 @@ func report(w io.Writer, err error, all bool) {
 	var rows data.BadRows
 	switch {
 	case errors.As(err, &rows) && all:
-		fmt.Fprintf(w, "nngen: %s\n", rows.Text(0))
+		fmt.Fprintf(w, "nngen: %s\n", spec.Message(rows.Text(0)))
 		return
 	case errors.As(err, &mistakes):
 	case errors.As(err, &list):
 		mistakes = &project.SpecError{List: list}
 	default:
-		fmt.Fprintf(w, "nngen: %v\n", err)
+		fmt.Fprintf(w, "nngen: %s\n", spec.Message(err.Error()))
 		return
 	}
 	shown := spec.DefaultShown
@@ -144,7 +144,7 @@ func warn(c *cobra.Command, p *project.Project) {
 		report(c.ErrOrStderr(), &project.SpecError{List: p.Warnings, Source: p.Spec.Source}, false)
 	}
 	for _, n := range p.Notes {
-		fmt.Fprintf(c.ErrOrStderr(), "nngen: %s\n", n)
+		fmt.Fprintf(c.ErrOrStderr(), "nngen: %s\n", spec.Message(n))
 	}
 	p.Warnings, p.Notes = nil, nil
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/nngen/nngen/codegen/data"
 	"github.com/nngen/nngen/codegen/scratch"
 	"github.com/nngen/nngen/codegen/train"
+	"github.com/nngen/nngen/spec"
 )
 
 func predictCommand() *cobra.Command {
@@ -40,7 +41,7 @@ token of a text, --sample draws texts.`,
 	c.Flags().StringVar(&form.ID, "id", "", "column of the file whose fields identify the predictions")
 	c.Flags().BoolVar(&form.Proba, "proba", true,
 		"the probabilities of all classes; --proba=false for that of the label alone")
-	roll := c.Flags().Int("roll", 0, "of a series: rows more to foretell, each from the forecasts before")
+	roll := c.Flags().Int("roll", 0, "of a series: how many rows behind its last to foretell, each from the forecasts before")
 	var s train.Sampling
 	c.Flags().IntVar(&s.Count, "sample", 0, "number of texts to draw from a network that foretells the next token")
 	c.Flags().StringVar(&s.Start, "start", "", "with which the texts of --sample begin")
@@ -101,7 +102,7 @@ token of a text, --sample draws texts.`,
 		}
 		list, skipped, err := train.Predict(c.Context(), p, train.PredictOptions{Weights: *weights,
 			File: file, SkipBadRows: skip, ID: form.ID, Roll: *roll,
-			Remark: func(text string) { fmt.Fprintf(c.ErrOrStderr(), "nngen: remark: %s\n", shown(text)) }})
+			Remark: func(text string) { fmt.Fprintf(c.ErrOrStderr(), "nngen: remark: %s\n", spec.Message(shown(text))) }})
 		var bad data.BadRows
 		switch {
 		case err == nil || !piped:
@@ -124,7 +125,7 @@ token of a text, --sample draws texts.`,
 			form.ID = "file"
 		}
 		if len(skipped) > 0 {
-			fmt.Fprintf(c.ErrOrStderr(), "nngen: %s skipped\n%s\n", skipped.Count(), shown(skipped.Table()))
+			fmt.Fprintf(c.ErrOrStderr(), "nngen: %s skipped\n%s\n", skipped.Count(), spec.Message(shown(skipped.Table())))
 		}
 		if *format == "csv" {
 			return form.WriteCSV(c.OutOrStdout(), list)

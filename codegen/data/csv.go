@@ -153,15 +153,27 @@ func (r *reader) table() (*tabular, error) {
 	o.Keys, o.Missing, o.Other = keys, f.Missing, r.o.Other
 	o.Columns = withNames(append(append(o.Columns, r.o.Like.Label...), r.o.Like.Features...))
 	o.Single = o.Single && r.o.Unlabeled
+	named := slices.ContainsFunc(r.net.Spec.Inputs, func(in spec.Input) bool { return in.Columns != nil })
+	switch comma := r.o.Like.Comma; {
+	case o.Decimal != "":
+	case comma != nil && *comma:
+		o.Decimal = ","
+	case comma != nil, named && r.o.Other: // whose package reads points
+		o.Decimal = "."
+	}
 	in, err := table.Open(r.path(r.src.Path), r.src.Path, o)
 	if err != nil {
 		return nil, err
 	}
-	if in.Comma && r.src.Decimal == "" && slices.ContainsFunc(r.net.Spec.Inputs,
-		func(in spec.Input) bool { return in.Columns != nil }) {
+	if in.Comma && r.src.Decimal == "" && named {
 		in.Close()
+		if at := in.FirstComma; at.Line > 0 {
+			return nil, fmt.Errorf("%s:%d: %q has a decimal comma, as more numbers of the table than have a point, and the package must know: write data: {train: {csv: …, decimal: \",\"}}, or . if it has points",
+				r.src.Path, at.Line, at.Fields[0])
+		}
 		return nil, fmt.Errorf("%s: its numbers have decimal commas, and the package must know: write data: {train: {csv: …, decimal: \",\"}}", r.src.Path)
 	}
+	r.comma = &in.Comma
 	if in.Unsure != "" {
 		r.unsure = in.SayUnsure()
 	}
@@ -604,6 +616,8 @@ type Header struct {
 	Label, Features []string
 	// Units are those of the numbers of columns, by name, or by position without a header; nil if they are not known.
 	Units map[string]string
+	// Comma tells whether numbers have a decimal comma; nil if that is not known.
+	Comma *bool
 	// Dates is the form of the dates that are the index of a series; nil if it is none of dates, or not known.
 	Dates *encode.Layout
 }
@@ -623,7 +637,7 @@ func HeaderAndUnitsOf(src *spec.Source, base string, network *net.Net) Header {
 	for c := range t.Columns {
 		_, _ = t.unit(c) // of a column that is read, its own reading says what is wrong
 	}
-	h.Units = t.seen
+	h.Units, h.Comma = t.seen, r.comma
 	if src.Series != nil {
 		if _, err := r.index(t); err == nil { // else its own reading says what is wrong
 			h.Dates = r.dates

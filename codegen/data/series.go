@@ -399,7 +399,11 @@ func (r *reader) seriesLabels(t *tabular) (labels []int, weight int, err error) 
 				o.Name)
 		}
 		if o.Classes == nil && o.TargetWidth()%r.horizonSteps() != 0 {
-			return nil, -1, fmt.Errorf("%s: output %q has %d units, which are no whole number for each of the %d steps of the horizon", t.File, o.Name, o.TargetWidth(), r.horizonSteps())
+			var list spec.ErrorList
+			list.Add("units", o.Layer.Pos, fmt.Sprintf("output %q", o.Name), fmt.Sprintf("leave out units, or write a multiple of %d",
+				r.horizonSteps()), "it has %d units, which are no whole number for each of the %d steps of the horizon",
+				o.TargetWidth(), r.horizonSteps())
+			return nil, -1, list.Err()
 		}
 		want += min(targetColumns(o), r.labelWidth(i))
 	}

@@ -1,6 +1,7 @@
 package net
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -255,7 +256,7 @@ func (b *builder) quantiles(w *spec.Layer, o *settled, act spec.Node, hasAct boo
 	}
 	switch {
 	case w.Node.Bool("dense"):
-		o.units = max(o.units, 1) * len(q)
+		o.units = cmp.Or(o.units, b.foretold()) * len(q)
 	case o.units > 0:
 		o.units *= len(q)
 	}
@@ -316,9 +317,23 @@ func (b *builder) units(w *spec.Layer, o *settled, in *op.Layer) bool {
 			o.classes = b.classNames(2)
 		}
 	default:
-		o.units = max(o.units, 1)
+		o.units = cmp.Or(o.units, b.foretold())
 	}
 	return true
+}
+
+// foretold returns how many numbers a regression gives that does not say it: one, or of a series with a horizon of several
+// steps one for each label at each step.
+func (b *builder) foretold() int {
+	d := b.net.Spec.Data
+	if d == nil || d.Train == nil || d.Train.Series == nil || d.Train.Series.Steps < 2 {
+		return 1
+	}
+	labels := d.Train.Label
+	if labels == nil {
+		labels = d.Train.Series.Columns
+	}
+	return d.Train.Series.Steps * len(labels)
 }
 
 // pair checks that units, activation and loss go together, and says why not.

@@ -15,6 +15,7 @@ import (
 	"syscall"
 
 	"github.com/nngen/nngen/codegen/proof"
+	"github.com/nngen/nngen/spec"
 )
 
 // plan is what is to be done.
@@ -59,11 +60,11 @@ func (p *Package) plan() (*plan, error) {
 	case moved:
 		l.renamed = other
 		p.Notes = []string{fmt.Sprintf("%s: the package was that of %s, which is not there any more; it is now that of %s",
-			p.Dir, other, p.Spec)}
+			spec.FileName(p.Dir), spec.FileName(other), spec.FileName(p.Spec))}
 	case other != "":
 		return nil, fmt.Errorf("%s: the folder holds the package of %s, which %s would replace; give one of the two "+
-			"another name:, or choose another folder with -o (if %[3]s takes the place of %[2]s, remove %[2]s first)", p.Dir,
-			relative(other), p.Spec)
+			"another name:, or choose another folder with -o (if %[3]s takes the place of %[2]s, remove %[2]s first)",
+			spec.FileName(p.Dir), spec.FileName(relative(other)), spec.FileName(p.Spec))
 	}
 	if err := l.read(); err != nil {
 		return nil, err
@@ -79,7 +80,7 @@ func (p *Package) plan() (*plan, error) {
 		case ok && bytes.Equal(old, l.files[name]):
 		case ok && !p.ours(was, name, old):
 			return nil, fmt.Errorf("%s: not written by nngen, or changed since, so it is left alone; move it away, or choose "+
-				"another folder with -o", relative(l.path(name)))
+				"another folder with -o", spec.FileName(relative(l.path(name))))
 		default:
 			l.changed = append(l.changed, name)
 		}

@@ -63,6 +63,7 @@ type column struct {
 	lists         int                               // fields of JSON that are lists
 	points        int                               // fields with a decimal point where the table has commas, or the other way
 	pointed       string                            // the first of them
+	pointedAt     int                               // its line
 	layouts       [encode.UnixMillis + 1]*dateRange // of dates, in the forms that fit all fields; nil for others
 
 	kind string
@@ -116,7 +117,7 @@ type facts struct {
 	list          bool
 	integer       int64
 	whole, zeros  bool
-	err           error // of encode.Format.Number, ErrPoint for a number with the mark that the table does not have
+	err           error // of encode.Format.Number
 	value         float64
 	marked, plain bool
 	integral      bool
@@ -137,11 +138,6 @@ func (c *column) factsOf(field string, f *encode.Format) (k facts) {
 	}
 	k.zeros = len(field) > 1 && field[0] == '0' && isInteger(field)
 	v, err := f.Number(field)
-	if err == encode.ErrNumber && !f.Comma && strings.ContainsRune(field, ',') {
-		if _, e := (&encode.Format{Comma: true}).Number(field); e == nil {
-			err = encode.ErrPoint // the other mark than that of the table
-		}
-	}
 	if k.err, k.value = err, float64(v); err == nil {
 		k.plain = isPlain(field)
 		plain := field
@@ -169,8 +165,8 @@ func isInteger(field string) bool {
 	return err == nil
 }
 
-// see takes one field in.
-func (c *column) see(field string, f *encode.Format) {
+// see takes in a field of a line.
+func (c *column) see(field string, line int, f *encode.Format) {
 	c.rows++
 	k := c.facts[field]
 	if k == nil {
@@ -197,9 +193,9 @@ func (c *column) see(field string, f *encode.Format) {
 	c.sequence = c.sequence && k.whole && (k.integer == int64(c.rows) || k.integer == int64(c.rows-1))
 	c.zeros = c.zeros || k.zeros
 	switch k.err {
-	case encode.ErrPoint:
+	case encode.ErrPoint, encode.ErrComma: // the other mark than that of the table
 		if c.points++; c.points == 1 {
-			c.pointed = strings.Clone(field)
+			c.pointed, c.pointedAt = strings.Clone(field), line
 		}
 	case nil:
 		c.numbers++
@@ -552,7 +548,7 @@ func look(file string, o table.Options) (t *table.Table, columns []*column, rows
 	var last table.Row // is seen once it is known whether it sums up the others
 	see := func() {
 		for i, field := range last.Fields {
-			columns[i].see(strings.TrimSpace(field), f)
+			columns[i].see(strings.TrimSpace(field), last.Line, f)
 		}
 	}
 	t.ReadAhead()

@@ -60,6 +60,13 @@ func Write(o Options) ([]string, error) {
 	if o.Log == nil {
 		o.Log = io.Discard
 	}
+	if tasks := []string{"regression", "binary", "multiclass"}; o.Task != "" && !slices.Contains(tasks, o.Task) {
+		hint := "tasks are regression, binary and multiclass"
+		if best := spec.Nearest(o.Task, tasks); best != "" {
+			hint = fmt.Sprintf("did you mean %q?", best)
+		}
+		return nil, fmt.Errorf("--task %q: there is no such task; %s", o.Task, hint)
+	}
 	name := filepath.Base(abs)
 	file := filepath.Join(o.Folder, name+".yaml")
 	files := []string{file, filepath.Join(o.Folder, "generate.go")}
@@ -482,11 +489,11 @@ func (d *draft) otherMarks(c *column) string {
 	if d.table.Comma {
 		one, table = "a decimal point", "commas"
 	}
-	have := "fields, such as %q, have"
+	have := "fields, such as %q in line %d, have"
 	if c.points == 1 {
-		have = "field, %q, has"
+		have = "field, %q in line %d, has"
 	}
-	return fmt.Sprintf("%d "+have+" %s, where the table has decimal %s", c.points, c.pointed, one, table)
+	return fmt.Sprintf("%d "+have+" %s, where the table has decimal %s", c.points, c.pointed, c.pointedAt, one, table)
 }
 
 // passedOver says which column is called like a label and yet none, where another was chosen; "" for none.
@@ -802,14 +809,77 @@ func (d *draft) size() {
 	}
 }
 
-// season returns the steps of a window over a series: a day of hours, else a year of months, which is more than a week
-// of days.
-func (c *column) season() int {
-	const hour = 3600
-	if c.kind == dates && math.Round((c.last-c.first)/hour/float64(max(1, c.rows-1))) == 1 {
-		return 24
+// seasons returns the steps of a window over a series: a day of hours, else a year of months, which is more than a week
+// of days; and the longer season that its steps may have too, 0 for none: a week of what comes several times a day, a
+// year of weeks.
+func (c *column) seasons() (short, long int) {
+	if c.kind != dates {
+		return 12, 0
 	}
-	return 12
+	switch minutes := math.Round((c.last - c.first) / 60 / float64(max(1, c.rows-1))); {
+	case minutes == 15, minutes == 20, minutes == 30:
+		return 24 * 60 / int(minutes), 7 * 24 * 60 / int(minutes)
+	case math.Round(minutes/60) == 1:
+		return 24, 7 * 24
+	case math.Round(minutes/60/24) == 7:
+		return 12, 52
+	}
+	return 12, 0
+}
+
+// window returns the steps of a window over a series of the labels: of its longer season, if there are several of them
+// and the values that long before tell more than those of the shorter one do.
+func (d *draft) window(c *column) (int, error) {
+	short, long := c.seasons()
+	most := max(2, d.rows/8)
+	if long == 0 || long > most {
+		return min(short, most), nil
+	}
+	series, err := d.seriesOf(d.labels[0])
+	if err != nil {
+		return 0, err
+	}
+	apart := func(lag int) (sum float64) {
+		for i := long; i < len(series); i++ {
+			if diff := series[i] - series[i-lag]; diff == diff { // none is missing
+				sum += diff * diff
+			}
+		}
+		return sum
+	}
+	const clearly = 0.8 // of what is apart by the shorter season, so that noise adds no inputs
+	if apart(long) < clearly*apart(short) {
+		return long, nil
+	}
+	return short, nil
+}
+
+// seriesOf reads the numbers of a column, NaN for those that are none.
+func (d *draft) seriesOf(c *column) ([]float64, error) {
+	t, err := table.Open(d.Data, d.Data, table.Options{Missing: spec.Missing, Delimiter: d.table.Delimiter, Encoding: d.Encoding,
+		Header: &d.table.Header})
+	if err != nil {
+		return nil, err
+	}
+	defer t.Close()
+	var list []float64
+	for {
+		row, err := t.Next()
+		if errors.Is(err, io.EOF) {
+			return list, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		v := math.NaN()
+		if row.Err == nil && c.place < len(row.Fields) {
+			var x [1]float32
+			if (&encode.Column{Unit: c.unit}).Put(x[:], row.Fields[c.place], &encode.Format{Comma: d.table.Comma}) == nil {
+				v = float64(x[0])
+			}
+		}
+		list = append(list, v)
+	}
 }
 
 // series settles a spec of windows over time.
@@ -831,7 +901,11 @@ func (d *draft) series() error {
 		}
 		l.use = "foretold from the steps before"
 	}
-	d.inputs = len(d.labels) * min(c.season(), max(2, d.rows/8))
+	steps, err := d.window(c)
+	if err != nil {
+		return err
+	}
+	d.inputs = len(d.labels) * steps
 	d.size()
 	return nil
 }

@@ -22,7 +22,7 @@ const leastAlike = 0.9
 //
 // The delimiter that cuts most of the names of columns that are known out of one of the first lines is the one, that of
 // the options before others. A line that is such a name, and that nothing cuts, is the header of a table of one column,
-// and nothing cuts its texts. Else it is the delimiter of the options, or the one that findDelimiter finds; runs of
+// and nothing cuts its texts or words. Else it is the delimiter of the options, or the one that findDelimiter finds; runs of
 // spaces never where a column is of texts.
 func (t *Table) settleDelimiter(head []byte, o Options) {
 	given := t.Delimiter
@@ -50,7 +50,7 @@ func (t *Table) settleDelimiter(head []byte, o Options) {
 	switch {
 	case names > 0 && named != "":
 		t.Delimiter = named
-	case o.Texts && (names > 0 || o.Single && alike < leastAlike):
+	case names > 0 && (o.Texts || alike > 0), o.Texts && o.Single && alike < leastAlike:
 		t.Delimiter = None
 	case given == "", score(head, given).points == 0 && cutsFirst(head, found):
 		t.Delimiter = found

@@ -40,7 +40,9 @@ func (t *Table) settleDecimal(o Options) {
 			y, e2 := amount(field, point)
 			switch {
 			case e1 == nil && e2 != nil:
-				commas++
+				if commas++; commas == 1 {
+					t.FirstComma = Row{Line: r.Line, Fields: []string{field}}
+				}
 			case e1 != nil && e2 == nil:
 				points++
 			case e1 == nil && x != y:
@@ -196,7 +198,8 @@ func IsAmount(v string, f *encode.Format) bool {
 // IsNumber tells whether a field is a number, if only one beyond the range of float32 or with another decimal mark.
 func IsNumber(v string, f *encode.Format) bool {
 	_, err := f.Number(v)
-	return err == nil || err == encode.ErrRange || err == encode.ErrFinite || err == encode.ErrPoint
+	return err == nil || err == encode.ErrRange || err == encode.ErrFinite || err == encode.ErrPoint ||
+		err == encode.ErrComma
 }
 
 // countsColumns tells whether the numbers of a row, at least two, count its columns from 0 or 1; an index without a

@@ -63,6 +63,9 @@ type Table struct {
 	Columns   int
 	Delimiter string
 	Comma     bool // numbers have a decimal comma
+	// FirstComma is the first number of the sample with a decimal comma, a field alone; without a line if there is none,
+	// or what is known says what they have.
+	FirstComma Row
 	// Unsure is a number whose mark, as that of all others, may be decimal or stand between thousands; "" if some mark
 	// tells.
 	Unsure    string

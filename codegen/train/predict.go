@@ -46,7 +46,7 @@ type PredictOptions struct {
 	SkipBadRows float64           // above 0 a row of a table that is bad has a prediction too, one that says why
 	ID          string            // column that identifies rows; "" for none
 	Remark      func(text string) // takes what was decided about rows; nil for nothing
-	Roll        int               // of a series: how many rows more are foretold from the forecasts before
+	Roll        int               // of a series: how many rows behind its last are foretold, from the forecasts before; 0 for one
 }
 
 // Predict runs the trained network of a project on the examples of a file.
@@ -133,7 +133,7 @@ func (g *program) roll(ctx context.Context, weights string, set fit.Set, notes *
 	size := len(set.X[0]) / set.N
 	window := slices.Clone(set.X[0][len(set.X[0])-size:])
 	var list []Prediction
-	for k := range rows + 1 {
+	for k := range rows {
 		p, err := g.predict(ctx, weights, fit.Set{N: 1, X: [][]float32{window}})
 		if err != nil {
 			return nil, err

@@ -87,6 +87,7 @@ func (f *Format) IsMissing(field string) bool {
 var (
 	ErrNumber = errors.New("is not a number")
 	ErrPoint  = errors.New("has a decimal point, where numbers have a decimal comma")
+	ErrComma  = errors.New("has a decimal comma, where numbers have a decimal point")
 	ErrRange  = errors.New("is beyond the range of float32")
 	ErrFinite = errors.New("is no finite number")
 )
@@ -94,7 +95,7 @@ var (
 // Number reads a decimal number, in which marks may stand between thousands, as in 1,234.50. Where numbers have a decimal
 // comma, a dot stands between thousands and nowhere else: 1.234 is 1234. Accounts write −12 as (12) or 12- as well, and
 // shops 12 as 12,- there. What else stands beside a number, such as $ or %, is read by a Column of that Unit alone. An
-// error is one of ErrNumber, ErrPoint, ErrRange and ErrFinite.
+// error is one of ErrNumber, ErrPoint, ErrComma, ErrRange and ErrFinite.
 func (f *Format) Number(field string) (float32, error) {
 	if v, ok := decimal(field, f.mark()); ok {
 		return v, nil
@@ -120,6 +121,8 @@ func (f *Format) scaled(field, power string) (float32, error) {
 	switch {
 	case errors.Is(err, strconv.ErrRange):
 		return 0, ErrRange
+	case err != nil && !f.Comma && isComma(field):
+		return 0, ErrComma
 	case err != nil || isHex(field):
 		return 0, ErrNumber
 	case math.IsNaN(v) || math.IsInf(v, 0):
@@ -130,6 +133,15 @@ func (f *Format) scaled(field, power string) (float32, error) {
 
 // mark returns the decimal mark.
 func (f *Format) mark() byte { return decimalMark(f.Comma) }
+
+// isComma tells whether a field is a number with a decimal comma.
+func isComma(field string) bool {
+	if strings.Count(field, ",") != 1 {
+		return false
+	}
+	_, err := (&Format{Comma: true}).Number(field)
+	return err == nil
+}
 
 // isHex tells whether a number that ParseFloat reads is none of decimal digits alone.
 func isHex(field string) bool {
