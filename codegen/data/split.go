@@ -121,7 +121,7 @@ func Load(s *spec.Spec, base string, network *net.Net, seed uint64, o Options) (
 		}
 	}
 	if s.Data.Target == "input" {
-		targetInputs(network, sets)
+		TargetInputs(network, sets.Train, &sets.Train, &sets.Validation, &sets.Test, &sets.Held)
 	}
 	sets.Remarks = append(left, remarks(s, network, sets, o.Trained)...)
 	sets.Findings = append(sums, Audit(s, base, network, sets)...)
@@ -149,10 +149,10 @@ func (r *reader) remarks() (list []string) {
 	return append(list, r.pictureRemarks()...)
 }
 
-// targetInputs makes the targets of all sets their inputs, preprocessed by what is fitted to the training set.
-func targetInputs(network *net.Net, sets *Sets) {
-	constants := Constants(network, fit.Set{N: sets.Train.N, X: sets.Train.X})
-	for _, set := range []*fit.Set{&sets.Train, &sets.Validation, &sets.Test, &sets.Held} {
+// TargetInputs makes the targets of sets their inputs, preprocessed by what is fitted to the training set.
+func TargetInputs(network *net.Net, train fit.Set, sets ...*fit.Set) {
+	constants := Constants(network, fit.Set{N: train.N, X: train.X})
+	for _, set := range sets {
 		if set.N == 0 {
 			continue
 		}

@@ -73,6 +73,9 @@ func (d *draft) inspect(s *spec.Spec, base string, network *net.Net) ([]data.Fin
 	} else if names == nil {
 		names = []string{"last"}
 	}
+	if s.Data.Target != "" {
+		names = nil
+	}
 	for _, c := range d.columns {
 		c.use = "left out"
 	}
@@ -139,7 +142,7 @@ func (d *draft) inspect(s *spec.Spec, base string, network *net.Net) ([]data.Fin
 		}
 	}
 	d.why, d.Task = "by the spec", network.Outputs[0].Task
-	if d.Task != "regression" {
+	if d.labels != nil && d.Task != "regression" {
 		d.classes, d.positive = network.Outputs[0].Classes, "by the spec"
 		if c := d.labels[0]; c.numbers != c.present() && !c.many {
 			c.foldCase()

@@ -270,6 +270,8 @@ func pattern(text string) func() *regexp.Regexp {
 var (
 	idName   = pattern(`(?i)(^|[_ -])(id|uuid|guid|key|index|row|nr|no)$|[a-z]I[dD]$|^id[_ ]`)
 	timeName = pattern(`(?i)date|time|stamp|when|epoch|unix|created|month|quarter|period|^(ts|dt|at|day|d|ym|yyyymm)$|_(ts|dt|at|day|on|ym)$`)
+	codeName = pattern(`(?i)^(zip|plz|cp|cap|cep|postcode|post_?leitzahl|(zip|postal|post|area|sic|naics|icd|country|department|` +
+		`store|product|item|branch)[ _-]?(code|nr|no|number))$|[ _-]code$`)
 	flagSets = [][2]string{{"no", "yes"}, {"false", "true"}, {"f", "t"}, {"n", "y"}, {"off", "on"},
 		{"nein", "ja"}, {"n", "j"}, {"non", "oui"}, {"no", "si"}, {"no", "sí"}, {"no", "sì"}, {"não", "sim"}, {"nee", "ja"},
 		{"nej", "ja"}, {"nei", "ja"}, {"ei", "kyllä"}, {"nie", "tak"}, {"ne", "ano"}, {"нет", "да"}, {"ні", "так"},

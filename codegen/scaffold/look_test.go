@@ -236,7 +236,7 @@ func TestLabelsThatCannotBeOne(t *testing.T) {
 		{repeat("a;b", 60, func(i int) string {
 			mark := []string{".", ".", ","}[i%3]
 			return fmt.Sprintf("%d%s25;%d%s75", i, mark, i, mark)
-		}), `the label column has numbers with both decimal marks: 20 fields, such as "2,75", have a decimal comma, where the table has decimal points; write all alike`},
+		}), `the label column has numbers with both decimal marks: 20 fields, such as "2,75" in line 4, have a decimal comma, where the table has decimal points; write all alike`},
 		{repeat("a;price;b", 60, func(i int) string { return fmt.Sprintf("%d.25;%dx%d;%d.5", i, i, i*i, i%7) }),
 			`remark: column "price" is called like a label, but cannot be one: 0 of its 60 fields are numbers`},
 	} {

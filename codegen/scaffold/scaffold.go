@@ -1251,8 +1251,12 @@ func (d *draft) report() {
 	for _, c := range d.labels {
 		names = append(names, quotedName(c))
 	}
-	fmt.Fprintf(w, "\nlabel %s: %s\ntask %s: %s\n%s", strings.Join(names, ", "), d.why, d.Task, d.reason(),
-		d.saysPositive())
+	if d.labels == nil {
+		fmt.Fprintf(w, "\nlabel: the input itself, %s\n", d.why)
+	} else {
+		fmt.Fprintf(w, "\nlabel %s: %s\ntask %s: %s\n%s", strings.Join(names, ", "), d.why, d.Task, d.reason(),
+			d.saysPositive())
+	}
 	if d.seen > 0 {
 		fmt.Fprintf(w, "remark: the table goes on behind the %d rows that were looked at: types, words, classes and numbers of "+
 			"examples are of these; train reads and checks all, and what does not fit is an error\n", d.seen)
@@ -1280,13 +1284,17 @@ func (d *draft) report() {
 		if a, b := c.differInCase(); a != "" && c.kind == words {
 			fmt.Fprintf(w, "remark: column %s: %q and %q differ in case alone, and are two words\n", quotedName(c), a, b)
 		}
+		if c.kind == numbers && c.used && c.whole && len(c.counts) > 2 && codeName().MatchString(c.name) && d.why != "by the spec" {
+			fmt.Fprintf(w, "remark: column %s is called like a code, and read as a number; {name: %s, max_words: %d, other: true} in the spec takes it for words, and shape: then has %d more\n",
+				quotedName(c), yamlQuote(c.ref), min(len(c.counts), maxWords-1), min(len(c.counts), maxWords-1))
+		}
 		if c.kind == dates && c.ascending && d.Task == "regression" && d.Time == "" &&
 			d.Data != "" && d.why != "by the spec" {
 			fmt.Fprintf(w, "remark: rows are in the order of %s: if they are steps of a series, --time %[1]s foretells the next from those before\n", quotedName(c))
 		}
 	}
-	if n := d.labels[0].missing; n > 0 && d.Time == "" && d.why != "by the spec" {
-		fmt.Fprintf(w, "remark: %s without a label left out\n", count(n, "row", "rows"))
+	if d.labels != nil && d.labels[0].missing > 0 && d.Time == "" && d.why != "by the spec" {
+		fmt.Fprintf(w, "remark: %s without a label left out\n", count(d.labels[0].missing, "row", "rows"))
 	}
 	if text := d.passedOver(); text != "" {
 		fmt.Fprintf(w, "remark: %s\n", text)

@@ -503,8 +503,20 @@ func testSet(p *project.Project, network *net.Net, file string, o data.Options) 
 				"{test: …} in the spec", file)
 		}
 		o.Other, o.Like = true, like(p, network)
-		test, skipped, err = data.Read(src, "", network, o)
-		return test, train, skipped, err
+		if p.Spec.Data == nil || p.Spec.Data.Target != "input" {
+			test, skipped, err = data.Read(src, "", network, o)
+			return test, train, skipped, err
+		}
+		o.Unlabeled = true
+		if test, skipped, err = data.Read(src, "", network, o); err != nil {
+			return test, train, nil, err
+		}
+		sets, err := data.Load(p.Spec, p.Base, network, p.Spec.Training.Seed, data.Options{Fitted: o.Fitted})
+		if err != nil {
+			return test, train, nil, err
+		}
+		data.TargetInputs(network, sets.Train, &test)
+		return test, train, skipped, nil
 	}
 	sets, err := data.Load(p.Spec, p.Base, network, p.Spec.Training.Seed, o)
 	if err != nil {
