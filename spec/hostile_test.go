@@ -75,3 +75,19 @@ func TestHostileInputIsCheap(t *testing.T) {
 		})
 	}
 }
+
+// TestMessagesHoldNothingThatATerminalObeys writes names and messages with escape sequences.
+func TestMessagesHoldNothingThatATerminalObeys(t *testing.T) {
+	for name, want := range map[string]string{"a b.yaml": "a b.yaml", "é.csv": "é.csv", "a\nb": `"a\nb"`, "\x1b[2J": `"\x1b[2J"`, "\xff": `"\xff"`} {
+		if got := FileName(name); got != want {
+			t.Errorf("%q: %s, want %s", name, got, want)
+		}
+	}
+	const text = "a.csv:1: \x1b[2J\u202e\u009b\r: wrong\n\tb"
+	if got, want := Message(text), `a.csv:1: \x1b[2J\u202e\u009b\r: wrong`+"\n\tb"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	if got := (&Error{Pos: Pos{File: "a\nb", Line: 1, Col: 2}, Msg: "wrong"}).Error(); got != `"a\nb":1:2: wrong` {
+		t.Error(got)
+	}
+}

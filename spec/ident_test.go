@@ -46,6 +46,9 @@ func TestPackageNames(t *testing.T) {
 			t.Errorf("badPackageName(%q) gives the code %q", name, code)
 		}
 	}
+	if _, what := badPackageName("x_test"); what != "the go command takes a file x_test.go for one of tests" {
+		t.Errorf("x_test: %s", what)
+	}
 	for _, name := range []string{"net", "train", "model", "gradient", "batch", "test", "golden", "x", "net1", "my_net"} {
 		if code, what := badPackageName(name); code != "" {
 			t.Errorf("badPackageName(%q) gives %q: %s", name, code, what)

@@ -93,3 +93,60 @@ func TestCommentsAreSaid(t *testing.T) {
 		t.Errorf("%d examples, %q, %v", set.N, remarks, err)
 	}
 }
+
+// TestFilesAreReadWithTheDecimalMarkOfTheTrainingRows reads a file in which a comma is seen more often than a point.
+func TestFilesAreReadWithTheDecimalMarkOfTheTrainingRows(t *testing.T) {
+	dir := t.TempDir()
+	for file, text := range map[string]string{"train.csv": "x,y\n1.5,2\n2.5,3\n3.5,4\n", "new.csv": "x,y\n1,2\n\"200,00\",3\n"} {
+		if err := os.WriteFile(filepath.Join(dir, file), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, columns := range []string{"", ", columns: [x]"} {
+		s, network := network(t, "input: {name: x, shape: [1]"+columns+"}\ntask: regression\nlayers: [output]\n"+
+			"data: {train: {csv: train.csv, label: y}, test: {csv: new.csv, label: y}}\n")
+		_, loaded := Load(s, dir, network, 1, Options{})
+		src := &spec.Source{Format: "csv", Path: "new.csv", Label: []string{"y"}}
+		_, _, read := Read(src, dir, network, Options{Other: true, Like: HeaderAndUnitsOf(s.Data.Train, dir, network)})
+		const want = `new.csv:3: column "x": "200,00" has a decimal comma, where numbers have a decimal point`
+		for _, err := range []error{loaded, read} {
+			if err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("%q: %v, want %q", columns, err, want)
+			}
+		}
+	}
+	if err := os.WriteFile(filepath.Join(dir, "train.csv"), []byte("x;y\n1;2\n2,5;3\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s, network := network(t, "input: {name: x, shape: [1], columns: [x]}\ntask: regression\nlayers: [output]\n"+
+		"data: {train: {csv: train.csv, label: y}}\n")
+	if _, err := Load(s, dir, network, 1, Options{}); err == nil || !strings.Contains(err.Error(), `train.csv:3: "2,5" has a decimal comma`) {
+		t.Error(err)
+	}
+}
+
+// TestUnitsOfAHorizonFollowFromItsSteps builds networks over a series.
+func TestUnitsOfAHorizonFollowFromItsSteps(t *testing.T) {
+	text := "a,b\n"
+	for i := range 40 {
+		text += fmt.Sprintf("%d,%d\n", i, i*i)
+	}
+	file := write(t, "x.csv", []byte(text))
+	const rest = "input: {name: x, shape: [6, 2]}\ntask: regression\nlayers: [flatten, {output: {%s}}]\n" +
+		"data: {train: {csv: %s, label: %s, series: {columns: [a, b], horizon: {steps: 3}}}}\n"
+	for _, c := range []struct {
+		output, label string
+		units         int
+	}{{"standardize: true", "a", 3}, {"standardize: true", "[a, b]", 6}, {"quantiles: [0.1, 0.9]", "a", 6}, {"units: 3", "a", 3}} {
+		s, network := network(t, fmt.Sprintf(rest, c.output, file, c.label))
+		_, err := Load(s, "", network, 1, Options{})
+		if n := network.Outputs[0].Layer.Shape.Size(); n != c.units || err != nil {
+			t.Errorf("%v: %d units, %v", c, n, err)
+		}
+	}
+	s, network := network(t, fmt.Sprintf(rest, "units: 4", file, "a"))
+	_, err := Load(s, "", network, 1, Options{})
+	if err == nil || !strings.Contains(err.Error(), "net.yaml:5:") || strings.Contains(err.Error(), "x.csv") {
+		t.Error(err)
+	}
+}

@@ -307,6 +307,12 @@ func TestWindowsHoldASeason(t *testing.T) {
 			[]string{"a", "b"}, "24 inputs"},
 		{repeat("at,a", 600, func(i int) string { return fmt.Sprintf("%d,%d.5", 1577836800+3600*i, i%24) }),
 			[]string{"a"}, "24 inputs"},
+		{repeat("at,a", 1400, func(i int) string { return fmt.Sprintf("%d,%d.5", 1577836800+3600*i, i%24+40*(i/24%7/5)) }),
+			[]string{"a"}, "168 inputs"},
+		{repeat("at,a", 1300, func(i int) string { return fmt.Sprintf("%d,%d.5", 1577836800+3600*i, i%24+40*(i/24%7/5)) }),
+			[]string{"a"}, "24 inputs"}, // too few rows for windows of a week
+		{repeat("at,a", 1400, func(i int) string { return fmt.Sprintf("%d,%d.5", 1577836800+3600*i, i%24) }),
+			[]string{"a"}, "24 inputs"},
 	} {
 		folder := t.TempDir()
 		file := filepath.Join(folder, "t.csv")
