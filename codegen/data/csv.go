@@ -173,7 +173,16 @@ func (r *reader) table() (*tabular, error) {
 		}
 		return nil, fmt.Errorf("%s: its numbers have decimal commas, and the package must know: write data: {train: {csv: …, decimal: \",\"}}", r.src.Path)
 	}
-	r.comma = &in.Comma
+	r.comma, r.below = &in.Comma, map[string]string{}
+	for c, unit := range in.Below {
+		unit = strings.TrimSpace(unit)
+		r.below[in.Names[c]] = unit
+		if like, ok := r.o.Like.Below[in.Names[c]]; ok && like != unit {
+			in.Close()
+			return nil, fmt.Errorf("%s:%d: below column %q stands %q, where the training rows have %q", r.src.Path, in.Lines+1,
+				in.Names[c], unit, like)
+		}
+	}
 	if in.Unsure != "" {
 		r.unsure = in.SayUnsure()
 	}
@@ -616,6 +625,8 @@ type Header struct {
 	Label, Features []string
 	// Units are those of the numbers of columns, by name, or by position without a header; nil if they are not known.
 	Units map[string]string
+	// Below holds what stands below the names in a header of two lines, the second of units.
+	Below map[string]string
 	// Comma tells whether numbers have a decimal comma; nil if that is not known.
 	Comma *bool
 	// Dates is the form of the dates that are the index of a series; nil if it is none of dates, or not known.
@@ -637,7 +648,7 @@ func HeaderAndUnitsOf(src *spec.Source, base string, network *net.Net) Header {
 	for c := range t.Columns {
 		_, _ = t.unit(c) // of a column that is read, its own reading says what is wrong
 	}
-	h.Units, h.Comma = t.seen, r.comma
+	h.Units, h.Comma, h.Below = t.seen, r.comma, r.below
 	if src.Series != nil {
 		if _, err := r.index(t); err == nil { // else its own reading says what is wrong
 			h.Dates = r.dates

@@ -162,6 +162,7 @@ type reader struct {
 	total  *Finding          // what is said of a last row that sums up others
 	units  map[string]string // of the numbers of columns, by name or position
 	dates  *encode.Layout    // of the index of a series, where it is of dates
+	below  map[string]string // what stands below the names of columns
 	comma  *bool             // whether numbers have a decimal comma; nil before the table is open
 	unsure string            // what is said of numbers whose mark may be decimal or not
 	// unlabeled counts rows that were left out since they have no label.

@@ -56,11 +56,11 @@ func Load(s *spec.Spec, base string, network *net.Net, seed uint64, o Options) (
 		r := &reader{src: src, base: base, net: network, o: o, fits: fits}
 		if src != s.Data.Train {
 			r.o.Groups = ""
-			r.o.Like.Units, r.o.Like.Comma, r.o.Like.Dates = like.Units, like.Comma, like.Dates
+			r.o.Like = like
 		}
 		set, groups, err := r.read()
 		if src == s.Data.Train {
-			like = Header{Units: r.units, Comma: r.comma, Dates: r.dates}
+			like = Header{Units: r.units, Below: r.below, Comma: r.comma, Dates: r.dates}
 		}
 		sets.Skipped = append(sets.Skipped, r.bad...)
 		sets.Empty += r.empty

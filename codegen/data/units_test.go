@@ -150,3 +150,27 @@ func TestUnitsOfAHorizonFollowFromItsSteps(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestUnitsBelowNamesAreThoseOfTheTrainingRows reads files whose header has a second line.
+func TestUnitsBelowNamesAreThoseOfTheTrainingRows(t *testing.T) {
+	dir := t.TempDir()
+	rows := "1,2,3\n4,5,6\n7,8,9\n2,5,1\n"
+	if err := os.WriteFile(filepath.Join(dir, "train.csv"), []byte("a,b,y\ncm,kg,\n"+rows), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for units, want := range map[string]string{"cm,kg,\n": "", "": "", "in,kg,\n": `new.csv:2: below column "a" stands "in", where the training rows have "cm"`} {
+		if err := os.WriteFile(filepath.Join(dir, "new.csv"), []byte("a,b,y\n"+units+rows), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		s, network := network(t, "input: {name: x, shape: [2]}\ntask: regression\nlayers: [output]\n"+
+			"data: {train: {csv: train.csv, label: y}, test: {csv: new.csv, label: y}}\n")
+		_, loaded := Load(s, dir, network, 1, Options{})
+		src := &spec.Source{Format: "csv", Path: "new.csv", Label: []string{"y"}}
+		_, _, read := Read(src, dir, network, Options{Other: true, Like: HeaderAndUnitsOf(s.Data.Train, dir, network)})
+		for _, err := range []error{loaded, read} {
+			if want == "" && err != nil || want != "" && (err == nil || err.Error() != want) {
+				t.Errorf("%q: %v, want %q", units, err, want)
+			}
+		}
+	}
+}

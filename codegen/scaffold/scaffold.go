@@ -1284,6 +1284,10 @@ func (d *draft) report() {
 		if a, b := c.differInCase(); a != "" && c.kind == words {
 			fmt.Fprintf(w, "remark: column %s: %q and %q differ in case alone, and are two words\n", quotedName(c), a, b)
 		}
+		if c.kind == words && c.use != "label" && 4*max(c.numbers, c.measured) >= c.present() && d.why != "by the spec" {
+			fmt.Fprintf(w, "remark: column %s: %d of its %d fields are numbers, and all are taken for words, as others, such as %q, are not\n",
+				quotedName(c), max(c.numbers, c.measured), c.present(), c.odd())
+		}
 		if c.kind == numbers && c.used && c.whole && len(c.counts) > 2 && codeName().MatchString(c.name) && d.why != "by the spec" {
 			fmt.Fprintf(w, "remark: column %s is called like a code, and read as a number; {name: %s, max_words: %d, other: true} in the spec takes it for words, and shape: then has %d more\n",
 				quotedName(c), yamlQuote(c.ref), min(len(c.counts), maxWords-1), min(len(c.counts), maxWords-1))

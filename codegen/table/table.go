@@ -75,8 +75,9 @@ type Table struct {
 	JSON      bool
 	// Instead says what else the columns of a table of one column seem to stand apart by; "" for nothing.
 	Instead string
-	// Units says that the second row, of units, belongs to the header.
+	// Units says that the second row, of units, belongs to the header. Below holds its fields, unless they are names.
 	Units bool
+	Below []string
 	Lines int // of the header
 	// Before is the number of rows, such as titles and comments, that stand before the table and are left out.
 	Before int
@@ -349,6 +350,9 @@ func (t *Table) settleHeader(o Options) {
 	}
 	if !t.Header {
 		return
+	}
+	if units && !merged {
+		t.Below = t.sample[first+1].Fields
 	}
 	if merged {
 		t.HeaderRow = joined(t.HeaderRow, t.sample[first+1].Fields)

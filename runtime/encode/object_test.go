@@ -20,7 +20,8 @@ func TestEachMemberIsOfOneColumn(t *testing.T) {
 	for _, c := range []struct{ object, problem string }{
 		{`{"rate (%)": 1, "fee": 2, "fee ($)": 3}`, ""},
 		{`{"Rate": 1, "FEE": 2, "Fee ($)": 3}`, ""},
-		{`{"fee $": 2}`, `the member "fee $" may be of the column fee or fee ($)`},
+		{`{"fee $": 2}`, `the member "fee $"` + none},
+		{`{"fee_": 2}`, `the member "fee_" may be of the column fee or fee ($)`},
 		{`{"rate": 1, "rate (%)": 2}`, `the members "rate" and "rate (%)" are both of the column rate (%)`},
 		{`{"fee": 1, "FEE": 2}`, `the members "fee" and "FEE" are both of the column fee`},
 		{`{"fee": 1, "fee": 2}`, `the member "fee" comes twice`},
@@ -37,6 +38,11 @@ func TestEachMemberIsOfOneColumn(t *testing.T) {
 		if got != c.problem {
 			t.Errorf("%s: %q, want %q", c.object, got, c.problem)
 		}
+	}
+	var rate *float32
+	const other = `the member "rate (%)" is of no column; there are rate`
+	if err := Object([]byte(`{"rate (%)": 2}`), []Column{{Name: "rate"}}, &Format{}, &rate); err == nil || err.Error() != other {
+		t.Errorf("%v", err)
 	}
 	// A struct that embeds a row has its method: what else it holds is refused, and not left out.
 	var request struct {
