@@ -47,7 +47,8 @@ func cacheFolder() string {
 type kept struct {
 	N, Rows, Filled, Unlabeled int
 	Comments, Empty            int
-	Units                      map[string]string
+	Units, Below               map[string]string
+	Comma                      *bool
 	Dates                      *encode.Layout
 	Bad                        BadRows
 	Fields                     [][]string // of each fitting, by code
@@ -143,7 +144,8 @@ func (r *reader) putCached(name string, s fit.Set) error {
 		return err
 	}
 	k := kept{N: s.N, Rows: r.rows, Filled: r.filled, Unlabeled: r.unlabeled, Bad: r.bad, Folded: r.folded,
-		Unsure: r.unsure, Total: r.total, Comments: r.comments, Empty: r.empty, Units: r.units, Dates: r.dates}
+		Unsure: r.unsure, Total: r.total, Comments: r.comments, Empty: r.empty, Units: r.units,
+		Below: r.below, Comma: r.comma, Dates: r.dates}
 	for _, f := range r.fits {
 		k.Fields = append(k.Fields, f.fields)
 	}
@@ -219,7 +221,7 @@ func (r *reader) getCached(name string) (s fit.Set, ok bool) {
 	}
 	r.rows, r.filled, r.empty, r.unlabeled, r.bad = k.Rows, k.Filled, k.Empty, k.Unlabeled, k.Bad
 	r.folded, r.unsure, r.total, r.comments = k.Folded, k.Unsure, k.Total, k.Comments
-	r.units, r.dates = k.Units, k.Dates
+	r.units, r.below, r.comma, r.dates = k.Units, k.Below, k.Comma, k.Dates
 	for i, f := range r.fits {
 		f.fields, f.codes = k.Fields[i], map[string]float32{}
 		for code, field := range f.fields {

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/nngen/nngen/runtime/fit"
+	"github.com/nngen/nngen/spec"
 )
 
 // TestCachedTablesAreWhatWasRead reads a table, then what the cache has of it: sets, words and fills, rows left out and
@@ -87,6 +88,15 @@ func TestCachedTablesAreWhatWasRead(t *testing.T) {
 	if got := load(); max(slices.Max(got.Train.Y[0]), slices.Max(got.Test.Y[0])) != 1e6 || len(cached()) != 2 {
 		t.Fatalf("a row more: files in the cache %v", cached())
 	}
+	if err := os.WriteFile(filepath.Join(dir, "odd.csv"), []byte("color,size,y\nred,\"2,75\",1\nblue,3,1\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.Data.TestSplit, s.Data.Test = 0, &spec.Source{Format: "csv", Path: "odd.csv", Label: []string{"y"}}
+	if got, want := load().Skipped.Text(0), "odd.csv:2: column \"size\": \"2,75\" has a decimal comma, where numbers have a decimal "+
+		"point"; !strings.Contains(got, want) {
+		t.Errorf("beside a table from the cache: %s, want %s", got, want)
+	}
+	s.Data.TestSplit, s.Data.Test = 0.1, nil
 	t.Setenv("NNGENCACHE", "off")
 	load()
 }
