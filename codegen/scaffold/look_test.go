@@ -139,6 +139,12 @@ func TestWhatColumnsHold(t *testing.T) {
 				"5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15", "16", "17", "18", "19", "20"}[i%25], i*i)
 		}), []string{"a number 20 20 a number, the median where it is missing, and whether it is",
 			`among numbers, "#N/A", "missing", "n.a.", "not measured", "unknown" taken for missing values`}},
+		"numbers among words": {repeat("a,y", 100, func(i int) string { return fmt.Sprintf("%s%d.5,%d.5", []string{"", "<"}[i/2%2], i%10, i*i) }),
+			[]string{`remark: column "a": 50 of its 100 fields are numbers, and all are taken for words, as others, such as "<`}},
+		"money for a few": {repeat("a,b,y", 100, func(i int) string {
+			return fmt.Sprintf("%s%d.5,%s%d,%d.5", []string{"", "$"}[i/99], i, []string{"", "€", "$"}[i%3*(i/90)], i, i*i)
+		}),
+			[]string{"a number 0 100 a number of $, which 99 fields do not say", "b mixed 0 100 left out: 94 of 100 fields are numbers"}},
 		"a code for what is missing": {repeat("a,y", 100, func(i int) string {
 			return fmt.Sprintf("%s,%d.5", []string{"-999", "1.5", "2.5", "3.25", "4"}[i%5], i*i)
 		}), []string{`column "a": -999 comes`, "if it stands for a missing value"}},
