@@ -73,8 +73,8 @@ recorded anew if all else holds, as after a compilation by another version. See 
 			for _, t := range r.Tensors {
 				if !*quiet {
 					elements := fmt.Sprint(t.Elements)
-					if t.Left > 0 {
-						elements = fmt.Sprintf("%d of %d", t.Elements, t.Elements+t.Left)
+					if left := t.Left + t.Unbounded; left > 0 {
+						elements = fmt.Sprintf("%d of %d", t.Elements, t.Elements+left)
 					}
 					fmt.Fprintf(w, "%s\t%s\t%s\t%.1f\t%.1e\t%.1e\t%.1f %%\n", t.Kind, t.Name, elements, t.MaxULP,
 						t.MaxRel, t.MaxBound, 100*t.Worst)
@@ -92,8 +92,8 @@ recorded anew if all else holds, as after a compilation by another version. See 
 				fmt.Fprintf(c.OutOrStdout(), "%s: %s\n", r.Name, remark)
 			}
 			if r.OK() {
-				fmt.Fprintf(c.OutOrStdout(), "%s: %d tensors within their bounds (seed %d); on whole numbers these are exact: %s\n",
-					r.Name, len(r.Tensors), *seed+uint64(i), r.Exact)
+				fmt.Fprintf(c.OutOrStdout(), "%s: %s (seed %d); on whole numbers these are exact: %s\n",
+					r.Name, r.Summary(), *seed+uint64(i), r.Exact)
 				for _, k := range r.Kinds {
 					fmt.Fprintf(c.OutOrStdout(), "  %s\n", k)
 				}

@@ -26,7 +26,7 @@ func (net *Network) emitFit(f *file) {
 	net.emitUnfitted(f)
 	net.emitBatchGradient(f)
 	net.emitRunning(f)
-	f.fixed("fitted.TrainStep", "fitted.NonFinite")
+	f.fixed("fitted.Gradients", "fitted.Update", "fitted.NonFinite")
 	net.emitEvaluatePiece(f)
 	f.fixed("fitted.Piece")
 	net.emitPorts(f)

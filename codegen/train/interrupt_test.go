@@ -12,8 +12,9 @@ import (
 	"github.com/nngen/nngen/codegen/project"
 )
 
-// TestAnInterruptBeforeTheFirstStepIsToldSo stops a training whose program has not started yet.
-func TestAnInterruptBeforeTheFirstStepIsToldSo(t *testing.T) {
+// TestAnInterruptAtTheEdgesOfATraining stops a training whose program has not started yet, and one whose last step is
+// over.
+func TestAnInterruptAtTheEdgesOfATraining(t *testing.T) {
 	dir := t.TempDir()
 	for name, text := range map[string]string{
 		"go.mod":   "module example.com/m\n\ngo 1.24\n",
@@ -38,5 +39,18 @@ func TestAnInterruptBeforeTheFirstStepIsToldSo(t *testing.T) {
 	const want = "interrupted before the first step; the packages are as they were"
 	if !errors.Is(err, context.Canceled) || !strings.HasPrefix(err.Error(), want) {
 		t.Errorf("%v, want %s", err, want)
+	}
+	var stop func()
+	o = Options{Log: io.Discard, OnTraining: func(f func()) { stop = f }, OnEvent: func(e Event) {
+		if e.Kind == "done" {
+			stop()
+		}
+	}}
+	_, err = Run(t.Context(), p, o)
+	if ended := (*InterruptedError)(nil); !errors.As(err, &ended) || ended.Epochs != 2 {
+		t.Errorf("%v, want that the training was interrupted after 2 epochs", err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "net", "weights.safetensors")); err == nil {
+		t.Error("weights are in place")
 	}
 }

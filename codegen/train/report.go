@@ -49,7 +49,7 @@ func (r *Result) Report(w io.Writer, dir string) error {
 	fmt.Fprintf(&b, "one prediction          %.0f ns, %.0f ns in a batch of 256\n", r.Nanoseconds, r.BatchNanoseconds)
 	if v := r.Verified; v != nil {
 		if v.OK() {
-			fmt.Fprintf(&b, "against the reference   %d tensors within their bounds\n", len(v.Tensors))
+			fmt.Fprintf(&b, "against the reference   %s\n", v.Summary())
 		} else {
 			for _, t := range v.Tensors {
 				if t.Failure != "" {

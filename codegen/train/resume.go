@@ -18,9 +18,12 @@ import (
 // note is what a progress is kept with beside what package fit looks at: of what spec it is, of what nngen, and the
 // checksums of the files that its data came from.
 type note struct {
-	NNGen string            `json:"nngen"`
-	Spec  string            `json:"spec"` // its canonical form, but for the number of epochs
-	Data  map[string]string `json:"data,omitempty"`
+	NNGen string `json:"nngen"`
+	Spec  string `json:"spec"` // its canonical form, but for the number of epochs
+	// Nodes are the optimizer and the schedule, by section: the kind, and all attributes with the defaults, which the
+	// canonical form leaves out.
+	Nodes map[string][]string `json:"nodes,omitempty"`
+	Data  map[string]string   `json:"data,omitempty"`
 }
 
 // noteFile is where a training finds its note, in the temporary module.
@@ -29,7 +32,24 @@ const noteFile = "note.json"
 func noteOf(network *net.Net, sums map[string]string) *note {
 	s := *network.Spec
 	s.Training.Epochs = 0
-	return &note{project.Version(), s.Canonical(network.Contents), sums}
+	nodes := map[string][]string{"optimizer": words(s.Optimizer)}
+	if s.Schedule != nil {
+		nodes["schedule"] = words(*s.Schedule)
+	}
+	return &note{project.Version(), s.Canonical(network.Contents), nodes, sums}
+}
+
+// words returns the kind of a node and its attributes.
+func words(n spec.Node) []string {
+	list := []string{n.Kind}
+	for _, v := range n.Attrs {
+		text := fmt.Sprint(v.V)
+		if inner, ok := v.V.(spec.Node); ok {
+			text = strings.Join(words(inner), " ")
+		}
+		list = append(list, v.Name+"="+text)
+	}
+	return list
 }
 
 func (n *note) write(file string) error {
@@ -55,7 +75,7 @@ func resumable(file, specFile string, now *note, plan Plan) (*note, error) {
 	}
 	if past.Spec != now.Spec {
 		return nil, fmt.Errorf("%s: the training cannot be resumed: it is one of another spec: in %s, %s; put that back, "+
-			"or begin anew without --resume", file, specFile, changes(past.Spec, now.Spec))
+			"or begin anew without --resume", file, specFile, now.changes(past))
 	}
 	if err := p.Within(plan.Epochs); err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
@@ -63,9 +83,9 @@ func resumable(file, specFile string, now *note, plan Plan) (*note, error) {
 	return past, nil
 }
 
-// changes says how the first lines differ that one of two canonical forms has and the other lacks, and how many more
-// there are.
-func changes(was, is string) string {
+// changes says how the first lines differ that the canonical form of the past or of now has and the other lacks, and how
+// many more there are.
+func (n *note) changes(past *note) string {
 	lacks := func(text, other string) (lines []string) {
 		have := map[string]int{}
 		for line := range strings.Lines(other) {
@@ -78,7 +98,14 @@ func changes(was, is string) string {
 		}
 		return lines
 	}
-	gone, come := lacks(was, is), lacks(is, was)
+	gone, come := lacks(past.Spec, n.Spec), lacks(n.Spec, past.Spec)
+	for section, is := range n.Nodes {
+		was := past.Nodes[section]
+		old, now := position(gone, section), position(come, section)
+		if old >= 0 && now >= 0 && was != nil {
+			gone[old], come[now] = short(section+" "+without(was, is)), short(section+" "+without(is, was))
+		}
+	}
 	var text string
 	switch {
 	case len(gone) == 0 && len(come) == 0:
@@ -94,6 +121,20 @@ func changes(was, is string) string {
 		text += ", and " + spec.Count(more, "line") + " more differ"
 	}
 	return text
+}
+
+// position returns that of the line of a section.
+func position(lines []string, section string) int {
+	return slices.IndexFunc(lines, func(line string) bool { return strings.HasPrefix(line, section+" ") })
+}
+
+// without returns a node, without the attributes that another of its kind has too.
+func without(node, other []string) string {
+	attrs := slices.Clone(node[1:])
+	if node[0] == other[0] {
+		attrs = slices.DeleteFunc(attrs, func(a string) bool { return slices.Contains(other[1:], a) })
+	}
+	return node[0] + "{" + strings.Join(attrs, ", ") + "}"
 }
 
 // short cuts a line that is too long for a message.

@@ -16,8 +16,23 @@ func TestAChangeIsNamed(t *testing.T) {
 		"version 1\nlayer b relu{}\nlayer a dense{units=3}\nlayer a dense{units=3}\n": "layers have another order",
 		was + strings.Repeat("long ", 60) + "\n":                                      "«" + strings.Repeat("long ", 32) + "…» is new",
 	} {
-		if got := changes(was, is); got != want {
+		if got := (&note{Spec: is}).changes(&note{Spec: was}); got != want {
 			t.Errorf("got  %s\nwant %s", got, want)
+		}
+	}
+	adam := []string{"adam", "lr=0.001", "betas=[0.9 0.999]"}
+	for _, c := range []struct {
+		was, is []string
+		want    string
+	}{
+		{adam, []string{"adam", "lr=0.01", "betas=[0.9 0.999]"}, "«optimizer adam{lr=0.001}» is now «optimizer adam{lr=0.01}»"},
+		{adam, []string{"sgd", "lr=0.01"}, "«optimizer adam{lr=0.001, betas=[0.9 0.999]}» is now «optimizer sgd{lr=0.01}»"},
+		{nil, adam, "«optimizer was» is now «optimizer is»"}, // a note of before
+	} {
+		past := &note{Spec: "version 1\noptimizer was\n", Nodes: map[string][]string{"optimizer": c.was}}
+		now := &note{Spec: "version 1\noptimizer is\n", Nodes: map[string][]string{"optimizer": c.is}}
+		if got := now.changes(past); got != c.want {
+			t.Errorf("got  %s\nwant %s", got, c.want)
 		}
 	}
 	past := &note{Data: map[string]string{"a.csv": "1", "b.csv": "2", "c.csv": "3"}}

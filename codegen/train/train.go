@@ -43,7 +43,8 @@ type Options struct {
 	From string
 	// KeepRuns bounds the records of runs of the network that are kept beside the spec, this one among them; 0 for none.
 	KeepRuns int
-	// OnTraining is called with what stops the training, right before that begins, and with nil when it is over.
+	// OnTraining is called with what stops the training, right before that begins, and with nil when it is over. A stop in
+	// between ends the run; with KeepBest, after the weights are in place.
 	OnTraining func(stop func())
 	// OnEvent is called for every event of the training, and for the past epochs of one that is resumed.
 	OnEvent func(Event)
@@ -284,9 +285,9 @@ func (g *program) train(ctx context.Context, p *project.Project, sets *data.Sets
 	defer stop()
 	if o.OnTraining != nil {
 		o.OnTraining(stop)
-		defer o.OnTraining(nil)
 	}
 	rounded := "" // what that did
+	weights := g.Path(output.Weights)
 	err := g.run(ctx, true, func(e Event) {
 		switch e.Kind {
 		case "epoch":
@@ -306,7 +307,7 @@ func (g *program) train(ctx context.Context, p *project.Project, sets *data.Sets
 		if o.OnEvent != nil {
 			o.OnEvent(e)
 		}
-	}, "-mode", "train", "-data", g.Path("train"), "-weights", g.Path(output.Weights), "-seed", fmt.Sprint(seed),
+	}, "-mode", "train", "-data", g.Path("train"), "-weights", weights, "-seed", fmt.Sprint(seed),
 		"-epochs", fmt.Sprint(plan.Epochs),
 		"-progress", progress, "-resume="+fmt.Sprint(o.Resume), "-note", g.Path(noteFile), "-out", g.Path(gradientsFile))
 	r.Took = time.Since(start)
@@ -316,21 +317,40 @@ func (g *program) train(ctx context.Context, p *project.Project, sets *data.Sets
 	if err == nil && len(r.Epochs) == 0 { // interrupted so early that there is nothing to keep
 		err = &InterruptedError{Spec: p.Spec.File}
 	}
-	if err == nil {
-		err = g.addMeta(g.Path(output.Weights), sets.Fitted, r.metadata(seed, sums))
+	trained := err == nil
+	if trained && (o.KeepBest || ctx.Err() == nil) {
+		kept := ctx
+		if o.KeepBest {
+			kept = context.WithoutCancel(ctx)
+		}
+		r.Decisions, err = g.finish(kept, weights, sets, r.metadata(seed, sums))
+		if rounded != "" {
+			r.Decisions = append(r.Decisions, rounded)
+		}
 	}
-	if err == nil {
-		r.Decisions, err = g.decide(context.WithoutCancel(ctx), g.Path(output.Weights), sets.Validation, sets.Test.N > 0)
+	if o.OnTraining != nil {
+		o.OnTraining(nil)
 	}
-	if rounded != "" {
-		r.Decisions = append(r.Decisions, rounded)
-	}
-	if err == nil && g.net.Guard != nil {
-		var line string
-		line, err = g.fitGuard(context.WithoutCancel(ctx), g.Path(output.Weights), sets)
-		r.Decisions = append(r.Decisions, line)
+	// A stop behind the last step is one too: the progress holds all that was trained, and what follows takes long.
+	if stopped := ctx.Err(); trained && stopped != nil && (err == nil || errors.Is(err, stopped)) {
+		r.Interrupted, err = true, nil
 	}
 	return r, err
+}
+
+// finish adds to a file of trained weights more metadata, what columns took from the training rows, and what is chosen by
+// examples once a training is over, of which it returns a line each.
+func (g *program) finish(ctx context.Context, weights string, sets *data.Sets, meta map[string]string) ([]string, error) {
+	if err := g.addMeta(weights, sets.Fitted, meta); err != nil {
+		return nil, err
+	}
+	lines, err := g.decide(ctx, weights, sets.Validation, sets.Test.N > 0)
+	if err == nil && g.net.Guard != nil {
+		var line string
+		line, err = g.fitGuard(ctx, weights, sets)
+		lines = append(lines, line)
+	}
+	return lines, err
 }
 
 // gradientsFile is where a training leaves the gradients of a batch, in the temporary module.

@@ -20,12 +20,13 @@ type replay struct {
 	lr      float64
 }
 
-func (r *replay) TrainStep(Set, float64) float64 {
+func (r *replay) Gradient(Set) float64 { return 1 }
+func (r *replay) Gradients() []float32 { return nil }
+func (r *replay) Update(float64) {
 	for i, v := range r.steps[r.at] {
 		r.now[i] = float32(v)
 	}
 	r.at++
-	return 1
 }
 
 // EvaluatePiece returns the first number of the state as loss.
@@ -241,9 +242,9 @@ func (c *cancelling) count() {
 	}
 }
 
-func (c *cancelling) TrainStep(b Set, lr float64) float64 {
+func (c *cancelling) Gradient(b Set) float64 {
 	defer c.count()
-	return c.replay.TrainStep(b, lr)
+	return c.replay.Gradient(b)
 }
 
 func (c *cancelling) EvaluatePiece(b Set, out [][]float32) float64 {
@@ -347,15 +348,11 @@ type overflowing struct {
 	bad int
 }
 
-func (o *overflowing) TrainStep(b Set, lr float64) float64 {
-	if o.at > o.bad {
-		return math.NaN()
-	}
-	loss := o.replay.TrainStep(b, lr)
+func (o *overflowing) Update(lr float64) {
+	o.replay.Update(lr)
 	if o.at > o.bad {
 		o.now[0] = float32(math.Inf(1))
 	}
-	return loss
 }
 
 // TestNoProgressHasNumbersThatAreNotFinite overflows in the midst of an epoch, right before a progress is due.

@@ -86,7 +86,9 @@ type several struct {
 	steps   int
 }
 
-func (s *several) TrainStep(Set, float64) float64 { s.steps++; return 0 }
+func (s *several) Gradient(Set) float64 { return 0 }
+func (s *several) Gradients() []float32 { return nil }
+func (s *several) Update(float64)       { s.steps++ }
 func (s *several) EvaluatePiece(b Set, out [][]float32) float64 {
 	for i := range out {
 		for j, v := range b.Y[i] {
@@ -159,29 +161,45 @@ func TestOneCycleComesDownAfterAWarmUp(t *testing.T) {
 	}
 }
 
-// lost is a trainer whose loss, state or validation is no number from some step on.
+// lost is a trainer whose loss, gradient, state, optimizer or validation is no number from some step on.
 type lost struct {
 	stub
 	steps, at int
 	how       string
+	gradient  []float32
+	moments   [2]float32
+	updates   uint64
 }
 
-func (s *lost) TrainStep(b Set, lr float64) float64 {
+func (s *lost) Gradient(Set) float64 {
 	s.steps++
-	if s.steps >= s.at {
-		switch s.how {
-		case "loss":
-			return math.NaN()
-		case "state":
-			s.state[0] = float32(math.Inf(1))
-		case "update":
-			s.state[0] = float32(math.Inf(1))
-			if s.steps > s.at {
-				return math.NaN()
-			}
-		}
+	s.gradient = []float32{1, -2, float32(math.MaxFloat32)} // finite, and its squares are not
+	if s.steps < s.at {
+		return 1
+	}
+	switch s.how {
+	case "loss":
+		return math.NaN()
+	case "gradient":
+		s.gradient[1] = float32(math.Inf(-1))
 	}
 	return 1
+}
+
+func (s *lost) Gradients() []float32 { return s.gradient }
+
+func (s *lost) Update(float64) {
+	if s.steps >= s.at && s.how == "update" {
+		s.state[0] = float32(math.Inf(1))
+	}
+	if s.steps >= s.at && s.how == "optimizer" {
+		s.moments[1] = float32(math.Inf(1))
+	}
+	s.updates++
+}
+
+func (s *lost) Optimizer() Optimizer {
+	return Optimizer{Updates: &s.updates, Seed: new(uint64), LR: new(float64), State: [][]float32{s.moments[:]}}
 }
 
 func (s *lost) EvaluatePiece(b Set, out [][]float32) float64 {
@@ -194,18 +212,27 @@ func (s *lost) EvaluatePiece(b Set, out [][]float32) float64 {
 func TestATrainingThatDivergesEndsAndSaysWhere(t *testing.T) {
 	set := Set{N: 4, X: [][]float32{{1, 2, 3, 4}}, Y: [][]float32{{1, 2, 3, 4}}}
 	for how, want := range map[string]string{
-		"loss":       "epoch 2, step 3: loss is NaN: the training diverged; the first numbers that are not finite are in layer h",
-		"state":      "epoch 2, step 4: the update is not finite: the training diverged; the first numbers that are not finite are in layer h",
-		"update":     "epoch 2, step 4: loss is NaN: the training diverged; the first numbers that are not finite are in layer h, since the update of step 3 or one before it;",
+		"loss":       "epoch 2, step 3: loss is NaN: the training diverged; the first numbers that are not finite are in layer h;",
+		"gradient":   "epoch 2, step 3: a gradient is not finite: the training diverged; the first numbers that are not finite are in layer h;",
+		"update":     "epoch 2, step 3: the update is not finite: the training diverged; the first numbers that are not finite are in layer h;",
+		"optimizer":  "epoch 2, step 3: the state of the optimizer is not finite: the training diverged; the first numbers that are not finite are in layer h;",
+		"before":     "epoch 1, step 1: loss is NaN: the training diverged; the first numbers that are not finite are in layer h, from before the training;",
 		"validation": "epoch 2, step 4: val_loss is +Inf: the training diverged; the first numbers that are not finite are in layer h",
 	} {
 		s := &lost{stub: stub{state: []float32{0}, where: "layer h"}, at: 3, how: how}
+		epochs := 1 // in the history
+		if how == "before" {
+			s.how, s.at, s.state[0], epochs = "loss", 1, float32(math.NaN()), 0
+		}
 		h, err := Fit(t.Context(), s, set, set, Options{Epochs: 9, BatchSize: 2, LR: 1})
 		if err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("%s: got %v, want %s", how, err, want)
 		}
-		if len(h.Epochs) != 1 {
-			t.Errorf("%s: the history has %d epochs, want the 1 before", how, len(h.Epochs))
+		if len(h.Epochs) != epochs {
+			t.Errorf("%s: the history has %d epochs, want the %d before", how, len(h.Epochs), epochs)
+		}
+		if (how == "loss" || how == "gradient") && s.updates != 2 {
+			t.Errorf("%s: %d updates, want the 2 before", how, s.updates)
 		}
 	}
 }
@@ -214,19 +241,25 @@ func TestATrainingThatDivergesEndsAndSaysWhere(t *testing.T) {
 func TestWhatIsNotFiniteHasAName(t *testing.T) {
 	nan, inf := float32(math.NaN()), float32(math.Inf(-1))
 	for _, c := range []struct {
-		kernel, bias, a, b float32
-		want               string
+		kernel, bias, a, b, gradient, moment float32
+		want                                 string
 	}{
 		{kernel: -3, bias: 1, a: 1, b: 2},
 		{kernel: nan, bias: inf, a: nan, want: "parameter b.bias (-Inf)"},
 		{kernel: nan, a: nan, want: "parameter b.kernel (NaN)"},
 		{kernel: -3e18, bias: 1, a: 1, b: inf, want: "the output of layer b (-Inf), whose parameter b.kernel reaches 3e+18"},
 		{kernel: 3, bias: 1, a: nan, b: inf, want: "the output of layer a (NaN)"},
+		{kernel: 3, gradient: nan, want: "the gradient of b.bias (NaN)"},
+		{kernel: 3, moment: inf, gradient: nan, a: nan, want: "the state of the optimizer of b.bias (-Inf)"},
+		{bias: inf, moment: inf, want: "parameter b.bias (-Inf)"},
 	} {
-		tensors := []safetensors.Tensor{{Name: "b.kernel", Data: []float32{0, c.kernel}}, {Name: "b.bias", Data: []float32{c.bias}},
-			{Name: "bb.kernel", Data: []float32{1e30}}}
+		params := []float32{0, c.kernel, c.bias, 1e30}
+		tensors := []safetensors.Tensor{{Name: "frozen", Data: []float32{1}}, {Name: "b.kernel", Data: params[:2]},
+			{Name: "b.bias", Data: params[2:3]}, {Name: "bb.kernel", Data: params[3:]}}
+		n := Trained{Params: params, Gradients: []float32{c.gradient, 1, c.gradient, 2},
+			Optimizer: [][]float32{{0, 0, c.moment, 0}, {1}}}
 		var w Watch
-		got := FindNonFinite(tensors, &w, func() {
+		got := FindNonFinite(tensors, n, &w, func() {
 			w.See("layer a", []float32{0, c.a})
 			w.See("layer b", []float32{0, c.b})
 		})

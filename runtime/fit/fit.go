@@ -15,6 +15,7 @@ import (
 
 	"github.com/nngen/nngen/runtime/rng"
 	"github.com/nngen/nngen/runtime/safetensors"
+	"github.com/nngen/nngen/runtime/vec"
 )
 
 // ShuffleStream is the stream of random numbers that orders the examples of an epoch.
@@ -32,8 +33,12 @@ type Set struct {
 
 // Trainer is what Fit drives; generated training packages implement it.
 type Trainer interface {
-	// TrainStep takes one step on a batch and returns the objective before it.
-	TrainStep(b Set, lr float64) float64
+	// Gradient computes the objective of a batch, which it returns, and the gradients.
+	Gradient(b Set) float64
+	// Gradients returns a view of what the last Gradient left.
+	Gradients() []float32
+	// Update takes a step by the gradients.
+	Update(lr float64)
 	// EvaluatePiece computes the outputs of at most Piece examples as in inference, and returns
 	// their summed loss.
 	EvaluatePiece(b Set, out [][]float32) float64
@@ -42,8 +47,8 @@ type Trainer interface {
 	Inputs() []int
 	// Outputs describes the outputs, in the order of Set.Y.
 	Outputs() []Output
-	// NonFinite repeats a step on b, without an update, and says what holds the first number that is not finite, as
-	// FindNonFinite does; "" if all are finite.
+	// NonFinite repeats the gradient of b, and says what holds the first number that is not finite, as FindNonFinite does;
+	// "" if all are finite.
 	NonFinite(b Set) string
 	// State returns views of all numbers that make the model.
 	State() [][]float32
@@ -163,7 +168,8 @@ type History struct {
 // after each epoch: the mean loss of the training steps, loss and metrics of val, and the metrics of train
 // that early stopping or the schedule monitor. It is an error, and nothing is trained, if a set does not have
 // the numbers that its examples need, or others than that, or an option means nothing. It is an error, which names
-// epoch, step and layer, once a loss or a metric is no longer finite. If ctx ends, Fit stops after the step in
+// epoch, step and layer or tensor, once a loss, a gradient, a number of the model or of the optimizer, or a metric is
+// no longer finite; but for what an update made, the model is then as it was before that step. If ctx ends, Fit stops after the step in
 // progress, restores the best state if early stopping asks for that, and returns ctx's error with the history
 // so far.
 func Fit(ctx context.Context, t Trainer, train, val Set, o Options) (History, error) {
@@ -386,13 +392,12 @@ func (l *loop) run(ctx context.Context) error {
 			}
 			b := l.gather(l.order[l.seen:min(l.seen+l.o.BatchSize, l.train.N)])
 			lr = l.rate(epoch, l.step, steps)
-			loss := l.t.TrainStep(b, lr)
-			if !finite(loss) {
-				return l.diverged(epoch, l.step+1, b, fmt.Sprint("loss is ", loss))
+			loss, err := l.take(epoch, b, lr)
+			if err != nil {
+				return err
 			}
 			l.sum += float64(loss * float64(b.N))
 			l.seen += b.N
-			l.step++
 			if averages {
 				l.average.step(l.t, epoch)
 			}
@@ -401,9 +406,6 @@ func (l *loop) run(ctx context.Context) error {
 					return err
 				}
 			}
-		}
-		if !finiteState(l.t) { // the last step of the epoch overflowed
-			return l.diverged(epoch, l.step, l.gather(l.order[:min(l.o.BatchSize, l.train.N)]), "the update is not finite")
 		}
 		if averages {
 			if err := l.average.end(ctx, l.t, l.train, epoch); err != nil {
@@ -437,6 +439,37 @@ func (l *loop) run(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// take takes a step on a batch, and returns the objective before it. It is an error if a number is not finite then.
+func (l *loop) take(epoch int, b Set, lr float64) (float64, error) {
+	loss := l.t.Gradient(b)
+	if !finite(loss) {
+		return loss, l.diverged(epoch, l.step+1, b, fmt.Sprint("loss is ", loss))
+	}
+	g := l.t.Gradients()
+	small := allSmall(g)
+	if !small && !allFinite(g) {
+		return loss, l.diverged(epoch, l.step+1, b, "a gradient is not finite")
+	}
+	l.t.Update(lr)
+	l.step++
+	for _, x := range l.t.State() {
+		if allSmall(x) {
+			continue
+		}
+		if small = false; !allFinite(x) {
+			return loss, l.diverged(epoch, l.step, b, "the update is not finite")
+		}
+	}
+	if t, ok := l.t.(resumable); ok && !small { // else no number of the optimizer can overflow
+		for _, x := range t.Optimizer().State {
+			if !allFinite(x) {
+				return loss, l.diverged(epoch, l.step, b, "the state of the optimizer is not finite")
+			}
+		}
+	}
+	return loss, nil
 }
 
 // rate returns the learning rate of a step.
@@ -506,8 +539,8 @@ func (l *loop) diverged(epoch, step int, b Set, what string) error {
 	switch {
 	case where == "":
 		where = "the loss"
-	case step > l.step && !finiteState(l.t): // the step that showed it made no update
-		where += fmt.Sprintf(", since the update of step %d or one before it", step-1)
+	case step > l.step && !finiteState(l.t): // all updates are looked at
+		where += ", from before the training"
 	}
 	return fmt.Errorf("epoch %d, step %d: %s: the training diverged; the first numbers that are not finite are in %s; lower the learning rate, or set training: {clip_norm: 1}",
 		epoch, step, what, where)
@@ -519,13 +552,20 @@ func finite(v float64) bool { return v-v == 0 }
 // finiteState tells whether all numbers of the model are finite.
 func finiteState(t Trainer) bool {
 	for _, x := range t.State() {
-		for _, v := range x {
-			if v-v != 0 {
-				return false
-			}
+		if !allSmall(x) && !allFinite(x) {
+			return false
 		}
 	}
 	return true
+}
+
+// allSmall tells, fast, whether the sum of the squares of x is below 2⁸⁰: all numbers are finite then, and where weights
+// and gradients are so small, the averages and sums of gradients and their squares that optimizers keep are too, for
+// 2⁴⁷ steps, since float32 ends at 2¹²⁸.
+func allSmall(x []float32) bool { return vec.SumSquares(x) < 1<<80 }
+
+func allFinite(x []float32) bool {
+	return !slices.ContainsFunc(x, func(v float32) bool { return v-v != 0 })
 }
 
 // Watch notes the first array, of those that it is shown while it is on, with a number that is not finite.
@@ -551,42 +591,85 @@ func (w *Watch) see(name string, x []float32) {
 	}
 }
 
+// Trained are the arrays that a step makes: Params, views of the trained parameters one after another, their Gradients in the
+// same order, and the arrays of the Optimizer, some of them in that order too.
+type Trained struct {
+	Params, Gradients []float32
+	Optimizer         [][]float32
+}
+
 // FindNonFinite says what holds the first number that is not finite: the last of the tensors that have one, since
-// gradients run backwards, or else the output of the first layer that gradient, which computes a gradient, shows to w,
-// with the tensor of that layer that has the greatest numbers. It is "" if all are finite. What w is it is no longer.
-func FindNonFinite(tensors []safetensors.Tensor, w *Watch, gradient func()) string {
+// gradients run backwards, or the state of the optimizer; or else the output of the first layer that gradient, which
+// computes the gradients, shows to w, with the tensor of that layer that has the greatest numbers; or else the last
+// gradient. It is "" if all are finite. What w is it is no longer.
+func FindNonFinite(tensors []safetensors.Tensor, n Trained, w *Watch, gradient func()) string {
+	defer func() { *w = Watch{} }()
 	*w = Watch{On: true}
 	for i := range tensors {
 		t := tensors[len(tensors)-1-i]
 		w.See("parameter "+t.Name, t.Data)
 	}
-	if w.First != "" {
-		found := fmt.Sprintf("%s (%v)", w.First, w.Value)
-		*w = Watch{}
-		return found
+	for _, x := range n.Optimizer {
+		n.see(w, tensors, "the state of the optimizer", x)
 	}
-	gradient()
-	layer, value := w.First, w.Value
-	*w = Watch{}
-	if layer == "" {
+	if w.First == "" {
+		gradient()
+		if layer := w.First; layer != "" {
+			return fmt.Sprintf("the output of %s (%v)", layer, w.Value) + greatest(tensors, strings.TrimPrefix(layer, "layer "))
+		}
+		n.see(w, tensors, "the gradient", n.Gradients)
+	}
+	if w.First == "" {
 		return ""
 	}
-	found := fmt.Sprintf("the output of %s (%v)", layer, value)
-	greatest, name := float32(-1), ""
+	return fmt.Sprintf("%s (%v)", w.First, w.Value)
+}
+
+// see shows an array, in parts that belong to tensors if it is in the order of the parameters: the last one first.
+func (n Trained) see(w *Watch, tensors []safetensors.Tensor, what string, x []float32) {
+	if len(x) != len(n.Params) {
+		w.See(what, x)
+		return
+	}
+	for i := len(x) - 1; i >= 0; i-- {
+		if v := x[i]; v-v != 0 {
+			of := slices.IndexFunc(tensors, func(t safetensors.Tensor) bool { return views(t.Data, &n.Params[i]) })
+			if of >= 0 {
+				what += " of " + tensors[of].Name
+			}
+			w.See(what, x[i:i+1])
+			return
+		}
+	}
+}
+
+// views tells whether v is an element of x.
+func views(x []float32, v *float32) bool {
+	for i := range x {
+		if &x[i] == v {
+			return true
+		}
+	}
+	return false
+}
+
+// greatest says which tensor of a layer has the greatest numbers, "" if it has none.
+func greatest(tensors []safetensors.Tensor, layer string) string {
+	most, name := float32(-1), ""
 	for _, t := range tensors {
-		if of, ok := strings.CutPrefix(t.Name, strings.TrimPrefix(layer, "layer ")+"."); !ok || strings.Contains(of, ".") {
+		if of, ok := strings.CutPrefix(t.Name, layer+"."); !ok || strings.Contains(of, ".") {
 			continue
 		}
 		for _, v := range t.Data {
-			if v = max(v, -v); v > greatest {
-				greatest, name = v, t.Name
+			if v = max(v, -v); v > most {
+				most, name = v, t.Name
 			}
 		}
 	}
-	if name != "" {
-		found += fmt.Sprintf(", whose parameter %s reaches %.3g", name, greatest)
+	if name == "" {
+		return ""
 	}
-	return found
+	return fmt.Sprintf(", whose parameter %s reaches %.3g", name, most)
 }
 
 // gather copies examples next to each other.

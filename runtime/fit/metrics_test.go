@@ -48,7 +48,9 @@ type stub struct {
 	where  string
 }
 
-func (s *stub) TrainStep(b Set, _ float64) float64 { s.state[0]++; return 0 }
+func (s *stub) Gradient(Set) float64 { return 0 }
+func (s *stub) Gradients() []float32 { return nil }
+func (s *stub) Update(float64)       { s.state[0]++ }
 func (s *stub) EvaluatePiece(b Set, _ [][]float32) float64 {
 	s.calls++
 	return s.losses[s.calls-1] * float64(b.N)

@@ -100,20 +100,21 @@ func (f fitted) Piece() int { return Batch }
 // State returns views of all numbers that make the model.
 func (f fitted) State() [][]float32 { return [][]float32{mem.Flat(&f.t.Weights)} }
 
-// TrainStep takes one step on a batch. If the objective is not finite, there is no update.
-func (f fitted) TrainStep(b Set, lr float64) float64 {
+// Gradients returns what the last Gradient left.
+func (f fitted) Gradients() []float32 { return f.t.Gradients() }
+
+// Update takes a step by the gradients.
+func (f fitted) Update(lr float64) {
 	f.t.LR = lr
-	objective := f.Gradient(b)
-	if objective-objective == 0 {
-		f.t.Apply()
-	}
-	return objective
+	f.t.Apply()
 }
 
-// NonFinite says what holds the first number that is not finite in a step on a batch, "" if all are: a parameter, or the
-// output of a layer.
+// NonFinite says what holds the first number that is not finite in a step on a batch, "" if all are: a parameter, the
+// state of the optimizer, the output of a layer, or a gradient.
 func (f fitted) NonFinite(b Set) string {
-	return fit.FindNonFinite(f.t.Weights.Tensors(), &f.t.watch, func() { f.Gradient(b) })
+	w := &f.t.Weights
+	n := fit.Trained{Params: mem.Flat(&w.Params), Gradients: f.t.Gradients(), Optimizer: f.Optimizer().State}
+	return fit.FindNonFinite(w.Tensors(), n, &f.t.watch, func() { f.Gradient(b) })
 }
 
 // Progress returns the state of the trainer between two steps: Weights, the state of the optimizer, the seed, LR and, as
@@ -170,7 +171,7 @@ const Chunks = 1
 // Trainer holds a network in training.
 type Trainer struct {
 	Weights Weights
-	grads   Weights
+	grads   Params
 	LR      float64
 	Workers int
 	watch   fit.Watch
@@ -178,7 +179,10 @@ type Trainer struct {
 }
 
 // Weights are those of a network.
-type Weights struct{ W [1]float32 }
+type Weights struct{ Params }
+
+// Params are the trained ones.
+type Params struct{ W [1]float32 }
 
 // Tensors returns the weights by name.
 func (w *Weights) Tensors() []safetensors.Tensor { return nil }
