@@ -3,6 +3,7 @@ package train
 import (
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"slices"
 	"strings"
@@ -216,7 +217,7 @@ func (p *Progress) describe(e Event, seen int) []part {
 	for i, m := range e.Metrics {
 		text, rank := m.Name+" not finite", rankMetric+i
 		if m.Value != nil {
-			text = fmt.Sprintf("%s %.4f", m.Name, *m.Value)
+			text = m.Name + " " + figure(*m.Value)
 		}
 		switch m.Name {
 		case monitor:
@@ -239,6 +240,15 @@ func (p *Progress) describe(e Event, seen int) []part {
 		all = append(all, part{bestMark, rankBest})
 	}
 	return all
+}
+
+// figure returns a number with four digits after the point; one that would be long so, or nearly 0, with four digits and
+// an exponent where it is short.
+func figure(v float64) string {
+	if a := math.Abs(v); a >= 1e7 || a < 1e-3 && a > 0 {
+		return fmt.Sprintf("%.4g", v)
+	}
+	return fmt.Sprintf("%.4f", v)
 }
 
 // line joins the parts that a terminal of some columns has room for before the last of them, where it would wrap; all if

@@ -10,8 +10,8 @@ import (
 func TestElementsWithoutABoundAreCounted(t *testing.T) {
 	inf := math.Inf(1)
 	r := &Report{}
-	r.tensor(Gradient, "whole").compare(0, []float32{1}, []float64{1}, []float64{1})
-	some, none := r.tensor(Gradient, "some"), r.tensor(Gradient, "none")
+	r.tensor(Backward, "whole").compare(0, []float32{1}, []float64{1}, []float64{1})
+	some, none := r.tensor(Backward, "some"), r.tensor(Backward, "none")
 	some.compare(0, []float32{1, 5}, []float64{1, 2}, []float64{1, inf})
 	none.compare(0, []float32{float32(inf)}, []float64{2}, []float64{inf})
 	if some.Elements != 1 || some.Unbounded != 1 || none.Elements != 0 || none.Unbounded != 1 || some.Worst != 0 {
