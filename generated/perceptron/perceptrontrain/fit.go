@@ -102,20 +102,21 @@ func (f fitted) Gradient(b Set) float64 {
 	return f.t.Gradient(b.X[0], b.Y[0], b.W)
 }
 
-// TrainStep takes one step on a batch. If the objective is not finite, there is no update.
-func (f fitted) TrainStep(b Set, lr float64) float64 {
+// Gradients returns what the last Gradient left.
+func (f fitted) Gradients() []float32 { return f.t.Gradients() }
+
+// Update takes a step by the gradients.
+func (f fitted) Update(lr float64) {
 	f.t.LR = lr
-	objective := f.Gradient(b)
-	if objective-objective == 0 {
-		f.t.Apply()
-	}
-	return objective
+	f.t.Apply()
 }
 
-// NonFinite says what holds the first number that is not finite in a step on a batch, "" if all are: a parameter, or
-// the output of a layer.
+// NonFinite says what holds the first number that is not finite in a step on a batch, "" if all are: a parameter, the
+// state of the optimizer, the output of a layer, or a gradient.
 func (f fitted) NonFinite(b Set) string {
-	return fit.FindNonFinite(f.t.Weights.Tensors(), &f.t.watch, func() { f.Gradient(b) })
+	w := &f.t.Weights
+	n := fit.Trained{Params: mem.Flat(&w.Params), Gradients: f.t.Gradients(), Optimizer: f.Optimizer().State}
+	return fit.FindNonFinite(w.Tensors(), n, &f.t.watch, func() { f.Gradient(b) })
 }
 
 // EvaluatePiece computes the outputs of at most Batch examples, and returns their summed loss.

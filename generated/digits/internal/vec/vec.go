@@ -13,6 +13,7 @@ import (
 
 	"github.com/nngen/nngen/generated/digits/internal/abi"
 	"github.com/nngen/nngen/generated/digits/internal/cpu"
+	"github.com/nngen/nngen/generated/digits/internal/f32"
 	"github.com/nngen/nngen/generated/digits/internal/vec/scalar"
 )
 
@@ -101,8 +102,56 @@ func fits(n, f, length int) bool {
 	return n >= 0 && f >= 0 && high == 0 && low <= uint64(length)
 }
 
+// Dot returns Σ a[i]·b[i], in 32 lanes of FMAs as the package's doc says.
+func Dot(a, b []float32) float32 {
+	if len(a) != len(b) {
+		panic(badLength)
+	}
+	var s [1]float32
+	DotCols(1, len(a), s[:], a, b)
+	return s[0]
+}
+
+// SumSquares returns Σ x[i]², as Dot of x with itself.
+func SumSquares(x []float32) float32 { return Dot(x, x) }
+
+// DotCols computes dst[i] = Σⱼ a[i,j]·b[i,j], each as Dot.
+func DotCols(n, f int, dst, a, b []float32) {
+	if !fits(n, f, len(a)) || !fits(n, f, len(b)) || len(dst) < n {
+		panic(badShape)
+	}
+	if n == 0 || f == 0 {
+		clear(dst[:n])
+		return
+	}
+	if cpu.HasSIMD() {
+		for rows := callRows(f); n > rows; n -= rows {
+			cpu.Preempt()
+			dotColsSIMD(rows, f, &dst[0], &a[0], &b[0])
+			a, b, dst = a[rows*f:], b[rows*f:], dst[rows:]
+		}
+		dotColsSIMD(n, f, &dst[0], &a[0], &b[0])
+		return
+	}
+	dotColsGeneric(n, f, dst, a, b)
+}
+
+func dotColsGeneric(n, f int, dst, a, b []float32) {
+	for i := range n {
+		a, b := a[i*f:][:f], b[i*f:][:f]
+		var s [lanes]float32
+		for j, v := range a {
+			s[j%lanes] = f32.FMA(v, b[j], s[j%lanes])
+		}
+		dst[i] = fold(&s)
+	}
+}
+
 // negInf returns −∞.
 func negInf() float32 { return float32(math.Inf(-1)) }
+
+// lanes is how many partial sums run side by side in reductions of vectors.
+const lanes = 32
 
 // rowLanes is how many partial sums run side by side in a row of a softmax, and in sums in
 // float64.
@@ -111,6 +160,16 @@ const rowLanes = 8
 // slice is the number of elements that a kernel gets at a time, a multiple of every number of lanes: kernels are not
 // preempted, and none should keep the scheduler or the garbage collector waiting for long.
 const slice = 1 << 16
+
+// fold adds the upper half of the lanes to the lower until one is left.
+func fold(s *[lanes]float32) float32 {
+	for h := lanes / 2; h > 0; h /= 2 {
+		for l := range h {
+			s[l] += s[l+h]
+		}
+	}
+	return s[0]
+}
 
 // callRows returns how many rows of f elements a kernel gets at a time: as many as have a slice together, but one at least.
 func callRows(f int) int { return max(1, slice/f) }

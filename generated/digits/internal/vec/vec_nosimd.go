@@ -11,6 +11,8 @@ func addSIMD(dst, a, b *float32, n int) { panic("vec: no kernel in this build") 
 
 func affineSIMD(n, f int, y, x, c, s *float32) { panic("vec: no kernel in this build") }
 
+func dotColsSIMD(n, f int, dst, a, b *float32) { panic("vec: no kernel in this build") }
+
 func logSIMD(y, x *float32, n int) { panic("vec: no kernel in this build") }
 
 func penaltySumsSIMD(n int, w *float32, abs, square *[8]float64) {

@@ -17,6 +17,11 @@ func addSIMD(dst *float32, a *float32, b *float32, n int)
 //go:noescape
 func affineSIMD(n int, f int, y *float32, x *float32, c *float32, s *float32)
 
+// dotColsSIMD works like dotColsGeneric, for at least one element.
+//
+//go:noescape
+func dotColsSIMD(n int, f int, dst *float32, a *float32, b *float32)
+
 // logSIMD works like logGeneric, for at least one element.
 //
 //go:noescape

@@ -11,6 +11,8 @@ func addSIMD(dst, a, b *float32, n int) { panic("vec: no kernel in this build") 
 
 func addRowSIMD(n, f int, y, x, b *float32) { panic("vec: no kernel in this build") }
 
+func dotColsSIMD(n, f int, dst, a, b *float32) { panic("vec: no kernel in this build") }
+
 func geluGradSIMD(dx, dy, x *float32, n int) { panic("vec: no kernel in this build") }
 
 func geluSIMD(y, x *float32, n int) { panic("vec: no kernel in this build") }

@@ -17,6 +17,11 @@ func addRowSIMD(n int, f int, y *float32, x *float32, b *float32)
 //go:noescape
 func addSIMD(dst *float32, a *float32, b *float32, n int)
 
+// dotColsSIMD works like dotColsGeneric, for at least one element.
+//
+//go:noescape
+func dotColsSIMD(n int, f int, dst *float32, a *float32, b *float32)
+
 // geluGradSIMD works like geluGradGeneric, for at least one element.
 //
 //go:noescape

@@ -28,6 +28,7 @@ import (
 
 	"github.com/nngen/nngen/generated/perceptron/internal/rng"
 	"github.com/nngen/nngen/generated/perceptron/internal/safetensors"
+	"github.com/nngen/nngen/generated/perceptron/internal/vec"
 )
 
 // ShuffleStream is the stream of random numbers that orders the examples of an epoch.
@@ -45,7 +46,9 @@ type Set struct {
 
 // Trainer is what Fit drives; generated training packages implement it.
 type Trainer interface {
-	TrainStep(b Set, lr float64) float64
+	Gradient(b Set) float64
+	Gradients() []float32
+	Update(lr float64)
 	EvaluatePiece(b Set, out [][]float32) float64
 	Piece() int
 	Inputs() []int
@@ -323,21 +326,17 @@ func (l *loop) run(ctx context.Context) error {
 			}
 			b := l.gather(l.order[l.seen:min(l.seen+l.o.BatchSize, l.train.N)])
 			lr = l.rate(epoch, l.step, steps)
-			loss := l.t.TrainStep(b, lr)
-			if !finite(loss) {
-				return l.diverged(epoch, l.step+1, b, fmt.Sprint("loss is ", loss))
+			loss, err := l.take(epoch, b, lr)
+			if err != nil {
+				return err
 			}
 			l.sum += float64(loss * float64(b.N))
 			l.seen += b.N
-			l.step++
 			if l.o.OnStep != nil {
 				if err := l.o.OnStep(ctx, epoch, l.seen, loss, lr); err != nil {
 					return err
 				}
 			}
-		}
-		if !finiteState(l.t) { // the last step of the epoch overflowed
-			return l.diverged(epoch, l.step, l.gather(l.order[:min(l.o.BatchSize, l.train.N)]), "the update is not finite")
 		}
 		e, err := l.measure(ctx, epoch, lr, l.sum/float64(l.train.N))
 		if err != nil {
@@ -359,6 +358,37 @@ func (l *loop) run(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// take takes a step on a batch, and returns the objective before it.
+func (l *loop) take(epoch int, b Set, lr float64) (float64, error) {
+	loss := l.t.Gradient(b)
+	if !finite(loss) {
+		return loss, l.diverged(epoch, l.step+1, b, fmt.Sprint("loss is ", loss))
+	}
+	g := l.t.Gradients()
+	small := allSmall(g)
+	if !small && !allFinite(g) {
+		return loss, l.diverged(epoch, l.step+1, b, "a gradient is not finite")
+	}
+	l.t.Update(lr)
+	l.step++
+	for _, x := range l.t.State() {
+		if allSmall(x) {
+			continue
+		}
+		if small = false; !allFinite(x) {
+			return loss, l.diverged(epoch, l.step, b, "the update is not finite")
+		}
+	}
+	if t, ok := l.t.(resumable); ok && !small { // else no number of the optimizer can overflow
+		for _, x := range t.Optimizer().State {
+			if !allFinite(x) {
+				return loss, l.diverged(epoch, l.step, b, "the state of the optimizer is not finite")
+			}
+		}
+	}
+	return loss, nil
 }
 
 // rate returns the learning rate of a step.
@@ -424,8 +454,8 @@ func (l *loop) diverged(epoch, step int, b Set, what string) error {
 	switch {
 	case where == "":
 		where = "the loss"
-	case step > l.step && !finiteState(l.t): // the step that showed it made no update
-		where += fmt.Sprintf(", since the update of step %d or one before it", step-1)
+	case step > l.step && !finiteState(l.t): // all updates are looked at
+		where += ", from before the training"
 	}
 	return fmt.Errorf("epoch %d, step %d: %s: the training diverged; the first numbers that are not finite are in %s; lower the learning rate, or set training: {clip_norm: 1}",
 		epoch, step, what, where)
@@ -437,13 +467,20 @@ func finite(v float64) bool { return v-v == 0 }
 // finiteState tells whether all numbers of the model are finite.
 func finiteState(t Trainer) bool {
 	for _, x := range t.State() {
-		for _, v := range x {
-			if v-v != 0 {
-				return false
-			}
+		if !allSmall(x) && !allFinite(x) {
+			return false
 		}
 	}
 	return true
+}
+
+// allSmall tells, fast, whether the sum of the squares of x is below 2⁸⁰: all numbers are finite then, and where weights
+// and gradients are so small, the averages and sums of gradients and their squares that optimizers keep are too, for
+// 2⁴⁷ steps, since float32 ends at 2¹²⁸.
+func allSmall(x []float32) bool { return vec.SumSquares(x) < 1<<80 }
+
+func allFinite(x []float32) bool {
+	return !slices.ContainsFunc(x, func(v float32) bool { return v-v != 0 })
 }
 
 // Watch notes the first array, of those that it is shown while it is on, with a number that is not finite.
@@ -469,42 +506,85 @@ func (w *Watch) see(name string, x []float32) {
 	}
 }
 
+// Trained are the arrays that a step makes: Params, views of the trained parameters one after another, their Gradients in the
+// same order, and the arrays of the Optimizer, some of them in that order too.
+type Trained struct {
+	Params, Gradients []float32
+	Optimizer         [][]float32
+}
+
 // FindNonFinite says what holds the first number that is not finite: the last of the tensors that have one, since
-// gradients run backwards, or else the output of the first layer that gradient, which computes a gradient, shows to w,
-// with the tensor of that layer that has the greatest numbers.
-func FindNonFinite(tensors []safetensors.Tensor, w *Watch, gradient func()) string {
+// gradients run backwards, or the state of the optimizer; or else the output of the first layer that gradient, which
+// computes the gradients, shows to w, with the tensor of that layer that has the greatest numbers; or else the last
+// gradient.
+func FindNonFinite(tensors []safetensors.Tensor, n Trained, w *Watch, gradient func()) string {
+	defer func() { *w = Watch{} }()
 	*w = Watch{On: true}
 	for i := range tensors {
 		t := tensors[len(tensors)-1-i]
 		w.See("parameter "+t.Name, t.Data)
 	}
-	if w.First != "" {
-		found := fmt.Sprintf("%s (%v)", w.First, w.Value)
-		*w = Watch{}
-		return found
+	for _, x := range n.Optimizer {
+		n.see(w, tensors, "the state of the optimizer", x)
 	}
-	gradient()
-	layer, value := w.First, w.Value
-	*w = Watch{}
-	if layer == "" {
+	if w.First == "" {
+		gradient()
+		if layer := w.First; layer != "" {
+			return fmt.Sprintf("the output of %s (%v)", layer, w.Value) + greatest(tensors, strings.TrimPrefix(layer, "layer "))
+		}
+		n.see(w, tensors, "the gradient", n.Gradients)
+	}
+	if w.First == "" {
 		return ""
 	}
-	found := fmt.Sprintf("the output of %s (%v)", layer, value)
-	greatest, name := float32(-1), ""
+	return fmt.Sprintf("%s (%v)", w.First, w.Value)
+}
+
+// see shows an array, in parts that belong to tensors if it is in the order of the parameters: the last one first.
+func (n Trained) see(w *Watch, tensors []safetensors.Tensor, what string, x []float32) {
+	if len(x) != len(n.Params) {
+		w.See(what, x)
+		return
+	}
+	for i := len(x) - 1; i >= 0; i-- {
+		if v := x[i]; v-v != 0 {
+			of := slices.IndexFunc(tensors, func(t safetensors.Tensor) bool { return views(t.Data, &n.Params[i]) })
+			if of >= 0 {
+				what += " of " + tensors[of].Name
+			}
+			w.See(what, x[i:i+1])
+			return
+		}
+	}
+}
+
+// views tells whether v is an element of x.
+func views(x []float32, v *float32) bool {
+	for i := range x {
+		if &x[i] == v {
+			return true
+		}
+	}
+	return false
+}
+
+// greatest says which tensor of a layer has the greatest numbers, "" if it has none.
+func greatest(tensors []safetensors.Tensor, layer string) string {
+	most, name := float32(-1), ""
 	for _, t := range tensors {
-		if of, ok := strings.CutPrefix(t.Name, strings.TrimPrefix(layer, "layer ")+"."); !ok || strings.Contains(of, ".") {
+		if of, ok := strings.CutPrefix(t.Name, layer+"."); !ok || strings.Contains(of, ".") {
 			continue
 		}
 		for _, v := range t.Data {
-			if v = max(v, -v); v > greatest {
-				greatest, name = v, t.Name
+			if v = max(v, -v); v > most {
+				most, name = v, t.Name
 			}
 		}
 	}
-	if name != "" {
-		found += fmt.Sprintf(", whose parameter %s reaches %.3g", name, greatest)
+	if name == "" {
+		return ""
 	}
-	return found
+	return fmt.Sprintf(", whose parameter %s reaches %.3g", name, most)
 }
 
 // gather copies examples next to each other.
