@@ -679,6 +679,13 @@ func TestDamagedProgress(t *testing.T) {
 	if testing.Short() {
 		damages = damages[:1]
 	}
+	// The one that is gone on from stays when the next is saved, not the damaged one.
+	p.write(file, damages[0])
+	p.write(older, whole)
+	p.must("train", "--no-verify", "--resume", "--epochs", "301", "net.yaml")
+	if p.read(older) != whole {
+		t.Error("beside the new progress is not the one before")
+	}
 	for i, text := range damages {
 		p.write(file, text)
 		r := p.start("train", "--no-verify", "--resume", "net.yaml")
