@@ -46,6 +46,8 @@ addEventListener("load", () => {
 				found.Clipped.push(t.textContent);
 		}
 	}
+	for (const e of document.querySelectorAll(innerWidth > 1000 ? ".scroll, pre" : "pre"))
+		if (e.scrollWidth > e.clientWidth) found.Clipped.push(e.className + " " + (e.scrollWidth - e.clientWidth) + e.textContent.slice(0, 40));
 	document.body.innerHTML = "<pre id=probe></pre>";
 	document.getElementById("probe").textContent = JSON.stringify(found);
 });
@@ -61,6 +63,11 @@ func TestTheReportInABrowser(t *testing.T) {
 	small, big := example(), example()
 	small.Drawing = `<svg xmlns="http://www.w3.org/2000/svg" width="90" height="30"><rect width="90" height="30"/></svg>`
 	big.Drawing = small.Drawing
+	for _, name := range []string{"average_precision", "balanced_accuracy", "calibration_error", "f1", "log_loss", "mcc",
+		"precision", "recall", "top_2", "top_3"} {
+		big.TestMetrics[name] = 0.9876
+	}
+	big.Text += strings.Repeat("# a line of the spec that is long", 9)
 	for i, v := range []float64{1e12, 1e-6, 3e5} {
 		big.History[i]["loss"], big.History[i]["val_accuracy"] = some(v), some(v)
 	}

@@ -31,6 +31,10 @@ var page = template.Must(template.New("report").Funcs(template.FuncMap{
 	"shade":   shade, "keys": func(m map[string]float64) []string { return slices.Sorted(maps.Keys(m)) },
 	"files": func(m map[string]string) []string { return slices.Sorted(maps.Keys(m)) },
 	"add":   func(a, b int) int { return a + b },
+	// A name may go on in another line behind each _, so that wide tables have room.
+	"breakable": func(name string) template.HTML {
+		return template.HTML(strings.ReplaceAll(template.HTMLEscapeString(name), "_", "_<wbr>"))
+	},
 }).Parse(text))
 
 // HTML returns the page of some runs, side by side.

@@ -350,7 +350,7 @@ func (t *Table) String() string {
 		}
 		epochs := "-"
 		if !math.IsNaN(r.Epochs) {
-			epochs = fmt.Sprintf("%.3g", r.Epochs)
+			epochs = strconv.FormatFloat(math.Round(10*r.Epochs)/10, 'f', -1, 64)
 		}
 		cells := slices.Clone(r.Values)
 		if sizes {

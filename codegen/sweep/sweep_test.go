@@ -152,7 +152,7 @@ func TestPicturesHaveACurveForEachSetting(t *testing.T) {
 	p := planOf(t, Options{Cases: []string{"plain:", "long: training.epochs=30"}, Fields: []string{"layers.h.units=2,4,64"},
 		Seeds: 1, Over: "parameters"})
 	for i := range p.Len() {
-		text := fmt.Sprintf(`{"plan":%q,"trial":%d,"setting":%[2]d,"epochs":2,"best":2,"parameters":%d,"metrics":{"loss":0.5},`+
+		text := fmt.Sprintf(`{"plan":%q,"trial":%d,"setting":%[2]d,"epochs":3200,"best":2,"parameters":%d,"metrics":{"loss":0.5},`+
 			`"training":0.25,"lower":["loss"],"curve":{"lr":[0.1,%g],"loss":[3,1],"val_loss":[2,0.5]}}`, p.key(), i, 100+i%3,
 			0.1/float64(1+i%2))
 		if err := os.WriteFile(p.file(i, 0), []byte(text), 0o644); err != nil {
@@ -163,8 +163,8 @@ func TestPicturesHaveACurveForEachSetting(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if text := table.String(); !regexp.MustCompile(`(?m)^long +64 +102 +0.5 `).MatchString(text) {
-		t.Errorf("no numbers of parameters in\n%s", text)
+	if text := table.String(); !regexp.MustCompile(`(?m)^long +64 +102 +0.5 .* 3200 `).MatchString(text) {
+		t.Errorf("no numbers of parameters or epochs in\n%s", text)
 	}
 	for name, want := range map[string]int{"plot.svg": 2, "curves.svg": 6, "rates.svg": 6} {
 		svg, err := os.ReadFile(filepath.Join(p.Dir(), name))
