@@ -64,7 +64,7 @@ func TestTheReportInABrowser(t *testing.T) {
 	small.Drawing = `<svg xmlns="http://www.w3.org/2000/svg" width="90" height="30"><rect width="90" height="30"/></svg>`
 	big.Drawing = small.Drawing
 	for _, name := range []string{"average_precision", "balanced_accuracy", "calibration_error", "f1", "log_loss", "mcc",
-		"precision", "recall", "top_2", "top_3"} {
+		"loss", "precision", "recall", "top_2", "top_3", "top_5"} {
 		big.TestMetrics[name] = 0.9876
 	}
 	big.Text += strings.Repeat("# a line of the spec that is long", 9)
