@@ -638,6 +638,19 @@ func (im *importer) power(n *Node, x *value, e float64) (y *value, err error) {
 			}
 		}
 		return y, nil
+	case e > 0.5 && e < mostPower && roots[e-math.Trunc(e)] != nil || e == 0.75: // a root is more exact than exp and log
+		root := math.Mod(e, 0.5)
+		if root == 0 || e == 0.75 {
+			root = 0.5
+		}
+		if y, err = im.power(n, x, e-root); err != nil {
+			return nil, err
+		}
+		z, err := im.power(n, x, root)
+		if err != nil {
+			return nil, err
+		}
+		return im.join(n, "multiply", []*value{y, z})
 	case e != math.Trunc(e):
 		if y, err = im.element(n, x, "log"); err != nil {
 			return nil, err

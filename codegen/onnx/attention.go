@@ -56,9 +56,18 @@ type sequence struct {
 	dim  []*atom
 }
 
+// errWindows is the reason of an attention within the windows of an image.
+var errWindows = errors.New("it takes the windows of an image for examples, to attend within each, as a Swin " +
+	"transformer does: no layer does that")
+
 // sequenceOf reads the axes of a value whose last two are rows and columns, transposed for keys.
 func sequenceOf(v *value, rows, cols int) (s sequence, err error) {
 	fail := fmt.Errorf("the product of %s is not that of the heads of an attention", v.axes)
+	if len(v.axes) > 2 && slices.ContainsFunc(v.axes, func(a []*atom) bool {
+		return len(a) > 1 && slices.ContainsFunc(a, func(b *atom) bool { return b.batch })
+	}) {
+		fail = errWindows
+	}
 	if len(v.axes) < 2 || len(v.axes[rows]) != 1 || v.axes[rows][0].batch {
 		return s, fail
 	}

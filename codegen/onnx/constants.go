@@ -314,6 +314,7 @@ var folders = map[string]func(n *Node, in []*array) (*array, error){
 	"MatMul":           matMulArrays,
 	"Gemm":             gemmArrays,
 	"Tile":             tileArray,
+	"ScatterND":        scatterArray,
 	"DequantizeLinear": dequantize,
 }
 

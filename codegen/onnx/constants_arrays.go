@@ -531,36 +531,89 @@ func transposed(x *array, perm []int) (*array, error) {
 // mostProducts bounds the multiplications of a product of constants, such as those of a spectral norm.
 const mostProducts = 1 << 28
 
-// matMulArrays is the product of two matrices or vectors of constants.
+// matMulArrays is the product of constants: of matrices, of vectors, which get an axis of 1, and of stacks of matrices,
+// whose other axes are broadcast.
 func matMulArrays(_ *Node, in []*array) (*array, error) {
 	if len(in) != 2 || in[1] == nil {
 		return nil, errors.New("a product needs two inputs")
 	}
-	a, b := in[0], in[1]
-	if len(a.dims) < 1 || len(a.dims) > 2 || len(b.dims) < 1 || len(b.dims) > 2 {
-		return nil, fmt.Errorf("constants of %v times %v: matrices and vectors are multiplied", a.dims, b.dims)
+	fail := fmt.Errorf("constants of %v times %v", in[0].dims, in[1].dims)
+	a, b := *in[0], *in[1]
+	if len(a.dims) < 1 || len(b.dims) < 1 {
+		return nil, fail
 	}
-	k := a.dims[len(a.dims)-1]
-	m, n := product(a.dims[:len(a.dims)-1]), product(b.dims[1:])
+	vectorA, vectorB := len(a.dims) == 1, len(b.dims) == 1
+	if vectorA {
+		a.dims = []int{1, a.dims[0]}
+	}
+	if vectorB {
+		b.dims = []int{b.dims[0], 1}
+	}
+	atA, atB := len(a.dims)-2, len(b.dims)-2
+	m, k, n := a.dims[atA], a.dims[atA+1], b.dims[atB+1]
+	stack, err := broadcastDims(a.dims[:atA], b.dims[:atB])
 	switch {
-	case b.dims[0] != k:
-		return nil, fmt.Errorf("constants of %v times %v", a.dims, b.dims)
-	case m > maxConstant/max(1, n):
+	case err != nil || b.dims[atB] != k:
+		return nil, fail
+	case product(stack) > maxConstant/max(1, m*n):
 		return nil, errLarge
-	case m*n > mostProducts/max(1, k):
+	case product(stack)*m*n > mostProducts/max(1, k):
 		return nil, fmt.Errorf("a product of constants that takes more than %d multiplications", mostProducts)
 	}
-	out := &array{dims: append(slices.Clone(a.dims[:len(a.dims)-1]), b.dims[1:]...), data: make([]float64, m*n),
-		whole: a.whole && b.whole}
-	for i := range m {
-		for p := range k {
-			v, row := a.data[i*k+p], b.data[p*n:][:n]
-			for j, w := range row {
-				out.data[i*n+j] += v * w
+	dims := slices.Clone(stack)
+	if !vectorA {
+		dims = append(dims, m)
+	}
+	if !vectorB {
+		dims = append(dims, n)
+	}
+	out := &array{dims: dims, data: make([]float64, product(stack)*m*n), whole: a.whole && b.whole}
+	ofA, ofB := spread(&array{dims: a.dims[:atA]}, stack), spread(&array{dims: b.dims[:atB]}, stack)
+	for s := range product(stack) {
+		left, right, y := a.data[ofA(s)*m*k:], b.data[ofB(s)*k*n:], out.data[s*m*n:]
+		for i := range m {
+			for p := range k {
+				v, row := left[i*k+p], right[p*n:][:n]
+				for j, w := range row {
+					y[i*n+j] += v * w
+				}
 			}
 		}
 	}
 	return out, nil
+}
+
+// scatterArray puts updates in the place of elements, or of arrays along the last axes, whose indices are given.
+func scatterArray(n *Node, in []*array) (*array, error) {
+	if len(in) != 3 || in[1] == nil || in[2] == nil || len(in[1].dims) == 0 || len(in[0].dims) == 0 {
+		return nil, errors.New("elements, indices and updates are wanted")
+	}
+	if r := n.word("reduction", "none"); r != "none" {
+		return nil, blame("reduction", "reduction %q: elements are replaced", r)
+	}
+	x, index, updates := in[0], in[1].ints(), in[2]
+	last := len(in[1].dims) - 1
+	depth := in[1].dims[last]
+	if depth < 1 || depth > len(x.dims) ||
+		!slices.Equal(updates.dims, slices.Concat(in[1].dims[:last], x.dims[depth:])) {
+		return nil, fmt.Errorf("updates of %v by indices of %v in %v", updates.dims, in[1].dims, x.dims)
+	}
+	y, inner := mapped(x, func(v float64) float64 { return v }), product(x.dims[depth:])
+	for i := range len(index) / depth {
+		at := 0
+		for axis, v := range index[i*depth:][:depth] {
+			size := x.dims[axis]
+			if v < 0 {
+				v += size
+			}
+			if v < 0 || v >= size {
+				return nil, fmt.Errorf("index %d of %d elements", index[i*depth+axis], size)
+			}
+			at = at*size + v
+		}
+		copy(y.data[at*inner:][:inner], updates.data[i*inner:])
+	}
+	return y, nil
 }
 
 // gemmArrays is alpha·A′·B′ + beta·C of constants.
@@ -610,6 +663,18 @@ func (a *array) firstAlong(axis int) *array {
 			}
 		}
 		out.data = append(out.data, outer[:inner]...)
+	}
+	return &out
+}
+
+// at returns one place of an axis, which keeps an extent of 1.
+func (a *array) at(axis, place int) *array {
+	inner, extent := product(a.dims[axis+1:]), a.dims[axis]
+	out := *a
+	out.dims = slices.Clone(a.dims)
+	out.dims[axis], out.data = 1, nil
+	for outer := range slices.Chunk(a.data, extent*inner) {
+		out.data = append(out.data, outer[place*inner:(place+1)*inner]...)
 	}
 	return &out
 }

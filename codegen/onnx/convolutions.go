@@ -14,10 +14,15 @@ type window struct {
 
 // windowOf reads the geometry of a node over x, whose axes are n×c×spatial….
 func windowOf(n *Node, x *value, size []int) (w window, err error) {
-	rank := len(x.axes) - 2
-	if rank != 1 && rank != 2 {
+	if rank := len(x.axes) - 2; rank != 1 && rank != 2 {
 		return w, fmt.Errorf("its input is %s, but images have two axes beside the channels, and sequences one", x.axes)
 	}
+	return geometryOf(n, x, size)
+}
+
+// geometryOf is windowOf for any number of axes.
+func geometryOf(n *Node, x *value, size []int) (w window, err error) {
+	rank := len(x.axes) - 2
 	ones := slices.Repeat([]int{1}, rank)
 	w = window{size: size, strides: n.ints("strides", ones...), dilations: n.ints("dilations", ones...)}
 	pads := n.ints("pads", slices.Repeat([]int{0}, 2*rank)...)

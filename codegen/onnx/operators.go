@@ -57,6 +57,7 @@ func init() {
 		"UnitNorm": unitNormOf, "Masking": masking, "MaskedMean": maskedPool("average"), "MaskedMax": maskedPool("max"),
 		"GlobalAveragePool": globalPool("average"), "GlobalMaxPool": globalPool("max"),
 		"MaxPool": pool("max"), "AveragePool": pool("average"), "Pad": pad, "Resize": resize, "Upsample": resize,
+		"LpPool": lpPool, "LRN": lrn,
 		"DepthToSpace": blocks("depth_to_space"), "SpaceToDepth": blocks("space_to_depth"),
 
 		"LSTM": recurrent, "GRU": recurrent, "RNN": recurrent, "Attention": attentionOperator,

@@ -13,15 +13,18 @@ func pool(what string) operator {
 		if err != nil {
 			return nil, err
 		}
-		geo, err := windowOf(n, x, n.ints("kernel_shape"))
+		if len(x.axes) < 3 {
+			return nil, fmt.Errorf("its input is %s: it has no axes behind the channels", x.axes)
+		}
+		geo, err := geometryOf(n, x, n.ints("kernel_shape"))
 		if err != nil {
 			return nil, err
 		}
 		if len(n.Out) > 1 && n.Out[1] != "" {
 			return nil, errors.New("it gives the places of the largest elements, which no layer does")
 		}
-		if slices.Max(geo.dilations) > 1 {
-			return nil, fmt.Errorf("dilations of %v", geo.dilations)
+		if slices.Max(geo.dilations) > 1 || len(geo.size) > 2 {
+			return one(im.pooledByAxis(n, x, what, geo))
 		}
 		positive := x.positive
 		if x, err = im.imaged(n, x); err != nil {
@@ -72,6 +75,179 @@ func pool(what string) operator {
 		y.positive = positive
 		return one(y, nil)
 	}
+}
+
+// pooledByAxis pools windows one axis after another: those with gaps, and those of more than two axes. A mean is a matrix
+// along an axis; a maximum is that of what each place of the windows reads, where one outside of x reads the element of
+// another place that is inside.
+func (im *importer) pooledByAxis(n *Node, x *value, what string, geo window) (*value, error) {
+	included, ceil := n.int("count_include_pad", 0) != 0, n.int("ceil_mode", 0) != 0
+	x, err := im.plain(n, x)
+	if err != nil {
+		return nil, err
+	}
+	for i, size := range x.axes.extents()[2:] {
+		if geo.size[i] == 1 && geo.strides[i] == 1 && geo.before[i] == 0 && geo.after[i] == 0 {
+			continue
+		}
+		windows, err := geo.places(i, size, ceil)
+		if err != nil {
+			return nil, err
+		}
+		if what == "average" {
+			m := &array{dims: []int{size, len(windows)}, data: make([]float64, size*len(windows))}
+			for to, places := range windows {
+				inside := 0
+				for _, at := range places {
+					if at >= 0 && at < size || included && at >= -geo.before[i] && at < size+geo.after[i] {
+						inside++
+					}
+				}
+				for _, at := range places {
+					if at >= 0 && at < size {
+						m.data[at*len(windows)+to] += 1 / float64(inside)
+					}
+				}
+			}
+			if x, err = im.alongAxis(n, x, i+2, m, nil); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		var parts []*value
+		for place := range geo.size[i] {
+			var read []int
+			for _, places := range windows {
+				at := places[place]
+				if at < 0 || at >= size {
+					at = places[slices.IndexFunc(places, func(at int) bool { return at >= 0 && at < size })]
+				}
+				read = append(read, at)
+			}
+			part, err := im.read(n, x, i+2, read)
+			if err != nil {
+				return nil, err
+			}
+			parts = append(parts, part)
+		}
+		positive := x.positive
+		if x, err = im.join(n, "maximum", parts); err != nil {
+			return nil, err
+		}
+		x.positive = positive
+	}
+	return x, nil
+}
+
+// read returns the elements of an axis at some places: a range as such, others by a matrix.
+func (im *importer) read(n *Node, x *value, k int, places []int) (*value, error) {
+	for i, at := range places {
+		if at != places[0]+i {
+			return im.alongAxis(n, x, k, picking(x.axes.extents()[k], places), nil)
+		}
+	}
+	return im.ranged(n, x, cut{axis: k, from: places[0], to: places[0] + len(places), step: 1})
+}
+
+// places returns what each window of an axis reads: places outside of its size elements are padding. It is an error if a
+// window reads nothing else.
+func (w window) places(i, size int, ceil bool) ([][]int, error) {
+	reach := size + w.before[i] + w.after[i] - w.span(i)
+	if reach < 0 {
+		return nil, fmt.Errorf("a window of %d does not fit %d elements", w.span(i), size)
+	}
+	count := reach/w.strides[i] + 1
+	if ceil && reach%w.strides[i] > 0 && count*w.strides[i] < size+w.before[i] {
+		count++ // a window that would begin behind the input is left out
+	}
+	if most := max(count, w.size[i]); most > maxMixed {
+		return nil, fmt.Errorf("%d windows of %d elements: at most %d are imported", count, w.size[i], maxMixed)
+	}
+	windows := make([][]int, count)
+	for o := range windows {
+		for k := range w.size[i] {
+			windows[o] = append(windows[o], o*w.strides[i]-w.before[i]+k*w.dilations[i])
+		}
+		if !slices.ContainsFunc(windows[o], func(at int) bool { return at >= 0 && at < size }) {
+			return nil, fmt.Errorf("window %d reads padding alone", o)
+		}
+	}
+	return windows, nil
+}
+
+// lpPool is the p-th root of the sum over a window of the p-th powers of magnitudes.
+func lpPool(im *importer, n *Node, in []*value) ([]*value, error) {
+	x, err := im.activated(n, in, 0)
+	if err != nil {
+		return nil, err
+	}
+	p, size := n.int("p", 2), n.ints("kernel_shape")
+	if n.int("ceil_mode", 0) != 0 {
+		return nil, blame("ceil_mode", "windows that end behind the input")
+	}
+	if p < 1 || len(size) == 0 || slices.Min(size) < 1 {
+		return nil, fmt.Errorf("p is %d, its windows are %v", p, size)
+	}
+	if p%2 != 0 {
+		if x, err = im.element(n, x, "abs"); err != nil {
+			return nil, err
+		}
+	}
+	if x, err = im.power(n, x, float64(p)); err != nil {
+		return nil, err
+	}
+	mean := *n
+	mean.Op, mean.Attrs = "AveragePool", append(slices.Clone(n.Attrs), intAttr("count_include_pad", 1))
+	y, err := pool("average")(im, &mean, []*value{x})
+	if err != nil {
+		return nil, err
+	}
+	sum, err := im.stretch(n, y[0], &array{data: []float64{float64(product(size))}}, fresh)
+	if err != nil {
+		return nil, err
+	}
+	if sum, err = im.plain(n, sum); err != nil {
+		return nil, err
+	}
+	return one(im.power(n, sum, 1/float64(p)))
+}
+
+// lrn is x / (bias + α/size · Σ x²)^β, where the sum goes over size channels around each: AlexNet's local response
+// norm. The sum is a matrix over the channels that no training changes.
+func lrn(im *importer, n *Node, in []*value) ([]*value, error) {
+	x, err := im.activated(n, in, 0)
+	if err != nil {
+		return nil, err
+	}
+	size, alpha, beta, bias := n.int("size", 0), n.float("alpha", 0.0001), n.float("beta", 0.75), n.float("bias", 1)
+	if len(x.axes) < 2 || size < 1 || bias <= 0 || alpha < 0 {
+		return nil, fmt.Errorf("size is %d, bias %g, alpha %g, and its input %s", size, bias, alpha, x.axes)
+	}
+	if len(x.axes) == 3 || len(x.axes) == 4 {
+		if x, err = im.imaged(n, x); err != nil {
+			return nil, err
+		}
+	}
+	channels := x.axes.extents()[1]
+	m := &array{dims: []int{channels, channels}, data: make([]float64, channels*channels)}
+	for c := range channels {
+		for at := max(0, c-(size-1)/2); at <= min(channels-1, c+size/2); at++ {
+			m.data[at*channels+c] = alpha / float64(size)
+		}
+	}
+	squares, err := im.element(n, x, "square")
+	if err != nil {
+		return nil, err
+	}
+	sums, err := im.alongAxis(n, squares, 1, m, &array{dims: []int{1}, data: []float64{bias}})
+	if err != nil {
+		return nil, err
+	}
+	below, err := im.power(n, sums, -rounded(beta))
+	if err != nil {
+		return nil, err
+	}
+	return one(im.join(n, "multiply", []*value{x, below}))
 }
 
 // zeros adds a layer that puts zeros around.

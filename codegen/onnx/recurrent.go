@@ -67,6 +67,9 @@ func recurrent(im *importer, n *Node, in []*value) ([]*value, error) {
 	if err != nil {
 		return nil, err
 	}
+	if len(reversed) == 2 && hasState(in) {
+		return im.eachDirection(n, in)
+	}
 	u, dirs := n.int("hidden_size", r.dims[2]), len(reversed)
 	gates := len(c.gates)
 	steps, batch := 0, 1
@@ -85,7 +88,6 @@ func recurrent(im *importer, n *Node, in []*value) ([]*value, error) {
 	}
 	x = im.aligned(n, x, axes{x.axes[steps], x.axes[2]})
 	l := &layer{kind: c.kind, hint: hintOf(n), in: []*layer{x.layer}, origin: []string{n.String()}}
-	im.layers = append(im.layers, l)
 	inner := []attribute{{"units", u}, {"return_sequences", true}}
 	if n.Op == "GRU" && n.int("linear_before_reset", 0) == 0 {
 		inner = append(inner, attribute{"reset_after", false})
@@ -101,9 +103,10 @@ func recurrent(im *importer, n *Node, in []*value) ([]*value, error) {
 	case reversed[0]:
 		l.set("go_backwards", true)
 	}
-	if err := im.initialStates(n, in, l, u, dirs); err != nil {
+	if err := im.initialStates(n, in, l, x, u); err != nil {
 		return nil, err
 	}
+	im.layers = append(im.layers, l)
 	for d := range dirs {
 		prefix := ""
 		if dirs == 2 {
@@ -155,41 +158,6 @@ func recurrent(im *importer, n *Node, in []*value) ([]*value, error) {
 		last.layer = s
 	}
 	return results, nil
-}
-
-// initialStates makes a layer read the states that a node begins with, where they are given and not 0: those of the
-// outputs, and of the cells of an LSTM.
-func (im *importer) initialStates(n *Node, in []*value, l *layer, units, dirs int) error {
-	given := func(i int) bool { return i < len(in) && in[i] != nil && in[i].konst == nil }
-	if !given(5) && !given(6) {
-		return nil
-	}
-	parts := 1
-	if n.Op == "LSTM" {
-		parts = 2
-	}
-	if dirs > 1 {
-		return errors.New("initial states that depend on the input in both directions: bidirectional begins with 0")
-	}
-	for i := range parts {
-		if !given(5 + i) {
-			return errors.New("one of its initial states depends on the input, the other is fixed: export the model with both as inputs")
-		}
-		v, err := im.plain(n, in[5+i])
-		if err != nil {
-			return err
-		}
-		features := slices.DeleteFunc(v.axes.features(), func(a []*atom) bool {
-			return product(axes{a}.extents()) == 1 &&
-				units > 1
-		})
-		if len(v.axes) != 3 || len(v.axes.atoms()) < 2 || product(features.extents()) != units || len(features) != 1 {
-			return fmt.Errorf("an initial state of %s for %d units", v.axes, units)
-		}
-		l.in = append(l.in, im.aligned(n, v, features).layer)
-		l.states++
-	}
-	return nil
 }
 
 // stateKind is the kind of what a layer gives beside its output: it is read as layer.part, and no layer of the spec.
@@ -267,6 +235,13 @@ func withoutSequences(attrs []attribute) []attribute {
 	return slices.DeleteFunc(slices.Clone(attrs), func(a attribute) bool { return a.key == "return_sequences" })
 }
 
+// hasState tells whether a recurrent operator begins with something else than 0.
+func hasState(in []*value) bool {
+	return slices.ContainsFunc(in[min(5, len(in)):min(7, len(in))], func(v *value) bool {
+		return v != nil && (v.konst == nil || !allZero(v.konst))
+	})
+}
+
 // plainCell checks what a layer of the spec has not: other activations, clipping, peepholes.
 func plainCell(n *Node, in []*value, c cell, x *value) error {
 	usual := map[string][]string{"LSTM": {"Sigmoid", "Tanh", "Tanh"}, "GRU": {"Sigmoid", "Tanh"}, "RNN": {"Tanh"}}[n.Op]
@@ -286,17 +261,10 @@ func plainCell(n *Node, in []*value, c cell, x *value) error {
 		func(v float64) bool { return int(v) != x.axes.extents()[n.int("layout", 0)] }) {
 		return errors.New("sequences shorter than the input are not imported")
 	}
-	for i := 5; i < len(in); i++ {
-		if i < 7 && in[i] != nil && in[i].konst == nil {
-			continue // see initialStates
-		}
-		a, err := constantIn(in, i, "peepholes")
-		if err != nil {
-			return err
-		}
-		if a != nil && !allZero(a) {
-			return errors.New("a fixed initial state that is not 0, or peepholes: export the state as an input, or 0")
-		}
+	if peepholes, err := constantIn(in, 7, "peepholes"); err != nil {
+		return err
+	} else if peepholes != nil && !allZero(peepholes) {
+		return errors.New("it has peepholes")
 	}
 	return nil
 }

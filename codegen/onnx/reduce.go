@@ -232,7 +232,7 @@ func globalPool(what string) operator {
 	}
 }
 
-// reduceProd is known where it changes nothing.
+// reduceProd is the product of the elements at each place of the axes.
 func reduceProd(im *importer, n *Node, in []*value) ([]*value, error) {
 	x, err := im.activated(n, in, 0)
 	if err != nil {
@@ -242,11 +242,27 @@ func reduceProd(im *importer, n *Node, in []*value) ([]*value, error) {
 	if err != nil || done {
 		return []*value{x}, err
 	}
-	dims := x.axes.extents()
-	if slices.ContainsFunc(over, func(k int) bool {
-		return dims[k] != 1 || slices.ContainsFunc(x.axes[k], func(a *atom) bool { return a.batch })
-	}) {
-		return nil, fmt.Errorf("the product over axes %v of %s: no layer does that", over, x.axes)
+	for _, k := range over {
+		size := x.axes.extents()[k]
+		switch {
+		case slices.ContainsFunc(x.axes[k], func(a *atom) bool { return a.batch }):
+			return nil, errors.New("it goes over the batch, whose examples a network keeps apart")
+		case size > maxParts:
+			return nil, fmt.Errorf("the product of %d elements along axis %d of %s: at most %d are imported", size, k, x.axes, maxParts)
+		case size == 1:
+			continue
+		}
+		var parts []*value
+		for at := range size {
+			part, err := im.ranged(n, x, cut{axis: k, from: at, to: at + 1, step: 1})
+			if err != nil {
+				return nil, err
+			}
+			parts = append(parts, part)
+		}
+		if x, err = im.join(n, "multiply", parts); err != nil {
+			return nil, err
+		}
 	}
 	y := *x
 	return one((&y).dropped(n, over), nil)

@@ -300,6 +300,18 @@ def torch_models():
     export("weights_standardized", lam(standardized, lambda: nn.Conv2d(2, 3, 3)), (2, 2, 5, 5))
     export("rnn_relu_both_ways", lam(lambda p, x: p[1](torch.cat([p[0](x)[0][:, -1], p[0](x)[1].transpose(0, 1).flatten(1)], 1)),
                                      lambda: nn.RNN(3, 4, batch_first=True, bidirectional=True, nonlinearity="relu"), lin(16, 2)), (3, 5, 3))
+    # States that a network begins with and learned, in one direction and both.
+    state = lambda *s: (lambda: nn.ParameterList([nn.Parameter(torch.randn(*s))]))
+    begun = lambda p, i, x: p[i][0].expand(-1, x.shape[0], -1).contiguous()
+    export("lstm_learned_state", lam(lambda p, x: p[1](p[0](x, (begun(p, 2, x), begun(p, 3, x)))[0][:, -1]), lambda: nn.LSTM(3, 4, batch_first=True), lin(4, 2), state(1, 1, 4), state(1, 1, 4)), (3, 5, 3))
+    export("gru_learned_states", lam(lambda p, x: p[1](torch.cat([p[0](x, begun(p, 2, x))[0][:, 1], p[0](x, begun(p, 2, x))[1][1]], 1)),
+                                     lambda: nn.GRU(3, 4, batch_first=True, bidirectional=True), lin(12, 2), state(2, 1, 4)), (3, 5, 3))
+    export("gru_given_states", lam(lambda p, x: p[1](p[0](x, p[2](x.mean(1)).view(-1, 2, 4).transpose(0, 1).contiguous())[0]),
+                                   lambda: nn.GRU(3, 4, batch_first=True, bidirectional=True), lin(8, 2), lin(3, 8)), (3, 5, 3))
+    export("max_pool_gaps", lambda: nn.Sequential(nn.Conv2d(2, 3, 3), nn.MaxPool2d(3, 2, padding=1, dilation=2)), (3, 2, 9, 8))
+    export("local_response_norm", lambda: nn.Sequential(nn.Conv2d(2, 6, 3), nn.LocalResponseNorm(3, alpha=0.3)), (3, 2, 5, 5))
+    export("lp_pool", lambda: nn.Sequential(nn.Conv2d(2, 3, 3), nn.LPPool2d(2, 2)), (3, 2, 6, 6))
+    export("product", lam(lambda p, x: p[0](x).prod(1), lin(4, 3)), (3, 5, 4))
     export("tokens_steps_first", lam(lambda p, x: p[1](p[0](x).mean(0)), lambda: nn.Embedding(11, 4), lin(4, 2)), inputs=[tokens.T.contiguous()], batch=1)
 
 
@@ -561,6 +573,17 @@ def hand_models():
           {"i": np.array([3, 0, 2], np.int64), "k": np.array([1], np.int64), "w": w, "b": b},
           np.concatenate([(table[:, [3, 0, 2]] - [1, 2, 3]) * [0.5, 0.25, 2], table[:, [1]]], 1) @ w + b, ml=1)
     models["columns_front"] = (models["columns_front"][0], [holes, hot], models["columns_front"][2])
+
+    image, window, x, w, b, y = f32(3, 5, 4, 3), {"y": (FLOAT, [5, 4, 3])}, f32(3, 4), f32(4, 2), f32(2), {"y": (FLOAT, [2])}
+
+    def response(x):  # sums over two channels before, and two behind
+        s = np.pad(x * x, ((0, 0), (2, 2), (0, 0), (0, 0)))
+        return x / (2 + 0.3 / 5 * sum(s[:, i : i + 5] for i in range(5))) ** 0.75
+
+    graph("lrn", [node("LRN", "x", "y", size=5, alpha=0.3, bias=2.0)], {"x": image}, window, {}, response)
+    graph("lp_pool_operator", [node("LpPool", "x", "y", kernel_shape=[2, 1], p=3)], {"x": image}, {"y": (FLOAT, [5, 3, 3])}, {}, lambda x: np.cbrt(abs(x[:, :, :-1]) ** 3 + abs(x[:, :, 1:]) ** 3))
+    graph("scattered", [node("ScatterND", "w i u", "s"), node("MatMul", "x s", "y")], {"x": x}, y, {"w": w, "i": np.array([[1, 0], [-1, 1]], np.int64), "u": b},
+          lambda x: x @ np.array([[b[0] if (r, c) == (1, 0) else b[1] if (r, c) == (3, 1) else w[r, c] for c in range(2)] for r in range(4)], np.float64))
 
 
 def main(target):
