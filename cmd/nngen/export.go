@@ -24,8 +24,8 @@ text, seconds since 1970 in float64, and numbers with NaN. A layer that ONNX has
 it.
 
 The file's metadata hold the spec, without comments and the sections data, limits and quantize, for nngen import to
-give it back. They do not where the file can't tell all of it: with 8-bit integers, with columns, words or files that the spec
-names, or with a batch norm that went into the layer before it.
+give it back. A line says why where the file can't tell all of it: with 8-bit integers, with files that the spec names, or
+with a batch norm that went into the layer before it.
 
 With --int8 the file computes as the package of 8-bit integers does, by pairs of QuantizeLinear and DequantizeLinear.
 ONNX Runtime lets sums of 8-bit products saturate on x86 processors without VNNI unless session.x64quantprecision is 1.
@@ -106,6 +106,7 @@ With --torch a Python file is written: a module of PyTorch that loads the packag
 		if file == "" {
 			file = filepath.Join(p.Base, exported(p, o.Quantized)+".onnx")
 		}
+		o.Remark = func(line string) { fmt.Fprintf(c.ErrOrStderr(), "nngen: %s\n", line) }
 		b, err := p.ONNX(o)
 		if err != nil {
 			return err

@@ -25,6 +25,31 @@ type Fit struct {
 	Fill  string   `json:"fill,omitempty"`
 }
 
+// FittedKey is the key of the metadata of weights that holds a Fitted as JSON.
+const FittedKey = "columns"
+
+// Check is an error if columns of a spec could not have taken that: more columns than an input has, or more words than
+// a column takes.
+func (f Fitted) Check(s *spec.Spec) error {
+	for _, in := range s.Inputs {
+		if fits := f[in.Name]; len(fits) > len(in.Columns) {
+			return fmt.Errorf("the weights speak of %d columns of input %q, which has %d",
+				len(fits), in.Name, len(in.Columns))
+		}
+		for i, fit := range f[in.Name] {
+			c := in.Columns[i]
+			most := c.MaxWords
+			if in.Tokens != nil {
+				most = in.Tokens.Words
+			}
+			if len(fit.Words) > most {
+				return fmt.Errorf("the weights have %d words for column %q, which takes %d", len(fit.Words), c.Name, most)
+			}
+		}
+	}
+	return nil
+}
+
 // FitsFill tells whether the training rows say what takes the place of a missing field of a column.
 func FitsFill(c spec.Column) bool {
 	return (c.Fill == "median" || c.Fill == "mean") && c.Words == nil && c.MaxWords == 0 && c.Flag == nil

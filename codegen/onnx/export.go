@@ -24,6 +24,8 @@ type ExportOptions struct {
 	Version  string // of nngen, for the metadata
 	// Fitted is what columns took from the training rows: see net.Fitted. Bare has no need of it.
 	Fitted net.Fitted
+	// Remark is called with a line on what of the spec the file leaves out; nil for nothing.
+	Remark func(line string)
 	// Int8 is what computes with 8-bit integers; nil for a network in float32.
 	Int8 *Int8
 }
@@ -73,8 +75,14 @@ func Export(network *net.Net, params map[*ir.Param][]float64, o ExportOptions) (
 		}
 		m.Meta = append(m.Meta, [2]string{frontsKey, string(text)})
 	}
-	if text := sourceOf(network, m, o); text != nil {
+	if err := m.besideNodes(network, params, o); err != nil {
+		return nil, err
+	}
+	text, why := sourceOf(network, m, o)
+	if text != nil {
 		m.Meta = append(m.Meta, [2]string{originKey, string(text)})
+	} else if o.Remark != nil {
+		o.Remark("the file leaves out the spec, and so how it is trained: " + why)
 	}
 	return m.Encode(), nil
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -16,6 +17,7 @@ import (
 	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/ref"
 	"github.com/nngen/nngen/runtime/encode"
+	"github.com/nngen/nngen/runtime/safetensors"
 )
 
 // tableSpec has a column of each kind, with and without gaps and words of the training rows.
@@ -259,40 +261,62 @@ func TestColumnsNeedWhatTheyTookFromTheTrainingRows(t *testing.T) {
 	}
 }
 
-// TestColumnsComeBack imports an export of columns: the input has them again, and rows give the same predictions. What
-// the file says of columns is not believed if its nodes are others.
+// TestColumnsComeBack imports an export of columns: the input has them again, and rows give the same predictions, from
+// the spec that the file tells and from its nodes alone. What the file says of columns is not believed if its nodes are
+// others.
 func TestColumnsComeBack(t *testing.T) {
 	w, columns, f := tableNetwork(t)
-	b, err := Export(w.net, w.ref.Params, ExportOptions{Fitted: tableFitted})
+	told, err := Export(w.net, w.ref.Params, ExportOptions{Fitted: tableFitted})
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := Import(b, Options{Name: "again"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	again := net.Columns(r.Net.Spec.Inputs[0])
 	x := encodedRows(t, w, tableRows, columns, f)
-	if got := encodedRows(t, network{net: r.Net}, tableRows, again, f); !slices.Equal(got, x) {
-		t.Errorf("the rows give\n%v, want\n%v\n%s", got, x, r.Spec)
-	}
 	batch := ref.Batch{N: len(tableRows), Inputs: [][]float64{x}}
-	mine := ref.New(r.Net, 0)
-	mine.Params = r.Params
-	got := network{net: r.Net, ref: mine}.outputsOf(batch)[0].Data
-	if want := w.outputsOf(batch)[0].Data; !slices.Equal(got, want) {
-		t.Errorf("predictions are\n%v, want\n%v", got, want)
-	}
-	tuned := map[*ir.Param][]float64{}
-	for _, p := range r.Net.Params {
-		for _, v := range r.Params[p] {
-			tuned[p] = append(tuned[p], float64(float32(v+0.5)))
+	want := w.outputsOf(batch)[0].Data
+	for _, b := range [][]byte{told, withoutSource(t, told)} {
+		r, err := Import(b, Options{Name: "again"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		weights, err := safetensors.Open(r.Weights)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var fitted net.Fitted
+		if text := weights.Meta[net.FittedKey]; text != "" {
+			if err := json.Unmarshal([]byte(text), &fitted); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if own := len(b) == len(told); own != (r.Net.ModelSum() == w.net.ModelSum()) || own != reflect.DeepEqual(fitted, tableFitted) {
+			t.Errorf("tells its spec: %t, columns took %v, spec\n%s", own, fitted, r.Spec)
+		}
+		again := fitted.Columns(r.Net.Spec.Inputs[0])
+		if got := encodedRows(t, network{net: r.Net}, tableRows, again, f); !slices.Equal(got, x) {
+			t.Errorf("the rows give\n%v, want\n%v\n%s", got, x, r.Spec)
+		}
+		mine := ref.New(r.Net, 0)
+		mine.Params = r.Params
+		if got := (network{net: r.Net, ref: mine}).outputsOf(batch)[0].Data; !slices.Equal(got, want) {
+			t.Errorf("predictions are\n%v, want\n%v", got, want)
+		}
+		tuned := map[*ir.Param][]float64{}
+		for _, p := range r.Net.Params {
+			for _, v := range r.Params[p] {
+				tuned[p] = append(tuned[p], float64(float32(v+0.5)))
+			}
+		}
+		back, err := Into(b, r.Net, tuned, Options{Name: "again", Fitted: fitted})
+		if err != nil || len(back) != len(b) || slices.Equal(back, b) {
+			t.Errorf("into the file: %d of %d bytes, %v", len(back), len(b), err)
+		}
+		if fitted != nil {
+			if _, err := Into(b, r.Net, tuned, Options{Name: "again"}); err == nil || !strings.Contains(err.Error(), "other words") {
+				t.Errorf("into the file, of other words: %v", err)
+			}
 		}
 	}
-	back, err := Into(b, r.Net, tuned, Options{Name: "again"})
-	if err != nil || len(back) != len(b) || slices.Equal(back, b) {
-		t.Errorf("into the file: %d of %d bytes, %v", len(back), len(b), err)
-	}
+	b := told
 	m, err := Decode(b)
 	if err != nil {
 		t.Fatal(err)

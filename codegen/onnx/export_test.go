@@ -86,11 +86,11 @@ var wholes = map[string]string{
 		"  - lstm: {name: from, from: p, units: 4, return_state: true}\n  - lstm: {name: to, from: q, units: 4, initial_state: [from, from.c], return_sequences: true}\n" +
 		"  - output: {name: out, from: to, units: 2}\n",
 	"whole_targets": "version: 1\nname: try\ninput: {name: x, shape: [4]}\ntask: regression\nlayers:\n  - dense: {units: 3, activation: tanh}\n" +
-		"  - output: {name: y, units: 2, standardize: true}\n",
+		"  - output: {name: y, units: 2, standardize: true, interval: 0.9}\n",
 	"whole_targets_log": "version: 1\nname: try\ninput: {name: x, shape: [4]}\ntask: regression\nlayers:\n  - dense: {units: 3, activation: tanh}\n" +
 		"  - output: {name: y, standardize: log}\n",
 	"whole_quantiles": "version: 1\nname: try\ninput: {name: x, shape: [4]}\ntask: regression\nlayers:\n  - dense: {units: 3, activation: tanh}\n" +
-		"  - output: {name: y, units: 3, quantiles: [0.1, 0.5, 0.9]}\n",
+		"  - output: {name: y, units: 3, quantiles: [0.1, 0.5, 0.9], interval: 0.8}\n",
 	"whole_scaled": "version: 1\nname: try\ninput: {name: x, shape: [6, 4]}\npreprocess: [{rescale: {scale: 0.3}}, {standardize: {}}]\ntask: binary\nlayers:\n" +
 		"  - dense: {name: a, units: 5}\n  - rescaling: {name: b, scale: 0.7, offset: 0.1}\n  - rescaling: {name: c, scale: 1.3}\n  - affine: {name: d}\n" +
 		"  - conv1d: {name: e, filters: 4, kernel_size: 2}\n  - affine: {name: f, use_bias: false}\n  - slice: {name: g, size: 2}\n" +

@@ -37,7 +37,7 @@ func Into(file []byte, network *net.Net, params map[*ir.Param][]float64, o Optio
 		return nil, err
 	}
 	if g, _ := in.model.originIn(file, o); g != nil && g.net.ModelSum() == network.ModelSum() {
-		return in.model.exportedAgain(network, params, g.bare)
+		return in.model.withNumbers(g, network, params, o.Fitted)
 	}
 	batch, _, err := in.model.settle(o)
 	if err != nil {

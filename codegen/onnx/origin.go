@@ -2,9 +2,11 @@ package onnx
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -22,8 +24,13 @@ import (
 // originKey is the key of the metadata that holds the spec of a file.
 const originKey = "nngen.source"
 
-// maxOrigin bounds the bytes of that text.
-const maxOrigin = 1 << 18
+// fittedKey and numbersKey are the keys of what the nodes of a file do not hold, as JSON: what columns took from the
+// training rows, as a net.Fitted, and by their names the parameters that widthsOf lists. It goes with the spec alone:
+// the predictions of the file do not depend on it.
+const fittedKey, numbersKey = "nngen.fitted", "nngen.numbers"
+
+// maxOrigin bounds the bytes of that text, and maxFitted those of what columns took.
+const maxOrigin, maxFitted = 1 << 18, 1 << 22
 
 var (
 	errChanged = errors.New("the file was changed since nngen wrote it")
@@ -38,45 +45,120 @@ type origin struct {
 	net    *net.Net
 	params map[*ir.Param][]float64
 	bare   bool
+	fitted net.Fitted
+	widths map[*ir.Param][]float64 // see widthsOf
 }
 
 // options returns those of the export that gave a model. Training makes no difference where nothing was folded, and where
 // something was there is no origin.
-func (m *Model) options(bare bool) ExportOptions {
-	return ExportOptions{Opset: int(m.Opsets[""]), Bare: bare, Training: true}
+func (m *Model) options(g *origin) ExportOptions {
+	return ExportOptions{Opset: int(m.Opsets[""]), Bare: g.bare, Training: true, Fitted: g.fitted}
 }
 
-// source returns the text that the metadata hold; "" for none.
-func (m *Model) source() string {
+// told returns what nngen wrote into the metadata under a key; "" for nothing.
+func (m *Model) told(key string) string {
 	for _, kv := range m.Meta {
-		if kv[0] == originKey && m.Producer == producer {
+		if kv[0] == key && m.Producer == producer {
 			return kv[1]
 		}
 	}
 	return ""
 }
 
-// sourceOf returns the text of the spec of a network as its file holds it; nil where the file could not be taken for
-// an export of that: with 8-bit integers, with columns, words or files that the text alone does not tell, or with norms
-// that went into other layers.
-func sourceOf(network *net.Net, m *Model, o ExportOptions) []byte {
-	s := network.Spec
-	if o.Int8 != nil || slices.ContainsFunc(s.Inputs, func(in spec.Input) bool {
-		return hasEncoded(in) || net.FitsColumns(in)
-	}) {
+// source returns the text that the metadata hold; "" for none.
+func (m *Model) source() string { return m.told(originKey) }
+
+// widthsOf lists the parameters that no node of an export reads: how wide the intervals of outputs are.
+func widthsOf(network *net.Net) (all []*ir.Param) {
+	for _, o := range network.Outputs {
+		if o.Radius != nil {
+			all = append(all, o.Radius)
+		}
+	}
+	return all
+}
+
+// besideNodes writes into the metadata what of a network the nodes do not hold.
+func (m *Model) besideNodes(network *net.Net, params map[*ir.Param][]float64, o ExportOptions) error {
+	if len(widthsOf(network)) > 0 {
+		text, err := widthsText(network, params)
+		if err != nil {
+			return err
+		}
+		m.Meta = append(m.Meta, [2]string{numbersKey, text})
+	}
+	if len(o.Fitted) == 0 || o.Bare {
 		return nil
+	}
+	text, err := json.Marshal(o.Fitted)
+	m.Meta = append(m.Meta, [2]string{fittedKey, string(text)})
+	return err
+}
+
+// widthsText returns the numbers of widthsOf as JSON, by their names.
+func widthsText(network *net.Net, params map[*ir.Param][]float64) (string, error) {
+	widths := map[string][]float32{}
+	for _, p := range widthsOf(network) {
+		widths[p.Name] = narrowed(params[p])
+	}
+	text, err := json.Marshal(widths)
+	return string(text), err
+}
+
+// readBesideNodes reads it again.
+func (m *Model) readBesideNodes(g *origin) error {
+	if text := m.told(fittedKey); text != "" {
+		if len(text) > maxFitted || json.Unmarshal([]byte(text), &g.fitted) != nil || g.fitted.Check(g.net.Spec) != nil {
+			return errChanged
+		}
+	}
+	widths := map[string][]float32{}
+	if text := m.told(numbersKey); text != "" {
+		if len(text) > maxFitted || json.Unmarshal([]byte(text), &widths) != nil {
+			return errChanged
+		}
+	}
+	g.widths = map[*ir.Param][]float64{}
+	for _, p := range widthsOf(g.net) {
+		if len(widths[p.Name]) != p.Size() || slices.ContainsFunc(widths[p.Name], func(v float32) bool { return v < 0 }) {
+			return fmt.Errorf("%s is not in the file", p.Name)
+		}
+		for _, v := range widths[p.Name] {
+			g.widths[p] = append(g.widths[p], float64(v))
+		}
+	}
+	return nil
+}
+
+// sourceOf returns the text of the spec of a network as its file holds it; nil where the file could not be taken for
+// an export of that, and why: with 8-bit integers, with words or files that the text alone does not tell, or with norms
+// that went into other layers.
+func sourceOf(network *net.Net, m *Model, o ExportOptions) (text []byte, why string) {
+	s := network.Spec
+	switch {
+	case o.Int8 != nil:
+		return nil, "its numbers are 8-bit integers"
+	case len(m.told(foldedKey)) > 0:
+		return nil, "batch norms went into the layers before them, from which --training keeps them apart"
+	case o.Bare && slices.ContainsFunc(s.Inputs, func(in spec.Input) bool { return hasEncoded(in) || net.FitsColumns(in) }):
+		return nil, "the columns of its tables are not in a bare file"
+	case !slices.Equal(net.Format(s).Missing, spec.Missing) && slices.ContainsFunc(s.Inputs, hasEncoded):
+		return nil, "what stands for a missing field of its tables is written in its section data"
 	}
 	text, err := s.ModelText()
 	if err == nil && o.Bare {
 		text, err = spec.WithoutPreprocess(text)
 	}
-	if err != nil || len(text) > maxOrigin {
-		return nil
+	if err == nil && len(text) > maxOrigin {
+		err = fmt.Errorf("its text has more than %d bytes", maxOrigin)
 	}
-	if _, err := m.origin(text, m.Encode(), s.Name); err != nil {
-		return nil
+	if err == nil {
+		_, err = m.origin(text, m.Encode(), s.Name)
 	}
-	return text
+	if err != nil {
+		return nil, fmt.Sprintf("not all of it is in its text (%v)", err)
+	}
+	return text, ""
 }
 
 // origin returns the network of a text, if that is what the file was exported from; file holds the bytes of the model.
@@ -113,11 +195,14 @@ func (m *Model) origin(text, file []byte, name string) (*origin, error) {
 	if !m.mayHold(g.net, min(stored, len(file))) {
 		return nil, errChanged
 	}
-	g.bare = len(s.Preprocess) == 0 && len(m.Graph.Outputs) == len(g.net.Outputs)
-	if g.params, err = m.numbersOf(g.net, g.bare); err != nil {
+	g.bare = len(s.Preprocess) == 0 && len(m.Graph.Outputs) == len(g.net.Outputs) && m.told(frontsKey) == ""
+	if err := m.readBesideNodes(g); err != nil {
 		return nil, err
 	}
-	again, err := m.exportedAgain(g.net, g.params, g.bare)
+	if err := m.numbersOf(g); err != nil {
+		return nil, err
+	}
+	again, err := m.exportedAgain(g)
 	if err != nil {
 		return nil, err
 	}
@@ -130,7 +215,7 @@ func (m *Model) origin(text, file []byte, name string) (*origin, error) {
 // mayHold tells whether what an export of a network writes is in a model with so many stored elements: its parameters,
 // and the masks of attentions.
 func (m *Model) mayHold(network *net.Net, stored int) bool {
-	left, derived := stored, derivedOf(network)
+	left, derived := stored, append(derivedOf(network), widthsOf(network)...)
 	for _, p := range network.Params {
 		if p.Values == nil && !slices.Contains(derived, p) {
 			left -= p.Size()
@@ -155,15 +240,41 @@ func derivedOf(network *net.Net) (all []*ir.Param) {
 	return all
 }
 
-// exportedAgain returns the file of a network with the metadata and the name of a model.
-func (m *Model) exportedAgain(network *net.Net, params map[*ir.Param][]float64, bare bool) ([]byte, error) {
-	e, err := exportedGraph(network, params, m.options(bare))
+// exportedAgain returns the file of an origin with the metadata and the name of a model.
+func (m *Model) exportedAgain(g *origin) ([]byte, error) {
+	e, err := exportedGraph(g.net, g.params, m.options(g))
 	if err != nil {
 		return nil, err
+	}
+	if text := m.told(frontsKey); text != "" || e.fronts != nil {
+		if own, err := json.Marshal(e.fronts); err != nil || string(own) != text {
+			return nil, errChanged
+		}
 	}
 	e.narrow()
 	e.graph.Name = m.Graph.Name
 	return (&Model{Producer: producer, Opsets: m.Opsets, Graph: e.graph, Meta: m.Meta}).Encode(), nil
+}
+
+// withNumbers returns the file of an origin with the numbers of a network trained further. Words and fills that its
+// columns took are those of the file, or it is an error.
+func (m *Model) withNumbers(g *origin, network *net.Net, params map[*ir.Param][]float64, fitted net.Fitted) ([]byte, error) {
+	if (len(g.fitted) > 0 || len(fitted) > 0) && !reflect.DeepEqual(g.fitted, fitted) {
+		return nil, errors.New("its columns took other words or fills from the training rows than those of the file: " +
+			"export it without --into")
+	}
+	for i, kv := range m.Meta {
+		if kv[0] != numbersKey {
+			continue
+		}
+		text, err := widthsText(network, params)
+		if err != nil {
+			return nil, err
+		}
+		m.Meta[i][1] = text
+	}
+	g.net, g.params = network, params
+	return m.exportedAgain(g)
 }
 
 // A number tells its place by two exports: places count from lowTag in the first, by blocks of tagBlock from highTag in
@@ -183,9 +294,10 @@ func place(low, high float32) (at int, sign float64) {
 	return int(a) - lowTag + (int(b)-highTag)*tagBlock, math.Copysign(1, float64(low))
 }
 
-// numbersOf returns the parameters of a network as a model has them. One that it does not have at all is what the spec
-// says, or an error; an element that it lacks, of the row of a padding, is 0.
-func (m *Model) numbersOf(network *net.Net, bare bool) (map[*ir.Param][]float64, error) {
+// numbersOf finds the parameters of an origin as a model has them. One that it does not have at all is what the spec
+// or the metadata say, or an error; an element that it lacks, of the row of a padding, is 0.
+func (m *Model) numbersOf(g *origin) error {
+	network := g.net
 	low, high := map[*ir.Param][]float64{}, map[*ir.Param][]float64{}
 	total := 0
 	for _, p := range network.Params {
@@ -195,18 +307,18 @@ func (m *Model) numbersOf(network *net.Net, bare bool) (map[*ir.Param][]float64,
 			total++
 		}
 	}
-	first, err := exportedGraph(network, low, m.options(bare))
+	first, err := exportedGraph(network, low, m.options(g))
 	if err != nil {
-		return nil, err
+		return err
 	}
-	second, err := exportedGraph(network, high, m.options(bare))
+	second, err := exportedGraph(network, high, m.options(g))
 	if err != nil {
-		return nil, err
+		return err
 	}
 	all, found := make([]float64, total), make([]bool, total)
 	names, err := m.counterparts(first.graph, second.graph)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	seconds, files := byTensor(second.graph), byTensor(m.Graph)
 	for _, t := range first.graph.stored() {
@@ -217,10 +329,10 @@ func (m *Model) numbersOf(network *net.Net, bare bool) (map[*ir.Param][]float64,
 		a, b := floats32(t.Raw), floats32(u.Raw)
 		numbers, err := f.load(nil)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if len(a) != len(b) || len(a) != len(numbers.data) {
-			return nil, errChanged
+			return errChanged
 		}
 		for i, v := range numbers.data {
 			at, sign := place(a[i], b[i])
@@ -228,11 +340,12 @@ func (m *Model) numbersOf(network *net.Net, bare bool) (map[*ir.Param][]float64,
 				continue
 			}
 			if all[at], found[at] = sign*v, true; v-v != 0 {
-				return nil, fmt.Errorf("%q is %v at element %d: a network's numbers are finite", f.Name, v, i)
+				return fmt.Errorf("%q is %v at element %d: a network's numbers are finite", f.Name, v, i)
 			}
 		}
 	}
 	out := map[*ir.Param][]float64{}
+	g.params = out
 	total = 0
 	derived := derivedOf(network)
 	for _, p := range network.Params {
@@ -242,10 +355,12 @@ func (m *Model) numbersOf(network *net.Net, bare bool) (map[*ir.Param][]float64,
 		case p.Values != nil && (!there || slices.Equal(narrowed(p.Values), narrowed(all[total:next]))):
 			out[p] = p.Values
 		case slices.Contains(derived, p): // below
+		case g.widths[p] != nil:
+			out[p] = g.widths[p]
 		case there:
 			out[p] = all[total:next:next]
 		default:
-			return nil, fmt.Errorf("%s is not in the file", p.Name)
+			return fmt.Errorf("%s is not in the file", p.Name)
 		}
 		total = next
 	}
@@ -256,10 +371,10 @@ func (m *Model) numbersOf(network *net.Net, bare bool) (map[*ir.Param][]float64,
 		ps := o.Targets.Params
 		out[ps[2]], out[ps[3]] = standardizing(out[ps[0]], out[ps[1]])
 		if slices.ContainsFunc(out[ps[3]], func(v float64) bool { return math.IsInf(v, 0) }) {
-			return nil, fmt.Errorf("%s is 0, which no targets were standardized with", ps[1].Name)
+			return fmt.Errorf("%s is 0, which no targets were standardized with", ps[1].Name)
 		}
 	}
-	return out, nil
+	return nil
 }
 
 // counterparts returns for each value that the nodes of a graph read what the same place is called in another and in
@@ -324,7 +439,15 @@ func (g *origin) imported(m *Model) (*Result, error) {
 		tensors = append(tensors, net.Tensor(p, narrowed(g.params[p])))
 	}
 	var err error
-	r.Weights, err = safetensors.Encode(map[string]string{"spec": g.net.ModelSum()}, tensors)
+	meta := map[string]string{"spec": g.net.ModelSum()}
+	if len(g.fitted) > 0 {
+		text, err := json.Marshal(g.fitted)
+		if err != nil {
+			return nil, err
+		}
+		meta[net.FittedKey] = string(text)
+	}
+	r.Weights, err = safetensors.Encode(meta, tensors)
 	return r, err
 }
 

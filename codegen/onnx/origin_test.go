@@ -2,6 +2,7 @@ package onnx
 
 import (
 	"bytes"
+	"maps"
 	"math"
 	"runtime"
 	"slices"
@@ -78,9 +79,14 @@ func TestFilesThatNormsWentIntoTellNoSpec(t *testing.T) {
 	w := build(t, "try", "version: 1\nname: try\ninput: {name: x, shape: [4]}\ntask: regression\nlayers:\n"+
 		"  - dense: {name: a, units: 3}\n  - batch_norm: {name: n}\n  - output\n")
 	for _, training := range []bool{false, true} {
-		file, err := Export(w.net, w.ref.Params, ExportOptions{Training: training})
+		var lines []string
+		file, err := Export(w.net, w.ref.Params, ExportOptions{Training: training,
+			Remark: func(line string) { lines = append(lines, line) }})
 		if err != nil {
 			t.Fatal(err)
+		}
+		if told := strings.Contains(strings.Join(lines, "\n"), "batch norms went into"); told == training {
+			t.Errorf("training %t: the export says %q", training, lines)
 		}
 		m, err := Decode(file)
 		if err != nil {
@@ -94,6 +100,42 @@ func TestFilesThatNormsWentIntoTellNoSpec(t *testing.T) {
 		}
 		if r := again(t, file); slices.Contains(r.Remarks, changedRemark) || strings.Contains(string(r.Spec), "batch_norm") != training {
 			t.Errorf("training %t: remarks %q, spec\n%s", training, r.Remarks, r.Spec)
+		}
+	}
+}
+
+// TestWidthsOfIntervalsGoWithTheSpec: no node reads them, so the metadata hold them, those of a training too; the spec is
+// not believed without them.
+func TestWidthsOfIntervalsGoWithTheSpec(t *testing.T) {
+	w := build(t, "try", "version: 1\nname: try\ninput: {name: x, shape: [4]}\ntask: regression\nlayers:\n"+
+		"  - dense: {name: h, units: 3}\n  - output: {name: y, units: 2, interval: 0.9}\n")
+	file, err := Export(w.net, w.ref.Params, ExportOptions{Remark: func(line string) { t.Error(line) }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := again(t, file)
+	width := paramOf(r, "y.interval")
+	params := maps.Clone(r.Params)
+	params[width] = []float64{2, 0.25}
+	changed, err := Into(file, r.Net, params, Options{Name: "again"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if back := again(t, changed); !slices.Equal(back.Params[paramOf(back, "y.interval")], params[width]) {
+		t.Errorf("widths %v, want %v", back.Params[paramOf(back, "y.interval")], params[width])
+	}
+	for _, text := range []string{"", "{}", "null", "[]", `{"y.interval":[1]}`, `{"y.interval":[1,-1]}`, `{"y.interval":[1,1e99]}`} {
+		m, err := Decode(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range m.Meta {
+			if m.Meta[i][0] == numbersKey {
+				m.Meta[i][1] = text
+			}
+		}
+		if r := again(t, m.Encode()); !slices.Contains(r.Remarks, changedRemark) || strings.Contains(string(r.Spec), "interval") {
+			t.Errorf("%s: remarks %q, spec\n%s", text, r.Remarks, r.Spec)
 		}
 	}
 }

@@ -33,6 +33,8 @@ type Options struct {
 	// Sparse says that weights of dense layers which are exactly 0, many of a kernel, are no connections. Those that the
 	// file stores sparse, or multiplies by a mask, are none in any case.
 	Sparse bool
+	// Fitted is what columns took from the training rows of what Into writes: see net.Fitted.
+	Fitted net.Fitted
 	// Dump is where the stage named Stage is written to: see Stages.
 	Dump  io.Writer
 	Stage string

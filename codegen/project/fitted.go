@@ -10,9 +10,6 @@ import (
 	"github.com/nngen/nngen/spec"
 )
 
-// columnsKey is the key of the metadata of weights that holds, as JSON, what columns took from the training rows.
-const columnsKey = "columns"
-
 // WithTensors returns weights of a network with other numbers in some tensors, by name.
 func WithTensors(network *net.Net, weights []byte, changed map[string][]float32) ([]byte, error) {
 	f, err := safetensors.Open(weights)
@@ -57,7 +54,7 @@ func WithFitted(network *net.Net, weights []byte, fitted net.Fitted, more map[st
 		meta = map[string]string{}
 	}
 	if len(fitted) > 0 {
-		meta[columnsKey] = string(text)
+		meta[net.FittedKey] = string(text)
 	}
 	maps.Copy(meta, more)
 	return safetensors.Encode(meta, tensors)
@@ -69,7 +66,7 @@ func Fitted(s *spec.Spec, weights []byte) (net.Fitted, error) {
 	if err != nil {
 		return nil, err
 	}
-	text := f.Meta[columnsKey]
+	text := f.Meta[net.FittedKey]
 	if text == "" {
 		return nil, nil
 	}
@@ -77,21 +74,5 @@ func Fitted(s *spec.Spec, weights []byte) (net.Fitted, error) {
 	if err := json.Unmarshal([]byte(text), &fitted); err != nil {
 		return nil, fmt.Errorf("what the weights say of columns is damaged: %w", err)
 	}
-	for _, in := range s.Inputs {
-		if fits := fitted[in.Name]; len(fits) > len(in.Columns) {
-			return nil, fmt.Errorf("the weights speak of %d columns of input %q, which has %d",
-				len(fits), in.Name, len(in.Columns))
-		}
-		for i, fit := range fitted[in.Name] {
-			c := in.Columns[i]
-			most := c.MaxWords
-			if in.Tokens != nil {
-				most = in.Tokens.Words
-			}
-			if len(fit.Words) > most {
-				return nil, fmt.Errorf("the weights have %d words for column %q, which takes %d", len(fit.Words), c.Name, most)
-			}
-		}
-	}
-	return fitted, nil
+	return fitted, fitted.Check(s)
 }

@@ -40,11 +40,11 @@ func (p *Project) ONNX(o ONNXOptions) ([]byte, error) {
 			params[q] = append(params[q], float64(v))
 		}
 	}
+	if o.Fitted, err = Fitted(p.Spec, b); err != nil {
+		return nil, err
+	}
 	if o.Into == "" {
 		o.Version = Version()
-		if o.Fitted, err = Fitted(p.Spec, b); err != nil {
-			return nil, err
-		}
 		if o.Quantized {
 			if o.Int8, err = p.int8ONNX(network, b); err != nil {
 				return nil, err
@@ -65,7 +65,8 @@ func (p *Project) ONNX(o ONNXOptions) ([]byte, error) {
 		return nil, err
 	}
 	defer folder.Close()
-	file, err := onnx.Into(original, network, params, onnx.Options{Name: p.Spec.Name, Files: folder.FS(), Sizes: o.Sizes})
+	file, err := onnx.Into(original, network, params, onnx.Options{Name: p.Spec.Name, Files: folder.FS(), Sizes: o.Sizes,
+		Fitted: o.Fitted})
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", o.Into, err)
 	}
