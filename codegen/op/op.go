@@ -195,11 +195,17 @@ func (l *Layer) DrawsEach() int {
 
 // define checks a row and adds it to the table.
 func define(d Def) *Def {
-	switch {
-	case d.Kind.Name == "" || d.Kind.Doc == "":
+	if d.Kind.Name == "" || d.Kind.Doc == "" {
 		panic("BUG: a kind without name or doc")
-	case d.Shape == nil || d.Forward == nil || d.Backward == nil || d.Lower == nil || d.Bound == nil || d.GradBound == nil:
-		panic("BUG: kind " + d.Kind.Name + " has an empty cell")
+	}
+	for _, cell := range []struct {
+		name  string
+		empty bool
+	}{{"Shape", d.Shape == nil}, {"Forward", d.Forward == nil}, {"Backward", d.Backward == nil}, {"Lower", d.Lower == nil},
+		{"Bound", d.Bound == nil}, {"GradBound", d.GradBound == nil}} {
+		if cell.empty {
+			panic("BUG: kind " + d.Kind.Name + " has no " + cell.name)
+		}
 	}
 	if d.Inputs == 0 {
 		d.Inputs = 1
