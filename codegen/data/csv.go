@@ -168,7 +168,7 @@ func (r *reader) table() (*tabular, error) {
 	if in.Comma && r.src.Decimal == "" && named {
 		in.Close()
 		if at := in.FirstComma; at.Line > 0 {
-			return nil, fmt.Errorf("%s:%d: %q has a decimal comma, as more numbers of the table than have a point, and the package must know: write data: {train: {csv: …, decimal: \",\"}}, or . if it has points",
+			return nil, fmt.Errorf("%s:%d: %q has a decimal comma, as more numbers of the table than have a point, and the package must know: write data: {train: {csv: …, decimal: \",\"}}, or decimal: \".\" if points are decimal",
 				r.src.Path, at.Line, at.Fields[0])
 		}
 		return nil, fmt.Errorf("%s: its numbers have decimal commas, and the package must know: write data: {train: {csv: …, decimal: \",\"}}", r.src.Path)
