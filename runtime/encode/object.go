@@ -60,13 +60,15 @@ func Object(object []byte, columns []Column, f *Format, into ...any) error {
 }
 
 // columnOf returns the place of the column that a member of an object is of: of that name, or of one that differs in case
-// alone, as encoding/json has it, or in what is neither letter nor digit where the member has none of that but _ and blanks, as the
-// names of fields do that encoding/json writes where it takes no tag: rate (%) is never a column rate. It is an error if there is none, or if several are alike.
+// alone, as encoding/json has it, or in what is neither letter nor digit where the member has none of that but _ and
+// blanks, as the names of fields do that encoding/json writes where it takes no tag: rate (%) is never a column rate. It
+// is an error if there is none, or if several are alike.
 func columnOf(columns []Column, key string) (int, error) {
 	for _, same := range [...]func(a, b string) bool{func(a, b string) bool { return a == b }, strings.EqualFold,
 		func(a, b string) bool {
 			plain := alphanumeric(b)
-			return plain != "" && plain == strings.NewReplacer("_", "", " ", "").Replace(b) && strings.EqualFold(alphanumeric(a), plain)
+			return plain != "" && plain == strings.NewReplacer("_", "", " ", "").Replace(b) &&
+				strings.EqualFold(alphanumeric(a), plain)
 		}} {
 		found := -1
 		for i := range columns {
