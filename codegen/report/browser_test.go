@@ -47,7 +47,7 @@ addEventListener("load", () => {
 		}
 	}
 	for (const e of document.querySelectorAll(innerWidth > 1000 ? ".scroll, pre" : "pre"))
-		if (e.scrollWidth > e.clientWidth) found.Clipped.push(e.className + " " + (e.scrollWidth - e.clientWidth) + e.textContent.slice(0, 40));
+		if (e.scrollWidth > e.clientWidth) found.Clipped.push(e.className + e.textContent.slice(0, 40));
 	document.body.innerHTML = "<pre id=probe></pre>";
 	document.getElementById("probe").textContent = JSON.stringify(found);
 });

@@ -184,8 +184,8 @@ func TestALogHasPlainLines(t *testing.T) {
 }
 
 func TestFiguresAreShort(t *testing.T) {
-	for v, want := range map[float64]string{0: "0.0000", 0.25: "0.2500", -12: "-12.0000", 0.001: "0.0010", 3.0517e-7: "3.052e-07",
-		999999.5: "999999.5000", 1.7e59: "1.7e+59", -2e8: "-2e+08"} {
+	for v, want := range map[float64]string{0: "0.0000", 0.25: "0.2500", -12: "-12.0000", 0.001: "0.0010",
+		3.0517e-7: "3.052e-07", 999999.5: "999999.5000", 1.7e59: "1.7e+59", -2e8: "-2e+08"} {
 		if got := figure(v); got != want {
 			t.Errorf("%v is %s, want %s", v, got, want)
 		}

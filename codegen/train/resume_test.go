@@ -25,8 +25,10 @@ func TestAChangeIsNamed(t *testing.T) {
 		was, is []string
 		want    string
 	}{
-		{adam, []string{"adam", "lr=0.01", "betas=[0.9 0.999]"}, "«optimizer adam{lr=0.001}» is now «optimizer adam{lr=0.01}»"},
-		{adam, []string{"sgd", "lr=0.01"}, "«optimizer adam{lr=0.001, betas=[0.9 0.999]}» is now «optimizer sgd{lr=0.01}»"},
+		{adam, []string{"adam", "lr=0.01", "betas=[0.9 0.999]"},
+			"«optimizer adam{lr=0.001}» is now «optimizer adam{lr=0.01}»"},
+		{adam, []string{"sgd", "lr=0.01"},
+			"«optimizer adam{lr=0.001, betas=[0.9 0.999]}» is now «optimizer sgd{lr=0.01}»"},
 		{nil, adam, "«optimizer was» is now «optimizer is»"}, // a note of before
 	} {
 		past := &note{Spec: "version 1\noptimizer was\n", Nodes: map[string][]string{"optimizer": c.was}}

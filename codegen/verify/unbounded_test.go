@@ -17,7 +17,8 @@ func TestElementsWithoutABoundAreCounted(t *testing.T) {
 	if some.Elements != 1 || some.Unbounded != 1 || none.Elements != 0 || none.Unbounded != 1 || some.Worst != 0 {
 		t.Errorf("counted %+v and %+v", some, none)
 	}
-	const want = "2 tensors within their bounds; not compared, since float32 bounds nothing there: 1 of 2 elements of gradient some, 1 of 1 elements of gradient none"
+	const want = "2 tensors within their bounds; not compared, since float32 bounds nothing there: " +
+		"1 of 2 elements of gradient some, 1 of 1 elements of gradient none"
 	if got := r.Summary(); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
