@@ -169,9 +169,9 @@ type History struct {
 // that early stopping or the schedule monitor. It is an error, and nothing is trained, if a set does not have
 // the numbers that its examples need, or others than that, or an option means nothing. It is an error, which names
 // epoch, step and layer or tensor, once a loss, a gradient, a number of the model or of the optimizer, or a metric is
-// no longer finite; but for what an update made, the model is then as it was before that step. If ctx ends, Fit stops after the step in
-// progress, restores the best state if early stopping asks for that, and returns ctx's error with the history
-// so far.
+// no longer finite; but for what an update made, the model is then as it was before that step. If ctx ends, Fit stops
+// after the step in progress, restores the best state if early stopping asks for that, and returns ctx's error with the
+// history so far.
 func Fit(ctx context.Context, t Trainer, train, val Set, o Options) (History, error) {
 	if err := check(t, "the training set", train); err != nil {
 		return History{}, err
