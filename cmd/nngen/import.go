@@ -32,7 +32,8 @@ A model.json of Keras (model.to_json()) or a .keras file becomes a spec alone: n
 weights from an npz file.
 
 With --check the network is run in float64 on the examples of x.npy, and its outputs are compared with those of
-y.npy, which the model gave; each has its axes as the model has them. Several inputs are --check a.npy,b.npy.
+y.npy, which the model gave; each has its axes as the model has them. Several inputs are --check a.npy,b.npy. Where
+the package is there already, that is all.
 
 A classifier that gives scores (logits), as those of PyTorch do, is a regression unless --task says otherwise: the network then
 makes probabilities of them, and export --into writes the scores of the file.
@@ -86,6 +87,10 @@ with functions written out and patterns replaced, shapes what each node gives, l
 		}
 		for i, d := range im.Differences {
 			fmt.Fprintf(w, "output %q: at most %.2g from the model's, which reach %.4g\n", im.Outputs[i].Name, d, im.Scales[i])
+		}
+		if im.There != "" {
+			fmt.Fprintf(w, "%s: there is such a file already: the comparison is of the model as an import reads it, and nothing was written\n", im.There)
+			return nil
 		}
 		p, err := open(c, im.Files[0], "")
 		if err != nil {

@@ -146,8 +146,16 @@ func sourceOf(network *net.Net, m *Model, o ExportOptions) (text []byte, why str
 		return nil, "what stands for a missing field of its tables is written in its section data"
 	}
 	text, err := s.ModelText()
+	for _, out := range network.Outputs { // what auto means depends on the data, which the text has not
+		if err == nil && s.Data != nil && out.Standardize != "" {
+			text, err = spec.Set(text, "layers."+out.Name+".standardize", out.Standardize, op.Schema())
+		}
+	}
 	if err == nil && o.Bare {
 		text, err = spec.WithoutPreprocess(text)
+	}
+	if err == nil {
+		text, err = spec.Format(s.File, text)
 	}
 	if err == nil && len(text) > maxOrigin {
 		err = fmt.Errorf("its text has more than %d bytes", maxOrigin)

@@ -140,6 +140,26 @@ func TestWidthsOfIntervalsGoWithTheSpec(t *testing.T) {
 	}
 }
 
+// TestExportsTellOfDecimalCommas, which are written with the data that the file's spec has not; nor do targets that are
+// standardized because there is data come back otherwise.
+func TestExportsTellOfDecimalCommas(t *testing.T) {
+	for _, decimal := range []string{".", ","} {
+		w := build(t, "try", "version: 1\nname: try\ninput: {name: x, shape: [4]}\ntask: regression\nlayers: [output]\n"+
+			"data: {train: {csv: a.csv, label: last, decimal: '"+decimal+"'}}\n")
+		var lines []string
+		file, err := Export(w.net, w.ref.Params, ExportOptions{Remark: func(line string) { lines = append(lines, line) }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if told := strings.Contains(strings.Join(lines, "\n"), "decimal comma"); told != (decimal == ",") || told != (len(lines) > 0) {
+			t.Errorf("decimal %q: the export says %q", decimal, lines)
+		}
+		if r := again(t, file); r.Net.ModelSum() != w.net.ModelSum() { // standardized, since there is data
+			t.Errorf("another spec:\n%s", r.Spec)
+		}
+	}
+}
+
 // TestChangedFilesTellNoSpec: whatever is changed of the graph, the network is that of the nodes, and a line says so.
 // Numbers alone may change.
 func TestChangedFilesTellNoSpec(t *testing.T) {

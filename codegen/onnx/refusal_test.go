@@ -164,7 +164,7 @@ func TestExternalDataStaysInItsFolder(t *testing.T) {
 			External: map[string]string{"location": location, "offset": offset, "length": length}})
 	}
 	files := fstest.MapFS{"sub/w.bin": {Data: append([]byte("head"), raw...)}}
-	r, err := model("sub/w.bin", "4", "32").imported(Options{Name: "m", Files: files})
+	r, err := model("./sub/w.bin", "4", "32").imported(Options{Name: "m", Files: files})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -175,6 +175,8 @@ func TestExternalDataStaysInItsFolder(t *testing.T) {
 	}
 	for _, c := range []struct{ location, offset, length, want string }{
 		{"../w.bin", "", "", "below the model's own folder"},
+		{"./../w.bin", "", "", "below the model's own folder"},
+		{".//etc/hostname", "", "", "below the model's own folder"},
 		{"/etc/hostname", "", "", "below the model's own folder"},
 		{"sub/../../w.bin", "", "", "below the model's own folder"},
 		{"sub/w.bin", "5", "", "are not there"},

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"math"
 	"strconv"
+	"strings"
 
 	"github.com/nngen/nngen/runtime/half"
 )
@@ -242,7 +243,7 @@ func (a *array) typed(t *Tensor, e elementType, n int) error {
 
 // external reads size bytes of a file beside the model.
 func (t *Tensor) external(files fs.FS, size int) ([]byte, error) {
-	location := t.External["location"]
+	location := strings.TrimPrefix(t.External["location"], "./")
 	if files == nil || !fs.ValidPath(location) {
 		return nil, fmt.Errorf("external data in %q: only files below the model's own folder are read", location)
 	}

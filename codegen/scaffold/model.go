@@ -46,6 +46,7 @@ type Imported struct {
 	// Differences holds for each output the largest difference from what the model gave, and Scales the largest
 	// magnitude there; nil without examples.
 	Differences, Scales []float64
+	There               string // a file of a former import, beside which nothing was written; "" for none
 	Int8Weights         []byte // of the package of 8-bit integers; nil for none
 }
 
@@ -54,7 +55,7 @@ type Imported struct {
 const closeEnough = 2e-5
 
 // Model imports a model: it writes the spec, the weights and the Go file with the go:generate line. Nothing is written
-// if any of them exists, if a node can't be imported, or if examples show another result than that of a model that rounds
+// if any of them exists, which is an error unless there are examples to compare with, if a node can't be imported, or if examples show another result than that of a model that rounds
 // nothing to 8-bit integers on the way.
 func Model(o ModelOptions) (*Imported, error) {
 	b, err := onnx.Read(o.File)
@@ -77,10 +78,15 @@ func Model(o ModelOptions) (*Imported, error) {
 	name := filepath.Base(abs)
 	files := []string{filepath.Join(o.Folder, name+".yaml"), filepath.Join(o.Folder, "weights.safetensors"),
 		filepath.Join(o.Folder, "generate.go")}
+	var there string
 	for _, f := range files {
-		if _, err := os.Lstat(f); err == nil {
+		if _, err := os.Lstat(f); err != nil {
+			continue
+		}
+		if there = f; len(o.Inputs) == 0 || onnx.IsKeras(b) {
 			return nil, fmt.Errorf("%s: there is such a file already, and it is left alone", f)
 		}
+		break
 	}
 	if onnx.IsKeras(b) {
 		if o.Task != "" || o.Classes != nil {
@@ -92,11 +98,14 @@ func Model(o ModelOptions) (*Imported, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", o.File, err)
 	}
-	im := &Imported{Result: r, Files: files}
+	im := &Imported{Result: r, Files: files, There: there}
 	if len(o.Inputs) > 0 {
 		if err := im.compare(o); err != nil {
 			return nil, err
 		}
+	}
+	if there != "" {
+		return im, nil
 	}
 	names := []string{name + ".yaml", output.Weights, "generate.go"}
 	contents := [][]byte{r.Spec, r.Weights, directive(name)}
