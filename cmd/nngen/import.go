@@ -89,7 +89,8 @@ with functions written out and patterns replaced, shapes what each node gives, l
 			fmt.Fprintf(w, "output %q: at most %.2g from the model's, which reach %.4g\n", im.Outputs[i].Name, d, im.Scales[i])
 		}
 		if im.There != "" {
-			fmt.Fprintf(w, "%s: there is such a file already: the comparison is of the model as an import reads it, and nothing was written\n", im.There)
+			fmt.Fprintf(w, "%s: there is such a file already: the comparison is of the model as an import reads it, "+
+				"and nothing was written\n", im.There)
 			return nil
 		}
 		p, err := open(c, im.Files[0], "")

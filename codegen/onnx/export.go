@@ -85,7 +85,8 @@ func Export(network *net.Net, params map[*ir.Param][]float64, o ExportOptions) (
 		o.Remark("the file leaves out the spec, and so how it is trained: " + why)
 	}
 	if net.Format(network.Spec).Comma && o.Remark != nil {
-		o.Remark("the file leaves out that tables have a decimal comma: write decimal: ',' in the data of a spec that it is imported to")
+		o.Remark("the file leaves out that tables have a decimal comma: write decimal: ',' in the data of a spec that it is " +
+			"imported to")
 	}
 	return m.Encode(), nil
 }

@@ -311,7 +311,8 @@ func TestColumnsComeBack(t *testing.T) {
 			t.Errorf("into the file: %d of %d bytes, %v", len(back), len(b), err)
 		}
 		if fitted != nil {
-			if _, err := Into(b, r.Net, tuned, Options{Name: "again"}); err == nil || !strings.Contains(err.Error(), "other words") {
+			_, err := Into(b, r.Net, tuned, Options{Name: "again"})
+			if err == nil || !strings.Contains(err.Error(), "other words") {
 				t.Errorf("into the file, of other words: %v", err)
 			}
 		}

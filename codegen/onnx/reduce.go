@@ -248,7 +248,8 @@ func reduceProd(im *importer, n *Node, in []*value) ([]*value, error) {
 		case slices.ContainsFunc(x.axes[k], func(a *atom) bool { return a.batch }):
 			return nil, errors.New("it goes over the batch, whose examples a network keeps apart")
 		case size > maxParts:
-			return nil, fmt.Errorf("the product of %d elements along axis %d of %s: at most %d are imported", size, k, x.axes, maxParts)
+			return nil, fmt.Errorf("the product of %d elements along axis %d of %s: at most %d are imported", size, k, x.axes,
+				maxParts)
 		case size == 1:
 			continue
 		}
