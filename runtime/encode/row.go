@@ -3,6 +3,7 @@ package encode
 import (
 	"errors"
 	"strconv"
+	"strings"
 )
 
 // Encoder fills an input from the values of a row, one column after another, in order. The first error counts, and names
@@ -12,6 +13,7 @@ type Encoder struct {
 	columns []Column
 	f       *Format
 	err     error
+	at, k   int // the next element of x, and the next column
 }
 
 // Into returns what fills x, which must have as many elements as the columns give numbers.
@@ -21,7 +23,7 @@ func Into(x []float32, columns []Column, f *Format) Encoder {
 
 // Err returns the first error, and nil if all columns are filled. It panics if some were not.
 func (e *Encoder) Err() error {
-	if e.err == nil && len(e.columns) > 0 {
+	if e.err == nil && e.k < len(e.columns) {
 		panic("encode: columns are left without a value")
 	}
 	return e.err
@@ -32,9 +34,9 @@ func (e *Encoder) next() (*Column, []float32) {
 	if e.err != nil {
 		return nil, nil
 	}
-	c := &e.columns[0]
-	x := e.x[:c.Width()]
-	e.x, e.columns = e.x[len(x):], e.columns[1:]
+	c := &e.columns[e.k]
+	x := e.x[e.at:][:c.Width()]
+	e.at, e.k = e.at+len(x), e.k+1
 	clear(x)
 	return c, x
 }
@@ -50,11 +52,12 @@ func (e *Encoder) failed(c *Column, err error) {
 // in a table.
 func (e *Encoder) Number(v *float32) {
 	if e.err == nil && v != nil && *v-*v == 0 { // as nearly all are
-		n := 1
-		if e.x[0] = *v; e.columns[0].Indicator {
-			e.x[1], n = 0, 2
+		e.x[e.at] = *v
+		if e.at++; e.columns[e.k].Indicator {
+			e.x[e.at] = 0
+			e.at++
 		}
-		e.x, e.columns = e.x[n:], e.columns[1:]
+		e.k++
 		return
 	}
 	c, x := e.next()
@@ -81,8 +84,21 @@ func (e *Encoder) Flag(v *bool, yes int) {
 
 // Text is the field of a column as a table has it, blanks around it not counted: see Column.Put.
 func (e *Encoder) Text(field string) {
-	if c, x := e.next(); c != nil {
-		e.failed(c, c.put(x, field, e.f))
+	c, x := e.next()
+	if c == nil {
+		return
+	}
+	if c.Kind == Words {
+		word := strings.TrimSpace(field)
+		for k := range c.Values { // most are one of these
+			if c.Values[k] == word {
+				x[k] = 1
+				return
+			}
+		}
+	}
+	if err := c.put(x, field, e.f); err != nil {
+		e.failed(c, err)
 	}
 }
 
