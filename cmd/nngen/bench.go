@@ -198,9 +198,9 @@ func benchTablesCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "rows",
 		Short: "Time the reading of tables: rows a second, beside encoding/csv and wc -l",
-		Long: `Write tables of 20 columns to a temporary folder, of numbers, of numbers in quotes, and of numbers, words and dates,
-and read them as train does: from CSV, and from the cache that it leaves. Beside it encoding/csv splits them alone, and
-wc -l counts their lines. Each is the best of some runs that take turns.`,
+		Long: `Write tables of 20 columns to a temporary folder, of numbers, of numbers in quotes, and of numbers,
+words and dates, and read them as train does: from CSV, and from the cache that it leaves. Beside it
+encoding/csv splits them alone, and wc -l counts their lines. Each is the best of some runs that take turns.`,
 		Args: cobra.NoArgs,
 	}
 	rows := c.Flags().Int("rows", 500_000, "of each table")

@@ -26,12 +26,13 @@ var rowTables = []struct {
 	header      string
 	row         func(w io.Writer, r *rand.Rand)
 }{
-	{"numbers", "{name: x, shape: [19]}", columnNames(19) + "y", func(w io.Writer, r *rand.Rand) { writeNumbers(w, r, 19, "%.3f,") }},
+	{"numbers", "{name: x, shape: [19]}", columnNames(19) + "y",
+		func(w io.Writer, r *rand.Rand) { writeNumbers(w, r, 19, "%.3f,") }},
 	{"numbers in quotes", "{name: x, shape: [19]}", columnNames(19) + "y",
 		func(w io.Writer, r *rand.Rand) { writeNumbers(w, r, 19, `"%.3f",`) }},
 	{"numbers, words and dates", "{name: x, shape: [37], columns: [c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, " +
-		"{name: w0, words: &w [red, green, blue]}, {name: w1, words: *w}, {name: w2, words: *w}, {name: w3, words: *w}, " +
-		"{name: w4, words: *w}, {name: f, flag: [\"no\", \"yes\"]}, {name: g, fill: \"500\", indicator: true}, " +
+		"{name: w0, words: &w [red, green, blue]}, {name: w1, words: *w}, {name: w2, words: *w}, " +
+		"{name: w3, words: *w}, {name: w4, words: *w}, {name: f, flag: [\"no\", \"yes\"]}, {name: g, fill: \"500\", indicator: true}, " +
 		"{name: d, date: [year, year_day, weekday]}, {name: t, date: [month, hour]}]}",
 		columnNames(10) + "w0,w1,w2,w3,w4,f,g,d,t,y", writeMixed},
 }
@@ -60,11 +61,12 @@ func writeMixed(w io.Writer, r *rand.Rand) {
 		g = fmt.Sprint(r.IntN(1000))
 	}
 	at := time.Unix(r.Int64N(2e9), 0).UTC()
-	fmt.Fprintf(w, "%s,%s,%s,%s,", []string{"yes", "no"}[r.IntN(2)], g, at.Format(time.DateOnly), at.Format(time.DateTime))
+	fmt.Fprintf(w, "%s,%s,%s,%s,", []string{"yes", "no"}[r.IntN(2)], g, at.Format(time.DateOnly),
+		at.Format(time.DateTime))
 }
 
-// Rows reads tables of so many rows, as train does without its cache and with it, beside encoding/csv, which splits them
-// alone, and wc -l: rows a second, the best of some runs that take turns, and how many times as fast as encoding/csv
+// Rows reads tables of so many rows, as train does without its cache and with it, beside encoding/csv, which splits
+// them alone, and wc -l: rows a second, the best of some runs that take turns, and how many times as fast as encoding/csv
 // that is.
 func Rows(ctx context.Context, rows, runs int, w io.Writer) error {
 	dir, err := os.MkdirTemp("", "nngen-rows-")

@@ -850,8 +850,8 @@ func (r *reader) note(id int, fields []string) {
 // maxBad bounds the bad rows that are kept for messages.
 const maxBad = 1_000_000
 
-// reserve makes room for as many examples as a table that is not packed likely has, by the length of those of its sample,
-// and for no more numbers than it has bytes: each takes one, and what stands behind it another.
+// reserve makes room for as many examples as a table that is not packed likely has, by the length of those of its
+// sample, and for no more numbers than it has bytes: each takes one, and what stands behind it another.
 func (r *reader) reserve(s *fit.Set, t *tabular) {
 	info, err := os.Stat(r.path(r.src.Path))
 	if err != nil || !t.Plain() || info.Size() < leastCached {

@@ -23,8 +23,8 @@ var longestTotal = func() (n int) {
 	return n
 }()
 
-// mayBegin tells of each byte whether one of totalWords, in small or capital letters, begins with it, or blanks and marks
-// around one may.
+// mayBegin tells of each byte whether one of totalWords, in small or capital letters, begins with it, or blanks and
+// marks around one may.
 var mayBegin = func() (begins [256]bool) {
 	for _, w := range totalWords {
 		begins[w[0]], begins[strings.ToUpper(w)[0]] = true, true

@@ -514,8 +514,8 @@ func stray(columns []*column, f *encode.Format) []string {
 	return list
 }
 
-// Limits of what init looks at: a table goes on behind so many rows, or bytes of their fields, but what it holds is told
-// by these.
+// Limits of what init looks at: a table goes on behind so many rows, or bytes of their fields, but what it holds is
+// told by these.
 var (
 	mostRows  = 2_000_000
 	mostBytes = 128 << 20
@@ -536,8 +536,8 @@ func look(file string, o table.Options) (t *table.Table, columns []*column, rows
 		}
 		name := t.Names[i]
 		if k := slices.Index(t.Names[:i], name); k >= 0 && name != "" {
-			return nil, nil, 0, 0, nil, fmt.Errorf("%s:%d: columns %d and %d are both called %q; rename one of them", file,
-				max(t.Lines, 1), k+1, i+1, name)
+			return nil, nil, 0, 0, nil, fmt.Errorf("%s:%d: columns %d and %d are both called %q; rename one of them",
+				file, max(t.Lines, 1), k+1, i+1, name)
 		}
 		ref := name
 		if name == "" || strings.HasPrefix(name, "#") || !printable(name) {

@@ -431,7 +431,8 @@ func TestTablesBeyondTheLimitAreToldByTheirBeginning(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, want := range []string{"the first 100 rows, 2 columns", "72 examples for training, 8 for validation, 20 for testing",
+		for _, want := range []string{"the first 100 rows, 2 columns",
+			"72 examples for training, 8 for validation, 20 for testing",
 			"goes on behind the 100 rows that were looked at", "classes, x 50 %, y 50 %"} {
 			if !strings.Contains(log.String(), want) {
 				t.Errorf("limit %v: %q is not said:\n%s", limit, want, &log)

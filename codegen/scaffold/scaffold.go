@@ -157,7 +157,8 @@ func (d *draft) try(s *spec.Spec) error {
 	if problems.Err() != nil {
 		return fmt.Errorf("no spec can be written: %v", problems)
 	}
-	sets, err := data.Load(s, d.Folder, network, s.Training.Seed, data.Options{SkipBadRows: acceptable, Scaffold: true, Rows: d.seen})
+	sets, err := data.Load(s, d.Folder, network, s.Training.Seed,
+		data.Options{SkipBadRows: acceptable, Scaffold: true, Rows: d.seen})
 	if err != nil {
 		return err
 	}
@@ -1258,8 +1259,8 @@ func (d *draft) report() {
 			d.saysPositive())
 	}
 	if d.seen > 0 {
-		fmt.Fprintf(w, "remark: the table goes on behind the %d rows that were looked at: types, words, classes and numbers of "+
-			"examples are of these; train reads and checks all, and what does not fit is an error\n", d.seen)
+		fmt.Fprintf(w, "remark: the table goes on behind the %d rows that were looked at: types, words, classes and "+
+			"numbers of examples are of these; train reads and checks all, and what does not fit is an error\n", d.seen)
 	}
 	inputs := count(d.inputs, "input", "inputs")
 	if d.texts != nil {

@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// TestRowsReadAheadAreTheSame reads tables of several batches with fields in quotes, bad rows, comments, long rows and an
-// error at the end, with reading ahead and without, and gives up one of them half-way.
+// TestRowsReadAheadAreTheSame reads tables of several batches with fields in quotes, bad rows, comments, long rows and
+// an error at the end, with reading ahead and without, and gives up one of them half-way.
 func TestRowsReadAheadAreTheSame(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	var text strings.Builder
@@ -55,8 +55,10 @@ func TestRowsReadAheadAreTheSame(t *testing.T) {
 			} else if n < 1500 {
 				_, _ = left.Next()
 			}
-			if got.Line != want.Line || !slices.Equal(got.Fields, want.Fields) || fmt.Sprint(got.Err, e2) != fmt.Sprint(want.Err, e1) {
-				t.Fatalf("row %d: %d %q %v %v, want %d %q %v %v", n, got.Line, got.Fields, got.Err, e2, want.Line, want.Fields, want.Err, e1)
+			if got.Line != want.Line || !slices.Equal(got.Fields, want.Fields) ||
+				fmt.Sprint(got.Err, e2) != fmt.Sprint(want.Err, e1) {
+				t.Fatalf("row %d: %d %q %v %v, want %d %q %v %v", n, got.Line, got.Fields, got.Err, e2,
+					want.Line, want.Fields, want.Err, e1)
 			}
 			if e1 != nil {
 				if n < 3000 || errors.Is(e1, io.EOF) == (len(end) > maxRow) {

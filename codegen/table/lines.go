@@ -152,7 +152,8 @@ func (l *lines) setBlock(text string) {
 // The errors of rows that are no text.
 var (
 	errUTF8 = errors.New("the row is not UTF-8")
-	errRune = errors.New("the row is neither UTF-8 nor windows-1252; say encoding: in the spec, or init --encoding, with the name of another")
+	errRune = errors.New("the row is neither UTF-8 nor windows-1252; say encoding: in the spec, " +
+		"or init --encoding, with the name of another")
 	errZero = errors.New("there is a zero byte in the row")
 )
 
@@ -222,8 +223,8 @@ func (l *lines) row(delimiter string) (Row, error) {
 	return r, nil
 }
 
-// split appends the fields of a line to list. It is not ok where a field in quotes is none that RFC 4180 knows, does not
-// end with the line, or a carriage return stands among quotes, which is for quoted.
+// split appends the fields of a line to list. It is not ok where a field in quotes is none that RFC 4180 knows, does
+// not end with the line, or a carriage return stands among quotes, which is for quoted.
 func split(list []string, line, delimiter string) (fields []string, ok bool) {
 	switch {
 	case delimiter == Spaces:

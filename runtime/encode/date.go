@@ -469,8 +469,8 @@ func turns(n int) [][2]float32 {
 	return all
 }
 
-// turn writes the sine and cosine of a share of a turn. The series of both go on side by side, so that a processor works
-// at them at the same time.
+// turn writes the sine and cosine of a share of a turn. The series of both go on side by side, so that a processor
+// works at them at the same time.
 func turn(x []float32, share float64) {
 	a, b := arc(share), arc(share+0.25)
 	u, v := float64(a*a), float64(b*b)
