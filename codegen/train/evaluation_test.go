@@ -75,3 +75,17 @@ func TestRemarksOnFittedDecisions(t *testing.T) {
 		}
 	}
 }
+
+// TestClassesThatAreNeverFoundHaveARemark judges three classes: one is found, one never predicted, one only for others.
+func TestClassesThatAreNeverFoundHaveARemark(t *testing.T) {
+	targets := []float32{1, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1}
+	predicted := []float32{0.8, 0.1, 0.1, 0.1, 0.1, 0.8, 0.8, 0.1, 0.1, 0.8, 0.1, 0.1}
+	r := &OutputEvaluation{Classes: []string{"a", "b", "c"}}
+	var remarks []string
+	r.judgeClasses(stats.Multiclass(3, predicted, targets),
+		func(format string, args ...any) { remarks = append(remarks, fmt.Sprintf(format, args...)) })
+	if len(remarks) != 2 || !strings.HasPrefix(remarks[0], `class "b" is never predicted, though 1 of 4`) ||
+		!strings.HasPrefix(remarks[1], `class "c" is found in none of its 1 of 4 examples`) {
+		t.Errorf("got %q", remarks)
+	}
+}
