@@ -14,7 +14,8 @@ import (
 //	          max(momentum, 1/(count + 1)), and count goes up by one; once it has come to steps, if that is above 0,
 //	          nothing moves
 //	          low, high are then taken to hold 0;  s = (high − low)/255,  z = clamp(round(−128 − low/s))
-//	forward   y  = s·(clamp(round(x/s) + z) − z), clamp being to −128 … 127; y = x in inference, and where s is 0
+//	forward   y  = s·(clamp(round(x/s) + z) − z), clamp being to −128 … 127; y = x in inference, where s is 0, and where
+//	          x is not finite, which does not count for the range
 //	backward  dx = dy where clamp does nothing, else 0: the straight-through estimator
 //
 // Shapes: x, y: any. round is to nearest, halves to even. Backward needs x and the range that Forward left.
@@ -84,13 +85,17 @@ func observe(r, x []float64, momentum float64, steps int) {
 	if steps > 0 && r[2] >= float64(steps) || len(x) == 0 {
 		return
 	}
-	low, high := x[0], x[0]
+	low, high := math.Inf(1), math.Inf(-1)
 	for _, v := range x {
-		low, high = math.Min(low, v), math.Max(high, v)
+		if v-v == 0 {
+			low, high = math.Min(low, v), math.Max(high, v)
+		}
 	}
-	w := math.Max(momentum, 1/(r[2]+1))
-	r[0] += w * (low - r[0])
-	r[1] += w * (high - r[1])
+	if low <= high {
+		w := math.Max(momentum, 1/(r[2]+1))
+		r[0] += w * (low - r[0])
+		r[1] += w * (high - r[1])
+	}
 	r[2]++
 }
 
@@ -118,7 +123,7 @@ func tiedAt(t float64) bool { return math.Abs(t-math.Floor(t)-0.5) < 8*u*math.Ab
 func (q fakeGrid) step(x float64) float64 { return math.RoundToEven(x/q.scale) + q.zero }
 
 func (q fakeGrid) round(x float64) float64 {
-	if q.scale == 0 {
+	if q.scale == 0 || x-x != 0 {
 		return x
 	}
 	return q.scale * (math.Max(-128, math.Min(q.step(x), 127)) - q.zero)

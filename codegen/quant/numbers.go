@@ -39,7 +39,8 @@ func (q *Network) Tensors(all Numbers) []safetensors.Tensor {
 	return list
 }
 
-// Decode reads the numbers from a file of weights. It is an error if that belongs to another network.
+// Decode reads the numbers from a file of weights. It is an error if that belongs to another network, or if it holds numbers
+// that no quantisation writes, for which the arithmetic has no place: shifts as wide as a number, sums beyond 2³⁰.
 func (q *Network) Decode(b []byte) (Numbers, error) {
 	all := Numbers{}
 	for _, p := range q.Params {
@@ -52,7 +53,10 @@ func (q *Network) Decode(b []byte) (Numbers, error) {
 			all[p] = Array{Float: make([]float32, n)}
 		}
 	}
-	return all, safetensors.Load(b, "spec", q.Sum(), q.Tensors(all))
+	if err := safetensors.Load(b, "spec", q.Sum(), q.Tensors(all)); err != nil {
+		return nil, err
+	}
+	return all, q.check(all)
 }
 
 // Quantize returns the numbers of the network, given the weights of that in float32, by name, and the range of each
@@ -372,9 +376,12 @@ func fixedPoint(factor float64) (multiplier, shift int32) {
 	return multiplier, shift
 }
 
-// fixedPointOf returns a factor above 0 and below 2³⁰ as multiplier/2^shift, with multiplier in [2³⁰, 2³¹) and shift in
+// fixedPointOf returns a factor from 0 to below 2³⁰ as multiplier/2^shift, with multiplier in [2³⁰, 2³¹) and shift in
 // [1, 62]; 0 for one below 2⁻³².
 func fixedPointOf(factor float64) (multiplier, shift int32) {
+	if factor == 0 {
+		return 0, 31
+	}
 	frac, exp := math.Frexp(factor)
 	m := math.RoundToEven(frac * (1 << 31))
 	if m == 1<<31 {

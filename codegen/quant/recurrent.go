@@ -95,6 +95,9 @@ func (z *quantizer) columns(u *Unit, w, b []float64, in *Range, bias, multiplier
 			return nil, fmt.Errorf("layer %q: the sums of its gates reach %.3g, but at most %d are computed with; "+
 				"scale its input", u.Name, math.Ldexp(most*factor, -gateBits), mostGate>>gateBits)
 		}
+		if most == 0 { // of zeros nothing comes, whatever the factor, which may be too large for a shift
+			factor = 0
+		}
 		multiplier[j], shift[j] = fixedPointOf(factor)
 	}
 	return kernel, nil

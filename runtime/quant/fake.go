@@ -9,8 +9,8 @@ import "math"
 //
 // low and high move by max(momentum, 1/(count + 1)) of the way to the least and the greatest x, and count goes up by one,
 // unless it has come to steps > 0, or n is 0. With low and high taken to hold 0, s is (high − low)/255 and z is
-// round(−128 − low/s), clamped to an int8; where s is 0, y is x. NaN stays NaN and moves nothing. Halves are rounded to
-// even.
+// round(−128 − low/s), clamped to an int8; where s is 0, y is x. NaN and infinities stay what they are and move nothing.
+// Halves are rounded to even.
 //
 // It does not allocate. It panics if y or r is too short.
 func FakeTrain(y, x, r []float32, momentum float32, steps int) {
@@ -20,10 +20,10 @@ func FakeTrain(y, x, r []float32, momentum float32, steps int) {
 	if len(x) > 0 && (steps <= 0 || r[2] < float32(steps)) {
 		low, high := float32(math.Inf(1)), float32(math.Inf(-1))
 		for _, v := range x {
-			if v < low {
+			if v < low && v >= -math.MaxFloat32 {
 				low = v
 			}
-			if v > high {
+			if v > high && v <= math.MaxFloat32 {
 				high = v
 			}
 		}
@@ -106,7 +106,7 @@ func fakeGridOf(r []float32) fakeGrid {
 func (g fakeGrid) step(x float32) float32 { return roundEven(x/g.scale) + g.zero }
 
 func (g fakeGrid) round(x float32) float32 {
-	if g.scale == 0 {
+	if g.scale == 0 || x-x != 0 {
 		return x
 	}
 	return float32((max(-128, min(g.step(x), 127)) - g.zero) * g.scale)

@@ -64,6 +64,23 @@ func TestRangesFollowMovingAverages(t *testing.T) {
 	if y[0] == y[0] || set[1] != 3.5 {
 		t.Errorf("of NaN and 1 come %v and the range %v", y, set)
 	}
+	inf := float32(math.Inf(1))
+	for _, first := range []bool{false, true} { // behind numbers, and as the first that a range sees
+		if first {
+			set = make([]float32, 3)
+		}
+		x, y, dx := []float32{inf, -inf, 1, -2}, make([]float32, 4), make([]float32, 4)
+		for range 3 {
+			quant.FakeTrain(y, x, set, 0.5, 0)
+		}
+		if !(set[0] >= -2 && set[0] < 0 && set[1] >= 1 && set[1] < 4) || y[0] != inf || y[1] != -inf || !(y[2] > 0.9 && y[2] < 1.1) {
+			t.Errorf("of infinities, 1 and -2 come %v and the range %v", y, set)
+		}
+		quant.FakeGrad(dx, []float32{1, 1, 1, 1}, x, set)
+		if dx[0] != 0 || dx[1] != 0 || dx[2] != 1 {
+			t.Errorf("the gradients at infinities and 1 are %v", dx)
+		}
+	}
 }
 
 // TestFakeWeightsHaveAScaleForEachChannel rounds weights.
