@@ -65,9 +65,12 @@ func (out *Output) describeInt8(n *emit.Network, weights []byte) *emit.Network {
 	q := *n
 	q.Name, q.ModelSum, q.Params, q.Plan = Int8Package(n.Name), out.Int8.Sum(), out.Int8.Params, out.int8Plan
 	q.ImportPath += "/" + q.Name
-	q.Guard, q.Train, q.Undecided, q.Embed, q.Int8 = nil, nil, nil, true, true
+	q.Guard, q.Train, q.Undecided, q.Embed, q.Int8, q.Trained = nil, nil, nil, true, true, n.CountTrained()
 	q.About = "It is package " + n.Name + " quantised after training: int8 weights and activations, sums in int32, and\n" +
 		"float32 for what the table says. See package quant of the runtime for the arithmetic."
+	if out.Stream != nil {
+		q.About += "\nIt takes whole sequences: State and Step, which take one step after another, are in package " + n.Name + " alone."
+	}
 	q.Constants = nil
 	numbers, err := out.Int8.Decode(weights)
 	if err != nil {

@@ -132,3 +132,31 @@ func TestWhatIsNoWholeNumberIsNamed(t *testing.T) {
 		}
 	}
 }
+
+// TestPackagesOfIntegersSayThatTheyTakeWholeSequences looks at the documentation of one whose network has steps, and of one
+// without: they count the parameters that training changed, and not the numbers that stand for them.
+func TestPackagesOfIntegersSayThatTheyTakeWholeSequences(t *testing.T) {
+	const whole = "It takes whole sequences: State and Step"
+	for layer, stream := range map[string]bool{"lstm: {units: 5}": true, "flatten": false} {
+		text := "version: 1\nname: m\ninput: {shape: [6, 2]}\nlayers:\n  - " + layer + "\n  - dense: {units: 3}\n  - output: {task: binary}\n"
+		s, problems := spec.Parse("m.yaml", []byte(text), op.Schema())
+		if problems.Err() != nil {
+			t.Fatal(problems)
+		}
+		out, problems := codegen.Compile(s, nil, codegen.Options{ImportPath: "example.com/m", Runtime: "example.com/nnrt", Int8: true})
+		if problems.Err() != nil {
+			t.Fatal(problems)
+		}
+		src := string(out.Files["mint8/mint8.go"])
+		if strings.Contains(src, whole) != stream {
+			t.Errorf("%s: the package says %q: %t, want %t", layer, whole, !stream, stream)
+		}
+		params := 0
+		for _, p := range out.Net.Params {
+			params += p.Size()
+		}
+		if want := fmt.Sprintf("NumParams  = %d\n", params); !strings.Contains(src, want) {
+			t.Errorf("%s: the package lacks %q", layer, want)
+		}
+	}
+}

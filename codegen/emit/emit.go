@@ -33,6 +33,8 @@ type Network struct {
 	Runtime    string
 	// Int8 says that it is a package of 8-bit integers, whose weights may not be set to whole numbers at will.
 	Int8 bool
+	// Trained is how many parameters training changed, of a package of 8-bit integers, whose Params are others.
+	Trained int
 	// Borders say what the int8 numbers stand for that it takes and gives; nil for none, and without weights.
 	Borders *Borders
 	// About is said of the package beside what its doc says of each; "" for nothing.

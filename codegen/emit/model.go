@@ -36,12 +36,14 @@ func (net *Network) emitModel(f *file) {
 //		NumParams  = 3466
 //	)
 func (net *Network) emitSizes(f *file) {
-	params, _, _ := net.byRole()
-	total := 0
-	for _, p := range params {
-		total += p.Size()
+	doc := "Sizes, in elements of one example, and the number of trained parameters."
+	total := net.Trained
+	if net.Int8 {
+		doc = "Sizes, in elements of one example, and the number of trained parameters, before they were quantised."
+	} else {
+		total = net.CountTrained()
 	}
-	f.doc("Sizes, in elements of one example, and the number of trained parameters.")
+	f.doc(doc)
 	var defs []jen.Code
 	size := func(name string, p Port) {
 		f.pkg.declare("", name, p.origin())
@@ -56,6 +58,15 @@ func (net *Network) emitSizes(f *file) {
 	f.pkg.declare("", "NumParams", Origin{})
 	f.jen.Const().Defs(append(defs, jen.Id("NumParams").Op("=").Lit(total))...)
 	f.jen.Line()
+}
+
+// CountTrained returns how many numbers training changes.
+func (net *Network) CountTrained() (total int) {
+	params, _, _ := net.byRole()
+	for _, p := range params {
+		total += p.Size()
+	}
+	return total
 }
 
 // holds is what the comment beside the size of a port adds: of a series, sales of each step, the oldest first, as in

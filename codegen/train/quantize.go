@@ -44,6 +44,8 @@ type Quantization struct {
 	Before     []metric         `json:"before"`
 	After      []metric         `json:"after"`
 	Shifts     []Shift          `json:"shifts"`
+	// Whole says that the package in float32 takes one step after another, and this one whole sequences alone.
+	Whole bool `json:"whole_sequences_only"`
 }
 
 // Shift is how far quantisation moves the numbers of an output on the held-out rows: the mean and the largest absolute
@@ -110,7 +112,7 @@ func Quantize(ctx context.Context, p *project.Project) (*Quantization, error) {
 			z.n.Params[q] = append(z.n.Params[q], float64(v))
 		}
 	}
-	r := &Quantization{Observer: p.Spec.Quantize.Observer, Package: filepath.Join(p.Dir, codegen.Int8Package(p.Spec.Name))}
+	r := &Quantization{Observer: p.Spec.Quantize.Observer, Whole: out.Stream != nil, Package: filepath.Join(p.Dir, codegen.Int8Package(p.Spec.Name))}
 	if err := z.calibrate(r, sets.Train); err != nil {
 		return nil, err
 	}
@@ -434,8 +436,13 @@ func (r *Quantization) JSON() ([]byte, error) { return json.MarshalIndent(r, "",
 
 // String returns the report as text.
 func (r *Quantization) String() string {
-	return r.Table() + fmt.Sprintf("%s: weights of %d bytes, %.2f times fewer than the %d in float32\n",
+	text := r.Table() + fmt.Sprintf("%s: weights of %d bytes, %.2f times fewer than the %d in float32\n",
 		r.Package, r.Int8Bytes, float64(r.FloatBytes)/float64(r.Int8Bytes), r.FloatBytes)
+	if r.Whole {
+		text += fmt.Sprintf("%s takes whole sequences: State and Step, which take one step after another, are in the package in "+
+			"float32 alone\n", r.Package)
+	}
+	return text
 }
 
 // Table returns what the report says of layers and of accuracy.
