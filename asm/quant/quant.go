@@ -1,5 +1,6 @@
 // Package quant emits the kernels of runtime/quant: sums of products of 8-bit integers, and what turns them into such,
-// and float32 numbers, for AVX2; the sums for AVX-512 with VNNI, too.
+// and float32 numbers, for AVX2; the sums for AVX-512 with VNNI, too. All but the sums are printed for NEON as well, which
+// has sums of its own.
 //
 // Products are of numbers that were widened to 16 bits: VPMADDWD adds two of them in 32 bits, exactly, where VPMADDUBSW
 // would saturate at 16. VPDPBUSD of VNNI adds four products of bytes, exactly, but those of x without a sign.
@@ -13,14 +14,19 @@ import (
 	asm "github.com/nngen/nngen/asm/internal/emit"
 )
 
-// Emit emits all kernels.
-func Emit() {
+// EmitProducts emits the kernels of products for amd64.
+func EmitProducts() {
 	masks := asm.TailMasks()
 	emitMultiply()
 	emitMultiplyVNNI()
 	emitRows(masks)
 	emitWiden()
 	emitUnsigned()
+}
+
+// EmitElements emits the kernels of single numbers, for both machines.
+func EmitElements() {
+	masks := asm.TailMasks()
 	emitRescale(masks)
 	emitQuantize()
 	emitLargest()
@@ -260,8 +266,8 @@ func broadcast(args asm.Args, field string) reg.VecVirtual {
 // emitRescale emits 8 channels at a time, those of one row after another. Even and odd lanes are multiplied apart, since
 // products have 64 bits.
 func emitRescale(masks Mem) {
-	args := asm.ArgFunc("rescaleAVX2", "rescaleArgs", "",
-		"rescaleAVX2 works like rescaleGeneric. It changes args.")
+	args := asm.ArgFunc("rescaleSIMD", "rescaleArgs", "",
+		"rescaleSIMD works like rescaleGeneric. It changes args.")
 	asm.Positive(args, "cols", "rows")
 	zero, lo, hi := broadcast(args, "zero"), broadcast(args, "lo"), broadcast(args, "hi")
 	next, few := asm.NewLabel("channels"), asm.NewLabel("few")
@@ -317,6 +323,7 @@ func channelsAt(args asm.Args, mask, zero reg.VecVirtual) channels {
 	VPMASKMOVD(Mem{Base: pointer(args, "m", "at", 4)}, mask, even.multiplier)
 	VPMASKMOVD(Mem{Base: pointer(args, "t", "at", 4)}, mask, even.shift)
 	odd.multiplier, odd.shift = YMM(), YMM()
+	atMost64(even.shift)
 	VPSRLQ(Imm(32), even.multiplier, odd.multiplier)
 	VPSRLQ(Imm(32), even.shift, odd.shift)
 	even.shift64()
@@ -327,6 +334,15 @@ func channelsAt(args asm.Args, mask, zero reg.VecVirtual) channels {
 	offset := odd.subtract
 	VPSUBD(even.subtract, zero, offset)
 	return channels{even, odd, offset}
+}
+
+// atMost64 keeps shifts, without a sign, within 64, beyond which nothing is left: NEON reads eight bits of them.
+func atMost64(shift reg.VecVirtual) {
+	most := YMM()
+	VPCMPEQD(most, most, most)
+	VPSRLD(Imm(31), most, most)
+	VPSLLD(Imm(6), most, most)
+	VPMINUD(most, shift, shift)
 }
 
 // shift64 makes shifts of 64 bits of those of 32 in the low halves, and what is made of them.
@@ -406,8 +422,8 @@ func pack8(v reg.VecVirtual) {
 
 // emitQuantize emits 8 numbers at a time.
 func emitQuantize() {
-	args := asm.ArgFunc("quantizeAVX2", "quantizeArgs", "",
-		"quantizeAVX2 works like quantizeGeneric for a multiple of 8 numbers above 0. It changes args.")
+	args := asm.ArgFunc("quantizeSIMD", "quantizeArgs", "",
+		"quantizeSIMD works like quantizeGeneric for a multiple of 8 numbers above 0. It changes args.")
 	y, x, n := GP64(), GP64(), GP64()
 	MOVQ(args.Field("y"), y)
 	MOVQ(args.Field("x"), x)
@@ -439,8 +455,8 @@ func emitQuantize() {
 
 // emitLargest emits 32 numbers at a time; the last ones may be some of those before them again.
 func emitLargest() {
-	args := asm.ArgFunc("largestAVX2", "largestArgs", "",
-		"largestAVX2 works like largestGeneric for n ≥ 32 numbers. It changes args.")
+	args := asm.ArgFunc("largestSIMD", "largestArgs", "",
+		"largestSIMD works like largestGeneric for n ≥ 32 numbers. It changes args.")
 	asm.Positive(args, "rows")
 	y, x, step, n := GP64(), GP64(), GP64(), GP64()
 	MOVQ(args.Field("y"), y)
@@ -480,8 +496,8 @@ func emitLargest() {
 
 // emitWindows emits 16 channels of a window at a time.
 func emitWindows() {
-	args := asm.ArgFunc("windowsAVX2", "windowsArgs", "",
-		"windowsAVX2 works like windowsGeneric. It reads up to 15 numbers behind the last, and changes args.")
+	args := asm.ArgFunc("windowsSIMD", "windowsArgs", "",
+		"windowsSIMD works like windowsGeneric. It reads up to 15 numbers behind the last, and changes args.")
 	asm.Positive(args, "windows", "cols", "c")
 	y, x, c := GP64(), GP64(), GP64()
 	MOVQ(args.Field("y"), y)

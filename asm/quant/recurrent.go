@@ -19,8 +19,8 @@ func emitRecurrent() {
 
 // emitGates emits the rescaling of sums to 32 bits, of rows of whole vectors.
 func emitGates() {
-	args := asm.ArgFunc("gatesAVX2", "gatesArgs", "",
-		"gatesAVX2 works like gatesGeneric for a multiple of 8 channels. It changes args.")
+	args := asm.ArgFunc("gatesSIMD", "gatesArgs", "",
+		"gatesSIMD works like gatesGeneric for a multiple of 8 channels. It changes args.")
 	asm.Positive(args, "cols", "rows")
 	next, row, mask, zero := asm.NewLabel("channels"), asm.NewLabel("row"), YMM(), YMM()
 	Label(next)
@@ -124,6 +124,7 @@ type outputs struct {
 // outputsOf loads it.
 func outputsOf(args asm.Args) outputs {
 	o := outputs{lane{multiplier: broadcast(args, "multiplier"), shift: broadcast(args, "shift")}, broadcast(args, "zero")}
+	atMost64(o.shift)
 	o.shift64()
 	Comment("zero − 2⁶² >> t")
 	low := YMM()
@@ -217,8 +218,8 @@ func storeState(v reg.VecVirtual, to Mem) {
 
 // emitLSTM emits steps of an LSTM.
 func emitLSTM(c numbersOf) {
-	args := asm.ArgFunc("lstmAVX2", "cellArgs", "",
-		"lstmAVX2 works like lstmGeneric for a multiple of 8 units. It changes args.")
+	args := asm.ArgFunc("lstmSIMD", "cellArgs", "",
+		"lstmSIMD works like lstmGeneric for a multiple of 8 units. It changes args.")
 	asm.Positive(args, "units")
 	out, l := outputsOf(args), beginCell(args)
 	half, bits := broadcast(args, "half"), broadcast(args, "bits")
@@ -252,8 +253,8 @@ func emitLSTM(c numbersOf) {
 
 // emitGRU emits steps of a GRU whose reset gate acts behind the product.
 func emitGRU(c numbersOf) {
-	args := asm.ArgFunc("gruAVX2", "cellArgs", "",
-		"gruAVX2 works like gruGeneric with after for a multiple of 8 units. It changes args.")
+	args := asm.ArgFunc("gruSIMD", "cellArgs", "",
+		"gruSIMD works like gruGeneric with after for a multiple of 8 units. It changes args.")
 	asm.Positive(args, "units")
 	out, l := outputsOf(args), beginCell(args)
 	Label(l.label)
@@ -282,8 +283,8 @@ func emitGRU(c numbersOf) {
 
 // emitSimple emits steps of a simple recurrent layer.
 func emitSimple(c numbersOf) {
-	args := asm.ArgFunc("simpleAVX2", "cellArgs", "",
-		"simpleAVX2 works like simpleGeneric for a multiple of 8 units. It changes args.")
+	args := asm.ArgFunc("simpleSIMD", "cellArgs", "",
+		"simpleSIMD works like simpleGeneric for a multiple of 8 units. It changes args.")
 	asm.Positive(args, "units")
 	out, l := outputsOf(args), beginCell(args)
 	Label(l.label)

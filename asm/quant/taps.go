@@ -10,8 +10,8 @@ import (
 // emitTaps emits 8 channels at a time. Lanes of 32 bits hold one number each: with the sign of the weight cut off from the
 // high half, VPMADDWD adds nothing to the product of the low ones.
 func emitTaps() {
-	args := asm.ArgFunc("tapsAVX2", "tapsArgs", "",
-		"tapsAVX2 works like tapsGeneric for a multiple of 8 channels above 0. It changes args.")
+	args := asm.ArgFunc("tapsSIMD", "tapsArgs", "",
+		"tapsSIMD works like tapsGeneric for a multiple of 8 channels above 0. It changes args.")
 	asm.Positive(args, "channels", "rows", "cols")
 	low := YMM()
 	Comment("the low halves of all lanes")

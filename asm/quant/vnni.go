@@ -148,7 +148,7 @@ func dotRows(args asm.Args, s, x, step, panelStart reg.GPVirtual, start reg.VecV
 
 // emitUnsigned emits 32 numbers at a time; the last ones may be some of those before them again.
 func emitUnsigned() {
-	TEXT("unsignedAVX2", 4, "func(y *uint8, x *int8, n int)")
+	TEXT("unsignedAVX2", 4, "func(y, x *int8, n int)")
 	Pragma("noescape")
 	Doc("unsignedAVX2 works like unsignedGeneric for n ≥ 16 numbers.")
 	y, x, n := Load(Param("y"), GP64()), Load(Param("x"), GP64()), Load(Param("n"), GP64())

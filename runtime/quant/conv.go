@@ -80,9 +80,9 @@ func (p *product) run() {
 	all := ((g.OH-1)*g.SH+rows)*((g.OW-1)*g.SW+cols)*g.C + quad - 1
 	few := all <= tinyChunk && (g.OH*g.OW+1)*panel <= tinySums
 	switch {
-	case cpu.HasVNNI && few:
+	case (cpu.HasVNNI || cpu.HasNEON) && few:
 		p.tinyBytes()
-	case cpu.HasVNNI && one <= chunk:
+	case cpu.HasVNNI && one <= chunk || cpu.HasNEON:
 		p.bytes()
 	case few:
 		p.tiny()
@@ -95,7 +95,7 @@ func (p *product) run() {
 
 func (p *product) tinyBytes() {
 	var (
-		x [tinyChunk]uint8
+		x [tinyChunk]int8
 		s [tinySums]int32
 	)
 	p.strips(stripOf(p.g, tinyChunk, tinySums), numbers{bytes: x[:]}, s[:])
@@ -103,7 +103,7 @@ func (p *product) tinyBytes() {
 
 func (p *product) bytes() {
 	var (
-		x [chunk]uint8
+		x [chunk]int8
 		s [sums]int32
 	)
 	p.strips(stripOf(p.g, chunk, sums), numbers{bytes: x[:]}, s[:])
@@ -133,11 +133,39 @@ func (p *product) many() {
 	p.strips(stripOf(p.g, chunk, sums), numbers{words: x[:]}, s[:])
 }
 
-// numbers are numbers of x, as a kernel reads them: widened, or 128 more, as bytes, if bytes is not nil.
+// numbers are numbers of x, as a kernel reads them: widened, or as bytes, if bytes is not nil. For VNNI bytes are 128 more
+// than the numbers, and without a sign: their highest bit is flipped.
 type numbers struct {
 	words []int16
-	bytes []uint8
+	bytes []int8
 }
+
+// set writes numbers of x to those from lo up to hi.
+func (n numbers) set(lo, hi int, x []int8) {
+	switch {
+	case n.bytes == nil:
+		widen(n.words[lo:hi], x)
+	case cpu.HasVNNI:
+		unsigned(n.bytes[lo:hi], x)
+	default:
+		copy(n.bytes[lo:hi], x)
+	}
+}
+
+// repeat makes those from lo up to hi v.
+func (n numbers) repeat(lo, hi int, v int32) {
+	switch {
+	case n.bytes == nil:
+		repeat(n.words[lo:hi], int16(v))
+	case cpu.HasVNNI:
+		repeat(n.bytes[lo:hi], int8(v)^-128)
+	default:
+		repeat(n.bytes[lo:hi], int8(v))
+	}
+}
+
+// len returns how many numbers there are.
+func (n numbers) len() int { return max(len(n.words), len(n.bytes)) }
 
 // from returns the numbers from lo on.
 func (n numbers) from(lo int) numbers {
@@ -148,7 +176,7 @@ func (n numbers) from(lo int) numbers {
 }
 
 // repeat makes all elements v.
-func repeat[T int16 | uint8](to []T, v T) {
+func repeat[T int16 | int8](to []T, v T) {
 	n := min(len(to), 16)
 	for i := range to[:n] {
 		to[i] = v
@@ -197,7 +225,7 @@ func stripOf(g *conv.Geometry, numbers, sums int) strip {
 func (p *product) strips(s strip, x numbers, sums []int32) {
 	g := p.g
 	if s.width == 0 {
-		p.deep(x.words, sums)
+		p.deep(x, sums)
 		return
 	}
 	for i := range p.n {
@@ -239,16 +267,9 @@ func (p *product) fillLine(to numbers, n int, x []int8, row, col int) {
 		inside = min(n-before, (g.W-max(0, col))*g.C)
 		x = x[(row*g.W+max(0, col))*g.C:]
 	}
-	if b := to.bytes; b != nil {
-		repeat(b[:before], uint8(p.zero)^0x80)
-		unsigned(b[before:before+inside], x)
-		repeat(b[before+inside:n], uint8(p.zero)^0x80)
-		return
-	}
-	w := to.words
-	repeat(w[:before], int16(p.zero))
-	widen(w[before:before+inside], x)
-	repeat(w[before+inside:n], int16(p.zero))
+	to.repeat(0, before, p.zero)
+	to.set(before, before+inside, x)
+	to.repeat(before+inside, n, p.zero)
 }
 
 // lines computes pixels of lines of a strip, from pixel number at of y on.
@@ -292,10 +313,10 @@ func (p *product) store(sums []int32, at, j, group, width int) {
 }
 
 // deep computes a product of which not even what one pixel reads fits into x.
-func (p *product) deep(x []int16, sums []int32) {
+func (p *product) deep(x numbers, sums []int32) {
 	g := p.g
 	runs, k := runsOf(g)
-	most := len(x) / quad * quad
+	most := x.len() / quad * quad
 	count, size := panels(g.OC), panelLen(runs, k)
 	group := max(1, min(len(sums)/panel/2, work/(most*panel), count))
 	for at := range p.n * g.OH * g.OW {
@@ -310,11 +331,11 @@ func (p *product) deep(x []int16, sums []int32) {
 					top, left = oy*g.SH-g.PT+run/g.FW*g.DH, ox*g.SW-g.PL+run%g.FW*g.DW
 				}
 				for from := 0; from < k; from += most {
-					part := x[:min(most, k-from)]
-					p.fillPart(part, image, top, left, from)
-					clear(x[len(part) : quads(len(part))*quad])
-					multiply(results, start, numbers{words: x}, p.w[j*size+(run*quads(k)*quad+from)*panel:], &shape{
-						lines: 1, rows: 1, runs: 1, quads: quads(len(part)), panels: group, panelBytes: size, cols: g.OC - j*panel,
+					part := min(most, k-from)
+					p.fillPart(x, part, image, top, left, from)
+					x.repeat(part, quads(part)*quad, 0)
+					multiply(results, start, x, p.w[j*size+(run*quads(k)*quad+from)*panel:], &shape{
+						lines: 1, rows: 1, runs: 1, quads: quads(part), panels: group, panelBytes: size, cols: g.OC - j*panel,
 					})
 					copy(start, results)
 				}
@@ -324,18 +345,18 @@ func (p *product) deep(x []int16, sums []int32) {
 	}
 }
 
-// fillPart reads some numbers of what fillLine reads, from one on.
-func (p *product) fillPart(to []int16, x []int8, row, col, from int) {
+// fillPart reads n numbers of what fillLine reads, from one on.
+func (p *product) fillPart(to numbers, n int, x []int8, row, col, from int) {
 	g := p.g
-	for len(to) > 0 {
-		col, c := col+from/g.C, from%g.C
-		n := min(g.C-c, len(to))
+	for lo := 0; lo < n; {
+		col, c := col+(from+lo)/g.C, (from+lo)%g.C
+		hi := min(lo+g.C-c, n)
 		if row < 0 || row >= g.H || col < 0 || col >= g.W {
-			repeat(to[:n], int16(p.zero))
+			to.repeat(lo, hi, p.zero)
 		} else {
-			widen(to[:n], x[(row*g.W+col)*g.C+c:])
+			to.set(lo, hi, x[(row*g.W+col)*g.C+c:])
 		}
-		to, from = to[n:], from+n
+		lo = hi
 	}
 }
 
@@ -372,9 +393,9 @@ func widenGeneric(y []int16, x []int8) {
 	}
 }
 
-// unsignedGeneric copies x to y, 128 added.
-func unsignedGeneric(y []uint8, x []int8) {
+// unsignedGeneric copies x to y, 128 added, as numbers without a sign.
+func unsignedGeneric(y, x []int8) {
 	for i, v := range x[:len(y)] {
-		y[i] = uint8(v) ^ 0x80
+		y[i] = v ^ -128
 	}
 }

@@ -13,7 +13,7 @@ type shape struct {
 type multiplyArgs struct {
 	s, start *int32
 	words    *int16 // for AVX2
-	bytes    *uint8 // for VNNI
+	bytes    *int8  // for VNNI and NEON
 	w        *int8
 
 	lines, rows, runs, quads, panels, cols int
@@ -27,7 +27,7 @@ type multiplyArgs struct {
 // multiply is multiplyGeneric, for at most about work products, and with bytes for whole panels. What it stores in columns
 // that are not there is undefined.
 func multiply(s, start []int32, x numbers, w []int8, a *shape) {
-	if !cpu.HasAVX2FMA {
+	if !cpu.HasSIMD() {
 		multiplyGeneric(s, start, x.words, w, a)
 		return
 	}
@@ -39,8 +39,18 @@ func multiply(s, start []int32, x numbers, w []int8, a *shape) {
 		panelBytes: a.panelBytes, xLine: a.xLine, xRow: a.xRow, xRun: a.xRun, sRow: 4 * a.panels * panel,
 	}
 	if x.bytes != nil {
-		_, _ = x.bytes[last], w[a.panels*a.panelBytes-1]
+		_ = x.bytes[last]
 		args.bytes = &x.bytes[0]
+		if cpu.HasNEON {
+			_ = w[(a.panels-1)*a.panelBytes+a.runs*a.quads*quad*panel-1]
+			if cpu.HasDotProducts {
+				multiplyDot(&args)
+			} else {
+				multiplyNEON(&args)
+			}
+			return
+		}
+		_ = w[a.panels*a.panelBytes-1]
 		multiplyVNNI(&args)
 		return
 	}
@@ -145,7 +155,7 @@ func widen(y []int16, x []int8) {
 }
 
 // unsigned is unsignedGeneric, for at most a chunk of numbers.
-func unsigned(y []uint8, x []int8) {
+func unsigned(y, x []int8) {
 	if !cpu.HasAVX2FMA || len(y) < 16 {
 		unsignedGeneric(y, x)
 		return
@@ -166,14 +176,14 @@ type rescaleArgs struct {
 
 // apply is rescaleGeneric, for at most as many as sums numbers. The sums of a row fill whole panels.
 func (r *Rescale) apply(y []int8, s []int32, j, cols, rows, yRow, sRow int) {
-	if !cpu.HasAVX2FMA {
+	if !cpu.HasSIMD() {
 		r.rescaleGeneric(y, s, j, cols, rows, yRow, sRow)
 		return
 	}
 	_, _ = y[(rows-1)*yRow+cols-1], s[(rows-1)*sRow+panels(cols)*panel-1]
 	_, _ = r.Multiplier[j+cols-1], r.Shift[j+cols-1]
 	lo, hi := r.bounds()
-	rescaleAVX2(&rescaleArgs{
+	rescaleSIMD(&rescaleArgs{
 		y: &y[0], s: &s[0], m: &r.Multiplier[j], t: &r.Shift[j], cols: cols, rows: rows, yRow: yRow, sRow: 4 * sRow,
 		zero: r.Range[zeroY], lo: lo, hi: hi,
 	})
@@ -187,12 +197,12 @@ type largestArgs struct {
 
 // largest is largestGeneric, for at most a chunk of numbers.
 func largest(y, x []int8, rows, step int) {
-	if !cpu.HasAVX2FMA || len(y) < 32 {
+	if !cpu.HasSIMD() || len(y) < 32 {
 		largestGeneric(y, x, rows, step)
 		return
 	}
 	_ = x[(rows-1)*step+len(y)-1]
-	largestAVX2(&largestArgs{y: &y[0], x: &x[0], n: len(y), rows: rows, step: step})
+	largestSIMD(&largestArgs{y: &y[0], x: &x[0], n: len(y), rows: rows, step: step})
 }
 
 // windowsArgs is what the kernel of windows takes.
@@ -203,12 +213,12 @@ type windowsArgs struct {
 
 // windows is windowsGeneric, for at most a chunk of numbers, with 15 more behind those that x is read of.
 func windows(y, x []int8, count, cols, c, step int) {
-	if !cpu.HasAVX2FMA {
+	if !cpu.HasSIMD() {
 		windowsGeneric(y, x, count, cols, c, step)
 		return
 	}
 	_, _ = y[count*c-1], x[(count-1)*step+cols*c-1+15]
-	windowsAVX2(&windowsArgs{y: &y[0], x: &x[0], windows: count, cols: cols, c: c, step: step})
+	windowsSIMD(&windowsArgs{y: &y[0], x: &x[0], windows: count, cols: cols, c: c, step: step})
 }
 
 // quantizeArgs is what the kernel of quantize takes.
@@ -222,14 +232,14 @@ type quantizeArgs struct {
 
 // quantize is quantizeGeneric, a chunk at a time: Go does not interrupt a kernel.
 func quantize(y []int8, x []float32, scale float32, zero int32) {
-	if !cpu.HasAVX2FMA {
+	if !cpu.HasSIMD() {
 		quantizeGeneric(y, x, scale, zero)
 		return
 	}
 	for len(x) >= 8 {
 		cpu.Preempt()
 		n := min(len(x)/8*8, chunk)
-		quantizeAVX2(&quantizeArgs{y: &y[0], x: &x[0], n: n, scale: scale, near: -far, far: far, zero: zero, lo: -128, hi: 127})
+		quantizeSIMD(&quantizeArgs{y: &y[0], x: &x[0], n: n, scale: scale, near: -far, far: far, zero: zero, lo: -128, hi: 127})
 		x, y = x[n:], y[n:]
 	}
 	quantizeGeneric(y, x, scale, zero)
@@ -246,13 +256,13 @@ type gatesArgs struct {
 // gates is gatesGeneric, for at most as many as sums numbers.
 func (r *Rescale) gates(y, s []int32, j, cols, rows, yRow, sRow int) {
 	n := cols / 8 * 8
-	if !cpu.HasAVX2FMA || n == 0 {
+	if !cpu.HasSIMD() || n == 0 {
 		r.gatesGeneric(y, s, j, cols, rows, yRow, sRow)
 		return
 	}
 	_, _ = y[(rows-1)*yRow+n-1], s[(rows-1)*sRow+n-1]
 	_, _ = r.Multiplier[j+n-1], r.Shift[j+n-1]
-	gatesAVX2(&gatesArgs{
+	gatesSIMD(&gatesArgs{
 		y: &y[0], s: &s[0], m: &r.Multiplier[j], t: &r.Shift[j], cols: n, rows: rows, yRow: 4 * yRow, sRow: 4 * sRow,
 	})
 	if n < cols {
@@ -277,7 +287,7 @@ type cellArgs struct {
 
 // vectors takes a step for the units of whole vectors, and returns how many those are: 0 where there is no kernel.
 func (g *Gates) vectors(c cell, h []int8, s []int16, a, b []int32) (done int) {
-	if !cpu.HasAVX2FMA || c == gruBeforeCell {
+	if !cpu.HasSIMD() || c == gruBeforeCell {
 		return 0
 	}
 	u := len(h)
@@ -299,13 +309,13 @@ func (g *Gates) vectors(c cell, h []int8, s []int16, a, b []int32) (done int) {
 		args.y, args.s, args.a, args.b, args.units = &h[done], &s[done], &a[done], &b[done], n
 		switch c {
 		case simpleCell:
-			simpleAVX2(&args)
+			simpleSIMD(&args)
 		case lstmCell:
 			_, _ = a[3*u+done+n-1], b[3*u+done+n-1]
-			lstmAVX2(&args)
+			lstmSIMD(&args)
 		default:
 			_, _ = a[2*u+done+n-1], b[2*u+done+n-1]
-			gruAVX2(&args)
+			gruSIMD(&args)
 		}
 		done += n
 		cpu.Preempt()

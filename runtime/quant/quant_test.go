@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"github.com/nngen/nngen/runtime/conv"
-	"github.com/nngen/nngen/runtime/internal/kerneltest"
 	"github.com/nngen/nngen/runtime/pool"
 )
 
@@ -151,7 +150,7 @@ func same(t *testing.T, what any, got, want []int8) {
 
 // TestDenseIsExact compares products of all sizes around those of panels, blocks and chunks with whole numbers.
 func TestDenseIsExact(t *testing.T) {
-	kerneltest.Modes(t, func(t *testing.T) {
+	modes(t, func(t *testing.T) {
 		r := rand.New(rand.NewSource(1))
 		for _, k := range []int{1, 2, 3, 15, 16, 17, 31, 33, 64, 255, 256, 257, 2047, 2048, 2049, 4095, 4096, 4097, 9001} {
 			for _, n := range []int{1, 7, 8, 9, 31, 32, 33, 40, 63, 65, 100} {
@@ -205,7 +204,7 @@ func geometry(r *rand.Rand, depthwise bool) conv.Geometry {
 
 // TestConvolutionsAreExact compares convolutions of random geometries with whole numbers.
 func TestConvolutionsAreExact(t *testing.T) {
-	kerneltest.Modes(t, func(t *testing.T) {
+	modes(t, func(t *testing.T) {
 		r := rand.New(rand.NewSource(2))
 		for i := range 120 {
 			depthwise := i%3 == 0
@@ -244,7 +243,7 @@ func TestConvolutionsAreExact(t *testing.T) {
 
 // TestPools compares maxima and means with those over all elements of a window.
 func TestPools(t *testing.T) {
-	kerneltest.Modes(t, testPools)
+	modes(t, testPools)
 }
 
 func testPools(t *testing.T) {
@@ -281,7 +280,7 @@ func testPools(t *testing.T) {
 
 // TestQuantize compares with the definition of QuantizeLinear in float64, at halves and beyond the range too, and NaN.
 func TestQuantize(t *testing.T) {
-	kerneltest.Modes(t, func(t *testing.T) {
+	modes(t, func(t *testing.T) {
 		r := rand.New(rand.NewSource(4))
 		for _, n := range []int{0, 1, 7, 8, 9, 31, 32, 33, 100} {
 			for range 20 {

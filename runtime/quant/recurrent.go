@@ -73,7 +73,7 @@ type room struct {
 	out   []int8 // outputs before a step, and what is multiplied beside them
 
 	words []int16 // rows of a product, widened, or as bytes
-	bytes []uint8
+	bytes []int8
 	sums  []int32 // what those of a row start with, and sums
 }
 
@@ -222,25 +222,23 @@ func (r *room) scaled(rows, from, to, ld, k int, y []int32, x, w []int8, s *Resc
 	}
 }
 
-// numbers returns rows of k numbers of x as kernels read them, width numbers apart: as bytes, if rows are whole and there
-// is a kernel for those.
+// numbers returns rows of k numbers of x as kernels read them, width numbers apart: as bytes, if there is a kernel for
+// those, which for VNNI takes whole rows.
 func (r *room) numbers(rows, k, width int, x []int8, whole bool) numbers {
-	if cpu.HasVNNI && whole {
+	var n numbers
+	if cpu.HasVNNI && whole || cpu.HasNEON {
 		r.bytes = atLeastLong(r.bytes, rows*width)
-		for i := range rows {
-			row := r.bytes[i*width:][:width]
-			unsigned(row[:k], x[i*k:])
-			clear(row[k:])
-		}
-		return numbers{bytes: r.bytes}
+		n.bytes = r.bytes
+	} else {
+		r.words = atLeastLong(r.words, rows*width)
+		n.words = r.words
 	}
-	r.words = atLeastLong(r.words, rows*width)
 	for i := range rows {
-		row := r.words[i*width:][:width]
-		widen(row[:k], x[i*k:])
-		clear(row[k:])
+		row := n.from(i * width)
+		row.set(0, k, x[i*k:])
+		row.repeat(k, width, 0)
 	}
-	return numbers{words: r.words}
+	return n
 }
 
 // gatesGeneric turns sums of cols channels, from channel j on, into gates with 12 fractional bits, for some rows that are

@@ -25,7 +25,7 @@ func (t taps) add(s []int32, x, w []int8) {
 		return
 	}
 	n := len(s) &^ 7
-	if !cpu.HasAVX2FMA || n == 0 {
+	if !cpu.HasSIMD() || n == 0 {
 		t.tapsGeneric(s, x, w)
 		return
 	}
@@ -37,7 +37,7 @@ func (t taps) add(s []int32, x, w []int8) {
 		cpu.Preempt()
 		x, w, rows := x[row*t.xRow:], w[row*t.wRow:], min(most, t.rows-row)
 		_, _ = x[(rows-1)*t.xRow+(t.cols-1)*t.xCol+n-1], w[(rows-1)*t.wRow+(t.cols-1)*t.wCol+n-1]
-		tapsAVX2(&tapsArgs{s: &s[0], x: &x[0], w: &w[0], channels: n, rows: rows, cols: t.cols,
+		tapsSIMD(&tapsArgs{s: &s[0], x: &x[0], w: &w[0], channels: n, rows: rows, cols: t.cols,
 			xRow: t.xRow, xCol: t.xCol, wRow: t.wRow, wCol: t.wCol})
 	}
 }

@@ -1,7 +1,8 @@
 // Package arm64 prints kernels in the assembly language of Go for arm64, for which avo has no back end.
 //
-// It knows the few instructions that the kernels use, all of which Go's assembler writes by name, and no more of the
-// machine than their operands. Registers are those of the hardware: a kernel states which it uses.
+// It knows the few instructions that the kernels use, and no more of the machine than their operands. Those that Go's
+// assembler does not write by name are words, with their name in a comment beside, which a test of package neon disassembles.
+// Registers are those of the hardware: a kernel states which it uses.
 package arm64
 
 import (
@@ -20,6 +21,9 @@ type V int
 
 // lanes is the register as four float32.
 func (v V) lanes() string { return fmt.Sprintf("V%d.S4", int(v)) }
+
+// bytes is the register as sixteen bytes.
+func (v V) bytes() string { return fmt.Sprintf("V%d.B16", int(v)) }
 
 // scalar is the first lane alone.
 func (v V) scalar() string { return fmt.Sprintf("F%d", int(v)) }
@@ -94,6 +98,18 @@ func (f *Func) Add(x, to R) { f.op("ADD", x.String(), to.String()) }
 // AddTo adds: to = x + y.
 func (f *Func) AddTo(x, y, to R) { f.op("ADD", x.String(), y.String(), to.String()) }
 
+// AddConstant adds a constant.
+func (f *Func) AddConstant(n int, r R) { f.op("ADD", fmt.Sprintf("$%d", n), r.String()) }
+
+// Subtract subtracts a constant.
+func (f *Func) Subtract(n int, r R) { f.op("SUB", fmt.Sprintf("$%d", n), r.String()) }
+
+// Less jumps to a label if a register holds less than a constant, both with a sign.
+func (f *Func) Less(r R, value int, label string) {
+	f.op("CMP", fmt.Sprintf("$%d", value), r.String())
+	f.op("BLT", label)
+}
+
 // Decrement subtracts one.
 func (f *Func) Decrement(r R) { f.op("SUB", "$1", r.String()) }
 
@@ -154,4 +170,44 @@ func (f *Func) StoreScalar(v V, at R) { f.op("FMOVS", v.scalar(), fmt.Sprintf("(
 // FMAScalar is FMA of the first lanes.
 func (f *Func) FMAScalar(x, y, sum V) {
 	f.op("FMADDS", x.scalar(), sum.scalar(), y.scalar(), sum.scalar())
+}
+
+// word writes an instruction that Go's assembler lacks: a word less its registers, and what a disassembler says of it.
+func (f *Func) word(word uint32, format string, d, n, m V) {
+	fmt.Fprintf(&f.body, "\tWORD $0x%08x // "+format+"\n", word|uint32(m)<<16|uint32(n)<<5|uint32(d), int(d), int(n), int(m))
+}
+
+// LoadBytes loads n ≤ 4 vector registers from v on from the 16·n bytes at a place, and adds as many to it.
+func (f *Func) LoadBytes(at R, v V, n int) {
+	var all []string
+	for i := range n {
+		all = append(all, (v + V(i)).bytes())
+	}
+	f.op("VLD1.P", fmt.Sprintf("%d(%v)", 16*n, at), "["+strings.Join(all, ", ")+"]")
+}
+
+// BroadcastNext loads four bytes to each of four lanes, and adds 4 to the place.
+func (f *Func) BroadcastNext(at R, v V) { f.op("VLD1R.P", fmt.Sprintf("4(%v)", at), "["+v.lanes()+"]") }
+
+// Copy copies a vector register.
+func (f *Func) Copy(from, to V) { f.op("VMOV", from.bytes(), to.bytes()) }
+
+// AddLanes is to = x + y in each of four lanes, and AddPairs the sums of two lanes of x that are beside one another, and
+// then of y.
+func (f *Func) AddLanes(x, y, to V) { f.op("VADD", y.lanes(), x.lanes(), to.lanes()) }
+func (f *Func) AddPairs(x, y, to V) { f.op("VADDP", y.lanes(), x.lanes(), to.lanes()) }
+
+// Dot adds to each of four lanes of sum the four products of bytes of x and y there, with signs; a processor of ARMv8.2
+// may lack it.
+func (f *Func) Dot(x, y, sum V) { f.word(0x4e809400, "SDOT V%d.4S, V%d.16B, V%d.16B", sum, x, y) }
+
+// Multiply makes products of 16 bits of the low eight bytes of x and y, with signs, MultiplyHigh of the high ones.
+func (f *Func) Multiply(x, y, to V) { f.word(0x0e20c000, "SMULL V%d.8H, V%d.8B, V%d.8B", to, x, y) }
+func (f *Func) MultiplyHigh(x, y, to V) {
+	f.word(0x4e20c000, "SMULL2 V%d.8H, V%d.16B, V%d.16B", to, x, y)
+}
+
+// Accumulate adds to each of four lanes of sum two numbers of 16 bits of x that are beside one another, with signs.
+func (f *Func) Accumulate(x, sum V) {
+	fmt.Fprintf(&f.body, "\tWORD $0x%08x // SADALP V%d.4S, V%d.8H\n", 0x4e606800|uint32(x)<<5|uint32(sum), int(sum), int(x))
 }

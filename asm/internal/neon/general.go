@@ -33,7 +33,7 @@ func (l *lowering) instruction(i *ir.Instruction) {
 		l.jump("B"+conditions[i.Opcode]+" ", string(op[0].(operand.LabelRef)), false)
 	case "CMOVQLT", "CMOVQGT":
 		l.update("CSEL "+conditions[i.Opcode]+", R{1}, R{0}, R{0}", l.generalOf(op[1].(reg.Register)), l.read(op[0]))
-	case "MOVQ", "MOVL", "MOVLQSX":
+	case "MOVQ", "MOVL", "MOVLQSX", "MOVW", "MOVB":
 		l.moveGeneral(i)
 	case "LEAQ":
 		m, to := op[0].(operand.Mem), l.generalOf(op[1].(reg.Register))
@@ -117,6 +117,10 @@ func (l *lowering) moveGeneral(i *ir.Instruction) {
 		name, size = "MOVWU", 4
 	case "MOVLQSX":
 		name, size = "MOVW", 4
+	case "MOVW":
+		name, size = "MOVH", 2
+	case "MOVB":
+		name, size = "MOVB", 1
 	}
 	if m, ok := i.Operands[1].(operand.Mem); ok {
 		if size == 4 {

@@ -116,6 +116,9 @@ func (l *lowering) classify() {
 				}
 			case "VCMPPS", "VPCMPEQD":
 				m = 0
+				if i.Opcode == "VPCMPEQD" && clears(i) {
+					u = 0
+				}
 			}
 			uniform[u][o.ID()] = true
 			masks[m][o.ID()] = true

@@ -16,11 +16,20 @@ type encoding struct {
 
 // lanewise are the instructions that treat each of the halves of their operands alike: (source 2, source 1, result).
 var lanewise = map[string]encoding{
-	"VADDPS": {0x4e20d400, "FADD V{0}.4S, V{1}.4S, V{2}.4S"},
-	"VSUBPS": {0x4ea0d400, "FSUB V{0}.4S, V{1}.4S, V{2}.4S"},
-	"VMULPS": {0x6e20dc00, "FMUL V{0}.4S, V{1}.4S, V{2}.4S"},
-	"VDIVPS": {0x6e20fc00, "FDIV V{0}.4S, V{1}.4S, V{2}.4S"},
-	"VADDPD": {0x4e60d400, "FADD V{0}.2D, V{1}.2D, V{2}.2D"},
+	"VADDPS":  {0x4e20d400, "FADD V{0}.4S, V{1}.4S, V{2}.4S"},
+	"VSUBPS":  {0x4ea0d400, "FSUB V{0}.4S, V{1}.4S, V{2}.4S"},
+	"VMULPS":  {0x6e20dc00, "FMUL V{0}.4S, V{1}.4S, V{2}.4S"},
+	"VDIVPS":  {0x6e20fc00, "FDIV V{0}.4S, V{1}.4S, V{2}.4S"},
+	"VADDPD":  {0x4e60d400, "FADD V{0}.2D, V{1}.2D, V{2}.2D"},
+	"VPMINSD": {0x4ea06c00, "SMIN V{0}.4S, V{1}.4S, V{2}.4S"},
+	"VPMAXSD": {0x4ea06400, "SMAX V{0}.4S, V{1}.4S, V{2}.4S"},
+	"VPMINUD": {0x6ea06c00, "UMIN V{0}.4S, V{1}.4S, V{2}.4S"},
+	"VPMAXSB": {0x4e206400, "SMAX V{0}.16B, V{1}.16B, V{2}.16B"},
+	"VPMULLD": {0x4ea09c00, "MUL V{0}.4S, V{1}.4S, V{2}.4S"},
+	// Shifts to the left read a count of 8 bits, with a sign: those of the emitters are from −1 to 63, and 2⁶⁴−1, like −1,
+	// leaves nothing of the numbers that they shift, 1.
+	"VPSLLVQ": {0x6ee04400, "USHL V{0}.2D, V{1}.2D, V{2}.2D"},
+	"VPSLLVD": {0x6ea04400, "USHL V{0}.4S, V{1}.4S, V{2}.4S"},
 	// Those that the assembler writes have no word, and the order of its operands.
 	"VANDPS":      {0, "VAND V{2}.B16, V{1}.B16, V{0}.B16"},
 	"VPAND":       {0, "VAND V{2}.B16, V{1}.B16, V{0}.B16"},
@@ -29,6 +38,8 @@ var lanewise = map[string]encoding{
 	"VXORPD":      {0, "VEOR V{2}.B16, V{1}.B16, V{0}.B16"},
 	"VPXOR":       {0, "VEOR V{2}.B16, V{1}.B16, V{0}.B16"},
 	"VPADDD":      {0, "VADD V{2}.S4, V{1}.S4, V{0}.S4"},
+	"VPADDQ":      {0, "VADD V{2}.D2, V{1}.D2, V{0}.D2"},
+	"VPSUBQ":      {0, "VSUB V{2}.D2, V{1}.D2, V{0}.D2"},
 	"VPSUBD":      {0, "VSUB V{2}.S4, V{1}.S4, V{0}.S4"},
 	"VPMAXUD":     {0, "VUMAX V{2}.S4, V{1}.S4, V{0}.S4"},
 	"VPCMPEQD":    {0, "VCMEQ V{2}.S4, V{1}.S4, V{0}.S4"},
@@ -52,9 +63,25 @@ var (
 	scvtf = encoding{0x4e21d800, "SCVTF V{0}.4S, V{1}.4S"}
 	fcvtl = [2]encoding{{0x0e617800, "FCVTL V{0}.2D, V{1}.2S"}, {0x4e617800, "FCVTL2 V{0}.2D, V{1}.4S"}}
 	umull = encoding{0x2ea0c000, "UMULL V{0}.2D, V{1}.2S, V{2}.2S"}
-	cmeq  = encoding{0x4e20e400, "FCMEQ V{0}.4S, V{1}.4S, V{2}.4S"}
-	cmge  = encoding{0x6e20e400, "FCMGE V{0}.4S, V{1}.4S, V{2}.4S"}
-	cmgt  = encoding{0x6ea0e400, "FCMGT V{0}.4S, V{1}.4S, V{2}.4S"}
+	smull = encoding{0x0ea0c000, "SMULL V{0}.2D, V{1}.2S, V{2}.2S"}
+	// The low and the high halves of a register.
+	smullH = [2]encoding{{0x0e60c000, "SMULL V{0}.4S, V{1}.4H, V{2}.4H"}, {0x4e60c000, "SMULL2 V{0}.4S, V{1}.8H, V{2}.8H"}}
+	sxtlB  = encoding{0x0f08a400, "SXTL V{0}.8H, V{1}.8B"}
+	sxtlH  = [2]encoding{{0x0f10a400, "SXTL V{0}.4S, V{1}.4H"}, {0x4f10a400, "SXTL2 V{0}.4S, V{1}.8H"}}
+	uxtlH  = [2]encoding{{0, "VUXTL V{1}.H4, V{0}.S4"}, {0, "VUXTL2 V{1}.H8, V{0}.S4"}}
+	fcvtlH = [2]encoding{{0x0e217800, "FCVTL V{0}.4S, V{1}.4H"}, {0x4e217800, "FCVTL2 V{0}.4S, V{1}.8H"}}
+	narrow = map[string][2]encoding{
+		"VPACKSSDW": {{0x0e614800, "SQXTN V{0}.4H, V{1}.4S"}, {0x4e614800, "SQXTN2 V{0}.8H, V{1}.4S"}},
+		"VPACKSSWB": {{0x0e214800, "SQXTN V{0}.8B, V{1}.8H"}, {0x4e214800, "SQXTN2 V{0}.16B, V{1}.8H"}},
+	}
+	negD   = encoding{0x6ee0b800, "NEG V{0}.2D, V{1}.2D"}
+	negS   = encoding{0x6ea0b800, "NEG V{0}.4S, V{1}.4S"}
+	ushl   = encoding{0x6ee04400, "USHL V{0}.2D, V{1}.2D, V{2}.2D"}
+	sshl   = encoding{0x4ea04400, "SSHL V{0}.4S, V{1}.4S, V{2}.4S"}
+	fcvtns = encoding{0x4e21a800, "FCVTNS V{0}.4S, V{1}.4S"}
+	cmeq   = encoding{0x4e20e400, "FCMEQ V{0}.4S, V{1}.4S, V{2}.4S"}
+	cmge   = encoding{0x6e20e400, "FCMGE V{0}.4S, V{1}.4S, V{2}.4S"}
+	cmgt   = encoding{0x6ea0e400, "FCMGT V{0}.4S, V{1}.4S, V{2}.4S"}
 )
 
 // apply appends an instruction of registers: the result and the sources, the first source first.
@@ -133,6 +160,8 @@ func (l *lowering) vector(i *ir.Instruction) bool {
 		switch {
 		case (i.Opcode == "VXORPS" || i.Opcode == "VPXOR" || i.Opcode == "VXORPD") && clears(i):
 			l.result(to, func(_, to int) { l.zero(to) })
+		case i.Opcode == "VPCMPEQD" && clears(i): // sets all bits
+			l.result(to, func(_, to int) { l.pure("VCMEQ V{0}.S4, V{0}.S4, V{0}.S4", to) })
 		default:
 			l.each(to, func(to int, s ...int) { l.apply(e, to, s[1], s[0]) }, op[0], op[1])
 		}
@@ -171,13 +200,50 @@ func (l *lowering) vector(i *ir.Instruction) bool {
 		text := map[string]string{"VPSLLD": "VSHL $%d, V{1}.S4, V{0}.S4", "VPSRLD": "VUSHR $%d, V{1}.S4, V{0}.S4",
 			"VPSLLQ": "VSHL $%d, V{1}.D2, V{0}.D2", "VPSRLQ": "VUSHR $%d, V{1}.D2, V{0}.D2"}[i.Opcode]
 		l.each(to, func(to int, s ...int) { l.pure(fmt.Sprintf(text, value(op[0])), to, s[0]) }, op[1])
-	case "VPMULUDQ":
+	case "VPMULUDQ", "VPMULDQ":
+		product := map[string]encoding{"VPMULUDQ": umull, "VPMULDQ": smull}[i.Opcode]
 		l.each(to, func(to int, s ...int) {
 			a, b := l.vec(), l.vec()
 			l.pure("VUZP1 V{1}.S4, V{1}.S4, V{0}.S4", a, s[0])
 			l.pure("VUZP1 V{1}.S4, V{1}.S4, V{0}.S4", b, s[1])
-			l.apply(umull, to, b, a)
+			l.apply(product, to, b, a)
 		}, op[0], op[1])
+	case "VPMADDWD":
+		l.each(to, func(to int, s ...int) {
+			a, b := l.vec(), l.vec()
+			l.apply(smullH[0], a, s[1], s[0])
+			l.apply(smullH[1], b, s[1], s[0])
+			l.pure("VADDP V{2}.S4, V{1}.S4, V{0}.S4", to, a, b)
+		}, op[0], op[1])
+	case "VPSRLVQ": // by at most 64
+		l.each(to, func(to int, s ...int) { l.shiftBack(to, negD, ushl, s) }, op[0], op[1])
+	case "VPSRAVD": // by at most 31
+		l.each(to, func(to int, s ...int) { l.shiftBack(to, negS, sshl, s) }, op[0], op[1])
+	case "VCVTPS2DQ": // of numbers that an int32 holds
+		l.each(to, func(to int, s ...int) { l.apply(fcvtns, to, s[0]) }, op[0])
+	case "VPMOVSXBD":
+		half := l.vec()
+		l.apply(sxtlB, half, l.load8(op[0].(operand.Mem), "FMOVD", 8))
+		l.widen(sxtlH, half, to)
+	case "VPMOVSXWD":
+		l.widen(sxtlH, l.load8(op[0].(operand.Mem), "FMOVQ", 16), to)
+	case "VPMOVZXWD":
+		l.widen(uxtlH, l.load8(op[0].(operand.Mem), "FMOVQ", 16), to)
+	case "VCVTPH2PS":
+		l.widen(fcvtlH, l.load8(op[0].(operand.Mem), "FMOVQ", 16), to)
+	case "VPACKSSDW", "VPACKSSWB":
+		if halves(to) != 1 {
+			panic(i.Opcode + " of 32 bytes")
+		}
+		e := narrow[i.Opcode]
+		l.each(to, func(to int, s ...int) {
+			t := l.vec()
+			l.apply(e[0], t, s[1])
+			l.add(instr{text: e[1].name, word: e[1].word, regs: []int{t, s[0]}, writes: 1, reads0: true, pure: true})
+			l.copy(t, to)
+		}, op[0], op[1])
+	case "VPGATHERDD":
+		l.gather(op[1].(operand.Mem), to)
 	case "VMOVSHDUP":
 		l.each(to, func(to int, s ...int) { l.pure("VTRN2 V{1}.S4, V{1}.S4, V{0}.S4", to, s[0]) }, op[0])
 	case "VPERMILPS":
@@ -191,6 +257,9 @@ func (l *lowering) vector(i *ir.Instruction) bool {
 			panic("VPSLLDQ by other than 8 bytes")
 		}
 		l.each(to, func(to int, s ...int) { l.pure("VZIP1 V{1}.D2, V{2}.D2, V{0}.D2", to, s[0], l.constant(0)) }, op[1])
+	case "VPSRLDQ":
+		text := fmt.Sprintf("VEXT $%d, V{2}.B16, V{1}.B16, V{0}.B16", value(op[0]))
+		l.each(to, func(to int, s ...int) { l.pure(text, to, s[0], l.constant(0)) }, op[1])
 	case "VCVTPS2PD":
 		from := l.sources(op[0], 1)[0]
 		t := l.vec() // the result may be the source
@@ -206,7 +275,7 @@ func (l *lowering) vector(i *ir.Instruction) bool {
 		at := value(op[0])
 		l.copy(s[0], d[at])
 		l.copy(a[1-at], d[1-at])
-	case "VEXTRACTF128":
+	case "VEXTRACTF128", "VEXTRACTI128":
 		from := l.pairOf(op[1].(reg.Register))[value(op[0])]
 		if m, ok := to.(operand.Mem); ok {
 			l.store("FMOVQ", from, m)
@@ -221,8 +290,15 @@ func (l *lowering) vector(i *ir.Instruction) bool {
 	case "VINSERTPS":
 		s := l.pairOf(op[2].(reg.Register))
 		l.result(to, func(_, to int) { l.insert(op[1].(operand.Mem), s[0], to, fmt.Sprintf("S[%d]", value(op[0])>>4)) })
-	case "VMASKMOVPS":
+	case "VMASKMOVPS", "VPMASKMOVD":
 		l.loadPrefix(op[0].(operand.Mem), l.pairOf(op[1].(reg.Register)), l.pairOf(to.(reg.Register)))
+	case "VMOVQ":
+		from := l.pairOf(op[0].(reg.Register))[0]
+		if m, ok := to.(operand.Mem); ok {
+			l.store("FMOVD", from, m)
+			break
+		}
+		l.pure("FMOVD F{1}, R{0}", l.generalOf(to.(reg.Register)), from)
 	case "VMOVLPS":
 		if m, ok := to.(operand.Mem); ok {
 			l.store("FMOVD", l.pairOf(op[0].(reg.Register))[0], m)
@@ -264,6 +340,44 @@ func (l *lowering) each(to operand.Op, f func(to int, sources ...int), sources .
 			half = append(half, p[h])
 		}
 		f(to, half...)
+	})
+}
+
+// shiftBack appends a shift to the right by counts s[0] of s[1]: one to the left by their opposites.
+func (l *lowering) shiftBack(to int, negate, shift encoding, s []int) {
+	t := l.vec()
+	l.apply(negate, t, s[0])
+	l.apply(shift, to, s[1], t)
+}
+
+// load8 returns a register with 8 numbers of a place in memory, of some bytes together.
+func (l *lowering) load8(m operand.Mem, name string, bytes int) int {
+	v := l.vec()
+	p := l.at(m, 1, bytes)
+	l.pure(name+" "+p.text+", F{0}", append([]int{v}, p.regs...)...)
+	return v
+}
+
+// widen appends the widening of the low and of the high half of a register to those of a result of 8 lanes.
+func (l *lowering) widen(e [2]encoding, from int, to operand.Op) {
+	d := l.pairOf(to.(reg.Register))
+	l.apply(e[0], d[0], from)
+	l.apply(e[1], d[1], from)
+}
+
+// gather appends loads of lanes from a place and indices, which are not negative. Each lane is wanted.
+func (l *lowering) gather(m operand.Mem, to operand.Op) {
+	base, index := l.generalOf(m.Base), l.pairOf(m.Index)
+	l.result(to, func(h, to int) {
+		v := l.vec()
+		l.zero(v)
+		for lane := range 4 {
+			at := l.gp()
+			l.pure(fmt.Sprintf("VMOV V{1}.S[%d], R{0}", lane), at, index[h])
+			l.pure(fmt.Sprintf("ADD R{1}<<%d, R{2}, R{0}", shift(m.Scale)), at, at, base)
+			l.update(fmt.Sprintf("VLD1 (R{1}), V{0}.S[%d]", lane), v, at)
+		}
+		l.copy(v, to)
 	})
 }
 

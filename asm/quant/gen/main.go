@@ -3,16 +3,24 @@ package main
 
 import (
 	"flag"
-
-	"github.com/mmcloughlin/avo/build"
+	"fmt"
+	"os"
 
 	asm "github.com/nngen/nngen/asm/internal/emit"
 	"github.com/nngen/nngen/asm/quant"
 )
 
+var families = map[string]func(){"products": quant.EmitProducts, "elements": quant.EmitElements}
+
 func main() {
 	asm.Runtime("quant") // before the flags are parsed, which empties the stub file
+	family := flag.String("kernels", "", "which `family` of kernels to write: products or elements")
 	flag.Parse()
-	quant.Emit()
-	build.Generate()
+	emit, ok := families[*family]
+	if !ok {
+		fmt.Fprintf(os.Stderr, "gen: no family of kernels %q\n", *family)
+		os.Exit(2)
+	}
+	emit()
+	asm.Write("asm/quant")
 }
