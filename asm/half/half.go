@@ -29,7 +29,7 @@ var Formats = []Format{
 // Emit emits a kernel for each format.
 func Emit() {
 	for _, f := range Formats {
-		name := "widen" + f.Name + "AVX2"
+		name := "widen" + f.Name + "SIMD"
 		TEXT(name, NOSPLIT, "func(dst *float32, src *uint16, groups int)")
 		Doc(name + " works like widenGeneric, for groups of 16 elements, at least 1.")
 		Pragma("noescape")

@@ -52,8 +52,8 @@ const (
 // HalfRowKernels are the kernels for one row and panels of 16 bits, for each format of package half: for 1, 2 and 4 chains,
 // as RowKernel, RowKernel2 and RowKernel4.
 var HalfRowKernels = [...][3]string{
-	{"gemvFloat16AVX2", "gemvSplit2Float16AVX2", "gemvSplit4Float16AVX2"},
-	{"gemvBFloat16AVX2", "gemvSplit2BFloat16AVX2", "gemvSplit4BFloat16AVX2"},
+	{"gemvFloat16SIMD", "gemvSplit2Float16SIMD", "gemvSplit4Float16SIMD"},
+	{"gemvBFloat16SIMD", "gemvSplit2BFloat16SIMD", "gemvSplit4BFloat16SIMD"},
 }
 
 // Further sections of the kernels of products.

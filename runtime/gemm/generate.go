@@ -6,7 +6,7 @@ package gemm
 //go:generate go run ../../asm/gemm/gen -kernels wide -out gemmwide_amd64.s -stubs zgemmwide_amd64.go -pkg gemm
 //go:generate go run ../../asm/gemm/gen -kernels rows -out gemv_amd64.s -arm64 gemv_arm64.s -stubs zgemv_simd.go -pkg gemm
 //go:generate go run ../../asm/gemm/gen -kernels widerow -out gemvwide_amd64.s -stubs zgemvwide_amd64.go -pkg gemm
-//go:generate go run ../../asm/gemm/gen -kernels half -out gemvhalf_amd64.s -stubs zgemvhalf_amd64.go -pkg gemm
+//go:generate go run ../../asm/gemm/gen -kernels half -out gemvhalf_amd64.s -arm64 gemvhalf_arm64.s -stubs zgemvhalf_simd.go -pkg gemm
 //go:generate go run ../../asm/gemm/gen -kernels pack -out pack_amd64.s -arm64 pack_arm64.s -stubs zpack_simd.go -pkg gemm
 //go:generate go run ../../asm/gemm/gen -kernels rowt -out gemvt_amd64.s -arm64 gemvt_arm64.s -stubs zgemvt_simd.go -pkg gemm
 //go:generate go run ../../asm/gemm/neon

@@ -128,17 +128,17 @@ func halfGeneric(f half.Format, n, k, s int, a []float32, p []uint16, c []float3
 func (r *rowArgs) runHalf(f half.Format, b *uint16, x, c *float32) {
 	switch {
 	case f == half.Float16 && r.chains == 1:
-		gemvFloat16AVX2(r, b, x, c)
+		gemvFloat16SIMD(r, b, x, c)
 	case f == half.Float16 && r.chains == 2:
-		gemvSplit2Float16AVX2(r, b, x, c)
+		gemvSplit2Float16SIMD(r, b, x, c)
 	case f == half.Float16:
-		gemvSplit4Float16AVX2(r, b, x, c)
+		gemvSplit4Float16SIMD(r, b, x, c)
 	case r.chains == 1:
-		gemvBFloat16AVX2(r, b, x, c)
+		gemvBFloat16SIMD(r, b, x, c)
 	case r.chains == 2:
-		gemvSplit2BFloat16AVX2(r, b, x, c)
+		gemvSplit2BFloat16SIMD(r, b, x, c)
 	default:
-		gemvSplit4BFloat16AVX2(r, b, x, c)
+		gemvSplit4BFloat16SIMD(r, b, x, c)
 	}
 }
 

@@ -21,7 +21,9 @@ const (
 )
 
 // Kernels tells whether kernels for the format may run.
-func (f Format) Kernels() bool { return cpu.HasAVX2FMA && (f == BFloat16 || cpu.HasF16C) }
+func (f Format) Kernels() bool {
+	return cpu.HasNEON || cpu.HasAVX2FMA && (f == BFloat16 || cpu.HasF16C)
+}
 
 // Widen returns the number with the bits h.
 func (f Format) Widen(h uint16) float32 {
@@ -75,9 +77,9 @@ func Widen(f Format, dst []float32, src []uint16) {
 		cpu.Preempt()
 		groups := min(len(src)/16, chunk)
 		if f == Float16 {
-			widenFloat16AVX2(&dst[0], &src[0], groups)
+			widenFloat16SIMD(&dst[0], &src[0], groups)
 		} else {
-			widenBFloat16AVX2(&dst[0], &src[0], groups)
+			widenBFloat16SIMD(&dst[0], &src[0], groups)
 		}
 		dst, src = dst[16*groups:], src[16*groups:]
 	}

@@ -4,8 +4,6 @@ package main
 import (
 	"flag"
 
-	"github.com/mmcloughlin/avo/build"
-
 	"github.com/nngen/nngen/asm/half"
 	asm "github.com/nngen/nngen/asm/internal/emit"
 )
@@ -14,5 +12,5 @@ func main() {
 	asm.Runtime("half") // before the flags are parsed, which empties the stub file
 	flag.Parse()
 	half.Emit()
-	build.Generate()
+	asm.Write("asm/half")
 }
