@@ -58,10 +58,6 @@ func readable(n *net.Net) error {
 	if n.Spec.Generate.Profile == spec.Tiny {
 		return fmt.Errorf("%s is of the profile tiny, whose packages are not audited: nngen verify runs them", n.Spec.Name)
 	}
-	if n.Spec.Quantize.Aware {
-		return fmt.Errorf("%s is not audited: its training rounds as 8-bit integers do, which the audit does not know; nngen verify "+
-			"runs it", n.Spec.Name)
-	}
 	for _, l := range graphOf(n).layers {
 		if _, ok := kinds[l.kind]; !ok {
 			return fmt.Errorf("%s is not audited: its layer %s is of kind %s, which the audit does not know", n.Spec.Name,

@@ -46,8 +46,8 @@ func (a *auditor) readBuild() {
 func (a *auditor) aside(name string) bool {
 	for _, l := range a.net.Layers {
 		for _, p := range l.Params {
-			if p.Name == name {
-				return ofTargets(name)
+			if p.Name == name { // training alone rounds within a range
+				return ofTargets(name) || l.Def.Kind.Name == "fake_quant"
 			}
 		}
 	}

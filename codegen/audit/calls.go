@@ -102,6 +102,8 @@ attention.Backward: n {} dq>n*Q dk>n*K dv>n*K dy<n*Q q<n*Q k<n*K v<n*K ?mask<n*T
 sparse.Forward: n {} y>n*Out x<n*In w<NNZ
 sparse.DX: n {} dx>n*In dy<n*Out w<NNZ
 sparse.DW: n {} dw>NNZ x<n*In dy<n*Out
+quant.FakeTrain: y>len x<len range+3 # #
+quant.FakeGrad: dx>len dy<len x<len range<3
 loss.MSE MAE LogCosh Poisson PoissonLog Hinge Perceptron KLDivergenceLogits BinaryCrossEntropyLogits: n f y<n*f t<n*TARGET ?w<n =scale ?dy>n*f
 loss.Huber CategoricalCrossEntropyLogits: n f y<n*f t<n*TARGET ?w<n =scale ?dy>n*f #
 loss.BinaryFocalCrossEntropyLogits CategoricalFocalCrossEntropyLogits: n f y<n*f t<n*TARGET ?w<n =scale ?dy>n*f # #

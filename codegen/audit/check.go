@@ -7,6 +7,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -52,6 +53,10 @@ func (p *pass) call(c *ast.CallExpr, sum bool) {
 		p.bound(c, fn)
 		return
 	}
+	if fn == "quant.FakeWeights" {
+		p.fakeWeights(c)
+		return
+	}
 	p.cur.funcs[fn] = c.Pos()
 	sig := signatures[fn]
 	if sig == nil {
@@ -83,6 +88,38 @@ func (p *pass) call(c *ast.CallExpr, sum bool) {
 			fixed = len(sig)
 		}
 		p.loss(c, list, fixed, sum)
+	}
+}
+
+// fakeWeights reads quant.FakeWeights(channels, y, w), which rounds the weights w of the layer, as a whole.
+func (p *pass) fakeWeights(c *ast.CallExpr) {
+	if len(c.Args) != 3 {
+		p.add(c.Pos(), "quant.FakeWeights has %d arguments, want 3", len(c.Args))
+		return
+	}
+	n, err := p.int(c.Args[0])
+	y, err1 := p.region(c.Args[1])
+	w, err2 := p.region(c.Args[2])
+	for _, e := range []error{err, err1, err2} {
+		if e != nil {
+			p.add(c.Pos(), "%v", e)
+			return
+		}
+	}
+	name, isParam := strings.CutPrefix(w.array, "p.")
+	want := p.graph.rounds[name]
+	p.cur.rounds = true
+	switch {
+	case p.mode != training || !isParam || want == 0 || !slices.Contains(p.cur.layer.params, name):
+		p.add(c.Pos(), "quant.FakeWeights rounds %s, which %q does not", w, p.cur.heading)
+	case n != want:
+		p.add(c.Pos(), "quant.FakeWeights rounds %q by %d channels, want %d", name, n, want)
+	case w.len != w.cap || y.len != w.len:
+		p.add(c.Pos(), "quant.FakeWeights rounds %s of %d numbers, and writes %d", w, w.cap, y.len)
+	case !strings.HasPrefix(y.array, "a."):
+		p.add(c.Pos(), "%s is written, which is none of the pass", y)
+	default:
+		p.mem.write(y.array, y.from, 1, y.len, y.len, &value{param: name, rounded: true, at: y})
 	}
 }
 
@@ -292,6 +329,10 @@ func (p *pass) operand(tok string, x ast.Expr, ints map[string]int, before []ope
 func (p *pass) size(expr string, ints map[string]int) int {
 	n := 1
 	for _, f := range strings.Split(expr, "*") {
+		if v, err := strconv.Atoi(f); err == nil {
+			n *= v
+			continue
+		}
 		n *= ints[f]
 	}
 	return n
@@ -720,7 +761,7 @@ func (p *pass) throughActivation(ops []operand, out *value) {
 // inPlace are the functions whose result may be where an operand is: those that work element by element.
 func inPlace(fn string) bool {
 	return strings.HasPrefix(fn, "vec.") && fn != "vec.SumRows" && fn != "vec.DotRows" && fn != "vec.CopyCols" ||
-		strings.HasPrefix(fn, "dropout.") ||
+		strings.HasPrefix(fn, "dropout.") || fn == "quant.FakeTrain" || fn == "quant.FakeGrad" ||
 		strings.HasPrefix(fn, "norm.") || strings.HasPrefix(fn, "loss.")
 }
 
@@ -881,7 +922,11 @@ func (p *pass) read(o operand) (vals []*value) {
 				vals = append(vals, s.v)
 			}
 			if s.v.param != "" {
-				g.params[s.v.param] = g.params[s.v.param].add(s.from, s.to)
+				if rounds := p.mode == training && p.graph.rounds[s.v.param] > 0; rounds != s.v.rounded {
+					p.add(o.at, "%s is %q, rounded: %t, want %t", o.region, s.v.param, s.v.rounded, rounds)
+				}
+				from := s.v.at.from
+				g.params[s.v.param] = g.params[s.v.param].add(s.from-from, s.to-from)
 				return
 			}
 			if _, ok := g.reads[s.v]; !ok {

@@ -64,6 +64,9 @@ func (p *pass) endGroup() {
 	if g == nil || g.kind != "forward" {
 		return // gradients are looked at when all of them are over
 	}
+	if g.rounds && len(g.funcs) == 0 {
+		return // workers round all weights before they begin
+	}
 	if p.half(g) {
 		p.halves[g.layer] = g
 		return

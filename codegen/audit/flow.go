@@ -60,6 +60,7 @@ type group struct {
 	acts    map[string]token.Pos
 	writes  []write
 	temps   map[*value]bool
+	rounds  bool // whether it rounds weights
 }
 
 // result is the first array that a call wrote.

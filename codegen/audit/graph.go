@@ -30,6 +30,7 @@ type graph struct {
 	outputs []output
 	params  map[string]int  // sizes by name
 	trained map[string]bool // parameters that have a gradient
+	rounds  map[string]int  // weights that training rounds, with the number of channels that have a scale each
 	steps   int
 }
 
@@ -47,7 +48,8 @@ type output struct {
 
 // graphOf reads a network.
 func graphOf(n *net.Net) *graph {
-	g := &graph{byName: map[string]*layer{}, params: map[string]int{}, trained: map[string]bool{}, steps: max(1, n.Steps)}
+	g := &graph{byName: map[string]*layer{}, params: map[string]int{}, trained: map[string]bool{}, rounds: map[string]int{},
+		steps: max(1, n.Steps)}
 	at := map[any]*layer{}
 	for _, l := range n.Layers {
 		x := &layer{name: l.Name, kind: l.Def.Kind.Name, size: l.Shape.Size(), shape: l.Shape,
@@ -59,6 +61,9 @@ func graphOf(n *net.Net) *graph {
 			y.out = append(y.out, x)
 		}
 		for _, p := range l.Params {
+			if p.FakeQuant > 0 {
+				g.rounds[p.Name] = p.FakeQuant
+			}
 			if !ofTargets(p.Name) {
 				x.params = append(x.params, p.Name)
 			}

@@ -111,6 +111,7 @@ step|vec.Step||none
 thresholded_relu|vec.WhereLess vec.Clip|vec.WhereLess vec.Clip vec.Add|
 softmax|vec.Softmax|vec.SoftmaxGrad vec.Add|
 log_softmax|vec.LogSoftmax|vec.LogSoftmaxGrad vec.Add|
+fake_quant|quant.FakeTrain|quant.FakeGrad vec.Add|training
 prelu|vec.PReLU|vec.PReLUGrad vec.Add|
 add|vec.Add|vec.Add|passes
 subtract|vec.Sub|vec.Scale vec.Add vec.Sub|first

@@ -10,6 +10,7 @@ type value struct {
 	behind  map[string]bool // of a gradient: the layers, or losses, that contributed
 	by      map[string]bool // parameters that its computation read
 	param   string          // that it is
+	rounded bool            // of a parameter: as 8-bit integers hold it
 	carried *carried        // from the step before
 	target  bool            // a target or weight of the examples
 	of      *output         // whose target it is

@@ -446,6 +446,14 @@ func (b *builder) title(n *ir.Node) string {
 	if b.isGrad(n) {
 		return "gradient of " + n.Layer
 	}
+	if n.Prim == ir.FakeQuantWeights { // what its layer does is what takes the rounded weights
+		for _, m := range b.g.Nodes {
+			if m.Layer == n.Layer && slices.Contains(m.Args, n.Results[0]) {
+				n = m
+				break
+			}
+		}
+	}
 	var in []string
 	for _, a := range n.Args {
 		if a.Shape.Batched() && root(a).Def.Prim != ir.RangePrim {
