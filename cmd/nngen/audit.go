@@ -28,7 +28,8 @@ has its gradient, that outputs are whole. A finding names file and line. Nothing
 
 It reads how a model is made of weights, prediction, the steps of a stream, evaluation, gradient and the optimizer's
 update; go doc github.com/nngen/nngen/codegen/audit says what form they have. What it found nothing to say of because it
-did not read it, it lists: nngen verify runs that, and go test a package of 8-bit integers, which an audit does not read.`,
+did not read it, it lists: nngen verify runs that. A package of 8-bit integers in the folder is read too: its calls, extents
+and arrays; go test holds its numbers against the reference.`,
 		Args: cobra.ExactArgs(1),
 	}
 	out := outFlag(c)
@@ -87,8 +88,8 @@ func partOf(dir string) string {
 	of := strings.TrimSuffix(path.Base(spec), path.Ext(spec))
 	switch name {
 	case codegen.Int8Package(of):
-		return fmt.Sprintf("%s is the package of 8-bit integers of %s, which an audit does not read: it knows the calls of float32 "+
-			"alone; go test %[1]s compares it with the reference, and whole numbers must be equal", dir, of)
+		return fmt.Sprintf("%s is the package of 8-bit integers of %s, which is audited with it: nngen audit %s", dir, of,
+			filepath.Dir(dir))
 	case of + "train":
 		return fmt.Sprintf("%s is the training package of %s, which is audited with it: nngen audit %s", dir, of, filepath.Dir(dir))
 	}
@@ -111,7 +112,7 @@ func auditProject(p *project.Project) (*audit.Report, error) {
 // sources reads the code in the folder of a project and below it; of folders that hold no package of the network itself
 // the names alone.
 func sources(p *project.Project) (map[string][]byte, error) {
-	files, train := map[string][]byte{}, p.Spec.Name+"train"
+	files, train, ints := map[string][]byte{}, p.Spec.Name+"train", codegen.Int8Package(p.Spec.Name)
 	err := filepath.WalkDir(p.Dir, func(at string, e fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -127,7 +128,7 @@ func sources(p *project.Project) (map[string][]byte, error) {
 			return fs.SkipDir
 		case e.IsDir() || !code || !e.Type().IsRegular() && e.Type() != fs.ModeSymlink:
 			return nil
-		case folder != "." && folder != train:
+		case folder != "." && folder != train && folder != ints:
 			files[name] = nil
 			return nil
 		}

@@ -34,6 +34,8 @@ type auditor struct {
 	set      *token.FileSet
 	model    *pkg
 	train    *pkg // nil without one
+	whole    *pkg // that of 8-bit integers, once it was read; nil without one
+	ints     bool // whether model is that one
 	tensors  map[string]tensor
 	fields   map[string]*field // of Model
 	findings map[Finding]bool
@@ -111,6 +113,9 @@ func Run(n *net.Net, files map[string][]byte) (*Report, error) {
 		}
 	}
 	a.readStep()
+	if err := a.runInts(files); err != nil {
+		return nil, err
+	}
 	a.report.Unread = a.unread(files)
 	for f := range a.findings {
 		a.report.Findings = append(a.report.Findings, f)

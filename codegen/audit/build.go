@@ -4,7 +4,10 @@ import (
 	"fmt"
 	"go/ast"
 	"go/token"
+	"slices"
 	"strings"
+
+	"github.com/nngen/nngen/codegen/ir"
 )
 
 // source is what build takes a field from: tensors, or what was folded of them.
@@ -44,6 +47,9 @@ func (a *auditor) readBuild() {
 // aside tells whether a parameter is none that a model reads: what an output decides by, the constants of a guard, and
 // those that scale the targets of a loss.
 func (a *auditor) aside(name string) bool {
+	if a.ints && !slices.ContainsFunc(a.net.Params, func(p *ir.Param) bool { return p.Name == name }) {
+		return false
+	}
 	for _, l := range a.net.Layers {
 		for _, p := range l.Params {
 			if p.Name == name { // training alone rounds within a range
@@ -140,7 +146,7 @@ func (b *builder) source(x ast.Expr) *source {
 	var tensor ast.Expr
 	switch x := x.(type) {
 	case *ast.SelectorExpr:
-		if x.Sel.Name == "Data" {
+		if n := x.Sel.Name; n == "Data" || b.auditor.ints && (n == "Int8" || n == "Int32") {
 			tensor = x.X
 		}
 	case *ast.CallExpr: // safetensors.Floats(&w[i]), or Halves
@@ -223,6 +229,21 @@ func (b *builder) call(c *ast.CallExpr) error {
 				s.tensors, b.shapeOf(s.tensors))
 		}
 		return b.fill(c.Pos(), args[4], s, k*panels(n))
+	case name == "quant.Pack" && b.auditor.ints && len(args) == 5:
+		runs, err1 := b.int(args[0])
+		k, err2 := b.int(args[1])
+		n, err3 := b.int(args[2])
+		s := b.source(args[3])
+		if err1 != nil || err2 != nil || err3 != nil || s == nil {
+			return fmt.Errorf("build: %s is not known here", text(c))
+		}
+		if runs*k*n != s.size || len(s.tensors) == 1 && !b.lastAxis(s.tensors[0], n) {
+			b.add(c.Pos(), "build: %d runs of %d×%d are packed of %q, whose shape is %v", runs, k, n, s.tensors, b.shapeOf(s.tensors))
+		}
+		if f, err := b.target(args[4]); err == nil {
+			f.packed = packing{runs, k, n}
+		}
+		return b.fill(c.Pos(), args[4], s, packedLen(runs, k, n))
 	case name == "conv.Pack" && len(args) == 3:
 		g, err := b.literal(args[0])
 		s := b.source(args[1])

@@ -102,6 +102,20 @@ attention.Backward: n {} dq>n*Q dk>n*K dv>n*K dy<n*Q q<n*Q k<n*K v<n*K ?mask<n*T
 sparse.Forward: n {} y>n*Out x<n*In w<NNZ
 sparse.DX: n {} dx>n*In dy<n*Out w<NNZ
 sparse.DW: n {} dw>NNZ x<n*In dy<n*Out
+quant.Quantize: y>len x<len int8_scale<1 int8_zero<1
+quant.Dequantize: y>len x<len float_scale<1 float_zero<1
+quant.Dense: rows n k y>rows*n x<rows*k kernel<QW rescale:n
+quant.DenseFloat: rows n k y>rows*n x<rows*k kernel<QW bias<n scale<n
+quant.Conv: n {} y>n*OUT x<n*IN kernel<QW rescale:OC
+quant.ConvFloat: n {} y>n*OUT x<n*IN kernel<QW bias<OC scale<OC zero<1
+quant.Depthwise: n {} y>n*OUT x<n*IN kernel<DWT rescale:OC
+quant.DepthwiseFloat: n {} y>n*OUT x<n*IN kernel<DWT bias<OC scale<OC zero<1
+quant.Max Average: n {} y>n*OUT x<n*IN
+quant.Add: y>len a<len b<len sum<11
+quant.Lookup: y>len x<len table<256
+quant.Rows: n rows width y>n*width x<n kernel<rows*width
+quant.Columns: rows total from y>rows:width:total width x<rows*width table<256
+quant.LSTM GRU GRUBefore Simple: n {} y>n*YU x<n*TF ?mask<n*T kernel<QW recurrent_kernel<QV gates:
 quant.FakeTrain: y>len x<len range+3 # #
 quant.FakeGrad: dx>len dy<len x<len range<3
 loss.MSE MAE LogCosh Poisson PoissonLog Hinge Perceptron KLDivergenceLogits BinaryCrossEntropyLogits: n f y<n*f t<n*TARGET ?w<n =scale ?dy>n*f

@@ -20,6 +20,7 @@ type operand struct {
 	region
 	rows, row, stride int
 	at                token.Pos
+	packed            *packing // how a matrix of 8-bit integers is to be packed
 }
 
 // each calls f for the stretches of an operand.
@@ -80,6 +81,8 @@ func (p *pass) call(c *ast.CallExpr, sum bool) {
 		p.attends(c, list)
 	case strings.HasPrefix(fn, "conv.Steps"):
 		p.rolls(c, list)
+	case fn == "quant.Columns":
+		p.columns(c, list)
 	}
 	p.compute(fn, list, c.Pos())
 	if strings.HasPrefix(fn, "loss.") {
@@ -125,7 +128,7 @@ func (p *pass) fakeWeights(c *ast.CallExpr) {
 
 // operands evaluates the arguments of a call by its signature.
 func (p *pass) operands(fn string, sig []string, args []ast.Expr) ([]operand, error) {
-	ints := map[string]int{}
+	ints, extents := map[string]int{}, map[string]int{}
 	for i, tok := range sig {
 		switch {
 		case tok == "{}":
@@ -134,6 +137,7 @@ func (p *pass) operands(fn string, sig []string, args []ast.Expr) ([]operand, er
 				return nil, err
 			}
 			derive(ints, s)
+			extents = s
 			p.geometry(args[i].Pos(), fn, s)
 			p.stepWindow(args[i], s)
 		case tok == "[]":
@@ -153,6 +157,19 @@ func (p *pass) operands(fn string, sig []string, args []ast.Expr) ([]operand, er
 	}
 	if k, ok := ints["n"]; ok {
 		ints["PANELS"] = panels(k)
+	}
+	var w, v packing
+	if p.auditor.ints {
+		gates := map[string]int{"quant.LSTM": 4, "quant.GRU": 3, "quant.GRUBefore": 3, "quant.Simple": 1}[fn]
+		w, v = packedFor(fn, ints, extents, gates)
+		ints["QW"], ints["QV"] = packedLen(w.runs, w.k, w.n), packedLen(v.runs, v.k, v.n)
+		ints["GATES"] = gates * extents["U"]
+		if ints["YU"] = extents["U"]; extents["All"] == 1 {
+			ints["YU"] = extents["T"] * extents["U"]
+		}
+		if gates > 0 {
+			p.recurrent(&ast.CallExpr{Fun: args[1], Args: args}, fn, extents)
+		}
 	}
 	var list []operand
 	for i, tok := range sig {
@@ -182,6 +199,20 @@ func (p *pass) operands(fn string, sig []string, args []ast.Expr) ([]operand, er
 			if v, err := p.int(x); err != nil || v != firstExample*each {
 				p.add(x.Pos(), "%s draws from number %s, want %d for an example", fn, text(x), each)
 			}
+		case strings.HasPrefix(tok, "rescale:"):
+			n := ints[tok[8:]]
+			ops, err := p.fieldsOfStruct(x, "quant.Rescale", map[string]int{"Bias": n, "Multiplier": n, "Shift": n, "Range": 4})
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, ops...)
+		case tok == "gates:":
+			n := 2 * ints["GATES"]
+			ops, err := p.fieldsOfStruct(x, "quant.Gates", map[string]int{"Bias": n, "Multiplier": n, "Shift": n, "State": 4})
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, ops...)
 		case strings.HasPrefix(tok, "ep:"):
 			ops, err := p.epilogue(x, ints[tok[3:]])
 			if err != nil {
@@ -195,6 +226,14 @@ func (p *pass) operands(fn string, sig []string, args []ast.Expr) ([]operand, er
 			}
 			if op != nil {
 				op.at = x.Pos()
+				if fn == "quant.Columns" && op.write {
+					op.from += ints["from"]
+				}
+				if strings.HasSuffix(tok, "<QW") {
+					op.packed = &w
+				} else if strings.HasSuffix(tok, "<QV") {
+					op.packed = &v
+				}
 				list = append(list, *op)
 				if _, ok := ints["len"]; !ok {
 					ints["len"] = op.region.len
@@ -546,8 +585,11 @@ func (p *pass) watch(c *ast.CallExpr) {
 // geometry compares the windows of convolutions and pools with the attributes of the layer.
 func (p *pass) geometry(at token.Pos, fn string, s map[string]int) {
 	l := p.cur.layer
-	conv, pool := strings.HasPrefix(fn, "conv."), strings.HasPrefix(fn, "pool.Max") ||
-		strings.HasPrefix(fn, "pool.Average")
+	starts := func(names ...string) bool {
+		return slices.ContainsFunc(names, func(name string) bool { return strings.HasPrefix(fn, name) })
+	}
+	conv := starts("conv.", "quant.Conv", "quant.Depthwise")
+	pool := starts("pool.Max", "pool.Average", "quant.Max", "quant.Average")
 	if !conv && !pool || l == nil {
 		return
 	}
@@ -618,6 +660,10 @@ func (p *pass) compute(fn string, list []operand, at token.Pos) {
 			}
 			if g.kind == "loss" && v.target && o.role != "w" {
 				out.target, out.of, out.scaled = true, v.of, append(slices.Clone(v.scaled), fn)
+			}
+			if conversions[fn] && !g.temps[v] && slices.ContainsFunc(slices.Collect(maps.Keys(g.funcs)),
+				func(f string) bool { return !conversions[f] }) {
+				p.add(o.at, "%s converts %s, which %q did not compute", fn, o.region, g.heading)
 			}
 			v.read = true
 			if v.role != "" && o.role != v.role && statistics[o.role] {
@@ -761,7 +807,7 @@ func (p *pass) throughActivation(ops []operand, out *value) {
 // inPlace are the functions whose result may be where an operand is: those that work element by element.
 func inPlace(fn string) bool {
 	return strings.HasPrefix(fn, "vec.") && fn != "vec.SumRows" && fn != "vec.DotRows" && fn != "vec.CopyCols" ||
-		strings.HasPrefix(fn, "dropout.") || fn == "quant.FakeTrain" || fn == "quant.FakeGrad" ||
+		strings.HasPrefix(fn, "dropout.") || fn == "quant.Lookup" || fn == "quant.Add" || fn == "quant.FakeTrain" || fn == "quant.FakeGrad" ||
 		strings.HasPrefix(fn, "norm.") || strings.HasPrefix(fn, "loss.")
 }
 
@@ -812,6 +858,10 @@ var roles = map[string][]string{
 
 // role checks that a parameter is one of the role that an argument has.
 func (p *pass) role(fn string, o operand, v *value) {
+	if p.auditor.ints && strings.HasPrefix(fn, "quant.") {
+		p.intRole(fn, o, v)
+		return
+	}
 	role := ""
 	if f, ok := strings.CutPrefix(v.param, "m."); ok {
 		role = p.fields[f].role
@@ -1001,7 +1051,7 @@ func (p *pass) write(list []operand, v *value) {
 		if i > 0 {
 			continue // statistics beside the result
 		}
-		g.writes = append(g.writes, write{region{o.array, o.from, (o.rows-1)*o.stride + o.row, o.cap}, o.at})
+		g.writes = append(g.writes, write{region{o.array, o.from, (o.rows-1)*o.stride + o.row, o.cap}, o.at, v.fn})
 	}
 }
 

@@ -64,6 +64,10 @@ func (p *pass) endGroup() {
 	if g == nil || g.kind != "forward" {
 		return // gradients are looked at when all of them are over
 	}
+	if p.auditor.ints {
+		p.endInts(g)
+		return
+	}
 	if g.rounds && len(g.funcs) == 0 {
 		return // workers round all weights before they begin
 	}
@@ -443,6 +447,9 @@ func (p *pass) checkScaling(g *group) {
 
 // finish checks what is to be there when a function is over.
 func (p *pass) finish(f *ast.FuncDecl) {
+	if p.auditor.ints {
+		p.finishInts(f)
+	}
 	for _, o := range p.graph.outputs {
 		if p.mode == training {
 			if p.resolve(o.scores) == nil {
@@ -496,14 +503,17 @@ func (p *pass) trains(name string) bool {
 
 // output checks that an output was written as a whole with the result of its layer.
 func (p *pass) output(f *ast.FuncDecl, o output) {
-	want := p.resolve(o.layer)
-	if want == nil {
+	forms := []*value{p.resolve(o.layer)}
+	if p.auditor.ints {
+		forms = append(p.forms(o.layer), nil)
+	}
+	if forms[0] == nil {
 		p.add(f.Pos(), "%s does not compute %s", f.Name.Name, o.layer.name)
 		return
 	}
 	n := p.n * o.layer.size
 	ok := p.mem.read("y."+o.name, 0, n, func(s segment) {
-		if s.v != want {
+		if !slices.Contains(forms, s.v) {
 			p.add(f.Pos(), "%s writes to the output %s what is not the result of %s", f.Name.Name, o.name, o.layer.name)
 		}
 	})

@@ -36,12 +36,15 @@ type pass struct {
 	cur     *group
 	main    []result // of calls
 	at      token.Pos
-	gradAct string           // of the product that is read
-	first   bool             // whether the function was not read before
-	scale   bool             // whether the word scale is that of the caller
-	factor  float64          // of the call of a loss in the sum
-	scaled  map[string]cover // constants that losses read
-	stream  *stream          // of State.Step
+	gradAct string              // of the product that is read
+	first   bool                // whether the function was not read before
+	scale   bool                // whether the word scale is that of the caller
+	factor  float64             // of the call of a loss in the sum
+	scaled  map[string]cover    // constants that losses read
+	stream  *stream             // of State.Step
+	ints8   map[*layer][]*value // of a package of integers: the forms of results
+	headed  map[string]bool     // and the layers with a paragraph
+	taken   map[string]bool     // and the arrays that were read
 }
 
 // group is a paragraph, or all of them under the same heading of a gradient.
@@ -73,6 +76,7 @@ type result struct {
 type write struct {
 	region
 	pos token.Pos
+	fn  string // that wrote it
 }
 
 var headings = []struct {
@@ -95,6 +99,9 @@ func (a *auditor) pass(p *pkg, name string, m mode, n int) {
 	q := a.newPass(p, m, n)
 	q.begins(f)
 	q.arguments(f)
+	if a.ints {
+		q.readHeadings(f)
+	}
 	q.run(f)
 	q.endGroup()
 	q.finish(f)
@@ -106,7 +113,8 @@ func (a *auditor) newPass(p *pkg, m mode, n int) *pass {
 		slots: map[string]region{}, roots: map[string]string{}},
 		graph: graphOf(a.net), mode: m, n: n, mem: memory{}, results: map[*layer]*value{},
 		fused: map[*layer]*layer{}, done: map[*layer]*group{}, halves: map[*layer]*group{},
-		grads: map[string]cover{}, losses: map[string]int{}, back: map[string]*group{}, scaled: map[string]cover{}}
+		grads: map[string]cover{}, losses: map[string]int{}, back: map[string]*group{}, scaled: map[string]cover{}, ints8: map[*layer][]*value{},
+		headed: map[string]bool{}, taken: map[string]bool{}}
 }
 
 // firstExample is a number that stands for that of the first example in its batch.
@@ -148,7 +156,7 @@ func (p *pass) arguments(f *ast.FuncDecl) {
 				v := &value{layer: l}
 				p.fixed(field.Type, id, l.size)
 				bind(name, region{"x." + l.name, 0, p.n * l.size, p.n * l.size}, v)
-				p.results[l] = v
+				p.results[l], p.ints8[l] = v, []*value{v}
 			case strings.HasPrefix(name, "out") || strings.HasPrefix(name, "y") && p.mode == inference:
 				if outputs < len(p.graph.outputs) {
 					o := p.graph.outputs[outputs]

@@ -1,9 +1,15 @@
 package audit
 
 import (
+	"fmt"
 	"maps"
 	"strings"
 	"testing"
+
+	"github.com/nngen/nngen/codegen"
+	"github.com/nngen/nngen/codegen/op"
+	"github.com/nngen/nngen/codegen/plan/plantest"
+	"github.com/nngen/nngen/spec"
 )
 
 // aware are networks whose training rounds as 8-bit integers do, and faults of it.
@@ -42,6 +48,91 @@ func TestTrainingThatRoundsIsRead(t *testing.T) {
 		out := network(t, c.spec)
 		faulty(t, func(files map[string][]byte) (*Report, error) { return Run(out.Net, files) }, out.Files, c.changes)
 	}
+}
+
+// TestPackagesOfIntegersAreRead audits packages of 8-bit integers of every kind of unit, and finds faults.
+func TestPackagesOfIntegersAreRead(t *testing.T) {
+	functions := 0
+	for i, text := range plantest.Int8Specs {
+		skip := ""
+		if strings.Contains(text, "remember") {
+			skip = "skip: [remember]"
+		}
+		s, problems := spec.Parse("m.yaml", fmt.Appendf(nil, "version: 1\nname: m\n%squantize: {%s}\n", text, skip), op.Schema())
+		if problems.Err() != nil {
+			t.Fatal(problems)
+		}
+		out, problems := codegen.Compile(s, nil, codegen.Options{ImportPath: "example.com/m", Version: "v0",
+			Runtime: codegen.RuntimePath, Int8: true})
+		if problems.Err() != nil {
+			t.Fatal(problems)
+		}
+		faulty(t, func(files map[string][]byte) (*Report, error) {
+			r, err := Run(out.Net, files)
+			if err == nil {
+				for _, f := range r.Functions {
+					if strings.HasPrefix(f, "mint8.") {
+						functions++
+					}
+				}
+			}
+			return r, err
+		}, out.Files, intFaults[i])
+	}
+	if functions < 3*len(plantest.Int8Specs) {
+		t.Errorf("%d functions of packages of integers were read", functions)
+	}
+}
+
+// intFaults are faults of the packages of plantest.Int8Specs, by their places there.
+var intFaults = map[int][]change{
+	0: {
+		{"mint8/forward.go", "quant.Dense(1, 7, 33, a.s2[:7], a.s3[:33], m.dense2W[:],", "quant.Dense(1, 7, 33, a.s2[:7], a.s3[:33], m.dense3W[:],"},
+		{"mint8/forward.go", "quant.Dense(1, 7, 33, a.s2[:7], a.s3[:33],", "quant.Dense(1, 7, 13, a.s2[:7], a.s2[:],"},
+		{"mint8/forward.go", "Shift: m.dense2Shift[:]", "Shift: m.dense2Multiplier[:]"},
+		{"mint8/forward.go", "Bias: m.dense2B[:], ", ""},
+		{"mint8/forward.go", "Range: m.dense2Range[:]", "Range: m.dense3Range[:]"},
+		{"mint8/forward.go", "m.xRescaleInt8Scale[:], m.xRescaleInt8Zero[:])", "m.output1Scale[:1], m.xRescaleInt8Zero[:])"},
+		{"mint8/forward.go", "quant.Quantize(a.s2[:], a.s1[:],", "quant.Quantize(a.s2[:], x[:],"},
+		{"mint8/forward.go", "\tquant.Lookup(a.s2[:7], a.s2[:7], m.dense2TanhTable[:])\n", ""},
+		{"mint8/forward.go", "\t// dense2.tanh: 7 → 7\n\tquant.Lookup(a.s2[:7], a.s2[:7], m.dense2TanhTable[:])\n", ""},
+		{"mint8/forward.go", "m.output1B[:], m.output1Scale[:])", "m.dense2B[:], m.output1Scale[:])"},
+		{"mint8/forward.go", "vec.Softmax(1, 3, y[:], a.s1[:3])", "vec.Softmax(1, 3, y[:], a.s1[1:4])"},
+		{"mint8/mint8.go", "quant.Pack(1, 33, 7, w[9].Int8", "quant.Pack(7, 1, 33, w[9].Int8"},
+		{"mint8/mint8.go", "quant.Pack(1, 33, 7, w[9].Int8", "quant.Pack(1, 33, 7, w[4].Int8"},
+		{"mint8/mint8.go", "copy(m.dense1Shift[:], w[7].Int32)", "copy(m.dense1Shift[:], w[6].Int32)"},
+		{"mint8/mint8.go", "\tcopy(m.dense1Range[:], w[8].Int32)\n", ""},
+		{"mint8/mint8.go", "Name: \"dense1.shift\"", "Name: \"dense1.multiplier\""},
+	},
+	1: {
+		{"mint8/forward.go", "quant.Conv(1, &conv2d2Geometry, a.s3[:], a.s2[:]", "quant.Conv(1, &conv2d1Geometry, a.s3[:], a.s2[:]"},
+		{"mint8/forward.go", "FH: 2, FW: 2, SH: 1, SW: 1}, a.s5", "FH: 1, FW: 2, SH: 1, SW: 1}, a.s5"},
+		{"mint8/forward.go", "quant.Max(1, pool", "quant.Average(1, pool"},
+		{"mint8/forward.go", "quant.Average(1, pool", "quant.Max(1, pool"},
+		{"mint8/mint8.go", "quant.Pack(3, 9, 5,", "quant.Pack(1, 27, 5,"},
+		{"mint8/forward.go", "m.depthwiseConv2d1W[:]", "m.conv2d1W[:]"},
+	},
+	4: {
+		{"mint8/forward.go", "quant.Add(a.s3[:], a.s2[:], a.s1[:],", "quant.Add(a.s3[:], a.s2[:], a.s2[:],"},
+		{"mint8/forward.go", "quant.Columns(1, 36, 12, a.s4[:], 12, a.s3[:], m.concatenate1Table2[:])", "quant.Columns(1, 36, 12, a.s4[:], 12, a.s3[:], m.concatenate1Table3[:])"},
+		{"mint8/forward.go", "quant.Columns(1, 36, 12, a.s4[:], 12, a.s3[:],", "quant.Columns(1, 36, 12, a.s4[:], 12, a.s2[:],"},
+		{"mint8/forward.go", "quant.Columns(1, 36, 12, a.s4[:]", "quant.Columns(1, 36, 0, a.s4[:]"},
+		{"mint8/forward.go", "m.cTable[:])", "m.dense1EluTable[:])"},
+		{"mint8/forward.go", "quant.Dense(1, 12, 12, a.s1[:], a.s2[:]", "quant.Dense(1, 12, 12, a.s1[:], a.s1[:]"},
+	},
+	6: {
+		{"mint8/forward.go", "F: 9, U: 6, Reverse: true, All: true}", "F: 9, U: 6, All: true}"},
+		{"mint8/forward.go", "quant.GRUBefore(1,", "quant.GRU(1,"},
+		{"mint8/forward.go", "quant.GRU(1,", "quant.GRUBefore(1,"},
+		{"mint8/forward.go", "m.lstm1RecurrentKernel[:]", "m.lstm1W[:]"},
+		{"mint8/forward.go", "a.s2[:], a.s1[:21], nil", "a.s2[:], a.s1[:21], x[:7]"},
+		{"mint8/forward.go", "State: m.lstm1State[:]", "State: m.gru1State[:]"},
+	},
+	7: {
+		{"mint8/forward.go", "a.s2[:], a.s1[:], m.firstW[:]", "a.s2[:], nil, m.firstW[:]"},
+		{"mint8/forward.go", "quant.Rows(8, 7, 5,", "quant.Rows(8, 5, 7,"},
+		{"mint8/forward.go", "a.s2[:], x[:], m.tableW[:]", "a.s2[:], a.s1[:], m.tableW[:]"},
+	},
 }
 
 // faulty audits files as they are, which must be right, and with each change, which must be found.

@@ -142,7 +142,7 @@ func (a *auditor) readTensors() error {
 			return fmt.Errorf("%s: no tensor", a.set.Position(x.Pos()))
 		}
 		t := tensor{index: i, size: 1}
-		field, format := "", ""
+		field, format, kind := "", "", ""
 		for _, kv := range lit.Elts {
 			kv, ok := kv.(*ast.KeyValueExpr)
 			if !ok {
@@ -165,6 +165,9 @@ func (a *auditor) readTensors() error {
 				}
 			case "Type":
 				format = text(kv.Value)
+			case "Int8", "Int32":
+				kind = text(kv.Key)
+				fallthrough
 			case "Data":
 				field = strings.TrimSuffix(strings.TrimPrefix(text(kv.Value), "w."), "[:]")
 			}
@@ -178,12 +181,21 @@ func (a *auditor) readTensors() error {
 		if n, ok := e.length(typ); !ok || n != t.size {
 			a.add(x.Pos(), "tensor %q of %d numbers is the array %s, which has %d", t.name, t.size, field, n)
 		}
-		a.stored(x.Pos(), t.name, format)
+		if want := map[string]string{"Int8": "safetensors.I8", "Int32": "safetensors.I32"}[kind]; kind != "" && (!a.ints || format != want) {
+			a.add(x.Pos(), "tensor %q of %s is stored as %q", t.name, kind, format)
+		}
+		if !a.ints {
+			a.stored(x.Pos(), t.name, format)
+		}
 		if seen[t.name] {
 			a.add(x.Pos(), "tensor %q is there twice", t.name)
 		}
 		seen[t.name] = true
 		a.tensors[field] = t
+	}
+	if a.ints {
+		a.intTensors(f)
+		return nil
 	}
 	for _, q := range a.net.Params {
 		size, found := q.Size(), false
@@ -224,7 +236,8 @@ type field struct {
 	tensors []string
 	role    string // w or b of a fold, in the place of the role of a tensor
 	consts  []float64
-	layer   *bound // of a gemm.Layer or a cell
+	packed  packing // of a matrix of 8-bit integers
+	layer   *bound  // of a gemm.Layer or a cell
 	at      token.Pos
 }
 
