@@ -347,7 +347,7 @@ var quantizeKind = Kind{
 		{Name: "rows", Type: Int, Default: 512, Min: Bound(1),
 			Doc: "Training rows that the calibration runs on, evenly spread."},
 		{Name: "observer", Type: Enum, Enum: []string{"min_max", "percentile", "mse"}, Default: "min_max",
-			Doc: "What the range of an activation is: min_max, all that calibration saw; percentile, without the ends; mse, that with the least mean squared error."},
+			Doc: "What the range of an activation is: min_max, all that calibration saw, and what few rows let expect beyond it of inputs, and of all layers where an output is a number; percentile, without the ends; mse, that with the least mean squared error."},
 		{Name: "percentile", Type: Float, Default: 99.99, Min: Bound(50), Max: Bound(100), OpenMin: true,
 			Doc: "Share of the numbers in the range, in percent, for observer: percentile."},
 		{Name: "skip", Type: Strings, Loose: true, Doc: "Layers that stay in float32."},

@@ -80,6 +80,34 @@ func (o *Observed) Range(observer string, share float64) (low, high float64) {
 	return o.Low, o.High
 }
 
+// seenRows is the number of rows whose least and greatest number Beyond is to hold.
+const seenRows = 10000
+
+// Beyond returns the range from the least number to the greatest that is expected of 10,000 rows, given what some fewer
+// have: inputs of later rows go beyond those that a calibration saw, and int8 numbers would cut them off. The largest
+// numbers, one of √rows of all, are taken to have an exponential tail, in which the greatest of m rows is by β·ln(m/rows)
+// above that of some, β being their mean distance from the least of them; so are the smallest. Numbers that many rows
+// share at the end of their range, such as white pixels, do not move it.
+//
+// Source: Coles, An Introduction to Statistical Modeling of Extreme Values, 2001, section 4 (threshold models, ξ = 0).
+func (o *Observed) Beyond(rows int) (low, high float64) {
+	more := math.Log(float64(seenRows) / float64(rows))
+	if more <= 0 {
+		return o.Low, o.High
+	}
+	sorted := slices.Sorted(slices.Values(o.sample))
+	n := int(float64(len(sorted)) / math.Sqrt(float64(rows)))
+	if n < 2 {
+		return o.Low, o.High
+	}
+	var below, above float64
+	for i := range n {
+		below += (sorted[n-1] - sorted[i]) / float64(n)
+		above += (sorted[len(sorted)-1-i] - sorted[len(sorted)-n]) / float64(n)
+	}
+	return o.Low - more*below, o.High + more*above
+}
+
 // least returns the range, a part of that from the least number to the greatest, with the least mean squared error.
 // Parts of a hundredth are tried: the error is flat around its minimum.
 func (o *Observed) least() (low, high float64) {
@@ -137,6 +165,30 @@ func (q *Network) Observe(all map[*op.Layer]*Observed, values map[*op.Layer]op.T
 			u.Most = math.Max(u.Most, math.Abs(v))
 		}
 	}
+}
+
+// Rounds tells whether a network rounds float32 numbers that a layer computes: inputs, behind their preprocessing, and what
+// is made of them in float32.
+func (q *Network) Rounds(l *op.Layer) bool {
+	return slices.ContainsFunc(q.Units, func(u *Unit) bool { return u.Kind == ToInt8 && u.Range.Layer == l })
+}
+
+// bounded are the kinds of layers whose results lie between two numbers, whatever they read.
+var bounded = map[*op.Def][2]float64{op.Tanh: {-1, 1}, op.Softsign: {-1, 1}, op.Sigmoid: {0, 1}, op.HardSigmoid: {0, 1},
+	op.ReLU6: {0, 6}}
+
+// Within returns a range within the numbers that a layer can compute. Outputs of recurrent layers are between −1 and 1.
+func (q *Network) Within(l *op.Layer, low, high float64) (float64, float64) {
+	limits, ok := bounded[l.Def]
+	for _, u := range q.Units {
+		if u.Kind.Recurrent() && u.Range.Layer == l {
+			limits, ok = [2]float64{-1, 1}, true
+		}
+	}
+	if !ok {
+		return low, high
+	}
+	return math.Max(low, limits[0]), math.Min(high, limits[1])
 }
 
 // Trained returns the range of what a layer computes, given that which a training that rounds found, and that which the

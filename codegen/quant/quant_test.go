@@ -339,6 +339,32 @@ func TestRangesOfRecurrentLayersHoldTheirStates(t *testing.T) {
 	}
 }
 
+// TestRangesLieWithinWhatLayersCompute bounds ranges of layers that have bounds.
+func TestRangesLieWithinWhatLayersCompute(t *testing.T) {
+	q, n := build(t, networks["dense"])
+	r, m := build(t, networks["lstm"])
+	seen := map[string]bool{}
+	for _, c := range []struct {
+		q *quant.Network
+		n *ref.Network
+	}{{q, n}, {r, m}} {
+		for _, l := range c.n.Net.Layers {
+			low, high := c.q.Within(l, -9, 9)
+			want, ok := map[string][2]float64{"tanh": {-1, 1}, "lstm": {-1, 1}, "relu6": {0, 6}}[l.Def.Kind.Name]
+			if !ok {
+				want = [2]float64{-9, 9}
+			}
+			seen[l.Def.Kind.Name] = ok
+			if low != want[0] || high != want[1] {
+				t.Errorf("%s: the range is %v to %v, want %v", l.Name, low, high, want)
+			}
+		}
+	}
+	if !seen["tanh"] || !seen["lstm"] || !seen["relu6"] || seen["dense"] {
+		t.Errorf("kinds with bounds: %v", seen)
+	}
+}
+
 // machine runs the calls of a plan.
 type machine struct {
 	t   *testing.T

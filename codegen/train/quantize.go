@@ -19,6 +19,7 @@ import (
 	"github.com/nngen/nngen/codegen/data"
 	"github.com/nngen/nngen/codegen/golden"
 	"github.com/nngen/nngen/codegen/ir"
+	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/op"
 	"github.com/nngen/nngen/codegen/output"
 	"github.com/nngen/nngen/codegen/project"
@@ -255,6 +256,10 @@ func (z *quantizing) calibrate(r *Quantization, train fit.Set) error {
 				l.Name, o.Low, o.High)
 		}
 		low, high := o.Range(z.p.Spec.Quantize.Observer, z.p.Spec.Quantize.Percentile)
+		if z.p.Spec.Quantize.Observer == quant.MinMax && (z.q.Rounds(l) || z.extrapolates()) {
+			low, high = o.Beyond(set.N)
+			low, high = z.q.Within(l, low, high)
+		}
 		ranges[l] = [2]float64{low, high}
 		numbers := func(p *ir.Param) []float32 { return z.weights[p.Name] }
 		if low, high, ok := z.out.Net.Learned(l, numbers); ok {
@@ -264,6 +269,12 @@ func (z *quantizing) calibrate(r *Quantization, train fit.Set) error {
 	}
 	z.all, err = z.q.Quantize(z.weights, ranges)
 	return err
+}
+
+// extrapolates tells whether an output is a number: what is cut off of an activation takes from it all that lies beyond, where
+// it seldom changes which class is the most probable.
+func (z *quantizing) extrapolates() bool {
+	return slices.ContainsFunc(z.out.Net.Outputs, func(o *net.Output) bool { return o.Task == "regression" })
 }
 
 // compared is what a piece of the examples gives.

@@ -1,0 +1,54 @@
+package quant_test
+
+import (
+	"math/rand"
+	"testing"
+
+	"github.com/nngen/nngen/codegen/quant"
+)
+
+// TestRangesReachBeyondFewRows draws rows from distributions with tails and without, and compares the range that is expected
+// of more rows with the least and the greatest number of 10,000: it holds most of them, and is no wider than need be.
+func TestRangesReachBeyondFewRows(t *testing.T) {
+	r := rand.New(rand.NewSource(5))
+	for name, c := range map[string]struct {
+		draw func() float64
+		most float64 // times the width of the range of 10,000 rows
+	}{
+		"normal": {r.NormFloat64, 1.8}, "exponential": {r.ExpFloat64, 1.6}, "uniform": {r.Float64, 1.5},
+		"pixels": {func() float64 { return max(0, min(2*r.Float64()-0.5, 1)) }, 1},
+	} {
+		beyond, wide := 0, 0.0
+		const trials = 40
+		for range trials {
+			var few, many quant.Observed
+			x := make([]float64, 10000)
+			for i := range x {
+				x[i] = c.draw()
+			}
+			few.See(x[:200])
+			many.See(x)
+			low, high := few.Beyond(200)
+			if low > many.Low || high < many.High {
+				beyond++
+			}
+			wide += (high - low) / (many.High - many.Low) / trials
+			if low > few.Low || high < few.High {
+				t.Fatalf("%s: a range from %v to %v of numbers from %v to %v", name, low, high, few.Low, few.High)
+			}
+			if low, high := many.Beyond(10000); low != many.Low || high != many.High {
+				t.Fatalf("%s: of 10,000 rows the range is %v to %v, want %v to %v", name, low, high, many.Low, many.High)
+			}
+		}
+		t.Logf("%s: %d of %d ranges do not hold 10,000 rows, width %.2f", name, beyond, trials, wide)
+		if beyond > trials*3/4 || wide > c.most+1e-9 {
+			t.Errorf("%s: %d of %d ranges do not hold 10,000 rows, and their width is %.2f, want %v at most", name, beyond, trials, wide,
+				c.most)
+		}
+	}
+	var one quant.Observed
+	one.See([]float64{3})
+	if low, high := one.Beyond(1); low != 3 || high != 3 {
+		t.Errorf("of 3 alone the range is %v to %v", low, high)
+	}
+}
