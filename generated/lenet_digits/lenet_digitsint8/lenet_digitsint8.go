@@ -34,11 +34,11 @@ import (
 	"github.com/nngen/nngen/runtime/safetensors"
 )
 
-// Sizes, in elements of one example, and the number of trained parameters.
+// Sizes, in elements of one example, and the number of trained parameters, before they were quantised.
 const (
 	InputSize  = 64 // image, 8×8×1
 	OutputSize = 10 // digit, 10
-	NumParams  = 38546
+	NumParams  = 38282
 )
 
 // SpecSum identifies the network that weights belong to.
