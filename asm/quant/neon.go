@@ -62,9 +62,10 @@ type neonProduct struct {
 
 // EmitNEON emits the products for arm64, of numbers as they are: by SDOT, and for processors without it by SMULL.
 func EmitNEON(file *arm64.File) {
-	(&neonProduct{f: file.Func("multiplyDot", "multiplyArgs", "multiplyDot works like multiplyGeneric for x[i] = bytes[i], by SDOT."),
+	const works = " works like multiplyGeneric for x[i] = bytes[i]"
+	(&neonProduct{f: file.Func("multiplyDot", "multiplyArgs", "multiplyDot"+works+", by SDOT."),
 		rows: []int{6, 4, 2, 1}, begin: beginDot, body: bodyDot, end: endDot}).emit()
-	(&neonProduct{f: file.Func("multiplyNEON", "multiplyArgs", "multiplyNEON works like multiplyGeneric for x[i] = bytes[i]."),
+	(&neonProduct{f: file.Func("multiplyNEON", "multiplyArgs", "multiplyNEON"+works+"."),
 		rows: []int{2, 1}, begin: beginLong, body: bodyLong, end: endLong}).emit()
 }
 

@@ -238,7 +238,8 @@ func (b *builder) call(c *ast.CallExpr) error {
 			return fmt.Errorf("build: %s is not known here", text(c))
 		}
 		if runs*k*n != s.size || len(s.tensors) == 1 && !b.lastAxis(s.tensors[0], n) {
-			b.add(c.Pos(), "build: %d runs of %d×%d are packed of %q, whose shape is %v", runs, k, n, s.tensors, b.shapeOf(s.tensors))
+			b.add(c.Pos(), "build: %d runs of %d×%d are packed of %q, whose shape is %v", runs, k, n, s.tensors,
+				b.shapeOf(s.tensors))
 		}
 		if f, err := b.target(args[4]); err == nil {
 			f.packed = packing{runs, k, n}

@@ -807,7 +807,8 @@ func (p *pass) throughActivation(ops []operand, out *value) {
 // inPlace are the functions whose result may be where an operand is: those that work element by element.
 func inPlace(fn string) bool {
 	return strings.HasPrefix(fn, "vec.") && fn != "vec.SumRows" && fn != "vec.DotRows" && fn != "vec.CopyCols" ||
-		strings.HasPrefix(fn, "dropout.") || fn == "quant.Lookup" || fn == "quant.Add" || fn == "quant.FakeTrain" || fn == "quant.FakeGrad" ||
+		strings.HasPrefix(fn, "dropout.") || fn == "quant.Lookup" || fn == "quant.Add" ||
+		fn == "quant.FakeTrain" || fn == "quant.FakeGrad" ||
 		strings.HasPrefix(fn, "norm.") || strings.HasPrefix(fn, "loss.")
 }
 

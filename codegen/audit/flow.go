@@ -113,7 +113,8 @@ func (a *auditor) newPass(p *pkg, m mode, n int) *pass {
 		slots: map[string]region{}, roots: map[string]string{}},
 		graph: graphOf(a.net), mode: m, n: n, mem: memory{}, results: map[*layer]*value{},
 		fused: map[*layer]*layer{}, done: map[*layer]*group{}, halves: map[*layer]*group{},
-		grads: map[string]cover{}, losses: map[string]int{}, back: map[string]*group{}, scaled: map[string]cover{}, ints8: map[*layer][]*value{},
+		grads: map[string]cover{}, losses: map[string]int{}, back: map[string]*group{}, scaled: map[string]cover{},
+		ints8: map[*layer][]*value{},
 		headed: map[string]bool{}, taken: map[string]bool{}}
 }
 
