@@ -61,6 +61,10 @@ func kernels(pkg string) []kernel {
 			k := &ColMaps[i]
 			ks = append(ks, kernel{k.Name, k.File, k.Signature(), k.emit, []int{4, 2, 1}})
 		}
+		for i := range CellMaps {
+			k := &CellMaps[i]
+			ks = append(ks, kernel{k.Name, k.File, k.Signature(), k.emit, []int{4, 3, 2, 1}})
+		}
 		return append(ks, rowKernels...)
 	case "loss":
 		return append(lossKernels, pointLosses...)

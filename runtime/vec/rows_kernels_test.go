@@ -42,7 +42,48 @@ func rowGrad(name string, got, want func(n, f int, dx, dy, y []float32)) kernelt
 	}
 }
 
+// cell is the row for a step of n cells of u units, of buffers with some elements for each unit; rows of those that are
+// wide have two more elements than units.
+func cell(name string, dirs []kerneltest.Dir, each []int, wide, vector int, got, want func(n, u int, b [][]float32)) kerneltest.Kernel {
+	return kerneltest.Kernel{
+		Name: name, Sizes: kerneltest.Grid([]int{0, 1, 3}, append(kerneltest.Upto(25), 64, 67)), Rotate: true,
+		Args: func(s []int) (args []kerneltest.Arg) {
+			for i, d := range dirs {
+				length := s[0] * s[1] * each[i]
+				switch {
+				case i == vector:
+					length = s[1] * each[i]
+				case i == wide && s[0] > 0:
+					length = s[0]*(s[1]+2) - 2
+				}
+				args = append(args, kerneltest.Arg{Dir: d, Len: length})
+			}
+			return args
+		},
+		Got:  func(s []int, b [][]float32) { got(s[0], s[1], b) },
+		Want: func(s []int, b [][]float32) { want(s[0], s[1], b) },
+	}
+}
+
 var rowKernels = []kerneltest.Kernel{
+	cell("LSTMForward", []kerneltest.Dir{kerneltest.InOut, kerneltest.Out, kerneltest.InOut, kerneltest.In}, []int{4, 1, 1, 1}, 2, -1,
+		func(n, u int, b [][]float32) { LSTMForward(n, u, b[0], b[1], b[2], u+2, b[3]) },
+		func(n, u int, b [][]float32) { lstmForwardGeneric(n, u, b[0], b[1], b[2], u+2, b[3]) }),
+	cell("LSTMBackward", []kerneltest.Dir{kerneltest.Out, kerneltest.InOut, kerneltest.In, kerneltest.In, kerneltest.In,
+		kerneltest.In, kerneltest.In}, []int{4, 1, 1, 1, 4, 1, 1}, 3, -1,
+		func(n, u int, b [][]float32) { LSTMBackward(n, u, b[0], b[1], b[2], b[3], u+2, b[4], b[5], b[6]) },
+		func(n, u int, b [][]float32) {
+			lstmBackwardGeneric(n, u, b[0], b[1], b[2], b[3], u+2, b[4], b[5], b[6])
+		}),
+	cell("GRUForward", []kerneltest.Dir{kerneltest.InOut, kerneltest.InOut, kerneltest.InOut, kerneltest.In, kerneltest.In},
+		[]int{3, 1, 1, 1, 3}, 2, 4,
+		func(n, u int, b [][]float32) { GRUForward(n, u, b[0], b[1], b[2], u+2, b[3], u, b[4]) },
+		func(n, u int, b [][]float32) { gruForwardGeneric(n, u, b[0], b[1], b[2], u+2, b[3], u, b[4]) }),
+	cell("GRUBackward", []kerneltest.Dir{kerneltest.Out, kerneltest.InOut, kerneltest.In, kerneltest.In, kerneltest.In, kerneltest.In},
+		[]int{4, 1, 1, 3, 1, 1}, 2, 5,
+		func(n, u int, b [][]float32) { GRUBackward(n, u, b[0], b[1], b[2], u+2, b[3], b[4], b[5], 0) },
+		func(n, u int, b [][]float32) { gruBackwardGeneric(n, u, b[0], b[1], b[2], u+2, b[3], b[4], b[5], 0) }),
+
 	rowMap("Softmax", Softmax, softmaxGeneric),
 	rowMap("LogSoftmax", LogSoftmax, logSoftmaxGeneric),
 	rowGrad("SoftmaxGrad", SoftmaxGrad, softmaxGradGeneric),
