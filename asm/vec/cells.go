@@ -46,76 +46,6 @@ func firsts(matrices ...string) []Part {
 	return parts
 }
 
-// interleave appends the operations of several values in turn, so that the latencies of one are hidden behind the others,
-// and returns the values. The operations of one must not use those of another.
-func (e *Expr) interleave(values ...func() Val) []Val {
-	start := len(e.nodes)
-	var ends []int
-	var out []Val
-	for _, v := range values {
-		out = append(out, v())
-		ends = append(ends, len(e.nodes))
-	}
-	chains := make([][]int, len(values))
-	for c, from := 0, start; c < len(values); c++ {
-		for i := from; i < ends[c]; i++ {
-			chains[c] = append(chains[c], i)
-		}
-		from = ends[c]
-	}
-	var order []int
-	for i := 0; len(order) < len(e.nodes)-start; i++ {
-		for _, c := range chains {
-			if i < len(c) {
-				order = append(order, c[i])
-			}
-		}
-	}
-	// A constant that several chains use belongs to the first of them: constants come before all else.
-	slices.SortStableFunc(order, func(a, b int) int {
-		return btoi(e.nodes[b].kind == kConst) - btoi(e.nodes[a].kind == kConst)
-	})
-	to := map[Val]Val{}
-	var nodes []node
-	for i, from := range order {
-		to[Val(from)] = Val(start + i)
-		nodes = append(nodes, e.nodes[from])
-	}
-	e.nodes = append(e.nodes[:start], nodes...)
-	move := func(v *Val) {
-		if n, ok := to[*v]; ok {
-			*v = n
-		}
-	}
-	for _, n := range nodes {
-		for i := range n.args {
-			move(&n.args[i])
-		}
-	}
-	for i := range out {
-		move(&out[i])
-	}
-	for b, v := range e.consts {
-		move(&v)
-		e.consts[b] = v
-	}
-	return out
-}
-
-// btoi is 1 for true.
-func btoi(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
-}
-
-// sigmoids are the sigmoids of two values.
-func (e *Expr) sigmoids(a, b Val) (Val, Val) {
-	v := e.interleave(func() Val { return e.sigmoid(a) }, func() Val { return e.sigmoid(b) })
-	return v[0], v[1]
-}
-
 // CellMaps is the table of steps of recurrent cells over a batch.
 var CellMaps = []CellMap{
 	{
@@ -123,11 +53,11 @@ var CellMaps = []CellMap{
 		In:  slices.Concat(gates("gates", 4), firsts("last")),
 		Out: slices.Concat(gates("gates", 4), firsts("c", "h")),
 		F: func(e *Expr, in []Val) []Val {
-			i, f := e.sigmoids(in[0], in[1])
-			v := e.interleave(func() Val { return e.tanh(in[2]) }, func() Val { return e.sigmoid(in[3]) })
-			g, o := v[0], v[1]
-			c := e.Add(e.Mul(f, in[4]), e.Mul(i, g))
-			return []Val{i, f, g, o, c, e.Mul(e.tanh(c), o)}
+			i, g := e.sigmoid(in[0]), e.tanh(in[2])
+			ig, f := e.Mul(i, g), e.sigmoid(in[1])
+			c := e.Add(e.Mul(f, in[4]), ig)
+			a, o := e.tanh(c), e.sigmoid(in[3])
+			return []Val{i, f, g, o, c, e.Mul(a, o)}
 		},
 	},
 	{
@@ -149,9 +79,9 @@ var CellMaps = []CellMap{
 		In:  slices.Concat(gates("gates", 3), firsts("q", "last"), gates("b", 3)),
 		Out: slices.Concat(gates("gates", 3), firsts("q", "h")),
 		F: func(e *Expr, in []Val) []Val {
-			z, r := e.sigmoids(e.Add(in[0], in[5]), e.Add(in[1], in[6]))
-			q := e.Add(in[3], in[7])
+			r, q := e.sigmoid(e.Add(in[1], in[6])), e.Add(in[3], in[7])
 			g := e.tanh(e.Add(in[2], e.Mul(r, q)))
+			z := e.sigmoid(e.Add(in[0], in[5]))
 			return []Val{z, r, g, q, e.Add(g, e.Mul(e.Sub(in[4], g), z))}
 		},
 	},
@@ -180,12 +110,14 @@ func (k *CellMap) Signature() string {
 
 // emit writes the kernel. n and cols are not 0.
 //
-//	for each row: loop of unroll registers, loop of one register, then the last cols mod 8 columns
+//	two rows at a time: loop of a register of each, then the last cols mod 8 columns
+//	the last row:       loop of two registers, loop of one, then the last cols mod 8 columns
 //
-// Pointers pass over the columns of a row, and then on to the next row.
+// Pointers pass over the columns of a row, and then on to the next row. Two registers side by side hide the latencies of the
+// functions, and rows may have no more than one.
 func (k *CellMap) emit(g *Gen, unroll int) {
 	g.header(k.Name, k.Signature())
-	c := cellGen{Gen: g, at: map[string]reg.GPVirtual{}, step: g.GP64()}
+	c := cellGen{Gen: g, at: map[string]reg.GPVirtual{}, strides: map[string]operand.Mem{}, step: g.GP64()}
 	g.Comment("bytes from a part to the next, and to that behind the next two")
 	u := g.step(c.step, "u")
 	if slices.ContainsFunc(slices.Concat(k.In, k.Out), func(p Part) bool { return p.I == 3 }) {
@@ -193,50 +125,71 @@ func (k *CellMap) emit(g *Gen, unroll int) {
 		g.LEAQ(operand.Mem{Base: u, Index: u, Scale: 2}, c.three)
 	}
 
-	g.Comment("bytes from the last column that a row's pointers come to, to the next row")
-	var skips []operand.Mem
+	g.Comment("bytes from a row to the next, and those that pointers pass over in a row")
+	passed := g.GP64()
+	g.step(passed, "cols")
+	g.ANDQ(operand.I32(-32), passed)
 	for _, m := range k.Matrices {
-		passed, stride, skip := g.GP64(), g.GP64(), g.AllocLocal(8)
+		stride, at := g.GP64(), g.AllocLocal(8)
 		g.step(stride, m+"Stride")
-		g.step(passed, "cols")
-		g.ANDQ(operand.I32(-32), passed)
-		g.SUBQ(passed, stride)
-		g.MOVQ(stride, skip)
-		skips = append(skips, skip)
+		g.MOVQ(stride, at)
+		c.strides[m] = at
 	}
+	back := g.AllocLocal(8)
+	g.MOVQ(passed, back)
 	for _, m := range k.Matrices {
 		c.at[m] = g.Load(g.Param(m), g.GP64()).(reg.GPVirtual)
 	}
 	n := g.Load(g.Param("n"), g.GP64())
 	left := g.GP64()
 
-	g.Label("row")
-	g.Load(g.Param("cols"), left)
-	columns := func(label, next string, lanes int) {
+	columns := func(label, next string, rows, lanes int) {
 		g.Label(label)
 		g.CMPQ(left, operand.Imm(uint64(8*lanes)))
 		g.JL(operand.LabelRef(next))
-		c.body(k, lanes, nil)
+		c.body(k, rows*lanes, rows > 1, nil)
 		for _, m := range k.Matrices {
 			g.ADDQ(operand.U32(32*lanes), c.at[m])
 		}
 		g.SUBQ(operand.Imm(uint64(8*lanes)), left)
 		g.JMP(operand.LabelRef(label))
 	}
+	part := func(label, next string, rows int) {
+		g.Label(label)
+		g.TESTQ(left, left)
+		g.JZ(operand.LabelRef(next))
+		c.body(k, rows, rows > 1, left)
+		g.Label(next)
+		for _, m := range k.Matrices {
+			g.SUBQ(back, c.at[m])
+			for range rows {
+				g.ADDQ(c.strides[m], c.at[m])
+			}
+		}
+	}
 	if unroll > 1 {
-		columns("wide", "one", unroll)
+		g.Label("rows")
+		g.CMPQ(n, operand.Imm(uint64(unroll)))
+		g.JL(operand.LabelRef("lastRow"))
+		g.Load(g.Param("cols"), left)
+		columns("columns", "part", unroll, 1)
+		part("part", "nextRows", unroll)
+		g.SUBQ(operand.Imm(uint64(unroll)), n)
+		g.JMP(operand.LabelRef("rows"))
+		g.Label("lastRow")
+		g.TESTQ(n, n)
+		g.JZ(operand.LabelRef("done"))
 	}
-	columns("one", "part", 1)
-	g.Label("part")
-	g.TESTQ(left, left)
-	g.JZ(operand.LabelRef("next"))
-	c.body(k, 1, left)
-	g.Label("next")
-	for i, m := range k.Matrices {
-		g.ADDQ(skips[i], c.at[m])
+	g.Label("row")
+	g.Load(g.Param("cols"), left)
+	if unroll > 1 {
+		columns("wide", "single", 1, unroll)
 	}
+	columns("single", "singlePart", 1, 1)
+	part("singlePart", "nextRow", 1)
 	g.DECQ(n)
 	g.JNZ(operand.LabelRef("row"))
+	g.Label("done")
 	g.VZEROUPPER()
 	g.RET()
 }
@@ -252,12 +205,21 @@ func (g *Gen) step(r reg.GPVirtual, arg string) reg.GPVirtual {
 type cellGen struct {
 	*Gen
 	at          map[string]reg.GPVirtual // where the columns at hand begin in each matrix
+	strides     map[string]operand.Mem   // bytes from a row to the next
 	step, three reg.GPVirtual            // bytes of one part and of three
 }
 
-// mem returns where the columns at hand of a part lie.
-func (c *cellGen) mem(p Part) operand.Mem {
+// mem returns where the columns at hand of a part lie, some rows below the row at hand.
+func (c *cellGen) mem(p Part, below int) operand.Mem {
 	m := operand.Mem{Base: c.at[p.Matrix]}
+	if below > 0 {
+		at := c.GP64()
+		c.MOVQ(c.at[p.Matrix], at)
+		for range below {
+			c.ADDQ(c.strides[p.Matrix], at)
+		}
+		m.Base = at
+	}
 	switch p.I {
 	case 1, 2:
 		m.Index, m.Scale = c.step, uint8(p.I)
@@ -267,9 +229,9 @@ func (c *cellGen) mem(p Part) operand.Mem {
 	return m
 }
 
-// body computes some registers of columns, or the first left < 8 columns. What is computed is stored at once, so that few
-// registers are needed.
-func (c *cellGen) body(k *CellMap, lanes int, left reg.Register) {
+// body computes some registers, of rows one below another or of columns side by side, or the first left < 8 columns of
+// each row. What is computed is stored at once, so that few registers are needed.
+func (c *cellGen) body(k *CellMap, lanes int, rows bool, left reg.Register) {
 	e := newExpr()
 	var in []Val
 	for range k.In {
@@ -279,18 +241,24 @@ func (c *cellGen) body(k *CellMap, lanes int, left reg.Register) {
 	for i, v := range k.F(e, in) {
 		places[v] = k.Out[i]
 	}
-	address := func(p Part) reg.GPVirtual {
+	mem := func(p Part, lane int) operand.Mem {
+		if rows {
+			return c.mem(p, lane)
+		}
+		return c.mem(p, 0).Offset(32 * lane)
+	}
+	address := func(p Part, lane int) reg.GPVirtual {
 		r := c.GP64()
-		c.LEAQ(c.mem(p), r)
+		c.LEAQ(mem(p, lane), r)
 		return r
 	}
 	l := &lowering{Gen: c.Gen, e: e, last: e.lastUses(nil), regs: map[Val][]reg.VecVirtual{}, env: env{lanes: lanes,
 		load: func(input, lane int) reg.VecVirtual {
 			if left != nil {
-				return c.loadTail(left, address(k.In[input]))
+				return c.loadTail(left, address(k.In[input], lane))
 			}
 			r := c.YMM()
-			c.VMOVUPS(c.mem(k.In[input]).Offset(32*lane), r)
+			c.VMOVUPS(mem(k.In[input], lane), r)
 			return r
 		}}}
 	for i := range e.nodes {
@@ -303,11 +271,11 @@ func (c *cellGen) body(k *CellMap, lanes int, left reg.Register) {
 			switch {
 			case !out:
 			case left == nil:
-				c.VMOVUPS(l.regs[Val(i)][lane], c.mem(p).Offset(32*lane))
+				c.VMOVUPS(l.regs[Val(i)][lane], mem(p, lane))
 			default:
 				r := c.YMM()
 				c.VMOVAPS(l.regs[Val(i)][lane], r)
-				c.storeTail(left, r, address(p))
+				c.storeTail(left, r, address(p, lane))
 			}
 		}
 	}

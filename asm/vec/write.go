@@ -63,7 +63,7 @@ func kernels(pkg string) []kernel {
 		}
 		for i := range CellMaps {
 			k := &CellMaps[i]
-			ks = append(ks, kernel{k.Name, k.File, k.Signature(), k.emit, []int{4, 3, 2, 1}})
+			ks = append(ks, kernel{k.Name, k.File, k.Signature(), k.emit, []int{2, 1}})
 		}
 		return append(ks, rowKernels...)
 	case "loss":

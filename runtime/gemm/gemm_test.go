@@ -440,6 +440,18 @@ func TestPack(t *testing.T) {
 					t.Fatalf("k=%d n=%d: p[%d]: %g, want %g", k, n, i, got[i], want)
 				}
 			}
+			turned := draw(r, extent(n, k, k+pad))
+			PackTransposed(k, n, turned, k+pad, got)
+			if broken() != 0 {
+				t.Fatalf("k=%d n=%d: the transpose wrote outside of p", k, n)
+			}
+			for row := range k {
+				for col := range n {
+					if at := col/16*16*k + row*16 + col%16; got[at] != turned[col*(k+pad)+row] {
+						t.Fatalf("k=%d n=%d: p[%d] of the transpose: %g, want %g", k, n, at, got[at], turned[col*(k+pad)+row])
+					}
+				}
+			}
 		}
 	})
 }
@@ -464,8 +476,10 @@ func TestMisusePanics(t *testing.T) {
 		{badB, func() { NT(2, 3, 2, x, 2, x, 1, x, 3, None()) }},
 		{badB, func() { TN(2, 3, 2, x, 2, x[:2], 3, x, 3, None()) }},
 		{badB, func() { Pack(3, 3, x[:8], 3, x) }},
+		{badB, func() { PackTransposed(2, 3, x[:5], 2, x) }},
 		{badPacked, func() { NNPacked(2, 2, 2, x, 2, x[:31], x, 2, None()) }},
 		{badPacked, func() { Pack(7, 3, x, 3, x[:111-16]) }},
+		{badPacked, func() { PackTransposed(7, 3, x, 7, x[:100]) }},
 		{badC, func() { NN(2, 3, 2, x, 2, x, 3, x[:5], 3, None()) }},
 		{badC, func() { NN(2, 3, 2, x, 2, x, 3, x, 2, None()) }},
 		{badPacked, func() { NewLayer(3, 3, x[:47], None()) }},

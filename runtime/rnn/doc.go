@@ -2,7 +2,7 @@
 //
 // Inputs and outputs are n sequences of t steps, n×t×f and n×t×u, row-major; weights are f×(k·u) and
 // u×(k·u) for the k gates of a cell, side by side in Keras' order. What the gradient needs beside outputs
-// is kept in arrays of their own layout, which belong to the same n: gates t×k×n×u, cells t×n×u.
+// is kept in arrays of their own layout, which belong to the same n: gates t×n×k×u (t×k×n×u of GRUBefore), cells t×n×u.
 //
 // Before its function, a gate is one chain of fused multiply-adds, over the input, then over the state
 // before, then the bias is added, rounded; there is no state before the first step, unless an initial one is given. So a step has the same bits
@@ -22,6 +22,7 @@
 package rnn
 
 import (
+	"math"
 	"sync"
 
 	"github.com/nngen/nngen/runtime/abi"
@@ -101,6 +102,11 @@ func (s *Shape) checkMask(n int, mask []float32) {
 // hold gives the sequences whose step t is masked, in x, n×U, the numbers that they have in old, n×U with a row stride;
 // 0 if it is nil.
 func (s *Shape) hold(n, t int, mask, x, old []float32, stride int) {
+	s.holdRows(n, t, mask, x, s.U, s.U, old, stride)
+}
+
+// holdRows is hold for rows of some width, x with a row stride.
+func (s *Shape) holdRows(n, t int, mask, x []float32, ld, width int, old []float32, stride int) {
 	if mask == nil {
 		return
 	}
@@ -108,7 +114,7 @@ func (s *Shape) hold(n, t int, mask, x, old []float32, stride int) {
 		if mask[i*s.T+t] > 0.5 {
 			continue
 		}
-		row := x[i*s.U:][:s.U]
+		row := x[i*ld:][:width]
 		if old == nil {
 			clear(row)
 		} else {
@@ -120,10 +126,43 @@ func (s *Shape) hold(n, t int, mask, x, old []float32, stride int) {
 // nr is the width of a panel of package gemm.
 const nr = abi.NR
 
-// room is scratch space.
-type room struct{ x []float32 }
+// room is scratch space, of which used elements are cut off.
+type room struct {
+	x    []float32
+	used int
+}
 
 var rooms = sync.Pool{New: func() any { return new(room) }}
+
+// reserve makes room for n elements, less than line of which get lost for each slice.
+func (r *room) reserve(n, slices int) {
+	if n += slices * line; cap(r.x) < n {
+		r.x = make([]float32, n)
+	}
+	r.x, r.used = r.x[:cap(r.x)], 0
+}
+
+// line is the number of elements in a line of a cache.
+const line = 16
+
+// cut returns the next n elements.
+func (r *room) cut(n int) []float32 {
+	from := r.used
+	r.used += (n + line - 1) / line * line
+	return r.x[from : from+n : from+n]
+}
+
+// filled returns n elements that are v.
+func (r *room) filled(n int, v float32) []float32 {
+	x := r.cut(n)
+	for i := range x {
+		x[i] = v
+	}
+	return x
+}
+
+// negativeZero is −0: what it is added to keeps its bits, and so do sums that start with it.
+var negativeZero = float32(math.Copysign(0, -1))
 
 // take returns slices of n elements each.
 func (r *room) take(n int, slices ...*[]float32) {

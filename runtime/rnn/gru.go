@@ -1,6 +1,9 @@
 package rnn
 
-import "github.com/nngen/nngen/runtime/vec"
+import (
+	"github.com/nngen/nngen/runtime/gemm"
+	"github.com/nngen/nngen/runtime/vec"
+)
 
 // GRU runs a gated recurrent unit over n sequences, whose reset gate acts after the product with the state:
 //
@@ -8,7 +11,7 @@ import "github.com/nngen/nngen/runtime/vec"
 //	h ← g + z∘(h − g)
 //
 //	h      n×T×U
-//	gates  T×3×n×U and q T×n×U: see the package doc
+//	gates  T×n×3×U and q T×n×U: see the package doc
 //	x      n×T×F
 //	w      F×3U, v U×3U, b 2×3U, nil for none
 //
@@ -30,43 +33,35 @@ func GRUFrom(n int, s Shape, h, gates, q, x, w, v, b, mask, h0 []float32) {
 		return
 	}
 	r := rooms.Get().(*room)
-	size := n * s.U
-	var out, last []float32
-	r.take(size, &out, &last)
-	clear(last)
-	copy(last, h0)
-	var first, second []float32
+	u, width, size := s.U, 3*s.U, n*s.U
+	r.reserve(packedLen(s.F, width)+packedLen(u, 2*u)+packedLen(u, u)+3*width, 6)
+	input := r.operand(s.F, width, w, width)
+	inner, candidate := r.operand(u, 2*u, v, width), r.operand(u, u, v[2*u:], width)
+	// The first row of biases is added to whole sums: that of the candidate has no state in it.
+	zeros, second := r.filled(u, 0), r.filled(width, negativeZero)
+	both, one := gemm.None(), gemm.None()
 	if b != nil {
-		first, second = b[:3*s.U], b[3*s.U:6*s.U]
+		first := r.filled(width, negativeZero)
+		copy(first[2*u:], b[2*u:width])
+		copy(second, b[width:2*width])
+		both, one = gemm.Bias(b), gemm.Bias(first)
 	}
 	for k := range s.T {
 		t, _ := s.at(k)
 		state, stride := s.state(k, h, h0)
 		gate, qt := gates[3*size*t:][:3*size], q[size*t:][:size]
+		last, step := state, stride
 		if state == nil {
-			product(n, 3, s.U, s.F, gate, x[t*s.F:], s.T*s.F, w, 3*s.U, first, false)
+			input.multiply(n, x[t*s.F:], s.T*s.F, gate, width, both)
 			clear(qt)
+			last, step = zeros, 0
 		} else {
-			product(n, 2, s.U, s.F, gate, x[t*s.F:], s.T*s.F, w, 3*s.U, nil, false)
-			product(n, 2, s.U, s.U, gate, state, stride, v, 3*s.U, first, true)
-			product(n, 1, s.U, s.F, gate[2*size:], x[t*s.F:], s.T*s.F, w[2*s.U:], 3*s.U, behind(first, 2*s.U), false)
-			product(n, 1, s.U, s.U, qt, state, stride, v[2*s.U:], 3*s.U, nil, false)
+			input.multiply(n, x[t*s.F:], s.T*s.F, gate, width, one)
+			inner.multiply(n, state, stride, gate, width, both.Continued())
+			candidate.multiply(n, state, stride, qt, u, gemm.None())
 		}
-		if second != nil {
-			for g := range 2 {
-				vec.AddRow(n, s.U, gate[g*size:][:size], gate[g*size:][:size], second[g*s.U:][:s.U])
-			}
-			vec.AddRow(n, s.U, qt, qt, second[2*s.U:])
-		}
-		z, reset, g := gate[:size], gate[size:2*size], gate[2*size:]
-		vec.Sigmoid(gate[:2*size], gate[:2*size])
-		vec.Mul(out, reset, qt)
-		vec.Add(g, g, out)
-		vec.Tanh(g, g)
-		update(out, z, g, last)
-		s.hold(n, t, mask, out, last, s.U)
-		vec.CopyCols(n, s.U, h[t*s.U:], s.T*s.U, out, s.U)
-		out, last = last, out
+		vec.GRUForward(n, u, gate, qt, h[t*u:], s.T*u, last, step, second)
+		s.holdRows(n, t, mask, h[t*u:], s.T*u, u, state, stride)
 	}
 	rooms.Put(r)
 }
@@ -77,13 +72,6 @@ func behind(b []float32, from int) []float32 {
 		return nil
 	}
 	return b[from:]
-}
-
-// update computes out = g + z∘(last − g).
-func update(out, z, g, last []float32) {
-	vec.Sub(out, last, g)
-	vec.Mul(out, out, z)
-	vec.Add(out, g, out)
 }
 
 // GRUGrad computes the gradients of GRU from dy, that of h, and all that GRU had and made. dx may be nil; db is nil
@@ -104,71 +92,71 @@ func GRUGradFrom(n int, s Shape, dx, dw, dv, db, deltas, dh0, dy, h, gates, q, x
 		return
 	}
 	r := rooms.Get().(*room)
-	size := n * s.U
-	var dz, dr, dg, dq, dh, last, some, kept []float32 // dz to dg lie side by side
-	r.take(size, &dz, &dr, &dg, &dq, &dh, &last, &some, &kept)
-	all := r.x[:3*size]
+	u, width, size := s.U, 4*s.U, n*s.U
+	tape, room := s.newTape(n, width, deltas != nil)
+	if dx != nil {
+		room += packedLen(3*u, s.F)
+	}
+	r.reserve(room+packedLen(3*u, u)+2*size+5*u, 9)
+	tape.place(r)
+	inner, input := r.transpose(3*u, u, v, 3*u), transpose{}
+	if dx != nil {
+		input = r.transpose(3*u, s.F, w, 3*u)
+	}
+	dh, zeros, sums := r.filled(size, negativeZero), r.filled(u, 0), r.filled(width, 0)
+	var kept []float32
+	if mask != nil {
+		kept = r.cut(size)
+	}
 	for k := s.T - 1; k >= 0; k-- {
 		t, _ := s.at(k)
-		gate := gates[3*size*t:][:3*size]
-		z, reset, g := gate[:size], gate[size:2*size], gate[2*size:]
-		vec.CopyCols(n, s.U, some, s.U, dy[t*s.U:], s.T*s.U)
-		if k == s.T-1 {
-			copy(dh, some)
-		} else {
-			vec.Add(dh, dh, some)
-		}
 		if mask != nil {
-			copy(kept, dh)
+			vec.CopyCols(n, u, kept, u, dy[t*u:], s.T*u)
+			vec.Add(kept, dh, kept)
 		}
 		state, stride := s.state(k, h, h0)
-		if state != nil {
-			vec.CopyCols(n, s.U, last, s.U, state, stride)
-		} else {
-			clear(last)
+		last, step := state, stride
+		if state == nil {
+			last, step = zeros, 0
 		}
-		vec.Sub(some, last, g)
-		vec.Mul(dz, dh, some)
-		vec.SigmoidGrad(dz, dz, z)
-		vec.Mul(some, dh, z)  // what the state before has of dh
-		vec.Sub(dg, dh, some) // dh∘(1 − z)
-		vec.TanhGrad(dg, dg, g)
-		vec.Mul(dr, dg, q[size*t:][:size])
-		vec.SigmoidGrad(dr, dr, reset)
-		vec.Mul(dq, dg, reset)
-		for _, d := range [][]float32{dz, dr, dg, dq} {
-			s.hold(n, t, mask, d, nil, 0)
-		}
-		if deltas != nil {
-			s.keep(n, t, deltas, dz, dr, dg, dq)
-		} else {
-			weights(n, 3, s.U, s.F, dw, 3*s.U, x[t*s.F:], s.T*s.F, all)
-			if db != nil {
-				biases(n, 3, s.U, db, all)
-				biases(n, 2, s.U, db[3*s.U:], all)
-				biases(n, 1, s.U, db[5*s.U:], dq)
-			}
-			if state != nil {
-				weights(n, 2, s.U, s.U, dv, 3*s.U, last, s.U, all)
-				weights(n, 1, s.U, s.U, dv[2*s.U:], 3*s.U, last, s.U, dq)
-			}
-		}
+		d, ldd := s.gradients(t, &tape, deltas)
+		vec.GRUBackward(n, u, d, ldd, dh, dy[t*u:], s.T*u, gates[3*size*t:], q[size*t:], last, step)
+		s.holdRows(n, t, mask, d, ldd, width, nil, 0)
 		if dx != nil {
-			transposed(n, 3, s.U, s.F, dx[t*s.F:], s.T*s.F, all, w, 3*s.U, false)
+			input.multiply(n, 0, 3*u, d, ldd, dx[t*s.F:], s.T*s.F, false)
 		}
 		if state != nil {
 			if s.cut(k) {
 				clear(dh)
-				continue
+			} else {
+				inner.multiply(n, 0, 2*u, d, ldd, dh, u, true)
+				inner.multiply(n, 2*u, 3*u, d[3*u:], ldd, dh, u, true)
+				s.hold(n, t, mask, dh, kept, u)
 			}
-			copy(dh, some)
-			transposed(n, 2, s.U, s.U, dh, s.U, all, v, 3*s.U, true)
-			transposed(n, 1, s.U, s.U, dh, s.U, dq, v[2*s.U:], 3*s.U, true)
-			s.hold(n, t, mask, dh, kept, s.U)
 		}
+		if deltas != nil {
+			continue
+		}
+		if !tape.step(x[t*s.F:], s.T*s.F, state, stride) || k == 0 {
+			tape.addGRU(dw, dv)
+			vec.SumRowsAcc(tape.rows, width, sums, tape.d)
+			tape.clear()
+		}
+	}
+	if deltas == nil {
+		biasesGRU(u, db, sums)
 	}
 	copy(dh0, dh)
 	rooms.Put(r)
+}
+
+// biasesGRU writes the gradients of the biases, which may be nil, from those of z, r, g and q.
+func biasesGRU(u int, db, sums []float32) {
+	if db != nil {
+		copy(db[:3*u], sums)
+		copy(db[3*u:5*u], sums)
+		copy(db[5*u:6*u], sums[3*u:])
+	}
 }
 
 // GRUWeights computes rows [from, to) of the gradients of the weights of GRU, those of w and below them those of v, and with
@@ -177,19 +165,17 @@ func GRUGradFrom(n int, s Shape, dx, dw, dv, db, deltas, dh0, dy, h, gates, q, x
 //
 //	deltas  n×T×4U
 func GRUWeights(n int, s Shape, from, to int, dw, dv, db, deltas, h, x, h0 []float32) {
-	a := summed{s, n, deltas, 4 * s.U}
-	clearRows(dw, dv, db, s.F, 3*s.U, from, to)
-	for k := s.T - 1; k >= 0; k-- {
-		t, _ := s.at(k)
-		a.add(t, 0, 3, dw, 0, 3*s.U, x[t*s.F:], s.T*s.F, from, min(to, s.F))
-		if state, stride := s.state(k, h, h0); state != nil {
-			a.add(t, 0, 2, dv, 0, 3*s.U, state, stride, max(from-s.F, 0), to-s.F)
-			a.add(t, 3, 1, dv, 2, 3*s.U, state, stride, max(from-s.F, 0), to-s.F)
-		}
-		if db != nil && to == s.F+s.U {
-			a.bias(t, 0, 3, db)
-			a.bias(t, 0, 2, db[3*s.U:])
-			a.bias(t, 3, 1, db[5*s.U:])
-		}
+	u := s.U
+	clearRows(dw, dv, db, s.F, 3*u, from, to)
+	r := rooms.Get().(*room)
+	r.reserve(4*u, 1)
+	sums := r.filled(4*u, 0)
+	s.replay(n, 4*u, from, to, deltas, h, x, h0, func(t *tape) {
+		t.addGRU(behindRow(dw, from, 3*u), behindRow(dv, from-s.F, 3*u))
+		vec.SumRowsAcc(t.rows, 4*u, sums, t.d)
+	})
+	if to == s.F+u {
+		biasesGRU(u, db, sums)
 	}
+	rooms.Put(r)
 }

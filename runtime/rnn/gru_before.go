@@ -1,6 +1,9 @@
 package rnn
 
-import "github.com/nngen/nngen/runtime/vec"
+import (
+	"github.com/nngen/nngen/runtime/gemm"
+	"github.com/nngen/nngen/runtime/vec"
+)
 
 // GRUBefore runs a gated recurrent unit over n sequences, whose reset gate acts on the state before the product:
 //
@@ -57,6 +60,13 @@ func GRUBeforeFrom(n int, s Shape, h, gates, q, x, w, v, b, mask, h0 []float32) 
 		out, last = last, out
 	}
 	rooms.Put(r)
+}
+
+// update computes out = g + z∘(last − g).
+func update(out, z, g, last []float32) {
+	vec.Sub(out, last, g)
+	vec.Mul(out, out, z)
+	vec.Add(out, g, out)
 }
 
 // GRUBeforeGrad computes the gradients of GRUBefore from dy, that of h, and all that GRUBefore had and made. dx may be
@@ -150,18 +160,22 @@ func GRUBeforeGradFrom(n int, s Shape, dx, dw, dv, db, deltas, dh0, dy, h, gates
 //
 //	deltas  n×T×4U
 func GRUBeforeWeights(n int, s Shape, from, to int, dw, dv, db, deltas, h, x, h0 []float32) {
-	a := summed{s, n, deltas, 4 * s.U}
-	clearRows(dw, dv, db, s.F, 3*s.U, from, to)
-	for k := s.T - 1; k >= 0; k-- {
-		t, _ := s.at(k)
-		a.add(t, 0, 3, dw, 0, 3*s.U, x[t*s.F:], s.T*s.F, from, min(to, s.F))
-		if state, stride := s.state(k, h, h0); state != nil {
-			a.add(t, 0, 2, dv, 0, 3*s.U, state, stride, max(from-s.F, 0), to-s.F)
-			reset := deltas[(4*t+3)*s.U:] // r∘h
-			a.add(t, 2, 1, dv, 2, 3*s.U, reset, 4*s.T*s.U, max(from-s.F, 0), to-s.F)
+	u := s.U
+	clearRows(dw, dv, db, s.F, 3*u, from, to)
+	r := rooms.Get().(*room)
+	r.reserve(4*u, 1)
+	sums := r.filled(4*u, 0)
+	s.replay(n, 4*u, from, to, deltas, h, x, h0, func(t *tape) {
+		t.input(0, 3*u, behindRow(dw, from, 3*u), 3*u)
+		rows := behindRow(dv, from-s.F, 3*u)
+		t.state(0, 2*u, rows, 3*u)
+		if t.u > 0 && t.withState > 0 { // behind the gates of the deltas lies r∘h
+			gemm.TN(t.u, u, t.withState, t.d[3*u+max(0, from-s.F):], 4*u, t.d[2*u:], 4*u, rows[2*u:], 3*u, gemm.Accumulate())
 		}
-		if db != nil && to == s.F+s.U {
-			a.bias(t, 0, 3, db)
-		}
+		vec.SumRowsAcc(t.rows, 4*u, sums, t.d)
+	})
+	if db != nil && to == s.F+u {
+		copy(db, sums[:3*u])
 	}
+	rooms.Put(r)
 }

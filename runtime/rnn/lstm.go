@@ -1,6 +1,9 @@
 package rnn
 
-import "github.com/nngen/nngen/runtime/vec"
+import (
+	"github.com/nngen/nngen/runtime/gemm"
+	"github.com/nngen/nngen/runtime/vec"
+)
 
 // LSTM runs a long short-term memory over n sequences:
 //
@@ -8,7 +11,7 @@ import "github.com/nngen/nngen/runtime/vec"
 //	c ← f∘c + i∘g,  h ← o∘tanh(c)
 //
 //	h      n×T×U
-//	gates  T×4×n×U and cells T×n×U: see the package doc
+//	gates  T×n×4×U and cells T×n×U: see the package doc
 //	x      n×T×F
 //	w      F×4U, v U×4U, b 4U, nil for none
 //
@@ -28,47 +31,34 @@ func LSTMFrom(n int, s Shape, h, gates, cells, x, w, v, b, mask, h0, c0 []float3
 		return
 	}
 	r := rooms.Get().(*room)
-	size := n * s.U
-	var out []float32
-	r.take(size, &out)
+	width, size := 4*s.U, n*s.U
+	r.reserve(packedLen(s.F, width)+packedLen(s.U, width)+size, 3)
+	input, inner := r.operand(s.F, width, w, width), r.operand(s.U, width, v, width)
 	for k := range s.T {
 		t, _ := s.at(k)
 		g, c := gates[4*size*t:][:4*size], cells[size*t:][:size]
 		state, stride := s.state(k, h, h0)
-		if state == nil {
-			product(n, 4, s.U, s.F, g, x[t*s.F:], s.T*s.F, w, 4*s.U, b, false)
-		} else {
-			product(n, 4, s.U, s.F, g, x[t*s.F:], s.T*s.F, w, 4*s.U, nil, false)
-			product(n, 4, s.U, s.U, g, state, stride, v, 4*s.U, b, true)
-		}
 		last := s.last(n, k, cells, c0)
-		cell(g, c, last, out)
-		s.hold(n, t, mask, c, last, s.U)
-		s.hold(n, t, mask, out, state, stride)
-		vec.CopyCols(n, s.U, h[t*s.U:], s.T*s.U, out, s.U)
+		if state == nil {
+			input.multiply(n, x[t*s.F:], s.T*s.F, g, width, biasFrom(b, 0))
+			// c is i∘g, whatever f is.
+			for i := range n {
+				clear(g[i*width+s.U:][:s.U])
+			}
+			last = r.filled(size, negativeZero)
+		} else {
+			input.multiply(n, x[t*s.F:], s.T*s.F, g, width, gemm.None())
+			inner.multiply(n, state, stride, g, width, biasFrom(b, 0).Continued())
+		}
+		vec.LSTMForward(n, s.U, g, c, h[t*s.U:], s.T*s.U, last)
+		s.hold(n, t, mask, c, s.last(n, k, cells, c0), s.U)
+		s.holdRows(n, t, mask, h[t*s.U:], s.T*s.U, s.U, state, stride)
 	}
 	rooms.Put(r)
 }
 
 // LastCells returns the part of cells, as LSTM made them, that holds c after the last step, n×U.
 func LastCells(n int, s Shape, cells []float32) []float32 { return s.last(n, s.T, cells, nil) }
-
-// cell turns the gates of a step before their functions into those after, and computes the cells c from those
-// of the step before, nil if there is none, and the outputs.
-func cell(gates, c, last, out []float32) {
-	size := len(c)
-	i, f, g, o := gates[:size], gates[size:2*size], gates[2*size:3*size], gates[3*size:]
-	vec.Sigmoid(gates[:2*size], gates[:2*size])
-	vec.Tanh(g, g)
-	vec.Sigmoid(o, o)
-	vec.Mul(c, i, g)
-	if last != nil {
-		vec.Mul(out, f, last[:size])
-		vec.Add(c, out, c)
-	}
-	vec.Tanh(out, c)
-	vec.Mul(out, out, o)
-}
 
 // LSTMGrad computes the gradients of LSTM from dy, that of h, and all that LSTM had and made. dx may be nil; db
 // is nil where there is no bias.
@@ -89,65 +79,65 @@ func LSTMGradFrom(n int, s Shape, dx, dw, dv, db, deltas, dh0, dc0, dy, dlast, h
 		return
 	}
 	r := rooms.Get().(*room)
-	size := n * s.U
-	var dh, dc, di, df, dg, do, part, keptH, keptC []float32 // di to do lie side by side
-	r.take(size, &di, &df, &dg, &do, &dh, &dc, &part, &keptH, &keptC)
-	all := r.x[:4*size]
-	clear(dh)
-	clear(dc)
+	width, size := 4*s.U, n*s.U
+	tape, room := s.newTape(n, width, deltas != nil)
+	if dx != nil {
+		room += packedLen(width, s.F)
+	}
+	r.reserve(room+packedLen(width, s.U)+5*size, 10)
+	tape.place(r)
+	inner, input := r.transpose(width, s.U, v, width), transpose{}
+	if dx != nil {
+		input = r.transpose(width, s.F, w, width)
+	}
+	dh, dc := r.filled(size, 0), r.filled(size, 0)
 	copy(dc, dlast)
+	var keptH, keptC []float32
+	if mask != nil {
+		keptH, keptC = r.cut(size), r.cut(size)
+	}
 	for k := s.T - 1; k >= 0; k-- {
 		t, _ := s.at(k)
-		gate := gates[4*size*t:][:4*size]
-		i, f, g, o := gate[:size], gate[size:2*size], gate[2*size:3*size], gate[3*size:]
-		vec.CopyCols(n, s.U, part, s.U, dy[t*s.U:], s.T*s.U)
-		vec.Add(dh, dh, part)
 		if mask != nil {
-			copy(keptH, dh)
+			vec.CopyCols(n, s.U, keptH, s.U, dy[t*s.U:], s.T*s.U)
+			vec.Add(keptH, dh, keptH)
 			copy(keptC, dc)
 		}
-		vec.Tanh(part, cells[size*t:][:size])
-		vec.Mul(do, dh, part)
-		vec.SigmoidGrad(do, do, o)
-		vec.Mul(dh, dh, o)
-		vec.TanhGrad(dh, dh, part)
-		vec.Add(dc, dc, dh)
-		vec.Mul(di, dc, g)
-		vec.SigmoidGrad(di, di, i)
-		vec.Mul(dg, dc, i)
-		vec.TanhGrad(dg, dg, g)
-		if last := s.last(n, k, cells, c0); last != nil {
-			vec.Mul(df, dc, last[:size])
-			vec.SigmoidGrad(df, df, f)
-			vec.Mul(dc, dc, f)
-		} else {
-			clear(df)
+		last := s.last(n, k, cells, c0)
+		d, ldd := s.gradients(t, &tape, deltas)
+		if last == nil {
+			last = r.filled(size, 0)
 		}
-		for _, d := range [][]float32{di, df, dg, do} {
-			s.hold(n, t, mask, d, nil, 0)
-		}
+		vec.LSTMBackward(n, s.U, d, ldd, dc, dh, dy[t*s.U:], s.T*s.U, gates[4*size*t:], cells[size*t:], last)
 		state, stride := s.state(k, h, h0)
-		if deltas != nil {
-			s.keep(n, t, deltas, di, df, dg, do)
-		} else {
-			weights(n, 4, s.U, s.F, dw, 4*s.U, x[t*s.F:], s.T*s.F, all)
-			biases(n, 4, s.U, db, all)
-			if state != nil {
-				weights(n, 4, s.U, s.U, dv, 4*s.U, state, stride, all)
+		if state == nil { // and so no gate for the cell before
+			for i := range n {
+				clear(d[i*ldd+s.U:][:s.U])
 			}
 		}
+		s.holdRows(n, t, mask, d, ldd, width, nil, 0)
 		if state != nil {
 			if s.cut(k) {
 				clear(dh)
 				clear(dc)
 			} else {
-				transposed(n, 4, s.U, s.U, dh, s.U, all, v, 4*s.U, false)
+				inner.multiply(n, 0, width, d, ldd, dh, s.U, false)
 				s.hold(n, t, mask, dh, keptH, s.U)
 				s.hold(n, t, mask, dc, keptC, s.U)
 			}
 		}
 		if dx != nil {
-			transposed(n, 4, s.U, s.F, dx[t*s.F:], s.T*s.F, all, w, 4*s.U, false)
+			input.multiply(n, 0, width, d, ldd, dx[t*s.F:], s.T*s.F, false)
+		}
+		if deltas != nil {
+			continue
+		}
+		if !tape.step(x[t*s.F:], s.T*s.F, state, stride) || k == 0 {
+			tape.addPlain(4, dw, dv)
+			if db != nil {
+				vec.SumRowsAcc(tape.rows, width, db, tape.d)
+			}
+			tape.clear()
 		}
 	}
 	copy(dh0, dh)

@@ -12,15 +12,15 @@ import (
 //
 // s′ being s − s² for a sigmoid and 1 − s² for a tanh, and gates, q and last what GRUForward had and made.
 //
-//	d       n×4u, in the order z, r, g, q
+//	d       n×4u, row stride ldd, in the order z, r, g, q
 //	gates   n×3u
 //	dh, q   n×u
 //	dy      n×u, row stride lddy
 //	last    n×u, row stride ldlast, which may be 0: then all rows are the first
 //
 // Slices must not overlap.
-func GRUBackward(n, u int, d, dh, dy []float32, lddy int, gates, q, last []float32, ldlast int) {
-	if !fits(4*n, u, len(d)) || !fits(n, u, len(dh)) || !strided(n, u, lddy, len(dy)) || !fits(3*n, u, len(gates)) ||
+func GRUBackward(n, u int, d []float32, ldd int, dh, dy []float32, lddy int, gates, q, last []float32, ldlast int) {
+	if !strided(n, 4*u, ldd, len(d)) || !fits(n, u, len(dh)) || !strided(n, u, lddy, len(dy)) || !fits(3*n, u, len(gates)) ||
 		!fits(n, u, len(q)) || !repeated(n, u, ldlast, len(last)) {
 		panic(badShape)
 	}
@@ -30,17 +30,17 @@ func GRUBackward(n, u int, d, dh, dy []float32, lddy int, gates, q, last []float
 	if cpu.HasSIMD() {
 		cells(n, u, func(i, rows, j, cols int) {
 			at := i*u + j
-			gruBackwardSIMD(rows, cols, u, &d[4*i*u+j], &dh[at], &dy[i*lddy+j], &gates[3*i*u+j], &q[at], &last[i*ldlast+j],
-				4*u, u, lddy, 3*u, u, ldlast)
+			gruBackwardSIMD(rows, cols, u, &d[i*ldd+j], &dh[at], &dy[i*lddy+j], &gates[3*i*u+j], &q[at], &last[i*ldlast+j],
+				ldd, u, lddy, 3*u, u, ldlast)
 		})
 		return
 	}
-	gruBackwardGeneric(n, u, d, dh, dy, lddy, gates, q, last, ldlast)
+	gruBackwardGeneric(n, u, d, ldd, dh, dy, lddy, gates, q, last, ldlast)
 }
 
-func gruBackwardGeneric(n, u int, d, dh, dy []float32, lddy int, gates, q, last []float32, ldlast int) {
+func gruBackwardGeneric(n, u int, d []float32, ldd int, dh, dy []float32, lddy int, gates, q, last []float32, ldlast int) {
 	for row := range n {
-		gate, d := gates[3*row*u:][:3*u], d[4*row*u:][:4*u]
+		gate, d := gates[3*row*u:][:3*u], d[row*ldd:][:4*u]
 		z, r, g := gate[:u], gate[u:2*u], gate[2*u:]
 		dh, dy, q, last := dh[row*u:][:u], dy[row*lddy:][:u], q[row*u:][:u], last[row*ldlast:][:u]
 		for k := range u {

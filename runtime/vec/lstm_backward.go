@@ -12,13 +12,14 @@ import (
 //
 // s′ being s − s² for a sigmoid and 1 − s² for a tanh, and gates, c and last what LSTMForward had and made.
 //
-//	d, gates          n×4u, in the order i, f, g, o
+//	d                 n×4u, row stride ldd, in the order i, f, g, o
+//	gates             n×4u, in that order
 //	dc, dh, c, last   n×u
 //	dy                n×u, row stride lddy
 //
 // Slices must not overlap.
-func LSTMBackward(n, u int, d, dc, dh, dy []float32, lddy int, gates, c, last []float32) {
-	if !fits(4*n, u, len(d)) || !fits(n, u, len(dc)) || !fits(n, u, len(dh)) || !strided(n, u, lddy, len(dy)) ||
+func LSTMBackward(n, u int, d []float32, ldd int, dc, dh, dy []float32, lddy int, gates, c, last []float32) {
+	if !strided(n, 4*u, ldd, len(d)) || !fits(n, u, len(dc)) || !fits(n, u, len(dh)) || !strided(n, u, lddy, len(dy)) ||
 		!fits(4*n, u, len(gates)) || !fits(n, u, len(c)) || !fits(n, u, len(last)) {
 		panic(badShape)
 	}
@@ -28,17 +29,17 @@ func LSTMBackward(n, u int, d, dc, dh, dy []float32, lddy int, gates, c, last []
 	if cpu.HasSIMD() {
 		cells(n, u, func(i, rows, j, cols int) {
 			at, gate := i*u+j, 4*i*u+j
-			lstmBackwardSIMD(rows, cols, u, &d[gate], &dc[at], &dh[at], &dy[i*lddy+j], &gates[gate], &c[at], &last[at],
-				4*u, u, u, lddy, 4*u, u, u)
+			lstmBackwardSIMD(rows, cols, u, &d[i*ldd+j], &dc[at], &dh[at], &dy[i*lddy+j], &gates[gate], &c[at], &last[at],
+				ldd, u, u, lddy, 4*u, u, u)
 		})
 		return
 	}
-	lstmBackwardGeneric(n, u, d, dc, dh, dy, lddy, gates, c, last)
+	lstmBackwardGeneric(n, u, d, ldd, dc, dh, dy, lddy, gates, c, last)
 }
 
-func lstmBackwardGeneric(n, u int, d, dc, dh, dy []float32, lddy int, gates, c, last []float32) {
+func lstmBackwardGeneric(n, u int, d []float32, ldd int, dc, dh, dy []float32, lddy int, gates, c, last []float32) {
 	for row := range n {
-		gate, d := gates[4*row*u:][:4*u], d[4*row*u:][:4*u]
+		gate, d := gates[4*row*u:][:4*u], d[row*ldd:][:4*u]
 		i, f, g, o := gate[:u], gate[u:2*u], gate[2*u:3*u], gate[3*u:]
 		dc, dh, dy := dc[row*u:][:u], dh[row*u:][:u], dy[row*lddy:][:u]
 		c, last := c[row*u:][:u], last[row*u:][:u]

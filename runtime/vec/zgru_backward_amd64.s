@@ -6,55 +6,35 @@
 
 // func gruBackwardSIMD(n int, cols int, u int, d *float32, dh *float32, dy *float32, gates *float32, q *float32, last *float32, dStride int, dhStride int, dyStride int, gatesStride int, qStride int, lastStride int)
 // Requires: AVX, FMA3
-TEXT ·gruBackwardSIMD(SB), NOSPLIT, $48-120
+TEXT ·gruBackwardSIMD(SB), NOSPLIT, $56-120
 	// bytes from a part to the next, and to that behind the next two
 	MOVQ u+16(FP), AX
 	SHLQ $0x02, AX
 	LEAQ (AX)(AX*2), CX
 
-	// bytes from the last column that a row's pointers come to, to the next row
-	MOVQ dStride+72(FP), BX
-	SHLQ $0x02, BX
+	// bytes from a row to the next, and those that pointers pass over in a row
 	MOVQ cols+8(FP), DX
 	SHLQ $0x02, DX
 	ANDQ $-32, DX
-	SUBQ DX, BX
+	MOVQ dStride+72(FP), BX
+	SHLQ $0x02, BX
 	MOVQ BX, (SP)
 	MOVQ dhStride+80(FP), BX
 	SHLQ $0x02, BX
-	MOVQ cols+8(FP), DX
-	SHLQ $0x02, DX
-	ANDQ $-32, DX
-	SUBQ DX, BX
 	MOVQ BX, 8(SP)
 	MOVQ dyStride+88(FP), BX
 	SHLQ $0x02, BX
-	MOVQ cols+8(FP), DX
-	SHLQ $0x02, DX
-	ANDQ $-32, DX
-	SUBQ DX, BX
 	MOVQ BX, 16(SP)
 	MOVQ gatesStride+96(FP), BX
 	SHLQ $0x02, BX
-	MOVQ cols+8(FP), DX
-	SHLQ $0x02, DX
-	ANDQ $-32, DX
-	SUBQ DX, BX
 	MOVQ BX, 24(SP)
 	MOVQ qStride+104(FP), BX
 	SHLQ $0x02, BX
-	MOVQ cols+8(FP), DX
-	SHLQ $0x02, DX
-	ANDQ $-32, DX
-	SUBQ DX, BX
 	MOVQ BX, 32(SP)
 	MOVQ lastStride+112(FP), BX
 	SHLQ $0x02, BX
-	MOVQ cols+8(FP), DX
-	SHLQ $0x02, DX
-	ANDQ $-32, DX
-	SUBQ DX, BX
 	MOVQ BX, 40(SP)
+	MOVQ DX, 48(SP)
 	MOVQ d+24(FP), DX
 	MOVQ dh+32(FP), BX
 	MOVQ dy+40(FP), SI
@@ -63,108 +43,766 @@ TEXT ·gruBackwardSIMD(SB), NOSPLIT, $48-120
 	MOVQ last+64(FP), R9
 	MOVQ n+0(FP), R10
 
+rows:
+	CMPQ R10, $0x02
+	JL   lastRow
+	MOVQ cols+8(FP), R11
+
+columns:
+	CMPQ         R11, $0x08
+	JL           part
+	VMOVUPS      (BX), Y0
+	MOVQ         BX, R12
+	ADDQ         8(SP), R12
+	VMOVUPS      (R12), Y1
+	VMOVUPS      (SI), Y2
+	MOVQ         SI, R12
+	ADDQ         16(SP), R12
+	VMOVUPS      (R12), Y3
+	VADDPS       Y2, Y0, Y0
+	VADDPS       Y3, Y1, Y1
+	VMOVUPS      (R9), Y2
+	MOVQ         R9, R12
+	ADDQ         40(SP), R12
+	VMOVUPS      (R12), Y3
+	VMOVUPS      (DI)(AX*2), Y4
+	MOVQ         DI, R12
+	ADDQ         24(SP), R12
+	VMOVUPS      (R12)(AX*2), Y5
+	VSUBPS       Y4, Y2, Y2
+	VSUBPS       Y5, Y3, Y3
+	VMULPS       Y2, Y0, Y2
+	VMULPS       Y3, Y1, Y3
+	VMOVUPS      (DI), Y6
+	MOVQ         DI, R12
+	ADDQ         24(SP), R12
+	VMOVUPS      (R12), Y7
+	VMOVAPS      Y6, Y8
+	VFNMADD231PS Y6, Y6, Y8
+	VMOVAPS      Y7, Y9
+	VFNMADD231PS Y7, Y7, Y9
+	VMULPS       Y8, Y2, Y2
+	VMULPS       Y9, Y3, Y3
+	VMOVUPS      Y2, (DX)
+	MOVQ         DX, R12
+	ADDQ         (SP), R12
+	VMOVUPS      Y3, (R12)
+	VMULPS       Y6, Y0, Y2
+	VMULPS       Y7, Y1, Y3
+	VMOVUPS      Y2, (BX)
+	MOVQ         BX, R12
+	ADDQ         8(SP), R12
+	VMOVUPS      Y3, (R12)
+	VSUBPS       Y2, Y0, Y0
+	VSUBPS       Y3, Y1, Y1
+	VMOVUPS      c3f800000<>+0(SB), Y2
+	VFNMADD231PS Y4, Y4, Y2
+	VMOVUPS      c3f800000<>+0(SB), Y3
+	VFNMADD231PS Y5, Y5, Y3
+	VMULPS       Y2, Y0, Y0
+	VMULPS       Y3, Y1, Y1
+	VMOVUPS      Y0, (DX)(AX*2)
+	MOVQ         DX, R12
+	ADDQ         (SP), R12
+	VMOVUPS      Y1, (R12)(AX*2)
+	VMOVUPS      (R8), Y2
+	MOVQ         R8, R12
+	ADDQ         32(SP), R12
+	VMOVUPS      (R12), Y3
+	VMULPS       Y2, Y0, Y2
+	VMULPS       Y3, Y1, Y3
+	VMOVUPS      (DI)(AX*1), Y4
+	MOVQ         DI, R12
+	ADDQ         24(SP), R12
+	VMOVUPS      (R12)(AX*1), Y5
+	VMOVAPS      Y4, Y6
+	VFNMADD231PS Y4, Y4, Y6
+	VMOVAPS      Y5, Y7
+	VFNMADD231PS Y5, Y5, Y7
+	VMULPS       Y6, Y2, Y2
+	VMULPS       Y7, Y3, Y3
+	VMOVUPS      Y2, (DX)(AX*1)
+	MOVQ         DX, R12
+	ADDQ         (SP), R12
+	VMOVUPS      Y3, (R12)(AX*1)
+	VMULPS       Y4, Y0, Y0
+	VMULPS       Y5, Y1, Y1
+	VMOVUPS      Y0, (DX)(CX*1)
+	MOVQ         DX, R12
+	ADDQ         (SP), R12
+	VMOVUPS      Y1, (R12)(CX*1)
+	ADDQ         $0x00000020, DX
+	ADDQ         $0x00000020, BX
+	ADDQ         $0x00000020, SI
+	ADDQ         $0x00000020, DI
+	ADDQ         $0x00000020, R8
+	ADDQ         $0x00000020, R9
+	SUBQ         $0x08, R11
+	JMP          columns
+
+part:
+	TESTQ  R11, R11
+	JZ     nextRows
+	LEAQ   (BX), R12
+	VXORPS Y0, Y0, Y0
+	TESTQ  $0x00000001, R11
+	JZ     loadTwo1
+	VMOVSS -4(R12)(R11*4), X0
+
+loadTwo1:
+	TESTQ   $0x00000002, R11
+	JZ      loadFour2
+	MOVQ    R11, R13
+	ANDQ    $0x04, R13
+	VPSLLDQ $0x08, X0, X0
+	VMOVLPS (R12)(R13*4), X0, X0
+
+loadFour2:
+	TESTQ       $0x00000004, R11
+	JZ          loaded3
+	VPERM2F128  $0x08, Y0, Y0, Y0
+	VINSERTF128 $0x00, (R12), Y0, Y0
+
+loaded3:
+	MOVQ   BX, R12
+	ADDQ   8(SP), R12
+	LEAQ   (R12), R12
+	VXORPS Y1, Y1, Y1
+	TESTQ  $0x00000001, R11
+	JZ     loadTwo4
+	VMOVSS -4(R12)(R11*4), X1
+
+loadTwo4:
+	TESTQ   $0x00000002, R11
+	JZ      loadFour5
+	MOVQ    R11, R13
+	ANDQ    $0x04, R13
+	VPSLLDQ $0x08, X1, X1
+	VMOVLPS (R12)(R13*4), X1, X1
+
+loadFour5:
+	TESTQ       $0x00000004, R11
+	JZ          loaded6
+	VPERM2F128  $0x08, Y1, Y1, Y1
+	VINSERTF128 $0x00, (R12), Y1, Y1
+
+loaded6:
+	LEAQ   (SI), R12
+	VXORPS Y2, Y2, Y2
+	TESTQ  $0x00000001, R11
+	JZ     loadTwo7
+	VMOVSS -4(R12)(R11*4), X2
+
+loadTwo7:
+	TESTQ   $0x00000002, R11
+	JZ      loadFour8
+	MOVQ    R11, R13
+	ANDQ    $0x04, R13
+	VPSLLDQ $0x08, X2, X2
+	VMOVLPS (R12)(R13*4), X2, X2
+
+loadFour8:
+	TESTQ       $0x00000004, R11
+	JZ          loaded9
+	VPERM2F128  $0x08, Y2, Y2, Y2
+	VINSERTF128 $0x00, (R12), Y2, Y2
+
+loaded9:
+	MOVQ   SI, R12
+	ADDQ   16(SP), R12
+	LEAQ   (R12), R12
+	VXORPS Y3, Y3, Y3
+	TESTQ  $0x00000001, R11
+	JZ     loadTwo10
+	VMOVSS -4(R12)(R11*4), X3
+
+loadTwo10:
+	TESTQ   $0x00000002, R11
+	JZ      loadFour11
+	MOVQ    R11, R13
+	ANDQ    $0x04, R13
+	VPSLLDQ $0x08, X3, X3
+	VMOVLPS (R12)(R13*4), X3, X3
+
+loadFour11:
+	TESTQ       $0x00000004, R11
+	JZ          loaded12
+	VPERM2F128  $0x08, Y3, Y3, Y3
+	VINSERTF128 $0x00, (R12), Y3, Y3
+
+loaded12:
+	VADDPS Y2, Y0, Y0
+	VADDPS Y3, Y1, Y1
+	LEAQ   (R9), R12
+	VXORPS Y2, Y2, Y2
+	TESTQ  $0x00000001, R11
+	JZ     loadTwo13
+	VMOVSS -4(R12)(R11*4), X2
+
+loadTwo13:
+	TESTQ   $0x00000002, R11
+	JZ      loadFour14
+	MOVQ    R11, R13
+	ANDQ    $0x04, R13
+	VPSLLDQ $0x08, X2, X2
+	VMOVLPS (R12)(R13*4), X2, X2
+
+loadFour14:
+	TESTQ       $0x00000004, R11
+	JZ          loaded15
+	VPERM2F128  $0x08, Y2, Y2, Y2
+	VINSERTF128 $0x00, (R12), Y2, Y2
+
+loaded15:
+	MOVQ   R9, R12
+	ADDQ   40(SP), R12
+	LEAQ   (R12), R12
+	VXORPS Y3, Y3, Y3
+	TESTQ  $0x00000001, R11
+	JZ     loadTwo16
+	VMOVSS -4(R12)(R11*4), X3
+
+loadTwo16:
+	TESTQ   $0x00000002, R11
+	JZ      loadFour17
+	MOVQ    R11, R13
+	ANDQ    $0x04, R13
+	VPSLLDQ $0x08, X3, X3
+	VMOVLPS (R12)(R13*4), X3, X3
+
+loadFour17:
+	TESTQ       $0x00000004, R11
+	JZ          loaded18
+	VPERM2F128  $0x08, Y3, Y3, Y3
+	VINSERTF128 $0x00, (R12), Y3, Y3
+
+loaded18:
+	LEAQ   (DI)(AX*2), R12
+	VXORPS Y4, Y4, Y4
+	TESTQ  $0x00000001, R11
+	JZ     loadTwo19
+	VMOVSS -4(R12)(R11*4), X4
+
+loadTwo19:
+	TESTQ   $0x00000002, R11
+	JZ      loadFour20
+	MOVQ    R11, R13
+	ANDQ    $0x04, R13
+	VPSLLDQ $0x08, X4, X4
+	VMOVLPS (R12)(R13*4), X4, X4
+
+loadFour20:
+	TESTQ       $0x00000004, R11
+	JZ          loaded21
+	VPERM2F128  $0x08, Y4, Y4, Y4
+	VINSERTF128 $0x00, (R12), Y4, Y4
+
+loaded21:
+	MOVQ   DI, R12
+	ADDQ   24(SP), R12
+	LEAQ   (R12)(AX*2), R12
+	VXORPS Y5, Y5, Y5
+	TESTQ  $0x00000001, R11
+	JZ     loadTwo22
+	VMOVSS -4(R12)(R11*4), X5
+
+loadTwo22:
+	TESTQ   $0x00000002, R11
+	JZ      loadFour23
+	MOVQ    R11, R13
+	ANDQ    $0x04, R13
+	VPSLLDQ $0x08, X5, X5
+	VMOVLPS (R12)(R13*4), X5, X5
+
+loadFour23:
+	TESTQ       $0x00000004, R11
+	JZ          loaded24
+	VPERM2F128  $0x08, Y5, Y5, Y5
+	VINSERTF128 $0x00, (R12), Y5, Y5
+
+loaded24:
+	VSUBPS Y4, Y2, Y2
+	VSUBPS Y5, Y3, Y3
+	VMULPS Y2, Y0, Y2
+	VMULPS Y3, Y1, Y3
+	LEAQ   (DI), R12
+	VXORPS Y6, Y6, Y6
+	TESTQ  $0x00000001, R11
+	JZ     loadTwo25
+	VMOVSS -4(R12)(R11*4), X6
+
+loadTwo25:
+	TESTQ   $0x00000002, R11
+	JZ      loadFour26
+	MOVQ    R11, R13
+	ANDQ    $0x04, R13
+	VPSLLDQ $0x08, X6, X6
+	VMOVLPS (R12)(R13*4), X6, X6
+
+loadFour26:
+	TESTQ       $0x00000004, R11
+	JZ          loaded27
+	VPERM2F128  $0x08, Y6, Y6, Y6
+	VINSERTF128 $0x00, (R12), Y6, Y6
+
+loaded27:
+	MOVQ   DI, R12
+	ADDQ   24(SP), R12
+	LEAQ   (R12), R12
+	VXORPS Y7, Y7, Y7
+	TESTQ  $0x00000001, R11
+	JZ     loadTwo28
+	VMOVSS -4(R12)(R11*4), X7
+
+loadTwo28:
+	TESTQ   $0x00000002, R11
+	JZ      loadFour29
+	MOVQ    R11, R13
+	ANDQ    $0x04, R13
+	VPSLLDQ $0x08, X7, X7
+	VMOVLPS (R12)(R13*4), X7, X7
+
+loadFour29:
+	TESTQ       $0x00000004, R11
+	JZ          loaded30
+	VPERM2F128  $0x08, Y7, Y7, Y7
+	VINSERTF128 $0x00, (R12), Y7, Y7
+
+loaded30:
+	VMOVAPS      Y6, Y8
+	VFNMADD231PS Y6, Y6, Y8
+	VMOVAPS      Y7, Y9
+	VFNMADD231PS Y7, Y7, Y9
+	VMULPS       Y8, Y2, Y2
+	VMULPS       Y9, Y3, Y3
+	VMOVAPS      Y2, Y2
+	LEAQ         (DX), R12
+	TESTQ        $0x00000004, R11
+	JZ           two31
+	VMOVUPS      X2, (R12)
+	VEXTRACTF128 $0x01, Y2, X2
+	ADDQ         $0x10, R12
+
+two31:
+	TESTQ     $0x00000002, R11
+	JZ        one32
+	VMOVLPS   X2, (R12)
+	VUNPCKHPD X2, X2, X2
+	ADDQ      $0x08, R12
+
+one32:
+	TESTQ  $0x00000001, R11
+	JZ     stored33
+	VMOVSS X2, (R12)
+
+stored33:
+	VMOVAPS      Y3, Y2
+	MOVQ         DX, R12
+	ADDQ         (SP), R12
+	LEAQ         (R12), R12
+	TESTQ        $0x00000004, R11
+	JZ           two34
+	VMOVUPS      X2, (R12)
+	VEXTRACTF128 $0x01, Y2, X2
+	ADDQ         $0x10, R12
+
+two34:
+	TESTQ     $0x00000002, R11
+	JZ        one35
+	VMOVLPS   X2, (R12)
+	VUNPCKHPD X2, X2, X2
+	ADDQ      $0x08, R12
+
+one35:
+	TESTQ  $0x00000001, R11
+	JZ     stored36
+	VMOVSS X2, (R12)
+
+stored36:
+	VMULPS       Y6, Y0, Y2
+	VMULPS       Y7, Y1, Y3
+	VMOVAPS      Y2, Y6
+	LEAQ         (BX), R12
+	TESTQ        $0x00000004, R11
+	JZ           two37
+	VMOVUPS      X6, (R12)
+	VEXTRACTF128 $0x01, Y6, X6
+	ADDQ         $0x10, R12
+
+two37:
+	TESTQ     $0x00000002, R11
+	JZ        one38
+	VMOVLPS   X6, (R12)
+	VUNPCKHPD X6, X6, X6
+	ADDQ      $0x08, R12
+
+one38:
+	TESTQ  $0x00000001, R11
+	JZ     stored39
+	VMOVSS X6, (R12)
+
+stored39:
+	VMOVAPS      Y3, Y6
+	MOVQ         BX, R12
+	ADDQ         8(SP), R12
+	LEAQ         (R12), R12
+	TESTQ        $0x00000004, R11
+	JZ           two40
+	VMOVUPS      X6, (R12)
+	VEXTRACTF128 $0x01, Y6, X6
+	ADDQ         $0x10, R12
+
+two40:
+	TESTQ     $0x00000002, R11
+	JZ        one41
+	VMOVLPS   X6, (R12)
+	VUNPCKHPD X6, X6, X6
+	ADDQ      $0x08, R12
+
+one41:
+	TESTQ  $0x00000001, R11
+	JZ     stored42
+	VMOVSS X6, (R12)
+
+stored42:
+	VSUBPS       Y2, Y0, Y0
+	VSUBPS       Y3, Y1, Y1
+	VMOVUPS      c3f800000<>+0(SB), Y2
+	VFNMADD231PS Y4, Y4, Y2
+	VMOVUPS      c3f800000<>+0(SB), Y3
+	VFNMADD231PS Y5, Y5, Y3
+	VMULPS       Y2, Y0, Y0
+	VMULPS       Y3, Y1, Y1
+	VMOVAPS      Y0, Y2
+	LEAQ         (DX)(AX*2), R12
+	TESTQ        $0x00000004, R11
+	JZ           two43
+	VMOVUPS      X2, (R12)
+	VEXTRACTF128 $0x01, Y2, X2
+	ADDQ         $0x10, R12
+
+two43:
+	TESTQ     $0x00000002, R11
+	JZ        one44
+	VMOVLPS   X2, (R12)
+	VUNPCKHPD X2, X2, X2
+	ADDQ      $0x08, R12
+
+one44:
+	TESTQ  $0x00000001, R11
+	JZ     stored45
+	VMOVSS X2, (R12)
+
+stored45:
+	VMOVAPS      Y1, Y2
+	MOVQ         DX, R12
+	ADDQ         (SP), R12
+	LEAQ         (R12)(AX*2), R12
+	TESTQ        $0x00000004, R11
+	JZ           two46
+	VMOVUPS      X2, (R12)
+	VEXTRACTF128 $0x01, Y2, X2
+	ADDQ         $0x10, R12
+
+two46:
+	TESTQ     $0x00000002, R11
+	JZ        one47
+	VMOVLPS   X2, (R12)
+	VUNPCKHPD X2, X2, X2
+	ADDQ      $0x08, R12
+
+one47:
+	TESTQ  $0x00000001, R11
+	JZ     stored48
+	VMOVSS X2, (R12)
+
+stored48:
+	LEAQ   (R8), R12
+	VXORPS Y2, Y2, Y2
+	TESTQ  $0x00000001, R11
+	JZ     loadTwo49
+	VMOVSS -4(R12)(R11*4), X2
+
+loadTwo49:
+	TESTQ   $0x00000002, R11
+	JZ      loadFour50
+	MOVQ    R11, R13
+	ANDQ    $0x04, R13
+	VPSLLDQ $0x08, X2, X2
+	VMOVLPS (R12)(R13*4), X2, X2
+
+loadFour50:
+	TESTQ       $0x00000004, R11
+	JZ          loaded51
+	VPERM2F128  $0x08, Y2, Y2, Y2
+	VINSERTF128 $0x00, (R12), Y2, Y2
+
+loaded51:
+	MOVQ   R8, R12
+	ADDQ   32(SP), R12
+	LEAQ   (R12), R12
+	VXORPS Y3, Y3, Y3
+	TESTQ  $0x00000001, R11
+	JZ     loadTwo52
+	VMOVSS -4(R12)(R11*4), X3
+
+loadTwo52:
+	TESTQ   $0x00000002, R11
+	JZ      loadFour53
+	MOVQ    R11, R13
+	ANDQ    $0x04, R13
+	VPSLLDQ $0x08, X3, X3
+	VMOVLPS (R12)(R13*4), X3, X3
+
+loadFour53:
+	TESTQ       $0x00000004, R11
+	JZ          loaded54
+	VPERM2F128  $0x08, Y3, Y3, Y3
+	VINSERTF128 $0x00, (R12), Y3, Y3
+
+loaded54:
+	VMULPS Y2, Y0, Y2
+	VMULPS Y3, Y1, Y3
+	LEAQ   (DI)(AX*1), R12
+	VXORPS Y4, Y4, Y4
+	TESTQ  $0x00000001, R11
+	JZ     loadTwo55
+	VMOVSS -4(R12)(R11*4), X4
+
+loadTwo55:
+	TESTQ   $0x00000002, R11
+	JZ      loadFour56
+	MOVQ    R11, R13
+	ANDQ    $0x04, R13
+	VPSLLDQ $0x08, X4, X4
+	VMOVLPS (R12)(R13*4), X4, X4
+
+loadFour56:
+	TESTQ       $0x00000004, R11
+	JZ          loaded57
+	VPERM2F128  $0x08, Y4, Y4, Y4
+	VINSERTF128 $0x00, (R12), Y4, Y4
+
+loaded57:
+	MOVQ   DI, R12
+	ADDQ   24(SP), R12
+	LEAQ   (R12)(AX*1), R12
+	VXORPS Y5, Y5, Y5
+	TESTQ  $0x00000001, R11
+	JZ     loadTwo58
+	VMOVSS -4(R12)(R11*4), X5
+
+loadTwo58:
+	TESTQ   $0x00000002, R11
+	JZ      loadFour59
+	MOVQ    R11, R13
+	ANDQ    $0x04, R13
+	VPSLLDQ $0x08, X5, X5
+	VMOVLPS (R12)(R13*4), X5, X5
+
+loadFour59:
+	TESTQ       $0x00000004, R11
+	JZ          loaded60
+	VPERM2F128  $0x08, Y5, Y5, Y5
+	VINSERTF128 $0x00, (R12), Y5, Y5
+
+loaded60:
+	VMOVAPS      Y4, Y6
+	VFNMADD231PS Y4, Y4, Y6
+	VMOVAPS      Y5, Y7
+	VFNMADD231PS Y5, Y5, Y7
+	VMULPS       Y6, Y2, Y2
+	VMULPS       Y7, Y3, Y3
+	VMOVAPS      Y2, Y2
+	LEAQ         (DX)(AX*1), R12
+	TESTQ        $0x00000004, R11
+	JZ           two61
+	VMOVUPS      X2, (R12)
+	VEXTRACTF128 $0x01, Y2, X2
+	ADDQ         $0x10, R12
+
+two61:
+	TESTQ     $0x00000002, R11
+	JZ        one62
+	VMOVLPS   X2, (R12)
+	VUNPCKHPD X2, X2, X2
+	ADDQ      $0x08, R12
+
+one62:
+	TESTQ  $0x00000001, R11
+	JZ     stored63
+	VMOVSS X2, (R12)
+
+stored63:
+	VMOVAPS      Y3, Y2
+	MOVQ         DX, R12
+	ADDQ         (SP), R12
+	LEAQ         (R12)(AX*1), R12
+	TESTQ        $0x00000004, R11
+	JZ           two64
+	VMOVUPS      X2, (R12)
+	VEXTRACTF128 $0x01, Y2, X2
+	ADDQ         $0x10, R12
+
+two64:
+	TESTQ     $0x00000002, R11
+	JZ        one65
+	VMOVLPS   X2, (R12)
+	VUNPCKHPD X2, X2, X2
+	ADDQ      $0x08, R12
+
+one65:
+	TESTQ  $0x00000001, R11
+	JZ     stored66
+	VMOVSS X2, (R12)
+
+stored66:
+	VMULPS       Y4, Y0, Y0
+	VMULPS       Y5, Y1, Y1
+	VMOVAPS      Y0, Y0
+	LEAQ         (DX)(CX*1), R12
+	TESTQ        $0x00000004, R11
+	JZ           two67
+	VMOVUPS      X0, (R12)
+	VEXTRACTF128 $0x01, Y0, X0
+	ADDQ         $0x10, R12
+
+two67:
+	TESTQ     $0x00000002, R11
+	JZ        one68
+	VMOVLPS   X0, (R12)
+	VUNPCKHPD X0, X0, X0
+	ADDQ      $0x08, R12
+
+one68:
+	TESTQ  $0x00000001, R11
+	JZ     stored69
+	VMOVSS X0, (R12)
+
+stored69:
+	VMOVAPS      Y1, Y0
+	MOVQ         DX, R12
+	ADDQ         (SP), R12
+	LEAQ         (R12)(CX*1), R12
+	TESTQ        $0x00000004, R11
+	JZ           two70
+	VMOVUPS      X0, (R12)
+	VEXTRACTF128 $0x01, Y0, X0
+	ADDQ         $0x10, R12
+
+two70:
+	TESTQ     $0x00000002, R11
+	JZ        one71
+	VMOVLPS   X0, (R12)
+	VUNPCKHPD X0, X0, X0
+	ADDQ      $0x08, R12
+
+one71:
+	TESTQ  $0x00000001, R11
+	JZ     stored72
+	VMOVSS X0, (R12)
+
+stored72:
+nextRows:
+	SUBQ 48(SP), DX
+	ADDQ (SP), DX
+	ADDQ (SP), DX
+	SUBQ 48(SP), BX
+	ADDQ 8(SP), BX
+	ADDQ 8(SP), BX
+	SUBQ 48(SP), SI
+	ADDQ 16(SP), SI
+	ADDQ 16(SP), SI
+	SUBQ 48(SP), DI
+	ADDQ 24(SP), DI
+	ADDQ 24(SP), DI
+	SUBQ 48(SP), R8
+	ADDQ 32(SP), R8
+	ADDQ 32(SP), R8
+	SUBQ 48(SP), R9
+	ADDQ 40(SP), R9
+	ADDQ 40(SP), R9
+	SUBQ $0x02, R10
+	JMP  rows
+
+lastRow:
+	TESTQ R10, R10
+	JZ    done
+
 row:
 	MOVQ cols+8(FP), R11
 
 wide:
-	CMPQ         R11, $0x18
-	JL           one
+	CMPQ         R11, $0x10
+	JL           single
 	VMOVUPS      (BX), Y0
 	VMOVUPS      32(BX), Y1
-	VMOVUPS      64(BX), Y2
-	VMOVUPS      (SI), Y3
-	VMOVUPS      32(SI), Y4
-	VMOVUPS      64(SI), Y5
-	VADDPS       Y3, Y0, Y0
-	VADDPS       Y4, Y1, Y1
-	VADDPS       Y5, Y2, Y2
-	VMOVUPS      (R9), Y3
-	VMOVUPS      32(R9), Y4
-	VMOVUPS      64(R9), Y5
-	VMOVUPS      (DI)(AX*2), Y6
-	VMOVUPS      32(DI)(AX*2), Y7
-	VMOVUPS      64(DI)(AX*2), Y8
-	VSUBPS       Y6, Y3, Y3
-	VSUBPS       Y7, Y4, Y4
-	VSUBPS       Y8, Y5, Y5
-	VMULPS       Y3, Y0, Y3
-	VMULPS       Y4, Y1, Y4
-	VMULPS       Y5, Y2, Y5
-	VMOVUPS      (DI), Y9
-	VMOVUPS      32(DI), Y10
-	VMOVUPS      64(DI), Y11
-	VMOVAPS      Y9, Y12
-	VFNMADD231PS Y9, Y9, Y12
-	VMOVAPS      Y10, Y13
-	VFNMADD231PS Y10, Y10, Y13
-	VMOVAPS      Y11, Y14
-	VFNMADD231PS Y11, Y11, Y14
-	VMULPS       Y12, Y3, Y3
-	VMULPS       Y13, Y4, Y4
-	VMULPS       Y14, Y5, Y5
-	VMOVUPS      Y3, (DX)
-	VMOVUPS      Y4, 32(DX)
-	VMOVUPS      Y5, 64(DX)
-	VMULPS       Y9, Y0, Y3
-	VMULPS       Y10, Y1, Y4
-	VMULPS       Y11, Y2, Y5
-	VMOVUPS      Y3, (BX)
-	VMOVUPS      Y4, 32(BX)
-	VMOVUPS      Y5, 64(BX)
-	VSUBPS       Y3, Y0, Y0
-	VSUBPS       Y4, Y1, Y1
-	VSUBPS       Y5, Y2, Y2
+	VMOVUPS      (SI), Y2
+	VMOVUPS      32(SI), Y3
+	VADDPS       Y2, Y0, Y0
+	VADDPS       Y3, Y1, Y1
+	VMOVUPS      (R9), Y2
+	VMOVUPS      32(R9), Y3
+	VMOVUPS      (DI)(AX*2), Y4
+	VMOVUPS      32(DI)(AX*2), Y5
+	VSUBPS       Y4, Y2, Y2
+	VSUBPS       Y5, Y3, Y3
+	VMULPS       Y2, Y0, Y2
+	VMULPS       Y3, Y1, Y3
+	VMOVUPS      (DI), Y6
+	VMOVUPS      32(DI), Y7
+	VMOVAPS      Y6, Y8
+	VFNMADD231PS Y6, Y6, Y8
+	VMOVAPS      Y7, Y9
+	VFNMADD231PS Y7, Y7, Y9
+	VMULPS       Y8, Y2, Y2
+	VMULPS       Y9, Y3, Y3
+	VMOVUPS      Y2, (DX)
+	VMOVUPS      Y3, 32(DX)
+	VMULPS       Y6, Y0, Y2
+	VMULPS       Y7, Y1, Y3
+	VMOVUPS      Y2, (BX)
+	VMOVUPS      Y3, 32(BX)
+	VSUBPS       Y2, Y0, Y0
+	VSUBPS       Y3, Y1, Y1
+	VMOVUPS      c3f800000<>+0(SB), Y2
+	VFNMADD231PS Y4, Y4, Y2
 	VMOVUPS      c3f800000<>+0(SB), Y3
-	VFNMADD231PS Y6, Y6, Y3
-	VMOVUPS      c3f800000<>+0(SB), Y4
-	VFNMADD231PS Y7, Y7, Y4
-	VMOVUPS      c3f800000<>+0(SB), Y5
-	VFNMADD231PS Y8, Y8, Y5
-	VMULPS       Y3, Y0, Y0
-	VMULPS       Y4, Y1, Y1
-	VMULPS       Y5, Y2, Y2
+	VFNMADD231PS Y5, Y5, Y3
+	VMULPS       Y2, Y0, Y0
+	VMULPS       Y3, Y1, Y1
 	VMOVUPS      Y0, (DX)(AX*2)
 	VMOVUPS      Y1, 32(DX)(AX*2)
-	VMOVUPS      Y2, 64(DX)(AX*2)
-	VMOVUPS      (R8), Y3
-	VMOVUPS      32(R8), Y4
-	VMOVUPS      64(R8), Y5
-	VMULPS       Y3, Y0, Y3
-	VMULPS       Y4, Y1, Y4
-	VMULPS       Y5, Y2, Y5
-	VMOVUPS      (DI)(AX*1), Y6
-	VMOVUPS      32(DI)(AX*1), Y7
-	VMOVUPS      64(DI)(AX*1), Y8
-	VMOVAPS      Y6, Y9
-	VFNMADD231PS Y6, Y6, Y9
-	VMOVAPS      Y7, Y10
-	VFNMADD231PS Y7, Y7, Y10
-	VMOVAPS      Y8, Y11
-	VFNMADD231PS Y8, Y8, Y11
-	VMULPS       Y9, Y3, Y3
-	VMULPS       Y10, Y4, Y4
-	VMULPS       Y11, Y5, Y5
-	VMOVUPS      Y3, (DX)(AX*1)
-	VMOVUPS      Y4, 32(DX)(AX*1)
-	VMOVUPS      Y5, 64(DX)(AX*1)
-	VMULPS       Y6, Y0, Y0
-	VMULPS       Y7, Y1, Y1
-	VMULPS       Y8, Y2, Y2
+	VMOVUPS      (R8), Y2
+	VMOVUPS      32(R8), Y3
+	VMULPS       Y2, Y0, Y2
+	VMULPS       Y3, Y1, Y3
+	VMOVUPS      (DI)(AX*1), Y4
+	VMOVUPS      32(DI)(AX*1), Y5
+	VMOVAPS      Y4, Y6
+	VFNMADD231PS Y4, Y4, Y6
+	VMOVAPS      Y5, Y7
+	VFNMADD231PS Y5, Y5, Y7
+	VMULPS       Y6, Y2, Y2
+	VMULPS       Y7, Y3, Y3
+	VMOVUPS      Y2, (DX)(AX*1)
+	VMOVUPS      Y3, 32(DX)(AX*1)
+	VMULPS       Y4, Y0, Y0
+	VMULPS       Y5, Y1, Y1
 	VMOVUPS      Y0, (DX)(CX*1)
 	VMOVUPS      Y1, 32(DX)(CX*1)
-	VMOVUPS      Y2, 64(DX)(CX*1)
-	ADDQ         $0x00000060, DX
-	ADDQ         $0x00000060, BX
-	ADDQ         $0x00000060, SI
-	ADDQ         $0x00000060, DI
-	ADDQ         $0x00000060, R8
-	ADDQ         $0x00000060, R9
-	SUBQ         $0x18, R11
+	ADDQ         $0x00000040, DX
+	ADDQ         $0x00000040, BX
+	ADDQ         $0x00000040, SI
+	ADDQ         $0x00000040, DI
+	ADDQ         $0x00000040, R8
+	ADDQ         $0x00000040, R9
+	SUBQ         $0x10, R11
 	JMP          wide
 
-one:
+single:
 	CMPQ         R11, $0x08
-	JL           part
+	JL           singlePart
 	VMOVUPS      (BX), Y0
 	VMOVUPS      (SI), Y1
 	VADDPS       Y1, Y0, Y0
@@ -200,165 +838,165 @@ one:
 	ADDQ         $0x00000020, R8
 	ADDQ         $0x00000020, R9
 	SUBQ         $0x08, R11
-	JMP          one
+	JMP          single
 
-part:
+singlePart:
 	TESTQ  R11, R11
-	JZ     next
+	JZ     nextRow
 	LEAQ   (BX), R12
 	VXORPS Y0, Y0, Y0
 	TESTQ  $0x00000001, R11
-	JZ     loadTwo1
+	JZ     loadTwo73
 	VMOVSS -4(R12)(R11*4), X0
 
-loadTwo1:
+loadTwo73:
 	TESTQ   $0x00000002, R11
-	JZ      loadFour2
+	JZ      loadFour74
 	MOVQ    R11, R13
 	ANDQ    $0x04, R13
 	VPSLLDQ $0x08, X0, X0
 	VMOVLPS (R12)(R13*4), X0, X0
 
-loadFour2:
+loadFour74:
 	TESTQ       $0x00000004, R11
-	JZ          loaded3
+	JZ          loaded75
 	VPERM2F128  $0x08, Y0, Y0, Y0
 	VINSERTF128 $0x00, (R12), Y0, Y0
 
-loaded3:
+loaded75:
 	LEAQ   (SI), R12
 	VXORPS Y1, Y1, Y1
 	TESTQ  $0x00000001, R11
-	JZ     loadTwo4
+	JZ     loadTwo76
 	VMOVSS -4(R12)(R11*4), X1
 
-loadTwo4:
+loadTwo76:
 	TESTQ   $0x00000002, R11
-	JZ      loadFour5
+	JZ      loadFour77
 	MOVQ    R11, R13
 	ANDQ    $0x04, R13
 	VPSLLDQ $0x08, X1, X1
 	VMOVLPS (R12)(R13*4), X1, X1
 
-loadFour5:
+loadFour77:
 	TESTQ       $0x00000004, R11
-	JZ          loaded6
+	JZ          loaded78
 	VPERM2F128  $0x08, Y1, Y1, Y1
 	VINSERTF128 $0x00, (R12), Y1, Y1
 
-loaded6:
+loaded78:
 	VADDPS Y1, Y0, Y0
 	LEAQ   (R9), R12
 	VXORPS Y1, Y1, Y1
 	TESTQ  $0x00000001, R11
-	JZ     loadTwo7
+	JZ     loadTwo79
 	VMOVSS -4(R12)(R11*4), X1
 
-loadTwo7:
+loadTwo79:
 	TESTQ   $0x00000002, R11
-	JZ      loadFour8
+	JZ      loadFour80
 	MOVQ    R11, R13
 	ANDQ    $0x04, R13
 	VPSLLDQ $0x08, X1, X1
 	VMOVLPS (R12)(R13*4), X1, X1
 
-loadFour8:
+loadFour80:
 	TESTQ       $0x00000004, R11
-	JZ          loaded9
+	JZ          loaded81
 	VPERM2F128  $0x08, Y1, Y1, Y1
 	VINSERTF128 $0x00, (R12), Y1, Y1
 
-loaded9:
+loaded81:
 	LEAQ   (DI)(AX*2), R12
 	VXORPS Y2, Y2, Y2
 	TESTQ  $0x00000001, R11
-	JZ     loadTwo10
+	JZ     loadTwo82
 	VMOVSS -4(R12)(R11*4), X2
 
-loadTwo10:
+loadTwo82:
 	TESTQ   $0x00000002, R11
-	JZ      loadFour11
+	JZ      loadFour83
 	MOVQ    R11, R13
 	ANDQ    $0x04, R13
 	VPSLLDQ $0x08, X2, X2
 	VMOVLPS (R12)(R13*4), X2, X2
 
-loadFour11:
+loadFour83:
 	TESTQ       $0x00000004, R11
-	JZ          loaded12
+	JZ          loaded84
 	VPERM2F128  $0x08, Y2, Y2, Y2
 	VINSERTF128 $0x00, (R12), Y2, Y2
 
-loaded12:
+loaded84:
 	VSUBPS Y2, Y1, Y1
 	VMULPS Y1, Y0, Y1
 	LEAQ   (DI), R12
 	VXORPS Y3, Y3, Y3
 	TESTQ  $0x00000001, R11
-	JZ     loadTwo13
+	JZ     loadTwo85
 	VMOVSS -4(R12)(R11*4), X3
 
-loadTwo13:
+loadTwo85:
 	TESTQ   $0x00000002, R11
-	JZ      loadFour14
+	JZ      loadFour86
 	MOVQ    R11, R13
 	ANDQ    $0x04, R13
 	VPSLLDQ $0x08, X3, X3
 	VMOVLPS (R12)(R13*4), X3, X3
 
-loadFour14:
+loadFour86:
 	TESTQ       $0x00000004, R11
-	JZ          loaded15
+	JZ          loaded87
 	VPERM2F128  $0x08, Y3, Y3, Y3
 	VINSERTF128 $0x00, (R12), Y3, Y3
 
-loaded15:
+loaded87:
 	VMOVAPS      Y3, Y4
 	VFNMADD231PS Y3, Y3, Y4
 	VMULPS       Y4, Y1, Y1
 	VMOVAPS      Y1, Y1
 	LEAQ         (DX), R12
 	TESTQ        $0x00000004, R11
-	JZ           two16
+	JZ           two88
 	VMOVUPS      X1, (R12)
 	VEXTRACTF128 $0x01, Y1, X1
 	ADDQ         $0x10, R12
 
-two16:
+two88:
 	TESTQ     $0x00000002, R11
-	JZ        one17
+	JZ        one89
 	VMOVLPS   X1, (R12)
 	VUNPCKHPD X1, X1, X1
 	ADDQ      $0x08, R12
 
-one17:
+one89:
 	TESTQ  $0x00000001, R11
-	JZ     stored18
+	JZ     stored90
 	VMOVSS X1, (R12)
 
-stored18:
+stored90:
 	VMULPS       Y3, Y0, Y1
 	VMOVAPS      Y1, Y3
 	LEAQ         (BX), R12
 	TESTQ        $0x00000004, R11
-	JZ           two19
+	JZ           two91
 	VMOVUPS      X3, (R12)
 	VEXTRACTF128 $0x01, Y3, X3
 	ADDQ         $0x10, R12
 
-two19:
+two91:
 	TESTQ     $0x00000002, R11
-	JZ        one20
+	JZ        one92
 	VMOVLPS   X3, (R12)
 	VUNPCKHPD X3, X3, X3
 	ADDQ      $0x08, R12
 
-one20:
+one92:
 	TESTQ  $0x00000001, R11
-	JZ     stored21
+	JZ     stored93
 	VMOVSS X3, (R12)
 
-stored21:
+stored93:
 	VSUBPS       Y1, Y0, Y0
 	VMOVUPS      c3f800000<>+0(SB), Y1
 	VFNMADD231PS Y2, Y2, Y1
@@ -366,122 +1004,130 @@ stored21:
 	VMOVAPS      Y0, Y1
 	LEAQ         (DX)(AX*2), R12
 	TESTQ        $0x00000004, R11
-	JZ           two22
+	JZ           two94
 	VMOVUPS      X1, (R12)
 	VEXTRACTF128 $0x01, Y1, X1
 	ADDQ         $0x10, R12
 
-two22:
+two94:
 	TESTQ     $0x00000002, R11
-	JZ        one23
+	JZ        one95
 	VMOVLPS   X1, (R12)
 	VUNPCKHPD X1, X1, X1
 	ADDQ      $0x08, R12
 
-one23:
+one95:
 	TESTQ  $0x00000001, R11
-	JZ     stored24
+	JZ     stored96
 	VMOVSS X1, (R12)
 
-stored24:
+stored96:
 	LEAQ   (R8), R12
 	VXORPS Y1, Y1, Y1
 	TESTQ  $0x00000001, R11
-	JZ     loadTwo25
+	JZ     loadTwo97
 	VMOVSS -4(R12)(R11*4), X1
 
-loadTwo25:
+loadTwo97:
 	TESTQ   $0x00000002, R11
-	JZ      loadFour26
+	JZ      loadFour98
 	MOVQ    R11, R13
 	ANDQ    $0x04, R13
 	VPSLLDQ $0x08, X1, X1
 	VMOVLPS (R12)(R13*4), X1, X1
 
-loadFour26:
+loadFour98:
 	TESTQ       $0x00000004, R11
-	JZ          loaded27
+	JZ          loaded99
 	VPERM2F128  $0x08, Y1, Y1, Y1
 	VINSERTF128 $0x00, (R12), Y1, Y1
 
-loaded27:
+loaded99:
 	VMULPS Y1, Y0, Y1
 	LEAQ   (DI)(AX*1), R12
 	VXORPS Y2, Y2, Y2
 	TESTQ  $0x00000001, R11
-	JZ     loadTwo28
+	JZ     loadTwo100
 	VMOVSS -4(R12)(R11*4), X2
 
-loadTwo28:
+loadTwo100:
 	TESTQ   $0x00000002, R11
-	JZ      loadFour29
+	JZ      loadFour101
 	MOVQ    R11, R13
 	ANDQ    $0x04, R13
 	VPSLLDQ $0x08, X2, X2
 	VMOVLPS (R12)(R13*4), X2, X2
 
-loadFour29:
+loadFour101:
 	TESTQ       $0x00000004, R11
-	JZ          loaded30
+	JZ          loaded102
 	VPERM2F128  $0x08, Y2, Y2, Y2
 	VINSERTF128 $0x00, (R12), Y2, Y2
 
-loaded30:
+loaded102:
 	VMOVAPS      Y2, Y3
 	VFNMADD231PS Y2, Y2, Y3
 	VMULPS       Y3, Y1, Y1
 	VMOVAPS      Y1, Y1
 	LEAQ         (DX)(AX*1), R12
 	TESTQ        $0x00000004, R11
-	JZ           two31
+	JZ           two103
 	VMOVUPS      X1, (R12)
 	VEXTRACTF128 $0x01, Y1, X1
 	ADDQ         $0x10, R12
 
-two31:
+two103:
 	TESTQ     $0x00000002, R11
-	JZ        one32
+	JZ        one104
 	VMOVLPS   X1, (R12)
 	VUNPCKHPD X1, X1, X1
 	ADDQ      $0x08, R12
 
-one32:
+one104:
 	TESTQ  $0x00000001, R11
-	JZ     stored33
+	JZ     stored105
 	VMOVSS X1, (R12)
 
-stored33:
+stored105:
 	VMULPS       Y2, Y0, Y0
 	VMOVAPS      Y0, Y0
 	LEAQ         (DX)(CX*1), R12
 	TESTQ        $0x00000004, R11
-	JZ           two34
+	JZ           two106
 	VMOVUPS      X0, (R12)
 	VEXTRACTF128 $0x01, Y0, X0
 	ADDQ         $0x10, R12
 
-two34:
+two106:
 	TESTQ     $0x00000002, R11
-	JZ        one35
+	JZ        one107
 	VMOVLPS   X0, (R12)
 	VUNPCKHPD X0, X0, X0
 	ADDQ      $0x08, R12
 
-one35:
+one107:
 	TESTQ  $0x00000001, R11
-	JZ     stored36
+	JZ     stored108
 	VMOVSS X0, (R12)
 
-stored36:
-next:
+stored108:
+nextRow:
+	SUBQ 48(SP), DX
 	ADDQ (SP), DX
+	SUBQ 48(SP), BX
 	ADDQ 8(SP), BX
+	SUBQ 48(SP), SI
 	ADDQ 16(SP), SI
+	SUBQ 48(SP), DI
 	ADDQ 24(SP), DI
+	SUBQ 48(SP), R8
 	ADDQ 32(SP), R8
+	SUBQ 48(SP), R9
 	ADDQ 40(SP), R9
 	DECQ R10
 	JNZ  row
+
+done:
 	VZEROUPPER
 	RET
 

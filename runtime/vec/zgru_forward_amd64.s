@@ -6,47 +6,31 @@
 
 // func gruForwardSIMD(n int, cols int, u int, gates *float32, q *float32, h *float32, last *float32, b *float32, gatesStride int, qStride int, hStride int, lastStride int, bStride int)
 // Requires: AVX, AVX2, FMA3
-TEXT ·gruForwardSIMD(SB), NOSPLIT, $40-104
+TEXT ·gruForwardSIMD(SB), NOSPLIT, $48-104
 	// bytes from a part to the next, and to that behind the next two
 	MOVQ u+16(FP), AX
 	SHLQ $0x02, AX
 
-	// bytes from the last column that a row's pointers come to, to the next row
-	MOVQ gatesStride+64(FP), DX
-	SHLQ $0x02, DX
+	// bytes from a row to the next, and those that pointers pass over in a row
 	MOVQ cols+8(FP), CX
 	SHLQ $0x02, CX
 	ANDQ $-32, CX
-	SUBQ CX, DX
+	MOVQ gatesStride+64(FP), DX
+	SHLQ $0x02, DX
 	MOVQ DX, (SP)
 	MOVQ qStride+72(FP), DX
 	SHLQ $0x02, DX
-	MOVQ cols+8(FP), CX
-	SHLQ $0x02, CX
-	ANDQ $-32, CX
-	SUBQ CX, DX
 	MOVQ DX, 8(SP)
 	MOVQ hStride+80(FP), DX
 	SHLQ $0x02, DX
-	MOVQ cols+8(FP), CX
-	SHLQ $0x02, CX
-	ANDQ $-32, CX
-	SUBQ CX, DX
 	MOVQ DX, 16(SP)
 	MOVQ lastStride+88(FP), DX
 	SHLQ $0x02, DX
-	MOVQ cols+8(FP), CX
-	SHLQ $0x02, CX
-	ANDQ $-32, CX
-	SUBQ CX, DX
 	MOVQ DX, 24(SP)
 	MOVQ bStride+96(FP), DX
 	SHLQ $0x02, DX
-	MOVQ cols+8(FP), CX
-	SHLQ $0x02, CX
-	ANDQ $-32, CX
-	SUBQ CX, DX
 	MOVQ DX, 32(SP)
+	MOVQ CX, 40(SP)
 	MOVQ gates+24(FP), CX
 	MOVQ q+32(FP), DX
 	MOVQ h+40(FP), BX
@@ -54,135 +38,274 @@ TEXT ·gruForwardSIMD(SB), NOSPLIT, $40-104
 	MOVQ b+56(FP), DI
 	MOVQ n+0(FP), R8
 
-row:
+rows:
+	CMPQ R8, $0x02
+	JL   lastRow
 	MOVQ cols+8(FP), R9
 
-one:
+columns:
 	CMPQ         R9, $0x08
 	JL           part
-	VMOVUPS      (CX), Y0
-	VMOVUPS      (DI), Y1
-	VADDPS       Y1, Y0, Y0
-	VMOVUPS      (CX)(AX*1), Y1
+	VMOVUPS      (CX)(AX*1), Y0
+	MOVQ         CX, R10
+	ADDQ         (SP), R10
+	VMOVUPS      (R10)(AX*1), Y1
 	VMOVUPS      (DI)(AX*1), Y2
-	VADDPS       Y2, Y1, Y1
-	VORPS        c80000000<>+0(SB), Y1, Y2
-	VORPS        c80000000<>+0(SB), Y0, Y3
+	MOVQ         DI, R10
+	ADDQ         32(SP), R10
+	VMOVUPS      (R10)(AX*1), Y3
+	VADDPS       Y2, Y0, Y0
+	VADDPS       Y3, Y1, Y1
+	VORPS        c80000000<>+0(SB), Y0, Y2
+	VORPS        c80000000<>+0(SB), Y1, Y3
 	VMOVUPS      cc3300000<>+0(SB), Y4
 	VMAXPS       Y2, Y4, Y2
+	VMOVUPS      cc3300000<>+0(SB), Y4
+	VMAXPS       Y3, Y4, Y3
 	VMOVUPS      c4b4000fe<>+0(SB), Y4
 	VFMADD231PS  c3fb8aa3b<>+0(SB), Y2, Y4
-	VMOVUPS      cc3300000<>+0(SB), Y5
-	VMAXPS       Y3, Y5, Y3
-	VSUBPS       c4b4000fe<>+0(SB), Y4, Y5
-	VFMADD231PS  cbf317218<>+0(SB), Y5, Y2
-	VFMADD231PS  c3102e308<>+0(SB), Y5, Y2
 	VMOVUPS      c4b4000fe<>+0(SB), Y5
 	VFMADD231PS  c3fb8aa3b<>+0(SB), Y3, Y5
-	VMULPS       Y2, Y2, Y6
+	VSUBPS       c4b4000fe<>+0(SB), Y4, Y6
 	VSUBPS       c4b4000fe<>+0(SB), Y5, Y7
+	VFMADD231PS  cbf317218<>+0(SB), Y6, Y2
+	VFMADD231PS  cbf317218<>+0(SB), Y7, Y3
+	VFMADD231PS  c3102e308<>+0(SB), Y6, Y2
+	VFMADD231PS  c3102e308<>+0(SB), Y7, Y3
+	VMULPS       Y2, Y2, Y6
+	VMULPS       Y3, Y3, Y7
 	VMOVUPS      c3d2aabcf<>+0(SB), Y8
 	VFMADD231PS  c3c091644<>+0(SB), Y2, Y8
-	VMOVUPS      c3effffff<>+0(SB), Y9
-	VFMADD231PS  c3e2aaa55<>+0(SB), Y2, Y9
-	VFMADD231PS  cbf317218<>+0(SB), Y7, Y3
+	VMOVUPS      c3d2aabcf<>+0(SB), Y9
+	VFMADD231PS  c3c091644<>+0(SB), Y3, Y9
+	VMOVUPS      c3effffff<>+0(SB), Y10
+	VFMADD231PS  c3e2aaa55<>+0(SB), Y2, Y10
+	VMOVUPS      c3effffff<>+0(SB), Y11
+	VFMADD231PS  c3e2aaa55<>+0(SB), Y3, Y11
 	VFMADD231PS  c3ab558b4<>+0(SB), Y6, Y8
-	VFMADD231PS  Y6, Y8, Y9
-	VFMADD231PS  c3102e308<>+0(SB), Y7, Y3
-	VFMADD231PS  Y9, Y6, Y2
-	VMULPS       Y3, Y3, Y6
-	VPSLLD       $0x16, Y4, Y7
+	VFMADD231PS  c3ab558b4<>+0(SB), Y7, Y9
+	VFMADD231PS  Y6, Y8, Y10
+	VFMADD231PS  Y7, Y9, Y11
+	VFMADD231PS  Y10, Y6, Y2
+	VFMADD231PS  Y11, Y7, Y3
+	VPSLLD       $0x16, Y4, Y6
+	VPSLLD       $0x16, Y5, Y7
+	VPAND        cff800000<>+0(SB), Y6, Y6
 	VPAND        cff800000<>+0(SB), Y7, Y7
 	VPSLLD       $0x17, Y4, Y4
-	VMOVUPS      c3d2aabcf<>+0(SB), Y8
-	VFMADD231PS  c3c091644<>+0(SB), Y3, Y8
-	VPSUBD       Y7, Y4, Y4
-	VMOVAPS      Y7, Y9
-	VFMADD231PS  Y2, Y7, Y9
-	VMULPS       Y4, Y9, Y2
-	VMOVUPS      c3effffff<>+0(SB), Y4
-	VFMADD231PS  c3e2aaa55<>+0(SB), Y3, Y4
-	VADDPS       c3f800000<>+0(SB), Y2, Y7
-	VDIVPS       Y7, Y2, Y7
-	VFMADD231PS  c3ab558b4<>+0(SB), Y6, Y8
+	VPSLLD       $0x17, Y5, Y5
+	VPSUBD       Y6, Y4, Y4
+	VPSUBD       Y7, Y5, Y5
+	VMOVAPS      Y6, Y8
+	VFMADD231PS  Y2, Y6, Y8
+	VMOVAPS      Y7, Y2
+	VFMADD231PS  Y3, Y7, Y2
+	VMULPS       Y4, Y8, Y3
+	VMULPS       Y5, Y2, Y2
+	VADDPS       c3f800000<>+0(SB), Y3, Y4
+	VADDPS       c3f800000<>+0(SB), Y2, Y5
+	VDIVPS       Y4, Y3, Y4
+	VDIVPS       Y5, Y2, Y5
+	VXORPS       c3f800000<>+0(SB), Y3, Y3
 	VXORPS       c3f800000<>+0(SB), Y2, Y2
-	VFMADD231PS  Y6, Y8, Y4
-	VPSRAD       $0x1f, Y1, Y1
-	VFMADD231PS  Y4, Y6, Y3
-	VANDPS       Y1, Y2, Y1
-	VPSLLD       $0x16, Y5, Y2
-	VXORPS       c3f800000<>+0(SB), Y1, Y1
-	VMOVAPS      Y1, Y4
-	VFNMADD231PS Y7, Y1, Y4
-	VMOVUPS      Y4, (CX)(AX*1)
-	VPAND        cff800000<>+0(SB), Y2, Y1
-	VPSLLD       $0x17, Y5, Y2
-	VPSUBD       Y1, Y2, Y2
-	VMOVAPS      Y1, Y5
-	VFMADD231PS  Y3, Y1, Y5
-	VMULPS       Y2, Y5, Y1
-	VADDPS       c3f800000<>+0(SB), Y1, Y2
-	VDIVPS       Y2, Y1, Y2
-	VXORPS       c3f800000<>+0(SB), Y1, Y1
 	VPSRAD       $0x1f, Y0, Y0
-	VANDPS       Y0, Y1, Y0
+	VPSRAD       $0x1f, Y1, Y1
+	VANDPS       Y0, Y3, Y0
+	VANDPS       Y1, Y2, Y1
 	VXORPS       c3f800000<>+0(SB), Y0, Y0
-	VMOVAPS      Y0, Y1
-	VFNMADD231PS Y2, Y0, Y1
-	VMOVUPS      Y1, (CX)
-	VMOVUPS      (DX), Y0
-	VMOVUPS      (DI)(AX*2), Y2
-	VADDPS       Y2, Y0, Y0
-	VMOVUPS      Y0, (DX)
-	VMULPS       Y0, Y4, Y0
-	VMOVUPS      (CX)(AX*2), Y2
-	VADDPS       Y0, Y2, Y0
-	VORPS        c80000000<>+0(SB), Y0, Y2
-	VADDPS       Y2, Y2, Y2
-	VMOVUPS      cc1a00000<>+0(SB), Y3
-	VMAXPS       Y2, Y3, Y2
-	VMOVUPS      c4b40007f<>+0(SB), Y3
-	VFMADD231PS  c3fb8aa3b<>+0(SB), Y2, Y3
-	VSUBPS       c4b40007f<>+0(SB), Y3, Y4
-	VFMADD231PS  cbf317218<>+0(SB), Y4, Y2
-	VMULPS       Y2, Y2, Y4
-	VMOVUPS      c3d2aabcf<>+0(SB), Y5
-	VFMADD231PS  c3c091644<>+0(SB), Y2, Y5
-	VMOVUPS      c3effffff<>+0(SB), Y6
-	VFMADD231PS  c3e2aaa55<>+0(SB), Y2, Y6
-	VFMADD231PS  c3ab558b4<>+0(SB), Y4, Y5
-	VFMADD231PS  Y4, Y5, Y6
-	VFMADD231PS  Y6, Y4, Y2
-	VPSLLD       $0x17, Y3, Y3
-	VMOVUPS      c3f800000<>+0(SB), Y4
-	VSUBPS       Y3, Y4, Y4
-	VFNMADD231PS Y2, Y3, Y4
-	VADDPS       c3f800000<>+0(SB), Y3, Y5
-	VFMADD231PS  Y2, Y3, Y5
-	VDIVPS       Y5, Y4, Y2
-	VMULPS       c3f000000<>+0(SB), Y4, Y3
-	VMOVAPS      Y3, Y4
-	VFMADD231PS  Y2, Y3, Y4
-	VANDPS       c80000000<>+0(SB), Y0, Y0
-	VORPS        Y0, Y4, Y0
-	VMOVUPS      Y0, (CX)(AX*2)
-	VMOVUPS      (SI), Y2
-	VSUBPS       Y0, Y2, Y2
+	VXORPS       c3f800000<>+0(SB), Y1, Y1
+	VMOVAPS      Y0, Y2
+	VFNMADD231PS Y4, Y0, Y2
+	VMOVAPS      Y1, Y0
+	VFNMADD231PS Y5, Y1, Y0
+	VMOVUPS      Y2, (CX)(AX*1)
+	MOVQ         CX, R10
+	ADDQ         (SP), R10
+	VMOVUPS      Y0, (R10)(AX*1)
+	VMOVUPS      (DX), Y1
+	MOVQ         DX, R10
+	ADDQ         8(SP), R10
+	VMOVUPS      (R10), Y3
+	VMOVUPS      (DI)(AX*2), Y4
+	MOVQ         DI, R10
+	ADDQ         32(SP), R10
+	VMOVUPS      (R10)(AX*2), Y5
+	VADDPS       Y4, Y1, Y1
+	VADDPS       Y5, Y3, Y3
+	VMOVUPS      Y1, (DX)
+	MOVQ         DX, R10
+	ADDQ         8(SP), R10
+	VMOVUPS      Y3, (R10)
 	VMULPS       Y1, Y2, Y1
-	VADDPS       Y1, Y0, Y0
-	VMOVUPS      Y0, (BX)
+	VMULPS       Y3, Y0, Y0
+	VMOVUPS      (CX)(AX*2), Y2
+	MOVQ         CX, R10
+	ADDQ         (SP), R10
+	VMOVUPS      (R10)(AX*2), Y3
+	VADDPS       Y1, Y2, Y1
+	VADDPS       Y0, Y3, Y0
+	VORPS        c80000000<>+0(SB), Y1, Y2
+	VORPS        c80000000<>+0(SB), Y0, Y3
+	VADDPS       Y2, Y2, Y2
+	VADDPS       Y3, Y3, Y3
+	VMOVUPS      cc1a00000<>+0(SB), Y4
+	VMAXPS       Y2, Y4, Y2
+	VMOVUPS      cc1a00000<>+0(SB), Y4
+	VMAXPS       Y3, Y4, Y3
+	VMOVUPS      c4b40007f<>+0(SB), Y4
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y2, Y4
+	VMOVUPS      c4b40007f<>+0(SB), Y5
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y3, Y5
+	VSUBPS       c4b40007f<>+0(SB), Y4, Y6
+	VSUBPS       c4b40007f<>+0(SB), Y5, Y7
+	VFMADD231PS  cbf317218<>+0(SB), Y6, Y2
+	VFMADD231PS  cbf317218<>+0(SB), Y7, Y3
+	VMULPS       Y2, Y2, Y6
+	VMULPS       Y3, Y3, Y7
+	VMOVUPS      c3d2aabcf<>+0(SB), Y8
+	VFMADD231PS  c3c091644<>+0(SB), Y2, Y8
+	VMOVUPS      c3d2aabcf<>+0(SB), Y9
+	VFMADD231PS  c3c091644<>+0(SB), Y3, Y9
+	VMOVUPS      c3effffff<>+0(SB), Y10
+	VFMADD231PS  c3e2aaa55<>+0(SB), Y2, Y10
+	VMOVUPS      c3effffff<>+0(SB), Y11
+	VFMADD231PS  c3e2aaa55<>+0(SB), Y3, Y11
+	VFMADD231PS  c3ab558b4<>+0(SB), Y6, Y8
+	VFMADD231PS  c3ab558b4<>+0(SB), Y7, Y9
+	VFMADD231PS  Y6, Y8, Y10
+	VFMADD231PS  Y7, Y9, Y11
+	VFMADD231PS  Y10, Y6, Y2
+	VFMADD231PS  Y11, Y7, Y3
+	VPSLLD       $0x17, Y4, Y4
+	VPSLLD       $0x17, Y5, Y5
+	VMOVUPS      c3f800000<>+0(SB), Y6
+	VSUBPS       Y4, Y6, Y6
+	VMOVUPS      c3f800000<>+0(SB), Y7
+	VSUBPS       Y5, Y7, Y7
+	VFNMADD231PS Y2, Y4, Y6
+	VFNMADD231PS Y3, Y5, Y7
+	VADDPS       c3f800000<>+0(SB), Y4, Y8
+	VADDPS       c3f800000<>+0(SB), Y5, Y9
+	VFMADD231PS  Y2, Y4, Y8
+	VFMADD231PS  Y3, Y5, Y9
+	VDIVPS       Y8, Y6, Y2
+	VDIVPS       Y9, Y7, Y3
+	VMULPS       c3f000000<>+0(SB), Y6, Y4
+	VMULPS       c3f000000<>+0(SB), Y7, Y5
+	VMOVAPS      Y4, Y6
+	VFMADD231PS  Y2, Y4, Y6
+	VMOVAPS      Y5, Y2
+	VFMADD231PS  Y3, Y5, Y2
+	VANDPS       c80000000<>+0(SB), Y1, Y1
+	VANDPS       c80000000<>+0(SB), Y0, Y0
+	VORPS        Y1, Y6, Y1
+	VORPS        Y0, Y2, Y0
+	VMOVUPS      Y1, (CX)(AX*2)
+	MOVQ         CX, R10
+	ADDQ         (SP), R10
+	VMOVUPS      Y0, (R10)(AX*2)
+	VMOVUPS      (CX), Y2
+	MOVQ         CX, R10
+	ADDQ         (SP), R10
+	VMOVUPS      (R10), Y3
+	VMOVUPS      (DI), Y4
+	MOVQ         DI, R10
+	ADDQ         32(SP), R10
+	VMOVUPS      (R10), Y5
+	VADDPS       Y4, Y2, Y2
+	VADDPS       Y5, Y3, Y3
+	VORPS        c80000000<>+0(SB), Y2, Y4
+	VORPS        c80000000<>+0(SB), Y3, Y5
+	VMOVUPS      cc3300000<>+0(SB), Y6
+	VMAXPS       Y4, Y6, Y4
+	VMOVUPS      cc3300000<>+0(SB), Y6
+	VMAXPS       Y5, Y6, Y5
+	VMOVUPS      c4b4000fe<>+0(SB), Y6
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y4, Y6
+	VMOVUPS      c4b4000fe<>+0(SB), Y7
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y5, Y7
+	VSUBPS       c4b4000fe<>+0(SB), Y6, Y8
+	VSUBPS       c4b4000fe<>+0(SB), Y7, Y9
+	VFMADD231PS  cbf317218<>+0(SB), Y8, Y4
+	VFMADD231PS  cbf317218<>+0(SB), Y9, Y5
+	VFMADD231PS  c3102e308<>+0(SB), Y8, Y4
+	VFMADD231PS  c3102e308<>+0(SB), Y9, Y5
+	VMULPS       Y4, Y4, Y8
+	VMULPS       Y5, Y5, Y9
+	VMOVUPS      c3d2aabcf<>+0(SB), Y10
+	VFMADD231PS  c3c091644<>+0(SB), Y4, Y10
+	VMOVUPS      c3d2aabcf<>+0(SB), Y11
+	VFMADD231PS  c3c091644<>+0(SB), Y5, Y11
+	VMOVUPS      c3effffff<>+0(SB), Y12
+	VFMADD231PS  c3e2aaa55<>+0(SB), Y4, Y12
+	VMOVUPS      c3effffff<>+0(SB), Y13
+	VFMADD231PS  c3e2aaa55<>+0(SB), Y5, Y13
+	VFMADD231PS  c3ab558b4<>+0(SB), Y8, Y10
+	VFMADD231PS  c3ab558b4<>+0(SB), Y9, Y11
+	VFMADD231PS  Y8, Y10, Y12
+	VFMADD231PS  Y9, Y11, Y13
+	VFMADD231PS  Y12, Y8, Y4
+	VFMADD231PS  Y13, Y9, Y5
+	VPSLLD       $0x16, Y6, Y8
+	VPSLLD       $0x16, Y7, Y9
+	VPAND        cff800000<>+0(SB), Y8, Y8
+	VPAND        cff800000<>+0(SB), Y9, Y9
+	VPSLLD       $0x17, Y6, Y6
+	VPSLLD       $0x17, Y7, Y7
+	VPSUBD       Y8, Y6, Y6
+	VPSUBD       Y9, Y7, Y7
+	VMOVAPS      Y8, Y10
+	VFMADD231PS  Y4, Y8, Y10
+	VMOVAPS      Y9, Y4
+	VFMADD231PS  Y5, Y9, Y4
+	VMULPS       Y6, Y10, Y5
+	VMULPS       Y7, Y4, Y4
+	VADDPS       c3f800000<>+0(SB), Y5, Y6
+	VADDPS       c3f800000<>+0(SB), Y4, Y7
+	VDIVPS       Y6, Y5, Y6
+	VDIVPS       Y7, Y4, Y7
+	VXORPS       c3f800000<>+0(SB), Y5, Y5
+	VXORPS       c3f800000<>+0(SB), Y4, Y4
+	VPSRAD       $0x1f, Y2, Y2
+	VPSRAD       $0x1f, Y3, Y3
+	VANDPS       Y2, Y5, Y2
+	VANDPS       Y3, Y4, Y3
+	VXORPS       c3f800000<>+0(SB), Y2, Y2
+	VXORPS       c3f800000<>+0(SB), Y3, Y3
+	VMOVAPS      Y2, Y4
+	VFNMADD231PS Y6, Y2, Y4
+	VMOVAPS      Y3, Y2
+	VFNMADD231PS Y7, Y3, Y2
+	VMOVUPS      Y4, (CX)
+	MOVQ         CX, R10
+	ADDQ         (SP), R10
+	VMOVUPS      Y2, (R10)
+	VMOVUPS      (SI), Y3
+	MOVQ         SI, R10
+	ADDQ         24(SP), R10
+	VMOVUPS      (R10), Y5
+	VSUBPS       Y1, Y3, Y3
+	VSUBPS       Y0, Y5, Y5
+	VMULPS       Y4, Y3, Y3
+	VMULPS       Y2, Y5, Y2
+	VADDPS       Y3, Y1, Y1
+	VADDPS       Y2, Y0, Y0
+	VMOVUPS      Y1, (BX)
+	MOVQ         BX, R10
+	ADDQ         16(SP), R10
+	VMOVUPS      Y0, (R10)
 	ADDQ         $0x00000020, CX
 	ADDQ         $0x00000020, DX
 	ADDQ         $0x00000020, BX
 	ADDQ         $0x00000020, SI
 	ADDQ         $0x00000020, DI
 	SUBQ         $0x08, R9
-	JMP          one
+	JMP          columns
 
 part:
 	TESTQ  R9, R9
-	JZ     next
-	LEAQ   (CX), R10
+	JZ     nextRows
+	LEAQ   (CX)(AX*1), R10
 	VXORPS Y0, Y0, Y0
 	TESTQ  $0x00000001, R9
 	JZ     loadTwo1
@@ -203,7 +326,9 @@ loadFour2:
 	VINSERTF128 $0x00, (R10), Y0, Y0
 
 loaded3:
-	LEAQ   (DI), R10
+	MOVQ   CX, R10
+	ADDQ   (SP), R10
+	LEAQ   (R10)(AX*1), R10
 	VXORPS Y1, Y1, Y1
 	TESTQ  $0x00000001, R9
 	JZ     loadTwo4
@@ -224,99 +349,115 @@ loadFour5:
 	VINSERTF128 $0x00, (R10), Y1, Y1
 
 loaded6:
-	VADDPS Y1, Y0, Y0
-	LEAQ   (CX)(AX*1), R10
-	VXORPS Y1, Y1, Y1
+	LEAQ   (DI)(AX*1), R10
+	VXORPS Y2, Y2, Y2
 	TESTQ  $0x00000001, R9
 	JZ     loadTwo7
-	VMOVSS -4(R10)(R9*4), X1
+	VMOVSS -4(R10)(R9*4), X2
 
 loadTwo7:
 	TESTQ   $0x00000002, R9
 	JZ      loadFour8
 	MOVQ    R9, R11
 	ANDQ    $0x04, R11
-	VPSLLDQ $0x08, X1, X1
-	VMOVLPS (R10)(R11*4), X1, X1
+	VPSLLDQ $0x08, X2, X2
+	VMOVLPS (R10)(R11*4), X2, X2
 
 loadFour8:
 	TESTQ       $0x00000004, R9
 	JZ          loaded9
-	VPERM2F128  $0x08, Y1, Y1, Y1
-	VINSERTF128 $0x00, (R10), Y1, Y1
+	VPERM2F128  $0x08, Y2, Y2, Y2
+	VINSERTF128 $0x00, (R10), Y2, Y2
 
 loaded9:
-	LEAQ   (DI)(AX*1), R10
-	VXORPS Y2, Y2, Y2
+	MOVQ   DI, R10
+	ADDQ   32(SP), R10
+	LEAQ   (R10)(AX*1), R10
+	VXORPS Y3, Y3, Y3
 	TESTQ  $0x00000001, R9
 	JZ     loadTwo10
-	VMOVSS -4(R10)(R9*4), X2
+	VMOVSS -4(R10)(R9*4), X3
 
 loadTwo10:
 	TESTQ   $0x00000002, R9
 	JZ      loadFour11
 	MOVQ    R9, R11
 	ANDQ    $0x04, R11
-	VPSLLDQ $0x08, X2, X2
-	VMOVLPS (R10)(R11*4), X2, X2
+	VPSLLDQ $0x08, X3, X3
+	VMOVLPS (R10)(R11*4), X3, X3
 
 loadFour11:
 	TESTQ       $0x00000004, R9
 	JZ          loaded12
-	VPERM2F128  $0x08, Y2, Y2, Y2
-	VINSERTF128 $0x00, (R10), Y2, Y2
+	VPERM2F128  $0x08, Y3, Y3, Y3
+	VINSERTF128 $0x00, (R10), Y3, Y3
 
 loaded12:
-	VADDPS       Y2, Y1, Y1
-	VORPS        c80000000<>+0(SB), Y1, Y2
-	VORPS        c80000000<>+0(SB), Y0, Y3
+	VADDPS       Y2, Y0, Y0
+	VADDPS       Y3, Y1, Y1
+	VORPS        c80000000<>+0(SB), Y0, Y2
+	VORPS        c80000000<>+0(SB), Y1, Y3
 	VMOVUPS      cc3300000<>+0(SB), Y4
 	VMAXPS       Y2, Y4, Y2
+	VMOVUPS      cc3300000<>+0(SB), Y4
+	VMAXPS       Y3, Y4, Y3
 	VMOVUPS      c4b4000fe<>+0(SB), Y4
 	VFMADD231PS  c3fb8aa3b<>+0(SB), Y2, Y4
-	VMOVUPS      cc3300000<>+0(SB), Y5
-	VMAXPS       Y3, Y5, Y3
-	VSUBPS       c4b4000fe<>+0(SB), Y4, Y5
-	VFMADD231PS  cbf317218<>+0(SB), Y5, Y2
-	VFMADD231PS  c3102e308<>+0(SB), Y5, Y2
 	VMOVUPS      c4b4000fe<>+0(SB), Y5
 	VFMADD231PS  c3fb8aa3b<>+0(SB), Y3, Y5
-	VMULPS       Y2, Y2, Y6
+	VSUBPS       c4b4000fe<>+0(SB), Y4, Y6
 	VSUBPS       c4b4000fe<>+0(SB), Y5, Y7
+	VFMADD231PS  cbf317218<>+0(SB), Y6, Y2
+	VFMADD231PS  cbf317218<>+0(SB), Y7, Y3
+	VFMADD231PS  c3102e308<>+0(SB), Y6, Y2
+	VFMADD231PS  c3102e308<>+0(SB), Y7, Y3
+	VMULPS       Y2, Y2, Y6
+	VMULPS       Y3, Y3, Y7
 	VMOVUPS      c3d2aabcf<>+0(SB), Y8
 	VFMADD231PS  c3c091644<>+0(SB), Y2, Y8
-	VMOVUPS      c3effffff<>+0(SB), Y9
-	VFMADD231PS  c3e2aaa55<>+0(SB), Y2, Y9
-	VFMADD231PS  cbf317218<>+0(SB), Y7, Y3
+	VMOVUPS      c3d2aabcf<>+0(SB), Y9
+	VFMADD231PS  c3c091644<>+0(SB), Y3, Y9
+	VMOVUPS      c3effffff<>+0(SB), Y10
+	VFMADD231PS  c3e2aaa55<>+0(SB), Y2, Y10
+	VMOVUPS      c3effffff<>+0(SB), Y11
+	VFMADD231PS  c3e2aaa55<>+0(SB), Y3, Y11
 	VFMADD231PS  c3ab558b4<>+0(SB), Y6, Y8
-	VFMADD231PS  Y6, Y8, Y9
-	VFMADD231PS  c3102e308<>+0(SB), Y7, Y3
-	VFMADD231PS  Y9, Y6, Y2
-	VMULPS       Y3, Y3, Y6
-	VPSLLD       $0x16, Y4, Y7
+	VFMADD231PS  c3ab558b4<>+0(SB), Y7, Y9
+	VFMADD231PS  Y6, Y8, Y10
+	VFMADD231PS  Y7, Y9, Y11
+	VFMADD231PS  Y10, Y6, Y2
+	VFMADD231PS  Y11, Y7, Y3
+	VPSLLD       $0x16, Y4, Y6
+	VPSLLD       $0x16, Y5, Y7
+	VPAND        cff800000<>+0(SB), Y6, Y6
 	VPAND        cff800000<>+0(SB), Y7, Y7
 	VPSLLD       $0x17, Y4, Y4
-	VMOVUPS      c3d2aabcf<>+0(SB), Y8
-	VFMADD231PS  c3c091644<>+0(SB), Y3, Y8
-	VPSUBD       Y7, Y4, Y4
-	VMOVAPS      Y7, Y9
-	VFMADD231PS  Y2, Y7, Y9
-	VMULPS       Y4, Y9, Y2
-	VMOVUPS      c3effffff<>+0(SB), Y4
-	VFMADD231PS  c3e2aaa55<>+0(SB), Y3, Y4
-	VADDPS       c3f800000<>+0(SB), Y2, Y7
-	VDIVPS       Y7, Y2, Y7
-	VFMADD231PS  c3ab558b4<>+0(SB), Y6, Y8
+	VPSLLD       $0x17, Y5, Y5
+	VPSUBD       Y6, Y4, Y4
+	VPSUBD       Y7, Y5, Y5
+	VMOVAPS      Y6, Y8
+	VFMADD231PS  Y2, Y6, Y8
+	VMOVAPS      Y7, Y2
+	VFMADD231PS  Y3, Y7, Y2
+	VMULPS       Y4, Y8, Y3
+	VMULPS       Y5, Y2, Y2
+	VADDPS       c3f800000<>+0(SB), Y3, Y4
+	VADDPS       c3f800000<>+0(SB), Y2, Y5
+	VDIVPS       Y4, Y3, Y4
+	VDIVPS       Y5, Y2, Y5
+	VXORPS       c3f800000<>+0(SB), Y3, Y3
 	VXORPS       c3f800000<>+0(SB), Y2, Y2
-	VFMADD231PS  Y6, Y8, Y4
+	VPSRAD       $0x1f, Y0, Y0
 	VPSRAD       $0x1f, Y1, Y1
-	VFMADD231PS  Y4, Y6, Y3
+	VANDPS       Y0, Y3, Y0
 	VANDPS       Y1, Y2, Y1
-	VPSLLD       $0x16, Y5, Y2
+	VXORPS       c3f800000<>+0(SB), Y0, Y0
 	VXORPS       c3f800000<>+0(SB), Y1, Y1
-	VMOVAPS      Y1, Y4
-	VFNMADD231PS Y7, Y1, Y4
-	VMOVAPS      Y4, Y1
+	VMOVAPS      Y0, Y2
+	VFNMADD231PS Y4, Y0, Y2
+	VMOVAPS      Y1, Y0
+	VFNMADD231PS Y5, Y1, Y0
+	VMOVAPS      Y2, Y1
 	LEAQ         (CX)(AX*1), R10
 	TESTQ        $0x00000004, R9
 	JZ           two13
@@ -337,12 +478,1051 @@ one14:
 	VMOVSS X1, (R10)
 
 stored15:
-	VPAND        cff800000<>+0(SB), Y2, Y1
-	VPSLLD       $0x17, Y5, Y2
-	VPSUBD       Y1, Y2, Y2
-	VMOVAPS      Y1, Y5
-	VFMADD231PS  Y3, Y1, Y5
-	VMULPS       Y2, Y5, Y1
+	VMOVAPS      Y0, Y1
+	MOVQ         CX, R10
+	ADDQ         (SP), R10
+	LEAQ         (R10)(AX*1), R10
+	TESTQ        $0x00000004, R9
+	JZ           two16
+	VMOVUPS      X1, (R10)
+	VEXTRACTF128 $0x01, Y1, X1
+	ADDQ         $0x10, R10
+
+two16:
+	TESTQ     $0x00000002, R9
+	JZ        one17
+	VMOVLPS   X1, (R10)
+	VUNPCKHPD X1, X1, X1
+	ADDQ      $0x08, R10
+
+one17:
+	TESTQ  $0x00000001, R9
+	JZ     stored18
+	VMOVSS X1, (R10)
+
+stored18:
+	LEAQ   (DX), R10
+	VXORPS Y1, Y1, Y1
+	TESTQ  $0x00000001, R9
+	JZ     loadTwo19
+	VMOVSS -4(R10)(R9*4), X1
+
+loadTwo19:
+	TESTQ   $0x00000002, R9
+	JZ      loadFour20
+	MOVQ    R9, R11
+	ANDQ    $0x04, R11
+	VPSLLDQ $0x08, X1, X1
+	VMOVLPS (R10)(R11*4), X1, X1
+
+loadFour20:
+	TESTQ       $0x00000004, R9
+	JZ          loaded21
+	VPERM2F128  $0x08, Y1, Y1, Y1
+	VINSERTF128 $0x00, (R10), Y1, Y1
+
+loaded21:
+	MOVQ   DX, R10
+	ADDQ   8(SP), R10
+	LEAQ   (R10), R10
+	VXORPS Y3, Y3, Y3
+	TESTQ  $0x00000001, R9
+	JZ     loadTwo22
+	VMOVSS -4(R10)(R9*4), X3
+
+loadTwo22:
+	TESTQ   $0x00000002, R9
+	JZ      loadFour23
+	MOVQ    R9, R11
+	ANDQ    $0x04, R11
+	VPSLLDQ $0x08, X3, X3
+	VMOVLPS (R10)(R11*4), X3, X3
+
+loadFour23:
+	TESTQ       $0x00000004, R9
+	JZ          loaded24
+	VPERM2F128  $0x08, Y3, Y3, Y3
+	VINSERTF128 $0x00, (R10), Y3, Y3
+
+loaded24:
+	LEAQ   (DI)(AX*2), R10
+	VXORPS Y4, Y4, Y4
+	TESTQ  $0x00000001, R9
+	JZ     loadTwo25
+	VMOVSS -4(R10)(R9*4), X4
+
+loadTwo25:
+	TESTQ   $0x00000002, R9
+	JZ      loadFour26
+	MOVQ    R9, R11
+	ANDQ    $0x04, R11
+	VPSLLDQ $0x08, X4, X4
+	VMOVLPS (R10)(R11*4), X4, X4
+
+loadFour26:
+	TESTQ       $0x00000004, R9
+	JZ          loaded27
+	VPERM2F128  $0x08, Y4, Y4, Y4
+	VINSERTF128 $0x00, (R10), Y4, Y4
+
+loaded27:
+	MOVQ   DI, R10
+	ADDQ   32(SP), R10
+	LEAQ   (R10)(AX*2), R10
+	VXORPS Y5, Y5, Y5
+	TESTQ  $0x00000001, R9
+	JZ     loadTwo28
+	VMOVSS -4(R10)(R9*4), X5
+
+loadTwo28:
+	TESTQ   $0x00000002, R9
+	JZ      loadFour29
+	MOVQ    R9, R11
+	ANDQ    $0x04, R11
+	VPSLLDQ $0x08, X5, X5
+	VMOVLPS (R10)(R11*4), X5, X5
+
+loadFour29:
+	TESTQ       $0x00000004, R9
+	JZ          loaded30
+	VPERM2F128  $0x08, Y5, Y5, Y5
+	VINSERTF128 $0x00, (R10), Y5, Y5
+
+loaded30:
+	VADDPS       Y4, Y1, Y1
+	VADDPS       Y5, Y3, Y3
+	VMOVAPS      Y1, Y4
+	LEAQ         (DX), R10
+	TESTQ        $0x00000004, R9
+	JZ           two31
+	VMOVUPS      X4, (R10)
+	VEXTRACTF128 $0x01, Y4, X4
+	ADDQ         $0x10, R10
+
+two31:
+	TESTQ     $0x00000002, R9
+	JZ        one32
+	VMOVLPS   X4, (R10)
+	VUNPCKHPD X4, X4, X4
+	ADDQ      $0x08, R10
+
+one32:
+	TESTQ  $0x00000001, R9
+	JZ     stored33
+	VMOVSS X4, (R10)
+
+stored33:
+	VMOVAPS      Y3, Y4
+	MOVQ         DX, R10
+	ADDQ         8(SP), R10
+	LEAQ         (R10), R10
+	TESTQ        $0x00000004, R9
+	JZ           two34
+	VMOVUPS      X4, (R10)
+	VEXTRACTF128 $0x01, Y4, X4
+	ADDQ         $0x10, R10
+
+two34:
+	TESTQ     $0x00000002, R9
+	JZ        one35
+	VMOVLPS   X4, (R10)
+	VUNPCKHPD X4, X4, X4
+	ADDQ      $0x08, R10
+
+one35:
+	TESTQ  $0x00000001, R9
+	JZ     stored36
+	VMOVSS X4, (R10)
+
+stored36:
+	VMULPS Y1, Y2, Y1
+	VMULPS Y3, Y0, Y0
+	LEAQ   (CX)(AX*2), R10
+	VXORPS Y2, Y2, Y2
+	TESTQ  $0x00000001, R9
+	JZ     loadTwo37
+	VMOVSS -4(R10)(R9*4), X2
+
+loadTwo37:
+	TESTQ   $0x00000002, R9
+	JZ      loadFour38
+	MOVQ    R9, R11
+	ANDQ    $0x04, R11
+	VPSLLDQ $0x08, X2, X2
+	VMOVLPS (R10)(R11*4), X2, X2
+
+loadFour38:
+	TESTQ       $0x00000004, R9
+	JZ          loaded39
+	VPERM2F128  $0x08, Y2, Y2, Y2
+	VINSERTF128 $0x00, (R10), Y2, Y2
+
+loaded39:
+	MOVQ   CX, R10
+	ADDQ   (SP), R10
+	LEAQ   (R10)(AX*2), R10
+	VXORPS Y3, Y3, Y3
+	TESTQ  $0x00000001, R9
+	JZ     loadTwo40
+	VMOVSS -4(R10)(R9*4), X3
+
+loadTwo40:
+	TESTQ   $0x00000002, R9
+	JZ      loadFour41
+	MOVQ    R9, R11
+	ANDQ    $0x04, R11
+	VPSLLDQ $0x08, X3, X3
+	VMOVLPS (R10)(R11*4), X3, X3
+
+loadFour41:
+	TESTQ       $0x00000004, R9
+	JZ          loaded42
+	VPERM2F128  $0x08, Y3, Y3, Y3
+	VINSERTF128 $0x00, (R10), Y3, Y3
+
+loaded42:
+	VADDPS       Y1, Y2, Y1
+	VADDPS       Y0, Y3, Y0
+	VORPS        c80000000<>+0(SB), Y1, Y2
+	VORPS        c80000000<>+0(SB), Y0, Y3
+	VADDPS       Y2, Y2, Y2
+	VADDPS       Y3, Y3, Y3
+	VMOVUPS      cc1a00000<>+0(SB), Y4
+	VMAXPS       Y2, Y4, Y2
+	VMOVUPS      cc1a00000<>+0(SB), Y4
+	VMAXPS       Y3, Y4, Y3
+	VMOVUPS      c4b40007f<>+0(SB), Y4
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y2, Y4
+	VMOVUPS      c4b40007f<>+0(SB), Y5
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y3, Y5
+	VSUBPS       c4b40007f<>+0(SB), Y4, Y6
+	VSUBPS       c4b40007f<>+0(SB), Y5, Y7
+	VFMADD231PS  cbf317218<>+0(SB), Y6, Y2
+	VFMADD231PS  cbf317218<>+0(SB), Y7, Y3
+	VMULPS       Y2, Y2, Y6
+	VMULPS       Y3, Y3, Y7
+	VMOVUPS      c3d2aabcf<>+0(SB), Y8
+	VFMADD231PS  c3c091644<>+0(SB), Y2, Y8
+	VMOVUPS      c3d2aabcf<>+0(SB), Y9
+	VFMADD231PS  c3c091644<>+0(SB), Y3, Y9
+	VMOVUPS      c3effffff<>+0(SB), Y10
+	VFMADD231PS  c3e2aaa55<>+0(SB), Y2, Y10
+	VMOVUPS      c3effffff<>+0(SB), Y11
+	VFMADD231PS  c3e2aaa55<>+0(SB), Y3, Y11
+	VFMADD231PS  c3ab558b4<>+0(SB), Y6, Y8
+	VFMADD231PS  c3ab558b4<>+0(SB), Y7, Y9
+	VFMADD231PS  Y6, Y8, Y10
+	VFMADD231PS  Y7, Y9, Y11
+	VFMADD231PS  Y10, Y6, Y2
+	VFMADD231PS  Y11, Y7, Y3
+	VPSLLD       $0x17, Y4, Y4
+	VPSLLD       $0x17, Y5, Y5
+	VMOVUPS      c3f800000<>+0(SB), Y6
+	VSUBPS       Y4, Y6, Y6
+	VMOVUPS      c3f800000<>+0(SB), Y7
+	VSUBPS       Y5, Y7, Y7
+	VFNMADD231PS Y2, Y4, Y6
+	VFNMADD231PS Y3, Y5, Y7
+	VADDPS       c3f800000<>+0(SB), Y4, Y8
+	VADDPS       c3f800000<>+0(SB), Y5, Y9
+	VFMADD231PS  Y2, Y4, Y8
+	VFMADD231PS  Y3, Y5, Y9
+	VDIVPS       Y8, Y6, Y2
+	VDIVPS       Y9, Y7, Y3
+	VMULPS       c3f000000<>+0(SB), Y6, Y4
+	VMULPS       c3f000000<>+0(SB), Y7, Y5
+	VMOVAPS      Y4, Y6
+	VFMADD231PS  Y2, Y4, Y6
+	VMOVAPS      Y5, Y2
+	VFMADD231PS  Y3, Y5, Y2
+	VANDPS       c80000000<>+0(SB), Y1, Y1
+	VANDPS       c80000000<>+0(SB), Y0, Y0
+	VORPS        Y1, Y6, Y1
+	VORPS        Y0, Y2, Y0
+	VMOVAPS      Y1, Y2
+	LEAQ         (CX)(AX*2), R10
+	TESTQ        $0x00000004, R9
+	JZ           two43
+	VMOVUPS      X2, (R10)
+	VEXTRACTF128 $0x01, Y2, X2
+	ADDQ         $0x10, R10
+
+two43:
+	TESTQ     $0x00000002, R9
+	JZ        one44
+	VMOVLPS   X2, (R10)
+	VUNPCKHPD X2, X2, X2
+	ADDQ      $0x08, R10
+
+one44:
+	TESTQ  $0x00000001, R9
+	JZ     stored45
+	VMOVSS X2, (R10)
+
+stored45:
+	VMOVAPS      Y0, Y2
+	MOVQ         CX, R10
+	ADDQ         (SP), R10
+	LEAQ         (R10)(AX*2), R10
+	TESTQ        $0x00000004, R9
+	JZ           two46
+	VMOVUPS      X2, (R10)
+	VEXTRACTF128 $0x01, Y2, X2
+	ADDQ         $0x10, R10
+
+two46:
+	TESTQ     $0x00000002, R9
+	JZ        one47
+	VMOVLPS   X2, (R10)
+	VUNPCKHPD X2, X2, X2
+	ADDQ      $0x08, R10
+
+one47:
+	TESTQ  $0x00000001, R9
+	JZ     stored48
+	VMOVSS X2, (R10)
+
+stored48:
+	LEAQ   (CX), R10
+	VXORPS Y2, Y2, Y2
+	TESTQ  $0x00000001, R9
+	JZ     loadTwo49
+	VMOVSS -4(R10)(R9*4), X2
+
+loadTwo49:
+	TESTQ   $0x00000002, R9
+	JZ      loadFour50
+	MOVQ    R9, R11
+	ANDQ    $0x04, R11
+	VPSLLDQ $0x08, X2, X2
+	VMOVLPS (R10)(R11*4), X2, X2
+
+loadFour50:
+	TESTQ       $0x00000004, R9
+	JZ          loaded51
+	VPERM2F128  $0x08, Y2, Y2, Y2
+	VINSERTF128 $0x00, (R10), Y2, Y2
+
+loaded51:
+	MOVQ   CX, R10
+	ADDQ   (SP), R10
+	LEAQ   (R10), R10
+	VXORPS Y3, Y3, Y3
+	TESTQ  $0x00000001, R9
+	JZ     loadTwo52
+	VMOVSS -4(R10)(R9*4), X3
+
+loadTwo52:
+	TESTQ   $0x00000002, R9
+	JZ      loadFour53
+	MOVQ    R9, R11
+	ANDQ    $0x04, R11
+	VPSLLDQ $0x08, X3, X3
+	VMOVLPS (R10)(R11*4), X3, X3
+
+loadFour53:
+	TESTQ       $0x00000004, R9
+	JZ          loaded54
+	VPERM2F128  $0x08, Y3, Y3, Y3
+	VINSERTF128 $0x00, (R10), Y3, Y3
+
+loaded54:
+	LEAQ   (DI), R10
+	VXORPS Y4, Y4, Y4
+	TESTQ  $0x00000001, R9
+	JZ     loadTwo55
+	VMOVSS -4(R10)(R9*4), X4
+
+loadTwo55:
+	TESTQ   $0x00000002, R9
+	JZ      loadFour56
+	MOVQ    R9, R11
+	ANDQ    $0x04, R11
+	VPSLLDQ $0x08, X4, X4
+	VMOVLPS (R10)(R11*4), X4, X4
+
+loadFour56:
+	TESTQ       $0x00000004, R9
+	JZ          loaded57
+	VPERM2F128  $0x08, Y4, Y4, Y4
+	VINSERTF128 $0x00, (R10), Y4, Y4
+
+loaded57:
+	MOVQ   DI, R10
+	ADDQ   32(SP), R10
+	LEAQ   (R10), R10
+	VXORPS Y5, Y5, Y5
+	TESTQ  $0x00000001, R9
+	JZ     loadTwo58
+	VMOVSS -4(R10)(R9*4), X5
+
+loadTwo58:
+	TESTQ   $0x00000002, R9
+	JZ      loadFour59
+	MOVQ    R9, R11
+	ANDQ    $0x04, R11
+	VPSLLDQ $0x08, X5, X5
+	VMOVLPS (R10)(R11*4), X5, X5
+
+loadFour59:
+	TESTQ       $0x00000004, R9
+	JZ          loaded60
+	VPERM2F128  $0x08, Y5, Y5, Y5
+	VINSERTF128 $0x00, (R10), Y5, Y5
+
+loaded60:
+	VADDPS       Y4, Y2, Y2
+	VADDPS       Y5, Y3, Y3
+	VORPS        c80000000<>+0(SB), Y2, Y4
+	VORPS        c80000000<>+0(SB), Y3, Y5
+	VMOVUPS      cc3300000<>+0(SB), Y6
+	VMAXPS       Y4, Y6, Y4
+	VMOVUPS      cc3300000<>+0(SB), Y6
+	VMAXPS       Y5, Y6, Y5
+	VMOVUPS      c4b4000fe<>+0(SB), Y6
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y4, Y6
+	VMOVUPS      c4b4000fe<>+0(SB), Y7
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y5, Y7
+	VSUBPS       c4b4000fe<>+0(SB), Y6, Y8
+	VSUBPS       c4b4000fe<>+0(SB), Y7, Y9
+	VFMADD231PS  cbf317218<>+0(SB), Y8, Y4
+	VFMADD231PS  cbf317218<>+0(SB), Y9, Y5
+	VFMADD231PS  c3102e308<>+0(SB), Y8, Y4
+	VFMADD231PS  c3102e308<>+0(SB), Y9, Y5
+	VMULPS       Y4, Y4, Y8
+	VMULPS       Y5, Y5, Y9
+	VMOVUPS      c3d2aabcf<>+0(SB), Y10
+	VFMADD231PS  c3c091644<>+0(SB), Y4, Y10
+	VMOVUPS      c3d2aabcf<>+0(SB), Y11
+	VFMADD231PS  c3c091644<>+0(SB), Y5, Y11
+	VMOVUPS      c3effffff<>+0(SB), Y12
+	VFMADD231PS  c3e2aaa55<>+0(SB), Y4, Y12
+	VMOVUPS      c3effffff<>+0(SB), Y13
+	VFMADD231PS  c3e2aaa55<>+0(SB), Y5, Y13
+	VFMADD231PS  c3ab558b4<>+0(SB), Y8, Y10
+	VFMADD231PS  c3ab558b4<>+0(SB), Y9, Y11
+	VFMADD231PS  Y8, Y10, Y12
+	VFMADD231PS  Y9, Y11, Y13
+	VFMADD231PS  Y12, Y8, Y4
+	VFMADD231PS  Y13, Y9, Y5
+	VPSLLD       $0x16, Y6, Y8
+	VPSLLD       $0x16, Y7, Y9
+	VPAND        cff800000<>+0(SB), Y8, Y8
+	VPAND        cff800000<>+0(SB), Y9, Y9
+	VPSLLD       $0x17, Y6, Y6
+	VPSLLD       $0x17, Y7, Y7
+	VPSUBD       Y8, Y6, Y6
+	VPSUBD       Y9, Y7, Y7
+	VMOVAPS      Y8, Y10
+	VFMADD231PS  Y4, Y8, Y10
+	VMOVAPS      Y9, Y4
+	VFMADD231PS  Y5, Y9, Y4
+	VMULPS       Y6, Y10, Y5
+	VMULPS       Y7, Y4, Y4
+	VADDPS       c3f800000<>+0(SB), Y5, Y6
+	VADDPS       c3f800000<>+0(SB), Y4, Y7
+	VDIVPS       Y6, Y5, Y6
+	VDIVPS       Y7, Y4, Y7
+	VXORPS       c3f800000<>+0(SB), Y5, Y5
+	VXORPS       c3f800000<>+0(SB), Y4, Y4
+	VPSRAD       $0x1f, Y2, Y2
+	VPSRAD       $0x1f, Y3, Y3
+	VANDPS       Y2, Y5, Y2
+	VANDPS       Y3, Y4, Y3
+	VXORPS       c3f800000<>+0(SB), Y2, Y2
+	VXORPS       c3f800000<>+0(SB), Y3, Y3
+	VMOVAPS      Y2, Y4
+	VFNMADD231PS Y6, Y2, Y4
+	VMOVAPS      Y3, Y2
+	VFNMADD231PS Y7, Y3, Y2
+	VMOVAPS      Y4, Y3
+	LEAQ         (CX), R10
+	TESTQ        $0x00000004, R9
+	JZ           two61
+	VMOVUPS      X3, (R10)
+	VEXTRACTF128 $0x01, Y3, X3
+	ADDQ         $0x10, R10
+
+two61:
+	TESTQ     $0x00000002, R9
+	JZ        one62
+	VMOVLPS   X3, (R10)
+	VUNPCKHPD X3, X3, X3
+	ADDQ      $0x08, R10
+
+one62:
+	TESTQ  $0x00000001, R9
+	JZ     stored63
+	VMOVSS X3, (R10)
+
+stored63:
+	VMOVAPS      Y2, Y3
+	MOVQ         CX, R10
+	ADDQ         (SP), R10
+	LEAQ         (R10), R10
+	TESTQ        $0x00000004, R9
+	JZ           two64
+	VMOVUPS      X3, (R10)
+	VEXTRACTF128 $0x01, Y3, X3
+	ADDQ         $0x10, R10
+
+two64:
+	TESTQ     $0x00000002, R9
+	JZ        one65
+	VMOVLPS   X3, (R10)
+	VUNPCKHPD X3, X3, X3
+	ADDQ      $0x08, R10
+
+one65:
+	TESTQ  $0x00000001, R9
+	JZ     stored66
+	VMOVSS X3, (R10)
+
+stored66:
+	LEAQ   (SI), R10
+	VXORPS Y3, Y3, Y3
+	TESTQ  $0x00000001, R9
+	JZ     loadTwo67
+	VMOVSS -4(R10)(R9*4), X3
+
+loadTwo67:
+	TESTQ   $0x00000002, R9
+	JZ      loadFour68
+	MOVQ    R9, R11
+	ANDQ    $0x04, R11
+	VPSLLDQ $0x08, X3, X3
+	VMOVLPS (R10)(R11*4), X3, X3
+
+loadFour68:
+	TESTQ       $0x00000004, R9
+	JZ          loaded69
+	VPERM2F128  $0x08, Y3, Y3, Y3
+	VINSERTF128 $0x00, (R10), Y3, Y3
+
+loaded69:
+	MOVQ   SI, R10
+	ADDQ   24(SP), R10
+	LEAQ   (R10), R10
+	VXORPS Y5, Y5, Y5
+	TESTQ  $0x00000001, R9
+	JZ     loadTwo70
+	VMOVSS -4(R10)(R9*4), X5
+
+loadTwo70:
+	TESTQ   $0x00000002, R9
+	JZ      loadFour71
+	MOVQ    R9, R11
+	ANDQ    $0x04, R11
+	VPSLLDQ $0x08, X5, X5
+	VMOVLPS (R10)(R11*4), X5, X5
+
+loadFour71:
+	TESTQ       $0x00000004, R9
+	JZ          loaded72
+	VPERM2F128  $0x08, Y5, Y5, Y5
+	VINSERTF128 $0x00, (R10), Y5, Y5
+
+loaded72:
+	VSUBPS       Y1, Y3, Y3
+	VSUBPS       Y0, Y5, Y5
+	VMULPS       Y4, Y3, Y3
+	VMULPS       Y2, Y5, Y2
+	VADDPS       Y3, Y1, Y1
+	VADDPS       Y2, Y0, Y0
+	VMOVAPS      Y1, Y1
+	LEAQ         (BX), R10
+	TESTQ        $0x00000004, R9
+	JZ           two73
+	VMOVUPS      X1, (R10)
+	VEXTRACTF128 $0x01, Y1, X1
+	ADDQ         $0x10, R10
+
+two73:
+	TESTQ     $0x00000002, R9
+	JZ        one74
+	VMOVLPS   X1, (R10)
+	VUNPCKHPD X1, X1, X1
+	ADDQ      $0x08, R10
+
+one74:
+	TESTQ  $0x00000001, R9
+	JZ     stored75
+	VMOVSS X1, (R10)
+
+stored75:
+	VMOVAPS      Y0, Y0
+	MOVQ         BX, R10
+	ADDQ         16(SP), R10
+	LEAQ         (R10), R10
+	TESTQ        $0x00000004, R9
+	JZ           two76
+	VMOVUPS      X0, (R10)
+	VEXTRACTF128 $0x01, Y0, X0
+	ADDQ         $0x10, R10
+
+two76:
+	TESTQ     $0x00000002, R9
+	JZ        one77
+	VMOVLPS   X0, (R10)
+	VUNPCKHPD X0, X0, X0
+	ADDQ      $0x08, R10
+
+one77:
+	TESTQ  $0x00000001, R9
+	JZ     stored78
+	VMOVSS X0, (R10)
+
+stored78:
+nextRows:
+	SUBQ 40(SP), CX
+	ADDQ (SP), CX
+	ADDQ (SP), CX
+	SUBQ 40(SP), DX
+	ADDQ 8(SP), DX
+	ADDQ 8(SP), DX
+	SUBQ 40(SP), BX
+	ADDQ 16(SP), BX
+	ADDQ 16(SP), BX
+	SUBQ 40(SP), SI
+	ADDQ 24(SP), SI
+	ADDQ 24(SP), SI
+	SUBQ 40(SP), DI
+	ADDQ 32(SP), DI
+	ADDQ 32(SP), DI
+	SUBQ $0x02, R8
+	JMP  rows
+
+lastRow:
+	TESTQ R8, R8
+	JZ    done
+
+row:
+	MOVQ cols+8(FP), R9
+
+wide:
+	CMPQ         R9, $0x10
+	JL           single
+	VMOVUPS      (CX)(AX*1), Y0
+	VMOVUPS      32(CX)(AX*1), Y1
+	VMOVUPS      (DI)(AX*1), Y2
+	VMOVUPS      32(DI)(AX*1), Y3
+	VADDPS       Y2, Y0, Y0
+	VADDPS       Y3, Y1, Y1
+	VORPS        c80000000<>+0(SB), Y0, Y2
+	VORPS        c80000000<>+0(SB), Y1, Y3
+	VMOVUPS      cc3300000<>+0(SB), Y4
+	VMAXPS       Y2, Y4, Y2
+	VMOVUPS      cc3300000<>+0(SB), Y4
+	VMAXPS       Y3, Y4, Y3
+	VMOVUPS      c4b4000fe<>+0(SB), Y4
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y2, Y4
+	VMOVUPS      c4b4000fe<>+0(SB), Y5
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y3, Y5
+	VSUBPS       c4b4000fe<>+0(SB), Y4, Y6
+	VSUBPS       c4b4000fe<>+0(SB), Y5, Y7
+	VFMADD231PS  cbf317218<>+0(SB), Y6, Y2
+	VFMADD231PS  cbf317218<>+0(SB), Y7, Y3
+	VFMADD231PS  c3102e308<>+0(SB), Y6, Y2
+	VFMADD231PS  c3102e308<>+0(SB), Y7, Y3
+	VMULPS       Y2, Y2, Y6
+	VMULPS       Y3, Y3, Y7
+	VMOVUPS      c3d2aabcf<>+0(SB), Y8
+	VFMADD231PS  c3c091644<>+0(SB), Y2, Y8
+	VMOVUPS      c3d2aabcf<>+0(SB), Y9
+	VFMADD231PS  c3c091644<>+0(SB), Y3, Y9
+	VMOVUPS      c3effffff<>+0(SB), Y10
+	VFMADD231PS  c3e2aaa55<>+0(SB), Y2, Y10
+	VMOVUPS      c3effffff<>+0(SB), Y11
+	VFMADD231PS  c3e2aaa55<>+0(SB), Y3, Y11
+	VFMADD231PS  c3ab558b4<>+0(SB), Y6, Y8
+	VFMADD231PS  c3ab558b4<>+0(SB), Y7, Y9
+	VFMADD231PS  Y6, Y8, Y10
+	VFMADD231PS  Y7, Y9, Y11
+	VFMADD231PS  Y10, Y6, Y2
+	VFMADD231PS  Y11, Y7, Y3
+	VPSLLD       $0x16, Y4, Y6
+	VPSLLD       $0x16, Y5, Y7
+	VPAND        cff800000<>+0(SB), Y6, Y6
+	VPAND        cff800000<>+0(SB), Y7, Y7
+	VPSLLD       $0x17, Y4, Y4
+	VPSLLD       $0x17, Y5, Y5
+	VPSUBD       Y6, Y4, Y4
+	VPSUBD       Y7, Y5, Y5
+	VMOVAPS      Y6, Y8
+	VFMADD231PS  Y2, Y6, Y8
+	VMOVAPS      Y7, Y2
+	VFMADD231PS  Y3, Y7, Y2
+	VMULPS       Y4, Y8, Y3
+	VMULPS       Y5, Y2, Y2
+	VADDPS       c3f800000<>+0(SB), Y3, Y4
+	VADDPS       c3f800000<>+0(SB), Y2, Y5
+	VDIVPS       Y4, Y3, Y4
+	VDIVPS       Y5, Y2, Y5
+	VXORPS       c3f800000<>+0(SB), Y3, Y3
+	VXORPS       c3f800000<>+0(SB), Y2, Y2
+	VPSRAD       $0x1f, Y0, Y0
+	VPSRAD       $0x1f, Y1, Y1
+	VANDPS       Y0, Y3, Y0
+	VANDPS       Y1, Y2, Y1
+	VXORPS       c3f800000<>+0(SB), Y0, Y0
+	VXORPS       c3f800000<>+0(SB), Y1, Y1
+	VMOVAPS      Y0, Y2
+	VFNMADD231PS Y4, Y0, Y2
+	VMOVAPS      Y1, Y0
+	VFNMADD231PS Y5, Y1, Y0
+	VMOVUPS      Y2, (CX)(AX*1)
+	VMOVUPS      Y0, 32(CX)(AX*1)
+	VMOVUPS      (DX), Y1
+	VMOVUPS      32(DX), Y3
+	VMOVUPS      (DI)(AX*2), Y4
+	VMOVUPS      32(DI)(AX*2), Y5
+	VADDPS       Y4, Y1, Y1
+	VADDPS       Y5, Y3, Y3
+	VMOVUPS      Y1, (DX)
+	VMOVUPS      Y3, 32(DX)
+	VMULPS       Y1, Y2, Y1
+	VMULPS       Y3, Y0, Y0
+	VMOVUPS      (CX)(AX*2), Y2
+	VMOVUPS      32(CX)(AX*2), Y3
+	VADDPS       Y1, Y2, Y1
+	VADDPS       Y0, Y3, Y0
+	VORPS        c80000000<>+0(SB), Y1, Y2
+	VORPS        c80000000<>+0(SB), Y0, Y3
+	VADDPS       Y2, Y2, Y2
+	VADDPS       Y3, Y3, Y3
+	VMOVUPS      cc1a00000<>+0(SB), Y4
+	VMAXPS       Y2, Y4, Y2
+	VMOVUPS      cc1a00000<>+0(SB), Y4
+	VMAXPS       Y3, Y4, Y3
+	VMOVUPS      c4b40007f<>+0(SB), Y4
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y2, Y4
+	VMOVUPS      c4b40007f<>+0(SB), Y5
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y3, Y5
+	VSUBPS       c4b40007f<>+0(SB), Y4, Y6
+	VSUBPS       c4b40007f<>+0(SB), Y5, Y7
+	VFMADD231PS  cbf317218<>+0(SB), Y6, Y2
+	VFMADD231PS  cbf317218<>+0(SB), Y7, Y3
+	VMULPS       Y2, Y2, Y6
+	VMULPS       Y3, Y3, Y7
+	VMOVUPS      c3d2aabcf<>+0(SB), Y8
+	VFMADD231PS  c3c091644<>+0(SB), Y2, Y8
+	VMOVUPS      c3d2aabcf<>+0(SB), Y9
+	VFMADD231PS  c3c091644<>+0(SB), Y3, Y9
+	VMOVUPS      c3effffff<>+0(SB), Y10
+	VFMADD231PS  c3e2aaa55<>+0(SB), Y2, Y10
+	VMOVUPS      c3effffff<>+0(SB), Y11
+	VFMADD231PS  c3e2aaa55<>+0(SB), Y3, Y11
+	VFMADD231PS  c3ab558b4<>+0(SB), Y6, Y8
+	VFMADD231PS  c3ab558b4<>+0(SB), Y7, Y9
+	VFMADD231PS  Y6, Y8, Y10
+	VFMADD231PS  Y7, Y9, Y11
+	VFMADD231PS  Y10, Y6, Y2
+	VFMADD231PS  Y11, Y7, Y3
+	VPSLLD       $0x17, Y4, Y4
+	VPSLLD       $0x17, Y5, Y5
+	VMOVUPS      c3f800000<>+0(SB), Y6
+	VSUBPS       Y4, Y6, Y6
+	VMOVUPS      c3f800000<>+0(SB), Y7
+	VSUBPS       Y5, Y7, Y7
+	VFNMADD231PS Y2, Y4, Y6
+	VFNMADD231PS Y3, Y5, Y7
+	VADDPS       c3f800000<>+0(SB), Y4, Y8
+	VADDPS       c3f800000<>+0(SB), Y5, Y9
+	VFMADD231PS  Y2, Y4, Y8
+	VFMADD231PS  Y3, Y5, Y9
+	VDIVPS       Y8, Y6, Y2
+	VDIVPS       Y9, Y7, Y3
+	VMULPS       c3f000000<>+0(SB), Y6, Y4
+	VMULPS       c3f000000<>+0(SB), Y7, Y5
+	VMOVAPS      Y4, Y6
+	VFMADD231PS  Y2, Y4, Y6
+	VMOVAPS      Y5, Y2
+	VFMADD231PS  Y3, Y5, Y2
+	VANDPS       c80000000<>+0(SB), Y1, Y1
+	VANDPS       c80000000<>+0(SB), Y0, Y0
+	VORPS        Y1, Y6, Y1
+	VORPS        Y0, Y2, Y0
+	VMOVUPS      Y1, (CX)(AX*2)
+	VMOVUPS      Y0, 32(CX)(AX*2)
+	VMOVUPS      (CX), Y2
+	VMOVUPS      32(CX), Y3
+	VMOVUPS      (DI), Y4
+	VMOVUPS      32(DI), Y5
+	VADDPS       Y4, Y2, Y2
+	VADDPS       Y5, Y3, Y3
+	VORPS        c80000000<>+0(SB), Y2, Y4
+	VORPS        c80000000<>+0(SB), Y3, Y5
+	VMOVUPS      cc3300000<>+0(SB), Y6
+	VMAXPS       Y4, Y6, Y4
+	VMOVUPS      cc3300000<>+0(SB), Y6
+	VMAXPS       Y5, Y6, Y5
+	VMOVUPS      c4b4000fe<>+0(SB), Y6
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y4, Y6
+	VMOVUPS      c4b4000fe<>+0(SB), Y7
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y5, Y7
+	VSUBPS       c4b4000fe<>+0(SB), Y6, Y8
+	VSUBPS       c4b4000fe<>+0(SB), Y7, Y9
+	VFMADD231PS  cbf317218<>+0(SB), Y8, Y4
+	VFMADD231PS  cbf317218<>+0(SB), Y9, Y5
+	VFMADD231PS  c3102e308<>+0(SB), Y8, Y4
+	VFMADD231PS  c3102e308<>+0(SB), Y9, Y5
+	VMULPS       Y4, Y4, Y8
+	VMULPS       Y5, Y5, Y9
+	VMOVUPS      c3d2aabcf<>+0(SB), Y10
+	VFMADD231PS  c3c091644<>+0(SB), Y4, Y10
+	VMOVUPS      c3d2aabcf<>+0(SB), Y11
+	VFMADD231PS  c3c091644<>+0(SB), Y5, Y11
+	VMOVUPS      c3effffff<>+0(SB), Y12
+	VFMADD231PS  c3e2aaa55<>+0(SB), Y4, Y12
+	VMOVUPS      c3effffff<>+0(SB), Y13
+	VFMADD231PS  c3e2aaa55<>+0(SB), Y5, Y13
+	VFMADD231PS  c3ab558b4<>+0(SB), Y8, Y10
+	VFMADD231PS  c3ab558b4<>+0(SB), Y9, Y11
+	VFMADD231PS  Y8, Y10, Y12
+	VFMADD231PS  Y9, Y11, Y13
+	VFMADD231PS  Y12, Y8, Y4
+	VFMADD231PS  Y13, Y9, Y5
+	VPSLLD       $0x16, Y6, Y8
+	VPSLLD       $0x16, Y7, Y9
+	VPAND        cff800000<>+0(SB), Y8, Y8
+	VPAND        cff800000<>+0(SB), Y9, Y9
+	VPSLLD       $0x17, Y6, Y6
+	VPSLLD       $0x17, Y7, Y7
+	VPSUBD       Y8, Y6, Y6
+	VPSUBD       Y9, Y7, Y7
+	VMOVAPS      Y8, Y10
+	VFMADD231PS  Y4, Y8, Y10
+	VMOVAPS      Y9, Y4
+	VFMADD231PS  Y5, Y9, Y4
+	VMULPS       Y6, Y10, Y5
+	VMULPS       Y7, Y4, Y4
+	VADDPS       c3f800000<>+0(SB), Y5, Y6
+	VADDPS       c3f800000<>+0(SB), Y4, Y7
+	VDIVPS       Y6, Y5, Y6
+	VDIVPS       Y7, Y4, Y7
+	VXORPS       c3f800000<>+0(SB), Y5, Y5
+	VXORPS       c3f800000<>+0(SB), Y4, Y4
+	VPSRAD       $0x1f, Y2, Y2
+	VPSRAD       $0x1f, Y3, Y3
+	VANDPS       Y2, Y5, Y2
+	VANDPS       Y3, Y4, Y3
+	VXORPS       c3f800000<>+0(SB), Y2, Y2
+	VXORPS       c3f800000<>+0(SB), Y3, Y3
+	VMOVAPS      Y2, Y4
+	VFNMADD231PS Y6, Y2, Y4
+	VMOVAPS      Y3, Y2
+	VFNMADD231PS Y7, Y3, Y2
+	VMOVUPS      Y4, (CX)
+	VMOVUPS      Y2, 32(CX)
+	VMOVUPS      (SI), Y3
+	VMOVUPS      32(SI), Y5
+	VSUBPS       Y1, Y3, Y3
+	VSUBPS       Y0, Y5, Y5
+	VMULPS       Y4, Y3, Y3
+	VMULPS       Y2, Y5, Y2
+	VADDPS       Y3, Y1, Y1
+	VADDPS       Y2, Y0, Y0
+	VMOVUPS      Y1, (BX)
+	VMOVUPS      Y0, 32(BX)
+	ADDQ         $0x00000040, CX
+	ADDQ         $0x00000040, DX
+	ADDQ         $0x00000040, BX
+	ADDQ         $0x00000040, SI
+	ADDQ         $0x00000040, DI
+	SUBQ         $0x10, R9
+	JMP          wide
+
+single:
+	CMPQ         R9, $0x08
+	JL           singlePart
+	VMOVUPS      (CX)(AX*1), Y0
+	VMOVUPS      (DI)(AX*1), Y1
+	VADDPS       Y1, Y0, Y0
+	VORPS        c80000000<>+0(SB), Y0, Y1
+	VMOVUPS      cc3300000<>+0(SB), Y2
+	VMAXPS       Y1, Y2, Y1
+	VMOVUPS      c4b4000fe<>+0(SB), Y2
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y1, Y2
+	VSUBPS       c4b4000fe<>+0(SB), Y2, Y3
+	VFMADD231PS  cbf317218<>+0(SB), Y3, Y1
+	VFMADD231PS  c3102e308<>+0(SB), Y3, Y1
+	VMULPS       Y1, Y1, Y3
+	VMOVUPS      c3d2aabcf<>+0(SB), Y4
+	VFMADD231PS  c3c091644<>+0(SB), Y1, Y4
+	VMOVUPS      c3effffff<>+0(SB), Y5
+	VFMADD231PS  c3e2aaa55<>+0(SB), Y1, Y5
+	VFMADD231PS  c3ab558b4<>+0(SB), Y3, Y4
+	VFMADD231PS  Y3, Y4, Y5
+	VFMADD231PS  Y5, Y3, Y1
+	VPSLLD       $0x16, Y2, Y3
+	VPAND        cff800000<>+0(SB), Y3, Y3
+	VPSLLD       $0x17, Y2, Y2
+	VPSUBD       Y3, Y2, Y2
+	VMOVAPS      Y3, Y4
+	VFMADD231PS  Y1, Y3, Y4
+	VMULPS       Y2, Y4, Y1
+	VADDPS       c3f800000<>+0(SB), Y1, Y2
+	VDIVPS       Y2, Y1, Y2
+	VXORPS       c3f800000<>+0(SB), Y1, Y1
+	VPSRAD       $0x1f, Y0, Y0
+	VANDPS       Y0, Y1, Y0
+	VXORPS       c3f800000<>+0(SB), Y0, Y0
+	VMOVAPS      Y0, Y1
+	VFNMADD231PS Y2, Y0, Y1
+	VMOVUPS      Y1, (CX)(AX*1)
+	VMOVUPS      (DX), Y0
+	VMOVUPS      (DI)(AX*2), Y2
+	VADDPS       Y2, Y0, Y0
+	VMOVUPS      Y0, (DX)
+	VMULPS       Y0, Y1, Y0
+	VMOVUPS      (CX)(AX*2), Y1
+	VADDPS       Y0, Y1, Y0
+	VORPS        c80000000<>+0(SB), Y0, Y1
+	VADDPS       Y1, Y1, Y1
+	VMOVUPS      cc1a00000<>+0(SB), Y2
+	VMAXPS       Y1, Y2, Y1
+	VMOVUPS      c4b40007f<>+0(SB), Y2
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y1, Y2
+	VSUBPS       c4b40007f<>+0(SB), Y2, Y3
+	VFMADD231PS  cbf317218<>+0(SB), Y3, Y1
+	VMULPS       Y1, Y1, Y3
+	VMOVUPS      c3d2aabcf<>+0(SB), Y4
+	VFMADD231PS  c3c091644<>+0(SB), Y1, Y4
+	VMOVUPS      c3effffff<>+0(SB), Y5
+	VFMADD231PS  c3e2aaa55<>+0(SB), Y1, Y5
+	VFMADD231PS  c3ab558b4<>+0(SB), Y3, Y4
+	VFMADD231PS  Y3, Y4, Y5
+	VFMADD231PS  Y5, Y3, Y1
+	VPSLLD       $0x17, Y2, Y2
+	VMOVUPS      c3f800000<>+0(SB), Y3
+	VSUBPS       Y2, Y3, Y3
+	VFNMADD231PS Y1, Y2, Y3
+	VADDPS       c3f800000<>+0(SB), Y2, Y4
+	VFMADD231PS  Y1, Y2, Y4
+	VDIVPS       Y4, Y3, Y1
+	VMULPS       c3f000000<>+0(SB), Y3, Y2
+	VMOVAPS      Y2, Y3
+	VFMADD231PS  Y1, Y2, Y3
+	VANDPS       c80000000<>+0(SB), Y0, Y0
+	VORPS        Y0, Y3, Y0
+	VMOVUPS      Y0, (CX)(AX*2)
+	VMOVUPS      (CX), Y1
+	VMOVUPS      (DI), Y2
+	VADDPS       Y2, Y1, Y1
+	VORPS        c80000000<>+0(SB), Y1, Y2
+	VMOVUPS      cc3300000<>+0(SB), Y3
+	VMAXPS       Y2, Y3, Y2
+	VMOVUPS      c4b4000fe<>+0(SB), Y3
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y2, Y3
+	VSUBPS       c4b4000fe<>+0(SB), Y3, Y4
+	VFMADD231PS  cbf317218<>+0(SB), Y4, Y2
+	VFMADD231PS  c3102e308<>+0(SB), Y4, Y2
+	VMULPS       Y2, Y2, Y4
+	VMOVUPS      c3d2aabcf<>+0(SB), Y5
+	VFMADD231PS  c3c091644<>+0(SB), Y2, Y5
+	VMOVUPS      c3effffff<>+0(SB), Y6
+	VFMADD231PS  c3e2aaa55<>+0(SB), Y2, Y6
+	VFMADD231PS  c3ab558b4<>+0(SB), Y4, Y5
+	VFMADD231PS  Y4, Y5, Y6
+	VFMADD231PS  Y6, Y4, Y2
+	VPSLLD       $0x16, Y3, Y4
+	VPAND        cff800000<>+0(SB), Y4, Y4
+	VPSLLD       $0x17, Y3, Y3
+	VPSUBD       Y4, Y3, Y3
+	VMOVAPS      Y4, Y5
+	VFMADD231PS  Y2, Y4, Y5
+	VMULPS       Y3, Y5, Y2
+	VADDPS       c3f800000<>+0(SB), Y2, Y3
+	VDIVPS       Y3, Y2, Y3
+	VXORPS       c3f800000<>+0(SB), Y2, Y2
+	VPSRAD       $0x1f, Y1, Y1
+	VANDPS       Y1, Y2, Y1
+	VXORPS       c3f800000<>+0(SB), Y1, Y1
+	VMOVAPS      Y1, Y2
+	VFNMADD231PS Y3, Y1, Y2
+	VMOVUPS      Y2, (CX)
+	VMOVUPS      (SI), Y1
+	VSUBPS       Y0, Y1, Y1
+	VMULPS       Y2, Y1, Y1
+	VADDPS       Y1, Y0, Y0
+	VMOVUPS      Y0, (BX)
+	ADDQ         $0x00000020, CX
+	ADDQ         $0x00000020, DX
+	ADDQ         $0x00000020, BX
+	ADDQ         $0x00000020, SI
+	ADDQ         $0x00000020, DI
+	SUBQ         $0x08, R9
+	JMP          single
+
+singlePart:
+	TESTQ  R9, R9
+	JZ     nextRow
+	LEAQ   (CX)(AX*1), R10
+	VXORPS Y0, Y0, Y0
+	TESTQ  $0x00000001, R9
+	JZ     loadTwo79
+	VMOVSS -4(R10)(R9*4), X0
+
+loadTwo79:
+	TESTQ   $0x00000002, R9
+	JZ      loadFour80
+	MOVQ    R9, R11
+	ANDQ    $0x04, R11
+	VPSLLDQ $0x08, X0, X0
+	VMOVLPS (R10)(R11*4), X0, X0
+
+loadFour80:
+	TESTQ       $0x00000004, R9
+	JZ          loaded81
+	VPERM2F128  $0x08, Y0, Y0, Y0
+	VINSERTF128 $0x00, (R10), Y0, Y0
+
+loaded81:
+	LEAQ   (DI)(AX*1), R10
+	VXORPS Y1, Y1, Y1
+	TESTQ  $0x00000001, R9
+	JZ     loadTwo82
+	VMOVSS -4(R10)(R9*4), X1
+
+loadTwo82:
+	TESTQ   $0x00000002, R9
+	JZ      loadFour83
+	MOVQ    R9, R11
+	ANDQ    $0x04, R11
+	VPSLLDQ $0x08, X1, X1
+	VMOVLPS (R10)(R11*4), X1, X1
+
+loadFour83:
+	TESTQ       $0x00000004, R9
+	JZ          loaded84
+	VPERM2F128  $0x08, Y1, Y1, Y1
+	VINSERTF128 $0x00, (R10), Y1, Y1
+
+loaded84:
+	VADDPS       Y1, Y0, Y0
+	VORPS        c80000000<>+0(SB), Y0, Y1
+	VMOVUPS      cc3300000<>+0(SB), Y2
+	VMAXPS       Y1, Y2, Y1
+	VMOVUPS      c4b4000fe<>+0(SB), Y2
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y1, Y2
+	VSUBPS       c4b4000fe<>+0(SB), Y2, Y3
+	VFMADD231PS  cbf317218<>+0(SB), Y3, Y1
+	VFMADD231PS  c3102e308<>+0(SB), Y3, Y1
+	VMULPS       Y1, Y1, Y3
+	VMOVUPS      c3d2aabcf<>+0(SB), Y4
+	VFMADD231PS  c3c091644<>+0(SB), Y1, Y4
+	VMOVUPS      c3effffff<>+0(SB), Y5
+	VFMADD231PS  c3e2aaa55<>+0(SB), Y1, Y5
+	VFMADD231PS  c3ab558b4<>+0(SB), Y3, Y4
+	VFMADD231PS  Y3, Y4, Y5
+	VFMADD231PS  Y5, Y3, Y1
+	VPSLLD       $0x16, Y2, Y3
+	VPAND        cff800000<>+0(SB), Y3, Y3
+	VPSLLD       $0x17, Y2, Y2
+	VPSUBD       Y3, Y2, Y2
+	VMOVAPS      Y3, Y4
+	VFMADD231PS  Y1, Y3, Y4
+	VMULPS       Y2, Y4, Y1
 	VADDPS       c3f800000<>+0(SB), Y1, Y2
 	VDIVPS       Y2, Y1, Y2
 	VXORPS       c3f800000<>+0(SB), Y1, Y1
@@ -352,121 +1532,213 @@ stored15:
 	VMOVAPS      Y0, Y1
 	VFNMADD231PS Y2, Y0, Y1
 	VMOVAPS      Y1, Y0
-	LEAQ         (CX), R10
+	LEAQ         (CX)(AX*1), R10
 	TESTQ        $0x00000004, R9
-	JZ           two16
+	JZ           two85
 	VMOVUPS      X0, (R10)
 	VEXTRACTF128 $0x01, Y0, X0
 	ADDQ         $0x10, R10
 
-two16:
+two85:
 	TESTQ     $0x00000002, R9
-	JZ        one17
+	JZ        one86
 	VMOVLPS   X0, (R10)
 	VUNPCKHPD X0, X0, X0
 	ADDQ      $0x08, R10
 
-one17:
+one86:
 	TESTQ  $0x00000001, R9
-	JZ     stored18
+	JZ     stored87
 	VMOVSS X0, (R10)
 
-stored18:
+stored87:
 	LEAQ   (DX), R10
 	VXORPS Y0, Y0, Y0
 	TESTQ  $0x00000001, R9
-	JZ     loadTwo19
+	JZ     loadTwo88
 	VMOVSS -4(R10)(R9*4), X0
 
-loadTwo19:
+loadTwo88:
 	TESTQ   $0x00000002, R9
-	JZ      loadFour20
+	JZ      loadFour89
 	MOVQ    R9, R11
 	ANDQ    $0x04, R11
 	VPSLLDQ $0x08, X0, X0
 	VMOVLPS (R10)(R11*4), X0, X0
 
-loadFour20:
+loadFour89:
 	TESTQ       $0x00000004, R9
-	JZ          loaded21
+	JZ          loaded90
 	VPERM2F128  $0x08, Y0, Y0, Y0
 	VINSERTF128 $0x00, (R10), Y0, Y0
 
-loaded21:
+loaded90:
 	LEAQ   (DI)(AX*2), R10
 	VXORPS Y2, Y2, Y2
 	TESTQ  $0x00000001, R9
-	JZ     loadTwo22
+	JZ     loadTwo91
 	VMOVSS -4(R10)(R9*4), X2
 
-loadTwo22:
+loadTwo91:
 	TESTQ   $0x00000002, R9
-	JZ      loadFour23
+	JZ      loadFour92
 	MOVQ    R9, R11
 	ANDQ    $0x04, R11
 	VPSLLDQ $0x08, X2, X2
 	VMOVLPS (R10)(R11*4), X2, X2
 
-loadFour23:
+loadFour92:
 	TESTQ       $0x00000004, R9
-	JZ          loaded24
+	JZ          loaded93
 	VPERM2F128  $0x08, Y2, Y2, Y2
 	VINSERTF128 $0x00, (R10), Y2, Y2
 
-loaded24:
+loaded93:
 	VADDPS       Y2, Y0, Y0
 	VMOVAPS      Y0, Y2
 	LEAQ         (DX), R10
 	TESTQ        $0x00000004, R9
-	JZ           two25
+	JZ           two94
 	VMOVUPS      X2, (R10)
 	VEXTRACTF128 $0x01, Y2, X2
 	ADDQ         $0x10, R10
 
-two25:
+two94:
 	TESTQ     $0x00000002, R9
-	JZ        one26
+	JZ        one95
 	VMOVLPS   X2, (R10)
 	VUNPCKHPD X2, X2, X2
 	ADDQ      $0x08, R10
 
-one26:
+one95:
 	TESTQ  $0x00000001, R9
-	JZ     stored27
+	JZ     stored96
 	VMOVSS X2, (R10)
 
-stored27:
-	VMULPS Y0, Y4, Y0
+stored96:
+	VMULPS Y0, Y1, Y0
 	LEAQ   (CX)(AX*2), R10
+	VXORPS Y1, Y1, Y1
+	TESTQ  $0x00000001, R9
+	JZ     loadTwo97
+	VMOVSS -4(R10)(R9*4), X1
+
+loadTwo97:
+	TESTQ   $0x00000002, R9
+	JZ      loadFour98
+	MOVQ    R9, R11
+	ANDQ    $0x04, R11
+	VPSLLDQ $0x08, X1, X1
+	VMOVLPS (R10)(R11*4), X1, X1
+
+loadFour98:
+	TESTQ       $0x00000004, R9
+	JZ          loaded99
+	VPERM2F128  $0x08, Y1, Y1, Y1
+	VINSERTF128 $0x00, (R10), Y1, Y1
+
+loaded99:
+	VADDPS       Y0, Y1, Y0
+	VORPS        c80000000<>+0(SB), Y0, Y1
+	VADDPS       Y1, Y1, Y1
+	VMOVUPS      cc1a00000<>+0(SB), Y2
+	VMAXPS       Y1, Y2, Y1
+	VMOVUPS      c4b40007f<>+0(SB), Y2
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y1, Y2
+	VSUBPS       c4b40007f<>+0(SB), Y2, Y3
+	VFMADD231PS  cbf317218<>+0(SB), Y3, Y1
+	VMULPS       Y1, Y1, Y3
+	VMOVUPS      c3d2aabcf<>+0(SB), Y4
+	VFMADD231PS  c3c091644<>+0(SB), Y1, Y4
+	VMOVUPS      c3effffff<>+0(SB), Y5
+	VFMADD231PS  c3e2aaa55<>+0(SB), Y1, Y5
+	VFMADD231PS  c3ab558b4<>+0(SB), Y3, Y4
+	VFMADD231PS  Y3, Y4, Y5
+	VFMADD231PS  Y5, Y3, Y1
+	VPSLLD       $0x17, Y2, Y2
+	VMOVUPS      c3f800000<>+0(SB), Y3
+	VSUBPS       Y2, Y3, Y3
+	VFNMADD231PS Y1, Y2, Y3
+	VADDPS       c3f800000<>+0(SB), Y2, Y4
+	VFMADD231PS  Y1, Y2, Y4
+	VDIVPS       Y4, Y3, Y1
+	VMULPS       c3f000000<>+0(SB), Y3, Y2
+	VMOVAPS      Y2, Y3
+	VFMADD231PS  Y1, Y2, Y3
+	VANDPS       c80000000<>+0(SB), Y0, Y0
+	VORPS        Y0, Y3, Y0
+	VMOVAPS      Y0, Y1
+	LEAQ         (CX)(AX*2), R10
+	TESTQ        $0x00000004, R9
+	JZ           two100
+	VMOVUPS      X1, (R10)
+	VEXTRACTF128 $0x01, Y1, X1
+	ADDQ         $0x10, R10
+
+two100:
+	TESTQ     $0x00000002, R9
+	JZ        one101
+	VMOVLPS   X1, (R10)
+	VUNPCKHPD X1, X1, X1
+	ADDQ      $0x08, R10
+
+one101:
+	TESTQ  $0x00000001, R9
+	JZ     stored102
+	VMOVSS X1, (R10)
+
+stored102:
+	LEAQ   (CX), R10
+	VXORPS Y1, Y1, Y1
+	TESTQ  $0x00000001, R9
+	JZ     loadTwo103
+	VMOVSS -4(R10)(R9*4), X1
+
+loadTwo103:
+	TESTQ   $0x00000002, R9
+	JZ      loadFour104
+	MOVQ    R9, R11
+	ANDQ    $0x04, R11
+	VPSLLDQ $0x08, X1, X1
+	VMOVLPS (R10)(R11*4), X1, X1
+
+loadFour104:
+	TESTQ       $0x00000004, R9
+	JZ          loaded105
+	VPERM2F128  $0x08, Y1, Y1, Y1
+	VINSERTF128 $0x00, (R10), Y1, Y1
+
+loaded105:
+	LEAQ   (DI), R10
 	VXORPS Y2, Y2, Y2
 	TESTQ  $0x00000001, R9
-	JZ     loadTwo28
+	JZ     loadTwo106
 	VMOVSS -4(R10)(R9*4), X2
 
-loadTwo28:
+loadTwo106:
 	TESTQ   $0x00000002, R9
-	JZ      loadFour29
+	JZ      loadFour107
 	MOVQ    R9, R11
 	ANDQ    $0x04, R11
 	VPSLLDQ $0x08, X2, X2
 	VMOVLPS (R10)(R11*4), X2, X2
 
-loadFour29:
+loadFour107:
 	TESTQ       $0x00000004, R9
-	JZ          loaded30
+	JZ          loaded108
 	VPERM2F128  $0x08, Y2, Y2, Y2
 	VINSERTF128 $0x00, (R10), Y2, Y2
 
-loaded30:
-	VADDPS       Y0, Y2, Y0
-	VORPS        c80000000<>+0(SB), Y0, Y2
-	VADDPS       Y2, Y2, Y2
-	VMOVUPS      cc1a00000<>+0(SB), Y3
+loaded108:
+	VADDPS       Y2, Y1, Y1
+	VORPS        c80000000<>+0(SB), Y1, Y2
+	VMOVUPS      cc3300000<>+0(SB), Y3
 	VMAXPS       Y2, Y3, Y2
-	VMOVUPS      c4b40007f<>+0(SB), Y3
+	VMOVUPS      c4b4000fe<>+0(SB), Y3
 	VFMADD231PS  c3fb8aa3b<>+0(SB), Y2, Y3
-	VSUBPS       c4b40007f<>+0(SB), Y3, Y4
+	VSUBPS       c4b4000fe<>+0(SB), Y3, Y4
 	VFMADD231PS  cbf317218<>+0(SB), Y4, Y2
+	VFMADD231PS  c3102e308<>+0(SB), Y4, Y2
 	VMULPS       Y2, Y2, Y4
 	VMOVUPS      c3d2aabcf<>+0(SB), Y5
 	VFMADD231PS  c3c091644<>+0(SB), Y2, Y5
@@ -475,92 +1747,102 @@ loaded30:
 	VFMADD231PS  c3ab558b4<>+0(SB), Y4, Y5
 	VFMADD231PS  Y4, Y5, Y6
 	VFMADD231PS  Y6, Y4, Y2
+	VPSLLD       $0x16, Y3, Y4
+	VPAND        cff800000<>+0(SB), Y4, Y4
 	VPSLLD       $0x17, Y3, Y3
-	VMOVUPS      c3f800000<>+0(SB), Y4
-	VSUBPS       Y3, Y4, Y4
-	VFNMADD231PS Y2, Y3, Y4
-	VADDPS       c3f800000<>+0(SB), Y3, Y5
-	VFMADD231PS  Y2, Y3, Y5
-	VDIVPS       Y5, Y4, Y2
-	VMULPS       c3f000000<>+0(SB), Y4, Y3
-	VMOVAPS      Y3, Y4
-	VFMADD231PS  Y2, Y3, Y4
-	VANDPS       c80000000<>+0(SB), Y0, Y0
-	VORPS        Y0, Y4, Y0
-	VMOVAPS      Y0, Y2
-	LEAQ         (CX)(AX*2), R10
+	VPSUBD       Y4, Y3, Y3
+	VMOVAPS      Y4, Y5
+	VFMADD231PS  Y2, Y4, Y5
+	VMULPS       Y3, Y5, Y2
+	VADDPS       c3f800000<>+0(SB), Y2, Y3
+	VDIVPS       Y3, Y2, Y3
+	VXORPS       c3f800000<>+0(SB), Y2, Y2
+	VPSRAD       $0x1f, Y1, Y1
+	VANDPS       Y1, Y2, Y1
+	VXORPS       c3f800000<>+0(SB), Y1, Y1
+	VMOVAPS      Y1, Y2
+	VFNMADD231PS Y3, Y1, Y2
+	VMOVAPS      Y2, Y1
+	LEAQ         (CX), R10
 	TESTQ        $0x00000004, R9
-	JZ           two31
-	VMOVUPS      X2, (R10)
-	VEXTRACTF128 $0x01, Y2, X2
+	JZ           two109
+	VMOVUPS      X1, (R10)
+	VEXTRACTF128 $0x01, Y1, X1
 	ADDQ         $0x10, R10
 
-two31:
+two109:
 	TESTQ     $0x00000002, R9
-	JZ        one32
-	VMOVLPS   X2, (R10)
-	VUNPCKHPD X2, X2, X2
+	JZ        one110
+	VMOVLPS   X1, (R10)
+	VUNPCKHPD X1, X1, X1
 	ADDQ      $0x08, R10
 
-one32:
+one110:
 	TESTQ  $0x00000001, R9
-	JZ     stored33
-	VMOVSS X2, (R10)
+	JZ     stored111
+	VMOVSS X1, (R10)
 
-stored33:
+stored111:
 	LEAQ   (SI), R10
-	VXORPS Y2, Y2, Y2
+	VXORPS Y1, Y1, Y1
 	TESTQ  $0x00000001, R9
-	JZ     loadTwo34
-	VMOVSS -4(R10)(R9*4), X2
+	JZ     loadTwo112
+	VMOVSS -4(R10)(R9*4), X1
 
-loadTwo34:
+loadTwo112:
 	TESTQ   $0x00000002, R9
-	JZ      loadFour35
+	JZ      loadFour113
 	MOVQ    R9, R11
 	ANDQ    $0x04, R11
-	VPSLLDQ $0x08, X2, X2
-	VMOVLPS (R10)(R11*4), X2, X2
+	VPSLLDQ $0x08, X1, X1
+	VMOVLPS (R10)(R11*4), X1, X1
 
-loadFour35:
+loadFour113:
 	TESTQ       $0x00000004, R9
-	JZ          loaded36
-	VPERM2F128  $0x08, Y2, Y2, Y2
-	VINSERTF128 $0x00, (R10), Y2, Y2
+	JZ          loaded114
+	VPERM2F128  $0x08, Y1, Y1, Y1
+	VINSERTF128 $0x00, (R10), Y1, Y1
 
-loaded36:
-	VSUBPS       Y0, Y2, Y2
-	VMULPS       Y1, Y2, Y1
+loaded114:
+	VSUBPS       Y0, Y1, Y1
+	VMULPS       Y2, Y1, Y1
 	VADDPS       Y1, Y0, Y0
 	VMOVAPS      Y0, Y0
 	LEAQ         (BX), R10
 	TESTQ        $0x00000004, R9
-	JZ           two37
+	JZ           two115
 	VMOVUPS      X0, (R10)
 	VEXTRACTF128 $0x01, Y0, X0
 	ADDQ         $0x10, R10
 
-two37:
+two115:
 	TESTQ     $0x00000002, R9
-	JZ        one38
+	JZ        one116
 	VMOVLPS   X0, (R10)
 	VUNPCKHPD X0, X0, X0
 	ADDQ      $0x08, R10
 
-one38:
+one116:
 	TESTQ  $0x00000001, R9
-	JZ     stored39
+	JZ     stored117
 	VMOVSS X0, (R10)
 
-stored39:
-next:
+stored117:
+nextRow:
+	SUBQ 40(SP), CX
 	ADDQ (SP), CX
+	SUBQ 40(SP), DX
 	ADDQ 8(SP), DX
+	SUBQ 40(SP), BX
 	ADDQ 16(SP), BX
+	SUBQ 40(SP), SI
 	ADDQ 24(SP), SI
+	SUBQ 40(SP), DI
 	ADDQ 32(SP), DI
 	DECQ R8
 	JNZ  row
+
+done:
 	VZEROUPPER
 	RET
 

@@ -6,62 +6,38 @@
 
 // func lstmBackwardSIMD(n int, cols int, u int, d *float32, dc *float32, dh *float32, dy *float32, gates *float32, c *float32, last *float32, dStride int, dcStride int, dhStride int, dyStride int, gatesStride int, cStride int, lastStride int)
 // Requires: AVX, AVX2, FMA3
-TEXT ·lstmBackwardSIMD(SB), NOSPLIT, $56-136
+TEXT ·lstmBackwardSIMD(SB), NOSPLIT, $64-136
 	// bytes from a part to the next, and to that behind the next two
 	MOVQ u+16(FP), AX
 	SHLQ $0x02, AX
 	LEAQ (AX)(AX*2), CX
 
-	// bytes from the last column that a row's pointers come to, to the next row
-	MOVQ dStride+80(FP), BX
-	SHLQ $0x02, BX
+	// bytes from a row to the next, and those that pointers pass over in a row
 	MOVQ cols+8(FP), DX
 	SHLQ $0x02, DX
 	ANDQ $-32, DX
-	SUBQ DX, BX
+	MOVQ dStride+80(FP), BX
+	SHLQ $0x02, BX
 	MOVQ BX, (SP)
 	MOVQ dcStride+88(FP), BX
 	SHLQ $0x02, BX
-	MOVQ cols+8(FP), DX
-	SHLQ $0x02, DX
-	ANDQ $-32, DX
-	SUBQ DX, BX
 	MOVQ BX, 8(SP)
 	MOVQ dhStride+96(FP), BX
 	SHLQ $0x02, BX
-	MOVQ cols+8(FP), DX
-	SHLQ $0x02, DX
-	ANDQ $-32, DX
-	SUBQ DX, BX
 	MOVQ BX, 16(SP)
 	MOVQ dyStride+104(FP), BX
 	SHLQ $0x02, BX
-	MOVQ cols+8(FP), DX
-	SHLQ $0x02, DX
-	ANDQ $-32, DX
-	SUBQ DX, BX
 	MOVQ BX, 24(SP)
 	MOVQ gatesStride+112(FP), BX
 	SHLQ $0x02, BX
-	MOVQ cols+8(FP), DX
-	SHLQ $0x02, DX
-	ANDQ $-32, DX
-	SUBQ DX, BX
 	MOVQ BX, 32(SP)
 	MOVQ cStride+120(FP), BX
 	SHLQ $0x02, BX
-	MOVQ cols+8(FP), DX
-	SHLQ $0x02, DX
-	ANDQ $-32, DX
-	SUBQ DX, BX
 	MOVQ BX, 40(SP)
 	MOVQ lastStride+128(FP), BX
 	SHLQ $0x02, BX
-	MOVQ cols+8(FP), DX
-	SHLQ $0x02, DX
-	ANDQ $-32, DX
-	SUBQ DX, BX
 	MOVQ BX, 48(SP)
+	MOVQ DX, 56(SP)
 	MOVQ d+24(FP), DX
 	MOVQ dc+32(FP), BX
 	MOVQ dh+40(FP), SI
@@ -71,12 +47,938 @@ TEXT ·lstmBackwardSIMD(SB), NOSPLIT, $56-136
 	MOVQ last+72(FP), R10
 	MOVQ n+0(FP), R11
 
+rows:
+	CMPQ R11, $0x02
+	JL   lastRow
+	MOVQ cols+8(FP), R12
+
+columns:
+	CMPQ         R12, $0x08
+	JL           part
+	VMOVUPS      (SI), Y0
+	MOVQ         SI, R13
+	ADDQ         16(SP), R13
+	VMOVUPS      (R13), Y1
+	VMOVUPS      (DI), Y2
+	MOVQ         DI, R13
+	ADDQ         24(SP), R13
+	VMOVUPS      (R13), Y3
+	VADDPS       Y2, Y0, Y0
+	VADDPS       Y3, Y1, Y1
+	VMOVUPS      (R9), Y2
+	MOVQ         R9, R13
+	ADDQ         40(SP), R13
+	VMOVUPS      (R13), Y3
+	VORPS        c80000000<>+0(SB), Y2, Y4
+	VORPS        c80000000<>+0(SB), Y3, Y5
+	VADDPS       Y4, Y4, Y4
+	VADDPS       Y5, Y5, Y5
+	VMOVUPS      cc1a00000<>+0(SB), Y6
+	VMAXPS       Y4, Y6, Y4
+	VMOVUPS      cc1a00000<>+0(SB), Y6
+	VMAXPS       Y5, Y6, Y5
+	VMOVUPS      c4b40007f<>+0(SB), Y6
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y4, Y6
+	VMOVUPS      c4b40007f<>+0(SB), Y7
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y5, Y7
+	VSUBPS       c4b40007f<>+0(SB), Y6, Y8
+	VSUBPS       c4b40007f<>+0(SB), Y7, Y9
+	VFMADD231PS  cbf317218<>+0(SB), Y8, Y4
+	VFMADD231PS  cbf317218<>+0(SB), Y9, Y5
+	VMULPS       Y4, Y4, Y8
+	VMULPS       Y5, Y5, Y9
+	VMOVUPS      c3d2aabcf<>+0(SB), Y10
+	VFMADD231PS  c3c091644<>+0(SB), Y4, Y10
+	VMOVUPS      c3d2aabcf<>+0(SB), Y11
+	VFMADD231PS  c3c091644<>+0(SB), Y5, Y11
+	VMOVUPS      c3effffff<>+0(SB), Y12
+	VFMADD231PS  c3e2aaa55<>+0(SB), Y4, Y12
+	VMOVUPS      c3effffff<>+0(SB), Y13
+	VFMADD231PS  c3e2aaa55<>+0(SB), Y5, Y13
+	VFMADD231PS  c3ab558b4<>+0(SB), Y8, Y10
+	VFMADD231PS  c3ab558b4<>+0(SB), Y9, Y11
+	VFMADD231PS  Y8, Y10, Y12
+	VFMADD231PS  Y9, Y11, Y13
+	VFMADD231PS  Y12, Y8, Y4
+	VFMADD231PS  Y13, Y9, Y5
+	VPSLLD       $0x17, Y6, Y6
+	VPSLLD       $0x17, Y7, Y7
+	VMOVUPS      c3f800000<>+0(SB), Y8
+	VSUBPS       Y6, Y8, Y8
+	VMOVUPS      c3f800000<>+0(SB), Y9
+	VSUBPS       Y7, Y9, Y9
+	VFNMADD231PS Y4, Y6, Y8
+	VFNMADD231PS Y5, Y7, Y9
+	VADDPS       c3f800000<>+0(SB), Y6, Y10
+	VADDPS       c3f800000<>+0(SB), Y7, Y11
+	VFMADD231PS  Y4, Y6, Y10
+	VFMADD231PS  Y5, Y7, Y11
+	VDIVPS       Y10, Y8, Y4
+	VDIVPS       Y11, Y9, Y5
+	VMULPS       c3f000000<>+0(SB), Y8, Y6
+	VMULPS       c3f000000<>+0(SB), Y9, Y7
+	VMOVAPS      Y6, Y8
+	VFMADD231PS  Y4, Y6, Y8
+	VMOVAPS      Y7, Y4
+	VFMADD231PS  Y5, Y7, Y4
+	VANDPS       c80000000<>+0(SB), Y2, Y2
+	VANDPS       c80000000<>+0(SB), Y3, Y3
+	VORPS        Y2, Y8, Y2
+	VORPS        Y3, Y4, Y3
+	VMULPS       Y2, Y0, Y4
+	VMULPS       Y3, Y1, Y5
+	VMOVUPS      (R8)(CX*1), Y6
+	MOVQ         R8, R13
+	ADDQ         32(SP), R13
+	VMOVUPS      (R13)(CX*1), Y7
+	VMOVAPS      Y6, Y8
+	VFNMADD231PS Y6, Y6, Y8
+	VMOVAPS      Y7, Y9
+	VFNMADD231PS Y7, Y7, Y9
+	VMULPS       Y8, Y4, Y4
+	VMULPS       Y9, Y5, Y5
+	VMOVUPS      Y4, (DX)(CX*1)
+	MOVQ         DX, R13
+	ADDQ         (SP), R13
+	VMOVUPS      Y5, (R13)(CX*1)
+	VMULPS       Y6, Y0, Y0
+	VMULPS       Y7, Y1, Y1
+	VMOVUPS      c3f800000<>+0(SB), Y4
+	VFNMADD231PS Y2, Y2, Y4
+	VMOVUPS      c3f800000<>+0(SB), Y2
+	VFNMADD231PS Y3, Y3, Y2
+	VMULPS       Y4, Y0, Y0
+	VMULPS       Y2, Y1, Y1
+	VMOVUPS      (BX), Y2
+	MOVQ         BX, R13
+	ADDQ         8(SP), R13
+	VMOVUPS      (R13), Y3
+	VADDPS       Y0, Y2, Y0
+	VADDPS       Y1, Y3, Y1
+	VMOVUPS      (R8)(AX*2), Y2
+	MOVQ         R8, R13
+	ADDQ         32(SP), R13
+	VMOVUPS      (R13)(AX*2), Y3
+	VMULPS       Y2, Y0, Y4
+	VMULPS       Y3, Y1, Y5
+	VMOVUPS      (R8), Y6
+	MOVQ         R8, R13
+	ADDQ         32(SP), R13
+	VMOVUPS      (R13), Y7
+	VMOVAPS      Y6, Y8
+	VFNMADD231PS Y6, Y6, Y8
+	VMOVAPS      Y7, Y9
+	VFNMADD231PS Y7, Y7, Y9
+	VMULPS       Y8, Y4, Y4
+	VMULPS       Y9, Y5, Y5
+	VMOVUPS      Y4, (DX)
+	MOVQ         DX, R13
+	ADDQ         (SP), R13
+	VMOVUPS      Y5, (R13)
+	VMOVUPS      (R10), Y4
+	MOVQ         R10, R13
+	ADDQ         48(SP), R13
+	VMOVUPS      (R13), Y5
+	VMULPS       Y4, Y0, Y4
+	VMULPS       Y5, Y1, Y5
+	VMOVUPS      (R8)(AX*1), Y8
+	MOVQ         R8, R13
+	ADDQ         32(SP), R13
+	VMOVUPS      (R13)(AX*1), Y9
+	VMOVAPS      Y8, Y10
+	VFNMADD231PS Y8, Y8, Y10
+	VMOVAPS      Y9, Y11
+	VFNMADD231PS Y9, Y9, Y11
+	VMULPS       Y10, Y4, Y4
+	VMULPS       Y11, Y5, Y5
+	VMOVUPS      Y4, (DX)(AX*1)
+	MOVQ         DX, R13
+	ADDQ         (SP), R13
+	VMOVUPS      Y5, (R13)(AX*1)
+	VMULPS       Y6, Y0, Y4
+	VMULPS       Y7, Y1, Y5
+	VMOVUPS      c3f800000<>+0(SB), Y6
+	VFNMADD231PS Y2, Y2, Y6
+	VMOVUPS      c3f800000<>+0(SB), Y2
+	VFNMADD231PS Y3, Y3, Y2
+	VMULPS       Y6, Y4, Y3
+	VMULPS       Y2, Y5, Y2
+	VMOVUPS      Y3, (DX)(AX*2)
+	MOVQ         DX, R13
+	ADDQ         (SP), R13
+	VMOVUPS      Y2, (R13)(AX*2)
+	VMULPS       Y8, Y0, Y0
+	VMULPS       Y9, Y1, Y1
+	VMOVUPS      Y0, (BX)
+	MOVQ         BX, R13
+	ADDQ         8(SP), R13
+	VMOVUPS      Y1, (R13)
+	ADDQ         $0x00000020, DX
+	ADDQ         $0x00000020, BX
+	ADDQ         $0x00000020, SI
+	ADDQ         $0x00000020, DI
+	ADDQ         $0x00000020, R8
+	ADDQ         $0x00000020, R9
+	ADDQ         $0x00000020, R10
+	SUBQ         $0x08, R12
+	JMP          columns
+
+part:
+	TESTQ  R12, R12
+	JZ     nextRows
+	LEAQ   (SI), R13
+	VXORPS Y0, Y0, Y0
+	TESTQ  $0x00000001, R12
+	JZ     loadTwo1
+	VMOVSS -4(R13)(R12*4), X0
+
+loadTwo1:
+	TESTQ   $0x00000002, R12
+	JZ      loadFour2
+	MOVQ    R12, R14
+	ANDQ    $0x04, R14
+	VPSLLDQ $0x08, X0, X0
+	VMOVLPS (R13)(R14*4), X0, X0
+
+loadFour2:
+	TESTQ       $0x00000004, R12
+	JZ          loaded3
+	VPERM2F128  $0x08, Y0, Y0, Y0
+	VINSERTF128 $0x00, (R13), Y0, Y0
+
+loaded3:
+	MOVQ   SI, R13
+	ADDQ   16(SP), R13
+	LEAQ   (R13), R13
+	VXORPS Y1, Y1, Y1
+	TESTQ  $0x00000001, R12
+	JZ     loadTwo4
+	VMOVSS -4(R13)(R12*4), X1
+
+loadTwo4:
+	TESTQ   $0x00000002, R12
+	JZ      loadFour5
+	MOVQ    R12, R14
+	ANDQ    $0x04, R14
+	VPSLLDQ $0x08, X1, X1
+	VMOVLPS (R13)(R14*4), X1, X1
+
+loadFour5:
+	TESTQ       $0x00000004, R12
+	JZ          loaded6
+	VPERM2F128  $0x08, Y1, Y1, Y1
+	VINSERTF128 $0x00, (R13), Y1, Y1
+
+loaded6:
+	LEAQ   (DI), R13
+	VXORPS Y2, Y2, Y2
+	TESTQ  $0x00000001, R12
+	JZ     loadTwo7
+	VMOVSS -4(R13)(R12*4), X2
+
+loadTwo7:
+	TESTQ   $0x00000002, R12
+	JZ      loadFour8
+	MOVQ    R12, R14
+	ANDQ    $0x04, R14
+	VPSLLDQ $0x08, X2, X2
+	VMOVLPS (R13)(R14*4), X2, X2
+
+loadFour8:
+	TESTQ       $0x00000004, R12
+	JZ          loaded9
+	VPERM2F128  $0x08, Y2, Y2, Y2
+	VINSERTF128 $0x00, (R13), Y2, Y2
+
+loaded9:
+	MOVQ   DI, R13
+	ADDQ   24(SP), R13
+	LEAQ   (R13), R13
+	VXORPS Y3, Y3, Y3
+	TESTQ  $0x00000001, R12
+	JZ     loadTwo10
+	VMOVSS -4(R13)(R12*4), X3
+
+loadTwo10:
+	TESTQ   $0x00000002, R12
+	JZ      loadFour11
+	MOVQ    R12, R14
+	ANDQ    $0x04, R14
+	VPSLLDQ $0x08, X3, X3
+	VMOVLPS (R13)(R14*4), X3, X3
+
+loadFour11:
+	TESTQ       $0x00000004, R12
+	JZ          loaded12
+	VPERM2F128  $0x08, Y3, Y3, Y3
+	VINSERTF128 $0x00, (R13), Y3, Y3
+
+loaded12:
+	VADDPS Y2, Y0, Y0
+	VADDPS Y3, Y1, Y1
+	LEAQ   (R9), R13
+	VXORPS Y2, Y2, Y2
+	TESTQ  $0x00000001, R12
+	JZ     loadTwo13
+	VMOVSS -4(R13)(R12*4), X2
+
+loadTwo13:
+	TESTQ   $0x00000002, R12
+	JZ      loadFour14
+	MOVQ    R12, R14
+	ANDQ    $0x04, R14
+	VPSLLDQ $0x08, X2, X2
+	VMOVLPS (R13)(R14*4), X2, X2
+
+loadFour14:
+	TESTQ       $0x00000004, R12
+	JZ          loaded15
+	VPERM2F128  $0x08, Y2, Y2, Y2
+	VINSERTF128 $0x00, (R13), Y2, Y2
+
+loaded15:
+	MOVQ   R9, R13
+	ADDQ   40(SP), R13
+	LEAQ   (R13), R13
+	VXORPS Y3, Y3, Y3
+	TESTQ  $0x00000001, R12
+	JZ     loadTwo16
+	VMOVSS -4(R13)(R12*4), X3
+
+loadTwo16:
+	TESTQ   $0x00000002, R12
+	JZ      loadFour17
+	MOVQ    R12, R14
+	ANDQ    $0x04, R14
+	VPSLLDQ $0x08, X3, X3
+	VMOVLPS (R13)(R14*4), X3, X3
+
+loadFour17:
+	TESTQ       $0x00000004, R12
+	JZ          loaded18
+	VPERM2F128  $0x08, Y3, Y3, Y3
+	VINSERTF128 $0x00, (R13), Y3, Y3
+
+loaded18:
+	VORPS        c80000000<>+0(SB), Y2, Y4
+	VORPS        c80000000<>+0(SB), Y3, Y5
+	VADDPS       Y4, Y4, Y4
+	VADDPS       Y5, Y5, Y5
+	VMOVUPS      cc1a00000<>+0(SB), Y6
+	VMAXPS       Y4, Y6, Y4
+	VMOVUPS      cc1a00000<>+0(SB), Y6
+	VMAXPS       Y5, Y6, Y5
+	VMOVUPS      c4b40007f<>+0(SB), Y6
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y4, Y6
+	VMOVUPS      c4b40007f<>+0(SB), Y7
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y5, Y7
+	VSUBPS       c4b40007f<>+0(SB), Y6, Y8
+	VSUBPS       c4b40007f<>+0(SB), Y7, Y9
+	VFMADD231PS  cbf317218<>+0(SB), Y8, Y4
+	VFMADD231PS  cbf317218<>+0(SB), Y9, Y5
+	VMULPS       Y4, Y4, Y8
+	VMULPS       Y5, Y5, Y9
+	VMOVUPS      c3d2aabcf<>+0(SB), Y10
+	VFMADD231PS  c3c091644<>+0(SB), Y4, Y10
+	VMOVUPS      c3d2aabcf<>+0(SB), Y11
+	VFMADD231PS  c3c091644<>+0(SB), Y5, Y11
+	VMOVUPS      c3effffff<>+0(SB), Y12
+	VFMADD231PS  c3e2aaa55<>+0(SB), Y4, Y12
+	VMOVUPS      c3effffff<>+0(SB), Y13
+	VFMADD231PS  c3e2aaa55<>+0(SB), Y5, Y13
+	VFMADD231PS  c3ab558b4<>+0(SB), Y8, Y10
+	VFMADD231PS  c3ab558b4<>+0(SB), Y9, Y11
+	VFMADD231PS  Y8, Y10, Y12
+	VFMADD231PS  Y9, Y11, Y13
+	VFMADD231PS  Y12, Y8, Y4
+	VFMADD231PS  Y13, Y9, Y5
+	VPSLLD       $0x17, Y6, Y6
+	VPSLLD       $0x17, Y7, Y7
+	VMOVUPS      c3f800000<>+0(SB), Y8
+	VSUBPS       Y6, Y8, Y8
+	VMOVUPS      c3f800000<>+0(SB), Y9
+	VSUBPS       Y7, Y9, Y9
+	VFNMADD231PS Y4, Y6, Y8
+	VFNMADD231PS Y5, Y7, Y9
+	VADDPS       c3f800000<>+0(SB), Y6, Y10
+	VADDPS       c3f800000<>+0(SB), Y7, Y11
+	VFMADD231PS  Y4, Y6, Y10
+	VFMADD231PS  Y5, Y7, Y11
+	VDIVPS       Y10, Y8, Y4
+	VDIVPS       Y11, Y9, Y5
+	VMULPS       c3f000000<>+0(SB), Y8, Y6
+	VMULPS       c3f000000<>+0(SB), Y9, Y7
+	VMOVAPS      Y6, Y8
+	VFMADD231PS  Y4, Y6, Y8
+	VMOVAPS      Y7, Y4
+	VFMADD231PS  Y5, Y7, Y4
+	VANDPS       c80000000<>+0(SB), Y2, Y2
+	VANDPS       c80000000<>+0(SB), Y3, Y3
+	VORPS        Y2, Y8, Y2
+	VORPS        Y3, Y4, Y3
+	VMULPS       Y2, Y0, Y4
+	VMULPS       Y3, Y1, Y5
+	LEAQ         (R8)(CX*1), R13
+	VXORPS       Y6, Y6, Y6
+	TESTQ        $0x00000001, R12
+	JZ           loadTwo19
+	VMOVSS       -4(R13)(R12*4), X6
+
+loadTwo19:
+	TESTQ   $0x00000002, R12
+	JZ      loadFour20
+	MOVQ    R12, R14
+	ANDQ    $0x04, R14
+	VPSLLDQ $0x08, X6, X6
+	VMOVLPS (R13)(R14*4), X6, X6
+
+loadFour20:
+	TESTQ       $0x00000004, R12
+	JZ          loaded21
+	VPERM2F128  $0x08, Y6, Y6, Y6
+	VINSERTF128 $0x00, (R13), Y6, Y6
+
+loaded21:
+	MOVQ   R8, R13
+	ADDQ   32(SP), R13
+	LEAQ   (R13)(CX*1), R13
+	VXORPS Y7, Y7, Y7
+	TESTQ  $0x00000001, R12
+	JZ     loadTwo22
+	VMOVSS -4(R13)(R12*4), X7
+
+loadTwo22:
+	TESTQ   $0x00000002, R12
+	JZ      loadFour23
+	MOVQ    R12, R14
+	ANDQ    $0x04, R14
+	VPSLLDQ $0x08, X7, X7
+	VMOVLPS (R13)(R14*4), X7, X7
+
+loadFour23:
+	TESTQ       $0x00000004, R12
+	JZ          loaded24
+	VPERM2F128  $0x08, Y7, Y7, Y7
+	VINSERTF128 $0x00, (R13), Y7, Y7
+
+loaded24:
+	VMOVAPS      Y6, Y8
+	VFNMADD231PS Y6, Y6, Y8
+	VMOVAPS      Y7, Y9
+	VFNMADD231PS Y7, Y7, Y9
+	VMULPS       Y8, Y4, Y4
+	VMULPS       Y9, Y5, Y5
+	VMOVAPS      Y4, Y4
+	LEAQ         (DX)(CX*1), R13
+	TESTQ        $0x00000004, R12
+	JZ           two25
+	VMOVUPS      X4, (R13)
+	VEXTRACTF128 $0x01, Y4, X4
+	ADDQ         $0x10, R13
+
+two25:
+	TESTQ     $0x00000002, R12
+	JZ        one26
+	VMOVLPS   X4, (R13)
+	VUNPCKHPD X4, X4, X4
+	ADDQ      $0x08, R13
+
+one26:
+	TESTQ  $0x00000001, R12
+	JZ     stored27
+	VMOVSS X4, (R13)
+
+stored27:
+	VMOVAPS      Y5, Y4
+	MOVQ         DX, R13
+	ADDQ         (SP), R13
+	LEAQ         (R13)(CX*1), R13
+	TESTQ        $0x00000004, R12
+	JZ           two28
+	VMOVUPS      X4, (R13)
+	VEXTRACTF128 $0x01, Y4, X4
+	ADDQ         $0x10, R13
+
+two28:
+	TESTQ     $0x00000002, R12
+	JZ        one29
+	VMOVLPS   X4, (R13)
+	VUNPCKHPD X4, X4, X4
+	ADDQ      $0x08, R13
+
+one29:
+	TESTQ  $0x00000001, R12
+	JZ     stored30
+	VMOVSS X4, (R13)
+
+stored30:
+	VMULPS       Y6, Y0, Y0
+	VMULPS       Y7, Y1, Y1
+	VMOVUPS      c3f800000<>+0(SB), Y4
+	VFNMADD231PS Y2, Y2, Y4
+	VMOVUPS      c3f800000<>+0(SB), Y2
+	VFNMADD231PS Y3, Y3, Y2
+	VMULPS       Y4, Y0, Y0
+	VMULPS       Y2, Y1, Y1
+	LEAQ         (BX), R13
+	VXORPS       Y2, Y2, Y2
+	TESTQ        $0x00000001, R12
+	JZ           loadTwo31
+	VMOVSS       -4(R13)(R12*4), X2
+
+loadTwo31:
+	TESTQ   $0x00000002, R12
+	JZ      loadFour32
+	MOVQ    R12, R14
+	ANDQ    $0x04, R14
+	VPSLLDQ $0x08, X2, X2
+	VMOVLPS (R13)(R14*4), X2, X2
+
+loadFour32:
+	TESTQ       $0x00000004, R12
+	JZ          loaded33
+	VPERM2F128  $0x08, Y2, Y2, Y2
+	VINSERTF128 $0x00, (R13), Y2, Y2
+
+loaded33:
+	MOVQ   BX, R13
+	ADDQ   8(SP), R13
+	LEAQ   (R13), R13
+	VXORPS Y3, Y3, Y3
+	TESTQ  $0x00000001, R12
+	JZ     loadTwo34
+	VMOVSS -4(R13)(R12*4), X3
+
+loadTwo34:
+	TESTQ   $0x00000002, R12
+	JZ      loadFour35
+	MOVQ    R12, R14
+	ANDQ    $0x04, R14
+	VPSLLDQ $0x08, X3, X3
+	VMOVLPS (R13)(R14*4), X3, X3
+
+loadFour35:
+	TESTQ       $0x00000004, R12
+	JZ          loaded36
+	VPERM2F128  $0x08, Y3, Y3, Y3
+	VINSERTF128 $0x00, (R13), Y3, Y3
+
+loaded36:
+	VADDPS Y0, Y2, Y0
+	VADDPS Y1, Y3, Y1
+	LEAQ   (R8)(AX*2), R13
+	VXORPS Y2, Y2, Y2
+	TESTQ  $0x00000001, R12
+	JZ     loadTwo37
+	VMOVSS -4(R13)(R12*4), X2
+
+loadTwo37:
+	TESTQ   $0x00000002, R12
+	JZ      loadFour38
+	MOVQ    R12, R14
+	ANDQ    $0x04, R14
+	VPSLLDQ $0x08, X2, X2
+	VMOVLPS (R13)(R14*4), X2, X2
+
+loadFour38:
+	TESTQ       $0x00000004, R12
+	JZ          loaded39
+	VPERM2F128  $0x08, Y2, Y2, Y2
+	VINSERTF128 $0x00, (R13), Y2, Y2
+
+loaded39:
+	MOVQ   R8, R13
+	ADDQ   32(SP), R13
+	LEAQ   (R13)(AX*2), R13
+	VXORPS Y3, Y3, Y3
+	TESTQ  $0x00000001, R12
+	JZ     loadTwo40
+	VMOVSS -4(R13)(R12*4), X3
+
+loadTwo40:
+	TESTQ   $0x00000002, R12
+	JZ      loadFour41
+	MOVQ    R12, R14
+	ANDQ    $0x04, R14
+	VPSLLDQ $0x08, X3, X3
+	VMOVLPS (R13)(R14*4), X3, X3
+
+loadFour41:
+	TESTQ       $0x00000004, R12
+	JZ          loaded42
+	VPERM2F128  $0x08, Y3, Y3, Y3
+	VINSERTF128 $0x00, (R13), Y3, Y3
+
+loaded42:
+	VMULPS Y2, Y0, Y4
+	VMULPS Y3, Y1, Y5
+	LEAQ   (R8), R13
+	VXORPS Y6, Y6, Y6
+	TESTQ  $0x00000001, R12
+	JZ     loadTwo43
+	VMOVSS -4(R13)(R12*4), X6
+
+loadTwo43:
+	TESTQ   $0x00000002, R12
+	JZ      loadFour44
+	MOVQ    R12, R14
+	ANDQ    $0x04, R14
+	VPSLLDQ $0x08, X6, X6
+	VMOVLPS (R13)(R14*4), X6, X6
+
+loadFour44:
+	TESTQ       $0x00000004, R12
+	JZ          loaded45
+	VPERM2F128  $0x08, Y6, Y6, Y6
+	VINSERTF128 $0x00, (R13), Y6, Y6
+
+loaded45:
+	MOVQ   R8, R13
+	ADDQ   32(SP), R13
+	LEAQ   (R13), R13
+	VXORPS Y7, Y7, Y7
+	TESTQ  $0x00000001, R12
+	JZ     loadTwo46
+	VMOVSS -4(R13)(R12*4), X7
+
+loadTwo46:
+	TESTQ   $0x00000002, R12
+	JZ      loadFour47
+	MOVQ    R12, R14
+	ANDQ    $0x04, R14
+	VPSLLDQ $0x08, X7, X7
+	VMOVLPS (R13)(R14*4), X7, X7
+
+loadFour47:
+	TESTQ       $0x00000004, R12
+	JZ          loaded48
+	VPERM2F128  $0x08, Y7, Y7, Y7
+	VINSERTF128 $0x00, (R13), Y7, Y7
+
+loaded48:
+	VMOVAPS      Y6, Y8
+	VFNMADD231PS Y6, Y6, Y8
+	VMOVAPS      Y7, Y9
+	VFNMADD231PS Y7, Y7, Y9
+	VMULPS       Y8, Y4, Y4
+	VMULPS       Y9, Y5, Y5
+	VMOVAPS      Y4, Y4
+	LEAQ         (DX), R13
+	TESTQ        $0x00000004, R12
+	JZ           two49
+	VMOVUPS      X4, (R13)
+	VEXTRACTF128 $0x01, Y4, X4
+	ADDQ         $0x10, R13
+
+two49:
+	TESTQ     $0x00000002, R12
+	JZ        one50
+	VMOVLPS   X4, (R13)
+	VUNPCKHPD X4, X4, X4
+	ADDQ      $0x08, R13
+
+one50:
+	TESTQ  $0x00000001, R12
+	JZ     stored51
+	VMOVSS X4, (R13)
+
+stored51:
+	VMOVAPS      Y5, Y4
+	MOVQ         DX, R13
+	ADDQ         (SP), R13
+	LEAQ         (R13), R13
+	TESTQ        $0x00000004, R12
+	JZ           two52
+	VMOVUPS      X4, (R13)
+	VEXTRACTF128 $0x01, Y4, X4
+	ADDQ         $0x10, R13
+
+two52:
+	TESTQ     $0x00000002, R12
+	JZ        one53
+	VMOVLPS   X4, (R13)
+	VUNPCKHPD X4, X4, X4
+	ADDQ      $0x08, R13
+
+one53:
+	TESTQ  $0x00000001, R12
+	JZ     stored54
+	VMOVSS X4, (R13)
+
+stored54:
+	LEAQ   (R10), R13
+	VXORPS Y4, Y4, Y4
+	TESTQ  $0x00000001, R12
+	JZ     loadTwo55
+	VMOVSS -4(R13)(R12*4), X4
+
+loadTwo55:
+	TESTQ   $0x00000002, R12
+	JZ      loadFour56
+	MOVQ    R12, R14
+	ANDQ    $0x04, R14
+	VPSLLDQ $0x08, X4, X4
+	VMOVLPS (R13)(R14*4), X4, X4
+
+loadFour56:
+	TESTQ       $0x00000004, R12
+	JZ          loaded57
+	VPERM2F128  $0x08, Y4, Y4, Y4
+	VINSERTF128 $0x00, (R13), Y4, Y4
+
+loaded57:
+	MOVQ   R10, R13
+	ADDQ   48(SP), R13
+	LEAQ   (R13), R13
+	VXORPS Y5, Y5, Y5
+	TESTQ  $0x00000001, R12
+	JZ     loadTwo58
+	VMOVSS -4(R13)(R12*4), X5
+
+loadTwo58:
+	TESTQ   $0x00000002, R12
+	JZ      loadFour59
+	MOVQ    R12, R14
+	ANDQ    $0x04, R14
+	VPSLLDQ $0x08, X5, X5
+	VMOVLPS (R13)(R14*4), X5, X5
+
+loadFour59:
+	TESTQ       $0x00000004, R12
+	JZ          loaded60
+	VPERM2F128  $0x08, Y5, Y5, Y5
+	VINSERTF128 $0x00, (R13), Y5, Y5
+
+loaded60:
+	VMULPS Y4, Y0, Y4
+	VMULPS Y5, Y1, Y5
+	LEAQ   (R8)(AX*1), R13
+	VXORPS Y8, Y8, Y8
+	TESTQ  $0x00000001, R12
+	JZ     loadTwo61
+	VMOVSS -4(R13)(R12*4), X8
+
+loadTwo61:
+	TESTQ   $0x00000002, R12
+	JZ      loadFour62
+	MOVQ    R12, R14
+	ANDQ    $0x04, R14
+	VPSLLDQ $0x08, X8, X8
+	VMOVLPS (R13)(R14*4), X8, X8
+
+loadFour62:
+	TESTQ       $0x00000004, R12
+	JZ          loaded63
+	VPERM2F128  $0x08, Y8, Y8, Y8
+	VINSERTF128 $0x00, (R13), Y8, Y8
+
+loaded63:
+	MOVQ   R8, R13
+	ADDQ   32(SP), R13
+	LEAQ   (R13)(AX*1), R13
+	VXORPS Y9, Y9, Y9
+	TESTQ  $0x00000001, R12
+	JZ     loadTwo64
+	VMOVSS -4(R13)(R12*4), X9
+
+loadTwo64:
+	TESTQ   $0x00000002, R12
+	JZ      loadFour65
+	MOVQ    R12, R14
+	ANDQ    $0x04, R14
+	VPSLLDQ $0x08, X9, X9
+	VMOVLPS (R13)(R14*4), X9, X9
+
+loadFour65:
+	TESTQ       $0x00000004, R12
+	JZ          loaded66
+	VPERM2F128  $0x08, Y9, Y9, Y9
+	VINSERTF128 $0x00, (R13), Y9, Y9
+
+loaded66:
+	VMOVAPS      Y8, Y10
+	VFNMADD231PS Y8, Y8, Y10
+	VMOVAPS      Y9, Y11
+	VFNMADD231PS Y9, Y9, Y11
+	VMULPS       Y10, Y4, Y4
+	VMULPS       Y11, Y5, Y5
+	VMOVAPS      Y4, Y4
+	LEAQ         (DX)(AX*1), R13
+	TESTQ        $0x00000004, R12
+	JZ           two67
+	VMOVUPS      X4, (R13)
+	VEXTRACTF128 $0x01, Y4, X4
+	ADDQ         $0x10, R13
+
+two67:
+	TESTQ     $0x00000002, R12
+	JZ        one68
+	VMOVLPS   X4, (R13)
+	VUNPCKHPD X4, X4, X4
+	ADDQ      $0x08, R13
+
+one68:
+	TESTQ  $0x00000001, R12
+	JZ     stored69
+	VMOVSS X4, (R13)
+
+stored69:
+	VMOVAPS      Y5, Y4
+	MOVQ         DX, R13
+	ADDQ         (SP), R13
+	LEAQ         (R13)(AX*1), R13
+	TESTQ        $0x00000004, R12
+	JZ           two70
+	VMOVUPS      X4, (R13)
+	VEXTRACTF128 $0x01, Y4, X4
+	ADDQ         $0x10, R13
+
+two70:
+	TESTQ     $0x00000002, R12
+	JZ        one71
+	VMOVLPS   X4, (R13)
+	VUNPCKHPD X4, X4, X4
+	ADDQ      $0x08, R13
+
+one71:
+	TESTQ  $0x00000001, R12
+	JZ     stored72
+	VMOVSS X4, (R13)
+
+stored72:
+	VMULPS       Y6, Y0, Y4
+	VMULPS       Y7, Y1, Y5
+	VMOVUPS      c3f800000<>+0(SB), Y6
+	VFNMADD231PS Y2, Y2, Y6
+	VMOVUPS      c3f800000<>+0(SB), Y2
+	VFNMADD231PS Y3, Y3, Y2
+	VMULPS       Y6, Y4, Y3
+	VMULPS       Y2, Y5, Y2
+	VMOVAPS      Y3, Y3
+	LEAQ         (DX)(AX*2), R13
+	TESTQ        $0x00000004, R12
+	JZ           two73
+	VMOVUPS      X3, (R13)
+	VEXTRACTF128 $0x01, Y3, X3
+	ADDQ         $0x10, R13
+
+two73:
+	TESTQ     $0x00000002, R12
+	JZ        one74
+	VMOVLPS   X3, (R13)
+	VUNPCKHPD X3, X3, X3
+	ADDQ      $0x08, R13
+
+one74:
+	TESTQ  $0x00000001, R12
+	JZ     stored75
+	VMOVSS X3, (R13)
+
+stored75:
+	VMOVAPS      Y2, Y2
+	MOVQ         DX, R13
+	ADDQ         (SP), R13
+	LEAQ         (R13)(AX*2), R13
+	TESTQ        $0x00000004, R12
+	JZ           two76
+	VMOVUPS      X2, (R13)
+	VEXTRACTF128 $0x01, Y2, X2
+	ADDQ         $0x10, R13
+
+two76:
+	TESTQ     $0x00000002, R12
+	JZ        one77
+	VMOVLPS   X2, (R13)
+	VUNPCKHPD X2, X2, X2
+	ADDQ      $0x08, R13
+
+one77:
+	TESTQ  $0x00000001, R12
+	JZ     stored78
+	VMOVSS X2, (R13)
+
+stored78:
+	VMULPS       Y8, Y0, Y0
+	VMULPS       Y9, Y1, Y1
+	VMOVAPS      Y0, Y0
+	LEAQ         (BX), R13
+	TESTQ        $0x00000004, R12
+	JZ           two79
+	VMOVUPS      X0, (R13)
+	VEXTRACTF128 $0x01, Y0, X0
+	ADDQ         $0x10, R13
+
+two79:
+	TESTQ     $0x00000002, R12
+	JZ        one80
+	VMOVLPS   X0, (R13)
+	VUNPCKHPD X0, X0, X0
+	ADDQ      $0x08, R13
+
+one80:
+	TESTQ  $0x00000001, R12
+	JZ     stored81
+	VMOVSS X0, (R13)
+
+stored81:
+	VMOVAPS      Y1, Y0
+	MOVQ         BX, R13
+	ADDQ         8(SP), R13
+	LEAQ         (R13), R13
+	TESTQ        $0x00000004, R12
+	JZ           two82
+	VMOVUPS      X0, (R13)
+	VEXTRACTF128 $0x01, Y0, X0
+	ADDQ         $0x10, R13
+
+two82:
+	TESTQ     $0x00000002, R12
+	JZ        one83
+	VMOVLPS   X0, (R13)
+	VUNPCKHPD X0, X0, X0
+	ADDQ      $0x08, R13
+
+one83:
+	TESTQ  $0x00000001, R12
+	JZ     stored84
+	VMOVSS X0, (R13)
+
+stored84:
+nextRows:
+	SUBQ 56(SP), DX
+	ADDQ (SP), DX
+	ADDQ (SP), DX
+	SUBQ 56(SP), BX
+	ADDQ 8(SP), BX
+	ADDQ 8(SP), BX
+	SUBQ 56(SP), SI
+	ADDQ 16(SP), SI
+	ADDQ 16(SP), SI
+	SUBQ 56(SP), DI
+	ADDQ 24(SP), DI
+	ADDQ 24(SP), DI
+	SUBQ 56(SP), R8
+	ADDQ 32(SP), R8
+	ADDQ 32(SP), R8
+	SUBQ 56(SP), R9
+	ADDQ 40(SP), R9
+	ADDQ 40(SP), R9
+	SUBQ 56(SP), R10
+	ADDQ 48(SP), R10
+	ADDQ 48(SP), R10
+	SUBQ $0x02, R11
+	JMP  rows
+
+lastRow:
+	TESTQ R11, R11
+	JZ    done
+
 row:
 	MOVQ cols+8(FP), R12
 
 wide:
 	CMPQ         R12, $0x10
-	JL           one
+	JL           single
 	VMOVUPS      (SI), Y0
 	VMOVUPS      32(SI), Y1
 	VMOVUPS      (DI), Y2
@@ -217,9 +1119,9 @@ wide:
 	SUBQ         $0x10, R12
 	JMP          wide
 
-one:
+single:
 	CMPQ         R12, $0x08
-	JL           part
+	JL           singlePart
 	VMOVUPS      (SI), Y0
 	VMOVUPS      (DI), Y1
 	VADDPS       Y1, Y0, Y0
@@ -293,75 +1195,75 @@ one:
 	ADDQ         $0x00000020, R9
 	ADDQ         $0x00000020, R10
 	SUBQ         $0x08, R12
-	JMP          one
+	JMP          single
 
-part:
+singlePart:
 	TESTQ  R12, R12
-	JZ     next
+	JZ     nextRow
 	LEAQ   (SI), R13
 	VXORPS Y0, Y0, Y0
 	TESTQ  $0x00000001, R12
-	JZ     loadTwo1
+	JZ     loadTwo85
 	VMOVSS -4(R13)(R12*4), X0
 
-loadTwo1:
+loadTwo85:
 	TESTQ   $0x00000002, R12
-	JZ      loadFour2
+	JZ      loadFour86
 	MOVQ    R12, R14
 	ANDQ    $0x04, R14
 	VPSLLDQ $0x08, X0, X0
 	VMOVLPS (R13)(R14*4), X0, X0
 
-loadFour2:
+loadFour86:
 	TESTQ       $0x00000004, R12
-	JZ          loaded3
+	JZ          loaded87
 	VPERM2F128  $0x08, Y0, Y0, Y0
 	VINSERTF128 $0x00, (R13), Y0, Y0
 
-loaded3:
+loaded87:
 	LEAQ   (DI), R13
 	VXORPS Y1, Y1, Y1
 	TESTQ  $0x00000001, R12
-	JZ     loadTwo4
+	JZ     loadTwo88
 	VMOVSS -4(R13)(R12*4), X1
 
-loadTwo4:
+loadTwo88:
 	TESTQ   $0x00000002, R12
-	JZ      loadFour5
+	JZ      loadFour89
 	MOVQ    R12, R14
 	ANDQ    $0x04, R14
 	VPSLLDQ $0x08, X1, X1
 	VMOVLPS (R13)(R14*4), X1, X1
 
-loadFour5:
+loadFour89:
 	TESTQ       $0x00000004, R12
-	JZ          loaded6
+	JZ          loaded90
 	VPERM2F128  $0x08, Y1, Y1, Y1
 	VINSERTF128 $0x00, (R13), Y1, Y1
 
-loaded6:
+loaded90:
 	VADDPS Y1, Y0, Y0
 	LEAQ   (R9), R13
 	VXORPS Y1, Y1, Y1
 	TESTQ  $0x00000001, R12
-	JZ     loadTwo7
+	JZ     loadTwo91
 	VMOVSS -4(R13)(R12*4), X1
 
-loadTwo7:
+loadTwo91:
 	TESTQ   $0x00000002, R12
-	JZ      loadFour8
+	JZ      loadFour92
 	MOVQ    R12, R14
 	ANDQ    $0x04, R14
 	VPSLLDQ $0x08, X1, X1
 	VMOVLPS (R13)(R14*4), X1, X1
 
-loadFour8:
+loadFour92:
 	TESTQ       $0x00000004, R12
-	JZ          loaded9
+	JZ          loaded93
 	VPERM2F128  $0x08, Y1, Y1, Y1
 	VINSERTF128 $0x00, (R13), Y1, Y1
 
-loaded9:
+loaded93:
 	VORPS        c80000000<>+0(SB), Y1, Y2
 	VADDPS       Y2, Y2, Y2
 	VMOVUPS      cc1a00000<>+0(SB), Y3
@@ -394,48 +1296,48 @@ loaded9:
 	LEAQ         (R8)(CX*1), R13
 	VXORPS       Y3, Y3, Y3
 	TESTQ        $0x00000001, R12
-	JZ           loadTwo10
+	JZ           loadTwo94
 	VMOVSS       -4(R13)(R12*4), X3
 
-loadTwo10:
+loadTwo94:
 	TESTQ   $0x00000002, R12
-	JZ      loadFour11
+	JZ      loadFour95
 	MOVQ    R12, R14
 	ANDQ    $0x04, R14
 	VPSLLDQ $0x08, X3, X3
 	VMOVLPS (R13)(R14*4), X3, X3
 
-loadFour11:
+loadFour95:
 	TESTQ       $0x00000004, R12
-	JZ          loaded12
+	JZ          loaded96
 	VPERM2F128  $0x08, Y3, Y3, Y3
 	VINSERTF128 $0x00, (R13), Y3, Y3
 
-loaded12:
+loaded96:
 	VMOVAPS      Y3, Y4
 	VFNMADD231PS Y3, Y3, Y4
 	VMULPS       Y4, Y2, Y2
 	VMOVAPS      Y2, Y2
 	LEAQ         (DX)(CX*1), R13
 	TESTQ        $0x00000004, R12
-	JZ           two13
+	JZ           two97
 	VMOVUPS      X2, (R13)
 	VEXTRACTF128 $0x01, Y2, X2
 	ADDQ         $0x10, R13
 
-two13:
+two97:
 	TESTQ     $0x00000002, R12
-	JZ        one14
+	JZ        one98
 	VMOVLPS   X2, (R13)
 	VUNPCKHPD X2, X2, X2
 	ADDQ      $0x08, R13
 
-one14:
+one98:
 	TESTQ  $0x00000001, R12
-	JZ     stored15
+	JZ     stored99
 	VMOVSS X2, (R13)
 
-stored15:
+stored99:
 	VMULPS       Y3, Y0, Y0
 	VMOVUPS      c3f800000<>+0(SB), Y2
 	VFNMADD231PS Y1, Y1, Y2
@@ -443,159 +1345,159 @@ stored15:
 	LEAQ         (BX), R13
 	VXORPS       Y1, Y1, Y1
 	TESTQ        $0x00000001, R12
-	JZ           loadTwo16
+	JZ           loadTwo100
 	VMOVSS       -4(R13)(R12*4), X1
 
-loadTwo16:
+loadTwo100:
 	TESTQ   $0x00000002, R12
-	JZ      loadFour17
+	JZ      loadFour101
 	MOVQ    R12, R14
 	ANDQ    $0x04, R14
 	VPSLLDQ $0x08, X1, X1
 	VMOVLPS (R13)(R14*4), X1, X1
 
-loadFour17:
+loadFour101:
 	TESTQ       $0x00000004, R12
-	JZ          loaded18
+	JZ          loaded102
 	VPERM2F128  $0x08, Y1, Y1, Y1
 	VINSERTF128 $0x00, (R13), Y1, Y1
 
-loaded18:
+loaded102:
 	VADDPS Y0, Y1, Y0
 	LEAQ   (R8)(AX*2), R13
 	VXORPS Y1, Y1, Y1
 	TESTQ  $0x00000001, R12
-	JZ     loadTwo19
+	JZ     loadTwo103
 	VMOVSS -4(R13)(R12*4), X1
 
-loadTwo19:
+loadTwo103:
 	TESTQ   $0x00000002, R12
-	JZ      loadFour20
+	JZ      loadFour104
 	MOVQ    R12, R14
 	ANDQ    $0x04, R14
 	VPSLLDQ $0x08, X1, X1
 	VMOVLPS (R13)(R14*4), X1, X1
 
-loadFour20:
+loadFour104:
 	TESTQ       $0x00000004, R12
-	JZ          loaded21
+	JZ          loaded105
 	VPERM2F128  $0x08, Y1, Y1, Y1
 	VINSERTF128 $0x00, (R13), Y1, Y1
 
-loaded21:
+loaded105:
 	VMULPS Y1, Y0, Y2
 	LEAQ   (R8), R13
 	VXORPS Y3, Y3, Y3
 	TESTQ  $0x00000001, R12
-	JZ     loadTwo22
+	JZ     loadTwo106
 	VMOVSS -4(R13)(R12*4), X3
 
-loadTwo22:
+loadTwo106:
 	TESTQ   $0x00000002, R12
-	JZ      loadFour23
+	JZ      loadFour107
 	MOVQ    R12, R14
 	ANDQ    $0x04, R14
 	VPSLLDQ $0x08, X3, X3
 	VMOVLPS (R13)(R14*4), X3, X3
 
-loadFour23:
+loadFour107:
 	TESTQ       $0x00000004, R12
-	JZ          loaded24
+	JZ          loaded108
 	VPERM2F128  $0x08, Y3, Y3, Y3
 	VINSERTF128 $0x00, (R13), Y3, Y3
 
-loaded24:
+loaded108:
 	VMOVAPS      Y3, Y4
 	VFNMADD231PS Y3, Y3, Y4
 	VMULPS       Y4, Y2, Y2
 	VMOVAPS      Y2, Y2
 	LEAQ         (DX), R13
 	TESTQ        $0x00000004, R12
-	JZ           two25
+	JZ           two109
 	VMOVUPS      X2, (R13)
 	VEXTRACTF128 $0x01, Y2, X2
 	ADDQ         $0x10, R13
 
-two25:
+two109:
 	TESTQ     $0x00000002, R12
-	JZ        one26
+	JZ        one110
 	VMOVLPS   X2, (R13)
 	VUNPCKHPD X2, X2, X2
 	ADDQ      $0x08, R13
 
-one26:
+one110:
 	TESTQ  $0x00000001, R12
-	JZ     stored27
+	JZ     stored111
 	VMOVSS X2, (R13)
 
-stored27:
+stored111:
 	LEAQ   (R10), R13
 	VXORPS Y2, Y2, Y2
 	TESTQ  $0x00000001, R12
-	JZ     loadTwo28
+	JZ     loadTwo112
 	VMOVSS -4(R13)(R12*4), X2
 
-loadTwo28:
+loadTwo112:
 	TESTQ   $0x00000002, R12
-	JZ      loadFour29
+	JZ      loadFour113
 	MOVQ    R12, R14
 	ANDQ    $0x04, R14
 	VPSLLDQ $0x08, X2, X2
 	VMOVLPS (R13)(R14*4), X2, X2
 
-loadFour29:
+loadFour113:
 	TESTQ       $0x00000004, R12
-	JZ          loaded30
+	JZ          loaded114
 	VPERM2F128  $0x08, Y2, Y2, Y2
 	VINSERTF128 $0x00, (R13), Y2, Y2
 
-loaded30:
+loaded114:
 	VMULPS Y2, Y0, Y2
 	LEAQ   (R8)(AX*1), R13
 	VXORPS Y4, Y4, Y4
 	TESTQ  $0x00000001, R12
-	JZ     loadTwo31
+	JZ     loadTwo115
 	VMOVSS -4(R13)(R12*4), X4
 
-loadTwo31:
+loadTwo115:
 	TESTQ   $0x00000002, R12
-	JZ      loadFour32
+	JZ      loadFour116
 	MOVQ    R12, R14
 	ANDQ    $0x04, R14
 	VPSLLDQ $0x08, X4, X4
 	VMOVLPS (R13)(R14*4), X4, X4
 
-loadFour32:
+loadFour116:
 	TESTQ       $0x00000004, R12
-	JZ          loaded33
+	JZ          loaded117
 	VPERM2F128  $0x08, Y4, Y4, Y4
 	VINSERTF128 $0x00, (R13), Y4, Y4
 
-loaded33:
+loaded117:
 	VMOVAPS      Y4, Y5
 	VFNMADD231PS Y4, Y4, Y5
 	VMULPS       Y5, Y2, Y2
 	VMOVAPS      Y2, Y2
 	LEAQ         (DX)(AX*1), R13
 	TESTQ        $0x00000004, R12
-	JZ           two34
+	JZ           two118
 	VMOVUPS      X2, (R13)
 	VEXTRACTF128 $0x01, Y2, X2
 	ADDQ         $0x10, R13
 
-two34:
+two118:
 	TESTQ     $0x00000002, R12
-	JZ        one35
+	JZ        one119
 	VMOVLPS   X2, (R13)
 	VUNPCKHPD X2, X2, X2
 	ADDQ      $0x08, R13
 
-one35:
+one119:
 	TESTQ  $0x00000001, R12
-	JZ     stored36
+	JZ     stored120
 	VMOVSS X2, (R13)
 
-stored36:
+stored120:
 	VMULPS       Y3, Y0, Y2
 	VMOVUPS      c3f800000<>+0(SB), Y3
 	VFNMADD231PS Y1, Y1, Y3
@@ -603,56 +1505,65 @@ stored36:
 	VMOVAPS      Y1, Y1
 	LEAQ         (DX)(AX*2), R13
 	TESTQ        $0x00000004, R12
-	JZ           two37
+	JZ           two121
 	VMOVUPS      X1, (R13)
 	VEXTRACTF128 $0x01, Y1, X1
 	ADDQ         $0x10, R13
 
-two37:
+two121:
 	TESTQ     $0x00000002, R12
-	JZ        one38
+	JZ        one122
 	VMOVLPS   X1, (R13)
 	VUNPCKHPD X1, X1, X1
 	ADDQ      $0x08, R13
 
-one38:
+one122:
 	TESTQ  $0x00000001, R12
-	JZ     stored39
+	JZ     stored123
 	VMOVSS X1, (R13)
 
-stored39:
+stored123:
 	VMULPS       Y4, Y0, Y0
 	VMOVAPS      Y0, Y0
 	LEAQ         (BX), R13
 	TESTQ        $0x00000004, R12
-	JZ           two40
+	JZ           two124
 	VMOVUPS      X0, (R13)
 	VEXTRACTF128 $0x01, Y0, X0
 	ADDQ         $0x10, R13
 
-two40:
+two124:
 	TESTQ     $0x00000002, R12
-	JZ        one41
+	JZ        one125
 	VMOVLPS   X0, (R13)
 	VUNPCKHPD X0, X0, X0
 	ADDQ      $0x08, R13
 
-one41:
+one125:
 	TESTQ  $0x00000001, R12
-	JZ     stored42
+	JZ     stored126
 	VMOVSS X0, (R13)
 
-stored42:
-next:
+stored126:
+nextRow:
+	SUBQ 56(SP), DX
 	ADDQ (SP), DX
+	SUBQ 56(SP), BX
 	ADDQ 8(SP), BX
+	SUBQ 56(SP), SI
 	ADDQ 16(SP), SI
+	SUBQ 56(SP), DI
 	ADDQ 24(SP), DI
+	SUBQ 56(SP), R8
 	ADDQ 32(SP), R8
+	SUBQ 56(SP), R9
 	ADDQ 40(SP), R9
+	SUBQ 56(SP), R10
 	ADDQ 48(SP), R10
 	DECQ R11
 	JNZ  row
+
+done:
 	VZEROUPPER
 	RET
 

@@ -6,228 +6,404 @@
 
 // func lstmForwardSIMD(n int, cols int, u int, gates *float32, c *float32, h *float32, last *float32, gatesStride int, cStride int, hStride int, lastStride int)
 // Requires: AVX, AVX2, FMA3
-TEXT ·lstmForwardSIMD(SB), NOSPLIT, $32-88
+TEXT ·lstmForwardSIMD(SB), NOSPLIT, $40-88
 	// bytes from a part to the next, and to that behind the next two
 	MOVQ u+16(FP), AX
 	SHLQ $0x02, AX
 	LEAQ (AX)(AX*2), CX
 
-	// bytes from the last column that a row's pointers come to, to the next row
-	MOVQ gatesStride+56(FP), BX
-	SHLQ $0x02, BX
+	// bytes from a row to the next, and those that pointers pass over in a row
 	MOVQ cols+8(FP), DX
 	SHLQ $0x02, DX
 	ANDQ $-32, DX
-	SUBQ DX, BX
+	MOVQ gatesStride+56(FP), BX
+	SHLQ $0x02, BX
 	MOVQ BX, (SP)
 	MOVQ cStride+64(FP), BX
 	SHLQ $0x02, BX
-	MOVQ cols+8(FP), DX
-	SHLQ $0x02, DX
-	ANDQ $-32, DX
-	SUBQ DX, BX
 	MOVQ BX, 8(SP)
 	MOVQ hStride+72(FP), BX
 	SHLQ $0x02, BX
-	MOVQ cols+8(FP), DX
-	SHLQ $0x02, DX
-	ANDQ $-32, DX
-	SUBQ DX, BX
 	MOVQ BX, 16(SP)
 	MOVQ lastStride+80(FP), BX
 	SHLQ $0x02, BX
-	MOVQ cols+8(FP), DX
-	SHLQ $0x02, DX
-	ANDQ $-32, DX
-	SUBQ DX, BX
 	MOVQ BX, 24(SP)
+	MOVQ DX, 32(SP)
 	MOVQ gates+24(FP), DX
 	MOVQ c+32(FP), BX
 	MOVQ h+40(FP), SI
 	MOVQ last+48(FP), DI
 	MOVQ n+0(FP), R8
 
-row:
+rows:
+	CMPQ R8, $0x02
+	JL   lastRow
 	MOVQ cols+8(FP), R9
 
-one:
+columns:
 	CMPQ         R9, $0x08
 	JL           part
-	VMOVUPS      (DX)(AX*1), Y0
-	VORPS        c80000000<>+0(SB), Y0, Y1
-	VMOVUPS      (DX), Y2
-	VORPS        c80000000<>+0(SB), Y2, Y3
+	VMOVUPS      (DX), Y0
+	MOVQ         DX, R10
+	ADDQ         (SP), R10
+	VMOVUPS      (R10), Y1
+	VORPS        c80000000<>+0(SB), Y0, Y2
+	VORPS        c80000000<>+0(SB), Y1, Y3
 	VMOVUPS      cc3300000<>+0(SB), Y4
-	VMAXPS       Y1, Y4, Y1
+	VMAXPS       Y2, Y4, Y2
+	VMOVUPS      cc3300000<>+0(SB), Y4
+	VMAXPS       Y3, Y4, Y3
 	VMOVUPS      c4b4000fe<>+0(SB), Y4
-	VFMADD231PS  c3fb8aa3b<>+0(SB), Y1, Y4
-	VMOVUPS      cc3300000<>+0(SB), Y5
-	VMAXPS       Y3, Y5, Y3
-	VSUBPS       c4b4000fe<>+0(SB), Y4, Y5
-	VFMADD231PS  cbf317218<>+0(SB), Y5, Y1
-	VFMADD231PS  c3102e308<>+0(SB), Y5, Y1
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y2, Y4
 	VMOVUPS      c4b4000fe<>+0(SB), Y5
 	VFMADD231PS  c3fb8aa3b<>+0(SB), Y3, Y5
-	VMULPS       Y1, Y1, Y6
+	VSUBPS       c4b4000fe<>+0(SB), Y4, Y6
 	VSUBPS       c4b4000fe<>+0(SB), Y5, Y7
-	VMOVUPS      c3d2aabcf<>+0(SB), Y8
-	VFMADD231PS  c3c091644<>+0(SB), Y1, Y8
-	VMOVUPS      c3effffff<>+0(SB), Y9
-	VFMADD231PS  c3e2aaa55<>+0(SB), Y1, Y9
+	VFMADD231PS  cbf317218<>+0(SB), Y6, Y2
 	VFMADD231PS  cbf317218<>+0(SB), Y7, Y3
-	VFMADD231PS  c3ab558b4<>+0(SB), Y6, Y8
-	VFMADD231PS  Y6, Y8, Y9
+	VFMADD231PS  c3102e308<>+0(SB), Y6, Y2
 	VFMADD231PS  c3102e308<>+0(SB), Y7, Y3
-	VFMADD231PS  Y9, Y6, Y1
-	VMULPS       Y3, Y3, Y6
-	VPSLLD       $0x16, Y4, Y7
+	VMULPS       Y2, Y2, Y6
+	VMULPS       Y3, Y3, Y7
+	VMOVUPS      c3d2aabcf<>+0(SB), Y8
+	VFMADD231PS  c3c091644<>+0(SB), Y2, Y8
+	VMOVUPS      c3d2aabcf<>+0(SB), Y9
+	VFMADD231PS  c3c091644<>+0(SB), Y3, Y9
+	VMOVUPS      c3effffff<>+0(SB), Y10
+	VFMADD231PS  c3e2aaa55<>+0(SB), Y2, Y10
+	VMOVUPS      c3effffff<>+0(SB), Y11
+	VFMADD231PS  c3e2aaa55<>+0(SB), Y3, Y11
+	VFMADD231PS  c3ab558b4<>+0(SB), Y6, Y8
+	VFMADD231PS  c3ab558b4<>+0(SB), Y7, Y9
+	VFMADD231PS  Y6, Y8, Y10
+	VFMADD231PS  Y7, Y9, Y11
+	VFMADD231PS  Y10, Y6, Y2
+	VFMADD231PS  Y11, Y7, Y3
+	VPSLLD       $0x16, Y4, Y6
+	VPSLLD       $0x16, Y5, Y7
+	VPAND        cff800000<>+0(SB), Y6, Y6
 	VPAND        cff800000<>+0(SB), Y7, Y7
 	VPSLLD       $0x17, Y4, Y4
-	VMOVUPS      c3d2aabcf<>+0(SB), Y8
-	VFMADD231PS  c3c091644<>+0(SB), Y3, Y8
-	VPSUBD       Y7, Y4, Y4
-	VMOVAPS      Y7, Y9
-	VFMADD231PS  Y1, Y7, Y9
-	VMULPS       Y4, Y9, Y1
-	VMOVUPS      c3effffff<>+0(SB), Y4
-	VFMADD231PS  c3e2aaa55<>+0(SB), Y3, Y4
-	VADDPS       c3f800000<>+0(SB), Y1, Y7
-	VDIVPS       Y7, Y1, Y7
-	VFMADD231PS  c3ab558b4<>+0(SB), Y6, Y8
-	VXORPS       c3f800000<>+0(SB), Y1, Y1
-	VFMADD231PS  Y6, Y8, Y4
+	VPSLLD       $0x17, Y5, Y5
+	VPSUBD       Y6, Y4, Y4
+	VPSUBD       Y7, Y5, Y5
+	VMOVAPS      Y6, Y8
+	VFMADD231PS  Y2, Y6, Y8
+	VMOVAPS      Y7, Y2
+	VFMADD231PS  Y3, Y7, Y2
+	VMULPS       Y4, Y8, Y3
+	VMULPS       Y5, Y2, Y2
+	VADDPS       c3f800000<>+0(SB), Y3, Y4
+	VADDPS       c3f800000<>+0(SB), Y2, Y5
+	VDIVPS       Y4, Y3, Y4
+	VDIVPS       Y5, Y2, Y5
+	VXORPS       c3f800000<>+0(SB), Y3, Y3
+	VXORPS       c3f800000<>+0(SB), Y2, Y2
 	VPSRAD       $0x1f, Y0, Y0
-	VFMADD231PS  Y4, Y6, Y3
-	VANDPS       Y0, Y1, Y0
-	VPSLLD       $0x16, Y5, Y1
+	VPSRAD       $0x1f, Y1, Y1
+	VANDPS       Y0, Y3, Y0
+	VANDPS       Y1, Y2, Y1
 	VXORPS       c3f800000<>+0(SB), Y0, Y0
-	VMOVAPS      Y0, Y4
-	VFNMADD231PS Y7, Y0, Y4
-	VMOVUPS      Y4, (DX)(AX*1)
-	VPAND        cff800000<>+0(SB), Y1, Y0
-	VPSLLD       $0x17, Y5, Y1
-	VPSUBD       Y0, Y1, Y1
-	VMOVAPS      Y0, Y5
-	VFMADD231PS  Y3, Y0, Y5
-	VMULPS       Y1, Y5, Y0
-	VADDPS       c3f800000<>+0(SB), Y0, Y1
-	VDIVPS       Y1, Y0, Y1
-	VXORPS       c3f800000<>+0(SB), Y0, Y0
-	VPSRAD       $0x1f, Y2, Y2
-	VANDPS       Y2, Y0, Y0
-	VXORPS       c3f800000<>+0(SB), Y0, Y0
+	VXORPS       c3f800000<>+0(SB), Y1, Y1
 	VMOVAPS      Y0, Y2
-	VFNMADD231PS Y1, Y0, Y2
+	VFNMADD231PS Y4, Y0, Y2
+	VMOVAPS      Y1, Y0
+	VFNMADD231PS Y5, Y1, Y0
 	VMOVUPS      Y2, (DX)
-	VMOVUPS      (DX)(AX*2), Y0
-	VORPS        c80000000<>+0(SB), Y0, Y1
-	VMOVUPS      (DX)(CX*1), Y3
+	MOVQ         DX, R10
+	ADDQ         (SP), R10
+	VMOVUPS      Y0, (R10)
+	VMOVUPS      (DX)(AX*2), Y1
+	MOVQ         DX, R10
+	ADDQ         (SP), R10
+	VMOVUPS      (R10)(AX*2), Y3
+	VORPS        c80000000<>+0(SB), Y1, Y4
+	VORPS        c80000000<>+0(SB), Y3, Y5
+	VADDPS       Y4, Y4, Y4
+	VADDPS       Y5, Y5, Y5
+	VMOVUPS      cc1a00000<>+0(SB), Y6
+	VMAXPS       Y4, Y6, Y4
+	VMOVUPS      cc1a00000<>+0(SB), Y6
+	VMAXPS       Y5, Y6, Y5
+	VMOVUPS      c4b40007f<>+0(SB), Y6
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y4, Y6
+	VMOVUPS      c4b40007f<>+0(SB), Y7
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y5, Y7
+	VSUBPS       c4b40007f<>+0(SB), Y6, Y8
+	VSUBPS       c4b40007f<>+0(SB), Y7, Y9
+	VFMADD231PS  cbf317218<>+0(SB), Y8, Y4
+	VFMADD231PS  cbf317218<>+0(SB), Y9, Y5
+	VMULPS       Y4, Y4, Y8
+	VMULPS       Y5, Y5, Y9
+	VMOVUPS      c3d2aabcf<>+0(SB), Y10
+	VFMADD231PS  c3c091644<>+0(SB), Y4, Y10
+	VMOVUPS      c3d2aabcf<>+0(SB), Y11
+	VFMADD231PS  c3c091644<>+0(SB), Y5, Y11
+	VMOVUPS      c3effffff<>+0(SB), Y12
+	VFMADD231PS  c3e2aaa55<>+0(SB), Y4, Y12
+	VMOVUPS      c3effffff<>+0(SB), Y13
+	VFMADD231PS  c3e2aaa55<>+0(SB), Y5, Y13
+	VFMADD231PS  c3ab558b4<>+0(SB), Y8, Y10
+	VFMADD231PS  c3ab558b4<>+0(SB), Y9, Y11
+	VFMADD231PS  Y8, Y10, Y12
+	VFMADD231PS  Y9, Y11, Y13
+	VFMADD231PS  Y12, Y8, Y4
+	VFMADD231PS  Y13, Y9, Y5
+	VPSLLD       $0x17, Y6, Y6
+	VPSLLD       $0x17, Y7, Y7
+	VMOVUPS      c3f800000<>+0(SB), Y8
+	VSUBPS       Y6, Y8, Y8
+	VMOVUPS      c3f800000<>+0(SB), Y9
+	VSUBPS       Y7, Y9, Y9
+	VFNMADD231PS Y4, Y6, Y8
+	VFNMADD231PS Y5, Y7, Y9
+	VADDPS       c3f800000<>+0(SB), Y6, Y10
+	VADDPS       c3f800000<>+0(SB), Y7, Y11
+	VFMADD231PS  Y4, Y6, Y10
+	VFMADD231PS  Y5, Y7, Y11
+	VDIVPS       Y10, Y8, Y4
+	VDIVPS       Y11, Y9, Y5
+	VMULPS       c3f000000<>+0(SB), Y8, Y6
+	VMULPS       c3f000000<>+0(SB), Y9, Y7
+	VMOVAPS      Y6, Y8
+	VFMADD231PS  Y4, Y6, Y8
+	VMOVAPS      Y7, Y4
+	VFMADD231PS  Y5, Y7, Y4
+	VANDPS       c80000000<>+0(SB), Y1, Y1
+	VANDPS       c80000000<>+0(SB), Y3, Y3
+	VORPS        Y1, Y8, Y1
+	VORPS        Y3, Y4, Y3
+	VMOVUPS      Y1, (DX)(AX*2)
+	MOVQ         DX, R10
+	ADDQ         (SP), R10
+	VMOVUPS      Y3, (R10)(AX*2)
+	VMULPS       Y1, Y2, Y1
+	VMULPS       Y3, Y0, Y0
+	VMOVUPS      (DX)(AX*1), Y2
+	MOVQ         DX, R10
+	ADDQ         (SP), R10
+	VMOVUPS      (R10)(AX*1), Y3
+	VORPS        c80000000<>+0(SB), Y2, Y4
 	VORPS        c80000000<>+0(SB), Y3, Y5
 	VMOVUPS      cc3300000<>+0(SB), Y6
+	VMAXPS       Y4, Y6, Y4
+	VMOVUPS      cc3300000<>+0(SB), Y6
 	VMAXPS       Y5, Y6, Y5
-	VADDPS       Y1, Y1, Y1
 	VMOVUPS      c4b4000fe<>+0(SB), Y6
-	VFMADD231PS  c3fb8aa3b<>+0(SB), Y5, Y6
-	VMOVUPS      cc1a00000<>+0(SB), Y7
-	VMAXPS       Y1, Y7, Y1
-	VSUBPS       c4b4000fe<>+0(SB), Y6, Y7
-	VFMADD231PS  cbf317218<>+0(SB), Y7, Y5
-	VMOVUPS      c4b40007f<>+0(SB), Y8
-	VFMADD231PS  c3fb8aa3b<>+0(SB), Y1, Y8
-	VFMADD231PS  c3102e308<>+0(SB), Y7, Y5
-	VSUBPS       c4b40007f<>+0(SB), Y8, Y7
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y4, Y6
+	VMOVUPS      c4b4000fe<>+0(SB), Y7
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y5, Y7
+	VSUBPS       c4b4000fe<>+0(SB), Y6, Y8
+	VSUBPS       c4b4000fe<>+0(SB), Y7, Y9
+	VFMADD231PS  cbf317218<>+0(SB), Y8, Y4
+	VFMADD231PS  cbf317218<>+0(SB), Y9, Y5
+	VFMADD231PS  c3102e308<>+0(SB), Y8, Y4
+	VFMADD231PS  c3102e308<>+0(SB), Y9, Y5
+	VMULPS       Y4, Y4, Y8
 	VMULPS       Y5, Y5, Y9
-	VFMADD231PS  cbf317218<>+0(SB), Y7, Y1
-	VMOVUPS      c3d2aabcf<>+0(SB), Y7
-	VFMADD231PS  c3c091644<>+0(SB), Y5, Y7
-	VMULPS       Y1, Y1, Y10
-	VMOVUPS      c3effffff<>+0(SB), Y11
-	VFMADD231PS  c3e2aaa55<>+0(SB), Y5, Y11
-	VMOVUPS      c3d2aabcf<>+0(SB), Y12
-	VFMADD231PS  c3c091644<>+0(SB), Y1, Y12
-	VFMADD231PS  c3ab558b4<>+0(SB), Y9, Y7
+	VMOVUPS      c3d2aabcf<>+0(SB), Y10
+	VFMADD231PS  c3c091644<>+0(SB), Y4, Y10
+	VMOVUPS      c3d2aabcf<>+0(SB), Y11
+	VFMADD231PS  c3c091644<>+0(SB), Y5, Y11
+	VMOVUPS      c3effffff<>+0(SB), Y12
+	VFMADD231PS  c3e2aaa55<>+0(SB), Y4, Y12
 	VMOVUPS      c3effffff<>+0(SB), Y13
-	VFMADD231PS  c3e2aaa55<>+0(SB), Y1, Y13
-	VFMADD231PS  Y9, Y7, Y11
-	VFMADD231PS  c3ab558b4<>+0(SB), Y10, Y12
-	VFMADD231PS  Y11, Y9, Y5
-	VFMADD231PS  Y10, Y12, Y13
-	VPSLLD       $0x16, Y6, Y7
-	VFMADD231PS  Y13, Y10, Y1
-	VPAND        cff800000<>+0(SB), Y7, Y7
-	VPSLLD       $0x17, Y8, Y8
+	VFMADD231PS  c3e2aaa55<>+0(SB), Y5, Y13
+	VFMADD231PS  c3ab558b4<>+0(SB), Y8, Y10
+	VFMADD231PS  c3ab558b4<>+0(SB), Y9, Y11
+	VFMADD231PS  Y8, Y10, Y12
+	VFMADD231PS  Y9, Y11, Y13
+	VFMADD231PS  Y12, Y8, Y4
+	VFMADD231PS  Y13, Y9, Y5
+	VPSLLD       $0x16, Y6, Y8
+	VPSLLD       $0x16, Y7, Y9
+	VPAND        cff800000<>+0(SB), Y8, Y8
+	VPAND        cff800000<>+0(SB), Y9, Y9
 	VPSLLD       $0x17, Y6, Y6
-	VMOVUPS      c3f800000<>+0(SB), Y9
-	VSUBPS       Y8, Y9, Y9
-	VPSUBD       Y7, Y6, Y6
-	VFNMADD231PS Y1, Y8, Y9
-	VMOVAPS      Y7, Y10
-	VFMADD231PS  Y5, Y7, Y10
-	VADDPS       c3f800000<>+0(SB), Y8, Y5
-	VMULPS       Y6, Y10, Y6
-	VFMADD231PS  Y1, Y8, Y5
-	VADDPS       c3f800000<>+0(SB), Y6, Y1
-	VDIVPS       Y5, Y9, Y5
-	VDIVPS       Y1, Y6, Y1
-	VXORPS       c3f800000<>+0(SB), Y6, Y6
-	VMULPS       c3f000000<>+0(SB), Y9, Y7
+	VPSLLD       $0x17, Y7, Y7
+	VPSUBD       Y8, Y6, Y6
+	VPSUBD       Y9, Y7, Y7
+	VMOVAPS      Y8, Y10
+	VFMADD231PS  Y4, Y8, Y10
+	VMOVAPS      Y9, Y4
+	VFMADD231PS  Y5, Y9, Y4
+	VMULPS       Y6, Y10, Y5
+	VMULPS       Y7, Y4, Y4
+	VADDPS       c3f800000<>+0(SB), Y5, Y6
+	VADDPS       c3f800000<>+0(SB), Y4, Y7
+	VDIVPS       Y6, Y5, Y6
+	VDIVPS       Y7, Y4, Y7
+	VXORPS       c3f800000<>+0(SB), Y5, Y5
+	VXORPS       c3f800000<>+0(SB), Y4, Y4
+	VPSRAD       $0x1f, Y2, Y2
 	VPSRAD       $0x1f, Y3, Y3
-	VMOVAPS      Y7, Y8
-	VFMADD231PS  Y5, Y7, Y8
-	VANDPS       Y3, Y6, Y3
-	VANDPS       c80000000<>+0(SB), Y0, Y0
+	VANDPS       Y2, Y5, Y2
+	VANDPS       Y3, Y4, Y3
+	VXORPS       c3f800000<>+0(SB), Y2, Y2
 	VXORPS       c3f800000<>+0(SB), Y3, Y3
-	VORPS        Y0, Y8, Y0
-	VMOVUPS      Y0, (DX)(AX*2)
-	VMOVAPS      Y3, Y5
-	VFNMADD231PS Y1, Y3, Y5
-	VMOVUPS      Y5, (DX)(CX*1)
-	VMOVUPS      (DI), Y1
-	VMULPS       Y1, Y4, Y1
-	VMULPS       Y0, Y2, Y0
-	VADDPS       Y0, Y1, Y0
-	VMOVUPS      Y0, (BX)
-	VORPS        c80000000<>+0(SB), Y0, Y1
-	VADDPS       Y1, Y1, Y1
-	VMOVUPS      cc1a00000<>+0(SB), Y2
-	VMAXPS       Y1, Y2, Y1
-	VMOVUPS      c4b40007f<>+0(SB), Y2
-	VFMADD231PS  c3fb8aa3b<>+0(SB), Y1, Y2
-	VSUBPS       c4b40007f<>+0(SB), Y2, Y3
-	VFMADD231PS  cbf317218<>+0(SB), Y3, Y1
-	VMULPS       Y1, Y1, Y3
-	VMOVUPS      c3d2aabcf<>+0(SB), Y4
-	VFMADD231PS  c3c091644<>+0(SB), Y1, Y4
-	VMOVUPS      c3effffff<>+0(SB), Y6
-	VFMADD231PS  c3e2aaa55<>+0(SB), Y1, Y6
-	VFMADD231PS  c3ab558b4<>+0(SB), Y3, Y4
-	VFMADD231PS  Y3, Y4, Y6
-	VFMADD231PS  Y6, Y3, Y1
-	VPSLLD       $0x17, Y2, Y2
-	VMOVUPS      c3f800000<>+0(SB), Y3
-	VSUBPS       Y2, Y3, Y3
-	VFNMADD231PS Y1, Y2, Y3
-	VADDPS       c3f800000<>+0(SB), Y2, Y4
-	VFMADD231PS  Y1, Y2, Y4
-	VDIVPS       Y4, Y3, Y1
-	VMULPS       c3f000000<>+0(SB), Y3, Y2
-	VMOVAPS      Y2, Y3
-	VFMADD231PS  Y1, Y2, Y3
+	VMOVAPS      Y2, Y4
+	VFNMADD231PS Y6, Y2, Y4
+	VMOVAPS      Y3, Y2
+	VFNMADD231PS Y7, Y3, Y2
+	VMOVUPS      Y4, (DX)(AX*1)
+	MOVQ         DX, R10
+	ADDQ         (SP), R10
+	VMOVUPS      Y2, (R10)(AX*1)
+	VMOVUPS      (DI), Y3
+	MOVQ         DI, R10
+	ADDQ         24(SP), R10
+	VMOVUPS      (R10), Y5
+	VMULPS       Y3, Y4, Y3
+	VMULPS       Y5, Y2, Y2
+	VADDPS       Y1, Y3, Y1
+	VADDPS       Y0, Y2, Y0
+	VMOVUPS      Y1, (BX)
+	MOVQ         BX, R10
+	ADDQ         8(SP), R10
+	VMOVUPS      Y0, (R10)
+	VORPS        c80000000<>+0(SB), Y1, Y2
+	VORPS        c80000000<>+0(SB), Y0, Y3
+	VADDPS       Y2, Y2, Y2
+	VADDPS       Y3, Y3, Y3
+	VMOVUPS      cc1a00000<>+0(SB), Y4
+	VMAXPS       Y2, Y4, Y2
+	VMOVUPS      cc1a00000<>+0(SB), Y4
+	VMAXPS       Y3, Y4, Y3
+	VMOVUPS      c4b40007f<>+0(SB), Y4
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y2, Y4
+	VMOVUPS      c4b40007f<>+0(SB), Y5
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y3, Y5
+	VSUBPS       c4b40007f<>+0(SB), Y4, Y6
+	VSUBPS       c4b40007f<>+0(SB), Y5, Y7
+	VFMADD231PS  cbf317218<>+0(SB), Y6, Y2
+	VFMADD231PS  cbf317218<>+0(SB), Y7, Y3
+	VMULPS       Y2, Y2, Y6
+	VMULPS       Y3, Y3, Y7
+	VMOVUPS      c3d2aabcf<>+0(SB), Y8
+	VFMADD231PS  c3c091644<>+0(SB), Y2, Y8
+	VMOVUPS      c3d2aabcf<>+0(SB), Y9
+	VFMADD231PS  c3c091644<>+0(SB), Y3, Y9
+	VMOVUPS      c3effffff<>+0(SB), Y10
+	VFMADD231PS  c3e2aaa55<>+0(SB), Y2, Y10
+	VMOVUPS      c3effffff<>+0(SB), Y11
+	VFMADD231PS  c3e2aaa55<>+0(SB), Y3, Y11
+	VFMADD231PS  c3ab558b4<>+0(SB), Y6, Y8
+	VFMADD231PS  c3ab558b4<>+0(SB), Y7, Y9
+	VFMADD231PS  Y6, Y8, Y10
+	VFMADD231PS  Y7, Y9, Y11
+	VFMADD231PS  Y10, Y6, Y2
+	VFMADD231PS  Y11, Y7, Y3
+	VPSLLD       $0x17, Y4, Y4
+	VPSLLD       $0x17, Y5, Y5
+	VMOVUPS      c3f800000<>+0(SB), Y6
+	VSUBPS       Y4, Y6, Y6
+	VMOVUPS      c3f800000<>+0(SB), Y7
+	VSUBPS       Y5, Y7, Y7
+	VFNMADD231PS Y2, Y4, Y6
+	VFNMADD231PS Y3, Y5, Y7
+	VADDPS       c3f800000<>+0(SB), Y4, Y8
+	VADDPS       c3f800000<>+0(SB), Y5, Y9
+	VFMADD231PS  Y2, Y4, Y8
+	VFMADD231PS  Y3, Y5, Y9
+	VDIVPS       Y8, Y6, Y2
+	VDIVPS       Y9, Y7, Y3
+	VMULPS       c3f000000<>+0(SB), Y6, Y4
+	VMULPS       c3f000000<>+0(SB), Y7, Y5
+	VMOVAPS      Y4, Y6
+	VFMADD231PS  Y2, Y4, Y6
+	VMOVAPS      Y5, Y2
+	VFMADD231PS  Y3, Y5, Y2
+	VANDPS       c80000000<>+0(SB), Y1, Y1
 	VANDPS       c80000000<>+0(SB), Y0, Y0
-	VORPS        Y0, Y3, Y0
-	VMULPS       Y5, Y0, Y0
-	VMOVUPS      Y0, (SI)
+	VORPS        Y1, Y6, Y1
+	VORPS        Y0, Y2, Y0
+	VMOVUPS      (DX)(CX*1), Y2
+	MOVQ         DX, R10
+	ADDQ         (SP), R10
+	VMOVUPS      (R10)(CX*1), Y3
+	VORPS        c80000000<>+0(SB), Y2, Y4
+	VORPS        c80000000<>+0(SB), Y3, Y5
+	VMOVUPS      cc3300000<>+0(SB), Y6
+	VMAXPS       Y4, Y6, Y4
+	VMOVUPS      cc3300000<>+0(SB), Y6
+	VMAXPS       Y5, Y6, Y5
+	VMOVUPS      c4b4000fe<>+0(SB), Y6
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y4, Y6
+	VMOVUPS      c4b4000fe<>+0(SB), Y7
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y5, Y7
+	VSUBPS       c4b4000fe<>+0(SB), Y6, Y8
+	VSUBPS       c4b4000fe<>+0(SB), Y7, Y9
+	VFMADD231PS  cbf317218<>+0(SB), Y8, Y4
+	VFMADD231PS  cbf317218<>+0(SB), Y9, Y5
+	VFMADD231PS  c3102e308<>+0(SB), Y8, Y4
+	VFMADD231PS  c3102e308<>+0(SB), Y9, Y5
+	VMULPS       Y4, Y4, Y8
+	VMULPS       Y5, Y5, Y9
+	VMOVUPS      c3d2aabcf<>+0(SB), Y10
+	VFMADD231PS  c3c091644<>+0(SB), Y4, Y10
+	VMOVUPS      c3d2aabcf<>+0(SB), Y11
+	VFMADD231PS  c3c091644<>+0(SB), Y5, Y11
+	VMOVUPS      c3effffff<>+0(SB), Y12
+	VFMADD231PS  c3e2aaa55<>+0(SB), Y4, Y12
+	VMOVUPS      c3effffff<>+0(SB), Y13
+	VFMADD231PS  c3e2aaa55<>+0(SB), Y5, Y13
+	VFMADD231PS  c3ab558b4<>+0(SB), Y8, Y10
+	VFMADD231PS  c3ab558b4<>+0(SB), Y9, Y11
+	VFMADD231PS  Y8, Y10, Y12
+	VFMADD231PS  Y9, Y11, Y13
+	VFMADD231PS  Y12, Y8, Y4
+	VFMADD231PS  Y13, Y9, Y5
+	VPSLLD       $0x16, Y6, Y8
+	VPSLLD       $0x16, Y7, Y9
+	VPAND        cff800000<>+0(SB), Y8, Y8
+	VPAND        cff800000<>+0(SB), Y9, Y9
+	VPSLLD       $0x17, Y6, Y6
+	VPSLLD       $0x17, Y7, Y7
+	VPSUBD       Y8, Y6, Y6
+	VPSUBD       Y9, Y7, Y7
+	VMOVAPS      Y8, Y10
+	VFMADD231PS  Y4, Y8, Y10
+	VMOVAPS      Y9, Y4
+	VFMADD231PS  Y5, Y9, Y4
+	VMULPS       Y6, Y10, Y5
+	VMULPS       Y7, Y4, Y4
+	VADDPS       c3f800000<>+0(SB), Y5, Y6
+	VADDPS       c3f800000<>+0(SB), Y4, Y7
+	VDIVPS       Y6, Y5, Y6
+	VDIVPS       Y7, Y4, Y7
+	VXORPS       c3f800000<>+0(SB), Y5, Y5
+	VXORPS       c3f800000<>+0(SB), Y4, Y4
+	VPSRAD       $0x1f, Y2, Y2
+	VPSRAD       $0x1f, Y3, Y3
+	VANDPS       Y2, Y5, Y2
+	VANDPS       Y3, Y4, Y3
+	VXORPS       c3f800000<>+0(SB), Y2, Y2
+	VXORPS       c3f800000<>+0(SB), Y3, Y3
+	VMOVAPS      Y2, Y4
+	VFNMADD231PS Y6, Y2, Y4
+	VMOVAPS      Y3, Y2
+	VFNMADD231PS Y7, Y3, Y2
+	VMOVUPS      Y4, (DX)(CX*1)
+	MOVQ         DX, R10
+	ADDQ         (SP), R10
+	VMOVUPS      Y2, (R10)(CX*1)
+	VMULPS       Y4, Y1, Y1
+	VMULPS       Y2, Y0, Y0
+	VMOVUPS      Y1, (SI)
+	MOVQ         SI, R10
+	ADDQ         16(SP), R10
+	VMOVUPS      Y0, (R10)
 	ADDQ         $0x00000020, DX
 	ADDQ         $0x00000020, BX
 	ADDQ         $0x00000020, SI
 	ADDQ         $0x00000020, DI
 	SUBQ         $0x08, R9
-	JMP          one
+	JMP          columns
 
 part:
 	TESTQ  R9, R9
-	JZ     next
-	LEAQ   (DX)(AX*1), R10
+	JZ     nextRows
+	LEAQ   (DX), R10
 	VXORPS Y0, Y0, Y0
 	TESTQ  $0x00000001, R9
 	JZ     loadTwo1
@@ -248,154 +424,159 @@ loadFour2:
 	VINSERTF128 $0x00, (R10), Y0, Y0
 
 loaded3:
-	VORPS  c80000000<>+0(SB), Y0, Y1
-	LEAQ   (DX), R10
-	VXORPS Y2, Y2, Y2
+	MOVQ   DX, R10
+	ADDQ   (SP), R10
+	LEAQ   (R10), R10
+	VXORPS Y1, Y1, Y1
 	TESTQ  $0x00000001, R9
 	JZ     loadTwo4
-	VMOVSS -4(R10)(R9*4), X2
+	VMOVSS -4(R10)(R9*4), X1
 
 loadTwo4:
 	TESTQ   $0x00000002, R9
 	JZ      loadFour5
 	MOVQ    R9, R11
 	ANDQ    $0x04, R11
-	VPSLLDQ $0x08, X2, X2
-	VMOVLPS (R10)(R11*4), X2, X2
+	VPSLLDQ $0x08, X1, X1
+	VMOVLPS (R10)(R11*4), X1, X1
 
 loadFour5:
 	TESTQ       $0x00000004, R9
 	JZ          loaded6
-	VPERM2F128  $0x08, Y2, Y2, Y2
-	VINSERTF128 $0x00, (R10), Y2, Y2
+	VPERM2F128  $0x08, Y1, Y1, Y1
+	VINSERTF128 $0x00, (R10), Y1, Y1
 
 loaded6:
-	VORPS        c80000000<>+0(SB), Y2, Y3
+	VORPS        c80000000<>+0(SB), Y0, Y2
+	VORPS        c80000000<>+0(SB), Y1, Y3
 	VMOVUPS      cc3300000<>+0(SB), Y4
-	VMAXPS       Y1, Y4, Y1
+	VMAXPS       Y2, Y4, Y2
+	VMOVUPS      cc3300000<>+0(SB), Y4
+	VMAXPS       Y3, Y4, Y3
 	VMOVUPS      c4b4000fe<>+0(SB), Y4
-	VFMADD231PS  c3fb8aa3b<>+0(SB), Y1, Y4
-	VMOVUPS      cc3300000<>+0(SB), Y5
-	VMAXPS       Y3, Y5, Y3
-	VSUBPS       c4b4000fe<>+0(SB), Y4, Y5
-	VFMADD231PS  cbf317218<>+0(SB), Y5, Y1
-	VFMADD231PS  c3102e308<>+0(SB), Y5, Y1
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y2, Y4
 	VMOVUPS      c4b4000fe<>+0(SB), Y5
 	VFMADD231PS  c3fb8aa3b<>+0(SB), Y3, Y5
-	VMULPS       Y1, Y1, Y6
+	VSUBPS       c4b4000fe<>+0(SB), Y4, Y6
 	VSUBPS       c4b4000fe<>+0(SB), Y5, Y7
-	VMOVUPS      c3d2aabcf<>+0(SB), Y8
-	VFMADD231PS  c3c091644<>+0(SB), Y1, Y8
-	VMOVUPS      c3effffff<>+0(SB), Y9
-	VFMADD231PS  c3e2aaa55<>+0(SB), Y1, Y9
+	VFMADD231PS  cbf317218<>+0(SB), Y6, Y2
 	VFMADD231PS  cbf317218<>+0(SB), Y7, Y3
-	VFMADD231PS  c3ab558b4<>+0(SB), Y6, Y8
-	VFMADD231PS  Y6, Y8, Y9
+	VFMADD231PS  c3102e308<>+0(SB), Y6, Y2
 	VFMADD231PS  c3102e308<>+0(SB), Y7, Y3
-	VFMADD231PS  Y9, Y6, Y1
-	VMULPS       Y3, Y3, Y6
-	VPSLLD       $0x16, Y4, Y7
+	VMULPS       Y2, Y2, Y6
+	VMULPS       Y3, Y3, Y7
+	VMOVUPS      c3d2aabcf<>+0(SB), Y8
+	VFMADD231PS  c3c091644<>+0(SB), Y2, Y8
+	VMOVUPS      c3d2aabcf<>+0(SB), Y9
+	VFMADD231PS  c3c091644<>+0(SB), Y3, Y9
+	VMOVUPS      c3effffff<>+0(SB), Y10
+	VFMADD231PS  c3e2aaa55<>+0(SB), Y2, Y10
+	VMOVUPS      c3effffff<>+0(SB), Y11
+	VFMADD231PS  c3e2aaa55<>+0(SB), Y3, Y11
+	VFMADD231PS  c3ab558b4<>+0(SB), Y6, Y8
+	VFMADD231PS  c3ab558b4<>+0(SB), Y7, Y9
+	VFMADD231PS  Y6, Y8, Y10
+	VFMADD231PS  Y7, Y9, Y11
+	VFMADD231PS  Y10, Y6, Y2
+	VFMADD231PS  Y11, Y7, Y3
+	VPSLLD       $0x16, Y4, Y6
+	VPSLLD       $0x16, Y5, Y7
+	VPAND        cff800000<>+0(SB), Y6, Y6
 	VPAND        cff800000<>+0(SB), Y7, Y7
 	VPSLLD       $0x17, Y4, Y4
-	VMOVUPS      c3d2aabcf<>+0(SB), Y8
-	VFMADD231PS  c3c091644<>+0(SB), Y3, Y8
-	VPSUBD       Y7, Y4, Y4
-	VMOVAPS      Y7, Y9
-	VFMADD231PS  Y1, Y7, Y9
-	VMULPS       Y4, Y9, Y1
-	VMOVUPS      c3effffff<>+0(SB), Y4
-	VFMADD231PS  c3e2aaa55<>+0(SB), Y3, Y4
-	VADDPS       c3f800000<>+0(SB), Y1, Y7
-	VDIVPS       Y7, Y1, Y7
-	VFMADD231PS  c3ab558b4<>+0(SB), Y6, Y8
-	VXORPS       c3f800000<>+0(SB), Y1, Y1
-	VFMADD231PS  Y6, Y8, Y4
+	VPSLLD       $0x17, Y5, Y5
+	VPSUBD       Y6, Y4, Y4
+	VPSUBD       Y7, Y5, Y5
+	VMOVAPS      Y6, Y8
+	VFMADD231PS  Y2, Y6, Y8
+	VMOVAPS      Y7, Y2
+	VFMADD231PS  Y3, Y7, Y2
+	VMULPS       Y4, Y8, Y3
+	VMULPS       Y5, Y2, Y2
+	VADDPS       c3f800000<>+0(SB), Y3, Y4
+	VADDPS       c3f800000<>+0(SB), Y2, Y5
+	VDIVPS       Y4, Y3, Y4
+	VDIVPS       Y5, Y2, Y5
+	VXORPS       c3f800000<>+0(SB), Y3, Y3
+	VXORPS       c3f800000<>+0(SB), Y2, Y2
 	VPSRAD       $0x1f, Y0, Y0
-	VFMADD231PS  Y4, Y6, Y3
-	VANDPS       Y0, Y1, Y0
-	VPSLLD       $0x16, Y5, Y1
+	VPSRAD       $0x1f, Y1, Y1
+	VANDPS       Y0, Y3, Y0
+	VANDPS       Y1, Y2, Y1
 	VXORPS       c3f800000<>+0(SB), Y0, Y0
-	VMOVAPS      Y0, Y4
-	VFNMADD231PS Y7, Y0, Y4
-	VMOVAPS      Y4, Y0
-	LEAQ         (DX)(AX*1), R10
+	VXORPS       c3f800000<>+0(SB), Y1, Y1
+	VMOVAPS      Y0, Y2
+	VFNMADD231PS Y4, Y0, Y2
+	VMOVAPS      Y1, Y0
+	VFNMADD231PS Y5, Y1, Y0
+	VMOVAPS      Y2, Y1
+	LEAQ         (DX), R10
 	TESTQ        $0x00000004, R9
 	JZ           two7
-	VMOVUPS      X0, (R10)
-	VEXTRACTF128 $0x01, Y0, X0
+	VMOVUPS      X1, (R10)
+	VEXTRACTF128 $0x01, Y1, X1
 	ADDQ         $0x10, R10
 
 two7:
 	TESTQ     $0x00000002, R9
 	JZ        one8
-	VMOVLPS   X0, (R10)
-	VUNPCKHPD X0, X0, X0
+	VMOVLPS   X1, (R10)
+	VUNPCKHPD X1, X1, X1
 	ADDQ      $0x08, R10
 
 one8:
 	TESTQ  $0x00000001, R9
 	JZ     stored9
-	VMOVSS X0, (R10)
+	VMOVSS X1, (R10)
 
 stored9:
-	VPAND        cff800000<>+0(SB), Y1, Y0
-	VPSLLD       $0x17, Y5, Y1
-	VPSUBD       Y0, Y1, Y1
-	VMOVAPS      Y0, Y5
-	VFMADD231PS  Y3, Y0, Y5
-	VMULPS       Y1, Y5, Y0
-	VADDPS       c3f800000<>+0(SB), Y0, Y1
-	VDIVPS       Y1, Y0, Y1
-	VXORPS       c3f800000<>+0(SB), Y0, Y0
-	VPSRAD       $0x1f, Y2, Y2
-	VANDPS       Y2, Y0, Y0
-	VXORPS       c3f800000<>+0(SB), Y0, Y0
-	VMOVAPS      Y0, Y2
-	VFNMADD231PS Y1, Y0, Y2
-	VMOVAPS      Y2, Y0
-	LEAQ         (DX), R10
+	VMOVAPS      Y0, Y1
+	MOVQ         DX, R10
+	ADDQ         (SP), R10
+	LEAQ         (R10), R10
 	TESTQ        $0x00000004, R9
 	JZ           two10
-	VMOVUPS      X0, (R10)
-	VEXTRACTF128 $0x01, Y0, X0
+	VMOVUPS      X1, (R10)
+	VEXTRACTF128 $0x01, Y1, X1
 	ADDQ         $0x10, R10
 
 two10:
 	TESTQ     $0x00000002, R9
 	JZ        one11
-	VMOVLPS   X0, (R10)
-	VUNPCKHPD X0, X0, X0
+	VMOVLPS   X1, (R10)
+	VUNPCKHPD X1, X1, X1
 	ADDQ      $0x08, R10
 
 one11:
 	TESTQ  $0x00000001, R9
 	JZ     stored12
-	VMOVSS X0, (R10)
+	VMOVSS X1, (R10)
 
 stored12:
 	LEAQ   (DX)(AX*2), R10
-	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
 	TESTQ  $0x00000001, R9
 	JZ     loadTwo13
-	VMOVSS -4(R10)(R9*4), X0
+	VMOVSS -4(R10)(R9*4), X1
 
 loadTwo13:
 	TESTQ   $0x00000002, R9
 	JZ      loadFour14
 	MOVQ    R9, R11
 	ANDQ    $0x04, R11
-	VPSLLDQ $0x08, X0, X0
-	VMOVLPS (R10)(R11*4), X0, X0
+	VPSLLDQ $0x08, X1, X1
+	VMOVLPS (R10)(R11*4), X1, X1
 
 loadFour14:
 	TESTQ       $0x00000004, R9
 	JZ          loaded15
-	VPERM2F128  $0x08, Y0, Y0, Y0
-	VINSERTF128 $0x00, (R10), Y0, Y0
+	VPERM2F128  $0x08, Y1, Y1, Y1
+	VINSERTF128 $0x00, (R10), Y1, Y1
 
 loaded15:
-	VORPS  c80000000<>+0(SB), Y0, Y1
-	LEAQ   (DX)(CX*1), R10
+	MOVQ   DX, R10
+	ADDQ   (SP), R10
+	LEAQ   (R10)(AX*2), R10
 	VXORPS Y3, Y3, Y3
 	TESTQ  $0x00000001, R9
 	JZ     loadTwo16
@@ -416,151 +597,1067 @@ loadFour17:
 	VINSERTF128 $0x00, (R10), Y3, Y3
 
 loaded18:
+	VORPS        c80000000<>+0(SB), Y1, Y4
 	VORPS        c80000000<>+0(SB), Y3, Y5
-	VMOVUPS      cc3300000<>+0(SB), Y6
+	VADDPS       Y4, Y4, Y4
+	VADDPS       Y5, Y5, Y5
+	VMOVUPS      cc1a00000<>+0(SB), Y6
+	VMAXPS       Y4, Y6, Y4
+	VMOVUPS      cc1a00000<>+0(SB), Y6
 	VMAXPS       Y5, Y6, Y5
-	VADDPS       Y1, Y1, Y1
-	VMOVUPS      c4b4000fe<>+0(SB), Y6
-	VFMADD231PS  c3fb8aa3b<>+0(SB), Y5, Y6
-	VMOVUPS      cc1a00000<>+0(SB), Y7
-	VMAXPS       Y1, Y7, Y1
-	VSUBPS       c4b4000fe<>+0(SB), Y6, Y7
-	VFMADD231PS  cbf317218<>+0(SB), Y7, Y5
-	VMOVUPS      c4b40007f<>+0(SB), Y8
-	VFMADD231PS  c3fb8aa3b<>+0(SB), Y1, Y8
-	VFMADD231PS  c3102e308<>+0(SB), Y7, Y5
-	VSUBPS       c4b40007f<>+0(SB), Y8, Y7
+	VMOVUPS      c4b40007f<>+0(SB), Y6
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y4, Y6
+	VMOVUPS      c4b40007f<>+0(SB), Y7
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y5, Y7
+	VSUBPS       c4b40007f<>+0(SB), Y6, Y8
+	VSUBPS       c4b40007f<>+0(SB), Y7, Y9
+	VFMADD231PS  cbf317218<>+0(SB), Y8, Y4
+	VFMADD231PS  cbf317218<>+0(SB), Y9, Y5
+	VMULPS       Y4, Y4, Y8
 	VMULPS       Y5, Y5, Y9
-	VFMADD231PS  cbf317218<>+0(SB), Y7, Y1
-	VMOVUPS      c3d2aabcf<>+0(SB), Y7
-	VFMADD231PS  c3c091644<>+0(SB), Y5, Y7
-	VMULPS       Y1, Y1, Y10
-	VMOVUPS      c3effffff<>+0(SB), Y11
-	VFMADD231PS  c3e2aaa55<>+0(SB), Y5, Y11
-	VMOVUPS      c3d2aabcf<>+0(SB), Y12
-	VFMADD231PS  c3c091644<>+0(SB), Y1, Y12
-	VFMADD231PS  c3ab558b4<>+0(SB), Y9, Y7
+	VMOVUPS      c3d2aabcf<>+0(SB), Y10
+	VFMADD231PS  c3c091644<>+0(SB), Y4, Y10
+	VMOVUPS      c3d2aabcf<>+0(SB), Y11
+	VFMADD231PS  c3c091644<>+0(SB), Y5, Y11
+	VMOVUPS      c3effffff<>+0(SB), Y12
+	VFMADD231PS  c3e2aaa55<>+0(SB), Y4, Y12
 	VMOVUPS      c3effffff<>+0(SB), Y13
-	VFMADD231PS  c3e2aaa55<>+0(SB), Y1, Y13
-	VFMADD231PS  Y9, Y7, Y11
-	VFMADD231PS  c3ab558b4<>+0(SB), Y10, Y12
-	VFMADD231PS  Y11, Y9, Y5
-	VFMADD231PS  Y10, Y12, Y13
-	VPSLLD       $0x16, Y6, Y7
-	VFMADD231PS  Y13, Y10, Y1
-	VPAND        cff800000<>+0(SB), Y7, Y7
-	VPSLLD       $0x17, Y8, Y8
+	VFMADD231PS  c3e2aaa55<>+0(SB), Y5, Y13
+	VFMADD231PS  c3ab558b4<>+0(SB), Y8, Y10
+	VFMADD231PS  c3ab558b4<>+0(SB), Y9, Y11
+	VFMADD231PS  Y8, Y10, Y12
+	VFMADD231PS  Y9, Y11, Y13
+	VFMADD231PS  Y12, Y8, Y4
+	VFMADD231PS  Y13, Y9, Y5
 	VPSLLD       $0x17, Y6, Y6
+	VPSLLD       $0x17, Y7, Y7
+	VMOVUPS      c3f800000<>+0(SB), Y8
+	VSUBPS       Y6, Y8, Y8
 	VMOVUPS      c3f800000<>+0(SB), Y9
-	VSUBPS       Y8, Y9, Y9
-	VPSUBD       Y7, Y6, Y6
-	VFNMADD231PS Y1, Y8, Y9
-	VMOVAPS      Y7, Y10
-	VFMADD231PS  Y5, Y7, Y10
-	VADDPS       c3f800000<>+0(SB), Y8, Y5
-	VMULPS       Y6, Y10, Y6
-	VFMADD231PS  Y1, Y8, Y5
-	VADDPS       c3f800000<>+0(SB), Y6, Y1
-	VDIVPS       Y5, Y9, Y5
-	VDIVPS       Y1, Y6, Y1
-	VXORPS       c3f800000<>+0(SB), Y6, Y6
+	VSUBPS       Y7, Y9, Y9
+	VFNMADD231PS Y4, Y6, Y8
+	VFNMADD231PS Y5, Y7, Y9
+	VADDPS       c3f800000<>+0(SB), Y6, Y10
+	VADDPS       c3f800000<>+0(SB), Y7, Y11
+	VFMADD231PS  Y4, Y6, Y10
+	VFMADD231PS  Y5, Y7, Y11
+	VDIVPS       Y10, Y8, Y4
+	VDIVPS       Y11, Y9, Y5
+	VMULPS       c3f000000<>+0(SB), Y8, Y6
 	VMULPS       c3f000000<>+0(SB), Y9, Y7
-	VPSRAD       $0x1f, Y3, Y3
-	VMOVAPS      Y7, Y8
-	VFMADD231PS  Y5, Y7, Y8
-	VANDPS       Y3, Y6, Y3
-	VANDPS       c80000000<>+0(SB), Y0, Y0
-	VXORPS       c3f800000<>+0(SB), Y3, Y3
-	VORPS        Y0, Y8, Y0
-	VMOVAPS      Y0, Y5
+	VMOVAPS      Y6, Y8
+	VFMADD231PS  Y4, Y6, Y8
+	VMOVAPS      Y7, Y4
+	VFMADD231PS  Y5, Y7, Y4
+	VANDPS       c80000000<>+0(SB), Y1, Y1
+	VANDPS       c80000000<>+0(SB), Y3, Y3
+	VORPS        Y1, Y8, Y1
+	VORPS        Y3, Y4, Y3
+	VMOVAPS      Y1, Y4
 	LEAQ         (DX)(AX*2), R10
 	TESTQ        $0x00000004, R9
 	JZ           two19
-	VMOVUPS      X5, (R10)
-	VEXTRACTF128 $0x01, Y5, X5
+	VMOVUPS      X4, (R10)
+	VEXTRACTF128 $0x01, Y4, X4
 	ADDQ         $0x10, R10
 
 two19:
 	TESTQ     $0x00000002, R9
 	JZ        one20
-	VMOVLPS   X5, (R10)
-	VUNPCKHPD X5, X5, X5
+	VMOVLPS   X4, (R10)
+	VUNPCKHPD X4, X4, X4
 	ADDQ      $0x08, R10
 
 one20:
 	TESTQ  $0x00000001, R9
 	JZ     stored21
-	VMOVSS X5, (R10)
+	VMOVSS X4, (R10)
 
 stored21:
-	VMOVAPS      Y3, Y5
-	VFNMADD231PS Y1, Y3, Y5
-	VMOVAPS      Y5, Y1
-	LEAQ         (DX)(CX*1), R10
+	VMOVAPS      Y3, Y4
+	MOVQ         DX, R10
+	ADDQ         (SP), R10
+	LEAQ         (R10)(AX*2), R10
 	TESTQ        $0x00000004, R9
 	JZ           two22
-	VMOVUPS      X1, (R10)
-	VEXTRACTF128 $0x01, Y1, X1
+	VMOVUPS      X4, (R10)
+	VEXTRACTF128 $0x01, Y4, X4
 	ADDQ         $0x10, R10
 
 two22:
 	TESTQ     $0x00000002, R9
 	JZ        one23
-	VMOVLPS   X1, (R10)
-	VUNPCKHPD X1, X1, X1
+	VMOVLPS   X4, (R10)
+	VUNPCKHPD X4, X4, X4
 	ADDQ      $0x08, R10
 
 one23:
 	TESTQ  $0x00000001, R9
 	JZ     stored24
-	VMOVSS X1, (R10)
+	VMOVSS X4, (R10)
 
 stored24:
-	LEAQ   (DI), R10
-	VXORPS Y1, Y1, Y1
+	VMULPS Y1, Y2, Y1
+	VMULPS Y3, Y0, Y0
+	LEAQ   (DX)(AX*1), R10
+	VXORPS Y2, Y2, Y2
 	TESTQ  $0x00000001, R9
 	JZ     loadTwo25
-	VMOVSS -4(R10)(R9*4), X1
+	VMOVSS -4(R10)(R9*4), X2
 
 loadTwo25:
 	TESTQ   $0x00000002, R9
 	JZ      loadFour26
 	MOVQ    R9, R11
 	ANDQ    $0x04, R11
-	VPSLLDQ $0x08, X1, X1
-	VMOVLPS (R10)(R11*4), X1, X1
+	VPSLLDQ $0x08, X2, X2
+	VMOVLPS (R10)(R11*4), X2, X2
 
 loadFour26:
 	TESTQ       $0x00000004, R9
 	JZ          loaded27
-	VPERM2F128  $0x08, Y1, Y1, Y1
-	VINSERTF128 $0x00, (R10), Y1, Y1
+	VPERM2F128  $0x08, Y2, Y2, Y2
+	VINSERTF128 $0x00, (R10), Y2, Y2
 
 loaded27:
-	VMULPS       Y1, Y4, Y1
-	VMULPS       Y0, Y2, Y0
-	VADDPS       Y0, Y1, Y0
-	VMOVAPS      Y0, Y1
+	MOVQ   DX, R10
+	ADDQ   (SP), R10
+	LEAQ   (R10)(AX*1), R10
+	VXORPS Y3, Y3, Y3
+	TESTQ  $0x00000001, R9
+	JZ     loadTwo28
+	VMOVSS -4(R10)(R9*4), X3
+
+loadTwo28:
+	TESTQ   $0x00000002, R9
+	JZ      loadFour29
+	MOVQ    R9, R11
+	ANDQ    $0x04, R11
+	VPSLLDQ $0x08, X3, X3
+	VMOVLPS (R10)(R11*4), X3, X3
+
+loadFour29:
+	TESTQ       $0x00000004, R9
+	JZ          loaded30
+	VPERM2F128  $0x08, Y3, Y3, Y3
+	VINSERTF128 $0x00, (R10), Y3, Y3
+
+loaded30:
+	VORPS        c80000000<>+0(SB), Y2, Y4
+	VORPS        c80000000<>+0(SB), Y3, Y5
+	VMOVUPS      cc3300000<>+0(SB), Y6
+	VMAXPS       Y4, Y6, Y4
+	VMOVUPS      cc3300000<>+0(SB), Y6
+	VMAXPS       Y5, Y6, Y5
+	VMOVUPS      c4b4000fe<>+0(SB), Y6
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y4, Y6
+	VMOVUPS      c4b4000fe<>+0(SB), Y7
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y5, Y7
+	VSUBPS       c4b4000fe<>+0(SB), Y6, Y8
+	VSUBPS       c4b4000fe<>+0(SB), Y7, Y9
+	VFMADD231PS  cbf317218<>+0(SB), Y8, Y4
+	VFMADD231PS  cbf317218<>+0(SB), Y9, Y5
+	VFMADD231PS  c3102e308<>+0(SB), Y8, Y4
+	VFMADD231PS  c3102e308<>+0(SB), Y9, Y5
+	VMULPS       Y4, Y4, Y8
+	VMULPS       Y5, Y5, Y9
+	VMOVUPS      c3d2aabcf<>+0(SB), Y10
+	VFMADD231PS  c3c091644<>+0(SB), Y4, Y10
+	VMOVUPS      c3d2aabcf<>+0(SB), Y11
+	VFMADD231PS  c3c091644<>+0(SB), Y5, Y11
+	VMOVUPS      c3effffff<>+0(SB), Y12
+	VFMADD231PS  c3e2aaa55<>+0(SB), Y4, Y12
+	VMOVUPS      c3effffff<>+0(SB), Y13
+	VFMADD231PS  c3e2aaa55<>+0(SB), Y5, Y13
+	VFMADD231PS  c3ab558b4<>+0(SB), Y8, Y10
+	VFMADD231PS  c3ab558b4<>+0(SB), Y9, Y11
+	VFMADD231PS  Y8, Y10, Y12
+	VFMADD231PS  Y9, Y11, Y13
+	VFMADD231PS  Y12, Y8, Y4
+	VFMADD231PS  Y13, Y9, Y5
+	VPSLLD       $0x16, Y6, Y8
+	VPSLLD       $0x16, Y7, Y9
+	VPAND        cff800000<>+0(SB), Y8, Y8
+	VPAND        cff800000<>+0(SB), Y9, Y9
+	VPSLLD       $0x17, Y6, Y6
+	VPSLLD       $0x17, Y7, Y7
+	VPSUBD       Y8, Y6, Y6
+	VPSUBD       Y9, Y7, Y7
+	VMOVAPS      Y8, Y10
+	VFMADD231PS  Y4, Y8, Y10
+	VMOVAPS      Y9, Y4
+	VFMADD231PS  Y5, Y9, Y4
+	VMULPS       Y6, Y10, Y5
+	VMULPS       Y7, Y4, Y4
+	VADDPS       c3f800000<>+0(SB), Y5, Y6
+	VADDPS       c3f800000<>+0(SB), Y4, Y7
+	VDIVPS       Y6, Y5, Y6
+	VDIVPS       Y7, Y4, Y7
+	VXORPS       c3f800000<>+0(SB), Y5, Y5
+	VXORPS       c3f800000<>+0(SB), Y4, Y4
+	VPSRAD       $0x1f, Y2, Y2
+	VPSRAD       $0x1f, Y3, Y3
+	VANDPS       Y2, Y5, Y2
+	VANDPS       Y3, Y4, Y3
+	VXORPS       c3f800000<>+0(SB), Y2, Y2
+	VXORPS       c3f800000<>+0(SB), Y3, Y3
+	VMOVAPS      Y2, Y4
+	VFNMADD231PS Y6, Y2, Y4
+	VMOVAPS      Y3, Y2
+	VFNMADD231PS Y7, Y3, Y2
+	VMOVAPS      Y4, Y3
+	LEAQ         (DX)(AX*1), R10
+	TESTQ        $0x00000004, R9
+	JZ           two31
+	VMOVUPS      X3, (R10)
+	VEXTRACTF128 $0x01, Y3, X3
+	ADDQ         $0x10, R10
+
+two31:
+	TESTQ     $0x00000002, R9
+	JZ        one32
+	VMOVLPS   X3, (R10)
+	VUNPCKHPD X3, X3, X3
+	ADDQ      $0x08, R10
+
+one32:
+	TESTQ  $0x00000001, R9
+	JZ     stored33
+	VMOVSS X3, (R10)
+
+stored33:
+	VMOVAPS      Y2, Y3
+	MOVQ         DX, R10
+	ADDQ         (SP), R10
+	LEAQ         (R10)(AX*1), R10
+	TESTQ        $0x00000004, R9
+	JZ           two34
+	VMOVUPS      X3, (R10)
+	VEXTRACTF128 $0x01, Y3, X3
+	ADDQ         $0x10, R10
+
+two34:
+	TESTQ     $0x00000002, R9
+	JZ        one35
+	VMOVLPS   X3, (R10)
+	VUNPCKHPD X3, X3, X3
+	ADDQ      $0x08, R10
+
+one35:
+	TESTQ  $0x00000001, R9
+	JZ     stored36
+	VMOVSS X3, (R10)
+
+stored36:
+	LEAQ   (DI), R10
+	VXORPS Y3, Y3, Y3
+	TESTQ  $0x00000001, R9
+	JZ     loadTwo37
+	VMOVSS -4(R10)(R9*4), X3
+
+loadTwo37:
+	TESTQ   $0x00000002, R9
+	JZ      loadFour38
+	MOVQ    R9, R11
+	ANDQ    $0x04, R11
+	VPSLLDQ $0x08, X3, X3
+	VMOVLPS (R10)(R11*4), X3, X3
+
+loadFour38:
+	TESTQ       $0x00000004, R9
+	JZ          loaded39
+	VPERM2F128  $0x08, Y3, Y3, Y3
+	VINSERTF128 $0x00, (R10), Y3, Y3
+
+loaded39:
+	MOVQ   DI, R10
+	ADDQ   24(SP), R10
+	LEAQ   (R10), R10
+	VXORPS Y5, Y5, Y5
+	TESTQ  $0x00000001, R9
+	JZ     loadTwo40
+	VMOVSS -4(R10)(R9*4), X5
+
+loadTwo40:
+	TESTQ   $0x00000002, R9
+	JZ      loadFour41
+	MOVQ    R9, R11
+	ANDQ    $0x04, R11
+	VPSLLDQ $0x08, X5, X5
+	VMOVLPS (R10)(R11*4), X5, X5
+
+loadFour41:
+	TESTQ       $0x00000004, R9
+	JZ          loaded42
+	VPERM2F128  $0x08, Y5, Y5, Y5
+	VINSERTF128 $0x00, (R10), Y5, Y5
+
+loaded42:
+	VMULPS       Y3, Y4, Y3
+	VMULPS       Y5, Y2, Y2
+	VADDPS       Y1, Y3, Y1
+	VADDPS       Y0, Y2, Y0
+	VMOVAPS      Y1, Y2
 	LEAQ         (BX), R10
 	TESTQ        $0x00000004, R9
-	JZ           two28
+	JZ           two43
+	VMOVUPS      X2, (R10)
+	VEXTRACTF128 $0x01, Y2, X2
+	ADDQ         $0x10, R10
+
+two43:
+	TESTQ     $0x00000002, R9
+	JZ        one44
+	VMOVLPS   X2, (R10)
+	VUNPCKHPD X2, X2, X2
+	ADDQ      $0x08, R10
+
+one44:
+	TESTQ  $0x00000001, R9
+	JZ     stored45
+	VMOVSS X2, (R10)
+
+stored45:
+	VMOVAPS      Y0, Y2
+	MOVQ         BX, R10
+	ADDQ         8(SP), R10
+	LEAQ         (R10), R10
+	TESTQ        $0x00000004, R9
+	JZ           two46
+	VMOVUPS      X2, (R10)
+	VEXTRACTF128 $0x01, Y2, X2
+	ADDQ         $0x10, R10
+
+two46:
+	TESTQ     $0x00000002, R9
+	JZ        one47
+	VMOVLPS   X2, (R10)
+	VUNPCKHPD X2, X2, X2
+	ADDQ      $0x08, R10
+
+one47:
+	TESTQ  $0x00000001, R9
+	JZ     stored48
+	VMOVSS X2, (R10)
+
+stored48:
+	VORPS        c80000000<>+0(SB), Y1, Y2
+	VORPS        c80000000<>+0(SB), Y0, Y3
+	VADDPS       Y2, Y2, Y2
+	VADDPS       Y3, Y3, Y3
+	VMOVUPS      cc1a00000<>+0(SB), Y4
+	VMAXPS       Y2, Y4, Y2
+	VMOVUPS      cc1a00000<>+0(SB), Y4
+	VMAXPS       Y3, Y4, Y3
+	VMOVUPS      c4b40007f<>+0(SB), Y4
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y2, Y4
+	VMOVUPS      c4b40007f<>+0(SB), Y5
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y3, Y5
+	VSUBPS       c4b40007f<>+0(SB), Y4, Y6
+	VSUBPS       c4b40007f<>+0(SB), Y5, Y7
+	VFMADD231PS  cbf317218<>+0(SB), Y6, Y2
+	VFMADD231PS  cbf317218<>+0(SB), Y7, Y3
+	VMULPS       Y2, Y2, Y6
+	VMULPS       Y3, Y3, Y7
+	VMOVUPS      c3d2aabcf<>+0(SB), Y8
+	VFMADD231PS  c3c091644<>+0(SB), Y2, Y8
+	VMOVUPS      c3d2aabcf<>+0(SB), Y9
+	VFMADD231PS  c3c091644<>+0(SB), Y3, Y9
+	VMOVUPS      c3effffff<>+0(SB), Y10
+	VFMADD231PS  c3e2aaa55<>+0(SB), Y2, Y10
+	VMOVUPS      c3effffff<>+0(SB), Y11
+	VFMADD231PS  c3e2aaa55<>+0(SB), Y3, Y11
+	VFMADD231PS  c3ab558b4<>+0(SB), Y6, Y8
+	VFMADD231PS  c3ab558b4<>+0(SB), Y7, Y9
+	VFMADD231PS  Y6, Y8, Y10
+	VFMADD231PS  Y7, Y9, Y11
+	VFMADD231PS  Y10, Y6, Y2
+	VFMADD231PS  Y11, Y7, Y3
+	VPSLLD       $0x17, Y4, Y4
+	VPSLLD       $0x17, Y5, Y5
+	VMOVUPS      c3f800000<>+0(SB), Y6
+	VSUBPS       Y4, Y6, Y6
+	VMOVUPS      c3f800000<>+0(SB), Y7
+	VSUBPS       Y5, Y7, Y7
+	VFNMADD231PS Y2, Y4, Y6
+	VFNMADD231PS Y3, Y5, Y7
+	VADDPS       c3f800000<>+0(SB), Y4, Y8
+	VADDPS       c3f800000<>+0(SB), Y5, Y9
+	VFMADD231PS  Y2, Y4, Y8
+	VFMADD231PS  Y3, Y5, Y9
+	VDIVPS       Y8, Y6, Y2
+	VDIVPS       Y9, Y7, Y3
+	VMULPS       c3f000000<>+0(SB), Y6, Y4
+	VMULPS       c3f000000<>+0(SB), Y7, Y5
+	VMOVAPS      Y4, Y6
+	VFMADD231PS  Y2, Y4, Y6
+	VMOVAPS      Y5, Y2
+	VFMADD231PS  Y3, Y5, Y2
+	VANDPS       c80000000<>+0(SB), Y1, Y1
+	VANDPS       c80000000<>+0(SB), Y0, Y0
+	VORPS        Y1, Y6, Y1
+	VORPS        Y0, Y2, Y0
+	LEAQ         (DX)(CX*1), R10
+	VXORPS       Y2, Y2, Y2
+	TESTQ        $0x00000001, R9
+	JZ           loadTwo49
+	VMOVSS       -4(R10)(R9*4), X2
+
+loadTwo49:
+	TESTQ   $0x00000002, R9
+	JZ      loadFour50
+	MOVQ    R9, R11
+	ANDQ    $0x04, R11
+	VPSLLDQ $0x08, X2, X2
+	VMOVLPS (R10)(R11*4), X2, X2
+
+loadFour50:
+	TESTQ       $0x00000004, R9
+	JZ          loaded51
+	VPERM2F128  $0x08, Y2, Y2, Y2
+	VINSERTF128 $0x00, (R10), Y2, Y2
+
+loaded51:
+	MOVQ   DX, R10
+	ADDQ   (SP), R10
+	LEAQ   (R10)(CX*1), R10
+	VXORPS Y3, Y3, Y3
+	TESTQ  $0x00000001, R9
+	JZ     loadTwo52
+	VMOVSS -4(R10)(R9*4), X3
+
+loadTwo52:
+	TESTQ   $0x00000002, R9
+	JZ      loadFour53
+	MOVQ    R9, R11
+	ANDQ    $0x04, R11
+	VPSLLDQ $0x08, X3, X3
+	VMOVLPS (R10)(R11*4), X3, X3
+
+loadFour53:
+	TESTQ       $0x00000004, R9
+	JZ          loaded54
+	VPERM2F128  $0x08, Y3, Y3, Y3
+	VINSERTF128 $0x00, (R10), Y3, Y3
+
+loaded54:
+	VORPS        c80000000<>+0(SB), Y2, Y4
+	VORPS        c80000000<>+0(SB), Y3, Y5
+	VMOVUPS      cc3300000<>+0(SB), Y6
+	VMAXPS       Y4, Y6, Y4
+	VMOVUPS      cc3300000<>+0(SB), Y6
+	VMAXPS       Y5, Y6, Y5
+	VMOVUPS      c4b4000fe<>+0(SB), Y6
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y4, Y6
+	VMOVUPS      c4b4000fe<>+0(SB), Y7
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y5, Y7
+	VSUBPS       c4b4000fe<>+0(SB), Y6, Y8
+	VSUBPS       c4b4000fe<>+0(SB), Y7, Y9
+	VFMADD231PS  cbf317218<>+0(SB), Y8, Y4
+	VFMADD231PS  cbf317218<>+0(SB), Y9, Y5
+	VFMADD231PS  c3102e308<>+0(SB), Y8, Y4
+	VFMADD231PS  c3102e308<>+0(SB), Y9, Y5
+	VMULPS       Y4, Y4, Y8
+	VMULPS       Y5, Y5, Y9
+	VMOVUPS      c3d2aabcf<>+0(SB), Y10
+	VFMADD231PS  c3c091644<>+0(SB), Y4, Y10
+	VMOVUPS      c3d2aabcf<>+0(SB), Y11
+	VFMADD231PS  c3c091644<>+0(SB), Y5, Y11
+	VMOVUPS      c3effffff<>+0(SB), Y12
+	VFMADD231PS  c3e2aaa55<>+0(SB), Y4, Y12
+	VMOVUPS      c3effffff<>+0(SB), Y13
+	VFMADD231PS  c3e2aaa55<>+0(SB), Y5, Y13
+	VFMADD231PS  c3ab558b4<>+0(SB), Y8, Y10
+	VFMADD231PS  c3ab558b4<>+0(SB), Y9, Y11
+	VFMADD231PS  Y8, Y10, Y12
+	VFMADD231PS  Y9, Y11, Y13
+	VFMADD231PS  Y12, Y8, Y4
+	VFMADD231PS  Y13, Y9, Y5
+	VPSLLD       $0x16, Y6, Y8
+	VPSLLD       $0x16, Y7, Y9
+	VPAND        cff800000<>+0(SB), Y8, Y8
+	VPAND        cff800000<>+0(SB), Y9, Y9
+	VPSLLD       $0x17, Y6, Y6
+	VPSLLD       $0x17, Y7, Y7
+	VPSUBD       Y8, Y6, Y6
+	VPSUBD       Y9, Y7, Y7
+	VMOVAPS      Y8, Y10
+	VFMADD231PS  Y4, Y8, Y10
+	VMOVAPS      Y9, Y4
+	VFMADD231PS  Y5, Y9, Y4
+	VMULPS       Y6, Y10, Y5
+	VMULPS       Y7, Y4, Y4
+	VADDPS       c3f800000<>+0(SB), Y5, Y6
+	VADDPS       c3f800000<>+0(SB), Y4, Y7
+	VDIVPS       Y6, Y5, Y6
+	VDIVPS       Y7, Y4, Y7
+	VXORPS       c3f800000<>+0(SB), Y5, Y5
+	VXORPS       c3f800000<>+0(SB), Y4, Y4
+	VPSRAD       $0x1f, Y2, Y2
+	VPSRAD       $0x1f, Y3, Y3
+	VANDPS       Y2, Y5, Y2
+	VANDPS       Y3, Y4, Y3
+	VXORPS       c3f800000<>+0(SB), Y2, Y2
+	VXORPS       c3f800000<>+0(SB), Y3, Y3
+	VMOVAPS      Y2, Y4
+	VFNMADD231PS Y6, Y2, Y4
+	VMOVAPS      Y3, Y2
+	VFNMADD231PS Y7, Y3, Y2
+	VMOVAPS      Y4, Y3
+	LEAQ         (DX)(CX*1), R10
+	TESTQ        $0x00000004, R9
+	JZ           two55
+	VMOVUPS      X3, (R10)
+	VEXTRACTF128 $0x01, Y3, X3
+	ADDQ         $0x10, R10
+
+two55:
+	TESTQ     $0x00000002, R9
+	JZ        one56
+	VMOVLPS   X3, (R10)
+	VUNPCKHPD X3, X3, X3
+	ADDQ      $0x08, R10
+
+one56:
+	TESTQ  $0x00000001, R9
+	JZ     stored57
+	VMOVSS X3, (R10)
+
+stored57:
+	VMOVAPS      Y2, Y3
+	MOVQ         DX, R10
+	ADDQ         (SP), R10
+	LEAQ         (R10)(CX*1), R10
+	TESTQ        $0x00000004, R9
+	JZ           two58
+	VMOVUPS      X3, (R10)
+	VEXTRACTF128 $0x01, Y3, X3
+	ADDQ         $0x10, R10
+
+two58:
+	TESTQ     $0x00000002, R9
+	JZ        one59
+	VMOVLPS   X3, (R10)
+	VUNPCKHPD X3, X3, X3
+	ADDQ      $0x08, R10
+
+one59:
+	TESTQ  $0x00000001, R9
+	JZ     stored60
+	VMOVSS X3, (R10)
+
+stored60:
+	VMULPS       Y4, Y1, Y1
+	VMULPS       Y2, Y0, Y0
+	VMOVAPS      Y1, Y1
+	LEAQ         (SI), R10
+	TESTQ        $0x00000004, R9
+	JZ           two61
 	VMOVUPS      X1, (R10)
 	VEXTRACTF128 $0x01, Y1, X1
 	ADDQ         $0x10, R10
 
-two28:
+two61:
 	TESTQ     $0x00000002, R9
-	JZ        one29
+	JZ        one62
 	VMOVLPS   X1, (R10)
 	VUNPCKHPD X1, X1, X1
 	ADDQ      $0x08, R10
 
-one29:
+one62:
 	TESTQ  $0x00000001, R9
-	JZ     stored30
+	JZ     stored63
 	VMOVSS X1, (R10)
 
-stored30:
+stored63:
+	VMOVAPS      Y0, Y0
+	MOVQ         SI, R10
+	ADDQ         16(SP), R10
+	LEAQ         (R10), R10
+	TESTQ        $0x00000004, R9
+	JZ           two64
+	VMOVUPS      X0, (R10)
+	VEXTRACTF128 $0x01, Y0, X0
+	ADDQ         $0x10, R10
+
+two64:
+	TESTQ     $0x00000002, R9
+	JZ        one65
+	VMOVLPS   X0, (R10)
+	VUNPCKHPD X0, X0, X0
+	ADDQ      $0x08, R10
+
+one65:
+	TESTQ  $0x00000001, R9
+	JZ     stored66
+	VMOVSS X0, (R10)
+
+stored66:
+nextRows:
+	SUBQ 32(SP), DX
+	ADDQ (SP), DX
+	ADDQ (SP), DX
+	SUBQ 32(SP), BX
+	ADDQ 8(SP), BX
+	ADDQ 8(SP), BX
+	SUBQ 32(SP), SI
+	ADDQ 16(SP), SI
+	ADDQ 16(SP), SI
+	SUBQ 32(SP), DI
+	ADDQ 24(SP), DI
+	ADDQ 24(SP), DI
+	SUBQ $0x02, R8
+	JMP  rows
+
+lastRow:
+	TESTQ R8, R8
+	JZ    done
+
+row:
+	MOVQ cols+8(FP), R9
+
+wide:
+	CMPQ         R9, $0x10
+	JL           single
+	VMOVUPS      (DX), Y0
+	VMOVUPS      32(DX), Y1
+	VORPS        c80000000<>+0(SB), Y0, Y2
+	VORPS        c80000000<>+0(SB), Y1, Y3
+	VMOVUPS      cc3300000<>+0(SB), Y4
+	VMAXPS       Y2, Y4, Y2
+	VMOVUPS      cc3300000<>+0(SB), Y4
+	VMAXPS       Y3, Y4, Y3
+	VMOVUPS      c4b4000fe<>+0(SB), Y4
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y2, Y4
+	VMOVUPS      c4b4000fe<>+0(SB), Y5
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y3, Y5
+	VSUBPS       c4b4000fe<>+0(SB), Y4, Y6
+	VSUBPS       c4b4000fe<>+0(SB), Y5, Y7
+	VFMADD231PS  cbf317218<>+0(SB), Y6, Y2
+	VFMADD231PS  cbf317218<>+0(SB), Y7, Y3
+	VFMADD231PS  c3102e308<>+0(SB), Y6, Y2
+	VFMADD231PS  c3102e308<>+0(SB), Y7, Y3
+	VMULPS       Y2, Y2, Y6
+	VMULPS       Y3, Y3, Y7
+	VMOVUPS      c3d2aabcf<>+0(SB), Y8
+	VFMADD231PS  c3c091644<>+0(SB), Y2, Y8
+	VMOVUPS      c3d2aabcf<>+0(SB), Y9
+	VFMADD231PS  c3c091644<>+0(SB), Y3, Y9
+	VMOVUPS      c3effffff<>+0(SB), Y10
+	VFMADD231PS  c3e2aaa55<>+0(SB), Y2, Y10
+	VMOVUPS      c3effffff<>+0(SB), Y11
+	VFMADD231PS  c3e2aaa55<>+0(SB), Y3, Y11
+	VFMADD231PS  c3ab558b4<>+0(SB), Y6, Y8
+	VFMADD231PS  c3ab558b4<>+0(SB), Y7, Y9
+	VFMADD231PS  Y6, Y8, Y10
+	VFMADD231PS  Y7, Y9, Y11
+	VFMADD231PS  Y10, Y6, Y2
+	VFMADD231PS  Y11, Y7, Y3
+	VPSLLD       $0x16, Y4, Y6
+	VPSLLD       $0x16, Y5, Y7
+	VPAND        cff800000<>+0(SB), Y6, Y6
+	VPAND        cff800000<>+0(SB), Y7, Y7
+	VPSLLD       $0x17, Y4, Y4
+	VPSLLD       $0x17, Y5, Y5
+	VPSUBD       Y6, Y4, Y4
+	VPSUBD       Y7, Y5, Y5
+	VMOVAPS      Y6, Y8
+	VFMADD231PS  Y2, Y6, Y8
+	VMOVAPS      Y7, Y2
+	VFMADD231PS  Y3, Y7, Y2
+	VMULPS       Y4, Y8, Y3
+	VMULPS       Y5, Y2, Y2
+	VADDPS       c3f800000<>+0(SB), Y3, Y4
+	VADDPS       c3f800000<>+0(SB), Y2, Y5
+	VDIVPS       Y4, Y3, Y4
+	VDIVPS       Y5, Y2, Y5
+	VXORPS       c3f800000<>+0(SB), Y3, Y3
+	VXORPS       c3f800000<>+0(SB), Y2, Y2
+	VPSRAD       $0x1f, Y0, Y0
+	VPSRAD       $0x1f, Y1, Y1
+	VANDPS       Y0, Y3, Y0
+	VANDPS       Y1, Y2, Y1
+	VXORPS       c3f800000<>+0(SB), Y0, Y0
+	VXORPS       c3f800000<>+0(SB), Y1, Y1
+	VMOVAPS      Y0, Y2
+	VFNMADD231PS Y4, Y0, Y2
+	VMOVAPS      Y1, Y0
+	VFNMADD231PS Y5, Y1, Y0
+	VMOVUPS      Y2, (DX)
+	VMOVUPS      Y0, 32(DX)
+	VMOVUPS      (DX)(AX*2), Y1
+	VMOVUPS      32(DX)(AX*2), Y3
+	VORPS        c80000000<>+0(SB), Y1, Y4
+	VORPS        c80000000<>+0(SB), Y3, Y5
+	VADDPS       Y4, Y4, Y4
+	VADDPS       Y5, Y5, Y5
+	VMOVUPS      cc1a00000<>+0(SB), Y6
+	VMAXPS       Y4, Y6, Y4
+	VMOVUPS      cc1a00000<>+0(SB), Y6
+	VMAXPS       Y5, Y6, Y5
+	VMOVUPS      c4b40007f<>+0(SB), Y6
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y4, Y6
+	VMOVUPS      c4b40007f<>+0(SB), Y7
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y5, Y7
+	VSUBPS       c4b40007f<>+0(SB), Y6, Y8
+	VSUBPS       c4b40007f<>+0(SB), Y7, Y9
+	VFMADD231PS  cbf317218<>+0(SB), Y8, Y4
+	VFMADD231PS  cbf317218<>+0(SB), Y9, Y5
+	VMULPS       Y4, Y4, Y8
+	VMULPS       Y5, Y5, Y9
+	VMOVUPS      c3d2aabcf<>+0(SB), Y10
+	VFMADD231PS  c3c091644<>+0(SB), Y4, Y10
+	VMOVUPS      c3d2aabcf<>+0(SB), Y11
+	VFMADD231PS  c3c091644<>+0(SB), Y5, Y11
+	VMOVUPS      c3effffff<>+0(SB), Y12
+	VFMADD231PS  c3e2aaa55<>+0(SB), Y4, Y12
+	VMOVUPS      c3effffff<>+0(SB), Y13
+	VFMADD231PS  c3e2aaa55<>+0(SB), Y5, Y13
+	VFMADD231PS  c3ab558b4<>+0(SB), Y8, Y10
+	VFMADD231PS  c3ab558b4<>+0(SB), Y9, Y11
+	VFMADD231PS  Y8, Y10, Y12
+	VFMADD231PS  Y9, Y11, Y13
+	VFMADD231PS  Y12, Y8, Y4
+	VFMADD231PS  Y13, Y9, Y5
+	VPSLLD       $0x17, Y6, Y6
+	VPSLLD       $0x17, Y7, Y7
+	VMOVUPS      c3f800000<>+0(SB), Y8
+	VSUBPS       Y6, Y8, Y8
+	VMOVUPS      c3f800000<>+0(SB), Y9
+	VSUBPS       Y7, Y9, Y9
+	VFNMADD231PS Y4, Y6, Y8
+	VFNMADD231PS Y5, Y7, Y9
+	VADDPS       c3f800000<>+0(SB), Y6, Y10
+	VADDPS       c3f800000<>+0(SB), Y7, Y11
+	VFMADD231PS  Y4, Y6, Y10
+	VFMADD231PS  Y5, Y7, Y11
+	VDIVPS       Y10, Y8, Y4
+	VDIVPS       Y11, Y9, Y5
+	VMULPS       c3f000000<>+0(SB), Y8, Y6
+	VMULPS       c3f000000<>+0(SB), Y9, Y7
+	VMOVAPS      Y6, Y8
+	VFMADD231PS  Y4, Y6, Y8
+	VMOVAPS      Y7, Y4
+	VFMADD231PS  Y5, Y7, Y4
+	VANDPS       c80000000<>+0(SB), Y1, Y1
+	VANDPS       c80000000<>+0(SB), Y3, Y3
+	VORPS        Y1, Y8, Y1
+	VORPS        Y3, Y4, Y3
+	VMOVUPS      Y1, (DX)(AX*2)
+	VMOVUPS      Y3, 32(DX)(AX*2)
+	VMULPS       Y1, Y2, Y1
+	VMULPS       Y3, Y0, Y0
+	VMOVUPS      (DX)(AX*1), Y2
+	VMOVUPS      32(DX)(AX*1), Y3
+	VORPS        c80000000<>+0(SB), Y2, Y4
+	VORPS        c80000000<>+0(SB), Y3, Y5
+	VMOVUPS      cc3300000<>+0(SB), Y6
+	VMAXPS       Y4, Y6, Y4
+	VMOVUPS      cc3300000<>+0(SB), Y6
+	VMAXPS       Y5, Y6, Y5
+	VMOVUPS      c4b4000fe<>+0(SB), Y6
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y4, Y6
+	VMOVUPS      c4b4000fe<>+0(SB), Y7
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y5, Y7
+	VSUBPS       c4b4000fe<>+0(SB), Y6, Y8
+	VSUBPS       c4b4000fe<>+0(SB), Y7, Y9
+	VFMADD231PS  cbf317218<>+0(SB), Y8, Y4
+	VFMADD231PS  cbf317218<>+0(SB), Y9, Y5
+	VFMADD231PS  c3102e308<>+0(SB), Y8, Y4
+	VFMADD231PS  c3102e308<>+0(SB), Y9, Y5
+	VMULPS       Y4, Y4, Y8
+	VMULPS       Y5, Y5, Y9
+	VMOVUPS      c3d2aabcf<>+0(SB), Y10
+	VFMADD231PS  c3c091644<>+0(SB), Y4, Y10
+	VMOVUPS      c3d2aabcf<>+0(SB), Y11
+	VFMADD231PS  c3c091644<>+0(SB), Y5, Y11
+	VMOVUPS      c3effffff<>+0(SB), Y12
+	VFMADD231PS  c3e2aaa55<>+0(SB), Y4, Y12
+	VMOVUPS      c3effffff<>+0(SB), Y13
+	VFMADD231PS  c3e2aaa55<>+0(SB), Y5, Y13
+	VFMADD231PS  c3ab558b4<>+0(SB), Y8, Y10
+	VFMADD231PS  c3ab558b4<>+0(SB), Y9, Y11
+	VFMADD231PS  Y8, Y10, Y12
+	VFMADD231PS  Y9, Y11, Y13
+	VFMADD231PS  Y12, Y8, Y4
+	VFMADD231PS  Y13, Y9, Y5
+	VPSLLD       $0x16, Y6, Y8
+	VPSLLD       $0x16, Y7, Y9
+	VPAND        cff800000<>+0(SB), Y8, Y8
+	VPAND        cff800000<>+0(SB), Y9, Y9
+	VPSLLD       $0x17, Y6, Y6
+	VPSLLD       $0x17, Y7, Y7
+	VPSUBD       Y8, Y6, Y6
+	VPSUBD       Y9, Y7, Y7
+	VMOVAPS      Y8, Y10
+	VFMADD231PS  Y4, Y8, Y10
+	VMOVAPS      Y9, Y4
+	VFMADD231PS  Y5, Y9, Y4
+	VMULPS       Y6, Y10, Y5
+	VMULPS       Y7, Y4, Y4
+	VADDPS       c3f800000<>+0(SB), Y5, Y6
+	VADDPS       c3f800000<>+0(SB), Y4, Y7
+	VDIVPS       Y6, Y5, Y6
+	VDIVPS       Y7, Y4, Y7
+	VXORPS       c3f800000<>+0(SB), Y5, Y5
+	VXORPS       c3f800000<>+0(SB), Y4, Y4
+	VPSRAD       $0x1f, Y2, Y2
+	VPSRAD       $0x1f, Y3, Y3
+	VANDPS       Y2, Y5, Y2
+	VANDPS       Y3, Y4, Y3
+	VXORPS       c3f800000<>+0(SB), Y2, Y2
+	VXORPS       c3f800000<>+0(SB), Y3, Y3
+	VMOVAPS      Y2, Y4
+	VFNMADD231PS Y6, Y2, Y4
+	VMOVAPS      Y3, Y2
+	VFNMADD231PS Y7, Y3, Y2
+	VMOVUPS      Y4, (DX)(AX*1)
+	VMOVUPS      Y2, 32(DX)(AX*1)
+	VMOVUPS      (DI), Y3
+	VMOVUPS      32(DI), Y5
+	VMULPS       Y3, Y4, Y3
+	VMULPS       Y5, Y2, Y2
+	VADDPS       Y1, Y3, Y1
+	VADDPS       Y0, Y2, Y0
+	VMOVUPS      Y1, (BX)
+	VMOVUPS      Y0, 32(BX)
+	VORPS        c80000000<>+0(SB), Y1, Y2
+	VORPS        c80000000<>+0(SB), Y0, Y3
+	VADDPS       Y2, Y2, Y2
+	VADDPS       Y3, Y3, Y3
+	VMOVUPS      cc1a00000<>+0(SB), Y4
+	VMAXPS       Y2, Y4, Y2
+	VMOVUPS      cc1a00000<>+0(SB), Y4
+	VMAXPS       Y3, Y4, Y3
+	VMOVUPS      c4b40007f<>+0(SB), Y4
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y2, Y4
+	VMOVUPS      c4b40007f<>+0(SB), Y5
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y3, Y5
+	VSUBPS       c4b40007f<>+0(SB), Y4, Y6
+	VSUBPS       c4b40007f<>+0(SB), Y5, Y7
+	VFMADD231PS  cbf317218<>+0(SB), Y6, Y2
+	VFMADD231PS  cbf317218<>+0(SB), Y7, Y3
+	VMULPS       Y2, Y2, Y6
+	VMULPS       Y3, Y3, Y7
+	VMOVUPS      c3d2aabcf<>+0(SB), Y8
+	VFMADD231PS  c3c091644<>+0(SB), Y2, Y8
+	VMOVUPS      c3d2aabcf<>+0(SB), Y9
+	VFMADD231PS  c3c091644<>+0(SB), Y3, Y9
+	VMOVUPS      c3effffff<>+0(SB), Y10
+	VFMADD231PS  c3e2aaa55<>+0(SB), Y2, Y10
+	VMOVUPS      c3effffff<>+0(SB), Y11
+	VFMADD231PS  c3e2aaa55<>+0(SB), Y3, Y11
+	VFMADD231PS  c3ab558b4<>+0(SB), Y6, Y8
+	VFMADD231PS  c3ab558b4<>+0(SB), Y7, Y9
+	VFMADD231PS  Y6, Y8, Y10
+	VFMADD231PS  Y7, Y9, Y11
+	VFMADD231PS  Y10, Y6, Y2
+	VFMADD231PS  Y11, Y7, Y3
+	VPSLLD       $0x17, Y4, Y4
+	VPSLLD       $0x17, Y5, Y5
+	VMOVUPS      c3f800000<>+0(SB), Y6
+	VSUBPS       Y4, Y6, Y6
+	VMOVUPS      c3f800000<>+0(SB), Y7
+	VSUBPS       Y5, Y7, Y7
+	VFNMADD231PS Y2, Y4, Y6
+	VFNMADD231PS Y3, Y5, Y7
+	VADDPS       c3f800000<>+0(SB), Y4, Y8
+	VADDPS       c3f800000<>+0(SB), Y5, Y9
+	VFMADD231PS  Y2, Y4, Y8
+	VFMADD231PS  Y3, Y5, Y9
+	VDIVPS       Y8, Y6, Y2
+	VDIVPS       Y9, Y7, Y3
+	VMULPS       c3f000000<>+0(SB), Y6, Y4
+	VMULPS       c3f000000<>+0(SB), Y7, Y5
+	VMOVAPS      Y4, Y6
+	VFMADD231PS  Y2, Y4, Y6
+	VMOVAPS      Y5, Y2
+	VFMADD231PS  Y3, Y5, Y2
+	VANDPS       c80000000<>+0(SB), Y1, Y1
+	VANDPS       c80000000<>+0(SB), Y0, Y0
+	VORPS        Y1, Y6, Y1
+	VORPS        Y0, Y2, Y0
+	VMOVUPS      (DX)(CX*1), Y2
+	VMOVUPS      32(DX)(CX*1), Y3
+	VORPS        c80000000<>+0(SB), Y2, Y4
+	VORPS        c80000000<>+0(SB), Y3, Y5
+	VMOVUPS      cc3300000<>+0(SB), Y6
+	VMAXPS       Y4, Y6, Y4
+	VMOVUPS      cc3300000<>+0(SB), Y6
+	VMAXPS       Y5, Y6, Y5
+	VMOVUPS      c4b4000fe<>+0(SB), Y6
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y4, Y6
+	VMOVUPS      c4b4000fe<>+0(SB), Y7
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y5, Y7
+	VSUBPS       c4b4000fe<>+0(SB), Y6, Y8
+	VSUBPS       c4b4000fe<>+0(SB), Y7, Y9
+	VFMADD231PS  cbf317218<>+0(SB), Y8, Y4
+	VFMADD231PS  cbf317218<>+0(SB), Y9, Y5
+	VFMADD231PS  c3102e308<>+0(SB), Y8, Y4
+	VFMADD231PS  c3102e308<>+0(SB), Y9, Y5
+	VMULPS       Y4, Y4, Y8
+	VMULPS       Y5, Y5, Y9
+	VMOVUPS      c3d2aabcf<>+0(SB), Y10
+	VFMADD231PS  c3c091644<>+0(SB), Y4, Y10
+	VMOVUPS      c3d2aabcf<>+0(SB), Y11
+	VFMADD231PS  c3c091644<>+0(SB), Y5, Y11
+	VMOVUPS      c3effffff<>+0(SB), Y12
+	VFMADD231PS  c3e2aaa55<>+0(SB), Y4, Y12
+	VMOVUPS      c3effffff<>+0(SB), Y13
+	VFMADD231PS  c3e2aaa55<>+0(SB), Y5, Y13
+	VFMADD231PS  c3ab558b4<>+0(SB), Y8, Y10
+	VFMADD231PS  c3ab558b4<>+0(SB), Y9, Y11
+	VFMADD231PS  Y8, Y10, Y12
+	VFMADD231PS  Y9, Y11, Y13
+	VFMADD231PS  Y12, Y8, Y4
+	VFMADD231PS  Y13, Y9, Y5
+	VPSLLD       $0x16, Y6, Y8
+	VPSLLD       $0x16, Y7, Y9
+	VPAND        cff800000<>+0(SB), Y8, Y8
+	VPAND        cff800000<>+0(SB), Y9, Y9
+	VPSLLD       $0x17, Y6, Y6
+	VPSLLD       $0x17, Y7, Y7
+	VPSUBD       Y8, Y6, Y6
+	VPSUBD       Y9, Y7, Y7
+	VMOVAPS      Y8, Y10
+	VFMADD231PS  Y4, Y8, Y10
+	VMOVAPS      Y9, Y4
+	VFMADD231PS  Y5, Y9, Y4
+	VMULPS       Y6, Y10, Y5
+	VMULPS       Y7, Y4, Y4
+	VADDPS       c3f800000<>+0(SB), Y5, Y6
+	VADDPS       c3f800000<>+0(SB), Y4, Y7
+	VDIVPS       Y6, Y5, Y6
+	VDIVPS       Y7, Y4, Y7
+	VXORPS       c3f800000<>+0(SB), Y5, Y5
+	VXORPS       c3f800000<>+0(SB), Y4, Y4
+	VPSRAD       $0x1f, Y2, Y2
+	VPSRAD       $0x1f, Y3, Y3
+	VANDPS       Y2, Y5, Y2
+	VANDPS       Y3, Y4, Y3
+	VXORPS       c3f800000<>+0(SB), Y2, Y2
+	VXORPS       c3f800000<>+0(SB), Y3, Y3
+	VMOVAPS      Y2, Y4
+	VFNMADD231PS Y6, Y2, Y4
+	VMOVAPS      Y3, Y2
+	VFNMADD231PS Y7, Y3, Y2
+	VMOVUPS      Y4, (DX)(CX*1)
+	VMOVUPS      Y2, 32(DX)(CX*1)
+	VMULPS       Y4, Y1, Y1
+	VMULPS       Y2, Y0, Y0
+	VMOVUPS      Y1, (SI)
+	VMOVUPS      Y0, 32(SI)
+	ADDQ         $0x00000040, DX
+	ADDQ         $0x00000040, BX
+	ADDQ         $0x00000040, SI
+	ADDQ         $0x00000040, DI
+	SUBQ         $0x10, R9
+	JMP          wide
+
+single:
+	CMPQ         R9, $0x08
+	JL           singlePart
+	VMOVUPS      (DX), Y0
+	VORPS        c80000000<>+0(SB), Y0, Y1
+	VMOVUPS      cc3300000<>+0(SB), Y2
+	VMAXPS       Y1, Y2, Y1
+	VMOVUPS      c4b4000fe<>+0(SB), Y2
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y1, Y2
+	VSUBPS       c4b4000fe<>+0(SB), Y2, Y3
+	VFMADD231PS  cbf317218<>+0(SB), Y3, Y1
+	VFMADD231PS  c3102e308<>+0(SB), Y3, Y1
+	VMULPS       Y1, Y1, Y3
+	VMOVUPS      c3d2aabcf<>+0(SB), Y4
+	VFMADD231PS  c3c091644<>+0(SB), Y1, Y4
+	VMOVUPS      c3effffff<>+0(SB), Y5
+	VFMADD231PS  c3e2aaa55<>+0(SB), Y1, Y5
+	VFMADD231PS  c3ab558b4<>+0(SB), Y3, Y4
+	VFMADD231PS  Y3, Y4, Y5
+	VFMADD231PS  Y5, Y3, Y1
+	VPSLLD       $0x16, Y2, Y3
+	VPAND        cff800000<>+0(SB), Y3, Y3
+	VPSLLD       $0x17, Y2, Y2
+	VPSUBD       Y3, Y2, Y2
+	VMOVAPS      Y3, Y4
+	VFMADD231PS  Y1, Y3, Y4
+	VMULPS       Y2, Y4, Y1
+	VADDPS       c3f800000<>+0(SB), Y1, Y2
+	VDIVPS       Y2, Y1, Y2
+	VXORPS       c3f800000<>+0(SB), Y1, Y1
+	VPSRAD       $0x1f, Y0, Y0
+	VANDPS       Y0, Y1, Y0
+	VXORPS       c3f800000<>+0(SB), Y0, Y0
+	VMOVAPS      Y0, Y1
+	VFNMADD231PS Y2, Y0, Y1
+	VMOVUPS      Y1, (DX)
+	VMOVUPS      (DX)(AX*2), Y0
+	VORPS        c80000000<>+0(SB), Y0, Y2
+	VADDPS       Y2, Y2, Y2
+	VMOVUPS      cc1a00000<>+0(SB), Y3
+	VMAXPS       Y2, Y3, Y2
+	VMOVUPS      c4b40007f<>+0(SB), Y3
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y2, Y3
+	VSUBPS       c4b40007f<>+0(SB), Y3, Y4
+	VFMADD231PS  cbf317218<>+0(SB), Y4, Y2
+	VMULPS       Y2, Y2, Y4
+	VMOVUPS      c3d2aabcf<>+0(SB), Y5
+	VFMADD231PS  c3c091644<>+0(SB), Y2, Y5
+	VMOVUPS      c3effffff<>+0(SB), Y6
+	VFMADD231PS  c3e2aaa55<>+0(SB), Y2, Y6
+	VFMADD231PS  c3ab558b4<>+0(SB), Y4, Y5
+	VFMADD231PS  Y4, Y5, Y6
+	VFMADD231PS  Y6, Y4, Y2
+	VPSLLD       $0x17, Y3, Y3
+	VMOVUPS      c3f800000<>+0(SB), Y4
+	VSUBPS       Y3, Y4, Y4
+	VFNMADD231PS Y2, Y3, Y4
+	VADDPS       c3f800000<>+0(SB), Y3, Y5
+	VFMADD231PS  Y2, Y3, Y5
+	VDIVPS       Y5, Y4, Y2
+	VMULPS       c3f000000<>+0(SB), Y4, Y3
+	VMOVAPS      Y3, Y4
+	VFMADD231PS  Y2, Y3, Y4
+	VANDPS       c80000000<>+0(SB), Y0, Y0
+	VORPS        Y0, Y4, Y0
+	VMOVUPS      Y0, (DX)(AX*2)
+	VMULPS       Y0, Y1, Y0
+	VMOVUPS      (DX)(AX*1), Y1
+	VORPS        c80000000<>+0(SB), Y1, Y2
+	VMOVUPS      cc3300000<>+0(SB), Y3
+	VMAXPS       Y2, Y3, Y2
+	VMOVUPS      c4b4000fe<>+0(SB), Y3
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y2, Y3
+	VSUBPS       c4b4000fe<>+0(SB), Y3, Y4
+	VFMADD231PS  cbf317218<>+0(SB), Y4, Y2
+	VFMADD231PS  c3102e308<>+0(SB), Y4, Y2
+	VMULPS       Y2, Y2, Y4
+	VMOVUPS      c3d2aabcf<>+0(SB), Y5
+	VFMADD231PS  c3c091644<>+0(SB), Y2, Y5
+	VMOVUPS      c3effffff<>+0(SB), Y6
+	VFMADD231PS  c3e2aaa55<>+0(SB), Y2, Y6
+	VFMADD231PS  c3ab558b4<>+0(SB), Y4, Y5
+	VFMADD231PS  Y4, Y5, Y6
+	VFMADD231PS  Y6, Y4, Y2
+	VPSLLD       $0x16, Y3, Y4
+	VPAND        cff800000<>+0(SB), Y4, Y4
+	VPSLLD       $0x17, Y3, Y3
+	VPSUBD       Y4, Y3, Y3
+	VMOVAPS      Y4, Y5
+	VFMADD231PS  Y2, Y4, Y5
+	VMULPS       Y3, Y5, Y2
+	VADDPS       c3f800000<>+0(SB), Y2, Y3
+	VDIVPS       Y3, Y2, Y3
+	VXORPS       c3f800000<>+0(SB), Y2, Y2
+	VPSRAD       $0x1f, Y1, Y1
+	VANDPS       Y1, Y2, Y1
+	VXORPS       c3f800000<>+0(SB), Y1, Y1
+	VMOVAPS      Y1, Y2
+	VFNMADD231PS Y3, Y1, Y2
+	VMOVUPS      Y2, (DX)(AX*1)
+	VMOVUPS      (DI), Y1
+	VMULPS       Y1, Y2, Y1
+	VADDPS       Y0, Y1, Y0
+	VMOVUPS      Y0, (BX)
 	VORPS        c80000000<>+0(SB), Y0, Y1
 	VADDPS       Y1, Y1, Y1
 	VMOVUPS      cc1a00000<>+0(SB), Y2
@@ -572,11 +1669,11 @@ stored30:
 	VMULPS       Y1, Y1, Y3
 	VMOVUPS      c3d2aabcf<>+0(SB), Y4
 	VFMADD231PS  c3c091644<>+0(SB), Y1, Y4
-	VMOVUPS      c3effffff<>+0(SB), Y6
-	VFMADD231PS  c3e2aaa55<>+0(SB), Y1, Y6
+	VMOVUPS      c3effffff<>+0(SB), Y5
+	VFMADD231PS  c3e2aaa55<>+0(SB), Y1, Y5
 	VFMADD231PS  c3ab558b4<>+0(SB), Y3, Y4
-	VFMADD231PS  Y3, Y4, Y6
-	VFMADD231PS  Y6, Y3, Y1
+	VFMADD231PS  Y3, Y4, Y5
+	VFMADD231PS  Y5, Y3, Y1
 	VPSLLD       $0x17, Y2, Y2
 	VMOVUPS      c3f800000<>+0(SB), Y3
 	VSUBPS       Y2, Y3, Y3
@@ -589,35 +1686,448 @@ stored30:
 	VFMADD231PS  Y1, Y2, Y3
 	VANDPS       c80000000<>+0(SB), Y0, Y0
 	VORPS        Y0, Y3, Y0
-	VMULPS       Y5, Y0, Y0
-	VMOVAPS      Y0, Y0
-	LEAQ         (SI), R10
+	VMOVUPS      (DX)(CX*1), Y1
+	VORPS        c80000000<>+0(SB), Y1, Y2
+	VMOVUPS      cc3300000<>+0(SB), Y3
+	VMAXPS       Y2, Y3, Y2
+	VMOVUPS      c4b4000fe<>+0(SB), Y3
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y2, Y3
+	VSUBPS       c4b4000fe<>+0(SB), Y3, Y4
+	VFMADD231PS  cbf317218<>+0(SB), Y4, Y2
+	VFMADD231PS  c3102e308<>+0(SB), Y4, Y2
+	VMULPS       Y2, Y2, Y4
+	VMOVUPS      c3d2aabcf<>+0(SB), Y5
+	VFMADD231PS  c3c091644<>+0(SB), Y2, Y5
+	VMOVUPS      c3effffff<>+0(SB), Y6
+	VFMADD231PS  c3e2aaa55<>+0(SB), Y2, Y6
+	VFMADD231PS  c3ab558b4<>+0(SB), Y4, Y5
+	VFMADD231PS  Y4, Y5, Y6
+	VFMADD231PS  Y6, Y4, Y2
+	VPSLLD       $0x16, Y3, Y4
+	VPAND        cff800000<>+0(SB), Y4, Y4
+	VPSLLD       $0x17, Y3, Y3
+	VPSUBD       Y4, Y3, Y3
+	VMOVAPS      Y4, Y5
+	VFMADD231PS  Y2, Y4, Y5
+	VMULPS       Y3, Y5, Y2
+	VADDPS       c3f800000<>+0(SB), Y2, Y3
+	VDIVPS       Y3, Y2, Y3
+	VXORPS       c3f800000<>+0(SB), Y2, Y2
+	VPSRAD       $0x1f, Y1, Y1
+	VANDPS       Y1, Y2, Y1
+	VXORPS       c3f800000<>+0(SB), Y1, Y1
+	VMOVAPS      Y1, Y2
+	VFNMADD231PS Y3, Y1, Y2
+	VMOVUPS      Y2, (DX)(CX*1)
+	VMULPS       Y2, Y0, Y0
+	VMOVUPS      Y0, (SI)
+	ADDQ         $0x00000020, DX
+	ADDQ         $0x00000020, BX
+	ADDQ         $0x00000020, SI
+	ADDQ         $0x00000020, DI
+	SUBQ         $0x08, R9
+	JMP          single
+
+singlePart:
+	TESTQ  R9, R9
+	JZ     nextRow
+	LEAQ   (DX), R10
+	VXORPS Y0, Y0, Y0
+	TESTQ  $0x00000001, R9
+	JZ     loadTwo67
+	VMOVSS -4(R10)(R9*4), X0
+
+loadTwo67:
+	TESTQ   $0x00000002, R9
+	JZ      loadFour68
+	MOVQ    R9, R11
+	ANDQ    $0x04, R11
+	VPSLLDQ $0x08, X0, X0
+	VMOVLPS (R10)(R11*4), X0, X0
+
+loadFour68:
+	TESTQ       $0x00000004, R9
+	JZ          loaded69
+	VPERM2F128  $0x08, Y0, Y0, Y0
+	VINSERTF128 $0x00, (R10), Y0, Y0
+
+loaded69:
+	VORPS        c80000000<>+0(SB), Y0, Y1
+	VMOVUPS      cc3300000<>+0(SB), Y2
+	VMAXPS       Y1, Y2, Y1
+	VMOVUPS      c4b4000fe<>+0(SB), Y2
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y1, Y2
+	VSUBPS       c4b4000fe<>+0(SB), Y2, Y3
+	VFMADD231PS  cbf317218<>+0(SB), Y3, Y1
+	VFMADD231PS  c3102e308<>+0(SB), Y3, Y1
+	VMULPS       Y1, Y1, Y3
+	VMOVUPS      c3d2aabcf<>+0(SB), Y4
+	VFMADD231PS  c3c091644<>+0(SB), Y1, Y4
+	VMOVUPS      c3effffff<>+0(SB), Y5
+	VFMADD231PS  c3e2aaa55<>+0(SB), Y1, Y5
+	VFMADD231PS  c3ab558b4<>+0(SB), Y3, Y4
+	VFMADD231PS  Y3, Y4, Y5
+	VFMADD231PS  Y5, Y3, Y1
+	VPSLLD       $0x16, Y2, Y3
+	VPAND        cff800000<>+0(SB), Y3, Y3
+	VPSLLD       $0x17, Y2, Y2
+	VPSUBD       Y3, Y2, Y2
+	VMOVAPS      Y3, Y4
+	VFMADD231PS  Y1, Y3, Y4
+	VMULPS       Y2, Y4, Y1
+	VADDPS       c3f800000<>+0(SB), Y1, Y2
+	VDIVPS       Y2, Y1, Y2
+	VXORPS       c3f800000<>+0(SB), Y1, Y1
+	VPSRAD       $0x1f, Y0, Y0
+	VANDPS       Y0, Y1, Y0
+	VXORPS       c3f800000<>+0(SB), Y0, Y0
+	VMOVAPS      Y0, Y1
+	VFNMADD231PS Y2, Y0, Y1
+	VMOVAPS      Y1, Y0
+	LEAQ         (DX), R10
 	TESTQ        $0x00000004, R9
-	JZ           two31
+	JZ           two70
 	VMOVUPS      X0, (R10)
 	VEXTRACTF128 $0x01, Y0, X0
 	ADDQ         $0x10, R10
 
-two31:
+two70:
 	TESTQ     $0x00000002, R9
-	JZ        one32
+	JZ        one71
 	VMOVLPS   X0, (R10)
 	VUNPCKHPD X0, X0, X0
 	ADDQ      $0x08, R10
 
-one32:
+one71:
 	TESTQ  $0x00000001, R9
-	JZ     stored33
+	JZ     stored72
 	VMOVSS X0, (R10)
 
-stored33:
-next:
+stored72:
+	LEAQ   (DX)(AX*2), R10
+	VXORPS Y0, Y0, Y0
+	TESTQ  $0x00000001, R9
+	JZ     loadTwo73
+	VMOVSS -4(R10)(R9*4), X0
+
+loadTwo73:
+	TESTQ   $0x00000002, R9
+	JZ      loadFour74
+	MOVQ    R9, R11
+	ANDQ    $0x04, R11
+	VPSLLDQ $0x08, X0, X0
+	VMOVLPS (R10)(R11*4), X0, X0
+
+loadFour74:
+	TESTQ       $0x00000004, R9
+	JZ          loaded75
+	VPERM2F128  $0x08, Y0, Y0, Y0
+	VINSERTF128 $0x00, (R10), Y0, Y0
+
+loaded75:
+	VORPS        c80000000<>+0(SB), Y0, Y2
+	VADDPS       Y2, Y2, Y2
+	VMOVUPS      cc1a00000<>+0(SB), Y3
+	VMAXPS       Y2, Y3, Y2
+	VMOVUPS      c4b40007f<>+0(SB), Y3
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y2, Y3
+	VSUBPS       c4b40007f<>+0(SB), Y3, Y4
+	VFMADD231PS  cbf317218<>+0(SB), Y4, Y2
+	VMULPS       Y2, Y2, Y4
+	VMOVUPS      c3d2aabcf<>+0(SB), Y5
+	VFMADD231PS  c3c091644<>+0(SB), Y2, Y5
+	VMOVUPS      c3effffff<>+0(SB), Y6
+	VFMADD231PS  c3e2aaa55<>+0(SB), Y2, Y6
+	VFMADD231PS  c3ab558b4<>+0(SB), Y4, Y5
+	VFMADD231PS  Y4, Y5, Y6
+	VFMADD231PS  Y6, Y4, Y2
+	VPSLLD       $0x17, Y3, Y3
+	VMOVUPS      c3f800000<>+0(SB), Y4
+	VSUBPS       Y3, Y4, Y4
+	VFNMADD231PS Y2, Y3, Y4
+	VADDPS       c3f800000<>+0(SB), Y3, Y5
+	VFMADD231PS  Y2, Y3, Y5
+	VDIVPS       Y5, Y4, Y2
+	VMULPS       c3f000000<>+0(SB), Y4, Y3
+	VMOVAPS      Y3, Y4
+	VFMADD231PS  Y2, Y3, Y4
+	VANDPS       c80000000<>+0(SB), Y0, Y0
+	VORPS        Y0, Y4, Y0
+	VMOVAPS      Y0, Y2
+	LEAQ         (DX)(AX*2), R10
+	TESTQ        $0x00000004, R9
+	JZ           two76
+	VMOVUPS      X2, (R10)
+	VEXTRACTF128 $0x01, Y2, X2
+	ADDQ         $0x10, R10
+
+two76:
+	TESTQ     $0x00000002, R9
+	JZ        one77
+	VMOVLPS   X2, (R10)
+	VUNPCKHPD X2, X2, X2
+	ADDQ      $0x08, R10
+
+one77:
+	TESTQ  $0x00000001, R9
+	JZ     stored78
+	VMOVSS X2, (R10)
+
+stored78:
+	VMULPS Y0, Y1, Y0
+	LEAQ   (DX)(AX*1), R10
+	VXORPS Y1, Y1, Y1
+	TESTQ  $0x00000001, R9
+	JZ     loadTwo79
+	VMOVSS -4(R10)(R9*4), X1
+
+loadTwo79:
+	TESTQ   $0x00000002, R9
+	JZ      loadFour80
+	MOVQ    R9, R11
+	ANDQ    $0x04, R11
+	VPSLLDQ $0x08, X1, X1
+	VMOVLPS (R10)(R11*4), X1, X1
+
+loadFour80:
+	TESTQ       $0x00000004, R9
+	JZ          loaded81
+	VPERM2F128  $0x08, Y1, Y1, Y1
+	VINSERTF128 $0x00, (R10), Y1, Y1
+
+loaded81:
+	VORPS        c80000000<>+0(SB), Y1, Y2
+	VMOVUPS      cc3300000<>+0(SB), Y3
+	VMAXPS       Y2, Y3, Y2
+	VMOVUPS      c4b4000fe<>+0(SB), Y3
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y2, Y3
+	VSUBPS       c4b4000fe<>+0(SB), Y3, Y4
+	VFMADD231PS  cbf317218<>+0(SB), Y4, Y2
+	VFMADD231PS  c3102e308<>+0(SB), Y4, Y2
+	VMULPS       Y2, Y2, Y4
+	VMOVUPS      c3d2aabcf<>+0(SB), Y5
+	VFMADD231PS  c3c091644<>+0(SB), Y2, Y5
+	VMOVUPS      c3effffff<>+0(SB), Y6
+	VFMADD231PS  c3e2aaa55<>+0(SB), Y2, Y6
+	VFMADD231PS  c3ab558b4<>+0(SB), Y4, Y5
+	VFMADD231PS  Y4, Y5, Y6
+	VFMADD231PS  Y6, Y4, Y2
+	VPSLLD       $0x16, Y3, Y4
+	VPAND        cff800000<>+0(SB), Y4, Y4
+	VPSLLD       $0x17, Y3, Y3
+	VPSUBD       Y4, Y3, Y3
+	VMOVAPS      Y4, Y5
+	VFMADD231PS  Y2, Y4, Y5
+	VMULPS       Y3, Y5, Y2
+	VADDPS       c3f800000<>+0(SB), Y2, Y3
+	VDIVPS       Y3, Y2, Y3
+	VXORPS       c3f800000<>+0(SB), Y2, Y2
+	VPSRAD       $0x1f, Y1, Y1
+	VANDPS       Y1, Y2, Y1
+	VXORPS       c3f800000<>+0(SB), Y1, Y1
+	VMOVAPS      Y1, Y2
+	VFNMADD231PS Y3, Y1, Y2
+	VMOVAPS      Y2, Y1
+	LEAQ         (DX)(AX*1), R10
+	TESTQ        $0x00000004, R9
+	JZ           two82
+	VMOVUPS      X1, (R10)
+	VEXTRACTF128 $0x01, Y1, X1
+	ADDQ         $0x10, R10
+
+two82:
+	TESTQ     $0x00000002, R9
+	JZ        one83
+	VMOVLPS   X1, (R10)
+	VUNPCKHPD X1, X1, X1
+	ADDQ      $0x08, R10
+
+one83:
+	TESTQ  $0x00000001, R9
+	JZ     stored84
+	VMOVSS X1, (R10)
+
+stored84:
+	LEAQ   (DI), R10
+	VXORPS Y1, Y1, Y1
+	TESTQ  $0x00000001, R9
+	JZ     loadTwo85
+	VMOVSS -4(R10)(R9*4), X1
+
+loadTwo85:
+	TESTQ   $0x00000002, R9
+	JZ      loadFour86
+	MOVQ    R9, R11
+	ANDQ    $0x04, R11
+	VPSLLDQ $0x08, X1, X1
+	VMOVLPS (R10)(R11*4), X1, X1
+
+loadFour86:
+	TESTQ       $0x00000004, R9
+	JZ          loaded87
+	VPERM2F128  $0x08, Y1, Y1, Y1
+	VINSERTF128 $0x00, (R10), Y1, Y1
+
+loaded87:
+	VMULPS       Y1, Y2, Y1
+	VADDPS       Y0, Y1, Y0
+	VMOVAPS      Y0, Y1
+	LEAQ         (BX), R10
+	TESTQ        $0x00000004, R9
+	JZ           two88
+	VMOVUPS      X1, (R10)
+	VEXTRACTF128 $0x01, Y1, X1
+	ADDQ         $0x10, R10
+
+two88:
+	TESTQ     $0x00000002, R9
+	JZ        one89
+	VMOVLPS   X1, (R10)
+	VUNPCKHPD X1, X1, X1
+	ADDQ      $0x08, R10
+
+one89:
+	TESTQ  $0x00000001, R9
+	JZ     stored90
+	VMOVSS X1, (R10)
+
+stored90:
+	VORPS        c80000000<>+0(SB), Y0, Y1
+	VADDPS       Y1, Y1, Y1
+	VMOVUPS      cc1a00000<>+0(SB), Y2
+	VMAXPS       Y1, Y2, Y1
+	VMOVUPS      c4b40007f<>+0(SB), Y2
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y1, Y2
+	VSUBPS       c4b40007f<>+0(SB), Y2, Y3
+	VFMADD231PS  cbf317218<>+0(SB), Y3, Y1
+	VMULPS       Y1, Y1, Y3
+	VMOVUPS      c3d2aabcf<>+0(SB), Y4
+	VFMADD231PS  c3c091644<>+0(SB), Y1, Y4
+	VMOVUPS      c3effffff<>+0(SB), Y5
+	VFMADD231PS  c3e2aaa55<>+0(SB), Y1, Y5
+	VFMADD231PS  c3ab558b4<>+0(SB), Y3, Y4
+	VFMADD231PS  Y3, Y4, Y5
+	VFMADD231PS  Y5, Y3, Y1
+	VPSLLD       $0x17, Y2, Y2
+	VMOVUPS      c3f800000<>+0(SB), Y3
+	VSUBPS       Y2, Y3, Y3
+	VFNMADD231PS Y1, Y2, Y3
+	VADDPS       c3f800000<>+0(SB), Y2, Y4
+	VFMADD231PS  Y1, Y2, Y4
+	VDIVPS       Y4, Y3, Y1
+	VMULPS       c3f000000<>+0(SB), Y3, Y2
+	VMOVAPS      Y2, Y3
+	VFMADD231PS  Y1, Y2, Y3
+	VANDPS       c80000000<>+0(SB), Y0, Y0
+	VORPS        Y0, Y3, Y0
+	LEAQ         (DX)(CX*1), R10
+	VXORPS       Y1, Y1, Y1
+	TESTQ        $0x00000001, R9
+	JZ           loadTwo91
+	VMOVSS       -4(R10)(R9*4), X1
+
+loadTwo91:
+	TESTQ   $0x00000002, R9
+	JZ      loadFour92
+	MOVQ    R9, R11
+	ANDQ    $0x04, R11
+	VPSLLDQ $0x08, X1, X1
+	VMOVLPS (R10)(R11*4), X1, X1
+
+loadFour92:
+	TESTQ       $0x00000004, R9
+	JZ          loaded93
+	VPERM2F128  $0x08, Y1, Y1, Y1
+	VINSERTF128 $0x00, (R10), Y1, Y1
+
+loaded93:
+	VORPS        c80000000<>+0(SB), Y1, Y2
+	VMOVUPS      cc3300000<>+0(SB), Y3
+	VMAXPS       Y2, Y3, Y2
+	VMOVUPS      c4b4000fe<>+0(SB), Y3
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y2, Y3
+	VSUBPS       c4b4000fe<>+0(SB), Y3, Y4
+	VFMADD231PS  cbf317218<>+0(SB), Y4, Y2
+	VFMADD231PS  c3102e308<>+0(SB), Y4, Y2
+	VMULPS       Y2, Y2, Y4
+	VMOVUPS      c3d2aabcf<>+0(SB), Y5
+	VFMADD231PS  c3c091644<>+0(SB), Y2, Y5
+	VMOVUPS      c3effffff<>+0(SB), Y6
+	VFMADD231PS  c3e2aaa55<>+0(SB), Y2, Y6
+	VFMADD231PS  c3ab558b4<>+0(SB), Y4, Y5
+	VFMADD231PS  Y4, Y5, Y6
+	VFMADD231PS  Y6, Y4, Y2
+	VPSLLD       $0x16, Y3, Y4
+	VPAND        cff800000<>+0(SB), Y4, Y4
+	VPSLLD       $0x17, Y3, Y3
+	VPSUBD       Y4, Y3, Y3
+	VMOVAPS      Y4, Y5
+	VFMADD231PS  Y2, Y4, Y5
+	VMULPS       Y3, Y5, Y2
+	VADDPS       c3f800000<>+0(SB), Y2, Y3
+	VDIVPS       Y3, Y2, Y3
+	VXORPS       c3f800000<>+0(SB), Y2, Y2
+	VPSRAD       $0x1f, Y1, Y1
+	VANDPS       Y1, Y2, Y1
+	VXORPS       c3f800000<>+0(SB), Y1, Y1
+	VMOVAPS      Y1, Y2
+	VFNMADD231PS Y3, Y1, Y2
+	VMOVAPS      Y2, Y1
+	LEAQ         (DX)(CX*1), R10
+	TESTQ        $0x00000004, R9
+	JZ           two94
+	VMOVUPS      X1, (R10)
+	VEXTRACTF128 $0x01, Y1, X1
+	ADDQ         $0x10, R10
+
+two94:
+	TESTQ     $0x00000002, R9
+	JZ        one95
+	VMOVLPS   X1, (R10)
+	VUNPCKHPD X1, X1, X1
+	ADDQ      $0x08, R10
+
+one95:
+	TESTQ  $0x00000001, R9
+	JZ     stored96
+	VMOVSS X1, (R10)
+
+stored96:
+	VMULPS       Y2, Y0, Y0
+	VMOVAPS      Y0, Y0
+	LEAQ         (SI), R10
+	TESTQ        $0x00000004, R9
+	JZ           two97
+	VMOVUPS      X0, (R10)
+	VEXTRACTF128 $0x01, Y0, X0
+	ADDQ         $0x10, R10
+
+two97:
+	TESTQ     $0x00000002, R9
+	JZ        one98
+	VMOVLPS   X0, (R10)
+	VUNPCKHPD X0, X0, X0
+	ADDQ      $0x08, R10
+
+one98:
+	TESTQ  $0x00000001, R9
+	JZ     stored99
+	VMOVSS X0, (R10)
+
+stored99:
+nextRow:
+	SUBQ 32(SP), DX
 	ADDQ (SP), DX
+	SUBQ 32(SP), BX
 	ADDQ 8(SP), BX
+	SUBQ 32(SP), SI
 	ADDQ 16(SP), SI
+	SUBQ 32(SP), DI
 	ADDQ 24(SP), DI
 	DECQ R8
 	JNZ  row
+
+done:
 	VZEROUPPER
 	RET
 
