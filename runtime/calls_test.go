@@ -42,6 +42,10 @@ var boundedOtherwise = map[string]string{
 	"quant.largest":           "as many numbers as maxRows has memory for, at most a chunk",
 	"quant.windows":           "what maxRows has memory for",
 	"loss.Huber":              "pointwise hands its kernel a slice at a time",
+	"vec.LSTMForward":         "cells hands its kernel a slice of units at a time",
+	"vec.LSTMBackward":        "as vec.LSTMForward",
+	"vec.GRUForward":          "as vec.LSTMForward",
+	"vec.GRUBackward":         "as vec.LSTMForward",
 }
 
 // TestKernelCallsAreBounded finds calls of kernels in assembly in functions that bound them by nothing: Go does not interrupt

@@ -10,7 +10,7 @@ type operand struct {
 }
 
 // packMost is the most elements of a matrix that is packed: what a second-level cache holds.
-const packMost = 1 << 16
+var packMost = 1 << 16
 
 // packed tells whether weights with k×n elements are packed.
 func packed(k, n int) bool { return gemm.PackedLen(k, n) <= packMost }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/nngen/nngen/runtime/f32"
 	"github.com/nngen/nngen/runtime/hw"
 	"github.com/nngen/nngen/runtime/internal/kerneltest"
 )
@@ -504,6 +505,94 @@ func TestGradientsOfWeightsMayBeComputedApart(t *testing.T) {
 				}{{"dw", dw, l.dw}, {"dv", dv, l.dv}, {"db", db, l.db}} {
 					if at := kerneltest.Diff(c.got, c.want); at >= 0 {
 						t.Fatalf("%s %+v: %s[%d] differs", kind, s, c.name, at)
+					}
+				}
+			}
+		}
+	})
+}
+
+// TestGradientsOfWeightsAreOneChain holds them against sums over the steps from the last to the first, and over the sequences
+// of each, for as many rows as take several products.
+func TestGradientsOfWeightsAreOneChain(t *testing.T) {
+	r := rand.New(rand.NewSource(10))
+	for _, c := range []struct {
+		n int
+		s Shape
+	}{{1, Shape{T: 300, F: 1, U: 3}}, {90, Shape{T: 5, F: 40, U: 9, Reverse: true}}, {tapeRows + 1, Shape{T: 2, F: 2, U: 33}}} {
+		for kind, gates := range map[string][2][]int{ // of which delta each gate of w and of v has its gradients
+			"lstm": {{0, 1, 2, 3}, {0, 1, 2, 3}}, "gru": {{0, 1, 2}, {0, 1, 3}}, "simple": {{0}, {0}},
+		} {
+			n, s := c.n, c.s
+			l := newLayer(r, kind, n, s)
+			l.deltas = draw(r, n*s.T*4*s.U)
+			dw, dv := l.dw, l.dv
+			l.dw, l.dv, l.db = nil, nil, nil
+			l.forward(n, s, l)
+			l.backward(n, s, l)
+			l.weights(n, s, 0, s.F+s.U, dw, dv, nil, l.deltas, l.h, l.x, nil)
+			width := max(1, min(4, 4*(len(l.v)/s.U/s.U-1)))
+			for _, m := range []struct {
+				name  string
+				got   []float32
+				in    int
+				input func(i, k int) []float32 // of a sequence in the k-th step; nil for none
+				from  []int
+			}{
+				{"dw", dw, s.F, func(i, k int) []float32 { at, _ := s.at(k); return l.x[(i*s.T+at)*s.F:] }, gates[0]},
+				{"dv", dv, s.U, func(i, k int) []float32 {
+					if k == 0 {
+						return nil
+					}
+					_, before := s.at(k)
+					return l.h[(i*s.T+before)*s.U:]
+				}, gates[1]},
+			} {
+				for row := range m.in {
+					for g, from := range m.from {
+						for j := range s.U {
+							var sum float32
+							for k := s.T - 1; k >= 0; k-- {
+								at, _ := s.at(k)
+								for i := range n {
+									if x := m.input(i, k); x != nil {
+										sum = f32.FMA(x[row], l.deltas[((i*s.T+at)*width+from)*s.U+j], sum)
+									}
+								}
+							}
+							if got := m.got[(row*len(m.from)+g)*s.U+j]; got != sum {
+								t.Fatalf("%s n=%d %+v: %s of row %d, gate %d, unit %d: %v, want %v", kind, n, s, m.name, row, g, j, got, sum)
+							}
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+// TestWeightsAreReadWithoutPackingToo compares what layers make of weights that are packed and of those that are too large.
+func TestWeightsAreReadWithoutPackingToo(t *testing.T) {
+	kerneltest.Modes(t, func(t *testing.T) {
+		r := rand.New(rand.NewSource(11))
+		for _, kind := range []string{"lstm", "gru"} {
+			for _, s := range []Shape{{T: 3, F: 1, U: 1}, {T: 4, F: 20, U: 17}} {
+				l := newLayer(r, kind, 7, s)
+				other := *l
+				outs := []*[]float32{&other.h, &other.gates, &other.more, &other.dx, &other.dw, &other.dv, &other.db}
+				for _, x := range outs {
+					*x = make([]float32, len(*x))
+				}
+				l.forward(7, s, l)
+				l.backward(7, s, l)
+				most := packMost
+				packMost = 0
+				other.forward(7, s, &other)
+				other.backward(7, s, &other)
+				packMost = most
+				for i, x := range [][]float32{l.h, l.gates, l.more, l.dx, l.dw, l.dv, l.db} {
+					if at := kerneltest.Diff(*outs[i], x); at >= 0 {
+						t.Fatalf("%s %+v: array %d differs at %d: %v, want %v", kind, s, i, at, (*outs[i])[at], x[at])
 					}
 				}
 			}

@@ -13,6 +13,15 @@ func CopyCols(n, f int, dst []float32, ldd int, src []float32, lds int) {
 		copy(dst[:n*f], src)
 		return
 	}
+	if f < short {
+		for i := range n {
+			to := dst[i*ldd:][:f]
+			for j, x := range src[i*lds:][:f] {
+				to[j] = x
+			}
+		}
+		return
+	}
 	for i := range n {
 		copy(dst[i*ldd:][:f], src[i*lds:])
 	}
@@ -23,3 +32,6 @@ func CopyCols(n, f int, dst []float32, ldd int, src []float32, lds int) {
 func strided(n, f, ld, length int) bool {
 	return n >= 0 && f >= 0 && ld >= f && (n == 0 || f == 0 || f <= length && (n == 1 || n-1 <= (length-f)/ld))
 }
+
+// short is the number of elements from which on a row is copied faster by a call than by a loop.
+const short = 8

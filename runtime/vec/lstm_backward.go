@@ -45,7 +45,7 @@ func lstmBackwardGeneric(n, u int, d []float32, ldd int, dc, dh, dy []float32, l
 		c, last := c[row*u:][:u], last[row*u:][:u]
 		for k := range u {
 			h, a := dh[k]+dy[k], scalar.Tanh(c[k])
-			s := dc[k] + scalar.TanhGrad(float32(h*o[k]), a)
+			s := dc[k] + float32(scalar.TanhGrad(float32(h*o[k]), a))
 			d[k] = scalar.SigmoidGrad(float32(s*g[k]), i[k])
 			d[u+k] = scalar.SigmoidGrad(float32(s*last[k]), f[k])
 			d[2*u+k] = scalar.TanhGrad(float32(s*i[k]), g[k])

@@ -72,7 +72,9 @@ var rowKernels = []kerneltest.Kernel{
 		func(n, u int, b [][]float32) { lstmForwardGeneric(n, u, b[0], b[1], b[2], u+2, b[3]) }),
 	cell("LSTMBackward", []kerneltest.Dir{kerneltest.InOut, kerneltest.InOut, kerneltest.In, kerneltest.In, kerneltest.In,
 		kerneltest.In, kerneltest.In}, []int{4, 1, 1, 1, 4, 1, 1}, []int{0, 3}, -1,
-		func(n, u int, b [][]float32) { LSTMBackward(n, u, b[0], 4*u+2, b[1], b[2], b[3], u+2, b[4], b[5], b[6]) },
+		func(n, u int, b [][]float32) {
+			LSTMBackward(n, u, b[0], 4*u+2, b[1], b[2], b[3], u+2, b[4], b[5], b[6])
+		},
 		func(n, u int, b [][]float32) {
 			lstmBackwardGeneric(n, u, b[0], 4*u+2, b[1], b[2], b[3], u+2, b[4], b[5], b[6])
 		}),
@@ -83,7 +85,9 @@ var rowKernels = []kerneltest.Kernel{
 	cell("GRUBackward", []kerneltest.Dir{kerneltest.InOut, kerneltest.InOut, kerneltest.In, kerneltest.In, kerneltest.In, kerneltest.In},
 		[]int{4, 1, 1, 3, 1, 1}, []int{0, 2}, 5,
 		func(n, u int, b [][]float32) { GRUBackward(n, u, b[0], 4*u+2, b[1], b[2], u+2, b[3], b[4], b[5], 0) },
-		func(n, u int, b [][]float32) { gruBackwardGeneric(n, u, b[0], 4*u+2, b[1], b[2], u+2, b[3], b[4], b[5], 0) }),
+		func(n, u int, b [][]float32) {
+			gruBackwardGeneric(n, u, b[0], 4*u+2, b[1], b[2], u+2, b[3], b[4], b[5], 0)
+		}),
 
 	rowMap("Softmax", Softmax, softmaxGeneric),
 	rowMap("LogSoftmax", LogSoftmax, logSoftmaxGeneric),
