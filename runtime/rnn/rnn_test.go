@@ -519,7 +519,10 @@ func TestGradientsOfWeightsAreOneChain(t *testing.T) {
 	for _, c := range []struct {
 		n int
 		s Shape
-	}{{1, Shape{T: 300, F: 1, U: 3}}, {90, Shape{T: 5, F: 40, U: 9, Reverse: true}}, {tapeRows + 1, Shape{T: 2, F: 2, U: 33}}} {
+	}{
+		{1, Shape{T: 300, F: 1, U: 3}}, {90, Shape{T: 7, F: 40, U: 9, Reverse: true}}, {tapeRows + 1, Shape{T: 8, F: 2, U: 33}},
+		{inPlaceRows, Shape{T: 12, F: 1, U: 8}},
+	} {
 		for kind, gates := range map[string][2][]int{ // of which delta each gate of w and of v has its gradients
 			"lstm": {{0, 1, 2, 3}, {0, 1, 2, 3}}, "gru": {{0, 1, 2}, {0, 1, 3}}, "simple": {{0}, {0}},
 		} {

@@ -12,6 +12,7 @@ type tape struct {
 	width, f, u     int       // of rows: gradients of the sums of gates, and the columns of input and state
 	ldx, ldh        int       // row strides
 	rows, withState int       // at hand; and those of them, the first, whose step has a state before it
+	inPlace         bool      // x and h are those of the layer: there is one step at a time
 	d, x, h         []float32 // most×width, most×f, most×u
 }
 
@@ -36,8 +37,15 @@ func (s *Shape) newTape(n, width int, apart bool) (t tape, size int) {
 	return s.tapeOf(n, width, s.F, s.U)
 }
 
+// inPlaceRows is the least number of sequences whose sum over one step is a product of its own, inPlaceStride the most
+// elements from one of them to the next, so that they are not in few sets of a cache.
+const inPlaceRows, inPlaceStride = 16, 256
+
 // tapeOf is newTape for some columns of input and state.
 func (s *Shape) tapeOf(n, width, f, u int) (t tape, size int) {
+	if n >= inPlaceRows && s.T*max(s.F, s.U) <= inPlaceStride {
+		return tape{n: n, most: n, width: width, f: f, u: u, inPlace: true}, n * width
+	}
 	t = tape{n: n, most: n * min(s.T, max(1, tapeRows/n)), width: width, f: f, u: u, ldx: tapeStride(f), ldh: tapeStride(u)}
 	return t, t.most * (width + t.ldx + t.ldh)
 }
@@ -62,11 +70,13 @@ func (s *Shape) gradients(t int, p *tape, deltas []float32) (d []float32, ldd in
 // step takes up the next step, whose gradients next has, with its input, and the state before it, nil for none, each with a
 // row stride. It tells whether there is room for another.
 func (t *tape) step(x []float32, xs int, state []float32, hs int) bool {
-	if t.f > 0 {
+	if t.inPlace {
+		t.x, t.ldx, t.h, t.ldh = x, xs, state, hs
+	} else if t.f > 0 {
 		vec.CopyCols(t.n, t.f, t.x[t.rows*t.ldx:], t.ldx, x, xs)
 	}
 	if state != nil {
-		if t.u > 0 {
+		if t.u > 0 && !t.inPlace {
 			vec.CopyCols(t.n, t.u, t.h[t.rows*t.ldh:], t.ldh, state, hs)
 		}
 		t.withState += t.n
