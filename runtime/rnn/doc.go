@@ -130,6 +130,7 @@ const nr = abi.NR
 type room struct {
 	x    []float32
 	used int
+	tape tape
 }
 
 var rooms = sync.Pool{New: func() any { return new(room) }}

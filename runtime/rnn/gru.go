@@ -167,15 +167,10 @@ func biasesGRU(u int, db, sums []float32) {
 func GRUWeights(n int, s Shape, from, to int, dw, dv, db, deltas, h, x, h0 []float32) {
 	u := s.U
 	clearRows(dw, dv, db, s.F, 3*u, from, to)
-	r := rooms.Get().(*room)
-	r.reserve(4*u, 1)
-	sums := r.filled(4*u, 0)
-	s.replay(n, 4*u, from, to, deltas, h, x, h0, func(t *tape) {
+	s.replay(n, 4*u, from, to, deltas, h, x, h0, func(t *tape, sums []float32) {
 		t.addGRU(behindRow(dw, from, 3*u), behindRow(dv, from-s.F, 3*u))
-		vec.SumRowsAcc(t.rows, 4*u, sums, t.d)
+		if sums != nil {
+			biasesGRU(u, db, sums)
+		}
 	})
-	if to == s.F+u {
-		biasesGRU(u, db, sums)
-	}
-	rooms.Put(r)
 }

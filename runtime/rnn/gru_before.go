@@ -162,20 +162,15 @@ func GRUBeforeGradFrom(n int, s Shape, dx, dw, dv, db, deltas, dh0, dy, h, gates
 func GRUBeforeWeights(n int, s Shape, from, to int, dw, dv, db, deltas, h, x, h0 []float32) {
 	u := s.U
 	clearRows(dw, dv, db, s.F, 3*u, from, to)
-	r := rooms.Get().(*room)
-	r.reserve(4*u, 1)
-	sums := r.filled(4*u, 0)
-	s.replay(n, 4*u, from, to, deltas, h, x, h0, func(t *tape) {
+	s.replay(n, 4*u, from, to, deltas, h, x, h0, func(t *tape, sums []float32) {
 		t.input(0, 3*u, behindRow(dw, from, 3*u), 3*u)
 		rows := behindRow(dv, from-s.F, 3*u)
 		t.state(0, 2*u, rows, 3*u)
 		if t.u > 0 && t.withState > 0 { // behind the gates of the deltas lies r∘h
 			gemm.TN(t.u, u, t.withState, t.d[3*u+max(0, from-s.F):], 4*u, t.d[2*u:], 4*u, rows[2*u:], 3*u, gemm.Accumulate())
 		}
-		vec.SumRowsAcc(t.rows, 4*u, sums, t.d)
+		if sums != nil && db != nil {
+			copy(db, sums[:3*u])
+		}
 	})
-	if db != nil && to == s.F+u {
-		copy(db, sums[:3*u])
-	}
-	rooms.Put(r)
 }

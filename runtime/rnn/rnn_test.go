@@ -409,6 +409,14 @@ func TestNothingAllocatesAndShortSlicesPanic(t *testing.T) {
 		if n := testing.AllocsPerRun(10, func() { l.forward(l.n, l.s, l); l.backward(l.n, l.s, l) }); n != 0 {
 			t.Errorf("%s allocates %v times", kind, n)
 		}
+		apart := *l
+		apart.dw, apart.dv, apart.db, apart.deltas = nil, nil, nil, draw(r, 3*4*4*6)
+		if n := testing.AllocsPerRun(10, func() {
+			apart.backward(l.n, l.s, &apart)
+			l.weights(l.n, l.s, 0, 11, l.dw, l.dv, l.db, apart.deltas, l.h, l.x, nil)
+		}); n != 0 {
+			t.Errorf("%s, with the gradients of weights apart, allocates %v times", kind, n)
+		}
 		func() {
 			defer func() {
 				if recover() != badShape {

@@ -119,26 +119,36 @@ func (t *tape) addGRU(dw, dv []float32) {
 }
 
 // replay puts on tapes, from the last step to the first, the deltas of a layer and what columns [from, to) of input and
-// state side by side were, and calls flush with each.
+// state side by side were, and calls flush with each. With the last, sums are those of the deltas over all rows, if those
+// of the last column are wanted, as the gradients of biases are made of.
 //
 //	deltas  n×T×width
-func (s *Shape) replay(n, width, from, to int, deltas, h, x, h0 []float32, flush func(t *tape)) {
+func (s *Shape) replay(n, width, from, to int, deltas, h, x, h0 []float32, flush func(t *tape, sums []float32)) {
 	if n == 0 {
 		return
 	}
 	cols := max(from-s.F, 0)
-	tape, size := s.tapeOf(n, width, max(0, min(to, s.F)-from), max(0, to-s.F-cols))
 	r := rooms.Get().(*room)
-	r.reserve(size, 3)
+	tape, size := s.tapeOf(n, width, max(0, min(to, s.F)-from), max(0, to-s.F-cols))
+	r.reserve(size+width, 4)
 	tape.place(r)
+	r.tape = tape // not on the stack, since flush has it
+	p, all, sums := &r.tape, r.filled(width, 0), []float32(nil)
 	for k := s.T - 1; k >= 0; k-- {
 		t, _ := s.at(k)
 		state, stride := s.state(k, h, h0)
-		vec.CopyCols(n, width, tape.next(), width, deltas[t*width:], s.T*width)
-		if !tape.step(x[t*s.F+min(from, s.F):], s.T*s.F, behind(state, cols), stride) || k == 0 {
-			flush(&tape)
-			tape.clear()
+		vec.CopyCols(n, width, p.next(), width, deltas[t*width:], s.T*width)
+		if !p.step(x[t*s.F+min(from, s.F):], s.T*s.F, behind(state, cols), stride) || k == 0 {
+			if to == s.F+s.U {
+				vec.SumRowsAcc(p.rows, width, all, p.d)
+				if k == 0 {
+					sums = all
+				}
+			}
+			flush(p, sums)
+			p.clear()
 		}
 	}
+	r.tape.x, r.tape.h = nil, nil // which may be the layer's
 	rooms.Put(r)
 }
