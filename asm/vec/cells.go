@@ -15,8 +15,8 @@ type Part struct {
 	I      int // 0 to 3
 }
 
-// A CellMap is a kernel that takes n rows of several matrices at a time, whose parts are values of the units of a recurrent
-// cell, and computes others of them:
+// A CellMap is a kernel that takes n rows of several matrices at a time, whose parts are values of the units of a
+// recurrent cell, and computes others of them:
 //
 //	out[row, j]… = f(in[row, j]…)    for 0 ≤ j < cols
 //
@@ -105,7 +105,8 @@ func (k *CellMap) Signature() string {
 	for _, m := range k.Matrices {
 		strides = append(strides, m+"Stride")
 	}
-	return fmt.Sprintf("func(n, cols, u int, %s *float32, %s int)", strings.Join(k.Matrices, ", "), strings.Join(strides, ", "))
+	return fmt.Sprintf("func(n, cols, u int, %s *float32, %s int)", strings.Join(k.Matrices, ", "),
+		strings.Join(strides, ", "))
 }
 
 // emit writes the kernel. n and cols are not 0.
@@ -113,8 +114,8 @@ func (k *CellMap) Signature() string {
 //	two rows at a time: loop of a register of each, then the last cols mod 8 columns
 //	the last row:       loop of two registers, loop of one, then the last cols mod 8 columns
 //
-// Pointers pass over the columns of a row, and then on to the next row. Two registers side by side hide the latencies of the
-// functions, and rows may have no more than one.
+// Pointers pass over the columns of a row, and then on to the next row. Two registers side by side hide the latencies
+// of the functions, and rows may have no more than one.
 func (k *CellMap) emit(g *Gen, unroll int) {
 	g.header(k.Name, k.Signature())
 	c := cellGen{Gen: g, at: map[string]reg.GPVirtual{}, strides: map[string]operand.Mem{}, step: g.GP64()}

@@ -48,8 +48,8 @@ func packGeneric(k, n int, b []float32, ldb int, p []float32) {
 	}
 }
 
-// PackTransposed is Pack of the transpose: of Bᵀ, k×n, where B is n×k with row stride ldb ≥ k. The columns that the last
-// panel has beyond n become anything.
+// PackTransposed is Pack of the transpose: of Bᵀ, k×n, where B is n×k with row stride ldb ≥ k. The columns that the
+// last panel has beyond n become anything.
 //
 //	p[j/16·16·k + r·16 + j%16] = B[j,r]
 //

@@ -520,16 +520,16 @@ func TestGradientsOfWeightsMayBeComputedApart(t *testing.T) {
 	})
 }
 
-// TestGradientsOfWeightsAreOneChain holds them against sums over the steps from the last to the first, and over the sequences
-// of each, for as many rows as take several products.
+// TestGradientsOfWeightsAreOneChain holds them against sums over the steps from the last to the first, and over the
+// sequences of each, for as many rows as take several products.
 func TestGradientsOfWeightsAreOneChain(t *testing.T) {
 	r := rand.New(rand.NewSource(10))
 	for _, c := range []struct {
 		n int
 		s Shape
 	}{
-		{1, Shape{T: 300, F: 1, U: 3}}, {90, Shape{T: 7, F: 40, U: 9, Reverse: true}}, {tapeRows + 1, Shape{T: 8, F: 2, U: 33}},
-		{inPlaceRows, Shape{T: 12, F: 1, U: 8}},
+		{1, Shape{T: 300, F: 1, U: 3}}, {90, Shape{T: 7, F: 40, U: 9, Reverse: true}},
+		{tapeRows + 1, Shape{T: 8, F: 2, U: 33}}, {inPlaceRows, Shape{T: 12, F: 1, U: 8}},
 	} {
 		for kind, gates := range map[string][2][]int{ // of which delta each gate of w and of v has its gradients
 			"lstm": {{0, 1, 2, 3}, {0, 1, 2, 3}}, "gru": {{0, 1, 2}, {0, 1, 3}}, "simple": {{0}, {0}},
@@ -582,7 +582,8 @@ func TestGradientsOfWeightsAreOneChain(t *testing.T) {
 	}
 }
 
-// TestWeightsAreReadWithoutPackingToo compares what layers make of weights that are packed and of those that are too large.
+// TestWeightsAreReadWithoutPackingToo compares what layers make of weights that are packed and of those that are too
+// large.
 func TestWeightsAreReadWithoutPackingToo(t *testing.T) {
 	kerneltest.Modes(t, func(t *testing.T) {
 		r := rand.New(rand.NewSource(11))

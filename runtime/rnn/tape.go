@@ -6,7 +6,8 @@ import (
 )
 
 // A tape holds steps of n sequences, those of one step after those of a later one, for products that sum over steps and
-// sequences: one product is one chain over all of them. Behind the rows at hand there is room for those of another step.
+// sequences: one product is one chain over all of them. Behind the rows at hand there is room for those of another
+// step.
 type tape struct {
 	n, most         int       // sequences; rows that there is room for
 	width, f, u     int       // of rows: gradients of the sums of gates, and the columns of input and state
@@ -19,8 +20,8 @@ type tape struct {
 // tapeRows is how many rows a tape has room for, or all sequences: the terms of a call of a kernel.
 const tapeRows = 256
 
-// tapeStride returns the row stride of a matrix with some columns that is read by columns: for wide ones an odd number of
-// cache lines, so that a column is spread over all sets of a cache.
+// tapeStride returns the row stride of a matrix with some columns that is read by columns: for wide ones an odd number
+// of cache lines, so that a column is spread over all sets of a cache.
 func tapeStride(cols int) int {
 	if cols < 2*line {
 		return cols
@@ -28,8 +29,8 @@ func tapeStride(cols int) int {
 	return ((cols+line-1)/line | 1) * line
 }
 
-// newTape returns a tape for gradients of the sums of gates, and the elements that it needs: none where the gradients of
-// weights are computed apart.
+// newTape returns a tape for gradients of the sums of gates, and the elements that it needs: none where the gradients
+// of weights are computed apart.
 func (s *Shape) newTape(n, width int, apart bool) (t tape, size int) {
 	if apart {
 		return tape{n: n, width: width}, 0
@@ -46,7 +47,8 @@ func (s *Shape) tapeOf(n, width, f, u int) (t tape, size int) {
 	if n >= inPlaceRows && s.T*max(s.F, s.U) <= inPlaceStride {
 		return tape{n: n, most: n, width: width, f: f, u: u, inPlace: true}, n * width
 	}
-	t = tape{n: n, most: n * min(s.T, max(1, tapeRows/n)), width: width, f: f, u: u, ldx: tapeStride(f), ldh: tapeStride(u)}
+	t = tape{n: n, most: n * min(s.T, max(1, tapeRows/n)), width: width, f: f, u: u}
+	t.ldx, t.ldh = tapeStride(f), tapeStride(u)
 	return t, t.most * (width + t.ldx + t.ldh)
 }
 
@@ -67,8 +69,8 @@ func (s *Shape) gradients(t int, p *tape, deltas []float32) (d []float32, ldd in
 	return p.next(), p.width
 }
 
-// step takes up the next step, whose gradients next has, with its input, and the state before it, nil for none, each with a
-// row stride. It tells whether there is room for another.
+// step takes up the next step, whose gradients next has, with its input, and the state before it, nil for none, each
+// with a row stride. It tells whether there is room for another.
 func (t *tape) step(x []float32, xs int, state []float32, hs int) bool {
 	if t.inPlace {
 		t.x, t.ldx, t.h, t.ldh = x, xs, state, hs
@@ -119,8 +121,8 @@ func (t *tape) addGRU(dw, dv []float32) {
 }
 
 // replay puts on tapes, from the last step to the first, the deltas of a layer and what columns [from, to) of input and
-// state side by side were, and calls flush with each. With the last, sums are those of the deltas over all rows, if those
-// of the last column are wanted, as the gradients of biases are made of.
+// state side by side were, and calls flush with each. With the last, sums are those of the deltas over all rows, if
+// those of the last column are wanted, as the gradients of biases are made of.
 //
 //	deltas  n×T×width
 func (s *Shape) replay(n, width, from, to int, deltas, h, x, h0 []float32, flush func(t *tape, sums []float32)) {

@@ -2,8 +2,8 @@ package vec
 
 import "github.com/nngen/nngen/runtime/cpu"
 
-// The functions on cells take a step of recurrent cells, n sequences of u units: a row of gates, k·u numbers, has those of
-// one gate after those of another. A matrix whose row stride is not an argument has rows one after another.
+// The functions on cells take a step of recurrent cells, n sequences of u units: a row of gates, k·u numbers, has
+// those of one gate after those of another. A matrix whose row stride is not an argument has rows one after another.
 
 // cellSlice is the number of units that a kernel of cells gets at a time, a multiple of 8: some 0.1 ms.
 const cellSlice = 1 << 13

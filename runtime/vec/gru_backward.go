@@ -20,8 +20,8 @@ import (
 //
 // Slices must not overlap.
 func GRUBackward(n, u int, d []float32, ldd int, dh, dy []float32, lddy int, gates, q, last []float32, ldlast int) {
-	if !strided(n, 4*u, ldd, len(d)) || !fits(n, u, len(dh)) || !strided(n, u, lddy, len(dy)) || !fits(3*n, u, len(gates)) ||
-		!fits(n, u, len(q)) || !repeated(n, u, ldlast, len(last)) {
+	if !strided(n, 4*u, ldd, len(d)) || !fits(n, u, len(dh)) || !strided(n, u, lddy, len(dy)) ||
+		!fits(3*n, u, len(gates)) || !fits(n, u, len(q)) || !repeated(n, u, ldlast, len(last)) {
 		panic(badShape)
 	}
 	if n == 0 || u == 0 {
@@ -38,7 +38,8 @@ func GRUBackward(n, u int, d []float32, ldd int, dh, dy []float32, lddy int, gat
 	gruBackwardGeneric(n, u, d, ldd, dh, dy, lddy, gates, q, last, ldlast)
 }
 
-func gruBackwardGeneric(n, u int, d []float32, ldd int, dh, dy []float32, lddy int, gates, q, last []float32, ldlast int) {
+func gruBackwardGeneric(n, u int, d []float32, ldd int, dh, dy []float32, lddy int, gates, q, last []float32,
+	ldlast int) {
 	for row := range n {
 		gate, d := gates[3*row*u:][:3*u], d[row*ldd:][:4*u]
 		z, r, g := gate[:u], gate[u:2*u], gate[2*u:]

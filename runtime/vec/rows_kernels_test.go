@@ -45,7 +45,8 @@ func rowGrad(name string, got, want func(n, f int, dx, dy, y []float32)) kernelt
 
 // cell is the row for a step of n cells of u units, of buffers with some elements for each unit; rows of those that are
 // wide have two more elements than that, and one is a vector.
-func cell(name string, dirs []kerneltest.Dir, each, wide []int, vector int, got, want func(n, u int, b [][]float32)) kerneltest.Kernel {
+func cell(name string, dirs []kerneltest.Dir, each, wide []int, vector int,
+	got, want func(n, u int, b [][]float32)) kerneltest.Kernel {
 	return kerneltest.Kernel{
 		Name: name, Sizes: kerneltest.Grid([]int{0, 1, 3}, append(kerneltest.Upto(25), 64, 67)), Rotate: true,
 		Args: func(s []int) (args []kerneltest.Arg) {
@@ -67,7 +68,8 @@ func cell(name string, dirs []kerneltest.Dir, each, wide []int, vector int, got,
 }
 
 var rowKernels = []kerneltest.Kernel{
-	cell("LSTMForward", []kerneltest.Dir{kerneltest.InOut, kerneltest.Out, kerneltest.InOut, kerneltest.In}, []int{4, 1, 1, 1}, []int{2}, -1,
+	cell("LSTMForward", []kerneltest.Dir{kerneltest.InOut, kerneltest.Out, kerneltest.InOut, kerneltest.In},
+		[]int{4, 1, 1, 1}, []int{2}, -1,
 		func(n, u int, b [][]float32) { LSTMForward(n, u, b[0], b[1], b[2], u+2, b[3]) },
 		func(n, u int, b [][]float32) { lstmForwardGeneric(n, u, b[0], b[1], b[2], u+2, b[3]) }),
 	cell("LSTMBackward", []kerneltest.Dir{kerneltest.InOut, kerneltest.InOut, kerneltest.In, kerneltest.In, kerneltest.In,
@@ -82,7 +84,8 @@ var rowKernels = []kerneltest.Kernel{
 		[]int{3, 1, 1, 1, 3}, []int{2}, 4,
 		func(n, u int, b [][]float32) { GRUForward(n, u, b[0], b[1], b[2], u+2, b[3], u, b[4]) },
 		func(n, u int, b [][]float32) { gruForwardGeneric(n, u, b[0], b[1], b[2], u+2, b[3], u, b[4]) }),
-	cell("GRUBackward", []kerneltest.Dir{kerneltest.InOut, kerneltest.InOut, kerneltest.In, kerneltest.In, kerneltest.In, kerneltest.In},
+	cell("GRUBackward", []kerneltest.Dir{kerneltest.InOut, kerneltest.InOut, kerneltest.In, kerneltest.In, kerneltest.In,
+		kerneltest.In},
 		[]int{4, 1, 1, 3, 1, 1}, []int{0, 2}, 5,
 		func(n, u int, b [][]float32) { GRUBackward(n, u, b[0], 4*u+2, b[1], b[2], u+2, b[3], b[4], b[5], 0) },
 		func(n, u int, b [][]float32) {
