@@ -92,7 +92,7 @@ recorded anew if all else holds, as after a compilation by another version. See 
 				fmt.Fprintf(c.OutOrStdout(), "%s: %s\n", r.Name, remark)
 			}
 			if r.OK() {
-				fmt.Fprintf(c.OutOrStdout(), "%s: %s (seed %d); on whole numbers these are exact: %s\n",
+				fmt.Fprintf(c.OutOrStdout(), "%s: %s (seed %d); beside that, equal to exact arithmetic on whole numbers: %s\n",
 					r.Name, r.Summary(), *seed+uint64(i), r.Exact)
 				for _, k := range r.Kinds {
 					fmt.Fprintf(c.OutOrStdout(), "  %s\n", k)

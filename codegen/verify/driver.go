@@ -21,7 +21,6 @@ import (
 	{{end}}"encoding/binary"
 	"encoding/gob"
 	"fmt"
-	"math"
 	"os"
 
 	{{if .Fit}}"` + runtimePath + `/fit"
@@ -64,6 +63,7 @@ type Run struct {
 	Whole     Array
 	Part     Array
 	PartLoss float64
+	last     map[string][]float32 // parameters after the steps, for chunks
 }
 
 type Chunked struct {
@@ -110,11 +110,7 @@ var (
 // keep writes an array as it is now.
 func keep(x []float32) Array {
 	a := Array{written, len(x)}
-	var b [4]byte
-	for _, v := range x {
-		binary.LittleEndian.PutUint32(b[:], math.Float32bits(v))
-		numbers.Write(b[:])
-	}
+	must(binary.Write(numbers, binary.LittleEndian, x))
 	written += 4 * len(x)
 	return a
 }
@@ -216,7 +212,11 @@ func {{$kind}}Run{{$i}}(s Script) Run {
 		r.Steps = append(r.Steps, step)
 		first += n
 	}
-	n := s.Rows[0]
+	{{if and $m.Chunks (eq $kind "plain")}}r.last = map[string][]float32{}
+	for name, v := range params {
+		r.last[name] = append([]float32{}, v...)
+	}
+	{{end}}n := s.Rows[0]
 	{{range $j, $o := $m.Outputs}}out{{$j}} := make([]float32, n*{{$o}})
 	{{end -}}
 	r.EvaluateLoss = t.TracePiece(n
@@ -248,7 +248,7 @@ func chunked{{$i}}Run(s Script, done Run) (list []Chunked) {
 		params := map[string][]float32{}
 		for _, p := range t.Weights.Tensors() {
 			params[p.Name] = p.Data
-			copy(p.Data, done.Steps[len(done.Steps)-1].After[p.Name])
+			copy(p.Data, done.last[p.Name])
 		}
 		if size > 0 {
 			// What the other processes have is what trainers like this one compute of their chunks.
@@ -257,7 +257,7 @@ func chunked{{$i}}Run(s Script, done Run) (list []Chunked) {
 					// Processes k up to 2k have the sum of a tree over theirs, which is that of one process with all their chunks.
 					other := chunked{{$i}}.New(s.Seed)
 					for _, p := range other.Weights.Tensors() {
-						copy(p.Data, done.Steps[len(done.Steps)-1].After[p.Name])
+						copy(p.Data, done.last[p.Name])
 					}
 					x, loss := other.GradientChunks(k*{{.}}/size, 2*k*{{.}}/size
 						{{- range $j, $_ := $m.Inputs}}, s.Inputs[{{$j}}]{{end}}

@@ -345,9 +345,10 @@ func drive(ctx context.Context, m *sandbox.Module, cases []*testCase, flags ...s
 	if err := os.WriteFile(in, scripts.Bytes(), 0o644); err != nil {
 		return nil, m.Explain(err)
 	}
-	// Without the folder's name the build cache knows packages again; nobody will debug them.
+	// Without the folder's name the build cache knows packages again; nobody will debug them. The driver of many networks
+	// is long, runs once, and is no part of what is compared: it is not optimized.
 	exe, err := m.Build(ctx, "driver", append([]string{"-trimpath", "-gcflags=verify/...=-dwarf=false",
-		"-ldflags=-s -w"}, flags...)...)
+		"-gcflags=verify/driver=-dwarf=false -N -l", "-ldflags=-s -w"}, flags...)...)
 	if err != nil {
 		return nil, err
 	}
