@@ -85,11 +85,25 @@ func TestSchedulesAreTheirReference(t *testing.T) {
 					}
 				}
 				have := got.Rate(base, fit.Time{Step: step, StepsPerEpoch: perEpoch, Epochs: epochs})
-				want := s.RateAt(n, base, op.Time{Step: step, StepsPerEpoch: perEpoch, Epochs: epochs, Seen: seen[:step/perEpoch]})
+				want := rateAt(s, n, base, op.Time{Step: step, StepsPerEpoch: perEpoch, Epochs: epochs, Seen: seen[:step/perEpoch]})
 				if !(math.Abs(have-want) <= 1e-12*math.Abs(want)+1e-15) {
 					t.Errorf("%s: step %d: the rate is %v, the reference has %v", use, step, have, want)
 				}
 			}
 		}
 	}
+}
+
+// rateAt returns the rate of a step with its warm-up: step k of W has (k + 1)/W of what the schedule starts with, and
+// the schedule's time begins after them.
+func rateAt(s *op.Schedule, n spec.Node, base float64, t op.Time) float64 {
+	warm := n.Int("warmup_steps")
+	t.Warmup += warm
+	if t.Step < warm {
+		start := t
+		start.Step, start.Seen = 0, nil
+		return s.Rate(n, base, start) * float64(t.Step+1) / float64(warm)
+	}
+	t.Step -= warm
+	return s.Rate(n, base, t)
 }

@@ -72,13 +72,3 @@ var Codes = []Code{
 	{"version-first", "spec", false, "Another key comes before `version`."},
 	{"word", "spec", false, "A value is none of the words that its key takes."},
 }
-
-// CodeByName returns a row of Codes, or nil.
-func CodeByName(name string) *Code {
-	for i := range Codes {
-		if Codes[i].Name == name {
-			return &Codes[i]
-		}
-	}
-	return nil
-}

@@ -1,7 +1,6 @@
 package spec
 
 import (
-	"errors"
 	"fmt"
 	"sort"
 	"strings"
@@ -84,17 +83,4 @@ func (l ErrorList) Err() error {
 		}
 	}
 	return nil
-}
-
-// AsList returns the errors in err: its ErrorList if it has one, else a list of one.
-func AsList(err error) ErrorList {
-	var l ErrorList
-	if errors.As(err, &l) {
-		return l
-	}
-	var e *Error
-	if errors.As(err, &e) {
-		return ErrorList{e}
-	}
-	return ErrorList{{Code: "other", Msg: err.Error()}}
 }

@@ -65,7 +65,7 @@ func TestWarningsAloneAreNoError(t *testing.T) {
 	if list.Err() == nil {
 		t.Error("got no error")
 	}
-	if got := AsList(list.Err()); len(got) != 2 {
+	if got := asList(list.Err()); len(got) != 2 {
 		t.Errorf("the list has %d entries, want 2", len(got))
 	}
 }

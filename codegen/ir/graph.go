@@ -345,7 +345,6 @@ type Graph struct {
 	Stream int
 	nextID int
 	users  map[*Value][]*Node // see Users; nil where the nodes have changed since
-	values map[*Param]*Value  // see Value; likewise
 }
 
 // Users returns for each value the nodes that read it, in order; a node that reads it twice counts
@@ -364,21 +363,8 @@ func (g *Graph) Users() map[*Value][]*Node {
 	return g.users
 }
 
-// Value returns the value of a parameter; nil if the graph has none.
-func (g *Graph) Value(p *Param) *Value {
-	if g.values == nil {
-		g.values = map[*Param]*Value{}
-		for _, n := range g.Nodes {
-			if n.Prim == ParamPrim {
-				g.values[n.Param] = n.Results[0]
-			}
-		}
-	}
-	return g.values[p]
-}
-
 // changed forgets what is known of the nodes.
-func (g *Graph) changed() { g.users, g.values = nil, nil }
+func (g *Graph) changed() { g.users = nil }
 
 // SetNodes gives the graph other nodes, or another order of them.
 func (g *Graph) SetNodes(nodes []*Node) {

@@ -2,17 +2,10 @@ package ir
 
 import (
 	"fmt"
-	"io"
 	"path/filepath"
 	"strconv"
 	"strings"
 )
-
-// WriteTo prints the graph in its text form.
-func (g *Graph) WriteTo(w io.Writer) (int64, error) {
-	n, err := io.WriteString(w, g.String())
-	return int64(n), err
-}
 
 // String returns the graph in its text form.
 func (g *Graph) String() string {

@@ -1,7 +1,6 @@
 package op
 
 import (
-
 	"github.com/nngen/nngen/spec"
 )
 

@@ -36,20 +36,6 @@ func (t Time) of(n spec.Node) int {
 	return t.Step / t.StepsPerEpoch
 }
 
-// RateAt returns the rate of a step with its warm-up: step k of W has (k + 1)/W of what the schedule starts with, and
-// the schedule's time begins after them.
-func (s *Schedule) RateAt(n spec.Node, base float64, t Time) float64 {
-	warm := n.Int("warmup_steps")
-	t.Warmup += warm
-	if t.Step < warm {
-		start := t
-		start.Step, start.Seen = 0, nil
-		return s.Rate(n, base, start) * float64(t.Step+1) / float64(warm)
-	}
-	t.Step -= warm
-	return s.Rate(n, base, t)
-}
-
 // Value returns the value that gives the rate in generated code, with its warm-up.
 func (s *Schedule) Value(n spec.Node) Literal {
 	v := s.Runtime(n)

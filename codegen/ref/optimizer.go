@@ -81,22 +81,6 @@ func MaxNorm(rows, cols int, w []float64, limit float64) {
 	}
 }
 
-// Trainer takes whole training steps.
-type Trainer struct {
-	*Network
-	State map[string][]float64 // of the optimizer, over all trained parameters in order
-	Steps int                  // taken
-}
-
-// NewTrainer returns a trainer with the initial parameters that seed gives.
-func NewTrainer(n *Network) *Trainer {
-	t := &Trainer{Network: n, State: map[string][]float64{}}
-	for _, name := range op.OptimizerByName(n.Net.Spec.Optimizer.Kind).Kept(n.Net.Spec.Optimizer) {
-		t.State[name] = make([]float64, len(n.flat()))
-	}
-	return t
-}
-
 // trained returns the parameters that the optimizer changes, in order.
 func (n *Network) trained() []*ir.Param {
 	var out []*ir.Param
@@ -106,41 +90,4 @@ func (n *Network) trained() []*ir.Param {
 		}
 	}
 	return out
-}
-
-func (n *Network) flat() []float64 {
-	var x []float64
-	for _, p := range n.trained() {
-		x = append(x, n.Params[p]...)
-	}
-	return x
-}
-
-// Step takes one training step with learning rate lr and returns the objective before it.
-func (t *Trainer) Step(b Batch, lr float64) float64 {
-	s := t.Net.Spec
-	pass := t.Forward(b, true, uint64(t.Steps))
-	loss := t.Loss(b, pass)
-	grads := t.Backward(b, pass)
-	t.Steps++
-	var g []float64
-	for _, p := range t.trained() {
-		g = append(g, grads.Params[p]...)
-	}
-	if limit := s.Training.ClipValue; limit > 0 {
-		for i, v := range g {
-			g[i] = math.Max(-limit, math.Min(limit, v))
-		}
-	}
-	w := t.flat()
-	UpdateParams(t.Net, w, g, t.State, t.Steps, lr)
-	at := 0
-	for _, p := range t.trained() {
-		copy(t.Params[p], w[at:])
-		at += p.Size()
-		if p.MaxNorm > 0 && p.Pattern == nil {
-			MaxNorm(p.In, p.Out, t.Params[p], p.MaxNorm)
-		}
-	}
-	return loss
 }

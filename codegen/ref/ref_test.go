@@ -38,12 +38,12 @@ func TestATrainingReducesTheLoss(t *testing.T) {
 	if problems.Err() != nil {
 		t.Fatal(problems)
 	}
-	tr := NewTrainer(New(network, 1))
+	tr := newTrainer(New(network, 1))
 	b := Batch{N: 4, Inputs: [][]float64{{0, 0, 0, 1, 1, 0, 1, 1}}, Targets: [][]float64{{0, 1, 1, 0}}}
-	first := tr.Step(b, 0.05)
+	first := tr.step(b, 0.05)
 	last := 0.0
 	for range 300 {
-		last = tr.Step(b, 0.05)
+		last = tr.step(b, 0.05)
 	}
 	if !(last < 0.02 && last < first/10) {
 		t.Errorf("the loss goes from %v to %v", first, last)

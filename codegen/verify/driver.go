@@ -223,11 +223,11 @@ func {{$kind}}Run{{$i}}(s Script) Run {
 		{{- range $j, $_ := $m.Inputs}}, rows(s.Inputs[{{$j}}], all, 0, n){{end}}
 		{{- range $j, $_ := $m.Outputs}}, rows(s.Targets[{{$j}}], all, 0, n){{end -}}
 		, rows(s.Weights, all, 0, n){{range $j, $_ := $m.Outputs}}, out{{$j}}{{end}})
-	{{if eq $kind "plain"}}r.PartLoss = t.Gradient(
+	r.PartLoss = t.Gradient(
 		{{- range $j, $_ := $m.Inputs}}rows(s.Inputs[{{$j}}], all, 0, s.Part), {{end}}
 		{{- range $j, $_ := $m.Outputs}}rows(s.Targets[{{$j}}], all, 0, s.Part), {{end}}rows(s.Weights, all, 0, s.Part))
 	r.Part = keep(t.Gradients())
-	{{end}}t.Gradient(
+	t.Gradient(
 		{{- range $j, $_ := $m.Inputs}}s.Inputs[{{$j}}], {{end}}
 		{{- range $j, $_ := $m.Outputs}}s.Targets[{{$j}}], {{end}}s.Weights)
 	r.Whole = keep(t.Gradients())
@@ -543,7 +543,7 @@ type run struct {
 	EvaluateLoss float64
 	Outputs      []array // of the evaluation
 	Whole        array   // the gradient over all examples at once, after the steps
-	Part         array   // that over the first Part of them, of the plain package
+	Part         array   // that over the first Part of them, before Whole: either may move what is kept of examples
 	PartLoss     float64
 }
 
