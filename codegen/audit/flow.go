@@ -114,7 +114,7 @@ func (a *auditor) newPass(p *pkg, m mode, n int) *pass {
 		graph: graphOf(a.net), mode: m, n: n, mem: memory{}, results: map[*layer]*value{},
 		fused: map[*layer]*layer{}, done: map[*layer]*group{}, halves: map[*layer]*group{},
 		grads: map[string]cover{}, losses: map[string]int{}, back: map[string]*group{}, scaled: map[string]cover{},
-		ints8: map[*layer][]*value{},
+		ints8:  map[*layer][]*value{},
 		headed: map[string]bool{}, taken: map[string]bool{}}
 }
 
