@@ -36,6 +36,7 @@ func training(network *net.Net, rows int, more []*spec.Spec) *emit.Training {
 	all := append([]*spec.Spec{s}, more...)
 	t.Schedules = schedules(all)
 	t.Averages = slices.ContainsFunc(all, func(s *spec.Spec) bool { return averaging(s) != nil })
+	t.Stops = slices.ContainsFunc(all, func(s *spec.Spec) bool { return s.Training.EarlyStopping != nil })
 	if e := s.Training.EarlyStopping; e != nil {
 		t.Monitor = e.Monitor
 	}

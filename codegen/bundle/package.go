@@ -24,8 +24,6 @@ var builds = [...]struct{ constraint, suffix string }{
 	{"!arm64 || purego", "_noneon.go"},
 	{"(amd64 || arm64) && !purego", "_simd.go"},
 	{"(!amd64 && !arm64) || purego", "_nosimd.go"},
-	{"race", "_race.go"},
-	{"!race", "_norace.go"},
 }
 
 // machines are the values of GOARCH that have assembly; it is in files that end in them.

@@ -193,10 +193,11 @@ type Training struct {
 	Initial map[*ir.Param][]InitialCall
 	// Schedules are the types of schedules that the package names, with their fields.
 	Schedules []ScheduleType
-	// Averages says that the package names the averages of weights.
-	Averages bool
-	Options  plan.Struct // a fit.Options
-	Monitor  string      // what early stopping goes by; "" without it
+	// Stops says that the package names early stopping, and Averages that it names the averages of weights.
+	Stops, Averages bool
+	// Options is a fit.Options.
+	Options plan.Struct
+	Monitor string // what early stopping goes by; "" without it
 	// Targets holds for each output the constants that turn its predictions back and those that standardize its targets;
 	// nil for an output that takes them as they are.
 	Targets [][]*ir.Param

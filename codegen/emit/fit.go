@@ -13,6 +13,9 @@ import (
 // emitFit writes what joins the Trainer to package fit: its interface, and the options of the spec.
 func (net *Network) emitFit(f *file) {
 	f.fixed("Set")
+	if net.Train.Stops {
+		f.fixed("EarlyStopping")
+	}
 	if net.Train.Averages {
 		f.fixed("Averaging")
 	}

@@ -39,7 +39,7 @@ func (e *Explanation) takeMetric(name string) {
 	for i, m := range stats.Measures {
 		if m.Name == name {
 			e.classes = &stats.Measures[i]
-			e.measured = fit.Measured{Name: name, Share: m.Share, Lower: m.Lower, Contrast: true}
+			e.measured = fit.Measured{Name: name, Lower: m.Lower, Report: fit.Report{Share: m.Share, Contrast: true}}
 		}
 	}
 }

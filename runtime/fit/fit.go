@@ -52,6 +52,8 @@ type Trainer interface {
 	NonFinite(b Set) string
 	// State returns views of all numbers that make the model.
 	State() [][]float32
+	// Optimizer returns what a progress holds of the optimizer.
+	Optimizer() Optimizer
 }
 
 // tokens says that there is a tokened Trainer.
@@ -106,11 +108,11 @@ type Options struct {
 	BatchSize int // examples of a step; 0 for all
 	Seed      uint64
 	Shuffle   bool
-	LR        float64  // before any schedule
-	Schedule  Schedule // nil for a constant rate
-	Stop      *EarlyStopping
-	Average   Averaging // nil to measure and keep the weights that are trained //nngen:if averages
-	Metrics   []string  // beside the loss; nil for the tasks' own
+	LR        float64        // before any schedule
+	Schedule  Schedule       // nil for a constant rate
+	Stop      *EarlyStopping //nngen:if stopping
+	Average   Averaging      // nil to measure and keep the weights that are trained //nngen:if averages
+	Metrics   []string       // beside the loss; nil for the tasks' own
 	// OnEpoch is called after every epoch, with the context of Fit, while the trainer holds the weights that were measured:
 	// their average, if there is one. An error ends the training, ErrStop without being returned.
 	OnEpoch func(ctx context.Context, e Epoch) error
@@ -150,11 +152,12 @@ func (e Epoch) Get(name string) (float64, bool) {
 }
 
 func (e Epoch) find(name string) (Metric, bool) {
-	at := slices.IndexFunc(e.Metrics, func(m Metric) bool { return m.Name == name })
-	if at < 0 {
-		return Metric{}, false
+	for _, m := range e.Metrics {
+		if m.Name == name {
+			return m, true
+		}
 	}
-	return e.Metrics[at], true
+	return Metric{}, false
 }
 
 // History is the outcome of a training.
@@ -191,9 +194,6 @@ func Fit(ctx context.Context, t Trainer, train, val Set, o Options) (History, er
 	}
 	l := newLoop(t, train, val, o)
 	if o.OnProgress != nil || o.Resume != nil {
-		if _, ok := t.(resumable); !ok {
-			return History{}, errors.New("fit: a training of this Trainer can't be resumed: it has no method Optimizer")
-		}
 		l.from = l.origin()
 	}
 	if o.Resume != nil {
@@ -213,7 +213,7 @@ func Fit(ctx context.Context, t Trainer, train, val Set, o Options) (History, er
 	if averages {
 		l.average.show(t)
 	}
-	if l.stop != nil {
+	if stopping && l.stop != nil {
 		l.history.Best = l.stop.restore(t)
 	}
 	return l.history, err
@@ -271,19 +271,24 @@ func (o Options) check(t Trainer) error {
 			return fmt.Errorf("fit: a schedule %T with %d steps or epochs", o.Schedule, n)
 		}
 	}
-	known := Monitors(t.Outputs())
-	for _, m := range o.monitored() {
-		if !slices.Contains(known, m) {
-			return fmt.Errorf("fit: no metric %q to monitor; there are %s, and each with val_ in front", m, strings.Join(known[:len(known)/2], ", "))
+	if monitoring {
+		known := Monitors(t.Outputs())
+		for _, m := range o.monitored() {
+			if !slices.Contains(known, m) {
+				return fmt.Errorf("fit: no metric %q to monitor; there are %s, and each with val_ in front", m, strings.Join(known[:len(known)/2], ", "))
+			}
 		}
 	}
 	return checkMetrics(t, o.Metrics)
 }
 
+// monitoring says that early stopping or the schedule may go by metrics.
+const monitoring = true //nngen:part EarlyStopping .monitors
+
 // monitored returns the names of the metrics that early stopping and the schedule go by.
 func (o Options) monitored() []string {
 	var names []string
-	if o.Stop != nil {
+	if stopping && o.Stop != nil {
 		names = append(append(names, o.Stop.Monitor), o.Stop.Others...)
 	}
 	if plateaus {
@@ -299,19 +304,19 @@ type loop struct {
 	t          Trainer
 	train, val Set
 	o          Options
-	onTrain    []string // monitored metrics of the training set beside its loss
+	onTrain    []string // monitored metrics of the training set beside its loss //nngen:if monitoring
 	onVal      []string // and of the validation set
 	order      []int32
 	batch      Set // room for one batch
 	step       int
-	epoch      int     // epochs that are over
-	seen       int     // examples of the epoch under way
-	sum        float64 // of their losses
-	stop       *stopper
+	epoch      int      // epochs that are over
+	seen       int      // examples of the epoch under way
+	sum        float64  // of their losses
+	stop       *stopper //nngen:if stopping
 	average    averager //nngen:if averages
 	history    History
 
-	from          string    // see origin
+	from          origin
 	next          time.Time // before which OnProgress would take too much time
 	lastProgress  time.Time
 	progressEvery time.Duration
@@ -325,11 +330,11 @@ func newLoop(t Trainer, train, val Set, o Options) *loop {
 		o.Schedule = Constant{}
 	}
 	l := &loop{t: t, train: train, val: val, o: o, order: make([]int32, train.N)}
-	l.batch = room(train, o.BatchSize)
+	l.batch = train.each(o.BatchSize, func(_ []float32, width int) []float32 { return make([]float32, o.BatchSize*width) })
 	if l.progressEvery = o.ProgressEvery; l.progressEvery <= 0 {
 		l.progressEvery = time.Minute
 	}
-	if o.Stop != nil {
+	if stopping && o.Stop != nil {
 		l.stop = newStopper(*o.Stop)
 	}
 	if averages {
@@ -338,9 +343,17 @@ func newLoop(t Trainer, train, val Set, o Options) *loop {
 			l.average = o.Average.begin()
 		}
 	}
-	known := Monitors(t.Outputs())
+	if monitoring {
+		l.monitor()
+	}
+	return l
+}
+
+// monitor notes which metrics are measured although Metrics does not ask for them.
+func (l *loop) monitor() {
+	known := Monitors(l.t.Outputs())
 	known = known[:len(known)/2] // those of the training set: an output may be named val_…
-	for _, m := range o.monitored() {
+	for _, m := range l.o.monitored() {
 		switch {
 		case m == "loss" || m == "val_loss": // measured in any case
 		case slices.Contains(known, m):
@@ -349,22 +362,6 @@ func newLoop(t Trainer, train, val Set, o Options) *loop {
 			l.onVal = append(l.onVal, strings.TrimPrefix(m, "val_"))
 		}
 	}
-	return l
-}
-
-// room returns a set like s with n examples.
-func room(s Set, n int) Set {
-	r := Set{N: n}
-	for _, x := range s.X {
-		r.X = append(r.X, make([]float32, len(x)/s.N*n))
-	}
-	for _, y := range s.Y {
-		r.Y = append(r.Y, make([]float32, len(y)/s.N*n))
-	}
-	if s.W != nil {
-		r.W = make([]float32, len(s.W)/s.N*n)
-	}
-	return r
 }
 
 func (l *loop) run(ctx context.Context) error {
@@ -422,7 +419,9 @@ func (l *loop) run(ctx context.Context) error {
 		}
 		l.history.Epochs = append(l.history.Epochs, e)
 		l.epoch, l.seen, l.sum = epoch, 0, 0
-		l.history.Stopped = l.stop != nil && l.stop.observe(l.t, e)
+		if stopping {
+			l.history.Stopped = l.stop != nil && l.stop.observe(l.t, e)
+		}
 		if p, ok := l.o.Schedule.(Observer); ok {
 			p.Observe(e)
 		}
@@ -511,7 +510,7 @@ func (l *loop) offer(must bool) error {
 // measure returns what is known after an epoch. It is an error if some of it is not finite.
 func (l *loop) measure(ctx context.Context, epoch int, lr, loss float64) (Epoch, error) {
 	e := Epoch{Epoch: epoch, LR: lr, Metrics: []Metric{{Name: "loss", Value: loss, Lower: true}}}
-	if len(l.onTrain) > 0 {
+	if monitoring && len(l.onTrain) > 0 {
 		more, err := evaluate(ctx, l.t, l.train, []string{}, l.onTrain)
 		if err != nil {
 			return e, err
@@ -674,39 +673,35 @@ func greatest(tensors []safetensors.Tensor, layer string) string {
 
 // gather copies examples next to each other.
 func (l *loop) gather(order []int32) Set {
-	b := Set{N: len(order), X: l.batch.X, Y: l.batch.Y}
-	copyRows := func(dst, src [][]float32) [][]float32 {
-		out := make([][]float32, len(src))
-		for k, x := range src {
-			width := len(x) / l.train.N
-			for i, from := range order {
-				copy(dst[k][i*width:(i+1)*width], x[int(from)*width:])
-			}
-			out[k] = dst[k][:len(order)*width]
+	b, from := l.batch.Slice(0, len(order)), l.train.arrays()
+	for k, x := range b.arrays() {
+		width := len(x) / len(order)
+		for i, at := range order {
+			copy(x[i*width:(i+1)*width], from[k][int(at)*width:])
 		}
-		return out
-	}
-	b.X, b.Y = copyRows(l.batch.X, l.train.X), copyRows(l.batch.Y, l.train.Y)
-	if l.train.W != nil {
-		b.W = copyRows([][]float32{l.batch.W}, [][]float32{l.train.W})[0]
 	}
 	return b
 }
 
 // Slice returns examples [from, to) of a set, sharing its memory.
 func (s Set) Slice(from, to int) Set {
-	r := Set{N: to - from}
-	cut := func(xs [][]float32) [][]float32 {
-		var out [][]float32
+	return s.each(to-from, func(x []float32, width int) []float32 { return x[from*width : to*width] })
+}
+
+// arrays returns those of a set; that of the weights, the last, may be nil.
+func (s Set) arrays() [][]float32 { return slices.Concat(s.X, s.Y, [][]float32{s.W}) }
+
+// each returns a set of n examples whose arrays f makes of those of s, given how many numbers belong to an example.
+func (s Set) each(n int, f func(x []float32, width int) []float32) Set {
+	all := func(xs [][]float32) (out [][]float32) {
 		for _, x := range xs {
-			w := len(x) / s.N
-			out = append(out, x[from*w:to*w])
+			out = append(out, f(x, len(x)/s.N))
 		}
 		return out
 	}
-	r.X, r.Y = cut(s.X), cut(s.Y)
+	r := Set{N: n, X: all(s.X), Y: all(s.Y)}
 	if s.W != nil {
-		r.W = cut([][]float32{s.W})[0]
+		r.W = f(s.W, len(s.W)/s.N)
 	}
 	return r
 }

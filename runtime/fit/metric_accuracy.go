@@ -2,8 +2,9 @@ package fit
 
 // accuracy is the share of units of binary outputs, or of rows of multiclass ones, whose class is right.
 var accuracy = Measured{
-	Name: "accuracy", Doc: "Share of the units, or of the rows, whose class is right.",
-	Share: true, Counted: true, Default: true,
+	Name: "accuracy", Default: true,
+	Report: Report{Doc: "Share of the units, or of the rows, whose class is right.", //nngen:if reports
+		Share: true, Counted: true}, //nngen:if reports
 	Tasks: map[string]func(*predictions) float64{
 		Binary:     func(p *predictions) float64 { return ratio(p.sides().right, float64(len(p.y))) }, //nngen:if binary
 		Multiclass: func(p *predictions) float64 { return p.top(1) },                                  //nngen:if multiclass

@@ -2,7 +2,9 @@ package fit
 
 // f1 is 2·tp/(2·tp + fp + fn).
 var f1 = Measured{
-	Name: "f1", Doc: "The harmonic mean of precision and recall; the mean over the classes.", Share: true,
+	Name: "f1",
+	Report: Report{Doc: "The harmonic mean of precision and recall; the mean over the classes.", //nngen:if reports
+		Share: true}, //nngen:if reports
 	Tasks: map[string]func(*predictions) float64{
 		Binary:     func(p *predictions) float64 { c := p.sides(); return ratio(2*c.tp, 2*c.tp+c.fp+c.fn) }, //nngen:if binary
 		Multiclass: func(p *predictions) float64 { return p.macro(classF1) },                                //nngen:if multiclass

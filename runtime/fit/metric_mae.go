@@ -2,8 +2,9 @@ package fit
 
 // meanAbsoluteError is Σ|e|/n.
 var meanAbsoluteError = Measured{
-	Name: "mae", Doc: "Mean absolute error.", Lower: true,
-	Tasks: map[string]func(*predictions) float64{Regression: (*predictions).mae},
+	Name: "mae", Lower: true,
+	Report: Report{Doc: "Mean absolute error."}, //nngen:if reports
+	Tasks:  map[string]func(*predictions) float64{Regression: (*predictions).mae},
 }
 
 func (p *predictions) mae() float64 {

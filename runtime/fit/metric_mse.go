@@ -2,8 +2,9 @@ package fit
 
 // meanSquaredError is Σe²/n.
 var meanSquaredError = Measured{
-	Name: "mse", Doc: "Mean squared error.", Lower: true,
-	Tasks: map[string]func(*predictions) float64{Regression: (*predictions).mse},
+	Name: "mse", Lower: true,
+	Report: Report{Doc: "Mean squared error."}, //nngen:if reports
+	Tasks:  map[string]func(*predictions) float64{Regression: (*predictions).mse},
 }
 
 // mse returns the mean square of the errors.

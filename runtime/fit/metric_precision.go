@@ -2,7 +2,9 @@ package fit
 
 // precision is tp/(tp + fp).
 var precision = Measured{
-	Name: "precision", Doc: "Share of what is predicted to be of a class that is; the mean over the classes.", Share: true,
+	Name: "precision",
+	Report: Report{Doc: "Share of what is predicted to be of a class that is; the mean over the classes.", //nngen:if reports
+		Share: true}, //nngen:if reports
 	Tasks: map[string]func(*predictions) float64{
 		Binary:     func(p *predictions) float64 { c := p.sides(); return ratio(c.tp, c.tp+c.fp) }, //nngen:if binary
 		Multiclass: func(p *predictions) float64 { return p.macro(classPrecision) },                //nngen:if multiclass

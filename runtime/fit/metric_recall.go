@@ -2,7 +2,9 @@ package fit
 
 // recall is tp/(tp + fn).
 var recall = Measured{
-	Name: "recall", Doc: "Share of what is of a class that is predicted to be; the mean over the classes.", Share: true,
+	Name: "recall",
+	Report: Report{Doc: "Share of what is of a class that is predicted to be; the mean over the classes.", //nngen:if reports
+		Share: true}, //nngen:if reports
 	Tasks: map[string]func(*predictions) float64{
 		Binary:     func(p *predictions) float64 { c := p.sides(); return ratio(c.tp, c.tp+c.fn) }, //nngen:if binary
 		Multiclass: func(p *predictions) float64 { return p.macro(classRecall) },                   //nngen:if multiclass

@@ -6,8 +6,9 @@ import (
 
 // rocAUC is the area under the curve of true against false positives.
 var rocAUC = Measured{
-	Name: "roc_auc", Doc: "Area under the ROC curve.", Share: true, Contrast: true,
-	Tasks: map[string]func(*predictions) float64{Binary: func(p *predictions) float64 { return auc(p.y, p.t) }},
+	Name:   "roc_auc",
+	Report: Report{Doc: "Area under the ROC curve.", Share: true, Contrast: true}, //nngen:if reports
+	Tasks:  map[string]func(*predictions) float64{Binary: func(p *predictions) float64 { return auc(p.y, p.t) }},
 }
 
 // auc returns the area under the ROC curve: the share of pairs of a positive and a negative example

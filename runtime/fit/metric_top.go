@@ -3,15 +3,21 @@ package fit
 // top2, top3 and top5 are the shares of rows whose class is among the k most probable.
 var (
 	top2 = Measured{
-		Name: "top_2", Doc: "Share of the rows whose class is among the 2 most probable.", Share: true, Counted: true, Wide: true,
+		Name: "top_2",
+		Report: Report{Doc: "Share of the rows whose class is among the 2 most probable.", //nngen:if reports
+			Share: true, Counted: true, Wide: true}, //nngen:if reports
 		Tasks: map[string]func(*predictions) float64{Multiclass: func(p *predictions) float64 { return p.top(2) }},
 	}
 	top3 = Measured{
-		Name: "top_3", Doc: "Share of the rows whose class is among the 3 most probable.", Share: true, Counted: true, Wide: true,
+		Name: "top_3",
+		Report: Report{Doc: "Share of the rows whose class is among the 3 most probable.", //nngen:if reports
+			Share: true, Counted: true, Wide: true}, //nngen:if reports
 		Tasks: map[string]func(*predictions) float64{Multiclass: func(p *predictions) float64 { return p.top(3) }},
 	}
 	top5 = Measured{
-		Name: "top_5", Doc: "Share of the rows whose class is among the 5 most probable.", Share: true, Counted: true, Wide: true,
+		Name: "top_5",
+		Report: Report{Doc: "Share of the rows whose class is among the 5 most probable.", //nngen:if reports
+			Share: true, Counted: true, Wide: true}, //nngen:if reports
 		Tasks: map[string]func(*predictions) float64{Multiclass: func(p *predictions) float64 { return p.top(5) }},
 	}
 )

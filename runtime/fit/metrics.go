@@ -26,20 +26,28 @@ func Evaluate(t Trainer, s Set, metrics []string) ([]Metric, error) {
 // Measured is a row of the table of metrics: a number for the predictions of an output, by its task.
 type Measured struct {
 	Name  string
-	Doc   string // one sentence
-	Lower bool   // whether lower is better
-	Share bool   // whether it is a share of 1, which reports give in percent
-	// Counted says that each row, or each unit, is either right or wrong, and the metric is the share of those that are right.
-	Counted bool
-	// Wide says that reports show it for outputs of more than five classes alone.
-	Wide bool
-	// Contrast says that the metric means nothing where all targets are the same.
-	Contrast bool
+	Lower bool // whether lower is better
 	// Default says that it is measured where no metrics are named.
 	Default bool
+	Report  //nngen:if reports
 	// Tasks has a function for each task that the metric is for.
 	Tasks map[string]func(p *predictions) float64
 }
+
+// Report is what reports say of a metric, beside its value.
+type Report struct {
+	Doc   string // one sentence
+	Share bool   // whether it is a share of 1, which they give in percent
+	// Counted says that each row, or each unit, is either right or wrong, and the metric is the share of those that are right.
+	Counted bool
+	// Wide says that they show it for outputs of more than five classes alone.
+	Wide bool
+	// Contrast says that the metric means nothing where all targets are the same.
+	Contrast bool
+}
+
+// reports says that somebody asks for Report.
+const reports = true //nngen:part All
 
 // The tasks.
 const (
@@ -152,9 +160,11 @@ func evaluate(ctx context.Context, t Trainer, s Set, metrics, more []string) ([]
 		if names == nil {
 			names = Defaults(o.Task)
 		}
-		for _, m := range more {
-			if name, ok := strings.CutPrefix(m, prefix(outputs, o)); ok && !slices.Contains(names, name) {
-				names = append(slices.Clip(names), name)
+		if monitoring {
+			for _, m := range more {
+				if name, ok := strings.CutPrefix(m, prefix(outputs, o)); ok && !slices.Contains(names, name) {
+					names = append(slices.Clip(names), name)
+				}
 			}
 		}
 		p := newPredictions(o, s, outs[i], s.Y[i])

@@ -60,6 +60,7 @@ func (s *stub) Inputs() []int        { return []int{1} }
 func (s *stub) Outputs() []Output    { return []Output{{Name: "y", Task: "regression", Width: 1}} }
 func (s *stub) NonFinite(Set) string { return s.where }
 func (s *stub) State() [][]float32   { return [][]float32{s.state} }
+func (s *stub) Optimizer() Optimizer { return Optimizer{} }
 
 func TestEarlyStoppingKeepsTheBestState(t *testing.T) {
 	set := Set{N: 4, X: [][]float32{{1, 2, 3, 4}}, Y: [][]float32{{1, 2, 3, 4}}}

@@ -2,16 +2,17 @@ package fit
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
-	"encoding/hex"
+	encoding "encoding/binary"
 	"errors"
 	"fmt"
-	"hash"
 	"io"
 	"io/fs"
-	"math"
 	"os"
 	"path/filepath"
+	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -37,13 +38,13 @@ type Progress struct {
 	updates   uint64  // of the optimizer
 	seed      uint64  // of the trainer
 	lr        float64 // of the last step; of the next one if the trainer is driven step by step
-	origin    string  // network, data and options; the network alone if the trainer is driven step by step
+	origin    origin
 	state     [][]float32
 	optimizer [][]float32
-	best      [][]float32 // nil before the first epoch that early stopping keeps
+	best      [][]float32 // nil before the first epoch that early stopping keeps //nngen:if stopping
 	average   [][]float32 // of the weights; nil without one //nngen:if averages
 	averaged  int         // weights in it //nngen:if averages
-	stop      []float64   // epoch of the best value, epochs since an improvement, best values; nil without early stopping
+	stop      []float64   // see stopper.kept; nil without early stopping //nngen:if stopping
 	schedule  []float64   // its state; nil if it has none //nngen:if plateaus
 }
 
@@ -55,58 +56,38 @@ type Optimizer struct {
 	State         [][]float32 // views
 }
 
-// resumable is a Trainer whose optimizer can be saved; generated ones are.
-type resumable interface{ Optimizer() Optimizer }
-
-// network identifies the network, as the first line of an origin.
-func (o Optimizer) network() string { return "network " + o.Spec }
-
 // origin identifies what a progress is of: the network, the numbers of the sets, and the options but for the number of
-// epochs and the callbacks.
-func (l *loop) origin() string {
+// epochs and the callbacks. It is the network alone where a trainer is driven step by step.
+type origin struct{ network, data, options string }
+
+// origin returns that of a training.
+func (l *loop) origin() origin {
 	h := sha256.New()
-	for _, s := range []Set{l.train, l.val} {
-		hashArrays(h, s.X)
-		hashArrays(h, s.Y)
-		hashArrays(h, [][]float32{s.W})
+	for _, x := range append(l.train.arrays(), l.val.arrays()...) {
+		fmt.Fprintln(h, len(x))
+		for ; len(x) > 0; x = x[min(len(x), 1024):] {
+			encoding.Write(h, encoding.LittleEndian, x[:min(len(x), 1024)])
+		}
 	}
-	o := l.t.(resumable).Optimizer()
-	stop := "none"
-	if l.o.Stop != nil {
+	o := l.t.Optimizer()
+	stop, averaging := "none", "none"
+	if stopping && l.o.Stop != nil {
 		stop = fmt.Sprintf("%+v", *l.o.Stop)
 	}
-	averaging := "none"
 	if averages && l.o.Average != nil {
 		averaging = fmt.Sprintf("%T%+v", l.o.Average, l.o.Average)
 	}
-	return fmt.Sprintf("%s\ndata %x\noptions batch=%d seed=%d/%d shuffle=%t lr=%v stop=%s schedule=%s average=%s",
-		o.network(), h.Sum(nil)[:16], l.o.BatchSize, l.o.Seed, *o.Seed, l.o.Shuffle, l.o.LR, stop, describe(l.o.Schedule),
-		averaging)
-}
-
-func hashArrays(h hash.Hash, xs [][]float32) {
-	var b [4096]byte
-	for _, x := range xs {
-		fmt.Fprintln(h, len(x))
-		for len(x) > 0 {
-			n := min(len(x), len(b)/4)
-			for i, v := range x[:n] {
-				bits := math.Float32bits(v)
-				b[4*i], b[4*i+1], b[4*i+2], b[4*i+3] = byte(bits), byte(bits>>8), byte(bits>>16), byte(bits>>24)
-			}
-			h.Write(b[:4*n])
-			x = x[n:]
-		}
-	}
+	return origin{o.Spec, fmt.Sprintf("%x", h.Sum(nil)[:16]), fmt.Sprintf(
+		"batch=%d seed=%d/%d shuffle=%t lr=%v stop=%s schedule=%s average=%s",
+		l.o.BatchSize, l.o.Seed, *o.Seed, l.o.Shuffle, l.o.LR, stop, describe(l.o.Schedule), averaging)}
 }
 
 // progress returns the state of the loop. Its arrays are views.
 func (l *loop) progress() *Progress {
-	o := l.t.(resumable).Optimizer()
-	p := o.progress(l.t)
+	p := Snapshot(l.t)
 	p.Epoch, p.Seen, p.Steps, p.History, p.sum, p.origin = l.epoch, l.seen, l.step, l.history, l.sum, l.from
-	if s := l.stop; s != nil {
-		p.stop, p.best = append([]float64{float64(s.epoch), float64(s.wait)}, s.best...), s.state
+	if stopping && l.stop != nil {
+		p.stop, p.best = l.stop.kept(), l.stop.state
 	}
 	if averages {
 		p.average, p.averaged = l.average.weights()
@@ -119,21 +100,19 @@ func (l *loop) progress() *Progress {
 	return p
 }
 
-// progress returns the state of a trainer. Its arrays are views.
-func (o Optimizer) progress(t Trainer) *Progress {
-	return &Progress{Steps: int(*o.Updates), updates: *o.Updates, seed: *o.Seed, lr: *o.LR, origin: o.network(),
+// Snapshot returns the state of a trainer that is driven step by step. Its arrays are views.
+func Snapshot(t Trainer) *Progress {
+	o := t.Optimizer()
+	return &Progress{Steps: int(*o.Updates), updates: *o.Updates, seed: *o.Seed, lr: *o.LR, origin: origin{network: o.Spec},
 		state: t.State(), optimizer: o.State}
 }
-
-// Snapshot returns the state of a trainer that is driven step by step. Its arrays are views.
-func Snapshot(t Trainer) *Progress { return t.(resumable).Optimizer().progress(t) }
 
 // Restore sets a trainer to a progress: to the state in which Snapshot was called, or that behind the last step of Fit. It
 // is an error, and nothing is set, if that is of another network.
 func Restore(t Trainer, p *Progress) error {
-	o := t.(resumable).Optimizer()
-	if ours, theirs := o.network(), p.network(); theirs != ours {
-		return fmt.Errorf("fit: the progress is of another network: %s, not %s", theirs, ours)
+	o := t.Optimizer()
+	if p.origin.network != o.Spec {
+		return fmt.Errorf("fit: the progress is of another network: %s, not %s", p.origin.network, o.Spec)
 	}
 	if !sameSizes(p.state, t.State()) || !sameSizes(p.optimizer, o.State) {
 		return errors.New("fit: the progress does not fit the network")
@@ -141,12 +120,6 @@ func Restore(t Trainer, p *Progress) error {
 	o.restore(t, p)
 	*o.Seed, *o.LR = p.seed, p.lr
 	return nil
-}
-
-// network returns the first line of the origin.
-func (p *Progress) network() string {
-	first, _, _ := strings.Cut(p.origin, "\n")
-	return first
 }
 
 // restore sets what a training changes.
@@ -172,29 +145,20 @@ func Load(t Trainer, name string) error {
 // resume sets the loop and its trainer to a progress. It is an error, and nothing is set, if that is of another
 // training, or beyond the epochs of this one.
 func (l *loop) resume(p *Progress) error {
-	o := l.t.(resumable).Optimizer()
-	if p.origin == o.network() {
+	o := l.t.Optimizer()
+	if p.origin == (origin{network: o.Spec}) {
 		return errors.New("fit: the progress is of a trainer that was driven step by step, which Load restores; " +
 			"Fit goes on from one of its own")
 	}
-	if p.origin != l.from {
-		theirs, ours := strings.Split(p.origin, "\n"), strings.Split(l.from, "\n")
-		for i := range ours {
-			if i >= len(theirs) || theirs[i] != ours[i] {
-				what, value, _ := strings.Cut(ours[i], " ")
-				was := "unknown"
-				if i < len(theirs) {
-					_, was, _ = strings.Cut(theirs[i], " ")
-				}
-				if what == "network" {
-					what = "another network"
-				} else {
-					what = "other " + what
-					was, value = differences(was, value)
-				}
-				return fmt.Errorf("fit: the progress is of a training with %s: %s, not %s; put back what it had, or begin "+
-					"without the progress, as nngen train does without --resume", what, was, value)
-			}
+	for _, part := range [...]struct{ what, was, is string }{
+		{"another network", p.origin.network, l.from.network},
+		{"other data", p.origin.data, l.from.data},
+		{"other options", p.origin.options, l.from.options},
+	} {
+		if part.was != part.is {
+			was, is := differences(part.was, part.is)
+			return fmt.Errorf("fit: the progress is of a training with %s: %s, not %s; put back what it had, or begin "+
+				"without the progress, as nngen train does without --resume", part.what, was, is)
 		}
 	}
 	if err := p.Within(l.o.Epochs); err != nil {
@@ -202,9 +166,12 @@ func (l *loop) resume(p *Progress) error {
 	}
 	state := l.t.State()
 	misfit := errors.New("fit: the progress does not fit the network and the options")
-	if !sameSizes(p.state, state) || !sameSizes(p.optimizer, o.State) || p.best != nil && !sameSizes(p.best, state) ||
-		l.stop != nil && len(p.stop) != 2+len(l.stop.best) || (p.stop != nil) != (l.stop != nil) ||
+	if !sameSizes(p.state, state) || !sameSizes(p.optimizer, o.State) ||
 		p.Seen < 0 || p.Seen > l.train.N || p.Epoch < 0 || p.Steps < 0 || len(p.History.Epochs) != p.Epoch {
+		return misfit
+	}
+	if stopping && ((p.stop != nil) != (l.stop != nil) || l.stop != nil && len(p.stop) != 2+len(l.stop.best) ||
+		p.best != nil && !sameSizes(p.best, state)) {
 		return misfit
 	}
 	if averages && (p.average != nil && !sameSizes(p.average, state) || p.averaged < 0 ||
@@ -214,13 +181,9 @@ func (l *loop) resume(p *Progress) error {
 	o.restore(l.t, p)
 	l.epoch, l.seen, l.step, l.sum = p.Epoch, p.Seen, p.Steps, p.sum
 	l.history = p.History
-	l.history.Epochs = append([]Epoch(nil), p.History.Epochs...)
-	if s := l.stop; s != nil {
-		s.epoch, s.wait = int(p.stop[0]), int(p.stop[1])
-		copy(s.best, p.stop[2:])
-		if p.best != nil {
-			s.state = cloneArrays(p.best)
-		}
+	l.history.Epochs = slices.Clone(p.History.Epochs)
+	if stopping && l.stop != nil {
+		l.stop.set(p.stop, cloneArrays(p.best))
 	}
 	if averages && p.average != nil {
 		l.average.set(cloneArrays(p.average), p.averaged)
@@ -262,15 +225,7 @@ func (p *Progress) Within(epochs int) error {
 }
 
 func sameSizes(a, b [][]float32) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for i := range a {
-		if len(a[i]) != len(b[i]) {
-			return false
-		}
-	}
-	return true
+	return slices.EqualFunc(a, b, func(x, y []float32) bool { return len(x) == len(y) })
 }
 
 func copyArrays(dst, src [][]float32) {
@@ -279,8 +234,7 @@ func copyArrays(dst, src [][]float32) {
 	}
 }
 
-func cloneArrays(xs [][]float32) [][]float32 {
-	var out [][]float32
+func cloneArrays(xs [][]float32) (out [][]float32) {
 	for _, x := range xs {
 		out = append(out, append(make([]float32, 0, len(x)), x...))
 	}
@@ -290,35 +244,36 @@ func cloneArrays(xs [][]float32) [][]float32 {
 // Clone returns a copy that stays as it is when the training goes on.
 func (p *Progress) Clone() *Progress {
 	q := *p
-	q.state, q.optimizer, q.best = cloneArrays(p.state), cloneArrays(p.optimizer), cloneArrays(p.best)
+	q.state, q.optimizer = cloneArrays(p.state), cloneArrays(p.optimizer)
+	if stopping {
+		q.best = cloneArrays(p.best)
+	}
 	if averages {
 		q.average = cloneArrays(p.average)
 	}
-	q.History.Epochs = append([]Epoch(nil), p.History.Epochs...)
+	q.History.Epochs = slices.Clone(p.History.Epochs)
 	return &q
 }
 
 // progressFormat names the form of the file.
-const progressFormat = "nngen progress 3"
+const progressFormat = "nngen progress 4"
 
 // unsummed stands in place of the checksum while that is computed.
 var unsummed = strings.Repeat("0", 2*sha256.Size)
 
+func checksum(b []byte) string { return fmt.Sprintf("%x", sha256.Sum256(b)) }
+
 // Write writes the progress.
 func (p *Progress) Write(w io.Writer) error {
-	meta := map[string]string{
-		"format": progressFormat, "sha256": unsummed, "origin": p.origin, "note": p.Note,
-		"epoch": strconv.Itoa(p.Epoch), "seen": strconv.Itoa(p.Seen), "steps": strconv.Itoa(p.Steps),
-		"updates": strconv.FormatUint(p.updates, 10), "seed": strconv.FormatUint(p.seed, 10), "lr": floats(p.lr),
-		"sum": floats(p.sum), "stop": floats(p.stop...), "best": strconv.Itoa(p.History.Best),
-		"stopped": strconv.FormatBool(p.History.Stopped), "history": historyText(p.History.Epochs),
-	}
-	if averages {
-		meta["averaged"] = strconv.Itoa(p.averaged)
-	}
-	if plateaus {
-		meta["plateau"] = floats(p.schedule...)
-	}
+	var state strings.Builder
+	p.each(func(at ...any) bool {
+		for _, x := range at {
+			fmt.Fprintln(&state, reflect.ValueOf(x).Elem())
+		}
+		return true
+	})
+	meta := map[string]string{"format": progressFormat, "sha256": unsummed, "note": p.Note, "state": state.String(),
+		"network": p.origin.network, "data": p.origin.data, "options": p.origin.options}
 	var tensors []safetensors.Tensor
 	for _, part := range p.parts() {
 		for i, x := range *part.arrays {
@@ -329,10 +284,41 @@ func (p *Progress) Write(w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	sum := sha256.Sum256(b)
-	copy(b[bytes.Index(b, []byte(`"`+unsummed+`"`))+1:], hex.EncodeToString(sum[:]))
+	sum := checksum(b)
+	copy(b[bytes.Index(b, []byte(`"`+unsummed+`"`))+1:], sum)
 	_, err = w.Write(b)
 	return err
+}
+
+// each calls f with the places of the numbers and words beside the arrays, in the order of a file. A list has its length
+// in front, and gets it from there; it ends where f returns false.
+func (p *Progress) each(f func(at ...any) bool) {
+	f(&p.Epoch, &p.Seen, &p.Steps, &p.updates, &p.seed, &p.lr, &p.sum, &p.History.Best, &p.History.Stopped)
+	if stopping {
+		list(f, &p.stop, func(v *float64) { f(v) })
+	}
+	if averages {
+		f(&p.averaged)
+	}
+	if plateaus {
+		list(f, &p.schedule, func(v *float64) { f(v) })
+	}
+	list(f, &p.History.Epochs, func(e *Epoch) {
+		f(&e.Epoch, &e.LR)
+		list(f, &e.Metrics, func(m *Metric) { f(&m.Name, &m.Value, &m.Lower) })
+	})
+}
+
+// list calls f with the length of a list, and each with its elements.
+func list[T any](f func(at ...any) bool, x *[]T, each func(*T)) {
+	n := len(*x)
+	f(&n)
+	for i := 0; i < n && f(); i++ {
+		if i == len(*x) {
+			*x = append(*x, *new(T))
+		}
+		each(&(*x)[i])
+	}
 }
 
 type part struct {
@@ -344,39 +330,9 @@ func (p *Progress) parts() []part {
 	return []part{
 		{"state.", &p.state},
 		{"optimizer.", &p.optimizer},
-		{"best.", &p.best},
+		{"best.", &p.best},       //nngen:if stopping
 		{"average.", &p.average}, //nngen:if averages
 	}
-}
-
-// floats writes numbers with all their bits.
-func floats(xs ...float64) string {
-	var words []string
-	for _, x := range xs {
-		words = append(words, strconv.FormatFloat(x, 'x', -1, 64))
-	}
-	return strings.Join(words, " ")
-}
-
-// direction says which way a metric is better.
-func direction(lower bool) string {
-	if lower {
-		return "lower"
-	}
-	return "higher"
-}
-
-// historyText writes one line for each epoch: the rate, then names, values and directions of its metrics.
-func historyText(epochs []Epoch) string {
-	var b strings.Builder
-	for _, e := range epochs {
-		b.WriteString(floats(e.LR))
-		for _, m := range e.Metrics {
-			b.WriteString(" " + m.Name + " " + floats(m.Value) + " " + direction(m.Lower))
-		}
-		b.WriteString("\n")
-	}
-	return b.String()
 }
 
 // ReadProgress reads what Write wrote. It is an error if any byte is not as it was written.
@@ -393,107 +349,31 @@ func ReadProgress(r io.Reader) (*Progress, error) {
 		return nil, fmt.Errorf("fit: not the progress of a training, or of another version: its format is %q, want %q",
 			f.Meta["format"], progressFormat)
 	}
-	want := []byte(f.Meta["sha256"])
-	at := bytes.Index(b, append([]byte(`"`), want...))
-	if len(want) != len(unsummed) || at < 0 {
-		return nil, errors.New("fit: the progress has no checksum")
-	}
-	unsigned := bytes.Clone(b)
-	copy(unsigned[at+1:], unsummed)
-	if sum := sha256.Sum256(unsigned); hex.EncodeToString(sum[:]) != string(want) {
+	sum := f.Meta["sha256"]
+	if len(sum) != len(unsummed) || checksum(bytes.Replace(b, []byte(sum), []byte(unsummed), 1)) != sum {
 		return nil, errors.New("fit: the progress is damaged: its checksum is not that of its contents")
 	}
-	p := &Progress{origin: f.Meta["origin"], Note: f.Meta["note"]}
-	d := decoder{meta: f.Meta}
-	p.Epoch, p.Seen, p.Steps, p.updates = d.whole("epoch"), d.whole("seen"), d.whole("steps"), d.count("updates")
-	p.History.Best, p.History.Stopped = d.whole("best"), f.Meta["stopped"] == "true"
-	p.seed, p.lr, p.sum = d.count("seed"), d.floats("lr", 1)[0], d.floats("sum", 1)[0]
-	p.stop = d.floats("stop", len(strings.Fields(f.Meta["stop"])))
-	if averages && f.Meta["averaged"] != "" { // else it is of a training that has no averages
-		p.averaged = d.whole("averaged")
+	p := &Progress{origin: origin{f.Meta["network"], f.Meta["data"], f.Meta["options"]}, Note: f.Meta["note"]}
+	state := strings.NewReader(f.Meta["state"])
+	p.each(func(at ...any) bool {
+		if err == nil {
+			_, err = fmt.Fscan(state, at...)
+		}
+		return err == nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("fit: the progress has a bad state: %w", err)
 	}
-	if plateaus {
-		p.schedule = d.floats("plateau", 5)
-	}
-	d.history(&p.History)
 	for _, part := range p.parts() {
 		for i := 0; ; i++ {
-			name := part.name + strconv.Itoa(i)
-			shape, ok := f.Shape(name)
-			if !ok || len(shape) != 1 {
+			x, ok := f.Tensor(part.name + strconv.Itoa(i))
+			if !ok {
 				break
 			}
-			x := make([]float32, shape[0])
-			if err := f.Read(safetensors.Tensor{Name: name, Shape: shape, Data: x}); err != nil {
-				return nil, err
-			}
-			*part.arrays = append(*part.arrays, x)
+			*part.arrays = append(*part.arrays, x.Data)
 		}
 	}
-	return p, d.err
-}
-
-// decoder reads metadata; the first error stays.
-type decoder struct {
-	meta map[string]string
-	err  error
-}
-
-func (d *decoder) fail(key string, err error) {
-	if d.err == nil && err != nil {
-		d.err = fmt.Errorf("fit: the progress has a bad %s: %w", key, err)
-	}
-}
-
-func (d *decoder) whole(key string) int {
-	n, err := strconv.Atoi(d.meta[key])
-	d.fail(key, err)
-	return n
-}
-
-// count reads a number of 64 bits on every machine.
-func (d *decoder) count(key string) uint64 {
-	n, err := strconv.ParseUint(d.meta[key], 10, 64)
-	d.fail(key, err)
-	return n
-}
-
-// floats reads n numbers; nil if there are none.
-func (d *decoder) floats(key string, n int) []float64 {
-	words := strings.Fields(d.meta[key])
-	if len(words) == 0 && n != 1 {
-		return nil
-	}
-	xs := make([]float64, n)
-	if len(words) != n {
-		d.fail(key, fmt.Errorf("%d numbers, want %d", len(words), n))
-		return xs
-	}
-	for i, w := range words {
-		v, err := strconv.ParseFloat(w, 64)
-		d.fail(key, err)
-		xs[i] = v
-	}
-	return xs
-}
-
-func (d *decoder) history(h *History) {
-	for i, line := range strings.Split(strings.TrimSuffix(d.meta["history"], "\n"), "\n") {
-		words := strings.Fields(line)
-		if len(words) == 0 {
-			return
-		}
-		e := Epoch{Epoch: i + 1}
-		lr, err := strconv.ParseFloat(words[0], 64)
-		d.fail("history", err)
-		e.LR = lr
-		for k := 1; k+2 < len(words); k += 3 {
-			v, err := strconv.ParseFloat(words[k+1], 64)
-			d.fail("history", err)
-			e.Metrics = append(e.Metrics, Metric{words[k], v, words[k+2] == "lower"})
-		}
-		h.Epochs = append(h.Epochs, e)
-	}
+	return p, nil
 }
 
 // before returns the name of the file that Save keeps.
@@ -503,12 +383,15 @@ func before(name string) string { return name + ".1" }
 // there is kept beside, under that name and .1. After a kill, a loss of power or an error one of the two is whole.
 func (p *Progress) Save(name string) error {
 	tmp := name + ".tmp"
-	if err := p.write(tmp); err != nil {
-		os.Remove(tmp)
+	f, err := os.Create(tmp)
+	if err != nil {
+		return err
+	}
+	defer os.Remove(tmp) // fails once it has been renamed
+	if err := cmp.Or(p.Write(f), f.Sync(), f.Close()); err != nil {
 		return err
 	}
 	if err := os.Rename(name, before(name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		os.Remove(tmp)
 		return err
 	}
 	if err := os.Rename(tmp, name); err != nil {
@@ -520,21 +403,6 @@ func (p *Progress) Save(name string) error {
 	}
 	dir.Sync() // not on every system can a folder be waited for
 	return dir.Close()
-}
-
-func (p *Progress) write(name string) error {
-	f, err := os.Create(name)
-	if err != nil {
-		return err
-	}
-	err = p.Write(f)
-	if err == nil {
-		err = f.Sync()
-	}
-	if e := f.Close(); err == nil {
-		err = e
-	}
-	return err
 }
 
 // LoadProgress reads a file that Save wrote. If that is damaged or missing, it reads the one before.

@@ -14,7 +14,7 @@ import (
 // sample is a progress with something in every field.
 func sample() *Progress {
 	return &Progress{
-		Epoch: 2, Seen: 3, Steps: 17, Note: "a \"note\"\n", sum: 0.1, updates: 1 << 60, seed: 1<<64 - 1, lr: 0.003, origin: "network x\ndata y\noptions z",
+		Epoch: 2, Seen: 3, Steps: 17, Note: "a \"note\"\n", sum: 0.1, updates: 1 << 60, seed: 1<<64 - 1, lr: 0.003, origin: origin{"x", "y", "z"},
 		History: History{Best: 1, Epochs: []Epoch{
 			{Epoch: 1, LR: 0.1, Metrics: []Metric{{"loss", math.Inf(1), true}, {"val_accuracy", 1e-320, false}}},
 			{Epoch: 2, LR: 0.01},

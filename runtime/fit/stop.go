@@ -15,6 +15,9 @@ type EarlyStopping struct {
 	Others []string
 }
 
+// stopping says that options may have an EarlyStopping.
+const stopping = true //nngen:part EarlyStopping
+
 // stopper is the state of an EarlyStopping.
 type stopper struct {
 	EarlyStopping
@@ -90,15 +93,21 @@ func (s *stopper) improves(i int, m Metric) bool {
 }
 
 func (s *stopper) keep(t Trainer) {
-	now := t.State()
 	if s.state == nil {
-		for _, x := range now {
-			s.state = append(s.state, make([]float32, len(x)))
-		}
+		s.state = cloneArrays(t.State())
 	}
-	for i, x := range now {
-		copy(s.state[i], x)
-	}
+	copyArrays(s.state, t.State())
+}
+
+// kept returns the numbers that a progress keeps: the epoch of the best value, epochs since an improvement, best values.
+func (s *stopper) kept() []float64 {
+	return append([]float64{float64(s.epoch), float64(s.wait)}, s.best...)
+}
+
+// set goes on from what kept returned, and the best state.
+func (s *stopper) set(kept []float64, state [][]float32) {
+	s.epoch, s.wait, s.state = int(kept[0]), int(kept[1]), state
+	copy(s.best, kept[2:])
 }
 
 // restore brings back the best state and returns its epoch; 0 if there is none.
@@ -106,8 +115,6 @@ func (s *stopper) restore(t Trainer) int {
 	if s.state == nil {
 		return 0
 	}
-	for i, x := range t.State() {
-		copy(x, s.state[i])
-	}
+	copyArrays(t.State(), s.state)
 	return s.epoch
 }

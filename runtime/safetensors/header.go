@@ -4,6 +4,7 @@ import (
 	"errors"
 	"math"
 	"strconv"
+	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -90,13 +91,19 @@ func (r *reader) key() []byte {
 func (r *reader) text() []byte {
 	r.expect('"')
 	from := r.pos
+	var text []byte // before from, if it holds an escape
 	for r.err == nil && r.pos < len(r.b) {
 		switch c := r.b[r.pos]; {
 		case c == '"':
+			rest := r.b[from:r.pos]
 			r.pos++
-			return r.valid(r.b[from : r.pos-1])
+			if text == nil {
+				return r.valid(rest)
+			}
+			return r.valid(append(text, rest...))
 		case c == '\\':
-			return r.escaped(append(make([]byte, 0, min(len(r.b)-from, 256)), r.b[from:r.pos]...))
+			text = r.escape(append(text, r.b[from:r.pos]...))
+			from = r.pos
 		case c < ' ':
 			r.fail("a control character in a string")
 		default:
@@ -107,27 +114,8 @@ func (r *reader) text() []byte {
 	return nil
 }
 
-// escaped continues a string that holds a backslash.
-func (r *reader) escaped(text []byte) []byte {
-	for r.err == nil && r.pos < len(r.b) {
-		c := r.b[r.pos]
-		switch {
-		case c < ' ':
-			r.fail("a control character in a string")
-			return nil
-		case c == '"':
-			r.pos++
-			return r.valid(text)
-		case c != '\\':
-			text = append(text, c)
-			r.pos++
-		default:
-			text = r.escape(text)
-		}
-	}
-	r.fail("a string without end")
-	return nil
-}
+// The characters that escapes of one letter stand for, and those letters. A slash needs none.
+const escapable, letters = "\"\\\b\f\n\r\t/", `"\bfnrt/`
 
 // escape appends what the escape at the byte reached stands for.
 func (r *reader) escape(text []byte) []byte {
@@ -136,60 +124,49 @@ func (r *reader) escape(text []byte) []byte {
 		return text
 	}
 	c := r.b[r.pos]
-	r.pos++
-	switch c {
-	case '"', '\\', '/':
-		return append(text, c)
-	case 'b':
-		return append(text, '\b')
-	case 'f':
-		return append(text, '\f')
-	case 'n':
-		return append(text, '\n')
-	case 'r':
-		return append(text, '\r')
-	case 't':
-		return append(text, '\t')
-	case 'u':
-		u := r.hex()
-		if utf16.IsSurrogate(u) {
-			low := rune(0)
-			if r.pos+1 < len(r.b) && r.b[r.pos] == '\\' && r.b[r.pos+1] == 'u' {
-				r.pos += 2
-				low = r.hex()
-			}
-			if u = utf16.DecodeRune(u, low); u == utf8.RuneError {
-				r.fail("half a surrogate pair")
-			}
-		}
-		return utf8.AppendRune(text, u)
+	if i := strings.IndexByte(letters, c); i >= 0 {
+		r.pos++
+		return append(text, escapable[i])
 	}
-	r.pos -= 2
-	r.fail("an unknown escape")
-	return text
+	if c != 'u' {
+		r.pos--
+		r.fail("an unknown escape")
+		return text
+	}
+	r.pos++
+	u := r.hex()
+	if utf16.IsSurrogate(u) {
+		low := rune(0)
+		if r.pos+1 < len(r.b) && r.b[r.pos] == '\\' && r.b[r.pos+1] == 'u' {
+			r.pos += 2
+			low = r.hex()
+		}
+		if u = utf16.DecodeRune(u, low); u == utf8.RuneError {
+			r.fail("half a surrogate pair")
+		}
+	}
+	return utf8.AppendRune(text, u)
 }
 
 // hex reads four hexadecimal digits.
-func (r *reader) hex() rune {
-	u := rune(0)
+func (r *reader) hex() (u rune) {
 	for range 4 {
 		c := byte(0)
 		if r.pos < len(r.b) {
 			c = r.b[r.pos]
 		}
-		switch {
-		case c >= '0' && c <= '9':
-			u = u<<4 | rune(c-'0')
-		case c|' ' >= 'a' && c|' ' <= 'f':
-			u = u<<4 | rune(c|' '-'a'+10)
-		default:
+		digit := strings.IndexByte(digits, c|' ') // in lower case
+		if c < '0' || digit < 0 {
 			r.fail("an unknown escape")
 			return 0
 		}
+		u = u<<4 | rune(digit)
 		r.pos++
 	}
 	return u
 }
+
+const digits = "0123456789abcdef"
 
 // valid returns text if it is UTF-8.
 func (r *reader) valid(text []byte) []byte {
@@ -280,27 +257,19 @@ func (r *reader) entry(h *header, name []byte) {
 
 // appendText appends a string as encoding/json writes it.
 func appendText(b []byte, text string) []byte {
-	const hex = "0123456789abcdef"
 	b = append(b, '"')
 	for _, c := range text { // each byte that is not UTF-8 comes as U+FFFD
+		short := -1
+		if c < utf8.RuneSelf && c != '/' {
+			short = strings.IndexByte(escapable, byte(c))
+		}
 		switch {
-		case c == '"' || c == '\\':
-			b = append(b, '\\', byte(c))
-		case c == '\b':
-			b = append(b, `\b`...)
-		case c == '\f':
-			b = append(b, `\f`...)
-		case c == '\n':
-			b = append(b, `\n`...)
-		case c == '\r':
-			b = append(b, `\r`...)
-		case c == '\t':
-			b = append(b, `\t`...)
+		case short >= 0:
+			b = append(b, '\\', letters[short])
 		case c < ' ' || c == '<' || c == '>' || c == '&':
-			b = append(b, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
+			b = append(b, '\\', 'u', '0', '0', digits[c>>4], digits[c&15])
 		case c == '\u2028' || c == '\u2029':
-			b = append(b, `\u202`...)
-			b = append(b, hex[c&15])
+			b = append(b, '\\', 'u', '2', '0', '2', digits[c&15])
 		default:
 			b = utf8.AppendRune(b, c)
 		}

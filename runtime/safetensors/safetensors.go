@@ -10,6 +10,7 @@ package safetensors
 import (
 	"errors"
 	"math"
+	"slices"
 	"strconv"
 
 	"github.com/nngen/nngen/runtime/mem"
@@ -288,6 +289,19 @@ func (f *File) Read(t Tensor) error {
 	return nil
 }
 
+// Tensor returns a tensor of float32, whose numbers are to be read only, and whether the file has one of that name.
+func (f *File) Tensor(name string) (t Tensor, ok bool) {
+	e := f.find(name)
+	if e == nil || string(e.dtype) != "F32" {
+		return t, false
+	}
+	t = Tensor{Name: name, Data: view(f.data[e.from:e.to])}
+	for _, d := range f.shape(e) {
+		t.Shape = append(t.Shape, int(d))
+	}
+	return t, true
+}
+
 // decode fills the numbers of t.
 func (f *file) decode(e *entry, t *Tensor) {
 	b := f.data[e.from:e.to]
@@ -309,6 +323,16 @@ func decode(x []float32, b []byte) {
 	}
 }
 
+// view returns numbers where their bytes are, or a copy where the processor could not read them there.
+func view(b []byte) []float32 {
+	x, ok := mem.Floats(b)
+	if !ok {
+		x = make([]float32, len(b)/4)
+		decode(x, b)
+	}
+	return x
+}
+
 // word returns the first four bytes as a number.
 func word(b []byte) uint32 {
 	return uint32(b[0]) | uint32(b[1])<<8 | uint32(b[2])<<16 | uint32(b[3])<<24
@@ -319,7 +343,7 @@ func (f *file) entry(name string, shape []int) (*entry, error) {
 	e := f.find(name)
 	if e == nil {
 		return nil, errors.New("safetensors: no tensor " + strconv.Quote(name) + " of shape " + format(shape) + "; the file has " +
-			list(f.Names()))
+			f.list())
 	}
 	same := e.rank == len(shape)
 	for i := 0; same && i < e.rank; i++ {
@@ -331,16 +355,25 @@ func (f *file) entry(name string, shape []int) (*entry, error) {
 	return e, nil
 }
 
-// list joins names, the first few of many.
-func list(names []string) string {
+// list joins the names of the tensors, the first few of many.
+func (f *file) list() string {
 	text, comma := "", ""
-	for i, name := range names {
+	for i := range f.entries {
 		if i == 8 {
-			return text + comma + "and " + strconv.Itoa(len(names)-8) + " more"
+			return text + comma + "and " + strconv.Itoa(len(f.entries)-8) + " more"
 		}
-		text, comma = text+comma+name, ", "
+		text, comma = text+comma+string(f.entries[i].name), ", "
 	}
 	return text
+}
+
+// fitting opens a file that fits.
+func fitting(b []byte, key, value string, tensors []Tensor) (file, error) {
+	f, err := open(b)
+	if err == nil {
+		err = f.fits(key, value, tensors)
+	}
+	return f, err
 }
 
 // fits checks that the metadata holds a pair, and that the tensors of the file are those given.
@@ -371,22 +404,13 @@ func (f *file) fits(key, value string, tensors []Tensor) error {
 	}
 	if len(tensors) < len(f.entries) {
 		for i := range f.entries {
-			if name := string(f.entries[i].name); !wanted(name, tensors) {
+			name := string(f.entries[i].name)
+			if !slices.ContainsFunc(tensors, func(t Tensor) bool { return t.Name == name }) {
 				return errors.New("safetensors: unknown tensor " + strconv.Quote(name))
 			}
 		}
 	}
 	return nil
-}
-
-// wanted tells whether a tensor of a name is among those given.
-func wanted(name string, tensors []Tensor) bool {
-	for i := range tensors {
-		if tensors[i].Name == name {
-			return true
-		}
-	}
-	return false
 }
 
 // fixed checks that each element of a tensor has a value.
@@ -404,11 +428,8 @@ func (f *file) fixed(e *entry, want float32) error {
 // and whose tensors must be just those, fixed ones with their numbers, each of its type. If there is an error nothing is
 // filled.
 func Load(b []byte, key, value string, tensors []Tensor) error {
-	f, err := open(b)
+	f, err := fitting(b, key, value, tensors)
 	if err != nil {
-		return err
-	}
-	if err := f.fits(key, value, tensors); err != nil {
 		return err
 	}
 	for i := range tensors {
@@ -427,11 +448,8 @@ func Load(b []byte, key, value string, tensors []Tensor) error {
 // copy where the processor could not read them there. Those that the file has in 16 bits are to be had by Halves and
 // Floats. Of integers it makes a copy.
 func View(b []byte, key, value string, tensors []Tensor) error {
-	f, err := open(b)
+	f, err := fitting(b, key, value, tensors)
 	if err != nil {
-		return err
-	}
-	if err := f.fits(key, value, tensors); err != nil {
 		return err
 	}
 	for i := range tensors {
@@ -441,12 +459,7 @@ func View(b []byte, key, value string, tensors []Tensor) error {
 			*t = t.Type.view(*t, f.data[e.from:e.to])
 			continue
 		}
-		x, ok := mem.Floats(f.data[e.from:e.to])
-		if !ok {
-			x = make([]float32, (e.to-e.from)/4)
-			decode(x, f.data[e.from:e.to])
-		}
-		t.Data = x
+		t.Data = view(f.data[e.from:e.to])
 	}
 	return nil
 }

@@ -162,19 +162,8 @@ func Save(path string, meta map[string]string, tensors []Tensor) error {
 		return err
 	}
 	defer os.Remove(f.Name()) // fails once the file has been renamed
-	if _, err := f.Write(b); err != nil {
-		f.Close()
-		return err
-	}
-	if err := f.Sync(); err != nil {
-		f.Close()
-		return err
-	}
-	if err := f.Chmod(0o644); err != nil {
-		f.Close()
-		return err
-	}
-	if err := f.Close(); err != nil {
+	_, err = f.Write(b)
+	if err := cmp.Or(err, f.Sync(), f.Chmod(0o644), f.Close()); err != nil {
 		return err
 	}
 	return os.Rename(f.Name(), path)
