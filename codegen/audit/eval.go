@@ -213,7 +213,7 @@ func (e *env) region(x ast.Expr) (region, error) {
 			return region{}, nil
 		}
 	case *ast.CallExpr:
-		if text(y.Fun) == "batch.Cut" && len(y.Args) == 3 {
+		if text(y.Fun) == "fit.Cut" && len(y.Args) == 3 {
 			return e.cut(y.Args[0], y.Args[1], y.Args[2])
 		}
 	case *ast.SliceExpr:

@@ -80,6 +80,7 @@ func Files(c Config, sources map[string][]byte) (map[string][]byte, error) {
 			break
 		}
 	}
+	b.giveConstants()
 	return b.files()
 }
 
@@ -137,6 +138,9 @@ func (b *bundler) files() (map[string][]byte, error) {
 	}
 	out := map[string][]byte{}
 	for _, dir := range slices.Sorted(maps.Keys(b.packages)) {
+		if b.given[dir] != nil {
+			continue
+		}
 		if err := b.write(b.packages[dir], out); err != nil {
 			return nil, err
 		}
@@ -170,11 +174,13 @@ func formatted(name string, src []byte) ([]byte, error) {
 func (b *bundler) write(p *pkg, out map[string][]byte) error {
 	base := path.Join(p.dir, path.Base(p.dir))
 	for i, build := range builds {
-		var w writer
-		for _, d := range p.decls {
-			if b.decls[d] && d.file.build == build.constraint {
-				if err := w.add(d, b.documented(d)); err != nil {
-					return fmt.Errorf("bundle: %s: %w", d.file.name, err)
+		w := writer{bundler: b}
+		for _, from := range append(b.givers(p), p) {
+			for _, d := range from.decls {
+				if b.decls[d] && d.file.build == build.constraint {
+					if err := w.add(d, b.documented(d)); err != nil {
+						return fmt.Errorf("bundle: %s: %w", d.file.name, err)
+					}
 				}
 			}
 		}

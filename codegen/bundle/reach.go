@@ -24,6 +24,7 @@ type bundler struct {
 	brief     bool            // whether comments are cut: see documented
 	exposed   []*decl         // types that users of a generated package get to see
 	roots     map[string]*pkg // generated files by name, each as a package of its own
+	given     map[string]*pkg // packages by folder, to those that their constants go to: see giveConstants
 }
 
 func newBundler(c Config) *bundler {

@@ -13,6 +13,7 @@ import (
 
 // writer gathers the declarations of one file.
 type writer struct {
+	*bundler // which it writes for
 	text    bytes.Buffer
 	imports map[string]string // names to paths
 	open    *ast.GenDecl      // group that is not closed yet
@@ -55,12 +56,15 @@ func (w *writer) add(d *decl, documented bool) error {
 	if trailing != nil {
 		to = trailing.End()
 	}
-	w.text.WriteString(d.file.brief(from, to, doc, documented) + "\n")
+	w.text.WriteString(w.shortened(d, from, to, doc, documented) + "\n")
 	if d.group == nil {
 		w.text.WriteString("\n")
 	}
 	var err error
 	d.file.uses(d.node, func(string) {}, func(at, _ string) {
+		if w.given[strings.TrimPrefix(at, w.From+"/")] != nil {
+			return
+		}
 		for local, p := range d.file.imports {
 			if p != at {
 				continue
@@ -80,11 +84,12 @@ func (w *writer) add(d *decl, documented bool) error {
 	return err
 }
 
-// brief returns the text of a declaration. Unless it is documented, its doc is cut to the first sentence, and comments
+// shortened returns the text of a declaration. Unless it is documented, its doc is cut to the first sentence, and comments
 // on lines of their own are left out.
-func (s *source) brief(from, to token.Pos, doc *ast.CommentGroup, documented bool) string {
+func (w *writer) shortened(d *decl, from, to token.Pos, doc *ast.CommentGroup, documented bool) string {
+	s := d.file
 	if documented {
-		return s.slice(from, to)
+		return w.plainly(s, d.node, from, to)
 	}
 	var text strings.Builder
 	for _, g := range s.syntax.Comments {
@@ -96,11 +101,11 @@ func (s *source) brief(from, to token.Pos, doc *ast.CommentGroup, documented boo
 			text.WriteString(firstSentence(g))
 			from = g.End()
 		case strings.TrimSpace(line) == "" && !isDirective(g):
-			text.WriteString(s.slice(from, max(from, s.lineStart(g.Pos()))))
+			text.WriteString(w.plainly(s, d.node, from, max(from, s.lineStart(g.Pos()))))
 			from = g.End() + 1 // and the end of the line
 		}
 	}
-	text.WriteString(s.slice(from, to))
+	text.WriteString(w.plainly(s, d.node, from, to))
 	return text.String()
 }
 

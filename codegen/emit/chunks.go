@@ -75,7 +75,7 @@ func (net *Network) emitChunks(f *file, chunk, shares []jen.Code, shareNames []s
 
 	flat := func(x *jen.Statement) *jen.Statement { return f.qual("mem", "Flat").Call(jen.Op("&").Add(x)) }
 	sums := func(at jen.Code) *jen.Statement { return jen.Id("t").Dot("sums").Index(at) }
-	weightOf := f.qual("batch", "Weight").Call(net.weighted(f.local("n")), jen.Id("weights"))
+	weightOf := f.qual("fit", "Weight").Call(net.weighted(f.local("n")), jen.Id("weights"))
 
 	// Gradient
 	body := append(net.checkLengths(f, "Gradient"),

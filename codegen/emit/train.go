@@ -285,7 +285,9 @@ func (net *Network) emitNewTrainer(f *file) {
 			draws = append(draws, one(f.qual("fit", "MarkUnfitted").Call(sliced(parameter("w", p)).code(0, 0, 0))))
 			continue
 		}
-		draws = append(draws, net.initial(f, p))
+		if calls := net.initial(f, p); calls != nil {
+			draws = append(draws, calls)
+		}
 	}
 	head := []jen.Code{made, weights}
 	if len(draws) == 0 || len(pieces(draws, statements)) > 1 {
@@ -466,7 +468,7 @@ func (net *Network) outs() field {
 	return vars(floats(), names...)
 }
 
-// initial yields the calls that give a parameter its initial values:
+// initial yields the calls that give a parameter its initial values, those of a new Trainer being 0:
 //
 //	initial.GlorotUniform(w.H1W[:], 64, 32, 1, seed, 65536)
 func (net *Network) initial(f *file, p *ir.Param) []jen.Code {
@@ -518,12 +520,12 @@ func (net *Network) emitGradientDriver(f *file) {
 	}
 	// weigh yields, for an output whose classes have weights, above each piece
 	//
-	//	batch.ByClass(t.rowWeights[:r], batch.Cut(weights, first, first+r), y[first*…:(first+r)*…], classWeights[:], share)
+	//	fit.ByClass(t.rowWeights[:r], fit.Cut(weights, first, first+r), y[first*…:(first+r)*…], classWeights[:], share)
 	weigh := func(depth int, from, to *jen.Statement) (calls []jen.Code) {
 		slices := net.slices(f, from, to)
 		for i, p := range net.Outputs {
 			if p.ClassWeights != nil {
-				calls = append(calls, f.call(depth, "", f.qual("batch", "ByClass"),
+				calls = append(calls, f.call(depth, "", f.qual("fit", "ByClass"),
 					t.Clone().Dot(arg(net.Outputs, i, "rowWeights")).Index(jen.Op(":").Add(net.weighted(r))), slices[len(slices)-1],
 					slices[len(net.Inputs)+i], net.classWeights(i), jen.Id(arg(net.Outputs, i, "share"))))
 			}
@@ -535,13 +537,13 @@ func (net *Network) emitGradientDriver(f *file) {
 		if p.ClassWeights != nil {
 			share := arg(net.Outputs, i, "share")
 			shares = append(shares, f.local(share).Op(":=").Id("total").Op("/").
-				Add(f.call(1, share+" := total / ", f.qual("batch", "ClassWeight"),
+				Add(f.call(1, share+" := total / ", f.qual("fit", "ClassWeight"),
 					net.weighted(jen.Id("n")), jen.Id("weights"), jen.Id(arg(net.Outputs, i, "y")), net.classWeights(i))))
 		}
 	}
 	body := append(append(net.checkLengths(f, "Gradient"), net.checkTokens(f, net.Name+"train: Gradient", false)...),
 		jen.Line(),
-		f.local("total").Op(":=").Add(f.qual("batch", "Weight")).Call(net.weighted(f.local("n")), jen.Id("weights")),
+		f.local("total").Op(":=").Add(f.qual("fit", "Weight")).Call(net.weighted(f.local("n")), jen.Id("weights")),
 		jen.If(jen.Id("total").Op("==").Lit(0)).Block(
 			jen.Clear(t.Clone().Dot("Gradients").Call()),
 			jen.Return(jen.Lit(0)),
@@ -682,7 +684,7 @@ func (net *Network) slices(f *file, from, to *jen.Statement) []jen.Code {
 			last = net.weighted(jen.Parens(to.Clone()))
 		}
 	}
-	return append(all, f.qual("batch", "Cut").Call(jen.Id("weights"), first, last))
+	return append(all, f.qual("fit", "Cut").Call(jen.Id("weights"), first, last))
 }
 
 // weighted yields the number of weights of n examples, each of one step or of several.

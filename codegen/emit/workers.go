@@ -167,7 +167,7 @@ func (net *Network) phaseHead(f *file, fn *plan.Func, space string, all []plan.P
 	if plan.UsesMemory(all, plan.RowWeights) {
 		value := c("weights")
 		if rows {
-			value = f.qual("batch", "Cut").Call(value, net.weighted(jen.Id("lo")), net.weighted(jen.Id("hi")))
+			value = f.qual("fit", "Cut").Call(value, net.weighted(jen.Id("lo")), net.weighted(jen.Id("hi")))
 		}
 		ports = append(ports, f.local("weights").Op(":=").Add(value))
 	}

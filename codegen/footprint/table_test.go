@@ -25,7 +25,7 @@ import (
 )
 
 // left are the packages of the runtime whose functions no inference package comes to.
-var left = []string{"fit", "optim", "initial", "dropout", "batch", "loss", "workers"}
+var left = []string{"fit", "optim", "initial", "dropout", "loss", "workers"}
 
 // module is the name of the temporary modules of these tests.
 const module = "footprint.test"

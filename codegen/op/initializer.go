@@ -17,8 +17,8 @@ type Initializer struct {
 	Kind spec.Kind
 	// Inner says that no spec may write the kind: layers give it to their parameters.
 	Inner bool
-	// Runtime returns the calls of package initial, in order, that fill a parameter in generated code. It is nil for auto,
-	// in whose place Build puts another.
+	// Runtime returns the calls of package initial, in order, that fill a parameter of zeros in generated code. It is nil
+	// for auto, in whose place Build puts another.
 	Runtime func(p *ir.Param) []InitialCall
 	// Spread returns the middle of the values, and the half width of the uniform distribution that has their deviation.
 	// Those that all have one value have one of filledSpread. Golden vectors draw the numbers of untrained networks so.
@@ -109,13 +109,19 @@ func defineSpread(k spec.Kind, name string, uniform bool, spread func(in, out fl
 	})
 }
 
-// defineFilled adds an initializer that gives all elements one number.
+// defineFilled adds an initializer that gives all elements one number. name is that of the function of package initial,
+// "" for none.
 func defineFilled(k spec.Kind, name string, args func(n spec.Node) []any,
 	value func(n spec.Node) float64) *Initializer {
 	return defineInitializer(Initializer{
-		Kind:    k,
-		Runtime: func(p *ir.Param) []InitialCall { return []InitialCall{{Func: name, Args: args(p.Init)}} },
-		Spread:  func(p *ir.Param) (center, radius float64) { return value(p.Init), filledSpread },
+		Kind: k,
+		Runtime: func(p *ir.Param) []InitialCall {
+			if name == "" {
+				return nil
+			}
+			return []InitialCall{{Func: name, Args: args(p.Init)}}
+		},
+		Spread: func(p *ir.Param) (center, radius float64) { return value(p.Init), filledSpread },
 		Fill: func(p *ir.Param, _ Draws, x []float64) {
 			for i := range x {
 				x[i] = value(p.Init)

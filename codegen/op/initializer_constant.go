@@ -6,7 +6,7 @@ import (
 
 // Zeros, Ones and Constant give all elements one number.
 var (
-	Zeros = defineFilled(spec.Kind{Name: "zeros", Doc: "0."}, "Zeros", noArgs, func(spec.Node) float64 { return 0 })
+	Zeros = defineFilled(spec.Kind{Name: "zeros", Doc: "0."}, "", noArgs, func(spec.Node) float64 { return 0 })
 
 	Ones = defineFilled(spec.Kind{Name: "ones", Doc: "1."}, "Ones", noArgs, func(spec.Node) float64 { return 1 })
 

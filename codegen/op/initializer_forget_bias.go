@@ -13,7 +13,7 @@ var ForgetBias = defineInitializer(Initializer{
 	Inner: true,
 	Runtime: func(p *ir.Param) []InitialCall {
 		size := p.Size() / 4
-		return []InitialCall{{Func: "Zeros"}, {Func: "Ones", From: size, To: 2 * size}}
+		return []InitialCall{{Func: "Ones", From: size, To: 2 * size}}
 	},
 	Spread: func(*ir.Param) (center, radius float64) { return 0, filledSpread },
 	Whole:  true,

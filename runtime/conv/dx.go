@@ -31,7 +31,7 @@ func Transposed(n int, g *Geometry, y, x, w []float32, ep gemm.Epilogue) {
 	g.checkX(n, y)
 	g.checkY(n, x)
 	g.checkW(w)
-	ep.Check(g.C, n*g.H*g.W*g.C)
+	ep.CheckSlice(g.C, n*g.H*g.W*g.C)
 	if ep.Continues() || ep.Saved() {
 		panic(badEpilogue)
 	}

@@ -18,7 +18,7 @@ func Forward(n int, g *Geometry, y, x, w []float32, ep gemm.Epilogue) {
 	g.checkX(n, x)
 	g.checkW(w)
 	g.checkY(n, y)
-	ep.Check(g.OC, n*g.OH*g.OW*g.OC)
+	ep.CheckSlice(g.OC, n*g.OH*g.OW*g.OC)
 	if !cpu.HasSIMD() {
 		forwardGeneric(n, g, y, x, plain(g, w), ep)
 		return

@@ -9,7 +9,7 @@ import (
 func transposedGeneric(n int, g *Geometry, y, x, w []float32, ep gemm.Epilogue) {
 	dxGeneric(n, g, y, x, w)
 	for i := range y[:n*g.H*g.W*g.C] {
-		y[i] = ep.Value(y[i], i%g.C, i)
+		y[i] = ep.Stored(y[i], i%g.C, i)
 	}
 }
 

@@ -23,7 +23,7 @@ func forwardGeneric(n int, g *Geometry, y, x []float32, w filter, ep gemm.Epilog
 						}
 						pixel(g, sum[:len(out)], image, oy, ox, group, w.from(group, j), w.row)
 						for k := range out {
-							out[k] = ep.Value(sum[k], oc+k, at+oc+k)
+							out[k] = ep.Stored(sum[k], oc+k, at+oc+k)
 						}
 					}
 				}

@@ -32,7 +32,7 @@ func ForwardPacked(n int, g *Geometry, y, x, p []float32, ep gemm.Epilogue) {
 	g.checkX(n, x)
 	g.checkY(n, y)
 	g.checkPacked(p)
-	ep.Check(g.OC, n*g.OH*g.OW*g.OC)
+	ep.CheckSlice(g.OC, n*g.OH*g.OW*g.OC)
 	if !cpu.HasSIMD() {
 		forwardGeneric(n, g, y, x, packed(g, p), ep)
 		return

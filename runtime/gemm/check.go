@@ -35,7 +35,7 @@ func checkC(m, n int, c []float32, ldc int, ep Epilogue) {
 	if ep.bias() && n > len(ep.v) {
 		panic(badBias)
 	}
-	if ep.grad() && need > int64(len(ep.v)) {
+	if derives && ep.grad() && need > int64(len(ep.v)) {
 		panic(badSaved)
 	}
 }

@@ -56,7 +56,7 @@ func None() Epilogue { return Epilogue{} }
 
 // Accumulate continues the sum that C holds: C += A·B, bit for bit as if one longer
 // product had been taken.
-func Accumulate() Epilogue { return Epilogue{mode: abi.FlagAcc} }
+func Accumulate() Epilogue { return Epilogue{mode: continuing} }
 
 // Bias adds b[j], of length n, to the sums of column j.
 func Bias(b []float32) Epilogue { return Epilogue{mode: abi.FlagBias, v: b} }
@@ -79,7 +79,17 @@ func (e Epilogue) Alpha(alpha float32) Epilogue {
 }
 
 // Continued returns e over sums that continue what C holds, as with Accumulate.
-func (e Epilogue) Continued() Epilogue { e.mode |= abi.FlagAcc; return e }
+func (e Epilogue) Continued() Epilogue { e.mode |= continuing; return e }
+
+// What the epilogues of some products do, beside adding a bias.
+const (
+	activates   = true //nngen:part BiasAct
+	derives     = true //nngen:part GradAct
+	accumulates = true //nngen:part continuing
+)
+
+// continuing is the flag of sums that continue what C holds.
+const continuing = abi.FlagAcc
 
 // flags returns what the kernels take as flags.
 func (e Epilogue) flags() int { return int(uint32(e.mode)) }
@@ -104,28 +114,38 @@ func (e Epilogue) apply(s float32, j, at int) float32 {
 	if e.bias() {
 		s += e.v[j]
 	}
+	if activates {
+		switch e.op() {
+		case abi.OpReLU:
+			if 0 > s {
+				return 0
+			}
+		case abi.OpLeakyReLU:
+			if negative(s) {
+				return e.alpha() * s
+			}
+		}
+	}
+	if derives && e.grad() {
+		return e.derivative(s, e.v[at])
+	}
+	return s
+}
+
+// derivative returns s times the derivative of the activation with the saved output y.
+func (e Epilogue) derivative(s, y float32) float32 {
 	switch e.op() {
-	case abi.OpReLU:
-		if 0 > s {
-			return 0
-		}
-	case abi.OpLeakyReLU:
-		if negative(s) {
-			return e.alpha() * s
-		}
 	case abi.OpReLUGrad:
-		if e.v[at] <= 0 {
+		if y <= 0 {
 			return 0
 		}
 	case abi.OpLeakyReLUGrad:
-		if e.v[at] <= 0 {
+		if y <= 0 {
 			return e.alpha() * s
 		}
 	case abi.OpSigmoidGrad:
-		y := e.v[at]
 		return s * f32.FMA(-y, y, y)
 	case abi.OpTanhGrad:
-		y := e.v[at]
 		return s * f32.FMA(-y, y, 1)
 	}
 	return s

@@ -4,8 +4,8 @@ import "github.com/nngen/nngen/runtime/abi"
 
 // What other packages that end their sums with an [Epilogue] ask of it.
 
-// Check panics unless the slice of e is long enough for a C of n columns that has size elements.
-func (e Epilogue) Check(n, size int) {
+// CheckSlice panics unless the slice of e is long enough for a C of n columns that has size elements.
+func (e Epilogue) CheckSlice(n, size int) {
 	if e.bias() && n > len(e.v) {
 		panic(badBias)
 	}
@@ -34,5 +34,5 @@ func (e Epilogue) Part(j, at int) Epilogue {
 	return e
 }
 
-// Value returns what is stored for the sum s in column j, at being the index in C.
-func (e Epilogue) Value(s float32, j, at int) float32 { return e.apply(s, j, at) }
+// Stored returns what is stored for the sum s in column j, at being the index in C.
+func (e Epilogue) Stored(s float32, j, at int) float32 { return e.apply(s, j, at) }

@@ -16,7 +16,7 @@ func Chains(n, k int) int { return splits(n, k, None()) }
 // splits returns how many chains the sums of NN and NNPacked are cut into.
 func splits(n, k int, ep Epilogue) int {
 	switch {
-	case ep.acc():
+	case accumulates && ep.acc():
 		return 1
 	case n <= 16 && k >= 16 && k >= 3*n:
 		return 4
@@ -62,16 +62,41 @@ func (b *panels) row(p, j, w int, buf *[nr]float32) []float32 {
 // gemmGeneric defines all products of this package: C = A·B over s chains, for the m×k
 // factor a and the k×n factor b.
 func gemmGeneric(m, n, k, s int, a factor, b panels, c []float32, ldc int, ep Epilogue) {
-	if n <= narrow && s == 1 {
-		narrowGeneric(m, n, k, a, b, c, ldc, ep)
+	if broad && (n > narrow || s > 1) {
+		broadGeneric(m, n, k, s, a, b, c, ldc, ep)
 		return
 	}
+	for i := range m {
+		for j := range n {
+			at, sum := i*ldc+j, float32(0)
+			if accumulates && ep.acc() {
+				sum = c[at]
+			}
+			x, y := i*a.rs, j*b.cs
+			for range k {
+				sum = f32.FMA(a.x[x], b.x[y], sum)
+				x += a.cs
+				y += b.rs
+			}
+			c[at] = ep.apply(sum, j, at)
+		}
+	}
+}
+
+// narrow is the largest number of columns that gemmGeneric takes one by one: a panel is mostly empty then.
+const narrow = 4
+
+// broad says that a product has more columns, or several chains.
+const broad = true //nngen:part plan
+
+// broadGeneric is gemmGeneric for a panel of columns at a time, and several chains.
+func broadGeneric(m, n, k, s int, a factor, b panels, c []float32, ldc int, ep Epilogue) {
 	for j := 0; j < n; j += nr {
 		w := min(nr, n-j)
 		for i := range m {
 			out := c[i*ldc+j : i*ldc+j+w]
 			var sum [nr]float32
-			if ep.acc() {
+			if accumulates && ep.acc() {
 				copy(sum[:], out)
 			}
 			chain(&sum, w, a, b, i, j, 0, end(0, s, k))
@@ -86,28 +111,6 @@ func gemmGeneric(m, n, k, s int, a factor, b panels, c []float32, ldc int, ep Ep
 			for x := range w {
 				out[x] = ep.apply(sum[x], j+x, i*ldc+j+x)
 			}
-		}
-	}
-}
-
-// narrow is the largest number of columns that gemmGeneric takes one by one: a panel is mostly empty then.
-const narrow = 4
-
-// narrowGeneric is gemmGeneric for a few columns and one chain.
-func narrowGeneric(m, n, k int, a factor, b panels, c []float32, ldc int, ep Epilogue) {
-	for i := range m {
-		for j := range n {
-			at, sum := i*ldc+j, float32(0)
-			if ep.acc() {
-				sum = c[at]
-			}
-			x, y := i*a.rs, j*b.cs
-			for range k {
-				sum = f32.FMA(a.x[x], b.x[y], sum)
-				x += a.cs
-				y += b.rs
-			}
-			c[at] = ep.apply(sum, j, at)
 		}
 	}
 }

@@ -290,7 +290,7 @@ type HalfLayer struct {
 func NewHalfLayer(f half.Format, n, k int, p []uint16, ep Epilogue) HalfLayer {
 	checkSizes(0, n, k, 0)
 	checkPacked(k, n, len(p))
-	ep.Check(n, n)
+	ep.CheckSlice(n, n)
 	l := HalfLayer{f: f, n: n, k: k, chains: splits(n, k, ep), p: p, ep: ep}
 	if n > 0 && k > 0 && int64(n)*int64(k) <= int64(rowWork) {
 		l.args = halfArgs(n, k, k, l.chains, ep)

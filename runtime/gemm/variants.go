@@ -17,6 +17,7 @@ type Variants struct {
 	amd64    bool                       // whether what is added is for amd64 alone
 	ops      map[string]bool            // sections of the epilogues of all calls
 	several  bool                       // whether a product takes several calls
+	broad    bool                       // whether a product has more columns than narrow, or several chains
 	all      bool                       // whether sizes are not known, so that all sections but those of epilogues are wanted
 	seen     map[variant]bool
 }
@@ -82,7 +83,7 @@ func (v *Variants) Transpose() { v.need("transposeSIMD") }
 func (v *Variants) Has(machine, kernel, section string) bool {
 	switch {
 	case machine == "":
-		return v.all || v.several || kernel != "gemm" || section != "several"
+		return v.all || kernel != "gemm" || section == "several" && v.several || section == "broad" && v.broad
 	case !cutKernels[kernel]:
 		return true
 	case !v.all:
@@ -99,6 +100,7 @@ func (v *Variants) Has(machine, kernel, section string) bool {
 
 // product adds a product of some sizes, in any order of its rows and columns.
 func (v *Variants) product(m, n, k int) {
+	v.broad = v.broad || n > narrow || splits(n, k, None()) > 1
 	v.several = v.several || !oneCall(m, n, k) || !oneCall(1, n, k) || !oneCall(1, m, k)
 }
 

@@ -1,8 +1,5 @@
 package initial
 
-// Zeros fills dst with 0.
-func Zeros(dst []float32) { clear(dst) }
-
 // Ones fills dst with 1.
 func Ones(dst []float32) { Constant(dst, 1) }
 

@@ -81,8 +81,4 @@ func TestConstants(t *testing.T) {
 	if x[3] != 1 {
 		t.Errorf("Ones gives %v", x[3])
 	}
-	Zeros(x)
-	if x[3] != 0 {
-		t.Errorf("Zeros gives %v", x[3])
-	}
 }

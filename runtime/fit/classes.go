@@ -1,4 +1,4 @@
-package batch
+package fit
 
 // ClassWeight returns the sum over n rows of targets of the weight of each, 1 if weights is nil, times that of its
 // class, added in order in float64.

@@ -1,5 +1,4 @@
-// Package batch handles the weights of the examples of a batch, which may be absent.
-package batch
+package fit
 
 // Weight returns the sum of the weights of n examples, added in order in float64; n if weights is
 // nil, each example then counting 1.
