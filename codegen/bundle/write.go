@@ -14,9 +14,9 @@ import (
 // writer gathers the declarations of one file.
 type writer struct {
 	*bundler // which it writes for
-	text    bytes.Buffer
-	imports map[string]string // names to paths
-	open    *ast.GenDecl      // group that is not closed yet
+	text     bytes.Buffer
+	imports  map[string]string // names to paths
+	open     *ast.GenDecl      // group that is not closed yet
 }
 
 func (w *writer) empty() bool { return w.text.Len() == 0 }

@@ -97,7 +97,10 @@ func TestAutoLooksThroughKindsThatHandNumbersOn(t *testing.T) {
 	for _, between := range []string{
 		"batch_norm", "layer_norm", "rms_norm", "group_norm: {groups: 2}", "gaussian_noise: 0.1", "gaussian_dropout: 0.1",
 		"dropout: 0.5", "spatial_dropout2d: 0.5", "flatten",
-		"reshape: [8, 4]", "time_distributed: {layer: layer_norm}",
+		"reshape: [8, 4]", "time_distributed: {layer: layer_norm}", "permute: [3, 1, 2]", "zero_padding2d: [[1, 0], [0, 1]]", "cropping2d: [[1, 0], [0, 1]]",
+		"max_pool2d: {pool_size: 2}", "max_pool2d: {pool_size: 2}; flatten", "global_max_pool2d", "space_to_depth: 2; depth_to_space: 2",
+		"slice: {start: 0, size: 1}", "concatenate: {from: [c, c]}",
+		"flatten; repeat_vector: 3; max_pool1d: {pool_size: 2}; zero_padding1d: [1, 1]; cropping1d: [1, 1]; global_max_pool1d",
 		"group_norm: {groups: 1}; gaussian_noise: 0.1; spatial_dropout2d: 0.2",
 	} {
 		for activation, want := range map[string]string{"relu": "he_uniform", "relu6": "he_uniform",

@@ -18,6 +18,7 @@ var ZeroPadding2D = defineBorder(Def{
 		Short: "padding", Attrs: []spec.Attr{
 			{Name: "padding", Type: spec.Pairs, Len: 2, Required: true, Min: spec.Bound(0),
 				Doc: "[[top, bottom], [left, right]]."}}},
+	Through: true,
 	Cases: []Case{{In: []ir.Shape{{2, 3, 2}}, Attrs: "padding: [[1, 2], [0, 3]]"},
 		{In: []ir.Shape{{1, 2, 1}}, Attrs: "padding: [[0, 0], [0, 0]]"}},
 }, 3, "padding", ir.PadPrim)
@@ -29,7 +30,8 @@ var ZeroPadding1D = defineBorder(Def{
 	Kind: spec.Kind{Name: "zero_padding1d", Doc: "Steps of zeros around a sequence.", Short: "padding", Attrs: []spec.Attr{
 		{Name: "padding", Type: spec.Ints, Len: 2, Repeat: true, Required: true, Min: spec.Bound(0),
 			Doc: "[before, after], or one number for both."}}},
-	Cases: []Case{{In: []ir.Shape{{3, 2}}, Attrs: "padding: [1, 2]"}, {In: []ir.Shape{{2, 1}}, Attrs: "padding: 1"}},
+	Through: true,
+	Cases:   []Case{{In: []ir.Shape{{3, 2}}, Attrs: "padding: [1, 2]"}, {In: []ir.Shape{{2, 1}}, Attrs: "padding: 1"}},
 }, 2, "padding", ir.PadPrim)
 
 // Cropping2D takes rows and columns off an image.
@@ -43,6 +45,7 @@ var Cropping2D = defineBorder(Def{
 		Short: "cropping", Attrs: []spec.Attr{
 			{Name: "cropping", Type: spec.Pairs, Len: 2, Required: true, Min: spec.Bound(0),
 				Doc: "[[top, bottom], [left, right]]."}}},
+	Through: true,
 	Cases: []Case{{In: []ir.Shape{{5, 4, 2}}, Attrs: "cropping: [[1, 2], [0, 1]]"},
 		{In: []ir.Shape{{2, 2, 1}}, Attrs: "cropping: [[0, 0], [1, 0]]"}},
 }, 3, "cropping", ir.CropPrim)
@@ -55,7 +58,8 @@ var Cropping1D = defineBorder(Def{
 		Short: "cropping", Attrs: []spec.Attr{
 			{Name: "cropping", Type: spec.Ints, Len: 2, Repeat: true, Required: true, Min: spec.Bound(0),
 				Doc: "[before, after], or one number for both."}}},
-	Cases: []Case{{In: []ir.Shape{{6, 2}}, Attrs: "cropping: [1, 3]"}, {In: []ir.Shape{{3, 1}}, Attrs: "cropping: 1"}},
+	Through: true,
+	Cases:   []Case{{In: []ir.Shape{{6, 2}}, Attrs: "cropping: [1, 3]"}, {In: []ir.Shape{{3, 1}}, Attrs: "cropping: 1"}},
 }, 2, "cropping", ir.CropPrim)
 
 // bordered holds the extents of the smaller image, h×w×c, and of the larger, and how much of the border is

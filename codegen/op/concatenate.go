@@ -15,8 +15,9 @@ import (
 //
 // Shapes: the inputs agree but for the last axis. No parameters.
 var Concatenate = define(Def{
-	Kind:   spec.Kind{Name: "concatenate", Doc: "Two or more inputs side by side along the last axis."},
-	Inputs: -1,
+	Kind:    spec.Kind{Name: "concatenate", Doc: "Two or more inputs side by side along the last axis."},
+	Through: true,
+	Inputs:  -1,
 	Shape: func(l *Layer) (ir.Shape, error) {
 		first := l.InShape(0)
 		shape := slices.Clone(first)

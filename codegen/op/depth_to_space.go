@@ -18,6 +18,7 @@ import (
 var DepthToSpace = define(Def{
 	Kind: spec.Kind{Name: "depth_to_space", Doc: "An image with block_size² pixels made of the channels of each.",
 		Short: "block_size", Attrs: []spec.Attr{blockAttr}},
+	Through: true,
 	Shape: func(l *Layer) (ir.Shape, error) {
 		in, b := l.InShape(0), l.Node.Int("block_size")
 		if len(in) != 3 {

@@ -15,6 +15,7 @@ import (
 var MaxPool2D = definePool(Def{
 	Kind: spec.Kind{Name: "max_pool2d", Doc: "The largest element of each window of an image.",
 		Short: "pool_size", Attrs: poolAttrs(3)},
+	Through: true,
 	Cases: []Case{
 		{In: []ir.Shape{{4, 6, 3}}},
 		{In: []ir.Shape{{5, 5, 9}}, Attrs: "pool_size: 2, padding: same"},
@@ -30,6 +31,7 @@ var MaxPool2D = definePool(Def{
 var MaxPool1D = definePool(Def{
 	Kind: spec.Kind{Name: "max_pool1d", Doc: "The largest element of each window of steps.",
 		Short: "pool_size", Attrs: poolAttrs(2)},
+	Through: true,
 	Cases: []Case{
 		{In: []ir.Shape{{6, 3}}},
 		{In: []ir.Shape{{7, 2}}, Attrs: "pool_size: 3, strides: 2, padding: same"},
@@ -41,8 +43,9 @@ var MaxPool1D = definePool(Def{
 //
 // Shapes: x: n×h×w×c, y: n×c. Backward as that of max_pool2d.
 var GlobalMaxPool2D = definePool(Def{
-	Kind:  spec.Kind{Name: "global_max_pool2d", Doc: "The largest element of each channel of an image."},
-	Cases: []Case{{In: []ir.Shape{{3, 4, 5}}}, {In: []ir.Shape{{1, 1, 2}}}},
+	Kind:    spec.Kind{Name: "global_max_pool2d", Doc: "The largest element of each channel of an image."},
+	Through: true,
+	Cases:   []Case{{In: []ir.Shape{{3, 4, 5}}}, {In: []ir.Shape{{1, 1, 2}}}},
 }, 3, true, maximum, whole)
 
 // GlobalMaxPool1D takes the largest element of each channel.
@@ -53,5 +56,6 @@ var GlobalMaxPool2D = definePool(Def{
 var GlobalMaxPool1D = defineMaskable(Def{
 	Kind: spec.Kind{Name: "global_max_pool1d",
 		Doc: "The largest element of each channel of a sequence, or over the steps that a mask behind it keeps."},
-	Cases: []Case{{In: []ir.Shape{{5, 3}}}, {In: []ir.Shape{{6, 3}, {6}}}, {In: []ir.Shape{{2, 17}, {2}}}},
+	Through: true,
+	Cases:   []Case{{In: []ir.Shape{{5, 3}}}, {In: []ir.Shape{{6, 3}, {6}}}, {In: []ir.Shape{{2, 17}, {2}}}},
 }, maximum)

@@ -20,7 +20,7 @@ type Def struct {
 	// Draws is how many random numbers the kind draws for an example, if it draws some; nil for one for each element.
 	Draws func(l *Layer) int
 	// Through says that auto looks through the kind for the activation behind it: it hands each number on, perhaps
-	// normalised, disturbed or moved.
+	// normalised, disturbed or moved, or the largest of several.
 	Through bool
 	// Inputs is the number of inputs; -1 for two or more. Further ones, up to Most, may be left out.
 	Inputs, Most int

@@ -21,6 +21,7 @@ var Permute = define(Def{
 		{Name: "dims", Type: spec.Ints, Required: true, Min: spec.Bound(1),
 			Doc: "For each axis of the result, which axis of the input it is; they count from 1."},
 	}},
+	Through: true,
 	Shape: func(l *Layer) (ir.Shape, error) {
 		in, dims := l.InShape(0), l.Node.Ints("dims")
 		var shape ir.Shape

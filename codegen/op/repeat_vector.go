@@ -20,6 +20,7 @@ var RepeatVector = define(Def{
 		Short: "n", Attrs: []spec.Attr{
 			{Name: "n", Type: spec.Int, Required: true, Min: spec.Bound(1), Doc: "Number of steps."},
 		}},
+	Through: true,
 	Shape: func(l *Layer) (ir.Shape, error) {
 		in, steps := l.InShape(0), l.Node.Int("n")
 		if len(in) != 1 {

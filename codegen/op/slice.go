@@ -20,6 +20,7 @@ var Slice = define(Def{
 			{Name: "start", Type: spec.Int, Default: 0, Min: spec.Bound(0), Doc: "The first feature, counted from 0."},
 			{Name: "size", Type: spec.Int, Required: true, Min: spec.Bound(1), Doc: "How many features."},
 		}},
+	Through: true,
 	PerStep: true,
 	Shape: func(l *Layer) (ir.Shape, error) {
 		in, start, size := l.InShape(0), l.Node.Int("start"), l.Node.Int("size")

@@ -18,6 +18,7 @@ import (
 var SpaceToDepth = define(Def{
 	Kind: spec.Kind{Name: "space_to_depth", Doc: "An image with the channels of block_size² pixels in one.",
 		Short: "block_size", Attrs: []spec.Attr{blockAttr}},
+	Through: true,
 	Shape: func(l *Layer) (ir.Shape, error) {
 		in, b := l.InShape(0), l.Node.Int("block_size")
 		if len(in) != 3 {
