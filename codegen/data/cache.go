@@ -194,12 +194,12 @@ func (r *reader) getCached(name string) (s fit.Set, ok bool) {
 			names = append(names, fmt.Sprint("y", i))
 		}
 	}
-	if _, weighted := f.Shape("w"); weighted {
+	if _, weighted := f.ShapeOf("w"); weighted {
 		names = append(names, "w")
 	}
 	var list []safetensors.Tensor
 	for _, name := range names {
-		shape, found := f.Shape(name)
+		shape, found := f.ShapeOf(name)
 		if !found || k.N == 0 || len(shape) != 1 || shape[0]%k.N != 0 {
 			return s, false
 		}

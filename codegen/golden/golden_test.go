@@ -56,12 +56,12 @@ func compute(t *testing.T, network *net.Net, old func(string) []byte) (infer,
 
 func read(t *testing.T, f *safetensors.File, name string) []float32 {
 	t.Helper()
-	shape, ok := f.Shape(name)
+	shape, ok := f.ShapeOf(name)
 	if !ok {
 		t.Fatalf("no vector %s", name)
 	}
 	x := make([]float32, ir.Shape(shape).Size())
-	if err := f.Read(safetensors.Tensor{Name: name, Shape: shape, Data: x}); err != nil {
+	if err := f.Copy(safetensors.Tensor{Name: name, Shape: shape, Data: x}); err != nil {
 		t.Fatal(err)
 	}
 	return x

@@ -103,7 +103,7 @@ func fresh(b []byte, key string) bool {
 func Plain(f *safetensors.File) ([]byte, error) {
 	var tensors []safetensors.Tensor
 	for _, name := range f.Names() {
-		shape, _ := f.Shape(name)
+		shape, _ := f.ShapeOf(name)
 		n := 1
 		for _, d := range shape {
 			n *= d

@@ -19,7 +19,7 @@ func convert(network *net.Net, b []byte) (converted []byte, arrays []string, err
 	var tensors []safetensors.Tensor
 	for _, q := range network.Params {
 		t := net.Tensor(q, make([]float32, q.Size()))
-		if shape, ok := f.Shape(q.Name); !ok || !slices.Equal(shape, q.Shape) {
+		if shape, ok := f.ShapeOf(q.Name); !ok || !slices.Equal(shape, q.Shape) {
 			return b, nil, nil
 		}
 		if was := f.DType(q.Name); was != q.DType.Tensor() {

@@ -428,7 +428,7 @@ func madeUp(network *net.Net, b []byte, err error) error {
 		if o.Targets == nil {
 			continue
 		}
-		if _, ok := f.Shape(o.Targets.Params[0].Name); !ok {
+		if _, ok := f.ShapeOf(o.Targets.Params[0].Name); !ok {
 			return fmt.Errorf("%w; output %q has it since it learns standardized targets, which these weights do not: to keep them write output: {standardize: false}", err, o.Name)
 		}
 	}

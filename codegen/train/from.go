@@ -32,7 +32,7 @@ func startFrom(file string, network *net.Net, log io.Writer) (map[string][]float
 		if p.Values != nil {
 			continue
 		}
-		shape, ok := f.Shape(p.Name)
+		shape, ok := f.ShapeOf(p.Name)
 		switch {
 		case !ok:
 			missing = append(missing, p.Name)

@@ -344,5 +344,5 @@ func (g *program) written(ctx context.Context, mode, weights string, s fit.Set) 
 // array reads an array of the driver.
 func array(f *safetensors.File, name string, size int) ([]float32, error) {
 	x := make([]float32, size)
-	return x, f.Read(safetensors.Tensor{Name: name, Shape: []int{size}, Data: x})
+	return x, f.Copy(safetensors.Tensor{Name: name, Shape: []int{size}, Data: x})
 }

@@ -99,6 +99,12 @@ const (
 	blockMax    = blockStride * 368
 )
 
+// What the sizes of some product ask for.
+const (
+	blocked = true //nngen:part plan
+	copying = true //nngen:part plan
+)
+
 // A product is what the loops over cache blocks share. Its sums are one chain each.
 type product struct {
 	m, n, k int
@@ -293,24 +299,31 @@ func (x *product) slice(i, j int) *float32 {
 
 // borrowA borrows room for blocks of A if copies of them pay.
 func (x *product) borrowA() (*block, int) {
-	b := x.blocking()
-	stride := b.copyStride
-	if x.a.cs != 1 {
-		stride = b.copyStrideT
+	if copying {
+		b := x.blocking()
+		stride := b.copyStride
+		if x.a.cs != 1 {
+			stride = b.copyStrideT
+		}
+		if min(x.a.rs, x.a.cs) == 1 && x.n >= b.copyCols && max(x.a.rs, x.a.cs) >= stride && x.m >= b.packRows {
+			return blockPool.borrow()
+		}
 	}
-	if min(x.a.rs, x.a.cs) != 1 || x.n < b.copyCols || max(x.a.rs, x.a.cs) < stride || x.m < b.packRows {
-		return nil, -1
-	}
-	return blockPool.borrow()
+	return nil, -1
 }
 
 // blockA returns the m×k block of A from row i and column p on, copied if there is room.
 func (x *product) blockA(room *block, i, m, p, k int) factor {
 	a := factor{x.a.x[i*x.a.rs+p*x.a.cs:], x.a.rs, x.a.cs}
-	switch {
-	case room == nil:
-		return a
-	case a.cs == 1:
+	if copying && room != nil {
+		return a.block(room, m, k)
+	}
+	return a
+}
+
+// block returns an m×k block that is copied.
+func (a factor) block(room *block, m, k int) factor {
+	if a.cs == 1 {
 		for r := range m {
 			copy(room[r*k:], a.x[r*a.rs:][:k])
 		}

@@ -67,7 +67,7 @@ func NT(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 		}
 	}
 	x := product{m, n, k, factor{a, lda, 1}, factor{b, ldb, 1}, c, ldc, ep}
-	if x.turned() {
+	if turning && x.turned() {
 		return
 	}
 	if buf, i := panelPool.borrow(); buf != nil {
@@ -122,6 +122,9 @@ func (x *product) runTransposedOnStack() {
 	var buf panel
 	x.runTransposed(&buf)
 }
+
+// turning says that the transpose of some product is faster.
+const turning = true //nngen:part plan
 
 // turnedRows is how many rows of Cᵀ are computed before they are transposed.
 const turnedRows = 48

@@ -44,7 +44,7 @@ func Strided(m, n, k int, a []float32, ars, acs int, b []float32, brs, bps int, 
 		r.runRows(1, a, 0, b, c, 0, ep)
 		return
 	}
-	if !oneCall(m, n, k) {
+	if blocked && !oneCall(m, n, k) {
 		x := product{m, n, k, factor{a, ars, acs}, factor{b, brs, bps}, c, ldc, ep}
 		x.run()
 		return

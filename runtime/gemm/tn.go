@@ -35,7 +35,7 @@ func TN(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 		r.n, r.flags, r.alpha = m, ep.flags(), ep.alpha()
 		r.split(1)
 		r.runRows(1, b, 0, a, c, 0, ep)
-	case k <= blocks.kcT && oneCall(m, n, k) && (m < blocks.packRows || ldb < blocks.packStride):
+	case !blocked || k <= blocks.kcT && oneCall(m, n, k) && (m < blocks.packRows || ldb < blocks.packStride):
 		var t tileArgs
 		t.a, t.rsa, t.csa, t.b = &a[0], 4, 4*lda, &b[0]
 		t.ldb, t.ps, t.c, t.ldc = 4*ldb, 4*nr, &c[0], 4*ldc

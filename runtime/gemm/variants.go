@@ -17,6 +17,9 @@ type Variants struct {
 	amd64    bool                       // whether what is added is for amd64 alone
 	ops      map[string]bool            // sections of the epilogues of all calls
 	several  bool                       // whether a product takes several calls
+	blocked  bool                       // whether a product does more than one call for a tile does
+	copying  bool                       // whether copies of blocks of A pay
+	turning  bool                       // whether a product is computed as a transpose
 	broad    bool                       // whether a product has more columns than narrow, or several chains
 	all      bool                       // whether sizes are not known, so that all sections but those of epilogues are wanted
 	seen     map[variant]bool
@@ -83,7 +86,9 @@ func (v *Variants) Transpose() { v.need("transposeSIMD") }
 func (v *Variants) Has(machine, kernel, section string) bool {
 	switch {
 	case machine == "":
-		return v.all || kernel != "gemm" || section == "several" && v.several || section == "broad" && v.broad
+		parts := map[string]bool{"several": v.several, "broad": v.broad, "blocked": v.blocked, "copying": v.copying,
+			"turning": v.turning}
+		return v.all || kernel != "gemm" || parts[section]
 	case !cutKernels[kernel]:
 		return true
 	case !v.all:
@@ -100,7 +105,7 @@ func (v *Variants) Has(machine, kernel, section string) bool {
 
 // product adds a product of some sizes, in any order of its rows and columns.
 func (v *Variants) product(m, n, k int) {
-	v.broad = v.broad || n > narrow || splits(n, k, None()) > 1
+	v.broad = v.broad || n > narrow
 	v.several = v.several || !oneCall(m, n, k) || !oneCall(1, n, k) || !oneCall(1, m, k)
 }
 
@@ -342,6 +347,7 @@ func (v *Variants) wideRow(n, cols int, ep Epilogue, acc bool) {
 
 // run adds what product.run does.
 func (v *Variants) run(x *product) {
+	v.blocked = true
 	pack := x.m >= blocks.packRows && x.b.cs == nr && x.b.rs >= blocks.packStride
 	v.blocks(x, x.n, pack)
 }
@@ -350,6 +356,9 @@ func (v *Variants) run(x *product) {
 func (v *Variants) blocks(x *product, width int, pack bool) {
 	defer v.alone(true)()
 	v.wideBlocks(x)
+	for _, b := range [...]*blocking{&blocks, &wideBlocks} { // whatever the stride of A
+		v.copying = v.copying || x.n >= b.copyCols && x.m >= b.packRows
+	}
 	step := x.stepOf(&blocks)
 	for p := 0; p < x.k; p += step {
 		k, acc, ep := min(step, x.k-p), p > 0 || x.ep.acc(), None()
@@ -412,6 +421,7 @@ func (v *Variants) NN(ms []int, n, k, ldb int, ep Epilogue) {
 	for _, m := range ms {
 		v.product(m, n, k)
 		s := splits(n, k, ep)
+		v.broad = v.broad || s > 1
 		switch {
 		case fewRows(m, n):
 			v.row(n, k, s, false, ep, ep.acc())
@@ -429,6 +439,7 @@ func (v *Variants) NNPacked(ms []int, n, k int, ep Epilogue) {
 	for _, m := range ms {
 		v.product(m, n, k)
 		s := splits(n, k, ep)
+		v.broad = v.broad || s > 1
 		switch {
 		case fewRows(m, n):
 			v.row(n, k, s, true, ep, ep.acc())
@@ -446,7 +457,9 @@ func (v *Variants) NNPackedHalf(f half.Format, ms []int, n, k int, ep Epilogue) 
 	defer v.alone(true)()
 	for _, m := range ms {
 		v.product(m, n, k)
-		switch s := splits(n, k, ep); {
+		s := splits(n, k, ep)
+		v.broad = v.broad || s > 1
+		switch {
 		case k == 0:
 		case fewRows(m, n) && longChains(1, n, k, s):
 			for t := range s {
@@ -559,6 +572,7 @@ func (v *Variants) NT(ms []int, n, k, ldb int, ep Epilogue) {
 
 // turned adds what product.turned does.
 func (v *Variants) turned(m, n, k int, ep Epilogue) {
+	v.turning = true
 	v.need("transposeSIMD")
 	for j := 0; j < n; j += turnedRows {
 		rows := min(turnedRows, n-j)

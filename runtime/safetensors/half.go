@@ -104,7 +104,7 @@ func (f *File) ReadAny(t Tensor) error {
 			}
 		}
 	}
-	return f.Read(t)
+	return f.Copy(t)
 }
 
 // DType returns the type of a tensor as the file names it; "" if it lacks the tensor.

@@ -75,7 +75,7 @@ func TestHalvesAreRoundedInFiles(t *testing.T) {
 		if err := f.ReadAny(x); err != nil || !slices.Equal(x.Data, w.Data) {
 			t.Errorf("%s: read %v (%v), want %v", w.Name, x.Data, err, w.Data)
 		}
-		if err := f.Read(x); (err == nil) != (w.Type == nil) {
+		if err := f.Copy(x); (err == nil) != (w.Type == nil) {
 			t.Errorf("%s: read as float32: %v", w.Name, err)
 		}
 	}
@@ -142,7 +142,7 @@ func TestWrongHalves(t *testing.T) {
 		t.Error(err)
 	}
 	short := []Tensor{{Name: "a", Shape: []int{3}, Data: make([]float32, 2), Type: Float16}}
-	if err := func() error { f, _ := Open(b); return f.Read(short[0]) }(); err == nil || !strings.Contains(err.Error(), "has 3 numbers, but there is room for 2") {
+	if err := func() error { f, _ := Open(b); return f.Copy(short[0]) }(); err == nil || !strings.Contains(err.Error(), "has 3 numbers, but there is room for 2") {
 		t.Error(err)
 	}
 }

@@ -260,8 +260,8 @@ func (f *file) find(name string) *entry {
 	return &f.entries[from]
 }
 
-// Shape returns the shape of a tensor, and whether the file has it.
-func (f *File) Shape(name string) ([]int, bool) {
+// ShapeOf returns the shape of a tensor, and whether the file has it.
+func (f *File) ShapeOf(name string) ([]int, bool) {
 	e := f.find(name)
 	if e == nil {
 		return nil, false
@@ -273,8 +273,8 @@ func (f *File) Shape(name string) ([]int, bool) {
 	return shape, true
 }
 
-// Read copies a tensor to t.Data. It is an error if the file lacks it or has it in another shape.
-func (f *File) Read(t Tensor) error {
+// Copy copies a tensor to t.Data. It is an error if the file lacks it or has it in another shape.
+func (f *File) Copy(t Tensor) error {
 	e, err := f.entry(t.Name, t.Shape)
 	if err != nil {
 		return err

@@ -108,7 +108,7 @@ func TestBadFilesAreErrorsThatNameTheTensor(t *testing.T) {
 	}
 	shape := []Tensor{{Name: "b", Shape: []int{3, 2}, Data: make([]float32, 6)}}
 	f, _ := Open(good)
-	if err := f.Read(shape[0]); err == nil || !strings.Contains(err.Error(), "has the shape [2 3], want [3 2]") {
+	if err := f.Copy(shape[0]); err == nil || !strings.Contains(err.Error(), "has the shape [2 3], want [3 2]") {
 		t.Errorf("another shape: %v", err)
 	}
 }
@@ -123,12 +123,12 @@ func FuzzOpen(f *testing.F) {
 			return
 		}
 		for _, name := range file.Names() {
-			shape, _ := file.Shape(name)
+			shape, _ := file.ShapeOf(name)
 			n := 1
 			for _, d := range shape {
 				n *= d
 			}
-			if err := file.Read(Tensor{Name: name, Shape: shape, Data: make([]float32, n)}); err != nil {
+			if err := file.Copy(Tensor{Name: name, Shape: shape, Data: make([]float32, n)}); err != nil {
 				t.Errorf("a file that opened does not read: %v", err)
 			}
 		}
@@ -194,7 +194,7 @@ func TestEscapedHeadersAndEmptyTensors(t *testing.T) {
 		t.Fatal(err)
 	}
 	x := []float32{0}
-	if err := f.Read(Tensor{Name: "a\U0001F600", Shape: []int{1}, Data: x}); err != nil || x[0] != 1 {
+	if err := f.Copy(Tensor{Name: "a\U0001F600", Shape: []int{1}, Data: x}); err != nil || x[0] != 1 {
 		t.Errorf("%v, %v; names %q", x, err, f.Names())
 	}
 }
