@@ -37,7 +37,6 @@ package breast_cancertrain
 
 import (
 	"github.com/nngen/nngen/generated/breast_cancer"
-	"github.com/nngen/nngen/runtime/batch"
 	"github.com/nngen/nngen/runtime/fit"
 	"github.com/nngen/nngen/runtime/initial"
 	"github.com/nngen/nngen/runtime/mem"
@@ -76,9 +75,7 @@ func New(seed uint64) *Trainer {
 	fit.MarkUnfitted(w.Stats.NucleiStandardizeCenter[:])
 	initial.Ones(w.Stats.NucleiStandardizeScale[:])
 	initial.HeUniform(w.HiddenW[:], 30, 16, 1, seed, 65538)
-	initial.Zeros(w.HiddenB[:])
 	initial.GlorotUniform(w.DiagnosisW[:], 16, 1, 1, seed, 65540)
-	initial.Zeros(w.DiagnosisB[:])
 	return t
 }
 
@@ -118,7 +115,7 @@ func (t *Trainer) Gradient(x, y, weights []float32) float64 {
 		panic("breast_cancertrain: Gradient: " + fit.NotFitted(methods))
 	}
 
-	total := batch.Weight(n, weights)
+	total := fit.Weight(n, weights)
 	if total == 0 {
 		clear(t.Gradients())
 		return 0
@@ -126,11 +123,11 @@ func (t *Trainer) Gradient(x, y, weights []float32) float64 {
 	scale := float32(1 / total)
 	r := min(n, Batch)
 	loss := t.gradient(r, 0, x[:r*breast_cancer.InputSize], y[:r*breast_cancer.OutputSize],
-		batch.Cut(weights, 0, r), scale, &t.grads)
+		fit.Cut(weights, 0, r), scale, &t.grads)
 	for first := Batch; first < n; first += Batch {
 		r = min(n-first, Batch)
 		loss += t.gradient(r, first, x[first*breast_cancer.InputSize:(first+r)*breast_cancer.InputSize],
-			y[first*breast_cancer.OutputSize:(first+r)*breast_cancer.OutputSize], batch.Cut(weights, first, first+r),
+			y[first*breast_cancer.OutputSize:(first+r)*breast_cancer.OutputSize], fit.Cut(weights, first, first+r),
 			scale, &t.part)
 		vec.Add(mem.Flat(&t.grads), mem.Flat(&t.grads), mem.Flat(&t.part))
 	}

@@ -37,7 +37,6 @@ package diabetestrain
 
 import (
 	"github.com/nngen/nngen/generated/diabetes"
-	"github.com/nngen/nngen/runtime/batch"
 	"github.com/nngen/nngen/runtime/fit"
 	"github.com/nngen/nngen/runtime/initial"
 	"github.com/nngen/nngen/runtime/mem"
@@ -76,9 +75,7 @@ func New(seed uint64) *Trainer {
 	fit.MarkUnfitted(w.Stats.PatientStandardizeCenter[:])
 	initial.Ones(w.Stats.PatientStandardizeScale[:])
 	initial.HeUniform(w.HiddenW[:], 10, 8, 1, seed, 65538)
-	initial.Zeros(w.HiddenB[:])
 	initial.GlorotUniform(w.ProgressionW[:], 8, 1, 1, seed, 65540)
-	initial.Zeros(w.ProgressionB[:])
 	return t
 }
 
@@ -118,19 +115,18 @@ func (t *Trainer) Gradient(x, y, weights []float32) float64 {
 		panic("diabetestrain: Gradient: " + fit.NotFitted(methods))
 	}
 
-	total := batch.Weight(n, weights)
+	total := fit.Weight(n, weights)
 	if total == 0 {
 		clear(t.Gradients())
 		return 0
 	}
 	scale := float32(1 / total)
 	r := min(n, Batch)
-	loss := t.gradient(r, 0, x[:r*diabetes.InputSize], y[:r*diabetes.OutputSize], batch.Cut(weights, 0, r),
-		scale, &t.grads)
+	loss := t.gradient(r, 0, x[:r*diabetes.InputSize], y[:r*diabetes.OutputSize], fit.Cut(weights, 0, r), scale, &t.grads)
 	for first := Batch; first < n; first += Batch {
 		r = min(n-first, Batch)
 		loss += t.gradient(r, first, x[first*diabetes.InputSize:(first+r)*diabetes.InputSize],
-			y[first*diabetes.OutputSize:(first+r)*diabetes.OutputSize], batch.Cut(weights, first, first+r), scale, &t.part)
+			y[first*diabetes.OutputSize:(first+r)*diabetes.OutputSize], fit.Cut(weights, first, first+r), scale, &t.part)
 		vec.Add(mem.Flat(&t.grads), mem.Flat(&t.grads), mem.Flat(&t.part))
 	}
 	loss /= total

@@ -25,7 +25,6 @@ type (
 	//	Shuffle        bool            whether each epoch has an order of its own
 	//	LR             float64         learning rate, before any schedule
 	//	Schedule       Schedule        nil for a constant rate
-	//	Stop           *EarlyStopping  nil to run all epochs
 	//	Metrics        []string        beside the loss; nil for those of the task
 	//	Resume         *Progress       where to go on; nil to begin
 	//	ProgressEvery  time.Duration   how often OnProgress is called within an epoch; 0 for a minute
@@ -39,10 +38,6 @@ type (
 	//	OnProgress  func(*Progress) error
 	//	            with all that is needed to go on from there, for Resume: after epochs, and within
 	FitOptions = fit.Options
-	// EarlyStopping ends a training when Monitor (loss or another metric, with val_ in front for the
-	// validation set), and each of Others, has not improved by more than MinDelta for Patience epochs, but not before
-	// MinEpochs; with RestoreBest the weights are then those of the best epoch by Monitor.
-	EarlyStopping = fit.EarlyStopping
 	// Epoch is what is known after one epoch: its number as Epoch, LR, Metrics, and Get to find one of them.
 	Epoch = fit.Epoch
 	// Metric is a measured number: Name, Value, and whether Lower is better.

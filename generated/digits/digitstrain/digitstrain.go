@@ -37,7 +37,6 @@ package digitstrain
 
 import (
 	"github.com/nngen/nngen/generated/digits"
-	"github.com/nngen/nngen/generated/digits/internal/batch"
 	"github.com/nngen/nngen/generated/digits/internal/fit"
 	"github.com/nngen/nngen/generated/digits/internal/initial"
 	"github.com/nngen/nngen/generated/digits/internal/mem"
@@ -75,11 +74,8 @@ func New(seed uint64) *Trainer {
 	initial.Constant(w.Stats.ImageRescaleCenter[:], 0)
 	initial.Constant(w.Stats.ImageRescaleScale[:], 0.0625)
 	initial.HeUniform(w.H1W[:], 64, 64, 1, seed, 65538)
-	initial.Zeros(w.H1B[:])
 	initial.HeUniform(w.H2W[:], 64, 32, 1, seed, 65540)
-	initial.Zeros(w.H2B[:])
 	initial.GlorotUniform(w.DigitW[:], 32, 10, 1, seed, 65542)
-	initial.Zeros(w.DigitB[:])
 	return t
 }
 
@@ -101,18 +97,18 @@ func (t *Trainer) Gradient(x, y, weights []float32) float64 {
 		panic("digitstrain: Gradient: lengths of inputs, targets and weights disagree")
 	}
 
-	total := batch.Weight(n, weights)
+	total := fit.Weight(n, weights)
 	if total == 0 {
 		clear(t.Gradients())
 		return 0
 	}
 	scale := float32(1 / total)
 	r := min(n, Batch)
-	loss := t.gradient(r, 0, x[:r*digits.InputSize], y[:r*digits.OutputSize], batch.Cut(weights, 0, r), scale, &t.grads)
+	loss := t.gradient(r, 0, x[:r*digits.InputSize], y[:r*digits.OutputSize], fit.Cut(weights, 0, r), scale, &t.grads)
 	for first := Batch; first < n; first += Batch {
 		r = min(n-first, Batch)
 		loss += t.gradient(r, first, x[first*digits.InputSize:(first+r)*digits.InputSize],
-			y[first*digits.OutputSize:(first+r)*digits.OutputSize], batch.Cut(weights, first, first+r), scale, &t.part)
+			y[first*digits.OutputSize:(first+r)*digits.OutputSize], fit.Cut(weights, first, first+r), scale, &t.part)
 		vec.Add(mem.Flat(&t.grads), mem.Flat(&t.grads), mem.Flat(&t.part))
 	}
 	loss /= total

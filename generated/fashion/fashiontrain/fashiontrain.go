@@ -35,7 +35,6 @@ package fashiontrain
 
 import (
 	"github.com/nngen/nngen/generated/fashion"
-	"github.com/nngen/nngen/runtime/batch"
 	"github.com/nngen/nngen/runtime/fit"
 	"github.com/nngen/nngen/runtime/initial"
 	"github.com/nngen/nngen/runtime/mem"
@@ -79,20 +78,13 @@ func New(seed uint64) *Trainer {
 	initial.Constant(w.Stats.ImageRescaleScale[:], 0.00392156862745098)
 	initial.HeUniform(w.Conv1W[:], 25, 150, 1, seed, 65538)
 	initial.Ones(w.Norm1Gamma[:])
-	initial.Zeros(w.Norm1Beta[:])
-	initial.Zeros(w.Stats.Norm1Mean[:])
 	initial.Ones(w.Stats.Norm1Var[:])
 	initial.HeUniform(w.Conv2W[:], 150, 400, 1, seed, 65543)
 	initial.Ones(w.Norm2Gamma[:])
-	initial.Zeros(w.Norm2Beta[:])
-	initial.Zeros(w.Stats.Norm2Mean[:])
 	initial.Ones(w.Stats.Norm2Var[:])
 	initial.HeUniform(w.Fc1W[:], 400, 120, 1, seed, 65548)
-	initial.Zeros(w.Fc1B[:])
 	initial.HeUniform(w.Fc2W[:], 120, 84, 1, seed, 65550)
-	initial.Zeros(w.Fc2B[:])
 	initial.GlorotUniform(w.GarmentW[:], 84, 10, 1, seed, 65552)
-	initial.Zeros(w.GarmentB[:])
 	return t
 }
 
@@ -114,18 +106,18 @@ func (t *Trainer) Gradient(x, y, weights []float32) float64 {
 		panic("fashiontrain: Gradient: lengths of inputs, targets and weights disagree")
 	}
 
-	total := batch.Weight(n, weights)
+	total := fit.Weight(n, weights)
 	if total == 0 {
 		clear(t.Gradients())
 		return 0
 	}
 	scale := float32(1 / total)
 	r := min(n, Batch)
-	loss := t.gradient(r, 0, x[:r*fashion.InputSize], y[:r*fashion.OutputSize], batch.Cut(weights, 0, r), scale, &t.grads)
+	loss := t.gradient(r, 0, x[:r*fashion.InputSize], y[:r*fashion.OutputSize], fit.Cut(weights, 0, r), scale, &t.grads)
 	for first := Batch; first < n; first += Batch {
 		r = min(n-first, Batch)
 		loss += t.gradient(r, first, x[first*fashion.InputSize:(first+r)*fashion.InputSize],
-			y[first*fashion.OutputSize:(first+r)*fashion.OutputSize], batch.Cut(weights, first, first+r), scale, &t.part)
+			y[first*fashion.OutputSize:(first+r)*fashion.OutputSize], fit.Cut(weights, first, first+r), scale, &t.part)
 		t.team.Run(t, t.team.Count(t.Workers, 246912), (*Trainer).addPart)
 	}
 	return loss / total

@@ -4,8 +4,8 @@ package fashiontrain
 
 import (
 	"github.com/nngen/nngen/generated/fashion"
-	"github.com/nngen/nngen/runtime/batch"
 	"github.com/nngen/nngen/runtime/conv"
+	"github.com/nngen/nngen/runtime/fit"
 	"github.com/nngen/nngen/runtime/gemm"
 	"github.com/nngen/nngen/runtime/loss"
 	"github.com/nngen/nngen/runtime/norm"
@@ -155,7 +155,7 @@ func (t *Trainer) gradientPhase5(s workers.Share) {
 		return
 	}
 	y := c.y[lo*fashion.OutputSize : hi*fashion.OutputSize]
-	weights := batch.Cut(c.weights, lo, hi)
+	weights := fit.Cut(c.weights, lo, hi)
 	scale := c.scale
 
 	// norm2: 10×10×16 → 10×10×16

@@ -35,7 +35,6 @@ package fashion_deeptrain
 
 import (
 	"github.com/nngen/nngen/generated/fashion_deep"
-	"github.com/nngen/nngen/runtime/batch"
 	"github.com/nngen/nngen/runtime/fit"
 	"github.com/nngen/nngen/runtime/initial"
 	"github.com/nngen/nngen/runtime/mem"
@@ -79,23 +78,15 @@ func New(seed uint64) *Trainer {
 	initial.Constant(w.Stats.ImageRescaleScale[:], 0.00392156862745098)
 	initial.HeUniform(w.Conv1W[:], 9, 216, 1, seed, 65538)
 	initial.Ones(w.Norm1Gamma[:])
-	initial.Zeros(w.Norm1Beta[:])
-	initial.Zeros(w.Stats.Norm1Mean[:])
 	initial.Ones(w.Stats.Norm1Var[:])
 	initial.HeUniform(w.Conv2W[:], 216, 432, 1, seed, 65543)
 	initial.Ones(w.Norm2Gamma[:])
-	initial.Zeros(w.Norm2Beta[:])
-	initial.Zeros(w.Stats.Norm2Mean[:])
 	initial.Ones(w.Stats.Norm2Var[:])
 	initial.HeUniform(w.Conv3W[:], 432, 576, 1, seed, 65548)
 	initial.Ones(w.Norm3Gamma[:])
-	initial.Zeros(w.Norm3Beta[:])
-	initial.Zeros(w.Stats.Norm3Mean[:])
 	initial.Ones(w.Stats.Norm3Var[:])
 	initial.HeUniform(w.Fc1W[:], 576, 64, 1, seed, 65553)
-	initial.Zeros(w.Fc1B[:])
 	initial.GlorotUniform(w.GarmentW[:], 64, 10, 1, seed, 65555)
-	initial.Zeros(w.GarmentB[:])
 	return t
 }
 
@@ -117,19 +108,19 @@ func (t *Trainer) Gradient(x, y, weights []float32) float64 {
 		panic("fashion_deeptrain: Gradient: lengths of inputs, targets and weights disagree")
 	}
 
-	total := batch.Weight(n, weights)
+	total := fit.Weight(n, weights)
 	if total == 0 {
 		clear(t.Gradients())
 		return 0
 	}
 	scale := float32(1 / total)
 	r := min(n, Batch)
-	loss := t.gradient(r, 0, x[:r*fashion_deep.InputSize], y[:r*fashion_deep.OutputSize],
-		batch.Cut(weights, 0, r), scale, &t.grads)
+	loss := t.gradient(r, 0, x[:r*fashion_deep.InputSize], y[:r*fashion_deep.OutputSize], fit.Cut(weights, 0, r),
+		scale, &t.grads)
 	for first := Batch; first < n; first += Batch {
 		r = min(n-first, Batch)
 		loss += t.gradient(r, first, x[first*fashion_deep.InputSize:(first+r)*fashion_deep.InputSize],
-			y[first*fashion_deep.OutputSize:(first+r)*fashion_deep.OutputSize], batch.Cut(weights, first, first+r),
+			y[first*fashion_deep.OutputSize:(first+r)*fashion_deep.OutputSize], fit.Cut(weights, first, first+r),
 			scale, &t.part)
 		t.team.Run(t, t.team.Count(t.Workers, 304328), (*Trainer).addPart)
 	}

@@ -4,9 +4,9 @@ package fashion_deeptrain
 
 import (
 	"github.com/nngen/nngen/generated/fashion_deep"
-	"github.com/nngen/nngen/runtime/batch"
 	"github.com/nngen/nngen/runtime/conv"
 	"github.com/nngen/nngen/runtime/dropout"
+	"github.com/nngen/nngen/runtime/fit"
 	"github.com/nngen/nngen/runtime/gemm"
 	"github.com/nngen/nngen/runtime/loss"
 	"github.com/nngen/nngen/runtime/norm"
@@ -220,7 +220,7 @@ func (t *Trainer) gradientPhase7(s workers.Share) {
 	}
 	first := c.first + lo
 	y := c.y[lo*fashion_deep.OutputSize : hi*fashion_deep.OutputSize]
-	weights := batch.Cut(c.weights, lo, hi)
+	weights := fit.Cut(c.weights, lo, hi)
 	scale := c.scale
 
 	// norm3: 7×7×64 → 7×7×64

@@ -37,7 +37,6 @@ package iristrain
 
 import (
 	"github.com/nngen/nngen/generated/iris"
-	"github.com/nngen/nngen/runtime/batch"
 	"github.com/nngen/nngen/runtime/fit"
 	"github.com/nngen/nngen/runtime/initial"
 	"github.com/nngen/nngen/runtime/mem"
@@ -76,9 +75,7 @@ func New(seed uint64) *Trainer {
 	fit.MarkUnfitted(w.Stats.FlowerStandardizeCenter[:])
 	initial.Ones(w.Stats.FlowerStandardizeScale[:])
 	initial.GlorotUniform(w.HiddenW[:], 4, 16, 1, seed, 65538)
-	initial.Zeros(w.HiddenB[:])
 	initial.GlorotUniform(w.SpeciesW[:], 16, 3, 1, seed, 65540)
-	initial.Zeros(w.SpeciesB[:])
 	return t
 }
 
@@ -118,18 +115,18 @@ func (t *Trainer) Gradient(x, y, weights []float32) float64 {
 		panic("iristrain: Gradient: " + fit.NotFitted(methods))
 	}
 
-	total := batch.Weight(n, weights)
+	total := fit.Weight(n, weights)
 	if total == 0 {
 		clear(t.Gradients())
 		return 0
 	}
 	scale := float32(1 / total)
 	r := min(n, Batch)
-	loss := t.gradient(r, 0, x[:r*iris.InputSize], y[:r*iris.OutputSize], batch.Cut(weights, 0, r), scale, &t.grads)
+	loss := t.gradient(r, 0, x[:r*iris.InputSize], y[:r*iris.OutputSize], fit.Cut(weights, 0, r), scale, &t.grads)
 	for first := Batch; first < n; first += Batch {
 		r = min(n-first, Batch)
 		loss += t.gradient(r, first, x[first*iris.InputSize:(first+r)*iris.InputSize],
-			y[first*iris.OutputSize:(first+r)*iris.OutputSize], batch.Cut(weights, first, first+r), scale, &t.part)
+			y[first*iris.OutputSize:(first+r)*iris.OutputSize], fit.Cut(weights, first, first+r), scale, &t.part)
 		vec.Add(mem.Flat(&t.grads), mem.Flat(&t.grads), mem.Flat(&t.part))
 	}
 	loss /= total

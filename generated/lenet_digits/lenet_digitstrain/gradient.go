@@ -4,9 +4,9 @@ package lenet_digitstrain
 
 import (
 	"github.com/nngen/nngen/generated/lenet_digits"
-	"github.com/nngen/nngen/runtime/batch"
 	"github.com/nngen/nngen/runtime/conv"
 	"github.com/nngen/nngen/runtime/dropout"
+	"github.com/nngen/nngen/runtime/fit"
 	"github.com/nngen/nngen/runtime/gemm"
 	"github.com/nngen/nngen/runtime/loss"
 	"github.com/nngen/nngen/runtime/pool"
@@ -70,7 +70,7 @@ func (t *Trainer) gradientPhase1(s workers.Share) {
 	first := c.first + lo
 	x := c.x[lo*lenet_digits.InputSize : hi*lenet_digits.InputSize]
 	y := c.y[lo*lenet_digits.OutputSize : hi*lenet_digits.OutputSize]
-	weights := batch.Cut(c.weights, lo, hi)
+	weights := fit.Cut(c.weights, lo, hi)
 	scale := c.scale
 
 	// image.rescale: 8×8×1 → 8×8×1

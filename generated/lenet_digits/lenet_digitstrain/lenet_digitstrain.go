@@ -35,7 +35,6 @@ package lenet_digitstrain
 
 import (
 	"github.com/nngen/nngen/generated/lenet_digits"
-	"github.com/nngen/nngen/runtime/batch"
 	"github.com/nngen/nngen/runtime/fit"
 	"github.com/nngen/nngen/runtime/initial"
 	"github.com/nngen/nngen/runtime/mem"
@@ -78,13 +77,9 @@ func New(seed uint64) *Trainer {
 	initial.Constant(w.Stats.ImageRescaleCenter[:], 0)
 	initial.Constant(w.Stats.ImageRescaleScale[:], 0.0625)
 	initial.HeUniform(w.Conv1W[:], 9, 144, 1, seed, 65538)
-	initial.Zeros(w.Conv1B[:])
 	initial.HeUniform(w.Conv2W[:], 144, 288, 1, seed, 65540)
-	initial.Zeros(w.Conv2B[:])
 	initial.HeUniform(w.Fc1W[:], 512, 64, 1, seed, 65542)
-	initial.Zeros(w.Fc1B[:])
 	initial.GlorotUniform(w.DigitW[:], 64, 10, 1, seed, 65544)
-	initial.Zeros(w.DigitB[:])
 	return t
 }
 
@@ -106,19 +101,19 @@ func (t *Trainer) Gradient(x, y, weights []float32) float64 {
 		panic("lenet_digitstrain: Gradient: lengths of inputs, targets and weights disagree")
 	}
 
-	total := batch.Weight(n, weights)
+	total := fit.Weight(n, weights)
 	if total == 0 {
 		clear(t.Gradients())
 		return 0
 	}
 	scale := float32(1 / total)
 	r := min(n, Batch)
-	loss := t.gradient(r, 0, x[:r*lenet_digits.InputSize], y[:r*lenet_digits.OutputSize],
-		batch.Cut(weights, 0, r), scale, &t.grads)
+	loss := t.gradient(r, 0, x[:r*lenet_digits.InputSize], y[:r*lenet_digits.OutputSize], fit.Cut(weights, 0, r),
+		scale, &t.grads)
 	for first := Batch; first < n; first += Batch {
 		r = min(n-first, Batch)
 		loss += t.gradient(r, first, x[first*lenet_digits.InputSize:(first+r)*lenet_digits.InputSize],
-			y[first*lenet_digits.OutputSize:(first+r)*lenet_digits.OutputSize], batch.Cut(weights, first, first+r),
+			y[first*lenet_digits.OutputSize:(first+r)*lenet_digits.OutputSize], fit.Cut(weights, first, first+r),
 			scale, &t.part)
 		t.team.Run(t, t.team.Count(t.Workers, 153128), (*Trainer).addPart)
 	}

@@ -4,7 +4,7 @@ package namestrain
 
 import (
 	"github.com/nngen/nngen/generated/names"
-	"github.com/nngen/nngen/runtime/batch"
+	"github.com/nngen/nngen/runtime/fit"
 	"github.com/nngen/nngen/runtime/gemm"
 	"github.com/nngen/nngen/runtime/lookup"
 	"github.com/nngen/nngen/runtime/loss"
@@ -44,7 +44,7 @@ func (t *Trainer) gradientPhase1(s workers.Share) {
 	}
 	x := c.x[lo*names.InputSize : hi*names.InputSize]
 	y := c.y[lo*names.OutputSize : hi*names.OutputSize]
-	weights := batch.Cut(c.weights, lo, hi)
+	weights := fit.Cut(c.weights, lo, hi)
 	scale := c.scale
 
 	// table: 5 → 5×16

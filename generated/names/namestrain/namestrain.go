@@ -35,7 +35,6 @@ package namestrain
 
 import (
 	"github.com/nngen/nngen/generated/names"
-	"github.com/nngen/nngen/runtime/batch"
 	"github.com/nngen/nngen/runtime/fit"
 	"github.com/nngen/nngen/runtime/initial"
 	"github.com/nngen/nngen/runtime/lookup"
@@ -78,9 +77,7 @@ func New(seed uint64) *Trainer {
 	w := &t.Weights
 	initial.Uniform(w.TableEmbeddings[:], -0.05, 0.05, seed, 65536)
 	initial.GlorotUniform(w.HiddenW[:], 80, 200, 1, seed, 65537)
-	initial.Zeros(w.HiddenB[:])
 	initial.GlorotUniform(w.NextW[:], 200, 27, 1, seed, 65539)
-	initial.Zeros(w.NextB[:])
 	return t
 }
 
@@ -105,18 +102,18 @@ func (t *Trainer) Gradient(x, y, weights []float32) float64 {
 		panic("namestrain: Gradient: a token of x is not a whole number from 0 to 26")
 	}
 
-	total := batch.Weight(n, weights)
+	total := fit.Weight(n, weights)
 	if total == 0 {
 		clear(t.Gradients())
 		return 0
 	}
 	scale := float32(1 / total)
 	r := min(n, Batch)
-	loss := t.gradient(r, 0, x[:r*names.InputSize], y[:r*names.OutputSize], batch.Cut(weights, 0, r), scale, &t.grads)
+	loss := t.gradient(r, 0, x[:r*names.InputSize], y[:r*names.OutputSize], fit.Cut(weights, 0, r), scale, &t.grads)
 	for first := Batch; first < n; first += Batch {
 		r = min(n-first, Batch)
 		loss += t.gradient(r, first, x[first*names.InputSize:(first+r)*names.InputSize],
-			y[first*names.OutputSize:(first+r)*names.OutputSize], batch.Cut(weights, first, first+r), scale, &t.part)
+			y[first*names.OutputSize:(first+r)*names.OutputSize], fit.Cut(weights, first, first+r), scale, &t.part)
 		t.team.Run(t, t.team.Count(t.Workers, 88236), (*Trainer).addPart)
 	}
 	return loss / total

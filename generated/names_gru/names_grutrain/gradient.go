@@ -4,8 +4,8 @@ package names_grutrain
 
 import (
 	"github.com/nngen/nngen/generated/names_gru"
-	"github.com/nngen/nngen/runtime/batch"
 	"github.com/nngen/nngen/runtime/dropout"
+	"github.com/nngen/nngen/runtime/fit"
 	"github.com/nngen/nngen/runtime/gemm"
 	"github.com/nngen/nngen/runtime/lookup"
 	"github.com/nngen/nngen/runtime/loss"
@@ -51,7 +51,7 @@ func (t *Trainer) gradientPhase1(s workers.Share) {
 	first := c.first + lo
 	x := c.x[lo*names_gru.InputSize : hi*names_gru.InputSize]
 	y := c.y[lo*names_gru.OutputSize : hi*names_gru.OutputSize]
-	weights := batch.Cut(c.weights, lo*16, hi*16)
+	weights := fit.Cut(c.weights, lo*16, hi*16)
 	scale := c.scale
 
 	// table: 16 → 16×16

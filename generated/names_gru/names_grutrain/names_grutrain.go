@@ -35,7 +35,6 @@ package names_grutrain
 
 import (
 	"github.com/nngen/nngen/generated/names_gru"
-	"github.com/nngen/nngen/runtime/batch"
 	"github.com/nngen/nngen/runtime/fit"
 	"github.com/nngen/nngen/runtime/initial"
 	"github.com/nngen/nngen/runtime/lookup"
@@ -79,9 +78,7 @@ func New(seed uint64) *Trainer {
 	initial.Uniform(w.TableEmbeddings[:], -0.05, 0.05, seed, 65536)
 	initial.GlorotUniform(w.MemoryW[:], 16, 192, 1, seed, 65537)
 	initial.Orthogonal(w.MemoryRecurrentKernel[:], 64, 192, 1, seed, 65538)
-	initial.Zeros(w.MemoryB[:])
 	initial.GlorotUniform(w.NextW[:], 64, 27, 1, seed, 65540)
-	initial.Zeros(w.NextB[:])
 	return t
 }
 
@@ -106,19 +103,19 @@ func (t *Trainer) Gradient(x, y, weights []float32) float64 {
 		panic("names_grutrain: Gradient: a token of x is not a whole number from 0 to 26")
 	}
 
-	total := batch.Weight(n*16, weights)
+	total := fit.Weight(n*16, weights)
 	if total == 0 {
 		clear(t.Gradients())
 		return 0
 	}
 	scale := float32(1 / total)
 	r := min(n, Batch)
-	loss := t.gradient(r, 0, x[:r*names_gru.InputSize], y[:r*names_gru.OutputSize], batch.Cut(weights, 0, r*16),
+	loss := t.gradient(r, 0, x[:r*names_gru.InputSize], y[:r*names_gru.OutputSize], fit.Cut(weights, 0, r*16),
 		scale, &t.grads)
 	for first := Batch; first < n; first += Batch {
 		r = min(n-first, Batch)
 		loss += t.gradient(r, first, x[first*names_gru.InputSize:(first+r)*names_gru.InputSize],
-			y[first*names_gru.OutputSize:(first+r)*names_gru.OutputSize], batch.Cut(weights, first*16, (first+r)*16),
+			y[first*names_gru.OutputSize:(first+r)*names_gru.OutputSize], fit.Cut(weights, first*16, (first+r)*16),
 			scale, &t.part)
 		t.team.Run(t, t.team.Count(t.Workers, 71724), (*Trainer).addPart)
 	}

@@ -5,7 +5,7 @@ package names_transformertrain
 import (
 	"github.com/nngen/nngen/generated/names_transformer"
 	"github.com/nngen/nngen/generated/names_transformer/internal/attention"
-	"github.com/nngen/nngen/generated/names_transformer/internal/batch"
+	"github.com/nngen/nngen/generated/names_transformer/internal/fit"
 	"github.com/nngen/nngen/generated/names_transformer/internal/gemm"
 	"github.com/nngen/nngen/generated/names_transformer/internal/lookup"
 	"github.com/nngen/nngen/generated/names_transformer/internal/loss"
@@ -86,7 +86,7 @@ func (t *Trainer) gradientPhase1(s workers.Share) {
 	}
 	x := c.x[lo*names_transformer.InputSize : hi*names_transformer.InputSize]
 	y := c.y[lo*names_transformer.OutputSize : hi*names_transformer.OutputSize]
-	weights := batch.Cut(c.weights, lo*16, hi*16)
+	weights := fit.Cut(c.weights, lo*16, hi*16)
 	scale := c.scale
 
 	// table: 16 → 16×32

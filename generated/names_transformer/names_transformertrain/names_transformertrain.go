@@ -35,7 +35,6 @@ package names_transformertrain
 
 import (
 	"github.com/nngen/nngen/generated/names_transformer"
-	"github.com/nngen/nngen/generated/names_transformer/internal/batch"
 	"github.com/nngen/nngen/generated/names_transformer/internal/fit"
 	"github.com/nngen/nngen/generated/names_transformer/internal/initial"
 	"github.com/nngen/nngen/generated/names_transformer/internal/lookup"
@@ -79,41 +78,23 @@ func New(seed uint64) *Trainer {
 	initial.Uniform(w.TableEmbeddings[:], -0.05, 0.05, seed, 65536)
 	initial.Uniform(w.StartEmbeddings[:], -0.05, 0.05, seed, 65537)
 	initial.Ones(w.Block1LayerNorm1Gamma[:])
-	initial.Zeros(w.Block1LayerNorm1Beta[:])
 	initial.GlorotUniform(w.Block1AttendQueryKernel[:], 32, 32, 1, seed, 65540)
-	initial.Zeros(w.Block1AttendQueryBias[:])
 	initial.GlorotUniform(w.Block1AttendKeyKernel[:], 32, 32, 1, seed, 65542)
-	initial.Zeros(w.Block1AttendKeyBias[:])
 	initial.GlorotUniform(w.Block1AttendValueKernel[:], 32, 32, 1, seed, 65544)
-	initial.Zeros(w.Block1AttendValueBias[:])
 	initial.GlorotUniform(w.Block1AttendOutputKernel[:], 32, 32, 1, seed, 65546)
-	initial.Zeros(w.Block1AttendOutputBias[:])
 	initial.Ones(w.Block1LayerNorm2Gamma[:])
-	initial.Zeros(w.Block1LayerNorm2Beta[:])
 	initial.HeUniform(w.Block1WideW[:], 32, 128, 1, seed, 65550)
-	initial.Zeros(w.Block1WideB[:])
 	initial.GlorotUniform(w.Block1ThinkW[:], 128, 32, 1, seed, 65552)
-	initial.Zeros(w.Block1ThinkB[:])
 	initial.Ones(w.Block2LayerNorm1Gamma[:])
-	initial.Zeros(w.Block2LayerNorm1Beta[:])
 	initial.GlorotUniform(w.Block2AttendQueryKernel[:], 32, 32, 1, seed, 65556)
-	initial.Zeros(w.Block2AttendQueryBias[:])
 	initial.GlorotUniform(w.Block2AttendKeyKernel[:], 32, 32, 1, seed, 65558)
-	initial.Zeros(w.Block2AttendKeyBias[:])
 	initial.GlorotUniform(w.Block2AttendValueKernel[:], 32, 32, 1, seed, 65560)
-	initial.Zeros(w.Block2AttendValueBias[:])
 	initial.GlorotUniform(w.Block2AttendOutputKernel[:], 32, 32, 1, seed, 65562)
-	initial.Zeros(w.Block2AttendOutputBias[:])
 	initial.Ones(w.Block2LayerNorm2Gamma[:])
-	initial.Zeros(w.Block2LayerNorm2Beta[:])
 	initial.HeUniform(w.Block2WideW[:], 32, 128, 1, seed, 65566)
-	initial.Zeros(w.Block2WideB[:])
 	initial.GlorotUniform(w.Block2ThinkW[:], 128, 32, 1, seed, 65568)
-	initial.Zeros(w.Block2ThinkB[:])
 	initial.Ones(w.LayerNorm1Gamma[:])
-	initial.Zeros(w.LayerNorm1Beta[:])
 	initial.GlorotUniform(w.NextW[:], 32, 27, 1, seed, 65572)
-	initial.Zeros(w.NextB[:])
 	return t
 }
 
@@ -139,7 +120,7 @@ func (t *Trainer) Gradient(x, y, weights []float32) float64 {
 		panic("names_transformertrain: Gradient: a token of x is not a whole number from 0 to 26")
 	}
 
-	total := batch.Weight(n*16, weights)
+	total := fit.Weight(n*16, weights)
 	if total == 0 {
 		clear(t.Gradients())
 		return 0
@@ -147,12 +128,12 @@ func (t *Trainer) Gradient(x, y, weights []float32) float64 {
 	scale := float32(1 / total)
 	r := min(n, Batch)
 	loss := t.gradient(r, 0, x[:r*names_transformer.InputSize], y[:r*names_transformer.OutputSize],
-		batch.Cut(weights, 0, r*16), scale, &t.grads)
+		fit.Cut(weights, 0, r*16), scale, &t.grads)
 	for first := Batch; first < n; first += Batch {
 		r = min(n-first, Batch)
 		loss += t.gradient(r, first, x[first*names_transformer.InputSize:(first+r)*names_transformer.InputSize],
 			y[first*names_transformer.OutputSize:(first+r)*names_transformer.OutputSize],
-			batch.Cut(weights, first*16, (first+r)*16), scale, &t.part)
+			fit.Cut(weights, first*16, (first+r)*16), scale, &t.part)
 		t.team.Run(t, t.team.Count(t.Workers, 110956), (*Trainer).addPart)
 	}
 	return loss / total

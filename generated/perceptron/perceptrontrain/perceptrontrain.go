@@ -35,9 +35,7 @@ package perceptrontrain
 
 import (
 	"github.com/nngen/nngen/generated/perceptron"
-	"github.com/nngen/nngen/generated/perceptron/internal/batch"
 	"github.com/nngen/nngen/generated/perceptron/internal/fit"
-	"github.com/nngen/nngen/generated/perceptron/internal/initial"
 	"github.com/nngen/nngen/generated/perceptron/internal/mem"
 	"github.com/nngen/nngen/generated/perceptron/internal/optim"
 	"github.com/nngen/nngen/generated/perceptron/internal/vec"
@@ -67,9 +65,6 @@ type Trainer struct {
 // New returns a trainer with the initial parameters that seed gives.
 func New(seed uint64) *Trainer {
 	t := &Trainer{seed: seed, LR: 1}
-	w := &t.Weights
-	initial.Zeros(w.UnitW[:])
-	initial.Zeros(w.UnitB[:])
 	return t
 }
 
@@ -91,19 +86,19 @@ func (t *Trainer) Gradient(x, y, weights []float32) float64 {
 		panic("perceptrontrain: Gradient: lengths of inputs, targets and weights disagree")
 	}
 
-	total := batch.Weight(n, weights)
+	total := fit.Weight(n, weights)
 	if total == 0 {
 		clear(t.Gradients())
 		return 0
 	}
 	scale := float32(1 / total)
 	r := min(n, Batch)
-	loss := t.gradient(r, 0, x[:r*perceptron.InputSize], y[:r*perceptron.OutputSize], batch.Cut(weights, 0, r),
+	loss := t.gradient(r, 0, x[:r*perceptron.InputSize], y[:r*perceptron.OutputSize], fit.Cut(weights, 0, r),
 		scale, &t.grads)
 	for first := Batch; first < n; first += Batch {
 		r = min(n-first, Batch)
 		loss += t.gradient(r, first, x[first*perceptron.InputSize:(first+r)*perceptron.InputSize],
-			y[first*perceptron.OutputSize:(first+r)*perceptron.OutputSize], batch.Cut(weights, first, first+r), scale, &t.part)
+			y[first*perceptron.OutputSize:(first+r)*perceptron.OutputSize], fit.Cut(weights, first, first+r), scale, &t.part)
 		vec.Add(mem.Flat(&t.grads), mem.Flat(&t.grads), mem.Flat(&t.part))
 	}
 	return loss / total

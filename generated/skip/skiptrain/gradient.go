@@ -4,8 +4,8 @@ package skiptrain
 
 import (
 	"github.com/nngen/nngen/generated/skip"
-	"github.com/nngen/nngen/runtime/batch"
 	"github.com/nngen/nngen/runtime/dropout"
+	"github.com/nngen/nngen/runtime/fit"
 	"github.com/nngen/nngen/runtime/gemm"
 	"github.com/nngen/nngen/runtime/loss"
 	"github.com/nngen/nngen/runtime/norm"
@@ -57,7 +57,7 @@ func (t *Trainer) gradientPhase1(s workers.Share) {
 	first := c.first + lo
 	x := c.x[lo*skip.InputSize : hi*skip.InputSize]
 	y := c.y[lo*skip.OutputSize : hi*skip.OutputSize]
-	weights := batch.Cut(c.weights, lo, hi)
+	weights := fit.Cut(c.weights, lo, hi)
 	scale := c.scale
 
 	// image.rescale: 8×8×1 → 8×8×1

@@ -37,7 +37,6 @@ package skiptrain
 
 import (
 	"github.com/nngen/nngen/generated/skip"
-	"github.com/nngen/nngen/runtime/batch"
 	"github.com/nngen/nngen/runtime/fit"
 	"github.com/nngen/nngen/runtime/initial"
 	"github.com/nngen/nngen/runtime/mem"
@@ -80,19 +79,12 @@ func New(seed uint64) *Trainer {
 	initial.Constant(w.Stats.ImageRescaleCenter[:], 0)
 	initial.Constant(w.Stats.ImageRescaleScale[:], 0.0625)
 	initial.HeUniform(w.StemW[:], 64, 48, 1, seed, 65538)
-	initial.Zeros(w.StemB[:])
 	initial.HeUniform(w.Inner1W[:], 48, 48, 1, seed, 65540)
-	initial.Zeros(w.Inner1B[:])
 	initial.GlorotUniform(w.Outer1W[:], 48, 48, 1, seed, 65542)
-	initial.Zeros(w.Outer1B[:])
 	initial.Ones(w.LayerNorm1Gamma[:])
-	initial.Zeros(w.LayerNorm1Beta[:])
 	initial.HeUniform(w.Inner2W[:], 48, 48, 1, seed, 65546)
-	initial.Zeros(w.Inner2B[:])
 	initial.GlorotUniform(w.Outer2W[:], 48, 48, 1, seed, 65548)
-	initial.Zeros(w.Outer2B[:])
 	initial.GlorotUniform(w.DigitW[:], 48, 10, 1, seed, 65550)
-	initial.Zeros(w.DigitB[:])
 	return t
 }
 
@@ -114,18 +106,18 @@ func (t *Trainer) Gradient(x, y, weights []float32) float64 {
 		panic("skiptrain: Gradient: lengths of inputs, targets and weights disagree")
 	}
 
-	total := batch.Weight(n, weights)
+	total := fit.Weight(n, weights)
 	if total == 0 {
 		clear(t.Gradients())
 		return 0
 	}
 	scale := float32(1 / total)
 	r := min(n, Batch)
-	loss := t.gradient(r, 0, x[:r*skip.InputSize], y[:r*skip.OutputSize], batch.Cut(weights, 0, r), scale, &t.grads)
+	loss := t.gradient(r, 0, x[:r*skip.InputSize], y[:r*skip.OutputSize], fit.Cut(weights, 0, r), scale, &t.grads)
 	for first := Batch; first < n; first += Batch {
 		r = min(n-first, Batch)
 		loss += t.gradient(r, first, x[first*skip.InputSize:(first+r)*skip.InputSize],
-			y[first*skip.OutputSize:(first+r)*skip.OutputSize], batch.Cut(weights, first, first+r), scale, &t.part)
+			y[first*skip.OutputSize:(first+r)*skip.OutputSize], fit.Cut(weights, first, first+r), scale, &t.part)
 		t.team.Run(t, t.team.Count(t.Workers, 52456), (*Trainer).addPart)
 	}
 	return loss / total

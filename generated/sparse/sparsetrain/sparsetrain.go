@@ -37,7 +37,6 @@ package sparsetrain
 
 import (
 	"github.com/nngen/nngen/generated/sparse"
-	"github.com/nngen/nngen/runtime/batch"
 	"github.com/nngen/nngen/runtime/fit"
 	"github.com/nngen/nngen/runtime/initial"
 	"github.com/nngen/nngen/runtime/mem"
@@ -75,11 +74,8 @@ func New(seed uint64) *Trainer {
 	initial.Constant(w.Stats.ImageRescaleCenter[:], 0)
 	initial.Constant(w.Stats.ImageRescaleScale[:], 0.0625)
 	initial.HeUniform(w.H1W[:], 6, 12, 1, seed, 65538)
-	initial.Zeros(w.H1B[:])
 	initial.HeUniform(w.H2W[:], 12, 6, 1, seed, 65540)
-	initial.Zeros(w.H2B[:])
 	initial.GlorotUniform(w.DigitW[:], 64, 10, 1, seed, 65542)
-	initial.Zeros(w.DigitB[:])
 	return t
 }
 
@@ -101,18 +97,18 @@ func (t *Trainer) Gradient(x, y, weights []float32) float64 {
 		panic("sparsetrain: Gradient: lengths of inputs, targets and weights disagree")
 	}
 
-	total := batch.Weight(n, weights)
+	total := fit.Weight(n, weights)
 	if total == 0 {
 		clear(t.Gradients())
 		return 0
 	}
 	scale := float32(1 / total)
 	r := min(n, Batch)
-	loss := t.gradient(r, 0, x[:r*sparse.InputSize], y[:r*sparse.OutputSize], batch.Cut(weights, 0, r), scale, &t.grads)
+	loss := t.gradient(r, 0, x[:r*sparse.InputSize], y[:r*sparse.OutputSize], fit.Cut(weights, 0, r), scale, &t.grads)
 	for first := Batch; first < n; first += Batch {
 		r = min(n-first, Batch)
 		loss += t.gradient(r, first, x[first*sparse.InputSize:(first+r)*sparse.InputSize],
-			y[first*sparse.OutputSize:(first+r)*sparse.OutputSize], batch.Cut(weights, first, first+r), scale, &t.part)
+			y[first*sparse.OutputSize:(first+r)*sparse.OutputSize], fit.Cut(weights, first, first+r), scale, &t.part)
 		vec.Add(mem.Flat(&t.grads), mem.Flat(&t.grads), mem.Flat(&t.part))
 	}
 	return loss / total

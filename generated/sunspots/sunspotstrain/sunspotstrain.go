@@ -35,7 +35,6 @@ package sunspotstrain
 
 import (
 	"github.com/nngen/nngen/generated/sunspots"
-	"github.com/nngen/nngen/runtime/batch"
 	"github.com/nngen/nngen/runtime/fit"
 	"github.com/nngen/nngen/runtime/initial"
 	"github.com/nngen/nngen/runtime/mem"
@@ -73,9 +72,7 @@ func New(seed uint64) *Trainer {
 	initial.Constant(w.Stats.YearsRescaleCenter[:], 50)
 	initial.Constant(w.Stats.YearsRescaleScale[:], 0.01)
 	initial.HeUniform(w.HiddenW[:], 12, 8, 1, seed, 65538)
-	initial.Zeros(w.HiddenB[:])
 	initial.GlorotUniform(w.NumberW[:], 8, 1, 1, seed, 65540)
-	initial.Zeros(w.NumberB[:])
 	return t
 }
 
@@ -97,19 +94,18 @@ func (t *Trainer) Gradient(x, y, weights []float32) float64 {
 		panic("sunspotstrain: Gradient: lengths of inputs, targets and weights disagree")
 	}
 
-	total := batch.Weight(n, weights)
+	total := fit.Weight(n, weights)
 	if total == 0 {
 		clear(t.Gradients())
 		return 0
 	}
 	scale := float32(1 / total)
 	r := min(n, Batch)
-	loss := t.gradient(r, 0, x[:r*sunspots.InputSize], y[:r*sunspots.OutputSize], batch.Cut(weights, 0, r),
-		scale, &t.grads)
+	loss := t.gradient(r, 0, x[:r*sunspots.InputSize], y[:r*sunspots.OutputSize], fit.Cut(weights, 0, r), scale, &t.grads)
 	for first := Batch; first < n; first += Batch {
 		r = min(n-first, Batch)
 		loss += t.gradient(r, first, x[first*sunspots.InputSize:(first+r)*sunspots.InputSize],
-			y[first*sunspots.OutputSize:(first+r)*sunspots.OutputSize], batch.Cut(weights, first, first+r), scale, &t.part)
+			y[first*sunspots.OutputSize:(first+r)*sunspots.OutputSize], fit.Cut(weights, first, first+r), scale, &t.part)
 		vec.Add(mem.Flat(&t.grads), mem.Flat(&t.grads), mem.Flat(&t.part))
 	}
 	loss /= total

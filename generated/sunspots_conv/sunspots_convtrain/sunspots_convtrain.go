@@ -35,7 +35,6 @@ package sunspots_convtrain
 
 import (
 	"github.com/nngen/nngen/generated/sunspots_conv"
-	"github.com/nngen/nngen/runtime/batch"
 	"github.com/nngen/nngen/runtime/fit"
 	"github.com/nngen/nngen/runtime/initial"
 	"github.com/nngen/nngen/runtime/mem"
@@ -73,11 +72,8 @@ func New(seed uint64) *Trainer {
 	initial.Constant(w.Stats.YearsRescaleCenter[:], 50)
 	initial.Constant(w.Stats.YearsRescaleScale[:], 0.01)
 	initial.HeUniform(w.NearW[:], 4, 32, 1, seed, 65538)
-	initial.Zeros(w.NearB[:])
 	initial.HeUniform(w.FarW[:], 24, 24, 1, seed, 65540)
-	initial.Zeros(w.FarB[:])
 	initial.GlorotUniform(w.NumberW[:], 8, 1, 1, seed, 65542)
-	initial.Zeros(w.NumberB[:])
 	return t
 }
 
@@ -99,7 +95,7 @@ func (t *Trainer) Gradient(x, y, weights []float32) float64 {
 		panic("sunspots_convtrain: Gradient: lengths of inputs, targets and weights disagree")
 	}
 
-	total := batch.Weight(n, weights)
+	total := fit.Weight(n, weights)
 	if total == 0 {
 		clear(t.Gradients())
 		return 0
@@ -107,11 +103,11 @@ func (t *Trainer) Gradient(x, y, weights []float32) float64 {
 	scale := float32(1 / total)
 	r := min(n, Batch)
 	loss := t.gradient(r, 0, x[:r*sunspots_conv.InputSize], y[:r*sunspots_conv.OutputSize],
-		batch.Cut(weights, 0, r), scale, &t.grads)
+		fit.Cut(weights, 0, r), scale, &t.grads)
 	for first := Batch; first < n; first += Batch {
 		r = min(n-first, Batch)
 		loss += t.gradient(r, first, x[first*sunspots_conv.InputSize:(first+r)*sunspots_conv.InputSize],
-			y[first*sunspots_conv.OutputSize:(first+r)*sunspots_conv.OutputSize], batch.Cut(weights, first, first+r),
+			y[first*sunspots_conv.OutputSize:(first+r)*sunspots_conv.OutputSize], fit.Cut(weights, first, first+r),
 			scale, &t.part)
 		vec.Add(mem.Flat(&t.grads), mem.Flat(&t.grads), mem.Flat(&t.part))
 	}

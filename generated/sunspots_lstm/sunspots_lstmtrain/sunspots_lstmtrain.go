@@ -35,7 +35,6 @@ package sunspots_lstmtrain
 
 import (
 	"github.com/nngen/nngen/generated/sunspots_lstm"
-	"github.com/nngen/nngen/runtime/batch"
 	"github.com/nngen/nngen/runtime/fit"
 	"github.com/nngen/nngen/runtime/initial"
 	"github.com/nngen/nngen/runtime/mem"
@@ -74,10 +73,8 @@ func New(seed uint64) *Trainer {
 	initial.Constant(w.Stats.YearsRescaleScale[:], 0.01)
 	initial.GlorotUniform(w.MemoryW[:], 1, 32, 1, seed, 65538)
 	initial.Orthogonal(w.MemoryRecurrentKernel[:], 8, 32, 1, seed, 65539)
-	initial.Zeros(w.MemoryB[:])
 	initial.Ones(w.MemoryB[8:16])
 	initial.GlorotUniform(w.NumberW[:], 20, 1, 1, seed, 65541)
-	initial.Zeros(w.NumberB[:])
 	return t
 }
 
@@ -99,7 +96,7 @@ func (t *Trainer) Gradient(x, y, weights []float32) float64 {
 		panic("sunspots_lstmtrain: Gradient: lengths of inputs, targets and weights disagree")
 	}
 
-	total := batch.Weight(n, weights)
+	total := fit.Weight(n, weights)
 	if total == 0 {
 		clear(t.Gradients())
 		return 0
@@ -107,11 +104,11 @@ func (t *Trainer) Gradient(x, y, weights []float32) float64 {
 	scale := float32(1 / total)
 	r := min(n, Batch)
 	loss := t.gradient(r, 0, x[:r*sunspots_lstm.InputSize], y[:r*sunspots_lstm.OutputSize],
-		batch.Cut(weights, 0, r), scale, &t.grads)
+		fit.Cut(weights, 0, r), scale, &t.grads)
 	for first := Batch; first < n; first += Batch {
 		r = min(n-first, Batch)
 		loss += t.gradient(r, first, x[first*sunspots_lstm.InputSize:(first+r)*sunspots_lstm.InputSize],
-			y[first*sunspots_lstm.OutputSize:(first+r)*sunspots_lstm.OutputSize], batch.Cut(weights, first, first+r),
+			y[first*sunspots_lstm.OutputSize:(first+r)*sunspots_lstm.OutputSize], fit.Cut(weights, first, first+r),
 			scale, &t.part)
 		vec.Add(mem.Flat(&t.grads), mem.Flat(&t.grads), mem.Flat(&t.part))
 	}

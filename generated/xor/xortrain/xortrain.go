@@ -35,7 +35,6 @@ package xortrain
 
 import (
 	"github.com/nngen/nngen/generated/xor"
-	"github.com/nngen/nngen/runtime/batch"
 	"github.com/nngen/nngen/runtime/fit"
 	"github.com/nngen/nngen/runtime/initial"
 	"github.com/nngen/nngen/runtime/mem"
@@ -71,9 +70,7 @@ func New(seed uint64) *Trainer {
 	t := &Trainer{seed: seed, LR: 0.05}
 	w := &t.Weights
 	initial.GlorotUniform(w.HiddenW[:], 2, 2, 1, seed, 65536)
-	initial.Zeros(w.HiddenB[:])
 	initial.GlorotUniform(w.XorW[:], 2, 1, 1, seed, 65538)
-	initial.Zeros(w.XorB[:])
 	return t
 }
 
@@ -95,18 +92,18 @@ func (t *Trainer) Gradient(x, y, weights []float32) float64 {
 		panic("xortrain: Gradient: lengths of inputs, targets and weights disagree")
 	}
 
-	total := batch.Weight(n, weights)
+	total := fit.Weight(n, weights)
 	if total == 0 {
 		clear(t.Gradients())
 		return 0
 	}
 	scale := float32(1 / total)
 	r := min(n, Batch)
-	loss := t.gradient(r, 0, x[:r*xor.InputSize], y[:r*xor.OutputSize], batch.Cut(weights, 0, r), scale, &t.grads)
+	loss := t.gradient(r, 0, x[:r*xor.InputSize], y[:r*xor.OutputSize], fit.Cut(weights, 0, r), scale, &t.grads)
 	for first := Batch; first < n; first += Batch {
 		r = min(n-first, Batch)
 		loss += t.gradient(r, first, x[first*xor.InputSize:(first+r)*xor.InputSize],
-			y[first*xor.OutputSize:(first+r)*xor.OutputSize], batch.Cut(weights, first, first+r), scale, &t.part)
+			y[first*xor.OutputSize:(first+r)*xor.OutputSize], fit.Cut(weights, first, first+r), scale, &t.part)
 		vec.Add(mem.Flat(&t.grads), mem.Flat(&t.grads), mem.Flat(&t.part))
 	}
 	return loss / total

@@ -98,15 +98,6 @@ type packArgs struct {
 	k, n int      // it is k×n; each at least 1
 }
 
-// A transposeArgs is what the transposing kernel takes, with strides in bytes.
-type transposeArgs struct {
-	src        *float32
-	lds        int // from a row of src to the next
-	dst        *float32
-	ldd        int // from a row of dst to the next
-	rows, cols int // of src: multiples of 8 and of 4, at least 1
-}
-
 // first returns where x starts, nil if it is empty.
 func first(x []float32) *float32 {
 	if len(x) == 0 {
@@ -270,33 +261,13 @@ func (x *product) slice(i, j int) *float32 {
 
 // borrowA borrows room for blocks of A if copies of them pay.
 func (x *product) borrowA() (*block, int) {
-	b := x.blocking()
-	stride := b.copyStride
-	if x.a.cs != 1 {
-		stride = b.copyStrideT
-	}
-	if min(x.a.rs, x.a.cs) != 1 || x.n < b.copyCols || max(x.a.rs, x.a.cs) < stride || x.m < b.packRows {
-		return nil, -1
-	}
-	return blockPool.borrow()
+	return nil, -1
 }
 
 // blockA returns the m×k block of A from row i and column p on, copied if there is room.
 func (x *product) blockA(room *block, i, m, p, k int) factor {
 	a := factor{x.a.x[i*x.a.rs+p*x.a.cs:], x.a.rs, x.a.cs}
-	switch {
-	case room == nil:
-		return a
-	case a.cs == 1:
-		for r := range m {
-			copy(room[r*k:], a.x[r*a.rs:][:k])
-		}
-		return factor{room[:], k, 1}
-	}
-	for r := range k {
-		copy(room[r*blockStride:], a.x[r*a.cs:][:m])
-	}
-	return factor{room[:], 1, blockStride}
+	return a
 }
 
 // What the functions of this package panic with.
@@ -388,7 +359,10 @@ func GradAct(act Act, y []float32) Epilogue {
 }
 
 // Continued returns e over sums that continue what C holds, as with Accumulate.
-func (e Epilogue) Continued() Epilogue { e.mode |= abi.FlagAcc; return e }
+func (e Epilogue) Continued() Epilogue { e.mode |= continuing; return e }
+
+// continuing is the flag of sums that continue what C holds.
+const continuing = abi.FlagAcc
 
 // flags returns what the kernels take as flags.
 func (e Epilogue) flags() int { return int(uint32(e.mode)) }
@@ -422,39 +396,34 @@ func (e Epilogue) apply(s float32, j, at int) float32 {
 		if negative(s) {
 			return e.alpha() * s
 		}
+	}
+	if e.grad() {
+		return e.derivative(s, e.v[at])
+	}
+	return s
+}
+
+// derivative returns s times the derivative of the activation with the saved output y.
+func (e Epilogue) derivative(s, y float32) float32 {
+	switch e.op() {
 	case abi.OpReLUGrad:
-		if e.v[at] <= 0 {
+		if y <= 0 {
 			return 0
 		}
 	case abi.OpLeakyReLUGrad:
-		if e.v[at] <= 0 {
+		if y <= 0 {
 			return e.alpha() * s
 		}
 	case abi.OpSigmoidGrad:
-		y := e.v[at]
 		return s * f32.FMA(-y, y, y)
 	case abi.OpTanhGrad:
-		y := e.v[at]
 		return s * f32.FMA(-y, y, 1)
 	}
 	return s
 }
 
-// Check panics unless the slice of e is long enough for a C of n columns that has size elements.
-func (e Epilogue) Check(n, size int) {
-	if e.bias() && n > len(e.v) {
-		panic(badBias)
-	}
-	if e.grad() && size > len(e.v) {
-		panic(badSaved)
-	}
-}
-
 // Plain tells whether e stores sums as they are.
 func (e Epilogue) Plain() bool { return uint32(e.mode)&^abi.FlagAcc == 0 }
-
-// Value returns what is stored for the sum s in column j, at being the index in C.
-func (e Epilogue) Value(s float32, j, at int) float32 { return e.apply(s, j, at) }
 
 // split sets the fields that follow from n, and from k if it is cut into s chains.
 func (r *rowArgs) split(s int) {
@@ -557,10 +526,32 @@ func (b *panels) row(p, j, w int, buf *[nr]float32) []float32 {
 // gemmGeneric defines all products of this package: C = A·B over s chains, for the m×k
 // factor a and the k×n factor b.
 func gemmGeneric(m, n, k, s int, a factor, b panels, c []float32, ldc int, ep Epilogue) {
-	if n <= narrow && s == 1 {
-		narrowGeneric(m, n, k, a, b, c, ldc, ep)
+	if n > narrow || s > 1 {
+		broadGeneric(m, n, k, s, a, b, c, ldc, ep)
 		return
 	}
+	for i := range m {
+		for j := range n {
+			at, sum := i*ldc+j, float32(0)
+			if ep.acc() {
+				sum = c[at]
+			}
+			x, y := i*a.rs, j*b.cs
+			for range k {
+				sum = f32.FMA(a.x[x], b.x[y], sum)
+				x += a.cs
+				y += b.rs
+			}
+			c[at] = ep.apply(sum, j, at)
+		}
+	}
+}
+
+// narrow is the largest number of columns that gemmGeneric takes one by one: a panel is mostly empty then.
+const narrow = 4
+
+// broadGeneric is gemmGeneric for a panel of columns at a time, and several chains.
+func broadGeneric(m, n, k, s int, a factor, b panels, c []float32, ldc int, ep Epilogue) {
 	for j := 0; j < n; j += nr {
 		w := min(nr, n-j)
 		for i := range m {
@@ -581,28 +572,6 @@ func gemmGeneric(m, n, k, s int, a factor, b panels, c []float32, ldc int, ep Ep
 			for x := range w {
 				out[x] = ep.apply(sum[x], j+x, i*ldc+j+x)
 			}
-		}
-	}
-}
-
-// narrow is the largest number of columns that gemmGeneric takes one by one: a panel is mostly empty then.
-const narrow = 4
-
-// narrowGeneric is gemmGeneric for a few columns and one chain.
-func narrowGeneric(m, n, k int, a factor, b panels, c []float32, ldc int, ep Epilogue) {
-	for i := range m {
-		for j := range n {
-			at, sum := i*ldc+j, float32(0)
-			if ep.acc() {
-				sum = c[at]
-			}
-			x, y := i*a.rs, j*b.cs
-			for range k {
-				sum = f32.FMA(a.x[x], b.x[y], sum)
-				x += a.cs
-				y += b.rs
-			}
-			c[at] = ep.apply(sum, j, at)
 		}
 	}
 }
@@ -894,7 +863,8 @@ func NN(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 	checkMatrix(m, k, a, lda, badA)
 	checkMatrix(k, n, b, ldb, badB)
 	checkC(m, n, c, ldc, ep)
-	s := splits(n, k, ep)
+	s := 1
+	s = splits(n, k, ep)
 	switch {
 	case !cpu.HasAVX2FMA || k == 0:
 		multiply(m, n, k, s, factor{a, lda, 1}, panels{factor: factor{b, ldb, 1}}, c, ldc, ep)
@@ -970,9 +940,6 @@ func NT(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 		}
 	}
 	x := product{m, n, k, factor{a, lda, 1}, factor{b, ldb, 1}, c, ldc, ep}
-	if x.turned() {
-		return
-	}
 	if buf, i := panelPool.borrow(); buf != nil {
 		x.runTransposed(buf)
 		panelPool.giveBack(i)
@@ -1016,53 +983,6 @@ const smallPack = 1024
 func (x *product) runTransposedOnStack() {
 	var buf panel
 	x.runTransposed(&buf)
-}
-
-// turnedRows is how many rows of Cᵀ are computed before they are transposed.
-const turnedRows = 48
-
-// turns tells whether turned is faster.
-func turns(m, k int) bool {
-	wide := (m + nr - 1) / nr * nr
-	idle := ((m+7)/8*8 - m) * k
-	return m >= 8 && m <= 64 && idle+10*m+200 <= 5*k && (k+turnedRows)*wide <= blockMax
-}
-
-// turned computes C = A·Bᵀ as the transpose of B·Aᵀ, if that is faster, and tells whether it
-// did.
-func (x *product) turned() bool {
-	if !turns(x.m, x.k) {
-		return false
-	}
-	wide := (x.m + nr - 1) / nr * nr
-	room, lent := blockPool.borrow()
-	if room == nil {
-		return false
-	}
-	defer blockPool.giveBack(lent)
-	at, ct := room[:x.k*wide], room[x.k*wide:]
-	var pa packArgs
-	pa.b, pa.ldb, pa.p = &x.a.x[0], 4*x.a.rs, &at[0]
-	pa.k, pa.n = x.k, x.m
-	packTSIMD(&pa)
-	for j := 0; j < x.n; j += turnedRows {
-		cpu.Preempt()
-		rows := min(turnedRows, x.n-j)
-		var t tileArgs
-		if x.ep.acc() {
-			transpose(x.m, rows, x.c[j:], x.ldc, ct, wide)
-			t.flags = abi.FlagAcc
-		}
-		t.a, t.rsa, t.csa, t.b = &x.b.x[j*x.b.rs], 4*x.b.rs, 4, &at[0]
-		t.ldb, t.ps, t.c, t.ldc = 4*nr, 4*nr*x.k, &ct[0], 4*wide
-		t.m, t.n, t.k, t.chains = rows, x.m, x.k, 1
-		gemmTileSIMD(&t)
-		transpose(rows, x.m, ct, wide, x.c[j:], x.ldc)
-		if flags := x.ep.flags() &^ abi.FlagAcc; flags != 0 {
-			x.tiles(factor{x.a.x, 0, 0}, at, 0, 0, 0, x.m, j, rows, 0, nil, flags|abi.FlagAcc)
-		}
-	}
-	return true
 }
 
 // Pack copies the k×n matrix B, row stride ldb ≥ n, to p as NNPacked wants it: one panel
@@ -1218,31 +1138,5 @@ func TN(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 	default:
 		x := product{m, n, k, factor{a, 1, lda}, factor{b, ldb, nr}, c, ldc, ep}
 		x.run()
-	}
-}
-
-// transpose writes the transpose of the rows×cols matrix src to dst.
-func transpose(rows, cols int, src []float32, lds int, dst []float32, ldd int) {
-	r8, c4 := rows&^7, cols&^3
-	if r8 > 0 && c4 > 0 {
-		step := max(8, rowWork/c4&^7)
-		for r := 0; r < r8; r += step {
-			cpu.Preempt()
-			var t transposeArgs
-			t.src, t.lds, t.dst, t.ldd = &src[r*lds], 4*lds, &dst[r], 4*ldd
-			t.rows, t.cols = min(step, r8-r), c4
-			transposeSIMD(&t)
-		}
-	}
-	transposeGeneric(r8, rows, 0, cols, src, lds, dst, ldd)
-	transposeGeneric(0, r8, c4, cols, src, lds, dst, ldd)
-}
-
-// transposeGeneric transposes rows r0 to r1 and columns c0 to c1.
-func transposeGeneric(r0, r1, c0, c1 int, src []float32, lds int, dst []float32, ldd int) {
-	for r := r0; r < r1; r++ {
-		for c := c0; c < c1; c++ {
-			dst[c*ldd+r] = src[r*lds+c]
-		}
 	}
 }

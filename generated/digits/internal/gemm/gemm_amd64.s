@@ -498,6 +498,3 @@ packt_rest1: ADDQ $0x04, R13; JZ packt_done1; LEAQ tailMasks<>+32(SB), R15; MOVQ
 packt_done1: SUBQ $0x10, CX; JLE packt_end; MOVQ 8(AX), DX; SHLQ $0x04, DX; ADDQ DX, (AX); MOVQ 24(AX), DX
 	SHLQ $0x06, DX; MOVQ 16(AX), BX; ADDQ DX, BX; MOVQ BX, 16(AX); JMP packt_panel
 packt_end: VZEROUPPER; RET
-
-TEXT ·transposeSIMD(SB), NOSPLIT, $0-8
-	UNDEF

@@ -554,9 +554,6 @@ packt_done1: SUBS $16, R2, R2; BLE packt_end; MOVD 8(R3), R1; LSL $4, R1, R1; MO
 	MOVD R0, (R3); MOVD 24(R3), R1; LSL $6, R1, R1; MOVD 16(R3), R0; ADD R1, R0, R0; MOVD R0, 16(R3); B packt_panel
 packt_end: RET
 
-TEXT ·transposeSIMD(SB), NOSPLIT, $0-8
-	UNDEF
-
 TEXT ·tile6x16NEON(SB), NOSPLIT, $0-8
 	MOVD args+0(FP), R0
 	MOVD 56(R0), R8; CMP $4, R8; BEQ rows4; CMP $2, R8; BEQ rows2; CMP $1, R8; BEQ rows1

@@ -18,5 +18,3 @@ func gemvTSIMD(*rowArgs, *float32, *float32) {}
 func packSIMD(*packArgs) {}
 
 func packTSIMD(*packArgs) {}
-
-func transposeSIMD(*transposeArgs) {}

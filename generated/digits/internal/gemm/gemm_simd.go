@@ -38,8 +38,3 @@ func packSIMD(args *packArgs)
 //
 //go:noescape
 func packTSIMD(args *packArgs)
-
-// transposeSIMD writes the transpose of a matrix of args.rows, a multiple of 8, by args.cols, a multiple of 4.
-//
-//go:noescape
-func transposeSIMD(args *transposeArgs)

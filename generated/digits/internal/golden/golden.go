@@ -13,6 +13,8 @@ import (
 	"hash/fnv"
 	"math"
 	"os"
+	"runtime/debug"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -57,19 +59,11 @@ func Next(path string) string { return strings.TrimSuffix(path, ".safetensors") 
 // Get returns an array.
 func (g *Vectors) Get(t testing.TB, name string) []float32 {
 	t.Helper()
-	shape, ok := g.file.Shape(name)
+	x, ok := g.file.Tensor(name)
 	if !ok {
 		t.Fatalf("%s has no vector %q", g.path, name)
 	}
-	n := 1
-	for _, d := range shape {
-		n *= d
-	}
-	x := make([]float32, n)
-	if err := g.file.Read(safetensors.Tensor{Name: name, Shape: shape, Data: x}); err != nil {
-		t.Fatalf("%s: %v", g.path, err)
-	}
-	return x
+	return slices.Clone(x.Data)
 }
 
 // Weights fills tensors: with numbers that are drawn, if the vectors say so, else from the file of trained weights,
@@ -105,8 +99,8 @@ func (g *Vectors) Weights(t testing.TB, spec string, tensors []safetensors.Tenso
 		t.Fatalf("%s: the seed of its weights: %v", g.path, err)
 	}
 	for _, w := range tensors {
-		if _, ok := g.file.Shape("w." + w.Name); ok {
-			copy(w.Data, g.Get(t, "w."+w.Name))
+		if x, ok := g.file.Tensor("w." + w.Name); ok {
+			copy(w.Data, x.Data)
 			continue
 		}
 		d := NewDraw(seed, w.Name, g.Get(t, "draw."+w.Name))
@@ -162,10 +156,7 @@ func (g *Vectors) Check(t testing.TB, name string, offset int, got []float32) {
 	t.Helper()
 	g.skipped(t)
 	want, tol := g.Get(t, name), g.Get(t, "tol."+name)
-	unbounded(t, name, tol[offset:][:len(got)])
-	for i, v := range got {
-		check(t, name, offset+i, v, want[offset+i], tol[offset+i])
-	}
+	compare(t, name, offset, 1, got, want[offset:][:len(got)], tol[offset:])
 }
 
 // Rule says how the probabilities of an output become a class.
@@ -206,11 +197,7 @@ func (g *Vectors) CheckSample(t testing.TB, name string, got []float32) {
 	if len(want) != min(len(got), SampleSize) {
 		t.Fatalf("%s: %d elements, but the vector holds %d", name, len(got), len(want))
 	}
-	unbounded(t, name, tol)
-	for i := range want {
-		at := i * (len(got) / len(want))
-		check(t, name, at, got[at], want[i], tol[i])
-	}
+	compare(t, name, 0, len(got)/max(1, len(want)), got, want, tol)
 }
 
 // CheckInitial compares the initial values of tensors with those that vectors hold: a sample, evenly spread.
@@ -218,41 +205,31 @@ func (g *Vectors) CheckInitial(t testing.TB, tensors []safetensors.Tensor) {
 	t.Helper()
 	for _, w := range tensors {
 		name := "initial." + w.Name
-		if _, ok := g.file.Shape(name); !ok {
-			continue // a large orthogonal matrix
-		}
-		want, tol := g.Get(t, name), g.Get(t, "tol."+name)
-		if len(want) > len(w.Data) {
+		x, ok := g.file.Tensor(name)
+		switch want := x.Data; {
+		case !ok: // a large orthogonal matrix
+		case len(want) > len(w.Data):
 			t.Fatalf("%s: %d elements, but the vector holds %d", name, len(w.Data), len(want))
-		}
-		for i := range want {
-			at := i * (len(w.Data) / len(want))
-			check(t, name, at, w.Data[at], want[i], tol[i])
+		default:
+			compare(t, name, 0, len(w.Data)/max(1, len(want)), w.Data, want, g.Get(t, "tol."+name))
 		}
 	}
 }
 
-// unbounded says how many numbers are not compared, if some are not.
-func unbounded(t testing.TB, name string, tol []float32) {
+// compare holds every step-th number against the reference, the first being that of an offset in an array.
+func compare(t testing.TB, name string, offset, step int, got, want, tol []float32) {
 	t.Helper()
-	n := 0
-	for _, v := range tol {
-		if math.IsInf(float64(v), 1) {
-			n++
+	unbounded := 0
+	for i, w := range want {
+		v, at := got[i*step], offset+i*step
+		if math.IsInf(float64(tol[i]), 1) {
+			unbounded++
+		} else if diff := math.Abs(float64(v) - float64(w)); !(diff <= float64(tol[i])) {
+			t.Errorf("%s[%d] = %v, the reference gives %v: difference %.3g, bound %.3g", name, at, v, w, diff, tol[i])
 		}
 	}
-	if n > 0 {
-		t.Logf("%s: %d of %d numbers have no bound, and are not compared", name, n, len(tol))
-	}
-}
-
-func check(t testing.TB, name string, i int, got, want, tol float32) {
-	t.Helper()
-	if math.IsInf(float64(tol), 1) {
-		return
-	}
-	if diff := math.Abs(float64(got) - float64(want)); !(diff <= float64(tol)) {
-		t.Errorf("%s[%d] = %v, the reference gives %v: difference %.3g, bound %.3g", name, i, got, want, diff, tol)
+	if unbounded > 0 {
+		t.Logf("%s: %d of %d numbers have no bound, and are not compared", name, unbounded, len(want))
 	}
 }
 
@@ -283,7 +260,8 @@ func Repeat(x []float32, n int) []float32 {
 // AllocsPerRun is that of package testing.
 func AllocsPerRun(t testing.TB, runs int, f func()) float64 {
 	t.Helper()
-	if raceEnabled {
+	info, ok := debug.ReadBuildInfo()
+	if ok && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"}) {
 		t.Skip("the race detector allocates by itself")
 	}
 	return testing.AllocsPerRun(runs, f)
@@ -343,9 +321,10 @@ func (p *Probe) Get(t testing.TB, name string) []float32 {
 // rule reads the rule of an array.
 func (p *Probe) rule(t testing.TB, name string) WholeRule {
 	t.Helper()
-	var r [9]float32
-	if err := p.file.Read(safetensors.Tensor{Name: p.part + "rule." + name, Shape: []int{len(r)}, Data: r[:]}); err != nil {
-		t.Fatalf("the probe has no rule for %s: %v", name, err)
+	x, ok := p.file.Tensor(p.part + "rule." + name)
+	r := x.Data
+	if !ok || len(r) != 9 {
+		t.Fatalf("the probe has no rule for %s", name)
 	}
 	return WholeRule{r[0], r[1], r[2], r[3], r[4], r[5], r[6], r[7], r[8]}
 }
@@ -353,16 +332,10 @@ func (p *Probe) rule(t testing.TB, name string) WholeRule {
 // Exact compares the checksum of numbers with that of exact arithmetic.
 func (p *Probe) Exact(t testing.TB, name string, got []float32) {
 	t.Helper()
-	var want [4]float32
-	if _, ok := p.file.Shape("sum." + name); !ok {
-		return
-	}
-	if err := p.file.Read(safetensors.Tensor{Name: "sum." + name, Shape: []int{len(want)}, Data: want[:]}); err != nil {
-		t.Fatal(err)
-	}
-	if sum := ChecksumExact(got); sum != want {
+	want, ok := p.file.Tensor("sum." + name)
+	if sum := ChecksumExact(got); ok && !slices.Equal(sum[:], want.Data) {
 		t.Errorf("%s of whole numbers differs from exact arithmetic: checksum %v, want %v; nngen verify says which layer",
-			name, sum, want)
+			name, sum, want.Data)
 	}
 }
 

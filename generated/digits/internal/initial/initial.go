@@ -14,9 +14,6 @@ import (
 	"github.com/nngen/nngen/generated/digits/internal/rng"
 )
 
-// Zeros fills dst with 0.
-func Zeros(dst []float32) { clear(dst) }
-
 // Constant fills dst with v.
 func Constant(dst []float32, v float64) {
 	for i := range dst {

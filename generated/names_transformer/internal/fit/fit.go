@@ -9,17 +9,18 @@ package fit
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
-	"encoding/hex"
+	encoding "encoding/binary"
 	"errors"
 	"fmt"
-	"hash"
 	"io"
 	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -54,6 +55,7 @@ type Trainer interface {
 	Outputs() []Output
 	NonFinite(b Set) string
 	State() [][]float32
+	Optimizer() Optimizer
 }
 
 // tokened is a Trainer of a network that looks tokens up: Tokens returns the number of rows of the table of each input, 0
@@ -85,7 +87,6 @@ type Options struct {
 	Shuffle   bool
 	LR        float64  // before any schedule
 	Schedule  Schedule // nil for a constant rate
-	Stop      *EarlyStopping
 	Metrics   []string // beside the loss; nil for the tasks' own
 	// OnEpoch is called after every epoch, with the context of Fit, while the trainer holds the weights that were measured:
 	// their average, if there is one. An error ends the training, ErrStop without being returned.
@@ -126,11 +127,12 @@ func (e Epoch) Get(name string) (float64, bool) {
 }
 
 func (e Epoch) find(name string) (Metric, bool) {
-	at := slices.IndexFunc(e.Metrics, func(m Metric) bool { return m.Name == name })
-	if at < 0 {
-		return Metric{}, false
+	for _, m := range e.Metrics {
+		if m.Name == name {
+			return m, true
+		}
 	}
-	return e.Metrics[at], true
+	return Metric{}, false
 }
 
 // History is the outcome of a training.
@@ -155,9 +157,6 @@ func Fit(ctx context.Context, t Trainer, train, val Set, o Options) (History, er
 	}
 	l := newLoop(t, train, val, o)
 	if o.OnProgress != nil || o.Resume != nil {
-		if _, ok := t.(resumable); !ok {
-			return History{}, errors.New("fit: a training of this Trainer can't be resumed: it has no method Optimizer")
-		}
 		l.from = l.origin()
 	}
 	if o.Resume != nil {
@@ -170,9 +169,6 @@ func Fit(ctx context.Context, t Trainer, train, val Set, o Options) (History, er
 		if err = l.offer(true); errors.Is(err, ErrStop) {
 			err = nil
 		}
-	}
-	if l.stop != nil {
-		l.history.Best = l.stop.restore(t)
 	}
 	return l.history, err
 }
@@ -220,22 +216,7 @@ func (o Options) check(t Trainer) error {
 	if n, ok := length(o.Schedule); ok && n <= 0 {
 		return fmt.Errorf("fit: a schedule %T with %d steps or epochs", o.Schedule, n)
 	}
-	known := Monitors(t.Outputs())
-	for _, m := range o.monitored() {
-		if !slices.Contains(known, m) {
-			return fmt.Errorf("fit: no metric %q to monitor; there are %s, and each with val_ in front", m, strings.Join(known[:len(known)/2], ", "))
-		}
-	}
 	return checkMetrics(t, o.Metrics)
-}
-
-// monitored returns the names of the metrics that early stopping and the schedule go by.
-func (o Options) monitored() []string {
-	var names []string
-	if o.Stop != nil {
-		names = append(append(names, o.Stop.Monitor), o.Stop.Others...)
-	}
-	return names
 }
 
 // loop is the state of one Fit.
@@ -243,7 +224,6 @@ type loop struct {
 	t          Trainer
 	train, val Set
 	o          Options
-	onTrain    []string // monitored metrics of the training set beside its loss
 	onVal      []string // and of the validation set
 	order      []int32
 	batch      Set // room for one batch
@@ -251,10 +231,9 @@ type loop struct {
 	epoch      int     // epochs that are over
 	seen       int     // examples of the epoch under way
 	sum        float64 // of their losses
-	stop       *stopper
 	history    History
 
-	from          string    // see origin
+	from          origin
 	next          time.Time // before which OnProgress would take too much time
 	lastProgress  time.Time
 	progressEvery time.Duration
@@ -268,40 +247,11 @@ func newLoop(t Trainer, train, val Set, o Options) *loop {
 		o.Schedule = Constant{}
 	}
 	l := &loop{t: t, train: train, val: val, o: o, order: make([]int32, train.N)}
-	l.batch = room(train, o.BatchSize)
+	l.batch = train.each(o.BatchSize, func(_ []float32, width int) []float32 { return make([]float32, o.BatchSize*width) })
 	if l.progressEvery = o.ProgressEvery; l.progressEvery <= 0 {
 		l.progressEvery = time.Minute
 	}
-	if o.Stop != nil {
-		l.stop = newStopper(*o.Stop)
-	}
-	known := Monitors(t.Outputs())
-	known = known[:len(known)/2] // those of the training set: an output may be named val_…
-	for _, m := range o.monitored() {
-		switch {
-		case m == "loss" || m == "val_loss": // measured in any case
-		case slices.Contains(known, m):
-			l.onTrain = append(l.onTrain, m)
-		default:
-			l.onVal = append(l.onVal, strings.TrimPrefix(m, "val_"))
-		}
-	}
 	return l
-}
-
-// room returns a set like s with n examples.
-func room(s Set, n int) Set {
-	r := Set{N: n}
-	for _, x := range s.X {
-		r.X = append(r.X, make([]float32, len(x)/s.N*n))
-	}
-	for _, y := range s.Y {
-		r.Y = append(r.Y, make([]float32, len(y)/s.N*n))
-	}
-	if s.W != nil {
-		r.W = make([]float32, len(s.W)/s.N*n)
-	}
-	return r
 }
 
 func (l *loop) run(ctx context.Context) error {
@@ -347,7 +297,6 @@ func (l *loop) run(ctx context.Context) error {
 		}
 		l.history.Epochs = append(l.history.Epochs, e)
 		l.epoch, l.seen, l.sum = epoch, 0, 0
-		l.history.Stopped = l.stop != nil && l.stop.observe(l.t, e)
 		if p, ok := l.o.Schedule.(Observer); ok {
 			p.Observe(e)
 		}
@@ -429,13 +378,6 @@ func (l *loop) offer(must bool) error {
 // measure returns what is known after an epoch.
 func (l *loop) measure(ctx context.Context, epoch int, lr, loss float64) (Epoch, error) {
 	e := Epoch{Epoch: epoch, LR: lr, Metrics: []Metric{{Name: "loss", Value: loss, Lower: true}}}
-	if len(l.onTrain) > 0 {
-		more, err := evaluate(ctx, l.t, l.train, []string{}, l.onTrain)
-		if err != nil {
-			return e, err
-		}
-		e.Metrics = append(e.Metrics, more[1:]...)
-	}
 	if l.val.N > 0 {
 		more, err := evaluate(ctx, l.t, l.val, l.o.Metrics, l.onVal)
 		if err != nil {
@@ -592,39 +534,35 @@ func greatest(tensors []safetensors.Tensor, layer string) string {
 
 // gather copies examples next to each other.
 func (l *loop) gather(order []int32) Set {
-	b := Set{N: len(order), X: l.batch.X, Y: l.batch.Y}
-	copyRows := func(dst, src [][]float32) [][]float32 {
-		out := make([][]float32, len(src))
-		for k, x := range src {
-			width := len(x) / l.train.N
-			for i, from := range order {
-				copy(dst[k][i*width:(i+1)*width], x[int(from)*width:])
-			}
-			out[k] = dst[k][:len(order)*width]
+	b, from := l.batch.Slice(0, len(order)), l.train.arrays()
+	for k, x := range b.arrays() {
+		width := len(x) / len(order)
+		for i, at := range order {
+			copy(x[i*width:(i+1)*width], from[k][int(at)*width:])
 		}
-		return out
-	}
-	b.X, b.Y = copyRows(l.batch.X, l.train.X), copyRows(l.batch.Y, l.train.Y)
-	if l.train.W != nil {
-		b.W = copyRows([][]float32{l.batch.W}, [][]float32{l.train.W})[0]
 	}
 	return b
 }
 
 // Slice returns examples [from, to) of a set, sharing its memory.
 func (s Set) Slice(from, to int) Set {
-	r := Set{N: to - from}
-	cut := func(xs [][]float32) [][]float32 {
-		var out [][]float32
+	return s.each(to-from, func(x []float32, width int) []float32 { return x[from*width : to*width] })
+}
+
+// arrays returns those of a set; that of the weights, the last, may be nil.
+func (s Set) arrays() [][]float32 { return slices.Concat(s.X, s.Y, [][]float32{s.W}) }
+
+// each returns a set of n examples whose arrays f makes of those of s, given how many numbers belong to an example.
+func (s Set) each(n int, f func(x []float32, width int) []float32) Set {
+	all := func(xs [][]float32) (out [][]float32) {
 		for _, x := range xs {
-			w := len(x) / s.N
-			out = append(out, x[from*w:to*w])
+			out = append(out, f(x, len(x)/s.N))
 		}
 		return out
 	}
-	r.X, r.Y = cut(s.X), cut(s.Y)
+	r := Set{N: n, X: all(s.X), Y: all(s.Y)}
 	if s.W != nil {
-		r.W = cut([][]float32{s.W})[0]
+		r.W = f(s.W, len(s.W)/s.N)
 	}
 	return r
 }
@@ -665,8 +603,7 @@ func taylor(y, first float64, k int) float64 {
 
 // accuracy is the share of units of binary outputs, or of rows of multiclass ones, whose class is right.
 var accuracy = Measured{
-	Name: "accuracy", Doc: "Share of the units, or of the rows, whose class is right.",
-	Share: true, Counted: true, Default: true,
+	Name: "accuracy", Default: true,
 	Tasks: map[string]func(*predictions) float64{
 		Multiclass: func(p *predictions) float64 { return p.top(1) },
 	},
@@ -674,7 +611,7 @@ var accuracy = Measured{
 
 // f1 is 2·tp/(2·tp + fp + fn).
 var f1 = Measured{
-	Name: "f1", Doc: "The harmonic mean of precision and recall; the mean over the classes.", Share: true,
+	Name: "f1",
 	Tasks: map[string]func(*predictions) float64{
 		Multiclass: func(p *predictions) float64 { return p.macro(classF1) },
 	},
@@ -685,7 +622,7 @@ func classF1(tp, guessed, truly float64) float64 { return ratio(2*tp, guessed+tr
 
 // precision is tp/(tp + fp).
 var precision = Measured{
-	Name: "precision", Doc: "Share of what is predicted to be of a class that is; the mean over the classes.", Share: true,
+	Name: "precision",
 	Tasks: map[string]func(*predictions) float64{
 		Multiclass: func(p *predictions) float64 { return p.macro(classPrecision) },
 	},
@@ -696,7 +633,7 @@ func classPrecision(tp, guessed, _ float64) float64 { return ratio(tp, guessed) 
 
 // recall is tp/(tp + fn).
 var recall = Measured{
-	Name: "recall", Doc: "Share of what is of a class that is predicted to be; the mean over the classes.", Share: true,
+	Name: "recall",
 	Tasks: map[string]func(*predictions) float64{
 		Multiclass: func(p *predictions) float64 { return p.macro(classRecall) },
 	},
@@ -708,15 +645,15 @@ func classRecall(tp, _, truly float64) float64 { return ratio(tp, truly) }
 // top2, top3 and top5 are the shares of rows whose class is among the k most probable.
 var (
 	top2 = Measured{
-		Name: "top_2", Doc: "Share of the rows whose class is among the 2 most probable.", Share: true, Counted: true, Wide: true,
+		Name:  "top_2",
 		Tasks: map[string]func(*predictions) float64{Multiclass: func(p *predictions) float64 { return p.top(2) }},
 	}
 	top3 = Measured{
-		Name: "top_3", Doc: "Share of the rows whose class is among the 3 most probable.", Share: true, Counted: true, Wide: true,
+		Name:  "top_3",
 		Tasks: map[string]func(*predictions) float64{Multiclass: func(p *predictions) float64 { return p.top(3) }},
 	}
 	top5 = Measured{
-		Name: "top_5", Doc: "Share of the rows whose class is among the 5 most probable.", Share: true, Counted: true, Wide: true,
+		Name:  "top_5",
 		Tasks: map[string]func(*predictions) float64{Multiclass: func(p *predictions) float64 { return p.top(5) }},
 	}
 )
@@ -754,15 +691,10 @@ func Evaluate(t Trainer, s Set, metrics []string) ([]Metric, error) {
 
 // Measured is a row of the table of metrics: a number for the predictions of an output, by its task.
 type Measured struct {
-	Name     string
-	Doc      string // one sentence
-	Lower    bool   // whether lower is better
-	Share    bool   // whether it is a share of 1, which reports give in percent
-	Counted  bool
-	Wide     bool
-	Contrast bool
-	Default  bool
-	Tasks    map[string]func(p *predictions) float64
+	Name    string
+	Lower   bool // whether lower is better
+	Default bool
+	Tasks   map[string]func(p *predictions) float64
 }
 
 // The tasks.
@@ -821,21 +753,6 @@ func checkMetrics(t Trainer, metrics []string) error {
 	return nil
 }
 
-// Monitors returns the names that early stopping and schedules may monitor: the loss and each metric of each output,
-// of several outputs with the output's name in front; and each with val_ in front, of the validation set.
-func Monitors(outputs []Output) []string {
-	names := []string{"loss"}
-	for _, o := range outputs {
-		for _, m := range Known(o.Task) {
-			names = append(names, prefix(outputs, o)+m)
-		}
-	}
-	for _, m := range names[:len(names):len(names)] {
-		names = append(names, "val_"+m)
-	}
-	return names
-}
-
 // prefix returns what stands in front of the names of an output's metrics.
 func prefix(outputs []Output, o Output) string {
 	if len(outputs) == 1 {
@@ -856,11 +773,6 @@ func evaluate(ctx context.Context, t Trainer, s Set, metrics, more []string) ([]
 		names := metrics
 		if names == nil {
 			names = Defaults(o.Task)
-		}
-		for _, m := range more {
-			if name, ok := strings.CutPrefix(m, prefix(outputs, o)); ok && !slices.Contains(names, name) {
-				names = append(slices.Clip(names), name)
-			}
 		}
 		p := newPredictions(o, s, outs[i], s.Y[i])
 		for _, name := range names {
@@ -1012,11 +924,9 @@ type Progress struct {
 	updates   uint64  // of the optimizer
 	seed      uint64  // of the trainer
 	lr        float64 // of the last step; of the next one if the trainer is driven step by step
-	origin    string  // network, data and options; the network alone if the trainer is driven step by step
+	origin    origin
 	state     [][]float32
 	optimizer [][]float32
-	best      [][]float32 // nil before the first epoch that early stopping keeps
-	stop      []float64   // epoch of the best value, epochs since an improvement, best values; nil without early stopping
 }
 
 // Optimizer is what Fit needs of an optimizer to save it.
@@ -1027,73 +937,45 @@ type Optimizer struct {
 	State         [][]float32 // views
 }
 
-// resumable is a Trainer whose optimizer can be saved; generated ones are.
-type resumable interface{ Optimizer() Optimizer }
-
-// network identifies the network, as the first line of an origin.
-func (o Optimizer) network() string { return "network " + o.Spec }
-
 // origin identifies what a progress is of: the network, the numbers of the sets, and the options but for the number of
 // epochs and the callbacks.
-func (l *loop) origin() string {
-	h := sha256.New()
-	for _, s := range []Set{l.train, l.val} {
-		hashArrays(h, s.X)
-		hashArrays(h, s.Y)
-		hashArrays(h, [][]float32{s.W})
-	}
-	o := l.t.(resumable).Optimizer()
-	stop := "none"
-	if l.o.Stop != nil {
-		stop = fmt.Sprintf("%+v", *l.o.Stop)
-	}
-	averaging := "none"
-	return fmt.Sprintf("%s\ndata %x\noptions batch=%d seed=%d/%d shuffle=%t lr=%v stop=%s schedule=%s average=%s",
-		o.network(), h.Sum(nil)[:16], l.o.BatchSize, l.o.Seed, *o.Seed, l.o.Shuffle, l.o.LR, stop, describe(l.o.Schedule),
-		averaging)
-}
+type origin struct{ network, data, options string }
 
-func hashArrays(h hash.Hash, xs [][]float32) {
-	var b [4096]byte
-	for _, x := range xs {
+// origin returns that of a training.
+func (l *loop) origin() origin {
+	h := sha256.New()
+	for _, x := range append(l.train.arrays(), l.val.arrays()...) {
 		fmt.Fprintln(h, len(x))
-		for len(x) > 0 {
-			n := min(len(x), len(b)/4)
-			for i, v := range x[:n] {
-				bits := math.Float32bits(v)
-				b[4*i], b[4*i+1], b[4*i+2], b[4*i+3] = byte(bits), byte(bits>>8), byte(bits>>16), byte(bits>>24)
-			}
-			h.Write(b[:4*n])
-			x = x[n:]
+		for ; len(x) > 0; x = x[min(len(x), 1024):] {
+			encoding.Write(h, encoding.LittleEndian, x[:min(len(x), 1024)])
 		}
 	}
+	o := l.t.Optimizer()
+	stop, averaging := "none", "none"
+	return origin{o.Spec, fmt.Sprintf("%x", h.Sum(nil)[:16]), fmt.Sprintf(
+		"batch=%d seed=%d/%d shuffle=%t lr=%v stop=%s schedule=%s average=%s",
+		l.o.BatchSize, l.o.Seed, *o.Seed, l.o.Shuffle, l.o.LR, stop, describe(l.o.Schedule), averaging)}
 }
 
 // progress returns the state of the loop.
 func (l *loop) progress() *Progress {
-	o := l.t.(resumable).Optimizer()
-	p := o.progress(l.t)
+	p := Snapshot(l.t)
 	p.Epoch, p.Seen, p.Steps, p.History, p.sum, p.origin = l.epoch, l.seen, l.step, l.history, l.sum, l.from
-	if s := l.stop; s != nil {
-		p.stop, p.best = append([]float64{float64(s.epoch), float64(s.wait)}, s.best...), s.state
-	}
 	return p
 }
 
-// progress returns the state of a trainer.
-func (o Optimizer) progress(t Trainer) *Progress {
-	return &Progress{Steps: int(*o.Updates), updates: *o.Updates, seed: *o.Seed, lr: *o.LR, origin: o.network(),
+// Snapshot returns the state of a trainer that is driven step by step.
+func Snapshot(t Trainer) *Progress {
+	o := t.Optimizer()
+	return &Progress{Steps: int(*o.Updates), updates: *o.Updates, seed: *o.Seed, lr: *o.LR, origin: origin{network: o.Spec},
 		state: t.State(), optimizer: o.State}
 }
 
-// Snapshot returns the state of a trainer that is driven step by step.
-func Snapshot(t Trainer) *Progress { return t.(resumable).Optimizer().progress(t) }
-
 // Restore sets a trainer to a progress: to the state in which Snapshot was called, or that behind the last step of Fit.
 func Restore(t Trainer, p *Progress) error {
-	o := t.(resumable).Optimizer()
-	if ours, theirs := o.network(), p.network(); theirs != ours {
-		return fmt.Errorf("fit: the progress is of another network: %s, not %s", theirs, ours)
+	o := t.Optimizer()
+	if p.origin.network != o.Spec {
+		return fmt.Errorf("fit: the progress is of another network: %s, not %s", p.origin.network, o.Spec)
 	}
 	if !sameSizes(p.state, t.State()) || !sameSizes(p.optimizer, o.State) {
 		return errors.New("fit: the progress does not fit the network")
@@ -1101,12 +983,6 @@ func Restore(t Trainer, p *Progress) error {
 	o.restore(t, p)
 	*o.Seed, *o.LR = p.seed, p.lr
 	return nil
-}
-
-// network returns the first line of the origin.
-func (p *Progress) network() string {
-	first, _, _ := strings.Cut(p.origin, "\n")
-	return first
 }
 
 // restore sets what a training changes.
@@ -1131,29 +1007,20 @@ func Load(t Trainer, name string) error {
 
 // resume sets the loop and its trainer to a progress.
 func (l *loop) resume(p *Progress) error {
-	o := l.t.(resumable).Optimizer()
-	if p.origin == o.network() {
+	o := l.t.Optimizer()
+	if p.origin == (origin{network: o.Spec}) {
 		return errors.New("fit: the progress is of a trainer that was driven step by step, which Load restores; " +
 			"Fit goes on from one of its own")
 	}
-	if p.origin != l.from {
-		theirs, ours := strings.Split(p.origin, "\n"), strings.Split(l.from, "\n")
-		for i := range ours {
-			if i >= len(theirs) || theirs[i] != ours[i] {
-				what, value, _ := strings.Cut(ours[i], " ")
-				was := "unknown"
-				if i < len(theirs) {
-					_, was, _ = strings.Cut(theirs[i], " ")
-				}
-				if what == "network" {
-					what = "another network"
-				} else {
-					what = "other " + what
-					was, value = differences(was, value)
-				}
-				return fmt.Errorf("fit: the progress is of a training with %s: %s, not %s; put back what it had, or begin "+
-					"without the progress, as nngen train does without --resume", what, was, value)
-			}
+	for _, part := range [...]struct{ what, was, is string }{
+		{"another network", p.origin.network, l.from.network},
+		{"other data", p.origin.data, l.from.data},
+		{"other options", p.origin.options, l.from.options},
+	} {
+		if part.was != part.is {
+			was, is := differences(part.was, part.is)
+			return fmt.Errorf("fit: the progress is of a training with %s: %s, not %s; put back what it had, or begin "+
+				"without the progress, as nngen train does without --resume", part.what, was, is)
 		}
 	}
 	if err := p.Within(l.o.Epochs); err != nil {
@@ -1161,22 +1028,14 @@ func (l *loop) resume(p *Progress) error {
 	}
 	state := l.t.State()
 	misfit := errors.New("fit: the progress does not fit the network and the options")
-	if !sameSizes(p.state, state) || !sameSizes(p.optimizer, o.State) || p.best != nil && !sameSizes(p.best, state) ||
-		l.stop != nil && len(p.stop) != 2+len(l.stop.best) || (p.stop != nil) != (l.stop != nil) ||
+	if !sameSizes(p.state, state) || !sameSizes(p.optimizer, o.State) ||
 		p.Seen < 0 || p.Seen > l.train.N || p.Epoch < 0 || p.Steps < 0 || len(p.History.Epochs) != p.Epoch {
 		return misfit
 	}
 	o.restore(l.t, p)
 	l.epoch, l.seen, l.step, l.sum = p.Epoch, p.Seen, p.Steps, p.sum
 	l.history = p.History
-	l.history.Epochs = append([]Epoch(nil), p.History.Epochs...)
-	if s := l.stop; s != nil {
-		s.epoch, s.wait = int(p.stop[0]), int(p.stop[1])
-		copy(s.best, p.stop[2:])
-		if p.best != nil {
-			s.state = cloneArrays(p.best)
-		}
-	}
+	l.history.Epochs = slices.Clone(p.History.Epochs)
 	return nil
 }
 
@@ -1209,15 +1068,7 @@ func (p *Progress) Within(epochs int) error {
 }
 
 func sameSizes(a, b [][]float32) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for i := range a {
-		if len(a[i]) != len(b[i]) {
-			return false
-		}
-	}
-	return true
+	return slices.EqualFunc(a, b, func(x, y []float32) bool { return len(x) == len(y) })
 }
 
 func copyArrays(dst, src [][]float32) {
@@ -1226,8 +1077,7 @@ func copyArrays(dst, src [][]float32) {
 	}
 }
 
-func cloneArrays(xs [][]float32) [][]float32 {
-	var out [][]float32
+func cloneArrays(xs [][]float32) (out [][]float32) {
 	for _, x := range xs {
 		out = append(out, append(make([]float32, 0, len(x)), x...))
 	}
@@ -1237,26 +1087,30 @@ func cloneArrays(xs [][]float32) [][]float32 {
 // Clone returns a copy that stays as it is when the training goes on.
 func (p *Progress) Clone() *Progress {
 	q := *p
-	q.state, q.optimizer, q.best = cloneArrays(p.state), cloneArrays(p.optimizer), cloneArrays(p.best)
-	q.History.Epochs = append([]Epoch(nil), p.History.Epochs...)
+	q.state, q.optimizer = cloneArrays(p.state), cloneArrays(p.optimizer)
+	q.History.Epochs = slices.Clone(p.History.Epochs)
 	return &q
 }
 
 // progressFormat names the form of the file.
-const progressFormat = "nngen progress 3"
+const progressFormat = "nngen progress 4"
 
 // unsummed stands in place of the checksum while that is computed.
 var unsummed = strings.Repeat("0", 2*sha256.Size)
 
+func checksum(b []byte) string { return fmt.Sprintf("%x", sha256.Sum256(b)) }
+
 // Write writes the progress.
 func (p *Progress) Write(w io.Writer) error {
-	meta := map[string]string{
-		"format": progressFormat, "sha256": unsummed, "origin": p.origin, "note": p.Note,
-		"epoch": strconv.Itoa(p.Epoch), "seen": strconv.Itoa(p.Seen), "steps": strconv.Itoa(p.Steps),
-		"updates": strconv.FormatUint(p.updates, 10), "seed": strconv.FormatUint(p.seed, 10), "lr": floats(p.lr),
-		"sum": floats(p.sum), "stop": floats(p.stop...), "best": strconv.Itoa(p.History.Best),
-		"stopped": strconv.FormatBool(p.History.Stopped), "history": historyText(p.History.Epochs),
-	}
+	var state strings.Builder
+	p.each(func(at ...any) bool {
+		for _, x := range at {
+			fmt.Fprintln(&state, reflect.ValueOf(x).Elem())
+		}
+		return true
+	})
+	meta := map[string]string{"format": progressFormat, "sha256": unsummed, "note": p.Note, "state": state.String(),
+		"network": p.origin.network, "data": p.origin.data, "options": p.origin.options}
 	var tensors []safetensors.Tensor
 	for _, part := range p.parts() {
 		for i, x := range *part.arrays {
@@ -1267,10 +1121,31 @@ func (p *Progress) Write(w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	sum := sha256.Sum256(b)
-	copy(b[bytes.Index(b, []byte(`"`+unsummed+`"`))+1:], hex.EncodeToString(sum[:]))
+	sum := checksum(b)
+	copy(b[bytes.Index(b, []byte(`"`+unsummed+`"`))+1:], sum)
 	_, err = w.Write(b)
 	return err
+}
+
+// each calls f with the places of the numbers and words beside the arrays, in the order of a file.
+func (p *Progress) each(f func(at ...any) bool) {
+	f(&p.Epoch, &p.Seen, &p.Steps, &p.updates, &p.seed, &p.lr, &p.sum, &p.History.Best, &p.History.Stopped)
+	list(f, &p.History.Epochs, func(e *Epoch) {
+		f(&e.Epoch, &e.LR)
+		list(f, &e.Metrics, func(m *Metric) { f(&m.Name, &m.Value, &m.Lower) })
+	})
+}
+
+// list calls f with the length of a list, and each with its elements.
+func list[T any](f func(at ...any) bool, x *[]T, each func(*T)) {
+	n := len(*x)
+	f(&n)
+	for i := 0; i < n && f(); i++ {
+		if i == len(*x) {
+			*x = append(*x, *new(T))
+		}
+		each(&(*x)[i])
+	}
 }
 
 type part struct {
@@ -1282,38 +1157,7 @@ func (p *Progress) parts() []part {
 	return []part{
 		{"state.", &p.state},
 		{"optimizer.", &p.optimizer},
-		{"best.", &p.best},
 	}
-}
-
-// floats writes numbers with all their bits.
-func floats(xs ...float64) string {
-	var words []string
-	for _, x := range xs {
-		words = append(words, strconv.FormatFloat(x, 'x', -1, 64))
-	}
-	return strings.Join(words, " ")
-}
-
-// direction says which way a metric is better.
-func direction(lower bool) string {
-	if lower {
-		return "lower"
-	}
-	return "higher"
-}
-
-// historyText writes one line for each epoch: the rate, then names, values and directions of its metrics.
-func historyText(epochs []Epoch) string {
-	var b strings.Builder
-	for _, e := range epochs {
-		b.WriteString(floats(e.LR))
-		for _, m := range e.Metrics {
-			b.WriteString(" " + m.Name + " " + floats(m.Value) + " " + direction(m.Lower))
-		}
-		b.WriteString("\n")
-	}
-	return b.String()
 }
 
 // ReadProgress reads what Write wrote.
@@ -1330,101 +1174,31 @@ func ReadProgress(r io.Reader) (*Progress, error) {
 		return nil, fmt.Errorf("fit: not the progress of a training, or of another version: its format is %q, want %q",
 			f.Meta["format"], progressFormat)
 	}
-	want := []byte(f.Meta["sha256"])
-	at := bytes.Index(b, append([]byte(`"`), want...))
-	if len(want) != len(unsummed) || at < 0 {
-		return nil, errors.New("fit: the progress has no checksum")
-	}
-	unsigned := bytes.Clone(b)
-	copy(unsigned[at+1:], unsummed)
-	if sum := sha256.Sum256(unsigned); hex.EncodeToString(sum[:]) != string(want) {
+	sum := f.Meta["sha256"]
+	if len(sum) != len(unsummed) || checksum(bytes.Replace(b, []byte(sum), []byte(unsummed), 1)) != sum {
 		return nil, errors.New("fit: the progress is damaged: its checksum is not that of its contents")
 	}
-	p := &Progress{origin: f.Meta["origin"], Note: f.Meta["note"]}
-	d := decoder{meta: f.Meta}
-	p.Epoch, p.Seen, p.Steps, p.updates = d.whole("epoch"), d.whole("seen"), d.whole("steps"), d.count("updates")
-	p.History.Best, p.History.Stopped = d.whole("best"), f.Meta["stopped"] == "true"
-	p.seed, p.lr, p.sum = d.count("seed"), d.floats("lr", 1)[0], d.floats("sum", 1)[0]
-	p.stop = d.floats("stop", len(strings.Fields(f.Meta["stop"])))
-	d.history(&p.History)
+	p := &Progress{origin: origin{f.Meta["network"], f.Meta["data"], f.Meta["options"]}, Note: f.Meta["note"]}
+	state := strings.NewReader(f.Meta["state"])
+	p.each(func(at ...any) bool {
+		if err == nil {
+			_, err = fmt.Fscan(state, at...)
+		}
+		return err == nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("fit: the progress has a bad state: %w", err)
+	}
 	for _, part := range p.parts() {
 		for i := 0; ; i++ {
-			name := part.name + strconv.Itoa(i)
-			shape, ok := f.Shape(name)
-			if !ok || len(shape) != 1 {
+			x, ok := f.Tensor(part.name + strconv.Itoa(i))
+			if !ok {
 				break
 			}
-			x := make([]float32, shape[0])
-			if err := f.Read(safetensors.Tensor{Name: name, Shape: shape, Data: x}); err != nil {
-				return nil, err
-			}
-			*part.arrays = append(*part.arrays, x)
+			*part.arrays = append(*part.arrays, x.Data)
 		}
 	}
-	return p, d.err
-}
-
-// decoder reads metadata; the first error stays.
-type decoder struct {
-	meta map[string]string
-	err  error
-}
-
-func (d *decoder) fail(key string, err error) {
-	if d.err == nil && err != nil {
-		d.err = fmt.Errorf("fit: the progress has a bad %s: %w", key, err)
-	}
-}
-
-func (d *decoder) whole(key string) int {
-	n, err := strconv.Atoi(d.meta[key])
-	d.fail(key, err)
-	return n
-}
-
-// count reads a number of 64 bits on every machine.
-func (d *decoder) count(key string) uint64 {
-	n, err := strconv.ParseUint(d.meta[key], 10, 64)
-	d.fail(key, err)
-	return n
-}
-
-// floats reads n numbers; nil if there are none.
-func (d *decoder) floats(key string, n int) []float64 {
-	words := strings.Fields(d.meta[key])
-	if len(words) == 0 && n != 1 {
-		return nil
-	}
-	xs := make([]float64, n)
-	if len(words) != n {
-		d.fail(key, fmt.Errorf("%d numbers, want %d", len(words), n))
-		return xs
-	}
-	for i, w := range words {
-		v, err := strconv.ParseFloat(w, 64)
-		d.fail(key, err)
-		xs[i] = v
-	}
-	return xs
-}
-
-func (d *decoder) history(h *History) {
-	for i, line := range strings.Split(strings.TrimSuffix(d.meta["history"], "\n"), "\n") {
-		words := strings.Fields(line)
-		if len(words) == 0 {
-			return
-		}
-		e := Epoch{Epoch: i + 1}
-		lr, err := strconv.ParseFloat(words[0], 64)
-		d.fail("history", err)
-		e.LR = lr
-		for k := 1; k+2 < len(words); k += 3 {
-			v, err := strconv.ParseFloat(words[k+1], 64)
-			d.fail("history", err)
-			e.Metrics = append(e.Metrics, Metric{words[k], v, words[k+2] == "lower"})
-		}
-		h.Epochs = append(h.Epochs, e)
-	}
+	return p, nil
 }
 
 // before returns the name of the file that Save keeps.
@@ -1434,12 +1208,15 @@ func before(name string) string { return name + ".1" }
 // there is kept beside, under that name and .1. After a kill, a loss of power or an error one of the two is whole.
 func (p *Progress) Save(name string) error {
 	tmp := name + ".tmp"
-	if err := p.write(tmp); err != nil {
-		os.Remove(tmp)
+	f, err := os.Create(tmp)
+	if err != nil {
+		return err
+	}
+	defer os.Remove(tmp) // fails once it has been renamed
+	if err := cmp.Or(p.Write(f), f.Sync(), f.Close()); err != nil {
 		return err
 	}
 	if err := os.Rename(name, before(name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		os.Remove(tmp)
 		return err
 	}
 	if err := os.Rename(tmp, name); err != nil {
@@ -1451,21 +1228,6 @@ func (p *Progress) Save(name string) error {
 	}
 	dir.Sync() // not on every system can a folder be waited for
 	return dir.Close()
-}
-
-func (p *Progress) write(name string) error {
-	f, err := os.Create(name)
-	if err != nil {
-		return err
-	}
-	err = p.Write(f)
-	if err == nil {
-		err = f.Sync()
-	}
-	if e := f.Close(); err == nil {
-		err = e
-	}
-	return err
 }
 
 // LoadProgress reads a file that Save wrote.
@@ -1573,98 +1335,6 @@ func (s Cosine) Rate(base float64, t Time) float64 {
 	return s.MinLR + float64((base-s.MinLR)*(1+cosPi(float64(t.at(s.PerStep))/float64(s.TMax))))/2
 }
 
-// EarlyStopping ends a training when a metric, or several, no longer improve.
-type EarlyStopping struct {
-	Monitor  string // loss or another metric, with val_ for the validation set; without that set there is no stopping
-	Patience int    // epochs without improvement after which it ends; 0 counts as 1
-	MinDelta float64
-	// RestoreBest brings back the state of the best epoch, by Monitor, at the end.
-	RestoreBest bool
-	// MinEpochs is the number of epochs before whose end it does not end.
-	MinEpochs int
-	// Others are metrics beside Monitor whose improvement counts as well: the training ends when none improves.
-	Others []string
-}
-
-// stopper is the state of an EarlyStopping.
-type stopper struct {
-	EarlyStopping
-	best  []float64 // values of Monitor and Others; NaN before the first
-	epoch int       // of the best Monitor; 0 before the first
-	wait  int
-	state [][]float32
-}
-
-func newStopper(e EarlyStopping) *stopper {
-	s := &stopper{EarlyStopping: e, best: make([]float64, 1+len(e.Others))}
-	for i := range s.best {
-		s.best[i] = math.NaN()
-	}
-	return s
-}
-
-// observe takes the metrics of an epoch and tells whether to stop.
-func (s *stopper) observe(t Trainer, e Epoch) bool {
-	measured, improved := false, false
-	for i, name := range append([]string{s.Monitor}, s.Others...) {
-		m, ok := e.find(name)
-		measured = measured || ok
-		if !ok || !s.improves(i, m) {
-			continue
-		}
-		s.best[i], s.wait, improved = m.Value, 0, true
-		if i == 0 {
-			s.epoch = e.Epoch
-			if s.RestoreBest {
-				s.keep(t)
-			}
-		}
-	}
-	if !measured || improved {
-		return false
-	}
-	s.wait++
-	return s.wait >= s.Patience && e.Epoch >= s.MinEpochs
-}
-
-// improves tells whether a metric is better than the best of monitor i by more than MinDelta.
-func (s *stopper) improves(i int, m Metric) bool {
-	if m.Value != m.Value { // NaN never improves
-		return false
-	}
-	if s.best[i] != s.best[i] {
-		return true
-	}
-	gain := m.Value - s.best[i]
-	if m.Lower {
-		gain = -gain
-	}
-	return gain > s.MinDelta
-}
-
-func (s *stopper) keep(t Trainer) {
-	now := t.State()
-	if s.state == nil {
-		for _, x := range now {
-			s.state = append(s.state, make([]float32, len(x)))
-		}
-	}
-	for i, x := range now {
-		copy(s.state[i], x)
-	}
-}
-
-// restore brings back the best state and returns its epoch; 0 if there is none.
-func (s *stopper) restore(t Trainer) int {
-	if s.state == nil {
-		return 0
-	}
-	for i, x := range t.State() {
-		copy(x, s.state[i])
-	}
-	return s.epoch
-}
-
 // Targets says which targets a loss gives a meaning; "" stands for Numbers.
 type Targets string
 
@@ -1739,4 +1409,25 @@ func checkNumbers(what string, s Set, inputs []int, outputs []Output) error {
 		}
 	}
 	return nil
+}
+
+// Weight returns the sum of the weights of n examples, added in order in float64; n if weights is
+// nil, each example then counting 1.
+func Weight(n int, weights []float32) float64 {
+	if weights == nil {
+		return float64(n)
+	}
+	sum := 0.0
+	for _, w := range weights[:n] {
+		sum += float64(w)
+	}
+	return sum
+}
+
+// Cut returns the weights of examples [from, to); nil if weights is nil.
+func Cut(weights []float32, from, to int) []float32 {
+	if weights == nil {
+		return nil
+	}
+	return weights[from:to]
 }

@@ -444,19 +444,24 @@ func (x *product) borrowA() (*block, int) {
 	if x.a.cs != 1 {
 		stride = b.copyStrideT
 	}
-	if min(x.a.rs, x.a.cs) != 1 || x.n < b.copyCols || max(x.a.rs, x.a.cs) < stride || x.m < b.packRows {
-		return nil, -1
+	if min(x.a.rs, x.a.cs) == 1 && x.n >= b.copyCols && max(x.a.rs, x.a.cs) >= stride && x.m >= b.packRows {
+		return blockPool.borrow()
 	}
-	return blockPool.borrow()
+	return nil, -1
 }
 
 // blockA returns the m×k block of A from row i and column p on, copied if there is room.
 func (x *product) blockA(room *block, i, m, p, k int) factor {
 	a := factor{x.a.x[i*x.a.rs+p*x.a.cs:], x.a.rs, x.a.cs}
-	switch {
-	case room == nil:
-		return a
-	case a.cs == 1:
+	if room != nil {
+		return a.block(room, m, k)
+	}
+	return a
+}
+
+// block returns an m×k block that is copied.
+func (a factor) block(room *block, m, k int) factor {
+	if a.cs == 1 {
 		for r := range m {
 			copy(room[r*k:], a.x[r*a.rs:][:k])
 		}
@@ -503,9 +508,6 @@ func checkC(m, n int, c []float32, ldc int, ep Epilogue) {
 	if ep.bias() && n > len(ep.v) {
 		panic(badBias)
 	}
-	if ep.grad() && need > int64(len(ep.v)) {
-		panic(badSaved)
-	}
 }
 
 // checkPacked panics unless so many elements hold a packed k×n matrix.
@@ -526,13 +528,16 @@ func None() Epilogue { return Epilogue{} }
 
 // Accumulate continues the sum that C holds: C += A·B, bit for bit as if one longer
 // product had been taken.
-func Accumulate() Epilogue { return Epilogue{mode: abi.FlagAcc} }
+func Accumulate() Epilogue { return Epilogue{mode: continuing} }
 
 // Bias adds b[j], of length n, to the sums of column j.
 func Bias(b []float32) Epilogue { return Epilogue{mode: abi.FlagBias, v: b} }
 
 // Continued returns e over sums that continue what C holds, as with Accumulate.
-func (e Epilogue) Continued() Epilogue { e.mode |= abi.FlagAcc; return e }
+func (e Epilogue) Continued() Epilogue { e.mode |= continuing; return e }
+
+// continuing is the flag of sums that continue what C holds.
+const continuing = abi.FlagAcc
 
 // flags returns what the kernels take as flags.
 func (e Epilogue) flags() int { return int(uint32(e.mode)) }
@@ -546,9 +551,6 @@ func (e Epilogue) acc() bool { return e.mode&abi.FlagAcc != 0 }
 // bias tells whether v is a bias.
 func (e Epilogue) bias() bool { return e.mode&abi.FlagBias != 0 }
 
-// op returns the last step.
-func (e Epilogue) op() int { return int(uint32(e.mode) >> abi.OpShift) }
-
 // grad tells whether v is a saved output.
 func (e Epilogue) grad() bool { return uint32(e.mode) >= abi.OpReLUGrad<<abi.OpShift }
 
@@ -557,48 +559,11 @@ func (e Epilogue) apply(s float32, j, at int) float32 {
 	if e.bias() {
 		s += e.v[j]
 	}
-	switch e.op() {
-	case abi.OpReLU:
-		if 0 > s {
-			return 0
-		}
-	case abi.OpLeakyReLU:
-		if negative(s) {
-			return e.alpha() * s
-		}
-	case abi.OpReLUGrad:
-		if e.v[at] <= 0 {
-			return 0
-		}
-	case abi.OpLeakyReLUGrad:
-		if e.v[at] <= 0 {
-			return e.alpha() * s
-		}
-	case abi.OpSigmoidGrad:
-		y := e.v[at]
-		return s * f32.FMA(-y, y, y)
-	case abi.OpTanhGrad:
-		y := e.v[at]
-		return s * f32.FMA(-y, y, 1)
-	}
 	return s
-}
-
-// Check panics unless the slice of e is long enough for a C of n columns that has size elements.
-func (e Epilogue) Check(n, size int) {
-	if e.bias() && n > len(e.v) {
-		panic(badBias)
-	}
-	if e.grad() && size > len(e.v) {
-		panic(badSaved)
-	}
 }
 
 // Plain tells whether e stores sums as they are.
 func (e Epilogue) Plain() bool { return uint32(e.mode)&^abi.FlagAcc == 0 }
-
-// Value returns what is stored for the sum s in column j, at being the index in C.
-func (e Epilogue) Value(s float32, j, at int) float32 { return e.apply(s, j, at) }
 
 // split sets the fields that follow from n, and from k if it is cut into s chains.
 func (r *rowArgs) split(s int) {
@@ -722,9 +687,6 @@ func splits(n, k int, ep Epilogue) int {
 	return 1
 }
 
-// negative tells whether the sign bit of x is set.
-func negative(x float32) bool { return math.Float32bits(x)>>31 != 0 }
-
 // A factor is an operand whose element (r, s) is x[r·rs + s·cs].
 type factor struct {
 	x      []float32
@@ -756,10 +718,32 @@ func (b *panels) row(p, j, w int, buf *[nr]float32) []float32 {
 // gemmGeneric defines all products of this package: C = A·B over s chains, for the m×k
 // factor a and the k×n factor b.
 func gemmGeneric(m, n, k, s int, a factor, b panels, c []float32, ldc int, ep Epilogue) {
-	if n <= narrow && s == 1 {
-		narrowGeneric(m, n, k, a, b, c, ldc, ep)
+	if n > narrow || s > 1 {
+		broadGeneric(m, n, k, s, a, b, c, ldc, ep)
 		return
 	}
+	for i := range m {
+		for j := range n {
+			at, sum := i*ldc+j, float32(0)
+			if ep.acc() {
+				sum = c[at]
+			}
+			x, y := i*a.rs, j*b.cs
+			for range k {
+				sum = f32.FMA(a.x[x], b.x[y], sum)
+				x += a.cs
+				y += b.rs
+			}
+			c[at] = ep.apply(sum, j, at)
+		}
+	}
+}
+
+// narrow is the largest number of columns that gemmGeneric takes one by one: a panel is mostly empty then.
+const narrow = 4
+
+// broadGeneric is gemmGeneric for a panel of columns at a time, and several chains.
+func broadGeneric(m, n, k, s int, a factor, b panels, c []float32, ldc int, ep Epilogue) {
 	for j := 0; j < n; j += nr {
 		w := min(nr, n-j)
 		for i := range m {
@@ -780,28 +764,6 @@ func gemmGeneric(m, n, k, s int, a factor, b panels, c []float32, ldc int, ep Ep
 			for x := range w {
 				out[x] = ep.apply(sum[x], j+x, i*ldc+j+x)
 			}
-		}
-	}
-}
-
-// narrow is the largest number of columns that gemmGeneric takes one by one: a panel is mostly empty then.
-const narrow = 4
-
-// narrowGeneric is gemmGeneric for a few columns and one chain.
-func narrowGeneric(m, n, k int, a factor, b panels, c []float32, ldc int, ep Epilogue) {
-	for i := range m {
-		for j := range n {
-			at, sum := i*ldc+j, float32(0)
-			if ep.acc() {
-				sum = c[at]
-			}
-			x, y := i*a.rs, j*b.cs
-			for range k {
-				sum = f32.FMA(a.x[x], b.x[y], sum)
-				x += a.cs
-				y += b.rs
-			}
-			c[at] = ep.apply(sum, j, at)
 		}
 	}
 }
@@ -1093,7 +1055,8 @@ func NN(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 	checkMatrix(m, k, a, lda, badA)
 	checkMatrix(k, n, b, ldb, badB)
 	checkC(m, n, c, ldc, ep)
-	s := splits(n, k, ep)
+	s := 1
+	s = splits(n, k, ep)
 	switch {
 	case !cpu.HasAVX2FMA || k == 0:
 		multiply(m, n, k, s, factor{a, lda, 1}, panels{factor: factor{b, ldb, 1}}, c, ldc, ep)

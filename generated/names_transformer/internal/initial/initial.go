@@ -14,9 +14,6 @@ import (
 	"github.com/nngen/nngen/generated/names_transformer/internal/rng"
 )
 
-// Zeros fills dst with 0.
-func Zeros(dst []float32) { clear(dst) }
-
 // Ones fills dst with 1.
 func Ones(dst []float32) { Constant(dst, 1) }
 

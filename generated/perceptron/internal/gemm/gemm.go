@@ -6,21 +6,20 @@
 // Package gemm multiplies float32 matrices, all row-major, on one goroutine.
 package gemm
 
-import (
-	"math"
+import "github.com/nngen/nngen/generated/perceptron/internal/f32"
 
-	"github.com/nngen/nngen/generated/perceptron/internal/abi"
-	"github.com/nngen/nngen/generated/perceptron/internal/f32"
+// Bits of the flags that the kernels of package gemm take. The op of the epilogue starts at OpShift.
+const (
+	FlagBias = 1 << 1 // the bias is added
 )
 
 // What the functions of this package panic with.
 const (
-	badSize  = "gemm: a size or stride is negative or above 2³¹−1"
-	badA     = "gemm: A is shorter than its shape, or its stride too small"
-	badB     = "gemm: B is shorter than its shape, or its stride too small"
-	badC     = "gemm: C is shorter than its shape, or its stride too small"
-	badBias  = "gemm: the bias is shorter than n"
-	badSaved = "gemm: the saved output is shorter than C"
+	badSize = "gemm: a size or stride is negative or above 2³¹−1"
+	badA    = "gemm: A is shorter than its shape, or its stride too small"
+	badB    = "gemm: B is shorter than its shape, or its stride too small"
+	badC    = "gemm: C is shorter than its shape, or its stride too small"
+	badBias = "gemm: the bias is shorter than n"
 )
 
 // checkSizes panics unless all sizes lie between 0 and 2³¹−1; strides is the bitwise or of
@@ -47,9 +46,6 @@ func checkC(m, n int, c []float32, ldc int, ep Epilogue) {
 	if ep.bias() && n > len(ep.v) {
 		panic(badBias)
 	}
-	if ep.grad() && need > int64(len(ep.v)) {
-		panic(badSaved)
-	}
 }
 
 // An Epilogue says what becomes of the sum s that is to be stored in C[i,j].
@@ -62,86 +58,18 @@ type Epilogue struct {
 func None() Epilogue { return Epilogue{} }
 
 // Bias adds b[j], of length n, to the sums of column j.
-func Bias(b []float32) Epilogue { return Epilogue{mode: abi.FlagBias, v: b} }
-
-// alpha returns α.
-func (e Epilogue) alpha() float32 { return math.Float32frombits(uint32(e.mode >> 32)) }
-
-// acc tells whether the sums continue what C holds.
-func (e Epilogue) acc() bool { return e.mode&abi.FlagAcc != 0 }
+func Bias(b []float32) Epilogue { return Epilogue{mode: FlagBias, v: b} }
 
 // bias tells whether v is a bias.
-func (e Epilogue) bias() bool { return e.mode&abi.FlagBias != 0 }
-
-// op returns the last step.
-func (e Epilogue) op() int { return int(uint32(e.mode) >> abi.OpShift) }
-
-// grad tells whether v is a saved output.
-func (e Epilogue) grad() bool { return uint32(e.mode) >= abi.OpReLUGrad<<abi.OpShift }
+func (e Epilogue) bias() bool { return e.mode&FlagBias != 0 }
 
 // apply returns what is stored for the sum s in column j; at is the index of C[i,j] in y.
 func (e Epilogue) apply(s float32, j, at int) float32 {
 	if e.bias() {
 		s += e.v[j]
 	}
-	switch e.op() {
-	case abi.OpReLU:
-		if 0 > s {
-			return 0
-		}
-	case abi.OpLeakyReLU:
-		if negative(s) {
-			return e.alpha() * s
-		}
-	case abi.OpReLUGrad:
-		if e.v[at] <= 0 {
-			return 0
-		}
-	case abi.OpLeakyReLUGrad:
-		if e.v[at] <= 0 {
-			return e.alpha() * s
-		}
-	case abi.OpSigmoidGrad:
-		y := e.v[at]
-		return s * f32.FMA(-y, y, y)
-	case abi.OpTanhGrad:
-		y := e.v[at]
-		return s * f32.FMA(-y, y, 1)
-	}
 	return s
 }
-
-// Check panics unless the slice of e is long enough for a C of n columns that has size elements.
-func (e Epilogue) Check(n, size int) {
-	if e.bias() && n > len(e.v) {
-		panic(badBias)
-	}
-	if e.grad() && size > len(e.v) {
-		panic(badSaved)
-	}
-}
-
-// Value returns what is stored for the sum s in column j, at being the index in C.
-func (e Epilogue) Value(s float32, j, at int) float32 { return e.apply(s, j, at) }
-
-// nr is the width of a panel of B, and of the register tile.
-const nr = abi.NR
-
-// splits returns how many chains the sums of NN and NNPacked are cut into.
-func splits(n, k int, ep Epilogue) int {
-	switch {
-	case ep.acc():
-		return 1
-	case n <= 16 && k >= 16 && k >= 3*n:
-		return 4
-	case n > 16 && n <= 32 && k >= 2*n:
-		return 2
-	}
-	return 1
-}
-
-// negative tells whether the sign bit of x is set.
-func negative(x float32) bool { return math.Float32bits(x)>>31 != 0 }
 
 // A factor is an operand whose element (r, s) is x[r·rs + s·cs].
 type factor struct {
@@ -155,64 +83,12 @@ type panels struct {
 	ps int
 }
 
-// row returns the w ≤ nr elements of row p from column j on, which is a multiple of nr.
-func (b *panels) row(p, j, w int, buf *[nr]float32) []float32 {
-	switch {
-	case b.ps > 0:
-		at := j/nr*b.ps + p*b.rs
-		return b.x[at : at+w]
-	case b.cs == 1:
-		at := p*b.rs + j
-		return b.x[at : at+w]
-	}
-	for i := range w {
-		buf[i] = b.x[p*b.rs+(j+i)*b.cs]
-	}
-	return buf[:w]
-}
-
 // gemmGeneric defines all products of this package: C = A·B over s chains, for the m×k
 // factor a and the k×n factor b.
 func gemmGeneric(m, n, k, s int, a factor, b panels, c []float32, ldc int, ep Epilogue) {
-	if n <= narrow && s == 1 {
-		narrowGeneric(m, n, k, a, b, c, ldc, ep)
-		return
-	}
-	for j := 0; j < n; j += nr {
-		w := min(nr, n-j)
-		for i := range m {
-			out := c[i*ldc+j : i*ldc+j+w]
-			var sum [nr]float32
-			if ep.acc() {
-				copy(sum[:], out)
-			}
-			chain(&sum, w, a, b, i, j, 0, end(0, s, k))
-			for t := 1; t < s; t++ {
-				var part [nr]float32
-				from, to := chainBounds(t, s, k)
-				chain(&part, w, a, b, i, j, from, to)
-				for x := range w {
-					sum[x] += part[x]
-				}
-			}
-			for x := range w {
-				out[x] = ep.apply(sum[x], j+x, i*ldc+j+x)
-			}
-		}
-	}
-}
-
-// narrow is the largest number of columns that gemmGeneric takes one by one: a panel is mostly empty then.
-const narrow = 4
-
-// narrowGeneric is gemmGeneric for a few columns and one chain.
-func narrowGeneric(m, n, k int, a factor, b panels, c []float32, ldc int, ep Epilogue) {
 	for i := range m {
 		for j := range n {
 			at, sum := i*ldc+j, float32(0)
-			if ep.acc() {
-				sum = c[at]
-			}
 			x, y := i*a.rs, j*b.cs
 			for range k {
 				sum = f32.FMA(a.x[x], b.x[y], sum)
@@ -221,30 +97,6 @@ func narrowGeneric(m, n, k int, a factor, b panels, c []float32, ldc int, ep Epi
 			}
 			c[at] = ep.apply(sum, j, at)
 		}
-	}
-}
-
-// chainBounds returns where chain t of s begins and ends.
-func chainBounds(t, s, k int) (from, to int) {
-	if t > 0 {
-		from = end(t-1, s, k)
-	}
-	return from, end(t, s, k)
-}
-
-// end returns where chain t of s ends.
-func end(t, s, k int) int {
-	if t == s-1 {
-		return k
-	}
-	return (t + 1) * (k / s)
-}
-
-// chain continues w sums of row i, from column j on, with the terms from p = from to to.
-func chain(sum *[nr]float32, w int, a factor, b panels, i, j, from, to int) {
-	var buf [nr]float32
-	for p := from; p < to; p++ {
-		f32.Axpy(a.x[i*a.rs+p*a.cs], b.row(p, j, w, &buf), sum[:])
 	}
 }
 
@@ -263,7 +115,7 @@ func NN(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 	checkMatrix(m, k, a, lda, badA)
 	checkMatrix(k, n, b, ldb, badB)
 	checkC(m, n, c, ldc, ep)
-	s := splits(n, k, ep)
+	s := 1
 	multiply(m, n, k, s, factor{a, lda, 1}, panels{factor: factor{b, ldb, 1}}, c, ldc, ep)
 }
 

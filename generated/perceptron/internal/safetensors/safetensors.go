@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 
@@ -103,13 +104,19 @@ func (r *reader) key() []byte {
 func (r *reader) text() []byte {
 	r.expect('"')
 	from := r.pos
+	var text []byte // before from, if it holds an escape
 	for r.err == nil && r.pos < len(r.b) {
 		switch c := r.b[r.pos]; {
 		case c == '"':
+			rest := r.b[from:r.pos]
 			r.pos++
-			return r.valid(r.b[from : r.pos-1])
+			if text == nil {
+				return r.valid(rest)
+			}
+			return r.valid(append(text, rest...))
 		case c == '\\':
-			return r.escaped(append(make([]byte, 0, min(len(r.b)-from, 256)), r.b[from:r.pos]...))
+			text = r.escape(append(text, r.b[from:r.pos]...))
+			from = r.pos
 		case c < ' ':
 			r.fail("a control character in a string")
 		default:
@@ -120,27 +127,8 @@ func (r *reader) text() []byte {
 	return nil
 }
 
-// escaped continues a string that holds a backslash.
-func (r *reader) escaped(text []byte) []byte {
-	for r.err == nil && r.pos < len(r.b) {
-		c := r.b[r.pos]
-		switch {
-		case c < ' ':
-			r.fail("a control character in a string")
-			return nil
-		case c == '"':
-			r.pos++
-			return r.valid(text)
-		case c != '\\':
-			text = append(text, c)
-			r.pos++
-		default:
-			text = r.escape(text)
-		}
-	}
-	r.fail("a string without end")
-	return nil
-}
+// The characters that escapes of one letter stand for, and those letters.
+const escapable, letters = "\"\\\b\f\n\r\t/", `"\bfnrt/`
 
 // escape appends what the escape at the byte reached stands for.
 func (r *reader) escape(text []byte) []byte {
@@ -149,60 +137,49 @@ func (r *reader) escape(text []byte) []byte {
 		return text
 	}
 	c := r.b[r.pos]
-	r.pos++
-	switch c {
-	case '"', '\\', '/':
-		return append(text, c)
-	case 'b':
-		return append(text, '\b')
-	case 'f':
-		return append(text, '\f')
-	case 'n':
-		return append(text, '\n')
-	case 'r':
-		return append(text, '\r')
-	case 't':
-		return append(text, '\t')
-	case 'u':
-		u := r.hex()
-		if utf16.IsSurrogate(u) {
-			low := rune(0)
-			if r.pos+1 < len(r.b) && r.b[r.pos] == '\\' && r.b[r.pos+1] == 'u' {
-				r.pos += 2
-				low = r.hex()
-			}
-			if u = utf16.DecodeRune(u, low); u == utf8.RuneError {
-				r.fail("half a surrogate pair")
-			}
-		}
-		return utf8.AppendRune(text, u)
+	if i := strings.IndexByte(letters, c); i >= 0 {
+		r.pos++
+		return append(text, escapable[i])
 	}
-	r.pos -= 2
-	r.fail("an unknown escape")
-	return text
+	if c != 'u' {
+		r.pos--
+		r.fail("an unknown escape")
+		return text
+	}
+	r.pos++
+	u := r.hex()
+	if utf16.IsSurrogate(u) {
+		low := rune(0)
+		if r.pos+1 < len(r.b) && r.b[r.pos] == '\\' && r.b[r.pos+1] == 'u' {
+			r.pos += 2
+			low = r.hex()
+		}
+		if u = utf16.DecodeRune(u, low); u == utf8.RuneError {
+			r.fail("half a surrogate pair")
+		}
+	}
+	return utf8.AppendRune(text, u)
 }
 
 // hex reads four hexadecimal digits.
-func (r *reader) hex() rune {
-	u := rune(0)
+func (r *reader) hex() (u rune) {
 	for range 4 {
 		c := byte(0)
 		if r.pos < len(r.b) {
 			c = r.b[r.pos]
 		}
-		switch {
-		case c >= '0' && c <= '9':
-			u = u<<4 | rune(c-'0')
-		case c|' ' >= 'a' && c|' ' <= 'f':
-			u = u<<4 | rune(c|' '-'a'+10)
-		default:
+		digit := strings.IndexByte(digits, c|' ') // in lower case
+		if c < '0' || digit < 0 {
 			r.fail("an unknown escape")
 			return 0
 		}
+		u = u<<4 | rune(digit)
 		r.pos++
 	}
 	return u
 }
+
+const digits = "0123456789abcdef"
 
 // valid returns text if it is UTF-8.
 func (r *reader) valid(text []byte) []byte {
@@ -293,27 +270,19 @@ func (r *reader) entry(h *header, name []byte) {
 
 // appendText appends a string as encoding/json writes it.
 func appendText(b []byte, text string) []byte {
-	const hex = "0123456789abcdef"
 	b = append(b, '"')
 	for _, c := range text { // each byte that is not UTF-8 comes as U+FFFD
+		short := -1
+		if c < utf8.RuneSelf && c != '/' {
+			short = strings.IndexByte(escapable, byte(c))
+		}
 		switch {
-		case c == '"' || c == '\\':
-			b = append(b, '\\', byte(c))
-		case c == '\b':
-			b = append(b, `\b`...)
-		case c == '\f':
-			b = append(b, `\f`...)
-		case c == '\n':
-			b = append(b, `\n`...)
-		case c == '\r':
-			b = append(b, `\r`...)
-		case c == '\t':
-			b = append(b, `\t`...)
+		case short >= 0:
+			b = append(b, '\\', letters[short])
 		case c < ' ' || c == '<' || c == '>' || c == '&':
-			b = append(b, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
+			b = append(b, '\\', 'u', '0', '0', digits[c>>4], digits[c&15])
 		case c == '\u2028' || c == '\u2029':
-			b = append(b, `\u202`...)
-			b = append(b, hex[c&15])
+			b = append(b, '\\', 'u', '2', '0', '2', digits[c&15])
 		default:
 			b = utf8.AppendRune(b, c)
 		}
@@ -493,15 +462,6 @@ func format[T int | int64](shape []T) string {
 	return string(append(b, ']'))
 }
 
-// Names returns the names of the tensors, sorted.
-func (f *file) Names() []string {
-	names := make([]string, len(f.entries))
-	for i, e := range f.entries {
-		names[i] = string(e.name)
-	}
-	return names
-}
-
 // find returns the entry of a tensor, nil if the file has none.
 func (f *file) find(name string) *entry {
 	from, to := 0, len(f.entries)
@@ -518,33 +478,17 @@ func (f *file) find(name string) *entry {
 	return &f.entries[from]
 }
 
-// Shape returns the shape of a tensor, and whether the file has it.
-func (f *File) Shape(name string) ([]int, bool) {
+// Tensor returns a tensor of float32, whose numbers are to be read only, and whether the file has one of that name.
+func (f *File) Tensor(name string) (t Tensor, ok bool) {
 	e := f.find(name)
-	if e == nil {
-		return nil, false
+	if e == nil || string(e.dtype) != "F32" {
+		return t, false
 	}
-	shape := make([]int, e.rank)
-	for i, d := range f.shape(e) {
-		shape[i] = int(d)
+	t = Tensor{Name: name, Data: view(f.data[e.from:e.to])}
+	for _, d := range f.shape(e) {
+		t.Shape = append(t.Shape, int(d))
 	}
-	return shape, true
-}
-
-// Read copies a tensor to t.Data.
-func (f *File) Read(t Tensor) error {
-	e, err := f.entry(t.Name, t.Shape)
-	if err != nil {
-		return err
-	}
-	if err := e.typed(&t); err != nil {
-		return err
-	}
-	if err := e.room(&t); err != nil {
-		return err
-	}
-	f.decode(e, &t)
-	return nil
+	return t, true
 }
 
 // decode fills the numbers of t.
@@ -564,6 +508,16 @@ func decode(x []float32, b []byte) {
 	}
 }
 
+// view returns numbers where their bytes are, or a copy where the processor could not read them there.
+func view(b []byte) []float32 {
+	x, ok := mem.Floats(b)
+	if !ok {
+		x = make([]float32, len(b)/4)
+		decode(x, b)
+	}
+	return x
+}
+
 // word returns the first four bytes as a number.
 func word(b []byte) uint32 {
 	return uint32(b[0]) | uint32(b[1])<<8 | uint32(b[2])<<16 | uint32(b[3])<<24
@@ -574,7 +528,7 @@ func (f *file) entry(name string, shape []int) (*entry, error) {
 	e := f.find(name)
 	if e == nil {
 		return nil, errors.New("safetensors: no tensor " + strconv.Quote(name) + " of shape " + format(shape) + "; the file has " +
-			list(f.Names()))
+			f.list())
 	}
 	same := e.rank == len(shape)
 	for i := 0; same && i < e.rank; i++ {
@@ -586,16 +540,25 @@ func (f *file) entry(name string, shape []int) (*entry, error) {
 	return e, nil
 }
 
-// list joins names, the first few of many.
-func list(names []string) string {
+// list joins the names of the tensors, the first few of many.
+func (f *file) list() string {
 	text, comma := "", ""
-	for i, name := range names {
+	for i := range f.entries {
 		if i == 8 {
-			return text + comma + "and " + strconv.Itoa(len(names)-8) + " more"
+			return text + comma + "and " + strconv.Itoa(len(f.entries)-8) + " more"
 		}
-		text, comma = text+comma+name, ", "
+		text, comma = text+comma+string(f.entries[i].name), ", "
 	}
 	return text
+}
+
+// fitting opens a file that fits.
+func fitting(b []byte, key, value string, tensors []Tensor) (file, error) {
+	f, err := open(b)
+	if err == nil {
+		err = f.fits(key, value, tensors)
+	}
+	return f, err
 }
 
 // fits checks that the metadata holds a pair, and that the tensors of the file are those given.
@@ -626,22 +589,13 @@ func (f *file) fits(key, value string, tensors []Tensor) error {
 	}
 	if len(tensors) < len(f.entries) {
 		for i := range f.entries {
-			if name := string(f.entries[i].name); !wanted(name, tensors) {
+			name := string(f.entries[i].name)
+			if !slices.ContainsFunc(tensors, func(t Tensor) bool { return t.Name == name }) {
 				return errors.New("safetensors: unknown tensor " + strconv.Quote(name))
 			}
 		}
 	}
 	return nil
-}
-
-// wanted tells whether a tensor of a name is among those given.
-func wanted(name string, tensors []Tensor) bool {
-	for i := range tensors {
-		if tensors[i].Name == name {
-			return true
-		}
-	}
-	return false
 }
 
 // fixed checks that each element of a tensor has a value.
@@ -658,11 +612,8 @@ func (f *file) fixed(e *entry, want float32) error {
 // Load fills tensors from the contents of a file, whose metadata must hold the pair of key and value
 // and whose tensors must be just those, fixed ones with their numbers, each of its type.
 func Load(b []byte, key, value string, tensors []Tensor) error {
-	f, err := open(b)
+	f, err := fitting(b, key, value, tensors)
 	if err != nil {
-		return err
-	}
-	if err := f.fits(key, value, tensors); err != nil {
 		return err
 	}
 	for i := range tensors {
@@ -680,22 +631,14 @@ func Load(b []byte, key, value string, tensors []Tensor) error {
 // View is Load without a copy: it sets Data of each tensor to the numbers where they are in b, to be read only, or to a
 // copy where the processor could not read them there.
 func View(b []byte, key, value string, tensors []Tensor) error {
-	f, err := open(b)
+	f, err := fitting(b, key, value, tensors)
 	if err != nil {
-		return err
-	}
-	if err := f.fits(key, value, tensors); err != nil {
 		return err
 	}
 	for i := range tensors {
 		t := &tensors[i]
 		e := f.find(t.Name)
-		x, ok := mem.Floats(f.data[e.from:e.to])
-		if !ok {
-			x = make([]float32, (e.to-e.from)/4)
-			decode(x, f.data[e.from:e.to])
-		}
-		t.Data = x
+		t.Data = view(f.data[e.from:e.to])
 	}
 	return nil
 }
@@ -821,19 +764,8 @@ func Save(path string, meta map[string]string, tensors []Tensor) error {
 		return err
 	}
 	defer os.Remove(f.Name()) // fails once the file has been renamed
-	if _, err := f.Write(b); err != nil {
-		f.Close()
-		return err
-	}
-	if err := f.Sync(); err != nil {
-		f.Close()
-		return err
-	}
-	if err := f.Chmod(0o644); err != nil {
-		f.Close()
-		return err
-	}
-	if err := f.Close(); err != nil {
+	_, err = f.Write(b)
+	if err := cmp.Or(err, f.Sync(), f.Chmod(0o644), f.Close()); err != nil {
 		return err
 	}
 	return os.Rename(f.Name(), path)
