@@ -25,9 +25,10 @@
 // What is asked for by code of all networks but needed by few, such as the metrics of one task, is a part of a package: a
 // constant behind which stand the names that bring it in, and what hangs on it is left out elsewhere; see part.
 //
+// A package of which nothing but constants are wanted, by one other package, is none in a copy: they are that one's.
+//
 // How many lines copies have, nngen bench --size prints; README has those of three networks, and a test holds them. What
-// is left out of them next: the loops over cache blocks of products that all fit into one, and
-// what the made kernels could do for the last rows of a batch.
+// is left out of them next: what the made kernels could do for the last rows of a batch.
 package bundle
 
 import (
