@@ -68,7 +68,7 @@
 // and the rectifier behind it, which are in its numbers: they have none of their own. A layer's result may be there as int8
 // and as float32 numbers, by quant.Quantize and quant.Dequantize, at the end of its paragraph or in one of the same name.
 // Calls, extents, the packing of matrices, which arrays go where, and that every one is read are checked; what the numbers
-// are is in the file of weights, which go test and nngen verify hold against the reference.
+// are is in the file of weights: those go test holds against the reference.
 //
 // What is not read, such as the exported functions around forward, with the kernels made for one network that they call
 // in its place, guards, Fit, copies of the runtime and int8 numbers in and out, Report lists as Unread, one function by

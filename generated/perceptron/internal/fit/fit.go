@@ -330,8 +330,8 @@ func (l *loop) take(epoch int, b Set, lr float64) (float64, error) {
 			return loss, l.diverged(epoch, l.step, b, "the update is not finite")
 		}
 	}
-	if t, ok := l.t.(resumable); ok && !small { // else no number of the optimizer can overflow
-		for _, x := range t.Optimizer().State {
+	if !small { // else no number of the optimizer can overflow
+		for _, x := range l.t.Optimizer().State {
 			if !allFinite(x) {
 				return loss, l.diverged(epoch, l.step, b, "the state of the optimizer is not finite")
 			}
