@@ -87,12 +87,13 @@ const seenRows = 10000
 // have: inputs of later rows go beyond those that a calibration saw, and int8 numbers would cut them off. The largest
 // numbers, one of √rows of all, are taken to have an exponential tail, in which the greatest of m rows is by β·ln(m/rows)
 // above that of some, β being their mean distance from the least of them; so are the smallest. Numbers that many rows
-// share at the end of their range, such as white pixels, do not move it.
+// share at the end of their range do not move it, and a range that numbers have by what they are is that: from 0 or −1 to
+// 1, as of shares and scaled pictures, and from 0 to 255, as of bytes.
 //
 // Source: Coles, An Introduction to Statistical Modeling of Extreme Values, 2001, section 4 (threshold models, ξ = 0).
 func (o *Observed) Beyond(rows int) (low, high float64) {
 	more := math.Log(float64(seenRows) / float64(rows))
-	if more <= 0 {
+	if more <= 0 || o.isNatural() {
 		return o.Low, o.High
 	}
 	sorted := slices.Sorted(slices.Values(o.sample))
@@ -106,6 +107,17 @@ func (o *Observed) Beyond(rows int) (low, high float64) {
 		above += (sorted[len(sorted)-1-i] - sorted[len(sorted)-n]) / float64(n)
 	}
 	return o.Low - more*below, o.High + more*above
+}
+
+// isNatural tells whether the numbers go just from end to end of a range that numbers have by what they are.
+func (o *Observed) isNatural() bool {
+	for _, r := range [][2]float64{{0, 1}, {-1, 1}, {0, 255}} {
+		const rounded = 1e-6 // times the end, of 255 divided by 255
+		if math.Abs(o.Low-r[0]) <= rounded && math.Abs(o.High-r[1]) <= rounded*r[1] {
+			return true
+		}
+	}
+	return false
 }
 
 // least returns the range, a part of that from the least number to the greatest, with the least mean squared error.

@@ -2,6 +2,7 @@ package quant_test
 
 import (
 	"math/rand"
+	"slices"
 	"testing"
 
 	"github.com/nngen/nngen/codegen/quant"
@@ -45,6 +46,13 @@ func TestRangesReachBeyondFewRows(t *testing.T) {
 			t.Errorf("%s: %d of %d ranges do not hold 10,000 rows, and their width is %.2f, want %v at most", name, beyond, trials, wide,
 				c.most)
 		}
+	}
+	var bytes quant.Observed // of which few are white
+	for v := range 256 {
+		bytes.See(slices.Repeat([]float64{float64(v)}, 256-v))
+	}
+	if low, high := bytes.Beyond(100); low != 0 || high != 255 {
+		t.Errorf("of bytes the range is %v to %v", low, high)
 	}
 	var one quant.Observed
 	one.See([]float64{3})
