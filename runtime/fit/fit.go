@@ -541,7 +541,7 @@ func (l *loop) diverged(epoch, step int, b Set, what string) error {
 	case step > l.step && !finiteState(l.t): // all updates are looked at
 		where += ", from before the training"
 	}
-	return fmt.Errorf("epoch %d, step %d: %s: the training diverged; the first numbers that are not finite are in %s; lower the learning rate, or set training: {clip_norm: 1}",
+	return fmt.Errorf("epoch %d, step %d: %s: the training diverged; the first numbers that are not finite are in %s; lower the learning rate, or bound the norm of gradients, or bound it lower: training: {clip_norm: 1}",
 		epoch, step, what, where)
 }
 
