@@ -113,6 +113,12 @@ func importPath(dir string) (string, error) {
 	return p, nil
 }
 
+// CheckFolder is an error if packages generated in a folder, which need not exist yet, could not be built there.
+func CheckFolder(dir string) error {
+	_, err := importPath(dir)
+	return err
+}
+
 // reason returns what is wrong with an import path, without the path.
 func reason(err error) string {
 	var e *module.InvalidPathError

@@ -55,8 +55,9 @@ type Imported struct {
 const closeEnough = 2e-5
 
 // Model imports a model: it writes the spec, the weights and the Go file with the go:generate line. Nothing is written
-// if any of them exists, which is an error unless there are examples to compare with, if a node can't be imported, or if examples show another result than that of a model that rounds
-// nothing to 8-bit integers on the way.
+// if any of them exists, which is an error unless there are examples to compare with, if no package could be built in the
+// folder, if a node can't be imported, or if examples show another result than that of a model that rounds nothing to 8-bit
+// integers on the way.
 func Model(o ModelOptions) (*Imported, error) {
 	b, err := onnx.Read(o.File)
 	if err != nil {
@@ -117,7 +118,15 @@ func Model(o ModelOptions) (*Imported, error) {
 	for _, mask := range slices.Sorted(maps.Keys(r.Masks)) {
 		names, contents = append(names, mask), append(contents, r.Masks[mask])
 	}
-	return im, output.Create(o.Folder, names, contents)
+	return im, o.create(names, contents)
+}
+
+// create writes files into the folder of the import, if a package can be built there.
+func (o ModelOptions) create(names []string, contents [][]byte) error {
+	if err := project.CheckFolder(o.Folder); err != nil {
+		return err
+	}
+	return output.Create(o.Folder, names, contents)
 }
 
 // integers returns the package of 8-bit integers of a model that rounds, nil if it can't be had; remarks tell which, and
@@ -160,7 +169,7 @@ func (o ModelOptions) keras(b []byte, name string, files []string) (*Imported, e
 		return nil, fmt.Errorf("%s: %w", o.File, err)
 	}
 	im := &Imported{Result: r, Files: files}
-	return im, output.Create(o.Folder, []string{name + ".yaml", "generate.go"}, [][]byte{r.Spec, directive(name)})
+	return im, o.create([]string{name + ".yaml", "generate.go"}, [][]byte{r.Spec, directive(name)})
 }
 
 // modelFolder opens files below a folder alone: neither .. nor links lead out of it.
