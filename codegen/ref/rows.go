@@ -86,6 +86,9 @@ func fieldsOf(c *encode.Column, f *encode.Format, k int) []field {
 		}
 	default:
 		positive, negative := float32(k)+0.25, -0.5*float32(k)
+		if c.Unit == encode.Percent {
+			negative -= 1 // a smaller one may be a share: see encode.IsShare
+		}
 		add(written(f, positive), positive)
 		add(written(f, negative), negative)
 		switch {

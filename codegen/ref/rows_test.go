@@ -13,6 +13,7 @@ func tables() map[string][]encode.Column {
 	return map[string][]encode.Column{
 		"numbers": {{Name: "a"}, {Name: "b", Fill: "27.5", Indicator: true}, {Name: "c", Fill: "-1e3"}},
 		"units":   {{Name: "a", Unit: "kg"}, {Name: "b", Unit: encode.Durations}},
+		"percent": {{Name: "a", Unit: encode.Percent}, {Name: "b", Unit: encode.Percent, Fill: "0.5"}},
 		"words": {{Name: "a", Kind: encode.Words, Values: []string{"red", "green", "blue"}, Most: 4, Other: true, Missing: true},
 			{Name: "b", Kind: encode.Words, Values: []string{"another", "NA"}, Other: true}},
 		"flags": {{Name: "a", Kind: encode.Flag, Values: []string{"no", "yes"}},
