@@ -1,6 +1,9 @@
 package table
 
-import "sync"
+import (
+	"io/fs"
+	"sync"
+)
 
 // Limits of a batch of rows that are read ahead: it is full with one of them.
 const (
@@ -28,8 +31,9 @@ type ahead struct {
 }
 
 // ReadAhead lets a goroutine of its own find lines and fields, and unpack what is packed, while the caller is busy with
-// the rows before. Next returns what it would return without: rows, in order, and errors. Until Close, or an error of
-// Next, Comments and Encoding are the goroutine's.
+// the rows before. Next returns what it would return without: rows, in order, and errors; after Close it ends with
+// fs.ErrClosed. Until Close, or an error of Next, Comments and Encoding are the goroutine's. Who does not read to the end
+// must call Close, also of a table that Read made, or the goroutine waits for ever.
 func (t *Table) ReadAhead() {
 	if t.ahead != nil {
 		return
@@ -85,7 +89,12 @@ func (a *ahead) next() (Row, error) {
 			return Row{}, a.current.err
 		}
 		a.empty <- a.current // has room for all
-		a.current, a.at = <-a.full, 0
+		select {
+		case a.current = <-a.full:
+			a.at = 0
+		case <-a.stopped:
+			a.current, a.at = &batch{err: fs.ErrClosed}, 0
+		}
 	}
 	a.at++
 	return a.current.rows[a.at-1], nil

@@ -52,6 +52,13 @@ func TestRowsReadAheadAreTheSame(t *testing.T) {
 					t.Fatal(err)
 				}
 				left.Close()
+				for k := 0; ; k++ { // what is left of rows that were read, then an error
+					if _, err := left.Next(); err != nil {
+						break
+					} else if k > 4*batchRows {
+						t.Fatal("a closed table has rows without end")
+					}
+				}
 			} else if n < 1500 {
 				_, _ = left.Next()
 			}
