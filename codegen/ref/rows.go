@@ -2,6 +2,7 @@ package ref
 
 import (
 	"math"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -25,14 +26,15 @@ const (
 // Rows returns rows of a table that try what its columns may hold: numbers that differ from column to column, with their
 // units, each word, others, both flags, a date with its time, and what is missing where that is allowed. The numbers are
 // written down with the text, so that nothing of package encode, which reads it, decides what they are. It returns nil
-// if some column may hold nothing, as one whose words are not yet fitted.
+// if some column may hold nothing, as one whose words are not yet fitted, or if two columns read one field of the table in
+// different ways, since no field that it has for one need be any for the other.
 func Rows(columns []encode.Column, f *encode.Format) []Row {
 	var all [][]field
 	rows := 0
 	for i := range columns {
 		first := slices.IndexFunc(columns, func(c encode.Column) bool { return c.Name == columns[i].Name })
 		fields := fieldsOf(&columns[i], f, first+1)
-		if len(fields) == 0 {
+		if len(fields) == 0 || !reflect.DeepEqual(columns[i], columns[first]) {
 			return nil
 		}
 		all = append(all, fields)

@@ -118,3 +118,15 @@ func TestNoRowsOfColumnsThatHoldNothing(t *testing.T) {
 		t.Errorf("rows %v", rows)
 	}
 }
+
+// TestNoRowsWhereOneFieldIsReadInTwoWays has a column of numbers that is one of words as well: an object has one member for
+// both.
+func TestNoRowsWhereOneFieldIsReadInTwoWays(t *testing.T) {
+	words := encode.Column{Name: "a", Kind: encode.Words, Values: []string{"x", "y"}}
+	if rows := Rows([]encode.Column{{Name: "a"}, words}, &encode.Format{}); rows != nil {
+		t.Errorf("rows %v", rows)
+	}
+	if rows := Rows([]encode.Column{words, words}, &encode.Format{}); len(rows) != 2 {
+		t.Errorf("rows %v", rows)
+	}
+}
