@@ -217,6 +217,9 @@ func (l *lines) row(delimiter string) (Row, error) {
 				return Row{}, err
 			}
 		}
+		if err := l.check(whole); err != nil { // of which the first line alone was looked at
+			return Row{Line: r.Line, Err: err}, nil
+		}
 		return r, nil
 	}
 	r.Fields, r.Err = quoted(line, delimiter)

@@ -76,3 +76,30 @@ func TestSplitIsThatOfEncodingCSV(t *testing.T) {
 		compare(string(line))
 	}
 }
+
+// TestAllLinesOfAFieldAreText has a field in quotes whose second line is no text, in blocks that are sound up to it and
+// in one with it.
+func TestAllLinesOfAFieldAreText(t *testing.T) {
+	for _, before := range []int{0, peeked / 2, 3 * peeked} {
+		rows := strings.Repeat("1,2\n", before/4)
+		for text, want := range map[string]error{"\xff": errUTF8, "\x00": errZero} {
+			tab, err := Read(strings.NewReader("a,b\n1,2\n3,4\n"+rows+"\"x\n"+text+"y\",5\n6,7\n"), "t.csv", Options{Encoding: "utf-8"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var bad, last Row
+			for {
+				row, err := tab.Next()
+				if err != nil {
+					break
+				}
+				if last = row; row.Err != nil {
+					bad = row
+				}
+			}
+			if bad.Err != want || bad.Line != 4+before/4 || last.Line != bad.Line+2 || last.Err != nil {
+				t.Errorf("%q behind %d bytes: line %d: %v, last line %d: %v", text, before, bad.Line, bad.Err, last.Line, last.Err)
+			}
+		}
+	}
+}
