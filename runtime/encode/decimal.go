@@ -7,10 +7,7 @@ const longestDecimal = 19
 
 // Decimal reads a number as decimal does: what nearly all fields of a column of numbers are.
 func (f *Format) Decimal(field string) (v float32, ok bool) {
-	if f.Comma {
-		return decimal(field, ',')
-	}
-	return decimal(field, '.')
+	return decimal(field, f.mark())
 }
 
 // decimal reads a number that is digits alone, with a sign in front and a point among, before or behind them, or

@@ -97,7 +97,7 @@ var (
 // shops 12 as 12,- there. What else stands beside a number, such as $ or %, is read by a Column of that Unit alone. An
 // error is one of ErrNumber, ErrPoint, ErrComma, ErrRange and ErrFinite.
 func (f *Format) Number(field string) (float32, error) {
-	if v, ok := decimal(field, f.mark()); ok {
+	if v, ok := f.Decimal(field); ok {
 		return v, nil
 	}
 	return f.scaled(field, "")

@@ -181,6 +181,9 @@ func (s *lost) Gradient(Set) float64 {
 	switch s.how {
 	case "loss":
 		return math.NaN()
+	case "statistics": // which a gradient moves
+		s.state[0] = float32(math.NaN())
+		return math.NaN()
 	case "gradient":
 		s.gradient[1] = float32(math.Inf(-1))
 	}
@@ -215,6 +218,7 @@ func TestATrainingThatDivergesEndsAndSaysWhere(t *testing.T) {
 	for how, want := range map[string]string{
 		"loss":       "epoch 2, step 3: loss is NaN: the training diverged; the first numbers that are not finite are in layer h;",
 		"gradient":   "epoch 2, step 3: a gradient is not finite: the training diverged; the first numbers that are not finite are in layer h;",
+		"statistics": "epoch 2, step 3: loss is NaN: the training diverged; the first numbers that are not finite are in layer h;",
 		"update":     "epoch 2, step 3: the update is not finite: the training diverged; the first numbers that are not finite are in layer h;",
 		"optimizer":  "epoch 2, step 3: the state of the optimizer is not finite: the training diverged; the first numbers that are not finite are in layer h;",
 		"before":     "epoch 1, step 1: loss is NaN: the training diverged; the first numbers that are not finite are in layer h, from before the training;",

@@ -172,9 +172,9 @@ type History struct {
 // that early stopping or the schedule monitor. It is an error, and nothing is trained, if a set does not have
 // the numbers that its examples need, or others than that, or an option means nothing. It is an error, which names
 // epoch, step and layer or tensor, once a loss, a gradient, a number of the model or of the optimizer, or a metric is
-// no longer finite; but for what an update made, the model is then as it was before that step. If ctx ends, Fit stops
-// after the step in progress, restores the best state if early stopping asks for that, and returns ctx's error with the
-// history so far.
+// no longer finite; but for what an update made, and for statistics that a gradient moves, the model is then as it was
+// before that step. If ctx ends, Fit stops after the step in progress, restores the best state if early stopping asks
+// for that, and returns ctx's error with the history so far.
 func Fit(ctx context.Context, t Trainer, train, val Set, o Options) (History, error) {
 	if err := check(t, "the training set", train); err != nil {
 		return History{}, err
@@ -315,6 +315,7 @@ type loop struct {
 	stop       *stopper //nngen:if stopping
 	average    averager //nngen:if averages
 	history    History
+	sound      bool // all numbers of the model were finite when run began
 
 	from          origin
 	next          time.Time // before which OnProgress would take too much time
@@ -366,7 +367,7 @@ func (l *loop) monitor() {
 
 func (l *loop) run(ctx context.Context) error {
 	steps := (l.train.N + l.o.BatchSize - 1) / l.o.BatchSize
-	l.lastProgress = time.Now()
+	l.lastProgress, l.sound = time.Now(), finiteState(l.t)
 	for epoch := l.epoch + 1; epoch <= l.o.Epochs && !l.history.Stopped; epoch++ {
 		for i := range l.order {
 			l.order[i] = int32(i)
@@ -538,7 +539,7 @@ func (l *loop) diverged(epoch, step int, b Set, what string) error {
 	switch {
 	case where == "":
 		where = "the loss"
-	case step > l.step && !finiteState(l.t): // all updates are looked at
+	case !l.sound:
 		where += ", from before the training"
 	}
 	return fmt.Errorf("epoch %d, step %d: %s: the training diverged; the first numbers that are not finite are in %s; lower the learning rate, or bound the norm of gradients, or bound it lower: training: {clip_norm: 1}",

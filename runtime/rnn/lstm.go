@@ -133,7 +133,7 @@ func LSTMGradFrom(n int, s Shape, dx, dw, dv, db, deltas, dh0, dc0, dy, dlast, h
 			continue
 		}
 		if !tape.step(x[t*s.F:], s.T*s.F, state, stride) || k == 0 {
-			tape.addPlain(4, dw, dv)
+			tape.addPlain(dw, dv)
 			if db != nil {
 				vec.SumRowsAcc(tape.rows, width, db, tape.d)
 			}

@@ -104,8 +104,8 @@ func (t *tape) state(from, k int, dm []float32, ld int) {
 	}
 }
 
-// addPlain continues the gradients of the weights of k gates, each of which reads input and state.
-func (t *tape) addPlain(k int, dw, dv []float32) {
+// addPlain continues the gradients of the weights of gates that all read input and state.
+func (t *tape) addPlain(dw, dv []float32) {
 	t.input(0, t.width, dw, t.width)
 	t.state(0, t.width, dv, t.width)
 }

@@ -32,7 +32,7 @@ func (s *Shape) keep(n, t int, deltas []float32, gates ...[]float32) {
 func (s *Shape) plainWeights(n, k, from, to int, dw, dv, db, deltas, h, x, h0 []float32) {
 	clearRows(dw, dv, db, s.F, k*s.U, from, to)
 	s.replay(n, k*s.U, from, to, deltas, h, x, h0, func(t *tape, sums []float32) {
-		t.addPlain(k, behindRow(dw, from, k*s.U), behindRow(dv, from-s.F, k*s.U))
+		t.addPlain(behindRow(dw, from, k*s.U), behindRow(dv, from-s.F, k*s.U))
 		if sums != nil && db != nil {
 			copy(db, sums)
 		}
