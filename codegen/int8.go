@@ -69,7 +69,8 @@ func (out *Output) describeInt8(n *emit.Network, weights []byte) *emit.Network {
 	q.About = "It is package " + n.Name + " quantised after training: int8 weights and activations, sums in int32, and\n" +
 		"float32 for what the table says. See package quant of the runtime for the arithmetic."
 	if out.Stream != nil {
-		q.About += "\nIt takes whole sequences: State and Step, which take one step after another, are in package " + n.Name + " alone."
+		q.About += "\nIt takes whole sequences: State and Step, which take one step after another, are in package " +
+			n.Name + " alone."
 	}
 	q.Constants = nil
 	numbers, err := out.Int8.Decode(weights)

@@ -133,8 +133,8 @@ func TestWhatIsNoWholeNumberIsNamed(t *testing.T) {
 	}
 }
 
-// TestPackagesOfIntegersSayThatTheyTakeWholeSequences looks at the documentation of one whose network has steps, and of one
-// without: they count the parameters that training changed, and not the numbers that stand for them.
+// TestPackagesOfIntegersSayThatTheyTakeWholeSequences looks at the documentation of one whose network has steps, and of
+// one without: they count the parameters that training changed, and not the numbers that stand for them.
 func TestPackagesOfIntegersSayThatTheyTakeWholeSequences(t *testing.T) {
 	const whole = "It takes whole sequences: State and Step"
 	for layer, stream := range map[string]bool{"lstm: {units: 5}": true, "flatten": false} {

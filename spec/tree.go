@@ -412,7 +412,8 @@ func clip(s string) string {
 	}, shorten(s))
 }
 
-// FileName returns the name of a file for a message: in quotes, with escapes, if a terminal would not print it as it is.
+// FileName returns the name of a file for a message: in quotes, with escapes, if a terminal would not print it as it
+// is.
 func FileName(name string) string {
 	if strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) }) || !utf8.ValidString(name) {
 		return strconv.Quote(name)

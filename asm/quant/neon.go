@@ -139,7 +139,8 @@ func (p *neonProduct) block(rows int) {
 	}
 }
 
-// beginDot loads what sums start with: four registers for each row. A single row has four more, for the latency of SDOT.
+// beginDot loads what sums start with: four registers for each row. A single row has four more, for the latency of
+// SDOT.
 func beginDot(p *neonProduct, rows int) {
 	p.f.Load(regStart, 0, 4)
 	for v := 4; v < 4*rows; v++ {

@@ -1,6 +1,6 @@
 // Package quant emits the kernels of runtime/quant: sums of products of 8-bit integers, and what turns them into such,
-// and float32 numbers, for AVX2; the sums for AVX-512 with VNNI, too. All but the sums are printed for NEON as well, which
-// has sums of its own.
+// and float32 numbers, for AVX2; the sums for AVX-512 with VNNI, too. All but the sums are printed for NEON as well,
+// which has sums of its own.
 //
 // Products are of numbers that were widened to 16 bits: VPMADDWD adds two of them in 32 bits, exactly, where VPMADDUBSW
 // would saturate at 16. VPDPBUSD of VNNI adds four products of bytes, exactly, but those of x without a sign.

@@ -61,14 +61,15 @@
 //
 // Of weights of 16 bits the type in weight files is that of the spec, and so is the format that calls name.
 //
-// A training that rounds as 8-bit integers do takes the weights of products that quant.FakeWeights rounded, and no others.
+// A training that rounds as 8-bit integers do takes the weights of products that quant.FakeWeights rounded, and no
+// others.
 //
 // The package of 8-bit integers is read too. Its tensors are int8, int32 and float32 arrays, named by the layer whose
-// numbers they make. build copies them, and packs matrices by quant.Pack. A paragraph of a product takes in the batch norm
-// and the rectifier behind it, which are in its numbers: they have none of their own. A layer's result may be there as int8
-// and as float32 numbers, by quant.Quantize and quant.Dequantize, at the end of its paragraph or in one of the same name.
-// Calls, extents, the packing of matrices, which arrays go where, and that every one is read are checked; what the numbers
-// are is in the file of weights: those go test holds against the reference.
+// numbers they make. build copies them, and packs matrices by quant.Pack. A paragraph of a product takes in the batch
+// norm and the rectifier behind it, which are in its numbers: they have none of their own. A layer's result may be
+// there as int8 and as float32 numbers, by quant.Quantize and quant.Dequantize, at the end of its paragraph or in one
+// of the same name. Calls, extents, the packing of matrices, which arrays go where, and that every one is read are
+// checked; what the numbers are is in the file of weights: those go test holds against the reference.
 //
 // What is not read, such as the exported functions around forward, with the kernels made for one network that they call
 // in its place, guards, Fit, copies of the runtime and int8 numbers in and out, Report lists as Unread, one function by

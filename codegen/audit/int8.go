@@ -26,8 +26,8 @@ var conversions = map[string]bool{"quant.Quantize": true, "quant.Dequantize": tr
 // conversionRoles are the roles of what they take.
 var conversionRoles = map[string]bool{"int8_scale": true, "int8_zero": true, "float_scale": true, "float_zero": true}
 
-// packedLen is the length of a matrix of n columns that quant.Pack packed, for runs of k rows: panels of 16 columns of quads
-// of rows, and the sums of the columns.
+// packedLen is the length of a matrix of n columns that quant.Pack packed, for runs of k rows: panels of 16 columns of
+// quads of rows, and the sums of the columns.
 func packedLen(runs, k, n int) int { return (n + 15) / 16 * (runs*((k+3)/4) + 1) * 64 }
 
 // packing is how a matrix is packed.

@@ -181,7 +181,8 @@ func (a *auditor) readTensors() error {
 		if n, ok := e.length(typ); !ok || n != t.size {
 			a.add(x.Pos(), "tensor %q of %d numbers is the array %s, which has %d", t.name, t.size, field, n)
 		}
-		if want := map[string]string{"Int8": "safetensors.I8", "Int32": "safetensors.I32"}[kind]; kind != "" && (!a.ints || format != want) {
+		want := map[string]string{"Int8": "safetensors.I8", "Int32": "safetensors.I32"}[kind]
+		if kind != "" && (!a.ints || format != want) {
 			a.add(x.Pos(), "tensor %q of %s is stored as %q", t.name, kind, format)
 		}
 		if !a.ints {

@@ -66,8 +66,8 @@ func writeMixed(w io.Writer, r *rand.Rand) {
 }
 
 // Rows reads tables of so many rows, as train does without its cache and with it, beside encoding/csv, which splits
-// them alone, and wc -l: rows a second, the best of some runs that take turns, and how many times as fast as encoding/csv
-// that is.
+// them alone, and wc -l: rows a second, the best of some runs that take turns, and how many times as fast as
+// encoding/csv that is.
 func Rows(ctx context.Context, rows, runs int, w io.Writer) error {
 	dir, err := os.MkdirTemp("", "nngen-rows-")
 	if err != nil {

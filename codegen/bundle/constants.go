@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// giveConstants finds the packages of which nothing but constants are taken, as package abi, by one package alone: their
-// constants become that one's, since a package of a few lines is more to look up than to read.
+// giveConstants finds the packages of which nothing but constants are taken, as package abi, by one package alone:
+// their constants become that one's, since a package of a few lines is more to look up than to read.
 func (b *bundler) giveConstants() {
 	users := map[string][]*pkg{} // by the folder of what they use
 	note := func(p *pkg, from string) {

@@ -84,8 +84,8 @@ func (w *writer) add(d *decl, documented bool) error {
 	return err
 }
 
-// shortened returns the text of a declaration. Unless it is documented, its doc is cut to the first sentence, and comments
-// on lines of their own are left out.
+// shortened returns the text of a declaration. Unless it is documented, its doc is cut to the first sentence, and
+// comments on lines of their own are left out.
 func (w *writer) shortened(d *decl, from, to token.Pos, doc *ast.CommentGroup, documented bool) string {
 	s := d.file
 	if documented {

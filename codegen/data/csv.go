@@ -168,12 +168,14 @@ func (r *reader) table() (*tabular, error) {
 	if in.Comma && r.src.Decimal == "" && named {
 		in.Close()
 		if at := in.FirstComma; at.Line > 0 {
-			return nil, fmt.Errorf("%s:%d: %q has a decimal comma, as more numbers of the table than have a point, and the package must know: write data: {train: {csv: …, decimal: \",\"}}, or decimal: \".\" if points are decimal",
+			return nil, fmt.Errorf("%s:%d: %q has a decimal comma, as more numbers of the table than have a point, and the "+
+				"package must know: write data: {train: {csv: …, decimal: \",\"}}, or decimal: \".\" if points are decimal",
 				r.src.Path, at.Line, at.Fields[0])
 		}
 		return nil, fmt.Errorf("%s: its numbers have decimal commas, and the package must know: write data: {train: {csv: …, decimal: \",\"}}", r.src.Path)
 	}
-	r.comma, r.below = &in.Comma, map[string]string{}
+	comma := in.Comma // a copy, which does not hold on to the table
+	r.comma, r.below = &comma, map[string]string{}
 	for c, unit := range in.Below {
 		unit = strings.TrimSpace(unit)
 		r.below[in.Names[c]] = unit

@@ -224,13 +224,16 @@ func (t table) emitEncodeTest(f *file) {
 		rest := func(head string) int { return lineLimit - (tabs-1)*len("\t") - len(head+"{},") }
 		rows = append(rows, block(
 			jen.Id("Fields").Op(":").Index().String().Add(listing("{}", texts(row.Fields), rest("Fields:  []string"), tabs)),
-			jen.Id("Numbers").Op(":").Add(floats()).Add(listing("{}", floatItems(row.Numbers), rest("Numbers: []float32"), tabs))))
+			jen.Id("Numbers").Op(":").Add(floats()).
+				Add(listing("{}", floatItems(row.Numbers), rest("Numbers: []float32"), tabs))))
 	}
 	row, x, same, r, err := f.local("row"), f.local("x"), f.local("same"), f.local("r"), f.local("err")
 	orFatal := func(call *jen.Statement) jen.Code {
-		return jen.If(jen.Add(err).Op(":=").Add(call), jen.Id("err").Op("!=").Nil()).Block(jen.Id("t").Dot("Fatal").Call(jen.Id("err")))
+		return jen.If(jen.Add(err).Op(":=").Add(call), jen.Id("err").Op("!=").Nil()).Block(
+			jen.Id("t").Dot("Fatal").Call(jen.Id("err")))
 	}
-	f.test("reads rows of the table, as text and as a Row in JSON, and compares the numbers with those that\nthe reference has for them.",
+	f.test("reads rows of the table, as text and as a Row in JSON, and compares the numbers with those that\n"+
+		"the reference has for them.",
 		"TestEncode"+t.of+"AgreesWithTheReference",
 		jen.For(jen.List(jen.Id("_"), row).Op(":=").Range().Index().Add(f.qual("golden", "Row")).Add(block(rows...))).Block(
 			jen.Var().List(x, same).Add(array(t.net.inSize(t.input))),

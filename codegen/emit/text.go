@@ -146,8 +146,8 @@ func floatItems(x []float32) []item {
 	return all
 }
 
-// listing returns items between brackets; those that do not fit in the rest of the line are in lines of their own, behind
-// as many tabs.
+// listing returns items between brackets; those that do not fit in the rest of the line are in lines of their own,
+// behind as many tabs.
 func listing(brackets string, items []item, rest, tabs int) *jen.Statement {
 	rows := fill(items, lineLimit-tabs*len("\t"))
 	if len(rows) > 1 || len(rows) == 1 && rowWidth(rows[0]) > rest {

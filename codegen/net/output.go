@@ -322,8 +322,8 @@ func (b *builder) units(w *spec.Layer, o *settled, in *op.Layer) bool {
 	return true
 }
 
-// foretold returns how many numbers a regression gives that does not say it: one, or of a series with a horizon of several
-// steps one for each label at each step.
+// foretold returns how many numbers a regression gives that does not say it: one, or of a series with a horizon of
+// several steps one for each label at each step.
 func (b *builder) foretold() int {
 	d := b.net.Spec.Data
 	if d == nil || d.Train == nil || d.Train.Series == nil || d.Train.Series.Steps < 2 {

@@ -104,8 +104,8 @@ func TestFilesThatNormsWentIntoTellNoSpec(t *testing.T) {
 	}
 }
 
-// TestWidthsOfIntervalsGoWithTheSpec: no node reads them, so the metadata hold them, those of a training too; the spec is
-// not believed without them.
+// TestWidthsOfIntervalsGoWithTheSpec: no node reads them, so the metadata hold them, those of a training too; the spec
+// is not believed without them.
 func TestWidthsOfIntervalsGoWithTheSpec(t *testing.T) {
 	w := build(t, "try", "version: 1\nname: try\ninput: {name: x, shape: [4]}\ntask: regression\nlayers:\n"+
 		"  - dense: {name: h, units: 3}\n  - output: {name: y, units: 2, interval: 0.9}\n")

@@ -77,9 +77,9 @@ func pool(what string) operator {
 	}
 }
 
-// pooledByAxis pools windows one axis after another: those with gaps, and those of more than two axes. A mean is a matrix
-// along an axis; a maximum is that of what each place of the windows reads, where one outside of x reads the element of
-// another place that is inside.
+// pooledByAxis pools windows one axis after another: those with gaps, and those of more than two axes. A mean is a
+// matrix along an axis; a maximum is that of what each place of the windows reads, where one outside of x reads the
+// element of another place that is inside.
 func (im *importer) pooledByAxis(n *Node, x *value, what string, geo window) (*value, error) {
 	included, ceil := n.int("count_include_pad", 0) != 0, n.int("ceil_mode", 0) != 0
 	x, err := im.plain(n, x)
@@ -149,8 +149,8 @@ func (im *importer) read(n *Node, x *value, k int, places []int) (*value, error)
 	return im.ranged(n, x, cut{axis: k, from: places[0], to: places[0] + len(places), step: 1})
 }
 
-// places returns what each window of an axis reads: places outside of its size elements are padding. It is an error if a
-// window reads nothing else.
+// places returns what each window of an axis reads: places outside of its size elements are padding. It is an error if
+// a window reads nothing else.
 func (w window) places(i, size int, ceil bool) ([][]int, error) {
 	reach := size + w.before[i] + w.after[i] - w.span(i)
 	if reach < 0 {

@@ -68,7 +68,8 @@ func (u *Unit) sums(all Numbers, matrix int, bias []int32) error {
 func (u *Unit) factors(i int, least int32, multiplier, shift []int32) error {
 	for j, m := range multiplier {
 		if t := shift[j]; t < least || t > 62 || m != 0 && m < 1<<30 {
-			return fmt.Errorf("factor %d of %s is %d/2^%d, want 0 or 2³⁰ to 2³¹ over 2^%d to 2^62", j, u.Params[i].Name, m, t, least)
+			return fmt.Errorf("factor %d of %s is %d/2^%d, want 0 or 2³⁰ to 2³¹ over 2^%d to 2^62", j, u.Params[i].Name, m,
+				t, least)
 		}
 	}
 	return nil

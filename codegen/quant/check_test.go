@@ -21,8 +21,8 @@ func reread(t *testing.T, q *quant.Network, all quant.Numbers) error {
 	return err
 }
 
-// TestFilesHoldWhatTheArithmeticHasAPlaceFor quantises a recurrent layer whose weights of huge inputs are 0, and damages one
-// number of each kind of parameter.
+// TestFilesHoldWhatTheArithmeticHasAPlaceFor quantises a recurrent layer whose weights of huge inputs are 0, and
+// damages one number of each kind of parameter.
 func TestFilesHoldWhatTheArithmeticHasAPlaceFor(t *testing.T) {
 	q, n := build(t, networks["lstm"])
 	b := batch(n, 16, 1)

@@ -39,8 +39,9 @@ func (q *Network) Tensors(all Numbers) []safetensors.Tensor {
 	return list
 }
 
-// Decode reads the numbers from a file of weights. It is an error if that belongs to another network, or if it holds numbers
-// that no quantisation writes, for which the arithmetic has no place: shifts as wide as a number, sums beyond 2³⁰.
+// Decode reads the numbers from a file of weights. It is an error if that belongs to another network, or if it holds
+// numbers that no quantisation writes, for which the arithmetic has no place: shifts as wide as a number, sums beyond
+// 2³⁰.
 func (q *Network) Decode(b []byte) (Numbers, error) {
 	all := Numbers{}
 	for _, p := range q.Params {

@@ -179,8 +179,8 @@ func (q *Network) Observe(all map[*op.Layer]*Observed, values map[*op.Layer]op.T
 	}
 }
 
-// Rounds tells whether a network rounds float32 numbers that a layer computes: inputs, behind their preprocessing, and what
-// is made of them in float32.
+// Rounds tells whether a network rounds float32 numbers that a layer computes: inputs, behind their preprocessing, and
+// what is made of them in float32.
 func (q *Network) Rounds(l *op.Layer) bool {
 	return slices.ContainsFunc(q.Units, func(u *Unit) bool { return u.Kind == ToInt8 && u.Range.Layer == l })
 }

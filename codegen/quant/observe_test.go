@@ -8,8 +8,9 @@ import (
 	"github.com/nngen/nngen/codegen/quant"
 )
 
-// TestRangesReachBeyondFewRows draws rows from distributions with tails and without, and compares the range that is expected
-// of more rows with the least and the greatest number of 10,000: it holds most of them, and is no wider than need be.
+// TestRangesReachBeyondFewRows draws rows from distributions with tails and without, and compares the range that is
+// expected of more rows with the least and the greatest number of 10,000: it holds most of them, and is no wider than
+// need be.
 func TestRangesReachBeyondFewRows(t *testing.T) {
 	r := rand.New(rand.NewSource(5))
 	for name, c := range map[string]struct {

@@ -19,8 +19,8 @@ type Difference struct {
 }
 
 // Error returns how far the gradient is from the central difference, and Bound how far it may be: a hundred-thousandth
-// of the larger one, or of 1e-2 where both are smaller. What a distance of 1e-5 or less brings in is far below that, 1e-10
-// times the third derivative, and so are roundings: see distances.
+// of the larger one, or of 1e-2 where both are smaller. What a distance of 1e-5 or less brings in is far below that,
+// 1e-10 times the third derivative, and so are roundings: see distances.
 func (d Difference) Error() float64 { return math.Abs(d.Gradient - d.Finite) }
 
 // Bound is the largest error of a gradient that is right.
@@ -125,12 +125,12 @@ func direction(n int, seed, step uint64) []float64 {
 	return v
 }
 
-// distances are those of central differences, relative to weights above 1, in the order in which they are tried: a short
-// one first, since of the kinks of a network with many units fewer lie within it. What an objective of the size of 1 is
-// rounded by, some 1e-15 after thousands of operations, makes the first wrong by 1e-15/1e-6 = 1e-9, a hundredth of the
-// smallest bound, and the slopes over the quarter of the shortest by 1e-15/2.5e-8 = 4e-8, a fiftieth of what isKink
-// takes for a kink where slopes are 2e-2 and less. One with penalties of thousands of weights is larger and rounded by
-// more, which looks like a kink at all distances but the long one.
+// distances are those of central differences, relative to weights above 1, in the order in which they are tried: a
+// short one first, since of the kinks of a network with many units fewer lie within it. What an objective of the size
+// of 1 is rounded by, some 1e-15 after thousands of operations, makes the first wrong by 1e-15/1e-6 = 1e-9, a hundredth
+// of the smallest bound, and the slopes over the quarter of the shortest by 1e-15/2.5e-8 = 4e-8, a fiftieth of what
+// isKink takes for a kink where slopes are 2e-2 and less. One with penalties of thousands of weights is larger and
+// rounded by more, which looks like a kink at all distances but the long one.
 var distances = []float64{1e-6, 1e-5, 1e-4, 1e-7}
 
 // isKink tells, from the slopes on both sides of a point over a distance, and l and r over a quarter of it, whether

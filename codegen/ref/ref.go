@@ -35,7 +35,9 @@ type Network struct {
 	// where all of them would take work or memory: see Grads.
 	Sample int
 
-	free map[int][][]float64 // arrays that are not used any more, by their length: see take
+	// free are arrays that are not used any more, by their length: see take. Forward alone gives none up, so that several
+	// goroutines may call it for a network that nothing else is asked of.
+	free map[int][][]float64
 }
 
 // take returns an array of zeros, which may have been another before.

@@ -23,11 +23,11 @@ const (
 	mostWords  = 32   // of a column that stand in a row
 )
 
-// Rows returns rows of a table that try what its columns may hold: numbers that differ from column to column, with their
-// units, each word, others, both flags, a date with its time, and what is missing where that is allowed. The numbers are
-// written down with the text, so that nothing of package encode, which reads it, decides what they are. It returns nil
-// if some column may hold nothing, as one whose words are not yet fitted, or if two columns read one field of the table in
-// different ways, since no field that it has for one need be any for the other.
+// Rows returns rows of a table that try what its columns may hold: numbers that differ from column to column, with
+// their units, each word, others, both flags, a date with its time, and what is missing where that is allowed. The
+// numbers are written down with the text, so that nothing of package encode, which reads it, decides what they are. It
+// returns nil if some column may hold nothing, as one whose words are not yet fitted, or if two columns read one field
+// of the table in different ways, since no field that it has for one need be any for the other.
 func Rows(columns []encode.Column, f *encode.Format) []Row {
 	var all [][]field
 	rows := 0
@@ -195,8 +195,8 @@ func dated(t time.Time, l encode.Layout) string {
 	return t.Format([...]string{time.DateTime, "02.01.2006 15:04:05", "01/02/2006 15:04:05"}[l])
 }
 
-// datesOf returns the numbers of the parts of a time: the year, and for what comes again the sine and cosine of the share
-// of its period that is over.
+// datesOf returns the numbers of the parts of a time: the year, and for what comes again the sine and cosine of the
+// share of its period that is over.
 func datesOf(t time.Time, parts []encode.Part) []float32 {
 	var x []float32
 	turn := func(share, period float64) {

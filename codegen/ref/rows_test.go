@@ -119,8 +119,8 @@ func TestNoRowsOfColumnsThatHoldNothing(t *testing.T) {
 	}
 }
 
-// TestNoRowsWhereOneFieldIsReadInTwoWays has a column of numbers that is one of words as well: an object has one member for
-// both.
+// TestNoRowsWhereOneFieldIsReadInTwoWays has a column of numbers that is one of words as well: an object has one member
+// for both.
 func TestNoRowsWhereOneFieldIsReadInTwoWays(t *testing.T) {
 	words := encode.Column{Name: "a", Kind: encode.Words, Values: []string{"x", "y"}}
 	if rows := Rows([]encode.Column{{Name: "a"}, words}, &encode.Format{}); rows != nil {

@@ -21,7 +21,8 @@ func (n *Network) keepStraight(p *Pass) {
 	for l, c := range p.calls {
 		if l.Def == op.FakeQuant {
 			one := *c
-			one.DY, one.DX = op.Tensor{Shape: c.Y.Shape, Data: slices.Repeat([]float64{1}, len(c.Y.Data))}, []op.Tensor{n.zeros(c.X[0].Shape)}
+			one.DY = op.Tensor{Shape: c.Y.Shape, Data: slices.Repeat([]float64{1}, len(c.Y.Data))}
+			one.DX = []op.Tensor{n.zeros(c.X[0].Shape)}
 			l.Def.Backward(&one)
 			p.straight.slopes[l] = one.DX[0].Data
 		}

@@ -857,8 +857,8 @@ func (d *draft) window(c *column) (int, error) {
 
 // seriesOf reads the numbers of a column, NaN for those that are none.
 func (d *draft) seriesOf(c *column) ([]float64, error) {
-	t, err := table.Open(d.Data, d.Data, table.Options{Missing: spec.Missing, Delimiter: d.table.Delimiter, Encoding: d.Encoding,
-		Header: &d.table.Header})
+	t, err := table.Open(d.Data, d.Data, table.Options{Missing: spec.Missing, Delimiter: d.table.Delimiter,
+		Encoding: d.Encoding, Header: &d.table.Header})
 	if err != nil {
 		return nil, err
 	}
@@ -1286,12 +1286,14 @@ func (d *draft) report() {
 			fmt.Fprintf(w, "remark: column %s: %q and %q differ in case alone, and are two words\n", quotedName(c), a, b)
 		}
 		if c.kind == words && c.use != "label" && 4*max(c.numbers, c.measured) >= c.present() && d.why != "by the spec" {
-			fmt.Fprintf(w, "remark: column %s: %d of its %d fields are numbers, and all are taken for words, as others, such as %q, are not\n",
-				quotedName(c), max(c.numbers, c.measured), c.present(), c.odd())
+			fmt.Fprintf(w, "remark: column %s: %d of its %d fields are numbers, and all are taken for words, as others, such as "+
+				"%q, are not\n", quotedName(c), max(c.numbers, c.measured), c.present(), c.odd())
 		}
-		if c.kind == numbers && c.used && c.whole && len(c.counts) > 2 && codeName().MatchString(c.name) && d.why != "by the spec" {
-			fmt.Fprintf(w, "remark: column %s is called like a code, and read as a number; {name: %s, max_words: %d, other: true} in the spec takes it for words, and shape: then has %d more\n",
-				quotedName(c), yamlQuote(c.ref), min(len(c.counts), maxWords-1), min(len(c.counts), maxWords-1))
+		if c.kind == numbers && c.used && c.whole && len(c.counts) > 2 && codeName().MatchString(c.name) &&
+			d.why != "by the spec" {
+			most := min(len(c.counts), maxWords-1)
+			fmt.Fprintf(w, "remark: column %s is called like a code, and read as a number; {name: %s, max_words: %d, other: true} "+
+				"in the spec takes it for words, and shape: then has %[3]d more\n", quotedName(c), yamlQuote(c.ref), most)
 		}
 		if c.kind == dates && c.ascending && d.Task == "regression" && d.Time == "" &&
 			d.Data != "" && d.why != "by the spec" {

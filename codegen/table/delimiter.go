@@ -22,8 +22,8 @@ const leastAlike = 0.9
 //
 // The delimiter that cuts most of the names of columns that are known out of one of the first lines is the one, that of
 // the options before others. A line that is such a name, and that nothing cuts, is the header of a table of one column,
-// and nothing cuts its texts or words. Else it is the delimiter of the options, or the one that findDelimiter finds; runs of
-// spaces never where a column is of texts.
+// and nothing cuts its texts or words. Else it is the delimiter of the options, or the one that findDelimiter finds;
+// runs of spaces never where a column is of texts.
 func (t *Table) settleDelimiter(head []byte, o Options) {
 	given := t.Delimiter
 	if given != "" && !o.Other {

@@ -157,8 +157,8 @@ func unique(first []string) bool {
 	return true
 }
 
-// isValue tells whether a field is a number, if only one beyond the range of float32 or with a mark of money or percent,
-// or a date.
+// isValue tells whether a field is a number, if only one beyond the range of float32 or with a mark of money or
+// percent, or a date.
 func isValue(v string, f *encode.Format) bool {
 	if IsAmount(v, f) {
 		return true

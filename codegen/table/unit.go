@@ -22,8 +22,8 @@ const maxMeasure = 60
 // Unit returns what stands before or behind the number that a field is: kg of 5 kg, $ of $1,200, % of 12 %; "" for a
 // number alone. ok tells whether it is such a field. Behind a number anything counts that has a letter, a mark of a
 // currency, of percent or of degrees, and digits behind letters alone, as in m3: 12* has a footnote, 5±1 an error, and
-// 5 (11 lb) says it twice. Before a number currencies count alone: before letters of other kinds numbers count things, as
-// in A12. A column of that unit reads the field.
+// 5 (11 lb) says it twice. Before a number currencies count alone: before letters of other kinds numbers count things,
+// as in A12. A column of that unit reads the field.
 func Unit(field string, f *encode.Format) (unit string, ok bool) {
 	if last := field[max(0, len(field)-1):]; last != "" && last[0] >= '0' && last[0] <= '9' && field[0] >= '0' && field[0] <= '9' {
 		if _, err := f.Number(field); err == nil {
@@ -67,8 +67,8 @@ func Unit(field string, f *encode.Format) (unit string, ok bool) {
 	return unit, true
 }
 
-// withoutMagnitude returns what stands behind a number without what says, of money alone, that it is one of thousands or
-// millions: "" of $5M, € of 5 M€.
+// withoutMagnitude returns what stands behind a number without what says, of money alone, that it is one of thousands
+// or millions: "" of $5M, € of 5 M€.
 func withoutMagnitude(before, behind string) string {
 	for _, m := range encode.Magnitudes {
 		after, ok := strings.CutPrefix(behind, m.Mark)

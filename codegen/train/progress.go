@@ -242,8 +242,8 @@ func (p *Progress) describe(e Event, seen int) []part {
 	return all
 }
 
-// figure returns a number with four digits after the point; one that would be long so, or nearly 0, with four digits and
-// an exponent where it is short.
+// figure returns a number with four digits after the point; one that would be long so, or nearly 0, with four digits
+// and an exponent where it is short.
 func figure(v float64) string {
 	if a := math.Abs(v); a >= 1e7 || a < 1e-3 && a > 0 {
 		return fmt.Sprintf("%.4g", v)

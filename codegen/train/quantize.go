@@ -113,7 +113,8 @@ func Quantize(ctx context.Context, p *project.Project) (*Quantization, error) {
 			z.n.Params[q] = append(z.n.Params[q], float64(v))
 		}
 	}
-	r := &Quantization{Observer: p.Spec.Quantize.Observer, Whole: out.Stream != nil, Package: filepath.Join(p.Dir, codegen.Int8Package(p.Spec.Name))}
+	r := &Quantization{Observer: p.Spec.Quantize.Observer, Whole: out.Stream != nil,
+		Package: filepath.Join(p.Dir, codegen.Int8Package(p.Spec.Name))}
 	if err := z.calibrate(r, sets.Train); err != nil {
 		return nil, err
 	}
@@ -271,8 +272,8 @@ func (z *quantizing) calibrate(r *Quantization, train fit.Set) error {
 	return err
 }
 
-// extrapolates tells whether an output is a number: what is cut off of an activation takes from it all that lies beyond, where
-// it seldom changes which class is the most probable.
+// extrapolates tells whether an output is a number: what is cut off of an activation takes from it all that lies
+// beyond, where it seldom changes which class is the most probable.
 func (z *quantizing) extrapolates() bool {
 	return slices.ContainsFunc(z.out.Net.Outputs, func(o *net.Output) bool { return o.Task == "regression" })
 }

@@ -83,8 +83,8 @@ func resumable(file, specFile string, now *note, plan Plan) (*note, error) {
 	return past, nil
 }
 
-// changes says how the first lines differ that the canonical form of the past or of now has and the other lacks, and how
-// many more there are.
+// changes says how the first lines differ that the canonical form of the past or of now has and the other lacks, and
+// how many more there are.
 func (n *note) changes(past *note) string {
 	lacks := func(text, other string) (lines []string) {
 		have := map[string]int{}

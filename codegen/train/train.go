@@ -338,8 +338,8 @@ func (g *program) train(ctx context.Context, p *project.Project, sets *data.Sets
 	return r, err
 }
 
-// finish adds to a file of trained weights more metadata, what columns took from the training rows, and what is chosen by
-// examples once a training is over, of which it returns a line each.
+// finish adds to a file of trained weights more metadata, what columns took from the training rows, and what is chosen
+// by examples once a training is over, of which it returns a line each.
 func (g *program) finish(ctx context.Context, weights string, sets *data.Sets,
 	meta map[string]string) ([]string, error) {
 	if err := g.addMeta(weights, sets.Fitted, meta); err != nil {

@@ -33,8 +33,8 @@ type local struct {
 	params   map[*ir.Param]*sum
 }
 
-// sum is a gradient as the reference adds it up, with the bound on its error. abs, the sum of sizes, is nil for a single
-// term, whose arrays are not copied.
+// sum is a gradient as the reference adds it up, with the bound on its error. abs, the sum of sizes, is nil for a
+// single term, whose arrays are not copied.
 type sum struct {
 	want, bound, abs []float64
 	terms            int

@@ -1,8 +1,8 @@
 // Package arm64 prints kernels in the assembly language of Go for arm64, for which avo has no back end.
 //
 // It knows the few instructions that the kernels use, and no more of the machine than their operands. Those that Go's
-// assembler does not write by name are words, with their name in a comment beside, which a test of package neon disassembles.
-// Registers are those of the hardware: a kernel states which it uses.
+// assembler does not write by name are words, with their name in a comment beside, which a test of package neon
+// disassembles. Registers are those of the hardware: a kernel states which it uses.
 package arm64
 
 import (
@@ -192,8 +192,8 @@ func (f *Func) BroadcastNext(at R, v V) { f.op("VLD1R.P", fmt.Sprintf("4(%v)", a
 // Copy copies a vector register.
 func (f *Func) Copy(from, to V) { f.op("VMOV", from.bytes(), to.bytes()) }
 
-// AddLanes is to = x + y in each of four lanes, and AddPairs the sums of two lanes of x that are beside one another, and
-// then of y.
+// AddLanes is to = x + y in each of four lanes, and AddPairs the sums of two lanes of x that are beside one another,
+// and then of y.
 func (f *Func) AddLanes(x, y, to V) { f.op("VADD", y.lanes(), x.lanes(), to.lanes()) }
 func (f *Func) AddPairs(x, y, to V) { f.op("VADDP", y.lanes(), x.lanes(), to.lanes()) }
 
