@@ -229,6 +229,7 @@ type loop struct {
 	seen       int     // examples of the epoch under way
 	sum        float64 // of their losses
 	history    History
+	sound      bool // all numbers of the model were finite when run began
 
 	from          origin
 	next          time.Time // before which OnProgress would take too much time
@@ -253,7 +254,7 @@ func newLoop(t Trainer, train, val Set, o Options) *loop {
 
 func (l *loop) run(ctx context.Context) error {
 	steps := (l.train.N + l.o.BatchSize - 1) / l.o.BatchSize
-	l.lastProgress = time.Now()
+	l.lastProgress, l.sound = time.Now(), finiteState(l.t)
 	for epoch := l.epoch + 1; epoch <= l.o.Epochs && !l.history.Stopped; epoch++ {
 		for i := range l.order {
 			l.order[i] = int32(i)
@@ -396,7 +397,7 @@ func (l *loop) diverged(epoch, step int, b Set, what string) error {
 	switch {
 	case where == "":
 		where = "the loss"
-	case step > l.step && !finiteState(l.t): // all updates are looked at
+	case !l.sound:
 		where += ", from before the training"
 	}
 	return fmt.Errorf("epoch %d, step %d: %s: the training diverged; the first numbers that are not finite are in %s; lower the learning rate, or bound the norm of gradients, or bound it lower: training: {clip_norm: 1}",
