@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"cmp"
 	"fmt"
 	"go/ast"
 	"go/token"
@@ -370,14 +371,30 @@ func (p *pass) fuseInts(g *group, fn string) {
 	}
 }
 
-// readHeadings notes which layers have a paragraph in a function.
+// readHeadings notes which layers have a paragraph in a function that computes them: one that only converts, for a layer
+// behind that takes float32, has the numbers of the product before.
 func (p *pass) readHeadings(f *ast.FuncDecl) {
-	for _, c := range p.pkg.notes[f] {
-		words := strings.Join(strings.Fields(c.Text()), " ")
+	notes := p.pkg.notes[f]
+	ast.Inspect(f.Body, func(n ast.Node) bool {
+		s, ok := n.(*ast.ExprStmt)
+		if !ok {
+			return true
+		}
+		if c, ok := s.X.(*ast.CallExpr); ok && conversions[text(c.Fun)] {
+			return true
+		}
+		i, _ := slices.BinarySearchFunc(notes, s.Pos(), func(c *ast.CommentGroup, at token.Pos) int {
+			return cmp.Compare(c.Pos(), at)
+		})
+		if i == 0 {
+			return true // which run tells of
+		}
+		words := strings.Join(strings.Fields(notes[i-1].Text()), " ")
 		if m := headings[len(headings)-1].re.FindStringSubmatch(words); m != nil {
 			p.headed[m[1]] = true
 		}
-	}
+		return true
+	})
 }
 
 // finishInts checks that every array was read.

@@ -3,6 +3,7 @@ package audit
 import (
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -50,10 +51,16 @@ func TestTrainingThatRoundsIsRead(t *testing.T) {
 	}
 }
 
+// intSpecs are networks of every kind of unit of package quant, and one with a path in float32 beside a rectifier in
+// integers, as nngen init writes for tables: the rectifier's paragraph only converts.
+var intSpecs = append(slices.Clone(plantest.Int8Specs), "input: {name: x, shape: [9]}\npreprocess: [standardize]\nlayers:\n"+
+	"  - dense: {name: h, units: 8, activation: relu}\n  - concatenate: {name: both, from: [h, x]}\n"+
+	"  - output: {name: y, task: regression}\n")
+
 // TestPackagesOfIntegersAreRead audits packages of 8-bit integers of every kind of unit, and finds faults.
 func TestPackagesOfIntegersAreRead(t *testing.T) {
 	functions := 0
-	for i, text := range plantest.Int8Specs {
+	for i, text := range intSpecs {
 		skip := ""
 		if strings.Contains(text, "remember") {
 			skip = "skip: [remember]"
@@ -79,12 +86,12 @@ func TestPackagesOfIntegersAreRead(t *testing.T) {
 			return r, err
 		}, out.Files, intFaults[i])
 	}
-	if functions < 3*len(plantest.Int8Specs) {
+	if functions < 3*len(intSpecs) {
 		t.Errorf("%d functions of packages of integers were read", functions)
 	}
 }
 
-// intFaults are faults of the packages of plantest.Int8Specs, by their places there.
+// intFaults are faults of the packages of intSpecs, by their places there.
 var intFaults = map[int][]change{
 	0: {
 		{"mint8/forward.go", "quant.Dense(1, 7, 33, a.s2[:7], a.s3[:33], m.dense2W[:],", "quant.Dense(1, 7, 33, a.s2[:7], a.s3[:33], m.dense3W[:],"},
@@ -132,6 +139,10 @@ var intFaults = map[int][]change{
 		{"mint8/forward.go", "a.s2[:], a.s1[:], m.firstW[:]", "a.s2[:], nil, m.firstW[:]"},
 		{"mint8/forward.go", "quant.Rows(8, 7, 5,", "quant.Rows(8, 5, 7,"},
 		{"mint8/forward.go", "a.s2[:], x[:], m.tableW[:]", "a.s2[:], a.s1[:], m.tableW[:]"},
+	},
+	8: {
+		{"mint8/forward.go", "m.hReluFloatScale[:]", "m.yScale[:8]"},
+		{"mint8/forward.go", "m.hReluFloatZero[:]", "m.bothInt8Zero[:8]"},
 	},
 }
 
