@@ -2,7 +2,6 @@ package train
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -177,20 +176,23 @@ func setColumn(boxes [][]bounds.Interval, columns []data.Column, encoded map[str
 	}
 	r := BoundsRange{Column: name}
 	c, known := encoded[name]
+	if !known {
+		c = encode.Column{Name: name}
+	}
 	if low, high, isRange := strings.Cut(value, ".."); isRange {
 		if known && c.Kind != encode.Number {
 			return r, fmt.Errorf("column %q holds no numbers: give one value", name)
 		}
-		lo, err := limit(low, f)
+		lo, err := limit(low, c, f)
 		if err != nil {
 			return r, err
 		}
-		hi, err := limit(high, f)
+		hi, err := limit(high, c, f)
 		if err != nil {
 			return r, err
 		}
-		if !(lo <= hi) || math.IsInf(lo, 0) || math.IsInf(hi, 0) {
-			return r, fmt.Errorf("%v..%v is no range", lo, hi)
+		if lo > hi {
+			return r, fmt.Errorf("%v..%v is no range: its first number is the greater one", lo, hi)
 		}
 		r.Low, r.High = number(lo), number(hi)
 		for _, s := range columns[at].Spans {
@@ -202,9 +204,6 @@ func setColumn(boxes [][]bounds.Interval, columns []data.Column, encoded map[str
 			}
 		}
 		return r, nil
-	}
-	if !known {
-		c = encode.Column{Name: name}
 	}
 	for _, s := range columns[at].Spans {
 		x := make([]float32, max(s.Width, c.Width()))
@@ -225,17 +224,14 @@ func setColumn(boxes [][]bounds.Interval, columns []data.Column, encoded map[str
 	return r, nil
 }
 
-// limit reads an end of a range, with the decimal mark of the table or with a point.
-func limit(text string, f *encode.Format) (float64, error) {
-	of := text
-	if f.Comma {
-		of = strings.Replace(text, ",", ".", 1)
+// limit reads an end of a range as the column reads a field, but that nothing is filled in.
+func limit(text string, c encode.Column, f *encode.Format) (float64, error) {
+	c.Fill = ""
+	x := make([]float32, c.Width())
+	if err := c.Put(x, text, f); err != nil {
+		return 0, err
 	}
-	v, err := strconv.ParseFloat(of, 64)
-	if err != nil {
-		return 0, fmt.Errorf("%q is no number", text)
-	}
-	return v, nil
+	return float64(x[0]), nil
 }
 
 // String shows the ranges as tables.

@@ -5,7 +5,49 @@ import (
 	"testing"
 
 	"github.com/nngen/nngen/codegen/bounds"
+	"github.com/nngen/nngen/codegen/data"
+	"github.com/nngen/nngen/runtime/encode"
 )
+
+// TestEndsOfRangesAreReadAsFieldsAre has the marks, units and shares of a table with decimal commas.
+func TestEndsOfRangesAreReadAsFieldsAre(t *testing.T) {
+	columns := []data.Column{{Name: "area", Spans: []data.Span{{Width: 2}}}, {Name: "rebate", Spans: []data.Span{{At: 2, Width: 1}}}}
+	encoded := map[string]encode.Column{"area": {Name: "area", Unit: "m²", Fill: "5", Indicator: true},
+		"rebate": {Name: "rebate", Unit: encode.Percent}}
+	for _, c := range []struct {
+		column, value, want string
+		low, high           float64
+	}{
+		{"area", "1.000..2.000,5 m²", "", 1000, 2000.5},
+		{"area", "1,5..2", "", 1.5, 2},
+		{"area", "1.5..2", "has a decimal point", 0, 0},
+		{"area", "..2", "there is no value", 0, 0},
+		{"area", "1..2 ft", "is no number of m²", 0, 0},
+		{"area", "2..1", "2..1 is no range", 0, 0},
+		{"area", "1..1e99", "beyond the range of float32", 0, 0},
+		{"rebate", "5%..10 %", "", 5, 10},
+		{"rebate", "0,05..0,1", "may be a share or percent", 0, 0},
+	} {
+		boxes := [][]bounds.Interval{make([]bounds.Interval, 3)}
+		r, err := setColumn(boxes, columns, encoded, &encode.Format{Comma: true}, c.column, c.value)
+		if err != nil || c.want != "" {
+			if err == nil || c.want == "" || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("%s=%s: %v, want %q", c.column, c.value, err, c.want)
+			}
+			continue
+		}
+		box := boxes[0][columns[1].Spans[0].At]
+		if c.column == "area" {
+			box = boxes[0][0]
+		}
+		if box.Lo != c.low || box.Hi != c.high || float64(r.Low) != c.low || float64(r.High) != c.high {
+			t.Errorf("%s=%s: %v, shown as %v to %v, want %v to %v", c.column, c.value, box, r.Low, r.High, c.low, c.high)
+		}
+		if c.column == "area" && boxes[0][1] != (bounds.Interval{}) {
+			t.Errorf("%s=%s: the indicator of a missing value is %v", c.column, c.value, boxes[0][1])
+		}
+	}
+}
 
 func TestBoundsSayWhatIsUndecided(t *testing.T) {
 	for direction, want := range map[bounds.Direction]string{bounds.Rises: "the output rises",
