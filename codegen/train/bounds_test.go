@@ -11,7 +11,8 @@ import (
 
 // TestEndsOfRangesAreReadAsFieldsAre has the marks, units and shares of a table with decimal commas.
 func TestEndsOfRangesAreReadAsFieldsAre(t *testing.T) {
-	columns := []data.Column{{Name: "area", Spans: []data.Span{{Width: 2}}}, {Name: "rebate", Spans: []data.Span{{At: 2, Width: 1}}}}
+	columns := []data.Column{{Name: "area", Spans: []data.Span{{Width: 2}}},
+		{Name: "rebate", Spans: []data.Span{{At: 2, Width: 1}}}}
 	encoded := map[string]encode.Column{"area": {Name: "area", Unit: "m²", Fill: "5", Indicator: true},
 		"rebate": {Name: "rebate", Unit: encode.Percent}}
 	for _, c := range []struct {
