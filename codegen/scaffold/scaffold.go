@@ -855,7 +855,7 @@ func (d *draft) window(c *column) (int, error) {
 	return short, nil
 }
 
-// seriesOf reads the numbers of a column, NaN for those that are none.
+// seriesOf reads the numbers of a column, NaN for those that are none, of the rows that were looked at.
 func (d *draft) seriesOf(c *column) ([]float64, error) {
 	t, err := table.Open(d.Data, d.Data, table.Options{Missing: spec.Missing, Delimiter: d.table.Delimiter,
 		Encoding: d.Encoding, Header: &d.table.Header})
@@ -866,7 +866,7 @@ func (d *draft) seriesOf(c *column) ([]float64, error) {
 	var list []float64
 	for {
 		row, err := t.Next()
-		if errors.Is(err, io.EOF) {
+		if errors.Is(err, io.EOF) || d.seen > 0 && len(list) == d.seen {
 			return list, nil
 		}
 		if err != nil {
