@@ -84,6 +84,9 @@ func Export(network *net.Net, params map[*ir.Param][]float64, o ExportOptions) (
 	} else if o.Remark != nil {
 		o.Remark("the file leaves out the spec, and so how it is trained: " + why)
 	}
+	if net.Format(network.Spec).Comma {
+		m.Meta = append(m.Meta, [2]string{decimalKey, ","})
+	}
 	if net.Format(network.Spec).Comma && o.Remark != nil {
 		o.Remark("the file leaves out that tables have a decimal comma: write decimal: ',' in the data of a spec that it is " +
 			"imported to")

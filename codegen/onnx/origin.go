@@ -29,6 +29,14 @@ const originKey = "nngen.source"
 // the predictions of the file do not depend on it.
 const fittedKey, numbersKey = "nngen.fitted", "nngen.numbers"
 
+// decimalKey is the key of the mark before the decimals of the tables of a spec, if that is a comma: the data are not in the
+// file, and without it an import could not say that its Encode reads 1.080 otherwise.
+const decimalKey = "nngen.decimal"
+
+// commaRemark is told of an import whose spec does not say that tables have a decimal comma.
+const commaRemark = "the model was made from tables with a decimal comma, which the file does not bring along: write " +
+	"decimal: ',' in the data of the spec, or Encode reads 1.080 as 1.08"
+
 // maxOrigin bounds the bytes of that text, and maxFitted those of what columns took.
 const maxOrigin, maxFitted = 1 << 18, 1 << 22
 

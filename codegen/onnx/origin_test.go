@@ -154,8 +154,12 @@ func TestExportsTellOfDecimalCommas(t *testing.T) {
 		if told := strings.Contains(strings.Join(lines, "\n"), "decimal comma"); told != (decimal == ",") || told != (len(lines) > 0) {
 			t.Errorf("decimal %q: the export says %q", decimal, lines)
 		}
-		if r := again(t, file); r.Net.ModelSum() != w.net.ModelSum() { // standardized, since there is data
+		r := again(t, file)
+		if r.Net.ModelSum() != w.net.ModelSum() { // standardized, since there is data
 			t.Errorf("another spec:\n%s", r.Spec)
+		}
+		if slices.Contains(r.Remarks, commaRemark) != (decimal == ",") {
+			t.Errorf("decimal %q: the import says %q", decimal, r.Remarks)
 		}
 	}
 }

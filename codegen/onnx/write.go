@@ -69,15 +69,24 @@ func Import(b []byte, o Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	comma := m.told(decimalKey) == ","
 	g, changed := m.originIn(b, o)
+	var r *Result
 	if g != nil {
-		return g.imported(m)
+		r, err = g.imported(m)
+	} else {
+		r, err = m.imported(o)
 	}
-	r, err := m.imported(o)
-	if err == nil && changed != nil {
+	if err != nil {
+		return nil, err
+	}
+	if changed != nil {
 		r.Remarks = append(r.Remarks, changedRemark)
 	}
-	return r, err
+	if comma {
+		r.Remarks = append(r.Remarks, commaRemark)
+	}
+	return r, nil
 }
 
 // imported turns a model, which it changes, into a spec and weights.

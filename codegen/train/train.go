@@ -200,7 +200,8 @@ func Run(ctx context.Context, p *project.Project, o Options) (*Result, error) {
 		}
 	}
 	if o.Verify && !r.Interrupted {
-		fmt.Fprintln(o.Log, "verifying against the reference")
+		fmt.Fprintf(o.Log, "verifying against the reference; the weights are in place: %s train --resume %s goes on from here\n",
+			project.Command(), p.Spec.File)
 		if r.Verified, err = Verify(ctx, p, verify.Options{Seed: p.Spec.Training.Seed, Steps: verifySteps}); err != nil {
 			return nil, err
 		}
