@@ -51,7 +51,7 @@ var floors = []struct {
 	{"codegen/data", "spec codegen/ir codegen/op codegen/net codegen/mapped codegen/regular codegen/table runtime/encode runtime/fit runtime/picture runtime/rng runtime/safetensors runtime/token", "github.com/agnivade/levenshtein"},
 	{"codegen/weights", "spec codegen/ir codegen/op codegen/net codegen/data codegen/regular", ""},
 	{"codegen/verify", "spec codegen codegen/bounds codegen/ir codegen/op codegen/net codegen/pass codegen/emit codegen/bundle codegen/golden codegen/ref codegen/sandbox runtime/...", ""},
-	{"codegen/bench", "spec codegen codegen/ir codegen/op codegen/net codegen/bundle codegen/ref codegen/sandbox runtime/...", ""},
+	{"codegen/bench", "spec codegen codegen/data codegen/ir codegen/mapped codegen/op codegen/net codegen/bundle codegen/ref codegen/sandbox runtime/...", ""},
 	{"codegen/project", "spec codegen codegen/bounds codegen/emit codegen/c99 codegen/golden codegen/ir codegen/onnx codegen/op codegen/net codegen/output codegen/proof codegen/pytorch codegen/quant codegen/regular codegen/weights runtime/safetensors", "golang.org/x/mod"},
 	{"codegen/describe", "spec codegen codegen/ir codegen/op", ""},
 	{"codegen/scaffold", "spec codegen codegen/op codegen/net codegen/data codegen/onnx codegen/output codegen/project codegen/table runtime/encode", ""},

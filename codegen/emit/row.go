@@ -199,12 +199,12 @@ func (net *Network) emitEncodeTest(f *file) {
 //
 //	for _, row := range []golden.Row{
 //		{
-//			Fields:  []string{"31.5", "green"},
+//			Texts:   []string{"31.5", "green"},
 //			Numbers: []float32{31.5, 0, 1, 0},
 //		},
 //	} {
 //		var x, same [InputSize]float32
-//		if err := Encode(row.Fields, &x); err != nil {
+//		if err := Encode(row.Texts, &x); err != nil {
 //			t.Fatal(err)
 //		}
 //		row.Check(t, x[:])
@@ -223,7 +223,7 @@ func (t table) emitEncodeTest(f *file) {
 	for _, row := range t.port().Rows {
 		rest := func(head string) int { return lineLimit - (tabs-1)*len("\t") - len(head+"{},") }
 		rows = append(rows, block(
-			jen.Id("Fields").Op(":").Index().String().Add(listing("{}", texts(row.Fields), rest("Fields:  []string"), tabs)),
+			jen.Id("Texts").Op(":").Index().String().Add(listing("{}", texts(row.Fields), rest("Texts:   []string"), tabs)),
 			jen.Id("Numbers").Op(":").Add(floats()).
 				Add(listing("{}", floatItems(row.Numbers), rest("Numbers: []float32"), tabs))))
 	}
@@ -237,7 +237,7 @@ func (t table) emitEncodeTest(f *file) {
 		"TestEncode"+t.of+"AgreesWithTheReference",
 		jen.For(jen.List(jen.Id("_"), row).Op(":=").Range().Index().Add(f.qual("golden", "Row")).Add(block(rows...))).Block(
 			jen.Var().List(x, same).Add(array(t.net.inSize(t.input))),
-			orFatal(jen.Id("Encode"+t.of).Call(jen.Id("row").Dot("Fields"), jen.Op("&").Id("x"))),
+			orFatal(jen.Id("Encode"+t.of).Call(jen.Id("row").Dot("Texts"), jen.Op("&").Id("x"))),
 			jen.Id("row").Dot("Check").Call(jen.Id("t"), all("x")),
 			jen.Var().Add(r).Id(t.row),
 			orFatal(f.qual("json", "Unmarshal").Call(

@@ -47,6 +47,8 @@ type Report struct {
 }
 
 // reports says that somebody asks for Report.
+//
+//lint:ignore U1000 comments alone name it: lines of copies go by it
 const reports = true //nngen:part All
 
 // The tasks.

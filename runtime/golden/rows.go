@@ -6,9 +6,9 @@ import (
 	"testing"
 )
 
-// Row is a row of a table: its fields, and the numbers that they are by the reference.
+// Row is a row of a table: the texts of its fields, and the numbers that they are by the reference.
 type Row struct {
-	Fields  []string
+	Texts   []string
 	Numbers []float32
 }
 
@@ -17,11 +17,11 @@ type Row struct {
 func (r Row) Check(t testing.TB, got []float32) {
 	t.Helper()
 	if len(got) != len(r.Numbers) {
-		t.Fatalf("%q: %d numbers, want %d", r.Fields, len(got), len(r.Numbers))
+		t.Fatalf("%q: %d numbers, want %d", r.Texts, len(got), len(r.Numbers))
 	}
 	for i, want := range r.Numbers {
 		if !(math.Abs(float64(got[i])-float64(want)) <= 1e-7) {
-			t.Errorf("%q: number %d is %v, want %v", r.Fields, i, got[i], want)
+			t.Errorf("%q: number %d is %v, want %v", r.Texts, i, got[i], want)
 			return
 		}
 	}
@@ -32,7 +32,7 @@ func (r Row) JSON(t testing.TB, columns []string) []byte {
 	t.Helper()
 	members := map[string]string{}
 	for i, c := range columns {
-		members[c] = r.Fields[i]
+		members[c] = r.Texts[i]
 	}
 	b, err := json.Marshal(members)
 	if err != nil {

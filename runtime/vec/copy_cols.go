@@ -16,6 +16,7 @@ func CopyCols(n, f int, dst []float32, ldd int, src []float32, lds int) {
 	if f < short {
 		for i := range n {
 			to := dst[i*ldd:][:f]
+			//lint:ignore S1001 a call of copy takes longer than so few
 			for j, x := range src[i*lds:][:f] {
 				to[j] = x
 			}

@@ -1129,7 +1129,7 @@ func (p *Progress) Clone() *Progress {
 }
 
 // progressFormat names the form of the file.
-const progressFormat = "nngen progress 4"
+const progressFormat = "nngen progress 5"
 
 // unsummed stands in place of the checksum while that is computed.
 var unsummed = strings.Repeat("0", 2*sha256.Size)
@@ -1138,15 +1138,18 @@ func checksum(b []byte) string { return fmt.Sprintf("%x", sha256.Sum256(b)) }
 
 // Write writes the progress.
 func (p *Progress) Write(w io.Writer) error {
-	var state strings.Builder
-	p.each(func(at ...any) bool {
-		for _, x := range at {
-			fmt.Fprintln(&state, reflect.ValueOf(x).Elem())
-		}
-		return true
-	})
-	meta := map[string]string{"format": progressFormat, "sha256": unsummed, "note": p.Note, "state": state.String(),
+	meta := map[string]string{"format": progressFormat, "sha256": unsummed, "note": p.Note,
 		"network": p.origin.network, "data": p.origin.data, "options": p.origin.options}
+	for _, s := range p.sections() {
+		var text strings.Builder
+		s.each(func(at ...any) bool {
+			for _, x := range at {
+				fmt.Fprintln(&text, reflect.ValueOf(x).Elem())
+			}
+			return true
+		})
+		meta[s.name] = text.String()
+	}
 	var tensors []safetensors.Tensor
 	for _, part := range p.parts() {
 		for i, x := range *part.arrays {
@@ -1163,15 +1166,25 @@ func (p *Progress) Write(w io.Writer) error {
 	return err
 }
 
-// each calls f with the places of the numbers and words beside the arrays, in the order of a file.
-func (p *Progress) each(f func(at ...any) bool) {
-	f(&p.Epoch, &p.Seen, &p.Steps, &p.updates, &p.seed, &p.lr, &p.sum, &p.History.Best, &p.History.Stopped)
-	list(f, &p.stop, func(v *float64) { f(v) })
-	list(f, &p.schedule, func(v *float64) { f(v) })
-	list(f, &p.History.Epochs, func(e *Epoch) {
-		f(&e.Epoch, &e.LR)
-		list(f, &e.Metrics, func(m *Metric) { f(&m.Name, &m.Value, &m.Lower) })
-	})
+// section is a text of a file: each calls f with the places of its numbers and words, in order.
+type section struct {
+	name string
+	each func(f func(at ...any) bool)
+}
+
+// sections returns what a progress holds beside arrays.
+func (p *Progress) sections() []section {
+	return []section{
+		{"state", func(f func(at ...any) bool) {
+			f(&p.Epoch, &p.Seen, &p.Steps, &p.updates, &p.seed, &p.lr, &p.sum, &p.History.Best, &p.History.Stopped)
+			list(f, &p.History.Epochs, func(e *Epoch) {
+				f(&e.Epoch, &e.LR)
+				list(f, &e.Metrics, func(m *Metric) { f(&m.Name, &m.Value, &m.Lower) })
+			})
+		}},
+		{"stop", func(f func(at ...any) bool) { list(f, &p.stop, func(v *float64) { f(v) }) }},
+		{"schedule", func(f func(at ...any) bool) { list(f, &p.schedule, func(v *float64) { f(v) }) }},
+	}
 }
 
 // list calls f with the length of a list, and each with its elements.
@@ -1218,15 +1231,21 @@ func ReadProgress(r io.Reader) (*Progress, error) {
 		return nil, errors.New("fit: the progress is damaged: its checksum is not that of its contents")
 	}
 	p := &Progress{origin: origin{f.Meta["network"], f.Meta["data"], f.Meta["options"]}, Note: f.Meta["note"]}
-	state := strings.NewReader(f.Meta["state"])
-	p.each(func(at ...any) bool {
-		if err == nil {
-			_, err = fmt.Fscan(state, at...)
+	for _, s := range p.sections() {
+		text, ok := f.Meta[s.name]
+		if !ok && s.name != "state" {
+			continue
 		}
-		return err == nil
-	})
-	if err != nil {
-		return nil, fmt.Errorf("fit: the progress has a bad state: %w", err)
+		from := strings.NewReader(text)
+		s.each(func(at ...any) bool {
+			if err == nil {
+				_, err = fmt.Fscan(from, at...)
+			}
+			return err == nil
+		})
+		if err != nil {
+			return nil, fmt.Errorf("fit: the progress has a bad %s: %w", s.name, err)
+		}
 	}
 	for _, part := range p.parts() {
 		for i := 0; ; i++ {
