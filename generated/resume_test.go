@@ -97,7 +97,7 @@ func TestProgressOfAnotherTrainingIsRefused(t *testing.T) {
 			t.Errorf("got %v, want one line with %q", err, text)
 		}
 	}
-	wants(xortrain.New(1).Load(name), "the progress is of another network: network ")
+	wants(xortrain.New(1).Load(name), "the progress is of another network: ")
 	o := iristrain.Options()
 	var err error
 	if o.Resume, err = iristrain.LoadProgress(name); err != nil {

@@ -440,7 +440,9 @@ func train(t trainer, o fit.Options, s Script) []byte {
 		set.N += n
 	}
 	var b bytes.Buffer
-	o.Epochs, o.BatchSize, o.Stop = 7, (set.N+1)/2, nil
+	o.Epochs, o.BatchSize = 7, (set.N+1)/2
+	{{- if .Stops}}
+	o.Stop = nil{{end}}
 	o.OnStep = func(_ context.Context, epoch, seen int, loss, lr float64) error {
 		fmt.Fprintf(&b, "%x\n", loss)
 		return binary.Write(&b, binary.LittleEndian, t.Gradients())
@@ -468,6 +470,7 @@ type driven struct {
 	Guard           bool
 	Workers         bool // whether several share its steps: three do in the fast package, one in the plain one
 	Fits            bool // whether it is trained by Fit too, by a plain package that is made for one worker
+	Stops           bool // whether that may stop early, which the runtime has for it then
 	// StepInputs and StepOutputs are sizes of one step. What has as many numbers in a step as in the example is
 	// given, or computed, anew at each.
 	StepInputs, StepOutputs []int
@@ -492,6 +495,11 @@ func (drivenList) Kinds() []string { return []string{"plain", "fast"} }
 // Fit tells whether some networks are trained by Fit, and Counts with how many workers.
 func (l drivenList) Fit() bool   { return slices.ContainsFunc(l, func(d driven) bool { return d.Fits }) }
 func (drivenList) Counts() []int { return fitWorkers }
+
+// Stops tells whether the runtime of the networks has early stopping.
+func (l drivenList) Stops() bool {
+	return slices.ContainsFunc(l, func(d driven) bool { return d.Stops })
+}
 
 func driver(models []driven) ([]byte, error) {
 	var b bytes.Buffer

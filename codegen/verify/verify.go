@@ -281,7 +281,7 @@ func runScripts(ctx context.Context, subjects []*Subject, o Options, prepare fun
 		}
 		cases = append(cases, c)
 		d := driven{Import: "verify/" + name, Name: s.Spec.Name, Scripts: len(c.scripts()), Chunks: s.Spec.Training.Chunks,
-			Workers: c.workers, Fits: o.fits}
+			Workers: c.workers, Fits: o.fits, Stops: s.Spec.Training.EarlyStopping != nil}
 		for _, l := range c.plain.Net.Inputs {
 			d.Inputs = append(d.Inputs, l.Shape.Size())
 		}
