@@ -47,6 +47,8 @@ type Quantization struct {
 	Shifts     []Shift          `json:"shifts"`
 	// Whole says that the package in float32 takes one step after another, and this one whole sequences alone.
 	Whole bool `json:"whole_sequences_only"`
+	// Unguarded says that the package in float32 tells inputs that are unlike the training rows, and this one does not.
+	Unguarded bool `json:"without_guard"`
 }
 
 // Shift is how far quantisation moves the numbers of an output on the held-out rows: the mean and the largest absolute
@@ -113,7 +115,7 @@ func Quantize(ctx context.Context, p *project.Project) (*Quantization, error) {
 			z.n.Params[q] = append(z.n.Params[q], float64(v))
 		}
 	}
-	r := &Quantization{Observer: p.Spec.Quantize.Observer, Whole: out.Stream != nil,
+	r := &Quantization{Observer: p.Spec.Quantize.Observer, Whole: out.Stream != nil, Unguarded: out.Net.Guard != nil,
 		Package: filepath.Join(p.Dir, codegen.Int8Package(p.Spec.Name))}
 	if err := z.calibrate(r, sets.Train); err != nil {
 		return nil, err
@@ -452,6 +454,10 @@ func (r *Quantization) String() string {
 		r.Package, r.Int8Bytes, float64(r.FloatBytes)/float64(r.Int8Bytes), r.FloatBytes)
 	if r.Whole {
 		text += fmt.Sprintf("%s takes whole sequences: State and Step, which take one step after another, are in the package in "+
+			"float32 alone\n", r.Package)
+	}
+	if r.Unguarded {
+		text += fmt.Sprintf("%s has no guard: Check, which tells inputs that are unlike the training rows, is in the package in "+
 			"float32 alone\n", r.Package)
 	}
 	return text
