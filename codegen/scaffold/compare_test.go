@@ -56,6 +56,7 @@ func TestWeightsOfIntegersAreComparedAsOthers(t *testing.T) {
 			}
 			return write(name, b)
 		}
+		write("go.mod", []byte("module example.com/m\n\ngo 1.24\n"))
 		_, err := Model(ModelOptions{File: write("m.onnx", m.Encode()), Folder: filepath.Join(dir, "net"),
 			Inputs: []string{array("x.npy", 1, 2)}, Outputs: []string{array("y.npy", c.y)}})
 		if wrong := err != nil && strings.Contains(err.Error(), "another result"); wrong != c.wrong || err != nil && !wrong {
