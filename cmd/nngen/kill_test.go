@@ -4,6 +4,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -701,6 +702,16 @@ func TestDamagedProgress(t *testing.T) {
 		p.fails(2, "cannot be resumed", "train", "--no-verify", "--resume", "net.yaml")
 		p.must("train", "--no-verify", "--epochs", "300", "net.yaml")
 	}
+	// One that can't be put aside, as a folder of its name, would come back at the next save.
+	if err := errors.Join(os.Remove(p.path(file)), os.Mkdir(p.path(file), 0o777)); err != nil {
+		t.Fatal(err)
+	}
+	p.write(older, whole)
+	p.fails(2, "the training cannot be resumed: rename ", "train", "--no-verify", "--resume", "net.yaml")
+	if err := os.Remove(p.path(file)); err != nil {
+		t.Fatal(err)
+	}
+	p.write(file, whole)
 	p.fails(2, "the progress stands at the end of epoch 300; epochs: 299 would be less; ask for 300 or more", "train",
 		"--resume", "--epochs", "299", "net.yaml")
 	r := p.start("train", "--no-verify", "--resume", "--epochs", "300", "net.yaml")
