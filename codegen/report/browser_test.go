@@ -69,7 +69,12 @@ func TestTheReportInABrowser(t *testing.T) {
 	}
 	big.Text += strings.Repeat("# a line of the spec that is long", 9)
 	for i, v := range []float64{1e12, 1e-6, 3e5} {
-		big.History[i]["loss"], big.History[i]["val_accuracy"] = some(v), some(v)
+		e := big.History.At(i)
+		for k, name := range e.Names {
+			if name == "loss" || name == "val_accuracy" {
+				e.Values[k] = v
+			}
+		}
 	}
 	page, err := HTML([]*runs.Run{small, big})
 	if err != nil {

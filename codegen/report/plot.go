@@ -119,11 +119,8 @@ func (p plot) svg() template.HTML {
 			title = "<title>" + html.EscapeString(l.Label) + "</title>"
 		}
 		if !l.Bare {
-			fmt.Fprintf(&b, `<path class="line %s" d="`, l.Class)
-			for i, at := range l.at {
-				fmt.Fprintf(&b, "%c%.1f %.1f", "ML"[min(i, 1)], px(at[0]), py(at[1]))
-			}
-			fmt.Fprintf(&b, `">%s</path>`, title)
+			fmt.Fprintf(&b, `<path class="line %s" d="%s">%s</path>`, l.Class,
+				chart.Path(len(l.at), func(i int) (x, y float64) { return px(l.at[i][0]), py(l.at[i][1]) }), title)
 		}
 		if l.Dots || len(l.at) == 1 {
 			for _, at := range l.at {

@@ -267,12 +267,10 @@ func PNG(list []*runs.Run) ([]byte, error) {
 func plots(list []*runs.Run) (all []plot) {
 	names := []string{}
 	for _, r := range list {
-		for _, e := range r.History {
-			for name := range e {
-				name = strings.TrimPrefix(name, "val_")
-				if name != "epoch" && name != "lr" && !slices.Contains(names, name) {
-					names = append(names, name)
-				}
+		for _, name := range r.History.Names() {
+			name = strings.TrimPrefix(name, "val_")
+			if name != "epoch" && name != "lr" && !slices.Contains(names, name) {
+				names = append(names, name)
 			}
 		}
 	}
@@ -299,10 +297,8 @@ func plots(list []*runs.Run) (all []plot) {
 				case name == "lr":
 					l.Label = ""
 				}
-				for _, e := range r.History {
-					if v := e[kind.key]; v != nil && e["epoch"] != nil {
-						l.add(*e["epoch"], *v)
-					}
+				for _, e := range r.History.All() {
+					l.add(e.Get("epoch"), e.Get(kind.key))
 				}
 				if len(l.at) > 0 {
 					p.Lines = append(p.Lines, l)
@@ -323,11 +319,12 @@ func plots(list []*runs.Run) (all []plot) {
 // updates returns the sizes of the changes of parameters from epoch to epoch; nil if none are known.
 func updates(r *runs.Run) *figure {
 	p := plot{X: "epoch", WholeX: true, Y: "change relative to the weights", Positive: true}
+	every := max(1, r.Detail.UpdateEvery)
 	for k, name := range r.Detail.Updates {
 		l := line{Class: fmt.Sprintf("c%d", k%colors), Label: name}
-		for e, rows := range r.Detail.UpdateRatio {
-			if k < len(rows) && rows[k] != nil && e < len(r.History) && r.History[e]["epoch"] != nil {
-				l.add(*r.History[e]["epoch"], *rows[k])
+		for i, rows := range r.Detail.UpdateRatio {
+			if i *= every; k < len(rows) && rows[k] != nil && i < r.History.Len() {
+				l.add(r.History.At(i).Get("epoch"), *rows[k])
 			}
 		}
 		if len(l.at) > 0 && len(p.Lines) < 2*colors {
@@ -337,7 +334,11 @@ func updates(r *runs.Run) *figure {
 	if len(p.Lines) == 0 {
 		return nil
 	}
-	return &figure{"Update ratios: the change of each array in an epoch, relative to its size", p.svg()}
+	title := "Update ratios: the change of each array in an epoch, relative to its size"
+	if every > 1 {
+		title += fmt.Sprintf("; one epoch of %d is drawn", every)
+	}
+	return &figure{title, p.svg()}
 }
 
 // number writes a number in few digits.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"image/png"
 	"io"
+	"math"
 	"regexp"
 	"strings"
 	"testing"
@@ -38,8 +39,8 @@ func example() *runs.Run {
 				{Target: 3, Prediction: 2.5}}, Metrics: []string{"rmse 1"}, Baselines: []string{"rmse 2 of the mean"}}},
 		}}
 	for i, loss := range []float64{20, 0.75, 1e-3} {
-		r.History = append(r.History, runs.Epoch{"epoch": some(float64(i + 1)), "lr": some(0.1), "loss": some(loss),
-			"val_loss": some(loss + 0.1), "val_accuracy": nil})
+		r.History.Add(runs.Epoch{Names: []string{"epoch", "lr", "loss", "val_loss", "val_accuracy"},
+			Values: []float64{float64(i + 1), 0.1, loss, loss + 0.1, math.NaN()}})
 	}
 	return r
 }

@@ -18,9 +18,9 @@ func FuzzReadHistory(f *testing.F) {
 		if err := os.WriteFile(name, b, 0o644); err != nil {
 			t.Fatal(err)
 		}
-		list, err := ReadHistory(name)
-		if lines := strings.Count(strings.TrimSpace(string(b)), "\n") + 1; err == nil && len(list) != lines {
-			t.Errorf("%q: %d epochs of %d lines", b, len(list), lines)
+		h, err := ReadHistory(name)
+		if lines := strings.Count(strings.TrimSpace(string(b)), "\n") + 1; err == nil && h.Len() != lines {
+			t.Errorf("%q: %d epochs of %d lines", b, h.Len(), lines)
 		}
 	})
 }

@@ -16,7 +16,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
-	"strings"
 	"syscall"
 	"time"
 
@@ -59,7 +58,7 @@ type Run struct {
 	Dir     string  `json:"-"`
 	Times   Times   `json:"-"`
 	Text    string  `json:"-"` // of the spec
-	History []Epoch `json:"-"`
+	History History `json:"-"`
 	Drawing string  `json:"-"` // of the architecture, SVG
 }
 
@@ -69,9 +68,6 @@ type Times struct {
 	Seconds float64   `json:"seconds"` // of the training
 }
 
-// Epoch is a line of history.jsonl: a number, a rate and metrics by name; nil for one that is not finite.
-type Epoch map[string]*float64
-
 // Detail is what a report shows beyond the record, detail.json.
 type Detail struct {
 	On          string       `json:"on"` // test, validation or training: the set that outputs are of
@@ -80,6 +76,8 @@ type Detail struct {
 	Gradients   []Histogram  `json:"gradients,omitempty"` // of a batch of the training set, at those weights
 	Updates     []string     `json:"updates"`             // names of the parameters of UpdateRatio
 	UpdateRatio [][]*float64 `json:"update_ratio"`
+	// UpdateEvery is how many epochs lie between two of UpdateRatio, from the first on; 0 stands for 1.
+	UpdateEvery int `json:"update_every,omitempty"`
 }
 
 // Output is what one output makes of the examples of the set.
@@ -244,28 +242,12 @@ func Open(dir string) (*Run, error) {
 			*to = string(b)
 		}
 	}
-	var err error
-	if r.History, err = ReadHistory(filepath.Join(dir, "history.jsonl")); err != nil {
-		return nil, err
-	}
-	return r, nil
-}
-
-// ReadHistory reads a file of epochs, one a line.
-func ReadHistory(name string) ([]Epoch, error) {
-	b, err := regular.Read(name, maxFile)
+	h, err := ReadHistory(filepath.Join(dir, "history.jsonl"))
 	if err != nil {
 		return nil, err
 	}
-	var list []Epoch
-	for i, line := range strings.Split(strings.TrimSpace(string(b)), "\n") {
-		var e Epoch
-		if err := json.Unmarshal([]byte(line), &e); err != nil {
-			return nil, fmt.Errorf("%s:%d: %w", name, i+1, err)
-		}
-		list = append(list, e)
-	}
-	return list, nil
+	r.History = *h
+	return r, nil
 }
 
 // List returns the folders of the runs below base, the oldest first; of one network if name is not "".

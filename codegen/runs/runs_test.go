@@ -2,6 +2,7 @@ package runs
 
 import (
 	"bytes"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -43,7 +44,7 @@ func TestRunsAreKeptListedAndPruned(t *testing.T) {
 	}
 	r, err := Open(dirs[2])
 	if err != nil || r.Name != "b" || r.Times.Seconds != 2 || r.Text != "version: 1\n" || r.Drawing != "<svg/>" ||
-		len(r.History) != 1 || *r.History[0]["lr"] != 0.5 || r.History[0]["loss"] != nil {
+		r.History.Len() != 1 || r.History.At(0).Get("lr") != 0.5 || !math.IsNaN(r.History.At(0).Get("loss")) {
 		t.Errorf("read %+v, %v", r, err)
 	}
 	if list, err := List(base, "a"); err != nil || len(list) != 3 || list[0] != dirs[0] {

@@ -254,12 +254,16 @@ func (r *Runner) one(ctx context.Context, i, epochs int) (*Result, error) {
 		}
 	}
 	res.Path = score.Path
-	for _, e := range score.Curve {
-		res.Curve[rate] = append(res.Curve[rate], e.LR)
-		for _, m := range e.Metrics {
-			res.Curve[m.Name] = append(res.Curve[m.Name], m.Value)
+	for _, e := range score.Curve.All() {
+		for i, name := range e.Names {
+			if v := e.Values[i]; v-v != 0 {
+				res.Curve[name] = append(res.Curve[name], nil)
+			} else {
+				res.Curve[name] = append(res.Curve[name], &v)
+			}
 		}
 	}
+	delete(res.Curve, "epoch")
 	line, err := json.Marshal(res)
 	if err != nil {
 		return nil, err
@@ -282,7 +286,7 @@ func (r *Runner) one(ctx context.Context, i, epochs int) (*Result, error) {
 // measure takes the metrics of a score.
 func (res *Result) measure(metric string, score *train.Score) error {
 	var names []string
-	res.Epochs, res.Best, res.Metrics = len(score.Curve), score.Best, map[string]float64{}
+	res.Epochs, res.Best, res.Metrics = score.Curve.Len(), score.Best, map[string]float64{}
 	for _, m := range score.Metrics {
 		names = append(names, m.Name)
 		if m.Value == nil {

@@ -1,6 +1,7 @@
 package train
 
 import (
+	"math"
 	"strconv"
 	"strings"
 
@@ -9,28 +10,26 @@ import (
 
 // history returns one line of JSON for each epoch: {"epoch":1,"lr":0.001,"loss":…}. Numbers that are
 // not finite are null.
-func history(epochs []Event) []byte {
+func history(epochs *Epochs) []byte {
 	var b []byte
-	for _, e := range epochs {
+	for _, e := range epochs.All() {
 		b = append(b, `{"epoch":`...)
-		b = strconv.AppendInt(b, int64(e.Epoch), 10)
-		b = append(b, `,"lr":`...)
-		b = appendNumber(b, e.LR)
-		for _, m := range e.Metrics {
-			b = append(b, `,"`+m.Name+`":`...)
-			b = appendNumber(b, m.Value)
+		b = strconv.AppendInt(b, int64(numberOf(e)), 10)
+		for i, name := range e.Names[1:] {
+			b = append(append(append(b, `,"`...), name...), `":`...)
+			b = appendNumber(b, e.Values[1+i])
 		}
 		b = append(b, "}\n"...)
 	}
 	return b
 }
 
-// appendNumber appends a number as JSON has it, null for nil.
-func appendNumber(b []byte, v *float64) []byte {
-	if v == nil {
+// appendNumber appends a number as JSON has it, null for one that is not finite.
+func appendNumber(b []byte, v float64) []byte {
+	if v-v != 0 {
 		return append(b, "null"...)
 	}
-	return strconv.AppendFloat(b, *v, 'g', -1, 64)
+	return strconv.AppendFloat(b, v, 'g', -1, 64)
 }
 
 // curve is a metric over the epochs, on the training and the validation set.
@@ -41,23 +40,23 @@ type curve struct {
 }
 
 // curves returns one curve for each metric.
-func curves(epochs []Event) []*curve {
+func curves(epochs *Epochs) []*curve {
 	var list []*curve
 	index := map[string]*curve{}
-	for _, e := range epochs {
-		for _, m := range e.Metrics {
-			if m.Value == nil {
+	for _, e := range epochs.All() {
+		for i, of := range e.Names[2:] {
+			at := chart.Point{X: e.Get("epoch"), Y: e.Values[2+i]}
+			if math.IsNaN(at.Y) {
 				continue
 			}
-			name := strings.TrimPrefix(m.Name, "val_")
+			name := strings.TrimPrefix(of, "val_")
 			c := index[name]
 			if c == nil {
-				c = &curve{name: name, lower: m.Lower}
+				c = &curve{name: name, lower: epochs.lower[of]}
 				index[name] = c
 				list = append(list, c)
 			}
-			at := chart.Point{X: float64(e.Epoch), Y: *m.Value}
-			if name == m.Name {
+			if name == of {
 				c.train = append(c.train, at)
 			} else {
 				c.val = append(c.val, at)

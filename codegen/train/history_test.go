@@ -14,6 +14,33 @@ import (
 
 func value(v float64) *float64 { return &v }
 
+// after returns the epochs of some events.
+func after(events ...Event) *Epochs {
+	s := &Epochs{}
+	for _, e := range events {
+		s.add(e)
+	}
+	return s
+}
+
+// TestUpdatesOfManyEpochsAreThinned adds epochs whose updates tell their number.
+func TestUpdatesOfManyEpochsAreThinned(t *testing.T) {
+	for _, n := range []int{1, mostUpdates, mostUpdates + 1, 10*mostUpdates + 7} {
+		s := &Epochs{}
+		for i := range n {
+			s.add(Event{Epoch: i + 1, Updates: []*float64{value(float64(i))}})
+		}
+		if len(s.Updates) > mostUpdates || len(s.Updates) != (n+s.Every-1)/s.Every || n <= mostUpdates && s.Every != 1 {
+			t.Errorf("%d updates of %d epochs, one of %d", len(s.Updates), n, s.Every)
+		}
+		for i, row := range s.Updates {
+			if *row[0] != float64(i*s.Every) {
+				t.Fatalf("row %d of %d epochs is that of epoch %v, want %d", i, n, *row[0]+1, i*s.Every+1)
+			}
+		}
+	}
+}
+
 var epochs = []Event{
 	{Kind: "epoch", Epoch: 1, LR: value(0.5), Metrics: []Metric{{"loss", value(2), true}, {"val_loss", nil, true},
 		{"val_accuracy", value(0.25), false}}},
@@ -36,7 +63,7 @@ func TestARateThatIsNotFiniteIsNull(t *testing.T) {
 	if b.String() != want {
 		t.Errorf("got %s, want %s", b.String(), want)
 	}
-	if got, want := string(history([]Event{{Epoch: 1, Metrics: loss}})), `{"epoch":1,"lr":null,"loss":null}`+"\n"; got != want {
+	if got, want := string(history(after(Event{Epoch: 1, Metrics: loss}))), `{"epoch":1,"lr":null,"loss":null}`+"\n"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }
@@ -69,14 +96,14 @@ func TestHistoryHasALineForEachEpoch(t *testing.T) {
 	want := `{"epoch":1,"lr":0.5,"loss":2,"val_loss":null,"val_accuracy":0.25}
 {"epoch":2,"lr":0.25,"loss":1,"val_loss":3,"val_accuracy":0.75}
 `
-	if got := string(history(epochs)); got != want {
+	if got := string(history(after(epochs...))); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 }
 
 func TestThereIsACurveForEachMetric(t *testing.T) {
 	var names []string
-	for _, c := range curves(epochs) {
+	for _, c := range curves(after(epochs...)) {
 		names = append(names, c.name)
 		a, err := c.svg("net", 2)
 		if err != nil {
@@ -162,7 +189,7 @@ func TestRemarksOnTheCourseOfATraining(t *testing.T) {
 	} {
 		r := &Result{}
 		for i, v := range c.losses {
-			r.Epochs = append(r.Epochs, Event{Epoch: i + 1, Metrics: []Metric{{Name: "val_loss", Value: &v}}})
+			r.Epochs.add(Event{Epoch: i + 1, Metrics: []Metric{{Name: "val_loss", Value: &v}}})
 		}
 		got := strings.Join(remarks(r, Plan{Validation: 5}, c.stopping), "\n")
 		if c.want == "" && got != "" || !strings.Contains(got, c.want) {
@@ -203,9 +230,9 @@ func TestAValidationLossFarAboveThatOfTheTrainingIsRemarked(t *testing.T) {
 		{0.2, 1, 0.6, []float64{1, 5}, nil, false},
 		{0.2, 1, 0.6, nil, []string{"rose"}, false},
 	} {
-		r := &Result{Epochs: []Event{
-			{Epoch: 1, Metrics: []Metric{{Name: "loss", Value: &c.first}, {Name: "val_loss", Value: &c.first}}},
-			{Epoch: 2, Metrics: []Metric{{Name: "loss", Value: &c.loss}, {Name: "val_loss", Value: &c.val}}}}}
+		r := &Result{Epochs: *after(
+			Event{Epoch: 1, Metrics: []Metric{{Name: "loss", Value: &c.first}, {Name: "val_loss", Value: &c.first}}},
+			Event{Epoch: 2, Metrics: []Metric{{Name: "loss", Value: &c.loss}, {Name: "val_loss", Value: &c.val}}})}
 		got := gap(r, &net.Net{Outputs: []*net.Output{{ClassWeights: c.weights}}}, c.said)
 		if (got != "") != c.want {
 			t.Errorf("%+v: %q", c, got)

@@ -135,9 +135,9 @@ func (w Warnings) Write(b []byte) (int, error) {
 
 // Result writes the outcome, and returns the first error of all writes.
 func (l *Lines) Result(r *Result) error {
-	line := Line{Event: "result", Epochs: r.Epochs[len(r.Epochs)-1].Epoch, BestEpoch: r.Best, StoppedEarly: r.Stopped,
+	line := Line{Event: "result", Epochs: numberOf(r.Epochs.last()), BestEpoch: r.Best, StoppedEarly: r.Stopped,
 		Interrupted: r.Interrupted, Seconds: r.Took.Seconds(), Params: r.Params, FrozenParams: r.Frozen,
-		Metrics: values(r.kept().Metrics), Remarks: r.Remarks, Decisions: r.Decisions, Files: r.Files, Record: r.Record}
+		Metrics: values(r.metrics()), Remarks: r.Remarks, Decisions: r.Decisions, Files: r.Files, Record: r.Record}
 	if r.Test != nil {
 		line.TestMetrics = values(append(r.Test.flat(), r.Test.ofTargets()...))
 	}

@@ -73,7 +73,7 @@ func (r *Result) statement(ctx context.Context, p *project.Project, g *program, 
 		Seed: seedOf(p, o), Limit: plan.Epochs,
 		SkipBadRows: o.SkipBadRows, Resumed: o.Resume, Interrupted: r.Interrupted, Train: plan.Train,
 		Validation: plan.Validation, Test: plan.Test, Params: r.Params,
-		Epochs: r.Epochs[len(r.Epochs)-1].Epoch, Best: r.Best, Stopped: r.Stopped, Metrics: numbers(r.kept().Metrics)}
+		Epochs: numberOf(r.Epochs.last()), Best: r.Best, Stopped: r.Stopped, Metrics: numbers(r.metrics())}
 	if t.Numbers, err = project.NumbersSum(r.trained[output.Weights]); err != nil {
 		return nil, err
 	}
@@ -365,20 +365,21 @@ func checkWeights(p *project.Project, s *proof.Statement, f *proof.Checks) {
 // checkHistory compares the history of the training with the statement.
 func checkHistory(p *project.Project, s *proof.Statement, f *proof.Checks) {
 	t := s.Predicate.Training
-	list, err := runs.ReadHistory(filepath.Join(p.Dir, output.History))
+	h, err := runs.ReadHistory(filepath.Join(p.Dir, output.History))
 	if err != nil {
 		f.Add(proof.Fails, "history", "%v", err)
 		return
 	}
 	best := cmp.Or(t.Best, t.Epochs)
-	if len(list) == 0 || len(list) != t.Epochs || best > len(list) {
+	if h.Len() != t.Epochs || best <= 0 || best > h.Len() {
 		f.Add(proof.Fails, "history", "%s has %s, but the statement says %d", output.History,
-			spec.Count(len(list), "epoch"), t.Epochs)
+			spec.Count(h.Len(), "epoch"), t.Epochs)
 		return
 	}
 	for name, want := range t.Metrics {
-		if got := list[best-1][name]; got == nil || *got != want {
-			f.Add(proof.Fails, "history", "%s of epoch %d is %s, but the statement says %v", name, best, text(got), want)
+		if got := h.At(best - 1).Get(name); got != want {
+			f.Add(proof.Fails, "history", "%s of epoch %d is %s, but the statement says %v", name, best,
+				text(finiteOrNil(got)), want)
 			return
 		}
 	}

@@ -35,14 +35,10 @@ func digest(b []byte) string {
 }
 
 // kept returns the epoch whose weights were kept.
-func (r *Result) kept() Event {
-	for _, e := range r.Epochs {
-		if e.Epoch == r.Best {
-			return e
-		}
-	}
-	return r.Epochs[len(r.Epochs)-1]
-}
+func (r *Result) kept() runs.Epoch { return r.Epochs.kept(r.Best) }
+
+// metrics returns those of the epoch whose weights were kept.
+func (r *Result) metrics() []Metric { return r.Epochs.metrics(r.kept()) }
 
 // numbers returns metrics by name, those that are finite.
 func numbers(list []Metric) map[string]float64 {
@@ -62,7 +58,7 @@ func (r *Result) metadata(seed uint64, sums map[string]string) map[string]string
 		fmt.Fprintf(&files, "%s %s\n", name, sums[name])
 	}
 	return map[string]string{"nngen": project.Version(), "seed": fmt.Sprint(seed), "data": digest([]byte(files.String())),
-		"epoch": fmt.Sprint(r.kept().Epoch), "metrics": pairs(numbers(r.kept().Metrics))}
+		"epoch": fmt.Sprint(numberOf(r.kept())), "metrics": pairs(numbers(r.metrics()))}
 }
 
 // pairs writes metrics as pairs in plain text: what has no quotes to escape is read without an allocation.
@@ -86,9 +82,9 @@ func (r *Result) record(p *project.Project, g *program, j judged, plan Plan, o O
 		Seed: p.Spec.Training.Seed, Data: sums,
 		Train: plan.Train, Validation: plan.Validation, Test: plan.Test, Params: r.Params,
 		Frozen: r.Frozen, Limit: plan.Epochs,
-		Epochs: r.Epochs[len(r.Epochs)-1].Epoch, Best: r.Best, Stopped: r.Stopped,
+		Epochs: numberOf(r.Epochs.last()), Best: r.Best, Stopped: r.Stopped,
 		Interrupted: r.Interrupted, Weights: digest(weights),
-		Metrics: numbers(r.kept().Metrics), Times: runs.Times{Start: start.UTC(), Seconds: r.Took.Seconds()}}
+		Metrics: numbers(r.metrics()), Times: runs.Times{Start: start.UTC(), Seconds: r.Took.Seconds()}}
 	if o.Seed != nil {
 		run.Seed = *o.Seed
 	}
@@ -117,7 +113,7 @@ func (r *Result) record(p *project.Project, g *program, j judged, plan Plan, o O
 	if err != nil {
 		return "", err
 	}
-	dir, err := run.Save(p.Base, map[string][]byte{"spec.yaml": p.Spec.Source, output.History: history(r.Epochs),
+	dir, err := run.Save(p.Base, map[string][]byte{"spec.yaml": p.Spec.Source, output.History: history(&r.Epochs),
 		"architecture.svg": describe.New(out).SVG()})
 	if err != nil {
 		return "", err
@@ -189,11 +185,14 @@ func (r *Result) detail(g *program, j judged, weights []byte) (*runs.Detail, err
 			d.Updates, trained = append(d.Updates, q.Name), append(trained, i)
 		}
 	}
-	for _, e := range r.Epochs {
+	if r.Epochs.Every > 1 {
+		d.UpdateEvery = r.Epochs.Every
+	}
+	for _, updates := range r.Epochs.Updates {
 		row := make([]*float64, len(trained))
 		for k, i := range trained {
-			if i < len(e.Updates) {
-				row[k] = e.Updates[i]
+			if i < len(updates) {
+				row[k] = updates[i]
 			}
 		}
 		d.UpdateRatio = append(d.UpdateRatio, row)

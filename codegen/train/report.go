@@ -16,7 +16,7 @@ import (
 // Report writes the outcome of a training.
 func (r *Result) Report(w io.Writer, dir string) error {
 	var b strings.Builder
-	last := r.Epochs[len(r.Epochs)-1].Epoch
+	last := numberOf(r.Epochs.last())
 	fmt.Fprintf(&b, "trained %s in %s", spec.Count(last, "epoch"), r.Took.Round(10*time.Millisecond))
 	switch {
 	case r.Interrupted:
@@ -72,25 +72,24 @@ func (r *Result) Report(w io.Writer, dir string) error {
 // the network has unlearned.
 func remarks(r *Result, plan Plan, stopping bool) []string {
 	const name = "val_loss"
-	last := r.Epochs[len(r.Epochs)-1]
-	end := last.Get(name)
-	if plan.Validation == 0 || end == nil || r.Interrupted || len(r.Epochs) < 2 {
+	last, end := numberOf(r.Epochs.last()), r.Epochs.last().Get(name)
+	if plan.Validation == 0 || math.IsNaN(end) || r.Interrupted || r.Epochs.Len() < 2 {
 		return nil
 	}
 	best, at := math.Inf(1), 0
-	for _, e := range r.Epochs {
-		if v := e.Get(name); v != nil && *v < best {
-			best, at = *v, e.Epoch
+	for _, e := range r.Epochs.All() {
+		if v := e.Get(name); v < best {
+			best, at = v, numberOf(e)
 		}
 	}
 	const risen = 1.2 // more than the noise of a validation set of some dozens of rows
 	switch {
-	case at == last.Epoch && !r.Stopped:
+	case at == last && !r.Stopped:
 		return []string{fmt.Sprintf("the last of %s is the best by %s: more may do better",
-			spec.Count(last.Epoch, "epoch"), name)}
-	case *end > risen*best && !stopping:
+			spec.Count(last, "epoch"), name)}
+	case end > risen*best && !stopping:
 		return []string{fmt.Sprintf("%s rose from %.4g in epoch %d to %.4g: the network overfits; early_stopping: "+
-			"{restore_best: true} would keep the weights of that epoch", name, best, at, *end)}
+			"{restore_best: true} would keep the weights of that epoch", name, best, at, end)}
 	}
 	return nil
 }
@@ -102,12 +101,11 @@ func gap(r *Result, network *net.Net, said []string) string {
 	const far, small = 2, 0.05
 	weighted := slices.ContainsFunc(network.Outputs, func(o *net.Output) bool { return o.ClassWeights != nil })
 	kept := r.kept()
-	loss, val, first := kept.Get("loss"), kept.Get("val_loss"), r.Epochs[0].Get("val_loss")
-	if weighted || len(said) > 0 || loss == nil || val == nil || first == nil || *loss < 0 ||
-		*val <= far**loss || *val < small**first {
+	loss, val, first := kept.Get("loss"), kept.Get("val_loss"), r.Epochs.At(0).Get("val_loss")
+	if weighted || len(said) > 0 || !(loss >= 0) || !(val > far*loss) || !(val >= small*first) {
 		return ""
 	}
-	return fmt.Sprintf("val_loss is %.4g where loss is %.4g: the network overfits; more examples, fewer units, dropout or a kernel_regularizer may help", *val, *loss)
+	return fmt.Sprintf("val_loss is %.4g where loss is %.4g: the network overfits; more examples, fewer units, dropout or a kernel_regularizer may help", val, loss)
 }
 
 // numberOrNull returns a number as JSON can hold it: nil, which becomes null, for what is none or infinite.

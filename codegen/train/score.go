@@ -12,6 +12,7 @@ import (
 	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/output"
 	"github.com/nngen/nngen/codegen/project"
+	"github.com/nngen/nngen/codegen/runs"
 	"github.com/nngen/nngen/runtime/fit"
 	"github.com/nngen/nngen/spec"
 )
@@ -84,8 +85,8 @@ type Trial struct {
 
 // Score is how a training ended, or stopped.
 type Score struct {
-	Curve []Event // its epochs
-	Best  int     // the epoch whose weights were kept; 0 for the last
+	Curve Epochs
+	Best  int // the epoch whose weights were kept; 0 for the last
 	// Metrics are those of the examples that were held out: by Sets.Held if there are some, else of the validation set in
 	// the epoch that was kept. Those of several outputs carry the name of one in front.
 	Metrics []Metric
@@ -94,12 +95,7 @@ type Score struct {
 }
 
 // kept returns the epoch whose weights were kept.
-func (s *Score) kept() Event {
-	if s.Best > 0 {
-		return s.Curve[s.Best-1]
-	}
-	return s.Curve[len(s.Curve)-1]
-}
+func (s *Score) kept() runs.Epoch { return s.Curve.kept(s.Best) }
 
 // Score trains with the options of a setting, on sets that were read for it, and measures. It is an error of type
 // *DivergedError, beside a score without metrics, if the numbers were no longer any.
@@ -153,7 +149,7 @@ func (g *Program) Score(ctx context.Context, sets *data.Sets, t Trial) (*Score, 
 		s.Metrics = e.flat()
 		return s, nil
 	}
-	for _, m := range s.kept().Metrics {
+	for _, m := range s.Curve.metrics(s.kept()) {
 		if name, ok := strings.CutPrefix(m.Name, "val_"); ok {
 			m.Name = name
 			s.Metrics = append(s.Metrics, m)
@@ -168,7 +164,7 @@ func (g *Program) score(ctx context.Context, args []string) (*Score, error) {
 	err := g.run(ctx, false, func(e Event) {
 		switch e.Kind {
 		case "epoch":
-			s.Curve = append(s.Curve, e)
+			s.Curve.add(e)
 		case "weights":
 			s.Path = append(s.Path, e.Weights)
 		case "done":
@@ -179,7 +175,7 @@ func (g *Program) score(ctx context.Context, args []string) (*Score, error) {
 }
 
 // Training returns the metric of the training set in the epoch that was kept; nil if it was not measured.
-func (s *Score) Training(metric string) *float64 { return s.kept().Get(metric) }
+func (s *Score) Training(metric string) *float64 { return finiteOrNil(s.kept().Get(metric)) }
 
 // Surface returns the mean loss of the training set for the numbers of a network of two, nil where it is not finite: a
 // grid of n × n, row after row, of which the second number grows from row to row and the first within each.

@@ -73,7 +73,7 @@ func planOf(s *spec.Spec, sets *data.Sets, epochs int) Plan {
 
 // Result is the outcome of a training.
 type Result struct {
-	Epochs           []Event
+	Epochs           Epochs
 	Best             int // the epoch whose weights were kept; 0 for the last
 	Stopped          bool
 	Interrupted      bool
@@ -149,7 +149,7 @@ func Run(ctx context.Context, p *project.Project, o Options) (*Result, error) {
 		return nil, past.explain(err, sums)
 	}
 	if r.Interrupted && !o.KeepBest {
-		return nil, &InterruptedError{Spec: p.Spec.File, Epochs: len(r.Epochs)}
+		return nil, &InterruptedError{Spec: p.Spec.File, Epochs: r.Epochs.Len()}
 	}
 	for _, q := range g.net.Params {
 		switch q.Role {
@@ -292,7 +292,7 @@ func (g *program) train(ctx context.Context, p *project.Project, sets *data.Sets
 	err := g.run(ctx, true, func(e Event) {
 		switch e.Kind {
 		case "epoch":
-			r.Epochs = append(r.Epochs, e)
+			r.Epochs.add(e)
 		case "resumed":
 			fmt.Fprintln(o.Log, resumption(e, plan))
 			return
@@ -315,7 +315,7 @@ func (g *program) train(ctx context.Context, p *project.Project, sets *data.Sets
 	if err != nil && err == ctx.Err() {
 		err = fmt.Errorf("interrupted before the first step; the packages are as they were: %w", err)
 	}
-	if err == nil && len(r.Epochs) == 0 { // interrupted so early that there is nothing to keep
+	if err == nil && r.Epochs.Len() == 0 { // interrupted so early that there is nothing to keep
 		err = &InterruptedError{Spec: p.Spec.File}
 	}
 	trained := err == nil
@@ -426,9 +426,9 @@ func (r *Result) keep(ctx context.Context, p *project.Project, g *program, log i
 	if err != nil {
 		return g.Explain(err)
 	}
-	files := map[string][]byte{output.Weights: weights, output.History: history(r.Epochs)}
+	files := map[string][]byte{output.Weights: weights, output.History: history(&r.Epochs)}
 	r.Files = []string{output.Weights, output.History}
-	for _, c := range curves(r.Epochs) {
+	for _, c := range curves(&r.Epochs) {
 		svg, err := c.svg(p.Spec.Name, r.Best)
 		if err != nil {
 			fmt.Fprintf(log, "no picture of %s: %v\n", c.name, err)

@@ -510,7 +510,11 @@ func (l *loop) offer(must bool) error {
 
 // measure returns what is known after an epoch. It is an error if some of it is not finite.
 func (l *loop) measure(ctx context.Context, epoch int, lr, loss float64) (Epoch, error) {
-	e := Epoch{Epoch: epoch, LR: lr, Metrics: []Metric{{Name: "loss", Value: loss, Lower: true}}}
+	e := Epoch{Epoch: epoch, LR: lr}
+	if before := l.history.Epochs; len(before) > 0 { // there may be millions
+		e.Metrics = make([]Metric, 0, len(before[len(before)-1].Metrics))
+	}
+	e.Metrics = append(e.Metrics, Metric{Name: "loss", Value: loss, Lower: true})
 	if monitoring && len(l.onTrain) > 0 {
 		more, err := evaluate(ctx, l.t, l.train, []string{}, l.onTrain)
 		if err != nil {

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -22,8 +23,8 @@ import (
 // Progress is the state of a training between two steps. With it, the same data and the same options, Fit goes on to
 // the bits of a training that was never interrupted.
 //
-// It is written as a safetensors file of the arrays (parameters, state of the optimizer, parameters of the best epoch)
-// whose metadata hold all else, and a checksum of the whole file.
+// It is written as a safetensors file of the arrays (parameters, state of the optimizer, parameters of the best epoch) and
+// of the numbers of the history, see History.flat, whose metadata hold all else, and a checksum of the whole file.
 type Progress struct {
 	Epoch   int     // epochs that are over
 	Seen    int     // examples of the epoch under way
@@ -256,7 +257,7 @@ func (p *Progress) Clone() *Progress {
 }
 
 // progressFormat names the form of the file.
-const progressFormat = "nngen progress 5"
+const progressFormat = "nngen progress 6"
 
 // unsummed stands in place of the checksum while that is computed.
 var unsummed = strings.Repeat("0", 2*sha256.Size)
@@ -265,9 +266,10 @@ func checksum(b []byte) string { return fmt.Sprintf("%x", sha256.Sum256(b)) }
 
 // Write writes the progress.
 func (p *Progress) Write(w io.Writer) error {
+	stretches, halves := p.History.flat()
 	meta := map[string]string{"format": progressFormat, "sha256": unsummed, "note": p.Note,
 		"network": p.origin.network, "data": p.origin.data, "options": p.origin.options}
-	for _, s := range p.sections() {
+	for _, s := range p.sections(&stretches) {
 		var text strings.Builder
 		s.each(func(at ...any) bool {
 			for _, x := range at {
@@ -277,7 +279,7 @@ func (p *Progress) Write(w io.Writer) error {
 		})
 		meta[s.name] = text.String()
 	}
-	var tensors []safetensors.Tensor
+	tensors := []safetensors.Tensor{{Name: historyName, Shape: []int{len(halves)}, Data: halves}}
 	for _, part := range p.parts() {
 		for i, x := range *part.arrays {
 			tensors = append(tensors, safetensors.Tensor{Name: part.name + strconv.Itoa(i), Shape: []int{len(x)}, Data: x})
@@ -302,13 +304,13 @@ type section struct {
 
 // sections returns what a progress holds beside arrays. A copy of the runtime reads what another has written, if either
 // has no need of some of them.
-func (p *Progress) sections() []section {
+func (p *Progress) sections(stretches *[]stretch) []section {
 	return []section{
 		{"state", func(f func(at ...any) bool) {
 			f(&p.Epoch, &p.Seen, &p.Steps, &p.updates, &p.seed, &p.lr, &p.sum, &p.History.Best, &p.History.Stopped)
-			list(f, &p.History.Epochs, func(e *Epoch) {
-				f(&e.Epoch, &e.LR)
-				list(f, &e.Metrics, func(m *Metric) { f(&m.Name, &m.Value, &m.Lower) })
+			list(f, stretches, func(s *stretch) {
+				f(&s.epochs)
+				list(f, &s.metrics, func(m *Metric) { f(&m.Name, &m.Lower) })
 			})
 		}},
 		{"stop", func(f func(at ...any) bool) { list(f, &p.stop, func(v *float64) { f(v) }) }},         //nngen:if stopping
@@ -327,6 +329,62 @@ func list[T any](f func(at ...any) bool, x *[]T, each func(*T)) {
 		}
 		each(&(*x)[i])
 	}
+}
+
+// historyName is the name of the array with the numbers of the history.
+const historyName = "history"
+
+// stretch is a number of epochs after one another that have the same metrics, which are here without values.
+type stretch struct {
+	epochs  int
+	metrics []Metric
+}
+
+// flat returns what tells the epochs of a history: their stretches, and for each the rate and the values, every number as
+// the two halves of its bits.
+func (h *History) flat() (stretches []stretch, halves []float32) {
+	put := func(v float64) {
+		bits := math.Float64bits(v)
+		halves = append(halves, math.Float32frombits(uint32(bits)), math.Float32frombits(uint32(bits>>32)))
+	}
+	if len(h.Epochs) > 0 {
+		halves = make([]float32, 0, 2*len(h.Epochs)*(1+len(h.Epochs[0].Metrics)))
+	}
+	for i, e := range h.Epochs {
+		if i == 0 || !slices.EqualFunc(e.Metrics, h.Epochs[i-1].Metrics, func(a, b Metric) bool {
+			return a.Name == b.Name && a.Lower == b.Lower
+		}) {
+			stretches = append(stretches, stretch{metrics: e.Metrics})
+		}
+		stretches[len(stretches)-1].epochs++
+		put(e.LR)
+		for _, m := range e.Metrics {
+			put(m.Value)
+		}
+	}
+	return stretches, halves
+}
+
+// set sets the epochs of a history to those that flat told of.
+func (h *History) set(stretches []stretch, halves []float32) error {
+	take := func() (v float64) {
+		v = math.Float64frombits(uint64(math.Float32bits(halves[0])) | uint64(math.Float32bits(halves[1]))<<32)
+		halves = halves[2:]
+		return v
+	}
+	for _, s := range stretches {
+		for range s.epochs {
+			if len(halves) < 2*(1+len(s.metrics)) {
+				return errors.New("fit: the progress lacks numbers of its history")
+			}
+			e := Epoch{Epoch: len(h.Epochs) + 1, LR: take(), Metrics: slices.Clone(s.metrics)}
+			for i := range e.Metrics {
+				e.Metrics[i].Value = take()
+			}
+			h.Epochs = append(h.Epochs, e)
+		}
+	}
+	return nil
 }
 
 type part struct {
@@ -362,7 +420,8 @@ func ReadProgress(r io.Reader) (*Progress, error) {
 		return nil, errors.New("fit: the progress is damaged: its checksum is not that of its contents")
 	}
 	p := &Progress{origin: origin{f.Meta["network"], f.Meta["data"], f.Meta["options"]}, Note: f.Meta["note"]}
-	for _, s := range p.sections() {
+	var stretches []stretch
+	for _, s := range p.sections(&stretches) {
 		text, ok := f.Meta[s.name]
 		if !ok && s.name != "state" {
 			continue
@@ -377,6 +436,10 @@ func ReadProgress(r io.Reader) (*Progress, error) {
 		if err != nil {
 			return nil, fmt.Errorf("fit: the progress has a bad %s: %w", s.name, err)
 		}
+	}
+	numbers, _ := f.Tensor(historyName)
+	if err := p.History.set(stretches, numbers.Data); err != nil {
+		return nil, err
 	}
 	for _, part := range p.parts() {
 		for i := 0; ; i++ {

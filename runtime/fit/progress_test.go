@@ -3,6 +3,7 @@ package fit
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io/fs"
 	"math"
 	"os"
@@ -52,6 +53,50 @@ func TestAProgressComesBackAsItWas(t *testing.T) {
 	}
 	if p, err = ReadProgress(&b); err != nil || !reflect.DeepEqual(p, bare) {
 		t.Errorf("got %+v, %v, want %+v", p, err, bare)
+	}
+}
+
+// TestAHistoryIsFewBytesOfAProgress adds epochs, first of two metrics and then of three, as where a callback measures
+// more: each number takes eight bytes.
+func TestAHistoryIsFewBytesOfAProgress(t *testing.T) {
+	const n = 1000
+	p, bytesOf := sample(), func(p *Progress) int {
+		var b bytes.Buffer
+		if err := p.Write(&b); err != nil {
+			t.Fatal(err)
+		}
+		return b.Len()
+	}
+	p.History.Epochs = nil
+	bare := bytesOf(p)
+	for i := range n {
+		e := Epoch{Epoch: i + 1, LR: 0.1, Metrics: []Metric{{"loss", math.Pi / float64(i+1), true}, {"val_loss", -1e-300, true}}}
+		if i >= n/2 {
+			e.Metrics = append(e.Metrics, Metric{"val_accuracy", math.NaN(), false})
+		}
+		p.History.Epochs = append(p.History.Epochs, e)
+	}
+	const most = n/2*8*(3+4) + 200 // and words
+	if got := bytesOf(p) - bare; got > most {
+		t.Errorf("%d epochs take %d bytes, want at most %d", n, got, most)
+	}
+	var b bytes.Buffer
+	if err := p.Write(&b); err != nil {
+		t.Fatal(err)
+	}
+	whole := b.Bytes()
+	got, err := ReadProgress(bytes.NewReader(whole))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.Reset()
+	if err := got.Write(&b); err != nil || !bytes.Equal(b.Bytes(), whole) {
+		t.Errorf("what was read is written in other bytes, or not: %v", err)
+	}
+	for i, e := range got.History.Epochs {
+		if want := p.History.Epochs[i]; fmt.Sprint(e) != fmt.Sprint(want) {
+			t.Fatalf("got %v, want %v", e, want)
+		}
 	}
 }
 

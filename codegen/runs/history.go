@@ -1,0 +1,137 @@
+package runs
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"iter"
+	"maps"
+	"math"
+	"slices"
+
+	"github.com/nngen/nngen/codegen/regular"
+)
+
+// History holds the epochs of a training in order, eight bytes a number: there may be millions of them.
+type History struct{ blocks []*block }
+
+// block holds epochs whose numbers have the same names.
+type block struct {
+	first  int // epochs in the blocks before
+	names  []string
+	values []float64 // of one epoch after another
+}
+
+// perBlock bounds the epochs of a block, so that what grows is copied in small pieces alone.
+const perBlock = 1024
+
+// Epoch is one of a History: a number, a rate and metrics, under the names epoch, lr and their own. Values are NaN where
+// they were not finite.
+type Epoch struct {
+	Names  []string
+	Values []float64
+}
+
+// Get returns a number by name, NaN if it is not there or was not finite.
+func (e Epoch) Get(name string) float64 {
+	if i := slices.Index(e.Names, name); i >= 0 {
+		return e.Values[i]
+	}
+	return math.NaN()
+}
+
+// Add adds an epoch, of which it keeps no view.
+func (h *History) Add(e Epoch) {
+	n := len(h.blocks)
+	if n == 0 || len(h.blocks[n-1].values) == perBlock*len(e.Names) || !slices.Equal(h.blocks[n-1].names, e.Names) {
+		b := &block{first: h.Len()}
+		if n > 0 && slices.Equal(h.blocks[n-1].names, e.Names) {
+			b.names = h.blocks[n-1].names
+		} else {
+			b.names = slices.Clone(e.Names)
+		}
+		h.blocks, n = append(h.blocks, b), n+1
+	}
+	h.blocks[n-1].values = append(h.blocks[n-1].values, e.Values...)
+}
+
+// epochs returns the number of epochs of a block; one that has no names holds one epoch.
+func (b *block) epochs() int {
+	if len(b.names) == 0 {
+		return 1
+	}
+	return len(b.values) / len(b.names)
+}
+
+// Len returns the number of epochs.
+func (h *History) Len() int {
+	if len(h.blocks) == 0 {
+		return 0
+	}
+	last := h.blocks[len(h.blocks)-1]
+	return last.first + last.epochs()
+}
+
+// At returns an epoch, a view; i counts from 0.
+func (h *History) At(i int) Epoch {
+	k, ok := slices.BinarySearchFunc(h.blocks, i, func(b *block, i int) int { return b.first - i })
+	if !ok {
+		k--
+	}
+	b := h.blocks[k]
+	width := len(b.names)
+	return Epoch{b.names, b.values[(i-b.first)*width:][:width]}
+}
+
+// All ranges over the epochs.
+func (h *History) All() iter.Seq2[int, Epoch] {
+	return func(yield func(int, Epoch) bool) {
+		for _, b := range h.blocks {
+			for i := range b.epochs() {
+				width := len(b.names)
+				if !yield(b.first+i, Epoch{b.names, b.values[i*width:][:width]}) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// Names returns the names of all numbers, in the order in which they first come.
+func (h *History) Names() (names []string) {
+	for _, b := range h.blocks {
+		for _, name := range b.names {
+			if !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
+	}
+	return names
+}
+
+// ReadHistory reads a file of epochs, one a line: names with numbers, or null.
+func ReadHistory(name string) (*History, error) {
+	b, err := regular.Read(name, maxFile)
+	if err != nil {
+		return nil, err
+	}
+	h := &History{}
+	line := 0
+	for text := range bytes.SplitSeq(bytes.TrimSpace(b), []byte("\n")) {
+		line++
+		numbers := map[string]*float64{}
+		if err := json.Unmarshal(text, &numbers); err != nil {
+			return nil, fmt.Errorf("%s:%d: %w", name, line, err)
+		}
+		e := Epoch{Names: slices.Sorted(maps.Keys(numbers))}
+		for _, name := range e.Names {
+			v := math.NaN()
+			if numbers[name] != nil {
+				v = *numbers[name]
+			}
+			e.Values = append(e.Values, v)
+		}
+		h.Add(e)
+	}
+	return h, nil
+}
