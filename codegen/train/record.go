@@ -113,7 +113,7 @@ func (r *Result) record(p *project.Project, g *program, j judged, plan Plan, o O
 	if err != nil {
 		return "", err
 	}
-	dir, err := run.Save(p.Base, map[string][]byte{"spec.yaml": p.Spec.Source, output.History: history(&r.Epochs),
+	dir, err := run.Save(p.Base, map[string][]byte{"spec.yaml": p.Spec.Source, output.History: r.trained[output.History],
 		"architecture.svg": describe.New(out).SVG()})
 	if err != nil {
 		return "", err
