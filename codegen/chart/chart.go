@@ -242,8 +242,11 @@ func (p *picture) series(s Series) {
 		return
 	}
 	if s.Kind == Curve && len(s.Points) > 1 {
-		fmt.Fprintf(&p.b, `<path fill="none" stroke="%s" stroke-width="2" d="%s"/>`+"\n", s.Color,
-			Path(len(s.Points), func(i int) (x, y float64) { return p.px(s.Points[i].X), p.py(s.Points[i].Y) }))
+		fmt.Fprintf(&p.b, `<path fill="none" stroke="%s" stroke-width="2" d="`, s.Color)
+		for i, at := range s.Points {
+			fmt.Fprintf(&p.b, "%c%.1f %.1f", "ML"[min(i, 1)], p.px(at.X), p.py(at.Y))
+		}
+		p.b.WriteString("\"/>\n")
 		return
 	}
 	for _, at := range s.Points {

@@ -39,13 +39,13 @@ type line struct {
 	Class, Label string
 	Dots         bool // with dots
 	Bare         bool // dots alone
-	at           [][2]float64
+	at           chart.Trace
 }
 
 // add adds a point; one that is not finite is left out.
 func (l *line) add(x, y float64) {
 	if x-x == 0 && y-y == 0 {
-		l.at = append(l.at, [2]float64{x, y})
+		l.at.Add(x, y)
 	}
 }
 
@@ -59,8 +59,8 @@ type mark struct {
 func (p plot) axes() (x, y chart.Axis) {
 	var xs, ys []float64
 	for _, l := range p.Lines {
-		for _, at := range l.at {
-			xs, ys = append(xs, at[0]), append(ys, at[1])
+		for _, at := range l.at.Points() {
+			xs, ys = append(xs, at.X), append(ys, at.Y)
 		}
 	}
 	x, y = chart.Around(xs), chart.Around(ys)
@@ -73,11 +73,8 @@ func (p plot) chart() *chart.Chart {
 	_, y := p.axes()
 	c := &chart.Chart{Title: p.Title, X: p.X, Y: p.Y, WholeX: p.WholeX, LogY: y.Log, Beside: true}
 	for i, l := range p.Lines {
-		s := chart.Series{Name: l.Label, Color: chart.Palette[i%len(chart.Palette)], Radius: 2.5}
-		for _, at := range l.at {
-			s.Points = append(s.Points, chart.Point{X: at[0], Y: at[1]})
-		}
-		c.Series = append(c.Series, s)
+		c.Series = append(c.Series, chart.Series{Name: l.Label, Color: chart.Palette[i%len(chart.Palette)], Radius: 2.5,
+			Points: l.at.Points()})
 	}
 	for _, m := range p.Marks {
 		c.Lines = append(c.Lines, chart.Line{Name: m.label, Color: "#7f7f7f", X: m.at})
@@ -119,12 +116,15 @@ func (p plot) svg() template.HTML {
 			title = "<title>" + html.EscapeString(l.Label) + "</title>"
 		}
 		if !l.Bare {
-			fmt.Fprintf(&b, `<path class="line %s" d="%s">%s</path>`, l.Class,
-				chart.Path(len(l.at), func(i int) (x, y float64) { return px(l.at[i][0]), py(l.at[i][1]) }), title)
+			fmt.Fprintf(&b, `<path class="line %s" d="`, l.Class)
+			for i, at := range l.at.Points() {
+				fmt.Fprintf(&b, "%c%.1f %.1f", "ML"[min(i, 1)], px(at.X), py(at.Y))
+			}
+			fmt.Fprintf(&b, `">%s</path>`, title)
 		}
-		if l.Dots || len(l.at) == 1 {
-			for _, at := range l.at {
-				fmt.Fprintf(&b, `<circle class="dot %s" cx="%.1f" cy="%.1f" r="2.5"/>`, l.Class, px(at[0]), py(at[1]))
+		if points := l.at.Points(); l.Dots || len(points) == 1 {
+			for _, at := range points {
+				fmt.Fprintf(&b, `<circle class="dot %s" cx="%.1f" cy="%.1f" r="2.5"/>`, l.Class, px(at.X), py(at.Y))
 			}
 		}
 	}

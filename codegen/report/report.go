@@ -300,7 +300,7 @@ func plots(list []*runs.Run) (all []plot) {
 				for _, e := range r.History.All() {
 					l.add(e.Get("epoch"), e.Get(kind.key))
 				}
-				if len(l.at) > 0 {
+				if len(l.at.Points()) > 0 {
 					p.Lines = append(p.Lines, l)
 				}
 			}
@@ -327,7 +327,7 @@ func updates(r *runs.Run) *figure {
 				l.add(r.History.At(i).Get("epoch"), *rows[k])
 			}
 		}
-		if len(l.at) > 0 && len(p.Lines) < 2*colors {
+		if len(l.at.Points()) > 0 && len(p.Lines) < 2*colors {
 			p.Lines = append(p.Lines, l)
 		}
 	}

@@ -36,17 +36,23 @@ func appendNumber(b []byte, v float64) []byte {
 type curve struct {
 	name       string
 	lower      bool // whether lower is better
-	train, val []chart.Point
+	train, val side
 }
 
-// curves returns one curve for each metric.
-func curves(epochs *Epochs) []*curve {
+// side is a curve on one of the two sets.
+type side struct {
+	chart.Trace
+	best []chart.Point // of the epoch whose weights were kept
+}
+
+// curves returns one curve for each metric; best is the epoch whose weights were kept, 0 for the last.
+func curves(epochs *Epochs, best int) []*curve {
 	var list []*curve
 	index := map[string]*curve{}
 	for _, e := range epochs.All() {
 		for i, of := range e.Names[2:] {
-			at := chart.Point{X: e.Get("epoch"), Y: e.Values[2+i]}
-			if math.IsNaN(at.Y) {
+			y := e.Values[2+i]
+			if math.IsNaN(y) {
 				continue
 			}
 			name := strings.TrimPrefix(of, "val_")
@@ -56,33 +62,34 @@ func curves(epochs *Epochs) []*curve {
 				index[name] = c
 				list = append(list, c)
 			}
-			if name == of {
-				c.train = append(c.train, at)
-			} else {
-				c.val = append(c.val, at)
+			s := &c.train
+			if name != of {
+				s = &c.val
+			}
+			s.Add(e.Get("epoch"), y)
+			if numberOf(e) == best {
+				s.best = []chart.Point{{X: e.Get("epoch"), Y: y}}
 			}
 		}
 	}
 	return list
 }
 
-// svg draws the curve; best is the epoch whose weights were kept, 0 for the last. It is an error if a number is not
-// finite.
-func (c *curve) svg(title string, best int) ([]byte, error) {
+// svg draws the curve. It is an error if a number is not finite.
+func (c *curve) svg(title string) ([]byte, error) {
 	picture := &chart.Chart{Title: title + ": " + c.name, X: "epoch", Y: c.name, WholeX: true, LegendBelow: !c.lower}
 	for _, part := range []struct {
 		name, color string
-		points      []chart.Point
-	}{{"training", chart.Blue, c.train}, {"validation", chart.Orange, c.val}} {
-		if len(part.points) == 0 {
+		side        *side
+	}{{"training", chart.Blue, &c.train}, {"validation", chart.Orange, &c.val}} {
+		points := part.side.Points()
+		if len(points) == 0 {
 			continue
 		}
-		picture.Series = append(picture.Series, chart.Series{Name: part.name, Color: part.color, Points: part.points})
-		for _, at := range part.points {
-			if int(at.X) == best {
-				picture.Series = append(picture.Series,
-					chart.Series{Kind: chart.Dots, Radius: 4.5, Color: part.color, Points: []chart.Point{at}})
-			}
+		picture.Series = append(picture.Series, chart.Series{Name: part.name, Color: part.color, Points: points})
+		if part.side.best != nil {
+			picture.Series = append(picture.Series,
+				chart.Series{Kind: chart.Dots, Radius: 4.5, Color: part.color, Points: part.side.best})
 		}
 	}
 	return picture.SVG()

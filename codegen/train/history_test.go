@@ -103,18 +103,21 @@ func TestHistoryHasALineForEachEpoch(t *testing.T) {
 
 func TestThereIsACurveForEachMetric(t *testing.T) {
 	var names []string
-	for _, c := range curves(after(epochs...)) {
+	for _, c := range curves(after(epochs...), 2) {
 		names = append(names, c.name)
-		a, err := c.svg("net", 2)
+		a, err := c.svg("net")
 		if err != nil {
 			t.Fatal(err)
 		}
-		b, err := c.svg("net", 2)
+		b, err := c.svg("net")
 		if err != nil {
 			t.Fatal(err)
 		}
 		if !bytes.Equal(a, b) || !bytes.Contains(a, []byte(chart.Mark)) {
 			t.Errorf("%s: drawn twice the bytes differ, or lack the mark", c.name)
+		}
+		if !bytes.Contains(a, []byte(`r="4.5"`)) {
+			t.Errorf("%s: the epoch that was kept has no dot", c.name)
 		}
 	}
 	if strings.Join(names, " ") != "loss accuracy" {
@@ -130,13 +133,13 @@ func TestCurvesOfAnyNumbersAreDrawn(t *testing.T) {
 		{5e-324}, {5e-324, 0}, {1e-300, 2e-300}, {0}, {0, 0}, {-3}, {1, math.Nextafter(1, 2)}, {1e9, 1e-9}, {123456789,
 			123456789.000001}, {1e30, 1, 1e-30},
 	} {
-		var points []chart.Point
+		points := side{best: []chart.Point{{X: 1, Y: values[0]}}}
 		for i, v := range values {
-			points = append(points, chart.Point{X: float64(i + 1), Y: v})
+			points.Add(float64(i+1), v)
 		}
 		for _, c := range []*curve{{name: "loss", train: points}, {name: "r2", train: points, val: points}} {
 			start := time.Now()
-			svg, err := c.svg("net", 1)
+			svg, err := c.svg("net")
 			if err != nil || !bytes.Contains(svg, []byte(">net: "+c.name+"<")) {
 				t.Errorf("%v: error %v, %d bytes", values, err, len(svg))
 			}
@@ -147,7 +150,9 @@ func TestCurvesOfAnyNumbersAreDrawn(t *testing.T) {
 		}
 	}
 	for _, v := range []float64{math.NaN(), math.Inf(1)} {
-		if _, err := (&curve{name: "loss", train: []chart.Point{{X: 1, Y: v}}}).svg("net", 1); err == nil {
+		c := &curve{name: "loss"}
+		c.train.Add(1, v)
+		if _, err := c.svg("net"); err == nil {
 			t.Errorf("%v is drawn", v)
 		}
 	}

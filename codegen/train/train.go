@@ -428,8 +428,8 @@ func (r *Result) keep(ctx context.Context, p *project.Project, g *program, log i
 	}
 	files := map[string][]byte{output.Weights: weights, output.History: history(&r.Epochs)}
 	r.Files = []string{output.Weights, output.History}
-	for _, c := range curves(&r.Epochs) {
-		svg, err := c.svg(p.Spec.Name, r.Best)
+	for _, c := range curves(&r.Epochs, r.Best) {
+		svg, err := c.svg(p.Spec.Name)
 		if err != nil {
 			fmt.Fprintf(log, "no picture of %s: %v\n", c.name, err)
 			continue
