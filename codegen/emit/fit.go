@@ -377,6 +377,10 @@ func (net *Network) emitSchedules(f *file) {
 
 // emitOptions writes the function that returns the options of the spec:
 //
+//	// Options returns the options of the spec:
+//	//
+//	//	Epochs  30
+//	//	…
 //	func Options() FitOptions {
 //		return fit.Options{
 //			Epochs: 30,
@@ -387,10 +391,21 @@ func (net *Network) emitSchedules(f *file) {
 func (net *Network) emitOptions(f *file) {
 	o := net.Train.Options
 	var fields []jen.Code
+	var rows [][]string
 	for _, x := range o.Fields {
+		rows = append(rows, []string{x.Name, x.Local()})
 		fields = append(fields, jen.Id(x.Name).Op(":").Add(printer{f: f}.arg(x.Arg).code(2, len(x.Name)+len(": "), len(","))))
 	}
-	f.function("Options returns the options of the spec.", function{name: "Options",
+	doc := "Options returns the options of the spec:\n\n"
+	for _, line := range align(rows, 2) {
+		for tail := ""; line != ""; line = tail {
+			if line, tail = fold("\t"+line, lineLimit-len("// ")); tail != "" {
+				tail = "    " + tail
+			}
+			doc += line + "\n"
+		}
+	}
+	f.function(doc, function{name: "Options",
 		results: []field{vars(jen.Id("FitOptions"))}},
 		jen.Return(f.qual(o.Pkg, o.Type).Add(block(fields...))))
 }

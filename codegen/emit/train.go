@@ -57,14 +57,20 @@ func (net *Network) trainDoc() string {
 	}
 	args := strings.Join(append(x[:len(x):len(x)], y...), ", ")
 	var b strings.Builder
-	fmt.Fprintf(&b, "Package %[1]s trains %[2]s. A Trainer belongs to one goroutine; of the zero\nTrainer all numbers are 0. Functions panic where they say so, and at nil pointers.\n\n\tt := %[1]s.New(%[1]s.Seed)\n\n",
-		name, net.Name)
-	b.WriteString("Examples lie one after another, each with\n\n")
+	fmt.Fprintf(&b, `Package %[1]s trains the network of package %[2]s. The same seed, examples and options give the same bits on every machine.
+
+	t := %[1]s.New(%[1]s.Seed)
+
+Examples lie one after another, each with
+
+`, name, net.Name)
 	for _, line := range align(arrays, 3) {
 		fmt.Fprintf(&b, "\t%s\n", line)
 	}
 	fmt.Fprintf(&b, `
-With Fit, as the spec says, on n examples, and without any for validation:
+# All at once
+
+Fit trains as the spec says; here on n examples, and without any for validation:
 
 	set := %[1]s.Set{N: n, X: [][]float32{%[2]s}, Y: [][]float32{%[3]s}}
 	history, err := t.Fit(ctx, set, %[1]s.Set{}, %[1]s.Options())
@@ -73,13 +79,20 @@ With Fit, as the spec says, on n examples, and without any for validation:
 		fmt.Fprintf(&b, "\nEarly stopping goes by %s, so it needs examples for validation.\n", m)
 	}
 	fmt.Fprintf(&b, `
+Fit stops when ctx ends, after the step in progress: a program may pass that of signal.NotifyContext. Callbacks of the
+options hear of each step and epoch. Evaluate measures other examples:
+
+	metrics, err := t.Evaluate(test)
+
+# Interruptions
+
 With its progress in a file, a training that was interrupted goes on, to the same bits:
 
 	o := %[1]s.Options()
 	o.OnProgress = func(p *%[1]s.Progress) error { return p.Save("progress") }
 	o.Resume, err = %[1]s.LoadProgress("progress") // once there is one
 `, name)
-	b.WriteString("\nOr step by step, with batches and a learning rate of your own; Step is Gradient, then Apply")
+	b.WriteString("\n# Step by step\n\nBatches and learning rates may be your own; Step is Gradient, then Apply")
 	if before := net.fitsBefore(x, y); before != nil {
 		fmt.Fprintf(&b, ". The constants of\nthe preprocessing and of standardized targets come from the whole training set before, which Fit does itself:\n\n\t%s\n", strings.Join(before, "\n\t"))
 	} else {
@@ -89,7 +102,9 @@ With its progress in a file, a training that was interrupted goes on, to the sam
 	loss := t.Step(%s, nil)
 	err = t.Save("progress") // Load goes on from there, to the same bits
 
-Then the weights become a model, or a file:
+# What comes of it
+
+The weights become a model, or a file, which nngen compile embeds as weights.safetensors:
 
 	m := %s.New(&t.Weights)
 	err = t.Weights.Save("weights.safetensors")
@@ -99,12 +114,22 @@ Then the weights become a model, or a file:
 	}
 	if net.chunked() {
 		fmt.Fprintf(&b, `
+# Several processes
+
 Up to Chunks processes share a training, on one machine or several: each calls Join, and gives the same examples,
 options and batches as the others. All of them come to the bits of one process:
 
 	err = t.Join(rank, size, reduce) // before Fit or the first Step
 `)
 	}
+	b.WriteString("\n# Goroutines\n\nA Trainer belongs to one goroutine. ")
+	if net.workers() {
+		b.WriteString("It shares the work of a step, and that of Evaluate, out to as many as its field\nWorkers says, " +
+			"or GOMAXPROCS if that is 0; the bits do not depend on it.\n")
+	} else {
+		b.WriteString("That does all the work: a step of this network is too small to share out.\n")
+	}
+	b.WriteString("\nOf the zero Trainer all numbers are 0. Functions panic where they say so, and at nil pointers.\n")
 	return b.String()
 }
 

@@ -59,6 +59,21 @@ func (p *Plan) String() string {
 // String returns a value whose fields are constants as Go has it.
 func (s Struct) String() string { return (*Func)(nil).text(s) }
 
+// Local returns the value of a field, made of constants, as Go has it where its types need no name of a package.
+func (x Field) Local() string { return (*Func)(nil).text(local(x.Arg)) }
+
+func local(a Arg) Arg {
+	s, ok := a.(Struct)
+	if !ok {
+		return a
+	}
+	s.Pkg, s.Fields = "", slices.Clone(s.Fields)
+	for i := range s.Fields {
+		s.Fields[i].Arg = local(s.Fields[i].Arg)
+	}
+	return s
+}
+
 // Text returns a statement of the function in the text form.
 func (f *Func) Text(s Stmt) string {
 	switch s := s.(type) {
@@ -139,7 +154,10 @@ func (f *Func) text(a Arg) string {
 		for _, x := range a.Fields {
 			fields = append(fields, x.Name+": "+f.text(x.Arg))
 		}
-		text := a.Pkg + "." + a.Type + "{" + strings.Join(fields, ", ") + "}"
+		text := a.Type + "{" + strings.Join(fields, ", ") + "}"
+		if a.Pkg != "" {
+			text = a.Pkg + "." + text
+		}
 		if a.Pointer {
 			text = "&" + text
 		}

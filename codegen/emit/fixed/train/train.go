@@ -15,7 +15,7 @@ import (
 // What Fit takes and gives.
 type (
 	// Set is a set of examples: N of them, for each input of the spec all its numbers in X, for each
-	// output its targets in Y (one number for each unit; 1 for the class that holds, 0 for the others),
+	// output its targets in Y (one number for each unit; of classes 1 for the one that holds, 0 for the others),
 	// and in W their weights, nil if each counts 1.
 	Set = fit.Set
 	// FitOptions steer Fit; Options has those of the spec. Its fields:
