@@ -62,7 +62,7 @@ var floors = []struct {
 	{"codegen/chart", "", ""},
 	{"codegen/runs", "codegen/regular", ""},
 	{"codegen/report", "codegen/chart codegen/runs", ""},
-	{"codegen/sweep", "spec codegen/chart codegen/data codegen/net codegen/op codegen/output codegen/project codegen/train runtime/fit", ""},
+	{"codegen/sweep", "spec codegen/chart codegen/data codegen/net codegen/op codegen/output codegen/project codegen/regular codegen/train runtime/fit", ""},
 	{"cmd/nngen", "spec codegen/...", "github.com/spf13/cobra github.com/spf13/pflag golang.org/x/term"},
 	{"runtime/...", "runtime/...", ""},
 	{"asm/...", "asm/... runtime/abi", "github.com/mmcloughlin/avo"},

@@ -341,9 +341,31 @@ func (s *stage) complete() error {
 	return s.finish()
 }
 
-// local tells whether all moves stay in the folder of the package.
+// local tells whether all moves stay in the folder of the package, whatever links it holds: a journal may be one that
+// came with someone else's files.
 func (s *stage) local() bool {
-	return !slices.ContainsFunc(s.moves, func(m move) bool { return !fs.ValidPath(m.To) })
+	root, err := filepath.EvalSymlinks(s.dir)
+	if err != nil {
+		return false
+	}
+	for i, m := range s.moves {
+		if !fs.ValidPath(m.To) || m.To == "." || !filepath.IsLocal(filepath.FromSlash(m.To)) {
+			return false
+		}
+		parent := filepath.Dir(s.place(i))
+		real, err := filepath.EvalSymlinks(parent)
+		for errors.Is(err, fs.ErrNotExist) && parent != s.dir {
+			if _, err := os.Lstat(parent); err == nil {
+				return false // a link to nothing
+			}
+			parent = filepath.Dir(parent)
+			real, err = filepath.EvalSymlinks(parent)
+		}
+		if rel, e := filepath.Rel(root, real); err != nil || e != nil || !filepath.IsLocal(rel) {
+			return false
+		}
+	}
+	return true
 }
 
 // writeFile writes a file, and if durable waits until the disk has it.

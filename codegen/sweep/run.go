@@ -17,6 +17,7 @@ import (
 	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/output"
 	"github.com/nngen/nngen/codegen/project"
+	"github.com/nngen/nngen/codegen/regular"
 	"github.com/nngen/nngen/codegen/train"
 	"github.com/nngen/nngen/spec"
 )
@@ -109,7 +110,7 @@ func (p *Plan) forget(but []int) {
 
 // result reads the result of a trial; nil if it has none that is of this plan.
 func (p *Plan) result(i, epochs int) *Result {
-	b, err := os.ReadFile(p.file(i, epochs))
+	b, err := regular.Read(p.file(i, epochs), maxFile)
 	r := &Result{}
 	if err != nil || json.Unmarshal(b, r) != nil || r.Plan != p.key() || r.Trial != i {
 		return nil

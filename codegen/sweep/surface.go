@@ -4,11 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"math"
-	"os"
 	"path/filepath"
 
 	"github.com/nngen/nngen/codegen/chart"
 	"github.com/nngen/nngen/codegen/output"
+	"github.com/nngen/nngen/codegen/regular"
 )
 
 // surface is the mean loss of the training set over the two numbers of a network that has just those, on a grid, nil
@@ -76,7 +76,7 @@ func (r *Runner) saveSurface(ctx context.Context) error {
 // surface reads the surface; nil if there is none that is of this plan.
 func (p *Plan) surface() *surface {
 	s := &surface{}
-	text, err := os.ReadFile(filepath.Join(p.dir, "trials", surfaceFile))
+	text, err := regular.Read(filepath.Join(p.dir, "trials", surfaceFile), maxFile)
 	if err != nil || json.Unmarshal(text, s) != nil || s.Plan != p.key() || len(s.Losses) != surfaceSteps*surfaceSteps {
 		return nil
 	}

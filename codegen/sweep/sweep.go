@@ -27,6 +27,7 @@ import (
 	"github.com/nngen/nngen/codegen/op"
 	"github.com/nngen/nngen/codegen/output"
 	"github.com/nngen/nngen/codegen/project"
+	"github.com/nngen/nngen/codegen/regular"
 	"github.com/nngen/nngen/runtime/fit"
 	"github.com/nngen/nngen/spec"
 )
@@ -95,6 +96,9 @@ func (p *Plan) String() string {
 	return text
 }
 
+// maxFile is how many bytes of a file of a sweep are read.
+const maxFile = 1 << 30
+
 // most bounds the trials of a plan, and the points of a range.
 const most = 100_000
 
@@ -126,10 +130,8 @@ func New(p *project.Project, o Options) (*Plan, error) {
 		return nil, fmt.Errorf("--groups %s: it names a column of a table; of a series each fold is behind those that are trained "+
 			"on, and texts, IDX and npy have no columns", o.Groups)
 	}
-	n := len(settings) * o.Seeds * max(1, o.Folds)
-	if n > most {
-		return nil, fmt.Errorf("%d settings × %d seeds × %d folds are %d trials, more than %d", len(settings),
-			o.Seeds, max(1, o.Folds), n, most)
+	if folds := max(1, o.Folds); o.Seeds > most/len(settings) || folds > most/len(settings)/o.Seeds {
+		return nil, fmt.Errorf("%d settings × %d seeds × %d folds are more than %d trials", len(settings), o.Seeds, folds, most)
 	}
 	if search == "halving" {
 		plan.Eta = o.Eta
@@ -349,7 +351,7 @@ func (p *Plan) Save(dir, specFile string) error {
 		return err
 	}
 	p.dir, p.File = dir, filepath.ToSlash(rel)
-	if old, err := os.ReadFile(filepath.Join(dir, planFile)); err == nil {
+	if old, err := regular.Read(filepath.Join(dir, planFile), maxFile); err == nil {
 		q := &Plan{}
 		if json.Unmarshal(old, q) != nil || q.key() != p.key() {
 			return fmt.Errorf("%s holds another plan: of another spec, other data, another nngen or other options; choose another --dir, or remove it", dir)
@@ -368,7 +370,7 @@ func (p *Plan) Save(dir, specFile string) error {
 
 // Open reads the plan of a folder, and checks that nngen and the data are those that it was made with.
 func Open(dir string) (*Plan, *project.Project, error) {
-	b, err := os.ReadFile(filepath.Join(dir, planFile))
+	b, err := regular.Read(filepath.Join(dir, planFile), maxFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil, fmt.Errorf("%s holds no sweep: nngen sweep plan writes one", dir)
 	}
@@ -376,8 +378,11 @@ func Open(dir string) (*Plan, *project.Project, error) {
 		return nil, nil, err
 	}
 	p := &Plan{dir: dir}
-	if err := json.Unmarshal(b, p); err != nil || len(p.Settings) == 0 || len(p.Seeds) == 0 {
-		return nil, nil, fmt.Errorf("%s: not the plan of a sweep: %v", filepath.Join(dir, planFile), err)
+	if err = json.Unmarshal(b, p); err == nil {
+		err = p.whole()
+	}
+	if err != nil {
+		return nil, nil, fmt.Errorf("%s: not the plan of a sweep: %w", filepath.Join(dir, planFile), err)
 	}
 	if v := project.Version(); v != p.Nngen {
 		return nil, nil, fmt.Errorf("%s: the plan is of nngen %s, and this is %s: trials of both could not be compared", dir,
@@ -402,6 +407,25 @@ func Open(dir string) (*Plan, *project.Project, error) {
 		}
 	}
 	return p, q, nil
+}
+
+// whole says what a plan is like that New never makes; nil if it could be one of its.
+func (p *Plan) whole() error {
+	settings, seeds, folds := len(p.Settings), len(p.Seeds), max(1, p.Folds)
+	switch {
+	case settings == 0 || seeds == 0:
+		return errors.New("it has no settings or no seeds")
+	case p.Folds < 0 || settings > most || seeds > most/settings || folds > most/settings/seeds:
+		return fmt.Errorf("%d settings × %d seeds × %d folds are not from 1 to %d trials", settings, seeds, p.Folds, most)
+	case p.Search == "halving" && p.Eta < 2:
+		return fmt.Errorf("halving keeps one of eta settings, and eta is %d", p.Eta)
+	}
+	for _, values := range p.Settings {
+		if len(values) != len(p.Fields) {
+			return fmt.Errorf("a setting of %d values, for %d fields", len(values), len(p.Fields))
+		}
+	}
+	return nil
 }
 
 // Dir returns the folder of the sweep.

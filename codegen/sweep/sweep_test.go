@@ -190,7 +190,7 @@ data: {train: {csv: m.csv, label: last}}
 `
 
 // projectOf returns a project over a small table.
-func projectOf(t *testing.T) *project.Project {
+func projectOf(t testing.TB) *project.Project {
 	t.Helper()
 	dir := t.TempDir()
 	for name, text := range map[string]string{"m.yaml": small, "m.csv": "x,y\n1,1\n2,2\n3,3\n4,4\n5,5\n6,6\n",
