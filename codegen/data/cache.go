@@ -185,25 +185,26 @@ func (r *reader) getCached(name string) (s fit.Set, ok bool) {
 	if json.Unmarshal([]byte(f.Meta["kept"]), &k) != nil || len(k.Fields) != len(r.fits) {
 		return s, false
 	}
-	names := []string{}
-	for i := range r.net.Inputs {
-		names = append(names, fmt.Sprint("x", i))
+	var list []safetensors.Tensor
+	whole := k.N > 0
+	add := func(name string, width int) { // numbers of a row
+		shape, found := f.ShapeOf(name)
+		whole = whole && found && len(shape) == 1 && shape[0]%width == 0 && shape[0]/width == k.N
+		list = append(list, safetensors.Tensor{Name: name, Shape: shape})
+	}
+	for i, in := range r.net.Inputs {
+		add(fmt.Sprint("x", i), in.Shape.Size())
 	}
 	if !r.o.Unlabeled {
-		for i := range r.net.Outputs {
-			names = append(names, fmt.Sprint("y", i))
+		for i, o := range r.net.Outputs {
+			add(fmt.Sprint("y", i), o.TargetWidth())
 		}
 	}
 	if _, weighted := f.ShapeOf("w"); weighted {
-		names = append(names, "w")
+		add("w", 1)
 	}
-	var list []safetensors.Tensor
-	for _, name := range names {
-		shape, found := f.ShapeOf(name)
-		if !found || k.N == 0 || len(shape) != 1 || shape[0]%k.N != 0 {
-			return s, false
-		}
-		list = append(list, safetensors.Tensor{Name: name, Shape: shape})
+	if !whole {
+		return s, false
 	}
 	if safetensors.View(b, "kept", f.Meta["kept"], list) != nil {
 		return s, false

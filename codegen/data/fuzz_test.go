@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/nngen/nngen/runtime/fit"
 	"github.com/nngen/nngen/spec"
 )
 
@@ -72,6 +73,45 @@ func FuzzPredictData(f *testing.F) {
 			if err == nil && (set.N < 1 || len(set.X) != 1 || len(set.X[0]) != 2*set.N) {
 				t.Fatalf("%s %q: %d rows with %v", name, b, set.N, set.X)
 			}
+		}
+	})
+}
+
+// FuzzCached: a file of the cache is taken whole, with numbers for each input and output of each of its rows, or it is as
+// if it was not there.
+func FuzzCached(f *testing.F) {
+	_, network := network(f, "input: {name: x, shape: [3], columns: [a, {name: b, words: [p, q]}]}\n"+
+		"layers: [output: {task: regression}]\ndata: {train: {csv: x, label: y}}\n")
+	dir := f.TempDir()
+	reading := func() *reader { return &reader{src: &spec.Source{Format: "csv", Path: "x"}, base: dir, net: network} }
+	width := network.Inputs[0].Shape.Size()
+	name := filepath.Join(dir, "cached")
+	for _, n := range []int{1, 3} {
+		set := fit.Set{N: n, X: [][]float32{make([]float32, n*width)}, Y: [][]float32{make([]float32, n)}}
+		if err := reading().putCached(name, set); err != nil {
+			f.Fatal(err)
+		}
+		b, err := os.ReadFile(name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(b)
+		f.Add(bytes.Replace(b, []byte(`N\":`), []byte(`N\":-`), 1))
+		f.Add(bytes.Replace(b, []byte(`N\":3`), []byte(`N\":1`), 1))
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		// A file that is mapped is not written over: another takes its place, as for putCached.
+		fresh := filepath.Join(dir, "fresh")
+		if err := os.WriteFile(fresh, b, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Rename(fresh, name); err != nil {
+			t.Fatal(err)
+		}
+		set, ok := reading().getCached(name)
+		if ok && (set.N < 1 || len(set.X) != 1 || len(set.X[0]) != width*set.N || len(set.Y) != 1 || len(set.Y[0]) != set.N ||
+			set.W != nil && len(set.W) != set.N) {
+			t.Errorf("%q: %d rows, %d and %d numbers", b, set.N, len(set.X[0]), len(set.Y[0]))
 		}
 	})
 }

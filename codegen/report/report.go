@@ -155,7 +155,9 @@ func label(r *runs.Run, i int) string {
 func newOutput(o runs.Output) output {
 	v := output{Output: o}
 	for _, row := range o.Confusion {
-		v.Most = max(v.Most, slices.Max(row))
+		for _, n := range row {
+			v.Most = max(v.Most, n)
+		}
 	}
 	if len(o.Calibration) > 0 {
 		diagonal, points := line{Class: "ideal"}, line{Class: "c0", Dots: true}
@@ -209,8 +211,8 @@ func row(x []float32) string {
 // picture draws an input of the shape of an image, height×width×1 or ×3, by its least and largest number; "" for
 // others.
 func picture(e runs.Example) template.URL {
-	s := e.Shape
-	if len(s) != 3 || s[2] != 1 && s[2] != 3 || s[0] < 2 || s[1] < 2 || len(e.Input) != s[0]*s[1]*s[2] {
+	s, n := e.Shape, len(e.Input)
+	if len(s) != 3 || s[2] != 1 && s[2] != 3 || s[0] < 2 || s[1] < 2 || s[0] > n || s[1] > n || n != s[0]*s[1]*s[2] {
 		return ""
 	}
 	low, high := slices.Min(e.Input), slices.Max(e.Input)
