@@ -3,9 +3,13 @@ package main
 import (
 	"strings"
 	"testing"
+	"unicode"
+
+	"github.com/nngen/nngen/codegen/sandbox"
 )
 
-// FuzzEnvironment: whatever NNGENDEBUG holds is a list of known keys, or an error that names the variable.
+// FuzzEnvironment: whatever NNGENDEBUG holds is a list of known keys, or an error that names the variable, and what
+// NNGENTARGET holds is words.
 func FuzzEnvironment(f *testing.F) {
 	for _, seed := range []string{"", "time=1", "dump=all,time=1", "dump=fold", "dump", "dump=", ",,=", "time", "colour=1", "dump=\x1b[31m"} {
 		f.Add(seed)
@@ -13,6 +17,10 @@ func FuzzEnvironment(f *testing.F) {
 	f.Fuzz(func(t *testing.T, value string) {
 		if strings.ContainsRune(value, 0) {
 			t.Skip("no environment holds NUL")
+		}
+		t.Setenv("NNGENTARGET", value)
+		if arch, run := sandbox.Target(); arch == "" || strings.ContainsFunc(arch+strings.Join(run, ""), unicode.IsSpace) {
+			t.Errorf("%q: %q run by %q", value, arch, run)
 		}
 		t.Setenv("NNGENDEBUG", value)
 		keys, err := debugKeys()

@@ -1,6 +1,7 @@
 package quant_test
 
 import (
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -86,4 +87,36 @@ func TestFilesHoldWhatTheArithmeticHasAPlaceFor(t *testing.T) {
 	if err := reread(t, q, skips); err == nil || !strings.Contains(err.Error(), "want a scale above 0") {
 		t.Errorf("a scale of 0: %v", err)
 	}
+}
+
+// FuzzDecode: no bytes of integer weights, nor of the ranges that they carry, make their reader panic; what it takes the
+// arithmetic has a place for.
+func FuzzDecode(f *testing.F) {
+	q, n := build(f, networks["lstm"])
+	all := quantized(f, q, n, batch(n, 16, 1))
+	b, err := safetensors.Encode(map[string]string{"spec": q.Sum()}, q.Tensors(all))
+	if err != nil {
+		f.Fatal(err)
+	}
+	ranges, err := q.Ranges()
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(b, ranges)
+	f.Add(b[:len(b)/2], `{"a": {"scale": -1}}`)
+	f.Add(b, strings.ReplaceAll(ranges, "e", "E+"))
+	f.Fuzz(func(t *testing.T, b []byte, ranges string) {
+		q, _ := build(t, networks["lstm"])
+		if all, err := q.Decode(b); err == nil && len(all) != len(q.Params) {
+			t.Errorf("%d arrays of %d", len(all), len(q.Params))
+		}
+		if q.SetRanges(ranges) != nil {
+			return
+		}
+		for _, u := range q.Units {
+			if u.Integer() && !(u.Range.Scale > 0 && u.Range.Scale <= math.MaxFloat32) {
+				t.Errorf("%q: layer %q has scale %g", ranges, u.Range.Layer.Name, u.Range.Scale)
+			}
+		}
+	})
 }

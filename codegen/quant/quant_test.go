@@ -132,7 +132,7 @@ layers:
 }
 
 // build returns a network of the table with random weights.
-func build(t *testing.T, text string, skip ...string) (*quant.Network, *ref.Network) {
+func build(t testing.TB, text string, skip ...string) (*quant.Network, *ref.Network) {
 	t.Helper()
 	if head, ok := strings.CutSuffix(text, "\noutputs: true"); ok {
 		text = strings.Replace(head, "- softmax: {name: s}", "- output: {dense: false, task: multiclass}", 1)
@@ -183,7 +183,7 @@ func batch(n *ref.Network, rows int, seed int64) ref.Batch {
 }
 
 // quantized calibrates a network on some examples.
-func quantized(t *testing.T, q *quant.Network, n *ref.Network, b ref.Batch) quant.Numbers {
+func quantized(t testing.TB, q *quant.Network, n *ref.Network, b ref.Batch) quant.Numbers {
 	t.Helper()
 	observed, ranges, weights := map[*op.Layer]*quant.Observed{}, map[*op.Layer][2]float64{}, map[string][]float32{}
 	pass := n.Forward(b, false, 0)

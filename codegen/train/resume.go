@@ -102,7 +102,7 @@ func (n *note) changes(past *note) string {
 	for section, is := range n.Nodes {
 		was := past.Nodes[section]
 		old, now := position(gone, section), position(come, section)
-		if old >= 0 && now >= 0 && was != nil {
+		if old >= 0 && now >= 0 && len(was) > 0 {
 			gone[old], come[now] = short(section+" "+without(was, is)), short(section+" "+without(is, was))
 		}
 	}

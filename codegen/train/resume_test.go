@@ -1,9 +1,13 @@
 package train
 
 import (
+	"encoding/json"
 	"errors"
+	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/nngen/nngen/runtime/fit"
 )
 
 // TestAChangeIsNamed compares canonical forms of specs, and checksums of files.
@@ -56,4 +60,33 @@ func TestAChangeIsNamed(t *testing.T) {
 			t.Errorf("got  %v\nwant %s", got, c.want)
 		}
 	}
+}
+
+// FuzzResumable: no bytes of a progress make what looks at it before a training panic; one that is taken has a note of
+// this nngen and this spec.
+func FuzzResumable(f *testing.F) {
+	now := &note{NNGen: "v1", Spec: "optimizer sgd{lr=1}\nb\n", Nodes: map[string][]string{"optimizer": {"sgd", "lr=1"}}, Data: map[string]string{"x.csv": "0"}}
+	for _, n := range []*note{now, {NNGen: "v2"}, {NNGen: "v1", Spec: "a\nc\n\x1b[31m", Data: map[string]string{"y.csv": "1"}}, {}} {
+		text, err := json.Marshal(n)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(string(text), 3, 1)
+	}
+	f.Add("null", -1, -1)
+	f.Add(`{"nngen": "v1", "spec": "optimizer adam{}\n", "nodes": {"optimizer": []}}`, 1, 0)
+	file := filepath.Join(f.TempDir(), "progress")
+	f.Fuzz(func(t *testing.T, text string, epoch, seen int) {
+		p := &fit.Progress{Epoch: epoch, Seen: seen, Note: text}
+		if err := p.Save(file); err != nil {
+			t.Skip(err)
+		}
+		past, err := resumable(file, "m.yaml", now, Plan{Epochs: 5})
+		if err == nil && past != nil && (past.NNGen != now.NNGen || past.Spec != now.Spec) {
+			t.Errorf("%q is taken", text)
+		}
+		if past != nil {
+			now.changes(past)
+		}
+	})
 }
