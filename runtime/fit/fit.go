@@ -50,9 +50,9 @@ type Trainer interface {
 	// NonFinite repeats the gradient of b, and says what holds the first number that is not finite, as FindNonFinite does;
 	// "" if all are finite.
 	NonFinite(b Set) string
-	// State returns views of all numbers that make the model.
+	// State returns views of all numbers that make the model, the same ones at each call.
 	State() [][]float32
-	// Optimizer returns what a progress holds of the optimizer.
+	// Optimizer returns what a progress holds of the optimizer, by the same views at each call.
 	Optimizer() Optimizer
 }
 
@@ -315,7 +315,9 @@ type loop struct {
 	stop       *stopper //nngen:if stopping
 	average    averager //nngen:if averages
 	history    History
-	sound      bool // all numbers of the model were finite when run began
+	state      [][]float32 // views of the model
+	optimizer  [][]float32 // and of the optimizer
+	sound      bool        // all numbers of the model were finite when run began
 
 	from          origin
 	next          time.Time // before which OnProgress would take too much time
@@ -367,7 +369,8 @@ func (l *loop) monitor() {
 
 func (l *loop) run(ctx context.Context) error {
 	steps := (l.train.N + l.o.BatchSize - 1) / l.o.BatchSize
-	l.lastProgress, l.sound = time.Now(), finiteState(l.t)
+	l.state, l.optimizer = l.t.State(), l.t.Optimizer().State
+	l.lastProgress, l.sound = time.Now(), finiteArrays(l.state)
 	for epoch := l.epoch + 1; epoch <= l.o.Epochs && !l.history.Stopped; epoch++ {
 		for i := range l.order {
 			l.order[i] = int32(i)
@@ -454,7 +457,7 @@ func (l *loop) take(epoch int, b Set, lr float64) (float64, error) {
 	}
 	l.t.Update(lr)
 	l.step++
-	for _, x := range l.t.State() {
+	for _, x := range l.state {
 		if allSmall(x) {
 			continue
 		}
@@ -463,7 +466,7 @@ func (l *loop) take(epoch int, b Set, lr float64) (float64, error) {
 		}
 	}
 	if !small { // else no number of the optimizer can overflow
-		for _, x := range l.t.Optimizer().State {
+		for _, x := range l.optimizer {
 			if !allFinite(x) {
 				return loss, l.diverged(epoch, l.step, b, "the state of the optimizer is not finite")
 			}
@@ -499,7 +502,7 @@ func (l *loop) offer(must bool) error {
 		return nil
 	}
 	start := time.Now()
-	if !must && start.Before(l.next) || !finiteState(l.t) {
+	if !must && start.Before(l.next) || !finiteArrays(l.state) {
 		return nil
 	}
 	err := l.o.OnProgress(l.progress())
@@ -553,9 +556,9 @@ func (l *loop) diverged(epoch, step int, b Set, what string) error {
 // finite tells whether v is neither infinite nor NaN.
 func finite(v float64) bool { return v-v == 0 }
 
-// finiteState tells whether all numbers of the model are finite.
-func finiteState(t Trainer) bool {
-	for _, x := range t.State() {
+// finiteArrays tells whether all numbers of some arrays are finite.
+func finiteArrays(arrays [][]float32) bool {
+	for _, x := range arrays {
 		if !allSmall(x) && !allFinite(x) {
 			return false
 		}

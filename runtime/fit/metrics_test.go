@@ -159,3 +159,30 @@ func TestMetricsGoByTheThreshold(t *testing.T) {
 		}
 	}
 }
+
+// asked counts how often it is asked for the arrays of the model.
+type asked struct {
+	stub
+	times int
+}
+
+func (a *asked) State() [][]float32 {
+	a.times++
+	return a.stub.State()
+}
+
+// TestStepsAskForNoArrays fits by few steps and by many: the views of the model are made once.
+func TestStepsAskForNoArrays(t *testing.T) {
+	var times []int
+	for _, n := range []int{2, 40} {
+		set := Set{N: n, X: [][]float32{make([]float32, n)}, Y: [][]float32{make([]float32, n)}}
+		a := &asked{stub: stub{losses: []float64{1}, state: []float32{0}}}
+		if _, err := Fit(t.Context(), a, set, Set{}, Options{Epochs: 1, BatchSize: 1}); err != nil {
+			t.Fatal(err)
+		}
+		times = append(times, a.times)
+	}
+	if times[0] != times[1] {
+		t.Errorf("State was called %d times in 2 steps, and %d in 40", times[0], times[1])
+	}
+}
