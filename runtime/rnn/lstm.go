@@ -15,6 +15,9 @@ import (
 //	x      n×T×F
 //	w      F×4U, v U×4U, b 4U, nil for none
 //
+// At the first step without an initial state there is no c for f to act on: it is left at sigmoid(0) = 0.5 in gates, and
+// gets no gradient.
+//
 // Source: Hochreiter and Schmidhuber, Long short-term memory, 1997; Gers, Schmidhuber and Cummins, Learning
 // to forget, 2000.
 func LSTM(n int, s Shape, h, gates, cells, x, w, v, b, mask []float32) {
