@@ -30,7 +30,7 @@ var mutated = []string{"skip", "lenet_digits", "sunspots_lstm", "names_transform
 
 const (
 	mutants      = 100 // that build
-	leastFound   = 99
+	mostMissed   = 1
 	mutantsSeed  = 1
 	mutantsLimit = time.Minute // of one self-test
 )
@@ -44,9 +44,17 @@ type mutant struct {
 	src                     []byte
 }
 
+// sampled returns the number of mutants that are asked for: NNGEN_MUTANTS if that is more than 1.
+func sampled() int {
+	if n, _ := strconv.Atoi(os.Getenv("NNGEN_MUTANTS")); n > 1 {
+		return n
+	}
+	return mutants
+}
+
 // TestMutants changes generated code at random, one place at a time (an index, a size, a sign, an order, a constant),
 // and counts how many of the changes the self-test of the package finds. A change that does not compile is none. It
-// takes minutes: NNGEN_MUTANTS=1 go test ./cmd/nngen -run Mutants -v prints the figures.
+// takes minutes: NNGEN_MUTANTS=1 go test ./cmd/nngen -run Mutants -v prints the figures; NNGEN_MUTANTS=8 tries 8.
 func TestMutants(t *testing.T) {
 	if os.Getenv("NNGEN_MUTANTS") == "" {
 		t.Skip("NNGEN_MUTANTS is not set: a hundred self-tests take minutes; .ci/run mutants runs them")
@@ -57,8 +65,9 @@ func TestMutants(t *testing.T) {
 	random.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
 	t.Logf("%d places where %d networks can be changed", len(all), len(mutated))
 	kinds, found, built, stillborn, audited := map[string][2]int{}, 0, 0, 0, 0
+	wanted := sampled()
 	for _, m := range all {
-		if built == mutants {
+		if built == wanted {
 			break
 		}
 		kept, err := os.ReadFile(filepath.Join(dir, m.file))
@@ -99,31 +108,24 @@ func TestMutants(t *testing.T) {
 	}
 	t.Logf("%d of %d mutants found by the package's own self-test; %d more did not compile", found, built, stillborn)
 	t.Logf("%d of %d mutants found by nngen audit, which runs nothing", audited, built)
-	if built < mutants || found < leastFound {
-		t.Errorf("%d of %d mutants found, want %d of %d", found, built, leastFound, mutants)
+	if built < wanted || built-found > mostMissed {
+		t.Errorf("%d of %d mutants found, want all but %d of %d", found, built, mostMissed, wanted)
 	}
 }
 
-// verified is the number of mutants that nngen verify is given, and verifyLimit the time that it may take for one: a change
-// of a loop may make it endless.
-const (
-	verified    = 100
-	verifyLimit = 3 * time.Minute
-)
+// verifyLimit is the time that nngen verify may take for one mutant: a change of a loop may make it endless.
+const verifyLimit = 3 * time.Minute
 
 // TestVerifyFindsAllMutants has nngen verify look at changes of the code that it builds: all that change a result are
 // to be found. Buffers that overlap may change none, as the kernel of today goes through them: those nngen audit is
-// to find, which reads the same files. NNGEN_MUTANTS=8 tries 8 of them.
+// to find, which reads the same files.
 func TestVerifyFindsAllMutants(t *testing.T) {
 	if os.Getenv("NNGEN_MUTANTS") == "" {
 		t.Skip("NNGEN_MUTANTS is not set: a hundred verifications take minutes; .ci/run mutants runs them")
 	}
 	dir, _ := allMutants(t)
 	random := rand.New(rand.NewSource(mutantsSeed))
-	verified := verified
-	if n, _ := strconv.Atoi(os.Getenv("NNGEN_MUTANTS")); n > 1 {
-		verified = n
-	}
+	verified := sampled()
 	found, read, built, stillborn := 0, 0, 0, 0
 	for i, name := range mutated {
 		p, err := project.Open(filepath.Join(dir, name+".yaml"), "")

@@ -13,6 +13,10 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/nngen/nngen/codegen/net"
+	"github.com/nngen/nngen/codegen/op"
+	"github.com/nngen/nngen/spec"
 )
 
 // readmeLimit is the largest README in bytes: what is longer belongs to nngen ops, to the examples or to package docs.
@@ -90,12 +94,13 @@ func TestTheREADMEHolds(t *testing.T) {
 	}
 }
 
-// snippet puts the one Go block of the README that has a word in it where a file says // README, without its imports.
+// snippet puts the one Go block that has a word in it, of the README or of that of a folder, where a file says // README,
+// without its imports.
 func snippet(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 2 {
-		ts.Fatalf("usage: snippet file word")
+	if neg || len(args) < 2 || len(args) > 3 {
+		ts.Fatalf("usage: snippet file word [folder]")
 	}
-	readme, err := os.ReadFile("../../README.md")
+	readme, err := os.ReadFile(filepath.Join("../..", strings.Join(args[2:], ""), "README.md"))
 	ts.Check(err)
 	found := slices.DeleteFunc(blocks(string(readme), "go"), func(b string) bool {
 		return !strings.Contains(strings.ToLower(b), strings.ToLower(args[1]))
@@ -109,6 +114,46 @@ func snippet(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("%s has no line // README", args[0])
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.Replace(frame, "// README\n", body, 1)), 0o644))
+}
+
+// heads are what stands before the parts of a spec that READMEs of folders show, block by block; "" before a whole one.
+var heads = map[string][]string{
+	"codegen/op/README.md": {"version: 1\nname: net\n"},
+	"generated/names/README.md": {"", "version: 1\nname: net\n" +
+		"input: {name: text, shape: [3], tokens: {characters: ab}}\ntask: multiclass\nclasses: 2\n"},
+	"generated/sunspots/README.md": {
+		"version: 1\nname: net\ninput: {name: x, shape: [8, 1]}\ntask: regression\nlayers: [flatten, output]\n",
+		"version: 1\nname: net\ninputs:\n  - {name: source, shape: [4, 1]}\n  - {name: target, shape: [4, 1]}\n" +
+			"task: regression\n"},
+}
+
+// TestSpecsOfTheDocsAreSpecs builds the networks of all YAML that a README of a folder shows: each block has a head above.
+func TestSpecsOfTheDocsAreSpecs(t *testing.T) {
+	t.Chdir("../..")
+	list, err := exec.Command("git", "ls-files", "*/README.md").Output()
+	if err != nil {
+		t.Skipf("no repository: %v", err)
+	}
+	for _, file := range strings.Fields(string(list)) {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		shown := blocks(string(b), "yaml")
+		if len(shown) != len(heads[file]) {
+			t.Errorf("%s has %d blocks of YAML, and %d heads here", file, len(shown), len(heads[file]))
+			continue
+		}
+		for i, text := range shown {
+			s, problems := spec.Parse(file, []byte(heads[file][i]+text), op.Schema())
+			if problems.Err() == nil {
+				_, problems = net.Build(s, os.DirFS(filepath.Dir(file)))
+			}
+			if problems.Err() != nil {
+				t.Errorf("%s, block %d: %v", file, i+1, problems)
+			}
+		}
+	}
 }
 
 // executed returns what scripts, tests and the gate run, a line each; that of a Go test without quotes and commas, in which

@@ -729,7 +729,10 @@ func (t *tabular) isIndex(c int) bool {
 		return false
 	}
 	for i, row := range t.Sample() {
-		if v, err := strconv.Atoi(strings.TrimSpace(row.Fields[0])); row.Err == nil && (err != nil || v != i && v != i+1) {
+		if row.Err != nil { // it may have no field
+			continue
+		}
+		if v, err := strconv.Atoi(strings.TrimSpace(row.Fields[0])); err != nil || v != i && v != i+1 {
 			return false
 		}
 	}

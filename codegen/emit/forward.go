@@ -273,9 +273,9 @@ func (net *Network) emitPredictShared(f *file) {
 	f.function(net.batchDoc()+"\nGOMAXPROCS goroutines share the examples out, or fewer where there is little to do; see PredictBatchWorkers.",
 		function{recv: "m", of: "Model", name: "PredictBatch", params: params},
 		f.call(1, "", jen.Id("m").Dot("PredictBatchWorkers"), append(ids(namesOf(params)...), jen.Lit(0))...))
-	f.function("PredictBatchWorkers is PredictBatch by at most some goroutines, GOMAXPROCS if most is 0: 1 keeps the work in the\n"+
-		"caller's, for a program that calls it from many. The bits do not depend on it. No goroutine outlives the call by\n"+
-		"more than the time for which it looks for the next. It panics where PredictBatch does.",
+	f.function("PredictBatchWorkers is PredictBatch by at most some goroutines, GOMAXPROCS if most is 0 or less: 1\n"+
+		"keeps the work in the caller's, for a program that calls it from many. The bits do not depend on it. No goroutine\n"+
+		"outlives the call by more than the time for which it looks for the next. It panics where PredictBatch does.",
 		function{recv: "m", of: "Model", name: "PredictBatchWorkers", params: append(params, vars(jen.Int(), "most"))},
 		together(one(
 			jen.Add(n).Op(":=").Len(jen.Id(first.name)).Op("/").Id(first.size)),

@@ -134,7 +134,7 @@ func (net *Network) emitState(f *file) (counted int) {
 		members = append(members, member{name: lower(p.Ident), typ: sized(product(p.Shape)), origin: paramOrigin(p)})
 	}
 	f.structure("State is what the network remembers between the steps of a sequence: a plain value, which may be copied, compared\n"+
-		"and saved. The zero State is the start of a sequence.", "State", members...)
+		"and saved. It belongs to one goroutine at a time. The zero State is the start of a sequence.", "State", members...)
 	f.fixed("State.Reset")
 	return counted
 }

@@ -64,6 +64,7 @@ func TestBadFilesAreErrorsThatNameTheTensor(t *testing.T) {
 	}{
 		{"empty", nil, "too few"},
 		{"lying length", binary.LittleEndian.AppendUint64(nil, 1<<60), "header should have"},
+		{"pointer", []byte("version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 9\n"), "git lfs pull"},
 		{"truncated", good[:len(good)-4], "truncated"},
 		{"longer", append(bytes.Clone(good), 0), "follow the last tensor"},
 		{"not JSON", file("{", ""), "header"},

@@ -1,6 +1,7 @@
 package token
 
 import (
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -83,8 +84,31 @@ func TestDrawsFollowTheProbabilities(t *testing.T) {
 			}
 		}
 	}
+	for temperature := 1e-6; ; temperature /= 1e6 { // the most probable one, however cold
+		if got := Draw(room, p, temperature, 0.05); got != 2 {
+			t.Errorf("temperature %v: place %d, want 2", temperature, got)
+		}
+		if temperature == 0 {
+			break
+		}
+	}
 	if got := Draw(room, p, 1, 1-1e-16); got != 3 {
 		t.Errorf("the last number of [0, 1) falls on %d, want 3", got)
+	}
+}
+
+// TestTemperaturesAreFromZeroOn asks for texts at temperatures that are none.
+func TestTemperaturesAreFromZeroOn(t *testing.T) {
+	v := Characters("abc")
+	for _, temperature := range []float64{-1, math.Inf(1), math.NaN()} {
+		o := Sampling{Most: 3, Temperature: temperature}
+		_, err := v.Sample(o, make([]float32, 2), make([]float32, 8), true, func(x, y []float32) {})
+		_, blocks := v.SampleBlocks(o, 2, func(x, y []float32) {})
+		for _, err := range []error{err, blocks} {
+			if err == nil || !strings.Contains(err.Error(), "want one from 0 on") {
+				t.Errorf("temperature %v: error %v", temperature, err)
+			}
+		}
 	}
 }
 

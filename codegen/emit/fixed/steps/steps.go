@@ -16,7 +16,7 @@ func EncodeText(text string, x *[InputSize]float32) error {
 
 // Sample draws a text token by token from the probabilities of Predict. It ends where a boundary is drawn,
 // after o.Most tokens, or where no step is left. The same seed gives the same text. It is an error if o.Start does not
-// fit the network. It panics if m is nil or zero.
+// fit the network, or if o.Temperature is not from 0 on. It panics if m is nil or zero.
 func (m *Model) Sample(o Sampling) (string, error) {
 	return Vocabulary.Sample(o, make([]float32, InputSize), make([]float32, OutputSize), true, m.PredictBatch)
 }
