@@ -67,6 +67,7 @@ func (d *draft) inspect(s *spec.Spec, base string, network *net.Net) ([]data.Fin
 		return nil, err
 	}
 	d.bad = nil // counted with those of all files
+	d.takeWrong()
 	names := src.Label
 	if names == nil && src.Series != nil {
 		names = src.Series.Columns

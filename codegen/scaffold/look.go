@@ -1,6 +1,7 @@
 package scaffold
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -44,6 +45,8 @@ type column struct {
 	ref   string // how a spec refers to it
 	place int    // from 0
 	json  bool   // of a table of JSON
+	// format is how the fields are written, words for missing values apart
+	format *encode.Format
 
 	rows, missing int
 	counts        map[string]int // of each field that is not missing, once countKept has added those of facts
@@ -64,9 +67,13 @@ type column struct {
 	points        int                               // fields with a decimal point where the table has commas, or the other way
 	pointed       string                            // the first of them
 	pointedAt     int                               // its line
-	layouts       [encode.UnixMillis + 1]*dateRange // of dates, in the forms that fit all fields; nil for others
+	layouts       [encode.UnixMillis + 1]*dateRange // of dates, in the forms that fit most fields; nil for others
+	late          map[string]*oddField              // fields that are neither numbers nor dates, and have no facts
+	odd           []oddField                        // of a column of mixed kind, in the order of their lines
+	wrong         int                               // fields that make bad rows
 
 	kind string
+	most string // of a column of mixed kind, what most fields are: numbers or dates
 	unit string // of the numbers, where the spec must name it
 	// numbers, if some have a unit, the only one
 	measured int
@@ -80,6 +87,7 @@ type column struct {
 type dateRange struct {
 	first, last float64 // in seconds since 1970
 	any         bool
+	odd         int     // fields that are no such dates
 	clock       bool    // some date has a time of day
 	days        bool    // they are of several days of a month
 	day         float64 // the last that was looked at for that, in days since 1970
@@ -110,9 +118,16 @@ func (r *dateRange) see(at float64) {
 	r.first, r.last, r.before = min(r.first, at), max(r.last, at), at
 }
 
+// oddField is a field unlike all others of its column, with the line where it comes first, 0 if that is not known.
+type oddField struct {
+	text    string
+	line, n int
+}
+
 // facts are what a field says by itself, wherever it stands.
 type facts struct {
 	n             int // how often it was seen, in a column that keeps it
+	line          int // where it was seen first
 	spaces        int
 	list          bool
 	integer       int64
@@ -175,6 +190,7 @@ func (c *column) see(field string, line int, f *encode.Format) {
 			return
 		}
 		found := c.factsOf(field, f)
+		found.line = line
 		if k = &found; len(c.facts) < maxFacts {
 			kept := found
 			k = &kept
@@ -182,6 +198,7 @@ func (c *column) see(field string, line int, f *encode.Format) {
 			c.uncounted++
 		} else {
 			c.count(field, 1)
+			c.seeLate(field, &found)
 		}
 	}
 	k.n++
@@ -217,8 +234,28 @@ func (c *column) see(field string, line int, f *encode.Format) {
 		case k.isDate[l]:
 			r.see(k.dates[l])
 		default:
-			c.layouts[l] = nil
+			if r.odd++; r.odd > maxStray && 100*r.odd > (100-mixedShare)*c.present() {
+				c.layouts[l] = nil
+			}
 		}
+	}
+}
+
+// maxLate bounds the odd fields of a column that are kept beside those with facts.
+const maxLate = 32
+
+// seeLate notes an odd field of a column that has as many facts as are kept.
+func (c *column) seeLate(field string, k *facts) {
+	if k.err == nil || slices.Contains(k.isDate[:], true) {
+		return
+	}
+	if o := c.late[field]; o != nil {
+		o.n++
+	} else if len(c.late) < maxLate {
+		if c.late == nil {
+			c.late = map[string]*oddField{}
+		}
+		c.late[strings.Clone(field)] = &oddField{strings.Clone(field), k.line, 1}
 	}
 }
 
@@ -253,8 +290,8 @@ func isPlain(number string) bool {
 	return (first == '.' || first >= '0' && first <= '9') && last >= '0' && last <= '9'
 }
 
-// present returns the number of fields that are not missing.
-func (c *column) present() int { return c.rows - c.missing }
+// present returns the number of fields that are not missing, without those that make bad rows.
+func (c *column) present() int { return c.rows - c.missing - c.wrong }
 
 // unique tells whether nearly every field is another.
 func (c *column) unique() bool {
@@ -282,15 +319,16 @@ var (
 // settle decides what a column holds.
 func (c *column) settle() {
 	n := c.present()
-	date := slices.IndexFunc(c.layouts[:encode.Unix], func(r *dateRange) bool { return r != nil })
+	date := c.settleLayout()
 	allNumbers := c.numbers == n
 	if unit := c.units.Only(); unit != "" && len(c.counts) > 2 {
-		c.measured = c.units.Bare + c.units.Named()
+		c.measured = c.units.Bare + c.units.Counts[unit]
 		c.unit, c.integral = unit, c.integral && c.measured == c.numbers
 	}
 	if date >= 0 {
 		c.dateRange = *c.layouts[date]
 	}
+	defer c.findOdd()
 	switch {
 	case n == 0:
 		c.kind = empty
@@ -304,8 +342,14 @@ func (c *column) settle() {
 	case len(c.counts) == 1 && !c.many:
 		c.kind = constant
 	case c.units.AreDurations(c.name):
-		c.kind, c.unit, c.integral, c.numbers = numbers, encode.Durations, false, n
-	case date >= 0 && (!allNumbers || c.whole && (timeName().MatchString(c.name) || c.areDates())):
+		c.kind, c.unit, c.integral, c.numbers = numbers, encode.Durations, false, c.units.Durations()
+		if c.numbers < n {
+			c.kind, c.most = mixed, numbers
+		}
+	case date >= 0 && c.dateRange.odd > 0 && (c.numbers*100 < n*mixedShare ||
+		!allNumbers && c.integral && (timeName().MatchString(c.name) || c.areDates())):
+		c.kind, c.most, c.layout = mixed, dates, encode.Layout(date)
+	case date >= 0 && c.dateRange.odd == 0 && (!allNumbers || c.whole && (timeName().MatchString(c.name) || c.areDates())):
 		c.kind, c.layout = dates, encode.Layout(date)
 	case allNumbers && timeName().MatchString(c.name) && c.whole && c.largest > 1e8 && c.largest < 2e13:
 		c.kind, c.layout = dates, encode.Unix
@@ -323,8 +367,10 @@ func (c *column) settle() {
 		c.kind = numbers
 	case c.unit != "" && c.measured == n:
 		c.kind, c.numbers = numbers, n
-	case (max(c.numbers, c.measured)+c.points)*100 >= n*80:
-		c.kind = mixed
+	case c.numbers*100 >= n*mixedShare && c.zeros && c.integral:
+		c.kind = codes
+	case (max(c.numbers, c.measured)+c.points)*100 >= n*mixedShare:
+		c.kind, c.most = mixed, numbers
 	case c.flag() != nil:
 		c.kind = flags
 	case c.unique() && hasNames().MatchString(c.name) && c.spaces < longName*n:
@@ -336,6 +382,100 @@ func (c *column) settle() {
 	default:
 		c.kind = words
 	}
+}
+
+// mixedShare is the percentage of fields from which on a column is one of numbers or dates, though others are neither.
+const mixedShare = 80
+
+// settleLayout returns the form of dates that fits most fields, and leaves those that fit as many; -1 if none does.
+func (c *column) settleLayout() int {
+	best := -1
+	for l, r := range c.layouts[:encode.Unix] {
+		if r != nil && 100*r.odd > (100-mixedShare)*c.present() {
+			c.layouts[l] = nil
+		} else if r != nil && (best < 0 || r.odd < c.layouts[best].odd) {
+			best = l
+		}
+	}
+	for l, r := range c.layouts[:encode.Unix] {
+		if r != nil && r.odd > c.layouts[best].odd {
+			c.layouts[l] = nil
+		}
+	}
+	return best
+}
+
+// findOdd lists the odd fields of a column of mixed kind.
+func (c *column) findOdd() {
+	if c.most == "" {
+		return
+	}
+	for field, k := range c.facts {
+		if !c.isValue(field) {
+			c.odd = append(c.odd, oddField{field, k.line, c.counts[field]})
+		}
+	}
+	for _, o := range c.late {
+		if !c.isValue(o.text) {
+			c.odd = append(c.odd, *o)
+		}
+	}
+	slices.SortFunc(c.odd, func(a, b oddField) int { return cmp.Or(a.line-b.line, strings.Compare(a.text, b.text)) })
+}
+
+// isValue tells whether a field is a number, if only one with the unit of the column, or a date where most fields are.
+func (c *column) isValue(field string) bool {
+	if c.most == dates {
+		_, err := c.layout.Parse(field)
+		return err == nil
+	}
+	return (&encode.Column{Unit: c.unit}).Put(make([]float32, 1), field, c.format) == nil
+}
+
+// countOdd returns the number of odd fields of a column of mixed kind.
+func (c *column) countOdd() int {
+	switch {
+	case c.most == dates:
+		return c.dateRange.odd
+	case c.unit == encode.Durations:
+		return c.present() - c.numbers
+	}
+	return c.present() - max(c.numbers, c.measured)
+}
+
+// takeWrong makes a column of mixed kind one of what most of its fields are: the odd ones make bad rows.
+func (c *column) takeWrong() {
+	c.wrong, c.kind = c.countOdd(), c.most
+	c.points = 0
+	for _, o := range c.odd {
+		delete(c.counts, o.text)
+	}
+	if c.kind == numbers {
+		if c.numbers = c.present(); c.integral && c.unique() && (idName().MatchString(c.name) || c.stepped()) {
+			c.kind = identifier
+		}
+	}
+}
+
+// saysWrong says which fields make bad rows: `; but for "n/k" in line 7, a bad row`.
+func (c *column) saysWrong() string {
+	switch {
+	case c.wrong == 0:
+		return ""
+	case c.wrong == 1 && len(c.odd) == 1:
+		return fmt.Sprintf("; but for %s, a bad row", c.odd[0])
+	case len(c.odd) == 0:
+		return fmt.Sprintf("; but for %d fields, bad rows", c.wrong)
+	}
+	return fmt.Sprintf("; but for %d fields, such as %s: bad rows", c.wrong, c.odd[0])
+}
+
+// String is a field and its line.
+func (o oddField) String() string {
+	if o.line == 0 {
+		return strconv.Quote(clip(o.text))
+	}
+	return fmt.Sprintf("%q in line %d", clip(o.text), o.line)
 }
 
 // hasNames matches the name of a column of names, of people or things, and longName is the number of blanks in a field
@@ -391,15 +531,6 @@ const fewUnits = 4
 
 // hasSeveralUnits tells whether all fields are numbers, of several units.
 func (c *column) hasSeveralUnits() bool { return c.units.Several() }
-
-// isNumber tells whether a field is a number, if only one with the unit of the column.
-func (c *column) isNumber(field string, f *encode.Format) bool {
-	if _, err := f.Number(field); err == nil || c.unit == "" {
-		return err == nil
-	}
-	unit, ok := table.Unit(field, f)
-	return ok && unit == c.unit
-}
 
 // saysUnit says what the numbers of a column stand beside: " of kg, which 3 fields lack".
 func (c *column) saysUnit() string {
@@ -486,28 +617,38 @@ var saysMissing = pattern(`(?i)^([-.*?_x]+|n\.?[ /]?[ad]\.?|#.*|nil|undefined|` 
 	`missing|unknown|unk|none|not (available|applicable|known|measured|recorded|reported)|` +
 	`no (data|value)|tb[ad]|k\.? ?a\.?|unbekannt|fehlt|inconnu|desconocido|blank|empty|error)$`)
 
-// stray returns the words of columns of numbers that stand for missing values.
-func stray(columns []*column, f *encode.Format) []string {
-	var list []string
+// stray returns the words of columns of numbers and dates that stand for missing values: all that say so, and others if
+// they are few. What is left makes bad rows, and where that is too many, nothing does.
+func stray(columns []*column) (list []oddField) {
 	for _, c := range columns {
-		if c.kind != mixed || c.many || c.points > 0 {
+		if c.most == "" {
 			continue
 		}
-		var words []string
-		for _, w := range c.byCount() {
-			if !c.isNumber(w, f) {
-				words = append(words, w)
+		left := c.countOdd()
+		var words, unknown []oddField
+		for _, o := range c.odd {
+			_, measured := table.Unit(o.text, c.format)
+			switch {
+			case !printable(o.text), c.most == numbers && (measured || table.IsAmount(o.text, c.format)):
+				// of another unit, or of the other decimal mark, which is no missing one
+			case saysMissing().MatchString(o.text):
+				words = append(words, o)
+			default:
+				unknown = append(unknown, o)
 			}
 		}
-		if slices.ContainsFunc(words, func(w string) bool { return table.IsAmount(w, f) }) {
-			continue // of money or percent among numbers, which is no missing one
-		}
-		unknown := slices.DeleteFunc(slices.Clone(words), func(w string) bool { return saysMissing().MatchString(w) })
 		if len(unknown) <= maxStray {
-			for _, w := range words {
-				if !slices.Contains(list, w) && printable(w) {
-					list = append(list, w)
-				}
+			words = append(words, unknown...)
+		}
+		for _, o := range words {
+			left -= o.n
+		}
+		if left > table.Few(c.present()) {
+			continue
+		}
+		for _, o := range words {
+			if !slices.ContainsFunc(list, func(other oddField) bool { return other.text == o.text }) {
+				list = append(list, o)
 			}
 		}
 	}
@@ -546,6 +687,9 @@ func look(file string, o table.Options) (t *table.Table, columns []*column, rows
 		c := newColumn(name, ref, i)
 		c.json = t.JSON
 		columns = append(columns, c)
+	}
+	for _, c := range columns {
+		c.format = &encode.Format{Comma: t.Comma}
 	}
 	var last table.Row // is seen once it is known whether it sums up the others
 	see := func() {
@@ -589,8 +733,8 @@ func look(file string, o table.Options) (t *table.Table, columns []*column, rows
 	}
 	for _, c := range columns {
 		c.countKept()
-		c.facts = nil
 		c.settle()
+		c.facts, c.late = nil, nil
 	}
 	return t, columns, rows, seen, bad, nil
 }

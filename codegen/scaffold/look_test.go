@@ -42,7 +42,7 @@ func TestWhatColumnsHold(t *testing.T) {
 		"units among words for missing values": {repeat("weight,y", 40, func(i int) string {
 			return fmt.Sprintf("%s,%d.5", [...]string{fmt.Sprint(i, "kg"), fmt.Sprint(2*i, " kg"), fmt.Sprint(i, ".5 kg"), fmt.Sprint(i, ".7 kg"),
 				fmt.Sprint(i, ".9 kg"), "unknown"}[i%6], i*i)
-		}), []string{"weight number 6", "a number of kg, the median", `"unknown" taken for missing values`}},
+		}), []string{"weight number 6", "a number of kg, the median", `"unknown" in line 7 taken for missing`}},
 		"several units": {repeat("weight,cost,x,y", 40, func(i int) string {
 			return fmt.Sprintf("%d.%d%s,%s%d.%d,%d,%d.5", i, i%7, [...]string{" kg", " g"}[i%2], [...]string{"$", "€"}[i%2], i, i%7, i*37%11, i*i)
 		}), []string{`weight mixed 0 40 left out: its numbers have several units, "g" 20 times, "kg" 20 times; write one`, `cost mixed 0 40 left out`}},
@@ -138,7 +138,52 @@ func TestWhatColumnsHold(t *testing.T) {
 			return fmt.Sprintf("%s,%d.5", []string{"n.a.", "missing", "unknown", "#N/A", "not measured", "1.5", "2.5", "3.25", "4",
 				"5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15", "16", "17", "18", "19", "20"}[i%25], i*i)
 		}), []string{"a number 20 20 a number, the median where it is missing, and whether it is",
-			`among numbers, "#N/A", "missing", "n.a.", "not measured", "unknown" taken for missing values`}},
+			`"n.a." in line 2, "missing" in line 3, "unknown" in line 4, "#N/A" in line 5, "not measured" in line 6 taken for missing`}},
+		"one field of another form": {repeat("price,x,y", 400, func(i int) string {
+			field := fmt.Sprintf(`"$%d,%03d"`, 100+i, i*7%1000)
+			if i == 37 {
+				field = `"200,00"`
+			}
+			return fmt.Sprintf("%s,%d.5,%d.25", field, i*i%91, i*i)
+		}), []string{`price number 0 400 a number of $; but for "200,00" in line 39, a bad row`, "skip_bad_rows: 0.1"}},
+		"several fields of other forms": {repeat("a,y", 1000, func(i int) string {
+			field := fmt.Sprintf("%d.5", i)
+			if i%125 == 30 {
+				field = []string{`"200,00"`, "12*", "n/k", "1.2.3", "~5", "<1", ">100", "5 or 6"}[i/125]
+			}
+			return fmt.Sprintf("%s,%d.25", field, i*i)
+		}), []string{`a number 0 992 a number; but for 8 fields, such as "200,00" in line 32: bad rows`}},
+		"a label of another form": {repeat("a,y", 400, func(i int) string {
+			return fmt.Sprintf("%d.5,%s", i*i%91, []string{fmt.Sprintf("%d.25", i*i), `"1,5"`}[i/399])
+		}), []string{`y number 0 399 label; but for "1,5" in line 401, a bad row`, "task regression"}},
+		"more odd fields than a few": {repeat("a,b,y", 400, func(i int) string {
+			return fmt.Sprintf("%s,%d.5,%d.25", []string{fmt.Sprint(i), fmt.Sprintf("~%d", i)}[(i%50)/49], i, i*i)
+		}), []string{`a mixed 0 400 left out: 392 of 400 fields are numbers, others, such as "~149", are not`}},
+		"odd dates": {repeat("day,y", 300, func(i int) string {
+			return fmt.Sprintf("%s,%d.25", []string{fmt.Sprintf("2020-%02d-%02d", 1+i%12, 1+i*7%28), "unknown", "0000-00-00"}[i%40/38*(1+i%2)], i*i)
+		}), []string{"day date 14", "month, the median", `"unknown" in line 40, "0000-00-00" in line 41 taken for missing`}},
+		"a date that there is not": {repeat("day,y", 500, func(i int) string {
+			bad := []string{"", "2020-02-30", "2020-02-31", "2020-13-01", "2020-00-10"}
+			field := fmt.Sprintf("2020-%02d-%02d", 1+i%12, 1+i*7%28)
+			if i%100 == 50 {
+				field = bad[i/100]
+			}
+			return fmt.Sprintf("%s,%d.25", field, i*i)
+		}), []string{`day date 0 12 `, `; but for 4 fields, such as "2020-02-30" in line 152: bad rows`}},
+		"an odd unit": {repeat("weight,y", 300, func(i int) string {
+			return fmt.Sprintf("%d.5 %s,%d.25", i, []string{"kg", "lb"}[i/299], i*i)
+		}), []string{`weight number 0 299 a number of kg; but for "299.5 lb" in line 301, a bad row`}},
+		"durations of less than a day": {repeat("zeit,ran,y", 100, func(i int) string {
+			return fmt.Sprintf("0:%02d:%02d,%d:%02d:00,%d.25", i%60, i*7%60, i, i%60, i*i)
+		}), []string{"zeit number 0 60 a number, the seconds of a duration", "ran number 0 100 a number, the seconds of a duration"}},
+		"an odd duration": {repeat("ran,y", 200, func(i int) string {
+			return fmt.Sprintf("%s,%d.25", []string{fmt.Sprintf("%d:%02d:00", i, i%60), "DNF"}[i/199], i*i)
+		}), []string{"ran number 1 199 a number, the seconds of a duration", `"DNF" in line 201 taken for missing`}},
+		"times of a whole day": {repeat("zeit,y", 100, func(i int) string { return fmt.Sprintf("%d:%02d:%02d,%d.25", i%24, i%60, i*7%60, i*i) }),
+			[]string{"zeit date 0 100 hour"}},
+		"a class among missing values": {repeat("a,kind", 300, func(i int) string {
+			return fmt.Sprintf("%s,%s", []string{fmt.Sprintf("%d.5", i*37%300), "unknown"}[i%40/39], []string{"cat", "dog", "unknown"}[i*37%300/100])
+		}), []string{"a number 7", "kind word 0 3 label", `"unknown" in line 41 taken`}},
 		"numbers among words": {repeat("a,y", 100, func(i int) string { return fmt.Sprintf("%s%d.5,%d.5", []string{"", "<"}[i/2%2], i%10, i*i) }),
 			[]string{`remark: column "a": 50 of its 100 fields are numbers, and all are taken for words, as others, such as "<`}},
 		"money for a few": {repeat("a,b,y", 100, func(i int) string {

@@ -246,9 +246,10 @@ type draft struct {
 	positive string // the last of two classes is positive for this reason
 	units    []int  // of the hidden layers
 	bad      []string
-	missing  []string // words that stand for no value here, beside the usual ones
-	skipped  int      // bad rows of all files
-	empty    int      // of them, rows of a series without a value
+	missing  []oddField // words that stand for no value here, beside the usual ones
+	before   []*column  // as found without those
+	skipped  int        // bad rows of all files
+	empty    int        // of them, rows of a series without a value
 	// skippedRows says what becomes of bad rows.
 	skippedRows string
 	gaps        bool      // rows of the series are missing, and filled
@@ -269,12 +270,14 @@ func (d *draft) look() error {
 	if d.table, d.columns, d.rows, d.seen, d.bad, err = look(d.Data, o); err != nil {
 		return err
 	}
-	if d.missing = stray(d.columns, &encode.Format{Comma: d.table.Comma}); d.missing != nil {
-		o.Missing = append(slices.Clone(o.Missing), d.missing...)
+	d.before = d.columns
+	if d.missing = stray(d.columns); d.missing != nil {
+		o.Missing = append(slices.Clone(o.Missing), d.strayWords()...)
 		if d.table, d.columns, d.rows, d.seen, d.bad, err = look(d.Data, o); err != nil {
 			return err
 		}
 	}
+	d.takeWrong()
 	if err := d.checkColumns(); err != nil {
 		return err
 	}
@@ -288,6 +291,7 @@ func (d *draft) look() error {
 	if err := d.chooseLabels(); err != nil {
 		return err
 	}
+	d.keepClasses()
 	if err := d.settleTask(); err != nil {
 		return err
 	}
@@ -304,7 +308,7 @@ func (d *draft) look() error {
 		switch {
 		case slices.Contains(d.labels, c):
 			if c.use = "label"; d.Task == "regression" {
-				c.use += c.saysUnit()
+				c.use += c.saysUnit() + c.saysWrong()
 			}
 		case slices.Contains(dropped, c):
 			c.use = "left out, as asked"
@@ -332,6 +336,37 @@ func (d *draft) look() error {
 	}
 	d.size()
 	return nil
+}
+
+// keepClasses takes a label column of words as it was found at first, where what stands for no value among the numbers
+// of other columns is a class.
+func (d *draft) keepClasses() {
+	for i, c := range d.labels {
+		if b := d.before[c.place]; b.missing < c.missing && (b.kind == words || b.kind == flags) {
+			d.labels[i], d.columns[c.place] = b, b
+		}
+	}
+}
+
+// strayWords returns the words that stand for missing values here.
+func (d *draft) strayWords() (list []string) {
+	for _, o := range d.missing {
+		list = append(list, o.text)
+	}
+	return list
+}
+
+// takeWrong takes columns for what all but a few of their fields are, as long as the others make few bad rows.
+func (d *draft) takeWrong() {
+	mixed := slices.DeleteFunc(slices.Clone(d.columns), func(c *column) bool { return c.most == "" })
+	slices.SortStableFunc(mixed, func(a, b *column) int { return a.countOdd() - b.countOdd() })
+	bad := len(d.bad)
+	for _, c := range mixed {
+		bad += c.countOdd()
+		if c.countOdd() <= table.Few(c.present()) && 2*float64(bad) <= acceptable*float64(d.rows) {
+			c.takeWrong()
+		}
+	}
 }
 
 // checkColumns says how a table is written if it is in a way that does not come apart.
@@ -507,7 +542,7 @@ func (d *draft) passedOver() string {
 			if strings.EqualFold(strings.TrimRight(c.name, "?! "), name) && !slices.Contains(d.labels, c) && c.kind != empty &&
 				!(name == "y" && d.isPlace()) {
 				return fmt.Sprintf("column %s is called like a label, but cannot be one: %d of its %d fields are numbers, the others, such as %q, too many for classes",
-					quotedName(c), max(c.numbers, c.measured), c.present(), c.odd())
+					quotedName(c), max(c.numbers, c.measured), c.present(), c.oddOne())
 			}
 		}
 	}
@@ -674,6 +709,7 @@ func (d *draft) useColumn(c *column) {
 				c.use, width = c.use+", and whether it is", 2
 			}
 		}
+		c.use += c.saysWrong()
 	case flags:
 		f.flag = c.flag()
 		c.use = fmt.Sprintf("0 for %s, 1 for %s", f.flag[0], f.flag[1])
@@ -710,6 +746,7 @@ func (d *draft) useColumn(c *column) {
 		if c.missing > 0 {
 			c.use += ", the median where it is missing"
 		}
+		c.use += c.saysWrong()
 	case mixed:
 		if c.points > 0 {
 			c.use = "left out: " + d.otherMarks(c)
@@ -719,8 +756,8 @@ func (d *draft) useColumn(c *column) {
 			c.use = "left out: its numbers have several units, " + c.listUnits()
 			return
 		}
-		c.use = fmt.Sprintf("left out: %d of %d fields are numbers, others, such as %q, are not",
-			max(c.numbers, c.measured), c.present(), c.odd())
+		c.use = fmt.Sprintf("left out: %d of %d fields are %ss, others, such as %q, are not",
+			c.present()-c.countOdd(), c.present(), c.most, c.oddOne())
 		return
 	case texts:
 		d.useText(c)
@@ -750,11 +787,10 @@ func (c *column) listUnits() string {
 	return strings.Join(parts, ", ") + "; write one"
 }
 
-// odd returns a field that is no number.
-func (c *column) odd() string {
-	f := &encode.Format{}
+// oddOne returns the most frequent field that is no number, or date where most are.
+func (c *column) oddOne() string {
 	for _, w := range c.byCount() {
-		if !c.isNumber(w, f) {
+		if !c.isValue(w) {
 			return w
 		}
 	}
@@ -1183,7 +1219,7 @@ func (d *draft) source(b *strings.Builder) {
 		b.WriteString("  stratify: true\n")
 	}
 	if d.missing != nil {
-		fmt.Fprintf(b, "  missing: [%s]\n", quoted(append(slices.Clone(spec.Missing), d.missing...)))
+		fmt.Fprintf(b, "  missing: [%s]\n", quoted(append(slices.Clone(spec.Missing), d.strayWords()...)))
 	}
 	if d.skipped > 0 {
 		fmt.Fprintf(b, "  skip_bad_rows: %g  # %s here\n", acceptable, count(d.skipped, "row is bad", "rows are bad"))
@@ -1279,7 +1315,12 @@ func (d *draft) report() {
 		fmt.Fprintf(w, "remark: %s\n", d.table.SayUnsure())
 	}
 	if d.missing != nil {
-		fmt.Fprintf(w, "remark: among numbers, %s taken for missing values\n", quoted(d.missing))
+		var list []string
+		for _, o := range d.missing {
+			list = append(list, o.String())
+		}
+		fmt.Fprintf(w, "remark: among numbers and dates, %s taken for missing values; missing: in the spec lists them\n",
+			strings.Join(list, ", "))
 	}
 	for _, c := range d.columns {
 		if a, b := c.differInCase(); a != "" && c.kind == words {
@@ -1287,7 +1328,7 @@ func (d *draft) report() {
 		}
 		if c.kind == words && c.use != "label" && 4*max(c.numbers, c.measured) >= c.present() && d.why != "by the spec" {
 			fmt.Fprintf(w, "remark: column %s: %d of its %d fields are numbers, and all are taken for words, as others, such as "+
-				"%q, are not\n", quotedName(c), max(c.numbers, c.measured), c.present(), c.odd())
+				"%q, are not\n", quotedName(c), max(c.numbers, c.measured), c.present(), c.oddOne())
 		}
 		if c.kind == numbers && c.used && c.whole && len(c.counts) > 2 && codeName().MatchString(c.name) &&
 			d.why != "by the spec" {

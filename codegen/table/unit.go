@@ -121,6 +121,7 @@ type Units struct {
 
 	share             string // the first bare number that may be a share where others are percent; "" for none
 	durations, clocks int    // fields that are durations, and times of day
+	late              int    // of the times of day, those that isLate is true of
 }
 
 // maxUnits is the number of different units that are counted.
@@ -130,8 +131,11 @@ const maxUnits = 50
 func (u *Units) See(field string, f *encode.Format) {
 	if _, ok := encode.Seconds(field, f.Comma); ok {
 		u.durations++
-		if _, err := encode.YearFirst.Parse(field); err == nil {
+		if at, err := encode.YearFirst.Parse(field); err == nil {
 			u.clocks++
+			if isLate(field, at) {
+				u.late++
+			}
 		}
 	}
 	if u.Other > 1000 && u.Other > u.Bare+len(u.Counts) {
@@ -154,6 +158,15 @@ func (u *Units) See(field string, f *encode.Format) {
 	}
 }
 
+// isLate tells whether a time of day is later than six, or one without seconds.
+func isLate(field string, at float64) bool {
+	const six = 6 * 3600
+	return at > six || strings.Count(field, ":") < 2
+}
+
+// manyClocks is the number of times of day of which hardly all are earlier than six.
+const manyClocks = 20
+
 // SeeBare takes in a number without a unit.
 func (u *Units) SeeBare(field string, f *encode.Format) {
 	u.Bare++
@@ -162,27 +175,49 @@ func (u *Units) SeeBare(field string, f *encode.Format) {
 	}
 }
 
-// Only returns the one unit of a column; "" if there are several or none. Where most numbers have none, what stands beside
-// few is no unit, but of money and percent; nor is what multiplies a number, as k does, where some have none.
+// Few returns the number of fields up to which those that are unlike all others of a column are mistakes: one in a
+// hundred, but one of a few dozen too.
+func Few(fields int) int {
+	const leastFields = 20
+	if fields < leastFields {
+		return 0
+	}
+	return max(1, fields/100)
+}
+
+// usual returns the units that more than Few of the numbers have, or all if none does.
+func (u *Units) usual() []string {
+	list, few := u.Sorted(), Few(u.Bare+u.Named())
+	for n := len(list); n > 1; n-- {
+		if u.Counts[list[n-1]] > few {
+			return list[:n]
+		}
+		few -= u.Counts[list[n-1]]
+	}
+	return list[:min(len(list), 1)]
+}
+
+// Only returns the one unit of a column; "" if there are several or none, but for Few numbers of others. Where most
+// numbers have none, what stands beside few is no unit, but of money and percent; nor is what multiplies a number, as k
+// does, where some have none.
 func (u *Units) Only() string {
-	if len(u.Counts) != 1 || u.mixesShares() {
+	usual := u.usual()
+	if len(usual) != 1 || u.mixesShares() {
 		return ""
 	}
-	for unit := range u.Counts {
-		switch {
-		case u.Bare == 0, unit == encode.Percent, encode.IsCurrency(unit):
-			return unit
-		case u.Bare <= u.Named() && !multiplier.MatchString(unit):
-			return unit
-		}
+	switch unit := usual[0]; {
+	case u.Bare == 0, unit == encode.Percent, encode.IsCurrency(unit):
+		return unit
+	case u.Bare <= u.Counts[unit] && !multiplier.MatchString(unit):
+		return unit
 	}
 	return ""
 }
 
-// Several tells whether all fields of a column are numbers, of several units, and most have one; or of some it does not
-// say whether they are percent, as others are, or shares.
+// Several tells whether the fields of a column are numbers, of several units, and most have one; or of some it does not
+// say whether they are percent, as others are, or shares. A Few fields may be neither.
 func (u *Units) Several() bool {
-	return u.Other == 0 && (len(u.Counts) > 1 && u.Bare <= u.Named() || u.mixesShares())
+	return u.Other <= Few(u.Bare+u.Other+u.Named()) && (len(u.usual()) > 1 && u.Bare <= u.Named() || u.mixesShares())
 }
 
 // SaySeveral says which units the numbers of a column have, that has Several.
@@ -209,12 +244,17 @@ func (u *Units) mixesShares() bool { return u.Counts[encode.Percent] > 0 && u.sh
 
 var multiplier = regexp.MustCompile(`(?i)^(k|tsd\.?|tausend|thousands?|mille|mn|mio\.?|million(en|s)?|b|bn|mrd\.?|billions?|lakhs?|crores?|cr)$|^M$`)
 
-// AreDurations tells whether all fields of a column are durations, in several units or with colons. What may be times of
-// day as well are durations if the name of the column says so.
+// AreDurations tells whether the fields of a column, but for a Few, are durations, in several units or with colons. What
+// may be times of day as well are durations if the name of the column says so, or if many have seconds and none is later
+// than six, as 0:25:13.
 func (u *Units) AreDurations(name string) bool {
-	return u.durations > 0 && u.durations == u.Bare+u.Other+u.Named() && (u.Other > 0 || len(u.Counts) > 1) &&
-		(u.clocks < u.durations || durationName.MatchString(name))
+	all := u.Bare + u.Other + u.Named()
+	return u.durations > 0 && all-u.durations <= Few(all) && (u.Other > 0 || len(u.Counts) > 1) &&
+		(u.clocks < u.durations || durationName.MatchString(name) || u.late == 0 && u.durations >= manyClocks)
 }
+
+// Durations returns the number of fields that are durations.
+func (u *Units) Durations() int { return u.durations }
 
 var durationName = regexp.MustCompile(`(?i)durat|elapsed|dauer|durée|durac|runtime|laufzeit|` +
 	`(^|[_ -])(took|length|lap|laptime|pace|uptime|delay|wait|age)$`)
