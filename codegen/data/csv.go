@@ -96,7 +96,7 @@ func (r *reader) csv() (fit.Set, error) {
 	}
 	defer func() {
 		t.Close() // which ends the reading ahead that counts them
-		r.comments = t.Comments
+		r.comments, r.repeated = t.Comments, t.Repeated
 	}()
 	if r.src.Series != nil {
 		return r.series(t)

@@ -168,6 +168,7 @@ type reader struct {
 	// unlabeled counts rows that were left out since they have no label.
 	unlabeled int
 	comments  int     // lines of the table that were left out
+	repeated  int     // rows of the table that were left out since they are its header again
 	groups    []int32 // of the examples, where Options.Groups names a column
 	group     int     // that column
 	groupOf   map[string]int32

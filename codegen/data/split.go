@@ -143,6 +143,7 @@ func (r *reader) remarks() (list []string) {
 	say(r.unlabeled, "%s without a label left out of %s", spec.Count(r.unlabeled, "row"), r.src.Path)
 	say(r.filled, "%s put into gaps of %s, on the line between their neighbours", spec.Count(r.filled, "row"), r.src.Path)
 	say(r.comments, "%s of %s left out: comments, by the # before them", spec.Count(r.comments, "line"), r.src.Path)
+	say(r.repeated, "%s of %s left out: the header again", spec.Count(r.repeated, "row"), r.src.Path)
 	say(len(r.unsure), "%s", r.unsure)
 	say(r.folded.N, "%s of %s taken for classes that differ from them in case alone%s",
 		spec.Count(r.folded.N, "label"), r.src.Path, &r.folded)

@@ -84,10 +84,14 @@ type Table struct {
 	// Comments is the number of lines among the rows that were left out so far: of another number of fields, they begin
 	// with # and a blank or a letter.
 	Comments int
+	// Repeated is the number of rows that were left out so far since they are the header again, as where files were put
+	// one behind the other.
+	Repeated int
 
-	hashes    bool   // fields of the first column begin with # too
-	comment   string // the last above the table
-	commented int    // its line
+	header    []string // the first line of the header, as it stands
+	hashes    bool     // fields of the first column begin with # too
+	comment   string   // the last above the table
+	commented int      // its line
 	sample    []Row
 	stamps    []int    // of the keys of JSON: the line where each came last
 	order     []string // of the keys of JSON, while the sample is read: Names holds them as they were found
@@ -221,6 +225,10 @@ func (t *Table) read() (Row, error) {
 			t.Comments++
 			continue
 		}
+		if t.isRepeated(&r) {
+			t.Repeated++
+			continue
+		}
 		return r, nil
 	}
 }
@@ -246,6 +254,14 @@ func (t *Table) isComment(r *Row) bool {
 	}
 	return !t.hashes && remark.MatchString(strings.TrimSpace(r.Fields[0]))
 }
+
+// isRepeated tells whether a row is the header again.
+func (t *Table) isRepeated(r *Row) bool {
+	return len(t.header) > 1 && r.Err == nil && slices.EqualFunc(r.Fields, t.header, sameField)
+}
+
+// sameField tells whether fields are the same but for blanks around them.
+func sameField(a, b string) bool { return a == b || strings.TrimSpace(a) == strings.TrimSpace(b) }
 
 // comments matches the lines above a table that begin with #, and a blank or nothing behind it.
 var comments = regexp.MustCompile(`^(?:#+(?:[ \t!][^\n]*)?\r?\n)+`)
@@ -346,10 +362,14 @@ func (t *Table) settleHeader(o Options) {
 		t.Header = *o.Header
 	default:
 		named := countNames(t.HeaderRow, o.Columns)
-		t.Header = merged || named > 0 && 2*named >= len(o.Columns) || isHeader(t.HeaderRow, rest, f)
+		t.Header = merged || named > 0 && 2*named >= len(o.Columns) || isHeader(t.HeaderRow, rest, f) ||
+			repeatsHeader(t.HeaderRow, rest, f)
 	}
 	if !t.Header {
 		return
+	}
+	if !slices.ContainsFunc(t.HeaderRow, func(s string) bool { return isValue(strings.TrimSpace(s), f) }) {
+		t.header = t.HeaderRow
 	}
 	if units && !merged {
 		t.Below = t.sample[first+1].Fields
@@ -361,6 +381,29 @@ func (t *Table) settleHeader(o Options) {
 	t.Lines = t.sample[first].Line
 	t.Units = units
 	t.sample = slices.Delete(t.sample, first, len(t.sample)-len(rest))
+	all := len(t.sample)
+	t.sample = slices.DeleteFunc(t.sample, func(r Row) bool { return t.isRepeated(&r) })
+	t.Repeated = all - len(t.sample)
+}
+
+// repeatsHeader tells whether the first row of a table, which holds no numbers or dates, comes again and is a header by
+// the other rows, of which none has a field of it.
+func repeatsHeader(first []string, rest []Row, f *encode.Format) bool {
+	if len(first) < 2 || slices.ContainsFunc(first, func(s string) bool { return isValue(strings.TrimSpace(s), f) }) {
+		return false
+	}
+	others := slices.DeleteFunc(slices.Clone(rest), func(r Row) bool {
+		return r.Err == nil && slices.EqualFunc(r.Fields, first, sameField)
+	})
+	alike := slices.ContainsFunc(others, func(r Row) bool {
+		for c, field := range r.Fields[:min(len(r.Fields), len(first))] {
+			if sameField(field, first[c]) {
+				return true
+			}
+		}
+		return false
+	})
+	return len(others) > 0 && len(others) < len(rest) && !alike && isHeader(first, others, f)
 }
 
 // namesAbove returns the names of columns in the comment above a table, as NumPy writes it; nil if there are none, or the
@@ -554,6 +597,9 @@ func (t *Table) String() string {
 	}
 	if t.Comments > 0 {
 		parts = append(parts, fmt.Sprintf("comments among its rows left out: %d", t.Comments))
+	}
+	if t.Repeated > 0 {
+		parts = append(parts, fmt.Sprintf("rows left out that repeat the header: %d", t.Repeated))
 	}
 	switch {
 	case t.Units:
