@@ -338,6 +338,13 @@ var weightsKind = Kind{
 	},
 }
 
+// formless are the layers that package quant of the compiler has no integers for.
+const formless = "add of more than two, affine, average, conv1d and conv2d in groups, conv2d_transpose, dense with sparsity, dot, " +
+	"global_average_pool1d and global_max_pool1d with a mask, group_norm, gru, lstm and simple_rnn whose states others give or read, " +
+	"layer_norm, log_softmax, masking, maximum, minimum, multi_head_attention, multiply, padding_mask, positional_encoding, prelu, " +
+	"rms_norm, separable_conv1d and separable_conv2d (write depthwise_conv2d and conv2d of one pixel), softmax, subtract, " +
+	"tied_dense, time_distributed of such, unit_norm, up_sampling1d and up_sampling2d by bilinear"
+
 var quantizeKind = Kind{
 	Name: "quantize",
 	Doc: "How nngen quantize makes a package of 8-bit integers from trained weights: int8 weights with a scale for each channel, " +
@@ -350,7 +357,9 @@ var quantizeKind = Kind{
 			Doc: "What the range of an activation is: min_max, all that calibration saw, and what few rows let expect beyond it of inputs, and of all layers where an output is a number; percentile, without the ends; mse, that with the least mean squared error."},
 		{Name: "percentile", Type: Float, Default: 99.99, Min: Bound(50), Max: Bound(100), OpenMin: true,
 			Doc: "Share of the numbers in the range, in percent, for observer: percentile."},
-		{Name: "skip", Type: Strings, Loose: true, Doc: "Layers that stay in float32."},
+		{Name: "skip", Type: Strings, Loose: true,
+			Doc: "Layers that stay in float32. Those without a form in integers must be named, unless only such stand behind " +
+				"them that compute outputs: " + formless + "."},
 		{Name: "aware", Type: Bool, Default: false,
 			Doc: "Quantization-aware training: training steps round the weights of dense layers and convolutions, and what " +
 				"these read, as the package of 8-bit integers does, with the gradient passing straight through (fake " +

@@ -22,7 +22,8 @@ The bounds of a layer, of its gradients and of an update are computed from its s
 reference are compared with central differences to 1e-5. Parameters and examples are random, by --seed, and once
 whole numbers, whose sums float32 does not round: what is exact must equal exact arithmetic. With the weights of a
 trained package the largest error of its outputs is searched for, and held against MaxError, which is computed for
-all inputs of the ranges that it names. Nothing is written.
+all inputs of the ranges that it names. If there is a package of 8-bit integers, its outputs are compared with those of
+a reference in integers of any size. Nothing is written.
 
 --proof recomputes what PROOF.json claims of a trained package instead: the checksums of spec, data, weights and every
 generated file, what the compiler writes, the metrics of the weights with their intervals, and the comparison with the
@@ -64,6 +65,15 @@ recorded anew if all else holds, as after a compilation by another version. See 
 			r, err := train.VerifyTrained(c.Context(), p, verify.Options{Seed: *seed + uint64(i), Steps: *steps})
 			if err != nil {
 				return err
+			}
+			if i == 0 {
+				t, err := train.VerifyInt8(c.Context(), p)
+				if err != nil {
+					return err
+				}
+				if t != nil {
+					r.Tensors = append(r.Tensors, t)
+				}
 			}
 			fine = fine && r.OK()
 			w := tabwriter.NewWriter(c.OutOrStdout(), 0, 0, 2, ' ', 0)

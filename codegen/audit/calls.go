@@ -111,6 +111,10 @@ quant.ConvFloat: n {} y>n*OUT x<n*IN kernel<QW bias<OC scale<OC zero<1
 quant.Depthwise: n {} y>n*OUT x<n*IN kernel<DWT rescale:OC
 quant.DepthwiseFloat: n {} y>n*OUT x<n*IN kernel<DWT bias<OC scale<OC zero<1
 quant.Max Average: n {} y>n*OUT x<n*IN
+quant.Pad: n {} y>n*OUTER x<n*INNER zero<1
+quant.Crop: n {} y>n*INNER x<n*OUTER
+quant.Nearest: n {} y>n*OUT x<n*IN
+quant.Transpose: n [] [] y>n*VOLUME x<n*VOLUME
 quant.Add: y>len a<len b<len sum<11
 quant.Lookup: y>len x<len table<256
 quant.Rows: n rows width y>n*width x<n kernel<rows*width

@@ -18,7 +18,10 @@ var intKinds = map[string][]string{
 	"global_max_pool1d": {"quant.Max"}, "global_max_pool2d": {"quant.Max"}, "average_pool1d": {"quant.Average"},
 	"average_pool2d": {"quant.Average"}, "global_average_pool1d": {"quant.Average"}, "global_average_pool2d": {"quant.Average"},
 	"add": {"quant.Add"}, "concatenate": {"quant.Columns"}, "embedding": {"quant.Rows"}, "lstm": {"quant.LSTM"},
-	"gru": {"quant.GRU", "quant.GRUBefore"}, "simple_rnn": {"quant.Simple"},
+	"gru": {"quant.GRU", "quant.GRUBefore"}, "simple_rnn": {"quant.Simple"}, "zero_padding1d": {"quant.Pad"},
+	"zero_padding2d": {"quant.Pad"}, "cropping1d": {"quant.Crop"}, "cropping2d": {"quant.Crop"}, "slice": {"quant.Crop"},
+	"up_sampling1d": {"quant.Nearest"}, "up_sampling2d": {"quant.Nearest"}, "repeat_vector": {"quant.Nearest"},
+	"permute": {"quant.Transpose"}, "depth_to_space": {"quant.Transpose"}, "space_to_depth": {"quant.Transpose"},
 }
 
 // conversions are the functions between int8 and float32 numbers.

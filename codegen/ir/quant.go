@@ -53,6 +53,21 @@ var (
 	QuantAveragePool = row(Prim{Name: "quant.pool_average", Stream: StreamNever, NoVJP: true, Integer: true, DType: Int8,
 		Doc: "the rounded mean of each window", Args: 1, Attrs: poolAttrs, Infer: planeSized})
 
+	// QuantPad reads x and the number that stands for 0.
+	QuantPad = row(Prim{Name: "quant.pad", Stream: StreamNever, NoVJP: true, Integer: true, DType: Int8,
+		Doc: "x with a border of zeros", Args: 2, Attrs: borderAttrs, Infer: planeSized})
+
+	QuantCrop = row(Prim{Name: "quant.crop", Stream: StreamNever, NoVJP: true, Integer: true, DType: Int8,
+		Doc: "x without a border", Args: 1, Attrs: borderAttrs, Infer: planeSized})
+
+	QuantNearest = row(Prim{Name: "quant.nearest", Stream: StreamNever, NoVJP: true, Integer: true, DType: Int8,
+		Doc: "x grown by a factor, by repeating pixels", F: []string{"nearest"}, Args: 1, Attrs: []string{"axes int", "size shape"},
+		Infer: planeSized})
+
+	QuantTranspose = row(Prim{Name: "quant.transpose", Stream: StreamNever, NoVJP: true, Integer: true, DType: Int8,
+		Doc: "x with the axes of an example in another order", Args: 1, Attrs: []string{"perm shape"},
+		Infer: TransposePrim.Infer})
+
 	// QuantAdd reads a, b and the numbers of a quant.Add.
 	QuantAdd = row(Prim{Name: "quant.add", Stream: StreamNever, NoVJP: true, Integer: true, DType: Int8,
 		Doc: "y = a + b, each with its own scale", Args: 3, InPlace: []int{0, 1}, Infer: like(0)})

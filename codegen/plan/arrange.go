@@ -8,13 +8,7 @@ import (
 
 // Axes in another order, products within examples, choices between values, and reductions of masked steps.
 var _ = kernels(
-	// layout.Transpose(n, []int{3, 24}, []int{1, 3}, a.s1[:n*72], x)
-	Kernel{Name: "transpose", Prim: ir.TransposePrim, Calls: of("layout", "Transpose"),
-		Call: func(b *builder, n *ir.Node) []Stmt {
-			w := ir.Walk(n)
-			return call("layout", "Transpose", b.rows(n.Args[0], n.Args[0].Shape.Size()), Ints(w.Extents),
-				Ints(w.Strides), b.refs(n.Results, n.Args))
-		}},
+	transpose(ir.TransposePrim),
 
 	// gemm.BatchNT(n, 4, 5, 16, a.s1[:n*64], a.s2[:n*80], a.s3[:n*20])
 	Kernel{Name: "batch_gemm", Prim: ir.BatchGemm, Calls: suffixed("gemm", "Batch", strings.ToUpper, ir.BatchGemm.F),
@@ -57,6 +51,17 @@ var _ = kernels(
 	maskedPool(ir.MaskedAverage, "MaskedAverage", 1),
 	maskedPool(ir.MaskedAverageGrad, "MaskedAverageGrad", 1),
 )
+
+// transpose calls a function that gives axes another order:
+//
+//	layout.Transpose(n, []int{3, 24}, []int{1, 3}, a.s1[:n*72], x)
+func transpose(prim *ir.Prim) Kernel {
+	return Kernel{Name: prim.Name, Prim: prim, Calls: of("layout", "Transpose"), Call: func(b *builder, n *ir.Node) []Stmt {
+		w := ir.Walk(n)
+		return call("layout", "Transpose", b.rows(n.Args[0], n.Args[0].Shape.Size()), Ints(w.Extents), Ints(w.Strides),
+			b.refs(n.Results, n.Args))
+	}}
+}
 
 // suffixed lists the functions of a package that end in the names of some functions.
 func suffixed(pkg, name string, spell func(string) string, functions []string) []Callee {

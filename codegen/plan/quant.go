@@ -42,6 +42,12 @@ var _ = kernels(
 	inPackage("quant", pooling(ir.QuantMaxPool, "Max", false)),
 	inPackage("quant", pooling(ir.QuantAveragePool, "Average", false)),
 
+	// quant.Pad(n, pool.Border{H: 8, W: 8, C: 3, Top: 1, Bottom: 1, Left: 1, Right: 1}, a.s1[:n*300], a.s2[:n*192], m.padZero[:])
+	inPackage("quant", border(ir.QuantPad, "Pad", false)),
+	inPackage("quant", border(ir.QuantCrop, "Crop", true)),
+	inPackage("quant", enlarge(ir.QuantNearest, "", false)),
+	inPackage("quant", transpose(ir.QuantTranspose)),
+
 	// quant.Columns(n, 96, 64, a.s3[:n*96], 32, a.s2[:n*32], m.joinTable2[:])
 	Kernel{Name: "quant.concat", Prim: ir.QuantConcat, Calls: of("quant", "Columns"),
 		Call: func(b *builder, n *ir.Node) []Stmt {

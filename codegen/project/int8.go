@@ -133,15 +133,46 @@ func (p *Project) note(text string) {
 	p.Notes = append(p.Notes, text)
 }
 
-// addInt8 adds what the package of 8-bit integers has beside Go.
-func (p *Project) addInt8(out *codegen.Output, weights []byte) error {
+// Int8Module returns the files of a module of some name with the package of 8-bit integers, as it is compiled now, its
+// weights, and vectors that the reference computes anew; nil if there are no int8 weights.
+func (p *Project) Int8Module(module string) (map[string][]byte, error) {
+	weights, err := p.embedded()
+	if err != nil || weights == nil {
+		return nil, err
+	}
+	int8s, err := p.int8(weights)
+	if err != nil || int8s == nil {
+		return nil, err
+	}
+	fitted, err := Fitted(p.Spec, weights)
+	if err != nil {
+		return nil, err
+	}
+	q, s := *p, *p.Spec
+	s.Generate.Runtime = "copy"
+	q.Spec = &s
+	out, err := q.Compile(codegen.Options{ImportPath: module, Int8: true, Int8Weights: int8s, Fitted: fitted})
+	if err != nil {
+		return nil, err
+	}
+	return out.Files, p.addInt8(out, int8s, nil)
+}
+
+// oldInt8 returns the vectors of the package of 8-bit integers that are there; nil for none, which are then computed.
+func (p *Project) oldInt8() []byte {
+	vectors := path.Join(path.Dir(p.Int8Weights()), golden.File)
+	b, _ := regular.Read(filepath.Join(p.Dir, filepath.FromSlash(vectors)), MaxWeights)
+	return b
+}
+
+// addInt8 adds what the package of 8-bit integers has beside Go; old are the vectors that are there.
+func (p *Project) addInt8(out *codegen.Output, weights, old []byte) error {
 	file := p.Int8Weights()
 	all, err := out.Int8.Decode(weights)
 	if err != nil {
 		return fmt.Errorf("%s: %w", filepath.Join(p.Dir, filepath.FromSlash(file)), err)
 	}
 	vectors := path.Join(path.Dir(file), golden.File)
-	old, _ := regular.Read(filepath.Join(p.Dir, filepath.FromSlash(vectors)), MaxWeights) // without it they are computed
 	b, remark, err := golden.Int8(out.Int8, all, output.Sum(weights), old)
 	if err != nil {
 		return err

@@ -294,7 +294,7 @@ func (p *Project) generate(weights, int8s []byte, dump io.Writer, dumpPass strin
 		out.Files[name] = b
 	}
 	if int8s != nil {
-		if err := p.addInt8(out, int8s); err != nil {
+		if err := p.addInt8(out, int8s, p.oldInt8()); err != nil {
 			return nil, err
 		}
 	}

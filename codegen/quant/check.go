@@ -33,6 +33,12 @@ func (u *Unit) check(all Numbers) error {
 		return first(u.sums(all, 0, ints(2)[:cols]), u.sums(all, 1, ints(2)[cols:]), u.factors(3, 1, ints(3), ints(4)),
 			u.factors(5, 31, p[1:2], p[2:3]), inRange(u.Params[5], p[:1], math.MinInt8, math.MaxInt8),
 			inRange(u.Params[5], p[3:4], 0, 15))
+	case Move:
+		for i, p := range u.Params {
+			if err := inRange(p, ints(i), math.MinInt8, math.MaxInt8); err != nil {
+				return err
+			}
+		}
 	case Add:
 		p := ints(0)
 		return first(u.factors(0, 31, []int32{p[1], p[4], p[6]}, []int32{p[2], p[5], p[7]}),

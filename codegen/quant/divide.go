@@ -29,6 +29,7 @@ const (
 	Concat                  // side by side along the last axis
 	Lookup                  // a function of single numbers, by a table
 	View                    // the same numbers under another shape
+	Move                    // the same numbers at other places, some of them left out, repeated or amid zeros
 	Embedding               // rows of a table of vectors
 	SimpleRNN               // recurrent layers, by the primitives of their cells
 	LSTM
@@ -37,7 +38,7 @@ const (
 )
 
 var kinds = [...]string{"float32", "quantize", "dequantize", "dense", "conv", "depthwise", "max_pool", "average_pool",
-	"add", "concatenate", "table", "view", "embedding", "simple_rnn", "lstm", "gru", "gru_before"}
+	"add", "concatenate", "table", "view", "move", "embedding", "simple_rnn", "lstm", "gru", "gru_before"}
 
 func (k Kind) String() string { return kinds[k] }
 
@@ -236,7 +237,10 @@ func formOf(l *op.Layer) form {
 	case ir.BatchNormInfer:
 		f.ok, f.norm = false, len(rest) == 0
 	default:
-		f.kind, f.ok = Lookup, l.Def.Activation && !acrossElements(nodes)
+		f.kind, f.ok = Lookup, len(l.In) == 1 && len(l.Params) == 0 && !acrossElements(nodes)
+	}
+	if n := moves(nodes); n != nil {
+		f.kind, f.node, f.ok = Move, n, true
 	}
 	return f
 }
@@ -245,11 +249,26 @@ func formOf(l *op.Layer) form {
 func acrossElements(nodes []*ir.Node) bool {
 	return slices.ContainsFunc(nodes, func(n *ir.Node) bool {
 		switch n.Prim {
-		case ir.MapPrim, ir.ScalePrim, ir.ShiftPrim, ir.MulPrim, ir.AddPrim:
+		case ir.MapPrim, ir.ScalePrim, ir.ShiftPrim, ir.MulPrim, ir.AddPrim, ir.SubPrim, ir.MaximumPrim, ir.MinimumPrim,
+			ir.ClipPrim, ir.WherePrim:
 			return false
 		}
 		return true
 	})
+}
+
+// moves returns the one of some nodes that moves numbers, if the others only give them other shapes; else nil.
+func moves(nodes []*ir.Node) (move *ir.Node) {
+	for _, n := range nodes {
+		switch {
+		case n.Prim == ir.ReshapePrim:
+		case movers[n.Prim] != nil && move == nil && (n.Prim != ir.EnlargePrim || n.F == "nearest"):
+			move = n
+		default:
+			return nil
+		}
+	}
+	return move
 }
 
 // skipped tells whether skip names a layer, or that which it was made from.
@@ -266,6 +285,13 @@ func (d *divider) product(l *op.Layer) bool {
 
 // floatHead tells whether a layer is in float32 since no product comes behind it.
 func (d *divider) floatHead(l *op.Layer) bool { return d.head[l] && !d.q.bare() }
+
+// rounds tells whether what a layer reads in float32 is quantised for it: where int8 numbers go in and out, nothing is in
+// float32 behind an input but its preprocessing and what hands its numbers on in their order.
+func (d *divider) rounds(l *op.Layer) bool {
+	f := d.forms[l]
+	return d.q.bare() && f.ok && f.kind != View && f.kind != Embedding && !l.Preprocesses() && !d.skipped(l)
+}
 
 // layer puts a layer into a unit.
 func (d *divider) layer(l *op.Layer) {
@@ -300,10 +326,18 @@ func (d *divider) layer(l *op.Layer) {
 		d.fuse(u)
 	case f.kind == Embedding && f.ok && !d.floatHead(l) && !d.skipped(l):
 		u.Range = &Range{Layer: l}
+	case d.rounds(l) && integers < len(in):
+		for i, x := range in {
+			u.In[i] = d.toInt8(x)
+		}
+		u.Range = &Range{Layer: l}
+		if f.kind == View || f.kind == Move || f.kind == MaxPool || f.kind == AveragePool {
+			u.Range = u.In[0].Range
+		}
 	case !f.ok || d.skipped(l) || d.floatHead(l) || integers < len(in):
 		d.stays(l, in)
 		return
-	case f.kind == View || f.kind == MaxPool || f.kind == AveragePool:
+	case f.kind == View || f.kind == Move || f.kind == MaxPool || f.kind == AveragePool:
 		u.Range = in[0].Range
 	default:
 		u.Range = &Range{Layer: l}
@@ -363,8 +397,15 @@ func (d *divider) stays(l *op.Layer, in []*Unit) {
 		name, _, _ := strings.Cut(l.Name, ".")
 		d.formless = append(d.formless, name)
 		what := l.Def.Kind.Name
-		if d.forms[l].kind.Recurrent() && len(l.In[0].Shape) == 2 {
+		switch {
+		case d.forms[l].kind.Recurrent() && len(l.In[0].Shape) == 2:
 			what += " with a state that others read or give"
+		case d.forms[l].kind == Conv && ir.Geometry(d.forms[l].node).Groups > 1:
+			what += " in groups"
+		case l.Pattern != nil:
+			what += " with sparsity"
+		case d.forms[l].kind == Add && len(l.In) > 2:
+			what += " of more than two inputs"
 		}
 		d.problems.Add("quantize", l.Pos, fmt.Sprintf("layer %q", l.Name), "", "%s has no form in 8-bit integers", what)
 	}
@@ -514,6 +555,10 @@ func (q *Network) params(u *Unit) (all []*ir.Param) {
 		}
 	case Lookup:
 		add("table", ir.Int8, 256)
+	case Move:
+		if u.node.Prim == ir.PadPrim {
+			add("zero", ir.Int32, 1)
+		}
 	}
 	return all
 }

@@ -23,6 +23,10 @@ var prims = map[Kind][2]*ir.Prim{
 	ToFloat:     {0: ir.DequantizePrim, 1: ir.DequantizePrim},
 }
 
+// movers are the primitives that move int8 numbers, by those that move float32 numbers.
+var movers = map[*ir.Prim]*ir.Prim{ir.PadPrim: ir.QuantPad, ir.CropPrim: ir.QuantCrop, ir.SlicePrim: ir.QuantCrop,
+	ir.EnlargePrim: ir.QuantNearest, ir.TransposePrim: ir.QuantTranspose}
+
 // prim returns the primitive of a unit.
 func (u *Unit) prim() *ir.Prim {
 	if u.Integer() {
@@ -93,6 +97,8 @@ func (u *Unit) lower(b *ir.Builder, in []*ir.Value) *ir.Value {
 			y = b.Reshape(y, u.shape)
 		}
 		return y
+	case Move:
+		return u.move(b, args)
 	case SimpleRNN, LSTM, GRU, GRUBefore:
 		var attrs []any
 		if u.node.Bool("reverse") {
@@ -106,6 +112,22 @@ func (u *Unit) lower(b *ir.Builder, in []*ir.Value) *ir.Value {
 		return b.Node(ir.QuantConcat, "", args).Results[0]
 	}
 	return b.Node(u.prim(), "", args).Results[0]
+}
+
+// move appends what moves numbers. Columns are taken by a primitive of images, with a number in each pixel.
+func (u *Unit) move(b *ir.Builder, args []*ir.Value) *ir.Value {
+	n := &ir.Node{Prim: movers[u.node.Prim], F: u.node.F, Attrs: u.node.Attrs, Layer: b.Layer, Pos: b.Pos}
+	shape := u.node.Args[0].Shape.Row()
+	if u.node.Prim == ir.SlicePrim {
+		cols := shape[len(shape)-1]
+		shape = ir.Shape{shape.Size() / cols, cols, 1}
+		n.Attrs = nil
+		n.Set("axes", 3)
+		n.Set("size", ir.Shape{shape[0], u.node.Int("width")}.String())
+		n.Set("before", ir.Shape{0, u.node.Int("offset")}.String())
+	}
+	n.Args = append([]*ir.Value{b.Reshape(args[0], shape)}, args[1:]...)
+	return b.Reshape(b.Append(n).Results[0], u.shape)
 }
 
 // kernel returns the layer that holds the weights of a product.

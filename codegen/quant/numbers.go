@@ -236,6 +236,10 @@ func (z *quantizer) unit(u *Unit) error {
 		z.border(u, u.Range)
 	case ToFloat:
 		z.border(u, u.In[0].Range)
+	case Move:
+		for _, p := range u.Params {
+			z.all[p] = Array{Int32: []int32{u.Range.Zero}}
+		}
 	case Dense, Conv, Depthwise:
 		return z.product(u)
 	case SimpleRNN, LSTM, GRU, GRUBefore:

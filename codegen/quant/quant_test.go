@@ -122,6 +122,33 @@ layers:
   - simple_rnn: {name: third, units: 3, from: [first, mask]}
   - concatenate: {from: [second, third]}
   - output: {task: multiclass, units: 3}`,
+	"moves": `
+input: {shape: [6, 4, 2]}
+layers:
+  - conv2d: {filters: 8, kernel_size: 1, activation: clip}
+  - zero_padding2d: {padding: [[1, 0], [2, 1]]}
+  - cropping2d: {cropping: [[0, 1], [1, 0]]}
+  - up_sampling2d: {size: 2}
+  - depth_to_space: {block_size: 2}
+  - space_to_depth: {block_size: 4}
+  - permute: {dims: [2, 3, 1]}
+  - slice: {start: 1, size: 3}
+  - thresholded_relu: {theta: 0.2}
+  - flatten
+  - output: {task: multiclass, units: 4}`,
+	"moves of sequences": `
+input: {shape: [8, 3]}
+layers:
+  - conv1d: {filters: 5, kernel_size: 2, activation: elu}
+  - cropping1d: {cropping: [6, 0]}
+  - zero_padding1d: {padding: [0, 2]}
+  - up_sampling1d: {size: 2}
+  - dense: {units: 3}
+  - flatten
+  - dense: {units: 5, activation: relu}
+  - repeat_vector: {n: 3}
+  - gru: {units: 4}
+  - output: {task: binary}`,
 	"two inputs": `
 inputs: [{name: p, shape: [5]}, {name: q, shape: [3]}]
 layers:
@@ -482,6 +509,23 @@ func (m *machine) window(a plan.Arg) (w pool.Window) {
 	return w
 }
 
+func (m *machine) border(a plan.Arg) (b pool.Border) {
+	fields := map[string]*int{"H": &b.H, "W": &b.W, "C": &b.C, "Top": &b.Top, "Bottom": &b.Bottom, "Left": &b.Left,
+		"Right": &b.Right}
+	for _, f := range a.(plan.Struct).Fields {
+		*fields[f.Name] = int(f.Arg.(plan.Int))
+	}
+	return b
+}
+
+func (m *machine) scale(a plan.Arg) (s pool.Scale) {
+	fields := map[string]*int{"H": &s.H, "W": &s.W, "C": &s.C, "FH": &s.FH, "FW": &s.FW}
+	for _, f := range a.(plan.Struct).Fields {
+		*fields[f.Name] = int(f.Arg.(plan.Int))
+	}
+	return s
+}
+
 // do runs a statement.
 func (m *machine) do(s plan.Stmt) {
 	c := s.(plan.Call)
@@ -507,6 +551,14 @@ func (m *machine) do(s plan.Stmt) {
 		rt.Max(m.int(a[0]), m.window(a[1]), m.int8s(a[2]), m.int8s(a[3]))
 	case "quant.Average":
 		rt.Average(m.int(a[0]), m.window(a[1]), m.int8s(a[2]), m.int8s(a[3]))
+	case "quant.Pad":
+		rt.Pad(m.int(a[0]), m.border(a[1]), m.int8s(a[2]), m.int8s(a[3]), m.int32s(a[4]))
+	case "quant.Crop":
+		rt.Crop(m.int(a[0]), m.border(a[1]), m.int8s(a[2]), m.int8s(a[3]))
+	case "quant.Nearest":
+		rt.Nearest(m.int(a[0]), m.scale(a[1]), m.int8s(a[2]), m.int8s(a[3]))
+	case "quant.Transpose":
+		rt.Transpose(m.int(a[0]), a[1].(plan.Ints), a[2].(plan.Ints), m.int8s(a[3]), m.int8s(a[4]))
 	case "quant.Add":
 		rt.Add(m.int8s(a[0]), m.int8s(a[1]), m.int8s(a[2]), m.int32s(a[3]))
 	case "quant.LSTM", "quant.GRU", "quant.GRUBefore", "quant.Simple":

@@ -98,6 +98,8 @@ func (r *run) value() Value {
 		return r.rescaled(r.sums())
 	case MaxPool, AveragePool:
 		return r.pool()
+	case Move:
+		return r.move()
 	case Add:
 		return r.add()
 	case Concat:
@@ -119,6 +121,24 @@ func (r *run) value() Value {
 		y[i] = int64(r.int8s(0)[x+128])
 	}
 	return Value{Ints: y}
+}
+
+// move has the layer move numbers, less their zero.
+func (r *run) move() Value {
+	zero := int64(r.u.Range.Zero)
+	if len(r.u.Params) > 0 {
+		zero = int64(r.ints(0)[0])
+	}
+	float := Value{Float: make([]float64, len(r.in[0].Ints))}
+	for i, x := range r.in[0].Ints {
+		float.Float[i] = float64(x - zero)
+	}
+	moved := &run{all: r.all, n: r.n, u: &Unit{Kind: Float, Layers: r.u.Layers}, in: []Value{float}}
+	y := Value{}
+	for _, v := range moved.layer().Float {
+		y.Ints = append(y.Ints, int64(v)+zero)
+	}
+	return y
 }
 
 // layer computes a layer in float64, and rounds.
@@ -350,7 +370,8 @@ func (r *Range) quantized(x []float64) Value {
 
 // Reported tells whether the unit computes the output of a layer in integers.
 func (u *Unit) Reported() bool {
-	return u.Kind != Float && u.Kind != ToInt8 && u.Kind != ToFloat && u.Kind != View
+	return u.Kind != Float && u.Kind != ToInt8 && u.Kind != ToFloat && u.Kind != View &&
+		u.Kind != Move
 }
 
 // Real returns number i of a value of the unit.

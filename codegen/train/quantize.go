@@ -450,8 +450,8 @@ func (r *Quantization) JSON() ([]byte, error) { return json.MarshalIndent(r, "",
 
 // String returns the report as text.
 func (r *Quantization) String() string {
-	text := r.Table() + fmt.Sprintf("%s: weights of %d bytes, %.2f times fewer than the %d in float32\n",
-		r.Package, r.Int8Bytes, float64(r.FloatBytes)/float64(r.Int8Bytes), r.FloatBytes)
+	text := r.Table() + fmt.Sprintf("%s: weights of %d bytes, %.0f %% of the %d in float32\n",
+		r.Package, r.Int8Bytes, 100*float64(r.Int8Bytes)/float64(r.FloatBytes), r.FloatBytes)
 	if r.Whole {
 		text += fmt.Sprintf("%s takes whole sequences: State and Step, which take one step after another, are in the package in "+
 			"float32 alone\n", r.Package)

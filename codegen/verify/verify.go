@@ -87,6 +87,8 @@ const (
 	Exact Kind = "exact"
 	// Guard is what tells examples that are unlike the training data: features, distances, and verdicts on examples.
 	Guard Kind = "guard"
+	// Integers is an output of the package of 8-bit integers, against a reference in integers of any size.
+	Integers Kind = "integers"
 	// MaxError is an output with the trained weights, on inputs that are searched for large errors, against the bound of
 	// these.
 	MaxError Kind = "max error"

@@ -180,6 +180,51 @@ func QuantColumns(rows, total, from int, y []int8, width int, x []int8, table I8
 	}
 }
 
+// QuantPad computes images with a border of the number that stands for 0, as quant.Pad.
+func QuantPad(n int, b pool.Border, y, x []int8, zero I32) {
+	for i := range y[:n*borderRow(&b, b.Top+b.H+b.Bottom)] {
+		y[i] = int8(zero.at32(0))
+	}
+	for i := range n * b.H {
+		copy(y[borderRow(&b, i/b.H*(b.Top+b.H+b.Bottom)+b.Top+i%b.H)+b.Left*b.C:], x[i*b.W*b.C:][:b.W*b.C])
+	}
+}
+
+// QuantCrop computes images without a border, as quant.Crop.
+func QuantCrop(n int, b pool.Border, y, x []int8) {
+	for i := range n * b.H {
+		copy(y[i*b.W*b.C:][:b.W*b.C], x[borderRow(&b, i/b.H*(b.Top+b.H+b.Bottom)+b.Top+i%b.H)+b.Left*b.C:])
+	}
+}
+
+// borderRow is where a row of images with borders begins.
+func borderRow(b *pool.Border, i int) int { return i * (b.Left + b.W + b.Right) * b.C }
+
+// QuantNearest computes images with each pixel repeated, as quant.Nearest.
+func QuantNearest(n int, s pool.Scale, y, x []int8) {
+	for i := range n * s.H * s.FH * s.W * s.FW {
+		row, col := i/(s.W*s.FW), i%(s.W*s.FW)
+		copy(y[i*s.C:][:s.C], x[(row/s.FH*s.W+col/s.FW)*s.C:])
+	}
+}
+
+// QuantTranspose gives the axes of examples another order, as quant.Transpose.
+func QuantTranspose(n int, extents, strides []int, y, x []int8) {
+	size := 1
+	for _, e := range extents {
+		size *= e
+	}
+	for i := range n * size {
+		rest := i % size
+		from := i - rest
+		for k := len(extents) - 1; k >= 0; k-- {
+			from += rest % extents[k] * strides[k]
+			rest /= extents[k]
+		}
+		y[i] = x[from]
+	}
+}
+
 // QuantAdd computes y = a + b, each of the three having its own scale and zero, as quant.Add.
 func QuantAdd(y, a, b []int8, p I32) {
 	const zeroA, multiplierA, shiftA, zeroB, multiplierB, shiftB, multiplier, shift, zero, low, high = 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10

@@ -12,8 +12,10 @@ import (
 // Runtime makes the types of a package below runtime/ known to signatures. The package is
 // loaded as a purego build, since without its stubs only that compiles; so the types
 // must stand in files without build tags. It must be called before avo's flags are
-// parsed, which empties the stub file.
+// parsed, which creates the files that they name: those in a folder of their own, from
+// which Write puts them in place, so that a program that fails leaves the old ones.
 func Runtime(name string) {
+	divert()
 	os.Setenv("GOFLAGS", os.Getenv("GOFLAGS")+" -tags=purego")
 	Package("github.com/nngen/nngen/runtime/" + name)
 	ConstraintExpr("amd64,!purego")

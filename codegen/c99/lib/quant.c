@@ -139,6 +139,45 @@ static void quant_DepthwiseFloat(int n, const conv_Geometry *g, float *y, const 
 	quant_ConvFloat(n, &apart, y, x, w, bias, scale, zero);
 }
 
+/* Images with a border of the number that stands for 0, and without. */
+static void quant_Pad(int n, pool_Border b, int8_t *y, const int8_t *x, const int32_t *zero) {
+	int width = b.Left + b.W + b.Right, outer = (b.Top + b.H + b.Bottom) * width * b.C;
+	memset(y, zero[0], (size_t)(n * outer));
+	for (int i = 0; i < n * b.H; i++) {
+		memcpy(y + i / b.H * outer + ((b.Top + i % b.H) * width + b.Left) * b.C, x + i * b.W * b.C, (size_t)(b.W * b.C));
+	}
+}
+
+static void quant_Crop(int n, pool_Border b, int8_t *y, const int8_t *x) {
+	int width = b.Left + b.W + b.Right, outer = (b.Top + b.H + b.Bottom) * width * b.C;
+	for (int i = 0; i < n * b.H; i++) {
+		memcpy(y + i * b.W * b.C, x + i / b.H * outer + ((b.Top + i % b.H) * width + b.Left) * b.C, (size_t)(b.W * b.C));
+	}
+}
+
+static void quant_Nearest(int n, pool_Scale s, int8_t *y, const int8_t *x) {
+	int width = s.W * s.FW;
+	for (int i = 0; i < n * s.H * s.FH * width; i++) {
+		memcpy(y + i * s.C, x + (i / width / s.FH * s.W + i % width / s.FW) * s.C, (size_t)s.C);
+	}
+}
+
+/* y has the axes of x in another order: element (i₀, …) of y is element Σ iₖ·strides[k] of x. */
+static void quant_Transpose(int n, int axes, const int *extents, const int *strides, int8_t *y, const int8_t *x) {
+	int size = 1;
+	for (int k = 0; k < axes; k++) {
+		size *= extents[k];
+	}
+	for (int i = 0; i < n * size; i++) {
+		int rest = i % size, from = i - rest;
+		for (int k = axes - 1; k >= 0; k--) {
+			from += rest % extents[k] * strides[k];
+			rest /= extents[k];
+		}
+		y[i] = x[from];
+	}
+}
+
 static void quant_Max(int n, pool_Window w, int8_t *y, const int8_t *x) {
 	for (int i = 0; i < n * w.OH * w.OW; i++) {
 		const int8_t *image = x + i / (w.OH * w.OW) * (w.H * w.W * w.C);

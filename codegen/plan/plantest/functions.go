@@ -49,8 +49,9 @@ var functions = map[string]any{
 	},
 	"quant.Depthwise": quant.Depthwise, "quant.DepthwiseFloat": quant.DepthwiseFloat, "quant.Dequantize": quant.Dequantize,
 	"quant.Lookup": quant.Lookup, "quant.Max": quant.Max, "quant.Quantize": quant.Quantize,
-	"quant.Rows":   quant.Rows,
-	"quant.Simple": recurrent(1, quant.Simple), "quant.LSTM": recurrent(4, quant.LSTM),
+	"quant.Rows": quant.Rows, "quant.Pad": quant.Pad, "quant.Crop": quant.Crop, "quant.Nearest": quant.Nearest,
+	"quant.Transpose": quant.Transpose,
+	"quant.Simple":    recurrent(1, quant.Simple), "quant.LSTM": recurrent(4, quant.LSTM),
 	"quant.GRU":       recurrent(3, quant.GRU),
 	"quant.GRUBefore": recurrent(3, quant.GRUBefore),
 	"rnn.LastCells":   rnn.LastCells,
@@ -82,7 +83,8 @@ var functions = map[string]any{
 	"tiny.QuantRows": tiny.QuantRows, "tiny.QuantSimple": tiny.QuantSimple, "tiny.QuantLSTM": tiny.QuantLSTM,
 	"tiny.QuantGRU": tiny.QuantGRU, "tiny.QuantGRUBefore": tiny.QuantGRUBefore,
 	"tiny.QuantLookup": tiny.QuantLookup, "tiny.QuantMax": tiny.QuantMax, "tiny.Quantize": tiny.Quantize,
-	"tiny.Sparse": tiny.Sparse,
+	"tiny.QuantPad": tiny.QuantPad, "tiny.QuantCrop": tiny.QuantCrop, "tiny.QuantNearest": tiny.QuantNearest,
+	"tiny.QuantTranspose": tiny.QuantTranspose, "tiny.Sparse": tiny.Sparse,
 }
 
 // recurrentLayer is the type of functions that run recurrent layers of integers.

@@ -519,6 +519,12 @@ var Int8Specs = []string{
 		"  - embedding: {name: table, output_dim: 5, from: words, padding_idx: 0}\n" +
 		"  - lstm: {name: first, units: 6, return_sequences: true, from: [table, mask]}\n" +
 		"  - simple_rnn: {units: 4, from: [first, mask], go_backwards: true}\n  - output: {task: multiclass, units: 3}\n",
+	"input: {shape: [6, 4, 2]}\nlayers:\n  - conv2d: {filters: 8, kernel_size: 1, activation: clip}\n" +
+		"  - zero_padding2d: {padding: [[1, 0], [2, 1]]}\n  - cropping2d: {cropping: [[0, 1], [1, 0]]}\n" +
+		"  - up_sampling2d: {size: 2}\n  - depth_to_space: {block_size: 2}\n  - permute: {dims: [2, 3, 1]}\n" +
+		"  - slice: {start: 1, size: 3}\n  - flatten\n  - output: {task: multiclass, units: 4}\n",
+	"input: {shape: [9]}\npreprocess: [{rescale: {scale: 0.5}}]\nlayers:\n  - dense: {name: h, units: 8, activation: relu}\n" +
+		"  - concatenate: {name: both, from: [h, x]}\n  - output: {task: binary}\n",
 }
 
 // Int8 compiles one of them.
