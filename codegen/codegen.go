@@ -418,6 +418,7 @@ func describe(out *Output, o Options) *emit.Network {
 	for _, p := range out.Net.Outputs {
 		n.Outputs = append(n.Outputs, emit.Port{Name: p.Name, Ident: spec.Ident(p.Name), Shape: p.Layer.Shape,
 			Pos: p.Layer.Pos, Task: p.Task, Classes: p.Classes, NextToken: p.NextToken,
+			Metrics: metrics(p, len(out.Net.Outputs) == 1, append([]*spec.Spec{s}, o.Settings...)),
 			Holds:   target(out.Net, p),
 			Targets: string(p.Rule()), ClassWeights: p.ClassWeights, Balanced: p.Balanced,
 			Threshold: p.Threshold, Confidence: p.Confidence, Quantiles: p.Quantiles,

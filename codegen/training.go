@@ -10,6 +10,7 @@ import (
 	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/op"
 	"github.com/nngen/nngen/codegen/plan"
+	"github.com/nngen/nngen/runtime/fit"
 	"github.com/nngen/nngen/spec"
 )
 
@@ -63,21 +64,35 @@ func training(network *net.Net, rows int, more []*spec.Spec) *emit.Training {
 	return t
 }
 
+// metrics returns the names of the metrics that the training package has for an output: those that are measured where
+// none are named, and those that specs name or go by.
+func metrics(o *net.Output, only bool, specs []*spec.Spec) (names []string) {
+	prefix := o.Name + "_"
+	if only {
+		prefix = ""
+	}
+	var named []string
+	for _, s := range specs {
+		for _, m := range s.Training.Metrics {
+			named = append(named, prefix+m)
+		}
+		named = append(named, monitored(s)...)
+	}
+	for _, m := range fit.AllOf(o.Task) {
+		name := prefix + m.Name
+		if m.Default || slices.Contains(named, name) || slices.Contains(named, "val_"+name) {
+			names = append(names, m.Name)
+		}
+	}
+	return names
+}
+
 // schedules returns the types of the schedules of specs, in the order of their table.
 func schedules(specs []*spec.Spec) []emit.ScheduleType {
 	named := map[string]op.Literal{}
-	var note func(l op.Literal)
-	note = func(l op.Literal) {
-		named[l.Type] = l
-		for _, f := range l.Fields {
-			if in, ok := f.Value.(op.Literal); ok { // that of a warmup
-				note(in)
-			}
-		}
-	}
 	for _, s := range specs {
-		if s.Schedule != nil {
-			note(op.ScheduleByName(s.Schedule.Kind).Value(*s.Schedule))
+		for _, l := range nested(s) {
+			named[l.Type] = l
 		}
 	}
 	var types []emit.ScheduleType
@@ -93,6 +108,37 @@ func schedules(specs []*spec.Spec) []emit.ScheduleType {
 		types = append(types, emit.ScheduleType{Type: name, Fields: fields})
 	}
 	return types
+}
+
+// nested returns the schedule of a spec, and those within it, as of a warmup.
+func nested(s *spec.Spec) (all []op.Literal) {
+	if s.Schedule == nil {
+		return nil
+	}
+	all = append(all, op.ScheduleByName(s.Schedule.Kind).Value(*s.Schedule))
+	for i := 0; i < len(all); i++ {
+		for _, f := range all[i].Fields {
+			if in, ok := f.Value.(op.Literal); ok {
+				all = append(all, in)
+			}
+		}
+	}
+	return all
+}
+
+// monitored returns the names of the metrics that early stopping and the schedule of a spec go by.
+func monitored(s *spec.Spec) (names []string) {
+	if e := s.Training.EarlyStopping; e != nil {
+		names = append(append(names, e.Monitor), e.Others...)
+	}
+	for _, l := range nested(s) {
+		for _, f := range l.Fields {
+			if name, ok := f.Value.(string); ok && f.Name == "Monitor" {
+				names = append(names, name)
+			}
+		}
+	}
+	return names
 }
 
 // averaging returns the average of the weights that a spec asks for as package fit has it; nil for none.

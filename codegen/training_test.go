@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"slices"
 	"testing"
 
+	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/op"
 	"github.com/nngen/nngen/runtime/fit"
 	"github.com/nngen/nngen/spec"
@@ -106,4 +108,37 @@ func rateAt(s *op.Schedule, n spec.Node, base float64, t op.Time) float64 {
 	}
 	t.Step -= warm
 	return s.Rate(n, base, t)
+}
+
+// TestPackagesMeasureWhatTheirSpecsName compares the metrics of training packages with those that specs name, or go by.
+func TestPackagesMeasureWhatTheirSpecsName(t *testing.T) {
+	const one, two = "layers: [output]\ntask: binary\n",
+		"layers: [{dense: {name: h, units: 2}}, {output: {name: a, from: h, task: binary}}, {output: {name: b, from: h, task: binary}}]\n"
+	for _, c := range []struct {
+		text string
+		want [][]string // of each output
+	}{
+		{one, [][]string{{"accuracy"}}},
+		{one + "training: {metrics: [roc_auc]}\n", [][]string{{"accuracy", "roc_auc"}}},
+		{one + "training: {early_stopping: {monitor: [f1, val_recall]}, validation_split: 0.2}\n",
+			[][]string{{"accuracy", "recall", "f1"}}},
+		{one + "schedule: {reduce_on_plateau: {monitor: precision, warmup_steps: 3}}\n",
+			[][]string{{"accuracy", "precision"}}},
+		{two + "training: {metrics: [f1], early_stopping: {monitor: b_recall}}\n",
+			[][]string{{"accuracy", "f1"}, {"accuracy", "recall", "f1"}}},
+	} {
+		s, problems := spec.Parse("s.yaml", []byte("version: 1\nname: m\ninput: {shape: [2]}\n"+c.text), op.Schema())
+		if problems.Err() != nil {
+			t.Fatalf("%s: %v", c.text, problems)
+		}
+		network, problems := net.Build(s, nil)
+		if problems.Err() != nil {
+			t.Fatalf("%s: %v", c.text, problems)
+		}
+		for i, o := range network.Outputs {
+			if got := metrics(o, len(network.Outputs) == 1, []*spec.Spec{s}); !slices.Equal(got, c.want[i]) {
+				t.Errorf("%s: output %q has %q, want %q", c.text, o.Name, got, c.want[i])
+			}
+		}
+	}
 }

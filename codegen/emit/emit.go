@@ -103,6 +103,7 @@ type Port struct {
 	Picture bool
 	// The rest is for outputs.
 	Task    string   // regression, binary or multiclass
+	Metrics []string // those of the training package, by their names in package fit
 	Classes []string // labels; nil for regression
 	// NextToken says that the classes are the tokens of the one input, of which the output foretells the next.
 	NextToken bool

@@ -204,8 +204,9 @@ func (net *Network) emitEvaluateSet(f *file) {
 		return
 	}
 	driver := func() *jen.Statement { return jen.Id("fitted").Values(jen.Id("t")) }
-	f.function("Evaluate returns the mean loss of examples, as in inference, and the metrics named, or those of the task. What is an\n"+
-		"error of a set is one of Fit too; so is a metric that there is not, and constants that nothing has fitted.",
+	f.function("Evaluate returns the mean loss of examples, as in inference, and the metrics named, some that the spec names or goes\n"+
+		"by, or those of the task. What is an error of a set is one of Fit too; so is another metric, and constants that\n"+
+		"nothing has fitted.",
 		function{recv: "t", of: "Trainer", name: "Evaluate",
 			params:  []field{vars(jen.Id("Set"), "s"), vars(jen.Op("...").String(), "metrics")},
 			results: []field{vars(jen.Index().Id("Metric")), vars(jen.Error())}},
@@ -294,6 +295,14 @@ func (net *Network) emitPorts(f *file) {
 			keyed("Width", f.name("model", net.outSize(i))),
 			keyed("Targets", f.name("fit", plan.GoName(p.Targets))),
 		}
+		var metrics []expr
+		for _, m := range p.Metrics {
+			metrics = append(metrics, f.name("fit", plan.GoName(m)))
+		}
+		measured := f.name("fit", "Measured")
+		measured.head = jen.Index().Add(measured.head)
+		measured.width += len("[]")
+		fields = append(fields, keyed("Metrics", values(measured, metrics...)))
 		if net.Steps > 1 {
 			fields = append(fields, keyed("Steps", whole(net.Steps)))
 		}

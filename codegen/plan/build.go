@@ -691,6 +691,7 @@ func GoName(f string) string { return goName(f) }
 
 var initialisms = map[string]string{
 	"relu": "ReLU", "elu": "ELU", "selu": "SELU", "gelu": "GELU", "silu": "SiLU", "mse": "MSE", "mae": "MAE",
+	"rmse": "RMSE", "roc": "ROC", "auc": "AUC",
 	"crossentropy": "CrossEntropy", "kl": "KL",
 }
 

@@ -165,7 +165,7 @@ func (p *Plan) check(q *project.Project) error {
 		}
 		var outputs []fit.Output
 		for _, o := range network.Outputs {
-			outputs = append(outputs, fit.Output{Name: o.Name, Task: o.Task})
+			outputs = append(outputs, fit.Output{Name: o.Name, Task: o.Task, Metrics: fit.AllOf(o.Task)})
 		}
 		known := fit.Monitors(outputs)
 		if known = known[:len(known)/2]; !slices.Contains(known, p.Metric) {

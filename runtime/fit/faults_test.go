@@ -51,7 +51,11 @@ func TestR2OfTargetsThatDoNotVary(t *testing.T) {
 
 // TestDirectionsAreThoseOfTheMetrics stops by each metric of each output, and looks at which way it goes.
 func TestDirectionsAreThoseOfTheMetrics(t *testing.T) {
-	outputs := []Output{{Name: "val_kind", Task: "multiclass", Width: 2}, {Name: "price", Task: "regression", Width: 1}, {Name: "flag", Task: "binary", Width: 1}}
+	outputs := []Output{
+		{Name: "val_kind", Task: Multiclass, Width: 2, Metrics: AllOf(Multiclass)},
+		{Name: "price", Task: Regression, Width: 1, Metrics: AllOf(Regression)},
+		{Name: "flag", Task: Binary, Width: 1, Metrics: AllOf(Binary)},
+	}
 	for _, name := range Monitors(outputs) {
 		tr := &several{outputs: outputs}
 		set := Set{N: 2, X: [][]float32{{1, 2}}, Y: [][]float32{{1, 0, 0, 1}, {1, 2}, {0, 1}}}

@@ -81,6 +81,8 @@ type Output struct {
 	Quantiles []float32 //nngen:if quantiles
 	// Targets says which targets the loss gives a meaning.
 	Targets Targets
+	// Metrics are those that options and evaluations may name, in the order of reports.
+	Metrics []Measured
 }
 
 // steps returns the number of rows of one example.

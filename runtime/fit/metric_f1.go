@@ -1,7 +1,7 @@
 package fit
 
-// f1 is 2·tp/(2·tp + fp + fn).
-var f1 = Measured{
+// F1 is 2·tp/(2·tp + fp + fn).
+var F1 = Measured{
 	Name: "f1",
 	Report: Report{Doc: "The harmonic mean of precision and recall; the mean over the classes.", //nngen:if reports
 		Share: true}, //nngen:if reports

@@ -1,7 +1,7 @@
 package fit
 
-// meanAbsoluteError is Σ|e|/n.
-var meanAbsoluteError = Measured{
+// MAE is Σ|e|/n.
+var MAE = Measured{
 	Name: "mae", Lower: true,
 	Report: Report{Doc: "Mean absolute error."}, //nngen:if reports
 	Tasks:  map[string]func(*predictions) float64{Regression: (*predictions).mae},

@@ -1,7 +1,7 @@
 package fit
 
-// meanSquaredError is Σe²/n.
-var meanSquaredError = Measured{
+// MSE is Σe²/n.
+var MSE = Measured{
 	Name: "mse", Lower: true,
 	Report: Report{Doc: "Mean squared error."}, //nngen:if reports
 	Tasks:  map[string]func(*predictions) float64{Regression: (*predictions).mse},

@@ -1,7 +1,7 @@
 package fit
 
-// precision is tp/(tp + fp).
-var precision = Measured{
+// Precision is tp/(tp + fp).
+var Precision = Measured{
 	Name: "precision",
 	Report: Report{Doc: "Share of what is predicted to be of a class that is; the mean over the classes.", //nngen:if reports
 		Share: true}, //nngen:if reports

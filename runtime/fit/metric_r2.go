@@ -1,7 +1,7 @@
 package fit
 
-// r2 is the share of the targets' variance that the predictions explain.
-var r2 = Measured{
+// R2 is the share of the targets' variance that the predictions explain.
+var R2 = Measured{
 	Name: "r2", Default: true,
 	Report: Report{Doc: "1 − Σe²/Σ(t − mean)², the sums over all units (variance-weighted); 1 for targets that do not vary and are met exactly.", //nngen:if reports
 		Contrast: true}, //nngen:if reports

@@ -1,7 +1,7 @@
 package fit
 
-// recall is tp/(tp + fn).
-var recall = Measured{
+// Recall is tp/(tp + fn).
+var Recall = Measured{
 	Name: "recall",
 	Report: Report{Doc: "Share of what is of a class that is predicted to be; the mean over the classes.", //nngen:if reports
 		Share: true}, //nngen:if reports

@@ -1,20 +1,20 @@
 package fit
 
-// top2, top3 and top5 are the shares of rows whose class is among the k most probable.
+// Top2, Top3 and Top5 are the shares of rows whose class is among the k most probable.
 var (
-	top2 = Measured{
+	Top2 = Measured{
 		Name: "top_2",
 		Report: Report{Doc: "Share of the rows whose class is among the 2 most probable.", //nngen:if reports
 			Share: true, Counted: true, Wide: true}, //nngen:if reports
 		Tasks: map[string]func(*predictions) float64{Multiclass: func(p *predictions) float64 { return p.top(2) }},
 	}
-	top3 = Measured{
+	Top3 = Measured{
 		Name: "top_3",
 		Report: Report{Doc: "Share of the rows whose class is among the 3 most probable.", //nngen:if reports
 			Share: true, Counted: true, Wide: true}, //nngen:if reports
 		Tasks: map[string]func(*predictions) float64{Multiclass: func(p *predictions) float64 { return p.top(3) }},
 	}
-	top5 = Measured{
+	Top5 = Measured{
 		Name: "top_5",
 		Report: Report{Doc: "Share of the rows whose class is among the 5 most probable.", //nngen:if reports
 			Share: true, Counted: true, Wide: true}, //nngen:if reports

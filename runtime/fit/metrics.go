@@ -58,68 +58,58 @@ const (
 	Multiclass = "multiclass"
 )
 
-// The tasks that some output has.
+// The tasks that some output has, and whether some metric is a mean over classes.
 const (
-	regression = true //nngen:part Regression
 	binary     = true //nngen:part Binary
 	multiclass = true //nngen:part Multiclass
-	classes    = true //nngen:part Binary Multiclass
+	confusions = true //nngen:part classPrecision classRecall classF1
 )
 
 // table lists the metrics, in the order of reports; each has a file metric_<name>.go.
-var table = []Measured{
-	accuracy,             //nngen:if classes
-	top2,                 //nngen:if multiclass
-	top3,                 //nngen:if multiclass
-	top5,                 //nngen:if multiclass
-	precision,            //nngen:if classes
-	recall,               //nngen:if classes
-	f1,                   //nngen:if classes
-	rocAUC,               //nngen:if binary
-	meanSquaredError,     //nngen:if regression
-	rootMeanSquaredError, //nngen:if regression
-	meanAbsoluteError,    //nngen:if regression
-	r2,                   //nngen:if regression
-}
+var table = []Measured{Accuracy, Top2, Top3, Top5, Precision, Recall, F1, ROCAUC, MSE, RMSE, MAE, R2}
 
 // All lists the metrics, in the order of reports.
 func All() []Measured { return table }
 
-// row returns the row of a metric of a task; nil if the task has no such metric.
-func row(task, name string) *Measured {
-	for i := range table {
-		if m := &table[i]; m.Name == name && m.Tasks[task] != nil {
-			return m
-		}
-	}
-	return nil
+// AllOf returns the metrics of a task, in the order of reports.
+func AllOf(task string) []Measured {
+	return slices.DeleteFunc(slices.Clone(table), func(m Measured) bool { return m.Tasks[task] == nil })
 }
 
 // Known returns the names of the metrics of a task, in the order of reports.
-func Known(task string) []string {
-	var names []string
-	for _, m := range table {
-		if m.Tasks[task] != nil {
+func Known(task string) []string { return Output{Metrics: AllOf(task)}.known() }
+
+// Defaults returns the metrics of a task that are measured where none are named.
+func Defaults(task string) []string { return Output{Metrics: AllOf(task)}.defaults() }
+
+// known returns the names of the metrics of an output.
+func (o Output) known() (names []string) {
+	for _, m := range o.Metrics {
+		names = append(names, m.Name)
+	}
+	return names
+}
+
+// defaults returns the names of those that are measured where none are named.
+func (o Output) defaults() (names []string) {
+	for _, m := range o.Metrics {
+		if m.Default {
 			names = append(names, m.Name)
 		}
 	}
 	return names
 }
 
-// Defaults returns the metrics of a task that are measured where none are named.
-func Defaults(task string) []string {
-	return slices.DeleteFunc(Known(task), func(name string) bool { return !row(task, name).Default })
-}
-
 // checkMetrics verifies that each metric is one of some output.
 func checkMetrics(t Trainer, metrics []string) error {
 	var known []string
 	for _, o := range t.Outputs() {
-		known = append(known, Known(o.Task)...)
+		known = append(known, o.known()...)
 	}
 	for _, m := range metrics {
 		if !slices.Contains(known, m) {
-			return fmt.Errorf("fit: no metric %q; there are %s", m, strings.Join(known, ", "))
+			return fmt.Errorf("fit: no metric %q; there are %s; a spec names others in its training: metrics", m,
+				strings.Join(known, ", "))
 		}
 	}
 	return nil
@@ -130,7 +120,7 @@ func checkMetrics(t Trainer, metrics []string) error {
 func Monitors(outputs []Output) []string {
 	names := []string{"loss"}
 	for _, o := range outputs {
-		for _, m := range Known(o.Task) {
+		for _, m := range o.known() {
 			names = append(names, prefix(outputs, o)+m)
 		}
 	}
@@ -160,7 +150,7 @@ func evaluate(ctx context.Context, t Trainer, s Set, metrics, more []string) ([]
 	for i, o := range outputs {
 		names := metrics
 		if names == nil {
-			names = Defaults(o.Task)
+			names = o.defaults()
 		}
 		if monitoring {
 			for _, m := range more {
@@ -171,7 +161,8 @@ func evaluate(ctx context.Context, t Trainer, s Set, metrics, more []string) ([]
 		}
 		p := newPredictions(o, s, outs[i], s.Y[i])
 		for _, name := range names {
-			if m := row(o.Task, name); m != nil {
+			if k := slices.Index(o.known(), name); k >= 0 {
+				m := &o.Metrics[k]
 				result = append(result, Metric{prefix(outputs, o) + name, p.measure(m), m.Lower})
 			}
 		}
@@ -221,8 +212,8 @@ func predict(ctx context.Context, t Trainer, s Set) (loss float64, outs [][]floa
 func Measure(o Output, s Set, y, t []float32) map[string]float64 {
 	p := newPredictions(o, s, y, t)
 	all := map[string]float64{}
-	for _, name := range Known(o.Task) {
-		all[name] = p.measure(row(o.Task, name))
+	for _, m := range AllOf(o.Task) {
+		all[m.Name] = p.measure(&m)
 	}
 	return all
 }
@@ -234,7 +225,7 @@ type predictions struct {
 	y, t      []float32
 	threshold float32 // from which on a unit counts as 1 //nngen:if binary
 	nan       bool    // whether a prediction is NaN
-	confusion [][]int // once it has been asked for //nngen:if multiclass
+	confusion [][]int // once it has been asked for //nngen:if confusions
 }
 
 func newPredictions(o Output, s Set, y, t []float32) *predictions {
@@ -292,7 +283,7 @@ func weighted(width int, x, weights []float32) []float32 {
 }
 
 // counts are the units of binary outputs by whether they are from the threshold on, and their targets above 0.5.
-type counts struct{ tp, fp, fn, right float64 }
+type counts struct{ tp, fp, fn float64 }
 
 func (p *predictions) sides() counts {
 	var c counts
@@ -305,9 +296,6 @@ func (p *predictions) sides() counts {
 			c.fp++
 		case truth:
 			c.fn++
-		}
-		if guess == truth {
-			c.right++
 		}
 	}
 	return c

@@ -48,6 +48,9 @@ type stub struct {
 	where  string
 }
 
+// regressed is an output of one number with all metrics of its task.
+var regressed = Output{Name: "y", Task: Regression, Width: 1, Metrics: AllOf(Regression)}
+
 func (s *stub) Gradient(Set) float64 { return 0 }
 func (s *stub) Gradients() []float32 { return nil }
 func (s *stub) Update(float64)       { s.state[0]++ }
@@ -57,7 +60,7 @@ func (s *stub) EvaluatePiece(b Set, _ [][]float32) float64 {
 }
 func (s *stub) Piece() int           { return 10 }
 func (s *stub) Inputs() []int        { return []int{1} }
-func (s *stub) Outputs() []Output    { return []Output{{Name: "y", Task: "regression", Width: 1}} }
+func (s *stub) Outputs() []Output    { return []Output{regressed} }
 func (s *stub) NonFinite(Set) string { return s.where }
 func (s *stub) State() [][]float32   { return [][]float32{s.state} }
 func (s *stub) Optimizer() Optimizer { return Optimizer{} }
