@@ -374,6 +374,10 @@ func (a *auditor) columns(input int, list []auditColumn) {
 				"%s: its numbers are so large, and so much alike, that float32 tells only %d of them apart; take a level away",
 				c.name, few)
 		}
+		if unscalable(train) {
+			alike.say("hold numbers so much alike that float32 can't scale them up", Finding{},
+				"%s: %s; multiply it", c.name, tooAlike(train))
+		}
 		if n, code := sentinel(train); n > 0 {
 			alike.say("hold a number that may stand for missing values", Finding{},
 				"%s: %g comes %d times, far from all others: if it stands for a missing value, add it to missing: in data",
@@ -521,6 +525,19 @@ func stepsOf(x []float32) int {
 		return int(n) + 1
 	}
 	return 0
+}
+
+// unscalable tells whether the numbers of x differ, but by so little that the scale which would bring them to a range of 1
+// is no float32: they are left as they are.
+func unscalable(x []float32) bool {
+	apart := float64(slices.Max(x)) - float64(slices.Min(x))
+	return apart > 0 && apart*math.MaxFloat32 < 1
+}
+
+// tooAlike says so.
+func tooAlike(x []float32) string {
+	return fmt.Sprintf("its numbers, from %g to %g, are so much alike that float32 can't scale them up", slices.Min(x),
+		slices.Max(x))
 }
 
 // outliers counts the numbers far from the median, and returns the furthest. A deviation is half of the range that

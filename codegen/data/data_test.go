@@ -352,6 +352,8 @@ func TestRemarksOnSets(t *testing.T) {
 			[]string{`output "output1": top_3 is always right where there are 3 classes`}},
 		{"one target", regression, "1,2,7\n3,4,7\n5,6,7\n7,8,7\n",
 			[]string{`output "output1": all 4 training examples have the same target, so there is nothing to learn`}},
+		{"targets below float32's scales", regression, "1,2,1e-42\n3,4,2e-42\n5,6,7e-42\n7,8,1e-41\n",
+			[]string{`output "output1": its numbers, from 1e-42 to 1e-41, are so much alike that float32 can't scale them up; multiply the targets`}},
 	} {
 		file := write(t, "x.csv", []byte(c.csv))
 		if !strings.Contains(c.rest, "data:") {

@@ -174,6 +174,8 @@ func targets(o *net.Output, n int, y []float32) []string {
 		}
 	}
 	switch {
+	case varied && o.Classes == nil && unscalable(y):
+		return []string{fmt.Sprintf("output %q: %s; multiply the targets", o.Name, tooAlike(y))}
 	case !varied && o.Classes == nil:
 		return []string{fmt.Sprintf("output %q: all %d training examples have the same target, so there is nothing to learn",
 			o.Name, n)}

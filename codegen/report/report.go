@@ -173,8 +173,10 @@ func newOutput(o runs.Output) output {
 		zero, points := line{Class: "ideal"}, line{Class: "c0", Dots: true, Bare: true}
 		low, high := math.Inf(1), math.Inf(-1)
 		for _, p := range o.Points {
-			points.add(p.Prediction, p.Target-p.Prediction)
-			low, high = math.Min(low, p.Prediction), math.Max(high, p.Prediction)
+			if y := float64(p.Prediction); p.Prediction.Finite() {
+				points.add(y, float64(p.Target)-y)
+				low, high = math.Min(low, y), math.Max(high, y)
+			}
 		}
 		zero.add(low, 0)
 		zero.add(high, 0)

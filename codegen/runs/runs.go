@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -102,10 +103,36 @@ type Bin struct {
 	Right      float64 `json:"right"`
 }
 
+// Number is a float64 that is null in JSON if it is not finite; null is read as NaN.
+type Number float64
+
+// Finite tells whether it is neither NaN nor infinite.
+func (n Number) Finite() bool { return n-n == 0 }
+
+// Float returns it for templates, which convert nothing.
+func (n Number) Float() float64 { return float64(n) }
+
+// MarshalJSON writes the number.
+func (n Number) MarshalJSON() ([]byte, error) {
+	if !n.Finite() {
+		return []byte("null"), nil
+	}
+	return json.Marshal(float64(n))
+}
+
+// UnmarshalJSON reads it.
+func (n *Number) UnmarshalJSON(b []byte) error {
+	*n = Number(math.NaN())
+	if string(b) == "null" {
+		return nil
+	}
+	return json.Unmarshal(b, (*float64)(n))
+}
+
 // Point is a target with its prediction.
 type Point struct {
-	Target     float64 `json:"target"`
-	Prediction float64 `json:"prediction"`
+	Target     Number `json:"target"`
+	Prediction Number `json:"prediction"`
 }
 
 // Example is one of those that the network is most wrong about. Image has the shape of its input where that is one.
@@ -113,7 +140,7 @@ type Example struct {
 	Number     int       `json:"number"` // in the set, from 0
 	Target     string    `json:"target"`
 	Prediction string    `json:"prediction"`
-	Loss       float64   `json:"loss"`
+	Loss       Number    `json:"loss"`
 	Input      []float32 `json:"input"`
 	Shape      []int     `json:"shape"`
 	// Fields are those of the row of a table that it was, as far as the input tells them.

@@ -122,6 +122,8 @@ func TestWhatColumnsHold(t *testing.T) {
 			[]string{`remark: column "b" holds the same as column "a" in all training rows`}},
 		"a level": {repeat("a,price", 40, func(i int) string { return fmt.Sprintf("%d.5,%d.%d", i, 100000000+i, i%10) }),
 			[]string{"so much alike, that float32 tells only"}},
+		"numbers below float32's scales": {repeat("a,y", 40, func(i int) string { return fmt.Sprintf("%de-42,%s", i, flip(i)) }),
+			[]string{`column "a": its numbers, from 1e-42 to 3.9e-41, are so much alike that float32 can't scale them up`}},
 		"the same rows again": {repeat("a,b,y", 200,
 			func(i int) string { return fmt.Sprintf("%d.25,%d,%s", i%50, i*i%50*3, flip(i%50)) }),
 			[]string{"are among those for training as well"}},

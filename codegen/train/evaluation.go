@@ -2,7 +2,6 @@ package train
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"math"
 	"slices"
@@ -10,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/nngen/nngen/codegen/net"
+	"github.com/nngen/nngen/codegen/runs"
 	"github.com/nngen/nngen/codegen/stats"
 	"github.com/nngen/nngen/runtime/fit"
 	"github.com/nngen/nngen/spec"
@@ -142,10 +142,7 @@ type confused struct {
 }
 
 // number is a float64 that is null in JSON if it is not finite.
-type number float64
-
-// MarshalJSON writes the number.
-func (n number) MarshalJSON() ([]byte, error) { return json.Marshal(numberOrNull(float64(n))) }
+type number = runs.Number
 
 // sample is the examples of a set with the targets t of one output, and its predictions y if there are some.
 type sample struct {

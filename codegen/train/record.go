@@ -290,7 +290,7 @@ func detailOf(network *net.Net, o *net.Output, out decided, r *OutputEvaluation,
 	if o.Task == "regression" {
 		step := max(1, (len(t)+points-1)/points)
 		for i := 0; i < len(t); i += step {
-			d.Points = append(d.Points, runs.Point{Target: float64(t[i]), Prediction: float64(y[i])})
+			d.Points = append(d.Points, runs.Point{Target: number(t[i]), Prediction: number(y[i])})
 		}
 	}
 	losses := make([]float64, rows)
@@ -308,7 +308,7 @@ func detailOf(network *net.Net, o *net.Output, out decided, r *OutputEvaluation,
 		if losses[i] <= 0 {
 			break
 		}
-		e := runs.Example{Number: i / steps, Loss: losses[i], Shape: in, Fields: fields(i / steps),
+		e := runs.Example{Number: i / steps, Loss: number(losses[i]), Shape: in, Fields: fields(i / steps),
 			Target: word(o, decided{}, t[i*width:][:width]), Prediction: word(o, out, y[i*width:][:width])}
 		x := s.X[0][e.Number*in.Size():][:in.Size()]
 		e.Input = slices.Clone(x[:min(len(x), maxInput)])
@@ -371,13 +371,16 @@ func rowsOfClasses(o *net.Output, y, t []float32) *stats.Classes {
 	return nil
 }
 
-// rowLoss is how wrong a row is: the cross-entropy of classes, the sum of the squares of errors.
+// rowLoss is how wrong a row is: the cross-entropy of classes, the sum of the squares of errors; +Inf if a prediction is
+// NaN.
 func rowLoss(task string, y, t []float32) float64 {
 	const least = 1e-30 // a probability that has a logarithm
 	sum := 0.0
 	for j := range y {
 		q, target := float64(y[j]), float64(t[j])
 		switch {
+		case q != q:
+			return math.Inf(1)
 		case task == "regression":
 			sum += (q - target) * (q - target)
 		case target > 0.5:
