@@ -335,3 +335,19 @@ func TestTargetsThatALossCannotMean(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// TestAllSmallSeesEachPart puts one large number, or one that is none, in each part of a long array.
+func TestAllSmallSeesEachPart(t *testing.T) {
+	x := make([]float32, 3<<16+1)
+	if !allSmall(x) || !allSmall(nil) {
+		t.Error("zeros are not small")
+	}
+	for _, v := range []float32{0x1p41, float32(math.NaN()), float32(math.Inf(-1))} {
+		for at := 0; at < len(x); at += 1 << 16 {
+			if x[at] = v; allSmall(x) {
+				t.Errorf("%v at %d is small", v, at)
+			}
+			x[at] = 0
+		}
+	}
+}

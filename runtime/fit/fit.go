@@ -568,10 +568,17 @@ func finiteArrays(arrays [][]float32) bool {
 	return true
 }
 
-// allSmall tells, fast, whether the sum of the squares of x is below 2⁸⁰: all numbers are finite then, and where weights
-// and gradients are so small, the averages and sums of gradients and their squares that optimizers keep are too, for
-// 2⁴⁷ steps, since float32 ends at 2¹²⁸.
-func allSmall(x []float32) bool { return vec.SumSquares(x) < 1<<80 }
+// allSmall tells, fast, whether the sums of the squares of parts of x are below 2⁸⁰: all numbers are finite then, and where
+// weights and gradients are so small, the averages and sums of gradients and their squares that optimizers keep are too,
+// for 2⁴⁷ steps, since float32 ends at 2¹²⁸. The parts are so short that no kernel keeps Go from interrupting it for long.
+func allSmall(x []float32) bool {
+	for part := range slices.Chunk(x, 1<<16) {
+		if !(vec.SumSquares(part) < 1<<80) {
+			return false
+		}
+	}
+	return true
+}
 
 func allFinite(x []float32) bool {
 	return !slices.ContainsFunc(x, func(v float32) bool { return v-v != 0 })

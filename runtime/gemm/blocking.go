@@ -47,8 +47,9 @@ const (
 
 // Go does not interrupt assembly, and the garbage collector waits for it. So a call of a kernel takes about 0.1 ms: work is
 // the most multiply-adds of one, of which a core does some 4·10⁷ a millisecond; rowWork that of one with one row of A, which
-// reads as many elements of B from memory, some 5·10⁶ a millisecond. The chains do not see how a product is cut.
-var work, rowWork = 1 << 22, 1 << 19
+// reads as many elements of B from memory: some 5·10⁶ a millisecond, half of that where other cores read too, or where it
+// packs B, which writes as many. The chains do not see how a product is cut.
+var work, rowWork = 1 << 22, 1 << 18
 
 // callWork returns the most multiply-adds of a call with m rows of A, for each of which it may read an element of B.
 func callWork(m int) int {

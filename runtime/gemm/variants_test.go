@@ -8,7 +8,7 @@ func TestVariantsKnowProductsOfSeveralCalls(t *testing.T) {
 		m, n, k int
 		want    bool
 	}{
-		{1, rowWork / 64, 64, false}, {1, rowWork/64 + 1, 64, true}, {8, 64, work / 512, false}, {8, 64, work/512 + 1, true},
+		{1, rowWork / 64, 64, false}, {1, rowWork/64 + 1, 64, true}, {16, 64, work / 1024, false}, {16, 64, work/1024 + 1, true},
 		{2, 64, rowWork/64 + 1, true},
 	} {
 		ms, ks := []int{c.m}, []int{c.k}
