@@ -15,6 +15,7 @@ import (
 	"io/fs"
 	"maps"
 	"math"
+	"slices"
 	"strings"
 	"text/template"
 
@@ -25,6 +26,7 @@ import (
 	"github.com/nngen/nngen/codegen/ref"
 	"github.com/nngen/nngen/codegen/sandbox"
 	"github.com/nngen/nngen/runtime"
+	"github.com/nngen/nngen/runtime/hw"
 	"github.com/nngen/nngen/spec"
 )
 
@@ -43,24 +45,38 @@ type Row struct {
 	// Workers is the number of workers of a row that compares them with one, 0 for others.
 	Workers int
 	Most    float64 // what independent loops gain by them, at the same moments
-	Aim     *Aim    // nil for none
+	// Rates are those of multiply-adds right beside, 0 where there is no kernel for that. Busy tells that they were not
+	// steady at the best of the table: others had the processor too.
+	Rates hw.Rates
+	Busy  bool
+	Aim   *Aim // nil for none
+}
+
+// ofPeak sets the share of the peak.
+func (r *Row) ofPeak() {
+	if r.Rates.Best > 0 {
+		r.Share, r.Limit = r.FLOPs/r.Rates.Best, "FMA peak"
+	}
 }
 
 // Aim is what a row is compared with.
 type Aim struct {
 	Value float64 // in the row's unit, or a share of the limit if Share
 	Share bool
-	Least bool // whether more is better
+	Least bool   // whether more is better
+	Holds string // what holds a row back that falls short, "" if nothing is known
 }
+
+// near is the share of all processors that a machine must give for a row with workers that is short to count.
+const near = 0.95
 
 // Verdict tells in a word whether a row reaches its aim: met, short, or busy where the machine did not have all processors
 // to give, so that a row that is short says nothing.
 func (r Row) Verdict() string {
-	const near = 0.95
 	switch {
 	case r.Met():
 		return "met"
-	case r.Most > 0 && r.Most < near*float64(r.Workers):
+	case r.Busy || r.Most > 0 && r.Most < near*float64(r.Workers):
 		return "busy"
 	}
 	return "short"
@@ -81,6 +97,8 @@ type Subject struct {
 	Files fs.FS // root of the files that the spec names
 	// Train lists the batch sizes of training steps.
 	Train []int
+	// Kinds are the rows to measure: predict, chain, batch, step, block, train; all if there is none.
+	Kinds []string
 	// Compared tells to compare several workers with one, whatever there is to share out, and to measure nothing else:
 	// at training steps, and at predictions of so many examples unless Rows is 0.
 	Compared bool
@@ -110,14 +128,19 @@ type subject struct {
 	net                        *net.Net
 }
 
+// Measures tells whether rows of a kind are measured.
+func (s *subject) Measures(kind string) bool {
+	return !s.Compared && (len(s.Kinds) == 0 || slices.Contains(s.Kinds, kind))
+}
+
 // event is a line of the driver's output.
 type event struct {
 	Net     int
 	Kind    string // check, predict, chain, batch, step, block or train
 	Rows    int
 	Seconds float64
-	Peak    float64 // FLOP/s, measured right beside
-	Loads   float64 // bytes per second, over as many as the weights have
+	Rates   hw.Rates // measured right beside
+	Loads   float64  // bytes per second, over as many as the weights have
 	Allocs  float64
 	// Workers is the number of workers of a row that compares them with one, 0 for others; Gain is how many times as fast
 	// they are, and Most how many times as fast loops are that share nothing.
@@ -270,7 +293,7 @@ func (s *subject) row(e event) Row {
 			macs += l.MACs()
 		}
 	}
-	r := Row{Allocs: e.Allocs}
+	r := Row{Allocs: e.Allocs, Rates: e.Rates}
 	flop := 2 * float64(macs) * float64(e.Rows)
 	switch e.Kind {
 	case "predict":
@@ -301,9 +324,7 @@ func (s *subject) row(e event) Row {
 		}
 		return r
 	}
-	if e.Peak > 0 {
-		r.Share, r.Limit = r.FLOPs/e.Peak, "FMA peak"
-	}
+	r.ofPeak()
 	if loads := float64(s.Weights) / e.Seconds; e.Loads > 0 && loads/e.Loads > r.Share {
 		r.Share, r.Limit = loads/e.Loads, "loads"
 	}

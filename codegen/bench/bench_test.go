@@ -13,6 +13,7 @@ import (
 
 	"github.com/nngen/nngen/codegen"
 	"github.com/nngen/nngen/codegen/op"
+	"github.com/nngen/nngen/runtime/hw"
 	"github.com/nngen/nngen/spec"
 )
 
@@ -225,26 +226,103 @@ func TestConvolutionsHaveTheirRows(t *testing.T) {
 	}
 }
 
-// TestNetworksOfTheTable reads each spec and counts its aims.
-func TestNetworksOfTheTable(t *testing.T) {
-	for _, n := range networks {
-		if n.read().Name != n.spec {
-			t.Errorf("specs/%s.yaml has the name %s", n.spec, n.read().Name)
+// TestAimsAreOfRows makes the names of all rows of the table, without their measurements, and wants each aim to be of one.
+func TestAimsAreOfRows(t *testing.T) {
+	works := []string{"exp, 4096 elements", "sigmoid, 4096 elements", "tanh, 4096 elements", "adam, 2410 parameters",
+		(&Start{Name: "mnist"}).row().Work}
+	for _, p := range products {
+		works = append(works, p.String())
+	}
+	for _, c := range convolutions {
+		for _, pass := range []string{"forward", "dx", "dw"} {
+			works = append(works, c.title(pass))
 		}
-		out, problems := codegen.Compile(n.read(), nil, codegen.Options{ImportPath: "example.com/m"})
+	}
+	for _, n := range networks {
+		s := &subject{Subject: n.subject()}
+		if s.Spec.Name != n.spec {
+			t.Errorf("specs/%s.yaml has the name %s", n.spec, s.Spec.Name)
+		}
+		out, problems := codegen.Compile(s.Spec, nil, codegen.Options{ImportPath: "example.com/m"})
 		if err := problems.Err(); err != nil {
 			t.Fatal(err)
 		}
-		want := 3 + len(n.train)
-		if out.Stream != nil {
-			want++
+		s.Name, s.net = s.Spec.Name, out.Net
+		s.stream(out)
+		for _, kind := range []string{"predict", "chain", "batch", "step", "block", "train"} {
+			rows := []int{256}
+			if kind == "train" {
+				rows = n.train
+			}
+			if !s.Measures(kind) || out.Stream == nil && (kind == "step" || kind == "block") {
+				continue
+			}
+			for _, r := range rows {
+				works = append(works, s.row(event{Kind: kind, Rows: r, Seconds: 1}).Work)
+			}
 		}
-		if out.Block != nil {
-			want++
+	}
+	slices.Sort(works)
+	if got := slices.Compact(slices.Clone(works)); len(got) != len(works) {
+		t.Error("two rows have one name")
+	}
+	for work, g := range goals {
+		if _, ok := slices.BinarySearch(works, work); !ok {
+			t.Errorf("%s: an aim without a row", work)
 		}
-		if len(n.aims) != want {
-			t.Errorf("%s: %d aims, want %d", n.spec, len(n.aims), want)
+		if (g.value > 0) == (g.share > 0) || g.share > 1 {
+			t.Errorf("%s: %+v", work, g)
 		}
+	}
+}
+
+// TestAimsGoWithThePeak has rows on a machine of half the peak: times may be twice as long, rates half as high, and shares
+// stay.
+func TestAimsGoWithThePeak(t *testing.T) {
+	half := hw.Rates{Best: aimedAt / 2, Median: aimedAt / 2}
+	for _, c := range []struct {
+		row  Row
+		want string
+		met  string
+	}{
+		{Row{Work: "tanh, 4096 elements", Unit: "ns/element", Value: 0.57, Rates: half}, "≤ 0.572", "met"},
+		{Row{Work: "tanh, 4096 elements", Unit: "ns/element", Value: 0.57}, "≤ 0.286", "short"},
+		{Row{Work: "predict lenet, batch 256", Unit: "samples/s", Value: 56e3, Rates: half}, "≥ 55.5 k", "met"},
+		{Row{Work: "predict lenet, batch 256", Unit: "samples/s", Value: 55e3, Rates: half, Busy: true}, "≥ 55.5 k", "busy"},
+		{Row{Work: "gemm NN 8×8×8", Unit: "ns", Share: 0.6, Rates: half}, "≥ 61 %", "short"},
+	} {
+		r := c.row
+		if r.aim(); r.Aim == nil || r.Aim.String() != c.want || r.Verdict() != c.met {
+			t.Errorf("%s: aim %v, %s; want %s, %s", r.Work, r.Aim, r.Verdict(), c.want, c.met)
+		}
+	}
+	r := Row{Work: "something else"}
+	if r.aim(); r.Aim != nil {
+		t.Errorf("a row that has no aim got %v", r.Aim)
+	}
+}
+
+// TestRowsThatFallShortSayWhatHoldsThem looks below the table.
+func TestRowsThatFallShortSayWhatHoldsThem(t *testing.T) {
+	rows := []Row{{Work: "tanh, 4096 elements", Unit: "ns/element", Value: 0.2},
+		{Work: "exp, 4096 elements", Unit: "ns/element", Value: 0.3}}
+	for i := range rows {
+		rows[i].aim()
+	}
+	var b strings.Builder
+	if err := Print(&b, rows); err != nil {
+		t.Fatal(err)
+	}
+	if got := b.String(); !strings.HasSuffix(got, "\nexp, 4096 elements: "+wide+"\n") || strings.Count(got, wide) != 1 {
+		t.Errorf("got\n%s", got)
+	}
+}
+
+// TestAdamIsChecked measures a step on few parameters.
+func TestAdamIsChecked(t *testing.T) {
+	r, err := optimizer(100)
+	if err != nil || r.Work != "adam, 100 parameters" || !(r.Value > 0) {
+		t.Errorf("%+v, %v", r, err)
 	}
 }
 

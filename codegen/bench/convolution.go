@@ -21,6 +21,11 @@ func (c Convolution) geometry() *conv.Geometry {
 		FH: 3, FW: 3, SH: 1, SW: 1, PT: 1, PL: 1, DH: 1, DW: 1, Groups: 1}
 }
 
+// title names a pass.
+func (c Convolution) title(pass string) string {
+	return fmt.Sprintf("conv 3×3 %s, %d images %d×%d×%d", pass, images, c.Size, c.Size, c.Channels)
+}
+
 // Measure times the forward pass and both gradients, after comparisons with sums in float64. The rate counts the
 // multiply-adds of the images alone, not those with the border.
 func (c Convolution) Measure() ([]Row, error) {
@@ -45,14 +50,9 @@ func (c Convolution) Measure() ([]Row, error) {
 		if err := c.check(g, pass.name, x, w, y, dy, dx, dw); err != nil {
 			return nil, err
 		}
-		peak := hw.Peak()
-		seconds := hw.Median(each, pass.call)
-		peak = math.Max(peak, hw.Peak())
-		r := Row{Work: fmt.Sprintf("conv 3×3 %s, %d images %d×%d×%d", pass.name, images, c.Size, c.Size, c.Channels),
-			Unit: "ns", Value: seconds * 1e9, FLOPs: flop / seconds}
-		if peak > 0 {
-			r.Share, r.Limit = r.FLOPs/peak, "FMA peak"
-		}
+		seconds, rates := hw.Beside(each, pass.call)
+		r := Row{Work: c.title(pass.name), Unit: "ns", Value: seconds * 1e9, FLOPs: flop / seconds, Rates: rates}
+		r.ofPeak()
 		rows = append(rows, r)
 	}
 	return rows, nil

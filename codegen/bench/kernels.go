@@ -7,6 +7,7 @@ import (
 
 	"github.com/nngen/nngen/runtime/gemm"
 	"github.com/nngen/nngen/runtime/hw"
+	"github.com/nngen/nngen/runtime/optim"
 	"github.com/nngen/nngen/runtime/vec"
 )
 
@@ -33,14 +34,10 @@ func (p Product) Measure() (Row, error) {
 	if err := p.check(a, b, c); err != nil {
 		return Row{}, err
 	}
-	peak := hw.Peak()
-	seconds := hw.Median(each, call)
-	peak = math.Max(peak, hw.Peak())
-	rate := 2 * float64(p.M) * float64(p.N) * float64(p.K) / seconds
-	r := Row{Work: p.String(), Unit: "ns", Value: seconds * 1e9, FLOPs: rate}
-	if peak > 0 {
-		r.Share, r.Limit = rate/peak, "FMA peak"
-	}
+	seconds, rates := hw.Beside(each, call)
+	r := Row{Work: p.String(), Unit: "ns", Value: seconds * 1e9, Rates: rates,
+		FLOPs: 2 * float64(p.M) * float64(p.N) * float64(p.K) / seconds}
+	r.ofPeak()
 	return r, nil
 }
 
@@ -79,8 +76,31 @@ func elementwise(name string, f func(y, x []float32), want func(float64) float64
 			return Row{}, fmt.Errorf("bench: %s(%g) is %g, want %g", name, x[i], v, w)
 		}
 	}
-	seconds := hw.Median(each, func() { f(y, x) })
-	return Row{Work: name + ", 4096 elements", Unit: "ns/element", Value: seconds * 1e9 / 4096}, nil
+	seconds, rates := hw.Beside(each, func() { f(y, x) })
+	return Row{Work: name + ", 4096 elements", Unit: "ns/element", Value: seconds * 1e9 / 4096, Rates: rates}, nil
+}
+
+// optimizer times a step of Adam on so many parameters, after a comparison with its formula in float64.
+func optimizer(n int) (Row, error) {
+	a := optim.Adam{Beta1: 0.9, Beta2: 0.999, Eps: 1e-8}
+	w, g, m, v := numbers(n), numbers(n), make([]float32, n), make([]float32, n)
+	a.Step(w, g, m, v, 1, 1e-3, 1)
+	for i, before := range numbers(n) { // at the first step the means are the gradient and its square
+		d := float64(g[i])
+		if want := float64(before) - 1e-3*d/(math.Abs(d)+1e-8); !(math.Abs(float64(w[i])-want) <= 4*0x1p-24) {
+			return Row{}, fmt.Errorf("bench: adam: parameter %d is %g, want %g", i, w[i], want)
+		}
+	}
+	k := uint64(1)
+	seconds, rates := hw.Beside(each, func() {
+		k++
+		a.Step(w, g, m, v, k, 1e-3, 1)
+	})
+	r := Row{Work: fmt.Sprintf("adam, %d parameters", n), Unit: "ns/parameter", Value: seconds * 1e9 / float64(n), Rates: rates}
+	if bytes := 4 * 4 * n; rates.Best > 0 { // w, g, m and v
+		r.Share, r.Limit = float64(bytes)/seconds/hw.Bandwidth(bytes), "loads"
+	}
+	return r, nil
 }
 
 // numbers returns n numbers between −1 and 1.

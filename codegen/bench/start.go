@@ -26,6 +26,7 @@ type Start struct {
 	Weights int64         // bytes of the file that is embedded
 	Decode  time.Duration // from its bytes to a model
 	Allocs  float64       // of that
+	Hello   time.Duration // of a program that prints a line, from exec to exit
 	// Whole is how much longer a program runs that predicts one example than one that prints a line, both from exec to
 	// exit, and Memory how many bytes of memory more it has, its file apart; 0 where the system does not tell.
 	Whole  time.Duration
@@ -180,9 +181,17 @@ func (s *Start) measure(ctx context.Context, m *sandbox.Module, folder, hello st
 		}
 	}
 	base, baseMemory := median(times[0]), median(memory[0])
+	s.Hello = time.Duration(base)
 	s.Whole, s.Memory = time.Duration(median(times[1])-base), median(memory[1])-baseMemory
 	s.Copy, s.CopyMemory = time.Duration(median(times[2])-base), median(memory[2])-baseMemory
 	return nil
+}
+
+// row is the time of a whole program, as a share of which that of one counts that prints a line.
+func (s *Start) row() Row {
+	whole := s.Hello + s.Whole
+	return Row{Work: "start of a program that predicts " + s.Name, Unit: "ms", Value: whole.Seconds() * 1e3,
+		Share: s.Hello.Seconds() / whole.Seconds(), Limit: "hello"}
 }
 
 // startProgram returns a program that prints lines and, if it has an argument, at last the memory that it

@@ -19,29 +19,33 @@ import (
 //go:embed specs/*.yaml
 var specs embed.FS
 
-// Tables measures kernels and networks of the sizes of the example models, beside aims that were set on a
-// Zen 4 with a peak of 117 GFLOP/s: shares of a limit carry over to other machines, times do not.
+// Tables measures kernels and networks of the sizes of the example models, and the start of a program, beside the aims
+// of aims.
 func Tables(ctx context.Context, done func(Row)) error {
+	best := 0.0 // of the peaks so far
+	tell := func(r Row) {
+		best = math.Max(best, r.Rates.Best)
+		r.Busy = !r.Rates.Steady(best)
+		r.aim()
+		done(r)
+	}
 	rows, err := Functions()
 	if err != nil {
 		return err
 	}
-	for i, aim := range []float64{0.30, 0.35, 0.35} {
-		rows[i].Aim = &Aim{Value: aim}
-		done(rows[i])
+	adam, err := optimizer(2410)
+	if err != nil {
+		return err
+	}
+	for _, r := range append(rows, adam) {
+		tell(r)
 	}
 	for _, p := range products {
 		r, err := p.Measure()
 		if err != nil {
 			return err
 		}
-		switch {
-		case p.share > 0:
-			r.Aim = &Aim{Value: p.share, Share: true, Least: true}
-		case p.gflops > 0:
-			r.Aim = &Aim{Value: 2 * float64(p.M*p.N*p.K) / p.gflops}
-		}
-		done(r)
+		tell(r)
 	}
 	for _, c := range convolutions {
 		rows, err := c.Measure()
@@ -49,40 +53,23 @@ func Tables(ctx context.Context, done func(Row)) error {
 			return err
 		}
 		for _, r := range rows {
-			if c.Channels >= 32 {
-				r.Aim = &Aim{Value: 0.6, Share: true, Least: true}
-			}
-			done(r)
+			tell(r)
 		}
 	}
 	var subjects []Subject
 	for _, n := range networks {
-		subjects = append(subjects, Subject{Spec: n.read(), Train: n.train})
+		subjects = append(subjects, n.subject())
 	}
 	rows, err = Networks(ctx, subjects)
 	if err != nil {
 		return err
 	}
-	for _, n := range networks {
-		for _, aim := range n.aims {
-			r := rows[0]
-			rows = rows[1:]
-			switch {
-			case aim < 0:
-				continue
-			case aim > 0 && aim < 1:
-				r.Aim = &Aim{Value: aim, Share: true, Least: true}
-			case aim > 0 && r.Unit == "ns":
-				r.Aim = &Aim{Value: aim}
-			case aim > 0:
-				r.Aim = &Aim{Value: aim, Least: true}
-			}
-			done(r)
-		}
-		for len(rows) > 0 && rows[0].Workers > 0 {
-			done(rows[0])
-			rows = rows[1:]
-		}
+	starts, err := Starts(ctx, []Subject{{Spec: network{spec: "mnist"}.read()}})
+	if err != nil {
+		return err
+	}
+	for _, r := range append(rows, starts[0].row()) {
+		tell(r)
 	}
 	return nil
 }
@@ -159,18 +146,11 @@ func Workers(ctx context.Context, names []string, done func(Row)) error {
 	return nil
 }
 
-// products are the shapes of the table, with the share of the peak or the GFLOP/s that is aimed at.
-var products = []struct {
-	Product
-	share, gflops float64
-}{
-	{Product{"NN", 128, 128, 784}, 0.97, 0}, {Product{"NN", 256, 256, 256}, 0.97, 0},
-	{Product{"NN", 512, 512, 512}, 0.97, 0}, {Product{"NN", 1024, 1024, 1024}, 0.95, 0},
-	{Product{"NT", 128, 784, 128}, 0.95, 0}, {Product{"TN", 784, 128, 128}, 0.95, 0},
-	{Product{"NT", 128, 512, 512}, 0.95, 0}, {Product{"TN", 512, 512, 128}, 0.95, 0},
-	{Product{"TN", 512, 512, 512}, 0.95, 0},
-	{Product{"NN", 64, 64, 64}, 0.97, 0}, {Product{"NN", 32, 32, 32}, 0.95, 0}, {Product{"NN", 16, 16, 16}, 0.85, 0},
-	{Product{"NN", 8, 8, 8}, 0, 45}, {Product{"NN", 4, 4, 4}, 0, 0}, {Product{"NN", 128, 10, 128}, 0, 70},
+// products are the shapes of the table.
+var products = []Product{
+	{"NN", 128, 128, 784}, {"NN", 256, 256, 256}, {"NN", 512, 512, 512}, {"NN", 1024, 1024, 1024},
+	{"NT", 128, 784, 128}, {"TN", 784, 128, 128}, {"NT", 128, 512, 512}, {"TN", 512, 512, 128}, {"TN", 512, 512, 512},
+	{"NN", 64, 64, 64}, {"NN", 32, 32, 32}, {"NN", 16, 16, 16}, {"NN", 8, 8, 8}, {"NN", 4, 4, 4}, {"NN", 128, 10, 128},
 }
 
 // shapes returns the products of form NN of the table.
@@ -178,7 +158,7 @@ func shapes() []Product {
 	var list []Product
 	for _, p := range products {
 		if p.Form == "NN" {
-			list = append(list, p.Product)
+			list = append(list, p)
 		}
 	}
 	return list
@@ -191,25 +171,29 @@ var convolutions = []Convolution{{28, 16}, {14, 16}, {28, 32}, {14, 32}, {8, 32}
 type network struct {
 	spec  string
 	train []int
-	// aims are for one prediction, one that waits for the last, a batch, one step and a step in a block where the network
-	// runs step by step, and training steps: in the row's unit, below 1 as a share of the limit; 0 for a row without, −1
-	// for none at all.
-	aims []float64
+	// kinds are those of its rows, as events have them, by blanks; "" for all.
+	kinds string
 	// infer and data name the peers' files: for predictions, and for training.
 	infer, data string
 }
 
 var networks = []network{
-	{"iris", nil, []float64{27, 40, 142e6}, "iris", ""},
-	{"digits", []int{128}, []float64{105, 0, 19.6e6, 7e6}, "digits", "digits"},
-	{"mnist", []int{128, 32}, []float64{3700, 0, 555e3, 255e3, 208e3}, "mnist", "mnist"},
-	{"big", nil, []float64{29e3, 0, 84e3}, "big", ""},
-	{"bigsoft", []int{128, 32}, []float64{-1, -1, -1, 32.5e3, 26.5e3}, "", "big"},
-	{"lenet", []int{128, 64}, []float64{0, 0, 0, 0.4, 0.4}, "", ""},
-	{"lstm16", nil, []float64{0, -1, -1, 0, 0}, "", ""},
-	{"gru24", nil, []float64{0, -1, -1, 0, 0}, "", ""},
-	{"transformer", []int{32}, []float64{0, 0, 0, 0, 0, 0}, "", ""},
-	{"curve", []int{10000}, []float64{-1, -1, -1, 50e9 / 8448}, "", ""}, // 50 GFLOP/s at 8448 FLOP for an example
+	{"iris", nil, "", "iris", ""},
+	{"digits", []int{128}, "", "digits", "digits"},
+	{"mnist", []int{128, 32}, "", "mnist", "mnist"},
+	{"big", nil, "", "big", ""},
+	{"bigsoft", []int{128, 32}, "train", "", "big"},
+	{"lenet", []int{128, 32}, "", "", ""},
+	{"wide", nil, "predict batch", "", ""},
+	{"lstm16", nil, "predict step block", "", ""},
+	{"gru24", nil, "predict step block", "", ""},
+	{"transformer", []int{32}, "", "", ""},
+	{"curve", []int{10000}, "train", "", ""},
+}
+
+// subject is what is measured of a network.
+func (n network) subject() Subject {
+	return Subject{Spec: n.read(), Train: n.train, Kinds: strings.Fields(n.kinds)}
 }
 
 // read reads the spec of a network, which is one of ours.
@@ -225,7 +209,7 @@ func (n network) read() *spec.Spec {
 	return s
 }
 
-// Print writes rows as a table.
+// Print writes rows as a table, and below it what holds those back that fall short of their aims.
 func Print(w io.Writer, rows []Row) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(t, "work\tmeasured\t\tGFLOP/s\tof the limit\t\tallocations\taim\t\t")
@@ -238,20 +222,35 @@ func Print(w io.Writer, rows []Row) error {
 			share = fmt.Sprintf("%.1f %%", 100*r.Share)
 		}
 		if r.Aim != nil {
-			aim = number(r.Aim.Value)
-			if r.Aim.Share {
-				aim = fmt.Sprintf("%.0f %%", 100*r.Aim.Value)
-			}
-			sign := "≤ "
-			if r.Aim.Least {
-				sign = "≥ "
-			}
-			aim, met = sign+aim, r.Verdict()
+			aim, met = r.Aim.String(), r.Verdict()
 		}
 		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%g\t%s\t%s\t\n", r.Work, number(r.Value), r.Unit, flops, share,
 			r.Limit, r.Allocs, aim, met)
 	}
-	return t.Flush()
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	for _, r := range rows {
+		if r.Aim == nil || r.Met() || r.Aim.Holds == "" {
+			continue
+		}
+		if _, err := fmt.Fprintf(w, "%s: %s\n", r.Work, r.Aim.Holds); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// String writes the bound.
+func (a *Aim) String() string {
+	sign, bound := "≤ ", number(a.Value)
+	if a.Least {
+		sign = "≥ "
+	}
+	if a.Share {
+		bound = fmt.Sprintf("%.0f %%", 100*a.Value)
+	}
+	return sign + bound
 }
 
 // number writes three digits, and thousands as k or M.

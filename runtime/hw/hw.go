@@ -6,6 +6,7 @@
 package hw
 
 import (
+	"math"
 	"slices"
 	"time"
 )
@@ -55,12 +56,45 @@ func trials(total time.Duration, f func()) []float64 {
 // Peak returns the float32 multiply-add rate in FLOP/s, two for each multiply-add, of the instruction set that package cpu
 // chose, AVX-512 or AVX2; or 0 without AVX2. Each call measures it anew, for some 20 ms, since the clock of a processor
 // changes: call it right beside what it is compared with.
-func Peak() float64 {
+func Peak() float64 { return probe().Best }
+
+// Rates are rates of multiply-adds as Peak returns them: that of the best trial, and that of the median, which is far
+// below where others use the processor too.
+type Rates struct{ Best, Median float64 }
+
+// steady is the share of the best rate that the median has on a processor that does nothing else.
+const steady = 0.95
+
+// Steady tells whether the median is near a peak, such as the best of many.
+func (r Rates) Steady(peak float64) bool { return r.Median >= steady*peak }
+
+func probe() Rates {
 	if !available() {
-		return 0
+		return Rates{}
 	}
 	const steps = 10_000
-	return float64(2*lanes()*12*steps) / Best(20*time.Millisecond, func() { multiplyAdd(steps) })
+	t := trials(20*time.Millisecond, func() { multiplyAdd(steps) })
+	flop := float64(2 * lanes() * 12 * steps)
+	return Rates{flop / t[0], flop / t[len(t)/2]}
+}
+
+// Beside returns Median with the rates of multiply-adds right before and right behind: the best of both, and the lesser
+// median. If these are not steady it measures anew, a few times at most, and returns what had the best median.
+func Beside(total time.Duration, f func()) (seconds float64, rates Rates) {
+	const most = 4
+	for try := range most {
+		before := probe()
+		s := Median(total, f)
+		after := probe()
+		now := Rates{math.Max(before.Best, after.Best), math.Min(before.Median, after.Median)}
+		if try == 0 || now.Median > rates.Median {
+			seconds, rates.Median = s, now.Median
+		}
+		if rates.Best = math.Max(rates.Best, now.Best); rates.Steady(rates.Best) {
+			break
+		}
+	}
+	return seconds, rates
 }
 
 // Bandwidth returns the rate at which loads of that instruction set pass over a block of some bytes again and
