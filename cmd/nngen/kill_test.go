@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -386,6 +387,74 @@ func TestSignalsEndEveryVerbAtOnce(t *testing.T) {
 	}
 }
 
+// TestSignalsEndATrainingInEachPhase sends signals at random moments of a training, from its compilation to its record, and
+// logs how long it then took to end in each phase.
+func TestSignalsEndATrainingInEachPhase(t *testing.T) {
+	n := kills(t, 0, 300)
+	p := newPlace(t)
+	spec := strings.Replace(fmt.Sprintf(smallSpec, 6, 4000), "training: {", "training: {validation_split: 0.25, ", 1)
+	p.write("net.yaml", spec)
+	// What a run writes when a phase begins, in order.
+	phases := []struct{ name, text string }{{"start", ""}, {"build", "training on "}, {"training", "epoch 1/"},
+		{"self-test", "epoch 4000/"}, {"verification", "verifying against"}, {"record", "trained 4000 epochs"}}
+	length := 5 * time.Second
+	took := map[string][]time.Duration{}
+	random := rand.New(rand.NewPCG(7, 8))
+	all := []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP}
+	for i := range n {
+		s := all[i%len(all)]
+		args := []string{"train", "--keep-runs", "2", "net.yaml"}
+		if i%5 == 4 {
+			args = []string{"train", "--keep-runs", "2", "--keep-best", "net.yaml"}
+		}
+		began := time.Now()
+		r := p.start(args...)
+		// Each phase is met about as often, however long it takes.
+		phase := phases[i%len(phases)]
+		if phase.text != "" {
+			p.waitFor(r, phase.text)
+		}
+		select {
+		case <-time.After(time.Duration(random.Int64N(int64(length / time.Duration(len(phases)))))):
+		case <-r.done:
+		}
+		text := r.out.String()
+		sent := time.Now()
+		r.Process.Signal(s)
+		select {
+		case <-r.done:
+		case <-time.After(5 * time.Minute):
+			t.Fatalf("%v does not end a training, which wrote\n%s", s, text)
+		}
+		late := time.Since(sent)
+		if code := r.ProcessState.ExitCode(); code == 0 {
+			length = time.Since(began)
+			continue // it was over, or so nearly that nothing was left to end
+		}
+		met := ""
+		for _, q := range phases {
+			if strings.Contains(text, q.text) {
+				met = q.name
+			}
+		}
+		if strings.Contains(strings.Join(args, " "), "--keep-best") && met == "training" {
+			met = "training, keeping the best" // which builds and tests the package
+		}
+		took[met] = append(took[met], late)
+		if late > 300*time.Millisecond && met != "training, keeping the best" {
+			t.Logf("%v ended a training after %v, in the phase %s:\n%s", s, late, met, r.out.String()[len(text):])
+		}
+		p.noChildren()
+	}
+	for _, name := range slices.Sorted(maps.Keys(took)) {
+		list := took[name]
+		slices.Sort(list)
+		t.Logf("%-28s %3d signals: median %v, nine of ten %v, longest %v", name, len(list), list[len(list)/2],
+			list[len(list)*9/10], list[len(list)-1])
+	}
+	p.clean()
+}
+
 // TestAnInterruptedTrainingKeepsItsBestIfAskedTo sends an interrupt to a training that has no end of its own.
 func TestAnInterruptedTrainingKeepsItsBestIfAskedTo(t *testing.T) {
 	kills(t, 1, 1)
@@ -694,7 +763,7 @@ func TestDamagedProgress(t *testing.T) {
 		}
 		p.write(file, text)
 		p.write(older, text)
-		p.fails(2, "cannot be resumed", "train", "--no-verify", "--resume", "net.yaml")
+		p.fails(2, "; begin anew without --resume", "train", "--no-verify", "--resume", "net.yaml")
 		p.must("train", "--no-verify", "--epochs", "300", "net.yaml")
 	}
 	// One that can't be put aside, as a folder of its name, would come back at the next save.

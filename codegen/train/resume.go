@@ -61,12 +61,11 @@ func (n *note) write(file string) error {
 }
 
 // resumable returns the note of the progress in a file. It is an error, which names what has changed, if that is of
-// another spec or nngen than now, or beyond the epochs of a plan. One that cannot be read is left to the training
-// itself, which says so.
+// another spec or nngen than now, beyond the epochs of a plan, or cannot be read.
 func resumable(file, specFile string, now *note, plan Plan) (*note, error) {
 	p, err := fit.LoadProgress(file)
 	if err != nil {
-		return nil, nil
+		return nil, fmt.Errorf("the training cannot be resumed: %w; begin anew without --resume", err)
 	}
 	past := &note{}
 	if err := json.Unmarshal([]byte(p.Note), past); err != nil || past.NNGen != now.NNGen {
