@@ -37,7 +37,7 @@ const (
 func Audit(s *spec.Spec, base string, network *net.Net, sets *Sets) []Finding {
 	a := &auditor{net: network, sets: sets, train: head(sets.Train), test: head(sets.Test)}
 	if s.Data.Target == "" && s.Data.Train.Format != "text" && a.train.N >= minAuditRows && len(a.train.Y) > 0 {
-		a.labels = HeaderOf(s.Data.Train, base, network).Label
+		a.labels = labelNames(s.Data.Train, base, network)
 		a.targets(s, a.labels)
 	}
 	if s.Data.Target != "" || s.Data.Train.Series != nil || s.Data.Train.Format == "text" ||
@@ -70,6 +70,19 @@ type auditor struct {
 	train, test fit.Set
 	labels      []string // columns of the table; nil without names
 	found       []Finding
+}
+
+// labelNames returns the names of the label columns of a table, or their places as the spec has them where it has no
+// header.
+func labelNames(src *spec.Source, base string, network *net.Net) []string {
+	names := HeaderOf(src, base, network).Label
+	switch {
+	case names != nil || src.Format != "csv" || src.Series != nil:
+		return names
+	case src.Label == nil:
+		return []string{"last"}
+	}
+	return src.Label
 }
 
 // nameOf names an output: by its column in the table, if it has one alone.

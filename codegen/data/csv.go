@@ -102,6 +102,13 @@ func (r *reader) csv() (fit.Set, error) {
 		return r.series(t)
 	}
 	labels, err := r.labelColumns(t)
+	if none := (absent)(nil); errors.As(err, &none) {
+		_, err = r.featureColumns(t, nil, -1)
+		if more := (absent)(nil); errors.As(err, &more) {
+			none = append(none, more...)
+		}
+		return fit.Set{}, none
+	}
 	if err != nil {
 		return fit.Set{}, err
 	}
@@ -316,16 +323,36 @@ func (t *tabular) column(name string) (int, error) {
 	return 0, fmt.Errorf("%s: no column %q%s", t.File, name, hint)
 }
 
+// all returns the places of columns. It is one error, absent, if there are none of several names.
 func (t *tabular) all(names []string) ([]int, error) {
 	var out []int
+	var none absent
 	for _, n := range names {
 		i, err := t.column(n)
 		if err != nil {
-			return nil, err
+			none = append(none, err)
 		}
 		out = append(out, i)
 	}
+	if none != nil {
+		return nil, none
+	}
 	return out, nil
+}
+
+// absent says which columns a table lacks.
+type absent []error
+
+func (a absent) Error() string {
+	lines := make([]string, 0, shown+1)
+	for i, err := range a {
+		if i == shown {
+			lines = append(lines, fmt.Sprintf("and %d more columns that are not there", len(a)-shown))
+			break
+		}
+		lines = append(lines, err.Error())
+	}
+	return strings.Join(lines, "\n")
 }
 
 // labelColumns returns the columns of the targets: one for each output with classes, one for each
@@ -516,8 +543,13 @@ func (r *reader) featureColumns(t *tabular, labels []int, weight int) ([][]featu
 		named[l] = true
 	}
 	out := make([][]feature, len(r.net.Inputs))
+	var none absent
 	for i, in := range r.net.Spec.Inputs {
 		columns, err := r.inputColumns(t, in, named)
+		if more := (absent)(nil); errors.As(err, &more) {
+			none = append(none, more...)
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -551,6 +583,9 @@ func (r *reader) featureColumns(t *tabular, labels []int, weight int) ([][]featu
 	if features != nil {
 		var err error
 		if rest, err = t.all(features); err != nil {
+			if more := (absent)(nil); errors.As(err, &more) {
+				err = append(none, more...)
+			}
 			return nil, err
 		}
 		for _, c := range rest {
@@ -564,6 +599,9 @@ func (r *reader) featureColumns(t *tabular, labels []int, weight int) ([][]featu
 				rest = append(rest, c)
 			}
 		}
+	}
+	if none != nil {
+		return nil, none
 	}
 	for i, in := range r.net.Spec.Inputs {
 		if in.Columns == nil {

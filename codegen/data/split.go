@@ -3,6 +3,7 @@ package data
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"math"
 	"slices"
 
@@ -59,6 +60,11 @@ func Load(s *spec.Spec, base string, network *net.Net, seed uint64, o Options) (
 			r.o.Like = like
 		}
 		set, groups, err := r.read()
+		if not := (*fs.PathError)(nil); errors.As(err, &not) && !o.Scaffold {
+			var list spec.ErrorList
+			list.Add("input", src.Pos, "data", "paths are relative to the folder of the spec", "%v", err)
+			err = list.Err()
+		}
 		if src == s.Data.Train {
 			like = Header{Units: r.units, Below: r.below, Comma: r.comma, Dates: r.dates}
 		}

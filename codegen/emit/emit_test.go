@@ -5,6 +5,7 @@ import (
 	"go/parser"
 	"go/token"
 	"strconv"
+	"slices"
 	"strings"
 	"testing"
 
@@ -120,6 +121,17 @@ func TestAClashHasBothOrigins(t *testing.T) {
 }
 
 // TestImportsAreNamedApartFromLocals has a package whose name is that of a local, of an import, or of neither.
+func TestFieldsWithoutATagAreNamedApart(t *testing.T) {
+	net := &Network{Inputs: []Port{{Name: "x", Ident: "X"}}}
+	for _, name := range []string{"°", "X", "X_2", "m²", "m³", "a b"} {
+		net.Inputs[0].Columns = append(net.Inputs[0].Columns, Column{Name: name})
+	}
+	want := []string{"X_3", "X", "X2", "M", "M_2", "AB"}
+	if got := net.table(0).fields; !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
 func TestImportsAreNamedApartFromLocals(t *testing.T) {
 	for name, want := range map[string]string{
 		"digits": "digits.Params", "x": "model.Params", "vec": "model.Params", "model": "model.Params", "Top": "model.Params",

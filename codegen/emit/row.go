@@ -41,18 +41,25 @@ func (net *Network) table(input int) table {
 		t.of = p.Ident
 	}
 	t.row, t.columns = t.of+"Row", t.of+"Columns"
-	taken := map[string]bool{"Encode": true, "UnmarshalJSON": true} // methods
+	taken, tags := map[string]bool{"Encode": true, "UnmarshalJSON": true}, map[string]bool{} // methods
 	for _, c := range p.Columns {
-		t.fields = append(t.fields, fieldOf(c.Name, taken))
+		tags[c.Name] = true
+	}
+	for _, c := range p.Columns {
+		if jsonTag(c.Name) != "" {
+			t.fields = append(t.fields, fieldOf(c.Name, taken, nil))
+		} else { // whose field is its name in JSON
+			t.fields = append(t.fields, fieldOf(c.Name, taken, tags))
+		}
 	}
 	return t
 }
 
 // fieldOf returns the field for a column: its identifier, with the least number from 2 on behind it that makes it
-// another than those that are taken.
-func fieldOf(column string, taken map[string]bool) string {
+// another than those that are taken, and than the names of others in JSON.
+func fieldOf(column string, taken, tags map[string]bool) string {
 	name := spec.Ident(column)
-	for k := 2; taken[name]; k++ {
+	for k := 2; taken[name] || tags[name]; k++ {
 		name = spec.Ident(column) + "_" + strconv.Itoa(k)
 	}
 	taken[name] = true
@@ -170,8 +177,12 @@ func jsonTag(column string) string {
 func (t table) emitColumns(f *file) {
 	p := t.port()
 	var rows []jen.Code
-	for _, c := range p.Columns {
-		rows = append(rows, f.column(c))
+	for i, c := range p.Columns {
+		member := ""
+		if jsonTag(c.Name) == "" {
+			member = t.fields[i]
+		}
+		rows = append(rows, f.column(c, member))
 	}
 	f.pkg.declare("", t.described, p.origin())
 	f.pkg.declare("", t.written, p.origin())

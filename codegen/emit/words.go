@@ -22,9 +22,13 @@ func (net *Network) emitClasses(f *file) {
 	}
 }
 
-// column yields {Name: "bill", Kind: encode.Words, Values: []string{"long", "short"}}.
-func (f *file) column(c Column) jen.Code {
+// column yields {Name: "bill", Kind: encode.Words, Values: []string{"long", "short"}}; member is the field of a struct
+// whose name no tag holds, else "".
+func (f *file) column(c Column, member string) jen.Code {
 	fields := []jen.Code{jen.Id("Name").Op(":").Add(quoted(c.Name))}
+	if member != "" {
+		fields = append(fields, jen.Id("Member").Op(":").Add(quoted(member)))
+	}
 	constant := func(field, name string) {
 		if name != "" {
 			fields = append(fields, jen.Id(field).Op(":").Add(f.qual("encode", name)))

@@ -28,6 +28,7 @@ type Bounds struct {
 	Inputs  []BoundsRange  `json:"inputs"` // those that were given
 	Others  string         `json:"others,omitempty"`
 	Outputs []BoundsOutput `json:"outputs"`
+	Remarks []string       `json:"remarks,omitempty"`
 }
 
 // BoundsRange is the range of a column, in its own units.
@@ -84,6 +85,14 @@ func ComputeBounds(p *project.Project, o BoundsOptions) (*Bounds, error) {
 			return nil, fmt.Errorf("--input %s: %w", text, err)
 		}
 		b.Inputs = append(b.Inputs, r)
+		if c := encoded[name]; isOtherWord(&c, value, net.Format(p.Spec)) {
+			hint := ""
+			if near := spec.Nearest(value, c.Values); near != "" {
+				hint = fmt.Sprintf("; did you mean %q?", near)
+			}
+			b.Remarks = append(b.Remarks, fmt.Sprintf("--input %s: %q is none of the %s that column %q has a number for, and counts as "+
+				"another%s", text, value, spec.Count(len(c.Values), "word"), name, hint))
+		}
 	}
 	if len(b.Inputs) < len(columns) {
 		b.Others = bounds.RangeText(t.net)
@@ -224,6 +233,12 @@ func setColumn(boxes [][]bounds.Interval, columns []data.Column, encoded map[str
 	return r, nil
 }
 
+// isOtherWord tells whether a field of a column of words is none of those that it knows.
+func isOtherWord(c *encode.Column, field string, f *encode.Format) bool {
+	field = strings.TrimSpace(field)
+	return c.Kind == encode.Words && !slices.Contains(c.Values, field) && !f.IsMissing(field)
+}
+
 // limit reads an end of a range as the column reads a field, but that nothing is filled in.
 func limit(text string, c encode.Column, f *encode.Format) (float64, error) {
 	c.Fill = ""
@@ -251,14 +266,17 @@ func (b *Bounds) String() string {
 		default:
 			direction = "the output " + r.Direction
 		}
-		fmt.Fprintf(w, "input\t%s\t%s\t%s\n", r.Column, value, direction)
+		fmt.Fprintf(w, "input\t%s\t%s\t%s\n", shown(r.Column), shown(value), direction)
 	}
 	for _, o := range b.Outputs {
-		fmt.Fprintf(w, "output\t%s\t%.6g to %.6g\t%s\n", o.Output, o.Low, o.High, o.Class)
+		fmt.Fprintf(w, "output\t%s\t%.6g to %.6g\t%s\n", o.Output, o.Low, o.High, shown(o.Class))
 	}
 	w.Flush()
 	if b.Others != "" {
 		fmt.Fprintf(&s, "other columns: %s\n", b.Others)
+	}
+	for _, r := range b.Remarks {
+		fmt.Fprintf(&s, "remark: %s\n", r)
 	}
 	return s.String()
 }

@@ -9,6 +9,18 @@ import (
 	"github.com/nngen/nngen/runtime/encode"
 )
 
+func TestWordsThatNoNumberStandsForAreNamed(t *testing.T) {
+	c := &encode.Column{Kind: encode.Words, Values: []string{"Bern", "NA"}, Other: true}
+	for field, want := range map[string]bool{"Bern": false, " Bern": false, "Berm": true, "NA": false, "?": false, "": false} {
+		if isOtherWord(c, field, &encode.Format{Missing: []string{"NA", "?"}}) != want {
+			t.Errorf("%q: another word: %v", field, !want)
+		}
+	}
+	if isOtherWord(&encode.Column{Unit: "kg"}, "5", &encode.Format{}) {
+		t.Error("a number is another word")
+	}
+}
+
 // TestEndsOfRangesAreReadAsFieldsAre has the marks, units and shares of a table with decimal commas.
 func TestEndsOfRangesAreReadAsFieldsAre(t *testing.T) {
 	columns := []data.Column{{Name: "area", Spans: []data.Span{{Width: 2}}},

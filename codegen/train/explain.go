@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/nngen/nngen/codegen/chart"
@@ -253,7 +254,7 @@ func (e *Explanation) String() string {
 		if own.share {
 			text += " %"
 		}
-		rows = append(rows, [2]string{c.Column, text})
+		rows = append(rows, [2]string{shown(c.Column), text})
 	}
 	width := 0
 	for _, r := range rows {
@@ -268,12 +269,20 @@ func (e *Explanation) String() string {
 	return b.String()
 }
 
+// shown returns a name as it may stand in a table: in quotes if it holds ends of lines or the like.
+func shown(name string) string {
+	if strings.ContainsFunc(name, func(r rune) bool { return !strconv.IsPrint(r) }) {
+		return strconv.Quote(name)
+	}
+	return name
+}
+
 // SVG draws a bar for each column, the most important at the top, with its standard deviation.
 func (e *Explanation) SVG() ([]byte, error) {
 	picture := &chart.Chart{Title: e.Output + ": importance of columns", X: "change of " + e.Metric}
 	bars := chart.Series{Kind: chart.Bars, Color: chart.Blue}
 	for i, c := range e.Columns {
-		picture.Names = append(picture.Names, c.Column)
+		picture.Names = append(picture.Names, shown(c.Column))
 		bars.Points = append(bars.Points, chart.Point{X: float64(c.Mean), Y: float64(i), Error: float64(c.SD)})
 	}
 	picture.Series = []chart.Series{bars}

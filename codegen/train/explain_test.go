@@ -6,6 +6,7 @@ import (
 	"math"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/nngen/nngen/codegen/data"
@@ -59,6 +60,13 @@ func (l *linear) explain(t *testing.T, metric string, repeats int, columns []dat
 
 func (e *Explanation) of(column string) Importance {
 	return e.Columns[slices.IndexFunc(e.Columns, func(c Importance) bool { return c.Column == column })]
+}
+
+func TestATableOfColumnsHasALineForEach(t *testing.T) {
+	e := &Explanation{Columns: []Importance{{Column: "a\nb"}, {Column: "Größe m²"}}}
+	if text := e.String(); !strings.Contains(text, `  "a\nb"  `) || !strings.Contains(text, "  Größe m²") || strings.Count(text, "\n") != 4 {
+		t.Error(text)
+	}
 }
 
 // TestImportanceIsThatOfScikitLearn compares means of many shuffles: two of them differ by chance, by more than 5

@@ -29,6 +29,8 @@ type Column struct {
 	Name   string
 	Kind   Kind
 	Values []string
+	// Member is what encoding/json calls the field of a struct for the column, where no tag can hold Name.
+	Member string `json:",omitempty"`
 	// Most is the number of Words that have a number each, where Values may hold fewer; 0 for as many as Values.
 	Most int
 	// Other adds a number to Words that is 1 for any other word; without it such a word is an error.

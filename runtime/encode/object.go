@@ -60,20 +60,23 @@ func Object(object []byte, columns []Column, f *Format, into ...any) error {
 }
 
 // columnOf returns the place of the column that a member of an object is of: of that name, or of one that differs in case
-// alone, as encoding/json has it, or in what is neither letter nor digit where the member has none of that but _ and
+// alone, as encoding/json has it, or its Member, or in what is neither letter nor digit where the member has none of that but _ and
 // blanks, as the names of fields do that encoding/json writes where it takes no tag: rate (%) is never a column rate. It
 // is an error if there is none, or if several are alike.
 func columnOf(columns []Column, key string) (int, error) {
-	for _, same := range [...]func(a, b string) bool{func(a, b string) bool { return a == b }, strings.EqualFold,
-		func(a, b string) bool {
-			plain := alphanumeric(b)
-			return plain != "" && plain == strings.NewReplacer("_", "", " ", "").Replace(b) &&
-				strings.EqualFold(alphanumeric(a), plain)
+	for _, same := range [...]func(c *Column) bool{
+		func(c *Column) bool { return c.Name == key },
+		func(c *Column) bool { return c.Member == key && key != "" },
+		func(c *Column) bool { return strings.EqualFold(c.Name, key) },
+		func(c *Column) bool {
+			plain := alphanumeric(key)
+			return plain != "" && plain == strings.NewReplacer("_", "", " ", "").Replace(key) &&
+				strings.EqualFold(alphanumeric(c.Name), plain)
 		}} {
 		found := -1
 		for i := range columns {
 			switch {
-			case !same(columns[i].Name, key), found >= 0 && columns[i].Name == columns[found].Name:
+			case !same(&columns[i]), found >= 0 && columns[i].Name == columns[found].Name:
 			case found >= 0:
 				return 0, errors.New("the member " + strconv.Quote(key) + " may be of the column " + columns[found].Name +
 					" or " + columns[i].Name)

@@ -14,6 +14,21 @@ func (r *rated) UnmarshalJSON(b []byte) error {
 	return Object(b, ratedColumns, &Format{}, &r.Rate, &r.Fee, &r.Sum)
 }
 
+// TestAMemberMayBeCalledAsTheField has columns whose names no tag of encoding/json holds.
+func TestAMemberMayBeCalledAsTheField(t *testing.T) {
+	columns := []Column{{Name: "m²", Member: "M"}, {Name: "m³", Member: "M_2"}, {Name: "°", Member: "X_2"}, {Name: "X"}}
+	into := make([]*float32, len(columns))
+	err := Object([]byte(`{"M": 1, "M_2": 2, "X_2": 3, "X": 4}`), columns, &Format{}, &into[0], &into[1], &into[2], &into[3])
+	for i, v := range into {
+		if err != nil || v == nil || *v != float32(i+1) {
+			t.Fatalf("column %d: %v, %v", i, v, err)
+		}
+	}
+	if err := Object([]byte(`{"m²": 1, "M": 2}`), columns, &Format{}, &into[0], &into[1], &into[2], &into[3]); err == nil {
+		t.Error("two members of one column are taken")
+	}
+}
+
 // TestEachMemberIsOfOneColumn has members of no column, of several, and several of one: none is lost in silence.
 func TestEachMemberIsOfOneColumn(t *testing.T) {
 	const none = ` is of no column; there are rate (%), fee, fee ($)`

@@ -1,0 +1,76 @@
+package data
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/nngen/nngen/spec"
+)
+
+// TestAllColumnsThatAreNotThereAreNamed reads tables that lack columns of two inputs, and the label.
+func TestAllColumnsThatAreNotThereAreNamed(t *testing.T) {
+	for text, want := range map[string][]string{
+		"a,b,c,y\n1,2,3,4\n2,3,4,5\n": nil,
+		"a,y\n1,2\n2,3\n":             {`"b"`, `"c"`},
+		"c,d\n1,2\n2,3\n":             {`"y"`, `"a"`, `"b"`},
+		"a,b,c\n1,2,3\n2,3,4\n":       {`"y"`},
+	} {
+		_, network := network(t, "inputs:\n  - {name: x, shape: [2], columns: [a, b]}\n  - {name: z, shape: [1], columns: [c]}\n"+
+			"task: regression\nlayers:\n  - concatenate: {name: all, from: [x, z]}\n  - output\n")
+		src := &spec.Source{Format: "csv", Path: write(t, "x.csv", []byte(text)), Label: []string{"y"}}
+		_, _, err := Read(src, "", network, Options{})
+		if (err == nil) != (want == nil) || err != nil && strings.Count(err.Error(), "no column") != len(want) {
+			t.Errorf("%q: %v, want %q", text, err, want)
+			continue
+		}
+		for _, name := range want {
+			if !strings.Contains(err.Error(), "no column "+name) {
+				t.Errorf("%q: %v, want %q", text, err, name)
+			}
+		}
+	}
+}
+
+// TestManyAbsentColumnsAreCounted asks a table of one column for more than an error lists.
+func TestManyAbsentColumnsAreCounted(t *testing.T) {
+	_, network := network(t, "input: {name: x, shape: [25], columns: [c0"+columnsTo(24)+"]}\ntask: regression\nlayers: [output]\n")
+	src := &spec.Source{Format: "csv", Path: write(t, "x.csv", []byte("a,y\n1,2\n3,4\n")), Label: []string{"y"}}
+	_, _, err := Read(src, "", network, Options{})
+	if err == nil || strings.Count(err.Error(), "\n") != shown || !strings.HasSuffix(err.Error(), "and 15 more columns that are not there") {
+		t.Error(err)
+	}
+}
+
+func columnsTo(n int) (list string) {
+	for i := range n {
+		list += ", c" + string(rune('a'+i))
+	}
+	return list
+}
+
+// TestAFileThatIsNotThereIsNamedWithTheSpec has a spec whose table for testing there is not.
+func TestAFileThatIsNotThereIsNamedWithTheSpec(t *testing.T) {
+	file := write(t, "x.csv", []byte("a,y\n1,2\n3,4\n"))
+	s, network := network(t, "input: {name: x, shape: [1]}\ntask: regression\nlayers: [output]\n"+
+		"data:\n  train: {csv: "+file+", label: y}\n  test: {csv: none.csv, label: y}\n")
+	_, err := Load(s, t.TempDir(), network, 1, Options{})
+	if err == nil || !strings.Contains(err.Error(), "net.yaml:8:") || !strings.Contains(err.Error(), "none.csv") {
+		t.Error(err)
+	}
+}
+
+// TestALabelWithoutANameIsItsColumn audits a table without a header.
+func TestALabelWithoutANameIsItsColumn(t *testing.T) {
+	text := strings.Repeat("1.5,u\n2.5,v\n", 150) + "3.5,rare\n"
+	for label, want := range map[string]string{", label: 1": `label "1": `, "": `label "last": `} {
+		s, network := network(t, "input: {name: x, shape: [1]}\ntask: multiclass\nclasses: [u, v, rare]\nlayers: [output]\n"+
+			"data:\n  train: {csv: "+write(t, "x.csv", []byte(text))+", header: false"+label+"}\n")
+		sets, err := Load(s, "", network, 1, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if remarks := strings.Join(sets.Remarks, "\n"); !strings.Contains(remarks, want+`the class "rare"`) {
+			t.Errorf("%s: %s", label, remarks)
+		}
+	}
+}
