@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -47,12 +48,7 @@ func TestUnitsAreThoseOfTheTrainingRows(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			s, network := network(t, "input: {name: x, shape: [1]}\ntask: regression\nlayers: [output]\n"+
-				"data: {train: {csv: train.csv, label: y}, test: {csv: test.csv, label: y}}\n")
-			_, loaded := Load(s, dir, network, 1, Options{})
-			src := &spec.Source{Format: "csv", Path: "test.csv", Label: []string{"y"}}
-			_, _, read := Read(src, dir, network, Options{Other: true, Like: HeaderAndUnitsOf(s.Data.Train, dir, network)})
-			for _, err := range []error{loaded, read} {
+			for _, err := range bothReadings(t, dir, "shape: [1]", "test.csv") {
 				if c.column == "x" && err != nil && strings.Contains(err.Error(), `column "x" have a unit; say so in the spec`) {
 					continue
 				}
@@ -61,6 +57,34 @@ func TestUnitsAreThoseOfTheTrainingRows(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// bothReadings returns the errors of reading a file as the test set of a spec, which trains on train.csv, and as a file
+// that the spec does not name.
+func bothReadings(t *testing.T, dir, input, file string) [2]error {
+	t.Helper()
+	s, network := network(t, "input: {name: x, "+input+"}\ntask: regression\nlayers: [output]\n"+
+		"data: {train: {csv: train.csv, label: y}, test: {csv: "+file+", label: y}}\n")
+	_, loaded := Load(s, dir, network, 1, Options{})
+	src := &spec.Source{Format: "csv", Path: file, Label: []string{"y"}}
+	_, _, read := Read(src, dir, network, Options{Other: true, Like: HeaderAndUnitsOf(s.Data.Train, dir, network)})
+	return [2]error{loaded, read}
+}
+
+// TestSumsInThousandsAreReadWhereTheTrainingRowsHaveNone reads $3m in a column of whole sums.
+func TestSumsInThousandsAreReadWhereTheTrainingRowsHaveNone(t *testing.T) {
+	dir := t.TempDir()
+	for file, text := range map[string]string{"train.csv": "x,y\n1,$200\n2,\"$3,000\"\n", "new.csv": "x,y\n1,$3m\n2,$1.5K\n3,$7\n"} {
+		if err := os.WriteFile(filepath.Join(dir, file), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s, network := network(t, "input: {name: x, shape: [1]}\ntask: regression\nlayers: [output]\n"+
+		"data: {train: {csv: train.csv, label: y}, test: {csv: new.csv, label: y}}\n")
+	sets, err := Load(s, dir, network, 1, Options{})
+	if err != nil || !slices.Equal(sets.Test.Y[0], []float32{3e6, 1500, 7}) {
+		t.Errorf("%v, %v", sets, err)
 	}
 }
 
@@ -103,13 +127,8 @@ func TestFilesAreReadWithTheDecimalMarkOfTheTrainingRows(t *testing.T) {
 		}
 	}
 	for _, columns := range []string{"", ", columns: [x]"} {
-		s, network := network(t, "input: {name: x, shape: [1]"+columns+"}\ntask: regression\nlayers: [output]\n"+
-			"data: {train: {csv: train.csv, label: y}, test: {csv: new.csv, label: y}}\n")
-		_, loaded := Load(s, dir, network, 1, Options{})
-		src := &spec.Source{Format: "csv", Path: "new.csv", Label: []string{"y"}}
-		_, _, read := Read(src, dir, network, Options{Other: true, Like: HeaderAndUnitsOf(s.Data.Train, dir, network)})
 		const want = `new.csv:3: column "x": "200,00" has a decimal comma, where numbers have a decimal point`
-		for _, err := range []error{loaded, read} {
+		for _, err := range bothReadings(t, dir, "shape: [1]"+columns, "new.csv") {
 			if err == nil || !strings.Contains(err.Error(), want) {
 				t.Errorf("%q: %v, want %q", columns, err, want)
 			}
@@ -162,12 +181,7 @@ func TestUnitsBelowNamesAreThoseOfTheTrainingRows(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(dir, "new.csv"), []byte("a,b,y\n"+units+rows), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		s, network := network(t, "input: {name: x, shape: [2]}\ntask: regression\nlayers: [output]\n"+
-			"data: {train: {csv: train.csv, label: y}, test: {csv: new.csv, label: y}}\n")
-		_, loaded := Load(s, dir, network, 1, Options{})
-		src := &spec.Source{Format: "csv", Path: "new.csv", Label: []string{"y"}}
-		_, _, read := Read(src, dir, network, Options{Other: true, Like: HeaderAndUnitsOf(s.Data.Train, dir, network)})
-		for _, err := range []error{loaded, read} {
+		for _, err := range bothReadings(t, dir, "shape: [2]", "new.csv") {
 			if want == "" && err != nil || want != "" && (err == nil || err.Error() != want) {
 				t.Errorf("%q: %v, want %q", units, err, want)
 			}

@@ -4,8 +4,8 @@ import (
 	"bytes"
 	"go/parser"
 	"go/token"
-	"strconv"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 

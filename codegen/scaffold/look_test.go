@@ -454,6 +454,32 @@ func TestRegressionsAreHeldBackByTheirRows(t *testing.T) {
 
 // TestTablesBeyondTheLimitAreToldByTheirBeginning writes a spec for a table with more rows than are looked at, which is
 // said, and reads it as train does: a class that comes behind them is an error.
+// TestTheSeasonIsThatOfTheRowsThatAreLookedAt has a season of a week in the first rows, and a trend behind them.
+func TestTheSeasonIsThatOfTheRowsThatAreLookedAt(t *testing.T) {
+	rows := mostRows
+	defer func() { mostRows = rows }()
+	text := repeat("at,a", 4000, func(i int) string {
+		v := i%24 + 40*(i/24%7/5)
+		if i >= 1400 {
+			v = 10 * i
+		}
+		return fmt.Sprintf("%d,%d.5", 1577836800+3600*i, v)
+	})
+	for most, want := range map[int]string{1400: "168 inputs", rows: "24 inputs"} {
+		mostRows = most
+		folder := t.TempDir()
+		file := filepath.Join(folder, "t.csv")
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		var log strings.Builder
+		if _, err := Write(Options{Folder: filepath.Join(folder, "net"), Data: file, Time: "at", Label: []string{"a"},
+			Log: &log}); err != nil || !strings.Contains(log.String(), want) {
+			t.Errorf("of %d rows: %v, want %s:\n%s", most, err, want, &log)
+		}
+	}
+}
+
 func TestTablesBeyondTheLimitAreToldByTheirBeginning(t *testing.T) {
 	rows, bytes := mostRows, mostBytes
 	defer func() { mostRows, mostBytes = rows, bytes }()
