@@ -346,7 +346,8 @@ func (t *Table) settleHeader(o Options) {
 	f := &encode.Format{Missing: o.Missing, Comma: t.Comma}
 	rest := t.sample[first+1:]
 	units := len(rest) > 0 && isUnits(rest[0], rest[1:], f)
-	merged := units && isMerged(t.HeaderRow, rest[0].Fields)
+	above := withoutRepeats(t.HeaderRow)
+	merged := units && isMerged(above, rest[0].Fields)
 	if units {
 		rest = rest[1:]
 	}
@@ -375,7 +376,7 @@ func (t *Table) settleHeader(o Options) {
 		t.Below = t.sample[first+1].Fields
 	}
 	if merged {
-		t.HeaderRow = joined(t.HeaderRow, t.sample[first+1].Fields)
+		t.HeaderRow = joined(above, t.sample[first+1].Fields)
 	}
 	t.setNames()
 	t.Lines = t.sample[first].Line
@@ -425,6 +426,18 @@ func (t *Table) setNames() {
 	for _, name := range t.HeaderRow {
 		t.Names = append(t.Names, strings.TrimSpace(name))
 	}
+}
+
+// withoutRepeats empties the cells of a line that say the same as the one in front, as programs write those that go over
+// several columns.
+func withoutRepeats(row []string) []string {
+	out := slices.Clone(row)
+	for i := len(row) - 1; i > 0; i-- {
+		if sameField(row[i], row[i-1]) {
+			out[i] = ""
+		}
+	}
+	return out
 }
 
 // isMerged tells whether the first of two lines of a header has cells that go over several columns, which leave empty
