@@ -41,7 +41,7 @@ token of a text, --sample draws texts.`,
 	c.Flags().StringVar(&form.ID, "id", "", "column of the file whose fields identify the predictions")
 	c.Flags().BoolVar(&form.Proba, "proba", true,
 		"the probabilities of all classes; --proba=false for that of the label alone")
-	roll := c.Flags().Int("roll", 0, "of a series: how many rows behind its last to foretell, each from the forecasts before")
+	roll := c.Flags().Int("roll", 0, "of a series: how many rows behind its last to foretell from the forecasts before; a line has as many as a horizon")
 	var s train.Sampling
 	c.Flags().IntVar(&s.Count, "sample", 0, "number of texts to draw from a network that foretells the next token")
 	c.Flags().StringVar(&s.Start, "start", "", "with which the texts of --sample begin")

@@ -464,6 +464,6 @@ func (r *reader) horizonSteps() int { return max(1, r.src.Series.Steps) }
 func Rolls(src *spec.Source, network *net.Net) bool {
 	s := src.Series
 	same := src.Label == nil || slices.Equal(src.Label, s.Columns)
-	return same && s.Horizon == 1 && s.Steps <= 1 && s.SamplingRate == 1 && len(network.Outputs) == 1 &&
-		network.Outputs[0].Classes == nil && network.Outputs[0].Layer.Shape.Size() == len(s.Columns)
+	return same && s.Horizon == 1 && s.SamplingRate == 1 && len(network.Outputs) == 1 &&
+		network.Outputs[0].Classes == nil && network.Outputs[0].Layer.Shape.Size() == len(s.Columns)*max(1, s.Steps)
 }

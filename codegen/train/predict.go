@@ -46,7 +46,7 @@ type PredictOptions struct {
 	SkipBadRows float64           // above 0 a row of a table that is bad has a prediction too, one that says why
 	ID          string            // column that identifies rows; "" for none
 	Remark      func(text string) // takes what was decided about rows; nil for nothing
-	Roll        int               // of a series: how many rows behind its last are foretold, from the forecasts before; 0 for one
+	Roll        int               // of a series: how many rows behind its last are foretold, from the forecasts before; 0 for those of a window
 }
 
 // Predict runs the trained network of a project on the examples of a file.
@@ -95,9 +95,12 @@ func Predict(ctx context.Context, p *project.Project, o PredictOptions) ([]Predi
 	}
 	if o.Roll > 0 {
 		if src.Series == nil || !data.Rolls(src, t.net) {
-			return nil, nil, errors.New("--roll goes on from forecasts, which takes a series whose next row is foretold in the columns that its windows are of")
+			return nil, nil, errors.New("--roll goes on from forecasts, which takes a series whose next rows are foretold in the columns that its windows are of")
 		}
-		more, err := g.roll(ctx, t.weights, set, notes, o.Roll)
+		size := t.net.Outputs[0].Layer.Shape.Size()
+		more, err := roll(set, notes, size, o.Roll, func(window []float32) ([]Prediction, error) {
+			return g.predict(ctx, t.weights, fit.Set{N: 1, X: [][]float32{window}})
+		})
 		if err != nil {
 			return nil, nil, err
 		}
@@ -126,23 +129,23 @@ func (g *program) predict(ctx context.Context, weights string, set fit.Set) ([]P
 	return list, nil
 }
 
-// roll foretells rows behind those that the last window foretells, each from a window that ends with the forecasts
-// before.
-func (g *program) roll(ctx context.Context, weights string, set fit.Set, notes *data.Notes,
-	rows int) ([]Prediction, error) {
-	size := len(set.X[0]) / set.N
-	window := slices.Clone(set.X[0][len(set.X[0])-size:])
-	var list []Prediction
-	for k := range rows {
-		p, err := g.predict(ctx, weights, fit.Set{N: 1, X: [][]float32{window}})
+// roll foretells rows behind those that the last window foretells, from windows that end with the forecasts before. Each
+// window foretells size numbers, those of one row or more; the last may foretell some beyond those asked for.
+func roll(set fit.Set, notes *data.Notes, size, rows int,
+	predict func(window []float32) ([]Prediction, error)) (list []Prediction, err error) {
+	width := len(set.X[0]) / set.N
+	window := slices.Clone(set.X[0][len(set.X[0])-width:])
+	for at := 0; at < rows; at += size / notes.Window {
+		p, err := predict(window)
 		if err != nil {
 			return nil, err
 		}
-		if k > 0 { // the first is that of the last window
-			p[0].Time = notes.After(k + 1)
+		if at > 0 { // the first is that of the last window
+			p[0].Time = notes.After(at + 1)
 			list = append(list, p[0])
 		}
-		window = append(window[notes.Window:], p[0].Outputs[0].Values[:g.net.Outputs[0].Layer.Shape.Size()]...)
+		window = append(window, p[0].Outputs[0].Values[:size]...)
+		window = slices.Clone(window[len(window)-width:])
 	}
 	return list, nil
 }
