@@ -89,10 +89,18 @@ func Gradients(ctx context.Context, p *project.Project, o ExplainOptions) (*Sali
 }
 
 // name gives the numbers of vectors the names of the columns that they come from: colour, or colour[1] for one of
-// several of a column.
+// several of a column; of windows with the step, the last of which is the newest.
 func (s *Saliency) name(columns []data.Column) {
 	for _, c := range columns {
+		steps := make([]int, len(s.Inputs)) // of each input that were named
 		for _, at := range c.Spans {
+			all := 0
+			for _, other := range c.Spans {
+				if other.Input == at.Input {
+					all++
+				}
+			}
+			steps[at.Input]++
 			in := &s.Inputs[at.Input]
 			if len(in.Shape) != 1 || at.Width == len(in.Mean) && at.Width > 1 {
 				continue
@@ -102,8 +110,11 @@ func (s *Saliency) name(columns []data.Column) {
 			}
 			for k := range at.Width {
 				in.Columns[at.At+k] = c.Name
-				if at.Width > 1 {
+				switch {
+				case at.Width > 1:
 					in.Columns[at.At+k] = fmt.Sprintf("%s[%d]", c.Name, k)
+				case all > 1:
+					in.Columns[at.At] = fmt.Sprintf("%s, step %d of %d", c.Name, steps[at.Input], all)
 				}
 			}
 		}
@@ -245,7 +256,7 @@ func (s *Saliency) String() string {
 		for _, i := range order[:min(most, len(order))] {
 			name := fmt.Sprint(in.Name, place(in.Shape, i))
 			if in.Columns != nil {
-				name = in.Columns[i]
+				name = shown(in.Columns[i])
 			}
 			fmt.Fprintf(&b, "  %s  %.4g\n", name, float64(in.Mean[i]))
 		}
