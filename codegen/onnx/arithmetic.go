@@ -728,8 +728,11 @@ func (im *importer) bounded(n *Node, x *value, kind string, c *array) (*value, e
 		return nil, errors.New("whole numbers are computed with: cast them to float first")
 	}
 	v, ok := c.scalar()
-	if !ok || math.IsNaN(v) {
-		return nil, fmt.Errorf("the %s of an activation and a constant of %v: one number is imported", kind, c.dims)
+	if !ok {
+		return im.boundedEach(n, x, kind, c)
+	}
+	if math.IsNaN(v) {
+		return nil, fmt.Errorf("the %s of an activation and NaN", kind)
 	}
 	limit := math.Max(-limitless, math.Min(v, limitless))
 	attrs := []attribute{{"min", rounded(limit)}, {"max", limitless}}
@@ -739,6 +742,33 @@ func (im *importer) bounded(n *Node, x *value, kind string, c *array) (*value, e
 		return im.element(n, x, "relu")
 	}
 	return im.element(n, x, "clip", attrs...)
+}
+
+// boundedEach is the larger or smaller of a value and constants that differ between its elements.
+func (im *importer) boundedEach(n *Node, x *value, kind string, c *array) (*value, error) {
+	if c = padded(c, len(x.axes)); c == nil {
+		return nil, fmt.Errorf("the %s of %s and a constant of more axes", kind, x.axes)
+	}
+	each := im.forAll(x, c)
+	if each == nil {
+		return nil, fmt.Errorf("the %s of %s and a constant of %v: one that is the same for each example is imported",
+			kind, x.axes, c.dims)
+	}
+	y, err := im.parameter(n, x, each)
+	if err != nil {
+		return nil, err
+	}
+	return im.join(n, kind, []*value{x, y})
+}
+
+// padded returns a constant with axes of extent 1 in front, so that it has rank ones; nil if it has more.
+func padded(c *array, rank int) *array {
+	if len(c.dims) > rank {
+		return nil
+	}
+	y := *c
+	y.dims = slices.Concat(slices.Repeat([]int{1}, rank-len(c.dims)), c.dims)
+	return &y
 }
 
 // limitless is the bound of a clip that has none on one side: a spec wants numbers whose squares are finite.

@@ -23,7 +23,7 @@ type heads struct {
 	q, k, v *value
 	causal  bool
 	keep    *value  // a mask of the keys that may be read; nil for all
-	mask    *array  // added to the scores of each head, nil for none
+	mask    *array  // added to the scores of each head, heads or 1×rows×cols; nil for none
 	softcap float64 // scores s become softcap·tanh(s/softcap); 0 if they do not
 	shared  int     // how many heads of q read one head of k and v; 0 for one
 	head    *atom   // the heads
@@ -49,12 +49,28 @@ func (h *heads) replaced(splits map[*atom][]*atom) *heads {
 	return &out
 }
 
+// keys returns the atoms of the scores' keys as they are now.
+func (h *heads) keys() []*atom {
+	x := axes{h.cols}
+	for _, s := range h.splits {
+		x = x.replaced(s)
+	}
+	return x[0]
+}
+
+// keysLast tells whether the keys are the last axis of the scores: a transposition puts the queries there.
+func (x *value) keysLast() bool {
+	return len(x.axes) > 0 && slices.Equal(x.axes[len(x.axes)-1], x.heads.keys())
+}
+
 // sequence splits the axes of one side of a product of heads: the batch, the heads, the steps and the columns.
 type sequence struct {
-	head *atom // nil for one head
-	step *atom
+	head *atom   // nil for one head
+	step []*atom // more than one where the steps are pixels
 	dim  []*atom
 }
+
+func (s sequence) steps() int { return product(axes{s.step}.extents()) }
 
 // errWindows is the reason of an attention within the windows of an image.
 var errWindows = errors.New("it takes the windows of an image for examples, to attend within each, as a Swin " +
@@ -68,10 +84,11 @@ func sequenceOf(v *value, rows, cols int) (s sequence, err error) {
 	}) {
 		fail = errWindows
 	}
-	if len(v.axes) < 2 || len(v.axes[rows]) != 1 || v.axes[rows][0].batch {
+	if len(v.axes) < 2 || len(v.axes[rows]) == 0 ||
+		slices.ContainsFunc(v.axes[rows], func(a *atom) bool { return a.batch }) {
 		return s, fail
 	}
-	s.step, s.dim = v.axes[rows][0], v.axes[cols]
+	s.step, s.dim = v.axes[rows], v.axes[cols]
 	batches := 0
 	for i, atoms := range v.axes {
 		if i == rows || i == cols {
@@ -96,11 +113,8 @@ func sequenceOf(v *value, rows, cols int) (s sequence, err error) {
 
 // headProduct is q·kᵀ, or what its softmax gives times v.
 func (im *importer) headProduct(n *Node, a, b *value) (*value, error) {
-	if a.heads != nil && a.heads.stage == weighted && b.heads == nil {
-		return im.attend(n, a, b)
-	}
-	if a.heads != nil || b.heads != nil {
-		return nil, errors.New("a product within an attention of a form that is not known")
+	if y, err := im.attendEither(n, a, b); y != nil || err != nil {
+		return y, err
 	}
 	rank := len(a.axes)
 	if rank != len(b.axes) {
@@ -111,6 +125,9 @@ func (im *importer) headProduct(n *Node, a, b *value) (*value, error) {
 	}
 	if rank < 2 {
 		return nil, fmt.Errorf("a product of %s and %s: no layer does that", a.axes, b.axes)
+	}
+	if y, err := im.outerProduct(n, a, b); y != nil || err != nil {
+		return y, err
 	}
 	single := len(a.axes[rank-2]) == 0 || len(b.axes[rank-1]) == 0 // weights that pool a sequence
 	a, err := im.wholeAxis(n, a, rank-2)
@@ -137,12 +154,47 @@ func (im *importer) headProduct(n *Node, a, b *value) (*value, error) {
 	y := &value{axes: slices.Clone(a.axes), scale: a.scale * b.scale,
 		heads: &heads{stage: scored, q: a, k: b, head: q.head, shared: shared}}
 	// Queries and keys of one sequence have the same atom of steps; the axes of the scores tell them apart.
-	y.heads.cols = []*atom{{size: k.step.size}}
+	y.heads.cols = []*atom{{size: k.steps()}}
 	y.axes[rank-1] = y.heads.cols
 	if single {
 		return im.plain(n, y)
 	}
 	return y, nil
+}
+
+// attendEither is p·v, or vᵀ·pᵀ, which is the same the other way round; nil where neither stands for the weights p of
+// an attention. Where the sum of a product goes over the queries, p is no more than an array.
+func (im *importer) attendEither(n *Node, a, b *value) (*value, error) {
+	weights := func(v *value) bool { return v.heads != nil && v.heads.stage == weighted && len(v.axes) > 1 }
+	keys := func(v *value, axis int) bool { return slices.Equal(v.axes[len(v.axes)-axis], v.heads.keys()) }
+	switch {
+	case weights(a) && b.heads == nil && keys(a, 1):
+		return im.attend(n, a, b)
+	case weights(b) && a.heads == nil && keys(b, 2) && len(a.axes) > 1:
+		y, err := im.attend(n, swapped(b), swapped(a))
+		if err != nil {
+			return nil, err
+		}
+		return swapped(y), nil
+	case a.heads == nil && b.heads == nil:
+		return nil, nil
+	}
+	a, err := im.plain(n, a)
+	if err != nil {
+		return nil, err
+	}
+	if b, err = im.plain(n, b); err != nil {
+		return nil, err
+	}
+	return im.headProduct(n, a, b)
+}
+
+// swapped returns a value whose last two axes are the other way round.
+func swapped(x *value) *value {
+	y, rank := *x, len(x.axes)
+	y.axes = slices.Clone(x.axes)
+	y.axes[rank-1], y.axes[rank-2] = y.axes[rank-2], y.axes[rank-1]
+	return &y
 }
 
 // unrepeated returns what keys or values were before each head of theirs was repeated for several heads of queries, and
@@ -240,9 +292,19 @@ func (im *importer) vectorProduct(n *Node, a, b *value) (*value, error) {
 	return &value{layer: l, axes: axes{a.axes[0], one, nil}, store: axes{one}, scale: 1}, nil
 }
 
+// outerProduct is the product of a column and a row of each example, each an axis without a part of its own; nil for
+// others.
+func (im *importer) outerProduct(n *Node, a, b *value) (*value, error) {
+	if rank := len(a.axes); rank != 3 || len(a.axes[2]) > 0 || len(b.axes[1]) > 0 || len(a.axes[1]) == 0 ||
+		len(b.axes[2]) == 0 || !a.batchFirst() || !b.batchFirst() {
+		return nil, nil
+	}
+	return im.join(n, "multiply", []*value{a, b})
+}
+
 // headMask is a constant that is added to scores: nothing, the mask of a causal attention, or another one.
 func (im *importer) headMask(x *value, c *array) (*value, error) {
-	if x.heads.stage != scored {
+	if x.heads.stage != scored || !x.keysLast() {
 		return nil, errors.New("a sum within an attention of a form that is not known")
 	}
 	if allZero(c) {
@@ -256,13 +318,18 @@ func (im *importer) headMask(x *value, c *array) (*value, error) {
 		h.causal = true
 		return &y, nil
 	}
-	if n := len(c.dims); n > 2 && product(c.dims[:n-2]) != 1 {
-		return nil, fmt.Errorf("a mask of %v differs between heads or examples: one for all is imported", c.dims)
+	// A mask of several heads has their axis, right before those of the scores.
+	own, count := c.dims[max(0, len(c.dims)-2):], 1
+	if n := len(c.dims); n > 2 && h.head != nil && len(dims) > 2 && c.dims[n-3] == h.head.size &&
+		slices.Equal(x.axes[len(dims)-3], []*atom{h.head}) {
+		own, count = c.dims[n-3:], h.head.size
 	}
-	full, err := broadcast(&array{dims: []int{rows, cols}, data: make([]float64, rows*cols)},
-		&array{dims: c.dims[max(0, len(c.dims)-2):], data: c.data},
-		func(_, v float64) float64 { return v })
-	if err != nil || len(full.data) != rows*cols {
+	if product(c.dims[:len(c.dims)-len(own)]) != 1 {
+		return nil, fmt.Errorf("a mask of %v differs between examples: one for all is imported", c.dims)
+	}
+	full, err := broadcast(&array{dims: []int{count, rows, cols}, data: make([]float64, count*rows*cols)},
+		&array{dims: own, data: c.data}, func(_, v float64) float64 { return v })
+	if err != nil || len(full.data) != count*rows*cols {
 		return nil, fmt.Errorf("a mask of %v for scores of %d×%d", c.dims, rows, cols)
 	}
 	if h.mask != nil {
@@ -281,7 +348,7 @@ func (im *importer) keyMask(n *Node, x, c *value) (*value, error) {
 	if c.above != nil {
 		c = c.above
 	}
-	if x.heads.stage != scored || x.heads.keep != nil {
+	if x.heads.stage != scored || x.heads.keep != nil || !x.keysLast() {
 		return nil, errors.New("a condition within an attention of a form that is not known")
 	}
 	c, err := im.plain(n, c)
@@ -330,13 +397,14 @@ func minusBig(v float64) float64 {
 	return v
 }
 
+// headSoftmax makes weights of scores; nil where it does not go over their keys.
 func (im *importer) headSoftmax(n *Node, x *value) (*value, error) {
 	k, err := axis(n.int("axis", -1), len(x.axes))
 	if err != nil {
 		return nil, err
 	}
-	if x.heads.stage != scored || k != len(x.axes)-1 {
-		return nil, errors.New("a softmax within an attention of a form that is not known")
+	if x.heads.stage != scored || k != len(x.axes)-1 || !x.keysLast() {
+		return nil, nil
 	}
 	y, h := *x, *x.heads
 	h.stage = weighted
@@ -487,10 +555,7 @@ func (im *importer) composed(n *Node, x *value) (*value, error) {
 	if count > maxParts {
 		return nil, fmt.Errorf("%d heads without projections: at most %d", count, maxParts)
 	}
-	switch {
-	case h.stage != attended && count > 1:
-		return nil, errors.New("the scores of several heads are read before they meet values")
-	case h.keep != nil:
+	if h.keep != nil {
 		return nil, errors.New("an attention whose keys depend on a mask, and whose parts are no linear layers: multi_head_attention reads a mask, with products of its own")
 	}
 	var parts [3]*value
@@ -519,7 +584,7 @@ func (im *importer) composed(n *Node, x *value) (*value, error) {
 		if err != nil {
 			return nil, err
 		}
-		parts[i], widths[i] = im.aligned(n, p, axes{{s.step}, last}), product(axes{s.dim}.extents())
+		parts[i], widths[i] = im.aligned(n, p, axes{s.step, last}), product(axes{s.dim}.extents())
 	}
 	// The factor of the scores waits where nothing but their sums is asked for.
 	bare := h.stage == scored && h.mask == nil && !h.causal && h.softcap == 0
@@ -543,9 +608,10 @@ func (im *importer) composed(n *Node, x *value) (*value, error) {
 	out := &value{layer: l, axes: x.axes, scale: rest}
 	last := h.cols
 	if h.stage == attended {
-		if last = h.dim; h.head != nil {
-			last = append([]*atom{h.head}, h.dim...)
-		}
+		last = h.dim
+	}
+	if h.head != nil {
+		last = slices.Concat([]*atom{h.head}, last)
 	}
 	out.store = axes{parts[0].store[0], last}
 	for _, s := range h.splits {
@@ -582,7 +648,7 @@ func (im *importer) head(n *Node, h *heads, parts [3]*value, widths [3]int, i in
 		scores = im.add(n, "rescaling", scores)
 		scores.set("scale", rounded(h.softcap))
 	}
-	if mask, err := h.added(rows, cols); err != nil {
+	if mask, err := h.added(i, rows, cols); err != nil {
 		return nil, err
 	} else if mask != nil {
 		scores = im.add(n, "positional_encoding", scores)
@@ -601,10 +667,14 @@ func (im *importer) head(n *Node, h *heads, parts [3]*value, widths [3]int, i in
 	return y, nil
 }
 
-// added returns what masks add to the scores, nil for nothing.
-func (h *heads) added(rows, cols int) ([]float64, error) {
+// added returns what masks add to the scores of head i, nil for nothing.
+func (h *heads) added(i, rows, cols int) ([]float64, error) {
 	if h.mask == nil && !h.causal {
 		return nil, nil
+	}
+	from := 0 // of the head in the mask
+	if h.mask != nil && h.mask.dims[0] > 1 {
+		from = i * rows * cols
 	}
 	out := make([]float64, rows*cols)
 	for r := range rows {
@@ -612,7 +682,7 @@ func (h *heads) added(rows, cols int) ([]float64, error) {
 		for c := range cols {
 			v := 0.0
 			if h.mask != nil {
-				v = math.Max(h.mask.data[r*cols+c], unreached)
+				v = math.Max(h.mask.data[from+r*cols+c], unreached)
 			}
 			if h.causal && c > r {
 				v = unreached
@@ -705,11 +775,11 @@ func (im *importer) attention(n *Node, parts [3]*value, in []*value) (*value, er
 	}
 	width := func(i int) int { return product(axes{of[i].dim}.extents()) }
 	queries, below := product(parts[0].axes[1:2].extents()), product(parts[1].axes[1:2].extents())
-	steps, past := of[0].step.size, of[1].step.size-of[0].step.size
+	steps, past := of[0].steps(), of[1].steps()-of[0].steps()
 	switch {
 	case queries%below != 0 || below != product(parts[2].axes[1:2].extents()):
 		return nil, fmt.Errorf("%d heads of queries, %d of keys", queries, below)
-	case width(0) != width(1) || of[1].step.size != of[2].step.size:
+	case width(0) != width(1) || of[1].steps() != of[2].steps():
 		return nil, fmt.Errorf("queries of %s, keys of %s and values of %s",
 			parts[0].axes, parts[1].axes, parts[2].axes)
 	}
@@ -725,7 +795,7 @@ func (im *importer) attention(n *Node, parts [3]*value, in []*value) (*value, er
 		h.shared = 0
 	}
 	x := &value{axes: slices.Clone(parts[0].axes), scale: scale, heads: h}
-	h.cols = []*atom{{size: of[1].step.size}}
+	h.cols = []*atom{{size: of[1].steps()}}
 	x.axes[3] = h.cols
 	if mask, err := constantIn(in, 3, "mask"); err != nil {
 		return nil, err

@@ -132,6 +132,9 @@ func foldArrays(n *Node, in []*array, opset int64) ([]*array, bool, error) {
 		}
 		return single(y, nil)
 	}
+	if n.Op == "Softmax" || n.Op == "LogSoftmax" {
+		return single(softmaxArray(n, x, opset))
+	}
 	if n.Op == "Split" {
 		y, err := splitArray(n, in)
 		return y, true, err
@@ -194,7 +197,8 @@ var reducing = map[string]folding{
 // computed tells whether an operator is computed at import where all that it reads is constant.
 func computed(op string) bool {
 	_, reduces := reducing[op]
-	return functions1[op] != nil || functions2[op] != nil || folders[op] != nil || reduces || op == "Split"
+	return functions1[op] != nil || functions2[op] != nil || folders[op] != nil || reduces ||
+		slices.Contains([]string{"Split", "Softmax", "LogSoftmax"}, op)
 }
 
 var errLarge = fmt.Errorf("a constant of more than %d elements", maxConstant)
@@ -311,11 +315,108 @@ var folders = map[string]func(n *Node, in []*array) (*array, error){
 		}
 		return out, nil
 	},
+	"Clip":               clipArray,
+	"LayerNormalization": normArray, "RMSNormalization": normArray,
+	"Dropout":          func(_ *Node, in []*array) (*array, error) { return in[0], nil },
 	"MatMul":           matMulArrays,
 	"Gemm":             gemmArrays,
 	"Tile":             tileArray,
 	"ScatterND":        scatterArray,
 	"DequantizeLinear": dequantize,
+}
+
+// clipArray keeps constants within limits, which are attributes before opset 11.
+func clipArray(n *Node, in []*array) (*array, error) {
+	limits := []float64{n.float("min", math.Inf(-1)), n.float("max", math.Inf(1))}
+	for i := range limits {
+		if i+1 >= len(in) || in[i+1] == nil {
+			continue
+		}
+		v, ok := in[i+1].scalar()
+		if !ok {
+			return nil, fmt.Errorf("a limit of %v: one number is imported", in[i+1].dims)
+		}
+		limits[i] = v
+	}
+	y := mapped(in[0], func(v float64) float64 { return math.Min(math.Max(v, limits[0]), limits[1]) })
+	y.whole = in[0].whole
+	return y, nil
+}
+
+// normArray is a layer norm of constants, or one by the root of their mean square.
+func normArray(n *Node, in []*array) (*array, error) {
+	x := in[0]
+	list, err := normAxes(n, len(x.dims))
+	if err != nil || len(list) == 0 {
+		return nil, err
+	}
+	epsilon := 1e-5
+	if n.Op == "RMSNormalization" {
+		epsilon = 1e-6
+	}
+	epsilon = n.float("epsilon", epsilon)
+	means := slices.Clone(x.dims)
+	for _, k := range list {
+		means[k] = 1
+	}
+	count := float64(len(x.data) / max(1, product(means)))
+	averages := func(of *array) *array {
+		out := &array{dims: means, data: make([]float64, product(means))}
+		at := spread(out, x.dims)
+		for i, v := range of.data {
+			out.data[at(i)] += v / count
+		}
+		return out
+	}
+	y := x
+	if n.Op == "LayerNormalization" {
+		if y, err = broadcast(x, averages(x), functions2["Sub"]); err != nil {
+			return nil, err
+		}
+	}
+	y, err = broadcast(y, averages(mapped(y, squared)), func(v, s float64) float64 { return v / math.Sqrt(s+epsilon) })
+	for i, f := range []func(a, b float64) float64{functions2["Mul"], functions2["Add"]} {
+		if err == nil && i+1 < len(in) && in[i+1] != nil {
+			y, err = broadcast(y, in[i+1], f)
+		}
+	}
+	return y, err
+}
+
+// softmaxArray is softmax of constants, or its logarithm.
+func softmaxArray(n *Node, x *array, opset int64) (*array, error) {
+	absent := -1
+	if opset < 13 {
+		absent = 1
+	}
+	k, err := axis(n.int("axis", absent), len(x.dims))
+	if err != nil {
+		return nil, err
+	}
+	inner := product(x.dims[k+1:])
+	if opset < 13 { // over all axes from there on
+		inner = 1
+	}
+	count := product(x.dims[k:]) / max(1, inner)
+	out := mapped(x, func(v float64) float64 { return v })
+	for i := range len(x.data) / max(1, count) {
+		at := func(j int) int { return i/inner*inner*count + i%inner + j*inner }
+		most, sum := math.Inf(-1), 0.0
+		for j := range count {
+			most = math.Max(most, x.data[at(j)])
+		}
+		for j := range count {
+			sum += math.Exp(x.data[at(j)] - most)
+		}
+		for j := range count {
+			v := x.data[at(j)] - most - math.Log(sum)
+			if n.Op == "Softmax" {
+				v = math.Exp(v)
+			}
+			out.data[at(j)] = v
+		}
+	}
+	return out, nil
 }
 
 // dequantize is (x − zero)·scale, for all or along an axis.

@@ -184,7 +184,9 @@ func prelu(im *importer, n *Node, in []*value) ([]*value, error) {
 func softmax(kind string) operator {
 	return func(im *importer, n *Node, in []*value) ([]*value, error) {
 		if len(in) > 0 && in[0] != nil && in[0].heads != nil && kind == "softmax" {
-			return one(im.headSoftmax(n, in[0]))
+			if y, err := im.headSoftmax(n, in[0]); y != nil || err != nil {
+				return one(y, err)
+			}
 		}
 		x, err := im.activated(n, in, 0)
 		if err != nil {
@@ -236,6 +238,18 @@ func castTo(im *importer, n *Node, in []*value) ([]*value, error) {
 	switch {
 	case !ok || e.name == "string":
 		return nil, fmt.Errorf("to %s: a network computes in float32", typeName(int32(n.int("to", 1))))
+	case e.name == "bool" && !in[0].whole && !in[0].bits: // whether it is another number than 0
+		same, err := equal(im, &Node{Op: n.Op, Name: n.Name, Out: n.Out, In: []string{n.in(0), ""}},
+			[]*value{in[0], {konst: &array{data: []float64{0}}}})
+		if err != nil {
+			return nil, err
+		}
+		y, err := im.complement(n, same[0])
+		if err != nil {
+			return nil, err
+		}
+		y.bits = true
+		return one(y, nil)
 	case e.whole && !in[0].whole && !in[0].bits:
 		return nil, fmt.Errorf("to %s, which cuts fractions off: no layer does that", e.name)
 	}

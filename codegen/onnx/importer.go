@@ -559,6 +559,11 @@ func (im *importer) apply(n *Node, args []*value) ([]*value, error) {
 	} else {
 		results, err = row(im, n, args)
 	}
+	if err == nil && strings.HasPrefix(op, "Reduce") && args[0].whole { // sums of whole numbers are such
+		sum := *results[0]
+		sum.whole = true
+		results = []*value{&sum}
+	}
 	if err == nil && op != "DequantizeLinear" && slices.ContainsFunc(args,
 		func(v *value) bool { return v != nil && v.quantized }) {
 		for i, r := range results {
@@ -612,7 +617,7 @@ var pairwise = []string{"ArgMax", "Cast", "Identity", "ml.ZipMap", "ml.Normalize
 var wholeNumbers = []string{"Cast", "Identity", "Shape", "Size", "Gather", "Reshape", "Flatten", "Squeeze", "Unsqueeze",
 	"Transpose", "Slice", "Split", "Concat",
 	"Expand", "Tile", "Not", "And", "Or", "Xor", "Where", "Equal", "Less", "Greater", "LessOrEqual", "GreaterOrEqual",
-	"ArgMax", "DequantizeLinear", "EmbeddingBag",
+	"ArgMax", "ReduceSum", "ReduceMax", "ReduceMin", "DequantizeLinear", "EmbeddingBag",
 	"ml.Scaler", "ml.Normalizer", "ml.Imputer", "ml.LinearClassifier", "ml.LinearRegressor", "ml.OneHotEncoder",
 	"ml.LabelEncoder", "ml.ArrayFeatureExtractor"}
 

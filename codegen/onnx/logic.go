@@ -115,7 +115,12 @@ func equal(im *importer, n *Node, in []*value) ([]*value, error) {
 	if err != nil {
 		return nil, err
 	}
-	return one(im.join(n, "multiply", []*value{above, below}))
+	y, err := im.join(n, "multiply", []*value{above, below})
+	if err != nil {
+		return nil, err
+	}
+	y.bits = true
+	return one(y, nil)
 }
 
 func not(im *importer, n *Node, in []*value) ([]*value, error) { return one(im.complement(n, in[0])) }

@@ -22,6 +22,9 @@ func batchNorm(im *importer, n *Node, in []*value) ([]*value, error) {
 	if len(x.axes) < 2 {
 		return nil, errors.New("its input has no channels")
 	}
+	if c := x.axes[1]; len(c) > 0 && c[0].batch && len(x.axes[0]) == 0 {
+		return im.batchNormOfAll(n, x, in)
+	}
 	switch rank := len(x.axes); {
 	case rank > 2 && (rank > 4 || crowdedAxis(x) >= 0):
 		x = im.aligned(n, x, im.lastly(x, x.axes[1]))
@@ -55,6 +58,54 @@ func batchNorm(im *importer, n *Node, in []*value) ([]*value, error) {
 	}
 	l.params = params
 	return one(x.like(l), nil)
+}
+
+// batchNormOfAll is a batch norm whose channels are those of all examples, the same statistics for each: so PyTorch
+// writes an instance norm that has statistics.
+func (im *importer) batchNormOfAll(n *Node, x *value, in []*value) ([]*value, error) {
+	y := *x
+	y.axes = slices.Clone(x.axes)
+	y.axes[0], y.axes[1] = x.axes[1][:1], x.axes[1][1:]
+	each := []*value{&y}
+	for i, role := range []string{"gamma", "beta", "mean", "var"} {
+		a, err := needed(in, i+1, role, 1)
+		if err != nil {
+			return nil, err
+		}
+		one := equalParts(a, 0, im.batch)
+		if one == nil {
+			return nil, fmt.Errorf("%d numbers of %s that differ from example to example", len(a.data), role)
+		}
+		each = append(each, &value{konst: one})
+	}
+	out, err := batchNorm(im, n, each)
+	if err != nil {
+		return nil, err
+	}
+	z := *out[0]
+	z.axes = slices.Clone(z.axes)
+	z.axes[0], z.axes[1] = nil, slices.Concat(y.axes[0], z.axes[1])
+	return one(&z, nil)
+}
+
+// equalParts returns the first of count equal parts that an axis of a constant is made of, nil if they are not equal.
+func equalParts(c *array, axis, count int) *array {
+	if c.dims[axis]%count != 0 {
+		return nil
+	}
+	dims := slices.Clone(c.dims)
+	dims[axis] /= count
+	size, inner := product(c.dims[axis:]), product(dims[axis:])
+	out := &array{dims: dims, whole: c.whole, truth: c.truth, data: make([]float64, 0, product(dims))}
+	for i := 0; i < len(c.data); i += size {
+		for j := inner; j < size; j++ {
+			if c.data[i+j] != c.data[i+j%inner] {
+				return nil
+			}
+		}
+		out.data = append(out.data, c.data[i:i+inner]...)
+	}
+	return out
 }
 
 // layerNormalization goes over the last axes. Mean and deviation are layers of their own where they are read.
@@ -107,18 +158,15 @@ func (im *importer) lastNorm(n *Node, in []*value, kind string, epsilon float64,
 	if err != nil {
 		return nil, err
 	}
-	k, err := axis(n.int("axis", -1), len(x.axes))
-	if list := n.ints("axes"); list != nil { // of a pattern
-		all, problem := axesOf(list, len(x.axes))
-		k, err = len(x.axes)-len(all), problem
-		if err == nil && (len(all) == 0 || all[0] != k) {
-			err = fmt.Errorf("it goes over axes %v of %s: a norm here goes over the last ones", list, x.axes)
-		}
-	}
+	list, err := normAxes(n, len(x.axes))
 	if err != nil {
 		return nil, err
 	}
-	over := axes(x.axes[k:]).atoms()
+	var of axes
+	for _, k := range list {
+		of = append(of, x.axes[k])
+	}
+	over := of.atoms()
 	if slices.ContainsFunc(over, func(a *atom) bool { return a.batch }) {
 		return nil, errors.New("it goes over the batch, whose examples a network keeps apart")
 	}
@@ -130,23 +178,82 @@ func (im *importer) lastNorm(n *Node, in []*value, kind string, epsilon float64,
 		l.set("epsilon", e)
 	}
 	width := product(axes{over}.extents())
+	inside := true // whether the layer holds the factors and summands so far
+	y := x.like(l)
 	for i, role := range roles {
-		a, err := constantIn(in, i+1, role)
-		if err != nil {
-			return nil, err
+		neutral := make([]float64, width)
+		if role == "gamma" {
+			neutral = slices.Repeat([]float64{1}, width)
 		}
-		if a == nil {
-			a = &array{data: make([]float64, width)}
-			if role == "gamma" {
-				a.data = slices.Repeat([]float64{1}, width)
+		p := param{role, []int{width}, neutral}
+		if i+1 < len(in) && in[i+1] != nil {
+			given := in[i+1]
+			numbers, ok := []float64(nil), false
+			if given.konst != nil && inside {
+				numbers, ok = overAxes(given.konst, x.axes.extents(), list)
+			}
+			if inside = ok; ok {
+				p.data = numbers
+			} else if y, err = im.behindNorm(n, role, y, given); err != nil {
+				return nil, err
 			}
 		}
-		if len(a.data) != width {
-			return nil, fmt.Errorf("%d numbers of %s for %d features", len(a.data), role, width)
-		}
-		l.params = append(l.params, param{role, []int{width}, a.data})
+		l.params = append(l.params, p)
 	}
-	return one(x.like(l), nil)
+	return one(y, nil)
+}
+
+// normAxes returns the axes that a norm goes over: those of a pattern, or the last ones from axis on.
+func normAxes(n *Node, rank int) ([]int, error) {
+	if list := n.ints("axes"); list != nil {
+		return axesOf(list, rank)
+	}
+	k, err := axis(n.int("axis", -1), rank)
+	if err != nil {
+		return nil, err
+	}
+	var list []int
+	for ; k < rank; k++ {
+		list = append(list, k)
+	}
+	return list, nil
+}
+
+// overAxes returns a constant as a number for each element of some axes of an array of those extents; ok is false if
+// it varies along others.
+func overAxes(c *array, dims, list []int) (numbers []float64, ok bool) {
+	var of, own []int
+	for _, k := range list {
+		of = append(of, dims[k])
+		own = append(own, 1)
+	}
+	for i, d := range c.dims {
+		k := i + len(dims) - len(c.dims)
+		at := slices.Index(list, k)
+		switch {
+		case d != 1 && (at < 0 || d != dims[k]):
+			return nil, false
+		case at >= 0:
+			own[at] = d
+		}
+	}
+	full, err := broadcast(&array{dims: of, data: make([]float64, product(of))}, &array{dims: own, data: c.data},
+		func(_, v float64) float64 { return v })
+	return full.data, err == nil && len(full.data) == product(of)
+}
+
+// behindNorm multiplies what a norm gives by factors that its layer can't hold, or adds such summands.
+func (im *importer) behindNorm(n *Node, role string, y, by *value) (*value, error) {
+	made := &Node{Op: n.Op, Name: n.Name, Out: n.Out}
+	switch {
+	case by.konst != nil && role == "gamma":
+		return im.stretch(made, y, by.konst, fresh)
+	case by.konst != nil:
+		return im.shift(made, y, by.konst, fresh)
+	case role == "gamma":
+		return im.join(made, "multiply", []*value{y, by})
+	}
+	return im.join(made, "add", []*value{y, by})
 }
 
 // instanceNorm is group_norm with a group for each channel; between two reshapes, with the groups of the first.

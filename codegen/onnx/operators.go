@@ -224,6 +224,16 @@ func matMul(im *importer, n *Node, in []*value) ([]*value, error) {
 // fromLeft is w·x: a dense layer over the axis before the last one.
 func (im *importer) fromLeft(n *Node, w *array, x *value) (*value, error) {
 	rank := len(x.axes)
+	if len(w.dims) > 2 && product(w.dims[:len(w.dims)-2]) == 1 && len(w.dims) <= rank {
+		w = &array{dims: w.dims[len(w.dims)-2:], data: w.data}
+	}
+	if len(w.dims) > 2 && len(w.dims) == rank {
+		q, err := im.queries(n, w, x)
+		if err != nil {
+			return nil, err
+		}
+		return im.headProduct(n, q, x)
+	}
 	if len(w.dims) != 2 || rank < 2 {
 		return nil, fmt.Errorf("constants of %v times %s: a matrix is imported", w.dims, x.axes)
 	}
@@ -246,6 +256,62 @@ func (im *importer) fromLeft(n *Node, w *array, x *value) (*value, error) {
 		return nil, err
 	}
 	return swap(y), nil
+}
+
+// queries are constants that attend to what x gives, the same for each example, perhaps for each head: rows of numbers,
+// and a product with 1, as that of an attention is one.
+func (im *importer) queries(n *Node, w *array, x *value) (*value, error) {
+	rank := len(w.dims)
+	heads := x.axes[:rank-2].atoms()
+	fail := fmt.Errorf("constants of %v times %s: a matrix is imported, or one for each head that is the same for each example",
+		w.dims, x.axes)
+	if len(heads) == 0 || !heads[0].batch || len(heads) > 2 || x.axes[:rank-2].extents()[0]%im.batch != 0 ||
+		product(w.dims[:rank-2]) != product(x.axes[:rank-2].extents()) {
+		return nil, fail
+	}
+	steps, width := w.dims[rank-2], w.dims[rank-1]
+	count := product(w.dims[:rank-2]) / im.batch
+	same := equalParts(&array{dims: []int{im.batch * count, steps, width}, data: w.data}, 0, im.batch)
+	if same == nil {
+		return nil, fail
+	}
+	rows, err := transposed(same, []int{1, 0, 2})
+	if err != nil {
+		return nil, err
+	}
+	made := &Node{Op: n.Op, Name: n.Name, Out: n.Out}
+	beside := *x
+	beside.axes = axes{heads[:1]}
+	q, err := im.parameter(n, &beside, &array{dims: []int{steps, count * width}, data: rows.data})
+	if err != nil {
+		return nil, err
+	}
+	unit := &array{dims: []int{count * width, count * width}, data: make([]float64, count*width*count*width)}
+	for i := range count * width {
+		unit.data[i*count*width+i] = 1
+	}
+	if q, err = im.dense(made, q, unit, nil); err != nil {
+		return nil, err
+	}
+	// The columns are those of the heads.
+	split := map[*atom][]*atom{q.axes[2][0]: {{size: width}}}
+	if count > 1 {
+		split = map[*atom][]*atom{q.axes[2][0]: {{size: count}, {size: width}}}
+	}
+	y := *q
+	y.store = q.store.replaced(split)
+	parts := q.axes.replaced(split)[2]
+	y.axes = slices.Clone(x.axes)
+	switch whole := x.axes[:rank-2]; {
+	case count == 1:
+		y.axes[0] = q.axes[0]
+	case len(whole[0]) == 2:
+		y.axes[0] = slices.Concat(q.axes[0], parts[:1])
+	default:
+		y.axes[0], y.axes[1] = q.axes[0], parts[:1]
+	}
+	y.axes[rank-2], y.axes[rank-1] = q.axes[1], parts[len(parts)-1:]
+	return &y, nil
 }
 
 // dense makes a dense layer over the last axis of x; w is in×out.

@@ -343,8 +343,8 @@ func layerNorm(m *matcher, n *Node) *Node {
 	}
 	made := &Node{Op: "LayerNormalization", In: []string{sub.in(0), gamma, beta},
 		Attrs: []*Attr{{Name: "epsilon", F: eps}}}
-	over := m.axesOf(mean)
-	if over == nil {
+	over, same := m.axesOf(mean), m.axesOf(variance)
+	if over == nil || same == nil || !slices.Equal(over.Ints, same.Ints) {
 		return nil
 	}
 	made.Attrs = append(made.Attrs, over)

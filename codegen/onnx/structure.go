@@ -465,6 +465,7 @@ func (im *importer) beside(n *Node, in []*value, k int) (*value, error) {
 func (im *importer) besideConstants(n *Node, in []*value) ([]*value, error) {
 	var x *value
 	var before, after []*array
+	several := false // activations
 	for i, v := range in {
 		switch {
 		case v.konst == nil && x == nil:
@@ -473,7 +474,7 @@ func (im *importer) besideConstants(n *Node, in []*value) ([]*value, error) {
 				return nil, err
 			}
 		case v.konst == nil:
-			return nil, errors.New("several activations beside constants: join the constants first")
+			several = true
 		case x == nil:
 			before = append(before, v.konst)
 		default:
@@ -484,9 +485,8 @@ func (im *importer) besideConstants(n *Node, in []*value) ([]*value, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(x.axes) != 3 || k != 1 || !x.batchFirst() {
-		return nil, fmt.Errorf("constants beside %s along axis %d: steps of a sequence n×steps×features are imported",
-			x.axes, k)
+	if several || len(x.axes) != 3 || k != 1 || !x.batchFirst() || len(x.axes[1]) == 0 {
+		return im.withConstants(n, in, x, k)
 	}
 	x = im.aligned(n, x, x.axes[1:])
 	dims := x.axes.extents()
@@ -511,6 +511,74 @@ func (im *importer) besideConstants(n *Node, in []*value) ([]*value, error) {
 	y.layer = im.zeros(n, x.layer, []int{b}, []int{a})
 	steps := slices.Concat(numbers[0], make([]float64, dims[1]*dims[2]), numbers[1])
 	return one(im.places(&Node{Op: n.Op, Name: n.Name, Out: n.Out}, y, steps), nil)
+}
+
+// withConstants lays values side by side of which some are constants, the same for each example.
+func (im *importer) withConstants(n *Node, in []*value, x *value, k int) ([]*value, error) {
+	parts := slices.Clone(in)
+	for i, v := range in {
+		if v.konst == nil {
+			continue
+		}
+		c := im.forAll(x, v.konst)
+		if c == nil {
+			return nil, fmt.Errorf("a constant of %v beside %s: one that is the same for each example is imported",
+				v.konst.dims, x.axes)
+		}
+		var err error
+		if parts[i], err = im.parameter(n, x, c); err != nil {
+			return nil, err
+		}
+	}
+	return one(im.beside(n, parts, k))
+}
+
+// parameter makes layers that give numbers of the model, whatever x is: zeros, cut from those that are laid beside what
+// x gives, and the numbers added to them. The value has the batch of x before those axes.
+func (im *importer) parameter(n *Node, x *value, c *array) (*value, error) {
+	if err := finite(c); err != nil {
+		return nil, err
+	}
+	made := &Node{Op: n.Op, Name: n.Name, Out: n.Out}
+	x, err := im.plain(made, x)
+	if err != nil {
+		return nil, err
+	}
+	batch := slices.IndexFunc(x.axes, func(a []*atom) bool { return len(a) == 1 && a[0].batch })
+	if batch < 0 {
+		return nil, fmt.Errorf("constants of %v beside %s, whose batch lies with others", c.dims, x.axes)
+	}
+	y := &value{axes: axes{x.axes[batch]}, scale: 1}
+	for _, d := range c.dims {
+		y.axes = append(y.axes, []*atom{{size: d}})
+	}
+	last := len(y.axes) - 1
+	y.store = axes{y.axes[1:last].atoms(), y.axes[last]}
+	from, store := x.layer, x.store
+	for from.kind == "dense" && len(from.in) == 1 { // nothing that it gives is read
+		store = append(slices.Clone(store[:len(store)-1]), []*atom{{size: from.param("kernel").dims[0]}})
+		from = from.in[0]
+	}
+	size, all := product(c.dims), product(store.extents())
+	column := func(size int) axes { return axes{{{size: size}}, {{size: 1}}} }
+	l := im.zeros(made, im.reshaped(made, from, store, column(all)), []int{size}, []int{0})
+	l = im.add(made, "cropping1d", l)
+	l.set("cropping", []int{0, all})
+	y.layer = im.reshaped(made, l, column(size), y.store)
+	return im.places(made, y, c.data), nil
+}
+
+// forAll returns a constant without its axis of examples, along the first axis of x, if it is the same for each; nil
+// if it has none or differs.
+func (im *importer) forAll(x *value, c *array) *array {
+	if len(c.dims) != len(x.axes) || len(c.dims) < 2 || !x.batchFirst() || c.dims[0] != im.batch && c.dims[0] != 1 {
+		return nil
+	}
+	same := equalParts(c, 0, c.dims[0])
+	if same == nil {
+		return nil
+	}
+	return &array{dims: same.dims[1:], data: same.data, whole: same.whole}
 }
 
 // batchFirst tells whether the first axis is the batch alone.

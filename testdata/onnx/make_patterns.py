@@ -314,6 +314,64 @@ def torch_models():
     export("product", lam(lambda p, x: p[0](x).prod(1), lin(4, 3)), (3, 5, 4))
     export("tokens_steps_first", lam(lambda p, x: p[1](p[0](x).mean(0)), lambda: nn.Embedding(11, 4), lin(4, 2)), inputs=[tokens.T.contiguous()], batch=1)
 
+    # Attentions the other way round, over queries, with constants that attend, and with scores of each head.
+    parts = lambda p, x: [f(x).view(x.shape[0], x.shape[1], 2, 2).transpose(1, 2) for f in p[:3]]
+    product = lambda p, x: torch.bmm(p[0](x), p[1](x).transpose(1, 2))
+    four = [lin(4, 4)] * 4
+    for opset in (11, 13):
+        export(f"softmax_of_queries_{opset}", lam(lambda p, x: torch.bmm(product(p, x).softmax(1), p[2](x)), *four), (2, 5, 4), opset=opset)
+        export(f"softmax_both_ways_{opset}", lam(lambda p, x, y: (lambda s: torch.cat([s.softmax(-1) @ y, s.transpose(1, 2).softmax(-1) @ x], 1))(p[0](x) @ y.transpose(1, 2)), *four),
+               (2, 5, 4), (2, 3, 4), opset=opset)
+    export("weights_transposed", lam(lambda p, x: torch.bmm(product(p, x).softmax(-1).transpose(1, 2), p[2](x)), *four), (2, 5, 4))
+    export("values_times_weights", lam(lambda p, x: torch.bmm(p[2](x).transpose(1, 2), product(p, x).softmax(-1).transpose(1, 2)), *four), (2, 5, 4))
+
+    def heads_transposed(p, x):
+        q, k, v = parts(p, x)
+        return ((q @ k.transpose(-1, -2)).softmax(-1).transpose(-1, -2) @ v).transpose(1, 2).flatten(2)
+
+    def linear_attention(p, x):
+        q, k, v = F.elu(p[0](x)) + 1, F.elu(p[1](x)) + 1, p[2](x)
+        return q @ (k.transpose(1, 2) @ v) / (q @ k.sum(1, keepdim=True).transpose(1, 2))
+
+    def slopes(p, x):  # a bias of the scores for each head
+        q, k, v = parts(p, x)
+        far = (torch.arange(5)[None] - torch.arange(5)[:, None]).abs().to(x.dtype)
+        s = q @ k.transpose(-1, -2) / 1.4 - torch.tensor([0.5, 0.25], dtype=x.dtype).view(2, 1, 1) * far
+        return p[3]((s.softmax(-1) @ v).transpose(1, 2).flatten(2))
+
+    export("heads_transposed", lam(heads_transposed, *four), (2, 5, 4))
+    export("attention_linear", lam(linear_attention, *four), (2, 5, 4))
+    export("attention_slopes", lam(slopes, *four), (2, 5, 4))
+    queries = lambda p, x: p[0][0].expand(x.shape[0], -1, -1)
+    export("attention_learned_queries", lam(lambda p, x: p[2](p[1](queries(p, x), x, x)[0].flatten(1)), state(1, 3, 8), lambda: nn.MultiheadAttention(8, 2, batch_first=True), lin(24, 2)), (2, 5, 8))
+    export("attention_learned_queries_baked", lam(lambda p, x: p[2](p[1](queries(p, x), x, x)[0].flatten(1)), state(1, 3, 8), lambda: nn.MultiheadAttention(8, 2, batch_first=True), lin(24, 2)), (2, 5, 8), batch=None)
+    export("decoder_learned_queries", lam(lambda p, x: p[1](queries(p, x), x), state(1, 3, 8), lambda: nn.TransformerDecoderLayer(8, 2, 16, batch_first=True)), (2, 5, 8))
+    export("attention_of_pixels_turned", lam(lambda p, x: x + (p[2](x).flatten(2) @ (p[0](x).flatten(2).transpose(1, 2) @ p[1](x).flatten(2)).softmax(-1).transpose(1, 2)).view(x.shape), *[lambda: nn.Conv2d(4, 4, 1)] * 3), (2, 4, 3, 5))
+
+    # Norms over another axis than the last, and with factors that their layers do not hold.
+    def normed(x, over, w, b):
+        d = x - x.mean(over, keepdim=True)
+        return d / torch.sqrt((d**2).mean(over, keepdim=True) + 1e-5) * w + b
+
+    export("norm_of_channels", lam(lambda p, x: p[3](normed(p[0](x), 1, p[1][0], p[2][0])), lambda: nn.Conv2d(3, 6, 1), state(6, 1, 1), state(6, 1, 1), lambda: nn.Conv2d(6, 2, 1)), (2, 3, 4, 5))
+    export("norm_of_pixels", lam(lambda p, x: normed(x, (1, 2, 3), p[0][0], p[1][0]), state(3, 1, 1), state(3, 1, 1)), (2, 3, 4, 5))
+    export("norm_scaled_by_steps", lam(lambda p, x: normed(x, -1, p[0][0], p[1][0]), state(6, 1), state(6)), (2, 6, 6))
+    export("norm_modulated", lam(lambda p, x, c: (lambda a, b: normed(x, -1, a.unsqueeze(1), b.unsqueeze(1)))(*p[0](c).chunk(2, 1)), lin(4, 12)), (2, 5, 6), (2, 4))
+    export("rms_norm_modulated", lam(lambda p, x, c: x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + 1e-5) * p[0](c).unsqueeze(1), lin(4, 6)), (2, 5, 6), (2, 4))
+    export("instance_norm_statistics", lambda: nn.Sequential(nn.Conv2d(2, 3, 3), nn.InstanceNorm2d(3, affine=True, track_running_stats=True)), (2, 2, 5, 5), batch=None)
+
+    # Constants beside activations, and of functions.
+    export("coordinates", lam(lambda p, x: p[0](torch.cat([x, p[1][0].expand(x.shape[0], -1, -1, -1)], 1)), lambda: nn.Conv2d(5, 4, 3), state(1, 2, 6, 6)), (2, 3, 6, 6))
+    export("constant_feature", lam(lambda p, x: p[0](torch.cat([x, p[1][0].expand(x.shape[0], -1), torch.tanh(x)], 1)), lin(10, 2), state(1, 2)), (2, 4))
+    export("limits_of_features", lam(lambda p, x: torch.minimum(torch.maximum(p[0](x), p[1][0]), p[2][0]), lin(5, 3), state(3), lambda: nn.ParameterList([nn.Parameter(torch.tensor([1.0, 2.0, 3.0]))])), (3, 5))
+    export("outer_product", lam(lambda p, x, y: p[0](torch.bmm(x.unsqueeze(2), y.unsqueeze(1)).flatten(1)), lin(12, 2)), (3, 3), (3, 4))
+    export("scalar_mix", lam(lambda p, x: (lambda w: w[0] * p[0](x) + w[1] * x)(p[1][0].softmax(0)), lin(5, 5), state(2)), (3, 5))
+    export("prototypes", lam(lambda p, x: F.linear(F.normalize(p[0](x)), F.normalize(p[1][0])) * 10, lin(5, 4), state(3, 4)), (3, 5))
+    ones = torch.tensor([[1, 1, 1, 0, 0.0], [1, 1, 1, 1, 1]])
+    export("masked_by_zeros", lam(lambda p, x, m: p[0](x).masked_fill(m.unsqueeze(-1) == 0, -1.0).max(1)[0], lin(4, 4)), inputs=[torch.randn(2, 5, 4), ones])
+    export("truth_of_numbers", lam(lambda p, x, m: p[0](x) * m.bool().to(x.dtype), lin(4, 5)), inputs=[torch.randn(2, 4), ones - 0.5 * torch.tensor([0, 0, 1, 0, 2])])
+    export("count_of_truths", lam(lambda p, x, m: (x * m.unsqueeze(-1).to(x.dtype)).sum(1) / m.sum(1, keepdim=True).to(x.dtype), lin(4, 4)), inputs=[torch.randn(2, 5, 4), ones.bool()])
+
 
 # Graphs by hand.
 
