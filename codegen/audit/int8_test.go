@@ -141,6 +141,11 @@ var intFaults = map[int][]change{
 		{"mint8/forward.go", "a.s2[:], x[:], m.tableW[:]", "a.s2[:], a.s1[:], m.tableW[:]"},
 	},
 	8: {
+		{"mint8/forward.go", "m.zeroPadding2d1Zero[:])", "m.conv2d1B[:1])"},
+		{"mint8/forward.go", "\tquant.Nearest(1, pool.Scale{H: 6, W: 6, C: 8, FH: 2, FW: 2},", "\tquant.Nearest(1, pool.Scale{H: 6, W: 6, C: 8, FH: 2, FW: 1},"},
+		{"mint8/forward.go", "[]int{48, 24}, []int{1, 48}", "[]int{48, 24}, []int{1, 47}"},
+	},
+	10: {
 		{"mint8/forward.go", "m.hReluFloatScale[:]", "m.yScale[:8]"},
 		{"mint8/forward.go", "m.hReluFloatZero[:]", "m.bothInt8Zero[:8]"},
 	},

@@ -233,7 +233,7 @@ func formOf(l *op.Layer) form {
 	case ir.ConcatPrim:
 		f.kind, f.ok = Concat, len(rest) == 0
 	case ir.ReshapePrim:
-		f.kind, f.ok = View, len(rest) == 0
+		f.kind, f.ok = View, !slices.ContainsFunc(rest, func(n *ir.Node) bool { return n.Prim != ir.ReshapePrim })
 	case ir.BatchNormInfer:
 		f.ok, f.norm = false, len(rest) == 0
 	default:

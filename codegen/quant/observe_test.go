@@ -61,3 +61,45 @@ func TestRangesReachBeyondFewRows(t *testing.T) {
 		t.Errorf("of 3 alone the range is %v to %v", low, high)
 	}
 }
+
+// TestRangesOfVeryFewRows draws up to nine rows: the range holds what was seen, is no narrower the more is expected, and
+// stays within some widths of that of 10,000 rows, as int8 numbers would be too coarse otherwise. Of fewer than four numbers
+// nothing is expected beyond them.
+func TestRangesOfVeryFewRows(t *testing.T) {
+	r := rand.New(rand.NewSource(6))
+	for name, draw := range map[string]func() float64{"normal": r.NormFloat64, "exponential": r.ExpFloat64, "uniform": r.Float64} {
+		x := make([]float64, 10000)
+		for i := range x {
+			x[i] = draw()
+		}
+		var many quant.Observed
+		many.See(x)
+		for rows := 1; rows < 10; rows++ {
+			wide, most, moved := 0.0, 0.0, 0
+			const trials = 200
+			for range trials {
+				var few quant.Observed
+				few.See([]float64{draw()})
+				for range rows - 1 {
+					few.See([]float64{draw()})
+				}
+				low, high := few.Beyond(rows)
+				if low > few.Low || high < few.High || low-low != 0 || high-high != 0 {
+					t.Fatalf("%s, %d rows: a range from %v to %v of numbers from %v to %v", name, rows, low, high, few.Low, few.High)
+				}
+				if low < few.Low || high > few.High {
+					moved++
+				}
+				width := (high - low) / (many.High - many.Low)
+				wide, most = wide+width/trials, max(most, width)
+			}
+			t.Logf("%s, %d rows: width %.2f, %.2f at most, %d of %d go beyond what was seen", name, rows, wide, most, moved, trials)
+			if wide > 2.5 || most > 6 {
+				t.Errorf("%s, %d rows: the mean width is %.2f of that of 10,000 rows, the largest %.2f", name, rows, wide, most)
+			}
+			if (moved > 0) != (rows >= 4) {
+				t.Errorf("%s, %d rows: %d of %d ranges go beyond what was seen", name, rows, moved, trials)
+			}
+		}
+	}
+}

@@ -85,6 +85,10 @@ const quantizeWork = 4e9
 // quantizePiece is the number of examples that the reference computes at a time.
 const quantizePiece = 32
 
+// fewRows is how many rows say something of the tails of what layers compute: below, at most two numbers of a column are
+// taken for them; see quant.Observed.Beyond.
+const fewRows = 10
+
 // Quantize makes the package of 8-bit integers of the trained network of a project. It is an error, and nothing is
 // written, if accuracy falls by more than the spec allows.
 func Quantize(ctx context.Context, p *project.Project) (*Quantization, error) {
@@ -471,6 +475,9 @@ func (r *Quantization) Table() string {
 		fmt.Fprintf(&b, ", %d of them by training", r.Learned)
 	}
 	b.WriteByte('\n')
+	if r.Rows < fewRows {
+		fmt.Fprintf(&b, "%d rows say little of the range of a number: what goes beyond it is cut off\n", r.Rows)
+	}
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprint(w, "layer\tkind\tSNR dB\town dB\tlow\thigh\tsaturated\toutliers\t\n")
 	for _, l := range r.Layers {
