@@ -92,8 +92,10 @@ func Run(n *net.Net, files map[string][]byte) (*Report, error) {
 		return nil, err
 	}
 	a.readBuild()
+	a.readKernels()
 	if a.train != nil {
 		a.readUpdate()
+		a.readFit()
 	}
 	for _, examples := range []int{1, 3} {
 		if examples == 1 {

@@ -71,7 +71,12 @@
 // of the same name. Calls, extents, the packing of matrices, which arrays go where, and that every one is read are
 // checked; what the numbers are is in the file of weights: those go test holds against the reference.
 //
-// What is not read, such as the exported functions around forward, with the kernels made for one network that they call
-// in its place, guards, Fit, copies of the runtime and int8 numbers in and out, Report lists as Unread, one function by
-// one. Packages of the profile tiny have another form: Run says in one line that it does not read them.
+// A kernel made for the network has a doc that names an array of the model for each parameter: calls give it those, and
+// only where the machine was asked for its instructions. Options of Fit are those of the training section, and what Fit
+// hands to the passes are the inputs, targets and weights of a set in their order; of a schedule only whether there is
+// one is looked at.
+//
+// What is not read, such as the exported functions around forward, what the kernels do that they call in its place,
+// guards, copies of the runtime with the loop of Fit, and int8 numbers in and out, Report lists as Unread, one function
+// by one. Packages of the profile tiny have another form: Run says in one line that it does not read them.
 package audit

@@ -446,8 +446,11 @@ func (k *kerasImporter) result(name string) (*Result, error) {
 		if !strings.Contains(e, "\x00") {
 			e = ref0(e)
 		}
-		l := k.values[e].layer
-		readers := 0
+		end := k.values[e]
+		if end == nil {
+			return nil, fmt.Errorf("output %d of the model is that of no layer", i+1)
+		}
+		l, readers := end.layer, 0
 		for _, r := range k.layers {
 			for _, in := range r.in {
 				if in == l {

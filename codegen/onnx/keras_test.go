@@ -96,7 +96,7 @@ func TestKerasRefusalsAreListed(t *testing.T) {
 			t.Errorf("error %q lacks %q", err, want)
 		}
 	}
-	for _, text := range []string{"", "{}", "[]",
+	for _, text := range []string{"", "{}", "[]", `{"class_name": "Sequential", "config": {}}`,
 		`{"class_name": "Sequential", "config": {"layers": [{"class_name": "Dense", "config": {"units": 2}}]}}`,
 		`{"class_name": "Functional", "config": {"layers": [{"class_name": "Dense", "name": "d", "config": {"units": 2}, "inbound_nodes": [[["d", 0, 0, {}]]]}], "output_layers": [["d", 0, 0]]}}`} {
 		if _, err := Keras([]byte(text), "model"); err == nil {

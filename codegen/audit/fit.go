@@ -1,0 +1,172 @@
+package audit
+
+import (
+	"fmt"
+	"go/ast"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// readFit holds what Fit takes of the spec against it: the options, and what the trainer hands from a set to the passes.
+func (a *auditor) readFit() {
+	if f := a.fitFunction("Options"); f != nil {
+		a.readOptions(f)
+	}
+	inputs, outputs := len(a.net.Inputs), len(a.net.Outputs)
+	for name, call := range map[string]string{"fitted.Gradient": "f.t.Gradient", "fitted.EvaluatePiece": "f.t.evaluate"} {
+		f := a.fitFunction(name)
+		if f == nil {
+			continue
+		}
+		var want, got []string
+		for i := range inputs {
+			want = append(want, fmt.Sprintf("b.X[%d]", i))
+		}
+		for i := range outputs {
+			want = append(want, fmt.Sprintf("b.Y[%d]", i))
+		}
+		want = append(want, "b.W")
+		ast.Inspect(f.Body, func(n ast.Node) bool {
+			if c, ok := n.(*ast.CallExpr); ok && text(c.Fun) == call {
+				for _, x := range c.Args {
+					if strings.HasPrefix(text(x), "b.") && text(x) != "b.N" {
+						got = append(got, text(x))
+					}
+				}
+			}
+			return true
+		})
+		if !slices.Equal(got, want) {
+			a.add(f.Pos(), "%s gives %s %s, want %s", name, call, strings.Join(got, ", "), strings.Join(want, ", "))
+		}
+	}
+	if f := a.fitFunction("fitted.Outputs"); f != nil {
+		var got, want []string
+		for _, fields := range literals(f.Body, "") {
+			if name, ok := fields["Name"]; ok {
+				got = append(got, name+" "+fields["Task"])
+			}
+		}
+		for _, o := range a.net.Outputs {
+			want = append(want, strconv.Quote(o.Name)+" fit."+strings.ToUpper(o.Task[:1])+o.Task[1:])
+		}
+		if !slices.Equal(got, want) {
+			a.add(f.Pos(), "the outputs of Fit are %s, want %s", strings.Join(got, ", "), strings.Join(want, ", "))
+		}
+	}
+}
+
+// fitFunction returns a function of the training package, nil without one: it is read then.
+func (a *auditor) fitFunction(name string) *ast.FuncDecl {
+	f := a.train.funcs[name]
+	if f == nil || f.Body == nil {
+		return nil
+	}
+	a.seen[f] = true
+	a.report.Functions = append(a.report.Functions, a.train.name+"."+name)
+	a.report.Statements += len(f.Body.List)
+	return f
+}
+
+// literals returns the fields of the composite literals below a node, as text, whose type has a name; of all for "".
+func literals(n ast.Node, name string) (all []map[string]string) {
+	ast.Inspect(n, func(n ast.Node) bool {
+		lit, ok := n.(*ast.CompositeLit)
+		if !ok || name != "" && (lit.Type == nil || text(lit.Type) != name) {
+			return true
+		}
+		fields := map[string]string{}
+		for _, e := range lit.Elts {
+			if kv, ok := e.(*ast.KeyValueExpr); ok {
+				fields[text(kv.Key)] = text(kv.Value)
+			}
+		}
+		all = append(all, fields)
+		return true
+	})
+	return all
+}
+
+// readOptions compares the options of Fit with the training section. Of the schedule it looks at whether there is one: its
+// constants are those of a kind.
+func (a *auditor) readOptions(f *ast.FuncDecl) {
+	t := a.net.Spec.Training
+	number := func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
+	check := func(name string, want map[string]string) {
+		found := literals(f.Body, name)
+		if want == nil {
+			if len(found) > 0 {
+				a.add(f.Pos(), "Options has %s, and the spec does not", name)
+			}
+			return
+		}
+		if len(found) != 1 {
+			a.add(f.Pos(), "Options has %d of %s, want 1", len(found), name)
+			return
+		}
+		for field, v := range want {
+			got := found[0][field]
+			if x, err := strconv.ParseFloat(got, 64); err == nil {
+				got = number(x)
+			}
+			if x, err := strconv.ParseFloat(v, 64); err == nil {
+				v = number(x)
+			}
+			if got != v {
+				a.add(f.Pos(), "%s of %s is %s, want %s", field, name, or(got), or(v))
+			}
+		}
+	}
+	list := func(words []string) string {
+		if words == nil {
+			return ""
+		}
+		return fmt.Sprintf("[]string{%s}", strings.Join(quoted(words), ", "))
+	}
+	metrics := slices.DeleteFunc(slices.Clone(t.Metrics), func(m string) bool { return m == "confusion_matrix" })
+	if len(metrics) == 0 {
+		metrics = nil
+	}
+	options := map[string]string{"Epochs": strconv.Itoa(t.Epochs), "BatchSize": strconv.Itoa(t.Examples()),
+		"Seed": strconv.FormatUint(t.Seed, 10), "Shuffle": strconv.FormatBool(t.Shuffle),
+		"LR": number(a.net.Spec.Optimizer.Float("lr")), "Metrics": list(metrics)}
+	if all := literals(f.Body, "fit.Options"); len(all) == 1 && (all[0]["Schedule"] != "") != (a.net.Spec.Schedule != nil) {
+		a.add(f.Pos(), "Options has the schedule %s, unlike the spec", or(all[0]["Schedule"]))
+	}
+	check("fit.Options", options)
+	var stop, ema, swa map[string]string
+	if e := t.EarlyStopping; e != nil {
+		stop = map[string]string{"Monitor": strconv.Quote(e.Monitor), "Patience": strconv.Itoa(e.Patience),
+			"MinDelta": number(e.MinDelta), "RestoreBest": strconv.FormatBool(e.RestoreBest), "Others": list(e.Others)}
+		if e.MinEpochs > 0 {
+			stop["MinEpochs"] = strconv.Itoa(e.MinEpochs)
+		} else {
+			stop["MinEpochs"] = ""
+		}
+	}
+	switch {
+	case t.EMA != nil:
+		ema = map[string]string{"Decay": number(t.EMA.Decay), "Start": strconv.Itoa(t.EMA.Start)}
+	case t.SWA != nil:
+		swa = map[string]string{"Start": strconv.Itoa(t.SWA.Start), "LR": number(t.SWA.LR)}
+	}
+	check("fit.EarlyStopping", stop)
+	check("fit.EMA", ema)
+	check("fit.SWA", swa)
+}
+
+// or returns a text, or says that there is none.
+func or(text string) string {
+	if text == "" {
+		return "not there"
+	}
+	return text
+}
+
+func quoted(words []string) (all []string) {
+	for _, w := range words {
+		all = append(all, strconv.Quote(w))
+	}
+	return all
+}

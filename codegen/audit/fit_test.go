@@ -1,0 +1,92 @@
+package audit
+
+import (
+	"strings"
+	"testing"
+)
+
+// fits is a network with a made kernel, and with all that Options may hold but the other average.
+const fits = `version: 1
+name: m
+inputs: [{name: a, shape: [8]}, {name: b, shape: [8]}]
+layers:
+  - concatenate: {name: both, from: [a, b]}
+  - dense: {name: h, units: 16, activation: relu}
+  - output: {name: y, from: h, task: regression}
+  - output: {name: z, from: h, task: binary}
+optimizer: {adam: {lr: 0.003}}
+schedule: {cosine: {t_max: 7, min_lr: 0.001}}
+training: {epochs: 7, batch_size: 16, seed: 11, validation_split: 0.2, metrics: [mae, accuracy],
+  early_stopping: {monitor: val_loss, patience: 3, min_delta: 0.5, restore_best: true}, ema: {decay: 0.75, start_epoch: 2}}
+`
+
+const kernels = `version: 1
+name: m
+input: {name: x, shape: [16]}
+task: multiclass
+classes: 3
+layers:
+  - dense: {name: h, units: 16, activation: relu}
+  - output: {name: y}
+`
+
+// TestWrongFitsAndKernelCallsAreFound changes what Fit takes of the spec, and what made kernels are called with, one place
+// at a time.
+func TestWrongFitsAndKernelCallsAreFound(t *testing.T) {
+	for _, c := range []struct {
+		spec    string
+		changes [][3]string // old, new, what is found
+	}{
+		{fits, [][3]string{
+			{"Epochs:    7", "Epochs:    8", "Epochs of fit.Options is 8, want 7"},
+			{"BatchSize: 16", "BatchSize: 32", "BatchSize of fit.Options is 32, want 16"},
+			{"Seed:      11", "Seed:      1", "Seed of fit.Options is 1, want 11"},
+			{"Shuffle:   true", "Shuffle:   false", "Shuffle of fit.Options is false, want true"},
+			{"LR:        0.003", "LR:        0.03", "LR of fit.Options is 0.03, want 0.003"},
+			{"Patience: 3", "Patience: 30", "Patience of fit.EarlyStopping is 30, want 3"},
+			{"MinDelta: 0.5", "MinDelta: 0", "MinDelta of fit.EarlyStopping is 0, want 0.5"},
+			{"RestoreBest: true", "RestoreBest: false", "RestoreBest of fit.EarlyStopping is false, want true"},
+			{`Monitor: "val_loss"`, `Monitor: "loss"`, `Monitor of fit.EarlyStopping is "loss", want "val_loss"`},
+			{"Decay: 0.75", "Decay: 0.5", "Decay of fit.EMA is 0.5, want 0.75"},
+			{"Start: 2", "Start: 1", "Start of fit.EMA is 1, want 2"},
+			{`"mae"`, `"rmse"`, "Metrics of fit.Options"},
+			{"b.X[0], b.X[1]", "b.X[1], b.X[0]", "f.t.Gradient b.X[1], b.X[0]"},
+			{"b.Y[0], b.Y[1]", "b.Y[0], b.Y[0]", "b.Y[0], b.Y[0], b.W, want"},
+			{"Task: fit.Binary", "Task: fit.Regression", "the outputs of Fit are"},
+		}},
+		{kernels, [][3]string{
+			{"predictAVX2(&y[0], &x[0], &m.hW[0], &m.hB[0]", "predictAVX2(&y[0], &x[0], &m.hB[0], &m.hW[0]",
+				"the kernel predictAVX2 takes &m.hB[0] for w1, want &m.hW[0]"},
+			{"predictAVX2(&y[0], &x[0]", "predictAVX2(&x[0], &y[0]", "takes &x[0] for y, want &y[0]"},
+			{"//\tw1  hW", "//\tw1  hB", "takes &m.hW[0] for w1, want &m.hB[0]"},
+			{"//\tw1  hW", "//\tw1  gone", "takes the array gone, which the Model does not have"},
+			{"if cpu.HasAVX2FMA {", "if true {", "the kernel predictAVX2 is called where cpu.HasAVX2FMA is not asked"},
+			{"&m.yB[0])", "&m.yB[1])", "takes &m.yB[1] for w4, want &m.yB[0]"},
+		}},
+	} {
+		out, n := network(t, c.spec), built(t, c.spec)
+		read := func(files map[string][]byte) (all string) {
+			r, err := Run(n, files)
+			if err != nil {
+				return err.Error()
+			}
+			for _, f := range r.Findings {
+				all += f.String() + "\n"
+			}
+			return all
+		}
+		if got := read(out.Files); got != "" {
+			t.Fatalf("findings in what nngen wrote:\n%s", got)
+		}
+		for _, change := range c.changes {
+			files, changed := map[string][]byte{}, false
+			for path, src := range out.Files {
+				files[path] = []byte(strings.Replace(string(src), change[0], change[1], 1))
+				changed = changed || string(files[path]) != string(src)
+			}
+			if got := read(files); !changed || !strings.Contains(got, change[2]) {
+				t.Errorf("%s for %s (found: %v): got %q, want %q", change[1], change[0], changed, got, change[2])
+			}
+		}
+	}
+}

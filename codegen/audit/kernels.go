@@ -1,0 +1,96 @@
+package audit
+
+import (
+	"go/ast"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// arrayOf finds the parameters of a kernel in its doc: w1  hiddenW.
+var arrayOf = regexp.MustCompile(`(?m)^//\t(w[0-9]+)  (\w+)$`)
+
+// readKernels holds the calls of kernels made for the network against their docs, which say what array of the model each
+// parameter is: each array goes where its name is, and no kernel runs where the machine was not asked for its
+// instructions.
+func (a *auditor) readKernels() {
+	arrays := map[string]map[string]string{} // of a kernel, by parameter
+	for _, file := range a.model.files {
+		for _, d := range file.Decls {
+			f, ok := d.(*ast.FuncDecl)
+			if !ok || f.Body != nil || f.Doc == nil { // builds without a kernel have a function of its name with a body
+				continue
+			}
+			name := f.Name.Name
+			arrays[name] = map[string]string{}
+			for _, c := range f.Doc.List {
+				if m := arrayOf.FindStringSubmatch(c.Text); m != nil {
+					arrays[name][m[1]] = m[2]
+					if _, ok := a.fields[m[2]]; !ok {
+						a.add(f.Pos(), "the kernel %s takes the array %s, which the Model does not have", name, m[2])
+					}
+				}
+			}
+		}
+	}
+	for _, file := range a.model.files {
+		var path []ast.Node
+		ast.Inspect(file, func(n ast.Node) bool {
+			if n == nil {
+				path = path[:len(path)-1]
+				return true
+			}
+			path = append(path, n)
+			c, ok := n.(*ast.CallExpr)
+			if !ok {
+				return true
+			}
+			if known, ok := arrays[text(c.Fun)]; ok {
+				a.kernelCall(c, known, path)
+			}
+			return true
+		})
+	}
+}
+
+// needs are the instructions that the names of kernels end with, and what tells whether a machine has them.
+var needs = map[string]string{"AVX2": "cpu.HasAVX2FMA", "AVX512": "cpu.HasAVX512", "NEON": "cpu.HasNEON"}
+
+func (a *auditor) kernelCall(c *ast.CallExpr, arrays map[string]string, path []ast.Node) {
+	name := text(c.Fun)
+	var params []string
+	for _, p := range a.model.funcs[name].Type.Params.List {
+		for _, id := range p.Names {
+			params = append(params, id.Name)
+		}
+	}
+	if !a.hasArguments(c, len(params)) {
+		return
+	}
+	for i, p := range params {
+		want := "&" + p + "[0]"
+		switch array, ok := arrays[p]; {
+		case ok:
+			want = "&m." + array + "[0]"
+		case p == "n":
+			continue
+		}
+		if got := text(c.Args[i]); got != want {
+			a.add(c.Args[i].Pos(), "the kernel %s takes %s for %s, want %s", name, got, p, want)
+		}
+	}
+	for suffix, has := range needs {
+		asked := slices.ContainsFunc(path, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.IfStmt:
+				return strings.Contains(text(n.Cond), has)
+			case *ast.ForStmt:
+				return n.Cond != nil && strings.Contains(text(n.Cond), has)
+			}
+			return false
+		})
+		if strings.HasSuffix(name, suffix) && !asked {
+			a.add(c.Pos(), "the kernel %s is called where %s is not asked", name, has)
+		}
+	}
+}
