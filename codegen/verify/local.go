@@ -12,8 +12,12 @@ import (
 	"github.com/nngen/nngen/runtime/vec"
 )
 
-// u is the unit roundoff of float32.
-const u = 1.0 / (1 << 24)
+// u is the unit roundoff of float32: one rounding changes a number by at most u of it, and n of them by (1+u)ⁿ − 1, which
+// is at most secondOrder·n·u while n·u ≤ 0.01 (Higham, Accuracy and Stability of Numerical Algorithms, lemma 3.1).
+const (
+	u           = 1.0 / (1 << 24)
+	secondOrder = 1.01
+)
 
 // local compares one training step with the reference, layer by layer, each on the inputs that the
 // generated code had.
@@ -63,7 +67,7 @@ func (s *sum) add(want, bound []float64) {
 func (s *sum) total() []float64 {
 	if s.terms > 1 {
 		for i := range s.bound {
-			s.bound[i] += 1.01 * u * float64(s.terms-1) * (s.abs[i] + s.bound[i])
+			s.bound[i] += secondOrder * u * float64(s.terms-1) * (s.abs[i] + s.bound[i])
 		}
 	}
 	return s.bound
@@ -201,7 +205,7 @@ func (l *local) losses() {
 	if l.script.Weights != nil {
 		all = vector(l.rows(l.script.Weights))
 	}
-	loss, magnitude := 0.0, 0.0
+	loss, bounded := 0.0, 0.0
 	for i, p := range l.net.Outputs {
 		scores := l.values[p.Scores]
 		width := p.Width()
@@ -212,9 +216,9 @@ func (l *local) losses() {
 		for row := range weights {
 			d := dy[row*width:][:width]
 			value := p.Weight * weights[row] * p.Loss.Eval(p.Node, y[row*width:][:width], t[row*width:][:width], d)
-			loss += value
-			magnitude += math.Abs(value) + weights[row]
 			scale := p.Weight * weights[row]
+			loss += value
+			bounded += valueTerms(terms, width) * u * (math.Abs(value) + scale)
 			for j := range d {
 				d[j] *= scale
 				bound[row*width+j] = terms*u*(math.Abs(d[j])+math.Abs(scale)) + 0x1p-140
@@ -230,8 +234,14 @@ func (l *local) losses() {
 	}
 	want := loss + penalty
 	l.tensor(LossKind, "loss").compare(l.index, []float32{float32(l.step.Loss)}, []float64{want},
-		[]float64{64*u*magnitude + u*math.Abs(want) + 0x1p-140})
+		[]float64{bounded + u*math.Abs(want) + 0x1p-140})
 }
+
+// valueTerms returns the number of roundings, relative to the scale, of the loss of a row, of which an element of the
+// gradient has some terms. A formula without sums has no more than that; one over classes has two sums, of exponentials
+// and of products with targets, that run in eight lanes, with width/8 additions and three that fold them, and 24 roundings of
+// its own; powers have up to 64.
+func valueTerms(terms float64, width int) float64 { return min(terms, max(64, float64(width)/4+6+24)) }
 
 // targets returns the targets of an output as its loss reads them: standardized by the rounded steps of the primitives,
 // so that the same numbers go into the loss.
@@ -283,7 +293,7 @@ func (l *local) gradients() {
 				if w != 0 {
 					penalty[i] += math.Copysign(p.L1, w)
 				}
-				bound[i] = 4 * u * (math.Abs(2*p.L2*w) + p.L1)
+				bound[i] = 4 * u * (math.Abs(2*p.L2*w) + p.L1) // of the two constants, their product with w, and the sum
 			}
 			s.add(penalty, bound)
 		}

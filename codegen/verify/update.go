@@ -18,7 +18,7 @@ func (c *testCase) checkInitial(r *Report, got map[string]array) {
 		want := ref.Initial(p, c.script.Seed)
 		bound := make([]float64, len(want))
 		for i, w := range want {
-			bound[i] = 1.01*u*math.Abs(w) + 1e-9 // quantiles and QR agree to 1e-9 of their scale
+			bound[i] = secondOrder*u*math.Abs(w) + 1e-9 // quantiles and QR agree to 1e-9 of their scale
 		}
 		r.tensor(Initial, p.Name).compare(0, c.load(got[p.Name]), want, bound)
 	}
@@ -41,7 +41,10 @@ func (l *local) update() {
 	}
 	// Each result is as if it were computed from inputs that are off by a few roundings, and then
 	// rounded a few times itself: the sum of what each such change does bounds the error to first
-	// order. States below 2⁻¹²⁶ become 0. The global norm, a sum over all elements, is off by more of them.
+	// order. Few are those of w − lr·m̂/(√v̂ + ε), the longest of the formulas: seven of the gradient's decay, of m (two), its
+	// correction, the quotient, the rate and the difference; and five through v: half of six, of the gradient twice, its
+	// square, two of v and its correction, then the root and ε. The norm that clips gradients is summed in float64, and rounded
+	// once. States below 2⁻¹²⁶ become 0.
 	const few = 12
 	want := l.updated(names, in, -1, 0)
 	bound := make([][]float64, len(want))
@@ -52,12 +55,8 @@ func (l *local) update() {
 		}
 	}
 	for k := range in {
-		roundings := float64(few)
-		if k == 1 && s.Training.ClipNorm > 0 {
-			roundings += float64(len(w))/8 + 8
-		}
 		for _, side := range []float64{1, -1} {
-			for i, x := range l.updated(names, in, k, side*roundings*u) {
+			for i, x := range l.updated(names, in, k, side*few*u) {
 				for j, v := range x {
 					bound[i][j] += math.Abs(v - want[i][j])
 				}
@@ -76,7 +75,7 @@ func (l *local) update() {
 		x, b := want[0][at:at+p.Size()], bound[0][at:at+p.Size()]
 		if p.MaxNorm > 0 && p.Pattern == nil {
 			for i := range b {
-				b[i] += (float64(p.In) + 16) * u * math.Abs(x[i])
+				b[i] += (float64(p.In) + 16) * u * math.Abs(x[i]) // a sum of In squares, its root, a quotient, a product
 			}
 		}
 		l.tensor(State, p.Name).compare(l.index, l.load(l.step.After[p.Name]), x, b)
@@ -160,6 +159,9 @@ func (l *local) running() {
 			for _, x := range c.X[0].Data {
 				magnitude = math.Max(magnitude, math.Abs(x))
 			}
+			// Mean and variance are two sums over as many numbers as a unit has in the batch; the variance holds each
+			// deviation twice, and with it the error of the mean twice: four roundings for each number. The rest are those
+			// of quotients, and of the mean with what the parameter was.
 			for j := range bound {
 				size := math.Abs(float64(before[j]))
 				bound[j] += (4*float64(len(c.X[0].Data)/p.Size()) + 16) * u * (size + magnitude + magnitude*magnitude)
