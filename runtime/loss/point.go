@@ -11,7 +11,8 @@ type pointKernel = func(n int, dy, y, t *float32, c float32) float64
 
 // pointwise is the mean over the outputs of a loss whose terms are those of single outputs, summed over examples without
 // weights: a sum for each 2¹⁶ of them, added in order. term returns a term, rounded to float32, and its derivative.
-func pointwise(n, f int, y, t []float32, scale float32, dy []float32, kernel pointKernel, term func(y, t float32) (cost, derivative float32)) float64 {
+func pointwise(n, f int, y, t []float32, scale float32, dy []float32, kernel pointKernel,
+	term func(y, t float32) (cost, derivative float32)) float64 {
 	c, total := factor(scale, 1, 1, f), 0.0
 	for k := 0; k < n*f; k += slice {
 		cpu.Preempt()

@@ -72,7 +72,8 @@ func GroupNorm(n, steps, c, groups int, y, x, gamma, beta, mean, rstd []float32,
 // order. dγ and dβ are the sums of those over the examples, in order; they are set, or left out if they are nil. dx
 // may be dy or x. It does not allocate in the steady state.
 func GroupNormGrad(n, steps, c, groups int, dx, dgamma, dbeta, dy, x, gamma, mean, rstd []float32) {
-	if steps < 0 || c < 0 || groups <= 0 || c%groups != 0 || !fits(n, steps*c, len(dx)) || !fits(n, steps*c, len(dy)) || !fits(n, steps*c, len(x)) ||
+	if steps < 0 || c < 0 || groups <= 0 || c%groups != 0 ||
+		!fits(n, steps*c, len(dx)) || !fits(n, steps*c, len(dy)) || !fits(n, steps*c, len(x)) ||
 		gamma != nil && len(gamma) < c || dgamma != nil && len(dgamma) < c || dbeta != nil && len(dbeta) < c ||
 		!fits(n, groups, len(mean)) || !fits(n, groups, len(rstd)) {
 		panic(badShape)

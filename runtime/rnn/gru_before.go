@@ -82,7 +82,8 @@ func GRUBeforeGradFrom(n int, s Shape, dx, dw, dv, db, deltas, dh0, dy, h, gates
 	s.checkInitial(n, dh0, h0)
 	s.checkWeights(n, 3, dw, dv, db, deltas, 4*s.U)
 	s.check(n, [2]int{len(dy), n * s.T * s.U}, [2]int{len(h), n * s.T * s.U},
-		[2]int{len(gates), 3 * n * s.T * s.U}, [2]int{len(q), n * s.T * s.U}, [2]int{len(x), n * s.T * s.F}, [2]int{len(w), 3 * s.F * s.U}, [2]int{len(v), 3 * s.U * s.U})
+		[2]int{len(gates), 3 * n * s.T * s.U}, [2]int{len(q), n * s.T * s.U}, [2]int{len(x), n * s.T * s.F},
+		[2]int{len(w), 3 * s.F * s.U}, [2]int{len(v), 3 * s.U * s.U})
 	if n == 0 {
 		return
 	}

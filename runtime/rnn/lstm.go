@@ -72,12 +72,14 @@ func LSTMGrad(n int, s Shape, dx, dw, dv, db, dy, h, gates, cells, x, w, v, mask
 // LSTMGradFrom is LSTMGrad of LSTMFrom: dlast is the gradient of c after the last step, n×U, nil for 0; dh0 and dc0 become those
 // of the initial state, and may be nil. If deltas is given, it becomes what LSTMWeights takes, which computes dw, dv and db
 // then: here they are nil.
-func LSTMGradFrom(n int, s Shape, dx, dw, dv, db, deltas, dh0, dc0, dy, dlast, h, gates, cells, x, w, v, mask, h0, c0 []float32) {
+func LSTMGradFrom(n int, s Shape, dx, dw, dv, db, deltas, dh0, dc0, dy, dlast, h, gates, cells, x, w, v, mask,
+	h0, c0 []float32) {
 	s.checkMask(n, mask)
 	s.checkInitial(n, dh0, dc0, dlast, h0, c0)
 	s.checkWeights(n, 4, dw, dv, db, deltas, 4*s.U)
 	s.check(n, [2]int{len(dy), n * s.T * s.U}, [2]int{len(h), n * s.T * s.U},
-		[2]int{len(gates), 4 * n * s.T * s.U}, [2]int{len(cells), n * s.T * s.U}, [2]int{len(x), n * s.T * s.F}, [2]int{len(w), 4 * s.F * s.U}, [2]int{len(v), 4 * s.U * s.U})
+		[2]int{len(gates), 4 * n * s.T * s.U}, [2]int{len(cells), n * s.T * s.U}, [2]int{len(x), n * s.T * s.F},
+		[2]int{len(w), 4 * s.F * s.U}, [2]int{len(v), 4 * s.U * s.U})
 	if n == 0 {
 		return
 	}
