@@ -234,10 +234,16 @@ func (p *parser) float(a *Attr, t *tree, subject string) (float64, bool) {
 	return v, true
 }
 
-// inRange checks a number against the bounds of b, and reports it as a value of a.
+// inRange checks a number against the bounds of b, and reports it as a value of a. What float32 rounds to a bound that is
+// out of range is so too: a decay of 0.99999999999 would be 1, and move nothing.
 func (p *parser) inRange(a, b *Attr, v float64, t *tree, subject string) bool {
 	low := b.Min == nil || v > *b.Min || v == *b.Min && !b.OpenMin
 	high := b.Max == nil || v < *b.Max || v == *b.Max && !b.OpenMax
+	if high && b.Max != nil && b.OpenMax && float32(v) >= float32(*b.Max) {
+		p.errs.Add("range", t.pos, subject, "", "%s must be less than %g as a float32, which %s is not", each(a, t), *b.Max,
+			clip(t.text))
+		return false
+	}
 	if low && high {
 		return true
 	}

@@ -71,3 +71,27 @@ training: {kernel_regularizer: {l1: %s}, clip_norm: %s, class_weights: {b: %s}}
 		t.Error("an offset of 1e15 by a scale of 1e-15: no error")
 	}
 }
+
+// TestNumbersThatRoundToABoundAreErrors writes numbers below 1 that are 1 as a float32 where 1 is out of range, and the
+// largest that are not.
+func TestNumbersThatRoundToABoundAreErrors(t *testing.T) {
+	for _, src := range []string{
+		"optimizer: {adam: {betas: [%s, 0.5]}}\nlayers: [output]\n",
+		"optimizer: {momentum: {momentum: %s}}\nlayers: [output]\n",
+		"training: {ema: {decay: %s}}\nlayers: [output]\n",
+		"layers: [{dropout: {rate: %s}}, output]\n",
+		"layers: [{output: {quantiles: [0.5, %s]}}]\n",
+	} {
+		for number, fine := range map[string]bool{"0.99999999": false, "0.9999999": true} {
+			text := fmt.Appendf(nil, "version: 1\nname: m\ninput: {shape: [2]}\ntask: regression\n"+src, number)
+			s, list := spec.Parse("m.yaml", text, op.Schema())
+			if s != nil && list.Err() == nil {
+				_, list = net.Build(s, nil)
+			}
+			want := "less than 1 as a float32, which " + number + " is not"
+			if fine != (list.Err() == nil) || !fine && !strings.Contains(list.Error(), want) {
+				t.Errorf("%s: %v", text, list.Err())
+			}
+		}
+	}
+}
