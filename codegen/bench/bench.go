@@ -124,7 +124,7 @@ type subject struct {
 	// steps.
 	SharesBatches, SharesSteps bool
 	SharedRows                 int
-	Infer, Data                string // of the peers' files: for predictions, and for training; "" for none
+	*rival                     // for the program that a harness of peers runs; nil for others
 	net                        *net.Net
 }
 
@@ -202,7 +202,7 @@ func module(subjects []*subject, program *template.Template) (*sandbox.Module, e
 		Module, Runtime string
 		Subjects        []*subject
 		Products        []Product
-	}{modulePath, runtimePath, subjects, shapes()}); err != nil {
+	}{modulePath, runtimePath, subjects, products}); err != nil {
 		return nil, err
 	}
 	files["main.go"] = b.Bytes()

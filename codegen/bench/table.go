@@ -153,17 +153,6 @@ var products = []Product{
 	{"NN", 64, 64, 64}, {"NN", 32, 32, 32}, {"NN", 16, 16, 16}, {"NN", 8, 8, 8}, {"NN", 4, 4, 4}, {"NN", 128, 10, 128},
 }
 
-// shapes returns the products of form NN of the table.
-func shapes() []Product {
-	var list []Product
-	for _, p := range products {
-		if p.Form == "NN" {
-			list = append(list, p)
-		}
-	}
-	return list
-}
-
 // convolutions are those of the table: 3×3, of 64 images.
 var convolutions = []Convolution{{28, 16}, {14, 16}, {28, 32}, {14, 32}, {8, 32}, {14, 64}, {8, 64}}
 
@@ -173,22 +162,20 @@ type network struct {
 	train []int
 	// kinds are those of its rows, as events have them, by blanks; "" for all.
 	kinds string
-	// infer and data name the peers' files: for predictions, and for training.
-	infer, data string
 }
 
 var networks = []network{
-	{"iris", nil, "", "iris", ""},
-	{"digits", []int{128}, "", "digits", "digits"},
-	{"mnist", []int{128, 32}, "", "mnist", "mnist"},
-	{"big", nil, "", "big", ""},
-	{"bigsoft", []int{128, 32}, "train", "", "big"},
-	{"lenet", []int{128, 32}, "", "", ""},
-	{"wide", nil, "predict batch", "", ""},
-	{"lstm16", nil, "predict step block", "", ""},
-	{"gru24", nil, "predict step block", "", ""},
-	{"transformer", []int{32}, "", "", ""},
-	{"curve", []int{10000}, "train", "", ""},
+	{"iris", nil, ""},
+	{"digits", []int{128}, ""},
+	{"mnist", []int{128, 32}, ""},
+	{"big", nil, ""},
+	{"bigsoft", []int{128, 32}, "train"},
+	{"lenet", []int{128, 32}, ""},
+	{"wide", nil, "predict batch"},
+	{"lstm16", nil, "predict step block"},
+	{"gru24", nil, "predict step block"},
+	{"transformer", []int{32}, ""},
+	{"curve", []int{10000}, "train"},
 }
 
 // subject is what is measured of a network.
@@ -197,12 +184,15 @@ func (n network) subject() Subject {
 }
 
 // read reads the spec of a network, which is one of ours.
-func (n network) read() *spec.Spec {
+func (n network) read() *spec.Spec { return n.with("") }
+
+// with is read with further lines of the spec.
+func (n network) with(lines string) *spec.Spec {
 	src, err := specs.ReadFile("specs/" + n.spec + ".yaml")
 	if err != nil {
 		panic("BUG: " + err.Error())
 	}
-	s, problems := spec.Parse(n.spec+".yaml", src, op.Schema())
+	s, problems := spec.Parse(n.spec+".yaml", append(src, lines...), op.Schema())
 	if err := problems.Err(); err != nil {
 		panic("BUG: " + err.Error())
 	}
