@@ -41,16 +41,21 @@ func TestAnInterruptAtTheEdgesOfATraining(t *testing.T) {
 		t.Errorf("%v, want %s", err, want)
 	}
 	var stop func()
-	o = Options{Log: io.Discard, OnTraining: func(f func()) { stop = f }, OnEvent: func(e Event) {
-		if e.Kind == "done" {
-			stop()
+	for _, when := range []func(e Event) bool{
+		func(e Event) bool { return e.Kind == "epoch" && e.Epoch == 2 }, // and then the program ends by itself, or at once
+		func(e Event) bool { return e.Kind == "done" },
+	} {
+		o = Options{Log: io.Discard, OnTraining: func(f func()) { stop = f }, OnEvent: func(e Event) {
+			if when(e) {
+				stop()
+			}
+		}}
+		_, err = Run(t.Context(), p, o)
+		if ended := (*InterruptedError)(nil); !errors.As(err, &ended) || ended.Epochs != 2 {
+			t.Errorf("%v, want that the training was interrupted after 2 epochs", err)
 		}
-	}}
-	_, err = Run(t.Context(), p, o)
-	if ended := (*InterruptedError)(nil); !errors.As(err, &ended) || ended.Epochs != 2 {
-		t.Errorf("%v, want that the training was interrupted after 2 epochs", err)
-	}
-	if _, err := os.Stat(filepath.Join(dir, "net", "weights.safetensors")); err == nil {
-		t.Error("weights are in place")
+		if _, err := os.Stat(filepath.Join(dir, "net", "weights.safetensors")); err == nil {
+			t.Error("weights are in place")
+		}
 	}
 }

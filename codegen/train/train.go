@@ -355,13 +355,14 @@ func (g *program) train(ctx context.Context, p *project.Project, sets *data.Sets
 		}
 	}, "-mode", "train", "-data", g.Path("train"), "-weights", weights, "-seed", fmt.Sprint(seed),
 		"-epochs", fmt.Sprint(plan.Epochs),
-		"-progress", progress, "-resume="+fmt.Sprint(o.Resume), "-note", g.Path(noteFile), "-out", g.Path(gradientsFile))
+		"-progress", progress, "-resume="+fmt.Sprint(o.Resume), "-note", g.Path(noteFile), "-out", g.Path(gradientsFile),
+		"-keep="+fmt.Sprint(o.KeepBest))
 	r.Took = time.Since(start)
-	if err != nil && err == ctx.Err() {
+	switch {
+	case err != nil && err == ctx.Err() && r.Epochs.Len() == 0:
 		err = fmt.Errorf("interrupted before the first step; the packages are as they were: %w", err)
-	}
-	if err == nil && r.Epochs.Len() == 0 { // interrupted so early that there is nothing to keep
-		err = &InterruptedError{Spec: p.Spec.File}
+	case err != nil && err == ctx.Err(), err == nil && r.Epochs.Len() == 0: // there is nothing to keep
+		err = &InterruptedError{Spec: p.Spec.File, Epochs: r.Epochs.Len()}
 	}
 	trained := err == nil
 	if trained && (o.KeepBest || ctx.Err() == nil) {
