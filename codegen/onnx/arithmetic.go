@@ -331,6 +331,7 @@ func (im *importer) shift(n *Node, x *value, c *array, at int) (*value, error) {
 	l := im.add(n, "affine", x.layer)
 	width := []int{len(summands)}
 	l.params = []param{{"gamma", width, slices.Repeat([]float64{1}, width[0])}, {"beta", width, summands}}
+	l.made = []string{"gamma"}
 	return x.like(l), nil
 }
 

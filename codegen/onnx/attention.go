@@ -480,6 +480,9 @@ func (im *importer) outputProjection(n *Node, x *value, w, bias *array) (*value,
 		} else {
 			params = append(params, param{roles[i] + "_bias", []int{count * dim}, make([]float64, count*dim)})
 		}
+		if slices.Contains(d.made, "kernel") {
+			l.made = append(l.made, roles[i]+"_kernel")
+		}
 		l.origin = append(l.origin, d.origin...)
 	}
 	switch {

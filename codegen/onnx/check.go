@@ -50,7 +50,14 @@ func (r *Result) Check(inputs, outputs []Array) (differences, scales []float64, 
 			return nil, nil, fmt.Errorf("input %q has %d examples, the first has %d", r.Inputs[i].Name, examples, n)
 		}
 		n = examples
-		b.Inputs = append(b.Inputs, filled(r.Net.Spec.Inputs[i], r.Inputs[i].moved(x, n)))
+		rows, err := encodedWords(r.Net.Spec.Inputs[i], filled(r.Net.Spec.Inputs[i], r.Inputs[i].moved(x, n)), n)
+		if err != nil {
+			return nil, nil, err
+		}
+		if want := n * r.Net.Inputs[i].Shape.Size(); len(rows) != want {
+			return nil, nil, fmt.Errorf("input %q has %d numbers, want %d for %d examples", r.Inputs[i].Name, len(rows), want, n)
+		}
+		b.Inputs = append(b.Inputs, rows)
 	}
 	b.N = n
 	network := ref.New(r.Net, 0)
@@ -174,6 +181,34 @@ func filled(in spec.Input, x []float64) []float64 {
 		}
 	}
 	return out
+}
+
+// encodedWords returns rows of an input with a number for each word of its columns, where the rows hold a number for
+// each column: the words are whole numbers then, codes of an encoder.
+func encodedWords(in spec.Input, x []float64, n int) ([]float64, error) {
+	if len(in.Columns) == 0 || len(x) != n*len(in.Columns) {
+		return x, nil
+	}
+	var out []float64
+	for i, v := range x {
+		c := in.Columns[i%len(in.Columns)]
+		switch {
+		case c.Words == nil:
+			out = append(out, v)
+			continue
+		case c.Other || c.Missing || c.Indicator || c.Date != nil || c.Flag != nil:
+			return x, nil
+		}
+		word := strconv.FormatFloat(v, 'f', -1, 64)
+		if !slices.Contains(c.Words, word) {
+			return nil, fmt.Errorf("column %q of input %q is %s in example %d, which is none of its words", c.Name, in.Name, word,
+				i/len(in.Columns))
+		}
+		for _, w := range c.Words {
+			out = append(out, truth(w == word))
+		}
+	}
+	return out, nil
 }
 
 // modelInputs returns for each input of the network which of the model's feeds it, and how many the model has: the

@@ -23,6 +23,7 @@ type layer struct {
 	was     []int    // the shape before a reshape; nil for other kinds
 	kept    kept     // the connections of a dense layer
 	tied    tied     // why a training leaves its numbers as they are
+	made    []string // the parameters that change nothing, and that no number of the model gives
 	states  int      // how many of the inputs, the last ones, are the initial state
 	roots   []string // the initializers that its parameters come from
 	part    string   // of the state of a recurrent layer, which a layer of stateKind reads
@@ -77,7 +78,7 @@ func (l *layer) clone() *layer {
 	c := *l
 	c.attrs, c.params, c.origin, c.in = slices.Clone(l.attrs), slices.Clone(l.params),
 		slices.Clone(l.origin), slices.Clone(l.in)
-	c.roots = slices.Clone(l.roots)
+	c.roots, c.made = slices.Clone(l.roots), slices.Clone(l.made)
 	return &c
 }
 
@@ -140,6 +141,7 @@ type importer struct {
 	remarks     []string          // decisions made for the user
 	masks       map[string]bool   // constants that tell which weights there are: see sparsify
 	zeroed      []zeroed
+	apart       [][2]*layer // which share numbers of the model, but no layer of the other
 	found       []*Output
 	errs        []error
 }

@@ -186,19 +186,22 @@ func (im *importer) lastNorm(n *Node, in []*value, kind string, epsilon float64,
 			neutral = slices.Repeat([]float64{1}, width)
 		}
 		p := param{role, []int{width}, neutral}
+		held := false
 		if i+1 < len(in) && in[i+1] != nil {
 			given := in[i+1]
 			numbers, ok := []float64(nil), false
 			if given.konst != nil && inside {
 				numbers, ok = overAxes(given.konst, x.axes.extents(), list)
 			}
-			if inside = ok; ok {
+			if inside, held = ok, ok; ok {
 				p.data = numbers
 			} else if y, err = im.behindNorm(n, role, y, given); err != nil {
 				return nil, err
 			}
 		}
-		l.params = append(l.params, p)
+		if l.params = append(l.params, p); !held {
+			l.made = append(l.made, role)
+		}
 	}
 	return one(y, nil)
 }

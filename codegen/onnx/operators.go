@@ -293,6 +293,7 @@ func (im *importer) queries(n *Node, w *array, x *value) (*value, error) {
 	if q, err = im.dense(made, q, unit, nil); err != nil {
 		return nil, err
 	}
+	q.layer.made = []string{"kernel"}
 	// The columns are those of the heads.
 	split := map[*atom][]*atom{q.axes[2][0]: {{size: width}}}
 	if count > 1 {

@@ -108,6 +108,12 @@ func widthsText(network *net.Net, params map[*ir.Param][]float64) (string, error
 	widths := map[string][]float32{}
 	for _, p := range widthsOf(network) {
 		widths[p.Name] = narrowed(params[p])
+		for _, v := range widths[p.Name] {
+			if w := float64(v); math.IsInf(w, 0) || math.IsNaN(w) {
+				return "", fmt.Errorf("%s is %v: too few rows were held out to tell an interval, and a file has no number for that",
+					p.Name, v)
+			}
+		}
 	}
 	text, err := json.Marshal(widths)
 	return string(text), err

@@ -1,7 +1,9 @@
 package onnx
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 )
 
 // A module that is applied twice has its numbers once in the file: what becomes of it are two layers, of which the
@@ -59,9 +61,46 @@ func (im *importer) share() {
 			l.set("share", sharing{owners[i]})
 			l.params = nil
 		case !im.tie(l, owners):
+			if o := l.partner(owners); o != nil {
+				im.apart = append(im.apart, [2]*layer{o, l})
+			}
 			owners = append(owners, l)
 		}
 	}
+}
+
+// partner returns the first layer that has the same numbers of the file in one parameter and others in another, as the
+// steps of a cell have, of which the first reads no state; nil for none.
+func (l *layer) partner(owners []*layer) *layer {
+	for _, o := range owners {
+		if o.kind != l.kind || !slices.ContainsFunc(l.roots, func(r string) bool { return slices.Contains(o.roots, r) }) {
+			continue
+		}
+		for _, p := range l.params {
+			q := o.param(p.role)
+			if q != nil && len(p.dims) > 1 && !uniform(p.data) && slices.Equal(p.dims, q.dims) && slices.Equal(p.data, q.data) {
+				return o
+			}
+		}
+	}
+	return nil
+}
+
+// remarkApart says which layers a training moves apart, once they have names.
+func (im *importer) remarkApart() {
+	if len(im.apart) == 0 {
+		return
+	}
+	var names []string
+	for _, pair := range im.apart {
+		names = append(names, fmt.Sprintf("%q and %q", pair[0].name, pair[1].name))
+	}
+	more := ""
+	if len(names) > 3 {
+		names, more = names[:3], fmt.Sprintf(", and %d more pairs", len(names)-3)
+	}
+	im.remark(fmt.Sprintf("layers have the same numbers of the model, but not all of them, and so are trained apart: %s%s; "+
+		"export --into has no place for them then", strings.Join(names, ", "), more))
 }
 
 // distinct tells whether the parameters of a layer are told apart by their numbers.

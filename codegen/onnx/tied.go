@@ -2,6 +2,8 @@ package onnx
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 )
 
 // A model may have one number where the spec has one for each feature: a scale for each group of channels. Training
@@ -13,10 +15,21 @@ type tied string
 
 const eachOfMany tied = "the model has a scale for each group of channels, the layer one for each channel"
 
+const nowhere tied = "the model has no factors and summands there"
+
 // settleTied freezes the layers whose numbers are tied still, once what stands behind them has gone into them.
 func (im *importer) settleTied() {
 	for _, l := range im.layers {
+		// What stands behind them may have gone into them.
+		l.made = slices.DeleteFunc(l.made, func(role string) bool {
+			p := l.param(role)
+			return p == nil || !uniform(p.data) && !strings.HasSuffix(role, "kernel") ||
+				role == "gamma" && !l.does(role, 1) || role == "beta" && !l.does(role, 0)
+		})
 		switch {
+		case l.tied == "" && len(l.made) > 0 && len(l.made) == len(l.params):
+			l.tied = nowhere
+			l.set("trainable", false)
 		case l.tied == "":
 		case len(l.origin) > 1: // a scale for each channel went into it
 			l.tied = ""
@@ -43,6 +56,9 @@ func (im *importer) remarkTied() {
 			im.remark(fmt.Sprintf("layer %q is not trained: %s; without trainable: false it is, "+
 				"and export --into has no place for its numbers",
 				l.name, l.tied))
+		} else if len(l.made) > 0 {
+			im.remark(fmt.Sprintf("layer %q has %s, which the model has not: once a training changes that, export --into has "+
+				"no place for it; trainable: false keeps the layer as it is", l.name, strings.Join(l.made, " and ")))
 		}
 	}
 }

@@ -170,6 +170,7 @@ func (m *Model) written(o Options, batch int) (*Result, error) {
 	masks := im.writeMasks()
 	im.remarkZeros()
 	im.remarkTied()
+	im.remarkApart()
 	r.Remarks, r.Masks = im.remarks, masks
 	text, halves := im.yaml(o.Name), m.halves()
 	if o.wide {

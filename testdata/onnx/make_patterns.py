@@ -372,6 +372,14 @@ def torch_models():
     export("truth_of_numbers", lam(lambda p, x, m: p[0](x) * m.bool().to(x.dtype), lin(4, 5)), inputs=[torch.randn(2, 4), ones - 0.5 * torch.tensor([0, 0, 1, 0, 2])])
     export("count_of_truths", lam(lambda p, x, m: (x * m.unsqueeze(-1).to(x.dtype)).sum(1) / m.sum(1, keepdim=True).to(x.dtype), lin(4, 4)), inputs=[torch.randn(2, 5, 4), ones.bool()])
 
+    def steps(p, x):  # a cell that is written out, whose first step has no state
+        h = x.new_zeros(x.size(0), 4)
+        for t in range(x.size(1)):
+            h = p[0](x[:, t], h)
+        return p[1](h)
+
+    export("rnn_cells_unrolled", lam(steps, lambda: nn.RNNCell(3, 4), lin(4, 2)), (3, 3, 3))
+
 
 # Graphs by hand.
 

@@ -1,0 +1,64 @@
+package onnx
+
+import (
+	"math"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/nngen/nngen/codegen/ir"
+	"github.com/nngen/nngen/codegen/net"
+	"github.com/nngen/nngen/spec"
+)
+
+// TestCodesOfColumnsAreEncoded: a check reads the codes that the model does, one for each column, and refuses one that
+// the model's encoder does not have.
+func TestCodesOfColumnsAreEncoded(t *testing.T) {
+	in := spec.Input{Name: "k", Columns: []spec.Column{{Name: "code", Words: []string{"3", "5", "9"}}, {Name: "size"}}}
+	got, err := encodedWords(in, []float64{9, 0.5, 3, 2}, 2)
+	if want := []float64{0, 0, 1, 0.5, 1, 0, 0, 2}; err != nil || !slices.Equal(got, want) {
+		t.Errorf("%v, %v, want %v", got, err, want)
+	}
+	if _, err := encodedWords(in, []float64{4, 0.5}, 1); err == nil || !strings.Contains(err.Error(), `"code"`) {
+		t.Errorf("a code that is none: %v", err)
+	}
+}
+
+// TestAnIntervalWithoutABoundIsNamed: a file has no number for an infinite width.
+func TestAnIntervalWithoutABoundIsNamed(t *testing.T) {
+	p := &ir.Param{Name: "y.interval", Shape: ir.Shape{1}}
+	network := &net.Net{Outputs: []*net.Output{{Radius: p}}}
+	if _, err := widthsText(network, map[*ir.Param][]float64{p: {math.Inf(1)}}); err == nil ||
+		!strings.Contains(err.Error(), "y.interval is +Inf") {
+		t.Errorf("%v", err)
+	}
+	if text, err := widthsText(network, map[*ir.Param][]float64{p: {0.5}}); err != nil || text != `{"y.interval":[0.5]}` {
+		t.Errorf("%s, %v", text, err)
+	}
+}
+
+// TestWhatAFileHasNoPlaceForIsTold: layers whose numbers the import made up, and those that training moves apart though
+// the model has them once.
+func TestWhatAFileHasNoPlaceForIsTold(t *testing.T) {
+	want := map[string]string{
+		"norm_modulated":            "is not trained: the model has no factors and summands there",
+		"attention_learned_queries": "has query_kernel, which the model has not",
+		"rnn_cells_unrolled":        "are trained apart",
+	}
+	for _, n := range nodeTests(t, "patterns.tar.gz") {
+		if want[n.name] == "" {
+			continue
+		}
+		r, err := Import(n.model, Options{Name: "model"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(strings.Join(r.Remarks, "\n"), want[n.name]) {
+			t.Errorf("%s: %q, want one that %s", n.name, r.Remarks, want[n.name])
+		}
+		delete(want, n.name)
+	}
+	if len(want) > 0 {
+		t.Errorf("no patterns %v", want)
+	}
+}
