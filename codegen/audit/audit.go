@@ -41,6 +41,7 @@ type auditor struct {
 	findings map[Finding]bool
 	seen     map[*ast.FuncDecl]bool // functions that were read
 	open     map[ast.Expr]bool      // constants that are being evaluated
+	states   map[string]bool        // arrays of the state that steps of the optimizer take, as t.m
 	report   Report
 }
 
@@ -74,7 +75,8 @@ func readable(n *net.Net) error {
 // row here.
 func Run(n *net.Net, files map[string][]byte) (*Report, error) {
 	a := &auditor{net: n, set: token.NewFileSet(), tensors: map[string]tensor{}, fields: map[string]*field{},
-		findings: map[Finding]bool{}, seen: map[*ast.FuncDecl]bool{}, open: map[ast.Expr]bool{}}
+		findings: map[Finding]bool{}, seen: map[*ast.FuncDecl]bool{}, open: map[ast.Expr]bool{},
+		states: map[string]bool{}}
 	if err := readable(n); err != nil {
 		return nil, err
 	}
@@ -96,6 +98,7 @@ func Run(n *net.Net, files map[string][]byte) (*Report, error) {
 	if a.train != nil {
 		a.readUpdate()
 		a.readFit()
+		a.readProgress()
 	}
 	for _, examples := range []int{1, 3} {
 		if examples == 1 {

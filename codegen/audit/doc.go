@@ -74,7 +74,7 @@
 // A kernel made for the network has a doc that names an array of the model for each parameter: calls give it those, and
 // only where the machine was asked for its instructions. Options of Fit are those of the training section, and what Fit
 // hands to the passes are the inputs, targets and weights of a set in their order; of a schedule only whether there is
-// one is looked at.
+// one is looked at. A progress holds all weights and each state of the optimizer.
 //
 // What is not read, such as the exported functions around forward, what the kernels do that they call in its place,
 // guards, copies of the runtime with the loop of Fit, and int8 numbers in and out, Report lists as Unread, one function

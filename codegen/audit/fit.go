@@ -49,10 +49,57 @@ func (a *auditor) readFit() {
 			}
 		}
 		for _, o := range a.net.Outputs {
-			want = append(want, strconv.Quote(o.Name)+" fit."+strings.ToUpper(o.Task[:1])+o.Task[1:])
+			task := ""
+			for _, word := range strings.Split(o.Task, "_") {
+				task += strings.ToUpper(word[:1]) + word[1:]
+			}
+			want = append(want, strconv.Quote(o.Name)+" fit."+task)
 		}
 		if !slices.Equal(got, want) {
 			a.add(f.Pos(), "the outputs of Fit are %s, want %s", strings.Join(got, ", "), strings.Join(want, ", "))
+		}
+	}
+}
+
+// readProgress holds what a progress and a step of Fit take of the trainer against what there is: all weights, the states
+// that the optimizer steps on, and the rate that Fit asks for.
+func (a *auditor) readProgress() {
+	for name, want := range map[string][]string{
+		"fitted.State":  {"return [][]float32{mem.Flat(&f.t.Weights)}"},
+		"fitted.Update": {"f.t.LR = lr", "f.t.Apply()"},
+	} {
+		f := a.fitFunction(name)
+		if f == nil {
+			continue
+		}
+		var got []string
+		for _, s := range f.Body.List {
+			got = append(got, text(s))
+		}
+		if !slices.Equal(got, want) {
+			a.add(f.Pos(), "%s does %s, want %s", name, strings.Join(got, "; "), strings.Join(want, "; "))
+		}
+	}
+	f := a.fitFunction("fitted.Optimizer")
+	if f == nil {
+		return
+	}
+	got := map[string]int{}
+	ast.Inspect(f.Body, func(n ast.Node) bool {
+		if c, ok := n.(*ast.CallExpr); ok && text(c.Fun) == "mem.Flat" && len(c.Args) == 1 {
+			got[strings.TrimPrefix(text(c.Args[0]), "&f.")]++
+		}
+		return true
+	})
+	for state := range a.states {
+		if got[state] != 1 {
+			a.add(f.Pos(), "a progress holds the state %s of the optimizer %d times, want once", state, got[state])
+		}
+	}
+	fields := literals(f.Body, "fit.Optimizer")
+	for field, want := range map[string]string{"Seed": "&f.t.seed", "Updates": "&f.t.step", "LR": "&f.t.LR"} {
+		if len(fields) == 1 && fields[0][field] != want {
+			a.add(f.Pos(), "%s of a progress is %s, want %s", field, or(fields[0][field]), want)
 		}
 	}
 }

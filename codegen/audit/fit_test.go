@@ -52,6 +52,10 @@ func TestWrongFitsAndKernelCallsAreFound(t *testing.T) {
 			{`"mae"`, `"rmse"`, "Metrics of fit.Options"},
 			{"b.X[0], b.X[1]", "b.X[1], b.X[0]", "f.t.Gradient b.X[1], b.X[0]"},
 			{"b.Y[0], b.Y[1]", "b.Y[0], b.Y[0]", "b.Y[0], b.Y[0], b.W, want"},
+			{"f.t.LR = lr", "f.t.LR = lr / 2", "fitted.Update does f.t.LR = lr / 2"},
+			{"mem.Flat(&f.t.Weights)}", "mem.Flat(&f.t.Weights.Params)}", "fitted.State does"},
+			{"mem.Flat(&f.t.m), mem.Flat(&f.t.v)", "mem.Flat(&f.t.m), mem.Flat(&f.t.m)", "holds the state t.v of the optimizer 0 times"},
+			{"&f.t.seed", "new(uint64)", "Seed of a progress is new(uint64), want &f.t.seed"},
 			{"Task: fit.Binary", "Task: fit.Regression", "the outputs of Fit are"},
 		}},
 		{kernels, [][3]string{

@@ -160,6 +160,9 @@ func (u *updater) step(rule ast.Expr, c *ast.CallExpr, params []*ir.Param, size 
 		case cut != part:
 			u.add(x.Pos(), "a step takes %s of %s, and %s of the parameters", cut, array, part)
 		}
+		if i > 1 {
+			u.states[array] = true
+		}
 		seen[array] = true
 	}
 	if text(last[0]) != "t.step" {
