@@ -171,8 +171,15 @@ func (p Probes) Coverage() string {
 			}
 		}
 	}
-	return fmt.Sprintf("the results of %d of %d layers and the gradients of %d of %d parameters, %d of them not 0",
-		layers, of, len(p.Gradients.Grads), params, others)
+	results := fmt.Sprintf("the results of %d of %d layers", layers, of)
+	switch exact := len(p.Gradients.Grads); {
+	case params == 0:
+		return results + "; no parameter is trained"
+	case exact == 0:
+		return fmt.Sprintf("%s and none of the gradients of %d parameters", results, params)
+	default:
+		return fmt.Sprintf("%s and the gradients of %d of %d parameters, %d of them not 0", results, exact, params, others)
+	}
 }
 
 // KindCoverage says of the layers of a kind how many gradients of parameters the probe shows.

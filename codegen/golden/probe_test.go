@@ -129,6 +129,21 @@ func TestChecksumsShowEachNumber(t *testing.T) {
 	}
 }
 
+// TestCoverageSaysWhereThereAreNoGradients asks networks without parameters that are trained.
+func TestCoverageSaysWhereThereAreNoGradients(t *testing.T) {
+	p, ok := NewProbes(build(t, "  - flatten\n  - output: {dense: false, task: regression}\n"), mostRows)
+	if !ok {
+		t.Fatal("no probe")
+	}
+	if got, want := p.Coverage(), "; no parameter is trained"; !strings.HasSuffix(got, want) {
+		t.Errorf("%q, want it to end with %q", got, want)
+	}
+	p.Predictions.network.Net.Params = []*ir.Param{{Role: ir.Trained, Name: "p"}}
+	if got, want := p.Coverage(), " and none of the gradients of 1 parameters"; !strings.HasSuffix(got, want) {
+		t.Errorf("%q, want it to end with %q", got, want)
+	}
+}
+
 // TestKindsSayWhatTheirGradientsShow adds up to what Coverage says, and names those that are 0 or not exact.
 func TestKindsSayWhatTheirGradientsShow(t *testing.T) {
 	p, ok := NewProbes(build(t, "  - flatten\n  - dense: {units: 2}\n  - reshape: [2, 1]\n  - gru: {name: g, units: 2}\n"+
@@ -146,6 +161,9 @@ func TestKindsSayWhatTheirGradientsShow(t *testing.T) {
 		}
 	}
 	want := fmt.Sprintf("the gradients of %d of %d parameters, %d of them not 0", exact, all, shown)
+	if exact == 0 {
+		want = fmt.Sprintf("none of the gradients of %d parameters", all)
+	}
 	if got := p.Coverage(); !strings.HasSuffix(got, want) {
 		t.Errorf("kinds say %q, all together %q", want, got)
 	}
