@@ -45,7 +45,7 @@ it has, than one that prints a line; beside it one that copies the weight file a
 			return cobra.MaximumNArgs(1)(c, args)
 		},
 	}
-	c.AddCommand(benchCompileCommand(), benchTablesCommand())
+	c.AddCommand(benchCompileCommand(), benchTablesCommand(), benchKernelsCommand())
 	peer := c.Flags().String("peer", "", "build the program that a harness of other tools runs, as this file, and do nothing else")
 	size := c.Flags().Bool("size", false, "measure size, not speed")
 	start := c.Flags().Bool("start", false, "measure what a model costs at the start of a program")
@@ -190,6 +190,25 @@ exit code is 1 if one is missed.`,
 				return err
 			}
 			return errFailed
+		},
+	}
+}
+
+func benchKernelsCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "kernels",
+		Short: "Time what `generate: {kernels: auto}` chooses from: kernels of the library, and made ones",
+		Long: `Build perceptrons of three layers of some widths twice, with kernels: library and with kernels: made, and time one
+prediction and a batch of 256. Both take turns, and the least time of each counts, so that other work on the machine
+does not. auto takes made ones wherever there are some; the table tells whether that is right on this machine.`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			var all []bench.Choice
+			err := bench.Choices(c.Context(), bench.Widths, func(x bench.Choice) { all = append(all, x) })
+			if err != nil {
+				return err
+			}
+			return bench.PrintChoices(c.OutOrStdout(), all)
 		},
 	}
 }

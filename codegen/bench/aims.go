@@ -59,15 +59,15 @@ var goals = map[string]goal{
 	"predict 4-16-3": {value: 26.7, waits: true, holds: "the call from Go, and a softmax whose exp, sum and division " +
 		"wait for each other"},
 	"predict 4-16-3, each from the last": {value: 40, waits: true},
-	"predict 4-16-3, batch 256": {value: 142e6, holds: "a third of the instructions multiply: others spread weights, turn rows " +
-		"into lanes and back, and are the softmax"},
+	"predict 4-16-3, batch 256": {value: 142e6, holds: "instructions that do not multiply: they spread weights, turn " +
+		"rows into lanes and back, and are the softmax"},
 	"predict 64-32-10":                {value: 105, waits: true},
 	"predict 64-32-10, batch 256":     {value: 19.6e6},
 	"train 64-32-10, adam, batch 128": {value: 7e6},
 
 	"predict 784-128-10":                {value: 3.7e3},
 	"predict 784-128-10, batch 256":     {value: 555e3},
-	"train 784-128-10, adam, batch 128": {value: 259e3, holds: "the optimizer, which reads and writes 28 bytes of each parameter"},
+	"train 784-128-10, adam, batch 128": {value: 259e3, holds: "the optimizer, which moves 28 bytes of each parameter"},
 	"train 784-128-10, adam, batch 32":  {value: 208e3},
 
 	"predict 784-512-512-10":                {value: 27.8e3, holds: "the loads of 2.7 MB of weights from the last cache"},
@@ -75,7 +75,8 @@ var goals = map[string]goal{
 	"train 784-512-512-10, adam, batch 128": {value: 32.5e3},
 	"train 784-512-512-10, adam, batch 32":  {value: 26.5e3},
 
-	"predict 2048-2048-2048-2048-2048, batch 256": {value: 3.08e3, holds: "67 MB of weights, which each block of rows reads anew"},
+	"predict 2048-2048-2048-2048-2048, batch 256": {value: 3.08e3, holds: "67 MB of weights, which each block of rows " +
+		"reads anew"},
 
 	"predict lenet":                {value: 18.2e3, holds: channels},
 	"predict lenet, batch 256":     {value: 111e3, holds: channels},
@@ -95,10 +96,10 @@ var goals = map[string]goal{
 // What holds several rows back.
 const (
 	wide     = "the peer has lanes of AVX-512, these functions 8 of AVX2"
-	turned   = "A is read by columns, which lie far apart in it"
+	turned   = "few terms for a result that the first cache can't hold: NN of these sizes is as far, small ones go further"
 	checks   = "checks of sizes and the choice of a tile, which the peer does when it is compiled"
 	channels = "6 filters, or 6 channels of a gradient, take 6 of the 8 lanes of a register; the peer's lanes are examples"
-	steps    = "a chain: the sums over the state, then exp and a division for the gates, again for the state, then the output"
+	steps    = "products, functions of gates, and the output, in four to six calls of kernels that wait for each other"
 )
 
 // aim gives a row its aim, if there is one.

@@ -13,6 +13,7 @@ import (
 
 	"github.com/nngen/nngen/codegen"
 	"github.com/nngen/nngen/codegen/op"
+	"github.com/nngen/nngen/runtime/cpu"
 	"github.com/nngen/nngen/runtime/hw"
 	"github.com/nngen/nngen/spec"
 )
@@ -323,6 +324,56 @@ func TestAdamIsChecked(t *testing.T) {
 	r, err := optimizer(100)
 	if err != nil || r.Work != "adam, 100 parameters" || !(r.Value > 0) {
 		t.Errorf("%+v, %v", r, err)
+	}
+}
+
+// TestTheTableHasItsRows measures a part of the table, each kind of row once.
+func TestTheTableHasItsRows(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs some hundred programs")
+	}
+	defer func(p []Product, c []Convolution, n []network) { products, convolutions, networks = p, c, n }(
+		products, convolutions, networks)
+	products, convolutions = []Product{{"NN", 8, 8, 8}}, []Convolution{{8, 32}}
+	networks = []network{{"iris", nil, "predict batch"}, {"lstm16", nil, "step"}, {"gru24", nil, "block"}}
+	var got []string
+	err := Tables(t.Context(), func(r Row) {
+		if r.Workers > 0 {
+			return
+		}
+		got = append(got, r.Work)
+		if !(r.Value > 0) || r.Aim == nil && goals[r.Work] != (goal{}) || r.Rates.Best == 0 && cpu.HasAVX2FMA && r.Unit != "ms" {
+			t.Errorf("%+v", r)
+		}
+	})
+	want := []string{"exp, 4096 elements", "sigmoid, 4096 elements", "tanh, 4096 elements", "adam, 2410 parameters",
+		"gemm NN 8×8×8", "conv 3×3 forward, 64 images 8×8×32", "conv 3×3 dx, 64 images 8×8×32",
+		"conv 3×3 dw, 64 images 8×8×32", "predict 4-16-3", "predict 4-16-3, batch 256", "step of lstm16",
+		"step of gru24, in blocks of 256", "start of a program that predicts mnist"}
+	if err != nil || !slices.Equal(got, want) {
+		t.Errorf("%v, rows %q, want %q", err, got, want)
+	}
+}
+
+// TestChoicesAreMeasured compares the kernels of small networks.
+func TestChoicesAreMeasured(t *testing.T) {
+	var all []Choice
+	if err := Choices(t.Context(), []int{4, 17}, func(c Choice) { all = append(all, c) }); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, c := range all {
+		got = append(got, fmt.Sprint(c.Activation, c.Width))
+		if !(c.One.Library > 0 && c.One.Made > 0 && c.Batch.Library > c.One.Library && c.Batch.Made > c.One.Made) {
+			t.Errorf("%+v", c)
+		}
+	}
+	if want := []string{"relu4", "relu17", "tanh4", "tanh17"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	var b strings.Builder
+	if err := PrintChoices(&b, all); err != nil || strings.Count(b.String(), "\n") != 5 {
+		t.Errorf("%v\n%s", err, &b)
 	}
 }
 
