@@ -25,7 +25,7 @@ type (
 	//	Shuffle        bool            whether each epoch has an order of its own
 	//	LR             float64         learning rate, before any schedule
 	//	Schedule       Schedule        nil for a constant rate
-	//	Metrics        []string        beside the loss; nil for those of the task
+	//	Metrics        []string        beside the loss: some that the spec names or goes by; nil for those of the task
 	//	Resume         *Progress       where to go on; nil to begin
 	//	ProgressEvery  time.Duration   how often OnProgress is called within an epoch; 0 for a minute
 	//
@@ -72,8 +72,8 @@ func (t *Trainer) Fit(ctx context.Context, train, validation Set, o FitOptions) 
 	return fit.Fit(ctx, fitted{t}, train, validation, o)
 }
 
-// Evaluate returns the mean loss of examples, as in inference, and the metrics named, or those of the task. What is an
-// error of a set is one of Fit too, and so is a metric that there is not.
+// Evaluate returns the mean loss of examples, as in inference, and the metrics named, some that the spec names or goes
+// by, or those of the task. What is an error of a set is one of Fit too, and so is another metric.
 func (t *Trainer) Evaluate(s Set, metrics ...string) ([]Metric, error) {
 	return fit.Evaluate(fitted{t}, s, metrics)
 }
@@ -131,7 +131,8 @@ func (f fitted) Inputs() []int {
 // Outputs returns what the outputs are, in the order of Set.Y.
 func (f fitted) Outputs() []fit.Output {
 	return []fit.Output{
-		{Name: "number", Task: fit.Regression, Width: sunspots_conv.OutputSize, Targets: fit.Numbers},
+		{Name: "number", Task: fit.Regression, Width: sunspots_conv.OutputSize, Targets: fit.Numbers,
+			Metrics: []fit.Measured{fit.RMSE, fit.R2}},
 	}
 }
 

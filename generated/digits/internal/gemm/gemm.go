@@ -122,7 +122,7 @@ type blocking struct {
 var blocks = blocking{mc: 144, kc: 512, kcT: 352, packRows: 24, packStride: 128, copyCols: 256, copyStride: 768, copyStrideT: 768}
 
 // Go does not interrupt assembly, and the garbage collector waits for it.
-var work, rowWork = 1 << 22, 1 << 19
+var work, rowWork = 1 << 22, 1 << 18
 
 // callWork returns the most multiply-adds of a call with m rows of A, for each of which it may read an element of B.
 func callWork(m int) int {

@@ -72,6 +72,8 @@ type Output struct {
 	// Quantiles are those that the output foretells, in a block of units for each; metrics are of the one nearest to ½.
 	// Targets says which targets the loss gives a meaning.
 	Targets Targets
+	// Metrics are those that options and evaluations may name, in the order of reports.
+	Metrics []Measured
 }
 
 // steps returns the number of rows of one example.
@@ -420,10 +422,17 @@ func finiteState(t Trainer) bool {
 	return true
 }
 
-// allSmall tells, fast, whether the sum of the squares of x is below 2⁸⁰: all numbers are finite then, and where weights
-// and gradients are so small, the averages and sums of gradients and their squares that optimizers keep are too, for
-// 2⁴⁷ steps, since float32 ends at 2¹²⁸.
-func allSmall(x []float32) bool { return vec.SumSquares(x) < 1<<80 }
+// allSmall tells, fast, whether the sums of the squares of parts of x are below 2⁸⁰: all numbers are finite then, and where
+// weights and gradients are so small, the averages and sums of gradients and their squares that optimizers keep are too,
+// for 2⁴⁷ steps, since float32 ends at 2¹²⁸.
+func allSmall(x []float32) bool {
+	for part := range slices.Chunk(x, 1<<16) {
+		if !(vec.SumSquares(part) < 1<<80) {
+			return false
+		}
+	}
+	return true
+}
 
 func allFinite(x []float32) bool {
 	return !slices.ContainsFunc(x, func(v float32) bool { return v-v != 0 })
@@ -602,62 +611,13 @@ func taylor(y, first float64, k int) float64 {
 	return sum
 }
 
-// accuracy is the share of units of binary outputs, or of rows of multiclass ones, whose class is right.
-var accuracy = Measured{
+// Accuracy is the share of units of binary outputs, or of rows of multiclass ones, whose class is right.
+var Accuracy = Measured{
 	Name: "accuracy", Default: true,
 	Tasks: map[string]func(*predictions) float64{
 		Multiclass: func(p *predictions) float64 { return p.top(1) },
 	},
 }
-
-// f1 is 2·tp/(2·tp + fp + fn).
-var f1 = Measured{
-	Name: "f1",
-	Tasks: map[string]func(*predictions) float64{
-		Multiclass: func(p *predictions) float64 { return p.macro(classF1) },
-	},
-}
-
-// classF1 is that of one class: see macro.
-func classF1(tp, guessed, truly float64) float64 { return ratio(2*tp, guessed+truly) }
-
-// precision is tp/(tp + fp).
-var precision = Measured{
-	Name: "precision",
-	Tasks: map[string]func(*predictions) float64{
-		Multiclass: func(p *predictions) float64 { return p.macro(classPrecision) },
-	},
-}
-
-// classPrecision is that of one class: see macro.
-func classPrecision(tp, guessed, _ float64) float64 { return ratio(tp, guessed) }
-
-// recall is tp/(tp + fn).
-var recall = Measured{
-	Name: "recall",
-	Tasks: map[string]func(*predictions) float64{
-		Multiclass: func(p *predictions) float64 { return p.macro(classRecall) },
-	},
-}
-
-// classRecall is that of one class: see macro.
-func classRecall(tp, _, truly float64) float64 { return ratio(tp, truly) }
-
-// top2, top3 and top5 are the shares of rows whose class is among the k most probable.
-var (
-	top2 = Measured{
-		Name:  "top_2",
-		Tasks: map[string]func(*predictions) float64{Multiclass: func(p *predictions) float64 { return p.top(2) }},
-	}
-	top3 = Measured{
-		Name:  "top_3",
-		Tasks: map[string]func(*predictions) float64{Multiclass: func(p *predictions) float64 { return p.top(3) }},
-	}
-	top5 = Measured{
-		Name:  "top_5",
-		Tasks: map[string]func(*predictions) float64{Multiclass: func(p *predictions) float64 { return p.top(5) }},
-	}
-)
 
 // top returns the share of examples whose class is among the k most probable ones.
 func (p *predictions) top(k int) float64 {
@@ -692,10 +652,12 @@ func Evaluate(t Trainer, s Set, metrics []string) ([]Metric, error) {
 
 // Measured is a row of the table of metrics: a number for the predictions of an output, by its task.
 type Measured struct {
-	Name    string
-	Lower   bool // whether lower is better
+	Name  string
+	Lower bool // whether lower is better
+	// Default says that it is measured where no metrics are named.
 	Default bool
-	Tasks   map[string]func(p *predictions) float64
+	// Tasks has a function for each task that the metric is for.
+	Tasks map[string]func(p *predictions) float64
 }
 
 // The tasks.
@@ -703,52 +665,34 @@ const (
 	Multiclass = "multiclass"
 )
 
-// table lists the metrics, in the order of reports; each has a file metric_<name>.go.
-var table = []Measured{
-	accuracy,
-	top2,
-	top3,
-	top5,
-	precision,
-	recall,
-	f1,
-}
-
-// row returns the row of a metric of a task; nil if the task has no such metric.
-func row(task, name string) *Measured {
-	for i := range table {
-		if m := &table[i]; m.Name == name && m.Tasks[task] != nil {
-			return m
-		}
+// known returns the names of the metrics of an output.
+func (o Output) known() (names []string) {
+	for _, m := range o.Metrics {
+		names = append(names, m.Name)
 	}
-	return nil
+	return names
 }
 
-// Known returns the names of the metrics of a task, in the order of reports.
-func Known(task string) []string {
-	var names []string
-	for _, m := range table {
-		if m.Tasks[task] != nil {
+// defaults returns the names of those that are measured where none are named.
+func (o Output) defaults() (names []string) {
+	for _, m := range o.Metrics {
+		if m.Default {
 			names = append(names, m.Name)
 		}
 	}
 	return names
 }
 
-// Defaults returns the metrics of a task that are measured where none are named.
-func Defaults(task string) []string {
-	return slices.DeleteFunc(Known(task), func(name string) bool { return !row(task, name).Default })
-}
-
 // checkMetrics verifies that each metric is one of some output.
 func checkMetrics(t Trainer, metrics []string) error {
 	var known []string
 	for _, o := range t.Outputs() {
-		known = append(known, Known(o.Task)...)
+		known = append(known, o.known()...)
 	}
 	for _, m := range metrics {
 		if !slices.Contains(known, m) {
-			return fmt.Errorf("fit: no metric %q; there are %s", m, strings.Join(known, ", "))
+			return fmt.Errorf("fit: no metric %q; there are %s; a spec names others in its training: metrics", m,
+				strings.Join(known, ", "))
 		}
 	}
 	return nil
@@ -773,11 +717,12 @@ func evaluate(ctx context.Context, t Trainer, s Set, metrics, more []string) ([]
 	for i, o := range outputs {
 		names := metrics
 		if names == nil {
-			names = Defaults(o.Task)
+			names = o.defaults()
 		}
 		p := newPredictions(o, s, outs[i], s.Y[i])
 		for _, name := range names {
-			if m := row(o.Task, name); m != nil {
+			if k := slices.Index(o.known(), name); k >= 0 {
+				m := &o.Metrics[k]
 				result = append(result, Metric{prefix(outputs, o) + name, p.measure(m), m.Lower})
 			}
 		}
@@ -819,11 +764,10 @@ func predict(ctx context.Context, t Trainer, s Set) (loss float64, outs [][]floa
 
 // predictions are those of an output, with its targets: one row for each step that counts.
 type predictions struct {
-	task      string
-	n, width  int
-	y, t      []float32
-	nan       bool    // whether a prediction is NaN
-	confusion [][]int // once it has been asked for
+	task     string
+	n, width int
+	y, t     []float32
+	nan      bool // whether a prediction is NaN
 }
 
 func newPredictions(o Output, s Set, y, t []float32) *predictions {
@@ -855,45 +799,12 @@ func weighted(width int, x, weights []float32) []float32 {
 	return rows
 }
 
-// macro returns the mean of f over the classes, given how often each was rightly predicted, predicted, and true.
-func (p *predictions) macro(f func(tp, guessed, truly float64) float64) float64 {
-	if p.confusion == nil {
-		p.confusion = Confusion(p.n, p.width, p.y, p.t)
-	}
-	sum, classes := 0.0, 0.0
-	for j := range p.width {
-		guessed, truly := 0.0, 0.0
-		for k := range p.width {
-			guessed += float64(p.confusion[k][j])
-			truly += float64(p.confusion[j][k])
-		}
-		if guessed == 0 && truly == 0 {
-			continue
-		}
-		classes++
-		sum += f(float64(p.confusion[j][j]), guessed, truly)
-	}
-	return ratio(sum, classes)
-}
-
 // ratio returns a/b, and 0 for 0/0 as scikit-learn does.
 func ratio(a, b float64) float64 {
 	if b == 0 {
 		return 0
 	}
 	return a / b
-}
-
-// Confusion returns the confusion matrix: row the class of the target, column that of the prediction.
-func Confusion(n, width int, y, t []float32) [][]int {
-	c := make([][]int, width)
-	for i := range c {
-		c[i] = make([]int, width)
-	}
-	for i := range n {
-		c[argMax(t[i*width:][:width])][argMax(y[i*width:][:width])]++
-	}
-	return c
 }
 
 func argMax(x []float32) int {

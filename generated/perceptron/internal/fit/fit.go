@@ -22,7 +22,6 @@ import (
 	"path/filepath"
 	"reflect"
 	"slices"
-	"sort"
 	"strconv"
 	"strings"
 	"time"
@@ -69,6 +68,8 @@ type Output struct {
 	// Quantiles are those that the output foretells, in a block of units for each; metrics are of the one nearest to ½.
 	// Targets says which targets the loss gives a meaning.
 	Targets Targets
+	// Metrics are those that options and evaluations may name, in the order of reports.
+	Metrics []Measured
 }
 
 // steps returns the number of rows of one example.
@@ -417,10 +418,17 @@ func finiteState(t Trainer) bool {
 	return true
 }
 
-// allSmall tells, fast, whether the sum of the squares of x is below 2⁸⁰: all numbers are finite then, and where weights
-// and gradients are so small, the averages and sums of gradients and their squares that optimizers keep are too, for
-// 2⁴⁷ steps, since float32 ends at 2¹²⁸.
-func allSmall(x []float32) bool { return vec.SumSquares(x) < 1<<80 }
+// allSmall tells, fast, whether the sums of the squares of parts of x are below 2⁸⁰: all numbers are finite then, and where
+// weights and gradients are so small, the averages and sums of gradients and their squares that optimizers keep are too,
+// for 2⁴⁷ steps, since float32 ends at 2¹²⁸.
+func allSmall(x []float32) bool {
+	for part := range slices.Chunk(x, 1<<16) {
+		if !(vec.SumSquares(part) < 1<<80) {
+			return false
+		}
+	}
+	return true
+}
 
 func allFinite(x []float32) bool {
 	return !slices.ContainsFunc(x, func(v float32) bool { return v-v != 0 })
@@ -565,71 +573,23 @@ func (s Set) each(n int, f func(x []float32, width int) []float32) Set {
 	return r
 }
 
-// accuracy is the share of units of binary outputs, or of rows of multiclass ones, whose class is right.
-var accuracy = Measured{
+// Accuracy is the share of units of binary outputs, or of rows of multiclass ones, whose class is right.
+var Accuracy = Measured{
 	Name: "accuracy", Default: true,
 	Tasks: map[string]func(*predictions) float64{
-		Binary: func(p *predictions) float64 { return ratio(p.sides().right, float64(len(p.y))) },
+		Binary: func(p *predictions) float64 { return ratio(p.right(), float64(len(p.y))) },
 	},
 }
 
-// f1 is 2·tp/(2·tp + fp + fn).
-var f1 = Measured{
-	Name: "f1",
-	Tasks: map[string]func(*predictions) float64{
-		Binary: func(p *predictions) float64 { c := p.sides(); return ratio(2*c.tp, 2*c.tp+c.fp+c.fn) },
-	},
-}
-
-// precision is tp/(tp + fp).
-var precision = Measured{
-	Name: "precision",
-	Tasks: map[string]func(*predictions) float64{
-		Binary: func(p *predictions) float64 { c := p.sides(); return ratio(c.tp, c.tp+c.fp) },
-	},
-}
-
-// recall is tp/(tp + fn).
-var recall = Measured{
-	Name: "recall",
-	Tasks: map[string]func(*predictions) float64{
-		Binary: func(p *predictions) float64 { c := p.sides(); return ratio(c.tp, c.tp+c.fn) },
-	},
-}
-
-// rocAUC is the area under the curve of true against false positives.
-var rocAUC = Measured{
-	Name:  "roc_auc",
-	Tasks: map[string]func(*predictions) float64{Binary: func(p *predictions) float64 { return auc(p.y, p.t) }},
-}
-
-// auc returns the area under the ROC curve: the share of pairs of a positive and a negative example
-// that are ordered rightly, ties counting half (Fawcett, An introduction to ROC analysis, 2006, §7).
-func auc(y, t []float32) float64 {
-	order := make([]int, len(y))
-	for i := range order {
-		order[i] = i
-	}
-	sort.Slice(order, func(a, b int) bool { return y[order[a]] < y[order[b]] })
-	positive, negative, sum := 0.0, 0.0, 0.0
-	for i := 0; i < len(order); {
-		j := i
-		p, n := 0.0, 0.0
-		for ; j < len(order) && y[order[j]] == y[order[i]]; j++ {
-			if t[order[j]] > 0.5 {
-				p++
-			} else {
-				n++
-			}
+// right returns how many units of binary outputs are on the side of their targets.
+func (p *predictions) right() float64 {
+	n := 0.0
+	for i, v := range p.y {
+		if (v >= p.threshold) == (p.t[i] > 0.5) {
+			n++
 		}
-		sum += p*negative + p*n/2
-		positive, negative = positive+p, negative+n
-		i = j
 	}
-	if positive == 0 || negative == 0 {
-		return 0.5
-	}
-	return sum / (positive * negative)
+	return n
 }
 
 // Evaluate returns the mean loss of a set and the metrics named, nil for those of the tasks:
@@ -646,10 +606,12 @@ func Evaluate(t Trainer, s Set, metrics []string) ([]Metric, error) {
 
 // Measured is a row of the table of metrics: a number for the predictions of an output, by its task.
 type Measured struct {
-	Name    string
-	Lower   bool // whether lower is better
+	Name  string
+	Lower bool // whether lower is better
+	// Default says that it is measured where no metrics are named.
 	Default bool
-	Tasks   map[string]func(p *predictions) float64
+	// Tasks has a function for each task that the metric is for.
+	Tasks map[string]func(p *predictions) float64
 }
 
 // The tasks.
@@ -657,50 +619,34 @@ const (
 	Binary = "binary"
 )
 
-// table lists the metrics, in the order of reports; each has a file metric_<name>.go.
-var table = []Measured{
-	accuracy,
-	precision,
-	recall,
-	f1,
-	rocAUC,
-}
-
-// row returns the row of a metric of a task; nil if the task has no such metric.
-func row(task, name string) *Measured {
-	for i := range table {
-		if m := &table[i]; m.Name == name && m.Tasks[task] != nil {
-			return m
-		}
+// known returns the names of the metrics of an output.
+func (o Output) known() (names []string) {
+	for _, m := range o.Metrics {
+		names = append(names, m.Name)
 	}
-	return nil
+	return names
 }
 
-// Known returns the names of the metrics of a task, in the order of reports.
-func Known(task string) []string {
-	var names []string
-	for _, m := range table {
-		if m.Tasks[task] != nil {
+// defaults returns the names of those that are measured where none are named.
+func (o Output) defaults() (names []string) {
+	for _, m := range o.Metrics {
+		if m.Default {
 			names = append(names, m.Name)
 		}
 	}
 	return names
 }
 
-// Defaults returns the metrics of a task that are measured where none are named.
-func Defaults(task string) []string {
-	return slices.DeleteFunc(Known(task), func(name string) bool { return !row(task, name).Default })
-}
-
 // checkMetrics verifies that each metric is one of some output.
 func checkMetrics(t Trainer, metrics []string) error {
 	var known []string
 	for _, o := range t.Outputs() {
-		known = append(known, Known(o.Task)...)
+		known = append(known, o.known()...)
 	}
 	for _, m := range metrics {
 		if !slices.Contains(known, m) {
-			return fmt.Errorf("fit: no metric %q; there are %s", m, strings.Join(known, ", "))
+			return fmt.Errorf("fit: no metric %q; there are %s; a spec names others in its training: metrics", m,
+				strings.Join(known, ", "))
 		}
 	}
 	return nil
@@ -725,11 +671,12 @@ func evaluate(ctx context.Context, t Trainer, s Set, metrics, more []string) ([]
 	for i, o := range outputs {
 		names := metrics
 		if names == nil {
-			names = Defaults(o.Task)
+			names = o.defaults()
 		}
 		p := newPredictions(o, s, outs[i], s.Y[i])
 		for _, name := range names {
-			if m := row(o.Task, name); m != nil {
+			if k := slices.Index(o.known(), name); k >= 0 {
+				m := &o.Metrics[k]
 				result = append(result, Metric{prefix(outputs, o) + name, p.measure(m), m.Lower})
 			}
 		}
@@ -792,28 +739,6 @@ func (p *predictions) measure(m *Measured) float64 {
 		return math.NaN()
 	}
 	return m.Tasks[p.task](p)
-}
-
-// counts are the units of binary outputs by whether they are from the threshold on, and their targets above 0.5.
-type counts struct{ tp, fp, fn, right float64 }
-
-func (p *predictions) sides() counts {
-	var c counts
-	for i, v := range p.y {
-		guess, truth := v >= p.threshold, p.t[i] > 0.5
-		switch {
-		case guess && truth:
-			c.tp++
-		case guess:
-			c.fp++
-		case truth:
-			c.fn++
-		}
-		if guess == truth {
-			c.right++
-		}
-	}
-	return c
 }
 
 // ratio returns a/b, and 0 for 0/0 as scikit-learn does.
