@@ -17,8 +17,8 @@ import (
 	"github.com/nngen/nngen/runtime/fit"
 )
 
-// programSpec is a network whose training has all that a progress holds: the state of an optimizer, of a schedule and of
-// early stopping, the best weights and an average.
+// programSpec is a network whose training has all that a progress holds: the state of an optimizer, of a schedule and
+// of early stopping, the best weights and an average.
 const programSpec = `version: 1
 name: net
 input: {name: x, shape: [2]}
@@ -32,8 +32,8 @@ schedule: {reduce_on_plateau: {patience: 20}}
 training: {epochs: 100, batch_size: 50, ema: {decay: 0.99}, early_stopping: {patience: 1000000000, restore_best: true}}
 `
 
-// programText is a training in a user's own program, which goes on where it stopped: epochs and file are its arguments. It
-// prints how many steps each progress has that is saved, and what the training came to.
+// programText is a training in a user's own program, which goes on where it stopped: epochs and file are its arguments.
+// It prints how many steps each progress has that is saved, and what the training came to.
 const programText = `package main
 
 import (
@@ -86,7 +86,8 @@ func main() {
 `
 
 // TestKillsOfAProgramThatTrainsLoseNothing kills a program at random moments, many of them while it saves its progress:
-// what it said that it had saved is there after each kill, and in the end it comes to the bits of one that nobody killed.
+// what it said that it had saved is there after each kill, and in the end it comes to the bits of one that nobody
+// killed.
 func TestKillsOfAProgramThatTrainsLoseNothing(t *testing.T) {
 	n := kills(t, 50, 200)
 	p := newPlace(t)
@@ -147,7 +148,8 @@ func TestKillsOfAProgramThatTrainsLoseNothing(t *testing.T) {
 		}
 		steps = max(steps, got.Steps)
 	}
-	t.Logf("%d kills, %d of them while a progress was saved; %d behind the first; %d steps in the end", n, saving, resumed, steps)
+	t.Logf("%d kills, %d of them while a progress was saved; %d behind the first; %d steps in the end", n, saving, resumed,
+		steps)
 	if resumed < n/3 {
 		t.Errorf("after %d kills of %d there was a progress, want %d", resumed, n, n/3)
 	}

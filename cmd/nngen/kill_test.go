@@ -198,8 +198,9 @@ func (p *place) noChildren() {
 	}
 }
 
-// kills skips a test that kills programs at random moments, which takes a while, unless NNGEN_KILLS is set, and returns how
-// many kills it is to do: few in the gate, where that is short, none to be skipped there, and many in .ci/run kills.
+// kills skips a test that kills programs at random moments, which takes a while, unless NNGEN_KILLS is set, and returns
+// how many kills it is to do: few in the gate, where that is short, none to be skipped there, and many in .ci/run
+// kills.
 func kills(t *testing.T, few, many int) int {
 	t.Helper()
 	switch os.Getenv("NNGEN_KILLS") {
@@ -387,8 +388,8 @@ func TestSignalsEndEveryVerbAtOnce(t *testing.T) {
 	}
 }
 
-// TestSignalsEndATrainingInEachPhase sends signals at random moments of a training, from its compilation to its record, and
-// logs how long it then took to end in each phase.
+// TestSignalsEndATrainingInEachPhase sends signals at random moments of a training, from its compilation to its record,
+// and logs how long it then took to end in each phase.
 func TestSignalsEndATrainingInEachPhase(t *testing.T) {
 	n := kills(t, 0, 300)
 	p := newPlace(t)
@@ -842,8 +843,8 @@ func TestKillsOfATrainingLoseNothing(t *testing.T) {
 }
 
 // TestATrainingThatIsEndedInTheMidstLosesNothing ends a training each time that it has saved more: by kills, and by
-// interrupts that come twice, as from a key that is pressed in haste. It goes on with another number of workers to the bits
-// of one that nobody ended.
+// interrupts that come twice, as from a key that is pressed in haste. It goes on with another number of workers to the
+// bits of one that nobody ended.
 func TestATrainingThatIsEndedInTheMidstLosesNothing(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds six programs")

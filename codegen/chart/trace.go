@@ -5,9 +5,9 @@ import (
 	"slices"
 )
 
-// Trace gathers the points of a curve, of which there may be millions. Of so many it keeps, from each stretch of the same
-// number of points, the first, the lowest, the highest and the last: where a picture has fewer columns than there are
-// stretches, a line through these covers what one through all would.
+// Trace gathers the points of a curve, of which there may be millions. Of so many it keeps, from each stretch of the
+// same number of points, the first, the lowest, the highest and the last: where a picture has fewer columns than there
+// are stretches, a line through these covers what one through all would.
 type Trace struct {
 	every     int // points of a stretch
 	stretches []stretch

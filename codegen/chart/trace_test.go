@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// TestATraceOfManyPointsCoversTheSame traces noisy curves: few points are left of a million, those of each column reach as
-// far up and down as all do, and the curve has its ends. Of few points each is there.
+// TestATraceOfManyPointsCoversTheSame traces noisy curves: few points are left of a million, those of each column reach
+// as far up and down as all do, and the curve has its ends. Of few points each is there.
 func TestATraceOfManyPointsCoversTheSame(t *testing.T) {
 	curve := func(n int) (all []Point) {
 		for i := range n {

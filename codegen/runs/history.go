@@ -25,8 +25,8 @@ type block struct {
 // perBlock bounds the epochs of a block, so that what grows is copied in small pieces alone.
 const perBlock = 1024
 
-// Epoch is one of a History: a number, a rate and metrics, under the names epoch, lr and their own. Values are NaN where
-// they were not finite.
+// Epoch is one of a History: a number, a rate and metrics, under the names epoch, lr and their own. Values are NaN
+// where they were not finite.
 type Epoch struct {
 	Names  []string
 	Values []float64
