@@ -826,6 +826,13 @@ func (r *reader) fill(t *tabular, features [][]feature, labels []int, weight int
 				r.shrink(&set)
 				r.groups = r.groups[:min(len(r.groups), set.N)]
 			}
+			before := set.N
+			if !sums.bad {
+				before--
+			}
+			if r.total == nil && !r.o.Aligned && sums.addsUp(r, t, cs, &set, before) {
+				r.total = sums.leaveOut(r, &set, sums.bad)
+			}
 			return set, nil
 		}
 		if err != nil {

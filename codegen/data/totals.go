@@ -2,10 +2,13 @@ package data
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
 	"github.com/nngen/nngen/codegen/table"
+	"github.com/nngen/nngen/runtime/encode"
+	"github.com/nngen/nngen/runtime/fit"
 )
 
 // totalWords are what a row says that sums up those above it, in small letters.
@@ -56,7 +59,8 @@ type totals struct {
 	counts map[int]int // fields of a column that say so
 	row    table.Row
 	field  string
-	column int // of the field in the last row; -1 if it has none
+	column int      // of the field in the last row; -1 if it has none
+	fields []string // of the last row
 	bad    bool
 	below  bool // the row of bad form that was seen last stands below it, as a note does
 }
@@ -67,6 +71,7 @@ func (s *totals) see(row table.Row) {
 		return
 	}
 	s.row, s.column = table.Row{Line: row.Line}, -1
+	s.fields = append(s.fields[:0], row.Fields...)
 	for c, field := range row.Fields {
 		if field == "" || !mayBegin[field[0]] || !IsTotal(field) {
 			continue
@@ -79,6 +84,75 @@ func (s *totals) see(row table.Row) {
 			s.column, s.field = c, strings.TrimSpace(field)
 		}
 	}
+}
+
+// leastSummed is the number of rows from which on none is by chance the sum of all others.
+const leastSummed = 10
+
+// IsSum tells whether a number is a sum, but for what it was rounded by.
+func IsSum(v, sum float64) bool {
+	const rounded = 1e-5
+	return sum != 0 && math.Abs(v-sum) <= rounded*math.Abs(sum)
+}
+
+// addsUp tells whether the last row, of which some fields are empty and the others are numbers, holds the sums of the
+// first n examples of a set.
+func (s *totals) addsUp(r *reader, t *tabular, cs columns, set *fit.Set, n int) bool {
+	empty := func(c int) bool { return t.format.IsMissing(strings.TrimSpace(s.fields[c])) }
+	if n < leastSummed || len(s.fields) != t.Columns || !slices.ContainsFunc(s.fields, func(field string) bool {
+		return t.format.IsMissing(strings.TrimSpace(field))
+	}) {
+		return false
+	}
+	sums := 0
+	isSum := func(c int, unit string, xs []float32, at, width int) bool {
+		var v [1]float32
+		if (&encode.Column{Unit: unit}).Put(v[:], s.fields[c], t.format) != nil {
+			return false
+		}
+		sum := 0.0
+		for i := range n {
+			if x := float64(xs[i*width+at]); x == x { // none is missing
+				sum += x
+			}
+		}
+		sums++
+		return IsSum(float64(v[0]), sum)
+	}
+	for k, fs := range cs.features {
+		at := 0
+		for i := range fs {
+			f := &fs[i]
+			switch number := f.Kind == encode.Number && f.steps == 0; {
+			case empty(f.column):
+			case !number || !isSum(f.column, f.Unit, set.X[k], at, r.net.Inputs[k].Shape.Size()):
+				return false
+			}
+			at += f.size
+		}
+	}
+	labels := cs.labels
+	for k, o := range r.net.Outputs[:min(len(r.net.Outputs), len(set.Y))] {
+		width := targetColumns(o)
+		for j, c := range labels[:width] {
+			if !empty(c) && (o.Classes != nil || !isSum(c, t.units[c], set.Y[k], j, width)) {
+				return false
+			}
+		}
+		labels = labels[width:]
+	}
+	return sums > 0
+}
+
+// leaveOut takes the last row, which adds up the others, back out of a set, or of the bad rows.
+func (s *totals) leaveOut(r *reader, set *fit.Set, bad bool) *Finding {
+	if !bad {
+		r.shrink(set)
+		r.groups = r.groups[:min(len(r.groups), set.N)]
+	} else if k := len(r.bad) - 1; k >= 0 && r.bad[k].Line == s.row.Line {
+		r.bad = r.bad[:k]
+	}
+	return &Finding{Text: fmt.Sprintf("%s:%d: the last row adds up those above it, and is left out", r.src.Path, s.row.Line)}
 }
 
 // last returns what is said of the last row; nil if it is one like others. A row that is bad for another reason is no

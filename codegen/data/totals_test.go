@@ -5,6 +5,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -43,6 +44,36 @@ func auditText(t *testing.T, table, input, source string) string {
 		list = append(list, f.Text)
 	}
 	return strings.Join(list, "\n")
+}
+
+// TestALastRowOfSumsIsLeftOut has a row of sums without a word that says so, and ones that are none.
+func TestALastRowOfSumsIsLeftOut(t *testing.T) {
+	for _, c := range []struct {
+		last     string
+		training int
+		sums     bool
+	}{
+		{",780,1520.00\n", 40, true}, {",780,\n", 40, true}, {",781,1520.00\n", 41, false}, {"b,780,1520.00\n", 41, false},
+		{"Total,780,1520.00\n", 40, false},
+	} {
+		text := "k,a,y\n"
+		for i := range 40 {
+			text += fmt.Sprintf("%c,%d,%d.50\n", 'a'+i%2, i, 2*i-1)
+		}
+		text = strings.Replace(text, "a,0,-1.50", "a,0,-0.50", 1)
+		text = strings.Replace(text, "b,39,77.50", "b,39,57.50", 1)
+		s, network := network(t, "input: {name: x, shape: [4], columns: [{name: k, words: [a, b], missing: true}, a]}\n"+
+			"task: regression\nlayers: [output]\ndata: {train: {csv: "+write(t, "t.csv", []byte(text+c.last))+", label: y}}\n")
+		sets, err := Load(s, "", network, 1, Options{SkipBadRows: 0.1})
+		if err != nil {
+			t.Errorf("%q: %v", c.last, err)
+			continue
+		}
+		said := slices.ContainsFunc(sets.Remarks, func(r string) bool { return strings.Contains(r, "42: the last row adds up those above it, and is left out") })
+		if sets.Train.N != c.training || said != c.sums {
+			t.Errorf("%q: %d examples, %q", c.last, sets.Train.N, sets.Remarks)
+		}
+	}
 }
 
 // TestTargetsFarOutAreFound puts a number in the place of one target, wherever it is, of a table and of a series.

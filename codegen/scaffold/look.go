@@ -54,6 +54,7 @@ type column struct {
 	uncounted     int  // of facts, the fields that countKept has not counted once
 	many          bool // more than maxDistinct
 	numbers       int
+	sum           float64 // of the numbers
 	whole         bool
 	zeros         bool // some whole number begins with a zero
 	sequence      bool // the fields count the rows
@@ -216,6 +217,7 @@ func (c *column) see(field string, line int, f *encode.Format) {
 		}
 	case nil:
 		c.numbers++
+		c.sum += k.value
 		c.largest = max(c.largest, math.Abs(k.value))
 		if c.least = min(c.least, k.value); c.numbers == 1 {
 			c.least = k.value
@@ -726,7 +728,7 @@ func look(file string, o table.Options) (t *table.Table, columns []*column, rows
 	for _, c := range columns {
 		c.countKept()
 	}
-	if seen == 0 && sumsUp(last.Fields, columns) {
+	if seen == 0 && (sumsUp(last.Fields, columns) || addsUp(last.Fields, columns, f)) {
 		rows--
 	} else {
 		see()
@@ -745,6 +747,22 @@ func sumsUp(row []string, columns []*column) bool {
 		field := strings.TrimSpace(row[c.place])
 		return data.IsTotal(field) && c.counts[field] == 0 && c.rows > 1
 	})
+}
+
+// addsUp tells whether the last row of a table, of which some fields are empty and the others are numbers, holds the sums
+// of the others.
+func addsUp(row []string, columns []*column, f *encode.Format) bool {
+	const leastSummed = 10 // rows, of which none is by chance the sum of all others
+	empty, sums := 0, 0
+	for _, c := range columns[:len(row)] {
+		field := strings.TrimSpace(row[c.place])
+		if f.IsMissing(field) {
+			empty++
+		} else if v, err := f.Number(field); err == nil && c.rows >= leastSummed && data.IsSum(float64(v), c.sum) {
+			sums++
+		}
+	}
+	return empty > 0 && sums > 0 && empty+sums == len(row)
 }
 
 // printable tells whether a name may stand in a spec: YAML takes no control characters.

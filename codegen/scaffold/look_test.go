@@ -183,6 +183,9 @@ func TestWhatColumnsHold(t *testing.T) {
 		}), []string{"ran number 1 199 a number, the seconds of a duration", `"DNF" in line 201 taken for missing`}},
 		"times of a whole day": {repeat("zeit,y", 100, func(i int) string { return fmt.Sprintf("%d:%02d:%02d,%d.25", i%24, i%60, i*7%60, i*i) }),
 			[]string{"zeit date 0 100 hour"}},
+		"a last row of sums": {repeat("region,units,revenue", 40, func(i int) string {
+			return fmt.Sprintf("%c,%d,%d.5", 'a'+i%3, i, 3*i)
+		}) + ",780,2360\n", []string{"40 rows, 3 columns", "region word 0 3", ":42: the last row adds up those above it, and is left out"}},
 		"a class among missing values": {repeat("a,kind", 300, func(i int) string {
 			return fmt.Sprintf("%s,%s", []string{fmt.Sprintf("%d.5", i*37%300), "unknown"}[i%40/39], []string{"cat", "dog", "unknown"}[i*37%300/100])
 		}), []string{"a number 7", "kind word 0 3 label", `"unknown" in line 41 taken`}},
