@@ -69,7 +69,9 @@ func TestALastRowOfSumsIsLeftOut(t *testing.T) {
 			t.Errorf("%q: %v", c.last, err)
 			continue
 		}
-		said := slices.ContainsFunc(sets.Remarks, func(r string) bool { return strings.Contains(r, "42: the last row adds up those above it, and is left out") })
+		said := slices.ContainsFunc(sets.Remarks, func(r string) bool {
+			return strings.Contains(r, "42: the last row adds up those above it, and is left out")
+		})
 		if sets.Train.N != c.training || said != c.sums {
 			t.Errorf("%q: %d examples, %q", c.last, sets.Train.N, sets.Remarks)
 		}
