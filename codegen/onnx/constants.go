@@ -317,7 +317,6 @@ var folders = map[string]func(n *Node, in []*array) (*array, error){
 	},
 	"Clip":               clipArray,
 	"LayerNormalization": normArray, "RMSNormalization": normArray,
-	"Dropout":          func(_ *Node, in []*array) (*array, error) { return in[0], nil },
 	"MatMul":           matMulArrays,
 	"Gemm":             gemmArrays,
 	"Tile":             tileArray,
