@@ -38,8 +38,8 @@ func formCase(d *op.Def, c op.Case) (string, bool) {
 		names = append(names, name)
 	}
 	from, more := c.Fronts(names)
-	return fmt.Sprintf("version: 1\nname: m\n%s%s%s  - %s: {%s}\n  - flatten\n  - dense: {units: 3}\n  - output: {task: regression}\n",
-		inputs, fronts, more, d.Kind.Name, c.Keys("it", from)), true
+	return fmt.Sprintf("version: 1\nname: m\n%s%s%s  - %s: {%s}\n  - flatten\n  - dense: {units: 3}\n"+
+		"  - output: {task: regression}\n", inputs, fronts, more, d.Kind.Name, c.Keys("it", from)), true
 }
 
 // TestKindsWithoutIntegersAreListed divides networks with a layer of every kind: those of kinds that the section quantize
@@ -53,7 +53,8 @@ func TestKindsWithoutIntegersAreListed(t *testing.T) {
 		}
 	}
 	listed, seen := map[string]bool{}, map[string]bool{}
-	for _, word := range regexp.MustCompile(`[a-z_0-9]+`).FindAllString(regexp.MustCompile(`\(.*?\)`).ReplaceAllString(doc, ""), -1) {
+	doc = regexp.MustCompile(`\(.*?\)`).ReplaceAllString(doc, "")
+	for _, word := range regexp.MustCompile(`[a-z_0-9]+`).FindAllString(doc, -1) {
 		listed[word] = true
 	}
 	for _, d := range op.All() {
@@ -74,7 +75,8 @@ func TestKindsWithoutIntegersAreListed(t *testing.T) {
 					continue
 				}
 				if seen[d.Kind.Name] = true; !listed[d.Kind.Name] || !strings.Contains(p.Hint, "skip: [it") {
-					t.Errorf("%s has no integers, of which the section quantize says nothing: %v\n%s", d.Kind.Name, problems, text)
+					t.Errorf("%s has no integers, of which the section quantize says nothing: %v\n%s", d.Kind.Name,
+						problems, text)
 				}
 			}
 		}

@@ -42,7 +42,8 @@ var _ = kernels(
 	inPackage("quant", pooling(ir.QuantMaxPool, "Max", false)),
 	inPackage("quant", pooling(ir.QuantAveragePool, "Average", false)),
 
-	// quant.Pad(n, pool.Border{H: 8, W: 8, C: 3, Top: 1, Bottom: 1, Left: 1, Right: 1}, a.s1[:n*300], a.s2[:n*192], m.padZero[:])
+	// quant.Pad(n, pool.Border{H: 8, W: 8, C: 3, Top: 1, Bottom: 1, Left: 1, Right: 1}, a.s1[:n*300], a.s2[:n*192],
+	// m.padZero[:])
 	inPackage("quant", border(ir.QuantPad, "Pad", false)),
 	inPackage("quant", border(ir.QuantCrop, "Crop", true)),
 	inPackage("quant", enlarge(ir.QuantNearest, "", false)),

@@ -67,7 +67,9 @@ func TestRangesReachBeyondFewRows(t *testing.T) {
 // nothing is expected beyond them.
 func TestRangesOfVeryFewRows(t *testing.T) {
 	r := rand.New(rand.NewSource(6))
-	for name, draw := range map[string]func() float64{"normal": r.NormFloat64, "exponential": r.ExpFloat64, "uniform": r.Float64} {
+	for name, draw := range map[string]func() float64{
+		"normal": r.NormFloat64, "exponential": r.ExpFloat64, "uniform": r.Float64,
+	} {
 		x := make([]float64, 10000)
 		for i := range x {
 			x[i] = draw()
@@ -85,7 +87,8 @@ func TestRangesOfVeryFewRows(t *testing.T) {
 				}
 				low, high := few.Beyond(rows)
 				if low > few.Low || high < few.High || low-low != 0 || high-high != 0 {
-					t.Fatalf("%s, %d rows: a range from %v to %v of numbers from %v to %v", name, rows, low, high, few.Low, few.High)
+					t.Fatalf("%s, %d rows: a range from %v to %v of numbers from %v to %v", name, rows, low, high,
+						few.Low, few.High)
 				}
 				if low < few.Low || high > few.High {
 					moved++
@@ -93,7 +96,8 @@ func TestRangesOfVeryFewRows(t *testing.T) {
 				width := (high - low) / (many.High - many.Low)
 				wide, most = wide+width/trials, max(most, width)
 			}
-			t.Logf("%s, %d rows: width %.2f, %.2f at most, %d of %d go beyond what was seen", name, rows, wide, most, moved, trials)
+			t.Logf("%s, %d rows: width %.2f, %.2f at most, %d of %d go beyond what was seen", name, rows, wide, most,
+				moved, trials)
 			if wide > 2.5 || most > 6 {
 				t.Errorf("%s, %d rows: the mean width is %.2f of that of 10,000 rows, the largest %.2f", name, rows, wide, most)
 			}
