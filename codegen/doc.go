@@ -76,6 +76,33 @@
 //	.ci/run test      all tests
 //	.ci/run purego    the same bits without assembly
 //	.ci/run arch      the same bits on other machines, by emulation
-//	.ci/run fuzz      each fuzz target for ten seconds; an input that fails is kept below testdata/fuzz and committed
+//	.ci/run fuzz      60 seconds shared by all fuzz targets; an input that fails is kept below testdata/fuzz and committed
 //	.ci/run mutants   how many changes of generated code self-tests, verify and audit find
+//
+// # Fuzzing
+//
+// Each path by which bytes enter has a target, and so has each group of kernels, whose bits are those of their Go twins:
+//
+//	specs                            spec.FuzzParse, spec.FuzzFormat
+//	masks, vocabularies              net.FuzzFiles
+//	tables: CSV, JSON lines          table.FuzzRead, data.FuzzReaders, data.FuzzPredictData, scaffold.FuzzLook
+//	gzip, zstd                       table.FuzzPacked
+//	IDX, npy                         data.FuzzReaders
+//	pictures                         data.FuzzPicture
+//	the cache of tables              data.FuzzCached
+//	fields and objects of a row      encode.FuzzObject, encode.FuzzDate
+//	texts                            token.FuzzReader
+//	safetensors, npz                 safetensors.FuzzOpen, weights.FuzzDecode, quant.FuzzDecode, project.FuzzFitted
+//	ONNX, Keras                      onnx.FuzzImport, onnx.FuzzOrigin, onnx.FuzzKeras
+//	a progress                       fit.FuzzReadProgress, train.FuzzResumable
+//	runs, plans of sweeps            runs.FuzzReadHistory, report.FuzzRun, sweep.FuzzOpen
+//	PROOF.json, nngen.sum, journals  proof.FuzzParse, output.FuzzFolder, output.FuzzJournal
+//	the environment                  nngen.FuzzEnvironment
+//	kernels                          dropout.FuzzApply, f32.FuzzFMA, gemm.FuzzGEMM, loss.FuzzCrossEntropy, norm.FuzzNorm,
+//	                                 optim.FuzzStep, pool.FuzzMax, quant.FuzzMultiply, quant.FuzzRecurrent,
+//	                                 sparse.FuzzTiles, vec.FuzzElementwise, vec.FuzzRows
+//
+// Inputs that reached more than others are kept below testdata/fuzz of each package, and run with its tests. The last line
+// of .ci/run fuzz is the number of executions. On record are 4 million, of the targets of readers but those of pictures
+// and ONNX; 10⁹ have not been run.
 package codegen

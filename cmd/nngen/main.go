@@ -126,7 +126,23 @@ interrupt (ctrl-C) or SIGTERM.`,
 		verifyCommand(), auditCommand(), benchCommand(), opsCommand(), schemaCommand(), fmtCommand(), dumpCommand(),
 		docsCommand(), versionCommand(), debugTopic())
 	completeArgs(root)
+	sayUsage(root)
 	return root
+}
+
+// sayUsage has the error of a wrong number of arguments say what a command takes.
+func sayUsage(c *cobra.Command) {
+	if check := c.Args; check != nil {
+		c.Args = func(c *cobra.Command, args []string) error {
+			if err := check(c, args); err != nil {
+				return fmt.Errorf("%w: write %s", err, c.UseLine())
+			}
+			return nil
+		}
+	}
+	for _, sub := range c.Commands() {
+		sayUsage(sub)
+	}
 }
 
 // open opens the project of a spec for a command, and shows the warnings.

@@ -365,6 +365,38 @@ func TestCommandsOfTheDocsRun(t *testing.T) {
 	}
 }
 
+// TestEachFuzzTargetIsInTheDocs compares the table of package codegen with the targets that there are.
+func TestEachFuzzTargetIsInTheDocs(t *testing.T) {
+	t.Chdir("../..")
+	doc, err := os.ReadFile("codegen/doc.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.Command("git", "grep", "-oE", "^func Fuzz[A-Za-z0-9]+", "--", "*_test.go").Output()
+	if err != nil {
+		t.Skipf("no repository: %v", err)
+	}
+	targets := map[string]bool{}
+	for _, m := range regexp.MustCompile(`(?m)(\w+)/\w+_test\.go:func (Fuzz\w+)$`).FindAllStringSubmatch(string(out), -1) {
+		targets[m[1]+"."+m[2]] = true
+	}
+	listed := map[string]bool{}
+	for _, name := range regexp.MustCompile(`\w+\.Fuzz\w+`).FindAllString(string(doc), -1) {
+		listed[name] = true
+		if !targets[name] {
+			t.Errorf("codegen/doc.go names %s, which there is not", name)
+		}
+	}
+	for name := range targets {
+		if !listed[name] {
+			t.Errorf("codegen/doc.go does not name %s", name)
+		}
+	}
+	if len(targets) < 40 {
+		t.Errorf("found %d targets", len(targets))
+	}
+}
+
 // testNames returns the names of all tests of the repository.
 func testNames(t *testing.T) (names []string) {
 	t.Helper()

@@ -212,13 +212,16 @@ func (r *reader) table() (*tabular, error) {
 			return nil, r.bad
 		}
 		return nil, fmt.Errorf("%s: no rows", t.File)
-	case len(t.Sample()) == 0:
-		t.Close()
-		return nil, fmt.Errorf("%s: no rows", t.File)
 	case r.src.Header != nil && t.Header && !t.JSON && onlyNumbers(t.HeaderRow):
 		t.Close()
 		return nil, fmt.Errorf("%s:%d: the first row, %s, holds numbers where the spec says header: true; without a header every row is an example: write header: false",
 			t.File, t.Lines, strings.Join(t.HeaderRow[:min(len(t.HeaderRow), 4)], ","))
+	case len(t.Sample()) == 0 && t.Header:
+		t.Close()
+		return nil, fmt.Errorf("%s: no rows behind that of the names", t.File)
+	case len(t.Sample()) == 0:
+		t.Close()
+		return nil, fmt.Errorf("%s: no rows", t.File)
 	}
 	return t, nil
 }

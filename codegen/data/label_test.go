@@ -2,6 +2,8 @@ package data
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -31,6 +33,22 @@ func TestALabelIsNoFeature(t *testing.T) {
 		_, _, err := Read(&c.src, "", network, Options{Unlabeled: c.unlabeled})
 		if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v, want %q", c.name, err, c.want)
+		}
+	}
+}
+
+// TestATableOfOneLineSaysWhatItWasTakenFor reads tables whose only line is taken for one of names.
+func TestATableOfOneLineSaysWhatItWasTakenFor(t *testing.T) {
+	_, network := network(t, binaryNet)
+	dir := t.TempDir()
+	header := true
+	for text, want := range map[string]string{"1.5,2\n": "without a header every row is an example", "a,b\n": "no rows behind that of the names"} {
+		if err := os.WriteFile(filepath.Join(dir, "x.csv"), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		_, _, err := Read(&spec.Source{Format: "csv", Path: "x.csv", Header: &header}, dir, network, Options{Unlabeled: true})
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: error %v, want %q", text, err, want)
 		}
 	}
 }

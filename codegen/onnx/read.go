@@ -39,6 +39,7 @@ var formats = []format{
 	{func(b []byte) bool { return len(b) > 9 && b[8] == '{' && b[7] == 0 && b[6] == 0 },
 		"a safetensors file: nngen import weights reads it"},
 	{prefix("GGUF"), "a GGUF file: export the model in the ONNX format first"},
+	{prefix("version https://git-lfs"), "a pointer of Git LFS: git lfs pull fetches what it stands for"},
 	{isText, "a text: a table becomes a network with nngen init FOLDER --data FILE"},
 }
 

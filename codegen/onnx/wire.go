@@ -362,7 +362,7 @@ func Decode(b []byte) (*Model, error) {
 		return nil, fmt.Errorf("not an ONNX file: %w", err)
 	}
 	if m.Graph == nil || len(m.Graph.Nodes) == 0 {
-		return nil, errors.New("not an ONNX file: there is no graph with nodes")
+		return nil, errors.New("not an ONNX file, or a part of one: there is no graph with nodes")
 	}
 	return m, nil
 }
