@@ -76,12 +76,12 @@
 //	.ci/run test      all tests
 //	.ci/run purego    the same bits without assembly
 //	.ci/run arch      the same bits on other machines, by emulation
-//	.ci/run fuzz      60 seconds shared by all fuzz targets; an input that fails is kept below testdata/fuzz and committed
+//	.ci/run fuzz      60 seconds shared by all fuzz targets; inputs that fail are kept below testdata/fuzz and committed
 //	.ci/run mutants   how many changes of generated code self-tests, verify and audit find
 //
 // # Fuzzing
 //
-// Each path by which bytes enter has a target, and so has each group of kernels, whose bits are those of their Go twins:
+// Each path by which bytes enter has a target, and so has each group of kernels, whose bits are those of their twins:
 //
 //	specs                            spec.FuzzParse, spec.FuzzFormat
 //	masks, vocabularies              net.FuzzFiles

@@ -377,7 +377,8 @@ func TestEachFuzzTargetIsInTheDocs(t *testing.T) {
 		t.Skipf("no repository: %v", err)
 	}
 	targets := map[string]bool{}
-	for _, m := range regexp.MustCompile(`(?m)(\w+)/\w+_test\.go:func (Fuzz\w+)$`).FindAllStringSubmatch(string(out), -1) {
+	place := regexp.MustCompile(`(?m)(\w+)/\w+_test\.go:func (Fuzz\w+)$`)
+	for _, m := range place.FindAllStringSubmatch(string(out), -1) {
 		targets[m[1]+"."+m[2]] = true
 	}
 	listed := map[string]bool{}

@@ -42,11 +42,15 @@ func TestATableOfOneLineSaysWhatItWasTakenFor(t *testing.T) {
 	_, network := network(t, binaryNet)
 	dir := t.TempDir()
 	header := true
-	for text, want := range map[string]string{"1.5,2\n": "without a header every row is an example", "a,b\n": "no rows behind that of the names"} {
+	for text, want := range map[string]string{
+		"1.5,2\n": "without a header every row is an example",
+		"a,b\n":   "no rows behind that of the names",
+	} {
 		if err := os.WriteFile(filepath.Join(dir, "x.csv"), []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		_, _, err := Read(&spec.Source{Format: "csv", Path: "x.csv", Header: &header}, dir, network, Options{Unlabeled: true})
+		src := &spec.Source{Format: "csv", Path: "x.csv", Header: &header}
+		_, _, err := Read(src, dir, network, Options{Unlabeled: true})
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: error %v, want %q", text, err, want)
 		}
