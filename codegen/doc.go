@@ -103,6 +103,6 @@
 //	                                 sparse.FuzzTiles, vec.FuzzElementwise, vec.FuzzRows
 //
 // Inputs that reached more than others are kept below testdata/fuzz of each package, and run with its tests. The last line
-// of .ci/run fuzz is the number of executions. On record are 4 million, of the targets of readers but those of pictures
-// and ONNX; 10⁹ have not been run.
+// of .ci/run fuzz is the number of executions. On record are 4 million, of the targets of readers but those of ONNX
+// files; 10⁹ have not been run.
 package codegen
