@@ -62,3 +62,15 @@ func TestWhatAFileHasNoPlaceForIsTold(t *testing.T) {
 		t.Errorf("no patterns %v", want)
 	}
 }
+
+// TestArraysThatDoNotFitAreRefused: a file may lay arrays of one and of two axes side by side.
+func TestArraysThatDoNotFitAreRefused(t *testing.T) {
+	m := &Model{IRVersion: 8, Opsets: map[string]int64{"": 13}, Graph: &Graph{
+		Nodes: []*Node{{Op: "Concat", In: []string{"a", "b"}, Out: []string{"y"}, Attrs: []*Attr{{Name: "axis", I: 1}}}},
+		Inputs: []*Port{{Name: "a", Kind: "tensor", Has: true, Type: 1, Dims: []Dim{{Name: "n"}}},
+			{Name: "b", Kind: "tensor", Has: true, Type: 1, Dims: []Dim{{Name: "n"}, {Size: 2, Fixed: true}}}},
+		Outputs: []*Port{{Name: "y", Kind: "tensor", Has: true, Type: 1, Dims: []Dim{{Name: "n"}, {Size: 3, Fixed: true}}}}}}
+	if _, err := m.imported(Options{Name: "m"}); err == nil || !strings.Contains(err.Error(), "along axis 1") {
+		t.Errorf("%v", err)
+	}
+}

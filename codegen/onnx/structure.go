@@ -419,8 +419,8 @@ func (im *importer) beside(n *Node, in []*value, k int) (*value, error) {
 		if err != nil {
 			return nil, err
 		}
-		if len(v.axes) != len(in[0].axes) {
-			return nil, fmt.Errorf("%s beside %s", v.axes, in[0].axes)
+		if len(v.axes) != len(in[0].axes) || k >= len(v.axes) { // a file may hold arrays that do not fit
+			return nil, fmt.Errorf("%s beside %s along axis %d", v.axes, in[len(in)-1].axes, k)
 		}
 		along := v.axes[k]
 		if slices.ContainsFunc(along, func(a *atom) bool { return a.batch }) {
