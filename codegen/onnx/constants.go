@@ -349,11 +349,7 @@ func normArray(n *Node, in []*array) (*array, error) {
 	if err != nil || len(list) == 0 {
 		return nil, err
 	}
-	epsilon := 1e-5
-	if n.Op == "RMSNormalization" {
-		epsilon = 1e-6
-	}
-	epsilon = n.float("epsilon", epsilon)
+	epsilon := n.float("epsilon", 1e-5)
 	means := slices.Clone(x.dims)
 	for _, k := range list {
 		means[k] = 1

@@ -330,3 +330,16 @@ func TestNodes(t *testing.T) {
 		t.Error(cmp.Diff(strings.Split(string(want), "\n"), strings.Split(b.String(), "\n")))
 	}
 }
+
+// TestFoldedNormsHaveTheEpsilonOfONNX folds norms of small numbers that name no epsilon, which is 1e-5 then.
+func TestFoldedNormsHaveTheEpsilonOfONNX(t *testing.T) {
+	const v = 1e-3
+	want := v / math.Sqrt(v*v+1e-5)
+	for _, op := range []string{"LayerNormalization", "RMSNormalization"} {
+		x := &array{dims: []int{1, 2}, data: []float64{v, -v}}
+		y, err := folders[op](&Node{Op: op}, []*array{x})
+		if err != nil || math.Abs(y.data[0]-want) > 1e-12 || math.Abs(y.data[1]+want) > 1e-12 {
+			t.Errorf("%s: %v, %v, want ±%g", op, y, err, want)
+		}
+	}
+}
