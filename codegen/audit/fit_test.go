@@ -30,7 +30,7 @@ layers:
   - output: {name: y}
 `
 
-// TestWrongFitsAndKernelCallsAreFound changes what Fit takes of the spec, and what made kernels are called with, one place
+// TestWrongFitsAndKernelCallsAreFound changes what Fit takes of the spec, and what made kernels are called with, one text
 // at a time.
 func TestWrongFitsAndKernelCallsAreFound(t *testing.T) {
 	for _, c := range []struct {
@@ -64,7 +64,15 @@ func TestWrongFitsAndKernelCallsAreFound(t *testing.T) {
 			{"predictAVX2(&y[0], &x[0]", "predictAVX2(&x[0], &y[0]", "takes &x[0] for y, want &y[0]"},
 			{"//\tw1  hW", "//\tw1  hB", "takes &m.hW[0] for w1, want &m.hB[0]"},
 			{"//\tw1  hW", "//\tw1  gone", "takes the array gone, which the Model does not have"},
-			{"if cpu.HasAVX2FMA {", "if true {", "the kernel predictAVX2 is called where cpu.HasAVX2FMA is not asked"},
+			{"if cpu.HasAVX2FMA {", "if true {", "predictAVX2 is called where cpu.HasAVX2FMA"},
+			{"if cpu.HasAVX2FMA {", "if !cpu.HasAVX2FMA {", "predictAVX2 is called where cpu.HasAVX2FMA"},
+			{"if cpu.HasAVX2FMA {", "if cpu.HasAVX2FMA || x != nil {", "predictAVX2 is called where cpu.HasAVX2FMA"},
+			{"if cpu.HasAVX2FMA {", "if cpu.HasAVX2FMA == false {", "predictAVX2 is called where cpu.HasAVX2FMA"},
+			{"if cpu.HasAVX2FMA {", "if cpu.HasAVX2FMA {\n\t} else {", "predictAVX2 is called where cpu.HasAVX2FMA"},
+			{"&& cpu.HasAVX2FMA {", "&& !cpu.HasAVX2FMA {", "predictBatchAVX2 is called where cpu.HasAVX2FMA"},
+			{"&& cpu.HasAVX2FMA {", "|| cpu.HasAVX2FMA {", "predictBatchAVX2 is called where cpu.HasAVX2FMA"},
+			{"for n >= 16 && cpu.HasAVX2FMA {", "for ; n >= 16; _ = cpu.HasAVX2FMA {",
+				"predictBatchAVX2 is called where cpu.HasAVX2FMA"},
 			{"&m.yB[0])", "&m.yB[1])", "takes &m.yB[1] for w4, want &m.yB[0]"},
 		}},
 	} {
@@ -85,7 +93,7 @@ func TestWrongFitsAndKernelCallsAreFound(t *testing.T) {
 		for _, change := range c.changes {
 			files, changed := map[string][]byte{}, false
 			for path, src := range out.Files {
-				files[path] = []byte(strings.Replace(string(src), change[0], change[1], 1))
+				files[path] = []byte(strings.ReplaceAll(string(src), change[0], change[1]))
 				changed = changed || string(files[path]) != string(src)
 			}
 			if got := read(files); !changed || !strings.Contains(got, change[2]) {

@@ -2,8 +2,8 @@ package audit
 
 import (
 	"go/ast"
+	"go/token"
 	"regexp"
-	"slices"
 	"strings"
 )
 
@@ -80,17 +80,33 @@ func (a *auditor) kernelCall(c *ast.CallExpr, arrays map[string]string, path []a
 		}
 	}
 	for suffix, has := range needs {
-		asked := slices.ContainsFunc(path, func(n ast.Node) bool {
-			switch n := n.(type) {
-			case *ast.IfStmt:
-				return strings.Contains(text(n.Cond), has)
-			case *ast.ForStmt:
-				return n.Cond != nil && strings.Contains(text(n.Cond), has)
-			}
-			return false
-		})
-		if strings.HasSuffix(name, suffix) && !asked {
+		if strings.HasSuffix(name, suffix) && !asked(path, has) {
 			a.add(c.Pos(), "the kernel %s is called where %s is not asked", name, has)
 		}
 	}
+}
+
+// asked tells whether the last node of a path is in the body of an if or a for that is only run where has is true.
+func asked(path []ast.Node, has string) bool {
+	for i, n := range path[:len(path)-1] {
+		switch n := n.(type) {
+		case *ast.IfStmt:
+			if path[i+1] == n.Body && implies(n.Cond, has) {
+				return true
+			}
+		case *ast.ForStmt:
+			if path[i+1] == n.Body && implies(n.Cond, has) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// implies tells whether a condition, nil for none, is has or a conjunction with it.
+func implies(cond ast.Expr, has string) bool {
+	if and, ok := cond.(*ast.BinaryExpr); ok && and.Op == token.LAND {
+		return implies(and.X, has) || implies(and.Y, has)
+	}
+	return cond != nil && text(cond) == has
 }
