@@ -455,8 +455,6 @@ func TestRegressionsAreHeldBackByTheirRows(t *testing.T) {
 	}
 }
 
-// TestTablesBeyondTheLimitAreToldByTheirBeginning writes a spec for a table with more rows than are looked at, which is
-// said, and reads it as train does: a class that comes behind them is an error.
 // TestTheSeasonIsThatOfTheRowsThatAreLookedAt has a season of a week in the first rows, and a trend behind them.
 func TestTheSeasonIsThatOfTheRowsThatAreLookedAt(t *testing.T) {
 	rows := mostRows
@@ -483,6 +481,8 @@ func TestTheSeasonIsThatOfTheRowsThatAreLookedAt(t *testing.T) {
 	}
 }
 
+// TestTablesBeyondTheLimitAreToldByTheirBeginning writes a spec for a table with more rows than are looked at, which is
+// said, and reads it as train does: a class that comes behind them is an error.
 func TestTablesBeyondTheLimitAreToldByTheirBeginning(t *testing.T) {
 	rows, bytes := mostRows, mostBytes
 	defer func() { mostRows, mostBytes = rows, bytes }()
