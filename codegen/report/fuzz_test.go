@@ -1,7 +1,9 @@
 package report
 
 import (
+	"bytes"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -31,6 +33,13 @@ func FuzzRun(f *testing.F) {
 		[]byte("null"))
 	f.Add([]byte("{}"), []byte(`{"weights": [{"name": "<script>", "low": 1, "high": -1, "counts": [-1]}], "outputs": [{"points": [{}]}]}`),
 		[]byte("{\"epoch\":1e300}"))
+	f.Add([]byte("{}"), []byte(`{"updates": ["w"], "update_ratio": [[1], [1], [1], [1]], "update_every": 4611686018427387904}`),
+		[]byte("{\"epoch\":1}\n{\"epoch\":2}\n{\"epoch\":3}\n{\"epoch\":4}"))
+	var many []byte // names, more than are drawn
+	for i := range 4000 {
+		many = fmt.Appendf(many, "{\"epoch\":%d,\"m%[1]d\":1}\n", i)
+	}
+	f.Add([]byte("{}"), []byte("{}"), many)
 	dir := f.TempDir()
 	f.Fuzz(func(t *testing.T, record, detail, history []byte) {
 		for name, b := range map[string][]byte{"run.json": record, "detail.json": detail, "history.jsonl": history} {
@@ -45,6 +54,9 @@ func FuzzRun(f *testing.F) {
 		page, err := HTML([]*runs.Run{r, r})
 		if err != nil {
 			return
+		}
+		if n := bytes.Count(page, []byte(`class="curve"`)); n > 1000 {
+			t.Errorf("%d curves of %q, %q, %q", n, record, detail, history)
 		}
 		if m := markup.Find(page); m != nil {
 			t.Errorf("the page has %q of %q, %q, %q", m, record, detail, history)

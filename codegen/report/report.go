@@ -269,15 +269,24 @@ func PNG(list []*runs.Run) ([]byte, error) {
 
 // plots returns a plot for each metric, with the lines of all runs, and one of the learning rate.
 func plots(list []*runs.Run) (all []plot) {
-	names := []string{}
-	for _, r := range list {
+	known := map[string]bool{}
+	lines := make([]map[string]*line, len(list)) // of each run, by name
+	for i, r := range list {
+		lines[i] = map[string]*line{}
 		for _, name := range r.History.Names() {
-			name = strings.TrimPrefix(name, "val_")
-			if name != "epoch" && name != "lr" && !slices.Contains(names, name) {
-				names = append(names, name)
+			lines[i][name] = &line{}
+			known[strings.TrimPrefix(name, "val_")] = true
+		}
+		for _, e := range r.History.All() {
+			x := e.Get("epoch")
+			for k, name := range e.Names {
+				lines[i][name].add(x, e.Values[k])
 			}
 		}
 	}
+	delete(known, "epoch")
+	delete(known, "lr")
+	names := slices.Collect(maps.Keys(known))
 	slices.SortFunc(names, func(a, b string) int {
 		if (a == "loss") != (b == "loss") {
 			return map[bool]int{true: -1, false: 1}[a == "loss"]
@@ -292,7 +301,11 @@ func plots(list []*runs.Run) (all []plot) {
 		for i, r := range list {
 			for _, kind := range []struct{ key, class, what string }{{name, "", "training"},
 				{"val_" + name, " val", "validation"}} {
-				l := line{Class: fmt.Sprintf("c%d%s", i%colors, kind.class), Label: kind.what}
+				drawn := lines[i][kind.key]
+				if drawn == nil || len(drawn.at.Points()) == 0 {
+					continue
+				}
+				l := line{Class: fmt.Sprintf("c%d%s", i%colors, kind.class), Label: kind.what, at: drawn.at}
 				switch {
 				case len(list) > 1 && name == "lr":
 					l.Label = label(r, i)
@@ -301,12 +314,7 @@ func plots(list []*runs.Run) (all []plot) {
 				case name == "lr":
 					l.Label = ""
 				}
-				for _, e := range r.History.All() {
-					l.add(e.Get("epoch"), e.Get(kind.key))
-				}
-				if len(l.at.Points()) > 0 {
-					p.Lines = append(p.Lines, l)
-				}
+				p.Lines = append(p.Lines, l)
 			}
 			if r.Best > 0 && name != "lr" {
 				p.Marks = append(p.Marks, mark{float64(r.Best), fmt.Sprintf("c%d", i%colors),
@@ -324,14 +332,21 @@ func plots(list []*runs.Run) (all []plot) {
 func updates(r *runs.Run) *figure {
 	p := plot{X: "epoch", WholeX: true, Y: "change relative to the weights", Positive: true}
 	every := max(1, r.Detail.UpdateEvery)
-	for k, name := range r.Detail.Updates {
-		l := line{Class: fmt.Sprintf("c%d", k%colors), Label: name}
-		for i, rows := range r.Detail.UpdateRatio {
-			if i *= every; k < len(rows) && rows[k] != nil && i < r.History.Len() {
-				l.add(r.History.At(i).Get("epoch"), *rows[k])
+	lines := make([]line, len(r.Detail.Updates))
+	for i, row := range r.Detail.UpdateRatio[:min(len(r.Detail.UpdateRatio), r.History.Len())] {
+		if i > (r.History.Len()-1)/every {
+			break
+		}
+		epoch := r.History.At(i * every).Get("epoch")
+		for k := range min(len(row), len(lines)) {
+			if row[k] != nil {
+				lines[k].add(epoch, *row[k])
 			}
 		}
+	}
+	for k, l := range lines {
 		if len(l.at.Points()) > 0 && len(p.Lines) < 2*colors {
+			l.Class, l.Label = fmt.Sprintf("c%d", k%colors), r.Detail.Updates[k]
 			p.Lines = append(p.Lines, l)
 		}
 	}

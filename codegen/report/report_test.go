@@ -147,3 +147,20 @@ func TestTheTitleNamesAllNetworks(t *testing.T) {
 		t.Errorf("no %s; %v", want, err)
 	}
 }
+
+// TestUpdatesAreOfTheEpochsThatThereAre draws update ratios of every second epoch, some of them beyond the last one.
+func TestUpdatesAreOfTheEpochsThatThereAre(t *testing.T) {
+	r := example() // of 3 epochs
+	r.Detail.UpdateRatio = [][]*float64{{some(0.5)}, {some(0.25)}, {some(0.125)}}
+	for every, want := range map[int]int{0: 3, 1: 3, 2: 2, 3: 1, math.MaxInt: 1} {
+		r.Detail.UpdateEvery = every
+		line := regexp.MustCompile(`class="line c0" d="([^"]*)"`).FindStringSubmatch(string(updates(r).SVG))
+		if line == nil || len(regexp.MustCompile("[ML]").FindAllString(line[1], -1)) != want {
+			t.Errorf("of each epoch of %d: drew %q, want %d points", every, line, want)
+		}
+	}
+	r.History = runs.History{}
+	if got := updates(r); got != nil {
+		t.Errorf("without epochs: drew %v", got)
+	}
+}

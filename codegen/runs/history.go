@@ -99,23 +99,28 @@ func (h *History) All() iter.Seq2[int, Epoch] {
 
 // Names returns the names of all numbers, in the order in which they first come.
 func (h *History) Names() (names []string) {
+	known := map[string]bool{}
 	for _, b := range h.blocks {
 		for _, name := range b.names {
-			if !slices.Contains(names, name) {
-				names = append(names, name)
+			if !known[name] {
+				names, known[name] = append(names, name), true
 			}
 		}
 	}
 	return names
 }
 
-// ReadHistory reads a file of epochs, one a line: names with numbers, or null.
+// maxNames is how many names the numbers of a file of epochs may have, since a report draws each: a loss and four metrics
+// of a hundred outputs, of training and validation, have fewer.
+const maxNames = 1000
+
+// ReadHistory reads a file of epochs, one a line: at most maxNames names with numbers, or null.
 func ReadHistory(name string) (*History, error) {
 	b, err := regular.Read(name, maxFile)
 	if err != nil {
 		return nil, err
 	}
-	h := &History{}
+	h, known := &History{}, map[string]bool{}
 	line := 0
 	for text := range bytes.SplitSeq(bytes.TrimSpace(b), []byte("\n")) {
 		line++
@@ -124,12 +129,16 @@ func ReadHistory(name string) (*History, error) {
 			return nil, fmt.Errorf("%s:%d: %w", name, line, err)
 		}
 		e := Epoch{Names: slices.Sorted(maps.Keys(numbers))}
-		for _, name := range e.Names {
+		for _, key := range e.Names {
 			v := math.NaN()
-			if numbers[name] != nil {
-				v = *numbers[name]
+			if numbers[key] != nil {
+				v = *numbers[key]
 			}
 			e.Values = append(e.Values, v)
+			known[key] = true
+		}
+		if len(known) > maxNames {
+			return nil, fmt.Errorf("%s:%d: more than %d different names to here, the most that are read", name, line, maxNames)
 		}
 		h.Add(e)
 	}

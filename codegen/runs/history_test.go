@@ -1,8 +1,12 @@
 package runs
 
 import (
+	"fmt"
 	"math"
+	"os"
+	"path/filepath"
 	"runtime"
+	"strings"
 	"testing"
 )
 
@@ -51,5 +55,28 @@ func TestAHistoryHoldsItsEpochsInFewBytes(t *testing.T) {
 	}
 	if got := h.Names(); len(got) != 4 || got[3] != "val_loss" {
 		t.Errorf("the names are %v", got)
+	}
+}
+
+// TestAHistoryHasSoManyNames reads files of lines that each have a name of their own.
+func TestAHistoryHasSoManyNames(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "history.jsonl")
+	read := func(lines int) (*History, error) {
+		var b []byte
+		for i := range lines {
+			b = fmt.Appendf(b, "{\"m%d\":1}\n", i)
+		}
+		if err := os.WriteFile(name, b, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return ReadHistory(name)
+	}
+	h, err := read(maxNames)
+	if err != nil || h.Len() != maxNames || len(h.Names()) != maxNames || h.Names()[1] != "m1" {
+		t.Errorf("of %d names: %v", maxNames, err)
+	}
+	want := fmt.Sprintf("%s:%d: more than %d different names", name, maxNames+1, maxNames)
+	if _, err := read(4 * maxNames); err == nil || !strings.HasPrefix(err.Error(), want) {
+		t.Errorf("of more names: got %v, want %s", err, want)
 	}
 }
