@@ -16,6 +16,7 @@ import (
 	"github.com/nngen/nngen/codegen"
 	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/codegen/sandbox"
+	"github.com/nngen/nngen/runtime/hw"
 	"github.com/nngen/nngen/runtime/safetensors"
 	"github.com/nngen/nngen/spec"
 )
@@ -35,6 +36,7 @@ type Start struct {
 	// array and does nothing else: what the system takes for the pages of both.
 	Copy       time.Duration
 	CopyMemory int64
+	Rates      hw.Rates // of multiply-adds right beside
 }
 
 // rounds is how often each program runs, in turn with the others.
@@ -155,30 +157,16 @@ func (s *Start) measure(ctx context.Context, m *sandbox.Module, folder, hello st
 	if err != nil {
 		return fmt.Errorf("%s: %w", s.Name, err)
 	}
-	programs := []string{hello}
-	for _, kind := range []string{"start", "copy"} {
-		exe, err := m.Build(ctx, kind+folder)
-		if err != nil {
+	programs := [3]string{hello}
+	for i, kind := range []string{"start", "copy"} {
+		if programs[i+1], err = m.Build(ctx, kind+folder); err != nil {
 			return err
 		}
-		programs = append(programs, exe)
 	}
 	var times, memory [3][]int64
-	for range rounds {
-		for i, exe := range programs {
-			start := time.Now()
-			if err := exec.CommandContext(ctx, exe).Run(); err != nil {
-				return fmt.Errorf("%s: %w", s.Name, err)
-			}
-			times[i] = append(times[i], int64(time.Since(start)))
-			kilobytes, err := exec.CommandContext(ctx, exe, "memory").Output()
-			if err != nil {
-				return fmt.Errorf("%s: %w", s.Name, err)
-			}
-			lines := strings.Fields(string(kilobytes))
-			n, _ := strconv.ParseInt(lines[len(lines)-1], 10, 64)
-			memory[i] = append(memory[i], n<<10)
-		}
+	s.Rates = hw.Around(func() { times, memory, err = run(ctx, programs) })
+	if err != nil {
+		return fmt.Errorf("%s: %w", s.Name, err)
 	}
 	base, baseMemory := median(times[0]), median(memory[0])
 	s.Hello = time.Duration(base)
@@ -187,11 +175,32 @@ func (s *Start) measure(ctx context.Context, m *sandbox.Module, folder, hello st
 	return nil
 }
 
+// run runs programs in turn, and returns how many nanoseconds and how many bytes of memory each took each time.
+func run(ctx context.Context, programs [3]string) (times, memory [3][]int64, err error) {
+	for range rounds {
+		for i, exe := range programs {
+			start := time.Now()
+			if err := exec.CommandContext(ctx, exe).Run(); err != nil {
+				return times, memory, err
+			}
+			times[i] = append(times[i], int64(time.Since(start)))
+			kilobytes, err := exec.CommandContext(ctx, exe, "memory").Output()
+			if err != nil {
+				return times, memory, err
+			}
+			lines := strings.Fields(string(kilobytes))
+			n, _ := strconv.ParseInt(lines[len(lines)-1], 10, 64)
+			memory[i] = append(memory[i], n<<10)
+		}
+	}
+	return times, memory, nil
+}
+
 // row is the time of a whole program, as a share of which that of one counts that prints a line.
 func (s *Start) row() Row {
 	whole := s.Hello + s.Whole
 	return Row{Work: "start of a program that predicts " + s.Name, Unit: "ms", Value: whole.Seconds() * 1e3,
-		Share: s.Hello.Seconds() / whole.Seconds(), Limit: "hello"}
+		Share: s.Hello.Seconds() / whole.Seconds(), Limit: "hello", Rates: s.Rates}
 }
 
 // startProgram returns a program that prints lines and, if it has an argument, at last the memory that it

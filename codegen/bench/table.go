@@ -25,9 +25,7 @@ func Tables(ctx context.Context, done func(Row)) error {
 	best := 0.0 // of the peaks so far
 	tell := func(r Row) {
 		best = math.Max(best, r.Rates.Best)
-		r.Busy = !r.Rates.Steady(best)
-		r.aim()
-		done(r)
+		done(r.beside(best))
 	}
 	rows, err := Functions()
 	if err != nil {
@@ -72,6 +70,13 @@ func Tables(ctx context.Context, done func(Row)) error {
 		tell(r)
 	}
 	return nil
+}
+
+// beside returns the row with its aim, judged by the best of the rates so far.
+func (r Row) beside(best float64) Row {
+	r.Busy = !r.Rates.Steady(best)
+	r.aim()
+	return r
 }
 
 // comparison is a network whose trainings several workers share, with the batch of a step, and how many times as fast
@@ -221,7 +226,7 @@ func Print(w io.Writer, rows []Row) error {
 		return err
 	}
 	for _, r := range rows {
-		if r.Aim == nil || r.Met() || r.Aim.Holds == "" {
+		if r.Aim == nil || r.Verdict() != "short" || r.Aim.Holds == "" {
 			continue
 		}
 		if _, err := fmt.Fprintf(w, "%s: %s\n", r.Work, r.Aim.Holds); err != nil {

@@ -78,15 +78,22 @@ func probe() Rates {
 	return Rates{flop / t[0], flop / t[len(t)/2]}
 }
 
-// Beside returns Median with the rates of multiply-adds right before and right behind: the best of both, and the lesser
-// median. If these are not steady it measures anew, a few times at most, and returns what had the best median.
+// Around calls f, and returns the rates of multiply-adds right before and right behind: the best of both, and the lesser
+// median.
+func Around(f func()) Rates {
+	before := probe()
+	f()
+	after := probe()
+	return Rates{math.Max(before.Best, after.Best), math.Min(before.Median, after.Median)}
+}
+
+// Beside returns Median with the rates around it. If these are not steady it measures anew, a few times at most, and returns
+// what had the best median.
 func Beside(total time.Duration, f func()) (seconds float64, rates Rates) {
 	const most = 4
 	for try := range most {
-		before := probe()
-		s := Median(total, f)
-		after := probe()
-		now := Rates{math.Max(before.Best, after.Best), math.Min(before.Median, after.Median)}
+		s := 0.0
+		now := Around(func() { s = Median(total, f) })
 		if try == 0 || now.Median > rates.Median {
 			seconds, rates.Median = s, now.Median
 		}
