@@ -41,7 +41,7 @@ func (a *auditor) readFit() {
 			a.add(f.Pos(), "%s gives %s %s, want %s", name, call, strings.Join(got, ", "), strings.Join(want, ", "))
 		}
 	}
-	if f := a.fitFunction("fitted.Outputs"); f != nil {
+	if f := a.fitFunction("fitted.Measures"); f != nil {
 		var got, want []string
 		for _, fields := range literals(f.Body, "") {
 			if name, ok := fields["Name"]; ok {

@@ -331,8 +331,8 @@ func (net *Network) emitPorts(f *file) {
 		f.function("Tokens returns the number of rows of the table of each input, 0 for one of other numbers.",
 			driven("Tokens", jen.Index().Int()), jen.Return(jen.Index().Int().Values(tokens...)))
 	}
-	f.function("Outputs returns what the outputs are, in the order of Set.Y.",
-		driven("Outputs", jen.Index().Add(f.qual("fit", "Output"))),
+	f.function("Measures returns what the outputs are, and what is measured of each, in the order of Set.Y.",
+		driven("Measures", jen.Index().Add(f.qual("fit", "Output"))),
 		jen.Return(jen.Index().Add(f.qual("fit", "Output")).Add(block(outputs...))))
 }
 

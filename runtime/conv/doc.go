@@ -38,7 +38,3 @@
 // To first order the error of an element is at most k·u·Σ|products| with k the length of
 // its chain and u = 2⁻²⁴ (Higham, Accuracy and Stability of Numerical Algorithms, §3.1).
 package conv
-
-// API1 is the level of this package's interface. Generated code that imports the package
-// refers to it, so that it does not compile against another level by accident.
-const API1 = 1

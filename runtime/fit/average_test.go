@@ -35,7 +35,7 @@ func (r *replay) EvaluatePiece(b Set, out [][]float32) float64 {
 }
 func (r *replay) Piece() int           { return 2 }
 func (r *replay) Inputs() []int        { return []int{1} }
-func (r *replay) Outputs() []Output    { return []Output{regressed} }
+func (r *replay) Measures() []Output   { return []Output{regressed} }
 func (r *replay) State() [][]float32   { return [][]float32{r.now} }
 func (r *replay) NonFinite(Set) string { return "" }
 func (r *replay) Optimizer() Optimizer {

@@ -106,7 +106,7 @@ func (s *several) EvaluatePiece(b Set, out [][]float32) float64 {
 }
 func (s *several) Piece() int           { return 10 }
 func (s *several) Inputs() []int        { return []int{1} }
-func (s *several) Outputs() []Output    { return s.outputs }
+func (s *several) Measures() []Output   { return s.outputs }
 func (s *several) State() [][]float32   { return [][]float32{{0}} }
 func (s *several) Optimizer() Optimizer { return Optimizer{} }
 func (s *several) NonFinite(Set) string { return "" }

@@ -31,7 +31,8 @@ type Set struct {
 	W []float32
 }
 
-// Trainer is what Fit drives; generated training packages implement it.
+// Trainer is what Fit drives; generated training packages implement it. A method that comes to mean something else takes
+// another name, so that a package generated for the former meaning does not compile.
 type Trainer interface {
 	// Gradient computes the objective of a batch, which it returns, and the gradients.
 	Gradient(b Set) float64
@@ -45,8 +46,8 @@ type Trainer interface {
 	Piece() int
 	// Inputs returns the numbers of one example of each input, in the order of Set.X.
 	Inputs() []int
-	// Outputs describes the outputs, in the order of Set.Y.
-	Outputs() []Output
+	// Measures describes the outputs and what is measured of each, in the order of Set.Y.
+	Measures() []Output
 	// NonFinite repeats the gradient of b, and says what holds the first number that is not finite, as FindNonFinite does;
 	// "" if all are finite.
 	NonFinite(b Set) string
@@ -226,7 +227,7 @@ func check(t Trainer, what string, s Set) error {
 	if s.N <= 0 {
 		return fmt.Errorf("fit: %s has %d examples, want at least 1", what, s.N)
 	}
-	ins, outs := t.Inputs(), t.Outputs()
+	ins, outs := t.Inputs(), t.Measures()
 	if len(s.X) != len(ins) || len(s.Y) != len(outs) {
 		return fmt.Errorf("fit: %s has %d inputs and %d targets, the network has %d and %d", what, len(s.X), len(s.Y), len(ins), len(outs))
 	}
@@ -274,7 +275,7 @@ func (o Options) check(t Trainer) error {
 		}
 	}
 	if monitoring {
-		known := Monitors(t.Outputs())
+		known := Monitors(t.Measures())
 		for _, m := range o.monitored() {
 			if !slices.Contains(known, m) {
 				return fmt.Errorf("fit: no metric %q to monitor; there are %s, and each with val_ in front", m, strings.Join(known[:len(known)/2], ", "))
@@ -356,7 +357,7 @@ func newLoop(t Trainer, train, val Set, o Options) *loop {
 
 // monitor notes which metrics are measured although Metrics does not ask for them.
 func (l *loop) monitor() {
-	known := Monitors(l.t.Outputs())
+	known := Monitors(l.t.Measures())
 	known = known[:len(known)/2] // those of the training set: an output may be named val_…
 	for _, m := range l.o.monitored() {
 		switch {

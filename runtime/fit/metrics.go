@@ -103,7 +103,7 @@ func (o Output) defaults() (names []string) {
 // checkMetrics verifies that each metric is one of some output.
 func checkMetrics(t Trainer, metrics []string) error {
 	var known []string
-	for _, o := range t.Outputs() {
+	for _, o := range t.Measures() {
 		known = append(known, o.known()...)
 	}
 	for _, m := range metrics {
@@ -146,7 +146,7 @@ func evaluate(ctx context.Context, t Trainer, s Set, metrics, more []string) ([]
 		return nil, err
 	}
 	result := []Metric{{Name: "loss", Value: loss, Lower: true}}
-	outputs := t.Outputs()
+	outputs := t.Measures()
 	for i, o := range outputs {
 		names := metrics
 		if names == nil {
@@ -172,7 +172,7 @@ func evaluate(ctx context.Context, t Trainer, s Set, metrics, more []string) ([]
 
 // predict returns the mean loss of a set and its outputs. It ends with ctx.
 func predict(ctx context.Context, t Trainer, s Set) (loss float64, outs [][]float32, err error) {
-	outputs := t.Outputs()
+	outputs := t.Measures()
 	for _, o := range outputs {
 		outs = append(outs, make([]float32, s.N*o.Width))
 	}

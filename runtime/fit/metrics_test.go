@@ -2,6 +2,7 @@ package fit
 
 import (
 	"math"
+	"reflect"
 	"strings"
 	"testing"
 )
@@ -60,7 +61,7 @@ func (s *stub) EvaluatePiece(b Set, _ [][]float32) float64 {
 }
 func (s *stub) Piece() int           { return 10 }
 func (s *stub) Inputs() []int        { return []int{1} }
-func (s *stub) Outputs() []Output    { return []Output{regressed} }
+func (s *stub) Measures() []Output   { return []Output{regressed} }
 func (s *stub) NonFinite(Set) string { return s.where }
 func (s *stub) State() [][]float32   { return [][]float32{s.state} }
 func (s *stub) Optimizer() Optimizer { return Optimizer{} }
@@ -187,5 +188,25 @@ func TestStepsAskForNoArrays(t *testing.T) {
 	}
 	if times[0] != times[1] {
 		t.Errorf("State was called %d times in 2 steps, and %d in 40", times[0], times[1])
+	}
+}
+
+// TestATrainerWithoutMetricsDoesNotCompile has the methods of packages whose outputs name no metrics: Fit would measure
+// the loss alone.
+func TestATrainerWithoutMetricsDoesNotCompile(t *testing.T) {
+	type unmeasured interface {
+		Gradient(b Set) float64
+		Gradients() []float32
+		Update(lr float64)
+		EvaluatePiece(b Set, out [][]float32) float64
+		Piece() int
+		Inputs() []int
+		Outputs() []Output
+		NonFinite(b Set) string
+		State() [][]float32
+		Optimizer() Optimizer
+	}
+	if old := reflect.TypeFor[unmeasured](); old.Implements(reflect.TypeFor[Trainer]()) {
+		t.Errorf("%v is a Trainer", old)
 	}
 }

@@ -39,7 +39,3 @@
 // where package cpu says that it is the faster one; NNRT=avx2, avx512 or generic in the environment forces one. B is packed
 // alike for all. On machines without AVX-512 package runtime/internal/emulate runs its kernels in tests.
 package gemm
-
-// API1 is the level of this package's interface. Generated code that imports the package
-// refers to it, so that it does not compile against another level by accident.
-const API1 = 1

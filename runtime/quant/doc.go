@@ -55,7 +55,3 @@
 // that IEEE 754 fixes. The Go twins are the definition. Numbers that no quantisation writes, from a damaged file, wrap
 // around alike in twins and kernels, and never panic.
 package quant
-
-// API1 is the level of this package's interface. Generated code that imports the package
-// refers to it, so that it does not compile against another level by accident.
-const API1 = 1

@@ -194,8 +194,8 @@ func (t *Trainer) Apply() {}
 // Inputs returns the numbers of one example of each input.
 func (f fitted) Inputs() []int { return nil }
 
-// Outputs returns what the outputs are, in the order of Set.Y.
-func (f fitted) Outputs() []fit.Output { return nil }
+// Measures returns what the outputs are, and what is measured of each, in the order of Set.Y.
+func (f fitted) Measures() []fit.Output { return nil }
 
 // Gradient computes the objective of a batch, and its gradients.
 func (f fitted) Gradient(b Set) float64 { return float64(f.t.count(b.N, 1)) }
