@@ -178,6 +178,14 @@ func TestWhatColumnsHold(t *testing.T) {
 		"durations of less than a day": {repeat("zeit,ran,y", 100, func(i int) string {
 			return fmt.Sprintf("0:%02d:%02d,%d:%02d:00,%d.25", i%60, i*7%60, i, i%60, i*i)
 		}), []string{"zeit number 0 60 a number, the seconds of a duration", "ran number 0 100 a number, the seconds of a duration"}},
+		"a log of a night": {repeat("x,time,y", 200, func(i int) string {
+			return fmt.Sprintf("%d,%02d:%02d:%02d,%d.25", i*37%11, i*5%6, i*7%60, i*11%60, i*i)
+		}), []string{"time date 0 60 hour", `remark: column "time": fields such as "00:00:00" are taken for times of day, though all are before six; ` +
+			`{name: "time", unit: duration} in the spec takes`}},
+		"durations of less than an hour": {repeat("x,zeit,y", 200, func(i int) string {
+			return fmt.Sprintf("%d,0:%02d:%02d,%d.25", i*37%11, i*7%60, i*11%60, i*i)
+		}), []string{"zeit number 0 60 a number, the seconds of a duration", `remark: column "zeit": fields such as "0:00:00" are taken for ` +
+			`durations, as the hour is always 0; {name: "zeit", date: [hour]} in the spec takes`}},
 		"an odd duration": {repeat("ran,y", 200, func(i int) string {
 			return fmt.Sprintf("%s,%d.25", []string{fmt.Sprintf("%d:%02d:00", i, i%60), "DNF"}[i/199], i*i)
 		}), []string{"ran number 1 199 a number, the seconds of a duration", `"DNF" in line 201 taken for missing`}},

@@ -1336,6 +1336,9 @@ func (d *draft) report() {
 			fmt.Fprintf(w, "remark: column %s is called like a code, and read as a number; {name: %s, max_words: %d, other: true} "+
 				"in the spec takes it for words, and shape: then has %[3]d more\n", quotedName(c), yamlQuote(c.ref), most)
 		}
+		if text := d.clocks(c); text != "" {
+			fmt.Fprintf(w, "remark: column %s: %s\n", quotedName(c), text)
+		}
 		if c.kind == dates && c.ascending && d.Task == "regression" && d.Time == "" &&
 			d.Data != "" && d.why != "by the spec" {
 			fmt.Fprintf(w, "remark: rows are in the order of %s: if they are steps of a series, --time %[1]s foretells the next from those before\n", quotedName(c))
@@ -1356,6 +1359,19 @@ func (d *draft) report() {
 		}
 	}
 	fmt.Fprintln(w)
+}
+
+// clocks says what the fields of a column that may be times of day or durations are taken for, and what to write for the
+// other; "" where that is plain.
+func (d *draft) clocks(c *column) string {
+	text := c.units.SayClocks(c.name)
+	switch {
+	case text == "" || d.why == "by the spec" || strings.HasPrefix(c.use, "left out"):
+		return ""
+	case c.unit == encode.Durations:
+		return fmt.Sprintf("%s; {name: %s, date: [hour]} in the spec takes them for times of day", text, yamlQuote(c.ref))
+	}
+	return fmt.Sprintf("%s; {name: %s, unit: %s} in the spec takes them for durations", text, yamlQuote(c.ref), encode.Durations)
 }
 
 // reason says why the task is what it is, with the balance of the classes.

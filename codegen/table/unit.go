@@ -121,7 +121,8 @@ type Units struct {
 
 	share             string // the first bare number that may be a share where others are percent; "" for none
 	durations, clocks int    // fields that are durations, and times of day
-	late              int    // of the times of day, those that isLate is true of
+	late, hours       int    // of the times of day, those from six on, and those of an hour other than 0, or without seconds
+	clock             string // the first time of day
 }
 
 // maxUnits is the number of different units that are counted.
@@ -132,10 +133,7 @@ func (u *Units) See(field string, f *encode.Format) {
 	if _, ok := encode.Seconds(field, f.Comma); ok {
 		u.durations++
 		if at, err := encode.YearFirst.Parse(field); err == nil {
-			u.clocks++
-			if isLate(field, at) {
-				u.late++
-			}
+			u.seeClock(field, at)
 		}
 	}
 	if u.Other > 1000 && u.Other > u.Bare+len(u.Counts) {
@@ -158,10 +156,18 @@ func (u *Units) See(field string, f *encode.Format) {
 	}
 }
 
-// isLate tells whether a time of day is later than six, or one without seconds.
-func isLate(field string, at float64) bool {
-	const six = 6 * 3600
-	return at > six || strings.Count(field, ":") < 2
+// seeClock takes in a time of day, in seconds.
+func (u *Units) seeClock(field string, at float64) {
+	const hour = 3600
+	if u.clocks++; u.clocks == 1 {
+		u.clock = strings.Clone(field)
+	}
+	if at >= 6*hour {
+		u.late++
+	}
+	if at >= hour || strings.Count(field, ":") < 2 {
+		u.hours++
+	}
 }
 
 // manyClocks is the number of times of day of which hardly all are earlier than six.
@@ -245,12 +251,30 @@ func (u *Units) mixesShares() bool { return u.Counts[encode.Percent] > 0 && u.sh
 var multiplier = regexp.MustCompile(`(?i)^(k|tsd\.?|tausend|thousands?|mille|mn|mio\.?|million(en|s)?|b|bn|mrd\.?|billions?|lakhs?|crores?|cr)$|^M$`)
 
 // AreDurations tells whether the fields of a column, but for a Few, are durations, in several units or with colons. What
-// may be times of day as well are durations if the name of the column says so, or if many have seconds and none is later
-// than six, as 0:25:13.
+// may be times of day as well are durations if the name of the column says so; or if it does not say that they are times,
+// and they are many, with seconds, and none of another hour than 0, as 0:25:13.
 func (u *Units) AreDurations(name string) bool {
 	all := u.Bare + u.Other + u.Named()
 	return u.durations > 0 && all-u.durations <= Few(all) && (u.Other > 0 || len(u.Counts) > 1) &&
-		(u.clocks < u.durations || durationName.MatchString(name) || u.late == 0 && u.durations >= manyClocks)
+		(u.clocks < u.durations || durationName.MatchString(name) ||
+			u.hours == 0 && u.durations >= manyClocks && !clockName.MatchString(name))
+}
+
+// SayClocks says what fields that may be times of day or durations are taken for, and why; "" where that is plain. Many
+// times of day that are all before six may be durations, and durations of which hardly any is no time of day may be such.
+func (u *Units) SayClocks(name string) string {
+	are := u.AreDurations(name)
+	switch {
+	case u.clocks < manyClocks || durationName.MatchString(name):
+	case are && u.clocks == u.durations:
+		return fmt.Sprintf("fields such as %q are taken for durations, as the hour is always 0", u.clock)
+	case are && 10*u.clocks >= 9*u.durations:
+		return fmt.Sprintf("fields such as %q are taken for durations, as %d of %d are no times of day", u.clock,
+			u.durations-u.clocks, u.durations)
+	case !are && u.late == 0:
+		return fmt.Sprintf("fields such as %q are taken for times of day, though all are before six", u.clock)
+	}
+	return ""
 }
 
 // Durations returns the number of fields that are durations.
@@ -258,6 +282,10 @@ func (u *Units) Durations() int { return u.durations }
 
 var durationName = regexp.MustCompile(`(?i)durat|elapsed|dauer|durée|durac|runtime|laufzeit|` +
 	`(^|[_ -])(took|length|lap|laptime|pace|uptime|delay|wait|age)$`)
+
+// clockName matches the name of a column of times of day.
+var clockName = regexp.MustCompile(`(?i)date|time|stamp|when|clock|start|depart|arriv|created|uhr|zeitpunkt|abfahrt|ankunft|` +
+	`heure|hora|orario|время|時刻|时间|(^|[_ -])(ts|dt|at|on|from|to|until|beginn?|end|ende|hour|tid|tijd|ora|czas)$`)
 
 // Sorted returns the units, the most frequent first.
 func (u *Units) Sorted() []string {

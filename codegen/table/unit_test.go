@@ -1,6 +1,7 @@
 package table
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -66,6 +67,36 @@ func TestDurationsAreToldFromTimesOfDay(t *testing.T) {
 		}
 		if u.AreDurations(c.name) != c.want {
 			t.Errorf("%s: %s: durations: %v", c.name, c.fields, !c.want)
+		}
+	}
+}
+
+// TestTimesOfANightAreNoDurations has columns of times of day before six, and of durations of less than an hour.
+func TestTimesOfANightAreNoDurations(t *testing.T) {
+	night := func(i int) string { return fmt.Sprintf("%02d:%02d:%02d", i*5%6, i*7%60, i*11%60) }
+	run := func(i int) string { return fmt.Sprintf("0:%02d:%02d", i*7%60, i*11%60) }
+	ride := func(i int) string { return fmt.Sprintf("%02d:%02d:00", i*7%26, i%60) } // one of 26 beyond 25 hours
+	for _, c := range []struct {
+		names string
+		field func(i int) string
+		want  bool
+		says  string
+	}{
+		{"time start_time timestamp Uhrzeit departure x", night, false, "times of day, though all are before six"},
+		{"time start clock heure hora tid", run, false, "times of day, though all are before six"},
+		{"x zeit", run, true, "durations, as the hour is always 0"},
+		{"elapsed", run, true, ""}, {"elapsed", night, true, ""},
+		{"x", ride, true, "durations, as 8 of 200 are no times of day"},
+		{"x", func(i int) string { return fmt.Sprintf("%02d:%02d:00", i*7%24, i%60) }, false, ""},
+	} {
+		for name := range strings.FieldsSeq(c.names) {
+			u := &Units{}
+			for i := range 200 {
+				u.See(c.field(i), &encode.Format{})
+			}
+			if got := u.SayClocks(name); u.AreDurations(name) != c.want || !strings.Contains(got, c.says) || c.says == "" && got != "" {
+				t.Errorf("%s, as %s: durations: %v, %q, want %q", name, c.field(1), !c.want, got, c.says)
+			}
 		}
 	}
 }
