@@ -240,14 +240,15 @@ func isSequence(row []string) bool {
 
 // isUnits tells whether a row under the header says in what units the columns are: of its fields at least half that are
 // filled, and one, stand in columns of numbers or dates, none is such a value itself, and none comes again in its
-// column, as a word for missing values or one of a category would.
+// column, as a word for missing values or one of a category would. A unit is one, if only among the words for missing
+// values of other columns.
 func isUnits(row Row, rest []Row, f *encode.Format) bool {
 	if row.Err != nil || len(rest) < 2 {
 		return false
 	}
 	units, filled := 0, 0
 	for c, field := range row.Fields {
-		if field = strings.TrimSpace(field); f.IsMissing(field) {
+		if field = strings.TrimSpace(field); f.IsMissing(field) && !unitName.MatchString(field) {
 			continue
 		}
 		if isValue(field, f) {

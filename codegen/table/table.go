@@ -89,6 +89,8 @@ type Table struct {
 	Repeated int
 
 	header    []string // the first line of the header, as it stands
+	second    []string // the second, if it has two
+	above     bool     // the row that was read last is the first line of the header again
 	hashes    bool     // fields of the first column begin with # too
 	comment   string   // the last above the table
 	commented int      // its line
@@ -255,9 +257,32 @@ func (t *Table) isComment(r *Row) bool {
 	return !t.hashes && remark.MatchString(strings.TrimSpace(r.Fields[0]))
 }
 
-// isRepeated tells whether a row is the header again.
+// isRepeated tells whether a row, one behind the other, is a line of the header again: the second right below the first.
 func (t *Table) isRepeated(r *Row) bool {
-	return len(t.header) > 1 && r.Err == nil && slices.EqualFunc(r.Fields, t.header, sameField)
+	if t.above && isSame(r, t.second) {
+		t.above = false
+		return true
+	}
+	t.above = isSame(r, t.header)
+	return t.above
+}
+
+// isSame tells whether a row of several fields is the same as another.
+func isSame(r *Row, fields []string) bool {
+	return len(fields) > 1 && r.Err == nil && slices.EqualFunc(r.Fields, fields, sameField)
+}
+
+// withoutPairs returns rows without those that are the same as the first two of a table, one behind the other.
+func withoutPairs(first, second []string, rows []Row) []Row {
+	var out []Row
+	for i := 0; i < len(rows); i++ {
+		if i+1 < len(rows) && isSame(&rows[i], first) && isSame(&rows[i+1], second) {
+			i++
+			continue
+		}
+		out = append(out, rows[i])
+	}
+	return out
 }
 
 // sameField tells whether fields are the same but for blanks around them.
@@ -345,14 +370,19 @@ func (t *Table) settleHeader(o Options) {
 	t.HeaderRow = t.sample[first].Fields
 	f := &encode.Format{Missing: o.Missing, Comma: t.Comma}
 	rest := t.sample[first+1:]
-	units := len(rest) > 0 && isUnits(rest[0], rest[1:], f)
 	above := withoutRepeats(t.HeaderRow)
-	merged := units && isMerged(above, rest[0].Fields)
-	if units {
-		rest = rest[1:]
+	units, merged, lines := false, false, 1
+	if len(rest) > 0 {
+		second := rest[0]
+		others := withoutPairs(t.HeaderRow, second.Fields, rest[1:])
+		if units = isUnits(second, others, f); units {
+			merged, lines = isMerged(above, second.Fields), 2
+			t.second, rest = second.Fields, others
+		}
 	}
 	if o.Header == nil || *o.Header {
 		if names := t.namesAbove(t.sample[first:], f); names != nil {
+			t.second = nil
 			t.HeaderRow, t.Header, t.Lines = names, true, t.commented
 			t.setNames()
 			return
@@ -369,7 +399,7 @@ func (t *Table) settleHeader(o Options) {
 	if !t.Header {
 		return
 	}
-	if !slices.ContainsFunc(t.HeaderRow, func(s string) bool { return isValue(strings.TrimSpace(s), f) }) {
+	if merged || !slices.ContainsFunc(t.HeaderRow, func(s string) bool { return isValue(strings.TrimSpace(s), f) }) {
 		t.header = t.HeaderRow
 	}
 	if units && !merged {
@@ -381,7 +411,7 @@ func (t *Table) settleHeader(o Options) {
 	t.setNames()
 	t.Lines = t.sample[first].Line
 	t.Units = units
-	t.sample = slices.Delete(t.sample, first, len(t.sample)-len(rest))
+	t.sample = slices.Delete(t.sample, first, first+lines)
 	all := len(t.sample)
 	t.sample = slices.DeleteFunc(t.sample, func(r Row) bool { return t.isRepeated(&r) })
 	t.Repeated = all - len(t.sample)

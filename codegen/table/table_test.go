@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -41,6 +42,24 @@ func all(t *testing.T, text, name string, o Options) (*Table, []Row) {
 	}
 }
 
+const twoLines = "Size,,Weight,\nmin,max,least,most\n"
+
+// twice writes a table of rows of numbers, and behind it another with the same header.
+func twice(header string, rows int) string {
+	var b strings.Builder
+	for i := range 2 * rows {
+		if i%rows == 0 {
+			b.WriteString(header)
+		}
+		b.WriteString(strconv.Itoa(i))
+		for range strings.Count(header[:strings.Index(header, "\n")], ",") {
+			fmt.Fprintf(&b, ",%d", i%7)
+		}
+		b.WriteByte('\n')
+	}
+	return b.String()
+}
+
 func TestFormsAreFound(t *testing.T) {
 	for _, c := range []struct {
 		text, want string
@@ -62,6 +81,16 @@ func TestFormsAreFound(t *testing.T) {
 		{"x,s\ny,s\nx,s\nx,m\ny,m\nx,s\n", "columns apart by commas, no header", nil, 6},
 		{"a,b\n" + strings.Repeat("1,x\n2,y\n", 900) + "a,b\n3,x\n", "columns apart by commas, rows left out that repeat the header: 1, a header",
 			[]string{"a", "b"}, 1801},
+		{twice(twoLines, 4000), "columns apart by commas, rows left out that repeat the header: 2, a header of two lines",
+			[]string{"Size min", "Size max", "Weight least", "Weight most"}, 8000},
+		{twice(twoLines, 30) + twoLines + "1,2,3,4\n", "columns apart by commas, rows left out that repeat the header: 4, a header of two lines",
+			[]string{"Size min", "Size max", "Weight least", "Weight most"}, 61},
+		{twice("weight,height\nkg,m\n", 30), "columns apart by commas, rows left out that repeat the header: 2, a header of two lines",
+			[]string{"weight", "height"}, 60},
+		{twice("weight,height\n", 30), "columns apart by commas, rows left out that repeat the header: 1, a header",
+			[]string{"weight", "height"}, 60},
+		{twice("id,2019,,2020,\n-,min,max,min,max\n", 30), "columns apart by commas, rows left out that repeat the header: 2, a header of two lines",
+			[]string{"id -", "2019 min", "2019 max", "2020 min", "2020 max"}, 60},
 		{"a|b\nx, y|2\nz|3\n", "columns apart by bars, a header", []string{"a", "b"}, 2},
 		{"sep=;\na;b\n0,5;1,5\n3,5;4,1\n", "columns apart by semicolons, decimal commas, a header", []string{"a", "b"}, 2},
 		{"\"sep=\t\"\r\na\tb\r\n1\t2\r\n", "columns apart by tabs, a header", []string{"a", "b"}, 1},
