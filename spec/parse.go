@@ -49,8 +49,7 @@ func (p *parser) spec(t *tree) *Spec {
 	if k := p.schema.Kind(OptimizerFamily, "adam"); k != nil {
 		s.Optimizer = p.defaultNode(OptimizerFamily, k.Name, t.pos)
 	}
-	if t.form != mapForm {
-		p.errs.Add("type", t.pos, "", "begin with `version: 1`", "a spec is a mapping, but this is %s", t.describe())
+	if !p.mapping(t) {
 		return s
 	}
 	if len(t.keys) > 0 && t.keys[0].key != "version" && t.get("version") != nil {
@@ -116,6 +115,41 @@ func (p *parser) spec(t *tree) *Spec {
 	}
 	p.references(s)
 	return s
+}
+
+// CheckVersion returns the errors of Parse that a file is no spec, or none of the version that this package reads.
+func CheckVersion(file string, src []byte) ErrorList {
+	root, errs := load(file, src)
+	if root == nil {
+		return errs
+	}
+	p := &parser{}
+	var others ErrorList // of aliases, which are no matter of the version
+	x := newExpander(file, src, &others)
+	t := x.expand(root, 0)
+	if x.stop || !p.mapping(t) {
+		return p.errs
+	}
+	if v := t.get("version"); v != nil {
+		p.version(v.value)
+	} else {
+		p.missing(&rootKind.Attrs[0], t, "", "a spec ")
+	}
+	return p.errs
+}
+
+// mapping tells whether a spec is a mapping.
+func (p *parser) mapping(t *tree) bool {
+	if t.form != mapForm {
+		p.errs.Add("type", t.pos, "", "begin with `version: 1`", "a spec is a mapping, but this is %s", t.describe())
+		return false
+	}
+	return true
+}
+
+// missing says that t lacks a required attribute; owner is who needs it, with a blank behind, as attrs has it.
+func (p *parser) missing(a *Attr, t *tree, subject, owner string) {
+	p.errs.Add("missing", t.pos, subject, hintFor(a), "%sneeds %s", owner, a.Name)
 }
 
 // version tells whether a spec is of the version that this package reads.
@@ -616,7 +650,7 @@ func (p *parser) attrs(k *Kind, extra []Attr, t *tree, subject, what string) []V
 		e := written[i]
 		if e == nil {
 			if a.Required && !meant[a.Name] {
-				p.errs.Add("missing", t.pos, subject, hintFor(a), "%sneeds %s", needs, a.Name)
+				p.missing(a, t, subject, needs)
 			}
 			if v, ok := p.defaultValue(a, t.pos); ok {
 				vals = append(vals, v)

@@ -71,8 +71,11 @@ func fmtCommand() *cobra.Command {
 	return c
 }
 
-// format formats a spec; mistakes come with its source.
+// format formats a spec of the version that nngen reads; mistakes come with its source.
 func format(file string, src []byte) ([]byte, error) {
+	if list := spec.CheckVersion(file, src); list.Err() != nil {
+		return nil, &project.SpecError{List: list, Source: src}
+	}
 	b, err := spec.Format(file, src)
 	var list spec.ErrorList
 	if errors.As(err, &list) {
