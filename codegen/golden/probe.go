@@ -12,6 +12,7 @@ import (
 	"github.com/nngen/nngen/codegen/op"
 	"github.com/nngen/nngen/codegen/ref"
 	"github.com/nngen/nngen/runtime/golden"
+	"github.com/nngen/nngen/spec"
 )
 
 // ProbeFile is the probe below the folder of the inference package: both self-tests read it.
@@ -171,14 +172,15 @@ func (p Probes) Coverage() string {
 			}
 		}
 	}
-	results := fmt.Sprintf("the results of %d of %d layers", layers, of)
+	results := fmt.Sprintf("the results of %d of %s", layers, spec.Count(of, "layer"))
 	switch exact := len(p.Gradients.Grads); {
 	case params == 0:
 		return results + "; no parameter is trained"
 	case exact == 0:
-		return fmt.Sprintf("%s and none of the gradients of %d parameters", results, params)
+		return fmt.Sprintf("%s and none of the gradients of %s", results, spec.Count(params, "parameter"))
 	default:
-		return fmt.Sprintf("%s and the gradients of %d of %d parameters, %d of them not 0", results, exact, params, others)
+		return fmt.Sprintf("%s and the gradients of %d of %s, %d of them not 0", results, exact,
+			spec.Count(params, "parameter"), others)
 	}
 }
 
@@ -192,7 +194,7 @@ type KindCoverage struct {
 
 // String is one line.
 func (k KindCoverage) String() string {
-	s := fmt.Sprintf("%s: %d gradients exact and not 0", k.Kind, k.Shown)
+	s := fmt.Sprintf("%s: %s exact and not 0", k.Kind, spec.Count(k.Shown, "gradient"))
 	if len(k.Zero) > 0 {
 		s += fmt.Sprintf(", %d exactly 0 (%s)", len(k.Zero), strings.Join(k.Zero, ", "))
 	}

@@ -139,7 +139,7 @@ func TestCoverageSaysWhereThereAreNoGradients(t *testing.T) {
 		t.Errorf("%q, want it to end with %q", got, want)
 	}
 	p.Predictions.network.Net.Params = []*ir.Param{{Role: ir.Trained, Name: "p"}}
-	if got, want := p.Coverage(), " and none of the gradients of 1 parameters"; !strings.HasSuffix(got, want) {
+	if got, want := p.Coverage(), " and none of the gradients of 1 parameter"; !strings.HasSuffix(got, want) {
 		t.Errorf("%q, want it to end with %q", got, want)
 	}
 }

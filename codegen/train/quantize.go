@@ -27,6 +27,7 @@ import (
 	"github.com/nngen/nngen/codegen/ref"
 	"github.com/nngen/nngen/runtime/fit"
 	"github.com/nngen/nngen/runtime/safetensors"
+	"github.com/nngen/nngen/spec"
 )
 
 // Quantization is what nngen quantize says of a network that it made.
@@ -470,13 +471,18 @@ func (r *Quantization) String() string {
 // Table returns what the report says of layers and of accuracy.
 func (r *Quantization) Table() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "calibrated on %d training rows, ranges by %s", r.Rows, r.Observer)
+	fmt.Fprintf(&b, "calibrated on %s, ranges by %s", spec.Count(r.Rows, "training row"), r.Observer)
 	if r.Learned > 0 {
 		fmt.Fprintf(&b, ", %d of them by training", r.Learned)
 	}
 	b.WriteByte('\n')
 	if r.Rows < fewRows {
-		fmt.Fprintf(&b, "%d rows say little of the range of a number: what goes beyond it is cut off\n", r.Rows)
+		say := "say"
+		if r.Rows == 1 {
+			say = "says"
+		}
+		fmt.Fprintf(&b, "%s %s little of the range of a number: what goes beyond it is cut off\n",
+			spec.Count(r.Rows, "row"), say)
 	}
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprint(w, "layer\tkind\tSNR dB\town dB\tlow\thigh\tsaturated\toutliers\t\n")

@@ -16,3 +16,15 @@ func TestQuantizeSaysWhatIsGone(t *testing.T) {
 		}
 	}
 }
+
+// TestFewRowsAreCountedRight has a table calibrated on one row, and on two.
+func TestFewRowsAreCountedRight(t *testing.T) {
+	for rows, want := range map[int]string{
+		1: "calibrated on 1 training row, ranges by mse\n1 row says little of the range",
+		2: "calibrated on 2 training rows, ranges by mse\n2 rows say little of the range",
+	} {
+		if got := (&Quantization{Rows: rows, Observer: "mse"}).Table(); !strings.HasPrefix(got, want) {
+			t.Errorf("%q, want it to begin with %q", got, want)
+		}
+	}
+}
