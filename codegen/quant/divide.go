@@ -290,7 +290,7 @@ func (d *divider) floatHead(l *op.Layer) bool { return d.head[l] && !d.q.bare() 
 // float32 behind an input but its preprocessing and what hands its numbers on in their order.
 func (d *divider) rounds(l *op.Layer) bool {
 	f := d.forms[l]
-	return d.q.bare() && f.ok && f.kind != View && f.kind != Embedding && !l.Preprocesses() && !d.skipped(l)
+	return d.q.bare() && f.ok && f.kind != View && !l.Preprocesses() && !d.skipped(l)
 }
 
 // layer puts a layer into a unit.
@@ -331,7 +331,7 @@ func (d *divider) layer(l *op.Layer) {
 			u.In[i] = d.toInt8(x)
 		}
 		u.Range = &Range{Layer: l}
-		if f.kind == View || f.kind == Move || f.kind == MaxPool || f.kind == AveragePool {
+		if f.kind == Move || f.kind == MaxPool || f.kind == AveragePool {
 			u.Range = u.In[0].Range
 		}
 	case !f.ok || d.skipped(l) || d.floatHead(l) || integers < len(in):
