@@ -491,6 +491,13 @@ func (p *place) waitFor(r *process, text string) {
 	}
 }
 
+// waitForProgress waits until a training has saved a progress, or is over.
+func (p *place) waitForProgress(r *process) {
+	for i := 0; p.read("net/.nngen/progress.safetensors") == "" && i < 6000 && !ended(r); i++ {
+		time.Sleep(10 * time.Millisecond)
+	}
+}
+
 // TestRunsSideBySide compiles one spec many times at once, and trains it once: the second training is refused.
 func TestRunsSideBySide(t *testing.T) {
 	p := newPlace(t)
@@ -705,9 +712,7 @@ func TestAnInterruptedTrainingGoesOnToTheSameBits(t *testing.T) {
 		for range 3 {
 			r := p.start(args...)
 			p.waitFor(r, "samples/s")
-			for i := 0; p.read("net/.nngen/progress.safetensors") == "" && i < 6000; i++ {
-				time.Sleep(10 * time.Millisecond)
-			}
+			p.waitForProgress(r)
 			time.Sleep(time.Duration(rand.IntN(100)) * time.Millisecond)
 			r.Process.Signal(s)
 			<-r.done
@@ -909,7 +914,7 @@ func TestAFullDiskLosesNoProgress(t *testing.T) {
 	p.spec(3, 4000)
 	p.must("train", "--no-verify", "-o", "whole", "net.yaml")
 	r := p.start("train", "--no-verify", "net.yaml")
-	p.waitFor(r, "epoch 900/")
+	p.waitForProgress(r)
 	r.Process.Signal(os.Interrupt)
 	<-r.done
 	saved := p.read("net/.nngen/progress.safetensors")

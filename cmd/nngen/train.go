@@ -37,9 +37,9 @@ preprocessing among them, as for fine-tuning: trainable: false keeps a layer's a
 the same bits on every machine: exit 1 if they have not. Nothing is written. NNGENTARGET="arm64 qemu-aarch64" in the
 environment builds the training program for another architecture, and runs it by those words.
 
-A line stays for each epoch that is the best so far, for each tenth and for the last. On a terminal one more shows what goes
-on; elsewhere, as in logs, an epoch has a line too that ends 10 seconds after the last one. NO_COLOR=1 in the environment
-leaves out colours.
+A line stays for each epoch that is the best so far, for each tenth and for the last; of more than 30 at once, one a second.
+On a terminal one more shows what goes on; elsewhere, as in logs, an epoch has a line too that ends 10 seconds after the
+last one. NO_COLOR=1 in the environment leaves out colours.
 
 --json prints lines of JSON on the standard output, each with "event":
 

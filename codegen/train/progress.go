@@ -18,10 +18,11 @@ import (
 )
 
 // Progress shows a training by lines that stay: for each epoch that is the best so far, for each tenth, and for the
-// last. On a terminal a live line, which fits the width that there is, comes below them; elsewhere they are plain, and one
+// last; behind a page of them at most one a second, and the last. On a terminal a live line, which fits the width that there is, comes below them; elsewhere they are plain, and one
 // comes for each epoch that ends after a long silence. A Progress may be used by several goroutines.
 type Progress struct {
 	w     io.Writer
+	now   func() time.Time
 	width func() int // of the terminal; nil if w is none, or one that cannot move its cursor
 	color bool
 
@@ -36,12 +37,13 @@ type Progress struct {
 	drawn  time.Time
 	said   time.Time // of the last line that stays
 	unsaid bool      // the last epoch has none
+	next   time.Time // from which on the page has room for a line
 	live   int       // characters of the live line on the terminal
 }
 
 // NewProgress returns a progress that writes to w.
 func NewProgress(w io.Writer) *Progress {
-	p := &Progress{w: w}
+	p := &Progress{w: w, now: time.Now}
 	f, ok := w.(interface{ Fd() uintptr })
 	if ok && term.IsTerminal(int(f.Fd())) && os.Getenv("TERM") != "dumb" {
 		p.color = os.Getenv("NO_COLOR") == ""
@@ -123,7 +125,7 @@ func (p *Progress) Event(e Event) {
 		seen += e.Seen - p.plan.Train
 	}
 	if p.start.IsZero() {
-		p.start, p.past = time.Now(), seen
+		p.start, p.past = p.now(), seen
 	}
 	switch {
 	case e.Kind == "done":
@@ -133,7 +135,7 @@ func (p *Progress) Event(e Event) {
 		}
 	case e.Kind == "epoch" && p.stays(e):
 		p.stay(e, seen)
-	case p.width != nil && time.Since(p.drawn) > throttle:
+	case p.width != nil && p.now().Sub(p.drawn) > throttle:
 		p.draw(e, seen)
 	}
 }
@@ -141,14 +143,28 @@ func (p *Progress) Event(e Event) {
 // silence is the time after which the next epoch has a line wherever no live one shows that something happens.
 const silence = 10 * time.Second
 
-// stays tells whether an epoch has a line that stays.
+// page is how many lines may come at once; then there is room for one more each second.
+const page = 30
+
+// stays tells whether an epoch has a line that stays, and takes the room for it.
 func (p *Progress) stays(e Event) bool {
-	return p.best || e.Epoch%10 == 0 || e.Epoch == p.plan.Epochs || p.width == nil && time.Since(p.said) > silence
+	if e.Epoch == p.plan.Epochs {
+		return true
+	}
+	now := p.now()
+	if p.next.After(now) || !p.best && e.Epoch%10 != 0 && (p.width != nil || now.Sub(p.said) <= silence) {
+		return false
+	}
+	if empty := now.Add(-(page - 1) * time.Second); p.next.Before(empty) {
+		p.next = empty
+	}
+	p.next = p.next.Add(time.Second)
+	return true
 }
 
 // stay writes the line of an epoch, where no terminal shows how fast it goes with that as well.
 func (p *Progress) stay(e Event, seen int) {
-	p.said, p.unsaid = time.Now(), false
+	p.said, p.unsaid = p.now(), false
 	if p.width == nil {
 		fmt.Fprintln(p.w, line(p.describe(e, seen), 0))
 		return
@@ -166,7 +182,7 @@ func (p *Progress) draw(e Event, seen int) {
 	text := line(p.describe(shown, seen), width)
 	text += bar(float64(seen)/float64(max(1, p.plan.Train*p.plan.Epochs)), width-1-utf8.RuneCountInString(text))
 	io.WriteString(p.w, p.erase()+text)
-	p.drawn, p.live = time.Now(), utf8.RuneCountInString(text)
+	p.drawn, p.live = p.now(), utf8.RuneCountInString(text)
 }
 
 // erase returns what takes the live line from the terminal, which may have become so narrow that it wrapped.
@@ -227,7 +243,7 @@ func (p *Progress) describe(e Event, seen int) []part {
 		}
 		all = append(all, part{text, rank})
 	}
-	if took := time.Since(p.start); seen > p.past && took >= leastTimed {
+	if took := p.now().Sub(p.start); seen > p.past && took >= leastTimed {
 		rate := float64(seen-p.past) / took.Seconds()
 		left := time.Duration(float64(p.plan.Train*p.plan.Epochs-seen) / rate * float64(time.Second))
 		all = append(all, part{fmt.Sprintf("%.0f samples/s", rate), rankRate},

@@ -183,6 +183,45 @@ func TestALogHasPlainLines(t *testing.T) {
 	}
 }
 
+// TestFastTrainingsHaveFewLines has epochs that are over in 100 µs, each of them the best, or none but the first, by a
+// clock of its own: a page of lines, one more each second, and the last; all as JSON.
+func TestFastTrainingsHaveFewLines(t *testing.T) {
+	const epochs, second = 50_000, 10_000
+	for _, improves := range []bool{true, false} {
+		for _, width := range []func() int{nil, func() int { return 80 }} {
+			var log, stream bytes.Buffer
+			clock := time.Unix(1, 0)
+			p, lines := NewProgress(&log), NewLines(&stream)
+			p.now, p.width = func() time.Time { return clock }, width
+			plan := Plan{Train: 10, Epochs: epochs + 1}
+			p.Start(plan)
+			lines.Start(plan)
+			loss := 1.0
+			for n := 1; n <= epochs; n++ {
+				clock = clock.Add(time.Second / second)
+				if improves {
+					loss -= 1.0 / (2 * epochs)
+				}
+				e := Event{Kind: "epoch", Epoch: n, Metrics: []Metric{{"loss", &loss, true}}}
+				p.Event(e)
+				lines.Event(e)
+			}
+			p.Event(Event{Kind: "done"})
+			if got := strings.Count(stream.String(), `"event":"epoch"`); got != epochs {
+				t.Errorf("improves %t: %d epochs as JSON, want %d", improves, got, epochs)
+			}
+			staying := regexp.MustCompile(`(?m)^(?:.*\x1b\[J)?epoch (\d+)/.*\n`).FindAllStringSubmatch(log.String(), -1)
+			least := page + epochs/second - 1
+			if got := len(staying); got < least || got > least+2 {
+				t.Errorf("improves %t, on a terminal %t: %d lines, want about %d", improves, width != nil, got, least)
+			}
+			if last := staying[len(staying)-1][1]; last != fmt.Sprint(epochs) {
+				t.Errorf("improves %t, on a terminal %t: the last line is of epoch %s", improves, width != nil, last)
+			}
+		}
+	}
+}
+
 func TestFiguresAreShort(t *testing.T) {
 	for v, want := range map[float64]string{0: "0.0000", 0.25: "0.2500", -12: "-12.0000", 0.001: "0.0010",
 		3.0517e-7: "3.052e-07", 999999.5: "999999.5000", 1.7e59: "1.7e+59", -2e8: "-2e+08"} {
