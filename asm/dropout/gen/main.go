@@ -9,7 +9,7 @@ import (
 )
 
 func main() {
-	asm.Runtime("dropout") // before the flags are parsed, which empties the stub file
+	asm.Runtime("dropout") // before the flags are parsed
 	flag.Parse()
 	dropout.Emit()
 	asm.Write("asm/dropout")

@@ -21,7 +21,7 @@ var families = map[string]func(){
 }
 
 func main() {
-	asm.Runtime("gemm") // before the flags are parsed, which empties the stub file
+	asm.Runtime("gemm") // before the flags are parsed
 	family := flag.String("kernels", "", "which `family` of kernels to write: tiles, wide, rows, widerow, half, rowt or pack")
 	flag.BoolVar(&asm.Debug, "debug", false, "emit traps for arguments that break the contract of a kernel")
 	flag.Parse()

@@ -9,7 +9,7 @@ import (
 )
 
 func main() {
-	asm.Runtime("half") // before the flags are parsed, which empties the stub file
+	asm.Runtime("half") // before the flags are parsed
 	flag.Parse()
 	half.Emit()
 	asm.Write("asm/half")

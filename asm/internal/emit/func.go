@@ -12,8 +12,8 @@ import (
 // Runtime makes the types of a package below runtime/ known to signatures. The package is
 // loaded as a purego build, since without its stubs only that compiles; so the types
 // must stand in files without build tags. It must be called before avo's flags are
-// parsed, which creates the files that they name: those in a folder of their own, from
-// which Write puts them in place, so that a program that fails leaves the old ones.
+// parsed, which creates the files that they name: it runs the program a second time, in
+// which they are of a folder of their own, and does not return in the first.
 func Runtime(name string) {
 	divert()
 	os.Setenv("GOFLAGS", os.Getenv("GOFLAGS")+" -tags=purego")

@@ -11,7 +11,7 @@ import (
 )
 
 func main() {
-	asm.Runtime("optim") // before the flags are parsed, which empties the stub file
+	asm.Runtime("optim") // before the flags are parsed
 	name := flag.String("kernel", "", "which `kernel` to write")
 	flag.Parse()
 	if *name == "sumSquaresSIMD" {

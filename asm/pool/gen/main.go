@@ -9,7 +9,7 @@ import (
 )
 
 func main() {
-	asm.Runtime("pool") // before the flags are parsed, which empties the stub file
+	asm.Runtime("pool") // before the flags are parsed
 	flag.Parse()
 	pool.Emit()
 	asm.Write("asm/pool")

@@ -13,7 +13,7 @@ import (
 var families = map[string]func(){"products": quant.EmitProducts, "elements": quant.EmitElements}
 
 func main() {
-	asm.Runtime("quant") // before the flags are parsed, which empties the stub file
+	asm.Runtime("quant") // before the flags are parsed
 	family := flag.String("kernels", "", "which `family` of kernels to write: products or elements")
 	flag.Parse()
 	emit, ok := families[*family]

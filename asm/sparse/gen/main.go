@@ -9,7 +9,7 @@ import (
 )
 
 func main() {
-	asm.Runtime("sparse") // before the flags are parsed, which empties the stub file
+	asm.Runtime("sparse") // before the flags are parsed
 	flag.Parse()
 	sparse.Emit()
 	for _, w := range sparse.Widths {
