@@ -573,10 +573,12 @@ func finiteArrays(arrays [][]float32) bool {
 // weights and gradients are so small, the averages and sums of gradients and their squares that optimizers keep are too,
 // for 2⁴⁷ steps, since float32 ends at 2¹²⁸. The parts are so short that no kernel keeps Go from interrupting it for long.
 func allSmall(x []float32) bool {
-	for part := range slices.Chunk(x, 1<<16) {
+	for len(x) > 0 {
+		part := x[:min(len(x), 1<<16)]
 		if !(vec.SumSquares(part) < 1<<80) {
 			return false
 		}
+		x = x[len(part):]
 	}
 	return true
 }
