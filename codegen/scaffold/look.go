@@ -89,6 +89,7 @@ type dateRange struct {
 	first, last float64 // in seconds since 1970
 	any         bool
 	odd         int     // fields that are no such dates
+	different   int     // of them, those that were seen for the first time, or could not be kept
 	clock       bool    // some date has a time of day
 	days        bool    // they are of several days of a month
 	day         float64 // the last that was looked at for that, in days since 1970
@@ -185,7 +186,8 @@ func isInteger(field string) bool {
 func (c *column) see(field string, line int, f *encode.Format) {
 	c.rows++
 	k := c.facts[field]
-	if k == nil {
+	fresh := k == nil
+	if fresh {
 		if f.IsMissing(field) {
 			c.missing++
 			return
@@ -236,12 +238,20 @@ func (c *column) see(field string, line int, f *encode.Format) {
 		case k.isDate[l]:
 			r.see(k.dates[l])
 		default:
-			if r.odd++; r.odd > maxStray && 100*r.odd > (100-mixedShare)*c.present() {
-				c.layouts[l] = nil
+			r.odd++
+			if fresh {
+				r.different++
+			}
+			if r.different > maxDifferent && 100*r.odd > (100-mixedShare)*c.present() {
+				c.layouts[l] = nil // and is not tried any more
 			}
 		}
 	}
 }
+
+// maxDifferent is the number of different fields that are no dates of a form up to which that is judged at the end of a
+// table alone: where they stand says nothing, as long as they are few.
+const maxDifferent = 500
 
 // maxLate bounds the odd fields of a column that are kept beside those with facts.
 const maxLate = 32
@@ -373,6 +383,8 @@ func (c *column) settle() {
 		c.kind = codes
 	case (max(c.numbers, c.measured)+c.points)*100 >= n*mixedShare:
 		c.kind, c.most = mixed, numbers
+	case c.units.MostAreDurations(c.name, mixedShare):
+		c.kind, c.most, c.unit, c.integral, c.numbers = mixed, numbers, encode.Durations, false, c.units.Durations()
 	case c.flag() != nil:
 		c.kind = flags
 	case c.unique() && hasNames().MatchString(c.name) && c.spaces < longName*n:

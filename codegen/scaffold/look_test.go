@@ -250,6 +250,45 @@ func names(n int) string {
 	return b.String()
 }
 
+// TestOddFieldsCountWhereverTheyStand has columns of dates, numbers, durations and money with a word among them, at the
+// head, the end, or in between.
+func TestOddFieldsCountWhereverTheyStand(t *testing.T) {
+	const rows = 1200
+	for want, field := range map[string]func(i int) string{
+		" a date ":                   func(i int) string { return fmt.Sprintf("2020-%02d-%02d", 1+i%12, 1+i*7%28) },
+		"a number":                   func(i int) string { return fmt.Sprintf("%d.5", i*37%1009) },
+		"the seconds of a duration":  func(i int) string { return fmt.Sprintf("%d:%02d:00", i*11%120, i%60) },
+		"a number of $, the median":  func(i int) string { return fmt.Sprintf("$%d.25", i*53%997) },
+		"a number of kg, the median": func(i int) string { return fmt.Sprintf("%d kg", i*59%991) },
+	} {
+		for place, isOdd := range map[string]func(i int) bool{
+			"the head": func(i int) bool { return i < 12 }, "the end": func(i int) bool { return i >= rows-12 },
+			"in between": func(i int) bool { return i%100 == 3 }, "many at the head": func(i int) bool { return i < 120 },
+			"many in between": func(i int) bool { return i%10 == 3 },
+		} {
+			text := repeat("a,x,y", rows, func(i int) string {
+				field := field(i)
+				if isOdd(i) {
+					field = "unknown"
+				}
+				return fmt.Sprintf("%s,%d,%d.75", field, i%7, i*i%1013)
+			})
+			file := filepath.Join(t.TempDir(), "t.csv")
+			if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			var log strings.Builder
+			if _, err := Write(Options{Folder: filepath.Join(filepath.Dir(file), "net"), Data: file, Log: &log}); err != nil {
+				t.Fatal(err)
+			}
+			report := strings.Join(strings.Fields(log.String()), " ")
+			if !strings.Contains(report, want) || !strings.Contains(report, `"unknown" in line`) {
+				t.Errorf("odd fields at %s: the report lacks %q:\n%s", place, want, &log)
+			}
+		}
+	}
+}
+
 // TestTheOneColumnOfWordsIsTheLabel has a table without names, whose first column is the class.
 func TestTheOneColumnOfWordsIsTheLabel(t *testing.T) {
 	folder := t.TempDir()

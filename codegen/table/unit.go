@@ -119,25 +119,35 @@ type Units struct {
 	Counts      map[string]int
 	Bare, Other int
 
-	share             string // the first bare number that may be a share where others are percent; "" for none
-	durations, clocks int    // fields that are durations, and times of day
-	late, hours       int    // of the times of day, those from six on, and those of an hour other than 0, or without seconds
-	clock             string // the first time of day
+	share             string          // the first bare number that may be a share where others are percent; "" for none
+	durations, clocks int             // fields that are durations, and times of day
+	late, hours       int             // of the times of day, those from six on, and those of an hour other than 0, or without seconds
+	clock             string          // the first time of day
+	words             map[string]bool // fields that are neither numbers nor durations
 }
 
 // maxUnits is the number of different units that are counted.
 const maxUnits = 50
 
+// maxOthers is the number of different words that are kept. Where there are more, and more words than numbers, it is a
+// column of words, whose further fields are not looked at.
+const maxOthers = 1000
+
 // See takes in a field.
 func (u *Units) See(field string, f *encode.Format) {
-	if _, ok := encode.Seconds(field, f.Comma); ok {
+	if u.words[field] {
+		u.Other++
+		return
+	}
+	_, isDuration := encode.Seconds(field, f.Comma)
+	if isDuration {
 		u.durations++
 		if at, err := encode.YearFirst.Parse(field); err == nil {
 			u.seeClock(field, at)
 		}
 	}
-	if u.Other > 1000 && u.Other > u.Bare+len(u.Counts) {
-		u.Other++ // words
+	if len(u.words) == maxOthers && u.Other > u.Bare+u.Named() {
+		u.Other++
 		return
 	}
 	unit, ok := Unit(field, f)
@@ -147,7 +157,12 @@ func (u *Units) See(field string, f *encode.Format) {
 	}
 	switch {
 	case !ok || len(u.Counts) == maxUnits && u.Counts[unit] == 0:
-		u.Other++
+		if u.Other++; !isDuration && !ok && len(u.words) < maxOthers {
+			if u.words == nil {
+				u.words = map[string]bool{}
+			}
+			u.words[strings.Clone(field)] = true
+		}
 	default:
 		if u.Counts == nil {
 			u.Counts = map[string]int{}
@@ -254,8 +269,20 @@ var multiplier = regexp.MustCompile(`(?i)^(k|tsd\.?|tausend|thousands?|mille|mn|
 // may be times of day as well are durations if the name of the column says so; or if it does not say that they are times,
 // and they are many, with seconds, and none of another hour than 0, as 0:25:13.
 func (u *Units) AreDurations(name string) bool {
-	all := u.Bare + u.Other + u.Named()
-	return u.durations > 0 && all-u.durations <= Few(all) && (u.Other > 0 || len(u.Counts) > 1) &&
+	all := u.all()
+	return u.areDurations(name) && all-u.durations <= Few(all)
+}
+
+// MostAreDurations tells whether so many percent of the fields are durations, as AreDurations has them.
+func (u *Units) MostAreDurations(name string, percent int) bool {
+	return u.areDurations(name) && 100*u.durations >= percent*u.all()
+}
+
+func (u *Units) all() int { return u.Bare + u.Other + u.Named() }
+
+// areDurations tells whether what may be durations are.
+func (u *Units) areDurations(name string) bool {
+	return u.durations > 0 && (u.Other > 0 || len(u.Counts) > 1) &&
 		(u.clocks < u.durations || durationName.MatchString(name) ||
 			u.hours == 0 && u.durations >= manyClocks && !clockName.MatchString(name))
 }

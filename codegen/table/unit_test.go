@@ -100,3 +100,23 @@ func TestTimesOfANightAreNoDurations(t *testing.T) {
 		}
 	}
 }
+
+// TestWordsAmongNumbersCountWhereverTheyStand has numbers of a unit, and many times a word that is none.
+func TestWordsAmongNumbersCountWhereverTheyStand(t *testing.T) {
+	for name, isWord := range map[string]func(i int) bool{
+		"at the head": func(i int) bool { return i < 1500 }, "at the end": func(i int) bool { return i >= 28_500 },
+		"among them": func(i int) bool { return i%20 == 7 },
+	} {
+		u := &Units{}
+		for i := range 30_000 {
+			field := fmt.Sprintf("%d kg", i)
+			if isWord(i) {
+				field = "unknown"
+			}
+			u.See(field, &encode.Format{})
+		}
+		if u.Other != 1500 || u.Counts["kg"] != 28_500 {
+			t.Errorf("%s: %d words, %d kg", name, u.Other, u.Counts["kg"])
+		}
+	}
+}
