@@ -79,6 +79,8 @@ type column struct {
 	// numbers, if some have a unit, the only one
 	measured int
 	layout   encode.Layout
+	dated    int           // fields that are dates in one form, if only few
+	datedAs  encode.Layout // that form
 	dateRange
 	use  string // what becomes of it
 	used bool
@@ -405,6 +407,9 @@ const mixedShare = 80
 func (c *column) settleLayout() int {
 	best := -1
 	for l, r := range c.layouts[:encode.Unix] {
+		if r != nil && c.present()-r.odd > c.dated {
+			c.dated, c.datedAs = c.present()-r.odd, encode.Layout(l)
+		}
 		if r != nil && 100*r.odd > (100-mixedShare)*c.present() {
 			c.layouts[l] = nil
 		} else if r != nil && (best < 0 || r.odd < c.layouts[best].odd) {

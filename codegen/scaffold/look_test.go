@@ -164,6 +164,11 @@ func TestWhatColumnsHold(t *testing.T) {
 		"odd dates": {repeat("day,y", 300, func(i int) string {
 			return fmt.Sprintf("%s,%d.25", []string{fmt.Sprintf("2020-%02d-%02d", 1+i%12, 1+i*7%28), "unknown", "0000-00-00"}[i%40/38*(1+i%2)], i*i)
 		}), []string{"day date 14", "month, the median", `"unknown" in line 40, "0000-00-00" in line 41 taken for missing`}},
+		"dates among many words": {repeat("day,seen,y", 300, func(i int) string {
+			return fmt.Sprintf("%s,%s,%d.25", []string{fmt.Sprintf("2020-%02d-%02d", 1+i%12, 1+i*7%28), "unknown"}[i%3/2],
+				[]string{fmt.Sprintf("%d-%02d-%02d", 1900+i/12, 1+i%12, 1+i*7%28), "soon"}[i%3/2], i*i)
+		}), []string{`remark: column "day": 200 of its 300 fields are dates, but it is none of dates, as others, such as "unknown", are not`,
+			`remark: column "seen": 200 of its 300 fields are dates`}},
 		"a date that there is not": {repeat("day,y", 500, func(i int) string {
 			bad := []string{"", "2020-02-30", "2020-02-31", "2020-13-01", "2020-00-10"}
 			field := fmt.Sprintf("2020-%02d-%02d", 1+i%12, 1+i*7%28)

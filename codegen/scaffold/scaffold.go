@@ -797,6 +797,16 @@ func (c *column) oddOne() string {
 	return ""
 }
 
+// oddDate returns the most frequent field that is no date in the form of the most.
+func (c *column) oddDate() string {
+	for _, w := range c.byCount() {
+		if _, err := c.datedAs.Parse(w); err != nil {
+			return w
+		}
+	}
+	return ""
+}
+
 // indicated tells whether so many fields are missing, more than 1 %, that it is a number of its own.
 func (d *draft) indicated(c *column) bool { return c.missing*100 > c.rows }
 
@@ -1329,6 +1339,11 @@ func (d *draft) report() {
 		if c.kind == words && c.use != "label" && 4*max(c.numbers, c.measured) >= c.present() && d.why != "by the spec" {
 			fmt.Fprintf(w, "remark: column %s: %d of its %d fields are numbers, and all are taken for words, as others, such as "+
 				"%q, are not\n", quotedName(c), max(c.numbers, c.measured), c.present(), c.oddOne())
+		}
+		if (c.kind == words || c.kind == identifier) && c.use != "label" && c.numbers < c.present() && 4*c.dated >= c.present() &&
+			d.why != "by the spec" {
+			fmt.Fprintf(w, "remark: column %s: %d of its %d fields are dates, but it is none of dates, as others, such as %q, "+
+				"are not\n", quotedName(c), c.dated, c.present(), c.oddDate())
 		}
 		if c.kind == numbers && c.used && c.whole && len(c.counts) > 2 && codeName().MatchString(c.name) &&
 			d.why != "by the spec" {
