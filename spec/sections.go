@@ -149,7 +149,8 @@ var trainingKind = Kind{
 		{Name: "class_weights", Type: Weights, Enum: []string{Balanced},
 			Doc: "Weight of each class in the loss that is trained on, by class name; 1 for those left out. balanced gives a class n/(k·m), m of the n training rows being of it and k the number of classes. The objective is Σw·loss/Σw over the examples, w being their weight times that of their class. Evaluations, val_loss too, go without. With several outputs of classes, output has it."},
 		{Name: "metrics", Type: Strings, Family: MetricFamily,
-			Doc: "Metrics beside the loss; accuracy, or rmse and r2, if left out. A training package measures no others but what its training goes by. In metrics each example counts once, whatever its weight."},
+			Doc: "Metrics beside the loss; accuracy, or rmse and r2, if left out. A training package measures no others " +
+				"but what its training goes by. In metrics each example counts once, whatever its weight."},
 	},
 }
 

@@ -27,8 +27,8 @@ var (
 	QuantDenseFloat = row(Prim{Name: "quant.dense_float", Stream: StreamNever, NoVJP: true, Integer: true,
 		Doc: "y = scale·(x·W + b), the sum in integers", Args: 4, Infer: quantProduct})
 
-	// QuantConv and QuantDepthwise read x, w, bias, multiplier, shift and range; those with a float32 result x, w, bias,
-	// scale and the zero of x.
+	// QuantConv and QuantDepthwise read x, w, bias, multiplier, shift and range; those with a float32 result x, w,
+	// bias, scale and the zero of x.
 	QuantConv = row(Prim{Name: "quant.conv", Stream: StreamNever, NoVJP: true, Integer: true, DType: Int8, Geometry: true,
 		Doc: "y = x ∗ w + b in integers, rescaled and clamped", Args: 6, Attrs: convAttrs,
 		Infer: quantFilter(filterIn, filterOut)})
@@ -61,8 +61,8 @@ var (
 		Doc: "x without a border", Args: 1, Attrs: borderAttrs, Infer: planeSized})
 
 	QuantNearest = row(Prim{Name: "quant.nearest", Stream: StreamNever, NoVJP: true, Integer: true, DType: Int8,
-		Doc: "x grown by a factor, by repeating pixels", F: []string{"nearest"}, Args: 1, Attrs: []string{"axes int", "size shape"},
-		Infer: planeSized})
+		Doc: "x grown by a factor, by repeating pixels", F: []string{"nearest"}, Args: 1,
+		Attrs: []string{"axes int", "size shape"}, Infer: planeSized})
 
 	QuantTranspose = row(Prim{Name: "quant.transpose", Stream: StreamNever, NoVJP: true, Integer: true, DType: Int8,
 		Doc: "x with the axes of an example in another order", Args: 1, Attrs: []string{"perm shape"},
@@ -96,8 +96,8 @@ var (
 			return []Shape{append(slices.Clone(n.Args[0].Shape), n.Args[1].Shape[1])}, nil
 		}})
 
-	// Recurrent layers read x, w, v, bias, multiplier, shift and state, and perhaps a mask in float32; see package rnn for
-	// the cells. With all, the result has all steps, else the last that is taken.
+	// Recurrent layers read x, w, v, bias, multiplier, shift and state, and perhaps a mask in float32; see package rnn
+	// for the cells. With all, the result has all steps, else the last that is taken.
 	QuantLSTM = row(Prim{Name: "quant.lstm", Stream: StreamNever, NoVJP: true, Integer: true, DType: Int8,
 		Doc: "h of a long short-term memory, its products in 8 bits, its state in 16", Args: -1, Attrs: quantCellAttrs,
 		Infer: quantCell(4)})

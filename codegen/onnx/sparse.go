@@ -164,7 +164,8 @@ func (im *importer) sparsify() {
 		if w == nil && len(l.params) > 0 {
 			w = &l.params[0]
 		}
-		if w == nil || slices.Contains(l.made, w.role) || len(w.dims) < 2 || l.attr("trainable") == false || l.kind == "positional_encoding" { // which adds
+		if w == nil || slices.Contains(l.made, w.role) || len(w.dims) < 2 || l.attr("trainable") == false ||
+			l.kind == "positional_encoding" { // which adds
 			continue
 		}
 		zeros := 0

@@ -38,7 +38,8 @@ var _ = kernels(
 		return call("quant", "Rows", b.rows(n.Args[0], 1), Int(w[0]), Int(w[1]), b.refs(n.Results, n.Args))
 	}},
 
-	// quant.Max(n, pool.Window{H: 8, W: 8, C: 32, OH: 4, OW: 4, FH: 2, FW: 2, SH: 2, SW: 2}, a.s1[:n*512], a.s2[:n*2048])
+	// quant.Max(n, pool.Window{H: 8, W: 8, C: 32, OH: 4, OW: 4, FH: 2, FW: 2, SH: 2, SW: 2}, a.s1[:n*512],
+	// a.s2[:n*2048])
 	inPackage("quant", pooling(ir.QuantMaxPool, "Max", false)),
 	inPackage("quant", pooling(ir.QuantAveragePool, "Average", false)),
 
@@ -140,8 +141,8 @@ func (b *builder) structOf(name string, values []*ir.Value, fields ...string) St
 	return s
 }
 
-// quantPanels is the layout of weights …×n for package quant: those of a filter are read a row of taps at a time, or a tap
-// if it is dilated along its rows.
+// quantPanels is the layout of weights …×n for package quant: those of a filter are read a row of taps at a time, or a
+// tap if it is dilated along its rows.
 func quantPanels(n *ir.Node, arg int) Layout {
 	w := n.Args[arg].Shape
 	cols := w[len(w)-1]

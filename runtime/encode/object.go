@@ -13,9 +13,9 @@ import (
 
 // Object reads a row from an object in JSON, which must be valid, as encoding/json hands it out: a member for each
 // column, by its name. into has a pointer for each: to a *float32, a *bool, a string or a time.Time. The text of a
-// string, and a number or true and false as they are written, is a field as a table has it, and read as one: numbers with
-// marks and units, dates in each form of their column. For a column of words a number, or true and false, is an error
-// unless some of its words are written so. What is null, missing or not there leaves the zero value. A member
+// string, and a number or true and false as they are written, is a field as a table has it, and read as one: numbers
+// with marks and units, dates in each form of their column. For a column of words a number, or true and false, is an
+// error unless some of its words are written so. What is null, missing or not there leaves the zero value. A member
 // that is of no column, of several, or of one that another is of too, is an error, so that no value is lost in silence.
 // An error names the column and the value, or the member.
 func Object(object []byte, columns []Column, f *Format, into ...any) error {
@@ -59,10 +59,10 @@ func Object(object []byte, columns []Column, f *Format, into ...any) error {
 	return nil
 }
 
-// columnOf returns the place of the column that a member of an object is of: of that name, or of one that differs in case
-// alone, as encoding/json has it, or its Member, or in what is neither letter nor digit where the member has none of that but _ and
-// blanks, as the names of fields do that encoding/json writes where it takes no tag: rate (%) is never a column rate. It
-// is an error if there is none, or if several are alike.
+// columnOf returns the place of the column that a member of an object is of: of that name, or of one that differs in
+// case alone, as encoding/json has it, or its Member, or in what is neither letter nor digit where the member has none
+// of that but _ and blanks, as the names of fields do that encoding/json writes where it takes no tag: rate (%) is
+// never a column rate. It is an error if there is none, or if several are alike.
 func columnOf(columns []Column, key string) (int, error) {
 	for _, same := range [...]func(c *Column) bool{
 		func(c *Column) bool { return c.Name == key },

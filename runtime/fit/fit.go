@@ -48,8 +48,8 @@ type Trainer interface {
 	Inputs() []int
 	// Measures describes the outputs and what is measured of each, in the order of Set.Y.
 	Measures() []Output
-	// NonFinite repeats the gradient of b, and says what holds the first number that is not finite, as FindNonFinite does;
-	// "" if all are finite.
+	// NonFinite repeats the gradient of b, and says what holds the first number that is not finite, as FindNonFinite
+	// does; "" if all are finite.
 	NonFinite(b Set) string
 	// State returns views of all numbers that make the model, the same ones at each call.
 	State() [][]float32
@@ -60,8 +60,8 @@ type Trainer interface {
 // tokens says that there is a tokened Trainer.
 const tokens = true //nngen:part Tokens
 
-// tokened is a Trainer of a network that looks tokens up: Tokens returns the number of rows of the table of each input, 0
-// for an input of other numbers.
+// tokened is a Trainer of a network that looks tokens up: Tokens returns the number of rows of the table of each input,
+// 0 for an input of other numbers.
 type tokened interface{ Tokens() []int }
 
 // begins says that there is a beginner.
@@ -116,18 +116,19 @@ type Options struct {
 	Stop      *EarlyStopping //nngen:if stopping
 	Average   Averaging      // nil to measure and keep the weights that are trained //nngen:if averages
 	Metrics   []string       // beside the loss; nil for the tasks' own
-	// OnEpoch is called after every epoch, with the context of Fit, while the trainer holds the weights that were measured:
-	// their average, if there is one. An error ends the training, ErrStop without being returned.
+	// OnEpoch is called after every epoch, with the context of Fit, while the trainer holds the weights that were
+	// measured: their average, if there is one. An error ends the training, ErrStop without being returned.
 	OnEpoch func(ctx context.Context, e Epoch) error
 	// OnStep is called after every step with the number of examples seen in this epoch.
 	OnStep func(ctx context.Context, epoch, seen int, loss, lr float64) error
 	// OnProgress is called, between two steps, with all that is needed to go on from there: after every epoch and every
-	// ProgressEvery, but no more often than takes a twentieth of the time, and in any case at the end, be it that of ctx. The
-	// arrays of the progress are views, see its Clone and Save.
+	// ProgressEvery, but no more often than takes a twentieth of the time, and in any case at the end, be it that of
+	// ctx. The arrays of the progress are views, see its Clone and Save.
 	OnProgress    func(*Progress) error
 	ProgressEvery time.Duration // 0 for a minute
-	// Resume, if not nil, is where the training goes on: to the bits of one that was never interrupted. The network, the
-	// sets and the options must be those of that training; callbacks may be others, and Epochs any that Resume is within.
+	// Resume, if not nil, is where the training goes on: to the bits of one that was never interrupted. The network,
+	// the sets and the options must be those of that training; callbacks may be others, and Epochs any that Resume is
+	// within.
 	Resume *Progress
 }
 
@@ -487,7 +488,8 @@ func (l *loop) rate(epoch, step, steps int) float64 {
 	return lr
 }
 
-// interrupted hands the progress out if the training ends for an error that is the end of its context, and returns that.
+// interrupted hands the progress out if the training ends for an error that is the end of its context, and returns
+// that.
 func (l *loop) interrupted(err error) error {
 	if !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
 		return err
@@ -498,8 +500,8 @@ func (l *loop) interrupted(err error) error {
 	return err
 }
 
-// offer hands the progress out: if it must, or the time for it has come. One with numbers that are not finite is none to
-// go on from: that before it stays the last.
+// offer hands the progress out: if it must, or the time for it has come. One with numbers that are not finite is none
+// to go on from: that before it stays the last.
 func (l *loop) offer(must bool) error {
 	if l.o.OnProgress == nil {
 		return nil
@@ -569,9 +571,10 @@ func finiteArrays(arrays [][]float32) bool {
 	return true
 }
 
-// allSmall tells, fast, whether the sums of the squares of parts of x are below 2⁸⁰: all numbers are finite then, and where
-// weights and gradients are so small, the averages and sums of gradients and their squares that optimizers keep are too,
-// for 2⁴⁷ steps, since float32 ends at 2¹²⁸. The parts are so short that no kernel keeps Go from interrupting it for long.
+// allSmall tells, fast, whether the sums of the squares of parts of x are below 2⁸⁰: all numbers are finite then, and
+// where weights and gradients are so small, the averages and sums of gradients and their squares that optimizers keep
+// are too, for 2⁴⁷ steps, since float32 ends at 2¹²⁸. The parts are so short that no kernel keeps Go from interrupting
+// it for long.
 func allSmall(x []float32) bool {
 	for len(x) > 0 {
 		part := x[:min(len(x), 1<<16)]
@@ -610,8 +613,8 @@ func (w *Watch) see(name string, x []float32) {
 	}
 }
 
-// Trained are the arrays that a step makes: Params, views of the trained parameters one after another, their Gradients in the
-// same order, and the arrays of the Optimizer, some of them in that order too.
+// Trained are the arrays that a step makes: Params, views of the trained parameters one after another, their Gradients
+// in the same order, and the arrays of the Optimizer, some of them in that order too.
 type Trained struct {
 	Params, Gradients []float32
 	Optimizer         [][]float32
