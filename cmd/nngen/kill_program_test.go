@@ -33,7 +33,7 @@ training: {epochs: 100, batch_size: 50, ema: {decay: 0.99}, early_stopping: {pat
 `
 
 // programText is a training in a user's own program, which goes on where it stopped: epochs and file are its arguments.
-// It prints how many steps each progress has that is saved, and what the training came to.
+// It prints how many steps each progress has that is saved, and that which it began from, and what the training came to.
 const programText = `package main
 
 import (
@@ -63,16 +63,20 @@ func main() {
 	t := nettrain.New(nettrain.Seed)
 	o := nettrain.Options()
 	o.Epochs, o.ProgressEvery = epochs, time.Millisecond
+	from := 0
 	o.OnProgress = func(p *nettrain.Progress) error {
 		if err := p.Save(file); err != nil {
 			return err
 		}
-		_, err := fmt.Println("saved", p.Steps)
+		_, err := fmt.Println("saved", p.Steps, "from", from)
 		return err
 	}
 	var err error
 	if o.Resume, err = nettrain.LoadProgress(file); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		panic(err)
+	}
+	if o.Resume != nil {
+		from = o.Resume.Steps
 	}
 	h, err := t.Fit(context.Background(), set(2000, 0), set(100, 3), o)
 	if err != nil {
@@ -103,7 +107,7 @@ func TestKillsOfAProgramThatTrainsLoseNothing(t *testing.T) {
 	p.exe = exe
 	file := p.path("progress")
 	random := rand.New(rand.NewPCG(5, 6))
-	saving, steps, resumed := 0, 0, 0
+	saving, steps, resumed, left := 0, 0, 0, 0
 	for i := range n {
 		r := p.start("1000000000", file)
 		wait := random.Int64N(int64(20 * time.Millisecond))
@@ -114,6 +118,7 @@ func TestKillsOfAProgramThatTrainsLoseNothing(t *testing.T) {
 		case 2: // in the midst of saving one
 			wait /= 20
 			for !exists(file+".tmp") && !strings.Contains(r.out.String(), "saved ") && !ended(r) {
+				time.Sleep(100 * time.Microsecond)
 			}
 		}
 		time.Sleep(time.Duration(wait))
@@ -126,11 +131,20 @@ func TestKillsOfAProgramThatTrainsLoseNothing(t *testing.T) {
 			saving++
 		}
 		// The last line may be cut.
+		began := 0
 		for line := range strings.Lines(r.out.String()) {
-			var said int
-			if _, err := fmt.Sscanf(line, "saved %d\n", &said); err == nil && strings.HasSuffix(line, "\n") {
-				steps = max(steps, said)
+			var said, from int
+			_, err := fmt.Sscanf(line, "saved %d from %d\n", &said, &from)
+			if err != nil || !strings.HasSuffix(line, "\n") {
+				continue
 			}
+			if from != left || said < from {
+				t.Fatalf("kill %d: the progress had %d steps: %s", i, left, line)
+			}
+			steps, began = max(steps, said), from
+		}
+		if began > 0 {
+			resumed++
 		}
 		got, err := fit.LoadProgress(file)
 		switch {
@@ -143,15 +157,13 @@ func TestKillsOfAProgramThatTrainsLoseNothing(t *testing.T) {
 		case got.Steps < steps:
 			t.Errorf("kill %d: the progress has %d steps, and %d were saved", i, got.Steps, steps)
 		}
-		if steps > 0 {
-			resumed++
-		}
-		steps = max(steps, got.Steps)
+		steps, left = max(steps, got.Steps), got.Steps
 	}
-	t.Logf("%d kills, %d of them while a progress was saved; %d behind the first; %d steps in the end", n, saving, resumed,
-		steps)
+	t.Logf("%d kills, %d of them while a progress was saved; %d of programs that had gone on from one and saved more; "+
+		"%d steps in the end", n, saving, resumed, steps)
+	// Each third waits for a progress, and only the first may begin with none.
 	if resumed < n/3 {
-		t.Errorf("after %d kills of %d there was a progress, want %d", resumed, n, n/3)
+		t.Errorf("%d programs of %d went on from a progress, want %d", resumed, n, n/3)
 	}
 	last, err := fit.LoadProgress(file)
 	if err != nil {
