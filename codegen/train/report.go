@@ -105,8 +105,8 @@ func gap(r *Result, network *net.Net, said []string) string {
 	if weighted || len(said) > 0 || !(loss >= 0) || !(val > far*loss) || !(val >= small*first) {
 		return ""
 	}
-	return fmt.Sprintf("val_loss is %.4g where loss is %.4g: the network overfits; more examples, fewer units, dropout or "+
-		"a kernel_regularizer may help", val, loss)
+	return fmt.Sprintf("val_loss is %.4g where loss is %.4g: the network overfits; more examples, fewer units, "+
+		"dropout or a kernel_regularizer may help", val, loss)
 }
 
 // numberOrNull returns a number as JSON can hold it: nil, which becomes null, for what is none or infinite.
