@@ -388,13 +388,15 @@ func TestSignalsEndEveryVerbAtOnce(t *testing.T) {
 	}
 }
 
-// TestSignalsEndATrainingInEachPhase sends signals at random moments of a training, from its compilation to its record,
-// and logs how long it then took to end in each phase.
-func TestSignalsEndATrainingInEachPhase(t *testing.T) {
+// TestSignalsLeaveNothingBehind sends signals at random moments of a training, from its compilation to its record: it ends
+// with the code of the signal, leaves no process and no temporary file, and until it has new weights those of before.
+// How long it took to end is logged by phase.
+func TestSignalsLeaveNothingBehind(t *testing.T) {
 	n := kills(t, 0, 300)
 	p := newPlace(t)
 	spec := strings.Replace(fmt.Sprintf(smallSpec, 6, 4000), "training: {", "training: {validation_split: 0.25, ", 1)
 	p.write("net.yaml", spec)
+	p.must("train", "--no-verify", "--epochs", "1", "net.yaml")
 	// What a run writes when a phase begins, in order.
 	phases := []struct{ name, text string }{{"start", ""}, {"build", "training on "}, {"training", "epoch 1/"},
 		{"self-test", "epoch 4000/"}, {"verification", "verifying against"}, {"record", "trained 4000 epochs"}}
@@ -404,10 +406,12 @@ func TestSignalsEndATrainingInEachPhase(t *testing.T) {
 	all := []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP}
 	for i := range n {
 		s := all[i%len(all)]
-		args := []string{"train", "--keep-runs", "2", "net.yaml"}
-		if i%5 == 4 {
-			args = []string{"train", "--keep-runs", "2", "--keep-best", "net.yaml"}
+		args := []string{"train", "--keep-runs", "2", "--seed", fmt.Sprint(i), "net.yaml"} // no two have the same weights
+		keeps := i%5 == 4
+		if keeps {
+			args = append(args, "--keep-best")
 		}
+		old := p.read("net/weights.safetensors")
 		began := time.Now()
 		r := p.start(args...)
 		// Each phase is met about as often, however long it takes.
@@ -428,9 +432,18 @@ func TestSignalsEndATrainingInEachPhase(t *testing.T) {
 			t.Fatalf("%v does not end a training, which wrote\n%s", s, text)
 		}
 		late := time.Since(sent)
-		if code := r.ProcessState.ExitCode(); code == 0 {
+		code := r.ProcessState.ExitCode()
+		if code == 0 {
 			length = time.Since(began)
 			continue // it was over, or so nearly that nothing was left to end
+		}
+		if code != 128+int(s) {
+			t.Errorf("%v: exit code %d, want %d\n%s", s, code, 128+int(s), &r.out)
+		}
+		out := r.out.String()
+		placed := strings.Contains(out, "verifying against") // which comes behind new weights
+		if !keeps && !placed && p.read("net/weights.safetensors") != old {
+			t.Errorf("%v: the weights are no longer those of before, at the exit code %d\n%s", s, code, out)
 		}
 		met := ""
 		for _, q := range phases {
@@ -438,7 +451,7 @@ func TestSignalsEndATrainingInEachPhase(t *testing.T) {
 				met = q.name
 			}
 		}
-		if strings.Contains(strings.Join(args, " "), "--keep-best") && met == "training" {
+		if keeps && met == "training" {
 			met = "training, keeping the best" // which builds and tests the package
 		}
 		took[met] = append(took[met], late)
