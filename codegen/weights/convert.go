@@ -15,6 +15,7 @@ type framework struct {
 	roles   []string // last pieces of the names of arrays
 	ignored []string // those that no network needs
 	marks   []string // roles that only this framework has
+	running []string // roles of what a batch norm took from the training rows
 	kinds   map[string]func(c *conversion)
 }
 

@@ -12,6 +12,7 @@ var keras = &framework{
 		"moving_mean", "moving_variance", "position_embeddings"},
 	ignored: []string{"seed_generator_state"},
 	marks:   []string{"kernel", "embeddings", "gamma", "moving_mean", "depthwise_kernel"},
+	running: []string{"moving_mean", "moving_variance"},
 }
 
 func init() {

@@ -175,6 +175,10 @@ func (m *matcher) told() {
 		}
 		x := m.modules[i]
 		m.modules = slices.Delete(m.modules, i, i+1)
+		if to == "" && m.normalizes(x) {
+			m.fail("--map %s=: %s", from, m.lost(x))
+			continue
+		}
 		if to == "" {
 			for _, role := range slices.Sorted(maps.Keys(x.arrays)) {
 				m.left = append(m.left, x.arrays[role])
@@ -196,6 +200,10 @@ func (m *matcher) toldArray(from, to string) {
 		for role, a := range x.arrays {
 			if a.Name != from {
 				continue
+			}
+			if to == "" && slices.Contains(m.fw.running, role) {
+				m.fail("--map %s=: %s", from, m.lost(x))
+				return
 			}
 			delete(x.arrays, role)
 			if len(x.arrays) == 0 {
@@ -372,9 +380,25 @@ func (m *matcher) unpaired() {
 				}
 				continue
 			}
+			if m.normalizes(x) {
+				m.fail("%s", m.lost(x))
+				continue
+			}
 			m.fail("%s (%s) of the file has no layer that is without weights; leave it out by --map %s=", x, x.shapes(), x)
 		}
 	}
+}
+
+// normalizes tells whether a module holds the statistics of a batch norm, whose loss changes what the network gives.
+func (m *matcher) normalizes(x *module) bool {
+	return slices.ContainsFunc(m.fw.running, func(role string) bool { return x.arrays[role] != nil })
+}
+
+// lost says what becomes of a batch norm that no layer is for.
+func (m *matcher) lost(x *module) string {
+	return fmt.Sprintf("%s (%s) of the file is a batch norm, and the spec has none for it: "+
+		"without its statistics the network gives other numbers; where an exporter folded it into the layer before, "+
+		"take the weights from nngen import of that model, or else put batch_norm into the spec", x, x.shapes())
 }
 
 // twin tells whether each array of a module is there a second time under a name that has a layer: frameworks write

@@ -14,6 +14,7 @@ var torch = &framework{
 		"bias_k", "bias_v", "weight_ih", "weight_hh", "bias_ih", "bias_hh"},
 	ignored: []string{"num_batches_tracked"},
 	marks:   []string{"weight", "running_mean", "in_proj_weight"},
+	running: []string{"running_mean", "running_var"},
 }
 
 func init() {

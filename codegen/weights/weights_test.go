@@ -258,6 +258,46 @@ func TestAmbiguitiesAreRefused(t *testing.T) {
 	}
 }
 
+// TestABatchNormIsNotLeftOut: a spec whose exporter folded a batch norm away takes no weights from before that, and
+// nothing of the norm's statistics can be left out, as a module or as arrays. Other parameters of a norm can.
+func TestABatchNormIsNotLeftOut(t *testing.T) {
+	const lost = "of the file is a batch norm, and the spec has none for it"
+	for _, c := range []struct {
+		roles   []string
+		out     []string // what --map leaves out
+		refused string
+	}{
+		{[]string{"weight", "bias", "running_mean", "running_var"}, nil,
+			"norm (bias 4, running_mean 4, running_var 4, weight 4) " + lost},
+		{[]string{"weight", "bias", "running_mean", "running_var"}, []string{"norm"},
+			"--map norm=: norm (bias 4, running_mean 4, running_var 4, weight 4) " + lost},
+		{[]string{"running_mean", "running_var"}, []string{"norm.running_mean", "norm.running_var"},
+			"--map norm.running_mean=: norm (running_mean 4, running_var 4) " + lost},
+		{[]string{"gamma", "beta", "moving_mean", "moving_variance"}, []string{"norm"}, "--map norm=: norm (beta 4, "},
+		{[]string{"weight", "bias"}, []string{"norm"}, ""},
+	} {
+		f := linearNamed("first", "second")
+		for _, role := range c.roles {
+			f.Arrays = append(f.Arrays, &Array{Name: "norm." + role, Shape: []int{4}, Data: []float64{1, 2, 3, 4}})
+		}
+		o := Options{Map: map[string]string{}, From: "torch"}
+		if slices.Contains(c.roles, "gamma") {
+			o.From = "keras"
+		}
+		for _, name := range c.out {
+			o.Map[name] = ""
+		}
+		_, err := Match(parse(t, twoAlike), f, o)
+		switch {
+		case c.refused == "" && err != nil:
+			t.Errorf("%v left out: %v", c.out, err)
+		case c.refused != "" && (err == nil || !strings.Contains(err.Error(), c.refused) ||
+			strings.Contains(err.Error(), "leave it out by --map norm")):
+			t.Errorf("%v left out: error %v, want %q", c.out, err, c.refused)
+		}
+	}
+}
+
 // TestAShapeThatDoesNotFitIsNamed: a module with the name of a layer, and other weights.
 func TestAShapeThatDoesNotFitIsNamed(t *testing.T) {
 	f := linearNamed("first", "second")
