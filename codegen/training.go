@@ -10,7 +10,6 @@ import (
 	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/op"
 	"github.com/nngen/nngen/codegen/plan"
-	"github.com/nngen/nngen/runtime/fit"
 	"github.com/nngen/nngen/spec"
 )
 
@@ -78,7 +77,7 @@ func metrics(o *net.Output, only bool, specs []*spec.Spec) (names []string) {
 		}
 		named = append(named, monitored(s)...)
 	}
-	for _, m := range fit.AllOf(o.Task) {
+	for _, m := range o.Metrics() {
 		name := prefix + m.Name
 		if m.Default || slices.Contains(named, name) || slices.Contains(named, "val_"+name) {
 			names = append(names, m.Name)

@@ -108,6 +108,9 @@ func (o *Output) Rule() fit.Targets {
 	return o.Loss.Targets
 }
 
+// Metrics returns the metrics of the output's task, in the order of reports.
+func (o *Output) Metrics() []fit.Measured { return fit.AllOf(o.Task) }
+
 // The streams of random numbers of a network: see runtime/rng. A parameter draws its initial values
 // from InitStream + its index, a layer its masks from DropStream + its index.
 const (

@@ -132,7 +132,7 @@ func few(names []string) string {
 // measured returns outputs as metrics take them.
 func (b *builder) measured(outputs ...*Output) (all []fit.Output) {
 	for _, o := range outputs {
-		all = append(all, fit.Output{Name: o.Name, Task: o.Task, Metrics: fit.AllOf(o.Task)})
+		all = append(all, fit.Output{Name: o.Name, Task: o.Task, Metrics: o.Metrics()})
 	}
 	return all
 }
