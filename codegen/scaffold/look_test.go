@@ -2,6 +2,7 @@ package scaffold
 
 import (
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -581,6 +582,43 @@ func TestTablesBeyondTheLimitAreToldByTheirBeginning(t *testing.T) {
 		_, err = data.Load(s, filepath.Dir(files[0]), network, 1, data.Options{})
 		if err == nil || !strings.Contains(err.Error(), `label "z" is none of the classes`) {
 			t.Errorf("limit %v: train reads a class that is not in the spec: %v", limit, err)
+		}
+	}
+}
+
+// TestLabelsOfLogScale looks at the standardization of labels that grow by factors, and of others.
+func TestLabelsOfLogScale(t *testing.T) {
+	grows := func(i int) string { return fmt.Sprintf("%d,%g", i*37%200, 1000*math.Exp(0.04*float64(i*37%200-100))) }
+	for name, c := range map[string]struct{ text, test, want string }{
+		"growing":                   {repeat("x,y", 200, grows), "", "standardize: log}"},
+		"with units":                {repeat("x,y", 200, func(i int) string { return grows(i) + " kg" }), "", "standardize: log}"},
+		"with a 0":                  {repeat("x,y", 200, grows) + "3,0\n", "", "standardize: true}"},
+		"with a 0 among those held": {repeat("x,y", 200, grows), repeat("x,y", 200, grows) + "3,0\n", "standardize: true}"},
+		"held out in a file":        {repeat("x,y", 200, grows), repeat("x,y", 100, grows), "standardize: log}"},
+		"of a line":                 {repeat("x,y", 200, func(i int) string { return fmt.Sprintf("%d,%d.5", i, 2*i+1) }), "", "standardize: true}"},
+	} {
+		folder := t.TempDir()
+		o := Options{Folder: filepath.Join(folder, "net"), Data: filepath.Join(folder, "t.csv")}
+		if err := os.WriteFile(o.Data, []byte(c.text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if c.test != "" {
+			o.Test = filepath.Join(folder, "test.csv")
+			if err := os.WriteFile(o.Test, []byte(c.test), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var log strings.Builder
+		o.Log = &log
+		files, err := Write(o)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		src, err := os.ReadFile(files[0])
+		said := strings.Contains(log.String(), "learned as its logarithm: all are above 0")
+		if isLog := strings.Contains(c.want, "log"); err != nil || !strings.Contains(string(src), c.want) || said != isLog {
+			t.Errorf("%s: %v, want %s:\n%s%s", name, err, c.want, src, &log)
 		}
 	}
 }

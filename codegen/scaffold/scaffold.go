@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
@@ -19,6 +20,7 @@ import (
 	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/op"
 	"github.com/nngen/nngen/codegen/output"
+	"github.com/nngen/nngen/codegen/stats"
 	"github.com/nngen/nngen/codegen/table"
 	"github.com/nngen/nngen/runtime/encode"
 	"github.com/nngen/nngen/spec"
@@ -253,6 +255,7 @@ type draft struct {
 	// skippedRows says what becomes of bad rows.
 	skippedRows string
 	gaps        bool      // rows of the series are missing, and filled
+	logLabels   bool      // the labels are learned as their logarithms
 	pictures    *pictures // in place of a table; else nil
 
 	train, held, test int // examples
@@ -295,6 +298,9 @@ func (d *draft) look() error {
 	if err := d.settleTask(); err != nil {
 		return err
 	}
+	if d.logLabels, err = d.fitLog(); err != nil {
+		return err
+	}
 	var dropped []*column
 	for _, name := range d.names(d.Drop) {
 		c, err := d.column(name)
@@ -309,6 +315,9 @@ func (d *draft) look() error {
 		case slices.Contains(d.labels, c):
 			if c.use = "label"; d.Task == "regression" {
 				c.use += c.saysUnit() + c.saysWrong()
+			}
+			if d.logLabels {
+				c.use += ", learned as its logarithm: " + logWhy
 			}
 		case slices.Contains(dropped, c):
 			c.use = "left out, as asked"
@@ -654,6 +663,58 @@ func (d *draft) settleTask() error {
 		d.choosePositive([]int{c.counts[d.classes[0]], c.counts[d.classes[1]]})
 	}
 	return nil
+}
+
+// logWhy is why labels are learned as their logarithms.
+const logWhy = "all are above 0, and strongly skewed to the right"
+
+// fitLog tells whether the labels, numbers of a regression, are better learned as their logarithms. That needs all of
+// them, those of the table for testing too; the steps of a series are left as they are, as the output reads them too.
+func (d *draft) fitLog() (bool, error) {
+	if d.Task != "regression" || d.Time != "" || d.seen > 0 {
+		return false, nil
+	}
+	for _, c := range d.labels {
+		if c.many && (c.unit != "" || c.least <= 0) || !stats.FitsLog(c.values()) { // of many, not all are counted
+			return false, nil
+		}
+	}
+	if d.Test == "" {
+		return true, nil
+	}
+	_, columns, _, seen, _, err := look(d.Test, table.Options{Missing: append(slices.Clone(spec.Missing), d.strayWords()...),
+		Delimiter: d.table.Delimiter, Decimal: d.Decimal, Encoding: d.Encoding, Header: d.Header})
+	if err != nil || seen > 0 {
+		return false, err
+	}
+	for _, c := range d.labels {
+		at := slices.IndexFunc(columns, func(o *column) bool { return o.name == c.name && (c.name != "" || o.place == c.place) })
+		if at < 0 {
+			return false, nil // which is said where the file is read
+		}
+		columns[at].unit = c.unit
+		if x := columns[at].values(); len(x) == 0 || slices.Min(x) <= 0 {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+// values returns the numbers of a column, each as often as it comes; NaN for what is none.
+func (c *column) values() []float64 {
+	e := encode.Column{Unit: c.unit}
+	var list []float64
+	var x [1]float32
+	for _, field := range slices.Sorted(maps.Keys(c.counts)) {
+		v := math.NaN()
+		if e.Put(x[:], field, c.format) == nil {
+			v = float64(x[0])
+		}
+		for range c.counts[field] {
+			list = append(list, v)
+		}
+	}
+	return list
 }
 
 // rarest returns how often the rarest field comes.
@@ -1075,10 +1136,14 @@ func (d *draft) spec() []byte {
 		fmt.Fprintf(&b, "  - concatenate: {name: both, from: [h%d, x]}  # a linear path beside the hidden layers\n",
 			len(d.units))
 	}
+	standardize := "true}"
+	if d.logLabels {
+		standardize = "log}  # " + logWhy
+	}
 	if len(d.labels) > 1 {
-		fmt.Fprintf(&b, "  - output: {name: y, units: %d, standardize: true}\n", len(d.labels))
+		fmt.Fprintf(&b, "  - output: {name: y, units: %d, standardize: %s\n", len(d.labels), standardize)
 	} else if d.Task == "regression" {
-		b.WriteString("  - output: {name: y, standardize: true}\n")
+		fmt.Fprintf(&b, "  - output: {name: y, standardize: %s\n", standardize)
 	} else {
 		b.WriteString("  - output: {name: y}\n")
 	}

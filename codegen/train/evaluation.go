@@ -490,7 +490,7 @@ func (r *OutputEvaluation) baselines(o *net.Output, test, train sample, v views,
 	}
 	constant, model := constantModel(o, test, train)
 	if m := add(model, constant); lower && own.Value >= m.Value || !lower && own.Value <= m.Value {
-		remark("%s is no better than %s of %s, which knows nothing of the inputs", own, m, model)
+		remark("%s is no better than %s of %s, which knows nothing of the inputs%s", own, m, model, remedy(o, train))
 	}
 	simple := []simpleModel{{model, constant, true}}
 	others := v.lagged(test, train)
@@ -504,6 +504,24 @@ func (r *OutputEvaluation) baselines(o *net.Output, test, train sample, v views,
 		}
 	}
 	return append(simple, others...)
+}
+
+// remedy says what to do about targets whose size varies by factors; "" for others.
+func remedy(o *net.Output, train sample) string {
+	if o.Task != "regression" || o.Scaling == "log" {
+		return ""
+	}
+	for k := range o.Layer.Shape.Size() {
+		var list []float64
+		for _, v := range columnOf(train.t, train.s.N, k) {
+			list = append(list, float64(v))
+		}
+		if !stats.FitsLog(list) {
+			return ""
+		}
+	}
+	return "; the targets are all above 0, and strongly skewed to the right: write standardize: log in its output, which " +
+		"learns their logarithms"
 }
 
 // constantModel predicts the most frequent class of the training set, or the mean, for every example.

@@ -2,10 +2,13 @@ package train
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 
+	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/codegen/net"
+	"github.com/nngen/nngen/codegen/op"
 	"github.com/nngen/nngen/codegen/project"
 	"github.com/nngen/nngen/codegen/stats"
 	"github.com/nngen/nngen/runtime/fit"
@@ -87,5 +90,29 @@ func TestClassesThatAreNeverFoundHaveARemark(t *testing.T) {
 	if len(remarks) != 2 || !strings.HasPrefix(remarks[0], `class "b" is never predicted, though 1 of 4`) ||
 		!strings.HasPrefix(remarks[1], `class "c" is found in none of its 1 of 4 examples`) {
 		t.Errorf("got %q", remarks)
+	}
+}
+
+// TestARemedyForTargetsOfLogScale has targets that grow by factors, and others.
+func TestARemedyForTargetsOfLogScale(t *testing.T) {
+	var grow, line []float32
+	for i := range 100 {
+		grow, line = append(grow, float32(math.Exp(0.08*float64(i)))), append(line, float32(i+1))
+	}
+	out := func(task, scaling string) *net.Output {
+		return &net.Output{Task: task, Scaling: scaling, Layer: &op.Layer{Shape: ir.Shape{1}}}
+	}
+	for _, c := range []struct {
+		o    *net.Output
+		t    []float32
+		want bool
+	}{
+		{out("regression", "true"), grow, true}, {out("regression", ""), grow, true}, {out("regression", "log"), grow, false},
+		{out("binary", ""), grow, false}, {out("regression", "true"), line, false},
+	} {
+		got := remedy(c.o, sample{s: fit.Set{N: 100}, t: c.t})
+		if strings.Contains(got, "write standardize: log") != c.want {
+			t.Errorf("%s, %q: %q", c.o.Task, c.o.Scaling, got)
+		}
 	}
 }
