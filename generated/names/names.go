@@ -155,8 +155,8 @@ func DecodeText(x []float32) string { return Vocabulary.Text(x) }
 type Sampling = token.Sampling
 
 // Sample draws a text token by token from the probabilities of Predict. It ends where a boundary is drawn,
-// or after o.Most tokens. The same seed gives the same text. It is an error if o.Start does not fit the network. It
-// panics if m is nil or zero.
+// or after o.Most tokens. The same seed gives the same text. It is an error if o.Start does not fit the network, or if
+// o.Temperature is not from 0 on. It panics if m is nil or zero.
 func (m *Model) Sample(o Sampling) (string, error) {
 	return Vocabulary.Sample(o, make([]float32, InputSize), make([]float32, OutputSize), false, m.PredictBatch)
 }

@@ -37,9 +37,9 @@ func (m *Model) PredictBatch(x, y []float32) {
 	m.PredictBatchWorkers(x, y, 0)
 }
 
-// PredictBatchWorkers is PredictBatch by at most some goroutines, GOMAXPROCS if most is 0: 1 keeps the work in the
-// caller's, for a program that calls it from many. The bits do not depend on it. No goroutine outlives the call by
-// more than the time for which it looks for the next. It panics where PredictBatch does.
+// PredictBatchWorkers is PredictBatch by at most some goroutines, GOMAXPROCS if most is 0 or less: 1
+// keeps the work in the caller's, for a program that calls it from many. The bits do not depend on it. No goroutine
+// outlives the call by more than the time for which it looks for the next. It panics where PredictBatch does.
 func (m *Model) PredictBatchWorkers(x, y []float32, most int) {
 	n := len(x) / InputSize
 	if m == nil || !m.ready {

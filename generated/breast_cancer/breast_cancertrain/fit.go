@@ -14,7 +14,7 @@ import (
 // What Fit takes and gives.
 type (
 	// Set is a set of examples: N of them, for each input of the spec all its numbers in X, for each
-	// output its targets in Y (one number for each unit; 1 for the class that holds, 0 for the others),
+	// output its targets in Y (one number for each unit; of classes 1 for the one that holds, 0 for the others),
 	// and in W their weights, nil if each counts 1.
 	Set = fit.Set
 	// FitOptions steer Fit; Options has those of the spec. Its fields:
@@ -81,7 +81,13 @@ func (t *Trainer) Evaluate(s Set, metrics ...string) ([]Metric, error) {
 	return fit.Evaluate(fitted{t}, s, metrics)
 }
 
-// Options returns the options of the spec.
+// Options returns the options of the spec:
+//
+//	Epochs     60
+//	BatchSize  32
+//	Seed       1
+//	Shuffle    true
+//	LR         0.005
 func Options() FitOptions {
 	return fit.Options{
 		Epochs:    60,
@@ -150,8 +156,8 @@ func (f fitted) Inputs() []int {
 	return []int{breast_cancer.InputSize}
 }
 
-// Outputs returns what the outputs are, in the order of Set.Y.
-func (f fitted) Outputs() []fit.Output {
+// Measures returns what the outputs are, and what is measured of each, in the order of Set.Y.
+func (f fitted) Measures() []fit.Output {
 	return []fit.Output{
 		{Name: "diagnosis", Task: fit.Binary, Width: breast_cancer.OutputSize, Targets: fit.Probabilities,
 			Metrics: []fit.Measured{fit.Accuracy}},

@@ -14,7 +14,7 @@ import (
 // What Fit takes and gives.
 type (
 	// Set is a set of examples: N of them, for each input of the spec all its numbers in X, for each
-	// output its targets in Y (one number for each unit; 1 for the class that holds, 0 for the others),
+	// output its targets in Y (one number for each unit; of classes 1 for the one that holds, 0 for the others),
 	// and in W their weights, nil if each counts 1.
 	Set = fit.Set
 	// FitOptions steer Fit; Options has those of the spec. Its fields:
@@ -78,7 +78,14 @@ func (t *Trainer) Evaluate(s Set, metrics ...string) ([]Metric, error) {
 	return fit.Evaluate(fitted{t}, s, metrics)
 }
 
-// Options returns the options of the spec.
+// Options returns the options of the spec:
+//
+//	Epochs     20
+//	BatchSize  256
+//	Seed       1
+//	Shuffle    true
+//	LR         0.003
+//	Schedule   Cosine{TMax: 20, MinLR: 0, PerStep: false}
 func Options() FitOptions {
 	return fit.Options{
 		Epochs:    20,
@@ -133,8 +140,8 @@ func (f fitted) Tokens() []int {
 	return []int{27}
 }
 
-// Outputs returns what the outputs are, in the order of Set.Y.
-func (f fitted) Outputs() []fit.Output {
+// Measures returns what the outputs are, and what is measured of each, in the order of Set.Y.
+func (f fitted) Measures() []fit.Output {
 	return []fit.Output{
 		{Name: "next", Task: fit.Multiclass, Width: names.OutputSize, Targets: fit.Distributions,
 			Metrics: []fit.Measured{fit.Accuracy}},

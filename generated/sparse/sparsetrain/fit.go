@@ -14,7 +14,7 @@ import (
 // What Fit takes and gives.
 type (
 	// Set is a set of examples: N of them, for each input of the spec all its numbers in X, for each
-	// output its targets in Y (one number for each unit; 1 for the class that holds, 0 for the others),
+	// output its targets in Y (one number for each unit; of classes 1 for the one that holds, 0 for the others),
 	// and in W their weights, nil if each counts 1.
 	Set = fit.Set
 	// FitOptions steer Fit; Options has those of the spec. Its fields:
@@ -83,7 +83,14 @@ func (t *Trainer) Evaluate(s Set, metrics ...string) ([]Metric, error) {
 	return fit.Evaluate(fitted{t}, s, metrics)
 }
 
-// Options returns the options of the spec.
+// Options returns the options of the spec:
+//
+//	Epochs     60
+//	BatchSize  32
+//	Seed       1
+//	Shuffle    true
+//	LR         0.004
+//	Stop       &EarlyStopping{Monitor: "val_loss", Patience: 12, MinDelta: 0, RestoreBest: true}
 func Options() FitOptions {
 	return fit.Options{
 		Epochs:    60,
@@ -133,8 +140,8 @@ func (f fitted) Inputs() []int {
 	return []int{sparse.InputSize}
 }
 
-// Outputs returns what the outputs are, in the order of Set.Y.
-func (f fitted) Outputs() []fit.Output {
+// Measures returns what the outputs are, and what is measured of each, in the order of Set.Y.
+func (f fitted) Measures() []fit.Output {
 	return []fit.Output{
 		{Name: "digit", Task: fit.Multiclass, Width: sparse.OutputSize, Targets: fit.Distributions,
 			Metrics: []fit.Measured{fit.Accuracy}},

@@ -52,7 +52,7 @@ type Trainer interface {
 	EvaluatePiece(b Set, out [][]float32) float64
 	Piece() int
 	Inputs() []int
-	Outputs() []Output
+	Measures() []Output
 	NonFinite(b Set) string
 	State() [][]float32
 	Optimizer() Optimizer
@@ -86,18 +86,19 @@ type Options struct {
 	Schedule  Schedule // nil for a constant rate
 	Stop      *EarlyStopping
 	Metrics   []string // beside the loss; nil for the tasks' own
-	// OnEpoch is called after every epoch, with the context of Fit, while the trainer holds the weights that were measured:
-	// their average, if there is one. An error ends the training, ErrStop without being returned.
+	// OnEpoch is called after every epoch, with the context of Fit, while the trainer holds the weights that were
+	// measured: their average, if there is one. An error ends the training, ErrStop without being returned.
 	OnEpoch func(ctx context.Context, e Epoch) error
 	// OnStep is called after every step with the number of examples seen in this epoch.
 	OnStep func(ctx context.Context, epoch, seen int, loss, lr float64) error
 	// OnProgress is called, between two steps, with all that is needed to go on from there: after every epoch and every
-	// ProgressEvery, but no more often than takes a twentieth of the time, and in any case at the end, be it that of ctx. The
-	// arrays of the progress are views, see its Clone and Save.
+	// ProgressEvery, but no more often than takes a twentieth of the time, and in any case at the end, be it that of
+	// ctx. The arrays of the progress are views, see its Clone and Save.
 	OnProgress    func(*Progress) error
 	ProgressEvery time.Duration // 0 for a minute
-	// Resume, if not nil, is where the training goes on: to the bits of one that was never interrupted. The network, the
-	// sets and the options must be those of that training; callbacks may be others, and Epochs any that Resume is within.
+	// Resume, if not nil, is where the training goes on: to the bits of one that was never interrupted. The network,
+	// the sets and the options must be those of that training; callbacks may be others, and Epochs any that Resume is
+	// within.
 	Resume *Progress
 }
 
@@ -179,7 +180,7 @@ func check(t Trainer, what string, s Set) error {
 	if s.N <= 0 {
 		return fmt.Errorf("fit: %s has %d examples, want at least 1", what, s.N)
 	}
-	ins, outs := t.Inputs(), t.Outputs()
+	ins, outs := t.Inputs(), t.Measures()
 	if len(s.X) != len(ins) || len(s.Y) != len(outs) {
 		return fmt.Errorf("fit: %s has %d inputs and %d targets, the network has %d and %d", what, len(s.X), len(s.Y), len(ins), len(outs))
 	}
@@ -209,7 +210,7 @@ func (o Options) check(t Trainer) error {
 	case !(o.LR >= 0) || !finite(o.LR):
 		return fmt.Errorf("fit: a learning rate of %v, want one from 0 on", o.LR)
 	}
-	known := Monitors(t.Outputs())
+	known := Monitors(t.Measures())
 	for _, m := range o.monitored() {
 		if !slices.Contains(known, m) {
 			return fmt.Errorf("fit: no metric %q to monitor; there are %s, and each with val_ in front", m, strings.Join(known[:len(known)/2], ", "))
@@ -245,7 +246,9 @@ type loop struct {
 	sum        float64 // of their losses
 	stop       *stopper
 	history    History
-	sound      bool // all numbers of the model were finite when run began
+	state      [][]float32 // views of the model
+	optimizer  [][]float32 // and of the optimizer
+	sound      bool        // all numbers of the model were finite when run began
 
 	from          origin
 	next          time.Time // before which OnProgress would take too much time
@@ -274,7 +277,7 @@ func newLoop(t Trainer, train, val Set, o Options) *loop {
 
 // monitor notes which metrics are measured although Metrics does not ask for them.
 func (l *loop) monitor() {
-	known := Monitors(l.t.Outputs())
+	known := Monitors(l.t.Measures())
 	known = known[:len(known)/2] // those of the training set: an output may be named val_…
 	for _, m := range l.o.monitored() {
 		switch {
@@ -289,7 +292,8 @@ func (l *loop) monitor() {
 
 func (l *loop) run(ctx context.Context) error {
 	steps := (l.train.N + l.o.BatchSize - 1) / l.o.BatchSize
-	l.lastProgress, l.sound = time.Now(), finiteState(l.t)
+	l.state, l.optimizer = l.t.State(), l.t.Optimizer().State
+	l.lastProgress, l.sound = time.Now(), finiteArrays(l.state)
 	for epoch := l.epoch + 1; epoch <= l.o.Epochs && !l.history.Stopped; epoch++ {
 		for i := range l.order {
 			l.order[i] = int32(i)
@@ -359,7 +363,7 @@ func (l *loop) take(epoch int, b Set, lr float64) (float64, error) {
 	}
 	l.t.Update(lr)
 	l.step++
-	for _, x := range l.t.State() {
+	for _, x := range l.state {
 		if allSmall(x) {
 			continue
 		}
@@ -368,7 +372,7 @@ func (l *loop) take(epoch int, b Set, lr float64) (float64, error) {
 		}
 	}
 	if !small { // else no number of the optimizer can overflow
-		for _, x := range l.t.Optimizer().State {
+		for _, x := range l.optimizer {
 			if !allFinite(x) {
 				return loss, l.diverged(epoch, l.step, b, "the state of the optimizer is not finite")
 			}
@@ -383,7 +387,8 @@ func (l *loop) rate(epoch, step, steps int) float64 {
 	return lr
 }
 
-// interrupted hands the progress out if the training ends for an error that is the end of its context, and returns that.
+// interrupted hands the progress out if the training ends for an error that is the end of its context, and returns
+// that.
 func (l *loop) interrupted(err error) error {
 	if !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
 		return err
@@ -400,7 +405,7 @@ func (l *loop) offer(must bool) error {
 		return nil
 	}
 	start := time.Now()
-	if !must && start.Before(l.next) || !finiteState(l.t) {
+	if !must && start.Before(l.next) || !finiteArrays(l.state) {
 		return nil
 	}
 	err := l.o.OnProgress(l.progress())
@@ -411,7 +416,11 @@ func (l *loop) offer(must bool) error {
 
 // measure returns what is known after an epoch.
 func (l *loop) measure(ctx context.Context, epoch int, lr, loss float64) (Epoch, error) {
-	e := Epoch{Epoch: epoch, LR: lr, Metrics: []Metric{{Name: "loss", Value: loss, Lower: true}}}
+	e := Epoch{Epoch: epoch, LR: lr}
+	if before := l.history.Epochs; len(before) > 0 { // there may be millions
+		e.Metrics = make([]Metric, 0, len(before[len(before)-1].Metrics))
+	}
+	e.Metrics = append(e.Metrics, Metric{Name: "loss", Value: loss, Lower: true})
 	if len(l.onTrain) > 0 {
 		more, err := evaluate(ctx, l.t, l.train, []string{}, l.onTrain)
 		if err != nil {
@@ -450,9 +459,9 @@ func (l *loop) diverged(epoch, step int, b Set, what string) error {
 // finite tells whether v is neither infinite nor NaN.
 func finite(v float64) bool { return v-v == 0 }
 
-// finiteState tells whether all numbers of the model are finite.
-func finiteState(t Trainer) bool {
-	for _, x := range t.State() {
+// finiteArrays tells whether all numbers of some arrays are finite.
+func finiteArrays(arrays [][]float32) bool {
+	for _, x := range arrays {
 		if !allSmall(x) && !allFinite(x) {
 			return false
 		}
@@ -460,14 +469,16 @@ func finiteState(t Trainer) bool {
 	return true
 }
 
-// allSmall tells, fast, whether the sums of the squares of parts of x are below 2⁸⁰: all numbers are finite then, and where
-// weights and gradients are so small, the averages and sums of gradients and their squares that optimizers keep are too,
-// for 2⁴⁷ steps, since float32 ends at 2¹²⁸.
+// allSmall tells, fast, whether the sums of the squares of parts of x are below 2⁸⁰: all numbers are finite then, and
+// where weights and gradients are so small, the averages and sums of gradients and their squares that optimizers keep
+// are too, for 2⁴⁷ steps, since float32 ends at 2¹²⁸.
 func allSmall(x []float32) bool {
-	for part := range slices.Chunk(x, 1<<16) {
+	for len(x) > 0 {
+		part := x[:min(len(x), 1<<16)]
 		if !(vec.SumSquares(part) < 1<<80) {
 			return false
 		}
+		x = x[len(part):]
 	}
 	return true
 }
@@ -499,8 +510,8 @@ func (w *Watch) see(name string, x []float32) {
 	}
 }
 
-// Trained are the arrays that a step makes: Params, views of the trained parameters one after another, their Gradients in the
-// same order, and the arrays of the Optimizer, some of them in that order too.
+// Trained are the arrays that a step makes: Params, views of the trained parameters one after another, their Gradients
+// in the same order, and the arrays of the Optimizer, some of them in that order too.
 type Trained struct {
 	Params, Gradients []float32
 	Optimizer         [][]float32
@@ -690,7 +701,7 @@ func (o Output) defaults() (names []string) {
 // checkMetrics verifies that each metric is one of some output.
 func checkMetrics(t Trainer, metrics []string) error {
 	var known []string
-	for _, o := range t.Outputs() {
+	for _, o := range t.Measures() {
 		known = append(known, o.known()...)
 	}
 	for _, m := range metrics {
@@ -732,7 +743,7 @@ func evaluate(ctx context.Context, t Trainer, s Set, metrics, more []string) ([]
 		return nil, err
 	}
 	result := []Metric{{Name: "loss", Value: loss, Lower: true}}
-	outputs := t.Outputs()
+	outputs := t.Measures()
 	for i, o := range outputs {
 		names := metrics
 		if names == nil {
@@ -756,7 +767,7 @@ func evaluate(ctx context.Context, t Trainer, s Set, metrics, more []string) ([]
 
 // predict returns the mean loss of a set and its outputs.
 func predict(ctx context.Context, t Trainer, s Set) (loss float64, outs [][]float32, err error) {
-	outputs := t.Outputs()
+	outputs := t.Measures()
 	for _, o := range outputs {
 		outs = append(outs, make([]float32, s.N*o.Width))
 	}
@@ -830,8 +841,8 @@ func argMax(x []float32) int {
 // Progress is the state of a training between two steps. With it, the same data and the same options, Fit goes on to
 // the bits of a training that was never interrupted.
 //
-// It is written as a safetensors file of the arrays (parameters, state of the optimizer, parameters of the best epoch)
-// whose metadata hold all else, and a checksum of the whole file.
+// It is written as a safetensors file of the arrays (parameters, state of the optimizer, parameters of the best epoch) and
+// of the numbers of the history, see History.flat, whose metadata hold all else, and a checksum of the whole file.
 type Progress struct {
 	Epoch   int     // epochs that are over
 	Seen    int     // examples of the epoch under way
@@ -1040,7 +1051,7 @@ func (p *Progress) Clone() *Progress {
 }
 
 // progressFormat names the form of the file.
-const progressFormat = "nngen progress 5"
+const progressFormat = "nngen progress 6"
 
 // unsummed stands in place of the checksum while that is computed.
 var unsummed = strings.Repeat("0", 2*sha256.Size)
@@ -1049,9 +1060,10 @@ func checksum(b []byte) string { return fmt.Sprintf("%x", sha256.Sum256(b)) }
 
 // Write writes the progress.
 func (p *Progress) Write(w io.Writer) error {
+	stretches, halves := p.History.flat()
 	meta := map[string]string{"format": progressFormat, "sha256": unsummed, "note": p.Note,
 		"network": p.origin.network, "data": p.origin.data, "options": p.origin.options}
-	for _, s := range p.sections() {
+	for _, s := range p.sections(&stretches) {
 		var text strings.Builder
 		s.each(func(at ...any) bool {
 			for _, x := range at {
@@ -1061,7 +1073,7 @@ func (p *Progress) Write(w io.Writer) error {
 		})
 		meta[s.name] = text.String()
 	}
-	var tensors []safetensors.Tensor
+	tensors := []safetensors.Tensor{{Name: historyName, Shape: []int{len(halves)}, Data: halves}}
 	for _, part := range p.parts() {
 		for i, x := range *part.arrays {
 			tensors = append(tensors, safetensors.Tensor{Name: part.name + strconv.Itoa(i), Shape: []int{len(x)}, Data: x})
@@ -1084,13 +1096,13 @@ type section struct {
 }
 
 // sections returns what a progress holds beside arrays.
-func (p *Progress) sections() []section {
+func (p *Progress) sections(stretches *[]stretch) []section {
 	return []section{
 		{"state", func(f func(at ...any) bool) {
 			f(&p.Epoch, &p.Seen, &p.Steps, &p.updates, &p.seed, &p.lr, &p.sum, &p.History.Best, &p.History.Stopped)
-			list(f, &p.History.Epochs, func(e *Epoch) {
-				f(&e.Epoch, &e.LR)
-				list(f, &e.Metrics, func(m *Metric) { f(&m.Name, &m.Value, &m.Lower) })
+			list(f, stretches, func(s *stretch) {
+				f(&s.epochs)
+				list(f, &s.metrics, func(m *Metric) { f(&m.Name, &m.Lower) })
 			})
 		}},
 		{"stop", func(f func(at ...any) bool) { list(f, &p.stop, func(v *float64) { f(v) }) }},
@@ -1108,6 +1120,62 @@ func list[T any](f func(at ...any) bool, x *[]T, each func(*T)) {
 		}
 		each(&(*x)[i])
 	}
+}
+
+// historyName is the name of the array with the numbers of the history.
+const historyName = "history"
+
+// stretch is a number of epochs after one another that have the same metrics, which are here without values.
+type stretch struct {
+	epochs  int
+	metrics []Metric
+}
+
+// flat returns what tells the epochs of a history: their stretches, and for each the rate and the values, every number as
+// the two halves of its bits.
+func (h *History) flat() (stretches []stretch, halves []float32) {
+	put := func(v float64) {
+		bits := math.Float64bits(v)
+		halves = append(halves, math.Float32frombits(uint32(bits)), math.Float32frombits(uint32(bits>>32)))
+	}
+	if len(h.Epochs) > 0 {
+		halves = make([]float32, 0, 2*len(h.Epochs)*(1+len(h.Epochs[0].Metrics)))
+	}
+	for i, e := range h.Epochs {
+		if i == 0 || !slices.EqualFunc(e.Metrics, h.Epochs[i-1].Metrics, func(a, b Metric) bool {
+			return a.Name == b.Name && a.Lower == b.Lower
+		}) {
+			stretches = append(stretches, stretch{metrics: e.Metrics})
+		}
+		stretches[len(stretches)-1].epochs++
+		put(e.LR)
+		for _, m := range e.Metrics {
+			put(m.Value)
+		}
+	}
+	return stretches, halves
+}
+
+// set sets the epochs of a history to those that flat told of.
+func (h *History) set(stretches []stretch, halves []float32) error {
+	take := func() (v float64) {
+		v = math.Float64frombits(uint64(math.Float32bits(halves[0])) | uint64(math.Float32bits(halves[1]))<<32)
+		halves = halves[2:]
+		return v
+	}
+	for _, s := range stretches {
+		for range s.epochs {
+			if len(halves) < 2*(1+len(s.metrics)) {
+				return errors.New("fit: the progress lacks numbers of its history")
+			}
+			e := Epoch{Epoch: len(h.Epochs) + 1, LR: take(), Metrics: slices.Clone(s.metrics)}
+			for i := range e.Metrics {
+				e.Metrics[i].Value = take()
+			}
+			h.Epochs = append(h.Epochs, e)
+		}
+	}
+	return nil
 }
 
 type part struct {
@@ -1142,7 +1210,8 @@ func ReadProgress(r io.Reader) (*Progress, error) {
 		return nil, errors.New("fit: the progress is damaged: its checksum is not that of its contents")
 	}
 	p := &Progress{origin: origin{f.Meta["network"], f.Meta["data"], f.Meta["options"]}, Note: f.Meta["note"]}
-	for _, s := range p.sections() {
+	var stretches []stretch
+	for _, s := range p.sections(&stretches) {
 		text, ok := f.Meta[s.name]
 		if !ok && s.name != "state" {
 			continue
@@ -1157,6 +1226,10 @@ func ReadProgress(r io.Reader) (*Progress, error) {
 		if err != nil {
 			return nil, fmt.Errorf("fit: the progress has a bad %s: %w", s.name, err)
 		}
+	}
+	numbers, _ := f.Tensor(historyName)
+	if err := p.History.set(stretches, numbers.Data); err != nil {
+		return nil, err
 	}
 	for _, part := range p.parts() {
 		for i := 0; ; i++ {

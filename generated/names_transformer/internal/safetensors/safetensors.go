@@ -343,6 +343,9 @@ func open(b []byte) (f file, err error) {
 		return f, errors.New("safetensors: " + strconv.Itoa(len(b)) + " bytes are too few for a header")
 	}
 	size := uint64(word(b)) | uint64(word(b[4:]))<<32
+	if string(b[:8]) == "version " {
+		return f, errors.New("safetensors: the file is a pointer of Git LFS; git lfs pull fetches what it stands for")
+	}
 	if size > maxHeader || size > uint64(len(b)-8) {
 		return f, errors.New("safetensors: the header should have " + strconv.FormatUint(size, 10) + " bytes, but " +
 			strconv.Itoa(len(b)-8) + " follow")

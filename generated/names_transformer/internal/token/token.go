@@ -118,14 +118,14 @@ func tooLong(tokens, steps int) error {
 type Sampling struct {
 	Start       string  // of the text
 	Most        int     // tokens of the whole text; with 0, as with no more than Start has, the text is Start
-	Temperature float64 // probabilities are raised to 1/Temperature; 0 takes the most probable token
+	Temperature float64 // from 0 on: probabilities are raised to 1/Temperature; 0 takes the most probable token
 	Seed        uint64
 }
 
 // SampleBlocks is Sample with a network that reads whole texts of so many tokens, the boundary before them included, some
 // tokens after others: next takes those, and writes to y the probabilities of what is behind each.
 func (v *Vocabulary) SampleBlocks(o Sampling, steps int, next func(x, y []float32)) (string, error) {
-	text, err := v.Tokens(o.Start)
+	text, err := v.begin(o)
 	if err != nil {
 		return "", err
 	}
@@ -143,6 +143,14 @@ func (v *Vocabulary) SampleBlocks(o Sampling, steps int, next func(x, y []float3
 	}), nil
 }
 
+// begin returns the tokens that a text begins with.
+func (v *Vocabulary) begin(o Sampling) ([]float32, error) {
+	if t := o.Temperature; t < 0 || t-t != 0 {
+		return nil, errors.New("a temperature of " + strconv.FormatFloat(t, 'g', -1, 64) + ", want one from 0 on")
+	}
+	return v.Tokens(o.Start)
+}
+
 // extend draws further tokens of a text, until it has so many or a boundary is drawn; next returns the probabilities of
 // the one behind it.
 func (v *Vocabulary) extend(o Sampling, text []float32, most int, next func(text []float32) []float32) string {
@@ -158,10 +166,14 @@ func (v *Vocabulary) extend(o Sampling, text []float32, most int, next func(text
 	return v.Text(text)
 }
 
+// coldest is the temperature below which the largest of probabilities that differ is all that is drawn, and beyond
+// which logarithms of probabilities, at least −104 in float32, could leave float32 when they are divided by it.
+const coldest = 0x1p-100
+
 // Draw returns the place in p, probabilities each raised to 1/temperature, that the number u of [0, 1) falls on; for a
-// temperature of 0 that of the largest.
+// temperature of 0, or nearly so, that of the largest.
 func Draw(room, p []float32, temperature, u float64) int {
-	if temperature <= 0 {
+	if temperature < coldest {
 		return vec.ArgMax(p)
 	}
 	vec.Log(room, p)
