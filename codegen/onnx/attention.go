@@ -327,6 +327,9 @@ func (im *importer) headMask(x *value, c *array) (*value, error) {
 	if product(c.dims[:len(c.dims)-len(own)]) != 1 {
 		return nil, fmt.Errorf("a mask of %v differs between examples: one for all is imported", c.dims)
 	}
+	if err := room(count, rows, cols); err != nil {
+		return nil, err
+	}
 	full, err := broadcast(&array{dims: []int{count, rows, cols}, data: make([]float64, count*rows*cols)},
 		&array{dims: own, data: c.data}, func(_, v float64) float64 { return v })
 	if err != nil || len(full.data) != count*rows*cols {
@@ -354,6 +357,9 @@ func (im *importer) keyMask(n *Node, x, c *value) (*value, error) {
 	c, err := im.plain(n, c)
 	if err != nil {
 		return nil, err
+	}
+	if len(c.axes) == 0 {
+		return nil, errors.New("a condition that is one number for all keys")
 	}
 	last := c.axes[len(c.axes)-1]
 	if c.narrow != nil { // stretched over heads and queries, the mask is what it was
@@ -678,6 +684,9 @@ func (h *heads) added(i, rows, cols int) ([]float64, error) {
 	from := 0 // of the head in the mask
 	if h.mask != nil && h.mask.dims[0] > 1 {
 		from = i * rows * cols
+	}
+	if err := room(rows, cols); err != nil {
+		return nil, err
 	}
 	out := make([]float64, rows*cols)
 	for r := range rows {

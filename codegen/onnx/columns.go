@@ -22,12 +22,18 @@ type column struct {
 	indicator bool   // one more number that tells whether the field is missing
 }
 
-// describe gives an input its columns, if it has none yet, and returns them.
-func (l *layer) describe(n int) []column {
+// maxColumns bounds the columns of an input that are described one by one.
+const maxColumns = 1 << 16
+
+// describe gives an input its columns, if it has none yet.
+func (l *layer) describe(n int) error {
+	if n > maxColumns {
+		return fmt.Errorf("an input of %d columns: at most %d are described", n, maxColumns)
+	}
 	if l.columns == nil {
 		l.columns = make([]column, n)
 	}
-	return l.columns
+	return nil
 }
 
 // yamlColumns returns the columns of an input in YAML, "" where they are numbers alone.
@@ -96,7 +102,10 @@ func (im *importer) hot(n *Node, x *value, words []string) (*value, error) {
 		return nil, err
 	}
 	count := x.axes.extents()[1]
-	for i := range x.layer.describe(count) {
+	if err := x.layer.describe(count); err != nil {
+		return nil, err
+	}
+	for i := range x.layer.columns {
 		x.layer.columns[i].words = words
 	}
 	which, word := &atom{size: count}, &atom{size: len(words)}
@@ -177,7 +186,10 @@ func imputer(im *importer, n *Node, in []*value) ([]*value, error) {
 	}
 	at := 0
 	for _, l := range parts {
-		for i := range l.describe(product(l.shape.extents())) {
+		if err := l.describe(product(l.shape.extents())); err != nil {
+			return nil, err
+		}
+		for i := range l.columns {
 			l.columns[i].fill = number(rounded(fill.Floats[at%len(fill.Floats)]))
 			at++
 		}

@@ -88,7 +88,7 @@ func splitArray(n *Node, in []*array) ([]*array, error) {
 // partsOf returns the sizes of the parts that a Split makes of total elements.
 func partsOf(n *Node, sizes []int, total int) ([]int, error) {
 	if sizes == nil {
-		part := ceilDiv(total, max(1, n.int("num_outputs", len(n.Out))))
+		part := max(1, ceilDiv(total, min(max(1, n.int("num_outputs", len(n.Out))), len(n.Out)+1)))
 		for left := total; left > 0; left -= part {
 			sizes = append(sizes, min(part, left))
 		}
@@ -135,7 +135,7 @@ func broadcast(x, y *array, f func(a, b float64) float64) (*array, error) {
 func broadcastDims(a, b []int) ([]int, error) {
 	n := max(len(a), len(b))
 	dims := make([]int, n)
-	size := 1
+	size := 1 // without axes of 0: parts of the array may be counted without them
 	for i := range n {
 		p, q := 1, 1
 		if k := i - (n - len(a)); k >= 0 {
@@ -151,9 +151,10 @@ func broadcastDims(a, b []int) ([]int, error) {
 		if p == 0 || q == 0 {
 			dims[i] = 0
 		}
-		if size *= dims[i]; size > maxValue {
-			return nil, fmt.Errorf("shapes %v and %v give more than %d elements", a, b, maxValue)
+		if dims[i] < 0 || dims[i] > maxValue/size {
+			return nil, fmt.Errorf("shapes %v and %v give more than %d elements, or a negative number", a, b, maxValue)
 		}
+		size *= max(1, dims[i])
 	}
 	return dims, nil
 }
@@ -191,14 +192,16 @@ func tileArray(n *Node, in []*array) (*array, error) {
 		return nil, errors.New("without a repeat for each axis")
 	}
 	out := &array{whole: x.whole}
-	size := 1
 	for i, t := range in[1].ints() {
-		if t < 0 || t > maxConstant || size*max(1, t*x.dims[i]) > maxConstant {
+		if t < 0 || t > maxConstant {
 			return nil, errLarge
 		}
-		size *= t * x.dims[i]
 		out.dims = append(out.dims, t*x.dims[i])
 	}
+	if err := room(out.dims...); err != nil {
+		return nil, err
+	}
+	size := product(out.dims)
 	strides := make([]int, len(x.dims))
 	step := 1
 	for i := len(x.dims) - 1; i >= 0; i-- {
@@ -252,15 +255,13 @@ func shapeOf(n *Node, dims []int) *array {
 
 func constantOfShape(n *Node, in []*array) (*array, error) {
 	out := &array{dims: in[0].ints()}
-	size := 1
-	for _, d := range out.dims {
-		if d < 0 {
-			return nil, fmt.Errorf("a shape of %v", out.dims)
-		}
-		if size *= d; size > maxConstant {
-			return nil, errLarge
-		}
+	if slices.ContainsFunc(out.dims, func(d int) bool { return d < 0 }) {
+		return nil, fmt.Errorf("a shape of %v", out.dims)
 	}
+	if err := room(out.dims...); err != nil {
+		return nil, err
+	}
+	size := product(out.dims)
 	fill := 0.0
 	if a := n.attr("value"); a != nil && a.T != nil {
 		v, err := a.T.load(nil)
@@ -317,8 +318,8 @@ func gatherArray(n *Node, in []*array) (*array, error) {
 		return nil, err
 	}
 	out := &array{dims: slices.Concat(x.dims[:k], in[1].dims, x.dims[k+1:]), whole: x.whole}
-	if product(out.dims) > maxConstant {
-		return nil, errLarge
+	if err := room(out.dims...); err != nil {
+		return nil, err
 	}
 	inner := product(x.dims[k+1:])
 	for i := range product(x.dims[:k]) {
@@ -367,6 +368,9 @@ func cuts(n *Node, dims []int, in []*array) ([]cut, error) {
 		k, err := axis(k, len(dims))
 		if err != nil {
 			return nil, err
+		}
+		if slices.ContainsFunc(out, func(c cut) bool { return c.axis == k }) {
+			return nil, fmt.Errorf("two ranges of axis %d", k)
 		}
 		c := cut{axis: k, from: starts[i], to: ends[i], step: 1}
 		if i < len(steps) {
@@ -453,6 +457,9 @@ func unsqueezed(n *Node, dims []int, in []*array) ([]int, error) {
 	if err != nil {
 		return nil, err
 	}
+	if len(put) != len(list) {
+		return nil, fmt.Errorf("axes %v: one is there twice", list)
+	}
 	out := slices.Clone(dims)
 	for _, i := range put {
 		out = slices.Insert(out, i, 1)
@@ -472,7 +479,7 @@ func targetShape(n *Node, dims, target []int) ([]int, error) {
 			open = i
 			continue
 		}
-		if out[i] < 0 || out[i] > maxElements {
+		if out[i] < 0 || out[i] > maxValue/max(1, known) {
 			return nil, fmt.Errorf("a shape of %v", target)
 		}
 		known *= out[i]

@@ -23,6 +23,9 @@ func windowOf(n *Node, x *value, size []int) (w window, err error) {
 // geometryOf is windowOf for any number of axes.
 func geometryOf(n *Node, x *value, size []int) (w window, err error) {
 	rank := len(x.axes) - 2
+	if rank < 1 {
+		return w, fmt.Errorf("its input is %s: it has no axes behind the channels", x.axes)
+	}
 	ones := slices.Repeat([]int{1}, rank)
 	w = window{size: size, strides: n.ints("strides", ones...), dilations: n.ints("dilations", ones...)}
 	pads := n.ints("pads", slices.Repeat([]int{0}, 2*rank)...)
@@ -33,6 +36,9 @@ func geometryOf(n *Node, x *value, size []int) (w window, err error) {
 	for i := range rank {
 		if w.size[i] < 1 || w.strides[i] < 1 || w.dilations[i] < 1 || w.before[i] < 0 || w.after[i] < 0 {
 			return w, errors.New("its geometry has numbers below 1")
+		}
+		if w.span(i) > maxElements {
+			return w, fmt.Errorf("its windows are of %d elements, %d apart", w.size[i], w.dilations[i])
 		}
 	}
 	dims := x.axes.extents()[2:]
@@ -167,7 +173,7 @@ func (im *importer) convolved(n *Node, in []*value) (x *value, w, bias *array, e
 	if bias, err = constantIn(in, 2, "biases"); err != nil {
 		return nil, nil, nil, err
 	}
-	if len(w.dims) != len(x.axes) {
+	if len(w.dims) != len(x.axes) || len(w.dims) < 3 {
 		return nil, nil, nil, fmt.Errorf("filters of %v for an input of %s", w.dims, x.axes)
 	}
 	return x, w, bias, nil

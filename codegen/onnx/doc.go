@@ -4,6 +4,7 @@
 // under the names that the network gives them. The stages, each in a file of its own:
 //
 //	wire.go      protobuf to Model, with every size checked before anything is allocated
+//	sound.go     nodes without an input that their operator needs are refused, and arrays beyond all memory
 //	origin.go    the spec that a file of an export names as its own, with the file's numbers: believed only if an
 //	             export of it gives the very file, byte for byte, and the stages below are for all other files
 //	tensor.go    initializers and constants to numbers, whatever their storage

@@ -171,7 +171,7 @@ func prelu(im *importer, n *Node, in []*value) ([]*value, error) {
 	switch {
 	case len(data) == 1 && width > 1: // all numbers are of one feature
 		rows = axes{x.store.atoms(), nil}
-	case len(data) != width || !slices.Equal(x.axes[channel], x.store[len(x.store)-1]):
+	case len(data) != width || channel < 0 || !slices.Equal(x.axes[channel], x.store[len(x.store)-1]):
 		return nil, fmt.Errorf("%d slopes for an input of %s: want one, or one for each channel", len(data), x.axes)
 	}
 	moved := &Node{Op: n.Op, Out: n.Out} // the name is the prelu's

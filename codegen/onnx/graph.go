@@ -18,7 +18,7 @@ func (n *Node) attr(name string) *Attr {
 // int returns a whole attribute, or what it is when left out.
 func (n *Node) int(name string, absent int) int {
 	if a := n.attr(name); a != nil {
-		return int(a.I)
+		return within(a.I)
 	}
 	return absent
 }
@@ -47,10 +47,17 @@ func (n *Node) ints(name string, absent ...int) []int {
 	}
 	out := make([]int, len(a.Ints))
 	for i, v := range a.Ints {
-		out[i] = int(v)
+		out[i] = within(v)
 	}
 	return out
 }
+
+// maxWhole bounds the whole numbers of attributes and constants that count or index: sums and products of two do not
+// overflow. It is above all that a shape may have, and exporters write the largest number for «to the end».
+const maxWhole = 1 << 31
+
+// within returns a whole number, or the bound that lies before it.
+func within(v int64) int { return int(max(-maxWhole, min(v, maxWhole))) }
 
 // in returns the name of an input; "" if it is absent.
 func (n *Node) in(i int) string {

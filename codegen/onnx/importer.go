@@ -265,6 +265,8 @@ func (im *importer) ports(ports []*Port) error {
 			switch {
 			case d.Size <= 0 && !d.open():
 				return fmt.Errorf("input %q holds no numbers: dimension %d is 0", p.Name, i)
+			case d.Size > maxElements:
+				return fmt.Errorf("input %q: dimension %d is %d, at most %d is imported", p.Name, i, d.Size, maxElements)
 			case i == at && !d.open() && int(d.Size) != im.batch:
 				return fmt.Errorf("input %q has a batch of %d, another of %d: the examples of all inputs go together",
 					p.Name, d.Size, im.batch)
@@ -276,6 +278,9 @@ func (im *importer) ports(ports []*Port) error {
 			default:
 				x[i] = []*atom{{size: int(d.Size)}}
 			}
+		}
+		if err := x.sized(fmt.Sprintf("input %q", p.Name)); err != nil {
+			return err
 		}
 		store := x.features()
 		if im.channelsFirst(p.Name) && at == 0 && len(x) > 2 {
@@ -417,8 +422,14 @@ func (im *importer) node(n *Node) {
 // a small file does not take much memory.
 func (im *importer) spend(results []*value, layers []*layer) error {
 	for _, r := range results {
-		if r != nil && r.konst != nil {
+		switch {
+		case r == nil:
+		case r.konst != nil:
 			im.spent += len(r.konst.data)
+		default:
+			if err := r.axes.sized("what it gives"); err != nil {
+				return err
+			}
 		}
 	}
 	for _, l := range layers {
@@ -527,10 +538,16 @@ func (im *importer) apply(n *Node, args []*value) ([]*value, error) {
 		return nil, errors.New("without an input")
 	case op != "If" && args[0].konst != nil && !slices.Contains(constantFirst, op):
 		return nil, errors.New("a constant where an activation is expected")
+	case op != "If" && !slices.ContainsFunc(args, func(v *value) bool { return v != nil && v.konst == nil }):
+		return nil, errors.New("all that it reads is constant, of which it is not computed")
 	}
 	for i, a := range args {
 		if a != nil && a.konst != nil && len(a.konst.words) > 0 && n.Domain == "" && n.Op != "Gather" {
 			return nil, errors.New("words are computed with: a network computes with numbers")
+		}
+		if a != nil && a.konst != nil && product(a.konst.dims) == 0 && n.Domain != "ai.onnx.ml" && (i == 0 ||
+			!slices.Contains(emptyLists, op)) {
+			return nil, fmt.Errorf("a constant of %v has no elements", a.konst.dims)
 		}
 		if a == nil || a.konst != nil {
 			continue
@@ -610,6 +627,10 @@ func (im *importer) withoutBatch(args []*value) []*value {
 var constantFirst = []string{"Gather", "Add", "Mul", "Sub", "Div", "Pow", "Sum", "Max", "Min", "Mean", "Concat",
 	"Where", "MatMul", "Einsum", "ml.ArrayFeatureExtractor",
 	"And", "Or", "Xor", "Equal", "Less", "Greater", "LessOrEqual", "GreaterOrEqual"}
+
+// emptyLists are the operators that may read a list of nothing, such as no axes or the shape of one number.
+var emptyLists = []string{"Expand", "ReduceL1", "ReduceL2", "ReduceLogSum", "ReduceLogSumExp", "ReduceMax", "ReduceMean",
+	"ReduceMin", "ReduceProd", "ReduceSum", "ReduceSumSquare", "Reshape", "Resize", "Slice", "Squeeze", "Unsqueeze"}
 
 // pairwise are the operators that may read both classes of a binary classifier at once.
 var pairwise = []string{"ArgMax", "Cast", "Identity", "ml.ZipMap", "ml.Normalizer"}

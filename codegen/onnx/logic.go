@@ -57,7 +57,7 @@ func (im *importer) paddingMask(n *Node, x, y *value, not bool) *value {
 		least = v >= 0 && v < 1 // x > 0
 	}
 	if !ok || !least || tokens.layer == nil || tokens.layer.kind != "input" || !tokens.layer.tokens ||
-		!equalAxes(tokens.store, tokens.axes[1:]) {
+		len(tokens.axes) == 0 || !equalAxes(tokens.store, tokens.axes[1:]) {
 		return nil
 	}
 	l := im.add(n, "padding_mask", tokens.layer)

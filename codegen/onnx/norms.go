@@ -178,6 +178,9 @@ func (im *importer) lastNorm(n *Node, in []*value, kind string, epsilon float64,
 		l.set("epsilon", e)
 	}
 	width := product(axes{over}.extents())
+	if err := room(width); err != nil {
+		return nil, err
+	}
 	inside := true // whether the layer holds the factors and summands so far
 	y := x.like(l)
 	for i, role := range roles {
@@ -239,6 +242,9 @@ func overAxes(c *array, dims, list []int) (numbers []float64, ok bool) {
 		case at >= 0:
 			own[at] = d
 		}
+	}
+	if room(of...) != nil {
+		return nil, false
 	}
 	full, err := broadcast(&array{dims: of, data: make([]float64, product(of))}, &array{dims: own, data: c.data},
 		func(_, v float64) float64 { return v })

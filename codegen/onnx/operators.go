@@ -286,6 +286,9 @@ func (im *importer) queries(n *Node, w *array, x *value) (*value, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := room(count*width, count*width); err != nil {
+		return nil, err
+	}
 	unit := &array{dims: []int{count * width, count * width}, data: make([]float64, count*width*count*width)}
 	for i := range count * width {
 		unit.data[i*count*width+i] = 1

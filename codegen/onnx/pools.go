@@ -13,9 +13,6 @@ func pool(what string) operator {
 		if err != nil {
 			return nil, err
 		}
-		if len(x.axes) < 3 {
-			return nil, fmt.Errorf("its input is %s: it has no axes behind the channels", x.axes)
-		}
 		geo, err := geometryOf(n, x, n.ints("kernel_shape"))
 		if err != nil {
 			return nil, err
@@ -160,8 +157,8 @@ func (w window) places(i, size int, ceil bool) ([][]int, error) {
 	if ceil && reach%w.strides[i] > 0 && count*w.strides[i] < size+w.before[i] {
 		count++ // a window that would begin behind the input is left out
 	}
-	if most := max(count, w.size[i]); most > maxMixed {
-		return nil, fmt.Errorf("%d windows of %d elements: at most %d are imported", count, w.size[i], maxMixed)
+	if most := max(count, w.size[i], size); most > maxMixed {
+		return nil, fmt.Errorf("%d windows of %d among %d elements: at most %d are imported", count, w.size[i], size, maxMixed)
 	}
 	windows := make([][]int, count)
 	for o := range windows {
@@ -229,6 +226,9 @@ func lrn(im *importer, n *Node, in []*value) ([]*value, error) {
 		}
 	}
 	channels := x.axes.extents()[1]
+	if err := mixed(1, channels); err != nil {
+		return nil, err
+	}
 	m := &array{dims: []int{channels, channels}, data: make([]float64, channels*channels)}
 	for c := range channels {
 		for at := max(0, c-(size-1)/2); at <= min(channels-1, c+size/2); at++ {
@@ -293,7 +293,7 @@ func pad(im *importer, n *Node, in []*value) ([]*value, error) {
 		}
 		pads = full
 	}
-	if len(pads) != 2*rank {
+	if len(pads) != 2*rank || rank == 0 {
 		return nil, fmt.Errorf("pads %v for %d axes", pads, rank)
 	}
 	if mode := n.word("mode", "constant"); mode != "constant" {

@@ -26,6 +26,9 @@ func (im *importer) recurring(n *Node, in []*value) (x *value, w, r, b *array, e
 	if x, err = im.activated(n, in, 0); err != nil {
 		return nil, nil, nil, nil, err
 	}
+	if l := n.int("layout", 0); l != 0 && l != 1 || len(x.axes) != 3 {
+		return nil, nil, nil, nil, fmt.Errorf("its input is %s with layout %d, want a sequence with layout 0 or 1", x.axes, l)
+	}
 	if w, err = needed(in, 1, "weights", 3); err != nil {
 		return nil, nil, nil, nil, err
 	}

@@ -16,8 +16,8 @@ func (im *importer) alongAxis(n *Node, x *value, k int, matrix, bias *array) (*v
 	if slices.ContainsFunc(x.axes[k], func(a *atom) bool { return a.batch }) {
 		return nil, fmt.Errorf("axis %d of %s is that of the examples, which a network treats apart", k, x.axes)
 	}
-	if most := max(matrix.dims[0], matrix.dims[1]); most > maxMixed {
-		return nil, fmt.Errorf("%d elements along axis %d: at most %d, for which a layer holds a matrix", most, k, maxMixed)
+	if err := mixed(k, matrix.dims...); err != nil {
+		return nil, err
 	}
 	last := len(x.axes) - 1
 	swapped := func(v *value) *value {
@@ -32,6 +32,14 @@ func (im *importer) alongAxis(n *Node, x *value, k int, matrix, bias *array) (*v
 	}
 	y.layer.set("trainable", false)
 	return swapped(y), nil
+}
+
+// mixed is an error if an axis has too many elements, before or behind it, for a matrix.
+func mixed(k int, sizes ...int) error {
+	if most := slices.Max(sizes); most > maxMixed {
+		return fmt.Errorf("%d elements along axis %d: at most %d, for which a layer holds a matrix", most, k, maxMixed)
+	}
+	return nil
 }
 
 // picking returns the matrix that gives, along an axis of some size, the elements at places; nothing at those below 0.
@@ -56,6 +64,9 @@ func (im *importer) continued(n *Node, x *value, mode string, pads []int) (*valu
 		}
 		if before > maxMixed || after > maxMixed || size+before+after < 1 {
 			return nil, fmt.Errorf("pads of %d and %d for an axis of %d", before, after, size)
+		}
+		if err := mixed(k, size, size+before+after); err != nil {
+			return nil, err
 		}
 		places := make([]int, size+before+after)
 		for i := range places {
@@ -93,6 +104,9 @@ func (im *importer) padded(n *Node, x *value, pads []int) (*value, error) {
 		}
 		if before > maxMixed || after > maxMixed {
 			return nil, fmt.Errorf("pads of %d and %d for an axis of %d", before, after, size)
+		}
+		if err := mixed(k, size+before+after); err != nil {
+			return nil, err
 		}
 		places := slices.Repeat([]int{-1}, size+before+after)
 		for i := range size {

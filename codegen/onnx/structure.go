@@ -170,7 +170,7 @@ func (im *importer) embedding(n *Node, table *array, x *value, k int) (*value, e
 	if len(table.dims) != 2 || k != 0 {
 		return nil, fmt.Errorf("a table of %v along axis %d: an embedding has rows of numbers", table.dims, k)
 	}
-	if x.layer == nil || x.layer.kind != "input" || !equalAxes(x.store, x.axes.features()) &&
+	if x.layer == nil || x.layer.kind != "input" || len(x.axes) == 0 || !equalAxes(x.store, x.axes.features()) &&
 		!equalAxes(x.store, x.axes[1:]) && (len(x.axes) != 1 || len(x.store) != 1) {
 		return nil, fmt.Errorf("its indices are %s: an embedding reads tokens that are an input, n×steps", x.axes)
 	}
@@ -509,6 +509,9 @@ func (im *importer) besideConstants(n *Node, in []*value) ([]*value, error) {
 	y := &value{axes: axes{x.axes[0], {{size: b + dims[1] + a}}, x.axes[2]}, scale: 1}
 	y.store = y.axes[1:]
 	y.layer = im.zeros(n, x.layer, []int{b}, []int{a})
+	if err := room(dims[1], dims[2]); err != nil {
+		return nil, err
+	}
 	steps := slices.Concat(numbers[0], make([]float64, dims[1]*dims[2]), numbers[1])
 	return one(im.places(&Node{Op: n.Op, Name: n.Name, Out: n.Out}, y, steps), nil)
 }

@@ -44,7 +44,7 @@ func (a *array) scalar() (float64, bool) {
 func (a *array) ints() []int {
 	out := make([]int, len(a.data))
 	for i, v := range a.data {
-		out[i] = int(math.Max(-1<<62, math.Min(v, 1<<62))) // exporters write the largest number for «to the end»
+		out[i] = int(math.Max(-maxWhole, math.Min(v, maxWhole)))
 	}
 	return out
 }
@@ -119,12 +119,12 @@ const maxElements = 1 << 28
 
 // extent checks dimensions and returns their product.
 func extent(dims []int64) (int, error) {
-	n := int64(1)
+	n, others := int64(1), int64(1) // others are without dimensions of 0: parts of the array may be counted without them
 	for _, d := range dims {
-		if d < 0 || d > maxElements || n*d > maxElements {
+		if d < 0 || d > maxElements/others {
 			return 0, fmt.Errorf("dimensions %v are more than %d elements, or negative", dims, maxElements)
 		}
-		n *= d
+		n, others = n*d, others*max(1, d)
 	}
 	return int(n), nil
 }
@@ -210,10 +210,10 @@ func (a *array) fill(e elementType, raw []byte, n int) error {
 // typed reads the field that the type of the elements has.
 func (a *array) typed(t *Tensor, e elementType, n int) error {
 	found := 0
-	a.data = make([]float64, 0, n)
 	add := func(k int, at func(i int) float64) {
 		found = k
 		if k == n {
+			a.data = make([]float64, 0, n)
 			for i := range n {
 				a.data = append(a.data, at(i))
 			}

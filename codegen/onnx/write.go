@@ -91,6 +91,9 @@ func Import(b []byte, o Options) (*Result, error) {
 
 // imported turns a model, which it changes, into a spec and weights.
 func (m *Model) imported(o Options) (*Result, error) {
+	if err := m.sound(); err != nil {
+		return nil, err
+	}
 	for domain, v := range m.Opsets {
 		if domain == "" && (v < 7 || v > 27) {
 			return nil, fmt.Errorf("opset %d of ai.onnx: 7 to 27 are imported", v)
