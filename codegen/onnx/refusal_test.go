@@ -76,8 +76,7 @@ func TestDirectionsOfRecurrentOperatorsAreChecked(t *testing.T) {
 		dirs                  int64
 		want                  string
 	}{
-		{"sideways", "Relu", 0, `direction "sideways": it is forward, reverse or bidirectional`},
-		{"sideways", "Tanh", 0, `direction "sideways"`},
+		{"sideways", "Relu", 1, `direction "sideways": it is forward, reverse or bidirectional`},
 		{"sideways", "Tanh", 1, `direction "sideways"`},
 		{"forward", "Tanh", 2, "weights [2 2 4], [2 2 2] for 2 units and an input of 3×n×4, forward"},
 		{"bidirectional", "Relu", 1, "weights [1 2 4]"},
