@@ -45,16 +45,17 @@ func cacheFolder() string {
 
 // kept is what a reading leaves beside the numbers.
 type kept struct {
-	N, Rows, Filled, Unlabeled int
-	Comments, Repeated, Empty  int
-	Units, Below               map[string]string
-	Comma                      *bool
-	Dates                      *encode.Layout
-	Bad                        BadRows
-	Fields                     [][]string // of each fitting, by code
-	Folded                     some
-	Unsure                     string
-	Total                      *Finding
+	N, Rows, Filled, Unlabeled  int
+	Comments, Repeated, Empty   int
+	Replaced, Dropped, Invented int
+	Units, Below                map[string]string
+	Comma                       *bool
+	Dates                       *encode.Layout
+	Bad                         BadRows
+	Fields                      [][]string // of each fitting, by code
+	Folded                      some
+	Unsure                      string
+	Total                       *Finding
 }
 
 // cached reads a table by f, or takes what f read of it before from the cache, which is mapped. Its key is the checksum
@@ -145,7 +146,7 @@ func (r *reader) putCached(name string, s fit.Set) error {
 	}
 	k := kept{N: s.N, Rows: r.rows, Filled: r.filled, Unlabeled: r.unlabeled, Bad: r.bad, Folded: r.folded,
 		Unsure: r.unsure, Total: r.total, Comments: r.comments, Repeated: r.repeated, Empty: r.empty,
-		Units: r.units,
+		Replaced: r.replaced, Dropped: r.dropped, Invented: r.invented, Units: r.units,
 		Below: r.below, Comma: r.comma, Dates: r.dates}
 	for _, f := range r.fits {
 		k.Fields = append(k.Fields, f.fields)
@@ -223,6 +224,7 @@ func (r *reader) getCached(name string) (s fit.Set, ok bool) {
 	}
 	r.rows, r.filled, r.empty, r.unlabeled, r.bad = k.Rows, k.Filled, k.Empty, k.Unlabeled, k.Bad
 	r.folded, r.unsure, r.total, r.comments, r.repeated = k.Folded, k.Unsure, k.Total, k.Comments, k.Repeated
+	r.replaced, r.dropped, r.invented = k.Replaced, k.Dropped, k.Invented
 	r.units, r.below, r.comma, r.dates = k.Units, k.Below, k.Comma, k.Dates
 	for i, f := range r.fits {
 		f.fields, f.codes = k.Fields[i], map[string]float32{}

@@ -59,8 +59,20 @@ type Notes struct {
 	IDs    []string // its field for each example
 	Times  []string // of a series: when the first row comes that is foretold from each window; nil without an index
 	Window int      // of a series: the numbers of one step
+	Filled []int    // of a series: how many rows of each window were put into gaps
 
-	times *times
+	times  *times
+	filled []bool // of each row of a series
+}
+
+// FilledOf returns how many of the last rows of a series were put into gaps.
+func (n *Notes) FilledOf(rows int) (filled int) {
+	for _, f := range n.filled[max(0, len(n.filled)-max(0, rows)):] {
+		if f {
+			filled++
+		}
+	}
+	return filled
 }
 
 // After returns when the row comes that is so many behind the last; "" if that cannot be told.
@@ -124,6 +136,9 @@ func (r *reader) read() (set fit.Set, groups []int32, err error) {
 			percent(r.skip()), hint, r.bad.Table())
 	case set.N == 0 && r.unlabeled > 0:
 		err = fmt.Errorf("%s: no examples: %s without a label", r.src.Path, spec.Count(r.unlabeled, "row"))
+	case set.N == 0 && r.invented > 0:
+		err = fmt.Errorf("%s: no examples: of %s a label, or the last step, is of a row that was filled", r.src.Path,
+			spec.Count(r.invented, "window"))
 	case set.N == 0:
 		err = fmt.Errorf("%s: no examples", r.src.Path)
 	}
@@ -155,16 +170,19 @@ type reader struct {
 	net    *net.Net
 	o      Options
 	bad    BadRows
-	fits   fittings          // what columns are yet to take from the training rows
-	rows   int               // that were read, bad ones too
-	filled int               // rows of a series that were put into gaps
-	empty  int               // rows of a series without a value
-	total  *Finding          // what is said of a last row that sums up others
-	units  map[string]string // of the numbers of columns, by name or position
-	dates  *encode.Layout    // of the index of a series, where it is of dates
-	below  map[string]string // what stands below the names of columns
-	comma  *bool             // whether numbers have a decimal comma; nil before the table is open
-	unsure string            // what is said of numbers whose mark may be decimal or not
+	fits   fittings // what columns are yet to take from the training rows
+	rows   int      // that were read, bad ones too
+	filled int      // rows of a series that were put into gaps
+	// replaced counts rows of a series that were filled since they lack a value, dropped those left out since they cannot
+	// be, and invented the windows left out since they foretell what was filled, or from it.
+	replaced, dropped, invented int
+	empty                       int               // rows of a series without a value
+	total                       *Finding          // what is said of a last row that sums up others
+	units                       map[string]string // of the numbers of columns, by name or position
+	dates                       *encode.Layout    // of the index of a series, where it is of dates
+	below                       map[string]string // what stands below the names of columns
+	comma                       *bool             // whether numbers have a decimal comma; nil before the table is open
+	unsure                      string            // what is said of numbers whose mark may be decimal or not
 	// unlabeled counts rows that were left out since they have no label.
 	unlabeled int
 	comments  int     // lines of the table that were left out

@@ -20,6 +20,7 @@ type steps struct {
 	values []float32
 	index  []float64
 	good   []bool
+	filled []bool // rows that were put into gaps
 	ids    []string
 	times  *times  // nil without an index
 	rows   fit.Set // targets and weights
@@ -29,6 +30,9 @@ type steps struct {
 // the windows of a test set reach back into the time of the training set, but no label is in both. A bad row
 // takes all windows with it that it is part of. Without labels, the windows are all that the rows fill,
 // the last one too, whose label is yet to come.
+//
+// A row that was put into a gap is on the line to the row behind the gap. It may be among the steps of a window, but is
+// no label; nor is it the last step, which tells of what comes behind.
 func (r *reader) series(t *tabular) (fit.Set, error) {
 	s := r.src.Series
 	if len(r.net.Inputs) != 1 {
@@ -94,12 +98,15 @@ func (r *reader) leak(t *tabular, all *steps, columns []int, length int) error {
 	return nil
 }
 
+// measured tells whether a row of the table is good.
+func (s *steps) measured(row int) bool { return s.good[row] && !s.filled[row] }
+
 // foretellsClass tells whether each number of a column stands for one class of the w targets y some rows ahead, another
 // one for each, in all rows.
 func (s *steps) foretellsClass(column int, y []float32, w, _, ahead int) bool {
 	classOf, numberOf, rows := map[float32]int{}, map[int]float32{}, 0
 	for row := range len(s.good) - ahead {
-		if !s.good[row] || !s.good[row+ahead] {
+		if !s.measured(row) || !s.measured(row+ahead) {
 			continue
 		}
 		rows++
@@ -121,7 +128,7 @@ func (s *steps) foretellsClass(column int, y []float32, w, _, ahead int) bool {
 func (s *steps) foretells(column int, y []float32, w, j, ahead int) bool {
 	rows, varies, first := 0, false, float32(0)
 	for row := range len(s.good) - ahead {
-		if !s.good[row] || !s.good[row+ahead] {
+		if !s.measured(row) || !s.measured(row+ahead) {
 			continue
 		}
 		v := y[(row+ahead)*w+j]
@@ -163,12 +170,22 @@ func (r *reader) windows(t *tabular, all *steps, length int) (fit.Set, error) {
 			slices.Contains(all.good[start+reach:end], false) {
 			continue
 		}
+		filled := 0
+		for row := start; row <= start+reach; row += s.SamplingRate {
+			if all.filled[row] {
+				filled++
+			}
+		}
+		if labeled && (all.filled[start+reach] || slices.Contains(all.filled[at:end], true)) || r.restores() && filled > 0 {
+			r.invented++
+			continue
+		}
 		for k := range length {
 			row := start + k*s.SamplingRate
 			set.X[0] = append(set.X[0], all.values[row*all.width:][:all.width]...)
 		}
 		set.N++
-		r.noteWindow(all, start+reach, at)
+		r.noteWindow(all, start+reach, at, filled)
 		if !labeled {
 			continue
 		}
@@ -183,13 +200,21 @@ func (r *reader) windows(t *tabular, all *steps, length int) (fit.Set, error) {
 	return set, nil
 }
 
-// noteWindow keeps what identifies a window: of its last row, and when the row at comes that is foretold.
-func (r *reader) noteWindow(all *steps, last, at int) {
+// restores tells whether the targets of windows are the windows themselves.
+func (r *reader) restores() bool {
+	d := r.net.Spec.Data
+	return d != nil && d.Target == "input" && !r.o.Aligned
+}
+
+// noteWindow keeps what identifies a window: of its last row, and when the row at comes that is foretold; and how many of
+// its rows were put into gaps.
+func (r *reader) noteWindow(all *steps, last, at, filled int) {
 	n := r.o.Notes
 	if n == nil {
 		return
 	}
-	n.Window, n.times = all.width, all.times
+	n.Window, n.times, n.filled = all.width, all.times, all.filled
+	n.Filled = append(n.Filled, filled)
 	if n.ID != "" {
 		n.IDs = append(n.IDs, all.ids[last])
 	}
@@ -229,6 +254,7 @@ func (r *reader) steps(t *tabular, cs []int) (*steps, error) {
 	}
 	tokens := r.net.Tokens(in)
 	late, again, first := 0, 0, error(nil)
+	lacking := 0              // rows without a value since the last that was not left out
 	seen := map[string]bool{} // times, of which some may come again
 	t.ReadAhead()
 	for {
@@ -237,6 +263,7 @@ func (r *reader) steps(t *tabular, cs []int) (*steps, error) {
 			err = io.EOF
 		}
 		if errors.Is(err, io.EOF) {
+			r.dropped += lacking
 			if late > mostLate*len(all.good)/100 {
 				if again > 1 && 4*again >= len(all.good) {
 					return nil, fmt.Errorf("%w; %d of %s come at the time of another: the file holds several series, which a network "+
@@ -251,11 +278,15 @@ func (r *reader) steps(t *tabular, cs []int) (*steps, error) {
 			return nil, err
 		}
 		r.rows++
-		if index.fill && row.Err == nil && r.lacks(t, row.Fields, cs, labels, weight) {
+		if index.fills() && row.Err == nil && r.lacks(t, row.Fields, cs, labels, weight) {
+			lacking++
 			continue // it is as if the row were not there, and filled as such
 		}
 		at := len(all.good)
 		all.good, all.index = append(all.good, false), append(all.index, math.NaN())
+		all.filled = append(all.filled, false)
+		without := lacking
+		r.dropped, lacking = r.dropped+without, 0
 		all.values = append(all.values, make([]float32, len(cs))...)
 		for i := range all.rows.Y {
 			all.rows.Y[i] = append(all.rows.Y[i], make([]float32, r.labelWidth(i))...)
@@ -302,7 +333,7 @@ func (r *reader) steps(t *tabular, cs []int) (*steps, error) {
 				break
 			}
 			var v float32
-			if index.strict && t.format.IsMissing(strings.TrimSpace(row.Fields[c])) {
+			if index.regular() && t.format.IsMissing(strings.TrimSpace(row.Fields[c])) {
 				wrong = t.wrong(c, errEmptyStep)
 				break
 			}
@@ -323,7 +354,8 @@ func (r *reader) steps(t *tabular, cs []int) (*steps, error) {
 		}
 		all.good[at] = true
 		if n := index.missing; n > 0 && at > 0 && all.good[at-1] {
-			r.filled += n
+			without = min(without, n)
+			r.filled, r.replaced, r.dropped = r.filled+n-without, r.replaced+without, r.dropped-without
 			all.fill(index, n)
 		}
 	}
@@ -365,7 +397,8 @@ func (s *steps) fill(x *index, n int) {
 		}
 		s.index = slices.Insert(s.index, len(s.index)-1, v)
 	}
-	s.good = between(s.good, 1, n, func(float64, bool, bool) bool { return true })
+	yes := func(float64, bool, bool) bool { return true }
+	s.good, s.filled = between(s.good, 1, n, yes), between(s.filled, 1, n, yes)
 }
 
 // between puts n rows of some width between the last two of x, by their share of the way.

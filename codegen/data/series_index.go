@@ -203,8 +203,14 @@ const maxFilled = 100_000
 
 // gap tells whether rows are missing before an index.
 func (x *index) gap(v float64, low int64) bool {
-	return x.strict && x.usual >= 1 && x.since(v, low) > 1.5*x.usual && !math.IsInf(x.last, 0)
+	return x.regular() && x.since(v, low) > 1.5*x.usual && !math.IsInf(x.last, 0)
 }
+
+// regular tells whether the distance from one row to the next shows that some are missing between.
+func (x *index) regular() bool { return x.strict && x.usual >= 1 }
+
+// fills tells whether rows are put into gaps.
+func (x *index) fills() bool { return x.fill && x.regular() }
 
 // since returns how far an index is from the last one, exactly for neighbours of 64 bits too.
 func (x *index) since(v float64, low int64) float64 { return v - x.last + float64(low-x.low) }

@@ -119,7 +119,7 @@ func TestSplitsOfSeriesAreTheLastWindows(t *testing.T) {
 }
 
 // TestGapsAreFilled leaves days out: rows are put there, on the line between their neighbours, and from and to count
-// them.
+// them. They are steps of windows, but no labels, nor the last step.
 func TestGapsAreFilled(t *testing.T) {
 	file := write(t, "a.csv", []byte("day,v\n2020-01-30,1\n2020-01-31,2\n2020-02-01,3\n2020-02-04,9\n2020-02-05,10\n"))
 	rest := fmt.Sprintf("input: {name: x, shape: [2]}\ntask: regression\nlayers: [output]\ndata: {train: {csv: %q, series: {columns: [v], index: day, gaps: fill, from: 20200202}}}\n", file)
@@ -128,10 +128,10 @@ func TestGapsAreFilled(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d := cmp.Diff([]float32{2, 3, 3, 5, 5, 7, 7, 9}, sets.Train.X[0]); d != "" {
+	if d := cmp.Diff([]float32{7, 9}, sets.Train.X[0]); d != "" {
 		t.Error(d)
 	}
-	if d := cmp.Diff([]float32{5, 7, 9, 10}, sets.Train.Y[0]); d != "" {
+	if d := cmp.Diff([]float32{10}, sets.Train.Y[0]); d != "" {
 		t.Error(d)
 	}
 	if !slices.ContainsFunc(sets.Remarks, func(r string) bool { return strings.HasPrefix(r, "2 rows put into gaps") }) {
@@ -143,6 +143,13 @@ func TestGapsAreFilled(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []string{"2020-02-01", "2020-02-02", "2020-02-03", "2020-02-04", "2020-02-05", "2020-02-06"}
+	if got := []int{notes.FilledOf(-1), notes.FilledOf(2), notes.FilledOf(3), notes.FilledOf(100)}; !slices.Equal(got,
+		[]int{0, 0, 1, 2}) {
+		t.Error("filled among the last rows:", got)
+	}
+	if d := cmp.Diff([]int{0, 0, 1, 2, 1, 0}, notes.Filled); d != "" {
+		t.Error(d)
+	}
 	if d := cmp.Diff(want, notes.Times); d != "" || notes.After(2) != "2020-02-07" {
 		t.Error(d, notes.After(2))
 	}
@@ -194,7 +201,7 @@ func TestMonthsInDigitsHaveNoGaps(t *testing.T) {
 		s.Index, s.Gaps = "at", "fill"
 		set, _, err := Read(&spec.Source{Format: "csv", Path: write(t, "x.csv", []byte(text)), Series: s}, "", network,
 			Options{})
-		if err != nil || set.N != 58 || set.Y[0][43] != 45 {
+		if err != nil || set.N != 56 || set.Y[0][43] != 47 {
 			t.Errorf("quarters %t: %d windows, %v", quarters, set.N, err)
 		}
 	}
@@ -234,5 +241,144 @@ func TestWindowsThatLeakAreRefused(t *testing.T) {
 		if c.leaks != (err != nil && strings.Contains(err.Error(), want)) || !c.leaks && err != nil {
 			t.Errorf("%d rows ahead, but for %d, columns %v: %v", c.ahead, c.but, c.columns, err)
 		}
+	}
+}
+
+// TestWhatIsFilledIsNoLabel leaves rows out of a series whose values are their times, and fields of others: all windows
+// are there, in the sets of a training and in a file that is evaluated, but for those whose label or last step was filled.
+func TestWhatIsFilledIsNoLabel(t *testing.T) {
+	const rows, length = 200, 4
+	absent := func(i int) bool { return i >= 60 && i < 70 || i >= 170 && i < 178 }
+	empty := func(i int) bool { return i == 1 || i == 100 || i == 101 || i == rows-1 }
+	value := func(i int) float32 { return float32(i * i % 97) }
+	var b strings.Builder
+	b.WriteString("at,a,y\n")
+	for i := range rows {
+		switch {
+		case absent(i):
+		case empty(i):
+			fmt.Fprintf(&b, "%d,,%v\n", i, value(i))
+		default:
+			fmt.Fprintf(&b, "%d,%v,%v\n", i, value(i), value(i))
+		}
+	}
+	file := write(t, "a.csv", []byte(b.String()))
+	filled := func(i int) bool { return absent(i) || empty(i) }
+	for _, c := range []struct {
+		rate, ahead, steps int
+		target             string
+	}{{1, 1, 1, ""}, {1, 3, 1, ""}, {1, 1, 3, ""}, {2, 2, 2, ""}, {1, 1, 1, "input"}} {
+		output := "output: {units: %d}"
+		if c.target != "" {
+			output, c.target = "output: {units: 4}", ", target: input"
+		} else {
+			output = fmt.Sprintf(output, c.steps)
+		}
+		s, network := network(t, fmt.Sprintf("input: {name: x, shape: [%d]}\ntask: regression\nlayers: [{%s}]\n"+
+			"training: {validation_split: 0.2}\ndata: {test_split: 0.2%s, train: {csv: %q, series: {columns: [a], index: at, gaps: fill, sampling_rate: %d, horizon: {rows: %d, steps: %d}}}}\n",
+			length, output, c.target, file, c.rate, c.ahead, c.steps))
+		var last, labels []float32
+		left := 0
+		reach := (length - 1) * c.rate
+		for start := 0; start+reach < rows-1; start++ { // nothing is behind the last row, which is empty
+			at := start + reach + c.ahead
+			out := filled(start + reach)
+			if c.target == "" {
+				if at+c.steps > rows-1 {
+					break
+				}
+				for k := range c.steps {
+					out = out || filled(at+k)
+				}
+			} else {
+				for k := range length {
+					out = out || filled(start+k)
+				}
+			}
+			if out {
+				left++
+				continue
+			}
+			last = append(last, value(start+reach))
+			for k := range c.steps {
+				labels = append(labels, value(at+k))
+			}
+		}
+		sets, err := Load(s, "", network, 1, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		read, _, err := Read(s.Data.Train, "", network, Options{Unlabeled: c.target != ""})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var gotLast, loaded, gotLabels []float32
+		for _, set := range []fit.Set{sets.Train, sets.Validation, sets.Test} {
+			loaded = append(loaded, set.X[0]...)
+			if c.target == "" {
+				gotLabels = append(gotLabels, set.Y[0]...)
+			}
+		}
+		for window := range slices.Chunk(read.X[0], length) {
+			gotLast = append(gotLast, window[length-1])
+		}
+		if !slices.Equal(loaded, read.X[0]) || !slices.Equal(gotLast, last) ||
+			c.target == "" && (!slices.Equal(gotLabels, labels) || !slices.Equal(read.Y[0], labels)) {
+			t.Errorf("%+v: %d windows read, %d loaded, want %d", c, len(gotLast), len(loaded)/length, len(last))
+		}
+		text := strings.Join(sets.Remarks, "\n")
+		for _, want := range []string{"18 rows put into gaps", "3 rows of " + file + " with a missing value replaced",
+			"1 row of " + file + " with a missing value left out", fmt.Sprintf("%d windows of %s left out: a label", left, file)} {
+			if !strings.Contains(text, want) {
+				t.Errorf("%+v: %q is not in %s", c, want, text)
+			}
+		}
+		notes := &Notes{}
+		all, _, err := Read(s.Data.Train, "", network, Options{Unlabeled: true, Aligned: true, Notes: notes})
+		if want := rows - 1 - reach; err != nil || all.N != want || len(notes.Filled) != want {
+			t.Fatalf("%+v: %d windows to predict for, %d notes, want %d, %v", c, all.N, len(notes.Filled), want, err)
+		}
+		for start, got := range notes.Filled {
+			want := 0
+			for k := range length {
+				if filled(start + k*c.rate) {
+					want++
+				}
+			}
+			if got != want {
+				t.Errorf("%+v: window %d has %d filled rows, want %d", c, start, got, want)
+			}
+		}
+	}
+}
+
+// TestFilledRowsHideNoLeak has a column that is the label of the next row, in a series with gaps.
+func TestFilledRowsHideNoLeak(t *testing.T) {
+	_, net := network(t, "input: {name: x, shape: [3, 2]}\ntask: regression\nlayers: [flatten, output]\n")
+	value := func(i int) int { return i * i % 41 }
+	text := "at,y,other\n"
+	for i := range 60 {
+		if i != 20 && i != 30 && i != 31 {
+			text += fmt.Sprintf("%d,%d,%d\n", i, value(i), value(i+1))
+		}
+	}
+	s := series("y", "other")
+	s.Index, s.Gaps = "at", "fill"
+	_, _, err := Read(&spec.Source{Format: "csv", Path: write(t, "x.csv", []byte(text)), Series: s, Label: []string{"y"}}, "",
+		net, Options{})
+	if err == nil || !strings.Contains(err.Error(), `column "other" is the label "y" of 1 row later`) {
+		t.Error(err)
+	}
+}
+
+// TestAnEmptyFieldIsNeverPassedOver has one in a series whose index does not tell which rows are missing.
+func TestAnEmptyFieldIsNeverPassedOver(t *testing.T) {
+	_, net := network(t, "input: {name: x, shape: [2]}\ntask: regression\nlayers: [output]\n")
+	s := series("a")
+	s.Index, s.Gaps = "at", "fill"
+	_, _, err := Read(&spec.Source{Format: "csv", Path: write(t, "x.csv", []byte("at,a\n0.5,1\n1,2\n1.5,\n2,4\n2.5,5\n3,6\n")),
+		Series: s}, "", net, Options{})
+	if err == nil || !strings.Contains(err.Error(), `:4: column "a"`) {
+		t.Error(err)
 	}
 }

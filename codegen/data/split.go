@@ -148,6 +148,12 @@ func (r *reader) remarks() (list []string) {
 	}
 	say(r.unlabeled, "%s without a label left out of %s", spec.Count(r.unlabeled, "row"), r.src.Path)
 	say(r.filled, "%s put into gaps of %s, on the line between their neighbours", spec.Count(r.filled, "row"), r.src.Path)
+	say(r.replaced, "%s of %s with a missing value replaced, on the line between their neighbours",
+		spec.Count(r.replaced, "row"), r.src.Path)
+	say(r.dropped, "%s of %s with a missing value left out: there is no row before or behind to fill them from",
+		spec.Count(r.dropped, "row"), r.src.Path)
+	say(r.invented, "%s of %s left out: a label, or the last step, is of a row that was filled",
+		spec.Count(r.invented, "window"), r.src.Path)
 	say(r.comments, "%s of %s left out: comments, by the # before them", spec.Count(r.comments, "line"), r.src.Path)
 	say(r.repeated, "%s of %s left out: the header again", spec.Count(r.repeated, "row"), r.src.Path)
 	say(len(r.unsure), "%s", r.unsure)

@@ -15,12 +15,14 @@ import (
 	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/project"
 	"github.com/nngen/nngen/runtime/fit"
+	"github.com/nngen/nngen/spec"
 )
 
 // Prediction is what a network makes of one example.
 type Prediction struct {
 	ID      string // the field of the column that identifies rows
 	Time    string // of a series: when the first row comes that is foretold
+	Filled  int    // of a series: how many rows of the window were put into gaps
 	Outputs []PredictedOutput
 	Reason  string // why there is none; "" if there is
 }
@@ -87,6 +89,9 @@ func Predict(ctx context.Context, p *project.Project, o PredictOptions) ([]Predi
 		if i < len(notes.Times) {
 			list[i].Time = notes.Times[i]
 		}
+		if i < len(notes.Filled) {
+			list[i].Filled = notes.Filled[i]
+		}
 	}
 	for _, bad := range skipped {
 		if bad.Example > 0 {
@@ -106,7 +111,19 @@ func Predict(ctx context.Context, p *project.Project, o PredictOptions) ([]Predi
 		}
 		list = append(list, more...)
 	}
+	if n := fromFilled(list); n > 0 && o.Remark != nil {
+		o.Remark(fmt.Sprintf("%s of %d from windows with filled rows, as many as the column filled says",
+			spec.Count(n, "forecast"), len(list)))
+	}
 	return list, skipped, nil
+}
+
+// fromFilled returns how many forecasts are from windows with rows that were put into gaps.
+func fromFilled(list []Prediction) (n int) {
+	for _, p := range list {
+		n += bit(p.Filled > 0)
+	}
+	return n
 }
 
 // predict runs the driver on a set.
@@ -141,7 +158,7 @@ func roll(set fit.Set, notes *data.Notes, size, rows int,
 			return nil, err
 		}
 		if at > 0 { // the first is that of the last window
-			p[0].Time = notes.After(at + 1)
+			p[0].Time, p[0].Filled = notes.After(at+1), notes.FilledOf(width/notes.Window-at)
 			list = append(list, p[0])
 		}
 		window = append(window, p[0].Outputs[0].Values[:size]...)
@@ -235,13 +252,15 @@ type Form struct {
 
 // WriteCSV writes predictions as a table with a header: for each output with classes the label and the probability of
 // each class, or of the label alone, and whether it declines to choose if it may, for others their numbers. Of a series
-// the time of the first row that is foretold stands in front.
+// the time of the first row that is foretold stands in front, and behind, where gaps were filled, how many rows of the
+// window were put there.
 func (f Form) WriteCSV(w io.Writer, list []Prediction) error {
 	c := csv.NewWriter(w)
 	reasons := slices.ContainsFunc(list, func(p Prediction) bool { return p.Reason != "" })
 	times := slices.ContainsFunc(list, func(p Prediction) bool { return p.Time != "" })
+	filled := fromFilled(list) > 0
 	if len(list) > 0 {
-		if err := c.Write(f.header(list[0], times, reasons)); err != nil {
+		if err := c.Write(f.header(list[0], times, filled, reasons)); err != nil {
 			return err
 		}
 	}
@@ -277,6 +296,9 @@ func (f Form) WriteCSV(w io.Writer, list []Prediction) error {
 				number(float64(v))
 			}
 		}
+		if filled {
+			row = append(row, strconv.Itoa(p.Filled))
+		}
 		if reasons {
 			row = append(row, p.Reason)
 		}
@@ -297,7 +319,7 @@ func shortest(v float64) string {
 }
 
 // header returns the names of the columns of predictions.
-func (f Form) header(p Prediction, times, reasons bool) []string {
+func (f Form) header(p Prediction, times, filled, reasons bool) []string {
 	var header []string
 	if f.ID != "" {
 		header = append(header, f.ID)
@@ -327,6 +349,9 @@ func (f Form) header(p Prediction, times, reasons bool) []string {
 		default:
 			header = append(header, o.Columns...)
 		}
+	}
+	if filled {
+		header = append(header, "filled")
 	}
 	if reasons {
 		header = append(header, "reason")
@@ -375,6 +400,9 @@ func (f Form) WriteJSON(w io.Writer, list []Prediction) error {
 		}
 		if p.Time != "" {
 			line["time"] = p.Time
+		}
+		if p.Filled > 0 {
+			line["filled"] = p.Filled
 		}
 		if p.Reason != "" {
 			line["reason"] = p.Reason
