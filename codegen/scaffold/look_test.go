@@ -488,6 +488,71 @@ func TestColumnsThatWindowsLeaveOutSayWhy(t *testing.T) {
 	}
 }
 
+// TestSeriesAreFoundWhateverTheLabel looks at rows in the order of a date whose last column is a flag, and at the columns
+// that windows may hold beside what is foretold, which the spec then reads.
+func TestSeriesAreFoundWhateverTheLabel(t *testing.T) {
+	row := func(i int) string {
+		return fmt.Sprintf("2024-%02d-%02d,%d.5,%d.25,%d", 1+i/28, 1+i%28, i*i%97, i*i%89, i%7/5)
+	}
+	words := repeat("ts,mood", 140, func(i int) string {
+		return fmt.Sprintf("2024-%02d-%02d,%s", 1+i/28, 1+i%28, []string{"good", "bad"}[i*i%5%2])
+	})
+	numbers := repeat("ts,load,temp,holiday", 140, row)
+	const ordered = `remark: rows are in the order of "ts": if they are steps of a series, --time "ts"`
+	for _, c := range []struct {
+		text, time  string
+		label       []string
+		want, never string
+	}{
+		{numbers, "", nil, ordered + " and a column of numbers as --label foretell its next", ""},
+		{numbers, "", []string{"load"}, ordered + " foretells the next from those before", ""},
+		{words, "", []string{"mood"}, "", "--time"},
+		{numbers, "ts", []string{"load"},
+			`with series: {columns: ["load", "temp", "holiday"]} and shape: [STEPS] of the input`, ordered},
+		{numbers, "ts", []string{"load", "temp", "holiday"}, "", "foretold alone"},
+	} {
+		folder := t.TempDir()
+		file := filepath.Join(folder, "t.csv")
+		if err := os.WriteFile(file, []byte(c.text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		var log strings.Builder
+		files, err := Write(Options{Folder: filepath.Join(folder, "net"), Data: file, Time: c.time, Label: c.label, Log: &log})
+		if err != nil {
+			t.Fatal(err)
+		}
+		src, err := os.ReadFile(files[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		var inputs int
+		if _, rest, ok := strings.Cut(string(src), "shape: ["); ok && c.time != "" {
+			fmt.Sscan(strings.TrimRight(strings.SplitN(rest, "]", 2)[0], " "), &inputs)
+		}
+		more := fmt.Sprint(3 * inputs)
+		want := strings.ReplaceAll(c.want, "STEPS", more)
+		if !strings.Contains(log.String(), want) || c.never != "" && strings.Contains(log.String(), c.never) {
+			t.Errorf("label %v: want %q, not %q in\n%s", c.label, want, c.never, &log)
+		}
+		if !strings.Contains(c.want, "STEPS") {
+			continue
+		}
+		text := strings.NewReplacer(`columns: ["load"]`, `columns: ["load", "temp", "holiday"]`,
+			fmt.Sprintf("shape: [%d]", inputs), "shape: ["+more+"]").Replace(string(src))
+		s, problems := spec.Parse(files[0], []byte(text), op.Schema())
+		if problems.Err() != nil {
+			t.Fatal(problems)
+		}
+		network, problems := net.Build(s, os.DirFS(folder))
+		if problems.Err() != nil {
+			t.Fatal(problems)
+		}
+		if _, err := data.Load(s, filepath.Dir(files[0]), network, 1, data.Options{}); err != nil {
+			t.Errorf("as the remark says: %v", err)
+		}
+	}
+}
+
 // TestRegressionsAreHeldBackByTheirRows writes specs of tables of several sizes.
 func TestRegressionsAreHeldBackByTheirRows(t *testing.T) {
 	for rows, want := range map[int]string{600: "l2: 1.0e-2", 2500: "l2: 1.0e-3", 20_500: "l2: 1.0e-4"} {

@@ -321,8 +321,8 @@ func (d *draft) look() error {
 			}
 		case slices.Contains(dropped, c):
 			c.use = "left out, as asked"
-		case d.Time != "" && c.numbers == c.present():
-			c.use = "left out: windows hold what is foretold; --label names several"
+		case d.Time != "" && c.holdsNumbers():
+			c.use = leftOutOfWindows
 		case d.Time != "":
 			c.use = "left out: windows hold numbers"
 		default:
@@ -1419,10 +1419,12 @@ func (d *draft) report() {
 		if text := d.clocks(c); text != "" {
 			fmt.Fprintf(w, "remark: column %s: %s\n", quotedName(c), text)
 		}
-		if c.kind == dates && c.ascending && d.Task == "regression" && d.Time == "" &&
-			d.Data != "" && d.why != "by the spec" {
-			fmt.Fprintf(w, "remark: rows are in the order of %s: if they are steps of a series, --time %[1]s foretells the next from those before\n", quotedName(c))
+		if text := d.ordered(c); text != "" {
+			fmt.Fprintf(w, "remark: %s\n", text)
 		}
+	}
+	if text := d.besideSeries(); text != "" {
+		fmt.Fprintf(w, "remark: %s\n", text)
 	}
 	if d.labels != nil && d.labels[0].missing > 0 && d.Time == "" && d.why != "by the spec" {
 		fmt.Fprintf(w, "remark: %s without a label left out\n", count(d.labels[0].missing, "row", "rows"))
@@ -1440,6 +1442,50 @@ func (d *draft) report() {
 	}
 	fmt.Fprintln(w)
 }
+
+// ordered says that the rows may be steps of a series, and how they are read as such; "" if they are not in the order of
+// a column of dates, or no column can be foretold.
+func (d *draft) ordered(c *column) string {
+	if c.kind != dates || !c.ascending || d.Time != "" || d.Data == "" || d.why == "by the spec" {
+		return ""
+	}
+	text := fmt.Sprintf("rows are in the order of %s: if they are steps of a series, --time %[1]s", quotedName(c))
+	if d.Task == "regression" {
+		return text + " foretells the next from those before"
+	}
+	if !slices.ContainsFunc(d.columns, (*column).holdsNumbers) {
+		return ""
+	}
+	return text + " and a column of numbers as --label foretell its next from those before"
+}
+
+// holdsNumbers tells whether the windows of a series can hold a column.
+func (c *column) holdsNumbers() bool { return c.present() > 0 && c.numbers == c.present() }
+
+// besideSeries says how the windows of a series hold more columns than those that are foretold; "" if there are none.
+func (d *draft) besideSeries() string {
+	if d.Time == "" || d.why == "by the spec" {
+		return ""
+	}
+	columns := slices.Clone(d.labels)
+	for _, c := range d.columns {
+		if c.use == leftOutOfWindows {
+			columns = append(columns, c)
+		}
+	}
+	if len(columns) == len(d.labels) {
+		return ""
+	}
+	var list []string
+	for _, c := range columns {
+		list = append(list, yamlQuote(c.ref))
+	}
+	return fmt.Sprintf("windows hold what is foretold alone; with series: {columns: [%s]} and shape: [%d] of the input they hold "+
+		"the other numbers too", strings.Join(list, ", "), d.inputs/len(d.labels)*len(columns))
+}
+
+// leftOutOfWindows is what becomes of numbers that are not foretold.
+const leftOutOfWindows = "left out: windows hold what is foretold; --label names several"
 
 // clocks says what the fields of a column that may be times of day or durations are taken for, and what to write for the
 // other; "" where that is plain.
