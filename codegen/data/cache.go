@@ -52,7 +52,8 @@ type kept struct {
 	Comma                       *bool
 	Dates                       *encode.Layout
 	Bad                         BadRows
-	Fields                      [][]string // of each fitting, by code
+	Fields                      [][]string  // of each fitting, by code
+	Codes                       [][2]string // of each fitting, its coded and number
 	Folded                      some
 	Unsure                      string
 	Total                       *Finding
@@ -149,7 +150,7 @@ func (r *reader) putCached(name string, s fit.Set) error {
 		Replaced: r.replaced, Dropped: r.dropped, Invented: r.invented, Units: r.units,
 		Below: r.below, Comma: r.comma, Dates: r.dates}
 	for _, f := range r.fits {
-		k.Fields = append(k.Fields, f.fields)
+		k.Fields, k.Codes = append(k.Fields, f.fields), append(k.Codes, [2]string{f.coded, f.number})
 	}
 	text, err := json.Marshal(k)
 	if err != nil {
@@ -184,7 +185,7 @@ func (r *reader) getCached(name string) (s fit.Set, ok bool) {
 		return s, false
 	}
 	var k kept
-	if json.Unmarshal([]byte(f.Meta["kept"]), &k) != nil || len(k.Fields) != len(r.fits) {
+	if json.Unmarshal([]byte(f.Meta["kept"]), &k) != nil || len(k.Fields) != len(r.fits) || len(k.Codes) != len(r.fits) {
 		return s, false
 	}
 	var list []safetensors.Tensor
@@ -228,6 +229,7 @@ func (r *reader) getCached(name string) (s fit.Set, ok bool) {
 	r.units, r.below, r.comma, r.dates = k.Units, k.Below, k.Comma, k.Dates
 	for i, f := range r.fits {
 		f.fields, f.codes = k.Fields[i], map[string]float32{}
+		f.coded, f.number = k.Codes[i][0], k.Codes[i][1]
 		for code, field := range f.fields {
 			f.codes[field] = float32(code)
 		}

@@ -521,6 +521,14 @@ func (f *feature) put(x []float32, field string, format *encode.Format) error {
 	return f.Put(x, field, format)
 }
 
+// checkBare is the error of a number, or true or false, of JSON where a column wants strings.
+func (f *feature) checkBare(field string) error {
+	if f.fitting != nil {
+		return f.fitting.checkBare(field)
+	}
+	return f.CheckBare(field)
+}
+
 // settle notes what does not change from row to row.
 func (f *feature) settle(format *encode.Format) {
 	f.size = f.width()
@@ -846,7 +854,7 @@ func (r *reader) fill(t *tabular, features [][]feature, labels []int, weight int
 		r.grow(&set)
 		sums.see(row)
 		if row.Err == nil {
-			row.Err = r.row(t, row.Fields, cs, &set)
+			row.Err = r.row(t, &row, cs, &set)
 		}
 		if !sums.below {
 			sums.bad = row.Err != nil
@@ -957,7 +965,8 @@ func (r *reader) shrink(s *fit.Set) {
 }
 
 // row fills the last example of a set, and returns the first thing that is wrong with it.
-func (r *reader) row(t *tabular, fields []string, cs columns, set *fit.Set) error {
+func (r *reader) row(t *tabular, row *table.Row, cs columns, set *fit.Set) error {
+	fields := row.Fields
 	for k, fs := range cs.features {
 		in := r.net.Inputs[k]
 		x, tokens := set.X[k][len(set.X[k])-in.Shape.Size():], r.net.Tokens(in)
@@ -972,6 +981,11 @@ func (r *reader) row(t *tabular, fields []string, cs columns, set *fit.Set) erro
 				}
 			}
 			if !read {
+				if row.Bare != nil && row.Bare[f.column] {
+					if err := f.checkBare(field); err != nil {
+						return t.wrong(f.column, err)
+					}
+				}
 				if err := f.put(x, field, t.format); err != nil {
 					return t.wrong(f.column, err)
 				}

@@ -27,6 +27,8 @@ type fitting struct {
 	at, width    int // where its numbers begin in an example, and how many that has
 	codes        map[string]float32
 	fields       []string // by code
+	// Of a column of words: the first that begins with zeros, which numbers lose, and the first number of JSON; "" for none.
+	coded, number string
 
 	text *op.Vocabulary // of a column of texts, whose numbers are its words, by code from 1 on; else nil
 	read *token.Reader
@@ -93,10 +95,34 @@ func (f *fitting) put(x []float32, field string, format *encode.Format) error {
 		if missing && !f.encoded.Missing {
 			return fmt.Errorf("%q is a missing value; missing: true gives it a number", field)
 		}
+		if encode.IsCode(field) {
+			if f.number != "" {
+				return fmt.Errorf("%q begins with a zero, which the number %s of a row before may have lost: write strings alone", field,
+					f.number)
+			}
+			if f.coded == "" {
+				f.coded = strings.Clone(field)
+			}
+		}
 	}
 	var err error
 	x[0], err = f.code(field)
 	return err
+}
+
+// checkBare is the error of a number of JSON in a column of words where a row before has a code that begins with zeros.
+// Which other words there are is not known yet.
+func (f *fitting) checkBare(field string) error {
+	if f.encoded.Kind != encode.Words || field == "true" || field == "false" {
+		return nil
+	}
+	if f.coded != "" {
+		return (&encode.Column{Kind: encode.Words, Values: []string{f.coded}}).CheckBare(field)
+	}
+	if f.number == "" {
+		f.number = strings.Clone(field)
+	}
+	return nil
 }
 
 // code returns the place of a field or word in the list of all.

@@ -32,7 +32,7 @@ func TestKnownColumnsSayWhatCutsThem(t *testing.T) {
 	} {
 		in, rows := all(t, c.text, "t.csv", c.o)
 		if in.Columns != c.columns || len(rows) != c.rows || rows[0].Err != nil || rows[0].Fields[0] != c.first {
-			t.Errorf("%s: %d columns (%s), rows %q; want %d columns, %d rows, the first %q", c.name, in.Columns, in, rows,
+			t.Errorf("%s: %d columns (%s), rows %v; want %d columns, %d rows, the first %q", c.name, in.Columns, in, rows,
 				c.columns, c.rows, c.first)
 		}
 		for _, r := range rows {

@@ -53,6 +53,7 @@ const (
 type Row struct {
 	Line   int      // where it begins, from 1
 	Fields []string // valid until the next row
+	Bare   []bool   // which of them are numbers, or true and false, of JSON; nil for a table that is not of JSON
 	Err    error    // of this row alone
 }
 
@@ -717,10 +718,11 @@ func (t *Table) beginJSON(o Options) error {
 	}
 	for i := range t.sample {
 		r := &t.sample[i]
-		found := r.Fields
-		r.Fields = make([]string, t.Columns)
+		found, bare := r.Fields, r.Bare
+		r.Fields, r.Bare = make([]string, t.Columns), make([]bool, t.Columns)
 		for c, field := range found {
-			r.Fields[slices.Index(t.order, t.Names[c])] = field
+			at := slices.Index(t.order, t.Names[c])
+			r.Fields[at], r.Bare[at] = field, bare[c]
 		}
 	}
 	t.Names, t.HeaderRow = t.order, t.order
@@ -738,6 +740,7 @@ func (t *Table) object() (Row, error) {
 	}
 	r := Row{Line: t.lines.line}
 	r.Fields = make([]string, t.Columns, max(t.Columns, len(t.Names)))
+	r.Bare = make([]bool, t.Columns, cap(r.Fields))
 	d := json.NewDecoder(strings.NewReader(line))
 	d.UseNumber()
 	t.before = -1
@@ -774,11 +777,12 @@ func (t *Table) members(d *json.Decoder, r *Row, prefix string) error {
 			return errNoObject
 		}
 		var field string
+		bare := false
 		switch v := value.(type) {
 		case string:
 			field = v
 		case json.Number, bool:
-			field = fmt.Sprint(v)
+			field, bare = fmt.Sprint(v), true
 		case json.Delim:
 			if v == '{' {
 				if err := t.members(d, r, name+"."); err != nil {
@@ -811,9 +815,9 @@ func (t *Table) members(d *json.Decoder, r *Row, prefix string) error {
 		}
 		t.stamps[c] = r.Line
 		for len(r.Fields) <= c {
-			r.Fields = append(r.Fields, "")
+			r.Fields, r.Bare = append(r.Fields, ""), append(r.Bare, false)
 		}
-		r.Fields[c] = field
+		r.Fields[c], r.Bare[c] = field, bare
 		if t.Columns == 0 {
 			t.before = slices.Index(t.order, name)
 		}

@@ -267,7 +267,7 @@ func TestAFileOfTheKindMayBeWrittenOtherwise(t *testing.T) {
 		in, rows := all(t, text, "x.csv", Options{Delimiter: ";", Encoding: "windows-1252", Other: true})
 		if !slices.Equal(in.Names, []string{"Größe", "y"}) || len(rows) != 1 ||
 			!slices.Equal(rows[0].Fields, []string{"1", "Köln"}) {
-			t.Errorf("%q: %q, %q", text, in.Names, rows)
+			t.Errorf("%q: %q, %v", text, in.Names, rows)
 		}
 	}
 	if in, rows := all(t, "when\n2020-01-01 10:00\n2020-01-02 11:00\n2020-01-03 12:00\n", "x.csv",

@@ -3,7 +3,6 @@ package encode
 import (
 	"errors"
 	"math"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -15,7 +14,7 @@ import (
 // column, by its name. into has a pointer for each: to a *float32, a *bool, a string or a time.Time. The text of a
 // string, and a number or true and false as they are written, is a field as a table has it, and read as one: numbers
 // with marks and units, dates in each form of their column. For a column of words a number, or true and false, is an
-// error unless some of its words are written so. What is null, missing or not there leaves the zero value. A member
+// error unless some of its words are written so: see CheckBare. What is null, missing or not there leaves the zero value. A member
 // that is of no column, of several, or of one that another is of too, is an error, so that no value is lost in silence.
 // An error names the column and the value, or the member.
 func Object(object []byte, columns []Column, f *Format, into ...any) error {
@@ -157,13 +156,40 @@ func (c *Column) set(into any, value string, f *Format) error {
 		whole := math.Floor(seconds)
 		*v = time.Unix(int64(whole), int64(math.Round((seconds-whole)*1e9))).UTC()
 	case *string:
-		if is := bare(value); is != "" && !slices.ContainsFunc(c.Values, func(word string) bool { return bare(word) == is }) {
-			return errors.New(clipped(value) + " is " + is + ", want a string, such as " + strconv.Quote(value))
+		if err := c.CheckBare(value); err != nil {
+			return err
 		}
 		*v = field
 	}
 	return nil
 }
+
+// CheckBare is the error of a value in JSON without quotes, a number or true or false, in a column of words of which none
+// is written so, or one is a code that begins with zeros, which numbers lose: 501 may have been 00501.
+func (c *Column) CheckBare(value string) error {
+	is := bare(value)
+	if is == "" || c.Kind != Words {
+		return nil
+	}
+	written, code := false, ""
+	for _, word := range c.Values {
+		written = written || bare(word) == is
+		if is == "a number" && IsCode(word) && (code == "" || strings.TrimLeft(word, "0") == value) {
+			code = word
+		}
+	}
+	such := value
+	switch {
+	case code != "":
+		such = code
+	case written:
+		return nil
+	}
+	return errors.New(clipped(value) + " is " + is + ", want a string, such as " + strconv.Quote(such))
+}
+
+// IsCode tells whether a word is of digits, of which the first is a zero that a number would lose.
+func IsCode(word string) bool { return len(word) > 1 && word[0] == '0' && areDigits(word) }
 
 // bare says what a value in JSON is that stands without quotes, "" for others.
 func bare(value string) string {

@@ -79,6 +79,7 @@ func TestEachMemberIsOfOneColumn(t *testing.T) {
 // TestWordsAreStrings has a number and a flag for a word, which are none, unless words are written so.
 func TestWordsAreStrings(t *testing.T) {
 	codes, words := Column{Name: "pclass", Values: []string{"1", "2", "first"}}, Column{Name: "colour", Values: []string{"red"}, Other: true}
+	zips := Column{Name: "zip", Kind: Words, Values: []string{"02134", "00501", "10001"}, Other: true}
 	codes.Kind, words.Kind = Words, Words
 	for _, c := range []struct {
 		column                 Column
@@ -89,6 +90,8 @@ func TestWordsAreStrings(t *testing.T) {
 		{words, `"5"`, "", "5"}, {words, `null`, "", ""}, {words, `"true"`, "", "true"},
 		{words, `5`, `column colour: 5 is a number, want a string, such as "5"`, ""},
 		{words, `1e999`, `column colour: 1e999 is a number, want a string, such as "1e999"`, ""},
+		{zips, `501`, `column zip: 501 is a number, want a string, such as "00501"`, ""},
+		{zips, `10001`, `column zip: 10001 is a number, want a string, such as "02134"`, ""}, {zips, `"00501"`, "", "00501"},
 		{words, `false`, `column colour: false is true or false, want a string, such as "false"`, ""},
 	} {
 		word, got := "", ""
