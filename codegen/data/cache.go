@@ -56,6 +56,7 @@ type kept struct {
 	Codes                       [][2]string // of each fitting, its coded and number
 	Folded                      some
 	Unsure                      string
+	Unseen                      []unseen
 	Total                       *Finding
 }
 
@@ -146,7 +147,7 @@ func (r *reader) putCached(name string, s fit.Set) error {
 		return err
 	}
 	k := kept{N: s.N, Rows: r.rows, Filled: r.filled, Unlabeled: r.unlabeled, Bad: r.bad, Folded: r.folded,
-		Unsure: r.unsure, Total: r.total, Comments: r.comments, Repeated: r.repeated, Empty: r.empty,
+		Unsure: r.unsure, Total: r.total, Comments: r.comments, Repeated: r.repeated, Empty: r.empty, Unseen: r.unseen,
 		Replaced: r.replaced, Dropped: r.dropped, Invented: r.invented, Units: r.units,
 		Below: r.below, Comma: r.comma, Dates: r.dates}
 	for _, f := range r.fits {
@@ -225,7 +226,7 @@ func (r *reader) getCached(name string) (s fit.Set, ok bool) {
 	}
 	r.rows, r.filled, r.empty, r.unlabeled, r.bad = k.Rows, k.Filled, k.Empty, k.Unlabeled, k.Bad
 	r.folded, r.unsure, r.total, r.comments, r.repeated = k.Folded, k.Unsure, k.Total, k.Comments, k.Repeated
-	r.replaced, r.dropped, r.invented = k.Replaced, k.Dropped, k.Invented
+	r.replaced, r.dropped, r.invented, r.unseen = k.Replaced, k.Dropped, k.Invented, k.Unseen
 	r.units, r.below, r.comma, r.dates = k.Units, k.Below, k.Comma, k.Dates
 	for i, f := range r.fits {
 		f.fields, f.codes = k.Fields[i], map[string]float32{}

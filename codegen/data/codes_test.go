@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/spec"
 )
@@ -36,6 +38,44 @@ func TestCodesOfJSONAreStrings(t *testing.T) {
 		}
 		if c.problem == "" != (err == nil) || err != nil && !strings.Contains(err.Error(), c.problem) {
 			t.Errorf("%s: %v, want %q", c.rows, err, c.problem)
+		}
+	}
+}
+
+// TestUnseenWordsAreSaid reads a file of another table with words that are none of a column, and one in another case.
+func TestUnseenWordsAreSaid(t *testing.T) {
+	_, network := network(t, "input: {name: x, shape: [3], columns: [{name: region, words: [North, South], other: true}]}\n"+
+		"task: regression\nlayers: [output]\n")
+	var remarks []string
+	src := &spec.Source{Format: "csv", Path: write(t, "a.csv", []byte("region,y\nNorth,1\nMars,1\nsouth,1\nVenus,1\nMars,1\n"))}
+	set, _, err := Read(src, "", network, Options{Other: true, Unlabeled: true, Remarks: &remarks})
+	const want = `3 rows hold words of "region" beyond the 2 that it has a number for: "Mars" (line 3), "Venus" (line 5); ` +
+		`they count as other`
+	if err != nil || len(remarks) != 1 || remarks[0] != want {
+		t.Errorf("%q, %v, want %q", remarks, err, want)
+	}
+	if d := cmp.Diff([]float32{1, 0, 0, 0, 0, 1, 0, 1, 0, 0, 0, 1, 0, 0, 1}, set.X[0]); d != "" {
+		t.Error(d)
+	}
+}
+
+// TestOthersThatNoRowHasAreSaid trains with and without a row of another word.
+func TestOthersThatNoRowHasAreSaid(t *testing.T) {
+	for rows, said := range map[string]bool{"North,1\nSouth,2\n": true, "North,1\nMars,2\n": false} {
+		path := write(t, "a.csv", []byte("region,y\n"+strings.Repeat(rows, 4)))
+		for _, column := range []string{"words: [North, South]", "max_words: 2"} {
+			if !said && column == "max_words: 2" {
+				continue // both have a number then
+			}
+			s, network := network(t, "input: {name: x, shape: [3], columns: [{name: region, "+column+", other: true}]}\n"+
+				"task: regression\nlayers: [output]\ndata: {train: {csv: "+path+"}}\n")
+			sets, err := Load(s, "", network, 1, Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := strings.Contains(strings.Join(sets.Remarks, "\n"), `number of their own in "region"`); got != said {
+				t.Errorf("%s, %q: %q", column, rows, sets.Remarks)
+			}
 		}
 	}
 }

@@ -989,6 +989,9 @@ func (r *reader) row(t *tabular, row *table.Row, cs columns, set *fit.Set) error
 				if err := f.put(x, field, t.format); err != nil {
 					return t.wrong(f.column, err)
 				}
+				if r.o.Other && f.IsOther(x) {
+					r.addUnseen(t.name(f.column), field, row.Line, len(f.Values))
+				}
 			}
 			if f.steps == 0 && tokens > 0 && !isToken(x[0], tokens) {
 				return t.wrongf(f.column, "%v is no token of input %q: those are the whole numbers from 0 to %d", x[0],

@@ -157,6 +157,9 @@ func (r *reader) remarks() (list []string) {
 	say(r.comments, "%s of %s left out: comments, by the # before them", spec.Count(r.comments, "line"), r.src.Path)
 	say(r.repeated, "%s of %s left out: the header again", spec.Count(r.repeated, "row"), r.src.Path)
 	say(len(r.unsure), "%s", r.unsure)
+	for i := range r.unseen {
+		list = append(list, r.unseen[i].String())
+	}
 	say(r.folded.N, "%s of %s taken for classes that differ from them in case alone%s",
 		spec.Count(r.folded.N, "label"), r.src.Path, &r.folded)
 	return append(list, r.pictureRemarks()...)

@@ -144,7 +144,7 @@ func categories(c *encode.Column, f *encode.Format) (all []string, other, missin
 }
 
 // words writes the numbers of a one-hot code. An unknown word, or a missing one, that has no number makes the encoder
-// fail, as in the package.
+// fail, as in the package. Words in another case are known as flag knows them.
 func (e *exporter) words(c *encode.Column, x string, f *encode.Format) string {
 	all, other, missing := categories(c, f)
 	var keys, values []string
@@ -154,7 +154,15 @@ func (e *exporter) words(c *encode.Column, x string, f *encode.Format) string {
 	for _, word := range markers(c, f) {
 		keys = append(keys, blanked(word)...)
 	}
-	keys, values = distinct(keys, append(values, slices.Repeat([]string{missing}, len(keys)-len(values))...))
+	values = append(values, slices.Repeat([]string{missing}, len(keys)-len(values))...)
+	for k, word := range c.Values {
+		for _, form := range cased(word) {
+			if c.Word(form) == k {
+				keys, values = append(keys, blanked(form)...), append(values, slices.Repeat([]string{word}, 4)...)
+			}
+		}
+	}
+	keys, values = distinct(keys, values)
 	x = e.ml("LabelEncoder", x, textsAttr("keys_strings", keys), textsAttr("values_strings", values),
 		wordAttr("default_string", other))
 	x = e.ml("OneHotEncoder", x, textsAttr("cats_strings", all), intAttr("zeros", 0))
@@ -164,6 +172,13 @@ func (e *exporter) words(c *encode.Column, x string, f *encode.Format) string {
 // blanked returns a word as it is, and with a blank before it, behind it and on both sides: the package drops blanks, ONNX
 // has no operator that does. A field with more of them is another word to the file.
 func blanked(word string) []string { return []string{word, " " + word, word + " ", " " + word + " "} }
+
+// cased returns a word as it is, in lower case, in capitals, and with the first letter alone in capitals.
+func cased(word string) []string {
+	lower := strings.ToLower(word)
+	_, first := utf8.DecodeRuneInString(lower)
+	return []string{word, lower, strings.ToUpper(word), strings.ToUpper(lower[:first]) + lower[first:]}
+}
 
 // distinct returns pairs of keys and values, of each key the first.
 func distinct[V any](keys []string, values []V) (ks []string, vs []V) {
@@ -193,9 +208,7 @@ func (e *exporter) flag(c *encode.Column, in string, f *encode.Format) (string, 
 	}
 	present := &encode.Column{Kind: encode.Flag, Values: c.Values} // a missing field is an error of it
 	for _, v := range c.Values {
-		lower := strings.ToLower(v)
-		_, first := utf8.DecodeRuneInString(lower)
-		for _, word := range []string{v, lower, strings.ToUpper(v), strings.ToUpper(lower[:first]) + lower[first:]} {
+		for _, word := range cased(v) {
 			var x [1]float32
 			if present.Put(x[:], word, f) == nil {
 				add(word, float64(x[0]))

@@ -136,7 +136,7 @@ func wordsOf(c *encode.Column, f *encode.Format) []field {
 	}
 	if c.Other {
 		other := "another"
-		for slices.Contains(c.Values, other) || slices.Contains(f.Missing, other) {
+		for c.Word(other) >= 0 || slices.Contains(f.Missing, other) {
 			other += "'"
 		}
 		add(other, words)

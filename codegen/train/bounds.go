@@ -236,7 +236,7 @@ func setColumn(boxes [][]bounds.Interval, columns []data.Column, encoded map[str
 // isOtherWord tells whether a field of a column of words is none of those that it knows.
 func isOtherWord(c *encode.Column, field string, f *encode.Format) bool {
 	field = strings.TrimSpace(field)
-	return c.Kind == encode.Words && !slices.Contains(c.Values, field) && !f.IsMissing(field)
+	return c.Kind == encode.Words && c.Word(field) < 0 && !f.IsMissing(field)
 }
 
 // limit reads an end of a range as the column reads a field, but that nothing is filled in.

@@ -19,7 +19,7 @@ type Kind uint8
 // The kinds of columns.
 const (
 	Number Kind = iota // one number
-	Words              // one of Values, and one number for each of them: 1 for the word that stands there, else 0
+	Words              // one of Values, and one number for each of them: 1 for the word that stands there, else 0; see Column.Word
 	Flag               // one of two Values: 0 for the first, 1 for the second, whatever their case
 	Date               // a date or time in the form of Layout: one or two numbers for each of Parts
 )
@@ -287,6 +287,28 @@ func (c *Column) Time(field string) (float64, error) {
 	return t, err
 }
 
+// Word returns which of the words of a column a field without blanks around it is: the same, or else the one that differs
+// from it in case alone. It is −1 if there is none, or several are alike but for case.
+func (c *Column) Word(field string) int {
+	found := slices.Index(c.Values, field)
+	if found >= 0 {
+		return found
+	}
+	for k, word := range c.Values {
+		switch {
+		case !strings.EqualFold(word, field):
+		case found >= 0:
+			return -1
+		default:
+			found = k
+		}
+	}
+	return found
+}
+
+// IsOther tells whether the numbers of a column are those of a word that has none of its own.
+func (c *Column) IsOther(x []float32) bool { return c.Kind == Words && c.Other && x[c.words()] == 1 }
+
 // putWord sets the number of a word. A word of the column is no missing value, however it reads.
 func (c *Column) putWord(x []float32, field string, f *Format) error {
 	k := slices.Index(c.Values, field)
@@ -294,7 +316,12 @@ func (c *Column) putWord(x []float32, field string, f *Format) error {
 		x[k] = 1
 		return nil
 	}
-	switch empty := f.IsMissing(field); {
+	empty := f.IsMissing(field)
+	if k = c.Word(field); k >= 0 && !empty {
+		x[k] = 1
+		return nil
+	}
+	switch {
 	case empty && c.Missing:
 		k = len(x) - 1
 	case !empty && c.Other:

@@ -332,3 +332,24 @@ func FuzzDate(f *testing.F) {
 		}
 	})
 }
+
+// TestWordsInAnotherCase has words that differ from one of a column in case alone, or from two.
+func TestWordsInAnotherCase(t *testing.T) {
+	f := &Format{Missing: []string{"none"}}
+	columns := []Column{{Name: "region", Kind: Words, Values: []string{"South", "us", "US", "None"}, Other: true, Missing: true}}
+	for field, want := range map[string]int{"South": 0, "south": 0, " SOUTH ": 0, "us": 1, "US": 2, "Us": 4, "Mars": 4,
+		"None": 3, "none": 5, "NONE": 3, "": 5} {
+		var x, same [6]float32
+		if err := Row(x[:], []string{field}, columns, f); err != nil {
+			t.Fatal(err)
+		}
+		e := Into(same[:], columns, f)
+		e.Text(field)
+		if err := e.Err(); err != nil || same != x {
+			t.Errorf("%q: %v and %v, %v", field, x, same, err)
+		}
+		if x[want] != 1 || columns[0].IsOther(x[:]) != (want == 4) {
+			t.Errorf("%q: %v, want 1 at %d", field, x, want)
+		}
+	}
+}
