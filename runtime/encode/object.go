@@ -14,54 +14,138 @@ import (
 // column, by its name. into has a pointer for each: to a *float32, a *bool, a string or a time.Time. The text of a
 // string, and a number or true and false as they are written, is a field as a table has it, and read as one: numbers
 // with marks and units, dates in each form of their column. For a column of words a number, or true and false, is an
-// error unless some of its words are written so: see CheckBare. What is null, missing or not there leaves the zero value. A member
-// that is of no column, of several, or of one that another is of too, is an error, so that no value is lost in silence.
-// An error names the column and the value, or the member.
+// error unless some of its words are written so: see CheckBare. What is null, missing or not there leaves the zero
+// value. A member that is of several columns, or of one that another is of too, is an error, so that no value is lost
+// in silence. Members of objects within the object are of columns such as geo.lat. A member that is of no column is
+// left out, as nngen leaves out columns that nothing reads, unless it resembles a column that no member is of: that is
+// an error. An error names the column and the value, or the member.
 func Object(object []byte, columns []Column, f *Format, into ...any) error {
-	s := members{rest: strings.TrimSpace(string(object))}
-	if s.rest == "null" {
+	text := strings.TrimSpace(string(object))
+	if text == "null" {
 		return nil
 	}
-	if !s.begin('{') {
-		return errors.New(clipped(s.rest) + " is no object of columns")
+	r := objectReader{columns: columns, f: f, into: into, filled: make([]string, len(columns))}
+	if err := r.members(text, ""); err != nil {
+		return err
 	}
-	filled := make([]string, len(columns)) // the member of each column; "" for none so far
-	for !s.begin('}') {
-		s.begin(',')
-		key, _ := unquote(s.value())
-		s.begin(':')
-		value := s.value()
-		if value == "" {
-			return errors.New("the object ends early")
-		}
-		i, err := columnOf(columns, key)
-		if err != nil {
-			return err
-		}
-		if filled[i] != "" {
-			if filled[i] == strconv.Quote(key) {
-				return errors.New("the member " + filled[i] + " comes twice")
-			}
-			return errors.New("the members " + filled[i] + " and " + strconv.Quote(key) + " are both of the column " +
-				columns[i].Name)
-		}
-		filled[i] = strconv.Quote(key)
-		for k := i; k < len(columns); k++ { // two inputs may read one column
-			if columns[k].Name != columns[i].Name {
-				continue
-			}
-			if err := columns[k].set(into[k], value, f); err != nil {
-				return errors.New("column " + columns[k].Name + ": " + err.Error())
+	for _, key := range r.unknown {
+		for i := range columns {
+			if r.filled[i] == "" && resembles(columns[i].Name, key) {
+				return errors.New("the member " + strconv.Quote(key) + " is of no column; is it meant for " + columns[i].Name + "?")
 			}
 		}
 	}
 	return nil
 }
 
+// objectReader fills the fields of a struct from an object.
+type objectReader struct {
+	columns []Column
+	f       *Format
+	into    []any
+	filled  []string // the member of each column; "" for none so far
+	unknown []string // members that are of no column
+}
+
+// maxNested is the deepest level of objects within objects.
+const maxNested = 16
+
+// members reads the members of an object, and of those within it: theirs are of columns such as geo.lat.
+func (r *objectReader) members(object, prefix string) error {
+	s := members{rest: object}
+	if !s.begin('{') {
+		return errors.New(clipped(s.rest) + " is no object of columns")
+	}
+	if strings.Count(prefix, ".") > maxNested {
+		return errors.New("more than " + strconv.Itoa(maxNested) + " objects within each other")
+	}
+	for !s.begin('}') {
+		s.begin(',')
+		key, _ := unquote(s.value())
+		key = prefix + key
+		s.begin(':')
+		value := s.value()
+		if value == "" {
+			return errors.New("the object ends early")
+		}
+		i, err := columnOf(r.columns, key)
+		switch {
+		case err != nil:
+			return err
+		case i < 0 && value[0] == '{':
+			err = r.members(value, key+".")
+		case i < 0:
+			r.unknown = append(r.unknown, key)
+		default:
+			err = r.set(i, key, value)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// set fills the field of a column, and of others of its name: two inputs may read one column.
+func (r *objectReader) set(i int, key, value string) error {
+	quoted, name := strconv.Quote(key), r.columns[i].Name
+	switch r.filled[i] {
+	case "":
+	case quoted:
+		return errors.New("the member " + quoted + " comes twice")
+	default:
+		return errors.New("the members " + r.filled[i] + " and " + quoted + " are both of the column " + name)
+	}
+	for k := i; k < len(r.columns); k++ {
+		if r.columns[k].Name != name {
+			continue
+		}
+		r.filled[k] = quoted
+		if err := r.columns[k].set(r.into[k], value, r.f); err != nil {
+			return errors.New("column " + name + ": " + err.Error())
+		}
+	}
+	return nil
+}
+
+// resembles tells whether a member that is of no column may be meant for one: whether its name has the same letters and
+// digits as that of the column, or as the last part of one of an object within another, or is up to two edits from it.
+func resembles(column, key string) bool {
+	last := func(s string) string { return alphanumeric(s[strings.LastIndexByte(s, '.')+1:]) }
+	plain := alphanumeric(column)
+	if plain != "" && (strings.EqualFold(plain, alphanumeric(key)) || strings.EqualFold(last(column), last(key))) {
+		return true
+	}
+	a, b := []rune(strings.ToLower(column)), []rune(strings.ToLower(key))
+	most := min(2, (max(len(a), len(b))-1)/2)
+	return most > 0 && max(len(a), len(b))-min(len(a), len(b)) <= most && edits(a, b) <= most
+}
+
+// edits returns how many letters are to be put in, taken out or replaced to make a word of another.
+func edits(a, b []rune) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range a {
+		before := row[0] // of the row above, one to the left
+		row[0] = i + 1
+		for j := range b {
+			replaced := before
+			if a[i] != b[j] {
+				replaced++
+			}
+			before = row[j+1]
+			row[j+1] = min(before+1, row[j]+1, replaced)
+		}
+	}
+	return row[len(b)]
+}
+
 // columnOf returns the place of the column that a member of an object is of: of that name, or of one that differs in
 // case alone, as encoding/json has it, or its Member, or in what is neither letter nor digit where the member has none
 // of that but _ and blanks, as the names of fields do that encoding/json writes where it takes no tag: rate (%) is
-// never a column rate. It is an error if there is none, or if several are alike.
+// never a column rate. It is −1 if there is none, and an error if several are alike.
 func columnOf(columns []Column, key string) (int, error) {
 	for _, same := range [...]func(c *Column) bool{
 		func(c *Column) bool { return c.Name == key },
@@ -87,11 +171,7 @@ func columnOf(columns []Column, key string) (int, error) {
 			return found, nil
 		}
 	}
-	var names []string
-	for i := range columns {
-		names = append(names, columns[i].Name)
-	}
-	return 0, errors.New("the member " + strconv.Quote(key) + " is of no column; there are " + some(names))
+	return -1, nil
 }
 
 // alphanumeric returns the letters and digits of a name.

@@ -2,6 +2,8 @@ package encode
 
 import (
 	"encoding/json"
+	"fmt"
+	"strings"
 	"testing"
 )
 
@@ -31,19 +33,24 @@ func TestAMemberMayBeCalledAsTheField(t *testing.T) {
 
 // TestEachMemberIsOfOneColumn has members of no column, of several, and several of one: none is lost in silence.
 func TestEachMemberIsOfOneColumn(t *testing.T) {
-	const none = ` is of no column; there are rate (%), fee, fee ($)`
+	const none = ` is of no column; is it meant for `
 	for _, c := range []struct{ object, problem string }{
 		{`{"rate (%)": 1, "fee": 2, "fee ($)": 3}`, ""},
 		{`{"Rate": 1, "FEE": 2, "Fee ($)": 3}`, ""},
-		{`{"fee $": 2}`, `the member "fee $"` + none},
+		{`{"fee $": 2}`, `the member "fee $"` + none + "fee?"},
 		{`{"fee_": 2}`, `the member "fee_" may be of the column fee or fee ($)`},
 		{`{"rate": 1, "rate (%)": 2}`, `the members "rate" and "rate (%)" are both of the column rate (%)`},
 		{`{"fee": 1, "FEE": 2}`, `the members "fee" and "FEE" are both of the column fee`},
 		{`{"fee": 1, "fee": 2}`, `the member "fee" comes twice`},
 		{`{"fee": null, "Fee": 2}`, `the members "fee" and "Fee" are both of the column fee`},
-		{`{"fees": 1}`, `the member "fees"` + none},
-		{`{"fee": 1, "more": {"fee": [2]}}`, `the member "more"` + none},
-		{`{"": 1}`, `the member ""` + none},
+		{`{"fees": 1}`, `the member "fees"` + none + "fee?"},
+		{`{"rated": 1}`, ""},
+		{`{"fees": 1, "fee": 2, "fee ($)": 3}`, ""},
+		{`{"more": {"fee": 2}}`, `the member "more.fee"` + none + "fee?"},
+		{`{"fee": 1, "fee ($)": 2, "more": {"fee": [2]}, "tags": ["fee", {"fee": 2}], "id": 7}`, ""},
+		{`{"fee": {"more": 2}}`, `column fee: {"more": 2} is no single value`},
+		{`{"": 1}`, ""},
+		{strings.Repeat(`{"a": `, 40) + "1" + strings.Repeat("}", 40), "more than 16 objects within each other"},
 	} {
 		var r rated
 		got := ""
@@ -55,16 +62,8 @@ func TestEachMemberIsOfOneColumn(t *testing.T) {
 		}
 	}
 	var rate *float32
-	const other = `the member "rate (%)" is of no column; there are rate`
+	const other = `the member "rate (%)" is of no column; is it meant for rate?`
 	if err := Object([]byte(`{"rate (%)": 2}`), []Column{{Name: "rate"}}, &Format{}, &rate); err == nil || err.Error() != other {
-		t.Errorf("%v", err)
-	}
-	// A struct that embeds a row has its method: what else it holds is refused, and not left out.
-	var request struct {
-		rated
-		ID int
-	}
-	if err := json.Unmarshal([]byte(`{"fee": 1, "ID": 7}`), &request); err == nil || err.Error() != `the member "ID"`+none {
 		t.Errorf("%v", err)
 	}
 	var named struct {
@@ -73,6 +72,27 @@ func TestEachMemberIsOfOneColumn(t *testing.T) {
 	}
 	if err := json.Unmarshal([]byte(`{"row": {"fee": 1}, "ID": 7}`), &named); err != nil || *named.Row.Fee != 1 || named.ID != 7 {
 		t.Errorf("%v, %v", named, err)
+	}
+}
+
+// TestObjectsWithinAnObjectAreColumns reads what nngen reads from a line of JSON: geo.lat and geo.lon, whatever stands beside.
+func TestObjectsWithinAnObjectAreColumns(t *testing.T) {
+	columns := []Column{{Name: "geo.lat"}, {Name: "geo.lon"}, {Name: "age"}}
+	for _, c := range []struct{ object, problem string }{
+		{`{"id": "a", "geo": {"lon": 2, "lat": 1, "name": "x"}, "tags": [1, {"age": 4}], "age": 3}`, ""},
+		{`{"geo.lat": 1, "geo": {"lon": 2}, "age": 3}`, ""},
+		{`{"geo": {"lat": 1, "lon": 2}, "geo.lat": 1, "age": 3}`, `the member "geo.lat" comes twice`},
+		{`{"geo": {"lat": 1, "lom": 2}, "age": 3}`, `the member "geo.lom" is of no column; is it meant for geo.lon?`},
+		{`{"lat": 1, "geo": {"lon": 2}, "age": 3}`, `the member "lat" is of no column; is it meant for geo.lat?`},
+	} {
+		var lat, lon, age *float32
+		err := Object([]byte(c.object), columns, &Format{}, &lat, &lon, &age)
+		if got := fmt.Sprint(err); err != nil && got != c.problem || err == nil && c.problem != "" {
+			t.Errorf("%s: %v, want %q", c.object, err, c.problem)
+		}
+		if c.problem == "" && (*lat != 1 || *lon != 2 || *age != 3) {
+			t.Errorf("%s: %v, %v, %v", c.object, *lat, *lon, *age)
+		}
 	}
 }
 
