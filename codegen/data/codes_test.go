@@ -79,3 +79,16 @@ func TestOthersThatNoRowHasAreSaid(t *testing.T) {
 		}
 	}
 }
+
+// TestTextsThatAreCutAreSaid reads texts of up to one word more than the network takes.
+func TestTextsThatAreCutAreSaid(t *testing.T) {
+	_, network := network(t, "input: {name: x, shape: [2], tokens: {column: text, words: 2}}\n"+
+		"task: regression\nlayers: [{embedding: {output_dim: 2}}, flatten, output]\n")
+	var remarks []string
+	path := write(t, "a.csv", []byte("text,y\ngood bad,1\ngood bad good,1\n,1\nbad,1\n"))
+	_, _, err := Read(&spec.Source{Format: "csv", Path: path}, "", network,
+		Options{Other: true, Unlabeled: true, Remarks: &remarks, Fitted: net.Fitted{"x": {{Words: []string{"good", "bad"}}}}})
+	if err != nil || len(remarks) != 1 || !strings.HasPrefix(remarks[0], "1 text of ") {
+		t.Errorf("%q, %v", remarks, err)
+	}
+}

@@ -529,6 +529,16 @@ func (f *feature) checkBare(field string) error {
 	return f.CheckBare(field)
 }
 
+// isCut tells whether a text has more tokens than the feature takes.
+func (f *feature) isCut(field string, format *encode.Format) bool {
+	n := 0
+	f.reader.Each(present(field, format), func(string) bool {
+		n++
+		return n <= f.steps
+	})
+	return n > f.steps
+}
+
 // settle notes what does not change from row to row.
 func (f *feature) settle(format *encode.Format) {
 	f.size = f.width()
@@ -988,6 +998,9 @@ func (r *reader) row(t *tabular, row *table.Row, cs columns, set *fit.Set) error
 				}
 				if err := f.put(x, field, t.format); err != nil {
 					return t.wrong(f.column, err)
+				}
+				if r.o.Other && f.reader != nil && f.isCut(field, t.format) {
+					r.cut++
 				}
 				if r.o.Other && f.IsOther(x) {
 					r.addUnseen(t.name(f.column), field, row.Line, len(f.Values))

@@ -193,6 +193,7 @@ type reader struct {
 	labels    map[labelOf]int // the classes of labels that were read
 	// of a folder of pictures, the files that are none, and the pictures that are stored turned
 	others, turned some
+	cut            int        // texts of which only the beginning was read
 	unseen         []unseen   // of columns, in the order in which they were met
 	folded         some       // labels that differ in case from the class that they are of
 	big            sync.Mutex // held to decode a big picture

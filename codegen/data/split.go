@@ -157,6 +157,8 @@ func (r *reader) remarks() (list []string) {
 	say(r.comments, "%s of %s left out: comments, by the # before them", spec.Count(r.comments, "line"), r.src.Path)
 	say(r.repeated, "%s of %s left out: the header again", spec.Count(r.repeated, "row"), r.src.Path)
 	say(len(r.unsure), "%s", r.unsure)
+	say(r.cut, "%s of %s longer than what the network reads of them: of those it reads the beginning alone",
+		spec.Count(r.cut, "text"), r.src.Path)
 	for i := range r.unseen {
 		list = append(list, r.unseen[i].String())
 	}
