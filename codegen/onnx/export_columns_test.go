@@ -369,3 +369,27 @@ func TestFlagsReadWhatThePackageReads(t *testing.T) {
 		}
 	}
 }
+
+// TestWordsReadWhatThePackageReads exports words that differ from others, or from what stands for no value, in case alone.
+func TestWordsReadWhatThePackageReads(t *testing.T) {
+	f := &encode.Format{Missing: []string{"none", "NA"}}
+	c := encode.Column{Name: "a", Kind: encode.Words, Values: []string{"South", "us", "US", "None", "na"}, Other: true, Missing: true}
+	e := newExporter(ExportOptions{Opset: 17})
+	e.words(&c, "in", f)
+	encoder := e.graph.Nodes[0]
+	keys, values := encoder.attr("keys_strings").Strings, encoder.attr("values_strings").Strings
+	all, other, _ := categories(&c, f)
+	for _, word := range []string{"South", "south", "SOUTH", " south ", "us", "US", "Us", "None", "none", "NONE", "NA", "na", "Na", "", "Mars"} {
+		x := make([]float32, c.Width())
+		if err := c.Put(x, word, f); err != nil {
+			t.Fatal(err)
+		}
+		got := other
+		if k := slices.Index(keys, word); k >= 0 {
+			got = values[k]
+		}
+		if k := slices.Index(all, got); k < 0 || x[k] != 1 {
+			t.Errorf("%q: the file reads %q, the package %v", word, got, x)
+		}
+	}
+}
