@@ -411,7 +411,10 @@ func describe(out *Output, o Options) *emit.Network {
 				port.Rows = append(port.Rows, emit.TableRow(r))
 			}
 		}
-		port.Holds = steps(s)
+		port.Series = steps(s)
+		if port.Series != nil {
+			port.Holds = short(port.Series) + " of each step, the oldest first, as in the table"
+		}
 		port.Picture = s.Data != nil && s.Data.Train != nil && s.Data.Train.Image != nil
 		n.Inputs = append(n.Inputs, port)
 	}
@@ -419,7 +422,7 @@ func describe(out *Output, o Options) *emit.Network {
 		n.Outputs = append(n.Outputs, emit.Port{Name: p.Name, Ident: spec.Ident(p.Name), Shape: p.Layer.Shape,
 			Pos: p.Layer.Pos, Task: p.Task, Classes: p.Classes, NextToken: p.NextToken,
 			Metrics: metrics(p, len(out.Net.Outputs) == 1, append([]*spec.Spec{s}, o.Settings...)),
-			Holds:   target(out.Net, p),
+			Holds:   short(target(out.Net, p)), Series: foretold(out.Net, p),
 			Targets: string(p.Rule()), ClassWeights: p.ClassWeights, Balanced: p.Balanced,
 			Threshold: p.Threshold, Confidence: p.Confidence, Quantiles: p.Quantiles,
 			Interval: p.Interval, Radius: p.Radius})
@@ -469,19 +472,28 @@ func undecided(network *net.Net) (all []emit.Undecided) {
 	return all
 }
 
-// steps says what the one input of a series holds; "" for no series.
-func steps(s *spec.Spec) string {
+// steps returns the columns of each step of the one input of a series; nil for no series.
+func steps(s *spec.Spec) []string {
 	if s.Data == nil || s.Data.Train == nil || s.Data.Train.Series == nil || s.Inputs[0].Tokens != nil {
-		return ""
+		return nil
 	}
-	return short(s.Data.Train.Series.Columns) + " of each step, the oldest first, as in the table"
+	return s.Data.Train.Series.Columns
 }
 
-// target names the columns that a regression foretells, if the spec names them; "" if not.
-func target(network *net.Net, o *net.Output) string {
+// foretold returns the columns of each of several steps that an output foretells; nil for one step, and for no series.
+func foretold(network *net.Net, o *net.Output) []string {
+	names := target(network, o)
+	if steps(network.Spec) == nil || network.Spec.Data.Train.Series.Steps < 2 || o.Quantiles != nil || names == nil {
+		return nil
+	}
+	return names
+}
+
+// target names the columns that a regression foretells, if the spec names them; nil if not.
+func target(network *net.Net, o *net.Output) []string {
 	s := network.Spec
 	if s.Data == nil || s.Data.Train == nil || len(network.Outputs) != 1 || o.Task != "regression" {
-		return ""
+		return nil
 	}
 	names := s.Data.Train.Label
 	if n := s.Data.Train.Series; n != nil && names == nil {
@@ -491,9 +503,9 @@ func target(network *net.Net, o *net.Output) string {
 		_, err := strconv.Atoi(n)
 		return err == nil || n == "last" || n == "first" || strings.HasPrefix(n, "#")
 	}) {
-		return ""
+		return nil
 	}
-	return short(names)
+	return names
 }
 
 // short lists names as they may stand behind a size in a line.

@@ -93,6 +93,8 @@ type Port struct {
 	Pos   spec.Pos
 	// Holds says what the numbers are, such as the columns of a series or a target; "" for what the name says.
 	Holds string
+	// Series are the columns of each step of a window, or of several that are foretold; nil for what is none.
+	Series []string
 	// Columns are the columns of a table that an input is read from; nil if the spec names none.
 	Columns []Column
 	// Rows are rows of that table, by which the self-test tries how they are read; nil for none.

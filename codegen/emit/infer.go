@@ -171,6 +171,9 @@ func (net *Network) doc() string {
 	for _, line := range align(rows, 4) {
 		fmt.Fprintf(&b, "\t%s\n", line)
 	}
+	if layout := net.layoutDoc(); layout != "" {
+		fmt.Fprintf(&b, "\nOf an example, %s\n", strings.TrimSpace(layout))
+	}
 	if net.Tiny {
 		b.WriteString(net.tinyDoc())
 		return b.String()

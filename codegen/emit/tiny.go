@@ -86,7 +86,7 @@ func (net *Network) emitTiny(f *file) {
 	f.tinyspace("Workspace", "a prediction", net.Plan.One)
 	h := net.model()
 	h.name, h.params = "Predict", net.ports(true)
-	doc := "computes the outputs of one example. " + net.numbersDoc() + " It does not allocate."
+	doc := "computes the outputs of one example. " + net.layoutDoc() + net.numbersDoc() + " It does not allocate."
 	if !net.trained() {
 		f.function("Predict "+doc+" The package has no weights yet: it panics.", h, net.noWeights("Predict"))
 	} else {

@@ -69,16 +69,42 @@ func (f *file) column(c Column, member string) jen.Code {
 
 // columnNames lists the names of columns as they may stand in a comment, shortened if they are many.
 func columnNames(columns []Column) string {
-	const most = 400 // characters
-	var names []string
-	length := 0
+	names := make([]string, len(columns))
 	for i, c := range columns {
-		name := clipped(c.Name)
+		names[i] = c.Name
+	}
+	return nameList(names)
+}
+
+// nameList lists names of users as they may stand in a comment, shortened if they are many.
+func nameList(names []string) string {
+	const most = 400 // characters
+	var list []string
+	length := 0
+	for i, name := range names {
+		name = clipped(name)
 		if length += width(name) + len(", "); length > most {
-			names = append(names, fmt.Sprintf("and %d more", len(columns)-i))
+			list = append(list, fmt.Sprintf("and %d more", len(names)-i))
 			break
 		}
-		names = append(names, name)
+		list = append(list, name)
 	}
-	return strings.Join(names, ", ")
+	return strings.Join(list, ", ")
+}
+
+// layoutDoc says in what order numbers of a series come: «x is 24 steps, the oldest first, of load, temp each. »; "" for
+// no series.
+func (net *Network) layoutDoc() string {
+	var b strings.Builder
+	say := func(ports []Port, single, first string) {
+		for i, p := range ports {
+			if p.Series != nil {
+				fmt.Fprintf(&b, "%s is %d steps, %s first, of %s each. ", arg(ports, i, single), p.Shape.Size()/len(p.Series), first,
+					nameList(p.Series))
+			}
+		}
+	}
+	say(net.Inputs, "x", "the oldest")
+	say(net.Outputs, "y", "the next")
+	return b.String()
 }
