@@ -140,8 +140,8 @@ func (net *Network) emitPredict(f *file, local, slots bool) {
 			jen.Id("spaces1").Dot("Put").Call(a),
 		}
 	}
-	f.function("Predict computes the outputs of one example. "+net.layoutDoc()+net.numbersDoc()+" It does not allocate in the steady state."+
-		net.panicsDoc(), function{recv: "m", of: "Model", name: "Predict", params: ports},
+	f.function("Predict computes the outputs of one example. "+net.layoutDoc()+net.numbersDoc()+
+		" It does not allocate in the steady state."+net.panicsDoc(), function{recv: "m", of: "Model", name: "Predict", params: ports},
 		together(net.checkModel("Predict"), net.checkTokens(f, net.Name+": Predict", true), net.madeOne(f), body)...)
 }
 

@@ -92,15 +92,15 @@ func nameList(names []string) string {
 	return strings.Join(list, ", ")
 }
 
-// layoutDoc says in what order numbers of a series come: «x is 24 steps, the oldest first, of load, temp each. »; "" for
-// no series.
+// layoutDoc says in what order numbers of a series come, such as: x is 24 steps, the oldest first, of load, temp each.
+// It is "" for no series, else it ends with a space.
 func (net *Network) layoutDoc() string {
 	var b strings.Builder
 	say := func(ports []Port, single, first string) {
 		for i, p := range ports {
 			if p.Series != nil {
-				fmt.Fprintf(&b, "%s is %d steps, %s first, of %s each. ", arg(ports, i, single), p.Shape.Size()/len(p.Series), first,
-					nameList(p.Series))
+				steps := p.Shape.Size() / len(p.Series)
+				fmt.Fprintf(&b, "%s is %d steps, %s first, of %s each. ", arg(ports, i, single), steps, first, nameList(p.Series))
 			}
 		}
 	}
