@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"slices"
 	"sort"
 	"strconv"
@@ -112,13 +113,31 @@ func (s *Spec) ModelSum(files Contents) string {
 	return digest(b.String())
 }
 
-// SourceSum returns the checksum of all that the text of the spec says, data too: comments, layout and the order of
-// keys make no difference.
+// SourceSum returns the checksum of all that the text of the spec says to a training, data too: comments, layout and the
+// order of keys make no difference, nor do sections that only say how packages are made of it.
 func (s *Spec) SourceSum() (string, error) {
-	var v any
+	return s.sourceSum(func(key string) bool {
+		return key == "quantize" && !s.Quantize.Aware || key == "generate" && !s.Generate.Guard
+	})
+}
+
+// HasSourceSum tells whether a checksum is that of SourceSum, or of all sections, as it was once.
+func (s *Spec) HasSourceSum(sum string) (bool, error) {
+	now, err := s.SourceSum()
+	if err != nil || sum == now {
+		return err == nil, err
+	}
+	all, err := s.sourceSum(func(string) bool { return false })
+	return sum == all, err
+}
+
+// sourceSum returns the checksum of the text of the spec but for the sections that are left out.
+func (s *Spec) sourceSum(leftOut func(key string) bool) (string, error) {
+	var v map[string]any
 	if err := yaml.Unmarshal(s.Source, &v); err != nil {
 		return "", err
 	}
+	maps.DeleteFunc(v, func(key string, _ any) bool { return leftOut(key) })
 	return digest(fmt.Sprintf("%#v", v)), nil // which sorts the keys of maps
 }
 

@@ -52,3 +52,39 @@ func TestSumsAreOfTheMeaning(t *testing.T) {
 		t.Errorf("sums are %s and %s", base.Sum(nil), base.ModelSum(nil))
 	}
 }
+
+// TestSourceSumsAreOfWhatATrainingReads changes sections of a spec: those that only say how packages are made of it
+// leave its sum alone.
+func TestSourceSumsAreOfWhatATrainingReads(t *testing.T) {
+	sum := func(s *Spec) string {
+		t.Helper()
+		sum, err := s.SourceSum()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return sum
+	}
+	base := sum(mustParse(t, digits))
+	for _, c := range []struct {
+		more string
+		same bool
+	}{
+		{"# a comment", true}, {"quantize: {skip: [h1]}", true}, {"generate: {runtime: shared}", true},
+		{"quantize: {aware: true}", false}, {"generate: {guard: true}", false}, {"weights: {dtype: bfloat16}", false},
+	} {
+		src := strings.Replace(digits, "version: 1\n", "version: 1\n"+c.more+"\n", 1)
+		s := mustParse(t, src)
+		if got := sum(s) == base; got != c.same {
+			t.Errorf("%s: same sum: %t, want %t", c.more, got, c.same)
+		}
+		if same, err := s.HasSourceSum(base); err != nil || same != c.same {
+			t.Errorf("%s: has the sum of the spec without: %t, %v, want %t", c.more, same, err, c.same)
+		}
+	}
+	// As it was once, of all sections.
+	s := mustParse(t, strings.Replace(digits, "version: 1\n", "version: 1\nquantize: {skip: [h1]}\n", 1))
+	const once = "315bd78ea0d9a6022bae13ce6ce2e7ede26051b7cddc0cb3c09d6d15e9bbbd86"
+	if same, err := s.HasSourceSum(once); err != nil || !same {
+		t.Errorf("has the sum of all sections: %t, %v", same, err)
+	}
+}

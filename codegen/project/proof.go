@@ -108,14 +108,15 @@ func NumbersSum(b []byte) (string, error) {
 }
 
 // refuted says why a statement is not of the weights that are embedded, or of the spec as it stands; "" if it is.
-func (p *Project) refuted(s *proof.Statement, meaning string) string {
-	switch {
-	case s.Digest(output.Weights) != p.kept:
-		return "it is of other weights"
-	case s.Predicate.SpecMeaning != meaning:
-		return "the spec has changed since the training"
+func (p *Project) refuted(s *proof.Statement) (string, error) {
+	if s.Digest(output.Weights) != p.kept {
+		return "it is of other weights", nil
 	}
-	return ""
+	same, err := p.Spec.HasSourceSum(s.Predicate.SpecMeaning)
+	if same || err != nil {
+		return "", err
+	}
+	return "the spec has changed since the training", nil
 }
 
 // renewProof adds to the files of a compilation the statement of the last training with their checksums, if it is of
@@ -135,11 +136,16 @@ func (p *Project) renewProof(out *codegen.Output, weights []byte) error {
 	if err != nil {
 		return err
 	}
-	if why := p.refuted(s, meaning); why != "" {
+	why, err := p.refuted(s)
+	if err != nil {
+		return err
+	}
+	if why != "" {
 		p.Notes = append(p.Notes, fmt.Sprintf("%s holds no longer: %s; remove it, or run: %s train %s", name,
 			why, Command(), p.Spec.File))
 		return nil
 	}
+	s.Predicate.SpecMeaning = meaning
 	if why := s.Compiled(p.GeneratedResources(out.Files), spec, Version(), p.sameVerified(s, weights)); why != "" {
 		p.Notes = append(p.Notes, fmt.Sprintf("%s: %s, so the record of its verification, which was of other code, is gone; "+
 			"to renew it: %s verify --proof --write %s", name, why, Command(), p.Spec.File))
@@ -160,11 +166,11 @@ func (p *Project) staleProof(out *codegen.Output) (string, error) {
 	if err != nil {
 		return fmt.Sprintf("%v; %s", err, anew), nil
 	}
-	_, meaning, err := p.SpecResource()
+	why, err := p.refuted(s)
 	if err != nil {
 		return "", err
 	}
-	if why := p.refuted(s, meaning); why != "" {
+	if why != "" {
 		return fmt.Sprintf("%s holds no longer: %s; %s", name, why, anew), nil
 	}
 	if s.Predicate.Compiler != Version() {

@@ -208,12 +208,16 @@ func CheckProof(ctx context.Context, p *project.Project, renew bool, log io.Writ
 
 // checkInputs compares the spec and the files that it names.
 func checkInputs(p *project.Project, s *proof.Statement, f *proof.Checks) error {
-	spec, meaning, err := p.SpecResource()
+	spec, _, err := p.SpecResource()
+	if err != nil {
+		return err
+	}
+	same, err := p.Spec.HasSourceSum(s.Predicate.SpecMeaning)
 	if err != nil {
 		return err
 	}
 	switch {
-	case meaning != s.Predicate.SpecMeaning:
+	case !same:
 		f.Add(proof.Fails, "spec", "%s is not the spec of the training: SHA-256 %s, but the training had %s", spec.Name,
 			spec.Digest.SHA256, s.Predicate.Spec.Digest.SHA256)
 	case spec != s.Predicate.Spec:
