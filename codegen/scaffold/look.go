@@ -319,7 +319,9 @@ func pattern(text string) func() *regexp.Regexp {
 }
 
 var (
-	idName   = pattern(`(?i)(^|[_ -])(id|uuid|guid|key|index|row|nr|no)$|[a-z]I[dD]$|^id[_ ]`)
+	idName   = pattern(`(?i)(^|[_ -])(id|uuid|guid|key|index|row|nr|no|acct|account|konto|iban|isbn|ean|sku|ssn|serial)$|` +
+		`[a-z]n(umme)?r$|(account|acct|customer|client|member|user|order|invoice|ticket|policy|serial|phone)` +
+		`[ _-]?(num|number|no|id)$|^id[_ ]|(?-i:[a-z]I[dD]$)`)
 	timeName = pattern(`(?i)date|time|stamp|when|epoch|unix|created|month|quarter|period|^(ts|dt|at|day|d|ym|yyyymm)$|_(ts|dt|at|day|on|ym)$`)
 	codeName = pattern(`(?i)^(zip|plz|cp|cap|cep|postcode|post_?leitzahl|(zip|postal|post|area|sic|naics|icd|country|department|` +
 		`store|product|item|branch)[ _-]?(code|nr|no|number))$|[ _-]code$`)
@@ -375,6 +377,9 @@ func (c *column) settle() {
 		c.kind = identifier
 	case allNumbers && c.zeros && c.whole:
 		c.kind = codes
+		if c.rarelyTwice() {
+			c.kind = identifier
+		}
 	case c.hasSeveralUnits() && (c.units.AreAmounts() || len(c.counts) > maxWords) && len(c.units.Counts) <= fewUnits:
 		c.kind = mixed
 	case allNumbers:
@@ -383,6 +388,9 @@ func (c *column) settle() {
 		c.kind, c.numbers = numbers, n
 	case c.numbers*100 >= n*mixedShare && c.zeros && c.integral:
 		c.kind = codes
+		if c.rarelyTwice() {
+			c.kind = identifier
+		}
 	case (max(c.numbers, c.measured)+c.points)*100 >= n*mixedShare:
 		c.kind, c.most = mixed, numbers
 	case c.units.MostAreDurations(c.name, mixedShare):
@@ -393,11 +401,16 @@ func (c *column) settle() {
 		c.kind = identifier
 	case c.spaces > 3*n && (c.unique() || len(c.counts) > maxWords):
 		c.kind = texts
-	case c.unique() || c.present() > 20 && len(c.counts)*2 > c.present():
+	case c.rarelyTwice():
 		c.kind = identifier
 	default:
 		c.kind = words
 	}
+}
+
+// rarelyTwice tells whether most words of a column are those of one row, of which nothing is learned for others.
+func (c *column) rarelyTwice() bool {
+	return c.unique() || c.present() > 20 && len(c.counts)*2 > c.present()
 }
 
 // mixedShare is the percentage of fields from which on a column is one of numbers or dates, though others are neither.

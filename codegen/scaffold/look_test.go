@@ -52,6 +52,16 @@ func TestWhatColumnsHold(t *testing.T) {
 		}), []string{"Name identifier 0 60 left out: nearly every row has another", "note text 0 60"}},
 		"letters before numbers": {repeat("code,x,y", 40, func(i int) string { return fmt.Sprintf("A%d,%d,%d.5", i, i*37%11, i*i) }),
 			[]string{"code identifier 0 40"}},
+		"digits behind zeros": {repeat("code,zip,shop,x,y", 300, func(i int) string {
+			return fmt.Sprintf("%05d,%05d,%03d,%d,%d.5", i*7919%50021, 1000+i*37%400, i%9, i*37%11, i*i)
+		}), []string{"code identifier 0 300 left out: nearly every row has another", "zip identifier 0 300 left out", "shop code 0 9 its 9 most frequent words"}},
+		"names of identifiers": {repeat("acct,kundennr,customerId,Account Number,grid,x,y", 300, func(i int) string {
+			n := 100000 + i*7919%50021
+			return fmt.Sprintf("%d,%d,%d,%d,%d,%d,%d.5", n, n+1, n+2, n+3, n+4, n+5, i*i)
+		}), []string{"acct identifier", "kundennr identifier", "customerId identifier", "Account Number identifier", "grid number",
+			"x number"}},
+		"an identifier as the label": {repeat("x,target", 300, func(i int) string { return fmt.Sprintf("%d.5,%d", i*37%11, 1000+i) }),
+			[]string{`remark: the label "target" looks like an identifier`}},
 		"durations": {repeat("iso,words,elapsed,start,y", 60, func(i int) string {
 			return fmt.Sprintf("PT%dM,%dh %dm,%d:%02d:00,%02d:%02d,%d.5", i, i/7, i, i/9, i, i%24, i, i*i)
 		}), []string{"iso number 0 60 a number, the seconds of a duration", "words number 0 60 a number, the seconds",

@@ -1429,6 +1429,12 @@ func (d *draft) report() {
 	if d.labels != nil && d.labels[0].missing > 0 && d.Time == "" && d.why != "by the spec" {
 		fmt.Fprintf(w, "remark: %s without a label left out\n", count(d.labels[0].missing, "row", "rows"))
 	}
+	for _, c := range d.labels {
+		if c.kind == identifier && d.why != "by the spec" {
+			fmt.Fprintf(w, "remark: the label %s looks like an identifier: nearly every row has another, which nothing can foretell\n",
+				quotedName(c))
+		}
+	}
 	if text := d.passedOver(); text != "" {
 		fmt.Fprintf(w, "remark: %s\n", text)
 	}
