@@ -234,6 +234,8 @@ func (a *Analysis) follow(l *op.Layer, r rule) (box, bool) {
 		}
 	case table:
 		a.rows(l, lo[0], hi[0], &b)
+	case masked:
+		kept(lo, hi, &b)
 	case constant:
 		for i := range b.hi {
 			b.hi[i] = 1
@@ -320,6 +322,29 @@ func (a *Analysis) rows(l *op.Layer, lo, hi []float64, b *box) {
 				b.lo[at], b.hi[at] = 0, 0
 			}
 		}
+	}
+}
+
+// kept bounds the mean, or the largest, of any of the steps that a mask may keep, by channel.
+func kept(lo, hi [][]float64, b *box) {
+	channels, none := len(b.lo), true
+	for j := range b.lo {
+		b.lo[j], b.hi[j] = math.Inf(1), math.Inf(-1)
+	}
+	for t, most := range hi[1] {
+		if most <= 0.5 {
+			continue
+		}
+		none = none && lo[1][t] <= 0.5
+		for j := range channels {
+			b.lo[j], b.hi[j] = math.Min(b.lo[j], lo[0][t*channels+j]), math.Max(b.hi[j], hi[0][t*channels+j])
+		}
+	}
+	for j := range b.lo {
+		if none {
+			b.lo[j], b.hi[j] = math.Min(b.lo[j], 0), math.Max(b.hi[j], 0)
+		}
+		b.lo[j], b.hi[j] = b.lo[j]-1e-12*math.Abs(b.lo[j]), b.hi[j]+1e-12*math.Abs(b.hi[j]) // the mean is rounded
 	}
 }
 

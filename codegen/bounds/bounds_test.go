@@ -81,6 +81,7 @@ var nets = []string{
 	"input: {shape: [4]}\ntask: multiclass\nclasses: 3\nlayers:\n  - dense: {units: 7, activation: relu}\n  - output\n",
 	"input: {shape: [6, 6, 1]}\ntask: multiclass\nclasses: 3\nlayers:\n  - conv2d: {filters: 3, kernel_size: 3}\n  - batch_norm\n  - relu\n  - max_pool2d\n  - flatten\n  - dense: {units: 4, activation: gelu}\n  - layer_norm\n  - output\n",
 	"input: {shape: [3]}\ntask: regression\nlayers:\n  - dense: {units: 6, activation: tanh}\n  - output: {quantiles: [0.05, 0.5, 0.95]}\n",
+	"input: {name: text, shape: [5], tokens: {characters: abc}}\ntask: regression\nlayers:\n  - padding_mask: {name: mask, from: text}\n  - embedding: {name: words, from: text, output_dim: 3}\n  - global_average_pool1d: {name: mean, from: [words, mask]}\n  - dense: {units: 4, activation: relu}\n  - output: {standardize: false}\n",
 }
 
 // TestRangesHoldAllSamples draws 10⁵ examples of the boxes of networks, and a network around each kind with a rule.
@@ -109,7 +110,7 @@ func TestRangesHoldAllSamples(t *testing.T) {
 		}
 	}
 	for i, text := range nets {
-		hold(fmt.Sprint("net ", i), text, 10_000) // 10⁵ in all: five networks, with and without linear functions
+		hold(fmt.Sprint("net ", i), text, 10_000) // 10⁵ in all: each network, with and without linear functions
 	}
 	for _, d := range op.All() {
 		for i, c := range d.Cases {
@@ -246,6 +247,27 @@ func TestEachKindHasARule(t *testing.T) {
 		ok = ok || strings.Contains(strings.Join(strings.Fields(affineKinds), " ")+" ", d.Kind.Name+" ")
 		if ok == strings.Contains(none, " "+d.Kind.Name+" ") {
 			t.Errorf("%s: has a rule: %v", d.Kind.Name, ok)
+		}
+	}
+}
+
+// TestMeansOfStepsThatAreKept has masks that keep all steps, some, or perhaps none.
+func TestMeansOfStepsThatAreKept(t *testing.T) {
+	lo, hi := []float64{1, 2, 5}, []float64{3, 4, 6}
+	for _, c := range []struct{ least, most []float64 }{
+		{[]float64{1, 0, 0}, []float64{1, 1, 0}}, {[]float64{0, 0, 0}, []float64{0, 1, 1}}, {[]float64{0, 0, 0}, []float64{0, 0, 0}},
+	} {
+		want := box{[]float64{1}, []float64{4}}
+		switch {
+		case c.most[2] == 1:
+			want = box{[]float64{0}, []float64{6}}
+		case c.most[1] == 0:
+			want = box{[]float64{0}, []float64{0}}
+		}
+		b := newBox(1)
+		kept([][]float64{lo, c.least}, [][]float64{hi, c.most}, &b)
+		if math.Abs(b.lo[0]-want.lo[0]) > 1e-9 || math.Abs(b.hi[0]-want.hi[0]) > 1e-9 {
+			t.Errorf("%v to %v: %v, want %v", c.least, c.most, b, want)
 		}
 	}
 }

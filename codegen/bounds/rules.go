@@ -21,6 +21,7 @@ const (
 	limited       // known by its limits alone, whatever it reads
 	constant      // does not depend on the box in a way that is followed: 0 or 1
 	distance      // the first input minus the second
+	masked        // of steps that a mask keeps: between the least and the largest of them, 0 where it keeps none
 )
 
 // rule is a row of the table of kinds.
@@ -76,7 +77,7 @@ func ruleOf(l *op.Layer) rule {
 	r, ok := rules[name]
 	switch {
 	case len(l.In) > 1 && strings.HasPrefix(name, "global_"):
-		return rule{why: "its mask is not followed"}
+		return rule{form: masked, slope: 1, why: "its mask is not followed"}
 	case !ok && strings.Contains(strings.Join(strings.Fields(affineKinds), " ")+" ", name+" "):
 		r = rule{form: affine}
 	case !ok:
