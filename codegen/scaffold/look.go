@@ -434,7 +434,24 @@ func (c *column) settleLayout() int {
 			c.layouts[l] = nil
 		}
 	}
+	if best == int(encode.DayFirst) && c.layouts[encode.MonthFirst] != nil && c.isAmerican() {
+		return int(encode.MonthFirst)
+	}
 	return best
+}
+
+// american matches a date with slashes and a half of the day, as they are written where the month comes first.
+var american = pattern(`(?i)^[0-9]+/[0-9]+/[0-9]+ .*[0-9] ?[ap]m$`)
+
+// isAmerican tells whether most fields of a column are written so.
+func (c *column) isAmerican() bool {
+	n := 0
+	for field, times := range c.counts {
+		if american().MatchString(field) {
+			n += times
+		}
+	}
+	return n*100 >= c.present()*mixedShare
 }
 
 // findOdd lists the odd fields of a column of mixed kind.

@@ -104,6 +104,9 @@ func TestWhatColumnsHold(t *testing.T) {
 				i*i)
 		}),
 			[]string{"the day first, though it may be the month"}},
+		"slashes and halves of the day": {repeat("sold,bought,x,y", 60, func(i int) string {
+			return fmt.Sprintf("%d/%d/2023 %d:15 PM,%d/%d/2023 %d:15:30 am,%d,%d.5", 1+i%12, 1+i*5%12, 1+i%12, 1+i%28, 1+i%12, 1+i%11, i, i*i)
+		}), []string{"the month first, though it may be the day", "bought date 0 60 month, weekday, hour; the day first"}},
 		"times of day": {repeat("at,x,y", 40, func(i int) string { return fmt.Sprintf("%d:%02d,%d,%d.5", i%24, i, i, i*i) }),
 			[]string{"at date 0 40 hour"}},
 		"steps alone": {repeat("x,y", 40, func(i int) string { return fmt.Sprintf("%d,%d.5", i, i*i) }),

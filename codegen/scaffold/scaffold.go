@@ -799,6 +799,8 @@ func (d *draft) useColumn(c *column) {
 		switch {
 		case c.layouts[encode.DayFirst] != nil && c.layouts[encode.MonthFirst] != nil && c.layout == encode.DayFirst:
 			c.use += "; the day first, though it may be the month"
+		case c.layouts[encode.DayFirst] != nil && c.layouts[encode.MonthFirst] != nil && c.layout == encode.MonthFirst:
+			c.use += "; the month first, though it may be the day"
 		case c.layout == encode.DayFirst:
 			c.use += "; the day first"
 		case c.layout == encode.MonthFirst:

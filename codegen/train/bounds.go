@@ -1,9 +1,9 @@
 package train
 
 import (
+	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"text/tabwriter"
 
@@ -71,18 +71,22 @@ func ComputeBounds(p *project.Project, o BoundsOptions) (*Bounds, error) {
 	b := &Bounds{}
 	columns := data.Columns(p.Spec, p.Base, t.net)
 	seen := map[string]bool{}
+	var mistakes []error // all at once
 	for _, text := range o.Inputs {
 		name, value, ok := strings.Cut(text, "=")
 		if !ok || value == "" {
-			return nil, fmt.Errorf("--input %s: want column=low..high, column=number or column=word", text)
+			mistakes = append(mistakes, fmt.Errorf("--input %s: want column=low..high, column=number or column=word", text))
+			continue
 		}
 		if seen[name] {
-			return nil, fmt.Errorf("--input names %q twice", name)
+			mistakes = append(mistakes, fmt.Errorf("--input names %q twice", name))
+			continue
 		}
 		seen[name] = true
 		r, err := setColumn(boxes, columns, encoded, net.Format(p.Spec), name, value)
 		if err != nil {
-			return nil, fmt.Errorf("--input %s: %w", text, err)
+			mistakes = append(mistakes, fmt.Errorf("--input %s: %w", text, err))
+			continue
 		}
 		b.Inputs = append(b.Inputs, r)
 		if c := encoded[name]; isOtherWord(&c, value, net.Format(p.Spec)) {
@@ -93,6 +97,9 @@ func ComputeBounds(p *project.Project, o BoundsOptions) (*Bounds, error) {
 			b.Remarks = append(b.Remarks, fmt.Sprintf("--input %s: %q is none of the %s that column %q has a number for, and counts as "+
 				"another%s", text, value, spec.Count(len(c.Values), "word"), name, hint))
 		}
+	}
+	if mistakes != nil {
+		return nil, errors.Join(mistakes...)
 	}
 	if len(b.Inputs) < len(columns) {
 		b.Others = bounds.RangeText(t.net)
@@ -107,7 +114,9 @@ func ComputeBounds(p *project.Project, o BoundsOptions) (*Bounds, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the network has no bounds: %w", err)
 	}
+	targets := data.TargetNames(p.Spec, p.Base, t.net)
 	for i, out := range t.net.Outputs {
+		names := valueColumns(out, targets[i])
 		for j, r := range ranges[i] {
 			row := BoundsOutput{Output: out.Name, Low: number(r.Lo), High: number(r.Hi)}
 			switch {
@@ -116,7 +125,7 @@ func ComputeBounds(p *project.Project, o BoundsOptions) (*Bounds, error) {
 			case out.Task == "binary" && len(out.Classes) == 2:
 				row.Class = out.Classes[1]
 			case len(ranges[i]) > 1:
-				row.Class = strconv.Itoa(j)
+				row.Class = names[j%len(names)]
 			}
 			b.Outputs = append(b.Outputs, row)
 		}

@@ -83,6 +83,15 @@ func TestJSONOfNumbersThatAreNoneIsNull(t *testing.T) {
 	if b.String() != want {
 		t.Errorf("got %s, want %s", b.String(), want)
 	}
+	b.Reset()
+	list = []Prediction{{Outputs: []PredictedOutput{{Name: "y", Values: []float32{-0.25}, Columns: []string{"y"}, named: true},
+		{Name: "z", Values: []float32{0.5}, Columns: []string{"price"}, named: true}}}}
+	if err := (Form{Proba: true}).WriteJSON(&b, list); err != nil {
+		t.Fatal(err)
+	}
+	if want := `{"y":-0.25,"z":{"price":0.5}}` + "\n"; b.String() != want {
+		t.Errorf("got %s, want %s", b.String(), want)
+	}
 	e, err := json.Marshal(&Evaluation{Examples: 2, Loss: number(math.Inf(1)),
 		Outputs: []OutputEvaluation{{Name: "y", Metrics: []metric{
 			{Name: "mse", Value: number(math.NaN())}, {Name: "mae", Value: 0.5}}}}})

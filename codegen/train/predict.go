@@ -371,7 +371,9 @@ func (f Form) WriteJSON(w io.Writer, list []Prediction) error {
 					values[i] = numberOrNull(v)
 				}
 				line[o.Name] = values
-				if o.named {
+				if o.named && len(values) == 1 && o.Columns[0] == o.Name {
+					line[o.Name] = values[0]
+				} else if o.named {
 					byName := map[string]any{}
 					for i, c := range o.Columns {
 						byName[c] = values[i]
