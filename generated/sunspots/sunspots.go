@@ -9,6 +9,8 @@
 //	number         dense    8      1                9            8
 //	                                              113          104
 //
+// Of an example, x is 12 steps, the oldest first, of sunspots each.
+//
 // A Model is immutable and safe for use by any number of goroutines.
 // Functions panic where they say so, and at nil pointers.
 package sunspots

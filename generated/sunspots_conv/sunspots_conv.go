@@ -13,6 +13,8 @@
 //	number         dense       8      1                9            8
 //	                                                 249         2696
 //
+// Of an example, x is 12 steps, the oldest first, of sunspots each.
+//
 // A Model is immutable and safe for use by any number of goroutines.
 // A State runs it step by step, or some steps at once; it belongs to one goroutine at a time.
 // Functions panic where they say so, and at nil pointers.

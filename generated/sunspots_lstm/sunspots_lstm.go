@@ -10,6 +10,8 @@
 //	number         dense        20     1               21           20
 //	                                                  341         3476
 //
+// Of an example, x is 12 steps, the oldest first, of sunspots each.
+//
 // A Model is immutable and safe for use by any number of goroutines.
 // Functions panic where they say so, and at nil pointers.
 package sunspots_lstm
