@@ -319,7 +319,7 @@ func pattern(text string) func() *regexp.Regexp {
 }
 
 var (
-	idName   = pattern(`(?i)(^|[_ -])(id|uuid|guid|key|index|row|nr|no|acct|account|konto|iban|isbn|ean|sku|ssn|serial)$|` +
+	idName = pattern(`(?i)(^|[_ -])(id|uuid|guid|key|index|row|nr|no|acct|account|konto|iban|isbn|ean|sku|ssn|serial)$|` +
 		`[a-z]n(umme)?r$|(account|acct|customer|client|member|user|order|invoice|ticket|policy|serial|phone)` +
 		`[ _-]?(num|number|no|id)$|^id[_ ]|(?-i:[a-z]I[dD]$)`)
 	timeName = pattern(`(?i)date|time|stamp|when|epoch|unix|created|month|quarter|period|^(ts|dt|at|day|d|ym|yyyymm)$|_(ts|dt|at|day|on|ym)$`)
