@@ -54,7 +54,7 @@ var floors = []struct {
 	{"codegen/bench", "spec codegen codegen/data codegen/ir codegen/mapped codegen/op codegen/net codegen/bundle codegen/ref codegen/sandbox runtime/...", ""},
 	{"codegen/project", "spec codegen codegen/bounds codegen/emit codegen/c99 codegen/golden codegen/ir codegen/onnx codegen/op codegen/net codegen/output codegen/proof codegen/pytorch codegen/quant codegen/regular codegen/weights runtime/safetensors", "golang.org/x/mod"},
 	{"codegen/describe", "spec codegen codegen/ir codegen/op", ""},
-	{"codegen/scaffold", "spec codegen codegen/op codegen/net codegen/data codegen/onnx codegen/output codegen/project codegen/table runtime/encode", ""},
+	{"codegen/scaffold", "spec codegen codegen/op codegen/net codegen/data codegen/onnx codegen/output codegen/project codegen/stats codegen/table runtime/encode", ""},
 	{"codegen/stats", "", "gonum.org/v1/gonum"},
 	{"codegen/audit", "spec codegen/ir codegen/net", ""},
 	{"codegen/train", "spec codegen codegen/bounds codegen/chart codegen/ir codegen/golden codegen/net codegen/op codegen/ref codegen/data codegen/describe codegen/output codegen/project codegen/proof codegen/quant codegen/regular codegen/report codegen/runs codegen/sandbox codegen/stats codegen/verify runtime/...",

@@ -354,6 +354,12 @@ func skeleton(t *testing.T, files map[string][]byte) (code string, literals []st
 		}
 		fields := rowFields(f)
 		ast.Inspect(f, func(n ast.Node) bool {
+			if l, ok := n.(*ast.CompositeLit); ok { // a column whose name no tag holds has the member of its field
+				l.Elts = slices.DeleteFunc(l.Elts, func(e ast.Expr) bool {
+					kv, ok := e.(*ast.KeyValueExpr)
+					return ok && fmt.Sprint(kv.Key) == "Member"
+				})
+			}
 			if id, ok := n.(*ast.Ident); ok && fields[id.Name] != "" {
 				id.Name = fields[id.Name]
 			}

@@ -112,6 +112,9 @@ func TestWholeNumbersHaveTheBitsOfTheRuntime(t *testing.T) {
 						best = j
 					}
 				}
+				if out.Net.Outputs[0].Task == "binary" && int(y[0][0]) >= borders.Out[0].Threshold {
+					best = 1
+				}
 				fmt.Fprintf(&body, "\t\tcheck(\"class of %s\", %[1]s_classify_int8(y) != %d);\n", name, best)
 			}
 			fmt.Fprintf(&body, "\t}\n")
