@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"os/signal"
 	"strings"
 	"syscall"
 
@@ -32,6 +33,7 @@ func paged(w io.Writer, write func(io.Writer) error) error {
 	if err != nil { // there is no pager
 		return write(w)
 	}
+	signal.Ignore(syscall.SIGPIPE) // that nobody pages on ends no process; after the start, since a pager would inherit it
 	err = write(in)
 	if errors.Is(err, syscall.EPIPE) { // whoever reads has seen enough
 		err = nil
