@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -47,9 +48,10 @@ data and weights, a report. The same inputs give the same files, but for times.j
 	c.AddCommand(&cobra.Command{
 		Use:   "compare RUN...",
 		Short: "Print what runs differ in, beside their metrics",
+		Long:  "A RUN is the folder of one, or a spec for the newest of it.",
 		Args:  cobra.MinimumNArgs(2),
 		RunE: func(c *cobra.Command, args []string) error {
-			list, err := openRuns(args)
+			list, err := namedRuns(c, args)
 			if err != nil {
 				return err
 			}
@@ -96,6 +98,30 @@ func pruneCommand() *cobra.Command {
 	return c
 }
 
+// namedRuns reads the runs that arguments name: the folder of one, or a spec for the newest of it.
+func namedRuns(c *cobra.Command, args []string) ([]*runs.Run, error) {
+	dirs := slices.Clone(args)
+	for i, arg := range args {
+		if info, err := os.Stat(arg); err != nil || info.IsDir() || filepath.Ext(arg) != ".yaml" {
+			continue
+		}
+		p, err := open(c, arg, "")
+		if err != nil {
+			return nil, err
+		}
+		of, err := runs.List(p.Base, p.Spec.Name)
+		if err != nil {
+			return nil, err
+		}
+		if len(of) == 0 {
+			return nil, fmt.Errorf("%s: no run of %s is kept; nngen train makes one", arg, p.Spec.Name)
+		}
+		dirs[i] = of[len(of)-1]
+	}
+	return openRuns(dirs)
+}
+
+// openRuns reads the runs in folders.
 func openRuns(dirs []string) ([]*runs.Run, error) {
 	var list []*runs.Run
 	for _, dir := range dirs {
@@ -207,14 +233,14 @@ func reportCommand() *cobra.Command {
 		Short: "Draw trainings as a page of HTML",
 		Long: `Write one page of HTML for a run, or for several side by side: curves, learning rate, confusion or residuals,
 calibration, weights, updates, the worst examples, architecture, spec and provenance. The page needs
-nothing else, no network and no script. Each nngen train writes report.html in the folder of its run. With --png
+nothing else, no network and no script. A RUN is the folder of one, or a spec for its newest. Each nngen train writes report.html in the folder of its run. With --png
 the curves alone are written, as a picture for what shows no HTML.`,
 		Args: cobra.MinimumNArgs(1),
 	}
 	out := c.Flags().StringP("out", "o", "report.html", "file of the page")
 	points := c.Flags().String("png", "", "file of the curves alone, as PNG, in place of the page")
 	c.RunE = func(c *cobra.Command, args []string) error {
-		list, err := openRuns(args)
+		list, err := namedRuns(c, args)
 		if err != nil {
 			return err
 		}

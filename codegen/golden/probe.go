@@ -192,16 +192,19 @@ type KindCoverage struct {
 	Inexact []string // of which exact arithmetic says nothing; they are compared with bounds
 }
 
-// String is one line.
+// String is one line, without the parts that have none.
 func (k KindCoverage) String() string {
-	s := fmt.Sprintf("%s: %s exact and not 0", k.Kind, spec.Count(k.Shown, "gradient"))
+	var parts []string
+	if k.Shown > 0 {
+		parts = append(parts, fmt.Sprintf("%d exact and not 0", k.Shown))
+	}
 	if len(k.Zero) > 0 {
-		s += fmt.Sprintf(", %d exactly 0 (%s)", len(k.Zero), strings.Join(k.Zero, ", "))
+		parts = append(parts, fmt.Sprintf("%d exactly 0 (%s)", len(k.Zero), strings.Join(k.Zero, ", ")))
 	}
 	if len(k.Inexact) > 0 {
-		s += fmt.Sprintf(", %d not exact (%s)", len(k.Inexact), strings.Join(k.Inexact, ", "))
+		parts = append(parts, fmt.Sprintf("%d held by bounds (%s)", len(k.Inexact), strings.Join(k.Inexact, ", ")))
 	}
-	return s
+	return "gradients of " + k.Kind + ": " + strings.Join(parts, ", ")
 }
 
 // Kinds says for each kind of layer with parameters that are trained what of their gradients is exact, in the order of the

@@ -159,6 +159,9 @@ func TestKindsSayWhatTheirGradientsShow(t *testing.T) {
 				t.Errorf("%s does not name %s", k, name)
 			}
 		}
+		if strings.Contains(k.String(), ": 0 ") || strings.Contains(k.String(), " 0 exact") {
+			t.Errorf("%s counts what there is none of", k)
+		}
 	}
 	want := fmt.Sprintf("the gradients of %d of %d parameters, %d of them not 0", exact, all, shown)
 	if exact == 0 {
