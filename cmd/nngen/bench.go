@@ -21,9 +21,9 @@ only after its results agreed with the float64 reference. Rows with workers say 
 are as one, where that is worth it, beside what as many loops gain that share nothing.
 
 Without a spec, the kernels and networks of nngen's own table, beside aims that go with the peak, and what holds back
-rows that are short of theirs; a row is busy, and not judged, where the peak was not steady. With --workers only how many times as fast all
-processors are as one at trainings, and at predictions of 4,096 rows, with the aims for two processors: in a minute,
-on a machine that does nothing else. Names of that table's networks choose rows.
+rows that are short of theirs; a row is busy, and not judged, where the peak was not steady. With --workers only how
+many times as fast all processors are as one at trainings, and at predictions of 4,096 rows, with the aims for two
+processors: in a minute, on a machine that does nothing else. Names of that table's networks choose rows.
 
 With --sets, all that with each instruction set that the machine has (see NNRT in nngen help debug), a column for each,
 and how many times as fast as the Go twins each is.

@@ -199,8 +199,8 @@ func (p *place) noChildren() {
 }
 
 // kills skips a test that kills programs at random moments, which takes a while, unless NNGEN_KILLS is set, and returns
-// how many kills it is to do: few in the gate, where that is short, none to be skipped there, and many in .ci/run
-// kills.
+// how many kills it is to do: few where that is short, as in the whole gate, and many else. Where few is 0, short skips
+// the test too.
 func kills(t *testing.T, few, many int) int {
 	t.Helper()
 	switch os.Getenv("NNGEN_KILLS") {
