@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -117,8 +118,11 @@ func (l *plan) moves() []move {
 	return list
 }
 
-// commit stages what is to change and puts it in place. The lock of writers is held.
-func (l *plan) commit() error {
+// commit stages what is to change, puts it in place, and calls placed when that is done. The lock of writers is held.
+//
+// An end of the process waits for the renames alone, never for the disk: before them nothing has changed, and it takes
+// the journal away before the rest of the staging folder.
+func (l *plan) commit(placed func()) error {
 	folder, err := scratch.New(filepath.Join(l.dir, workFolder), stagePrefix)
 	if err != nil {
 		return explain(err)
@@ -128,17 +132,26 @@ func (l *plan) commit() error {
 	if err := s.prepare(l); err != nil {
 		return explain(err)
 	}
-	return scratch.Critical(func() error {
-		err := s.decide()
-		if err == nil {
-			err = s.apply()
-		}
-		if err != nil {
+	if err := s.makeFolders(folder); err != nil {
+		return explain(err)
+	}
+	if err := s.decide(); err != nil {
+		return explain(err)
+	}
+	var changed []string
+	err = scratch.Critical(func() error {
+		if err := s.apply(); err != nil {
 			s.undo()
-			return explain(err)
+			return err
 		}
-		return explain(s.finish())
+		changed = s.prune()
+		placed()
+		return nil
 	})
+	if err == nil {
+		err = s.syncAll(changed)
+	}
+	return explain(err)
 }
 
 // stage is a staging folder: new files below new/, by number of their move, and those that they replace below old/.
@@ -146,8 +159,7 @@ type stage struct {
 	dir, folder string
 	durable     bool // whether to wait for the disk
 	moves       []move
-	done        int      // moves
-	made        []string // folders
+	done        int // moves
 }
 
 func (s *stage) fresh(i int) string { return filepath.Join(s.folder, fmt.Sprintf("new-%d", i)) }
@@ -178,15 +190,18 @@ func (s *stage) prepare(l *plan) error {
 	return s.sync(s.folder)
 }
 
-// decide makes the new version count.
-func (s *stage) decide() error {
+// makeFolders makes those that files are put in; they go with the staging folder if nothing is.
+func (s *stage) makeFolders(f *scratch.Folder) error {
 	for i := range s.moves {
-		made, err := makeFolders(filepath.Dir(s.place(i)))
-		s.made = append(s.made, made...)
-		if err != nil {
+		if err := f.MkdirAll(filepath.Dir(s.place(i))); err != nil {
 			return err
 		}
 	}
+	return nil
+}
+
+// decide makes the new version count.
+func (s *stage) decide() error {
 	err := os.Rename(filepath.Join(s.folder, journalFile+".tmp"), filepath.Join(s.folder, journalFile))
 	if err != nil {
 		return err
@@ -266,8 +281,7 @@ func (s *stage) regular(i int) (bool, error) {
 	return err == nil, err
 }
 
-// undo takes the moves back, in reverse, and the folders made for them; new files return to the staging folder, so that
-// the journal stays true.
+// undo takes the moves back, in reverse; new files return to the staging folder, so that the journal stays true.
 func (s *stage) undo() {
 	for i := min(s.done, len(s.moves)-1); i >= 0; i-- {
 		if s.moves[i].From != "" && i < s.done {
@@ -275,11 +289,10 @@ func (s *stage) undo() {
 		}
 		os.Rename(s.saved(i), s.place(i))
 	}
-	removeEmpty(s.made)
 }
 
-// finish removes the folders that removals left empty, and makes the moves last.
-func (s *stage) finish() error {
+// prune removes the folders that removals left empty, and returns those in which something changed.
+func (s *stage) prune() []string {
 	seen := map[string]bool{}
 	for i, m := range s.moves {
 		d := filepath.Dir(s.place(i))
@@ -290,7 +303,12 @@ func (s *stage) finish() error {
 		}
 		seen[d] = true
 	}
-	for d := range seen {
+	return slices.Sorted(maps.Keys(seen))
+}
+
+// syncAll makes the moves in some folders last.
+func (s *stage) syncAll(dirs []string) error {
+	for _, d := range dirs {
 		if err := s.sync(d); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
@@ -331,14 +349,14 @@ func repair(dir string) error {
 // complete makes the moves that are left.
 func (s *stage) complete() error {
 	for i := range s.moves {
-		if _, err := makeFolders(filepath.Dir(s.place(i))); err != nil {
+		if err := os.MkdirAll(filepath.Dir(s.place(i)), 0o755); err != nil {
 			return err
 		}
 	}
 	if err := s.apply(); err != nil {
 		return err
 	}
-	return s.finish()
+	return s.syncAll(s.prune())
 }
 
 // local tells whether all moves stay in the folder of the package, whatever links it holds: a journal may be one that
@@ -396,24 +414,4 @@ func syncFolder(dir string) error {
 		return err
 	}
 	return nil
-}
-
-// makeFolders makes a folder and its parents, and returns those that were not there, innermost last.
-func makeFolders(dir string) ([]string, error) {
-	var missing []string
-	for d := dir; ; d = filepath.Dir(d) {
-		if _, err := os.Stat(d); err == nil || d == filepath.Dir(d) {
-			break
-		}
-		missing = append(missing, d)
-	}
-	slices.Reverse(missing)
-	return missing, os.MkdirAll(dir, 0o755)
-}
-
-// removeEmpty removes folders that are empty, innermost first.
-func removeEmpty(dirs []string) {
-	for _, d := range slices.Backward(dirs) {
-		os.Remove(d)
-	}
 }

@@ -86,6 +86,9 @@ func stopAfter(t *testing.T, p *Package, moves int) int {
 	if err := s.prepare(l); err != nil {
 		t.Fatal(err)
 	}
+	if err := s.makeFolders(folder); err != nil {
+		t.Fatal(err)
+	}
 	if err := s.decide(); err != nil {
 		t.Fatal(err)
 	}
@@ -210,7 +213,7 @@ func TestAMoveThatFailsTakesTheOthersBack(t *testing.T) {
 		}
 		put(t, dir, obstacle+"/x", "")
 		before := snapshot(t, dir)
-		if err := l.commit(); err == nil {
+		if err := l.commit(func() {}); err == nil {
 			t.Errorf("%s in the way: no error", obstacle)
 		}
 		if after := snapshot(t, dir); !maps.Equal(before, after) {

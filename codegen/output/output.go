@@ -78,8 +78,17 @@ type Package struct {
 	Seen string
 	// Runtime is a copy of the runtime that the package shares with others; nil for none.
 	Runtime *Runtime
+	// OnPlaced is called when the new version counts, before End of package scratch can end the process; nil for nothing.
+	OnPlaced func()
 	// Notes receives remarks about what was decided.
 	Notes []string
+}
+
+// placed says that the folder holds the package.
+func (p *Package) placed() {
+	if p.OnPlaced != nil {
+		p.OnPlaced()
+	}
 }
 
 // ErrWeightsChanged says that the weights in the folder are no longer those that the files were generated for.
@@ -93,8 +102,12 @@ func (p *Package) Write() error {
 		}
 	}
 	plan, err := p.plan()
-	if err != nil || plan.empty() && !unfinished(plan.dir) {
+	if err != nil {
 		return err
+	}
+	if plan.empty() && !unfinished(plan.dir) {
+		p.placed()
+		return nil
 	}
 	lock, err := acquire(plan.dir)
 	if err != nil {
@@ -104,13 +117,17 @@ func (p *Package) Write() error {
 	if err := repair(plan.dir); err != nil {
 		return err
 	}
-	if plan, err = p.plan(); err != nil || plan.empty() {
+	if plan, err = p.plan(); err != nil {
 		return err
+	}
+	if plan.empty() {
+		p.placed()
+		return nil
 	}
 	if p.Trained == nil && plan.weightsSum() != p.Seen {
 		return ErrWeightsChanged
 	}
-	return plan.commit()
+	return plan.commit(p.placed)
 }
 
 // Possible tells whether Write could do its work, without writing: the error that it would give. Contents of p.Trained

@@ -31,7 +31,7 @@ func Replace(name string, content []byte) error {
 	} else if err != nil {
 		return explain(err)
 	}
-	return scratch.Critical(func() error { return explain(replace(target, content)) })
+	return explain(replace(target, content))
 }
 
 func replace(name string, content []byte) error {
@@ -55,7 +55,7 @@ func replace(name string, content []byte) error {
 		return err
 	}
 	if info != nil && manyNames(info) {
-		return writeFile(name, content, true)
+		return scratch.Critical(func() error { return writeFile(name, content, false) })
 	}
 	if info != nil {
 		if err := os.Chmod(tmp, mode); err != nil {
@@ -92,19 +92,10 @@ func ReplaceOwn(names []string, contents [][]byte, mark string) error {
 // Create writes new files of one folder, which it makes: all of them, or none if one cannot be written or its name is
 // taken, whatever by. The first file appears last, so that it tells that the others are there.
 func Create(dir string, names []string, contents [][]byte) error {
-	return scratch.Critical(func() error {
-		made, err := makeFolders(dir)
-		if err == nil {
-			err = create(dir, names, contents)
-		}
-		if err != nil {
-			removeEmpty(made)
-		}
-		return explain(err)
-	})
+	return explain(create(dir, names, contents))
 }
 
-func create(dir string, names []string, contents [][]byte) (err error) {
+func create(dir string, names []string, contents [][]byte) error {
 	folder, err := scratch.New(dir, workFolder+"-")
 	if err != nil {
 		return err
@@ -116,23 +107,25 @@ func create(dir string, names []string, contents [][]byte) (err error) {
 			return err
 		}
 	}
-	var placed []string
-	defer func() {
-		if err != nil {
-			for _, name := range placed {
-				os.Remove(name)
+	return scratch.Critical(func() (err error) {
+		var placed []string
+		defer func() {
+			if err != nil {
+				for _, name := range placed {
+					os.Remove(name)
+				}
 			}
+		}()
+		for i := range slices.Backward(names) {
+			name := filepath.Join(dir, names[i])
+			if _, err := os.Lstat(name); err == nil {
+				return fmt.Errorf("%s: there is such a file already, and it is left alone", name)
+			}
+			if err := os.Rename(staged(i), name); err != nil {
+				return err
+			}
+			placed = append(placed, name)
 		}
-	}()
-	for i := range slices.Backward(names) {
-		name := filepath.Join(dir, names[i])
-		if _, err := os.Lstat(name); err == nil {
-			return fmt.Errorf("%s: there is such a file already, and it is left alone", name)
-		}
-		if err := os.Rename(staged(i), name); err != nil {
-			return err
-		}
-		placed = append(placed, name)
-	}
-	return nil
+		return nil
+	})
 }

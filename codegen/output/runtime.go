@@ -5,11 +5,8 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
-
-	"github.com/nngen/nngen/codegen/scratch"
 )
 
 // SharedFolder is where the packages of a module share a copy of the runtime, below the root of the module.
@@ -76,21 +73,16 @@ func (r *Runtime) write(p *Package) error {
 	if err != nil || l.empty() && !unfinished(l.dir) {
 		return err
 	}
-	return scratch.Critical(func() error {
-		if err := os.MkdirAll(l.dir, 0o755); err != nil {
-			return explain(err)
-		}
-		lock, err := acquire(l.dir)
-		if err != nil {
-			return err
-		}
-		defer lock.Release()
-		if err := repair(l.dir); err != nil {
-			return err
-		}
-		if l, err = r.plan(); err != nil || l.empty() {
-			return err
-		}
-		return l.commit()
-	})
+	lock, err := acquire(l.dir)
+	if err != nil {
+		return err
+	}
+	defer lock.Release()
+	if err := repair(l.dir); err != nil {
+		return err
+	}
+	if l, err = r.plan(); err != nil || l.empty() {
+		return err
+	}
+	return l.commit(func() {})
 }

@@ -37,17 +37,16 @@ func (e *HeldError) Error() string {
 func Acquire(name string, wait bool) (*Lock, error) {
 	var made []string
 	for {
-		for d := filepath.Dir(name); d != filepath.Dir(d); d = filepath.Dir(d) {
-			if _, err := os.Stat(d); err == nil {
-				break
-			}
-			made = append([]string{d}, made...)
-		}
-		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+		registry.Lock() // so that nothing is made behind End
+		more, err := mkdirAll(filepath.Dir(name))
+		made = append(made, more...)
+		if err != nil {
 			remove(made)
+			registry.Unlock()
 			return nil, err
 		}
 		f, err := os.OpenFile(name, os.O_CREATE|os.O_RDWR, 0o644)
+		registry.Unlock()
 		if errors.Is(err, fs.ErrNotExist) {
 			continue // its folder was removed with the lock of another process
 		}

@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -71,6 +72,7 @@ func End() {
 type Folder struct {
 	Dir   string
 	owner *os.File // locked
+	made  []string // folders that were not there, outermost first
 }
 
 // ownerFile is the file that the process of a folder keeps locked. It is empty until it is locked, so that a folder that
@@ -78,21 +80,30 @@ type Folder struct {
 const ownerFile = ".owner"
 
 // New makes a folder in parent, that of the system for temporary files if that is "", whose name begins with prefix. It
-// removes the folders there, of the same prefix, whose processes are gone.
+// removes the folders there, of the same prefix, whose processes are gone. A parent that is not there is made as by
+// MkdirAll.
 func New(parent, prefix string) (*Folder, error) {
-	if parent == "" {
+	f, given := &Folder{}, parent != ""
+	if !given {
 		parent = os.TempDir()
 	}
 	Sweep(parent, prefix)
 	registry.Lock()
 	defer registry.Unlock()
+	if given {
+		if err := f.mkdirAll(parent); err != nil {
+			return nil, err
+		}
+	}
 	dir, err := os.MkdirTemp(parent, prefix+strconv.Itoa(os.Getpid())+"-*")
 	if err != nil {
+		remove(f.made)
 		return nil, err
 	}
-	f := &Folder{Dir: dir}
+	f.Dir = dir
 	if f.owner, err = os.OpenFile(filepath.Join(dir, ownerFile), os.O_CREATE|os.O_RDWR, 0o644); err != nil {
 		os.RemoveAll(dir)
+		remove(f.made)
 		return nil, err
 	}
 	// Another run that looks at the folder holds the lock for a moment.
@@ -108,6 +119,35 @@ func New(parent, prefix string) (*Folder, error) {
 	return f, nil
 }
 
+// MkdirAll makes a folder anywhere, and its parents. Those that were not there are removed with f if they are empty then.
+func (f *Folder) MkdirAll(dir string) error {
+	registry.Lock()
+	defer registry.Unlock()
+	return f.mkdirAll(dir)
+}
+
+func (f *Folder) mkdirAll(dir string) error {
+	made, err := mkdirAll(dir)
+	if err != nil {
+		remove(made)
+		return err
+	}
+	f.made = append(f.made, made...)
+	return nil
+}
+
+// mkdirAll makes a folder and its parents, and returns those that were not there, outermost first.
+func mkdirAll(dir string) (made []string, err error) {
+	for d := dir; d != filepath.Dir(d); d = filepath.Dir(d) {
+		if _, err := os.Stat(d); err == nil {
+			break
+		}
+		made = append(made, d)
+	}
+	slices.Reverse(made)
+	return made, os.MkdirAll(dir, 0o755)
+}
+
 // Close removes the folder.
 func (f *Folder) Close() {
 	registry.Lock()
@@ -120,6 +160,7 @@ func (f *Folder) Close() {
 
 // remove removes the folder: its owner's file goes last, so that a kill in between leaves a folder that can be known.
 func (f *Folder) remove() {
+	defer remove(f.made)
 	for range 3 { // a child that is just being killed may still write
 		entries, err := os.ReadDir(f.Dir)
 		if err != nil {
