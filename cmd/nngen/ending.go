@@ -1,13 +1,17 @@
 package main
 
 import (
+	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
 	"github.com/nngen/nngen/codegen/scratch"
+	"github.com/nngen/nngen/spec"
 )
 
 // ending ends the process on a signal, at once: the work of no verb is worth waiting for, but for a training that saves
@@ -18,6 +22,13 @@ type ending struct {
 	code   int       // after a signal
 	first  time.Time // when that came
 	gentle func()    // what the first signal does in place of ending the process; nil for nothing
+	last   atomic.Pointer[lastWords]
+}
+
+// lastWords are what a verb has said when the process ends.
+type lastWords struct {
+	out io.Writer
+	say func() string
 }
 
 // bounce is how long after the first signal another is the same wish: a key that was pressed twice, or a shell and a
@@ -61,7 +72,34 @@ func (e *ending) end(s os.Signal) {
 		return
 	}
 	scratch.End()
+	e.speak()
 	os.Exit(e.code)
+}
+
+// leastHeard is how long an ending process waits for a reader of its last words.
+const leastHeard = 100 * time.Millisecond
+
+// speak says how things stand when the process ends.
+func (e *ending) speak() {
+	w := e.last.Load()
+	if w == nil {
+		return
+	}
+	heard := make(chan bool)
+	go func() {
+		fmt.Fprintf(w.out, "nngen: %s\n", spec.Message(w.say()))
+		close(heard)
+	}()
+	select {
+	case <-heard:
+	case <-time.After(leastHeard):
+	}
+}
+
+// onEnd has a signal that ends the process write what say says then, when nothing changes any more. It never waits: an end
+// under way may wait for the caller, which is putting files in place.
+func (e *ending) onEnd(out io.Writer, say func() string) {
+	e.last.Store(&lastWords{out, say})
 }
 
 // onFirst makes the first signal call f, and only another one, after a while, end the process; nil makes the first one end

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"regexp"
@@ -76,9 +75,10 @@ last one. NO_COLOR=1 in the environment leaves out colours.
 			return err
 		}
 		o := train.Options{Epochs: *epochs, Workers: *workers, SkipBadRows: skip, Verify: !*noVerify, Resume: *resume,
-			KeepBest: *keepBest, From: *from, KeepRuns: *keepRuns, OnTraining: e.onFirst}
+			KeepBest: *keepBest, From: *from, KeepRuns: *keepRuns, OnTraining: e.onFirst, Flags: flagsAgain(c)}
 		lines := train.NewLines(c.OutOrStdout())
-		follow(c, &o, *quiet, *asJSON, lines)
+		stderr := follow(c, &o, *quiet, *asJSON, lines)
+		o.OnEnd = func(say func() string) { e.onEnd(stderr, say) }
 		if c.Flags().Changed("seed") {
 			o.Seed = seed
 		}
@@ -97,9 +97,6 @@ last one. NO_COLOR=1 in the environment leaves out colours.
 			return findings(c, f)
 		}
 		r, err := train.Run(c.Context(), p, o)
-		if ended := (*train.InterruptedError)(nil); errors.As(err, &ended) {
-			ended.Flags = flagsAgain(c)
-		}
 		if err != nil {
 			return err
 		}
@@ -149,8 +146,8 @@ func flagsAgain(c *cobra.Command) string {
 }
 
 // follow makes a training show what happens: on the standard error as it is for people, unless quiet, but for warnings;
-// with asJSON as lines for programs.
-func follow(c *cobra.Command, o *train.Options, quiet, asJSON bool, lines *train.Lines) {
+// with asJSON as lines for programs. What is written to the result makes room for itself there.
+func follow(c *cobra.Command, o *train.Options, quiet, asJSON bool, lines *train.Lines) io.Writer {
 	stderr := c.ErrOrStderr()
 	show := train.NewProgress(stderr)
 	var log []io.Writer
@@ -167,6 +164,7 @@ func follow(c *cobra.Command, o *train.Options, quiet, asJSON bool, lines *train
 		log = append(log, show)
 	}
 	o.Log = io.MultiWriter(log...)
+	return show
 }
 
 // workersFlag adds the flag that bounds the processors of a training.

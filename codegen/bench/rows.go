@@ -17,6 +17,7 @@ import (
 	"github.com/nngen/nngen/codegen/mapped"
 	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/op"
+	"github.com/nngen/nngen/codegen/scratch"
 	"github.com/nngen/nngen/spec"
 )
 
@@ -69,11 +70,12 @@ func writeMixed(w io.Writer, r *rand.Rand) {
 // them alone, and wc -l: rows a second, the best of some runs that take turns, and how many times as fast as
 // encoding/csv that is.
 func Rows(ctx context.Context, rows, runs int, w io.Writer) error {
-	dir, err := os.MkdirTemp("", "nngen-rows-")
+	folder, err := scratch.New("", "nngen-")
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
+	defer folder.Close()
+	dir := folder.Dir
 	old, set := os.LookupEnv("NNGENCACHE")
 	defer func() {
 		if os.Unsetenv("NNGENCACHE"); set {

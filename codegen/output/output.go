@@ -193,14 +193,14 @@ func OpenProgress(dir string, resume bool) (*Progress, error) {
 		return nil, explain(err)
 	}
 	p := &Progress{File: filepath.Join(work, ProgressFile), ignore: filepath.Join(work, ".gitignore")}
-	if resume && !p.there() {
+	if resume && !p.Saved() {
 		return nil, fmt.Errorf("%s: there is no training to resume; begin one without --resume", dir)
 	}
 	return p, explain(writeFile(p.ignore, []byte("*\n"), false))
 }
 
-// there tells whether a progress was saved.
-func (p *Progress) there() bool {
+// Saved tells whether a progress was saved.
+func (p *Progress) Saved() bool {
 	for _, name := range []string{p.File, p.File + ".1"} {
 		if _, err := os.Stat(name); err == nil {
 			return true
@@ -211,7 +211,7 @@ func (p *Progress) there() bool {
 
 // Close leaves nothing if no progress was saved.
 func (p *Progress) Close() {
-	if !p.there() {
+	if !p.Saved() {
 		os.Remove(p.ignore)
 	}
 }

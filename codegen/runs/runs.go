@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"github.com/nngen/nngen/codegen/regular"
+	"github.com/nngen/nngen/codegen/scratch"
 )
 
 // maxFile is how many bytes of a file of a run are read: a million epochs have fewer.
@@ -199,13 +200,13 @@ func (r *Run) Save(base string, files map[string][]byte) (string, error) {
 			return "", err
 		}
 	}
-	sweep(root)
-	tmp, err := os.MkdirTemp(root, ".new-*")
+	folder, err := scratch.New(root, ".new-")
 	if err != nil {
 		return "", err
 	}
-	defer os.RemoveAll(tmp)
-	if err := os.Chmod(tmp, 0o755); err != nil {
+	defer folder.Close()
+	tmp := filepath.Join(folder.Dir, "run")
+	if err := os.Mkdir(tmp, 0o755); err != nil {
 		return "", err
 	}
 	for name, b := range all {
@@ -221,23 +222,6 @@ func (r *Run) Save(base string, files map[string][]byte) (string, error) {
 		}
 		if _, e := os.Stat(dir); e != nil {
 			return "", err
-		}
-	}
-}
-
-// abandoned is the age from which a folder that is not complete is one of a process that was killed: writing takes a
-// moment.
-const abandoned = time.Hour
-
-// sweep removes what killed processes left.
-func sweep(root string) {
-	left, err := filepath.Glob(filepath.Join(root, ".new-*"))
-	if err != nil {
-		return
-	}
-	for _, dir := range left {
-		if info, err := os.Stat(dir); err == nil && time.Since(info.ModTime()) > abandoned {
-			os.RemoveAll(dir)
 		}
 	}
 }

@@ -50,19 +50,8 @@ func TestRunsAreKeptListedAndPruned(t *testing.T) {
 	if list, err := List(base, "a"); err != nil || len(list) != 3 || list[0] != dirs[0] {
 		t.Errorf("the runs of a are %v, %v", list, err)
 	}
-	stale, fresh := filepath.Join(base, Folder, ".new-1"), filepath.Join(base, Folder, ".new-2")
-	for _, dir := range []string{stale, fresh} {
-		if err := os.Mkdir(dir, 0o755); err != nil {
-			t.Fatal(err)
-		}
-	}
-	os.Chtimes(stale, start, start)
-	sweep(filepath.Join(base, Folder))
-	if _, err := os.Stat(stale); err == nil {
-		t.Error("what a killed process left is still there")
-	}
-	if _, err := os.Stat(fresh); err != nil {
-		t.Error("a folder that is being written was removed")
+	if left, err := filepath.Glob(filepath.Join(base, Folder, ".new-*")); err != nil || left != nil {
+		t.Errorf("%v is left, %v", left, err)
 	}
 	gone, err := Prune(base, "a", 1, "")
 	if err != nil || len(gone) != 2 {

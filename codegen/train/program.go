@@ -198,9 +198,14 @@ var (
 // compile compiles a network for the temporary module, which may train with the options of settings.
 func compile(p *project.Project, embed bool, settings ...*spec.Spec) (*codegen.Output, error) {
 	q, s := *p, *p.Spec
-	s.Generate.Profile, s.Generate.Runtime, s.Generate.Train = spec.Full, "copy", true
+	forTraining(&s)
 	q.Spec = &s
 	return q.Compile(codegen.Options{ImportPath: modulePath + s.Name, Embed: embed, Settings: settings})
+}
+
+// forTraining makes a spec one whose packages train in a module of their own, whatever its own packages are like.
+func forTraining(s *spec.Spec) {
+	s.Generate.Profile, s.Generate.Runtime, s.Generate.Train = spec.Full, "copy", true
 }
 
 // sources returns the files of the temporary module.

@@ -586,7 +586,7 @@ func Reproduce(ctx context.Context, p *project.Project, from string, o Options) 
 	if err != nil {
 		return nil, err
 	}
-	if _, err := g.train(ctx, p, sets, initial, plan, g.Path(output.ProgressFile), sums, o); err != nil {
+	if _, err := g.train(ctx, p, sets, initial, plan, &output.Progress{File: g.Path(output.ProgressFile)}, sums, o); err != nil {
 		return nil, err
 	}
 	b, err := os.ReadFile(g.Path(output.Weights))

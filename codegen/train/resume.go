@@ -19,7 +19,7 @@ import (
 // checksums of the files that its data came from.
 type note struct {
 	NNGen string `json:"nngen"`
-	Spec  string `json:"spec"` // its canonical form, but for the number of epochs
+	Spec  string `json:"spec"` // its canonical form, but for the epochs, and for what packages are made of it
 	// Nodes are the optimizer and the schedule, by section: the kind, and all attributes with the defaults, which the
 	// canonical form leaves out.
 	Nodes map[string][]string `json:"nodes,omitempty"`
@@ -32,6 +32,7 @@ const noteFile = "note.json"
 func noteOf(network *net.Net, sums map[string]string) *note {
 	s := *network.Spec
 	s.Training.Epochs = 0
+	forTraining(&s)
 	nodes := map[string][]string{"optimizer": words(s.Optimizer)}
 	if s.Schedule != nil {
 		nodes["schedule"] = words(*s.Schedule)
@@ -61,8 +62,8 @@ func (n *note) write(file string) error {
 }
 
 // resumable returns the note of the progress in a file. It is an error, which names what has changed, if that is of
-// another spec or nngen than now, beyond the epochs of a plan, or cannot be read.
-func resumable(file, specFile string, now *note, plan Plan) (*note, error) {
+// another spec or nngen than now, beyond a number of epochs, or cannot be read.
+func resumable(file, specFile string, now *note, epochs int) (*note, error) {
 	p, err := fit.LoadProgress(file)
 	if err != nil {
 		return nil, fmt.Errorf("the training cannot be resumed: %w; begin anew without --resume", err)
@@ -76,7 +77,7 @@ func resumable(file, specFile string, now *note, plan Plan) (*note, error) {
 		return nil, fmt.Errorf("%s: the training cannot be resumed: it is one of another spec: in %s, %s; put that back, "+
 			"or begin anew without --resume", file, specFile, now.changes(past))
 	}
-	if err := p.Within(plan.Epochs); err != nil {
+	if err := p.Within(epochs); err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
 	return past, nil

@@ -3,10 +3,14 @@ package train
 import (
 	"encoding/json"
 	"errors"
+	"maps"
+	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/nngen/nngen/codegen/project"
 	"github.com/nngen/nngen/runtime/fit"
 )
 
@@ -81,7 +85,7 @@ func FuzzResumable(f *testing.F) {
 		if err := p.Save(file); err != nil {
 			t.Skip(err)
 		}
-		past, err := resumable(file, "m.yaml", now, Plan{Epochs: 5})
+		past, err := resumable(file, "m.yaml", now, 5)
 		if err == nil && past != nil && (past.NNGen != now.NNGen || past.Spec != now.Spec) {
 			t.Errorf("%q is taken", text)
 		}
@@ -89,4 +93,39 @@ func FuzzResumable(f *testing.F) {
 			now.changes(past)
 		}
 	})
+}
+
+// TestWhatPackagesAreMadeOfATrainingIsNoReasonNotToResumeIt compares what a progress is kept with, of the packages that
+// train, with what a later run has to compare, of the packages that are wanted.
+func TestWhatPackagesAreMadeOfATrainingIsNoReasonNotToResumeIt(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string) {
+		t.Helper()
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("go.mod", "module example.com/m\n\ngo 1.24\n")
+	notes := map[string]bool{}
+	for _, generate := range []string{"", "runtime: copy", "runtime: import", "runtime: shared", "profile: tiny",
+		"train: false"} {
+		write("net.yaml", "version: 1\nname: net\ninput: {name: x, shape: [1]}\ntask: regression\nlayers: [output]\n"+
+			"generate: {"+generate+"}\n")
+		p, err := project.Open(filepath.Join(dir, "net.yaml"), "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		wanted, err := p.Generate(nil, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		trains, err := compile(p, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		notes[noteOf(wanted.Net, nil).Spec], notes[noteOf(trains.Net, nil).Spec] = true, true
+	}
+	if len(notes) != 1 {
+		t.Errorf("one network has %d notes: %q", len(notes), slices.Sorted(maps.Keys(notes)))
+	}
 }

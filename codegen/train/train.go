@@ -53,6 +53,11 @@ type Options struct {
 	OnEvent func(Event)
 	// OnStart is called once the data is read, before anything is built.
 	OnStart func(Plan)
+	// OnEnd is called with what says how things stand if the process ends now, each time that this becomes another thing.
+	OnEnd func(say func() string)
+	// Flags are those of the command that must be given again to go on after an interrupt, as a shell reads them; "" or
+	// each after a space.
+	Flags string
 	// Log receives a line for each stage, and for the bad rows that were skipped.
 	Log io.Writer
 }
@@ -102,6 +107,7 @@ type Result struct {
 // place at once, see package output. An end of ctx stops the training after the step in progress, and its weights are
 // kept. One process at a time trains the network of a folder.
 func Run(ctx context.Context, p *project.Project, o Options) (*Result, error) {
+	o.ends(func() string { return beforeTheFirstStep + o.goOn(p, "", o.Resume) })
 	first, err := p.Generate(nil, "")
 	if err != nil {
 		return nil, err
@@ -117,28 +123,30 @@ func Run(ctx context.Context, p *project.Project, o Options) (*Result, error) {
 	if o.From != "" && o.Resume {
 		return nil, errors.New("--resume goes on with the weights that the training has come to: leave out --from")
 	}
-	sets, initial, err := load(p, first.Net, o)
-	if err != nil {
-		return nil, err
-	}
-	plan := planOf(p.Spec, sets, cmp.Or(o.Epochs, p.Spec.Training.Epochs))
-	if o.OnStart != nil {
-		o.OnStart(plan)
-	}
+	// What cannot be resumed is known before the data is read, and anything is said of it.
 	place, err := output.OpenProgress(p.Dir, o.Resume)
 	if err != nil {
 		return nil, err
 	}
 	defer place.Close()
-	sums, err := p.DataSums()
+	epochs := cmp.Or(o.Epochs, p.Spec.Training.Epochs)
+	var past *note
+	if o.Resume {
+		if past, err = resumable(place.File, p.Spec.File, noteOf(first.Net, nil), epochs); err != nil {
+			return nil, err
+		}
+	}
+	sets, initial, err := load(p, first.Net, o)
 	if err != nil {
 		return nil, err
 	}
-	var past *note
-	if o.Resume {
-		if past, err = resumable(place.File, p.Spec.File, noteOf(first.Net, sums), plan); err != nil {
-			return nil, err
-		}
+	plan := planOf(p.Spec, sets, epochs)
+	if o.OnStart != nil {
+		o.OnStart(plan)
+	}
+	sums, err := p.DataSums()
+	if err != nil {
+		return nil, err
 	}
 	g, err := build(ctx, p)
 	if err != nil {
@@ -147,13 +155,15 @@ func Run(ctx context.Context, p *project.Project, o Options) (*Result, error) {
 	defer g.Close()
 	g.Workers = o.Workers
 	start := time.Now()
-	r, err := g.train(ctx, p, sets, initial, plan, place.File, sums, o)
+	r, err := g.train(ctx, p, sets, initial, plan, place, sums, o)
 	if err != nil {
 		return nil, past.explain(err, sums)
 	}
+	interrupted := o.interrupted(p, r)
 	if r.Interrupted && !o.KeepBest {
-		return nil, &InterruptedError{Spec: p.Spec.File, Epochs: r.Epochs.Len()}
+		return nil, interrupted
 	}
+	o.ends(interrupted.Error)
 	for _, q := range g.net.Params {
 		switch q.Role {
 		case ir.Trained:
@@ -165,7 +175,7 @@ func Run(ctx context.Context, p *project.Project, o Options) (*Result, error) {
 	// What follows is short, and an interrupted training has weights worth keeping.
 	ctx = context.WithoutCancel(ctx)
 	p.Notes = nil // of weights before these
-	if err := r.keep(ctx, p, g, o.Log); err != nil {
+	if err := r.keep(ctx, p, g, o); err != nil {
 		return nil, err
 	}
 	judged := judgedOn(sets)
@@ -203,16 +213,48 @@ func Run(ctx context.Context, p *project.Project, o Options) (*Result, error) {
 		}
 	}
 	if o.Verify && !r.Interrupted {
-		fmt.Fprintf(o.Log, "verifying against the reference; the weights are in place: %s train --resume %s goes on from here\n",
-			project.Command(), p.Spec.File)
+		o.ends(func() string {
+			return "interrupted before the end of the verification; " + r.inPlace(p) + o.goOn(p, "to verify them", true)
+		})
+		fmt.Fprintf(o.Log, "verifying against the reference; the weights are in place: %s train --resume %s%s goes on from here\n",
+			project.Command(), p.Spec.File, o.Flags)
 		if r.Verified, err = Verify(ctx, p, verify.Options{Seed: p.Spec.Training.Seed, Steps: verifySteps}); err != nil {
 			return nil, err
 		}
 	}
+	o.ends(func() string { return "interrupted behind the training; " + r.inPlace(p) })
 	if err := r.prove(ctx, p, g, plan, o, sums); err != nil { // the weights are in place
 		fmt.Fprintf(o.Log, "warning: %s is not written: %v\n", proof.File, err)
 	}
 	return r, nil
+}
+
+// beforeTheFirstStep begins what is said of a training that an interrupt ends there.
+const beforeTheFirstStep = "interrupted before the first step; nothing was trained, and the packages are as they were"
+
+// ends says how things stand from here on, if the process ends.
+func (o Options) ends(say func() string) {
+	if o.OnEnd != nil {
+		o.OnEnd(say)
+	}
+}
+
+// goOn returns the command that goes on with a training, behind what for; "" if there is nothing to go on with.
+func (o Options) goOn(p *project.Project, what string, there bool) string {
+	if !there {
+		return ""
+	}
+	return fmt.Sprintf("; %s: %s train --resume %s%s", cmp.Or(what, "to go on"), project.Command(), p.Spec.File, o.Flags)
+}
+
+// interrupted returns the end of a training that can go on.
+func (o Options) interrupted(p *project.Project, r *Result) *InterruptedError {
+	return &InterruptedError{Spec: p.Spec.File, Epochs: r.Epochs.Len(), Flags: o.Flags}
+}
+
+// inPlace says where the weights of a training are.
+func (r *Result) inPlace(p *project.Project) string {
+	return fmt.Sprintf("the weights after %s are in place, in %s", spec.Count(numberOf(r.kept()), "epoch"), p.Dir)
 }
 
 // load reads the data of a training, and returns it with what the training begins with instead of drawing it.
@@ -305,7 +347,7 @@ func testInt8(ctx context.Context, network *net.Net, files map[string][]byte) (*
 func verifyWith(ctx context.Context, p *project.Project, weights map[string][]float32,
 	o verify.Options) (*verify.Report, error) {
 	s := *p.Spec
-	s.Generate.Profile, s.Generate.Runtime, s.Generate.Train = spec.Full, "copy", true
+	forTraining(&s)
 	reports, err := verify.Run(ctx, []*verify.Subject{{Spec: &s, Files: p.Files(), Weights: weights}}, o)
 	if err != nil {
 		return nil, err
@@ -317,7 +359,7 @@ func verifyWith(ctx context.Context, p *project.Project, weights map[string][]fl
 // are then in the temporary module.
 func (g *program) train(ctx context.Context, p *project.Project, sets *data.Sets,
 	initial map[string][]float32, plan Plan,
-	progress string, sums map[string]string, o Options) (*Result, error) {
+	place *output.Progress, sums map[string]string, o Options) (*Result, error) {
 	if err := g.saveData(g.Path("train"), sets, initial); err != nil {
 		return nil, err
 	}
@@ -329,6 +371,11 @@ func (g *program) train(ctx context.Context, p *project.Project, sets *data.Sets
 	start := time.Now()
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
+	// Here the first interrupt is for the training, which says itself how it ended.
+	o.ends(func() string {
+		return "ended at once; the packages are as they were" + o.goOn(p, "to go on from the progress that was saved last",
+			place.Saved())
+	})
 	if o.OnTraining != nil {
 		o.OnTraining(stop)
 	}
@@ -355,14 +402,14 @@ func (g *program) train(ctx context.Context, p *project.Project, sets *data.Sets
 		}
 	}, "-mode", "train", "-data", g.Path("train"), "-weights", weights, "-seed", fmt.Sprint(seed),
 		"-epochs", fmt.Sprint(plan.Epochs),
-		"-progress", progress, "-resume="+fmt.Sprint(o.Resume), "-note", g.Path(noteFile), "-out", g.Path(gradientsFile),
+		"-progress", place.File, "-resume="+fmt.Sprint(o.Resume), "-note", g.Path(noteFile), "-out", g.Path(gradientsFile),
 		"-keep="+fmt.Sprint(o.KeepBest))
 	r.Took = time.Since(start)
 	switch {
 	case err != nil && err == ctx.Err() && r.Epochs.Len() == 0:
-		err = fmt.Errorf("interrupted before the first step; the packages are as they were: %w", err)
+		err = fmt.Errorf("%s%s", beforeTheFirstStep, o.goOn(p, "", o.Resume))
 	case err != nil && err == ctx.Err(), err == nil && r.Epochs.Len() == 0: // there is nothing to keep
-		err = &InterruptedError{Spec: p.Spec.File, Epochs: r.Epochs.Len()}
+		err = o.interrupted(p, r)
 	}
 	trained := err == nil
 	if trained && (o.KeepBest || ctx.Err() == nil) {
@@ -467,7 +514,7 @@ func leaves(network *net.Net) map[string][]byte {
 }
 
 // keep puts weights, history, curves and the packages in place. If that cannot be, the weights are kept elsewhere.
-func (r *Result) keep(ctx context.Context, p *project.Project, g *program, log io.Writer) error {
+func (r *Result) keep(ctx context.Context, p *project.Project, g *program, o Options) error {
 	weights, err := os.ReadFile(g.Path(output.Weights))
 	if err != nil {
 		return g.Explain(err)
@@ -477,7 +524,7 @@ func (r *Result) keep(ctx context.Context, p *project.Project, g *program, log i
 	for _, c := range curves(&r.Epochs, r.Best) {
 		svg, err := c.svg(p.Spec.Name)
 		if err != nil {
-			fmt.Fprintf(log, "no picture of %s: %v\n", c.name, err)
+			fmt.Fprintf(o.Log, "no picture of %s: %v\n", c.name, err)
 			continue
 		}
 		files[c.name+".svg"] = svg
@@ -486,6 +533,12 @@ func (r *Result) keep(ctx context.Context, p *project.Project, g *program, log i
 	pkg, err := p.Trained(files)
 	if err == nil {
 		if err = g.selfTest(ctx, p, pkg); err == nil {
+			pkg.OnPlaced = func() {
+				o.ends(func() string {
+					return "interrupted behind the training; " + r.inPlace(p) +
+						o.goOn(p, "to measure, record and verify them", true)
+				})
+			}
 			err = pkg.Write()
 			p.Notes = append(p.Notes, pkg.Notes...)
 		}
