@@ -442,8 +442,17 @@ func TestSignalsLeaveNothingBehind(t *testing.T) {
 		}
 		out := r.out.String()
 		trained := strings.Contains(out, "epoch 4000/") // behind which new weights may be in place
-		if !keeps && !trained && p.read("net/weights.safetensors") != old {
+		changed := p.read("net/weights.safetensors") != old
+		if !keeps && !trained && changed {
 			t.Errorf("%v: the weights are no longer those of before, at the exit code %d\n%s", s, code, out)
+		}
+		early := r.ProcessState.Sys().(syscall.WaitStatus).Signaled() // before nngen could listen
+		said, inPlace := "the packages are as they were", "are in place"
+		if changed {
+			said, inPlace = inPlace, said
+		}
+		if end := out[len(text):]; !keeps && !early && (!strings.Contains(end, said) || strings.Contains(end, inPlace)) {
+			t.Errorf("%v: the last words are not that %s\n%s", s, said, end)
 		}
 		met := ""
 		for _, q := range phases {

@@ -48,8 +48,19 @@ func trainedProject(t *testing.T) (open func() *project.Project, path func(strin
 		}
 		return p
 	}
-	if _, err := Run(t.Context(), open(), Options{Verify: true, Log: io.Discard}); err != nil {
+	var words []string // that were to be the last ones
+	o := Options{Verify: true, Log: io.Discard, OnEnd: func(say func() string) { words = append(words, say()) }}
+	if _, err := Run(t.Context(), open(), o); err != nil {
 		t.Fatal(err)
+	}
+	const asTheyWere, inPlace = "the packages are as they were", "the weights after 3 epochs are in place, in "
+	for i, want := range []string{"interrupted before the first step; nothing was trained, and " + asTheyWere,
+		"ended at once; " + asTheyWere, "interrupted after 3 epochs; " + asTheyWere + ", and the progress is kept; to go on: ",
+		"interrupted after the training; " + inPlace, "interrupted before the end of the verification; " + inPlace,
+		"interrupted after the training; " + inPlace} {
+		if i >= len(words) || !strings.HasPrefix(words[i], want) {
+			t.Errorf("part %d of a training ends with the words %q, want %s…", i, words, want)
+		}
 	}
 	return open, path
 }

@@ -107,7 +107,7 @@ type Result struct {
 // place at once, see package output. An end of ctx stops the training after the step in progress, and its weights are
 // kept. One process at a time trains the network of a folder.
 func Run(ctx context.Context, p *project.Project, o Options) (*Result, error) {
-	o.ends(func() string { return beforeTheFirstStep + o.goOn(p, "", o.Resume) })
+	o.ends(func() string { return o.beforeTheFirstStep(p) })
 	first, err := p.Generate(nil, "")
 	if err != nil {
 		return nil, err
@@ -222,21 +222,28 @@ func Run(ctx context.Context, p *project.Project, o Options) (*Result, error) {
 			return nil, err
 		}
 	}
-	o.ends(func() string { return "interrupted behind the training; " + r.inPlace(p) })
+	o.ends(func() string { return "interrupted after the training; " + r.inPlace(p) })
 	if err := r.prove(ctx, p, g, plan, o, sums); err != nil { // the weights are in place
 		fmt.Fprintf(o.Log, "warning: %s is not written: %v\n", proof.File, err)
 	}
 	return r, nil
 }
 
-// beforeTheFirstStep begins what is said of a training that an interrupt ends there.
-const beforeTheFirstStep = "interrupted before the first step; nothing was trained, and the packages are as they were"
-
 // ends says how things stand from here on, if the process ends.
 func (o Options) ends(say func() string) {
 	if o.OnEnd != nil {
 		o.OnEnd(say)
 	}
+}
+
+// beforeTheFirstStep says how a training stands that an interrupt ends there.
+func (o Options) beforeTheFirstStep(p *project.Project) string {
+	more := ""
+	if o.Resume {
+		more = "more "
+	}
+	return fmt.Sprintf("interrupted before the first step; nothing %swas trained, and the packages are as they were%s", more,
+		o.goOn(p, "", o.Resume))
 }
 
 // goOn returns the command that goes on with a training, behind what for; "" if there is nothing to go on with.
@@ -407,7 +414,7 @@ func (g *program) train(ctx context.Context, p *project.Project, sets *data.Sets
 	r.Took = time.Since(start)
 	switch {
 	case err != nil && err == ctx.Err() && r.Epochs.Len() == 0:
-		err = fmt.Errorf("%s%s", beforeTheFirstStep, o.goOn(p, "", o.Resume))
+		err = errors.New(o.beforeTheFirstStep(p))
 	case err != nil && err == ctx.Err(), err == nil && r.Epochs.Len() == 0: // there is nothing to keep
 		err = o.interrupted(p, r)
 	}
@@ -535,8 +542,7 @@ func (r *Result) keep(ctx context.Context, p *project.Project, g *program, o Opt
 		if err = g.selfTest(ctx, p, pkg); err == nil {
 			pkg.OnPlaced = func() {
 				o.ends(func() string {
-					return "interrupted behind the training; " + r.inPlace(p) +
-						o.goOn(p, "to measure, record and verify them", true)
+					return "interrupted after the training; " + r.inPlace(p) + o.goOn(p, "to measure them too", true)
 				})
 			}
 			err = pkg.Write()
