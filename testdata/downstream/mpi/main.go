@@ -23,7 +23,9 @@ import (
 var (
 	progress = flag.String("progress", "", "file of the progress")
 	resume   = flag.Bool("resume", false, "whether to go on from there")
+	patience = flag.Duration("patience", 10*time.Second, "how long to wait for another process before it counts as dead")
 	die      = flag.Int("die", 0, "epoch in which the last process kills itself, for tests")
+	hang     = flag.Int("hang", 0, "epoch from which on the last process does nothing, for tests")
 )
 
 func main() {
@@ -43,7 +45,7 @@ func train(rank, size int) error {
 		return err
 	}
 	t := digitstrain.New(digitstrain.Seed)
-	if err := t.Join(rank, size, adder(rank, size)); err != nil {
+	if err := t.Join(rank, size, impatient(rank, adder(rank, size))); err != nil {
 		return err
 	}
 	o := digitstrain.Options()
@@ -59,6 +61,9 @@ func train(rank, size int) error {
 		if epoch == *die && rank == size-1 {
 			return syscall.Kill(os.Getpid(), syscall.SIGKILL)
 		}
+		if epoch == *hang && rank == size-1 {
+			time.Sleep(time.Hour)
+		}
 		return nil
 	}
 	history, err := t.Fit(context.Background(), examples, validation, o)
@@ -71,6 +76,18 @@ func train(rank, size int) error {
 	}
 	fmt.Printf("%x\n%v\nstopped %v best %d\n", hash.Sum(nil), history.Epochs, history.Stopped, history.Best)
 	return nil
+}
+
+// impatient returns a Reduce that ends the process, and by that all, once it has waited for another longer than -patience,
+// whether MPI has noticed that one is dead or not.
+func impatient(rank int, reduce func(sums []float32, totals []float64)) func(sums []float32, totals []float64) {
+	return func(sums []float32, totals []float64) {
+		defer time.AfterFunc(*patience, func() {
+			fmt.Fprintf(os.Stderr, "process %d: another has not answered for %v\n", rank, *patience)
+			os.Exit(1)
+		}).Stop()
+		reduce(sums, totals)
+	}
 }
 
 // read returns 500 rows of a table for training, which no batch of 32 divides, and 200 for validation.

@@ -5,7 +5,7 @@ nngen compile digits.yaml
 go build -o train .
 ./train "$DATA" > one
 for n in 1 2 4; do
-	mpirun -np $n ./train "$DATA" > several
+	mpirun -np $n ./train -patience 10m "$DATA" > several
 	cmp one several
 done
 cat one
