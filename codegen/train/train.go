@@ -412,6 +412,10 @@ func (g *program) train(ctx context.Context, p *project.Project, sets *data.Sets
 		"-progress", place.File, "-resume="+fmt.Sprint(o.Resume), "-note", g.Path(noteFile), "-out", g.Path(gradientsFile),
 		"-keep="+fmt.Sprint(o.KeepBest))
 	r.Took = time.Since(start)
+	if o.OnTraining != nil && !o.KeepBest { // nobody waits for what follows, such as a search of thresholds
+		o.ends(o.interrupted(p, r).Error)
+		o.OnTraining(nil)
+	}
 	switch {
 	case err != nil && err == ctx.Err() && r.Epochs.Len() == 0:
 		err = errors.New(o.beforeTheFirstStep(p))
