@@ -1,9 +1,11 @@
 package runs
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"iter"
 	"maps"
 	"math"
@@ -114,16 +116,33 @@ func (h *History) Names() (names []string) {
 // of a hundred outputs, of training and validation, have fewer.
 const maxNames = 1000
 
+// maxLine is how long a line of such a file may be: that many names have room.
+const maxLine = 1 << 20
+
 // ReadHistory reads a file of epochs, one a line: at most maxNames names with numbers, or null.
 func ReadHistory(name string) (*History, error) {
-	b, err := regular.Read(name, maxFile)
+	f, err := regular.Open(name)
 	if err != nil {
 		return nil, err
 	}
+	defer f.Close()
 	h, known := &History{}, map[string]bool{}
-	line := 0
-	for text := range bytes.SplitSeq(bytes.TrimSpace(b), []byte("\n")) {
+	lines := bufio.NewScanner(io.LimitReader(f, maxFile+1))
+	lines.Buffer(nil, maxLine)
+	line, blank, size := 0, 0, 0
+	for lines.Scan() {
+		text := lines.Bytes()
 		line++
+		if size += len(text) + 1; size > maxFile {
+			return nil, fmt.Errorf("%s: more than %d bytes, the most that are read", name, maxFile)
+		}
+		if len(bytes.TrimSpace(text)) == 0 {
+			blank = line
+			continue
+		}
+		if blank > 0 && h.Len() > 0 { // those at the ends are no lines
+			return nil, fmt.Errorf("%s:%d: a blank line among epochs", name, blank)
+		}
 		numbers := map[string]*float64{}
 		if err := json.Unmarshal(text, &numbers); err != nil {
 			return nil, fmt.Errorf("%s:%d: %w", name, line, err)
@@ -141,6 +160,12 @@ func ReadHistory(name string) (*History, error) {
 			return nil, fmt.Errorf("%s:%d: more than %d different names to here, the most that are read", name, line, maxNames)
 		}
 		h.Add(e)
+	}
+	if err := lines.Err(); err != nil {
+		return nil, fmt.Errorf("%s:%d: %w", name, line+1, err)
+	}
+	if h.Len() == 0 {
+		return nil, fmt.Errorf("%s: no epoch is in it", name)
 	}
 	return h, nil
 }

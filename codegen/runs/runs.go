@@ -277,7 +277,9 @@ func List(base, name string) ([]string, error) {
 			continue
 		}
 		if name != "" {
-			if r, err := Open(dir); err != nil || r.Name != name {
+			r := &Run{} // histories, which may be long, are not looked at
+			b, err := regular.Read(filepath.Join(dir, "run.json"), maxFile)
+			if err != nil || json.Unmarshal(b, r) != nil || r.Name != name {
 				continue
 			}
 		}

@@ -2,6 +2,7 @@ package runs
 
 import (
 	"bytes"
+	"errors"
 	"math"
 	"os"
 	"path/filepath"
@@ -52,6 +53,14 @@ func TestRunsAreKeptListedAndPruned(t *testing.T) {
 	}
 	if left, err := filepath.Glob(filepath.Join(base, Folder, ".new-*")); err != nil || left != nil {
 		t.Errorf("%v is left, %v", left, err)
+	}
+	// Each training lists the runs of its network, whose histories may be long: that one cannot be read does not matter.
+	history := filepath.Join(dirs[0], "history.jsonl")
+	if err := errors.Join(os.Remove(history), os.Mkdir(history, 0o755)); err != nil {
+		t.Fatal(err)
+	}
+	if list, err := List(base, "a"); err != nil || len(list) != 3 {
+		t.Errorf("the runs of a are %v, %v", list, err)
 	}
 	gone, err := Prune(base, "a", 1, "")
 	if err != nil || len(gone) != 2 {

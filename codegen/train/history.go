@@ -12,12 +12,15 @@ import (
 // not finite are null.
 func history(epochs *Epochs) []byte {
 	var b []byte
-	for _, e := range epochs.All() {
+	for i, e := range epochs.All() {
+		if i == 1 { // there may be millions: room for all lines as long as the first, and some more
+			b = append(make([]byte, 0, len(b)*epochs.Len()*5/4), b...)
+		}
 		b = append(b, `{"epoch":`...)
 		b = strconv.AppendInt(b, int64(numberOf(e)), 10)
-		for i, name := range e.Names[1:] {
+		for k, name := range e.Names[1:] {
 			b = append(append(append(b, `,"`...), name...), `":`...)
-			b = appendNumber(b, e.Values[1+i])
+			b = appendNumber(b, e.Values[1+k])
 		}
 		b = append(b, "}\n"...)
 	}
