@@ -178,3 +178,49 @@ func TestLoopsOfKernelCallsCanBeStopped(t *testing.T) {
 		t.Errorf("%d loops of kernel calls were seen, and the excuses for %v of %v", loops, excused, shortLoops)
 	}
 }
+
+// TestSlicesAreNotCutBeyondTheirLength finds x[:len(y)] of a slice that a function was given: x may have room behind its
+// end, as a part of an array does, and then nothing panics that is too short. x[:len(y):len(x)] does.
+func TestSlicesAreNotCutBeyondTheirLength(t *testing.T) {
+	kept := 0
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		fset := token.NewFileSet()
+		file, err := parser.ParseFile(fset, path, nil, 0)
+		if err != nil {
+			return err
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			a, ok := n.(*ast.AssignStmt)
+			if !ok || len(a.Lhs) != len(a.Rhs) {
+				return true
+			}
+			for i := range a.Rhs { // x = x[:len(y)]
+				x, ok := a.Lhs[i].(*ast.Ident)
+				s, cut := a.Rhs[i].(*ast.SliceExpr)
+				if !ok || !cut || s.Low != nil || s.High == nil {
+					continue
+				}
+				of, ok := s.X.(*ast.Ident)
+				call, length := s.High.(*ast.CallExpr)
+				if !ok || of.Name != x.Name || !length {
+					continue
+				}
+				if f, ok := call.Fun.(*ast.Ident); !ok || f.Name != "len" {
+					continue
+				}
+				if !s.Slice3 {
+					t.Errorf("%s: %s may be cut beyond its length", fset.Position(n.Pos()), x.Name)
+				}
+				kept++
+			}
+			return true
+		})
+		return nil
+	})
+	if err != nil || kept < 20 {
+		t.Errorf("%d cuts were seen: %v", kept, err)
+	}
+}

@@ -50,6 +50,7 @@ type Project struct {
 	// Notes are remarks about what lies around the spec, such as weights that no longer fit it.
 	Notes []string
 
+	absent  *absent         // why the last Generate embeds no weights that the folder is to hold; nil for no such
 	seen    string          // the checksum of the weights that were there at the last Generate
 	kept    string          // that of the weights which it embeds; "" for none
 	runtime *output.Runtime // that the package shares with others; nil for none
@@ -304,12 +305,12 @@ func (p *Project) generate(weights, int8s []byte, dump io.Writer, dumpPass strin
 // weights returns the contents of the weights in the output folder if they are for this spec, in the types that it
 // says; nil if there are none, or those of another network.
 func (p *Project) weights() ([]byte, error) {
-	b, err := regular.Read(filepath.Join(p.Dir, output.Weights), MaxWeights)
-	p.seen = ""
+	file := filepath.Join(p.Dir, output.Weights)
+	b, err := regular.Read(file, MaxWeights)
+	p.seen, p.absent = "", nil
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) { // what is in the way is found when writing
 		if output.Lists(p.Dir, output.Weights) {
-			p.Notes = append(p.Notes, fmt.Sprintf("%s is not there, but was when the package was compiled; it has none embedded until "+
-				"you bring it back and run: %s compile %s", filepath.Join(p.Dir, output.Weights), Command(), p.Spec.File))
+			p.lack(file+" is not there, but was when the package was compiled", "bring back "+file+" and run: ")
 		}
 		return nil, nil
 	}
@@ -318,13 +319,12 @@ func (p *Project) weights() ([]byte, error) {
 	}
 	p.seen = output.Sum(b)
 	if output.Pointer(b) != "" {
-		p.Notes = append(p.Notes, fmt.Sprintf("%s: a pointer of Git LFS stands in place of the weights; the package has none embedded "+
-			"until you run: git lfs pull && %s compile %s", filepath.Join(p.Dir, output.Weights), Command(), p.Spec.File))
+		p.lack(file+": a pointer of Git LFS stands in place of the weights", "run: git lfs pull && ")
 		return nil, nil
 	}
 	f, err := safetensors.Open(b)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", filepath.Join(p.Dir, output.Weights), err)
+		return nil, p.broken(err)
 	}
 	network, err := p.Network()
 	if err != nil {
@@ -332,16 +332,15 @@ func (p *Project) weights() ([]byte, error) {
 	}
 	if why := Foreign(network, f.Meta["spec"]); why != "" {
 		p.Notes = append(p.Notes, fmt.Sprintf("%s: %s; the package has none embedded until you run: %s train %s",
-			filepath.Join(p.Dir, output.Weights), why, Command(), p.Spec.File))
+			file, why, Command(), p.Spec.File))
 		return nil, nil
 	}
 	converted, arrays, err := convert(network, b)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", filepath.Join(p.Dir, output.Weights), err)
+		return nil, fmt.Errorf("%s: %w", file, err)
 	}
 	if arrays != nil {
-		p.Notes = append(p.Notes, fmt.Sprintf("%s: changed %s, as the spec says",
-			filepath.Join(p.Dir, output.Weights), list(arrays)))
+		p.Notes = append(p.Notes, fmt.Sprintf("%s: changed %s, as the spec says", file, list(arrays)))
 	}
 	return converted, nil
 }

@@ -1,13 +1,17 @@
 package project
 
 import (
+	"bytes"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/nngen/nngen/codegen/output"
+	"github.com/nngen/nngen/codegen/proof"
+	"github.com/nngen/nngen/codegen/regular"
 )
 
 // Status tells whether the packages of the spec are up to date: the difference as a text, and one sentence that says
@@ -26,6 +30,10 @@ func (p *Project) Status() (diff, sentence string, err error) {
 		return "", sentence, err
 	}
 	run := fmt.Sprintf("run: %s compile %s", Command(), p.Spec.File)
+	if p.absent != nil { // the sentence says that too
+		p.Notes = slices.DeleteFunc(p.Notes, func(note string) bool { return note == p.absent.note })
+		run = p.absent.bring + fmt.Sprintf("%s compile %s", Command(), p.Spec.File)
+	}
 	where := fmt.Sprintf("%s: the packages in %s", p.Spec.File, p.Dir)
 	switch {
 	case s.None:
@@ -42,7 +50,52 @@ func (p *Project) Status() (diff, sentence string, err error) {
 	case s.Moved != "":
 		return s.Diff, fmt.Sprintf("%s were compiled as %s, which is now %s; %s", where, s.Moved, p.ImportPath, run), nil
 	}
+	if a := p.absent; a != nil && p.embeds() { // what else is stale, only a compilation with the weights shows
+		return "", fmt.Sprintf("%s; %s%s check %s (or, to have none embedded: %[3]s compile %[4]s)",
+			a.what, a.bring, Command(), p.Spec.File), nil
+	}
+	if st, err := p.Proof(); err == nil && st != nil && p.kept != "" && st.Digest(output.Weights) != p.kept {
+		return s.Diff, fmt.Sprintf("%s are stale: %s is of other weights than %s; put those back, or, if these are to stay, %s",
+			where, proof.File, filepath.Join(p.Dir, output.Weights), run), nil
+	}
 	return s.Diff, fmt.Sprintf("%s are stale; %s", where, run), nil
+}
+
+// absent says why a package embeds no weights although its folder is to hold some.
+type absent struct {
+	what  string
+	bring string // them back: the words before a command
+	note  string // that a compilation leaves
+}
+
+// lack notes that weights are absent.
+func (p *Project) lack(what, bring string) {
+	a := &absent{what, bring, fmt.Sprintf("%s; the package has none embedded until you %s%s compile %s", what, bring,
+		Command(), p.Spec.File)}
+	p.absent, p.Notes = a, append(p.Notes, a.note)
+}
+
+// broken is the error of weights that cannot be read, with what to do.
+func (p *Project) broken(err error) error {
+	file := filepath.Join(p.Dir, output.Weights)
+	before := ""
+	if backup := filepath.Join(p.Dir, output.Backup); exists(backup) {
+		before = fmt.Sprintf(", or those of before the last training (cp %s %s)", backup, file)
+	}
+	return fmt.Errorf("%s: %w; put back the file that was trained%s, or run: %s train %s", file, err, before, Command(),
+		p.Spec.File)
+}
+
+// exists tells whether there is a file of that name.
+func exists(file string) bool {
+	_, err := os.Stat(file)
+	return err == nil
+}
+
+// embeds tells whether the package in the folder was compiled with weights.
+func (p *Project) embeds() bool {
+	src, err := regular.Read(filepath.Join(p.Dir, "weights.go"), maxSource)
+	return err == nil && bytes.Contains(src, []byte("//go:embed "+output.Weights))
 }
 
 // mostFolders bounds how many folders of a module are looked into.

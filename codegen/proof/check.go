@@ -14,6 +14,7 @@ const (
 	Holds     Verdict = "ok"
 	Fails     Verdict = "FAIL"
 	Unclaimed Verdict = "none" // there is no such claim
+	Follows   Verdict = "-"    // what fails above explains it, or keeps it from being looked at
 )
 
 // Check is the check of one claim of a statement.
@@ -34,6 +35,11 @@ func (f *Checks) Add(v Verdict, what, format string, args ...any) {
 // OK tells whether no claim fails.
 func (f Checks) OK() bool {
 	return !slices.ContainsFunc(f, func(x Check) bool { return x.Verdict == Fails })
+}
+
+// Fails tells whether a claim of one of the parts fails.
+func (f Checks) Fails(parts ...string) bool {
+	return slices.ContainsFunc(f, func(x Check) bool { return x.Verdict == Fails && slices.Contains(parts, x.What) })
 }
 
 // Format writes a line for each claim.

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"math"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -185,10 +186,18 @@ func CheckProof(ctx context.Context, p *project.Project, renew bool, log io.Writ
 	checkWeights(p, s, &f)
 	checkHistory(p, s, &f)
 	fine := f.OK()
-	fmt.Fprintln(log, "measuring again")
-	evaluated, err := checkEvaluation(ctx, p, s, &f, renew && fine)
-	if err != nil {
-		f.Add(proof.Fails, "metrics", "%v", err)
+	var evaluated *proof.Evaluation
+	if f.Fails("spec", "data", "weights") {
+		f.Add(proof.Follows, "metrics", "not measured before the spec, the data and the weights are those of the training")
+	} else {
+		fmt.Fprintln(log, "measuring again")
+		if evaluated, err = checkEvaluation(ctx, p, s, &f, renew && fine); err != nil {
+			f.Add(proof.Fails, "metrics", "%v", err)
+		}
+	}
+	if f.Fails("spec") {
+		f.Add(proof.Follows, "verification", "not looked at before the spec is that of the training")
+		return f, nil
 	}
 	fmt.Fprintln(log, "verifying against the reference again")
 	verified, err := checkVerification(ctx, p, s, &f, renew && fine)
@@ -270,8 +279,13 @@ func checkFiles(p *project.Project, s *proof.Statement, f *proof.Checks) {
 		}
 	}
 	checkSubject(p, s, generated, f)
+	cause := f.Fails("spec", "weights")
 	if err != nil {
-		f.Add(proof.Fails, "compile", "%v", err)
+		verdict := proof.Fails
+		if cause {
+			verdict = proof.Follows
+		}
+		f.Add(verdict, "compile", "%v", err)
 		return
 	}
 	differ := 0
@@ -284,6 +298,8 @@ func checkFiles(p *project.Project, s *proof.Statement, f *proof.Checks) {
 		}
 	}
 	switch {
+	case differ > 0 && cause:
+		f.Add(proof.Follows, "compile", "%d files of the statement are not what the spec and the weights as they are compile to", differ)
 	case differ > 0 && s.Predicate.Compiler != project.Version():
 		f.Add(proof.Fails, "compile", "%d files of the statement are not what this nngen writes; they are of %s, and this is %s: run %s compile %s",
 			differ, s.Predicate.Compiler, project.Version(), project.Command(), p.Spec.File)
@@ -295,32 +311,66 @@ func checkFiles(p *project.Project, s *proof.Statement, f *proof.Checks) {
 	}
 }
 
-// checkSubject compares the files in the folder with the statement.
+// checkSubject compares the files in the folder with the statement. The weights come first: of other weights, or of
+// another spec, packages that were compiled anew have other files too.
 func checkSubject(p *project.Project, s *proof.Statement, generated map[string]string, f *proof.Checks) {
-	fine := 0
-	for _, r := range s.Subject {
+	fine, follow := 0, 0
+	subject := slices.Clone(s.Subject)
+	slices.SortStableFunc(subject, func(a, b proof.Resource) int {
+		return cmp.Compare(laterThanWeights(a), laterThanWeights(b))
+	})
+	for _, r := range subject {
+		part := "file"
+		if r.Name == output.Weights {
+			part = "weights"
+		}
 		if !filepath.IsLocal(filepath.FromSlash(r.Name)) && generated[r.Name] == "" {
-			f.Add(proof.Fails, "file", "%s is outside the package", r.Name)
+			f.Add(proof.Fails, part, "%s is outside the package", r.Name)
 			continue
 		}
 		b, err := regular.Read(filepath.Join(p.Dir, filepath.FromSlash(r.Name)), project.MaxWeights)
 		switch {
 		case err != nil:
-			f.Add(proof.Fails, "file", "%s: %v", r.Name, bare(err))
+			f.Add(proof.Fails, part, "%s: %v", r.Name, bare(err))
 		case output.Pointer(b) == r.Digest.SHA256:
-			f.Add(proof.Fails, "file", "%s: a pointer of Git LFS stands in its place; run: git lfs pull", r.Name)
-		case proof.Sum(r.Name, b) != r.Digest.SHA256:
-			f.Add(proof.Fails, "file", "%s has SHA-256 %s, but the statement says %s", r.Name,
-				proof.Sum(r.Name, b), r.Digest.SHA256)
-		default:
+			f.Add(proof.Fails, part, "%s: a pointer of Git LFS stands in its place; run: git lfs pull", r.Name)
+		case proof.Sum(r.Name, b) == r.Digest.SHA256:
 			fine++
+		case part == "file" && generated[r.Name] == proof.Sum(r.Name, b) && f.Fails("spec", "weights"):
+			follow++
+		default:
+			f.Add(proof.Fails, part, "%s has SHA-256 %s, but the statement says %s%s", r.Name,
+				proof.Sum(r.Name, b), r.Digest.SHA256, unreadable(r.Name, b))
 		}
 	}
-	verdict := proof.Holds
-	if fine < len(s.Subject) {
-		verdict = proof.Fails
+	switch {
+	case follow > 0:
+		f.Add(proof.Follows, "files", "%d of %d have the checksums of the statement; %d more are of the spec and the weights as they are",
+			fine, len(subject), follow)
+	case fine < len(subject):
+		f.Add(proof.Follows, "files", "%d of %d have the checksums of the statement", fine, len(subject))
+	default:
+		f.Add(proof.Holds, "files", "%d of %d have the checksums of the statement", fine, len(subject))
 	}
-	f.Add(verdict, "files", "%d of %d have the checksums of the statement", fine, len(s.Subject))
+}
+
+// laterThanWeights is 0 for the weights, 1 for any other file.
+func laterThanWeights(r proof.Resource) int {
+	if r.Name == output.Weights {
+		return 0
+	}
+	return 1
+}
+
+// unreadable adds to what is wrong with a file why it can't be read; "" if it can, or is no file of numbers.
+func unreadable(name string, b []byte) string {
+	if path.Ext(name) != ".safetensors" {
+		return ""
+	}
+	if _, err := safetensors.Open(b); err != nil {
+		return ": " + err.Error()
+	}
+	return ""
 }
 
 // bare returns what is wrong with a file, without its path.
@@ -334,6 +384,9 @@ func bare(err error) error {
 
 // checkWeights compares what the weights say of themselves with the statement.
 func checkWeights(p *project.Project, s *proof.Statement, f *proof.Checks) {
+	if f.Fails("weights") {
+		return
+	}
 	t := s.Predicate.Training
 	b, err := regular.Read(filepath.Join(p.Dir, output.Weights), project.MaxWeights)
 	if err != nil {

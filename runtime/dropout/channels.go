@@ -13,7 +13,7 @@ const channels = 64
 //
 // Source: Tompson et al., Efficient object localization using convolutional networks, 2015, §3.2.
 func Channels(n, steps, c int, y, x []float32, rate float64, seed uint64, stream uint32, step uint64, first uint32) {
-	x, y = x[:n*steps*c], y[:n*steps*c]
+	x, y = x[:n*steps*c:len(x)], y[:n*steps*c:len(y)]
 	var ones, mask [channels]float32
 	for i := range ones {
 		ones[i] = 1

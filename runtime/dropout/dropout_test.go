@@ -100,3 +100,24 @@ func BenchmarkNoise(b *testing.B) {
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/(1<<16), "ns/element")
 }
+
+// TestShortSlicesAreRefused gives each function a slice that is too short although there is room behind it, as there is
+// behind a part of an array.
+func TestShortSlicesAreRefused(t *testing.T) {
+	x, y := make([]float32, 64), make([]float32, 64)
+	for name, call := range map[string]func(y, x []float32){
+		"Apply":    func(y, x []float32) { Apply(y, x, 0.5, 1, 2, 3, 0) },
+		"Gaussian": func(y, x []float32) { Gaussian(y, x, 0.5, 1, 2, 3, 0) },
+		"Noise":    func(y, x []float32) { Noise(y, x, 0.5, 1, 2, 3, 0) },
+		"Channels": func(y, x []float32) { Channels(2, 4, 8, y, x, 0.5, 1, 2, 3, 0) },
+	} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("%s takes an x of 63 elements for a y of 64", name)
+				}
+			}()
+			call(y, x[:63])
+		}()
+	}
+}

@@ -10,7 +10,7 @@ import "github.com/nngen/nngen/runtime/rng"
 //
 // Source: Srivastava et al., Dropout: a simple way to prevent neural networks from overfitting, 2014, §10.
 func Gaussian(y, x []float32, stddev float64, seed uint64, stream uint32, step uint64, first uint32) {
-	x = x[:len(y)]
+	x = x[:len(y):len(x)]
 	var words [4]uint32
 	for i := range y {
 		e := first + uint32(i)

@@ -7,7 +7,7 @@ import "github.com/nngen/nngen/runtime/rng"
 //
 // The gradient of Noise is the identity. y may be x. Noise does not allocate. It panics if x is shorter than y.
 func Noise(y, x []float32, stddev float64, seed uint64, stream uint32, step uint64, first uint32) {
-	x = x[:len(y)]
+	x = x[:len(y):len(x)]
 	var words [4]uint32
 	for i := range y {
 		e := first + uint32(i)

@@ -85,8 +85,8 @@ func (g *Vectors) Weights(t testing.TB, spec string, tensors []safetensors.Tenso
 			*g = *Open(t, Next(g.path))
 		}
 		if g.file.Meta["weights"] != sum || g.file.Meta["spec"] != spec {
-			t.Fatalf("%s is for other weights than those of %s, whose SHA-256 is %s, want %s: run nngen compile again",
-				g.path, trained, sum, want)
+			t.Fatalf("%s is for other weights than those of %[2]s, whose SHA-256 is %s, want %s: put back that %[2]s, or, if this "+
+				"one is to stay, run nngen compile again", g.path, trained, sum, want)
 		}
 		return
 	}

@@ -72,7 +72,7 @@ const chunk = 1 << 13
 
 // Widen writes the numbers with the bits of src to dst. It panics if dst is shorter.
 func Widen(f Format, dst []float32, src []uint16) {
-	dst = dst[:len(src)]
+	dst = dst[:len(src):len(dst)]
 	for f.Kernels() && len(src) >= 16 {
 		cpu.Preempt()
 		groups := min(len(src)/16, chunk)
@@ -94,7 +94,7 @@ func widenGeneric(f Format, dst []float32, src []uint16) {
 
 // Round writes the bits of the numbers of src, rounded, to dst. It panics if dst is shorter.
 func Round(f Format, dst []uint16, src []float32) {
-	dst = dst[:len(src)]
+	dst = dst[:len(src):len(dst)]
 	for i, x := range src {
 		dst[i] = f.Round(x)
 	}

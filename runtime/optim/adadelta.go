@@ -14,7 +14,7 @@ type adadeltaScalars struct{ clip, decay, keep, take, rate, eps float32 }
 
 // Step updates w, s and a.
 func (h Adadelta) Step(w, g, s, a []float32, _ uint64, lr float64, clip float32) {
-	g, s, a = g[:len(w)], s[:len(w)], a[:len(w)]
+	g, s, a = g[:len(w):len(g)], s[:len(w):len(s)], a[:len(w):len(a)]
 	c := adadeltaScalars{clip, float32(h.WeightDecay), float32(h.Rho), float32(1 - h.Rho), float32(lr), float32(h.Eps)}
 	n := 0
 	if cpu.HasSIMD() && len(w) >= lanes {

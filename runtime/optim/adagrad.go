@@ -15,7 +15,7 @@ type adagradScalars struct{ clip, decay, start, rate, eps float32 }
 
 // Step updates w and s.
 func (h Adagrad) Step(w, g, s []float32, k uint64, lr float64, clip float32) {
-	g, s = g[:len(w)], s[:len(w)]
+	g, s = g[:len(w):len(g)], s[:len(w):len(s)]
 	c := adagradScalars{clip: clip, decay: float32(h.WeightDecay), eps: float32(h.Eps)}
 	c.rate = float32(lr / (1 + float64(float64(k-1)*h.LRDecay)))
 	if k == 1 {

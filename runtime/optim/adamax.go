@@ -18,7 +18,7 @@ type adamaxScalars struct{ clip, decay, keep1, take1, keep2, rate, eps float32 }
 
 // Step updates w, m and s.
 func (h Adamax) Step(w, g, m, s []float32, k uint64, lr float64, clip float32) {
-	g, m, s = g[:len(w)], m[:len(w)], s[:len(w)]
+	g, m, s = g[:len(w):len(g)], m[:len(w):len(m)], s[:len(w):len(s)]
 	a := newAdam(h.Beta1, h.Beta2, h.Eps, h.WeightDecay, 1, k, lr, clip)
 	c := adamaxScalars{a.clip, a.decay, a.keep1, a.take1, a.keep2, a.rate, a.eps}
 	n := 0

@@ -11,7 +11,7 @@ type amsgradScalars struct{ clip, decay, keep1, take1, keep2, take2, rate, root,
 
 // Step updates w, m, v and top.
 func (h AMSGrad) Step(w, g, m, v, top []float32, k uint64, lr float64, clip float32) {
-	g, m, v, top = g[:len(w)], m[:len(w)], v[:len(w)], top[:len(w)]
+	g, m, v, top = g[:len(w):len(g)], m[:len(w):len(m)], v[:len(w):len(v)], top[:len(w):len(top)]
 	s := newAdam(h.Beta1, h.Beta2, h.Eps, h.WeightDecay, 1, k, lr, clip)
 	c := amsgradScalars{s.clip, s.decay, s.keep1, s.take1, s.keep2, s.take2, s.rate, s.root, s.eps}
 	n := 0

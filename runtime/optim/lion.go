@@ -17,7 +17,7 @@ type lionScalars struct{ clip, decay, shrink, keep1, take1, keep2, take2, rate f
 
 // Step updates w and m.
 func (h Lion) Step(w, g, m []float32, _ uint64, lr float64, clip float32) {
-	g, m = g[:len(w)], m[:len(w)]
+	g, m = g[:len(w):len(g)], m[:len(w):len(m)]
 	c := lionScalars{
 		clip: clip, shrink: float32(1 - float64(lr*h.WeightDecay)), rate: float32(lr),
 		keep1: float32(h.Beta1), take1: float32(1 - h.Beta1), keep2: float32(h.Beta2), take2: float32(1 - h.Beta2),

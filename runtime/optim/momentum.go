@@ -20,7 +20,7 @@ type momentumScalars struct{ clip, decay, keep, take, rate float32 }
 
 // Step updates w and v.
 func (h Momentum) Step(w, g, v []float32, k uint64, lr float64, clip float32) {
-	g, v = g[:len(w)], v[:len(w)]
+	g, v = g[:len(w):len(g)], v[:len(w):len(v)]
 	c := momentumScalars{clip, float32(h.WeightDecay), float32(h.Momentum), float32(1 - h.Dampening), float32(lr)}
 	switch {
 	case h.Classical:

@@ -15,7 +15,7 @@ type nadamScalars struct{ clip, decay, keep1, take1, keep2, take2, root, eps, di
 // Step updates w, m and v. It takes time proportional to k beside that for the elements, until the
 // product of the momenta has become too small to count.
 func (h NAdam) Step(w, g, m, v []float32, k uint64, lr float64, clip float32) {
-	g, m, v = g[:len(w)], m[:len(w)], v[:len(w)]
+	g, m, v = g[:len(w):len(g)], m[:len(w):len(m)], v[:len(w):len(v)]
 	s := newAdam(h.Beta1, h.Beta2, h.Eps, h.WeightDecay, 1, k, lr, clip)
 	product := 1.0
 	for t := uint64(1); t <= k && product > 0x1p-60; t++ {

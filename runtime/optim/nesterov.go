@@ -12,7 +12,7 @@ type nesterovScalars struct{ clip, decay, keep, rate float32 }
 
 // Step updates w and v.
 func (h Nesterov) Step(w, g, v []float32, _ uint64, lr float64, clip float32) {
-	g, v = g[:len(w)], v[:len(w)]
+	g, v = g[:len(w):len(g)], v[:len(w):len(v)]
 	c := nesterovScalars{clip, float32(h.WeightDecay), float32(h.Momentum), float32(lr)}
 	n := 0
 	if cpu.HasSIMD() && len(w) >= lanes {

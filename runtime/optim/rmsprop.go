@@ -20,7 +20,7 @@ type rmspropScalars struct{ clip, decay, keep, take, rate, eps, momentum float32
 
 // Step updates w, s, and, where they are used, mean and v, which are else nil.
 func (h RMSProp) Step(w, g, s, mean, v []float32, _ uint64, lr float64, clip float32) {
-	g, s = g[:len(w)], s[:len(w)]
+	g, s = g[:len(w):len(g)], s[:len(w):len(s)]
 	c := rmspropScalars{clip, float32(h.WeightDecay), float32(h.Alpha), float32(1 - h.Alpha), float32(lr), float32(h.Eps), float32(h.Momentum)}
 	if h.Centered || h.Momentum > 0 {
 		h.full(w, g, s, mean, v, &c)
@@ -52,10 +52,10 @@ func (h RMSProp) full(w, g, s, mean, v []float32, c *rmspropScalars) {
 		n = len(w) &^ (lanes - 1)
 	}
 	if h.Centered {
-		mean = mean[:len(w)]
+		mean = mean[:len(w):len(mean)]
 	}
 	if h.Momentum > 0 {
-		v = v[:len(w)]
+		v = v[:len(w):len(v)]
 	}
 	switch {
 	case n == 0:

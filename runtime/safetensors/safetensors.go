@@ -103,7 +103,7 @@ func Open(b []byte) (*File, error) {
 
 func open(b []byte) (f file, err error) {
 	if len(b) < 8 {
-		return f, errors.New("safetensors: " + strconv.Itoa(len(b)) + " bytes are too few for a header")
+		return f, errors.New("safetensors: " + strconv.Itoa(len(b)) + " bytes are too few for a header: the file is truncated")
 	}
 	size := uint64(word(b)) | uint64(word(b[4:]))<<32
 	if string(b[:8]) == "version " {
@@ -111,7 +111,7 @@ func open(b []byte) (f file, err error) {
 	}
 	if size > maxHeader || size > uint64(len(b)-8) {
 		return f, errors.New("safetensors: the header should have " + strconv.FormatUint(size, 10) + " bytes, but " +
-			strconv.Itoa(len(b)-8) + " follow")
+			strconv.Itoa(len(b)-8) + " follow: the file is truncated, or none of safetensors")
 	}
 	r := reader{b: b[8 : 8+size]}
 	if f.header, err = r.parse(); err != nil {

@@ -103,7 +103,7 @@ func turn(t []float32, width int, x []float32, n, f int) {
 // y must not overlap x or w. Forward does not allocate in the steady state. It panics if a slice is
 // too short.
 func Forward(n int, p *Pattern, y, x, w []float32) {
-	x, y, w = x[:n*p.In], y[:n*p.Out], w[:len(p.Index)]
+	x, y, w = x[:n*p.In:len(x)], y[:n*p.Out:len(y)], w[:len(p.Index):len(w)]
 	for n > 0 {
 		t := min(n, tile)
 		if t < 4 || len(w) == 0 {
@@ -176,7 +176,7 @@ func oneGeneric(y, x, w []float32, start, index []int32) {
 // DX computes dx = dy·Wᵀ for n examples: dx[i,l] = Σ dy[i,j]·w[k] over the connections k of input l, by
 // output. dx must not overlap dy or w. DX does not allocate in the steady state.
 func DX(n int, p *Pattern, dx, dy, w []float32) {
-	dx, dy, w = dx[:n*p.In], dy[:n*p.Out], w[:len(p.Index)]
+	dx, dy, w = dx[:n*p.In:len(dx)], dy[:n*p.Out:len(dy)], w[:len(p.Index):len(w)]
 	if len(w) == 0 {
 		clear(dx)
 		return
@@ -214,7 +214,7 @@ func backwardGeneric(width int, p *Pattern, dx, dy, w []float32) {
 // the sum of each tile of 64 examples is a vec.Dot, and the tiles are added in order. DW does not
 // allocate in the steady state.
 func DW(n int, p *Pattern, dw, x, dy []float32) {
-	x, dy, dw = x[:n*p.In], dy[:n*p.Out], dw[:len(p.Index)]
+	x, dy, dw = x[:n*p.In:len(x)], dy[:n*p.Out:len(dy)], dw[:len(p.Index):len(dw)]
 	clear(dw)
 	for n > 0 && len(dw) > 0 {
 		t := min(n, tile)

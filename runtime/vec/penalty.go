@@ -28,7 +28,7 @@ func Penalty(dst, dw, w []float32, l1, l2 float32) {
 }
 
 func penaltyGeneric(dst, dw, w []float32, l1, twice float32) {
-	dw, w = dw[:len(dst)], w[:len(dst)]
+	dw, w = dw[:len(dst):len(dw)], w[:len(dst):len(w)]
 	for i, d := range dw {
 		if l1 != 0 {
 			switch {
