@@ -16,6 +16,7 @@ import (
 	"github.com/nngen/nngen/codegen/output"
 	reports "github.com/nngen/nngen/codegen/report"
 	"github.com/nngen/nngen/codegen/runs"
+	"github.com/nngen/nngen/codegen/sweep"
 )
 
 func runsCommand() *cobra.Command {
@@ -229,17 +230,29 @@ func inBlocks(rows [][]string) string {
 
 func reportCommand() *cobra.Command {
 	c := &cobra.Command{
-		Use:   "report RUN...",
-		Short: "Draw trainings as a page of HTML",
+		Use:   "report RUN... | SWEEP",
+		Short: "Draw trainings, or a sweep, as a page of HTML",
 		Long: `Write one page of HTML for a run, or for several side by side: curves, learning rate, confusion or residuals,
 calibration, weights, updates, the worst examples, architecture, spec and provenance. The page needs
 nothing else, no network and no script. A RUN is the folder of one, or a spec for its newest. Each nngen train writes report.html in the folder of its run. With --png
-the curves alone are written, as a picture for what shows no HTML.`,
+the curves alone are written, as a picture for what shows no HTML.
+
+Of the folder of a sweep the page has the table of settings, the pictures, and a row for each trial with a result; it
+is report.html in that folder, if --out names no other file.`,
 		Args: cobra.MinimumNArgs(1),
 	}
 	out := c.Flags().StringP("out", "o", "report.html", "file of the page")
 	points := c.Flags().String("png", "", "file of the curves alone, as PNG, in place of the page")
 	c.RunE = func(c *cobra.Command, args []string) error {
+		if i := slices.IndexFunc(args, sweep.Is); i >= 0 {
+			if len(args) > 1 || *points != "" {
+				return fmt.Errorf("%s is a sweep, whose page is of it alone, and whose pictures are in its folder", args[i])
+			}
+			if !c.Flags().Changed("out") {
+				*out = filepath.Join(args[0], sweep.PageFile)
+			}
+			return reportOfSweep(c, args[0], *out)
+		}
 		list, err := namedRuns(c, args)
 		if err != nil {
 			return err
@@ -262,4 +275,41 @@ the curves alone are written, as a picture for what shows no HTML.`,
 		return nil
 	}
 	return c
+}
+
+// reportOfSweep collects what a sweep came to, and writes its page.
+func reportOfSweep(c *cobra.Command, dir, out string) error {
+	plan, _, err := sweep.Open(dir)
+	if err != nil {
+		return err
+	}
+	t, err := plan.Collect()
+	if err != nil {
+		return err
+	}
+	base, err := relative(filepath.Dir(out), dir)
+	if err != nil {
+		return err
+	}
+	page, err := t.HTML(base)
+	if err != nil {
+		return err
+	}
+	if err := output.Replace(out, page); err != nil {
+		return err
+	}
+	fmt.Fprintf(c.OutOrStdout(), "wrote %s\n", out)
+	return nil
+}
+
+// relative returns the path of a file from a folder, both of which may be relative.
+func relative(from, to string) (string, error) {
+	from, err := filepath.Abs(from)
+	if err != nil {
+		return "", err
+	}
+	if to, err = filepath.Abs(to); err != nil {
+		return "", err
+	}
+	return filepath.Rel(from, to)
 }

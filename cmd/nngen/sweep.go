@@ -31,7 +31,7 @@ PATH=VALUE; PATH=VALUE" names what several fields have together.
 Settings are compared on the validation set, or with --folds on each fold in turn, for which all that is
 fitted is fitted to the others: drawn by class, by --groups, or of a series one behind those before it.
 
-table.txt, results.jsonl, plot.svg and curves.svg (of ten settings) are in the folder of the sweep.
+table.txt, results.jsonl, plot.svg, curves.svg (of ten settings) and report.html are in the folder of the sweep.
 
 Every trial leaves one file in the folder of the sweep, so that the same command again goes on where it
 was ended. For several machines, sweep plan writes the numbered trials, sweep run DIR --trial I runs one (I

@@ -300,31 +300,60 @@ func (net *Network) emitNew(f *file) {
 		function{recv: "m", of: "Model", name: "set", params: []field{tensors}})
 }
 
-// emitModels writes the functions that return models. Where constants are fitted to examples, they refuse weights in which
-// none were:
+// emitModels writes the functions that return models. Weights that nothing has filled they refuse, and, where constants
+// are fitted to examples, such as none were fitted to:
 //
 //	func checkFitted(w []Tensor) error { return safetensors.CheckFitted(w[0], w[4]) }
+//
+//	func New(w *Weights) *Model {
+//		t := w.Tensors()
+//		err := safetensors.CheckFilled(t)
+//		if err == nil {
+//			err = checkFitted(t)
+//		}
+//		if err != nil {
+//			panic("iris: New: " + err.Error())
+//		}
+//		return build(t)
+//	}
 func (net *Network) emitModels(f *file) {
 	marks := net.marks()
+	w, t, err := jen.Id("w"), f.local("t"), f.local("err")
+	check := func(of jen.Code) *jen.Statement { return jen.Add(err).Op(":=").Id("checkFitted").Call(of) }
+	var checks []jen.Code
+	doc := "New returns a model with a copy of w."
+	if net.startsFilled() {
+		checks = append(checks, f.qual("safetensors", "CheckFilled").Call(t.Clone()))
+		doc += " It panics if w is as it is before anything fills it."
+	}
+	if marks != nil {
+		var tensors []jen.Code
+		for _, m := range marks {
+			tensors = append(tensors, net.tensor(m.center))
+		}
+		f.function("checkFitted returns an error if constants have the mark of such as nothing has fitted to examples.",
+			function{name: "checkFitted", params: []field{vars(jen.Index().Id("Tensor"), "w")}, results: []field{vars(jen.Error())}},
+			jen.Return(f.call(1, "return ", f.qual("safetensors", "CheckFitted"), tensors...)))
+		checks = append(checks, jen.Id("checkFitted").Call(t.Clone()))
+		doc = "New returns a model with a copy of w. It panics if w is as it is before anything fills it, or if nothing has " +
+			"fitted constants of it to examples, as in a new Trainer."
+	}
+	refuse := jen.Panic(quoted(net.Name + ": New: ").Op("+").Add(err).Dot("Error").Call())
+	isNil := func(op string) *jen.Statement { return jen.Add(err).Op(op).Nil() }
+	body := []jen.Code{t.Clone().Op(":=").Add(w).Dot("Tensors").Call()}
+	switch len(checks) {
+	case 1:
+		body = append(body, jen.If(jen.Add(err).Op(":=").Add(checks[0]), isNil("!=")).Block(refuse))
+	case 2:
+		body = append(body, jen.Add(err).Op(":=").Add(checks[0]),
+			jen.If(isNil("==")).Block(jen.Add(err).Op("=").Add(checks[1])), jen.If(isNil("!=")).Block(refuse))
+	}
+	f.function(doc, function{name: "New", params: []field{vars(jen.Op("*").Id("Weights"), "w")},
+		results: []field{vars(jen.Op("*").Id("Model"))}}, append(body, jen.Return(jen.Id("build").Call(t.Clone())))...)
 	if marks == nil {
-		f.fixed("New", "Decode", "Load")
+		f.fixed("Decode", "Load")
 		return
 	}
-	var tensors []jen.Code
-	for _, m := range marks {
-		tensors = append(tensors, net.tensor(m.center))
-	}
-	f.function("checkFitted returns an error if constants have the mark of such as nothing has fitted to examples.",
-		function{name: "checkFitted", params: []field{vars(jen.Index().Id("Tensor"), "w")}, results: []field{vars(jen.Error())}},
-		jen.Return(f.call(1, "return ", f.qual("safetensors", "CheckFitted"), tensors...)))
-	w, err := jen.Id("w"), f.local("err")
-	check := func(of jen.Code) *jen.Statement { return jen.Add(err).Op(":=").Id("checkFitted").Call(of) }
-	f.function("New returns a model with a copy of w. It panics if nothing has fitted constants of w to examples, as in a new Trainer.",
-		function{name: "New", params: []field{vars(jen.Op("*").Id("Weights"), "w")},
-			results: []field{vars(jen.Op("*").Id("Model"))}},
-		jen.If(check(w.Clone().Dot("Tensors").Call()), jen.Add(err).Op("!=").Nil()).Block(
-			jen.Panic(quoted(net.Name+": New: ").Op("+").Add(err).Dot("Error").Call())),
-		jen.Return(jen.Id("build").Call(w.Clone().Dot("Tensors").Call())))
 	failed := func(first jen.Code) *jen.Statement {
 		return jen.If(first, jen.Add(err).Op("!=").Nil()).Block(jen.Return(jen.Nil(), err))
 	}
@@ -338,6 +367,18 @@ func (net *Network) emitModels(f *file) {
 		failed(check(all("w"))),
 		jen.Return(jen.Id("build").Call(all("w")), jen.Nil()))
 	f.fixed("Load")
+}
+
+// startsFilled tells whether weights of the network can't all be 0: the spec gives some, they are drawn, or they are
+// integers, whose scales are not.
+func (net *Network) startsFilled() bool {
+	return slices.ContainsFunc(net.Params, func(p *ir.Param) bool {
+		switch p.Init.Kind {
+		case "", "zeros", "constant":
+			return p.DType.Integer() || slices.ContainsFunc(p.Values, func(v float64) bool { return v != 0 })
+		}
+		return true
+	})
 }
 
 // set yields what gives a parameter of the model its numbers, in the layout in which it is stored: one of

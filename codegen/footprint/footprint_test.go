@@ -310,7 +310,14 @@ func live() uint64 {
 
 func main() {
 	var models [64]*net.Model
-	w := new(net.Weights)
+	w := &training.New(training.Seed).Weights
+	for _, t := range w.Tensors() {
+		for i, v := range t.Data {
+			if v == 0 { // that of constants that nothing has fitted is -0
+				t.Data[i] = 0
+			}
+		}
+	}
 	net.New(w)
 	before := live()
 	for i := range models {

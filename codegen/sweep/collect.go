@@ -165,6 +165,7 @@ type Table struct {
 	Missing int   // trials without a result
 	Trials  int
 	plan    *Plan
+	results []*Result // of all stages
 }
 
 // rows returns the settings of a stage, the best first.
@@ -267,7 +268,7 @@ func spread(xs []float64) (mean, sd float64) {
 }
 
 // Collect makes the table of the results that there are, of successive halving that of the last stage whose trials have
-// all ended, and writes results.jsonl, table.txt, plot.svg and curves.svg to the folder of the sweep; rates.svg too if
+// all ended, and writes results.jsonl, table.txt, plot.svg, curves.svg and report.html to its folder; rates.svg too if
 // the rates change over the epochs, and surface.svg if the network has just two numbers and all trials came to their
 // end, which those of successive halving do not.
 func (p *Plan) Collect() (*Table, error) {
@@ -290,7 +291,8 @@ func (p *Plan) Collect() (*Table, error) {
 		for _, s := range r.settings {
 			for _, i := range p.trialsOf(s) {
 				if res := p.result(i, r.epochs(s)); res != nil {
-					res.Curve, res.Path = nil, nil
+					res.Curve, res.Path, res.file = nil, nil, p.file(i, r.epochs(s))
+					t.results = append(t.results, res)
 					b, err := json.Marshal(res)
 					if err != nil {
 						return nil, err
@@ -310,7 +312,12 @@ func (p *Plan) Collect() (*Table, error) {
 	if err != nil {
 		return nil, err
 	}
-	files := append([]file{{"results.jsonl", lines.Bytes()}, {"table.txt", []byte(t.String())}}, pictures...)
+	page, err := t.HTML("")
+	if err != nil {
+		return nil, err
+	}
+	files := append([]file{{"results.jsonl", lines.Bytes()}, {"table.txt", []byte(t.String())}, {PageFile, page}},
+		pictures...)
 	for _, f := range files {
 		if err := output.Replace(filepath.Join(p.dir, f.name), f.contents); err != nil {
 			return nil, err
@@ -319,8 +326,8 @@ func (p *Plan) Collect() (*Table, error) {
 	return t, nil
 }
 
-// String writes the table.
-func (t *Table) String() string {
+// cells returns the rows of the table, the first with the names of the columns.
+func (t *Table) cells() [][]string {
 	head := append(slices.Clone(t.Fields), t.Metric, "difference", "epochs", "trials")
 	sizes := slices.ContainsFunc(t.Rows, func(r Row) bool { return r.Parameters != t.Rows[0].Parameters })
 	if sizes {
@@ -358,7 +365,13 @@ func (t *Table) String() string {
 		}
 		rows = append(rows, append(cells, plusMinus(r.Mean, r.SD), difference, epochs, trials))
 	}
-	width := make([]int, len(head))
+	return rows
+}
+
+// String writes the table.
+func (t *Table) String() string {
+	rows := t.cells()
+	width := make([]int, len(rows[0]))
 	for _, r := range rows {
 		for i, c := range r {
 			width[i] = max(width[i], len([]rune(c)))
@@ -372,6 +385,12 @@ func (t *Table) String() string {
 		}
 		b.WriteString(strings.TrimRight(line.String(), " ") + "\n")
 	}
+	return b.String() + "\n" + t.remarks()
+}
+
+// remarks says what the columns are, in lines.
+func (t *Table) remarks() string {
+	var b strings.Builder
 	direction := "higher"
 	if t.Lower {
 		direction = "lower"
@@ -380,7 +399,7 @@ func (t *Table) String() string {
 	if t.plan.Folds > 0 {
 		on = fmt.Sprintf("on the fold held out, of %d", t.plan.Folds)
 	}
-	fmt.Fprintf(&b, "\n%s %s, mean ± deviation of the trials, %s is better; difference: to the first row, seed by seed",
+	fmt.Fprintf(&b, "%s %s, mean ± deviation of the trials, %s is better; difference: to the first row, seed by seed",
 		t.Metric, on, direction)
 	if t.plan.Folds > 0 {
 		b.WriteString(" and fold by fold")

@@ -45,6 +45,8 @@ type Result struct {
 	// in results.jsonl.
 	Curve map[string][]*float64 `json:"curve,omitempty"`
 	Path  [][]float32           `json:"path,omitempty"`
+
+	file string // that it was read from
 }
 
 // Runner runs trials of a plan.

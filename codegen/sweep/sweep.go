@@ -368,6 +368,12 @@ func (p *Plan) Save(dir, specFile string) error {
 	return output.Replace(filepath.Join(dir, planFile), append(b, '\n'))
 }
 
+// Is tells whether a folder is that of a sweep.
+func Is(dir string) bool {
+	info, err := os.Stat(filepath.Join(dir, planFile))
+	return err == nil && info.Mode().IsRegular()
+}
+
 // Open reads the plan of a folder, and checks that nngen and the data are those that it was made with.
 func Open(dir string) (*Plan, *project.Project, error) {
 	b, err := regular.Read(filepath.Join(dir, planFile), maxFile)

@@ -54,6 +54,18 @@ func (v *Variants) again(kernel string, m, n, k, chains int, ep Epilogue, acc, m
 // columns returns a number of columns of which tiles of a width have as many, in whole tiles and in the last one.
 func columns(n, width int) int { return min(n/width, 1)*width + n%width }
 
+// tileCycle is a multiple of the rows of all tiles: 6, 8 and 14.
+const tileCycle = 168
+
+// alike returns a number of rows, at most 2·tileCycle, that come to the same tiles as m do: from Next[0].Least rows on a
+// call takes whole tiles, and there are more of these behind tileCycle.
+func alike(m int) int {
+	if m <= 2*tileCycle {
+		return m
+	}
+	return tileCycle + m%tileCycle
+}
+
 // cutKernels are those that are cut; of the others, copies have all or nothing.
 var cutKernels = map[string]bool{
 	abi.TileKernel: true, abi.RowKernel: true, abi.RowKernel2: true, abi.RowKernel4: true, abi.RowKernelT: true,
@@ -159,8 +171,10 @@ func (v *Variants) epilogue(ep Epilogue) []string {
 
 // wideTile adds a call of the tile kernel for AVX-512.
 func (v *Variants) wideTile(m, n, k, chains int, ep Epilogue, acc bool) {
-	if !wideSizes(m, n, k) || int64(m)*int64(n)*int64(k) < int64(v.LeastWide) ||
-		v.again(abi.WideTileKernel, m, columns(n, 2*nr), 0, chains, ep, acc, false) {
+	if !wideSizes(m, n, k) || int64(m)*int64(n)*int64(k) < int64(v.LeastWide) {
+		return
+	}
+	if m = alike(m); v.again(abi.WideTileKernel, m, columns(n, 2*nr), 0, chains, ep, acc, false) {
 		return
 	}
 	for _, cols := range [...]int{n / (2 * nr) * (2 * nr), n % (2 * nr)} {
@@ -218,7 +232,7 @@ func (v *Variants) tile(m, n, k, chains int, ep Epilogue, acc, pack bool) {
 
 // tileAVX2 is tile for AVX2.
 func (v *Variants) tileAVX2(m, n, chains int, ep Epilogue, acc, pack bool) {
-	if v.again(abi.TileKernel, m, columns(n, nr), 0, chains, ep, acc, pack) {
+	if m = alike(m); v.again(abi.TileKernel, m, columns(n, nr), 0, chains, ep, acc, pack) {
 		return
 	}
 	for _, cols := range [...]int{n / nr * nr, n % nr} {
@@ -266,9 +280,10 @@ func (v *Variants) tiles(m, n, k, chains int, ep Epilogue) {
 		}
 		return
 	}
-	rows := callRows(m, n, k)
-	for i := 0; i < m; i += rows {
-		v.tile(min(rows, m-i), n, k, chains, ep, ep.acc(), false)
+	for _, rows := range parts(m, callRows(m, n, k)) {
+		if rows > 0 {
+			v.tile(rows, n, k, chains, ep, ep.acc(), false)
+		}
 	}
 }
 
@@ -312,8 +327,7 @@ func (v *Variants) rowOf(kernels [3]string, n, k, chains int, load string, ep Ep
 	if kernels[0] == abi.RowKernel && n*k >= max(wideRowWork, v.LeastWide) {
 		v.wideRow(n, cols, ep, acc || callSteps(1, n, k) < k)
 	}
-	for j := 0; j < n; j += cols {
-		w := min(cols, n-j)
+	for _, w := range parts(n, cols) {
 		for left := (w + nr - 1) / nr; left > 0; {
 			p := abi.NextPanels(left)
 			if left -= p; left == 0 && w%nr != 0 {
@@ -328,8 +342,7 @@ func (v *Variants) rowOf(kernels [3]string, n, k, chains int, load string, ep Ep
 
 // wideRow adds calls of the row kernel for AVX-512, for some columns at a time.
 func (v *Variants) wideRow(n, cols int, ep Epilogue, acc bool) {
-	for j := 0; j < n; j += cols {
-		w := min(cols, n-j)
+	for _, w := range parts(n, cols) {
 		for left := (w + nr - 1) / nr; left > 0; {
 			p := abi.NextWidePanels(left)
 			if left -= p; left == 0 && w%nr != 0 {
@@ -379,7 +392,7 @@ func (v *Variants) blocks(x *product, width int, pack bool) {
 
 // parts returns the sizes of the parts that n is cut into: all but the last have step.
 func parts(n, step int) [2]int {
-	if n < step {
+	if n <= step {
 		return [2]int{n}
 	}
 	return [2]int{step, n % step}
@@ -574,8 +587,10 @@ func (v *Variants) NT(ms []int, n, k, ldb int, ep Epilogue) {
 func (v *Variants) turned(m, n, k int, ep Epilogue) {
 	v.turning = true
 	v.need("transposeSIMD")
-	for j := 0; j < n; j += turnedRows {
-		rows := min(turnedRows, n-j)
+	for _, rows := range parts(n, turnedRows) {
+		if rows == 0 {
+			continue
+		}
 		v.tile(rows, m, k, 1, None(), ep.acc(), false)
 		if ep.flags()&^abi.FlagAcc != 0 {
 			v.tile(m, rows, 0, 1, ep, true, false) // the epilogue alone

@@ -29,9 +29,6 @@ func (w *Weights) Load(b []byte) error {
 // are too large become infinite, which Save calls an error.
 func (w *Weights) Round() { safetensors.Round(w.Tensors()) }
 
-// New returns a model with a copy of w.
-func New(w *Weights) *Model { return build(w.Tensors()) }
-
 // Decode returns the model in the contents of a safetensors file. It takes the numbers from b, which it does not keep.
 // What is an error is one of Weights.Load too.
 func Decode(b []byte) (*Model, error) {

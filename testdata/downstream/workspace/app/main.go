@@ -9,6 +9,12 @@ import (
 
 func main() {
 	var y [net.OutputSize]float32
-	net.New(new(net.Weights)).Predict(new([net.InputSize]float32), &y)
+	w := new(net.Weights)
+	for _, t := range w.Tensors() {
+		for i := range t.Data {
+			t.Data[i] = 1
+		}
+	}
+	net.New(w).Predict(new([net.InputSize]float32), &y)
 	fmt.Println(len(y), "outputs")
 }
