@@ -72,6 +72,9 @@ func (out *Output) describeInt8(n *emit.Network, weights []byte) *emit.Network {
 		q.About += "\nIt takes whole sequences: State and Step, which take one step after another, are in package " +
 			n.Name + " alone."
 	}
+	if out.Net.Guard != nil {
+		q.About += "\nCheck, which tells inputs that are unlike the training data, is in package " + n.Name + " alone."
+	}
 	q.Constants = nil
 	numbers, err := out.Int8.Decode(weights)
 	if err != nil {

@@ -22,7 +22,7 @@ func (net *Network) emitForward(f *file) {
 			"laneRows", jen.Lit(m.MostRows))
 	}
 	net.emitPredict(f, local, slots)
-	net.emitPredictBatch(f, slots)
+	net.emitPredictBatch(f, net.floatBatch())
 	net.emitClassify(f)
 	net.emitInterval(f)
 	f.workspace("workspace1", "of one example", p.One, "")
@@ -145,6 +145,28 @@ func (net *Network) emitPredict(f *file, local, slots bool) {
 		together(net.checkModel("Predict"), net.checkTokens(f, net.Name+": Predict", true), net.madeOne(f), body)...)
 }
 
+// A batch says how the method is written that predicts many examples.
+type batch struct {
+	fn     *plan.Func
+	suffix string                // of all names: "" or Int8
+	slice  func() *jen.Statement // the type of the numbers of a port
+}
+
+// floatBatch is PredictBatch.
+func (net *Network) floatBatch() batch { return batch{fn: net.Plan.Batch, slice: floats} }
+
+// name returns a name of the method's file.
+func (b batch) name(of string) string { return of + b.suffix }
+
+// ports returns the parameters for the examples.
+func (b batch) ports(net *Network) []field {
+	var names []string
+	for _, p := range append(net.inputs(), net.outputs()...) {
+		names = append(names, p.name)
+	}
+	return []field{vars(b.slice(), names...)}
+}
+
 // emitPredictBatch yields the loop over the pieces of a batch:
 //
 //	for n > 0 {
@@ -154,8 +176,9 @@ func (net *Network) emitPredict(f *file, local, slots bool) {
 //		y = y[r*OutputSize:]
 //		n -= r
 //	}
-func (net *Network) emitPredictBatch(f *file, slots bool) {
+func (net *Network) emitPredictBatch(f *file, b batch) {
 	n, r, a := f.local("n"), f.local("r"), f.local("a")
+	slots := len(b.fn.Graph.Slots) > 0
 	var next []jen.Code
 	piece := []jen.Code{r}
 	for _, p := range append(net.inputs(), net.outputs()...) {
@@ -165,42 +188,50 @@ func (net *Network) emitPredictBatch(f *file, slots bool) {
 	first := net.inputs()[0]
 	body := []jen.Code{jen.Add(n).Op(":=").Len(jen.Id(first.name)).Op("/").Id(first.size)}
 	if net.PredictWork > 0 {
-		net.emitPredictShared(f)
+		net.emitPredictShared(f, b)
 	} else {
-		body = append(body, net.checkBatch(f)...)
+		body = append(body, net.checkBatch(f, b)...)
 	}
-	body = append(body, net.madeBatch(f)...)
+	if b.suffix == "" {
+		body = append(body, net.madeBatch(f)...)
+	}
 	if slots {
-		body = append(body, jen.Add(a).Op(":=").Id("spaces").Dot("Get").Call().Assert(jen.Op("*").Id("workspace")))
+		body = append(body, jen.Add(a).Op(":=").Id(b.name("spaces")).Dot("Get").Call().Assert(
+			jen.Op("*").Id(b.name("workspace"))))
 		piece = append(piece, a)
 	}
 	loop := []jen.Code{
-		jen.Add(r).Op(":=").Min(n, jen.Id("batchRows")),
-		f.call(2, "", jen.Id("m").Dot("forward"), piece...),
+		jen.Add(r).Op(":=").Min(n, jen.Id(b.name("batchRows"))),
+		f.call(2, "", jen.Id("m").Dot(b.fn.Name), piece...),
 	}
 	body = append(body, jen.For(jen.Add(n).Op(">").Lit(0)).Block(append(append(loop, next...),
 		jen.Add(n).Op("-=").Add(r))...))
 	if slots {
-		body = append(body, jen.Id("spaces").Dot("Put").Call(a))
+		body = append(body, jen.Id(b.name("spaces")).Dot("Put").Call(a))
 	}
-	doc, name := net.batchDoc(), "PredictBatch"
+	doc, name := net.batchDoc(b), b.name("PredictBatch")
 	if net.PredictWork > 0 {
-		doc, name = "predictRows computes the outputs of examples in pieces.", "predictRows"
+		name = b.name("predictRows")
+		doc = name + " computes the outputs of examples in pieces."
 	}
-	f.function(doc, function{recv: "m", of: "Model", name: name, params: net.ports(false)}, body...)
+	f.function(doc, function{recv: "m", of: "Model", name: name, params: b.ports(net)}, body...)
 }
 
 // batchDoc is the contract of PredictBatch.
-func (net *Network) batchDoc() string {
-	first := net.inputs()[0]
-	return "PredictBatch computes the outputs of len(" + first.name + ")/" + first.size +
-		" examples, stored one after another. The bits are those\n" +
-		"of Predict. Outputs may not overlap inputs. It does not allocate in the steady state. It panics if the lengths do\n" +
-		"not agree, and where Predict does."
+func (net *Network) batchDoc(b batch) string {
+	first, how := net.inputs()[0], ". The bits are those\nof Predict"
+	if b.suffix != "" {
+		how = ", with whole numbers alone:\nthose of " + b.name("Predict")
+	}
+	return b.name("PredictBatch") + " computes the outputs of len(" + first.name + ")/" + first.size +
+		" examples, stored one after another" + how + ". Outputs may not overlap inputs. It does not allocate in the " +
+		"steady state. It panics if the lengths do\nnot agree, and where " + b.name("Predict") + " does."
 }
 
 // checkBatch yields what panics if the lengths of a batch of n examples disagree, and where Predict does.
-func (net *Network) checkBatch(f *file) []jen.Code { return net.checkRows(f, "PredictBatch", "") }
+func (net *Network) checkBatch(f *file, b batch) []jen.Code {
+	return net.checkRows(f, b.name("PredictBatch"), "")
+}
 
 // checkRows is checkBatch of a function, with the constants of sizes behind a prefix.
 func (net *Network) checkRows(f *file, name, prefix string) []jen.Code {
@@ -251,52 +282,54 @@ func (net *Network) numbersDoc() string {
 //	b.x = nil
 //	b.y = nil
 //	sharedBatches.Put(b)
-func (net *Network) emitPredictShared(f *file) {
+func (net *Network) emitPredictShared(f *file, of batch) {
 	ports := append(net.inputs(), net.outputs()...)
+	predict, limited, rows := of.name("PredictBatch"), of.name("PredictBatchWorkers"), of.name("predictRows")
+	shared, pool := of.name("sharedBatch"), of.name("sharedBatches")
 	first := ports[0]
 	n, count, b := f.local("n"), f.local("count"), f.local("b")
 	members := []member{
-		{name: "team", typ: f.qual("workers", "Team").Index(jen.Id("sharedBatch"))},
+		{name: "team", typ: f.qual("workers", "Team").Index(jen.Id(shared))},
 		{name: "m", typ: jen.Op("*").Id("Model"), note: "and below it the examples"},
 	}
 	give := []jen.Code{jen.Add(b).Dot("m").Op("=").Id("m")}
 	take := []jen.Code{jen.Add(b).Dot("m").Op("=").Nil()}
 	var share []jen.Code
 	for _, p := range ports {
-		members = append(members, member{name: p.name, typ: floats()})
+		members = append(members, member{name: p.name, typ: of.slice()})
 		give = append(give, jen.Add(b).Dot(p.name).Op("=").Id(p.name))
 		take = append(take, jen.Add(b).Dot(p.name).Op("=").Nil())
 		share = append(share, jen.Id("b").Dot(p.name).Index(jen.Id("lo").Op("*").Id(p.size).Op(":").Id("hi").Op("*").
 			Id(p.size)))
 	}
-	params := net.ports(false)
-	f.function(net.batchDoc()+"\nGOMAXPROCS goroutines share the examples out, or fewer where there is little to do; see PredictBatchWorkers.",
-		function{recv: "m", of: "Model", name: "PredictBatch", params: params},
-		f.call(1, "", jen.Id("m").Dot("PredictBatchWorkers"), append(ids(namesOf(params)...), jen.Lit(0))...))
-	f.function("PredictBatchWorkers is PredictBatch by at most some goroutines, GOMAXPROCS if most is 0 or less: 1\n"+
+	params := of.ports(net)
+	f.function(net.batchDoc(of)+"\nGOMAXPROCS goroutines share the examples out, or fewer where there is little to do; see "+limited+".",
+		function{recv: "m", of: "Model", name: predict, params: params},
+		f.call(1, "", jen.Id("m").Dot(limited), append(ids(namesOf(params)...), jen.Lit(0))...))
+	f.function(limited+" is "+predict+" by at most some goroutines, GOMAXPROCS if most is 0 or less: 1\n"+
 		"keeps the work in the caller's, for a program that calls it from many. The bits do not depend on it. No goroutine\n"+
-		"outlives the call by more than the time for which it looks for the next. It panics where PredictBatch does.",
-		function{recv: "m", of: "Model", name: "PredictBatchWorkers", params: append(params, vars(jen.Int(), "most"))},
+		"outlives the call by more than the time for which it looks for the next. It panics where "+predict+" does.",
+		function{recv: "m", of: "Model", name: limited, params: append(params, vars(jen.Int(), "most"))},
 		together(one(
 			jen.Add(n).Op(":=").Len(jen.Id(first.name)).Op("/").Id(first.size)),
-			net.checkBatch(f), one(
+			net.checkBatch(f, of), one(
 				jen.Add(count).Op(":=").Add(f.qual("workers", "Count")).Call(jen.Id("most"),
 					jen.Int64().Call(n).Op("*").Add(wide(net.PredictWork))),
 				jen.If(jen.Add(count).Op("==").Lit(1)).Block(
-					f.call(2, "", jen.Id("m").Dot("predictRows"), ids(namesOf(params)...)...),
+					f.call(2, "", jen.Id("m").Dot(rows), ids(namesOf(params)...)...),
 					jen.Return()),
-				jen.Add(b).Op(":=").Id("sharedBatches").Dot("Get").Call().Assert(jen.Op("*").Id("sharedBatch"))),
+				jen.Add(b).Op(":=").Id(pool).Dot("Get").Call().Assert(jen.Op("*").Id(shared))),
 			give,
-			one(jen.Add(b).Dot("team").Dot("Run").Call(b, count, jen.Parens(jen.Op("*").Id("sharedBatch")).Dot("predict"))),
+			one(jen.Add(b).Dot("team").Dot("Run").Call(b, count, jen.Parens(jen.Op("*").Id(shared)).Dot("predict"))),
 			take,
-			one(jen.Id("sharedBatches").Dot("Put").Call(b)))...)
-	f.structure("sharedBatch is what the workers of a PredictBatch share.", "sharedBatch", members...)
-	f.pool("sharedBatches", "sharedBatch")
+			one(jen.Id(pool).Dot("Put").Call(b)))...)
+	f.structure(shared+" is what the workers of a "+predict+" share.", shared, members...)
+	f.pool(pool, shared)
 	f.function("predict computes the outputs of a worker's share of the examples.",
-		function{recv: "b", of: "sharedBatch", name: "predict", params: []field{vars(f.qual("workers", "Share"), "s")}},
+		function{recv: "b", of: shared, name: "predict", params: []field{vars(f.qual("workers", "Share"), "s")}},
 		jen.List(f.local("lo"), f.local("hi")).Op(":=").Id("s").Dot("Range").Call(
 			jen.Len(jen.Id("b").Dot(first.name)).Op("/").Id(first.size), jen.Lit(1)),
-		f.call(1, "", jen.Id("b").Dot("m").Dot("predictRows"), share...))
+		f.call(1, "", jen.Id("b").Dot("m").Dot(rows), share...))
 }
 
 // classifies tells whether there is a method that names the best class of an output.

@@ -7,6 +7,7 @@ import (
 	"github.com/dave/jennifer/jen"
 
 	"github.com/nngen/nngen/codegen/ir"
+	"github.com/nngen/nngen/codegen/plan"
 )
 
 // Border says what the int8 numbers of an input or an output stand for: see package quant.
@@ -57,29 +58,54 @@ func (net *Network) emitIntegers(f *file) {
 		net.emitClassifyInt8(f)
 		return
 	}
-	ports, forward := net.int8Ports(), "forwardInt8"
-	call := func(work ...jen.Code) jen.Code {
-		return f.call(1, "", jen.Id("m").Dot(forward), append(ids(namesOf(ports)...), work...)...)
+	net.emitPredictInt8(f, doc)
+	net.emitPredictBatch(f, net.int8Batch())
+	net.emitClassifyInt8(f)
+	f.workspace("workspace1Int8", "of one example in whole numbers", fn, "")
+	f.workspace("workspaceInt8", "of a batch in whole numbers", net.Plan.CoreBatch, "batchRowsInt8")
+	if len(fn.Graph.Slots) > 0 {
+		f.pool("spacesInt8", "workspaceInt8")
 	}
-	params, body := ports, net.checkModel("PredictInt8")
+	net.emitCore(f, fn, "computes the outputs of one example.", net.int8Ports(), "workspace1Int8")
+	net.emitCore(f, net.Plan.CoreBatch, "computes the outputs of n ≤ batchRowsInt8 examples.",
+		append([]field{vars(jen.Int(), "n")}, net.int8Batch().ports(net)...), "workspaceInt8")
+}
+
+// int8Batch is PredictBatchInt8.
+func (net *Network) int8Batch() batch {
+	return batch{fn: net.Plan.CoreBatch, suffix: "Int8", slice: func() *jen.Statement { return jen.Index().Int8() }}
+}
+
+// emitPredictInt8 writes the method as Predict is written: see emitPredict.
+func (net *Network) emitPredictInt8(f *file, doc string) {
+	f.constant("batchRowsInt8 is the number of examples that PredictBatchInt8 works off at a time.",
+		"batchRowsInt8", jen.Lit(net.Plan.CoreRows))
+	fn, ports := net.Plan.Core, net.int8Ports()
+	call := func(work ...jen.Code) jen.Code {
+		return f.call(1, "", jen.Id("m").Dot(fn.Name), append(ids(namesOf(ports)...), work...)...)
+	}
+	body := net.checkModel("PredictInt8")
 	switch a := f.local("a"); {
 	case len(fn.Graph.Slots) == 0:
 		body = append(body, call())
 	case fn.Local():
-		body = append(body, jen.Var().Add(a).Id("workspaceInt8"), call(jen.Op("&").Add(a)))
+		body = append(body, jen.Var().Add(a).Id("workspace1Int8"), call(jen.Op("&").Add(a)))
 	default:
-		f.pool("spacesInt8", "workspaceInt8")
-		body = append(body, jen.Add(a).Op(":=").Id("spacesInt8").Dot("Get").Call().Assert(jen.Op("*").Id("workspaceInt8")),
-			call(a), jen.Id("spacesInt8").Dot("Put").Call(a))
-	}
-	if len(fn.Graph.Slots) > 0 {
-		params = append(params, vars(jen.Op("*").Id("workspaceInt8"), "a"))
+		f.pool("spaces1Int8", "workspace1Int8")
+		body = append(body, jen.Add(a).Op(":=").Id("spaces1Int8").Dot("Get").Call().Assert(jen.Op("*").Id("workspace1Int8")),
+			call(a), jen.Id("spaces1Int8").Dot("Put").Call(a))
 	}
 	f.function("PredictInt8 "+doc+" in the\nsteady state."+net.panicsDoc(),
 		function{recv: "m", of: "Model", name: "PredictInt8", params: ports}, body...)
-	net.emitClassifyInt8(f)
-	f.workspace("workspaceInt8", "of one example in whole numbers", fn, "")
-	f.pass(fn, "computes the outputs of one example.", function{recv: "m", of: "Model", name: forward, params: params}, nil)
+}
+
+// emitCore writes a function of the plan that computes with whole numbers alone, in memory of a type, as a method of the
+// model.
+func (net *Network) emitCore(f *file, fn *plan.Func, doc string, params []field, work string) {
+	if len(fn.Graph.Slots) > 0 {
+		params = append(params, vars(jen.Op("*").Id(work), "a"))
+	}
+	net.emitMethod(f, fn, doc, params)
 }
 
 // pointed is float with a decimal point for a whole number, so that divisions by it are not those of whole numbers.
@@ -214,7 +240,7 @@ func (net *Network) classifiesInt8(i int) bool {
 	return net.classifies(net.Outputs[i]) && (net.Outputs[i].Task != "binary" || net.Borders != nil)
 }
 
-// emitIntegersTest writes the self-test of predictions in whole numbers:
+// emitIntegersTest writes the self-tests of predictions in whole numbers:
 //
 //	for i := range n {
 //		x := [InputSize]float32(g.Get(t, "x.image")[i*InputSize:])
@@ -278,4 +304,45 @@ func (net *Network) emitIntegersTest(f *file) {
 	f.test("holds the outputs in whole numbers against those of the reference,\nwhich are exact, and the classes against "+
 		"those that float32 gives.", "TestPredictInt8HasTheNumbersOfTheReference",
 		together(open, one(f.forExamples(together(work, vars, one(predict), checks)...)))...)
+	if !net.Tiny {
+		net.emitBatchInt8Test(f)
+	}
+}
+
+// emitBatchInt8Test writes the self-test of batches in whole numbers:
+//
+//	m, g, n := vectors(t)
+//	rows := (batchRowsInt8/n + 1) * n
+//	batchX := make([]int8, rows*InputSize)
+//	batchY := make([]int8, rows*OutputSize)
+//	for i := range rows {
+//		g.Int8(t, "int8.x.image", i%n*InputSize, batchX[i*InputSize:][:InputSize])
+//	}
+//	m.PredictBatchInt8(batchX, batchY)
+//	for i := range rows {
+//		g.SameInt8(t, "int8.y.garment", i%n*OutputSize, batchY[i*OutputSize:][:OutputSize])
+//	}
+func (net *Network) emitBatchInt8Test(f *file) {
+	i, t, b := jen.Id("i"), jen.Id("t"), net.int8Batch()
+	var vars, reads, checks, args []jen.Code
+	port := func(p port, method string) jen.Code {
+		return f.call(2, "", jen.Id("g").Dot(method), t, quoted("int8."+p.tensor),
+			jen.Add(i).Op("%").Id("n").Op("*").Id(p.size),
+			behind("batch"+upper(p.name), jen.Add(i).Op("*").Id(p.size)).Index(jen.Op(":").Id(p.size)))
+	}
+	for k, p := range append(net.inputs(), net.outputs()...) {
+		vars = append(vars, f.local("batch"+upper(p.name)).Op(":=").Make(b.slice(), jen.Id("rows").Op("*").Id(p.size)))
+		args = append(args, jen.Id("batch"+upper(p.name)))
+		if k < len(net.Inputs) {
+			reads = append(reads, port(p, "Int8"))
+		} else {
+			checks = append(checks, port(p, "SameInt8"))
+		}
+	}
+	predict := func(depth int) *jen.Statement { return f.call(depth, "", jen.Id("m").Dot("PredictBatchInt8"), args...) }
+	rows := func(body []jen.Code) jen.Code { return jen.For(jen.Add(i).Op(":=").Range().Id("rows")).Block(body...) }
+	f.test("predicts more examples at once than a piece has.", "TestPredictBatchInt8HasTheNumbersOfTheReference",
+		together(one(f.vectors("t", "n"), f.beyond("rows", jen.Id("batchRowsInt8"))), vars, one(
+			rows(reads), predict(1), rows(checks),
+			f.allocates(100, "PredictBatchInt8", ">=", 1, predict(0))))...)
 }

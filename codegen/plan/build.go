@@ -69,7 +69,9 @@ func Build(g Graphs) *Plan {
 		p.Hidden = shared.function("hidden1", g.Hidden, predict, builder{single: true})
 	}
 	if g.Core != nil {
-		p.Core = shared.function("PredictInt8", g.Core, predict, builder{single: true})
+		p.Core = shared.function("forward1Int8", g.Core, predict, builder{single: true})
+		p.CoreBatch = shared.function("forwardInt8", g.Core, predict, builder{})
+		p.CoreRows = p.CoreBatch.piece(mostRows)
 	}
 	shared.cells(g.Infer, predict)
 	if g.Step != nil {

@@ -19,6 +19,7 @@ type Plan struct {
 	One, Batch *Func // predictions of one example and of a batch
 	Hidden     *Func // the last hidden layer of one example, for a guard; nil without one
 	Core       *Func // a prediction of one example from int8 numbers to int8 numbers; nil for none
+	CoreBatch  *Func // the same of a batch; nil for a package that has no batches
 	// Step is one step of a stream, nil for a network that has none; Gradient and Evaluate those of the training
 	// package, nil without it.
 	Step, Gradient, Evaluate *Func
@@ -26,6 +27,7 @@ type Plan struct {
 	Block *Func
 
 	BatchRows int // the examples that a batch of predictions is worked off in at a time
+	CoreRows  int // those of a batch of int8 numbers; 0 without CoreBatch
 	BlockRows int // the steps that a block is worked off in at a time; 0 without Block
 	// LeastBlock is the number of steps of the smallest block that takes less time than single steps.
 	LeastBlock int

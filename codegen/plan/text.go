@@ -32,7 +32,7 @@ func (p *Plan) String() string {
 		fmt.Fprintf(&b, "geometry %s: %+v\n", g.Name, g.ConvGeometry)
 	}
 	fmt.Fprintf(&b, "batch rows %d\n", p.BatchRows)
-	for _, f := range []*Func{p.One, p.Batch, p.Step, p.Block, p.Hidden, p.Core, p.Gradient, p.Evaluate} {
+	for _, f := range []*Func{p.One, p.Batch, p.Step, p.Block, p.Hidden, p.Core, p.CoreBatch, p.Gradient, p.Evaluate} {
 		if f == nil {
 			continue
 		}

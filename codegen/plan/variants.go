@@ -56,7 +56,7 @@ func (v *variants) plan(p *Plan, rows int) {
 			v.products.NewLayer(l.N, l.K, l.After.runtime())
 		}
 	}
-	for _, f := range []*Func{p.One, p.Batch, p.Step, p.Block, p.Hidden, p.Core, p.Gradient, p.Evaluate} {
+	for _, f := range []*Func{p.One, p.Batch, p.Step, p.Block, p.Hidden, p.Core, p.CoreBatch, p.Gradient, p.Evaluate} {
 		if f == nil {
 			continue
 		}
@@ -66,6 +66,8 @@ func (v *variants) plan(p *Plan, rows int) {
 			v.rows = 1
 		case f == p.Block:
 			v.rows = p.BlockRows
+		case f == p.CoreBatch:
+			v.rows = p.CoreRows
 		case !f.Training:
 			v.rows = p.BatchRows
 		}
