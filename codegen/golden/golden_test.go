@@ -2,6 +2,7 @@ package golden
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -189,5 +190,32 @@ func TestDrawnWeightsAreUniform(t *testing.T) {
 	}
 	if math.Abs(sum/n-0.5) > 0.003 || low < 0.25 || low > 0.2501 || high > 0.75 || high < 0.7499 {
 		t.Errorf("mean %v, range %v to %v, want 0.5, 0.25 to 0.75", sum/n, low, high)
+	}
+}
+
+// TestVectorsOfTrainingThatRoundsHoldGradients computes them for a batch whose roundings float32 does not change, and
+// leaves them out where there is no time to find one.
+func TestVectorsOfTrainingThatRoundsHoldGradients(t *testing.T) {
+	network := build(t, small+"quantize: {aware: true}\n")
+	_, train, _ := compute(t, network, nil)
+	if want := read(t, train, "d.c.kernel"); slices.Max(want) == 0 {
+		t.Error("the gradient of c.kernel is 0")
+	}
+	most, tol := slices.Max(read(t, train, "d.h.kernel")), slices.Max(read(t, train, "tol.d.h.kernel"))
+	if tol > most/1000 {
+		t.Errorf("gradients of h.kernel are up to %v, with tolerances up to %v: a rounding is not decided", most, tol)
+	}
+	defer func(w float64) { decidedWork = w }(decidedWork)
+	decidedWork = 0
+	files, remarks, err := Files(Request{Net: network})
+	if err != nil || len(remarks) != 1 || !strings.Contains(remarks[0], "training rounds") {
+		t.Fatal(remarks, err)
+	}
+	f, err := safetensors.Open(files["mtrain/"+File])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, ok := f.ShapeOf("loss"); ok || f.Meta["outputs"] != "none" {
+		t.Error("there are gradients whose roundings are not decided")
 	}
 }

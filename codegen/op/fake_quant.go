@@ -142,19 +142,44 @@ func (q fakeGrid) undecided(x float64) bool {
 	return tiedAt(x/q.scale) || q.tied && (k <= -127 || k >= 126)
 }
 
+// Quotients returns the numbers of a FakeQuant in training over the step of their range, which it rounds; and whether
+// float32 may round one of them otherwise, even if all that it reads is exact. Numbers that are not rounded count as 0.
+func Quotients(c *Call) (t []float64, undecided bool) {
+	q := fakeGridOf(c.P[0].Data)
+	t = make([]float64, len(c.X[0].Data))
+	for i, x := range c.X[0].Data {
+		if q.scale != 0 && x-x == 0 {
+			t[i] = x / q.scale
+			undecided = undecided || q.undecided(x)
+		}
+	}
+	return t, undecided
+}
+
 // FakeQuantized returns weights as 8-bit integers of as many channels as stand side by side, each with a scale, hold them,
 // and how far float32 may be off.
 //
 //	s = max|w| of the channel / 127;  y = s·round(w/s)
+//
+// Of a channel of float32 numbers, each operation is rounded as float32 does: the scale of a package is such a number, and
+// the bound is 0.
 func FakeQuantized(w []float64, channels int) (y, bound []float64) {
 	y, bound = make([]float64, len(w)), make([]float64, len(w))
 	for j := range channels {
-		most := 0.0
+		most, exact := 0.0, true
 		for i := j; i < len(w); i += channels {
 			most = math.Max(most, math.Abs(w[i]))
+			exact = exact && float64(float32(w[i])) == w[i]
 		}
 		s := most / 127
+		if exact {
+			s = float64(float32(s))
+		}
 		for i := j; i < len(w) && s != 0; i += channels {
+			if exact {
+				y[i] = float64(float32(s * math.RoundToEven(float64(float32(w[i]/s)))))
+				continue
+			}
 			y[i] = s * math.RoundToEven(w[i]/s)
 			if bound[i] = 4 * u * math.Abs(y[i]); tiedAt(w[i] / s) {
 				bound[i] += s
