@@ -25,6 +25,7 @@ type rowKernel struct {
 	c, v    reg.GPVirtual // C there, and the bias or the saved output
 	panels  reg.GPVirtual // panels to do
 	partial [2]reg.VecVirtual
+	zero    reg.VecVirtual // for formats that have Pair
 }
 
 // EmitRows emits the row kernels.
@@ -169,6 +170,7 @@ func (k *rowKernel) group(group int, tail bool, name string) {
 		for i, s := range sums {
 			k.load(Mem{Base: k.c}, i, count, tail, s)
 		}
+		k.interleave(sums)
 		emit.Goto(JMP, name+"_begin")
 	})
 	emit.Trap()
@@ -185,20 +187,20 @@ func (k *rowKernel) group(group int, tail bool, name string) {
 	MOVQ(k.args.Field("xs"), xs)
 	MOVQ(k.x, x)
 	b, bases := rowAddr(group, k.b, ps)
+	k.loadZero()
 	k.loops(name, tail, steps, func(masked bool) {
 		a := YMM()
 		VBROADCASTSS(Mem{Base: x}, a)
 		ADDQ(xs, x)
 		for g := range group {
-			for v := range 2 {
-				k.fma(b(g), v, masked && g == group-1, a, sums[2*g+v])
-			}
+			k.fma(b(g), masked && g == group-1, a, sums[2*g:][:2])
 		}
 		for _, p := range bases {
 			ADDQ(ldb, p)
 		}
 	})
 
+	k.interleave(sums)
 	k.finish(sums, tail)
 	for range group {
 		ADDQ(ps, k.b)
@@ -241,22 +243,54 @@ func (k *rowKernel) loops(name string, tail bool, steps reg.GPVirtual, step func
 	emit.Goto(JNZ, padded)
 }
 
-// fma emits sum += a·B[p, 8v:8v+8] for the panel whose row p is at b.
-func (k *rowKernel) fma(b Mem, v int, tail bool, a, sum reg.VecVirtual) {
-	if k.format != nil {
+// pairs tells whether the sums of a panel, while they are added to, have the columns 0 to 3 and 8 to 11, and 4 to 7 and
+// 12 to 15: see half.Format.
+func (k *rowKernel) pairs() bool { return k.format != nil && k.format.Pair != nil }
+
+// loadZero emits what pairs are widened with.
+func (k *rowKernel) loadZero() {
+	if k.pairs() {
+		k.zero = YMM()
+		VPXOR(k.zero, k.zero, k.zero)
+	}
+}
+
+// interleave emits the step between the order of columns and that of pairs, which is its own inverse.
+func (k *rowKernel) interleave(sums []reg.VecVirtual) {
+	if !k.pairs() {
+		return
+	}
+	Comment("columns 4 to 7 and 8 to 11 change places")
+	for ; len(sums) > 0; sums = sums[2:] {
 		t := YMM()
-		k.format.Load(b.Offset(16*v), t)
+		VPERM2F128(Imm(0x20), sums[1], sums[0], t)
+		VPERM2F128(Imm(0x31), sums[1], sums[0], sums[1])
+		VMOVAPS(t, sums[0])
+	}
+}
+
+// fma emits sums[v] += a·B[p, 8v:8v+8] for the panel whose row p is at b.
+func (k *rowKernel) fma(b Mem, tail bool, a reg.VecVirtual, sums []reg.VecVirtual) {
+	if k.pairs() {
+		low, high := YMM(), YMM()
+		k.format.Pair(b, k.zero, low, high)
+		VFMADD231PS(low, a, sums[0])
+		VFMADD231PS(high, a, sums[1])
+		return
+	}
+	for v, sum := range sums {
+		t, at := YMM(), b.Offset(32*v)
+		switch {
+		case k.format != nil:
+			k.format.Load(b.Offset(16*v), t)
+		case tail:
+			VMASKMOVPS(at, k.partial[v], t)
+		default:
+			VFMADD231PS(at, a, sum)
+			continue
+		}
 		VFMADD231PS(t, a, sum)
-		return
 	}
-	b = b.Offset(32 * v)
-	if !tail {
-		VFMADD231PS(b, a, sum)
-		return
-	}
-	t := YMM()
-	VMASKMOVPS(b, k.partial[v], t)
-	VFMADD231PS(t, a, sum)
 }
 
 // finish emits the epilogue and the stores of the sums of some panels.
@@ -362,9 +396,7 @@ func (k *rowKernel) emitSplit(chains, panels int) {
 			a := YMM()
 			VBROADCASTSS(x(c), a)
 			for g := range panels {
-				for v := range 2 {
-					k.fma(at(c*panels+g), v, masked && g == panels-1, a, sums[c][2*g+v])
-				}
+				k.fma(at(c*panels+g), masked && g == panels-1, a, sums[c][2*g:][:2])
 			}
 		}
 		for _, p := range bBases {
@@ -374,6 +406,7 @@ func (k *rowKernel) emitSplit(chains, panels int) {
 			ADDQ(xs, p)
 		}
 	}
+	k.loadZero()
 	k.loops(k.name, true, steps, func(masked bool) { step(0, masked) })
 
 	Comment("what is left of the last chain")
@@ -389,6 +422,7 @@ func (k *rowKernel) emitSplit(chains, panels int) {
 			VADDPS(sums[c][v], sums[0][v], sums[0][v])
 		}
 	}
+	k.interleave(sums[0])
 	k.finish(sums[0], true)
 	VZEROUPPER()
 	RET()

@@ -15,15 +15,27 @@ type Format struct {
 	Name string
 	// Load emits dst = eight numbers at m, widened.
 	Load func(m Mem, dst reg.VecVirtual)
+	// Pair emits the loads of sixteen numbers at m, widened, of which low gets numbers 0 to 3 and 8 to 11 and high the
+	// others, given a zero; nil for a format of which Load does no more work.
+	Pair func(m Mem, zero, low, high reg.VecVirtual)
 }
 
 // Formats are all of them, in the order of runtime/half.
 var Formats = []Format{
-	{"Float16", func(m Mem, dst reg.VecVirtual) { VCVTPH2PS(m, dst) }},
-	{"BFloat16", func(m Mem, dst reg.VecVirtual) {
-		VPMOVZXWD(m, dst)
-		VPSLLD(Imm(16), dst, dst)
-	}},
+	{Name: "Float16", Load: func(m Mem, dst reg.VecVirtual) { VCVTPH2PS(m, dst) }},
+	{
+		Name: "BFloat16",
+		Load: func(m Mem, dst reg.VecVirtual) {
+			VPMOVZXWD(m, dst)
+			VPSLLD(Imm(16), dst, dst)
+		},
+		// One shuffle for eight numbers, where Load takes a shuffle that crosses halves, and a shift.
+		Pair: func(m Mem, zero, low, high reg.VecVirtual) {
+			VMOVDQU(m, high)
+			VPUNPCKLWD(high, zero, low)
+			VPUNPCKHWD(high, zero, high)
+		},
+	},
 }
 
 // Emit emits a kernel for each format.

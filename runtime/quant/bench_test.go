@@ -2,11 +2,14 @@ package quant
 
 import (
 	"fmt"
+	"math"
 	"math/rand"
 	"testing"
+	"time"
 
 	"github.com/nngen/nngen/runtime/conv"
 	"github.com/nngen/nngen/runtime/gemm"
+	"github.com/nngen/nngen/runtime/hw"
 	"github.com/nngen/nngen/runtime/pool"
 	"github.com/nngen/nngen/runtime/rnn"
 )
@@ -32,6 +35,43 @@ func BenchmarkDense(b *testing.B) {
 			}
 		})
 	}
+}
+
+// BenchmarkNetwork times the two products of 784-128-10, beside those in float32, in turn: the best of either.
+func BenchmarkNetwork(b *testing.B) {
+	r := rand.New(rand.NewSource(1))
+	const in, hidden, out = 784, 128, 10
+	pack := func(k, n int) []int8 {
+		w := make([]int8, PackedLen(1, k, n))
+		Pack(1, k, n, int8s(r, k*n), w)
+		return w
+	}
+	x, h, y := int8s(r, in), make([]int8, hidden), make([]float32, out)
+	w1, w2, s := pack(in, hidden), pack(hidden, out), scales(r, hidden)
+	bias, scale := make([]int32, out), make([]float32, out)
+	integers := func() {
+		Dense(1, hidden, in, h, x, w1, s)
+		DenseFloat(1, out, hidden, y, h, w2, bias, scale)
+	}
+	layer := func(k, n int, act gemm.Act) gemm.Layer {
+		w := make([]float32, gemm.PackedLen(k, n))
+		gemm.Pack(k, n, make([]float32, k*n), n, w)
+		return gemm.NewLayer(n, k, w, gemm.BiasAct(make([]float32, n), act))
+	}
+	first, last := layer(in, hidden, gemm.ReLU), layer(hidden, out, gemm.Linear)
+	fx, fh := make([]float32, in), make([]float32, hidden)
+	floats := func() {
+		first.Apply(fx, fh)
+		last.Apply(fh, y)
+	}
+	int8Best, floatBest := math.Inf(1), math.Inf(1)
+	for b.Loop() {
+		int8Best = min(int8Best, hw.Best(time.Millisecond, integers))
+		floatBest = min(floatBest, hw.Best(time.Millisecond, floats))
+	}
+	b.ReportMetric(1e6*int8Best, "int8-µs")
+	b.ReportMetric(1e6*floatBest, "float32-µs")
+	b.ReportMetric(0, "ns/op")
 }
 
 // BenchmarkConv times a convolution of one image, beside that in float32.

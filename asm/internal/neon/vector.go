@@ -45,6 +45,8 @@ var lanewise = map[string]encoding{
 	"VPCMPEQD":    {0, "VCMEQ V{2}.S4, V{1}.S4, V{0}.S4"},
 	"VUNPCKLPS":   {0, "VZIP1 V{2}.S4, V{1}.S4, V{0}.S4"},
 	"VUNPCKHPS":   {0, "VZIP2 V{2}.S4, V{1}.S4, V{0}.S4"},
+	"VPUNPCKLWD":  {0, "VZIP1 V{2}.H8, V{1}.H8, V{0}.H8"},
+	"VPUNPCKHWD":  {0, "VZIP2 V{2}.H8, V{1}.H8, V{0}.H8"},
 	"VPUNPCKLDQ":  {0, "VZIP1 V{2}.S4, V{1}.S4, V{0}.S4"},
 	"VPUNPCKHDQ":  {0, "VZIP2 V{2}.S4, V{1}.S4, V{0}.S4"},
 	"VUNPCKLPD":   {0, "VZIP1 V{2}.D2, V{1}.D2, V{0}.D2"},
