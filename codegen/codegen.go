@@ -401,7 +401,7 @@ func describe(out *Output, o Options) *emit.Network {
 			Columns: columns(s.Inputs[i], o.Fitted)}
 		if v := l.Vocabulary; v != nil {
 			port.Vocabulary = &emit.Vocabulary{Kind: v.Kind, Texts: v.Texts, Column: v.Column != "",
-				Lower: v.Lower, Most: v.Most}
+				Lower: v.Lower, Most: v.Most, Known: o.Fitted.KnowsAll(l.Name)}
 			if v.Column != "" && v.Texts == nil {
 				port.Vocabulary.Texts = o.Fitted.Words(l.Name)
 			}
@@ -535,6 +535,9 @@ func columns(in spec.Input, fitted net.Fitted) []emit.Column {
 		}
 		for _, p := range c.Parts {
 			e.Parts = append(e.Parts, [...]string{"Year", "Month", "Day", "Weekday", "Hour", "YearDay"}[p])
+		}
+		for _, p := range c.Fixed {
+			e.Fixed = append(e.Fixed, emit.Fixed(p))
 		}
 		list = append(list, e)
 	}

@@ -59,27 +59,6 @@ func TestUnseenWordsAreSaid(t *testing.T) {
 	}
 }
 
-// TestOthersThatNoRowHasAreSaid trains with and without a row of another word.
-func TestOthersThatNoRowHasAreSaid(t *testing.T) {
-	for rows, said := range map[string]bool{"North,1\nSouth,2\n": true, "North,1\nMars,2\n": false} {
-		path := write(t, "a.csv", []byte("region,y\n"+strings.Repeat(rows, 4)))
-		for _, column := range []string{"words: [North, South]", "max_words: 2"} {
-			if !said && column == "max_words: 2" {
-				continue // both have a number then
-			}
-			s, network := network(t, "input: {name: x, shape: [3], columns: [{name: region, "+column+", other: true}]}\n"+
-				"task: regression\nlayers: [output]\ndata: {train: {csv: "+path+"}}\n")
-			sets, err := Load(s, "", network, 1, Options{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got := strings.Contains(strings.Join(sets.Remarks, "\n"), `number of their own in "region"`); got != said {
-				t.Errorf("%s, %q: %q", column, rows, sets.Remarks)
-			}
-		}
-	}
-}
-
 // TestTextsThatAreCutAreSaid reads texts of up to one word more than the network takes.
 func TestTextsThatAreCutAreSaid(t *testing.T) {
 	_, network := network(t, "input: {name: x, shape: [2], tokens: {column: text, words: 2}}\n"+

@@ -542,7 +542,7 @@ func (f *feature) isCut(field string, format *encode.Format) bool {
 // settle notes what does not change from row to row.
 func (f *feature) settle(format *encode.Format) {
 	f.size = f.width()
-	f.plain = f.reader == nil && f.Kind == encode.Number && f.Unit == "" &&
+	f.plain = f.reader == nil && f.Kind == encode.Number && f.Unit == "" && f.Fixed == nil &&
 		!slices.ContainsFunc(format.Missing, func(word string) bool {
 			_, ok := format.Decimal(word)
 			return ok
@@ -583,7 +583,7 @@ func (r *reader) featureColumns(t *tabular, labels []int, weight int) ([][]featu
 			if in.Tokens == nil {
 				f, err = t.feature(c, encoded[k])
 			} else if v := r.net.Inputs[i].Vocabulary; in.Tokens.Column != "" {
-				f.reader, f.steps = textReader(v, r.o.Fitted.Words(in.Name)), in.Shape[0]
+				f.reader, f.steps = textReader(v, r.o.Fitted.Words(in.Name), r.o.Fitted.KnowsAll(in.Name)), in.Shape[0]
 			}
 			if err != nil {
 				return nil, err
@@ -1002,8 +1002,8 @@ func (r *reader) row(t *tabular, row *table.Row, cs columns, set *fit.Set) error
 				if r.o.Other && f.reader != nil && f.isCut(field, t.format) {
 					r.cut++
 				}
-				if r.o.Other && f.IsOther(x) {
-					r.addUnseen(t.name(f.column), field, row.Line, len(f.Values))
+				if r.o.Other && f.IsOther(x, field, t.format) {
+					r.addUnseen(t.name(f.column), field, row.Line, len(f.Values), f.IsSilent())
 				}
 			}
 			if f.steps == 0 && tokens > 0 && !isToken(x[0], tokens) {

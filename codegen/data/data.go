@@ -32,9 +32,12 @@ type Options struct {
 	// says.
 	SkipBadRows float64
 	// Rows is the number of rows of a table that are read, bad ones too, where it has more; 0 for all.
-	Rows      int
-	Scaffold  bool // a spec is yet to be written, which can say what to do with bad rows
-	Trained   bool // the training begins with trained weights: nothing is advised that would discard them
+	Rows     int
+	Scaffold bool // a spec is yet to be written, which can say what to do with bad rows
+	Trained  bool // the training begins with trained weights: nothing is advised that would discard them
+	// Before is what columns had taken from the training rows of those weights: what they may know, and the training rows
+	// do not tell, is not fixed. It is nil where weights are drawn.
+	Before    *net.Fitted
 	Unlabeled bool // there are no labels: for predictions
 	Aligned   bool // of a table bad rows that are skipped become examples of zeros, so that there is one for each row
 	// Notes, if not nil, takes what identifies each example.

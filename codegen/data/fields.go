@@ -82,7 +82,7 @@ func fieldOf(c *encode.Column, x []float32) string {
 		switch {
 		case k < len(c.Values):
 			return c.Values[k]
-		case c.Missing && k == len(x)-1:
+		case c.Missing && k == len(x)-1 && x[k] == 1:
 			return "missing"
 		}
 		return "another word"

@@ -45,7 +45,7 @@ func newFittings(network *net.Net) fittings {
 			v := network.Inputs[i].Vocabulary
 			list = append(list, &fitting{column: in.Columns[0], input: i, name: in.Name, width: in.Shape[0],
 				codes: map[string]float32{}, fields: []string{""},
-				text: v, read: textReader(v, nil)})
+				text: v, read: textReader(v, nil, false)})
 			continue
 		}
 		for k, e := range net.Columns(in) {
@@ -282,10 +282,15 @@ func (f *fitting) fillTexts(x []float32, words []string) {
 	}
 }
 
-// textReader returns what turns the texts of a column into tokens; words are those that were found in training.
-func textReader(v *op.Vocabulary, words []string) *token.Reader {
+// textReader returns what turns the texts of a column into tokens; words are those that were found in training, and known
+// tells that there were no others.
+func textReader(v *op.Vocabulary, words []string, known bool) *token.Reader {
 	if v.Texts != nil {
 		words = v.Texts
 	}
-	return token.NewReader(v.Kind, v.Lower, v.Most, words...)
+	r := token.NewReader(v.Kind, v.Lower, v.Most, words...)
+	if known {
+		return r.WithoutOthers()
+	}
+	return r
 }

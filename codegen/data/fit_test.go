@@ -59,7 +59,7 @@ training: {validation_split: 0.25, seed: %d}
 	if !strings.HasPrefix(fits[2].Fill, "2002-") {
 		t.Errorf("the median day is %s", fits[2].Fill)
 	}
-	for i, want := range map[int][]float32{0: {0, 0, 1, 0, 1000, 0, 1900}, 100: {0, 0, 0, 1, 2, 1, 2002}} {
+	for i, want := range map[int][]float32{0: {0, 0, 0, 0, 1000, 0, 1900}, 100: {0, 0, 0, 1, 2, 1, 2002}} {
 		if d := cmp.Diff(want, sets.Test.X[0][i*7:][:7]); d != "" {
 			t.Errorf("test row %d: %s", i, d)
 		}

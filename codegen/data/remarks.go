@@ -10,8 +10,6 @@ import (
 	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/op"
-	"github.com/nngen/nngen/runtime/encode"
-	"github.com/nngen/nngen/runtime/fit"
 	"github.com/nngen/nngen/spec"
 )
 
@@ -53,9 +51,6 @@ func remarks(s *spec.Spec, network *net.Net, sets *Sets, trained bool) []string 
 				say("output %q: %s is always right where there are %d classes", o.Name, name, len(o.Classes))
 			}
 		}
-	}
-	if text := untrained(network, sets.Fitted, sets.Train); text != "" && s.Data.Train.Series == nil {
-		list = append(list, text)
 	}
 	for i, o := range network.Outputs {
 		if text := beyond(o, sets.Train.N, sets.Train.Y[i]); text != "" {
@@ -216,6 +211,7 @@ type unseen struct {
 	Known  int // words that have one
 	Rows   int
 	Words  []string // the first ones, with the line where each comes first
+	Silent bool     // they change no prediction
 	seen   map[string]bool
 }
 
@@ -223,11 +219,11 @@ type unseen struct {
 const mostUnseen = 5
 
 // addUnseen notes a word of a row.
-func (r *reader) addUnseen(column, field string, line, known int) {
+func (r *reader) addUnseen(column, field string, line, known int, silent bool) {
 	field = strings.TrimSpace(field)
 	i := slices.IndexFunc(r.unseen, func(u unseen) bool { return u.Column == column })
 	if i < 0 {
-		i, r.unseen = len(r.unseen), append(r.unseen, unseen{Column: column, Known: known, seen: map[string]bool{}})
+		i, r.unseen = len(r.unseen), append(r.unseen, unseen{Column: column, Known: known, Silent: silent, seen: map[string]bool{}})
 	}
 	u := &r.unseen[i]
 	if u.Rows++; len(u.Words) > mostUnseen || u.seen[field] {
@@ -247,29 +243,10 @@ func (u *unseen) String() string {
 	if u.Rows > 1 {
 		what = "hold words"
 	}
-	return fmt.Sprintf("%s %s of %s beyond the %d that it has a number for: %s; they count as other",
-		spec.Count(u.Rows, "row"), what, u.Column, u.Known, strings.Join(u.Words, ", "))
-}
-
-// untrained says of which columns no training row holds a word beyond those that have a number, where they have one for
-// others; "" for none.
-func untrained(network *net.Net, fitted net.Fitted, train fit.Set) string {
-	var names []string
-	for i, in := range network.Spec.Inputs {
-		at, width := 0, network.Inputs[i].Shape.Size()
-		for _, c := range fitted.Columns(in) {
-			other := c.Kind != encode.Words || !c.Other
-			for k := 0; k < train.N && !other; k++ {
-				other = c.IsOther(train.X[i][k*width+at:])
-			}
-			if at += c.Width(); !other {
-				names = append(names, strconv.Quote(c.Name))
-			}
-		}
+	counts := "they count as other"
+	if u.Silent {
+		counts = "they count for nothing, as no training row has such a word"
 	}
-	if names == nil {
-		return ""
-	}
-	return fmt.Sprintf("no training row has another word than those that have a number of their own in %s: what another one does is not "+
-		"trained, and predictions for rows with one mean little", strings.Join(names, ", "))
+	return fmt.Sprintf("%s %s of %s beyond the %d that it has a number for: %s; %s",
+		spec.Count(u.Rows, "row"), what, u.Column, u.Known, strings.Join(u.Words, ", "), counts)
 }

@@ -125,6 +125,9 @@ func Load(s *spec.Spec, base string, network *net.Net, seed uint64, o Options) (
 				return nil, err
 			}
 		}
+		if s.Data.Train.Format == "csv" && s.Data.Train.Series == nil {
+			fix(network, sets.Fitted, o.Before, sets.Train, sets.Validation, sets.Test, sets.Held)
+		}
 	}
 	if s.Data.Target == "input" {
 		TargetInputs(network, sets.Train, &sets.Train, &sets.Validation, &sets.Test, &sets.Held)

@@ -151,6 +151,7 @@ type Vocabulary struct {
 	Column bool
 	Lower  bool
 	Most   int
+	Known  bool // no training row has a word beyond Texts
 }
 
 // Column is one column of an input, as package encode has it: Kind, Layout and Parts are names of its constants, "" for
@@ -165,6 +166,13 @@ type Column struct {
 	Yes                       int // which value of a flag true stands for; −1 for none
 	Layout                    string
 	Parts                     []string
+	Fixed                     []Fixed // numbers that are the same in all training rows
+}
+
+// Fixed is the number at a place of a column, from 0 on.
+type Fixed struct {
+	At    int
+	Value float32
 }
 
 // ScheduleType is a type of package fit, with the names of its fields.

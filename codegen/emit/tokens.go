@@ -142,8 +142,12 @@ func (net *Network) emitTextColumn(f *file, input int, name string) {
 		args = append(args, jen.Index().String().Add(literals("{}", texts,
 			lineLimit-len("var = token.NewReader(, true, 100000, []string{}...)")-len(name)-len(v.Kind))).Op("..."))
 	}
-	f.variable(fmt.Sprintf("%s turns texts into the tokens of %s: 0 for padding, those from 1 on for its %s, and one more for all others.",
-		name, p.Name, v.Kind), name, p.origin(), f.qual("token", "NewReader").Call(args...))
+	others, reader := "and one more for all others", f.qual("token", "NewReader").Call(args...)
+	if v.Known {
+		others, reader = "without others, of which no training row has one", reader.Dot("WithoutOthers").Call()
+	}
+	f.variable(fmt.Sprintf("%s turns texts into the tokens of %s: 0 for padding, those from 1 on for its %s, %s.",
+		name, p.Name, v.Kind, others), name, p.origin(), reader)
 	encode := "EncodeText"
 	if len(net.Inputs) > 1 {
 		encode = "Encode" + p.Ident

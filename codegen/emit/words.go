@@ -64,6 +64,16 @@ func (f *file) column(c Column, member string) jen.Code {
 	if c.Fill != "" {
 		fields = append(fields, jen.Id("Fill").Op(":").Add(quoted(c.Fill)))
 	}
+	if c.Fixed != nil {
+		var fixed []item
+		for _, p := range c.Fixed {
+			v := float32Lit(float64(p.Value))
+			fixed = append(fixed, item{jen.Values(jen.Lit(p.At), v), len(fmt.Sprintf("{%d, %#v}", p.At, v))})
+		}
+		before := fmt.Sprintf("\t%#v, Fixed: []encode.Fixed{}", jen.Values(fields...))
+		rest := lineLimit - len(before[strings.LastIndexByte(before, '\n')+1:])
+		fields = append(fields, jen.Id("Fixed").Op(":").Index().Add(f.qual("encode", "Fixed")).Add(listing("{}", fixed, rest, 2)))
+	}
 	return jen.Values(fields...)
 }
 

@@ -23,13 +23,23 @@ type Fitted map[string][]Fit
 type Fit struct {
 	Words []string `json:"words,omitempty"`
 	Fill  string   `json:"fill,omitempty"`
+	// Fixed are the numbers that are the same in all training rows: see encode.Column.
+	Fixed []Constant `json:"fixed,omitempty"`
+	// Known says of a column of texts that no training row has a word beyond those of the vocabulary: see token.Reader.
+	Known bool `json:"known,omitempty"`
+}
+
+// Constant is the number at a place of a column, from 0 on.
+type Constant struct {
+	At    int     `json:"at"`
+	Value float32 `json:"value"`
 }
 
 // FittedKey is the key of the metadata of weights that holds a Fitted as JSON.
 const FittedKey = "columns"
 
-// Check is an error if columns of a spec could not have taken that: more columns than an input has, or more words than
-// a column takes.
+// Check is an error if columns of a spec could not have taken that: more columns than an input has, more words than
+// a column takes, or numbers in places that it has not.
 func (f Fitted) Check(s *spec.Spec) error {
 	for _, in := range s.Inputs {
 		if fits := f[in.Name]; len(fits) > len(in.Columns) {
@@ -44,6 +54,14 @@ func (f Fitted) Check(s *spec.Spec) error {
 			}
 			if len(fit.Words) > most {
 				return fmt.Errorf("the weights have %d words for column %q, which takes %d", len(fit.Words), c.Name, most)
+			}
+		}
+		columns := f.Columns(in)
+		for i, fit := range f[in.Name] {
+			for _, p := range fit.Fixed {
+				if w := columns[i].Width(); p.At < 0 || p.At >= w {
+					return fmt.Errorf("the weights have a number at place %d of column %q, which has %d", p.At, in.Columns[i].Name, w)
+				}
 			}
 		}
 	}
@@ -67,6 +85,20 @@ func (f Fitted) Words(input string) []string {
 		return fits[0].Words
 	}
 	return nil
+}
+
+// Of returns the entries of the columns of an input, which it makes if there are none yet.
+func (f Fitted) Of(in spec.Input) []Fit {
+	for len(f[in.Name]) < len(in.Columns) {
+		f[in.Name] = append(f[in.Name], Fit{})
+	}
+	return f[in.Name]
+}
+
+// KnowsAll tells whether no training row has a word beyond the vocabulary of an input of texts.
+func (f Fitted) KnowsAll(input string) bool {
+	fits := f[input]
+	return len(fits) == 1 && fits[0].Known
 }
 
 // Columns returns the columns of an input as package encode reads them, without what is fitted; nil if the input names
@@ -98,6 +130,9 @@ func (f Fitted) Columns(in spec.Input) []encode.Column {
 			for _, p := range c.Date {
 				e.Parts = append(e.Parts, encode.Part(slices.Index(dateParts, p)))
 			}
+		}
+		for _, p := range fit.Fixed {
+			e.Fixed = append(e.Fixed, encode.Fixed(p))
 		}
 		list = append(list, e)
 	}

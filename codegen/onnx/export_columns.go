@@ -83,10 +83,36 @@ func (f *front) write(e *exporter) (string, error) {
 	if len(parts) > 1 {
 		x = e.node("Concat", parts, intAttr("axis", 1))
 	}
+	x = f.fix(e, x)
 	if len(f.Shape) > 1 {
 		x = e.node("Reshape", []string{x, e.whole(append([]int{0}, f.Shape...)...)})
 	}
 	return x, nil
+}
+
+// fix writes the numbers that are the same in all training rows over those of the columns: x·0 + v there, and x·1 + 0
+// elsewhere. A field that is refused stays NaN.
+func (f *front) fix(e *exporter, x string) string {
+	var scale, offset []float64
+	fixed := false
+	for _, c := range f.Columns {
+		at := len(scale)
+		scale = append(scale, slices.Repeat([]float64{1}, c.Width())...)
+		offset = append(offset, make([]float64, c.Width())...)
+		for _, p := range c.Fixed {
+			scale[at+p.At], offset[at+p.At], fixed = 0, float64(p.Value), true
+		}
+	}
+	if !fixed {
+		return x
+	}
+	constant := func(name string, data []float64) string {
+		key := "const." + f.Input + "." + name
+		e.known[key] = e.array(key, []int{1, len(data)}, data)
+		return key
+	}
+	x = e.node("Mul", []string{x, constant("varied", scale)})
+	return e.node("Add", []string{x, constant("fixed", offset)})
 }
 
 // hasEncoded tells whether some column of an input is more than a number.

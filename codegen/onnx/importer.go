@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
+
+	"github.com/nngen/nngen/codegen/net"
 )
 
 // layer is a layer of the spec under construction.
@@ -16,17 +18,18 @@ type layer struct {
 	attrs   []attribute
 	in      []*layer
 	params  []param
-	origin  []string // the nodes that it stands for
-	shape   axes     // of an input
-	tokens  bool     // of an input that holds whole numbers
-	columns []column // of an input that a table feeds
-	was     []int    // the shape before a reshape; nil for other kinds
-	kept    kept     // the connections of a dense layer
-	tied    tied     // why a training leaves its numbers as they are
-	made    []string // the parameters that change nothing, and that no number of the model gives
-	states  int      // how many of the inputs, the last ones, are the initial state
-	roots   []string // the initializers that its parameters come from
-	part    string   // of the state of a recurrent layer, which a layer of stateKind reads
+	origin  []string  // the nodes that it stands for
+	shape   axes      // of an input
+	tokens  bool      // of an input that holds whole numbers
+	columns []column  // of an input that a table feeds
+	fixed   []net.Fit // what those took from the training rows, and the spec cannot say
+	was     []int     // the shape before a reshape; nil for other kinds
+	kept    kept      // the connections of a dense layer
+	tied    tied      // why a training leaves its numbers as they are
+	made    []string  // the parameters that change nothing, and that no number of the model gives
+	states  int       // how many of the inputs, the last ones, are the initial state
+	roots   []string  // the initializers that its parameters come from
+	part    string    // of the state of a recurrent layer, which a layer of stateKind reads
 	// rounding is how a pair rounds what the layer gives, and before what its activation reads; nil for none.
 	rounding, before *Rounding
 }

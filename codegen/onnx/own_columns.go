@@ -91,7 +91,8 @@ func (f *front) plausible() (size int, ok bool) {
 	for _, c := range f.Columns {
 		known := c.Kind <= encode.Date && c.Layout <= encode.UnixMillis && (c.Kind != encode.Flag || len(c.Values) == 2) &&
 			(c.Kind != encode.Date || len(c.Parts) > 0) &&
-			!slices.ContainsFunc(c.Parts, func(p encode.Part) bool { return p > encode.YearDay })
+			!slices.ContainsFunc(c.Parts, func(p encode.Part) bool { return p > encode.YearDay }) &&
+			!slices.ContainsFunc(c.Fixed, func(p encode.Fixed) bool { return p.At < 0 || p.At >= c.Width() })
 		if !known || c.Most < 0 || c.Most > mostOfFronts || len(c.Values)*len(f.Missing) > mostOfFronts {
 			return 0, false
 		}
@@ -151,6 +152,20 @@ func (f *front) columns() (list []column) {
 	return list
 }
 
+// fixed returns what the columns of a front took from the training rows that the spec cannot say; nil for nothing.
+func (f *front) fixed() []net.Fit {
+	fits, some := make([]net.Fit, len(f.Columns)), false
+	for i, c := range f.Columns {
+		for _, p := range c.Fixed {
+			fits[i].Fixed, some = append(fits[i].Fixed, net.Constant(p)), true
+		}
+	}
+	if !some {
+		return nil
+	}
+	return fits
+}
+
 // describeFronts gives the inputs of a file that nngen wrote their columns.
 func (im *importer) describeFronts(fronts map[string]front) {
 	for _, l := range im.inputs {
@@ -158,7 +173,7 @@ func (im *importer) describeFronts(fronts map[string]front) {
 		if !ok {
 			continue
 		}
-		l.columns = f.columns()
+		l.columns, l.fixed = f.columns(), f.fixed()
 		if !slices.Equal(f.Missing, spec.Missing) {
 			im.remark(fmt.Sprintf("what stands for no value in the table of input %q is not what it is by default: write missing: %s in data", l.hint, flow(f.Missing)))
 		}

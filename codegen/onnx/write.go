@@ -204,7 +204,11 @@ func (m *Model) written(o Options, batch int) (*Result, error) {
 		}
 		tensors = append(tensors, t)
 	}
-	if r.Weights, err = safetensors.Encode(map[string]string{"spec": r.Net.ModelSum()}, tensors); err != nil {
+	meta := map[string]string{"spec": r.Net.ModelSum()}
+	if err := im.addFitted(meta); err != nil {
+		return nil, err
+	}
+	if r.Weights, err = safetensors.Encode(meta, tensors); err != nil {
 		return nil, err
 	}
 	r.Int8 = im.integers(r)
@@ -620,4 +624,20 @@ func (im *importer) fill(r *Result) error {
 		return fmt.Errorf("BUG: the network has no %s", name)
 	}
 	return nil
+}
+
+// addFitted adds to the metadata of weights what columns took from the training rows that the spec cannot say.
+func (im *importer) addFitted(meta map[string]string) error {
+	fitted := net.Fitted{}
+	for _, l := range im.inputs {
+		if l.fixed != nil {
+			fitted[l.name] = l.fixed
+		}
+	}
+	if len(fitted) == 0 {
+		return nil
+	}
+	text, err := json.Marshal(fitted)
+	meta[net.FittedKey] = string(text)
+	return err
 }

@@ -61,17 +61,25 @@ type field struct {
 }
 
 // fieldsOf returns fields of a column; of numbers the first are those that k gives, which is another for each column.
-func fieldsOf(c *encode.Column, f *encode.Format, k int) []field {
-	var all []field
+// Numbers that are the same in all training rows stay so, whatever the field.
+func fieldsOf(c *encode.Column, f *encode.Format, k int) (all []field) {
 	add := func(text string, numbers ...float32) {
 		if c.Indicator {
 			numbers = append(numbers, 0)
 		}
 		all = append(all, field{text, numbers})
 	}
+	defer func() {
+		for _, one := range all {
+			for _, p := range c.Fixed {
+				one.numbers[p.At] = p.Value
+			}
+		}
+	}()
 	switch c.Kind {
 	case encode.Words:
-		return wordsOf(c, f)
+		all = wordsOf(c, f)
+		return all
 	case encode.Flag:
 		add(c.Values[0], 0)
 		add(c.Values[1], 1)

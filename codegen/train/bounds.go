@@ -171,6 +171,9 @@ func encodedBoxes(s *spec.Spec, fitted net.Fitted, boxes [][]bounds.Interval) ma
 					boxes[k][at+j] = bounds.Interval{Lo: 0, Hi: 1}
 				}
 			}
+			for _, p := range c.Fixed {
+				boxes[k][at+p.At] = bounds.Interval{Lo: float64(p.Value), Hi: float64(p.Value)}
+			}
 			at += c.Width()
 		}
 	}
@@ -216,6 +219,9 @@ func setColumn(boxes [][]bounds.Interval, columns []data.Column, encoded map[str
 		for _, s := range columns[at].Spans {
 			for j := range s.Width {
 				boxes[s.Input][s.At+j] = bounds.Interval{Lo: lo, Hi: hi}
+				if len(c.Fixed) > 0 && c.Fixed[0].At == 0 {
+					boxes[s.Input][s.At] = bounds.Interval{Lo: float64(c.Fixed[0].Value), Hi: float64(c.Fixed[0].Value)}
+				}
 				if known && c.Indicator && j == s.Width-1 {
 					boxes[s.Input][s.At+j] = bounds.Interval{}
 				}

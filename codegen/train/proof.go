@@ -523,7 +523,8 @@ func measureAgain(ctx context.Context, p *project.Project, s *proof.Statement) (
 	if err != nil {
 		return nil, err
 	}
-	sets, _, err := load(p, t.net, Options{SkipBadRows: s.Predicate.Training.SkipBadRows, Log: io.Discard})
+	sets, _, err := load(p, t.net, Options{SkipBadRows: s.Predicate.Training.SkipBadRows, Log: io.Discard},
+		&t.fitted) // which are fixed again, and no more
 	if err != nil {
 		return nil, err
 	}
@@ -621,7 +622,7 @@ func Reproduce(ctx context.Context, p *project.Project, from string, o Options) 
 		return nil, err
 	}
 	o.Seed, o.SkipBadRows, o.From = &t.Seed, t.SkipBadRows, from
-	sets, initial, err := load(p, network, o)
+	sets, initial, err := load(p, network, o, before(p, o, ""))
 	if err != nil {
 		return nil, err
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/project"
+	"github.com/nngen/nngen/codegen/regular"
 	"github.com/nngen/nngen/runtime/fit"
 	"github.com/nngen/nngen/spec"
 )
@@ -24,6 +25,8 @@ type note struct {
 	// canonical form leaves out.
 	Nodes map[string][]string `json:"nodes,omitempty"`
 	Data  map[string]string   `json:"data,omitempty"`
+	// From is what columns had taken from the training rows of the weights that it began with; nil if it drew them.
+	From *net.Fitted `json:"from,omitempty"`
 }
 
 // noteFile is where a training finds its note, in the temporary module.
@@ -37,7 +40,7 @@ func noteOf(network *net.Net, sums map[string]string) *note {
 	if s.Schedule != nil {
 		nodes["schedule"] = words(*s.Schedule)
 	}
-	return &note{project.Version(), s.Canonical(network.Contents), nodes, sums}
+	return &note{NNGen: project.Version(), Spec: s.Canonical(network.Contents), Nodes: nodes, Data: sums}
 }
 
 // words returns the kind of a node and its attributes.
@@ -59,6 +62,25 @@ func (n *note) write(file string) error {
 		return err
 	}
 	return os.WriteFile(file, text, 0o666)
+}
+
+// before returns what columns had taken from the training rows of the weights that a training begins with, or did before
+// it was stopped and left its progress in a file; nil if they are drawn.
+func before(p *project.Project, o Options, progress string) *net.Fitted {
+	switch {
+	case o.From != "":
+		fitted := net.Fitted{}
+		if b, err := regular.Read(o.From, project.MaxWeights); err == nil { // startFrom reports what is wrong with it
+			fitted, _ = project.Fitted(p.Spec, b) // of another spec, they tell nothing
+		}
+		return &fitted
+	case o.Resume:
+		past := &note{}
+		if p, err := fit.LoadProgress(progress); err == nil && json.Unmarshal([]byte(p.Note), past) == nil { // else resumable reports it
+			return past.From
+		}
+	}
+	return nil
 }
 
 // resumable returns the note of the progress in a file. It is an error, which names what has changed, if that is of

@@ -136,7 +136,7 @@ func Run(ctx context.Context, p *project.Project, o Options) (*Result, error) {
 			return nil, err
 		}
 	}
-	sets, initial, err := load(p, first.Net, o)
+	sets, initial, err := load(p, first.Net, o, before(p, o, place.File))
 	if err != nil {
 		return nil, err
 	}
@@ -264,10 +264,11 @@ func (r *Result) inPlace(p *project.Project) string {
 	return fmt.Sprintf("the weights after %s are in place, in %s", spec.Count(numberOf(r.kept()), "epoch"), p.Dir)
 }
 
-// load reads the data of a training, and returns it with what the training begins with instead of drawing it.
-func load(p *project.Project, network *net.Net, o Options) (*data.Sets, map[string][]float32, error) {
+// load reads the data of a training, and returns it with what the training begins with instead of drawing it; from is
+// what before returns.
+func load(p *project.Project, network *net.Net, o Options, from *net.Fitted) (*data.Sets, map[string][]float32, error) {
 	sets, err := data.Load(p.Spec, p.Base, network, p.Spec.Training.Seed,
-		data.Options{SkipBadRows: o.SkipBadRows, Trained: o.From != ""})
+		data.Options{SkipBadRows: o.SkipBadRows, Trained: o.From != "", Before: from})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -370,7 +371,9 @@ func (g *program) train(ctx context.Context, p *project.Project, sets *data.Sets
 	if err := g.saveData(g.Path("train"), sets, initial); err != nil {
 		return nil, err
 	}
-	if err := noteOf(g.net, sums).write(g.Path(noteFile)); err != nil {
+	n := noteOf(g.net, sums)
+	n.From = before(p, o, place.File)
+	if err := n.write(g.Path(noteFile)); err != nil {
 		return nil, err
 	}
 	seed := seedOf(p, o)

@@ -45,6 +45,15 @@ type Column struct {
 	Indicator bool
 	Layout    Layout
 	Parts     []Part
+	// Fixed are the numbers of the column that are the same in all training rows. Whatever a field holds, they stay so,
+	// since nothing was learned of another: a word that no training row has is all zeros where none has one beyond Values.
+	Fixed []Fixed `json:",omitempty"`
+}
+
+// Fixed is the number at a place of a column, from 0 on.
+type Fixed struct {
+	At    int
+	Value float32
 }
 
 // Format is how the fields of a table are written.
@@ -233,6 +242,20 @@ func (c *Column) Put(x []float32, field string, f *Format) error {
 
 // put fills x, which is cleared and has Width elements, as Put does.
 func (c *Column) put(x []float32, field string, f *Format) error {
+	err := c.putField(x, field, f)
+	c.fix(x)
+	return err
+}
+
+// fix puts the Fixed numbers in their places.
+func (c *Column) fix(x []float32) {
+	for _, p := range c.Fixed {
+		x[p.At] = p.Value
+	}
+}
+
+// putField is put without what is Fixed.
+func (c *Column) putField(x []float32, field string, f *Format) error {
 	field = strings.TrimSpace(field)
 	if c.Kind == Words {
 		return c.putWord(x, field, f)
@@ -306,8 +329,19 @@ func (c *Column) Word(field string) int {
 	return found
 }
 
-// IsOther tells whether the numbers of a column are those of a word that has none of its own.
-func (c *Column) IsOther(x []float32) bool { return c.Kind == Words && c.Other && x[c.words()] == 1 }
+// IsOther tells whether a field is a word that has no number of its own; x are the numbers that Put made of it.
+func (c *Column) IsOther(x []float32, field string, f *Format) bool {
+	if c.Kind != Words || !c.Other || slices.Contains(x[:c.words()], 1) {
+		return false
+	}
+	field = strings.TrimSpace(field)
+	return x[c.words()] == 1 || !f.IsMissing(field) && c.Word(field) < 0
+}
+
+// IsSilent tells whether a word that has no number of its own leaves all numbers of the column 0.
+func (c *Column) IsSilent() bool {
+	return slices.ContainsFunc(c.Fixed, func(p Fixed) bool { return p.At == c.words() })
+}
 
 // putWord sets the number of a word. A word of the column is no missing value, however it reads.
 func (c *Column) putWord(x []float32, field string, f *Format) error {

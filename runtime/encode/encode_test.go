@@ -348,7 +348,7 @@ func TestWordsInAnotherCase(t *testing.T) {
 		if err := e.Err(); err != nil || same != x {
 			t.Errorf("%q: %v and %v, %v", field, x, same, err)
 		}
-		if x[want] != 1 || columns[0].IsOther(x[:]) != (want == 4) {
+		if x[want] != 1 || columns[0].IsOther(x[:], field, f) != (want == 4) {
 			t.Errorf("%q: %v, want 1 at %d", field, x, want)
 		}
 	}

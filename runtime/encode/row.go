@@ -52,10 +52,14 @@ func (e *Encoder) failed(c *Column, err error) {
 // in a table.
 func (e *Encoder) Number(v *float32) {
 	if e.err == nil && v != nil && *v-*v == 0 { // as nearly all are
+		c := &e.columns[e.k]
 		e.x[e.at] = *v
-		if e.at++; e.columns[e.k].Indicator {
+		if e.at++; c.Indicator {
 			e.x[e.at] = 0
 			e.at++
+		}
+		if c.Fixed != nil {
+			c.fix(e.x[e.at-c.Width():])
 		}
 		e.k++
 		return
@@ -77,8 +81,11 @@ func (e *Encoder) Flag(v *bool, yes int) {
 	case c == nil:
 	case v == nil:
 		e.failed(c, c.put(x, "", e.f))
-	case *v == (yes == 1):
-		x[0] = 1
+	default:
+		if *v == (yes == 1) {
+			x[0] = 1
+		}
+		c.fix(x)
 	}
 }
 
@@ -93,6 +100,7 @@ func (e *Encoder) Text(field string) {
 		for k := range c.Values { // most are one of these
 			if c.Values[k] == word {
 				x[k] = 1
+				c.fix(x)
 				return
 			}
 		}
@@ -123,4 +131,5 @@ func (e *Encoder) Time(seconds int64, nanoseconds int, missing bool) {
 		clock += 86400
 	}
 	c.putDate(x, float64(seconds-clock)+(float64(clock)+float64(nanoseconds)/1e9))
+	c.fix(x)
 }

@@ -163,3 +163,39 @@ func BenchmarkRow(b *testing.B) {
 		}
 	})
 }
+
+// TestFixedNumbersStay fills columns, of which some numbers were the same in all training rows, by fields and by values.
+func TestFixedNumbersStay(t *testing.T) {
+	columns := []Column{
+		{Name: "n", Fill: "1", Indicator: true, Fixed: []Fixed{{At: 1}}},
+		{Name: "c", Fixed: []Fixed{{Value: 7}}},
+		{Name: "f", Kind: Flag, Values: []string{"no", "yes"}, Fixed: []Fixed{{Value: 1}}},
+		{Name: "w", Kind: Words, Values: []string{"a", "b"}, Other: true, Fixed: []Fixed{{At: 1}, {At: 2}}},
+		{Name: "d", Kind: Date, Parts: []Part{Year}, Fixed: []Fixed{{Value: 2020}}},
+	}
+	f, no := &Format{}, false
+	v := float32(3)
+	for fields, want := range map[[5]string][7]float32{
+		{"3", "3", "no", "a", "2021-01-01"}:   {3, 0, 7, 1, 1, 0, 0},
+		{"", "3", "no", "b", "2021-01-01"}:    {1, 0, 7, 1, 0, 0, 0},
+		{"3", "3", "no", "odd", "2021-01-01"}: {3, 0, 7, 1, 0, 0, 0},
+	} {
+		var x, y [8]float32
+		if err := Row(x[:], fields[:], columns, f); err != nil || [7]float32(x[:7]) != want || x[7] != 2020 {
+			t.Errorf("%q: %v, %v, want %v", fields, x, err, want)
+		}
+		e := Into(y[:], columns, f)
+		n := &v
+		if fields[0] == "" {
+			n = nil
+		}
+		e.Number(n)
+		e.Number(&v)
+		e.Flag(&no, 1)
+		e.Text(fields[3])
+		e.Time(1609459200, 0, false)
+		if err := e.Err(); err != nil || y != x {
+			t.Errorf("%q by values: %v, %v, want %v", fields, y, err, x)
+		}
+	}
+}

@@ -13,6 +13,7 @@ type Reader struct {
 	kind   string
 	lower  bool
 	most   int
+	skips  bool // words that it does not know
 	tokens map[string]int
 }
 
@@ -26,17 +27,28 @@ func NewReader(kind string, lower bool, most int, texts ...string) *Reader {
 	return r
 }
 
+// WithoutOthers returns a reader that leaves out what it does not know, instead of giving it a token of which nothing was
+// learned. Of a text that is too long it reads as many words as the other does, those left out among them.
+func (r *Reader) WithoutOthers() *Reader {
+	s := *r
+	s.skips = true
+	return &s
+}
+
 // Read fills x with the tokens of a text, the first ones if they are more, and 0 behind them.
 func (r *Reader) Read(x []float32, text string) {
-	n := 0
+	n, seen := 0, 0
 	r.Each(text, func(part string) bool {
-		if n == len(x) {
+		if seen == len(x) {
 			return false
 		}
+		seen++
 		t, known := r.tokens[part]
 		switch {
 		case r.kind == "bytes":
 			t = int(part[0]) + 1
+		case !known && r.skips:
+			return true
 		case !known:
 			t = r.most + 1
 		}

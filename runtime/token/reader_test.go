@@ -48,3 +48,12 @@ func FuzzReader(f *testing.F) {
 		}
 	})
 }
+
+// TestReaderLeavesOutWhatItDoesNotKnow reads as many words of a text as it would otherwise, and no others.
+func TestReaderLeavesOutWhatItDoesNotKnow(t *testing.T) {
+	x := []float32{9, 9, 9, 9}
+	NewReader("words", true, 3, "a", "b").WithoutOthers().Read(x, "a new b, old a b")
+	if want := []float32{1, 2, 0, 0}; !slices.Equal(x, want) {
+		t.Errorf("%v, want %v", x, want)
+	}
+}
