@@ -159,7 +159,7 @@ func (r *reader) table() (*tabular, error) {
 	o := FormOf(r.src, r.net.Spec)
 	o.Keys, o.Missing, o.Other = keys, f.Missing, r.o.Other
 	o.Columns = withNames(append(append(o.Columns, r.o.Like.Label...), r.o.Like.Features...))
-	o.Single = o.Single && r.o.Unlabeled
+	o.Single, o.Below = o.Single && r.o.Unlabeled, r.o.Like.Below
 	named := slices.ContainsFunc(r.net.Spec.Inputs, func(in spec.Input) bool { return in.Columns != nil })
 	switch comma := r.o.Like.Comma; {
 	case o.Decimal != "":

@@ -56,9 +56,10 @@ type column struct {
 	numbers       int
 	sum           float64 // of the numbers
 	whole         bool
-	zeros         bool // some whole number begins with a zero
-	sequence      bool // the fields count the rows
-	spaces        int  // in all fields
+	zeros         bool        // some whole number begins with a zero
+	sequence      bool        // the fields count the rows
+	spaces        int         // in all fields
+	lengths       map[int]int // of fields of several words, how many have so many blanks, at most maxSteps
 	largest       float64
 	least         float64
 	integral      bool                              // all numbers are whole, if some are written 1.0
@@ -207,7 +208,12 @@ func (c *column) see(field string, line int, f *encode.Format) {
 		}
 	}
 	k.n++
-	c.spaces += k.spaces
+	if c.spaces += k.spaces; k.spaces > 1 {
+		if c.lengths == nil {
+			c.lengths = map[int]int{}
+		}
+		c.lengths[min(k.spaces, maxSteps)]++
+	}
 	if k.list {
 		c.lists++
 	}
@@ -682,6 +688,8 @@ func stray(columns []*column) (list []oddField) {
 				// of another unit, or of the other decimal mark, which is no missing one
 			case saysMissing().MatchString(o.text):
 				words = append(words, o)
+			case c.most == numbers && strings.ContainsAny(o.text, "0123456789"):
+				// a number that is written wrongly, such as 12*, stands for something
 			default:
 				unknown = append(unknown, o)
 			}

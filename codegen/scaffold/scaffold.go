@@ -206,6 +206,7 @@ type text struct {
 	*column
 	name         string // of the input
 	words, steps int
+	cut          int // texts that seem to have more words than steps
 }
 
 // Sizes of texts: the words of a language that come often are some thousands, of few texts fewer; a text is cut off
@@ -228,6 +229,11 @@ func (d *draft) useText(c *column) {
 		t.name = fmt.Sprintf("text%d", n+1)
 	}
 	d.texts = append(d.texts, t)
+	for blanks, n := range c.lengths {
+		if blanks >= t.steps { // and so more words
+			t.cut += n
+		}
+	}
 	c.used, c.use = true, fmt.Sprintf("its first %d words, of the %d most frequent", t.steps, t.words)
 }
 
@@ -580,10 +586,17 @@ func (d *draft) settleTask() error {
 				return fmt.Errorf("%s: column %s holds words; several labels are for numbers, each an output of its own: write the spec by hand for others", d.Data, quotedName(c))
 			}
 		}
-		if d.Task != "" && d.Task != "regression" {
-			return fmt.Errorf("%s: several labels are for task regression, not %s", d.Data, d.Task)
+		other := slices.IndexFunc(d.labels, func(c *column) bool { return !c.isBit() })
+		switch {
+		case d.Task == "multiclass":
+			return fmt.Errorf("%s: several labels are for task regression, or binary where each is 0 or 1, not %s", d.Data, d.Task)
+		case d.Task == "binary" && other >= 0:
+			return fmt.Errorf("%s: several labels of task binary are 0 or 1 each, and column %s holds others", d.Data,
+				quotedName(d.labels[other]))
+		case d.Task == "" && other < 0:
+			d.Task = "binary"
 		}
-		d.Task = "regression"
+		d.Task = cmp.Or(d.Task, "regression")
 		return nil
 	}
 	c := d.labels[0]
@@ -664,6 +677,9 @@ func (d *draft) settleTask() error {
 	}
 	return nil
 }
+
+// isBit tells whether all fields of a column are 0 or 1, and both are there.
+func (c *column) isBit() bool { return len(c.counts) == 2 && c.counts["0"] > 0 && c.counts["1"] > 0 }
 
 // logWhy is why labels are learned as their logarithms.
 const logWhy = "all are above 0, and strongly skewed to the right"
@@ -1119,7 +1135,7 @@ func (d *draft) spec() []byte {
 		b.WriteString("preprocess: [{standardize: {input: x}}]\n")
 	}
 	fmt.Fprintf(&b, "task: %s\n", d.Task)
-	if d.Task != "regression" {
+	if d.Task != "regression" && len(d.labels) < 2 {
 		fmt.Fprintf(&b, "classes: [%s]\n", quoted(d.classes))
 	}
 	b.WriteString("layers:\n")
@@ -1142,7 +1158,9 @@ func (d *draft) spec() []byte {
 	if d.logLabels {
 		standardize = "log}  # " + logWhy
 	}
-	if len(d.labels) > 1 {
+	if len(d.labels) > 1 && d.Task == "binary" {
+		fmt.Fprintf(&b, "  - output: {name: y, units: %d}  # one for each label: several of them may be 1\n", len(d.labels))
+	} else if len(d.labels) > 1 {
 		fmt.Fprintf(&b, "  - output: {name: y, units: %d, standardize: %s\n", len(d.labels), standardize)
 	} else if d.Task == "regression" {
 		fmt.Fprintf(&b, "  - output: {name: y, standardize: %s\n", standardize)
@@ -1292,7 +1310,7 @@ func (d *draft) source(b *strings.Builder) {
 	} else {
 		b.WriteString("  test_split: 0.2\n")
 	}
-	if d.Task != "regression" {
+	if d.Task != "regression" && len(d.labels) < 2 {
 		b.WriteString("  stratify: true\n")
 	}
 	if d.missing != nil {
@@ -1428,6 +1446,12 @@ func (d *draft) report() {
 	if text := d.besideSeries(); text != "" {
 		fmt.Fprintf(w, "remark: %s\n", text)
 	}
+	for _, t := range d.texts {
+		if t.cut > 0 {
+			fmt.Fprintf(w, "remark: column %s: %.2g %% of its texts have more than %d words, and are cut there; a greater "+
+				"shape than [%[3]d] of input %[4]s reads more, and takes longer\n", quotedName(t.column), 100*float64(t.cut)/float64(t.present()), t.steps, t.name)
+		}
+	}
 	if d.labels != nil && d.labels[0].missing > 0 && d.Time == "" && d.why != "by the spec" {
 		fmt.Fprintf(w, "remark: %s without a label left out\n", count(d.labels[0].missing, "row", "rows"))
 	}
@@ -1518,6 +1542,16 @@ func (d *draft) reason() string {
 		return "the label is a number"
 	}
 	var parts []string
+	if len(d.labels) > 1 {
+		for i, c := range d.labels {
+			if i == 6 {
+				parts = append(parts, "…")
+				break
+			}
+			parts = append(parts, fmt.Sprintf("%s %.0f %%", clip(cmp.Or(c.name, c.ref)), 100*float64(c.counts["1"])/float64(c.present())))
+		}
+		return "each label is 0 or 1, and several may be 1: " + strings.Join(parts, ", ")
+	}
 	for i, k := range d.classes {
 		if i == 6 {
 			parts = append(parts, "…")

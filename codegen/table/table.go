@@ -38,8 +38,10 @@ type Options struct {
 	Keys  []string // that objects of JSON may all lack
 	// Columns are the names of columns that are known, of which the table may lack some.
 	Columns []string
-	Texts   bool // one of them holds texts, in which delimiters may stand
-	Single  bool // the table may be one column, its texts alone
+	// Below holds what stands below the names of columns, such as units, in another table of the kind; "" for nothing.
+	Below  map[string]string
+	Texts  bool // one of them holds texts, in which delimiters may stand
+	Single bool // the table may be one column, its texts alone
 }
 
 // Limits of one table.
@@ -92,6 +94,7 @@ type Table struct {
 	header    []string // the first line of the header, as it stands
 	second    []string // the second, if it has two
 	above     bool     // the row that was read last is the first line of the header again
+	alone     bool     // the second may stand alone, as no row is like it
 	hashes    bool     // fields of the first column begin with # too
 	comment   string   // the last above the table
 	commented int      // its line
@@ -265,7 +268,7 @@ func (t *Table) isRepeated(r *Row) bool {
 		return true
 	}
 	t.above = isSame(r, t.header)
-	return t.above
+	return t.above || t.alone && isSame(r, t.second)
 }
 
 // isSame tells whether a row of several fields is the same as another.
@@ -375,8 +378,12 @@ func (t *Table) settleHeader(o Options) {
 	units, merged, lines := false, false, 1
 	if len(rest) > 0 {
 		second := rest[0]
-		others := withoutPairs(t.HeaderRow, second.Fields, rest[1:])
-		if units = isUnits(second, others, f); units {
+		others := slices.DeleteFunc(withoutPairs(t.HeaderRow, second.Fields, rest[1:]),
+			func(r Row) bool { return isSame(&r, second.Fields) })
+		if t.isSecondLine(above, second, o) {
+			units, merged, lines = true, countNames(t.HeaderRow, o.Columns) < countNames(joined(above, second.Fields), o.Columns), 2
+			t.second, rest = second.Fields, others
+		} else if units = isUnits(second, others, f); units {
 			merged, lines = isMerged(above, second.Fields), 2
 			t.second, rest = second.Fields, others
 		}
@@ -413,9 +420,33 @@ func (t *Table) settleHeader(o Options) {
 	t.Lines = t.sample[first].Line
 	t.Units = units
 	t.sample = slices.Delete(t.sample, first, first+lines)
+	t.alone = t.second != nil && !slices.ContainsFunc(t.second, func(s string) bool { return isValue(strings.TrimSpace(s), f) })
 	all := len(t.sample)
 	t.sample = slices.DeleteFunc(t.sample, func(r Row) bool { return t.isRepeated(&r) })
 	t.Repeated = all - len(t.sample)
+}
+
+// isSecondLine tells whether a row under the first is the second line of the header by what is known of another table of
+// the kind, however few rows follow: with it, columns have more of the names that are known, or below theirs stands the
+// same.
+func (t *Table) isSecondLine(above []string, second Row, o Options) bool {
+	if second.Err != nil || o.Header != nil && !*o.Header {
+		return false
+	}
+	first, both := countNames(t.HeaderRow, o.Columns), countNames(joined(above, second.Fields), o.Columns)
+	if both > first && 2*both >= len(o.Columns) {
+		return true
+	}
+	same := 0
+	for c, name := range t.HeaderRow {
+		field := strings.TrimSpace(second.Fields[c])
+		if below, known := o.Below[strings.TrimSpace(name)]; known && below != field {
+			return false
+		} else if known && field != "" {
+			same++
+		}
+	}
+	return same > 0 && 2*first >= len(o.Columns)
 }
 
 // repeatsHeader tells whether the first row of a table, which holds no numbers or dates, comes again and is a header by
