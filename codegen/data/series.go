@@ -160,7 +160,11 @@ func (r *reader) windows(t *tabular, all *steps, length int) (fit.Set, error) {
 			set.W = []float32{}
 		}
 	}
-	for start := 0; start+reach < n; start += s.SequenceStride {
+	first := 0
+	if r.o.Other && r.o.Unlabeled { // the last row is the one to foretell from
+		first = (n - 1 - reach) % s.SequenceStride
+	}
+	for start := first; start+reach < n; start += s.SequenceStride {
 		at := start + reach + s.Horizon
 		end := at + r.horizonSteps() // behind the last label
 		if labeled && (end > n || !labelWithin(s.From, s.To, all.index[at]) || !labelWithin(s.From, s.To, all.index[end-1])) {

@@ -20,6 +20,21 @@ func series(columns ...string) *spec.Series {
 
 func number64(v float64) *float64 { return &v }
 
+// TestForecastsAreFromTheLastRow predicts by windows of a stride: the last of them ends with the table.
+func TestForecastsAreFromTheLastRow(t *testing.T) {
+	_, net := network(t, "input: {name: x, shape: [2, 1]}\ntask: regression\nlayers: [flatten, output]\n")
+	s := series("a")
+	s.SamplingRate, s.SequenceStride = 2, 2
+	src := &spec.Source{Format: "csv", Path: write(t, "x.csv", []byte(table10)), Series: s}
+	set, _, err := Read(src, "", net, Options{Unlabeled: true, Other: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff([][]float32{{2, 4, 4, 6}}, set.X); d != "" {
+		t.Error(d)
+	}
+}
+
 func TestSeriesAreWindowsOverRows(t *testing.T) {
 	_, net := network(t, "input: {name: x, shape: [2, 1]}\ntask: regression\nlayers: [flatten, output]\n")
 	_, wide := network(t, "input: {name: x, shape: [2, 2]}\ntask: regression\nlayers: [flatten, output]\n")
