@@ -843,16 +843,15 @@ func (r *reader) fill(t *tabular, features [][]feature, labels []int, weight int
 			return set, nil
 		}
 		if errors.Is(err, io.EOF) {
-			if r.total = sums.last(t, r.o.Aligned); r.total != nil && !sums.bad && !r.o.Aligned {
-				r.shrink(&set)
-				r.groups = r.groups[:min(len(r.groups), set.N)]
+			if r.total = sums.last(t, r.o.Aligned); r.total != nil && !r.o.Aligned {
+				sums.drop(r, &set)
 			}
 			before := set.N
 			if !sums.bad {
 				before--
 			}
 			if r.total == nil && !r.o.Aligned && sums.addsUp(r, t, cs, &set, before) {
-				r.total = sums.leaveOut(r, &set, sums.bad)
+				r.total = sums.leaveOut(r, &set)
 			}
 			return set, nil
 		}

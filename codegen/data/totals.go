@@ -95,16 +95,17 @@ func IsSum(v, sum float64) bool {
 	return sum != 0 && math.Abs(v-sum) <= rounded*math.Abs(sum)
 }
 
-// addsUp tells whether the last row, of which some fields are empty and the others are numbers, holds the sums of the
-// first n examples of a set.
+// addsUp tells whether the last row, of which some fields are empty and the others are numbers, or several are numbers and
+// none is empty, holds the sums of the first n examples of a set.
 func (s *totals) addsUp(r *reader, t *tabular, cs columns, set *fit.Set, n int) bool {
 	empty := func(c int) bool { return t.format.IsMissing(strings.TrimSpace(s.fields[c])) }
-	if n < leastSummed || len(s.fields) != t.Columns || !slices.ContainsFunc(s.fields, func(field string) bool {
-		return t.format.IsMissing(strings.TrimSpace(field))
-	}) {
+	if n < leastSummed || len(s.fields) != t.Columns {
 		return false
 	}
-	sums := 0
+	sums, least := 0, 2
+	if slices.ContainsFunc(s.fields, func(field string) bool { return t.format.IsMissing(strings.TrimSpace(field)) }) {
+		least = 1
+	}
 	isSum := func(c int, unit string, xs []float32, at, width int) bool {
 		var v [1]float32
 		if (&encode.Column{Unit: unit}).Put(v[:], s.fields[c], t.format) != nil {
@@ -141,22 +142,26 @@ func (s *totals) addsUp(r *reader, t *tabular, cs columns, set *fit.Set, n int) 
 		}
 		labels = labels[width:]
 	}
-	return sums > 0
+	return sums >= least
 }
 
 // leaveOut takes the last row, which adds up the others, back out of a set, or of the bad rows.
-func (s *totals) leaveOut(r *reader, set *fit.Set, bad bool) *Finding {
-	if !bad {
+func (s *totals) leaveOut(r *reader, set *fit.Set) *Finding {
+	s.drop(r, set)
+	return &Finding{Text: fmt.Sprintf("%s:%d: the last row adds up those above it, and is left out", r.src.Path, s.row.Line)}
+}
+
+// drop takes the last row back out of a set, or of the bad rows.
+func (s *totals) drop(r *reader, set *fit.Set) {
+	if !s.bad {
 		r.shrink(set)
 		r.groups = r.groups[:min(len(r.groups), set.N)]
 	} else if k := len(r.bad) - 1; k >= 0 && r.bad[k].Line == s.row.Line {
 		r.bad = r.bad[:k]
 	}
-	return &Finding{Text: fmt.Sprintf("%s:%d: the last row adds up those above it, and is left out", r.src.Path, s.row.Line)}
 }
 
-// last returns what is said of the last row; nil if it is one like others. A row that is bad for another reason is no
-// example, and only named. kept says that it is an example all the same, as rows to predict for are.
+// last returns what is said of the last row; nil if it is one like others. kept says that it is an example all the same, as rows to predict for are.
 func (s *totals) last(t *tabular, kept bool) *Finding {
 	if s.row.Line == 0 || s.column < 0 || s.counts[s.column] > 1 {
 		return nil

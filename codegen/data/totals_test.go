@@ -183,3 +183,33 @@ func TestARowOfTotalsHasALineInPredictions(t *testing.T) {
 		}
 	}
 }
+
+// TestARowOfTotalsIsSaidOnce has a last row that says so where numbers stand, and one that is all sums: neither is an
+// example, a bad row, or said twice.
+func TestARowOfTotalsIsSaidOnce(t *testing.T) {
+	for last, said := range map[string]string{"Total,1520.00\n": `says "Total"`, "780,1520.00\n": "adds up those above it",
+		"780,1521\n": ""} {
+		text := "a,y\n"
+		for i := range 40 {
+			text += fmt.Sprintf("%d,%d\n", i, 2*i-1)
+		}
+		s, network := network(t, "input: {name: x, shape: [1], columns: [a]}\ntask: regression\nlayers: [output]\ndata: {train: {csv: "+
+			write(t, "t.csv", []byte(text+last))+"}}\n")
+		sets, err := Load(s, "", network, 1, Options{})
+		if err != nil {
+			t.Errorf("%s: %v", last, err)
+			continue
+		}
+		want := 40
+		if said == "" {
+			want = 41
+		}
+		n := 0
+		for _, r := range sets.Remarks {
+			n += strings.Count(r, "the last row")
+		}
+		if sets.Train.N != want || len(sets.Skipped) > 0 || said != "" && (n != 1 || !strings.Contains(strings.Join(sets.Remarks, "\n"), said)) {
+			t.Errorf("%s: %d examples, %d bad rows, %q", last, sets.Train.N, len(sets.Skipped), sets.Remarks)
+		}
+	}
+}

@@ -804,8 +804,8 @@ func sumsUp(row []string, columns []*column) bool {
 	})
 }
 
-// addsUp tells whether the last row of a table, of which some fields are empty and the others are numbers, holds the sums
-// of the others.
+// addsUp tells whether the last row of a table, of which some fields are empty and the others are numbers, or all are
+// several numbers, holds the sums of the others.
 func addsUp(row []string, columns []*column, f *encode.Format) bool {
 	const leastSummed = 10 // rows, of which none is by chance the sum of all others
 	empty, sums := 0, 0
@@ -817,7 +817,7 @@ func addsUp(row []string, columns []*column, f *encode.Format) bool {
 			sums++
 		}
 	}
-	return empty > 0 && sums > 0 && empty+sums == len(row)
+	return (empty > 0 && sums > 0 || sums > 1) && empty+sums == len(row)
 }
 
 // printable tells whether a name may stand in a spec: YAML takes no control characters.
