@@ -85,7 +85,7 @@ type epilogue struct {
 	one    Mem
 	loadB  func(vec int, dst reg.VecVirtual)      // of the bias
 	loadY  func(row, vec int, dst reg.VecVirtual) // of the saved output
-	before func()                                 // sets up the addresses of the saved output
+	before func()                                 // sets up the addresses of the saved output; nil if the kernel takes none
 }
 
 // A sum is a register of sums: the vec-th of a row, or of what the kernel takes for one.
@@ -143,6 +143,15 @@ func (e *epilogue) emit() {
 		})
 	})
 
+	if e.before != nil {
+		e.emitSaved(op, done)
+	}
+	emit.Trap()
+	Label(done)
+}
+
+// emitSaved emits the ops that read a saved output.
+func (e *epilogue) emitSaved(op reg.GPVirtual, done string) {
 	emit.Section(e.within+abi.Saved, e.before)
 	e.op(op, abi.OpReLUGrad, done, "s = 0 where y ≤ 0", func() {
 		zero, y := e.vec(), e.vec()
@@ -179,8 +188,6 @@ func (e *epilogue) emit() {
 			VMULPS(t, s, s)
 		})
 	})
-	emit.Trap()
-	Label(done)
 }
 
 // when emits body, a section, so that it runs if a flag is set.

@@ -18,7 +18,7 @@ func Variants(rows int, elsewhere func(pkg, name string) bool, plans ...*Plan) f
 		v.plan(p, rows)
 	}
 	for _, name := range []string{"NN", "NT", "TN", "BatchNN", "BatchNT", "BatchTN", "NNPacked",
-		"Strided", "NewLayer", "NewChain"} {
+		"Strided", "Gathered", "NewLayer", "NewChain"} {
 		if elsewhere("gemm", name) {
 			v.products.Any()
 		}

@@ -47,6 +47,8 @@ const (
 
 	WideTileKernel = "gemm14x32AVX512"
 	WideRowKernel  = "gemvAVX512"
+
+	GatherKernel = "gatherAVX2"
 )
 
 // HalfRowKernels are the kernels for one row and panels of 16 bits, for each format of package half: for 1, 2 and 4 chains,
@@ -105,6 +107,20 @@ var WideTiles = [...]Tile{
 	{"tile14x32tail", 14, 17, fourteenRows},
 	{"tile14x16tail", 14, 1, fourteenRows},
 }
+
+// GatherTiles are the tiles of GatherKernel, by the columns that are left. Rows are cut into tiles of about the same
+// height, of which each has 8 sums or more where there are enough.
+var GatherTiles = [...]Tile{
+	{"gather6x16", 6, 16, gatherSix},
+	{"gather6x16tail", 6, 9, gatherSix},
+	{"gather12x8tail", 12, 1, gatherTwelve},
+}
+
+var (
+	gatherSix    = []NextRows{{16, 6}, {13, 5}, {11, 6}, {9, 5}, {7, 4}, {6, 6}, {5, 5}, {1, 4}}
+	gatherTwelve = []NextRows{{34, 12}, {28, 10}, {25, 9}, {21, 12}, {19, 10}, {17, 9}, {13, 8}, {11, 12}, {10, 10}, {9, 9},
+		{7, 8}, {5, 6}, {1, 4}}
+)
 
 var fourteenRows = []NextRows{{17, 14}, {15, 8}, {13, 14}, {9, 6}, {7, 8}, {5, 6}, {1, 4}}
 

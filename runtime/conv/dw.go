@@ -54,6 +54,10 @@ func (r *room) weights(n int, g *Geometry, from, to int, dw, x, dy []float32) {
 		clear(dw[from*g.OC : to*g.OC])
 	}
 	f := g.reads()
+	if gemm.Gathers(to-from, cols, g.OH*g.OW, gemm.None()) && !gemm.Wide(m, cols, g.OW) {
+		r.gatheredWeights(n, g, from, to, dw, x, dy)
+		return
+	}
 	e := gemm.None()
 	for i := range n {
 		image, row := r.read(f, x[i*g.H*g.W*g.C:][:g.H*g.W*g.C], g.H, g.W, g.C)
@@ -69,5 +73,34 @@ func (r *room) weights(n int, g *Geometry, from, to int, dw, x, dy []float32) {
 			}
 			e = gemm.Accumulate()
 		}
+	}
+}
+
+// gatheredWeights is weights by one product an image for each group: a row of it is one of dw, its terms are the pixels of y.
+func (r *room) gatheredWeights(n int, g *Geometry, from, to int, dw, x, dy []float32) {
+	per, cols := g.C/g.Groups, g.OC/g.Groups
+	f, p := g.reads(), &r.places
+	row := f.row(g.H, g.W, g.C)
+	p.Reset(g.OW, g.SW*g.C)
+	for oy := range g.OH {
+		p.Run(oy * g.SH * row)
+	}
+	for i := from; i < to; i++ {
+		fy, fx, ci := i/per/g.FW, i/per%g.FW, i%per
+		p.Row(fy*g.DH*row+fx*g.DW*g.C+ci, i*g.OC)
+	}
+	e := gemm.None()
+	for i := range n {
+		image, _ := r.read(f, x[i*g.H*g.W*g.C:][:g.H*g.W*g.C], g.H, g.W, g.C)
+		grad := dy[i*g.OH*g.OW*g.OC:]
+		if cols%lane != 0 && len(grad) < g.OH*g.OW*g.OC+lane { // nothing behind it may be read
+			r.matrix = grow(r.matrix, g.OH*g.OW*g.OC+lane)
+			copy(r.matrix, grad[:g.OH*g.OW*g.OC])
+			grad = r.matrix
+		}
+		for group := range g.Groups {
+			gemm.Gathered(p, to-from, cols, image[group*per:], grad[group*cols:], g.OC, nr, dw[group*cols:], e)
+		}
+		e = gemm.Accumulate()
 	}
 }

@@ -195,6 +195,10 @@ func (r *room) backward(n int, g *Geometry, dx, dy, w []float32, ep gemm.Epilogu
 	g.packGradient(r, w)
 	per, cols := g.C/g.Groups, g.OC/g.Groups
 	f := g.gradientReads()
+	if g.SH == 1 && g.SW == 1 && gemm.Gathers(g.H*g.W, per, g.FH*g.FW*cols, ep) && !gemm.Wide(g.W, per, g.FW*cols) {
+		r.gatheredBackward(n, g, f, dx, dy, ep)
+		return
+	}
 	for i := range n {
 		image, row := r.read(f, dy[i*g.OH*g.OW*g.OC:][:g.OH*g.OW*g.OC], g.OH, g.OW, g.OC)
 		out := dx[i*g.H*g.W*g.C:][:g.H*g.W*g.C]
@@ -232,6 +236,45 @@ func (r *room) backward(n int, g *Geometry, dx, dy, w []float32, ep gemm.Epilogu
 					}
 					panels = panels[gemm.PackedLen(k, per):]
 				}
+			}
+		}
+	}
+}
+
+// gatheredBackward is backward, without strides, by one product of some rows of an image for each group: a row of it is a
+// pixel of dx.
+func (r *room) gatheredBackward(n int, g *Geometry, f frame, dx, dy []float32, ep gemm.Epilogue) {
+	per, cols := g.C/g.Groups, g.OC/g.Groups
+	v, h := phaseOf(0, g.H, g.FH, 1, g.DH, g.PT), phaseOf(0, g.W, g.FW, 1, g.DW, g.PL)
+	row, p := f.row(g.OH, g.OW, g.OC), &r.places
+	top := (v.at-f.top)*row + (h.at-f.left)*g.OC
+	if g.Groups == 1 && (h.apart == 1 || h.count == 1) {
+		p.Reset(h.count*cols, 1)
+		for fy := range v.count {
+			p.Run(top + fy*v.apart*row)
+		}
+	} else {
+		p.Reset(cols, 1)
+		for fy := range v.count {
+			for fx := range h.count {
+				p.Run(top + fy*v.apart*row + fx*h.apart*g.OC)
+			}
+		}
+	}
+	block := min(g.H, blockRows(g.W))
+	for y := range block {
+		for x := range g.W {
+			p.Row(y*row+x*g.OC, (y*g.W+x)*g.C)
+		}
+	}
+	size := gemm.PackedLen(p.Terms(), per)
+	for i := range n {
+		image, _ := r.read(f, dy[i*g.OH*g.OW*g.OC:][:g.OH*g.OW*g.OC], g.OH, g.OW, g.OC)
+		out := dx[i*g.H*g.W*g.C:][:g.H*g.W*g.C]
+		for y := 0; y < g.H; y += block {
+			for group := range g.Groups {
+				gemm.Gathered(p, min(block, g.H-y)*g.W, per, image[y*row+group*cols:], r.panels[group*size:], nr, p.Terms()*nr,
+					out[y*g.W*g.C+group*per:], ep.Part(group*per, 0))
 			}
 		}
 	}

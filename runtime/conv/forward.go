@@ -40,6 +40,10 @@ func (r *room) forward(n int, g *Geometry, y, x []float32, w filter, ep gemm.Epi
 		taps, k = 1, g.FW*per
 	}
 	f := g.reads()
+	if gemm.Gathers(g.OH*g.OW, cols, g.FH*g.FW*per, ep) && !gemm.Wide(g.OW, cols, k) {
+		r.gathered(n, g, y, x, w, ep)
+		return
+	}
 	for i := range n {
 		image, row := r.read(f, x[i*g.H*g.W*g.C:][:g.H*g.W*g.C], g.H, g.W, g.C)
 		out := y[i*g.OH*g.OW*g.OC:][:g.OH*g.OW*g.OC]
@@ -67,4 +71,50 @@ func (r *room) forward(n int, g *Geometry, y, x []float32, w filter, ep gemm.Epi
 			}
 		}
 	}
+}
+
+// gathered is forward by one product an image for each group: a row of it is a pixel of y.
+func (r *room) gathered(n int, g *Geometry, y, x []float32, w filter, ep gemm.Epilogue) {
+	per, cols := g.C/g.Groups, g.OC/g.Groups
+	f, p := g.reads(), &r.places
+	row := f.row(g.H, g.W, g.C)
+	if g.DW == 1 && g.Groups == 1 {
+		p.Reset(g.FW*per, 1)
+		for fy := range g.FH {
+			p.Run(fy * g.DH * row)
+		}
+	} else {
+		p.Reset(per, 1)
+		for fy := range g.FH {
+			for fx := range g.FW {
+				p.Run(fy*g.DH*row + fx*g.DW*g.C)
+			}
+		}
+	}
+	block := min(g.OH, blockRows(g.OW))
+	for oy := range block {
+		for ox := range g.OW {
+			p.Row(oy*g.SH*row+ox*g.SW*g.C, (oy*g.OW+ox)*g.OC)
+		}
+	}
+	for i := range n {
+		image, _ := r.read(f, x[i*g.H*g.W*g.C:][:g.H*g.W*g.C], g.H, g.W, g.C)
+		out := y[i*g.OH*g.OW*g.OC:][:g.OH*g.OW*g.OC]
+		for oy := 0; oy < g.OH; oy += block {
+			for group := range g.Groups {
+				gemm.Gathered(p, min(block, g.OH-oy)*g.OW, cols, image[oy*g.SH*row+group*per:], w.from(group, 0), w.row, w.panel,
+					out[oy*g.OW*g.OC+group*cols:], ep.Part(group*cols, 0))
+			}
+		}
+	}
+}
+
+// blockRows returns how many rows of pixels a product takes: some hundred pixels or more, a multiple of 12, which all tiles of
+// rows divide.
+func blockRows(width int) int {
+	rows := 1
+	for rows*width%gemm.GatherRows != 0 {
+		rows++
+	}
+	return rows * max(1, 96/(rows*width))
 }

@@ -1,9 +1,17 @@
 package conv
 
-import "sync"
+import (
+	"sync"
 
-// room is scratch space: an image with its border, a filter in panels or on the way there, and steps of a sequence.
-type room struct{ image, matrix, panels, sequence []float32 }
+	"github.com/nngen/nngen/runtime/gemm"
+)
+
+// room is scratch space: an image with its border, a filter in panels or on the way there, steps of a sequence, and
+// where the rows of a product lie.
+type room struct {
+	image, matrix, panels, sequence []float32
+	places                          gemm.Places
+}
 
 var rooms = sync.Pool{New: func() any { return new(room) }}
 
@@ -24,10 +32,23 @@ func (g *Geometry) reads() frame {
 	return frame{-g.PT, -g.PL, (g.OH-1)*g.SH + (g.FH-1)*g.DH + 1, (g.OW-1)*g.SW + (g.FW-1)*g.DW + 1}
 }
 
+// row returns the elements from a row to the next of an image of w columns and c channels as read returns it.
+func (f frame) row(h, w, c int) int {
+	if f.within(h, w) {
+		return w * c
+	}
+	return f.cols * c
+}
+
+// within tells whether an image of h rows and w columns has all of f.
+func (f frame) within(h, w int) bool {
+	return f.top >= 0 && f.left >= 0 && f.top+f.rows <= h && f.left+f.cols <= w
+}
+
 // read returns the h×w×c image x as f has it, and the elements from a row to the next: x itself where it
 // has all of f, else a copy.
 func (r *room) read(f frame, x []float32, h, w, c int) (image []float32, row int) {
-	if f.top >= 0 && f.left >= 0 && f.top+f.rows <= h && f.left+f.cols <= w {
+	if f.within(h, w) {
 		return x[(f.top*w+f.left)*c:], w * c
 	}
 	row = f.cols * c

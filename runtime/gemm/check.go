@@ -3,6 +3,7 @@ package gemm
 // What the functions of this package panic with.
 const (
 	badSize   = "gemm: a size or stride is negative or above 2³¹−1"
+	badPlace  = "gemm: a place is negative, beyond 2²⁹−1, or before the last one"
 	badA      = "gemm: A is shorter than its shape, or its stride too small"
 	badB      = "gemm: B is shorter than its shape, or its stride too small"
 	badC      = "gemm: C is shorter than its shape, or its stride too small"

@@ -18,11 +18,12 @@ var families = map[string]func(){
 	"widerow": gemm.EmitWideRow,
 	"rowt":    gemm.EmitRowT,
 	"pack":    gemm.EmitPack,
+	"gather":  gemm.EmitGather,
 }
 
 func main() {
 	asm.Runtime("gemm") // before the flags are parsed
-	family := flag.String("kernels", "", "which `family` of kernels to write: tiles, wide, rows, widerow, half, rowt or pack")
+	family := flag.String("kernels", "", "which `family` of kernels to write: tiles, wide, rows, widerow, half, rowt, pack or gather")
 	flag.BoolVar(&asm.Debug, "debug", false, "emit traps for arguments that break the contract of a kernel")
 	flag.Parse()
 	emit, ok := families[*family]

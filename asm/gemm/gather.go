@@ -1,0 +1,264 @@
+package gemm
+
+import (
+	"fmt"
+
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+
+	"github.com/nngen/nngen/asm/internal/emit"
+	"github.com/nngen/nngen/runtime/abi"
+)
+
+// A gatherTile is a register tile of the kernel whose rows of A lie anywhere: their places stand in a table, so that each
+// row has a register, and all are read at one displacement, which goes through the runs of a second table.
+type gatherTile struct {
+	abi.Tile
+	NR   int
+	Tail bool // the last register of a row may hold less columns than it could
+	args emit.Args
+	// masks is the table of masks for the last register of C, if Tail. A and B are read without: VMASKMOVPS takes some
+	// 20 cycles on the first Zen.
+	masks Mem
+
+	m           reg.GPVirtual // rows to do
+	rows        reg.GPVirtual // their places
+	run, left   Mem           // the run to come, and how many there are
+	bounds, end Mem           // of the run at work: displacements of the first term and behind the last
+	csa, ldb    Mem
+}
+
+// EmitGather emits the kernel of gathered rows: a loop over the panels of B, each of which goes to the first tile that is
+// not too wide for the columns that are left, and there a loop over tiles of rows.
+func EmitGather() {
+	masks := emit.TailMasks()
+	name := abi.GatherKernel
+	args := emit.ArgFunc(name, "gatherArgs", "",
+		name+" computes args.m rows and args.n columns of C, panel by panel. It changes args. It works like gatherGeneric.")
+	emit.Positive(args, "m", "n", "count")
+	run, left, bounds, csa, ldb := AllocLocal(8), AllocLocal(8), AllocLocal(8), AllocLocal(8), AllocLocal(8)
+	MOVQ(U32(0), args.Field("column"))
+	step := GP64()
+	MOVQ(args.Field("csa"), step)
+	MOVQ(step, csa)
+	MOVQ(args.Field("ldb"), step)
+	MOVQ(step, ldb)
+	panel, end := name+"_panel", name+"_end"
+	n := GP64()
+	Label(panel)
+	MOVQ(args.Field("n"), n)
+	for _, tile := range abi.GatherTiles {
+		if tile.Min > 1 {
+			CMPQ(n, Imm(uint64(tile.Min)))
+			emit.Goto(JGE, tile.Name)
+		} else {
+			emit.Goto(JMP, tile.Name)
+		}
+	}
+	for i, tile := range abi.GatherTiles {
+		Label(tile.Name)
+		t := &gatherTile{Tile: tile, args: args, NR: gatherWidths[i], Tail: i > 0, run: run, left: left, bounds: bounds, masks: masks,
+			end: bounds.Offset(4), csa: csa, ldb: ldb}
+		if t.Tail {
+			Comment("the columns of the last register")
+			SUBQ(Imm(uint64(t.NR-8)), n)
+			MOVQ(n, args.Field("tail"))
+		}
+		t.emit()
+		if t.Tail {
+			emit.Goto(JMP, end)
+			continue
+		}
+		Comment("the next panel")
+		SUBQ(U32(t.NR), args.Field("n"))
+		emit.Goto(JLE, end)
+		ps := GP64()
+		MOVQ(args.Field("ps"), ps)
+		ADDQ(ps, args.Field("b"))
+		ADDQ(U32(4*t.NR), args.Field("c"))
+		ADDQ(U32(4*t.NR), args.Field("column"))
+		emit.Goto(JMP, panel)
+	}
+	Label(end)
+	VZEROUPPER()
+	RET()
+}
+
+// gatherWidths are the columns of abi.GatherTiles.
+var gatherWidths = [...]int{16, 16, 8}
+
+// emit emits the rows of one panel.
+func (t *gatherTile) emit() {
+	t.m, t.rows = GP64(), GP64()
+	MOVQ(t.args.Field("m"), t.m)
+	MOVQ(t.args.Field("rows"), t.rows)
+	MOVQ(t.m, t.args.Field("mNow"))
+	MOVQ(t.rows, t.args.Field("rowsNow"))
+	Label(t.label("rows"))
+	MOVQ(t.args.Field("mNow"), t.m)
+	heights := map[int]bool{}
+	for _, c := range t.Next {
+		CMPQ(t.m, Imm(uint64(c.Least)))
+		emit.Goto(JGE, t.label(abi.Rows(c.Rows)))
+		heights[c.Rows] = true
+	}
+	for h := t.MR; h > 0; h-- {
+		if heights[h] {
+			Label(t.label(abi.Rows(h)))
+			t.tile(h)
+		}
+	}
+	Label(t.label("end"))
+}
+
+func (t *gatherTile) label(what string) string { return t.Name + "_" + what }
+
+// place emits the address of row r of a matrix: base plus entry of the row in the table, the first for A, the second for C.
+func (t *gatherTile) place(r, entry int, base Mem) reg.GPVirtual {
+	p := GP64()
+	MOVLQSX(Mem{Base: t.rows, Disp: 8*r + 4*entry}, p)
+	ADDQ(base, p)
+	return p
+}
+
+// tile emits one tile of some rows, and the jump to the next.
+//
+//	sums[r, 0:NR] = C or 0, then += A[r,p]·B[p, 0:NR] for all terms p of all runs
+func (t *gatherTile) tile(rows int) {
+	nv := t.NR / 8
+	name := func(what string) string { return t.label(fmt.Sprint(what, rows)) }
+	var sums []sum
+	for r := range rows {
+		for v := range nv {
+			sums = append(sums, sum{YMM(), r, v})
+		}
+	}
+	c := func(r int) Mem { return Mem{Base: t.place(r, 1, t.args.Field("c"))} }
+
+	MOVQ(t.args.Field("rowsNow"), t.rows)
+	Comment("sums = C if they continue it, else 0")
+	TESTQ(U32(abi.FlagAcc), t.args.Field("flags"))
+	emit.Goto(JZ, name("zero"))
+	var mask reg.VecVirtual
+	if t.Tail {
+		w := GP64()
+		MOVQ(t.args.Field("tail"), w)
+		mask = YMM()
+		emit.LoadTailMask(t.masks, w, mask)
+	}
+	for r := range rows {
+		at := c(r)
+		for v := range nv {
+			if t.Tail && v == nv-1 {
+				VMASKMOVPS(at.Offset(32*v), mask, sums[r*nv+v].VecVirtual)
+			} else {
+				VMOVUPS(at.Offset(32*v), sums[r*nv+v].VecVirtual)
+			}
+		}
+	}
+	emit.Goto(JMP, name("begin"))
+	Label(name("zero"))
+	for _, s := range sums {
+		VXORPS(s.VecVirtual, s.VecVirtual, s.VecVirtual)
+	}
+	Label(name("begin"))
+	t.steps(sums, rows, name)
+
+	MOVQ(t.args.Field("rowsNow"), t.rows)
+	flags := GP64()
+	MOVQ(t.args.Field("flags"), flags)
+	bias := GP64()
+	if t.Tail {
+		MOVQ(t.args.Field("lastBias"), bias)
+	} else {
+		MOVQ(t.args.Field("v"), bias)
+		ADDQ(t.args.Field("column"), bias)
+	}
+	e := epilogue{
+		isa:    avx2,
+		within: "",
+		sums:   sums,
+		flags:  flags,
+		alpha:  t.args.Field("alpha"),
+		loadB:  func(v int, dst reg.VecVirtual) { VMOVUPS(Mem{Base: bias, Disp: 32 * v}, dst) },
+	}
+	e.emit()
+
+	Comment("C = sums")
+	var last []reg.VecVirtual
+	for r := range rows {
+		if nv == 1 && t.Tail {
+			break
+		}
+		at := c(r)
+		for v := range nv {
+			if !t.Tail || v < nv-1 {
+				VMOVUPS(sums[r*nv+v].VecVirtual, at.Offset(32*v))
+			}
+		}
+	}
+	if t.Tail {
+		for r := range rows {
+			last = append(last, sums[r*nv+nv-1].VecVirtual)
+		}
+		w := GP64()
+		MOVQ(t.args.Field("tail"), w)
+		at := func(r int) Mem { return c(r).Offset(32 * (nv - 1)) }
+		CMPQ(w, Imm(8))
+		emit.Goto(JNE, name("part"))
+		for r, s := range last {
+			VMOVUPS(s, at(r))
+		}
+		emit.Goto(JMP, name("stored"))
+		Label(name("part"))
+		emit.StoreTail(w, last, at)
+		Label(name("stored"))
+	}
+	ADDQ(Imm(uint64(8*rows)), t.args.Field("rowsNow"))
+	SUBQ(Imm(uint64(rows)), t.args.Field("mNow"))
+	emit.Goto(JG, t.label("rows"))
+	emit.Goto(JMP, t.label("end"))
+}
+
+// steps emits the loops over the runs and their terms. B goes on from run to run.
+func (t *gatherTile) steps(sums []sum, rows int, name func(string) string) {
+	nv := t.NR / 8
+	x := GP64()
+	MOVQ(t.args.Field("runs"), x)
+	MOVQ(x, t.run)
+	MOVQ(t.args.Field("count"), x)
+	MOVQ(x, t.left)
+	b := GP64()
+	MOVQ(t.args.Field("b"), b)
+	a := make([]reg.GPVirtual, rows)
+	for r := range a {
+		a[r] = t.place(r, 0, t.args.Field("a"))
+	}
+	at := GP64() // the displacement; the registers are all in use, so that bounds wait in memory
+	Label(name("run"))
+	MOVQ(t.run, at)
+	MOVQ(Mem{Base: at}, at)
+	MOVQ(at, t.bounds)
+	ADDQ(Imm(8), t.run)
+	MOVLQSX(t.bounds, at)
+	Label(name("step"))
+	row := make([]reg.VecVirtual, nv)
+	for v := range row {
+		row[v] = YMM()
+		VMOVUPS(Mem{Base: b, Disp: 32 * v}, row[v])
+	}
+	for r := range rows {
+		x := YMM()
+		VBROADCASTSS(Mem{Base: a[r], Index: at, Scale: 1}, x)
+		for v := range row {
+			VFMADD231PS(row[v], x, sums[r*nv+v].VecVirtual)
+		}
+	}
+	ADDQ(t.ldb, b)
+	ADDQ(t.csa, at)
+	CMPL(at.As32(), t.end)
+	emit.Goto(JNE, name("step"))
+	DECQ(t.left)
+	emit.Goto(JNZ, name("run"))
+}
