@@ -185,41 +185,48 @@ func (t *gatherTile) tile(rows int) {
 	}
 	e.emit()
 
-	Comment("C = sums")
-	var last []reg.VecVirtual
-	for r := range rows {
-		if nv == 1 && t.Tail {
-			break
-		}
-		at := c(r)
-		for v := range nv {
-			if !t.Tail || v < nv-1 {
-				VMOVUPS(sums[r*nv+v].VecVirtual, at.Offset(32*v))
-			}
-		}
-	}
-	if t.Tail {
-		for r := range rows {
-			last = append(last, sums[r*nv+nv-1].VecVirtual)
-		}
-		w := GP64()
-		MOVQ(t.args.Field("tail"), w)
-		at := func(r int) Mem { return c(r).Offset(32 * (nv - 1)) }
-		CMPQ(w, Imm(8))
-		emit.Goto(JNE, name("part"))
-		for r, s := range last {
-			VMOVUPS(s, at(r))
-		}
-		emit.Goto(JMP, name("stored"))
-		Label(name("part"))
-		emit.StoreTail(w, last, at)
-		Label(name("stored"))
-	}
+	t.store(sums, rows, c, name)
 	ADDQ(Imm(uint64(8*rows)), t.args.Field("rowsNow"))
 	SUBQ(Imm(uint64(rows)), t.args.Field("mNow"))
 	emit.Goto(JG, t.label("rows"))
 	emit.Goto(JMP, t.label("end"))
 }
+
+// store emits the stores of the sums of a tile, to the places of its rows in C.
+func (t *gatherTile) store(sums []sum, rows int, c func(r int) Mem, name func(string) string) {
+	Comment("C = sums")
+	whole := func(vecs int) {
+		for r := range rows {
+			at := c(r)
+			for v := range vecs {
+				VMOVUPS(sums[r*t.NR/8+v].VecVirtual, at.Offset(32*v))
+			}
+		}
+	}
+	if !t.Tail {
+		whole(t.NR / 8)
+		return
+	}
+	w, behind := GP64(), t.NR/8-1
+	MOVQ(t.args.Field("tail"), w)
+	CMPQ(w, Imm(8))
+	emit.Goto(JNE, name("part"))
+	whole(behind + 1)
+	emit.Goto(JMP, name("stored"))
+	Label(name("part"))
+	if behind > 0 {
+		whole(behind)
+	}
+	var last []reg.VecVirtual
+	for r := range rows {
+		last = append(last, sums[r*t.NR/8+behind].VecVirtual)
+	}
+	emit.StoreTail(w, last, func(r int) Mem { return c(r).Offset(32 * behind) })
+	Label(name("stored"))
+}
+
+// mostSteady is the most rows of a tile whose places leave registers for the steps through A and B, and the end of a run.
+const mostSteady = 9
 
 // steps emits the loops over the runs and their terms. B goes on from run to run.
 func (t *gatherTile) steps(sums []sum, rows int, name func(string) string) {
@@ -235,13 +242,27 @@ func (t *gatherTile) steps(sums []sum, rows int, name func(string) string) {
 	for r := range a {
 		a[r] = t.place(r, 0, t.args.Field("a"))
 	}
-	at := GP64() // the displacement; the registers are all in use, so that bounds wait in memory
+	at := GP64() // the displacement
+	// Tiles of many rows have all registers in use, so that what changes B and the displacement stays in memory.
+	csa, ldb, end := Op(t.csa), Op(t.ldb), Op(nil)
+	if rows <= mostSteady {
+		x, y := GP64(), GP64()
+		MOVQ(t.csa, x)
+		MOVQ(t.ldb, y)
+		csa, ldb, end = x, y, GP32()
+	}
 	Label(name("run"))
 	MOVQ(t.run, at)
-	MOVQ(Mem{Base: at}, at)
-	MOVQ(at, t.bounds)
 	ADDQ(Imm(8), t.run)
-	MOVLQSX(t.bounds, at)
+	if end == nil {
+		pair := XMM()
+		VMOVQ(Mem{Base: at}, pair)
+		VMOVQ(pair, t.bounds)
+		end = t.end
+	} else {
+		MOVL(Mem{Base: at, Disp: 4}, end)
+	}
+	MOVLQSX(Mem{Base: at}, at)
 	Label(name("step"))
 	row := make([]reg.VecVirtual, nv)
 	for v := range row {
@@ -255,9 +276,9 @@ func (t *gatherTile) steps(sums []sum, rows int, name func(string) string) {
 			VFMADD231PS(row[v], x, sums[r*nv+v].VecVirtual)
 		}
 	}
-	ADDQ(t.ldb, b)
-	ADDQ(t.csa, at)
-	CMPL(at.As32(), t.end)
+	ADDQ(ldb, b)
+	ADDQ(csa, at)
+	CMPL(at.As32(), end)
 	emit.Goto(JNE, name("step"))
 	DECQ(t.left)
 	emit.Goto(JNZ, name("run"))

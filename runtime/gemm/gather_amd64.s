@@ -129,13 +129,14 @@ gather6x16_begin6:
 	ADDQ    (AX), R9
 	MOVLQSX 40(DX), DX
 	ADDQ    (AX), DX
+	MOVQ    24(SP), R11
+	MOVQ    32(SP), R12
 
 gather6x16_run6:
 	MOVQ    (SP), R10
-	MOVQ    (R10), R10
-	MOVQ    R10, 16(SP)
 	ADDQ    $0x08, (SP)
-	MOVLQSX 16(SP), R10
+	MOVL    4(R10), R13
+	MOVLQSX (R10), R10
 
 gather6x16_step6:
 	VMOVUPS      (CX), Y12
@@ -158,9 +159,9 @@ gather6x16_step6:
 	VBROADCASTSS (DX)(R10*1), Y14
 	VFMADD231PS  Y12, Y14, Y10
 	VFMADD231PS  Y13, Y14, Y11
-	ADDQ         32(SP), CX
-	ADDQ         24(SP), R10
-	CMPL         R10, 20(SP)
+	ADDQ         R12, CX
+	ADDQ         R11, R10
+	CMPL         R10, R13
 	JNE          gather6x16_step6
 	DECQ         8(SP)
 	JNZ          gather6x16_run6
@@ -343,13 +344,14 @@ gather6x16_begin5:
 	ADDQ    (AX), R8
 	MOVLQSX 32(DX), DX
 	ADDQ    (AX), DX
+	MOVQ    24(SP), R10
+	MOVQ    32(SP), R11
 
 gather6x16_run5:
 	MOVQ    (SP), R9
-	MOVQ    (R9), R9
-	MOVQ    R9, 16(SP)
 	ADDQ    $0x08, (SP)
-	MOVLQSX 16(SP), R9
+	MOVL    4(R9), R12
+	MOVLQSX (R9), R9
 
 gather6x16_step5:
 	VMOVUPS      (CX), Y10
@@ -369,9 +371,9 @@ gather6x16_step5:
 	VBROADCASTSS (DX)(R9*1), Y12
 	VFMADD231PS  Y10, Y12, Y8
 	VFMADD231PS  Y11, Y12, Y9
-	ADDQ         32(SP), CX
-	ADDQ         24(SP), R9
-	CMPL         R9, 20(SP)
+	ADDQ         R11, CX
+	ADDQ         R10, R9
+	CMPL         R9, R12
 	JNE          gather6x16_step5
 	DECQ         8(SP)
 	JNZ          gather6x16_run5
@@ -534,13 +536,14 @@ gather6x16_begin4:
 	ADDQ    (AX), DI
 	MOVLQSX 24(DX), DX
 	ADDQ    (AX), DX
+	MOVQ    24(SP), R9
+	MOVQ    32(SP), R10
 
 gather6x16_run4:
 	MOVQ    (SP), R8
-	MOVQ    (R8), R8
-	MOVQ    R8, 16(SP)
 	ADDQ    $0x08, (SP)
-	MOVLQSX 16(SP), R8
+	MOVL    4(R8), R11
+	MOVLQSX (R8), R8
 
 gather6x16_step4:
 	VMOVUPS      (CX), Y8
@@ -557,9 +560,9 @@ gather6x16_step4:
 	VBROADCASTSS (DX)(R8*1), Y10
 	VFMADD231PS  Y8, Y10, Y6
 	VFMADD231PS  Y9, Y10, Y7
-	ADDQ         32(SP), CX
-	ADDQ         24(SP), R8
-	CMPL         R8, 20(SP)
+	ADDQ         R10, CX
+	ADDQ         R9, R8
+	CMPL         R8, R11
 	JNE          gather6x16_step4
 	DECQ         8(SP)
 	JNZ          gather6x16_run4
@@ -767,13 +770,14 @@ gather6x16tail_begin6:
 	ADDQ    (AX), R9
 	MOVLQSX 40(DX), DX
 	ADDQ    (AX), DX
+	MOVQ    24(SP), R11
+	MOVQ    32(SP), R12
 
 gather6x16tail_run6:
 	MOVQ    (SP), R10
-	MOVQ    (R10), R10
-	MOVQ    R10, 16(SP)
 	ADDQ    $0x08, (SP)
-	MOVLQSX 16(SP), R10
+	MOVL    4(R10), R13
+	MOVLQSX (R10), R10
 
 gather6x16tail_step6:
 	VMOVUPS      (CX), Y12
@@ -796,9 +800,9 @@ gather6x16tail_step6:
 	VBROADCASTSS (DX)(R10*1), Y14
 	VFMADD231PS  Y12, Y14, Y10
 	VFMADD231PS  Y13, Y14, Y11
-	ADDQ         32(SP), CX
-	ADDQ         24(SP), R10
-	CMPL         R10, 20(SP)
+	ADDQ         R12, CX
+	ADDQ         R11, R10
+	CMPL         R10, R13
 	JNE          gather6x16tail_step6
 	DECQ         8(SP)
 	JNZ          gather6x16tail_run6
@@ -895,48 +899,54 @@ skip_16:
 
 epilogue_done_13:
 	// C = sums
-	MOVLQSX 4(DX), CX
-	ADDQ    64(AX), CX
-	VMOVUPS Y0, (CX)
-	MOVLQSX 12(DX), CX
-	ADDQ    64(AX), CX
-	VMOVUPS Y2, (CX)
-	MOVLQSX 20(DX), CX
-	ADDQ    64(AX), CX
-	VMOVUPS Y4, (CX)
-	MOVLQSX 28(DX), CX
-	ADDQ    64(AX), CX
-	VMOVUPS Y6, (CX)
-	MOVLQSX 36(DX), CX
-	ADDQ    64(AX), CX
-	VMOVUPS Y8, (CX)
-	MOVLQSX 44(DX), CX
-	ADDQ    64(AX), CX
-	VMOVUPS Y10, (CX)
 	MOVQ    120(AX), CX
 	CMPQ    CX, $0x08
 	JNE     gather6x16tail_part6
 	MOVLQSX 4(DX), CX
 	ADDQ    64(AX), CX
+	VMOVUPS Y0, (CX)
 	VMOVUPS Y1, 32(CX)
 	MOVLQSX 12(DX), CX
 	ADDQ    64(AX), CX
+	VMOVUPS Y2, (CX)
 	VMOVUPS Y3, 32(CX)
 	MOVLQSX 20(DX), CX
 	ADDQ    64(AX), CX
+	VMOVUPS Y4, (CX)
 	VMOVUPS Y5, 32(CX)
 	MOVLQSX 28(DX), CX
 	ADDQ    64(AX), CX
+	VMOVUPS Y6, (CX)
 	VMOVUPS Y7, 32(CX)
 	MOVLQSX 36(DX), CX
 	ADDQ    64(AX), CX
+	VMOVUPS Y8, (CX)
 	VMOVUPS Y9, 32(CX)
 	MOVLQSX 44(DX), CX
 	ADDQ    64(AX), CX
+	VMOVUPS Y10, (CX)
 	VMOVUPS Y11, 32(CX)
 	JMP     gather6x16tail_stored6
 
 gather6x16tail_part6:
+	MOVLQSX      4(DX), BX
+	ADDQ         64(AX), BX
+	VMOVUPS      Y0, (BX)
+	MOVLQSX      12(DX), BX
+	ADDQ         64(AX), BX
+	VMOVUPS      Y2, (BX)
+	MOVLQSX      20(DX), BX
+	ADDQ         64(AX), BX
+	VMOVUPS      Y4, (BX)
+	MOVLQSX      28(DX), BX
+	ADDQ         64(AX), BX
+	VMOVUPS      Y6, (BX)
+	MOVLQSX      36(DX), BX
+	ADDQ         64(AX), BX
+	VMOVUPS      Y8, (BX)
+	MOVLQSX      44(DX), BX
+	ADDQ         64(AX), BX
+	VMOVUPS      Y10, (BX)
 	XORQ         BX, BX
 	TESTQ        $0x00000004, CX
 	JZ           store2_17
@@ -1102,13 +1112,14 @@ gather6x16tail_begin5:
 	ADDQ    (AX), R8
 	MOVLQSX 32(DX), DX
 	ADDQ    (AX), DX
+	MOVQ    24(SP), R10
+	MOVQ    32(SP), R11
 
 gather6x16tail_run5:
 	MOVQ    (SP), R9
-	MOVQ    (R9), R9
-	MOVQ    R9, 16(SP)
 	ADDQ    $0x08, (SP)
-	MOVLQSX 16(SP), R9
+	MOVL    4(R9), R12
+	MOVLQSX (R9), R9
 
 gather6x16tail_step5:
 	VMOVUPS      (CX), Y10
@@ -1128,9 +1139,9 @@ gather6x16tail_step5:
 	VBROADCASTSS (DX)(R9*1), Y12
 	VFMADD231PS  Y10, Y12, Y8
 	VFMADD231PS  Y11, Y12, Y9
-	ADDQ         32(SP), CX
-	ADDQ         24(SP), R9
-	CMPL         R9, 20(SP)
+	ADDQ         R11, CX
+	ADDQ         R10, R9
+	CMPL         R9, R12
 	JNE          gather6x16tail_step5
 	DECQ         8(SP)
 	JNZ          gather6x16tail_run5
@@ -1219,42 +1230,47 @@ skip_23:
 
 epilogue_done_20:
 	// C = sums
-	MOVLQSX 4(DX), CX
-	ADDQ    64(AX), CX
-	VMOVUPS Y0, (CX)
-	MOVLQSX 12(DX), CX
-	ADDQ    64(AX), CX
-	VMOVUPS Y2, (CX)
-	MOVLQSX 20(DX), CX
-	ADDQ    64(AX), CX
-	VMOVUPS Y4, (CX)
-	MOVLQSX 28(DX), CX
-	ADDQ    64(AX), CX
-	VMOVUPS Y6, (CX)
-	MOVLQSX 36(DX), CX
-	ADDQ    64(AX), CX
-	VMOVUPS Y8, (CX)
 	MOVQ    120(AX), CX
 	CMPQ    CX, $0x08
 	JNE     gather6x16tail_part5
 	MOVLQSX 4(DX), CX
 	ADDQ    64(AX), CX
+	VMOVUPS Y0, (CX)
 	VMOVUPS Y1, 32(CX)
 	MOVLQSX 12(DX), CX
 	ADDQ    64(AX), CX
+	VMOVUPS Y2, (CX)
 	VMOVUPS Y3, 32(CX)
 	MOVLQSX 20(DX), CX
 	ADDQ    64(AX), CX
+	VMOVUPS Y4, (CX)
 	VMOVUPS Y5, 32(CX)
 	MOVLQSX 28(DX), CX
 	ADDQ    64(AX), CX
+	VMOVUPS Y6, (CX)
 	VMOVUPS Y7, 32(CX)
 	MOVLQSX 36(DX), CX
 	ADDQ    64(AX), CX
+	VMOVUPS Y8, (CX)
 	VMOVUPS Y9, 32(CX)
 	JMP     gather6x16tail_stored5
 
 gather6x16tail_part5:
+	MOVLQSX      4(DX), BX
+	ADDQ         64(AX), BX
+	VMOVUPS      Y0, (BX)
+	MOVLQSX      12(DX), BX
+	ADDQ         64(AX), BX
+	VMOVUPS      Y2, (BX)
+	MOVLQSX      20(DX), BX
+	ADDQ         64(AX), BX
+	VMOVUPS      Y4, (BX)
+	MOVLQSX      28(DX), BX
+	ADDQ         64(AX), BX
+	VMOVUPS      Y6, (BX)
+	MOVLQSX      36(DX), BX
+	ADDQ         64(AX), BX
+	VMOVUPS      Y8, (BX)
 	XORQ         BX, BX
 	TESTQ        $0x00000004, CX
 	JZ           store2_24
@@ -1398,13 +1414,14 @@ gather6x16tail_begin4:
 	ADDQ    (AX), DI
 	MOVLQSX 24(DX), DX
 	ADDQ    (AX), DX
+	MOVQ    24(SP), R9
+	MOVQ    32(SP), R10
 
 gather6x16tail_run4:
 	MOVQ    (SP), R8
-	MOVQ    (R8), R8
-	MOVQ    R8, 16(SP)
 	ADDQ    $0x08, (SP)
-	MOVLQSX 16(SP), R8
+	MOVL    4(R8), R11
+	MOVLQSX (R8), R8
 
 gather6x16tail_step4:
 	VMOVUPS      (CX), Y8
@@ -1421,9 +1438,9 @@ gather6x16tail_step4:
 	VBROADCASTSS (DX)(R8*1), Y10
 	VFMADD231PS  Y8, Y10, Y6
 	VFMADD231PS  Y9, Y10, Y7
-	ADDQ         32(SP), CX
-	ADDQ         24(SP), R8
-	CMPL         R8, 20(SP)
+	ADDQ         R10, CX
+	ADDQ         R9, R8
+	CMPL         R8, R11
 	JNE          gather6x16tail_step4
 	DECQ         8(SP)
 	JNZ          gather6x16tail_run4
@@ -1504,36 +1521,40 @@ skip_30:
 
 epilogue_done_27:
 	// C = sums
-	MOVLQSX 4(DX), CX
-	ADDQ    64(AX), CX
-	VMOVUPS Y0, (CX)
-	MOVLQSX 12(DX), CX
-	ADDQ    64(AX), CX
-	VMOVUPS Y2, (CX)
-	MOVLQSX 20(DX), CX
-	ADDQ    64(AX), CX
-	VMOVUPS Y4, (CX)
-	MOVLQSX 28(DX), CX
-	ADDQ    64(AX), CX
-	VMOVUPS Y6, (CX)
 	MOVQ    120(AX), CX
 	CMPQ    CX, $0x08
 	JNE     gather6x16tail_part4
 	MOVLQSX 4(DX), CX
 	ADDQ    64(AX), CX
+	VMOVUPS Y0, (CX)
 	VMOVUPS Y1, 32(CX)
 	MOVLQSX 12(DX), CX
 	ADDQ    64(AX), CX
+	VMOVUPS Y2, (CX)
 	VMOVUPS Y3, 32(CX)
 	MOVLQSX 20(DX), CX
 	ADDQ    64(AX), CX
+	VMOVUPS Y4, (CX)
 	VMOVUPS Y5, 32(CX)
 	MOVLQSX 28(DX), CX
 	ADDQ    64(AX), CX
+	VMOVUPS Y6, (CX)
 	VMOVUPS Y7, 32(CX)
 	JMP     gather6x16tail_stored4
 
 gather6x16tail_part4:
+	MOVLQSX      4(DX), BX
+	ADDQ         64(AX), BX
+	VMOVUPS      Y0, (BX)
+	MOVLQSX      12(DX), BX
+	ADDQ         64(AX), BX
+	VMOVUPS      Y2, (BX)
+	MOVLQSX      20(DX), BX
+	ADDQ         64(AX), BX
+	VMOVUPS      Y4, (BX)
+	MOVLQSX      28(DX), BX
+	ADDQ         64(AX), BX
+	VMOVUPS      Y6, (BX)
 	XORQ         BX, BX
 	TESTQ        $0x00000004, CX
 	JZ           store2_31
@@ -1746,10 +1767,10 @@ gather12x8tail_begin12:
 
 gather12x8tail_run12:
 	MOVQ    (SP), BP
-	MOVQ    (BP), BP
-	MOVQ    BP, 16(SP)
 	ADDQ    $0x08, (SP)
-	MOVLQSX 16(SP), BP
+	VMOVQ   (BP), X12
+	VMOVQ   X12, 16(SP)
+	MOVLQSX (BP), BP
 
 gather12x8tail_step12:
 	VMOVUPS      (CX), Y12
@@ -2189,10 +2210,10 @@ gather12x8tail_begin10:
 
 gather12x8tail_run10:
 	MOVQ    (SP), R14
-	MOVQ    (R14), R14
-	MOVQ    R14, 16(SP)
 	ADDQ    $0x08, (SP)
-	MOVLQSX 16(SP), R14
+	VMOVQ   (R14), X10
+	VMOVQ   X10, 16(SP)
+	MOVLQSX (R14), R14
 
 gather12x8tail_step10:
 	VMOVUPS      (CX), Y10
@@ -2577,13 +2598,14 @@ gather12x8tail_begin9:
 	ADDQ    (AX), R12
 	MOVLQSX 64(DX), DX
 	ADDQ    (AX), DX
+	MOVQ    24(SP), R14
+	MOVQ    32(SP), R15
 
 gather12x8tail_run9:
 	MOVQ    (SP), R13
-	MOVQ    (R13), R13
-	MOVQ    R13, 16(SP)
 	ADDQ    $0x08, (SP)
-	MOVLQSX 16(SP), R13
+	MOVL    4(R13), BP
+	MOVLQSX (R13), R13
 
 gather12x8tail_step9:
 	VMOVUPS      (CX), Y9
@@ -2605,9 +2627,9 @@ gather12x8tail_step9:
 	VFMADD231PS  Y9, Y10, Y7
 	VBROADCASTSS (DX)(R13*1), Y10
 	VFMADD231PS  Y9, Y10, Y8
-	ADDQ         32(SP), CX
-	ADDQ         24(SP), R13
-	CMPL         R13, 20(SP)
+	ADDQ         R15, CX
+	ADDQ         R14, R13
+	CMPL         R13, BP
 	JNE          gather12x8tail_step9
 	DECQ         8(SP)
 	JNZ          gather12x8tail_run9
@@ -2939,13 +2961,14 @@ gather12x8tail_begin8:
 	ADDQ    (AX), R11
 	MOVLQSX 56(DX), DX
 	ADDQ    (AX), DX
+	MOVQ    24(SP), R13
+	MOVQ    32(SP), R14
 
 gather12x8tail_run8:
 	MOVQ    (SP), R12
-	MOVQ    (R12), R12
-	MOVQ    R12, 16(SP)
 	ADDQ    $0x08, (SP)
-	MOVLQSX 16(SP), R12
+	MOVL    4(R12), R15
+	MOVLQSX (R12), R12
 
 gather12x8tail_step8:
 	VMOVUPS      (CX), Y8
@@ -2965,9 +2988,9 @@ gather12x8tail_step8:
 	VFMADD231PS  Y8, Y9, Y6
 	VBROADCASTSS (DX)(R12*1), Y9
 	VFMADD231PS  Y8, Y9, Y7
-	ADDQ         32(SP), CX
-	ADDQ         24(SP), R12
-	CMPL         R12, 20(SP)
+	ADDQ         R14, CX
+	ADDQ         R13, R12
+	CMPL         R12, R15
 	JNE          gather12x8tail_step8
 	DECQ         8(SP)
 	JNZ          gather12x8tail_run8
@@ -3266,13 +3289,14 @@ gather12x8tail_begin6:
 	ADDQ    (AX), R9
 	MOVLQSX 40(DX), DX
 	ADDQ    (AX), DX
+	MOVQ    24(SP), R11
+	MOVQ    32(SP), R12
 
 gather12x8tail_run6:
 	MOVQ    (SP), R10
-	MOVQ    (R10), R10
-	MOVQ    R10, 16(SP)
 	ADDQ    $0x08, (SP)
-	MOVLQSX 16(SP), R10
+	MOVL    4(R10), R13
+	MOVLQSX (R10), R10
 
 gather12x8tail_step6:
 	VMOVUPS      (CX), Y6
@@ -3288,9 +3312,9 @@ gather12x8tail_step6:
 	VFMADD231PS  Y6, Y7, Y4
 	VBROADCASTSS (DX)(R10*1), Y7
 	VFMADD231PS  Y6, Y7, Y5
-	ADDQ         32(SP), CX
-	ADDQ         24(SP), R10
-	CMPL         R10, 20(SP)
+	ADDQ         R12, CX
+	ADDQ         R11, R10
+	CMPL         R10, R13
 	JNE          gather12x8tail_step6
 	DECQ         8(SP)
 	JNZ          gather12x8tail_run6
@@ -3535,13 +3559,14 @@ gather12x8tail_begin4:
 	ADDQ    (AX), DI
 	MOVLQSX 24(DX), DX
 	ADDQ    (AX), DX
+	MOVQ    24(SP), R9
+	MOVQ    32(SP), R10
 
 gather12x8tail_run4:
 	MOVQ    (SP), R8
-	MOVQ    (R8), R8
-	MOVQ    R8, 16(SP)
 	ADDQ    $0x08, (SP)
-	MOVLQSX 16(SP), R8
+	MOVL    4(R8), R11
+	MOVLQSX (R8), R8
 
 gather12x8tail_step4:
 	VMOVUPS      (CX), Y4
@@ -3553,9 +3578,9 @@ gather12x8tail_step4:
 	VFMADD231PS  Y4, Y5, Y2
 	VBROADCASTSS (DX)(R8*1), Y5
 	VFMADD231PS  Y4, Y5, Y3
-	ADDQ         32(SP), CX
-	ADDQ         24(SP), R8
-	CMPL         R8, 20(SP)
+	ADDQ         R10, CX
+	ADDQ         R9, R8
+	CMPL         R8, R11
 	JNE          gather12x8tail_step4
 	DECQ         8(SP)
 	JNZ          gather12x8tail_run4
