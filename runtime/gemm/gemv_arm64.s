@@ -1564,10 +1564,9 @@ gemvSIMD_last1:
 	VMOV V12.S[3], R0; CBZ R0, gemvSIMD_lane1; FMOVQ (R3), F8; B gemvSIMD_lane2
 
 gemvSIMD_lane1:
-	VEOR V8.B16, V8.B16, V8.B16; MOVD R3, R1; VMOV V12.S[0], R0; CBZ R0, gemvSIMD_lane2
-	VLD1 (R1), V8.S[0]; ADD $4, R1, R1; VMOV V12.S[1], R0; CBZ R0, gemvSIMD_lane2
-	VLD1 (R1), V8.S[1]; ADD $4, R1, R1; VMOV V12.S[2], R0; CBZ R0, gemvSIMD_lane2
-	VLD1 (R1), V8.S[2]
+	VEOR V8.B16, V8.B16, V8.B16; VMOV V12.S[0], R0; CBZ R0, gemvSIMD_lane2
+	FMOVS (R3), F8; VMOV V12.S[1], R0; CBZ R0, gemvSIMD_lane2; FMOVD (R3), F8
+	VMOV V12.S[2], R0; CBZ R0, gemvSIMD_lane2; ADD $8, R3, R0; VLD1 (R0), V8.S[2]
 
 gemvSIMD_lane2:
 	ADD $16, R3, R1; VMOV V11.S[3], R0; CBZ R0, gemvSIMD_lane3; FMOVQ (R1), F7
@@ -1575,9 +1574,8 @@ gemvSIMD_lane2:
 
 gemvSIMD_lane3:
 	VEOR V7.B16, V7.B16, V7.B16; VMOV V11.S[0], R0; CBZ R0, gemvSIMD_lane4
-	VLD1 (R1), V7.S[0]; ADD $4, R1, R1; VMOV V11.S[1], R0; CBZ R0, gemvSIMD_lane4
-	VLD1 (R1), V7.S[1]; ADD $4, R1, R1; VMOV V11.S[2], R0; CBZ R0, gemvSIMD_lane4
-	VLD1 (R1), V7.S[2]
+	FMOVS (R1), F7; VMOV V11.S[1], R0; CBZ R0, gemvSIMD_lane4; FMOVD (R1), F7
+	VMOV V11.S[2], R0; CBZ R0, gemvSIMD_lane4; ADD $8, R1, R0; VLD1 (R0), V7.S[2]
 
 gemvSIMD_lane4:
 	ADD $32, R3, R1; VMOV V10.S[3], R0; CBZ R0, gemvSIMD_lane5; FMOVQ (R1), F6
@@ -1585,9 +1583,8 @@ gemvSIMD_lane4:
 
 gemvSIMD_lane5:
 	VEOR V6.B16, V6.B16, V6.B16; VMOV V10.S[0], R0; CBZ R0, gemvSIMD_lane6
-	VLD1 (R1), V6.S[0]; ADD $4, R1, R1; VMOV V10.S[1], R0; CBZ R0, gemvSIMD_lane6
-	VLD1 (R1), V6.S[1]; ADD $4, R1, R1; VMOV V10.S[2], R0; CBZ R0, gemvSIMD_lane6
-	VLD1 (R1), V6.S[2]
+	FMOVS (R1), F6; VMOV V10.S[1], R0; CBZ R0, gemvSIMD_lane6; FMOVD (R1), F6
+	VMOV V10.S[2], R0; CBZ R0, gemvSIMD_lane6; ADD $8, R1, R0; VLD1 (R0), V6.S[2]
 
 gemvSIMD_lane6:
 	ADD $48, R3, R1; VMOV V9.S[3], R0; CBZ R0, gemvSIMD_lane7; FMOVQ (R1), F5
@@ -1595,9 +1592,8 @@ gemvSIMD_lane6:
 
 gemvSIMD_lane7:
 	VEOR V5.B16, V5.B16, V5.B16; VMOV V9.S[0], R0; CBZ R0, gemvSIMD_lane8
-	VLD1 (R1), V5.S[0]; ADD $4, R1, R1; VMOV V9.S[1], R0; CBZ R0, gemvSIMD_lane8
-	VLD1 (R1), V5.S[1]; ADD $4, R1, R1; VMOV V9.S[2], R0; CBZ R0, gemvSIMD_lane8
-	VLD1 (R1), V5.S[2]
+	FMOVS (R1), F5; VMOV V9.S[1], R0; CBZ R0, gemvSIMD_lane8; FMOVD (R1), F5
+	VMOV V9.S[2], R0; CBZ R0, gemvSIMD_lane8; ADD $8, R1, R0; VLD1 (R0), V5.S[2]
 
 gemvSIMD_lane8:
 	B gemvSIMD_last1_begin
@@ -1622,10 +1618,9 @@ gemvSIMD_last1_masked:
 	VMOV V12.S[3], R0; CBZ R0, gemvSIMD_lane9; FMOVQ (R6), F1; B gemvSIMD_lane10
 
 gemvSIMD_lane9:
-	VEOR V1.B16, V1.B16, V1.B16; MOVD R6, R1; VMOV V12.S[0], R0; CBZ R0, gemvSIMD_lane10
-	VLD1 (R1), V1.S[0]; ADD $4, R1, R1; VMOV V12.S[1], R0; CBZ R0, gemvSIMD_lane10
-	VLD1 (R1), V1.S[1]; ADD $4, R1, R1; VMOV V12.S[2], R0; CBZ R0, gemvSIMD_lane10
-	VLD1 (R1), V1.S[2]
+	VEOR V1.B16, V1.B16, V1.B16; VMOV V12.S[0], R0; CBZ R0, gemvSIMD_lane10
+	FMOVS (R6), F1; VMOV V12.S[1], R0; CBZ R0, gemvSIMD_lane10; FMOVD (R6), F1
+	VMOV V12.S[2], R0; CBZ R0, gemvSIMD_lane10; ADD $8, R6, R0; VLD1 (R0), V1.S[2]
 
 gemvSIMD_lane10:
 	ADD $16, R6, R1; VMOV V11.S[3], R0; CBZ R0, gemvSIMD_lane11; FMOVQ (R1), F0
@@ -1633,9 +1628,8 @@ gemvSIMD_lane10:
 
 gemvSIMD_lane11:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V11.S[0], R0; CBZ R0, gemvSIMD_lane12
-	VLD1 (R1), V0.S[0]; ADD $4, R1, R1; VMOV V11.S[1], R0; CBZ R0, gemvSIMD_lane12
-	VLD1 (R1), V0.S[1]; ADD $4, R1, R1; VMOV V11.S[2], R0; CBZ R0, gemvSIMD_lane12
-	VLD1 (R1), V0.S[2]
+	FMOVS (R1), F0; VMOV V11.S[1], R0; CBZ R0, gemvSIMD_lane12; FMOVD (R1), F0
+	VMOV V11.S[2], R0; CBZ R0, gemvSIMD_lane12; ADD $8, R1, R0; VLD1 (R0), V0.S[2]
 
 gemvSIMD_lane12:
 	VFMLA V1.S4, V2.S4, V8.S4; VFMLA V0.S4, V2.S4, V7.S4
@@ -1644,9 +1638,8 @@ gemvSIMD_lane12:
 
 gemvSIMD_lane13:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V10.S[0], R0; CBZ R0, gemvSIMD_lane14
-	VLD1 (R1), V1.S[0]; ADD $4, R1, R1; VMOV V10.S[1], R0; CBZ R0, gemvSIMD_lane14
-	VLD1 (R1), V1.S[1]; ADD $4, R1, R1; VMOV V10.S[2], R0; CBZ R0, gemvSIMD_lane14
-	VLD1 (R1), V1.S[2]
+	FMOVS (R1), F1; VMOV V10.S[1], R0; CBZ R0, gemvSIMD_lane14; FMOVD (R1), F1
+	VMOV V10.S[2], R0; CBZ R0, gemvSIMD_lane14; ADD $8, R1, R0; VLD1 (R0), V1.S[2]
 
 gemvSIMD_lane14:
 	ADD $48, R6, R1; VMOV V9.S[3], R0; CBZ R0, gemvSIMD_lane15; FMOVQ (R1), F0
@@ -1654,9 +1647,8 @@ gemvSIMD_lane14:
 
 gemvSIMD_lane15:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V9.S[0], R0; CBZ R0, gemvSIMD_lane16
-	VLD1 (R1), V0.S[0]; ADD $4, R1, R1; VMOV V9.S[1], R0; CBZ R0, gemvSIMD_lane16
-	VLD1 (R1), V0.S[1]; ADD $4, R1, R1; VMOV V9.S[2], R0; CBZ R0, gemvSIMD_lane16
-	VLD1 (R1), V0.S[2]
+	FMOVS (R1), F0; VMOV V9.S[1], R0; CBZ R0, gemvSIMD_lane16; FMOVD (R1), F0
+	VMOV V9.S[2], R0; CBZ R0, gemvSIMD_lane16; ADD $8, R1, R0; VLD1 (R0), V0.S[2]
 
 gemvSIMD_lane16:
 	VFMLA V1.S4, V2.S4, V6.S4; VFMLA V0.S4, V2.S4, V5.S4
@@ -1693,10 +1685,9 @@ gemvSIMD_last1_summed:
 	VMOV V12.S[3], R1; CBZ R1, gemvSIMD_lane17; FMOVQ (R4), F1; B gemvSIMD_lane18
 
 gemvSIMD_lane17:
-	VEOR V1.B16, V1.B16, V1.B16; MOVD R4, R5; VMOV V12.S[0], R1; CBZ R1, gemvSIMD_lane18
-	VLD1 (R5), V1.S[0]; ADD $4, R5, R5; VMOV V12.S[1], R1; CBZ R1, gemvSIMD_lane18
-	VLD1 (R5), V1.S[1]; ADD $4, R5, R5; VMOV V12.S[2], R1; CBZ R1, gemvSIMD_lane18
-	VLD1 (R5), V1.S[2]
+	VEOR V1.B16, V1.B16, V1.B16; VMOV V12.S[0], R1; CBZ R1, gemvSIMD_lane18
+	FMOVS (R4), F1; VMOV V12.S[1], R1; CBZ R1, gemvSIMD_lane18; FMOVD (R4), F1
+	VMOV V12.S[2], R1; CBZ R1, gemvSIMD_lane18; ADD $8, R4, R1; VLD1 (R1), V1.S[2]
 
 gemvSIMD_lane18:
 	ADD $16, R4, R5; VMOV V11.S[3], R1; CBZ R1, gemvSIMD_lane19; FMOVQ (R5), F0
@@ -1704,9 +1695,8 @@ gemvSIMD_lane18:
 
 gemvSIMD_lane19:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V11.S[0], R1; CBZ R1, gemvSIMD_lane20
-	VLD1 (R5), V0.S[0]; ADD $4, R5, R5; VMOV V11.S[1], R1; CBZ R1, gemvSIMD_lane20
-	VLD1 (R5), V0.S[1]; ADD $4, R5, R5; VMOV V11.S[2], R1; CBZ R1, gemvSIMD_lane20
-	VLD1 (R5), V0.S[2]
+	FMOVS (R5), F0; VMOV V11.S[1], R1; CBZ R1, gemvSIMD_lane20; FMOVD (R5), F0
+	VMOV V11.S[2], R1; CBZ R1, gemvSIMD_lane20; ADD $8, R5, R1; VLD1 (R1), V0.S[2]
 
 gemvSIMD_lane20:
 	WORD $0x4e21d508; WORD $0x4e20d4e7 // FADD V8.4S, V8.4S, V1.4S; FADD V7.4S, V7.4S, V0.4S
@@ -1715,9 +1705,8 @@ gemvSIMD_lane20:
 
 gemvSIMD_lane21:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V10.S[0], R1; CBZ R1, gemvSIMD_lane22
-	VLD1 (R5), V1.S[0]; ADD $4, R5, R5; VMOV V10.S[1], R1; CBZ R1, gemvSIMD_lane22
-	VLD1 (R5), V1.S[1]; ADD $4, R5, R5; VMOV V10.S[2], R1; CBZ R1, gemvSIMD_lane22
-	VLD1 (R5), V1.S[2]
+	FMOVS (R5), F1; VMOV V10.S[1], R1; CBZ R1, gemvSIMD_lane22; FMOVD (R5), F1
+	VMOV V10.S[2], R1; CBZ R1, gemvSIMD_lane22; ADD $8, R5, R1; VLD1 (R1), V1.S[2]
 
 gemvSIMD_lane22:
 	ADD $48, R4, R5; VMOV V9.S[3], R1; CBZ R1, gemvSIMD_lane23; FMOVQ (R5), F0
@@ -1725,9 +1714,8 @@ gemvSIMD_lane22:
 
 gemvSIMD_lane23:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V9.S[0], R1; CBZ R1, gemvSIMD_lane24
-	VLD1 (R5), V0.S[0]; ADD $4, R5, R5; VMOV V9.S[1], R1; CBZ R1, gemvSIMD_lane24
-	VLD1 (R5), V0.S[1]; ADD $4, R5, R5; VMOV V9.S[2], R1; CBZ R1, gemvSIMD_lane24
-	VLD1 (R5), V0.S[2]
+	FMOVS (R5), F0; VMOV V9.S[1], R1; CBZ R1, gemvSIMD_lane24; FMOVD (R5), F0
+	VMOV V9.S[2], R1; CBZ R1, gemvSIMD_lane24; ADD $8, R5, R1; VLD1 (R1), V0.S[2]
 
 gemvSIMD_lane24:
 	WORD $0x4e21d4c6; WORD $0x4e20d4a5 // FADD V6.4S, V6.4S, V1.4S; FADD V5.4S, V5.4S, V0.4S
@@ -1780,10 +1768,9 @@ skip_49:
 	VMOV V12.S[3], R0; CBZ R0, gemvSIMD_lane25; FMOVQ (R4), F2; B gemvSIMD_lane26
 
 gemvSIMD_lane25:
-	VEOR V2.B16, V2.B16, V2.B16; MOVD R4, R1; VMOV V12.S[0], R0; CBZ R0, gemvSIMD_lane26
-	VLD1 (R1), V2.S[0]; ADD $4, R1, R1; VMOV V12.S[1], R0; CBZ R0, gemvSIMD_lane26
-	VLD1 (R1), V2.S[1]; ADD $4, R1, R1; VMOV V12.S[2], R0; CBZ R0, gemvSIMD_lane26
-	VLD1 (R1), V2.S[2]
+	VEOR V2.B16, V2.B16, V2.B16; VMOV V12.S[0], R0; CBZ R0, gemvSIMD_lane26
+	FMOVS (R4), F2; VMOV V12.S[1], R0; CBZ R0, gemvSIMD_lane26; FMOVD (R4), F2
+	VMOV V12.S[2], R0; CBZ R0, gemvSIMD_lane26; ADD $8, R4, R0; VLD1 (R0), V2.S[2]
 
 gemvSIMD_lane26:
 	ADD $16, R4, R1; VMOV V11.S[3], R0; CBZ R0, gemvSIMD_lane27; FMOVQ (R1), F1
@@ -1791,9 +1778,8 @@ gemvSIMD_lane26:
 
 gemvSIMD_lane27:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V11.S[0], R0; CBZ R0, gemvSIMD_lane28
-	VLD1 (R1), V1.S[0]; ADD $4, R1, R1; VMOV V11.S[1], R0; CBZ R0, gemvSIMD_lane28
-	VLD1 (R1), V1.S[1]; ADD $4, R1, R1; VMOV V11.S[2], R0; CBZ R0, gemvSIMD_lane28
-	VLD1 (R1), V1.S[2]
+	FMOVS (R1), F1; VMOV V11.S[1], R0; CBZ R0, gemvSIMD_lane28; FMOVD (R1), F1
+	VMOV V11.S[2], R0; CBZ R0, gemvSIMD_lane28; ADD $8, R1, R0; VLD1 (R0), V1.S[2]
 
 gemvSIMD_lane28:
 	WORD $0x6e22e460; WORD $0x6e205802 // FCMGE V0.4S, V3.4S, V2.4S; MVN V2.16B, V0.16B
@@ -1804,9 +1790,8 @@ gemvSIMD_lane28:
 
 gemvSIMD_lane29:
 	VEOR V2.B16, V2.B16, V2.B16; VMOV V10.S[0], R0; CBZ R0, gemvSIMD_lane30
-	VLD1 (R1), V2.S[0]; ADD $4, R1, R1; VMOV V10.S[1], R0; CBZ R0, gemvSIMD_lane30
-	VLD1 (R1), V2.S[1]; ADD $4, R1, R1; VMOV V10.S[2], R0; CBZ R0, gemvSIMD_lane30
-	VLD1 (R1), V2.S[2]
+	FMOVS (R1), F2; VMOV V10.S[1], R0; CBZ R0, gemvSIMD_lane30; FMOVD (R1), F2
+	VMOV V10.S[2], R0; CBZ R0, gemvSIMD_lane30; ADD $8, R1, R0; VLD1 (R0), V2.S[2]
 
 gemvSIMD_lane30:
 	ADD $48, R4, R1; VMOV V9.S[3], R0; CBZ R0, gemvSIMD_lane31; FMOVQ (R1), F1
@@ -1814,9 +1799,8 @@ gemvSIMD_lane30:
 
 gemvSIMD_lane31:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V9.S[0], R0; CBZ R0, gemvSIMD_lane32
-	VLD1 (R1), V1.S[0]; ADD $4, R1, R1; VMOV V9.S[1], R0; CBZ R0, gemvSIMD_lane32
-	VLD1 (R1), V1.S[1]; ADD $4, R1, R1; VMOV V9.S[2], R0; CBZ R0, gemvSIMD_lane32
-	VLD1 (R1), V1.S[2]
+	FMOVS (R1), F1; VMOV V9.S[1], R0; CBZ R0, gemvSIMD_lane32; FMOVD (R1), F1
+	VMOV V9.S[2], R0; CBZ R0, gemvSIMD_lane32; ADD $8, R1, R0; VLD1 (R0), V1.S[2]
 
 gemvSIMD_lane32:
 	WORD $0x6e22e460; WORD $0x6e205802 // FCMGE V0.4S, V3.4S, V2.4S; MVN V2.16B, V0.16B
@@ -1834,10 +1818,9 @@ skip_50:
 	VMOV V12.S[3], R0; CBZ R0, gemvSIMD_lane33; FMOVQ (R4), F0; B gemvSIMD_lane34
 
 gemvSIMD_lane33:
-	VEOR V0.B16, V0.B16, V0.B16; MOVD R4, R1; VMOV V12.S[0], R0; CBZ R0, gemvSIMD_lane34
-	VLD1 (R1), V0.S[0]; ADD $4, R1, R1; VMOV V12.S[1], R0; CBZ R0, gemvSIMD_lane34
-	VLD1 (R1), V0.S[1]; ADD $4, R1, R1; VMOV V12.S[2], R0; CBZ R0, gemvSIMD_lane34
-	VLD1 (R1), V0.S[2]
+	VEOR V0.B16, V0.B16, V0.B16; VMOV V12.S[0], R0; CBZ R0, gemvSIMD_lane34
+	FMOVS (R4), F0; VMOV V12.S[1], R0; CBZ R0, gemvSIMD_lane34; FMOVD (R4), F0
+	VMOV V12.S[2], R0; CBZ R0, gemvSIMD_lane34; ADD $8, R4, R0; VLD1 (R0), V0.S[2]
 
 gemvSIMD_lane34:
 	ADD $16, R4, R1; VMOV V11.S[3], R0; CBZ R0, gemvSIMD_lane35; FMOVQ (R1), F3
@@ -1845,9 +1828,8 @@ gemvSIMD_lane34:
 
 gemvSIMD_lane35:
 	VEOR V3.B16, V3.B16, V3.B16; VMOV V11.S[0], R0; CBZ R0, gemvSIMD_lane36
-	VLD1 (R1), V3.S[0]; ADD $4, R1, R1; VMOV V11.S[1], R0; CBZ R0, gemvSIMD_lane36
-	VLD1 (R1), V3.S[1]; ADD $4, R1, R1; VMOV V11.S[2], R0; CBZ R0, gemvSIMD_lane36
-	VLD1 (R1), V3.S[2]
+	FMOVS (R1), F3; VMOV V11.S[1], R0; CBZ R0, gemvSIMD_lane36; FMOVD (R1), F3
+	VMOV V11.S[2], R0; CBZ R0, gemvSIMD_lane36; ADD $8, R1, R0; VLD1 (R0), V3.S[2]
 
 gemvSIMD_lane36:
 	VEOR V2.B16, V2.B16, V2.B16; VEOR V1.B16, V1.B16, V1.B16
@@ -1861,9 +1843,8 @@ gemvSIMD_lane36:
 
 gemvSIMD_lane37:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V10.S[0], R0; CBZ R0, gemvSIMD_lane38
-	VLD1 (R1), V0.S[0]; ADD $4, R1, R1; VMOV V10.S[1], R0; CBZ R0, gemvSIMD_lane38
-	VLD1 (R1), V0.S[1]; ADD $4, R1, R1; VMOV V10.S[2], R0; CBZ R0, gemvSIMD_lane38
-	VLD1 (R1), V0.S[2]
+	FMOVS (R1), F0; VMOV V10.S[1], R0; CBZ R0, gemvSIMD_lane38; FMOVD (R1), F0
+	VMOV V10.S[2], R0; CBZ R0, gemvSIMD_lane38; ADD $8, R1, R0; VLD1 (R0), V0.S[2]
 
 gemvSIMD_lane38:
 	ADD $48, R4, R1; VMOV V9.S[3], R0; CBZ R0, gemvSIMD_lane39; FMOVQ (R1), F3
@@ -1871,9 +1852,8 @@ gemvSIMD_lane38:
 
 gemvSIMD_lane39:
 	VEOR V3.B16, V3.B16, V3.B16; VMOV V9.S[0], R0; CBZ R0, gemvSIMD_lane40
-	VLD1 (R1), V3.S[0]; ADD $4, R1, R1; VMOV V9.S[1], R0; CBZ R0, gemvSIMD_lane40
-	VLD1 (R1), V3.S[1]; ADD $4, R1, R1; VMOV V9.S[2], R0; CBZ R0, gemvSIMD_lane40
-	VLD1 (R1), V3.S[2]
+	FMOVS (R1), F3; VMOV V9.S[1], R0; CBZ R0, gemvSIMD_lane40; FMOVD (R1), F3
+	VMOV V9.S[2], R0; CBZ R0, gemvSIMD_lane40; ADD $8, R1, R0; VLD1 (R0), V3.S[2]
 
 gemvSIMD_lane40:
 	VEOR V2.B16, V2.B16, V2.B16; VEOR V1.B16, V1.B16, V1.B16
@@ -1893,10 +1873,9 @@ skip_51:
 	VMOV V12.S[3], R0; CBZ R0, gemvSIMD_lane41; FMOVQ (R4), F1; B gemvSIMD_lane42
 
 gemvSIMD_lane41:
-	VEOR V1.B16, V1.B16, V1.B16; MOVD R4, R1; VMOV V12.S[0], R0; CBZ R0, gemvSIMD_lane42
-	VLD1 (R1), V1.S[0]; ADD $4, R1, R1; VMOV V12.S[1], R0; CBZ R0, gemvSIMD_lane42
-	VLD1 (R1), V1.S[1]; ADD $4, R1, R1; VMOV V12.S[2], R0; CBZ R0, gemvSIMD_lane42
-	VLD1 (R1), V1.S[2]
+	VEOR V1.B16, V1.B16, V1.B16; VMOV V12.S[0], R0; CBZ R0, gemvSIMD_lane42
+	FMOVS (R4), F1; VMOV V12.S[1], R0; CBZ R0, gemvSIMD_lane42; FMOVD (R4), F1
+	VMOV V12.S[2], R0; CBZ R0, gemvSIMD_lane42; ADD $8, R4, R0; VLD1 (R0), V1.S[2]
 
 gemvSIMD_lane42:
 	ADD $16, R4, R1; VMOV V11.S[3], R0; CBZ R0, gemvSIMD_lane43; FMOVQ (R1), F0
@@ -1904,9 +1883,8 @@ gemvSIMD_lane42:
 
 gemvSIMD_lane43:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V11.S[0], R0; CBZ R0, gemvSIMD_lane44
-	VLD1 (R1), V0.S[0]; ADD $4, R1, R1; VMOV V11.S[1], R0; CBZ R0, gemvSIMD_lane44
-	VLD1 (R1), V0.S[1]; ADD $4, R1, R1; VMOV V11.S[2], R0; CBZ R0, gemvSIMD_lane44
-	VLD1 (R1), V0.S[2]
+	FMOVS (R1), F0; VMOV V11.S[1], R0; CBZ R0, gemvSIMD_lane44; FMOVD (R1), F0
+	VMOV V11.S[2], R0; CBZ R0, gemvSIMD_lane44; ADD $8, R1, R0; VLD1 (R0), V0.S[2]
 
 gemvSIMD_lane44:
 	VFMLS V1.S4, V1.S4, V1.S4; VFMLS V0.S4, V0.S4, V0.S4
@@ -1916,9 +1894,8 @@ gemvSIMD_lane44:
 
 gemvSIMD_lane45:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V10.S[0], R0; CBZ R0, gemvSIMD_lane46
-	VLD1 (R1), V1.S[0]; ADD $4, R1, R1; VMOV V10.S[1], R0; CBZ R0, gemvSIMD_lane46
-	VLD1 (R1), V1.S[1]; ADD $4, R1, R1; VMOV V10.S[2], R0; CBZ R0, gemvSIMD_lane46
-	VLD1 (R1), V1.S[2]
+	FMOVS (R1), F1; VMOV V10.S[1], R0; CBZ R0, gemvSIMD_lane46; FMOVD (R1), F1
+	VMOV V10.S[2], R0; CBZ R0, gemvSIMD_lane46; ADD $8, R1, R0; VLD1 (R0), V1.S[2]
 
 gemvSIMD_lane46:
 	ADD $48, R4, R1; VMOV V9.S[3], R0; CBZ R0, gemvSIMD_lane47; FMOVQ (R1), F0
@@ -1926,9 +1903,8 @@ gemvSIMD_lane46:
 
 gemvSIMD_lane47:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V9.S[0], R0; CBZ R0, gemvSIMD_lane48
-	VLD1 (R1), V0.S[0]; ADD $4, R1, R1; VMOV V9.S[1], R0; CBZ R0, gemvSIMD_lane48
-	VLD1 (R1), V0.S[1]; ADD $4, R1, R1; VMOV V9.S[2], R0; CBZ R0, gemvSIMD_lane48
-	VLD1 (R1), V0.S[2]
+	FMOVS (R1), F0; VMOV V9.S[1], R0; CBZ R0, gemvSIMD_lane48; FMOVD (R1), F0
+	VMOV V9.S[2], R0; CBZ R0, gemvSIMD_lane48; ADD $8, R1, R0; VLD1 (R0), V0.S[2]
 
 gemvSIMD_lane48:
 	VFMLS V1.S4, V1.S4, V1.S4; VFMLS V0.S4, V0.S4, V0.S4
@@ -1945,10 +1921,9 @@ skip_52:
 	VMOV V12.S[3], R0; CBZ R0, gemvSIMD_lane49; FMOVQ (R4), F3; B gemvSIMD_lane50
 
 gemvSIMD_lane49:
-	VEOR V3.B16, V3.B16, V3.B16; MOVD R4, R1; VMOV V12.S[0], R0; CBZ R0, gemvSIMD_lane50
-	VLD1 (R1), V3.S[0]; ADD $4, R1, R1; VMOV V12.S[1], R0; CBZ R0, gemvSIMD_lane50
-	VLD1 (R1), V3.S[1]; ADD $4, R1, R1; VMOV V12.S[2], R0; CBZ R0, gemvSIMD_lane50
-	VLD1 (R1), V3.S[2]
+	VEOR V3.B16, V3.B16, V3.B16; VMOV V12.S[0], R0; CBZ R0, gemvSIMD_lane50
+	FMOVS (R4), F3; VMOV V12.S[1], R0; CBZ R0, gemvSIMD_lane50; FMOVD (R4), F3
+	VMOV V12.S[2], R0; CBZ R0, gemvSIMD_lane50; ADD $8, R4, R0; VLD1 (R0), V3.S[2]
 
 gemvSIMD_lane50:
 	ADD $16, R4, R1; VMOV V11.S[3], R0; CBZ R0, gemvSIMD_lane51; FMOVQ (R1), F2
@@ -1956,9 +1931,8 @@ gemvSIMD_lane50:
 
 gemvSIMD_lane51:
 	VEOR V2.B16, V2.B16, V2.B16; VMOV V11.S[0], R0; CBZ R0, gemvSIMD_lane52
-	VLD1 (R1), V2.S[0]; ADD $4, R1, R1; VMOV V11.S[1], R0; CBZ R0, gemvSIMD_lane52
-	VLD1 (R1), V2.S[1]; ADD $4, R1, R1; VMOV V11.S[2], R0; CBZ R0, gemvSIMD_lane52
-	VLD1 (R1), V2.S[2]
+	FMOVS (R1), F2; VMOV V11.S[1], R0; CBZ R0, gemvSIMD_lane52; FMOVD (R1), F2
+	VMOV V11.S[2], R0; CBZ R0, gemvSIMD_lane52; ADD $8, R1, R0; VLD1 (R0), V2.S[2]
 
 gemvSIMD_lane52:
 	VMOV V4.B16, V1.B16; VMOV V4.B16, V0.B16
@@ -1969,9 +1943,8 @@ gemvSIMD_lane52:
 
 gemvSIMD_lane53:
 	VEOR V3.B16, V3.B16, V3.B16; VMOV V10.S[0], R0; CBZ R0, gemvSIMD_lane54
-	VLD1 (R1), V3.S[0]; ADD $4, R1, R1; VMOV V10.S[1], R0; CBZ R0, gemvSIMD_lane54
-	VLD1 (R1), V3.S[1]; ADD $4, R1, R1; VMOV V10.S[2], R0; CBZ R0, gemvSIMD_lane54
-	VLD1 (R1), V3.S[2]
+	FMOVS (R1), F3; VMOV V10.S[1], R0; CBZ R0, gemvSIMD_lane54; FMOVD (R1), F3
+	VMOV V10.S[2], R0; CBZ R0, gemvSIMD_lane54; ADD $8, R1, R0; VLD1 (R0), V3.S[2]
 
 gemvSIMD_lane54:
 	ADD $48, R4, R1; VMOV V9.S[3], R0; CBZ R0, gemvSIMD_lane55; FMOVQ (R1), F2
@@ -1979,9 +1952,8 @@ gemvSIMD_lane54:
 
 gemvSIMD_lane55:
 	VEOR V2.B16, V2.B16, V2.B16; VMOV V9.S[0], R0; CBZ R0, gemvSIMD_lane56
-	VLD1 (R1), V2.S[0]; ADD $4, R1, R1; VMOV V9.S[1], R0; CBZ R0, gemvSIMD_lane56
-	VLD1 (R1), V2.S[1]; ADD $4, R1, R1; VMOV V9.S[2], R0; CBZ R0, gemvSIMD_lane56
-	VLD1 (R1), V2.S[2]
+	FMOVS (R1), F2; VMOV V9.S[1], R0; CBZ R0, gemvSIMD_lane56; FMOVD (R1), F2
+	VMOV V9.S[2], R0; CBZ R0, gemvSIMD_lane56; ADD $8, R1, R0; VLD1 (R0), V2.S[2]
 
 gemvSIMD_lane56:
 	VMOV V4.B16, V1.B16; VMOV V4.B16, V0.B16
@@ -2082,9 +2054,8 @@ gemvSIMD_last2:
 
 gemvSIMD_lane57:
 	VEOR V8.B16, V8.B16, V8.B16; VMOV V16.S[0], R0; CBZ R0, gemvSIMD_lane58
-	VLD1 (R1), V8.S[0]; ADD $4, R1, R1; VMOV V16.S[1], R0; CBZ R0, gemvSIMD_lane58
-	VLD1 (R1), V8.S[1]; ADD $4, R1, R1; VMOV V16.S[2], R0; CBZ R0, gemvSIMD_lane58
-	VLD1 (R1), V8.S[2]
+	FMOVS (R1), F8; VMOV V16.S[1], R0; CBZ R0, gemvSIMD_lane58; FMOVD (R1), F8
+	VMOV V16.S[2], R0; CBZ R0, gemvSIMD_lane58; ADD $8, R1, R0; VLD1 (R0), V8.S[2]
 
 gemvSIMD_lane58:
 	ADD $80, R3, R1; VMOV V15.S[3], R0; CBZ R0, gemvSIMD_lane59; FMOVQ (R1), F7
@@ -2092,9 +2063,8 @@ gemvSIMD_lane58:
 
 gemvSIMD_lane59:
 	VEOR V7.B16, V7.B16, V7.B16; VMOV V15.S[0], R0; CBZ R0, gemvSIMD_lane60
-	VLD1 (R1), V7.S[0]; ADD $4, R1, R1; VMOV V15.S[1], R0; CBZ R0, gemvSIMD_lane60
-	VLD1 (R1), V7.S[1]; ADD $4, R1, R1; VMOV V15.S[2], R0; CBZ R0, gemvSIMD_lane60
-	VLD1 (R1), V7.S[2]
+	FMOVS (R1), F7; VMOV V15.S[1], R0; CBZ R0, gemvSIMD_lane60; FMOVD (R1), F7
+	VMOV V15.S[2], R0; CBZ R0, gemvSIMD_lane60; ADD $8, R1, R0; VLD1 (R0), V7.S[2]
 
 gemvSIMD_lane60:
 	ADD $96, R3, R1; VMOV V14.S[3], R0; CBZ R0, gemvSIMD_lane61; FMOVQ (R1), F6
@@ -2102,9 +2072,8 @@ gemvSIMD_lane60:
 
 gemvSIMD_lane61:
 	VEOR V6.B16, V6.B16, V6.B16; VMOV V14.S[0], R0; CBZ R0, gemvSIMD_lane62
-	VLD1 (R1), V6.S[0]; ADD $4, R1, R1; VMOV V14.S[1], R0; CBZ R0, gemvSIMD_lane62
-	VLD1 (R1), V6.S[1]; ADD $4, R1, R1; VMOV V14.S[2], R0; CBZ R0, gemvSIMD_lane62
-	VLD1 (R1), V6.S[2]
+	FMOVS (R1), F6; VMOV V14.S[1], R0; CBZ R0, gemvSIMD_lane62; FMOVD (R1), F6
+	VMOV V14.S[2], R0; CBZ R0, gemvSIMD_lane62; ADD $8, R1, R0; VLD1 (R0), V6.S[2]
 
 gemvSIMD_lane62:
 	ADD $112, R3, R1; VMOV V13.S[3], R0; CBZ R0, gemvSIMD_lane63; FMOVQ (R1), F5
@@ -2112,9 +2081,8 @@ gemvSIMD_lane62:
 
 gemvSIMD_lane63:
 	VEOR V5.B16, V5.B16, V5.B16; VMOV V13.S[0], R0; CBZ R0, gemvSIMD_lane64
-	VLD1 (R1), V5.S[0]; ADD $4, R1, R1; VMOV V13.S[1], R0; CBZ R0, gemvSIMD_lane64
-	VLD1 (R1), V5.S[1]; ADD $4, R1, R1; VMOV V13.S[2], R0; CBZ R0, gemvSIMD_lane64
-	VLD1 (R1), V5.S[2]
+	FMOVS (R1), F5; VMOV V13.S[1], R0; CBZ R0, gemvSIMD_lane64; FMOVD (R1), F5
+	VMOV V13.S[2], R0; CBZ R0, gemvSIMD_lane64; ADD $8, R1, R0; VLD1 (R0), V5.S[2]
 
 gemvSIMD_lane64:
 	B gemvSIMD_last2_begin
@@ -2146,9 +2114,8 @@ gemvSIMD_last2_masked:
 
 gemvSIMD_lane65:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V16.S[0], R0; CBZ R0, gemvSIMD_lane66
-	VLD1 (R1), V1.S[0]; ADD $4, R1, R1; VMOV V16.S[1], R0; CBZ R0, gemvSIMD_lane66
-	VLD1 (R1), V1.S[1]; ADD $4, R1, R1; VMOV V16.S[2], R0; CBZ R0, gemvSIMD_lane66
-	VLD1 (R1), V1.S[2]
+	FMOVS (R1), F1; VMOV V16.S[1], R0; CBZ R0, gemvSIMD_lane66; FMOVD (R1), F1
+	VMOV V16.S[2], R0; CBZ R0, gemvSIMD_lane66; ADD $8, R1, R0; VLD1 (R0), V1.S[2]
 
 gemvSIMD_lane66:
 	ADD R8, R6, R1; ADD $16, R1, R1; VMOV V15.S[3], R0; CBZ R0, gemvSIMD_lane67
@@ -2156,9 +2123,8 @@ gemvSIMD_lane66:
 
 gemvSIMD_lane67:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V15.S[0], R0; CBZ R0, gemvSIMD_lane68
-	VLD1 (R1), V0.S[0]; ADD $4, R1, R1; VMOV V15.S[1], R0; CBZ R0, gemvSIMD_lane68
-	VLD1 (R1), V0.S[1]; ADD $4, R1, R1; VMOV V15.S[2], R0; CBZ R0, gemvSIMD_lane68
-	VLD1 (R1), V0.S[2]
+	FMOVS (R1), F0; VMOV V15.S[1], R0; CBZ R0, gemvSIMD_lane68; FMOVD (R1), F0
+	VMOV V15.S[2], R0; CBZ R0, gemvSIMD_lane68; ADD $8, R1, R0; VLD1 (R0), V0.S[2]
 
 gemvSIMD_lane68:
 	VFMLA V1.S4, V2.S4, V8.S4; VFMLA V0.S4, V2.S4, V7.S4
@@ -2167,9 +2133,8 @@ gemvSIMD_lane68:
 
 gemvSIMD_lane69:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V14.S[0], R0; CBZ R0, gemvSIMD_lane70
-	VLD1 (R1), V1.S[0]; ADD $4, R1, R1; VMOV V14.S[1], R0; CBZ R0, gemvSIMD_lane70
-	VLD1 (R1), V1.S[1]; ADD $4, R1, R1; VMOV V14.S[2], R0; CBZ R0, gemvSIMD_lane70
-	VLD1 (R1), V1.S[2]
+	FMOVS (R1), F1; VMOV V14.S[1], R0; CBZ R0, gemvSIMD_lane70; FMOVD (R1), F1
+	VMOV V14.S[2], R0; CBZ R0, gemvSIMD_lane70; ADD $8, R1, R0; VLD1 (R0), V1.S[2]
 
 gemvSIMD_lane70:
 	ADD R8, R6, R1; ADD $48, R1, R1; VMOV V13.S[3], R0; CBZ R0, gemvSIMD_lane71
@@ -2177,9 +2142,8 @@ gemvSIMD_lane70:
 
 gemvSIMD_lane71:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V13.S[0], R0; CBZ R0, gemvSIMD_lane72
-	VLD1 (R1), V0.S[0]; ADD $4, R1, R1; VMOV V13.S[1], R0; CBZ R0, gemvSIMD_lane72
-	VLD1 (R1), V0.S[1]; ADD $4, R1, R1; VMOV V13.S[2], R0; CBZ R0, gemvSIMD_lane72
-	VLD1 (R1), V0.S[2]
+	FMOVS (R1), F0; VMOV V13.S[1], R0; CBZ R0, gemvSIMD_lane72; FMOVD (R1), F0
+	VMOV V13.S[2], R0; CBZ R0, gemvSIMD_lane72; ADD $8, R1, R0; VLD1 (R0), V0.S[2]
 
 gemvSIMD_lane72:
 	VFMLA V1.S4, V2.S4, V6.S4; VFMLA V0.S4, V2.S4, V5.S4
@@ -2224,9 +2188,8 @@ gemvSIMD_last2_summed:
 
 gemvSIMD_lane73:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V16.S[0], R1; CBZ R1, gemvSIMD_lane74
-	VLD1 (R5), V1.S[0]; ADD $4, R5, R5; VMOV V16.S[1], R1; CBZ R1, gemvSIMD_lane74
-	VLD1 (R5), V1.S[1]; ADD $4, R5, R5; VMOV V16.S[2], R1; CBZ R1, gemvSIMD_lane74
-	VLD1 (R5), V1.S[2]
+	FMOVS (R5), F1; VMOV V16.S[1], R1; CBZ R1, gemvSIMD_lane74; FMOVD (R5), F1
+	VMOV V16.S[2], R1; CBZ R1, gemvSIMD_lane74; ADD $8, R5, R1; VLD1 (R1), V1.S[2]
 
 gemvSIMD_lane74:
 	ADD $80, R4, R5; VMOV V15.S[3], R1; CBZ R1, gemvSIMD_lane75; FMOVQ (R5), F0
@@ -2234,9 +2197,8 @@ gemvSIMD_lane74:
 
 gemvSIMD_lane75:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V15.S[0], R1; CBZ R1, gemvSIMD_lane76
-	VLD1 (R5), V0.S[0]; ADD $4, R5, R5; VMOV V15.S[1], R1; CBZ R1, gemvSIMD_lane76
-	VLD1 (R5), V0.S[1]; ADD $4, R5, R5; VMOV V15.S[2], R1; CBZ R1, gemvSIMD_lane76
-	VLD1 (R5), V0.S[2]
+	FMOVS (R5), F0; VMOV V15.S[1], R1; CBZ R1, gemvSIMD_lane76; FMOVD (R5), F0
+	VMOV V15.S[2], R1; CBZ R1, gemvSIMD_lane76; ADD $8, R5, R1; VLD1 (R1), V0.S[2]
 
 gemvSIMD_lane76:
 	WORD $0x4e21d508; WORD $0x4e20d4e7 // FADD V8.4S, V8.4S, V1.4S; FADD V7.4S, V7.4S, V0.4S
@@ -2245,9 +2207,8 @@ gemvSIMD_lane76:
 
 gemvSIMD_lane77:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V14.S[0], R1; CBZ R1, gemvSIMD_lane78
-	VLD1 (R5), V1.S[0]; ADD $4, R5, R5; VMOV V14.S[1], R1; CBZ R1, gemvSIMD_lane78
-	VLD1 (R5), V1.S[1]; ADD $4, R5, R5; VMOV V14.S[2], R1; CBZ R1, gemvSIMD_lane78
-	VLD1 (R5), V1.S[2]
+	FMOVS (R5), F1; VMOV V14.S[1], R1; CBZ R1, gemvSIMD_lane78; FMOVD (R5), F1
+	VMOV V14.S[2], R1; CBZ R1, gemvSIMD_lane78; ADD $8, R5, R1; VLD1 (R1), V1.S[2]
 
 gemvSIMD_lane78:
 	ADD $112, R4, R5; VMOV V13.S[3], R1; CBZ R1, gemvSIMD_lane79; FMOVQ (R5), F0
@@ -2255,9 +2216,8 @@ gemvSIMD_lane78:
 
 gemvSIMD_lane79:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V13.S[0], R1; CBZ R1, gemvSIMD_lane80
-	VLD1 (R5), V0.S[0]; ADD $4, R5, R5; VMOV V13.S[1], R1; CBZ R1, gemvSIMD_lane80
-	VLD1 (R5), V0.S[1]; ADD $4, R5, R5; VMOV V13.S[2], R1; CBZ R1, gemvSIMD_lane80
-	VLD1 (R5), V0.S[2]
+	FMOVS (R5), F0; VMOV V13.S[1], R1; CBZ R1, gemvSIMD_lane80; FMOVD (R5), F0
+	VMOV V13.S[2], R1; CBZ R1, gemvSIMD_lane80; ADD $8, R5, R1; VLD1 (R1), V0.S[2]
 
 gemvSIMD_lane80:
 	WORD $0x4e21d4c6; WORD $0x4e20d4a5 // FADD V6.4S, V6.4S, V1.4S; FADD V5.4S, V5.4S, V0.4S
@@ -2334,9 +2294,8 @@ skip_66:
 
 gemvSIMD_lane81:
 	VEOR V2.B16, V2.B16, V2.B16; VMOV V16.S[0], R0; CBZ R0, gemvSIMD_lane82
-	VLD1 (R1), V2.S[0]; ADD $4, R1, R1; VMOV V16.S[1], R0; CBZ R0, gemvSIMD_lane82
-	VLD1 (R1), V2.S[1]; ADD $4, R1, R1; VMOV V16.S[2], R0; CBZ R0, gemvSIMD_lane82
-	VLD1 (R1), V2.S[2]
+	FMOVS (R1), F2; VMOV V16.S[1], R0; CBZ R0, gemvSIMD_lane82; FMOVD (R1), F2
+	VMOV V16.S[2], R0; CBZ R0, gemvSIMD_lane82; ADD $8, R1, R0; VLD1 (R0), V2.S[2]
 
 gemvSIMD_lane82:
 	ADD $80, R4, R1; VMOV V15.S[3], R0; CBZ R0, gemvSIMD_lane83; FMOVQ (R1), F1
@@ -2344,9 +2303,8 @@ gemvSIMD_lane82:
 
 gemvSIMD_lane83:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V15.S[0], R0; CBZ R0, gemvSIMD_lane84
-	VLD1 (R1), V1.S[0]; ADD $4, R1, R1; VMOV V15.S[1], R0; CBZ R0, gemvSIMD_lane84
-	VLD1 (R1), V1.S[1]; ADD $4, R1, R1; VMOV V15.S[2], R0; CBZ R0, gemvSIMD_lane84
-	VLD1 (R1), V1.S[2]
+	FMOVS (R1), F1; VMOV V15.S[1], R0; CBZ R0, gemvSIMD_lane84; FMOVD (R1), F1
+	VMOV V15.S[2], R0; CBZ R0, gemvSIMD_lane84; ADD $8, R1, R0; VLD1 (R0), V1.S[2]
 
 gemvSIMD_lane84:
 	WORD $0x6e22e460; WORD $0x6e205802 // FCMGE V0.4S, V3.4S, V2.4S; MVN V2.16B, V0.16B
@@ -2357,9 +2315,8 @@ gemvSIMD_lane84:
 
 gemvSIMD_lane85:
 	VEOR V2.B16, V2.B16, V2.B16; VMOV V14.S[0], R0; CBZ R0, gemvSIMD_lane86
-	VLD1 (R1), V2.S[0]; ADD $4, R1, R1; VMOV V14.S[1], R0; CBZ R0, gemvSIMD_lane86
-	VLD1 (R1), V2.S[1]; ADD $4, R1, R1; VMOV V14.S[2], R0; CBZ R0, gemvSIMD_lane86
-	VLD1 (R1), V2.S[2]
+	FMOVS (R1), F2; VMOV V14.S[1], R0; CBZ R0, gemvSIMD_lane86; FMOVD (R1), F2
+	VMOV V14.S[2], R0; CBZ R0, gemvSIMD_lane86; ADD $8, R1, R0; VLD1 (R0), V2.S[2]
 
 gemvSIMD_lane86:
 	ADD $112, R4, R1; VMOV V13.S[3], R0; CBZ R0, gemvSIMD_lane87; FMOVQ (R1), F1
@@ -2367,9 +2324,8 @@ gemvSIMD_lane86:
 
 gemvSIMD_lane87:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V13.S[0], R0; CBZ R0, gemvSIMD_lane88
-	VLD1 (R1), V1.S[0]; ADD $4, R1, R1; VMOV V13.S[1], R0; CBZ R0, gemvSIMD_lane88
-	VLD1 (R1), V1.S[1]; ADD $4, R1, R1; VMOV V13.S[2], R0; CBZ R0, gemvSIMD_lane88
-	VLD1 (R1), V1.S[2]
+	FMOVS (R1), F1; VMOV V13.S[1], R0; CBZ R0, gemvSIMD_lane88; FMOVD (R1), F1
+	VMOV V13.S[2], R0; CBZ R0, gemvSIMD_lane88; ADD $8, R1, R0; VLD1 (R0), V1.S[2]
 
 gemvSIMD_lane88:
 	WORD $0x6e22e460; WORD $0x6e205802 // FCMGE V0.4S, V3.4S, V2.4S; MVN V2.16B, V0.16B
@@ -2403,9 +2359,8 @@ skip_67:
 
 gemvSIMD_lane89:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V16.S[0], R0; CBZ R0, gemvSIMD_lane90
-	VLD1 (R1), V0.S[0]; ADD $4, R1, R1; VMOV V16.S[1], R0; CBZ R0, gemvSIMD_lane90
-	VLD1 (R1), V0.S[1]; ADD $4, R1, R1; VMOV V16.S[2], R0; CBZ R0, gemvSIMD_lane90
-	VLD1 (R1), V0.S[2]
+	FMOVS (R1), F0; VMOV V16.S[1], R0; CBZ R0, gemvSIMD_lane90; FMOVD (R1), F0
+	VMOV V16.S[2], R0; CBZ R0, gemvSIMD_lane90; ADD $8, R1, R0; VLD1 (R0), V0.S[2]
 
 gemvSIMD_lane90:
 	ADD $80, R4, R1; VMOV V15.S[3], R0; CBZ R0, gemvSIMD_lane91; FMOVQ (R1), F3
@@ -2413,9 +2368,8 @@ gemvSIMD_lane90:
 
 gemvSIMD_lane91:
 	VEOR V3.B16, V3.B16, V3.B16; VMOV V15.S[0], R0; CBZ R0, gemvSIMD_lane92
-	VLD1 (R1), V3.S[0]; ADD $4, R1, R1; VMOV V15.S[1], R0; CBZ R0, gemvSIMD_lane92
-	VLD1 (R1), V3.S[1]; ADD $4, R1, R1; VMOV V15.S[2], R0; CBZ R0, gemvSIMD_lane92
-	VLD1 (R1), V3.S[2]
+	FMOVS (R1), F3; VMOV V15.S[1], R0; CBZ R0, gemvSIMD_lane92; FMOVD (R1), F3
+	VMOV V15.S[2], R0; CBZ R0, gemvSIMD_lane92; ADD $8, R1, R0; VLD1 (R0), V3.S[2]
 
 gemvSIMD_lane92:
 	VEOR V2.B16, V2.B16, V2.B16; VEOR V1.B16, V1.B16, V1.B16
@@ -2429,9 +2383,8 @@ gemvSIMD_lane92:
 
 gemvSIMD_lane93:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V14.S[0], R0; CBZ R0, gemvSIMD_lane94
-	VLD1 (R1), V0.S[0]; ADD $4, R1, R1; VMOV V14.S[1], R0; CBZ R0, gemvSIMD_lane94
-	VLD1 (R1), V0.S[1]; ADD $4, R1, R1; VMOV V14.S[2], R0; CBZ R0, gemvSIMD_lane94
-	VLD1 (R1), V0.S[2]
+	FMOVS (R1), F0; VMOV V14.S[1], R0; CBZ R0, gemvSIMD_lane94; FMOVD (R1), F0
+	VMOV V14.S[2], R0; CBZ R0, gemvSIMD_lane94; ADD $8, R1, R0; VLD1 (R0), V0.S[2]
 
 gemvSIMD_lane94:
 	ADD $112, R4, R1; VMOV V13.S[3], R0; CBZ R0, gemvSIMD_lane95; FMOVQ (R1), F3
@@ -2439,9 +2392,8 @@ gemvSIMD_lane94:
 
 gemvSIMD_lane95:
 	VEOR V3.B16, V3.B16, V3.B16; VMOV V13.S[0], R0; CBZ R0, gemvSIMD_lane96
-	VLD1 (R1), V3.S[0]; ADD $4, R1, R1; VMOV V13.S[1], R0; CBZ R0, gemvSIMD_lane96
-	VLD1 (R1), V3.S[1]; ADD $4, R1, R1; VMOV V13.S[2], R0; CBZ R0, gemvSIMD_lane96
-	VLD1 (R1), V3.S[2]
+	FMOVS (R1), F3; VMOV V13.S[1], R0; CBZ R0, gemvSIMD_lane96; FMOVD (R1), F3
+	VMOV V13.S[2], R0; CBZ R0, gemvSIMD_lane96; ADD $8, R1, R0; VLD1 (R0), V3.S[2]
 
 gemvSIMD_lane96:
 	VEOR V2.B16, V2.B16, V2.B16; VEOR V1.B16, V1.B16, V1.B16
@@ -2469,9 +2421,8 @@ skip_68:
 
 gemvSIMD_lane97:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V16.S[0], R0; CBZ R0, gemvSIMD_lane98
-	VLD1 (R1), V1.S[0]; ADD $4, R1, R1; VMOV V16.S[1], R0; CBZ R0, gemvSIMD_lane98
-	VLD1 (R1), V1.S[1]; ADD $4, R1, R1; VMOV V16.S[2], R0; CBZ R0, gemvSIMD_lane98
-	VLD1 (R1), V1.S[2]
+	FMOVS (R1), F1; VMOV V16.S[1], R0; CBZ R0, gemvSIMD_lane98; FMOVD (R1), F1
+	VMOV V16.S[2], R0; CBZ R0, gemvSIMD_lane98; ADD $8, R1, R0; VLD1 (R0), V1.S[2]
 
 gemvSIMD_lane98:
 	ADD $80, R4, R1; VMOV V15.S[3], R0; CBZ R0, gemvSIMD_lane99; FMOVQ (R1), F0
@@ -2479,9 +2430,8 @@ gemvSIMD_lane98:
 
 gemvSIMD_lane99:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V15.S[0], R0; CBZ R0, gemvSIMD_lane100
-	VLD1 (R1), V0.S[0]; ADD $4, R1, R1; VMOV V15.S[1], R0; CBZ R0, gemvSIMD_lane100
-	VLD1 (R1), V0.S[1]; ADD $4, R1, R1; VMOV V15.S[2], R0; CBZ R0, gemvSIMD_lane100
-	VLD1 (R1), V0.S[2]
+	FMOVS (R1), F0; VMOV V15.S[1], R0; CBZ R0, gemvSIMD_lane100; FMOVD (R1), F0
+	VMOV V15.S[2], R0; CBZ R0, gemvSIMD_lane100; ADD $8, R1, R0; VLD1 (R0), V0.S[2]
 
 gemvSIMD_lane100:
 	VFMLS V1.S4, V1.S4, V1.S4; VFMLS V0.S4, V0.S4, V0.S4
@@ -2491,9 +2441,8 @@ gemvSIMD_lane100:
 
 gemvSIMD_lane101:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V14.S[0], R0; CBZ R0, gemvSIMD_lane102
-	VLD1 (R1), V1.S[0]; ADD $4, R1, R1; VMOV V14.S[1], R0; CBZ R0, gemvSIMD_lane102
-	VLD1 (R1), V1.S[1]; ADD $4, R1, R1; VMOV V14.S[2], R0; CBZ R0, gemvSIMD_lane102
-	VLD1 (R1), V1.S[2]
+	FMOVS (R1), F1; VMOV V14.S[1], R0; CBZ R0, gemvSIMD_lane102; FMOVD (R1), F1
+	VMOV V14.S[2], R0; CBZ R0, gemvSIMD_lane102; ADD $8, R1, R0; VLD1 (R0), V1.S[2]
 
 gemvSIMD_lane102:
 	ADD $112, R4, R1; VMOV V13.S[3], R0; CBZ R0, gemvSIMD_lane103; FMOVQ (R1), F0
@@ -2501,9 +2450,8 @@ gemvSIMD_lane102:
 
 gemvSIMD_lane103:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V13.S[0], R0; CBZ R0, gemvSIMD_lane104
-	VLD1 (R1), V0.S[0]; ADD $4, R1, R1; VMOV V13.S[1], R0; CBZ R0, gemvSIMD_lane104
-	VLD1 (R1), V0.S[1]; ADD $4, R1, R1; VMOV V13.S[2], R0; CBZ R0, gemvSIMD_lane104
-	VLD1 (R1), V0.S[2]
+	FMOVS (R1), F0; VMOV V13.S[1], R0; CBZ R0, gemvSIMD_lane104; FMOVD (R1), F0
+	VMOV V13.S[2], R0; CBZ R0, gemvSIMD_lane104; ADD $8, R1, R0; VLD1 (R0), V0.S[2]
 
 gemvSIMD_lane104:
 	VFMLS V1.S4, V1.S4, V1.S4; VFMLS V0.S4, V0.S4, V0.S4
@@ -2530,9 +2478,8 @@ skip_69:
 
 gemvSIMD_lane105:
 	VEOR V3.B16, V3.B16, V3.B16; VMOV V16.S[0], R0; CBZ R0, gemvSIMD_lane106
-	VLD1 (R1), V3.S[0]; ADD $4, R1, R1; VMOV V16.S[1], R0; CBZ R0, gemvSIMD_lane106
-	VLD1 (R1), V3.S[1]; ADD $4, R1, R1; VMOV V16.S[2], R0; CBZ R0, gemvSIMD_lane106
-	VLD1 (R1), V3.S[2]
+	FMOVS (R1), F3; VMOV V16.S[1], R0; CBZ R0, gemvSIMD_lane106; FMOVD (R1), F3
+	VMOV V16.S[2], R0; CBZ R0, gemvSIMD_lane106; ADD $8, R1, R0; VLD1 (R0), V3.S[2]
 
 gemvSIMD_lane106:
 	ADD $80, R4, R1; VMOV V15.S[3], R0; CBZ R0, gemvSIMD_lane107; FMOVQ (R1), F2
@@ -2540,9 +2487,8 @@ gemvSIMD_lane106:
 
 gemvSIMD_lane107:
 	VEOR V2.B16, V2.B16, V2.B16; VMOV V15.S[0], R0; CBZ R0, gemvSIMD_lane108
-	VLD1 (R1), V2.S[0]; ADD $4, R1, R1; VMOV V15.S[1], R0; CBZ R0, gemvSIMD_lane108
-	VLD1 (R1), V2.S[1]; ADD $4, R1, R1; VMOV V15.S[2], R0; CBZ R0, gemvSIMD_lane108
-	VLD1 (R1), V2.S[2]
+	FMOVS (R1), F2; VMOV V15.S[1], R0; CBZ R0, gemvSIMD_lane108; FMOVD (R1), F2
+	VMOV V15.S[2], R0; CBZ R0, gemvSIMD_lane108; ADD $8, R1, R0; VLD1 (R0), V2.S[2]
 
 gemvSIMD_lane108:
 	VMOV V4.B16, V1.B16; VMOV V4.B16, V0.B16
@@ -2553,9 +2499,8 @@ gemvSIMD_lane108:
 
 gemvSIMD_lane109:
 	VEOR V3.B16, V3.B16, V3.B16; VMOV V14.S[0], R0; CBZ R0, gemvSIMD_lane110
-	VLD1 (R1), V3.S[0]; ADD $4, R1, R1; VMOV V14.S[1], R0; CBZ R0, gemvSIMD_lane110
-	VLD1 (R1), V3.S[1]; ADD $4, R1, R1; VMOV V14.S[2], R0; CBZ R0, gemvSIMD_lane110
-	VLD1 (R1), V3.S[2]
+	FMOVS (R1), F3; VMOV V14.S[1], R0; CBZ R0, gemvSIMD_lane110; FMOVD (R1), F3
+	VMOV V14.S[2], R0; CBZ R0, gemvSIMD_lane110; ADD $8, R1, R0; VLD1 (R0), V3.S[2]
 
 gemvSIMD_lane110:
 	ADD $112, R4, R1; VMOV V13.S[3], R0; CBZ R0, gemvSIMD_lane111; FMOVQ (R1), F2
@@ -2563,9 +2508,8 @@ gemvSIMD_lane110:
 
 gemvSIMD_lane111:
 	VEOR V2.B16, V2.B16, V2.B16; VMOV V13.S[0], R0; CBZ R0, gemvSIMD_lane112
-	VLD1 (R1), V2.S[0]; ADD $4, R1, R1; VMOV V13.S[1], R0; CBZ R0, gemvSIMD_lane112
-	VLD1 (R1), V2.S[1]; ADD $4, R1, R1; VMOV V13.S[2], R0; CBZ R0, gemvSIMD_lane112
-	VLD1 (R1), V2.S[2]
+	FMOVS (R1), F2; VMOV V13.S[1], R0; CBZ R0, gemvSIMD_lane112; FMOVD (R1), F2
+	VMOV V13.S[2], R0; CBZ R0, gemvSIMD_lane112; ADD $8, R1, R0; VLD1 (R0), V2.S[2]
 
 gemvSIMD_lane112:
 	VMOV V4.B16, V1.B16; VMOV V4.B16, V0.B16
@@ -2673,9 +2617,8 @@ gemvSIMD_last3:
 
 gemvSIMD_lane113:
 	VEOR V8.B16, V8.B16, V8.B16; VMOV V20.S[0], R0; CBZ R0, gemvSIMD_lane114
-	VLD1 (R1), V8.S[0]; ADD $4, R1, R1; VMOV V20.S[1], R0; CBZ R0, gemvSIMD_lane114
-	VLD1 (R1), V8.S[1]; ADD $4, R1, R1; VMOV V20.S[2], R0; CBZ R0, gemvSIMD_lane114
-	VLD1 (R1), V8.S[2]
+	FMOVS (R1), F8; VMOV V20.S[1], R0; CBZ R0, gemvSIMD_lane114; FMOVD (R1), F8
+	VMOV V20.S[2], R0; CBZ R0, gemvSIMD_lane114; ADD $8, R1, R0; VLD1 (R0), V8.S[2]
 
 gemvSIMD_lane114:
 	ADD $144, R3, R1; VMOV V19.S[3], R0; CBZ R0, gemvSIMD_lane115; FMOVQ (R1), F7
@@ -2683,9 +2626,8 @@ gemvSIMD_lane114:
 
 gemvSIMD_lane115:
 	VEOR V7.B16, V7.B16, V7.B16; VMOV V19.S[0], R0; CBZ R0, gemvSIMD_lane116
-	VLD1 (R1), V7.S[0]; ADD $4, R1, R1; VMOV V19.S[1], R0; CBZ R0, gemvSIMD_lane116
-	VLD1 (R1), V7.S[1]; ADD $4, R1, R1; VMOV V19.S[2], R0; CBZ R0, gemvSIMD_lane116
-	VLD1 (R1), V7.S[2]
+	FMOVS (R1), F7; VMOV V19.S[1], R0; CBZ R0, gemvSIMD_lane116; FMOVD (R1), F7
+	VMOV V19.S[2], R0; CBZ R0, gemvSIMD_lane116; ADD $8, R1, R0; VLD1 (R0), V7.S[2]
 
 gemvSIMD_lane116:
 	ADD $160, R3, R1; VMOV V18.S[3], R0; CBZ R0, gemvSIMD_lane117; FMOVQ (R1), F6
@@ -2693,9 +2635,8 @@ gemvSIMD_lane116:
 
 gemvSIMD_lane117:
 	VEOR V6.B16, V6.B16, V6.B16; VMOV V18.S[0], R0; CBZ R0, gemvSIMD_lane118
-	VLD1 (R1), V6.S[0]; ADD $4, R1, R1; VMOV V18.S[1], R0; CBZ R0, gemvSIMD_lane118
-	VLD1 (R1), V6.S[1]; ADD $4, R1, R1; VMOV V18.S[2], R0; CBZ R0, gemvSIMD_lane118
-	VLD1 (R1), V6.S[2]
+	FMOVS (R1), F6; VMOV V18.S[1], R0; CBZ R0, gemvSIMD_lane118; FMOVD (R1), F6
+	VMOV V18.S[2], R0; CBZ R0, gemvSIMD_lane118; ADD $8, R1, R0; VLD1 (R0), V6.S[2]
 
 gemvSIMD_lane118:
 	ADD $176, R3, R1; VMOV V17.S[3], R0; CBZ R0, gemvSIMD_lane119; FMOVQ (R1), F5
@@ -2703,9 +2644,8 @@ gemvSIMD_lane118:
 
 gemvSIMD_lane119:
 	VEOR V5.B16, V5.B16, V5.B16; VMOV V17.S[0], R0; CBZ R0, gemvSIMD_lane120
-	VLD1 (R1), V5.S[0]; ADD $4, R1, R1; VMOV V17.S[1], R0; CBZ R0, gemvSIMD_lane120
-	VLD1 (R1), V5.S[1]; ADD $4, R1, R1; VMOV V17.S[2], R0; CBZ R0, gemvSIMD_lane120
-	VLD1 (R1), V5.S[2]
+	FMOVS (R1), F5; VMOV V17.S[1], R0; CBZ R0, gemvSIMD_lane120; FMOVD (R1), F5
+	VMOV V17.S[2], R0; CBZ R0, gemvSIMD_lane120; ADD $8, R1, R0; VLD1 (R0), V5.S[2]
 
 gemvSIMD_lane120:
 	B gemvSIMD_last3_begin
@@ -2741,9 +2681,8 @@ gemvSIMD_last3_masked:
 
 gemvSIMD_lane121:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V20.S[0], R0; CBZ R0, gemvSIMD_lane122
-	VLD1 (R1), V1.S[0]; ADD $4, R1, R1; VMOV V20.S[1], R0; CBZ R0, gemvSIMD_lane122
-	VLD1 (R1), V1.S[1]; ADD $4, R1, R1; VMOV V20.S[2], R0; CBZ R0, gemvSIMD_lane122
-	VLD1 (R1), V1.S[2]
+	FMOVS (R1), F1; VMOV V20.S[1], R0; CBZ R0, gemvSIMD_lane122; FMOVD (R1), F1
+	VMOV V20.S[2], R0; CBZ R0, gemvSIMD_lane122; ADD $8, R1, R0; VLD1 (R0), V1.S[2]
 
 gemvSIMD_lane122:
 	ADD R8<<1, R6, R1; ADD $16, R1, R1; VMOV V19.S[3], R0; CBZ R0, gemvSIMD_lane123
@@ -2751,9 +2690,8 @@ gemvSIMD_lane122:
 
 gemvSIMD_lane123:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V19.S[0], R0; CBZ R0, gemvSIMD_lane124
-	VLD1 (R1), V0.S[0]; ADD $4, R1, R1; VMOV V19.S[1], R0; CBZ R0, gemvSIMD_lane124
-	VLD1 (R1), V0.S[1]; ADD $4, R1, R1; VMOV V19.S[2], R0; CBZ R0, gemvSIMD_lane124
-	VLD1 (R1), V0.S[2]
+	FMOVS (R1), F0; VMOV V19.S[1], R0; CBZ R0, gemvSIMD_lane124; FMOVD (R1), F0
+	VMOV V19.S[2], R0; CBZ R0, gemvSIMD_lane124; ADD $8, R1, R0; VLD1 (R0), V0.S[2]
 
 gemvSIMD_lane124:
 	VFMLA V1.S4, V2.S4, V8.S4; VFMLA V0.S4, V2.S4, V7.S4
@@ -2762,9 +2700,8 @@ gemvSIMD_lane124:
 
 gemvSIMD_lane125:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V18.S[0], R0; CBZ R0, gemvSIMD_lane126
-	VLD1 (R1), V1.S[0]; ADD $4, R1, R1; VMOV V18.S[1], R0; CBZ R0, gemvSIMD_lane126
-	VLD1 (R1), V1.S[1]; ADD $4, R1, R1; VMOV V18.S[2], R0; CBZ R0, gemvSIMD_lane126
-	VLD1 (R1), V1.S[2]
+	FMOVS (R1), F1; VMOV V18.S[1], R0; CBZ R0, gemvSIMD_lane126; FMOVD (R1), F1
+	VMOV V18.S[2], R0; CBZ R0, gemvSIMD_lane126; ADD $8, R1, R0; VLD1 (R0), V1.S[2]
 
 gemvSIMD_lane126:
 	ADD R8<<1, R6, R1; ADD $48, R1, R1; VMOV V17.S[3], R0; CBZ R0, gemvSIMD_lane127
@@ -2772,9 +2709,8 @@ gemvSIMD_lane126:
 
 gemvSIMD_lane127:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V17.S[0], R0; CBZ R0, gemvSIMD_lane128
-	VLD1 (R1), V0.S[0]; ADD $4, R1, R1; VMOV V17.S[1], R0; CBZ R0, gemvSIMD_lane128
-	VLD1 (R1), V0.S[1]; ADD $4, R1, R1; VMOV V17.S[2], R0; CBZ R0, gemvSIMD_lane128
-	VLD1 (R1), V0.S[2]
+	FMOVS (R1), F0; VMOV V17.S[1], R0; CBZ R0, gemvSIMD_lane128; FMOVD (R1), F0
+	VMOV V17.S[2], R0; CBZ R0, gemvSIMD_lane128; ADD $8, R1, R0; VLD1 (R0), V0.S[2]
 
 gemvSIMD_lane128:
 	VFMLA V1.S4, V2.S4, V6.S4; VFMLA V0.S4, V2.S4, V5.S4
@@ -2826,9 +2762,8 @@ gemvSIMD_last3_summed:
 
 gemvSIMD_lane129:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V20.S[0], R1; CBZ R1, gemvSIMD_lane130
-	VLD1 (R5), V1.S[0]; ADD $4, R5, R5; VMOV V20.S[1], R1; CBZ R1, gemvSIMD_lane130
-	VLD1 (R5), V1.S[1]; ADD $4, R5, R5; VMOV V20.S[2], R1; CBZ R1, gemvSIMD_lane130
-	VLD1 (R5), V1.S[2]
+	FMOVS (R5), F1; VMOV V20.S[1], R1; CBZ R1, gemvSIMD_lane130; FMOVD (R5), F1
+	VMOV V20.S[2], R1; CBZ R1, gemvSIMD_lane130; ADD $8, R5, R1; VLD1 (R1), V1.S[2]
 
 gemvSIMD_lane130:
 	ADD $144, R4, R5; VMOV V19.S[3], R1; CBZ R1, gemvSIMD_lane131; FMOVQ (R5), F0
@@ -2836,9 +2771,8 @@ gemvSIMD_lane130:
 
 gemvSIMD_lane131:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V19.S[0], R1; CBZ R1, gemvSIMD_lane132
-	VLD1 (R5), V0.S[0]; ADD $4, R5, R5; VMOV V19.S[1], R1; CBZ R1, gemvSIMD_lane132
-	VLD1 (R5), V0.S[1]; ADD $4, R5, R5; VMOV V19.S[2], R1; CBZ R1, gemvSIMD_lane132
-	VLD1 (R5), V0.S[2]
+	FMOVS (R5), F0; VMOV V19.S[1], R1; CBZ R1, gemvSIMD_lane132; FMOVD (R5), F0
+	VMOV V19.S[2], R1; CBZ R1, gemvSIMD_lane132; ADD $8, R5, R1; VLD1 (R1), V0.S[2]
 
 gemvSIMD_lane132:
 	WORD $0x4e21d508; WORD $0x4e20d4e7 // FADD V8.4S, V8.4S, V1.4S; FADD V7.4S, V7.4S, V0.4S
@@ -2847,9 +2781,8 @@ gemvSIMD_lane132:
 
 gemvSIMD_lane133:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V18.S[0], R1; CBZ R1, gemvSIMD_lane134
-	VLD1 (R5), V1.S[0]; ADD $4, R5, R5; VMOV V18.S[1], R1; CBZ R1, gemvSIMD_lane134
-	VLD1 (R5), V1.S[1]; ADD $4, R5, R5; VMOV V18.S[2], R1; CBZ R1, gemvSIMD_lane134
-	VLD1 (R5), V1.S[2]
+	FMOVS (R5), F1; VMOV V18.S[1], R1; CBZ R1, gemvSIMD_lane134; FMOVD (R5), F1
+	VMOV V18.S[2], R1; CBZ R1, gemvSIMD_lane134; ADD $8, R5, R1; VLD1 (R1), V1.S[2]
 
 gemvSIMD_lane134:
 	ADD $176, R4, R5; VMOV V17.S[3], R1; CBZ R1, gemvSIMD_lane135; FMOVQ (R5), F0
@@ -2857,9 +2790,8 @@ gemvSIMD_lane134:
 
 gemvSIMD_lane135:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V17.S[0], R1; CBZ R1, gemvSIMD_lane136
-	VLD1 (R5), V0.S[0]; ADD $4, R5, R5; VMOV V17.S[1], R1; CBZ R1, gemvSIMD_lane136
-	VLD1 (R5), V0.S[1]; ADD $4, R5, R5; VMOV V17.S[2], R1; CBZ R1, gemvSIMD_lane136
-	VLD1 (R5), V0.S[2]
+	FMOVS (R5), F0; VMOV V17.S[1], R1; CBZ R1, gemvSIMD_lane136; FMOVD (R5), F0
+	VMOV V17.S[2], R1; CBZ R1, gemvSIMD_lane136; ADD $8, R5, R1; VLD1 (R1), V0.S[2]
 
 gemvSIMD_lane136:
 	WORD $0x4e21d4c6; WORD $0x4e20d4a5 // FADD V6.4S, V6.4S, V1.4S; FADD V5.4S, V5.4S, V0.4S
@@ -2958,9 +2890,8 @@ skip_83:
 
 gemvSIMD_lane137:
 	VEOR V2.B16, V2.B16, V2.B16; VMOV V20.S[0], R0; CBZ R0, gemvSIMD_lane138
-	VLD1 (R1), V2.S[0]; ADD $4, R1, R1; VMOV V20.S[1], R0; CBZ R0, gemvSIMD_lane138
-	VLD1 (R1), V2.S[1]; ADD $4, R1, R1; VMOV V20.S[2], R0; CBZ R0, gemvSIMD_lane138
-	VLD1 (R1), V2.S[2]
+	FMOVS (R1), F2; VMOV V20.S[1], R0; CBZ R0, gemvSIMD_lane138; FMOVD (R1), F2
+	VMOV V20.S[2], R0; CBZ R0, gemvSIMD_lane138; ADD $8, R1, R0; VLD1 (R0), V2.S[2]
 
 gemvSIMD_lane138:
 	ADD $144, R4, R1; VMOV V19.S[3], R0; CBZ R0, gemvSIMD_lane139; FMOVQ (R1), F1
@@ -2968,9 +2899,8 @@ gemvSIMD_lane138:
 
 gemvSIMD_lane139:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V19.S[0], R0; CBZ R0, gemvSIMD_lane140
-	VLD1 (R1), V1.S[0]; ADD $4, R1, R1; VMOV V19.S[1], R0; CBZ R0, gemvSIMD_lane140
-	VLD1 (R1), V1.S[1]; ADD $4, R1, R1; VMOV V19.S[2], R0; CBZ R0, gemvSIMD_lane140
-	VLD1 (R1), V1.S[2]
+	FMOVS (R1), F1; VMOV V19.S[1], R0; CBZ R0, gemvSIMD_lane140; FMOVD (R1), F1
+	VMOV V19.S[2], R0; CBZ R0, gemvSIMD_lane140; ADD $8, R1, R0; VLD1 (R0), V1.S[2]
 
 gemvSIMD_lane140:
 	WORD $0x6e22e460; WORD $0x6e205802 // FCMGE V0.4S, V3.4S, V2.4S; MVN V2.16B, V0.16B
@@ -2981,9 +2911,8 @@ gemvSIMD_lane140:
 
 gemvSIMD_lane141:
 	VEOR V2.B16, V2.B16, V2.B16; VMOV V18.S[0], R0; CBZ R0, gemvSIMD_lane142
-	VLD1 (R1), V2.S[0]; ADD $4, R1, R1; VMOV V18.S[1], R0; CBZ R0, gemvSIMD_lane142
-	VLD1 (R1), V2.S[1]; ADD $4, R1, R1; VMOV V18.S[2], R0; CBZ R0, gemvSIMD_lane142
-	VLD1 (R1), V2.S[2]
+	FMOVS (R1), F2; VMOV V18.S[1], R0; CBZ R0, gemvSIMD_lane142; FMOVD (R1), F2
+	VMOV V18.S[2], R0; CBZ R0, gemvSIMD_lane142; ADD $8, R1, R0; VLD1 (R0), V2.S[2]
 
 gemvSIMD_lane142:
 	ADD $176, R4, R1; VMOV V17.S[3], R0; CBZ R0, gemvSIMD_lane143; FMOVQ (R1), F1
@@ -2991,9 +2920,8 @@ gemvSIMD_lane142:
 
 gemvSIMD_lane143:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V17.S[0], R0; CBZ R0, gemvSIMD_lane144
-	VLD1 (R1), V1.S[0]; ADD $4, R1, R1; VMOV V17.S[1], R0; CBZ R0, gemvSIMD_lane144
-	VLD1 (R1), V1.S[1]; ADD $4, R1, R1; VMOV V17.S[2], R0; CBZ R0, gemvSIMD_lane144
-	VLD1 (R1), V1.S[2]
+	FMOVS (R1), F1; VMOV V17.S[1], R0; CBZ R0, gemvSIMD_lane144; FMOVD (R1), F1
+	VMOV V17.S[2], R0; CBZ R0, gemvSIMD_lane144; ADD $8, R1, R0; VLD1 (R0), V1.S[2]
 
 gemvSIMD_lane144:
 	WORD $0x6e22e460; WORD $0x6e205802 // FCMGE V0.4S, V3.4S, V2.4S; MVN V2.16B, V0.16B
@@ -3041,9 +2969,8 @@ skip_84:
 
 gemvSIMD_lane145:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V20.S[0], R0; CBZ R0, gemvSIMD_lane146
-	VLD1 (R1), V0.S[0]; ADD $4, R1, R1; VMOV V20.S[1], R0; CBZ R0, gemvSIMD_lane146
-	VLD1 (R1), V0.S[1]; ADD $4, R1, R1; VMOV V20.S[2], R0; CBZ R0, gemvSIMD_lane146
-	VLD1 (R1), V0.S[2]
+	FMOVS (R1), F0; VMOV V20.S[1], R0; CBZ R0, gemvSIMD_lane146; FMOVD (R1), F0
+	VMOV V20.S[2], R0; CBZ R0, gemvSIMD_lane146; ADD $8, R1, R0; VLD1 (R0), V0.S[2]
 
 gemvSIMD_lane146:
 	ADD $144, R4, R1; VMOV V19.S[3], R0; CBZ R0, gemvSIMD_lane147; FMOVQ (R1), F3
@@ -3051,9 +2978,8 @@ gemvSIMD_lane146:
 
 gemvSIMD_lane147:
 	VEOR V3.B16, V3.B16, V3.B16; VMOV V19.S[0], R0; CBZ R0, gemvSIMD_lane148
-	VLD1 (R1), V3.S[0]; ADD $4, R1, R1; VMOV V19.S[1], R0; CBZ R0, gemvSIMD_lane148
-	VLD1 (R1), V3.S[1]; ADD $4, R1, R1; VMOV V19.S[2], R0; CBZ R0, gemvSIMD_lane148
-	VLD1 (R1), V3.S[2]
+	FMOVS (R1), F3; VMOV V19.S[1], R0; CBZ R0, gemvSIMD_lane148; FMOVD (R1), F3
+	VMOV V19.S[2], R0; CBZ R0, gemvSIMD_lane148; ADD $8, R1, R0; VLD1 (R0), V3.S[2]
 
 gemvSIMD_lane148:
 	VEOR V2.B16, V2.B16, V2.B16; VEOR V1.B16, V1.B16, V1.B16
@@ -3067,9 +2993,8 @@ gemvSIMD_lane148:
 
 gemvSIMD_lane149:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V18.S[0], R0; CBZ R0, gemvSIMD_lane150
-	VLD1 (R1), V0.S[0]; ADD $4, R1, R1; VMOV V18.S[1], R0; CBZ R0, gemvSIMD_lane150
-	VLD1 (R1), V0.S[1]; ADD $4, R1, R1; VMOV V18.S[2], R0; CBZ R0, gemvSIMD_lane150
-	VLD1 (R1), V0.S[2]
+	FMOVS (R1), F0; VMOV V18.S[1], R0; CBZ R0, gemvSIMD_lane150; FMOVD (R1), F0
+	VMOV V18.S[2], R0; CBZ R0, gemvSIMD_lane150; ADD $8, R1, R0; VLD1 (R0), V0.S[2]
 
 gemvSIMD_lane150:
 	ADD $176, R4, R1; VMOV V17.S[3], R0; CBZ R0, gemvSIMD_lane151; FMOVQ (R1), F3
@@ -3077,9 +3002,8 @@ gemvSIMD_lane150:
 
 gemvSIMD_lane151:
 	VEOR V3.B16, V3.B16, V3.B16; VMOV V17.S[0], R0; CBZ R0, gemvSIMD_lane152
-	VLD1 (R1), V3.S[0]; ADD $4, R1, R1; VMOV V17.S[1], R0; CBZ R0, gemvSIMD_lane152
-	VLD1 (R1), V3.S[1]; ADD $4, R1, R1; VMOV V17.S[2], R0; CBZ R0, gemvSIMD_lane152
-	VLD1 (R1), V3.S[2]
+	FMOVS (R1), F3; VMOV V17.S[1], R0; CBZ R0, gemvSIMD_lane152; FMOVD (R1), F3
+	VMOV V17.S[2], R0; CBZ R0, gemvSIMD_lane152; ADD $8, R1, R0; VLD1 (R0), V3.S[2]
 
 gemvSIMD_lane152:
 	VEOR V2.B16, V2.B16, V2.B16; VEOR V1.B16, V1.B16, V1.B16
@@ -3113,9 +3037,8 @@ skip_85:
 
 gemvSIMD_lane153:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V20.S[0], R0; CBZ R0, gemvSIMD_lane154
-	VLD1 (R1), V1.S[0]; ADD $4, R1, R1; VMOV V20.S[1], R0; CBZ R0, gemvSIMD_lane154
-	VLD1 (R1), V1.S[1]; ADD $4, R1, R1; VMOV V20.S[2], R0; CBZ R0, gemvSIMD_lane154
-	VLD1 (R1), V1.S[2]
+	FMOVS (R1), F1; VMOV V20.S[1], R0; CBZ R0, gemvSIMD_lane154; FMOVD (R1), F1
+	VMOV V20.S[2], R0; CBZ R0, gemvSIMD_lane154; ADD $8, R1, R0; VLD1 (R0), V1.S[2]
 
 gemvSIMD_lane154:
 	ADD $144, R4, R1; VMOV V19.S[3], R0; CBZ R0, gemvSIMD_lane155; FMOVQ (R1), F0
@@ -3123,9 +3046,8 @@ gemvSIMD_lane154:
 
 gemvSIMD_lane155:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V19.S[0], R0; CBZ R0, gemvSIMD_lane156
-	VLD1 (R1), V0.S[0]; ADD $4, R1, R1; VMOV V19.S[1], R0; CBZ R0, gemvSIMD_lane156
-	VLD1 (R1), V0.S[1]; ADD $4, R1, R1; VMOV V19.S[2], R0; CBZ R0, gemvSIMD_lane156
-	VLD1 (R1), V0.S[2]
+	FMOVS (R1), F0; VMOV V19.S[1], R0; CBZ R0, gemvSIMD_lane156; FMOVD (R1), F0
+	VMOV V19.S[2], R0; CBZ R0, gemvSIMD_lane156; ADD $8, R1, R0; VLD1 (R0), V0.S[2]
 
 gemvSIMD_lane156:
 	VFMLS V1.S4, V1.S4, V1.S4; VFMLS V0.S4, V0.S4, V0.S4
@@ -3135,9 +3057,8 @@ gemvSIMD_lane156:
 
 gemvSIMD_lane157:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V18.S[0], R0; CBZ R0, gemvSIMD_lane158
-	VLD1 (R1), V1.S[0]; ADD $4, R1, R1; VMOV V18.S[1], R0; CBZ R0, gemvSIMD_lane158
-	VLD1 (R1), V1.S[1]; ADD $4, R1, R1; VMOV V18.S[2], R0; CBZ R0, gemvSIMD_lane158
-	VLD1 (R1), V1.S[2]
+	FMOVS (R1), F1; VMOV V18.S[1], R0; CBZ R0, gemvSIMD_lane158; FMOVD (R1), F1
+	VMOV V18.S[2], R0; CBZ R0, gemvSIMD_lane158; ADD $8, R1, R0; VLD1 (R0), V1.S[2]
 
 gemvSIMD_lane158:
 	ADD $176, R4, R1; VMOV V17.S[3], R0; CBZ R0, gemvSIMD_lane159; FMOVQ (R1), F0
@@ -3145,9 +3066,8 @@ gemvSIMD_lane158:
 
 gemvSIMD_lane159:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V17.S[0], R0; CBZ R0, gemvSIMD_lane160
-	VLD1 (R1), V0.S[0]; ADD $4, R1, R1; VMOV V17.S[1], R0; CBZ R0, gemvSIMD_lane160
-	VLD1 (R1), V0.S[1]; ADD $4, R1, R1; VMOV V17.S[2], R0; CBZ R0, gemvSIMD_lane160
-	VLD1 (R1), V0.S[2]
+	FMOVS (R1), F0; VMOV V17.S[1], R0; CBZ R0, gemvSIMD_lane160; FMOVD (R1), F0
+	VMOV V17.S[2], R0; CBZ R0, gemvSIMD_lane160; ADD $8, R1, R0; VLD1 (R0), V0.S[2]
 
 gemvSIMD_lane160:
 	VFMLS V1.S4, V1.S4, V1.S4; VFMLS V0.S4, V0.S4, V0.S4
@@ -3182,9 +3102,8 @@ skip_86:
 
 gemvSIMD_lane161:
 	VEOR V3.B16, V3.B16, V3.B16; VMOV V20.S[0], R0; CBZ R0, gemvSIMD_lane162
-	VLD1 (R1), V3.S[0]; ADD $4, R1, R1; VMOV V20.S[1], R0; CBZ R0, gemvSIMD_lane162
-	VLD1 (R1), V3.S[1]; ADD $4, R1, R1; VMOV V20.S[2], R0; CBZ R0, gemvSIMD_lane162
-	VLD1 (R1), V3.S[2]
+	FMOVS (R1), F3; VMOV V20.S[1], R0; CBZ R0, gemvSIMD_lane162; FMOVD (R1), F3
+	VMOV V20.S[2], R0; CBZ R0, gemvSIMD_lane162; ADD $8, R1, R0; VLD1 (R0), V3.S[2]
 
 gemvSIMD_lane162:
 	ADD $144, R4, R1; VMOV V19.S[3], R0; CBZ R0, gemvSIMD_lane163; FMOVQ (R1), F2
@@ -3192,9 +3111,8 @@ gemvSIMD_lane162:
 
 gemvSIMD_lane163:
 	VEOR V2.B16, V2.B16, V2.B16; VMOV V19.S[0], R0; CBZ R0, gemvSIMD_lane164
-	VLD1 (R1), V2.S[0]; ADD $4, R1, R1; VMOV V19.S[1], R0; CBZ R0, gemvSIMD_lane164
-	VLD1 (R1), V2.S[1]; ADD $4, R1, R1; VMOV V19.S[2], R0; CBZ R0, gemvSIMD_lane164
-	VLD1 (R1), V2.S[2]
+	FMOVS (R1), F2; VMOV V19.S[1], R0; CBZ R0, gemvSIMD_lane164; FMOVD (R1), F2
+	VMOV V19.S[2], R0; CBZ R0, gemvSIMD_lane164; ADD $8, R1, R0; VLD1 (R0), V2.S[2]
 
 gemvSIMD_lane164:
 	VMOV V4.B16, V1.B16; VMOV V4.B16, V0.B16
@@ -3205,9 +3123,8 @@ gemvSIMD_lane164:
 
 gemvSIMD_lane165:
 	VEOR V3.B16, V3.B16, V3.B16; VMOV V18.S[0], R0; CBZ R0, gemvSIMD_lane166
-	VLD1 (R1), V3.S[0]; ADD $4, R1, R1; VMOV V18.S[1], R0; CBZ R0, gemvSIMD_lane166
-	VLD1 (R1), V3.S[1]; ADD $4, R1, R1; VMOV V18.S[2], R0; CBZ R0, gemvSIMD_lane166
-	VLD1 (R1), V3.S[2]
+	FMOVS (R1), F3; VMOV V18.S[1], R0; CBZ R0, gemvSIMD_lane166; FMOVD (R1), F3
+	VMOV V18.S[2], R0; CBZ R0, gemvSIMD_lane166; ADD $8, R1, R0; VLD1 (R0), V3.S[2]
 
 gemvSIMD_lane166:
 	ADD $176, R4, R1; VMOV V17.S[3], R0; CBZ R0, gemvSIMD_lane167; FMOVQ (R1), F2
@@ -3215,9 +3132,8 @@ gemvSIMD_lane166:
 
 gemvSIMD_lane167:
 	VEOR V2.B16, V2.B16, V2.B16; VMOV V17.S[0], R0; CBZ R0, gemvSIMD_lane168
-	VLD1 (R1), V2.S[0]; ADD $4, R1, R1; VMOV V17.S[1], R0; CBZ R0, gemvSIMD_lane168
-	VLD1 (R1), V2.S[1]; ADD $4, R1, R1; VMOV V17.S[2], R0; CBZ R0, gemvSIMD_lane168
-	VLD1 (R1), V2.S[2]
+	FMOVS (R1), F2; VMOV V17.S[1], R0; CBZ R0, gemvSIMD_lane168; FMOVD (R1), F2
+	VMOV V17.S[2], R0; CBZ R0, gemvSIMD_lane168; ADD $8, R1, R0; VLD1 (R0), V2.S[2]
 
 gemvSIMD_lane168:
 	VMOV V4.B16, V1.B16; VMOV V4.B16, V0.B16
@@ -3329,9 +3245,8 @@ gemvSIMD_last4:
 
 gemvSIMD_lane169:
 	VEOR V8.B16, V8.B16, V8.B16; VMOV V24.S[0], R0; CBZ R0, gemvSIMD_lane170
-	VLD1 (R1), V8.S[0]; ADD $4, R1, R1; VMOV V24.S[1], R0; CBZ R0, gemvSIMD_lane170
-	VLD1 (R1), V8.S[1]; ADD $4, R1, R1; VMOV V24.S[2], R0; CBZ R0, gemvSIMD_lane170
-	VLD1 (R1), V8.S[2]
+	FMOVS (R1), F8; VMOV V24.S[1], R0; CBZ R0, gemvSIMD_lane170; FMOVD (R1), F8
+	VMOV V24.S[2], R0; CBZ R0, gemvSIMD_lane170; ADD $8, R1, R0; VLD1 (R0), V8.S[2]
 
 gemvSIMD_lane170:
 	ADD $208, R3, R1; VMOV V23.S[3], R0; CBZ R0, gemvSIMD_lane171; FMOVQ (R1), F7
@@ -3339,9 +3254,8 @@ gemvSIMD_lane170:
 
 gemvSIMD_lane171:
 	VEOR V7.B16, V7.B16, V7.B16; VMOV V23.S[0], R0; CBZ R0, gemvSIMD_lane172
-	VLD1 (R1), V7.S[0]; ADD $4, R1, R1; VMOV V23.S[1], R0; CBZ R0, gemvSIMD_lane172
-	VLD1 (R1), V7.S[1]; ADD $4, R1, R1; VMOV V23.S[2], R0; CBZ R0, gemvSIMD_lane172
-	VLD1 (R1), V7.S[2]
+	FMOVS (R1), F7; VMOV V23.S[1], R0; CBZ R0, gemvSIMD_lane172; FMOVD (R1), F7
+	VMOV V23.S[2], R0; CBZ R0, gemvSIMD_lane172; ADD $8, R1, R0; VLD1 (R0), V7.S[2]
 
 gemvSIMD_lane172:
 	ADD $224, R3, R1; VMOV V22.S[3], R0; CBZ R0, gemvSIMD_lane173; FMOVQ (R1), F6
@@ -3349,9 +3263,8 @@ gemvSIMD_lane172:
 
 gemvSIMD_lane173:
 	VEOR V6.B16, V6.B16, V6.B16; VMOV V22.S[0], R0; CBZ R0, gemvSIMD_lane174
-	VLD1 (R1), V6.S[0]; ADD $4, R1, R1; VMOV V22.S[1], R0; CBZ R0, gemvSIMD_lane174
-	VLD1 (R1), V6.S[1]; ADD $4, R1, R1; VMOV V22.S[2], R0; CBZ R0, gemvSIMD_lane174
-	VLD1 (R1), V6.S[2]
+	FMOVS (R1), F6; VMOV V22.S[1], R0; CBZ R0, gemvSIMD_lane174; FMOVD (R1), F6
+	VMOV V22.S[2], R0; CBZ R0, gemvSIMD_lane174; ADD $8, R1, R0; VLD1 (R0), V6.S[2]
 
 gemvSIMD_lane174:
 	ADD $240, R3, R1; VMOV V21.S[3], R0; CBZ R0, gemvSIMD_lane175; FMOVQ (R1), F5
@@ -3359,9 +3272,8 @@ gemvSIMD_lane174:
 
 gemvSIMD_lane175:
 	VEOR V5.B16, V5.B16, V5.B16; VMOV V21.S[0], R0; CBZ R0, gemvSIMD_lane176
-	VLD1 (R1), V5.S[0]; ADD $4, R1, R1; VMOV V21.S[1], R0; CBZ R0, gemvSIMD_lane176
-	VLD1 (R1), V5.S[1]; ADD $4, R1, R1; VMOV V21.S[2], R0; CBZ R0, gemvSIMD_lane176
-	VLD1 (R1), V5.S[2]
+	FMOVS (R1), F5; VMOV V21.S[1], R0; CBZ R0, gemvSIMD_lane176; FMOVD (R1), F5
+	VMOV V21.S[2], R0; CBZ R0, gemvSIMD_lane176; ADD $8, R1, R0; VLD1 (R0), V5.S[2]
 
 gemvSIMD_lane176:
 	B gemvSIMD_last4_begin
@@ -3402,10 +3314,9 @@ gemvSIMD_last4_masked:
 	VMOV V24.S[3], R0; CBZ R0, gemvSIMD_lane177; FMOVQ (R5), F1; B gemvSIMD_lane178
 
 gemvSIMD_lane177:
-	VEOR V1.B16, V1.B16, V1.B16; MOVD R5, R1; VMOV V24.S[0], R0; CBZ R0, gemvSIMD_lane178
-	VLD1 (R1), V1.S[0]; ADD $4, R1, R1; VMOV V24.S[1], R0; CBZ R0, gemvSIMD_lane178
-	VLD1 (R1), V1.S[1]; ADD $4, R1, R1; VMOV V24.S[2], R0; CBZ R0, gemvSIMD_lane178
-	VLD1 (R1), V1.S[2]
+	VEOR V1.B16, V1.B16, V1.B16; VMOV V24.S[0], R0; CBZ R0, gemvSIMD_lane178
+	FMOVS (R5), F1; VMOV V24.S[1], R0; CBZ R0, gemvSIMD_lane178; FMOVD (R5), F1
+	VMOV V24.S[2], R0; CBZ R0, gemvSIMD_lane178; ADD $8, R5, R0; VLD1 (R0), V1.S[2]
 
 gemvSIMD_lane178:
 	ADD $16, R5, R1; VMOV V23.S[3], R0; CBZ R0, gemvSIMD_lane179; FMOVQ (R1), F0
@@ -3413,9 +3324,8 @@ gemvSIMD_lane178:
 
 gemvSIMD_lane179:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V23.S[0], R0; CBZ R0, gemvSIMD_lane180
-	VLD1 (R1), V0.S[0]; ADD $4, R1, R1; VMOV V23.S[1], R0; CBZ R0, gemvSIMD_lane180
-	VLD1 (R1), V0.S[1]; ADD $4, R1, R1; VMOV V23.S[2], R0; CBZ R0, gemvSIMD_lane180
-	VLD1 (R1), V0.S[2]
+	FMOVS (R1), F0; VMOV V23.S[1], R0; CBZ R0, gemvSIMD_lane180; FMOVD (R1), F0
+	VMOV V23.S[2], R0; CBZ R0, gemvSIMD_lane180; ADD $8, R1, R0; VLD1 (R0), V0.S[2]
 
 gemvSIMD_lane180:
 	VFMLA V1.S4, V2.S4, V8.S4; VFMLA V0.S4, V2.S4, V7.S4
@@ -3424,9 +3334,8 @@ gemvSIMD_lane180:
 
 gemvSIMD_lane181:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V22.S[0], R0; CBZ R0, gemvSIMD_lane182
-	VLD1 (R1), V1.S[0]; ADD $4, R1, R1; VMOV V22.S[1], R0; CBZ R0, gemvSIMD_lane182
-	VLD1 (R1), V1.S[1]; ADD $4, R1, R1; VMOV V22.S[2], R0; CBZ R0, gemvSIMD_lane182
-	VLD1 (R1), V1.S[2]
+	FMOVS (R1), F1; VMOV V22.S[1], R0; CBZ R0, gemvSIMD_lane182; FMOVD (R1), F1
+	VMOV V22.S[2], R0; CBZ R0, gemvSIMD_lane182; ADD $8, R1, R0; VLD1 (R0), V1.S[2]
 
 gemvSIMD_lane182:
 	ADD $48, R5, R1; VMOV V21.S[3], R0; CBZ R0, gemvSIMD_lane183; FMOVQ (R1), F0
@@ -3434,9 +3343,8 @@ gemvSIMD_lane182:
 
 gemvSIMD_lane183:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V21.S[0], R0; CBZ R0, gemvSIMD_lane184
-	VLD1 (R1), V0.S[0]; ADD $4, R1, R1; VMOV V21.S[1], R0; CBZ R0, gemvSIMD_lane184
-	VLD1 (R1), V0.S[1]; ADD $4, R1, R1; VMOV V21.S[2], R0; CBZ R0, gemvSIMD_lane184
-	VLD1 (R1), V0.S[2]
+	FMOVS (R1), F0; VMOV V21.S[1], R0; CBZ R0, gemvSIMD_lane184; FMOVD (R1), F0
+	VMOV V21.S[2], R0; CBZ R0, gemvSIMD_lane184; ADD $8, R1, R0; VLD1 (R0), V0.S[2]
 
 gemvSIMD_lane184:
 	VFMLA V1.S4, V2.S4, V6.S4; VFMLA V0.S4, V2.S4, V5.S4
@@ -3496,9 +3404,8 @@ gemvSIMD_last4_summed:
 
 gemvSIMD_lane185:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V24.S[0], R1; CBZ R1, gemvSIMD_lane186
-	VLD1 (R5), V1.S[0]; ADD $4, R5, R5; VMOV V24.S[1], R1; CBZ R1, gemvSIMD_lane186
-	VLD1 (R5), V1.S[1]; ADD $4, R5, R5; VMOV V24.S[2], R1; CBZ R1, gemvSIMD_lane186
-	VLD1 (R5), V1.S[2]
+	FMOVS (R5), F1; VMOV V24.S[1], R1; CBZ R1, gemvSIMD_lane186; FMOVD (R5), F1
+	VMOV V24.S[2], R1; CBZ R1, gemvSIMD_lane186; ADD $8, R5, R1; VLD1 (R1), V1.S[2]
 
 gemvSIMD_lane186:
 	ADD $208, R4, R5; VMOV V23.S[3], R1; CBZ R1, gemvSIMD_lane187; FMOVQ (R5), F0
@@ -3506,9 +3413,8 @@ gemvSIMD_lane186:
 
 gemvSIMD_lane187:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V23.S[0], R1; CBZ R1, gemvSIMD_lane188
-	VLD1 (R5), V0.S[0]; ADD $4, R5, R5; VMOV V23.S[1], R1; CBZ R1, gemvSIMD_lane188
-	VLD1 (R5), V0.S[1]; ADD $4, R5, R5; VMOV V23.S[2], R1; CBZ R1, gemvSIMD_lane188
-	VLD1 (R5), V0.S[2]
+	FMOVS (R5), F0; VMOV V23.S[1], R1; CBZ R1, gemvSIMD_lane188; FMOVD (R5), F0
+	VMOV V23.S[2], R1; CBZ R1, gemvSIMD_lane188; ADD $8, R5, R1; VLD1 (R1), V0.S[2]
 
 gemvSIMD_lane188:
 	WORD $0x4e21d508; WORD $0x4e20d4e7 // FADD V8.4S, V8.4S, V1.4S; FADD V7.4S, V7.4S, V0.4S
@@ -3517,9 +3423,8 @@ gemvSIMD_lane188:
 
 gemvSIMD_lane189:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V22.S[0], R1; CBZ R1, gemvSIMD_lane190
-	VLD1 (R5), V1.S[0]; ADD $4, R5, R5; VMOV V22.S[1], R1; CBZ R1, gemvSIMD_lane190
-	VLD1 (R5), V1.S[1]; ADD $4, R5, R5; VMOV V22.S[2], R1; CBZ R1, gemvSIMD_lane190
-	VLD1 (R5), V1.S[2]
+	FMOVS (R5), F1; VMOV V22.S[1], R1; CBZ R1, gemvSIMD_lane190; FMOVD (R5), F1
+	VMOV V22.S[2], R1; CBZ R1, gemvSIMD_lane190; ADD $8, R5, R1; VLD1 (R1), V1.S[2]
 
 gemvSIMD_lane190:
 	ADD $240, R4, R5; VMOV V21.S[3], R1; CBZ R1, gemvSIMD_lane191; FMOVQ (R5), F0
@@ -3527,9 +3432,8 @@ gemvSIMD_lane190:
 
 gemvSIMD_lane191:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V21.S[0], R1; CBZ R1, gemvSIMD_lane192
-	VLD1 (R5), V0.S[0]; ADD $4, R5, R5; VMOV V21.S[1], R1; CBZ R1, gemvSIMD_lane192
-	VLD1 (R5), V0.S[1]; ADD $4, R5, R5; VMOV V21.S[2], R1; CBZ R1, gemvSIMD_lane192
-	VLD1 (R5), V0.S[2]
+	FMOVS (R5), F0; VMOV V21.S[1], R1; CBZ R1, gemvSIMD_lane192; FMOVD (R5), F0
+	VMOV V21.S[2], R1; CBZ R1, gemvSIMD_lane192; ADD $8, R5, R1; VLD1 (R1), V0.S[2]
 
 gemvSIMD_lane192:
 	WORD $0x4e21d4c6; WORD $0x4e20d4a5 // FADD V6.4S, V6.4S, V1.4S; FADD V5.4S, V5.4S, V0.4S
@@ -3650,9 +3554,8 @@ skip_100:
 
 gemvSIMD_lane193:
 	VEOR V3.B16, V3.B16, V3.B16; VMOV V24.S[0], R0; CBZ R0, gemvSIMD_lane194
-	VLD1 (R1), V3.S[0]; ADD $4, R1, R1; VMOV V24.S[1], R0; CBZ R0, gemvSIMD_lane194
-	VLD1 (R1), V3.S[1]; ADD $4, R1, R1; VMOV V24.S[2], R0; CBZ R0, gemvSIMD_lane194
-	VLD1 (R1), V3.S[2]
+	FMOVS (R1), F3; VMOV V24.S[1], R0; CBZ R0, gemvSIMD_lane194; FMOVD (R1), F3
+	VMOV V24.S[2], R0; CBZ R0, gemvSIMD_lane194; ADD $8, R1, R0; VLD1 (R0), V3.S[2]
 
 gemvSIMD_lane194:
 	ADD $208, R4, R1; VMOV V23.S[3], R0; CBZ R0, gemvSIMD_lane195; FMOVQ (R1), F2
@@ -3660,9 +3563,8 @@ gemvSIMD_lane194:
 
 gemvSIMD_lane195:
 	VEOR V2.B16, V2.B16, V2.B16; VMOV V23.S[0], R0; CBZ R0, gemvSIMD_lane196
-	VLD1 (R1), V2.S[0]; ADD $4, R1, R1; VMOV V23.S[1], R0; CBZ R0, gemvSIMD_lane196
-	VLD1 (R1), V2.S[1]; ADD $4, R1, R1; VMOV V23.S[2], R0; CBZ R0, gemvSIMD_lane196
-	VLD1 (R1), V2.S[2]
+	FMOVS (R1), F2; VMOV V23.S[1], R0; CBZ R0, gemvSIMD_lane196; FMOVD (R1), F2
+	VMOV V23.S[2], R0; CBZ R0, gemvSIMD_lane196; ADD $8, R1, R0; VLD1 (R0), V2.S[2]
 
 gemvSIMD_lane196:
 	WORD $0x6e23e420; WORD $0x6e205803 // FCMGE V0.4S, V1.4S, V3.4S; MVN V3.16B, V0.16B
@@ -3673,9 +3575,8 @@ gemvSIMD_lane196:
 
 gemvSIMD_lane197:
 	VEOR V3.B16, V3.B16, V3.B16; VMOV V22.S[0], R0; CBZ R0, gemvSIMD_lane198
-	VLD1 (R1), V3.S[0]; ADD $4, R1, R1; VMOV V22.S[1], R0; CBZ R0, gemvSIMD_lane198
-	VLD1 (R1), V3.S[1]; ADD $4, R1, R1; VMOV V22.S[2], R0; CBZ R0, gemvSIMD_lane198
-	VLD1 (R1), V3.S[2]
+	FMOVS (R1), F3; VMOV V22.S[1], R0; CBZ R0, gemvSIMD_lane198; FMOVD (R1), F3
+	VMOV V22.S[2], R0; CBZ R0, gemvSIMD_lane198; ADD $8, R1, R0; VLD1 (R0), V3.S[2]
 
 gemvSIMD_lane198:
 	ADD $240, R4, R1; VMOV V21.S[3], R0; CBZ R0, gemvSIMD_lane199; FMOVQ (R1), F2
@@ -3683,9 +3584,8 @@ gemvSIMD_lane198:
 
 gemvSIMD_lane199:
 	VEOR V2.B16, V2.B16, V2.B16; VMOV V21.S[0], R0; CBZ R0, gemvSIMD_lane200
-	VLD1 (R1), V2.S[0]; ADD $4, R1, R1; VMOV V21.S[1], R0; CBZ R0, gemvSIMD_lane200
-	VLD1 (R1), V2.S[1]; ADD $4, R1, R1; VMOV V21.S[2], R0; CBZ R0, gemvSIMD_lane200
-	VLD1 (R1), V2.S[2]
+	FMOVS (R1), F2; VMOV V21.S[1], R0; CBZ R0, gemvSIMD_lane200; FMOVD (R1), F2
+	VMOV V21.S[2], R0; CBZ R0, gemvSIMD_lane200; ADD $8, R1, R0; VLD1 (R0), V2.S[2]
 
 gemvSIMD_lane200:
 	WORD $0x6e23e420; WORD $0x6e205803 // FCMGE V0.4S, V1.4S, V3.4S; MVN V3.16B, V0.16B
@@ -3747,9 +3647,8 @@ skip_101:
 
 gemvSIMD_lane201:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V24.S[0], R0; CBZ R0, gemvSIMD_lane202
-	VLD1 (R1), V0.S[0]; ADD $4, R1, R1; VMOV V24.S[1], R0; CBZ R0, gemvSIMD_lane202
-	VLD1 (R1), V0.S[1]; ADD $4, R1, R1; VMOV V24.S[2], R0; CBZ R0, gemvSIMD_lane202
-	VLD1 (R1), V0.S[2]
+	FMOVS (R1), F0; VMOV V24.S[1], R0; CBZ R0, gemvSIMD_lane202; FMOVD (R1), F0
+	VMOV V24.S[2], R0; CBZ R0, gemvSIMD_lane202; ADD $8, R1, R0; VLD1 (R0), V0.S[2]
 
 gemvSIMD_lane202:
 	ADD $208, R4, R1; VMOV V23.S[3], R0; CBZ R0, gemvSIMD_lane203; FMOVQ (R1), F4
@@ -3757,9 +3656,8 @@ gemvSIMD_lane202:
 
 gemvSIMD_lane203:
 	VEOR V4.B16, V4.B16, V4.B16; VMOV V23.S[0], R0; CBZ R0, gemvSIMD_lane204
-	VLD1 (R1), V4.S[0]; ADD $4, R1, R1; VMOV V23.S[1], R0; CBZ R0, gemvSIMD_lane204
-	VLD1 (R1), V4.S[1]; ADD $4, R1, R1; VMOV V23.S[2], R0; CBZ R0, gemvSIMD_lane204
-	VLD1 (R1), V4.S[2]
+	FMOVS (R1), F4; VMOV V23.S[1], R0; CBZ R0, gemvSIMD_lane204; FMOVD (R1), F4
+	VMOV V23.S[2], R0; CBZ R0, gemvSIMD_lane204; ADD $8, R1, R0; VLD1 (R0), V4.S[2]
 
 gemvSIMD_lane204:
 	VEOR V3.B16, V3.B16, V3.B16; VEOR V1.B16, V1.B16, V1.B16
@@ -3773,9 +3671,8 @@ gemvSIMD_lane204:
 
 gemvSIMD_lane205:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V22.S[0], R0; CBZ R0, gemvSIMD_lane206
-	VLD1 (R1), V0.S[0]; ADD $4, R1, R1; VMOV V22.S[1], R0; CBZ R0, gemvSIMD_lane206
-	VLD1 (R1), V0.S[1]; ADD $4, R1, R1; VMOV V22.S[2], R0; CBZ R0, gemvSIMD_lane206
-	VLD1 (R1), V0.S[2]
+	FMOVS (R1), F0; VMOV V22.S[1], R0; CBZ R0, gemvSIMD_lane206; FMOVD (R1), F0
+	VMOV V22.S[2], R0; CBZ R0, gemvSIMD_lane206; ADD $8, R1, R0; VLD1 (R0), V0.S[2]
 
 gemvSIMD_lane206:
 	ADD $240, R4, R1; VMOV V21.S[3], R0; CBZ R0, gemvSIMD_lane207; FMOVQ (R1), F4
@@ -3783,9 +3680,8 @@ gemvSIMD_lane206:
 
 gemvSIMD_lane207:
 	VEOR V4.B16, V4.B16, V4.B16; VMOV V21.S[0], R0; CBZ R0, gemvSIMD_lane208
-	VLD1 (R1), V4.S[0]; ADD $4, R1, R1; VMOV V21.S[1], R0; CBZ R0, gemvSIMD_lane208
-	VLD1 (R1), V4.S[1]; ADD $4, R1, R1; VMOV V21.S[2], R0; CBZ R0, gemvSIMD_lane208
-	VLD1 (R1), V4.S[2]
+	FMOVS (R1), F4; VMOV V21.S[1], R0; CBZ R0, gemvSIMD_lane208; FMOVD (R1), F4
+	VMOV V21.S[2], R0; CBZ R0, gemvSIMD_lane208; ADD $8, R1, R0; VLD1 (R0), V4.S[2]
 
 gemvSIMD_lane208:
 	VEOR V3.B16, V3.B16, V3.B16; VEOR V1.B16, V1.B16, V1.B16
@@ -3825,9 +3721,8 @@ skip_102:
 
 gemvSIMD_lane209:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V24.S[0], R0; CBZ R0, gemvSIMD_lane210
-	VLD1 (R1), V1.S[0]; ADD $4, R1, R1; VMOV V24.S[1], R0; CBZ R0, gemvSIMD_lane210
-	VLD1 (R1), V1.S[1]; ADD $4, R1, R1; VMOV V24.S[2], R0; CBZ R0, gemvSIMD_lane210
-	VLD1 (R1), V1.S[2]
+	FMOVS (R1), F1; VMOV V24.S[1], R0; CBZ R0, gemvSIMD_lane210; FMOVD (R1), F1
+	VMOV V24.S[2], R0; CBZ R0, gemvSIMD_lane210; ADD $8, R1, R0; VLD1 (R0), V1.S[2]
 
 gemvSIMD_lane210:
 	ADD $208, R4, R1; VMOV V23.S[3], R0; CBZ R0, gemvSIMD_lane211; FMOVQ (R1), F0
@@ -3835,9 +3730,8 @@ gemvSIMD_lane210:
 
 gemvSIMD_lane211:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V23.S[0], R0; CBZ R0, gemvSIMD_lane212
-	VLD1 (R1), V0.S[0]; ADD $4, R1, R1; VMOV V23.S[1], R0; CBZ R0, gemvSIMD_lane212
-	VLD1 (R1), V0.S[1]; ADD $4, R1, R1; VMOV V23.S[2], R0; CBZ R0, gemvSIMD_lane212
-	VLD1 (R1), V0.S[2]
+	FMOVS (R1), F0; VMOV V23.S[1], R0; CBZ R0, gemvSIMD_lane212; FMOVD (R1), F0
+	VMOV V23.S[2], R0; CBZ R0, gemvSIMD_lane212; ADD $8, R1, R0; VLD1 (R0), V0.S[2]
 
 gemvSIMD_lane212:
 	VFMLS V1.S4, V1.S4, V1.S4; VFMLS V0.S4, V0.S4, V0.S4
@@ -3847,9 +3741,8 @@ gemvSIMD_lane212:
 
 gemvSIMD_lane213:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V22.S[0], R0; CBZ R0, gemvSIMD_lane214
-	VLD1 (R1), V1.S[0]; ADD $4, R1, R1; VMOV V22.S[1], R0; CBZ R0, gemvSIMD_lane214
-	VLD1 (R1), V1.S[1]; ADD $4, R1, R1; VMOV V22.S[2], R0; CBZ R0, gemvSIMD_lane214
-	VLD1 (R1), V1.S[2]
+	FMOVS (R1), F1; VMOV V22.S[1], R0; CBZ R0, gemvSIMD_lane214; FMOVD (R1), F1
+	VMOV V22.S[2], R0; CBZ R0, gemvSIMD_lane214; ADD $8, R1, R0; VLD1 (R0), V1.S[2]
 
 gemvSIMD_lane214:
 	ADD $240, R4, R1; VMOV V21.S[3], R0; CBZ R0, gemvSIMD_lane215; FMOVQ (R1), F0
@@ -3857,9 +3750,8 @@ gemvSIMD_lane214:
 
 gemvSIMD_lane215:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V21.S[0], R0; CBZ R0, gemvSIMD_lane216
-	VLD1 (R1), V0.S[0]; ADD $4, R1, R1; VMOV V21.S[1], R0; CBZ R0, gemvSIMD_lane216
-	VLD1 (R1), V0.S[1]; ADD $4, R1, R1; VMOV V21.S[2], R0; CBZ R0, gemvSIMD_lane216
-	VLD1 (R1), V0.S[2]
+	FMOVS (R1), F0; VMOV V21.S[1], R0; CBZ R0, gemvSIMD_lane216; FMOVD (R1), F0
+	VMOV V21.S[2], R0; CBZ R0, gemvSIMD_lane216; ADD $8, R1, R0; VLD1 (R0), V0.S[2]
 
 gemvSIMD_lane216:
 	VFMLS V1.S4, V1.S4, V1.S4; VFMLS V0.S4, V0.S4, V0.S4
@@ -3902,9 +3794,8 @@ skip_103:
 
 gemvSIMD_lane217:
 	VEOR V3.B16, V3.B16, V3.B16; VMOV V24.S[0], R0; CBZ R0, gemvSIMD_lane218
-	VLD1 (R1), V3.S[0]; ADD $4, R1, R1; VMOV V24.S[1], R0; CBZ R0, gemvSIMD_lane218
-	VLD1 (R1), V3.S[1]; ADD $4, R1, R1; VMOV V24.S[2], R0; CBZ R0, gemvSIMD_lane218
-	VLD1 (R1), V3.S[2]
+	FMOVS (R1), F3; VMOV V24.S[1], R0; CBZ R0, gemvSIMD_lane218; FMOVD (R1), F3
+	VMOV V24.S[2], R0; CBZ R0, gemvSIMD_lane218; ADD $8, R1, R0; VLD1 (R0), V3.S[2]
 
 gemvSIMD_lane218:
 	ADD $208, R4, R1; VMOV V23.S[3], R0; CBZ R0, gemvSIMD_lane219; FMOVQ (R1), F2
@@ -3912,9 +3803,8 @@ gemvSIMD_lane218:
 
 gemvSIMD_lane219:
 	VEOR V2.B16, V2.B16, V2.B16; VMOV V23.S[0], R0; CBZ R0, gemvSIMD_lane220
-	VLD1 (R1), V2.S[0]; ADD $4, R1, R1; VMOV V23.S[1], R0; CBZ R0, gemvSIMD_lane220
-	VLD1 (R1), V2.S[1]; ADD $4, R1, R1; VMOV V23.S[2], R0; CBZ R0, gemvSIMD_lane220
-	VLD1 (R1), V2.S[2]
+	FMOVS (R1), F2; VMOV V23.S[1], R0; CBZ R0, gemvSIMD_lane220; FMOVD (R1), F2
+	VMOV V23.S[2], R0; CBZ R0, gemvSIMD_lane220; ADD $8, R1, R0; VLD1 (R0), V2.S[2]
 
 gemvSIMD_lane220:
 	VMOV V4.B16, V1.B16; VMOV V4.B16, V0.B16
@@ -3925,9 +3815,8 @@ gemvSIMD_lane220:
 
 gemvSIMD_lane221:
 	VEOR V3.B16, V3.B16, V3.B16; VMOV V22.S[0], R0; CBZ R0, gemvSIMD_lane222
-	VLD1 (R1), V3.S[0]; ADD $4, R1, R1; VMOV V22.S[1], R0; CBZ R0, gemvSIMD_lane222
-	VLD1 (R1), V3.S[1]; ADD $4, R1, R1; VMOV V22.S[2], R0; CBZ R0, gemvSIMD_lane222
-	VLD1 (R1), V3.S[2]
+	FMOVS (R1), F3; VMOV V22.S[1], R0; CBZ R0, gemvSIMD_lane222; FMOVD (R1), F3
+	VMOV V22.S[2], R0; CBZ R0, gemvSIMD_lane222; ADD $8, R1, R0; VLD1 (R0), V3.S[2]
 
 gemvSIMD_lane222:
 	ADD $240, R4, R1; VMOV V21.S[3], R0; CBZ R0, gemvSIMD_lane223; FMOVQ (R1), F2
@@ -3935,9 +3824,8 @@ gemvSIMD_lane222:
 
 gemvSIMD_lane223:
 	VEOR V2.B16, V2.B16, V2.B16; VMOV V21.S[0], R0; CBZ R0, gemvSIMD_lane224
-	VLD1 (R1), V2.S[0]; ADD $4, R1, R1; VMOV V21.S[1], R0; CBZ R0, gemvSIMD_lane224
-	VLD1 (R1), V2.S[1]; ADD $4, R1, R1; VMOV V21.S[2], R0; CBZ R0, gemvSIMD_lane224
-	VLD1 (R1), V2.S[2]
+	FMOVS (R1), F2; VMOV V21.S[1], R0; CBZ R0, gemvSIMD_lane224; FMOVD (R1), F2
+	VMOV V21.S[2], R0; CBZ R0, gemvSIMD_lane224; ADD $8, R1, R0; VLD1 (R0), V2.S[2]
 
 gemvSIMD_lane224:
 	VMOV V4.B16, V1.B16; VMOV V4.B16, V0.B16
@@ -4053,9 +3941,8 @@ gemvSIMD_last5:
 
 gemvSIMD_lane225:
 	VEOR V8.B16, V8.B16, V8.B16; VMOV V28.S[0], R0; CBZ R0, gemvSIMD_lane226
-	VLD1 (R1), V8.S[0]; ADD $4, R1, R1; VMOV V28.S[1], R0; CBZ R0, gemvSIMD_lane226
-	VLD1 (R1), V8.S[1]; ADD $4, R1, R1; VMOV V28.S[2], R0; CBZ R0, gemvSIMD_lane226
-	VLD1 (R1), V8.S[2]
+	FMOVS (R1), F8; VMOV V28.S[1], R0; CBZ R0, gemvSIMD_lane226; FMOVD (R1), F8
+	VMOV V28.S[2], R0; CBZ R0, gemvSIMD_lane226; ADD $8, R1, R0; VLD1 (R0), V8.S[2]
 
 gemvSIMD_lane226:
 	ADD $272, R3, R1; VMOV V27.S[3], R0; CBZ R0, gemvSIMD_lane227; FMOVQ (R1), F7
@@ -4063,9 +3950,8 @@ gemvSIMD_lane226:
 
 gemvSIMD_lane227:
 	VEOR V7.B16, V7.B16, V7.B16; VMOV V27.S[0], R0; CBZ R0, gemvSIMD_lane228
-	VLD1 (R1), V7.S[0]; ADD $4, R1, R1; VMOV V27.S[1], R0; CBZ R0, gemvSIMD_lane228
-	VLD1 (R1), V7.S[1]; ADD $4, R1, R1; VMOV V27.S[2], R0; CBZ R0, gemvSIMD_lane228
-	VLD1 (R1), V7.S[2]
+	FMOVS (R1), F7; VMOV V27.S[1], R0; CBZ R0, gemvSIMD_lane228; FMOVD (R1), F7
+	VMOV V27.S[2], R0; CBZ R0, gemvSIMD_lane228; ADD $8, R1, R0; VLD1 (R0), V7.S[2]
 
 gemvSIMD_lane228:
 	ADD $288, R3, R1; VMOV V26.S[3], R0; CBZ R0, gemvSIMD_lane229; FMOVQ (R1), F6
@@ -4073,9 +3959,8 @@ gemvSIMD_lane228:
 
 gemvSIMD_lane229:
 	VEOR V6.B16, V6.B16, V6.B16; VMOV V26.S[0], R0; CBZ R0, gemvSIMD_lane230
-	VLD1 (R1), V6.S[0]; ADD $4, R1, R1; VMOV V26.S[1], R0; CBZ R0, gemvSIMD_lane230
-	VLD1 (R1), V6.S[1]; ADD $4, R1, R1; VMOV V26.S[2], R0; CBZ R0, gemvSIMD_lane230
-	VLD1 (R1), V6.S[2]
+	FMOVS (R1), F6; VMOV V26.S[1], R0; CBZ R0, gemvSIMD_lane230; FMOVD (R1), F6
+	VMOV V26.S[2], R0; CBZ R0, gemvSIMD_lane230; ADD $8, R1, R0; VLD1 (R0), V6.S[2]
 
 gemvSIMD_lane230:
 	ADD $304, R3, R1; VMOV V25.S[3], R0; CBZ R0, gemvSIMD_lane231; FMOVQ (R1), F5
@@ -4083,9 +3968,8 @@ gemvSIMD_lane230:
 
 gemvSIMD_lane231:
 	VEOR V5.B16, V5.B16, V5.B16; VMOV V25.S[0], R0; CBZ R0, gemvSIMD_lane232
-	VLD1 (R1), V5.S[0]; ADD $4, R1, R1; VMOV V25.S[1], R0; CBZ R0, gemvSIMD_lane232
-	VLD1 (R1), V5.S[1]; ADD $4, R1, R1; VMOV V25.S[2], R0; CBZ R0, gemvSIMD_lane232
-	VLD1 (R1), V5.S[2]
+	FMOVS (R1), F5; VMOV V25.S[1], R0; CBZ R0, gemvSIMD_lane232; FMOVD (R1), F5
+	VMOV V25.S[2], R0; CBZ R0, gemvSIMD_lane232; ADD $8, R1, R0; VLD1 (R0), V5.S[2]
 
 gemvSIMD_lane232:
 	B gemvSIMD_last5_begin
@@ -4132,9 +4016,8 @@ gemvSIMD_last5_masked:
 
 gemvSIMD_lane233:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V28.S[0], R0; CBZ R0, gemvSIMD_lane234
-	VLD1 (R1), V1.S[0]; ADD $4, R1, R1; VMOV V28.S[1], R0; CBZ R0, gemvSIMD_lane234
-	VLD1 (R1), V1.S[1]; ADD $4, R1, R1; VMOV V28.S[2], R0; CBZ R0, gemvSIMD_lane234
-	VLD1 (R1), V1.S[2]
+	FMOVS (R1), F1; VMOV V28.S[1], R0; CBZ R0, gemvSIMD_lane234; FMOVD (R1), F1
+	VMOV V28.S[2], R0; CBZ R0, gemvSIMD_lane234; ADD $8, R1, R0; VLD1 (R0), V1.S[2]
 
 gemvSIMD_lane234:
 	ADD R9, R5, R1; ADD $16, R1, R1; VMOV V27.S[3], R0; CBZ R0, gemvSIMD_lane235
@@ -4142,9 +4025,8 @@ gemvSIMD_lane234:
 
 gemvSIMD_lane235:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V27.S[0], R0; CBZ R0, gemvSIMD_lane236
-	VLD1 (R1), V0.S[0]; ADD $4, R1, R1; VMOV V27.S[1], R0; CBZ R0, gemvSIMD_lane236
-	VLD1 (R1), V0.S[1]; ADD $4, R1, R1; VMOV V27.S[2], R0; CBZ R0, gemvSIMD_lane236
-	VLD1 (R1), V0.S[2]
+	FMOVS (R1), F0; VMOV V27.S[1], R0; CBZ R0, gemvSIMD_lane236; FMOVD (R1), F0
+	VMOV V27.S[2], R0; CBZ R0, gemvSIMD_lane236; ADD $8, R1, R0; VLD1 (R0), V0.S[2]
 
 gemvSIMD_lane236:
 	VFMLA V1.S4, V2.S4, V8.S4; VFMLA V0.S4, V2.S4, V7.S4
@@ -4153,9 +4035,8 @@ gemvSIMD_lane236:
 
 gemvSIMD_lane237:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V26.S[0], R0; CBZ R0, gemvSIMD_lane238
-	VLD1 (R1), V1.S[0]; ADD $4, R1, R1; VMOV V26.S[1], R0; CBZ R0, gemvSIMD_lane238
-	VLD1 (R1), V1.S[1]; ADD $4, R1, R1; VMOV V26.S[2], R0; CBZ R0, gemvSIMD_lane238
-	VLD1 (R1), V1.S[2]
+	FMOVS (R1), F1; VMOV V26.S[1], R0; CBZ R0, gemvSIMD_lane238; FMOVD (R1), F1
+	VMOV V26.S[2], R0; CBZ R0, gemvSIMD_lane238; ADD $8, R1, R0; VLD1 (R0), V1.S[2]
 
 gemvSIMD_lane238:
 	ADD R9, R5, R1; ADD $48, R1, R1; VMOV V25.S[3], R0; CBZ R0, gemvSIMD_lane239
@@ -4163,9 +4044,8 @@ gemvSIMD_lane238:
 
 gemvSIMD_lane239:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V25.S[0], R0; CBZ R0, gemvSIMD_lane240
-	VLD1 (R1), V0.S[0]; ADD $4, R1, R1; VMOV V25.S[1], R0; CBZ R0, gemvSIMD_lane240
-	VLD1 (R1), V0.S[1]; ADD $4, R1, R1; VMOV V25.S[2], R0; CBZ R0, gemvSIMD_lane240
-	VLD1 (R1), V0.S[2]
+	FMOVS (R1), F0; VMOV V25.S[1], R0; CBZ R0, gemvSIMD_lane240; FMOVD (R1), F0
+	VMOV V25.S[2], R0; CBZ R0, gemvSIMD_lane240; ADD $8, R1, R0; VLD1 (R0), V0.S[2]
 
 gemvSIMD_lane240:
 	VFMLA V1.S4, V2.S4, V6.S4; VFMLA V0.S4, V2.S4, V5.S4
@@ -4231,9 +4111,8 @@ gemvSIMD_last5_summed:
 
 gemvSIMD_lane241:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V28.S[0], R1; CBZ R1, gemvSIMD_lane242
-	VLD1 (R5), V1.S[0]; ADD $4, R5, R5; VMOV V28.S[1], R1; CBZ R1, gemvSIMD_lane242
-	VLD1 (R5), V1.S[1]; ADD $4, R5, R5; VMOV V28.S[2], R1; CBZ R1, gemvSIMD_lane242
-	VLD1 (R5), V1.S[2]
+	FMOVS (R5), F1; VMOV V28.S[1], R1; CBZ R1, gemvSIMD_lane242; FMOVD (R5), F1
+	VMOV V28.S[2], R1; CBZ R1, gemvSIMD_lane242; ADD $8, R5, R1; VLD1 (R1), V1.S[2]
 
 gemvSIMD_lane242:
 	ADD $272, R4, R5; VMOV V27.S[3], R1; CBZ R1, gemvSIMD_lane243; FMOVQ (R5), F0
@@ -4241,9 +4120,8 @@ gemvSIMD_lane242:
 
 gemvSIMD_lane243:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V27.S[0], R1; CBZ R1, gemvSIMD_lane244
-	VLD1 (R5), V0.S[0]; ADD $4, R5, R5; VMOV V27.S[1], R1; CBZ R1, gemvSIMD_lane244
-	VLD1 (R5), V0.S[1]; ADD $4, R5, R5; VMOV V27.S[2], R1; CBZ R1, gemvSIMD_lane244
-	VLD1 (R5), V0.S[2]
+	FMOVS (R5), F0; VMOV V27.S[1], R1; CBZ R1, gemvSIMD_lane244; FMOVD (R5), F0
+	VMOV V27.S[2], R1; CBZ R1, gemvSIMD_lane244; ADD $8, R5, R1; VLD1 (R1), V0.S[2]
 
 gemvSIMD_lane244:
 	WORD $0x4e21d508; WORD $0x4e20d4e7 // FADD V8.4S, V8.4S, V1.4S; FADD V7.4S, V7.4S, V0.4S
@@ -4252,9 +4130,8 @@ gemvSIMD_lane244:
 
 gemvSIMD_lane245:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V26.S[0], R1; CBZ R1, gemvSIMD_lane246
-	VLD1 (R5), V1.S[0]; ADD $4, R5, R5; VMOV V26.S[1], R1; CBZ R1, gemvSIMD_lane246
-	VLD1 (R5), V1.S[1]; ADD $4, R5, R5; VMOV V26.S[2], R1; CBZ R1, gemvSIMD_lane246
-	VLD1 (R5), V1.S[2]
+	FMOVS (R5), F1; VMOV V26.S[1], R1; CBZ R1, gemvSIMD_lane246; FMOVD (R5), F1
+	VMOV V26.S[2], R1; CBZ R1, gemvSIMD_lane246; ADD $8, R5, R1; VLD1 (R1), V1.S[2]
 
 gemvSIMD_lane246:
 	ADD $304, R4, R5; VMOV V25.S[3], R1; CBZ R1, gemvSIMD_lane247; FMOVQ (R5), F0
@@ -4262,9 +4139,8 @@ gemvSIMD_lane246:
 
 gemvSIMD_lane247:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V25.S[0], R1; CBZ R1, gemvSIMD_lane248
-	VLD1 (R5), V0.S[0]; ADD $4, R5, R5; VMOV V25.S[1], R1; CBZ R1, gemvSIMD_lane248
-	VLD1 (R5), V0.S[1]; ADD $4, R5, R5; VMOV V25.S[2], R1; CBZ R1, gemvSIMD_lane248
-	VLD1 (R5), V0.S[2]
+	FMOVS (R5), F0; VMOV V25.S[1], R1; CBZ R1, gemvSIMD_lane248; FMOVD (R5), F0
+	VMOV V25.S[2], R1; CBZ R1, gemvSIMD_lane248; ADD $8, R5, R1; VLD1 (R1), V0.S[2]
 
 gemvSIMD_lane248:
 	WORD $0x4e21d4c6; WORD $0x4e20d4a5 // FADD V6.4S, V6.4S, V1.4S; FADD V5.4S, V5.4S, V0.4S
@@ -4407,9 +4283,8 @@ skip_117:
 
 gemvSIMD_lane249:
 	VEOR V2.B16, V2.B16, V2.B16; VMOV V28.S[0], R0; CBZ R0, gemvSIMD_lane250
-	VLD1 (R1), V2.S[0]; ADD $4, R1, R1; VMOV V28.S[1], R0; CBZ R0, gemvSIMD_lane250
-	VLD1 (R1), V2.S[1]; ADD $4, R1, R1; VMOV V28.S[2], R0; CBZ R0, gemvSIMD_lane250
-	VLD1 (R1), V2.S[2]
+	FMOVS (R1), F2; VMOV V28.S[1], R0; CBZ R0, gemvSIMD_lane250; FMOVD (R1), F2
+	VMOV V28.S[2], R0; CBZ R0, gemvSIMD_lane250; ADD $8, R1, R0; VLD1 (R0), V2.S[2]
 
 gemvSIMD_lane250:
 	ADD $272, R4, R1; VMOV V27.S[3], R0; CBZ R0, gemvSIMD_lane251; FMOVQ (R1), F3
@@ -4417,9 +4292,8 @@ gemvSIMD_lane250:
 
 gemvSIMD_lane251:
 	VEOR V3.B16, V3.B16, V3.B16; VMOV V27.S[0], R0; CBZ R0, gemvSIMD_lane252
-	VLD1 (R1), V3.S[0]; ADD $4, R1, R1; VMOV V27.S[1], R0; CBZ R0, gemvSIMD_lane252
-	VLD1 (R1), V3.S[1]; ADD $4, R1, R1; VMOV V27.S[2], R0; CBZ R0, gemvSIMD_lane252
-	VLD1 (R1), V3.S[2]
+	FMOVS (R1), F3; VMOV V27.S[1], R0; CBZ R0, gemvSIMD_lane252; FMOVD (R1), F3
+	VMOV V27.S[2], R0; CBZ R0, gemvSIMD_lane252; ADD $8, R1, R0; VLD1 (R0), V3.S[2]
 
 gemvSIMD_lane252:
 	WORD $0x6e22e420; WORD $0x6e205802 // FCMGE V0.4S, V1.4S, V2.4S; MVN V2.16B, V0.16B
@@ -4430,9 +4304,8 @@ gemvSIMD_lane252:
 
 gemvSIMD_lane253:
 	VEOR V2.B16, V2.B16, V2.B16; VMOV V26.S[0], R0; CBZ R0, gemvSIMD_lane254
-	VLD1 (R1), V2.S[0]; ADD $4, R1, R1; VMOV V26.S[1], R0; CBZ R0, gemvSIMD_lane254
-	VLD1 (R1), V2.S[1]; ADD $4, R1, R1; VMOV V26.S[2], R0; CBZ R0, gemvSIMD_lane254
-	VLD1 (R1), V2.S[2]
+	FMOVS (R1), F2; VMOV V26.S[1], R0; CBZ R0, gemvSIMD_lane254; FMOVD (R1), F2
+	VMOV V26.S[2], R0; CBZ R0, gemvSIMD_lane254; ADD $8, R1, R0; VLD1 (R0), V2.S[2]
 
 gemvSIMD_lane254:
 	ADD $304, R4, R1; VMOV V25.S[3], R0; CBZ R0, gemvSIMD_lane255; FMOVQ (R1), F3
@@ -4440,9 +4313,8 @@ gemvSIMD_lane254:
 
 gemvSIMD_lane255:
 	VEOR V3.B16, V3.B16, V3.B16; VMOV V25.S[0], R0; CBZ R0, gemvSIMD_lane256
-	VLD1 (R1), V3.S[0]; ADD $4, R1, R1; VMOV V25.S[1], R0; CBZ R0, gemvSIMD_lane256
-	VLD1 (R1), V3.S[1]; ADD $4, R1, R1; VMOV V25.S[2], R0; CBZ R0, gemvSIMD_lane256
-	VLD1 (R1), V3.S[2]
+	FMOVS (R1), F3; VMOV V25.S[1], R0; CBZ R0, gemvSIMD_lane256; FMOVD (R1), F3
+	VMOV V25.S[2], R0; CBZ R0, gemvSIMD_lane256; ADD $8, R1, R0; VLD1 (R0), V3.S[2]
 
 gemvSIMD_lane256:
 	WORD $0x6e22e420; WORD $0x6e205802 // FCMGE V0.4S, V1.4S, V2.4S; MVN V2.16B, V0.16B
@@ -4518,9 +4390,8 @@ skip_118:
 
 gemvSIMD_lane257:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V28.S[0], R0; CBZ R0, gemvSIMD_lane258
-	VLD1 (R1), V0.S[0]; ADD $4, R1, R1; VMOV V28.S[1], R0; CBZ R0, gemvSIMD_lane258
-	VLD1 (R1), V0.S[1]; ADD $4, R1, R1; VMOV V28.S[2], R0; CBZ R0, gemvSIMD_lane258
-	VLD1 (R1), V0.S[2]
+	FMOVS (R1), F0; VMOV V28.S[1], R0; CBZ R0, gemvSIMD_lane258; FMOVD (R1), F0
+	VMOV V28.S[2], R0; CBZ R0, gemvSIMD_lane258; ADD $8, R1, R0; VLD1 (R0), V0.S[2]
 
 gemvSIMD_lane258:
 	ADD $272, R4, R1; VMOV V27.S[3], R0; CBZ R0, gemvSIMD_lane259; FMOVQ (R1), F4
@@ -4528,9 +4399,8 @@ gemvSIMD_lane258:
 
 gemvSIMD_lane259:
 	VEOR V4.B16, V4.B16, V4.B16; VMOV V27.S[0], R0; CBZ R0, gemvSIMD_lane260
-	VLD1 (R1), V4.S[0]; ADD $4, R1, R1; VMOV V27.S[1], R0; CBZ R0, gemvSIMD_lane260
-	VLD1 (R1), V4.S[1]; ADD $4, R1, R1; VMOV V27.S[2], R0; CBZ R0, gemvSIMD_lane260
-	VLD1 (R1), V4.S[2]
+	FMOVS (R1), F4; VMOV V27.S[1], R0; CBZ R0, gemvSIMD_lane260; FMOVD (R1), F4
+	VMOV V27.S[2], R0; CBZ R0, gemvSIMD_lane260; ADD $8, R1, R0; VLD1 (R0), V4.S[2]
 
 gemvSIMD_lane260:
 	VEOR V3.B16, V3.B16, V3.B16; VEOR V1.B16, V1.B16, V1.B16
@@ -4544,9 +4414,8 @@ gemvSIMD_lane260:
 
 gemvSIMD_lane261:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V26.S[0], R0; CBZ R0, gemvSIMD_lane262
-	VLD1 (R1), V0.S[0]; ADD $4, R1, R1; VMOV V26.S[1], R0; CBZ R0, gemvSIMD_lane262
-	VLD1 (R1), V0.S[1]; ADD $4, R1, R1; VMOV V26.S[2], R0; CBZ R0, gemvSIMD_lane262
-	VLD1 (R1), V0.S[2]
+	FMOVS (R1), F0; VMOV V26.S[1], R0; CBZ R0, gemvSIMD_lane262; FMOVD (R1), F0
+	VMOV V26.S[2], R0; CBZ R0, gemvSIMD_lane262; ADD $8, R1, R0; VLD1 (R0), V0.S[2]
 
 gemvSIMD_lane262:
 	ADD $304, R4, R1; VMOV V25.S[3], R0; CBZ R0, gemvSIMD_lane263; FMOVQ (R1), F4
@@ -4554,9 +4423,8 @@ gemvSIMD_lane262:
 
 gemvSIMD_lane263:
 	VEOR V4.B16, V4.B16, V4.B16; VMOV V25.S[0], R0; CBZ R0, gemvSIMD_lane264
-	VLD1 (R1), V4.S[0]; ADD $4, R1, R1; VMOV V25.S[1], R0; CBZ R0, gemvSIMD_lane264
-	VLD1 (R1), V4.S[1]; ADD $4, R1, R1; VMOV V25.S[2], R0; CBZ R0, gemvSIMD_lane264
-	VLD1 (R1), V4.S[2]
+	FMOVS (R1), F4; VMOV V25.S[1], R0; CBZ R0, gemvSIMD_lane264; FMOVD (R1), F4
+	VMOV V25.S[2], R0; CBZ R0, gemvSIMD_lane264; ADD $8, R1, R0; VLD1 (R0), V4.S[2]
 
 gemvSIMD_lane264:
 	VEOR V3.B16, V3.B16, V3.B16; VEOR V1.B16, V1.B16, V1.B16
@@ -4602,9 +4470,8 @@ skip_119:
 
 gemvSIMD_lane265:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V28.S[0], R0; CBZ R0, gemvSIMD_lane266
-	VLD1 (R1), V1.S[0]; ADD $4, R1, R1; VMOV V28.S[1], R0; CBZ R0, gemvSIMD_lane266
-	VLD1 (R1), V1.S[1]; ADD $4, R1, R1; VMOV V28.S[2], R0; CBZ R0, gemvSIMD_lane266
-	VLD1 (R1), V1.S[2]
+	FMOVS (R1), F1; VMOV V28.S[1], R0; CBZ R0, gemvSIMD_lane266; FMOVD (R1), F1
+	VMOV V28.S[2], R0; CBZ R0, gemvSIMD_lane266; ADD $8, R1, R0; VLD1 (R0), V1.S[2]
 
 gemvSIMD_lane266:
 	ADD $272, R4, R1; VMOV V27.S[3], R0; CBZ R0, gemvSIMD_lane267; FMOVQ (R1), F0
@@ -4612,9 +4479,8 @@ gemvSIMD_lane266:
 
 gemvSIMD_lane267:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V27.S[0], R0; CBZ R0, gemvSIMD_lane268
-	VLD1 (R1), V0.S[0]; ADD $4, R1, R1; VMOV V27.S[1], R0; CBZ R0, gemvSIMD_lane268
-	VLD1 (R1), V0.S[1]; ADD $4, R1, R1; VMOV V27.S[2], R0; CBZ R0, gemvSIMD_lane268
-	VLD1 (R1), V0.S[2]
+	FMOVS (R1), F0; VMOV V27.S[1], R0; CBZ R0, gemvSIMD_lane268; FMOVD (R1), F0
+	VMOV V27.S[2], R0; CBZ R0, gemvSIMD_lane268; ADD $8, R1, R0; VLD1 (R0), V0.S[2]
 
 gemvSIMD_lane268:
 	VFMLS V1.S4, V1.S4, V1.S4; VFMLS V0.S4, V0.S4, V0.S4
@@ -4624,9 +4490,8 @@ gemvSIMD_lane268:
 
 gemvSIMD_lane269:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V26.S[0], R0; CBZ R0, gemvSIMD_lane270
-	VLD1 (R1), V1.S[0]; ADD $4, R1, R1; VMOV V26.S[1], R0; CBZ R0, gemvSIMD_lane270
-	VLD1 (R1), V1.S[1]; ADD $4, R1, R1; VMOV V26.S[2], R0; CBZ R0, gemvSIMD_lane270
-	VLD1 (R1), V1.S[2]
+	FMOVS (R1), F1; VMOV V26.S[1], R0; CBZ R0, gemvSIMD_lane270; FMOVD (R1), F1
+	VMOV V26.S[2], R0; CBZ R0, gemvSIMD_lane270; ADD $8, R1, R0; VLD1 (R0), V1.S[2]
 
 gemvSIMD_lane270:
 	ADD $304, R4, R1; VMOV V25.S[3], R0; CBZ R0, gemvSIMD_lane271; FMOVQ (R1), F0
@@ -4634,9 +4499,8 @@ gemvSIMD_lane270:
 
 gemvSIMD_lane271:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V25.S[0], R0; CBZ R0, gemvSIMD_lane272
-	VLD1 (R1), V0.S[0]; ADD $4, R1, R1; VMOV V25.S[1], R0; CBZ R0, gemvSIMD_lane272
-	VLD1 (R1), V0.S[1]; ADD $4, R1, R1; VMOV V25.S[2], R0; CBZ R0, gemvSIMD_lane272
-	VLD1 (R1), V0.S[2]
+	FMOVS (R1), F0; VMOV V25.S[1], R0; CBZ R0, gemvSIMD_lane272; FMOVD (R1), F0
+	VMOV V25.S[2], R0; CBZ R0, gemvSIMD_lane272; ADD $8, R1, R0; VLD1 (R0), V0.S[2]
 
 gemvSIMD_lane272:
 	VFMLS V1.S4, V1.S4, V1.S4; VFMLS V0.S4, V0.S4, V0.S4
@@ -4687,9 +4551,8 @@ skip_120:
 
 gemvSIMD_lane273:
 	VEOR V3.B16, V3.B16, V3.B16; VMOV V28.S[0], R0; CBZ R0, gemvSIMD_lane274
-	VLD1 (R1), V3.S[0]; ADD $4, R1, R1; VMOV V28.S[1], R0; CBZ R0, gemvSIMD_lane274
-	VLD1 (R1), V3.S[1]; ADD $4, R1, R1; VMOV V28.S[2], R0; CBZ R0, gemvSIMD_lane274
-	VLD1 (R1), V3.S[2]
+	FMOVS (R1), F3; VMOV V28.S[1], R0; CBZ R0, gemvSIMD_lane274; FMOVD (R1), F3
+	VMOV V28.S[2], R0; CBZ R0, gemvSIMD_lane274; ADD $8, R1, R0; VLD1 (R0), V3.S[2]
 
 gemvSIMD_lane274:
 	ADD $272, R4, R1; VMOV V27.S[3], R0; CBZ R0, gemvSIMD_lane275; FMOVQ (R1), F2
@@ -4697,9 +4560,8 @@ gemvSIMD_lane274:
 
 gemvSIMD_lane275:
 	VEOR V2.B16, V2.B16, V2.B16; VMOV V27.S[0], R0; CBZ R0, gemvSIMD_lane276
-	VLD1 (R1), V2.S[0]; ADD $4, R1, R1; VMOV V27.S[1], R0; CBZ R0, gemvSIMD_lane276
-	VLD1 (R1), V2.S[1]; ADD $4, R1, R1; VMOV V27.S[2], R0; CBZ R0, gemvSIMD_lane276
-	VLD1 (R1), V2.S[2]
+	FMOVS (R1), F2; VMOV V27.S[1], R0; CBZ R0, gemvSIMD_lane276; FMOVD (R1), F2
+	VMOV V27.S[2], R0; CBZ R0, gemvSIMD_lane276; ADD $8, R1, R0; VLD1 (R0), V2.S[2]
 
 gemvSIMD_lane276:
 	VMOV V4.B16, V1.B16; VMOV V4.B16, V0.B16
@@ -4710,9 +4572,8 @@ gemvSIMD_lane276:
 
 gemvSIMD_lane277:
 	VEOR V3.B16, V3.B16, V3.B16; VMOV V26.S[0], R0; CBZ R0, gemvSIMD_lane278
-	VLD1 (R1), V3.S[0]; ADD $4, R1, R1; VMOV V26.S[1], R0; CBZ R0, gemvSIMD_lane278
-	VLD1 (R1), V3.S[1]; ADD $4, R1, R1; VMOV V26.S[2], R0; CBZ R0, gemvSIMD_lane278
-	VLD1 (R1), V3.S[2]
+	FMOVS (R1), F3; VMOV V26.S[1], R0; CBZ R0, gemvSIMD_lane278; FMOVD (R1), F3
+	VMOV V26.S[2], R0; CBZ R0, gemvSIMD_lane278; ADD $8, R1, R0; VLD1 (R0), V3.S[2]
 
 gemvSIMD_lane278:
 	ADD $304, R4, R1; VMOV V25.S[3], R0; CBZ R0, gemvSIMD_lane279; FMOVQ (R1), F2
@@ -4720,9 +4581,8 @@ gemvSIMD_lane278:
 
 gemvSIMD_lane279:
 	VEOR V2.B16, V2.B16, V2.B16; VMOV V25.S[0], R0; CBZ R0, gemvSIMD_lane280
-	VLD1 (R1), V2.S[0]; ADD $4, R1, R1; VMOV V25.S[1], R0; CBZ R0, gemvSIMD_lane280
-	VLD1 (R1), V2.S[1]; ADD $4, R1, R1; VMOV V25.S[2], R0; CBZ R0, gemvSIMD_lane280
-	VLD1 (R1), V2.S[2]
+	FMOVS (R1), F2; VMOV V25.S[1], R0; CBZ R0, gemvSIMD_lane280; FMOVD (R1), F2
+	VMOV V25.S[2], R0; CBZ R0, gemvSIMD_lane280; ADD $8, R1, R0; VLD1 (R0), V2.S[2]
 
 gemvSIMD_lane280:
 	VMOV V4.B16, V1.B16; VMOV V4.B16, V0.B16
@@ -4858,10 +4718,9 @@ gemvSplit4SIMD_masked:
 	VMOV V12.S[3], R1; CBZ R1, gemvSplit4SIMD_lane1; FMOVQ (R6), F1; B gemvSplit4SIMD_lane2
 
 gemvSplit4SIMD_lane1:
-	VEOR V1.B16, V1.B16, V1.B16; MOVD R6, R2; VMOV V12.S[0], R1; CBZ R1, gemvSplit4SIMD_lane2
-	VLD1 (R2), V1.S[0]; ADD $4, R2, R2; VMOV V12.S[1], R1; CBZ R1, gemvSplit4SIMD_lane2
-	VLD1 (R2), V1.S[1]; ADD $4, R2, R2; VMOV V12.S[2], R1; CBZ R1, gemvSplit4SIMD_lane2
-	VLD1 (R2), V1.S[2]
+	VEOR V1.B16, V1.B16, V1.B16; VMOV V12.S[0], R1; CBZ R1, gemvSplit4SIMD_lane2
+	FMOVS (R6), F1; VMOV V12.S[1], R1; CBZ R1, gemvSplit4SIMD_lane2; FMOVD (R6), F1
+	VMOV V12.S[2], R1; CBZ R1, gemvSplit4SIMD_lane2; ADD $8, R6, R1; VLD1 (R1), V1.S[2]
 
 gemvSplit4SIMD_lane2:
 	ADD $16, R6, R2; VMOV V11.S[3], R1; CBZ R1, gemvSplit4SIMD_lane3; FMOVQ (R2), F0
@@ -4869,9 +4728,8 @@ gemvSplit4SIMD_lane2:
 
 gemvSplit4SIMD_lane3:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V11.S[0], R1; CBZ R1, gemvSplit4SIMD_lane4
-	VLD1 (R2), V0.S[0]; ADD $4, R2, R2; VMOV V11.S[1], R1; CBZ R1, gemvSplit4SIMD_lane4
-	VLD1 (R2), V0.S[1]; ADD $4, R2, R2; VMOV V11.S[2], R1; CBZ R1, gemvSplit4SIMD_lane4
-	VLD1 (R2), V0.S[2]
+	FMOVS (R2), F0; VMOV V11.S[1], R1; CBZ R1, gemvSplit4SIMD_lane4; FMOVD (R2), F0
+	VMOV V11.S[2], R1; CBZ R1, gemvSplit4SIMD_lane4; ADD $8, R2, R1; VLD1 (R1), V0.S[2]
 
 gemvSplit4SIMD_lane4:
 	VFMLA V1.S4, V2.S4, V8.S4; VFMLA V0.S4, V2.S4, V7.S4
@@ -4880,9 +4738,8 @@ gemvSplit4SIMD_lane4:
 
 gemvSplit4SIMD_lane5:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V10.S[0], R1; CBZ R1, gemvSplit4SIMD_lane6
-	VLD1 (R2), V1.S[0]; ADD $4, R2, R2; VMOV V10.S[1], R1; CBZ R1, gemvSplit4SIMD_lane6
-	VLD1 (R2), V1.S[1]; ADD $4, R2, R2; VMOV V10.S[2], R1; CBZ R1, gemvSplit4SIMD_lane6
-	VLD1 (R2), V1.S[2]
+	FMOVS (R2), F1; VMOV V10.S[1], R1; CBZ R1, gemvSplit4SIMD_lane6; FMOVD (R2), F1
+	VMOV V10.S[2], R1; CBZ R1, gemvSplit4SIMD_lane6; ADD $8, R2, R1; VLD1 (R1), V1.S[2]
 
 gemvSplit4SIMD_lane6:
 	ADD $48, R6, R2; VMOV V9.S[3], R1; CBZ R1, gemvSplit4SIMD_lane7; FMOVQ (R2), F0
@@ -4890,9 +4747,8 @@ gemvSplit4SIMD_lane6:
 
 gemvSplit4SIMD_lane7:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V9.S[0], R1; CBZ R1, gemvSplit4SIMD_lane8
-	VLD1 (R2), V0.S[0]; ADD $4, R2, R2; VMOV V9.S[1], R1; CBZ R1, gemvSplit4SIMD_lane8
-	VLD1 (R2), V0.S[1]; ADD $4, R2, R2; VMOV V9.S[2], R1; CBZ R1, gemvSplit4SIMD_lane8
-	VLD1 (R2), V0.S[2]
+	FMOVS (R2), F0; VMOV V9.S[1], R1; CBZ R1, gemvSplit4SIMD_lane8; FMOVD (R2), F0
+	VMOV V9.S[2], R1; CBZ R1, gemvSplit4SIMD_lane8; ADD $8, R2, R1; VLD1 (R1), V0.S[2]
 
 gemvSplit4SIMD_lane8:
 	VFMLA V1.S4, V2.S4, V6.S4; VFMLA V0.S4, V2.S4, V5.S4
@@ -4902,9 +4758,8 @@ gemvSplit4SIMD_lane8:
 
 gemvSplit4SIMD_lane9:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V12.S[0], R1; CBZ R1, gemvSplit4SIMD_lane10
-	VLD1 (R2), V1.S[0]; ADD $4, R2, R2; VMOV V12.S[1], R1; CBZ R1, gemvSplit4SIMD_lane10
-	VLD1 (R2), V1.S[1]; ADD $4, R2, R2; VMOV V12.S[2], R1; CBZ R1, gemvSplit4SIMD_lane10
-	VLD1 (R2), V1.S[2]
+	FMOVS (R2), F1; VMOV V12.S[1], R1; CBZ R1, gemvSplit4SIMD_lane10; FMOVD (R2), F1
+	VMOV V12.S[2], R1; CBZ R1, gemvSplit4SIMD_lane10; ADD $8, R2, R1; VLD1 (R1), V1.S[2]
 
 gemvSplit4SIMD_lane10:
 	ADD R13, R6, R2; ADD $16, R2, R2; VMOV V11.S[3], R1; CBZ R1, gemvSplit4SIMD_lane11
@@ -4912,9 +4767,8 @@ gemvSplit4SIMD_lane10:
 
 gemvSplit4SIMD_lane11:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V11.S[0], R1; CBZ R1, gemvSplit4SIMD_lane12
-	VLD1 (R2), V0.S[0]; ADD $4, R2, R2; VMOV V11.S[1], R1; CBZ R1, gemvSplit4SIMD_lane12
-	VLD1 (R2), V0.S[1]; ADD $4, R2, R2; VMOV V11.S[2], R1; CBZ R1, gemvSplit4SIMD_lane12
-	VLD1 (R2), V0.S[2]
+	FMOVS (R2), F0; VMOV V11.S[1], R1; CBZ R1, gemvSplit4SIMD_lane12; FMOVD (R2), F0
+	VMOV V11.S[2], R1; CBZ R1, gemvSplit4SIMD_lane12; ADD $8, R2, R1; VLD1 (R1), V0.S[2]
 
 gemvSplit4SIMD_lane12:
 	VFMLA V1.S4, V2.S4, V22.S4; VFMLA V0.S4, V2.S4, V21.S4
@@ -4923,9 +4777,8 @@ gemvSplit4SIMD_lane12:
 
 gemvSplit4SIMD_lane13:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V10.S[0], R1; CBZ R1, gemvSplit4SIMD_lane14
-	VLD1 (R2), V1.S[0]; ADD $4, R2, R2; VMOV V10.S[1], R1; CBZ R1, gemvSplit4SIMD_lane14
-	VLD1 (R2), V1.S[1]; ADD $4, R2, R2; VMOV V10.S[2], R1; CBZ R1, gemvSplit4SIMD_lane14
-	VLD1 (R2), V1.S[2]
+	FMOVS (R2), F1; VMOV V10.S[1], R1; CBZ R1, gemvSplit4SIMD_lane14; FMOVD (R2), F1
+	VMOV V10.S[2], R1; CBZ R1, gemvSplit4SIMD_lane14; ADD $8, R2, R1; VLD1 (R1), V1.S[2]
 
 gemvSplit4SIMD_lane14:
 	ADD R13, R6, R2; ADD $48, R2, R2; VMOV V9.S[3], R1; CBZ R1, gemvSplit4SIMD_lane15
@@ -4933,9 +4786,8 @@ gemvSplit4SIMD_lane14:
 
 gemvSplit4SIMD_lane15:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V9.S[0], R1; CBZ R1, gemvSplit4SIMD_lane16
-	VLD1 (R2), V0.S[0]; ADD $4, R2, R2; VMOV V9.S[1], R1; CBZ R1, gemvSplit4SIMD_lane16
-	VLD1 (R2), V0.S[1]; ADD $4, R2, R2; VMOV V9.S[2], R1; CBZ R1, gemvSplit4SIMD_lane16
-	VLD1 (R2), V0.S[2]
+	FMOVS (R2), F0; VMOV V9.S[1], R1; CBZ R1, gemvSplit4SIMD_lane16; FMOVD (R2), F0
+	VMOV V9.S[2], R1; CBZ R1, gemvSplit4SIMD_lane16; ADD $8, R2, R1; VLD1 (R1), V0.S[2]
 
 gemvSplit4SIMD_lane16:
 	VFMLA V1.S4, V2.S4, V20.S4; VFMLA V0.S4, V2.S4, V19.S4
@@ -4945,9 +4797,8 @@ gemvSplit4SIMD_lane16:
 
 gemvSplit4SIMD_lane17:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V12.S[0], R1; CBZ R1, gemvSplit4SIMD_lane18
-	VLD1 (R2), V1.S[0]; ADD $4, R2, R2; VMOV V12.S[1], R1; CBZ R1, gemvSplit4SIMD_lane18
-	VLD1 (R2), V1.S[1]; ADD $4, R2, R2; VMOV V12.S[2], R1; CBZ R1, gemvSplit4SIMD_lane18
-	VLD1 (R2), V1.S[2]
+	FMOVS (R2), F1; VMOV V12.S[1], R1; CBZ R1, gemvSplit4SIMD_lane18; FMOVD (R2), F1
+	VMOV V12.S[2], R1; CBZ R1, gemvSplit4SIMD_lane18; ADD $8, R2, R1; VLD1 (R1), V1.S[2]
 
 gemvSplit4SIMD_lane18:
 	ADD R13<<1, R6, R2; ADD $16, R2, R2; VMOV V11.S[3], R1; CBZ R1, gemvSplit4SIMD_lane19
@@ -4955,9 +4806,8 @@ gemvSplit4SIMD_lane18:
 
 gemvSplit4SIMD_lane19:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V11.S[0], R1; CBZ R1, gemvSplit4SIMD_lane20
-	VLD1 (R2), V0.S[0]; ADD $4, R2, R2; VMOV V11.S[1], R1; CBZ R1, gemvSplit4SIMD_lane20
-	VLD1 (R2), V0.S[1]; ADD $4, R2, R2; VMOV V11.S[2], R1; CBZ R1, gemvSplit4SIMD_lane20
-	VLD1 (R2), V0.S[2]
+	FMOVS (R2), F0; VMOV V11.S[1], R1; CBZ R1, gemvSplit4SIMD_lane20; FMOVD (R2), F0
+	VMOV V11.S[2], R1; CBZ R1, gemvSplit4SIMD_lane20; ADD $8, R2, R1; VLD1 (R1), V0.S[2]
 
 gemvSplit4SIMD_lane20:
 	VFMLA V1.S4, V2.S4, V18.S4; VFMLA V0.S4, V2.S4, V17.S4
@@ -4966,9 +4816,8 @@ gemvSplit4SIMD_lane20:
 
 gemvSplit4SIMD_lane21:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V10.S[0], R1; CBZ R1, gemvSplit4SIMD_lane22
-	VLD1 (R2), V1.S[0]; ADD $4, R2, R2; VMOV V10.S[1], R1; CBZ R1, gemvSplit4SIMD_lane22
-	VLD1 (R2), V1.S[1]; ADD $4, R2, R2; VMOV V10.S[2], R1; CBZ R1, gemvSplit4SIMD_lane22
-	VLD1 (R2), V1.S[2]
+	FMOVS (R2), F1; VMOV V10.S[1], R1; CBZ R1, gemvSplit4SIMD_lane22; FMOVD (R2), F1
+	VMOV V10.S[2], R1; CBZ R1, gemvSplit4SIMD_lane22; ADD $8, R2, R1; VLD1 (R1), V1.S[2]
 
 gemvSplit4SIMD_lane22:
 	ADD R13<<1, R6, R2; ADD $48, R2, R2; VMOV V9.S[3], R1; CBZ R1, gemvSplit4SIMD_lane23
@@ -4976,9 +4825,8 @@ gemvSplit4SIMD_lane22:
 
 gemvSplit4SIMD_lane23:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V9.S[0], R1; CBZ R1, gemvSplit4SIMD_lane24
-	VLD1 (R2), V0.S[0]; ADD $4, R2, R2; VMOV V9.S[1], R1; CBZ R1, gemvSplit4SIMD_lane24
-	VLD1 (R2), V0.S[1]; ADD $4, R2, R2; VMOV V9.S[2], R1; CBZ R1, gemvSplit4SIMD_lane24
-	VLD1 (R2), V0.S[2]
+	FMOVS (R2), F0; VMOV V9.S[1], R1; CBZ R1, gemvSplit4SIMD_lane24; FMOVD (R2), F0
+	VMOV V9.S[2], R1; CBZ R1, gemvSplit4SIMD_lane24; ADD $8, R2, R1; VLD1 (R1), V0.S[2]
 
 gemvSplit4SIMD_lane24:
 	VFMLA V1.S4, V2.S4, V16.S4; VFMLA V0.S4, V2.S4, V15.S4
@@ -4986,10 +4834,9 @@ gemvSplit4SIMD_lane24:
 	VMOV V12.S[3], R1; CBZ R1, gemvSplit4SIMD_lane25; FMOVQ (R5), F1; B gemvSplit4SIMD_lane26
 
 gemvSplit4SIMD_lane25:
-	VEOR V1.B16, V1.B16, V1.B16; MOVD R5, R2; VMOV V12.S[0], R1; CBZ R1, gemvSplit4SIMD_lane26
-	VLD1 (R2), V1.S[0]; ADD $4, R2, R2; VMOV V12.S[1], R1; CBZ R1, gemvSplit4SIMD_lane26
-	VLD1 (R2), V1.S[1]; ADD $4, R2, R2; VMOV V12.S[2], R1; CBZ R1, gemvSplit4SIMD_lane26
-	VLD1 (R2), V1.S[2]
+	VEOR V1.B16, V1.B16, V1.B16; VMOV V12.S[0], R1; CBZ R1, gemvSplit4SIMD_lane26
+	FMOVS (R5), F1; VMOV V12.S[1], R1; CBZ R1, gemvSplit4SIMD_lane26; FMOVD (R5), F1
+	VMOV V12.S[2], R1; CBZ R1, gemvSplit4SIMD_lane26; ADD $8, R5, R1; VLD1 (R1), V1.S[2]
 
 gemvSplit4SIMD_lane26:
 	ADD $16, R5, R2; VMOV V11.S[3], R1; CBZ R1, gemvSplit4SIMD_lane27
@@ -4997,9 +4844,8 @@ gemvSplit4SIMD_lane26:
 
 gemvSplit4SIMD_lane27:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V11.S[0], R1; CBZ R1, gemvSplit4SIMD_lane28
-	VLD1 (R2), V0.S[0]; ADD $4, R2, R2; VMOV V11.S[1], R1; CBZ R1, gemvSplit4SIMD_lane28
-	VLD1 (R2), V0.S[1]; ADD $4, R2, R2; VMOV V11.S[2], R1; CBZ R1, gemvSplit4SIMD_lane28
-	VLD1 (R2), V0.S[2]
+	FMOVS (R2), F0; VMOV V11.S[1], R1; CBZ R1, gemvSplit4SIMD_lane28; FMOVD (R2), F0
+	VMOV V11.S[2], R1; CBZ R1, gemvSplit4SIMD_lane28; ADD $8, R2, R1; VLD1 (R1), V0.S[2]
 
 gemvSplit4SIMD_lane28:
 	VFMLA V1.S4, V2.S4, V14.S4; VFMLA V0.S4, V2.S4, V13.S4
@@ -5008,9 +4854,8 @@ gemvSplit4SIMD_lane28:
 
 gemvSplit4SIMD_lane29:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V10.S[0], R1; CBZ R1, gemvSplit4SIMD_lane30
-	VLD1 (R2), V1.S[0]; ADD $4, R2, R2; VMOV V10.S[1], R1; CBZ R1, gemvSplit4SIMD_lane30
-	VLD1 (R2), V1.S[1]; ADD $4, R2, R2; VMOV V10.S[2], R1; CBZ R1, gemvSplit4SIMD_lane30
-	VLD1 (R2), V1.S[2]
+	FMOVS (R2), F1; VMOV V10.S[1], R1; CBZ R1, gemvSplit4SIMD_lane30; FMOVD (R2), F1
+	VMOV V10.S[2], R1; CBZ R1, gemvSplit4SIMD_lane30; ADD $8, R2, R1; VLD1 (R1), V1.S[2]
 
 gemvSplit4SIMD_lane30:
 	ADD $48, R5, R2; VMOV V9.S[3], R1; CBZ R1, gemvSplit4SIMD_lane31; FMOVQ (R2), F0
@@ -5018,9 +4863,8 @@ gemvSplit4SIMD_lane30:
 
 gemvSplit4SIMD_lane31:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V9.S[0], R1; CBZ R1, gemvSplit4SIMD_lane32
-	VLD1 (R2), V0.S[0]; ADD $4, R2, R2; VMOV V9.S[1], R1; CBZ R1, gemvSplit4SIMD_lane32
-	VLD1 (R2), V0.S[1]; ADD $4, R2, R2; VMOV V9.S[2], R1; CBZ R1, gemvSplit4SIMD_lane32
-	VLD1 (R2), V0.S[2]
+	FMOVS (R2), F0; VMOV V9.S[1], R1; CBZ R1, gemvSplit4SIMD_lane32; FMOVD (R2), F0
+	VMOV V9.S[2], R1; CBZ R1, gemvSplit4SIMD_lane32; ADD $8, R2, R1; VLD1 (R1), V0.S[2]
 
 gemvSplit4SIMD_lane32:
 	VFMLA V1.S4, V2.S4, V4.S4; VFMLA V0.S4, V2.S4, V3.S4
@@ -5076,10 +4920,9 @@ gemvSplit4SIMD_rest_masked:
 	VMOV V12.S[3], R1; CBZ R1, gemvSplit4SIMD_lane33; FMOVQ (R5), F1; B gemvSplit4SIMD_lane34
 
 gemvSplit4SIMD_lane33:
-	VEOR V1.B16, V1.B16, V1.B16; MOVD R5, R2; VMOV V12.S[0], R1; CBZ R1, gemvSplit4SIMD_lane34
-	VLD1 (R2), V1.S[0]; ADD $4, R2, R2; VMOV V12.S[1], R1; CBZ R1, gemvSplit4SIMD_lane34
-	VLD1 (R2), V1.S[1]; ADD $4, R2, R2; VMOV V12.S[2], R1; CBZ R1, gemvSplit4SIMD_lane34
-	VLD1 (R2), V1.S[2]
+	VEOR V1.B16, V1.B16, V1.B16; VMOV V12.S[0], R1; CBZ R1, gemvSplit4SIMD_lane34
+	FMOVS (R5), F1; VMOV V12.S[1], R1; CBZ R1, gemvSplit4SIMD_lane34; FMOVD (R5), F1
+	VMOV V12.S[2], R1; CBZ R1, gemvSplit4SIMD_lane34; ADD $8, R5, R1; VLD1 (R1), V1.S[2]
 
 gemvSplit4SIMD_lane34:
 	ADD $16, R5, R2; VMOV V11.S[3], R1; CBZ R1, gemvSplit4SIMD_lane35
@@ -5087,9 +4930,8 @@ gemvSplit4SIMD_lane34:
 
 gemvSplit4SIMD_lane35:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V11.S[0], R1; CBZ R1, gemvSplit4SIMD_lane36
-	VLD1 (R2), V0.S[0]; ADD $4, R2, R2; VMOV V11.S[1], R1; CBZ R1, gemvSplit4SIMD_lane36
-	VLD1 (R2), V0.S[1]; ADD $4, R2, R2; VMOV V11.S[2], R1; CBZ R1, gemvSplit4SIMD_lane36
-	VLD1 (R2), V0.S[2]
+	FMOVS (R2), F0; VMOV V11.S[1], R1; CBZ R1, gemvSplit4SIMD_lane36; FMOVD (R2), F0
+	VMOV V11.S[2], R1; CBZ R1, gemvSplit4SIMD_lane36; ADD $8, R2, R1; VLD1 (R1), V0.S[2]
 
 gemvSplit4SIMD_lane36:
 	VFMLA V1.S4, V2.S4, V14.S4; VFMLA V0.S4, V2.S4, V13.S4
@@ -5098,9 +4940,8 @@ gemvSplit4SIMD_lane36:
 
 gemvSplit4SIMD_lane37:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V10.S[0], R1; CBZ R1, gemvSplit4SIMD_lane38
-	VLD1 (R2), V1.S[0]; ADD $4, R2, R2; VMOV V10.S[1], R1; CBZ R1, gemvSplit4SIMD_lane38
-	VLD1 (R2), V1.S[1]; ADD $4, R2, R2; VMOV V10.S[2], R1; CBZ R1, gemvSplit4SIMD_lane38
-	VLD1 (R2), V1.S[2]
+	FMOVS (R2), F1; VMOV V10.S[1], R1; CBZ R1, gemvSplit4SIMD_lane38; FMOVD (R2), F1
+	VMOV V10.S[2], R1; CBZ R1, gemvSplit4SIMD_lane38; ADD $8, R2, R1; VLD1 (R1), V1.S[2]
 
 gemvSplit4SIMD_lane38:
 	ADD $48, R5, R2; VMOV V9.S[3], R1; CBZ R1, gemvSplit4SIMD_lane39; FMOVQ (R2), F0
@@ -5108,9 +4949,8 @@ gemvSplit4SIMD_lane38:
 
 gemvSplit4SIMD_lane39:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V9.S[0], R1; CBZ R1, gemvSplit4SIMD_lane40
-	VLD1 (R2), V0.S[0]; ADD $4, R2, R2; VMOV V9.S[1], R1; CBZ R1, gemvSplit4SIMD_lane40
-	VLD1 (R2), V0.S[1]; ADD $4, R2, R2; VMOV V9.S[2], R1; CBZ R1, gemvSplit4SIMD_lane40
-	VLD1 (R2), V0.S[2]
+	FMOVS (R2), F0; VMOV V9.S[1], R1; CBZ R1, gemvSplit4SIMD_lane40; FMOVD (R2), F0
+	VMOV V9.S[2], R1; CBZ R1, gemvSplit4SIMD_lane40; ADD $8, R2, R1; VLD1 (R1), V0.S[2]
 
 gemvSplit4SIMD_lane40:
 	VFMLA V1.S4, V2.S4, V4.S4; VFMLA V0.S4, V2.S4, V3.S4
@@ -5161,10 +5001,9 @@ gemvSplit4SIMD_fold:
 	VMOV V12.S[3], R2; CBZ R2, gemvSplit4SIMD_lane41; FMOVQ (R4), F1; B gemvSplit4SIMD_lane42
 
 gemvSplit4SIMD_lane41:
-	VEOR V1.B16, V1.B16, V1.B16; MOVD R4, R5; VMOV V12.S[0], R2; CBZ R2, gemvSplit4SIMD_lane42
-	VLD1 (R5), V1.S[0]; ADD $4, R5, R5; VMOV V12.S[1], R2; CBZ R2, gemvSplit4SIMD_lane42
-	VLD1 (R5), V1.S[1]; ADD $4, R5, R5; VMOV V12.S[2], R2; CBZ R2, gemvSplit4SIMD_lane42
-	VLD1 (R5), V1.S[2]
+	VEOR V1.B16, V1.B16, V1.B16; VMOV V12.S[0], R2; CBZ R2, gemvSplit4SIMD_lane42
+	FMOVS (R4), F1; VMOV V12.S[1], R2; CBZ R2, gemvSplit4SIMD_lane42; FMOVD (R4), F1
+	VMOV V12.S[2], R2; CBZ R2, gemvSplit4SIMD_lane42; ADD $8, R4, R2; VLD1 (R2), V1.S[2]
 
 gemvSplit4SIMD_lane42:
 	ADD $16, R4, R5; VMOV V11.S[3], R2; CBZ R2, gemvSplit4SIMD_lane43
@@ -5172,9 +5011,8 @@ gemvSplit4SIMD_lane42:
 
 gemvSplit4SIMD_lane43:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V11.S[0], R2; CBZ R2, gemvSplit4SIMD_lane44
-	VLD1 (R5), V0.S[0]; ADD $4, R5, R5; VMOV V11.S[1], R2; CBZ R2, gemvSplit4SIMD_lane44
-	VLD1 (R5), V0.S[1]; ADD $4, R5, R5; VMOV V11.S[2], R2; CBZ R2, gemvSplit4SIMD_lane44
-	VLD1 (R5), V0.S[2]
+	FMOVS (R5), F0; VMOV V11.S[1], R2; CBZ R2, gemvSplit4SIMD_lane44; FMOVD (R5), F0
+	VMOV V11.S[2], R2; CBZ R2, gemvSplit4SIMD_lane44; ADD $8, R5, R2; VLD1 (R2), V0.S[2]
 
 gemvSplit4SIMD_lane44:
 	WORD $0x4e21d508; WORD $0x4e20d4e7 // FADD V8.4S, V8.4S, V1.4S; FADD V7.4S, V7.4S, V0.4S
@@ -5183,9 +5021,8 @@ gemvSplit4SIMD_lane44:
 
 gemvSplit4SIMD_lane45:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V10.S[0], R2; CBZ R2, gemvSplit4SIMD_lane46
-	VLD1 (R5), V1.S[0]; ADD $4, R5, R5; VMOV V10.S[1], R2; CBZ R2, gemvSplit4SIMD_lane46
-	VLD1 (R5), V1.S[1]; ADD $4, R5, R5; VMOV V10.S[2], R2; CBZ R2, gemvSplit4SIMD_lane46
-	VLD1 (R5), V1.S[2]
+	FMOVS (R5), F1; VMOV V10.S[1], R2; CBZ R2, gemvSplit4SIMD_lane46; FMOVD (R5), F1
+	VMOV V10.S[2], R2; CBZ R2, gemvSplit4SIMD_lane46; ADD $8, R5, R2; VLD1 (R2), V1.S[2]
 
 gemvSplit4SIMD_lane46:
 	ADD $48, R4, R5; VMOV V9.S[3], R2; CBZ R2, gemvSplit4SIMD_lane47; FMOVQ (R5), F0
@@ -5193,9 +5030,8 @@ gemvSplit4SIMD_lane46:
 
 gemvSplit4SIMD_lane47:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V9.S[0], R2; CBZ R2, gemvSplit4SIMD_lane48
-	VLD1 (R5), V0.S[0]; ADD $4, R5, R5; VMOV V9.S[1], R2; CBZ R2, gemvSplit4SIMD_lane48
-	VLD1 (R5), V0.S[1]; ADD $4, R5, R5; VMOV V9.S[2], R2; CBZ R2, gemvSplit4SIMD_lane48
-	VLD1 (R5), V0.S[2]
+	FMOVS (R5), F0; VMOV V9.S[1], R2; CBZ R2, gemvSplit4SIMD_lane48; FMOVD (R5), F0
+	VMOV V9.S[2], R2; CBZ R2, gemvSplit4SIMD_lane48; ADD $8, R5, R2; VLD1 (R2), V0.S[2]
 
 gemvSplit4SIMD_lane48:
 	WORD $0x4e21d4c6; WORD $0x4e20d4a5 // FADD V6.4S, V6.4S, V1.4S; FADD V5.4S, V5.4S, V0.4S
@@ -5248,10 +5084,9 @@ skip_134:
 	VMOV V12.S[3], R1; CBZ R1, gemvSplit4SIMD_lane49; FMOVQ (R4), F2; B gemvSplit4SIMD_lane50
 
 gemvSplit4SIMD_lane49:
-	VEOR V2.B16, V2.B16, V2.B16; MOVD R4, R2; VMOV V12.S[0], R1; CBZ R1, gemvSplit4SIMD_lane50
-	VLD1 (R2), V2.S[0]; ADD $4, R2, R2; VMOV V12.S[1], R1; CBZ R1, gemvSplit4SIMD_lane50
-	VLD1 (R2), V2.S[1]; ADD $4, R2, R2; VMOV V12.S[2], R1; CBZ R1, gemvSplit4SIMD_lane50
-	VLD1 (R2), V2.S[2]
+	VEOR V2.B16, V2.B16, V2.B16; VMOV V12.S[0], R1; CBZ R1, gemvSplit4SIMD_lane50
+	FMOVS (R4), F2; VMOV V12.S[1], R1; CBZ R1, gemvSplit4SIMD_lane50; FMOVD (R4), F2
+	VMOV V12.S[2], R1; CBZ R1, gemvSplit4SIMD_lane50; ADD $8, R4, R1; VLD1 (R1), V2.S[2]
 
 gemvSplit4SIMD_lane50:
 	ADD $16, R4, R2; VMOV V11.S[3], R1; CBZ R1, gemvSplit4SIMD_lane51
@@ -5259,9 +5094,8 @@ gemvSplit4SIMD_lane50:
 
 gemvSplit4SIMD_lane51:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V11.S[0], R1; CBZ R1, gemvSplit4SIMD_lane52
-	VLD1 (R2), V1.S[0]; ADD $4, R2, R2; VMOV V11.S[1], R1; CBZ R1, gemvSplit4SIMD_lane52
-	VLD1 (R2), V1.S[1]; ADD $4, R2, R2; VMOV V11.S[2], R1; CBZ R1, gemvSplit4SIMD_lane52
-	VLD1 (R2), V1.S[2]
+	FMOVS (R2), F1; VMOV V11.S[1], R1; CBZ R1, gemvSplit4SIMD_lane52; FMOVD (R2), F1
+	VMOV V11.S[2], R1; CBZ R1, gemvSplit4SIMD_lane52; ADD $8, R2, R1; VLD1 (R1), V1.S[2]
 
 gemvSplit4SIMD_lane52:
 	WORD $0x6e22e460; WORD $0x6e205802 // FCMGE V0.4S, V3.4S, V2.4S; MVN V2.16B, V0.16B
@@ -5272,9 +5106,8 @@ gemvSplit4SIMD_lane52:
 
 gemvSplit4SIMD_lane53:
 	VEOR V2.B16, V2.B16, V2.B16; VMOV V10.S[0], R1; CBZ R1, gemvSplit4SIMD_lane54
-	VLD1 (R2), V2.S[0]; ADD $4, R2, R2; VMOV V10.S[1], R1; CBZ R1, gemvSplit4SIMD_lane54
-	VLD1 (R2), V2.S[1]; ADD $4, R2, R2; VMOV V10.S[2], R1; CBZ R1, gemvSplit4SIMD_lane54
-	VLD1 (R2), V2.S[2]
+	FMOVS (R2), F2; VMOV V10.S[1], R1; CBZ R1, gemvSplit4SIMD_lane54; FMOVD (R2), F2
+	VMOV V10.S[2], R1; CBZ R1, gemvSplit4SIMD_lane54; ADD $8, R2, R1; VLD1 (R1), V2.S[2]
 
 gemvSplit4SIMD_lane54:
 	ADD $48, R4, R2; VMOV V9.S[3], R1; CBZ R1, gemvSplit4SIMD_lane55; FMOVQ (R2), F1
@@ -5282,9 +5115,8 @@ gemvSplit4SIMD_lane54:
 
 gemvSplit4SIMD_lane55:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V9.S[0], R1; CBZ R1, gemvSplit4SIMD_lane56
-	VLD1 (R2), V1.S[0]; ADD $4, R2, R2; VMOV V9.S[1], R1; CBZ R1, gemvSplit4SIMD_lane56
-	VLD1 (R2), V1.S[1]; ADD $4, R2, R2; VMOV V9.S[2], R1; CBZ R1, gemvSplit4SIMD_lane56
-	VLD1 (R2), V1.S[2]
+	FMOVS (R2), F1; VMOV V9.S[1], R1; CBZ R1, gemvSplit4SIMD_lane56; FMOVD (R2), F1
+	VMOV V9.S[2], R1; CBZ R1, gemvSplit4SIMD_lane56; ADD $8, R2, R1; VLD1 (R1), V1.S[2]
 
 gemvSplit4SIMD_lane56:
 	WORD $0x6e22e460; WORD $0x6e205802 // FCMGE V0.4S, V3.4S, V2.4S; MVN V2.16B, V0.16B
@@ -5302,10 +5134,9 @@ skip_135:
 	VMOV V12.S[3], R1; CBZ R1, gemvSplit4SIMD_lane57; FMOVQ (R4), F0; B gemvSplit4SIMD_lane58
 
 gemvSplit4SIMD_lane57:
-	VEOR V0.B16, V0.B16, V0.B16; MOVD R4, R2; VMOV V12.S[0], R1; CBZ R1, gemvSplit4SIMD_lane58
-	VLD1 (R2), V0.S[0]; ADD $4, R2, R2; VMOV V12.S[1], R1; CBZ R1, gemvSplit4SIMD_lane58
-	VLD1 (R2), V0.S[1]; ADD $4, R2, R2; VMOV V12.S[2], R1; CBZ R1, gemvSplit4SIMD_lane58
-	VLD1 (R2), V0.S[2]
+	VEOR V0.B16, V0.B16, V0.B16; VMOV V12.S[0], R1; CBZ R1, gemvSplit4SIMD_lane58
+	FMOVS (R4), F0; VMOV V12.S[1], R1; CBZ R1, gemvSplit4SIMD_lane58; FMOVD (R4), F0
+	VMOV V12.S[2], R1; CBZ R1, gemvSplit4SIMD_lane58; ADD $8, R4, R1; VLD1 (R1), V0.S[2]
 
 gemvSplit4SIMD_lane58:
 	ADD $16, R4, R2; VMOV V11.S[3], R1; CBZ R1, gemvSplit4SIMD_lane59
@@ -5313,9 +5144,8 @@ gemvSplit4SIMD_lane58:
 
 gemvSplit4SIMD_lane59:
 	VEOR V3.B16, V3.B16, V3.B16; VMOV V11.S[0], R1; CBZ R1, gemvSplit4SIMD_lane60
-	VLD1 (R2), V3.S[0]; ADD $4, R2, R2; VMOV V11.S[1], R1; CBZ R1, gemvSplit4SIMD_lane60
-	VLD1 (R2), V3.S[1]; ADD $4, R2, R2; VMOV V11.S[2], R1; CBZ R1, gemvSplit4SIMD_lane60
-	VLD1 (R2), V3.S[2]
+	FMOVS (R2), F3; VMOV V11.S[1], R1; CBZ R1, gemvSplit4SIMD_lane60; FMOVD (R2), F3
+	VMOV V11.S[2], R1; CBZ R1, gemvSplit4SIMD_lane60; ADD $8, R2, R1; VLD1 (R1), V3.S[2]
 
 gemvSplit4SIMD_lane60:
 	VEOR V2.B16, V2.B16, V2.B16; VEOR V1.B16, V1.B16, V1.B16
@@ -5329,9 +5159,8 @@ gemvSplit4SIMD_lane60:
 
 gemvSplit4SIMD_lane61:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V10.S[0], R1; CBZ R1, gemvSplit4SIMD_lane62
-	VLD1 (R2), V0.S[0]; ADD $4, R2, R2; VMOV V10.S[1], R1; CBZ R1, gemvSplit4SIMD_lane62
-	VLD1 (R2), V0.S[1]; ADD $4, R2, R2; VMOV V10.S[2], R1; CBZ R1, gemvSplit4SIMD_lane62
-	VLD1 (R2), V0.S[2]
+	FMOVS (R2), F0; VMOV V10.S[1], R1; CBZ R1, gemvSplit4SIMD_lane62; FMOVD (R2), F0
+	VMOV V10.S[2], R1; CBZ R1, gemvSplit4SIMD_lane62; ADD $8, R2, R1; VLD1 (R1), V0.S[2]
 
 gemvSplit4SIMD_lane62:
 	ADD $48, R4, R2; VMOV V9.S[3], R1; CBZ R1, gemvSplit4SIMD_lane63; FMOVQ (R2), F3
@@ -5339,9 +5168,8 @@ gemvSplit4SIMD_lane62:
 
 gemvSplit4SIMD_lane63:
 	VEOR V3.B16, V3.B16, V3.B16; VMOV V9.S[0], R1; CBZ R1, gemvSplit4SIMD_lane64
-	VLD1 (R2), V3.S[0]; ADD $4, R2, R2; VMOV V9.S[1], R1; CBZ R1, gemvSplit4SIMD_lane64
-	VLD1 (R2), V3.S[1]; ADD $4, R2, R2; VMOV V9.S[2], R1; CBZ R1, gemvSplit4SIMD_lane64
-	VLD1 (R2), V3.S[2]
+	FMOVS (R2), F3; VMOV V9.S[1], R1; CBZ R1, gemvSplit4SIMD_lane64; FMOVD (R2), F3
+	VMOV V9.S[2], R1; CBZ R1, gemvSplit4SIMD_lane64; ADD $8, R2, R1; VLD1 (R1), V3.S[2]
 
 gemvSplit4SIMD_lane64:
 	VEOR V2.B16, V2.B16, V2.B16; VEOR V1.B16, V1.B16, V1.B16
@@ -5361,10 +5189,9 @@ skip_136:
 	VMOV V12.S[3], R1; CBZ R1, gemvSplit4SIMD_lane65; FMOVQ (R4), F1; B gemvSplit4SIMD_lane66
 
 gemvSplit4SIMD_lane65:
-	VEOR V1.B16, V1.B16, V1.B16; MOVD R4, R2; VMOV V12.S[0], R1; CBZ R1, gemvSplit4SIMD_lane66
-	VLD1 (R2), V1.S[0]; ADD $4, R2, R2; VMOV V12.S[1], R1; CBZ R1, gemvSplit4SIMD_lane66
-	VLD1 (R2), V1.S[1]; ADD $4, R2, R2; VMOV V12.S[2], R1; CBZ R1, gemvSplit4SIMD_lane66
-	VLD1 (R2), V1.S[2]
+	VEOR V1.B16, V1.B16, V1.B16; VMOV V12.S[0], R1; CBZ R1, gemvSplit4SIMD_lane66
+	FMOVS (R4), F1; VMOV V12.S[1], R1; CBZ R1, gemvSplit4SIMD_lane66; FMOVD (R4), F1
+	VMOV V12.S[2], R1; CBZ R1, gemvSplit4SIMD_lane66; ADD $8, R4, R1; VLD1 (R1), V1.S[2]
 
 gemvSplit4SIMD_lane66:
 	ADD $16, R4, R2; VMOV V11.S[3], R1; CBZ R1, gemvSplit4SIMD_lane67
@@ -5372,9 +5199,8 @@ gemvSplit4SIMD_lane66:
 
 gemvSplit4SIMD_lane67:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V11.S[0], R1; CBZ R1, gemvSplit4SIMD_lane68
-	VLD1 (R2), V0.S[0]; ADD $4, R2, R2; VMOV V11.S[1], R1; CBZ R1, gemvSplit4SIMD_lane68
-	VLD1 (R2), V0.S[1]; ADD $4, R2, R2; VMOV V11.S[2], R1; CBZ R1, gemvSplit4SIMD_lane68
-	VLD1 (R2), V0.S[2]
+	FMOVS (R2), F0; VMOV V11.S[1], R1; CBZ R1, gemvSplit4SIMD_lane68; FMOVD (R2), F0
+	VMOV V11.S[2], R1; CBZ R1, gemvSplit4SIMD_lane68; ADD $8, R2, R1; VLD1 (R1), V0.S[2]
 
 gemvSplit4SIMD_lane68:
 	VFMLS V1.S4, V1.S4, V1.S4; VFMLS V0.S4, V0.S4, V0.S4
@@ -5384,9 +5210,8 @@ gemvSplit4SIMD_lane68:
 
 gemvSplit4SIMD_lane69:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V10.S[0], R1; CBZ R1, gemvSplit4SIMD_lane70
-	VLD1 (R2), V1.S[0]; ADD $4, R2, R2; VMOV V10.S[1], R1; CBZ R1, gemvSplit4SIMD_lane70
-	VLD1 (R2), V1.S[1]; ADD $4, R2, R2; VMOV V10.S[2], R1; CBZ R1, gemvSplit4SIMD_lane70
-	VLD1 (R2), V1.S[2]
+	FMOVS (R2), F1; VMOV V10.S[1], R1; CBZ R1, gemvSplit4SIMD_lane70; FMOVD (R2), F1
+	VMOV V10.S[2], R1; CBZ R1, gemvSplit4SIMD_lane70; ADD $8, R2, R1; VLD1 (R1), V1.S[2]
 
 gemvSplit4SIMD_lane70:
 	ADD $48, R4, R2; VMOV V9.S[3], R1; CBZ R1, gemvSplit4SIMD_lane71; FMOVQ (R2), F0
@@ -5394,9 +5219,8 @@ gemvSplit4SIMD_lane70:
 
 gemvSplit4SIMD_lane71:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V9.S[0], R1; CBZ R1, gemvSplit4SIMD_lane72
-	VLD1 (R2), V0.S[0]; ADD $4, R2, R2; VMOV V9.S[1], R1; CBZ R1, gemvSplit4SIMD_lane72
-	VLD1 (R2), V0.S[1]; ADD $4, R2, R2; VMOV V9.S[2], R1; CBZ R1, gemvSplit4SIMD_lane72
-	VLD1 (R2), V0.S[2]
+	FMOVS (R2), F0; VMOV V9.S[1], R1; CBZ R1, gemvSplit4SIMD_lane72; FMOVD (R2), F0
+	VMOV V9.S[2], R1; CBZ R1, gemvSplit4SIMD_lane72; ADD $8, R2, R1; VLD1 (R1), V0.S[2]
 
 gemvSplit4SIMD_lane72:
 	VFMLS V1.S4, V1.S4, V1.S4; VFMLS V0.S4, V0.S4, V0.S4
@@ -5413,10 +5237,9 @@ skip_137:
 	VMOV V12.S[3], R1; CBZ R1, gemvSplit4SIMD_lane73; FMOVQ (R4), F3; B gemvSplit4SIMD_lane74
 
 gemvSplit4SIMD_lane73:
-	VEOR V3.B16, V3.B16, V3.B16; MOVD R4, R2; VMOV V12.S[0], R1; CBZ R1, gemvSplit4SIMD_lane74
-	VLD1 (R2), V3.S[0]; ADD $4, R2, R2; VMOV V12.S[1], R1; CBZ R1, gemvSplit4SIMD_lane74
-	VLD1 (R2), V3.S[1]; ADD $4, R2, R2; VMOV V12.S[2], R1; CBZ R1, gemvSplit4SIMD_lane74
-	VLD1 (R2), V3.S[2]
+	VEOR V3.B16, V3.B16, V3.B16; VMOV V12.S[0], R1; CBZ R1, gemvSplit4SIMD_lane74
+	FMOVS (R4), F3; VMOV V12.S[1], R1; CBZ R1, gemvSplit4SIMD_lane74; FMOVD (R4), F3
+	VMOV V12.S[2], R1; CBZ R1, gemvSplit4SIMD_lane74; ADD $8, R4, R1; VLD1 (R1), V3.S[2]
 
 gemvSplit4SIMD_lane74:
 	ADD $16, R4, R2; VMOV V11.S[3], R1; CBZ R1, gemvSplit4SIMD_lane75
@@ -5424,9 +5247,8 @@ gemvSplit4SIMD_lane74:
 
 gemvSplit4SIMD_lane75:
 	VEOR V2.B16, V2.B16, V2.B16; VMOV V11.S[0], R1; CBZ R1, gemvSplit4SIMD_lane76
-	VLD1 (R2), V2.S[0]; ADD $4, R2, R2; VMOV V11.S[1], R1; CBZ R1, gemvSplit4SIMD_lane76
-	VLD1 (R2), V2.S[1]; ADD $4, R2, R2; VMOV V11.S[2], R1; CBZ R1, gemvSplit4SIMD_lane76
-	VLD1 (R2), V2.S[2]
+	FMOVS (R2), F2; VMOV V11.S[1], R1; CBZ R1, gemvSplit4SIMD_lane76; FMOVD (R2), F2
+	VMOV V11.S[2], R1; CBZ R1, gemvSplit4SIMD_lane76; ADD $8, R2, R1; VLD1 (R1), V2.S[2]
 
 gemvSplit4SIMD_lane76:
 	VMOV V4.B16, V1.B16; VMOV V4.B16, V0.B16
@@ -5437,9 +5259,8 @@ gemvSplit4SIMD_lane76:
 
 gemvSplit4SIMD_lane77:
 	VEOR V3.B16, V3.B16, V3.B16; VMOV V10.S[0], R1; CBZ R1, gemvSplit4SIMD_lane78
-	VLD1 (R2), V3.S[0]; ADD $4, R2, R2; VMOV V10.S[1], R1; CBZ R1, gemvSplit4SIMD_lane78
-	VLD1 (R2), V3.S[1]; ADD $4, R2, R2; VMOV V10.S[2], R1; CBZ R1, gemvSplit4SIMD_lane78
-	VLD1 (R2), V3.S[2]
+	FMOVS (R2), F3; VMOV V10.S[1], R1; CBZ R1, gemvSplit4SIMD_lane78; FMOVD (R2), F3
+	VMOV V10.S[2], R1; CBZ R1, gemvSplit4SIMD_lane78; ADD $8, R2, R1; VLD1 (R1), V3.S[2]
 
 gemvSplit4SIMD_lane78:
 	ADD $48, R4, R2; VMOV V9.S[3], R1; CBZ R1, gemvSplit4SIMD_lane79; FMOVQ (R2), F2
@@ -5447,9 +5268,8 @@ gemvSplit4SIMD_lane78:
 
 gemvSplit4SIMD_lane79:
 	VEOR V2.B16, V2.B16, V2.B16; VMOV V9.S[0], R1; CBZ R1, gemvSplit4SIMD_lane80
-	VLD1 (R2), V2.S[0]; ADD $4, R2, R2; VMOV V9.S[1], R1; CBZ R1, gemvSplit4SIMD_lane80
-	VLD1 (R2), V2.S[1]; ADD $4, R2, R2; VMOV V9.S[2], R1; CBZ R1, gemvSplit4SIMD_lane80
-	VLD1 (R2), V2.S[2]
+	FMOVS (R2), F2; VMOV V9.S[1], R1; CBZ R1, gemvSplit4SIMD_lane80; FMOVD (R2), F2
+	VMOV V9.S[2], R1; CBZ R1, gemvSplit4SIMD_lane80; ADD $8, R2, R1; VLD1 (R1), V2.S[2]
 
 gemvSplit4SIMD_lane80:
 	VMOV V4.B16, V1.B16; VMOV V4.B16, V0.B16
@@ -5572,9 +5392,8 @@ gemvSplit2SIMD_masked:
 
 gemvSplit2SIMD_lane1:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V16.S[0], R0; CBZ R0, gemvSplit2SIMD_lane2
-	VLD1 (R1), V1.S[0]; ADD $4, R1, R1; VMOV V16.S[1], R0; CBZ R0, gemvSplit2SIMD_lane2
-	VLD1 (R1), V1.S[1]; ADD $4, R1, R1; VMOV V16.S[2], R0; CBZ R0, gemvSplit2SIMD_lane2
-	VLD1 (R1), V1.S[2]
+	FMOVS (R1), F1; VMOV V16.S[1], R0; CBZ R0, gemvSplit2SIMD_lane2; FMOVD (R1), F1
+	VMOV V16.S[2], R0; CBZ R0, gemvSplit2SIMD_lane2; ADD $8, R1, R0; VLD1 (R0), V1.S[2]
 
 gemvSplit2SIMD_lane2:
 	ADD R10, R6, R1; ADD $16, R1, R1; VMOV V15.S[3], R0; CBZ R0, gemvSplit2SIMD_lane3
@@ -5582,9 +5401,8 @@ gemvSplit2SIMD_lane2:
 
 gemvSplit2SIMD_lane3:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V15.S[0], R0; CBZ R0, gemvSplit2SIMD_lane4
-	VLD1 (R1), V0.S[0]; ADD $4, R1, R1; VMOV V15.S[1], R0; CBZ R0, gemvSplit2SIMD_lane4
-	VLD1 (R1), V0.S[1]; ADD $4, R1, R1; VMOV V15.S[2], R0; CBZ R0, gemvSplit2SIMD_lane4
-	VLD1 (R1), V0.S[2]
+	FMOVS (R1), F0; VMOV V15.S[1], R0; CBZ R0, gemvSplit2SIMD_lane4; FMOVD (R1), F0
+	VMOV V15.S[2], R0; CBZ R0, gemvSplit2SIMD_lane4; ADD $8, R1, R0; VLD1 (R0), V0.S[2]
 
 gemvSplit2SIMD_lane4:
 	VFMLA V1.S4, V2.S4, V8.S4; VFMLA V0.S4, V2.S4, V7.S4
@@ -5593,9 +5411,8 @@ gemvSplit2SIMD_lane4:
 
 gemvSplit2SIMD_lane5:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V14.S[0], R0; CBZ R0, gemvSplit2SIMD_lane6
-	VLD1 (R1), V1.S[0]; ADD $4, R1, R1; VMOV V14.S[1], R0; CBZ R0, gemvSplit2SIMD_lane6
-	VLD1 (R1), V1.S[1]; ADD $4, R1, R1; VMOV V14.S[2], R0; CBZ R0, gemvSplit2SIMD_lane6
-	VLD1 (R1), V1.S[2]
+	FMOVS (R1), F1; VMOV V14.S[1], R0; CBZ R0, gemvSplit2SIMD_lane6; FMOVD (R1), F1
+	VMOV V14.S[2], R0; CBZ R0, gemvSplit2SIMD_lane6; ADD $8, R1, R0; VLD1 (R0), V1.S[2]
 
 gemvSplit2SIMD_lane6:
 	ADD R10, R6, R1; ADD $48, R1, R1; VMOV V13.S[3], R0; CBZ R0, gemvSplit2SIMD_lane7
@@ -5603,9 +5420,8 @@ gemvSplit2SIMD_lane6:
 
 gemvSplit2SIMD_lane7:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V13.S[0], R0; CBZ R0, gemvSplit2SIMD_lane8
-	VLD1 (R1), V0.S[0]; ADD $4, R1, R1; VMOV V13.S[1], R0; CBZ R0, gemvSplit2SIMD_lane8
-	VLD1 (R1), V0.S[1]; ADD $4, R1, R1; VMOV V13.S[2], R0; CBZ R0, gemvSplit2SIMD_lane8
-	VLD1 (R1), V0.S[2]
+	FMOVS (R1), F0; VMOV V13.S[1], R0; CBZ R0, gemvSplit2SIMD_lane8; FMOVD (R1), F0
+	VMOV V13.S[2], R0; CBZ R0, gemvSplit2SIMD_lane8; ADD $8, R1, R0; VLD1 (R0), V0.S[2]
 
 gemvSplit2SIMD_lane8:
 	VFMLA V1.S4, V2.S4, V6.S4; VFMLA V0.S4, V2.S4, V5.S4
@@ -5617,9 +5433,8 @@ gemvSplit2SIMD_lane8:
 
 gemvSplit2SIMD_lane9:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V16.S[0], R0; CBZ R0, gemvSplit2SIMD_lane10
-	VLD1 (R1), V1.S[0]; ADD $4, R1, R1; VMOV V16.S[1], R0; CBZ R0, gemvSplit2SIMD_lane10
-	VLD1 (R1), V1.S[1]; ADD $4, R1, R1; VMOV V16.S[2], R0; CBZ R0, gemvSplit2SIMD_lane10
-	VLD1 (R1), V1.S[2]
+	FMOVS (R1), F1; VMOV V16.S[1], R0; CBZ R0, gemvSplit2SIMD_lane10; FMOVD (R1), F1
+	VMOV V16.S[2], R0; CBZ R0, gemvSplit2SIMD_lane10; ADD $8, R1, R0; VLD1 (R0), V1.S[2]
 
 gemvSplit2SIMD_lane10:
 	ADD R10, R5, R1; ADD $16, R1, R1; VMOV V15.S[3], R0; CBZ R0, gemvSplit2SIMD_lane11
@@ -5627,9 +5442,8 @@ gemvSplit2SIMD_lane10:
 
 gemvSplit2SIMD_lane11:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V15.S[0], R0; CBZ R0, gemvSplit2SIMD_lane12
-	VLD1 (R1), V0.S[0]; ADD $4, R1, R1; VMOV V15.S[1], R0; CBZ R0, gemvSplit2SIMD_lane12
-	VLD1 (R1), V0.S[1]; ADD $4, R1, R1; VMOV V15.S[2], R0; CBZ R0, gemvSplit2SIMD_lane12
-	VLD1 (R1), V0.S[2]
+	FMOVS (R1), F0; VMOV V15.S[1], R0; CBZ R0, gemvSplit2SIMD_lane12; FMOVD (R1), F0
+	VMOV V15.S[2], R0; CBZ R0, gemvSplit2SIMD_lane12; ADD $8, R1, R0; VLD1 (R0), V0.S[2]
 
 gemvSplit2SIMD_lane12:
 	VFMLA V1.S4, V2.S4, V18.S4; VFMLA V0.S4, V2.S4, V17.S4
@@ -5638,9 +5452,8 @@ gemvSplit2SIMD_lane12:
 
 gemvSplit2SIMD_lane13:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V14.S[0], R0; CBZ R0, gemvSplit2SIMD_lane14
-	VLD1 (R1), V1.S[0]; ADD $4, R1, R1; VMOV V14.S[1], R0; CBZ R0, gemvSplit2SIMD_lane14
-	VLD1 (R1), V1.S[1]; ADD $4, R1, R1; VMOV V14.S[2], R0; CBZ R0, gemvSplit2SIMD_lane14
-	VLD1 (R1), V1.S[2]
+	FMOVS (R1), F1; VMOV V14.S[1], R0; CBZ R0, gemvSplit2SIMD_lane14; FMOVD (R1), F1
+	VMOV V14.S[2], R0; CBZ R0, gemvSplit2SIMD_lane14; ADD $8, R1, R0; VLD1 (R0), V1.S[2]
 
 gemvSplit2SIMD_lane14:
 	ADD R10, R5, R1; ADD $48, R1, R1; VMOV V13.S[3], R0; CBZ R0, gemvSplit2SIMD_lane15
@@ -5648,9 +5461,8 @@ gemvSplit2SIMD_lane14:
 
 gemvSplit2SIMD_lane15:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V13.S[0], R0; CBZ R0, gemvSplit2SIMD_lane16
-	VLD1 (R1), V0.S[0]; ADD $4, R1, R1; VMOV V13.S[1], R0; CBZ R0, gemvSplit2SIMD_lane16
-	VLD1 (R1), V0.S[1]; ADD $4, R1, R1; VMOV V13.S[2], R0; CBZ R0, gemvSplit2SIMD_lane16
-	VLD1 (R1), V0.S[2]
+	FMOVS (R1), F0; VMOV V13.S[1], R0; CBZ R0, gemvSplit2SIMD_lane16; FMOVD (R1), F0
+	VMOV V13.S[2], R0; CBZ R0, gemvSplit2SIMD_lane16; ADD $8, R1, R0; VLD1 (R0), V0.S[2]
 
 gemvSplit2SIMD_lane16:
 	VFMLA V1.S4, V2.S4, V4.S4; VFMLA V0.S4, V2.S4, V3.S4
@@ -5705,9 +5517,8 @@ gemvSplit2SIMD_rest_masked:
 
 gemvSplit2SIMD_lane17:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V16.S[0], R0; CBZ R0, gemvSplit2SIMD_lane18
-	VLD1 (R1), V1.S[0]; ADD $4, R1, R1; VMOV V16.S[1], R0; CBZ R0, gemvSplit2SIMD_lane18
-	VLD1 (R1), V1.S[1]; ADD $4, R1, R1; VMOV V16.S[2], R0; CBZ R0, gemvSplit2SIMD_lane18
-	VLD1 (R1), V1.S[2]
+	FMOVS (R1), F1; VMOV V16.S[1], R0; CBZ R0, gemvSplit2SIMD_lane18; FMOVD (R1), F1
+	VMOV V16.S[2], R0; CBZ R0, gemvSplit2SIMD_lane18; ADD $8, R1, R0; VLD1 (R0), V1.S[2]
 
 gemvSplit2SIMD_lane18:
 	ADD R10, R5, R1; ADD $16, R1, R1; VMOV V15.S[3], R0; CBZ R0, gemvSplit2SIMD_lane19
@@ -5715,9 +5526,8 @@ gemvSplit2SIMD_lane18:
 
 gemvSplit2SIMD_lane19:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V15.S[0], R0; CBZ R0, gemvSplit2SIMD_lane20
-	VLD1 (R1), V0.S[0]; ADD $4, R1, R1; VMOV V15.S[1], R0; CBZ R0, gemvSplit2SIMD_lane20
-	VLD1 (R1), V0.S[1]; ADD $4, R1, R1; VMOV V15.S[2], R0; CBZ R0, gemvSplit2SIMD_lane20
-	VLD1 (R1), V0.S[2]
+	FMOVS (R1), F0; VMOV V15.S[1], R0; CBZ R0, gemvSplit2SIMD_lane20; FMOVD (R1), F0
+	VMOV V15.S[2], R0; CBZ R0, gemvSplit2SIMD_lane20; ADD $8, R1, R0; VLD1 (R0), V0.S[2]
 
 gemvSplit2SIMD_lane20:
 	VFMLA V1.S4, V2.S4, V18.S4; VFMLA V0.S4, V2.S4, V17.S4
@@ -5726,9 +5536,8 @@ gemvSplit2SIMD_lane20:
 
 gemvSplit2SIMD_lane21:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V14.S[0], R0; CBZ R0, gemvSplit2SIMD_lane22
-	VLD1 (R1), V1.S[0]; ADD $4, R1, R1; VMOV V14.S[1], R0; CBZ R0, gemvSplit2SIMD_lane22
-	VLD1 (R1), V1.S[1]; ADD $4, R1, R1; VMOV V14.S[2], R0; CBZ R0, gemvSplit2SIMD_lane22
-	VLD1 (R1), V1.S[2]
+	FMOVS (R1), F1; VMOV V14.S[1], R0; CBZ R0, gemvSplit2SIMD_lane22; FMOVD (R1), F1
+	VMOV V14.S[2], R0; CBZ R0, gemvSplit2SIMD_lane22; ADD $8, R1, R0; VLD1 (R0), V1.S[2]
 
 gemvSplit2SIMD_lane22:
 	ADD R10, R5, R1; ADD $48, R1, R1; VMOV V13.S[3], R0; CBZ R0, gemvSplit2SIMD_lane23
@@ -5736,9 +5545,8 @@ gemvSplit2SIMD_lane22:
 
 gemvSplit2SIMD_lane23:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V13.S[0], R0; CBZ R0, gemvSplit2SIMD_lane24
-	VLD1 (R1), V0.S[0]; ADD $4, R1, R1; VMOV V13.S[1], R0; CBZ R0, gemvSplit2SIMD_lane24
-	VLD1 (R1), V0.S[1]; ADD $4, R1, R1; VMOV V13.S[2], R0; CBZ R0, gemvSplit2SIMD_lane24
-	VLD1 (R1), V0.S[2]
+	FMOVS (R1), F0; VMOV V13.S[1], R0; CBZ R0, gemvSplit2SIMD_lane24; FMOVD (R1), F0
+	VMOV V13.S[2], R0; CBZ R0, gemvSplit2SIMD_lane24; ADD $8, R1, R0; VLD1 (R0), V0.S[2]
 
 gemvSplit2SIMD_lane24:
 	VFMLA V1.S4, V2.S4, V4.S4; VFMLA V0.S4, V2.S4, V3.S4
@@ -5794,9 +5602,8 @@ gemvSplit2SIMD_fold:
 
 gemvSplit2SIMD_lane25:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V16.S[0], R1; CBZ R1, gemvSplit2SIMD_lane26
-	VLD1 (R5), V1.S[0]; ADD $4, R5, R5; VMOV V16.S[1], R1; CBZ R1, gemvSplit2SIMD_lane26
-	VLD1 (R5), V1.S[1]; ADD $4, R5, R5; VMOV V16.S[2], R1; CBZ R1, gemvSplit2SIMD_lane26
-	VLD1 (R5), V1.S[2]
+	FMOVS (R5), F1; VMOV V16.S[1], R1; CBZ R1, gemvSplit2SIMD_lane26; FMOVD (R5), F1
+	VMOV V16.S[2], R1; CBZ R1, gemvSplit2SIMD_lane26; ADD $8, R5, R1; VLD1 (R1), V1.S[2]
 
 gemvSplit2SIMD_lane26:
 	ADD $80, R4, R5; VMOV V15.S[3], R1; CBZ R1, gemvSplit2SIMD_lane27
@@ -5804,9 +5611,8 @@ gemvSplit2SIMD_lane26:
 
 gemvSplit2SIMD_lane27:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V15.S[0], R1; CBZ R1, gemvSplit2SIMD_lane28
-	VLD1 (R5), V0.S[0]; ADD $4, R5, R5; VMOV V15.S[1], R1; CBZ R1, gemvSplit2SIMD_lane28
-	VLD1 (R5), V0.S[1]; ADD $4, R5, R5; VMOV V15.S[2], R1; CBZ R1, gemvSplit2SIMD_lane28
-	VLD1 (R5), V0.S[2]
+	FMOVS (R5), F0; VMOV V15.S[1], R1; CBZ R1, gemvSplit2SIMD_lane28; FMOVD (R5), F0
+	VMOV V15.S[2], R1; CBZ R1, gemvSplit2SIMD_lane28; ADD $8, R5, R1; VLD1 (R1), V0.S[2]
 
 gemvSplit2SIMD_lane28:
 	WORD $0x4e21d508; WORD $0x4e20d4e7 // FADD V8.4S, V8.4S, V1.4S; FADD V7.4S, V7.4S, V0.4S
@@ -5815,9 +5621,8 @@ gemvSplit2SIMD_lane28:
 
 gemvSplit2SIMD_lane29:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V14.S[0], R1; CBZ R1, gemvSplit2SIMD_lane30
-	VLD1 (R5), V1.S[0]; ADD $4, R5, R5; VMOV V14.S[1], R1; CBZ R1, gemvSplit2SIMD_lane30
-	VLD1 (R5), V1.S[1]; ADD $4, R5, R5; VMOV V14.S[2], R1; CBZ R1, gemvSplit2SIMD_lane30
-	VLD1 (R5), V1.S[2]
+	FMOVS (R5), F1; VMOV V14.S[1], R1; CBZ R1, gemvSplit2SIMD_lane30; FMOVD (R5), F1
+	VMOV V14.S[2], R1; CBZ R1, gemvSplit2SIMD_lane30; ADD $8, R5, R1; VLD1 (R1), V1.S[2]
 
 gemvSplit2SIMD_lane30:
 	ADD $112, R4, R5; VMOV V13.S[3], R1; CBZ R1, gemvSplit2SIMD_lane31
@@ -5825,9 +5630,8 @@ gemvSplit2SIMD_lane30:
 
 gemvSplit2SIMD_lane31:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V13.S[0], R1; CBZ R1, gemvSplit2SIMD_lane32
-	VLD1 (R5), V0.S[0]; ADD $4, R5, R5; VMOV V13.S[1], R1; CBZ R1, gemvSplit2SIMD_lane32
-	VLD1 (R5), V0.S[1]; ADD $4, R5, R5; VMOV V13.S[2], R1; CBZ R1, gemvSplit2SIMD_lane32
-	VLD1 (R5), V0.S[2]
+	FMOVS (R5), F0; VMOV V13.S[1], R1; CBZ R1, gemvSplit2SIMD_lane32; FMOVD (R5), F0
+	VMOV V13.S[2], R1; CBZ R1, gemvSplit2SIMD_lane32; ADD $8, R5, R1; VLD1 (R1), V0.S[2]
 
 gemvSplit2SIMD_lane32:
 	WORD $0x4e21d4c6; WORD $0x4e20d4a5 // FADD V6.4S, V6.4S, V1.4S; FADD V5.4S, V5.4S, V0.4S
@@ -5904,9 +5708,8 @@ skip_151:
 
 gemvSplit2SIMD_lane33:
 	VEOR V2.B16, V2.B16, V2.B16; VMOV V16.S[0], R0; CBZ R0, gemvSplit2SIMD_lane34
-	VLD1 (R1), V2.S[0]; ADD $4, R1, R1; VMOV V16.S[1], R0; CBZ R0, gemvSplit2SIMD_lane34
-	VLD1 (R1), V2.S[1]; ADD $4, R1, R1; VMOV V16.S[2], R0; CBZ R0, gemvSplit2SIMD_lane34
-	VLD1 (R1), V2.S[2]
+	FMOVS (R1), F2; VMOV V16.S[1], R0; CBZ R0, gemvSplit2SIMD_lane34; FMOVD (R1), F2
+	VMOV V16.S[2], R0; CBZ R0, gemvSplit2SIMD_lane34; ADD $8, R1, R0; VLD1 (R0), V2.S[2]
 
 gemvSplit2SIMD_lane34:
 	ADD $80, R4, R1; VMOV V15.S[3], R0; CBZ R0, gemvSplit2SIMD_lane35
@@ -5914,9 +5717,8 @@ gemvSplit2SIMD_lane34:
 
 gemvSplit2SIMD_lane35:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V15.S[0], R0; CBZ R0, gemvSplit2SIMD_lane36
-	VLD1 (R1), V1.S[0]; ADD $4, R1, R1; VMOV V15.S[1], R0; CBZ R0, gemvSplit2SIMD_lane36
-	VLD1 (R1), V1.S[1]; ADD $4, R1, R1; VMOV V15.S[2], R0; CBZ R0, gemvSplit2SIMD_lane36
-	VLD1 (R1), V1.S[2]
+	FMOVS (R1), F1; VMOV V15.S[1], R0; CBZ R0, gemvSplit2SIMD_lane36; FMOVD (R1), F1
+	VMOV V15.S[2], R0; CBZ R0, gemvSplit2SIMD_lane36; ADD $8, R1, R0; VLD1 (R0), V1.S[2]
 
 gemvSplit2SIMD_lane36:
 	WORD $0x6e22e460; WORD $0x6e205802 // FCMGE V0.4S, V3.4S, V2.4S; MVN V2.16B, V0.16B
@@ -5927,9 +5729,8 @@ gemvSplit2SIMD_lane36:
 
 gemvSplit2SIMD_lane37:
 	VEOR V2.B16, V2.B16, V2.B16; VMOV V14.S[0], R0; CBZ R0, gemvSplit2SIMD_lane38
-	VLD1 (R1), V2.S[0]; ADD $4, R1, R1; VMOV V14.S[1], R0; CBZ R0, gemvSplit2SIMD_lane38
-	VLD1 (R1), V2.S[1]; ADD $4, R1, R1; VMOV V14.S[2], R0; CBZ R0, gemvSplit2SIMD_lane38
-	VLD1 (R1), V2.S[2]
+	FMOVS (R1), F2; VMOV V14.S[1], R0; CBZ R0, gemvSplit2SIMD_lane38; FMOVD (R1), F2
+	VMOV V14.S[2], R0; CBZ R0, gemvSplit2SIMD_lane38; ADD $8, R1, R0; VLD1 (R0), V2.S[2]
 
 gemvSplit2SIMD_lane38:
 	ADD $112, R4, R1; VMOV V13.S[3], R0; CBZ R0, gemvSplit2SIMD_lane39
@@ -5937,9 +5738,8 @@ gemvSplit2SIMD_lane38:
 
 gemvSplit2SIMD_lane39:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V13.S[0], R0; CBZ R0, gemvSplit2SIMD_lane40
-	VLD1 (R1), V1.S[0]; ADD $4, R1, R1; VMOV V13.S[1], R0; CBZ R0, gemvSplit2SIMD_lane40
-	VLD1 (R1), V1.S[1]; ADD $4, R1, R1; VMOV V13.S[2], R0; CBZ R0, gemvSplit2SIMD_lane40
-	VLD1 (R1), V1.S[2]
+	FMOVS (R1), F1; VMOV V13.S[1], R0; CBZ R0, gemvSplit2SIMD_lane40; FMOVD (R1), F1
+	VMOV V13.S[2], R0; CBZ R0, gemvSplit2SIMD_lane40; ADD $8, R1, R0; VLD1 (R0), V1.S[2]
 
 gemvSplit2SIMD_lane40:
 	WORD $0x6e22e460; WORD $0x6e205802 // FCMGE V0.4S, V3.4S, V2.4S; MVN V2.16B, V0.16B
@@ -5973,9 +5773,8 @@ skip_152:
 
 gemvSplit2SIMD_lane41:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V16.S[0], R0; CBZ R0, gemvSplit2SIMD_lane42
-	VLD1 (R1), V0.S[0]; ADD $4, R1, R1; VMOV V16.S[1], R0; CBZ R0, gemvSplit2SIMD_lane42
-	VLD1 (R1), V0.S[1]; ADD $4, R1, R1; VMOV V16.S[2], R0; CBZ R0, gemvSplit2SIMD_lane42
-	VLD1 (R1), V0.S[2]
+	FMOVS (R1), F0; VMOV V16.S[1], R0; CBZ R0, gemvSplit2SIMD_lane42; FMOVD (R1), F0
+	VMOV V16.S[2], R0; CBZ R0, gemvSplit2SIMD_lane42; ADD $8, R1, R0; VLD1 (R0), V0.S[2]
 
 gemvSplit2SIMD_lane42:
 	ADD $80, R4, R1; VMOV V15.S[3], R0; CBZ R0, gemvSplit2SIMD_lane43
@@ -5983,9 +5782,8 @@ gemvSplit2SIMD_lane42:
 
 gemvSplit2SIMD_lane43:
 	VEOR V3.B16, V3.B16, V3.B16; VMOV V15.S[0], R0; CBZ R0, gemvSplit2SIMD_lane44
-	VLD1 (R1), V3.S[0]; ADD $4, R1, R1; VMOV V15.S[1], R0; CBZ R0, gemvSplit2SIMD_lane44
-	VLD1 (R1), V3.S[1]; ADD $4, R1, R1; VMOV V15.S[2], R0; CBZ R0, gemvSplit2SIMD_lane44
-	VLD1 (R1), V3.S[2]
+	FMOVS (R1), F3; VMOV V15.S[1], R0; CBZ R0, gemvSplit2SIMD_lane44; FMOVD (R1), F3
+	VMOV V15.S[2], R0; CBZ R0, gemvSplit2SIMD_lane44; ADD $8, R1, R0; VLD1 (R0), V3.S[2]
 
 gemvSplit2SIMD_lane44:
 	VEOR V2.B16, V2.B16, V2.B16; VEOR V1.B16, V1.B16, V1.B16
@@ -5999,9 +5797,8 @@ gemvSplit2SIMD_lane44:
 
 gemvSplit2SIMD_lane45:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V14.S[0], R0; CBZ R0, gemvSplit2SIMD_lane46
-	VLD1 (R1), V0.S[0]; ADD $4, R1, R1; VMOV V14.S[1], R0; CBZ R0, gemvSplit2SIMD_lane46
-	VLD1 (R1), V0.S[1]; ADD $4, R1, R1; VMOV V14.S[2], R0; CBZ R0, gemvSplit2SIMD_lane46
-	VLD1 (R1), V0.S[2]
+	FMOVS (R1), F0; VMOV V14.S[1], R0; CBZ R0, gemvSplit2SIMD_lane46; FMOVD (R1), F0
+	VMOV V14.S[2], R0; CBZ R0, gemvSplit2SIMD_lane46; ADD $8, R1, R0; VLD1 (R0), V0.S[2]
 
 gemvSplit2SIMD_lane46:
 	ADD $112, R4, R1; VMOV V13.S[3], R0; CBZ R0, gemvSplit2SIMD_lane47
@@ -6009,9 +5806,8 @@ gemvSplit2SIMD_lane46:
 
 gemvSplit2SIMD_lane47:
 	VEOR V3.B16, V3.B16, V3.B16; VMOV V13.S[0], R0; CBZ R0, gemvSplit2SIMD_lane48
-	VLD1 (R1), V3.S[0]; ADD $4, R1, R1; VMOV V13.S[1], R0; CBZ R0, gemvSplit2SIMD_lane48
-	VLD1 (R1), V3.S[1]; ADD $4, R1, R1; VMOV V13.S[2], R0; CBZ R0, gemvSplit2SIMD_lane48
-	VLD1 (R1), V3.S[2]
+	FMOVS (R1), F3; VMOV V13.S[1], R0; CBZ R0, gemvSplit2SIMD_lane48; FMOVD (R1), F3
+	VMOV V13.S[2], R0; CBZ R0, gemvSplit2SIMD_lane48; ADD $8, R1, R0; VLD1 (R0), V3.S[2]
 
 gemvSplit2SIMD_lane48:
 	VEOR V2.B16, V2.B16, V2.B16; VEOR V1.B16, V1.B16, V1.B16
@@ -6039,9 +5835,8 @@ skip_153:
 
 gemvSplit2SIMD_lane49:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V16.S[0], R0; CBZ R0, gemvSplit2SIMD_lane50
-	VLD1 (R1), V1.S[0]; ADD $4, R1, R1; VMOV V16.S[1], R0; CBZ R0, gemvSplit2SIMD_lane50
-	VLD1 (R1), V1.S[1]; ADD $4, R1, R1; VMOV V16.S[2], R0; CBZ R0, gemvSplit2SIMD_lane50
-	VLD1 (R1), V1.S[2]
+	FMOVS (R1), F1; VMOV V16.S[1], R0; CBZ R0, gemvSplit2SIMD_lane50; FMOVD (R1), F1
+	VMOV V16.S[2], R0; CBZ R0, gemvSplit2SIMD_lane50; ADD $8, R1, R0; VLD1 (R0), V1.S[2]
 
 gemvSplit2SIMD_lane50:
 	ADD $80, R4, R1; VMOV V15.S[3], R0; CBZ R0, gemvSplit2SIMD_lane51
@@ -6049,9 +5844,8 @@ gemvSplit2SIMD_lane50:
 
 gemvSplit2SIMD_lane51:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V15.S[0], R0; CBZ R0, gemvSplit2SIMD_lane52
-	VLD1 (R1), V0.S[0]; ADD $4, R1, R1; VMOV V15.S[1], R0; CBZ R0, gemvSplit2SIMD_lane52
-	VLD1 (R1), V0.S[1]; ADD $4, R1, R1; VMOV V15.S[2], R0; CBZ R0, gemvSplit2SIMD_lane52
-	VLD1 (R1), V0.S[2]
+	FMOVS (R1), F0; VMOV V15.S[1], R0; CBZ R0, gemvSplit2SIMD_lane52; FMOVD (R1), F0
+	VMOV V15.S[2], R0; CBZ R0, gemvSplit2SIMD_lane52; ADD $8, R1, R0; VLD1 (R0), V0.S[2]
 
 gemvSplit2SIMD_lane52:
 	VFMLS V1.S4, V1.S4, V1.S4; VFMLS V0.S4, V0.S4, V0.S4
@@ -6061,9 +5855,8 @@ gemvSplit2SIMD_lane52:
 
 gemvSplit2SIMD_lane53:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V14.S[0], R0; CBZ R0, gemvSplit2SIMD_lane54
-	VLD1 (R1), V1.S[0]; ADD $4, R1, R1; VMOV V14.S[1], R0; CBZ R0, gemvSplit2SIMD_lane54
-	VLD1 (R1), V1.S[1]; ADD $4, R1, R1; VMOV V14.S[2], R0; CBZ R0, gemvSplit2SIMD_lane54
-	VLD1 (R1), V1.S[2]
+	FMOVS (R1), F1; VMOV V14.S[1], R0; CBZ R0, gemvSplit2SIMD_lane54; FMOVD (R1), F1
+	VMOV V14.S[2], R0; CBZ R0, gemvSplit2SIMD_lane54; ADD $8, R1, R0; VLD1 (R0), V1.S[2]
 
 gemvSplit2SIMD_lane54:
 	ADD $112, R4, R1; VMOV V13.S[3], R0; CBZ R0, gemvSplit2SIMD_lane55
@@ -6071,9 +5864,8 @@ gemvSplit2SIMD_lane54:
 
 gemvSplit2SIMD_lane55:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V13.S[0], R0; CBZ R0, gemvSplit2SIMD_lane56
-	VLD1 (R1), V0.S[0]; ADD $4, R1, R1; VMOV V13.S[1], R0; CBZ R0, gemvSplit2SIMD_lane56
-	VLD1 (R1), V0.S[1]; ADD $4, R1, R1; VMOV V13.S[2], R0; CBZ R0, gemvSplit2SIMD_lane56
-	VLD1 (R1), V0.S[2]
+	FMOVS (R1), F0; VMOV V13.S[1], R0; CBZ R0, gemvSplit2SIMD_lane56; FMOVD (R1), F0
+	VMOV V13.S[2], R0; CBZ R0, gemvSplit2SIMD_lane56; ADD $8, R1, R0; VLD1 (R0), V0.S[2]
 
 gemvSplit2SIMD_lane56:
 	VFMLS V1.S4, V1.S4, V1.S4; VFMLS V0.S4, V0.S4, V0.S4
@@ -6100,9 +5892,8 @@ skip_154:
 
 gemvSplit2SIMD_lane57:
 	VEOR V3.B16, V3.B16, V3.B16; VMOV V16.S[0], R0; CBZ R0, gemvSplit2SIMD_lane58
-	VLD1 (R1), V3.S[0]; ADD $4, R1, R1; VMOV V16.S[1], R0; CBZ R0, gemvSplit2SIMD_lane58
-	VLD1 (R1), V3.S[1]; ADD $4, R1, R1; VMOV V16.S[2], R0; CBZ R0, gemvSplit2SIMD_lane58
-	VLD1 (R1), V3.S[2]
+	FMOVS (R1), F3; VMOV V16.S[1], R0; CBZ R0, gemvSplit2SIMD_lane58; FMOVD (R1), F3
+	VMOV V16.S[2], R0; CBZ R0, gemvSplit2SIMD_lane58; ADD $8, R1, R0; VLD1 (R0), V3.S[2]
 
 gemvSplit2SIMD_lane58:
 	ADD $80, R4, R1; VMOV V15.S[3], R0; CBZ R0, gemvSplit2SIMD_lane59
@@ -6110,9 +5901,8 @@ gemvSplit2SIMD_lane58:
 
 gemvSplit2SIMD_lane59:
 	VEOR V2.B16, V2.B16, V2.B16; VMOV V15.S[0], R0; CBZ R0, gemvSplit2SIMD_lane60
-	VLD1 (R1), V2.S[0]; ADD $4, R1, R1; VMOV V15.S[1], R0; CBZ R0, gemvSplit2SIMD_lane60
-	VLD1 (R1), V2.S[1]; ADD $4, R1, R1; VMOV V15.S[2], R0; CBZ R0, gemvSplit2SIMD_lane60
-	VLD1 (R1), V2.S[2]
+	FMOVS (R1), F2; VMOV V15.S[1], R0; CBZ R0, gemvSplit2SIMD_lane60; FMOVD (R1), F2
+	VMOV V15.S[2], R0; CBZ R0, gemvSplit2SIMD_lane60; ADD $8, R1, R0; VLD1 (R0), V2.S[2]
 
 gemvSplit2SIMD_lane60:
 	VMOV V4.B16, V1.B16; VMOV V4.B16, V0.B16
@@ -6123,9 +5913,8 @@ gemvSplit2SIMD_lane60:
 
 gemvSplit2SIMD_lane61:
 	VEOR V3.B16, V3.B16, V3.B16; VMOV V14.S[0], R0; CBZ R0, gemvSplit2SIMD_lane62
-	VLD1 (R1), V3.S[0]; ADD $4, R1, R1; VMOV V14.S[1], R0; CBZ R0, gemvSplit2SIMD_lane62
-	VLD1 (R1), V3.S[1]; ADD $4, R1, R1; VMOV V14.S[2], R0; CBZ R0, gemvSplit2SIMD_lane62
-	VLD1 (R1), V3.S[2]
+	FMOVS (R1), F3; VMOV V14.S[1], R0; CBZ R0, gemvSplit2SIMD_lane62; FMOVD (R1), F3
+	VMOV V14.S[2], R0; CBZ R0, gemvSplit2SIMD_lane62; ADD $8, R1, R0; VLD1 (R0), V3.S[2]
 
 gemvSplit2SIMD_lane62:
 	ADD $112, R4, R1; VMOV V13.S[3], R0; CBZ R0, gemvSplit2SIMD_lane63
@@ -6133,9 +5922,8 @@ gemvSplit2SIMD_lane62:
 
 gemvSplit2SIMD_lane63:
 	VEOR V2.B16, V2.B16, V2.B16; VMOV V13.S[0], R0; CBZ R0, gemvSplit2SIMD_lane64
-	VLD1 (R1), V2.S[0]; ADD $4, R1, R1; VMOV V13.S[1], R0; CBZ R0, gemvSplit2SIMD_lane64
-	VLD1 (R1), V2.S[1]; ADD $4, R1, R1; VMOV V13.S[2], R0; CBZ R0, gemvSplit2SIMD_lane64
-	VLD1 (R1), V2.S[2]
+	FMOVS (R1), F2; VMOV V13.S[1], R0; CBZ R0, gemvSplit2SIMD_lane64; FMOVD (R1), F2
+	VMOV V13.S[2], R0; CBZ R0, gemvSplit2SIMD_lane64; ADD $8, R1, R0; VLD1 (R0), V2.S[2]
 
 gemvSplit2SIMD_lane64:
 	VMOV V4.B16, V1.B16; VMOV V4.B16, V0.B16

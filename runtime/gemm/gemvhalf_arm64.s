@@ -1597,10 +1597,9 @@ gemvFloat16SIMD_last1:
 	VMOV V12.S[3], R0; CBZ R0, gemvFloat16SIMD_lane1; FMOVQ (R3), F8; B gemvFloat16SIMD_lane2
 
 gemvFloat16SIMD_lane1:
-	VEOR V8.B16, V8.B16, V8.B16; MOVD R3, R1; VMOV V12.S[0], R0; CBZ R0, gemvFloat16SIMD_lane2
-	VLD1 (R1), V8.S[0]; ADD $4, R1, R1; VMOV V12.S[1], R0; CBZ R0, gemvFloat16SIMD_lane2
-	VLD1 (R1), V8.S[1]; ADD $4, R1, R1; VMOV V12.S[2], R0; CBZ R0, gemvFloat16SIMD_lane2
-	VLD1 (R1), V8.S[2]
+	VEOR V8.B16, V8.B16, V8.B16; VMOV V12.S[0], R0; CBZ R0, gemvFloat16SIMD_lane2
+	FMOVS (R3), F8; VMOV V12.S[1], R0; CBZ R0, gemvFloat16SIMD_lane2; FMOVD (R3), F8
+	VMOV V12.S[2], R0; CBZ R0, gemvFloat16SIMD_lane2; ADD $8, R3, R0; VLD1 (R0), V8.S[2]
 
 gemvFloat16SIMD_lane2:
 	ADD $16, R3, R1; VMOV V11.S[3], R0; CBZ R0, gemvFloat16SIMD_lane3
@@ -1608,9 +1607,8 @@ gemvFloat16SIMD_lane2:
 
 gemvFloat16SIMD_lane3:
 	VEOR V7.B16, V7.B16, V7.B16; VMOV V11.S[0], R0; CBZ R0, gemvFloat16SIMD_lane4
-	VLD1 (R1), V7.S[0]; ADD $4, R1, R1; VMOV V11.S[1], R0; CBZ R0, gemvFloat16SIMD_lane4
-	VLD1 (R1), V7.S[1]; ADD $4, R1, R1; VMOV V11.S[2], R0; CBZ R0, gemvFloat16SIMD_lane4
-	VLD1 (R1), V7.S[2]
+	FMOVS (R1), F7; VMOV V11.S[1], R0; CBZ R0, gemvFloat16SIMD_lane4; FMOVD (R1), F7
+	VMOV V11.S[2], R0; CBZ R0, gemvFloat16SIMD_lane4; ADD $8, R1, R0; VLD1 (R0), V7.S[2]
 
 gemvFloat16SIMD_lane4:
 	ADD $32, R3, R1; VMOV V10.S[3], R0; CBZ R0, gemvFloat16SIMD_lane5
@@ -1618,9 +1616,8 @@ gemvFloat16SIMD_lane4:
 
 gemvFloat16SIMD_lane5:
 	VEOR V6.B16, V6.B16, V6.B16; VMOV V10.S[0], R0; CBZ R0, gemvFloat16SIMD_lane6
-	VLD1 (R1), V6.S[0]; ADD $4, R1, R1; VMOV V10.S[1], R0; CBZ R0, gemvFloat16SIMD_lane6
-	VLD1 (R1), V6.S[1]; ADD $4, R1, R1; VMOV V10.S[2], R0; CBZ R0, gemvFloat16SIMD_lane6
-	VLD1 (R1), V6.S[2]
+	FMOVS (R1), F6; VMOV V10.S[1], R0; CBZ R0, gemvFloat16SIMD_lane6; FMOVD (R1), F6
+	VMOV V10.S[2], R0; CBZ R0, gemvFloat16SIMD_lane6; ADD $8, R1, R0; VLD1 (R0), V6.S[2]
 
 gemvFloat16SIMD_lane6:
 	ADD $48, R3, R1; VMOV V9.S[3], R0; CBZ R0, gemvFloat16SIMD_lane7; FMOVQ (R1), F5
@@ -1628,9 +1625,8 @@ gemvFloat16SIMD_lane6:
 
 gemvFloat16SIMD_lane7:
 	VEOR V5.B16, V5.B16, V5.B16; VMOV V9.S[0], R0; CBZ R0, gemvFloat16SIMD_lane8
-	VLD1 (R1), V5.S[0]; ADD $4, R1, R1; VMOV V9.S[1], R0; CBZ R0, gemvFloat16SIMD_lane8
-	VLD1 (R1), V5.S[1]; ADD $4, R1, R1; VMOV V9.S[2], R0; CBZ R0, gemvFloat16SIMD_lane8
-	VLD1 (R1), V5.S[2]
+	FMOVS (R1), F5; VMOV V9.S[1], R0; CBZ R0, gemvFloat16SIMD_lane8; FMOVD (R1), F5
+	VMOV V9.S[2], R0; CBZ R0, gemvFloat16SIMD_lane8; ADD $8, R1, R0; VLD1 (R0), V5.S[2]
 
 gemvFloat16SIMD_lane8:
 	B gemvFloat16SIMD_last1_begin
@@ -1666,10 +1662,10 @@ gemvFloat16SIMD_last1_padded:
 	VMOV V12.S[3], R1; CBZ R1, gemvFloat16SIMD_lane9; FMOVQ (R4), F1; B gemvFloat16SIMD_lane10
 
 gemvFloat16SIMD_lane9:
-	VEOR V1.B16, V1.B16, V1.B16; MOVD R4, R5; VMOV V12.S[0], R1; CBZ R1, gemvFloat16SIMD_lane10
-	VLD1 (R5), V1.S[0]; ADD $4, R5, R5; VMOV V12.S[1], R1; CBZ R1, gemvFloat16SIMD_lane10
-	VLD1 (R5), V1.S[1]; ADD $4, R5, R5; VMOV V12.S[2], R1; CBZ R1, gemvFloat16SIMD_lane10
-	VLD1 (R5), V1.S[2]
+	VEOR V1.B16, V1.B16, V1.B16; VMOV V12.S[0], R1; CBZ R1, gemvFloat16SIMD_lane10
+	FMOVS (R4), F1; VMOV V12.S[1], R1; CBZ R1, gemvFloat16SIMD_lane10
+	FMOVD (R4), F1; VMOV V12.S[2], R1; CBZ R1, gemvFloat16SIMD_lane10
+	ADD $8, R4, R1; VLD1 (R1), V1.S[2]
 
 gemvFloat16SIMD_lane10:
 	ADD $16, R4, R5; VMOV V11.S[3], R1; CBZ R1, gemvFloat16SIMD_lane11
@@ -1677,9 +1673,9 @@ gemvFloat16SIMD_lane10:
 
 gemvFloat16SIMD_lane11:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V11.S[0], R1; CBZ R1, gemvFloat16SIMD_lane12
-	VLD1 (R5), V0.S[0]; ADD $4, R5, R5; VMOV V11.S[1], R1; CBZ R1, gemvFloat16SIMD_lane12
-	VLD1 (R5), V0.S[1]; ADD $4, R5, R5; VMOV V11.S[2], R1; CBZ R1, gemvFloat16SIMD_lane12
-	VLD1 (R5), V0.S[2]
+	FMOVS (R5), F0; VMOV V11.S[1], R1; CBZ R1, gemvFloat16SIMD_lane12
+	FMOVD (R5), F0; VMOV V11.S[2], R1; CBZ R1, gemvFloat16SIMD_lane12
+	ADD $8, R5, R1; VLD1 (R1), V0.S[2]
 
 gemvFloat16SIMD_lane12:
 	WORD $0x4e21d508; WORD $0x4e20d4e7 // FADD V8.4S, V8.4S, V1.4S; FADD V7.4S, V7.4S, V0.4S
@@ -1688,9 +1684,9 @@ gemvFloat16SIMD_lane12:
 
 gemvFloat16SIMD_lane13:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V10.S[0], R1; CBZ R1, gemvFloat16SIMD_lane14
-	VLD1 (R5), V1.S[0]; ADD $4, R5, R5; VMOV V10.S[1], R1; CBZ R1, gemvFloat16SIMD_lane14
-	VLD1 (R5), V1.S[1]; ADD $4, R5, R5; VMOV V10.S[2], R1; CBZ R1, gemvFloat16SIMD_lane14
-	VLD1 (R5), V1.S[2]
+	FMOVS (R5), F1; VMOV V10.S[1], R1; CBZ R1, gemvFloat16SIMD_lane14
+	FMOVD (R5), F1; VMOV V10.S[2], R1; CBZ R1, gemvFloat16SIMD_lane14
+	ADD $8, R5, R1; VLD1 (R1), V1.S[2]
 
 gemvFloat16SIMD_lane14:
 	ADD $48, R4, R5; VMOV V9.S[3], R1; CBZ R1, gemvFloat16SIMD_lane15
@@ -1698,9 +1694,8 @@ gemvFloat16SIMD_lane14:
 
 gemvFloat16SIMD_lane15:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V9.S[0], R1; CBZ R1, gemvFloat16SIMD_lane16
-	VLD1 (R5), V0.S[0]; ADD $4, R5, R5; VMOV V9.S[1], R1; CBZ R1, gemvFloat16SIMD_lane16
-	VLD1 (R5), V0.S[1]; ADD $4, R5, R5; VMOV V9.S[2], R1; CBZ R1, gemvFloat16SIMD_lane16
-	VLD1 (R5), V0.S[2]
+	FMOVS (R5), F0; VMOV V9.S[1], R1; CBZ R1, gemvFloat16SIMD_lane16; FMOVD (R5), F0
+	VMOV V9.S[2], R1; CBZ R1, gemvFloat16SIMD_lane16; ADD $8, R5, R1; VLD1 (R1), V0.S[2]
 
 gemvFloat16SIMD_lane16:
 	WORD $0x4e21d4c6; WORD $0x4e20d4a5 // FADD V6.4S, V6.4S, V1.4S; FADD V5.4S, V5.4S, V0.4S
@@ -1754,10 +1749,10 @@ skip_49:
 	B gemvFloat16SIMD_lane18
 
 gemvFloat16SIMD_lane17:
-	VEOR V2.B16, V2.B16, V2.B16; MOVD R4, R1; VMOV V12.S[0], R0; CBZ R0, gemvFloat16SIMD_lane18
-	VLD1 (R1), V2.S[0]; ADD $4, R1, R1; VMOV V12.S[1], R0; CBZ R0, gemvFloat16SIMD_lane18
-	VLD1 (R1), V2.S[1]; ADD $4, R1, R1; VMOV V12.S[2], R0; CBZ R0, gemvFloat16SIMD_lane18
-	VLD1 (R1), V2.S[2]
+	VEOR V2.B16, V2.B16, V2.B16; VMOV V12.S[0], R0; CBZ R0, gemvFloat16SIMD_lane18
+	FMOVS (R4), F2; VMOV V12.S[1], R0; CBZ R0, gemvFloat16SIMD_lane18
+	FMOVD (R4), F2; VMOV V12.S[2], R0; CBZ R0, gemvFloat16SIMD_lane18
+	ADD $8, R4, R0; VLD1 (R0), V2.S[2]
 
 gemvFloat16SIMD_lane18:
 	ADD $16, R4, R1; VMOV V11.S[3], R0; CBZ R0, gemvFloat16SIMD_lane19
@@ -1765,9 +1760,9 @@ gemvFloat16SIMD_lane18:
 
 gemvFloat16SIMD_lane19:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V11.S[0], R0; CBZ R0, gemvFloat16SIMD_lane20
-	VLD1 (R1), V1.S[0]; ADD $4, R1, R1; VMOV V11.S[1], R0; CBZ R0, gemvFloat16SIMD_lane20
-	VLD1 (R1), V1.S[1]; ADD $4, R1, R1; VMOV V11.S[2], R0; CBZ R0, gemvFloat16SIMD_lane20
-	VLD1 (R1), V1.S[2]
+	FMOVS (R1), F1; VMOV V11.S[1], R0; CBZ R0, gemvFloat16SIMD_lane20
+	FMOVD (R1), F1; VMOV V11.S[2], R0; CBZ R0, gemvFloat16SIMD_lane20
+	ADD $8, R1, R0; VLD1 (R0), V1.S[2]
 
 gemvFloat16SIMD_lane20:
 	WORD $0x6e22e460; WORD $0x6e205802 // FCMGE V0.4S, V3.4S, V2.4S; MVN V2.16B, V0.16B
@@ -1778,9 +1773,9 @@ gemvFloat16SIMD_lane20:
 
 gemvFloat16SIMD_lane21:
 	VEOR V2.B16, V2.B16, V2.B16; VMOV V10.S[0], R0; CBZ R0, gemvFloat16SIMD_lane22
-	VLD1 (R1), V2.S[0]; ADD $4, R1, R1; VMOV V10.S[1], R0; CBZ R0, gemvFloat16SIMD_lane22
-	VLD1 (R1), V2.S[1]; ADD $4, R1, R1; VMOV V10.S[2], R0; CBZ R0, gemvFloat16SIMD_lane22
-	VLD1 (R1), V2.S[2]
+	FMOVS (R1), F2; VMOV V10.S[1], R0; CBZ R0, gemvFloat16SIMD_lane22
+	FMOVD (R1), F2; VMOV V10.S[2], R0; CBZ R0, gemvFloat16SIMD_lane22
+	ADD $8, R1, R0; VLD1 (R0), V2.S[2]
 
 gemvFloat16SIMD_lane22:
 	ADD $48, R4, R1; VMOV V9.S[3], R0; CBZ R0, gemvFloat16SIMD_lane23
@@ -1788,9 +1783,8 @@ gemvFloat16SIMD_lane22:
 
 gemvFloat16SIMD_lane23:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V9.S[0], R0; CBZ R0, gemvFloat16SIMD_lane24
-	VLD1 (R1), V1.S[0]; ADD $4, R1, R1; VMOV V9.S[1], R0; CBZ R0, gemvFloat16SIMD_lane24
-	VLD1 (R1), V1.S[1]; ADD $4, R1, R1; VMOV V9.S[2], R0; CBZ R0, gemvFloat16SIMD_lane24
-	VLD1 (R1), V1.S[2]
+	FMOVS (R1), F1; VMOV V9.S[1], R0; CBZ R0, gemvFloat16SIMD_lane24; FMOVD (R1), F1
+	VMOV V9.S[2], R0; CBZ R0, gemvFloat16SIMD_lane24; ADD $8, R1, R0; VLD1 (R0), V1.S[2]
 
 gemvFloat16SIMD_lane24:
 	WORD $0x6e22e460; WORD $0x6e205802 // FCMGE V0.4S, V3.4S, V2.4S; MVN V2.16B, V0.16B
@@ -1809,10 +1803,10 @@ skip_50:
 	B gemvFloat16SIMD_lane26
 
 gemvFloat16SIMD_lane25:
-	VEOR V0.B16, V0.B16, V0.B16; MOVD R4, R1; VMOV V12.S[0], R0; CBZ R0, gemvFloat16SIMD_lane26
-	VLD1 (R1), V0.S[0]; ADD $4, R1, R1; VMOV V12.S[1], R0; CBZ R0, gemvFloat16SIMD_lane26
-	VLD1 (R1), V0.S[1]; ADD $4, R1, R1; VMOV V12.S[2], R0; CBZ R0, gemvFloat16SIMD_lane26
-	VLD1 (R1), V0.S[2]
+	VEOR V0.B16, V0.B16, V0.B16; VMOV V12.S[0], R0; CBZ R0, gemvFloat16SIMD_lane26
+	FMOVS (R4), F0; VMOV V12.S[1], R0; CBZ R0, gemvFloat16SIMD_lane26
+	FMOVD (R4), F0; VMOV V12.S[2], R0; CBZ R0, gemvFloat16SIMD_lane26
+	ADD $8, R4, R0; VLD1 (R0), V0.S[2]
 
 gemvFloat16SIMD_lane26:
 	ADD $16, R4, R1; VMOV V11.S[3], R0; CBZ R0, gemvFloat16SIMD_lane27
@@ -1820,9 +1814,9 @@ gemvFloat16SIMD_lane26:
 
 gemvFloat16SIMD_lane27:
 	VEOR V3.B16, V3.B16, V3.B16; VMOV V11.S[0], R0; CBZ R0, gemvFloat16SIMD_lane28
-	VLD1 (R1), V3.S[0]; ADD $4, R1, R1; VMOV V11.S[1], R0; CBZ R0, gemvFloat16SIMD_lane28
-	VLD1 (R1), V3.S[1]; ADD $4, R1, R1; VMOV V11.S[2], R0; CBZ R0, gemvFloat16SIMD_lane28
-	VLD1 (R1), V3.S[2]
+	FMOVS (R1), F3; VMOV V11.S[1], R0; CBZ R0, gemvFloat16SIMD_lane28
+	FMOVD (R1), F3; VMOV V11.S[2], R0; CBZ R0, gemvFloat16SIMD_lane28
+	ADD $8, R1, R0; VLD1 (R0), V3.S[2]
 
 gemvFloat16SIMD_lane28:
 	VEOR V2.B16, V2.B16, V2.B16; VEOR V1.B16, V1.B16, V1.B16
@@ -1836,9 +1830,9 @@ gemvFloat16SIMD_lane28:
 
 gemvFloat16SIMD_lane29:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V10.S[0], R0; CBZ R0, gemvFloat16SIMD_lane30
-	VLD1 (R1), V0.S[0]; ADD $4, R1, R1; VMOV V10.S[1], R0; CBZ R0, gemvFloat16SIMD_lane30
-	VLD1 (R1), V0.S[1]; ADD $4, R1, R1; VMOV V10.S[2], R0; CBZ R0, gemvFloat16SIMD_lane30
-	VLD1 (R1), V0.S[2]
+	FMOVS (R1), F0; VMOV V10.S[1], R0; CBZ R0, gemvFloat16SIMD_lane30
+	FMOVD (R1), F0; VMOV V10.S[2], R0; CBZ R0, gemvFloat16SIMD_lane30
+	ADD $8, R1, R0; VLD1 (R0), V0.S[2]
 
 gemvFloat16SIMD_lane30:
 	ADD $48, R4, R1; VMOV V9.S[3], R0; CBZ R0, gemvFloat16SIMD_lane31
@@ -1846,9 +1840,8 @@ gemvFloat16SIMD_lane30:
 
 gemvFloat16SIMD_lane31:
 	VEOR V3.B16, V3.B16, V3.B16; VMOV V9.S[0], R0; CBZ R0, gemvFloat16SIMD_lane32
-	VLD1 (R1), V3.S[0]; ADD $4, R1, R1; VMOV V9.S[1], R0; CBZ R0, gemvFloat16SIMD_lane32
-	VLD1 (R1), V3.S[1]; ADD $4, R1, R1; VMOV V9.S[2], R0; CBZ R0, gemvFloat16SIMD_lane32
-	VLD1 (R1), V3.S[2]
+	FMOVS (R1), F3; VMOV V9.S[1], R0; CBZ R0, gemvFloat16SIMD_lane32; FMOVD (R1), F3
+	VMOV V9.S[2], R0; CBZ R0, gemvFloat16SIMD_lane32; ADD $8, R1, R0; VLD1 (R0), V3.S[2]
 
 gemvFloat16SIMD_lane32:
 	VEOR V2.B16, V2.B16, V2.B16; VEOR V1.B16, V1.B16, V1.B16
@@ -1869,10 +1862,10 @@ skip_51:
 	B gemvFloat16SIMD_lane34
 
 gemvFloat16SIMD_lane33:
-	VEOR V1.B16, V1.B16, V1.B16; MOVD R4, R1; VMOV V12.S[0], R0; CBZ R0, gemvFloat16SIMD_lane34
-	VLD1 (R1), V1.S[0]; ADD $4, R1, R1; VMOV V12.S[1], R0; CBZ R0, gemvFloat16SIMD_lane34
-	VLD1 (R1), V1.S[1]; ADD $4, R1, R1; VMOV V12.S[2], R0; CBZ R0, gemvFloat16SIMD_lane34
-	VLD1 (R1), V1.S[2]
+	VEOR V1.B16, V1.B16, V1.B16; VMOV V12.S[0], R0; CBZ R0, gemvFloat16SIMD_lane34
+	FMOVS (R4), F1; VMOV V12.S[1], R0; CBZ R0, gemvFloat16SIMD_lane34
+	FMOVD (R4), F1; VMOV V12.S[2], R0; CBZ R0, gemvFloat16SIMD_lane34
+	ADD $8, R4, R0; VLD1 (R0), V1.S[2]
 
 gemvFloat16SIMD_lane34:
 	ADD $16, R4, R1; VMOV V11.S[3], R0; CBZ R0, gemvFloat16SIMD_lane35
@@ -1880,9 +1873,9 @@ gemvFloat16SIMD_lane34:
 
 gemvFloat16SIMD_lane35:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V11.S[0], R0; CBZ R0, gemvFloat16SIMD_lane36
-	VLD1 (R1), V0.S[0]; ADD $4, R1, R1; VMOV V11.S[1], R0; CBZ R0, gemvFloat16SIMD_lane36
-	VLD1 (R1), V0.S[1]; ADD $4, R1, R1; VMOV V11.S[2], R0; CBZ R0, gemvFloat16SIMD_lane36
-	VLD1 (R1), V0.S[2]
+	FMOVS (R1), F0; VMOV V11.S[1], R0; CBZ R0, gemvFloat16SIMD_lane36
+	FMOVD (R1), F0; VMOV V11.S[2], R0; CBZ R0, gemvFloat16SIMD_lane36
+	ADD $8, R1, R0; VLD1 (R0), V0.S[2]
 
 gemvFloat16SIMD_lane36:
 	VFMLS V1.S4, V1.S4, V1.S4; VFMLS V0.S4, V0.S4, V0.S4
@@ -1892,9 +1885,9 @@ gemvFloat16SIMD_lane36:
 
 gemvFloat16SIMD_lane37:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V10.S[0], R0; CBZ R0, gemvFloat16SIMD_lane38
-	VLD1 (R1), V1.S[0]; ADD $4, R1, R1; VMOV V10.S[1], R0; CBZ R0, gemvFloat16SIMD_lane38
-	VLD1 (R1), V1.S[1]; ADD $4, R1, R1; VMOV V10.S[2], R0; CBZ R0, gemvFloat16SIMD_lane38
-	VLD1 (R1), V1.S[2]
+	FMOVS (R1), F1; VMOV V10.S[1], R0; CBZ R0, gemvFloat16SIMD_lane38
+	FMOVD (R1), F1; VMOV V10.S[2], R0; CBZ R0, gemvFloat16SIMD_lane38
+	ADD $8, R1, R0; VLD1 (R0), V1.S[2]
 
 gemvFloat16SIMD_lane38:
 	ADD $48, R4, R1; VMOV V9.S[3], R0; CBZ R0, gemvFloat16SIMD_lane39
@@ -1902,9 +1895,8 @@ gemvFloat16SIMD_lane38:
 
 gemvFloat16SIMD_lane39:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V9.S[0], R0; CBZ R0, gemvFloat16SIMD_lane40
-	VLD1 (R1), V0.S[0]; ADD $4, R1, R1; VMOV V9.S[1], R0; CBZ R0, gemvFloat16SIMD_lane40
-	VLD1 (R1), V0.S[1]; ADD $4, R1, R1; VMOV V9.S[2], R0; CBZ R0, gemvFloat16SIMD_lane40
-	VLD1 (R1), V0.S[2]
+	FMOVS (R1), F0; VMOV V9.S[1], R0; CBZ R0, gemvFloat16SIMD_lane40; FMOVD (R1), F0
+	VMOV V9.S[2], R0; CBZ R0, gemvFloat16SIMD_lane40; ADD $8, R1, R0; VLD1 (R0), V0.S[2]
 
 gemvFloat16SIMD_lane40:
 	VFMLS V1.S4, V1.S4, V1.S4; VFMLS V0.S4, V0.S4, V0.S4
@@ -1922,10 +1914,10 @@ skip_52:
 	B gemvFloat16SIMD_lane42
 
 gemvFloat16SIMD_lane41:
-	VEOR V3.B16, V3.B16, V3.B16; MOVD R4, R1; VMOV V12.S[0], R0; CBZ R0, gemvFloat16SIMD_lane42
-	VLD1 (R1), V3.S[0]; ADD $4, R1, R1; VMOV V12.S[1], R0; CBZ R0, gemvFloat16SIMD_lane42
-	VLD1 (R1), V3.S[1]; ADD $4, R1, R1; VMOV V12.S[2], R0; CBZ R0, gemvFloat16SIMD_lane42
-	VLD1 (R1), V3.S[2]
+	VEOR V3.B16, V3.B16, V3.B16; VMOV V12.S[0], R0; CBZ R0, gemvFloat16SIMD_lane42
+	FMOVS (R4), F3; VMOV V12.S[1], R0; CBZ R0, gemvFloat16SIMD_lane42
+	FMOVD (R4), F3; VMOV V12.S[2], R0; CBZ R0, gemvFloat16SIMD_lane42
+	ADD $8, R4, R0; VLD1 (R0), V3.S[2]
 
 gemvFloat16SIMD_lane42:
 	ADD $16, R4, R1; VMOV V11.S[3], R0; CBZ R0, gemvFloat16SIMD_lane43
@@ -1933,9 +1925,9 @@ gemvFloat16SIMD_lane42:
 
 gemvFloat16SIMD_lane43:
 	VEOR V2.B16, V2.B16, V2.B16; VMOV V11.S[0], R0; CBZ R0, gemvFloat16SIMD_lane44
-	VLD1 (R1), V2.S[0]; ADD $4, R1, R1; VMOV V11.S[1], R0; CBZ R0, gemvFloat16SIMD_lane44
-	VLD1 (R1), V2.S[1]; ADD $4, R1, R1; VMOV V11.S[2], R0; CBZ R0, gemvFloat16SIMD_lane44
-	VLD1 (R1), V2.S[2]
+	FMOVS (R1), F2; VMOV V11.S[1], R0; CBZ R0, gemvFloat16SIMD_lane44
+	FMOVD (R1), F2; VMOV V11.S[2], R0; CBZ R0, gemvFloat16SIMD_lane44
+	ADD $8, R1, R0; VLD1 (R0), V2.S[2]
 
 gemvFloat16SIMD_lane44:
 	VMOV V4.B16, V1.B16; VMOV V4.B16, V0.B16
@@ -1946,9 +1938,9 @@ gemvFloat16SIMD_lane44:
 
 gemvFloat16SIMD_lane45:
 	VEOR V3.B16, V3.B16, V3.B16; VMOV V10.S[0], R0; CBZ R0, gemvFloat16SIMD_lane46
-	VLD1 (R1), V3.S[0]; ADD $4, R1, R1; VMOV V10.S[1], R0; CBZ R0, gemvFloat16SIMD_lane46
-	VLD1 (R1), V3.S[1]; ADD $4, R1, R1; VMOV V10.S[2], R0; CBZ R0, gemvFloat16SIMD_lane46
-	VLD1 (R1), V3.S[2]
+	FMOVS (R1), F3; VMOV V10.S[1], R0; CBZ R0, gemvFloat16SIMD_lane46
+	FMOVD (R1), F3; VMOV V10.S[2], R0; CBZ R0, gemvFloat16SIMD_lane46
+	ADD $8, R1, R0; VLD1 (R0), V3.S[2]
 
 gemvFloat16SIMD_lane46:
 	ADD $48, R4, R1; VMOV V9.S[3], R0; CBZ R0, gemvFloat16SIMD_lane47
@@ -1956,9 +1948,8 @@ gemvFloat16SIMD_lane46:
 
 gemvFloat16SIMD_lane47:
 	VEOR V2.B16, V2.B16, V2.B16; VMOV V9.S[0], R0; CBZ R0, gemvFloat16SIMD_lane48
-	VLD1 (R1), V2.S[0]; ADD $4, R1, R1; VMOV V9.S[1], R0; CBZ R0, gemvFloat16SIMD_lane48
-	VLD1 (R1), V2.S[1]; ADD $4, R1, R1; VMOV V9.S[2], R0; CBZ R0, gemvFloat16SIMD_lane48
-	VLD1 (R1), V2.S[2]
+	FMOVS (R1), F2; VMOV V9.S[1], R0; CBZ R0, gemvFloat16SIMD_lane48; FMOVD (R1), F2
+	VMOV V9.S[2], R0; CBZ R0, gemvFloat16SIMD_lane48; ADD $8, R1, R0; VLD1 (R0), V2.S[2]
 
 gemvFloat16SIMD_lane48:
 	VMOV V4.B16, V1.B16; VMOV V4.B16, V0.B16
@@ -2059,9 +2050,9 @@ gemvFloat16SIMD_last2:
 
 gemvFloat16SIMD_lane49:
 	VEOR V8.B16, V8.B16, V8.B16; VMOV V16.S[0], R0; CBZ R0, gemvFloat16SIMD_lane50
-	VLD1 (R1), V8.S[0]; ADD $4, R1, R1; VMOV V16.S[1], R0; CBZ R0, gemvFloat16SIMD_lane50
-	VLD1 (R1), V8.S[1]; ADD $4, R1, R1; VMOV V16.S[2], R0; CBZ R0, gemvFloat16SIMD_lane50
-	VLD1 (R1), V8.S[2]
+	FMOVS (R1), F8; VMOV V16.S[1], R0; CBZ R0, gemvFloat16SIMD_lane50
+	FMOVD (R1), F8; VMOV V16.S[2], R0; CBZ R0, gemvFloat16SIMD_lane50
+	ADD $8, R1, R0; VLD1 (R0), V8.S[2]
 
 gemvFloat16SIMD_lane50:
 	ADD $80, R3, R1; VMOV V15.S[3], R0; CBZ R0, gemvFloat16SIMD_lane51
@@ -2069,9 +2060,9 @@ gemvFloat16SIMD_lane50:
 
 gemvFloat16SIMD_lane51:
 	VEOR V7.B16, V7.B16, V7.B16; VMOV V15.S[0], R0; CBZ R0, gemvFloat16SIMD_lane52
-	VLD1 (R1), V7.S[0]; ADD $4, R1, R1; VMOV V15.S[1], R0; CBZ R0, gemvFloat16SIMD_lane52
-	VLD1 (R1), V7.S[1]; ADD $4, R1, R1; VMOV V15.S[2], R0; CBZ R0, gemvFloat16SIMD_lane52
-	VLD1 (R1), V7.S[2]
+	FMOVS (R1), F7; VMOV V15.S[1], R0; CBZ R0, gemvFloat16SIMD_lane52
+	FMOVD (R1), F7; VMOV V15.S[2], R0; CBZ R0, gemvFloat16SIMD_lane52
+	ADD $8, R1, R0; VLD1 (R0), V7.S[2]
 
 gemvFloat16SIMD_lane52:
 	ADD $96, R3, R1; VMOV V14.S[3], R0; CBZ R0, gemvFloat16SIMD_lane53
@@ -2079,9 +2070,9 @@ gemvFloat16SIMD_lane52:
 
 gemvFloat16SIMD_lane53:
 	VEOR V6.B16, V6.B16, V6.B16; VMOV V14.S[0], R0; CBZ R0, gemvFloat16SIMD_lane54
-	VLD1 (R1), V6.S[0]; ADD $4, R1, R1; VMOV V14.S[1], R0; CBZ R0, gemvFloat16SIMD_lane54
-	VLD1 (R1), V6.S[1]; ADD $4, R1, R1; VMOV V14.S[2], R0; CBZ R0, gemvFloat16SIMD_lane54
-	VLD1 (R1), V6.S[2]
+	FMOVS (R1), F6; VMOV V14.S[1], R0; CBZ R0, gemvFloat16SIMD_lane54
+	FMOVD (R1), F6; VMOV V14.S[2], R0; CBZ R0, gemvFloat16SIMD_lane54
+	ADD $8, R1, R0; VLD1 (R0), V6.S[2]
 
 gemvFloat16SIMD_lane54:
 	ADD $112, R3, R1; VMOV V13.S[3], R0; CBZ R0, gemvFloat16SIMD_lane55
@@ -2089,9 +2080,9 @@ gemvFloat16SIMD_lane54:
 
 gemvFloat16SIMD_lane55:
 	VEOR V5.B16, V5.B16, V5.B16; VMOV V13.S[0], R0; CBZ R0, gemvFloat16SIMD_lane56
-	VLD1 (R1), V5.S[0]; ADD $4, R1, R1; VMOV V13.S[1], R0; CBZ R0, gemvFloat16SIMD_lane56
-	VLD1 (R1), V5.S[1]; ADD $4, R1, R1; VMOV V13.S[2], R0; CBZ R0, gemvFloat16SIMD_lane56
-	VLD1 (R1), V5.S[2]
+	FMOVS (R1), F5; VMOV V13.S[1], R0; CBZ R0, gemvFloat16SIMD_lane56
+	FMOVD (R1), F5; VMOV V13.S[2], R0; CBZ R0, gemvFloat16SIMD_lane56
+	ADD $8, R1, R0; VLD1 (R0), V5.S[2]
 
 gemvFloat16SIMD_lane56:
 	B gemvFloat16SIMD_last2_begin
@@ -2141,9 +2132,9 @@ gemvFloat16SIMD_last2_padded:
 
 gemvFloat16SIMD_lane57:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V16.S[0], R1; CBZ R1, gemvFloat16SIMD_lane58
-	VLD1 (R5), V1.S[0]; ADD $4, R5, R5; VMOV V16.S[1], R1; CBZ R1, gemvFloat16SIMD_lane58
-	VLD1 (R5), V1.S[1]; ADD $4, R5, R5; VMOV V16.S[2], R1; CBZ R1, gemvFloat16SIMD_lane58
-	VLD1 (R5), V1.S[2]
+	FMOVS (R5), F1; VMOV V16.S[1], R1; CBZ R1, gemvFloat16SIMD_lane58
+	FMOVD (R5), F1; VMOV V16.S[2], R1; CBZ R1, gemvFloat16SIMD_lane58
+	ADD $8, R5, R1; VLD1 (R1), V1.S[2]
 
 gemvFloat16SIMD_lane58:
 	ADD $80, R4, R5; VMOV V15.S[3], R1; CBZ R1, gemvFloat16SIMD_lane59
@@ -2151,9 +2142,9 @@ gemvFloat16SIMD_lane58:
 
 gemvFloat16SIMD_lane59:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V15.S[0], R1; CBZ R1, gemvFloat16SIMD_lane60
-	VLD1 (R5), V0.S[0]; ADD $4, R5, R5; VMOV V15.S[1], R1; CBZ R1, gemvFloat16SIMD_lane60
-	VLD1 (R5), V0.S[1]; ADD $4, R5, R5; VMOV V15.S[2], R1; CBZ R1, gemvFloat16SIMD_lane60
-	VLD1 (R5), V0.S[2]
+	FMOVS (R5), F0; VMOV V15.S[1], R1; CBZ R1, gemvFloat16SIMD_lane60
+	FMOVD (R5), F0; VMOV V15.S[2], R1; CBZ R1, gemvFloat16SIMD_lane60
+	ADD $8, R5, R1; VLD1 (R1), V0.S[2]
 
 gemvFloat16SIMD_lane60:
 	WORD $0x4e21d508; WORD $0x4e20d4e7 // FADD V8.4S, V8.4S, V1.4S; FADD V7.4S, V7.4S, V0.4S
@@ -2162,9 +2153,9 @@ gemvFloat16SIMD_lane60:
 
 gemvFloat16SIMD_lane61:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V14.S[0], R1; CBZ R1, gemvFloat16SIMD_lane62
-	VLD1 (R5), V1.S[0]; ADD $4, R5, R5; VMOV V14.S[1], R1; CBZ R1, gemvFloat16SIMD_lane62
-	VLD1 (R5), V1.S[1]; ADD $4, R5, R5; VMOV V14.S[2], R1; CBZ R1, gemvFloat16SIMD_lane62
-	VLD1 (R5), V1.S[2]
+	FMOVS (R5), F1; VMOV V14.S[1], R1; CBZ R1, gemvFloat16SIMD_lane62
+	FMOVD (R5), F1; VMOV V14.S[2], R1; CBZ R1, gemvFloat16SIMD_lane62
+	ADD $8, R5, R1; VLD1 (R1), V1.S[2]
 
 gemvFloat16SIMD_lane62:
 	ADD $112, R4, R5; VMOV V13.S[3], R1; CBZ R1, gemvFloat16SIMD_lane63
@@ -2172,9 +2163,9 @@ gemvFloat16SIMD_lane62:
 
 gemvFloat16SIMD_lane63:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V13.S[0], R1; CBZ R1, gemvFloat16SIMD_lane64
-	VLD1 (R5), V0.S[0]; ADD $4, R5, R5; VMOV V13.S[1], R1; CBZ R1, gemvFloat16SIMD_lane64
-	VLD1 (R5), V0.S[1]; ADD $4, R5, R5; VMOV V13.S[2], R1; CBZ R1, gemvFloat16SIMD_lane64
-	VLD1 (R5), V0.S[2]
+	FMOVS (R5), F0; VMOV V13.S[1], R1; CBZ R1, gemvFloat16SIMD_lane64
+	FMOVD (R5), F0; VMOV V13.S[2], R1; CBZ R1, gemvFloat16SIMD_lane64
+	ADD $8, R5, R1; VLD1 (R1), V0.S[2]
 
 gemvFloat16SIMD_lane64:
 	WORD $0x4e21d4c6; WORD $0x4e20d4a5 // FADD V6.4S, V6.4S, V1.4S; FADD V5.4S, V5.4S, V0.4S
@@ -2251,9 +2242,9 @@ skip_66:
 
 gemvFloat16SIMD_lane65:
 	VEOR V2.B16, V2.B16, V2.B16; VMOV V16.S[0], R0; CBZ R0, gemvFloat16SIMD_lane66
-	VLD1 (R1), V2.S[0]; ADD $4, R1, R1; VMOV V16.S[1], R0; CBZ R0, gemvFloat16SIMD_lane66
-	VLD1 (R1), V2.S[1]; ADD $4, R1, R1; VMOV V16.S[2], R0; CBZ R0, gemvFloat16SIMD_lane66
-	VLD1 (R1), V2.S[2]
+	FMOVS (R1), F2; VMOV V16.S[1], R0; CBZ R0, gemvFloat16SIMD_lane66
+	FMOVD (R1), F2; VMOV V16.S[2], R0; CBZ R0, gemvFloat16SIMD_lane66
+	ADD $8, R1, R0; VLD1 (R0), V2.S[2]
 
 gemvFloat16SIMD_lane66:
 	ADD $80, R4, R1; VMOV V15.S[3], R0; CBZ R0, gemvFloat16SIMD_lane67
@@ -2261,9 +2252,9 @@ gemvFloat16SIMD_lane66:
 
 gemvFloat16SIMD_lane67:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V15.S[0], R0; CBZ R0, gemvFloat16SIMD_lane68
-	VLD1 (R1), V1.S[0]; ADD $4, R1, R1; VMOV V15.S[1], R0; CBZ R0, gemvFloat16SIMD_lane68
-	VLD1 (R1), V1.S[1]; ADD $4, R1, R1; VMOV V15.S[2], R0; CBZ R0, gemvFloat16SIMD_lane68
-	VLD1 (R1), V1.S[2]
+	FMOVS (R1), F1; VMOV V15.S[1], R0; CBZ R0, gemvFloat16SIMD_lane68
+	FMOVD (R1), F1; VMOV V15.S[2], R0; CBZ R0, gemvFloat16SIMD_lane68
+	ADD $8, R1, R0; VLD1 (R0), V1.S[2]
 
 gemvFloat16SIMD_lane68:
 	WORD $0x6e22e460; WORD $0x6e205802 // FCMGE V0.4S, V3.4S, V2.4S; MVN V2.16B, V0.16B
@@ -2274,9 +2265,9 @@ gemvFloat16SIMD_lane68:
 
 gemvFloat16SIMD_lane69:
 	VEOR V2.B16, V2.B16, V2.B16; VMOV V14.S[0], R0; CBZ R0, gemvFloat16SIMD_lane70
-	VLD1 (R1), V2.S[0]; ADD $4, R1, R1; VMOV V14.S[1], R0; CBZ R0, gemvFloat16SIMD_lane70
-	VLD1 (R1), V2.S[1]; ADD $4, R1, R1; VMOV V14.S[2], R0; CBZ R0, gemvFloat16SIMD_lane70
-	VLD1 (R1), V2.S[2]
+	FMOVS (R1), F2; VMOV V14.S[1], R0; CBZ R0, gemvFloat16SIMD_lane70
+	FMOVD (R1), F2; VMOV V14.S[2], R0; CBZ R0, gemvFloat16SIMD_lane70
+	ADD $8, R1, R0; VLD1 (R0), V2.S[2]
 
 gemvFloat16SIMD_lane70:
 	ADD $112, R4, R1; VMOV V13.S[3], R0; CBZ R0, gemvFloat16SIMD_lane71
@@ -2284,9 +2275,9 @@ gemvFloat16SIMD_lane70:
 
 gemvFloat16SIMD_lane71:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V13.S[0], R0; CBZ R0, gemvFloat16SIMD_lane72
-	VLD1 (R1), V1.S[0]; ADD $4, R1, R1; VMOV V13.S[1], R0; CBZ R0, gemvFloat16SIMD_lane72
-	VLD1 (R1), V1.S[1]; ADD $4, R1, R1; VMOV V13.S[2], R0; CBZ R0, gemvFloat16SIMD_lane72
-	VLD1 (R1), V1.S[2]
+	FMOVS (R1), F1; VMOV V13.S[1], R0; CBZ R0, gemvFloat16SIMD_lane72
+	FMOVD (R1), F1; VMOV V13.S[2], R0; CBZ R0, gemvFloat16SIMD_lane72
+	ADD $8, R1, R0; VLD1 (R0), V1.S[2]
 
 gemvFloat16SIMD_lane72:
 	WORD $0x6e22e460; WORD $0x6e205802 // FCMGE V0.4S, V3.4S, V2.4S; MVN V2.16B, V0.16B
@@ -2320,9 +2311,9 @@ skip_67:
 
 gemvFloat16SIMD_lane73:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V16.S[0], R0; CBZ R0, gemvFloat16SIMD_lane74
-	VLD1 (R1), V0.S[0]; ADD $4, R1, R1; VMOV V16.S[1], R0; CBZ R0, gemvFloat16SIMD_lane74
-	VLD1 (R1), V0.S[1]; ADD $4, R1, R1; VMOV V16.S[2], R0; CBZ R0, gemvFloat16SIMD_lane74
-	VLD1 (R1), V0.S[2]
+	FMOVS (R1), F0; VMOV V16.S[1], R0; CBZ R0, gemvFloat16SIMD_lane74
+	FMOVD (R1), F0; VMOV V16.S[2], R0; CBZ R0, gemvFloat16SIMD_lane74
+	ADD $8, R1, R0; VLD1 (R0), V0.S[2]
 
 gemvFloat16SIMD_lane74:
 	ADD $80, R4, R1; VMOV V15.S[3], R0; CBZ R0, gemvFloat16SIMD_lane75
@@ -2330,9 +2321,9 @@ gemvFloat16SIMD_lane74:
 
 gemvFloat16SIMD_lane75:
 	VEOR V3.B16, V3.B16, V3.B16; VMOV V15.S[0], R0; CBZ R0, gemvFloat16SIMD_lane76
-	VLD1 (R1), V3.S[0]; ADD $4, R1, R1; VMOV V15.S[1], R0; CBZ R0, gemvFloat16SIMD_lane76
-	VLD1 (R1), V3.S[1]; ADD $4, R1, R1; VMOV V15.S[2], R0; CBZ R0, gemvFloat16SIMD_lane76
-	VLD1 (R1), V3.S[2]
+	FMOVS (R1), F3; VMOV V15.S[1], R0; CBZ R0, gemvFloat16SIMD_lane76
+	FMOVD (R1), F3; VMOV V15.S[2], R0; CBZ R0, gemvFloat16SIMD_lane76
+	ADD $8, R1, R0; VLD1 (R0), V3.S[2]
 
 gemvFloat16SIMD_lane76:
 	VEOR V2.B16, V2.B16, V2.B16; VEOR V1.B16, V1.B16, V1.B16
@@ -2346,9 +2337,9 @@ gemvFloat16SIMD_lane76:
 
 gemvFloat16SIMD_lane77:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V14.S[0], R0; CBZ R0, gemvFloat16SIMD_lane78
-	VLD1 (R1), V0.S[0]; ADD $4, R1, R1; VMOV V14.S[1], R0; CBZ R0, gemvFloat16SIMD_lane78
-	VLD1 (R1), V0.S[1]; ADD $4, R1, R1; VMOV V14.S[2], R0; CBZ R0, gemvFloat16SIMD_lane78
-	VLD1 (R1), V0.S[2]
+	FMOVS (R1), F0; VMOV V14.S[1], R0; CBZ R0, gemvFloat16SIMD_lane78
+	FMOVD (R1), F0; VMOV V14.S[2], R0; CBZ R0, gemvFloat16SIMD_lane78
+	ADD $8, R1, R0; VLD1 (R0), V0.S[2]
 
 gemvFloat16SIMD_lane78:
 	ADD $112, R4, R1; VMOV V13.S[3], R0; CBZ R0, gemvFloat16SIMD_lane79
@@ -2356,9 +2347,9 @@ gemvFloat16SIMD_lane78:
 
 gemvFloat16SIMD_lane79:
 	VEOR V3.B16, V3.B16, V3.B16; VMOV V13.S[0], R0; CBZ R0, gemvFloat16SIMD_lane80
-	VLD1 (R1), V3.S[0]; ADD $4, R1, R1; VMOV V13.S[1], R0; CBZ R0, gemvFloat16SIMD_lane80
-	VLD1 (R1), V3.S[1]; ADD $4, R1, R1; VMOV V13.S[2], R0; CBZ R0, gemvFloat16SIMD_lane80
-	VLD1 (R1), V3.S[2]
+	FMOVS (R1), F3; VMOV V13.S[1], R0; CBZ R0, gemvFloat16SIMD_lane80
+	FMOVD (R1), F3; VMOV V13.S[2], R0; CBZ R0, gemvFloat16SIMD_lane80
+	ADD $8, R1, R0; VLD1 (R0), V3.S[2]
 
 gemvFloat16SIMD_lane80:
 	VEOR V2.B16, V2.B16, V2.B16; VEOR V1.B16, V1.B16, V1.B16
@@ -2386,9 +2377,9 @@ skip_68:
 
 gemvFloat16SIMD_lane81:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V16.S[0], R0; CBZ R0, gemvFloat16SIMD_lane82
-	VLD1 (R1), V1.S[0]; ADD $4, R1, R1; VMOV V16.S[1], R0; CBZ R0, gemvFloat16SIMD_lane82
-	VLD1 (R1), V1.S[1]; ADD $4, R1, R1; VMOV V16.S[2], R0; CBZ R0, gemvFloat16SIMD_lane82
-	VLD1 (R1), V1.S[2]
+	FMOVS (R1), F1; VMOV V16.S[1], R0; CBZ R0, gemvFloat16SIMD_lane82
+	FMOVD (R1), F1; VMOV V16.S[2], R0; CBZ R0, gemvFloat16SIMD_lane82
+	ADD $8, R1, R0; VLD1 (R0), V1.S[2]
 
 gemvFloat16SIMD_lane82:
 	ADD $80, R4, R1; VMOV V15.S[3], R0; CBZ R0, gemvFloat16SIMD_lane83
@@ -2396,9 +2387,9 @@ gemvFloat16SIMD_lane82:
 
 gemvFloat16SIMD_lane83:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V15.S[0], R0; CBZ R0, gemvFloat16SIMD_lane84
-	VLD1 (R1), V0.S[0]; ADD $4, R1, R1; VMOV V15.S[1], R0; CBZ R0, gemvFloat16SIMD_lane84
-	VLD1 (R1), V0.S[1]; ADD $4, R1, R1; VMOV V15.S[2], R0; CBZ R0, gemvFloat16SIMD_lane84
-	VLD1 (R1), V0.S[2]
+	FMOVS (R1), F0; VMOV V15.S[1], R0; CBZ R0, gemvFloat16SIMD_lane84
+	FMOVD (R1), F0; VMOV V15.S[2], R0; CBZ R0, gemvFloat16SIMD_lane84
+	ADD $8, R1, R0; VLD1 (R0), V0.S[2]
 
 gemvFloat16SIMD_lane84:
 	VFMLS V1.S4, V1.S4, V1.S4; VFMLS V0.S4, V0.S4, V0.S4
@@ -2408,9 +2399,9 @@ gemvFloat16SIMD_lane84:
 
 gemvFloat16SIMD_lane85:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V14.S[0], R0; CBZ R0, gemvFloat16SIMD_lane86
-	VLD1 (R1), V1.S[0]; ADD $4, R1, R1; VMOV V14.S[1], R0; CBZ R0, gemvFloat16SIMD_lane86
-	VLD1 (R1), V1.S[1]; ADD $4, R1, R1; VMOV V14.S[2], R0; CBZ R0, gemvFloat16SIMD_lane86
-	VLD1 (R1), V1.S[2]
+	FMOVS (R1), F1; VMOV V14.S[1], R0; CBZ R0, gemvFloat16SIMD_lane86
+	FMOVD (R1), F1; VMOV V14.S[2], R0; CBZ R0, gemvFloat16SIMD_lane86
+	ADD $8, R1, R0; VLD1 (R0), V1.S[2]
 
 gemvFloat16SIMD_lane86:
 	ADD $112, R4, R1; VMOV V13.S[3], R0; CBZ R0, gemvFloat16SIMD_lane87
@@ -2418,9 +2409,9 @@ gemvFloat16SIMD_lane86:
 
 gemvFloat16SIMD_lane87:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V13.S[0], R0; CBZ R0, gemvFloat16SIMD_lane88
-	VLD1 (R1), V0.S[0]; ADD $4, R1, R1; VMOV V13.S[1], R0; CBZ R0, gemvFloat16SIMD_lane88
-	VLD1 (R1), V0.S[1]; ADD $4, R1, R1; VMOV V13.S[2], R0; CBZ R0, gemvFloat16SIMD_lane88
-	VLD1 (R1), V0.S[2]
+	FMOVS (R1), F0; VMOV V13.S[1], R0; CBZ R0, gemvFloat16SIMD_lane88
+	FMOVD (R1), F0; VMOV V13.S[2], R0; CBZ R0, gemvFloat16SIMD_lane88
+	ADD $8, R1, R0; VLD1 (R0), V0.S[2]
 
 gemvFloat16SIMD_lane88:
 	VFMLS V1.S4, V1.S4, V1.S4; VFMLS V0.S4, V0.S4, V0.S4
@@ -2447,9 +2438,9 @@ skip_69:
 
 gemvFloat16SIMD_lane89:
 	VEOR V3.B16, V3.B16, V3.B16; VMOV V16.S[0], R0; CBZ R0, gemvFloat16SIMD_lane90
-	VLD1 (R1), V3.S[0]; ADD $4, R1, R1; VMOV V16.S[1], R0; CBZ R0, gemvFloat16SIMD_lane90
-	VLD1 (R1), V3.S[1]; ADD $4, R1, R1; VMOV V16.S[2], R0; CBZ R0, gemvFloat16SIMD_lane90
-	VLD1 (R1), V3.S[2]
+	FMOVS (R1), F3; VMOV V16.S[1], R0; CBZ R0, gemvFloat16SIMD_lane90
+	FMOVD (R1), F3; VMOV V16.S[2], R0; CBZ R0, gemvFloat16SIMD_lane90
+	ADD $8, R1, R0; VLD1 (R0), V3.S[2]
 
 gemvFloat16SIMD_lane90:
 	ADD $80, R4, R1; VMOV V15.S[3], R0; CBZ R0, gemvFloat16SIMD_lane91
@@ -2457,9 +2448,9 @@ gemvFloat16SIMD_lane90:
 
 gemvFloat16SIMD_lane91:
 	VEOR V2.B16, V2.B16, V2.B16; VMOV V15.S[0], R0; CBZ R0, gemvFloat16SIMD_lane92
-	VLD1 (R1), V2.S[0]; ADD $4, R1, R1; VMOV V15.S[1], R0; CBZ R0, gemvFloat16SIMD_lane92
-	VLD1 (R1), V2.S[1]; ADD $4, R1, R1; VMOV V15.S[2], R0; CBZ R0, gemvFloat16SIMD_lane92
-	VLD1 (R1), V2.S[2]
+	FMOVS (R1), F2; VMOV V15.S[1], R0; CBZ R0, gemvFloat16SIMD_lane92
+	FMOVD (R1), F2; VMOV V15.S[2], R0; CBZ R0, gemvFloat16SIMD_lane92
+	ADD $8, R1, R0; VLD1 (R0), V2.S[2]
 
 gemvFloat16SIMD_lane92:
 	VMOV V4.B16, V1.B16; VMOV V4.B16, V0.B16
@@ -2470,9 +2461,9 @@ gemvFloat16SIMD_lane92:
 
 gemvFloat16SIMD_lane93:
 	VEOR V3.B16, V3.B16, V3.B16; VMOV V14.S[0], R0; CBZ R0, gemvFloat16SIMD_lane94
-	VLD1 (R1), V3.S[0]; ADD $4, R1, R1; VMOV V14.S[1], R0; CBZ R0, gemvFloat16SIMD_lane94
-	VLD1 (R1), V3.S[1]; ADD $4, R1, R1; VMOV V14.S[2], R0; CBZ R0, gemvFloat16SIMD_lane94
-	VLD1 (R1), V3.S[2]
+	FMOVS (R1), F3; VMOV V14.S[1], R0; CBZ R0, gemvFloat16SIMD_lane94
+	FMOVD (R1), F3; VMOV V14.S[2], R0; CBZ R0, gemvFloat16SIMD_lane94
+	ADD $8, R1, R0; VLD1 (R0), V3.S[2]
 
 gemvFloat16SIMD_lane94:
 	ADD $112, R4, R1; VMOV V13.S[3], R0; CBZ R0, gemvFloat16SIMD_lane95
@@ -2480,9 +2471,9 @@ gemvFloat16SIMD_lane94:
 
 gemvFloat16SIMD_lane95:
 	VEOR V2.B16, V2.B16, V2.B16; VMOV V13.S[0], R0; CBZ R0, gemvFloat16SIMD_lane96
-	VLD1 (R1), V2.S[0]; ADD $4, R1, R1; VMOV V13.S[1], R0; CBZ R0, gemvFloat16SIMD_lane96
-	VLD1 (R1), V2.S[1]; ADD $4, R1, R1; VMOV V13.S[2], R0; CBZ R0, gemvFloat16SIMD_lane96
-	VLD1 (R1), V2.S[2]
+	FMOVS (R1), F2; VMOV V13.S[1], R0; CBZ R0, gemvFloat16SIMD_lane96
+	FMOVD (R1), F2; VMOV V13.S[2], R0; CBZ R0, gemvFloat16SIMD_lane96
+	ADD $8, R1, R0; VLD1 (R0), V2.S[2]
 
 gemvFloat16SIMD_lane96:
 	VMOV V4.B16, V1.B16; VMOV V4.B16, V0.B16
@@ -2590,9 +2581,9 @@ gemvFloat16SIMD_last3:
 
 gemvFloat16SIMD_lane97:
 	VEOR V8.B16, V8.B16, V8.B16; VMOV V20.S[0], R0; CBZ R0, gemvFloat16SIMD_lane98
-	VLD1 (R1), V8.S[0]; ADD $4, R1, R1; VMOV V20.S[1], R0; CBZ R0, gemvFloat16SIMD_lane98
-	VLD1 (R1), V8.S[1]; ADD $4, R1, R1; VMOV V20.S[2], R0; CBZ R0, gemvFloat16SIMD_lane98
-	VLD1 (R1), V8.S[2]
+	FMOVS (R1), F8; VMOV V20.S[1], R0; CBZ R0, gemvFloat16SIMD_lane98
+	FMOVD (R1), F8; VMOV V20.S[2], R0; CBZ R0, gemvFloat16SIMD_lane98
+	ADD $8, R1, R0; VLD1 (R0), V8.S[2]
 
 gemvFloat16SIMD_lane98:
 	ADD $144, R3, R1; VMOV V19.S[3], R0; CBZ R0, gemvFloat16SIMD_lane99
@@ -2600,9 +2591,9 @@ gemvFloat16SIMD_lane98:
 
 gemvFloat16SIMD_lane99:
 	VEOR V7.B16, V7.B16, V7.B16; VMOV V19.S[0], R0; CBZ R0, gemvFloat16SIMD_lane100
-	VLD1 (R1), V7.S[0]; ADD $4, R1, R1; VMOV V19.S[1], R0; CBZ R0, gemvFloat16SIMD_lane100
-	VLD1 (R1), V7.S[1]; ADD $4, R1, R1; VMOV V19.S[2], R0; CBZ R0, gemvFloat16SIMD_lane100
-	VLD1 (R1), V7.S[2]
+	FMOVS (R1), F7; VMOV V19.S[1], R0; CBZ R0, gemvFloat16SIMD_lane100
+	FMOVD (R1), F7; VMOV V19.S[2], R0; CBZ R0, gemvFloat16SIMD_lane100
+	ADD $8, R1, R0; VLD1 (R0), V7.S[2]
 
 gemvFloat16SIMD_lane100:
 	ADD $160, R3, R1; VMOV V18.S[3], R0; CBZ R0, gemvFloat16SIMD_lane101
@@ -2610,9 +2601,9 @@ gemvFloat16SIMD_lane100:
 
 gemvFloat16SIMD_lane101:
 	VEOR V6.B16, V6.B16, V6.B16; VMOV V18.S[0], R0; CBZ R0, gemvFloat16SIMD_lane102
-	VLD1 (R1), V6.S[0]; ADD $4, R1, R1; VMOV V18.S[1], R0; CBZ R0, gemvFloat16SIMD_lane102
-	VLD1 (R1), V6.S[1]; ADD $4, R1, R1; VMOV V18.S[2], R0; CBZ R0, gemvFloat16SIMD_lane102
-	VLD1 (R1), V6.S[2]
+	FMOVS (R1), F6; VMOV V18.S[1], R0; CBZ R0, gemvFloat16SIMD_lane102
+	FMOVD (R1), F6; VMOV V18.S[2], R0; CBZ R0, gemvFloat16SIMD_lane102
+	ADD $8, R1, R0; VLD1 (R0), V6.S[2]
 
 gemvFloat16SIMD_lane102:
 	ADD $176, R3, R1; VMOV V17.S[3], R0; CBZ R0, gemvFloat16SIMD_lane103
@@ -2620,9 +2611,9 @@ gemvFloat16SIMD_lane102:
 
 gemvFloat16SIMD_lane103:
 	VEOR V5.B16, V5.B16, V5.B16; VMOV V17.S[0], R0; CBZ R0, gemvFloat16SIMD_lane104
-	VLD1 (R1), V5.S[0]; ADD $4, R1, R1; VMOV V17.S[1], R0; CBZ R0, gemvFloat16SIMD_lane104
-	VLD1 (R1), V5.S[1]; ADD $4, R1, R1; VMOV V17.S[2], R0; CBZ R0, gemvFloat16SIMD_lane104
-	VLD1 (R1), V5.S[2]
+	FMOVS (R1), F5; VMOV V17.S[1], R0; CBZ R0, gemvFloat16SIMD_lane104
+	FMOVD (R1), F5; VMOV V17.S[2], R0; CBZ R0, gemvFloat16SIMD_lane104
+	ADD $8, R1, R0; VLD1 (R0), V5.S[2]
 
 gemvFloat16SIMD_lane104:
 	B gemvFloat16SIMD_last3_begin
@@ -2683,9 +2674,9 @@ gemvFloat16SIMD_last3_padded:
 
 gemvFloat16SIMD_lane105:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V20.S[0], R1; CBZ R1, gemvFloat16SIMD_lane106
-	VLD1 (R5), V1.S[0]; ADD $4, R5, R5; VMOV V20.S[1], R1; CBZ R1, gemvFloat16SIMD_lane106
-	VLD1 (R5), V1.S[1]; ADD $4, R5, R5; VMOV V20.S[2], R1; CBZ R1, gemvFloat16SIMD_lane106
-	VLD1 (R5), V1.S[2]
+	FMOVS (R5), F1; VMOV V20.S[1], R1; CBZ R1, gemvFloat16SIMD_lane106
+	FMOVD (R5), F1; VMOV V20.S[2], R1; CBZ R1, gemvFloat16SIMD_lane106
+	ADD $8, R5, R1; VLD1 (R1), V1.S[2]
 
 gemvFloat16SIMD_lane106:
 	ADD $144, R4, R5; VMOV V19.S[3], R1; CBZ R1, gemvFloat16SIMD_lane107
@@ -2693,9 +2684,9 @@ gemvFloat16SIMD_lane106:
 
 gemvFloat16SIMD_lane107:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V19.S[0], R1; CBZ R1, gemvFloat16SIMD_lane108
-	VLD1 (R5), V0.S[0]; ADD $4, R5, R5; VMOV V19.S[1], R1; CBZ R1, gemvFloat16SIMD_lane108
-	VLD1 (R5), V0.S[1]; ADD $4, R5, R5; VMOV V19.S[2], R1; CBZ R1, gemvFloat16SIMD_lane108
-	VLD1 (R5), V0.S[2]
+	FMOVS (R5), F0; VMOV V19.S[1], R1; CBZ R1, gemvFloat16SIMD_lane108
+	FMOVD (R5), F0; VMOV V19.S[2], R1; CBZ R1, gemvFloat16SIMD_lane108
+	ADD $8, R5, R1; VLD1 (R1), V0.S[2]
 
 gemvFloat16SIMD_lane108:
 	WORD $0x4e21d508; WORD $0x4e20d4e7 // FADD V8.4S, V8.4S, V1.4S; FADD V7.4S, V7.4S, V0.4S
@@ -2704,9 +2695,9 @@ gemvFloat16SIMD_lane108:
 
 gemvFloat16SIMD_lane109:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V18.S[0], R1; CBZ R1, gemvFloat16SIMD_lane110
-	VLD1 (R5), V1.S[0]; ADD $4, R5, R5; VMOV V18.S[1], R1; CBZ R1, gemvFloat16SIMD_lane110
-	VLD1 (R5), V1.S[1]; ADD $4, R5, R5; VMOV V18.S[2], R1; CBZ R1, gemvFloat16SIMD_lane110
-	VLD1 (R5), V1.S[2]
+	FMOVS (R5), F1; VMOV V18.S[1], R1; CBZ R1, gemvFloat16SIMD_lane110
+	FMOVD (R5), F1; VMOV V18.S[2], R1; CBZ R1, gemvFloat16SIMD_lane110
+	ADD $8, R5, R1; VLD1 (R1), V1.S[2]
 
 gemvFloat16SIMD_lane110:
 	ADD $176, R4, R5; VMOV V17.S[3], R1; CBZ R1, gemvFloat16SIMD_lane111
@@ -2714,9 +2705,9 @@ gemvFloat16SIMD_lane110:
 
 gemvFloat16SIMD_lane111:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V17.S[0], R1; CBZ R1, gemvFloat16SIMD_lane112
-	VLD1 (R5), V0.S[0]; ADD $4, R5, R5; VMOV V17.S[1], R1; CBZ R1, gemvFloat16SIMD_lane112
-	VLD1 (R5), V0.S[1]; ADD $4, R5, R5; VMOV V17.S[2], R1; CBZ R1, gemvFloat16SIMD_lane112
-	VLD1 (R5), V0.S[2]
+	FMOVS (R5), F0; VMOV V17.S[1], R1; CBZ R1, gemvFloat16SIMD_lane112
+	FMOVD (R5), F0; VMOV V17.S[2], R1; CBZ R1, gemvFloat16SIMD_lane112
+	ADD $8, R5, R1; VLD1 (R1), V0.S[2]
 
 gemvFloat16SIMD_lane112:
 	WORD $0x4e21d4c6; WORD $0x4e20d4a5 // FADD V6.4S, V6.4S, V1.4S; FADD V5.4S, V5.4S, V0.4S
@@ -2815,9 +2806,9 @@ skip_83:
 
 gemvFloat16SIMD_lane113:
 	VEOR V2.B16, V2.B16, V2.B16; VMOV V20.S[0], R0; CBZ R0, gemvFloat16SIMD_lane114
-	VLD1 (R1), V2.S[0]; ADD $4, R1, R1; VMOV V20.S[1], R0; CBZ R0, gemvFloat16SIMD_lane114
-	VLD1 (R1), V2.S[1]; ADD $4, R1, R1; VMOV V20.S[2], R0; CBZ R0, gemvFloat16SIMD_lane114
-	VLD1 (R1), V2.S[2]
+	FMOVS (R1), F2; VMOV V20.S[1], R0; CBZ R0, gemvFloat16SIMD_lane114
+	FMOVD (R1), F2; VMOV V20.S[2], R0; CBZ R0, gemvFloat16SIMD_lane114
+	ADD $8, R1, R0; VLD1 (R0), V2.S[2]
 
 gemvFloat16SIMD_lane114:
 	ADD $144, R4, R1; VMOV V19.S[3], R0; CBZ R0, gemvFloat16SIMD_lane115
@@ -2825,9 +2816,9 @@ gemvFloat16SIMD_lane114:
 
 gemvFloat16SIMD_lane115:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V19.S[0], R0; CBZ R0, gemvFloat16SIMD_lane116
-	VLD1 (R1), V1.S[0]; ADD $4, R1, R1; VMOV V19.S[1], R0; CBZ R0, gemvFloat16SIMD_lane116
-	VLD1 (R1), V1.S[1]; ADD $4, R1, R1; VMOV V19.S[2], R0; CBZ R0, gemvFloat16SIMD_lane116
-	VLD1 (R1), V1.S[2]
+	FMOVS (R1), F1; VMOV V19.S[1], R0; CBZ R0, gemvFloat16SIMD_lane116
+	FMOVD (R1), F1; VMOV V19.S[2], R0; CBZ R0, gemvFloat16SIMD_lane116
+	ADD $8, R1, R0; VLD1 (R0), V1.S[2]
 
 gemvFloat16SIMD_lane116:
 	WORD $0x6e22e460; WORD $0x6e205802 // FCMGE V0.4S, V3.4S, V2.4S; MVN V2.16B, V0.16B
@@ -2838,9 +2829,9 @@ gemvFloat16SIMD_lane116:
 
 gemvFloat16SIMD_lane117:
 	VEOR V2.B16, V2.B16, V2.B16; VMOV V18.S[0], R0; CBZ R0, gemvFloat16SIMD_lane118
-	VLD1 (R1), V2.S[0]; ADD $4, R1, R1; VMOV V18.S[1], R0; CBZ R0, gemvFloat16SIMD_lane118
-	VLD1 (R1), V2.S[1]; ADD $4, R1, R1; VMOV V18.S[2], R0; CBZ R0, gemvFloat16SIMD_lane118
-	VLD1 (R1), V2.S[2]
+	FMOVS (R1), F2; VMOV V18.S[1], R0; CBZ R0, gemvFloat16SIMD_lane118
+	FMOVD (R1), F2; VMOV V18.S[2], R0; CBZ R0, gemvFloat16SIMD_lane118
+	ADD $8, R1, R0; VLD1 (R0), V2.S[2]
 
 gemvFloat16SIMD_lane118:
 	ADD $176, R4, R1; VMOV V17.S[3], R0; CBZ R0, gemvFloat16SIMD_lane119
@@ -2848,9 +2839,9 @@ gemvFloat16SIMD_lane118:
 
 gemvFloat16SIMD_lane119:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V17.S[0], R0; CBZ R0, gemvFloat16SIMD_lane120
-	VLD1 (R1), V1.S[0]; ADD $4, R1, R1; VMOV V17.S[1], R0; CBZ R0, gemvFloat16SIMD_lane120
-	VLD1 (R1), V1.S[1]; ADD $4, R1, R1; VMOV V17.S[2], R0; CBZ R0, gemvFloat16SIMD_lane120
-	VLD1 (R1), V1.S[2]
+	FMOVS (R1), F1; VMOV V17.S[1], R0; CBZ R0, gemvFloat16SIMD_lane120
+	FMOVD (R1), F1; VMOV V17.S[2], R0; CBZ R0, gemvFloat16SIMD_lane120
+	ADD $8, R1, R0; VLD1 (R0), V1.S[2]
 
 gemvFloat16SIMD_lane120:
 	WORD $0x6e22e460; WORD $0x6e205802 // FCMGE V0.4S, V3.4S, V2.4S; MVN V2.16B, V0.16B
@@ -2898,9 +2889,9 @@ skip_84:
 
 gemvFloat16SIMD_lane121:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V20.S[0], R0; CBZ R0, gemvFloat16SIMD_lane122
-	VLD1 (R1), V0.S[0]; ADD $4, R1, R1; VMOV V20.S[1], R0; CBZ R0, gemvFloat16SIMD_lane122
-	VLD1 (R1), V0.S[1]; ADD $4, R1, R1; VMOV V20.S[2], R0; CBZ R0, gemvFloat16SIMD_lane122
-	VLD1 (R1), V0.S[2]
+	FMOVS (R1), F0; VMOV V20.S[1], R0; CBZ R0, gemvFloat16SIMD_lane122
+	FMOVD (R1), F0; VMOV V20.S[2], R0; CBZ R0, gemvFloat16SIMD_lane122
+	ADD $8, R1, R0; VLD1 (R0), V0.S[2]
 
 gemvFloat16SIMD_lane122:
 	ADD $144, R4, R1; VMOV V19.S[3], R0; CBZ R0, gemvFloat16SIMD_lane123
@@ -2908,9 +2899,9 @@ gemvFloat16SIMD_lane122:
 
 gemvFloat16SIMD_lane123:
 	VEOR V3.B16, V3.B16, V3.B16; VMOV V19.S[0], R0; CBZ R0, gemvFloat16SIMD_lane124
-	VLD1 (R1), V3.S[0]; ADD $4, R1, R1; VMOV V19.S[1], R0; CBZ R0, gemvFloat16SIMD_lane124
-	VLD1 (R1), V3.S[1]; ADD $4, R1, R1; VMOV V19.S[2], R0; CBZ R0, gemvFloat16SIMD_lane124
-	VLD1 (R1), V3.S[2]
+	FMOVS (R1), F3; VMOV V19.S[1], R0; CBZ R0, gemvFloat16SIMD_lane124
+	FMOVD (R1), F3; VMOV V19.S[2], R0; CBZ R0, gemvFloat16SIMD_lane124
+	ADD $8, R1, R0; VLD1 (R0), V3.S[2]
 
 gemvFloat16SIMD_lane124:
 	VEOR V2.B16, V2.B16, V2.B16; VEOR V1.B16, V1.B16, V1.B16
@@ -2924,9 +2915,9 @@ gemvFloat16SIMD_lane124:
 
 gemvFloat16SIMD_lane125:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V18.S[0], R0; CBZ R0, gemvFloat16SIMD_lane126
-	VLD1 (R1), V0.S[0]; ADD $4, R1, R1; VMOV V18.S[1], R0; CBZ R0, gemvFloat16SIMD_lane126
-	VLD1 (R1), V0.S[1]; ADD $4, R1, R1; VMOV V18.S[2], R0; CBZ R0, gemvFloat16SIMD_lane126
-	VLD1 (R1), V0.S[2]
+	FMOVS (R1), F0; VMOV V18.S[1], R0; CBZ R0, gemvFloat16SIMD_lane126
+	FMOVD (R1), F0; VMOV V18.S[2], R0; CBZ R0, gemvFloat16SIMD_lane126
+	ADD $8, R1, R0; VLD1 (R0), V0.S[2]
 
 gemvFloat16SIMD_lane126:
 	ADD $176, R4, R1; VMOV V17.S[3], R0; CBZ R0, gemvFloat16SIMD_lane127
@@ -2934,9 +2925,9 @@ gemvFloat16SIMD_lane126:
 
 gemvFloat16SIMD_lane127:
 	VEOR V3.B16, V3.B16, V3.B16; VMOV V17.S[0], R0; CBZ R0, gemvFloat16SIMD_lane128
-	VLD1 (R1), V3.S[0]; ADD $4, R1, R1; VMOV V17.S[1], R0; CBZ R0, gemvFloat16SIMD_lane128
-	VLD1 (R1), V3.S[1]; ADD $4, R1, R1; VMOV V17.S[2], R0; CBZ R0, gemvFloat16SIMD_lane128
-	VLD1 (R1), V3.S[2]
+	FMOVS (R1), F3; VMOV V17.S[1], R0; CBZ R0, gemvFloat16SIMD_lane128
+	FMOVD (R1), F3; VMOV V17.S[2], R0; CBZ R0, gemvFloat16SIMD_lane128
+	ADD $8, R1, R0; VLD1 (R0), V3.S[2]
 
 gemvFloat16SIMD_lane128:
 	VEOR V2.B16, V2.B16, V2.B16; VEOR V1.B16, V1.B16, V1.B16
@@ -2970,9 +2961,9 @@ skip_85:
 
 gemvFloat16SIMD_lane129:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V20.S[0], R0; CBZ R0, gemvFloat16SIMD_lane130
-	VLD1 (R1), V1.S[0]; ADD $4, R1, R1; VMOV V20.S[1], R0; CBZ R0, gemvFloat16SIMD_lane130
-	VLD1 (R1), V1.S[1]; ADD $4, R1, R1; VMOV V20.S[2], R0; CBZ R0, gemvFloat16SIMD_lane130
-	VLD1 (R1), V1.S[2]
+	FMOVS (R1), F1; VMOV V20.S[1], R0; CBZ R0, gemvFloat16SIMD_lane130
+	FMOVD (R1), F1; VMOV V20.S[2], R0; CBZ R0, gemvFloat16SIMD_lane130
+	ADD $8, R1, R0; VLD1 (R0), V1.S[2]
 
 gemvFloat16SIMD_lane130:
 	ADD $144, R4, R1; VMOV V19.S[3], R0; CBZ R0, gemvFloat16SIMD_lane131
@@ -2980,9 +2971,9 @@ gemvFloat16SIMD_lane130:
 
 gemvFloat16SIMD_lane131:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V19.S[0], R0; CBZ R0, gemvFloat16SIMD_lane132
-	VLD1 (R1), V0.S[0]; ADD $4, R1, R1; VMOV V19.S[1], R0; CBZ R0, gemvFloat16SIMD_lane132
-	VLD1 (R1), V0.S[1]; ADD $4, R1, R1; VMOV V19.S[2], R0; CBZ R0, gemvFloat16SIMD_lane132
-	VLD1 (R1), V0.S[2]
+	FMOVS (R1), F0; VMOV V19.S[1], R0; CBZ R0, gemvFloat16SIMD_lane132
+	FMOVD (R1), F0; VMOV V19.S[2], R0; CBZ R0, gemvFloat16SIMD_lane132
+	ADD $8, R1, R0; VLD1 (R0), V0.S[2]
 
 gemvFloat16SIMD_lane132:
 	VFMLS V1.S4, V1.S4, V1.S4; VFMLS V0.S4, V0.S4, V0.S4
@@ -2992,9 +2983,9 @@ gemvFloat16SIMD_lane132:
 
 gemvFloat16SIMD_lane133:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V18.S[0], R0; CBZ R0, gemvFloat16SIMD_lane134
-	VLD1 (R1), V1.S[0]; ADD $4, R1, R1; VMOV V18.S[1], R0; CBZ R0, gemvFloat16SIMD_lane134
-	VLD1 (R1), V1.S[1]; ADD $4, R1, R1; VMOV V18.S[2], R0; CBZ R0, gemvFloat16SIMD_lane134
-	VLD1 (R1), V1.S[2]
+	FMOVS (R1), F1; VMOV V18.S[1], R0; CBZ R0, gemvFloat16SIMD_lane134
+	FMOVD (R1), F1; VMOV V18.S[2], R0; CBZ R0, gemvFloat16SIMD_lane134
+	ADD $8, R1, R0; VLD1 (R0), V1.S[2]
 
 gemvFloat16SIMD_lane134:
 	ADD $176, R4, R1; VMOV V17.S[3], R0; CBZ R0, gemvFloat16SIMD_lane135
@@ -3002,9 +2993,9 @@ gemvFloat16SIMD_lane134:
 
 gemvFloat16SIMD_lane135:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V17.S[0], R0; CBZ R0, gemvFloat16SIMD_lane136
-	VLD1 (R1), V0.S[0]; ADD $4, R1, R1; VMOV V17.S[1], R0; CBZ R0, gemvFloat16SIMD_lane136
-	VLD1 (R1), V0.S[1]; ADD $4, R1, R1; VMOV V17.S[2], R0; CBZ R0, gemvFloat16SIMD_lane136
-	VLD1 (R1), V0.S[2]
+	FMOVS (R1), F0; VMOV V17.S[1], R0; CBZ R0, gemvFloat16SIMD_lane136
+	FMOVD (R1), F0; VMOV V17.S[2], R0; CBZ R0, gemvFloat16SIMD_lane136
+	ADD $8, R1, R0; VLD1 (R0), V0.S[2]
 
 gemvFloat16SIMD_lane136:
 	VFMLS V1.S4, V1.S4, V1.S4; VFMLS V0.S4, V0.S4, V0.S4
@@ -3039,9 +3030,9 @@ skip_86:
 
 gemvFloat16SIMD_lane137:
 	VEOR V3.B16, V3.B16, V3.B16; VMOV V20.S[0], R0; CBZ R0, gemvFloat16SIMD_lane138
-	VLD1 (R1), V3.S[0]; ADD $4, R1, R1; VMOV V20.S[1], R0; CBZ R0, gemvFloat16SIMD_lane138
-	VLD1 (R1), V3.S[1]; ADD $4, R1, R1; VMOV V20.S[2], R0; CBZ R0, gemvFloat16SIMD_lane138
-	VLD1 (R1), V3.S[2]
+	FMOVS (R1), F3; VMOV V20.S[1], R0; CBZ R0, gemvFloat16SIMD_lane138
+	FMOVD (R1), F3; VMOV V20.S[2], R0; CBZ R0, gemvFloat16SIMD_lane138
+	ADD $8, R1, R0; VLD1 (R0), V3.S[2]
 
 gemvFloat16SIMD_lane138:
 	ADD $144, R4, R1; VMOV V19.S[3], R0; CBZ R0, gemvFloat16SIMD_lane139
@@ -3049,9 +3040,9 @@ gemvFloat16SIMD_lane138:
 
 gemvFloat16SIMD_lane139:
 	VEOR V2.B16, V2.B16, V2.B16; VMOV V19.S[0], R0; CBZ R0, gemvFloat16SIMD_lane140
-	VLD1 (R1), V2.S[0]; ADD $4, R1, R1; VMOV V19.S[1], R0; CBZ R0, gemvFloat16SIMD_lane140
-	VLD1 (R1), V2.S[1]; ADD $4, R1, R1; VMOV V19.S[2], R0; CBZ R0, gemvFloat16SIMD_lane140
-	VLD1 (R1), V2.S[2]
+	FMOVS (R1), F2; VMOV V19.S[1], R0; CBZ R0, gemvFloat16SIMD_lane140
+	FMOVD (R1), F2; VMOV V19.S[2], R0; CBZ R0, gemvFloat16SIMD_lane140
+	ADD $8, R1, R0; VLD1 (R0), V2.S[2]
 
 gemvFloat16SIMD_lane140:
 	VMOV V4.B16, V1.B16; VMOV V4.B16, V0.B16
@@ -3062,9 +3053,9 @@ gemvFloat16SIMD_lane140:
 
 gemvFloat16SIMD_lane141:
 	VEOR V3.B16, V3.B16, V3.B16; VMOV V18.S[0], R0; CBZ R0, gemvFloat16SIMD_lane142
-	VLD1 (R1), V3.S[0]; ADD $4, R1, R1; VMOV V18.S[1], R0; CBZ R0, gemvFloat16SIMD_lane142
-	VLD1 (R1), V3.S[1]; ADD $4, R1, R1; VMOV V18.S[2], R0; CBZ R0, gemvFloat16SIMD_lane142
-	VLD1 (R1), V3.S[2]
+	FMOVS (R1), F3; VMOV V18.S[1], R0; CBZ R0, gemvFloat16SIMD_lane142
+	FMOVD (R1), F3; VMOV V18.S[2], R0; CBZ R0, gemvFloat16SIMD_lane142
+	ADD $8, R1, R0; VLD1 (R0), V3.S[2]
 
 gemvFloat16SIMD_lane142:
 	ADD $176, R4, R1; VMOV V17.S[3], R0; CBZ R0, gemvFloat16SIMD_lane143
@@ -3072,9 +3063,9 @@ gemvFloat16SIMD_lane142:
 
 gemvFloat16SIMD_lane143:
 	VEOR V2.B16, V2.B16, V2.B16; VMOV V17.S[0], R0; CBZ R0, gemvFloat16SIMD_lane144
-	VLD1 (R1), V2.S[0]; ADD $4, R1, R1; VMOV V17.S[1], R0; CBZ R0, gemvFloat16SIMD_lane144
-	VLD1 (R1), V2.S[1]; ADD $4, R1, R1; VMOV V17.S[2], R0; CBZ R0, gemvFloat16SIMD_lane144
-	VLD1 (R1), V2.S[2]
+	FMOVS (R1), F2; VMOV V17.S[1], R0; CBZ R0, gemvFloat16SIMD_lane144
+	FMOVD (R1), F2; VMOV V17.S[2], R0; CBZ R0, gemvFloat16SIMD_lane144
+	ADD $8, R1, R0; VLD1 (R0), V2.S[2]
 
 gemvFloat16SIMD_lane144:
 	VMOV V4.B16, V1.B16; VMOV V4.B16, V0.B16
@@ -3186,9 +3177,9 @@ gemvFloat16SIMD_last4:
 
 gemvFloat16SIMD_lane145:
 	VEOR V8.B16, V8.B16, V8.B16; VMOV V24.S[0], R0; CBZ R0, gemvFloat16SIMD_lane146
-	VLD1 (R1), V8.S[0]; ADD $4, R1, R1; VMOV V24.S[1], R0; CBZ R0, gemvFloat16SIMD_lane146
-	VLD1 (R1), V8.S[1]; ADD $4, R1, R1; VMOV V24.S[2], R0; CBZ R0, gemvFloat16SIMD_lane146
-	VLD1 (R1), V8.S[2]
+	FMOVS (R1), F8; VMOV V24.S[1], R0; CBZ R0, gemvFloat16SIMD_lane146
+	FMOVD (R1), F8; VMOV V24.S[2], R0; CBZ R0, gemvFloat16SIMD_lane146
+	ADD $8, R1, R0; VLD1 (R0), V8.S[2]
 
 gemvFloat16SIMD_lane146:
 	ADD $208, R3, R1; VMOV V23.S[3], R0; CBZ R0, gemvFloat16SIMD_lane147
@@ -3196,9 +3187,9 @@ gemvFloat16SIMD_lane146:
 
 gemvFloat16SIMD_lane147:
 	VEOR V7.B16, V7.B16, V7.B16; VMOV V23.S[0], R0; CBZ R0, gemvFloat16SIMD_lane148
-	VLD1 (R1), V7.S[0]; ADD $4, R1, R1; VMOV V23.S[1], R0; CBZ R0, gemvFloat16SIMD_lane148
-	VLD1 (R1), V7.S[1]; ADD $4, R1, R1; VMOV V23.S[2], R0; CBZ R0, gemvFloat16SIMD_lane148
-	VLD1 (R1), V7.S[2]
+	FMOVS (R1), F7; VMOV V23.S[1], R0; CBZ R0, gemvFloat16SIMD_lane148
+	FMOVD (R1), F7; VMOV V23.S[2], R0; CBZ R0, gemvFloat16SIMD_lane148
+	ADD $8, R1, R0; VLD1 (R0), V7.S[2]
 
 gemvFloat16SIMD_lane148:
 	ADD $224, R3, R1; VMOV V22.S[3], R0; CBZ R0, gemvFloat16SIMD_lane149
@@ -3206,9 +3197,9 @@ gemvFloat16SIMD_lane148:
 
 gemvFloat16SIMD_lane149:
 	VEOR V6.B16, V6.B16, V6.B16; VMOV V22.S[0], R0; CBZ R0, gemvFloat16SIMD_lane150
-	VLD1 (R1), V6.S[0]; ADD $4, R1, R1; VMOV V22.S[1], R0; CBZ R0, gemvFloat16SIMD_lane150
-	VLD1 (R1), V6.S[1]; ADD $4, R1, R1; VMOV V22.S[2], R0; CBZ R0, gemvFloat16SIMD_lane150
-	VLD1 (R1), V6.S[2]
+	FMOVS (R1), F6; VMOV V22.S[1], R0; CBZ R0, gemvFloat16SIMD_lane150
+	FMOVD (R1), F6; VMOV V22.S[2], R0; CBZ R0, gemvFloat16SIMD_lane150
+	ADD $8, R1, R0; VLD1 (R0), V6.S[2]
 
 gemvFloat16SIMD_lane150:
 	ADD $240, R3, R1; VMOV V21.S[3], R0; CBZ R0, gemvFloat16SIMD_lane151
@@ -3216,9 +3207,9 @@ gemvFloat16SIMD_lane150:
 
 gemvFloat16SIMD_lane151:
 	VEOR V5.B16, V5.B16, V5.B16; VMOV V21.S[0], R0; CBZ R0, gemvFloat16SIMD_lane152
-	VLD1 (R1), V5.S[0]; ADD $4, R1, R1; VMOV V21.S[1], R0; CBZ R0, gemvFloat16SIMD_lane152
-	VLD1 (R1), V5.S[1]; ADD $4, R1, R1; VMOV V21.S[2], R0; CBZ R0, gemvFloat16SIMD_lane152
-	VLD1 (R1), V5.S[2]
+	FMOVS (R1), F5; VMOV V21.S[1], R0; CBZ R0, gemvFloat16SIMD_lane152
+	FMOVD (R1), F5; VMOV V21.S[2], R0; CBZ R0, gemvFloat16SIMD_lane152
+	ADD $8, R1, R0; VLD1 (R0), V5.S[2]
 
 gemvFloat16SIMD_lane152:
 	B gemvFloat16SIMD_last4_begin
@@ -3292,9 +3283,9 @@ gemvFloat16SIMD_last4_padded:
 
 gemvFloat16SIMD_lane153:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V24.S[0], R1; CBZ R1, gemvFloat16SIMD_lane154
-	VLD1 (R5), V1.S[0]; ADD $4, R5, R5; VMOV V24.S[1], R1; CBZ R1, gemvFloat16SIMD_lane154
-	VLD1 (R5), V1.S[1]; ADD $4, R5, R5; VMOV V24.S[2], R1; CBZ R1, gemvFloat16SIMD_lane154
-	VLD1 (R5), V1.S[2]
+	FMOVS (R5), F1; VMOV V24.S[1], R1; CBZ R1, gemvFloat16SIMD_lane154
+	FMOVD (R5), F1; VMOV V24.S[2], R1; CBZ R1, gemvFloat16SIMD_lane154
+	ADD $8, R5, R1; VLD1 (R1), V1.S[2]
 
 gemvFloat16SIMD_lane154:
 	ADD $208, R4, R5; VMOV V23.S[3], R1; CBZ R1, gemvFloat16SIMD_lane155
@@ -3302,9 +3293,9 @@ gemvFloat16SIMD_lane154:
 
 gemvFloat16SIMD_lane155:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V23.S[0], R1; CBZ R1, gemvFloat16SIMD_lane156
-	VLD1 (R5), V0.S[0]; ADD $4, R5, R5; VMOV V23.S[1], R1; CBZ R1, gemvFloat16SIMD_lane156
-	VLD1 (R5), V0.S[1]; ADD $4, R5, R5; VMOV V23.S[2], R1; CBZ R1, gemvFloat16SIMD_lane156
-	VLD1 (R5), V0.S[2]
+	FMOVS (R5), F0; VMOV V23.S[1], R1; CBZ R1, gemvFloat16SIMD_lane156
+	FMOVD (R5), F0; VMOV V23.S[2], R1; CBZ R1, gemvFloat16SIMD_lane156
+	ADD $8, R5, R1; VLD1 (R1), V0.S[2]
 
 gemvFloat16SIMD_lane156:
 	WORD $0x4e21d508; WORD $0x4e20d4e7 // FADD V8.4S, V8.4S, V1.4S; FADD V7.4S, V7.4S, V0.4S
@@ -3313,9 +3304,9 @@ gemvFloat16SIMD_lane156:
 
 gemvFloat16SIMD_lane157:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V22.S[0], R1; CBZ R1, gemvFloat16SIMD_lane158
-	VLD1 (R5), V1.S[0]; ADD $4, R5, R5; VMOV V22.S[1], R1; CBZ R1, gemvFloat16SIMD_lane158
-	VLD1 (R5), V1.S[1]; ADD $4, R5, R5; VMOV V22.S[2], R1; CBZ R1, gemvFloat16SIMD_lane158
-	VLD1 (R5), V1.S[2]
+	FMOVS (R5), F1; VMOV V22.S[1], R1; CBZ R1, gemvFloat16SIMD_lane158
+	FMOVD (R5), F1; VMOV V22.S[2], R1; CBZ R1, gemvFloat16SIMD_lane158
+	ADD $8, R5, R1; VLD1 (R1), V1.S[2]
 
 gemvFloat16SIMD_lane158:
 	ADD $240, R4, R5; VMOV V21.S[3], R1; CBZ R1, gemvFloat16SIMD_lane159
@@ -3323,9 +3314,9 @@ gemvFloat16SIMD_lane158:
 
 gemvFloat16SIMD_lane159:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V21.S[0], R1; CBZ R1, gemvFloat16SIMD_lane160
-	VLD1 (R5), V0.S[0]; ADD $4, R5, R5; VMOV V21.S[1], R1; CBZ R1, gemvFloat16SIMD_lane160
-	VLD1 (R5), V0.S[1]; ADD $4, R5, R5; VMOV V21.S[2], R1; CBZ R1, gemvFloat16SIMD_lane160
-	VLD1 (R5), V0.S[2]
+	FMOVS (R5), F0; VMOV V21.S[1], R1; CBZ R1, gemvFloat16SIMD_lane160
+	FMOVD (R5), F0; VMOV V21.S[2], R1; CBZ R1, gemvFloat16SIMD_lane160
+	ADD $8, R5, R1; VLD1 (R1), V0.S[2]
 
 gemvFloat16SIMD_lane160:
 	WORD $0x4e21d4c6; WORD $0x4e20d4a5 // FADD V6.4S, V6.4S, V1.4S; FADD V5.4S, V5.4S, V0.4S
@@ -3446,9 +3437,9 @@ skip_100:
 
 gemvFloat16SIMD_lane161:
 	VEOR V3.B16, V3.B16, V3.B16; VMOV V24.S[0], R0; CBZ R0, gemvFloat16SIMD_lane162
-	VLD1 (R1), V3.S[0]; ADD $4, R1, R1; VMOV V24.S[1], R0; CBZ R0, gemvFloat16SIMD_lane162
-	VLD1 (R1), V3.S[1]; ADD $4, R1, R1; VMOV V24.S[2], R0; CBZ R0, gemvFloat16SIMD_lane162
-	VLD1 (R1), V3.S[2]
+	FMOVS (R1), F3; VMOV V24.S[1], R0; CBZ R0, gemvFloat16SIMD_lane162
+	FMOVD (R1), F3; VMOV V24.S[2], R0; CBZ R0, gemvFloat16SIMD_lane162
+	ADD $8, R1, R0; VLD1 (R0), V3.S[2]
 
 gemvFloat16SIMD_lane162:
 	ADD $208, R4, R1; VMOV V23.S[3], R0; CBZ R0, gemvFloat16SIMD_lane163
@@ -3456,9 +3447,9 @@ gemvFloat16SIMD_lane162:
 
 gemvFloat16SIMD_lane163:
 	VEOR V2.B16, V2.B16, V2.B16; VMOV V23.S[0], R0; CBZ R0, gemvFloat16SIMD_lane164
-	VLD1 (R1), V2.S[0]; ADD $4, R1, R1; VMOV V23.S[1], R0; CBZ R0, gemvFloat16SIMD_lane164
-	VLD1 (R1), V2.S[1]; ADD $4, R1, R1; VMOV V23.S[2], R0; CBZ R0, gemvFloat16SIMD_lane164
-	VLD1 (R1), V2.S[2]
+	FMOVS (R1), F2; VMOV V23.S[1], R0; CBZ R0, gemvFloat16SIMD_lane164
+	FMOVD (R1), F2; VMOV V23.S[2], R0; CBZ R0, gemvFloat16SIMD_lane164
+	ADD $8, R1, R0; VLD1 (R0), V2.S[2]
 
 gemvFloat16SIMD_lane164:
 	WORD $0x6e23e420; WORD $0x6e205803 // FCMGE V0.4S, V1.4S, V3.4S; MVN V3.16B, V0.16B
@@ -3469,9 +3460,9 @@ gemvFloat16SIMD_lane164:
 
 gemvFloat16SIMD_lane165:
 	VEOR V3.B16, V3.B16, V3.B16; VMOV V22.S[0], R0; CBZ R0, gemvFloat16SIMD_lane166
-	VLD1 (R1), V3.S[0]; ADD $4, R1, R1; VMOV V22.S[1], R0; CBZ R0, gemvFloat16SIMD_lane166
-	VLD1 (R1), V3.S[1]; ADD $4, R1, R1; VMOV V22.S[2], R0; CBZ R0, gemvFloat16SIMD_lane166
-	VLD1 (R1), V3.S[2]
+	FMOVS (R1), F3; VMOV V22.S[1], R0; CBZ R0, gemvFloat16SIMD_lane166
+	FMOVD (R1), F3; VMOV V22.S[2], R0; CBZ R0, gemvFloat16SIMD_lane166
+	ADD $8, R1, R0; VLD1 (R0), V3.S[2]
 
 gemvFloat16SIMD_lane166:
 	ADD $240, R4, R1; VMOV V21.S[3], R0; CBZ R0, gemvFloat16SIMD_lane167
@@ -3479,9 +3470,9 @@ gemvFloat16SIMD_lane166:
 
 gemvFloat16SIMD_lane167:
 	VEOR V2.B16, V2.B16, V2.B16; VMOV V21.S[0], R0; CBZ R0, gemvFloat16SIMD_lane168
-	VLD1 (R1), V2.S[0]; ADD $4, R1, R1; VMOV V21.S[1], R0; CBZ R0, gemvFloat16SIMD_lane168
-	VLD1 (R1), V2.S[1]; ADD $4, R1, R1; VMOV V21.S[2], R0; CBZ R0, gemvFloat16SIMD_lane168
-	VLD1 (R1), V2.S[2]
+	FMOVS (R1), F2; VMOV V21.S[1], R0; CBZ R0, gemvFloat16SIMD_lane168
+	FMOVD (R1), F2; VMOV V21.S[2], R0; CBZ R0, gemvFloat16SIMD_lane168
+	ADD $8, R1, R0; VLD1 (R0), V2.S[2]
 
 gemvFloat16SIMD_lane168:
 	WORD $0x6e23e420; WORD $0x6e205803 // FCMGE V0.4S, V1.4S, V3.4S; MVN V3.16B, V0.16B
@@ -3543,9 +3534,9 @@ skip_101:
 
 gemvFloat16SIMD_lane169:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V24.S[0], R0; CBZ R0, gemvFloat16SIMD_lane170
-	VLD1 (R1), V0.S[0]; ADD $4, R1, R1; VMOV V24.S[1], R0; CBZ R0, gemvFloat16SIMD_lane170
-	VLD1 (R1), V0.S[1]; ADD $4, R1, R1; VMOV V24.S[2], R0; CBZ R0, gemvFloat16SIMD_lane170
-	VLD1 (R1), V0.S[2]
+	FMOVS (R1), F0; VMOV V24.S[1], R0; CBZ R0, gemvFloat16SIMD_lane170
+	FMOVD (R1), F0; VMOV V24.S[2], R0; CBZ R0, gemvFloat16SIMD_lane170
+	ADD $8, R1, R0; VLD1 (R0), V0.S[2]
 
 gemvFloat16SIMD_lane170:
 	ADD $208, R4, R1; VMOV V23.S[3], R0; CBZ R0, gemvFloat16SIMD_lane171
@@ -3553,9 +3544,9 @@ gemvFloat16SIMD_lane170:
 
 gemvFloat16SIMD_lane171:
 	VEOR V4.B16, V4.B16, V4.B16; VMOV V23.S[0], R0; CBZ R0, gemvFloat16SIMD_lane172
-	VLD1 (R1), V4.S[0]; ADD $4, R1, R1; VMOV V23.S[1], R0; CBZ R0, gemvFloat16SIMD_lane172
-	VLD1 (R1), V4.S[1]; ADD $4, R1, R1; VMOV V23.S[2], R0; CBZ R0, gemvFloat16SIMD_lane172
-	VLD1 (R1), V4.S[2]
+	FMOVS (R1), F4; VMOV V23.S[1], R0; CBZ R0, gemvFloat16SIMD_lane172
+	FMOVD (R1), F4; VMOV V23.S[2], R0; CBZ R0, gemvFloat16SIMD_lane172
+	ADD $8, R1, R0; VLD1 (R0), V4.S[2]
 
 gemvFloat16SIMD_lane172:
 	VEOR V3.B16, V3.B16, V3.B16; VEOR V1.B16, V1.B16, V1.B16
@@ -3569,9 +3560,9 @@ gemvFloat16SIMD_lane172:
 
 gemvFloat16SIMD_lane173:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V22.S[0], R0; CBZ R0, gemvFloat16SIMD_lane174
-	VLD1 (R1), V0.S[0]; ADD $4, R1, R1; VMOV V22.S[1], R0; CBZ R0, gemvFloat16SIMD_lane174
-	VLD1 (R1), V0.S[1]; ADD $4, R1, R1; VMOV V22.S[2], R0; CBZ R0, gemvFloat16SIMD_lane174
-	VLD1 (R1), V0.S[2]
+	FMOVS (R1), F0; VMOV V22.S[1], R0; CBZ R0, gemvFloat16SIMD_lane174
+	FMOVD (R1), F0; VMOV V22.S[2], R0; CBZ R0, gemvFloat16SIMD_lane174
+	ADD $8, R1, R0; VLD1 (R0), V0.S[2]
 
 gemvFloat16SIMD_lane174:
 	ADD $240, R4, R1; VMOV V21.S[3], R0; CBZ R0, gemvFloat16SIMD_lane175
@@ -3579,9 +3570,9 @@ gemvFloat16SIMD_lane174:
 
 gemvFloat16SIMD_lane175:
 	VEOR V4.B16, V4.B16, V4.B16; VMOV V21.S[0], R0; CBZ R0, gemvFloat16SIMD_lane176
-	VLD1 (R1), V4.S[0]; ADD $4, R1, R1; VMOV V21.S[1], R0; CBZ R0, gemvFloat16SIMD_lane176
-	VLD1 (R1), V4.S[1]; ADD $4, R1, R1; VMOV V21.S[2], R0; CBZ R0, gemvFloat16SIMD_lane176
-	VLD1 (R1), V4.S[2]
+	FMOVS (R1), F4; VMOV V21.S[1], R0; CBZ R0, gemvFloat16SIMD_lane176
+	FMOVD (R1), F4; VMOV V21.S[2], R0; CBZ R0, gemvFloat16SIMD_lane176
+	ADD $8, R1, R0; VLD1 (R0), V4.S[2]
 
 gemvFloat16SIMD_lane176:
 	VEOR V3.B16, V3.B16, V3.B16; VEOR V1.B16, V1.B16, V1.B16
@@ -3621,9 +3612,9 @@ skip_102:
 
 gemvFloat16SIMD_lane177:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V24.S[0], R0; CBZ R0, gemvFloat16SIMD_lane178
-	VLD1 (R1), V1.S[0]; ADD $4, R1, R1; VMOV V24.S[1], R0; CBZ R0, gemvFloat16SIMD_lane178
-	VLD1 (R1), V1.S[1]; ADD $4, R1, R1; VMOV V24.S[2], R0; CBZ R0, gemvFloat16SIMD_lane178
-	VLD1 (R1), V1.S[2]
+	FMOVS (R1), F1; VMOV V24.S[1], R0; CBZ R0, gemvFloat16SIMD_lane178
+	FMOVD (R1), F1; VMOV V24.S[2], R0; CBZ R0, gemvFloat16SIMD_lane178
+	ADD $8, R1, R0; VLD1 (R0), V1.S[2]
 
 gemvFloat16SIMD_lane178:
 	ADD $208, R4, R1; VMOV V23.S[3], R0; CBZ R0, gemvFloat16SIMD_lane179
@@ -3631,9 +3622,9 @@ gemvFloat16SIMD_lane178:
 
 gemvFloat16SIMD_lane179:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V23.S[0], R0; CBZ R0, gemvFloat16SIMD_lane180
-	VLD1 (R1), V0.S[0]; ADD $4, R1, R1; VMOV V23.S[1], R0; CBZ R0, gemvFloat16SIMD_lane180
-	VLD1 (R1), V0.S[1]; ADD $4, R1, R1; VMOV V23.S[2], R0; CBZ R0, gemvFloat16SIMD_lane180
-	VLD1 (R1), V0.S[2]
+	FMOVS (R1), F0; VMOV V23.S[1], R0; CBZ R0, gemvFloat16SIMD_lane180
+	FMOVD (R1), F0; VMOV V23.S[2], R0; CBZ R0, gemvFloat16SIMD_lane180
+	ADD $8, R1, R0; VLD1 (R0), V0.S[2]
 
 gemvFloat16SIMD_lane180:
 	VFMLS V1.S4, V1.S4, V1.S4; VFMLS V0.S4, V0.S4, V0.S4
@@ -3643,9 +3634,9 @@ gemvFloat16SIMD_lane180:
 
 gemvFloat16SIMD_lane181:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V22.S[0], R0; CBZ R0, gemvFloat16SIMD_lane182
-	VLD1 (R1), V1.S[0]; ADD $4, R1, R1; VMOV V22.S[1], R0; CBZ R0, gemvFloat16SIMD_lane182
-	VLD1 (R1), V1.S[1]; ADD $4, R1, R1; VMOV V22.S[2], R0; CBZ R0, gemvFloat16SIMD_lane182
-	VLD1 (R1), V1.S[2]
+	FMOVS (R1), F1; VMOV V22.S[1], R0; CBZ R0, gemvFloat16SIMD_lane182
+	FMOVD (R1), F1; VMOV V22.S[2], R0; CBZ R0, gemvFloat16SIMD_lane182
+	ADD $8, R1, R0; VLD1 (R0), V1.S[2]
 
 gemvFloat16SIMD_lane182:
 	ADD $240, R4, R1; VMOV V21.S[3], R0; CBZ R0, gemvFloat16SIMD_lane183
@@ -3653,9 +3644,9 @@ gemvFloat16SIMD_lane182:
 
 gemvFloat16SIMD_lane183:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V21.S[0], R0; CBZ R0, gemvFloat16SIMD_lane184
-	VLD1 (R1), V0.S[0]; ADD $4, R1, R1; VMOV V21.S[1], R0; CBZ R0, gemvFloat16SIMD_lane184
-	VLD1 (R1), V0.S[1]; ADD $4, R1, R1; VMOV V21.S[2], R0; CBZ R0, gemvFloat16SIMD_lane184
-	VLD1 (R1), V0.S[2]
+	FMOVS (R1), F0; VMOV V21.S[1], R0; CBZ R0, gemvFloat16SIMD_lane184
+	FMOVD (R1), F0; VMOV V21.S[2], R0; CBZ R0, gemvFloat16SIMD_lane184
+	ADD $8, R1, R0; VLD1 (R0), V0.S[2]
 
 gemvFloat16SIMD_lane184:
 	VFMLS V1.S4, V1.S4, V1.S4; VFMLS V0.S4, V0.S4, V0.S4
@@ -3698,9 +3689,9 @@ skip_103:
 
 gemvFloat16SIMD_lane185:
 	VEOR V3.B16, V3.B16, V3.B16; VMOV V24.S[0], R0; CBZ R0, gemvFloat16SIMD_lane186
-	VLD1 (R1), V3.S[0]; ADD $4, R1, R1; VMOV V24.S[1], R0; CBZ R0, gemvFloat16SIMD_lane186
-	VLD1 (R1), V3.S[1]; ADD $4, R1, R1; VMOV V24.S[2], R0; CBZ R0, gemvFloat16SIMD_lane186
-	VLD1 (R1), V3.S[2]
+	FMOVS (R1), F3; VMOV V24.S[1], R0; CBZ R0, gemvFloat16SIMD_lane186
+	FMOVD (R1), F3; VMOV V24.S[2], R0; CBZ R0, gemvFloat16SIMD_lane186
+	ADD $8, R1, R0; VLD1 (R0), V3.S[2]
 
 gemvFloat16SIMD_lane186:
 	ADD $208, R4, R1; VMOV V23.S[3], R0; CBZ R0, gemvFloat16SIMD_lane187
@@ -3708,9 +3699,9 @@ gemvFloat16SIMD_lane186:
 
 gemvFloat16SIMD_lane187:
 	VEOR V2.B16, V2.B16, V2.B16; VMOV V23.S[0], R0; CBZ R0, gemvFloat16SIMD_lane188
-	VLD1 (R1), V2.S[0]; ADD $4, R1, R1; VMOV V23.S[1], R0; CBZ R0, gemvFloat16SIMD_lane188
-	VLD1 (R1), V2.S[1]; ADD $4, R1, R1; VMOV V23.S[2], R0; CBZ R0, gemvFloat16SIMD_lane188
-	VLD1 (R1), V2.S[2]
+	FMOVS (R1), F2; VMOV V23.S[1], R0; CBZ R0, gemvFloat16SIMD_lane188
+	FMOVD (R1), F2; VMOV V23.S[2], R0; CBZ R0, gemvFloat16SIMD_lane188
+	ADD $8, R1, R0; VLD1 (R0), V2.S[2]
 
 gemvFloat16SIMD_lane188:
 	VMOV V4.B16, V1.B16; VMOV V4.B16, V0.B16
@@ -3721,9 +3712,9 @@ gemvFloat16SIMD_lane188:
 
 gemvFloat16SIMD_lane189:
 	VEOR V3.B16, V3.B16, V3.B16; VMOV V22.S[0], R0; CBZ R0, gemvFloat16SIMD_lane190
-	VLD1 (R1), V3.S[0]; ADD $4, R1, R1; VMOV V22.S[1], R0; CBZ R0, gemvFloat16SIMD_lane190
-	VLD1 (R1), V3.S[1]; ADD $4, R1, R1; VMOV V22.S[2], R0; CBZ R0, gemvFloat16SIMD_lane190
-	VLD1 (R1), V3.S[2]
+	FMOVS (R1), F3; VMOV V22.S[1], R0; CBZ R0, gemvFloat16SIMD_lane190
+	FMOVD (R1), F3; VMOV V22.S[2], R0; CBZ R0, gemvFloat16SIMD_lane190
+	ADD $8, R1, R0; VLD1 (R0), V3.S[2]
 
 gemvFloat16SIMD_lane190:
 	ADD $240, R4, R1; VMOV V21.S[3], R0; CBZ R0, gemvFloat16SIMD_lane191
@@ -3731,9 +3722,9 @@ gemvFloat16SIMD_lane190:
 
 gemvFloat16SIMD_lane191:
 	VEOR V2.B16, V2.B16, V2.B16; VMOV V21.S[0], R0; CBZ R0, gemvFloat16SIMD_lane192
-	VLD1 (R1), V2.S[0]; ADD $4, R1, R1; VMOV V21.S[1], R0; CBZ R0, gemvFloat16SIMD_lane192
-	VLD1 (R1), V2.S[1]; ADD $4, R1, R1; VMOV V21.S[2], R0; CBZ R0, gemvFloat16SIMD_lane192
-	VLD1 (R1), V2.S[2]
+	FMOVS (R1), F2; VMOV V21.S[1], R0; CBZ R0, gemvFloat16SIMD_lane192
+	FMOVD (R1), F2; VMOV V21.S[2], R0; CBZ R0, gemvFloat16SIMD_lane192
+	ADD $8, R1, R0; VLD1 (R0), V2.S[2]
 
 gemvFloat16SIMD_lane192:
 	VMOV V4.B16, V1.B16; VMOV V4.B16, V0.B16
@@ -3849,9 +3840,9 @@ gemvFloat16SIMD_last5:
 
 gemvFloat16SIMD_lane193:
 	VEOR V8.B16, V8.B16, V8.B16; VMOV V28.S[0], R0; CBZ R0, gemvFloat16SIMD_lane194
-	VLD1 (R1), V8.S[0]; ADD $4, R1, R1; VMOV V28.S[1], R0; CBZ R0, gemvFloat16SIMD_lane194
-	VLD1 (R1), V8.S[1]; ADD $4, R1, R1; VMOV V28.S[2], R0; CBZ R0, gemvFloat16SIMD_lane194
-	VLD1 (R1), V8.S[2]
+	FMOVS (R1), F8; VMOV V28.S[1], R0; CBZ R0, gemvFloat16SIMD_lane194
+	FMOVD (R1), F8; VMOV V28.S[2], R0; CBZ R0, gemvFloat16SIMD_lane194
+	ADD $8, R1, R0; VLD1 (R0), V8.S[2]
 
 gemvFloat16SIMD_lane194:
 	ADD $272, R3, R1; VMOV V27.S[3], R0; CBZ R0, gemvFloat16SIMD_lane195
@@ -3859,9 +3850,9 @@ gemvFloat16SIMD_lane194:
 
 gemvFloat16SIMD_lane195:
 	VEOR V7.B16, V7.B16, V7.B16; VMOV V27.S[0], R0; CBZ R0, gemvFloat16SIMD_lane196
-	VLD1 (R1), V7.S[0]; ADD $4, R1, R1; VMOV V27.S[1], R0; CBZ R0, gemvFloat16SIMD_lane196
-	VLD1 (R1), V7.S[1]; ADD $4, R1, R1; VMOV V27.S[2], R0; CBZ R0, gemvFloat16SIMD_lane196
-	VLD1 (R1), V7.S[2]
+	FMOVS (R1), F7; VMOV V27.S[1], R0; CBZ R0, gemvFloat16SIMD_lane196
+	FMOVD (R1), F7; VMOV V27.S[2], R0; CBZ R0, gemvFloat16SIMD_lane196
+	ADD $8, R1, R0; VLD1 (R0), V7.S[2]
 
 gemvFloat16SIMD_lane196:
 	ADD $288, R3, R1; VMOV V26.S[3], R0; CBZ R0, gemvFloat16SIMD_lane197
@@ -3869,9 +3860,9 @@ gemvFloat16SIMD_lane196:
 
 gemvFloat16SIMD_lane197:
 	VEOR V6.B16, V6.B16, V6.B16; VMOV V26.S[0], R0; CBZ R0, gemvFloat16SIMD_lane198
-	VLD1 (R1), V6.S[0]; ADD $4, R1, R1; VMOV V26.S[1], R0; CBZ R0, gemvFloat16SIMD_lane198
-	VLD1 (R1), V6.S[1]; ADD $4, R1, R1; VMOV V26.S[2], R0; CBZ R0, gemvFloat16SIMD_lane198
-	VLD1 (R1), V6.S[2]
+	FMOVS (R1), F6; VMOV V26.S[1], R0; CBZ R0, gemvFloat16SIMD_lane198
+	FMOVD (R1), F6; VMOV V26.S[2], R0; CBZ R0, gemvFloat16SIMD_lane198
+	ADD $8, R1, R0; VLD1 (R0), V6.S[2]
 
 gemvFloat16SIMD_lane198:
 	ADD $304, R3, R1; VMOV V25.S[3], R0; CBZ R0, gemvFloat16SIMD_lane199
@@ -3879,9 +3870,9 @@ gemvFloat16SIMD_lane198:
 
 gemvFloat16SIMD_lane199:
 	VEOR V5.B16, V5.B16, V5.B16; VMOV V25.S[0], R0; CBZ R0, gemvFloat16SIMD_lane200
-	VLD1 (R1), V5.S[0]; ADD $4, R1, R1; VMOV V25.S[1], R0; CBZ R0, gemvFloat16SIMD_lane200
-	VLD1 (R1), V5.S[1]; ADD $4, R1, R1; VMOV V25.S[2], R0; CBZ R0, gemvFloat16SIMD_lane200
-	VLD1 (R1), V5.S[2]
+	FMOVS (R1), F5; VMOV V25.S[1], R0; CBZ R0, gemvFloat16SIMD_lane200
+	FMOVD (R1), F5; VMOV V25.S[2], R0; CBZ R0, gemvFloat16SIMD_lane200
+	ADD $8, R1, R0; VLD1 (R0), V5.S[2]
 
 gemvFloat16SIMD_lane200:
 	B gemvFloat16SIMD_last5_begin
@@ -3966,9 +3957,9 @@ gemvFloat16SIMD_last5_padded:
 
 gemvFloat16SIMD_lane201:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V28.S[0], R1; CBZ R1, gemvFloat16SIMD_lane202
-	VLD1 (R5), V1.S[0]; ADD $4, R5, R5; VMOV V28.S[1], R1; CBZ R1, gemvFloat16SIMD_lane202
-	VLD1 (R5), V1.S[1]; ADD $4, R5, R5; VMOV V28.S[2], R1; CBZ R1, gemvFloat16SIMD_lane202
-	VLD1 (R5), V1.S[2]
+	FMOVS (R5), F1; VMOV V28.S[1], R1; CBZ R1, gemvFloat16SIMD_lane202
+	FMOVD (R5), F1; VMOV V28.S[2], R1; CBZ R1, gemvFloat16SIMD_lane202
+	ADD $8, R5, R1; VLD1 (R1), V1.S[2]
 
 gemvFloat16SIMD_lane202:
 	ADD $272, R4, R5; VMOV V27.S[3], R1; CBZ R1, gemvFloat16SIMD_lane203
@@ -3976,9 +3967,9 @@ gemvFloat16SIMD_lane202:
 
 gemvFloat16SIMD_lane203:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V27.S[0], R1; CBZ R1, gemvFloat16SIMD_lane204
-	VLD1 (R5), V0.S[0]; ADD $4, R5, R5; VMOV V27.S[1], R1; CBZ R1, gemvFloat16SIMD_lane204
-	VLD1 (R5), V0.S[1]; ADD $4, R5, R5; VMOV V27.S[2], R1; CBZ R1, gemvFloat16SIMD_lane204
-	VLD1 (R5), V0.S[2]
+	FMOVS (R5), F0; VMOV V27.S[1], R1; CBZ R1, gemvFloat16SIMD_lane204
+	FMOVD (R5), F0; VMOV V27.S[2], R1; CBZ R1, gemvFloat16SIMD_lane204
+	ADD $8, R5, R1; VLD1 (R1), V0.S[2]
 
 gemvFloat16SIMD_lane204:
 	WORD $0x4e21d508; WORD $0x4e20d4e7 // FADD V8.4S, V8.4S, V1.4S; FADD V7.4S, V7.4S, V0.4S
@@ -3987,9 +3978,9 @@ gemvFloat16SIMD_lane204:
 
 gemvFloat16SIMD_lane205:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V26.S[0], R1; CBZ R1, gemvFloat16SIMD_lane206
-	VLD1 (R5), V1.S[0]; ADD $4, R5, R5; VMOV V26.S[1], R1; CBZ R1, gemvFloat16SIMD_lane206
-	VLD1 (R5), V1.S[1]; ADD $4, R5, R5; VMOV V26.S[2], R1; CBZ R1, gemvFloat16SIMD_lane206
-	VLD1 (R5), V1.S[2]
+	FMOVS (R5), F1; VMOV V26.S[1], R1; CBZ R1, gemvFloat16SIMD_lane206
+	FMOVD (R5), F1; VMOV V26.S[2], R1; CBZ R1, gemvFloat16SIMD_lane206
+	ADD $8, R5, R1; VLD1 (R1), V1.S[2]
 
 gemvFloat16SIMD_lane206:
 	ADD $304, R4, R5; VMOV V25.S[3], R1; CBZ R1, gemvFloat16SIMD_lane207
@@ -3997,9 +3988,9 @@ gemvFloat16SIMD_lane206:
 
 gemvFloat16SIMD_lane207:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V25.S[0], R1; CBZ R1, gemvFloat16SIMD_lane208
-	VLD1 (R5), V0.S[0]; ADD $4, R5, R5; VMOV V25.S[1], R1; CBZ R1, gemvFloat16SIMD_lane208
-	VLD1 (R5), V0.S[1]; ADD $4, R5, R5; VMOV V25.S[2], R1; CBZ R1, gemvFloat16SIMD_lane208
-	VLD1 (R5), V0.S[2]
+	FMOVS (R5), F0; VMOV V25.S[1], R1; CBZ R1, gemvFloat16SIMD_lane208
+	FMOVD (R5), F0; VMOV V25.S[2], R1; CBZ R1, gemvFloat16SIMD_lane208
+	ADD $8, R5, R1; VLD1 (R1), V0.S[2]
 
 gemvFloat16SIMD_lane208:
 	WORD $0x4e21d4c6; WORD $0x4e20d4a5 // FADD V6.4S, V6.4S, V1.4S; FADD V5.4S, V5.4S, V0.4S
@@ -4142,9 +4133,9 @@ skip_117:
 
 gemvFloat16SIMD_lane209:
 	VEOR V2.B16, V2.B16, V2.B16; VMOV V28.S[0], R0; CBZ R0, gemvFloat16SIMD_lane210
-	VLD1 (R1), V2.S[0]; ADD $4, R1, R1; VMOV V28.S[1], R0; CBZ R0, gemvFloat16SIMD_lane210
-	VLD1 (R1), V2.S[1]; ADD $4, R1, R1; VMOV V28.S[2], R0; CBZ R0, gemvFloat16SIMD_lane210
-	VLD1 (R1), V2.S[2]
+	FMOVS (R1), F2; VMOV V28.S[1], R0; CBZ R0, gemvFloat16SIMD_lane210
+	FMOVD (R1), F2; VMOV V28.S[2], R0; CBZ R0, gemvFloat16SIMD_lane210
+	ADD $8, R1, R0; VLD1 (R0), V2.S[2]
 
 gemvFloat16SIMD_lane210:
 	ADD $272, R4, R1; VMOV V27.S[3], R0; CBZ R0, gemvFloat16SIMD_lane211
@@ -4152,9 +4143,9 @@ gemvFloat16SIMD_lane210:
 
 gemvFloat16SIMD_lane211:
 	VEOR V3.B16, V3.B16, V3.B16; VMOV V27.S[0], R0; CBZ R0, gemvFloat16SIMD_lane212
-	VLD1 (R1), V3.S[0]; ADD $4, R1, R1; VMOV V27.S[1], R0; CBZ R0, gemvFloat16SIMD_lane212
-	VLD1 (R1), V3.S[1]; ADD $4, R1, R1; VMOV V27.S[2], R0; CBZ R0, gemvFloat16SIMD_lane212
-	VLD1 (R1), V3.S[2]
+	FMOVS (R1), F3; VMOV V27.S[1], R0; CBZ R0, gemvFloat16SIMD_lane212
+	FMOVD (R1), F3; VMOV V27.S[2], R0; CBZ R0, gemvFloat16SIMD_lane212
+	ADD $8, R1, R0; VLD1 (R0), V3.S[2]
 
 gemvFloat16SIMD_lane212:
 	WORD $0x6e22e420; WORD $0x6e205802 // FCMGE V0.4S, V1.4S, V2.4S; MVN V2.16B, V0.16B
@@ -4165,9 +4156,9 @@ gemvFloat16SIMD_lane212:
 
 gemvFloat16SIMD_lane213:
 	VEOR V2.B16, V2.B16, V2.B16; VMOV V26.S[0], R0; CBZ R0, gemvFloat16SIMD_lane214
-	VLD1 (R1), V2.S[0]; ADD $4, R1, R1; VMOV V26.S[1], R0; CBZ R0, gemvFloat16SIMD_lane214
-	VLD1 (R1), V2.S[1]; ADD $4, R1, R1; VMOV V26.S[2], R0; CBZ R0, gemvFloat16SIMD_lane214
-	VLD1 (R1), V2.S[2]
+	FMOVS (R1), F2; VMOV V26.S[1], R0; CBZ R0, gemvFloat16SIMD_lane214
+	FMOVD (R1), F2; VMOV V26.S[2], R0; CBZ R0, gemvFloat16SIMD_lane214
+	ADD $8, R1, R0; VLD1 (R0), V2.S[2]
 
 gemvFloat16SIMD_lane214:
 	ADD $304, R4, R1; VMOV V25.S[3], R0; CBZ R0, gemvFloat16SIMD_lane215
@@ -4175,9 +4166,9 @@ gemvFloat16SIMD_lane214:
 
 gemvFloat16SIMD_lane215:
 	VEOR V3.B16, V3.B16, V3.B16; VMOV V25.S[0], R0; CBZ R0, gemvFloat16SIMD_lane216
-	VLD1 (R1), V3.S[0]; ADD $4, R1, R1; VMOV V25.S[1], R0; CBZ R0, gemvFloat16SIMD_lane216
-	VLD1 (R1), V3.S[1]; ADD $4, R1, R1; VMOV V25.S[2], R0; CBZ R0, gemvFloat16SIMD_lane216
-	VLD1 (R1), V3.S[2]
+	FMOVS (R1), F3; VMOV V25.S[1], R0; CBZ R0, gemvFloat16SIMD_lane216
+	FMOVD (R1), F3; VMOV V25.S[2], R0; CBZ R0, gemvFloat16SIMD_lane216
+	ADD $8, R1, R0; VLD1 (R0), V3.S[2]
 
 gemvFloat16SIMD_lane216:
 	WORD $0x6e22e420; WORD $0x6e205802 // FCMGE V0.4S, V1.4S, V2.4S; MVN V2.16B, V0.16B
@@ -4253,9 +4244,9 @@ skip_118:
 
 gemvFloat16SIMD_lane217:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V28.S[0], R0; CBZ R0, gemvFloat16SIMD_lane218
-	VLD1 (R1), V0.S[0]; ADD $4, R1, R1; VMOV V28.S[1], R0; CBZ R0, gemvFloat16SIMD_lane218
-	VLD1 (R1), V0.S[1]; ADD $4, R1, R1; VMOV V28.S[2], R0; CBZ R0, gemvFloat16SIMD_lane218
-	VLD1 (R1), V0.S[2]
+	FMOVS (R1), F0; VMOV V28.S[1], R0; CBZ R0, gemvFloat16SIMD_lane218
+	FMOVD (R1), F0; VMOV V28.S[2], R0; CBZ R0, gemvFloat16SIMD_lane218
+	ADD $8, R1, R0; VLD1 (R0), V0.S[2]
 
 gemvFloat16SIMD_lane218:
 	ADD $272, R4, R1; VMOV V27.S[3], R0; CBZ R0, gemvFloat16SIMD_lane219
@@ -4263,9 +4254,9 @@ gemvFloat16SIMD_lane218:
 
 gemvFloat16SIMD_lane219:
 	VEOR V4.B16, V4.B16, V4.B16; VMOV V27.S[0], R0; CBZ R0, gemvFloat16SIMD_lane220
-	VLD1 (R1), V4.S[0]; ADD $4, R1, R1; VMOV V27.S[1], R0; CBZ R0, gemvFloat16SIMD_lane220
-	VLD1 (R1), V4.S[1]; ADD $4, R1, R1; VMOV V27.S[2], R0; CBZ R0, gemvFloat16SIMD_lane220
-	VLD1 (R1), V4.S[2]
+	FMOVS (R1), F4; VMOV V27.S[1], R0; CBZ R0, gemvFloat16SIMD_lane220
+	FMOVD (R1), F4; VMOV V27.S[2], R0; CBZ R0, gemvFloat16SIMD_lane220
+	ADD $8, R1, R0; VLD1 (R0), V4.S[2]
 
 gemvFloat16SIMD_lane220:
 	VEOR V3.B16, V3.B16, V3.B16; VEOR V1.B16, V1.B16, V1.B16
@@ -4279,9 +4270,9 @@ gemvFloat16SIMD_lane220:
 
 gemvFloat16SIMD_lane221:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V26.S[0], R0; CBZ R0, gemvFloat16SIMD_lane222
-	VLD1 (R1), V0.S[0]; ADD $4, R1, R1; VMOV V26.S[1], R0; CBZ R0, gemvFloat16SIMD_lane222
-	VLD1 (R1), V0.S[1]; ADD $4, R1, R1; VMOV V26.S[2], R0; CBZ R0, gemvFloat16SIMD_lane222
-	VLD1 (R1), V0.S[2]
+	FMOVS (R1), F0; VMOV V26.S[1], R0; CBZ R0, gemvFloat16SIMD_lane222
+	FMOVD (R1), F0; VMOV V26.S[2], R0; CBZ R0, gemvFloat16SIMD_lane222
+	ADD $8, R1, R0; VLD1 (R0), V0.S[2]
 
 gemvFloat16SIMD_lane222:
 	ADD $304, R4, R1; VMOV V25.S[3], R0; CBZ R0, gemvFloat16SIMD_lane223
@@ -4289,9 +4280,9 @@ gemvFloat16SIMD_lane222:
 
 gemvFloat16SIMD_lane223:
 	VEOR V4.B16, V4.B16, V4.B16; VMOV V25.S[0], R0; CBZ R0, gemvFloat16SIMD_lane224
-	VLD1 (R1), V4.S[0]; ADD $4, R1, R1; VMOV V25.S[1], R0; CBZ R0, gemvFloat16SIMD_lane224
-	VLD1 (R1), V4.S[1]; ADD $4, R1, R1; VMOV V25.S[2], R0; CBZ R0, gemvFloat16SIMD_lane224
-	VLD1 (R1), V4.S[2]
+	FMOVS (R1), F4; VMOV V25.S[1], R0; CBZ R0, gemvFloat16SIMD_lane224
+	FMOVD (R1), F4; VMOV V25.S[2], R0; CBZ R0, gemvFloat16SIMD_lane224
+	ADD $8, R1, R0; VLD1 (R0), V4.S[2]
 
 gemvFloat16SIMD_lane224:
 	VEOR V3.B16, V3.B16, V3.B16; VEOR V1.B16, V1.B16, V1.B16
@@ -4337,9 +4328,9 @@ skip_119:
 
 gemvFloat16SIMD_lane225:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V28.S[0], R0; CBZ R0, gemvFloat16SIMD_lane226
-	VLD1 (R1), V1.S[0]; ADD $4, R1, R1; VMOV V28.S[1], R0; CBZ R0, gemvFloat16SIMD_lane226
-	VLD1 (R1), V1.S[1]; ADD $4, R1, R1; VMOV V28.S[2], R0; CBZ R0, gemvFloat16SIMD_lane226
-	VLD1 (R1), V1.S[2]
+	FMOVS (R1), F1; VMOV V28.S[1], R0; CBZ R0, gemvFloat16SIMD_lane226
+	FMOVD (R1), F1; VMOV V28.S[2], R0; CBZ R0, gemvFloat16SIMD_lane226
+	ADD $8, R1, R0; VLD1 (R0), V1.S[2]
 
 gemvFloat16SIMD_lane226:
 	ADD $272, R4, R1; VMOV V27.S[3], R0; CBZ R0, gemvFloat16SIMD_lane227
@@ -4347,9 +4338,9 @@ gemvFloat16SIMD_lane226:
 
 gemvFloat16SIMD_lane227:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V27.S[0], R0; CBZ R0, gemvFloat16SIMD_lane228
-	VLD1 (R1), V0.S[0]; ADD $4, R1, R1; VMOV V27.S[1], R0; CBZ R0, gemvFloat16SIMD_lane228
-	VLD1 (R1), V0.S[1]; ADD $4, R1, R1; VMOV V27.S[2], R0; CBZ R0, gemvFloat16SIMD_lane228
-	VLD1 (R1), V0.S[2]
+	FMOVS (R1), F0; VMOV V27.S[1], R0; CBZ R0, gemvFloat16SIMD_lane228
+	FMOVD (R1), F0; VMOV V27.S[2], R0; CBZ R0, gemvFloat16SIMD_lane228
+	ADD $8, R1, R0; VLD1 (R0), V0.S[2]
 
 gemvFloat16SIMD_lane228:
 	VFMLS V1.S4, V1.S4, V1.S4; VFMLS V0.S4, V0.S4, V0.S4
@@ -4359,9 +4350,9 @@ gemvFloat16SIMD_lane228:
 
 gemvFloat16SIMD_lane229:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V26.S[0], R0; CBZ R0, gemvFloat16SIMD_lane230
-	VLD1 (R1), V1.S[0]; ADD $4, R1, R1; VMOV V26.S[1], R0; CBZ R0, gemvFloat16SIMD_lane230
-	VLD1 (R1), V1.S[1]; ADD $4, R1, R1; VMOV V26.S[2], R0; CBZ R0, gemvFloat16SIMD_lane230
-	VLD1 (R1), V1.S[2]
+	FMOVS (R1), F1; VMOV V26.S[1], R0; CBZ R0, gemvFloat16SIMD_lane230
+	FMOVD (R1), F1; VMOV V26.S[2], R0; CBZ R0, gemvFloat16SIMD_lane230
+	ADD $8, R1, R0; VLD1 (R0), V1.S[2]
 
 gemvFloat16SIMD_lane230:
 	ADD $304, R4, R1; VMOV V25.S[3], R0; CBZ R0, gemvFloat16SIMD_lane231
@@ -4369,9 +4360,9 @@ gemvFloat16SIMD_lane230:
 
 gemvFloat16SIMD_lane231:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V25.S[0], R0; CBZ R0, gemvFloat16SIMD_lane232
-	VLD1 (R1), V0.S[0]; ADD $4, R1, R1; VMOV V25.S[1], R0; CBZ R0, gemvFloat16SIMD_lane232
-	VLD1 (R1), V0.S[1]; ADD $4, R1, R1; VMOV V25.S[2], R0; CBZ R0, gemvFloat16SIMD_lane232
-	VLD1 (R1), V0.S[2]
+	FMOVS (R1), F0; VMOV V25.S[1], R0; CBZ R0, gemvFloat16SIMD_lane232
+	FMOVD (R1), F0; VMOV V25.S[2], R0; CBZ R0, gemvFloat16SIMD_lane232
+	ADD $8, R1, R0; VLD1 (R0), V0.S[2]
 
 gemvFloat16SIMD_lane232:
 	VFMLS V1.S4, V1.S4, V1.S4; VFMLS V0.S4, V0.S4, V0.S4
@@ -4422,9 +4413,9 @@ skip_120:
 
 gemvFloat16SIMD_lane233:
 	VEOR V3.B16, V3.B16, V3.B16; VMOV V28.S[0], R0; CBZ R0, gemvFloat16SIMD_lane234
-	VLD1 (R1), V3.S[0]; ADD $4, R1, R1; VMOV V28.S[1], R0; CBZ R0, gemvFloat16SIMD_lane234
-	VLD1 (R1), V3.S[1]; ADD $4, R1, R1; VMOV V28.S[2], R0; CBZ R0, gemvFloat16SIMD_lane234
-	VLD1 (R1), V3.S[2]
+	FMOVS (R1), F3; VMOV V28.S[1], R0; CBZ R0, gemvFloat16SIMD_lane234
+	FMOVD (R1), F3; VMOV V28.S[2], R0; CBZ R0, gemvFloat16SIMD_lane234
+	ADD $8, R1, R0; VLD1 (R0), V3.S[2]
 
 gemvFloat16SIMD_lane234:
 	ADD $272, R4, R1; VMOV V27.S[3], R0; CBZ R0, gemvFloat16SIMD_lane235
@@ -4432,9 +4423,9 @@ gemvFloat16SIMD_lane234:
 
 gemvFloat16SIMD_lane235:
 	VEOR V2.B16, V2.B16, V2.B16; VMOV V27.S[0], R0; CBZ R0, gemvFloat16SIMD_lane236
-	VLD1 (R1), V2.S[0]; ADD $4, R1, R1; VMOV V27.S[1], R0; CBZ R0, gemvFloat16SIMD_lane236
-	VLD1 (R1), V2.S[1]; ADD $4, R1, R1; VMOV V27.S[2], R0; CBZ R0, gemvFloat16SIMD_lane236
-	VLD1 (R1), V2.S[2]
+	FMOVS (R1), F2; VMOV V27.S[1], R0; CBZ R0, gemvFloat16SIMD_lane236
+	FMOVD (R1), F2; VMOV V27.S[2], R0; CBZ R0, gemvFloat16SIMD_lane236
+	ADD $8, R1, R0; VLD1 (R0), V2.S[2]
 
 gemvFloat16SIMD_lane236:
 	VMOV V4.B16, V1.B16; VMOV V4.B16, V0.B16
@@ -4445,9 +4436,9 @@ gemvFloat16SIMD_lane236:
 
 gemvFloat16SIMD_lane237:
 	VEOR V3.B16, V3.B16, V3.B16; VMOV V26.S[0], R0; CBZ R0, gemvFloat16SIMD_lane238
-	VLD1 (R1), V3.S[0]; ADD $4, R1, R1; VMOV V26.S[1], R0; CBZ R0, gemvFloat16SIMD_lane238
-	VLD1 (R1), V3.S[1]; ADD $4, R1, R1; VMOV V26.S[2], R0; CBZ R0, gemvFloat16SIMD_lane238
-	VLD1 (R1), V3.S[2]
+	FMOVS (R1), F3; VMOV V26.S[1], R0; CBZ R0, gemvFloat16SIMD_lane238
+	FMOVD (R1), F3; VMOV V26.S[2], R0; CBZ R0, gemvFloat16SIMD_lane238
+	ADD $8, R1, R0; VLD1 (R0), V3.S[2]
 
 gemvFloat16SIMD_lane238:
 	ADD $304, R4, R1; VMOV V25.S[3], R0; CBZ R0, gemvFloat16SIMD_lane239
@@ -4455,9 +4446,9 @@ gemvFloat16SIMD_lane238:
 
 gemvFloat16SIMD_lane239:
 	VEOR V2.B16, V2.B16, V2.B16; VMOV V25.S[0], R0; CBZ R0, gemvFloat16SIMD_lane240
-	VLD1 (R1), V2.S[0]; ADD $4, R1, R1; VMOV V25.S[1], R0; CBZ R0, gemvFloat16SIMD_lane240
-	VLD1 (R1), V2.S[1]; ADD $4, R1, R1; VMOV V25.S[2], R0; CBZ R0, gemvFloat16SIMD_lane240
-	VLD1 (R1), V2.S[2]
+	FMOVS (R1), F2; VMOV V25.S[1], R0; CBZ R0, gemvFloat16SIMD_lane240
+	FMOVD (R1), F2; VMOV V25.S[2], R0; CBZ R0, gemvFloat16SIMD_lane240
+	ADD $8, R1, R0; VLD1 (R0), V2.S[2]
 
 gemvFloat16SIMD_lane240:
 	VMOV V4.B16, V1.B16; VMOV V4.B16, V0.B16
@@ -4651,10 +4642,10 @@ gemvSplit4Float16SIMD_fold:
 	B gemvSplit4Float16SIMD_lane2
 
 gemvSplit4Float16SIMD_lane1:
-	VEOR V1.B16, V1.B16, V1.B16; MOVD R4, R5; VMOV V12.S[0], R2; CBZ R2, gemvSplit4Float16SIMD_lane2
-	VLD1 (R5), V1.S[0]; ADD $4, R5, R5; VMOV V12.S[1], R2; CBZ R2, gemvSplit4Float16SIMD_lane2
-	VLD1 (R5), V1.S[1]; ADD $4, R5, R5; VMOV V12.S[2], R2; CBZ R2, gemvSplit4Float16SIMD_lane2
-	VLD1 (R5), V1.S[2]
+	VEOR V1.B16, V1.B16, V1.B16; VMOV V12.S[0], R2; CBZ R2, gemvSplit4Float16SIMD_lane2
+	FMOVS (R4), F1; VMOV V12.S[1], R2; CBZ R2, gemvSplit4Float16SIMD_lane2
+	FMOVD (R4), F1; VMOV V12.S[2], R2; CBZ R2, gemvSplit4Float16SIMD_lane2
+	ADD $8, R4, R2; VLD1 (R2), V1.S[2]
 
 gemvSplit4Float16SIMD_lane2:
 	ADD $16, R4, R5; VMOV V11.S[3], R2; CBZ R2, gemvSplit4Float16SIMD_lane3
@@ -4662,9 +4653,9 @@ gemvSplit4Float16SIMD_lane2:
 
 gemvSplit4Float16SIMD_lane3:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V11.S[0], R2; CBZ R2, gemvSplit4Float16SIMD_lane4
-	VLD1 (R5), V0.S[0]; ADD $4, R5, R5; VMOV V11.S[1], R2; CBZ R2, gemvSplit4Float16SIMD_lane4
-	VLD1 (R5), V0.S[1]; ADD $4, R5, R5; VMOV V11.S[2], R2; CBZ R2, gemvSplit4Float16SIMD_lane4
-	VLD1 (R5), V0.S[2]
+	FMOVS (R5), F0; VMOV V11.S[1], R2; CBZ R2, gemvSplit4Float16SIMD_lane4
+	FMOVD (R5), F0; VMOV V11.S[2], R2; CBZ R2, gemvSplit4Float16SIMD_lane4
+	ADD $8, R5, R2; VLD1 (R2), V0.S[2]
 
 gemvSplit4Float16SIMD_lane4:
 	WORD $0x4e21d508; WORD $0x4e20d4e7 // FADD V8.4S, V8.4S, V1.4S; FADD V7.4S, V7.4S, V0.4S
@@ -4673,9 +4664,9 @@ gemvSplit4Float16SIMD_lane4:
 
 gemvSplit4Float16SIMD_lane5:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V10.S[0], R2; CBZ R2, gemvSplit4Float16SIMD_lane6
-	VLD1 (R5), V1.S[0]; ADD $4, R5, R5; VMOV V10.S[1], R2; CBZ R2, gemvSplit4Float16SIMD_lane6
-	VLD1 (R5), V1.S[1]; ADD $4, R5, R5; VMOV V10.S[2], R2; CBZ R2, gemvSplit4Float16SIMD_lane6
-	VLD1 (R5), V1.S[2]
+	FMOVS (R5), F1; VMOV V10.S[1], R2; CBZ R2, gemvSplit4Float16SIMD_lane6
+	FMOVD (R5), F1; VMOV V10.S[2], R2; CBZ R2, gemvSplit4Float16SIMD_lane6
+	ADD $8, R5, R2; VLD1 (R2), V1.S[2]
 
 gemvSplit4Float16SIMD_lane6:
 	ADD $48, R4, R5; VMOV V9.S[3], R2; CBZ R2, gemvSplit4Float16SIMD_lane7
@@ -4683,9 +4674,9 @@ gemvSplit4Float16SIMD_lane6:
 
 gemvSplit4Float16SIMD_lane7:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V9.S[0], R2; CBZ R2, gemvSplit4Float16SIMD_lane8
-	VLD1 (R5), V0.S[0]; ADD $4, R5, R5; VMOV V9.S[1], R2; CBZ R2, gemvSplit4Float16SIMD_lane8
-	VLD1 (R5), V0.S[1]; ADD $4, R5, R5; VMOV V9.S[2], R2; CBZ R2, gemvSplit4Float16SIMD_lane8
-	VLD1 (R5), V0.S[2]
+	FMOVS (R5), F0; VMOV V9.S[1], R2; CBZ R2, gemvSplit4Float16SIMD_lane8
+	FMOVD (R5), F0; VMOV V9.S[2], R2; CBZ R2, gemvSplit4Float16SIMD_lane8
+	ADD $8, R5, R2; VLD1 (R2), V0.S[2]
 
 gemvSplit4Float16SIMD_lane8:
 	WORD $0x4e21d4c6; WORD $0x4e20d4a5 // FADD V6.4S, V6.4S, V1.4S; FADD V5.4S, V5.4S, V0.4S
@@ -4739,10 +4730,10 @@ skip_134:
 	B gemvSplit4Float16SIMD_lane10
 
 gemvSplit4Float16SIMD_lane9:
-	VEOR V2.B16, V2.B16, V2.B16; MOVD R4, R2; VMOV V12.S[0], R1; CBZ R1, gemvSplit4Float16SIMD_lane10
-	VLD1 (R2), V2.S[0]; ADD $4, R2, R2; VMOV V12.S[1], R1; CBZ R1, gemvSplit4Float16SIMD_lane10
-	VLD1 (R2), V2.S[1]; ADD $4, R2, R2; VMOV V12.S[2], R1; CBZ R1, gemvSplit4Float16SIMD_lane10
-	VLD1 (R2), V2.S[2]
+	VEOR V2.B16, V2.B16, V2.B16; VMOV V12.S[0], R1; CBZ R1, gemvSplit4Float16SIMD_lane10
+	FMOVS (R4), F2; VMOV V12.S[1], R1; CBZ R1, gemvSplit4Float16SIMD_lane10
+	FMOVD (R4), F2; VMOV V12.S[2], R1; CBZ R1, gemvSplit4Float16SIMD_lane10
+	ADD $8, R4, R1; VLD1 (R1), V2.S[2]
 
 gemvSplit4Float16SIMD_lane10:
 	ADD $16, R4, R2; VMOV V11.S[3], R1; CBZ R1, gemvSplit4Float16SIMD_lane11
@@ -4750,9 +4741,9 @@ gemvSplit4Float16SIMD_lane10:
 
 gemvSplit4Float16SIMD_lane11:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V11.S[0], R1; CBZ R1, gemvSplit4Float16SIMD_lane12
-	VLD1 (R2), V1.S[0]; ADD $4, R2, R2; VMOV V11.S[1], R1; CBZ R1, gemvSplit4Float16SIMD_lane12
-	VLD1 (R2), V1.S[1]; ADD $4, R2, R2; VMOV V11.S[2], R1; CBZ R1, gemvSplit4Float16SIMD_lane12
-	VLD1 (R2), V1.S[2]
+	FMOVS (R2), F1; VMOV V11.S[1], R1; CBZ R1, gemvSplit4Float16SIMD_lane12
+	FMOVD (R2), F1; VMOV V11.S[2], R1; CBZ R1, gemvSplit4Float16SIMD_lane12
+	ADD $8, R2, R1; VLD1 (R1), V1.S[2]
 
 gemvSplit4Float16SIMD_lane12:
 	WORD $0x6e22e460; WORD $0x6e205802 // FCMGE V0.4S, V3.4S, V2.4S; MVN V2.16B, V0.16B
@@ -4763,9 +4754,9 @@ gemvSplit4Float16SIMD_lane12:
 
 gemvSplit4Float16SIMD_lane13:
 	VEOR V2.B16, V2.B16, V2.B16; VMOV V10.S[0], R1; CBZ R1, gemvSplit4Float16SIMD_lane14
-	VLD1 (R2), V2.S[0]; ADD $4, R2, R2; VMOV V10.S[1], R1; CBZ R1, gemvSplit4Float16SIMD_lane14
-	VLD1 (R2), V2.S[1]; ADD $4, R2, R2; VMOV V10.S[2], R1; CBZ R1, gemvSplit4Float16SIMD_lane14
-	VLD1 (R2), V2.S[2]
+	FMOVS (R2), F2; VMOV V10.S[1], R1; CBZ R1, gemvSplit4Float16SIMD_lane14
+	FMOVD (R2), F2; VMOV V10.S[2], R1; CBZ R1, gemvSplit4Float16SIMD_lane14
+	ADD $8, R2, R1; VLD1 (R1), V2.S[2]
 
 gemvSplit4Float16SIMD_lane14:
 	ADD $48, R4, R2; VMOV V9.S[3], R1; CBZ R1, gemvSplit4Float16SIMD_lane15
@@ -4773,9 +4764,9 @@ gemvSplit4Float16SIMD_lane14:
 
 gemvSplit4Float16SIMD_lane15:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V9.S[0], R1; CBZ R1, gemvSplit4Float16SIMD_lane16
-	VLD1 (R2), V1.S[0]; ADD $4, R2, R2; VMOV V9.S[1], R1; CBZ R1, gemvSplit4Float16SIMD_lane16
-	VLD1 (R2), V1.S[1]; ADD $4, R2, R2; VMOV V9.S[2], R1; CBZ R1, gemvSplit4Float16SIMD_lane16
-	VLD1 (R2), V1.S[2]
+	FMOVS (R2), F1; VMOV V9.S[1], R1; CBZ R1, gemvSplit4Float16SIMD_lane16
+	FMOVD (R2), F1; VMOV V9.S[2], R1; CBZ R1, gemvSplit4Float16SIMD_lane16
+	ADD $8, R2, R1; VLD1 (R1), V1.S[2]
 
 gemvSplit4Float16SIMD_lane16:
 	WORD $0x6e22e460; WORD $0x6e205802 // FCMGE V0.4S, V3.4S, V2.4S; MVN V2.16B, V0.16B
@@ -4794,10 +4785,10 @@ skip_135:
 	B gemvSplit4Float16SIMD_lane18
 
 gemvSplit4Float16SIMD_lane17:
-	VEOR V0.B16, V0.B16, V0.B16; MOVD R4, R2; VMOV V12.S[0], R1; CBZ R1, gemvSplit4Float16SIMD_lane18
-	VLD1 (R2), V0.S[0]; ADD $4, R2, R2; VMOV V12.S[1], R1; CBZ R1, gemvSplit4Float16SIMD_lane18
-	VLD1 (R2), V0.S[1]; ADD $4, R2, R2; VMOV V12.S[2], R1; CBZ R1, gemvSplit4Float16SIMD_lane18
-	VLD1 (R2), V0.S[2]
+	VEOR V0.B16, V0.B16, V0.B16; VMOV V12.S[0], R1; CBZ R1, gemvSplit4Float16SIMD_lane18
+	FMOVS (R4), F0; VMOV V12.S[1], R1; CBZ R1, gemvSplit4Float16SIMD_lane18
+	FMOVD (R4), F0; VMOV V12.S[2], R1; CBZ R1, gemvSplit4Float16SIMD_lane18
+	ADD $8, R4, R1; VLD1 (R1), V0.S[2]
 
 gemvSplit4Float16SIMD_lane18:
 	ADD $16, R4, R2; VMOV V11.S[3], R1; CBZ R1, gemvSplit4Float16SIMD_lane19
@@ -4805,9 +4796,9 @@ gemvSplit4Float16SIMD_lane18:
 
 gemvSplit4Float16SIMD_lane19:
 	VEOR V3.B16, V3.B16, V3.B16; VMOV V11.S[0], R1; CBZ R1, gemvSplit4Float16SIMD_lane20
-	VLD1 (R2), V3.S[0]; ADD $4, R2, R2; VMOV V11.S[1], R1; CBZ R1, gemvSplit4Float16SIMD_lane20
-	VLD1 (R2), V3.S[1]; ADD $4, R2, R2; VMOV V11.S[2], R1; CBZ R1, gemvSplit4Float16SIMD_lane20
-	VLD1 (R2), V3.S[2]
+	FMOVS (R2), F3; VMOV V11.S[1], R1; CBZ R1, gemvSplit4Float16SIMD_lane20
+	FMOVD (R2), F3; VMOV V11.S[2], R1; CBZ R1, gemvSplit4Float16SIMD_lane20
+	ADD $8, R2, R1; VLD1 (R1), V3.S[2]
 
 gemvSplit4Float16SIMD_lane20:
 	VEOR V2.B16, V2.B16, V2.B16; VEOR V1.B16, V1.B16, V1.B16
@@ -4821,9 +4812,9 @@ gemvSplit4Float16SIMD_lane20:
 
 gemvSplit4Float16SIMD_lane21:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V10.S[0], R1; CBZ R1, gemvSplit4Float16SIMD_lane22
-	VLD1 (R2), V0.S[0]; ADD $4, R2, R2; VMOV V10.S[1], R1; CBZ R1, gemvSplit4Float16SIMD_lane22
-	VLD1 (R2), V0.S[1]; ADD $4, R2, R2; VMOV V10.S[2], R1; CBZ R1, gemvSplit4Float16SIMD_lane22
-	VLD1 (R2), V0.S[2]
+	FMOVS (R2), F0; VMOV V10.S[1], R1; CBZ R1, gemvSplit4Float16SIMD_lane22
+	FMOVD (R2), F0; VMOV V10.S[2], R1; CBZ R1, gemvSplit4Float16SIMD_lane22
+	ADD $8, R2, R1; VLD1 (R1), V0.S[2]
 
 gemvSplit4Float16SIMD_lane22:
 	ADD $48, R4, R2; VMOV V9.S[3], R1; CBZ R1, gemvSplit4Float16SIMD_lane23
@@ -4831,9 +4822,9 @@ gemvSplit4Float16SIMD_lane22:
 
 gemvSplit4Float16SIMD_lane23:
 	VEOR V3.B16, V3.B16, V3.B16; VMOV V9.S[0], R1; CBZ R1, gemvSplit4Float16SIMD_lane24
-	VLD1 (R2), V3.S[0]; ADD $4, R2, R2; VMOV V9.S[1], R1; CBZ R1, gemvSplit4Float16SIMD_lane24
-	VLD1 (R2), V3.S[1]; ADD $4, R2, R2; VMOV V9.S[2], R1; CBZ R1, gemvSplit4Float16SIMD_lane24
-	VLD1 (R2), V3.S[2]
+	FMOVS (R2), F3; VMOV V9.S[1], R1; CBZ R1, gemvSplit4Float16SIMD_lane24
+	FMOVD (R2), F3; VMOV V9.S[2], R1; CBZ R1, gemvSplit4Float16SIMD_lane24
+	ADD $8, R2, R1; VLD1 (R1), V3.S[2]
 
 gemvSplit4Float16SIMD_lane24:
 	VEOR V2.B16, V2.B16, V2.B16; VEOR V1.B16, V1.B16, V1.B16
@@ -4854,10 +4845,10 @@ skip_136:
 	B gemvSplit4Float16SIMD_lane26
 
 gemvSplit4Float16SIMD_lane25:
-	VEOR V1.B16, V1.B16, V1.B16; MOVD R4, R2; VMOV V12.S[0], R1; CBZ R1, gemvSplit4Float16SIMD_lane26
-	VLD1 (R2), V1.S[0]; ADD $4, R2, R2; VMOV V12.S[1], R1; CBZ R1, gemvSplit4Float16SIMD_lane26
-	VLD1 (R2), V1.S[1]; ADD $4, R2, R2; VMOV V12.S[2], R1; CBZ R1, gemvSplit4Float16SIMD_lane26
-	VLD1 (R2), V1.S[2]
+	VEOR V1.B16, V1.B16, V1.B16; VMOV V12.S[0], R1; CBZ R1, gemvSplit4Float16SIMD_lane26
+	FMOVS (R4), F1; VMOV V12.S[1], R1; CBZ R1, gemvSplit4Float16SIMD_lane26
+	FMOVD (R4), F1; VMOV V12.S[2], R1; CBZ R1, gemvSplit4Float16SIMD_lane26
+	ADD $8, R4, R1; VLD1 (R1), V1.S[2]
 
 gemvSplit4Float16SIMD_lane26:
 	ADD $16, R4, R2; VMOV V11.S[3], R1; CBZ R1, gemvSplit4Float16SIMD_lane27
@@ -4865,9 +4856,9 @@ gemvSplit4Float16SIMD_lane26:
 
 gemvSplit4Float16SIMD_lane27:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V11.S[0], R1; CBZ R1, gemvSplit4Float16SIMD_lane28
-	VLD1 (R2), V0.S[0]; ADD $4, R2, R2; VMOV V11.S[1], R1; CBZ R1, gemvSplit4Float16SIMD_lane28
-	VLD1 (R2), V0.S[1]; ADD $4, R2, R2; VMOV V11.S[2], R1; CBZ R1, gemvSplit4Float16SIMD_lane28
-	VLD1 (R2), V0.S[2]
+	FMOVS (R2), F0; VMOV V11.S[1], R1; CBZ R1, gemvSplit4Float16SIMD_lane28
+	FMOVD (R2), F0; VMOV V11.S[2], R1; CBZ R1, gemvSplit4Float16SIMD_lane28
+	ADD $8, R2, R1; VLD1 (R1), V0.S[2]
 
 gemvSplit4Float16SIMD_lane28:
 	VFMLS V1.S4, V1.S4, V1.S4; VFMLS V0.S4, V0.S4, V0.S4
@@ -4877,9 +4868,9 @@ gemvSplit4Float16SIMD_lane28:
 
 gemvSplit4Float16SIMD_lane29:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V10.S[0], R1; CBZ R1, gemvSplit4Float16SIMD_lane30
-	VLD1 (R2), V1.S[0]; ADD $4, R2, R2; VMOV V10.S[1], R1; CBZ R1, gemvSplit4Float16SIMD_lane30
-	VLD1 (R2), V1.S[1]; ADD $4, R2, R2; VMOV V10.S[2], R1; CBZ R1, gemvSplit4Float16SIMD_lane30
-	VLD1 (R2), V1.S[2]
+	FMOVS (R2), F1; VMOV V10.S[1], R1; CBZ R1, gemvSplit4Float16SIMD_lane30
+	FMOVD (R2), F1; VMOV V10.S[2], R1; CBZ R1, gemvSplit4Float16SIMD_lane30
+	ADD $8, R2, R1; VLD1 (R1), V1.S[2]
 
 gemvSplit4Float16SIMD_lane30:
 	ADD $48, R4, R2; VMOV V9.S[3], R1; CBZ R1, gemvSplit4Float16SIMD_lane31
@@ -4887,9 +4878,9 @@ gemvSplit4Float16SIMD_lane30:
 
 gemvSplit4Float16SIMD_lane31:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V9.S[0], R1; CBZ R1, gemvSplit4Float16SIMD_lane32
-	VLD1 (R2), V0.S[0]; ADD $4, R2, R2; VMOV V9.S[1], R1; CBZ R1, gemvSplit4Float16SIMD_lane32
-	VLD1 (R2), V0.S[1]; ADD $4, R2, R2; VMOV V9.S[2], R1; CBZ R1, gemvSplit4Float16SIMD_lane32
-	VLD1 (R2), V0.S[2]
+	FMOVS (R2), F0; VMOV V9.S[1], R1; CBZ R1, gemvSplit4Float16SIMD_lane32
+	FMOVD (R2), F0; VMOV V9.S[2], R1; CBZ R1, gemvSplit4Float16SIMD_lane32
+	ADD $8, R2, R1; VLD1 (R1), V0.S[2]
 
 gemvSplit4Float16SIMD_lane32:
 	VFMLS V1.S4, V1.S4, V1.S4; VFMLS V0.S4, V0.S4, V0.S4
@@ -4907,10 +4898,10 @@ skip_137:
 	B gemvSplit4Float16SIMD_lane34
 
 gemvSplit4Float16SIMD_lane33:
-	VEOR V3.B16, V3.B16, V3.B16; MOVD R4, R2; VMOV V12.S[0], R1; CBZ R1, gemvSplit4Float16SIMD_lane34
-	VLD1 (R2), V3.S[0]; ADD $4, R2, R2; VMOV V12.S[1], R1; CBZ R1, gemvSplit4Float16SIMD_lane34
-	VLD1 (R2), V3.S[1]; ADD $4, R2, R2; VMOV V12.S[2], R1; CBZ R1, gemvSplit4Float16SIMD_lane34
-	VLD1 (R2), V3.S[2]
+	VEOR V3.B16, V3.B16, V3.B16; VMOV V12.S[0], R1; CBZ R1, gemvSplit4Float16SIMD_lane34
+	FMOVS (R4), F3; VMOV V12.S[1], R1; CBZ R1, gemvSplit4Float16SIMD_lane34
+	FMOVD (R4), F3; VMOV V12.S[2], R1; CBZ R1, gemvSplit4Float16SIMD_lane34
+	ADD $8, R4, R1; VLD1 (R1), V3.S[2]
 
 gemvSplit4Float16SIMD_lane34:
 	ADD $16, R4, R2; VMOV V11.S[3], R1; CBZ R1, gemvSplit4Float16SIMD_lane35
@@ -4918,9 +4909,9 @@ gemvSplit4Float16SIMD_lane34:
 
 gemvSplit4Float16SIMD_lane35:
 	VEOR V2.B16, V2.B16, V2.B16; VMOV V11.S[0], R1; CBZ R1, gemvSplit4Float16SIMD_lane36
-	VLD1 (R2), V2.S[0]; ADD $4, R2, R2; VMOV V11.S[1], R1; CBZ R1, gemvSplit4Float16SIMD_lane36
-	VLD1 (R2), V2.S[1]; ADD $4, R2, R2; VMOV V11.S[2], R1; CBZ R1, gemvSplit4Float16SIMD_lane36
-	VLD1 (R2), V2.S[2]
+	FMOVS (R2), F2; VMOV V11.S[1], R1; CBZ R1, gemvSplit4Float16SIMD_lane36
+	FMOVD (R2), F2; VMOV V11.S[2], R1; CBZ R1, gemvSplit4Float16SIMD_lane36
+	ADD $8, R2, R1; VLD1 (R1), V2.S[2]
 
 gemvSplit4Float16SIMD_lane36:
 	VMOV V4.B16, V1.B16; VMOV V4.B16, V0.B16
@@ -4931,9 +4922,9 @@ gemvSplit4Float16SIMD_lane36:
 
 gemvSplit4Float16SIMD_lane37:
 	VEOR V3.B16, V3.B16, V3.B16; VMOV V10.S[0], R1; CBZ R1, gemvSplit4Float16SIMD_lane38
-	VLD1 (R2), V3.S[0]; ADD $4, R2, R2; VMOV V10.S[1], R1; CBZ R1, gemvSplit4Float16SIMD_lane38
-	VLD1 (R2), V3.S[1]; ADD $4, R2, R2; VMOV V10.S[2], R1; CBZ R1, gemvSplit4Float16SIMD_lane38
-	VLD1 (R2), V3.S[2]
+	FMOVS (R2), F3; VMOV V10.S[1], R1; CBZ R1, gemvSplit4Float16SIMD_lane38
+	FMOVD (R2), F3; VMOV V10.S[2], R1; CBZ R1, gemvSplit4Float16SIMD_lane38
+	ADD $8, R2, R1; VLD1 (R1), V3.S[2]
 
 gemvSplit4Float16SIMD_lane38:
 	ADD $48, R4, R2; VMOV V9.S[3], R1; CBZ R1, gemvSplit4Float16SIMD_lane39
@@ -4941,9 +4932,9 @@ gemvSplit4Float16SIMD_lane38:
 
 gemvSplit4Float16SIMD_lane39:
 	VEOR V2.B16, V2.B16, V2.B16; VMOV V9.S[0], R1; CBZ R1, gemvSplit4Float16SIMD_lane40
-	VLD1 (R2), V2.S[0]; ADD $4, R2, R2; VMOV V9.S[1], R1; CBZ R1, gemvSplit4Float16SIMD_lane40
-	VLD1 (R2), V2.S[1]; ADD $4, R2, R2; VMOV V9.S[2], R1; CBZ R1, gemvSplit4Float16SIMD_lane40
-	VLD1 (R2), V2.S[2]
+	FMOVS (R2), F2; VMOV V9.S[1], R1; CBZ R1, gemvSplit4Float16SIMD_lane40
+	FMOVD (R2), F2; VMOV V9.S[2], R1; CBZ R1, gemvSplit4Float16SIMD_lane40
+	ADD $8, R2, R1; VLD1 (R1), V2.S[2]
 
 gemvSplit4Float16SIMD_lane40:
 	VMOV V4.B16, V1.B16; VMOV V4.B16, V0.B16
@@ -5124,9 +5115,9 @@ gemvSplit2Float16SIMD_fold:
 
 gemvSplit2Float16SIMD_lane1:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V16.S[0], R1; CBZ R1, gemvSplit2Float16SIMD_lane2
-	VLD1 (R5), V1.S[0]; ADD $4, R5, R5; VMOV V16.S[1], R1; CBZ R1, gemvSplit2Float16SIMD_lane2
-	VLD1 (R5), V1.S[1]; ADD $4, R5, R5; VMOV V16.S[2], R1; CBZ R1, gemvSplit2Float16SIMD_lane2
-	VLD1 (R5), V1.S[2]
+	FMOVS (R5), F1; VMOV V16.S[1], R1; CBZ R1, gemvSplit2Float16SIMD_lane2
+	FMOVD (R5), F1; VMOV V16.S[2], R1; CBZ R1, gemvSplit2Float16SIMD_lane2
+	ADD $8, R5, R1; VLD1 (R1), V1.S[2]
 
 gemvSplit2Float16SIMD_lane2:
 	ADD $80, R4, R5; VMOV V15.S[3], R1; CBZ R1, gemvSplit2Float16SIMD_lane3
@@ -5134,9 +5125,9 @@ gemvSplit2Float16SIMD_lane2:
 
 gemvSplit2Float16SIMD_lane3:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V15.S[0], R1; CBZ R1, gemvSplit2Float16SIMD_lane4
-	VLD1 (R5), V0.S[0]; ADD $4, R5, R5; VMOV V15.S[1], R1; CBZ R1, gemvSplit2Float16SIMD_lane4
-	VLD1 (R5), V0.S[1]; ADD $4, R5, R5; VMOV V15.S[2], R1; CBZ R1, gemvSplit2Float16SIMD_lane4
-	VLD1 (R5), V0.S[2]
+	FMOVS (R5), F0; VMOV V15.S[1], R1; CBZ R1, gemvSplit2Float16SIMD_lane4
+	FMOVD (R5), F0; VMOV V15.S[2], R1; CBZ R1, gemvSplit2Float16SIMD_lane4
+	ADD $8, R5, R1; VLD1 (R1), V0.S[2]
 
 gemvSplit2Float16SIMD_lane4:
 	WORD $0x4e21d508; WORD $0x4e20d4e7 // FADD V8.4S, V8.4S, V1.4S; FADD V7.4S, V7.4S, V0.4S
@@ -5145,9 +5136,9 @@ gemvSplit2Float16SIMD_lane4:
 
 gemvSplit2Float16SIMD_lane5:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V14.S[0], R1; CBZ R1, gemvSplit2Float16SIMD_lane6
-	VLD1 (R5), V1.S[0]; ADD $4, R5, R5; VMOV V14.S[1], R1; CBZ R1, gemvSplit2Float16SIMD_lane6
-	VLD1 (R5), V1.S[1]; ADD $4, R5, R5; VMOV V14.S[2], R1; CBZ R1, gemvSplit2Float16SIMD_lane6
-	VLD1 (R5), V1.S[2]
+	FMOVS (R5), F1; VMOV V14.S[1], R1; CBZ R1, gemvSplit2Float16SIMD_lane6
+	FMOVD (R5), F1; VMOV V14.S[2], R1; CBZ R1, gemvSplit2Float16SIMD_lane6
+	ADD $8, R5, R1; VLD1 (R1), V1.S[2]
 
 gemvSplit2Float16SIMD_lane6:
 	ADD $112, R4, R5; VMOV V13.S[3], R1; CBZ R1, gemvSplit2Float16SIMD_lane7
@@ -5155,9 +5146,9 @@ gemvSplit2Float16SIMD_lane6:
 
 gemvSplit2Float16SIMD_lane7:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V13.S[0], R1; CBZ R1, gemvSplit2Float16SIMD_lane8
-	VLD1 (R5), V0.S[0]; ADD $4, R5, R5; VMOV V13.S[1], R1; CBZ R1, gemvSplit2Float16SIMD_lane8
-	VLD1 (R5), V0.S[1]; ADD $4, R5, R5; VMOV V13.S[2], R1; CBZ R1, gemvSplit2Float16SIMD_lane8
-	VLD1 (R5), V0.S[2]
+	FMOVS (R5), F0; VMOV V13.S[1], R1; CBZ R1, gemvSplit2Float16SIMD_lane8
+	FMOVD (R5), F0; VMOV V13.S[2], R1; CBZ R1, gemvSplit2Float16SIMD_lane8
+	ADD $8, R5, R1; VLD1 (R1), V0.S[2]
 
 gemvSplit2Float16SIMD_lane8:
 	WORD $0x4e21d4c6; WORD $0x4e20d4a5 // FADD V6.4S, V6.4S, V1.4S; FADD V5.4S, V5.4S, V0.4S
@@ -5234,9 +5225,9 @@ skip_151:
 
 gemvSplit2Float16SIMD_lane9:
 	VEOR V2.B16, V2.B16, V2.B16; VMOV V16.S[0], R0; CBZ R0, gemvSplit2Float16SIMD_lane10
-	VLD1 (R1), V2.S[0]; ADD $4, R1, R1; VMOV V16.S[1], R0; CBZ R0, gemvSplit2Float16SIMD_lane10
-	VLD1 (R1), V2.S[1]; ADD $4, R1, R1; VMOV V16.S[2], R0; CBZ R0, gemvSplit2Float16SIMD_lane10
-	VLD1 (R1), V2.S[2]
+	FMOVS (R1), F2; VMOV V16.S[1], R0; CBZ R0, gemvSplit2Float16SIMD_lane10
+	FMOVD (R1), F2; VMOV V16.S[2], R0; CBZ R0, gemvSplit2Float16SIMD_lane10
+	ADD $8, R1, R0; VLD1 (R0), V2.S[2]
 
 gemvSplit2Float16SIMD_lane10:
 	ADD $80, R4, R1; VMOV V15.S[3], R0; CBZ R0, gemvSplit2Float16SIMD_lane11
@@ -5244,9 +5235,9 @@ gemvSplit2Float16SIMD_lane10:
 
 gemvSplit2Float16SIMD_lane11:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V15.S[0], R0; CBZ R0, gemvSplit2Float16SIMD_lane12
-	VLD1 (R1), V1.S[0]; ADD $4, R1, R1; VMOV V15.S[1], R0; CBZ R0, gemvSplit2Float16SIMD_lane12
-	VLD1 (R1), V1.S[1]; ADD $4, R1, R1; VMOV V15.S[2], R0; CBZ R0, gemvSplit2Float16SIMD_lane12
-	VLD1 (R1), V1.S[2]
+	FMOVS (R1), F1; VMOV V15.S[1], R0; CBZ R0, gemvSplit2Float16SIMD_lane12
+	FMOVD (R1), F1; VMOV V15.S[2], R0; CBZ R0, gemvSplit2Float16SIMD_lane12
+	ADD $8, R1, R0; VLD1 (R0), V1.S[2]
 
 gemvSplit2Float16SIMD_lane12:
 	WORD $0x6e22e460; WORD $0x6e205802 // FCMGE V0.4S, V3.4S, V2.4S; MVN V2.16B, V0.16B
@@ -5257,9 +5248,9 @@ gemvSplit2Float16SIMD_lane12:
 
 gemvSplit2Float16SIMD_lane13:
 	VEOR V2.B16, V2.B16, V2.B16; VMOV V14.S[0], R0; CBZ R0, gemvSplit2Float16SIMD_lane14
-	VLD1 (R1), V2.S[0]; ADD $4, R1, R1; VMOV V14.S[1], R0; CBZ R0, gemvSplit2Float16SIMD_lane14
-	VLD1 (R1), V2.S[1]; ADD $4, R1, R1; VMOV V14.S[2], R0; CBZ R0, gemvSplit2Float16SIMD_lane14
-	VLD1 (R1), V2.S[2]
+	FMOVS (R1), F2; VMOV V14.S[1], R0; CBZ R0, gemvSplit2Float16SIMD_lane14
+	FMOVD (R1), F2; VMOV V14.S[2], R0; CBZ R0, gemvSplit2Float16SIMD_lane14
+	ADD $8, R1, R0; VLD1 (R0), V2.S[2]
 
 gemvSplit2Float16SIMD_lane14:
 	ADD $112, R4, R1; VMOV V13.S[3], R0; CBZ R0, gemvSplit2Float16SIMD_lane15
@@ -5267,9 +5258,9 @@ gemvSplit2Float16SIMD_lane14:
 
 gemvSplit2Float16SIMD_lane15:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V13.S[0], R0; CBZ R0, gemvSplit2Float16SIMD_lane16
-	VLD1 (R1), V1.S[0]; ADD $4, R1, R1; VMOV V13.S[1], R0; CBZ R0, gemvSplit2Float16SIMD_lane16
-	VLD1 (R1), V1.S[1]; ADD $4, R1, R1; VMOV V13.S[2], R0; CBZ R0, gemvSplit2Float16SIMD_lane16
-	VLD1 (R1), V1.S[2]
+	FMOVS (R1), F1; VMOV V13.S[1], R0; CBZ R0, gemvSplit2Float16SIMD_lane16
+	FMOVD (R1), F1; VMOV V13.S[2], R0; CBZ R0, gemvSplit2Float16SIMD_lane16
+	ADD $8, R1, R0; VLD1 (R0), V1.S[2]
 
 gemvSplit2Float16SIMD_lane16:
 	WORD $0x6e22e460; WORD $0x6e205802 // FCMGE V0.4S, V3.4S, V2.4S; MVN V2.16B, V0.16B
@@ -5303,9 +5294,9 @@ skip_152:
 
 gemvSplit2Float16SIMD_lane17:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V16.S[0], R0; CBZ R0, gemvSplit2Float16SIMD_lane18
-	VLD1 (R1), V0.S[0]; ADD $4, R1, R1; VMOV V16.S[1], R0; CBZ R0, gemvSplit2Float16SIMD_lane18
-	VLD1 (R1), V0.S[1]; ADD $4, R1, R1; VMOV V16.S[2], R0; CBZ R0, gemvSplit2Float16SIMD_lane18
-	VLD1 (R1), V0.S[2]
+	FMOVS (R1), F0; VMOV V16.S[1], R0; CBZ R0, gemvSplit2Float16SIMD_lane18
+	FMOVD (R1), F0; VMOV V16.S[2], R0; CBZ R0, gemvSplit2Float16SIMD_lane18
+	ADD $8, R1, R0; VLD1 (R0), V0.S[2]
 
 gemvSplit2Float16SIMD_lane18:
 	ADD $80, R4, R1; VMOV V15.S[3], R0; CBZ R0, gemvSplit2Float16SIMD_lane19
@@ -5313,9 +5304,9 @@ gemvSplit2Float16SIMD_lane18:
 
 gemvSplit2Float16SIMD_lane19:
 	VEOR V3.B16, V3.B16, V3.B16; VMOV V15.S[0], R0; CBZ R0, gemvSplit2Float16SIMD_lane20
-	VLD1 (R1), V3.S[0]; ADD $4, R1, R1; VMOV V15.S[1], R0; CBZ R0, gemvSplit2Float16SIMD_lane20
-	VLD1 (R1), V3.S[1]; ADD $4, R1, R1; VMOV V15.S[2], R0; CBZ R0, gemvSplit2Float16SIMD_lane20
-	VLD1 (R1), V3.S[2]
+	FMOVS (R1), F3; VMOV V15.S[1], R0; CBZ R0, gemvSplit2Float16SIMD_lane20
+	FMOVD (R1), F3; VMOV V15.S[2], R0; CBZ R0, gemvSplit2Float16SIMD_lane20
+	ADD $8, R1, R0; VLD1 (R0), V3.S[2]
 
 gemvSplit2Float16SIMD_lane20:
 	VEOR V2.B16, V2.B16, V2.B16; VEOR V1.B16, V1.B16, V1.B16
@@ -5329,9 +5320,9 @@ gemvSplit2Float16SIMD_lane20:
 
 gemvSplit2Float16SIMD_lane21:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V14.S[0], R0; CBZ R0, gemvSplit2Float16SIMD_lane22
-	VLD1 (R1), V0.S[0]; ADD $4, R1, R1; VMOV V14.S[1], R0; CBZ R0, gemvSplit2Float16SIMD_lane22
-	VLD1 (R1), V0.S[1]; ADD $4, R1, R1; VMOV V14.S[2], R0; CBZ R0, gemvSplit2Float16SIMD_lane22
-	VLD1 (R1), V0.S[2]
+	FMOVS (R1), F0; VMOV V14.S[1], R0; CBZ R0, gemvSplit2Float16SIMD_lane22
+	FMOVD (R1), F0; VMOV V14.S[2], R0; CBZ R0, gemvSplit2Float16SIMD_lane22
+	ADD $8, R1, R0; VLD1 (R0), V0.S[2]
 
 gemvSplit2Float16SIMD_lane22:
 	ADD $112, R4, R1; VMOV V13.S[3], R0; CBZ R0, gemvSplit2Float16SIMD_lane23
@@ -5339,9 +5330,9 @@ gemvSplit2Float16SIMD_lane22:
 
 gemvSplit2Float16SIMD_lane23:
 	VEOR V3.B16, V3.B16, V3.B16; VMOV V13.S[0], R0; CBZ R0, gemvSplit2Float16SIMD_lane24
-	VLD1 (R1), V3.S[0]; ADD $4, R1, R1; VMOV V13.S[1], R0; CBZ R0, gemvSplit2Float16SIMD_lane24
-	VLD1 (R1), V3.S[1]; ADD $4, R1, R1; VMOV V13.S[2], R0; CBZ R0, gemvSplit2Float16SIMD_lane24
-	VLD1 (R1), V3.S[2]
+	FMOVS (R1), F3; VMOV V13.S[1], R0; CBZ R0, gemvSplit2Float16SIMD_lane24
+	FMOVD (R1), F3; VMOV V13.S[2], R0; CBZ R0, gemvSplit2Float16SIMD_lane24
+	ADD $8, R1, R0; VLD1 (R0), V3.S[2]
 
 gemvSplit2Float16SIMD_lane24:
 	VEOR V2.B16, V2.B16, V2.B16; VEOR V1.B16, V1.B16, V1.B16
@@ -5369,9 +5360,9 @@ skip_153:
 
 gemvSplit2Float16SIMD_lane25:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V16.S[0], R0; CBZ R0, gemvSplit2Float16SIMD_lane26
-	VLD1 (R1), V1.S[0]; ADD $4, R1, R1; VMOV V16.S[1], R0; CBZ R0, gemvSplit2Float16SIMD_lane26
-	VLD1 (R1), V1.S[1]; ADD $4, R1, R1; VMOV V16.S[2], R0; CBZ R0, gemvSplit2Float16SIMD_lane26
-	VLD1 (R1), V1.S[2]
+	FMOVS (R1), F1; VMOV V16.S[1], R0; CBZ R0, gemvSplit2Float16SIMD_lane26
+	FMOVD (R1), F1; VMOV V16.S[2], R0; CBZ R0, gemvSplit2Float16SIMD_lane26
+	ADD $8, R1, R0; VLD1 (R0), V1.S[2]
 
 gemvSplit2Float16SIMD_lane26:
 	ADD $80, R4, R1; VMOV V15.S[3], R0; CBZ R0, gemvSplit2Float16SIMD_lane27
@@ -5379,9 +5370,9 @@ gemvSplit2Float16SIMD_lane26:
 
 gemvSplit2Float16SIMD_lane27:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V15.S[0], R0; CBZ R0, gemvSplit2Float16SIMD_lane28
-	VLD1 (R1), V0.S[0]; ADD $4, R1, R1; VMOV V15.S[1], R0; CBZ R0, gemvSplit2Float16SIMD_lane28
-	VLD1 (R1), V0.S[1]; ADD $4, R1, R1; VMOV V15.S[2], R0; CBZ R0, gemvSplit2Float16SIMD_lane28
-	VLD1 (R1), V0.S[2]
+	FMOVS (R1), F0; VMOV V15.S[1], R0; CBZ R0, gemvSplit2Float16SIMD_lane28
+	FMOVD (R1), F0; VMOV V15.S[2], R0; CBZ R0, gemvSplit2Float16SIMD_lane28
+	ADD $8, R1, R0; VLD1 (R0), V0.S[2]
 
 gemvSplit2Float16SIMD_lane28:
 	VFMLS V1.S4, V1.S4, V1.S4; VFMLS V0.S4, V0.S4, V0.S4
@@ -5391,9 +5382,9 @@ gemvSplit2Float16SIMD_lane28:
 
 gemvSplit2Float16SIMD_lane29:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V14.S[0], R0; CBZ R0, gemvSplit2Float16SIMD_lane30
-	VLD1 (R1), V1.S[0]; ADD $4, R1, R1; VMOV V14.S[1], R0; CBZ R0, gemvSplit2Float16SIMD_lane30
-	VLD1 (R1), V1.S[1]; ADD $4, R1, R1; VMOV V14.S[2], R0; CBZ R0, gemvSplit2Float16SIMD_lane30
-	VLD1 (R1), V1.S[2]
+	FMOVS (R1), F1; VMOV V14.S[1], R0; CBZ R0, gemvSplit2Float16SIMD_lane30
+	FMOVD (R1), F1; VMOV V14.S[2], R0; CBZ R0, gemvSplit2Float16SIMD_lane30
+	ADD $8, R1, R0; VLD1 (R0), V1.S[2]
 
 gemvSplit2Float16SIMD_lane30:
 	ADD $112, R4, R1; VMOV V13.S[3], R0; CBZ R0, gemvSplit2Float16SIMD_lane31
@@ -5401,9 +5392,9 @@ gemvSplit2Float16SIMD_lane30:
 
 gemvSplit2Float16SIMD_lane31:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V13.S[0], R0; CBZ R0, gemvSplit2Float16SIMD_lane32
-	VLD1 (R1), V0.S[0]; ADD $4, R1, R1; VMOV V13.S[1], R0; CBZ R0, gemvSplit2Float16SIMD_lane32
-	VLD1 (R1), V0.S[1]; ADD $4, R1, R1; VMOV V13.S[2], R0; CBZ R0, gemvSplit2Float16SIMD_lane32
-	VLD1 (R1), V0.S[2]
+	FMOVS (R1), F0; VMOV V13.S[1], R0; CBZ R0, gemvSplit2Float16SIMD_lane32
+	FMOVD (R1), F0; VMOV V13.S[2], R0; CBZ R0, gemvSplit2Float16SIMD_lane32
+	ADD $8, R1, R0; VLD1 (R0), V0.S[2]
 
 gemvSplit2Float16SIMD_lane32:
 	VFMLS V1.S4, V1.S4, V1.S4; VFMLS V0.S4, V0.S4, V0.S4
@@ -5430,9 +5421,9 @@ skip_154:
 
 gemvSplit2Float16SIMD_lane33:
 	VEOR V3.B16, V3.B16, V3.B16; VMOV V16.S[0], R0; CBZ R0, gemvSplit2Float16SIMD_lane34
-	VLD1 (R1), V3.S[0]; ADD $4, R1, R1; VMOV V16.S[1], R0; CBZ R0, gemvSplit2Float16SIMD_lane34
-	VLD1 (R1), V3.S[1]; ADD $4, R1, R1; VMOV V16.S[2], R0; CBZ R0, gemvSplit2Float16SIMD_lane34
-	VLD1 (R1), V3.S[2]
+	FMOVS (R1), F3; VMOV V16.S[1], R0; CBZ R0, gemvSplit2Float16SIMD_lane34
+	FMOVD (R1), F3; VMOV V16.S[2], R0; CBZ R0, gemvSplit2Float16SIMD_lane34
+	ADD $8, R1, R0; VLD1 (R0), V3.S[2]
 
 gemvSplit2Float16SIMD_lane34:
 	ADD $80, R4, R1; VMOV V15.S[3], R0; CBZ R0, gemvSplit2Float16SIMD_lane35
@@ -5440,9 +5431,9 @@ gemvSplit2Float16SIMD_lane34:
 
 gemvSplit2Float16SIMD_lane35:
 	VEOR V2.B16, V2.B16, V2.B16; VMOV V15.S[0], R0; CBZ R0, gemvSplit2Float16SIMD_lane36
-	VLD1 (R1), V2.S[0]; ADD $4, R1, R1; VMOV V15.S[1], R0; CBZ R0, gemvSplit2Float16SIMD_lane36
-	VLD1 (R1), V2.S[1]; ADD $4, R1, R1; VMOV V15.S[2], R0; CBZ R0, gemvSplit2Float16SIMD_lane36
-	VLD1 (R1), V2.S[2]
+	FMOVS (R1), F2; VMOV V15.S[1], R0; CBZ R0, gemvSplit2Float16SIMD_lane36
+	FMOVD (R1), F2; VMOV V15.S[2], R0; CBZ R0, gemvSplit2Float16SIMD_lane36
+	ADD $8, R1, R0; VLD1 (R0), V2.S[2]
 
 gemvSplit2Float16SIMD_lane36:
 	VMOV V4.B16, V1.B16; VMOV V4.B16, V0.B16
@@ -5453,9 +5444,9 @@ gemvSplit2Float16SIMD_lane36:
 
 gemvSplit2Float16SIMD_lane37:
 	VEOR V3.B16, V3.B16, V3.B16; VMOV V14.S[0], R0; CBZ R0, gemvSplit2Float16SIMD_lane38
-	VLD1 (R1), V3.S[0]; ADD $4, R1, R1; VMOV V14.S[1], R0; CBZ R0, gemvSplit2Float16SIMD_lane38
-	VLD1 (R1), V3.S[1]; ADD $4, R1, R1; VMOV V14.S[2], R0; CBZ R0, gemvSplit2Float16SIMD_lane38
-	VLD1 (R1), V3.S[2]
+	FMOVS (R1), F3; VMOV V14.S[1], R0; CBZ R0, gemvSplit2Float16SIMD_lane38
+	FMOVD (R1), F3; VMOV V14.S[2], R0; CBZ R0, gemvSplit2Float16SIMD_lane38
+	ADD $8, R1, R0; VLD1 (R0), V3.S[2]
 
 gemvSplit2Float16SIMD_lane38:
 	ADD $112, R4, R1; VMOV V13.S[3], R0; CBZ R0, gemvSplit2Float16SIMD_lane39
@@ -5463,9 +5454,9 @@ gemvSplit2Float16SIMD_lane38:
 
 gemvSplit2Float16SIMD_lane39:
 	VEOR V2.B16, V2.B16, V2.B16; VMOV V13.S[0], R0; CBZ R0, gemvSplit2Float16SIMD_lane40
-	VLD1 (R1), V2.S[0]; ADD $4, R1, R1; VMOV V13.S[1], R0; CBZ R0, gemvSplit2Float16SIMD_lane40
-	VLD1 (R1), V2.S[1]; ADD $4, R1, R1; VMOV V13.S[2], R0; CBZ R0, gemvSplit2Float16SIMD_lane40
-	VLD1 (R1), V2.S[2]
+	FMOVS (R1), F2; VMOV V13.S[1], R0; CBZ R0, gemvSplit2Float16SIMD_lane40
+	FMOVD (R1), F2; VMOV V13.S[2], R0; CBZ R0, gemvSplit2Float16SIMD_lane40
+	ADD $8, R1, R0; VLD1 (R0), V2.S[2]
 
 gemvSplit2Float16SIMD_lane40:
 	VMOV V4.B16, V1.B16; VMOV V4.B16, V0.B16
@@ -5606,19 +5597,15 @@ gemvBFloat16SIMD_group1:
 	MOVD 96(R2), R0; TST $1, R0
 	BEQ gemvBFloat16SIMD_group1_zero
 	// section acc
-	FLDPQ (R3), (F8, F6)
-	FLDPQ 32(R3), (F7, F5)
-	// columns 4 to 7 and 8 to 11 change places
-	VMOV V7.B16, V0.B16
-	VMOV V6.B16, V7.B16
-	VMOV V0.B16, V6.B16
+	FLDPQ (R3), (F8, F7)
+	FLDPQ 32(R3), (F6, F5)
 	B gemvBFloat16SIMD_group1_begin
 	// end acc
 	UNDEF
 
 gemvBFloat16SIMD_group1_zero:
-	VEOR V8.B16, V8.B16, V8.B16; VEOR V6.B16, V6.B16, V6.B16
-	VEOR V7.B16, V7.B16, V7.B16; VEOR V5.B16, V5.B16, V5.B16
+	VEOR V8.B16, V8.B16, V8.B16; VEOR V7.B16, V7.B16, V7.B16
+	VEOR V6.B16, V6.B16, V6.B16; VEOR V5.B16, V5.B16, V5.B16
 
 gemvBFloat16SIMD_group1_begin:
 	MOVD 40(R2), R10
@@ -5627,23 +5614,19 @@ gemvBFloat16SIMD_group1_begin:
 	MOVD (R2), R7
 	MOVD R6, R1
 	MOVD R5, R0
-	VEOR V9.B16, V9.B16, V9.B16
 
 gemvBFloat16SIMD_group1_padded:
-	VLD1R (R1), [V4.S4]
+	VLD1R (R1), [V2.S4]
 	ADD R7, R1, R1
-	FLDPQ (R0), (F3, F2)
-	VZIP1 V3.H8, V9.H8, V1.H8; VZIP1 V2.H8, V9.H8, V0.H8
-	VZIP2 V3.H8, V9.H8, V3.H8; VZIP2 V2.H8, V9.H8, V2.H8
-	VFMLA V1.S4, V4.S4, V8.S4; VFMLA V0.S4, V4.S4, V6.S4
-	VFMLA V3.S4, V4.S4, V7.S4; VFMLA V2.S4, V4.S4, V5.S4
+	FMOVQ (R0), F0; VUXTL V0.H4, V1.S4; VUXTL2 V0.H8, V0.S4
+	VSHL $16, V1.S4, V1.S4; VSHL $16, V0.S4, V0.S4
+	VFMLA V1.S4, V2.S4, V8.S4; VFMLA V0.S4, V2.S4, V7.S4
+	FMOVQ 16(R0), F0; VUXTL V0.H4, V1.S4; VUXTL2 V0.H8, V0.S4
+	VSHL $16, V1.S4, V1.S4; VSHL $16, V0.S4, V0.S4
+	VFMLA V1.S4, V2.S4, V6.S4; VFMLA V0.S4, V2.S4, V5.S4
 	ADD R9, R0, R0
 	SUBS $1, R10, R10
 	BNE gemvBFloat16SIMD_group1_padded
-	// columns 4 to 7 and 8 to 11 change places
-	VMOV V7.B16, V0.B16
-	VMOV V6.B16, V7.B16
-	VMOV V0.B16, V6.B16
 	MOVD 96(R2), R0
 	TST R0, R0
 	BEQ epilogue_done_170
@@ -5652,9 +5635,9 @@ gemvBFloat16SIMD_group1_padded:
 	// section bias
 	// s = s + bias
 	FLDPQ (R4), (F1, F0)
-	WORD $0x4e21d508; WORD $0x4e20d4c6 // FADD V8.4S, V8.4S, V1.4S; FADD V6.4S, V6.4S, V0.4S
+	WORD $0x4e21d508; WORD $0x4e20d4e7 // FADD V8.4S, V8.4S, V1.4S; FADD V7.4S, V7.4S, V0.4S
 	FLDPQ 32(R4), (F1, F0)
-	WORD $0x4e21d4e7; WORD $0x4e20d4a5 // FADD V7.4S, V7.4S, V1.4S; FADD V5.4S, V5.4S, V0.4S
+	WORD $0x4e21d4c6; WORD $0x4e20d4a5 // FADD V6.4S, V6.4S, V1.4S; FADD V5.4S, V5.4S, V0.4S
 	B skip_171
 	// end bias
 	UNDEF
@@ -5668,10 +5651,10 @@ skip_171:
 	// s = 0 where 0 > s
 	VEOR V1.B16, V1.B16, V1.B16
 	WORD $0x6ea8e420; VBSL V8.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V8.4S
-	VMOV V0.B16, V8.B16; WORD $0x6ea6e420; VBSL V6.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V6.4S
-	VMOV V0.B16, V6.B16
-	WORD $0x6ea7e420; VBSL V7.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V7.4S
-	VMOV V0.B16, V7.B16; WORD $0x6ea5e420; VBSL V5.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V5.4S
+	VMOV V0.B16, V8.B16; WORD $0x6ea7e420; VBSL V7.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V7.4S
+	VMOV V0.B16, V7.B16
+	WORD $0x6ea6e420; VBSL V6.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V6.4S
+	VMOV V0.B16, V6.B16; WORD $0x6ea5e420; VBSL V5.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V5.4S
 	VMOV V0.B16, V5.B16
 	B epilogue_done_170
 
@@ -5682,13 +5665,13 @@ skip_172:
 	BNE skip_173
 	// s = α·s where s is negative
 	FMOVS 120(R2), F0; VDUP V0.S[0], V3.S4
-	WORD $0x6e28dc62; WORD $0x6e26dc61 // FMUL V2.4S, V3.4S, V8.4S; FMUL V1.4S, V3.4S, V6.4S
+	WORD $0x6e28dc62; WORD $0x6e27dc61 // FMUL V2.4S, V3.4S, V8.4S; FMUL V1.4S, V3.4S, V7.4S
 	WORD $0x4f210500; VBSL V8.B16, V2.B16, V0.B16 // SSHR V0.4S, V8.4S, #31
-	VMOV V0.B16, V8.B16; WORD $0x4f2104c0; VBSL V6.B16, V1.B16, V0.B16 // SSHR V0.4S, V6.4S, #31
-	VMOV V0.B16, V6.B16
-	WORD $0x6e27dc62; WORD $0x6e25dc61 // FMUL V2.4S, V3.4S, V7.4S; FMUL V1.4S, V3.4S, V5.4S
-	WORD $0x4f2104e0; VBSL V7.B16, V2.B16, V0.B16 // SSHR V0.4S, V7.4S, #31
-	VMOV V0.B16, V7.B16; WORD $0x4f2104a0; VBSL V5.B16, V1.B16, V0.B16 // SSHR V0.4S, V5.4S, #31
+	VMOV V0.B16, V8.B16; WORD $0x4f2104e0; VBSL V7.B16, V1.B16, V0.B16 // SSHR V0.4S, V7.4S, #31
+	VMOV V0.B16, V7.B16
+	WORD $0x6e26dc62; WORD $0x6e25dc61 // FMUL V2.4S, V3.4S, V6.4S; FMUL V1.4S, V3.4S, V5.4S
+	WORD $0x4f2104c0; VBSL V6.B16, V2.B16, V0.B16 // SSHR V0.4S, V6.4S, #31
+	VMOV V0.B16, V6.B16; WORD $0x4f2104a0; VBSL V5.B16, V1.B16, V0.B16 // SSHR V0.4S, V5.4S, #31
 	VMOV V0.B16, V5.B16
 	B epilogue_done_170
 
@@ -5704,11 +5687,11 @@ skip_173:
 	FLDPQ (R4), (F2, F1)
 	WORD $0x6e22e460; WORD $0x6e205802 // FCMGE V0.4S, V3.4S, V2.4S; MVN V2.16B, V0.16B
 	WORD $0x6e21e460; WORD $0x6e205801 // FCMGE V0.4S, V3.4S, V1.4S; MVN V1.16B, V0.16B
-	VAND V2.B16, V8.B16, V8.B16; VAND V1.B16, V6.B16, V6.B16
+	VAND V2.B16, V8.B16, V8.B16; VAND V1.B16, V7.B16, V7.B16
 	FLDPQ 32(R4), (F2, F1)
 	WORD $0x6e22e460; WORD $0x6e205802 // FCMGE V0.4S, V3.4S, V2.4S; MVN V2.16B, V0.16B
 	WORD $0x6e21e460; WORD $0x6e205801 // FCMGE V0.4S, V3.4S, V1.4S; MVN V1.16B, V0.16B
-	VAND V2.B16, V7.B16, V7.B16; VAND V1.B16, V5.B16, V5.B16
+	VAND V2.B16, V6.B16, V6.B16; VAND V1.B16, V5.B16, V5.B16
 	B epilogue_done_170
 
 skip_174:
@@ -5721,16 +5704,16 @@ skip_174:
 	FLDPQ (R4), (F0, F3)
 	VEOR V2.B16, V2.B16, V2.B16; VEOR V1.B16, V1.B16, V1.B16
 	WORD $0x6e20e440; WORD $0x6e23e423 // FCMGE V0.4S, V2.4S, V0.4S; FCMGE V3.4S, V1.4S, V3.4S
-	WORD $0x6e28dc82; WORD $0x6e26dc81 // FMUL V2.4S, V4.4S, V8.4S; FMUL V1.4S, V4.4S, V6.4S
+	WORD $0x6e28dc82; WORD $0x6e27dc81 // FMUL V2.4S, V4.4S, V8.4S; FMUL V1.4S, V4.4S, V7.4S
 	WORD $0x4f210400; VBSL V8.B16, V2.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
-	VMOV V0.B16, V8.B16; WORD $0x4f210460; VBSL V6.B16, V1.B16, V0.B16 // SSHR V0.4S, V3.4S, #31
-	VMOV V0.B16, V6.B16
+	VMOV V0.B16, V8.B16; WORD $0x4f210460; VBSL V7.B16, V1.B16, V0.B16 // SSHR V0.4S, V3.4S, #31
+	VMOV V0.B16, V7.B16
 	FLDPQ 32(R4), (F0, F3)
 	VEOR V2.B16, V2.B16, V2.B16; VEOR V1.B16, V1.B16, V1.B16
 	WORD $0x6e20e440; WORD $0x6e23e423 // FCMGE V0.4S, V2.4S, V0.4S; FCMGE V3.4S, V1.4S, V3.4S
-	WORD $0x6e27dc82; WORD $0x6e25dc81 // FMUL V2.4S, V4.4S, V7.4S; FMUL V1.4S, V4.4S, V5.4S
-	WORD $0x4f210400; VBSL V7.B16, V2.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
-	VMOV V0.B16, V7.B16; WORD $0x4f210460; VBSL V5.B16, V1.B16, V0.B16 // SSHR V0.4S, V3.4S, #31
+	WORD $0x6e26dc82; WORD $0x6e25dc81 // FMUL V2.4S, V4.4S, V6.4S; FMUL V1.4S, V4.4S, V5.4S
+	WORD $0x4f210400; VBSL V6.B16, V2.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
+	VMOV V0.B16, V6.B16; WORD $0x4f210460; VBSL V5.B16, V1.B16, V0.B16 // SSHR V0.4S, V3.4S, #31
 	VMOV V0.B16, V5.B16
 	B epilogue_done_170
 
@@ -5742,10 +5725,10 @@ skip_175:
 	// s = s·(y - y·y)
 	FLDPQ (R4), (F1, F0)
 	VFMLS V1.S4, V1.S4, V1.S4; VFMLS V0.S4, V0.S4, V0.S4
-	WORD $0x6e21dd08; WORD $0x6e20dcc6 // FMUL V8.4S, V8.4S, V1.4S; FMUL V6.4S, V6.4S, V0.4S
+	WORD $0x6e21dd08; WORD $0x6e20dce7 // FMUL V8.4S, V8.4S, V1.4S; FMUL V7.4S, V7.4S, V0.4S
 	FLDPQ 32(R4), (F1, F0)
 	VFMLS V1.S4, V1.S4, V1.S4; VFMLS V0.S4, V0.S4, V0.S4
-	WORD $0x6e21dce7; WORD $0x6e20dca5 // FMUL V7.4S, V7.4S, V1.4S; FMUL V5.4S, V5.4S, V0.4S
+	WORD $0x6e21dcc6; WORD $0x6e20dca5 // FMUL V6.4S, V6.4S, V1.4S; FMUL V5.4S, V5.4S, V0.4S
 	B epilogue_done_170
 
 skip_176:
@@ -5758,11 +5741,11 @@ skip_176:
 	FLDPQ (R4), (F3, F2)
 	VMOV V4.B16, V1.B16; VMOV V4.B16, V0.B16
 	VFMLS V3.S4, V3.S4, V1.S4; VFMLS V2.S4, V2.S4, V0.S4
-	WORD $0x6e21dd08; WORD $0x6e20dcc6 // FMUL V8.4S, V8.4S, V1.4S; FMUL V6.4S, V6.4S, V0.4S
+	WORD $0x6e21dd08; WORD $0x6e20dce7 // FMUL V8.4S, V8.4S, V1.4S; FMUL V7.4S, V7.4S, V0.4S
 	FLDPQ 32(R4), (F3, F2)
 	VMOV V4.B16, V1.B16; VMOV V4.B16, V0.B16
 	VFMLS V3.S4, V3.S4, V1.S4; VFMLS V2.S4, V2.S4, V0.S4
-	WORD $0x6e21dce7; WORD $0x6e20dca5 // FMUL V7.4S, V7.4S, V1.4S; FMUL V5.4S, V5.4S, V0.4S
+	WORD $0x6e21dcc6; WORD $0x6e20dca5 // FMUL V6.4S, V6.4S, V1.4S; FMUL V5.4S, V5.4S, V0.4S
 	B epilogue_done_170
 
 skip_177:
@@ -5770,8 +5753,8 @@ skip_177:
 	UNDEF
 
 epilogue_done_170:
-	FSTPQ (F8, F6), (R3)
-	FSTPQ (F7, F5), 32(R3)
+	FSTPQ (F8, F7), (R3)
+	FSTPQ (F6, F5), 32(R3)
 	ADD R8, R5, R5
 	ADD $64, R3, R3
 	ADD $64, R4, R4
@@ -5785,26 +5768,19 @@ gemvBFloat16SIMD_group2:
 	MOVD 96(R2), R0; TST $1, R0
 	BEQ gemvBFloat16SIMD_group2_zero
 	// section acc
-	FLDPQ (R3), (F12, F10)
-	FLDPQ 32(R3), (F11, F9)
-	FLDPQ 64(R3), (F8, F6)
-	FLDPQ 96(R3), (F7, F5)
-	// columns 4 to 7 and 8 to 11 change places
-	VMOV V11.B16, V0.B16
-	VMOV V10.B16, V11.B16
-	VMOV V0.B16, V10.B16
-	VMOV V7.B16, V0.B16
-	VMOV V6.B16, V7.B16
-	VMOV V0.B16, V6.B16
+	FLDPQ (R3), (F12, F11)
+	FLDPQ 32(R3), (F10, F9)
+	FLDPQ 64(R3), (F8, F7)
+	FLDPQ 96(R3), (F6, F5)
 	B gemvBFloat16SIMD_group2_begin
 	// end acc
 	UNDEF
 
 gemvBFloat16SIMD_group2_zero:
-	VEOR V12.B16, V12.B16, V12.B16; VEOR V10.B16, V10.B16, V10.B16
-	VEOR V11.B16, V11.B16, V11.B16; VEOR V9.B16, V9.B16, V9.B16
-	VEOR V8.B16, V8.B16, V8.B16; VEOR V6.B16, V6.B16, V6.B16
-	VEOR V7.B16, V7.B16, V7.B16; VEOR V5.B16, V5.B16, V5.B16
+	VEOR V12.B16, V12.B16, V12.B16; VEOR V11.B16, V11.B16, V11.B16
+	VEOR V10.B16, V10.B16, V10.B16; VEOR V9.B16, V9.B16, V9.B16
+	VEOR V8.B16, V8.B16, V8.B16; VEOR V7.B16, V7.B16, V7.B16
+	VEOR V6.B16, V6.B16, V6.B16; VEOR V5.B16, V5.B16, V5.B16
 
 gemvBFloat16SIMD_group2_begin:
 	MOVD 40(R2), R11
@@ -5813,31 +5789,25 @@ gemvBFloat16SIMD_group2_begin:
 	MOVD (R2), R8
 	MOVD R6, R7
 	MOVD R5, R1
-	VEOR V13.B16, V13.B16, V13.B16
 
 gemvBFloat16SIMD_group2_padded:
-	VLD1R (R7), [V4.S4]
+	VLD1R (R7), [V2.S4]
 	ADD R8, R7, R7
-	FLDPQ (R1), (F3, F2)
-	VZIP1 V3.H8, V13.H8, V1.H8; VZIP1 V2.H8, V13.H8, V0.H8
-	VZIP2 V3.H8, V13.H8, V3.H8; VZIP2 V2.H8, V13.H8, V2.H8
-	VFMLA V1.S4, V4.S4, V12.S4; VFMLA V0.S4, V4.S4, V10.S4
-	VFMLA V3.S4, V4.S4, V11.S4; VFMLA V2.S4, V4.S4, V9.S4
-	ADD R9, R1, R0; FLDPQ (R0), (F3, F2)
-	VZIP1 V3.H8, V13.H8, V1.H8; VZIP1 V2.H8, V13.H8, V0.H8
-	VZIP2 V3.H8, V13.H8, V3.H8; VZIP2 V2.H8, V13.H8, V2.H8
-	VFMLA V1.S4, V4.S4, V8.S4; VFMLA V0.S4, V4.S4, V6.S4
-	VFMLA V3.S4, V4.S4, V7.S4; VFMLA V2.S4, V4.S4, V5.S4
+	FMOVQ (R1), F0; VUXTL V0.H4, V1.S4; VUXTL2 V0.H8, V0.S4
+	VSHL $16, V1.S4, V1.S4; VSHL $16, V0.S4, V0.S4
+	VFMLA V1.S4, V2.S4, V12.S4; VFMLA V0.S4, V2.S4, V11.S4
+	FMOVQ 16(R1), F0; VUXTL V0.H4, V1.S4; VUXTL2 V0.H8, V0.S4
+	VSHL $16, V1.S4, V1.S4; VSHL $16, V0.S4, V0.S4
+	VFMLA V1.S4, V2.S4, V10.S4; VFMLA V0.S4, V2.S4, V9.S4
+	ADD R9, R1, R0; FMOVQ (R0), F0; VUXTL V0.H4, V1.S4; VUXTL2 V0.H8, V0.S4
+	VSHL $16, V1.S4, V1.S4; VSHL $16, V0.S4, V0.S4
+	VFMLA V1.S4, V2.S4, V8.S4; VFMLA V0.S4, V2.S4, V7.S4
+	FMOVQ 16(R0), F0; VUXTL V0.H4, V1.S4; VUXTL2 V0.H8, V0.S4
+	VSHL $16, V1.S4, V1.S4; VSHL $16, V0.S4, V0.S4
+	VFMLA V1.S4, V2.S4, V6.S4; VFMLA V0.S4, V2.S4, V5.S4
 	ADD R10, R1, R1
 	SUBS $1, R11, R11
 	BNE gemvBFloat16SIMD_group2_padded
-	// columns 4 to 7 and 8 to 11 change places
-	VMOV V11.B16, V0.B16
-	VMOV V10.B16, V11.B16
-	VMOV V0.B16, V10.B16
-	VMOV V7.B16, V0.B16
-	VMOV V6.B16, V7.B16
-	VMOV V0.B16, V6.B16
 	MOVD 96(R2), R0
 	TST R0, R0
 	BEQ epilogue_done_178
@@ -5846,13 +5816,13 @@ gemvBFloat16SIMD_group2_padded:
 	// section bias
 	// s = s + bias
 	FLDPQ (R4), (F1, F0)
-	WORD $0x4e21d58c; WORD $0x4e20d54a // FADD V12.4S, V12.4S, V1.4S; FADD V10.4S, V10.4S, V0.4S
+	WORD $0x4e21d58c; WORD $0x4e20d56b // FADD V12.4S, V12.4S, V1.4S; FADD V11.4S, V11.4S, V0.4S
 	FLDPQ 32(R4), (F1, F0)
-	WORD $0x4e21d56b; WORD $0x4e20d529 // FADD V11.4S, V11.4S, V1.4S; FADD V9.4S, V9.4S, V0.4S
+	WORD $0x4e21d54a; WORD $0x4e20d529 // FADD V10.4S, V10.4S, V1.4S; FADD V9.4S, V9.4S, V0.4S
 	FLDPQ 64(R4), (F1, F0)
-	WORD $0x4e21d508; WORD $0x4e20d4c6 // FADD V8.4S, V8.4S, V1.4S; FADD V6.4S, V6.4S, V0.4S
+	WORD $0x4e21d508; WORD $0x4e20d4e7 // FADD V8.4S, V8.4S, V1.4S; FADD V7.4S, V7.4S, V0.4S
 	FLDPQ 96(R4), (F1, F0)
-	WORD $0x4e21d4e7; WORD $0x4e20d4a5 // FADD V7.4S, V7.4S, V1.4S; FADD V5.4S, V5.4S, V0.4S
+	WORD $0x4e21d4c6; WORD $0x4e20d4a5 // FADD V6.4S, V6.4S, V1.4S; FADD V5.4S, V5.4S, V0.4S
 	B skip_179
 	// end bias
 	UNDEF
@@ -5866,16 +5836,16 @@ skip_179:
 	// s = 0 where 0 > s
 	VEOR V1.B16, V1.B16, V1.B16
 	WORD $0x6eace420; VBSL V12.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V12.4S
-	VMOV V0.B16, V12.B16; WORD $0x6eaae420 // FCMGT V0.4S, V1.4S, V10.4S
-	VBSL V10.B16, V1.B16, V0.B16; VMOV V0.B16, V10.B16
-	WORD $0x6eabe420; VBSL V11.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V11.4S
-	VMOV V0.B16, V11.B16; WORD $0x6ea9e420 // FCMGT V0.4S, V1.4S, V9.4S
+	VMOV V0.B16, V12.B16; WORD $0x6eabe420 // FCMGT V0.4S, V1.4S, V11.4S
+	VBSL V11.B16, V1.B16, V0.B16; VMOV V0.B16, V11.B16
+	WORD $0x6eaae420; VBSL V10.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V10.4S
+	VMOV V0.B16, V10.B16; WORD $0x6ea9e420 // FCMGT V0.4S, V1.4S, V9.4S
 	VBSL V9.B16, V1.B16, V0.B16; VMOV V0.B16, V9.B16
 	WORD $0x6ea8e420; VBSL V8.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V8.4S
-	VMOV V0.B16, V8.B16; WORD $0x6ea6e420; VBSL V6.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V6.4S
-	VMOV V0.B16, V6.B16
-	WORD $0x6ea7e420; VBSL V7.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V7.4S
-	VMOV V0.B16, V7.B16; WORD $0x6ea5e420; VBSL V5.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V5.4S
+	VMOV V0.B16, V8.B16; WORD $0x6ea7e420; VBSL V7.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V7.4S
+	VMOV V0.B16, V7.B16
+	WORD $0x6ea6e420; VBSL V6.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V6.4S
+	VMOV V0.B16, V6.B16; WORD $0x6ea5e420; VBSL V5.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V5.4S
 	VMOV V0.B16, V5.B16
 	B epilogue_done_178
 
@@ -5886,21 +5856,21 @@ skip_180:
 	BNE skip_181
 	// s = α·s where s is negative
 	FMOVS 120(R2), F0; VDUP V0.S[0], V3.S4
-	WORD $0x6e2cdc62; WORD $0x6e2adc61 // FMUL V2.4S, V3.4S, V12.4S; FMUL V1.4S, V3.4S, V10.4S
+	WORD $0x6e2cdc62; WORD $0x6e2bdc61 // FMUL V2.4S, V3.4S, V12.4S; FMUL V1.4S, V3.4S, V11.4S
 	WORD $0x4f210580; VBSL V12.B16, V2.B16, V0.B16 // SSHR V0.4S, V12.4S, #31
-	VMOV V0.B16, V12.B16; WORD $0x4f210540; VBSL V10.B16, V1.B16, V0.B16 // SSHR V0.4S, V10.4S, #31
-	VMOV V0.B16, V10.B16
-	WORD $0x6e2bdc62; WORD $0x6e29dc61 // FMUL V2.4S, V3.4S, V11.4S; FMUL V1.4S, V3.4S, V9.4S
-	WORD $0x4f210560; VBSL V11.B16, V2.B16, V0.B16 // SSHR V0.4S, V11.4S, #31
-	VMOV V0.B16, V11.B16; WORD $0x4f210520; VBSL V9.B16, V1.B16, V0.B16 // SSHR V0.4S, V9.4S, #31
+	VMOV V0.B16, V12.B16; WORD $0x4f210560; VBSL V11.B16, V1.B16, V0.B16 // SSHR V0.4S, V11.4S, #31
+	VMOV V0.B16, V11.B16
+	WORD $0x6e2adc62; WORD $0x6e29dc61 // FMUL V2.4S, V3.4S, V10.4S; FMUL V1.4S, V3.4S, V9.4S
+	WORD $0x4f210540; VBSL V10.B16, V2.B16, V0.B16 // SSHR V0.4S, V10.4S, #31
+	VMOV V0.B16, V10.B16; WORD $0x4f210520; VBSL V9.B16, V1.B16, V0.B16 // SSHR V0.4S, V9.4S, #31
 	VMOV V0.B16, V9.B16
-	WORD $0x6e28dc62; WORD $0x6e26dc61 // FMUL V2.4S, V3.4S, V8.4S; FMUL V1.4S, V3.4S, V6.4S
+	WORD $0x6e28dc62; WORD $0x6e27dc61 // FMUL V2.4S, V3.4S, V8.4S; FMUL V1.4S, V3.4S, V7.4S
 	WORD $0x4f210500; VBSL V8.B16, V2.B16, V0.B16 // SSHR V0.4S, V8.4S, #31
-	VMOV V0.B16, V8.B16; WORD $0x4f2104c0; VBSL V6.B16, V1.B16, V0.B16 // SSHR V0.4S, V6.4S, #31
-	VMOV V0.B16, V6.B16
-	WORD $0x6e27dc62; WORD $0x6e25dc61 // FMUL V2.4S, V3.4S, V7.4S; FMUL V1.4S, V3.4S, V5.4S
-	WORD $0x4f2104e0; VBSL V7.B16, V2.B16, V0.B16 // SSHR V0.4S, V7.4S, #31
-	VMOV V0.B16, V7.B16; WORD $0x4f2104a0; VBSL V5.B16, V1.B16, V0.B16 // SSHR V0.4S, V5.4S, #31
+	VMOV V0.B16, V8.B16; WORD $0x4f2104e0; VBSL V7.B16, V1.B16, V0.B16 // SSHR V0.4S, V7.4S, #31
+	VMOV V0.B16, V7.B16
+	WORD $0x6e26dc62; WORD $0x6e25dc61 // FMUL V2.4S, V3.4S, V6.4S; FMUL V1.4S, V3.4S, V5.4S
+	WORD $0x4f2104c0; VBSL V6.B16, V2.B16, V0.B16 // SSHR V0.4S, V6.4S, #31
+	VMOV V0.B16, V6.B16; WORD $0x4f2104a0; VBSL V5.B16, V1.B16, V0.B16 // SSHR V0.4S, V5.4S, #31
 	VMOV V0.B16, V5.B16
 	B epilogue_done_178
 
@@ -5916,19 +5886,19 @@ skip_181:
 	FLDPQ (R4), (F2, F1)
 	WORD $0x6e22e460; WORD $0x6e205802 // FCMGE V0.4S, V3.4S, V2.4S; MVN V2.16B, V0.16B
 	WORD $0x6e21e460; WORD $0x6e205801 // FCMGE V0.4S, V3.4S, V1.4S; MVN V1.16B, V0.16B
-	VAND V2.B16, V12.B16, V12.B16; VAND V1.B16, V10.B16, V10.B16
+	VAND V2.B16, V12.B16, V12.B16; VAND V1.B16, V11.B16, V11.B16
 	FLDPQ 32(R4), (F2, F1)
 	WORD $0x6e22e460; WORD $0x6e205802 // FCMGE V0.4S, V3.4S, V2.4S; MVN V2.16B, V0.16B
 	WORD $0x6e21e460; WORD $0x6e205801 // FCMGE V0.4S, V3.4S, V1.4S; MVN V1.16B, V0.16B
-	VAND V2.B16, V11.B16, V11.B16; VAND V1.B16, V9.B16, V9.B16
+	VAND V2.B16, V10.B16, V10.B16; VAND V1.B16, V9.B16, V9.B16
 	FLDPQ 64(R4), (F2, F1)
 	WORD $0x6e22e460; WORD $0x6e205802 // FCMGE V0.4S, V3.4S, V2.4S; MVN V2.16B, V0.16B
 	WORD $0x6e21e460; WORD $0x6e205801 // FCMGE V0.4S, V3.4S, V1.4S; MVN V1.16B, V0.16B
-	VAND V2.B16, V8.B16, V8.B16; VAND V1.B16, V6.B16, V6.B16
+	VAND V2.B16, V8.B16, V8.B16; VAND V1.B16, V7.B16, V7.B16
 	FLDPQ 96(R4), (F2, F1)
 	WORD $0x6e22e460; WORD $0x6e205802 // FCMGE V0.4S, V3.4S, V2.4S; MVN V2.16B, V0.16B
 	WORD $0x6e21e460; WORD $0x6e205801 // FCMGE V0.4S, V3.4S, V1.4S; MVN V1.16B, V0.16B
-	VAND V2.B16, V7.B16, V7.B16; VAND V1.B16, V5.B16, V5.B16
+	VAND V2.B16, V6.B16, V6.B16; VAND V1.B16, V5.B16, V5.B16
 	B epilogue_done_178
 
 skip_182:
@@ -5941,30 +5911,30 @@ skip_182:
 	FLDPQ (R4), (F0, F3)
 	VEOR V2.B16, V2.B16, V2.B16; VEOR V1.B16, V1.B16, V1.B16
 	WORD $0x6e20e440; WORD $0x6e23e423 // FCMGE V0.4S, V2.4S, V0.4S; FCMGE V3.4S, V1.4S, V3.4S
-	WORD $0x6e2cdc82; WORD $0x6e2adc81 // FMUL V2.4S, V4.4S, V12.4S; FMUL V1.4S, V4.4S, V10.4S
+	WORD $0x6e2cdc82; WORD $0x6e2bdc81 // FMUL V2.4S, V4.4S, V12.4S; FMUL V1.4S, V4.4S, V11.4S
 	WORD $0x4f210400; VBSL V12.B16, V2.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
-	VMOV V0.B16, V12.B16; WORD $0x4f210460; VBSL V10.B16, V1.B16, V0.B16 // SSHR V0.4S, V3.4S, #31
-	VMOV V0.B16, V10.B16
+	VMOV V0.B16, V12.B16; WORD $0x4f210460; VBSL V11.B16, V1.B16, V0.B16 // SSHR V0.4S, V3.4S, #31
+	VMOV V0.B16, V11.B16
 	FLDPQ 32(R4), (F0, F3)
 	VEOR V2.B16, V2.B16, V2.B16; VEOR V1.B16, V1.B16, V1.B16
 	WORD $0x6e20e440; WORD $0x6e23e423 // FCMGE V0.4S, V2.4S, V0.4S; FCMGE V3.4S, V1.4S, V3.4S
-	WORD $0x6e2bdc82; WORD $0x6e29dc81 // FMUL V2.4S, V4.4S, V11.4S; FMUL V1.4S, V4.4S, V9.4S
-	WORD $0x4f210400; VBSL V11.B16, V2.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
-	VMOV V0.B16, V11.B16; WORD $0x4f210460; VBSL V9.B16, V1.B16, V0.B16 // SSHR V0.4S, V3.4S, #31
+	WORD $0x6e2adc82; WORD $0x6e29dc81 // FMUL V2.4S, V4.4S, V10.4S; FMUL V1.4S, V4.4S, V9.4S
+	WORD $0x4f210400; VBSL V10.B16, V2.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
+	VMOV V0.B16, V10.B16; WORD $0x4f210460; VBSL V9.B16, V1.B16, V0.B16 // SSHR V0.4S, V3.4S, #31
 	VMOV V0.B16, V9.B16
 	FLDPQ 64(R4), (F0, F3)
 	VEOR V2.B16, V2.B16, V2.B16; VEOR V1.B16, V1.B16, V1.B16
 	WORD $0x6e20e440; WORD $0x6e23e423 // FCMGE V0.4S, V2.4S, V0.4S; FCMGE V3.4S, V1.4S, V3.4S
-	WORD $0x6e28dc82; WORD $0x6e26dc81 // FMUL V2.4S, V4.4S, V8.4S; FMUL V1.4S, V4.4S, V6.4S
+	WORD $0x6e28dc82; WORD $0x6e27dc81 // FMUL V2.4S, V4.4S, V8.4S; FMUL V1.4S, V4.4S, V7.4S
 	WORD $0x4f210400; VBSL V8.B16, V2.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
-	VMOV V0.B16, V8.B16; WORD $0x4f210460; VBSL V6.B16, V1.B16, V0.B16 // SSHR V0.4S, V3.4S, #31
-	VMOV V0.B16, V6.B16
+	VMOV V0.B16, V8.B16; WORD $0x4f210460; VBSL V7.B16, V1.B16, V0.B16 // SSHR V0.4S, V3.4S, #31
+	VMOV V0.B16, V7.B16
 	FLDPQ 96(R4), (F0, F3)
 	VEOR V2.B16, V2.B16, V2.B16; VEOR V1.B16, V1.B16, V1.B16
 	WORD $0x6e20e440; WORD $0x6e23e423 // FCMGE V0.4S, V2.4S, V0.4S; FCMGE V3.4S, V1.4S, V3.4S
-	WORD $0x6e27dc82; WORD $0x6e25dc81 // FMUL V2.4S, V4.4S, V7.4S; FMUL V1.4S, V4.4S, V5.4S
-	WORD $0x4f210400; VBSL V7.B16, V2.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
-	VMOV V0.B16, V7.B16; WORD $0x4f210460; VBSL V5.B16, V1.B16, V0.B16 // SSHR V0.4S, V3.4S, #31
+	WORD $0x6e26dc82; WORD $0x6e25dc81 // FMUL V2.4S, V4.4S, V6.4S; FMUL V1.4S, V4.4S, V5.4S
+	WORD $0x4f210400; VBSL V6.B16, V2.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
+	VMOV V0.B16, V6.B16; WORD $0x4f210460; VBSL V5.B16, V1.B16, V0.B16 // SSHR V0.4S, V3.4S, #31
 	VMOV V0.B16, V5.B16
 	B epilogue_done_178
 
@@ -5976,16 +5946,16 @@ skip_183:
 	// s = s·(y - y·y)
 	FLDPQ (R4), (F1, F0)
 	VFMLS V1.S4, V1.S4, V1.S4; VFMLS V0.S4, V0.S4, V0.S4
-	WORD $0x6e21dd8c; WORD $0x6e20dd4a // FMUL V12.4S, V12.4S, V1.4S; FMUL V10.4S, V10.4S, V0.4S
+	WORD $0x6e21dd8c; WORD $0x6e20dd6b // FMUL V12.4S, V12.4S, V1.4S; FMUL V11.4S, V11.4S, V0.4S
 	FLDPQ 32(R4), (F1, F0)
 	VFMLS V1.S4, V1.S4, V1.S4; VFMLS V0.S4, V0.S4, V0.S4
-	WORD $0x6e21dd6b; WORD $0x6e20dd29 // FMUL V11.4S, V11.4S, V1.4S; FMUL V9.4S, V9.4S, V0.4S
+	WORD $0x6e21dd4a; WORD $0x6e20dd29 // FMUL V10.4S, V10.4S, V1.4S; FMUL V9.4S, V9.4S, V0.4S
 	FLDPQ 64(R4), (F1, F0)
 	VFMLS V1.S4, V1.S4, V1.S4; VFMLS V0.S4, V0.S4, V0.S4
-	WORD $0x6e21dd08; WORD $0x6e20dcc6 // FMUL V8.4S, V8.4S, V1.4S; FMUL V6.4S, V6.4S, V0.4S
+	WORD $0x6e21dd08; WORD $0x6e20dce7 // FMUL V8.4S, V8.4S, V1.4S; FMUL V7.4S, V7.4S, V0.4S
 	FLDPQ 96(R4), (F1, F0)
 	VFMLS V1.S4, V1.S4, V1.S4; VFMLS V0.S4, V0.S4, V0.S4
-	WORD $0x6e21dce7; WORD $0x6e20dca5 // FMUL V7.4S, V7.4S, V1.4S; FMUL V5.4S, V5.4S, V0.4S
+	WORD $0x6e21dcc6; WORD $0x6e20dca5 // FMUL V6.4S, V6.4S, V1.4S; FMUL V5.4S, V5.4S, V0.4S
 	B epilogue_done_178
 
 skip_184:
@@ -5998,19 +5968,19 @@ skip_184:
 	FLDPQ (R4), (F3, F2)
 	VMOV V4.B16, V1.B16; VMOV V4.B16, V0.B16
 	VFMLS V3.S4, V3.S4, V1.S4; VFMLS V2.S4, V2.S4, V0.S4
-	WORD $0x6e21dd8c; WORD $0x6e20dd4a // FMUL V12.4S, V12.4S, V1.4S; FMUL V10.4S, V10.4S, V0.4S
+	WORD $0x6e21dd8c; WORD $0x6e20dd6b // FMUL V12.4S, V12.4S, V1.4S; FMUL V11.4S, V11.4S, V0.4S
 	FLDPQ 32(R4), (F3, F2)
 	VMOV V4.B16, V1.B16; VMOV V4.B16, V0.B16
 	VFMLS V3.S4, V3.S4, V1.S4; VFMLS V2.S4, V2.S4, V0.S4
-	WORD $0x6e21dd6b; WORD $0x6e20dd29 // FMUL V11.4S, V11.4S, V1.4S; FMUL V9.4S, V9.4S, V0.4S
+	WORD $0x6e21dd4a; WORD $0x6e20dd29 // FMUL V10.4S, V10.4S, V1.4S; FMUL V9.4S, V9.4S, V0.4S
 	FLDPQ 64(R4), (F3, F2)
 	VMOV V4.B16, V1.B16; VMOV V4.B16, V0.B16
 	VFMLS V3.S4, V3.S4, V1.S4; VFMLS V2.S4, V2.S4, V0.S4
-	WORD $0x6e21dd08; WORD $0x6e20dcc6 // FMUL V8.4S, V8.4S, V1.4S; FMUL V6.4S, V6.4S, V0.4S
+	WORD $0x6e21dd08; WORD $0x6e20dce7 // FMUL V8.4S, V8.4S, V1.4S; FMUL V7.4S, V7.4S, V0.4S
 	FLDPQ 96(R4), (F3, F2)
 	VMOV V4.B16, V1.B16; VMOV V4.B16, V0.B16
 	VFMLS V3.S4, V3.S4, V1.S4; VFMLS V2.S4, V2.S4, V0.S4
-	WORD $0x6e21dce7; WORD $0x6e20dca5 // FMUL V7.4S, V7.4S, V1.4S; FMUL V5.4S, V5.4S, V0.4S
+	WORD $0x6e21dcc6; WORD $0x6e20dca5 // FMUL V6.4S, V6.4S, V1.4S; FMUL V5.4S, V5.4S, V0.4S
 	B epilogue_done_178
 
 skip_185:
@@ -6018,10 +5988,10 @@ skip_185:
 	UNDEF
 
 epilogue_done_178:
-	FSTPQ (F12, F10), (R3)
-	FSTPQ (F11, F9), 32(R3)
-	FSTPQ (F8, F6), 64(R3)
-	FSTPQ (F7, F5), 96(R3)
+	FSTPQ (F12, F11), (R3)
+	FSTPQ (F10, F9), 32(R3)
+	FSTPQ (F8, F7), 64(R3)
+	FSTPQ (F6, F5), 96(R3)
 	ADD R9, R5, R5
 	ADD R9, R5, R5
 	ADD $128, R3, R3
@@ -6036,33 +6006,23 @@ gemvBFloat16SIMD_group3:
 	MOVD 96(R2), R0; TST $1, R0
 	BEQ gemvBFloat16SIMD_group3_zero
 	// section acc
-	FLDPQ (R3), (F16, F14)
-	FLDPQ 32(R3), (F15, F13)
-	FLDPQ 64(R3), (F12, F10)
-	FLDPQ 96(R3), (F11, F9)
-	FLDPQ 128(R3), (F8, F6)
-	FLDPQ 160(R3), (F7, F5)
-	// columns 4 to 7 and 8 to 11 change places
-	VMOV V15.B16, V0.B16
-	VMOV V14.B16, V15.B16
-	VMOV V0.B16, V14.B16
-	VMOV V11.B16, V0.B16
-	VMOV V10.B16, V11.B16
-	VMOV V0.B16, V10.B16
-	VMOV V7.B16, V0.B16
-	VMOV V6.B16, V7.B16
-	VMOV V0.B16, V6.B16
+	FLDPQ (R3), (F16, F15)
+	FLDPQ 32(R3), (F14, F13)
+	FLDPQ 64(R3), (F12, F11)
+	FLDPQ 96(R3), (F10, F9)
+	FLDPQ 128(R3), (F8, F7)
+	FLDPQ 160(R3), (F6, F5)
 	B gemvBFloat16SIMD_group3_begin
 	// end acc
 	UNDEF
 
 gemvBFloat16SIMD_group3_zero:
-	VEOR V16.B16, V16.B16, V16.B16; VEOR V14.B16, V14.B16, V14.B16
-	VEOR V15.B16, V15.B16, V15.B16; VEOR V13.B16, V13.B16, V13.B16
-	VEOR V12.B16, V12.B16, V12.B16; VEOR V10.B16, V10.B16, V10.B16
-	VEOR V11.B16, V11.B16, V11.B16; VEOR V9.B16, V9.B16, V9.B16
-	VEOR V8.B16, V8.B16, V8.B16; VEOR V6.B16, V6.B16, V6.B16
-	VEOR V7.B16, V7.B16, V7.B16; VEOR V5.B16, V5.B16, V5.B16
+	VEOR V16.B16, V16.B16, V16.B16; VEOR V15.B16, V15.B16, V15.B16
+	VEOR V14.B16, V14.B16, V14.B16; VEOR V13.B16, V13.B16, V13.B16
+	VEOR V12.B16, V12.B16, V12.B16; VEOR V11.B16, V11.B16, V11.B16
+	VEOR V10.B16, V10.B16, V10.B16; VEOR V9.B16, V9.B16, V9.B16
+	VEOR V8.B16, V8.B16, V8.B16; VEOR V7.B16, V7.B16, V7.B16
+	VEOR V6.B16, V6.B16, V6.B16; VEOR V5.B16, V5.B16, V5.B16
 
 gemvBFloat16SIMD_group3_begin:
 	MOVD 40(R2), R11
@@ -6071,39 +6031,31 @@ gemvBFloat16SIMD_group3_begin:
 	MOVD (R2), R8
 	MOVD R6, R7
 	MOVD R5, R1
-	VEOR V17.B16, V17.B16, V17.B16
 
 gemvBFloat16SIMD_group3_padded:
-	VLD1R (R7), [V4.S4]
+	VLD1R (R7), [V2.S4]
 	ADD R8, R7, R7
-	FLDPQ (R1), (F3, F2)
-	VZIP1 V3.H8, V17.H8, V1.H8; VZIP1 V2.H8, V17.H8, V0.H8
-	VZIP2 V3.H8, V17.H8, V3.H8; VZIP2 V2.H8, V17.H8, V2.H8
-	VFMLA V1.S4, V4.S4, V16.S4; VFMLA V0.S4, V4.S4, V14.S4
-	VFMLA V3.S4, V4.S4, V15.S4; VFMLA V2.S4, V4.S4, V13.S4
-	ADD R9, R1, R0; FLDPQ (R0), (F3, F2)
-	VZIP1 V3.H8, V17.H8, V1.H8; VZIP1 V2.H8, V17.H8, V0.H8
-	VZIP2 V3.H8, V17.H8, V3.H8; VZIP2 V2.H8, V17.H8, V2.H8
-	VFMLA V1.S4, V4.S4, V12.S4; VFMLA V0.S4, V4.S4, V10.S4
-	VFMLA V3.S4, V4.S4, V11.S4; VFMLA V2.S4, V4.S4, V9.S4
-	ADD R9<<1, R1, R0; FLDPQ (R0), (F3, F2)
-	VZIP1 V3.H8, V17.H8, V1.H8; VZIP1 V2.H8, V17.H8, V0.H8
-	VZIP2 V3.H8, V17.H8, V3.H8; VZIP2 V2.H8, V17.H8, V2.H8
-	VFMLA V1.S4, V4.S4, V8.S4; VFMLA V0.S4, V4.S4, V6.S4
-	VFMLA V3.S4, V4.S4, V7.S4; VFMLA V2.S4, V4.S4, V5.S4
+	FMOVQ (R1), F0; VUXTL V0.H4, V1.S4; VUXTL2 V0.H8, V0.S4
+	VSHL $16, V1.S4, V1.S4; VSHL $16, V0.S4, V0.S4
+	VFMLA V1.S4, V2.S4, V16.S4; VFMLA V0.S4, V2.S4, V15.S4
+	FMOVQ 16(R1), F0; VUXTL V0.H4, V1.S4; VUXTL2 V0.H8, V0.S4
+	VSHL $16, V1.S4, V1.S4; VSHL $16, V0.S4, V0.S4
+	VFMLA V1.S4, V2.S4, V14.S4; VFMLA V0.S4, V2.S4, V13.S4
+	ADD R9, R1, R0; FMOVQ (R0), F0; VUXTL V0.H4, V1.S4; VUXTL2 V0.H8, V0.S4
+	VSHL $16, V1.S4, V1.S4; VSHL $16, V0.S4, V0.S4
+	VFMLA V1.S4, V2.S4, V12.S4; VFMLA V0.S4, V2.S4, V11.S4
+	FMOVQ 16(R0), F0; VUXTL V0.H4, V1.S4; VUXTL2 V0.H8, V0.S4
+	VSHL $16, V1.S4, V1.S4; VSHL $16, V0.S4, V0.S4
+	VFMLA V1.S4, V2.S4, V10.S4; VFMLA V0.S4, V2.S4, V9.S4
+	ADD R9<<1, R1, R0; FMOVQ (R0), F0; VUXTL V0.H4, V1.S4; VUXTL2 V0.H8, V0.S4
+	VSHL $16, V1.S4, V1.S4; VSHL $16, V0.S4, V0.S4
+	VFMLA V1.S4, V2.S4, V8.S4; VFMLA V0.S4, V2.S4, V7.S4
+	FMOVQ 16(R0), F0; VUXTL V0.H4, V1.S4; VUXTL2 V0.H8, V0.S4
+	VSHL $16, V1.S4, V1.S4; VSHL $16, V0.S4, V0.S4
+	VFMLA V1.S4, V2.S4, V6.S4; VFMLA V0.S4, V2.S4, V5.S4
 	ADD R10, R1, R1
 	SUBS $1, R11, R11
 	BNE gemvBFloat16SIMD_group3_padded
-	// columns 4 to 7 and 8 to 11 change places
-	VMOV V15.B16, V0.B16
-	VMOV V14.B16, V15.B16
-	VMOV V0.B16, V14.B16
-	VMOV V11.B16, V0.B16
-	VMOV V10.B16, V11.B16
-	VMOV V0.B16, V10.B16
-	VMOV V7.B16, V0.B16
-	VMOV V6.B16, V7.B16
-	VMOV V0.B16, V6.B16
 	MOVD 96(R2), R0
 	TST R0, R0
 	BEQ epilogue_done_186
@@ -6112,17 +6064,17 @@ gemvBFloat16SIMD_group3_padded:
 	// section bias
 	// s = s + bias
 	FLDPQ (R4), (F1, F0)
-	WORD $0x4e21d610; WORD $0x4e20d5ce // FADD V16.4S, V16.4S, V1.4S; FADD V14.4S, V14.4S, V0.4S
+	WORD $0x4e21d610; WORD $0x4e20d5ef // FADD V16.4S, V16.4S, V1.4S; FADD V15.4S, V15.4S, V0.4S
 	FLDPQ 32(R4), (F1, F0)
-	WORD $0x4e21d5ef; WORD $0x4e20d5ad // FADD V15.4S, V15.4S, V1.4S; FADD V13.4S, V13.4S, V0.4S
+	WORD $0x4e21d5ce; WORD $0x4e20d5ad // FADD V14.4S, V14.4S, V1.4S; FADD V13.4S, V13.4S, V0.4S
 	FLDPQ 64(R4), (F1, F0)
-	WORD $0x4e21d58c; WORD $0x4e20d54a // FADD V12.4S, V12.4S, V1.4S; FADD V10.4S, V10.4S, V0.4S
+	WORD $0x4e21d58c; WORD $0x4e20d56b // FADD V12.4S, V12.4S, V1.4S; FADD V11.4S, V11.4S, V0.4S
 	FLDPQ 96(R4), (F1, F0)
-	WORD $0x4e21d56b; WORD $0x4e20d529 // FADD V11.4S, V11.4S, V1.4S; FADD V9.4S, V9.4S, V0.4S
+	WORD $0x4e21d54a; WORD $0x4e20d529 // FADD V10.4S, V10.4S, V1.4S; FADD V9.4S, V9.4S, V0.4S
 	FLDPQ 128(R4), (F1, F0)
-	WORD $0x4e21d508; WORD $0x4e20d4c6 // FADD V8.4S, V8.4S, V1.4S; FADD V6.4S, V6.4S, V0.4S
+	WORD $0x4e21d508; WORD $0x4e20d4e7 // FADD V8.4S, V8.4S, V1.4S; FADD V7.4S, V7.4S, V0.4S
 	FLDPQ 160(R4), (F1, F0)
-	WORD $0x4e21d4e7; WORD $0x4e20d4a5 // FADD V7.4S, V7.4S, V1.4S; FADD V5.4S, V5.4S, V0.4S
+	WORD $0x4e21d4c6; WORD $0x4e20d4a5 // FADD V6.4S, V6.4S, V1.4S; FADD V5.4S, V5.4S, V0.4S
 	B skip_187
 	// end bias
 	UNDEF
@@ -6136,22 +6088,22 @@ skip_187:
 	// s = 0 where 0 > s
 	VEOR V1.B16, V1.B16, V1.B16
 	WORD $0x6eb0e420; VBSL V16.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V16.4S
-	VMOV V0.B16, V16.B16; WORD $0x6eaee420 // FCMGT V0.4S, V1.4S, V14.4S
-	VBSL V14.B16, V1.B16, V0.B16; VMOV V0.B16, V14.B16
-	WORD $0x6eafe420; VBSL V15.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V15.4S
-	VMOV V0.B16, V15.B16; WORD $0x6eade420 // FCMGT V0.4S, V1.4S, V13.4S
+	VMOV V0.B16, V16.B16; WORD $0x6eafe420 // FCMGT V0.4S, V1.4S, V15.4S
+	VBSL V15.B16, V1.B16, V0.B16; VMOV V0.B16, V15.B16
+	WORD $0x6eaee420; VBSL V14.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V14.4S
+	VMOV V0.B16, V14.B16; WORD $0x6eade420 // FCMGT V0.4S, V1.4S, V13.4S
 	VBSL V13.B16, V1.B16, V0.B16; VMOV V0.B16, V13.B16
 	WORD $0x6eace420; VBSL V12.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V12.4S
-	VMOV V0.B16, V12.B16; WORD $0x6eaae420 // FCMGT V0.4S, V1.4S, V10.4S
-	VBSL V10.B16, V1.B16, V0.B16; VMOV V0.B16, V10.B16
-	WORD $0x6eabe420; VBSL V11.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V11.4S
-	VMOV V0.B16, V11.B16; WORD $0x6ea9e420 // FCMGT V0.4S, V1.4S, V9.4S
+	VMOV V0.B16, V12.B16; WORD $0x6eabe420 // FCMGT V0.4S, V1.4S, V11.4S
+	VBSL V11.B16, V1.B16, V0.B16; VMOV V0.B16, V11.B16
+	WORD $0x6eaae420; VBSL V10.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V10.4S
+	VMOV V0.B16, V10.B16; WORD $0x6ea9e420 // FCMGT V0.4S, V1.4S, V9.4S
 	VBSL V9.B16, V1.B16, V0.B16; VMOV V0.B16, V9.B16
 	WORD $0x6ea8e420; VBSL V8.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V8.4S
-	VMOV V0.B16, V8.B16; WORD $0x6ea6e420; VBSL V6.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V6.4S
-	VMOV V0.B16, V6.B16
-	WORD $0x6ea7e420; VBSL V7.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V7.4S
-	VMOV V0.B16, V7.B16; WORD $0x6ea5e420; VBSL V5.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V5.4S
+	VMOV V0.B16, V8.B16; WORD $0x6ea7e420; VBSL V7.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V7.4S
+	VMOV V0.B16, V7.B16
+	WORD $0x6ea6e420; VBSL V6.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V6.4S
+	VMOV V0.B16, V6.B16; WORD $0x6ea5e420; VBSL V5.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V5.4S
 	VMOV V0.B16, V5.B16
 	B epilogue_done_186
 
@@ -6162,29 +6114,29 @@ skip_188:
 	BNE skip_189
 	// s = α·s where s is negative
 	FMOVS 120(R2), F0; VDUP V0.S[0], V3.S4
-	WORD $0x6e30dc62; WORD $0x6e2edc61 // FMUL V2.4S, V3.4S, V16.4S; FMUL V1.4S, V3.4S, V14.4S
+	WORD $0x6e30dc62; WORD $0x6e2fdc61 // FMUL V2.4S, V3.4S, V16.4S; FMUL V1.4S, V3.4S, V15.4S
 	WORD $0x4f210600; VBSL V16.B16, V2.B16, V0.B16 // SSHR V0.4S, V16.4S, #31
-	VMOV V0.B16, V16.B16; WORD $0x4f2105c0; VBSL V14.B16, V1.B16, V0.B16 // SSHR V0.4S, V14.4S, #31
-	VMOV V0.B16, V14.B16
-	WORD $0x6e2fdc62; WORD $0x6e2ddc61 // FMUL V2.4S, V3.4S, V15.4S; FMUL V1.4S, V3.4S, V13.4S
-	WORD $0x4f2105e0; VBSL V15.B16, V2.B16, V0.B16 // SSHR V0.4S, V15.4S, #31
-	VMOV V0.B16, V15.B16; WORD $0x4f2105a0; VBSL V13.B16, V1.B16, V0.B16 // SSHR V0.4S, V13.4S, #31
+	VMOV V0.B16, V16.B16; WORD $0x4f2105e0; VBSL V15.B16, V1.B16, V0.B16 // SSHR V0.4S, V15.4S, #31
+	VMOV V0.B16, V15.B16
+	WORD $0x6e2edc62; WORD $0x6e2ddc61 // FMUL V2.4S, V3.4S, V14.4S; FMUL V1.4S, V3.4S, V13.4S
+	WORD $0x4f2105c0; VBSL V14.B16, V2.B16, V0.B16 // SSHR V0.4S, V14.4S, #31
+	VMOV V0.B16, V14.B16; WORD $0x4f2105a0; VBSL V13.B16, V1.B16, V0.B16 // SSHR V0.4S, V13.4S, #31
 	VMOV V0.B16, V13.B16
-	WORD $0x6e2cdc62; WORD $0x6e2adc61 // FMUL V2.4S, V3.4S, V12.4S; FMUL V1.4S, V3.4S, V10.4S
+	WORD $0x6e2cdc62; WORD $0x6e2bdc61 // FMUL V2.4S, V3.4S, V12.4S; FMUL V1.4S, V3.4S, V11.4S
 	WORD $0x4f210580; VBSL V12.B16, V2.B16, V0.B16 // SSHR V0.4S, V12.4S, #31
-	VMOV V0.B16, V12.B16; WORD $0x4f210540; VBSL V10.B16, V1.B16, V0.B16 // SSHR V0.4S, V10.4S, #31
-	VMOV V0.B16, V10.B16
-	WORD $0x6e2bdc62; WORD $0x6e29dc61 // FMUL V2.4S, V3.4S, V11.4S; FMUL V1.4S, V3.4S, V9.4S
-	WORD $0x4f210560; VBSL V11.B16, V2.B16, V0.B16 // SSHR V0.4S, V11.4S, #31
-	VMOV V0.B16, V11.B16; WORD $0x4f210520; VBSL V9.B16, V1.B16, V0.B16 // SSHR V0.4S, V9.4S, #31
+	VMOV V0.B16, V12.B16; WORD $0x4f210560; VBSL V11.B16, V1.B16, V0.B16 // SSHR V0.4S, V11.4S, #31
+	VMOV V0.B16, V11.B16
+	WORD $0x6e2adc62; WORD $0x6e29dc61 // FMUL V2.4S, V3.4S, V10.4S; FMUL V1.4S, V3.4S, V9.4S
+	WORD $0x4f210540; VBSL V10.B16, V2.B16, V0.B16 // SSHR V0.4S, V10.4S, #31
+	VMOV V0.B16, V10.B16; WORD $0x4f210520; VBSL V9.B16, V1.B16, V0.B16 // SSHR V0.4S, V9.4S, #31
 	VMOV V0.B16, V9.B16
-	WORD $0x6e28dc62; WORD $0x6e26dc61 // FMUL V2.4S, V3.4S, V8.4S; FMUL V1.4S, V3.4S, V6.4S
+	WORD $0x6e28dc62; WORD $0x6e27dc61 // FMUL V2.4S, V3.4S, V8.4S; FMUL V1.4S, V3.4S, V7.4S
 	WORD $0x4f210500; VBSL V8.B16, V2.B16, V0.B16 // SSHR V0.4S, V8.4S, #31
-	VMOV V0.B16, V8.B16; WORD $0x4f2104c0; VBSL V6.B16, V1.B16, V0.B16 // SSHR V0.4S, V6.4S, #31
-	VMOV V0.B16, V6.B16
-	WORD $0x6e27dc62; WORD $0x6e25dc61 // FMUL V2.4S, V3.4S, V7.4S; FMUL V1.4S, V3.4S, V5.4S
-	WORD $0x4f2104e0; VBSL V7.B16, V2.B16, V0.B16 // SSHR V0.4S, V7.4S, #31
-	VMOV V0.B16, V7.B16; WORD $0x4f2104a0; VBSL V5.B16, V1.B16, V0.B16 // SSHR V0.4S, V5.4S, #31
+	VMOV V0.B16, V8.B16; WORD $0x4f2104e0; VBSL V7.B16, V1.B16, V0.B16 // SSHR V0.4S, V7.4S, #31
+	VMOV V0.B16, V7.B16
+	WORD $0x6e26dc62; WORD $0x6e25dc61 // FMUL V2.4S, V3.4S, V6.4S; FMUL V1.4S, V3.4S, V5.4S
+	WORD $0x4f2104c0; VBSL V6.B16, V2.B16, V0.B16 // SSHR V0.4S, V6.4S, #31
+	VMOV V0.B16, V6.B16; WORD $0x4f2104a0; VBSL V5.B16, V1.B16, V0.B16 // SSHR V0.4S, V5.4S, #31
 	VMOV V0.B16, V5.B16
 	B epilogue_done_186
 
@@ -6200,27 +6152,27 @@ skip_189:
 	FLDPQ (R4), (F2, F1)
 	WORD $0x6e22e460; WORD $0x6e205802 // FCMGE V0.4S, V3.4S, V2.4S; MVN V2.16B, V0.16B
 	WORD $0x6e21e460; WORD $0x6e205801 // FCMGE V0.4S, V3.4S, V1.4S; MVN V1.16B, V0.16B
-	VAND V2.B16, V16.B16, V16.B16; VAND V1.B16, V14.B16, V14.B16
+	VAND V2.B16, V16.B16, V16.B16; VAND V1.B16, V15.B16, V15.B16
 	FLDPQ 32(R4), (F2, F1)
 	WORD $0x6e22e460; WORD $0x6e205802 // FCMGE V0.4S, V3.4S, V2.4S; MVN V2.16B, V0.16B
 	WORD $0x6e21e460; WORD $0x6e205801 // FCMGE V0.4S, V3.4S, V1.4S; MVN V1.16B, V0.16B
-	VAND V2.B16, V15.B16, V15.B16; VAND V1.B16, V13.B16, V13.B16
+	VAND V2.B16, V14.B16, V14.B16; VAND V1.B16, V13.B16, V13.B16
 	FLDPQ 64(R4), (F2, F1)
 	WORD $0x6e22e460; WORD $0x6e205802 // FCMGE V0.4S, V3.4S, V2.4S; MVN V2.16B, V0.16B
 	WORD $0x6e21e460; WORD $0x6e205801 // FCMGE V0.4S, V3.4S, V1.4S; MVN V1.16B, V0.16B
-	VAND V2.B16, V12.B16, V12.B16; VAND V1.B16, V10.B16, V10.B16
+	VAND V2.B16, V12.B16, V12.B16; VAND V1.B16, V11.B16, V11.B16
 	FLDPQ 96(R4), (F2, F1)
 	WORD $0x6e22e460; WORD $0x6e205802 // FCMGE V0.4S, V3.4S, V2.4S; MVN V2.16B, V0.16B
 	WORD $0x6e21e460; WORD $0x6e205801 // FCMGE V0.4S, V3.4S, V1.4S; MVN V1.16B, V0.16B
-	VAND V2.B16, V11.B16, V11.B16; VAND V1.B16, V9.B16, V9.B16
+	VAND V2.B16, V10.B16, V10.B16; VAND V1.B16, V9.B16, V9.B16
 	FLDPQ 128(R4), (F2, F1)
 	WORD $0x6e22e460; WORD $0x6e205802 // FCMGE V0.4S, V3.4S, V2.4S; MVN V2.16B, V0.16B
 	WORD $0x6e21e460; WORD $0x6e205801 // FCMGE V0.4S, V3.4S, V1.4S; MVN V1.16B, V0.16B
-	VAND V2.B16, V8.B16, V8.B16; VAND V1.B16, V6.B16, V6.B16
+	VAND V2.B16, V8.B16, V8.B16; VAND V1.B16, V7.B16, V7.B16
 	FLDPQ 160(R4), (F2, F1)
 	WORD $0x6e22e460; WORD $0x6e205802 // FCMGE V0.4S, V3.4S, V2.4S; MVN V2.16B, V0.16B
 	WORD $0x6e21e460; WORD $0x6e205801 // FCMGE V0.4S, V3.4S, V1.4S; MVN V1.16B, V0.16B
-	VAND V2.B16, V7.B16, V7.B16; VAND V1.B16, V5.B16, V5.B16
+	VAND V2.B16, V6.B16, V6.B16; VAND V1.B16, V5.B16, V5.B16
 	B epilogue_done_186
 
 skip_190:
@@ -6233,44 +6185,44 @@ skip_190:
 	FLDPQ (R4), (F0, F3)
 	VEOR V2.B16, V2.B16, V2.B16; VEOR V1.B16, V1.B16, V1.B16
 	WORD $0x6e20e440; WORD $0x6e23e423 // FCMGE V0.4S, V2.4S, V0.4S; FCMGE V3.4S, V1.4S, V3.4S
-	WORD $0x6e30dc82; WORD $0x6e2edc81 // FMUL V2.4S, V4.4S, V16.4S; FMUL V1.4S, V4.4S, V14.4S
+	WORD $0x6e30dc82; WORD $0x6e2fdc81 // FMUL V2.4S, V4.4S, V16.4S; FMUL V1.4S, V4.4S, V15.4S
 	WORD $0x4f210400; VBSL V16.B16, V2.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
-	VMOV V0.B16, V16.B16; WORD $0x4f210460; VBSL V14.B16, V1.B16, V0.B16 // SSHR V0.4S, V3.4S, #31
-	VMOV V0.B16, V14.B16
+	VMOV V0.B16, V16.B16; WORD $0x4f210460; VBSL V15.B16, V1.B16, V0.B16 // SSHR V0.4S, V3.4S, #31
+	VMOV V0.B16, V15.B16
 	FLDPQ 32(R4), (F0, F3)
 	VEOR V2.B16, V2.B16, V2.B16; VEOR V1.B16, V1.B16, V1.B16
 	WORD $0x6e20e440; WORD $0x6e23e423 // FCMGE V0.4S, V2.4S, V0.4S; FCMGE V3.4S, V1.4S, V3.4S
-	WORD $0x6e2fdc82; WORD $0x6e2ddc81 // FMUL V2.4S, V4.4S, V15.4S; FMUL V1.4S, V4.4S, V13.4S
-	WORD $0x4f210400; VBSL V15.B16, V2.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
-	VMOV V0.B16, V15.B16; WORD $0x4f210460; VBSL V13.B16, V1.B16, V0.B16 // SSHR V0.4S, V3.4S, #31
+	WORD $0x6e2edc82; WORD $0x6e2ddc81 // FMUL V2.4S, V4.4S, V14.4S; FMUL V1.4S, V4.4S, V13.4S
+	WORD $0x4f210400; VBSL V14.B16, V2.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
+	VMOV V0.B16, V14.B16; WORD $0x4f210460; VBSL V13.B16, V1.B16, V0.B16 // SSHR V0.4S, V3.4S, #31
 	VMOV V0.B16, V13.B16
 	FLDPQ 64(R4), (F0, F3)
 	VEOR V2.B16, V2.B16, V2.B16; VEOR V1.B16, V1.B16, V1.B16
 	WORD $0x6e20e440; WORD $0x6e23e423 // FCMGE V0.4S, V2.4S, V0.4S; FCMGE V3.4S, V1.4S, V3.4S
-	WORD $0x6e2cdc82; WORD $0x6e2adc81 // FMUL V2.4S, V4.4S, V12.4S; FMUL V1.4S, V4.4S, V10.4S
+	WORD $0x6e2cdc82; WORD $0x6e2bdc81 // FMUL V2.4S, V4.4S, V12.4S; FMUL V1.4S, V4.4S, V11.4S
 	WORD $0x4f210400; VBSL V12.B16, V2.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
-	VMOV V0.B16, V12.B16; WORD $0x4f210460; VBSL V10.B16, V1.B16, V0.B16 // SSHR V0.4S, V3.4S, #31
-	VMOV V0.B16, V10.B16
+	VMOV V0.B16, V12.B16; WORD $0x4f210460; VBSL V11.B16, V1.B16, V0.B16 // SSHR V0.4S, V3.4S, #31
+	VMOV V0.B16, V11.B16
 	FLDPQ 96(R4), (F0, F3)
 	VEOR V2.B16, V2.B16, V2.B16; VEOR V1.B16, V1.B16, V1.B16
 	WORD $0x6e20e440; WORD $0x6e23e423 // FCMGE V0.4S, V2.4S, V0.4S; FCMGE V3.4S, V1.4S, V3.4S
-	WORD $0x6e2bdc82; WORD $0x6e29dc81 // FMUL V2.4S, V4.4S, V11.4S; FMUL V1.4S, V4.4S, V9.4S
-	WORD $0x4f210400; VBSL V11.B16, V2.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
-	VMOV V0.B16, V11.B16; WORD $0x4f210460; VBSL V9.B16, V1.B16, V0.B16 // SSHR V0.4S, V3.4S, #31
+	WORD $0x6e2adc82; WORD $0x6e29dc81 // FMUL V2.4S, V4.4S, V10.4S; FMUL V1.4S, V4.4S, V9.4S
+	WORD $0x4f210400; VBSL V10.B16, V2.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
+	VMOV V0.B16, V10.B16; WORD $0x4f210460; VBSL V9.B16, V1.B16, V0.B16 // SSHR V0.4S, V3.4S, #31
 	VMOV V0.B16, V9.B16
 	FLDPQ 128(R4), (F0, F3)
 	VEOR V2.B16, V2.B16, V2.B16; VEOR V1.B16, V1.B16, V1.B16
 	WORD $0x6e20e440; WORD $0x6e23e423 // FCMGE V0.4S, V2.4S, V0.4S; FCMGE V3.4S, V1.4S, V3.4S
-	WORD $0x6e28dc82; WORD $0x6e26dc81 // FMUL V2.4S, V4.4S, V8.4S; FMUL V1.4S, V4.4S, V6.4S
+	WORD $0x6e28dc82; WORD $0x6e27dc81 // FMUL V2.4S, V4.4S, V8.4S; FMUL V1.4S, V4.4S, V7.4S
 	WORD $0x4f210400; VBSL V8.B16, V2.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
-	VMOV V0.B16, V8.B16; WORD $0x4f210460; VBSL V6.B16, V1.B16, V0.B16 // SSHR V0.4S, V3.4S, #31
-	VMOV V0.B16, V6.B16
+	VMOV V0.B16, V8.B16; WORD $0x4f210460; VBSL V7.B16, V1.B16, V0.B16 // SSHR V0.4S, V3.4S, #31
+	VMOV V0.B16, V7.B16
 	FLDPQ 160(R4), (F0, F3)
 	VEOR V2.B16, V2.B16, V2.B16; VEOR V1.B16, V1.B16, V1.B16
 	WORD $0x6e20e440; WORD $0x6e23e423 // FCMGE V0.4S, V2.4S, V0.4S; FCMGE V3.4S, V1.4S, V3.4S
-	WORD $0x6e27dc82; WORD $0x6e25dc81 // FMUL V2.4S, V4.4S, V7.4S; FMUL V1.4S, V4.4S, V5.4S
-	WORD $0x4f210400; VBSL V7.B16, V2.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
-	VMOV V0.B16, V7.B16; WORD $0x4f210460; VBSL V5.B16, V1.B16, V0.B16 // SSHR V0.4S, V3.4S, #31
+	WORD $0x6e26dc82; WORD $0x6e25dc81 // FMUL V2.4S, V4.4S, V6.4S; FMUL V1.4S, V4.4S, V5.4S
+	WORD $0x4f210400; VBSL V6.B16, V2.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
+	VMOV V0.B16, V6.B16; WORD $0x4f210460; VBSL V5.B16, V1.B16, V0.B16 // SSHR V0.4S, V3.4S, #31
 	VMOV V0.B16, V5.B16
 	B epilogue_done_186
 
@@ -6282,22 +6234,22 @@ skip_191:
 	// s = s·(y - y·y)
 	FLDPQ (R4), (F1, F0)
 	VFMLS V1.S4, V1.S4, V1.S4; VFMLS V0.S4, V0.S4, V0.S4
-	WORD $0x6e21de10; WORD $0x6e20ddce // FMUL V16.4S, V16.4S, V1.4S; FMUL V14.4S, V14.4S, V0.4S
+	WORD $0x6e21de10; WORD $0x6e20ddef // FMUL V16.4S, V16.4S, V1.4S; FMUL V15.4S, V15.4S, V0.4S
 	FLDPQ 32(R4), (F1, F0)
 	VFMLS V1.S4, V1.S4, V1.S4; VFMLS V0.S4, V0.S4, V0.S4
-	WORD $0x6e21ddef; WORD $0x6e20ddad // FMUL V15.4S, V15.4S, V1.4S; FMUL V13.4S, V13.4S, V0.4S
+	WORD $0x6e21ddce; WORD $0x6e20ddad // FMUL V14.4S, V14.4S, V1.4S; FMUL V13.4S, V13.4S, V0.4S
 	FLDPQ 64(R4), (F1, F0)
 	VFMLS V1.S4, V1.S4, V1.S4; VFMLS V0.S4, V0.S4, V0.S4
-	WORD $0x6e21dd8c; WORD $0x6e20dd4a // FMUL V12.4S, V12.4S, V1.4S; FMUL V10.4S, V10.4S, V0.4S
+	WORD $0x6e21dd8c; WORD $0x6e20dd6b // FMUL V12.4S, V12.4S, V1.4S; FMUL V11.4S, V11.4S, V0.4S
 	FLDPQ 96(R4), (F1, F0)
 	VFMLS V1.S4, V1.S4, V1.S4; VFMLS V0.S4, V0.S4, V0.S4
-	WORD $0x6e21dd6b; WORD $0x6e20dd29 // FMUL V11.4S, V11.4S, V1.4S; FMUL V9.4S, V9.4S, V0.4S
+	WORD $0x6e21dd4a; WORD $0x6e20dd29 // FMUL V10.4S, V10.4S, V1.4S; FMUL V9.4S, V9.4S, V0.4S
 	FLDPQ 128(R4), (F1, F0)
 	VFMLS V1.S4, V1.S4, V1.S4; VFMLS V0.S4, V0.S4, V0.S4
-	WORD $0x6e21dd08; WORD $0x6e20dcc6 // FMUL V8.4S, V8.4S, V1.4S; FMUL V6.4S, V6.4S, V0.4S
+	WORD $0x6e21dd08; WORD $0x6e20dce7 // FMUL V8.4S, V8.4S, V1.4S; FMUL V7.4S, V7.4S, V0.4S
 	FLDPQ 160(R4), (F1, F0)
 	VFMLS V1.S4, V1.S4, V1.S4; VFMLS V0.S4, V0.S4, V0.S4
-	WORD $0x6e21dce7; WORD $0x6e20dca5 // FMUL V7.4S, V7.4S, V1.4S; FMUL V5.4S, V5.4S, V0.4S
+	WORD $0x6e21dcc6; WORD $0x6e20dca5 // FMUL V6.4S, V6.4S, V1.4S; FMUL V5.4S, V5.4S, V0.4S
 	B epilogue_done_186
 
 skip_192:
@@ -6310,27 +6262,27 @@ skip_192:
 	FLDPQ (R4), (F3, F2)
 	VMOV V4.B16, V1.B16; VMOV V4.B16, V0.B16
 	VFMLS V3.S4, V3.S4, V1.S4; VFMLS V2.S4, V2.S4, V0.S4
-	WORD $0x6e21de10; WORD $0x6e20ddce // FMUL V16.4S, V16.4S, V1.4S; FMUL V14.4S, V14.4S, V0.4S
+	WORD $0x6e21de10; WORD $0x6e20ddef // FMUL V16.4S, V16.4S, V1.4S; FMUL V15.4S, V15.4S, V0.4S
 	FLDPQ 32(R4), (F3, F2)
 	VMOV V4.B16, V1.B16; VMOV V4.B16, V0.B16
 	VFMLS V3.S4, V3.S4, V1.S4; VFMLS V2.S4, V2.S4, V0.S4
-	WORD $0x6e21ddef; WORD $0x6e20ddad // FMUL V15.4S, V15.4S, V1.4S; FMUL V13.4S, V13.4S, V0.4S
+	WORD $0x6e21ddce; WORD $0x6e20ddad // FMUL V14.4S, V14.4S, V1.4S; FMUL V13.4S, V13.4S, V0.4S
 	FLDPQ 64(R4), (F3, F2)
 	VMOV V4.B16, V1.B16; VMOV V4.B16, V0.B16
 	VFMLS V3.S4, V3.S4, V1.S4; VFMLS V2.S4, V2.S4, V0.S4
-	WORD $0x6e21dd8c; WORD $0x6e20dd4a // FMUL V12.4S, V12.4S, V1.4S; FMUL V10.4S, V10.4S, V0.4S
+	WORD $0x6e21dd8c; WORD $0x6e20dd6b // FMUL V12.4S, V12.4S, V1.4S; FMUL V11.4S, V11.4S, V0.4S
 	FLDPQ 96(R4), (F3, F2)
 	VMOV V4.B16, V1.B16; VMOV V4.B16, V0.B16
 	VFMLS V3.S4, V3.S4, V1.S4; VFMLS V2.S4, V2.S4, V0.S4
-	WORD $0x6e21dd6b; WORD $0x6e20dd29 // FMUL V11.4S, V11.4S, V1.4S; FMUL V9.4S, V9.4S, V0.4S
+	WORD $0x6e21dd4a; WORD $0x6e20dd29 // FMUL V10.4S, V10.4S, V1.4S; FMUL V9.4S, V9.4S, V0.4S
 	FLDPQ 128(R4), (F3, F2)
 	VMOV V4.B16, V1.B16; VMOV V4.B16, V0.B16
 	VFMLS V3.S4, V3.S4, V1.S4; VFMLS V2.S4, V2.S4, V0.S4
-	WORD $0x6e21dd08; WORD $0x6e20dcc6 // FMUL V8.4S, V8.4S, V1.4S; FMUL V6.4S, V6.4S, V0.4S
+	WORD $0x6e21dd08; WORD $0x6e20dce7 // FMUL V8.4S, V8.4S, V1.4S; FMUL V7.4S, V7.4S, V0.4S
 	FLDPQ 160(R4), (F3, F2)
 	VMOV V4.B16, V1.B16; VMOV V4.B16, V0.B16
 	VFMLS V3.S4, V3.S4, V1.S4; VFMLS V2.S4, V2.S4, V0.S4
-	WORD $0x6e21dce7; WORD $0x6e20dca5 // FMUL V7.4S, V7.4S, V1.4S; FMUL V5.4S, V5.4S, V0.4S
+	WORD $0x6e21dcc6; WORD $0x6e20dca5 // FMUL V6.4S, V6.4S, V1.4S; FMUL V5.4S, V5.4S, V0.4S
 	B epilogue_done_186
 
 skip_193:
@@ -6338,12 +6290,12 @@ skip_193:
 	UNDEF
 
 epilogue_done_186:
-	FSTPQ (F16, F14), (R3)
-	FSTPQ (F15, F13), 32(R3)
-	FSTPQ (F12, F10), 64(R3)
-	FSTPQ (F11, F9), 96(R3)
-	FSTPQ (F8, F6), 128(R3)
-	FSTPQ (F7, F5), 160(R3)
+	FSTPQ (F16, F15), (R3)
+	FSTPQ (F14, F13), 32(R3)
+	FSTPQ (F12, F11), 64(R3)
+	FSTPQ (F10, F9), 96(R3)
+	FSTPQ (F8, F7), 128(R3)
+	FSTPQ (F6, F5), 160(R3)
 	ADD R9, R5, R5
 	ADD R9, R5, R5
 	ADD R9, R5, R5
@@ -6359,40 +6311,27 @@ gemvBFloat16SIMD_group4:
 	MOVD 96(R2), R0; TST $1, R0
 	BEQ gemvBFloat16SIMD_group4_zero
 	// section acc
-	FLDPQ (R3), (F20, F18)
-	FLDPQ 32(R3), (F19, F17)
-	FLDPQ 64(R3), (F16, F14)
-	FLDPQ 96(R3), (F15, F13)
-	FLDPQ 128(R3), (F12, F10)
-	FLDPQ 160(R3), (F11, F9)
-	FLDPQ 192(R3), (F8, F6)
-	FLDPQ 224(R3), (F7, F5)
-	// columns 4 to 7 and 8 to 11 change places
-	VMOV V19.B16, V0.B16
-	VMOV V18.B16, V19.B16
-	VMOV V0.B16, V18.B16
-	VMOV V15.B16, V0.B16
-	VMOV V14.B16, V15.B16
-	VMOV V0.B16, V14.B16
-	VMOV V11.B16, V0.B16
-	VMOV V10.B16, V11.B16
-	VMOV V0.B16, V10.B16
-	VMOV V7.B16, V0.B16
-	VMOV V6.B16, V7.B16
-	VMOV V0.B16, V6.B16
+	FLDPQ (R3), (F20, F19)
+	FLDPQ 32(R3), (F18, F17)
+	FLDPQ 64(R3), (F16, F15)
+	FLDPQ 96(R3), (F14, F13)
+	FLDPQ 128(R3), (F12, F11)
+	FLDPQ 160(R3), (F10, F9)
+	FLDPQ 192(R3), (F8, F7)
+	FLDPQ 224(R3), (F6, F5)
 	B gemvBFloat16SIMD_group4_begin
 	// end acc
 	UNDEF
 
 gemvBFloat16SIMD_group4_zero:
-	VEOR V20.B16, V20.B16, V20.B16; VEOR V18.B16, V18.B16, V18.B16
-	VEOR V19.B16, V19.B16, V19.B16; VEOR V17.B16, V17.B16, V17.B16
-	VEOR V16.B16, V16.B16, V16.B16; VEOR V14.B16, V14.B16, V14.B16
-	VEOR V15.B16, V15.B16, V15.B16; VEOR V13.B16, V13.B16, V13.B16
-	VEOR V12.B16, V12.B16, V12.B16; VEOR V10.B16, V10.B16, V10.B16
-	VEOR V11.B16, V11.B16, V11.B16; VEOR V9.B16, V9.B16, V9.B16
-	VEOR V8.B16, V8.B16, V8.B16; VEOR V6.B16, V6.B16, V6.B16
-	VEOR V7.B16, V7.B16, V7.B16; VEOR V5.B16, V5.B16, V5.B16
+	VEOR V20.B16, V20.B16, V20.B16; VEOR V19.B16, V19.B16, V19.B16
+	VEOR V18.B16, V18.B16, V18.B16; VEOR V17.B16, V17.B16, V17.B16
+	VEOR V16.B16, V16.B16, V16.B16; VEOR V15.B16, V15.B16, V15.B16
+	VEOR V14.B16, V14.B16, V14.B16; VEOR V13.B16, V13.B16, V13.B16
+	VEOR V12.B16, V12.B16, V12.B16; VEOR V11.B16, V11.B16, V11.B16
+	VEOR V10.B16, V10.B16, V10.B16; VEOR V9.B16, V9.B16, V9.B16
+	VEOR V8.B16, V8.B16, V8.B16; VEOR V7.B16, V7.B16, V7.B16
+	VEOR V6.B16, V6.B16, V6.B16; VEOR V5.B16, V5.B16, V5.B16
 
 gemvBFloat16SIMD_group4_begin:
 	MOVD 40(R2), R12
@@ -6403,48 +6342,38 @@ gemvBFloat16SIMD_group4_begin:
 	MOVD R5, R7
 	ADD R10<<1, R7, R1
 	ADD R10, R1, R1
-	VEOR V21.B16, V21.B16, V21.B16
 
 gemvBFloat16SIMD_group4_padded:
-	VLD1R (R8), [V4.S4]
+	VLD1R (R8), [V2.S4]
 	ADD R9, R8, R8
-	FLDPQ (R7), (F3, F2)
-	VZIP1 V3.H8, V21.H8, V1.H8; VZIP1 V2.H8, V21.H8, V0.H8
-	VZIP2 V3.H8, V21.H8, V3.H8; VZIP2 V2.H8, V21.H8, V2.H8
-	VFMLA V1.S4, V4.S4, V20.S4; VFMLA V0.S4, V4.S4, V18.S4
-	VFMLA V3.S4, V4.S4, V19.S4; VFMLA V2.S4, V4.S4, V17.S4
-	ADD R10, R7, R0; FLDPQ (R0), (F3, F2)
-	VZIP1 V3.H8, V21.H8, V1.H8; VZIP1 V2.H8, V21.H8, V0.H8
-	VZIP2 V3.H8, V21.H8, V3.H8; VZIP2 V2.H8, V21.H8, V2.H8
-	VFMLA V1.S4, V4.S4, V16.S4; VFMLA V0.S4, V4.S4, V14.S4
-	VFMLA V3.S4, V4.S4, V15.S4; VFMLA V2.S4, V4.S4, V13.S4
-	ADD R10<<1, R7, R0; FLDPQ (R0), (F3, F2)
-	VZIP1 V3.H8, V21.H8, V1.H8; VZIP1 V2.H8, V21.H8, V0.H8
-	VZIP2 V3.H8, V21.H8, V3.H8; VZIP2 V2.H8, V21.H8, V2.H8
-	VFMLA V1.S4, V4.S4, V12.S4; VFMLA V0.S4, V4.S4, V10.S4
-	VFMLA V3.S4, V4.S4, V11.S4; VFMLA V2.S4, V4.S4, V9.S4
-	FLDPQ (R1), (F3, F2)
-	VZIP1 V3.H8, V21.H8, V1.H8; VZIP1 V2.H8, V21.H8, V0.H8
-	VZIP2 V3.H8, V21.H8, V3.H8; VZIP2 V2.H8, V21.H8, V2.H8
-	VFMLA V1.S4, V4.S4, V8.S4; VFMLA V0.S4, V4.S4, V6.S4
-	VFMLA V3.S4, V4.S4, V7.S4; VFMLA V2.S4, V4.S4, V5.S4
+	FMOVQ (R7), F0; VUXTL V0.H4, V1.S4; VUXTL2 V0.H8, V0.S4
+	VSHL $16, V1.S4, V1.S4; VSHL $16, V0.S4, V0.S4
+	VFMLA V1.S4, V2.S4, V20.S4; VFMLA V0.S4, V2.S4, V19.S4
+	FMOVQ 16(R7), F0; VUXTL V0.H4, V1.S4; VUXTL2 V0.H8, V0.S4
+	VSHL $16, V1.S4, V1.S4; VSHL $16, V0.S4, V0.S4
+	VFMLA V1.S4, V2.S4, V18.S4; VFMLA V0.S4, V2.S4, V17.S4
+	ADD R10, R7, R0; FMOVQ (R0), F0; VUXTL V0.H4, V1.S4; VUXTL2 V0.H8, V0.S4
+	VSHL $16, V1.S4, V1.S4; VSHL $16, V0.S4, V0.S4
+	VFMLA V1.S4, V2.S4, V16.S4; VFMLA V0.S4, V2.S4, V15.S4
+	FMOVQ 16(R0), F0; VUXTL V0.H4, V1.S4; VUXTL2 V0.H8, V0.S4
+	VSHL $16, V1.S4, V1.S4; VSHL $16, V0.S4, V0.S4
+	VFMLA V1.S4, V2.S4, V14.S4; VFMLA V0.S4, V2.S4, V13.S4
+	ADD R10<<1, R7, R0; FMOVQ (R0), F0; VUXTL V0.H4, V1.S4; VUXTL2 V0.H8, V0.S4
+	VSHL $16, V1.S4, V1.S4; VSHL $16, V0.S4, V0.S4
+	VFMLA V1.S4, V2.S4, V12.S4; VFMLA V0.S4, V2.S4, V11.S4
+	FMOVQ 16(R0), F0; VUXTL V0.H4, V1.S4; VUXTL2 V0.H8, V0.S4
+	VSHL $16, V1.S4, V1.S4; VSHL $16, V0.S4, V0.S4
+	VFMLA V1.S4, V2.S4, V10.S4; VFMLA V0.S4, V2.S4, V9.S4
+	FMOVQ (R1), F0; VUXTL V0.H4, V1.S4; VUXTL2 V0.H8, V0.S4
+	VSHL $16, V1.S4, V1.S4; VSHL $16, V0.S4, V0.S4
+	VFMLA V1.S4, V2.S4, V8.S4; VFMLA V0.S4, V2.S4, V7.S4
+	FMOVQ 16(R1), F0; VUXTL V0.H4, V1.S4; VUXTL2 V0.H8, V0.S4
+	VSHL $16, V1.S4, V1.S4; VSHL $16, V0.S4, V0.S4
+	VFMLA V1.S4, V2.S4, V6.S4; VFMLA V0.S4, V2.S4, V5.S4
 	ADD R11, R7, R7
 	ADD R11, R1, R1
 	SUBS $1, R12, R12
 	BNE gemvBFloat16SIMD_group4_padded
-	// columns 4 to 7 and 8 to 11 change places
-	VMOV V19.B16, V0.B16
-	VMOV V18.B16, V19.B16
-	VMOV V0.B16, V18.B16
-	VMOV V15.B16, V0.B16
-	VMOV V14.B16, V15.B16
-	VMOV V0.B16, V14.B16
-	VMOV V11.B16, V0.B16
-	VMOV V10.B16, V11.B16
-	VMOV V0.B16, V10.B16
-	VMOV V7.B16, V0.B16
-	VMOV V6.B16, V7.B16
-	VMOV V0.B16, V6.B16
 	MOVD 96(R2), R0
 	TST R0, R0
 	BEQ epilogue_done_194
@@ -6453,21 +6382,21 @@ gemvBFloat16SIMD_group4_padded:
 	// section bias
 	// s = s + bias
 	FLDPQ (R4), (F1, F0)
-	WORD $0x4e21d694; WORD $0x4e20d652 // FADD V20.4S, V20.4S, V1.4S; FADD V18.4S, V18.4S, V0.4S
+	WORD $0x4e21d694; WORD $0x4e20d673 // FADD V20.4S, V20.4S, V1.4S; FADD V19.4S, V19.4S, V0.4S
 	FLDPQ 32(R4), (F1, F0)
-	WORD $0x4e21d673; WORD $0x4e20d631 // FADD V19.4S, V19.4S, V1.4S; FADD V17.4S, V17.4S, V0.4S
+	WORD $0x4e21d652; WORD $0x4e20d631 // FADD V18.4S, V18.4S, V1.4S; FADD V17.4S, V17.4S, V0.4S
 	FLDPQ 64(R4), (F1, F0)
-	WORD $0x4e21d610; WORD $0x4e20d5ce // FADD V16.4S, V16.4S, V1.4S; FADD V14.4S, V14.4S, V0.4S
+	WORD $0x4e21d610; WORD $0x4e20d5ef // FADD V16.4S, V16.4S, V1.4S; FADD V15.4S, V15.4S, V0.4S
 	FLDPQ 96(R4), (F1, F0)
-	WORD $0x4e21d5ef; WORD $0x4e20d5ad // FADD V15.4S, V15.4S, V1.4S; FADD V13.4S, V13.4S, V0.4S
+	WORD $0x4e21d5ce; WORD $0x4e20d5ad // FADD V14.4S, V14.4S, V1.4S; FADD V13.4S, V13.4S, V0.4S
 	FLDPQ 128(R4), (F1, F0)
-	WORD $0x4e21d58c; WORD $0x4e20d54a // FADD V12.4S, V12.4S, V1.4S; FADD V10.4S, V10.4S, V0.4S
+	WORD $0x4e21d58c; WORD $0x4e20d56b // FADD V12.4S, V12.4S, V1.4S; FADD V11.4S, V11.4S, V0.4S
 	FLDPQ 160(R4), (F1, F0)
-	WORD $0x4e21d56b; WORD $0x4e20d529 // FADD V11.4S, V11.4S, V1.4S; FADD V9.4S, V9.4S, V0.4S
+	WORD $0x4e21d54a; WORD $0x4e20d529 // FADD V10.4S, V10.4S, V1.4S; FADD V9.4S, V9.4S, V0.4S
 	FLDPQ 192(R4), (F1, F0)
-	WORD $0x4e21d508; WORD $0x4e20d4c6 // FADD V8.4S, V8.4S, V1.4S; FADD V6.4S, V6.4S, V0.4S
+	WORD $0x4e21d508; WORD $0x4e20d4e7 // FADD V8.4S, V8.4S, V1.4S; FADD V7.4S, V7.4S, V0.4S
 	FLDPQ 224(R4), (F1, F0)
-	WORD $0x4e21d4e7; WORD $0x4e20d4a5 // FADD V7.4S, V7.4S, V1.4S; FADD V5.4S, V5.4S, V0.4S
+	WORD $0x4e21d4c6; WORD $0x4e20d4a5 // FADD V6.4S, V6.4S, V1.4S; FADD V5.4S, V5.4S, V0.4S
 	B skip_195
 	// end bias
 	UNDEF
@@ -6481,28 +6410,28 @@ skip_195:
 	// s = 0 where 0 > s
 	VEOR V1.B16, V1.B16, V1.B16
 	WORD $0x6eb4e420; VBSL V20.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V20.4S
-	VMOV V0.B16, V20.B16; WORD $0x6eb2e420 // FCMGT V0.4S, V1.4S, V18.4S
-	VBSL V18.B16, V1.B16, V0.B16; VMOV V0.B16, V18.B16
-	WORD $0x6eb3e420; VBSL V19.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V19.4S
-	VMOV V0.B16, V19.B16; WORD $0x6eb1e420 // FCMGT V0.4S, V1.4S, V17.4S
+	VMOV V0.B16, V20.B16; WORD $0x6eb3e420 // FCMGT V0.4S, V1.4S, V19.4S
+	VBSL V19.B16, V1.B16, V0.B16; VMOV V0.B16, V19.B16
+	WORD $0x6eb2e420; VBSL V18.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V18.4S
+	VMOV V0.B16, V18.B16; WORD $0x6eb1e420 // FCMGT V0.4S, V1.4S, V17.4S
 	VBSL V17.B16, V1.B16, V0.B16; VMOV V0.B16, V17.B16
 	WORD $0x6eb0e420; VBSL V16.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V16.4S
-	VMOV V0.B16, V16.B16; WORD $0x6eaee420 // FCMGT V0.4S, V1.4S, V14.4S
-	VBSL V14.B16, V1.B16, V0.B16; VMOV V0.B16, V14.B16
-	WORD $0x6eafe420; VBSL V15.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V15.4S
-	VMOV V0.B16, V15.B16; WORD $0x6eade420 // FCMGT V0.4S, V1.4S, V13.4S
+	VMOV V0.B16, V16.B16; WORD $0x6eafe420 // FCMGT V0.4S, V1.4S, V15.4S
+	VBSL V15.B16, V1.B16, V0.B16; VMOV V0.B16, V15.B16
+	WORD $0x6eaee420; VBSL V14.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V14.4S
+	VMOV V0.B16, V14.B16; WORD $0x6eade420 // FCMGT V0.4S, V1.4S, V13.4S
 	VBSL V13.B16, V1.B16, V0.B16; VMOV V0.B16, V13.B16
 	WORD $0x6eace420; VBSL V12.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V12.4S
-	VMOV V0.B16, V12.B16; WORD $0x6eaae420 // FCMGT V0.4S, V1.4S, V10.4S
-	VBSL V10.B16, V1.B16, V0.B16; VMOV V0.B16, V10.B16
-	WORD $0x6eabe420; VBSL V11.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V11.4S
-	VMOV V0.B16, V11.B16; WORD $0x6ea9e420 // FCMGT V0.4S, V1.4S, V9.4S
+	VMOV V0.B16, V12.B16; WORD $0x6eabe420 // FCMGT V0.4S, V1.4S, V11.4S
+	VBSL V11.B16, V1.B16, V0.B16; VMOV V0.B16, V11.B16
+	WORD $0x6eaae420; VBSL V10.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V10.4S
+	VMOV V0.B16, V10.B16; WORD $0x6ea9e420 // FCMGT V0.4S, V1.4S, V9.4S
 	VBSL V9.B16, V1.B16, V0.B16; VMOV V0.B16, V9.B16
 	WORD $0x6ea8e420; VBSL V8.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V8.4S
-	VMOV V0.B16, V8.B16; WORD $0x6ea6e420; VBSL V6.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V6.4S
-	VMOV V0.B16, V6.B16
-	WORD $0x6ea7e420; VBSL V7.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V7.4S
-	VMOV V0.B16, V7.B16; WORD $0x6ea5e420; VBSL V5.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V5.4S
+	VMOV V0.B16, V8.B16; WORD $0x6ea7e420; VBSL V7.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V7.4S
+	VMOV V0.B16, V7.B16
+	WORD $0x6ea6e420; VBSL V6.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V6.4S
+	VMOV V0.B16, V6.B16; WORD $0x6ea5e420; VBSL V5.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V5.4S
 	VMOV V0.B16, V5.B16
 	B epilogue_done_194
 
@@ -6513,37 +6442,37 @@ skip_196:
 	BNE skip_197
 	// s = α·s where s is negative
 	FMOVS 120(R2), F0; VDUP V0.S[0], V2.S4
-	WORD $0x6e34dc43; WORD $0x6e32dc41 // FMUL V3.4S, V2.4S, V20.4S; FMUL V1.4S, V2.4S, V18.4S
+	WORD $0x6e34dc43; WORD $0x6e33dc41 // FMUL V3.4S, V2.4S, V20.4S; FMUL V1.4S, V2.4S, V19.4S
 	WORD $0x4f210680; VBSL V20.B16, V3.B16, V0.B16 // SSHR V0.4S, V20.4S, #31
-	VMOV V0.B16, V20.B16; WORD $0x4f210640; VBSL V18.B16, V1.B16, V0.B16 // SSHR V0.4S, V18.4S, #31
-	VMOV V0.B16, V18.B16
-	WORD $0x6e33dc43; WORD $0x6e31dc41 // FMUL V3.4S, V2.4S, V19.4S; FMUL V1.4S, V2.4S, V17.4S
-	WORD $0x4f210660; VBSL V19.B16, V3.B16, V0.B16 // SSHR V0.4S, V19.4S, #31
-	VMOV V0.B16, V19.B16; WORD $0x4f210620; VBSL V17.B16, V1.B16, V0.B16 // SSHR V0.4S, V17.4S, #31
+	VMOV V0.B16, V20.B16; WORD $0x4f210660; VBSL V19.B16, V1.B16, V0.B16 // SSHR V0.4S, V19.4S, #31
+	VMOV V0.B16, V19.B16
+	WORD $0x6e32dc43; WORD $0x6e31dc41 // FMUL V3.4S, V2.4S, V18.4S; FMUL V1.4S, V2.4S, V17.4S
+	WORD $0x4f210640; VBSL V18.B16, V3.B16, V0.B16 // SSHR V0.4S, V18.4S, #31
+	VMOV V0.B16, V18.B16; WORD $0x4f210620; VBSL V17.B16, V1.B16, V0.B16 // SSHR V0.4S, V17.4S, #31
 	VMOV V0.B16, V17.B16
-	WORD $0x6e30dc43; WORD $0x6e2edc41 // FMUL V3.4S, V2.4S, V16.4S; FMUL V1.4S, V2.4S, V14.4S
+	WORD $0x6e30dc43; WORD $0x6e2fdc41 // FMUL V3.4S, V2.4S, V16.4S; FMUL V1.4S, V2.4S, V15.4S
 	WORD $0x4f210600; VBSL V16.B16, V3.B16, V0.B16 // SSHR V0.4S, V16.4S, #31
-	VMOV V0.B16, V16.B16; WORD $0x4f2105c0; VBSL V14.B16, V1.B16, V0.B16 // SSHR V0.4S, V14.4S, #31
-	VMOV V0.B16, V14.B16
-	WORD $0x6e2fdc43; WORD $0x6e2ddc41 // FMUL V3.4S, V2.4S, V15.4S; FMUL V1.4S, V2.4S, V13.4S
-	WORD $0x4f2105e0; VBSL V15.B16, V3.B16, V0.B16 // SSHR V0.4S, V15.4S, #31
-	VMOV V0.B16, V15.B16; WORD $0x4f2105a0; VBSL V13.B16, V1.B16, V0.B16 // SSHR V0.4S, V13.4S, #31
+	VMOV V0.B16, V16.B16; WORD $0x4f2105e0; VBSL V15.B16, V1.B16, V0.B16 // SSHR V0.4S, V15.4S, #31
+	VMOV V0.B16, V15.B16
+	WORD $0x6e2edc43; WORD $0x6e2ddc41 // FMUL V3.4S, V2.4S, V14.4S; FMUL V1.4S, V2.4S, V13.4S
+	WORD $0x4f2105c0; VBSL V14.B16, V3.B16, V0.B16 // SSHR V0.4S, V14.4S, #31
+	VMOV V0.B16, V14.B16; WORD $0x4f2105a0; VBSL V13.B16, V1.B16, V0.B16 // SSHR V0.4S, V13.4S, #31
 	VMOV V0.B16, V13.B16
-	WORD $0x6e2cdc43; WORD $0x6e2adc41 // FMUL V3.4S, V2.4S, V12.4S; FMUL V1.4S, V2.4S, V10.4S
+	WORD $0x6e2cdc43; WORD $0x6e2bdc41 // FMUL V3.4S, V2.4S, V12.4S; FMUL V1.4S, V2.4S, V11.4S
 	WORD $0x4f210580; VBSL V12.B16, V3.B16, V0.B16 // SSHR V0.4S, V12.4S, #31
-	VMOV V0.B16, V12.B16; WORD $0x4f210540; VBSL V10.B16, V1.B16, V0.B16 // SSHR V0.4S, V10.4S, #31
-	VMOV V0.B16, V10.B16
-	WORD $0x6e2bdc43; WORD $0x6e29dc41 // FMUL V3.4S, V2.4S, V11.4S; FMUL V1.4S, V2.4S, V9.4S
-	WORD $0x4f210560; VBSL V11.B16, V3.B16, V0.B16 // SSHR V0.4S, V11.4S, #31
-	VMOV V0.B16, V11.B16; WORD $0x4f210520; VBSL V9.B16, V1.B16, V0.B16 // SSHR V0.4S, V9.4S, #31
+	VMOV V0.B16, V12.B16; WORD $0x4f210560; VBSL V11.B16, V1.B16, V0.B16 // SSHR V0.4S, V11.4S, #31
+	VMOV V0.B16, V11.B16
+	WORD $0x6e2adc43; WORD $0x6e29dc41 // FMUL V3.4S, V2.4S, V10.4S; FMUL V1.4S, V2.4S, V9.4S
+	WORD $0x4f210540; VBSL V10.B16, V3.B16, V0.B16 // SSHR V0.4S, V10.4S, #31
+	VMOV V0.B16, V10.B16; WORD $0x4f210520; VBSL V9.B16, V1.B16, V0.B16 // SSHR V0.4S, V9.4S, #31
 	VMOV V0.B16, V9.B16
-	WORD $0x6e28dc43; WORD $0x6e26dc41 // FMUL V3.4S, V2.4S, V8.4S; FMUL V1.4S, V2.4S, V6.4S
+	WORD $0x6e28dc43; WORD $0x6e27dc41 // FMUL V3.4S, V2.4S, V8.4S; FMUL V1.4S, V2.4S, V7.4S
 	WORD $0x4f210500; VBSL V8.B16, V3.B16, V0.B16 // SSHR V0.4S, V8.4S, #31
-	VMOV V0.B16, V8.B16; WORD $0x4f2104c0; VBSL V6.B16, V1.B16, V0.B16 // SSHR V0.4S, V6.4S, #31
-	VMOV V0.B16, V6.B16
-	WORD $0x6e27dc43; WORD $0x6e25dc41 // FMUL V3.4S, V2.4S, V7.4S; FMUL V1.4S, V2.4S, V5.4S
-	WORD $0x4f2104e0; VBSL V7.B16, V3.B16, V0.B16 // SSHR V0.4S, V7.4S, #31
-	VMOV V0.B16, V7.B16; WORD $0x4f2104a0; VBSL V5.B16, V1.B16, V0.B16 // SSHR V0.4S, V5.4S, #31
+	VMOV V0.B16, V8.B16; WORD $0x4f2104e0; VBSL V7.B16, V1.B16, V0.B16 // SSHR V0.4S, V7.4S, #31
+	VMOV V0.B16, V7.B16
+	WORD $0x6e26dc43; WORD $0x6e25dc41 // FMUL V3.4S, V2.4S, V6.4S; FMUL V1.4S, V2.4S, V5.4S
+	WORD $0x4f2104c0; VBSL V6.B16, V3.B16, V0.B16 // SSHR V0.4S, V6.4S, #31
+	VMOV V0.B16, V6.B16; WORD $0x4f2104a0; VBSL V5.B16, V1.B16, V0.B16 // SSHR V0.4S, V5.4S, #31
 	VMOV V0.B16, V5.B16
 	B epilogue_done_194
 
@@ -6559,35 +6488,35 @@ skip_197:
 	FLDPQ (R4), (F3, F2)
 	WORD $0x6e23e420; WORD $0x6e205803 // FCMGE V0.4S, V1.4S, V3.4S; MVN V3.16B, V0.16B
 	WORD $0x6e22e420; WORD $0x6e205802 // FCMGE V0.4S, V1.4S, V2.4S; MVN V2.16B, V0.16B
-	VAND V3.B16, V20.B16, V20.B16; VAND V2.B16, V18.B16, V18.B16
+	VAND V3.B16, V20.B16, V20.B16; VAND V2.B16, V19.B16, V19.B16
 	FLDPQ 32(R4), (F3, F2)
 	WORD $0x6e23e420; WORD $0x6e205803 // FCMGE V0.4S, V1.4S, V3.4S; MVN V3.16B, V0.16B
 	WORD $0x6e22e420; WORD $0x6e205802 // FCMGE V0.4S, V1.4S, V2.4S; MVN V2.16B, V0.16B
-	VAND V3.B16, V19.B16, V19.B16; VAND V2.B16, V17.B16, V17.B16
+	VAND V3.B16, V18.B16, V18.B16; VAND V2.B16, V17.B16, V17.B16
 	FLDPQ 64(R4), (F3, F2)
 	WORD $0x6e23e420; WORD $0x6e205803 // FCMGE V0.4S, V1.4S, V3.4S; MVN V3.16B, V0.16B
 	WORD $0x6e22e420; WORD $0x6e205802 // FCMGE V0.4S, V1.4S, V2.4S; MVN V2.16B, V0.16B
-	VAND V3.B16, V16.B16, V16.B16; VAND V2.B16, V14.B16, V14.B16
+	VAND V3.B16, V16.B16, V16.B16; VAND V2.B16, V15.B16, V15.B16
 	FLDPQ 96(R4), (F3, F2)
 	WORD $0x6e23e420; WORD $0x6e205803 // FCMGE V0.4S, V1.4S, V3.4S; MVN V3.16B, V0.16B
 	WORD $0x6e22e420; WORD $0x6e205802 // FCMGE V0.4S, V1.4S, V2.4S; MVN V2.16B, V0.16B
-	VAND V3.B16, V15.B16, V15.B16; VAND V2.B16, V13.B16, V13.B16
+	VAND V3.B16, V14.B16, V14.B16; VAND V2.B16, V13.B16, V13.B16
 	FLDPQ 128(R4), (F3, F2)
 	WORD $0x6e23e420; WORD $0x6e205803 // FCMGE V0.4S, V1.4S, V3.4S; MVN V3.16B, V0.16B
 	WORD $0x6e22e420; WORD $0x6e205802 // FCMGE V0.4S, V1.4S, V2.4S; MVN V2.16B, V0.16B
-	VAND V3.B16, V12.B16, V12.B16; VAND V2.B16, V10.B16, V10.B16
+	VAND V3.B16, V12.B16, V12.B16; VAND V2.B16, V11.B16, V11.B16
 	FLDPQ 160(R4), (F3, F2)
 	WORD $0x6e23e420; WORD $0x6e205803 // FCMGE V0.4S, V1.4S, V3.4S; MVN V3.16B, V0.16B
 	WORD $0x6e22e420; WORD $0x6e205802 // FCMGE V0.4S, V1.4S, V2.4S; MVN V2.16B, V0.16B
-	VAND V3.B16, V11.B16, V11.B16; VAND V2.B16, V9.B16, V9.B16
+	VAND V3.B16, V10.B16, V10.B16; VAND V2.B16, V9.B16, V9.B16
 	FLDPQ 192(R4), (F3, F2)
 	WORD $0x6e23e420; WORD $0x6e205803 // FCMGE V0.4S, V1.4S, V3.4S; MVN V3.16B, V0.16B
 	WORD $0x6e22e420; WORD $0x6e205802 // FCMGE V0.4S, V1.4S, V2.4S; MVN V2.16B, V0.16B
-	VAND V3.B16, V8.B16, V8.B16; VAND V2.B16, V6.B16, V6.B16
+	VAND V3.B16, V8.B16, V8.B16; VAND V2.B16, V7.B16, V7.B16
 	FLDPQ 224(R4), (F3, F2)
 	WORD $0x6e23e420; WORD $0x6e205803 // FCMGE V0.4S, V1.4S, V3.4S; MVN V3.16B, V0.16B
 	WORD $0x6e22e420; WORD $0x6e205802 // FCMGE V0.4S, V1.4S, V2.4S; MVN V2.16B, V0.16B
-	VAND V3.B16, V7.B16, V7.B16; VAND V2.B16, V5.B16, V5.B16
+	VAND V3.B16, V6.B16, V6.B16; VAND V2.B16, V5.B16, V5.B16
 	B epilogue_done_194
 
 skip_198:
@@ -6600,58 +6529,58 @@ skip_198:
 	FLDPQ (R4), (F0, F4)
 	VEOR V3.B16, V3.B16, V3.B16; VEOR V1.B16, V1.B16, V1.B16
 	WORD $0x6e20e460; WORD $0x6e24e424 // FCMGE V0.4S, V3.4S, V0.4S; FCMGE V4.4S, V1.4S, V4.4S
-	WORD $0x6e34dc43; WORD $0x6e32dc41 // FMUL V3.4S, V2.4S, V20.4S; FMUL V1.4S, V2.4S, V18.4S
+	WORD $0x6e34dc43; WORD $0x6e33dc41 // FMUL V3.4S, V2.4S, V20.4S; FMUL V1.4S, V2.4S, V19.4S
 	WORD $0x4f210400; VBSL V20.B16, V3.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
-	VMOV V0.B16, V20.B16; WORD $0x4f210480; VBSL V18.B16, V1.B16, V0.B16 // SSHR V0.4S, V4.4S, #31
-	VMOV V0.B16, V18.B16
+	VMOV V0.B16, V20.B16; WORD $0x4f210480; VBSL V19.B16, V1.B16, V0.B16 // SSHR V0.4S, V4.4S, #31
+	VMOV V0.B16, V19.B16
 	FLDPQ 32(R4), (F0, F4)
 	VEOR V3.B16, V3.B16, V3.B16; VEOR V1.B16, V1.B16, V1.B16
 	WORD $0x6e20e460; WORD $0x6e24e424 // FCMGE V0.4S, V3.4S, V0.4S; FCMGE V4.4S, V1.4S, V4.4S
-	WORD $0x6e33dc43; WORD $0x6e31dc41 // FMUL V3.4S, V2.4S, V19.4S; FMUL V1.4S, V2.4S, V17.4S
-	WORD $0x4f210400; VBSL V19.B16, V3.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
-	VMOV V0.B16, V19.B16; WORD $0x4f210480; VBSL V17.B16, V1.B16, V0.B16 // SSHR V0.4S, V4.4S, #31
+	WORD $0x6e32dc43; WORD $0x6e31dc41 // FMUL V3.4S, V2.4S, V18.4S; FMUL V1.4S, V2.4S, V17.4S
+	WORD $0x4f210400; VBSL V18.B16, V3.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
+	VMOV V0.B16, V18.B16; WORD $0x4f210480; VBSL V17.B16, V1.B16, V0.B16 // SSHR V0.4S, V4.4S, #31
 	VMOV V0.B16, V17.B16
 	FLDPQ 64(R4), (F0, F4)
 	VEOR V3.B16, V3.B16, V3.B16; VEOR V1.B16, V1.B16, V1.B16
 	WORD $0x6e20e460; WORD $0x6e24e424 // FCMGE V0.4S, V3.4S, V0.4S; FCMGE V4.4S, V1.4S, V4.4S
-	WORD $0x6e30dc43; WORD $0x6e2edc41 // FMUL V3.4S, V2.4S, V16.4S; FMUL V1.4S, V2.4S, V14.4S
+	WORD $0x6e30dc43; WORD $0x6e2fdc41 // FMUL V3.4S, V2.4S, V16.4S; FMUL V1.4S, V2.4S, V15.4S
 	WORD $0x4f210400; VBSL V16.B16, V3.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
-	VMOV V0.B16, V16.B16; WORD $0x4f210480; VBSL V14.B16, V1.B16, V0.B16 // SSHR V0.4S, V4.4S, #31
-	VMOV V0.B16, V14.B16
+	VMOV V0.B16, V16.B16; WORD $0x4f210480; VBSL V15.B16, V1.B16, V0.B16 // SSHR V0.4S, V4.4S, #31
+	VMOV V0.B16, V15.B16
 	FLDPQ 96(R4), (F0, F4)
 	VEOR V3.B16, V3.B16, V3.B16; VEOR V1.B16, V1.B16, V1.B16
 	WORD $0x6e20e460; WORD $0x6e24e424 // FCMGE V0.4S, V3.4S, V0.4S; FCMGE V4.4S, V1.4S, V4.4S
-	WORD $0x6e2fdc43; WORD $0x6e2ddc41 // FMUL V3.4S, V2.4S, V15.4S; FMUL V1.4S, V2.4S, V13.4S
-	WORD $0x4f210400; VBSL V15.B16, V3.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
-	VMOV V0.B16, V15.B16; WORD $0x4f210480; VBSL V13.B16, V1.B16, V0.B16 // SSHR V0.4S, V4.4S, #31
+	WORD $0x6e2edc43; WORD $0x6e2ddc41 // FMUL V3.4S, V2.4S, V14.4S; FMUL V1.4S, V2.4S, V13.4S
+	WORD $0x4f210400; VBSL V14.B16, V3.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
+	VMOV V0.B16, V14.B16; WORD $0x4f210480; VBSL V13.B16, V1.B16, V0.B16 // SSHR V0.4S, V4.4S, #31
 	VMOV V0.B16, V13.B16
 	FLDPQ 128(R4), (F0, F4)
 	VEOR V3.B16, V3.B16, V3.B16; VEOR V1.B16, V1.B16, V1.B16
 	WORD $0x6e20e460; WORD $0x6e24e424 // FCMGE V0.4S, V3.4S, V0.4S; FCMGE V4.4S, V1.4S, V4.4S
-	WORD $0x6e2cdc43; WORD $0x6e2adc41 // FMUL V3.4S, V2.4S, V12.4S; FMUL V1.4S, V2.4S, V10.4S
+	WORD $0x6e2cdc43; WORD $0x6e2bdc41 // FMUL V3.4S, V2.4S, V12.4S; FMUL V1.4S, V2.4S, V11.4S
 	WORD $0x4f210400; VBSL V12.B16, V3.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
-	VMOV V0.B16, V12.B16; WORD $0x4f210480; VBSL V10.B16, V1.B16, V0.B16 // SSHR V0.4S, V4.4S, #31
-	VMOV V0.B16, V10.B16
+	VMOV V0.B16, V12.B16; WORD $0x4f210480; VBSL V11.B16, V1.B16, V0.B16 // SSHR V0.4S, V4.4S, #31
+	VMOV V0.B16, V11.B16
 	FLDPQ 160(R4), (F0, F4)
 	VEOR V3.B16, V3.B16, V3.B16; VEOR V1.B16, V1.B16, V1.B16
 	WORD $0x6e20e460; WORD $0x6e24e424 // FCMGE V0.4S, V3.4S, V0.4S; FCMGE V4.4S, V1.4S, V4.4S
-	WORD $0x6e2bdc43; WORD $0x6e29dc41 // FMUL V3.4S, V2.4S, V11.4S; FMUL V1.4S, V2.4S, V9.4S
-	WORD $0x4f210400; VBSL V11.B16, V3.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
-	VMOV V0.B16, V11.B16; WORD $0x4f210480; VBSL V9.B16, V1.B16, V0.B16 // SSHR V0.4S, V4.4S, #31
+	WORD $0x6e2adc43; WORD $0x6e29dc41 // FMUL V3.4S, V2.4S, V10.4S; FMUL V1.4S, V2.4S, V9.4S
+	WORD $0x4f210400; VBSL V10.B16, V3.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
+	VMOV V0.B16, V10.B16; WORD $0x4f210480; VBSL V9.B16, V1.B16, V0.B16 // SSHR V0.4S, V4.4S, #31
 	VMOV V0.B16, V9.B16
 	FLDPQ 192(R4), (F0, F4)
 	VEOR V3.B16, V3.B16, V3.B16; VEOR V1.B16, V1.B16, V1.B16
 	WORD $0x6e20e460; WORD $0x6e24e424 // FCMGE V0.4S, V3.4S, V0.4S; FCMGE V4.4S, V1.4S, V4.4S
-	WORD $0x6e28dc43; WORD $0x6e26dc41 // FMUL V3.4S, V2.4S, V8.4S; FMUL V1.4S, V2.4S, V6.4S
+	WORD $0x6e28dc43; WORD $0x6e27dc41 // FMUL V3.4S, V2.4S, V8.4S; FMUL V1.4S, V2.4S, V7.4S
 	WORD $0x4f210400; VBSL V8.B16, V3.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
-	VMOV V0.B16, V8.B16; WORD $0x4f210480; VBSL V6.B16, V1.B16, V0.B16 // SSHR V0.4S, V4.4S, #31
-	VMOV V0.B16, V6.B16
+	VMOV V0.B16, V8.B16; WORD $0x4f210480; VBSL V7.B16, V1.B16, V0.B16 // SSHR V0.4S, V4.4S, #31
+	VMOV V0.B16, V7.B16
 	FLDPQ 224(R4), (F0, F4)
 	VEOR V3.B16, V3.B16, V3.B16; VEOR V1.B16, V1.B16, V1.B16
 	WORD $0x6e20e460; WORD $0x6e24e424 // FCMGE V0.4S, V3.4S, V0.4S; FCMGE V4.4S, V1.4S, V4.4S
-	WORD $0x6e27dc43; WORD $0x6e25dc41 // FMUL V3.4S, V2.4S, V7.4S; FMUL V1.4S, V2.4S, V5.4S
-	WORD $0x4f210400; VBSL V7.B16, V3.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
-	VMOV V0.B16, V7.B16; WORD $0x4f210480; VBSL V5.B16, V1.B16, V0.B16 // SSHR V0.4S, V4.4S, #31
+	WORD $0x6e26dc43; WORD $0x6e25dc41 // FMUL V3.4S, V2.4S, V6.4S; FMUL V1.4S, V2.4S, V5.4S
+	WORD $0x4f210400; VBSL V6.B16, V3.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
+	VMOV V0.B16, V6.B16; WORD $0x4f210480; VBSL V5.B16, V1.B16, V0.B16 // SSHR V0.4S, V4.4S, #31
 	VMOV V0.B16, V5.B16
 	B epilogue_done_194
 
@@ -6663,28 +6592,28 @@ skip_199:
 	// s = s·(y - y·y)
 	FLDPQ (R4), (F1, F0)
 	VFMLS V1.S4, V1.S4, V1.S4; VFMLS V0.S4, V0.S4, V0.S4
-	WORD $0x6e21de94; WORD $0x6e20de52 // FMUL V20.4S, V20.4S, V1.4S; FMUL V18.4S, V18.4S, V0.4S
+	WORD $0x6e21de94; WORD $0x6e20de73 // FMUL V20.4S, V20.4S, V1.4S; FMUL V19.4S, V19.4S, V0.4S
 	FLDPQ 32(R4), (F1, F0)
 	VFMLS V1.S4, V1.S4, V1.S4; VFMLS V0.S4, V0.S4, V0.S4
-	WORD $0x6e21de73; WORD $0x6e20de31 // FMUL V19.4S, V19.4S, V1.4S; FMUL V17.4S, V17.4S, V0.4S
+	WORD $0x6e21de52; WORD $0x6e20de31 // FMUL V18.4S, V18.4S, V1.4S; FMUL V17.4S, V17.4S, V0.4S
 	FLDPQ 64(R4), (F1, F0)
 	VFMLS V1.S4, V1.S4, V1.S4; VFMLS V0.S4, V0.S4, V0.S4
-	WORD $0x6e21de10; WORD $0x6e20ddce // FMUL V16.4S, V16.4S, V1.4S; FMUL V14.4S, V14.4S, V0.4S
+	WORD $0x6e21de10; WORD $0x6e20ddef // FMUL V16.4S, V16.4S, V1.4S; FMUL V15.4S, V15.4S, V0.4S
 	FLDPQ 96(R4), (F1, F0)
 	VFMLS V1.S4, V1.S4, V1.S4; VFMLS V0.S4, V0.S4, V0.S4
-	WORD $0x6e21ddef; WORD $0x6e20ddad // FMUL V15.4S, V15.4S, V1.4S; FMUL V13.4S, V13.4S, V0.4S
+	WORD $0x6e21ddce; WORD $0x6e20ddad // FMUL V14.4S, V14.4S, V1.4S; FMUL V13.4S, V13.4S, V0.4S
 	FLDPQ 128(R4), (F1, F0)
 	VFMLS V1.S4, V1.S4, V1.S4; VFMLS V0.S4, V0.S4, V0.S4
-	WORD $0x6e21dd8c; WORD $0x6e20dd4a // FMUL V12.4S, V12.4S, V1.4S; FMUL V10.4S, V10.4S, V0.4S
+	WORD $0x6e21dd8c; WORD $0x6e20dd6b // FMUL V12.4S, V12.4S, V1.4S; FMUL V11.4S, V11.4S, V0.4S
 	FLDPQ 160(R4), (F1, F0)
 	VFMLS V1.S4, V1.S4, V1.S4; VFMLS V0.S4, V0.S4, V0.S4
-	WORD $0x6e21dd6b; WORD $0x6e20dd29 // FMUL V11.4S, V11.4S, V1.4S; FMUL V9.4S, V9.4S, V0.4S
+	WORD $0x6e21dd4a; WORD $0x6e20dd29 // FMUL V10.4S, V10.4S, V1.4S; FMUL V9.4S, V9.4S, V0.4S
 	FLDPQ 192(R4), (F1, F0)
 	VFMLS V1.S4, V1.S4, V1.S4; VFMLS V0.S4, V0.S4, V0.S4
-	WORD $0x6e21dd08; WORD $0x6e20dcc6 // FMUL V8.4S, V8.4S, V1.4S; FMUL V6.4S, V6.4S, V0.4S
+	WORD $0x6e21dd08; WORD $0x6e20dce7 // FMUL V8.4S, V8.4S, V1.4S; FMUL V7.4S, V7.4S, V0.4S
 	FLDPQ 224(R4), (F1, F0)
 	VFMLS V1.S4, V1.S4, V1.S4; VFMLS V0.S4, V0.S4, V0.S4
-	WORD $0x6e21dce7; WORD $0x6e20dca5 // FMUL V7.4S, V7.4S, V1.4S; FMUL V5.4S, V5.4S, V0.4S
+	WORD $0x6e21dcc6; WORD $0x6e20dca5 // FMUL V6.4S, V6.4S, V1.4S; FMUL V5.4S, V5.4S, V0.4S
 	B epilogue_done_194
 
 skip_200:
@@ -6697,35 +6626,35 @@ skip_200:
 	FLDPQ (R4), (F3, F2)
 	VMOV V4.B16, V1.B16; VMOV V4.B16, V0.B16
 	VFMLS V3.S4, V3.S4, V1.S4; VFMLS V2.S4, V2.S4, V0.S4
-	WORD $0x6e21de94; WORD $0x6e20de52 // FMUL V20.4S, V20.4S, V1.4S; FMUL V18.4S, V18.4S, V0.4S
+	WORD $0x6e21de94; WORD $0x6e20de73 // FMUL V20.4S, V20.4S, V1.4S; FMUL V19.4S, V19.4S, V0.4S
 	FLDPQ 32(R4), (F3, F2)
 	VMOV V4.B16, V1.B16; VMOV V4.B16, V0.B16
 	VFMLS V3.S4, V3.S4, V1.S4; VFMLS V2.S4, V2.S4, V0.S4
-	WORD $0x6e21de73; WORD $0x6e20de31 // FMUL V19.4S, V19.4S, V1.4S; FMUL V17.4S, V17.4S, V0.4S
+	WORD $0x6e21de52; WORD $0x6e20de31 // FMUL V18.4S, V18.4S, V1.4S; FMUL V17.4S, V17.4S, V0.4S
 	FLDPQ 64(R4), (F3, F2)
 	VMOV V4.B16, V1.B16; VMOV V4.B16, V0.B16
 	VFMLS V3.S4, V3.S4, V1.S4; VFMLS V2.S4, V2.S4, V0.S4
-	WORD $0x6e21de10; WORD $0x6e20ddce // FMUL V16.4S, V16.4S, V1.4S; FMUL V14.4S, V14.4S, V0.4S
+	WORD $0x6e21de10; WORD $0x6e20ddef // FMUL V16.4S, V16.4S, V1.4S; FMUL V15.4S, V15.4S, V0.4S
 	FLDPQ 96(R4), (F3, F2)
 	VMOV V4.B16, V1.B16; VMOV V4.B16, V0.B16
 	VFMLS V3.S4, V3.S4, V1.S4; VFMLS V2.S4, V2.S4, V0.S4
-	WORD $0x6e21ddef; WORD $0x6e20ddad // FMUL V15.4S, V15.4S, V1.4S; FMUL V13.4S, V13.4S, V0.4S
+	WORD $0x6e21ddce; WORD $0x6e20ddad // FMUL V14.4S, V14.4S, V1.4S; FMUL V13.4S, V13.4S, V0.4S
 	FLDPQ 128(R4), (F3, F2)
 	VMOV V4.B16, V1.B16; VMOV V4.B16, V0.B16
 	VFMLS V3.S4, V3.S4, V1.S4; VFMLS V2.S4, V2.S4, V0.S4
-	WORD $0x6e21dd8c; WORD $0x6e20dd4a // FMUL V12.4S, V12.4S, V1.4S; FMUL V10.4S, V10.4S, V0.4S
+	WORD $0x6e21dd8c; WORD $0x6e20dd6b // FMUL V12.4S, V12.4S, V1.4S; FMUL V11.4S, V11.4S, V0.4S
 	FLDPQ 160(R4), (F3, F2)
 	VMOV V4.B16, V1.B16; VMOV V4.B16, V0.B16
 	VFMLS V3.S4, V3.S4, V1.S4; VFMLS V2.S4, V2.S4, V0.S4
-	WORD $0x6e21dd6b; WORD $0x6e20dd29 // FMUL V11.4S, V11.4S, V1.4S; FMUL V9.4S, V9.4S, V0.4S
+	WORD $0x6e21dd4a; WORD $0x6e20dd29 // FMUL V10.4S, V10.4S, V1.4S; FMUL V9.4S, V9.4S, V0.4S
 	FLDPQ 192(R4), (F3, F2)
 	VMOV V4.B16, V1.B16; VMOV V4.B16, V0.B16
 	VFMLS V3.S4, V3.S4, V1.S4; VFMLS V2.S4, V2.S4, V0.S4
-	WORD $0x6e21dd08; WORD $0x6e20dcc6 // FMUL V8.4S, V8.4S, V1.4S; FMUL V6.4S, V6.4S, V0.4S
+	WORD $0x6e21dd08; WORD $0x6e20dce7 // FMUL V8.4S, V8.4S, V1.4S; FMUL V7.4S, V7.4S, V0.4S
 	FLDPQ 224(R4), (F3, F2)
 	VMOV V4.B16, V1.B16; VMOV V4.B16, V0.B16
 	VFMLS V3.S4, V3.S4, V1.S4; VFMLS V2.S4, V2.S4, V0.S4
-	WORD $0x6e21dce7; WORD $0x6e20dca5 // FMUL V7.4S, V7.4S, V1.4S; FMUL V5.4S, V5.4S, V0.4S
+	WORD $0x6e21dcc6; WORD $0x6e20dca5 // FMUL V6.4S, V6.4S, V1.4S; FMUL V5.4S, V5.4S, V0.4S
 	B epilogue_done_194
 
 skip_201:
@@ -6733,14 +6662,14 @@ skip_201:
 	UNDEF
 
 epilogue_done_194:
-	FSTPQ (F20, F18), (R3)
-	FSTPQ (F19, F17), 32(R3)
-	FSTPQ (F16, F14), 64(R3)
-	FSTPQ (F15, F13), 96(R3)
-	FSTPQ (F12, F10), 128(R3)
-	FSTPQ (F11, F9), 160(R3)
-	FSTPQ (F8, F6), 192(R3)
-	FSTPQ (F7, F5), 224(R3)
+	FSTPQ (F20, F19), (R3)
+	FSTPQ (F18, F17), 32(R3)
+	FSTPQ (F16, F15), 64(R3)
+	FSTPQ (F14, F13), 96(R3)
+	FSTPQ (F12, F11), 128(R3)
+	FSTPQ (F10, F9), 160(R3)
+	FSTPQ (F8, F7), 192(R3)
+	FSTPQ (F6, F5), 224(R3)
 	ADD R10, R5, R5
 	ADD R10, R5, R5
 	ADD R10, R5, R5
@@ -6757,47 +6686,31 @@ gemvBFloat16SIMD_group5:
 	MOVD 96(R2), R0; TST $1, R0
 	BEQ gemvBFloat16SIMD_group5_zero
 	// section acc
-	FLDPQ (R3), (F24, F22)
-	FLDPQ 32(R3), (F23, F21)
-	FLDPQ 64(R3), (F20, F18)
-	FLDPQ 96(R3), (F19, F17)
-	FLDPQ 128(R3), (F16, F14)
-	FLDPQ 160(R3), (F15, F13)
-	FLDPQ 192(R3), (F12, F10)
-	FLDPQ 224(R3), (F11, F9)
-	FLDPQ 256(R3), (F8, F6)
-	FLDPQ 288(R3), (F7, F5)
-	// columns 4 to 7 and 8 to 11 change places
-	VMOV V23.B16, V0.B16
-	VMOV V22.B16, V23.B16
-	VMOV V0.B16, V22.B16
-	VMOV V19.B16, V0.B16
-	VMOV V18.B16, V19.B16
-	VMOV V0.B16, V18.B16
-	VMOV V15.B16, V0.B16
-	VMOV V14.B16, V15.B16
-	VMOV V0.B16, V14.B16
-	VMOV V11.B16, V0.B16
-	VMOV V10.B16, V11.B16
-	VMOV V0.B16, V10.B16
-	VMOV V7.B16, V0.B16
-	VMOV V6.B16, V7.B16
-	VMOV V0.B16, V6.B16
+	FLDPQ (R3), (F24, F23)
+	FLDPQ 32(R3), (F22, F21)
+	FLDPQ 64(R3), (F20, F19)
+	FLDPQ 96(R3), (F18, F17)
+	FLDPQ 128(R3), (F16, F15)
+	FLDPQ 160(R3), (F14, F13)
+	FLDPQ 192(R3), (F12, F11)
+	FLDPQ 224(R3), (F10, F9)
+	FLDPQ 256(R3), (F8, F7)
+	FLDPQ 288(R3), (F6, F5)
 	B gemvBFloat16SIMD_group5_begin
 	// end acc
 	UNDEF
 
 gemvBFloat16SIMD_group5_zero:
-	VEOR V24.B16, V24.B16, V24.B16; VEOR V22.B16, V22.B16, V22.B16
-	VEOR V23.B16, V23.B16, V23.B16; VEOR V21.B16, V21.B16, V21.B16
-	VEOR V20.B16, V20.B16, V20.B16; VEOR V18.B16, V18.B16, V18.B16
-	VEOR V19.B16, V19.B16, V19.B16; VEOR V17.B16, V17.B16, V17.B16
-	VEOR V16.B16, V16.B16, V16.B16; VEOR V14.B16, V14.B16, V14.B16
-	VEOR V15.B16, V15.B16, V15.B16; VEOR V13.B16, V13.B16, V13.B16
-	VEOR V12.B16, V12.B16, V12.B16; VEOR V10.B16, V10.B16, V10.B16
-	VEOR V11.B16, V11.B16, V11.B16; VEOR V9.B16, V9.B16, V9.B16
-	VEOR V8.B16, V8.B16, V8.B16; VEOR V6.B16, V6.B16, V6.B16
-	VEOR V7.B16, V7.B16, V7.B16; VEOR V5.B16, V5.B16, V5.B16
+	VEOR V24.B16, V24.B16, V24.B16; VEOR V23.B16, V23.B16, V23.B16
+	VEOR V22.B16, V22.B16, V22.B16; VEOR V21.B16, V21.B16, V21.B16
+	VEOR V20.B16, V20.B16, V20.B16; VEOR V19.B16, V19.B16, V19.B16
+	VEOR V18.B16, V18.B16, V18.B16; VEOR V17.B16, V17.B16, V17.B16
+	VEOR V16.B16, V16.B16, V16.B16; VEOR V15.B16, V15.B16, V15.B16
+	VEOR V14.B16, V14.B16, V14.B16; VEOR V13.B16, V13.B16, V13.B16
+	VEOR V12.B16, V12.B16, V12.B16; VEOR V11.B16, V11.B16, V11.B16
+	VEOR V10.B16, V10.B16, V10.B16; VEOR V9.B16, V9.B16, V9.B16
+	VEOR V8.B16, V8.B16, V8.B16; VEOR V7.B16, V7.B16, V7.B16
+	VEOR V6.B16, V6.B16, V6.B16; VEOR V5.B16, V5.B16, V5.B16
 
 gemvBFloat16SIMD_group5_begin:
 	MOVD 40(R2), R12
@@ -6808,56 +6721,44 @@ gemvBFloat16SIMD_group5_begin:
 	MOVD R5, R7
 	ADD R10<<1, R7, R1
 	ADD R10, R1, R1
-	VEOR V25.B16, V25.B16, V25.B16
 
 gemvBFloat16SIMD_group5_padded:
-	VLD1R (R8), [V4.S4]
+	VLD1R (R8), [V2.S4]
 	ADD R9, R8, R8
-	FLDPQ (R7), (F3, F2)
-	VZIP1 V3.H8, V25.H8, V1.H8; VZIP1 V2.H8, V25.H8, V0.H8
-	VZIP2 V3.H8, V25.H8, V3.H8; VZIP2 V2.H8, V25.H8, V2.H8
-	VFMLA V1.S4, V4.S4, V24.S4; VFMLA V0.S4, V4.S4, V22.S4
-	VFMLA V3.S4, V4.S4, V23.S4; VFMLA V2.S4, V4.S4, V21.S4
-	ADD R10, R7, R0; FLDPQ (R0), (F3, F2)
-	VZIP1 V3.H8, V25.H8, V1.H8; VZIP1 V2.H8, V25.H8, V0.H8
-	VZIP2 V3.H8, V25.H8, V3.H8; VZIP2 V2.H8, V25.H8, V2.H8
-	VFMLA V1.S4, V4.S4, V20.S4; VFMLA V0.S4, V4.S4, V18.S4
-	VFMLA V3.S4, V4.S4, V19.S4; VFMLA V2.S4, V4.S4, V17.S4
-	ADD R10<<1, R7, R0; FLDPQ (R0), (F3, F2)
-	VZIP1 V3.H8, V25.H8, V1.H8; VZIP1 V2.H8, V25.H8, V0.H8
-	VZIP2 V3.H8, V25.H8, V3.H8; VZIP2 V2.H8, V25.H8, V2.H8
-	VFMLA V1.S4, V4.S4, V16.S4; VFMLA V0.S4, V4.S4, V14.S4
-	VFMLA V3.S4, V4.S4, V15.S4; VFMLA V2.S4, V4.S4, V13.S4
-	FLDPQ (R1), (F3, F2)
-	VZIP1 V3.H8, V25.H8, V1.H8; VZIP1 V2.H8, V25.H8, V0.H8
-	VZIP2 V3.H8, V25.H8, V3.H8; VZIP2 V2.H8, V25.H8, V2.H8
-	VFMLA V1.S4, V4.S4, V12.S4; VFMLA V0.S4, V4.S4, V10.S4
-	VFMLA V3.S4, V4.S4, V11.S4; VFMLA V2.S4, V4.S4, V9.S4
-	ADD R10, R1, R0; FLDPQ (R0), (F3, F2)
-	VZIP1 V3.H8, V25.H8, V1.H8; VZIP1 V2.H8, V25.H8, V0.H8
-	VZIP2 V3.H8, V25.H8, V3.H8; VZIP2 V2.H8, V25.H8, V2.H8
-	VFMLA V1.S4, V4.S4, V8.S4; VFMLA V0.S4, V4.S4, V6.S4
-	VFMLA V3.S4, V4.S4, V7.S4; VFMLA V2.S4, V4.S4, V5.S4
+	FMOVQ (R7), F0; VUXTL V0.H4, V1.S4; VUXTL2 V0.H8, V0.S4
+	VSHL $16, V1.S4, V1.S4; VSHL $16, V0.S4, V0.S4
+	VFMLA V1.S4, V2.S4, V24.S4; VFMLA V0.S4, V2.S4, V23.S4
+	FMOVQ 16(R7), F0; VUXTL V0.H4, V1.S4; VUXTL2 V0.H8, V0.S4
+	VSHL $16, V1.S4, V1.S4; VSHL $16, V0.S4, V0.S4
+	VFMLA V1.S4, V2.S4, V22.S4; VFMLA V0.S4, V2.S4, V21.S4
+	ADD R10, R7, R0; FMOVQ (R0), F0; VUXTL V0.H4, V1.S4; VUXTL2 V0.H8, V0.S4
+	VSHL $16, V1.S4, V1.S4; VSHL $16, V0.S4, V0.S4
+	VFMLA V1.S4, V2.S4, V20.S4; VFMLA V0.S4, V2.S4, V19.S4
+	FMOVQ 16(R0), F0; VUXTL V0.H4, V1.S4; VUXTL2 V0.H8, V0.S4
+	VSHL $16, V1.S4, V1.S4; VSHL $16, V0.S4, V0.S4
+	VFMLA V1.S4, V2.S4, V18.S4; VFMLA V0.S4, V2.S4, V17.S4
+	ADD R10<<1, R7, R0; FMOVQ (R0), F0; VUXTL V0.H4, V1.S4; VUXTL2 V0.H8, V0.S4
+	VSHL $16, V1.S4, V1.S4; VSHL $16, V0.S4, V0.S4
+	VFMLA V1.S4, V2.S4, V16.S4; VFMLA V0.S4, V2.S4, V15.S4
+	FMOVQ 16(R0), F0; VUXTL V0.H4, V1.S4; VUXTL2 V0.H8, V0.S4
+	VSHL $16, V1.S4, V1.S4; VSHL $16, V0.S4, V0.S4
+	VFMLA V1.S4, V2.S4, V14.S4; VFMLA V0.S4, V2.S4, V13.S4
+	FMOVQ (R1), F0; VUXTL V0.H4, V1.S4; VUXTL2 V0.H8, V0.S4
+	VSHL $16, V1.S4, V1.S4; VSHL $16, V0.S4, V0.S4
+	VFMLA V1.S4, V2.S4, V12.S4; VFMLA V0.S4, V2.S4, V11.S4
+	FMOVQ 16(R1), F0; VUXTL V0.H4, V1.S4; VUXTL2 V0.H8, V0.S4
+	VSHL $16, V1.S4, V1.S4; VSHL $16, V0.S4, V0.S4
+	VFMLA V1.S4, V2.S4, V10.S4; VFMLA V0.S4, V2.S4, V9.S4
+	ADD R10, R1, R0; FMOVQ (R0), F0; VUXTL V0.H4, V1.S4; VUXTL2 V0.H8, V0.S4
+	VSHL $16, V1.S4, V1.S4; VSHL $16, V0.S4, V0.S4
+	VFMLA V1.S4, V2.S4, V8.S4; VFMLA V0.S4, V2.S4, V7.S4
+	FMOVQ 16(R0), F0; VUXTL V0.H4, V1.S4; VUXTL2 V0.H8, V0.S4
+	VSHL $16, V1.S4, V1.S4; VSHL $16, V0.S4, V0.S4
+	VFMLA V1.S4, V2.S4, V6.S4; VFMLA V0.S4, V2.S4, V5.S4
 	ADD R11, R7, R7
 	ADD R11, R1, R1
 	SUBS $1, R12, R12
 	BNE gemvBFloat16SIMD_group5_padded
-	// columns 4 to 7 and 8 to 11 change places
-	VMOV V23.B16, V0.B16
-	VMOV V22.B16, V23.B16
-	VMOV V0.B16, V22.B16
-	VMOV V19.B16, V0.B16
-	VMOV V18.B16, V19.B16
-	VMOV V0.B16, V18.B16
-	VMOV V15.B16, V0.B16
-	VMOV V14.B16, V15.B16
-	VMOV V0.B16, V14.B16
-	VMOV V11.B16, V0.B16
-	VMOV V10.B16, V11.B16
-	VMOV V0.B16, V10.B16
-	VMOV V7.B16, V0.B16
-	VMOV V6.B16, V7.B16
-	VMOV V0.B16, V6.B16
 	MOVD 96(R2), R0
 	TST R0, R0
 	BEQ epilogue_done_202
@@ -6866,25 +6767,25 @@ gemvBFloat16SIMD_group5_padded:
 	// section bias
 	// s = s + bias
 	FLDPQ (R4), (F1, F0)
-	WORD $0x4e21d718; WORD $0x4e20d6d6 // FADD V24.4S, V24.4S, V1.4S; FADD V22.4S, V22.4S, V0.4S
+	WORD $0x4e21d718; WORD $0x4e20d6f7 // FADD V24.4S, V24.4S, V1.4S; FADD V23.4S, V23.4S, V0.4S
 	FLDPQ 32(R4), (F1, F0)
-	WORD $0x4e21d6f7; WORD $0x4e20d6b5 // FADD V23.4S, V23.4S, V1.4S; FADD V21.4S, V21.4S, V0.4S
+	WORD $0x4e21d6d6; WORD $0x4e20d6b5 // FADD V22.4S, V22.4S, V1.4S; FADD V21.4S, V21.4S, V0.4S
 	FLDPQ 64(R4), (F1, F0)
-	WORD $0x4e21d694; WORD $0x4e20d652 // FADD V20.4S, V20.4S, V1.4S; FADD V18.4S, V18.4S, V0.4S
+	WORD $0x4e21d694; WORD $0x4e20d673 // FADD V20.4S, V20.4S, V1.4S; FADD V19.4S, V19.4S, V0.4S
 	FLDPQ 96(R4), (F1, F0)
-	WORD $0x4e21d673; WORD $0x4e20d631 // FADD V19.4S, V19.4S, V1.4S; FADD V17.4S, V17.4S, V0.4S
+	WORD $0x4e21d652; WORD $0x4e20d631 // FADD V18.4S, V18.4S, V1.4S; FADD V17.4S, V17.4S, V0.4S
 	FLDPQ 128(R4), (F1, F0)
-	WORD $0x4e21d610; WORD $0x4e20d5ce // FADD V16.4S, V16.4S, V1.4S; FADD V14.4S, V14.4S, V0.4S
+	WORD $0x4e21d610; WORD $0x4e20d5ef // FADD V16.4S, V16.4S, V1.4S; FADD V15.4S, V15.4S, V0.4S
 	FLDPQ 160(R4), (F1, F0)
-	WORD $0x4e21d5ef; WORD $0x4e20d5ad // FADD V15.4S, V15.4S, V1.4S; FADD V13.4S, V13.4S, V0.4S
+	WORD $0x4e21d5ce; WORD $0x4e20d5ad // FADD V14.4S, V14.4S, V1.4S; FADD V13.4S, V13.4S, V0.4S
 	FLDPQ 192(R4), (F1, F0)
-	WORD $0x4e21d58c; WORD $0x4e20d54a // FADD V12.4S, V12.4S, V1.4S; FADD V10.4S, V10.4S, V0.4S
+	WORD $0x4e21d58c; WORD $0x4e20d56b // FADD V12.4S, V12.4S, V1.4S; FADD V11.4S, V11.4S, V0.4S
 	FLDPQ 224(R4), (F1, F0)
-	WORD $0x4e21d56b; WORD $0x4e20d529 // FADD V11.4S, V11.4S, V1.4S; FADD V9.4S, V9.4S, V0.4S
+	WORD $0x4e21d54a; WORD $0x4e20d529 // FADD V10.4S, V10.4S, V1.4S; FADD V9.4S, V9.4S, V0.4S
 	FLDPQ 256(R4), (F1, F0)
-	WORD $0x4e21d508; WORD $0x4e20d4c6 // FADD V8.4S, V8.4S, V1.4S; FADD V6.4S, V6.4S, V0.4S
+	WORD $0x4e21d508; WORD $0x4e20d4e7 // FADD V8.4S, V8.4S, V1.4S; FADD V7.4S, V7.4S, V0.4S
 	FLDPQ 288(R4), (F1, F0)
-	WORD $0x4e21d4e7; WORD $0x4e20d4a5 // FADD V7.4S, V7.4S, V1.4S; FADD V5.4S, V5.4S, V0.4S
+	WORD $0x4e21d4c6; WORD $0x4e20d4a5 // FADD V6.4S, V6.4S, V1.4S; FADD V5.4S, V5.4S, V0.4S
 	B skip_203
 	// end bias
 	UNDEF
@@ -6898,34 +6799,34 @@ skip_203:
 	// s = 0 where 0 > s
 	VEOR V1.B16, V1.B16, V1.B16
 	WORD $0x6eb8e420; VBSL V24.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V24.4S
-	VMOV V0.B16, V24.B16; WORD $0x6eb6e420 // FCMGT V0.4S, V1.4S, V22.4S
-	VBSL V22.B16, V1.B16, V0.B16; VMOV V0.B16, V22.B16
-	WORD $0x6eb7e420; VBSL V23.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V23.4S
-	VMOV V0.B16, V23.B16; WORD $0x6eb5e420 // FCMGT V0.4S, V1.4S, V21.4S
+	VMOV V0.B16, V24.B16; WORD $0x6eb7e420 // FCMGT V0.4S, V1.4S, V23.4S
+	VBSL V23.B16, V1.B16, V0.B16; VMOV V0.B16, V23.B16
+	WORD $0x6eb6e420; VBSL V22.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V22.4S
+	VMOV V0.B16, V22.B16; WORD $0x6eb5e420 // FCMGT V0.4S, V1.4S, V21.4S
 	VBSL V21.B16, V1.B16, V0.B16; VMOV V0.B16, V21.B16
 	WORD $0x6eb4e420; VBSL V20.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V20.4S
-	VMOV V0.B16, V20.B16; WORD $0x6eb2e420 // FCMGT V0.4S, V1.4S, V18.4S
-	VBSL V18.B16, V1.B16, V0.B16; VMOV V0.B16, V18.B16
-	WORD $0x6eb3e420; VBSL V19.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V19.4S
-	VMOV V0.B16, V19.B16; WORD $0x6eb1e420 // FCMGT V0.4S, V1.4S, V17.4S
+	VMOV V0.B16, V20.B16; WORD $0x6eb3e420 // FCMGT V0.4S, V1.4S, V19.4S
+	VBSL V19.B16, V1.B16, V0.B16; VMOV V0.B16, V19.B16
+	WORD $0x6eb2e420; VBSL V18.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V18.4S
+	VMOV V0.B16, V18.B16; WORD $0x6eb1e420 // FCMGT V0.4S, V1.4S, V17.4S
 	VBSL V17.B16, V1.B16, V0.B16; VMOV V0.B16, V17.B16
 	WORD $0x6eb0e420; VBSL V16.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V16.4S
-	VMOV V0.B16, V16.B16; WORD $0x6eaee420 // FCMGT V0.4S, V1.4S, V14.4S
-	VBSL V14.B16, V1.B16, V0.B16; VMOV V0.B16, V14.B16
-	WORD $0x6eafe420; VBSL V15.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V15.4S
-	VMOV V0.B16, V15.B16; WORD $0x6eade420 // FCMGT V0.4S, V1.4S, V13.4S
+	VMOV V0.B16, V16.B16; WORD $0x6eafe420 // FCMGT V0.4S, V1.4S, V15.4S
+	VBSL V15.B16, V1.B16, V0.B16; VMOV V0.B16, V15.B16
+	WORD $0x6eaee420; VBSL V14.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V14.4S
+	VMOV V0.B16, V14.B16; WORD $0x6eade420 // FCMGT V0.4S, V1.4S, V13.4S
 	VBSL V13.B16, V1.B16, V0.B16; VMOV V0.B16, V13.B16
 	WORD $0x6eace420; VBSL V12.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V12.4S
-	VMOV V0.B16, V12.B16; WORD $0x6eaae420 // FCMGT V0.4S, V1.4S, V10.4S
-	VBSL V10.B16, V1.B16, V0.B16; VMOV V0.B16, V10.B16
-	WORD $0x6eabe420; VBSL V11.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V11.4S
-	VMOV V0.B16, V11.B16; WORD $0x6ea9e420 // FCMGT V0.4S, V1.4S, V9.4S
+	VMOV V0.B16, V12.B16; WORD $0x6eabe420 // FCMGT V0.4S, V1.4S, V11.4S
+	VBSL V11.B16, V1.B16, V0.B16; VMOV V0.B16, V11.B16
+	WORD $0x6eaae420; VBSL V10.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V10.4S
+	VMOV V0.B16, V10.B16; WORD $0x6ea9e420 // FCMGT V0.4S, V1.4S, V9.4S
 	VBSL V9.B16, V1.B16, V0.B16; VMOV V0.B16, V9.B16
 	WORD $0x6ea8e420; VBSL V8.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V8.4S
-	VMOV V0.B16, V8.B16; WORD $0x6ea6e420; VBSL V6.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V6.4S
-	VMOV V0.B16, V6.B16
-	WORD $0x6ea7e420; VBSL V7.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V7.4S
-	VMOV V0.B16, V7.B16; WORD $0x6ea5e420; VBSL V5.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V5.4S
+	VMOV V0.B16, V8.B16; WORD $0x6ea7e420; VBSL V7.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V7.4S
+	VMOV V0.B16, V7.B16
+	WORD $0x6ea6e420; VBSL V6.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V6.4S
+	VMOV V0.B16, V6.B16; WORD $0x6ea5e420; VBSL V5.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V5.4S
 	VMOV V0.B16, V5.B16
 	B epilogue_done_202
 
@@ -6936,45 +6837,45 @@ skip_204:
 	BNE skip_205
 	// s = α·s where s is negative
 	FMOVS 120(R2), F0; VDUP V0.S[0], V2.S4
-	WORD $0x6e38dc43; WORD $0x6e36dc41 // FMUL V3.4S, V2.4S, V24.4S; FMUL V1.4S, V2.4S, V22.4S
+	WORD $0x6e38dc43; WORD $0x6e37dc41 // FMUL V3.4S, V2.4S, V24.4S; FMUL V1.4S, V2.4S, V23.4S
 	WORD $0x4f210700; VBSL V24.B16, V3.B16, V0.B16 // SSHR V0.4S, V24.4S, #31
-	VMOV V0.B16, V24.B16; WORD $0x4f2106c0; VBSL V22.B16, V1.B16, V0.B16 // SSHR V0.4S, V22.4S, #31
-	VMOV V0.B16, V22.B16
-	WORD $0x6e37dc43; WORD $0x6e35dc41 // FMUL V3.4S, V2.4S, V23.4S; FMUL V1.4S, V2.4S, V21.4S
-	WORD $0x4f2106e0; VBSL V23.B16, V3.B16, V0.B16 // SSHR V0.4S, V23.4S, #31
-	VMOV V0.B16, V23.B16; WORD $0x4f2106a0; VBSL V21.B16, V1.B16, V0.B16 // SSHR V0.4S, V21.4S, #31
+	VMOV V0.B16, V24.B16; WORD $0x4f2106e0; VBSL V23.B16, V1.B16, V0.B16 // SSHR V0.4S, V23.4S, #31
+	VMOV V0.B16, V23.B16
+	WORD $0x6e36dc43; WORD $0x6e35dc41 // FMUL V3.4S, V2.4S, V22.4S; FMUL V1.4S, V2.4S, V21.4S
+	WORD $0x4f2106c0; VBSL V22.B16, V3.B16, V0.B16 // SSHR V0.4S, V22.4S, #31
+	VMOV V0.B16, V22.B16; WORD $0x4f2106a0; VBSL V21.B16, V1.B16, V0.B16 // SSHR V0.4S, V21.4S, #31
 	VMOV V0.B16, V21.B16
-	WORD $0x6e34dc43; WORD $0x6e32dc41 // FMUL V3.4S, V2.4S, V20.4S; FMUL V1.4S, V2.4S, V18.4S
+	WORD $0x6e34dc43; WORD $0x6e33dc41 // FMUL V3.4S, V2.4S, V20.4S; FMUL V1.4S, V2.4S, V19.4S
 	WORD $0x4f210680; VBSL V20.B16, V3.B16, V0.B16 // SSHR V0.4S, V20.4S, #31
-	VMOV V0.B16, V20.B16; WORD $0x4f210640; VBSL V18.B16, V1.B16, V0.B16 // SSHR V0.4S, V18.4S, #31
-	VMOV V0.B16, V18.B16
-	WORD $0x6e33dc43; WORD $0x6e31dc41 // FMUL V3.4S, V2.4S, V19.4S; FMUL V1.4S, V2.4S, V17.4S
-	WORD $0x4f210660; VBSL V19.B16, V3.B16, V0.B16 // SSHR V0.4S, V19.4S, #31
-	VMOV V0.B16, V19.B16; WORD $0x4f210620; VBSL V17.B16, V1.B16, V0.B16 // SSHR V0.4S, V17.4S, #31
+	VMOV V0.B16, V20.B16; WORD $0x4f210660; VBSL V19.B16, V1.B16, V0.B16 // SSHR V0.4S, V19.4S, #31
+	VMOV V0.B16, V19.B16
+	WORD $0x6e32dc43; WORD $0x6e31dc41 // FMUL V3.4S, V2.4S, V18.4S; FMUL V1.4S, V2.4S, V17.4S
+	WORD $0x4f210640; VBSL V18.B16, V3.B16, V0.B16 // SSHR V0.4S, V18.4S, #31
+	VMOV V0.B16, V18.B16; WORD $0x4f210620; VBSL V17.B16, V1.B16, V0.B16 // SSHR V0.4S, V17.4S, #31
 	VMOV V0.B16, V17.B16
-	WORD $0x6e30dc43; WORD $0x6e2edc41 // FMUL V3.4S, V2.4S, V16.4S; FMUL V1.4S, V2.4S, V14.4S
+	WORD $0x6e30dc43; WORD $0x6e2fdc41 // FMUL V3.4S, V2.4S, V16.4S; FMUL V1.4S, V2.4S, V15.4S
 	WORD $0x4f210600; VBSL V16.B16, V3.B16, V0.B16 // SSHR V0.4S, V16.4S, #31
-	VMOV V0.B16, V16.B16; WORD $0x4f2105c0; VBSL V14.B16, V1.B16, V0.B16 // SSHR V0.4S, V14.4S, #31
-	VMOV V0.B16, V14.B16
-	WORD $0x6e2fdc43; WORD $0x6e2ddc41 // FMUL V3.4S, V2.4S, V15.4S; FMUL V1.4S, V2.4S, V13.4S
-	WORD $0x4f2105e0; VBSL V15.B16, V3.B16, V0.B16 // SSHR V0.4S, V15.4S, #31
-	VMOV V0.B16, V15.B16; WORD $0x4f2105a0; VBSL V13.B16, V1.B16, V0.B16 // SSHR V0.4S, V13.4S, #31
+	VMOV V0.B16, V16.B16; WORD $0x4f2105e0; VBSL V15.B16, V1.B16, V0.B16 // SSHR V0.4S, V15.4S, #31
+	VMOV V0.B16, V15.B16
+	WORD $0x6e2edc43; WORD $0x6e2ddc41 // FMUL V3.4S, V2.4S, V14.4S; FMUL V1.4S, V2.4S, V13.4S
+	WORD $0x4f2105c0; VBSL V14.B16, V3.B16, V0.B16 // SSHR V0.4S, V14.4S, #31
+	VMOV V0.B16, V14.B16; WORD $0x4f2105a0; VBSL V13.B16, V1.B16, V0.B16 // SSHR V0.4S, V13.4S, #31
 	VMOV V0.B16, V13.B16
-	WORD $0x6e2cdc43; WORD $0x6e2adc41 // FMUL V3.4S, V2.4S, V12.4S; FMUL V1.4S, V2.4S, V10.4S
+	WORD $0x6e2cdc43; WORD $0x6e2bdc41 // FMUL V3.4S, V2.4S, V12.4S; FMUL V1.4S, V2.4S, V11.4S
 	WORD $0x4f210580; VBSL V12.B16, V3.B16, V0.B16 // SSHR V0.4S, V12.4S, #31
-	VMOV V0.B16, V12.B16; WORD $0x4f210540; VBSL V10.B16, V1.B16, V0.B16 // SSHR V0.4S, V10.4S, #31
-	VMOV V0.B16, V10.B16
-	WORD $0x6e2bdc43; WORD $0x6e29dc41 // FMUL V3.4S, V2.4S, V11.4S; FMUL V1.4S, V2.4S, V9.4S
-	WORD $0x4f210560; VBSL V11.B16, V3.B16, V0.B16 // SSHR V0.4S, V11.4S, #31
-	VMOV V0.B16, V11.B16; WORD $0x4f210520; VBSL V9.B16, V1.B16, V0.B16 // SSHR V0.4S, V9.4S, #31
+	VMOV V0.B16, V12.B16; WORD $0x4f210560; VBSL V11.B16, V1.B16, V0.B16 // SSHR V0.4S, V11.4S, #31
+	VMOV V0.B16, V11.B16
+	WORD $0x6e2adc43; WORD $0x6e29dc41 // FMUL V3.4S, V2.4S, V10.4S; FMUL V1.4S, V2.4S, V9.4S
+	WORD $0x4f210540; VBSL V10.B16, V3.B16, V0.B16 // SSHR V0.4S, V10.4S, #31
+	VMOV V0.B16, V10.B16; WORD $0x4f210520; VBSL V9.B16, V1.B16, V0.B16 // SSHR V0.4S, V9.4S, #31
 	VMOV V0.B16, V9.B16
-	WORD $0x6e28dc43; WORD $0x6e26dc41 // FMUL V3.4S, V2.4S, V8.4S; FMUL V1.4S, V2.4S, V6.4S
+	WORD $0x6e28dc43; WORD $0x6e27dc41 // FMUL V3.4S, V2.4S, V8.4S; FMUL V1.4S, V2.4S, V7.4S
 	WORD $0x4f210500; VBSL V8.B16, V3.B16, V0.B16 // SSHR V0.4S, V8.4S, #31
-	VMOV V0.B16, V8.B16; WORD $0x4f2104c0; VBSL V6.B16, V1.B16, V0.B16 // SSHR V0.4S, V6.4S, #31
-	VMOV V0.B16, V6.B16
-	WORD $0x6e27dc43; WORD $0x6e25dc41 // FMUL V3.4S, V2.4S, V7.4S; FMUL V1.4S, V2.4S, V5.4S
-	WORD $0x4f2104e0; VBSL V7.B16, V3.B16, V0.B16 // SSHR V0.4S, V7.4S, #31
-	VMOV V0.B16, V7.B16; WORD $0x4f2104a0; VBSL V5.B16, V1.B16, V0.B16 // SSHR V0.4S, V5.4S, #31
+	VMOV V0.B16, V8.B16; WORD $0x4f2104e0; VBSL V7.B16, V1.B16, V0.B16 // SSHR V0.4S, V7.4S, #31
+	VMOV V0.B16, V7.B16
+	WORD $0x6e26dc43; WORD $0x6e25dc41 // FMUL V3.4S, V2.4S, V6.4S; FMUL V1.4S, V2.4S, V5.4S
+	WORD $0x4f2104c0; VBSL V6.B16, V3.B16, V0.B16 // SSHR V0.4S, V6.4S, #31
+	VMOV V0.B16, V6.B16; WORD $0x4f2104a0; VBSL V5.B16, V1.B16, V0.B16 // SSHR V0.4S, V5.4S, #31
 	VMOV V0.B16, V5.B16
 	B epilogue_done_202
 
@@ -6990,43 +6891,43 @@ skip_205:
 	FLDPQ (R4), (F2, F3)
 	WORD $0x6e22e420; WORD $0x6e205802 // FCMGE V0.4S, V1.4S, V2.4S; MVN V2.16B, V0.16B
 	WORD $0x6e23e420; WORD $0x6e205803 // FCMGE V0.4S, V1.4S, V3.4S; MVN V3.16B, V0.16B
-	VAND V2.B16, V24.B16, V24.B16; VAND V3.B16, V22.B16, V22.B16
+	VAND V2.B16, V24.B16, V24.B16; VAND V3.B16, V23.B16, V23.B16
 	FLDPQ 32(R4), (F2, F3)
 	WORD $0x6e22e420; WORD $0x6e205802 // FCMGE V0.4S, V1.4S, V2.4S; MVN V2.16B, V0.16B
 	WORD $0x6e23e420; WORD $0x6e205803 // FCMGE V0.4S, V1.4S, V3.4S; MVN V3.16B, V0.16B
-	VAND V2.B16, V23.B16, V23.B16; VAND V3.B16, V21.B16, V21.B16
+	VAND V2.B16, V22.B16, V22.B16; VAND V3.B16, V21.B16, V21.B16
 	FLDPQ 64(R4), (F2, F3)
 	WORD $0x6e22e420; WORD $0x6e205802 // FCMGE V0.4S, V1.4S, V2.4S; MVN V2.16B, V0.16B
 	WORD $0x6e23e420; WORD $0x6e205803 // FCMGE V0.4S, V1.4S, V3.4S; MVN V3.16B, V0.16B
-	VAND V2.B16, V20.B16, V20.B16; VAND V3.B16, V18.B16, V18.B16
+	VAND V2.B16, V20.B16, V20.B16; VAND V3.B16, V19.B16, V19.B16
 	FLDPQ 96(R4), (F2, F3)
 	WORD $0x6e22e420; WORD $0x6e205802 // FCMGE V0.4S, V1.4S, V2.4S; MVN V2.16B, V0.16B
 	WORD $0x6e23e420; WORD $0x6e205803 // FCMGE V0.4S, V1.4S, V3.4S; MVN V3.16B, V0.16B
-	VAND V2.B16, V19.B16, V19.B16; VAND V3.B16, V17.B16, V17.B16
+	VAND V2.B16, V18.B16, V18.B16; VAND V3.B16, V17.B16, V17.B16
 	FLDPQ 128(R4), (F2, F3)
 	WORD $0x6e22e420; WORD $0x6e205802 // FCMGE V0.4S, V1.4S, V2.4S; MVN V2.16B, V0.16B
 	WORD $0x6e23e420; WORD $0x6e205803 // FCMGE V0.4S, V1.4S, V3.4S; MVN V3.16B, V0.16B
-	VAND V2.B16, V16.B16, V16.B16; VAND V3.B16, V14.B16, V14.B16
+	VAND V2.B16, V16.B16, V16.B16; VAND V3.B16, V15.B16, V15.B16
 	FLDPQ 160(R4), (F2, F3)
 	WORD $0x6e22e420; WORD $0x6e205802 // FCMGE V0.4S, V1.4S, V2.4S; MVN V2.16B, V0.16B
 	WORD $0x6e23e420; WORD $0x6e205803 // FCMGE V0.4S, V1.4S, V3.4S; MVN V3.16B, V0.16B
-	VAND V2.B16, V15.B16, V15.B16; VAND V3.B16, V13.B16, V13.B16
+	VAND V2.B16, V14.B16, V14.B16; VAND V3.B16, V13.B16, V13.B16
 	FLDPQ 192(R4), (F2, F3)
 	WORD $0x6e22e420; WORD $0x6e205802 // FCMGE V0.4S, V1.4S, V2.4S; MVN V2.16B, V0.16B
 	WORD $0x6e23e420; WORD $0x6e205803 // FCMGE V0.4S, V1.4S, V3.4S; MVN V3.16B, V0.16B
-	VAND V2.B16, V12.B16, V12.B16; VAND V3.B16, V10.B16, V10.B16
+	VAND V2.B16, V12.B16, V12.B16; VAND V3.B16, V11.B16, V11.B16
 	FLDPQ 224(R4), (F2, F3)
 	WORD $0x6e22e420; WORD $0x6e205802 // FCMGE V0.4S, V1.4S, V2.4S; MVN V2.16B, V0.16B
 	WORD $0x6e23e420; WORD $0x6e205803 // FCMGE V0.4S, V1.4S, V3.4S; MVN V3.16B, V0.16B
-	VAND V2.B16, V11.B16, V11.B16; VAND V3.B16, V9.B16, V9.B16
+	VAND V2.B16, V10.B16, V10.B16; VAND V3.B16, V9.B16, V9.B16
 	FLDPQ 256(R4), (F2, F3)
 	WORD $0x6e22e420; WORD $0x6e205802 // FCMGE V0.4S, V1.4S, V2.4S; MVN V2.16B, V0.16B
 	WORD $0x6e23e420; WORD $0x6e205803 // FCMGE V0.4S, V1.4S, V3.4S; MVN V3.16B, V0.16B
-	VAND V2.B16, V8.B16, V8.B16; VAND V3.B16, V6.B16, V6.B16
+	VAND V2.B16, V8.B16, V8.B16; VAND V3.B16, V7.B16, V7.B16
 	FLDPQ 288(R4), (F2, F3)
 	WORD $0x6e22e420; WORD $0x6e205802 // FCMGE V0.4S, V1.4S, V2.4S; MVN V2.16B, V0.16B
 	WORD $0x6e23e420; WORD $0x6e205803 // FCMGE V0.4S, V1.4S, V3.4S; MVN V3.16B, V0.16B
-	VAND V2.B16, V7.B16, V7.B16; VAND V3.B16, V5.B16, V5.B16
+	VAND V2.B16, V6.B16, V6.B16; VAND V3.B16, V5.B16, V5.B16
 	B epilogue_done_202
 
 skip_206:
@@ -7039,72 +6940,72 @@ skip_206:
 	FLDPQ (R4), (F0, F4)
 	VEOR V3.B16, V3.B16, V3.B16; VEOR V1.B16, V1.B16, V1.B16
 	WORD $0x6e20e460; WORD $0x6e24e424 // FCMGE V0.4S, V3.4S, V0.4S; FCMGE V4.4S, V1.4S, V4.4S
-	WORD $0x6e38dc43; WORD $0x6e36dc41 // FMUL V3.4S, V2.4S, V24.4S; FMUL V1.4S, V2.4S, V22.4S
+	WORD $0x6e38dc43; WORD $0x6e37dc41 // FMUL V3.4S, V2.4S, V24.4S; FMUL V1.4S, V2.4S, V23.4S
 	WORD $0x4f210400; VBSL V24.B16, V3.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
-	VMOV V0.B16, V24.B16; WORD $0x4f210480; VBSL V22.B16, V1.B16, V0.B16 // SSHR V0.4S, V4.4S, #31
-	VMOV V0.B16, V22.B16
+	VMOV V0.B16, V24.B16; WORD $0x4f210480; VBSL V23.B16, V1.B16, V0.B16 // SSHR V0.4S, V4.4S, #31
+	VMOV V0.B16, V23.B16
 	FLDPQ 32(R4), (F0, F4)
 	VEOR V3.B16, V3.B16, V3.B16; VEOR V1.B16, V1.B16, V1.B16
 	WORD $0x6e20e460; WORD $0x6e24e424 // FCMGE V0.4S, V3.4S, V0.4S; FCMGE V4.4S, V1.4S, V4.4S
-	WORD $0x6e37dc43; WORD $0x6e35dc41 // FMUL V3.4S, V2.4S, V23.4S; FMUL V1.4S, V2.4S, V21.4S
-	WORD $0x4f210400; VBSL V23.B16, V3.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
-	VMOV V0.B16, V23.B16; WORD $0x4f210480; VBSL V21.B16, V1.B16, V0.B16 // SSHR V0.4S, V4.4S, #31
+	WORD $0x6e36dc43; WORD $0x6e35dc41 // FMUL V3.4S, V2.4S, V22.4S; FMUL V1.4S, V2.4S, V21.4S
+	WORD $0x4f210400; VBSL V22.B16, V3.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
+	VMOV V0.B16, V22.B16; WORD $0x4f210480; VBSL V21.B16, V1.B16, V0.B16 // SSHR V0.4S, V4.4S, #31
 	VMOV V0.B16, V21.B16
 	FLDPQ 64(R4), (F0, F4)
 	VEOR V3.B16, V3.B16, V3.B16; VEOR V1.B16, V1.B16, V1.B16
 	WORD $0x6e20e460; WORD $0x6e24e424 // FCMGE V0.4S, V3.4S, V0.4S; FCMGE V4.4S, V1.4S, V4.4S
-	WORD $0x6e34dc43; WORD $0x6e32dc41 // FMUL V3.4S, V2.4S, V20.4S; FMUL V1.4S, V2.4S, V18.4S
+	WORD $0x6e34dc43; WORD $0x6e33dc41 // FMUL V3.4S, V2.4S, V20.4S; FMUL V1.4S, V2.4S, V19.4S
 	WORD $0x4f210400; VBSL V20.B16, V3.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
-	VMOV V0.B16, V20.B16; WORD $0x4f210480; VBSL V18.B16, V1.B16, V0.B16 // SSHR V0.4S, V4.4S, #31
-	VMOV V0.B16, V18.B16
+	VMOV V0.B16, V20.B16; WORD $0x4f210480; VBSL V19.B16, V1.B16, V0.B16 // SSHR V0.4S, V4.4S, #31
+	VMOV V0.B16, V19.B16
 	FLDPQ 96(R4), (F0, F4)
 	VEOR V3.B16, V3.B16, V3.B16; VEOR V1.B16, V1.B16, V1.B16
 	WORD $0x6e20e460; WORD $0x6e24e424 // FCMGE V0.4S, V3.4S, V0.4S; FCMGE V4.4S, V1.4S, V4.4S
-	WORD $0x6e33dc43; WORD $0x6e31dc41 // FMUL V3.4S, V2.4S, V19.4S; FMUL V1.4S, V2.4S, V17.4S
-	WORD $0x4f210400; VBSL V19.B16, V3.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
-	VMOV V0.B16, V19.B16; WORD $0x4f210480; VBSL V17.B16, V1.B16, V0.B16 // SSHR V0.4S, V4.4S, #31
+	WORD $0x6e32dc43; WORD $0x6e31dc41 // FMUL V3.4S, V2.4S, V18.4S; FMUL V1.4S, V2.4S, V17.4S
+	WORD $0x4f210400; VBSL V18.B16, V3.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
+	VMOV V0.B16, V18.B16; WORD $0x4f210480; VBSL V17.B16, V1.B16, V0.B16 // SSHR V0.4S, V4.4S, #31
 	VMOV V0.B16, V17.B16
 	FLDPQ 128(R4), (F0, F4)
 	VEOR V3.B16, V3.B16, V3.B16; VEOR V1.B16, V1.B16, V1.B16
 	WORD $0x6e20e460; WORD $0x6e24e424 // FCMGE V0.4S, V3.4S, V0.4S; FCMGE V4.4S, V1.4S, V4.4S
-	WORD $0x6e30dc43; WORD $0x6e2edc41 // FMUL V3.4S, V2.4S, V16.4S; FMUL V1.4S, V2.4S, V14.4S
+	WORD $0x6e30dc43; WORD $0x6e2fdc41 // FMUL V3.4S, V2.4S, V16.4S; FMUL V1.4S, V2.4S, V15.4S
 	WORD $0x4f210400; VBSL V16.B16, V3.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
-	VMOV V0.B16, V16.B16; WORD $0x4f210480; VBSL V14.B16, V1.B16, V0.B16 // SSHR V0.4S, V4.4S, #31
-	VMOV V0.B16, V14.B16
+	VMOV V0.B16, V16.B16; WORD $0x4f210480; VBSL V15.B16, V1.B16, V0.B16 // SSHR V0.4S, V4.4S, #31
+	VMOV V0.B16, V15.B16
 	FLDPQ 160(R4), (F0, F4)
 	VEOR V3.B16, V3.B16, V3.B16; VEOR V1.B16, V1.B16, V1.B16
 	WORD $0x6e20e460; WORD $0x6e24e424 // FCMGE V0.4S, V3.4S, V0.4S; FCMGE V4.4S, V1.4S, V4.4S
-	WORD $0x6e2fdc43; WORD $0x6e2ddc41 // FMUL V3.4S, V2.4S, V15.4S; FMUL V1.4S, V2.4S, V13.4S
-	WORD $0x4f210400; VBSL V15.B16, V3.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
-	VMOV V0.B16, V15.B16; WORD $0x4f210480; VBSL V13.B16, V1.B16, V0.B16 // SSHR V0.4S, V4.4S, #31
+	WORD $0x6e2edc43; WORD $0x6e2ddc41 // FMUL V3.4S, V2.4S, V14.4S; FMUL V1.4S, V2.4S, V13.4S
+	WORD $0x4f210400; VBSL V14.B16, V3.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
+	VMOV V0.B16, V14.B16; WORD $0x4f210480; VBSL V13.B16, V1.B16, V0.B16 // SSHR V0.4S, V4.4S, #31
 	VMOV V0.B16, V13.B16
 	FLDPQ 192(R4), (F0, F4)
 	VEOR V3.B16, V3.B16, V3.B16; VEOR V1.B16, V1.B16, V1.B16
 	WORD $0x6e20e460; WORD $0x6e24e424 // FCMGE V0.4S, V3.4S, V0.4S; FCMGE V4.4S, V1.4S, V4.4S
-	WORD $0x6e2cdc43; WORD $0x6e2adc41 // FMUL V3.4S, V2.4S, V12.4S; FMUL V1.4S, V2.4S, V10.4S
+	WORD $0x6e2cdc43; WORD $0x6e2bdc41 // FMUL V3.4S, V2.4S, V12.4S; FMUL V1.4S, V2.4S, V11.4S
 	WORD $0x4f210400; VBSL V12.B16, V3.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
-	VMOV V0.B16, V12.B16; WORD $0x4f210480; VBSL V10.B16, V1.B16, V0.B16 // SSHR V0.4S, V4.4S, #31
-	VMOV V0.B16, V10.B16
+	VMOV V0.B16, V12.B16; WORD $0x4f210480; VBSL V11.B16, V1.B16, V0.B16 // SSHR V0.4S, V4.4S, #31
+	VMOV V0.B16, V11.B16
 	FLDPQ 224(R4), (F0, F4)
 	VEOR V3.B16, V3.B16, V3.B16; VEOR V1.B16, V1.B16, V1.B16
 	WORD $0x6e20e460; WORD $0x6e24e424 // FCMGE V0.4S, V3.4S, V0.4S; FCMGE V4.4S, V1.4S, V4.4S
-	WORD $0x6e2bdc43; WORD $0x6e29dc41 // FMUL V3.4S, V2.4S, V11.4S; FMUL V1.4S, V2.4S, V9.4S
-	WORD $0x4f210400; VBSL V11.B16, V3.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
-	VMOV V0.B16, V11.B16; WORD $0x4f210480; VBSL V9.B16, V1.B16, V0.B16 // SSHR V0.4S, V4.4S, #31
+	WORD $0x6e2adc43; WORD $0x6e29dc41 // FMUL V3.4S, V2.4S, V10.4S; FMUL V1.4S, V2.4S, V9.4S
+	WORD $0x4f210400; VBSL V10.B16, V3.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
+	VMOV V0.B16, V10.B16; WORD $0x4f210480; VBSL V9.B16, V1.B16, V0.B16 // SSHR V0.4S, V4.4S, #31
 	VMOV V0.B16, V9.B16
 	FLDPQ 256(R4), (F0, F4)
 	VEOR V3.B16, V3.B16, V3.B16; VEOR V1.B16, V1.B16, V1.B16
 	WORD $0x6e20e460; WORD $0x6e24e424 // FCMGE V0.4S, V3.4S, V0.4S; FCMGE V4.4S, V1.4S, V4.4S
-	WORD $0x6e28dc43; WORD $0x6e26dc41 // FMUL V3.4S, V2.4S, V8.4S; FMUL V1.4S, V2.4S, V6.4S
+	WORD $0x6e28dc43; WORD $0x6e27dc41 // FMUL V3.4S, V2.4S, V8.4S; FMUL V1.4S, V2.4S, V7.4S
 	WORD $0x4f210400; VBSL V8.B16, V3.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
-	VMOV V0.B16, V8.B16; WORD $0x4f210480; VBSL V6.B16, V1.B16, V0.B16 // SSHR V0.4S, V4.4S, #31
-	VMOV V0.B16, V6.B16
+	VMOV V0.B16, V8.B16; WORD $0x4f210480; VBSL V7.B16, V1.B16, V0.B16 // SSHR V0.4S, V4.4S, #31
+	VMOV V0.B16, V7.B16
 	FLDPQ 288(R4), (F0, F4)
 	VEOR V3.B16, V3.B16, V3.B16; VEOR V1.B16, V1.B16, V1.B16
 	WORD $0x6e20e460; WORD $0x6e24e424 // FCMGE V0.4S, V3.4S, V0.4S; FCMGE V4.4S, V1.4S, V4.4S
-	WORD $0x6e27dc43; WORD $0x6e25dc41 // FMUL V3.4S, V2.4S, V7.4S; FMUL V1.4S, V2.4S, V5.4S
-	WORD $0x4f210400; VBSL V7.B16, V3.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
-	VMOV V0.B16, V7.B16; WORD $0x4f210480; VBSL V5.B16, V1.B16, V0.B16 // SSHR V0.4S, V4.4S, #31
+	WORD $0x6e26dc43; WORD $0x6e25dc41 // FMUL V3.4S, V2.4S, V6.4S; FMUL V1.4S, V2.4S, V5.4S
+	WORD $0x4f210400; VBSL V6.B16, V3.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
+	VMOV V0.B16, V6.B16; WORD $0x4f210480; VBSL V5.B16, V1.B16, V0.B16 // SSHR V0.4S, V4.4S, #31
 	VMOV V0.B16, V5.B16
 	B epilogue_done_202
 
@@ -7116,34 +7017,34 @@ skip_207:
 	// s = s·(y - y·y)
 	FLDPQ (R4), (F1, F0)
 	VFMLS V1.S4, V1.S4, V1.S4; VFMLS V0.S4, V0.S4, V0.S4
-	WORD $0x6e21df18; WORD $0x6e20ded6 // FMUL V24.4S, V24.4S, V1.4S; FMUL V22.4S, V22.4S, V0.4S
+	WORD $0x6e21df18; WORD $0x6e20def7 // FMUL V24.4S, V24.4S, V1.4S; FMUL V23.4S, V23.4S, V0.4S
 	FLDPQ 32(R4), (F1, F0)
 	VFMLS V1.S4, V1.S4, V1.S4; VFMLS V0.S4, V0.S4, V0.S4
-	WORD $0x6e21def7; WORD $0x6e20deb5 // FMUL V23.4S, V23.4S, V1.4S; FMUL V21.4S, V21.4S, V0.4S
+	WORD $0x6e21ded6; WORD $0x6e20deb5 // FMUL V22.4S, V22.4S, V1.4S; FMUL V21.4S, V21.4S, V0.4S
 	FLDPQ 64(R4), (F1, F0)
 	VFMLS V1.S4, V1.S4, V1.S4; VFMLS V0.S4, V0.S4, V0.S4
-	WORD $0x6e21de94; WORD $0x6e20de52 // FMUL V20.4S, V20.4S, V1.4S; FMUL V18.4S, V18.4S, V0.4S
+	WORD $0x6e21de94; WORD $0x6e20de73 // FMUL V20.4S, V20.4S, V1.4S; FMUL V19.4S, V19.4S, V0.4S
 	FLDPQ 96(R4), (F1, F0)
 	VFMLS V1.S4, V1.S4, V1.S4; VFMLS V0.S4, V0.S4, V0.S4
-	WORD $0x6e21de73; WORD $0x6e20de31 // FMUL V19.4S, V19.4S, V1.4S; FMUL V17.4S, V17.4S, V0.4S
+	WORD $0x6e21de52; WORD $0x6e20de31 // FMUL V18.4S, V18.4S, V1.4S; FMUL V17.4S, V17.4S, V0.4S
 	FLDPQ 128(R4), (F1, F0)
 	VFMLS V1.S4, V1.S4, V1.S4; VFMLS V0.S4, V0.S4, V0.S4
-	WORD $0x6e21de10; WORD $0x6e20ddce // FMUL V16.4S, V16.4S, V1.4S; FMUL V14.4S, V14.4S, V0.4S
+	WORD $0x6e21de10; WORD $0x6e20ddef // FMUL V16.4S, V16.4S, V1.4S; FMUL V15.4S, V15.4S, V0.4S
 	FLDPQ 160(R4), (F1, F0)
 	VFMLS V1.S4, V1.S4, V1.S4; VFMLS V0.S4, V0.S4, V0.S4
-	WORD $0x6e21ddef; WORD $0x6e20ddad // FMUL V15.4S, V15.4S, V1.4S; FMUL V13.4S, V13.4S, V0.4S
+	WORD $0x6e21ddce; WORD $0x6e20ddad // FMUL V14.4S, V14.4S, V1.4S; FMUL V13.4S, V13.4S, V0.4S
 	FLDPQ 192(R4), (F1, F0)
 	VFMLS V1.S4, V1.S4, V1.S4; VFMLS V0.S4, V0.S4, V0.S4
-	WORD $0x6e21dd8c; WORD $0x6e20dd4a // FMUL V12.4S, V12.4S, V1.4S; FMUL V10.4S, V10.4S, V0.4S
+	WORD $0x6e21dd8c; WORD $0x6e20dd6b // FMUL V12.4S, V12.4S, V1.4S; FMUL V11.4S, V11.4S, V0.4S
 	FLDPQ 224(R4), (F1, F0)
 	VFMLS V1.S4, V1.S4, V1.S4; VFMLS V0.S4, V0.S4, V0.S4
-	WORD $0x6e21dd6b; WORD $0x6e20dd29 // FMUL V11.4S, V11.4S, V1.4S; FMUL V9.4S, V9.4S, V0.4S
+	WORD $0x6e21dd4a; WORD $0x6e20dd29 // FMUL V10.4S, V10.4S, V1.4S; FMUL V9.4S, V9.4S, V0.4S
 	FLDPQ 256(R4), (F1, F0)
 	VFMLS V1.S4, V1.S4, V1.S4; VFMLS V0.S4, V0.S4, V0.S4
-	WORD $0x6e21dd08; WORD $0x6e20dcc6 // FMUL V8.4S, V8.4S, V1.4S; FMUL V6.4S, V6.4S, V0.4S
+	WORD $0x6e21dd08; WORD $0x6e20dce7 // FMUL V8.4S, V8.4S, V1.4S; FMUL V7.4S, V7.4S, V0.4S
 	FLDPQ 288(R4), (F1, F0)
 	VFMLS V1.S4, V1.S4, V1.S4; VFMLS V0.S4, V0.S4, V0.S4
-	WORD $0x6e21dce7; WORD $0x6e20dca5 // FMUL V7.4S, V7.4S, V1.4S; FMUL V5.4S, V5.4S, V0.4S
+	WORD $0x6e21dcc6; WORD $0x6e20dca5 // FMUL V6.4S, V6.4S, V1.4S; FMUL V5.4S, V5.4S, V0.4S
 	B epilogue_done_202
 
 skip_208:
@@ -7156,43 +7057,43 @@ skip_208:
 	FLDPQ (R4), (F3, F2)
 	VMOV V4.B16, V1.B16; VMOV V4.B16, V0.B16
 	VFMLS V3.S4, V3.S4, V1.S4; VFMLS V2.S4, V2.S4, V0.S4
-	WORD $0x6e21df18; WORD $0x6e20ded6 // FMUL V24.4S, V24.4S, V1.4S; FMUL V22.4S, V22.4S, V0.4S
+	WORD $0x6e21df18; WORD $0x6e20def7 // FMUL V24.4S, V24.4S, V1.4S; FMUL V23.4S, V23.4S, V0.4S
 	FLDPQ 32(R4), (F3, F2)
 	VMOV V4.B16, V1.B16; VMOV V4.B16, V0.B16
 	VFMLS V3.S4, V3.S4, V1.S4; VFMLS V2.S4, V2.S4, V0.S4
-	WORD $0x6e21def7; WORD $0x6e20deb5 // FMUL V23.4S, V23.4S, V1.4S; FMUL V21.4S, V21.4S, V0.4S
+	WORD $0x6e21ded6; WORD $0x6e20deb5 // FMUL V22.4S, V22.4S, V1.4S; FMUL V21.4S, V21.4S, V0.4S
 	FLDPQ 64(R4), (F3, F2)
 	VMOV V4.B16, V1.B16; VMOV V4.B16, V0.B16
 	VFMLS V3.S4, V3.S4, V1.S4; VFMLS V2.S4, V2.S4, V0.S4
-	WORD $0x6e21de94; WORD $0x6e20de52 // FMUL V20.4S, V20.4S, V1.4S; FMUL V18.4S, V18.4S, V0.4S
+	WORD $0x6e21de94; WORD $0x6e20de73 // FMUL V20.4S, V20.4S, V1.4S; FMUL V19.4S, V19.4S, V0.4S
 	FLDPQ 96(R4), (F3, F2)
 	VMOV V4.B16, V1.B16; VMOV V4.B16, V0.B16
 	VFMLS V3.S4, V3.S4, V1.S4; VFMLS V2.S4, V2.S4, V0.S4
-	WORD $0x6e21de73; WORD $0x6e20de31 // FMUL V19.4S, V19.4S, V1.4S; FMUL V17.4S, V17.4S, V0.4S
+	WORD $0x6e21de52; WORD $0x6e20de31 // FMUL V18.4S, V18.4S, V1.4S; FMUL V17.4S, V17.4S, V0.4S
 	FLDPQ 128(R4), (F3, F2)
 	VMOV V4.B16, V1.B16; VMOV V4.B16, V0.B16
 	VFMLS V3.S4, V3.S4, V1.S4; VFMLS V2.S4, V2.S4, V0.S4
-	WORD $0x6e21de10; WORD $0x6e20ddce // FMUL V16.4S, V16.4S, V1.4S; FMUL V14.4S, V14.4S, V0.4S
+	WORD $0x6e21de10; WORD $0x6e20ddef // FMUL V16.4S, V16.4S, V1.4S; FMUL V15.4S, V15.4S, V0.4S
 	FLDPQ 160(R4), (F3, F2)
 	VMOV V4.B16, V1.B16; VMOV V4.B16, V0.B16
 	VFMLS V3.S4, V3.S4, V1.S4; VFMLS V2.S4, V2.S4, V0.S4
-	WORD $0x6e21ddef; WORD $0x6e20ddad // FMUL V15.4S, V15.4S, V1.4S; FMUL V13.4S, V13.4S, V0.4S
+	WORD $0x6e21ddce; WORD $0x6e20ddad // FMUL V14.4S, V14.4S, V1.4S; FMUL V13.4S, V13.4S, V0.4S
 	FLDPQ 192(R4), (F3, F2)
 	VMOV V4.B16, V1.B16; VMOV V4.B16, V0.B16
 	VFMLS V3.S4, V3.S4, V1.S4; VFMLS V2.S4, V2.S4, V0.S4
-	WORD $0x6e21dd8c; WORD $0x6e20dd4a // FMUL V12.4S, V12.4S, V1.4S; FMUL V10.4S, V10.4S, V0.4S
+	WORD $0x6e21dd8c; WORD $0x6e20dd6b // FMUL V12.4S, V12.4S, V1.4S; FMUL V11.4S, V11.4S, V0.4S
 	FLDPQ 224(R4), (F3, F2)
 	VMOV V4.B16, V1.B16; VMOV V4.B16, V0.B16
 	VFMLS V3.S4, V3.S4, V1.S4; VFMLS V2.S4, V2.S4, V0.S4
-	WORD $0x6e21dd6b; WORD $0x6e20dd29 // FMUL V11.4S, V11.4S, V1.4S; FMUL V9.4S, V9.4S, V0.4S
+	WORD $0x6e21dd4a; WORD $0x6e20dd29 // FMUL V10.4S, V10.4S, V1.4S; FMUL V9.4S, V9.4S, V0.4S
 	FLDPQ 256(R4), (F3, F2)
 	VMOV V4.B16, V1.B16; VMOV V4.B16, V0.B16
 	VFMLS V3.S4, V3.S4, V1.S4; VFMLS V2.S4, V2.S4, V0.S4
-	WORD $0x6e21dd08; WORD $0x6e20dcc6 // FMUL V8.4S, V8.4S, V1.4S; FMUL V6.4S, V6.4S, V0.4S
+	WORD $0x6e21dd08; WORD $0x6e20dce7 // FMUL V8.4S, V8.4S, V1.4S; FMUL V7.4S, V7.4S, V0.4S
 	FLDPQ 288(R4), (F3, F2)
 	VMOV V4.B16, V1.B16; VMOV V4.B16, V0.B16
 	VFMLS V3.S4, V3.S4, V1.S4; VFMLS V2.S4, V2.S4, V0.S4
-	WORD $0x6e21dce7; WORD $0x6e20dca5 // FMUL V7.4S, V7.4S, V1.4S; FMUL V5.4S, V5.4S, V0.4S
+	WORD $0x6e21dcc6; WORD $0x6e20dca5 // FMUL V6.4S, V6.4S, V1.4S; FMUL V5.4S, V5.4S, V0.4S
 	B epilogue_done_202
 
 skip_209:
@@ -7200,16 +7101,16 @@ skip_209:
 	UNDEF
 
 epilogue_done_202:
-	FSTPQ (F24, F22), (R3)
-	FSTPQ (F23, F21), 32(R3)
-	FSTPQ (F20, F18), 64(R3)
-	FSTPQ (F19, F17), 96(R3)
-	FSTPQ (F16, F14), 128(R3)
-	FSTPQ (F15, F13), 160(R3)
-	FSTPQ (F12, F10), 192(R3)
-	FSTPQ (F11, F9), 224(R3)
-	FSTPQ (F8, F6), 256(R3)
-	FSTPQ (F7, F5), 288(R3)
+	FSTPQ (F24, F23), (R3)
+	FSTPQ (F22, F21), 32(R3)
+	FSTPQ (F20, F19), 64(R3)
+	FSTPQ (F18, F17), 96(R3)
+	FSTPQ (F16, F15), 128(R3)
+	FSTPQ (F14, F13), 160(R3)
+	FSTPQ (F12, F11), 192(R3)
+	FSTPQ (F10, F9), 224(R3)
+	FSTPQ (F8, F7), 256(R3)
+	FSTPQ (F6, F5), 288(R3)
 	ADD R10, R5, R5
 	ADD R10, R5, R5
 	ADD R10, R5, R5
@@ -7234,40 +7135,40 @@ gemvBFloat16SIMD_last1:
 	CSEL GT, R1, R0, R0
 	MOVD $tailMasks<>+32(SB), R1
 	NEG R7, R7
-	ADD R7<<2, R1, R7; FLDPQ (R7), (F13, F12)
+	ADD R7<<2, R1, R7; FLDPQ (R7), (F12, F11)
 	NEG R0, R0
 	ADD R0<<2, R1, R0; FLDPQ (R0), (F10, F9)
 	MOVD 96(R2), R0; TST $1, R0
 	BEQ gemvBFloat16SIMD_last1_zero
 	// section acc
-	VMOV V13.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane1; FMOVQ (R3), F8
+	VMOV V12.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane1; FMOVQ (R3), F8
 	B gemvBFloat16SIMD_lane2
 
 gemvBFloat16SIMD_lane1:
-	VEOR V8.B16, V8.B16, V8.B16; MOVD R3, R1; VMOV V13.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane2
-	VLD1 (R1), V8.S[0]; ADD $4, R1, R1; VMOV V13.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane2
-	VLD1 (R1), V8.S[1]; ADD $4, R1, R1; VMOV V13.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane2
-	VLD1 (R1), V8.S[2]
+	VEOR V8.B16, V8.B16, V8.B16; VMOV V12.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane2
+	FMOVS (R3), F8; VMOV V12.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane2
+	FMOVD (R3), F8; VMOV V12.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane2
+	ADD $8, R3, R0; VLD1 (R0), V8.S[2]
 
 gemvBFloat16SIMD_lane2:
-	ADD $16, R3, R1; VMOV V12.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane3
-	FMOVQ (R1), F6; B gemvBFloat16SIMD_lane4
+	ADD $16, R3, R1; VMOV V11.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane3
+	FMOVQ (R1), F7; B gemvBFloat16SIMD_lane4
 
 gemvBFloat16SIMD_lane3:
-	VEOR V6.B16, V6.B16, V6.B16; VMOV V12.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane4
-	VLD1 (R1), V6.S[0]; ADD $4, R1, R1; VMOV V12.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane4
-	VLD1 (R1), V6.S[1]; ADD $4, R1, R1; VMOV V12.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane4
-	VLD1 (R1), V6.S[2]
+	VEOR V7.B16, V7.B16, V7.B16; VMOV V11.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane4
+	FMOVS (R1), F7; VMOV V11.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane4
+	FMOVD (R1), F7; VMOV V11.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane4
+	ADD $8, R1, R0; VLD1 (R0), V7.S[2]
 
 gemvBFloat16SIMD_lane4:
 	ADD $32, R3, R1; VMOV V10.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane5
-	FMOVQ (R1), F7; B gemvBFloat16SIMD_lane6
+	FMOVQ (R1), F6; B gemvBFloat16SIMD_lane6
 
 gemvBFloat16SIMD_lane5:
-	VEOR V7.B16, V7.B16, V7.B16; VMOV V10.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane6
-	VLD1 (R1), V7.S[0]; ADD $4, R1, R1; VMOV V10.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane6
-	VLD1 (R1), V7.S[1]; ADD $4, R1, R1; VMOV V10.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane6
-	VLD1 (R1), V7.S[2]
+	VEOR V6.B16, V6.B16, V6.B16; VMOV V10.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane6
+	FMOVS (R1), F6; VMOV V10.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane6
+	FMOVD (R1), F6; VMOV V10.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane6
+	ADD $8, R1, R0; VLD1 (R0), V6.S[2]
 
 gemvBFloat16SIMD_lane6:
 	ADD $48, R3, R1; VMOV V9.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane7
@@ -7275,44 +7176,35 @@ gemvBFloat16SIMD_lane6:
 
 gemvBFloat16SIMD_lane7:
 	VEOR V5.B16, V5.B16, V5.B16; VMOV V9.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane8
-	VLD1 (R1), V5.S[0]; ADD $4, R1, R1; VMOV V9.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane8
-	VLD1 (R1), V5.S[1]; ADD $4, R1, R1; VMOV V9.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane8
-	VLD1 (R1), V5.S[2]
+	FMOVS (R1), F5; VMOV V9.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane8; FMOVD (R1), F5
+	VMOV V9.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane8; ADD $8, R1, R0; VLD1 (R0), V5.S[2]
 
 gemvBFloat16SIMD_lane8:
-	// columns 4 to 7 and 8 to 11 change places
-	VMOV V7.B16, V0.B16
-	VMOV V6.B16, V7.B16
-	VMOV V0.B16, V6.B16
 	B gemvBFloat16SIMD_last1_begin
 	// end acc
 	UNDEF
 
 gemvBFloat16SIMD_last1_zero:
-	VEOR V8.B16, V8.B16, V8.B16; VEOR V6.B16, V6.B16, V6.B16
-	VEOR V7.B16, V7.B16, V7.B16; VEOR V5.B16, V5.B16, V5.B16
+	VEOR V8.B16, V8.B16, V8.B16; VEOR V7.B16, V7.B16, V7.B16
+	VEOR V6.B16, V6.B16, V6.B16; VEOR V5.B16, V5.B16, V5.B16
 
 gemvBFloat16SIMD_last1_begin:
 	MOVD 40(R2), R7
 	MOVD 16(R2), R1
 	MOVD (R2), R0
-	VEOR V11.B16, V11.B16, V11.B16
 
 gemvBFloat16SIMD_last1_padded:
-	VLD1R (R6), [V4.S4]
+	VLD1R (R6), [V2.S4]
 	ADD R0, R6, R6
-	FLDPQ (R5), (F3, F2)
-	VZIP1 V3.H8, V11.H8, V1.H8; VZIP1 V2.H8, V11.H8, V0.H8
-	VZIP2 V3.H8, V11.H8, V3.H8; VZIP2 V2.H8, V11.H8, V2.H8
-	VFMLA V1.S4, V4.S4, V8.S4; VFMLA V0.S4, V4.S4, V6.S4
-	VFMLA V3.S4, V4.S4, V7.S4; VFMLA V2.S4, V4.S4, V5.S4
+	FMOVQ (R5), F0; VUXTL V0.H4, V1.S4; VUXTL2 V0.H8, V0.S4
+	VSHL $16, V1.S4, V1.S4; VSHL $16, V0.S4, V0.S4
+	VFMLA V1.S4, V2.S4, V8.S4; VFMLA V0.S4, V2.S4, V7.S4
+	FMOVQ 16(R5), F0; VUXTL V0.H4, V1.S4; VUXTL2 V0.H8, V0.S4
+	VSHL $16, V1.S4, V1.S4; VSHL $16, V0.S4, V0.S4
+	VFMLA V1.S4, V2.S4, V6.S4; VFMLA V0.S4, V2.S4, V5.S4
 	ADD R1, R5, R5
 	SUBS $1, R7, R7
 	BNE gemvBFloat16SIMD_last1_padded
-	// columns 4 to 7 and 8 to 11 change places
-	VMOV V7.B16, V0.B16
-	VMOV V6.B16, V7.B16
-	VMOV V0.B16, V6.B16
 	MOVD 96(R2), R0
 	TST R0, R0
 	BEQ epilogue_done_210
@@ -7320,35 +7212,35 @@ gemvBFloat16SIMD_last1_padded:
 	BEQ skip_211
 	// section bias
 	// s = s + bias
-	VMOV V13.S[3], R1; CBZ R1, gemvBFloat16SIMD_lane9; FMOVQ (R4), F1
+	VMOV V12.S[3], R1; CBZ R1, gemvBFloat16SIMD_lane9; FMOVQ (R4), F1
 	B gemvBFloat16SIMD_lane10
 
 gemvBFloat16SIMD_lane9:
-	VEOR V1.B16, V1.B16, V1.B16; MOVD R4, R5; VMOV V13.S[0], R1; CBZ R1, gemvBFloat16SIMD_lane10
-	VLD1 (R5), V1.S[0]; ADD $4, R5, R5; VMOV V13.S[1], R1; CBZ R1, gemvBFloat16SIMD_lane10
-	VLD1 (R5), V1.S[1]; ADD $4, R5, R5; VMOV V13.S[2], R1; CBZ R1, gemvBFloat16SIMD_lane10
-	VLD1 (R5), V1.S[2]
+	VEOR V1.B16, V1.B16, V1.B16; VMOV V12.S[0], R1; CBZ R1, gemvBFloat16SIMD_lane10
+	FMOVS (R4), F1; VMOV V12.S[1], R1; CBZ R1, gemvBFloat16SIMD_lane10
+	FMOVD (R4), F1; VMOV V12.S[2], R1; CBZ R1, gemvBFloat16SIMD_lane10
+	ADD $8, R4, R1; VLD1 (R1), V1.S[2]
 
 gemvBFloat16SIMD_lane10:
-	ADD $16, R4, R5; VMOV V12.S[3], R1; CBZ R1, gemvBFloat16SIMD_lane11
+	ADD $16, R4, R5; VMOV V11.S[3], R1; CBZ R1, gemvBFloat16SIMD_lane11
 	FMOVQ (R5), F0; B gemvBFloat16SIMD_lane12
 
 gemvBFloat16SIMD_lane11:
-	VEOR V0.B16, V0.B16, V0.B16; VMOV V12.S[0], R1; CBZ R1, gemvBFloat16SIMD_lane12
-	VLD1 (R5), V0.S[0]; ADD $4, R5, R5; VMOV V12.S[1], R1; CBZ R1, gemvBFloat16SIMD_lane12
-	VLD1 (R5), V0.S[1]; ADD $4, R5, R5; VMOV V12.S[2], R1; CBZ R1, gemvBFloat16SIMD_lane12
-	VLD1 (R5), V0.S[2]
+	VEOR V0.B16, V0.B16, V0.B16; VMOV V11.S[0], R1; CBZ R1, gemvBFloat16SIMD_lane12
+	FMOVS (R5), F0; VMOV V11.S[1], R1; CBZ R1, gemvBFloat16SIMD_lane12
+	FMOVD (R5), F0; VMOV V11.S[2], R1; CBZ R1, gemvBFloat16SIMD_lane12
+	ADD $8, R5, R1; VLD1 (R1), V0.S[2]
 
 gemvBFloat16SIMD_lane12:
-	WORD $0x4e21d508; WORD $0x4e20d4c6 // FADD V8.4S, V8.4S, V1.4S; FADD V6.4S, V6.4S, V0.4S
+	WORD $0x4e21d508; WORD $0x4e20d4e7 // FADD V8.4S, V8.4S, V1.4S; FADD V7.4S, V7.4S, V0.4S
 	ADD $32, R4, R5; VMOV V10.S[3], R1; CBZ R1, gemvBFloat16SIMD_lane13
 	FMOVQ (R5), F1; B gemvBFloat16SIMD_lane14
 
 gemvBFloat16SIMD_lane13:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V10.S[0], R1; CBZ R1, gemvBFloat16SIMD_lane14
-	VLD1 (R5), V1.S[0]; ADD $4, R5, R5; VMOV V10.S[1], R1; CBZ R1, gemvBFloat16SIMD_lane14
-	VLD1 (R5), V1.S[1]; ADD $4, R5, R5; VMOV V10.S[2], R1; CBZ R1, gemvBFloat16SIMD_lane14
-	VLD1 (R5), V1.S[2]
+	FMOVS (R5), F1; VMOV V10.S[1], R1; CBZ R1, gemvBFloat16SIMD_lane14
+	FMOVD (R5), F1; VMOV V10.S[2], R1; CBZ R1, gemvBFloat16SIMD_lane14
+	ADD $8, R5, R1; VLD1 (R1), V1.S[2]
 
 gemvBFloat16SIMD_lane14:
 	ADD $48, R4, R5; VMOV V9.S[3], R1; CBZ R1, gemvBFloat16SIMD_lane15
@@ -7356,12 +7248,12 @@ gemvBFloat16SIMD_lane14:
 
 gemvBFloat16SIMD_lane15:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V9.S[0], R1; CBZ R1, gemvBFloat16SIMD_lane16
-	VLD1 (R5), V0.S[0]; ADD $4, R5, R5; VMOV V9.S[1], R1; CBZ R1, gemvBFloat16SIMD_lane16
-	VLD1 (R5), V0.S[1]; ADD $4, R5, R5; VMOV V9.S[2], R1; CBZ R1, gemvBFloat16SIMD_lane16
-	VLD1 (R5), V0.S[2]
+	FMOVS (R5), F0; VMOV V9.S[1], R1; CBZ R1, gemvBFloat16SIMD_lane16
+	FMOVD (R5), F0; VMOV V9.S[2], R1; CBZ R1, gemvBFloat16SIMD_lane16
+	ADD $8, R5, R1; VLD1 (R1), V0.S[2]
 
 gemvBFloat16SIMD_lane16:
-	WORD $0x4e21d4e7; WORD $0x4e20d4a5 // FADD V7.4S, V7.4S, V1.4S; FADD V5.4S, V5.4S, V0.4S
+	WORD $0x4e21d4c6; WORD $0x4e20d4a5 // FADD V6.4S, V6.4S, V1.4S; FADD V5.4S, V5.4S, V0.4S
 	B skip_211
 	// end bias
 	UNDEF
@@ -7375,10 +7267,10 @@ skip_211:
 	// s = 0 where 0 > s
 	VEOR V1.B16, V1.B16, V1.B16
 	WORD $0x6ea8e420; VBSL V8.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V8.4S
-	VMOV V0.B16, V8.B16; WORD $0x6ea6e420; VBSL V6.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V6.4S
-	VMOV V0.B16, V6.B16
-	WORD $0x6ea7e420; VBSL V7.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V7.4S
-	VMOV V0.B16, V7.B16; WORD $0x6ea5e420; VBSL V5.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V5.4S
+	VMOV V0.B16, V8.B16; WORD $0x6ea7e420; VBSL V7.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V7.4S
+	VMOV V0.B16, V7.B16
+	WORD $0x6ea6e420; VBSL V6.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V6.4S
+	VMOV V0.B16, V6.B16; WORD $0x6ea5e420; VBSL V5.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V5.4S
 	VMOV V0.B16, V5.B16
 	B epilogue_done_210
 
@@ -7389,13 +7281,13 @@ skip_212:
 	BNE skip_213
 	// s = α·s where s is negative
 	FMOVS 120(R2), F0; VDUP V0.S[0], V3.S4
-	WORD $0x6e28dc62; WORD $0x6e26dc61 // FMUL V2.4S, V3.4S, V8.4S; FMUL V1.4S, V3.4S, V6.4S
+	WORD $0x6e28dc62; WORD $0x6e27dc61 // FMUL V2.4S, V3.4S, V8.4S; FMUL V1.4S, V3.4S, V7.4S
 	WORD $0x4f210500; VBSL V8.B16, V2.B16, V0.B16 // SSHR V0.4S, V8.4S, #31
-	VMOV V0.B16, V8.B16; WORD $0x4f2104c0; VBSL V6.B16, V1.B16, V0.B16 // SSHR V0.4S, V6.4S, #31
-	VMOV V0.B16, V6.B16
-	WORD $0x6e27dc62; WORD $0x6e25dc61 // FMUL V2.4S, V3.4S, V7.4S; FMUL V1.4S, V3.4S, V5.4S
-	WORD $0x4f2104e0; VBSL V7.B16, V2.B16, V0.B16 // SSHR V0.4S, V7.4S, #31
-	VMOV V0.B16, V7.B16; WORD $0x4f2104a0; VBSL V5.B16, V1.B16, V0.B16 // SSHR V0.4S, V5.4S, #31
+	VMOV V0.B16, V8.B16; WORD $0x4f2104e0; VBSL V7.B16, V1.B16, V0.B16 // SSHR V0.4S, V7.4S, #31
+	VMOV V0.B16, V7.B16
+	WORD $0x6e26dc62; WORD $0x6e25dc61 // FMUL V2.4S, V3.4S, V6.4S; FMUL V1.4S, V3.4S, V5.4S
+	WORD $0x4f2104c0; VBSL V6.B16, V2.B16, V0.B16 // SSHR V0.4S, V6.4S, #31
+	VMOV V0.B16, V6.B16; WORD $0x4f2104a0; VBSL V5.B16, V1.B16, V0.B16 // SSHR V0.4S, V5.4S, #31
 	VMOV V0.B16, V5.B16
 	B epilogue_done_210
 
@@ -7408,37 +7300,37 @@ skip_213:
 	BNE skip_214
 	// s = 0 where y ≤ 0
 	VEOR V3.B16, V3.B16, V3.B16
-	VMOV V13.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane17; FMOVQ (R4), F2
+	VMOV V12.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane17; FMOVQ (R4), F2
 	B gemvBFloat16SIMD_lane18
 
 gemvBFloat16SIMD_lane17:
-	VEOR V2.B16, V2.B16, V2.B16; MOVD R4, R1; VMOV V13.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane18
-	VLD1 (R1), V2.S[0]; ADD $4, R1, R1; VMOV V13.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane18
-	VLD1 (R1), V2.S[1]; ADD $4, R1, R1; VMOV V13.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane18
-	VLD1 (R1), V2.S[2]
+	VEOR V2.B16, V2.B16, V2.B16; VMOV V12.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane18
+	FMOVS (R4), F2; VMOV V12.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane18
+	FMOVD (R4), F2; VMOV V12.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane18
+	ADD $8, R4, R0; VLD1 (R0), V2.S[2]
 
 gemvBFloat16SIMD_lane18:
-	ADD $16, R4, R1; VMOV V12.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane19
+	ADD $16, R4, R1; VMOV V11.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane19
 	FMOVQ (R1), F1; B gemvBFloat16SIMD_lane20
 
 gemvBFloat16SIMD_lane19:
-	VEOR V1.B16, V1.B16, V1.B16; VMOV V12.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane20
-	VLD1 (R1), V1.S[0]; ADD $4, R1, R1; VMOV V12.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane20
-	VLD1 (R1), V1.S[1]; ADD $4, R1, R1; VMOV V12.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane20
-	VLD1 (R1), V1.S[2]
+	VEOR V1.B16, V1.B16, V1.B16; VMOV V11.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane20
+	FMOVS (R1), F1; VMOV V11.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane20
+	FMOVD (R1), F1; VMOV V11.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane20
+	ADD $8, R1, R0; VLD1 (R0), V1.S[2]
 
 gemvBFloat16SIMD_lane20:
 	WORD $0x6e22e460; WORD $0x6e205802 // FCMGE V0.4S, V3.4S, V2.4S; MVN V2.16B, V0.16B
 	WORD $0x6e21e460; WORD $0x6e205801 // FCMGE V0.4S, V3.4S, V1.4S; MVN V1.16B, V0.16B
-	VAND V2.B16, V8.B16, V8.B16; VAND V1.B16, V6.B16, V6.B16
+	VAND V2.B16, V8.B16, V8.B16; VAND V1.B16, V7.B16, V7.B16
 	ADD $32, R4, R1; VMOV V10.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane21
 	FMOVQ (R1), F2; B gemvBFloat16SIMD_lane22
 
 gemvBFloat16SIMD_lane21:
 	VEOR V2.B16, V2.B16, V2.B16; VMOV V10.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane22
-	VLD1 (R1), V2.S[0]; ADD $4, R1, R1; VMOV V10.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane22
-	VLD1 (R1), V2.S[1]; ADD $4, R1, R1; VMOV V10.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane22
-	VLD1 (R1), V2.S[2]
+	FMOVS (R1), F2; VMOV V10.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane22
+	FMOVD (R1), F2; VMOV V10.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane22
+	ADD $8, R1, R0; VLD1 (R0), V2.S[2]
 
 gemvBFloat16SIMD_lane22:
 	ADD $48, R4, R1; VMOV V9.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane23
@@ -7446,14 +7338,14 @@ gemvBFloat16SIMD_lane22:
 
 gemvBFloat16SIMD_lane23:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V9.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane24
-	VLD1 (R1), V1.S[0]; ADD $4, R1, R1; VMOV V9.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane24
-	VLD1 (R1), V1.S[1]; ADD $4, R1, R1; VMOV V9.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane24
-	VLD1 (R1), V1.S[2]
+	FMOVS (R1), F1; VMOV V9.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane24
+	FMOVD (R1), F1; VMOV V9.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane24
+	ADD $8, R1, R0; VLD1 (R0), V1.S[2]
 
 gemvBFloat16SIMD_lane24:
 	WORD $0x6e22e460; WORD $0x6e205802 // FCMGE V0.4S, V3.4S, V2.4S; MVN V2.16B, V0.16B
 	WORD $0x6e21e460; WORD $0x6e205801 // FCMGE V0.4S, V3.4S, V1.4S; MVN V1.16B, V0.16B
-	VAND V2.B16, V7.B16, V7.B16; VAND V1.B16, V5.B16, V5.B16
+	VAND V2.B16, V6.B16, V6.B16; VAND V1.B16, V5.B16, V5.B16
 	B epilogue_done_210
 
 skip_214:
@@ -7463,40 +7355,40 @@ skip_214:
 	BNE skip_215
 	// s = α·s where y ≤ 0
 	FMOVS 120(R2), F0; VDUP V0.S[0], V4.S4
-	VMOV V13.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane25; FMOVQ (R4), F0
+	VMOV V12.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane25; FMOVQ (R4), F0
 	B gemvBFloat16SIMD_lane26
 
 gemvBFloat16SIMD_lane25:
-	VEOR V0.B16, V0.B16, V0.B16; MOVD R4, R1; VMOV V13.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane26
-	VLD1 (R1), V0.S[0]; ADD $4, R1, R1; VMOV V13.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane26
-	VLD1 (R1), V0.S[1]; ADD $4, R1, R1; VMOV V13.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane26
-	VLD1 (R1), V0.S[2]
+	VEOR V0.B16, V0.B16, V0.B16; VMOV V12.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane26
+	FMOVS (R4), F0; VMOV V12.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane26
+	FMOVD (R4), F0; VMOV V12.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane26
+	ADD $8, R4, R0; VLD1 (R0), V0.S[2]
 
 gemvBFloat16SIMD_lane26:
-	ADD $16, R4, R1; VMOV V12.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane27
+	ADD $16, R4, R1; VMOV V11.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane27
 	FMOVQ (R1), F3; B gemvBFloat16SIMD_lane28
 
 gemvBFloat16SIMD_lane27:
-	VEOR V3.B16, V3.B16, V3.B16; VMOV V12.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane28
-	VLD1 (R1), V3.S[0]; ADD $4, R1, R1; VMOV V12.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane28
-	VLD1 (R1), V3.S[1]; ADD $4, R1, R1; VMOV V12.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane28
-	VLD1 (R1), V3.S[2]
+	VEOR V3.B16, V3.B16, V3.B16; VMOV V11.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane28
+	FMOVS (R1), F3; VMOV V11.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane28
+	FMOVD (R1), F3; VMOV V11.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane28
+	ADD $8, R1, R0; VLD1 (R0), V3.S[2]
 
 gemvBFloat16SIMD_lane28:
 	VEOR V2.B16, V2.B16, V2.B16; VEOR V1.B16, V1.B16, V1.B16
 	WORD $0x6e20e440; WORD $0x6e23e423 // FCMGE V0.4S, V2.4S, V0.4S; FCMGE V3.4S, V1.4S, V3.4S
-	WORD $0x6e28dc82; WORD $0x6e26dc81 // FMUL V2.4S, V4.4S, V8.4S; FMUL V1.4S, V4.4S, V6.4S
+	WORD $0x6e28dc82; WORD $0x6e27dc81 // FMUL V2.4S, V4.4S, V8.4S; FMUL V1.4S, V4.4S, V7.4S
 	WORD $0x4f210400; VBSL V8.B16, V2.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
-	VMOV V0.B16, V8.B16; WORD $0x4f210460; VBSL V6.B16, V1.B16, V0.B16 // SSHR V0.4S, V3.4S, #31
-	VMOV V0.B16, V6.B16
+	VMOV V0.B16, V8.B16; WORD $0x4f210460; VBSL V7.B16, V1.B16, V0.B16 // SSHR V0.4S, V3.4S, #31
+	VMOV V0.B16, V7.B16
 	ADD $32, R4, R1; VMOV V10.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane29
 	FMOVQ (R1), F0; B gemvBFloat16SIMD_lane30
 
 gemvBFloat16SIMD_lane29:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V10.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane30
-	VLD1 (R1), V0.S[0]; ADD $4, R1, R1; VMOV V10.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane30
-	VLD1 (R1), V0.S[1]; ADD $4, R1, R1; VMOV V10.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane30
-	VLD1 (R1), V0.S[2]
+	FMOVS (R1), F0; VMOV V10.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane30
+	FMOVD (R1), F0; VMOV V10.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane30
+	ADD $8, R1, R0; VLD1 (R0), V0.S[2]
 
 gemvBFloat16SIMD_lane30:
 	ADD $48, R4, R1; VMOV V9.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane31
@@ -7504,16 +7396,16 @@ gemvBFloat16SIMD_lane30:
 
 gemvBFloat16SIMD_lane31:
 	VEOR V3.B16, V3.B16, V3.B16; VMOV V9.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane32
-	VLD1 (R1), V3.S[0]; ADD $4, R1, R1; VMOV V9.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane32
-	VLD1 (R1), V3.S[1]; ADD $4, R1, R1; VMOV V9.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane32
-	VLD1 (R1), V3.S[2]
+	FMOVS (R1), F3; VMOV V9.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane32
+	FMOVD (R1), F3; VMOV V9.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane32
+	ADD $8, R1, R0; VLD1 (R0), V3.S[2]
 
 gemvBFloat16SIMD_lane32:
 	VEOR V2.B16, V2.B16, V2.B16; VEOR V1.B16, V1.B16, V1.B16
 	WORD $0x6e20e440; WORD $0x6e23e423 // FCMGE V0.4S, V2.4S, V0.4S; FCMGE V3.4S, V1.4S, V3.4S
-	WORD $0x6e27dc82; WORD $0x6e25dc81 // FMUL V2.4S, V4.4S, V7.4S; FMUL V1.4S, V4.4S, V5.4S
-	WORD $0x4f210400; VBSL V7.B16, V2.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
-	VMOV V0.B16, V7.B16; WORD $0x4f210460; VBSL V5.B16, V1.B16, V0.B16 // SSHR V0.4S, V3.4S, #31
+	WORD $0x6e26dc82; WORD $0x6e25dc81 // FMUL V2.4S, V4.4S, V6.4S; FMUL V1.4S, V4.4S, V5.4S
+	WORD $0x4f210400; VBSL V6.B16, V2.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
+	VMOV V0.B16, V6.B16; WORD $0x4f210460; VBSL V5.B16, V1.B16, V0.B16 // SSHR V0.4S, V3.4S, #31
 	VMOV V0.B16, V5.B16
 	B epilogue_done_210
 
@@ -7523,36 +7415,36 @@ skip_215:
 	CMP $5, R0
 	BNE skip_216
 	// s = s·(y - y·y)
-	VMOV V13.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane33; FMOVQ (R4), F1
+	VMOV V12.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane33; FMOVQ (R4), F1
 	B gemvBFloat16SIMD_lane34
 
 gemvBFloat16SIMD_lane33:
-	VEOR V1.B16, V1.B16, V1.B16; MOVD R4, R1; VMOV V13.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane34
-	VLD1 (R1), V1.S[0]; ADD $4, R1, R1; VMOV V13.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane34
-	VLD1 (R1), V1.S[1]; ADD $4, R1, R1; VMOV V13.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane34
-	VLD1 (R1), V1.S[2]
+	VEOR V1.B16, V1.B16, V1.B16; VMOV V12.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane34
+	FMOVS (R4), F1; VMOV V12.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane34
+	FMOVD (R4), F1; VMOV V12.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane34
+	ADD $8, R4, R0; VLD1 (R0), V1.S[2]
 
 gemvBFloat16SIMD_lane34:
-	ADD $16, R4, R1; VMOV V12.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane35
+	ADD $16, R4, R1; VMOV V11.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane35
 	FMOVQ (R1), F0; B gemvBFloat16SIMD_lane36
 
 gemvBFloat16SIMD_lane35:
-	VEOR V0.B16, V0.B16, V0.B16; VMOV V12.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane36
-	VLD1 (R1), V0.S[0]; ADD $4, R1, R1; VMOV V12.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane36
-	VLD1 (R1), V0.S[1]; ADD $4, R1, R1; VMOV V12.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane36
-	VLD1 (R1), V0.S[2]
+	VEOR V0.B16, V0.B16, V0.B16; VMOV V11.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane36
+	FMOVS (R1), F0; VMOV V11.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane36
+	FMOVD (R1), F0; VMOV V11.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane36
+	ADD $8, R1, R0; VLD1 (R0), V0.S[2]
 
 gemvBFloat16SIMD_lane36:
 	VFMLS V1.S4, V1.S4, V1.S4; VFMLS V0.S4, V0.S4, V0.S4
-	WORD $0x6e21dd08; WORD $0x6e20dcc6 // FMUL V8.4S, V8.4S, V1.4S; FMUL V6.4S, V6.4S, V0.4S
+	WORD $0x6e21dd08; WORD $0x6e20dce7 // FMUL V8.4S, V8.4S, V1.4S; FMUL V7.4S, V7.4S, V0.4S
 	ADD $32, R4, R1; VMOV V10.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane37
 	FMOVQ (R1), F1; B gemvBFloat16SIMD_lane38
 
 gemvBFloat16SIMD_lane37:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V10.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane38
-	VLD1 (R1), V1.S[0]; ADD $4, R1, R1; VMOV V10.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane38
-	VLD1 (R1), V1.S[1]; ADD $4, R1, R1; VMOV V10.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane38
-	VLD1 (R1), V1.S[2]
+	FMOVS (R1), F1; VMOV V10.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane38
+	FMOVD (R1), F1; VMOV V10.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane38
+	ADD $8, R1, R0; VLD1 (R0), V1.S[2]
 
 gemvBFloat16SIMD_lane38:
 	ADD $48, R4, R1; VMOV V9.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane39
@@ -7560,13 +7452,13 @@ gemvBFloat16SIMD_lane38:
 
 gemvBFloat16SIMD_lane39:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V9.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane40
-	VLD1 (R1), V0.S[0]; ADD $4, R1, R1; VMOV V9.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane40
-	VLD1 (R1), V0.S[1]; ADD $4, R1, R1; VMOV V9.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane40
-	VLD1 (R1), V0.S[2]
+	FMOVS (R1), F0; VMOV V9.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane40
+	FMOVD (R1), F0; VMOV V9.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane40
+	ADD $8, R1, R0; VLD1 (R0), V0.S[2]
 
 gemvBFloat16SIMD_lane40:
 	VFMLS V1.S4, V1.S4, V1.S4; VFMLS V0.S4, V0.S4, V0.S4
-	WORD $0x6e21dce7; WORD $0x6e20dca5 // FMUL V7.4S, V7.4S, V1.4S; FMUL V5.4S, V5.4S, V0.4S
+	WORD $0x6e21dcc6; WORD $0x6e20dca5 // FMUL V6.4S, V6.4S, V1.4S; FMUL V5.4S, V5.4S, V0.4S
 	B epilogue_done_210
 
 skip_216:
@@ -7576,37 +7468,37 @@ skip_216:
 	BNE skip_217
 	// s = s·(1 - y·y)
 	WORD $0x4f03f604 // FMOV V4.4S, #1.000000000000000000e+00
-	VMOV V13.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane41; FMOVQ (R4), F3
+	VMOV V12.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane41; FMOVQ (R4), F3
 	B gemvBFloat16SIMD_lane42
 
 gemvBFloat16SIMD_lane41:
-	VEOR V3.B16, V3.B16, V3.B16; MOVD R4, R1; VMOV V13.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane42
-	VLD1 (R1), V3.S[0]; ADD $4, R1, R1; VMOV V13.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane42
-	VLD1 (R1), V3.S[1]; ADD $4, R1, R1; VMOV V13.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane42
-	VLD1 (R1), V3.S[2]
+	VEOR V3.B16, V3.B16, V3.B16; VMOV V12.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane42
+	FMOVS (R4), F3; VMOV V12.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane42
+	FMOVD (R4), F3; VMOV V12.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane42
+	ADD $8, R4, R0; VLD1 (R0), V3.S[2]
 
 gemvBFloat16SIMD_lane42:
-	ADD $16, R4, R1; VMOV V12.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane43
+	ADD $16, R4, R1; VMOV V11.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane43
 	FMOVQ (R1), F2; B gemvBFloat16SIMD_lane44
 
 gemvBFloat16SIMD_lane43:
-	VEOR V2.B16, V2.B16, V2.B16; VMOV V12.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane44
-	VLD1 (R1), V2.S[0]; ADD $4, R1, R1; VMOV V12.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane44
-	VLD1 (R1), V2.S[1]; ADD $4, R1, R1; VMOV V12.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane44
-	VLD1 (R1), V2.S[2]
+	VEOR V2.B16, V2.B16, V2.B16; VMOV V11.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane44
+	FMOVS (R1), F2; VMOV V11.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane44
+	FMOVD (R1), F2; VMOV V11.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane44
+	ADD $8, R1, R0; VLD1 (R0), V2.S[2]
 
 gemvBFloat16SIMD_lane44:
 	VMOV V4.B16, V1.B16; VMOV V4.B16, V0.B16
 	VFMLS V3.S4, V3.S4, V1.S4; VFMLS V2.S4, V2.S4, V0.S4
-	WORD $0x6e21dd08; WORD $0x6e20dcc6 // FMUL V8.4S, V8.4S, V1.4S; FMUL V6.4S, V6.4S, V0.4S
+	WORD $0x6e21dd08; WORD $0x6e20dce7 // FMUL V8.4S, V8.4S, V1.4S; FMUL V7.4S, V7.4S, V0.4S
 	ADD $32, R4, R1; VMOV V10.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane45
 	FMOVQ (R1), F3; B gemvBFloat16SIMD_lane46
 
 gemvBFloat16SIMD_lane45:
 	VEOR V3.B16, V3.B16, V3.B16; VMOV V10.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane46
-	VLD1 (R1), V3.S[0]; ADD $4, R1, R1; VMOV V10.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane46
-	VLD1 (R1), V3.S[1]; ADD $4, R1, R1; VMOV V10.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane46
-	VLD1 (R1), V3.S[2]
+	FMOVS (R1), F3; VMOV V10.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane46
+	FMOVD (R1), F3; VMOV V10.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane46
+	ADD $8, R1, R0; VLD1 (R0), V3.S[2]
 
 gemvBFloat16SIMD_lane46:
 	ADD $48, R4, R1; VMOV V9.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane47
@@ -7614,14 +7506,14 @@ gemvBFloat16SIMD_lane46:
 
 gemvBFloat16SIMD_lane47:
 	VEOR V2.B16, V2.B16, V2.B16; VMOV V9.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane48
-	VLD1 (R1), V2.S[0]; ADD $4, R1, R1; VMOV V9.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane48
-	VLD1 (R1), V2.S[1]; ADD $4, R1, R1; VMOV V9.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane48
-	VLD1 (R1), V2.S[2]
+	FMOVS (R1), F2; VMOV V9.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane48
+	FMOVD (R1), F2; VMOV V9.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane48
+	ADD $8, R1, R0; VLD1 (R0), V2.S[2]
 
 gemvBFloat16SIMD_lane48:
 	VMOV V4.B16, V1.B16; VMOV V4.B16, V0.B16
 	VFMLS V3.S4, V3.S4, V1.S4; VFMLS V2.S4, V2.S4, V0.S4
-	WORD $0x6e21dce7; WORD $0x6e20dca5 // FMUL V7.4S, V7.4S, V1.4S; FMUL V5.4S, V5.4S, V0.4S
+	WORD $0x6e21dcc6; WORD $0x6e20dca5 // FMUL V6.4S, V6.4S, V1.4S; FMUL V5.4S, V5.4S, V0.4S
 	B epilogue_done_210
 
 skip_217:
@@ -7632,10 +7524,10 @@ epilogue_done_210:
 	MOVD 104(R2), R2
 	SUBS $8, R2, R2
 	BLT few_218
-	FSTPQ (F8, F6), (R3)
+	FSTPQ (F8, F7), (R3)
 	CMP $8, R2
 	BNE part_220
-	FSTPQ (F7, F5), 32(R3)
+	FSTPQ (F6, F5), 32(R3)
 	B row_done_219
 
 part_220:
@@ -7643,23 +7535,23 @@ part_220:
 	TST $4, R2
 	BEQ store2_221
 	ADD $32, R3, R0
-	ADD R1, R0, R0; FMOVQ F7, (R0)
-	VMOV V5.B16, V7.B16
+	ADD R1, R0, R0; FMOVQ F6, (R0)
+	VMOV V5.B16, V6.B16
 	ADD $16, R1, R1
 
 store2_221:
 	TST $2, R2
 	BEQ store1_222
 	ADD $32, R3, R0
-	ADD R1, R0, R0; FMOVD F7, (R0)
-	VZIP2 V7.D2, V7.D2, V7.D2
+	ADD R1, R0, R0; FMOVD F6, (R0)
+	VZIP2 V6.D2, V6.D2, V6.D2
 	ADD $8, R1, R1
 
 store1_222:
 	TST $1, R2
 	BEQ stored_223
 	ADD $32, R3, R0
-	ADD R1, R0, R0; FMOVS F7, (R0)
+	ADD R1, R0, R0; FMOVS F6, (R0)
 
 stored_223:
 	B row_done_219
@@ -7670,7 +7562,7 @@ few_218:
 	TST $4, R2
 	BEQ store2_224
 	ADD R1, R3, R0; FMOVQ F8, (R0)
-	VMOV V6.B16, V8.B16
+	VMOV V7.B16, V8.B16
 	ADD $16, R1, R1
 
 store2_224:
@@ -7710,36 +7602,36 @@ gemvBFloat16SIMD_last2:
 	MOVD 96(R2), R0; TST $1, R0
 	BEQ gemvBFloat16SIMD_last2_zero
 	// section acc
-	FLDPQ (R3), (F12, F10)
-	FLDPQ 32(R3), (F11, F9)
+	FLDPQ (R3), (F12, F11)
+	FLDPQ 32(R3), (F10, F9)
 	ADD $64, R3, R1; VMOV V16.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane49
 	FMOVQ (R1), F8; B gemvBFloat16SIMD_lane50
 
 gemvBFloat16SIMD_lane49:
 	VEOR V8.B16, V8.B16, V8.B16; VMOV V16.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane50
-	VLD1 (R1), V8.S[0]; ADD $4, R1, R1; VMOV V16.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane50
-	VLD1 (R1), V8.S[1]; ADD $4, R1, R1; VMOV V16.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane50
-	VLD1 (R1), V8.S[2]
+	FMOVS (R1), F8; VMOV V16.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane50
+	FMOVD (R1), F8; VMOV V16.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane50
+	ADD $8, R1, R0; VLD1 (R0), V8.S[2]
 
 gemvBFloat16SIMD_lane50:
 	ADD $80, R3, R1; VMOV V15.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane51
-	FMOVQ (R1), F6; B gemvBFloat16SIMD_lane52
+	FMOVQ (R1), F7; B gemvBFloat16SIMD_lane52
 
 gemvBFloat16SIMD_lane51:
-	VEOR V6.B16, V6.B16, V6.B16; VMOV V15.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane52
-	VLD1 (R1), V6.S[0]; ADD $4, R1, R1; VMOV V15.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane52
-	VLD1 (R1), V6.S[1]; ADD $4, R1, R1; VMOV V15.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane52
-	VLD1 (R1), V6.S[2]
+	VEOR V7.B16, V7.B16, V7.B16; VMOV V15.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane52
+	FMOVS (R1), F7; VMOV V15.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane52
+	FMOVD (R1), F7; VMOV V15.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane52
+	ADD $8, R1, R0; VLD1 (R0), V7.S[2]
 
 gemvBFloat16SIMD_lane52:
 	ADD $96, R3, R1; VMOV V14.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane53
-	FMOVQ (R1), F7; B gemvBFloat16SIMD_lane54
+	FMOVQ (R1), F6; B gemvBFloat16SIMD_lane54
 
 gemvBFloat16SIMD_lane53:
-	VEOR V7.B16, V7.B16, V7.B16; VMOV V14.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane54
-	VLD1 (R1), V7.S[0]; ADD $4, R1, R1; VMOV V14.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane54
-	VLD1 (R1), V7.S[1]; ADD $4, R1, R1; VMOV V14.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane54
-	VLD1 (R1), V7.S[2]
+	VEOR V6.B16, V6.B16, V6.B16; VMOV V14.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane54
+	FMOVS (R1), F6; VMOV V14.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane54
+	FMOVD (R1), F6; VMOV V14.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane54
+	ADD $8, R1, R0; VLD1 (R0), V6.S[2]
 
 gemvBFloat16SIMD_lane54:
 	ADD $112, R3, R1; VMOV V13.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane55
@@ -7747,58 +7639,45 @@ gemvBFloat16SIMD_lane54:
 
 gemvBFloat16SIMD_lane55:
 	VEOR V5.B16, V5.B16, V5.B16; VMOV V13.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane56
-	VLD1 (R1), V5.S[0]; ADD $4, R1, R1; VMOV V13.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane56
-	VLD1 (R1), V5.S[1]; ADD $4, R1, R1; VMOV V13.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane56
-	VLD1 (R1), V5.S[2]
+	FMOVS (R1), F5; VMOV V13.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane56
+	FMOVD (R1), F5; VMOV V13.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane56
+	ADD $8, R1, R0; VLD1 (R0), V5.S[2]
 
 gemvBFloat16SIMD_lane56:
-	// columns 4 to 7 and 8 to 11 change places
-	VMOV V11.B16, V0.B16
-	VMOV V10.B16, V11.B16
-	VMOV V0.B16, V10.B16
-	VMOV V7.B16, V0.B16
-	VMOV V6.B16, V7.B16
-	VMOV V0.B16, V6.B16
 	B gemvBFloat16SIMD_last2_begin
 	// end acc
 	UNDEF
 
 gemvBFloat16SIMD_last2_zero:
-	VEOR V12.B16, V12.B16, V12.B16; VEOR V10.B16, V10.B16, V10.B16
-	VEOR V11.B16, V11.B16, V11.B16; VEOR V9.B16, V9.B16, V9.B16
-	VEOR V8.B16, V8.B16, V8.B16; VEOR V6.B16, V6.B16, V6.B16
-	VEOR V7.B16, V7.B16, V7.B16; VEOR V5.B16, V5.B16, V5.B16
+	VEOR V12.B16, V12.B16, V12.B16; VEOR V11.B16, V11.B16, V11.B16
+	VEOR V10.B16, V10.B16, V10.B16; VEOR V9.B16, V9.B16, V9.B16
+	VEOR V8.B16, V8.B16, V8.B16; VEOR V7.B16, V7.B16, V7.B16
+	VEOR V6.B16, V6.B16, V6.B16; VEOR V5.B16, V5.B16, V5.B16
 
 gemvBFloat16SIMD_last2_begin:
 	MOVD 40(R2), R9
 	MOVD 16(R2), R8
 	MOVD 24(R2), R7
 	MOVD (R2), R1
-	VEOR V17.B16, V17.B16, V17.B16
 
 gemvBFloat16SIMD_last2_padded:
-	VLD1R (R6), [V4.S4]
+	VLD1R (R6), [V2.S4]
 	ADD R1, R6, R6
-	FLDPQ (R5), (F3, F2)
-	VZIP1 V3.H8, V17.H8, V1.H8; VZIP1 V2.H8, V17.H8, V0.H8
-	VZIP2 V3.H8, V17.H8, V3.H8; VZIP2 V2.H8, V17.H8, V2.H8
-	VFMLA V1.S4, V4.S4, V12.S4; VFMLA V0.S4, V4.S4, V10.S4
-	VFMLA V3.S4, V4.S4, V11.S4; VFMLA V2.S4, V4.S4, V9.S4
-	ADD R7, R5, R0; FLDPQ (R0), (F3, F2)
-	VZIP1 V3.H8, V17.H8, V1.H8; VZIP1 V2.H8, V17.H8, V0.H8
-	VZIP2 V3.H8, V17.H8, V3.H8; VZIP2 V2.H8, V17.H8, V2.H8
-	VFMLA V1.S4, V4.S4, V8.S4; VFMLA V0.S4, V4.S4, V6.S4
-	VFMLA V3.S4, V4.S4, V7.S4; VFMLA V2.S4, V4.S4, V5.S4
+	FMOVQ (R5), F0; VUXTL V0.H4, V1.S4; VUXTL2 V0.H8, V0.S4
+	VSHL $16, V1.S4, V1.S4; VSHL $16, V0.S4, V0.S4
+	VFMLA V1.S4, V2.S4, V12.S4; VFMLA V0.S4, V2.S4, V11.S4
+	FMOVQ 16(R5), F0; VUXTL V0.H4, V1.S4; VUXTL2 V0.H8, V0.S4
+	VSHL $16, V1.S4, V1.S4; VSHL $16, V0.S4, V0.S4
+	VFMLA V1.S4, V2.S4, V10.S4; VFMLA V0.S4, V2.S4, V9.S4
+	ADD R7, R5, R0; FMOVQ (R0), F0; VUXTL V0.H4, V1.S4; VUXTL2 V0.H8, V0.S4
+	VSHL $16, V1.S4, V1.S4; VSHL $16, V0.S4, V0.S4
+	VFMLA V1.S4, V2.S4, V8.S4; VFMLA V0.S4, V2.S4, V7.S4
+	FMOVQ 16(R0), F0; VUXTL V0.H4, V1.S4; VUXTL2 V0.H8, V0.S4
+	VSHL $16, V1.S4, V1.S4; VSHL $16, V0.S4, V0.S4
+	VFMLA V1.S4, V2.S4, V6.S4; VFMLA V0.S4, V2.S4, V5.S4
 	ADD R8, R5, R5
 	SUBS $1, R9, R9
 	BNE gemvBFloat16SIMD_last2_padded
-	// columns 4 to 7 and 8 to 11 change places
-	VMOV V11.B16, V0.B16
-	VMOV V10.B16, V11.B16
-	VMOV V0.B16, V10.B16
-	VMOV V7.B16, V0.B16
-	VMOV V6.B16, V7.B16
-	VMOV V0.B16, V6.B16
 	MOVD 96(R2), R0
 	TST R0, R0
 	BEQ epilogue_done_227
@@ -7807,17 +7686,17 @@ gemvBFloat16SIMD_last2_padded:
 	// section bias
 	// s = s + bias
 	FLDPQ (R4), (F1, F0)
-	WORD $0x4e21d58c; WORD $0x4e20d54a // FADD V12.4S, V12.4S, V1.4S; FADD V10.4S, V10.4S, V0.4S
+	WORD $0x4e21d58c; WORD $0x4e20d56b // FADD V12.4S, V12.4S, V1.4S; FADD V11.4S, V11.4S, V0.4S
 	FLDPQ 32(R4), (F1, F0)
-	WORD $0x4e21d56b; WORD $0x4e20d529 // FADD V11.4S, V11.4S, V1.4S; FADD V9.4S, V9.4S, V0.4S
+	WORD $0x4e21d54a; WORD $0x4e20d529 // FADD V10.4S, V10.4S, V1.4S; FADD V9.4S, V9.4S, V0.4S
 	ADD $64, R4, R5; VMOV V16.S[3], R1; CBZ R1, gemvBFloat16SIMD_lane57
 	FMOVQ (R5), F1; B gemvBFloat16SIMD_lane58
 
 gemvBFloat16SIMD_lane57:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V16.S[0], R1; CBZ R1, gemvBFloat16SIMD_lane58
-	VLD1 (R5), V1.S[0]; ADD $4, R5, R5; VMOV V16.S[1], R1; CBZ R1, gemvBFloat16SIMD_lane58
-	VLD1 (R5), V1.S[1]; ADD $4, R5, R5; VMOV V16.S[2], R1; CBZ R1, gemvBFloat16SIMD_lane58
-	VLD1 (R5), V1.S[2]
+	FMOVS (R5), F1; VMOV V16.S[1], R1; CBZ R1, gemvBFloat16SIMD_lane58
+	FMOVD (R5), F1; VMOV V16.S[2], R1; CBZ R1, gemvBFloat16SIMD_lane58
+	ADD $8, R5, R1; VLD1 (R1), V1.S[2]
 
 gemvBFloat16SIMD_lane58:
 	ADD $80, R4, R5; VMOV V15.S[3], R1; CBZ R1, gemvBFloat16SIMD_lane59
@@ -7825,20 +7704,20 @@ gemvBFloat16SIMD_lane58:
 
 gemvBFloat16SIMD_lane59:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V15.S[0], R1; CBZ R1, gemvBFloat16SIMD_lane60
-	VLD1 (R5), V0.S[0]; ADD $4, R5, R5; VMOV V15.S[1], R1; CBZ R1, gemvBFloat16SIMD_lane60
-	VLD1 (R5), V0.S[1]; ADD $4, R5, R5; VMOV V15.S[2], R1; CBZ R1, gemvBFloat16SIMD_lane60
-	VLD1 (R5), V0.S[2]
+	FMOVS (R5), F0; VMOV V15.S[1], R1; CBZ R1, gemvBFloat16SIMD_lane60
+	FMOVD (R5), F0; VMOV V15.S[2], R1; CBZ R1, gemvBFloat16SIMD_lane60
+	ADD $8, R5, R1; VLD1 (R1), V0.S[2]
 
 gemvBFloat16SIMD_lane60:
-	WORD $0x4e21d508; WORD $0x4e20d4c6 // FADD V8.4S, V8.4S, V1.4S; FADD V6.4S, V6.4S, V0.4S
+	WORD $0x4e21d508; WORD $0x4e20d4e7 // FADD V8.4S, V8.4S, V1.4S; FADD V7.4S, V7.4S, V0.4S
 	ADD $96, R4, R5; VMOV V14.S[3], R1; CBZ R1, gemvBFloat16SIMD_lane61
 	FMOVQ (R5), F1; B gemvBFloat16SIMD_lane62
 
 gemvBFloat16SIMD_lane61:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V14.S[0], R1; CBZ R1, gemvBFloat16SIMD_lane62
-	VLD1 (R5), V1.S[0]; ADD $4, R5, R5; VMOV V14.S[1], R1; CBZ R1, gemvBFloat16SIMD_lane62
-	VLD1 (R5), V1.S[1]; ADD $4, R5, R5; VMOV V14.S[2], R1; CBZ R1, gemvBFloat16SIMD_lane62
-	VLD1 (R5), V1.S[2]
+	FMOVS (R5), F1; VMOV V14.S[1], R1; CBZ R1, gemvBFloat16SIMD_lane62
+	FMOVD (R5), F1; VMOV V14.S[2], R1; CBZ R1, gemvBFloat16SIMD_lane62
+	ADD $8, R5, R1; VLD1 (R1), V1.S[2]
 
 gemvBFloat16SIMD_lane62:
 	ADD $112, R4, R5; VMOV V13.S[3], R1; CBZ R1, gemvBFloat16SIMD_lane63
@@ -7846,12 +7725,12 @@ gemvBFloat16SIMD_lane62:
 
 gemvBFloat16SIMD_lane63:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V13.S[0], R1; CBZ R1, gemvBFloat16SIMD_lane64
-	VLD1 (R5), V0.S[0]; ADD $4, R5, R5; VMOV V13.S[1], R1; CBZ R1, gemvBFloat16SIMD_lane64
-	VLD1 (R5), V0.S[1]; ADD $4, R5, R5; VMOV V13.S[2], R1; CBZ R1, gemvBFloat16SIMD_lane64
-	VLD1 (R5), V0.S[2]
+	FMOVS (R5), F0; VMOV V13.S[1], R1; CBZ R1, gemvBFloat16SIMD_lane64
+	FMOVD (R5), F0; VMOV V13.S[2], R1; CBZ R1, gemvBFloat16SIMD_lane64
+	ADD $8, R5, R1; VLD1 (R1), V0.S[2]
 
 gemvBFloat16SIMD_lane64:
-	WORD $0x4e21d4e7; WORD $0x4e20d4a5 // FADD V7.4S, V7.4S, V1.4S; FADD V5.4S, V5.4S, V0.4S
+	WORD $0x4e21d4c6; WORD $0x4e20d4a5 // FADD V6.4S, V6.4S, V1.4S; FADD V5.4S, V5.4S, V0.4S
 	B skip_228
 	// end bias
 	UNDEF
@@ -7865,16 +7744,16 @@ skip_228:
 	// s = 0 where 0 > s
 	VEOR V1.B16, V1.B16, V1.B16
 	WORD $0x6eace420; VBSL V12.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V12.4S
-	VMOV V0.B16, V12.B16; WORD $0x6eaae420 // FCMGT V0.4S, V1.4S, V10.4S
-	VBSL V10.B16, V1.B16, V0.B16; VMOV V0.B16, V10.B16
-	WORD $0x6eabe420; VBSL V11.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V11.4S
-	VMOV V0.B16, V11.B16; WORD $0x6ea9e420 // FCMGT V0.4S, V1.4S, V9.4S
+	VMOV V0.B16, V12.B16; WORD $0x6eabe420 // FCMGT V0.4S, V1.4S, V11.4S
+	VBSL V11.B16, V1.B16, V0.B16; VMOV V0.B16, V11.B16
+	WORD $0x6eaae420; VBSL V10.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V10.4S
+	VMOV V0.B16, V10.B16; WORD $0x6ea9e420 // FCMGT V0.4S, V1.4S, V9.4S
 	VBSL V9.B16, V1.B16, V0.B16; VMOV V0.B16, V9.B16
 	WORD $0x6ea8e420; VBSL V8.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V8.4S
-	VMOV V0.B16, V8.B16; WORD $0x6ea6e420; VBSL V6.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V6.4S
-	VMOV V0.B16, V6.B16
-	WORD $0x6ea7e420; VBSL V7.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V7.4S
-	VMOV V0.B16, V7.B16; WORD $0x6ea5e420; VBSL V5.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V5.4S
+	VMOV V0.B16, V8.B16; WORD $0x6ea7e420; VBSL V7.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V7.4S
+	VMOV V0.B16, V7.B16
+	WORD $0x6ea6e420; VBSL V6.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V6.4S
+	VMOV V0.B16, V6.B16; WORD $0x6ea5e420; VBSL V5.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V5.4S
 	VMOV V0.B16, V5.B16
 	B epilogue_done_227
 
@@ -7885,21 +7764,21 @@ skip_229:
 	BNE skip_230
 	// s = α·s where s is negative
 	FMOVS 120(R2), F0; VDUP V0.S[0], V3.S4
-	WORD $0x6e2cdc62; WORD $0x6e2adc61 // FMUL V2.4S, V3.4S, V12.4S; FMUL V1.4S, V3.4S, V10.4S
+	WORD $0x6e2cdc62; WORD $0x6e2bdc61 // FMUL V2.4S, V3.4S, V12.4S; FMUL V1.4S, V3.4S, V11.4S
 	WORD $0x4f210580; VBSL V12.B16, V2.B16, V0.B16 // SSHR V0.4S, V12.4S, #31
-	VMOV V0.B16, V12.B16; WORD $0x4f210540; VBSL V10.B16, V1.B16, V0.B16 // SSHR V0.4S, V10.4S, #31
-	VMOV V0.B16, V10.B16
-	WORD $0x6e2bdc62; WORD $0x6e29dc61 // FMUL V2.4S, V3.4S, V11.4S; FMUL V1.4S, V3.4S, V9.4S
-	WORD $0x4f210560; VBSL V11.B16, V2.B16, V0.B16 // SSHR V0.4S, V11.4S, #31
-	VMOV V0.B16, V11.B16; WORD $0x4f210520; VBSL V9.B16, V1.B16, V0.B16 // SSHR V0.4S, V9.4S, #31
+	VMOV V0.B16, V12.B16; WORD $0x4f210560; VBSL V11.B16, V1.B16, V0.B16 // SSHR V0.4S, V11.4S, #31
+	VMOV V0.B16, V11.B16
+	WORD $0x6e2adc62; WORD $0x6e29dc61 // FMUL V2.4S, V3.4S, V10.4S; FMUL V1.4S, V3.4S, V9.4S
+	WORD $0x4f210540; VBSL V10.B16, V2.B16, V0.B16 // SSHR V0.4S, V10.4S, #31
+	VMOV V0.B16, V10.B16; WORD $0x4f210520; VBSL V9.B16, V1.B16, V0.B16 // SSHR V0.4S, V9.4S, #31
 	VMOV V0.B16, V9.B16
-	WORD $0x6e28dc62; WORD $0x6e26dc61 // FMUL V2.4S, V3.4S, V8.4S; FMUL V1.4S, V3.4S, V6.4S
+	WORD $0x6e28dc62; WORD $0x6e27dc61 // FMUL V2.4S, V3.4S, V8.4S; FMUL V1.4S, V3.4S, V7.4S
 	WORD $0x4f210500; VBSL V8.B16, V2.B16, V0.B16 // SSHR V0.4S, V8.4S, #31
-	VMOV V0.B16, V8.B16; WORD $0x4f2104c0; VBSL V6.B16, V1.B16, V0.B16 // SSHR V0.4S, V6.4S, #31
-	VMOV V0.B16, V6.B16
-	WORD $0x6e27dc62; WORD $0x6e25dc61 // FMUL V2.4S, V3.4S, V7.4S; FMUL V1.4S, V3.4S, V5.4S
-	WORD $0x4f2104e0; VBSL V7.B16, V2.B16, V0.B16 // SSHR V0.4S, V7.4S, #31
-	VMOV V0.B16, V7.B16; WORD $0x4f2104a0; VBSL V5.B16, V1.B16, V0.B16 // SSHR V0.4S, V5.4S, #31
+	VMOV V0.B16, V8.B16; WORD $0x4f2104e0; VBSL V7.B16, V1.B16, V0.B16 // SSHR V0.4S, V7.4S, #31
+	VMOV V0.B16, V7.B16
+	WORD $0x6e26dc62; WORD $0x6e25dc61 // FMUL V2.4S, V3.4S, V6.4S; FMUL V1.4S, V3.4S, V5.4S
+	WORD $0x4f2104c0; VBSL V6.B16, V2.B16, V0.B16 // SSHR V0.4S, V6.4S, #31
+	VMOV V0.B16, V6.B16; WORD $0x4f2104a0; VBSL V5.B16, V1.B16, V0.B16 // SSHR V0.4S, V5.4S, #31
 	VMOV V0.B16, V5.B16
 	B epilogue_done_227
 
@@ -7915,19 +7794,19 @@ skip_230:
 	FLDPQ (R4), (F2, F1)
 	WORD $0x6e22e460; WORD $0x6e205802 // FCMGE V0.4S, V3.4S, V2.4S; MVN V2.16B, V0.16B
 	WORD $0x6e21e460; WORD $0x6e205801 // FCMGE V0.4S, V3.4S, V1.4S; MVN V1.16B, V0.16B
-	VAND V2.B16, V12.B16, V12.B16; VAND V1.B16, V10.B16, V10.B16
+	VAND V2.B16, V12.B16, V12.B16; VAND V1.B16, V11.B16, V11.B16
 	FLDPQ 32(R4), (F2, F1)
 	WORD $0x6e22e460; WORD $0x6e205802 // FCMGE V0.4S, V3.4S, V2.4S; MVN V2.16B, V0.16B
 	WORD $0x6e21e460; WORD $0x6e205801 // FCMGE V0.4S, V3.4S, V1.4S; MVN V1.16B, V0.16B
-	VAND V2.B16, V11.B16, V11.B16; VAND V1.B16, V9.B16, V9.B16
+	VAND V2.B16, V10.B16, V10.B16; VAND V1.B16, V9.B16, V9.B16
 	ADD $64, R4, R1; VMOV V16.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane65
 	FMOVQ (R1), F2; B gemvBFloat16SIMD_lane66
 
 gemvBFloat16SIMD_lane65:
 	VEOR V2.B16, V2.B16, V2.B16; VMOV V16.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane66
-	VLD1 (R1), V2.S[0]; ADD $4, R1, R1; VMOV V16.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane66
-	VLD1 (R1), V2.S[1]; ADD $4, R1, R1; VMOV V16.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane66
-	VLD1 (R1), V2.S[2]
+	FMOVS (R1), F2; VMOV V16.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane66
+	FMOVD (R1), F2; VMOV V16.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane66
+	ADD $8, R1, R0; VLD1 (R0), V2.S[2]
 
 gemvBFloat16SIMD_lane66:
 	ADD $80, R4, R1; VMOV V15.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane67
@@ -7935,22 +7814,22 @@ gemvBFloat16SIMD_lane66:
 
 gemvBFloat16SIMD_lane67:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V15.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane68
-	VLD1 (R1), V1.S[0]; ADD $4, R1, R1; VMOV V15.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane68
-	VLD1 (R1), V1.S[1]; ADD $4, R1, R1; VMOV V15.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane68
-	VLD1 (R1), V1.S[2]
+	FMOVS (R1), F1; VMOV V15.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane68
+	FMOVD (R1), F1; VMOV V15.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane68
+	ADD $8, R1, R0; VLD1 (R0), V1.S[2]
 
 gemvBFloat16SIMD_lane68:
 	WORD $0x6e22e460; WORD $0x6e205802 // FCMGE V0.4S, V3.4S, V2.4S; MVN V2.16B, V0.16B
 	WORD $0x6e21e460; WORD $0x6e205801 // FCMGE V0.4S, V3.4S, V1.4S; MVN V1.16B, V0.16B
-	VAND V2.B16, V8.B16, V8.B16; VAND V1.B16, V6.B16, V6.B16
+	VAND V2.B16, V8.B16, V8.B16; VAND V1.B16, V7.B16, V7.B16
 	ADD $96, R4, R1; VMOV V14.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane69
 	FMOVQ (R1), F2; B gemvBFloat16SIMD_lane70
 
 gemvBFloat16SIMD_lane69:
 	VEOR V2.B16, V2.B16, V2.B16; VMOV V14.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane70
-	VLD1 (R1), V2.S[0]; ADD $4, R1, R1; VMOV V14.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane70
-	VLD1 (R1), V2.S[1]; ADD $4, R1, R1; VMOV V14.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane70
-	VLD1 (R1), V2.S[2]
+	FMOVS (R1), F2; VMOV V14.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane70
+	FMOVD (R1), F2; VMOV V14.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane70
+	ADD $8, R1, R0; VLD1 (R0), V2.S[2]
 
 gemvBFloat16SIMD_lane70:
 	ADD $112, R4, R1; VMOV V13.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane71
@@ -7958,14 +7837,14 @@ gemvBFloat16SIMD_lane70:
 
 gemvBFloat16SIMD_lane71:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V13.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane72
-	VLD1 (R1), V1.S[0]; ADD $4, R1, R1; VMOV V13.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane72
-	VLD1 (R1), V1.S[1]; ADD $4, R1, R1; VMOV V13.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane72
-	VLD1 (R1), V1.S[2]
+	FMOVS (R1), F1; VMOV V13.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane72
+	FMOVD (R1), F1; VMOV V13.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane72
+	ADD $8, R1, R0; VLD1 (R0), V1.S[2]
 
 gemvBFloat16SIMD_lane72:
 	WORD $0x6e22e460; WORD $0x6e205802 // FCMGE V0.4S, V3.4S, V2.4S; MVN V2.16B, V0.16B
 	WORD $0x6e21e460; WORD $0x6e205801 // FCMGE V0.4S, V3.4S, V1.4S; MVN V1.16B, V0.16B
-	VAND V2.B16, V7.B16, V7.B16; VAND V1.B16, V5.B16, V5.B16
+	VAND V2.B16, V6.B16, V6.B16; VAND V1.B16, V5.B16, V5.B16
 	B epilogue_done_227
 
 skip_231:
@@ -7978,25 +7857,25 @@ skip_231:
 	FLDPQ (R4), (F0, F3)
 	VEOR V2.B16, V2.B16, V2.B16; VEOR V1.B16, V1.B16, V1.B16
 	WORD $0x6e20e440; WORD $0x6e23e423 // FCMGE V0.4S, V2.4S, V0.4S; FCMGE V3.4S, V1.4S, V3.4S
-	WORD $0x6e2cdc82; WORD $0x6e2adc81 // FMUL V2.4S, V4.4S, V12.4S; FMUL V1.4S, V4.4S, V10.4S
+	WORD $0x6e2cdc82; WORD $0x6e2bdc81 // FMUL V2.4S, V4.4S, V12.4S; FMUL V1.4S, V4.4S, V11.4S
 	WORD $0x4f210400; VBSL V12.B16, V2.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
-	VMOV V0.B16, V12.B16; WORD $0x4f210460; VBSL V10.B16, V1.B16, V0.B16 // SSHR V0.4S, V3.4S, #31
-	VMOV V0.B16, V10.B16
+	VMOV V0.B16, V12.B16; WORD $0x4f210460; VBSL V11.B16, V1.B16, V0.B16 // SSHR V0.4S, V3.4S, #31
+	VMOV V0.B16, V11.B16
 	FLDPQ 32(R4), (F0, F3)
 	VEOR V2.B16, V2.B16, V2.B16; VEOR V1.B16, V1.B16, V1.B16
 	WORD $0x6e20e440; WORD $0x6e23e423 // FCMGE V0.4S, V2.4S, V0.4S; FCMGE V3.4S, V1.4S, V3.4S
-	WORD $0x6e2bdc82; WORD $0x6e29dc81 // FMUL V2.4S, V4.4S, V11.4S; FMUL V1.4S, V4.4S, V9.4S
-	WORD $0x4f210400; VBSL V11.B16, V2.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
-	VMOV V0.B16, V11.B16; WORD $0x4f210460; VBSL V9.B16, V1.B16, V0.B16 // SSHR V0.4S, V3.4S, #31
+	WORD $0x6e2adc82; WORD $0x6e29dc81 // FMUL V2.4S, V4.4S, V10.4S; FMUL V1.4S, V4.4S, V9.4S
+	WORD $0x4f210400; VBSL V10.B16, V2.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
+	VMOV V0.B16, V10.B16; WORD $0x4f210460; VBSL V9.B16, V1.B16, V0.B16 // SSHR V0.4S, V3.4S, #31
 	VMOV V0.B16, V9.B16
 	ADD $64, R4, R1; VMOV V16.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane73
 	FMOVQ (R1), F0; B gemvBFloat16SIMD_lane74
 
 gemvBFloat16SIMD_lane73:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V16.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane74
-	VLD1 (R1), V0.S[0]; ADD $4, R1, R1; VMOV V16.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane74
-	VLD1 (R1), V0.S[1]; ADD $4, R1, R1; VMOV V16.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane74
-	VLD1 (R1), V0.S[2]
+	FMOVS (R1), F0; VMOV V16.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane74
+	FMOVD (R1), F0; VMOV V16.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane74
+	ADD $8, R1, R0; VLD1 (R0), V0.S[2]
 
 gemvBFloat16SIMD_lane74:
 	ADD $80, R4, R1; VMOV V15.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane75
@@ -8004,25 +7883,25 @@ gemvBFloat16SIMD_lane74:
 
 gemvBFloat16SIMD_lane75:
 	VEOR V3.B16, V3.B16, V3.B16; VMOV V15.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane76
-	VLD1 (R1), V3.S[0]; ADD $4, R1, R1; VMOV V15.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane76
-	VLD1 (R1), V3.S[1]; ADD $4, R1, R1; VMOV V15.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane76
-	VLD1 (R1), V3.S[2]
+	FMOVS (R1), F3; VMOV V15.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane76
+	FMOVD (R1), F3; VMOV V15.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane76
+	ADD $8, R1, R0; VLD1 (R0), V3.S[2]
 
 gemvBFloat16SIMD_lane76:
 	VEOR V2.B16, V2.B16, V2.B16; VEOR V1.B16, V1.B16, V1.B16
 	WORD $0x6e20e440; WORD $0x6e23e423 // FCMGE V0.4S, V2.4S, V0.4S; FCMGE V3.4S, V1.4S, V3.4S
-	WORD $0x6e28dc82; WORD $0x6e26dc81 // FMUL V2.4S, V4.4S, V8.4S; FMUL V1.4S, V4.4S, V6.4S
+	WORD $0x6e28dc82; WORD $0x6e27dc81 // FMUL V2.4S, V4.4S, V8.4S; FMUL V1.4S, V4.4S, V7.4S
 	WORD $0x4f210400; VBSL V8.B16, V2.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
-	VMOV V0.B16, V8.B16; WORD $0x4f210460; VBSL V6.B16, V1.B16, V0.B16 // SSHR V0.4S, V3.4S, #31
-	VMOV V0.B16, V6.B16
+	VMOV V0.B16, V8.B16; WORD $0x4f210460; VBSL V7.B16, V1.B16, V0.B16 // SSHR V0.4S, V3.4S, #31
+	VMOV V0.B16, V7.B16
 	ADD $96, R4, R1; VMOV V14.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane77
 	FMOVQ (R1), F0; B gemvBFloat16SIMD_lane78
 
 gemvBFloat16SIMD_lane77:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V14.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane78
-	VLD1 (R1), V0.S[0]; ADD $4, R1, R1; VMOV V14.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane78
-	VLD1 (R1), V0.S[1]; ADD $4, R1, R1; VMOV V14.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane78
-	VLD1 (R1), V0.S[2]
+	FMOVS (R1), F0; VMOV V14.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane78
+	FMOVD (R1), F0; VMOV V14.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane78
+	ADD $8, R1, R0; VLD1 (R0), V0.S[2]
 
 gemvBFloat16SIMD_lane78:
 	ADD $112, R4, R1; VMOV V13.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane79
@@ -8030,16 +7909,16 @@ gemvBFloat16SIMD_lane78:
 
 gemvBFloat16SIMD_lane79:
 	VEOR V3.B16, V3.B16, V3.B16; VMOV V13.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane80
-	VLD1 (R1), V3.S[0]; ADD $4, R1, R1; VMOV V13.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane80
-	VLD1 (R1), V3.S[1]; ADD $4, R1, R1; VMOV V13.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane80
-	VLD1 (R1), V3.S[2]
+	FMOVS (R1), F3; VMOV V13.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane80
+	FMOVD (R1), F3; VMOV V13.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane80
+	ADD $8, R1, R0; VLD1 (R0), V3.S[2]
 
 gemvBFloat16SIMD_lane80:
 	VEOR V2.B16, V2.B16, V2.B16; VEOR V1.B16, V1.B16, V1.B16
 	WORD $0x6e20e440; WORD $0x6e23e423 // FCMGE V0.4S, V2.4S, V0.4S; FCMGE V3.4S, V1.4S, V3.4S
-	WORD $0x6e27dc82; WORD $0x6e25dc81 // FMUL V2.4S, V4.4S, V7.4S; FMUL V1.4S, V4.4S, V5.4S
-	WORD $0x4f210400; VBSL V7.B16, V2.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
-	VMOV V0.B16, V7.B16; WORD $0x4f210460; VBSL V5.B16, V1.B16, V0.B16 // SSHR V0.4S, V3.4S, #31
+	WORD $0x6e26dc82; WORD $0x6e25dc81 // FMUL V2.4S, V4.4S, V6.4S; FMUL V1.4S, V4.4S, V5.4S
+	WORD $0x4f210400; VBSL V6.B16, V2.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
+	VMOV V0.B16, V6.B16; WORD $0x4f210460; VBSL V5.B16, V1.B16, V0.B16 // SSHR V0.4S, V3.4S, #31
 	VMOV V0.B16, V5.B16
 	B epilogue_done_227
 
@@ -8051,18 +7930,18 @@ skip_232:
 	// s = s·(y - y·y)
 	FLDPQ (R4), (F1, F0)
 	VFMLS V1.S4, V1.S4, V1.S4; VFMLS V0.S4, V0.S4, V0.S4
-	WORD $0x6e21dd8c; WORD $0x6e20dd4a // FMUL V12.4S, V12.4S, V1.4S; FMUL V10.4S, V10.4S, V0.4S
+	WORD $0x6e21dd8c; WORD $0x6e20dd6b // FMUL V12.4S, V12.4S, V1.4S; FMUL V11.4S, V11.4S, V0.4S
 	FLDPQ 32(R4), (F1, F0)
 	VFMLS V1.S4, V1.S4, V1.S4; VFMLS V0.S4, V0.S4, V0.S4
-	WORD $0x6e21dd6b; WORD $0x6e20dd29 // FMUL V11.4S, V11.4S, V1.4S; FMUL V9.4S, V9.4S, V0.4S
+	WORD $0x6e21dd4a; WORD $0x6e20dd29 // FMUL V10.4S, V10.4S, V1.4S; FMUL V9.4S, V9.4S, V0.4S
 	ADD $64, R4, R1; VMOV V16.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane81
 	FMOVQ (R1), F1; B gemvBFloat16SIMD_lane82
 
 gemvBFloat16SIMD_lane81:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V16.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane82
-	VLD1 (R1), V1.S[0]; ADD $4, R1, R1; VMOV V16.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane82
-	VLD1 (R1), V1.S[1]; ADD $4, R1, R1; VMOV V16.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane82
-	VLD1 (R1), V1.S[2]
+	FMOVS (R1), F1; VMOV V16.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane82
+	FMOVD (R1), F1; VMOV V16.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane82
+	ADD $8, R1, R0; VLD1 (R0), V1.S[2]
 
 gemvBFloat16SIMD_lane82:
 	ADD $80, R4, R1; VMOV V15.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane83
@@ -8070,21 +7949,21 @@ gemvBFloat16SIMD_lane82:
 
 gemvBFloat16SIMD_lane83:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V15.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane84
-	VLD1 (R1), V0.S[0]; ADD $4, R1, R1; VMOV V15.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane84
-	VLD1 (R1), V0.S[1]; ADD $4, R1, R1; VMOV V15.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane84
-	VLD1 (R1), V0.S[2]
+	FMOVS (R1), F0; VMOV V15.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane84
+	FMOVD (R1), F0; VMOV V15.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane84
+	ADD $8, R1, R0; VLD1 (R0), V0.S[2]
 
 gemvBFloat16SIMD_lane84:
 	VFMLS V1.S4, V1.S4, V1.S4; VFMLS V0.S4, V0.S4, V0.S4
-	WORD $0x6e21dd08; WORD $0x6e20dcc6 // FMUL V8.4S, V8.4S, V1.4S; FMUL V6.4S, V6.4S, V0.4S
+	WORD $0x6e21dd08; WORD $0x6e20dce7 // FMUL V8.4S, V8.4S, V1.4S; FMUL V7.4S, V7.4S, V0.4S
 	ADD $96, R4, R1; VMOV V14.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane85
 	FMOVQ (R1), F1; B gemvBFloat16SIMD_lane86
 
 gemvBFloat16SIMD_lane85:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V14.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane86
-	VLD1 (R1), V1.S[0]; ADD $4, R1, R1; VMOV V14.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane86
-	VLD1 (R1), V1.S[1]; ADD $4, R1, R1; VMOV V14.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane86
-	VLD1 (R1), V1.S[2]
+	FMOVS (R1), F1; VMOV V14.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane86
+	FMOVD (R1), F1; VMOV V14.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane86
+	ADD $8, R1, R0; VLD1 (R0), V1.S[2]
 
 gemvBFloat16SIMD_lane86:
 	ADD $112, R4, R1; VMOV V13.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane87
@@ -8092,13 +7971,13 @@ gemvBFloat16SIMD_lane86:
 
 gemvBFloat16SIMD_lane87:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V13.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane88
-	VLD1 (R1), V0.S[0]; ADD $4, R1, R1; VMOV V13.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane88
-	VLD1 (R1), V0.S[1]; ADD $4, R1, R1; VMOV V13.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane88
-	VLD1 (R1), V0.S[2]
+	FMOVS (R1), F0; VMOV V13.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane88
+	FMOVD (R1), F0; VMOV V13.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane88
+	ADD $8, R1, R0; VLD1 (R0), V0.S[2]
 
 gemvBFloat16SIMD_lane88:
 	VFMLS V1.S4, V1.S4, V1.S4; VFMLS V0.S4, V0.S4, V0.S4
-	WORD $0x6e21dce7; WORD $0x6e20dca5 // FMUL V7.4S, V7.4S, V1.4S; FMUL V5.4S, V5.4S, V0.4S
+	WORD $0x6e21dcc6; WORD $0x6e20dca5 // FMUL V6.4S, V6.4S, V1.4S; FMUL V5.4S, V5.4S, V0.4S
 	B epilogue_done_227
 
 skip_233:
@@ -8111,19 +7990,19 @@ skip_233:
 	FLDPQ (R4), (F3, F2)
 	VMOV V4.B16, V1.B16; VMOV V4.B16, V0.B16
 	VFMLS V3.S4, V3.S4, V1.S4; VFMLS V2.S4, V2.S4, V0.S4
-	WORD $0x6e21dd8c; WORD $0x6e20dd4a // FMUL V12.4S, V12.4S, V1.4S; FMUL V10.4S, V10.4S, V0.4S
+	WORD $0x6e21dd8c; WORD $0x6e20dd6b // FMUL V12.4S, V12.4S, V1.4S; FMUL V11.4S, V11.4S, V0.4S
 	FLDPQ 32(R4), (F3, F2)
 	VMOV V4.B16, V1.B16; VMOV V4.B16, V0.B16
 	VFMLS V3.S4, V3.S4, V1.S4; VFMLS V2.S4, V2.S4, V0.S4
-	WORD $0x6e21dd6b; WORD $0x6e20dd29 // FMUL V11.4S, V11.4S, V1.4S; FMUL V9.4S, V9.4S, V0.4S
+	WORD $0x6e21dd4a; WORD $0x6e20dd29 // FMUL V10.4S, V10.4S, V1.4S; FMUL V9.4S, V9.4S, V0.4S
 	ADD $64, R4, R1; VMOV V16.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane89
 	FMOVQ (R1), F3; B gemvBFloat16SIMD_lane90
 
 gemvBFloat16SIMD_lane89:
 	VEOR V3.B16, V3.B16, V3.B16; VMOV V16.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane90
-	VLD1 (R1), V3.S[0]; ADD $4, R1, R1; VMOV V16.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane90
-	VLD1 (R1), V3.S[1]; ADD $4, R1, R1; VMOV V16.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane90
-	VLD1 (R1), V3.S[2]
+	FMOVS (R1), F3; VMOV V16.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane90
+	FMOVD (R1), F3; VMOV V16.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane90
+	ADD $8, R1, R0; VLD1 (R0), V3.S[2]
 
 gemvBFloat16SIMD_lane90:
 	ADD $80, R4, R1; VMOV V15.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane91
@@ -8131,22 +8010,22 @@ gemvBFloat16SIMD_lane90:
 
 gemvBFloat16SIMD_lane91:
 	VEOR V2.B16, V2.B16, V2.B16; VMOV V15.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane92
-	VLD1 (R1), V2.S[0]; ADD $4, R1, R1; VMOV V15.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane92
-	VLD1 (R1), V2.S[1]; ADD $4, R1, R1; VMOV V15.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane92
-	VLD1 (R1), V2.S[2]
+	FMOVS (R1), F2; VMOV V15.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane92
+	FMOVD (R1), F2; VMOV V15.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane92
+	ADD $8, R1, R0; VLD1 (R0), V2.S[2]
 
 gemvBFloat16SIMD_lane92:
 	VMOV V4.B16, V1.B16; VMOV V4.B16, V0.B16
 	VFMLS V3.S4, V3.S4, V1.S4; VFMLS V2.S4, V2.S4, V0.S4
-	WORD $0x6e21dd08; WORD $0x6e20dcc6 // FMUL V8.4S, V8.4S, V1.4S; FMUL V6.4S, V6.4S, V0.4S
+	WORD $0x6e21dd08; WORD $0x6e20dce7 // FMUL V8.4S, V8.4S, V1.4S; FMUL V7.4S, V7.4S, V0.4S
 	ADD $96, R4, R1; VMOV V14.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane93
 	FMOVQ (R1), F3; B gemvBFloat16SIMD_lane94
 
 gemvBFloat16SIMD_lane93:
 	VEOR V3.B16, V3.B16, V3.B16; VMOV V14.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane94
-	VLD1 (R1), V3.S[0]; ADD $4, R1, R1; VMOV V14.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane94
-	VLD1 (R1), V3.S[1]; ADD $4, R1, R1; VMOV V14.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane94
-	VLD1 (R1), V3.S[2]
+	FMOVS (R1), F3; VMOV V14.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane94
+	FMOVD (R1), F3; VMOV V14.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane94
+	ADD $8, R1, R0; VLD1 (R0), V3.S[2]
 
 gemvBFloat16SIMD_lane94:
 	ADD $112, R4, R1; VMOV V13.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane95
@@ -8154,14 +8033,14 @@ gemvBFloat16SIMD_lane94:
 
 gemvBFloat16SIMD_lane95:
 	VEOR V2.B16, V2.B16, V2.B16; VMOV V13.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane96
-	VLD1 (R1), V2.S[0]; ADD $4, R1, R1; VMOV V13.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane96
-	VLD1 (R1), V2.S[1]; ADD $4, R1, R1; VMOV V13.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane96
-	VLD1 (R1), V2.S[2]
+	FMOVS (R1), F2; VMOV V13.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane96
+	FMOVD (R1), F2; VMOV V13.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane96
+	ADD $8, R1, R0; VLD1 (R0), V2.S[2]
 
 gemvBFloat16SIMD_lane96:
 	VMOV V4.B16, V1.B16; VMOV V4.B16, V0.B16
 	VFMLS V3.S4, V3.S4, V1.S4; VFMLS V2.S4, V2.S4, V0.S4
-	WORD $0x6e21dce7; WORD $0x6e20dca5 // FMUL V7.4S, V7.4S, V1.4S; FMUL V5.4S, V5.4S, V0.4S
+	WORD $0x6e21dcc6; WORD $0x6e20dca5 // FMUL V6.4S, V6.4S, V1.4S; FMUL V5.4S, V5.4S, V0.4S
 	B epilogue_done_227
 
 skip_234:
@@ -8169,15 +8048,15 @@ skip_234:
 	UNDEF
 
 epilogue_done_227:
-	FSTPQ (F12, F10), (R3)
-	FSTPQ (F11, F9), 32(R3)
+	FSTPQ (F12, F11), (R3)
+	FSTPQ (F10, F9), 32(R3)
 	MOVD 104(R2), R2
 	SUBS $8, R2, R2
 	BLT few_235
-	FSTPQ (F8, F6), 64(R3)
+	FSTPQ (F8, F7), 64(R3)
 	CMP $8, R2
 	BNE part_237
-	FSTPQ (F7, F5), 96(R3)
+	FSTPQ (F6, F5), 96(R3)
 	B row_done_236
 
 part_237:
@@ -8185,23 +8064,23 @@ part_237:
 	TST $4, R2
 	BEQ store2_238
 	ADD $96, R3, R0
-	ADD R1, R0, R0; FMOVQ F7, (R0)
-	VMOV V5.B16, V7.B16
+	ADD R1, R0, R0; FMOVQ F6, (R0)
+	VMOV V5.B16, V6.B16
 	ADD $16, R1, R1
 
 store2_238:
 	TST $2, R2
 	BEQ store1_239
 	ADD $96, R3, R0
-	ADD R1, R0, R0; FMOVD F7, (R0)
-	VZIP2 V7.D2, V7.D2, V7.D2
+	ADD R1, R0, R0; FMOVD F6, (R0)
+	VZIP2 V6.D2, V6.D2, V6.D2
 	ADD $8, R1, R1
 
 store1_239:
 	TST $1, R2
 	BEQ stored_240
 	ADD $96, R3, R0
-	ADD R1, R0, R0; FMOVS F7, (R0)
+	ADD R1, R0, R0; FMOVS F6, (R0)
 
 stored_240:
 	B row_done_236
@@ -8213,7 +8092,7 @@ few_235:
 	BEQ store2_241
 	ADD $64, R3, R0
 	ADD R1, R0, R0; FMOVQ F8, (R0)
-	VMOV V6.B16, V8.B16
+	VMOV V7.B16, V8.B16
 	ADD $16, R1, R1
 
 store2_241:
@@ -8255,38 +8134,38 @@ gemvBFloat16SIMD_last3:
 	MOVD 96(R2), R0; TST $1, R0
 	BEQ gemvBFloat16SIMD_last3_zero
 	// section acc
-	FLDPQ (R3), (F16, F14)
-	FLDPQ 32(R3), (F15, F13)
-	FLDPQ 64(R3), (F12, F10)
-	FLDPQ 96(R3), (F11, F9)
+	FLDPQ (R3), (F16, F15)
+	FLDPQ 32(R3), (F14, F13)
+	FLDPQ 64(R3), (F12, F11)
+	FLDPQ 96(R3), (F10, F9)
 	ADD $128, R3, R1; VMOV V20.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane97
 	FMOVQ (R1), F8; B gemvBFloat16SIMD_lane98
 
 gemvBFloat16SIMD_lane97:
 	VEOR V8.B16, V8.B16, V8.B16; VMOV V20.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane98
-	VLD1 (R1), V8.S[0]; ADD $4, R1, R1; VMOV V20.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane98
-	VLD1 (R1), V8.S[1]; ADD $4, R1, R1; VMOV V20.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane98
-	VLD1 (R1), V8.S[2]
+	FMOVS (R1), F8; VMOV V20.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane98
+	FMOVD (R1), F8; VMOV V20.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane98
+	ADD $8, R1, R0; VLD1 (R0), V8.S[2]
 
 gemvBFloat16SIMD_lane98:
 	ADD $144, R3, R1; VMOV V19.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane99
-	FMOVQ (R1), F6; B gemvBFloat16SIMD_lane100
+	FMOVQ (R1), F7; B gemvBFloat16SIMD_lane100
 
 gemvBFloat16SIMD_lane99:
-	VEOR V6.B16, V6.B16, V6.B16; VMOV V19.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane100
-	VLD1 (R1), V6.S[0]; ADD $4, R1, R1; VMOV V19.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane100
-	VLD1 (R1), V6.S[1]; ADD $4, R1, R1; VMOV V19.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane100
-	VLD1 (R1), V6.S[2]
+	VEOR V7.B16, V7.B16, V7.B16; VMOV V19.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane100
+	FMOVS (R1), F7; VMOV V19.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane100
+	FMOVD (R1), F7; VMOV V19.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane100
+	ADD $8, R1, R0; VLD1 (R0), V7.S[2]
 
 gemvBFloat16SIMD_lane100:
 	ADD $160, R3, R1; VMOV V18.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane101
-	FMOVQ (R1), F7; B gemvBFloat16SIMD_lane102
+	FMOVQ (R1), F6; B gemvBFloat16SIMD_lane102
 
 gemvBFloat16SIMD_lane101:
-	VEOR V7.B16, V7.B16, V7.B16; VMOV V18.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane102
-	VLD1 (R1), V7.S[0]; ADD $4, R1, R1; VMOV V18.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane102
-	VLD1 (R1), V7.S[1]; ADD $4, R1, R1; VMOV V18.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane102
-	VLD1 (R1), V7.S[2]
+	VEOR V6.B16, V6.B16, V6.B16; VMOV V18.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane102
+	FMOVS (R1), F6; VMOV V18.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane102
+	FMOVD (R1), F6; VMOV V18.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane102
+	ADD $8, R1, R0; VLD1 (R0), V6.S[2]
 
 gemvBFloat16SIMD_lane102:
 	ADD $176, R3, R1; VMOV V17.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane103
@@ -8294,71 +8173,53 @@ gemvBFloat16SIMD_lane102:
 
 gemvBFloat16SIMD_lane103:
 	VEOR V5.B16, V5.B16, V5.B16; VMOV V17.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane104
-	VLD1 (R1), V5.S[0]; ADD $4, R1, R1; VMOV V17.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane104
-	VLD1 (R1), V5.S[1]; ADD $4, R1, R1; VMOV V17.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane104
-	VLD1 (R1), V5.S[2]
+	FMOVS (R1), F5; VMOV V17.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane104
+	FMOVD (R1), F5; VMOV V17.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane104
+	ADD $8, R1, R0; VLD1 (R0), V5.S[2]
 
 gemvBFloat16SIMD_lane104:
-	// columns 4 to 7 and 8 to 11 change places
-	VMOV V15.B16, V0.B16
-	VMOV V14.B16, V15.B16
-	VMOV V0.B16, V14.B16
-	VMOV V11.B16, V0.B16
-	VMOV V10.B16, V11.B16
-	VMOV V0.B16, V10.B16
-	VMOV V7.B16, V0.B16
-	VMOV V6.B16, V7.B16
-	VMOV V0.B16, V6.B16
 	B gemvBFloat16SIMD_last3_begin
 	// end acc
 	UNDEF
 
 gemvBFloat16SIMD_last3_zero:
-	VEOR V16.B16, V16.B16, V16.B16; VEOR V14.B16, V14.B16, V14.B16
-	VEOR V15.B16, V15.B16, V15.B16; VEOR V13.B16, V13.B16, V13.B16
-	VEOR V12.B16, V12.B16, V12.B16; VEOR V10.B16, V10.B16, V10.B16
-	VEOR V11.B16, V11.B16, V11.B16; VEOR V9.B16, V9.B16, V9.B16
-	VEOR V8.B16, V8.B16, V8.B16; VEOR V6.B16, V6.B16, V6.B16
-	VEOR V7.B16, V7.B16, V7.B16; VEOR V5.B16, V5.B16, V5.B16
+	VEOR V16.B16, V16.B16, V16.B16; VEOR V15.B16, V15.B16, V15.B16
+	VEOR V14.B16, V14.B16, V14.B16; VEOR V13.B16, V13.B16, V13.B16
+	VEOR V12.B16, V12.B16, V12.B16; VEOR V11.B16, V11.B16, V11.B16
+	VEOR V10.B16, V10.B16, V10.B16; VEOR V9.B16, V9.B16, V9.B16
+	VEOR V8.B16, V8.B16, V8.B16; VEOR V7.B16, V7.B16, V7.B16
+	VEOR V6.B16, V6.B16, V6.B16; VEOR V5.B16, V5.B16, V5.B16
 
 gemvBFloat16SIMD_last3_begin:
 	MOVD 40(R2), R9
 	MOVD 16(R2), R8
 	MOVD 24(R2), R7
 	MOVD (R2), R1
-	VEOR V21.B16, V21.B16, V21.B16
 
 gemvBFloat16SIMD_last3_padded:
-	VLD1R (R6), [V4.S4]
+	VLD1R (R6), [V2.S4]
 	ADD R1, R6, R6
-	FLDPQ (R5), (F3, F2)
-	VZIP1 V3.H8, V21.H8, V1.H8; VZIP1 V2.H8, V21.H8, V0.H8
-	VZIP2 V3.H8, V21.H8, V3.H8; VZIP2 V2.H8, V21.H8, V2.H8
-	VFMLA V1.S4, V4.S4, V16.S4; VFMLA V0.S4, V4.S4, V14.S4
-	VFMLA V3.S4, V4.S4, V15.S4; VFMLA V2.S4, V4.S4, V13.S4
-	ADD R7, R5, R0; FLDPQ (R0), (F3, F2)
-	VZIP1 V3.H8, V21.H8, V1.H8; VZIP1 V2.H8, V21.H8, V0.H8
-	VZIP2 V3.H8, V21.H8, V3.H8; VZIP2 V2.H8, V21.H8, V2.H8
-	VFMLA V1.S4, V4.S4, V12.S4; VFMLA V0.S4, V4.S4, V10.S4
-	VFMLA V3.S4, V4.S4, V11.S4; VFMLA V2.S4, V4.S4, V9.S4
-	ADD R7<<1, R5, R0; FLDPQ (R0), (F3, F2)
-	VZIP1 V3.H8, V21.H8, V1.H8; VZIP1 V2.H8, V21.H8, V0.H8
-	VZIP2 V3.H8, V21.H8, V3.H8; VZIP2 V2.H8, V21.H8, V2.H8
-	VFMLA V1.S4, V4.S4, V8.S4; VFMLA V0.S4, V4.S4, V6.S4
-	VFMLA V3.S4, V4.S4, V7.S4; VFMLA V2.S4, V4.S4, V5.S4
+	FMOVQ (R5), F0; VUXTL V0.H4, V1.S4; VUXTL2 V0.H8, V0.S4
+	VSHL $16, V1.S4, V1.S4; VSHL $16, V0.S4, V0.S4
+	VFMLA V1.S4, V2.S4, V16.S4; VFMLA V0.S4, V2.S4, V15.S4
+	FMOVQ 16(R5), F0; VUXTL V0.H4, V1.S4; VUXTL2 V0.H8, V0.S4
+	VSHL $16, V1.S4, V1.S4; VSHL $16, V0.S4, V0.S4
+	VFMLA V1.S4, V2.S4, V14.S4; VFMLA V0.S4, V2.S4, V13.S4
+	ADD R7, R5, R0; FMOVQ (R0), F0; VUXTL V0.H4, V1.S4; VUXTL2 V0.H8, V0.S4
+	VSHL $16, V1.S4, V1.S4; VSHL $16, V0.S4, V0.S4
+	VFMLA V1.S4, V2.S4, V12.S4; VFMLA V0.S4, V2.S4, V11.S4
+	FMOVQ 16(R0), F0; VUXTL V0.H4, V1.S4; VUXTL2 V0.H8, V0.S4
+	VSHL $16, V1.S4, V1.S4; VSHL $16, V0.S4, V0.S4
+	VFMLA V1.S4, V2.S4, V10.S4; VFMLA V0.S4, V2.S4, V9.S4
+	ADD R7<<1, R5, R0; FMOVQ (R0), F0; VUXTL V0.H4, V1.S4; VUXTL2 V0.H8, V0.S4
+	VSHL $16, V1.S4, V1.S4; VSHL $16, V0.S4, V0.S4
+	VFMLA V1.S4, V2.S4, V8.S4; VFMLA V0.S4, V2.S4, V7.S4
+	FMOVQ 16(R0), F0; VUXTL V0.H4, V1.S4; VUXTL2 V0.H8, V0.S4
+	VSHL $16, V1.S4, V1.S4; VSHL $16, V0.S4, V0.S4
+	VFMLA V1.S4, V2.S4, V6.S4; VFMLA V0.S4, V2.S4, V5.S4
 	ADD R8, R5, R5
 	SUBS $1, R9, R9
 	BNE gemvBFloat16SIMD_last3_padded
-	// columns 4 to 7 and 8 to 11 change places
-	VMOV V15.B16, V0.B16
-	VMOV V14.B16, V15.B16
-	VMOV V0.B16, V14.B16
-	VMOV V11.B16, V0.B16
-	VMOV V10.B16, V11.B16
-	VMOV V0.B16, V10.B16
-	VMOV V7.B16, V0.B16
-	VMOV V6.B16, V7.B16
-	VMOV V0.B16, V6.B16
 	MOVD 96(R2), R0
 	TST R0, R0
 	BEQ epilogue_done_244
@@ -8367,21 +8228,21 @@ gemvBFloat16SIMD_last3_padded:
 	// section bias
 	// s = s + bias
 	FLDPQ (R4), (F1, F0)
-	WORD $0x4e21d610; WORD $0x4e20d5ce // FADD V16.4S, V16.4S, V1.4S; FADD V14.4S, V14.4S, V0.4S
+	WORD $0x4e21d610; WORD $0x4e20d5ef // FADD V16.4S, V16.4S, V1.4S; FADD V15.4S, V15.4S, V0.4S
 	FLDPQ 32(R4), (F1, F0)
-	WORD $0x4e21d5ef; WORD $0x4e20d5ad // FADD V15.4S, V15.4S, V1.4S; FADD V13.4S, V13.4S, V0.4S
+	WORD $0x4e21d5ce; WORD $0x4e20d5ad // FADD V14.4S, V14.4S, V1.4S; FADD V13.4S, V13.4S, V0.4S
 	FLDPQ 64(R4), (F1, F0)
-	WORD $0x4e21d58c; WORD $0x4e20d54a // FADD V12.4S, V12.4S, V1.4S; FADD V10.4S, V10.4S, V0.4S
+	WORD $0x4e21d58c; WORD $0x4e20d56b // FADD V12.4S, V12.4S, V1.4S; FADD V11.4S, V11.4S, V0.4S
 	FLDPQ 96(R4), (F1, F0)
-	WORD $0x4e21d56b; WORD $0x4e20d529 // FADD V11.4S, V11.4S, V1.4S; FADD V9.4S, V9.4S, V0.4S
+	WORD $0x4e21d54a; WORD $0x4e20d529 // FADD V10.4S, V10.4S, V1.4S; FADD V9.4S, V9.4S, V0.4S
 	ADD $128, R4, R5; VMOV V20.S[3], R1; CBZ R1, gemvBFloat16SIMD_lane105
 	FMOVQ (R5), F1; B gemvBFloat16SIMD_lane106
 
 gemvBFloat16SIMD_lane105:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V20.S[0], R1; CBZ R1, gemvBFloat16SIMD_lane106
-	VLD1 (R5), V1.S[0]; ADD $4, R5, R5; VMOV V20.S[1], R1; CBZ R1, gemvBFloat16SIMD_lane106
-	VLD1 (R5), V1.S[1]; ADD $4, R5, R5; VMOV V20.S[2], R1; CBZ R1, gemvBFloat16SIMD_lane106
-	VLD1 (R5), V1.S[2]
+	FMOVS (R5), F1; VMOV V20.S[1], R1; CBZ R1, gemvBFloat16SIMD_lane106
+	FMOVD (R5), F1; VMOV V20.S[2], R1; CBZ R1, gemvBFloat16SIMD_lane106
+	ADD $8, R5, R1; VLD1 (R1), V1.S[2]
 
 gemvBFloat16SIMD_lane106:
 	ADD $144, R4, R5; VMOV V19.S[3], R1; CBZ R1, gemvBFloat16SIMD_lane107
@@ -8389,20 +8250,20 @@ gemvBFloat16SIMD_lane106:
 
 gemvBFloat16SIMD_lane107:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V19.S[0], R1; CBZ R1, gemvBFloat16SIMD_lane108
-	VLD1 (R5), V0.S[0]; ADD $4, R5, R5; VMOV V19.S[1], R1; CBZ R1, gemvBFloat16SIMD_lane108
-	VLD1 (R5), V0.S[1]; ADD $4, R5, R5; VMOV V19.S[2], R1; CBZ R1, gemvBFloat16SIMD_lane108
-	VLD1 (R5), V0.S[2]
+	FMOVS (R5), F0; VMOV V19.S[1], R1; CBZ R1, gemvBFloat16SIMD_lane108
+	FMOVD (R5), F0; VMOV V19.S[2], R1; CBZ R1, gemvBFloat16SIMD_lane108
+	ADD $8, R5, R1; VLD1 (R1), V0.S[2]
 
 gemvBFloat16SIMD_lane108:
-	WORD $0x4e21d508; WORD $0x4e20d4c6 // FADD V8.4S, V8.4S, V1.4S; FADD V6.4S, V6.4S, V0.4S
+	WORD $0x4e21d508; WORD $0x4e20d4e7 // FADD V8.4S, V8.4S, V1.4S; FADD V7.4S, V7.4S, V0.4S
 	ADD $160, R4, R5; VMOV V18.S[3], R1; CBZ R1, gemvBFloat16SIMD_lane109
 	FMOVQ (R5), F1; B gemvBFloat16SIMD_lane110
 
 gemvBFloat16SIMD_lane109:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V18.S[0], R1; CBZ R1, gemvBFloat16SIMD_lane110
-	VLD1 (R5), V1.S[0]; ADD $4, R5, R5; VMOV V18.S[1], R1; CBZ R1, gemvBFloat16SIMD_lane110
-	VLD1 (R5), V1.S[1]; ADD $4, R5, R5; VMOV V18.S[2], R1; CBZ R1, gemvBFloat16SIMD_lane110
-	VLD1 (R5), V1.S[2]
+	FMOVS (R5), F1; VMOV V18.S[1], R1; CBZ R1, gemvBFloat16SIMD_lane110
+	FMOVD (R5), F1; VMOV V18.S[2], R1; CBZ R1, gemvBFloat16SIMD_lane110
+	ADD $8, R5, R1; VLD1 (R1), V1.S[2]
 
 gemvBFloat16SIMD_lane110:
 	ADD $176, R4, R5; VMOV V17.S[3], R1; CBZ R1, gemvBFloat16SIMD_lane111
@@ -8410,12 +8271,12 @@ gemvBFloat16SIMD_lane110:
 
 gemvBFloat16SIMD_lane111:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V17.S[0], R1; CBZ R1, gemvBFloat16SIMD_lane112
-	VLD1 (R5), V0.S[0]; ADD $4, R5, R5; VMOV V17.S[1], R1; CBZ R1, gemvBFloat16SIMD_lane112
-	VLD1 (R5), V0.S[1]; ADD $4, R5, R5; VMOV V17.S[2], R1; CBZ R1, gemvBFloat16SIMD_lane112
-	VLD1 (R5), V0.S[2]
+	FMOVS (R5), F0; VMOV V17.S[1], R1; CBZ R1, gemvBFloat16SIMD_lane112
+	FMOVD (R5), F0; VMOV V17.S[2], R1; CBZ R1, gemvBFloat16SIMD_lane112
+	ADD $8, R5, R1; VLD1 (R1), V0.S[2]
 
 gemvBFloat16SIMD_lane112:
-	WORD $0x4e21d4e7; WORD $0x4e20d4a5 // FADD V7.4S, V7.4S, V1.4S; FADD V5.4S, V5.4S, V0.4S
+	WORD $0x4e21d4c6; WORD $0x4e20d4a5 // FADD V6.4S, V6.4S, V1.4S; FADD V5.4S, V5.4S, V0.4S
 	B skip_245
 	// end bias
 	UNDEF
@@ -8429,22 +8290,22 @@ skip_245:
 	// s = 0 where 0 > s
 	VEOR V1.B16, V1.B16, V1.B16
 	WORD $0x6eb0e420; VBSL V16.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V16.4S
-	VMOV V0.B16, V16.B16; WORD $0x6eaee420 // FCMGT V0.4S, V1.4S, V14.4S
-	VBSL V14.B16, V1.B16, V0.B16; VMOV V0.B16, V14.B16
-	WORD $0x6eafe420; VBSL V15.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V15.4S
-	VMOV V0.B16, V15.B16; WORD $0x6eade420 // FCMGT V0.4S, V1.4S, V13.4S
+	VMOV V0.B16, V16.B16; WORD $0x6eafe420 // FCMGT V0.4S, V1.4S, V15.4S
+	VBSL V15.B16, V1.B16, V0.B16; VMOV V0.B16, V15.B16
+	WORD $0x6eaee420; VBSL V14.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V14.4S
+	VMOV V0.B16, V14.B16; WORD $0x6eade420 // FCMGT V0.4S, V1.4S, V13.4S
 	VBSL V13.B16, V1.B16, V0.B16; VMOV V0.B16, V13.B16
 	WORD $0x6eace420; VBSL V12.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V12.4S
-	VMOV V0.B16, V12.B16; WORD $0x6eaae420 // FCMGT V0.4S, V1.4S, V10.4S
-	VBSL V10.B16, V1.B16, V0.B16; VMOV V0.B16, V10.B16
-	WORD $0x6eabe420; VBSL V11.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V11.4S
-	VMOV V0.B16, V11.B16; WORD $0x6ea9e420 // FCMGT V0.4S, V1.4S, V9.4S
+	VMOV V0.B16, V12.B16; WORD $0x6eabe420 // FCMGT V0.4S, V1.4S, V11.4S
+	VBSL V11.B16, V1.B16, V0.B16; VMOV V0.B16, V11.B16
+	WORD $0x6eaae420; VBSL V10.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V10.4S
+	VMOV V0.B16, V10.B16; WORD $0x6ea9e420 // FCMGT V0.4S, V1.4S, V9.4S
 	VBSL V9.B16, V1.B16, V0.B16; VMOV V0.B16, V9.B16
 	WORD $0x6ea8e420; VBSL V8.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V8.4S
-	VMOV V0.B16, V8.B16; WORD $0x6ea6e420; VBSL V6.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V6.4S
-	VMOV V0.B16, V6.B16
-	WORD $0x6ea7e420; VBSL V7.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V7.4S
-	VMOV V0.B16, V7.B16; WORD $0x6ea5e420; VBSL V5.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V5.4S
+	VMOV V0.B16, V8.B16; WORD $0x6ea7e420; VBSL V7.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V7.4S
+	VMOV V0.B16, V7.B16
+	WORD $0x6ea6e420; VBSL V6.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V6.4S
+	VMOV V0.B16, V6.B16; WORD $0x6ea5e420; VBSL V5.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V5.4S
 	VMOV V0.B16, V5.B16
 	B epilogue_done_244
 
@@ -8455,29 +8316,29 @@ skip_246:
 	BNE skip_247
 	// s = α·s where s is negative
 	FMOVS 120(R2), F0; VDUP V0.S[0], V3.S4
-	WORD $0x6e30dc62; WORD $0x6e2edc61 // FMUL V2.4S, V3.4S, V16.4S; FMUL V1.4S, V3.4S, V14.4S
+	WORD $0x6e30dc62; WORD $0x6e2fdc61 // FMUL V2.4S, V3.4S, V16.4S; FMUL V1.4S, V3.4S, V15.4S
 	WORD $0x4f210600; VBSL V16.B16, V2.B16, V0.B16 // SSHR V0.4S, V16.4S, #31
-	VMOV V0.B16, V16.B16; WORD $0x4f2105c0; VBSL V14.B16, V1.B16, V0.B16 // SSHR V0.4S, V14.4S, #31
-	VMOV V0.B16, V14.B16
-	WORD $0x6e2fdc62; WORD $0x6e2ddc61 // FMUL V2.4S, V3.4S, V15.4S; FMUL V1.4S, V3.4S, V13.4S
-	WORD $0x4f2105e0; VBSL V15.B16, V2.B16, V0.B16 // SSHR V0.4S, V15.4S, #31
-	VMOV V0.B16, V15.B16; WORD $0x4f2105a0; VBSL V13.B16, V1.B16, V0.B16 // SSHR V0.4S, V13.4S, #31
+	VMOV V0.B16, V16.B16; WORD $0x4f2105e0; VBSL V15.B16, V1.B16, V0.B16 // SSHR V0.4S, V15.4S, #31
+	VMOV V0.B16, V15.B16
+	WORD $0x6e2edc62; WORD $0x6e2ddc61 // FMUL V2.4S, V3.4S, V14.4S; FMUL V1.4S, V3.4S, V13.4S
+	WORD $0x4f2105c0; VBSL V14.B16, V2.B16, V0.B16 // SSHR V0.4S, V14.4S, #31
+	VMOV V0.B16, V14.B16; WORD $0x4f2105a0; VBSL V13.B16, V1.B16, V0.B16 // SSHR V0.4S, V13.4S, #31
 	VMOV V0.B16, V13.B16
-	WORD $0x6e2cdc62; WORD $0x6e2adc61 // FMUL V2.4S, V3.4S, V12.4S; FMUL V1.4S, V3.4S, V10.4S
+	WORD $0x6e2cdc62; WORD $0x6e2bdc61 // FMUL V2.4S, V3.4S, V12.4S; FMUL V1.4S, V3.4S, V11.4S
 	WORD $0x4f210580; VBSL V12.B16, V2.B16, V0.B16 // SSHR V0.4S, V12.4S, #31
-	VMOV V0.B16, V12.B16; WORD $0x4f210540; VBSL V10.B16, V1.B16, V0.B16 // SSHR V0.4S, V10.4S, #31
-	VMOV V0.B16, V10.B16
-	WORD $0x6e2bdc62; WORD $0x6e29dc61 // FMUL V2.4S, V3.4S, V11.4S; FMUL V1.4S, V3.4S, V9.4S
-	WORD $0x4f210560; VBSL V11.B16, V2.B16, V0.B16 // SSHR V0.4S, V11.4S, #31
-	VMOV V0.B16, V11.B16; WORD $0x4f210520; VBSL V9.B16, V1.B16, V0.B16 // SSHR V0.4S, V9.4S, #31
+	VMOV V0.B16, V12.B16; WORD $0x4f210560; VBSL V11.B16, V1.B16, V0.B16 // SSHR V0.4S, V11.4S, #31
+	VMOV V0.B16, V11.B16
+	WORD $0x6e2adc62; WORD $0x6e29dc61 // FMUL V2.4S, V3.4S, V10.4S; FMUL V1.4S, V3.4S, V9.4S
+	WORD $0x4f210540; VBSL V10.B16, V2.B16, V0.B16 // SSHR V0.4S, V10.4S, #31
+	VMOV V0.B16, V10.B16; WORD $0x4f210520; VBSL V9.B16, V1.B16, V0.B16 // SSHR V0.4S, V9.4S, #31
 	VMOV V0.B16, V9.B16
-	WORD $0x6e28dc62; WORD $0x6e26dc61 // FMUL V2.4S, V3.4S, V8.4S; FMUL V1.4S, V3.4S, V6.4S
+	WORD $0x6e28dc62; WORD $0x6e27dc61 // FMUL V2.4S, V3.4S, V8.4S; FMUL V1.4S, V3.4S, V7.4S
 	WORD $0x4f210500; VBSL V8.B16, V2.B16, V0.B16 // SSHR V0.4S, V8.4S, #31
-	VMOV V0.B16, V8.B16; WORD $0x4f2104c0; VBSL V6.B16, V1.B16, V0.B16 // SSHR V0.4S, V6.4S, #31
-	VMOV V0.B16, V6.B16
-	WORD $0x6e27dc62; WORD $0x6e25dc61 // FMUL V2.4S, V3.4S, V7.4S; FMUL V1.4S, V3.4S, V5.4S
-	WORD $0x4f2104e0; VBSL V7.B16, V2.B16, V0.B16 // SSHR V0.4S, V7.4S, #31
-	VMOV V0.B16, V7.B16; WORD $0x4f2104a0; VBSL V5.B16, V1.B16, V0.B16 // SSHR V0.4S, V5.4S, #31
+	VMOV V0.B16, V8.B16; WORD $0x4f2104e0; VBSL V7.B16, V1.B16, V0.B16 // SSHR V0.4S, V7.4S, #31
+	VMOV V0.B16, V7.B16
+	WORD $0x6e26dc62; WORD $0x6e25dc61 // FMUL V2.4S, V3.4S, V6.4S; FMUL V1.4S, V3.4S, V5.4S
+	WORD $0x4f2104c0; VBSL V6.B16, V2.B16, V0.B16 // SSHR V0.4S, V6.4S, #31
+	VMOV V0.B16, V6.B16; WORD $0x4f2104a0; VBSL V5.B16, V1.B16, V0.B16 // SSHR V0.4S, V5.4S, #31
 	VMOV V0.B16, V5.B16
 	B epilogue_done_244
 
@@ -8493,27 +8354,27 @@ skip_247:
 	FLDPQ (R4), (F2, F1)
 	WORD $0x6e22e460; WORD $0x6e205802 // FCMGE V0.4S, V3.4S, V2.4S; MVN V2.16B, V0.16B
 	WORD $0x6e21e460; WORD $0x6e205801 // FCMGE V0.4S, V3.4S, V1.4S; MVN V1.16B, V0.16B
-	VAND V2.B16, V16.B16, V16.B16; VAND V1.B16, V14.B16, V14.B16
+	VAND V2.B16, V16.B16, V16.B16; VAND V1.B16, V15.B16, V15.B16
 	FLDPQ 32(R4), (F2, F1)
 	WORD $0x6e22e460; WORD $0x6e205802 // FCMGE V0.4S, V3.4S, V2.4S; MVN V2.16B, V0.16B
 	WORD $0x6e21e460; WORD $0x6e205801 // FCMGE V0.4S, V3.4S, V1.4S; MVN V1.16B, V0.16B
-	VAND V2.B16, V15.B16, V15.B16; VAND V1.B16, V13.B16, V13.B16
+	VAND V2.B16, V14.B16, V14.B16; VAND V1.B16, V13.B16, V13.B16
 	FLDPQ 64(R4), (F2, F1)
 	WORD $0x6e22e460; WORD $0x6e205802 // FCMGE V0.4S, V3.4S, V2.4S; MVN V2.16B, V0.16B
 	WORD $0x6e21e460; WORD $0x6e205801 // FCMGE V0.4S, V3.4S, V1.4S; MVN V1.16B, V0.16B
-	VAND V2.B16, V12.B16, V12.B16; VAND V1.B16, V10.B16, V10.B16
+	VAND V2.B16, V12.B16, V12.B16; VAND V1.B16, V11.B16, V11.B16
 	FLDPQ 96(R4), (F2, F1)
 	WORD $0x6e22e460; WORD $0x6e205802 // FCMGE V0.4S, V3.4S, V2.4S; MVN V2.16B, V0.16B
 	WORD $0x6e21e460; WORD $0x6e205801 // FCMGE V0.4S, V3.4S, V1.4S; MVN V1.16B, V0.16B
-	VAND V2.B16, V11.B16, V11.B16; VAND V1.B16, V9.B16, V9.B16
+	VAND V2.B16, V10.B16, V10.B16; VAND V1.B16, V9.B16, V9.B16
 	ADD $128, R4, R1; VMOV V20.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane113
 	FMOVQ (R1), F2; B gemvBFloat16SIMD_lane114
 
 gemvBFloat16SIMD_lane113:
 	VEOR V2.B16, V2.B16, V2.B16; VMOV V20.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane114
-	VLD1 (R1), V2.S[0]; ADD $4, R1, R1; VMOV V20.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane114
-	VLD1 (R1), V2.S[1]; ADD $4, R1, R1; VMOV V20.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane114
-	VLD1 (R1), V2.S[2]
+	FMOVS (R1), F2; VMOV V20.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane114
+	FMOVD (R1), F2; VMOV V20.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane114
+	ADD $8, R1, R0; VLD1 (R0), V2.S[2]
 
 gemvBFloat16SIMD_lane114:
 	ADD $144, R4, R1; VMOV V19.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane115
@@ -8521,22 +8382,22 @@ gemvBFloat16SIMD_lane114:
 
 gemvBFloat16SIMD_lane115:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V19.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane116
-	VLD1 (R1), V1.S[0]; ADD $4, R1, R1; VMOV V19.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane116
-	VLD1 (R1), V1.S[1]; ADD $4, R1, R1; VMOV V19.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane116
-	VLD1 (R1), V1.S[2]
+	FMOVS (R1), F1; VMOV V19.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane116
+	FMOVD (R1), F1; VMOV V19.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane116
+	ADD $8, R1, R0; VLD1 (R0), V1.S[2]
 
 gemvBFloat16SIMD_lane116:
 	WORD $0x6e22e460; WORD $0x6e205802 // FCMGE V0.4S, V3.4S, V2.4S; MVN V2.16B, V0.16B
 	WORD $0x6e21e460; WORD $0x6e205801 // FCMGE V0.4S, V3.4S, V1.4S; MVN V1.16B, V0.16B
-	VAND V2.B16, V8.B16, V8.B16; VAND V1.B16, V6.B16, V6.B16
+	VAND V2.B16, V8.B16, V8.B16; VAND V1.B16, V7.B16, V7.B16
 	ADD $160, R4, R1; VMOV V18.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane117
 	FMOVQ (R1), F2; B gemvBFloat16SIMD_lane118
 
 gemvBFloat16SIMD_lane117:
 	VEOR V2.B16, V2.B16, V2.B16; VMOV V18.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane118
-	VLD1 (R1), V2.S[0]; ADD $4, R1, R1; VMOV V18.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane118
-	VLD1 (R1), V2.S[1]; ADD $4, R1, R1; VMOV V18.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane118
-	VLD1 (R1), V2.S[2]
+	FMOVS (R1), F2; VMOV V18.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane118
+	FMOVD (R1), F2; VMOV V18.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane118
+	ADD $8, R1, R0; VLD1 (R0), V2.S[2]
 
 gemvBFloat16SIMD_lane118:
 	ADD $176, R4, R1; VMOV V17.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane119
@@ -8544,14 +8405,14 @@ gemvBFloat16SIMD_lane118:
 
 gemvBFloat16SIMD_lane119:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V17.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane120
-	VLD1 (R1), V1.S[0]; ADD $4, R1, R1; VMOV V17.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane120
-	VLD1 (R1), V1.S[1]; ADD $4, R1, R1; VMOV V17.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane120
-	VLD1 (R1), V1.S[2]
+	FMOVS (R1), F1; VMOV V17.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane120
+	FMOVD (R1), F1; VMOV V17.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane120
+	ADD $8, R1, R0; VLD1 (R0), V1.S[2]
 
 gemvBFloat16SIMD_lane120:
 	WORD $0x6e22e460; WORD $0x6e205802 // FCMGE V0.4S, V3.4S, V2.4S; MVN V2.16B, V0.16B
 	WORD $0x6e21e460; WORD $0x6e205801 // FCMGE V0.4S, V3.4S, V1.4S; MVN V1.16B, V0.16B
-	VAND V2.B16, V7.B16, V7.B16; VAND V1.B16, V5.B16, V5.B16
+	VAND V2.B16, V6.B16, V6.B16; VAND V1.B16, V5.B16, V5.B16
 	B epilogue_done_244
 
 skip_248:
@@ -8564,39 +8425,39 @@ skip_248:
 	FLDPQ (R4), (F0, F3)
 	VEOR V2.B16, V2.B16, V2.B16; VEOR V1.B16, V1.B16, V1.B16
 	WORD $0x6e20e440; WORD $0x6e23e423 // FCMGE V0.4S, V2.4S, V0.4S; FCMGE V3.4S, V1.4S, V3.4S
-	WORD $0x6e30dc82; WORD $0x6e2edc81 // FMUL V2.4S, V4.4S, V16.4S; FMUL V1.4S, V4.4S, V14.4S
+	WORD $0x6e30dc82; WORD $0x6e2fdc81 // FMUL V2.4S, V4.4S, V16.4S; FMUL V1.4S, V4.4S, V15.4S
 	WORD $0x4f210400; VBSL V16.B16, V2.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
-	VMOV V0.B16, V16.B16; WORD $0x4f210460; VBSL V14.B16, V1.B16, V0.B16 // SSHR V0.4S, V3.4S, #31
-	VMOV V0.B16, V14.B16
+	VMOV V0.B16, V16.B16; WORD $0x4f210460; VBSL V15.B16, V1.B16, V0.B16 // SSHR V0.4S, V3.4S, #31
+	VMOV V0.B16, V15.B16
 	FLDPQ 32(R4), (F0, F3)
 	VEOR V2.B16, V2.B16, V2.B16; VEOR V1.B16, V1.B16, V1.B16
 	WORD $0x6e20e440; WORD $0x6e23e423 // FCMGE V0.4S, V2.4S, V0.4S; FCMGE V3.4S, V1.4S, V3.4S
-	WORD $0x6e2fdc82; WORD $0x6e2ddc81 // FMUL V2.4S, V4.4S, V15.4S; FMUL V1.4S, V4.4S, V13.4S
-	WORD $0x4f210400; VBSL V15.B16, V2.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
-	VMOV V0.B16, V15.B16; WORD $0x4f210460; VBSL V13.B16, V1.B16, V0.B16 // SSHR V0.4S, V3.4S, #31
+	WORD $0x6e2edc82; WORD $0x6e2ddc81 // FMUL V2.4S, V4.4S, V14.4S; FMUL V1.4S, V4.4S, V13.4S
+	WORD $0x4f210400; VBSL V14.B16, V2.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
+	VMOV V0.B16, V14.B16; WORD $0x4f210460; VBSL V13.B16, V1.B16, V0.B16 // SSHR V0.4S, V3.4S, #31
 	VMOV V0.B16, V13.B16
 	FLDPQ 64(R4), (F0, F3)
 	VEOR V2.B16, V2.B16, V2.B16; VEOR V1.B16, V1.B16, V1.B16
 	WORD $0x6e20e440; WORD $0x6e23e423 // FCMGE V0.4S, V2.4S, V0.4S; FCMGE V3.4S, V1.4S, V3.4S
-	WORD $0x6e2cdc82; WORD $0x6e2adc81 // FMUL V2.4S, V4.4S, V12.4S; FMUL V1.4S, V4.4S, V10.4S
+	WORD $0x6e2cdc82; WORD $0x6e2bdc81 // FMUL V2.4S, V4.4S, V12.4S; FMUL V1.4S, V4.4S, V11.4S
 	WORD $0x4f210400; VBSL V12.B16, V2.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
-	VMOV V0.B16, V12.B16; WORD $0x4f210460; VBSL V10.B16, V1.B16, V0.B16 // SSHR V0.4S, V3.4S, #31
-	VMOV V0.B16, V10.B16
+	VMOV V0.B16, V12.B16; WORD $0x4f210460; VBSL V11.B16, V1.B16, V0.B16 // SSHR V0.4S, V3.4S, #31
+	VMOV V0.B16, V11.B16
 	FLDPQ 96(R4), (F0, F3)
 	VEOR V2.B16, V2.B16, V2.B16; VEOR V1.B16, V1.B16, V1.B16
 	WORD $0x6e20e440; WORD $0x6e23e423 // FCMGE V0.4S, V2.4S, V0.4S; FCMGE V3.4S, V1.4S, V3.4S
-	WORD $0x6e2bdc82; WORD $0x6e29dc81 // FMUL V2.4S, V4.4S, V11.4S; FMUL V1.4S, V4.4S, V9.4S
-	WORD $0x4f210400; VBSL V11.B16, V2.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
-	VMOV V0.B16, V11.B16; WORD $0x4f210460; VBSL V9.B16, V1.B16, V0.B16 // SSHR V0.4S, V3.4S, #31
+	WORD $0x6e2adc82; WORD $0x6e29dc81 // FMUL V2.4S, V4.4S, V10.4S; FMUL V1.4S, V4.4S, V9.4S
+	WORD $0x4f210400; VBSL V10.B16, V2.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
+	VMOV V0.B16, V10.B16; WORD $0x4f210460; VBSL V9.B16, V1.B16, V0.B16 // SSHR V0.4S, V3.4S, #31
 	VMOV V0.B16, V9.B16
 	ADD $128, R4, R1; VMOV V20.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane121
 	FMOVQ (R1), F0; B gemvBFloat16SIMD_lane122
 
 gemvBFloat16SIMD_lane121:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V20.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane122
-	VLD1 (R1), V0.S[0]; ADD $4, R1, R1; VMOV V20.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane122
-	VLD1 (R1), V0.S[1]; ADD $4, R1, R1; VMOV V20.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane122
-	VLD1 (R1), V0.S[2]
+	FMOVS (R1), F0; VMOV V20.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane122
+	FMOVD (R1), F0; VMOV V20.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane122
+	ADD $8, R1, R0; VLD1 (R0), V0.S[2]
 
 gemvBFloat16SIMD_lane122:
 	ADD $144, R4, R1; VMOV V19.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane123
@@ -8604,25 +8465,25 @@ gemvBFloat16SIMD_lane122:
 
 gemvBFloat16SIMD_lane123:
 	VEOR V3.B16, V3.B16, V3.B16; VMOV V19.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane124
-	VLD1 (R1), V3.S[0]; ADD $4, R1, R1; VMOV V19.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane124
-	VLD1 (R1), V3.S[1]; ADD $4, R1, R1; VMOV V19.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane124
-	VLD1 (R1), V3.S[2]
+	FMOVS (R1), F3; VMOV V19.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane124
+	FMOVD (R1), F3; VMOV V19.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane124
+	ADD $8, R1, R0; VLD1 (R0), V3.S[2]
 
 gemvBFloat16SIMD_lane124:
 	VEOR V2.B16, V2.B16, V2.B16; VEOR V1.B16, V1.B16, V1.B16
 	WORD $0x6e20e440; WORD $0x6e23e423 // FCMGE V0.4S, V2.4S, V0.4S; FCMGE V3.4S, V1.4S, V3.4S
-	WORD $0x6e28dc82; WORD $0x6e26dc81 // FMUL V2.4S, V4.4S, V8.4S; FMUL V1.4S, V4.4S, V6.4S
+	WORD $0x6e28dc82; WORD $0x6e27dc81 // FMUL V2.4S, V4.4S, V8.4S; FMUL V1.4S, V4.4S, V7.4S
 	WORD $0x4f210400; VBSL V8.B16, V2.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
-	VMOV V0.B16, V8.B16; WORD $0x4f210460; VBSL V6.B16, V1.B16, V0.B16 // SSHR V0.4S, V3.4S, #31
-	VMOV V0.B16, V6.B16
+	VMOV V0.B16, V8.B16; WORD $0x4f210460; VBSL V7.B16, V1.B16, V0.B16 // SSHR V0.4S, V3.4S, #31
+	VMOV V0.B16, V7.B16
 	ADD $160, R4, R1; VMOV V18.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane125
 	FMOVQ (R1), F0; B gemvBFloat16SIMD_lane126
 
 gemvBFloat16SIMD_lane125:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V18.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane126
-	VLD1 (R1), V0.S[0]; ADD $4, R1, R1; VMOV V18.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane126
-	VLD1 (R1), V0.S[1]; ADD $4, R1, R1; VMOV V18.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane126
-	VLD1 (R1), V0.S[2]
+	FMOVS (R1), F0; VMOV V18.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane126
+	FMOVD (R1), F0; VMOV V18.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane126
+	ADD $8, R1, R0; VLD1 (R0), V0.S[2]
 
 gemvBFloat16SIMD_lane126:
 	ADD $176, R4, R1; VMOV V17.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane127
@@ -8630,16 +8491,16 @@ gemvBFloat16SIMD_lane126:
 
 gemvBFloat16SIMD_lane127:
 	VEOR V3.B16, V3.B16, V3.B16; VMOV V17.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane128
-	VLD1 (R1), V3.S[0]; ADD $4, R1, R1; VMOV V17.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane128
-	VLD1 (R1), V3.S[1]; ADD $4, R1, R1; VMOV V17.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane128
-	VLD1 (R1), V3.S[2]
+	FMOVS (R1), F3; VMOV V17.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane128
+	FMOVD (R1), F3; VMOV V17.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane128
+	ADD $8, R1, R0; VLD1 (R0), V3.S[2]
 
 gemvBFloat16SIMD_lane128:
 	VEOR V2.B16, V2.B16, V2.B16; VEOR V1.B16, V1.B16, V1.B16
 	WORD $0x6e20e440; WORD $0x6e23e423 // FCMGE V0.4S, V2.4S, V0.4S; FCMGE V3.4S, V1.4S, V3.4S
-	WORD $0x6e27dc82; WORD $0x6e25dc81 // FMUL V2.4S, V4.4S, V7.4S; FMUL V1.4S, V4.4S, V5.4S
-	WORD $0x4f210400; VBSL V7.B16, V2.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
-	VMOV V0.B16, V7.B16; WORD $0x4f210460; VBSL V5.B16, V1.B16, V0.B16 // SSHR V0.4S, V3.4S, #31
+	WORD $0x6e26dc82; WORD $0x6e25dc81 // FMUL V2.4S, V4.4S, V6.4S; FMUL V1.4S, V4.4S, V5.4S
+	WORD $0x4f210400; VBSL V6.B16, V2.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
+	VMOV V0.B16, V6.B16; WORD $0x4f210460; VBSL V5.B16, V1.B16, V0.B16 // SSHR V0.4S, V3.4S, #31
 	VMOV V0.B16, V5.B16
 	B epilogue_done_244
 
@@ -8651,24 +8512,24 @@ skip_249:
 	// s = s·(y - y·y)
 	FLDPQ (R4), (F1, F0)
 	VFMLS V1.S4, V1.S4, V1.S4; VFMLS V0.S4, V0.S4, V0.S4
-	WORD $0x6e21de10; WORD $0x6e20ddce // FMUL V16.4S, V16.4S, V1.4S; FMUL V14.4S, V14.4S, V0.4S
+	WORD $0x6e21de10; WORD $0x6e20ddef // FMUL V16.4S, V16.4S, V1.4S; FMUL V15.4S, V15.4S, V0.4S
 	FLDPQ 32(R4), (F1, F0)
 	VFMLS V1.S4, V1.S4, V1.S4; VFMLS V0.S4, V0.S4, V0.S4
-	WORD $0x6e21ddef; WORD $0x6e20ddad // FMUL V15.4S, V15.4S, V1.4S; FMUL V13.4S, V13.4S, V0.4S
+	WORD $0x6e21ddce; WORD $0x6e20ddad // FMUL V14.4S, V14.4S, V1.4S; FMUL V13.4S, V13.4S, V0.4S
 	FLDPQ 64(R4), (F1, F0)
 	VFMLS V1.S4, V1.S4, V1.S4; VFMLS V0.S4, V0.S4, V0.S4
-	WORD $0x6e21dd8c; WORD $0x6e20dd4a // FMUL V12.4S, V12.4S, V1.4S; FMUL V10.4S, V10.4S, V0.4S
+	WORD $0x6e21dd8c; WORD $0x6e20dd6b // FMUL V12.4S, V12.4S, V1.4S; FMUL V11.4S, V11.4S, V0.4S
 	FLDPQ 96(R4), (F1, F0)
 	VFMLS V1.S4, V1.S4, V1.S4; VFMLS V0.S4, V0.S4, V0.S4
-	WORD $0x6e21dd6b; WORD $0x6e20dd29 // FMUL V11.4S, V11.4S, V1.4S; FMUL V9.4S, V9.4S, V0.4S
+	WORD $0x6e21dd4a; WORD $0x6e20dd29 // FMUL V10.4S, V10.4S, V1.4S; FMUL V9.4S, V9.4S, V0.4S
 	ADD $128, R4, R1; VMOV V20.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane129
 	FMOVQ (R1), F1; B gemvBFloat16SIMD_lane130
 
 gemvBFloat16SIMD_lane129:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V20.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane130
-	VLD1 (R1), V1.S[0]; ADD $4, R1, R1; VMOV V20.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane130
-	VLD1 (R1), V1.S[1]; ADD $4, R1, R1; VMOV V20.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane130
-	VLD1 (R1), V1.S[2]
+	FMOVS (R1), F1; VMOV V20.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane130
+	FMOVD (R1), F1; VMOV V20.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane130
+	ADD $8, R1, R0; VLD1 (R0), V1.S[2]
 
 gemvBFloat16SIMD_lane130:
 	ADD $144, R4, R1; VMOV V19.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane131
@@ -8676,21 +8537,21 @@ gemvBFloat16SIMD_lane130:
 
 gemvBFloat16SIMD_lane131:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V19.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane132
-	VLD1 (R1), V0.S[0]; ADD $4, R1, R1; VMOV V19.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane132
-	VLD1 (R1), V0.S[1]; ADD $4, R1, R1; VMOV V19.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane132
-	VLD1 (R1), V0.S[2]
+	FMOVS (R1), F0; VMOV V19.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane132
+	FMOVD (R1), F0; VMOV V19.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane132
+	ADD $8, R1, R0; VLD1 (R0), V0.S[2]
 
 gemvBFloat16SIMD_lane132:
 	VFMLS V1.S4, V1.S4, V1.S4; VFMLS V0.S4, V0.S4, V0.S4
-	WORD $0x6e21dd08; WORD $0x6e20dcc6 // FMUL V8.4S, V8.4S, V1.4S; FMUL V6.4S, V6.4S, V0.4S
+	WORD $0x6e21dd08; WORD $0x6e20dce7 // FMUL V8.4S, V8.4S, V1.4S; FMUL V7.4S, V7.4S, V0.4S
 	ADD $160, R4, R1; VMOV V18.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane133
 	FMOVQ (R1), F1; B gemvBFloat16SIMD_lane134
 
 gemvBFloat16SIMD_lane133:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V18.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane134
-	VLD1 (R1), V1.S[0]; ADD $4, R1, R1; VMOV V18.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane134
-	VLD1 (R1), V1.S[1]; ADD $4, R1, R1; VMOV V18.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane134
-	VLD1 (R1), V1.S[2]
+	FMOVS (R1), F1; VMOV V18.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane134
+	FMOVD (R1), F1; VMOV V18.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane134
+	ADD $8, R1, R0; VLD1 (R0), V1.S[2]
 
 gemvBFloat16SIMD_lane134:
 	ADD $176, R4, R1; VMOV V17.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane135
@@ -8698,13 +8559,13 @@ gemvBFloat16SIMD_lane134:
 
 gemvBFloat16SIMD_lane135:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V17.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane136
-	VLD1 (R1), V0.S[0]; ADD $4, R1, R1; VMOV V17.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane136
-	VLD1 (R1), V0.S[1]; ADD $4, R1, R1; VMOV V17.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane136
-	VLD1 (R1), V0.S[2]
+	FMOVS (R1), F0; VMOV V17.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane136
+	FMOVD (R1), F0; VMOV V17.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane136
+	ADD $8, R1, R0; VLD1 (R0), V0.S[2]
 
 gemvBFloat16SIMD_lane136:
 	VFMLS V1.S4, V1.S4, V1.S4; VFMLS V0.S4, V0.S4, V0.S4
-	WORD $0x6e21dce7; WORD $0x6e20dca5 // FMUL V7.4S, V7.4S, V1.4S; FMUL V5.4S, V5.4S, V0.4S
+	WORD $0x6e21dcc6; WORD $0x6e20dca5 // FMUL V6.4S, V6.4S, V1.4S; FMUL V5.4S, V5.4S, V0.4S
 	B epilogue_done_244
 
 skip_250:
@@ -8717,27 +8578,27 @@ skip_250:
 	FLDPQ (R4), (F3, F2)
 	VMOV V4.B16, V1.B16; VMOV V4.B16, V0.B16
 	VFMLS V3.S4, V3.S4, V1.S4; VFMLS V2.S4, V2.S4, V0.S4
-	WORD $0x6e21de10; WORD $0x6e20ddce // FMUL V16.4S, V16.4S, V1.4S; FMUL V14.4S, V14.4S, V0.4S
+	WORD $0x6e21de10; WORD $0x6e20ddef // FMUL V16.4S, V16.4S, V1.4S; FMUL V15.4S, V15.4S, V0.4S
 	FLDPQ 32(R4), (F3, F2)
 	VMOV V4.B16, V1.B16; VMOV V4.B16, V0.B16
 	VFMLS V3.S4, V3.S4, V1.S4; VFMLS V2.S4, V2.S4, V0.S4
-	WORD $0x6e21ddef; WORD $0x6e20ddad // FMUL V15.4S, V15.4S, V1.4S; FMUL V13.4S, V13.4S, V0.4S
+	WORD $0x6e21ddce; WORD $0x6e20ddad // FMUL V14.4S, V14.4S, V1.4S; FMUL V13.4S, V13.4S, V0.4S
 	FLDPQ 64(R4), (F3, F2)
 	VMOV V4.B16, V1.B16; VMOV V4.B16, V0.B16
 	VFMLS V3.S4, V3.S4, V1.S4; VFMLS V2.S4, V2.S4, V0.S4
-	WORD $0x6e21dd8c; WORD $0x6e20dd4a // FMUL V12.4S, V12.4S, V1.4S; FMUL V10.4S, V10.4S, V0.4S
+	WORD $0x6e21dd8c; WORD $0x6e20dd6b // FMUL V12.4S, V12.4S, V1.4S; FMUL V11.4S, V11.4S, V0.4S
 	FLDPQ 96(R4), (F3, F2)
 	VMOV V4.B16, V1.B16; VMOV V4.B16, V0.B16
 	VFMLS V3.S4, V3.S4, V1.S4; VFMLS V2.S4, V2.S4, V0.S4
-	WORD $0x6e21dd6b; WORD $0x6e20dd29 // FMUL V11.4S, V11.4S, V1.4S; FMUL V9.4S, V9.4S, V0.4S
+	WORD $0x6e21dd4a; WORD $0x6e20dd29 // FMUL V10.4S, V10.4S, V1.4S; FMUL V9.4S, V9.4S, V0.4S
 	ADD $128, R4, R1; VMOV V20.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane137
 	FMOVQ (R1), F3; B gemvBFloat16SIMD_lane138
 
 gemvBFloat16SIMD_lane137:
 	VEOR V3.B16, V3.B16, V3.B16; VMOV V20.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane138
-	VLD1 (R1), V3.S[0]; ADD $4, R1, R1; VMOV V20.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane138
-	VLD1 (R1), V3.S[1]; ADD $4, R1, R1; VMOV V20.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane138
-	VLD1 (R1), V3.S[2]
+	FMOVS (R1), F3; VMOV V20.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane138
+	FMOVD (R1), F3; VMOV V20.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane138
+	ADD $8, R1, R0; VLD1 (R0), V3.S[2]
 
 gemvBFloat16SIMD_lane138:
 	ADD $144, R4, R1; VMOV V19.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane139
@@ -8745,22 +8606,22 @@ gemvBFloat16SIMD_lane138:
 
 gemvBFloat16SIMD_lane139:
 	VEOR V2.B16, V2.B16, V2.B16; VMOV V19.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane140
-	VLD1 (R1), V2.S[0]; ADD $4, R1, R1; VMOV V19.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane140
-	VLD1 (R1), V2.S[1]; ADD $4, R1, R1; VMOV V19.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane140
-	VLD1 (R1), V2.S[2]
+	FMOVS (R1), F2; VMOV V19.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane140
+	FMOVD (R1), F2; VMOV V19.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane140
+	ADD $8, R1, R0; VLD1 (R0), V2.S[2]
 
 gemvBFloat16SIMD_lane140:
 	VMOV V4.B16, V1.B16; VMOV V4.B16, V0.B16
 	VFMLS V3.S4, V3.S4, V1.S4; VFMLS V2.S4, V2.S4, V0.S4
-	WORD $0x6e21dd08; WORD $0x6e20dcc6 // FMUL V8.4S, V8.4S, V1.4S; FMUL V6.4S, V6.4S, V0.4S
+	WORD $0x6e21dd08; WORD $0x6e20dce7 // FMUL V8.4S, V8.4S, V1.4S; FMUL V7.4S, V7.4S, V0.4S
 	ADD $160, R4, R1; VMOV V18.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane141
 	FMOVQ (R1), F3; B gemvBFloat16SIMD_lane142
 
 gemvBFloat16SIMD_lane141:
 	VEOR V3.B16, V3.B16, V3.B16; VMOV V18.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane142
-	VLD1 (R1), V3.S[0]; ADD $4, R1, R1; VMOV V18.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane142
-	VLD1 (R1), V3.S[1]; ADD $4, R1, R1; VMOV V18.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane142
-	VLD1 (R1), V3.S[2]
+	FMOVS (R1), F3; VMOV V18.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane142
+	FMOVD (R1), F3; VMOV V18.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane142
+	ADD $8, R1, R0; VLD1 (R0), V3.S[2]
 
 gemvBFloat16SIMD_lane142:
 	ADD $176, R4, R1; VMOV V17.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane143
@@ -8768,14 +8629,14 @@ gemvBFloat16SIMD_lane142:
 
 gemvBFloat16SIMD_lane143:
 	VEOR V2.B16, V2.B16, V2.B16; VMOV V17.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane144
-	VLD1 (R1), V2.S[0]; ADD $4, R1, R1; VMOV V17.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane144
-	VLD1 (R1), V2.S[1]; ADD $4, R1, R1; VMOV V17.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane144
-	VLD1 (R1), V2.S[2]
+	FMOVS (R1), F2; VMOV V17.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane144
+	FMOVD (R1), F2; VMOV V17.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane144
+	ADD $8, R1, R0; VLD1 (R0), V2.S[2]
 
 gemvBFloat16SIMD_lane144:
 	VMOV V4.B16, V1.B16; VMOV V4.B16, V0.B16
 	VFMLS V3.S4, V3.S4, V1.S4; VFMLS V2.S4, V2.S4, V0.S4
-	WORD $0x6e21dce7; WORD $0x6e20dca5 // FMUL V7.4S, V7.4S, V1.4S; FMUL V5.4S, V5.4S, V0.4S
+	WORD $0x6e21dcc6; WORD $0x6e20dca5 // FMUL V6.4S, V6.4S, V1.4S; FMUL V5.4S, V5.4S, V0.4S
 	B epilogue_done_244
 
 skip_251:
@@ -8783,17 +8644,17 @@ skip_251:
 	UNDEF
 
 epilogue_done_244:
-	FSTPQ (F16, F14), (R3)
-	FSTPQ (F15, F13), 32(R3)
-	FSTPQ (F12, F10), 64(R3)
-	FSTPQ (F11, F9), 96(R3)
+	FSTPQ (F16, F15), (R3)
+	FSTPQ (F14, F13), 32(R3)
+	FSTPQ (F12, F11), 64(R3)
+	FSTPQ (F10, F9), 96(R3)
 	MOVD 104(R2), R2
 	SUBS $8, R2, R2
 	BLT few_252
-	FSTPQ (F8, F6), 128(R3)
+	FSTPQ (F8, F7), 128(R3)
 	CMP $8, R2
 	BNE part_254
-	FSTPQ (F7, F5), 160(R3)
+	FSTPQ (F6, F5), 160(R3)
 	B row_done_253
 
 part_254:
@@ -8801,23 +8662,23 @@ part_254:
 	TST $4, R2
 	BEQ store2_255
 	ADD $160, R3, R0
-	ADD R1, R0, R0; FMOVQ F7, (R0)
-	VMOV V5.B16, V7.B16
+	ADD R1, R0, R0; FMOVQ F6, (R0)
+	VMOV V5.B16, V6.B16
 	ADD $16, R1, R1
 
 store2_255:
 	TST $2, R2
 	BEQ store1_256
 	ADD $160, R3, R0
-	ADD R1, R0, R0; FMOVD F7, (R0)
-	VZIP2 V7.D2, V7.D2, V7.D2
+	ADD R1, R0, R0; FMOVD F6, (R0)
+	VZIP2 V6.D2, V6.D2, V6.D2
 	ADD $8, R1, R1
 
 store1_256:
 	TST $1, R2
 	BEQ stored_257
 	ADD $160, R3, R0
-	ADD R1, R0, R0; FMOVS F7, (R0)
+	ADD R1, R0, R0; FMOVS F6, (R0)
 
 stored_257:
 	B row_done_253
@@ -8829,7 +8690,7 @@ few_252:
 	BEQ store2_258
 	ADD $128, R3, R0
 	ADD R1, R0, R0; FMOVQ F8, (R0)
-	VMOV V6.B16, V8.B16
+	VMOV V7.B16, V8.B16
 	ADD $16, R1, R1
 
 store2_258:
@@ -8871,40 +8732,40 @@ gemvBFloat16SIMD_last4:
 	MOVD 96(R2), R0; TST $1, R0
 	BEQ gemvBFloat16SIMD_last4_zero
 	// section acc
-	FLDPQ (R3), (F20, F18)
-	FLDPQ 32(R3), (F19, F17)
-	FLDPQ 64(R3), (F16, F14)
-	FLDPQ 96(R3), (F15, F13)
-	FLDPQ 128(R3), (F12, F10)
-	FLDPQ 160(R3), (F11, F9)
+	FLDPQ (R3), (F20, F19)
+	FLDPQ 32(R3), (F18, F17)
+	FLDPQ 64(R3), (F16, F15)
+	FLDPQ 96(R3), (F14, F13)
+	FLDPQ 128(R3), (F12, F11)
+	FLDPQ 160(R3), (F10, F9)
 	ADD $192, R3, R1; VMOV V24.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane145
 	FMOVQ (R1), F8; B gemvBFloat16SIMD_lane146
 
 gemvBFloat16SIMD_lane145:
 	VEOR V8.B16, V8.B16, V8.B16; VMOV V24.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane146
-	VLD1 (R1), V8.S[0]; ADD $4, R1, R1; VMOV V24.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane146
-	VLD1 (R1), V8.S[1]; ADD $4, R1, R1; VMOV V24.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane146
-	VLD1 (R1), V8.S[2]
+	FMOVS (R1), F8; VMOV V24.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane146
+	FMOVD (R1), F8; VMOV V24.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane146
+	ADD $8, R1, R0; VLD1 (R0), V8.S[2]
 
 gemvBFloat16SIMD_lane146:
 	ADD $208, R3, R1; VMOV V23.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane147
-	FMOVQ (R1), F6; B gemvBFloat16SIMD_lane148
+	FMOVQ (R1), F7; B gemvBFloat16SIMD_lane148
 
 gemvBFloat16SIMD_lane147:
-	VEOR V6.B16, V6.B16, V6.B16; VMOV V23.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane148
-	VLD1 (R1), V6.S[0]; ADD $4, R1, R1; VMOV V23.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane148
-	VLD1 (R1), V6.S[1]; ADD $4, R1, R1; VMOV V23.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane148
-	VLD1 (R1), V6.S[2]
+	VEOR V7.B16, V7.B16, V7.B16; VMOV V23.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane148
+	FMOVS (R1), F7; VMOV V23.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane148
+	FMOVD (R1), F7; VMOV V23.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane148
+	ADD $8, R1, R0; VLD1 (R0), V7.S[2]
 
 gemvBFloat16SIMD_lane148:
 	ADD $224, R3, R1; VMOV V22.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane149
-	FMOVQ (R1), F7; B gemvBFloat16SIMD_lane150
+	FMOVQ (R1), F6; B gemvBFloat16SIMD_lane150
 
 gemvBFloat16SIMD_lane149:
-	VEOR V7.B16, V7.B16, V7.B16; VMOV V22.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane150
-	VLD1 (R1), V7.S[0]; ADD $4, R1, R1; VMOV V22.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane150
-	VLD1 (R1), V7.S[1]; ADD $4, R1, R1; VMOV V22.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane150
-	VLD1 (R1), V7.S[2]
+	VEOR V6.B16, V6.B16, V6.B16; VMOV V22.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane150
+	FMOVS (R1), F6; VMOV V22.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane150
+	FMOVD (R1), F6; VMOV V22.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane150
+	ADD $8, R1, R0; VLD1 (R0), V6.S[2]
 
 gemvBFloat16SIMD_lane150:
 	ADD $240, R3, R1; VMOV V21.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane151
@@ -8912,37 +8773,24 @@ gemvBFloat16SIMD_lane150:
 
 gemvBFloat16SIMD_lane151:
 	VEOR V5.B16, V5.B16, V5.B16; VMOV V21.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane152
-	VLD1 (R1), V5.S[0]; ADD $4, R1, R1; VMOV V21.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane152
-	VLD1 (R1), V5.S[1]; ADD $4, R1, R1; VMOV V21.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane152
-	VLD1 (R1), V5.S[2]
+	FMOVS (R1), F5; VMOV V21.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane152
+	FMOVD (R1), F5; VMOV V21.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane152
+	ADD $8, R1, R0; VLD1 (R0), V5.S[2]
 
 gemvBFloat16SIMD_lane152:
-	// columns 4 to 7 and 8 to 11 change places
-	VMOV V19.B16, V0.B16
-	VMOV V18.B16, V19.B16
-	VMOV V0.B16, V18.B16
-	VMOV V15.B16, V0.B16
-	VMOV V14.B16, V15.B16
-	VMOV V0.B16, V14.B16
-	VMOV V11.B16, V0.B16
-	VMOV V10.B16, V11.B16
-	VMOV V0.B16, V10.B16
-	VMOV V7.B16, V0.B16
-	VMOV V6.B16, V7.B16
-	VMOV V0.B16, V6.B16
 	B gemvBFloat16SIMD_last4_begin
 	// end acc
 	UNDEF
 
 gemvBFloat16SIMD_last4_zero:
-	VEOR V20.B16, V20.B16, V20.B16; VEOR V18.B16, V18.B16, V18.B16
-	VEOR V19.B16, V19.B16, V19.B16; VEOR V17.B16, V17.B16, V17.B16
-	VEOR V16.B16, V16.B16, V16.B16; VEOR V14.B16, V14.B16, V14.B16
-	VEOR V15.B16, V15.B16, V15.B16; VEOR V13.B16, V13.B16, V13.B16
-	VEOR V12.B16, V12.B16, V12.B16; VEOR V10.B16, V10.B16, V10.B16
-	VEOR V11.B16, V11.B16, V11.B16; VEOR V9.B16, V9.B16, V9.B16
-	VEOR V8.B16, V8.B16, V8.B16; VEOR V6.B16, V6.B16, V6.B16
-	VEOR V7.B16, V7.B16, V7.B16; VEOR V5.B16, V5.B16, V5.B16
+	VEOR V20.B16, V20.B16, V20.B16; VEOR V19.B16, V19.B16, V19.B16
+	VEOR V18.B16, V18.B16, V18.B16; VEOR V17.B16, V17.B16, V17.B16
+	VEOR V16.B16, V16.B16, V16.B16; VEOR V15.B16, V15.B16, V15.B16
+	VEOR V14.B16, V14.B16, V14.B16; VEOR V13.B16, V13.B16, V13.B16
+	VEOR V12.B16, V12.B16, V12.B16; VEOR V11.B16, V11.B16, V11.B16
+	VEOR V10.B16, V10.B16, V10.B16; VEOR V9.B16, V9.B16, V9.B16
+	VEOR V8.B16, V8.B16, V8.B16; VEOR V7.B16, V7.B16, V7.B16
+	VEOR V6.B16, V6.B16, V6.B16; VEOR V5.B16, V5.B16, V5.B16
 
 gemvBFloat16SIMD_last4_begin:
 	MOVD 40(R2), R10
@@ -8951,48 +8799,38 @@ gemvBFloat16SIMD_last4_begin:
 	MOVD (R2), R7
 	ADD R8<<1, R5, R1
 	ADD R8, R1, R1
-	VEOR V25.B16, V25.B16, V25.B16
 
 gemvBFloat16SIMD_last4_padded:
-	VLD1R (R6), [V4.S4]
+	VLD1R (R6), [V2.S4]
 	ADD R7, R6, R6
-	FLDPQ (R5), (F3, F2)
-	VZIP1 V3.H8, V25.H8, V1.H8; VZIP1 V2.H8, V25.H8, V0.H8
-	VZIP2 V3.H8, V25.H8, V3.H8; VZIP2 V2.H8, V25.H8, V2.H8
-	VFMLA V1.S4, V4.S4, V20.S4; VFMLA V0.S4, V4.S4, V18.S4
-	VFMLA V3.S4, V4.S4, V19.S4; VFMLA V2.S4, V4.S4, V17.S4
-	ADD R8, R5, R0; FLDPQ (R0), (F3, F2)
-	VZIP1 V3.H8, V25.H8, V1.H8; VZIP1 V2.H8, V25.H8, V0.H8
-	VZIP2 V3.H8, V25.H8, V3.H8; VZIP2 V2.H8, V25.H8, V2.H8
-	VFMLA V1.S4, V4.S4, V16.S4; VFMLA V0.S4, V4.S4, V14.S4
-	VFMLA V3.S4, V4.S4, V15.S4; VFMLA V2.S4, V4.S4, V13.S4
-	ADD R8<<1, R5, R0; FLDPQ (R0), (F3, F2)
-	VZIP1 V3.H8, V25.H8, V1.H8; VZIP1 V2.H8, V25.H8, V0.H8
-	VZIP2 V3.H8, V25.H8, V3.H8; VZIP2 V2.H8, V25.H8, V2.H8
-	VFMLA V1.S4, V4.S4, V12.S4; VFMLA V0.S4, V4.S4, V10.S4
-	VFMLA V3.S4, V4.S4, V11.S4; VFMLA V2.S4, V4.S4, V9.S4
-	FLDPQ (R1), (F3, F2)
-	VZIP1 V3.H8, V25.H8, V1.H8; VZIP1 V2.H8, V25.H8, V0.H8
-	VZIP2 V3.H8, V25.H8, V3.H8; VZIP2 V2.H8, V25.H8, V2.H8
-	VFMLA V1.S4, V4.S4, V8.S4; VFMLA V0.S4, V4.S4, V6.S4
-	VFMLA V3.S4, V4.S4, V7.S4; VFMLA V2.S4, V4.S4, V5.S4
+	FMOVQ (R5), F0; VUXTL V0.H4, V1.S4; VUXTL2 V0.H8, V0.S4
+	VSHL $16, V1.S4, V1.S4; VSHL $16, V0.S4, V0.S4
+	VFMLA V1.S4, V2.S4, V20.S4; VFMLA V0.S4, V2.S4, V19.S4
+	FMOVQ 16(R5), F0; VUXTL V0.H4, V1.S4; VUXTL2 V0.H8, V0.S4
+	VSHL $16, V1.S4, V1.S4; VSHL $16, V0.S4, V0.S4
+	VFMLA V1.S4, V2.S4, V18.S4; VFMLA V0.S4, V2.S4, V17.S4
+	ADD R8, R5, R0; FMOVQ (R0), F0; VUXTL V0.H4, V1.S4; VUXTL2 V0.H8, V0.S4
+	VSHL $16, V1.S4, V1.S4; VSHL $16, V0.S4, V0.S4
+	VFMLA V1.S4, V2.S4, V16.S4; VFMLA V0.S4, V2.S4, V15.S4
+	FMOVQ 16(R0), F0; VUXTL V0.H4, V1.S4; VUXTL2 V0.H8, V0.S4
+	VSHL $16, V1.S4, V1.S4; VSHL $16, V0.S4, V0.S4
+	VFMLA V1.S4, V2.S4, V14.S4; VFMLA V0.S4, V2.S4, V13.S4
+	ADD R8<<1, R5, R0; FMOVQ (R0), F0; VUXTL V0.H4, V1.S4; VUXTL2 V0.H8, V0.S4
+	VSHL $16, V1.S4, V1.S4; VSHL $16, V0.S4, V0.S4
+	VFMLA V1.S4, V2.S4, V12.S4; VFMLA V0.S4, V2.S4, V11.S4
+	FMOVQ 16(R0), F0; VUXTL V0.H4, V1.S4; VUXTL2 V0.H8, V0.S4
+	VSHL $16, V1.S4, V1.S4; VSHL $16, V0.S4, V0.S4
+	VFMLA V1.S4, V2.S4, V10.S4; VFMLA V0.S4, V2.S4, V9.S4
+	FMOVQ (R1), F0; VUXTL V0.H4, V1.S4; VUXTL2 V0.H8, V0.S4
+	VSHL $16, V1.S4, V1.S4; VSHL $16, V0.S4, V0.S4
+	VFMLA V1.S4, V2.S4, V8.S4; VFMLA V0.S4, V2.S4, V7.S4
+	FMOVQ 16(R1), F0; VUXTL V0.H4, V1.S4; VUXTL2 V0.H8, V0.S4
+	VSHL $16, V1.S4, V1.S4; VSHL $16, V0.S4, V0.S4
+	VFMLA V1.S4, V2.S4, V6.S4; VFMLA V0.S4, V2.S4, V5.S4
 	ADD R9, R5, R5
 	ADD R9, R1, R1
 	SUBS $1, R10, R10
 	BNE gemvBFloat16SIMD_last4_padded
-	// columns 4 to 7 and 8 to 11 change places
-	VMOV V19.B16, V0.B16
-	VMOV V18.B16, V19.B16
-	VMOV V0.B16, V18.B16
-	VMOV V15.B16, V0.B16
-	VMOV V14.B16, V15.B16
-	VMOV V0.B16, V14.B16
-	VMOV V11.B16, V0.B16
-	VMOV V10.B16, V11.B16
-	VMOV V0.B16, V10.B16
-	VMOV V7.B16, V0.B16
-	VMOV V6.B16, V7.B16
-	VMOV V0.B16, V6.B16
 	MOVD 96(R2), R0
 	TST R0, R0
 	BEQ epilogue_done_261
@@ -9001,25 +8839,25 @@ gemvBFloat16SIMD_last4_padded:
 	// section bias
 	// s = s + bias
 	FLDPQ (R4), (F1, F0)
-	WORD $0x4e21d694; WORD $0x4e20d652 // FADD V20.4S, V20.4S, V1.4S; FADD V18.4S, V18.4S, V0.4S
+	WORD $0x4e21d694; WORD $0x4e20d673 // FADD V20.4S, V20.4S, V1.4S; FADD V19.4S, V19.4S, V0.4S
 	FLDPQ 32(R4), (F1, F0)
-	WORD $0x4e21d673; WORD $0x4e20d631 // FADD V19.4S, V19.4S, V1.4S; FADD V17.4S, V17.4S, V0.4S
+	WORD $0x4e21d652; WORD $0x4e20d631 // FADD V18.4S, V18.4S, V1.4S; FADD V17.4S, V17.4S, V0.4S
 	FLDPQ 64(R4), (F1, F0)
-	WORD $0x4e21d610; WORD $0x4e20d5ce // FADD V16.4S, V16.4S, V1.4S; FADD V14.4S, V14.4S, V0.4S
+	WORD $0x4e21d610; WORD $0x4e20d5ef // FADD V16.4S, V16.4S, V1.4S; FADD V15.4S, V15.4S, V0.4S
 	FLDPQ 96(R4), (F1, F0)
-	WORD $0x4e21d5ef; WORD $0x4e20d5ad // FADD V15.4S, V15.4S, V1.4S; FADD V13.4S, V13.4S, V0.4S
+	WORD $0x4e21d5ce; WORD $0x4e20d5ad // FADD V14.4S, V14.4S, V1.4S; FADD V13.4S, V13.4S, V0.4S
 	FLDPQ 128(R4), (F1, F0)
-	WORD $0x4e21d58c; WORD $0x4e20d54a // FADD V12.4S, V12.4S, V1.4S; FADD V10.4S, V10.4S, V0.4S
+	WORD $0x4e21d58c; WORD $0x4e20d56b // FADD V12.4S, V12.4S, V1.4S; FADD V11.4S, V11.4S, V0.4S
 	FLDPQ 160(R4), (F1, F0)
-	WORD $0x4e21d56b; WORD $0x4e20d529 // FADD V11.4S, V11.4S, V1.4S; FADD V9.4S, V9.4S, V0.4S
+	WORD $0x4e21d54a; WORD $0x4e20d529 // FADD V10.4S, V10.4S, V1.4S; FADD V9.4S, V9.4S, V0.4S
 	ADD $192, R4, R5; VMOV V24.S[3], R1; CBZ R1, gemvBFloat16SIMD_lane153
 	FMOVQ (R5), F1; B gemvBFloat16SIMD_lane154
 
 gemvBFloat16SIMD_lane153:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V24.S[0], R1; CBZ R1, gemvBFloat16SIMD_lane154
-	VLD1 (R5), V1.S[0]; ADD $4, R5, R5; VMOV V24.S[1], R1; CBZ R1, gemvBFloat16SIMD_lane154
-	VLD1 (R5), V1.S[1]; ADD $4, R5, R5; VMOV V24.S[2], R1; CBZ R1, gemvBFloat16SIMD_lane154
-	VLD1 (R5), V1.S[2]
+	FMOVS (R5), F1; VMOV V24.S[1], R1; CBZ R1, gemvBFloat16SIMD_lane154
+	FMOVD (R5), F1; VMOV V24.S[2], R1; CBZ R1, gemvBFloat16SIMD_lane154
+	ADD $8, R5, R1; VLD1 (R1), V1.S[2]
 
 gemvBFloat16SIMD_lane154:
 	ADD $208, R4, R5; VMOV V23.S[3], R1; CBZ R1, gemvBFloat16SIMD_lane155
@@ -9027,20 +8865,20 @@ gemvBFloat16SIMD_lane154:
 
 gemvBFloat16SIMD_lane155:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V23.S[0], R1; CBZ R1, gemvBFloat16SIMD_lane156
-	VLD1 (R5), V0.S[0]; ADD $4, R5, R5; VMOV V23.S[1], R1; CBZ R1, gemvBFloat16SIMD_lane156
-	VLD1 (R5), V0.S[1]; ADD $4, R5, R5; VMOV V23.S[2], R1; CBZ R1, gemvBFloat16SIMD_lane156
-	VLD1 (R5), V0.S[2]
+	FMOVS (R5), F0; VMOV V23.S[1], R1; CBZ R1, gemvBFloat16SIMD_lane156
+	FMOVD (R5), F0; VMOV V23.S[2], R1; CBZ R1, gemvBFloat16SIMD_lane156
+	ADD $8, R5, R1; VLD1 (R1), V0.S[2]
 
 gemvBFloat16SIMD_lane156:
-	WORD $0x4e21d508; WORD $0x4e20d4c6 // FADD V8.4S, V8.4S, V1.4S; FADD V6.4S, V6.4S, V0.4S
+	WORD $0x4e21d508; WORD $0x4e20d4e7 // FADD V8.4S, V8.4S, V1.4S; FADD V7.4S, V7.4S, V0.4S
 	ADD $224, R4, R5; VMOV V22.S[3], R1; CBZ R1, gemvBFloat16SIMD_lane157
 	FMOVQ (R5), F1; B gemvBFloat16SIMD_lane158
 
 gemvBFloat16SIMD_lane157:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V22.S[0], R1; CBZ R1, gemvBFloat16SIMD_lane158
-	VLD1 (R5), V1.S[0]; ADD $4, R5, R5; VMOV V22.S[1], R1; CBZ R1, gemvBFloat16SIMD_lane158
-	VLD1 (R5), V1.S[1]; ADD $4, R5, R5; VMOV V22.S[2], R1; CBZ R1, gemvBFloat16SIMD_lane158
-	VLD1 (R5), V1.S[2]
+	FMOVS (R5), F1; VMOV V22.S[1], R1; CBZ R1, gemvBFloat16SIMD_lane158
+	FMOVD (R5), F1; VMOV V22.S[2], R1; CBZ R1, gemvBFloat16SIMD_lane158
+	ADD $8, R5, R1; VLD1 (R1), V1.S[2]
 
 gemvBFloat16SIMD_lane158:
 	ADD $240, R4, R5; VMOV V21.S[3], R1; CBZ R1, gemvBFloat16SIMD_lane159
@@ -9048,12 +8886,12 @@ gemvBFloat16SIMD_lane158:
 
 gemvBFloat16SIMD_lane159:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V21.S[0], R1; CBZ R1, gemvBFloat16SIMD_lane160
-	VLD1 (R5), V0.S[0]; ADD $4, R5, R5; VMOV V21.S[1], R1; CBZ R1, gemvBFloat16SIMD_lane160
-	VLD1 (R5), V0.S[1]; ADD $4, R5, R5; VMOV V21.S[2], R1; CBZ R1, gemvBFloat16SIMD_lane160
-	VLD1 (R5), V0.S[2]
+	FMOVS (R5), F0; VMOV V21.S[1], R1; CBZ R1, gemvBFloat16SIMD_lane160
+	FMOVD (R5), F0; VMOV V21.S[2], R1; CBZ R1, gemvBFloat16SIMD_lane160
+	ADD $8, R5, R1; VLD1 (R1), V0.S[2]
 
 gemvBFloat16SIMD_lane160:
-	WORD $0x4e21d4e7; WORD $0x4e20d4a5 // FADD V7.4S, V7.4S, V1.4S; FADD V5.4S, V5.4S, V0.4S
+	WORD $0x4e21d4c6; WORD $0x4e20d4a5 // FADD V6.4S, V6.4S, V1.4S; FADD V5.4S, V5.4S, V0.4S
 	B skip_262
 	// end bias
 	UNDEF
@@ -9067,28 +8905,28 @@ skip_262:
 	// s = 0 where 0 > s
 	VEOR V1.B16, V1.B16, V1.B16
 	WORD $0x6eb4e420; VBSL V20.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V20.4S
-	VMOV V0.B16, V20.B16; WORD $0x6eb2e420 // FCMGT V0.4S, V1.4S, V18.4S
-	VBSL V18.B16, V1.B16, V0.B16; VMOV V0.B16, V18.B16
-	WORD $0x6eb3e420; VBSL V19.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V19.4S
-	VMOV V0.B16, V19.B16; WORD $0x6eb1e420 // FCMGT V0.4S, V1.4S, V17.4S
+	VMOV V0.B16, V20.B16; WORD $0x6eb3e420 // FCMGT V0.4S, V1.4S, V19.4S
+	VBSL V19.B16, V1.B16, V0.B16; VMOV V0.B16, V19.B16
+	WORD $0x6eb2e420; VBSL V18.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V18.4S
+	VMOV V0.B16, V18.B16; WORD $0x6eb1e420 // FCMGT V0.4S, V1.4S, V17.4S
 	VBSL V17.B16, V1.B16, V0.B16; VMOV V0.B16, V17.B16
 	WORD $0x6eb0e420; VBSL V16.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V16.4S
-	VMOV V0.B16, V16.B16; WORD $0x6eaee420 // FCMGT V0.4S, V1.4S, V14.4S
-	VBSL V14.B16, V1.B16, V0.B16; VMOV V0.B16, V14.B16
-	WORD $0x6eafe420; VBSL V15.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V15.4S
-	VMOV V0.B16, V15.B16; WORD $0x6eade420 // FCMGT V0.4S, V1.4S, V13.4S
+	VMOV V0.B16, V16.B16; WORD $0x6eafe420 // FCMGT V0.4S, V1.4S, V15.4S
+	VBSL V15.B16, V1.B16, V0.B16; VMOV V0.B16, V15.B16
+	WORD $0x6eaee420; VBSL V14.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V14.4S
+	VMOV V0.B16, V14.B16; WORD $0x6eade420 // FCMGT V0.4S, V1.4S, V13.4S
 	VBSL V13.B16, V1.B16, V0.B16; VMOV V0.B16, V13.B16
 	WORD $0x6eace420; VBSL V12.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V12.4S
-	VMOV V0.B16, V12.B16; WORD $0x6eaae420 // FCMGT V0.4S, V1.4S, V10.4S
-	VBSL V10.B16, V1.B16, V0.B16; VMOV V0.B16, V10.B16
-	WORD $0x6eabe420; VBSL V11.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V11.4S
-	VMOV V0.B16, V11.B16; WORD $0x6ea9e420 // FCMGT V0.4S, V1.4S, V9.4S
+	VMOV V0.B16, V12.B16; WORD $0x6eabe420 // FCMGT V0.4S, V1.4S, V11.4S
+	VBSL V11.B16, V1.B16, V0.B16; VMOV V0.B16, V11.B16
+	WORD $0x6eaae420; VBSL V10.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V10.4S
+	VMOV V0.B16, V10.B16; WORD $0x6ea9e420 // FCMGT V0.4S, V1.4S, V9.4S
 	VBSL V9.B16, V1.B16, V0.B16; VMOV V0.B16, V9.B16
 	WORD $0x6ea8e420; VBSL V8.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V8.4S
-	VMOV V0.B16, V8.B16; WORD $0x6ea6e420; VBSL V6.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V6.4S
-	VMOV V0.B16, V6.B16
-	WORD $0x6ea7e420; VBSL V7.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V7.4S
-	VMOV V0.B16, V7.B16; WORD $0x6ea5e420; VBSL V5.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V5.4S
+	VMOV V0.B16, V8.B16; WORD $0x6ea7e420; VBSL V7.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V7.4S
+	VMOV V0.B16, V7.B16
+	WORD $0x6ea6e420; VBSL V6.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V6.4S
+	VMOV V0.B16, V6.B16; WORD $0x6ea5e420; VBSL V5.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V5.4S
 	VMOV V0.B16, V5.B16
 	B epilogue_done_261
 
@@ -9099,37 +8937,37 @@ skip_263:
 	BNE skip_264
 	// s = α·s where s is negative
 	FMOVS 120(R2), F0; VDUP V0.S[0], V2.S4
-	WORD $0x6e34dc43; WORD $0x6e32dc41 // FMUL V3.4S, V2.4S, V20.4S; FMUL V1.4S, V2.4S, V18.4S
+	WORD $0x6e34dc43; WORD $0x6e33dc41 // FMUL V3.4S, V2.4S, V20.4S; FMUL V1.4S, V2.4S, V19.4S
 	WORD $0x4f210680; VBSL V20.B16, V3.B16, V0.B16 // SSHR V0.4S, V20.4S, #31
-	VMOV V0.B16, V20.B16; WORD $0x4f210640; VBSL V18.B16, V1.B16, V0.B16 // SSHR V0.4S, V18.4S, #31
-	VMOV V0.B16, V18.B16
-	WORD $0x6e33dc43; WORD $0x6e31dc41 // FMUL V3.4S, V2.4S, V19.4S; FMUL V1.4S, V2.4S, V17.4S
-	WORD $0x4f210660; VBSL V19.B16, V3.B16, V0.B16 // SSHR V0.4S, V19.4S, #31
-	VMOV V0.B16, V19.B16; WORD $0x4f210620; VBSL V17.B16, V1.B16, V0.B16 // SSHR V0.4S, V17.4S, #31
+	VMOV V0.B16, V20.B16; WORD $0x4f210660; VBSL V19.B16, V1.B16, V0.B16 // SSHR V0.4S, V19.4S, #31
+	VMOV V0.B16, V19.B16
+	WORD $0x6e32dc43; WORD $0x6e31dc41 // FMUL V3.4S, V2.4S, V18.4S; FMUL V1.4S, V2.4S, V17.4S
+	WORD $0x4f210640; VBSL V18.B16, V3.B16, V0.B16 // SSHR V0.4S, V18.4S, #31
+	VMOV V0.B16, V18.B16; WORD $0x4f210620; VBSL V17.B16, V1.B16, V0.B16 // SSHR V0.4S, V17.4S, #31
 	VMOV V0.B16, V17.B16
-	WORD $0x6e30dc43; WORD $0x6e2edc41 // FMUL V3.4S, V2.4S, V16.4S; FMUL V1.4S, V2.4S, V14.4S
+	WORD $0x6e30dc43; WORD $0x6e2fdc41 // FMUL V3.4S, V2.4S, V16.4S; FMUL V1.4S, V2.4S, V15.4S
 	WORD $0x4f210600; VBSL V16.B16, V3.B16, V0.B16 // SSHR V0.4S, V16.4S, #31
-	VMOV V0.B16, V16.B16; WORD $0x4f2105c0; VBSL V14.B16, V1.B16, V0.B16 // SSHR V0.4S, V14.4S, #31
-	VMOV V0.B16, V14.B16
-	WORD $0x6e2fdc43; WORD $0x6e2ddc41 // FMUL V3.4S, V2.4S, V15.4S; FMUL V1.4S, V2.4S, V13.4S
-	WORD $0x4f2105e0; VBSL V15.B16, V3.B16, V0.B16 // SSHR V0.4S, V15.4S, #31
-	VMOV V0.B16, V15.B16; WORD $0x4f2105a0; VBSL V13.B16, V1.B16, V0.B16 // SSHR V0.4S, V13.4S, #31
+	VMOV V0.B16, V16.B16; WORD $0x4f2105e0; VBSL V15.B16, V1.B16, V0.B16 // SSHR V0.4S, V15.4S, #31
+	VMOV V0.B16, V15.B16
+	WORD $0x6e2edc43; WORD $0x6e2ddc41 // FMUL V3.4S, V2.4S, V14.4S; FMUL V1.4S, V2.4S, V13.4S
+	WORD $0x4f2105c0; VBSL V14.B16, V3.B16, V0.B16 // SSHR V0.4S, V14.4S, #31
+	VMOV V0.B16, V14.B16; WORD $0x4f2105a0; VBSL V13.B16, V1.B16, V0.B16 // SSHR V0.4S, V13.4S, #31
 	VMOV V0.B16, V13.B16
-	WORD $0x6e2cdc43; WORD $0x6e2adc41 // FMUL V3.4S, V2.4S, V12.4S; FMUL V1.4S, V2.4S, V10.4S
+	WORD $0x6e2cdc43; WORD $0x6e2bdc41 // FMUL V3.4S, V2.4S, V12.4S; FMUL V1.4S, V2.4S, V11.4S
 	WORD $0x4f210580; VBSL V12.B16, V3.B16, V0.B16 // SSHR V0.4S, V12.4S, #31
-	VMOV V0.B16, V12.B16; WORD $0x4f210540; VBSL V10.B16, V1.B16, V0.B16 // SSHR V0.4S, V10.4S, #31
-	VMOV V0.B16, V10.B16
-	WORD $0x6e2bdc43; WORD $0x6e29dc41 // FMUL V3.4S, V2.4S, V11.4S; FMUL V1.4S, V2.4S, V9.4S
-	WORD $0x4f210560; VBSL V11.B16, V3.B16, V0.B16 // SSHR V0.4S, V11.4S, #31
-	VMOV V0.B16, V11.B16; WORD $0x4f210520; VBSL V9.B16, V1.B16, V0.B16 // SSHR V0.4S, V9.4S, #31
+	VMOV V0.B16, V12.B16; WORD $0x4f210560; VBSL V11.B16, V1.B16, V0.B16 // SSHR V0.4S, V11.4S, #31
+	VMOV V0.B16, V11.B16
+	WORD $0x6e2adc43; WORD $0x6e29dc41 // FMUL V3.4S, V2.4S, V10.4S; FMUL V1.4S, V2.4S, V9.4S
+	WORD $0x4f210540; VBSL V10.B16, V3.B16, V0.B16 // SSHR V0.4S, V10.4S, #31
+	VMOV V0.B16, V10.B16; WORD $0x4f210520; VBSL V9.B16, V1.B16, V0.B16 // SSHR V0.4S, V9.4S, #31
 	VMOV V0.B16, V9.B16
-	WORD $0x6e28dc43; WORD $0x6e26dc41 // FMUL V3.4S, V2.4S, V8.4S; FMUL V1.4S, V2.4S, V6.4S
+	WORD $0x6e28dc43; WORD $0x6e27dc41 // FMUL V3.4S, V2.4S, V8.4S; FMUL V1.4S, V2.4S, V7.4S
 	WORD $0x4f210500; VBSL V8.B16, V3.B16, V0.B16 // SSHR V0.4S, V8.4S, #31
-	VMOV V0.B16, V8.B16; WORD $0x4f2104c0; VBSL V6.B16, V1.B16, V0.B16 // SSHR V0.4S, V6.4S, #31
-	VMOV V0.B16, V6.B16
-	WORD $0x6e27dc43; WORD $0x6e25dc41 // FMUL V3.4S, V2.4S, V7.4S; FMUL V1.4S, V2.4S, V5.4S
-	WORD $0x4f2104e0; VBSL V7.B16, V3.B16, V0.B16 // SSHR V0.4S, V7.4S, #31
-	VMOV V0.B16, V7.B16; WORD $0x4f2104a0; VBSL V5.B16, V1.B16, V0.B16 // SSHR V0.4S, V5.4S, #31
+	VMOV V0.B16, V8.B16; WORD $0x4f2104e0; VBSL V7.B16, V1.B16, V0.B16 // SSHR V0.4S, V7.4S, #31
+	VMOV V0.B16, V7.B16
+	WORD $0x6e26dc43; WORD $0x6e25dc41 // FMUL V3.4S, V2.4S, V6.4S; FMUL V1.4S, V2.4S, V5.4S
+	WORD $0x4f2104c0; VBSL V6.B16, V3.B16, V0.B16 // SSHR V0.4S, V6.4S, #31
+	VMOV V0.B16, V6.B16; WORD $0x4f2104a0; VBSL V5.B16, V1.B16, V0.B16 // SSHR V0.4S, V5.4S, #31
 	VMOV V0.B16, V5.B16
 	B epilogue_done_261
 
@@ -9145,35 +8983,35 @@ skip_264:
 	FLDPQ (R4), (F3, F2)
 	WORD $0x6e23e420; WORD $0x6e205803 // FCMGE V0.4S, V1.4S, V3.4S; MVN V3.16B, V0.16B
 	WORD $0x6e22e420; WORD $0x6e205802 // FCMGE V0.4S, V1.4S, V2.4S; MVN V2.16B, V0.16B
-	VAND V3.B16, V20.B16, V20.B16; VAND V2.B16, V18.B16, V18.B16
+	VAND V3.B16, V20.B16, V20.B16; VAND V2.B16, V19.B16, V19.B16
 	FLDPQ 32(R4), (F3, F2)
 	WORD $0x6e23e420; WORD $0x6e205803 // FCMGE V0.4S, V1.4S, V3.4S; MVN V3.16B, V0.16B
 	WORD $0x6e22e420; WORD $0x6e205802 // FCMGE V0.4S, V1.4S, V2.4S; MVN V2.16B, V0.16B
-	VAND V3.B16, V19.B16, V19.B16; VAND V2.B16, V17.B16, V17.B16
+	VAND V3.B16, V18.B16, V18.B16; VAND V2.B16, V17.B16, V17.B16
 	FLDPQ 64(R4), (F3, F2)
 	WORD $0x6e23e420; WORD $0x6e205803 // FCMGE V0.4S, V1.4S, V3.4S; MVN V3.16B, V0.16B
 	WORD $0x6e22e420; WORD $0x6e205802 // FCMGE V0.4S, V1.4S, V2.4S; MVN V2.16B, V0.16B
-	VAND V3.B16, V16.B16, V16.B16; VAND V2.B16, V14.B16, V14.B16
+	VAND V3.B16, V16.B16, V16.B16; VAND V2.B16, V15.B16, V15.B16
 	FLDPQ 96(R4), (F3, F2)
 	WORD $0x6e23e420; WORD $0x6e205803 // FCMGE V0.4S, V1.4S, V3.4S; MVN V3.16B, V0.16B
 	WORD $0x6e22e420; WORD $0x6e205802 // FCMGE V0.4S, V1.4S, V2.4S; MVN V2.16B, V0.16B
-	VAND V3.B16, V15.B16, V15.B16; VAND V2.B16, V13.B16, V13.B16
+	VAND V3.B16, V14.B16, V14.B16; VAND V2.B16, V13.B16, V13.B16
 	FLDPQ 128(R4), (F3, F2)
 	WORD $0x6e23e420; WORD $0x6e205803 // FCMGE V0.4S, V1.4S, V3.4S; MVN V3.16B, V0.16B
 	WORD $0x6e22e420; WORD $0x6e205802 // FCMGE V0.4S, V1.4S, V2.4S; MVN V2.16B, V0.16B
-	VAND V3.B16, V12.B16, V12.B16; VAND V2.B16, V10.B16, V10.B16
+	VAND V3.B16, V12.B16, V12.B16; VAND V2.B16, V11.B16, V11.B16
 	FLDPQ 160(R4), (F3, F2)
 	WORD $0x6e23e420; WORD $0x6e205803 // FCMGE V0.4S, V1.4S, V3.4S; MVN V3.16B, V0.16B
 	WORD $0x6e22e420; WORD $0x6e205802 // FCMGE V0.4S, V1.4S, V2.4S; MVN V2.16B, V0.16B
-	VAND V3.B16, V11.B16, V11.B16; VAND V2.B16, V9.B16, V9.B16
+	VAND V3.B16, V10.B16, V10.B16; VAND V2.B16, V9.B16, V9.B16
 	ADD $192, R4, R1; VMOV V24.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane161
 	FMOVQ (R1), F3; B gemvBFloat16SIMD_lane162
 
 gemvBFloat16SIMD_lane161:
 	VEOR V3.B16, V3.B16, V3.B16; VMOV V24.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane162
-	VLD1 (R1), V3.S[0]; ADD $4, R1, R1; VMOV V24.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane162
-	VLD1 (R1), V3.S[1]; ADD $4, R1, R1; VMOV V24.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane162
-	VLD1 (R1), V3.S[2]
+	FMOVS (R1), F3; VMOV V24.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane162
+	FMOVD (R1), F3; VMOV V24.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane162
+	ADD $8, R1, R0; VLD1 (R0), V3.S[2]
 
 gemvBFloat16SIMD_lane162:
 	ADD $208, R4, R1; VMOV V23.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane163
@@ -9181,22 +9019,22 @@ gemvBFloat16SIMD_lane162:
 
 gemvBFloat16SIMD_lane163:
 	VEOR V2.B16, V2.B16, V2.B16; VMOV V23.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane164
-	VLD1 (R1), V2.S[0]; ADD $4, R1, R1; VMOV V23.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane164
-	VLD1 (R1), V2.S[1]; ADD $4, R1, R1; VMOV V23.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane164
-	VLD1 (R1), V2.S[2]
+	FMOVS (R1), F2; VMOV V23.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane164
+	FMOVD (R1), F2; VMOV V23.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane164
+	ADD $8, R1, R0; VLD1 (R0), V2.S[2]
 
 gemvBFloat16SIMD_lane164:
 	WORD $0x6e23e420; WORD $0x6e205803 // FCMGE V0.4S, V1.4S, V3.4S; MVN V3.16B, V0.16B
 	WORD $0x6e22e420; WORD $0x6e205802 // FCMGE V0.4S, V1.4S, V2.4S; MVN V2.16B, V0.16B
-	VAND V3.B16, V8.B16, V8.B16; VAND V2.B16, V6.B16, V6.B16
+	VAND V3.B16, V8.B16, V8.B16; VAND V2.B16, V7.B16, V7.B16
 	ADD $224, R4, R1; VMOV V22.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane165
 	FMOVQ (R1), F3; B gemvBFloat16SIMD_lane166
 
 gemvBFloat16SIMD_lane165:
 	VEOR V3.B16, V3.B16, V3.B16; VMOV V22.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane166
-	VLD1 (R1), V3.S[0]; ADD $4, R1, R1; VMOV V22.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane166
-	VLD1 (R1), V3.S[1]; ADD $4, R1, R1; VMOV V22.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane166
-	VLD1 (R1), V3.S[2]
+	FMOVS (R1), F3; VMOV V22.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane166
+	FMOVD (R1), F3; VMOV V22.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane166
+	ADD $8, R1, R0; VLD1 (R0), V3.S[2]
 
 gemvBFloat16SIMD_lane166:
 	ADD $240, R4, R1; VMOV V21.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane167
@@ -9204,14 +9042,14 @@ gemvBFloat16SIMD_lane166:
 
 gemvBFloat16SIMD_lane167:
 	VEOR V2.B16, V2.B16, V2.B16; VMOV V21.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane168
-	VLD1 (R1), V2.S[0]; ADD $4, R1, R1; VMOV V21.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane168
-	VLD1 (R1), V2.S[1]; ADD $4, R1, R1; VMOV V21.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane168
-	VLD1 (R1), V2.S[2]
+	FMOVS (R1), F2; VMOV V21.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane168
+	FMOVD (R1), F2; VMOV V21.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane168
+	ADD $8, R1, R0; VLD1 (R0), V2.S[2]
 
 gemvBFloat16SIMD_lane168:
 	WORD $0x6e23e420; WORD $0x6e205803 // FCMGE V0.4S, V1.4S, V3.4S; MVN V3.16B, V0.16B
 	WORD $0x6e22e420; WORD $0x6e205802 // FCMGE V0.4S, V1.4S, V2.4S; MVN V2.16B, V0.16B
-	VAND V3.B16, V7.B16, V7.B16; VAND V2.B16, V5.B16, V5.B16
+	VAND V3.B16, V6.B16, V6.B16; VAND V2.B16, V5.B16, V5.B16
 	B epilogue_done_261
 
 skip_265:
@@ -9224,53 +9062,53 @@ skip_265:
 	FLDPQ (R4), (F0, F4)
 	VEOR V3.B16, V3.B16, V3.B16; VEOR V1.B16, V1.B16, V1.B16
 	WORD $0x6e20e460; WORD $0x6e24e424 // FCMGE V0.4S, V3.4S, V0.4S; FCMGE V4.4S, V1.4S, V4.4S
-	WORD $0x6e34dc43; WORD $0x6e32dc41 // FMUL V3.4S, V2.4S, V20.4S; FMUL V1.4S, V2.4S, V18.4S
+	WORD $0x6e34dc43; WORD $0x6e33dc41 // FMUL V3.4S, V2.4S, V20.4S; FMUL V1.4S, V2.4S, V19.4S
 	WORD $0x4f210400; VBSL V20.B16, V3.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
-	VMOV V0.B16, V20.B16; WORD $0x4f210480; VBSL V18.B16, V1.B16, V0.B16 // SSHR V0.4S, V4.4S, #31
-	VMOV V0.B16, V18.B16
+	VMOV V0.B16, V20.B16; WORD $0x4f210480; VBSL V19.B16, V1.B16, V0.B16 // SSHR V0.4S, V4.4S, #31
+	VMOV V0.B16, V19.B16
 	FLDPQ 32(R4), (F0, F4)
 	VEOR V3.B16, V3.B16, V3.B16; VEOR V1.B16, V1.B16, V1.B16
 	WORD $0x6e20e460; WORD $0x6e24e424 // FCMGE V0.4S, V3.4S, V0.4S; FCMGE V4.4S, V1.4S, V4.4S
-	WORD $0x6e33dc43; WORD $0x6e31dc41 // FMUL V3.4S, V2.4S, V19.4S; FMUL V1.4S, V2.4S, V17.4S
-	WORD $0x4f210400; VBSL V19.B16, V3.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
-	VMOV V0.B16, V19.B16; WORD $0x4f210480; VBSL V17.B16, V1.B16, V0.B16 // SSHR V0.4S, V4.4S, #31
+	WORD $0x6e32dc43; WORD $0x6e31dc41 // FMUL V3.4S, V2.4S, V18.4S; FMUL V1.4S, V2.4S, V17.4S
+	WORD $0x4f210400; VBSL V18.B16, V3.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
+	VMOV V0.B16, V18.B16; WORD $0x4f210480; VBSL V17.B16, V1.B16, V0.B16 // SSHR V0.4S, V4.4S, #31
 	VMOV V0.B16, V17.B16
 	FLDPQ 64(R4), (F0, F4)
 	VEOR V3.B16, V3.B16, V3.B16; VEOR V1.B16, V1.B16, V1.B16
 	WORD $0x6e20e460; WORD $0x6e24e424 // FCMGE V0.4S, V3.4S, V0.4S; FCMGE V4.4S, V1.4S, V4.4S
-	WORD $0x6e30dc43; WORD $0x6e2edc41 // FMUL V3.4S, V2.4S, V16.4S; FMUL V1.4S, V2.4S, V14.4S
+	WORD $0x6e30dc43; WORD $0x6e2fdc41 // FMUL V3.4S, V2.4S, V16.4S; FMUL V1.4S, V2.4S, V15.4S
 	WORD $0x4f210400; VBSL V16.B16, V3.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
-	VMOV V0.B16, V16.B16; WORD $0x4f210480; VBSL V14.B16, V1.B16, V0.B16 // SSHR V0.4S, V4.4S, #31
-	VMOV V0.B16, V14.B16
+	VMOV V0.B16, V16.B16; WORD $0x4f210480; VBSL V15.B16, V1.B16, V0.B16 // SSHR V0.4S, V4.4S, #31
+	VMOV V0.B16, V15.B16
 	FLDPQ 96(R4), (F0, F4)
 	VEOR V3.B16, V3.B16, V3.B16; VEOR V1.B16, V1.B16, V1.B16
 	WORD $0x6e20e460; WORD $0x6e24e424 // FCMGE V0.4S, V3.4S, V0.4S; FCMGE V4.4S, V1.4S, V4.4S
-	WORD $0x6e2fdc43; WORD $0x6e2ddc41 // FMUL V3.4S, V2.4S, V15.4S; FMUL V1.4S, V2.4S, V13.4S
-	WORD $0x4f210400; VBSL V15.B16, V3.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
-	VMOV V0.B16, V15.B16; WORD $0x4f210480; VBSL V13.B16, V1.B16, V0.B16 // SSHR V0.4S, V4.4S, #31
+	WORD $0x6e2edc43; WORD $0x6e2ddc41 // FMUL V3.4S, V2.4S, V14.4S; FMUL V1.4S, V2.4S, V13.4S
+	WORD $0x4f210400; VBSL V14.B16, V3.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
+	VMOV V0.B16, V14.B16; WORD $0x4f210480; VBSL V13.B16, V1.B16, V0.B16 // SSHR V0.4S, V4.4S, #31
 	VMOV V0.B16, V13.B16
 	FLDPQ 128(R4), (F0, F4)
 	VEOR V3.B16, V3.B16, V3.B16; VEOR V1.B16, V1.B16, V1.B16
 	WORD $0x6e20e460; WORD $0x6e24e424 // FCMGE V0.4S, V3.4S, V0.4S; FCMGE V4.4S, V1.4S, V4.4S
-	WORD $0x6e2cdc43; WORD $0x6e2adc41 // FMUL V3.4S, V2.4S, V12.4S; FMUL V1.4S, V2.4S, V10.4S
+	WORD $0x6e2cdc43; WORD $0x6e2bdc41 // FMUL V3.4S, V2.4S, V12.4S; FMUL V1.4S, V2.4S, V11.4S
 	WORD $0x4f210400; VBSL V12.B16, V3.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
-	VMOV V0.B16, V12.B16; WORD $0x4f210480; VBSL V10.B16, V1.B16, V0.B16 // SSHR V0.4S, V4.4S, #31
-	VMOV V0.B16, V10.B16
+	VMOV V0.B16, V12.B16; WORD $0x4f210480; VBSL V11.B16, V1.B16, V0.B16 // SSHR V0.4S, V4.4S, #31
+	VMOV V0.B16, V11.B16
 	FLDPQ 160(R4), (F0, F4)
 	VEOR V3.B16, V3.B16, V3.B16; VEOR V1.B16, V1.B16, V1.B16
 	WORD $0x6e20e460; WORD $0x6e24e424 // FCMGE V0.4S, V3.4S, V0.4S; FCMGE V4.4S, V1.4S, V4.4S
-	WORD $0x6e2bdc43; WORD $0x6e29dc41 // FMUL V3.4S, V2.4S, V11.4S; FMUL V1.4S, V2.4S, V9.4S
-	WORD $0x4f210400; VBSL V11.B16, V3.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
-	VMOV V0.B16, V11.B16; WORD $0x4f210480; VBSL V9.B16, V1.B16, V0.B16 // SSHR V0.4S, V4.4S, #31
+	WORD $0x6e2adc43; WORD $0x6e29dc41 // FMUL V3.4S, V2.4S, V10.4S; FMUL V1.4S, V2.4S, V9.4S
+	WORD $0x4f210400; VBSL V10.B16, V3.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
+	VMOV V0.B16, V10.B16; WORD $0x4f210480; VBSL V9.B16, V1.B16, V0.B16 // SSHR V0.4S, V4.4S, #31
 	VMOV V0.B16, V9.B16
 	ADD $192, R4, R1; VMOV V24.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane169
 	FMOVQ (R1), F0; B gemvBFloat16SIMD_lane170
 
 gemvBFloat16SIMD_lane169:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V24.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane170
-	VLD1 (R1), V0.S[0]; ADD $4, R1, R1; VMOV V24.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane170
-	VLD1 (R1), V0.S[1]; ADD $4, R1, R1; VMOV V24.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane170
-	VLD1 (R1), V0.S[2]
+	FMOVS (R1), F0; VMOV V24.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane170
+	FMOVD (R1), F0; VMOV V24.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane170
+	ADD $8, R1, R0; VLD1 (R0), V0.S[2]
 
 gemvBFloat16SIMD_lane170:
 	ADD $208, R4, R1; VMOV V23.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane171
@@ -9278,25 +9116,25 @@ gemvBFloat16SIMD_lane170:
 
 gemvBFloat16SIMD_lane171:
 	VEOR V4.B16, V4.B16, V4.B16; VMOV V23.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane172
-	VLD1 (R1), V4.S[0]; ADD $4, R1, R1; VMOV V23.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane172
-	VLD1 (R1), V4.S[1]; ADD $4, R1, R1; VMOV V23.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane172
-	VLD1 (R1), V4.S[2]
+	FMOVS (R1), F4; VMOV V23.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane172
+	FMOVD (R1), F4; VMOV V23.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane172
+	ADD $8, R1, R0; VLD1 (R0), V4.S[2]
 
 gemvBFloat16SIMD_lane172:
 	VEOR V3.B16, V3.B16, V3.B16; VEOR V1.B16, V1.B16, V1.B16
 	WORD $0x6e20e460; WORD $0x6e24e424 // FCMGE V0.4S, V3.4S, V0.4S; FCMGE V4.4S, V1.4S, V4.4S
-	WORD $0x6e28dc43; WORD $0x6e26dc41 // FMUL V3.4S, V2.4S, V8.4S; FMUL V1.4S, V2.4S, V6.4S
+	WORD $0x6e28dc43; WORD $0x6e27dc41 // FMUL V3.4S, V2.4S, V8.4S; FMUL V1.4S, V2.4S, V7.4S
 	WORD $0x4f210400; VBSL V8.B16, V3.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
-	VMOV V0.B16, V8.B16; WORD $0x4f210480; VBSL V6.B16, V1.B16, V0.B16 // SSHR V0.4S, V4.4S, #31
-	VMOV V0.B16, V6.B16
+	VMOV V0.B16, V8.B16; WORD $0x4f210480; VBSL V7.B16, V1.B16, V0.B16 // SSHR V0.4S, V4.4S, #31
+	VMOV V0.B16, V7.B16
 	ADD $224, R4, R1; VMOV V22.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane173
 	FMOVQ (R1), F0; B gemvBFloat16SIMD_lane174
 
 gemvBFloat16SIMD_lane173:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V22.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane174
-	VLD1 (R1), V0.S[0]; ADD $4, R1, R1; VMOV V22.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane174
-	VLD1 (R1), V0.S[1]; ADD $4, R1, R1; VMOV V22.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane174
-	VLD1 (R1), V0.S[2]
+	FMOVS (R1), F0; VMOV V22.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane174
+	FMOVD (R1), F0; VMOV V22.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane174
+	ADD $8, R1, R0; VLD1 (R0), V0.S[2]
 
 gemvBFloat16SIMD_lane174:
 	ADD $240, R4, R1; VMOV V21.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane175
@@ -9304,16 +9142,16 @@ gemvBFloat16SIMD_lane174:
 
 gemvBFloat16SIMD_lane175:
 	VEOR V4.B16, V4.B16, V4.B16; VMOV V21.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane176
-	VLD1 (R1), V4.S[0]; ADD $4, R1, R1; VMOV V21.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane176
-	VLD1 (R1), V4.S[1]; ADD $4, R1, R1; VMOV V21.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane176
-	VLD1 (R1), V4.S[2]
+	FMOVS (R1), F4; VMOV V21.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane176
+	FMOVD (R1), F4; VMOV V21.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane176
+	ADD $8, R1, R0; VLD1 (R0), V4.S[2]
 
 gemvBFloat16SIMD_lane176:
 	VEOR V3.B16, V3.B16, V3.B16; VEOR V1.B16, V1.B16, V1.B16
 	WORD $0x6e20e460; WORD $0x6e24e424 // FCMGE V0.4S, V3.4S, V0.4S; FCMGE V4.4S, V1.4S, V4.4S
-	WORD $0x6e27dc43; WORD $0x6e25dc41 // FMUL V3.4S, V2.4S, V7.4S; FMUL V1.4S, V2.4S, V5.4S
-	WORD $0x4f210400; VBSL V7.B16, V3.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
-	VMOV V0.B16, V7.B16; WORD $0x4f210480; VBSL V5.B16, V1.B16, V0.B16 // SSHR V0.4S, V4.4S, #31
+	WORD $0x6e26dc43; WORD $0x6e25dc41 // FMUL V3.4S, V2.4S, V6.4S; FMUL V1.4S, V2.4S, V5.4S
+	WORD $0x4f210400; VBSL V6.B16, V3.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
+	VMOV V0.B16, V6.B16; WORD $0x4f210480; VBSL V5.B16, V1.B16, V0.B16 // SSHR V0.4S, V4.4S, #31
 	VMOV V0.B16, V5.B16
 	B epilogue_done_261
 
@@ -9325,30 +9163,30 @@ skip_266:
 	// s = s·(y - y·y)
 	FLDPQ (R4), (F1, F0)
 	VFMLS V1.S4, V1.S4, V1.S4; VFMLS V0.S4, V0.S4, V0.S4
-	WORD $0x6e21de94; WORD $0x6e20de52 // FMUL V20.4S, V20.4S, V1.4S; FMUL V18.4S, V18.4S, V0.4S
+	WORD $0x6e21de94; WORD $0x6e20de73 // FMUL V20.4S, V20.4S, V1.4S; FMUL V19.4S, V19.4S, V0.4S
 	FLDPQ 32(R4), (F1, F0)
 	VFMLS V1.S4, V1.S4, V1.S4; VFMLS V0.S4, V0.S4, V0.S4
-	WORD $0x6e21de73; WORD $0x6e20de31 // FMUL V19.4S, V19.4S, V1.4S; FMUL V17.4S, V17.4S, V0.4S
+	WORD $0x6e21de52; WORD $0x6e20de31 // FMUL V18.4S, V18.4S, V1.4S; FMUL V17.4S, V17.4S, V0.4S
 	FLDPQ 64(R4), (F1, F0)
 	VFMLS V1.S4, V1.S4, V1.S4; VFMLS V0.S4, V0.S4, V0.S4
-	WORD $0x6e21de10; WORD $0x6e20ddce // FMUL V16.4S, V16.4S, V1.4S; FMUL V14.4S, V14.4S, V0.4S
+	WORD $0x6e21de10; WORD $0x6e20ddef // FMUL V16.4S, V16.4S, V1.4S; FMUL V15.4S, V15.4S, V0.4S
 	FLDPQ 96(R4), (F1, F0)
 	VFMLS V1.S4, V1.S4, V1.S4; VFMLS V0.S4, V0.S4, V0.S4
-	WORD $0x6e21ddef; WORD $0x6e20ddad // FMUL V15.4S, V15.4S, V1.4S; FMUL V13.4S, V13.4S, V0.4S
+	WORD $0x6e21ddce; WORD $0x6e20ddad // FMUL V14.4S, V14.4S, V1.4S; FMUL V13.4S, V13.4S, V0.4S
 	FLDPQ 128(R4), (F1, F0)
 	VFMLS V1.S4, V1.S4, V1.S4; VFMLS V0.S4, V0.S4, V0.S4
-	WORD $0x6e21dd8c; WORD $0x6e20dd4a // FMUL V12.4S, V12.4S, V1.4S; FMUL V10.4S, V10.4S, V0.4S
+	WORD $0x6e21dd8c; WORD $0x6e20dd6b // FMUL V12.4S, V12.4S, V1.4S; FMUL V11.4S, V11.4S, V0.4S
 	FLDPQ 160(R4), (F1, F0)
 	VFMLS V1.S4, V1.S4, V1.S4; VFMLS V0.S4, V0.S4, V0.S4
-	WORD $0x6e21dd6b; WORD $0x6e20dd29 // FMUL V11.4S, V11.4S, V1.4S; FMUL V9.4S, V9.4S, V0.4S
+	WORD $0x6e21dd4a; WORD $0x6e20dd29 // FMUL V10.4S, V10.4S, V1.4S; FMUL V9.4S, V9.4S, V0.4S
 	ADD $192, R4, R1; VMOV V24.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane177
 	FMOVQ (R1), F1; B gemvBFloat16SIMD_lane178
 
 gemvBFloat16SIMD_lane177:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V24.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane178
-	VLD1 (R1), V1.S[0]; ADD $4, R1, R1; VMOV V24.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane178
-	VLD1 (R1), V1.S[1]; ADD $4, R1, R1; VMOV V24.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane178
-	VLD1 (R1), V1.S[2]
+	FMOVS (R1), F1; VMOV V24.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane178
+	FMOVD (R1), F1; VMOV V24.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane178
+	ADD $8, R1, R0; VLD1 (R0), V1.S[2]
 
 gemvBFloat16SIMD_lane178:
 	ADD $208, R4, R1; VMOV V23.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane179
@@ -9356,21 +9194,21 @@ gemvBFloat16SIMD_lane178:
 
 gemvBFloat16SIMD_lane179:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V23.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane180
-	VLD1 (R1), V0.S[0]; ADD $4, R1, R1; VMOV V23.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane180
-	VLD1 (R1), V0.S[1]; ADD $4, R1, R1; VMOV V23.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane180
-	VLD1 (R1), V0.S[2]
+	FMOVS (R1), F0; VMOV V23.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane180
+	FMOVD (R1), F0; VMOV V23.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane180
+	ADD $8, R1, R0; VLD1 (R0), V0.S[2]
 
 gemvBFloat16SIMD_lane180:
 	VFMLS V1.S4, V1.S4, V1.S4; VFMLS V0.S4, V0.S4, V0.S4
-	WORD $0x6e21dd08; WORD $0x6e20dcc6 // FMUL V8.4S, V8.4S, V1.4S; FMUL V6.4S, V6.4S, V0.4S
+	WORD $0x6e21dd08; WORD $0x6e20dce7 // FMUL V8.4S, V8.4S, V1.4S; FMUL V7.4S, V7.4S, V0.4S
 	ADD $224, R4, R1; VMOV V22.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane181
 	FMOVQ (R1), F1; B gemvBFloat16SIMD_lane182
 
 gemvBFloat16SIMD_lane181:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V22.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane182
-	VLD1 (R1), V1.S[0]; ADD $4, R1, R1; VMOV V22.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane182
-	VLD1 (R1), V1.S[1]; ADD $4, R1, R1; VMOV V22.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane182
-	VLD1 (R1), V1.S[2]
+	FMOVS (R1), F1; VMOV V22.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane182
+	FMOVD (R1), F1; VMOV V22.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane182
+	ADD $8, R1, R0; VLD1 (R0), V1.S[2]
 
 gemvBFloat16SIMD_lane182:
 	ADD $240, R4, R1; VMOV V21.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane183
@@ -9378,13 +9216,13 @@ gemvBFloat16SIMD_lane182:
 
 gemvBFloat16SIMD_lane183:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V21.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane184
-	VLD1 (R1), V0.S[0]; ADD $4, R1, R1; VMOV V21.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane184
-	VLD1 (R1), V0.S[1]; ADD $4, R1, R1; VMOV V21.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane184
-	VLD1 (R1), V0.S[2]
+	FMOVS (R1), F0; VMOV V21.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane184
+	FMOVD (R1), F0; VMOV V21.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane184
+	ADD $8, R1, R0; VLD1 (R0), V0.S[2]
 
 gemvBFloat16SIMD_lane184:
 	VFMLS V1.S4, V1.S4, V1.S4; VFMLS V0.S4, V0.S4, V0.S4
-	WORD $0x6e21dce7; WORD $0x6e20dca5 // FMUL V7.4S, V7.4S, V1.4S; FMUL V5.4S, V5.4S, V0.4S
+	WORD $0x6e21dcc6; WORD $0x6e20dca5 // FMUL V6.4S, V6.4S, V1.4S; FMUL V5.4S, V5.4S, V0.4S
 	B epilogue_done_261
 
 skip_267:
@@ -9397,35 +9235,35 @@ skip_267:
 	FLDPQ (R4), (F3, F2)
 	VMOV V4.B16, V1.B16; VMOV V4.B16, V0.B16
 	VFMLS V3.S4, V3.S4, V1.S4; VFMLS V2.S4, V2.S4, V0.S4
-	WORD $0x6e21de94; WORD $0x6e20de52 // FMUL V20.4S, V20.4S, V1.4S; FMUL V18.4S, V18.4S, V0.4S
+	WORD $0x6e21de94; WORD $0x6e20de73 // FMUL V20.4S, V20.4S, V1.4S; FMUL V19.4S, V19.4S, V0.4S
 	FLDPQ 32(R4), (F3, F2)
 	VMOV V4.B16, V1.B16; VMOV V4.B16, V0.B16
 	VFMLS V3.S4, V3.S4, V1.S4; VFMLS V2.S4, V2.S4, V0.S4
-	WORD $0x6e21de73; WORD $0x6e20de31 // FMUL V19.4S, V19.4S, V1.4S; FMUL V17.4S, V17.4S, V0.4S
+	WORD $0x6e21de52; WORD $0x6e20de31 // FMUL V18.4S, V18.4S, V1.4S; FMUL V17.4S, V17.4S, V0.4S
 	FLDPQ 64(R4), (F3, F2)
 	VMOV V4.B16, V1.B16; VMOV V4.B16, V0.B16
 	VFMLS V3.S4, V3.S4, V1.S4; VFMLS V2.S4, V2.S4, V0.S4
-	WORD $0x6e21de10; WORD $0x6e20ddce // FMUL V16.4S, V16.4S, V1.4S; FMUL V14.4S, V14.4S, V0.4S
+	WORD $0x6e21de10; WORD $0x6e20ddef // FMUL V16.4S, V16.4S, V1.4S; FMUL V15.4S, V15.4S, V0.4S
 	FLDPQ 96(R4), (F3, F2)
 	VMOV V4.B16, V1.B16; VMOV V4.B16, V0.B16
 	VFMLS V3.S4, V3.S4, V1.S4; VFMLS V2.S4, V2.S4, V0.S4
-	WORD $0x6e21ddef; WORD $0x6e20ddad // FMUL V15.4S, V15.4S, V1.4S; FMUL V13.4S, V13.4S, V0.4S
+	WORD $0x6e21ddce; WORD $0x6e20ddad // FMUL V14.4S, V14.4S, V1.4S; FMUL V13.4S, V13.4S, V0.4S
 	FLDPQ 128(R4), (F3, F2)
 	VMOV V4.B16, V1.B16; VMOV V4.B16, V0.B16
 	VFMLS V3.S4, V3.S4, V1.S4; VFMLS V2.S4, V2.S4, V0.S4
-	WORD $0x6e21dd8c; WORD $0x6e20dd4a // FMUL V12.4S, V12.4S, V1.4S; FMUL V10.4S, V10.4S, V0.4S
+	WORD $0x6e21dd8c; WORD $0x6e20dd6b // FMUL V12.4S, V12.4S, V1.4S; FMUL V11.4S, V11.4S, V0.4S
 	FLDPQ 160(R4), (F3, F2)
 	VMOV V4.B16, V1.B16; VMOV V4.B16, V0.B16
 	VFMLS V3.S4, V3.S4, V1.S4; VFMLS V2.S4, V2.S4, V0.S4
-	WORD $0x6e21dd6b; WORD $0x6e20dd29 // FMUL V11.4S, V11.4S, V1.4S; FMUL V9.4S, V9.4S, V0.4S
+	WORD $0x6e21dd4a; WORD $0x6e20dd29 // FMUL V10.4S, V10.4S, V1.4S; FMUL V9.4S, V9.4S, V0.4S
 	ADD $192, R4, R1; VMOV V24.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane185
 	FMOVQ (R1), F3; B gemvBFloat16SIMD_lane186
 
 gemvBFloat16SIMD_lane185:
 	VEOR V3.B16, V3.B16, V3.B16; VMOV V24.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane186
-	VLD1 (R1), V3.S[0]; ADD $4, R1, R1; VMOV V24.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane186
-	VLD1 (R1), V3.S[1]; ADD $4, R1, R1; VMOV V24.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane186
-	VLD1 (R1), V3.S[2]
+	FMOVS (R1), F3; VMOV V24.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane186
+	FMOVD (R1), F3; VMOV V24.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane186
+	ADD $8, R1, R0; VLD1 (R0), V3.S[2]
 
 gemvBFloat16SIMD_lane186:
 	ADD $208, R4, R1; VMOV V23.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane187
@@ -9433,22 +9271,22 @@ gemvBFloat16SIMD_lane186:
 
 gemvBFloat16SIMD_lane187:
 	VEOR V2.B16, V2.B16, V2.B16; VMOV V23.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane188
-	VLD1 (R1), V2.S[0]; ADD $4, R1, R1; VMOV V23.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane188
-	VLD1 (R1), V2.S[1]; ADD $4, R1, R1; VMOV V23.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane188
-	VLD1 (R1), V2.S[2]
+	FMOVS (R1), F2; VMOV V23.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane188
+	FMOVD (R1), F2; VMOV V23.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane188
+	ADD $8, R1, R0; VLD1 (R0), V2.S[2]
 
 gemvBFloat16SIMD_lane188:
 	VMOV V4.B16, V1.B16; VMOV V4.B16, V0.B16
 	VFMLS V3.S4, V3.S4, V1.S4; VFMLS V2.S4, V2.S4, V0.S4
-	WORD $0x6e21dd08; WORD $0x6e20dcc6 // FMUL V8.4S, V8.4S, V1.4S; FMUL V6.4S, V6.4S, V0.4S
+	WORD $0x6e21dd08; WORD $0x6e20dce7 // FMUL V8.4S, V8.4S, V1.4S; FMUL V7.4S, V7.4S, V0.4S
 	ADD $224, R4, R1; VMOV V22.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane189
 	FMOVQ (R1), F3; B gemvBFloat16SIMD_lane190
 
 gemvBFloat16SIMD_lane189:
 	VEOR V3.B16, V3.B16, V3.B16; VMOV V22.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane190
-	VLD1 (R1), V3.S[0]; ADD $4, R1, R1; VMOV V22.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane190
-	VLD1 (R1), V3.S[1]; ADD $4, R1, R1; VMOV V22.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane190
-	VLD1 (R1), V3.S[2]
+	FMOVS (R1), F3; VMOV V22.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane190
+	FMOVD (R1), F3; VMOV V22.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane190
+	ADD $8, R1, R0; VLD1 (R0), V3.S[2]
 
 gemvBFloat16SIMD_lane190:
 	ADD $240, R4, R1; VMOV V21.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane191
@@ -9456,14 +9294,14 @@ gemvBFloat16SIMD_lane190:
 
 gemvBFloat16SIMD_lane191:
 	VEOR V2.B16, V2.B16, V2.B16; VMOV V21.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane192
-	VLD1 (R1), V2.S[0]; ADD $4, R1, R1; VMOV V21.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane192
-	VLD1 (R1), V2.S[1]; ADD $4, R1, R1; VMOV V21.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane192
-	VLD1 (R1), V2.S[2]
+	FMOVS (R1), F2; VMOV V21.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane192
+	FMOVD (R1), F2; VMOV V21.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane192
+	ADD $8, R1, R0; VLD1 (R0), V2.S[2]
 
 gemvBFloat16SIMD_lane192:
 	VMOV V4.B16, V1.B16; VMOV V4.B16, V0.B16
 	VFMLS V3.S4, V3.S4, V1.S4; VFMLS V2.S4, V2.S4, V0.S4
-	WORD $0x6e21dce7; WORD $0x6e20dca5 // FMUL V7.4S, V7.4S, V1.4S; FMUL V5.4S, V5.4S, V0.4S
+	WORD $0x6e21dcc6; WORD $0x6e20dca5 // FMUL V6.4S, V6.4S, V1.4S; FMUL V5.4S, V5.4S, V0.4S
 	B epilogue_done_261
 
 skip_268:
@@ -9471,19 +9309,19 @@ skip_268:
 	UNDEF
 
 epilogue_done_261:
-	FSTPQ (F20, F18), (R3)
-	FSTPQ (F19, F17), 32(R3)
-	FSTPQ (F16, F14), 64(R3)
-	FSTPQ (F15, F13), 96(R3)
-	FSTPQ (F12, F10), 128(R3)
-	FSTPQ (F11, F9), 160(R3)
+	FSTPQ (F20, F19), (R3)
+	FSTPQ (F18, F17), 32(R3)
+	FSTPQ (F16, F15), 64(R3)
+	FSTPQ (F14, F13), 96(R3)
+	FSTPQ (F12, F11), 128(R3)
+	FSTPQ (F10, F9), 160(R3)
 	MOVD 104(R2), R2
 	SUBS $8, R2, R2
 	BLT few_269
-	FSTPQ (F8, F6), 192(R3)
+	FSTPQ (F8, F7), 192(R3)
 	CMP $8, R2
 	BNE part_271
-	FSTPQ (F7, F5), 224(R3)
+	FSTPQ (F6, F5), 224(R3)
 	B row_done_270
 
 part_271:
@@ -9491,23 +9329,23 @@ part_271:
 	TST $4, R2
 	BEQ store2_272
 	ADD $224, R3, R0
-	ADD R1, R0, R0; FMOVQ F7, (R0)
-	VMOV V5.B16, V7.B16
+	ADD R1, R0, R0; FMOVQ F6, (R0)
+	VMOV V5.B16, V6.B16
 	ADD $16, R1, R1
 
 store2_272:
 	TST $2, R2
 	BEQ store1_273
 	ADD $224, R3, R0
-	ADD R1, R0, R0; FMOVD F7, (R0)
-	VZIP2 V7.D2, V7.D2, V7.D2
+	ADD R1, R0, R0; FMOVD F6, (R0)
+	VZIP2 V6.D2, V6.D2, V6.D2
 	ADD $8, R1, R1
 
 store1_273:
 	TST $1, R2
 	BEQ stored_274
 	ADD $224, R3, R0
-	ADD R1, R0, R0; FMOVS F7, (R0)
+	ADD R1, R0, R0; FMOVS F6, (R0)
 
 stored_274:
 	B row_done_270
@@ -9519,7 +9357,7 @@ few_269:
 	BEQ store2_275
 	ADD $192, R3, R0
 	ADD R1, R0, R0; FMOVQ F8, (R0)
-	VMOV V6.B16, V8.B16
+	VMOV V7.B16, V8.B16
 	ADD $16, R1, R1
 
 store2_275:
@@ -9561,42 +9399,42 @@ gemvBFloat16SIMD_last5:
 	MOVD 96(R2), R0; TST $1, R0
 	BEQ gemvBFloat16SIMD_last5_zero
 	// section acc
-	FLDPQ (R3), (F24, F22)
-	FLDPQ 32(R3), (F23, F21)
-	FLDPQ 64(R3), (F20, F18)
-	FLDPQ 96(R3), (F19, F17)
-	FLDPQ 128(R3), (F16, F14)
-	FLDPQ 160(R3), (F15, F13)
-	FLDPQ 192(R3), (F12, F10)
-	FLDPQ 224(R3), (F11, F9)
+	FLDPQ (R3), (F24, F23)
+	FLDPQ 32(R3), (F22, F21)
+	FLDPQ 64(R3), (F20, F19)
+	FLDPQ 96(R3), (F18, F17)
+	FLDPQ 128(R3), (F16, F15)
+	FLDPQ 160(R3), (F14, F13)
+	FLDPQ 192(R3), (F12, F11)
+	FLDPQ 224(R3), (F10, F9)
 	ADD $256, R3, R1; VMOV V28.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane193
 	FMOVQ (R1), F8; B gemvBFloat16SIMD_lane194
 
 gemvBFloat16SIMD_lane193:
 	VEOR V8.B16, V8.B16, V8.B16; VMOV V28.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane194
-	VLD1 (R1), V8.S[0]; ADD $4, R1, R1; VMOV V28.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane194
-	VLD1 (R1), V8.S[1]; ADD $4, R1, R1; VMOV V28.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane194
-	VLD1 (R1), V8.S[2]
+	FMOVS (R1), F8; VMOV V28.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane194
+	FMOVD (R1), F8; VMOV V28.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane194
+	ADD $8, R1, R0; VLD1 (R0), V8.S[2]
 
 gemvBFloat16SIMD_lane194:
 	ADD $272, R3, R1; VMOV V27.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane195
-	FMOVQ (R1), F6; B gemvBFloat16SIMD_lane196
+	FMOVQ (R1), F7; B gemvBFloat16SIMD_lane196
 
 gemvBFloat16SIMD_lane195:
-	VEOR V6.B16, V6.B16, V6.B16; VMOV V27.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane196
-	VLD1 (R1), V6.S[0]; ADD $4, R1, R1; VMOV V27.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane196
-	VLD1 (R1), V6.S[1]; ADD $4, R1, R1; VMOV V27.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane196
-	VLD1 (R1), V6.S[2]
+	VEOR V7.B16, V7.B16, V7.B16; VMOV V27.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane196
+	FMOVS (R1), F7; VMOV V27.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane196
+	FMOVD (R1), F7; VMOV V27.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane196
+	ADD $8, R1, R0; VLD1 (R0), V7.S[2]
 
 gemvBFloat16SIMD_lane196:
 	ADD $288, R3, R1; VMOV V26.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane197
-	FMOVQ (R1), F7; B gemvBFloat16SIMD_lane198
+	FMOVQ (R1), F6; B gemvBFloat16SIMD_lane198
 
 gemvBFloat16SIMD_lane197:
-	VEOR V7.B16, V7.B16, V7.B16; VMOV V26.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane198
-	VLD1 (R1), V7.S[0]; ADD $4, R1, R1; VMOV V26.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane198
-	VLD1 (R1), V7.S[1]; ADD $4, R1, R1; VMOV V26.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane198
-	VLD1 (R1), V7.S[2]
+	VEOR V6.B16, V6.B16, V6.B16; VMOV V26.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane198
+	FMOVS (R1), F6; VMOV V26.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane198
+	FMOVD (R1), F6; VMOV V26.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane198
+	ADD $8, R1, R0; VLD1 (R0), V6.S[2]
 
 gemvBFloat16SIMD_lane198:
 	ADD $304, R3, R1; VMOV V25.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane199
@@ -9604,42 +9442,26 @@ gemvBFloat16SIMD_lane198:
 
 gemvBFloat16SIMD_lane199:
 	VEOR V5.B16, V5.B16, V5.B16; VMOV V25.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane200
-	VLD1 (R1), V5.S[0]; ADD $4, R1, R1; VMOV V25.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane200
-	VLD1 (R1), V5.S[1]; ADD $4, R1, R1; VMOV V25.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane200
-	VLD1 (R1), V5.S[2]
+	FMOVS (R1), F5; VMOV V25.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane200
+	FMOVD (R1), F5; VMOV V25.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane200
+	ADD $8, R1, R0; VLD1 (R0), V5.S[2]
 
 gemvBFloat16SIMD_lane200:
-	// columns 4 to 7 and 8 to 11 change places
-	VMOV V23.B16, V0.B16
-	VMOV V22.B16, V23.B16
-	VMOV V0.B16, V22.B16
-	VMOV V19.B16, V0.B16
-	VMOV V18.B16, V19.B16
-	VMOV V0.B16, V18.B16
-	VMOV V15.B16, V0.B16
-	VMOV V14.B16, V15.B16
-	VMOV V0.B16, V14.B16
-	VMOV V11.B16, V0.B16
-	VMOV V10.B16, V11.B16
-	VMOV V0.B16, V10.B16
-	VMOV V7.B16, V0.B16
-	VMOV V6.B16, V7.B16
-	VMOV V0.B16, V6.B16
 	B gemvBFloat16SIMD_last5_begin
 	// end acc
 	UNDEF
 
 gemvBFloat16SIMD_last5_zero:
-	VEOR V24.B16, V24.B16, V24.B16; VEOR V22.B16, V22.B16, V22.B16
-	VEOR V23.B16, V23.B16, V23.B16; VEOR V21.B16, V21.B16, V21.B16
-	VEOR V20.B16, V20.B16, V20.B16; VEOR V18.B16, V18.B16, V18.B16
-	VEOR V19.B16, V19.B16, V19.B16; VEOR V17.B16, V17.B16, V17.B16
-	VEOR V16.B16, V16.B16, V16.B16; VEOR V14.B16, V14.B16, V14.B16
-	VEOR V15.B16, V15.B16, V15.B16; VEOR V13.B16, V13.B16, V13.B16
-	VEOR V12.B16, V12.B16, V12.B16; VEOR V10.B16, V10.B16, V10.B16
-	VEOR V11.B16, V11.B16, V11.B16; VEOR V9.B16, V9.B16, V9.B16
-	VEOR V8.B16, V8.B16, V8.B16; VEOR V6.B16, V6.B16, V6.B16
-	VEOR V7.B16, V7.B16, V7.B16; VEOR V5.B16, V5.B16, V5.B16
+	VEOR V24.B16, V24.B16, V24.B16; VEOR V23.B16, V23.B16, V23.B16
+	VEOR V22.B16, V22.B16, V22.B16; VEOR V21.B16, V21.B16, V21.B16
+	VEOR V20.B16, V20.B16, V20.B16; VEOR V19.B16, V19.B16, V19.B16
+	VEOR V18.B16, V18.B16, V18.B16; VEOR V17.B16, V17.B16, V17.B16
+	VEOR V16.B16, V16.B16, V16.B16; VEOR V15.B16, V15.B16, V15.B16
+	VEOR V14.B16, V14.B16, V14.B16; VEOR V13.B16, V13.B16, V13.B16
+	VEOR V12.B16, V12.B16, V12.B16; VEOR V11.B16, V11.B16, V11.B16
+	VEOR V10.B16, V10.B16, V10.B16; VEOR V9.B16, V9.B16, V9.B16
+	VEOR V8.B16, V8.B16, V8.B16; VEOR V7.B16, V7.B16, V7.B16
+	VEOR V6.B16, V6.B16, V6.B16; VEOR V5.B16, V5.B16, V5.B16
 
 gemvBFloat16SIMD_last5_begin:
 	MOVD 40(R2), R10
@@ -9648,56 +9470,44 @@ gemvBFloat16SIMD_last5_begin:
 	MOVD (R2), R7
 	ADD R8<<1, R5, R1
 	ADD R8, R1, R1
-	VEOR V29.B16, V29.B16, V29.B16
 
 gemvBFloat16SIMD_last5_padded:
-	VLD1R (R6), [V4.S4]
+	VLD1R (R6), [V2.S4]
 	ADD R7, R6, R6
-	FLDPQ (R5), (F3, F2)
-	VZIP1 V3.H8, V29.H8, V1.H8; VZIP1 V2.H8, V29.H8, V0.H8
-	VZIP2 V3.H8, V29.H8, V3.H8; VZIP2 V2.H8, V29.H8, V2.H8
-	VFMLA V1.S4, V4.S4, V24.S4; VFMLA V0.S4, V4.S4, V22.S4
-	VFMLA V3.S4, V4.S4, V23.S4; VFMLA V2.S4, V4.S4, V21.S4
-	ADD R8, R5, R0; FLDPQ (R0), (F3, F2)
-	VZIP1 V3.H8, V29.H8, V1.H8; VZIP1 V2.H8, V29.H8, V0.H8
-	VZIP2 V3.H8, V29.H8, V3.H8; VZIP2 V2.H8, V29.H8, V2.H8
-	VFMLA V1.S4, V4.S4, V20.S4; VFMLA V0.S4, V4.S4, V18.S4
-	VFMLA V3.S4, V4.S4, V19.S4; VFMLA V2.S4, V4.S4, V17.S4
-	ADD R8<<1, R5, R0; FLDPQ (R0), (F3, F2)
-	VZIP1 V3.H8, V29.H8, V1.H8; VZIP1 V2.H8, V29.H8, V0.H8
-	VZIP2 V3.H8, V29.H8, V3.H8; VZIP2 V2.H8, V29.H8, V2.H8
-	VFMLA V1.S4, V4.S4, V16.S4; VFMLA V0.S4, V4.S4, V14.S4
-	VFMLA V3.S4, V4.S4, V15.S4; VFMLA V2.S4, V4.S4, V13.S4
-	FLDPQ (R1), (F3, F2)
-	VZIP1 V3.H8, V29.H8, V1.H8; VZIP1 V2.H8, V29.H8, V0.H8
-	VZIP2 V3.H8, V29.H8, V3.H8; VZIP2 V2.H8, V29.H8, V2.H8
-	VFMLA V1.S4, V4.S4, V12.S4; VFMLA V0.S4, V4.S4, V10.S4
-	VFMLA V3.S4, V4.S4, V11.S4; VFMLA V2.S4, V4.S4, V9.S4
-	ADD R8, R1, R0; FLDPQ (R0), (F3, F2)
-	VZIP1 V3.H8, V29.H8, V1.H8; VZIP1 V2.H8, V29.H8, V0.H8
-	VZIP2 V3.H8, V29.H8, V3.H8; VZIP2 V2.H8, V29.H8, V2.H8
-	VFMLA V1.S4, V4.S4, V8.S4; VFMLA V0.S4, V4.S4, V6.S4
-	VFMLA V3.S4, V4.S4, V7.S4; VFMLA V2.S4, V4.S4, V5.S4
+	FMOVQ (R5), F0; VUXTL V0.H4, V1.S4; VUXTL2 V0.H8, V0.S4
+	VSHL $16, V1.S4, V1.S4; VSHL $16, V0.S4, V0.S4
+	VFMLA V1.S4, V2.S4, V24.S4; VFMLA V0.S4, V2.S4, V23.S4
+	FMOVQ 16(R5), F0; VUXTL V0.H4, V1.S4; VUXTL2 V0.H8, V0.S4
+	VSHL $16, V1.S4, V1.S4; VSHL $16, V0.S4, V0.S4
+	VFMLA V1.S4, V2.S4, V22.S4; VFMLA V0.S4, V2.S4, V21.S4
+	ADD R8, R5, R0; FMOVQ (R0), F0; VUXTL V0.H4, V1.S4; VUXTL2 V0.H8, V0.S4
+	VSHL $16, V1.S4, V1.S4; VSHL $16, V0.S4, V0.S4
+	VFMLA V1.S4, V2.S4, V20.S4; VFMLA V0.S4, V2.S4, V19.S4
+	FMOVQ 16(R0), F0; VUXTL V0.H4, V1.S4; VUXTL2 V0.H8, V0.S4
+	VSHL $16, V1.S4, V1.S4; VSHL $16, V0.S4, V0.S4
+	VFMLA V1.S4, V2.S4, V18.S4; VFMLA V0.S4, V2.S4, V17.S4
+	ADD R8<<1, R5, R0; FMOVQ (R0), F0; VUXTL V0.H4, V1.S4; VUXTL2 V0.H8, V0.S4
+	VSHL $16, V1.S4, V1.S4; VSHL $16, V0.S4, V0.S4
+	VFMLA V1.S4, V2.S4, V16.S4; VFMLA V0.S4, V2.S4, V15.S4
+	FMOVQ 16(R0), F0; VUXTL V0.H4, V1.S4; VUXTL2 V0.H8, V0.S4
+	VSHL $16, V1.S4, V1.S4; VSHL $16, V0.S4, V0.S4
+	VFMLA V1.S4, V2.S4, V14.S4; VFMLA V0.S4, V2.S4, V13.S4
+	FMOVQ (R1), F0; VUXTL V0.H4, V1.S4; VUXTL2 V0.H8, V0.S4
+	VSHL $16, V1.S4, V1.S4; VSHL $16, V0.S4, V0.S4
+	VFMLA V1.S4, V2.S4, V12.S4; VFMLA V0.S4, V2.S4, V11.S4
+	FMOVQ 16(R1), F0; VUXTL V0.H4, V1.S4; VUXTL2 V0.H8, V0.S4
+	VSHL $16, V1.S4, V1.S4; VSHL $16, V0.S4, V0.S4
+	VFMLA V1.S4, V2.S4, V10.S4; VFMLA V0.S4, V2.S4, V9.S4
+	ADD R8, R1, R0; FMOVQ (R0), F0; VUXTL V0.H4, V1.S4; VUXTL2 V0.H8, V0.S4
+	VSHL $16, V1.S4, V1.S4; VSHL $16, V0.S4, V0.S4
+	VFMLA V1.S4, V2.S4, V8.S4; VFMLA V0.S4, V2.S4, V7.S4
+	FMOVQ 16(R0), F0; VUXTL V0.H4, V1.S4; VUXTL2 V0.H8, V0.S4
+	VSHL $16, V1.S4, V1.S4; VSHL $16, V0.S4, V0.S4
+	VFMLA V1.S4, V2.S4, V6.S4; VFMLA V0.S4, V2.S4, V5.S4
 	ADD R9, R5, R5
 	ADD R9, R1, R1
 	SUBS $1, R10, R10
 	BNE gemvBFloat16SIMD_last5_padded
-	// columns 4 to 7 and 8 to 11 change places
-	VMOV V23.B16, V0.B16
-	VMOV V22.B16, V23.B16
-	VMOV V0.B16, V22.B16
-	VMOV V19.B16, V0.B16
-	VMOV V18.B16, V19.B16
-	VMOV V0.B16, V18.B16
-	VMOV V15.B16, V0.B16
-	VMOV V14.B16, V15.B16
-	VMOV V0.B16, V14.B16
-	VMOV V11.B16, V0.B16
-	VMOV V10.B16, V11.B16
-	VMOV V0.B16, V10.B16
-	VMOV V7.B16, V0.B16
-	VMOV V6.B16, V7.B16
-	VMOV V0.B16, V6.B16
 	MOVD 96(R2), R0
 	TST R0, R0
 	BEQ epilogue_done_278
@@ -9706,29 +9516,29 @@ gemvBFloat16SIMD_last5_padded:
 	// section bias
 	// s = s + bias
 	FLDPQ (R4), (F1, F0)
-	WORD $0x4e21d718; WORD $0x4e20d6d6 // FADD V24.4S, V24.4S, V1.4S; FADD V22.4S, V22.4S, V0.4S
+	WORD $0x4e21d718; WORD $0x4e20d6f7 // FADD V24.4S, V24.4S, V1.4S; FADD V23.4S, V23.4S, V0.4S
 	FLDPQ 32(R4), (F1, F0)
-	WORD $0x4e21d6f7; WORD $0x4e20d6b5 // FADD V23.4S, V23.4S, V1.4S; FADD V21.4S, V21.4S, V0.4S
+	WORD $0x4e21d6d6; WORD $0x4e20d6b5 // FADD V22.4S, V22.4S, V1.4S; FADD V21.4S, V21.4S, V0.4S
 	FLDPQ 64(R4), (F1, F0)
-	WORD $0x4e21d694; WORD $0x4e20d652 // FADD V20.4S, V20.4S, V1.4S; FADD V18.4S, V18.4S, V0.4S
+	WORD $0x4e21d694; WORD $0x4e20d673 // FADD V20.4S, V20.4S, V1.4S; FADD V19.4S, V19.4S, V0.4S
 	FLDPQ 96(R4), (F1, F0)
-	WORD $0x4e21d673; WORD $0x4e20d631 // FADD V19.4S, V19.4S, V1.4S; FADD V17.4S, V17.4S, V0.4S
+	WORD $0x4e21d652; WORD $0x4e20d631 // FADD V18.4S, V18.4S, V1.4S; FADD V17.4S, V17.4S, V0.4S
 	FLDPQ 128(R4), (F1, F0)
-	WORD $0x4e21d610; WORD $0x4e20d5ce // FADD V16.4S, V16.4S, V1.4S; FADD V14.4S, V14.4S, V0.4S
+	WORD $0x4e21d610; WORD $0x4e20d5ef // FADD V16.4S, V16.4S, V1.4S; FADD V15.4S, V15.4S, V0.4S
 	FLDPQ 160(R4), (F1, F0)
-	WORD $0x4e21d5ef; WORD $0x4e20d5ad // FADD V15.4S, V15.4S, V1.4S; FADD V13.4S, V13.4S, V0.4S
+	WORD $0x4e21d5ce; WORD $0x4e20d5ad // FADD V14.4S, V14.4S, V1.4S; FADD V13.4S, V13.4S, V0.4S
 	FLDPQ 192(R4), (F1, F0)
-	WORD $0x4e21d58c; WORD $0x4e20d54a // FADD V12.4S, V12.4S, V1.4S; FADD V10.4S, V10.4S, V0.4S
+	WORD $0x4e21d58c; WORD $0x4e20d56b // FADD V12.4S, V12.4S, V1.4S; FADD V11.4S, V11.4S, V0.4S
 	FLDPQ 224(R4), (F1, F0)
-	WORD $0x4e21d56b; WORD $0x4e20d529 // FADD V11.4S, V11.4S, V1.4S; FADD V9.4S, V9.4S, V0.4S
+	WORD $0x4e21d54a; WORD $0x4e20d529 // FADD V10.4S, V10.4S, V1.4S; FADD V9.4S, V9.4S, V0.4S
 	ADD $256, R4, R5; VMOV V28.S[3], R1; CBZ R1, gemvBFloat16SIMD_lane201
 	FMOVQ (R5), F1; B gemvBFloat16SIMD_lane202
 
 gemvBFloat16SIMD_lane201:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V28.S[0], R1; CBZ R1, gemvBFloat16SIMD_lane202
-	VLD1 (R5), V1.S[0]; ADD $4, R5, R5; VMOV V28.S[1], R1; CBZ R1, gemvBFloat16SIMD_lane202
-	VLD1 (R5), V1.S[1]; ADD $4, R5, R5; VMOV V28.S[2], R1; CBZ R1, gemvBFloat16SIMD_lane202
-	VLD1 (R5), V1.S[2]
+	FMOVS (R5), F1; VMOV V28.S[1], R1; CBZ R1, gemvBFloat16SIMD_lane202
+	FMOVD (R5), F1; VMOV V28.S[2], R1; CBZ R1, gemvBFloat16SIMD_lane202
+	ADD $8, R5, R1; VLD1 (R1), V1.S[2]
 
 gemvBFloat16SIMD_lane202:
 	ADD $272, R4, R5; VMOV V27.S[3], R1; CBZ R1, gemvBFloat16SIMD_lane203
@@ -9736,20 +9546,20 @@ gemvBFloat16SIMD_lane202:
 
 gemvBFloat16SIMD_lane203:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V27.S[0], R1; CBZ R1, gemvBFloat16SIMD_lane204
-	VLD1 (R5), V0.S[0]; ADD $4, R5, R5; VMOV V27.S[1], R1; CBZ R1, gemvBFloat16SIMD_lane204
-	VLD1 (R5), V0.S[1]; ADD $4, R5, R5; VMOV V27.S[2], R1; CBZ R1, gemvBFloat16SIMD_lane204
-	VLD1 (R5), V0.S[2]
+	FMOVS (R5), F0; VMOV V27.S[1], R1; CBZ R1, gemvBFloat16SIMD_lane204
+	FMOVD (R5), F0; VMOV V27.S[2], R1; CBZ R1, gemvBFloat16SIMD_lane204
+	ADD $8, R5, R1; VLD1 (R1), V0.S[2]
 
 gemvBFloat16SIMD_lane204:
-	WORD $0x4e21d508; WORD $0x4e20d4c6 // FADD V8.4S, V8.4S, V1.4S; FADD V6.4S, V6.4S, V0.4S
+	WORD $0x4e21d508; WORD $0x4e20d4e7 // FADD V8.4S, V8.4S, V1.4S; FADD V7.4S, V7.4S, V0.4S
 	ADD $288, R4, R5; VMOV V26.S[3], R1; CBZ R1, gemvBFloat16SIMD_lane205
 	FMOVQ (R5), F1; B gemvBFloat16SIMD_lane206
 
 gemvBFloat16SIMD_lane205:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V26.S[0], R1; CBZ R1, gemvBFloat16SIMD_lane206
-	VLD1 (R5), V1.S[0]; ADD $4, R5, R5; VMOV V26.S[1], R1; CBZ R1, gemvBFloat16SIMD_lane206
-	VLD1 (R5), V1.S[1]; ADD $4, R5, R5; VMOV V26.S[2], R1; CBZ R1, gemvBFloat16SIMD_lane206
-	VLD1 (R5), V1.S[2]
+	FMOVS (R5), F1; VMOV V26.S[1], R1; CBZ R1, gemvBFloat16SIMD_lane206
+	FMOVD (R5), F1; VMOV V26.S[2], R1; CBZ R1, gemvBFloat16SIMD_lane206
+	ADD $8, R5, R1; VLD1 (R1), V1.S[2]
 
 gemvBFloat16SIMD_lane206:
 	ADD $304, R4, R5; VMOV V25.S[3], R1; CBZ R1, gemvBFloat16SIMD_lane207
@@ -9757,12 +9567,12 @@ gemvBFloat16SIMD_lane206:
 
 gemvBFloat16SIMD_lane207:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V25.S[0], R1; CBZ R1, gemvBFloat16SIMD_lane208
-	VLD1 (R5), V0.S[0]; ADD $4, R5, R5; VMOV V25.S[1], R1; CBZ R1, gemvBFloat16SIMD_lane208
-	VLD1 (R5), V0.S[1]; ADD $4, R5, R5; VMOV V25.S[2], R1; CBZ R1, gemvBFloat16SIMD_lane208
-	VLD1 (R5), V0.S[2]
+	FMOVS (R5), F0; VMOV V25.S[1], R1; CBZ R1, gemvBFloat16SIMD_lane208
+	FMOVD (R5), F0; VMOV V25.S[2], R1; CBZ R1, gemvBFloat16SIMD_lane208
+	ADD $8, R5, R1; VLD1 (R1), V0.S[2]
 
 gemvBFloat16SIMD_lane208:
-	WORD $0x4e21d4e7; WORD $0x4e20d4a5 // FADD V7.4S, V7.4S, V1.4S; FADD V5.4S, V5.4S, V0.4S
+	WORD $0x4e21d4c6; WORD $0x4e20d4a5 // FADD V6.4S, V6.4S, V1.4S; FADD V5.4S, V5.4S, V0.4S
 	B skip_279
 	// end bias
 	UNDEF
@@ -9776,34 +9586,34 @@ skip_279:
 	// s = 0 where 0 > s
 	VEOR V1.B16, V1.B16, V1.B16
 	WORD $0x6eb8e420; VBSL V24.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V24.4S
-	VMOV V0.B16, V24.B16; WORD $0x6eb6e420 // FCMGT V0.4S, V1.4S, V22.4S
-	VBSL V22.B16, V1.B16, V0.B16; VMOV V0.B16, V22.B16
-	WORD $0x6eb7e420; VBSL V23.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V23.4S
-	VMOV V0.B16, V23.B16; WORD $0x6eb5e420 // FCMGT V0.4S, V1.4S, V21.4S
+	VMOV V0.B16, V24.B16; WORD $0x6eb7e420 // FCMGT V0.4S, V1.4S, V23.4S
+	VBSL V23.B16, V1.B16, V0.B16; VMOV V0.B16, V23.B16
+	WORD $0x6eb6e420; VBSL V22.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V22.4S
+	VMOV V0.B16, V22.B16; WORD $0x6eb5e420 // FCMGT V0.4S, V1.4S, V21.4S
 	VBSL V21.B16, V1.B16, V0.B16; VMOV V0.B16, V21.B16
 	WORD $0x6eb4e420; VBSL V20.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V20.4S
-	VMOV V0.B16, V20.B16; WORD $0x6eb2e420 // FCMGT V0.4S, V1.4S, V18.4S
-	VBSL V18.B16, V1.B16, V0.B16; VMOV V0.B16, V18.B16
-	WORD $0x6eb3e420; VBSL V19.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V19.4S
-	VMOV V0.B16, V19.B16; WORD $0x6eb1e420 // FCMGT V0.4S, V1.4S, V17.4S
+	VMOV V0.B16, V20.B16; WORD $0x6eb3e420 // FCMGT V0.4S, V1.4S, V19.4S
+	VBSL V19.B16, V1.B16, V0.B16; VMOV V0.B16, V19.B16
+	WORD $0x6eb2e420; VBSL V18.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V18.4S
+	VMOV V0.B16, V18.B16; WORD $0x6eb1e420 // FCMGT V0.4S, V1.4S, V17.4S
 	VBSL V17.B16, V1.B16, V0.B16; VMOV V0.B16, V17.B16
 	WORD $0x6eb0e420; VBSL V16.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V16.4S
-	VMOV V0.B16, V16.B16; WORD $0x6eaee420 // FCMGT V0.4S, V1.4S, V14.4S
-	VBSL V14.B16, V1.B16, V0.B16; VMOV V0.B16, V14.B16
-	WORD $0x6eafe420; VBSL V15.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V15.4S
-	VMOV V0.B16, V15.B16; WORD $0x6eade420 // FCMGT V0.4S, V1.4S, V13.4S
+	VMOV V0.B16, V16.B16; WORD $0x6eafe420 // FCMGT V0.4S, V1.4S, V15.4S
+	VBSL V15.B16, V1.B16, V0.B16; VMOV V0.B16, V15.B16
+	WORD $0x6eaee420; VBSL V14.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V14.4S
+	VMOV V0.B16, V14.B16; WORD $0x6eade420 // FCMGT V0.4S, V1.4S, V13.4S
 	VBSL V13.B16, V1.B16, V0.B16; VMOV V0.B16, V13.B16
 	WORD $0x6eace420; VBSL V12.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V12.4S
-	VMOV V0.B16, V12.B16; WORD $0x6eaae420 // FCMGT V0.4S, V1.4S, V10.4S
-	VBSL V10.B16, V1.B16, V0.B16; VMOV V0.B16, V10.B16
-	WORD $0x6eabe420; VBSL V11.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V11.4S
-	VMOV V0.B16, V11.B16; WORD $0x6ea9e420 // FCMGT V0.4S, V1.4S, V9.4S
+	VMOV V0.B16, V12.B16; WORD $0x6eabe420 // FCMGT V0.4S, V1.4S, V11.4S
+	VBSL V11.B16, V1.B16, V0.B16; VMOV V0.B16, V11.B16
+	WORD $0x6eaae420; VBSL V10.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V10.4S
+	VMOV V0.B16, V10.B16; WORD $0x6ea9e420 // FCMGT V0.4S, V1.4S, V9.4S
 	VBSL V9.B16, V1.B16, V0.B16; VMOV V0.B16, V9.B16
 	WORD $0x6ea8e420; VBSL V8.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V8.4S
-	VMOV V0.B16, V8.B16; WORD $0x6ea6e420; VBSL V6.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V6.4S
-	VMOV V0.B16, V6.B16
-	WORD $0x6ea7e420; VBSL V7.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V7.4S
-	VMOV V0.B16, V7.B16; WORD $0x6ea5e420; VBSL V5.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V5.4S
+	VMOV V0.B16, V8.B16; WORD $0x6ea7e420; VBSL V7.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V7.4S
+	VMOV V0.B16, V7.B16
+	WORD $0x6ea6e420; VBSL V6.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V6.4S
+	VMOV V0.B16, V6.B16; WORD $0x6ea5e420; VBSL V5.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V5.4S
 	VMOV V0.B16, V5.B16
 	B epilogue_done_278
 
@@ -9814,45 +9624,45 @@ skip_280:
 	BNE skip_281
 	// s = α·s where s is negative
 	FMOVS 120(R2), F0; VDUP V0.S[0], V2.S4
-	WORD $0x6e38dc43; WORD $0x6e36dc41 // FMUL V3.4S, V2.4S, V24.4S; FMUL V1.4S, V2.4S, V22.4S
+	WORD $0x6e38dc43; WORD $0x6e37dc41 // FMUL V3.4S, V2.4S, V24.4S; FMUL V1.4S, V2.4S, V23.4S
 	WORD $0x4f210700; VBSL V24.B16, V3.B16, V0.B16 // SSHR V0.4S, V24.4S, #31
-	VMOV V0.B16, V24.B16; WORD $0x4f2106c0; VBSL V22.B16, V1.B16, V0.B16 // SSHR V0.4S, V22.4S, #31
-	VMOV V0.B16, V22.B16
-	WORD $0x6e37dc43; WORD $0x6e35dc41 // FMUL V3.4S, V2.4S, V23.4S; FMUL V1.4S, V2.4S, V21.4S
-	WORD $0x4f2106e0; VBSL V23.B16, V3.B16, V0.B16 // SSHR V0.4S, V23.4S, #31
-	VMOV V0.B16, V23.B16; WORD $0x4f2106a0; VBSL V21.B16, V1.B16, V0.B16 // SSHR V0.4S, V21.4S, #31
+	VMOV V0.B16, V24.B16; WORD $0x4f2106e0; VBSL V23.B16, V1.B16, V0.B16 // SSHR V0.4S, V23.4S, #31
+	VMOV V0.B16, V23.B16
+	WORD $0x6e36dc43; WORD $0x6e35dc41 // FMUL V3.4S, V2.4S, V22.4S; FMUL V1.4S, V2.4S, V21.4S
+	WORD $0x4f2106c0; VBSL V22.B16, V3.B16, V0.B16 // SSHR V0.4S, V22.4S, #31
+	VMOV V0.B16, V22.B16; WORD $0x4f2106a0; VBSL V21.B16, V1.B16, V0.B16 // SSHR V0.4S, V21.4S, #31
 	VMOV V0.B16, V21.B16
-	WORD $0x6e34dc43; WORD $0x6e32dc41 // FMUL V3.4S, V2.4S, V20.4S; FMUL V1.4S, V2.4S, V18.4S
+	WORD $0x6e34dc43; WORD $0x6e33dc41 // FMUL V3.4S, V2.4S, V20.4S; FMUL V1.4S, V2.4S, V19.4S
 	WORD $0x4f210680; VBSL V20.B16, V3.B16, V0.B16 // SSHR V0.4S, V20.4S, #31
-	VMOV V0.B16, V20.B16; WORD $0x4f210640; VBSL V18.B16, V1.B16, V0.B16 // SSHR V0.4S, V18.4S, #31
-	VMOV V0.B16, V18.B16
-	WORD $0x6e33dc43; WORD $0x6e31dc41 // FMUL V3.4S, V2.4S, V19.4S; FMUL V1.4S, V2.4S, V17.4S
-	WORD $0x4f210660; VBSL V19.B16, V3.B16, V0.B16 // SSHR V0.4S, V19.4S, #31
-	VMOV V0.B16, V19.B16; WORD $0x4f210620; VBSL V17.B16, V1.B16, V0.B16 // SSHR V0.4S, V17.4S, #31
+	VMOV V0.B16, V20.B16; WORD $0x4f210660; VBSL V19.B16, V1.B16, V0.B16 // SSHR V0.4S, V19.4S, #31
+	VMOV V0.B16, V19.B16
+	WORD $0x6e32dc43; WORD $0x6e31dc41 // FMUL V3.4S, V2.4S, V18.4S; FMUL V1.4S, V2.4S, V17.4S
+	WORD $0x4f210640; VBSL V18.B16, V3.B16, V0.B16 // SSHR V0.4S, V18.4S, #31
+	VMOV V0.B16, V18.B16; WORD $0x4f210620; VBSL V17.B16, V1.B16, V0.B16 // SSHR V0.4S, V17.4S, #31
 	VMOV V0.B16, V17.B16
-	WORD $0x6e30dc43; WORD $0x6e2edc41 // FMUL V3.4S, V2.4S, V16.4S; FMUL V1.4S, V2.4S, V14.4S
+	WORD $0x6e30dc43; WORD $0x6e2fdc41 // FMUL V3.4S, V2.4S, V16.4S; FMUL V1.4S, V2.4S, V15.4S
 	WORD $0x4f210600; VBSL V16.B16, V3.B16, V0.B16 // SSHR V0.4S, V16.4S, #31
-	VMOV V0.B16, V16.B16; WORD $0x4f2105c0; VBSL V14.B16, V1.B16, V0.B16 // SSHR V0.4S, V14.4S, #31
-	VMOV V0.B16, V14.B16
-	WORD $0x6e2fdc43; WORD $0x6e2ddc41 // FMUL V3.4S, V2.4S, V15.4S; FMUL V1.4S, V2.4S, V13.4S
-	WORD $0x4f2105e0; VBSL V15.B16, V3.B16, V0.B16 // SSHR V0.4S, V15.4S, #31
-	VMOV V0.B16, V15.B16; WORD $0x4f2105a0; VBSL V13.B16, V1.B16, V0.B16 // SSHR V0.4S, V13.4S, #31
+	VMOV V0.B16, V16.B16; WORD $0x4f2105e0; VBSL V15.B16, V1.B16, V0.B16 // SSHR V0.4S, V15.4S, #31
+	VMOV V0.B16, V15.B16
+	WORD $0x6e2edc43; WORD $0x6e2ddc41 // FMUL V3.4S, V2.4S, V14.4S; FMUL V1.4S, V2.4S, V13.4S
+	WORD $0x4f2105c0; VBSL V14.B16, V3.B16, V0.B16 // SSHR V0.4S, V14.4S, #31
+	VMOV V0.B16, V14.B16; WORD $0x4f2105a0; VBSL V13.B16, V1.B16, V0.B16 // SSHR V0.4S, V13.4S, #31
 	VMOV V0.B16, V13.B16
-	WORD $0x6e2cdc43; WORD $0x6e2adc41 // FMUL V3.4S, V2.4S, V12.4S; FMUL V1.4S, V2.4S, V10.4S
+	WORD $0x6e2cdc43; WORD $0x6e2bdc41 // FMUL V3.4S, V2.4S, V12.4S; FMUL V1.4S, V2.4S, V11.4S
 	WORD $0x4f210580; VBSL V12.B16, V3.B16, V0.B16 // SSHR V0.4S, V12.4S, #31
-	VMOV V0.B16, V12.B16; WORD $0x4f210540; VBSL V10.B16, V1.B16, V0.B16 // SSHR V0.4S, V10.4S, #31
-	VMOV V0.B16, V10.B16
-	WORD $0x6e2bdc43; WORD $0x6e29dc41 // FMUL V3.4S, V2.4S, V11.4S; FMUL V1.4S, V2.4S, V9.4S
-	WORD $0x4f210560; VBSL V11.B16, V3.B16, V0.B16 // SSHR V0.4S, V11.4S, #31
-	VMOV V0.B16, V11.B16; WORD $0x4f210520; VBSL V9.B16, V1.B16, V0.B16 // SSHR V0.4S, V9.4S, #31
+	VMOV V0.B16, V12.B16; WORD $0x4f210560; VBSL V11.B16, V1.B16, V0.B16 // SSHR V0.4S, V11.4S, #31
+	VMOV V0.B16, V11.B16
+	WORD $0x6e2adc43; WORD $0x6e29dc41 // FMUL V3.4S, V2.4S, V10.4S; FMUL V1.4S, V2.4S, V9.4S
+	WORD $0x4f210540; VBSL V10.B16, V3.B16, V0.B16 // SSHR V0.4S, V10.4S, #31
+	VMOV V0.B16, V10.B16; WORD $0x4f210520; VBSL V9.B16, V1.B16, V0.B16 // SSHR V0.4S, V9.4S, #31
 	VMOV V0.B16, V9.B16
-	WORD $0x6e28dc43; WORD $0x6e26dc41 // FMUL V3.4S, V2.4S, V8.4S; FMUL V1.4S, V2.4S, V6.4S
+	WORD $0x6e28dc43; WORD $0x6e27dc41 // FMUL V3.4S, V2.4S, V8.4S; FMUL V1.4S, V2.4S, V7.4S
 	WORD $0x4f210500; VBSL V8.B16, V3.B16, V0.B16 // SSHR V0.4S, V8.4S, #31
-	VMOV V0.B16, V8.B16; WORD $0x4f2104c0; VBSL V6.B16, V1.B16, V0.B16 // SSHR V0.4S, V6.4S, #31
-	VMOV V0.B16, V6.B16
-	WORD $0x6e27dc43; WORD $0x6e25dc41 // FMUL V3.4S, V2.4S, V7.4S; FMUL V1.4S, V2.4S, V5.4S
-	WORD $0x4f2104e0; VBSL V7.B16, V3.B16, V0.B16 // SSHR V0.4S, V7.4S, #31
-	VMOV V0.B16, V7.B16; WORD $0x4f2104a0; VBSL V5.B16, V1.B16, V0.B16 // SSHR V0.4S, V5.4S, #31
+	VMOV V0.B16, V8.B16; WORD $0x4f2104e0; VBSL V7.B16, V1.B16, V0.B16 // SSHR V0.4S, V7.4S, #31
+	VMOV V0.B16, V7.B16
+	WORD $0x6e26dc43; WORD $0x6e25dc41 // FMUL V3.4S, V2.4S, V6.4S; FMUL V1.4S, V2.4S, V5.4S
+	WORD $0x4f2104c0; VBSL V6.B16, V3.B16, V0.B16 // SSHR V0.4S, V6.4S, #31
+	VMOV V0.B16, V6.B16; WORD $0x4f2104a0; VBSL V5.B16, V1.B16, V0.B16 // SSHR V0.4S, V5.4S, #31
 	VMOV V0.B16, V5.B16
 	B epilogue_done_278
 
@@ -9868,43 +9678,43 @@ skip_281:
 	FLDPQ (R4), (F2, F3)
 	WORD $0x6e22e420; WORD $0x6e205802 // FCMGE V0.4S, V1.4S, V2.4S; MVN V2.16B, V0.16B
 	WORD $0x6e23e420; WORD $0x6e205803 // FCMGE V0.4S, V1.4S, V3.4S; MVN V3.16B, V0.16B
-	VAND V2.B16, V24.B16, V24.B16; VAND V3.B16, V22.B16, V22.B16
+	VAND V2.B16, V24.B16, V24.B16; VAND V3.B16, V23.B16, V23.B16
 	FLDPQ 32(R4), (F2, F3)
 	WORD $0x6e22e420; WORD $0x6e205802 // FCMGE V0.4S, V1.4S, V2.4S; MVN V2.16B, V0.16B
 	WORD $0x6e23e420; WORD $0x6e205803 // FCMGE V0.4S, V1.4S, V3.4S; MVN V3.16B, V0.16B
-	VAND V2.B16, V23.B16, V23.B16; VAND V3.B16, V21.B16, V21.B16
+	VAND V2.B16, V22.B16, V22.B16; VAND V3.B16, V21.B16, V21.B16
 	FLDPQ 64(R4), (F2, F3)
 	WORD $0x6e22e420; WORD $0x6e205802 // FCMGE V0.4S, V1.4S, V2.4S; MVN V2.16B, V0.16B
 	WORD $0x6e23e420; WORD $0x6e205803 // FCMGE V0.4S, V1.4S, V3.4S; MVN V3.16B, V0.16B
-	VAND V2.B16, V20.B16, V20.B16; VAND V3.B16, V18.B16, V18.B16
+	VAND V2.B16, V20.B16, V20.B16; VAND V3.B16, V19.B16, V19.B16
 	FLDPQ 96(R4), (F2, F3)
 	WORD $0x6e22e420; WORD $0x6e205802 // FCMGE V0.4S, V1.4S, V2.4S; MVN V2.16B, V0.16B
 	WORD $0x6e23e420; WORD $0x6e205803 // FCMGE V0.4S, V1.4S, V3.4S; MVN V3.16B, V0.16B
-	VAND V2.B16, V19.B16, V19.B16; VAND V3.B16, V17.B16, V17.B16
+	VAND V2.B16, V18.B16, V18.B16; VAND V3.B16, V17.B16, V17.B16
 	FLDPQ 128(R4), (F2, F3)
 	WORD $0x6e22e420; WORD $0x6e205802 // FCMGE V0.4S, V1.4S, V2.4S; MVN V2.16B, V0.16B
 	WORD $0x6e23e420; WORD $0x6e205803 // FCMGE V0.4S, V1.4S, V3.4S; MVN V3.16B, V0.16B
-	VAND V2.B16, V16.B16, V16.B16; VAND V3.B16, V14.B16, V14.B16
+	VAND V2.B16, V16.B16, V16.B16; VAND V3.B16, V15.B16, V15.B16
 	FLDPQ 160(R4), (F2, F3)
 	WORD $0x6e22e420; WORD $0x6e205802 // FCMGE V0.4S, V1.4S, V2.4S; MVN V2.16B, V0.16B
 	WORD $0x6e23e420; WORD $0x6e205803 // FCMGE V0.4S, V1.4S, V3.4S; MVN V3.16B, V0.16B
-	VAND V2.B16, V15.B16, V15.B16; VAND V3.B16, V13.B16, V13.B16
+	VAND V2.B16, V14.B16, V14.B16; VAND V3.B16, V13.B16, V13.B16
 	FLDPQ 192(R4), (F2, F3)
 	WORD $0x6e22e420; WORD $0x6e205802 // FCMGE V0.4S, V1.4S, V2.4S; MVN V2.16B, V0.16B
 	WORD $0x6e23e420; WORD $0x6e205803 // FCMGE V0.4S, V1.4S, V3.4S; MVN V3.16B, V0.16B
-	VAND V2.B16, V12.B16, V12.B16; VAND V3.B16, V10.B16, V10.B16
+	VAND V2.B16, V12.B16, V12.B16; VAND V3.B16, V11.B16, V11.B16
 	FLDPQ 224(R4), (F2, F3)
 	WORD $0x6e22e420; WORD $0x6e205802 // FCMGE V0.4S, V1.4S, V2.4S; MVN V2.16B, V0.16B
 	WORD $0x6e23e420; WORD $0x6e205803 // FCMGE V0.4S, V1.4S, V3.4S; MVN V3.16B, V0.16B
-	VAND V2.B16, V11.B16, V11.B16; VAND V3.B16, V9.B16, V9.B16
+	VAND V2.B16, V10.B16, V10.B16; VAND V3.B16, V9.B16, V9.B16
 	ADD $256, R4, R1; VMOV V28.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane209
 	FMOVQ (R1), F2; B gemvBFloat16SIMD_lane210
 
 gemvBFloat16SIMD_lane209:
 	VEOR V2.B16, V2.B16, V2.B16; VMOV V28.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane210
-	VLD1 (R1), V2.S[0]; ADD $4, R1, R1; VMOV V28.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane210
-	VLD1 (R1), V2.S[1]; ADD $4, R1, R1; VMOV V28.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane210
-	VLD1 (R1), V2.S[2]
+	FMOVS (R1), F2; VMOV V28.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane210
+	FMOVD (R1), F2; VMOV V28.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane210
+	ADD $8, R1, R0; VLD1 (R0), V2.S[2]
 
 gemvBFloat16SIMD_lane210:
 	ADD $272, R4, R1; VMOV V27.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane211
@@ -9912,22 +9722,22 @@ gemvBFloat16SIMD_lane210:
 
 gemvBFloat16SIMD_lane211:
 	VEOR V3.B16, V3.B16, V3.B16; VMOV V27.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane212
-	VLD1 (R1), V3.S[0]; ADD $4, R1, R1; VMOV V27.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane212
-	VLD1 (R1), V3.S[1]; ADD $4, R1, R1; VMOV V27.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane212
-	VLD1 (R1), V3.S[2]
+	FMOVS (R1), F3; VMOV V27.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane212
+	FMOVD (R1), F3; VMOV V27.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane212
+	ADD $8, R1, R0; VLD1 (R0), V3.S[2]
 
 gemvBFloat16SIMD_lane212:
 	WORD $0x6e22e420; WORD $0x6e205802 // FCMGE V0.4S, V1.4S, V2.4S; MVN V2.16B, V0.16B
 	WORD $0x6e23e420; WORD $0x6e205803 // FCMGE V0.4S, V1.4S, V3.4S; MVN V3.16B, V0.16B
-	VAND V2.B16, V8.B16, V8.B16; VAND V3.B16, V6.B16, V6.B16
+	VAND V2.B16, V8.B16, V8.B16; VAND V3.B16, V7.B16, V7.B16
 	ADD $288, R4, R1; VMOV V26.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane213
 	FMOVQ (R1), F2; B gemvBFloat16SIMD_lane214
 
 gemvBFloat16SIMD_lane213:
 	VEOR V2.B16, V2.B16, V2.B16; VMOV V26.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane214
-	VLD1 (R1), V2.S[0]; ADD $4, R1, R1; VMOV V26.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane214
-	VLD1 (R1), V2.S[1]; ADD $4, R1, R1; VMOV V26.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane214
-	VLD1 (R1), V2.S[2]
+	FMOVS (R1), F2; VMOV V26.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane214
+	FMOVD (R1), F2; VMOV V26.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane214
+	ADD $8, R1, R0; VLD1 (R0), V2.S[2]
 
 gemvBFloat16SIMD_lane214:
 	ADD $304, R4, R1; VMOV V25.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane215
@@ -9935,14 +9745,14 @@ gemvBFloat16SIMD_lane214:
 
 gemvBFloat16SIMD_lane215:
 	VEOR V3.B16, V3.B16, V3.B16; VMOV V25.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane216
-	VLD1 (R1), V3.S[0]; ADD $4, R1, R1; VMOV V25.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane216
-	VLD1 (R1), V3.S[1]; ADD $4, R1, R1; VMOV V25.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane216
-	VLD1 (R1), V3.S[2]
+	FMOVS (R1), F3; VMOV V25.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane216
+	FMOVD (R1), F3; VMOV V25.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane216
+	ADD $8, R1, R0; VLD1 (R0), V3.S[2]
 
 gemvBFloat16SIMD_lane216:
 	WORD $0x6e22e420; WORD $0x6e205802 // FCMGE V0.4S, V1.4S, V2.4S; MVN V2.16B, V0.16B
 	WORD $0x6e23e420; WORD $0x6e205803 // FCMGE V0.4S, V1.4S, V3.4S; MVN V3.16B, V0.16B
-	VAND V2.B16, V7.B16, V7.B16; VAND V3.B16, V5.B16, V5.B16
+	VAND V2.B16, V6.B16, V6.B16; VAND V3.B16, V5.B16, V5.B16
 	B epilogue_done_278
 
 skip_282:
@@ -9955,67 +9765,67 @@ skip_282:
 	FLDPQ (R4), (F0, F4)
 	VEOR V3.B16, V3.B16, V3.B16; VEOR V1.B16, V1.B16, V1.B16
 	WORD $0x6e20e460; WORD $0x6e24e424 // FCMGE V0.4S, V3.4S, V0.4S; FCMGE V4.4S, V1.4S, V4.4S
-	WORD $0x6e38dc43; WORD $0x6e36dc41 // FMUL V3.4S, V2.4S, V24.4S; FMUL V1.4S, V2.4S, V22.4S
+	WORD $0x6e38dc43; WORD $0x6e37dc41 // FMUL V3.4S, V2.4S, V24.4S; FMUL V1.4S, V2.4S, V23.4S
 	WORD $0x4f210400; VBSL V24.B16, V3.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
-	VMOV V0.B16, V24.B16; WORD $0x4f210480; VBSL V22.B16, V1.B16, V0.B16 // SSHR V0.4S, V4.4S, #31
-	VMOV V0.B16, V22.B16
+	VMOV V0.B16, V24.B16; WORD $0x4f210480; VBSL V23.B16, V1.B16, V0.B16 // SSHR V0.4S, V4.4S, #31
+	VMOV V0.B16, V23.B16
 	FLDPQ 32(R4), (F0, F4)
 	VEOR V3.B16, V3.B16, V3.B16; VEOR V1.B16, V1.B16, V1.B16
 	WORD $0x6e20e460; WORD $0x6e24e424 // FCMGE V0.4S, V3.4S, V0.4S; FCMGE V4.4S, V1.4S, V4.4S
-	WORD $0x6e37dc43; WORD $0x6e35dc41 // FMUL V3.4S, V2.4S, V23.4S; FMUL V1.4S, V2.4S, V21.4S
-	WORD $0x4f210400; VBSL V23.B16, V3.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
-	VMOV V0.B16, V23.B16; WORD $0x4f210480; VBSL V21.B16, V1.B16, V0.B16 // SSHR V0.4S, V4.4S, #31
+	WORD $0x6e36dc43; WORD $0x6e35dc41 // FMUL V3.4S, V2.4S, V22.4S; FMUL V1.4S, V2.4S, V21.4S
+	WORD $0x4f210400; VBSL V22.B16, V3.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
+	VMOV V0.B16, V22.B16; WORD $0x4f210480; VBSL V21.B16, V1.B16, V0.B16 // SSHR V0.4S, V4.4S, #31
 	VMOV V0.B16, V21.B16
 	FLDPQ 64(R4), (F0, F4)
 	VEOR V3.B16, V3.B16, V3.B16; VEOR V1.B16, V1.B16, V1.B16
 	WORD $0x6e20e460; WORD $0x6e24e424 // FCMGE V0.4S, V3.4S, V0.4S; FCMGE V4.4S, V1.4S, V4.4S
-	WORD $0x6e34dc43; WORD $0x6e32dc41 // FMUL V3.4S, V2.4S, V20.4S; FMUL V1.4S, V2.4S, V18.4S
+	WORD $0x6e34dc43; WORD $0x6e33dc41 // FMUL V3.4S, V2.4S, V20.4S; FMUL V1.4S, V2.4S, V19.4S
 	WORD $0x4f210400; VBSL V20.B16, V3.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
-	VMOV V0.B16, V20.B16; WORD $0x4f210480; VBSL V18.B16, V1.B16, V0.B16 // SSHR V0.4S, V4.4S, #31
-	VMOV V0.B16, V18.B16
+	VMOV V0.B16, V20.B16; WORD $0x4f210480; VBSL V19.B16, V1.B16, V0.B16 // SSHR V0.4S, V4.4S, #31
+	VMOV V0.B16, V19.B16
 	FLDPQ 96(R4), (F0, F4)
 	VEOR V3.B16, V3.B16, V3.B16; VEOR V1.B16, V1.B16, V1.B16
 	WORD $0x6e20e460; WORD $0x6e24e424 // FCMGE V0.4S, V3.4S, V0.4S; FCMGE V4.4S, V1.4S, V4.4S
-	WORD $0x6e33dc43; WORD $0x6e31dc41 // FMUL V3.4S, V2.4S, V19.4S; FMUL V1.4S, V2.4S, V17.4S
-	WORD $0x4f210400; VBSL V19.B16, V3.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
-	VMOV V0.B16, V19.B16; WORD $0x4f210480; VBSL V17.B16, V1.B16, V0.B16 // SSHR V0.4S, V4.4S, #31
+	WORD $0x6e32dc43; WORD $0x6e31dc41 // FMUL V3.4S, V2.4S, V18.4S; FMUL V1.4S, V2.4S, V17.4S
+	WORD $0x4f210400; VBSL V18.B16, V3.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
+	VMOV V0.B16, V18.B16; WORD $0x4f210480; VBSL V17.B16, V1.B16, V0.B16 // SSHR V0.4S, V4.4S, #31
 	VMOV V0.B16, V17.B16
 	FLDPQ 128(R4), (F0, F4)
 	VEOR V3.B16, V3.B16, V3.B16; VEOR V1.B16, V1.B16, V1.B16
 	WORD $0x6e20e460; WORD $0x6e24e424 // FCMGE V0.4S, V3.4S, V0.4S; FCMGE V4.4S, V1.4S, V4.4S
-	WORD $0x6e30dc43; WORD $0x6e2edc41 // FMUL V3.4S, V2.4S, V16.4S; FMUL V1.4S, V2.4S, V14.4S
+	WORD $0x6e30dc43; WORD $0x6e2fdc41 // FMUL V3.4S, V2.4S, V16.4S; FMUL V1.4S, V2.4S, V15.4S
 	WORD $0x4f210400; VBSL V16.B16, V3.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
-	VMOV V0.B16, V16.B16; WORD $0x4f210480; VBSL V14.B16, V1.B16, V0.B16 // SSHR V0.4S, V4.4S, #31
-	VMOV V0.B16, V14.B16
+	VMOV V0.B16, V16.B16; WORD $0x4f210480; VBSL V15.B16, V1.B16, V0.B16 // SSHR V0.4S, V4.4S, #31
+	VMOV V0.B16, V15.B16
 	FLDPQ 160(R4), (F0, F4)
 	VEOR V3.B16, V3.B16, V3.B16; VEOR V1.B16, V1.B16, V1.B16
 	WORD $0x6e20e460; WORD $0x6e24e424 // FCMGE V0.4S, V3.4S, V0.4S; FCMGE V4.4S, V1.4S, V4.4S
-	WORD $0x6e2fdc43; WORD $0x6e2ddc41 // FMUL V3.4S, V2.4S, V15.4S; FMUL V1.4S, V2.4S, V13.4S
-	WORD $0x4f210400; VBSL V15.B16, V3.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
-	VMOV V0.B16, V15.B16; WORD $0x4f210480; VBSL V13.B16, V1.B16, V0.B16 // SSHR V0.4S, V4.4S, #31
+	WORD $0x6e2edc43; WORD $0x6e2ddc41 // FMUL V3.4S, V2.4S, V14.4S; FMUL V1.4S, V2.4S, V13.4S
+	WORD $0x4f210400; VBSL V14.B16, V3.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
+	VMOV V0.B16, V14.B16; WORD $0x4f210480; VBSL V13.B16, V1.B16, V0.B16 // SSHR V0.4S, V4.4S, #31
 	VMOV V0.B16, V13.B16
 	FLDPQ 192(R4), (F0, F4)
 	VEOR V3.B16, V3.B16, V3.B16; VEOR V1.B16, V1.B16, V1.B16
 	WORD $0x6e20e460; WORD $0x6e24e424 // FCMGE V0.4S, V3.4S, V0.4S; FCMGE V4.4S, V1.4S, V4.4S
-	WORD $0x6e2cdc43; WORD $0x6e2adc41 // FMUL V3.4S, V2.4S, V12.4S; FMUL V1.4S, V2.4S, V10.4S
+	WORD $0x6e2cdc43; WORD $0x6e2bdc41 // FMUL V3.4S, V2.4S, V12.4S; FMUL V1.4S, V2.4S, V11.4S
 	WORD $0x4f210400; VBSL V12.B16, V3.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
-	VMOV V0.B16, V12.B16; WORD $0x4f210480; VBSL V10.B16, V1.B16, V0.B16 // SSHR V0.4S, V4.4S, #31
-	VMOV V0.B16, V10.B16
+	VMOV V0.B16, V12.B16; WORD $0x4f210480; VBSL V11.B16, V1.B16, V0.B16 // SSHR V0.4S, V4.4S, #31
+	VMOV V0.B16, V11.B16
 	FLDPQ 224(R4), (F0, F4)
 	VEOR V3.B16, V3.B16, V3.B16; VEOR V1.B16, V1.B16, V1.B16
 	WORD $0x6e20e460; WORD $0x6e24e424 // FCMGE V0.4S, V3.4S, V0.4S; FCMGE V4.4S, V1.4S, V4.4S
-	WORD $0x6e2bdc43; WORD $0x6e29dc41 // FMUL V3.4S, V2.4S, V11.4S; FMUL V1.4S, V2.4S, V9.4S
-	WORD $0x4f210400; VBSL V11.B16, V3.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
-	VMOV V0.B16, V11.B16; WORD $0x4f210480; VBSL V9.B16, V1.B16, V0.B16 // SSHR V0.4S, V4.4S, #31
+	WORD $0x6e2adc43; WORD $0x6e29dc41 // FMUL V3.4S, V2.4S, V10.4S; FMUL V1.4S, V2.4S, V9.4S
+	WORD $0x4f210400; VBSL V10.B16, V3.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
+	VMOV V0.B16, V10.B16; WORD $0x4f210480; VBSL V9.B16, V1.B16, V0.B16 // SSHR V0.4S, V4.4S, #31
 	VMOV V0.B16, V9.B16
 	ADD $256, R4, R1; VMOV V28.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane217
 	FMOVQ (R1), F0; B gemvBFloat16SIMD_lane218
 
 gemvBFloat16SIMD_lane217:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V28.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane218
-	VLD1 (R1), V0.S[0]; ADD $4, R1, R1; VMOV V28.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane218
-	VLD1 (R1), V0.S[1]; ADD $4, R1, R1; VMOV V28.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane218
-	VLD1 (R1), V0.S[2]
+	FMOVS (R1), F0; VMOV V28.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane218
+	FMOVD (R1), F0; VMOV V28.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane218
+	ADD $8, R1, R0; VLD1 (R0), V0.S[2]
 
 gemvBFloat16SIMD_lane218:
 	ADD $272, R4, R1; VMOV V27.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane219
@@ -10023,25 +9833,25 @@ gemvBFloat16SIMD_lane218:
 
 gemvBFloat16SIMD_lane219:
 	VEOR V4.B16, V4.B16, V4.B16; VMOV V27.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane220
-	VLD1 (R1), V4.S[0]; ADD $4, R1, R1; VMOV V27.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane220
-	VLD1 (R1), V4.S[1]; ADD $4, R1, R1; VMOV V27.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane220
-	VLD1 (R1), V4.S[2]
+	FMOVS (R1), F4; VMOV V27.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane220
+	FMOVD (R1), F4; VMOV V27.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane220
+	ADD $8, R1, R0; VLD1 (R0), V4.S[2]
 
 gemvBFloat16SIMD_lane220:
 	VEOR V3.B16, V3.B16, V3.B16; VEOR V1.B16, V1.B16, V1.B16
 	WORD $0x6e20e460; WORD $0x6e24e424 // FCMGE V0.4S, V3.4S, V0.4S; FCMGE V4.4S, V1.4S, V4.4S
-	WORD $0x6e28dc43; WORD $0x6e26dc41 // FMUL V3.4S, V2.4S, V8.4S; FMUL V1.4S, V2.4S, V6.4S
+	WORD $0x6e28dc43; WORD $0x6e27dc41 // FMUL V3.4S, V2.4S, V8.4S; FMUL V1.4S, V2.4S, V7.4S
 	WORD $0x4f210400; VBSL V8.B16, V3.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
-	VMOV V0.B16, V8.B16; WORD $0x4f210480; VBSL V6.B16, V1.B16, V0.B16 // SSHR V0.4S, V4.4S, #31
-	VMOV V0.B16, V6.B16
+	VMOV V0.B16, V8.B16; WORD $0x4f210480; VBSL V7.B16, V1.B16, V0.B16 // SSHR V0.4S, V4.4S, #31
+	VMOV V0.B16, V7.B16
 	ADD $288, R4, R1; VMOV V26.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane221
 	FMOVQ (R1), F0; B gemvBFloat16SIMD_lane222
 
 gemvBFloat16SIMD_lane221:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V26.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane222
-	VLD1 (R1), V0.S[0]; ADD $4, R1, R1; VMOV V26.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane222
-	VLD1 (R1), V0.S[1]; ADD $4, R1, R1; VMOV V26.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane222
-	VLD1 (R1), V0.S[2]
+	FMOVS (R1), F0; VMOV V26.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane222
+	FMOVD (R1), F0; VMOV V26.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane222
+	ADD $8, R1, R0; VLD1 (R0), V0.S[2]
 
 gemvBFloat16SIMD_lane222:
 	ADD $304, R4, R1; VMOV V25.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane223
@@ -10049,16 +9859,16 @@ gemvBFloat16SIMD_lane222:
 
 gemvBFloat16SIMD_lane223:
 	VEOR V4.B16, V4.B16, V4.B16; VMOV V25.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane224
-	VLD1 (R1), V4.S[0]; ADD $4, R1, R1; VMOV V25.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane224
-	VLD1 (R1), V4.S[1]; ADD $4, R1, R1; VMOV V25.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane224
-	VLD1 (R1), V4.S[2]
+	FMOVS (R1), F4; VMOV V25.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane224
+	FMOVD (R1), F4; VMOV V25.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane224
+	ADD $8, R1, R0; VLD1 (R0), V4.S[2]
 
 gemvBFloat16SIMD_lane224:
 	VEOR V3.B16, V3.B16, V3.B16; VEOR V1.B16, V1.B16, V1.B16
 	WORD $0x6e20e460; WORD $0x6e24e424 // FCMGE V0.4S, V3.4S, V0.4S; FCMGE V4.4S, V1.4S, V4.4S
-	WORD $0x6e27dc43; WORD $0x6e25dc41 // FMUL V3.4S, V2.4S, V7.4S; FMUL V1.4S, V2.4S, V5.4S
-	WORD $0x4f210400; VBSL V7.B16, V3.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
-	VMOV V0.B16, V7.B16; WORD $0x4f210480; VBSL V5.B16, V1.B16, V0.B16 // SSHR V0.4S, V4.4S, #31
+	WORD $0x6e26dc43; WORD $0x6e25dc41 // FMUL V3.4S, V2.4S, V6.4S; FMUL V1.4S, V2.4S, V5.4S
+	WORD $0x4f210400; VBSL V6.B16, V3.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
+	VMOV V0.B16, V6.B16; WORD $0x4f210480; VBSL V5.B16, V1.B16, V0.B16 // SSHR V0.4S, V4.4S, #31
 	VMOV V0.B16, V5.B16
 	B epilogue_done_278
 
@@ -10070,36 +9880,36 @@ skip_283:
 	// s = s·(y - y·y)
 	FLDPQ (R4), (F1, F0)
 	VFMLS V1.S4, V1.S4, V1.S4; VFMLS V0.S4, V0.S4, V0.S4
-	WORD $0x6e21df18; WORD $0x6e20ded6 // FMUL V24.4S, V24.4S, V1.4S; FMUL V22.4S, V22.4S, V0.4S
+	WORD $0x6e21df18; WORD $0x6e20def7 // FMUL V24.4S, V24.4S, V1.4S; FMUL V23.4S, V23.4S, V0.4S
 	FLDPQ 32(R4), (F1, F0)
 	VFMLS V1.S4, V1.S4, V1.S4; VFMLS V0.S4, V0.S4, V0.S4
-	WORD $0x6e21def7; WORD $0x6e20deb5 // FMUL V23.4S, V23.4S, V1.4S; FMUL V21.4S, V21.4S, V0.4S
+	WORD $0x6e21ded6; WORD $0x6e20deb5 // FMUL V22.4S, V22.4S, V1.4S; FMUL V21.4S, V21.4S, V0.4S
 	FLDPQ 64(R4), (F1, F0)
 	VFMLS V1.S4, V1.S4, V1.S4; VFMLS V0.S4, V0.S4, V0.S4
-	WORD $0x6e21de94; WORD $0x6e20de52 // FMUL V20.4S, V20.4S, V1.4S; FMUL V18.4S, V18.4S, V0.4S
+	WORD $0x6e21de94; WORD $0x6e20de73 // FMUL V20.4S, V20.4S, V1.4S; FMUL V19.4S, V19.4S, V0.4S
 	FLDPQ 96(R4), (F1, F0)
 	VFMLS V1.S4, V1.S4, V1.S4; VFMLS V0.S4, V0.S4, V0.S4
-	WORD $0x6e21de73; WORD $0x6e20de31 // FMUL V19.4S, V19.4S, V1.4S; FMUL V17.4S, V17.4S, V0.4S
+	WORD $0x6e21de52; WORD $0x6e20de31 // FMUL V18.4S, V18.4S, V1.4S; FMUL V17.4S, V17.4S, V0.4S
 	FLDPQ 128(R4), (F1, F0)
 	VFMLS V1.S4, V1.S4, V1.S4; VFMLS V0.S4, V0.S4, V0.S4
-	WORD $0x6e21de10; WORD $0x6e20ddce // FMUL V16.4S, V16.4S, V1.4S; FMUL V14.4S, V14.4S, V0.4S
+	WORD $0x6e21de10; WORD $0x6e20ddef // FMUL V16.4S, V16.4S, V1.4S; FMUL V15.4S, V15.4S, V0.4S
 	FLDPQ 160(R4), (F1, F0)
 	VFMLS V1.S4, V1.S4, V1.S4; VFMLS V0.S4, V0.S4, V0.S4
-	WORD $0x6e21ddef; WORD $0x6e20ddad // FMUL V15.4S, V15.4S, V1.4S; FMUL V13.4S, V13.4S, V0.4S
+	WORD $0x6e21ddce; WORD $0x6e20ddad // FMUL V14.4S, V14.4S, V1.4S; FMUL V13.4S, V13.4S, V0.4S
 	FLDPQ 192(R4), (F1, F0)
 	VFMLS V1.S4, V1.S4, V1.S4; VFMLS V0.S4, V0.S4, V0.S4
-	WORD $0x6e21dd8c; WORD $0x6e20dd4a // FMUL V12.4S, V12.4S, V1.4S; FMUL V10.4S, V10.4S, V0.4S
+	WORD $0x6e21dd8c; WORD $0x6e20dd6b // FMUL V12.4S, V12.4S, V1.4S; FMUL V11.4S, V11.4S, V0.4S
 	FLDPQ 224(R4), (F1, F0)
 	VFMLS V1.S4, V1.S4, V1.S4; VFMLS V0.S4, V0.S4, V0.S4
-	WORD $0x6e21dd6b; WORD $0x6e20dd29 // FMUL V11.4S, V11.4S, V1.4S; FMUL V9.4S, V9.4S, V0.4S
+	WORD $0x6e21dd4a; WORD $0x6e20dd29 // FMUL V10.4S, V10.4S, V1.4S; FMUL V9.4S, V9.4S, V0.4S
 	ADD $256, R4, R1; VMOV V28.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane225
 	FMOVQ (R1), F1; B gemvBFloat16SIMD_lane226
 
 gemvBFloat16SIMD_lane225:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V28.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane226
-	VLD1 (R1), V1.S[0]; ADD $4, R1, R1; VMOV V28.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane226
-	VLD1 (R1), V1.S[1]; ADD $4, R1, R1; VMOV V28.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane226
-	VLD1 (R1), V1.S[2]
+	FMOVS (R1), F1; VMOV V28.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane226
+	FMOVD (R1), F1; VMOV V28.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane226
+	ADD $8, R1, R0; VLD1 (R0), V1.S[2]
 
 gemvBFloat16SIMD_lane226:
 	ADD $272, R4, R1; VMOV V27.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane227
@@ -10107,21 +9917,21 @@ gemvBFloat16SIMD_lane226:
 
 gemvBFloat16SIMD_lane227:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V27.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane228
-	VLD1 (R1), V0.S[0]; ADD $4, R1, R1; VMOV V27.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane228
-	VLD1 (R1), V0.S[1]; ADD $4, R1, R1; VMOV V27.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane228
-	VLD1 (R1), V0.S[2]
+	FMOVS (R1), F0; VMOV V27.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane228
+	FMOVD (R1), F0; VMOV V27.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane228
+	ADD $8, R1, R0; VLD1 (R0), V0.S[2]
 
 gemvBFloat16SIMD_lane228:
 	VFMLS V1.S4, V1.S4, V1.S4; VFMLS V0.S4, V0.S4, V0.S4
-	WORD $0x6e21dd08; WORD $0x6e20dcc6 // FMUL V8.4S, V8.4S, V1.4S; FMUL V6.4S, V6.4S, V0.4S
+	WORD $0x6e21dd08; WORD $0x6e20dce7 // FMUL V8.4S, V8.4S, V1.4S; FMUL V7.4S, V7.4S, V0.4S
 	ADD $288, R4, R1; VMOV V26.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane229
 	FMOVQ (R1), F1; B gemvBFloat16SIMD_lane230
 
 gemvBFloat16SIMD_lane229:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V26.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane230
-	VLD1 (R1), V1.S[0]; ADD $4, R1, R1; VMOV V26.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane230
-	VLD1 (R1), V1.S[1]; ADD $4, R1, R1; VMOV V26.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane230
-	VLD1 (R1), V1.S[2]
+	FMOVS (R1), F1; VMOV V26.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane230
+	FMOVD (R1), F1; VMOV V26.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane230
+	ADD $8, R1, R0; VLD1 (R0), V1.S[2]
 
 gemvBFloat16SIMD_lane230:
 	ADD $304, R4, R1; VMOV V25.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane231
@@ -10129,13 +9939,13 @@ gemvBFloat16SIMD_lane230:
 
 gemvBFloat16SIMD_lane231:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V25.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane232
-	VLD1 (R1), V0.S[0]; ADD $4, R1, R1; VMOV V25.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane232
-	VLD1 (R1), V0.S[1]; ADD $4, R1, R1; VMOV V25.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane232
-	VLD1 (R1), V0.S[2]
+	FMOVS (R1), F0; VMOV V25.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane232
+	FMOVD (R1), F0; VMOV V25.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane232
+	ADD $8, R1, R0; VLD1 (R0), V0.S[2]
 
 gemvBFloat16SIMD_lane232:
 	VFMLS V1.S4, V1.S4, V1.S4; VFMLS V0.S4, V0.S4, V0.S4
-	WORD $0x6e21dce7; WORD $0x6e20dca5 // FMUL V7.4S, V7.4S, V1.4S; FMUL V5.4S, V5.4S, V0.4S
+	WORD $0x6e21dcc6; WORD $0x6e20dca5 // FMUL V6.4S, V6.4S, V1.4S; FMUL V5.4S, V5.4S, V0.4S
 	B epilogue_done_278
 
 skip_284:
@@ -10148,43 +9958,43 @@ skip_284:
 	FLDPQ (R4), (F3, F2)
 	VMOV V4.B16, V1.B16; VMOV V4.B16, V0.B16
 	VFMLS V3.S4, V3.S4, V1.S4; VFMLS V2.S4, V2.S4, V0.S4
-	WORD $0x6e21df18; WORD $0x6e20ded6 // FMUL V24.4S, V24.4S, V1.4S; FMUL V22.4S, V22.4S, V0.4S
+	WORD $0x6e21df18; WORD $0x6e20def7 // FMUL V24.4S, V24.4S, V1.4S; FMUL V23.4S, V23.4S, V0.4S
 	FLDPQ 32(R4), (F3, F2)
 	VMOV V4.B16, V1.B16; VMOV V4.B16, V0.B16
 	VFMLS V3.S4, V3.S4, V1.S4; VFMLS V2.S4, V2.S4, V0.S4
-	WORD $0x6e21def7; WORD $0x6e20deb5 // FMUL V23.4S, V23.4S, V1.4S; FMUL V21.4S, V21.4S, V0.4S
+	WORD $0x6e21ded6; WORD $0x6e20deb5 // FMUL V22.4S, V22.4S, V1.4S; FMUL V21.4S, V21.4S, V0.4S
 	FLDPQ 64(R4), (F3, F2)
 	VMOV V4.B16, V1.B16; VMOV V4.B16, V0.B16
 	VFMLS V3.S4, V3.S4, V1.S4; VFMLS V2.S4, V2.S4, V0.S4
-	WORD $0x6e21de94; WORD $0x6e20de52 // FMUL V20.4S, V20.4S, V1.4S; FMUL V18.4S, V18.4S, V0.4S
+	WORD $0x6e21de94; WORD $0x6e20de73 // FMUL V20.4S, V20.4S, V1.4S; FMUL V19.4S, V19.4S, V0.4S
 	FLDPQ 96(R4), (F3, F2)
 	VMOV V4.B16, V1.B16; VMOV V4.B16, V0.B16
 	VFMLS V3.S4, V3.S4, V1.S4; VFMLS V2.S4, V2.S4, V0.S4
-	WORD $0x6e21de73; WORD $0x6e20de31 // FMUL V19.4S, V19.4S, V1.4S; FMUL V17.4S, V17.4S, V0.4S
+	WORD $0x6e21de52; WORD $0x6e20de31 // FMUL V18.4S, V18.4S, V1.4S; FMUL V17.4S, V17.4S, V0.4S
 	FLDPQ 128(R4), (F3, F2)
 	VMOV V4.B16, V1.B16; VMOV V4.B16, V0.B16
 	VFMLS V3.S4, V3.S4, V1.S4; VFMLS V2.S4, V2.S4, V0.S4
-	WORD $0x6e21de10; WORD $0x6e20ddce // FMUL V16.4S, V16.4S, V1.4S; FMUL V14.4S, V14.4S, V0.4S
+	WORD $0x6e21de10; WORD $0x6e20ddef // FMUL V16.4S, V16.4S, V1.4S; FMUL V15.4S, V15.4S, V0.4S
 	FLDPQ 160(R4), (F3, F2)
 	VMOV V4.B16, V1.B16; VMOV V4.B16, V0.B16
 	VFMLS V3.S4, V3.S4, V1.S4; VFMLS V2.S4, V2.S4, V0.S4
-	WORD $0x6e21ddef; WORD $0x6e20ddad // FMUL V15.4S, V15.4S, V1.4S; FMUL V13.4S, V13.4S, V0.4S
+	WORD $0x6e21ddce; WORD $0x6e20ddad // FMUL V14.4S, V14.4S, V1.4S; FMUL V13.4S, V13.4S, V0.4S
 	FLDPQ 192(R4), (F3, F2)
 	VMOV V4.B16, V1.B16; VMOV V4.B16, V0.B16
 	VFMLS V3.S4, V3.S4, V1.S4; VFMLS V2.S4, V2.S4, V0.S4
-	WORD $0x6e21dd8c; WORD $0x6e20dd4a // FMUL V12.4S, V12.4S, V1.4S; FMUL V10.4S, V10.4S, V0.4S
+	WORD $0x6e21dd8c; WORD $0x6e20dd6b // FMUL V12.4S, V12.4S, V1.4S; FMUL V11.4S, V11.4S, V0.4S
 	FLDPQ 224(R4), (F3, F2)
 	VMOV V4.B16, V1.B16; VMOV V4.B16, V0.B16
 	VFMLS V3.S4, V3.S4, V1.S4; VFMLS V2.S4, V2.S4, V0.S4
-	WORD $0x6e21dd6b; WORD $0x6e20dd29 // FMUL V11.4S, V11.4S, V1.4S; FMUL V9.4S, V9.4S, V0.4S
+	WORD $0x6e21dd4a; WORD $0x6e20dd29 // FMUL V10.4S, V10.4S, V1.4S; FMUL V9.4S, V9.4S, V0.4S
 	ADD $256, R4, R1; VMOV V28.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane233
 	FMOVQ (R1), F3; B gemvBFloat16SIMD_lane234
 
 gemvBFloat16SIMD_lane233:
 	VEOR V3.B16, V3.B16, V3.B16; VMOV V28.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane234
-	VLD1 (R1), V3.S[0]; ADD $4, R1, R1; VMOV V28.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane234
-	VLD1 (R1), V3.S[1]; ADD $4, R1, R1; VMOV V28.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane234
-	VLD1 (R1), V3.S[2]
+	FMOVS (R1), F3; VMOV V28.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane234
+	FMOVD (R1), F3; VMOV V28.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane234
+	ADD $8, R1, R0; VLD1 (R0), V3.S[2]
 
 gemvBFloat16SIMD_lane234:
 	ADD $272, R4, R1; VMOV V27.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane235
@@ -10192,22 +10002,22 @@ gemvBFloat16SIMD_lane234:
 
 gemvBFloat16SIMD_lane235:
 	VEOR V2.B16, V2.B16, V2.B16; VMOV V27.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane236
-	VLD1 (R1), V2.S[0]; ADD $4, R1, R1; VMOV V27.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane236
-	VLD1 (R1), V2.S[1]; ADD $4, R1, R1; VMOV V27.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane236
-	VLD1 (R1), V2.S[2]
+	FMOVS (R1), F2; VMOV V27.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane236
+	FMOVD (R1), F2; VMOV V27.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane236
+	ADD $8, R1, R0; VLD1 (R0), V2.S[2]
 
 gemvBFloat16SIMD_lane236:
 	VMOV V4.B16, V1.B16; VMOV V4.B16, V0.B16
 	VFMLS V3.S4, V3.S4, V1.S4; VFMLS V2.S4, V2.S4, V0.S4
-	WORD $0x6e21dd08; WORD $0x6e20dcc6 // FMUL V8.4S, V8.4S, V1.4S; FMUL V6.4S, V6.4S, V0.4S
+	WORD $0x6e21dd08; WORD $0x6e20dce7 // FMUL V8.4S, V8.4S, V1.4S; FMUL V7.4S, V7.4S, V0.4S
 	ADD $288, R4, R1; VMOV V26.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane237
 	FMOVQ (R1), F3; B gemvBFloat16SIMD_lane238
 
 gemvBFloat16SIMD_lane237:
 	VEOR V3.B16, V3.B16, V3.B16; VMOV V26.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane238
-	VLD1 (R1), V3.S[0]; ADD $4, R1, R1; VMOV V26.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane238
-	VLD1 (R1), V3.S[1]; ADD $4, R1, R1; VMOV V26.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane238
-	VLD1 (R1), V3.S[2]
+	FMOVS (R1), F3; VMOV V26.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane238
+	FMOVD (R1), F3; VMOV V26.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane238
+	ADD $8, R1, R0; VLD1 (R0), V3.S[2]
 
 gemvBFloat16SIMD_lane238:
 	ADD $304, R4, R1; VMOV V25.S[3], R0; CBZ R0, gemvBFloat16SIMD_lane239
@@ -10215,14 +10025,14 @@ gemvBFloat16SIMD_lane238:
 
 gemvBFloat16SIMD_lane239:
 	VEOR V2.B16, V2.B16, V2.B16; VMOV V25.S[0], R0; CBZ R0, gemvBFloat16SIMD_lane240
-	VLD1 (R1), V2.S[0]; ADD $4, R1, R1; VMOV V25.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane240
-	VLD1 (R1), V2.S[1]; ADD $4, R1, R1; VMOV V25.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane240
-	VLD1 (R1), V2.S[2]
+	FMOVS (R1), F2; VMOV V25.S[1], R0; CBZ R0, gemvBFloat16SIMD_lane240
+	FMOVD (R1), F2; VMOV V25.S[2], R0; CBZ R0, gemvBFloat16SIMD_lane240
+	ADD $8, R1, R0; VLD1 (R0), V2.S[2]
 
 gemvBFloat16SIMD_lane240:
 	VMOV V4.B16, V1.B16; VMOV V4.B16, V0.B16
 	VFMLS V3.S4, V3.S4, V1.S4; VFMLS V2.S4, V2.S4, V0.S4
-	WORD $0x6e21dce7; WORD $0x6e20dca5 // FMUL V7.4S, V7.4S, V1.4S; FMUL V5.4S, V5.4S, V0.4S
+	WORD $0x6e21dcc6; WORD $0x6e20dca5 // FMUL V6.4S, V6.4S, V1.4S; FMUL V5.4S, V5.4S, V0.4S
 	B epilogue_done_278
 
 skip_285:
@@ -10230,21 +10040,21 @@ skip_285:
 	UNDEF
 
 epilogue_done_278:
-	FSTPQ (F24, F22), (R3)
-	FSTPQ (F23, F21), 32(R3)
-	FSTPQ (F20, F18), 64(R3)
-	FSTPQ (F19, F17), 96(R3)
-	FSTPQ (F16, F14), 128(R3)
-	FSTPQ (F15, F13), 160(R3)
-	FSTPQ (F12, F10), 192(R3)
-	FSTPQ (F11, F9), 224(R3)
+	FSTPQ (F24, F23), (R3)
+	FSTPQ (F22, F21), 32(R3)
+	FSTPQ (F20, F19), 64(R3)
+	FSTPQ (F18, F17), 96(R3)
+	FSTPQ (F16, F15), 128(R3)
+	FSTPQ (F14, F13), 160(R3)
+	FSTPQ (F12, F11), 192(R3)
+	FSTPQ (F10, F9), 224(R3)
 	MOVD 104(R2), R2
 	SUBS $8, R2, R2
 	BLT few_286
-	FSTPQ (F8, F6), 256(R3)
+	FSTPQ (F8, F7), 256(R3)
 	CMP $8, R2
 	BNE part_288
-	FSTPQ (F7, F5), 288(R3)
+	FSTPQ (F6, F5), 288(R3)
 	B row_done_287
 
 part_288:
@@ -10252,23 +10062,23 @@ part_288:
 	TST $4, R2
 	BEQ store2_289
 	ADD $288, R3, R0
-	ADD R1, R0, R0; FMOVQ F7, (R0)
-	VMOV V5.B16, V7.B16
+	ADD R1, R0, R0; FMOVQ F6, (R0)
+	VMOV V5.B16, V6.B16
 	ADD $16, R1, R1
 
 store2_289:
 	TST $2, R2
 	BEQ store1_290
 	ADD $288, R3, R0
-	ADD R1, R0, R0; FMOVD F7, (R0)
-	VZIP2 V7.D2, V7.D2, V7.D2
+	ADD R1, R0, R0; FMOVD F6, (R0)
+	VZIP2 V6.D2, V6.D2, V6.D2
 	ADD $8, R1, R1
 
 store1_290:
 	TST $1, R2
 	BEQ stored_291
 	ADD $288, R3, R0
-	ADD R1, R0, R0; FMOVS F7, (R0)
+	ADD R1, R0, R0; FMOVS F6, (R0)
 
 stored_291:
 	B row_done_287
@@ -10280,7 +10090,7 @@ few_286:
 	BEQ store2_292
 	ADD $256, R3, R0
 	ADD R1, R0, R0; FMOVQ F8, (R0)
-	VMOV V6.B16, V8.B16
+	VMOV V7.B16, V8.B16
 	ADD $16, R1, R1
 
 store2_292:
@@ -10327,14 +10137,14 @@ TEXT ·gemvSplit4BFloat16SIMD(SB), NOSPLIT, $0-32
 	ADD R6<<2, R2, R6; FLDPQ (R6), (F12, F11)
 	NEG R1, R1
 	ADD R1<<2, R2, R1; FLDPQ (R1), (F10, F9)
-	VEOR V8.B16, V8.B16, V8.B16; VEOR V6.B16, V6.B16, V6.B16
-	VEOR V7.B16, V7.B16, V7.B16; VEOR V5.B16, V5.B16, V5.B16
-	VEOR V25.B16, V25.B16, V25.B16; VEOR V24.B16, V24.B16, V24.B16
-	VEOR V23.B16, V23.B16, V23.B16; VEOR V22.B16, V22.B16, V22.B16
-	VEOR V21.B16, V21.B16, V21.B16; VEOR V20.B16, V20.B16, V20.B16
-	VEOR V19.B16, V19.B16, V19.B16; VEOR V18.B16, V18.B16, V18.B16
-	VEOR V17.B16, V17.B16, V17.B16; VEOR V16.B16, V16.B16, V16.B16
-	VEOR V15.B16, V15.B16, V15.B16; VEOR V14.B16, V14.B16, V14.B16
+	VEOR V8.B16, V8.B16, V8.B16; VEOR V7.B16, V7.B16, V7.B16
+	VEOR V6.B16, V6.B16, V6.B16; VEOR V5.B16, V5.B16, V5.B16
+	VEOR V22.B16, V22.B16, V22.B16; VEOR V21.B16, V21.B16, V21.B16
+	VEOR V20.B16, V20.B16, V20.B16; VEOR V19.B16, V19.B16, V19.B16
+	VEOR V18.B16, V18.B16, V18.B16; VEOR V17.B16, V17.B16, V17.B16
+	VEOR V16.B16, V16.B16, V16.B16; VEOR V15.B16, V15.B16, V15.B16
+	VEOR V14.B16, V14.B16, V14.B16; VEOR V13.B16, V13.B16, V13.B16
+	VEOR V4.B16, V4.B16, V4.B16; VEOR V3.B16, V3.B16, V3.B16
 	MOVD 40(R3), R12
 	MOVD 16(R3), R11
 	MOVD (R3), R10
@@ -10344,33 +10154,36 @@ TEXT ·gemvSplit4BFloat16SIMD(SB), NOSPLIT, $0-32
 	ADD R8, R6, R6
 	ADD R9<<1, R5, R2
 	ADD R9, R2, R2
-	VEOR V13.B16, V13.B16, V13.B16
 
 gemvSplit4BFloat16SIMD_padded:
-	VLD1R (R7), [V4.S4]
-	FLDPQ (R5), (F3, F2)
-	VZIP1 V3.H8, V13.H8, V1.H8; VZIP1 V2.H8, V13.H8, V0.H8
-	VZIP2 V3.H8, V13.H8, V3.H8; VZIP2 V2.H8, V13.H8, V2.H8
-	VFMLA V1.S4, V4.S4, V8.S4; VFMLA V0.S4, V4.S4, V6.S4
-	VFMLA V3.S4, V4.S4, V7.S4; VFMLA V2.S4, V4.S4, V5.S4
-	ADD R8, R7, R1; FMOVS (R1), F0; VDUP V0.S[0], V4.S4
-	ADD R9, R5, R1; FLDPQ (R1), (F3, F2)
-	VZIP1 V3.H8, V13.H8, V1.H8; VZIP1 V2.H8, V13.H8, V0.H8
-	VZIP2 V3.H8, V13.H8, V3.H8; VZIP2 V2.H8, V13.H8, V2.H8
-	VFMLA V1.S4, V4.S4, V25.S4; VFMLA V0.S4, V4.S4, V24.S4
-	VFMLA V3.S4, V4.S4, V23.S4; VFMLA V2.S4, V4.S4, V22.S4
-	ADD R8<<1, R7, R1; FMOVS (R1), F0; VDUP V0.S[0], V4.S4
-	ADD R9<<1, R5, R1; FLDPQ (R1), (F3, F2)
-	VZIP1 V3.H8, V13.H8, V1.H8; VZIP1 V2.H8, V13.H8, V0.H8
-	VZIP2 V3.H8, V13.H8, V3.H8; VZIP2 V2.H8, V13.H8, V2.H8
-	VFMLA V1.S4, V4.S4, V21.S4; VFMLA V0.S4, V4.S4, V20.S4
-	VFMLA V3.S4, V4.S4, V19.S4; VFMLA V2.S4, V4.S4, V18.S4
-	VLD1R (R6), [V4.S4]
-	FLDPQ (R2), (F3, F2)
-	VZIP1 V3.H8, V13.H8, V1.H8; VZIP1 V2.H8, V13.H8, V0.H8
-	VZIP2 V3.H8, V13.H8, V3.H8; VZIP2 V2.H8, V13.H8, V2.H8
-	VFMLA V1.S4, V4.S4, V17.S4; VFMLA V0.S4, V4.S4, V16.S4
-	VFMLA V3.S4, V4.S4, V15.S4; VFMLA V2.S4, V4.S4, V14.S4
+	VLD1R (R7), [V2.S4]
+	FMOVQ (R5), F0; VUXTL V0.H4, V1.S4; VUXTL2 V0.H8, V0.S4
+	VSHL $16, V1.S4, V1.S4; VSHL $16, V0.S4, V0.S4
+	VFMLA V1.S4, V2.S4, V8.S4; VFMLA V0.S4, V2.S4, V7.S4
+	FMOVQ 16(R5), F0; VUXTL V0.H4, V1.S4; VUXTL2 V0.H8, V0.S4
+	VSHL $16, V1.S4, V1.S4; VSHL $16, V0.S4, V0.S4
+	VFMLA V1.S4, V2.S4, V6.S4; VFMLA V0.S4, V2.S4, V5.S4
+	ADD R8, R7, R1; FMOVS (R1), F0; VDUP V0.S[0], V2.S4
+	ADD R9, R5, R1; FMOVQ (R1), F0; VUXTL V0.H4, V1.S4; VUXTL2 V0.H8, V0.S4
+	VSHL $16, V1.S4, V1.S4; VSHL $16, V0.S4, V0.S4
+	VFMLA V1.S4, V2.S4, V22.S4; VFMLA V0.S4, V2.S4, V21.S4
+	FMOVQ 16(R1), F0; VUXTL V0.H4, V1.S4; VUXTL2 V0.H8, V0.S4
+	VSHL $16, V1.S4, V1.S4; VSHL $16, V0.S4, V0.S4
+	VFMLA V1.S4, V2.S4, V20.S4; VFMLA V0.S4, V2.S4, V19.S4
+	ADD R8<<1, R7, R1; FMOVS (R1), F0; VDUP V0.S[0], V2.S4
+	ADD R9<<1, R5, R1; FMOVQ (R1), F0; VUXTL V0.H4, V1.S4; VUXTL2 V0.H8, V0.S4
+	VSHL $16, V1.S4, V1.S4; VSHL $16, V0.S4, V0.S4
+	VFMLA V1.S4, V2.S4, V18.S4; VFMLA V0.S4, V2.S4, V17.S4
+	FMOVQ 16(R1), F0; VUXTL V0.H4, V1.S4; VUXTL2 V0.H8, V0.S4
+	VSHL $16, V1.S4, V1.S4; VSHL $16, V0.S4, V0.S4
+	VFMLA V1.S4, V2.S4, V16.S4; VFMLA V0.S4, V2.S4, V15.S4
+	VLD1R (R6), [V2.S4]
+	FMOVQ (R2), F0; VUXTL V0.H4, V1.S4; VUXTL2 V0.H8, V0.S4
+	VSHL $16, V1.S4, V1.S4; VSHL $16, V0.S4, V0.S4
+	VFMLA V1.S4, V2.S4, V14.S4; VFMLA V0.S4, V2.S4, V13.S4
+	FMOVQ 16(R2), F0; VUXTL V0.H4, V1.S4; VUXTL2 V0.H8, V0.S4
+	VSHL $16, V1.S4, V1.S4; VSHL $16, V0.S4, V0.S4
+	VFMLA V1.S4, V2.S4, V4.S4; VFMLA V0.S4, V2.S4, V3.S4
 	ADD R11, R5, R5
 	ADD R11, R2, R2
 	ADD R10, R7, R7
@@ -10383,12 +10196,13 @@ gemvSplit4BFloat16SIMD_padded:
 	BEQ gemvSplit4BFloat16SIMD_fold
 
 gemvSplit4BFloat16SIMD_rest_padded:
-	VLD1R (R6), [V4.S4]
-	FLDPQ (R2), (F3, F2)
-	VZIP1 V3.H8, V13.H8, V1.H8; VZIP1 V2.H8, V13.H8, V0.H8
-	VZIP2 V3.H8, V13.H8, V3.H8; VZIP2 V2.H8, V13.H8, V2.H8
-	VFMLA V1.S4, V4.S4, V17.S4; VFMLA V0.S4, V4.S4, V16.S4
-	VFMLA V3.S4, V4.S4, V15.S4; VFMLA V2.S4, V4.S4, V14.S4
+	VLD1R (R6), [V2.S4]
+	FMOVQ (R2), F0; VUXTL V0.H4, V1.S4; VUXTL2 V0.H8, V0.S4
+	VSHL $16, V1.S4, V1.S4; VSHL $16, V0.S4, V0.S4
+	VFMLA V1.S4, V2.S4, V14.S4; VFMLA V0.S4, V2.S4, V13.S4
+	FMOVQ 16(R2), F0; VUXTL V0.H4, V1.S4; VUXTL2 V0.H8, V0.S4
+	VSHL $16, V1.S4, V1.S4; VSHL $16, V0.S4, V0.S4
+	VFMLA V1.S4, V2.S4, V4.S4; VFMLA V0.S4, V2.S4, V3.S4
 	ADD R11, R5, R5
 	ADD R11, R2, R2
 	ADD R10, R7, R7
@@ -10398,16 +10212,12 @@ gemvSplit4BFloat16SIMD_rest_padded:
 
 gemvSplit4BFloat16SIMD_fold:
 	// the chains, added in order
-	WORD $0x4e39d508; WORD $0x4e38d4c6 // FADD V8.4S, V8.4S, V25.4S; FADD V6.4S, V6.4S, V24.4S
-	WORD $0x4e37d4e7; WORD $0x4e36d4a5 // FADD V7.4S, V7.4S, V23.4S; FADD V5.4S, V5.4S, V22.4S
-	WORD $0x4e35d508; WORD $0x4e34d4c6 // FADD V8.4S, V8.4S, V21.4S; FADD V6.4S, V6.4S, V20.4S
-	WORD $0x4e33d4e7; WORD $0x4e32d4a5 // FADD V7.4S, V7.4S, V19.4S; FADD V5.4S, V5.4S, V18.4S
-	WORD $0x4e31d508; WORD $0x4e30d4c6 // FADD V8.4S, V8.4S, V17.4S; FADD V6.4S, V6.4S, V16.4S
-	WORD $0x4e2fd4e7; WORD $0x4e2ed4a5 // FADD V7.4S, V7.4S, V15.4S; FADD V5.4S, V5.4S, V14.4S
-	// columns 4 to 7 and 8 to 11 change places
-	VMOV V7.B16, V0.B16
-	VMOV V6.B16, V7.B16
-	VMOV V0.B16, V6.B16
+	WORD $0x4e36d508; WORD $0x4e35d4e7 // FADD V8.4S, V8.4S, V22.4S; FADD V7.4S, V7.4S, V21.4S
+	WORD $0x4e34d4c6; WORD $0x4e33d4a5 // FADD V6.4S, V6.4S, V20.4S; FADD V5.4S, V5.4S, V19.4S
+	WORD $0x4e32d508; WORD $0x4e31d4e7 // FADD V8.4S, V8.4S, V18.4S; FADD V7.4S, V7.4S, V17.4S
+	WORD $0x4e30d4c6; WORD $0x4e2fd4a5 // FADD V6.4S, V6.4S, V16.4S; FADD V5.4S, V5.4S, V15.4S
+	WORD $0x4e2ed508; WORD $0x4e2dd4e7 // FADD V8.4S, V8.4S, V14.4S; FADD V7.4S, V7.4S, V13.4S
+	WORD $0x4e24d4c6; WORD $0x4e23d4a5 // FADD V6.4S, V6.4S, V4.4S; FADD V5.4S, V5.4S, V3.4S
 	MOVD 96(R3), R1
 	TST R1, R1
 	BEQ epilogue_done_295
@@ -10419,10 +10229,10 @@ gemvSplit4BFloat16SIMD_fold:
 	B gemvSplit4BFloat16SIMD_lane2
 
 gemvSplit4BFloat16SIMD_lane1:
-	VEOR V1.B16, V1.B16, V1.B16; MOVD R4, R5; VMOV V12.S[0], R2; CBZ R2, gemvSplit4BFloat16SIMD_lane2
-	VLD1 (R5), V1.S[0]; ADD $4, R5, R5; VMOV V12.S[1], R2; CBZ R2, gemvSplit4BFloat16SIMD_lane2
-	VLD1 (R5), V1.S[1]; ADD $4, R5, R5; VMOV V12.S[2], R2; CBZ R2, gemvSplit4BFloat16SIMD_lane2
-	VLD1 (R5), V1.S[2]
+	VEOR V1.B16, V1.B16, V1.B16; VMOV V12.S[0], R2; CBZ R2, gemvSplit4BFloat16SIMD_lane2
+	FMOVS (R4), F1; VMOV V12.S[1], R2; CBZ R2, gemvSplit4BFloat16SIMD_lane2
+	FMOVD (R4), F1; VMOV V12.S[2], R2; CBZ R2, gemvSplit4BFloat16SIMD_lane2
+	ADD $8, R4, R2; VLD1 (R2), V1.S[2]
 
 gemvSplit4BFloat16SIMD_lane2:
 	ADD $16, R4, R5; VMOV V11.S[3], R2; CBZ R2, gemvSplit4BFloat16SIMD_lane3
@@ -10430,20 +10240,20 @@ gemvSplit4BFloat16SIMD_lane2:
 
 gemvSplit4BFloat16SIMD_lane3:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V11.S[0], R2; CBZ R2, gemvSplit4BFloat16SIMD_lane4
-	VLD1 (R5), V0.S[0]; ADD $4, R5, R5; VMOV V11.S[1], R2; CBZ R2, gemvSplit4BFloat16SIMD_lane4
-	VLD1 (R5), V0.S[1]; ADD $4, R5, R5; VMOV V11.S[2], R2; CBZ R2, gemvSplit4BFloat16SIMD_lane4
-	VLD1 (R5), V0.S[2]
+	FMOVS (R5), F0; VMOV V11.S[1], R2; CBZ R2, gemvSplit4BFloat16SIMD_lane4
+	FMOVD (R5), F0; VMOV V11.S[2], R2; CBZ R2, gemvSplit4BFloat16SIMD_lane4
+	ADD $8, R5, R2; VLD1 (R2), V0.S[2]
 
 gemvSplit4BFloat16SIMD_lane4:
-	WORD $0x4e21d508; WORD $0x4e20d4c6 // FADD V8.4S, V8.4S, V1.4S; FADD V6.4S, V6.4S, V0.4S
+	WORD $0x4e21d508; WORD $0x4e20d4e7 // FADD V8.4S, V8.4S, V1.4S; FADD V7.4S, V7.4S, V0.4S
 	ADD $32, R4, R5; VMOV V10.S[3], R2; CBZ R2, gemvSplit4BFloat16SIMD_lane5
 	FMOVQ (R5), F1; B gemvSplit4BFloat16SIMD_lane6
 
 gemvSplit4BFloat16SIMD_lane5:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V10.S[0], R2; CBZ R2, gemvSplit4BFloat16SIMD_lane6
-	VLD1 (R5), V1.S[0]; ADD $4, R5, R5; VMOV V10.S[1], R2; CBZ R2, gemvSplit4BFloat16SIMD_lane6
-	VLD1 (R5), V1.S[1]; ADD $4, R5, R5; VMOV V10.S[2], R2; CBZ R2, gemvSplit4BFloat16SIMD_lane6
-	VLD1 (R5), V1.S[2]
+	FMOVS (R5), F1; VMOV V10.S[1], R2; CBZ R2, gemvSplit4BFloat16SIMD_lane6
+	FMOVD (R5), F1; VMOV V10.S[2], R2; CBZ R2, gemvSplit4BFloat16SIMD_lane6
+	ADD $8, R5, R2; VLD1 (R2), V1.S[2]
 
 gemvSplit4BFloat16SIMD_lane6:
 	ADD $48, R4, R5; VMOV V9.S[3], R2; CBZ R2, gemvSplit4BFloat16SIMD_lane7
@@ -10451,12 +10261,12 @@ gemvSplit4BFloat16SIMD_lane6:
 
 gemvSplit4BFloat16SIMD_lane7:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V9.S[0], R2; CBZ R2, gemvSplit4BFloat16SIMD_lane8
-	VLD1 (R5), V0.S[0]; ADD $4, R5, R5; VMOV V9.S[1], R2; CBZ R2, gemvSplit4BFloat16SIMD_lane8
-	VLD1 (R5), V0.S[1]; ADD $4, R5, R5; VMOV V9.S[2], R2; CBZ R2, gemvSplit4BFloat16SIMD_lane8
-	VLD1 (R5), V0.S[2]
+	FMOVS (R5), F0; VMOV V9.S[1], R2; CBZ R2, gemvSplit4BFloat16SIMD_lane8
+	FMOVD (R5), F0; VMOV V9.S[2], R2; CBZ R2, gemvSplit4BFloat16SIMD_lane8
+	ADD $8, R5, R2; VLD1 (R2), V0.S[2]
 
 gemvSplit4BFloat16SIMD_lane8:
-	WORD $0x4e21d4e7; WORD $0x4e20d4a5 // FADD V7.4S, V7.4S, V1.4S; FADD V5.4S, V5.4S, V0.4S
+	WORD $0x4e21d4c6; WORD $0x4e20d4a5 // FADD V6.4S, V6.4S, V1.4S; FADD V5.4S, V5.4S, V0.4S
 	B skip_296
 	// end bias
 	UNDEF
@@ -10470,10 +10280,10 @@ skip_296:
 	// s = 0 where 0 > s
 	VEOR V1.B16, V1.B16, V1.B16
 	WORD $0x6ea8e420; VBSL V8.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V8.4S
-	VMOV V0.B16, V8.B16; WORD $0x6ea6e420; VBSL V6.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V6.4S
-	VMOV V0.B16, V6.B16
-	WORD $0x6ea7e420; VBSL V7.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V7.4S
-	VMOV V0.B16, V7.B16; WORD $0x6ea5e420; VBSL V5.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V5.4S
+	VMOV V0.B16, V8.B16; WORD $0x6ea7e420; VBSL V7.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V7.4S
+	VMOV V0.B16, V7.B16
+	WORD $0x6ea6e420; VBSL V6.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V6.4S
+	VMOV V0.B16, V6.B16; WORD $0x6ea5e420; VBSL V5.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V5.4S
 	VMOV V0.B16, V5.B16
 	B epilogue_done_295
 
@@ -10484,13 +10294,13 @@ skip_297:
 	BNE skip_298
 	// s = α·s where s is negative
 	FMOVS 120(R3), F0; VDUP V0.S[0], V3.S4
-	WORD $0x6e28dc62; WORD $0x6e26dc61 // FMUL V2.4S, V3.4S, V8.4S; FMUL V1.4S, V3.4S, V6.4S
+	WORD $0x6e28dc62; WORD $0x6e27dc61 // FMUL V2.4S, V3.4S, V8.4S; FMUL V1.4S, V3.4S, V7.4S
 	WORD $0x4f210500; VBSL V8.B16, V2.B16, V0.B16 // SSHR V0.4S, V8.4S, #31
-	VMOV V0.B16, V8.B16; WORD $0x4f2104c0; VBSL V6.B16, V1.B16, V0.B16 // SSHR V0.4S, V6.4S, #31
-	VMOV V0.B16, V6.B16
-	WORD $0x6e27dc62; WORD $0x6e25dc61 // FMUL V2.4S, V3.4S, V7.4S; FMUL V1.4S, V3.4S, V5.4S
-	WORD $0x4f2104e0; VBSL V7.B16, V2.B16, V0.B16 // SSHR V0.4S, V7.4S, #31
-	VMOV V0.B16, V7.B16; WORD $0x4f2104a0; VBSL V5.B16, V1.B16, V0.B16 // SSHR V0.4S, V5.4S, #31
+	VMOV V0.B16, V8.B16; WORD $0x4f2104e0; VBSL V7.B16, V1.B16, V0.B16 // SSHR V0.4S, V7.4S, #31
+	VMOV V0.B16, V7.B16
+	WORD $0x6e26dc62; WORD $0x6e25dc61 // FMUL V2.4S, V3.4S, V6.4S; FMUL V1.4S, V3.4S, V5.4S
+	WORD $0x4f2104c0; VBSL V6.B16, V2.B16, V0.B16 // SSHR V0.4S, V6.4S, #31
+	VMOV V0.B16, V6.B16; WORD $0x4f2104a0; VBSL V5.B16, V1.B16, V0.B16 // SSHR V0.4S, V5.4S, #31
 	VMOV V0.B16, V5.B16
 	B epilogue_done_295
 
@@ -10507,10 +10317,10 @@ skip_298:
 	B gemvSplit4BFloat16SIMD_lane10
 
 gemvSplit4BFloat16SIMD_lane9:
-	VEOR V2.B16, V2.B16, V2.B16; MOVD R4, R2; VMOV V12.S[0], R1; CBZ R1, gemvSplit4BFloat16SIMD_lane10
-	VLD1 (R2), V2.S[0]; ADD $4, R2, R2; VMOV V12.S[1], R1; CBZ R1, gemvSplit4BFloat16SIMD_lane10
-	VLD1 (R2), V2.S[1]; ADD $4, R2, R2; VMOV V12.S[2], R1; CBZ R1, gemvSplit4BFloat16SIMD_lane10
-	VLD1 (R2), V2.S[2]
+	VEOR V2.B16, V2.B16, V2.B16; VMOV V12.S[0], R1; CBZ R1, gemvSplit4BFloat16SIMD_lane10
+	FMOVS (R4), F2; VMOV V12.S[1], R1; CBZ R1, gemvSplit4BFloat16SIMD_lane10
+	FMOVD (R4), F2; VMOV V12.S[2], R1; CBZ R1, gemvSplit4BFloat16SIMD_lane10
+	ADD $8, R4, R1; VLD1 (R1), V2.S[2]
 
 gemvSplit4BFloat16SIMD_lane10:
 	ADD $16, R4, R2; VMOV V11.S[3], R1; CBZ R1, gemvSplit4BFloat16SIMD_lane11
@@ -10518,22 +10328,22 @@ gemvSplit4BFloat16SIMD_lane10:
 
 gemvSplit4BFloat16SIMD_lane11:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V11.S[0], R1; CBZ R1, gemvSplit4BFloat16SIMD_lane12
-	VLD1 (R2), V1.S[0]; ADD $4, R2, R2; VMOV V11.S[1], R1; CBZ R1, gemvSplit4BFloat16SIMD_lane12
-	VLD1 (R2), V1.S[1]; ADD $4, R2, R2; VMOV V11.S[2], R1; CBZ R1, gemvSplit4BFloat16SIMD_lane12
-	VLD1 (R2), V1.S[2]
+	FMOVS (R2), F1; VMOV V11.S[1], R1; CBZ R1, gemvSplit4BFloat16SIMD_lane12
+	FMOVD (R2), F1; VMOV V11.S[2], R1; CBZ R1, gemvSplit4BFloat16SIMD_lane12
+	ADD $8, R2, R1; VLD1 (R1), V1.S[2]
 
 gemvSplit4BFloat16SIMD_lane12:
 	WORD $0x6e22e460; WORD $0x6e205802 // FCMGE V0.4S, V3.4S, V2.4S; MVN V2.16B, V0.16B
 	WORD $0x6e21e460; WORD $0x6e205801 // FCMGE V0.4S, V3.4S, V1.4S; MVN V1.16B, V0.16B
-	VAND V2.B16, V8.B16, V8.B16; VAND V1.B16, V6.B16, V6.B16
+	VAND V2.B16, V8.B16, V8.B16; VAND V1.B16, V7.B16, V7.B16
 	ADD $32, R4, R2; VMOV V10.S[3], R1; CBZ R1, gemvSplit4BFloat16SIMD_lane13
 	FMOVQ (R2), F2; B gemvSplit4BFloat16SIMD_lane14
 
 gemvSplit4BFloat16SIMD_lane13:
 	VEOR V2.B16, V2.B16, V2.B16; VMOV V10.S[0], R1; CBZ R1, gemvSplit4BFloat16SIMD_lane14
-	VLD1 (R2), V2.S[0]; ADD $4, R2, R2; VMOV V10.S[1], R1; CBZ R1, gemvSplit4BFloat16SIMD_lane14
-	VLD1 (R2), V2.S[1]; ADD $4, R2, R2; VMOV V10.S[2], R1; CBZ R1, gemvSplit4BFloat16SIMD_lane14
-	VLD1 (R2), V2.S[2]
+	FMOVS (R2), F2; VMOV V10.S[1], R1; CBZ R1, gemvSplit4BFloat16SIMD_lane14
+	FMOVD (R2), F2; VMOV V10.S[2], R1; CBZ R1, gemvSplit4BFloat16SIMD_lane14
+	ADD $8, R2, R1; VLD1 (R1), V2.S[2]
 
 gemvSplit4BFloat16SIMD_lane14:
 	ADD $48, R4, R2; VMOV V9.S[3], R1; CBZ R1, gemvSplit4BFloat16SIMD_lane15
@@ -10541,14 +10351,14 @@ gemvSplit4BFloat16SIMD_lane14:
 
 gemvSplit4BFloat16SIMD_lane15:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V9.S[0], R1; CBZ R1, gemvSplit4BFloat16SIMD_lane16
-	VLD1 (R2), V1.S[0]; ADD $4, R2, R2; VMOV V9.S[1], R1; CBZ R1, gemvSplit4BFloat16SIMD_lane16
-	VLD1 (R2), V1.S[1]; ADD $4, R2, R2; VMOV V9.S[2], R1; CBZ R1, gemvSplit4BFloat16SIMD_lane16
-	VLD1 (R2), V1.S[2]
+	FMOVS (R2), F1; VMOV V9.S[1], R1; CBZ R1, gemvSplit4BFloat16SIMD_lane16
+	FMOVD (R2), F1; VMOV V9.S[2], R1; CBZ R1, gemvSplit4BFloat16SIMD_lane16
+	ADD $8, R2, R1; VLD1 (R1), V1.S[2]
 
 gemvSplit4BFloat16SIMD_lane16:
 	WORD $0x6e22e460; WORD $0x6e205802 // FCMGE V0.4S, V3.4S, V2.4S; MVN V2.16B, V0.16B
 	WORD $0x6e21e460; WORD $0x6e205801 // FCMGE V0.4S, V3.4S, V1.4S; MVN V1.16B, V0.16B
-	VAND V2.B16, V7.B16, V7.B16; VAND V1.B16, V5.B16, V5.B16
+	VAND V2.B16, V6.B16, V6.B16; VAND V1.B16, V5.B16, V5.B16
 	B epilogue_done_295
 
 skip_299:
@@ -10562,10 +10372,10 @@ skip_299:
 	B gemvSplit4BFloat16SIMD_lane18
 
 gemvSplit4BFloat16SIMD_lane17:
-	VEOR V0.B16, V0.B16, V0.B16; MOVD R4, R2; VMOV V12.S[0], R1; CBZ R1, gemvSplit4BFloat16SIMD_lane18
-	VLD1 (R2), V0.S[0]; ADD $4, R2, R2; VMOV V12.S[1], R1; CBZ R1, gemvSplit4BFloat16SIMD_lane18
-	VLD1 (R2), V0.S[1]; ADD $4, R2, R2; VMOV V12.S[2], R1; CBZ R1, gemvSplit4BFloat16SIMD_lane18
-	VLD1 (R2), V0.S[2]
+	VEOR V0.B16, V0.B16, V0.B16; VMOV V12.S[0], R1; CBZ R1, gemvSplit4BFloat16SIMD_lane18
+	FMOVS (R4), F0; VMOV V12.S[1], R1; CBZ R1, gemvSplit4BFloat16SIMD_lane18
+	FMOVD (R4), F0; VMOV V12.S[2], R1; CBZ R1, gemvSplit4BFloat16SIMD_lane18
+	ADD $8, R4, R1; VLD1 (R1), V0.S[2]
 
 gemvSplit4BFloat16SIMD_lane18:
 	ADD $16, R4, R2; VMOV V11.S[3], R1; CBZ R1, gemvSplit4BFloat16SIMD_lane19
@@ -10573,25 +10383,25 @@ gemvSplit4BFloat16SIMD_lane18:
 
 gemvSplit4BFloat16SIMD_lane19:
 	VEOR V3.B16, V3.B16, V3.B16; VMOV V11.S[0], R1; CBZ R1, gemvSplit4BFloat16SIMD_lane20
-	VLD1 (R2), V3.S[0]; ADD $4, R2, R2; VMOV V11.S[1], R1; CBZ R1, gemvSplit4BFloat16SIMD_lane20
-	VLD1 (R2), V3.S[1]; ADD $4, R2, R2; VMOV V11.S[2], R1; CBZ R1, gemvSplit4BFloat16SIMD_lane20
-	VLD1 (R2), V3.S[2]
+	FMOVS (R2), F3; VMOV V11.S[1], R1; CBZ R1, gemvSplit4BFloat16SIMD_lane20
+	FMOVD (R2), F3; VMOV V11.S[2], R1; CBZ R1, gemvSplit4BFloat16SIMD_lane20
+	ADD $8, R2, R1; VLD1 (R1), V3.S[2]
 
 gemvSplit4BFloat16SIMD_lane20:
 	VEOR V2.B16, V2.B16, V2.B16; VEOR V1.B16, V1.B16, V1.B16
 	WORD $0x6e20e440; WORD $0x6e23e423 // FCMGE V0.4S, V2.4S, V0.4S; FCMGE V3.4S, V1.4S, V3.4S
-	WORD $0x6e28dc82; WORD $0x6e26dc81 // FMUL V2.4S, V4.4S, V8.4S; FMUL V1.4S, V4.4S, V6.4S
+	WORD $0x6e28dc82; WORD $0x6e27dc81 // FMUL V2.4S, V4.4S, V8.4S; FMUL V1.4S, V4.4S, V7.4S
 	WORD $0x4f210400; VBSL V8.B16, V2.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
-	VMOV V0.B16, V8.B16; WORD $0x4f210460; VBSL V6.B16, V1.B16, V0.B16 // SSHR V0.4S, V3.4S, #31
-	VMOV V0.B16, V6.B16
+	VMOV V0.B16, V8.B16; WORD $0x4f210460; VBSL V7.B16, V1.B16, V0.B16 // SSHR V0.4S, V3.4S, #31
+	VMOV V0.B16, V7.B16
 	ADD $32, R4, R2; VMOV V10.S[3], R1; CBZ R1, gemvSplit4BFloat16SIMD_lane21
 	FMOVQ (R2), F0; B gemvSplit4BFloat16SIMD_lane22
 
 gemvSplit4BFloat16SIMD_lane21:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V10.S[0], R1; CBZ R1, gemvSplit4BFloat16SIMD_lane22
-	VLD1 (R2), V0.S[0]; ADD $4, R2, R2; VMOV V10.S[1], R1; CBZ R1, gemvSplit4BFloat16SIMD_lane22
-	VLD1 (R2), V0.S[1]; ADD $4, R2, R2; VMOV V10.S[2], R1; CBZ R1, gemvSplit4BFloat16SIMD_lane22
-	VLD1 (R2), V0.S[2]
+	FMOVS (R2), F0; VMOV V10.S[1], R1; CBZ R1, gemvSplit4BFloat16SIMD_lane22
+	FMOVD (R2), F0; VMOV V10.S[2], R1; CBZ R1, gemvSplit4BFloat16SIMD_lane22
+	ADD $8, R2, R1; VLD1 (R1), V0.S[2]
 
 gemvSplit4BFloat16SIMD_lane22:
 	ADD $48, R4, R2; VMOV V9.S[3], R1; CBZ R1, gemvSplit4BFloat16SIMD_lane23
@@ -10599,16 +10409,16 @@ gemvSplit4BFloat16SIMD_lane22:
 
 gemvSplit4BFloat16SIMD_lane23:
 	VEOR V3.B16, V3.B16, V3.B16; VMOV V9.S[0], R1; CBZ R1, gemvSplit4BFloat16SIMD_lane24
-	VLD1 (R2), V3.S[0]; ADD $4, R2, R2; VMOV V9.S[1], R1; CBZ R1, gemvSplit4BFloat16SIMD_lane24
-	VLD1 (R2), V3.S[1]; ADD $4, R2, R2; VMOV V9.S[2], R1; CBZ R1, gemvSplit4BFloat16SIMD_lane24
-	VLD1 (R2), V3.S[2]
+	FMOVS (R2), F3; VMOV V9.S[1], R1; CBZ R1, gemvSplit4BFloat16SIMD_lane24
+	FMOVD (R2), F3; VMOV V9.S[2], R1; CBZ R1, gemvSplit4BFloat16SIMD_lane24
+	ADD $8, R2, R1; VLD1 (R1), V3.S[2]
 
 gemvSplit4BFloat16SIMD_lane24:
 	VEOR V2.B16, V2.B16, V2.B16; VEOR V1.B16, V1.B16, V1.B16
 	WORD $0x6e20e440; WORD $0x6e23e423 // FCMGE V0.4S, V2.4S, V0.4S; FCMGE V3.4S, V1.4S, V3.4S
-	WORD $0x6e27dc82; WORD $0x6e25dc81 // FMUL V2.4S, V4.4S, V7.4S; FMUL V1.4S, V4.4S, V5.4S
-	WORD $0x4f210400; VBSL V7.B16, V2.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
-	VMOV V0.B16, V7.B16; WORD $0x4f210460; VBSL V5.B16, V1.B16, V0.B16 // SSHR V0.4S, V3.4S, #31
+	WORD $0x6e26dc82; WORD $0x6e25dc81 // FMUL V2.4S, V4.4S, V6.4S; FMUL V1.4S, V4.4S, V5.4S
+	WORD $0x4f210400; VBSL V6.B16, V2.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
+	VMOV V0.B16, V6.B16; WORD $0x4f210460; VBSL V5.B16, V1.B16, V0.B16 // SSHR V0.4S, V3.4S, #31
 	VMOV V0.B16, V5.B16
 	B epilogue_done_295
 
@@ -10622,10 +10432,10 @@ skip_300:
 	B gemvSplit4BFloat16SIMD_lane26
 
 gemvSplit4BFloat16SIMD_lane25:
-	VEOR V1.B16, V1.B16, V1.B16; MOVD R4, R2; VMOV V12.S[0], R1; CBZ R1, gemvSplit4BFloat16SIMD_lane26
-	VLD1 (R2), V1.S[0]; ADD $4, R2, R2; VMOV V12.S[1], R1; CBZ R1, gemvSplit4BFloat16SIMD_lane26
-	VLD1 (R2), V1.S[1]; ADD $4, R2, R2; VMOV V12.S[2], R1; CBZ R1, gemvSplit4BFloat16SIMD_lane26
-	VLD1 (R2), V1.S[2]
+	VEOR V1.B16, V1.B16, V1.B16; VMOV V12.S[0], R1; CBZ R1, gemvSplit4BFloat16SIMD_lane26
+	FMOVS (R4), F1; VMOV V12.S[1], R1; CBZ R1, gemvSplit4BFloat16SIMD_lane26
+	FMOVD (R4), F1; VMOV V12.S[2], R1; CBZ R1, gemvSplit4BFloat16SIMD_lane26
+	ADD $8, R4, R1; VLD1 (R1), V1.S[2]
 
 gemvSplit4BFloat16SIMD_lane26:
 	ADD $16, R4, R2; VMOV V11.S[3], R1; CBZ R1, gemvSplit4BFloat16SIMD_lane27
@@ -10633,21 +10443,21 @@ gemvSplit4BFloat16SIMD_lane26:
 
 gemvSplit4BFloat16SIMD_lane27:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V11.S[0], R1; CBZ R1, gemvSplit4BFloat16SIMD_lane28
-	VLD1 (R2), V0.S[0]; ADD $4, R2, R2; VMOV V11.S[1], R1; CBZ R1, gemvSplit4BFloat16SIMD_lane28
-	VLD1 (R2), V0.S[1]; ADD $4, R2, R2; VMOV V11.S[2], R1; CBZ R1, gemvSplit4BFloat16SIMD_lane28
-	VLD1 (R2), V0.S[2]
+	FMOVS (R2), F0; VMOV V11.S[1], R1; CBZ R1, gemvSplit4BFloat16SIMD_lane28
+	FMOVD (R2), F0; VMOV V11.S[2], R1; CBZ R1, gemvSplit4BFloat16SIMD_lane28
+	ADD $8, R2, R1; VLD1 (R1), V0.S[2]
 
 gemvSplit4BFloat16SIMD_lane28:
 	VFMLS V1.S4, V1.S4, V1.S4; VFMLS V0.S4, V0.S4, V0.S4
-	WORD $0x6e21dd08; WORD $0x6e20dcc6 // FMUL V8.4S, V8.4S, V1.4S; FMUL V6.4S, V6.4S, V0.4S
+	WORD $0x6e21dd08; WORD $0x6e20dce7 // FMUL V8.4S, V8.4S, V1.4S; FMUL V7.4S, V7.4S, V0.4S
 	ADD $32, R4, R2; VMOV V10.S[3], R1; CBZ R1, gemvSplit4BFloat16SIMD_lane29
 	FMOVQ (R2), F1; B gemvSplit4BFloat16SIMD_lane30
 
 gemvSplit4BFloat16SIMD_lane29:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V10.S[0], R1; CBZ R1, gemvSplit4BFloat16SIMD_lane30
-	VLD1 (R2), V1.S[0]; ADD $4, R2, R2; VMOV V10.S[1], R1; CBZ R1, gemvSplit4BFloat16SIMD_lane30
-	VLD1 (R2), V1.S[1]; ADD $4, R2, R2; VMOV V10.S[2], R1; CBZ R1, gemvSplit4BFloat16SIMD_lane30
-	VLD1 (R2), V1.S[2]
+	FMOVS (R2), F1; VMOV V10.S[1], R1; CBZ R1, gemvSplit4BFloat16SIMD_lane30
+	FMOVD (R2), F1; VMOV V10.S[2], R1; CBZ R1, gemvSplit4BFloat16SIMD_lane30
+	ADD $8, R2, R1; VLD1 (R1), V1.S[2]
 
 gemvSplit4BFloat16SIMD_lane30:
 	ADD $48, R4, R2; VMOV V9.S[3], R1; CBZ R1, gemvSplit4BFloat16SIMD_lane31
@@ -10655,13 +10465,13 @@ gemvSplit4BFloat16SIMD_lane30:
 
 gemvSplit4BFloat16SIMD_lane31:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V9.S[0], R1; CBZ R1, gemvSplit4BFloat16SIMD_lane32
-	VLD1 (R2), V0.S[0]; ADD $4, R2, R2; VMOV V9.S[1], R1; CBZ R1, gemvSplit4BFloat16SIMD_lane32
-	VLD1 (R2), V0.S[1]; ADD $4, R2, R2; VMOV V9.S[2], R1; CBZ R1, gemvSplit4BFloat16SIMD_lane32
-	VLD1 (R2), V0.S[2]
+	FMOVS (R2), F0; VMOV V9.S[1], R1; CBZ R1, gemvSplit4BFloat16SIMD_lane32
+	FMOVD (R2), F0; VMOV V9.S[2], R1; CBZ R1, gemvSplit4BFloat16SIMD_lane32
+	ADD $8, R2, R1; VLD1 (R1), V0.S[2]
 
 gemvSplit4BFloat16SIMD_lane32:
 	VFMLS V1.S4, V1.S4, V1.S4; VFMLS V0.S4, V0.S4, V0.S4
-	WORD $0x6e21dce7; WORD $0x6e20dca5 // FMUL V7.4S, V7.4S, V1.4S; FMUL V5.4S, V5.4S, V0.4S
+	WORD $0x6e21dcc6; WORD $0x6e20dca5 // FMUL V6.4S, V6.4S, V1.4S; FMUL V5.4S, V5.4S, V0.4S
 	B epilogue_done_295
 
 skip_301:
@@ -10675,10 +10485,10 @@ skip_301:
 	B gemvSplit4BFloat16SIMD_lane34
 
 gemvSplit4BFloat16SIMD_lane33:
-	VEOR V3.B16, V3.B16, V3.B16; MOVD R4, R2; VMOV V12.S[0], R1; CBZ R1, gemvSplit4BFloat16SIMD_lane34
-	VLD1 (R2), V3.S[0]; ADD $4, R2, R2; VMOV V12.S[1], R1; CBZ R1, gemvSplit4BFloat16SIMD_lane34
-	VLD1 (R2), V3.S[1]; ADD $4, R2, R2; VMOV V12.S[2], R1; CBZ R1, gemvSplit4BFloat16SIMD_lane34
-	VLD1 (R2), V3.S[2]
+	VEOR V3.B16, V3.B16, V3.B16; VMOV V12.S[0], R1; CBZ R1, gemvSplit4BFloat16SIMD_lane34
+	FMOVS (R4), F3; VMOV V12.S[1], R1; CBZ R1, gemvSplit4BFloat16SIMD_lane34
+	FMOVD (R4), F3; VMOV V12.S[2], R1; CBZ R1, gemvSplit4BFloat16SIMD_lane34
+	ADD $8, R4, R1; VLD1 (R1), V3.S[2]
 
 gemvSplit4BFloat16SIMD_lane34:
 	ADD $16, R4, R2; VMOV V11.S[3], R1; CBZ R1, gemvSplit4BFloat16SIMD_lane35
@@ -10686,22 +10496,22 @@ gemvSplit4BFloat16SIMD_lane34:
 
 gemvSplit4BFloat16SIMD_lane35:
 	VEOR V2.B16, V2.B16, V2.B16; VMOV V11.S[0], R1; CBZ R1, gemvSplit4BFloat16SIMD_lane36
-	VLD1 (R2), V2.S[0]; ADD $4, R2, R2; VMOV V11.S[1], R1; CBZ R1, gemvSplit4BFloat16SIMD_lane36
-	VLD1 (R2), V2.S[1]; ADD $4, R2, R2; VMOV V11.S[2], R1; CBZ R1, gemvSplit4BFloat16SIMD_lane36
-	VLD1 (R2), V2.S[2]
+	FMOVS (R2), F2; VMOV V11.S[1], R1; CBZ R1, gemvSplit4BFloat16SIMD_lane36
+	FMOVD (R2), F2; VMOV V11.S[2], R1; CBZ R1, gemvSplit4BFloat16SIMD_lane36
+	ADD $8, R2, R1; VLD1 (R1), V2.S[2]
 
 gemvSplit4BFloat16SIMD_lane36:
 	VMOV V4.B16, V1.B16; VMOV V4.B16, V0.B16
 	VFMLS V3.S4, V3.S4, V1.S4; VFMLS V2.S4, V2.S4, V0.S4
-	WORD $0x6e21dd08; WORD $0x6e20dcc6 // FMUL V8.4S, V8.4S, V1.4S; FMUL V6.4S, V6.4S, V0.4S
+	WORD $0x6e21dd08; WORD $0x6e20dce7 // FMUL V8.4S, V8.4S, V1.4S; FMUL V7.4S, V7.4S, V0.4S
 	ADD $32, R4, R2; VMOV V10.S[3], R1; CBZ R1, gemvSplit4BFloat16SIMD_lane37
 	FMOVQ (R2), F3; B gemvSplit4BFloat16SIMD_lane38
 
 gemvSplit4BFloat16SIMD_lane37:
 	VEOR V3.B16, V3.B16, V3.B16; VMOV V10.S[0], R1; CBZ R1, gemvSplit4BFloat16SIMD_lane38
-	VLD1 (R2), V3.S[0]; ADD $4, R2, R2; VMOV V10.S[1], R1; CBZ R1, gemvSplit4BFloat16SIMD_lane38
-	VLD1 (R2), V3.S[1]; ADD $4, R2, R2; VMOV V10.S[2], R1; CBZ R1, gemvSplit4BFloat16SIMD_lane38
-	VLD1 (R2), V3.S[2]
+	FMOVS (R2), F3; VMOV V10.S[1], R1; CBZ R1, gemvSplit4BFloat16SIMD_lane38
+	FMOVD (R2), F3; VMOV V10.S[2], R1; CBZ R1, gemvSplit4BFloat16SIMD_lane38
+	ADD $8, R2, R1; VLD1 (R1), V3.S[2]
 
 gemvSplit4BFloat16SIMD_lane38:
 	ADD $48, R4, R2; VMOV V9.S[3], R1; CBZ R1, gemvSplit4BFloat16SIMD_lane39
@@ -10709,14 +10519,14 @@ gemvSplit4BFloat16SIMD_lane38:
 
 gemvSplit4BFloat16SIMD_lane39:
 	VEOR V2.B16, V2.B16, V2.B16; VMOV V9.S[0], R1; CBZ R1, gemvSplit4BFloat16SIMD_lane40
-	VLD1 (R2), V2.S[0]; ADD $4, R2, R2; VMOV V9.S[1], R1; CBZ R1, gemvSplit4BFloat16SIMD_lane40
-	VLD1 (R2), V2.S[1]; ADD $4, R2, R2; VMOV V9.S[2], R1; CBZ R1, gemvSplit4BFloat16SIMD_lane40
-	VLD1 (R2), V2.S[2]
+	FMOVS (R2), F2; VMOV V9.S[1], R1; CBZ R1, gemvSplit4BFloat16SIMD_lane40
+	FMOVD (R2), F2; VMOV V9.S[2], R1; CBZ R1, gemvSplit4BFloat16SIMD_lane40
+	ADD $8, R2, R1; VLD1 (R1), V2.S[2]
 
 gemvSplit4BFloat16SIMD_lane40:
 	VMOV V4.B16, V1.B16; VMOV V4.B16, V0.B16
 	VFMLS V3.S4, V3.S4, V1.S4; VFMLS V2.S4, V2.S4, V0.S4
-	WORD $0x6e21dce7; WORD $0x6e20dca5 // FMUL V7.4S, V7.4S, V1.4S; FMUL V5.4S, V5.4S, V0.4S
+	WORD $0x6e21dcc6; WORD $0x6e20dca5 // FMUL V6.4S, V6.4S, V1.4S; FMUL V5.4S, V5.4S, V0.4S
 	B epilogue_done_295
 
 skip_302:
@@ -10727,10 +10537,10 @@ epilogue_done_295:
 	MOVD 104(R3), R3
 	SUBS $8, R3, R3
 	BLT few_303
-	FSTPQ (F8, F6), (R0)
+	FSTPQ (F8, F7), (R0)
 	CMP $8, R3
 	BNE part_305
-	FSTPQ (F7, F5), 32(R0)
+	FSTPQ (F6, F5), 32(R0)
 	B row_done_304
 
 part_305:
@@ -10738,23 +10548,23 @@ part_305:
 	TST $4, R3
 	BEQ store2_306
 	ADD $32, R0, R1
-	ADD R2, R1, R1; FMOVQ F7, (R1)
-	VMOV V5.B16, V7.B16
+	ADD R2, R1, R1; FMOVQ F6, (R1)
+	VMOV V5.B16, V6.B16
 	ADD $16, R2, R2
 
 store2_306:
 	TST $2, R3
 	BEQ store1_307
 	ADD $32, R0, R1
-	ADD R2, R1, R1; FMOVD F7, (R1)
-	VZIP2 V7.D2, V7.D2, V7.D2
+	ADD R2, R1, R1; FMOVD F6, (R1)
+	VZIP2 V6.D2, V6.D2, V6.D2
 	ADD $8, R2, R2
 
 store1_307:
 	TST $1, R3
 	BEQ stored_308
 	ADD $32, R0, R0
-	ADD R2, R0, R0; FMOVS F7, (R0)
+	ADD R2, R0, R0; FMOVS F6, (R0)
 
 stored_308:
 	B row_done_304
@@ -10765,7 +10575,7 @@ few_303:
 	TST $4, R3
 	BEQ store2_309
 	ADD R2, R0, R1; FMOVQ F8, (R1)
-	VMOV V6.B16, V8.B16
+	VMOV V7.B16, V8.B16
 	ADD $16, R2, R2
 
 store2_309:
@@ -10805,14 +10615,14 @@ TEXT ·gemvSplit2BFloat16SIMD(SB), NOSPLIT, $0-32
 	ADD R7<<2, R1, R7; FLDPQ (R7), (F16, F15)
 	NEG R0, R0
 	ADD R0<<2, R1, R0; FLDPQ (R0), (F14, F13)
-	VEOR V12.B16, V12.B16, V12.B16; VEOR V10.B16, V10.B16, V10.B16
-	VEOR V11.B16, V11.B16, V11.B16; VEOR V9.B16, V9.B16, V9.B16
-	VEOR V8.B16, V8.B16, V8.B16; VEOR V6.B16, V6.B16, V6.B16
-	VEOR V7.B16, V7.B16, V7.B16; VEOR V5.B16, V5.B16, V5.B16
-	VEOR V25.B16, V25.B16, V25.B16; VEOR V24.B16, V24.B16, V24.B16
-	VEOR V23.B16, V23.B16, V23.B16; VEOR V22.B16, V22.B16, V22.B16
-	VEOR V21.B16, V21.B16, V21.B16; VEOR V20.B16, V20.B16, V20.B16
-	VEOR V19.B16, V19.B16, V19.B16; VEOR V18.B16, V18.B16, V18.B16
+	VEOR V12.B16, V12.B16, V12.B16; VEOR V11.B16, V11.B16, V11.B16
+	VEOR V10.B16, V10.B16, V10.B16; VEOR V9.B16, V9.B16, V9.B16
+	VEOR V8.B16, V8.B16, V8.B16; VEOR V7.B16, V7.B16, V7.B16
+	VEOR V6.B16, V6.B16, V6.B16; VEOR V5.B16, V5.B16, V5.B16
+	VEOR V22.B16, V22.B16, V22.B16; VEOR V21.B16, V21.B16, V21.B16
+	VEOR V20.B16, V20.B16, V20.B16; VEOR V19.B16, V19.B16, V19.B16
+	VEOR V18.B16, V18.B16, V18.B16; VEOR V17.B16, V17.B16, V17.B16
+	VEOR V4.B16, V4.B16, V4.B16; VEOR V3.B16, V3.B16, V3.B16
 	MOVD 40(R2), R11
 	MOVD 16(R2), R10
 	MOVD 24(R2), R9
@@ -10821,31 +10631,34 @@ TEXT ·gemvSplit2BFloat16SIMD(SB), NOSPLIT, $0-32
 	MOVD 80(R2), R7
 	MOVD R5, R1
 	ADD R0, R1, R1
-	VEOR V17.B16, V17.B16, V17.B16
 
 gemvSplit2BFloat16SIMD_padded:
-	VLD1R (R6), [V4.S4]
-	FLDPQ (R5), (F3, F2)
-	VZIP1 V3.H8, V17.H8, V1.H8; VZIP1 V2.H8, V17.H8, V0.H8
-	VZIP2 V3.H8, V17.H8, V3.H8; VZIP2 V2.H8, V17.H8, V2.H8
-	VFMLA V1.S4, V4.S4, V12.S4; VFMLA V0.S4, V4.S4, V10.S4
-	VFMLA V3.S4, V4.S4, V11.S4; VFMLA V2.S4, V4.S4, V9.S4
-	ADD R9, R5, R0; FLDPQ (R0), (F3, F2)
-	VZIP1 V3.H8, V17.H8, V1.H8; VZIP1 V2.H8, V17.H8, V0.H8
-	VZIP2 V3.H8, V17.H8, V3.H8; VZIP2 V2.H8, V17.H8, V2.H8
-	VFMLA V1.S4, V4.S4, V8.S4; VFMLA V0.S4, V4.S4, V6.S4
-	VFMLA V3.S4, V4.S4, V7.S4; VFMLA V2.S4, V4.S4, V5.S4
-	ADD R7, R6, R0; FMOVS (R0), F0; VDUP V0.S[0], V4.S4
-	FLDPQ (R1), (F3, F2)
-	VZIP1 V3.H8, V17.H8, V1.H8; VZIP1 V2.H8, V17.H8, V0.H8
-	VZIP2 V3.H8, V17.H8, V3.H8; VZIP2 V2.H8, V17.H8, V2.H8
-	VFMLA V1.S4, V4.S4, V25.S4; VFMLA V0.S4, V4.S4, V24.S4
-	VFMLA V3.S4, V4.S4, V23.S4; VFMLA V2.S4, V4.S4, V22.S4
-	ADD R9, R1, R0; FLDPQ (R0), (F3, F2)
-	VZIP1 V3.H8, V17.H8, V1.H8; VZIP1 V2.H8, V17.H8, V0.H8
-	VZIP2 V3.H8, V17.H8, V3.H8; VZIP2 V2.H8, V17.H8, V2.H8
-	VFMLA V1.S4, V4.S4, V21.S4; VFMLA V0.S4, V4.S4, V20.S4
-	VFMLA V3.S4, V4.S4, V19.S4; VFMLA V2.S4, V4.S4, V18.S4
+	VLD1R (R6), [V2.S4]
+	FMOVQ (R5), F0; VUXTL V0.H4, V1.S4; VUXTL2 V0.H8, V0.S4
+	VSHL $16, V1.S4, V1.S4; VSHL $16, V0.S4, V0.S4
+	VFMLA V1.S4, V2.S4, V12.S4; VFMLA V0.S4, V2.S4, V11.S4
+	FMOVQ 16(R5), F0; VUXTL V0.H4, V1.S4; VUXTL2 V0.H8, V0.S4
+	VSHL $16, V1.S4, V1.S4; VSHL $16, V0.S4, V0.S4
+	VFMLA V1.S4, V2.S4, V10.S4; VFMLA V0.S4, V2.S4, V9.S4
+	ADD R9, R5, R0; FMOVQ (R0), F0; VUXTL V0.H4, V1.S4; VUXTL2 V0.H8, V0.S4
+	VSHL $16, V1.S4, V1.S4; VSHL $16, V0.S4, V0.S4
+	VFMLA V1.S4, V2.S4, V8.S4; VFMLA V0.S4, V2.S4, V7.S4
+	FMOVQ 16(R0), F0; VUXTL V0.H4, V1.S4; VUXTL2 V0.H8, V0.S4
+	VSHL $16, V1.S4, V1.S4; VSHL $16, V0.S4, V0.S4
+	VFMLA V1.S4, V2.S4, V6.S4; VFMLA V0.S4, V2.S4, V5.S4
+	ADD R7, R6, R0; FMOVS (R0), F0; VDUP V0.S[0], V2.S4
+	FMOVQ (R1), F0; VUXTL V0.H4, V1.S4; VUXTL2 V0.H8, V0.S4
+	VSHL $16, V1.S4, V1.S4; VSHL $16, V0.S4, V0.S4
+	VFMLA V1.S4, V2.S4, V22.S4; VFMLA V0.S4, V2.S4, V21.S4
+	FMOVQ 16(R1), F0; VUXTL V0.H4, V1.S4; VUXTL2 V0.H8, V0.S4
+	VSHL $16, V1.S4, V1.S4; VSHL $16, V0.S4, V0.S4
+	VFMLA V1.S4, V2.S4, V20.S4; VFMLA V0.S4, V2.S4, V19.S4
+	ADD R9, R1, R0; FMOVQ (R0), F0; VUXTL V0.H4, V1.S4; VUXTL2 V0.H8, V0.S4
+	VSHL $16, V1.S4, V1.S4; VSHL $16, V0.S4, V0.S4
+	VFMLA V1.S4, V2.S4, V18.S4; VFMLA V0.S4, V2.S4, V17.S4
+	FMOVQ 16(R0), F0; VUXTL V0.H4, V1.S4; VUXTL2 V0.H8, V0.S4
+	VSHL $16, V1.S4, V1.S4; VSHL $16, V0.S4, V0.S4
+	VFMLA V1.S4, V2.S4, V4.S4; VFMLA V0.S4, V2.S4, V3.S4
 	ADD R10, R5, R5
 	ADD R10, R1, R1
 	ADD R8, R6, R6
@@ -10857,17 +10670,19 @@ gemvSplit2BFloat16SIMD_padded:
 	BEQ gemvSplit2BFloat16SIMD_fold
 
 gemvSplit2BFloat16SIMD_rest_padded:
-	ADD R7, R6, R0; FMOVS (R0), F0; VDUP V0.S[0], V4.S4
-	FLDPQ (R1), (F3, F2)
-	VZIP1 V3.H8, V17.H8, V1.H8; VZIP1 V2.H8, V17.H8, V0.H8
-	VZIP2 V3.H8, V17.H8, V3.H8; VZIP2 V2.H8, V17.H8, V2.H8
-	VFMLA V1.S4, V4.S4, V25.S4; VFMLA V0.S4, V4.S4, V24.S4
-	VFMLA V3.S4, V4.S4, V23.S4; VFMLA V2.S4, V4.S4, V22.S4
-	ADD R9, R1, R0; FLDPQ (R0), (F3, F2)
-	VZIP1 V3.H8, V17.H8, V1.H8; VZIP1 V2.H8, V17.H8, V0.H8
-	VZIP2 V3.H8, V17.H8, V3.H8; VZIP2 V2.H8, V17.H8, V2.H8
-	VFMLA V1.S4, V4.S4, V21.S4; VFMLA V0.S4, V4.S4, V20.S4
-	VFMLA V3.S4, V4.S4, V19.S4; VFMLA V2.S4, V4.S4, V18.S4
+	ADD R7, R6, R0; FMOVS (R0), F0; VDUP V0.S[0], V2.S4
+	FMOVQ (R1), F0; VUXTL V0.H4, V1.S4; VUXTL2 V0.H8, V0.S4
+	VSHL $16, V1.S4, V1.S4; VSHL $16, V0.S4, V0.S4
+	VFMLA V1.S4, V2.S4, V22.S4; VFMLA V0.S4, V2.S4, V21.S4
+	FMOVQ 16(R1), F0; VUXTL V0.H4, V1.S4; VUXTL2 V0.H8, V0.S4
+	VSHL $16, V1.S4, V1.S4; VSHL $16, V0.S4, V0.S4
+	VFMLA V1.S4, V2.S4, V20.S4; VFMLA V0.S4, V2.S4, V19.S4
+	ADD R9, R1, R0; FMOVQ (R0), F0; VUXTL V0.H4, V1.S4; VUXTL2 V0.H8, V0.S4
+	VSHL $16, V1.S4, V1.S4; VSHL $16, V0.S4, V0.S4
+	VFMLA V1.S4, V2.S4, V18.S4; VFMLA V0.S4, V2.S4, V17.S4
+	FMOVQ 16(R0), F0; VUXTL V0.H4, V1.S4; VUXTL2 V0.H8, V0.S4
+	VSHL $16, V1.S4, V1.S4; VSHL $16, V0.S4, V0.S4
+	VFMLA V1.S4, V2.S4, V4.S4; VFMLA V0.S4, V2.S4, V3.S4
 	ADD R10, R5, R5
 	ADD R10, R1, R1
 	ADD R8, R6, R6
@@ -10876,17 +10691,10 @@ gemvSplit2BFloat16SIMD_rest_padded:
 
 gemvSplit2BFloat16SIMD_fold:
 	// the chains, added in order
-	WORD $0x4e39d58c; WORD $0x4e38d54a // FADD V12.4S, V12.4S, V25.4S; FADD V10.4S, V10.4S, V24.4S
-	WORD $0x4e37d56b; WORD $0x4e36d529 // FADD V11.4S, V11.4S, V23.4S; FADD V9.4S, V9.4S, V22.4S
-	WORD $0x4e35d508; WORD $0x4e34d4c6 // FADD V8.4S, V8.4S, V21.4S; FADD V6.4S, V6.4S, V20.4S
-	WORD $0x4e33d4e7; WORD $0x4e32d4a5 // FADD V7.4S, V7.4S, V19.4S; FADD V5.4S, V5.4S, V18.4S
-	// columns 4 to 7 and 8 to 11 change places
-	VMOV V11.B16, V0.B16
-	VMOV V10.B16, V11.B16
-	VMOV V0.B16, V10.B16
-	VMOV V7.B16, V0.B16
-	VMOV V6.B16, V7.B16
-	VMOV V0.B16, V6.B16
+	WORD $0x4e36d58c; WORD $0x4e35d56b // FADD V12.4S, V12.4S, V22.4S; FADD V11.4S, V11.4S, V21.4S
+	WORD $0x4e34d54a; WORD $0x4e33d529 // FADD V10.4S, V10.4S, V20.4S; FADD V9.4S, V9.4S, V19.4S
+	WORD $0x4e32d508; WORD $0x4e31d4e7 // FADD V8.4S, V8.4S, V18.4S; FADD V7.4S, V7.4S, V17.4S
+	WORD $0x4e24d4c6; WORD $0x4e23d4a5 // FADD V6.4S, V6.4S, V4.4S; FADD V5.4S, V5.4S, V3.4S
 	MOVD 96(R2), R0
 	TST R0, R0
 	BEQ epilogue_done_312
@@ -10895,17 +10703,17 @@ gemvSplit2BFloat16SIMD_fold:
 	// section bias
 	// s = s + bias
 	FLDPQ (R4), (F1, F0)
-	WORD $0x4e21d58c; WORD $0x4e20d54a // FADD V12.4S, V12.4S, V1.4S; FADD V10.4S, V10.4S, V0.4S
+	WORD $0x4e21d58c; WORD $0x4e20d56b // FADD V12.4S, V12.4S, V1.4S; FADD V11.4S, V11.4S, V0.4S
 	FLDPQ 32(R4), (F1, F0)
-	WORD $0x4e21d56b; WORD $0x4e20d529 // FADD V11.4S, V11.4S, V1.4S; FADD V9.4S, V9.4S, V0.4S
+	WORD $0x4e21d54a; WORD $0x4e20d529 // FADD V10.4S, V10.4S, V1.4S; FADD V9.4S, V9.4S, V0.4S
 	ADD $64, R4, R5; VMOV V16.S[3], R1; CBZ R1, gemvSplit2BFloat16SIMD_lane1
 	FMOVQ (R5), F1; B gemvSplit2BFloat16SIMD_lane2
 
 gemvSplit2BFloat16SIMD_lane1:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V16.S[0], R1; CBZ R1, gemvSplit2BFloat16SIMD_lane2
-	VLD1 (R5), V1.S[0]; ADD $4, R5, R5; VMOV V16.S[1], R1; CBZ R1, gemvSplit2BFloat16SIMD_lane2
-	VLD1 (R5), V1.S[1]; ADD $4, R5, R5; VMOV V16.S[2], R1; CBZ R1, gemvSplit2BFloat16SIMD_lane2
-	VLD1 (R5), V1.S[2]
+	FMOVS (R5), F1; VMOV V16.S[1], R1; CBZ R1, gemvSplit2BFloat16SIMD_lane2
+	FMOVD (R5), F1; VMOV V16.S[2], R1; CBZ R1, gemvSplit2BFloat16SIMD_lane2
+	ADD $8, R5, R1; VLD1 (R1), V1.S[2]
 
 gemvSplit2BFloat16SIMD_lane2:
 	ADD $80, R4, R5; VMOV V15.S[3], R1; CBZ R1, gemvSplit2BFloat16SIMD_lane3
@@ -10913,20 +10721,20 @@ gemvSplit2BFloat16SIMD_lane2:
 
 gemvSplit2BFloat16SIMD_lane3:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V15.S[0], R1; CBZ R1, gemvSplit2BFloat16SIMD_lane4
-	VLD1 (R5), V0.S[0]; ADD $4, R5, R5; VMOV V15.S[1], R1; CBZ R1, gemvSplit2BFloat16SIMD_lane4
-	VLD1 (R5), V0.S[1]; ADD $4, R5, R5; VMOV V15.S[2], R1; CBZ R1, gemvSplit2BFloat16SIMD_lane4
-	VLD1 (R5), V0.S[2]
+	FMOVS (R5), F0; VMOV V15.S[1], R1; CBZ R1, gemvSplit2BFloat16SIMD_lane4
+	FMOVD (R5), F0; VMOV V15.S[2], R1; CBZ R1, gemvSplit2BFloat16SIMD_lane4
+	ADD $8, R5, R1; VLD1 (R1), V0.S[2]
 
 gemvSplit2BFloat16SIMD_lane4:
-	WORD $0x4e21d508; WORD $0x4e20d4c6 // FADD V8.4S, V8.4S, V1.4S; FADD V6.4S, V6.4S, V0.4S
+	WORD $0x4e21d508; WORD $0x4e20d4e7 // FADD V8.4S, V8.4S, V1.4S; FADD V7.4S, V7.4S, V0.4S
 	ADD $96, R4, R5; VMOV V14.S[3], R1; CBZ R1, gemvSplit2BFloat16SIMD_lane5
 	FMOVQ (R5), F1; B gemvSplit2BFloat16SIMD_lane6
 
 gemvSplit2BFloat16SIMD_lane5:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V14.S[0], R1; CBZ R1, gemvSplit2BFloat16SIMD_lane6
-	VLD1 (R5), V1.S[0]; ADD $4, R5, R5; VMOV V14.S[1], R1; CBZ R1, gemvSplit2BFloat16SIMD_lane6
-	VLD1 (R5), V1.S[1]; ADD $4, R5, R5; VMOV V14.S[2], R1; CBZ R1, gemvSplit2BFloat16SIMD_lane6
-	VLD1 (R5), V1.S[2]
+	FMOVS (R5), F1; VMOV V14.S[1], R1; CBZ R1, gemvSplit2BFloat16SIMD_lane6
+	FMOVD (R5), F1; VMOV V14.S[2], R1; CBZ R1, gemvSplit2BFloat16SIMD_lane6
+	ADD $8, R5, R1; VLD1 (R1), V1.S[2]
 
 gemvSplit2BFloat16SIMD_lane6:
 	ADD $112, R4, R5; VMOV V13.S[3], R1; CBZ R1, gemvSplit2BFloat16SIMD_lane7
@@ -10934,12 +10742,12 @@ gemvSplit2BFloat16SIMD_lane6:
 
 gemvSplit2BFloat16SIMD_lane7:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V13.S[0], R1; CBZ R1, gemvSplit2BFloat16SIMD_lane8
-	VLD1 (R5), V0.S[0]; ADD $4, R5, R5; VMOV V13.S[1], R1; CBZ R1, gemvSplit2BFloat16SIMD_lane8
-	VLD1 (R5), V0.S[1]; ADD $4, R5, R5; VMOV V13.S[2], R1; CBZ R1, gemvSplit2BFloat16SIMD_lane8
-	VLD1 (R5), V0.S[2]
+	FMOVS (R5), F0; VMOV V13.S[1], R1; CBZ R1, gemvSplit2BFloat16SIMD_lane8
+	FMOVD (R5), F0; VMOV V13.S[2], R1; CBZ R1, gemvSplit2BFloat16SIMD_lane8
+	ADD $8, R5, R1; VLD1 (R1), V0.S[2]
 
 gemvSplit2BFloat16SIMD_lane8:
-	WORD $0x4e21d4e7; WORD $0x4e20d4a5 // FADD V7.4S, V7.4S, V1.4S; FADD V5.4S, V5.4S, V0.4S
+	WORD $0x4e21d4c6; WORD $0x4e20d4a5 // FADD V6.4S, V6.4S, V1.4S; FADD V5.4S, V5.4S, V0.4S
 	B skip_313
 	// end bias
 	UNDEF
@@ -10953,16 +10761,16 @@ skip_313:
 	// s = 0 where 0 > s
 	VEOR V1.B16, V1.B16, V1.B16
 	WORD $0x6eace420; VBSL V12.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V12.4S
-	VMOV V0.B16, V12.B16; WORD $0x6eaae420 // FCMGT V0.4S, V1.4S, V10.4S
-	VBSL V10.B16, V1.B16, V0.B16; VMOV V0.B16, V10.B16
-	WORD $0x6eabe420; VBSL V11.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V11.4S
-	VMOV V0.B16, V11.B16; WORD $0x6ea9e420 // FCMGT V0.4S, V1.4S, V9.4S
+	VMOV V0.B16, V12.B16; WORD $0x6eabe420 // FCMGT V0.4S, V1.4S, V11.4S
+	VBSL V11.B16, V1.B16, V0.B16; VMOV V0.B16, V11.B16
+	WORD $0x6eaae420; VBSL V10.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V10.4S
+	VMOV V0.B16, V10.B16; WORD $0x6ea9e420 // FCMGT V0.4S, V1.4S, V9.4S
 	VBSL V9.B16, V1.B16, V0.B16; VMOV V0.B16, V9.B16
 	WORD $0x6ea8e420; VBSL V8.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V8.4S
-	VMOV V0.B16, V8.B16; WORD $0x6ea6e420; VBSL V6.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V6.4S
-	VMOV V0.B16, V6.B16
-	WORD $0x6ea7e420; VBSL V7.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V7.4S
-	VMOV V0.B16, V7.B16; WORD $0x6ea5e420; VBSL V5.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V5.4S
+	VMOV V0.B16, V8.B16; WORD $0x6ea7e420; VBSL V7.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V7.4S
+	VMOV V0.B16, V7.B16
+	WORD $0x6ea6e420; VBSL V6.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V6.4S
+	VMOV V0.B16, V6.B16; WORD $0x6ea5e420; VBSL V5.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V5.4S
 	VMOV V0.B16, V5.B16
 	B epilogue_done_312
 
@@ -10973,21 +10781,21 @@ skip_314:
 	BNE skip_315
 	// s = α·s where s is negative
 	FMOVS 120(R2), F0; VDUP V0.S[0], V3.S4
-	WORD $0x6e2cdc62; WORD $0x6e2adc61 // FMUL V2.4S, V3.4S, V12.4S; FMUL V1.4S, V3.4S, V10.4S
+	WORD $0x6e2cdc62; WORD $0x6e2bdc61 // FMUL V2.4S, V3.4S, V12.4S; FMUL V1.4S, V3.4S, V11.4S
 	WORD $0x4f210580; VBSL V12.B16, V2.B16, V0.B16 // SSHR V0.4S, V12.4S, #31
-	VMOV V0.B16, V12.B16; WORD $0x4f210540; VBSL V10.B16, V1.B16, V0.B16 // SSHR V0.4S, V10.4S, #31
-	VMOV V0.B16, V10.B16
-	WORD $0x6e2bdc62; WORD $0x6e29dc61 // FMUL V2.4S, V3.4S, V11.4S; FMUL V1.4S, V3.4S, V9.4S
-	WORD $0x4f210560; VBSL V11.B16, V2.B16, V0.B16 // SSHR V0.4S, V11.4S, #31
-	VMOV V0.B16, V11.B16; WORD $0x4f210520; VBSL V9.B16, V1.B16, V0.B16 // SSHR V0.4S, V9.4S, #31
+	VMOV V0.B16, V12.B16; WORD $0x4f210560; VBSL V11.B16, V1.B16, V0.B16 // SSHR V0.4S, V11.4S, #31
+	VMOV V0.B16, V11.B16
+	WORD $0x6e2adc62; WORD $0x6e29dc61 // FMUL V2.4S, V3.4S, V10.4S; FMUL V1.4S, V3.4S, V9.4S
+	WORD $0x4f210540; VBSL V10.B16, V2.B16, V0.B16 // SSHR V0.4S, V10.4S, #31
+	VMOV V0.B16, V10.B16; WORD $0x4f210520; VBSL V9.B16, V1.B16, V0.B16 // SSHR V0.4S, V9.4S, #31
 	VMOV V0.B16, V9.B16
-	WORD $0x6e28dc62; WORD $0x6e26dc61 // FMUL V2.4S, V3.4S, V8.4S; FMUL V1.4S, V3.4S, V6.4S
+	WORD $0x6e28dc62; WORD $0x6e27dc61 // FMUL V2.4S, V3.4S, V8.4S; FMUL V1.4S, V3.4S, V7.4S
 	WORD $0x4f210500; VBSL V8.B16, V2.B16, V0.B16 // SSHR V0.4S, V8.4S, #31
-	VMOV V0.B16, V8.B16; WORD $0x4f2104c0; VBSL V6.B16, V1.B16, V0.B16 // SSHR V0.4S, V6.4S, #31
-	VMOV V0.B16, V6.B16
-	WORD $0x6e27dc62; WORD $0x6e25dc61 // FMUL V2.4S, V3.4S, V7.4S; FMUL V1.4S, V3.4S, V5.4S
-	WORD $0x4f2104e0; VBSL V7.B16, V2.B16, V0.B16 // SSHR V0.4S, V7.4S, #31
-	VMOV V0.B16, V7.B16; WORD $0x4f2104a0; VBSL V5.B16, V1.B16, V0.B16 // SSHR V0.4S, V5.4S, #31
+	VMOV V0.B16, V8.B16; WORD $0x4f2104e0; VBSL V7.B16, V1.B16, V0.B16 // SSHR V0.4S, V7.4S, #31
+	VMOV V0.B16, V7.B16
+	WORD $0x6e26dc62; WORD $0x6e25dc61 // FMUL V2.4S, V3.4S, V6.4S; FMUL V1.4S, V3.4S, V5.4S
+	WORD $0x4f2104c0; VBSL V6.B16, V2.B16, V0.B16 // SSHR V0.4S, V6.4S, #31
+	VMOV V0.B16, V6.B16; WORD $0x4f2104a0; VBSL V5.B16, V1.B16, V0.B16 // SSHR V0.4S, V5.4S, #31
 	VMOV V0.B16, V5.B16
 	B epilogue_done_312
 
@@ -11003,19 +10811,19 @@ skip_315:
 	FLDPQ (R4), (F2, F1)
 	WORD $0x6e22e460; WORD $0x6e205802 // FCMGE V0.4S, V3.4S, V2.4S; MVN V2.16B, V0.16B
 	WORD $0x6e21e460; WORD $0x6e205801 // FCMGE V0.4S, V3.4S, V1.4S; MVN V1.16B, V0.16B
-	VAND V2.B16, V12.B16, V12.B16; VAND V1.B16, V10.B16, V10.B16
+	VAND V2.B16, V12.B16, V12.B16; VAND V1.B16, V11.B16, V11.B16
 	FLDPQ 32(R4), (F2, F1)
 	WORD $0x6e22e460; WORD $0x6e205802 // FCMGE V0.4S, V3.4S, V2.4S; MVN V2.16B, V0.16B
 	WORD $0x6e21e460; WORD $0x6e205801 // FCMGE V0.4S, V3.4S, V1.4S; MVN V1.16B, V0.16B
-	VAND V2.B16, V11.B16, V11.B16; VAND V1.B16, V9.B16, V9.B16
+	VAND V2.B16, V10.B16, V10.B16; VAND V1.B16, V9.B16, V9.B16
 	ADD $64, R4, R1; VMOV V16.S[3], R0; CBZ R0, gemvSplit2BFloat16SIMD_lane9
 	FMOVQ (R1), F2; B gemvSplit2BFloat16SIMD_lane10
 
 gemvSplit2BFloat16SIMD_lane9:
 	VEOR V2.B16, V2.B16, V2.B16; VMOV V16.S[0], R0; CBZ R0, gemvSplit2BFloat16SIMD_lane10
-	VLD1 (R1), V2.S[0]; ADD $4, R1, R1; VMOV V16.S[1], R0; CBZ R0, gemvSplit2BFloat16SIMD_lane10
-	VLD1 (R1), V2.S[1]; ADD $4, R1, R1; VMOV V16.S[2], R0; CBZ R0, gemvSplit2BFloat16SIMD_lane10
-	VLD1 (R1), V2.S[2]
+	FMOVS (R1), F2; VMOV V16.S[1], R0; CBZ R0, gemvSplit2BFloat16SIMD_lane10
+	FMOVD (R1), F2; VMOV V16.S[2], R0; CBZ R0, gemvSplit2BFloat16SIMD_lane10
+	ADD $8, R1, R0; VLD1 (R0), V2.S[2]
 
 gemvSplit2BFloat16SIMD_lane10:
 	ADD $80, R4, R1; VMOV V15.S[3], R0; CBZ R0, gemvSplit2BFloat16SIMD_lane11
@@ -11023,22 +10831,22 @@ gemvSplit2BFloat16SIMD_lane10:
 
 gemvSplit2BFloat16SIMD_lane11:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V15.S[0], R0; CBZ R0, gemvSplit2BFloat16SIMD_lane12
-	VLD1 (R1), V1.S[0]; ADD $4, R1, R1; VMOV V15.S[1], R0; CBZ R0, gemvSplit2BFloat16SIMD_lane12
-	VLD1 (R1), V1.S[1]; ADD $4, R1, R1; VMOV V15.S[2], R0; CBZ R0, gemvSplit2BFloat16SIMD_lane12
-	VLD1 (R1), V1.S[2]
+	FMOVS (R1), F1; VMOV V15.S[1], R0; CBZ R0, gemvSplit2BFloat16SIMD_lane12
+	FMOVD (R1), F1; VMOV V15.S[2], R0; CBZ R0, gemvSplit2BFloat16SIMD_lane12
+	ADD $8, R1, R0; VLD1 (R0), V1.S[2]
 
 gemvSplit2BFloat16SIMD_lane12:
 	WORD $0x6e22e460; WORD $0x6e205802 // FCMGE V0.4S, V3.4S, V2.4S; MVN V2.16B, V0.16B
 	WORD $0x6e21e460; WORD $0x6e205801 // FCMGE V0.4S, V3.4S, V1.4S; MVN V1.16B, V0.16B
-	VAND V2.B16, V8.B16, V8.B16; VAND V1.B16, V6.B16, V6.B16
+	VAND V2.B16, V8.B16, V8.B16; VAND V1.B16, V7.B16, V7.B16
 	ADD $96, R4, R1; VMOV V14.S[3], R0; CBZ R0, gemvSplit2BFloat16SIMD_lane13
 	FMOVQ (R1), F2; B gemvSplit2BFloat16SIMD_lane14
 
 gemvSplit2BFloat16SIMD_lane13:
 	VEOR V2.B16, V2.B16, V2.B16; VMOV V14.S[0], R0; CBZ R0, gemvSplit2BFloat16SIMD_lane14
-	VLD1 (R1), V2.S[0]; ADD $4, R1, R1; VMOV V14.S[1], R0; CBZ R0, gemvSplit2BFloat16SIMD_lane14
-	VLD1 (R1), V2.S[1]; ADD $4, R1, R1; VMOV V14.S[2], R0; CBZ R0, gemvSplit2BFloat16SIMD_lane14
-	VLD1 (R1), V2.S[2]
+	FMOVS (R1), F2; VMOV V14.S[1], R0; CBZ R0, gemvSplit2BFloat16SIMD_lane14
+	FMOVD (R1), F2; VMOV V14.S[2], R0; CBZ R0, gemvSplit2BFloat16SIMD_lane14
+	ADD $8, R1, R0; VLD1 (R0), V2.S[2]
 
 gemvSplit2BFloat16SIMD_lane14:
 	ADD $112, R4, R1; VMOV V13.S[3], R0; CBZ R0, gemvSplit2BFloat16SIMD_lane15
@@ -11046,14 +10854,14 @@ gemvSplit2BFloat16SIMD_lane14:
 
 gemvSplit2BFloat16SIMD_lane15:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V13.S[0], R0; CBZ R0, gemvSplit2BFloat16SIMD_lane16
-	VLD1 (R1), V1.S[0]; ADD $4, R1, R1; VMOV V13.S[1], R0; CBZ R0, gemvSplit2BFloat16SIMD_lane16
-	VLD1 (R1), V1.S[1]; ADD $4, R1, R1; VMOV V13.S[2], R0; CBZ R0, gemvSplit2BFloat16SIMD_lane16
-	VLD1 (R1), V1.S[2]
+	FMOVS (R1), F1; VMOV V13.S[1], R0; CBZ R0, gemvSplit2BFloat16SIMD_lane16
+	FMOVD (R1), F1; VMOV V13.S[2], R0; CBZ R0, gemvSplit2BFloat16SIMD_lane16
+	ADD $8, R1, R0; VLD1 (R0), V1.S[2]
 
 gemvSplit2BFloat16SIMD_lane16:
 	WORD $0x6e22e460; WORD $0x6e205802 // FCMGE V0.4S, V3.4S, V2.4S; MVN V2.16B, V0.16B
 	WORD $0x6e21e460; WORD $0x6e205801 // FCMGE V0.4S, V3.4S, V1.4S; MVN V1.16B, V0.16B
-	VAND V2.B16, V7.B16, V7.B16; VAND V1.B16, V5.B16, V5.B16
+	VAND V2.B16, V6.B16, V6.B16; VAND V1.B16, V5.B16, V5.B16
 	B epilogue_done_312
 
 skip_316:
@@ -11066,25 +10874,25 @@ skip_316:
 	FLDPQ (R4), (F0, F3)
 	VEOR V2.B16, V2.B16, V2.B16; VEOR V1.B16, V1.B16, V1.B16
 	WORD $0x6e20e440; WORD $0x6e23e423 // FCMGE V0.4S, V2.4S, V0.4S; FCMGE V3.4S, V1.4S, V3.4S
-	WORD $0x6e2cdc82; WORD $0x6e2adc81 // FMUL V2.4S, V4.4S, V12.4S; FMUL V1.4S, V4.4S, V10.4S
+	WORD $0x6e2cdc82; WORD $0x6e2bdc81 // FMUL V2.4S, V4.4S, V12.4S; FMUL V1.4S, V4.4S, V11.4S
 	WORD $0x4f210400; VBSL V12.B16, V2.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
-	VMOV V0.B16, V12.B16; WORD $0x4f210460; VBSL V10.B16, V1.B16, V0.B16 // SSHR V0.4S, V3.4S, #31
-	VMOV V0.B16, V10.B16
+	VMOV V0.B16, V12.B16; WORD $0x4f210460; VBSL V11.B16, V1.B16, V0.B16 // SSHR V0.4S, V3.4S, #31
+	VMOV V0.B16, V11.B16
 	FLDPQ 32(R4), (F0, F3)
 	VEOR V2.B16, V2.B16, V2.B16; VEOR V1.B16, V1.B16, V1.B16
 	WORD $0x6e20e440; WORD $0x6e23e423 // FCMGE V0.4S, V2.4S, V0.4S; FCMGE V3.4S, V1.4S, V3.4S
-	WORD $0x6e2bdc82; WORD $0x6e29dc81 // FMUL V2.4S, V4.4S, V11.4S; FMUL V1.4S, V4.4S, V9.4S
-	WORD $0x4f210400; VBSL V11.B16, V2.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
-	VMOV V0.B16, V11.B16; WORD $0x4f210460; VBSL V9.B16, V1.B16, V0.B16 // SSHR V0.4S, V3.4S, #31
+	WORD $0x6e2adc82; WORD $0x6e29dc81 // FMUL V2.4S, V4.4S, V10.4S; FMUL V1.4S, V4.4S, V9.4S
+	WORD $0x4f210400; VBSL V10.B16, V2.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
+	VMOV V0.B16, V10.B16; WORD $0x4f210460; VBSL V9.B16, V1.B16, V0.B16 // SSHR V0.4S, V3.4S, #31
 	VMOV V0.B16, V9.B16
 	ADD $64, R4, R1; VMOV V16.S[3], R0; CBZ R0, gemvSplit2BFloat16SIMD_lane17
 	FMOVQ (R1), F0; B gemvSplit2BFloat16SIMD_lane18
 
 gemvSplit2BFloat16SIMD_lane17:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V16.S[0], R0; CBZ R0, gemvSplit2BFloat16SIMD_lane18
-	VLD1 (R1), V0.S[0]; ADD $4, R1, R1; VMOV V16.S[1], R0; CBZ R0, gemvSplit2BFloat16SIMD_lane18
-	VLD1 (R1), V0.S[1]; ADD $4, R1, R1; VMOV V16.S[2], R0; CBZ R0, gemvSplit2BFloat16SIMD_lane18
-	VLD1 (R1), V0.S[2]
+	FMOVS (R1), F0; VMOV V16.S[1], R0; CBZ R0, gemvSplit2BFloat16SIMD_lane18
+	FMOVD (R1), F0; VMOV V16.S[2], R0; CBZ R0, gemvSplit2BFloat16SIMD_lane18
+	ADD $8, R1, R0; VLD1 (R0), V0.S[2]
 
 gemvSplit2BFloat16SIMD_lane18:
 	ADD $80, R4, R1; VMOV V15.S[3], R0; CBZ R0, gemvSplit2BFloat16SIMD_lane19
@@ -11092,25 +10900,25 @@ gemvSplit2BFloat16SIMD_lane18:
 
 gemvSplit2BFloat16SIMD_lane19:
 	VEOR V3.B16, V3.B16, V3.B16; VMOV V15.S[0], R0; CBZ R0, gemvSplit2BFloat16SIMD_lane20
-	VLD1 (R1), V3.S[0]; ADD $4, R1, R1; VMOV V15.S[1], R0; CBZ R0, gemvSplit2BFloat16SIMD_lane20
-	VLD1 (R1), V3.S[1]; ADD $4, R1, R1; VMOV V15.S[2], R0; CBZ R0, gemvSplit2BFloat16SIMD_lane20
-	VLD1 (R1), V3.S[2]
+	FMOVS (R1), F3; VMOV V15.S[1], R0; CBZ R0, gemvSplit2BFloat16SIMD_lane20
+	FMOVD (R1), F3; VMOV V15.S[2], R0; CBZ R0, gemvSplit2BFloat16SIMD_lane20
+	ADD $8, R1, R0; VLD1 (R0), V3.S[2]
 
 gemvSplit2BFloat16SIMD_lane20:
 	VEOR V2.B16, V2.B16, V2.B16; VEOR V1.B16, V1.B16, V1.B16
 	WORD $0x6e20e440; WORD $0x6e23e423 // FCMGE V0.4S, V2.4S, V0.4S; FCMGE V3.4S, V1.4S, V3.4S
-	WORD $0x6e28dc82; WORD $0x6e26dc81 // FMUL V2.4S, V4.4S, V8.4S; FMUL V1.4S, V4.4S, V6.4S
+	WORD $0x6e28dc82; WORD $0x6e27dc81 // FMUL V2.4S, V4.4S, V8.4S; FMUL V1.4S, V4.4S, V7.4S
 	WORD $0x4f210400; VBSL V8.B16, V2.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
-	VMOV V0.B16, V8.B16; WORD $0x4f210460; VBSL V6.B16, V1.B16, V0.B16 // SSHR V0.4S, V3.4S, #31
-	VMOV V0.B16, V6.B16
+	VMOV V0.B16, V8.B16; WORD $0x4f210460; VBSL V7.B16, V1.B16, V0.B16 // SSHR V0.4S, V3.4S, #31
+	VMOV V0.B16, V7.B16
 	ADD $96, R4, R1; VMOV V14.S[3], R0; CBZ R0, gemvSplit2BFloat16SIMD_lane21
 	FMOVQ (R1), F0; B gemvSplit2BFloat16SIMD_lane22
 
 gemvSplit2BFloat16SIMD_lane21:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V14.S[0], R0; CBZ R0, gemvSplit2BFloat16SIMD_lane22
-	VLD1 (R1), V0.S[0]; ADD $4, R1, R1; VMOV V14.S[1], R0; CBZ R0, gemvSplit2BFloat16SIMD_lane22
-	VLD1 (R1), V0.S[1]; ADD $4, R1, R1; VMOV V14.S[2], R0; CBZ R0, gemvSplit2BFloat16SIMD_lane22
-	VLD1 (R1), V0.S[2]
+	FMOVS (R1), F0; VMOV V14.S[1], R0; CBZ R0, gemvSplit2BFloat16SIMD_lane22
+	FMOVD (R1), F0; VMOV V14.S[2], R0; CBZ R0, gemvSplit2BFloat16SIMD_lane22
+	ADD $8, R1, R0; VLD1 (R0), V0.S[2]
 
 gemvSplit2BFloat16SIMD_lane22:
 	ADD $112, R4, R1; VMOV V13.S[3], R0; CBZ R0, gemvSplit2BFloat16SIMD_lane23
@@ -11118,16 +10926,16 @@ gemvSplit2BFloat16SIMD_lane22:
 
 gemvSplit2BFloat16SIMD_lane23:
 	VEOR V3.B16, V3.B16, V3.B16; VMOV V13.S[0], R0; CBZ R0, gemvSplit2BFloat16SIMD_lane24
-	VLD1 (R1), V3.S[0]; ADD $4, R1, R1; VMOV V13.S[1], R0; CBZ R0, gemvSplit2BFloat16SIMD_lane24
-	VLD1 (R1), V3.S[1]; ADD $4, R1, R1; VMOV V13.S[2], R0; CBZ R0, gemvSplit2BFloat16SIMD_lane24
-	VLD1 (R1), V3.S[2]
+	FMOVS (R1), F3; VMOV V13.S[1], R0; CBZ R0, gemvSplit2BFloat16SIMD_lane24
+	FMOVD (R1), F3; VMOV V13.S[2], R0; CBZ R0, gemvSplit2BFloat16SIMD_lane24
+	ADD $8, R1, R0; VLD1 (R0), V3.S[2]
 
 gemvSplit2BFloat16SIMD_lane24:
 	VEOR V2.B16, V2.B16, V2.B16; VEOR V1.B16, V1.B16, V1.B16
 	WORD $0x6e20e440; WORD $0x6e23e423 // FCMGE V0.4S, V2.4S, V0.4S; FCMGE V3.4S, V1.4S, V3.4S
-	WORD $0x6e27dc82; WORD $0x6e25dc81 // FMUL V2.4S, V4.4S, V7.4S; FMUL V1.4S, V4.4S, V5.4S
-	WORD $0x4f210400; VBSL V7.B16, V2.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
-	VMOV V0.B16, V7.B16; WORD $0x4f210460; VBSL V5.B16, V1.B16, V0.B16 // SSHR V0.4S, V3.4S, #31
+	WORD $0x6e26dc82; WORD $0x6e25dc81 // FMUL V2.4S, V4.4S, V6.4S; FMUL V1.4S, V4.4S, V5.4S
+	WORD $0x4f210400; VBSL V6.B16, V2.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
+	VMOV V0.B16, V6.B16; WORD $0x4f210460; VBSL V5.B16, V1.B16, V0.B16 // SSHR V0.4S, V3.4S, #31
 	VMOV V0.B16, V5.B16
 	B epilogue_done_312
 
@@ -11139,18 +10947,18 @@ skip_317:
 	// s = s·(y - y·y)
 	FLDPQ (R4), (F1, F0)
 	VFMLS V1.S4, V1.S4, V1.S4; VFMLS V0.S4, V0.S4, V0.S4
-	WORD $0x6e21dd8c; WORD $0x6e20dd4a // FMUL V12.4S, V12.4S, V1.4S; FMUL V10.4S, V10.4S, V0.4S
+	WORD $0x6e21dd8c; WORD $0x6e20dd6b // FMUL V12.4S, V12.4S, V1.4S; FMUL V11.4S, V11.4S, V0.4S
 	FLDPQ 32(R4), (F1, F0)
 	VFMLS V1.S4, V1.S4, V1.S4; VFMLS V0.S4, V0.S4, V0.S4
-	WORD $0x6e21dd6b; WORD $0x6e20dd29 // FMUL V11.4S, V11.4S, V1.4S; FMUL V9.4S, V9.4S, V0.4S
+	WORD $0x6e21dd4a; WORD $0x6e20dd29 // FMUL V10.4S, V10.4S, V1.4S; FMUL V9.4S, V9.4S, V0.4S
 	ADD $64, R4, R1; VMOV V16.S[3], R0; CBZ R0, gemvSplit2BFloat16SIMD_lane25
 	FMOVQ (R1), F1; B gemvSplit2BFloat16SIMD_lane26
 
 gemvSplit2BFloat16SIMD_lane25:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V16.S[0], R0; CBZ R0, gemvSplit2BFloat16SIMD_lane26
-	VLD1 (R1), V1.S[0]; ADD $4, R1, R1; VMOV V16.S[1], R0; CBZ R0, gemvSplit2BFloat16SIMD_lane26
-	VLD1 (R1), V1.S[1]; ADD $4, R1, R1; VMOV V16.S[2], R0; CBZ R0, gemvSplit2BFloat16SIMD_lane26
-	VLD1 (R1), V1.S[2]
+	FMOVS (R1), F1; VMOV V16.S[1], R0; CBZ R0, gemvSplit2BFloat16SIMD_lane26
+	FMOVD (R1), F1; VMOV V16.S[2], R0; CBZ R0, gemvSplit2BFloat16SIMD_lane26
+	ADD $8, R1, R0; VLD1 (R0), V1.S[2]
 
 gemvSplit2BFloat16SIMD_lane26:
 	ADD $80, R4, R1; VMOV V15.S[3], R0; CBZ R0, gemvSplit2BFloat16SIMD_lane27
@@ -11158,21 +10966,21 @@ gemvSplit2BFloat16SIMD_lane26:
 
 gemvSplit2BFloat16SIMD_lane27:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V15.S[0], R0; CBZ R0, gemvSplit2BFloat16SIMD_lane28
-	VLD1 (R1), V0.S[0]; ADD $4, R1, R1; VMOV V15.S[1], R0; CBZ R0, gemvSplit2BFloat16SIMD_lane28
-	VLD1 (R1), V0.S[1]; ADD $4, R1, R1; VMOV V15.S[2], R0; CBZ R0, gemvSplit2BFloat16SIMD_lane28
-	VLD1 (R1), V0.S[2]
+	FMOVS (R1), F0; VMOV V15.S[1], R0; CBZ R0, gemvSplit2BFloat16SIMD_lane28
+	FMOVD (R1), F0; VMOV V15.S[2], R0; CBZ R0, gemvSplit2BFloat16SIMD_lane28
+	ADD $8, R1, R0; VLD1 (R0), V0.S[2]
 
 gemvSplit2BFloat16SIMD_lane28:
 	VFMLS V1.S4, V1.S4, V1.S4; VFMLS V0.S4, V0.S4, V0.S4
-	WORD $0x6e21dd08; WORD $0x6e20dcc6 // FMUL V8.4S, V8.4S, V1.4S; FMUL V6.4S, V6.4S, V0.4S
+	WORD $0x6e21dd08; WORD $0x6e20dce7 // FMUL V8.4S, V8.4S, V1.4S; FMUL V7.4S, V7.4S, V0.4S
 	ADD $96, R4, R1; VMOV V14.S[3], R0; CBZ R0, gemvSplit2BFloat16SIMD_lane29
 	FMOVQ (R1), F1; B gemvSplit2BFloat16SIMD_lane30
 
 gemvSplit2BFloat16SIMD_lane29:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V14.S[0], R0; CBZ R0, gemvSplit2BFloat16SIMD_lane30
-	VLD1 (R1), V1.S[0]; ADD $4, R1, R1; VMOV V14.S[1], R0; CBZ R0, gemvSplit2BFloat16SIMD_lane30
-	VLD1 (R1), V1.S[1]; ADD $4, R1, R1; VMOV V14.S[2], R0; CBZ R0, gemvSplit2BFloat16SIMD_lane30
-	VLD1 (R1), V1.S[2]
+	FMOVS (R1), F1; VMOV V14.S[1], R0; CBZ R0, gemvSplit2BFloat16SIMD_lane30
+	FMOVD (R1), F1; VMOV V14.S[2], R0; CBZ R0, gemvSplit2BFloat16SIMD_lane30
+	ADD $8, R1, R0; VLD1 (R0), V1.S[2]
 
 gemvSplit2BFloat16SIMD_lane30:
 	ADD $112, R4, R1; VMOV V13.S[3], R0; CBZ R0, gemvSplit2BFloat16SIMD_lane31
@@ -11180,13 +10988,13 @@ gemvSplit2BFloat16SIMD_lane30:
 
 gemvSplit2BFloat16SIMD_lane31:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V13.S[0], R0; CBZ R0, gemvSplit2BFloat16SIMD_lane32
-	VLD1 (R1), V0.S[0]; ADD $4, R1, R1; VMOV V13.S[1], R0; CBZ R0, gemvSplit2BFloat16SIMD_lane32
-	VLD1 (R1), V0.S[1]; ADD $4, R1, R1; VMOV V13.S[2], R0; CBZ R0, gemvSplit2BFloat16SIMD_lane32
-	VLD1 (R1), V0.S[2]
+	FMOVS (R1), F0; VMOV V13.S[1], R0; CBZ R0, gemvSplit2BFloat16SIMD_lane32
+	FMOVD (R1), F0; VMOV V13.S[2], R0; CBZ R0, gemvSplit2BFloat16SIMD_lane32
+	ADD $8, R1, R0; VLD1 (R0), V0.S[2]
 
 gemvSplit2BFloat16SIMD_lane32:
 	VFMLS V1.S4, V1.S4, V1.S4; VFMLS V0.S4, V0.S4, V0.S4
-	WORD $0x6e21dce7; WORD $0x6e20dca5 // FMUL V7.4S, V7.4S, V1.4S; FMUL V5.4S, V5.4S, V0.4S
+	WORD $0x6e21dcc6; WORD $0x6e20dca5 // FMUL V6.4S, V6.4S, V1.4S; FMUL V5.4S, V5.4S, V0.4S
 	B epilogue_done_312
 
 skip_318:
@@ -11199,19 +11007,19 @@ skip_318:
 	FLDPQ (R4), (F3, F2)
 	VMOV V4.B16, V1.B16; VMOV V4.B16, V0.B16
 	VFMLS V3.S4, V3.S4, V1.S4; VFMLS V2.S4, V2.S4, V0.S4
-	WORD $0x6e21dd8c; WORD $0x6e20dd4a // FMUL V12.4S, V12.4S, V1.4S; FMUL V10.4S, V10.4S, V0.4S
+	WORD $0x6e21dd8c; WORD $0x6e20dd6b // FMUL V12.4S, V12.4S, V1.4S; FMUL V11.4S, V11.4S, V0.4S
 	FLDPQ 32(R4), (F3, F2)
 	VMOV V4.B16, V1.B16; VMOV V4.B16, V0.B16
 	VFMLS V3.S4, V3.S4, V1.S4; VFMLS V2.S4, V2.S4, V0.S4
-	WORD $0x6e21dd6b; WORD $0x6e20dd29 // FMUL V11.4S, V11.4S, V1.4S; FMUL V9.4S, V9.4S, V0.4S
+	WORD $0x6e21dd4a; WORD $0x6e20dd29 // FMUL V10.4S, V10.4S, V1.4S; FMUL V9.4S, V9.4S, V0.4S
 	ADD $64, R4, R1; VMOV V16.S[3], R0; CBZ R0, gemvSplit2BFloat16SIMD_lane33
 	FMOVQ (R1), F3; B gemvSplit2BFloat16SIMD_lane34
 
 gemvSplit2BFloat16SIMD_lane33:
 	VEOR V3.B16, V3.B16, V3.B16; VMOV V16.S[0], R0; CBZ R0, gemvSplit2BFloat16SIMD_lane34
-	VLD1 (R1), V3.S[0]; ADD $4, R1, R1; VMOV V16.S[1], R0; CBZ R0, gemvSplit2BFloat16SIMD_lane34
-	VLD1 (R1), V3.S[1]; ADD $4, R1, R1; VMOV V16.S[2], R0; CBZ R0, gemvSplit2BFloat16SIMD_lane34
-	VLD1 (R1), V3.S[2]
+	FMOVS (R1), F3; VMOV V16.S[1], R0; CBZ R0, gemvSplit2BFloat16SIMD_lane34
+	FMOVD (R1), F3; VMOV V16.S[2], R0; CBZ R0, gemvSplit2BFloat16SIMD_lane34
+	ADD $8, R1, R0; VLD1 (R0), V3.S[2]
 
 gemvSplit2BFloat16SIMD_lane34:
 	ADD $80, R4, R1; VMOV V15.S[3], R0; CBZ R0, gemvSplit2BFloat16SIMD_lane35
@@ -11219,22 +11027,22 @@ gemvSplit2BFloat16SIMD_lane34:
 
 gemvSplit2BFloat16SIMD_lane35:
 	VEOR V2.B16, V2.B16, V2.B16; VMOV V15.S[0], R0; CBZ R0, gemvSplit2BFloat16SIMD_lane36
-	VLD1 (R1), V2.S[0]; ADD $4, R1, R1; VMOV V15.S[1], R0; CBZ R0, gemvSplit2BFloat16SIMD_lane36
-	VLD1 (R1), V2.S[1]; ADD $4, R1, R1; VMOV V15.S[2], R0; CBZ R0, gemvSplit2BFloat16SIMD_lane36
-	VLD1 (R1), V2.S[2]
+	FMOVS (R1), F2; VMOV V15.S[1], R0; CBZ R0, gemvSplit2BFloat16SIMD_lane36
+	FMOVD (R1), F2; VMOV V15.S[2], R0; CBZ R0, gemvSplit2BFloat16SIMD_lane36
+	ADD $8, R1, R0; VLD1 (R0), V2.S[2]
 
 gemvSplit2BFloat16SIMD_lane36:
 	VMOV V4.B16, V1.B16; VMOV V4.B16, V0.B16
 	VFMLS V3.S4, V3.S4, V1.S4; VFMLS V2.S4, V2.S4, V0.S4
-	WORD $0x6e21dd08; WORD $0x6e20dcc6 // FMUL V8.4S, V8.4S, V1.4S; FMUL V6.4S, V6.4S, V0.4S
+	WORD $0x6e21dd08; WORD $0x6e20dce7 // FMUL V8.4S, V8.4S, V1.4S; FMUL V7.4S, V7.4S, V0.4S
 	ADD $96, R4, R1; VMOV V14.S[3], R0; CBZ R0, gemvSplit2BFloat16SIMD_lane37
 	FMOVQ (R1), F3; B gemvSplit2BFloat16SIMD_lane38
 
 gemvSplit2BFloat16SIMD_lane37:
 	VEOR V3.B16, V3.B16, V3.B16; VMOV V14.S[0], R0; CBZ R0, gemvSplit2BFloat16SIMD_lane38
-	VLD1 (R1), V3.S[0]; ADD $4, R1, R1; VMOV V14.S[1], R0; CBZ R0, gemvSplit2BFloat16SIMD_lane38
-	VLD1 (R1), V3.S[1]; ADD $4, R1, R1; VMOV V14.S[2], R0; CBZ R0, gemvSplit2BFloat16SIMD_lane38
-	VLD1 (R1), V3.S[2]
+	FMOVS (R1), F3; VMOV V14.S[1], R0; CBZ R0, gemvSplit2BFloat16SIMD_lane38
+	FMOVD (R1), F3; VMOV V14.S[2], R0; CBZ R0, gemvSplit2BFloat16SIMD_lane38
+	ADD $8, R1, R0; VLD1 (R0), V3.S[2]
 
 gemvSplit2BFloat16SIMD_lane38:
 	ADD $112, R4, R1; VMOV V13.S[3], R0; CBZ R0, gemvSplit2BFloat16SIMD_lane39
@@ -11242,14 +11050,14 @@ gemvSplit2BFloat16SIMD_lane38:
 
 gemvSplit2BFloat16SIMD_lane39:
 	VEOR V2.B16, V2.B16, V2.B16; VMOV V13.S[0], R0; CBZ R0, gemvSplit2BFloat16SIMD_lane40
-	VLD1 (R1), V2.S[0]; ADD $4, R1, R1; VMOV V13.S[1], R0; CBZ R0, gemvSplit2BFloat16SIMD_lane40
-	VLD1 (R1), V2.S[1]; ADD $4, R1, R1; VMOV V13.S[2], R0; CBZ R0, gemvSplit2BFloat16SIMD_lane40
-	VLD1 (R1), V2.S[2]
+	FMOVS (R1), F2; VMOV V13.S[1], R0; CBZ R0, gemvSplit2BFloat16SIMD_lane40
+	FMOVD (R1), F2; VMOV V13.S[2], R0; CBZ R0, gemvSplit2BFloat16SIMD_lane40
+	ADD $8, R1, R0; VLD1 (R0), V2.S[2]
 
 gemvSplit2BFloat16SIMD_lane40:
 	VMOV V4.B16, V1.B16; VMOV V4.B16, V0.B16
 	VFMLS V3.S4, V3.S4, V1.S4; VFMLS V2.S4, V2.S4, V0.S4
-	WORD $0x6e21dce7; WORD $0x6e20dca5 // FMUL V7.4S, V7.4S, V1.4S; FMUL V5.4S, V5.4S, V0.4S
+	WORD $0x6e21dcc6; WORD $0x6e20dca5 // FMUL V6.4S, V6.4S, V1.4S; FMUL V5.4S, V5.4S, V0.4S
 	B epilogue_done_312
 
 skip_319:
@@ -11257,15 +11065,15 @@ skip_319:
 	UNDEF
 
 epilogue_done_312:
-	FSTPQ (F12, F10), (R3)
-	FSTPQ (F11, F9), 32(R3)
+	FSTPQ (F12, F11), (R3)
+	FSTPQ (F10, F9), 32(R3)
 	MOVD 104(R2), R2
 	SUBS $8, R2, R2
 	BLT few_320
-	FSTPQ (F8, F6), 64(R3)
+	FSTPQ (F8, F7), 64(R3)
 	CMP $8, R2
 	BNE part_322
-	FSTPQ (F7, F5), 96(R3)
+	FSTPQ (F6, F5), 96(R3)
 	B row_done_321
 
 part_322:
@@ -11273,23 +11081,23 @@ part_322:
 	TST $4, R2
 	BEQ store2_323
 	ADD $96, R3, R0
-	ADD R1, R0, R0; FMOVQ F7, (R0)
-	VMOV V5.B16, V7.B16
+	ADD R1, R0, R0; FMOVQ F6, (R0)
+	VMOV V5.B16, V6.B16
 	ADD $16, R1, R1
 
 store2_323:
 	TST $2, R2
 	BEQ store1_324
 	ADD $96, R3, R0
-	ADD R1, R0, R0; FMOVD F7, (R0)
-	VZIP2 V7.D2, V7.D2, V7.D2
+	ADD R1, R0, R0; FMOVD F6, (R0)
+	VZIP2 V6.D2, V6.D2, V6.D2
 	ADD $8, R1, R1
 
 store1_324:
 	TST $1, R2
 	BEQ stored_325
 	ADD $96, R3, R0
-	ADD R1, R0, R0; FMOVS F7, (R0)
+	ADD R1, R0, R0; FMOVS F6, (R0)
 
 stored_325:
 	B row_done_321
@@ -11301,7 +11109,7 @@ few_320:
 	BEQ store2_326
 	ADD $64, R3, R0
 	ADD R1, R0, R0; FMOVQ F8, (R0)
-	VMOV V6.B16, V8.B16
+	VMOV V7.B16, V8.B16
 	ADD $16, R1, R1
 
 store2_326:

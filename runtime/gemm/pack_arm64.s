@@ -13,90 +13,86 @@ GLOBL tailMasks<>(SB), RODATA|NOPTR, $64
 // func packSIMD(args *packArgs)
 TEXT ·packSIMD(SB), NOSPLIT, $0-8
 	MOVD args+0(FP), R6
-	MOVD (R6), R4
-	MOVD 8(R6), R3
-	MOVD 16(R6), R2
+	MOVD (R6), R5
+	MOVD 8(R6), R4
+	MOVD 16(R6), R3
 	MOVD 32(R6), R1
 
 pack_panel:
 	CMP $16, R1
 	BLT pack_last
-	MOVD 24(R6), R5
-	MOVD R4, R0
+	MOVD 24(R6), R2
+	MOVD R5, R0
 
 pack_row:
-	FLDPQ (R4), (F3, F2)
-	FLDPQ 32(R4), (F1, F0)
-	FSTPQ (F3, F2), (R2)
-	FSTPQ (F1, F0), 32(R2)
-	ADD $64, R2, R2
-	ADD R3, R4, R4
-	SUBS $1, R5, R5
+	FLDPQ (R5), (F3, F2)
+	FLDPQ 32(R5), (F1, F0)
+	FSTPQ (F3, F2), (R3)
+	FSTPQ (F1, F0), 32(R3)
+	ADD $64, R3, R3
+	ADD R4, R5, R5
+	SUBS $1, R2, R2
 	BNE pack_row
-	ADD $64, R0, R4
+	ADD $64, R0, R5
 	SUBS $16, R1, R1
 	BNE pack_panel
 	RET
 
 pack_last:
-	MOVD $8, R5
-	CMP R5, R1
-	CSEL LT, R1, R5, R5
+	MOVD $8, R2
+	CMP R2, R1
+	CSEL LT, R1, R2, R2
 	MOVD ZR, R0
 	SUBS $8, R1, R1
 	CSEL GT, R1, R0, R0
 	MOVD $tailMasks<>+32(SB), R1
-	NEG R5, R5
-	ADD R5<<2, R1, R5; FLDPQ (R5), (F7, F6)
+	NEG R2, R2
+	ADD R2<<2, R1, R2; FLDPQ (R2), (F7, F6)
 	NEG R0, R0
 	ADD R0<<2, R1, R0; FLDPQ (R0), (F5, F4)
-	MOVD 24(R6), R5
+	MOVD 24(R6), R2
 
 pack_last_row:
-	VMOV V7.S[3], R0; CBZ R0, packSIMD_lane1; FMOVQ (R4), F3; B packSIMD_lane2
+	VMOV V7.S[3], R0; CBZ R0, packSIMD_lane1; FMOVQ (R5), F3; B packSIMD_lane2
 
 packSIMD_lane1:
-	VEOR V3.B16, V3.B16, V3.B16; MOVD R4, R1; VMOV V7.S[0], R0; CBZ R0, packSIMD_lane2
-	VLD1 (R1), V3.S[0]; ADD $4, R1, R1; VMOV V7.S[1], R0; CBZ R0, packSIMD_lane2
-	VLD1 (R1), V3.S[1]; ADD $4, R1, R1; VMOV V7.S[2], R0; CBZ R0, packSIMD_lane2
-	VLD1 (R1), V3.S[2]
+	VEOR V3.B16, V3.B16, V3.B16; VMOV V7.S[0], R0; CBZ R0, packSIMD_lane2
+	FMOVS (R5), F3; VMOV V7.S[1], R0; CBZ R0, packSIMD_lane2; FMOVD (R5), F3
+	VMOV V7.S[2], R0; CBZ R0, packSIMD_lane2; ADD $8, R5, R0; VLD1 (R0), V3.S[2]
 
 packSIMD_lane2:
-	ADD $16, R4, R1; VMOV V6.S[3], R0; CBZ R0, packSIMD_lane3; FMOVQ (R1), F2
+	ADD $16, R5, R1; VMOV V6.S[3], R0; CBZ R0, packSIMD_lane3; FMOVQ (R1), F2
 	B packSIMD_lane4
 
 packSIMD_lane3:
 	VEOR V2.B16, V2.B16, V2.B16; VMOV V6.S[0], R0; CBZ R0, packSIMD_lane4
-	VLD1 (R1), V2.S[0]; ADD $4, R1, R1; VMOV V6.S[1], R0; CBZ R0, packSIMD_lane4
-	VLD1 (R1), V2.S[1]; ADD $4, R1, R1; VMOV V6.S[2], R0; CBZ R0, packSIMD_lane4
-	VLD1 (R1), V2.S[2]
+	FMOVS (R1), F2; VMOV V6.S[1], R0; CBZ R0, packSIMD_lane4; FMOVD (R1), F2
+	VMOV V6.S[2], R0; CBZ R0, packSIMD_lane4; ADD $8, R1, R0; VLD1 (R0), V2.S[2]
 
 packSIMD_lane4:
-	ADD $32, R4, R1; VMOV V5.S[3], R0; CBZ R0, packSIMD_lane5; FMOVQ (R1), F1
+	ADD $32, R5, R1; VMOV V5.S[3], R0; CBZ R0, packSIMD_lane5; FMOVQ (R1), F1
 	B packSIMD_lane6
 
 packSIMD_lane5:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V5.S[0], R0; CBZ R0, packSIMD_lane6
-	VLD1 (R1), V1.S[0]; ADD $4, R1, R1; VMOV V5.S[1], R0; CBZ R0, packSIMD_lane6
-	VLD1 (R1), V1.S[1]; ADD $4, R1, R1; VMOV V5.S[2], R0; CBZ R0, packSIMD_lane6
-	VLD1 (R1), V1.S[2]
+	FMOVS (R1), F1; VMOV V5.S[1], R0; CBZ R0, packSIMD_lane6; FMOVD (R1), F1
+	VMOV V5.S[2], R0; CBZ R0, packSIMD_lane6; ADD $8, R1, R0; VLD1 (R0), V1.S[2]
 
 packSIMD_lane6:
-	ADD $48, R4, R1; VMOV V4.S[3], R0; CBZ R0, packSIMD_lane7; FMOVQ (R1), F0
+	ADD $48, R5, R1; VMOV V4.S[3], R0; CBZ R0, packSIMD_lane7; FMOVQ (R1), F0
 	B packSIMD_lane8
 
 packSIMD_lane7:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V4.S[0], R0; CBZ R0, packSIMD_lane8
-	VLD1 (R1), V0.S[0]; ADD $4, R1, R1; VMOV V4.S[1], R0; CBZ R0, packSIMD_lane8
-	VLD1 (R1), V0.S[1]; ADD $4, R1, R1; VMOV V4.S[2], R0; CBZ R0, packSIMD_lane8
-	VLD1 (R1), V0.S[2]
+	FMOVS (R1), F0; VMOV V4.S[1], R0; CBZ R0, packSIMD_lane8; FMOVD (R1), F0
+	VMOV V4.S[2], R0; CBZ R0, packSIMD_lane8; ADD $8, R1, R0; VLD1 (R0), V0.S[2]
 
 packSIMD_lane8:
-	FSTPQ (F3, F2), (R2)
-	FSTPQ (F1, F0), 32(R2)
-	ADD $64, R2, R2
-	ADD R3, R4, R4
-	SUBS $1, R5, R5
+	FSTPQ (F3, F2), (R3)
+	FSTPQ (F1, F0), 32(R3)
+	ADD $64, R3, R3
+	ADD R4, R5, R5
+	SUBS $1, R2, R2
 	BNE pack_last_row
 	RET
 
@@ -176,143 +172,79 @@ packt_rest0:
 	MOVD $tailMasks<>+32(SB), R1
 	MOVD R5, R0
 	NEG R0, R0
-	ADD R0<<2, R1, R0; FLDPQ (R0), (F9, F8)
-	ADD R6, R14, R1; VMOV V9.S[3], R0; CBZ R0, packTSIMD_lane1; FMOVQ (R1), F7
+	ADD R0<<2, R1, R0; FLDPQ (R0), (F8, F0)
+	ADD R6, R14, R1; VMOV V8.S[3], R0; CBZ R0, packTSIMD_lane1; FMOVQ (R1), F7
 	B packTSIMD_lane2
 
 packTSIMD_lane1:
-	VEOR V7.B16, V7.B16, V7.B16; VMOV V9.S[0], R0; CBZ R0, packTSIMD_lane2
-	VLD1 (R1), V7.S[0]; ADD $4, R1, R1; VMOV V9.S[1], R0; CBZ R0, packTSIMD_lane2
-	VLD1 (R1), V7.S[1]; ADD $4, R1, R1; VMOV V9.S[2], R0; CBZ R0, packTSIMD_lane2
-	VLD1 (R1), V7.S[2]
+	VEOR V7.B16, V7.B16, V7.B16; VMOV V8.S[0], R0; CBZ R0, packTSIMD_lane2
+	FMOVS (R1), F7; VMOV V8.S[1], R0; CBZ R0, packTSIMD_lane2; FMOVD (R1), F7
+	VMOV V8.S[2], R0; CBZ R0, packTSIMD_lane2; ADD $8, R1, R0; VLD1 (R0), V7.S[2]
 
 packTSIMD_lane2:
-	VMOV V8.S[3], R0; CBZ R0, packTSIMD_lane3; B packTSIMD_lane4
-
-packTSIMD_lane3:
-	VMOV V8.S[0], R0; CBZ R0, packTSIMD_lane4; VMOV V8.S[1], R0; CBZ R0, packTSIMD_lane4
-	VMOV V8.S[2], R0; CBZ R0, packTSIMD_lane4
-
-packTSIMD_lane4:
-	ADD R6, R13, R1; VMOV V9.S[3], R0; CBZ R0, packTSIMD_lane5; FMOVQ (R1), F6
+	ADD R6, R13, R1; VMOV V8.S[3], R0; CBZ R0, packTSIMD_lane5; FMOVQ (R1), F6
 	B packTSIMD_lane6
 
 packTSIMD_lane5:
-	VEOR V6.B16, V6.B16, V6.B16; VMOV V9.S[0], R0; CBZ R0, packTSIMD_lane6
-	VLD1 (R1), V6.S[0]; ADD $4, R1, R1; VMOV V9.S[1], R0; CBZ R0, packTSIMD_lane6
-	VLD1 (R1), V6.S[1]; ADD $4, R1, R1; VMOV V9.S[2], R0; CBZ R0, packTSIMD_lane6
-	VLD1 (R1), V6.S[2]
+	VEOR V6.B16, V6.B16, V6.B16; VMOV V8.S[0], R0; CBZ R0, packTSIMD_lane6
+	FMOVS (R1), F6; VMOV V8.S[1], R0; CBZ R0, packTSIMD_lane6; FMOVD (R1), F6
+	VMOV V8.S[2], R0; CBZ R0, packTSIMD_lane6; ADD $8, R1, R0; VLD1 (R0), V6.S[2]
 
 packTSIMD_lane6:
-	VMOV V8.S[3], R0; CBZ R0, packTSIMD_lane7; B packTSIMD_lane8
-
-packTSIMD_lane7:
-	VMOV V8.S[0], R0; CBZ R0, packTSIMD_lane8; VMOV V8.S[1], R0; CBZ R0, packTSIMD_lane8
-	VMOV V8.S[2], R0; CBZ R0, packTSIMD_lane8
-
-packTSIMD_lane8:
-	ADD R6, R12, R1; VMOV V9.S[3], R0; CBZ R0, packTSIMD_lane9; FMOVQ (R1), F3
+	ADD R6, R12, R1; VMOV V8.S[3], R0; CBZ R0, packTSIMD_lane9; FMOVQ (R1), F3
 	B packTSIMD_lane10
 
 packTSIMD_lane9:
-	VEOR V3.B16, V3.B16, V3.B16; VMOV V9.S[0], R0; CBZ R0, packTSIMD_lane10
-	VLD1 (R1), V3.S[0]; ADD $4, R1, R1; VMOV V9.S[1], R0; CBZ R0, packTSIMD_lane10
-	VLD1 (R1), V3.S[1]; ADD $4, R1, R1; VMOV V9.S[2], R0; CBZ R0, packTSIMD_lane10
-	VLD1 (R1), V3.S[2]
+	VEOR V3.B16, V3.B16, V3.B16; VMOV V8.S[0], R0; CBZ R0, packTSIMD_lane10
+	FMOVS (R1), F3; VMOV V8.S[1], R0; CBZ R0, packTSIMD_lane10; FMOVD (R1), F3
+	VMOV V8.S[2], R0; CBZ R0, packTSIMD_lane10; ADD $8, R1, R0; VLD1 (R0), V3.S[2]
 
 packTSIMD_lane10:
-	VMOV V8.S[3], R0; CBZ R0, packTSIMD_lane11; B packTSIMD_lane12
-
-packTSIMD_lane11:
-	VMOV V8.S[0], R0; CBZ R0, packTSIMD_lane12; VMOV V8.S[1], R0; CBZ R0, packTSIMD_lane12
-	VMOV V8.S[2], R0; CBZ R0, packTSIMD_lane12
-
-packTSIMD_lane12:
-	ADD R6, R11, R1; VMOV V9.S[3], R0; CBZ R0, packTSIMD_lane13; FMOVQ (R1), F2
+	ADD R6, R11, R1; VMOV V8.S[3], R0; CBZ R0, packTSIMD_lane13; FMOVQ (R1), F2
 	B packTSIMD_lane14
 
 packTSIMD_lane13:
-	VEOR V2.B16, V2.B16, V2.B16; VMOV V9.S[0], R0; CBZ R0, packTSIMD_lane14
-	VLD1 (R1), V2.S[0]; ADD $4, R1, R1; VMOV V9.S[1], R0; CBZ R0, packTSIMD_lane14
-	VLD1 (R1), V2.S[1]; ADD $4, R1, R1; VMOV V9.S[2], R0; CBZ R0, packTSIMD_lane14
-	VLD1 (R1), V2.S[2]
+	VEOR V2.B16, V2.B16, V2.B16; VMOV V8.S[0], R0; CBZ R0, packTSIMD_lane14
+	FMOVS (R1), F2; VMOV V8.S[1], R0; CBZ R0, packTSIMD_lane14; FMOVD (R1), F2
+	VMOV V8.S[2], R0; CBZ R0, packTSIMD_lane14; ADD $8, R1, R0; VLD1 (R0), V2.S[2]
 
 packTSIMD_lane14:
-	VMOV V8.S[3], R0; CBZ R0, packTSIMD_lane15; B packTSIMD_lane16
-
-packTSIMD_lane15:
-	VMOV V8.S[0], R0; CBZ R0, packTSIMD_lane16; VMOV V8.S[1], R0; CBZ R0, packTSIMD_lane16
-	VMOV V8.S[2], R0; CBZ R0, packTSIMD_lane16
-
-packTSIMD_lane16:
-	ADD R6, R10, R1; VMOV V9.S[3], R0; CBZ R0, packTSIMD_lane17; FMOVQ (R1), F5
+	ADD R6, R10, R1; VMOV V8.S[3], R0; CBZ R0, packTSIMD_lane17; FMOVQ (R1), F5
 	B packTSIMD_lane18
 
 packTSIMD_lane17:
-	VEOR V5.B16, V5.B16, V5.B16; VMOV V9.S[0], R0; CBZ R0, packTSIMD_lane18
-	VLD1 (R1), V5.S[0]; ADD $4, R1, R1; VMOV V9.S[1], R0; CBZ R0, packTSIMD_lane18
-	VLD1 (R1), V5.S[1]; ADD $4, R1, R1; VMOV V9.S[2], R0; CBZ R0, packTSIMD_lane18
-	VLD1 (R1), V5.S[2]
+	VEOR V5.B16, V5.B16, V5.B16; VMOV V8.S[0], R0; CBZ R0, packTSIMD_lane18
+	FMOVS (R1), F5; VMOV V8.S[1], R0; CBZ R0, packTSIMD_lane18; FMOVD (R1), F5
+	VMOV V8.S[2], R0; CBZ R0, packTSIMD_lane18; ADD $8, R1, R0; VLD1 (R0), V5.S[2]
 
 packTSIMD_lane18:
-	VMOV V8.S[3], R0; CBZ R0, packTSIMD_lane19; B packTSIMD_lane20
-
-packTSIMD_lane19:
-	VMOV V8.S[0], R0; CBZ R0, packTSIMD_lane20; VMOV V8.S[1], R0; CBZ R0, packTSIMD_lane20
-	VMOV V8.S[2], R0; CBZ R0, packTSIMD_lane20
-
-packTSIMD_lane20:
-	ADD R6, R9, R1; VMOV V9.S[3], R0; CBZ R0, packTSIMD_lane21; FMOVQ (R1), F4
+	ADD R6, R9, R1; VMOV V8.S[3], R0; CBZ R0, packTSIMD_lane21; FMOVQ (R1), F4
 	B packTSIMD_lane22
 
 packTSIMD_lane21:
-	VEOR V4.B16, V4.B16, V4.B16; VMOV V9.S[0], R0; CBZ R0, packTSIMD_lane22
-	VLD1 (R1), V4.S[0]; ADD $4, R1, R1; VMOV V9.S[1], R0; CBZ R0, packTSIMD_lane22
-	VLD1 (R1), V4.S[1]; ADD $4, R1, R1; VMOV V9.S[2], R0; CBZ R0, packTSIMD_lane22
-	VLD1 (R1), V4.S[2]
+	VEOR V4.B16, V4.B16, V4.B16; VMOV V8.S[0], R0; CBZ R0, packTSIMD_lane22
+	FMOVS (R1), F4; VMOV V8.S[1], R0; CBZ R0, packTSIMD_lane22; FMOVD (R1), F4
+	VMOV V8.S[2], R0; CBZ R0, packTSIMD_lane22; ADD $8, R1, R0; VLD1 (R0), V4.S[2]
 
 packTSIMD_lane22:
-	VMOV V8.S[3], R0; CBZ R0, packTSIMD_lane23; B packTSIMD_lane24
-
-packTSIMD_lane23:
-	VMOV V8.S[0], R0; CBZ R0, packTSIMD_lane24; VMOV V8.S[1], R0; CBZ R0, packTSIMD_lane24
-	VMOV V8.S[2], R0; CBZ R0, packTSIMD_lane24
-
-packTSIMD_lane24:
-	ADD R6, R8, R1; VMOV V9.S[3], R0; CBZ R0, packTSIMD_lane25; FMOVQ (R1), F1
+	ADD R6, R8, R1; VMOV V8.S[3], R0; CBZ R0, packTSIMD_lane25; FMOVQ (R1), F1
 	B packTSIMD_lane26
 
 packTSIMD_lane25:
-	VEOR V1.B16, V1.B16, V1.B16; VMOV V9.S[0], R0; CBZ R0, packTSIMD_lane26
-	VLD1 (R1), V1.S[0]; ADD $4, R1, R1; VMOV V9.S[1], R0; CBZ R0, packTSIMD_lane26
-	VLD1 (R1), V1.S[1]; ADD $4, R1, R1; VMOV V9.S[2], R0; CBZ R0, packTSIMD_lane26
-	VLD1 (R1), V1.S[2]
+	VEOR V1.B16, V1.B16, V1.B16; VMOV V8.S[0], R0; CBZ R0, packTSIMD_lane26
+	FMOVS (R1), F1; VMOV V8.S[1], R0; CBZ R0, packTSIMD_lane26; FMOVD (R1), F1
+	VMOV V8.S[2], R0; CBZ R0, packTSIMD_lane26; ADD $8, R1, R0; VLD1 (R0), V1.S[2]
 
 packTSIMD_lane26:
-	VMOV V8.S[3], R0; CBZ R0, packTSIMD_lane27; B packTSIMD_lane28
-
-packTSIMD_lane27:
-	VMOV V8.S[0], R0; CBZ R0, packTSIMD_lane28; VMOV V8.S[1], R0; CBZ R0, packTSIMD_lane28
-	VMOV V8.S[2], R0; CBZ R0, packTSIMD_lane28
-
-packTSIMD_lane28:
-	ADD R6, R7, R1; VMOV V9.S[3], R0; CBZ R0, packTSIMD_lane29; FMOVQ (R1), F0
+	ADD R6, R7, R1; VMOV V8.S[3], R0; CBZ R0, packTSIMD_lane29; FMOVQ (R1), F0
 	B packTSIMD_lane30
 
 packTSIMD_lane29:
-	VEOR V0.B16, V0.B16, V0.B16; VMOV V9.S[0], R0; CBZ R0, packTSIMD_lane30
-	VLD1 (R1), V0.S[0]; ADD $4, R1, R1; VMOV V9.S[1], R0; CBZ R0, packTSIMD_lane30
-	VLD1 (R1), V0.S[1]; ADD $4, R1, R1; VMOV V9.S[2], R0; CBZ R0, packTSIMD_lane30
-	VLD1 (R1), V0.S[2]
+	VEOR V0.B16, V0.B16, V0.B16; VMOV V8.S[0], R0; CBZ R0, packTSIMD_lane30
+	FMOVS (R1), F0; VMOV V8.S[1], R0; CBZ R0, packTSIMD_lane30; FMOVD (R1), F0
+	VMOV V8.S[2], R0; CBZ R0, packTSIMD_lane30; ADD $8, R1, R0; VLD1 (R0), V0.S[2]
 
 packTSIMD_lane30:
-	VMOV V8.S[3], R0; CBZ R0, packTSIMD_lane31; B packTSIMD_lane32
-
-packTSIMD_lane31:
-	VMOV V8.S[0], R0; CBZ R0, packTSIMD_lane32; VMOV V8.S[1], R0; CBZ R0, packTSIMD_lane32
-	VMOV V8.S[2], R0; CBZ R0, packTSIMD_lane32
-
-packTSIMD_lane32:
 	VZIP1 V3.S4, V7.S4, V9.S4; VZIP1 V2.S4, V6.S4, V8.S4
 	VZIP2 V3.S4, V7.S4, V7.S4; VZIP2 V2.S4, V6.S4, V6.S4
 	VZIP1 V1.S4, V5.S4, V3.S4; VZIP1 V0.S4, V4.S4, V2.S4
@@ -411,143 +343,79 @@ packt_rest1:
 	MOVD $tailMasks<>+32(SB), R1
 	MOVD R5, R0
 	NEG R0, R0
-	ADD R0<<2, R1, R0; FLDPQ (R0), (F9, F8)
-	ADD R6, R14, R1; VMOV V9.S[3], R0; CBZ R0, packTSIMD_lane33; FMOVQ (R1), F7
+	ADD R0<<2, R1, R0; FLDPQ (R0), (F8, F0)
+	ADD R6, R14, R1; VMOV V8.S[3], R0; CBZ R0, packTSIMD_lane33; FMOVQ (R1), F7
 	B packTSIMD_lane34
 
 packTSIMD_lane33:
-	VEOR V7.B16, V7.B16, V7.B16; VMOV V9.S[0], R0; CBZ R0, packTSIMD_lane34
-	VLD1 (R1), V7.S[0]; ADD $4, R1, R1; VMOV V9.S[1], R0; CBZ R0, packTSIMD_lane34
-	VLD1 (R1), V7.S[1]; ADD $4, R1, R1; VMOV V9.S[2], R0; CBZ R0, packTSIMD_lane34
-	VLD1 (R1), V7.S[2]
+	VEOR V7.B16, V7.B16, V7.B16; VMOV V8.S[0], R0; CBZ R0, packTSIMD_lane34
+	FMOVS (R1), F7; VMOV V8.S[1], R0; CBZ R0, packTSIMD_lane34; FMOVD (R1), F7
+	VMOV V8.S[2], R0; CBZ R0, packTSIMD_lane34; ADD $8, R1, R0; VLD1 (R0), V7.S[2]
 
 packTSIMD_lane34:
-	VMOV V8.S[3], R0; CBZ R0, packTSIMD_lane35; B packTSIMD_lane36
-
-packTSIMD_lane35:
-	VMOV V8.S[0], R0; CBZ R0, packTSIMD_lane36; VMOV V8.S[1], R0; CBZ R0, packTSIMD_lane36
-	VMOV V8.S[2], R0; CBZ R0, packTSIMD_lane36
-
-packTSIMD_lane36:
-	ADD R6, R13, R1; VMOV V9.S[3], R0; CBZ R0, packTSIMD_lane37; FMOVQ (R1), F6
+	ADD R6, R13, R1; VMOV V8.S[3], R0; CBZ R0, packTSIMD_lane37; FMOVQ (R1), F6
 	B packTSIMD_lane38
 
 packTSIMD_lane37:
-	VEOR V6.B16, V6.B16, V6.B16; VMOV V9.S[0], R0; CBZ R0, packTSIMD_lane38
-	VLD1 (R1), V6.S[0]; ADD $4, R1, R1; VMOV V9.S[1], R0; CBZ R0, packTSIMD_lane38
-	VLD1 (R1), V6.S[1]; ADD $4, R1, R1; VMOV V9.S[2], R0; CBZ R0, packTSIMD_lane38
-	VLD1 (R1), V6.S[2]
+	VEOR V6.B16, V6.B16, V6.B16; VMOV V8.S[0], R0; CBZ R0, packTSIMD_lane38
+	FMOVS (R1), F6; VMOV V8.S[1], R0; CBZ R0, packTSIMD_lane38; FMOVD (R1), F6
+	VMOV V8.S[2], R0; CBZ R0, packTSIMD_lane38; ADD $8, R1, R0; VLD1 (R0), V6.S[2]
 
 packTSIMD_lane38:
-	VMOV V8.S[3], R0; CBZ R0, packTSIMD_lane39; B packTSIMD_lane40
-
-packTSIMD_lane39:
-	VMOV V8.S[0], R0; CBZ R0, packTSIMD_lane40; VMOV V8.S[1], R0; CBZ R0, packTSIMD_lane40
-	VMOV V8.S[2], R0; CBZ R0, packTSIMD_lane40
-
-packTSIMD_lane40:
-	ADD R6, R12, R1; VMOV V9.S[3], R0; CBZ R0, packTSIMD_lane41; FMOVQ (R1), F3
+	ADD R6, R12, R1; VMOV V8.S[3], R0; CBZ R0, packTSIMD_lane41; FMOVQ (R1), F3
 	B packTSIMD_lane42
 
 packTSIMD_lane41:
-	VEOR V3.B16, V3.B16, V3.B16; VMOV V9.S[0], R0; CBZ R0, packTSIMD_lane42
-	VLD1 (R1), V3.S[0]; ADD $4, R1, R1; VMOV V9.S[1], R0; CBZ R0, packTSIMD_lane42
-	VLD1 (R1), V3.S[1]; ADD $4, R1, R1; VMOV V9.S[2], R0; CBZ R0, packTSIMD_lane42
-	VLD1 (R1), V3.S[2]
+	VEOR V3.B16, V3.B16, V3.B16; VMOV V8.S[0], R0; CBZ R0, packTSIMD_lane42
+	FMOVS (R1), F3; VMOV V8.S[1], R0; CBZ R0, packTSIMD_lane42; FMOVD (R1), F3
+	VMOV V8.S[2], R0; CBZ R0, packTSIMD_lane42; ADD $8, R1, R0; VLD1 (R0), V3.S[2]
 
 packTSIMD_lane42:
-	VMOV V8.S[3], R0; CBZ R0, packTSIMD_lane43; B packTSIMD_lane44
-
-packTSIMD_lane43:
-	VMOV V8.S[0], R0; CBZ R0, packTSIMD_lane44; VMOV V8.S[1], R0; CBZ R0, packTSIMD_lane44
-	VMOV V8.S[2], R0; CBZ R0, packTSIMD_lane44
-
-packTSIMD_lane44:
-	ADD R6, R11, R1; VMOV V9.S[3], R0; CBZ R0, packTSIMD_lane45; FMOVQ (R1), F2
+	ADD R6, R11, R1; VMOV V8.S[3], R0; CBZ R0, packTSIMD_lane45; FMOVQ (R1), F2
 	B packTSIMD_lane46
 
 packTSIMD_lane45:
-	VEOR V2.B16, V2.B16, V2.B16; VMOV V9.S[0], R0; CBZ R0, packTSIMD_lane46
-	VLD1 (R1), V2.S[0]; ADD $4, R1, R1; VMOV V9.S[1], R0; CBZ R0, packTSIMD_lane46
-	VLD1 (R1), V2.S[1]; ADD $4, R1, R1; VMOV V9.S[2], R0; CBZ R0, packTSIMD_lane46
-	VLD1 (R1), V2.S[2]
+	VEOR V2.B16, V2.B16, V2.B16; VMOV V8.S[0], R0; CBZ R0, packTSIMD_lane46
+	FMOVS (R1), F2; VMOV V8.S[1], R0; CBZ R0, packTSIMD_lane46; FMOVD (R1), F2
+	VMOV V8.S[2], R0; CBZ R0, packTSIMD_lane46; ADD $8, R1, R0; VLD1 (R0), V2.S[2]
 
 packTSIMD_lane46:
-	VMOV V8.S[3], R0; CBZ R0, packTSIMD_lane47; B packTSIMD_lane48
-
-packTSIMD_lane47:
-	VMOV V8.S[0], R0; CBZ R0, packTSIMD_lane48; VMOV V8.S[1], R0; CBZ R0, packTSIMD_lane48
-	VMOV V8.S[2], R0; CBZ R0, packTSIMD_lane48
-
-packTSIMD_lane48:
-	ADD R6, R10, R1; VMOV V9.S[3], R0; CBZ R0, packTSIMD_lane49; FMOVQ (R1), F5
+	ADD R6, R10, R1; VMOV V8.S[3], R0; CBZ R0, packTSIMD_lane49; FMOVQ (R1), F5
 	B packTSIMD_lane50
 
 packTSIMD_lane49:
-	VEOR V5.B16, V5.B16, V5.B16; VMOV V9.S[0], R0; CBZ R0, packTSIMD_lane50
-	VLD1 (R1), V5.S[0]; ADD $4, R1, R1; VMOV V9.S[1], R0; CBZ R0, packTSIMD_lane50
-	VLD1 (R1), V5.S[1]; ADD $4, R1, R1; VMOV V9.S[2], R0; CBZ R0, packTSIMD_lane50
-	VLD1 (R1), V5.S[2]
+	VEOR V5.B16, V5.B16, V5.B16; VMOV V8.S[0], R0; CBZ R0, packTSIMD_lane50
+	FMOVS (R1), F5; VMOV V8.S[1], R0; CBZ R0, packTSIMD_lane50; FMOVD (R1), F5
+	VMOV V8.S[2], R0; CBZ R0, packTSIMD_lane50; ADD $8, R1, R0; VLD1 (R0), V5.S[2]
 
 packTSIMD_lane50:
-	VMOV V8.S[3], R0; CBZ R0, packTSIMD_lane51; B packTSIMD_lane52
-
-packTSIMD_lane51:
-	VMOV V8.S[0], R0; CBZ R0, packTSIMD_lane52; VMOV V8.S[1], R0; CBZ R0, packTSIMD_lane52
-	VMOV V8.S[2], R0; CBZ R0, packTSIMD_lane52
-
-packTSIMD_lane52:
-	ADD R6, R9, R1; VMOV V9.S[3], R0; CBZ R0, packTSIMD_lane53; FMOVQ (R1), F4
+	ADD R6, R9, R1; VMOV V8.S[3], R0; CBZ R0, packTSIMD_lane53; FMOVQ (R1), F4
 	B packTSIMD_lane54
 
 packTSIMD_lane53:
-	VEOR V4.B16, V4.B16, V4.B16; VMOV V9.S[0], R0; CBZ R0, packTSIMD_lane54
-	VLD1 (R1), V4.S[0]; ADD $4, R1, R1; VMOV V9.S[1], R0; CBZ R0, packTSIMD_lane54
-	VLD1 (R1), V4.S[1]; ADD $4, R1, R1; VMOV V9.S[2], R0; CBZ R0, packTSIMD_lane54
-	VLD1 (R1), V4.S[2]
+	VEOR V4.B16, V4.B16, V4.B16; VMOV V8.S[0], R0; CBZ R0, packTSIMD_lane54
+	FMOVS (R1), F4; VMOV V8.S[1], R0; CBZ R0, packTSIMD_lane54; FMOVD (R1), F4
+	VMOV V8.S[2], R0; CBZ R0, packTSIMD_lane54; ADD $8, R1, R0; VLD1 (R0), V4.S[2]
 
 packTSIMD_lane54:
-	VMOV V8.S[3], R0; CBZ R0, packTSIMD_lane55; B packTSIMD_lane56
-
-packTSIMD_lane55:
-	VMOV V8.S[0], R0; CBZ R0, packTSIMD_lane56; VMOV V8.S[1], R0; CBZ R0, packTSIMD_lane56
-	VMOV V8.S[2], R0; CBZ R0, packTSIMD_lane56
-
-packTSIMD_lane56:
-	ADD R6, R8, R1; VMOV V9.S[3], R0; CBZ R0, packTSIMD_lane57; FMOVQ (R1), F1
+	ADD R6, R8, R1; VMOV V8.S[3], R0; CBZ R0, packTSIMD_lane57; FMOVQ (R1), F1
 	B packTSIMD_lane58
 
 packTSIMD_lane57:
-	VEOR V1.B16, V1.B16, V1.B16; VMOV V9.S[0], R0; CBZ R0, packTSIMD_lane58
-	VLD1 (R1), V1.S[0]; ADD $4, R1, R1; VMOV V9.S[1], R0; CBZ R0, packTSIMD_lane58
-	VLD1 (R1), V1.S[1]; ADD $4, R1, R1; VMOV V9.S[2], R0; CBZ R0, packTSIMD_lane58
-	VLD1 (R1), V1.S[2]
+	VEOR V1.B16, V1.B16, V1.B16; VMOV V8.S[0], R0; CBZ R0, packTSIMD_lane58
+	FMOVS (R1), F1; VMOV V8.S[1], R0; CBZ R0, packTSIMD_lane58; FMOVD (R1), F1
+	VMOV V8.S[2], R0; CBZ R0, packTSIMD_lane58; ADD $8, R1, R0; VLD1 (R0), V1.S[2]
 
 packTSIMD_lane58:
-	VMOV V8.S[3], R0; CBZ R0, packTSIMD_lane59; B packTSIMD_lane60
-
-packTSIMD_lane59:
-	VMOV V8.S[0], R0; CBZ R0, packTSIMD_lane60; VMOV V8.S[1], R0; CBZ R0, packTSIMD_lane60
-	VMOV V8.S[2], R0; CBZ R0, packTSIMD_lane60
-
-packTSIMD_lane60:
-	ADD R6, R7, R1; VMOV V9.S[3], R0; CBZ R0, packTSIMD_lane61; FMOVQ (R1), F0
+	ADD R6, R7, R1; VMOV V8.S[3], R0; CBZ R0, packTSIMD_lane61; FMOVQ (R1), F0
 	B packTSIMD_lane62
 
 packTSIMD_lane61:
-	VEOR V0.B16, V0.B16, V0.B16; VMOV V9.S[0], R0; CBZ R0, packTSIMD_lane62
-	VLD1 (R1), V0.S[0]; ADD $4, R1, R1; VMOV V9.S[1], R0; CBZ R0, packTSIMD_lane62
-	VLD1 (R1), V0.S[1]; ADD $4, R1, R1; VMOV V9.S[2], R0; CBZ R0, packTSIMD_lane62
-	VLD1 (R1), V0.S[2]
+	VEOR V0.B16, V0.B16, V0.B16; VMOV V8.S[0], R0; CBZ R0, packTSIMD_lane62
+	FMOVS (R1), F0; VMOV V8.S[1], R0; CBZ R0, packTSIMD_lane62; FMOVD (R1), F0
+	VMOV V8.S[2], R0; CBZ R0, packTSIMD_lane62; ADD $8, R1, R0; VLD1 (R0), V0.S[2]
 
 packTSIMD_lane62:
-	VMOV V8.S[3], R0; CBZ R0, packTSIMD_lane63; B packTSIMD_lane64
-
-packTSIMD_lane63:
-	VMOV V8.S[0], R0; CBZ R0, packTSIMD_lane64; VMOV V8.S[1], R0; CBZ R0, packTSIMD_lane64
-	VMOV V8.S[2], R0; CBZ R0, packTSIMD_lane64
-
-packTSIMD_lane64:
 	VZIP1 V3.S4, V7.S4, V9.S4; VZIP1 V2.S4, V6.S4, V8.S4
 	VZIP2 V3.S4, V7.S4, V7.S4; VZIP2 V2.S4, V6.S4, V6.S4
 	VZIP1 V1.S4, V5.S4, V3.S4; VZIP1 V0.S4, V4.S4, V2.S4

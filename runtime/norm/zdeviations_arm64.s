@@ -152,9 +152,8 @@ row11:
 
 deviationsSIMD_lane1:
 	VEOR V5.B16, V5.B16, V5.B16; VMOV V3.S[0], R0; CBZ R0, deviationsSIMD_lane2
-	VLD1 (R1), V5.S[0]; ADD $4, R1, R1; VMOV V3.S[1], R0; CBZ R0, deviationsSIMD_lane2
-	VLD1 (R1), V5.S[1]; ADD $4, R1, R1; VMOV V3.S[2], R0; CBZ R0, deviationsSIMD_lane2
-	VLD1 (R1), V5.S[2]
+	FMOVS (R1), F5; VMOV V3.S[1], R0; CBZ R0, deviationsSIMD_lane2; FMOVD (R1), F5
+	VMOV V3.S[2], R0; CBZ R0, deviationsSIMD_lane2; ADD $8, R1, R0; VLD1 (R0), V5.S[2]
 
 deviationsSIMD_lane2:
 	ADD R3, R5, R1; ADD $16, R1, R1; VMOV V2.S[3], R0; CBZ R0, deviationsSIMD_lane3
@@ -162,9 +161,8 @@ deviationsSIMD_lane2:
 
 deviationsSIMD_lane3:
 	VEOR V4.B16, V4.B16, V4.B16; VMOV V2.S[0], R0; CBZ R0, deviationsSIMD_lane4
-	VLD1 (R1), V4.S[0]; ADD $4, R1, R1; VMOV V2.S[1], R0; CBZ R0, deviationsSIMD_lane4
-	VLD1 (R1), V4.S[1]; ADD $4, R1, R1; VMOV V2.S[2], R0; CBZ R0, deviationsSIMD_lane4
-	VLD1 (R1), V4.S[2]
+	FMOVS (R1), F4; VMOV V2.S[1], R0; CBZ R0, deviationsSIMD_lane4; FMOVD (R1), F4
+	VMOV V2.S[2], R0; CBZ R0, deviationsSIMD_lane4; ADD $8, R1, R0; VLD1 (R0), V4.S[2]
 
 deviationsSIMD_lane4:
 	FLDPQ 48(RSP), (F3, F2); WORD $0x4ea3d4a3 // FSUB V3.4S, V5.4S, V3.4S

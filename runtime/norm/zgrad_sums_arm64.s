@@ -228,9 +228,8 @@ row17:
 
 gradSumsSIMD_lane1:
 	VEOR V7.B16, V7.B16, V7.B16; VMOV V5.S[0], R0; CBZ R0, gradSumsSIMD_lane2
-	VLD1 (R1), V7.S[0]; ADD $4, R1, R1; VMOV V5.S[1], R0; CBZ R0, gradSumsSIMD_lane2
-	VLD1 (R1), V7.S[1]; ADD $4, R1, R1; VMOV V5.S[2], R0; CBZ R0, gradSumsSIMD_lane2
-	VLD1 (R1), V7.S[2]
+	FMOVS (R1), F7; VMOV V5.S[1], R0; CBZ R0, gradSumsSIMD_lane2; FMOVD (R1), F7
+	VMOV V5.S[2], R0; CBZ R0, gradSumsSIMD_lane2; ADD $8, R1, R0; VLD1 (R0), V7.S[2]
 
 gradSumsSIMD_lane2:
 	ADD R3, R4, R1; ADD $16, R1, R1; VMOV V4.S[3], R0; CBZ R0, gradSumsSIMD_lane3
@@ -238,9 +237,8 @@ gradSumsSIMD_lane2:
 
 gradSumsSIMD_lane3:
 	VEOR V6.B16, V6.B16, V6.B16; VMOV V4.S[0], R0; CBZ R0, gradSumsSIMD_lane4
-	VLD1 (R1), V6.S[0]; ADD $4, R1, R1; VMOV V4.S[1], R0; CBZ R0, gradSumsSIMD_lane4
-	VLD1 (R1), V6.S[1]; ADD $4, R1, R1; VMOV V4.S[2], R0; CBZ R0, gradSumsSIMD_lane4
-	VLD1 (R1), V6.S[2]
+	FMOVS (R1), F6; VMOV V4.S[1], R0; CBZ R0, gradSumsSIMD_lane4; FMOVD (R1), F6
+	VMOV V4.S[2], R0; CBZ R0, gradSumsSIMD_lane4; ADD $8, R1, R0; VLD1 (R0), V6.S[2]
 
 gradSumsSIMD_lane4:
 	FLDPQ 48(RSP), (F5, F4); WORD $0x4ea5d4e7 // FSUB V7.4S, V7.4S, V5.4S
@@ -253,9 +251,8 @@ gradSumsSIMD_lane4:
 
 gradSumsSIMD_lane5:
 	VEOR V5.B16, V5.B16, V5.B16; VMOV V4.S[0], R0; CBZ R0, gradSumsSIMD_lane6
-	VLD1 (R1), V5.S[0]; ADD $4, R1, R1; VMOV V4.S[1], R0; CBZ R0, gradSumsSIMD_lane6
-	VLD1 (R1), V5.S[1]; ADD $4, R1, R1; VMOV V4.S[2], R0; CBZ R0, gradSumsSIMD_lane6
-	VLD1 (R1), V5.S[2]
+	FMOVS (R1), F5; VMOV V4.S[1], R0; CBZ R0, gradSumsSIMD_lane6; FMOVD (R1), F5
+	VMOV V4.S[2], R0; CBZ R0, gradSumsSIMD_lane6; ADD $8, R1, R0; VLD1 (R0), V5.S[2]
 
 gradSumsSIMD_lane6:
 	ADD R3, R5, R1; ADD $16, R1, R1; VMOV V6.S[3], R0; CBZ R0, gradSumsSIMD_lane7
@@ -263,9 +260,8 @@ gradSumsSIMD_lane6:
 
 gradSumsSIMD_lane7:
 	VEOR V4.B16, V4.B16, V4.B16; VMOV V6.S[0], R0; CBZ R0, gradSumsSIMD_lane8
-	VLD1 (R1), V4.S[0]; ADD $4, R1, R1; VMOV V6.S[1], R0; CBZ R0, gradSumsSIMD_lane8
-	VLD1 (R1), V4.S[1]; ADD $4, R1, R1; VMOV V6.S[2], R0; CBZ R0, gradSumsSIMD_lane8
-	VLD1 (R1), V4.S[2]
+	FMOVS (R1), F4; VMOV V6.S[1], R0; CBZ R0, gradSumsSIMD_lane8; FMOVD (R1), F4
+	VMOV V6.S[2], R0; CBZ R0, gradSumsSIMD_lane8; ADD $8, R1, R0; VLD1 (R0), V4.S[2]
 
 gradSumsSIMD_lane8:
 	WORD $0x4e25d463; WORD $0x4e24d442 // FADD V3.4S, V3.4S, V5.4S; FADD V2.4S, V2.4S, V4.4S

@@ -263,9 +263,8 @@ row18:
 
 groupNormDXSIMD_lane1:
 	VEOR V3.B16, V3.B16, V3.B16; VMOV V1.S[0], R0; CBZ R0, groupNormDXSIMD_lane2
-	VLD1 (R1), V3.S[0]; ADD $4, R1, R1; VMOV V1.S[1], R0; CBZ R0, groupNormDXSIMD_lane2
-	VLD1 (R1), V3.S[1]; ADD $4, R1, R1; VMOV V1.S[2], R0; CBZ R0, groupNormDXSIMD_lane2
-	VLD1 (R1), V3.S[2]
+	FMOVS (R1), F3; VMOV V1.S[1], R0; CBZ R0, groupNormDXSIMD_lane2; FMOVD (R1), F3
+	VMOV V1.S[2], R0; CBZ R0, groupNormDXSIMD_lane2; ADD $8, R1, R0; VLD1 (R0), V3.S[2]
 
 groupNormDXSIMD_lane2:
 	ADD R3, R4, R1; ADD $16, R1, R1; VMOV V0.S[3], R0; CBZ R0, groupNormDXSIMD_lane3
@@ -273,9 +272,8 @@ groupNormDXSIMD_lane2:
 
 groupNormDXSIMD_lane3:
 	VEOR V2.B16, V2.B16, V2.B16; VMOV V0.S[0], R0; CBZ R0, groupNormDXSIMD_lane4
-	VLD1 (R1), V2.S[0]; ADD $4, R1, R1; VMOV V0.S[1], R0; CBZ R0, groupNormDXSIMD_lane4
-	VLD1 (R1), V2.S[1]; ADD $4, R1, R1; VMOV V0.S[2], R0; CBZ R0, groupNormDXSIMD_lane4
-	VLD1 (R1), V2.S[2]
+	FMOVS (R1), F2; VMOV V0.S[1], R0; CBZ R0, groupNormDXSIMD_lane4; FMOVD (R1), F2
+	VMOV V0.S[2], R0; CBZ R0, groupNormDXSIMD_lane4; ADD $8, R1, R0; VLD1 (R0), V2.S[2]
 
 groupNormDXSIMD_lane4:
 	FLDPQ 112(RSP), (F1, F0); WORD $0x4ea1d463 // FSUB V3.4S, V3.4S, V1.4S
@@ -288,9 +286,8 @@ groupNormDXSIMD_lane4:
 
 groupNormDXSIMD_lane5:
 	VEOR V3.B16, V3.B16, V3.B16; VMOV V1.S[0], R0; CBZ R0, groupNormDXSIMD_lane6
-	VLD1 (R1), V3.S[0]; ADD $4, R1, R1; VMOV V1.S[1], R0; CBZ R0, groupNormDXSIMD_lane6
-	VLD1 (R1), V3.S[1]; ADD $4, R1, R1; VMOV V1.S[2], R0; CBZ R0, groupNormDXSIMD_lane6
-	VLD1 (R1), V3.S[2]
+	FMOVS (R1), F3; VMOV V1.S[1], R0; CBZ R0, groupNormDXSIMD_lane6; FMOVD (R1), F3
+	VMOV V1.S[2], R0; CBZ R0, groupNormDXSIMD_lane6; ADD $8, R1, R0; VLD1 (R0), V3.S[2]
 
 groupNormDXSIMD_lane6:
 	ADD R3, R5, R1; ADD $16, R1, R1; VMOV V0.S[3], R0; CBZ R0, groupNormDXSIMD_lane7
@@ -298,9 +295,8 @@ groupNormDXSIMD_lane6:
 
 groupNormDXSIMD_lane7:
 	VEOR V2.B16, V2.B16, V2.B16; VMOV V0.S[0], R0; CBZ R0, groupNormDXSIMD_lane8
-	VLD1 (R1), V2.S[0]; ADD $4, R1, R1; VMOV V0.S[1], R0; CBZ R0, groupNormDXSIMD_lane8
-	VLD1 (R1), V2.S[1]; ADD $4, R1, R1; VMOV V0.S[2], R0; CBZ R0, groupNormDXSIMD_lane8
-	VLD1 (R1), V2.S[2]
+	FMOVS (R1), F2; VMOV V0.S[1], R0; CBZ R0, groupNormDXSIMD_lane8; FMOVD (R1), F2
+	VMOV V0.S[2], R0; CBZ R0, groupNormDXSIMD_lane8; ADD $8, R1, R0; VLD1 (R0), V2.S[2]
 
 groupNormDXSIMD_lane8:
 	FLDPQ 48(RSP), (F1, F0); WORD $0x6e21dc63 // FMUL V3.4S, V3.4S, V1.4S

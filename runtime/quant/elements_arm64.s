@@ -50,48 +50,44 @@ few_2:
 	MOVD R6, R0
 	NEG R0, R0
 	ADD R0<<2, R1, R0; FLDPQ (R0), (F1, F0)
-	MOVD 16(R5), R2
+	MOVD 16(R5), R1
 	MOVD 64(R5), R0
-	ADD R0<<2, R2, R2
-	VMOV V1.S[3], R0; CBZ R0, rescaleSIMD_lane1; FMOVQ (R2), F17; B rescaleSIMD_lane2
+	ADD R0<<2, R1, R1
+	VMOV V1.S[3], R0; CBZ R0, rescaleSIMD_lane1; FMOVQ (R1), F17; B rescaleSIMD_lane2
 
 rescaleSIMD_lane1:
-	VEOR V17.B16, V17.B16, V17.B16; MOVD R2, R1; VMOV V1.S[0], R0; CBZ R0, rescaleSIMD_lane2
-	VLD1 (R1), V17.S[0]; ADD $4, R1, R1; VMOV V1.S[1], R0; CBZ R0, rescaleSIMD_lane2
-	VLD1 (R1), V17.S[1]; ADD $4, R1, R1; VMOV V1.S[2], R0; CBZ R0, rescaleSIMD_lane2
-	VLD1 (R1), V17.S[2]
+	VEOR V17.B16, V17.B16, V17.B16; VMOV V1.S[0], R0; CBZ R0, rescaleSIMD_lane2
+	FMOVS (R1), F17; VMOV V1.S[1], R0; CBZ R0, rescaleSIMD_lane2; FMOVD (R1), F17
+	VMOV V1.S[2], R0; CBZ R0, rescaleSIMD_lane2; ADD $8, R1, R0; VLD1 (R0), V17.S[2]
 
 rescaleSIMD_lane2:
-	ADD $16, R2, R1; VMOV V0.S[3], R0; CBZ R0, rescaleSIMD_lane3; FMOVQ (R1), F16
+	ADD $16, R1, R1; VMOV V0.S[3], R0; CBZ R0, rescaleSIMD_lane3; FMOVQ (R1), F16
 	B rescaleSIMD_lane4
 
 rescaleSIMD_lane3:
 	VEOR V16.B16, V16.B16, V16.B16; VMOV V0.S[0], R0; CBZ R0, rescaleSIMD_lane4
-	VLD1 (R1), V16.S[0]; ADD $4, R1, R1; VMOV V0.S[1], R0; CBZ R0, rescaleSIMD_lane4
-	VLD1 (R1), V16.S[1]; ADD $4, R1, R1; VMOV V0.S[2], R0; CBZ R0, rescaleSIMD_lane4
-	VLD1 (R1), V16.S[2]
+	FMOVS (R1), F16; VMOV V0.S[1], R0; CBZ R0, rescaleSIMD_lane4; FMOVD (R1), F16
+	VMOV V0.S[2], R0; CBZ R0, rescaleSIMD_lane4; ADD $8, R1, R0; VLD1 (R0), V16.S[2]
 
 rescaleSIMD_lane4:
-	MOVD 24(R5), R2
+	MOVD 24(R5), R1
 	MOVD 64(R5), R0
-	ADD R0<<2, R2, R2
-	VMOV V1.S[3], R0; CBZ R0, rescaleSIMD_lane5; FMOVQ (R2), F15; B rescaleSIMD_lane6
+	ADD R0<<2, R1, R1
+	VMOV V1.S[3], R0; CBZ R0, rescaleSIMD_lane5; FMOVQ (R1), F15; B rescaleSIMD_lane6
 
 rescaleSIMD_lane5:
-	VEOR V15.B16, V15.B16, V15.B16; MOVD R2, R1; VMOV V1.S[0], R0; CBZ R0, rescaleSIMD_lane6
-	VLD1 (R1), V15.S[0]; ADD $4, R1, R1; VMOV V1.S[1], R0; CBZ R0, rescaleSIMD_lane6
-	VLD1 (R1), V15.S[1]; ADD $4, R1, R1; VMOV V1.S[2], R0; CBZ R0, rescaleSIMD_lane6
-	VLD1 (R1), V15.S[2]
+	VEOR V15.B16, V15.B16, V15.B16; VMOV V1.S[0], R0; CBZ R0, rescaleSIMD_lane6
+	FMOVS (R1), F15; VMOV V1.S[1], R0; CBZ R0, rescaleSIMD_lane6; FMOVD (R1), F15
+	VMOV V1.S[2], R0; CBZ R0, rescaleSIMD_lane6; ADD $8, R1, R0; VLD1 (R0), V15.S[2]
 
 rescaleSIMD_lane6:
-	ADD $16, R2, R1; VMOV V0.S[3], R0; CBZ R0, rescaleSIMD_lane7; FMOVQ (R1), F14
+	ADD $16, R1, R1; VMOV V0.S[3], R0; CBZ R0, rescaleSIMD_lane7; FMOVQ (R1), F14
 	B rescaleSIMD_lane8
 
 rescaleSIMD_lane7:
 	VEOR V14.B16, V14.B16, V14.B16; VMOV V0.S[0], R0; CBZ R0, rescaleSIMD_lane8
-	VLD1 (R1), V14.S[0]; ADD $4, R1, R1; VMOV V0.S[1], R0; CBZ R0, rescaleSIMD_lane8
-	VLD1 (R1), V14.S[1]; ADD $4, R1, R1; VMOV V0.S[2], R0; CBZ R0, rescaleSIMD_lane8
-	VLD1 (R1), V14.S[2]
+	FMOVS (R1), F14; VMOV V0.S[1], R0; CBZ R0, rescaleSIMD_lane8; FMOVD (R1), F14
+	VMOV V0.S[2], R0; CBZ R0, rescaleSIMD_lane8; ADD $8, R1, R0; VLD1 (R0), V14.S[2]
 
 rescaleSIMD_lane8:
 	VCMEQ V1.S4, V1.S4, V1.S4; VCMEQ V0.S4, V0.S4, V0.S4
@@ -400,48 +396,44 @@ TEXT ·gatesSIMD(SB), NOSPLIT, $0-8
 channels_28:
 	VCMEQ V0.S4, V0.S4, V0.S4
 	VEOR V4.B16, V4.B16, V4.B16
-	MOVD 16(R4), R2
+	MOVD 16(R4), R1
 	MOVD 64(R4), R0
-	ADD R0<<2, R2, R2
-	VMOV V0.S[3], R0; CBZ R0, gatesSIMD_lane1; FMOVQ (R2), F19; B gatesSIMD_lane2
+	ADD R0<<2, R1, R1
+	VMOV V0.S[3], R0; CBZ R0, gatesSIMD_lane1; FMOVQ (R1), F19; B gatesSIMD_lane2
 
 gatesSIMD_lane1:
-	VEOR V19.B16, V19.B16, V19.B16; MOVD R2, R1; VMOV V0.S[0], R0; CBZ R0, gatesSIMD_lane2
-	VLD1 (R1), V19.S[0]; ADD $4, R1, R1; VMOV V0.S[1], R0; CBZ R0, gatesSIMD_lane2
-	VLD1 (R1), V19.S[1]; ADD $4, R1, R1; VMOV V0.S[2], R0; CBZ R0, gatesSIMD_lane2
-	VLD1 (R1), V19.S[2]
+	VEOR V19.B16, V19.B16, V19.B16; VMOV V0.S[0], R0; CBZ R0, gatesSIMD_lane2
+	FMOVS (R1), F19; VMOV V0.S[1], R0; CBZ R0, gatesSIMD_lane2; FMOVD (R1), F19
+	VMOV V0.S[2], R0; CBZ R0, gatesSIMD_lane2; ADD $8, R1, R0; VLD1 (R0), V19.S[2]
 
 gatesSIMD_lane2:
-	ADD $16, R2, R1; VMOV V0.S[3], R0; CBZ R0, gatesSIMD_lane3; FMOVQ (R1), F18
+	ADD $16, R1, R1; VMOV V0.S[3], R0; CBZ R0, gatesSIMD_lane3; FMOVQ (R1), F18
 	B gatesSIMD_lane4
 
 gatesSIMD_lane3:
 	VEOR V18.B16, V18.B16, V18.B16; VMOV V0.S[0], R0; CBZ R0, gatesSIMD_lane4
-	VLD1 (R1), V18.S[0]; ADD $4, R1, R1; VMOV V0.S[1], R0; CBZ R0, gatesSIMD_lane4
-	VLD1 (R1), V18.S[1]; ADD $4, R1, R1; VMOV V0.S[2], R0; CBZ R0, gatesSIMD_lane4
-	VLD1 (R1), V18.S[2]
+	FMOVS (R1), F18; VMOV V0.S[1], R0; CBZ R0, gatesSIMD_lane4; FMOVD (R1), F18
+	VMOV V0.S[2], R0; CBZ R0, gatesSIMD_lane4; ADD $8, R1, R0; VLD1 (R0), V18.S[2]
 
 gatesSIMD_lane4:
-	MOVD 24(R4), R2
+	MOVD 24(R4), R1
 	MOVD 64(R4), R0
-	ADD R0<<2, R2, R2
-	VMOV V0.S[3], R0; CBZ R0, gatesSIMD_lane5; FMOVQ (R2), F17; B gatesSIMD_lane6
+	ADD R0<<2, R1, R1
+	VMOV V0.S[3], R0; CBZ R0, gatesSIMD_lane5; FMOVQ (R1), F17; B gatesSIMD_lane6
 
 gatesSIMD_lane5:
-	VEOR V17.B16, V17.B16, V17.B16; MOVD R2, R1; VMOV V0.S[0], R0; CBZ R0, gatesSIMD_lane6
-	VLD1 (R1), V17.S[0]; ADD $4, R1, R1; VMOV V0.S[1], R0; CBZ R0, gatesSIMD_lane6
-	VLD1 (R1), V17.S[1]; ADD $4, R1, R1; VMOV V0.S[2], R0; CBZ R0, gatesSIMD_lane6
-	VLD1 (R1), V17.S[2]
+	VEOR V17.B16, V17.B16, V17.B16; VMOV V0.S[0], R0; CBZ R0, gatesSIMD_lane6
+	FMOVS (R1), F17; VMOV V0.S[1], R0; CBZ R0, gatesSIMD_lane6; FMOVD (R1), F17
+	VMOV V0.S[2], R0; CBZ R0, gatesSIMD_lane6; ADD $8, R1, R0; VLD1 (R0), V17.S[2]
 
 gatesSIMD_lane6:
-	ADD $16, R2, R1; VMOV V0.S[3], R0; CBZ R0, gatesSIMD_lane7; FMOVQ (R1), F16
+	ADD $16, R1, R1; VMOV V0.S[3], R0; CBZ R0, gatesSIMD_lane7; FMOVQ (R1), F16
 	B gatesSIMD_lane8
 
 gatesSIMD_lane7:
 	VEOR V16.B16, V16.B16, V16.B16; VMOV V0.S[0], R0; CBZ R0, gatesSIMD_lane8
-	VLD1 (R1), V16.S[0]; ADD $4, R1, R1; VMOV V0.S[1], R0; CBZ R0, gatesSIMD_lane8
-	VLD1 (R1), V16.S[1]; ADD $4, R1, R1; VMOV V0.S[2], R0; CBZ R0, gatesSIMD_lane8
-	VLD1 (R1), V16.S[2]
+	FMOVS (R1), F16; VMOV V0.S[1], R0; CBZ R0, gatesSIMD_lane8; FMOVD (R1), F16
+	VMOV V0.S[2], R0; CBZ R0, gatesSIMD_lane8; ADD $8, R1, R0; VLD1 (R0), V16.S[2]
 
 gatesSIMD_lane8:
 	VCMEQ V1.S4, V1.S4, V1.S4; VCMEQ V0.S4, V0.S4, V0.S4

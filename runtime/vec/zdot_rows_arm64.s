@@ -118,9 +118,8 @@ row8:
 
 dotRowsAccSIMD_lane1:
 	VEOR V6.B16, V6.B16, V6.B16; VMOV V3.S[0], R0; CBZ R0, dotRowsAccSIMD_lane2
-	VLD1 (R1), V6.S[0]; ADD $4, R1, R1; VMOV V3.S[1], R0; CBZ R0, dotRowsAccSIMD_lane2
-	VLD1 (R1), V6.S[1]; ADD $4, R1, R1; VMOV V3.S[2], R0; CBZ R0, dotRowsAccSIMD_lane2
-	VLD1 (R1), V6.S[2]
+	FMOVS (R1), F6; VMOV V3.S[1], R0; CBZ R0, dotRowsAccSIMD_lane2; FMOVD (R1), F6
+	VMOV V3.S[2], R0; CBZ R0, dotRowsAccSIMD_lane2; ADD $8, R1, R0; VLD1 (R0), V6.S[2]
 
 dotRowsAccSIMD_lane2:
 	ADD R3, R5, R1; ADD $16, R1, R1; VMOV V2.S[3], R0; CBZ R0, dotRowsAccSIMD_lane3
@@ -128,9 +127,8 @@ dotRowsAccSIMD_lane2:
 
 dotRowsAccSIMD_lane3:
 	VEOR V5.B16, V5.B16, V5.B16; VMOV V2.S[0], R0; CBZ R0, dotRowsAccSIMD_lane4
-	VLD1 (R1), V5.S[0]; ADD $4, R1, R1; VMOV V2.S[1], R0; CBZ R0, dotRowsAccSIMD_lane4
-	VLD1 (R1), V5.S[1]; ADD $4, R1, R1; VMOV V2.S[2], R0; CBZ R0, dotRowsAccSIMD_lane4
-	VLD1 (R1), V5.S[2]
+	FMOVS (R1), F5; VMOV V2.S[1], R0; CBZ R0, dotRowsAccSIMD_lane4; FMOVD (R1), F5
+	VMOV V2.S[2], R0; CBZ R0, dotRowsAccSIMD_lane4; ADD $8, R1, R0; VLD1 (R0), V5.S[2]
 
 dotRowsAccSIMD_lane4:
 	FLDPQ 16(RSP), (F2, F4)
@@ -139,9 +137,8 @@ dotRowsAccSIMD_lane4:
 
 dotRowsAccSIMD_lane5:
 	VEOR V3.B16, V3.B16, V3.B16; VMOV V2.S[0], R0; CBZ R0, dotRowsAccSIMD_lane6
-	VLD1 (R1), V3.S[0]; ADD $4, R1, R1; VMOV V2.S[1], R0; CBZ R0, dotRowsAccSIMD_lane6
-	VLD1 (R1), V3.S[1]; ADD $4, R1, R1; VMOV V2.S[2], R0; CBZ R0, dotRowsAccSIMD_lane6
-	VLD1 (R1), V3.S[2]
+	FMOVS (R1), F3; VMOV V2.S[1], R0; CBZ R0, dotRowsAccSIMD_lane6; FMOVD (R1), F3
+	VMOV V2.S[2], R0; CBZ R0, dotRowsAccSIMD_lane6; ADD $8, R1, R0; VLD1 (R0), V3.S[2]
 
 dotRowsAccSIMD_lane6:
 	ADD R3, R4, R1; ADD $16, R1, R1; VMOV V4.S[3], R0; CBZ R0, dotRowsAccSIMD_lane7
@@ -149,9 +146,8 @@ dotRowsAccSIMD_lane6:
 
 dotRowsAccSIMD_lane7:
 	VEOR V2.B16, V2.B16, V2.B16; VMOV V4.S[0], R0; CBZ R0, dotRowsAccSIMD_lane8
-	VLD1 (R1), V2.S[0]; ADD $4, R1, R1; VMOV V4.S[1], R0; CBZ R0, dotRowsAccSIMD_lane8
-	VLD1 (R1), V2.S[1]; ADD $4, R1, R1; VMOV V4.S[2], R0; CBZ R0, dotRowsAccSIMD_lane8
-	VLD1 (R1), V2.S[2]
+	FMOVS (R1), F2; VMOV V4.S[1], R0; CBZ R0, dotRowsAccSIMD_lane8; FMOVD (R1), F2
+	VMOV V4.S[2], R0; CBZ R0, dotRowsAccSIMD_lane8; ADD $8, R1, R0; VLD1 (R0), V2.S[2]
 
 dotRowsAccSIMD_lane8:
 	VFMLA V6.S4, V3.S4, V1.S4; VFMLA V5.S4, V2.S4, V0.S4

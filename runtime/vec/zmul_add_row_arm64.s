@@ -106,9 +106,8 @@ row6:
 
 mulAddRowSIMD_lane1:
 	VEOR V5.B16, V5.B16, V5.B16; VMOV V1.S[0], R0; CBZ R0, mulAddRowSIMD_lane2
-	VLD1 (R1), V5.S[0]; ADD $4, R1, R1; VMOV V1.S[1], R0; CBZ R0, mulAddRowSIMD_lane2
-	VLD1 (R1), V5.S[1]; ADD $4, R1, R1; VMOV V1.S[2], R0; CBZ R0, mulAddRowSIMD_lane2
-	VLD1 (R1), V5.S[2]
+	FMOVS (R1), F5; VMOV V1.S[1], R0; CBZ R0, mulAddRowSIMD_lane2; FMOVD (R1), F5
+	VMOV V1.S[2], R0; CBZ R0, mulAddRowSIMD_lane2; ADD $8, R1, R0; VLD1 (R0), V5.S[2]
 
 mulAddRowSIMD_lane2:
 	ADD R3, R4, R1; ADD $16, R1, R1; VMOV V0.S[3], R0; CBZ R0, mulAddRowSIMD_lane3
@@ -116,9 +115,8 @@ mulAddRowSIMD_lane2:
 
 mulAddRowSIMD_lane3:
 	VEOR V4.B16, V4.B16, V4.B16; VMOV V0.S[0], R0; CBZ R0, mulAddRowSIMD_lane4
-	VLD1 (R1), V4.S[0]; ADD $4, R1, R1; VMOV V0.S[1], R0; CBZ R0, mulAddRowSIMD_lane4
-	VLD1 (R1), V4.S[1]; ADD $4, R1, R1; VMOV V0.S[2], R0; CBZ R0, mulAddRowSIMD_lane4
-	VLD1 (R1), V4.S[2]
+	FMOVS (R1), F4; VMOV V0.S[1], R0; CBZ R0, mulAddRowSIMD_lane4; FMOVD (R1), F4
+	VMOV V0.S[2], R0; CBZ R0, mulAddRowSIMD_lane4; ADD $8, R1, R0; VLD1 (R0), V4.S[2]
 
 mulAddRowSIMD_lane4:
 	FLDPQ 16(RSP), (F0, F2)
@@ -127,9 +125,8 @@ mulAddRowSIMD_lane4:
 
 mulAddRowSIMD_lane5:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V0.S[0], R0; CBZ R0, mulAddRowSIMD_lane6
-	VLD1 (R1), V1.S[0]; ADD $4, R1, R1; VMOV V0.S[1], R0; CBZ R0, mulAddRowSIMD_lane6
-	VLD1 (R1), V1.S[1]; ADD $4, R1, R1; VMOV V0.S[2], R0; CBZ R0, mulAddRowSIMD_lane6
-	VLD1 (R1), V1.S[2]
+	FMOVS (R1), F1; VMOV V0.S[1], R0; CBZ R0, mulAddRowSIMD_lane6; FMOVD (R1), F1
+	VMOV V0.S[2], R0; CBZ R0, mulAddRowSIMD_lane6; ADD $8, R1, R0; VLD1 (R0), V1.S[2]
 
 mulAddRowSIMD_lane6:
 	ADD R3, R5, R1; ADD $16, R1, R1; VMOV V2.S[3], R0; CBZ R0, mulAddRowSIMD_lane7
@@ -137,9 +134,8 @@ mulAddRowSIMD_lane6:
 
 mulAddRowSIMD_lane7:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V2.S[0], R0; CBZ R0, mulAddRowSIMD_lane8
-	VLD1 (R1), V0.S[0]; ADD $4, R1, R1; VMOV V2.S[1], R0; CBZ R0, mulAddRowSIMD_lane8
-	VLD1 (R1), V0.S[1]; ADD $4, R1, R1; VMOV V2.S[2], R0; CBZ R0, mulAddRowSIMD_lane8
-	VLD1 (R1), V0.S[2]
+	FMOVS (R1), F0; VMOV V2.S[1], R0; CBZ R0, mulAddRowSIMD_lane8; FMOVD (R1), F0
+	VMOV V2.S[2], R0; CBZ R0, mulAddRowSIMD_lane8; ADD $8, R1, R0; VLD1 (R0), V0.S[2]
 
 mulAddRowSIMD_lane8:
 	FLDPQ 48(RSP), (F3, F2); VFMLA V3.S4, V5.S4, V1.S4; VFMLA V2.S4, V4.S4, V0.S4

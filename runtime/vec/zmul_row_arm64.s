@@ -106,9 +106,8 @@ row6:
 
 mulRowSIMD_lane1:
 	VEOR V3.B16, V3.B16, V3.B16; VMOV V1.S[0], R0; CBZ R0, mulRowSIMD_lane2
-	VLD1 (R1), V3.S[0]; ADD $4, R1, R1; VMOV V1.S[1], R0; CBZ R0, mulRowSIMD_lane2
-	VLD1 (R1), V3.S[1]; ADD $4, R1, R1; VMOV V1.S[2], R0; CBZ R0, mulRowSIMD_lane2
-	VLD1 (R1), V3.S[2]
+	FMOVS (R1), F3; VMOV V1.S[1], R0; CBZ R0, mulRowSIMD_lane2; FMOVD (R1), F3
+	VMOV V1.S[2], R0; CBZ R0, mulRowSIMD_lane2; ADD $8, R1, R0; VLD1 (R0), V3.S[2]
 
 mulRowSIMD_lane2:
 	ADD R3, R4, R1; ADD $16, R1, R1; VMOV V0.S[3], R0; CBZ R0, mulRowSIMD_lane3
@@ -116,9 +115,8 @@ mulRowSIMD_lane2:
 
 mulRowSIMD_lane3:
 	VEOR V2.B16, V2.B16, V2.B16; VMOV V0.S[0], R0; CBZ R0, mulRowSIMD_lane4
-	VLD1 (R1), V2.S[0]; ADD $4, R1, R1; VMOV V0.S[1], R0; CBZ R0, mulRowSIMD_lane4
-	VLD1 (R1), V2.S[1]; ADD $4, R1, R1; VMOV V0.S[2], R0; CBZ R0, mulRowSIMD_lane4
-	VLD1 (R1), V2.S[2]
+	FMOVS (R1), F2; VMOV V0.S[1], R0; CBZ R0, mulRowSIMD_lane4; FMOVD (R1), F2
+	VMOV V0.S[2], R0; CBZ R0, mulRowSIMD_lane4; ADD $8, R1, R0; VLD1 (R0), V2.S[2]
 
 mulRowSIMD_lane4:
 	FLDPQ 48(RSP), (F1, F0); WORD $0x6e21dc61 // FMUL V1.4S, V3.4S, V1.4S

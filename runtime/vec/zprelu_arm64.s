@@ -112,9 +112,8 @@ row6:
 
 preluSIMD_lane1:
 	VEOR V4.B16, V4.B16, V4.B16; VMOV V1.S[0], R0; CBZ R0, preluSIMD_lane2
-	VLD1 (R1), V4.S[0]; ADD $4, R1, R1; VMOV V1.S[1], R0; CBZ R0, preluSIMD_lane2
-	VLD1 (R1), V4.S[1]; ADD $4, R1, R1; VMOV V1.S[2], R0; CBZ R0, preluSIMD_lane2
-	VLD1 (R1), V4.S[2]
+	FMOVS (R1), F4; VMOV V1.S[1], R0; CBZ R0, preluSIMD_lane2; FMOVD (R1), F4
+	VMOV V1.S[2], R0; CBZ R0, preluSIMD_lane2; ADD $8, R1, R0; VLD1 (R0), V4.S[2]
 
 preluSIMD_lane2:
 	ADD R3, R4, R1; ADD $16, R1, R1; VMOV V0.S[3], R0; CBZ R0, preluSIMD_lane3
@@ -122,9 +121,8 @@ preluSIMD_lane2:
 
 preluSIMD_lane3:
 	VEOR V3.B16, V3.B16, V3.B16; VMOV V0.S[0], R0; CBZ R0, preluSIMD_lane4
-	VLD1 (R1), V3.S[0]; ADD $4, R1, R1; VMOV V0.S[1], R0; CBZ R0, preluSIMD_lane4
-	VLD1 (R1), V3.S[1]; ADD $4, R1, R1; VMOV V0.S[2], R0; CBZ R0, preluSIMD_lane4
-	VLD1 (R1), V3.S[2]
+	FMOVS (R1), F3; VMOV V0.S[1], R0; CBZ R0, preluSIMD_lane4; FMOVD (R1), F3
+	VMOV V0.S[2], R0; CBZ R0, preluSIMD_lane4; ADD $8, R1, R0; VLD1 (R0), V3.S[2]
 
 preluSIMD_lane4:
 	FLDPQ 48(RSP), (F0, F1); WORD $0x6e20dc80 // FMUL V0.4S, V4.4S, V0.4S

@@ -156,9 +156,9 @@ row9:
 
 preluGradAccSIMD_lane1:
 	VEOR V10.B16, V10.B16, V10.B16; VMOV V3.S[0], R0; CBZ R0, preluGradAccSIMD_lane2
-	VLD1 (R1), V10.S[0]; ADD $4, R1, R1; VMOV V3.S[1], R0; CBZ R0, preluGradAccSIMD_lane2
-	VLD1 (R1), V10.S[1]; ADD $4, R1, R1; VMOV V3.S[2], R0; CBZ R0, preluGradAccSIMD_lane2
-	VLD1 (R1), V10.S[2]
+	FMOVS (R1), F10; VMOV V3.S[1], R0; CBZ R0, preluGradAccSIMD_lane2
+	FMOVD (R1), F10; VMOV V3.S[2], R0; CBZ R0, preluGradAccSIMD_lane2
+	ADD $8, R1, R0; VLD1 (R0), V10.S[2]
 
 preluGradAccSIMD_lane2:
 	ADD R3, R4, R1; ADD $16, R1, R1; VMOV V0.S[3], R0; CBZ R0, preluGradAccSIMD_lane3
@@ -166,9 +166,8 @@ preluGradAccSIMD_lane2:
 
 preluGradAccSIMD_lane3:
 	VEOR V9.B16, V9.B16, V9.B16; VMOV V0.S[0], R0; CBZ R0, preluGradAccSIMD_lane4
-	VLD1 (R1), V9.S[0]; ADD $4, R1, R1; VMOV V0.S[1], R0; CBZ R0, preluGradAccSIMD_lane4
-	VLD1 (R1), V9.S[1]; ADD $4, R1, R1; VMOV V0.S[2], R0; CBZ R0, preluGradAccSIMD_lane4
-	VLD1 (R1), V9.S[2]
+	FMOVS (R1), F9; VMOV V0.S[1], R0; CBZ R0, preluGradAccSIMD_lane4; FMOVD (R1), F9
+	VMOV V0.S[2], R0; CBZ R0, preluGradAccSIMD_lane4; ADD $8, R1, R0; VLD1 (R0), V9.S[2]
 
 preluGradAccSIMD_lane4:
 	VEOR V0.B16, V0.B16, V0.B16; WORD $0x6e2ae403 // FCMGE V3.4S, V0.4S, V10.4S
@@ -179,9 +178,8 @@ preluGradAccSIMD_lane4:
 
 preluGradAccSIMD_lane5:
 	VEOR V8.B16, V8.B16, V8.B16; VMOV V5.S[0], R0; CBZ R0, preluGradAccSIMD_lane6
-	VLD1 (R1), V8.S[0]; ADD $4, R1, R1; VMOV V5.S[1], R0; CBZ R0, preluGradAccSIMD_lane6
-	VLD1 (R1), V8.S[1]; ADD $4, R1, R1; VMOV V5.S[2], R0; CBZ R0, preluGradAccSIMD_lane6
-	VLD1 (R1), V8.S[2]
+	FMOVS (R1), F8; VMOV V5.S[1], R0; CBZ R0, preluGradAccSIMD_lane6; FMOVD (R1), F8
+	VMOV V5.S[2], R0; CBZ R0, preluGradAccSIMD_lane6; ADD $8, R1, R0; VLD1 (R0), V8.S[2]
 
 preluGradAccSIMD_lane6:
 	ADD R3, R5, R1; ADD $16, R1, R1; VMOV V4.S[3], R0; CBZ R0, preluGradAccSIMD_lane7
@@ -189,9 +187,8 @@ preluGradAccSIMD_lane6:
 
 preluGradAccSIMD_lane7:
 	VEOR V7.B16, V7.B16, V7.B16; VMOV V4.S[0], R0; CBZ R0, preluGradAccSIMD_lane8
-	VLD1 (R1), V7.S[0]; ADD $4, R1, R1; VMOV V4.S[1], R0; CBZ R0, preluGradAccSIMD_lane8
-	VLD1 (R1), V7.S[1]; ADD $4, R1, R1; VMOV V4.S[2], R0; CBZ R0, preluGradAccSIMD_lane8
-	VLD1 (R1), V7.S[2]
+	FMOVS (R1), F7; VMOV V4.S[1], R0; CBZ R0, preluGradAccSIMD_lane8; FMOVD (R1), F7
+	VMOV V4.S[2], R0; CBZ R0, preluGradAccSIMD_lane8; ADD $8, R1, R0; VLD1 (R0), V7.S[2]
 
 preluGradAccSIMD_lane8:
 	FLDPQ 48(RSP), (F5, F4); WORD $0x6e25dd05 // FMUL V5.4S, V8.4S, V5.4S

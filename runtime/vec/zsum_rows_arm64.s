@@ -113,9 +113,8 @@ row8:
 
 sumRowsAccSIMD_lane1:
 	VEOR V3.B16, V3.B16, V3.B16; VMOV V2.S[0], R0; CBZ R0, sumRowsAccSIMD_lane2
-	VLD1 (R1), V3.S[0]; ADD $4, R1, R1; VMOV V2.S[1], R0; CBZ R0, sumRowsAccSIMD_lane2
-	VLD1 (R1), V3.S[1]; ADD $4, R1, R1; VMOV V2.S[2], R0; CBZ R0, sumRowsAccSIMD_lane2
-	VLD1 (R1), V3.S[2]
+	FMOVS (R1), F3; VMOV V2.S[1], R0; CBZ R0, sumRowsAccSIMD_lane2; FMOVD (R1), F3
+	VMOV V2.S[2], R0; CBZ R0, sumRowsAccSIMD_lane2; ADD $8, R1, R0; VLD1 (R0), V3.S[2]
 
 sumRowsAccSIMD_lane2:
 	ADD R3, R4, R1; ADD $16, R1, R1; VMOV V4.S[3], R0; CBZ R0, sumRowsAccSIMD_lane3
@@ -123,9 +122,8 @@ sumRowsAccSIMD_lane2:
 
 sumRowsAccSIMD_lane3:
 	VEOR V2.B16, V2.B16, V2.B16; VMOV V4.S[0], R0; CBZ R0, sumRowsAccSIMD_lane4
-	VLD1 (R1), V2.S[0]; ADD $4, R1, R1; VMOV V4.S[1], R0; CBZ R0, sumRowsAccSIMD_lane4
-	VLD1 (R1), V2.S[1]; ADD $4, R1, R1; VMOV V4.S[2], R0; CBZ R0, sumRowsAccSIMD_lane4
-	VLD1 (R1), V2.S[2]
+	FMOVS (R1), F2; VMOV V4.S[1], R0; CBZ R0, sumRowsAccSIMD_lane4; FMOVD (R1), F2
+	VMOV V4.S[2], R0; CBZ R0, sumRowsAccSIMD_lane4; ADD $8, R1, R0; VLD1 (R0), V2.S[2]
 
 sumRowsAccSIMD_lane4:
 	WORD $0x4e23d421; WORD $0x4e22d400 // FADD V1.4S, V1.4S, V3.4S; FADD V0.4S, V0.4S, V2.4S

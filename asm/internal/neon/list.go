@@ -1,5 +1,10 @@
 package neon
 
+import (
+	"slices"
+	"strings"
+)
+
 // An instr is an instruction for arm64, a label or a comment.
 type instr struct {
 	// text is the instruction, where {i} stands for the number of the i-th register; of a word it is what the comment
@@ -92,7 +97,8 @@ func (l *lowering) liveness() []bitset {
 	return out
 }
 
-// eliminate leaves out instructions that compute what nothing reads, and moves of a register to itself.
+// eliminate leaves out instructions that compute what nothing reads, moves of a register to itself, and the jumps and
+// labels of masked loads of which nothing is left.
 func (l *lowering) eliminate() {
 	for {
 		live := l.liveness()
@@ -102,13 +108,39 @@ func (l *lowering) eliminate() {
 			for _, d := range n.defs() {
 				dead = dead && !live[i].has(d)
 			}
-			if !dead && !(n.move && n.regs[0] == n.regs[1]) {
+			if !dead && !(n.move && n.regs[0] == n.regs[1]) && !l.jumpsToNext(i) {
 				kept = append(kept, n)
 			}
 		}
+		kept = l.wantedLabels(kept)
 		if len(kept) == len(l.list) {
 			return
 		}
 		l.list = kept
 	}
+}
+
+// jumpsToNext tells whether an instruction is a jump to where the program goes on anyhow.
+func (l *lowering) jumpsToNext(i int) bool {
+	to := l.list[i].jump
+	for _, n := range l.list[i+1:] {
+		if to == "" || n.label == "" && (n.comment == "" || border(n.comment)) {
+			return false
+		}
+		if n.label == to {
+			return true
+		}
+	}
+	return false
+}
+
+// wantedLabels returns a list without the labels of newLabel to which nothing jumps.
+func (l *lowering) wantedLabels(list []instr) []instr {
+	wanted := map[string]bool{}
+	for _, n := range list {
+		wanted[n.jump] = true
+	}
+	return slices.DeleteFunc(list, func(n instr) bool {
+		return strings.HasPrefix(n.label, l.fn.Name+"_lane") && !wanted[n.label]
+	})
 }

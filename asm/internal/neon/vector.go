@@ -293,7 +293,7 @@ func (l *lowering) vector(i *ir.Instruction) bool {
 		s := l.pairOf(op[2].(reg.Register))
 		l.result(to, func(_, to int) { l.insert(op[1].(operand.Mem), s[0], to, fmt.Sprintf("S[%d]", value(op[0])>>4)) })
 	case "VMASKMOVPS", "VPMASKMOVD":
-		l.loadPrefix(op[0].(operand.Mem), l.pairOf(op[1].(reg.Register)), l.pairOf(to.(reg.Register)))
+		l.loadPrefix(op[0].(operand.Mem), l.pairOf(op[1].(reg.Register)), to)
 	case "VMOVQ":
 		from := l.pairOf(op[0].(reg.Register))[0]
 		if m, ok := to.(operand.Mem); ok {
@@ -536,32 +536,33 @@ func (l *lowering) insert(m operand.Mem, from, to int, element string) {
 	l.copy(t, to)
 }
 
-// loadPrefix loads the lanes whose mask is set, a prefix, and clears the others. Behind them nothing is read.
-func (l *lowering) loadPrefix(m operand.Mem, mask, to pair) {
-	for h := range to {
+// loadPrefix loads the lanes whose mask is set, a prefix, and clears the others. Behind them nothing is read: a load of
+// one lane or two clears those above, and the third is put beside two.
+func (l *lowering) loadPrefix(m operand.Mem, mask pair, to operand.Op) {
+	l.result(to, func(h, to int) {
 		part, done := l.newLabel(), l.newLabel()
-		at := m.Offset(16 * h)
-		p, v, last := l.address(at), l.vec(), l.gp()
-		l.pure("VMOV V{1}.S[3], R{0}", last, mask[h])
-		l.jump("CBZ R{0}, ", part, false, last)
+		p, v := l.address(m.Offset(16*h)), l.vec()
+		unlessSet := func(lane int, label string) {
+			set := l.gp()
+			l.pure(fmt.Sprintf("VMOV V{1}.S[%d], R{0}", lane), set, mask[h])
+			l.jump("CBZ R{0}, ", label, false, set)
+		}
+		unlessSet(3, part)
 		l.pure("FMOVQ (R{1}), F{0}", v, p)
 		l.jump("B ", done, true)
 		l.list = append(l.list, instr{label: part})
 		l.zero(v)
-		next := l.gp()
-		l.copy(p, next)
-		for lane := range 3 {
-			set := l.gp()
-			l.pure(fmt.Sprintf("VMOV V{1}.S[%d], R{0}", lane), set, mask[h])
-			l.jump("CBZ R{0}, ", done, false, set)
-			l.update(fmt.Sprintf("VLD1 (R{1}), V{0}.S[%d]", lane), v, next)
-			if lane < 2 {
-				l.pure("ADD $4, R{1}, R{0}", next, next)
-			}
+		for lane, load := range []string{"FMOVS (R{1}), F{0}", "FMOVD (R{1}), F{0}"} {
+			unlessSet(lane, done)
+			l.pure(load, v, p)
 		}
+		unlessSet(2, done)
+		third := l.gp()
+		l.pure("ADD $8, R{1}, R{0}", third, p)
+		l.update("VLD1 (R{1}), V{0}.S[2]", v, third)
 		l.list = append(l.list, instr{label: done})
-		l.copy(v, to[h])
-	}
+		l.copy(v, to)
+	})
 }
 
 // store appends the store of a half, or of a scalar.
