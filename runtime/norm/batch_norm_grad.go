@@ -94,12 +94,9 @@ func batchNormDX(n, f int, dx, dy, x, mean, rstd, a, b, gain []float32) {
 		batchNormDXGeneric(n, f, dx, dy, x, mean, rstd, a, b, gain)
 		return
 	}
-	for rows := callRows(f); n > rows; n -= rows {
-		cpu.Preempt()
-		batchNormDXSIMD(rows, f, &dx[0], &dy[0], &x[0], &mean[0], &rstd[0], &a[0], &b[0], &gain[0])
-		dx, dy, x = dx[rows*f:], dy[rows*f:], x[rows*f:]
-	}
-	batchNormDXSIMD(n, f, &dx[0], &dy[0], &x[0], &mean[0], &rstd[0], &a[0], &b[0], &gain[0])
+	eachCall(n, f, func(rows, cols, at, j int) {
+		batchNormDXSIMD(rows, cols, &dx[at], &dy[at], &x[at], &mean[j], &rstd[j], &a[j], &b[j], &gain[j])
+	})
 }
 
 func batchNormDXGeneric(n, f int, dx, dy, x, mean, rstd, a, b, gain []float32) {

@@ -15,12 +15,9 @@ func BatchNormInfer(n, f int, y, x, gamma, beta, runMean, runVar []float32, eps 
 		return
 	}
 	if cpu.HasSIMD() {
-		for rows := callRows(f); n > rows; n -= rows {
-			cpu.Preempt()
-			batchNormInferSIMD(rows, f, &y[0], &x[0], &gamma[0], &beta[0], &runMean[0], &runVar[0], eps)
-			y, x = y[rows*f:], x[rows*f:]
-		}
-		batchNormInferSIMD(n, f, &y[0], &x[0], &gamma[0], &beta[0], &runMean[0], &runVar[0], eps)
+		eachCall(n, f, func(rows, cols, at, j int) {
+			batchNormInferSIMD(rows, cols, &y[at], &x[at], &gamma[j], &beta[j], &runMean[j], &runVar[j], eps)
+		})
 		return
 	}
 	batchNormInferGeneric(n, f, y, x, gamma, beta, runMean, runVar, eps)

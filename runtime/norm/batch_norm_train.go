@@ -53,12 +53,9 @@ func BatchNormApply(n, f int, y, x, gamma, beta, mean, rstd []float32) {
 		normalizeGeneric(n, f, y, x, mean, rstd, gamma, beta)
 		return
 	}
-	for rows := callRows(f); n > rows; n -= rows {
-		cpu.Preempt()
-		normalizeSIMD(rows, f, &y[0], &x[0], &mean[0], &rstd[0], &gamma[0], &beta[0])
-		y, x = y[rows*f:], x[rows*f:]
-	}
-	normalizeSIMD(n, f, &y[0], &x[0], &mean[0], &rstd[0], &gamma[0], &beta[0])
+	eachCall(n, f, func(rows, cols, at, j int) {
+		normalizeSIMD(rows, cols, &y[at], &x[at], &mean[j], &rstd[j], &gamma[j], &beta[j])
+	})
 }
 
 // normalizeGeneric computes y = (x − mean)·rstd·γ + β.

@@ -148,12 +148,9 @@ func groupNormDX(n, f int, dx, dy, x, gamma, mean, rstd, a, b []float32) {
 		groupNormDXGeneric(n, f, dx, dy, x, gamma, mean, rstd, a, b)
 		return
 	}
-	for rows := callRows(f); n > rows; n -= rows {
-		cpu.Preempt()
-		groupNormDXSIMD(rows, f, &dx[0], &dy[0], &x[0], &gamma[0], &mean[0], &rstd[0], &a[0], &b[0])
-		dx, dy, x = dx[rows*f:], dy[rows*f:], x[rows*f:]
-	}
-	groupNormDXSIMD(n, f, &dx[0], &dy[0], &x[0], &gamma[0], &mean[0], &rstd[0], &a[0], &b[0])
+	eachCall(n, f, func(rows, cols, at, j int) {
+		groupNormDXSIMD(rows, cols, &dx[at], &dy[at], &x[at], &gamma[j], &mean[j], &rstd[j], &a[j], &b[j])
+	})
 }
 
 func groupNormDXGeneric(n, f int, dx, dy, x, gamma, mean, rstd, a, b []float32) {

@@ -27,12 +27,7 @@ func deviations(n, f int, x, mean, sum []float32) {
 		deviationsGeneric(n, f, x, mean, sum)
 		return
 	}
-	for rows := callRows(f); n > rows; n -= rows {
-		cpu.Preempt()
-		deviationsSIMD(rows, f, &x[0], &mean[0], &sum[0])
-		x = x[rows*f:]
-	}
-	deviationsSIMD(n, f, &x[0], &mean[0], &sum[0])
+	eachCall(n, f, func(rows, cols, at, j int) { deviationsSIMD(rows, cols, &x[at], &mean[j], &sum[j]) })
 }
 
 func deviationsGeneric(n, f int, x, mean, sum []float32) {
@@ -55,12 +50,9 @@ func gradSums(n, f int, sum, dot, dy, x, mean, rstd []float32) {
 		gradSumsGeneric(n, f, sum, dot, dy, x, mean, rstd)
 		return
 	}
-	for rows := callRows(f); n > rows; n -= rows {
-		cpu.Preempt()
-		gradSumsSIMD(rows, f, &sum[0], &dot[0], &dy[0], &x[0], &mean[0], &rstd[0])
-		dy, x = dy[rows*f:], x[rows*f:]
-	}
-	gradSumsSIMD(n, f, &sum[0], &dot[0], &dy[0], &x[0], &mean[0], &rstd[0])
+	eachCall(n, f, func(rows, cols, at, j int) {
+		gradSumsSIMD(rows, cols, &sum[j], &dot[j], &dy[at], &x[at], &mean[j], &rstd[j])
+	})
 }
 
 // gradSumsGeneric continues the sums.

@@ -11,12 +11,7 @@ func AddRow(n, f int, y, x, b []float32) {
 		return
 	}
 	if cpu.HasSIMD() {
-		for rows := callRows(f); n > rows; n -= rows {
-			cpu.Preempt()
-			addRowSIMD(rows, f, &y[0], &x[0], &b[0])
-			y, x = y[rows*f:], x[rows*f:]
-		}
-		addRowSIMD(n, f, &y[0], &x[0], &b[0])
+		eachCall(n, f, func(rows, cols, at, j int) { addRowSIMD(rows, cols, &y[at], &x[at], &b[j]) })
 		return
 	}
 	addRowGeneric(n, f, y, x, b)

@@ -17,12 +17,7 @@ func Affine(n, f int, y, x, c, s []float32) {
 		return
 	}
 	if cpu.HasSIMD() {
-		for rows := callRows(f); n > rows; n -= rows {
-			cpu.Preempt()
-			affineSIMD(rows, f, &y[0], &x[0], &c[0], &s[0])
-			y, x = y[rows*f:], x[rows*f:]
-		}
-		affineSIMD(n, f, &y[0], &x[0], &c[0], &s[0])
+		eachCall(n, f, func(rows, cols, at, j int) { affineSIMD(rows, cols, &y[at], &x[at], &c[j], &s[j]) })
 		return
 	}
 	affineGeneric(n, f, y, x, c, s)

@@ -1,6 +1,10 @@
 package vec
 
-import "math"
+import (
+	"math"
+
+	"github.com/nngen/nngen/runtime/cpu"
+)
 
 // negInf returns −∞.
 func negInf() float32 { return float32(math.Inf(-1)) }
@@ -28,3 +32,18 @@ func fold(s *[lanes]float32) float32 {
 
 // callRows returns how many rows of f elements a kernel gets at a time: as many as have a slice together, but one at least.
 func callRows(f int) int { return max(1, slice/f) }
+
+// eachCall calls do for what a kernel gets at a time of n rows of f elements whose columns do not see each other: as many
+// rows as callRows says, or a stretch of one row that has more than a call may. do takes how many rows and columns these
+// are, the number of the first element, and its column.
+func eachCall(n, f int, do func(rows, cols, at, j int)) {
+	rows, cols := callRows(f), min(f, slice)
+	for i := 0; i < n; i += rows {
+		for j := 0; j < f; j += cols {
+			if i+j > 0 {
+				cpu.Preempt()
+			}
+			do(min(rows, n-i), min(cols, f-j), i*f+j, j)
+		}
+	}
+}

@@ -14,12 +14,7 @@ func MulAddRow(n, f int, y, x, g []float32) {
 		return
 	}
 	if cpu.HasSIMD() {
-		for rows := callRows(f); n > rows; n -= rows {
-			cpu.Preempt()
-			mulAddRowSIMD(rows, f, &y[0], &x[0], &g[0])
-			y, x = y[rows*f:], x[rows*f:]
-		}
-		mulAddRowSIMD(n, f, &y[0], &x[0], &g[0])
+		eachCall(n, f, func(rows, cols, at, j int) { mulAddRowSIMD(rows, cols, &y[at], &x[at], &g[j]) })
 		return
 	}
 	mulAddRowGeneric(n, f, y, x, g)

@@ -11,12 +11,7 @@ func MulRow(n, f int, y, x, g []float32) {
 		return
 	}
 	if cpu.HasSIMD() {
-		for rows := callRows(f); n > rows; n -= rows {
-			cpu.Preempt()
-			mulRowSIMD(rows, f, &y[0], &x[0], &g[0])
-			y, x = y[rows*f:], x[rows*f:]
-		}
-		mulRowSIMD(n, f, &y[0], &x[0], &g[0])
+		eachCall(n, f, func(rows, cols, at, j int) { mulRowSIMD(rows, cols, &y[at], &x[at], &g[j]) })
 		return
 	}
 	mulRowGeneric(n, f, y, x, g)

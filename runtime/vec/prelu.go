@@ -14,12 +14,7 @@ func PReLU(n, f int, y, x, alpha []float32) {
 		return
 	}
 	if cpu.HasSIMD() {
-		for rows := callRows(f); n > rows; n -= rows {
-			cpu.Preempt()
-			preluSIMD(rows, f, &y[0], &x[0], &alpha[0])
-			y, x = y[rows*f:], x[rows*f:]
-		}
-		preluSIMD(n, f, &y[0], &x[0], &alpha[0])
+		eachCall(n, f, func(rows, cols, at, j int) { preluSIMD(rows, cols, &y[at], &x[at], &alpha[j]) })
 		return
 	}
 	preluGeneric(n, f, y, x, alpha)

@@ -18,12 +18,9 @@ func PReLUGrad(n, f int, dx, dalpha, dy, x, alpha []float32) {
 		return
 	}
 	if cpu.HasSIMD() {
-		for rows := callRows(f); n > rows; n -= rows {
-			cpu.Preempt()
-			preluGradAccSIMD(rows, f, &dx[0], &dalpha[0], &dy[0], &x[0], &alpha[0])
-			dx, dy, x = dx[rows*f:], dy[rows*f:], x[rows*f:]
-		}
-		preluGradAccSIMD(n, f, &dx[0], &dalpha[0], &dy[0], &x[0], &alpha[0])
+		eachCall(n, f, func(rows, cols, at, j int) {
+			preluGradAccSIMD(rows, cols, &dx[at], &dalpha[j], &dy[at], &x[at], &alpha[j])
+		})
 		return
 	}
 	preluGradAccGeneric(n, f, dx, dalpha, dy, x, alpha)

@@ -21,12 +21,7 @@ func SumRowsAcc(n, f int, dst, x []float32) {
 		return
 	}
 	if cpu.HasSIMD() {
-		for rows := callRows(f); n > rows; n -= rows {
-			cpu.Preempt()
-			sumRowsAccSIMD(rows, f, &dst[0], &x[0])
-			x = x[rows*f:]
-		}
-		sumRowsAccSIMD(n, f, &dst[0], &x[0])
+		eachCall(n, f, func(rows, cols, at, j int) { sumRowsAccSIMD(rows, cols, &dst[j], &x[at]) })
 		return
 	}
 	sumRowsAccGeneric(n, f, dst, x)
