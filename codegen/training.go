@@ -18,7 +18,8 @@ import (
 func training(network *net.Net, rows int, more []*spec.Spec) *emit.Training {
 	s := network.Spec
 	t := &emit.Training{
-		Batch: rows, Chunks: s.Training.Chunks, Seed: s.Training.Seed, Options: fitOptions(s),
+		Batch: rows, Whole: 0 < s.Training.Examples() && s.Training.Examples() <= rows,
+		Chunks: s.Training.Chunks, Seed: s.Training.Seed, Options: fitOptions(s),
 		ClipNorm: s.Training.ClipNorm, ClipValue: s.Training.ClipValue,
 		LR: s.Optimizer.Float("lr"), Work: emit.Work(work(network)), Shared: work(network).examples(rows),
 	}

@@ -20,7 +20,7 @@
 // was cut is a trap, never another result.
 //
 // Docs stand in full on what users of a package get to see; of others there is the first sentence, and the runtime of
-// nngen has the rest. Assembly fills its lines: see Compact.
+// nngen has the rest, and what a function in assembly does its twin says. Assembly fills its lines: see Compact.
 //
 // What is asked for by code of all networks but needed by few, such as the metrics of one task, is a part of a package: a
 // constant behind which stand the names that bring it in, and what hangs on it is left out elsewhere; see part.

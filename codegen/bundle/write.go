@@ -22,7 +22,8 @@ type writer struct {
 func (w *writer) empty() bool { return w.text.Len() == 0 }
 
 // add appends a declaration with its comments, and notes what it imports. Specs that stood in one group stay in one.
-// Of comments on declarations that are not documented, there is the first sentence of the doc, and directives.
+// Of comments on declarations that are not documented, there is the first sentence of the doc, and directives; of stubs
+// directives alone.
 func (w *writer) add(d *decl, documented bool) error {
 	if w.open != nil && w.open != d.group {
 		w.text.WriteString(")\n\n")
@@ -98,7 +99,7 @@ func (w *writer) shortened(d *decl, from, to token.Pos, doc *ast.CommentGroup, d
 		}
 		switch line := s.slice(s.lineStart(g.Pos()), g.Pos()); {
 		case g == doc:
-			text.WriteString(firstSentence(g))
+			text.WriteString(firstSentence(g, isStub(d)))
 			from = g.End()
 		case strings.TrimSpace(line) == "" && !isDirective(g):
 			text.WriteString(w.plainly(s, d.node, from, max(from, s.lineStart(g.Pos()))))
@@ -122,14 +123,21 @@ func isDirective(g *ast.CommentGroup) bool {
 
 var directive = regexp.MustCompile(`^//[a-z]+:[a-z]`)
 
-// firstSentence returns the first sentence of a doc comment, to the end of its line, and the directives.
-func firstSentence(g *ast.CommentGroup) string {
+// isStub tells whether a declaration is that of a function in assembly, which does what its Go twin is documented to do.
+func isStub(d *decl) bool {
+	fn, ok := d.node.(*ast.FuncDecl)
+	return ok && fn.Body == nil
+}
+
+// firstSentence returns the first sentence of a doc comment, to the end of its line, and the directives; those alone of a
+// stub that has some.
+func firstSentence(g *ast.CommentGroup, stub bool) string {
 	var lines []string
-	done := false
+	done := stub && isDirective(g)
 	for _, c := range g.List {
 		switch {
 		case directive.MatchString(c.Text):
-			if done {
+			if done && len(lines) > 0 {
 				lines = append(lines, "//")
 			}
 			lines = append(lines, c.Text)

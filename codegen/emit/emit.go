@@ -184,6 +184,8 @@ type ScheduleType struct {
 // Training is what the training package needs beside graphs.
 type Training struct {
 	Batch int // rows of the largest batch that is worked off in one piece
+	// Whole says that the batches of the spec are no larger.
+	Whole bool
 	Seed  uint64
 	// Chunks is the number of pieces of a batch whose gradients are added in a tree; 0 for a batch that is one.
 	Chunks int

@@ -582,8 +582,8 @@ func (net *Network) emitGradientDriver(f *file) {
 		f.local("loss").Op(":=").Add(piece(1, "loss := ", jen.Lit(0), net.slices(f, nil, r), grads)),
 		jen.For(first.Clone().Op(":=").Id("Batch"), first.Clone().Op("<").Id("n"), first.Clone().Op("+=").Id("Batch")).Block(
 			append(append(one(r.Clone().Op("=").Min(jen.Id("n").Op("-").Add(first), jen.Id("Batch"))), weigh(2, first, end)...),
-				jen.Id("loss").Op("+=").Add(piece(2, "loss += ", first, net.slices(f, first, end), part)),
-				net.addPart(f, flat(grads), flat(part)),
+				append(one(jen.Id("loss").Op("+=").Add(piece(2, "loss += ", first, net.slices(f, first, end), part))),
+					net.addPart(f, flat(grads), flat(part))...)...,
 			)...))
 	if net.chunked() {
 		from, to := jen.Id("from"), jen.Id("to")
@@ -731,12 +731,25 @@ func (net *Network) emitGradient(f *file) {
 			vars(jen.Op("*").Add(f.qual("model", "Params")), "g")}})
 }
 
-// addPart yields the sum of gradients, of which workers share out the elements.
-func (net *Network) addPart(f *file, grads, part *jen.Statement) jen.Code {
-	if net.workers() && !net.chunked() {
-		return run(workerCount(net.Train.Work.Add), "addPart")
+// addPart yields the sum of gradients, of which workers share out the elements. A copy of the runtime does without a
+// kernel where the batches of the spec are one piece, so that only a caller's own, larger ones come here:
+//
+//	sum := mem.Flat(&t.grads)
+//	for i, v := range mem.Flat(&t.part) {
+//		sum[i] += v
+//	}
+func (net *Network) addPart(f *file, grads, part *jen.Statement) []jen.Code {
+	switch {
+	case net.workers() && !net.chunked():
+		return one(run(workerCount(net.Train.Work.Add), "addPart"))
+	case net.Train.Whole && net.Runtime == net.ImportPath+"/internal":
+		return []jen.Code{
+			f.local("sum").Op(":=").Add(grads),
+			jen.For(f.local("i").Op(",").Add(f.local("v")).Op(":=").Range().Add(part)).Block(
+				jen.Id("sum").Index(jen.Id("i")).Op("+=").Id("v")),
+		}
 	}
-	return f.qual("vec", "Add").Call(grads, grads, part)
+	return one(f.qual("vec", "Add").Call(grads, grads, part))
 }
 
 // emitPass writes the method that runs a function of the plan with losses, in a workspace of the Trainer.

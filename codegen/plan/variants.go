@@ -14,12 +14,14 @@ import (
 // call, of which elsewhere tells, the sizes are not known.
 func Variants(rows int, elsewhere func(pkg, name string) bool, plans ...*Plan) func(machine, kernel, section string) bool {
 	v := &variants{widths: map[string]map[string]bool{}}
+	v.products.Rare = rareRows(rows, plans)
 	for _, p := range plans {
 		v.plan(p, rows)
 	}
 	for _, name := range []string{"NN", "NT", "TN", "BatchNN", "BatchNT", "BatchTN", "NNPacked",
 		"Strided", "Gathered", "NewLayer", "NewChain"} {
 		if elsewhere("gemm", name) {
+			v.products.Rare = false
 			v.products.Any()
 		}
 	}
@@ -47,6 +49,40 @@ func Wide(rows int, most int64, p *Plan) bool {
 	return most >= leastWide || v.has("amd64", abi.WideTileKernel, "") || v.has("amd64", abi.WideRowKernel, "")
 }
 
+// mostFew is the most rows for which package gemm has kernels of single rows.
+const mostFew = 3
+
+// rareRows tells whether products of few rows are rare on amd64: kernels made for the network take single examples there
+// and whole rounds of a batch, and a step takes more examples, so that they are what is left of some batches.
+func rareRows(rows int, plans []*Plan) bool {
+	for _, p := range plans {
+		if p.Made == nil || rows > 0 && rows <= mostFew || p.Step != nil {
+			return false
+		}
+		for _, l := range p.Layers {
+			if l.Weights.Param.Storage != ir.Float32 {
+				return false
+			}
+		}
+		few := false
+		for _, f := range []*Func{p.Gradient, p.Evaluate} {
+			if f == nil {
+				continue
+			}
+			f.Visit(func(s Stmt) {
+				Visit(s, func(a Arg) {
+					c, ok := a.(Call)
+					few = few || ok && c.Callee.Pkg == "gemm" && c.Callee.Name == "TN" && (c.Args[0] == Int(1) || c.Args[1] == Int(1))
+				})
+			})
+		}
+		if few {
+			return false
+		}
+	}
+	return true
+}
+
 // plan adds what the calls of a plan come to.
 func (v *variants) plan(p *Plan, rows int) {
 	for _, l := range p.Layers {
@@ -68,6 +104,8 @@ func (v *variants) plan(p *Plan, rows int) {
 			v.rows = p.BlockRows
 		case f == p.CoreBatch:
 			v.rows = p.CoreRows
+		case f == p.Batch && p.Made != nil:
+			v.rows = min(p.BatchRows, p.Made.Rows-1) // on other machines the number of rows does not matter
 		case !f.Training:
 			v.rows = p.BatchRows
 		}

@@ -176,7 +176,6 @@ func predict(ctx context.Context, t Trainer, s Set) (loss float64, outs [][]floa
 	for _, o := range outputs {
 		outs = append(outs, make([]float32, s.N*o.Width))
 	}
-	total := 0.0
 	for from := 0; from < s.N; from += t.Piece() {
 		if err := ctx.Err(); err != nil {
 			return 0, nil, err
@@ -187,16 +186,8 @@ func predict(ctx context.Context, t Trainer, s Set) (loss float64, outs [][]floa
 			piece[i] = outs[i][from*o.Width : to*o.Width]
 		}
 		loss += t.EvaluatePiece(s.Slice(from, to), piece)
-		steps := outputs[0].steps()
-		if s.W == nil {
-			total += float64((to - from) * steps)
-			continue
-		}
-		for _, w := range s.W[from*steps : to*steps] {
-			total += float64(w)
-		}
 	}
-	if total > 0 {
+	if total := Weight(s.N*outputs[0].steps(), s.W); total > 0 {
 		loss /= total
 	}
 	return loss, outs, nil

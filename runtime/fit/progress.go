@@ -45,7 +45,7 @@ type Progress struct {
 	best      [][]float32 // nil before the first epoch that early stopping keeps //nngen:if stopping
 	average   [][]float32 // of the weights; nil without one //nngen:if averages
 	averaged  int         // weights in it //nngen:if averages
-	stop      []float64   // see stopper.kept; nil without early stopping //nngen:if stopping
+	stop      []float64   // see stopper.numbers; nil without early stopping //nngen:if stopping
 	schedule  []float64   // its state; nil if it has none //nngen:if plateaus
 }
 
@@ -88,7 +88,7 @@ func (l *loop) progress() *Progress {
 	p := Snapshot(l.t)
 	p.Epoch, p.Seen, p.Steps, p.History, p.sum, p.origin = l.epoch, l.seen, l.step, l.history, l.sum, l.from
 	if stopping && l.stop != nil {
-		p.stop, p.best = l.stop.kept(), l.stop.state
+		p.stop, p.best = l.stop.numbers(), l.stop.state
 	}
 	if averages {
 		p.average, p.averaged = l.average.weights()

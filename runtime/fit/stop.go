@@ -99,12 +99,13 @@ func (s *stopper) keep(t Trainer) {
 	copyArrays(s.state, t.State())
 }
 
-// kept returns the numbers that a progress keeps: the epoch of the best value, epochs since an improvement, best values.
-func (s *stopper) kept() []float64 {
+// numbers returns what a progress keeps beside the state: the epoch of the best value, epochs since an improvement, best
+// values.
+func (s *stopper) numbers() []float64 {
 	return append([]float64{float64(s.epoch), float64(s.wait)}, s.best...)
 }
 
-// set goes on from what kept returned, and the best state.
+// set goes on from what numbers returned, and the best state.
 func (s *stopper) set(kept []float64, state [][]float32) {
 	s.epoch, s.wait, s.state = int(kept[0]), int(kept[1]), state
 	copy(s.best, kept[2:])

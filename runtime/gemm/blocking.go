@@ -161,9 +161,9 @@ func partFlags(ep Epilogue, p int, last bool) int {
 	return flags
 }
 
-// run runs the tile kernel over C = A·B, with m, n, k > 0. Row p of the panel of B with
+// runBlocks runs the tile kernel over C = A·B, with m, n, k > 0. Row p of the panel of B with
 // columns j to j+15 starts at b.x[p·b.rs + j/16·b.cs].
-func (x *product) run() {
+func (x *product) runBlocks() {
 	if cpu.HasAVX512 && x.wide() {
 		x.runWide()
 		return
@@ -192,7 +192,7 @@ func (x *product) run() {
 	panelPool.giveBack(lent)
 }
 
-// runWide is run for AVX-512: some panels of B at a time, packed on the way if enough rows use them.
+// runWide is runBlocks for AVX-512: some panels of B at a time, packed on the way if enough rows use them.
 func (x *product) runWide() {
 	b := &wideBlocks
 	if x.m >= b.packRows && x.b.cs == nr && x.b.rs >= b.packStride {
@@ -262,7 +262,7 @@ func even(m, most int) int {
 // tiles runs a kernel for m rows of C from row i on and n columns from column j on, given
 // the block of A, the panels of B and their strides, for k steps.
 func (x *product) tiles(a factor, b []float32, ldb, ps, i, m, j, n, k int, pack *float32, flags int) {
-	if x.m == 1 {
+	if alone && x.m == 1 {
 		var r rowArgs
 		r.xs, r.b, r.ldb = 4*a.cs, &b[0], 4*ldb
 		r.ps, r.v, r.k = 4*ps, x.slice(i, j), k

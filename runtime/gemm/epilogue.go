@@ -81,11 +81,14 @@ func (e Epilogue) Alpha(alpha float32) Epilogue {
 // Continued returns e over sums that continue what C holds, as with Accumulate.
 func (e Epilogue) Continued() Epilogue { e.mode |= continuing; return e }
 
-// What the epilogues of some products do, beside adding a bias.
+// What the epilogues of some products do, beside adding a bias: leaks stands for leaky ReLU and its gradient, curved for the
+// gradients of sigmoid and tanh.
 const (
 	activates   = true //nngen:part BiasAct
 	derives     = true //nngen:part GradAct
 	accumulates = true //nngen:part continuing
+	leaks       = true //nngen:part plan
+	curved      = true //nngen:part plan
 )
 
 // continuing is the flag of sums that continue what C holds.
@@ -115,15 +118,11 @@ func (e Epilogue) apply(s float32, j, at int) float32 {
 		s += e.v[j]
 	}
 	if activates {
-		switch e.op() {
-		case abi.OpReLU:
-			if 0 > s {
-				return 0
-			}
-		case abi.OpLeakyReLU:
-			if negative(s) {
-				return e.alpha() * s
-			}
+		switch {
+		case e.op() == abi.OpReLU && 0 > s:
+			return 0
+		case leaks && e.op() == abi.OpLeakyReLU && negative(s):
+			return e.alpha() * s
 		}
 	}
 	if derives && e.grad() {
@@ -134,18 +133,14 @@ func (e Epilogue) apply(s float32, j, at int) float32 {
 
 // derivative returns s times the derivative of the activation with the saved output y.
 func (e Epilogue) derivative(s, y float32) float32 {
-	switch e.op() {
-	case abi.OpReLUGrad:
-		if y <= 0 {
-			return 0
-		}
-	case abi.OpLeakyReLUGrad:
-		if y <= 0 {
-			return e.alpha() * s
-		}
-	case abi.OpSigmoidGrad:
+	switch {
+	case e.op() == abi.OpReLUGrad && y <= 0:
+		return 0
+	case leaks && e.op() == abi.OpLeakyReLUGrad && y <= 0:
+		return e.alpha() * s
+	case curved && e.op() == abi.OpSigmoidGrad:
 		return s * f32.FMA(-y, y, y)
-	case abi.OpTanhGrad:
+	case curved && e.op() == abi.OpTanhGrad:
 		return s * f32.FMA(-y, y, 1)
 	}
 	return s

@@ -29,7 +29,7 @@ func NN(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 	switch {
 	case !cpu.HasAVX2FMA || k == 0:
 		multiply(m, n, k, s, factor{a, lda, 1}, panels{factor: factor{b, ldb, 1}}, c, ldc, ep)
-	case fewRows(m, n):
+	case alone && fewRows(m, n):
 		var r rowArgs
 		r.xs, r.b, r.ldb = 4, &b[0], 4*ldb
 		r.ps, r.v, r.k = 4*nr, first(ep.v), k
@@ -50,6 +50,6 @@ func NN(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 		t.runRows(a, b, c, ep)
 	default:
 		x := product{m, n, k, factor{a, lda, 1}, factor{b, ldb, nr}, c, ldc, ep}
-		x.run()
+		x.runBlocks()
 	}
 }

@@ -20,7 +20,7 @@ func NT(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 	checkMatrix(m, k, a, lda, badA)
 	checkMatrix(n, k, b, ldb, badB)
 	checkC(m, n, c, ldc, ep)
-	if cpu.HasSIMD() && m == 1 && n >= 8 && k > 0 {
+	if alone && cpu.HasSIMD() && m == 1 && n >= 8 && k > 0 {
 		// The first columns by eights, the others below.
 		var r rowArgs
 		r.ldb, r.v, r.alpha = 4*ldb, first(ep.v), ep.alpha()
@@ -49,23 +49,6 @@ func NT(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 		multiply(m, n, k, 1, factor{a, lda, 1}, panels{factor: factor{b, 1, ldb}}, c, ldc, ep)
 		return
 	}
-	if wide := (n + nr - 1) / nr * nr; k <= blocks.kc && k*wide <= smallPack && oneCall(m, n, k) {
-		// No blocks to think of.
-		if buf, i := panelPool.borrow(); buf != nil {
-			var p packArgs
-			p.b, p.ldb, p.p = &b[0], 4*ldb, &buf[0]
-			p.k, p.n = k, n
-			packTSIMD(&p)
-			var t tileArgs
-			t.a, t.rsa, t.csa, t.b = &a[0], 4*lda, 4, &buf[0]
-			t.ldb, t.ps, t.c, t.ldc = 4*nr, 4*nr*k, &c[0], 4*ldc
-			t.m, t.n, t.k, t.v = m, n, k, first(ep.v)
-			t.flags, t.alpha, t.chains = ep.flags(), ep.alpha(), 1
-			gemmTileSIMD(&t)
-			panelPool.giveBack(i)
-			return
-		}
-	}
 	x := product{m, n, k, factor{a, lda, 1}, factor{b, ldb, 1}, c, ldc, ep}
 	if turning && x.turned() {
 		return
@@ -82,6 +65,13 @@ func NT(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 // row stride b.rs. It packs as many columns of Bᵀ as fit in buf, multiplies with them, and
 // goes on to the next ones.
 func (x *product) runTransposed(buf *panel) {
+	if !parted || packsWhole(x.m, x.n, x.k) && (smallPacked(x.n, x.k) || !cpu.HasAVX512 || !x.wide()) {
+		pa := packArgs{b: &x.b.x[0], ldb: 4 * x.b.rs, p: &buf[0], k: x.k, n: x.n}
+		packTSIMD(&pa)
+		t := x.tile(x.a, buf[:], nr, nr*x.k, 0, x.m, 0, x.n, x.k, x.ep.flags())
+		gemmTileSIMD(&t)
+		return
+	}
 	if cpu.HasAVX512 && x.wide() {
 		x.runPacked(buf, func(j, p, n, k int) {
 			pa := packArgs{b: &x.b.x[j*x.b.rs+p], ldb: 4 * x.b.rs, p: &buf[0], k: k, n: n}
@@ -112,8 +102,20 @@ func (x *product) runTransposed(buf *panel) {
 	blockPool.giveBack(lentA)
 }
 
+// parted says that some product does not pack all of B at once.
+const parted = true //nngen:part plan
+
 // smallPack is how many elements of B are packed without regard to anything else.
 const smallPack = 1024
+
+// smallPacked tells whether B has no more.
+func smallPacked(n, k int) bool { return k*((n+nr-1)/nr*nr) <= smallPack }
+
+// packsWhole tells whether one call packs all of B, and one multiplies with it: there are no blocks to think of.
+func packsWhole(m, n, k int) bool {
+	return k <= blocks.kc && oneCall(m, n, k) &&
+		(smallPacked(n, k) || m <= blocks.mc && n < blocks.copyCols && n <= kcMax/k*nr)
+}
 
 // runTransposedOnStack is runTransposed for when no panel can be borrowed.
 //
@@ -142,7 +144,7 @@ func turns(m, k int) bool {
 // space. It pays if A has few rows, so that its panels stay in the first caches, and these
 // fill the lanes.
 func (x *product) turned() bool {
-	if !turns(x.m, x.k) {
+	if !turns(x.m, x.k) || smallPacked(x.n, x.k) {
 		return false
 	}
 	wide := (x.m + nr - 1) / nr * nr

@@ -33,7 +33,7 @@ func NNPacked(m, n, k int, a []float32, lda int, p []float32, c []float32, ldc i
 		t.runRows(a, p, c, ep)
 	default:
 		x := product{m, n, k, factor{a, lda, 1}, factor{p, nr, k * nr}, c, ldc, ep}
-		x.run()
+		x.runBlocks()
 	}
 }
 

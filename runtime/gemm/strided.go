@@ -46,7 +46,7 @@ func Strided(m, n, k int, a []float32, ars, acs int, b []float32, brs, bps int, 
 	}
 	if blocked && !oneCall(m, n, k) {
 		x := product{m, n, k, factor{a, ars, acs}, factor{b, brs, bps}, c, ldc, ep}
-		x.run()
+		x.runBlocks()
 		return
 	}
 	var t tileArgs

@@ -20,14 +20,14 @@ func TN(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 	switch {
 	case !cpu.HasAVX2FMA || k == 0:
 		multiply(m, n, k, 1, factor{a, 1, lda}, panels{factor: factor{b, ldb, 1}}, c, ldc, ep)
-	case m == 1:
+	case alone && m == 1:
 		var r rowArgs
 		r.xs, r.b, r.ldb = 4*lda, &b[0], 4*ldb
 		r.ps, r.v, r.k = 4*nr, first(ep.v), k
 		r.n, r.flags, r.alpha = n, ep.flags(), ep.alpha()
 		r.split(1)
 		r.runRows(1, a, 0, b, c, 0, ep)
-	case n == 1 && ldc == 1 && !ep.bias():
+	case alone && n == 1 && ldc == 1 && !ep.bias():
 		// C is a row as well as a column: that of Bᵀ·A.
 		var r rowArgs
 		r.xs, r.b, r.ldb = 4*ldb, &a[0], 4*lda
@@ -45,6 +45,6 @@ func TN(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 		gemmTileSIMD(&t)
 	default:
 		x := product{m, n, k, factor{a, 1, lda}, factor{b, ldb, nr}, c, ldc, ep}
-		x.run()
+		x.runBlocks()
 	}
 }

@@ -13,13 +13,17 @@ type Variants struct {
 	// take on.
 	LeastWide int
 
+	// Rare says that products of few rows are rare on amd64, where they then take no kernels of their own.
+	Rare bool
+
 	sections map[string]map[string]bool // by machine and kernel, for which "" says that it is wanted
-	amd64    bool                       // whether what is added is for amd64 alone
+	only     string                     // the machine that what is added is for alone; "" for all
 	ops      map[string]bool            // sections of the epilogues of all calls
 	several  bool                       // whether a product takes several calls
 	blocked  bool                       // whether a product does more than one call for a tile does
 	copying  bool                       // whether copies of blocks of A pay
 	turning  bool                       // whether a product is computed as a transpose
+	parted   bool                       // whether a product does not pack all of a transposed factor at once
 	broad    bool                       // whether a product has more columns than narrow, or several chains
 	all      bool                       // whether sizes are not known, so that all sections but those of epilogues are wanted
 	seen     map[variant]bool
@@ -35,12 +39,12 @@ type variant struct {
 	chains    int
 	flags     int // of the epilogue
 	acc, more bool
-	amd64     bool // whether it is added for amd64 alone
+	only      string // the machine that it is added for
 }
 
 // again tells whether a call was added before, and notes it.
 func (v *Variants) again(kernel string, m, n, k, chains int, ep Epilogue, acc, more bool) bool {
-	key := variant{kernel, m, n, k, chains, ep.flags(), acc, more, v.amd64}
+	key := variant{kernel, m, n, k, chains, ep.flags(), acc, more, v.only}
 	if v.seen[key] {
 		return true
 	}
@@ -99,7 +103,9 @@ func (v *Variants) Has(machine, kernel, section string) bool {
 	switch {
 	case machine == "":
 		parts := map[string]bool{"several": v.several, "broad": v.broad, "blocked": v.blocked, "copying": v.copying,
-			"turning": v.turning}
+			"turning": v.turning, "parted": v.parted, "alone": !v.Rare,
+			"leaks":  v.ops[abi.Op(abi.OpLeakyReLU)] || v.ops[abi.Op(abi.OpLeakyReLUGrad)],
+			"curved": v.ops[abi.Op(abi.OpSigmoidGrad)] || v.ops[abi.Op(abi.OpTanhGrad)]}
 		return v.all || kernel != "gemm" || parts[section]
 	case !cutKernels[kernel]:
 		return true
@@ -127,7 +133,7 @@ func (v *Variants) need(kernel string, sections ...string) {
 		v.sections = map[string]map[string]bool{}
 	}
 	for _, machine := range [...]string{"amd64", "arm64"} {
-		if v.amd64 && machine != "amd64" {
+		if v.only != "" && machine != v.only {
 			continue
 		}
 		key := on(machine, kernel)
@@ -140,12 +146,12 @@ func (v *Variants) need(kernel string, sections ...string) {
 	}
 }
 
-// alone makes what is added for amd64 alone, where other machines have kernels of their own, or whatever it is for if
-// amd64 is false; it returns what undoes that.
-func (v *Variants) alone(amd64 bool) func() {
-	before := v.amd64
-	v.amd64 = amd64
-	return func() { v.amd64 = before }
+// alone makes what is added for a machine alone, where others have kernels of their own, or for all if that is ""; it
+// returns what undoes that.
+func (v *Variants) alone(machine string) func() {
+	before := v.only
+	v.only = machine
+	return func() { v.only = before }
 }
 
 // epilogue returns the sections of an epilogue.
@@ -358,8 +364,8 @@ func (v *Variants) wideRow(n, cols int, ep Epilogue, acc bool) {
 	v.need(abi.WideRowKernel, v.epilogue(ep)...)
 }
 
-// run adds what product.run does.
-func (v *Variants) run(x *product) {
+// runBlocks adds what product.runBlocks does.
+func (v *Variants) runBlocks(x *product) {
 	v.blocked = true
 	pack := x.m >= blocks.packRows && x.b.cs == nr && x.b.rs >= blocks.packStride
 	v.blocks(x, x.n, pack)
@@ -367,7 +373,7 @@ func (v *Variants) run(x *product) {
 
 // blocks adds the calls for the blocks of A and the parts of k, each for at most width columns.
 func (v *Variants) blocks(x *product, width int, pack bool) {
-	defer v.alone(true)()
+	defer v.alone("amd64")()
 	v.wideBlocks(x)
 	for _, b := range [...]*blocking{&blocks, &wideBlocks} { // whatever the stride of A
 		v.copying = v.copying || x.n >= b.copyCols && x.m >= b.packRows
@@ -380,7 +386,7 @@ func (v *Variants) blocks(x *product, width int, pack bool) {
 		}
 		for _, m := range parts(x.m, blocks.mc) {
 			for _, n := range parts(x.n, width) {
-				if x.m == 1 {
+				if !v.Rare && x.m == 1 {
 					v.row(n, k, 1, true, ep, acc)
 				} else if m*n > 0 {
 					v.tileAVX2(m, n, 1, ep, acc, pack && m >= abi.Tiles[0].MR)
@@ -400,7 +406,7 @@ func parts(n, step int) [2]int {
 
 // neon adds the kernels for arm64 that products with n columns come to.
 func (v *Variants) neon(n int) {
-	defer v.alone(false)()
+	defer v.alone("")()
 	kernel := func(w int) {
 		for w > 0 {
 			switch {
@@ -430,18 +436,18 @@ func (v *Variants) neon(n int) {
 // NN adds calls of NN.
 func (v *Variants) NN(ms []int, n, k, ldb int, ep Epilogue) {
 	v.neon(n)
-	defer v.alone(true)()
+	defer v.alone("amd64")()
 	for _, m := range ms {
 		v.product(m, n, k)
 		s := splits(n, k, ep)
 		v.broad = v.broad || s > 1
 		switch {
-		case fewRows(m, n):
+		case !v.Rare && fewRows(m, n):
 			v.row(n, k, s, false, ep, ep.acc())
 		case s > 1 || k <= blocks.kc && oneCall(m, n, k) && (m < blocks.packRows || ldb < blocks.packStride):
 			v.tiles(m, n, k, s, ep)
 		default:
-			v.run(&product{m: m, n: n, k: k, a: factor{cs: 1}, b: factor{rs: ldb, cs: nr}, ep: ep})
+			v.runBlocks(&product{m: m, n: n, k: k, a: factor{cs: 1}, b: factor{rs: ldb, cs: nr}, ep: ep})
 		}
 	}
 }
@@ -453,21 +459,30 @@ func (v *Variants) NNPacked(ms []int, n, k int, ep Epilogue) {
 		v.product(m, n, k)
 		s := splits(n, k, ep)
 		v.broad = v.broad || s > 1
-		switch {
-		case fewRows(m, n):
+		if fewRows(m, n) {
+			if !v.Rare {
+				v.row(n, k, s, true, ep, ep.acc())
+				continue
+			}
+			arm64 := v.alone("arm64")
 			v.row(n, k, s, true, ep, ep.acc())
+			arm64()
+		}
+		amd64 := v.alone("amd64")
+		switch {
 		case s > 1 || k <= blocks.kc && m <= blocks.mc && oneCall(m, n, k):
 			v.tiles(m, n, k, s, ep)
 		default:
-			v.run(&product{m: m, n: n, k: k, a: factor{cs: 1}, b: factor{rs: nr, cs: k * nr}, ep: ep})
+			v.runBlocks(&product{m: m, n: n, k: k, a: factor{cs: 1}, b: factor{rs: nr, cs: k * nr}, ep: ep})
 		}
+		amd64()
 	}
 }
 
 // NNPackedHalf adds calls of NNPackedHalf.
 func (v *Variants) NNPackedHalf(f half.Format, ms []int, n, k int, ep Epilogue) {
 	v.neon(n)
-	defer v.alone(true)()
+	defer v.alone("amd64")()
 	for _, m := range ms {
 		v.product(m, n, k)
 		s := splits(n, k, ep)
@@ -520,7 +535,7 @@ func (v *Variants) strided(m, n, k int, ep Epilogue) {
 	case oneCall(m, n, k):
 		v.tile(m, n, k, 1, ep, ep.acc(), false)
 	default:
-		v.run(&product{m: m, n: n, k: k, a: factor{cs: 1}, b: factor{rs: nr}, ep: ep})
+		v.runBlocks(&product{m: m, n: n, k: k, a: factor{cs: 1}, b: factor{rs: nr}, ep: ep})
 	}
 }
 
@@ -553,12 +568,12 @@ func (v *Variants) NewLayer(n, k int, ep Epilogue) { v.NNPacked([]int{1}, n, k, 
 func (v *Variants) NT(ms []int, n, k, ldb int, ep Epilogue) {
 	v.neon(n)
 	v.neon(1) // where no panel can be borrowed
-	defer v.alone(true)()
+	defer v.alone("amd64")()
 	for _, m := range ms {
 		v.product(m, n, k)
 		n := n
-		if m == 1 && n >= 8 {
-			both := v.alone(false)
+		if !v.Rare && m == 1 && n >= 8 {
+			both := v.alone("")
 			for cols := callCols(1, n, k); n >= 8; {
 				c := min(cols, n&^7)
 				for p, steps := 0, callSteps(1, n, k); p < k; p += steps {
@@ -572,13 +587,18 @@ func (v *Variants) NT(ms []int, n, k, ldb int, ep Epilogue) {
 			}
 		}
 		// Where no panel can be borrowed, it goes on.
-		if wide := (n + nr - 1) / nr * nr; k <= blocks.kc && k*wide <= smallPack && oneCall(m, n, k) {
-			v.tile(m, n, k, 1, ep, ep.acc(), false)
-		}
-		if turns(m, k) {
+		if turns(m, k) && !smallPacked(n, k) {
 			v.turned(m, n, k, ep)
 		}
 		x := &product{m: m, n: n, k: k, a: factor{cs: 1}, ep: ep}
+		if packsWhole(m, n, k) {
+			v.tile(m, n, k, 1, ep, ep.acc(), false)
+			if !smallPacked(n, k) {
+				v.wideBlocks(x)
+			}
+			continue
+		}
+		v.parted = true
 		v.blocks(x, kcMax/x.stepOf(&blocks)*nr, false)
 	}
 }
@@ -624,18 +644,18 @@ func (v *Variants) rowT(n, k, ldb int, ep Epilogue, acc bool) {
 // TN adds calls of TN.
 func (v *Variants) TN(m, n int, ks []int, lda, ldb, ldc int, ep Epilogue) {
 	v.neon(n)
-	defer v.alone(true)()
+	defer v.alone("amd64")()
 	for _, k := range ks {
 		v.product(m, n, k)
 		switch {
-		case m == 1:
+		case !v.Rare && m == 1:
 			v.row(n, k, 1, false, ep, ep.acc())
-		case n == 1 && ldc == 1 && !ep.bias():
+		case !v.Rare && n == 1 && ldc == 1 && !ep.bias():
 			v.row(m, k, 1, false, ep, ep.acc())
 		case k <= blocks.kcT && oneCall(m, n, k) && (m < blocks.packRows || ldb < blocks.packStride):
 			v.tile(m, n, k, 1, ep, ep.acc(), false)
 		default:
-			v.run(&product{m: m, n: n, k: k, a: factor{rs: 1, cs: lda}, b: factor{rs: ldb, cs: nr}, ep: ep})
+			v.runBlocks(&product{m: m, n: n, k: k, a: factor{rs: 1, cs: lda}, b: factor{rs: ldb, cs: nr}, ep: ep})
 		}
 	}
 }
