@@ -61,6 +61,10 @@ func (k *Elementwise) emit(g *Gen, unroll int) {
 	}
 	n := g.Load(g.Param("n"), g.GP64()).(reg.GPVirtual)
 
+	few := g.GP64() // elements of a call of less than 8 in the stretch of memory that stands for dst, if it is brief
+	if brief[k.Name] {
+		g.XORQ(few, few)
+	}
 	g.CMPQ(n, operand.Imm(8))
 	g.JL(operand.LabelRef("small"))
 
@@ -117,11 +121,41 @@ func (k *Elementwise) emit(g *Gen, unroll int) {
 	g.JMP(operand.LabelRef("one_register"))
 
 	g.Label("small")
+	if brief[k.Name] {
+		k.throughMemory(g, dst, few, n, src, saved)
+		return
+	}
 	r := g.lower(e, []Val{out}, env{lanes: 1, scalars: scalars, load: func(input, _ int) reg.VecVirtual {
 		return g.loadTail(n, src[input])
 	}})
 	g.storeTail(n, r[0][0], dst)
 	g.Label("done")
+	g.VZEROUPPER()
+	g.RET()
+}
+
+// throughMemory writes what a brief kernel does for n < 8 elements: it takes them from memory where there are 8, and
+// stores what comes of them behind done.
+func (k *Elementwise) throughMemory(g *Gen, dst, few, n reg.GPVirtual, src []reg.GPVirtual, saved []operand.Mem) {
+	to, out := g.GP64(), g.AllocLocal(32)
+	for i, m := range saved {
+		g.VMOVUPS(g.loadTail(n, src[i]), m)
+		g.LEAQ(m, src[i])
+	}
+	g.MOVQ(n, few)
+	place := g.AllocLocal(8)
+	g.MOVQ(dst, place)
+	g.LEAQ(out, dst)
+	g.MOVQ(operand.U32(8), n)
+	g.JMP(operand.LabelRef("one_register"))
+	g.Label("done")
+	g.TESTQ(few, few)
+	g.JZ(operand.LabelRef("stored"))
+	t := g.YMM()
+	g.VMOVUPS(out, t)
+	g.MOVQ(place, to)
+	g.storeTail(few, t, to)
+	g.Label("stored")
 	g.VZEROUPPER()
 	g.RET()
 }

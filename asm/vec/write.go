@@ -55,7 +55,11 @@ func kernels(pkg string) []kernel {
 		var ks []kernel
 		for i := range Elementwises {
 			k := &Elementwises[i]
-			ks = append(ks, kernel{k.Name, k.File, k.Signature(), k.emit, []int{4, 3, 2, 1}})
+			unrolls := []int{4, 3, 2, 1}
+			if brief[k.Name] {
+				unrolls = []int{1}
+			}
+			ks = append(ks, kernel{k.Name, k.File, k.Signature(), k.emit, unrolls})
 		}
 		for i := range ColMaps {
 			k := &ColMaps[i]

@@ -6,97 +6,17 @@
 
 // func logSIMD(y *float32, x *float32, n int)
 // Requires: AVX, AVX2, FMA3
-TEXT ·logSIMD(SB), NOSPLIT, $32-24
+TEXT ·logSIMD(SB), NOSPLIT, $72-24
 	MOVQ y+0(FP), AX
 	MOVQ x+8(FP), CX
 	MOVQ n+16(FP), DX
+	XORQ BX, BX
 	CMPQ DX, $0x08
 	JL   small
 
 	// save the last 8 of each input
 	VMOVUPS -32(CX)(DX*4), Y0
 	VMOVUPS Y0, (SP)
-	CMPQ    DX, $0x00000010
-	JL      single
-
-wide:
-	VMOVUPS     (CX), Y0
-	VMOVUPS     32(CX), Y1
-	VCMPPS      $0x11, c00800000<>+0(SB), Y0, Y2
-	VCMPPS      $0x11, c00800000<>+0(SB), Y1, Y3
-	VMULPS      c4b000000<>+0(SB), Y0, Y4
-	VMULPS      c4b000000<>+0(SB), Y1, Y5
-	VBLENDVPS   Y2, Y4, Y0, Y4
-	VBLENDVPS   Y3, Y5, Y1, Y5
-	VPSUBD      c3f3504f3<>+0(SB), Y4, Y6
-	VPSUBD      c3f3504f3<>+0(SB), Y5, Y7
-	VPSRAD      $0x17, Y6, Y6
-	VPSRAD      $0x17, Y7, Y7
-	VPSLLD      $0x17, Y6, Y8
-	VPSLLD      $0x17, Y7, Y9
-	VPSUBD      Y8, Y4, Y4
-	VPSUBD      Y9, Y5, Y5
-	VSUBPS      c3f800000<>+0(SB), Y4, Y4
-	VSUBPS      c3f800000<>+0(SB), Y5, Y5
-	VANDPS      cc1b80000<>+0(SB), Y2, Y2
-	VANDPS      cc1b80000<>+0(SB), Y3, Y3
-	VCVTDQ2PS   Y6, Y6
-	VCVTDQ2PS   Y7, Y7
-	VADDPS      Y6, Y2, Y2
-	VADDPS      Y7, Y3, Y3
-	VMULPS      Y4, Y4, Y6
-	VMULPS      Y5, Y5, Y7
-	VMOVUPS     c3e02b763<>+0(SB), Y8
-	VFMADD231PS cbd9c7898<>+0(SB), Y4, Y8
-	VMOVUPS     c3e02b763<>+0(SB), Y9
-	VFMADD231PS cbd9c7898<>+0(SB), Y5, Y9
-	VMOVUPS     c3e116afa<>+0(SB), Y10
-	VFMADD231PS cbe06c072<>+0(SB), Y4, Y10
-	VMOVUPS     c3e116afa<>+0(SB), Y11
-	VFMADD231PS cbe06c072<>+0(SB), Y5, Y11
-	VFMADD231PS Y6, Y8, Y10
-	VFMADD231PS Y7, Y9, Y11
-	VMOVUPS     c3e4cd01b<>+0(SB), Y8
-	VFMADD231PS cbe2a3913<>+0(SB), Y4, Y8
-	VMOVUPS     c3e4cd01b<>+0(SB), Y9
-	VFMADD231PS cbe2a3913<>+0(SB), Y5, Y9
-	VMOVUPS     c3eaaaaaa<>+0(SB), Y12
-	VFMADD231PS cbe800114<>+0(SB), Y4, Y12
-	VMOVUPS     c3eaaaaaa<>+0(SB), Y13
-	VFMADD231PS cbe800114<>+0(SB), Y5, Y13
-	VFMADD231PS Y6, Y8, Y12
-	VFMADD231PS Y7, Y9, Y13
-	VMULPS      Y6, Y6, Y8
-	VMULPS      Y7, Y7, Y9
-	VFMADD231PS Y10, Y8, Y12
-	VFMADD231PS Y11, Y9, Y13
-	VFMADD213PS cbf000000<>+0(SB), Y4, Y12
-	VFMADD213PS cbf000000<>+0(SB), Y5, Y13
-	VFMADD231PS Y12, Y6, Y4
-	VFMADD231PS Y13, Y7, Y5
-	VFMADD231PS cb102e308<>+0(SB), Y2, Y4
-	VFMADD231PS cb102e308<>+0(SB), Y3, Y5
-	VFMADD231PS c3f317218<>+0(SB), Y2, Y4
-	VFMADD231PS c3f317218<>+0(SB), Y3, Y5
-	VCMPPS      $0x11, c00000000<>+0(SB), Y0, Y2
-	VCMPPS      $0x11, c00000000<>+0(SB), Y1, Y3
-	VORPS       Y2, Y4, Y2
-	VORPS       Y3, Y5, Y3
-	VCMPPS      $0x00, c00000000<>+0(SB), Y0, Y4
-	VCMPPS      $0x00, c00000000<>+0(SB), Y1, Y5
-	VBLENDVPS   Y4, cff800000<>+0(SB), Y2, Y2
-	VBLENDVPS   Y5, cff800000<>+0(SB), Y3, Y3
-	VCMPPS      $0x15, c7f800000<>+0(SB), Y0, Y4
-	VCMPPS      $0x15, c7f800000<>+0(SB), Y1, Y5
-	VBLENDVPS   Y4, Y0, Y2, Y0
-	VBLENDVPS   Y5, Y1, Y3, Y1
-	VMOVUPS     Y0, (AX)
-	VMOVUPS     Y1, 32(AX)
-	ADDQ        $0x00000040, AX
-	ADDQ        $0x00000040, CX
-	SUBQ        $0x00000010, DX
-	CMPQ        DX, $0x00000010
-	JGE         wide
 
 single:
 	CMPQ DX, $0x08
@@ -173,60 +93,39 @@ loadFour2:
 	VINSERTF128 $0x00, (CX), Y0, Y0
 
 loaded3:
-	VCMPPS       $0x11, c00800000<>+0(SB), Y0, Y1
-	VMULPS       c4b000000<>+0(SB), Y0, Y2
-	VBLENDVPS    Y1, Y2, Y0, Y2
-	VPSUBD       c3f3504f3<>+0(SB), Y2, Y3
-	VPSRAD       $0x17, Y3, Y3
-	VPSLLD       $0x17, Y3, Y4
-	VPSUBD       Y4, Y2, Y2
-	VSUBPS       c3f800000<>+0(SB), Y2, Y2
-	VANDPS       cc1b80000<>+0(SB), Y1, Y1
-	VCVTDQ2PS    Y3, Y3
-	VADDPS       Y3, Y1, Y1
-	VMULPS       Y2, Y2, Y3
-	VMOVUPS      c3e02b763<>+0(SB), Y4
-	VFMADD231PS  cbd9c7898<>+0(SB), Y2, Y4
-	VMOVUPS      c3e116afa<>+0(SB), Y5
-	VFMADD231PS  cbe06c072<>+0(SB), Y2, Y5
-	VFMADD231PS  Y3, Y4, Y5
-	VMOVUPS      c3e4cd01b<>+0(SB), Y4
-	VFMADD231PS  cbe2a3913<>+0(SB), Y2, Y4
-	VMOVUPS      c3eaaaaaa<>+0(SB), Y6
-	VFMADD231PS  cbe800114<>+0(SB), Y2, Y6
-	VFMADD231PS  Y3, Y4, Y6
-	VMULPS       Y3, Y3, Y4
-	VFMADD231PS  Y5, Y4, Y6
-	VFMADD213PS  cbf000000<>+0(SB), Y2, Y6
-	VFMADD231PS  Y6, Y3, Y2
-	VFMADD231PS  cb102e308<>+0(SB), Y1, Y2
-	VFMADD231PS  c3f317218<>+0(SB), Y1, Y2
-	VCMPPS       $0x11, c00000000<>+0(SB), Y0, Y1
-	VORPS        Y1, Y2, Y1
-	VCMPPS       $0x00, c00000000<>+0(SB), Y0, Y2
-	VBLENDVPS    Y2, cff800000<>+0(SB), Y1, Y1
-	VCMPPS       $0x15, c7f800000<>+0(SB), Y0, Y2
-	VBLENDVPS    Y2, Y0, Y1, Y0
-	TESTQ        $0x00000004, DX
+	VMOVUPS Y0, (SP)
+	LEAQ    (SP), CX
+	MOVQ    DX, BX
+	MOVQ    AX, 64(SP)
+	LEAQ    32(SP), AX
+	MOVQ    $0x00000008, DX
+	JMP     one_register
+
+done:
+	TESTQ        BX, BX
+	JZ           stored
+	VMOVUPS      32(SP), Y0
+	MOVQ         64(SP), AX
+	TESTQ        $0x00000004, BX
 	JZ           two4
 	VMOVUPS      X0, (AX)
 	VEXTRACTF128 $0x01, Y0, X0
 	ADDQ         $0x10, AX
 
 two4:
-	TESTQ     $0x00000002, DX
+	TESTQ     $0x00000002, BX
 	JZ        one5
 	VMOVLPS   X0, (AX)
 	VUNPCKHPD X0, X0, X0
 	ADDQ      $0x08, AX
 
 one5:
-	TESTQ  $0x00000001, DX
+	TESTQ  $0x00000001, BX
 	JZ     stored6
 	VMOVSS X0, (AX)
 
 stored6:
-done:
+stored:
 	VZEROUPPER
 	RET
 
