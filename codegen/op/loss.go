@@ -2,6 +2,7 @@ package op
 
 import (
 	"cmp"
+	"math/bits"
 	"slices"
 
 	"github.com/nngen/nngen/runtime/fit"
@@ -77,11 +78,30 @@ func meanOf(f func(n spec.Node, y, t float64) (float64, float64)) func(spec.Node
 	}
 }
 
-// fewTerms and rowTerms say how many roundings, relative to the scale, an element of dy has: of a formula of its own,
-// and of one that holds sums over the classes.
-func fewTerms(int) int { return 24 }
+// fewTerms is the number of roundings, relative to |dy| + scale, of an element of dy = c·g with a formula g of its own: g
+// has at most 5 of |g| + 1, c and the product 3 of |dy| (scale is rounded, then scale·w/f once, then c·g).
+//
+//	mse, huber, mae, hinge, perceptron, pinball   y − t, or a constant                                 1
+//	binary_crossentropy  sigmoid(y) − t, the sigmoid within 1.67 ulp, of 2 roundings each          3.3 + 1
+//	log_cosh             tanh(d), within 1.91 ulp, and |d·tanh′(d)| ≤ 0.45 of the rounding of d    3.8 + 0.5
+//	poisson              1 − t/(y + ε): 3 of t/(y + ε), which is at most 1 + |g|                      3 + 1
+//
+// The other 16 are for targets that are standardized in float32: (t − center)·scale has two roundings of its own size, up
+// to 4 standard deviations in the vectors, and mse doubles them. Bounds of ulps are those of package vec's test.
+func fewTerms(int) int { return 8 + 2*2*4 }
 
-func rowTerms(width int) int { return 2*width + 48 }
+// rowTerms is that number for dy = c·(p·A − u), with p = eᵈ/Σe, d = y − max y ≤ 0, A = Σu, u = t·keep + add, all sums over
+// the classes in 8 lanes, each of width/8 additions and 3 that fold them:
+//
+//	u     keep and add are rounded, and the multiply-add               3
+//	A     those of u and of the sum                                    width/8 + 6
+//	e     exp within 1.05 ulp, and d is rounded: p·|d| ≤ 1/e           2.1 + 0.4
+//	Σe    those of exp and of the sum, and Σp·|d| ≤ ln width           width/8 + 5.1 + ln width
+//	p·A   the quotient 1/Σe and the product                            2
+//
+// since Σp·|d| is the entropy of p less ln Σe, and the entropy is at most ln width. The last multiply-add, c and its product
+// are 4 of |dy|, which is less. bits.Len(width) is above ln width.
+func rowTerms(width int) int { return width/4 + bits.Len(uint(width)) + 19 + 1 }
 
 // heldFloat returns an attribute as float32 code has it.
 func heldFloat(n spec.Node, attr string) float64 { return float64(float32(n.Float(attr))) }

@@ -240,7 +240,8 @@ func (l *local) losses() {
 // valueTerms returns the number of roundings, relative to the scale, of the loss of a row, of which an element of the
 // gradient has some terms. A formula without sums has no more than that; one over classes has two sums, of exponentials
 // and of products with targets, that run in eight lanes, with width/8 additions and three that fold them, and 24 roundings of
-// its own; powers have up to 64.
+// its own (see rowTerms of package op: ln Σe has those of Σe and 1.9·ln width, and no more than ln width); powers have up to
+// 64.
 func valueTerms(terms float64, width int) float64 { return min(terms, max(64, float64(width)/4+6+24)) }
 
 // targets returns the targets of an output as its loss reads them: standardized by the rounded steps of the primitives,

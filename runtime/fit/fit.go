@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/nngen/nngen/runtime/cpu"
 	"github.com/nngen/nngen/runtime/rng"
 	"github.com/nngen/nngen/runtime/safetensors"
 	"github.com/nngen/nngen/runtime/vec"
@@ -576,6 +577,9 @@ func finiteArrays(arrays [][]float32) bool {
 // are too, for 2⁴⁷ steps, since float32 ends at 2¹²⁸. The parts are so short that no kernel keeps Go from interrupting
 // it for long.
 func allSmall(x []float32) bool {
+	if !cpu.HasSIMD() {
+		return false // allFinite is faster then
+	}
 	for len(x) > 0 {
 		part := x[:min(len(x), 1<<16)]
 		if !(vec.SumSquares(part) < 1<<80) {

@@ -20,19 +20,20 @@ const (
 	counted   = true //nngen:part Counts
 	positives = true //nngen:part Positives
 	sided     = true //nngen:part Sides
-	shares    = true //nngen:part Probabilities Distributions
+	odds      = true //nngen:part Probabilities
+	shares    = true //nngen:part Distributions
 )
 
 // sumTolerance is how far the sum of a distribution may be from 1: shares that were written with four digits, each off
 // by 0.5e-4 at most, keep it for 20 classes.
 const sumTolerance = 1e-3
 
+const notProbability = "is no probability: those are from 0 to 1"
+
 // Check checks the targets of one row. It returns the number that is wrong, −1 for all of them together, and what is
 // wrong; "" if nothing is.
 func (r Targets) Check(row []float32) (column int, problem string) {
-	sum := float32(0)
 	for j, v := range row {
-		sum += v
 		switch {
 		case v-v != 0:
 			return j, "is not finite"
@@ -42,12 +43,20 @@ func (r Targets) Check(row []float32) (column int, problem string) {
 			return j, "is not above 0, but its logarithm is what is learned"
 		case sided && r == Sides && v != 0 && v != 1 && v != -1:
 			return j, "is no side: those are 0 and 1, or -1 and 1"
-		case shares && (r == Probabilities || r == Distributions) && (v < 0 || v > 1):
-			return j, "is no probability: those are from 0 to 1"
+		case odds && r == Probabilities && (v < 0 || v > 1):
+			return j, notProbability
+		case shares && r == Distributions && (v < 0 || v > 1):
+			return j, notProbability
 		}
 	}
-	if d := sum - 1; r == Distributions && (d > sumTolerance || d < -sumTolerance) {
-		return -1, fmt.Sprintf("have the sum %v, but one class holds: 1 for it and 0 for the others, or shares of the sum 1", sum)
+	if shares && r == Distributions {
+		sum := float32(0)
+		for _, v := range row {
+			sum += v
+		}
+		if d := sum - 1; d > sumTolerance || d < -sumTolerance {
+			return -1, fmt.Sprintf("have the sum %v, but one class holds: 1 for it and 0 for the others, or shares of the sum 1", sum)
+		}
 	}
 	return 0, ""
 }

@@ -149,24 +149,15 @@ func (r *reader) escape(text []byte) []byte {
 }
 
 // hex reads four hexadecimal digits.
-func (r *reader) hex() (u rune) {
-	for range 4 {
-		c := byte(0)
-		if r.pos < len(r.b) {
-			c = r.b[r.pos]
-		}
-		digit := strings.IndexByte(digits, c|' ') // in lower case
-		if c < '0' || digit < 0 {
-			r.fail("an unknown escape")
-			return 0
-		}
-		u = u<<4 | rune(digit)
-		r.pos++
+func (r *reader) hex() rune {
+	four := r.b[min(r.pos, len(r.b)):min(r.pos+4, len(r.b))]
+	u, err := strconv.ParseUint(string(four), 16, 16)
+	if len(four) < 4 || err != nil {
+		r.fail("an unknown escape")
 	}
-	return u
+	r.pos += len(four)
+	return rune(u)
 }
-
-const digits = "0123456789abcdef"
 
 // valid returns text if it is UTF-8.
 func (r *reader) valid(text []byte) []byte {
@@ -254,6 +245,9 @@ func (r *reader) entry(h *header, name []byte) {
 	}
 	h.entries = append(h.entries, e)
 }
+
+// digits are those of escapes.
+const digits = "0123456789abcdef"
 
 // appendText appends a string as encoding/json writes it.
 func appendText(b []byte, text string) []byte {

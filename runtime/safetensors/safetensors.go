@@ -27,8 +27,9 @@ type Tensor struct {
 	Name  string
 	Shape []int
 	Data  []float32
-	// Fixed is the number that each element must have in a file that is loaded, in a slice of its own; nil for any.
-	Fixed []float32
+	// Fixed is the number that each element must have in a file that is loaded, in a slice of its own; nil for //nngen:if constants
+	// any. //nngen:if constants
+	Fixed []float32 //nngen:if constants
 	// Type is what the numbers are in files, nil for float32: I8 or I32 for those in Int8 or Int32, Float16 //nngen:if types
 	// or BFloat16 for those in Data, which are rounded when they are written (see Round) and may be //nngen:if types
 	// float32 in files that are read. //nngen:if types
@@ -39,8 +40,11 @@ type Tensor struct {
 	bits []byte // set by View in place of Data where the file has 16 bits //nngen:if types
 }
 
-// types says that there are tensors of other numbers than float32.
-const types = true //nngen:part I8 I32 Float16 BFloat16
+// types says that there are tensors of other numbers than float32, constants that there are some with Fixed.
+const (
+	types     = true //nngen:part I8 I32 Float16 BFloat16
+	constants = true //nngen:part Fixed
+)
 
 // A Type says how files have the numbers of a tensor that are not float32. It holds functions, so that programs without
 // such tensors have none of them.
@@ -399,9 +403,11 @@ func (f *file) fits(key, value string, tensors []Tensor) error {
 		if err := e.typed(&tensors[i]); err != nil {
 			return err
 		}
-		for _, want := range tensors[i].Fixed {
-			if err := f.fixed(e, want); err != nil {
-				return err
+		if constants {
+			for _, want := range tensors[i].Fixed {
+				if err := f.fixed(e, want); err != nil {
+					return err
+				}
 			}
 		}
 	}
