@@ -26,3 +26,31 @@ func TestALimitOfFlashCountsCode(t *testing.T) {
 		}
 	}
 }
+
+// TestCellsOfAllKindsAreCounted compiles a network of each recurrent kind with a limit of memory, for which what its cell
+// holds is counted: its weights lie in the model and once more in panels, of which steps without a state read a part.
+func TestCellsOfAllKindsAreCounted(t *testing.T) {
+	for layer, floats := range map[string]int64{
+		"simple_rnn: {units: 16}":              (8 + 16) * 16,
+		"lstm: {units: 16}":                    (8 + 16) * 64,
+		"gru: {units: 16}":                     (8 + 16) * 48,
+		"gru: {units: 16, reset_after: false}": (8 + 16) * 48,
+	} {
+		src := "version: 1\nname: m\ninput: {shape: [5, 8]}\ntask: binary\nlayers: [{" + layer + "}, output]\nlimits: {ram: 64MiB}\n"
+		s, problems := spec.Parse("m.yaml", []byte(src), op.Schema())
+		if err := problems.Err(); err != nil {
+			t.Fatal(err)
+		}
+		out, problems := Compile(s, nil, Options{ImportPath: "m"})
+		if err := problems.Err(); err != nil {
+			t.Fatalf("%s: %v", layer, err)
+		}
+		got := int64(0)
+		for _, c := range out.Plan.Cells {
+			got += c.Prepared()
+		}
+		if got != 4*floats {
+			t.Errorf("%s: its cell holds %d bytes, want %d", layer, got, 4*floats)
+		}
+	}
+}

@@ -77,11 +77,13 @@ func (c Cell) Prepared() int64 {
 	panels := gemm.PackedLen
 	switch c.Type {
 	case "SimpleCell":
-		return 4 * int64(panels(f, u)+panels(f+u, u))
+		return 4 * int64(panels(f+u, u))
 	case "LSTMCell":
-		return 4 * int64(panels(f, 4*u)+panels(f+u, 4*u))
+		return 4 * int64(panels(f+u, 4*u))
 	case "GRUCell":
-		return 4 * int64(panels(f, 3*u)+panels(f+u, 2*u)+panels(f, u)+panels(u, u))
+		return 4 * int64(panels(f+u, 2*u)+panels(f, u)+panels(u, u))
+	case "GRUBeforeCell":
+		return 4 * int64(panels(f+u, 2*u)+panels(f+u, u))
 	}
 	panic("BUG: there is no cell " + c.Type)
 }

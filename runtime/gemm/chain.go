@@ -50,6 +50,20 @@ func (c *Chain) From(k int) Chain {
 	return rest
 }
 
+// Until returns the product of a row of k terms with the first k rows of the weights, which it shares: its Apply has the
+// bits of a Chain of those alone. It panics if k is more than the chain has.
+func (c *Chain) Until(k int) Chain {
+	if k > c.l.k {
+		panic(badA)
+	}
+	part := Chain{c.l, c.ps}
+	part.l.k = k
+	if r := &part.l.args; r.panels > 0 {
+		r.k = k
+	}
+	return part
+}
+
 // slow is Apply without kernels, for products of several calls, and for slices that are too short. It stays out of line as
 // that of Layer does.
 //

@@ -7,20 +7,22 @@ import (
 
 // GRUBeforeCell is a gated recurrent unit, reset before the product, that runs step by step.
 type GRUBeforeCell struct {
-	f, u           int
-	first, next, g gemm.Chain // all gates of the first step; z and r; the candidate
+	f, u          int
+	next, g       gemm.Chain // z and r; the candidate
+	first, firstG gemm.Chain // those of a first step, which has no state
 }
 
 // NewGRUBeforeCell prepares the weights of GRUBefore, of which it takes a copy; b may be nil. T is not looked at.
 func NewGRUBeforeCell(s Shape, w, v, b []float32) GRUBeforeCell {
 	checkCell(&s, 3, 1, w, v, b)
 	n, u := 3*s.U, s.U
-	return GRUBeforeCell{
+	c := GRUBeforeCell{
 		f: s.F, u: u,
-		first: gemm.NewChain(n, s.F, stacked(s.F, 0, n, 0, n, w, v), biasFrom(b, 0)),
-		next:  gemm.NewChain(2*u, s.F+u, stacked(s.F, u, n, 0, 2*u, w, v), biasFrom(b, 0)),
-		g:     gemm.NewChain(u, s.F+u, stacked(s.F, u, n, 2*u, u, w, v), biasFrom(b, 2*u)),
+		next: gemm.NewChain(2*u, s.F+u, stacked(s.F, u, n, 0, 2*u, w, v), biasFrom(b, 0)),
+		g:    gemm.NewChain(u, s.F+u, stacked(s.F, u, n, 2*u, u, w, v), biasFrom(b, 2*u)),
 	}
+	c.first, c.firstG = c.next.Until(s.F), c.g.Until(s.F)
+	return c
 }
 
 // Step moves on by one step x of F numbers: h, U numbers, is the state before and becomes that after. At the first step
@@ -38,6 +40,7 @@ func (c *GRUBeforeCell) Step(first bool, h, x []float32) {
 	if first {
 		clear(h)
 		c.first.Apply(x, gates)
+		c.firstG.Apply(x, g)
 		vec.Sigmoid(z, z)
 	} else {
 		copy(all, x[:f])

@@ -8,7 +8,7 @@ import (
 // GRUCell is a gated recurrent unit, reset after the product, that runs step by step.
 type GRUCell struct {
 	f, u       int
-	first      gemm.Chain // all gates of the first step
+	first      gemm.Chain // z and r of a first step, which has no state
 	next, g, q gemm.Chain // z and r of both; the candidate of the input, and of the state
 	inner      []float32  // the second row of biases; nil for none
 }
@@ -19,10 +19,10 @@ func NewGRUCell(s Shape, w, v, b []float32) GRUCell {
 	n, u := 3*s.U, s.U
 	c := GRUCell{
 		f: s.F, u: u,
-		first: gemm.NewChain(n, s.F, stacked(s.F, 0, n, 0, n, w, v), biasFrom(b, 0)),
-		next:  gemm.NewChain(2*u, s.F+u, stacked(s.F, u, n, 0, 2*u, w, v), biasFrom(b, 0)),
-		g:     gemm.NewChain(u, s.F, stacked(s.F, 0, n, 2*u, u, w, v), biasFrom(b, 2*u)),
+		next: gemm.NewChain(2*u, s.F+u, stacked(s.F, u, n, 0, 2*u, w, v), biasFrom(b, 0)),
+		g:    gemm.NewChain(u, s.F, stacked(s.F, 0, n, 2*u, u, w, v), biasFrom(b, 2*u)),
 	}
+	c.first = c.next.Until(s.F)
 	if b != nil {
 		c.inner = b[n : 2*n]
 	}
@@ -45,6 +45,7 @@ func (c *GRUCell) Step(first bool, h, x []float32) {
 		clear(h)
 		clear(q)
 		c.first.Apply(x, gates)
+		c.g.Apply(x, gates[2*u:])
 		if c.inner != nil {
 			vec.Add(q, q, c.inner[2*u:])
 		}

@@ -8,18 +8,15 @@ import (
 // LSTMCell is a long short-term memory that runs step by step.
 type LSTMCell struct {
 	f, u        int
-	first, next gemm.Chain
+	first, next gemm.Chain // of a first step, which has no state, and of others
 }
 
 // NewLSTMCell prepares the weights of LSTM, of which it takes a copy; b may be nil. T is not looked at.
 func NewLSTMCell(s Shape, w, v, b []float32) LSTMCell {
 	checkCell(&s, 4, 1, w, v, b)
 	n := 4 * s.U
-	return LSTMCell{
-		f: s.F, u: s.U,
-		first: gemm.NewChain(n, s.F, stacked(s.F, 0, n, 0, n, w, v), biasFrom(b, 0)),
-		next:  gemm.NewChain(n, s.F+s.U, stacked(s.F, s.U, n, 0, n, w, v), biasFrom(b, 0)),
-	}
+	next := gemm.NewChain(n, s.F+s.U, stacked(s.F, s.U, n, 0, n, w, v), biasFrom(b, 0))
+	return LSTMCell{f: s.F, u: s.U, first: next.Until(s.F), next: next}
 }
 
 // Step moves on by one step x of F numbers: h and c, U numbers each, are the state before and become that after. At the

@@ -8,17 +8,14 @@ import (
 // SimpleCell is a plain recurrent layer that runs step by step.
 type SimpleCell struct {
 	f, u        int
-	first, next gemm.Chain
+	first, next gemm.Chain // of a first step, which has no state, and of others
 }
 
 // NewSimpleCell prepares the weights of Simple, of which it takes a copy; b may be nil. T is not looked at.
 func NewSimpleCell(s Shape, w, v, b []float32) SimpleCell {
 	checkCell(&s, 1, 1, w, v, b)
-	return SimpleCell{
-		f: s.F, u: s.U,
-		first: gemm.NewChain(s.U, s.F, stacked(s.F, 0, s.U, 0, s.U, w, v), biasFrom(b, 0)),
-		next:  gemm.NewChain(s.U, s.F+s.U, stacked(s.F, s.U, s.U, 0, s.U, w, v), biasFrom(b, 0)),
-	}
+	next := gemm.NewChain(s.U, s.F+s.U, stacked(s.F, s.U, s.U, 0, s.U, w, v), biasFrom(b, 0))
+	return SimpleCell{f: s.F, u: s.U, first: next.Until(s.F), next: next}
 }
 
 // Step moves on by one step x of F numbers: h, U numbers, is the state before and becomes that after. At the first step
