@@ -296,6 +296,47 @@ func (e *Expr) sign(x Val) Val {
 	return e.Select(e.Cmp(cmpLT, x, e.C(0)), e.C(-1), y)
 }
 
+// quarters gives x = n·π/2 + r for |x| < 2¹⁸, n in the low bits of t.
+func (e *Expr) quarters(x Val) (r, t Val) {
+	t = e.FMA(x, e.C(0x1.45f306p-1), e.C(round))
+	k := e.Sub(t, e.C(round))
+	r = e.FMA(k, e.C(-0x1.921fb6p+0), x)
+	r = e.FMA(k, e.C(0x1.777a5cp-25), r)
+	return e.FMA(k, e.C(0x1.ee59dap-50), r), t
+}
+
+// wave is sin(r + n·π/2), n in the low bits of t.
+func (e *Expr) wave(r, t Val) Val {
+	r2 := e.Mul(r, r)
+	y := e.FMA(r2, e.FMA(r2, e.C(-0x1.98d742p-13), e.C(0x1.1105fap-7)), e.C(-0x1.555542p-3))
+	y = e.FMA(e.Mul(r, r2), y, r)
+	c := e.FMA(r2, e.FMA(r2, e.C(0x1.998d66p-16), e.C(-0x1.6c0aecp-10)), e.C(0x1.555548p-5))
+	c = e.FMA(r2, e.FMA(r2, c, e.C(-0.5)), e.C(1))
+	y = e.Select(e.Shl(t, 31), c, y)
+	return e.Xor(y, e.And(e.Shl(t, 30), e.Bits(signBit)))
+}
+
+func (e *Expr) sin(x Val) Val { return e.wave(e.quarters(x)) }
+
+func (e *Expr) cos(x Val) Val {
+	r, t := e.quarters(x)
+	return e.wave(r, e.SubInt(t, e.Bits(0xffffffff)))
+}
+
+func (e *Expr) roundEven(x Val) Val {
+	a := e.Abs(x)
+	r := e.Sub(e.Add(a, e.C(0x1p23)), e.C(0x1p23))
+	r = e.Or(r, e.And(x, e.Bits(signBit)))
+	return e.Select(e.Cmp(cmpLT, a, e.C(0x1p23)), r, x)
+}
+
+func (e *Expr) floor(x Val) Val {
+	r := e.roundEven(x)
+	return e.Select(e.Cmp(cmpGT, r, x), e.Sub(r, e.C(1)), r)
+}
+
+func (e *Expr) ceil(x Val) Val { return e.Neg(e.floor(e.Neg(x))) }
+
 // maxNaN is the larger of a and b, NaN if one is NaN.
 func (e *Expr) maxNaN(a, b Val) Val {
 	return e.Select(e.Cmp(cmpUN, a, a), a, e.Upper(a, b))

@@ -55,6 +55,11 @@ var Elementwises = []Elementwise{
 	unary("reciprocal", "reciprocal", func(e *Expr, x Val) Val { return e.Div(e.C(1), x) }),
 	unary("abs", "abs", (*Expr).Abs),
 	unary("sign", "sign", (*Expr).sign),
+	unary("sin", "sin", (*Expr).sin),
+	unary("cos", "cos", (*Expr).cos),
+	unary("floor", "floor", (*Expr).floor),
+	unary("ceil", "ceil", (*Expr).ceil),
+	unary("round", "round", (*Expr).roundEven),
 
 	grad("relu", "relu", "y", (*Expr).reluGrad),
 	gradWith("leakyReLU", "leaky_relu", (*Expr).leakyReLUGrad),
@@ -77,6 +82,8 @@ var Elementwises = []Elementwise{
 	grad("square", "square", "x", func(e *Expr, dy, x Val) Val { return e.Mul(e.Add(dy, dy), x) }),
 	grad("reciprocal", "reciprocal", "y", func(e *Expr, dy, y Val) Val { return e.Neg(e.Mul(dy, e.Mul(y, y))) }),
 	grad("abs", "abs", "x", func(e *Expr, dy, x Val) Val { return e.Mul(dy, e.sign(x)) }),
+	grad("sin", "sin", "x", func(e *Expr, dy, x Val) Val { return e.Mul(dy, e.cos(x)) }),
+	grad("cos", "cos", "x", func(e *Expr, dy, x Val) Val { return e.Neg(e.Mul(dy, e.sin(x))) }),
 
 	binary("add", (*Expr).Add),
 	binary("sub", (*Expr).Sub),

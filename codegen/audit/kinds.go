@@ -108,6 +108,11 @@ leaky_relu|vec.LeakyReLU|vec.LeakyReLUGrad vec.Add|
 clip|vec.Clip|vec.ClipGrad vec.Add|
 relu6|vec.Clip|vec.ClipGrad vec.Add|const=6
 step|vec.Step||none
+floor|vec.Floor||none
+ceil|vec.Ceil||none
+round|vec.Round||none
+sin|vec.Sin|vec.SinGrad vec.Add|
+cos|vec.Cos|vec.CosGrad vec.Add|
 thresholded_relu|vec.WhereLess vec.Clip|vec.WhereLess vec.Clip vec.Add|
 softmax|vec.Softmax|vec.SoftmaxGrad vec.Add|
 log_softmax|vec.LogSoftmax|vec.LogSoftmaxGrad vec.Add|

@@ -241,7 +241,7 @@ func TestDirectionsAreDecided(t *testing.T) {
 
 // TestEachKindHasARule walks the kinds: each has a rule, or is known to have none.
 func TestEachKindHasARule(t *testing.T) {
-	none := " bidirectional multi_head_attention dot group_norm log log_softmax positional_rotation prelu reciprocal simple_rnn sqrt square time_distributed output input state "
+	none := " bidirectional sin cos multi_head_attention dot group_norm log log_softmax positional_rotation prelu reciprocal simple_rnn sqrt square time_distributed output input state "
 	for _, d := range op.All() {
 		_, ok := rules[d.Kind.Name]
 		ok = ok || strings.Contains(strings.Join(strings.Fields(affineKinds), " ")+" ", d.Kind.Name+" ")

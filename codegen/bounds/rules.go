@@ -48,6 +48,7 @@ var rules = map[string]rule{
 	"celu": {form: rising}, "selu": {form: rising, slope: 1.7581}, "tanh": {form: rising, bends: true},
 	"sigmoid": {form: rising, slope: 0.25, bends: true}, "softplus": {form: rising}, "softsign": {form: rising},
 	"hard_sigmoid": {form: rising, slope: 1.0 / 6}, "step": {form: rising, why: jumps},
+	"floor": {form: rising, why: jumps}, "ceil": {form: rising, why: jumps}, "round": {form: rising, why: jumps},
 	"exp":              {form: rising, why: "its slope grows without limit"},
 	"thresholded_relu": {form: rising, why: jumps}, "max_pool1d": {form: rising}, "max_pool2d": {form: rising},
 	"global_max_pool1d": {form: rising},

@@ -16,7 +16,7 @@ import (
 // never are the kinds whose results on whole numbers are not claimed to be exact, each with its reason.
 var never = map[string]string{
 	"celu": "exp(x/α)", "exp": "exp", "hard_sigmoid": "x/6", "hard_swish": "x/6", "log": "ln",
-	"reciprocal": "1/x", "selu": "λ and α",
+	"reciprocal": "1/x", "sin": "sin", "cos": "cos", "selu": "λ and α",
 	"softplus": "ln 2 at 0", "softsign": "1/(1 + |x|)", "sqrt": "√x", "quick_gelu": "1.702", "log_softmax": "ln",
 	"output":        "it is written out",
 	"unit_norm":     "a root",

@@ -18,8 +18,11 @@ type Func struct {
 
 var functions = []Func{
 	{Name: "abs", Doc: "|x|"},
+	{Name: "ceil", Doc: "⌈x⌉", Flat: true},
+	{Name: "cos", Doc: "cos x"},
 	{Name: "elu", Doc: "x where x > 0, else α·(eˣ − 1)", FromOutput: true, Alpha: true},
 	{Name: "exp", Doc: "eˣ", FromOutput: true},
+	{Name: "floor", Doc: "⌊x⌋", Flat: true},
 	{Name: "gelu", Doc: "x·Φ(x), Φ by erf"},
 	{Name: "gelu_tanh", Doc: "x/2·(1 + tanh(√(2/π)·(x + 0.044715·x³)))"},
 	{Name: "hard_sigmoid", Doc: "min(max(x/6 + 1/2, 0), 1)"},
@@ -30,9 +33,11 @@ var functions = []Func{
 	{Name: "quick_gelu", Doc: "x·sigmoid(1.702·x)"},
 	{Name: "reciprocal", Doc: "1/x", FromOutput: true},
 	{Name: "relu", Doc: "max(x, 0)", FromOutput: true, InTile: true},
+	{Name: "round", Doc: "the whole number next to x, of two as near the even one", Flat: true},
 	{Name: "selu", Doc: "λ·x where x > 0, else λα·(eˣ − 1)", FromOutput: true},
 	{Name: "sigmoid", Doc: "1/(1 + e⁻ˣ)", FromOutput: true},
 	{Name: "silu", Doc: "x·sigmoid(x)"},
+	{Name: "sin", Doc: "sin x"},
 	{Name: "softplus", Doc: "ln(1 + eˣ)", FromOutput: true},
 	{Name: "softsign", Doc: "x/(1 + |x|)", FromOutput: true},
 	{Name: "sqrt", Doc: "√x", FromOutput: true},

@@ -37,7 +37,7 @@ func pairsOf(network *net.Net, pairs map[[2]string]int) {
 func chained() (kinds []*op.Def) {
 	for _, d := range op.All() {
 		switch d.Kind.Name {
-		case "exp", "log", "sqrt", "reciprocal", "square", "step", "thresholded_relu", "embedding",
+		case "exp", "log", "sqrt", "reciprocal", "square", "step", "floor", "ceil", "round", "thresholded_relu", "embedding",
 			"padding_mask", "masking", "unit_norm":
 			continue
 		}

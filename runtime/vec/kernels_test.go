@@ -1,6 +1,7 @@
 package vec
 
 import (
+	"math"
 	"math/rand"
 	"testing"
 
@@ -33,6 +34,17 @@ func unary(name string, got, want func(y, x []float32)) kerneltest.Kernel {
 		Got:   func(_ []int, b [][]float32) { got(b[0], b[1]) },
 		Want:  func(_ []int, b [][]float32) { want(b[0], b[1]) },
 		Alias: [][2]int{{0, 1}},
+	}
+}
+
+// small hands a function numbers below 2¹⁸, with the signs of x and its bits but for the exponent's.
+func small(f func(y, x []float32)) func(y, x []float32) {
+	return func(y, x []float32) {
+		for i, v := range x {
+			b := math.Float32bits(v)
+			y[i] = math.Float32frombits(b&^(0xff<<23) | (b>>23&0xff)*0x90/0x100<<23)
+		}
+		f(y, y)
 	}
 }
 
@@ -71,6 +83,13 @@ var elementwise = []kerneltest.Kernel{
 	unary("Square", Square, squareGeneric),
 	unary("Abs", Abs, absGeneric),
 	unary("Sign", Sign, signGeneric),
+	unary("Sin", Sin, sinGeneric),
+	unary("Cos", Cos, cosGeneric),
+	unary("SinOfSmall", small(Sin), small(sinGeneric)),
+	unary("CosOfSmall", small(Cos), small(cosGeneric)),
+	unary("Floor", Floor, floorGeneric),
+	unary("Ceil", Ceil, ceilGeneric),
+	unary("Round", Round, roundGeneric),
 	unary("Scale", with(-1.7, Scale), with(-1.7, scaleGeneric)),
 	unary("AddScalar", with(-1.7, AddScalar), with(-1.7, addScalarGeneric)),
 
@@ -95,6 +114,8 @@ var elementwise = []kerneltest.Kernel{
 	pairwise("LogGrad", LogGrad, logGradGeneric),
 	pairwise("SquareGrad", SquareGrad, squareGradGeneric),
 	pairwise("AbsGrad", AbsGrad, absGradGeneric),
+	pairwise("SinGrad", SinGrad, sinGradGeneric),
+	pairwise("CosGrad", CosGrad, cosGradGeneric),
 
 	pairwise("Add", Add, addGeneric),
 	pairwise("Sub", Sub, subGeneric),

@@ -57,6 +57,8 @@ var layers = []layer{
 	{"Log", Log, LogGrad, math.Log, false},
 	{"Square", Square, SquareGrad, func(x float64) float64 { return x * x }, false},
 	{"Abs", Abs, AbsGrad, math.Abs, false},
+	{"Sin", Sin, SinGrad, math.Sin, false},
+	{"Cos", Cos, CosGrad, math.Cos, false},
 }
 
 // TestGradients compares each function with float64 and each gradient with the central

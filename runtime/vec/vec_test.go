@@ -61,6 +61,11 @@ var truths = []truth{
 			return a + math.Log1p(math.Exp(-2*a)) - math.Ln2
 		}
 	}, 5.52, -unbounded, unbounded},
+	{"Sin", scalar.Sin, Sin, math.Sin, 2.9, -unbounded, unbounded},
+	{"Cos", scalar.Cos, Cos, math.Cos, 2.9, -unbounded, unbounded},
+	{"Floor", scalar.Floor, Floor, math.Floor, 0, -unbounded, unbounded},
+	{"Ceil", scalar.Ceil, Ceil, math.Ceil, 0, -unbounded, unbounded},
+	{"Round", scalar.Round, Round, math.RoundToEven, 0, -unbounded, unbounded},
 }
 
 // ulps returns the distance of got from want in units of the last place of want, 0 if both

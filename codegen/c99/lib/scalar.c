@@ -188,6 +188,86 @@ static float scalar_QuickGELU(float x) {
 	return x * scalar_Sigmoid(v);
 }
 
+/* sin(r + n·π/2) for |r| ≤ 0.81 */
+static float scalar_wave(float r, uint32_t n) {
+	float r2 = r * r;
+	float y = f32_FMA(r2, f32_FMA(r2, -0x1.98d742p-13f, 0x1.1105fap-7f), -0x1.555542p-3f);
+	y = f32_FMA(r * r2, y, r);
+	if (n & 1) {
+		float c = f32_FMA(r2, f32_FMA(r2, 0x1.998d66p-16f, -0x1.6c0aecp-10f), 0x1.555548p-5f);
+		y = f32_FMA(r2, f32_FMA(r2, c, -0.5f), 1.0f);
+	}
+	return f32_from(f32_bits(y) ^ ((n << 30) & 0x80000000u));
+}
+
+/* bits of 4/π, each word 8 bits behind the one before */
+static const uint32_t scalar_fourOverPi[24] = {
+	0xa2, 0xa2f9, 0xa2f983, 0xa2f9836e, 0xf9836e4e, 0x836e4e44, 0x6e4e4415, 0x4e441529,
+	0x441529fc, 0x1529fc27, 0x29fc2757, 0xfc2757d1, 0x2757d1f5, 0x57d1f534, 0xd1f534dd, 0xf534ddc0,
+	0x34ddc0db, 0xddc0db62, 0xc0db6295, 0xdb629599, 0x6295993c, 0x95993c43, 0x993c4390, 0x3c439041,
+};
+
+/* x − n·π/2 for |x| ≥ 2¹⁸: Payne and Hanek, Radian reduction for trigonometric functions, 1983. NaN for infinities. */
+static float scalar_quartersFar(float x, uint32_t *n) {
+	uint32_t b = f32_bits(x), m;
+	const uint32_t *words = scalar_fourOverPi + (b >> 26 & 15);
+	uint64_t p, q;
+	float r;
+	*n = 0;
+	if ((b & 0x7fffffffu) >= 0x7f800000u) {
+		return x - x;
+	}
+	m = ((b & 0x7fffffu) | 0x800000u) << (b >> 23 & 7);
+	p = (uint64_t)(uint32_t)(m * words[0]) << 32 | (uint64_t)m * words[8] >> 32;
+	p += (uint64_t)m * words[4];
+	q = (p + ((uint64_t)1 << 61)) >> 62;
+	r = (float)(int64_t)(p - (q << 62)) * (0x1.921fb6p+0f * 0x1p-62f);
+	*n = b >> 31 ? 0u - (uint32_t)q : (uint32_t)q;
+	return b >> 31 ? -r : r;
+}
+
+/* x − n·π/2; the low two bits of *n are those of n. */
+static float scalar_quarters(float x, uint32_t *n) {
+	float t, k, r;
+	if ((f32_bits(x) & 0x7fffffffu) >= 0x48800000u) {
+		return scalar_quartersFar(x, n);
+	}
+	t = f32_FMA(x, 0x1.45f306p-1f, 0x1.8p23f);
+	k = t - 0x1.8p23f;
+	r = f32_FMA(k, -0x1.921fb6p+0f, x);
+	r = f32_FMA(k, 0x1.777a5cp-25f, r);
+	*n = f32_bits(t);
+	return f32_FMA(k, 0x1.ee59dap-50f, r);
+}
+
+static float scalar_Sin(float x) {
+	uint32_t n;
+	float r = scalar_quarters(x, &n);
+	return scalar_wave(r, n);
+}
+
+static float scalar_Cos(float x) {
+	uint32_t n;
+	float r = scalar_quarters(x, &n);
+	return scalar_wave(r, n + 1);
+}
+
+static float scalar_Round(float x) {
+	float a = scalar_abs(x), r;
+	if (!(a < 0x1p23f)) {
+		return x;
+	}
+	r = (a + 0x1p23f) - 0x1p23f;
+	return f32_from(f32_bits(r) | (f32_bits(x) & 0x80000000u));
+}
+
+static float scalar_Floor(float x) {
+	float r = scalar_Round(x);
+	return r > x ? r - 1.0f : r;
+}
+
+static float scalar_Ceil(float x) { return -scalar_Floor(-x); }
+
 static float scalar_Softplus(float x) {
 	float z = scalar_expNeg(scalar_minusAbs(x)), y;
 	if (z > 0x1.a8279ap-2f) {

@@ -118,6 +118,36 @@ static void vec_Tanh(int len, float *y, const float *x) {
 	}
 }
 
+static void vec_Sin(int len, float *y, const float *x) {
+	for (int i = 0; i < len; i++) {
+		y[i] = scalar_Sin(x[i]);
+	}
+}
+
+static void vec_Cos(int len, float *y, const float *x) {
+	for (int i = 0; i < len; i++) {
+		y[i] = scalar_Cos(x[i]);
+	}
+}
+
+static void vec_Floor(int len, float *y, const float *x) {
+	for (int i = 0; i < len; i++) {
+		y[i] = scalar_Floor(x[i]);
+	}
+}
+
+static void vec_Ceil(int len, float *y, const float *x) {
+	for (int i = 0; i < len; i++) {
+		y[i] = scalar_Ceil(x[i]);
+	}
+}
+
+static void vec_Round(int len, float *y, const float *x) {
+	for (int i = 0; i < len; i++) {
+		y[i] = scalar_Round(x[i]);
+	}
+}
+
 static void vec_ELU(int len, float *y, const float *x, float alpha) {
 	for (int i = 0; i < len; i++) {
 		y[i] = scalar_ELU(x[i], alpha);

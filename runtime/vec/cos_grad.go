@@ -1,0 +1,29 @@
+package vec
+
+import (
+	"github.com/nngen/nngen/runtime/cpu"
+	"github.com/nngen/nngen/runtime/vec/scalar"
+)
+
+// CosGrad computes dx = −dy·sin x, for every element, x that of Cos.
+func CosGrad(dx, dy, x []float32) {
+	if len(dx) != len(dy) || len(dx) != len(x) {
+		panic(badLength)
+	}
+	for len(x) > 0 {
+		n := min(len(x), slice)
+		if cpu.HasSIMD() && scalar.IsNear(x[:n]) {
+			cpu.Preempt()
+			cosGradSIMD(&dx[0], &dy[0], &x[0], n)
+		} else {
+			cosGradGeneric(dx[:n], dy[:n], x[:n])
+		}
+		dx, dy, x = dx[n:], dy[n:], x[n:]
+	}
+}
+
+func cosGradGeneric(dx, dy, x []float32) {
+	for i, g := range dy {
+		dx[i] = scalar.CosGrad(g, x[i])
+	}
+}
