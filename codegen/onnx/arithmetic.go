@@ -203,7 +203,7 @@ func (im *importer) stretch(n *Node, x *value, c *array, at int) (*value, error)
 		if raw(x.layer) && !im.own {
 			return im.affine(n, x, c, true)
 		}
-		if im.own && x.heads == nil {
+		if x.heads == nil && (im.own || x.label == nil && im.wavesOnly(n)) {
 			return im.rescaled(n, x, v, 0)
 		}
 		y := *x

@@ -12,6 +12,7 @@
 //	simplify.go  patterns of nodes that stand for one operator (gelu, layer norm, …) become that operator
 //	simplify_masks.go, simplify_steps.go, simplify_own.go
 //	             patterns of masks, of masked recurrence, and of what nngen itself wrote, which comes back to the bit
+//	offsets.go   constants that are added to codes choose the rows of tables beforehand
 //	table.go     an input that is a table becomes its columns, and one input again in the end
 //	axes.go      values know of which atoms each axis is made, so that layouts, heads and batches are followed, not guessed
 //	constants.go arithmetic on constants and shapes

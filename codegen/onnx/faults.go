@@ -96,15 +96,13 @@ var errWords = errors.New("it reads words: those of a column are made numbers by
 // errOperator is the reason of an operator that has no row.
 var errOperator = errors.New("no layer does what this operator does")
 
-// dateAdvice and wordAdvice are of what reads a table before a network, in a pipeline, roundAdvice and waveAdvice of
-// the same operators within one.
+// dateAdvice and wordAdvice are of what reads a table before a network, in a pipeline.
 const (
-	dateAdvice  = "parts of a date are columns of a spec: {name: when, date: [hour, weekday]}"
-	roundAdvice = "no layer rounds: where an input is rounded, round it before and give that; within the network " +
-		"leave it out, since no gradient goes through it; " + dateAdvice
-	waveAdvice = "no layer is periodic: where it is a feature of an input, as of an angle or a time, compute it " +
-		"before and make it an input; within the network take another activation; " + dateAdvice
-	wordAdvice = "take it out of the model: a column of a spec fills a missing word by fill: WORD, drops blanks, and has words " +
+	dateAdvice = "parts of a date are columns of a spec: {name: when, date: [hour, weekday]}"
+	waveAdvice = "of the functions of angles sin and cos are layers: where it is a feature of an input, compute it " +
+		"before and make it an input; " + dateAdvice
+	roundAdvice = "floats are divided by one constant there, and whole numbers are not computed with: cast them first; " + dateAdvice
+	wordAdvice  = "take it out of the model: a column of a spec fills a missing word by fill: WORD, drops blanks, and has words " +
 		"as the table has them"
 )
 
@@ -113,12 +111,7 @@ var advice = map[string]string{
 	"Loop":             "a spec has no loops: export with the loop unrolled, by tracing, or as an LSTM, GRU or RNN",
 	"Scan":             "a spec has no loops: export with the loop unrolled, by tracing, or as an LSTM, GRU or RNN",
 	"If":               "trace the model, so that only the branch that is taken is exported",
-	"Floor":            roundAdvice,
-	"Ceil":             roundAdvice,
-	"Round":            roundAdvice,
 	"Mod":              roundAdvice,
-	"Sin":              waveAdvice,
-	"Cos":              waveAdvice,
 	"StringNormalizer": wordAdvice,
 	"StringConcat":     wordAdvice,
 	"RegexFullMatch":   wordAdvice,

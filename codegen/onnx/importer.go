@@ -218,7 +218,7 @@ func (im *importer) prepared(g *Graph, outputs []string) ([]*Node, error) {
 			im.constant(n)
 		}
 	}
-	return im.simplify(nodes, outputs), nil
+	return im.simplify(im.offsetCodes(nodes), outputs), nil
 }
 
 // number returns the only number of a constant, for patterns.
@@ -708,6 +708,18 @@ func (im *importer) aligned(n *Node, v *value, want axes) *value {
 	}
 	out.layer = im.reshaped(n, out.layer, from, want)
 	out.store = want
+	return &out
+}
+
+// filled returns a value some of whose axes have an atom of extent 1 where they have none.
+func (v *value) filled(at ...int) *value {
+	out := *v
+	out.axes = slices.Clone(v.axes)
+	for _, k := range at {
+		if len(out.axes[k]) == 0 {
+			out.axes[k] = []*atom{{size: 1}}
+		}
+	}
 	return &out
 }
 

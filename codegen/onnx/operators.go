@@ -31,7 +31,8 @@ func init() {
 		"Softsign": activation("softsign"), "HardSwish": activation("hard_swish"), "Mish": activation("mish"),
 		"Silu": activation("silu"), "QuickGelu": activation("quick_gelu"), "Swish": swish,
 		"Exp": function("exp"), "Log": function("log"), "Abs": function("abs"), "Sqrt": function("sqrt"),
-		"Reciprocal": function("reciprocal"), "Neg": neg, "Sign": sign,
+		"Sin": function("sin"), "Cos": function("cos"), "Floor": function("floor"), "Ceil": function("ceil"),
+		"Round": function("round"), "Mod": mod, "WholeQuotient": wholeQuotientOf, "Reciprocal": function("reciprocal"), "Neg": neg, "Sign": sign,
 		"Celu": celu, "ThresholdedRelu": thresholdedRelu, "Pow": pow,
 		"Not": not, "And": logical("multiply"), "Or": logical("maximum"), "Xor": xor, "Equal": equal,
 		"Greater": comparison(true, true), "GreaterOrEqual": comparison(false, false), "Less": comparison(false, true),
@@ -45,7 +46,7 @@ func init() {
 
 		"Add": add, "Mul": mul, "Sub": sub, "Div": div, "Sum": joining("add"),
 		"Max": joining("maximum"), "Min": joining("minimum"),
-		"Mean": joining("average"), "Concat": concat, "Split": split, "Slice": slice, "Where": where,
+		"Mean": joining("average"), "Concat": concat, "Split": split, "Slice": slice, "Chunk": chunk, "Where": where,
 
 		"Reshape": reshape, "Flatten": flatten, "Squeeze": squeeze, "Unsqueeze": unsqueeze, "Transpose": transpose,
 		"Gather": gather, "Expand": expand, "Tile": tile,
@@ -64,7 +65,7 @@ func init() {
 
 		"If": branch, "QuantizeLinear": quantizeLinear, "DequantizeLinear": dequantizeLinear,
 		"ArgMax": argMax, "TopK": topK, "EmbeddingBag": embeddingBag,
-		"ml.ArrayFeatureExtractor": classNames, "ml.ZipMap": zipMap, "ml.LabelEncoder": labelEncoder,
+		"ml.Binarizer": binarizer, "ml.ArrayFeatureExtractor": classNames, "ml.ZipMap": zipMap, "ml.LabelEncoder": labelEncoder,
 		"ml.Scaler": scaler, "ml.Normalizer": normalizer, "ml.LinearClassifier": linearClassifier,
 		"ml.LinearRegressor": linearRegressor,
 		"ml.OneHotEncoder":   oneHotEncoder, "ml.Imputer": imputer,

@@ -181,12 +181,52 @@ func labelEncoder(im *importer, n *Node, in []*value) ([]*value, error) {
 	if in[0].label == nil || !in[0].label.chosen {
 		return nil, errors.New("it reads neither words of a column nor the number of a class")
 	}
-	for _, name := range []string{"values_strings", "classes_strings"} {
-		if a := n.attr(name); a != nil {
-			im.classes = slices.Clone(a.Strings)
+	return one(in[0], im.renamed(n))
+}
+
+// renamed gives classes the names that a LabelEncoder has for them: for the names that they have, or their numbers.
+func (im *importer) renamed(n *Node) error {
+	if a := n.attr("classes_strings"); a != nil { // before version 2: the key of a name is its place
+		im.classes = slices.Clone(a.Strings)
+		return nil
+	}
+	keys, values := namesIn(n, "keys"), namesIn(n, "values")
+	if len(keys) == 0 || len(keys) != len(values) {
+		return fmt.Errorf("it has %d keys and %d values, as attributes: want as many of both, at least one", len(keys), len(values))
+	}
+	old := im.classes
+	if len(old) == 0 {
+		for i := range keys {
+			old = append(old, strconv.Itoa(i))
 		}
 	}
-	return one(in[0], nil)
+	im.classes = nil
+	for _, name := range old {
+		at := slices.Index(keys, name)
+		if at < 0 {
+			return fmt.Errorf("class %q is none of its keys %q", name, keys)
+		}
+		im.classes = append(im.classes, values[at])
+	}
+	return nil
+}
+
+// namesIn returns a list of a LabelEncoder as text, of whatever type it is.
+func namesIn(n *Node, list string) (names []string) {
+	if a := n.attr(list + "_strings"); a != nil {
+		names = append(names, a.Strings...)
+	}
+	if a := n.attr(list + "_int64s"); a != nil {
+		for _, v := range a.Ints {
+			names = append(names, strconv.FormatInt(v, 10))
+		}
+	}
+	if a := n.attr(list + "_floats"); a != nil {
+		for _, v := range a.Floats {
+			names = append(names, strconv.FormatFloat(v, 'g', -1, 64))
+		}
+	}
+	return names
 }
 
 // scaler is (x − offset)·scale for each feature.
@@ -226,8 +266,44 @@ func normalizer(im *importer, n *Node, in []*value) ([]*value, error) {
 		}
 		return one(im.unitNorm(n, x, x.axes[len(x.axes)-1]))
 	}
-	return nil, blame("norm", "%s behind a %s: L2 is imported, and that of probabilities, which changes nothing",
+	if n.word("norm", "MAX") == "L1" && x.label == nil {
+		return one(im.sharesOf(n, x))
+	}
+	return nil, blame("norm", "%s behind a %s: L1 and L2 are imported; MAX divides by the largest number in some runtimes and by the largest magnitude in others",
 		n.word("norm", "MAX"), x.layer.kind)
+}
+
+// sharesOf is x/Σ|x| over the last axis; zeros stay zeros.
+func (im *importer) sharesOf(n *Node, x *value) (*value, error) {
+	x, err := im.plain(n, x)
+	if err != nil {
+		return nil, err
+	}
+	last := &value{konst: &array{dims: []int{1}, data: []float64{float64(len(x.axes) - 1)}, whole: true}}
+	sum, err := reduce(im, &Node{Op: "ReduceL1", Name: n.Name, In: []string{"", ""}, Out: n.Out}, []*value{x, last})
+	if err != nil {
+		return nil, err
+	}
+	const tiny = 0x1p-100 // far below what float32 numbers beside it could be a share of
+	s, err := im.bounded(n, sum[0], "maximum", &array{data: []float64{tiny}})
+	if err != nil {
+		return nil, err
+	}
+	if s, err = im.element(n, s, "reciprocal"); err != nil {
+		return nil, err
+	}
+	return im.join(n, "multiply", []*value{x, s})
+}
+
+// binarizer is 1 where an element is above a threshold, else 0.
+func binarizer(im *importer, n *Node, in []*value) ([]*value, error) {
+	threshold := 0.0
+	if a := n.attr("threshold"); a != nil {
+		threshold = a.F
+	}
+	const name = "#threshold"
+	return comparison(true, true)(im, &Node{Op: "Greater", Name: n.Name, In: []string{n.in(0), name}, Out: n.Out},
+		[]*value{in[0], {konst: &array{data: []float64{threshold}}}})
 }
 
 // activated2 is the first input, a pair of classes included.
@@ -286,6 +362,24 @@ func linearClassifier(im *importer, n *Node, in []*value) ([]*value, error) {
 		second.layer.set("activation", called{kind: "sigmoid"})
 		probabilities = *second
 		probabilities.label = &label{both: true}
+	case p == "LOGISTIC" && rows > 2 && im.addsUp(n.Out):
+		// One against the rest: σ(zₖ)/Σσ(zⱼ) is the softmax of ln σ(zₖ) = −softplus(−zₖ).
+		for i, p := range l.params {
+			l.params[i].data = slices.Clone(p.data)
+			for j := range p.data {
+				l.params[i].data[j] = -p.data[j]
+			}
+		}
+		if y, err = im.element(n, y, "softplus"); err != nil {
+			return nil, err
+		}
+		if y, err = im.rescaled(n, y, -1, 0); err != nil {
+			return nil, err
+		}
+		if y, err = im.element(n, y, "softmax"); err != nil {
+			return nil, err
+		}
+		probabilities = *y
 	case p == "NONE":
 	default:
 		return nil, fmt.Errorf("post_transform %s of %d classes is not imported", p, rows)
@@ -293,6 +387,17 @@ func linearClassifier(im *importer, n *Node, in []*value) ([]*value, error) {
 	chosen := probabilities
 	chosen.label = &label{chosen: true}
 	return []*value{&chosen, &probabilities}, nil
+}
+
+// addsUp tells whether nothing but a Normalizer, which makes scores add up to 1, reads the second of a node's outputs.
+func (im *importer) addsUp(out []string) bool {
+	if len(out) < 2 || slices.ContainsFunc(im.model.Graph.Outputs, func(o *Port) bool { return o.Name == out[1] }) {
+		return false
+	}
+	readers := im.readersOf(out[1])
+	return len(readers) > 0 && !slices.ContainsFunc(readers, func(r *Node) bool {
+		return operatorOf(r) != "ml.Normalizer" || r.word("norm", "MAX") != "L1"
+	})
 }
 
 // opposite tells whether the scores of two classes are always opposite numbers.

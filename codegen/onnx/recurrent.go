@@ -79,10 +79,10 @@ func recurrent(im *importer, n *Node, in []*value) ([]*value, error) {
 	if n.int("layout", 0) == 1 {
 		steps, batch = 1, 0
 	}
-	if len(x.axes) != 3 || len(x.axes[batch]) != 1 || !x.axes[batch][0].batch ||
-		len(x.axes[steps]) == 0 || len(x.axes[2]) == 0 {
+	if len(x.axes[batch]) != 1 || !x.axes[batch][0].batch {
 		return nil, fmt.Errorf("its input is %s, want a sequence", x.axes)
 	}
+	x = x.filled(steps, 2)
 	features := x.axes.extents()[2]
 	if !slices.Equal(w.dims, []int{dirs, gates * u, features}) || !slices.Equal(r.dims, []int{dirs, gates * u, u}) ||
 		b != nil && !slices.Equal(b.dims, []int{dirs, 2 * gates * u}) {

@@ -95,12 +95,12 @@ func TestDirectionsOfRecurrentOperatorsAreChecked(t *testing.T) {
 
 // TestRefusalsNameTheOpsetOfTheirDomain, whether the file writes the domain of ONNX's own operators out or not.
 func TestRefusalsNameTheOpsetOfTheirDomain(t *testing.T) {
-	m := tiny([]*Node{{Op: "Binarizer", Domain: mlDomain, Name: "b", In: []string{"x"}, Out: []string{"h"}},
+	m := tiny([]*Node{{Op: "SVMClassifier", Domain: mlDomain, Name: "b", In: []string{"x"}, Out: []string{"h"}},
 		{Op: "Hardmax", Domain: "ai.onnx", Name: "m", In: []string{"x"}, Out: []string{"k"}},
 		apply("Concat", "j", "h k", "y", &Attr{Name: "axis", I: 1})})
 	m.Opsets[mlDomain] = 2
 	_, err := m.imported(Options{Name: "m"})
-	for _, want := range []string{`ai.onnx.ml.Binarizer "b", opset 2`, `Hardmax "m", opset 17`} {
+	for _, want := range []string{`ai.onnx.ml.SVMClassifier "b", opset 2`, `Hardmax "m", opset 17`} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want one with %q", err, want)
 		}
@@ -116,7 +116,11 @@ func TestRefusals(t *testing.T) {
 		more  []*Tensor
 	}{
 		{"Loop", []*Node{apply("Loop", "l", "x", "y")}, nil},
-		{"parts of a date are columns of a spec", []*Node{apply("Floor", "f", "x", "y")}, nil},
+		{"parts of a date are columns of a spec", []*Node{apply("Tan", "f", "x", "y")}, nil},
+		{"floats are divided by one constant", []*Node{apply("Mod", "m", "x w", "y")}, nil},
+		{"none of its keys", []*Node{apply("ArgMax", "a", "x", "k", &Attr{Name: "axis", I: 1}),
+			{Op: "LabelEncoder", Domain: mlDomain, In: []string{"k"}, Out: []string{"y"}, Attrs: []*Attr{
+				{Name: "keys_int64s", Ints: []int64{1, 2}}, {Name: "values_strings", Strings: []string{"a", "b"}}}}}, nil},
 		{"a column of a spec fills a missing word", []*Node{apply("StringNormalizer", "s", "x", "y")}, nil},
 		{"a spec has no loops", []*Node{apply("Scan", "l", "x", "y")}, nil},
 		{"training_mode", []*Node{apply("Dropout", "d", "x one t", "y")},

@@ -30,6 +30,8 @@ var patterns = []pattern{
 	maskedSteps,
 	maskedCells,
 	embeddingBagLoop,
+	wholeQuotient,
+	chunkOf,
 }
 
 // matcher looks at a graph for patterns.

@@ -187,6 +187,10 @@ func (im *importer) embedding(n *Node, table *array, x *value, k int) (*value, e
 func (im *importer) chosen(n *Node, x *value, k, at int) (*value, error) {
 	size := axes{x.axes[k]}.extents()[0]
 	if size == 1 {
+		if x.layer != nil && slices.Contains(recurrentKinds, x.layer.kind) && len(x.axes[k]) == 1 && len(x.store) == 2 &&
+			slices.Equal(x.store[0], x.axes[k]) { // the only step is the last
+			return &value{layer: im.state(n, x.layer, "h"), axes: x.axes.without(k), store: axes{x.store[1]}, scale: 1}, nil
+		}
 		return x, nil
 	}
 	if x.heads == nil && len(x.axes[k]) == 1 && !x.axes[k][0].batch {

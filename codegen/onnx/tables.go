@@ -20,8 +20,8 @@ func Operators() []string {
 }
 
 // made are the operators that patterns become, and ONNX has not.
-var made = []string{"Affine", "EmbeddingBag", "MaskedMax", "MaskedMean", "MaskedSteps", "Masking", "QuickGelu",
-	"Silu", "TiedDense", "UnitNorm"}
+var made = []string{"Affine", "Chunk", "EmbeddingBag", "MaskedMax", "MaskedMean", "MaskedSteps", "Masking", "QuickGelu",
+	"Silu", "TiedDense", "UnitNorm", "WholeQuotient"}
 
 // operatorOf returns the name of a node's operator as the tables have it: those of ai.onnx.ml begin with "ml.".
 func operatorOf(n *Node) string {

@@ -379,6 +379,16 @@ def torch_models():
         return p[1](h)
 
     export("rnn_cells_unrolled", lam(steps, lambda: nn.RNNCell(3, 4), lin(4, 2)), (3, 3, 3))
+    export("fourier_features", lam(lambda p, x: p[1](torch.cat([torch.sin(6.2831853 * p[0](x)), torch.cos(6.2831853 * p[0](x))], -1)), lin(3, 8), lin(16, 2)), (4, 3))
+    export("siren", lam(lambda p, x: p[2](torch.sin(30 * p[1](torch.sin(30 * p[0](x))))), lin(2, 8), lin(8, 8), lin(8, 3)), inputs=[0.3 * torch.randn(4, 2)])
+    export("rounded", lam(lambda p, x: torch.cat([x - torch.floor(x), torch.ceil(x), torch.round(x)], 1)), (4, 3))
+    export("tensor_split", lam(lambda p, x: (lambda a, b: p[1](a * F.relu(b)))(*p[0](x).tensor_split(2, -1)), lin(6, 8), lin(4, 2)), (3, 5, 6))
+    codes = [torch.tensor([[0, 1, 2], [4, 6, 0], [2, 3, 1]])]
+    export("codes_with_offsets", lam(lambda p, c: p[1](p[0](c + torch.tensor([0, 5, 12])).flatten(1)), lambda: nn.Embedding(15, 4), lin(12, 2)), inputs=codes)
+    export("codes_from_one", lam(lambda p, c: p[1](p[0](c - 1).mean(1)), lambda: nn.Embedding(15, 4), lin(4, 2)), inputs=[codes[0] + 1])
+    series = lambda dim: lam(lambda p, x: p[1](p[0](x.unsqueeze(dim))[0][:, -1]), lambda: nn.GRU(1 if dim == 2 else 5, 4, batch_first=True), lin(4, 2))
+    export("gru_of_numbers", series(2), (3, 5))
+    export("gru_of_one_step", series(1), (3, 5))
 
 
 # Graphs by hand.
@@ -650,6 +660,28 @@ def hand_models():
     graph("lp_pool_operator", [node("LpPool", "x", "y", kernel_shape=[2, 1], p=3)], {"x": image}, {"y": (FLOAT, [5, 3, 3])}, {}, lambda x: np.cbrt(abs(x[:, :, :-1]) ** 3 + abs(x[:, :, 1:]) ** 3))
     graph("scattered", [node("ScatterND", "w i u", "s"), node("MatMul", "x s", "y")], {"x": x}, y, {"w": w, "i": np.array([[1, 0], [-1, 1]], np.int64), "u": b},
           lambda x: x @ np.array([[b[0] if (r, c) == (1, 0) else b[1] if (r, c) == (3, 1) else w[r, c] for c in range(2)] for r in range(4)], np.float64))
+
+    whole = np.array([[0, 48, 49, 50], [98, 97, -49, -50], [4900, 16807, -98, 1]], np.float32)
+    by = {"d": np.array(49, np.float32)}
+    quotients = [node("Div", "x d", "q"), node("Floor", "q", "f"), node("Ceil", "q", "c"), node("Div", "x d", "r"), node("Floor", "r", "g"), node("Mul", "g d", "m"),
+                 node("Sub", "x m", "rest"), node("Mod", "x d", "mod", fmod=1), node("Concat", "f c rest mod", "y", axis=1)]
+    graph("whole_quotients", quotients, {"x": whole}, {"y": (FLOAT, [16])}, by,
+          lambda x: np.concatenate([np.floor(x / 49), np.ceil(x / 49), x - 49 * np.floor(x / 49), np.fmod(x, 49)], 1))
+    graph("binarizer", [helper.make_node("Binarizer", ["x"], ["h"], domain="ai.onnx.ml", threshold=0.25), node("Gemm", "h w b", "y")], {"x": x}, y, {"w": w, "b": b}, lambda x: (x > 0.25) @ w + b, ml=1)
+    graph("normalizer_l1", [helper.make_node("Normalizer", ["x"], ["h"], domain="ai.onnx.ml", norm="L1"), node("Gemm", "h w b", "y")], {"x": x}, y, {"w": w, "b": b},
+          lambda x: x / abs(x).sum(1, keepdims=True) @ w + b, ml=1)
+    coef = f32(3, 4)
+
+    def rest(x):
+        p = 1 / (1 + np.exp(-(x @ coef.T + [0.1, 0.2, 0.3])))
+        return p / p.sum(1, keepdims=True)
+
+    classifier = lambda **a: helper.make_node("LinearClassifier", ["x"], ["label", "s"], domain="ai.onnx.ml", coefficients=coef.ravel().tolist(), intercepts=[0.1, 0.2, 0.3], post_transform="LOGISTIC", **a)
+    graph("one_against_rest", [classifier(classlabels_strings=["c", "a", "b"]), helper.make_node("Normalizer", ["s"], ["p"], domain="ai.onnx.ml", norm="L1")],
+          {"x": x}, {"p": (FLOAT, [3])}, {}, rest, ml=1)
+    graph("labels_by_keys", [node("Gemm", "x v", "z", transB=1), node("Softmax", "z", "p"), node("ArgMax", "z", "k", axis=1, keepdims=0),
+                             helper.make_node("LabelEncoder", ["k"], ["label"], domain="ai.onnx.ml", keys_int64s=[2, 0, 1], values_strings=["two", "zero", "one"])],
+          {"x": x}, {"label": (STRING, []), "p": (FLOAT, [3])}, {"v": coef}, lambda x: (np.zeros(3), softmax(x @ coef.T)), ml=2)
 
 
 def main(target):
