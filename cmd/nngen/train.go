@@ -26,7 +26,8 @@ weights that it replaces are kept as weights.safetensors.bak.
 Its progress is saved after epochs and every minute, to .nngen in the folder of the package. An interrupt
 (ctrl-C) or SIGTERM ends the training after the step in progress, saves the progress, and leaves the
 packages alone; --resume goes on from there, as it does after a kill or with more --epochs, to the bits
-of a training that was never interrupted. With --keep-best an interrupt keeps the weights too, those of the
+of a training that was never interrupted (a schedule that is laid over all epochs, as one_cycle is, takes
+no other number of them). With --keep-best an interrupt keeps the weights too, those of the
 best epoch if the spec asks for that. A second interrupt ends at once.
 
 --from begins with the arrays of a weights file that have a name in the network, constants of the

@@ -355,3 +355,39 @@ func TestAllSmallSeesEachPart(t *testing.T) {
 		}
 	}
 }
+
+// TestAScheduleOverAllEpochsIsResumedWithNoOtherNumber stops trainings after 2 of 4 epochs, and resumes them with 4 and
+// with 8: where the rates depend on how many there are, the latter would have the bits of no training.
+func TestAScheduleOverAllEpochsIsResumedWithNoOtherNumber(t *testing.T) {
+	set := Set{N: 4, X: [][]float32{{1, 2, 3, 4}}, Y: [][]float32{{1, 2, 3, 4}}}
+	cycle := OneCycle{MaxLR: 1, PctStart: 0.3, DivFactor: 25, FinalDiv: 1e4, PerStep: true}
+	stated := cycle
+	stated.Total = 16
+	for _, c := range []struct {
+		schedule Schedule
+		refused  bool
+	}{{nil, false}, {cycle, true}, {Warmup{Steps: 2, Then: cycle}, true}, {stated, false}} {
+		var last *Progress
+		o := Options{Epochs: 4, BatchSize: 2, LR: 1, Schedule: c.schedule,
+			OnEpoch: func(_ context.Context, e Epoch) error {
+				if e.Epoch == 2 {
+					return ErrStop
+				}
+				return nil
+			},
+			OnProgress: func(p *Progress) error { last = p.Clone(); return nil }}
+		fresh := func() Trainer { return &lost{stub: stub{state: []float32{0}}, at: 1000} }
+		if _, err := Fit(t.Context(), fresh(), set, Set{}, o); err != nil || last == nil {
+			t.Fatalf("%T: %v, progress %v", c.schedule, err, last)
+		}
+		o.Resume, o.OnEpoch, o.OnProgress = last, nil, nil
+		for _, epochs := range []int{4, 8} {
+			o.Epochs = epochs
+			_, err := Fit(t.Context(), fresh(), set, Set{}, o)
+			const want = "other options: epochs_of_schedule=4, not epochs_of_schedule=8; put back what it had"
+			if refused := c.refused && epochs == 8; (err != nil) != refused || refused && !strings.Contains(err.Error(), want) {
+				t.Errorf("%T resumed with %d epochs: %v", c.schedule, epochs, err)
+			}
+		}
+	}
+}

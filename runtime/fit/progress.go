@@ -57,8 +57,8 @@ type Optimizer struct {
 	State         [][]float32 // views
 }
 
-// origin identifies what a progress is of: the network, the numbers of the sets, and the options but for the number of
-// epochs and the callbacks. It is the network alone where a trainer is driven step by step.
+// origin identifies what a progress is of: the network, the numbers of the sets, and the options but for the callbacks and
+// the number of epochs, unless the schedule depends on it. It is the network alone where a trainer is driven step by step.
 type origin struct{ network, data, options string }
 
 // origin returns that of a training.
@@ -78,9 +78,12 @@ func (l *loop) origin() origin {
 	if averages && l.o.Average != nil {
 		averaging = fmt.Sprintf("%T%+v", l.o.Average, l.o.Average)
 	}
-	return origin{o.Spec, fmt.Sprintf("%x", h.Sum(nil)[:16]), fmt.Sprintf(
-		"batch=%d seed=%d/%d shuffle=%t lr=%v stop=%s schedule=%s average=%s",
-		l.o.BatchSize, l.o.Seed, *o.Seed, l.o.Shuffle, l.o.LR, stop, describe(l.o.Schedule), averaging)}
+	options := fmt.Sprintf("batch=%d seed=%d/%d shuffle=%t lr=%v stop=%s schedule=%s average=%s",
+		l.o.BatchSize, l.o.Seed, *o.Seed, l.o.Shuffle, l.o.LR, stop, describe(l.o.Schedule), averaging)
+	if wholes && overAll(l.o.Schedule) {
+		options += fmt.Sprintf(" epochs_of_schedule=%d", l.o.Epochs)
+	}
+	return origin{o.Spec, fmt.Sprintf("%x", h.Sum(nil)[:16]), options}
 }
 
 // progress returns the state of the loop. Its arrays are views.

@@ -81,6 +81,15 @@ func describe(s Schedule) string {
 	return fmt.Sprintf("%T%+v", s, s)
 }
 
+// wholes says that a Schedule may be laid over the whole training.
+const wholes = true //nngen:part .whole
+
+// overAll tells whether the rates of a schedule depend on the number of epochs of the training.
+func overAll(s Schedule) bool {
+	w, ok := innermost(s).(interface{ whole() bool })
+	return ok && w.whole()
+}
+
 // divisors says that a Schedule may divide by a time.
 const divisors = true //nngen:part .divisor
 

@@ -153,6 +153,9 @@ func (s OneCycle) Rate(_ float64, t Time) float64 {
 	return s.MaxLR
 }
 
+// whole tells whether other epochs mean other rates.
+func (s OneCycle) whole() bool { return s.Total == 0 }
+
 func (s OneCycle) anneal(from, to, x float64) float64 {
 	if s.Linear {
 		return from + float64((to-from)*x)
