@@ -121,7 +121,7 @@ interrupt (ctrl-C) or SIGTERM.`,
 	root.PersistentFlags().Bool("no-cache", false,
 		"keep neither programs nor large tables in the user's folder of caches (as NNGENCACHE=off; NNGENCACHE names another folder)")
 	root.AddCommand(initCommand(), importCommand(), compileCommand(), checkCommand(), describeCommand(), trainCommand(e),
-		findCommand(), dataCommand(), sweepCommand(), runsCommand(), reportCommand(), evalCommand(), explainCommand(),
+		findCommand(), dataCommand(), sweepCommand(e), runsCommand(), reportCommand(), evalCommand(), explainCommand(),
 		boundsCommand(), predictCommand(), quantizeCommand(), exportCommand(),
 		verifyCommand(), auditCommand(), benchCommand(), opsCommand(), schemaCommand(), fmtCommand(), dumpCommand(),
 		docsCommand(), versionCommand(), debugTopic())

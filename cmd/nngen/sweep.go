@@ -14,7 +14,7 @@ import (
 // indexVars are the variables in which schedulers hand a job its number.
 var indexVars = []string{"SLURM_ARRAY_TASK_ID", "JOB_COMPLETION_INDEX"}
 
-func sweepCommand() *cobra.Command {
+func sweepCommand(e *ending) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "sweep SPEC",
 		Short: "Compare settings of a spec: values of any fields, over folds and seeds",
@@ -46,9 +46,9 @@ table. A trial may be run more than once.`,
 		if err != nil {
 			return err
 		}
-		return runTrials(c, p, *jobs, 0, nil)
+		return runTrials(c, e, p, *jobs, 0, nil)
 	}
-	c.AddCommand(sweepPlanCommand(), sweepRunCommand(), sweepCollectCommand())
+	c.AddCommand(sweepPlanCommand(), sweepRunCommand(e), sweepCollectCommand())
 	return c
 }
 
@@ -95,7 +95,10 @@ func planned(c *cobra.Command, file string, o sweep.Options, dir string) (*sweep
 
 // runTrials runs trials of a plan, or of a round of it unless that is 0; all if none are named, and with their table those
 // of all rounds.
-func runTrials(c *cobra.Command, plan *sweep.Plan, jobs, round int, trials []int) error {
+func runTrials(c *cobra.Command, e *ending, plan *sweep.Plan, jobs, round int, trials []int) error {
+	e.onEnd(c.ErrOrStderr(), func() string {
+		return "interrupted; the results that there are stay, and the same command goes on: they are in " + plan.Dir()
+	})
 	plan, p, err := sweep.Open(plan.Dir())
 	if err != nil {
 		return err
@@ -162,7 +165,7 @@ func sweepPlanCommand() *cobra.Command {
 	return c
 }
 
-func sweepRunCommand() *cobra.Command {
+func sweepRunCommand(e *ending) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "run DIR",
 		Short: "Run a trial of a plan, or all that have no result yet",
@@ -206,9 +209,9 @@ of its own, with numbers from 0 on, which can run once the round before is over.
 		case one && (*trial < 0 || *trial >= all):
 			return fmt.Errorf("%s has trials 0 to %d, but no %d", args[0], all-1, *trial)
 		case one:
-			return runTrials(c, plan, *jobs, *round, []int{*trial})
+			return runTrials(c, e, plan, *jobs, *round, []int{*trial})
 		}
-		return runTrials(c, plan, *jobs, *round, nil)
+		return runTrials(c, e, plan, *jobs, *round, nil)
 	}
 	return c
 }

@@ -137,12 +137,21 @@ func (n *note) changes(past *note) string {
 	case len(come) == 0:
 		text = fmt.Sprintf("«%s» is gone", gone[0])
 	default:
+		if position(gone, "training") == 0 && position(come, "training") == 0 {
+			was, is := strings.Fields(gone[0]), strings.Fields(come[0])
+			gone[0], come[0] = "training "+lacking(was, is), "training "+lacking(is, was)
+		}
 		text = fmt.Sprintf("«%s» is now «%s»", gone[0], come[0])
 	}
 	if more := max(len(gone), len(come)) - 1; more > 0 {
 		text += ", and " + spec.Count(more, "line") + " more differ"
 	}
 	return text
+}
+
+// lacking returns the words that others lack.
+func lacking(words, others []string) string {
+	return strings.Join(slices.DeleteFunc(slices.Clone(words), func(w string) bool { return slices.Contains(others, w) }), " ")
 }
 
 // position returns that of the line of a section.

@@ -22,6 +22,7 @@ func TestAChangeIsNamed(t *testing.T) {
 		"version 1\nlayer a dense{units=3}\nlayer b relu{}\n":                         "«layer a dense{units=3}» is gone",
 		was + "guard\nema decay=0.9 start=1\n":                                        "«guard» is new, and 1 line more differ",
 		"version 1\nlayer b relu{}\nlayer a dense{units=3}\nlayer a dense{units=3}\n": "layers have another order",
+		strings.Replace(was, "version 1", "training epochs=0 batch=8", 1):             "«version 1» is now «training epochs=0 batch=8»",
 		was + strings.Repeat("long ", 60) + "\n":                                      "«" + strings.Repeat("long ", 32) + "…» is new",
 	} {
 		if got := (&note{Spec: is}).changes(&note{Spec: was}); got != want {
@@ -44,6 +45,10 @@ func TestAChangeIsNamed(t *testing.T) {
 		if got := now.changes(past); got != c.want {
 			t.Errorf("got  %s\nwant %s", got, c.want)
 		}
+	}
+	was8, is4 := &note{Spec: "training epochs=0 batch=8 seed=3\n"}, &note{Spec: "training epochs=0 batch=4 seed=3\n"}
+	if got := is4.changes(was8); got != "«training batch=8» is now «training batch=4»" {
+		t.Errorf("got %s", got)
 	}
 	past := &note{Data: map[string]string{"a.csv": "1", "b.csv": "2", "c.csv": "3"}}
 	other := errors.New("the progress is of a training with other data: 1, not 2")
