@@ -90,6 +90,7 @@ last one. NO_COLOR=1 in the environment leaves out colours.
 					return fmt.Errorf("--%s does not go with --reproduce: PROOF.json says what was done", name)
 				}
 			}
+			o.OnEnd(func() string { return "interrupted; nothing was compared, and nothing was written" })
 			f, err := train.Reproduce(c.Context(), p, *from, train.Options{Workers: *workers,
 				OnStart: o.OnStart, OnEvent: o.OnEvent, Log: o.Log})
 			if err != nil {
