@@ -531,7 +531,7 @@ func (p *parser) uint64(a *Attr, t *tree, subject string) (uint64, bool) {
 }
 
 func (p *parser) labels(a *Attr, t *tree, subject string) (Classes, bool) {
-	count := Attr{Name: a.Name, Type: Int, Min: Bound(2)}
+	count := Attr{Name: a.Name, Type: Int, Min: Bound(2), Max: Bound(MaxClasses)}
 	if t.form != listForm {
 		if _, ok := parseInt(t.text); t.form != plainForm || !ok {
 			p.wrong("type", a, t, subject, "", "a count or a list of names")

@@ -233,7 +233,7 @@ func (g *generator) attr(a *Attr) object {
 	case Uint64:
 		return object{{"type", "integer"}, {"minimum", 0}, {"maximum", uint64(1<<64 - 1)}}
 	case Labels:
-		return anyOf(object{{"type", "integer"}, {"minimum", 2}, {"maximum", maxInt}},
+		return anyOf(object{{"type", "integer"}, {"minimum", 2}, {"maximum", MaxClasses}},
 			object{{"type", "array"}, {"items", str(&Attr{Loose: true})}, {"minItems", 2}, {"uniqueItems", true}})
 	case Section:
 		return g.section(a.Section)

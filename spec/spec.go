@@ -106,6 +106,10 @@ type Column struct {
 	Pos       Pos
 }
 
+// MaxClasses is the most classes of an output: their names, which a package lists, and what is made of them take some
+// hundred bytes each while it is compiled.
+const MaxClasses = 1 << 20
+
 // Classes are the class names, or only their number.
 type Classes struct {
 	Names []string // nil if only a count was given

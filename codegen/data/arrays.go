@@ -102,6 +102,17 @@ var (
 	npyShape = regexp.MustCompile(`'shape'\s*:\s*\(([^)]*)\)`)
 )
 
+// mostShown is the bytes of a header that an error shows.
+const mostShown = 200
+
+// npyWhole tells whether the three entries are all that a header holds, each once.
+func npyWhole(head string, entries ...string) bool {
+	for _, e := range entries {
+		head = strings.Replace(head, e, "", 1)
+	}
+	return strings.Join(strings.Fields(head), "") == "{,,}" || strings.Join(strings.Fields(head), "") == "{,,,}"
+}
+
 // readNPY reads numpy's npy format, versions 1 to 3, of real numbers in row-major order.
 func readNPY(name string, b []byte) (*array, error) {
 	if len(b) < 10 || !bytes.HasPrefix(b, []byte("\x93NUMPY")) {
@@ -120,8 +131,12 @@ func readNPY(name string, b []byte) (*array, error) {
 	head, body := string(b[start:start+length]), b[start+length:]
 	kind, order, extents := npyType.FindStringSubmatch(head), npyOrder.FindStringSubmatch(head),
 		npyShape.FindStringSubmatch(head)
-	if kind == nil || order == nil || extents == nil {
-		return nil, fmt.Errorf("%s: the header %q is not that of an array of real numbers", name, strings.TrimSpace(head))
+	if kind == nil || order == nil || extents == nil || !npyWhole(head, kind[0], order[0], extents[0]) {
+		head = strings.TrimSpace(head)
+		if len(head) > mostShown {
+			head = head[:mostShown] + "…"
+		}
+		return nil, fmt.Errorf("%s: the header %q is not that of an array of real numbers", name, head)
 	}
 	var shape []int
 	for _, f := range strings.Split(extents[1], ",") {

@@ -200,15 +200,20 @@ func (r *reader) table() (*tabular, error) {
 	r.units = t.seen
 	switch {
 	case t.Columns == 0:
+		var end error
 		for { // the table holds bad rows alone
 			row, err := t.Next()
 			if err != nil {
+				end = err
 				break
 			}
 			r.fail(t.File, row.Line, "%v", row.Err)
 		}
 		t.Close()
-		if len(r.bad) > 0 {
+		switch {
+		case end != io.EOF:
+			return nil, end
+		case len(r.bad) > 0:
 			return nil, r.bad
 		}
 		return nil, fmt.Errorf("%s: no rows", t.File)
@@ -216,11 +221,14 @@ func (r *reader) table() (*tabular, error) {
 		t.Close()
 		return nil, fmt.Errorf("%s:%d: the first row, %s, holds numbers where the spec says header: true; without a header every row is an example: write header: false",
 			t.File, t.Lines, strings.Join(t.HeaderRow[:min(len(t.HeaderRow), 4)], ","))
-	case len(t.Sample()) == 0 && t.Header:
-		t.Close()
-		return nil, fmt.Errorf("%s: no rows behind that of the names", t.File)
 	case len(t.Sample()) == 0:
-		t.Close()
+		defer t.Close()
+		if _, err := t.Next(); err != nil && err != io.EOF { // a line that is too long
+			return nil, err
+		}
+		if t.Header {
+			return nil, fmt.Errorf("%s: no rows behind that of the names", t.File)
+		}
 		return nil, fmt.Errorf("%s: no rows", t.File)
 	}
 	return t, nil

@@ -220,6 +220,8 @@ func TestHostileArraysAreErrors(t *testing.T) {
 		"empty": nil, "magic": []byte("\x93NUMPX\x01\x00\x00\x00"), "header": []byte("\x93NUMPY\x01\x00\xff\xff{"),
 		"version 2": []byte("\x93NUMPY\x02\x00\xff\xff"),
 		"objects":   npy("|O", "(1,)", nil), "huge": npy("<f4", "(9999999999, 9999999999)", nil),
+		"twice":    npy("<f4', 'descr': '<f8", "(1,)", floats(1)),
+		"more":     npy("<f4', 'titles': '", "(1,)", floats(1)),
 		"negative": npy("<f4", "(-1,)", nil), "lying": npy("<f4", "(2,)", floats(1)),
 		"beyond int": npy("<f4", "(99999999999999999999,)", nil),
 	} {

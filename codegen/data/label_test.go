@@ -45,6 +45,8 @@ func TestATableOfOneLineSaysWhatItWasTakenFor(t *testing.T) {
 	for text, want := range map[string]string{
 		"1.5,2\n": "without a header every row is an example",
 		"a,b\n":   "no rows behind that of the names",
+		"a,b\n" + strings.Repeat("1", 17<<20) + ",2\n": "x.csv:2: a line is longer than 16 MiB",
+		strings.Repeat("1", 17<<20) + ",2\n":           "a line is longer than 16 MiB",
 	} {
 		if err := os.WriteFile(filepath.Join(dir, "x.csv"), []byte(text), 0o644); err != nil {
 			t.Fatal(err)
@@ -52,7 +54,7 @@ func TestATableOfOneLineSaysWhatItWasTakenFor(t *testing.T) {
 		src := &spec.Source{Format: "csv", Path: "x.csv", Header: &header}
 		_, _, err := Read(src, dir, network, Options{Unlabeled: true})
 		if err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%q: error %v, want %q", text, err, want)
+			t.Errorf("%.20q: error %v, want %q", text, err, want)
 		}
 	}
 }

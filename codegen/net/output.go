@@ -305,6 +305,11 @@ func (b *builder) units(w *spec.Layer, o *settled, in *op.Layer) bool {
 				"it has %d units, but there are %d classes", o.units, c.Count)
 			return false
 		}
+		if o.units > spec.MaxClasses {
+			b.errs.Add("range", w.Node.At("units"), subject(w), "", "a multiclass output has at most %d classes, but this has %d",
+				spec.MaxClasses, o.units)
+			return false
+		}
 		o.classes = b.classNames(o.units)
 	case "binary":
 		o.units = max(o.units, 1)
