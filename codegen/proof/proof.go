@@ -161,7 +161,8 @@ func Ours(b []byte) bool {
 		bytes.Contains(b, []byte(`"predicateType": "`+PredicateType+`"`))
 }
 
-// Parse reads a statement. Unknown keys are errors: a claim that nobody checks is none.
+// Parse reads a statement. Unknown keys are errors: a claim that nobody checks is none. So is another form than that of
+// Encode, line ends aside: of a key that is there twice, or in other case, another reader may take another value.
 func Parse(b []byte) (*Statement, error) {
 	d := json.NewDecoder(bytes.NewReader(b))
 	d.DisallowUnknownFields()
@@ -182,6 +183,22 @@ func Parse(b []byte) (*Statement, error) {
 		if _, err := hex.DecodeString(r.Digest.SHA256); err != nil || len(r.Digest.SHA256) != 2*sha256.Size {
 			return nil, fmt.Errorf("the subject %q has no SHA-256, but %q", r.Name, r.Digest.SHA256)
 		}
+	}
+	again, err := s.Encode()
+	if err != nil {
+		return nil, err
+	}
+	if text := bytes.ReplaceAll(b, []byte("\r\n"), []byte("\n")); !bytes.Equal(again, text) {
+		line := 1
+		for i := range min(len(again), len(text)) {
+			if again[i] != text[i] {
+				break
+			}
+			if text[i] == '\n' {
+				line++
+			}
+		}
+		return nil, fmt.Errorf("line %d is not as nngen writes it: a key that is there twice or in other case, or another layout", line)
 	}
 	return s, nil
 }

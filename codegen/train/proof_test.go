@@ -179,6 +179,8 @@ func TestEveryClaimOfAProofIsChecked(t *testing.T) {
 		{`proof/v1`, "proof/v2", ".*predicateType is"},
 		{`Statement/v1`, "Statement/v2", ".*_type is"},
 		{`("sha256": )"`, `$1"x`, ".*has no SHA-256"},
+		{`"subject"`, `"SUBJECT"`, ".*line 3 is not as nngen writes it"},
+		{`"predicateType"`, `"predicateType": "x", "predicateType"`, ".*line [0-9]+ is not as nngen writes it"},
 		{`\z`, "{}", ".*there is something behind the statement"},
 		{`(?s).{9}\z`, "", ".*not a statement"},
 	} {

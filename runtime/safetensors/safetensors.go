@@ -113,7 +113,11 @@ func open(b []byte) (f file, err error) {
 	if string(b[:8]) == "version " {
 		return f, errors.New("safetensors: the file is a pointer of Git LFS; git lfs pull fetches what it stands for")
 	}
-	if size > maxHeader || size > uint64(len(b)-8) {
+	if size > maxHeader && size <= uint64(len(b)-8) {
+		return f, errors.New("safetensors: a header of " + strconv.FormatUint(size, 10) + " bytes, where at most " +
+			strconv.Itoa(maxHeader) + " are read")
+	}
+	if size > uint64(len(b)-8) {
 		return f, errors.New("safetensors: the header should have " + strconv.FormatUint(size, 10) + " bytes, but " +
 			strconv.Itoa(len(b)-8) + " follow: the file is truncated, or none of safetensors")
 	}
