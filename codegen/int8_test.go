@@ -125,9 +125,15 @@ func TestWhatIsNoWholeNumberIsNamed(t *testing.T) {
 			`layer "y": int8 numbers can't go in and out: it is in float32, and an output depends on it`},
 		{"layers:\n  - dense: {name: a, units: 4}\n  - output: {name: y, task: regression}\n", "skip: [a], ",
 			`layer "a": int8 numbers can't go in and out: it is in float32, and a layer`},
+		{"layers:\n  - dense: {name: a, units: 4}\n  - output: {name: y, task: regression}\n", "skip: [a], ",
+			`take a out of quantize: {skip: […]}, or leave out quantize: {io: int8}`},
 	} {
 		_, problems := compileWhole("version: 1\nname: m\ninput: {shape: [3]}\n" + c.text + "quantize: {" + c.skip + "io: int8}\n")
-		if got := fmt.Sprint(problems); !strings.Contains(got, c.want) {
+		got := fmt.Sprint(problems)
+		for _, p := range problems {
+			got += "\n" + p.Hint
+		}
+		if !strings.Contains(got, c.want) {
 			t.Errorf("the errors\n%s\nlack %q", got, c.want)
 		}
 	}

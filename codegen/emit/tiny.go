@@ -37,7 +37,8 @@ func (net *Network) tinyDoc() string {
 	fmt.Fprintf(&b, "\nIts weights are constants, %d bytes of read-only data. A Workspace is the memory that a prediction works in, "+
 		"%d bytes,\nand the caller's: one for each goroutine.", net.ConstantBytes(), tinyBytes(net.Plan.One))
 	if net.Plan.Step != nil {
-		fmt.Fprintf(&b, " A State runs the network step by step, in a StepWorkspace of %d bytes.", tinyBytes(net.Plan.Step))
+		fmt.Fprintf(&b, " A State runs the network step by step, in a StepWorkspace of %d bytes; of several steps, by as many calls\n"+
+			"of Step, since StepBlock of the full profile gains by kernels alone.", tinyBytes(net.Plan.Step))
 	}
 	if net.Plan.Core != nil {
 		fmt.Fprintf(&b, " PredictInt8 takes and gives int8 numbers, computes with\nwhole numbers alone, and works in a WorkspaceInt8 of %d bytes.",

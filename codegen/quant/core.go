@@ -2,6 +2,7 @@ package quant
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/nngen/nngen/codegen/ir"
@@ -36,8 +37,11 @@ func (q *Network) findCore(problems *spec.ErrorList) {
 		if !told[u] {
 			told[u] = true
 			name, _, _ := strings.Cut(u.Name, ".")
-			problems.Add("quantize", u.pos(), fmt.Sprintf("layer %q", name), "leave out quantize: {io: int8}",
-				"int8 numbers can't go in and out: %s", what)
+			hint := "leave out quantize: {io: int8}"
+			if slices.Contains(q.Net.Spec.Quantize.Skip, name) {
+				hint = fmt.Sprintf("take %s out of quantize: {skip: […]}, or %s", name, hint)
+			}
+			problems.Add("quantize", u.pos(), fmt.Sprintf("layer %q", name), hint, "int8 numbers can't go in and out: %s", what)
 		}
 	}
 	seen := map[*Unit]bool{}

@@ -487,7 +487,7 @@ func (r *Quantization) Table() string {
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprint(w, "layer\tkind\tSNR dB\town dB\tlow\thigh\tsaturated\toutliers\t\n")
 	for _, l := range r.Layers {
-		fmt.Fprintf(w, "%s\t%s\t%.1f\t%.1f\t", l.Name, l.Kind, float64(l.SNR), float64(l.Own))
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t", l.Name, l.Kind, ratio(l.SNR), ratio(l.Own))
 		if l.Integer {
 			fmt.Fprintf(w, "%.4g\t%.4g\t%.3f %%\t%.3f %%\t\n", float64(l.Low), float64(l.High),
 				100*float64(l.Saturated), 100*float64(l.Outliers))
@@ -521,6 +521,14 @@ func (r *Quantization) Table() string {
 		}
 	}
 	return b.String()
+}
+
+// ratio writes decibels; a dash for a layer of which all is 0, in float64 and in integers.
+func ratio(x number) string {
+	if math.IsNaN(float64(x)) {
+		return "–"
+	}
+	return fmt.Sprintf("%.1f", float64(x))
 }
 
 func (s Shift) String() string {

@@ -28,3 +28,12 @@ func TestFewRowsAreCountedRight(t *testing.T) {
 		}
 	}
 }
+
+// TestLayersOfZerosHaveNoRatio prints a layer whose output is 0 everywhere.
+func TestLayersOfZerosHaveNoRatio(t *testing.T) {
+	none := decibels(0, 0)
+	text := (&Quantization{Rows: 20, Layers: []QuantizedLayer{{Name: "h1", Kind: "dense", SNR: none, Own: none}}}).Table()
+	if strings.Contains(text, "NaN") || !strings.Contains(text, "h1  dense       –       –") {
+		t.Errorf("the report is\n%s", text)
+	}
+}

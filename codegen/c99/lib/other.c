@@ -33,18 +33,29 @@ static void sparse_Forward(int n, const sparse_Pattern *p, float *y, const float
 	}
 }
 
-/* y has the axes of x in another order: element (i₀, …) of y is element Σ iₖ·strides[k] of x. */
-static void layout_Transpose(int n, int axes, const int *extents, const int *strides, float *y, const float *x) {
+static int layout_size(int axes, const int *extents) {
 	int size = 1;
 	for (int k = 0; k < axes; k++) {
 		size *= extents[k];
 	}
-	for (int i = 0; i < n * size; i++) {
-		int rest = i % size, from = i - rest;
-		for (int k = axes - 1; k >= 0; k--) {
-			from += rest % extents[k] * strides[k];
-			rest /= extents[k];
-		}
-		y[i] = x[from];
+	return size;
+}
+
+/* Where x has element i of examples that have its axes in another order: (i₀, …) of an example is Σ iₖ·strides[k] of x. */
+static int layout_from(int i, int axes, const int *extents, const int *strides) {
+	int from = 0, size = 1;
+	for (int k = axes - 1; k >= 0; k--) {
+		from += i % extents[k] * strides[k];
+		i /= extents[k];
+		size *= extents[k];
+	}
+	return i * size + from;
+}
+
+/* y has the axes of x in another order. */
+static void layout_Transpose(int n, int axes, const int *extents, const int *strides, float *y, const float *x) {
+	int size = n * layout_size(axes, extents);
+	for (int i = 0; i < size; i++) {
+		y[i] = x[layout_from(i, axes, extents, strides)];
 	}
 }

@@ -162,19 +162,11 @@ static void quant_Nearest(int n, pool_Scale s, int8_t *y, const int8_t *x) {
 	}
 }
 
-/* y has the axes of x in another order: element (i₀, …) of y is element Σ iₖ·strides[k] of x. */
+/* y has the axes of x in another order. */
 static void quant_Transpose(int n, int axes, const int *extents, const int *strides, int8_t *y, const int8_t *x) {
-	int size = 1;
-	for (int k = 0; k < axes; k++) {
-		size *= extents[k];
-	}
-	for (int i = 0; i < n * size; i++) {
-		int rest = i % size, from = i - rest;
-		for (int k = axes - 1; k >= 0; k--) {
-			from += rest % extents[k] * strides[k];
-			rest /= extents[k];
-		}
-		y[i] = x[from];
+	int size = n * layout_size(axes, extents);
+	for (int i = 0; i < size; i++) {
+		y[i] = x[layout_from(i, axes, extents, strides)];
 	}
 }
 
