@@ -406,6 +406,8 @@ func (d *divider) stays(l *op.Layer, in []*Unit) {
 			what += " with sparsity"
 		case d.forms[l].kind == Add && len(l.In) > 2:
 			what += " of more than two inputs"
+		case l.Def == op.BatchNorm:
+			what += " that is not right behind a product, into which it would be folded,"
 		}
 		d.problems.Add("quantize", l.Pos, fmt.Sprintf("layer %q", l.Name), "", "%s has no form in 8-bit integers", what)
 	}

@@ -621,7 +621,8 @@ func TestQuantisationIsCloseToFloat(t *testing.T) {
 // hint to skip it, and with that it is divided.
 func TestUnsupportedLayersAreNamedAtOnce(t *testing.T) {
 	text := "version: 1\nname: m\ninput: {shape: [6, 4]}\nlayers:\n  - multi_head_attention: {name: remember, num_heads: 2, key_dim: 2}\n  - flatten\n  - dense: {units: 8}\n  - layer_norm: {name: even}\n" +
-		"  - dense: {units: 8}\n  - output: {task: binary}\n"
+		"  - dense: {units: 8, activation: relu}\n  - batch_norm: {name: late}\n  - dense: {units: 8}\n" +
+		"  - output: {task: binary}\n"
 	s, problems := spec.Parse("m.yaml", []byte(text), op.Schema())
 	if problems.Err() != nil {
 		t.Fatal(problems)
@@ -633,12 +634,13 @@ func TestUnsupportedLayersAreNamedAtOnce(t *testing.T) {
 	_, problems = quant.Divide(network, nil)
 	got := fmt.Sprint(problems)
 	for _, want := range []string{`m.yaml:5:`, `layer "remember": multi_head_attention has no form in 8-bit integers`, `m.yaml:8:`,
-		`layer "even": layer_norm has no form`} {
+		`layer "even": layer_norm has no form`,
+		`layer "late": batch_norm that is not right behind a product, into which it would be folded, has no form`} {
 		if !strings.Contains(got, want) {
 			t.Errorf("the errors\n%s\nlack %q", got, want)
 		}
 	}
-	q, problems := quant.Divide(network, []string{"remember", "even"})
+	q, problems := quant.Divide(network, []string{"remember", "even", "late"})
 	if problems.Err() != nil {
 		t.Fatal(problems)
 	}
@@ -648,11 +650,11 @@ func TestUnsupportedLayersAreNamedAtOnce(t *testing.T) {
 			products++
 		}
 	}
-	if products != 3 {
-		t.Errorf("%d dense layers are quantised, want 3", products)
+	if products != 4 {
+		t.Errorf("%d dense layers are quantised, want 4", products)
 	}
-	if _, problems = quant.Divide(network, []string{"remember", "even", "dense1", "dense2",
-		"output1"}); problems.Err() == nil {
+	if _, problems = quant.Divide(network, []string{"remember", "even", "late", "dense1", "dense2",
+		"dense3", "output1"}); problems.Err() == nil {
 		t.Error("a network without a product in integers is no error")
 	}
 }
