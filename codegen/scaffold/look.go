@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"regexp"
 	"slices"
@@ -127,6 +128,7 @@ func (r *dateRange) see(at float64) {
 type oddField struct {
 	text    string
 	line, n int
+	word    bool // it is of a column of words
 }
 
 // facts are what a field says by itself, wherever it stands.
@@ -275,7 +277,7 @@ func (c *column) seeLate(field string, k *facts) {
 		if c.late == nil {
 			c.late = map[string]*oddField{}
 		}
-		c.late[strings.Clone(field)] = &oddField{strings.Clone(field), k.line, 1}
+		c.late[strings.Clone(field)] = &oddField{text: strings.Clone(field), line: k.line, n: 1}
 	}
 }
 
@@ -467,7 +469,7 @@ func (c *column) findOdd() {
 	}
 	for field, k := range c.facts {
 		if !c.isValue(field) {
-			c.odd = append(c.odd, oddField{field, k.line, c.counts[field]})
+			c.odd = append(c.odd, oddField{text: field, line: k.line, n: c.counts[field]})
 		}
 	}
 	for _, o := range c.late {
@@ -672,11 +674,26 @@ var saysMissing = pattern(`(?i)^([-.*?_x]+|n\.?[ /]?[ad]\.?|#.*|nil|undefined|` 
 	`missing|unknown|unk|none|not (available|applicable|known|measured|recorded|reported)|` +
 	`no (data|value)|tb[ad]|k\.? ?a\.?|unbekannt|fehlt|inconnu|desconocido|blank|empty|error)$`)
 
+// sheetError matches what spreadsheets write in place of a value that they could not compute.
+var sheetError = pattern(`^#(N/A|REF!|DIV/0!|VALUE!|NAME\?|NUM!|NULL!|SPILL!|CALC!)$`)
+
 // stray returns the words of columns of numbers and dates that stand for missing values: all that say so, and others if
-// they are few. What is left makes bad rows, and where that is too many, nothing does.
+// they are few; and of columns of words the errors of spreadsheets. What is left makes bad rows, and where that is too many, nothing does.
 func stray(columns []*column) (list []oddField) {
+	add := func(o oddField) {
+		if !slices.ContainsFunc(list, func(other oddField) bool { return other.text == o.text }) {
+			list = append(list, o)
+		}
+	}
 	for _, c := range columns {
 		if c.most == "" {
+			if c.kind == words && !c.many {
+				for _, text := range slices.Sorted(maps.Keys(c.counts)) {
+					if sheetError().MatchString(text) {
+						add(oddField{text: text, n: c.counts[text], word: true})
+					}
+				}
+			}
 			continue
 		}
 		left := c.countOdd()
@@ -704,9 +721,7 @@ func stray(columns []*column) (list []oddField) {
 			continue
 		}
 		for _, o := range words {
-			if !slices.ContainsFunc(list, func(other oddField) bool { return other.text == o.text }) {
-				list = append(list, o)
-			}
+			add(o)
 		}
 	}
 	return list

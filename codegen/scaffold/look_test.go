@@ -568,7 +568,7 @@ func TestSeriesAreFoundWhateverTheLabel(t *testing.T) {
 
 // TestRegressionsAreHeldBackByTheirRows writes specs of tables of several sizes.
 func TestRegressionsAreHeldBackByTheirRows(t *testing.T) {
-	for rows, want := range map[int]string{600: "l2: 1.0e-2", 2500: "l2: 1.0e-3", 20_500: "l2: 1.0e-4"} {
+	for rows, want := range map[int]string{150: "l2: 1.0e-2", 600: "l2: 1.0e-3", 2500: "l2: 1.0e-3", 20_500: "l2: 1.0e-4"} {
 		dir := t.TempDir()
 		file := filepath.Join(dir, "t.csv")
 		text := repeat("a,b,y", rows, func(i int) string { return fmt.Sprintf("%d,%d,%d.5", i*37%101, i*53%97, i*71%9973) })
@@ -697,6 +697,61 @@ func TestLabelsOfLogScale(t *testing.T) {
 		said := strings.Contains(log.String(), "learned as its logarithm: all are above 0")
 		if isLog := strings.Contains(c.want, "log"); err != nil || !strings.Contains(string(src), c.want) || said != isLog {
 			t.Errorf("%s: %v, want %s:\n%s%s", name, err, c.want, src, &log)
+		}
+	}
+}
+
+// TestWhatInitSaysOfTables looks at several labels of 0 and 1, texts of which some are cut, errors of a spreadsheet among
+// words, numbers with a mark, and few rows, of which none are held out for validation.
+func TestWhatInitSaysOfTables(t *testing.T) {
+	bits := repeat("a,A,B", 60, func(i int) string { return fmt.Sprintf("%d.5,%d,%d", i*i%53, i%2, i%3/2) })
+	texts := repeat("review,class", 300, func(i int) string {
+		return fmt.Sprintf("w%d %sv%d,%s", i, strings.Repeat("so and so ", 2+i%10/9*20), i*i%251, []string{"good", "bad"}[i%2])
+	})
+	sheet := repeat("city,a,y", 90, func(i int) string {
+		return fmt.Sprintf("%s,%d.5,%d.25", []string{"Bern", "Rome", "#REF!"}[min(i*i%7, 2)], i*i%53, i*i%89)
+	})
+	marked := repeat("a,b,y", 200, func(i int) string {
+		mark := ""
+		if i == 7 {
+			mark = "*"
+		}
+		return fmt.Sprintf("%d.5%s,%d.5,%d.25", i*i%53, mark, i*i%31, i*i%89)
+	})
+	for _, c := range []struct {
+		text  string
+		label []string
+		says  string
+		spec  string
+		never string
+	}{
+		{bits, []string{"A", "B"}, "task binary: each label is 0 or 1, and several may be 1: A 50 %, B 33 %",
+			"task: binary\nlayers:", "classes:"},
+		{texts, nil, `remark: column "review": 10 % of its texts have more than`, "tokens:", ""},
+		{sheet, nil, `remark: among numbers, dates and words, "#REF!" taken for missing values`, "missing: true", ""},
+		{marked, nil, "1 bad row skipped", "skip_bad_rows", `"7.5*"`},
+		{bits, []string{"a"}, "0 for validation", "schedule: {cosine: {t_max: 100}}", "early_stopping"},
+	} {
+		folder := t.TempDir()
+		file := filepath.Join(folder, "t.csv")
+		if err := os.WriteFile(file, []byte(c.text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		var log strings.Builder
+		files, err := Write(Options{Folder: filepath.Join(folder, "net"), Data: file, Label: c.label, Log: &log})
+		if err != nil {
+			t.Errorf("%s: %v", c.says, err)
+			continue
+		}
+		b, err := os.ReadFile(files[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(log.String(), c.says) {
+			t.Errorf("no %q in\n%s", c.says, &log)
+		}
+		if !strings.Contains(string(b), c.spec) || c.never != "" && strings.Contains(string(b), c.never) {
+			t.Errorf("want %q and no %q in\n%s", c.spec, c.never, b)
 		}
 	}
 }

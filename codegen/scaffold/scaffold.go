@@ -923,6 +923,8 @@ func (d *draft) size() {
 	switch {
 	case d.rows < 200:
 		d.units = []int{16}
+	case d.isDense():
+		d.units = []int{64, 32}
 	case d.rows < 2000:
 		d.units = []int{32, 16}
 	case d.rows < 20_000:
@@ -1141,6 +1143,8 @@ func (d *draft) spec() []byte {
 	b.WriteString("layers:\n")
 	decay := "1.0e-4"
 	switch {
+	case d.isDense():
+		decay = "1.0e-3"
 	case d.hasLinearPath():
 		decay = "1.0e-2"
 	case d.Data != "" && d.Task == "regression" && d.texts == nil && d.rows < manyRows:
@@ -1184,6 +1188,17 @@ func (d *draft) spec() []byte {
 func (d *draft) hasLinearPath() bool {
 	return d.Time != "" || d.Data != "" && d.texts == nil && d.rows < fewForCurves
 }
+
+// isDense tells whether the rows, though fewer than fewForCurves, are so many for each number of the input that they tell
+// curves: a net of more units, hardly held back, then does as well on a line, and finds what is none.
+func (d *draft) isDense() bool {
+	const forEach = 100
+	return d.Data != "" && d.Time == "" && d.texts == nil && d.rows < fewForCurves && d.rows >= max(fewToHoldOut, forEach*d.inputs)
+}
+
+// fewToHoldOut is the number of rows below which none are held out for validation: a tenth of them says little about how
+// good a network is, and is missed in training.
+const fewToHoldOut = 200
 
 // manyRows is the number of rows from which a regression needs little to hold it back.
 const manyRows = 20_000
@@ -1242,9 +1257,18 @@ func (d *draft) training(b *strings.Builder) {
 	case d.rows >= 20_000:
 		epochs, batch = 40, 128
 	}
+	patience := max(10, epochs/8)
+	if d.isDense() {
+		epochs, patience = 300, 50
+	}
 	if d.isShortSeries() {
 		fmt.Fprintf(b, "optimizer: {adam: {lr: 1.0e-2}}\nschedule: {cosine: {t_max: 300}}\n# No rows are held out for validation: of a short series the newest are the ones to learn from.\n"+
 			"training: {epochs: 300, batch_size: 16, seed: 42}\n")
+		return
+	}
+	if d.Data != "" && d.rows < fewToHoldOut && d.texts == nil {
+		fmt.Fprintf(b, "optimizer: {adam: {lr: %s}}\nschedule: {cosine: {t_max: 100}}\n# No rows are held out for validation: of so few, all are to learn from.\n"+
+			"training: {epochs: 100, batch_size: %d, seed: 42}\n", rate, batch)
 		return
 	}
 	split := 0.1
@@ -1252,7 +1276,7 @@ func (d *draft) training(b *strings.Builder) {
 		split = 0.2
 	}
 	fmt.Fprintf(b, "optimizer: {adam: {lr: %s}}\ntraining:\n  epochs: %d\n  batch_size: %d\n  seed: 42\n  validation_split: %g\n", rate, epochs, batch, split)
-	fmt.Fprintf(b, "  early_stopping: {monitor: val_loss, patience: %d, restore_best: true}\n", max(10, epochs/8))
+	fmt.Fprintf(b, "  early_stopping: {monitor: val_loss, patience: %d, restore_best: true}\n", patience)
 }
 
 // isShortSeries tells whether the data is a series of so few rows that a tenth of them, the newest, says little about
@@ -1414,8 +1438,12 @@ func (d *draft) report() {
 		for _, o := range d.missing {
 			list = append(list, o.String())
 		}
-		fmt.Fprintf(w, "remark: among numbers and dates, %s taken for missing values; missing: in the spec lists them\n",
-			strings.Join(list, ", "))
+		among := "numbers and dates"
+		if slices.ContainsFunc(d.missing, func(o oddField) bool { return o.word }) {
+			among = "numbers, dates and words"
+		}
+		fmt.Fprintf(w, "remark: among %s, %s taken for missing values; missing: in the spec lists them\n",
+			among, strings.Join(list, ", "))
 	}
 	for _, c := range d.columns {
 		if a, b := c.differInCase(); a != "" && c.kind == words {
