@@ -698,6 +698,7 @@ func stray(columns []*column) (list []oddField) {
 		}
 		left := c.countOdd()
 		var words, unknown []oddField
+		wrong := 0
 		for _, o := range c.odd {
 			_, measured := table.Unit(o.text, c.format)
 			switch {
@@ -706,12 +707,12 @@ func stray(columns []*column) (list []oddField) {
 			case saysMissing().MatchString(o.text):
 				words = append(words, o)
 			case c.most == numbers && strings.ContainsAny(o.text, "0123456789"):
-				// a number that is written wrongly, such as 12*, stands for something
+				wrong++ // a number that is written wrongly, such as 12*, stands for something
 			default:
 				unknown = append(unknown, o)
 			}
 		}
-		if len(unknown) <= maxStray {
+		if len(unknown)+wrong <= maxStray {
 			words = append(words, unknown...)
 		}
 		for _, o := range words {

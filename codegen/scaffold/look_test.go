@@ -755,3 +755,27 @@ func TestWhatInitSaysOfTables(t *testing.T) {
 		}
 	}
 }
+
+// TestManyWordsThatComeOftenHaveNumbers looks at columns of a hundred words: that come ten times each, and that make up few
+// of the rows behind some that do.
+func TestManyWordsThatComeOftenHaveNumbers(t *testing.T) {
+	for often, want := range map[bool]string{true: "its 100 most frequent words", false: "its 31 most frequent words"} {
+		folder := t.TempDir()
+		file := filepath.Join(folder, "t.csv")
+		text := repeat("shop,y", 1000, func(i int) string {
+			k := i % 100
+			if !often && i%12 != 0 {
+				k = i % 20
+			}
+			return fmt.Sprintf("s%d,%d.5", k, i*i%953)
+		})
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		var log strings.Builder
+		if _, err := Write(Options{Folder: filepath.Join(folder, "net"), Data: file, Log: &log}); err != nil ||
+			!strings.Contains(log.String(), want) {
+			t.Errorf("%v, no %q in\n%s", err, want, &log)
+		}
+	}
+}

@@ -363,6 +363,23 @@ func (d *draft) keepClasses() {
 	}
 }
 
+// ownWords returns how many words of a column that holds more than maxWords get a number of their own: as many as fit, or
+// if the others are more than a tenth of its fields, and come often enough to learn of each, those that do, up to
+// mostOwnWords.
+func (c *column) ownWords() int {
+	const enough, mostOwnWords = 3, 256
+	words, others := maxWords-1, 0
+	for k, word := range c.byCount() {
+		if k >= maxWords-1 && k < mostOwnWords && c.counts[word] >= enough {
+			words, others = k+1, others+c.counts[word]
+		}
+	}
+	if c.many || 10*others <= c.present() {
+		return maxWords - 1
+	}
+	return words
+}
+
 // strayWords returns the words that stand for missing values here.
 func (d *draft) strayWords() (list []string) {
 	for _, o := range d.missing {
@@ -798,7 +815,7 @@ func (d *draft) useColumn(c *column) {
 	case words, codes:
 		f.words = len(c.counts)
 		if f.words > maxWords {
-			f.words = maxWords - 1
+			f.words = c.ownWords()
 		}
 		c.use, width = fmt.Sprintf("its %s, and others", count(f.words, "word", "most frequent words")), f.words+1
 		if c.missing > 0 {
@@ -1192,13 +1209,13 @@ func (d *draft) hasLinearPath() bool {
 // isDense tells whether the rows, though fewer than fewForCurves, are so many for each number of the input that they tell
 // curves: a net of more units, hardly held back, then does as well on a line, and finds what is none.
 func (d *draft) isDense() bool {
-	const forEach = 100
-	return d.Data != "" && d.Time == "" && d.texts == nil && d.rows < fewForCurves && d.rows >= max(fewToHoldOut, forEach*d.inputs)
+	const least, forEach = 200, 150
+	return d.Data != "" && d.Time == "" && d.texts == nil && d.rows < fewForCurves && d.rows >= max(least, forEach*d.inputs)
 }
 
 // fewToHoldOut is the number of rows below which none are held out for validation: a tenth of them says little about how
 // good a network is, and is missed in training.
-const fewToHoldOut = 200
+const fewToHoldOut = 100
 
 // manyRows is the number of rows from which a regression needs little to hold it back.
 const manyRows = 20_000
