@@ -66,7 +66,8 @@ layers: [output]
 		t.Error("a number is fixed at a place that the column has not")
 	}
 	before := net.Fitted{"x": {5: {}, 2: {Fixed: []net.Constant{{}}}}}
-	if sets, err = Load(s, "", network, 1, Options{Before: &before}); err != nil || sets.Test.X[0][12] != 9 || sets.Test.X[0][9] != 0 {
+	if sets, err = Load(s, "", network, 1, Options{Before: &before}); err != nil || sets.Test.X[0][12] != 9 ||
+		sets.Test.X[0][9] != 0 {
 		t.Errorf("what trained weights know is silent, or speaks what they do not: %v, %v", sets.Test.X[0][:14], err)
 	}
 }
@@ -77,8 +78,8 @@ func TestUnknownWordsOfTextsAreLeftOut(t *testing.T) {
 	train := write(t, "a.csv", []byte("text,y\n"+strings.Repeat("red apple,1\ngreen,2\n", 5)))
 	test := write(t, "b.csv", []byte("text,y\nblue apple plum red red,1\n"))
 	for most, want := range map[int][]float32{5: {1, 3, 0, 0}, 2: {3, 1, 3, 3}} {
-		s, network := network(t, fmt.Sprintf("input: {name: x, shape: [4], tokens: {column: text, words: %d}}\ntask: regression\n"+
-			"layers: [embedding: {output_dim: 2}, flatten, output]\ndata: {train: {csv: %q}, test: {csv: %q}}\n", most, train, test))
+		s, network := network(t, fmt.Sprintf("input: {name: x, shape: [4], tokens: {column: text, words: %d}}\n"+
+			"task: regression\nlayers: [embedding: {output_dim: 2}, flatten, output]\ndata: {train: {csv: %q}, test: {csv: %q}}\n", most, train, test))
 		sets, err := Load(s, "", network, 1, Options{})
 		if err != nil {
 			t.Fatal(err)

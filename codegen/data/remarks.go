@@ -223,7 +223,8 @@ func (r *reader) addUnseen(column, field string, line, known int, silent bool) {
 	field = strings.TrimSpace(field)
 	i := slices.IndexFunc(r.unseen, func(u unseen) bool { return u.Column == column })
 	if i < 0 {
-		i, r.unseen = len(r.unseen), append(r.unseen, unseen{Column: column, Known: known, Silent: silent, seen: map[string]bool{}})
+		i, r.unseen = len(r.unseen), append(r.unseen, unseen{Column: column, Known: known, Silent: silent,
+			seen: map[string]bool{}})
 	}
 	u := &r.unseen[i]
 	if u.Rows++; len(u.Words) > mostUnseen || u.seen[field] {

@@ -193,7 +193,8 @@ func TestARowOfTotalsIsSaidOnce(t *testing.T) {
 		for i := range 40 {
 			text += fmt.Sprintf("%d,%d\n", i, 2*i-1)
 		}
-		s, network := network(t, "input: {name: x, shape: [1], columns: [a]}\ntask: regression\nlayers: [output]\ndata: {train: {csv: "+
+		s, network := network(t, "input: {name: x, shape: [1], columns: [a]}\ntask: regression\nlayers: [output]\n"+
+			"data: {train: {csv: "+
 			write(t, "t.csv", []byte(text+last))+"}}\n")
 		sets, err := Load(s, "", network, 1, Options{})
 		if err != nil {
@@ -208,7 +209,8 @@ func TestARowOfTotalsIsSaidOnce(t *testing.T) {
 		for _, r := range sets.Remarks {
 			n += strings.Count(r, "the last row")
 		}
-		if sets.Train.N != want || len(sets.Skipped) > 0 || said != "" && (n != 1 || !strings.Contains(strings.Join(sets.Remarks, "\n"), said)) {
+		if sets.Train.N != want || len(sets.Skipped) > 0 ||
+			said != "" && (n != 1 || !strings.Contains(strings.Join(sets.Remarks, "\n"), said)) {
 			t.Errorf("%s: %d examples, %d bad rows, %q", last, sets.Train.N, len(sets.Skipped), sets.Remarks)
 		}
 	}

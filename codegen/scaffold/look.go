@@ -678,7 +678,8 @@ var saysMissing = pattern(`(?i)^([-.*?_x]+|n\.?[ /]?[ad]\.?|#.*|nil|undefined|` 
 var sheetError = pattern(`^#(N/A|REF!|DIV/0!|VALUE!|NAME\?|NUM!|NULL!|SPILL!|CALC!)$`)
 
 // stray returns the words of columns of numbers and dates that stand for missing values: all that say so, and others if
-// they are few; and of columns of words the errors of spreadsheets. What is left makes bad rows, and where that is too many, nothing does.
+// they are few; and of columns of words the errors of spreadsheets. What is left makes bad rows, and where that is too
+// many, nothing does.
 func stray(columns []*column) (list []oddField) {
 	add := func(o oddField) {
 		if !slices.ContainsFunc(list, func(other oddField) bool { return other.text == o.text }) {

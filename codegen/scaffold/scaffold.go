@@ -1284,7 +1284,8 @@ func (d *draft) training(b *strings.Builder) {
 		return
 	}
 	if d.Data != "" && d.rows < fewToHoldOut && d.texts == nil {
-		fmt.Fprintf(b, "optimizer: {adam: {lr: %s}}\nschedule: {cosine: {t_max: 100}}\n# No rows are held out for validation: of so few, all are to learn from.\n"+
+		fmt.Fprintf(b, "optimizer: {adam: {lr: %s}}\nschedule: {cosine: {t_max: 100}}\n"+
+			"# No rows are held out for validation: of so few, all are to learn from.\n"+
 			"training: {epochs: 100, batch_size: %d, seed: 42}\n", rate, batch)
 		return
 	}
@@ -1494,7 +1495,8 @@ func (d *draft) report() {
 	for _, t := range d.texts {
 		if t.cut > 0 {
 			fmt.Fprintf(w, "remark: column %s: %.2g %% of its texts have more than %d words, and are cut there; a greater "+
-				"shape than [%[3]d] of input %[4]s reads more, and takes longer\n", quotedName(t.column), 100*float64(t.cut)/float64(t.present()), t.steps, t.name)
+				"shape than [%[3]d] of input %[4]s reads more, and takes longer\n", quotedName(t.column),
+				100*float64(t.cut)/float64(t.present()), t.steps, t.name)
 		}
 	}
 	if d.labels != nil && d.labels[0].missing > 0 && d.Time == "" && d.why != "by the spec" {
@@ -1593,7 +1595,8 @@ func (d *draft) reason() string {
 				parts = append(parts, "…")
 				break
 			}
-			parts = append(parts, fmt.Sprintf("%s %.0f %%", clip(cmp.Or(c.name, c.ref)), 100*float64(c.counts["1"])/float64(c.present())))
+			share := 100 * float64(c.counts["1"]) / float64(c.present())
+			parts = append(parts, fmt.Sprintf("%s %.0f %%", clip(cmp.Or(c.name, c.ref)), share))
 		}
 		return "each label is 0 or 1, and several may be 1: " + strings.Join(parts, ", ")
 	}

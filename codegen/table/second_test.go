@@ -36,7 +36,8 @@ func TestSecondLinesOfHeadersAreKnown(t *testing.T) {
 			rows++
 		}
 		if got := strings.Join(tab.Names, ","); got != c.names || rows != c.rows || tab.Repeated != c.repeated {
-			t.Errorf("%q: columns %s, %d rows, %d repeated; want %s, %d, %d", c.text, got, rows, tab.Repeated, c.names, c.rows, c.repeated)
+			t.Errorf("%q: columns %s, %d rows, %d repeated; want %s, %d, %d", c.text, got, rows, tab.Repeated, c.names, c.rows,
+				c.repeated)
 		}
 	}
 }

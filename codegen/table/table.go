@@ -420,7 +420,8 @@ func (t *Table) settleHeader(o Options) {
 	t.Lines = t.sample[first].Line
 	t.Units = units
 	t.sample = slices.Delete(t.sample, first, first+lines)
-	t.alone = t.second != nil && !slices.ContainsFunc(t.second, func(s string) bool { return isValue(strings.TrimSpace(s), f) })
+	t.alone = t.second != nil &&
+		!slices.ContainsFunc(t.second, func(s string) bool { return isValue(strings.TrimSpace(s), f) })
 	all := len(t.sample)
 	t.sample = slices.DeleteFunc(t.sample, func(r Row) bool { return t.isRepeated(&r) })
 	t.Repeated = all - len(t.sample)

@@ -76,7 +76,8 @@ func before(p *project.Project, o Options, progress string) *net.Fitted {
 		return &fitted
 	case o.Resume:
 		past := &note{}
-		if p, err := fit.LoadProgress(progress); err == nil && json.Unmarshal([]byte(p.Note), past) == nil { // else resumable reports it
+		p, err := fit.LoadProgress(progress) // resumable reports what is wrong with it
+		if err == nil && json.Unmarshal([]byte(p.Note), past) == nil {
 			return past.From
 		}
 	}
