@@ -22,8 +22,9 @@ type tileKernel struct {
 	mask reg.VecVirtual // of the last register, if Tail
 	one  Mem
 
-	spill Mem // room for the sums of a tile
-	left  Mem // chains to do
+	spill  Mem // room for the sums of a tile
+	left   Mem // chains to do
+	masked Mem // terms to do under a mask, if Tail
 }
 
 // vecs is the number of registers in a row of the tile, apart from those that it shares.
@@ -60,7 +61,7 @@ func EmitTiles() {
 		"It changes args. It works like gemmGeneric.")
 	emit.Positive(args, "m", "n", "chains")
 	const most = 12 // registers of sums
-	spill, left := AllocLocal(32*most), AllocLocal(8)
+	spill, left, masked := AllocLocal(32*most), AllocLocal(8), AllocLocal(8)
 	panel, end := name+"_panel", name+"_end"
 	MOVQ(U32(0), args.Field("column"))
 	n := GP64()
@@ -77,7 +78,7 @@ func EmitTiles() {
 	for _, tile := range Tiles {
 		Label(tile.Name)
 		emit.Section(tile.Name, func() {
-			t := &tileKernel{Tile: tile, args: args, one: one, spill: spill, left: left}
+			t := &tileKernel{Tile: tile, args: args, one: one, spill: spill, left: left, masked: masked}
 			if tile.Tail {
 				Comment("the mask of the columns of the last register")
 				w := GP64()
@@ -373,8 +374,10 @@ func (t *tileKernel) fetchNext(ldc reg.GPVirtual) {
 // steps emits the loop over k, an outer product a step:
 //
 //	sums[r, 0:NR] += A[r,p]·B[p, 0:NR]    for each row r
+//
+// Where the last register holds less columns than it could, terms are read from B without a mask as long as that reads
+// nothing behind it.
 func (t *tileKernel) steps(rows int, sums []sum, pack reg.GPVirtual, name func(string) string) {
-	nv := t.vecs()
 	k := GP64()
 	MOVQ(t.args.Field("k"), k)
 	if pack == nil {
@@ -385,38 +388,71 @@ func (t *tileKernel) steps(rows int, sums []sum, pack reg.GPVirtual, name func(s
 	}
 	TESTQ(k, k)
 	emit.Goto(JZ, name("summed"))
-	b, ldb, rsa, csa := GP64(), GP64(), GP64(), GP64()
-	MOVQ(t.args.Field("bNow"), b)
-	MOVQ(t.args.Field("ldbNow"), ldb)
+	s := stepRegisters{b: GP64(), ldb: GP64(), csa: GP64(), k: k}
+	rsa := GP64()
+	MOVQ(t.args.Field("bNow"), s.b)
+	MOVQ(t.args.Field("ldbNow"), s.ldb)
 	MOVQ(t.args.Field("rsa"), rsa)
-	MOVQ(t.args.Field("csa"), csa)
+	MOVQ(t.args.Field("csa"), s.csa)
 	first := GP64()
 	MOVQ(t.a, first)
 	by := t.strideOf(rows, rsa)
-	a, aBases := by.from(first)
-	Label(name("step"))
+	s.a, s.bases = by.from(first)
+	if t.Tail && pack == nil {
+		CMPQ(t.args.Field("whole"), Imm(0))
+		emit.Goto(JE, name("step"))
+		MOVQ(U32(0), t.masked)
+		CMPQ(t.left, Imm(1))
+		emit.Goto(JNE, name("whole_step"))
+		SUBQ(t.args.Field("whole"), k)
+		MOVQ(k, t.masked)
+		MOVQ(t.args.Field("whole"), k)
+		t.step(rows, sums, nil, s, false, name("whole_step"))
+		MOVQ(t.masked, k)
+		TESTQ(k, k)
+		emit.Goto(JZ, name("summed"))
+	}
+	t.step(rows, sums, pack, s, true, name("step"))
+	Label(name("summed"))
+}
+
+// stepRegisters are what the loop over k goes on with.
+type stepRegisters struct {
+	a              func(r int) Mem
+	bases          []reg.GPVirtual // of the rows of A
+	b, ldb, csa, k reg.GPVirtual
+}
+
+// step emits the loop over k, at least 1; masked tells whether to read the last register of B under the mask.
+func (t *tileKernel) step(rows int, sums []sum, pack reg.GPVirtual, s stepRegisters, masked bool, label string) {
+	nv := t.vecs()
+	load := t.loadRow
+	if !masked {
+		load = t.loadWhole
+	}
+	Label(label)
 	row := make([]reg.VecVirtual, nv)
 	for v := range row {
 		row[v] = YMM()
-		t.loadRow(Mem{Base: b}, v, row[v])
+		load(Mem{Base: s.b}, v, row[v])
 	}
 	var shared reg.VecVirtual
 	if t.Pairs {
 		shared = YMM()
-		t.loadRow(Mem{Base: b}, nv, shared)
+		load(Mem{Base: s.b}, nv, shared)
 	}
 	if pack != nil {
 		for v := range row {
 			VMOVUPS(row[v], Mem{Base: pack, Disp: 32 * v})
 		}
-		PREFETCHT1(Mem{Base: b, Disp: 4 * t.NR}) // the same row of the next panel
+		PREFETCHT1(Mem{Base: s.b, Disp: 4 * t.NR}) // the same row of the next panel
 		ADDQ(Imm(uint64(4*t.NR)), pack)
 	}
-	ADDQ(ldb, b)
+	ADDQ(s.ldb, s.b)
 	var above reg.VecVirtual // A of the row before
 	for r := range rows {
 		x := YMM()
-		VBROADCASTSS(a(r), x)
+		VBROADCASTSS(s.a(r), x)
 		for v := range row {
 			VFMADD231PS(row[v], x, sums[r*nv+v].VecVirtual)
 		}
@@ -428,12 +464,21 @@ func (t *tileKernel) steps(rows int, sums []sum, pack reg.GPVirtual, name func(s
 		VBLENDPS(Imm(high), x, above, x)
 		VFMADD231PS(shared, x, sums[rows*nv+r/2].VecVirtual)
 	}
-	for _, p := range aBases {
-		ADDQ(csa, p)
+	for _, p := range s.bases {
+		ADDQ(s.csa, p)
 	}
-	DECQ(k)
-	emit.Goto(JNZ, name("step"))
-	Label(name("summed"))
+	DECQ(s.k)
+	emit.Goto(JNZ, label)
+}
+
+// loadWhole emits the load of register v of the row at m, whatever columns there are.
+func (t *tileKernel) loadWhole(m Mem, v int, dst reg.VecVirtual) {
+	m = m.Offset(32 * v)
+	if t.pair(v) {
+		VBROADCASTF128(m, dst)
+		return
+	}
+	VMOVUPS(m, dst)
 }
 
 // loadRow emits the load of register v of the row at m, masked if it is the last one. If

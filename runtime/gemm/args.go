@@ -35,6 +35,10 @@ type tileArgs struct {
 	tail int
 	//lint:ignore U1000 a variable of the kernel: bytes from column 0 to the panel in v
 	column int
+
+	// whole is how many terms of the last chain, its first ones, and of all before it, may be read from B without a mask,
+	// which takes several times as long: what is behind the last column is in B too. 0 stands for none of any chain.
+	whole int
 }
 
 // gemmTileSIMD runs the tile kernel of the best instruction set for amd64.
@@ -44,6 +48,26 @@ func gemmTileSIMD(t *tileArgs) {
 		return
 	}
 	gemm6x16AVX2(t)
+}
+
+// unmasked tells whether whole is worth finding out: whether the last panel is not full, and there are some terms.
+func unmasked(n, k int) bool { return uint(n)%nr != 0 && k > 4 }
+
+// measure sets whole, given the length of the slice that begins at t.b, once the other fields are set.
+func (t *tileArgs) measure(length int) {
+	last := nr // columns of the last panel that are read without a mask
+	switch tail := uint(t.n) % nr; {
+	case tail <= 8:
+		last = 8
+	case tail <= 12:
+		last = 12
+	}
+	ldb := t.ldb / 4
+	t.whole = t.k + t.rest
+	beyond := (t.k*t.chains+t.rest-1)*ldb + int(uint(t.n)/nr)*(t.ps/4) + last - length
+	for ; beyond > 0 && t.whole > 0; beyond -= ldb {
+		t.whole--
+	}
 }
 
 // split sets the fields by which the sums over k are cut into s chains.
@@ -93,7 +117,7 @@ func (t *tileArgs) chainedTiles(k int, a, b, c []float32, ep Epilogue) {
 	for i := 0; i < t.m; i += neonRows {
 		var sum, part [neonRows * 2 * nr]float32
 		x := *t
-		x.m, x.ldc, x.v, x.chains, x.rest = min(neonRows, t.m-i), 4*2*nr, nil, 1, 0
+		x.m, x.ldc, x.v, x.chains, x.rest, x.whole = min(neonRows, t.m-i), 4*2*nr, nil, 1, 0, 0
 		for chain := range t.chains {
 			x.c, x.flags = &part[0], 0
 			for p, last := chainBounds(chain, t.chains, k); p < last; p += steps {

@@ -30,6 +30,9 @@ func NNPacked(m, n, k int, a []float32, lda int, p []float32, c []float32, ldc i
 		t.m, t.n, t.k, t.v = m, n, k, first(ep.v)
 		t.flags, t.alpha = ep.flags(), ep.alpha()
 		t.split(s)
+		if unmasked(n, k) {
+			t.measure(len(p))
+		}
 		t.runRows(a, p, c, ep)
 	default:
 		x := product{m, n, k, factor{a, lda, 1}, factor{p, nr, k * nr}, c, ldc, ep}

@@ -54,5 +54,8 @@ func Strided(m, n, k int, a []float32, ars, acs int, b []float32, brs, bps int, 
 	t.ldb, t.ps, t.c, t.ldc = 4*brs, 4*bps, &c[0], 4*ldc
 	t.m, t.n, t.k, t.v = m, n, k, first(ep.v)
 	t.flags, t.alpha, t.chains = ep.flags(), ep.alpha(), 1
+	if unmasked(n, k) {
+		t.measure(len(b))
+	}
 	gemmTileSIMD(&t)
 }

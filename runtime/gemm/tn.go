@@ -42,6 +42,9 @@ func TN(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 		t.m, t.n, t.k, t.v = m, n, k, first(ep.v)
 		t.flags, t.alpha = ep.flags(), ep.alpha()
 		t.split(1)
+		if unmasked(n, k) {
+			t.measure(len(b))
+		}
 		gemmTileSIMD(&t)
 	default:
 		x := product{m, n, k, factor{a, 1, lda}, factor{b, ldb, nr}, c, ldc, ep}
