@@ -12,7 +12,7 @@ import (
 )
 
 // A gatherTile is a register tile of the kernel whose rows of A lie anywhere: their places stand in a table, so that each
-// row has a register, and all are read at one displacement, which goes through the runs of a second table.
+// row has a register, and all are read at one displacement, which a second table has for each term.
 type gatherTile struct {
 	abi.Tile
 	NR   int
@@ -22,11 +22,9 @@ type gatherTile struct {
 	// 20 cycles on the first Zen.
 	masks Mem
 
-	m           reg.GPVirtual // rows to do
-	rows        reg.GPVirtual // their places
-	run, left   Mem           // the run to come, and how many there are
-	bounds, end Mem           // of the run at work: displacements of the first term and behind the last
-	csa, ldb    Mem
+	m        reg.GPVirtual // rows to do
+	rows     reg.GPVirtual // their places
+	end, ldb Mem           // behind the table of terms; from a row of B to the next
 }
 
 // EmitGather emits the kernel of gathered rows: a loop over the panels of B, each of which goes to the first tile that is
@@ -37,16 +35,19 @@ func EmitGather() {
 	args := emit.ArgFunc(name, "gatherArgs", "",
 		name+" computes args.m rows and args.n columns of C, panel by panel. It changes args. It works like gatherGeneric.")
 	emit.Positive(args, "m", "n", "count")
-	run, left, bounds, csa, ldb := AllocLocal(8), AllocLocal(8), AllocLocal(8), AllocLocal(8), AllocLocal(8)
+	last, ldb := AllocLocal(8), AllocLocal(8)
 	MOVQ(U32(0), args.Field("column"))
 	step := GP64()
-	MOVQ(args.Field("csa"), step)
-	MOVQ(step, csa)
 	MOVQ(args.Field("ldb"), step)
 	MOVQ(step, ldb)
+	MOVQ(args.Field("count"), step)
+	SHLQ(Imm(2), step)
+	ADDQ(args.Field("terms"), step)
+	MOVQ(step, last)
 	panel, end := name+"_panel", name+"_end"
 	n := GP64()
 	Label(panel)
+	args = args.Again()
 	MOVQ(args.Field("n"), n)
 	for _, tile := range abi.GatherTiles {
 		if tile.Min > 1 {
@@ -58,8 +59,7 @@ func EmitGather() {
 	}
 	for i, tile := range abi.GatherTiles {
 		Label(tile.Name)
-		t := &gatherTile{Tile: tile, args: args, NR: gatherWidths[i], Tail: i > 0, run: run, left: left, bounds: bounds, masks: masks,
-			end: bounds.Offset(4), csa: csa, ldb: ldb}
+		t := &gatherTile{Tile: tile, args: args, NR: gatherWidths[i], Tail: i > 0, end: last, ldb: ldb, masks: masks}
 		if t.Tail {
 			Comment("the columns of the last register")
 			SUBQ(Imm(uint64(t.NR-8)), n)
@@ -71,13 +71,13 @@ func EmitGather() {
 			continue
 		}
 		Comment("the next panel")
-		SUBQ(U32(t.NR), args.Field("n"))
+		SUBQ(U32(t.NR), t.args.Field("n"))
 		emit.Goto(JLE, end)
 		ps := GP64()
-		MOVQ(args.Field("ps"), ps)
-		ADDQ(ps, args.Field("b"))
-		ADDQ(U32(4*t.NR), args.Field("c"))
-		ADDQ(U32(4*t.NR), args.Field("column"))
+		MOVQ(t.args.Field("ps"), ps)
+		ADDQ(ps, t.args.Field("b"))
+		ADDQ(U32(4*t.NR), t.args.Field("c"))
+		ADDQ(U32(4*t.NR), t.args.Field("column"))
 		emit.Goto(JMP, panel)
 	}
 	Label(end)
@@ -96,6 +96,7 @@ func (t *gatherTile) emit() {
 	MOVQ(t.m, t.args.Field("mNow"))
 	MOVQ(t.rows, t.args.Field("rowsNow"))
 	Label(t.label("rows"))
+	t.args = t.args.Again()
 	MOVQ(t.args.Field("mNow"), t.m)
 	heights := map[int]bool{}
 	for _, c := range t.Next {
@@ -103,13 +104,16 @@ func (t *gatherTile) emit() {
 		emit.Goto(JGE, t.label(abi.Rows(c.Rows)))
 		heights[c.Rows] = true
 	}
+	args := t.args
 	for h := t.MR; h > 0; h-- {
 		if heights[h] {
 			Label(t.label(abi.Rows(h)))
+			t.args = args
 			t.tile(h)
 		}
 	}
 	Label(t.label("end"))
+	t.args = t.args.Again()
 }
 
 func (t *gatherTile) label(what string) string { return t.Name + "_" + what }
@@ -124,7 +128,7 @@ func (t *gatherTile) place(r, entry int, base Mem) reg.GPVirtual {
 
 // tile emits one tile of some rows, and the jump to the next.
 //
-//	sums[r, 0:NR] = C or 0, then += A[r,p]·B[p, 0:NR] for all terms p of all runs
+//	sums[r, 0:NR] = C or 0, then += A[r,p]·B[p, 0:NR] for all terms p
 func (t *gatherTile) tile(rows int) {
 	nv := t.NR / 8
 	name := func(what string) string { return t.label(fmt.Sprint(what, rows)) }
@@ -165,6 +169,7 @@ func (t *gatherTile) tile(rows int) {
 	Label(name("begin"))
 	t.steps(sums, rows, name)
 
+	t.args = t.args.Again()
 	MOVQ(t.args.Field("rowsNow"), t.rows)
 	flags := GP64()
 	MOVQ(t.args.Field("flags"), flags)
@@ -225,45 +230,30 @@ func (t *gatherTile) store(sums []sum, rows int, c func(r int) Mem, name func(st
 	Label(name("stored"))
 }
 
-// mostSteady is the most rows of a tile whose places leave registers for the steps through A and B, and the end of a run.
+// mostSteady is the most rows of a tile whose places leave registers for the step through B and the end of the terms.
 const mostSteady = 9
 
-// steps emits the loops over the runs and their terms. B goes on from run to run.
+// steps emits the loop over the terms.
 func (t *gatherTile) steps(sums []sum, rows int, name func(string) string) {
 	nv := t.NR / 8
-	x := GP64()
-	MOVQ(t.args.Field("runs"), x)
-	MOVQ(x, t.run)
-	MOVQ(t.args.Field("count"), x)
-	MOVQ(x, t.left)
-	b := GP64()
+	b, term := GP64(), GP64()
 	MOVQ(t.args.Field("b"), b)
 	a := make([]reg.GPVirtual, rows)
 	for r := range a {
 		a[r] = t.place(r, 0, t.args.Field("a"))
 	}
-	at := GP64() // the displacement
-	// Tiles of many rows have all registers in use, so that what changes B and the displacement stays in memory.
-	csa, ldb, end := Op(t.csa), Op(t.ldb), Op(nil)
+	// Tiles of many rows have all registers in use, so that what does not change stays in memory.
+	ldb, end := Op(t.ldb), Op(t.end)
 	if rows <= mostSteady {
 		x, y := GP64(), GP64()
-		MOVQ(t.csa, x)
-		MOVQ(t.ldb, y)
-		csa, ldb, end = x, y, GP32()
+		MOVQ(t.ldb, x)
+		MOVQ(t.end, y)
+		ldb, end = x, y
 	}
-	Label(name("run"))
-	MOVQ(t.run, at)
-	ADDQ(Imm(8), t.run)
-	if end == nil {
-		pair := XMM()
-		VMOVQ(Mem{Base: at}, pair)
-		VMOVQ(pair, t.bounds)
-		end = t.end
-	} else {
-		MOVL(Mem{Base: at, Disp: 4}, end)
-	}
-	MOVLQSX(Mem{Base: at}, at)
+	MOVQ(t.args.Field("terms"), term)
+	at := GP64() // the displacement
 	Label(name("step"))
+	MOVLQSX(Mem{Base: term}, at)
 	row := make([]reg.VecVirtual, nv)
 	for v := range row {
 		row[v] = YMM()
@@ -276,10 +266,8 @@ func (t *gatherTile) steps(sums []sum, rows int, name func(string) string) {
 			VFMADD231PS(row[v], x, sums[r*nv+v].VecVirtual)
 		}
 	}
+	ADDQ(Imm(4), term)
 	ADDQ(ldb, b)
-	ADDQ(csa, at)
-	CMPL(at.As32(), end)
+	CMPQ(term, end)
 	emit.Goto(JNE, name("step"))
-	DECQ(t.left)
-	emit.Goto(JNZ, name("run"))
 }

@@ -12,9 +12,10 @@ import (
 //	A[i, r·k + p] = a[rowA(i) + run(r) + p·step]    p < k
 //	C[i, j]       = c[rowC(i) + j]
 type Places struct {
-	rows, runs []int32 // pairs, in bytes: the places in A and C; the first term and the end
-	step, k    int
-	last       int // the furthest term from the place of a row
+	rows    []int32 // pairs, in bytes: the places in A and C
+	terms   []int32 // in bytes, from the place of a row
+	k, step int     // of a run
+	last    int     // the furthest term from the place of a row
 }
 
 // mostPlace is the furthest place in an array: bytes in 31 bits.
@@ -25,7 +26,7 @@ const rowsBehind = 3
 
 // Reset begins anew, with runs of k terms that are step apart, k being at least 1 and step positive. It keeps the memory.
 func (p *Places) Reset(k, step int) {
-	*p = Places{rows: p.rows[:0], runs: p.runs[:0], step: step, k: k}
+	*p = Places{rows: p.rows[:0], terms: p.terms[:0], k: k, step: step}
 }
 
 // Row adds a row at a in A, and at c in C, which are not before those of the last one. Run adds a run at a from the place
@@ -39,27 +40,28 @@ func (p *Places) Row(a, c int) {
 
 // Run is documented at Row.
 func (p *Places) Run(a int) {
-	end := a + p.k*p.step
-	if a < 0 || end > mostPlace {
+	last := a + (p.k-1)*p.step
+	if a < 0 || last > mostPlace {
 		panic(badPlace)
 	}
-	p.runs = append(p.runs, int32(4*a), int32(4*end))
-	p.last = max(p.last, end-p.step)
+	for ; a <= last; a += p.step {
+		p.terms = append(p.terms, int32(4*a))
+	}
+	p.last = max(p.last, last)
 }
 
 // Rows returns the number of rows, Terms that of the terms of each.
 func (p *Places) Rows() int { return len(p.rows) / 2 }
 
 // Terms is documented at Rows.
-func (p *Places) Terms() int { return len(p.runs) / 2 * p.k }
+func (p *Places) Terms() int { return len(p.terms) }
 
 // A gatherArgs is what the kernel of gathered rows takes, with strides and places in bytes.
 type gatherArgs struct {
 	a     *float32
 	rows  *int32 // the places of the rows in A and C, rowsBehind more than there are
-	runs  *int32 // the displacements of the first term of a run and behind its last
-	count int    // runs, at least 1
-	csa   int    // from a term of a run to the next
+	terms *int32 // their places from that of a row
+	count int    // at least 1
 	b     *float32
 	ldb   int // from a row of B to the next
 	ps    int // from a panel of 16 columns of B to the next
@@ -138,7 +140,7 @@ func Gathered(p *Places, m, n int, a, b []float32, brs, bps int, c []float32, ep
 		cols = min(n, max(1, work/GatherRows/k/nr)*nr)
 		rows = max(1, work/cols/k/GatherRows) * GatherRows
 	}
-	x := gatherArgs{a: &a[0], runs: &p.runs[0], count: len(p.runs) / 2, csa: 4 * p.step, ldb: 4 * brs, ps: 4 * bps,
+	x := gatherArgs{a: &a[0], terms: &p.terms[0], count: k, ldb: 4 * brs, ps: 4 * bps,
 		flags: ep.flags(), alpha: ep.alpha()}
 	var bias [nr]float32
 	x.lastBias = &bias[0]
@@ -169,11 +171,9 @@ func gatherGeneric(p *Places, m, n int, a, b []float32, brs, bps int, c []float3
 				sum = c[at+j]
 			}
 			y := j/nr*bps + j%nr
-			for r := range len(p.runs) / 2 {
-				for q := int(p.runs[2*r]); q < int(p.runs[2*r+1]); q += 4 * p.step {
-					sum = f32.FMA(a[x+q/4], b[y], sum)
-					y += brs
-				}
+			for _, term := range p.terms {
+				sum = f32.FMA(a[x+int(term)/4], b[y], sum)
+				y += brs
 			}
 			c[at+j] = ep.apply(sum, j, 0)
 		}

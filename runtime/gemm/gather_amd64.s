@@ -24,77 +24,81 @@ GLOBL tailMasks<>(SB), RODATA|NOPTR, $64
 
 // func gatherAVX2(args *gatherArgs)
 // Requires: AVX, FMA3
-TEXT ·gatherAVX2(SB), NOSPLIT, $40-8
+TEXT ·gatherAVX2(SB), NOSPLIT, $16-8
 	MOVQ args+0(FP), AX
-	MOVQ $0x00000000, 128(AX)
-	MOVQ 32(AX), CX
-	MOVQ CX, 24(SP)
-	MOVQ 48(AX), CX
-	MOVQ CX, 32(SP)
+	MOVQ $0x00000000, 120(AX)
+	MOVQ 40(AX), CX
+	MOVQ CX, 8(SP)
+	MOVQ 24(AX), CX
+	SHLQ $0x02, CX
+	ADDQ 16(AX), CX
+	MOVQ CX, (SP)
 
 gatherAVX2_panel:
-	MOVQ 80(AX), CX
-	CMPQ CX, $0x10
+	MOVQ args+0(FP), CX
+	MOVQ 72(CX), AX
+	CMPQ AX, $0x10
 	JGE  gather6x16
-	CMPQ CX, $0x09
+	CMPQ AX, $0x09
 	JGE  gather6x16tail
 	JMP  gather12x8tail
 
 gather6x16:
-	MOVQ 72(AX), CX
-	MOVQ 8(AX), DX
-	MOVQ CX, 136(AX)
-	MOVQ DX, 144(AX)
+	MOVQ 64(CX), AX
+	MOVQ 8(CX), DX
+	MOVQ AX, 128(CX)
+	MOVQ DX, 136(CX)
 
 gather6x16_rows:
-	MOVQ 136(AX), CX
-	CMPQ CX, $0x10
+	MOVQ args+0(FP), CX
+	MOVQ 128(CX), AX
+	CMPQ AX, $0x10
 	JGE  gather6x16_rows6
-	CMPQ CX, $0x0d
+	CMPQ AX, $0x0d
 	JGE  gather6x16_rows5
-	CMPQ CX, $0x0b
+	CMPQ AX, $0x0b
 	JGE  gather6x16_rows6
-	CMPQ CX, $0x09
+	CMPQ AX, $0x09
 	JGE  gather6x16_rows5
-	CMPQ CX, $0x07
+	CMPQ AX, $0x07
 	JGE  gather6x16_rows4
-	CMPQ CX, $0x06
+	CMPQ AX, $0x06
 	JGE  gather6x16_rows6
-	CMPQ CX, $0x05
+	CMPQ AX, $0x05
 	JGE  gather6x16_rows5
-	CMPQ CX, $0x01
+	CMPQ AX, $0x01
 	JGE  gather6x16_rows4
 
 gather6x16_rows6:
-	MOVQ 144(AX), DX
+	MOVQ 136(CX), DX
 
 	// sums = C if they continue it, else 0
-	TESTQ   $0x00000001, 96(AX)
+	TESTQ   $0x00000001, 88(CX)
 	JZ      gather6x16_zero6
-	MOVLQSX 4(DX), CX
-	ADDQ    64(AX), CX
-	VMOVUPS (CX), Y0
-	VMOVUPS 32(CX), Y1
-	MOVLQSX 12(DX), CX
-	ADDQ    64(AX), CX
-	VMOVUPS (CX), Y2
-	VMOVUPS 32(CX), Y3
-	MOVLQSX 20(DX), CX
-	ADDQ    64(AX), CX
-	VMOVUPS (CX), Y4
-	VMOVUPS 32(CX), Y5
-	MOVLQSX 28(DX), CX
-	ADDQ    64(AX), CX
-	VMOVUPS (CX), Y6
-	VMOVUPS 32(CX), Y7
-	MOVLQSX 36(DX), CX
-	ADDQ    64(AX), CX
-	VMOVUPS (CX), Y8
-	VMOVUPS 32(CX), Y9
-	MOVLQSX 44(DX), CX
-	ADDQ    64(AX), CX
-	VMOVUPS (CX), Y10
-	VMOVUPS 32(CX), Y11
+	MOVLQSX 4(DX), AX
+	ADDQ    56(CX), AX
+	VMOVUPS (AX), Y0
+	VMOVUPS 32(AX), Y1
+	MOVLQSX 12(DX), AX
+	ADDQ    56(CX), AX
+	VMOVUPS (AX), Y2
+	VMOVUPS 32(AX), Y3
+	MOVLQSX 20(DX), AX
+	ADDQ    56(CX), AX
+	VMOVUPS (AX), Y4
+	VMOVUPS 32(AX), Y5
+	MOVLQSX 28(DX), AX
+	ADDQ    56(CX), AX
+	VMOVUPS (AX), Y6
+	VMOVUPS 32(AX), Y7
+	MOVLQSX 36(DX), AX
+	ADDQ    56(CX), AX
+	VMOVUPS (AX), Y8
+	VMOVUPS 32(AX), Y9
+	MOVLQSX 44(DX), AX
+	ADDQ    56(CX), AX
+	VMOVUPS (AX), Y10
+	VMOVUPS 32(AX), Y11
 	JMP     gather6x16_begin6
 
 gather6x16_zero6:
@@ -112,63 +116,54 @@ gather6x16_zero6:
 	VXORPS Y11, Y11, Y11
 
 gather6x16_begin6:
-	MOVQ    16(AX), CX
-	MOVQ    CX, (SP)
-	MOVQ    24(AX), CX
-	MOVQ    CX, 8(SP)
-	MOVQ    40(AX), CX
+	MOVQ    32(CX), AX
 	MOVLQSX (DX), BX
-	ADDQ    (AX), BX
+	ADDQ    (CX), BX
 	MOVLQSX 8(DX), SI
-	ADDQ    (AX), SI
+	ADDQ    (CX), SI
 	MOVLQSX 16(DX), DI
-	ADDQ    (AX), DI
+	ADDQ    (CX), DI
 	MOVLQSX 24(DX), R8
-	ADDQ    (AX), R8
+	ADDQ    (CX), R8
 	MOVLQSX 32(DX), R9
-	ADDQ    (AX), R9
+	ADDQ    (CX), R9
 	MOVLQSX 40(DX), DX
-	ADDQ    (AX), DX
-	MOVQ    24(SP), R11
-	MOVQ    32(SP), R12
-
-gather6x16_run6:
-	MOVQ    (SP), R10
-	ADDQ    $0x08, (SP)
-	MOVL    4(R10), R13
-	MOVLQSX (R10), R10
+	ADDQ    (CX), DX
+	MOVQ    8(SP), R10
+	MOVQ    (SP), R11
+	MOVQ    16(CX), CX
 
 gather6x16_step6:
-	VMOVUPS      (CX), Y12
-	VMOVUPS      32(CX), Y13
-	VBROADCASTSS (BX)(R10*1), Y14
+	MOVLQSX      (CX), R12
+	VMOVUPS      (AX), Y12
+	VMOVUPS      32(AX), Y13
+	VBROADCASTSS (BX)(R12*1), Y14
 	VFMADD231PS  Y12, Y14, Y0
 	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS (SI)(R10*1), Y14
+	VBROADCASTSS (SI)(R12*1), Y14
 	VFMADD231PS  Y12, Y14, Y2
 	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSS (DI)(R10*1), Y14
+	VBROADCASTSS (DI)(R12*1), Y14
 	VFMADD231PS  Y12, Y14, Y4
 	VFMADD231PS  Y13, Y14, Y5
-	VBROADCASTSS (R8)(R10*1), Y14
+	VBROADCASTSS (R8)(R12*1), Y14
 	VFMADD231PS  Y12, Y14, Y6
 	VFMADD231PS  Y13, Y14, Y7
-	VBROADCASTSS (R9)(R10*1), Y14
+	VBROADCASTSS (R9)(R12*1), Y14
 	VFMADD231PS  Y12, Y14, Y8
 	VFMADD231PS  Y13, Y14, Y9
-	VBROADCASTSS (DX)(R10*1), Y14
+	VBROADCASTSS (DX)(R12*1), Y14
 	VFMADD231PS  Y12, Y14, Y10
 	VFMADD231PS  Y13, Y14, Y11
-	ADDQ         R12, CX
-	ADDQ         R11, R10
-	CMPL         R10, R13
+	ADDQ         $0x04, CX
+	ADDQ         R10, AX
+	CMPQ         CX, R11
 	JNE          gather6x16_step6
-	DECQ         8(SP)
-	JNZ          gather6x16_run6
-	MOVQ         144(AX), DX
-	MOVQ         96(AX), CX
-	MOVQ         88(AX), BX
-	ADDQ         128(AX), BX
+	MOVQ         args+0(FP), AX
+	MOVQ         136(AX), DX
+	MOVQ         88(AX), CX
+	MOVQ         80(AX), BX
+	ADDQ         120(AX), BX
 	TESTQ        CX, CX
 	JZ           epilogue_done_1
 	TESTQ        $0x00000002, CX
@@ -226,7 +221,7 @@ skip_3:
 	JNE  skip_4
 
 	// s = α·s where s is negative
-	VBROADCASTSS 104(AX), Y12
+	VBROADCASTSS 96(AX), Y12
 	VMULPS       Y0, Y12, Y13
 	VBLENDVPS    Y0, Y13, Y0, Y0
 	VMULPS       Y1, Y12, Y13
@@ -260,60 +255,60 @@ skip_4:
 epilogue_done_1:
 	// C = sums
 	MOVLQSX 4(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	VMOVUPS Y0, (CX)
 	VMOVUPS Y1, 32(CX)
 	MOVLQSX 12(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	VMOVUPS Y2, (CX)
 	VMOVUPS Y3, 32(CX)
 	MOVLQSX 20(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	VMOVUPS Y4, (CX)
 	VMOVUPS Y5, 32(CX)
 	MOVLQSX 28(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	VMOVUPS Y6, (CX)
 	VMOVUPS Y7, 32(CX)
 	MOVLQSX 36(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	VMOVUPS Y8, (CX)
 	VMOVUPS Y9, 32(CX)
 	MOVLQSX 44(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	VMOVUPS Y10, (CX)
 	VMOVUPS Y11, 32(CX)
-	ADDQ    $0x30, 144(AX)
-	SUBQ    $0x06, 136(AX)
+	ADDQ    $0x30, 136(AX)
+	SUBQ    $0x06, 128(AX)
 	JG      gather6x16_rows
 	JMP     gather6x16_end
 
 gather6x16_rows5:
-	MOVQ 144(AX), DX
+	MOVQ 136(CX), DX
 
 	// sums = C if they continue it, else 0
-	TESTQ   $0x00000001, 96(AX)
+	TESTQ   $0x00000001, 88(CX)
 	JZ      gather6x16_zero5
-	MOVLQSX 4(DX), CX
-	ADDQ    64(AX), CX
-	VMOVUPS (CX), Y0
-	VMOVUPS 32(CX), Y1
-	MOVLQSX 12(DX), CX
-	ADDQ    64(AX), CX
-	VMOVUPS (CX), Y2
-	VMOVUPS 32(CX), Y3
-	MOVLQSX 20(DX), CX
-	ADDQ    64(AX), CX
-	VMOVUPS (CX), Y4
-	VMOVUPS 32(CX), Y5
-	MOVLQSX 28(DX), CX
-	ADDQ    64(AX), CX
-	VMOVUPS (CX), Y6
-	VMOVUPS 32(CX), Y7
-	MOVLQSX 36(DX), CX
-	ADDQ    64(AX), CX
-	VMOVUPS (CX), Y8
-	VMOVUPS 32(CX), Y9
+	MOVLQSX 4(DX), AX
+	ADDQ    56(CX), AX
+	VMOVUPS (AX), Y0
+	VMOVUPS 32(AX), Y1
+	MOVLQSX 12(DX), AX
+	ADDQ    56(CX), AX
+	VMOVUPS (AX), Y2
+	VMOVUPS 32(AX), Y3
+	MOVLQSX 20(DX), AX
+	ADDQ    56(CX), AX
+	VMOVUPS (AX), Y4
+	VMOVUPS 32(AX), Y5
+	MOVLQSX 28(DX), AX
+	ADDQ    56(CX), AX
+	VMOVUPS (AX), Y6
+	VMOVUPS 32(AX), Y7
+	MOVLQSX 36(DX), AX
+	ADDQ    56(CX), AX
+	VMOVUPS (AX), Y8
+	VMOVUPS 32(AX), Y9
 	JMP     gather6x16_begin5
 
 gather6x16_zero5:
@@ -329,58 +324,49 @@ gather6x16_zero5:
 	VXORPS Y9, Y9, Y9
 
 gather6x16_begin5:
-	MOVQ    16(AX), CX
-	MOVQ    CX, (SP)
-	MOVQ    24(AX), CX
-	MOVQ    CX, 8(SP)
-	MOVQ    40(AX), CX
+	MOVQ    32(CX), AX
 	MOVLQSX (DX), BX
-	ADDQ    (AX), BX
+	ADDQ    (CX), BX
 	MOVLQSX 8(DX), SI
-	ADDQ    (AX), SI
+	ADDQ    (CX), SI
 	MOVLQSX 16(DX), DI
-	ADDQ    (AX), DI
+	ADDQ    (CX), DI
 	MOVLQSX 24(DX), R8
-	ADDQ    (AX), R8
+	ADDQ    (CX), R8
 	MOVLQSX 32(DX), DX
-	ADDQ    (AX), DX
-	MOVQ    24(SP), R10
-	MOVQ    32(SP), R11
-
-gather6x16_run5:
-	MOVQ    (SP), R9
-	ADDQ    $0x08, (SP)
-	MOVL    4(R9), R12
-	MOVLQSX (R9), R9
+	ADDQ    (CX), DX
+	MOVQ    8(SP), R9
+	MOVQ    (SP), R10
+	MOVQ    16(CX), CX
 
 gather6x16_step5:
-	VMOVUPS      (CX), Y10
-	VMOVUPS      32(CX), Y11
-	VBROADCASTSS (BX)(R9*1), Y12
+	MOVLQSX      (CX), R11
+	VMOVUPS      (AX), Y10
+	VMOVUPS      32(AX), Y11
+	VBROADCASTSS (BX)(R11*1), Y12
 	VFMADD231PS  Y10, Y12, Y0
 	VFMADD231PS  Y11, Y12, Y1
-	VBROADCASTSS (SI)(R9*1), Y12
+	VBROADCASTSS (SI)(R11*1), Y12
 	VFMADD231PS  Y10, Y12, Y2
 	VFMADD231PS  Y11, Y12, Y3
-	VBROADCASTSS (DI)(R9*1), Y12
+	VBROADCASTSS (DI)(R11*1), Y12
 	VFMADD231PS  Y10, Y12, Y4
 	VFMADD231PS  Y11, Y12, Y5
-	VBROADCASTSS (R8)(R9*1), Y12
+	VBROADCASTSS (R8)(R11*1), Y12
 	VFMADD231PS  Y10, Y12, Y6
 	VFMADD231PS  Y11, Y12, Y7
-	VBROADCASTSS (DX)(R9*1), Y12
+	VBROADCASTSS (DX)(R11*1), Y12
 	VFMADD231PS  Y10, Y12, Y8
 	VFMADD231PS  Y11, Y12, Y9
-	ADDQ         R11, CX
-	ADDQ         R10, R9
-	CMPL         R9, R12
+	ADDQ         $0x04, CX
+	ADDQ         R9, AX
+	CMPQ         CX, R10
 	JNE          gather6x16_step5
-	DECQ         8(SP)
-	JNZ          gather6x16_run5
-	MOVQ         144(AX), DX
-	MOVQ         96(AX), CX
-	MOVQ         88(AX), BX
-	ADDQ         128(AX), BX
+	MOVQ         args+0(FP), AX
+	MOVQ         136(AX), DX
+	MOVQ         88(AX), CX
+	MOVQ         80(AX), BX
+	ADDQ         120(AX), BX
 	TESTQ        CX, CX
 	JZ           epilogue_done_5
 	TESTQ        $0x00000002, CX
@@ -434,7 +420,7 @@ skip_7:
 	JNE  skip_8
 
 	// s = α·s where s is negative
-	VBROADCASTSS 104(AX), Y10
+	VBROADCASTSS 96(AX), Y10
 	VMULPS       Y0, Y10, Y11
 	VBLENDVPS    Y0, Y11, Y0, Y0
 	VMULPS       Y1, Y10, Y11
@@ -464,52 +450,52 @@ skip_8:
 epilogue_done_5:
 	// C = sums
 	MOVLQSX 4(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	VMOVUPS Y0, (CX)
 	VMOVUPS Y1, 32(CX)
 	MOVLQSX 12(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	VMOVUPS Y2, (CX)
 	VMOVUPS Y3, 32(CX)
 	MOVLQSX 20(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	VMOVUPS Y4, (CX)
 	VMOVUPS Y5, 32(CX)
 	MOVLQSX 28(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	VMOVUPS Y6, (CX)
 	VMOVUPS Y7, 32(CX)
 	MOVLQSX 36(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	VMOVUPS Y8, (CX)
 	VMOVUPS Y9, 32(CX)
-	ADDQ    $0x28, 144(AX)
-	SUBQ    $0x05, 136(AX)
+	ADDQ    $0x28, 136(AX)
+	SUBQ    $0x05, 128(AX)
 	JG      gather6x16_rows
 	JMP     gather6x16_end
 
 gather6x16_rows4:
-	MOVQ 144(AX), DX
+	MOVQ 136(CX), DX
 
 	// sums = C if they continue it, else 0
-	TESTQ   $0x00000001, 96(AX)
+	TESTQ   $0x00000001, 88(CX)
 	JZ      gather6x16_zero4
-	MOVLQSX 4(DX), CX
-	ADDQ    64(AX), CX
-	VMOVUPS (CX), Y0
-	VMOVUPS 32(CX), Y1
-	MOVLQSX 12(DX), CX
-	ADDQ    64(AX), CX
-	VMOVUPS (CX), Y2
-	VMOVUPS 32(CX), Y3
-	MOVLQSX 20(DX), CX
-	ADDQ    64(AX), CX
-	VMOVUPS (CX), Y4
-	VMOVUPS 32(CX), Y5
-	MOVLQSX 28(DX), CX
-	ADDQ    64(AX), CX
-	VMOVUPS (CX), Y6
-	VMOVUPS 32(CX), Y7
+	MOVLQSX 4(DX), AX
+	ADDQ    56(CX), AX
+	VMOVUPS (AX), Y0
+	VMOVUPS 32(AX), Y1
+	MOVLQSX 12(DX), AX
+	ADDQ    56(CX), AX
+	VMOVUPS (AX), Y2
+	VMOVUPS 32(AX), Y3
+	MOVLQSX 20(DX), AX
+	ADDQ    56(CX), AX
+	VMOVUPS (AX), Y4
+	VMOVUPS 32(AX), Y5
+	MOVLQSX 28(DX), AX
+	ADDQ    56(CX), AX
+	VMOVUPS (AX), Y6
+	VMOVUPS 32(AX), Y7
 	JMP     gather6x16_begin4
 
 gather6x16_zero4:
@@ -523,53 +509,44 @@ gather6x16_zero4:
 	VXORPS Y7, Y7, Y7
 
 gather6x16_begin4:
-	MOVQ    16(AX), CX
-	MOVQ    CX, (SP)
-	MOVQ    24(AX), CX
-	MOVQ    CX, 8(SP)
-	MOVQ    40(AX), CX
+	MOVQ    32(CX), AX
 	MOVLQSX (DX), BX
-	ADDQ    (AX), BX
+	ADDQ    (CX), BX
 	MOVLQSX 8(DX), SI
-	ADDQ    (AX), SI
+	ADDQ    (CX), SI
 	MOVLQSX 16(DX), DI
-	ADDQ    (AX), DI
+	ADDQ    (CX), DI
 	MOVLQSX 24(DX), DX
-	ADDQ    (AX), DX
-	MOVQ    24(SP), R9
-	MOVQ    32(SP), R10
-
-gather6x16_run4:
-	MOVQ    (SP), R8
-	ADDQ    $0x08, (SP)
-	MOVL    4(R8), R11
-	MOVLQSX (R8), R8
+	ADDQ    (CX), DX
+	MOVQ    8(SP), R8
+	MOVQ    (SP), R9
+	MOVQ    16(CX), CX
 
 gather6x16_step4:
-	VMOVUPS      (CX), Y8
-	VMOVUPS      32(CX), Y9
-	VBROADCASTSS (BX)(R8*1), Y10
+	MOVLQSX      (CX), R10
+	VMOVUPS      (AX), Y8
+	VMOVUPS      32(AX), Y9
+	VBROADCASTSS (BX)(R10*1), Y10
 	VFMADD231PS  Y8, Y10, Y0
 	VFMADD231PS  Y9, Y10, Y1
-	VBROADCASTSS (SI)(R8*1), Y10
+	VBROADCASTSS (SI)(R10*1), Y10
 	VFMADD231PS  Y8, Y10, Y2
 	VFMADD231PS  Y9, Y10, Y3
-	VBROADCASTSS (DI)(R8*1), Y10
+	VBROADCASTSS (DI)(R10*1), Y10
 	VFMADD231PS  Y8, Y10, Y4
 	VFMADD231PS  Y9, Y10, Y5
-	VBROADCASTSS (DX)(R8*1), Y10
+	VBROADCASTSS (DX)(R10*1), Y10
 	VFMADD231PS  Y8, Y10, Y6
 	VFMADD231PS  Y9, Y10, Y7
-	ADDQ         R10, CX
-	ADDQ         R9, R8
-	CMPL         R8, R11
+	ADDQ         $0x04, CX
+	ADDQ         R8, AX
+	CMPQ         CX, R9
 	JNE          gather6x16_step4
-	DECQ         8(SP)
-	JNZ          gather6x16_run4
-	MOVQ         144(AX), DX
-	MOVQ         96(AX), CX
-	MOVQ         88(AX), BX
-	ADDQ         128(AX), BX
+	MOVQ         args+0(FP), AX
+	MOVQ         136(AX), DX
+	MOVQ         88(AX), CX
+	MOVQ         80(AX), BX
+	ADDQ         120(AX), BX
 	TESTQ        CX, CX
 	JZ           epilogue_done_9
 	TESTQ        $0x00000002, CX
@@ -619,7 +596,7 @@ skip_11:
 	JNE  skip_12
 
 	// s = α·s where s is negative
-	VBROADCASTSS 104(AX), Y8
+	VBROADCASTSS 96(AX), Y8
 	VMULPS       Y0, Y8, Y9
 	VBLENDVPS    Y0, Y9, Y0, Y0
 	VMULPS       Y1, Y8, Y9
@@ -645,97 +622,100 @@ skip_12:
 epilogue_done_9:
 	// C = sums
 	MOVLQSX 4(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	VMOVUPS Y0, (CX)
 	VMOVUPS Y1, 32(CX)
 	MOVLQSX 12(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	VMOVUPS Y2, (CX)
 	VMOVUPS Y3, 32(CX)
 	MOVLQSX 20(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	VMOVUPS Y4, (CX)
 	VMOVUPS Y5, 32(CX)
 	MOVLQSX 28(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	VMOVUPS Y6, (CX)
 	VMOVUPS Y7, 32(CX)
-	ADDQ    $0x20, 144(AX)
-	SUBQ    $0x04, 136(AX)
+	ADDQ    $0x20, 136(AX)
+	SUBQ    $0x04, 128(AX)
 	JG      gather6x16_rows
 
 gather6x16_end:
+	MOVQ args+0(FP), AX
+
 	// the next panel
-	SUBQ $0x00000010, 80(AX)
+	SUBQ $0x00000010, 72(AX)
 	JLE  gatherAVX2_end
-	MOVQ 56(AX), CX
-	ADDQ CX, 40(AX)
-	ADDQ $0x00000040, 64(AX)
-	ADDQ $0x00000040, 128(AX)
+	MOVQ 48(AX), CX
+	ADDQ CX, 32(AX)
+	ADDQ $0x00000040, 56(AX)
+	ADDQ $0x00000040, 120(AX)
 	JMP  gatherAVX2_panel
 
 gather6x16tail:
 	// the columns of the last register
-	SUBQ $0x08, CX
-	MOVQ CX, 120(AX)
-	MOVQ 72(AX), CX
-	MOVQ 8(AX), DX
-	MOVQ CX, 136(AX)
-	MOVQ DX, 144(AX)
+	SUBQ $0x08, AX
+	MOVQ AX, 112(CX)
+	MOVQ 64(CX), AX
+	MOVQ 8(CX), DX
+	MOVQ AX, 128(CX)
+	MOVQ DX, 136(CX)
 
 gather6x16tail_rows:
-	MOVQ 136(AX), CX
-	CMPQ CX, $0x10
+	MOVQ args+0(FP), CX
+	MOVQ 128(CX), AX
+	CMPQ AX, $0x10
 	JGE  gather6x16tail_rows6
-	CMPQ CX, $0x0d
+	CMPQ AX, $0x0d
 	JGE  gather6x16tail_rows5
-	CMPQ CX, $0x0b
+	CMPQ AX, $0x0b
 	JGE  gather6x16tail_rows6
-	CMPQ CX, $0x09
+	CMPQ AX, $0x09
 	JGE  gather6x16tail_rows5
-	CMPQ CX, $0x07
+	CMPQ AX, $0x07
 	JGE  gather6x16tail_rows4
-	CMPQ CX, $0x06
+	CMPQ AX, $0x06
 	JGE  gather6x16tail_rows6
-	CMPQ CX, $0x05
+	CMPQ AX, $0x05
 	JGE  gather6x16tail_rows5
-	CMPQ CX, $0x01
+	CMPQ AX, $0x01
 	JGE  gather6x16tail_rows4
 
 gather6x16tail_rows6:
-	MOVQ 144(AX), DX
+	MOVQ 136(CX), DX
 
 	// sums = C if they continue it, else 0
-	TESTQ      $0x00000001, 96(AX)
+	TESTQ      $0x00000001, 88(CX)
 	JZ         gather6x16tail_zero6
-	MOVQ       120(AX), CX
+	MOVQ       112(CX), AX
 	LEAQ       tailMasks<>+32(SB), BX
-	NEGQ       CX
-	VMOVUPS    (BX)(CX*4), Y11
-	MOVLQSX    4(DX), CX
-	ADDQ       64(AX), CX
-	VMOVUPS    (CX), Y0
-	VMASKMOVPS 32(CX), Y11, Y1
-	MOVLQSX    12(DX), CX
-	ADDQ       64(AX), CX
-	VMOVUPS    (CX), Y2
-	VMASKMOVPS 32(CX), Y11, Y3
-	MOVLQSX    20(DX), CX
-	ADDQ       64(AX), CX
-	VMOVUPS    (CX), Y4
-	VMASKMOVPS 32(CX), Y11, Y5
-	MOVLQSX    28(DX), CX
-	ADDQ       64(AX), CX
-	VMOVUPS    (CX), Y6
-	VMASKMOVPS 32(CX), Y11, Y7
-	MOVLQSX    36(DX), CX
-	ADDQ       64(AX), CX
-	VMOVUPS    (CX), Y8
-	VMASKMOVPS 32(CX), Y11, Y9
-	MOVLQSX    44(DX), CX
-	ADDQ       64(AX), CX
-	VMOVUPS    (CX), Y10
-	VMASKMOVPS 32(CX), Y11, Y11
+	NEGQ       AX
+	VMOVUPS    (BX)(AX*4), Y11
+	MOVLQSX    4(DX), AX
+	ADDQ       56(CX), AX
+	VMOVUPS    (AX), Y0
+	VMASKMOVPS 32(AX), Y11, Y1
+	MOVLQSX    12(DX), AX
+	ADDQ       56(CX), AX
+	VMOVUPS    (AX), Y2
+	VMASKMOVPS 32(AX), Y11, Y3
+	MOVLQSX    20(DX), AX
+	ADDQ       56(CX), AX
+	VMOVUPS    (AX), Y4
+	VMASKMOVPS 32(AX), Y11, Y5
+	MOVLQSX    28(DX), AX
+	ADDQ       56(CX), AX
+	VMOVUPS    (AX), Y6
+	VMASKMOVPS 32(AX), Y11, Y7
+	MOVLQSX    36(DX), AX
+	ADDQ       56(CX), AX
+	VMOVUPS    (AX), Y8
+	VMASKMOVPS 32(AX), Y11, Y9
+	MOVLQSX    44(DX), AX
+	ADDQ       56(CX), AX
+	VMOVUPS    (AX), Y10
+	VMASKMOVPS 32(AX), Y11, Y11
 	JMP        gather6x16tail_begin6
 
 gather6x16tail_zero6:
@@ -753,62 +733,53 @@ gather6x16tail_zero6:
 	VXORPS Y11, Y11, Y11
 
 gather6x16tail_begin6:
-	MOVQ    16(AX), CX
-	MOVQ    CX, (SP)
-	MOVQ    24(AX), CX
-	MOVQ    CX, 8(SP)
-	MOVQ    40(AX), CX
+	MOVQ    32(CX), AX
 	MOVLQSX (DX), BX
-	ADDQ    (AX), BX
+	ADDQ    (CX), BX
 	MOVLQSX 8(DX), SI
-	ADDQ    (AX), SI
+	ADDQ    (CX), SI
 	MOVLQSX 16(DX), DI
-	ADDQ    (AX), DI
+	ADDQ    (CX), DI
 	MOVLQSX 24(DX), R8
-	ADDQ    (AX), R8
+	ADDQ    (CX), R8
 	MOVLQSX 32(DX), R9
-	ADDQ    (AX), R9
+	ADDQ    (CX), R9
 	MOVLQSX 40(DX), DX
-	ADDQ    (AX), DX
-	MOVQ    24(SP), R11
-	MOVQ    32(SP), R12
-
-gather6x16tail_run6:
-	MOVQ    (SP), R10
-	ADDQ    $0x08, (SP)
-	MOVL    4(R10), R13
-	MOVLQSX (R10), R10
+	ADDQ    (CX), DX
+	MOVQ    8(SP), R10
+	MOVQ    (SP), R11
+	MOVQ    16(CX), CX
 
 gather6x16tail_step6:
-	VMOVUPS      (CX), Y12
-	VMOVUPS      32(CX), Y13
-	VBROADCASTSS (BX)(R10*1), Y14
+	MOVLQSX      (CX), R12
+	VMOVUPS      (AX), Y12
+	VMOVUPS      32(AX), Y13
+	VBROADCASTSS (BX)(R12*1), Y14
 	VFMADD231PS  Y12, Y14, Y0
 	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS (SI)(R10*1), Y14
+	VBROADCASTSS (SI)(R12*1), Y14
 	VFMADD231PS  Y12, Y14, Y2
 	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSS (DI)(R10*1), Y14
+	VBROADCASTSS (DI)(R12*1), Y14
 	VFMADD231PS  Y12, Y14, Y4
 	VFMADD231PS  Y13, Y14, Y5
-	VBROADCASTSS (R8)(R10*1), Y14
+	VBROADCASTSS (R8)(R12*1), Y14
 	VFMADD231PS  Y12, Y14, Y6
 	VFMADD231PS  Y13, Y14, Y7
-	VBROADCASTSS (R9)(R10*1), Y14
+	VBROADCASTSS (R9)(R12*1), Y14
 	VFMADD231PS  Y12, Y14, Y8
 	VFMADD231PS  Y13, Y14, Y9
-	VBROADCASTSS (DX)(R10*1), Y14
+	VBROADCASTSS (DX)(R12*1), Y14
 	VFMADD231PS  Y12, Y14, Y10
 	VFMADD231PS  Y13, Y14, Y11
-	ADDQ         R12, CX
-	ADDQ         R11, R10
-	CMPL         R10, R13
+	ADDQ         $0x04, CX
+	ADDQ         R10, AX
+	CMPQ         CX, R11
 	JNE          gather6x16tail_step6
-	DECQ         8(SP)
-	JNZ          gather6x16tail_run6
-	MOVQ         144(AX), DX
-	MOVQ         96(AX), CX
-	MOVQ         112(AX), BX
+	MOVQ         args+0(FP), AX
+	MOVQ         136(AX), DX
+	MOVQ         88(AX), CX
+	MOVQ         104(AX), BX
 	TESTQ        CX, CX
 	JZ           epilogue_done_13
 	TESTQ        $0x00000002, CX
@@ -866,7 +837,7 @@ skip_15:
 	JNE  skip_16
 
 	// s = α·s where s is negative
-	VBROADCASTSS 104(AX), Y12
+	VBROADCASTSS 96(AX), Y12
 	VMULPS       Y0, Y12, Y13
 	VBLENDVPS    Y0, Y13, Y0, Y0
 	VMULPS       Y1, Y12, Y13
@@ -899,84 +870,84 @@ skip_16:
 
 epilogue_done_13:
 	// C = sums
-	MOVQ    120(AX), CX
+	MOVQ    112(AX), CX
 	CMPQ    CX, $0x08
 	JNE     gather6x16tail_part6
 	MOVLQSX 4(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	VMOVUPS Y0, (CX)
 	VMOVUPS Y1, 32(CX)
 	MOVLQSX 12(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	VMOVUPS Y2, (CX)
 	VMOVUPS Y3, 32(CX)
 	MOVLQSX 20(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	VMOVUPS Y4, (CX)
 	VMOVUPS Y5, 32(CX)
 	MOVLQSX 28(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	VMOVUPS Y6, (CX)
 	VMOVUPS Y7, 32(CX)
 	MOVLQSX 36(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	VMOVUPS Y8, (CX)
 	VMOVUPS Y9, 32(CX)
 	MOVLQSX 44(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	VMOVUPS Y10, (CX)
 	VMOVUPS Y11, 32(CX)
 	JMP     gather6x16tail_stored6
 
 gather6x16tail_part6:
 	MOVLQSX      4(DX), BX
-	ADDQ         64(AX), BX
+	ADDQ         56(AX), BX
 	VMOVUPS      Y0, (BX)
 	MOVLQSX      12(DX), BX
-	ADDQ         64(AX), BX
+	ADDQ         56(AX), BX
 	VMOVUPS      Y2, (BX)
 	MOVLQSX      20(DX), BX
-	ADDQ         64(AX), BX
+	ADDQ         56(AX), BX
 	VMOVUPS      Y4, (BX)
 	MOVLQSX      28(DX), BX
-	ADDQ         64(AX), BX
+	ADDQ         56(AX), BX
 	VMOVUPS      Y6, (BX)
 	MOVLQSX      36(DX), BX
-	ADDQ         64(AX), BX
+	ADDQ         56(AX), BX
 	VMOVUPS      Y8, (BX)
 	MOVLQSX      44(DX), BX
-	ADDQ         64(AX), BX
+	ADDQ         56(AX), BX
 	VMOVUPS      Y10, (BX)
 	XORQ         BX, BX
 	TESTQ        $0x00000004, CX
 	JZ           store2_17
 	MOVLQSX      4(DX), SI
-	ADDQ         64(AX), SI
+	ADDQ         56(AX), SI
 	LEAQ         32(SI), SI
 	VMOVUPS      X1, (SI)(BX*1)
 	VEXTRACTF128 $0x01, Y1, X1
 	MOVLQSX      12(DX), SI
-	ADDQ         64(AX), SI
+	ADDQ         56(AX), SI
 	LEAQ         32(SI), SI
 	VMOVUPS      X3, (SI)(BX*1)
 	VEXTRACTF128 $0x01, Y3, X3
 	MOVLQSX      20(DX), SI
-	ADDQ         64(AX), SI
+	ADDQ         56(AX), SI
 	LEAQ         32(SI), SI
 	VMOVUPS      X5, (SI)(BX*1)
 	VEXTRACTF128 $0x01, Y5, X5
 	MOVLQSX      28(DX), SI
-	ADDQ         64(AX), SI
+	ADDQ         56(AX), SI
 	LEAQ         32(SI), SI
 	VMOVUPS      X7, (SI)(BX*1)
 	VEXTRACTF128 $0x01, Y7, X7
 	MOVLQSX      36(DX), SI
-	ADDQ         64(AX), SI
+	ADDQ         56(AX), SI
 	LEAQ         32(SI), SI
 	VMOVUPS      X9, (SI)(BX*1)
 	VEXTRACTF128 $0x01, Y9, X9
 	MOVLQSX      44(DX), SI
-	ADDQ         64(AX), SI
+	ADDQ         56(AX), SI
 	LEAQ         32(SI), SI
 	VMOVUPS      X11, (SI)(BX*1)
 	VEXTRACTF128 $0x01, Y11, X11
@@ -986,32 +957,32 @@ store2_17:
 	TESTQ     $0x00000002, CX
 	JZ        store1_18
 	MOVLQSX   4(DX), SI
-	ADDQ      64(AX), SI
+	ADDQ      56(AX), SI
 	LEAQ      32(SI), SI
 	VMOVLPS   X1, (SI)(BX*1)
 	VUNPCKHPD X1, X1, X1
 	MOVLQSX   12(DX), SI
-	ADDQ      64(AX), SI
+	ADDQ      56(AX), SI
 	LEAQ      32(SI), SI
 	VMOVLPS   X3, (SI)(BX*1)
 	VUNPCKHPD X3, X3, X3
 	MOVLQSX   20(DX), SI
-	ADDQ      64(AX), SI
+	ADDQ      56(AX), SI
 	LEAQ      32(SI), SI
 	VMOVLPS   X5, (SI)(BX*1)
 	VUNPCKHPD X5, X5, X5
 	MOVLQSX   28(DX), SI
-	ADDQ      64(AX), SI
+	ADDQ      56(AX), SI
 	LEAQ      32(SI), SI
 	VMOVLPS   X7, (SI)(BX*1)
 	VUNPCKHPD X7, X7, X7
 	MOVLQSX   36(DX), SI
-	ADDQ      64(AX), SI
+	ADDQ      56(AX), SI
 	LEAQ      32(SI), SI
 	VMOVLPS   X9, (SI)(BX*1)
 	VUNPCKHPD X9, X9, X9
 	MOVLQSX   44(DX), SI
-	ADDQ      64(AX), SI
+	ADDQ      56(AX), SI
 	LEAQ      32(SI), SI
 	VMOVLPS   X11, (SI)(BX*1)
 	VUNPCKHPD X11, X11, X11
@@ -1021,67 +992,67 @@ store1_18:
 	TESTQ   $0x00000001, CX
 	JZ      stored_19
 	MOVLQSX 4(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	LEAQ    32(CX), CX
 	VMOVSS  X1, (CX)(BX*1)
 	MOVLQSX 12(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	LEAQ    32(CX), CX
 	VMOVSS  X3, (CX)(BX*1)
 	MOVLQSX 20(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	LEAQ    32(CX), CX
 	VMOVSS  X5, (CX)(BX*1)
 	MOVLQSX 28(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	LEAQ    32(CX), CX
 	VMOVSS  X7, (CX)(BX*1)
 	MOVLQSX 36(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	LEAQ    32(CX), CX
 	VMOVSS  X9, (CX)(BX*1)
 	MOVLQSX 44(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	LEAQ    32(CX), CX
 	VMOVSS  X11, (CX)(BX*1)
 
 stored_19:
 gather6x16tail_stored6:
-	ADDQ $0x30, 144(AX)
-	SUBQ $0x06, 136(AX)
+	ADDQ $0x30, 136(AX)
+	SUBQ $0x06, 128(AX)
 	JG   gather6x16tail_rows
 	JMP  gather6x16tail_end
 
 gather6x16tail_rows5:
-	MOVQ 144(AX), DX
+	MOVQ 136(CX), DX
 
 	// sums = C if they continue it, else 0
-	TESTQ      $0x00000001, 96(AX)
+	TESTQ      $0x00000001, 88(CX)
 	JZ         gather6x16tail_zero5
-	MOVQ       120(AX), CX
+	MOVQ       112(CX), AX
 	LEAQ       tailMasks<>+32(SB), BX
-	NEGQ       CX
-	VMOVUPS    (BX)(CX*4), Y9
-	MOVLQSX    4(DX), CX
-	ADDQ       64(AX), CX
-	VMOVUPS    (CX), Y0
-	VMASKMOVPS 32(CX), Y9, Y1
-	MOVLQSX    12(DX), CX
-	ADDQ       64(AX), CX
-	VMOVUPS    (CX), Y2
-	VMASKMOVPS 32(CX), Y9, Y3
-	MOVLQSX    20(DX), CX
-	ADDQ       64(AX), CX
-	VMOVUPS    (CX), Y4
-	VMASKMOVPS 32(CX), Y9, Y5
-	MOVLQSX    28(DX), CX
-	ADDQ       64(AX), CX
-	VMOVUPS    (CX), Y6
-	VMASKMOVPS 32(CX), Y9, Y7
-	MOVLQSX    36(DX), CX
-	ADDQ       64(AX), CX
-	VMOVUPS    (CX), Y8
-	VMASKMOVPS 32(CX), Y9, Y9
+	NEGQ       AX
+	VMOVUPS    (BX)(AX*4), Y9
+	MOVLQSX    4(DX), AX
+	ADDQ       56(CX), AX
+	VMOVUPS    (AX), Y0
+	VMASKMOVPS 32(AX), Y9, Y1
+	MOVLQSX    12(DX), AX
+	ADDQ       56(CX), AX
+	VMOVUPS    (AX), Y2
+	VMASKMOVPS 32(AX), Y9, Y3
+	MOVLQSX    20(DX), AX
+	ADDQ       56(CX), AX
+	VMOVUPS    (AX), Y4
+	VMASKMOVPS 32(AX), Y9, Y5
+	MOVLQSX    28(DX), AX
+	ADDQ       56(CX), AX
+	VMOVUPS    (AX), Y6
+	VMASKMOVPS 32(AX), Y9, Y7
+	MOVLQSX    36(DX), AX
+	ADDQ       56(CX), AX
+	VMOVUPS    (AX), Y8
+	VMASKMOVPS 32(AX), Y9, Y9
 	JMP        gather6x16tail_begin5
 
 gather6x16tail_zero5:
@@ -1097,57 +1068,48 @@ gather6x16tail_zero5:
 	VXORPS Y9, Y9, Y9
 
 gather6x16tail_begin5:
-	MOVQ    16(AX), CX
-	MOVQ    CX, (SP)
-	MOVQ    24(AX), CX
-	MOVQ    CX, 8(SP)
-	MOVQ    40(AX), CX
+	MOVQ    32(CX), AX
 	MOVLQSX (DX), BX
-	ADDQ    (AX), BX
+	ADDQ    (CX), BX
 	MOVLQSX 8(DX), SI
-	ADDQ    (AX), SI
+	ADDQ    (CX), SI
 	MOVLQSX 16(DX), DI
-	ADDQ    (AX), DI
+	ADDQ    (CX), DI
 	MOVLQSX 24(DX), R8
-	ADDQ    (AX), R8
+	ADDQ    (CX), R8
 	MOVLQSX 32(DX), DX
-	ADDQ    (AX), DX
-	MOVQ    24(SP), R10
-	MOVQ    32(SP), R11
-
-gather6x16tail_run5:
-	MOVQ    (SP), R9
-	ADDQ    $0x08, (SP)
-	MOVL    4(R9), R12
-	MOVLQSX (R9), R9
+	ADDQ    (CX), DX
+	MOVQ    8(SP), R9
+	MOVQ    (SP), R10
+	MOVQ    16(CX), CX
 
 gather6x16tail_step5:
-	VMOVUPS      (CX), Y10
-	VMOVUPS      32(CX), Y11
-	VBROADCASTSS (BX)(R9*1), Y12
+	MOVLQSX      (CX), R11
+	VMOVUPS      (AX), Y10
+	VMOVUPS      32(AX), Y11
+	VBROADCASTSS (BX)(R11*1), Y12
 	VFMADD231PS  Y10, Y12, Y0
 	VFMADD231PS  Y11, Y12, Y1
-	VBROADCASTSS (SI)(R9*1), Y12
+	VBROADCASTSS (SI)(R11*1), Y12
 	VFMADD231PS  Y10, Y12, Y2
 	VFMADD231PS  Y11, Y12, Y3
-	VBROADCASTSS (DI)(R9*1), Y12
+	VBROADCASTSS (DI)(R11*1), Y12
 	VFMADD231PS  Y10, Y12, Y4
 	VFMADD231PS  Y11, Y12, Y5
-	VBROADCASTSS (R8)(R9*1), Y12
+	VBROADCASTSS (R8)(R11*1), Y12
 	VFMADD231PS  Y10, Y12, Y6
 	VFMADD231PS  Y11, Y12, Y7
-	VBROADCASTSS (DX)(R9*1), Y12
+	VBROADCASTSS (DX)(R11*1), Y12
 	VFMADD231PS  Y10, Y12, Y8
 	VFMADD231PS  Y11, Y12, Y9
-	ADDQ         R11, CX
-	ADDQ         R10, R9
-	CMPL         R9, R12
+	ADDQ         $0x04, CX
+	ADDQ         R9, AX
+	CMPQ         CX, R10
 	JNE          gather6x16tail_step5
-	DECQ         8(SP)
-	JNZ          gather6x16tail_run5
-	MOVQ         144(AX), DX
-	MOVQ         96(AX), CX
-	MOVQ         112(AX), BX
+	MOVQ         args+0(FP), AX
+	MOVQ         136(AX), DX
+	MOVQ         88(AX), CX
+	MOVQ         104(AX), BX
 	TESTQ        CX, CX
 	JZ           epilogue_done_20
 	TESTQ        $0x00000002, CX
@@ -1201,7 +1163,7 @@ skip_22:
 	JNE  skip_23
 
 	// s = α·s where s is negative
-	VBROADCASTSS 104(AX), Y10
+	VBROADCASTSS 96(AX), Y10
 	VMULPS       Y0, Y10, Y11
 	VBLENDVPS    Y0, Y11, Y0, Y0
 	VMULPS       Y1, Y10, Y11
@@ -1230,72 +1192,72 @@ skip_23:
 
 epilogue_done_20:
 	// C = sums
-	MOVQ    120(AX), CX
+	MOVQ    112(AX), CX
 	CMPQ    CX, $0x08
 	JNE     gather6x16tail_part5
 	MOVLQSX 4(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	VMOVUPS Y0, (CX)
 	VMOVUPS Y1, 32(CX)
 	MOVLQSX 12(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	VMOVUPS Y2, (CX)
 	VMOVUPS Y3, 32(CX)
 	MOVLQSX 20(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	VMOVUPS Y4, (CX)
 	VMOVUPS Y5, 32(CX)
 	MOVLQSX 28(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	VMOVUPS Y6, (CX)
 	VMOVUPS Y7, 32(CX)
 	MOVLQSX 36(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	VMOVUPS Y8, (CX)
 	VMOVUPS Y9, 32(CX)
 	JMP     gather6x16tail_stored5
 
 gather6x16tail_part5:
 	MOVLQSX      4(DX), BX
-	ADDQ         64(AX), BX
+	ADDQ         56(AX), BX
 	VMOVUPS      Y0, (BX)
 	MOVLQSX      12(DX), BX
-	ADDQ         64(AX), BX
+	ADDQ         56(AX), BX
 	VMOVUPS      Y2, (BX)
 	MOVLQSX      20(DX), BX
-	ADDQ         64(AX), BX
+	ADDQ         56(AX), BX
 	VMOVUPS      Y4, (BX)
 	MOVLQSX      28(DX), BX
-	ADDQ         64(AX), BX
+	ADDQ         56(AX), BX
 	VMOVUPS      Y6, (BX)
 	MOVLQSX      36(DX), BX
-	ADDQ         64(AX), BX
+	ADDQ         56(AX), BX
 	VMOVUPS      Y8, (BX)
 	XORQ         BX, BX
 	TESTQ        $0x00000004, CX
 	JZ           store2_24
 	MOVLQSX      4(DX), SI
-	ADDQ         64(AX), SI
+	ADDQ         56(AX), SI
 	LEAQ         32(SI), SI
 	VMOVUPS      X1, (SI)(BX*1)
 	VEXTRACTF128 $0x01, Y1, X1
 	MOVLQSX      12(DX), SI
-	ADDQ         64(AX), SI
+	ADDQ         56(AX), SI
 	LEAQ         32(SI), SI
 	VMOVUPS      X3, (SI)(BX*1)
 	VEXTRACTF128 $0x01, Y3, X3
 	MOVLQSX      20(DX), SI
-	ADDQ         64(AX), SI
+	ADDQ         56(AX), SI
 	LEAQ         32(SI), SI
 	VMOVUPS      X5, (SI)(BX*1)
 	VEXTRACTF128 $0x01, Y5, X5
 	MOVLQSX      28(DX), SI
-	ADDQ         64(AX), SI
+	ADDQ         56(AX), SI
 	LEAQ         32(SI), SI
 	VMOVUPS      X7, (SI)(BX*1)
 	VEXTRACTF128 $0x01, Y7, X7
 	MOVLQSX      36(DX), SI
-	ADDQ         64(AX), SI
+	ADDQ         56(AX), SI
 	LEAQ         32(SI), SI
 	VMOVUPS      X9, (SI)(BX*1)
 	VEXTRACTF128 $0x01, Y9, X9
@@ -1305,27 +1267,27 @@ store2_24:
 	TESTQ     $0x00000002, CX
 	JZ        store1_25
 	MOVLQSX   4(DX), SI
-	ADDQ      64(AX), SI
+	ADDQ      56(AX), SI
 	LEAQ      32(SI), SI
 	VMOVLPS   X1, (SI)(BX*1)
 	VUNPCKHPD X1, X1, X1
 	MOVLQSX   12(DX), SI
-	ADDQ      64(AX), SI
+	ADDQ      56(AX), SI
 	LEAQ      32(SI), SI
 	VMOVLPS   X3, (SI)(BX*1)
 	VUNPCKHPD X3, X3, X3
 	MOVLQSX   20(DX), SI
-	ADDQ      64(AX), SI
+	ADDQ      56(AX), SI
 	LEAQ      32(SI), SI
 	VMOVLPS   X5, (SI)(BX*1)
 	VUNPCKHPD X5, X5, X5
 	MOVLQSX   28(DX), SI
-	ADDQ      64(AX), SI
+	ADDQ      56(AX), SI
 	LEAQ      32(SI), SI
 	VMOVLPS   X7, (SI)(BX*1)
 	VUNPCKHPD X7, X7, X7
 	MOVLQSX   36(DX), SI
-	ADDQ      64(AX), SI
+	ADDQ      56(AX), SI
 	LEAQ      32(SI), SI
 	VMOVLPS   X9, (SI)(BX*1)
 	VUNPCKHPD X9, X9, X9
@@ -1335,59 +1297,59 @@ store1_25:
 	TESTQ   $0x00000001, CX
 	JZ      stored_26
 	MOVLQSX 4(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	LEAQ    32(CX), CX
 	VMOVSS  X1, (CX)(BX*1)
 	MOVLQSX 12(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	LEAQ    32(CX), CX
 	VMOVSS  X3, (CX)(BX*1)
 	MOVLQSX 20(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	LEAQ    32(CX), CX
 	VMOVSS  X5, (CX)(BX*1)
 	MOVLQSX 28(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	LEAQ    32(CX), CX
 	VMOVSS  X7, (CX)(BX*1)
 	MOVLQSX 36(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	LEAQ    32(CX), CX
 	VMOVSS  X9, (CX)(BX*1)
 
 stored_26:
 gather6x16tail_stored5:
-	ADDQ $0x28, 144(AX)
-	SUBQ $0x05, 136(AX)
+	ADDQ $0x28, 136(AX)
+	SUBQ $0x05, 128(AX)
 	JG   gather6x16tail_rows
 	JMP  gather6x16tail_end
 
 gather6x16tail_rows4:
-	MOVQ 144(AX), DX
+	MOVQ 136(CX), DX
 
 	// sums = C if they continue it, else 0
-	TESTQ      $0x00000001, 96(AX)
+	TESTQ      $0x00000001, 88(CX)
 	JZ         gather6x16tail_zero4
-	MOVQ       120(AX), CX
+	MOVQ       112(CX), AX
 	LEAQ       tailMasks<>+32(SB), BX
-	NEGQ       CX
-	VMOVUPS    (BX)(CX*4), Y7
-	MOVLQSX    4(DX), CX
-	ADDQ       64(AX), CX
-	VMOVUPS    (CX), Y0
-	VMASKMOVPS 32(CX), Y7, Y1
-	MOVLQSX    12(DX), CX
-	ADDQ       64(AX), CX
-	VMOVUPS    (CX), Y2
-	VMASKMOVPS 32(CX), Y7, Y3
-	MOVLQSX    20(DX), CX
-	ADDQ       64(AX), CX
-	VMOVUPS    (CX), Y4
-	VMASKMOVPS 32(CX), Y7, Y5
-	MOVLQSX    28(DX), CX
-	ADDQ       64(AX), CX
-	VMOVUPS    (CX), Y6
-	VMASKMOVPS 32(CX), Y7, Y7
+	NEGQ       AX
+	VMOVUPS    (BX)(AX*4), Y7
+	MOVLQSX    4(DX), AX
+	ADDQ       56(CX), AX
+	VMOVUPS    (AX), Y0
+	VMASKMOVPS 32(AX), Y7, Y1
+	MOVLQSX    12(DX), AX
+	ADDQ       56(CX), AX
+	VMOVUPS    (AX), Y2
+	VMASKMOVPS 32(AX), Y7, Y3
+	MOVLQSX    20(DX), AX
+	ADDQ       56(CX), AX
+	VMOVUPS    (AX), Y4
+	VMASKMOVPS 32(AX), Y7, Y5
+	MOVLQSX    28(DX), AX
+	ADDQ       56(CX), AX
+	VMOVUPS    (AX), Y6
+	VMASKMOVPS 32(AX), Y7, Y7
 	JMP        gather6x16tail_begin4
 
 gather6x16tail_zero4:
@@ -1401,52 +1363,43 @@ gather6x16tail_zero4:
 	VXORPS Y7, Y7, Y7
 
 gather6x16tail_begin4:
-	MOVQ    16(AX), CX
-	MOVQ    CX, (SP)
-	MOVQ    24(AX), CX
-	MOVQ    CX, 8(SP)
-	MOVQ    40(AX), CX
+	MOVQ    32(CX), AX
 	MOVLQSX (DX), BX
-	ADDQ    (AX), BX
+	ADDQ    (CX), BX
 	MOVLQSX 8(DX), SI
-	ADDQ    (AX), SI
+	ADDQ    (CX), SI
 	MOVLQSX 16(DX), DI
-	ADDQ    (AX), DI
+	ADDQ    (CX), DI
 	MOVLQSX 24(DX), DX
-	ADDQ    (AX), DX
-	MOVQ    24(SP), R9
-	MOVQ    32(SP), R10
-
-gather6x16tail_run4:
-	MOVQ    (SP), R8
-	ADDQ    $0x08, (SP)
-	MOVL    4(R8), R11
-	MOVLQSX (R8), R8
+	ADDQ    (CX), DX
+	MOVQ    8(SP), R8
+	MOVQ    (SP), R9
+	MOVQ    16(CX), CX
 
 gather6x16tail_step4:
-	VMOVUPS      (CX), Y8
-	VMOVUPS      32(CX), Y9
-	VBROADCASTSS (BX)(R8*1), Y10
+	MOVLQSX      (CX), R10
+	VMOVUPS      (AX), Y8
+	VMOVUPS      32(AX), Y9
+	VBROADCASTSS (BX)(R10*1), Y10
 	VFMADD231PS  Y8, Y10, Y0
 	VFMADD231PS  Y9, Y10, Y1
-	VBROADCASTSS (SI)(R8*1), Y10
+	VBROADCASTSS (SI)(R10*1), Y10
 	VFMADD231PS  Y8, Y10, Y2
 	VFMADD231PS  Y9, Y10, Y3
-	VBROADCASTSS (DI)(R8*1), Y10
+	VBROADCASTSS (DI)(R10*1), Y10
 	VFMADD231PS  Y8, Y10, Y4
 	VFMADD231PS  Y9, Y10, Y5
-	VBROADCASTSS (DX)(R8*1), Y10
+	VBROADCASTSS (DX)(R10*1), Y10
 	VFMADD231PS  Y8, Y10, Y6
 	VFMADD231PS  Y9, Y10, Y7
-	ADDQ         R10, CX
-	ADDQ         R9, R8
-	CMPL         R8, R11
+	ADDQ         $0x04, CX
+	ADDQ         R8, AX
+	CMPQ         CX, R9
 	JNE          gather6x16tail_step4
-	DECQ         8(SP)
-	JNZ          gather6x16tail_run4
-	MOVQ         144(AX), DX
-	MOVQ         96(AX), CX
-	MOVQ         112(AX), BX
+	MOVQ         args+0(FP), AX
+	MOVQ         136(AX), DX
+	MOVQ         88(AX), CX
+	MOVQ         104(AX), BX
 	TESTQ        CX, CX
 	JZ           epilogue_done_27
 	TESTQ        $0x00000002, CX
@@ -1496,7 +1449,7 @@ skip_29:
 	JNE  skip_30
 
 	// s = α·s where s is negative
-	VBROADCASTSS 104(AX), Y8
+	VBROADCASTSS 96(AX), Y8
 	VMULPS       Y0, Y8, Y9
 	VBLENDVPS    Y0, Y9, Y0, Y0
 	VMULPS       Y1, Y8, Y9
@@ -1521,60 +1474,60 @@ skip_30:
 
 epilogue_done_27:
 	// C = sums
-	MOVQ    120(AX), CX
+	MOVQ    112(AX), CX
 	CMPQ    CX, $0x08
 	JNE     gather6x16tail_part4
 	MOVLQSX 4(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	VMOVUPS Y0, (CX)
 	VMOVUPS Y1, 32(CX)
 	MOVLQSX 12(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	VMOVUPS Y2, (CX)
 	VMOVUPS Y3, 32(CX)
 	MOVLQSX 20(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	VMOVUPS Y4, (CX)
 	VMOVUPS Y5, 32(CX)
 	MOVLQSX 28(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	VMOVUPS Y6, (CX)
 	VMOVUPS Y7, 32(CX)
 	JMP     gather6x16tail_stored4
 
 gather6x16tail_part4:
 	MOVLQSX      4(DX), BX
-	ADDQ         64(AX), BX
+	ADDQ         56(AX), BX
 	VMOVUPS      Y0, (BX)
 	MOVLQSX      12(DX), BX
-	ADDQ         64(AX), BX
+	ADDQ         56(AX), BX
 	VMOVUPS      Y2, (BX)
 	MOVLQSX      20(DX), BX
-	ADDQ         64(AX), BX
+	ADDQ         56(AX), BX
 	VMOVUPS      Y4, (BX)
 	MOVLQSX      28(DX), BX
-	ADDQ         64(AX), BX
+	ADDQ         56(AX), BX
 	VMOVUPS      Y6, (BX)
 	XORQ         BX, BX
 	TESTQ        $0x00000004, CX
 	JZ           store2_31
 	MOVLQSX      4(DX), SI
-	ADDQ         64(AX), SI
+	ADDQ         56(AX), SI
 	LEAQ         32(SI), SI
 	VMOVUPS      X1, (SI)(BX*1)
 	VEXTRACTF128 $0x01, Y1, X1
 	MOVLQSX      12(DX), SI
-	ADDQ         64(AX), SI
+	ADDQ         56(AX), SI
 	LEAQ         32(SI), SI
 	VMOVUPS      X3, (SI)(BX*1)
 	VEXTRACTF128 $0x01, Y3, X3
 	MOVLQSX      20(DX), SI
-	ADDQ         64(AX), SI
+	ADDQ         56(AX), SI
 	LEAQ         32(SI), SI
 	VMOVUPS      X5, (SI)(BX*1)
 	VEXTRACTF128 $0x01, Y5, X5
 	MOVLQSX      28(DX), SI
-	ADDQ         64(AX), SI
+	ADDQ         56(AX), SI
 	LEAQ         32(SI), SI
 	VMOVUPS      X7, (SI)(BX*1)
 	VEXTRACTF128 $0x01, Y7, X7
@@ -1584,22 +1537,22 @@ store2_31:
 	TESTQ     $0x00000002, CX
 	JZ        store1_32
 	MOVLQSX   4(DX), SI
-	ADDQ      64(AX), SI
+	ADDQ      56(AX), SI
 	LEAQ      32(SI), SI
 	VMOVLPS   X1, (SI)(BX*1)
 	VUNPCKHPD X1, X1, X1
 	MOVLQSX   12(DX), SI
-	ADDQ      64(AX), SI
+	ADDQ      56(AX), SI
 	LEAQ      32(SI), SI
 	VMOVLPS   X3, (SI)(BX*1)
 	VUNPCKHPD X3, X3, X3
 	MOVLQSX   20(DX), SI
-	ADDQ      64(AX), SI
+	ADDQ      56(AX), SI
 	LEAQ      32(SI), SI
 	VMOVLPS   X5, (SI)(BX*1)
 	VUNPCKHPD X5, X5, X5
 	MOVLQSX   28(DX), SI
-	ADDQ      64(AX), SI
+	ADDQ      56(AX), SI
 	LEAQ      32(SI), SI
 	VMOVLPS   X7, (SI)(BX*1)
 	VUNPCKHPD X7, X7, X7
@@ -1609,115 +1562,117 @@ store1_32:
 	TESTQ   $0x00000001, CX
 	JZ      stored_33
 	MOVLQSX 4(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	LEAQ    32(CX), CX
 	VMOVSS  X1, (CX)(BX*1)
 	MOVLQSX 12(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	LEAQ    32(CX), CX
 	VMOVSS  X3, (CX)(BX*1)
 	MOVLQSX 20(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	LEAQ    32(CX), CX
 	VMOVSS  X5, (CX)(BX*1)
 	MOVLQSX 28(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	LEAQ    32(CX), CX
 	VMOVSS  X7, (CX)(BX*1)
 
 stored_33:
 gather6x16tail_stored4:
-	ADDQ $0x20, 144(AX)
-	SUBQ $0x04, 136(AX)
+	ADDQ $0x20, 136(AX)
+	SUBQ $0x04, 128(AX)
 	JG   gather6x16tail_rows
 
 gather6x16tail_end:
-	JMP gatherAVX2_end
+	MOVQ args+0(FP), AX
+	JMP  gatherAVX2_end
 
 gather12x8tail:
 	// the columns of the last register
-	SUBQ $0x00, CX
-	MOVQ CX, 120(AX)
-	MOVQ 72(AX), CX
-	MOVQ 8(AX), DX
-	MOVQ CX, 136(AX)
-	MOVQ DX, 144(AX)
+	SUBQ $0x00, AX
+	MOVQ AX, 112(CX)
+	MOVQ 64(CX), AX
+	MOVQ 8(CX), DX
+	MOVQ AX, 128(CX)
+	MOVQ DX, 136(CX)
 
 gather12x8tail_rows:
-	MOVQ 136(AX), CX
-	CMPQ CX, $0x22
+	MOVQ args+0(FP), CX
+	MOVQ 128(CX), AX
+	CMPQ AX, $0x22
 	JGE  gather12x8tail_rows12
-	CMPQ CX, $0x1c
+	CMPQ AX, $0x1c
 	JGE  gather12x8tail_rows10
-	CMPQ CX, $0x19
+	CMPQ AX, $0x19
 	JGE  gather12x8tail_rows9
-	CMPQ CX, $0x15
+	CMPQ AX, $0x15
 	JGE  gather12x8tail_rows12
-	CMPQ CX, $0x13
+	CMPQ AX, $0x13
 	JGE  gather12x8tail_rows10
-	CMPQ CX, $0x11
+	CMPQ AX, $0x11
 	JGE  gather12x8tail_rows9
-	CMPQ CX, $0x0d
+	CMPQ AX, $0x0d
 	JGE  gather12x8tail_rows8
-	CMPQ CX, $0x0b
+	CMPQ AX, $0x0b
 	JGE  gather12x8tail_rows12
-	CMPQ CX, $0x0a
+	CMPQ AX, $0x0a
 	JGE  gather12x8tail_rows10
-	CMPQ CX, $0x09
+	CMPQ AX, $0x09
 	JGE  gather12x8tail_rows9
-	CMPQ CX, $0x07
+	CMPQ AX, $0x07
 	JGE  gather12x8tail_rows8
-	CMPQ CX, $0x05
+	CMPQ AX, $0x05
 	JGE  gather12x8tail_rows6
-	CMPQ CX, $0x01
+	CMPQ AX, $0x01
 	JGE  gather12x8tail_rows4
 
 gather12x8tail_rows12:
-	MOVQ 144(AX), DX
+	MOVQ 136(CX), DX
 
 	// sums = C if they continue it, else 0
-	TESTQ      $0x00000001, 96(AX)
+	TESTQ      $0x00000001, 88(CX)
 	JZ         gather12x8tail_zero12
-	MOVQ       120(AX), CX
+	MOVQ       112(CX), AX
 	LEAQ       tailMasks<>+32(SB), BX
-	NEGQ       CX
-	VMOVUPS    (BX)(CX*4), Y11
-	MOVLQSX    4(DX), CX
-	ADDQ       64(AX), CX
-	VMASKMOVPS (CX), Y11, Y0
-	MOVLQSX    12(DX), CX
-	ADDQ       64(AX), CX
-	VMASKMOVPS (CX), Y11, Y1
-	MOVLQSX    20(DX), CX
-	ADDQ       64(AX), CX
-	VMASKMOVPS (CX), Y11, Y2
-	MOVLQSX    28(DX), CX
-	ADDQ       64(AX), CX
-	VMASKMOVPS (CX), Y11, Y3
-	MOVLQSX    36(DX), CX
-	ADDQ       64(AX), CX
-	VMASKMOVPS (CX), Y11, Y4
-	MOVLQSX    44(DX), CX
-	ADDQ       64(AX), CX
-	VMASKMOVPS (CX), Y11, Y5
-	MOVLQSX    52(DX), CX
-	ADDQ       64(AX), CX
-	VMASKMOVPS (CX), Y11, Y6
-	MOVLQSX    60(DX), CX
-	ADDQ       64(AX), CX
-	VMASKMOVPS (CX), Y11, Y7
-	MOVLQSX    68(DX), CX
-	ADDQ       64(AX), CX
-	VMASKMOVPS (CX), Y11, Y8
-	MOVLQSX    76(DX), CX
-	ADDQ       64(AX), CX
-	VMASKMOVPS (CX), Y11, Y9
-	MOVLQSX    84(DX), CX
-	ADDQ       64(AX), CX
-	VMASKMOVPS (CX), Y11, Y10
-	MOVLQSX    92(DX), CX
-	ADDQ       64(AX), CX
-	VMASKMOVPS (CX), Y11, Y11
+	NEGQ       AX
+	VMOVUPS    (BX)(AX*4), Y11
+	MOVLQSX    4(DX), AX
+	ADDQ       56(CX), AX
+	VMASKMOVPS (AX), Y11, Y0
+	MOVLQSX    12(DX), AX
+	ADDQ       56(CX), AX
+	VMASKMOVPS (AX), Y11, Y1
+	MOVLQSX    20(DX), AX
+	ADDQ       56(CX), AX
+	VMASKMOVPS (AX), Y11, Y2
+	MOVLQSX    28(DX), AX
+	ADDQ       56(CX), AX
+	VMASKMOVPS (AX), Y11, Y3
+	MOVLQSX    36(DX), AX
+	ADDQ       56(CX), AX
+	VMASKMOVPS (AX), Y11, Y4
+	MOVLQSX    44(DX), AX
+	ADDQ       56(CX), AX
+	VMASKMOVPS (AX), Y11, Y5
+	MOVLQSX    52(DX), AX
+	ADDQ       56(CX), AX
+	VMASKMOVPS (AX), Y11, Y6
+	MOVLQSX    60(DX), AX
+	ADDQ       56(CX), AX
+	VMASKMOVPS (AX), Y11, Y7
+	MOVLQSX    68(DX), AX
+	ADDQ       56(CX), AX
+	VMASKMOVPS (AX), Y11, Y8
+	MOVLQSX    76(DX), AX
+	ADDQ       56(CX), AX
+	VMASKMOVPS (AX), Y11, Y9
+	MOVLQSX    84(DX), AX
+	ADDQ       56(CX), AX
+	VMASKMOVPS (AX), Y11, Y10
+	MOVLQSX    92(DX), AX
+	ADDQ       56(CX), AX
+	VMASKMOVPS (AX), Y11, Y11
 	JMP        gather12x8tail_begin12
 
 gather12x8tail_zero12:
@@ -1735,45 +1690,36 @@ gather12x8tail_zero12:
 	VXORPS Y11, Y11, Y11
 
 gather12x8tail_begin12:
-	MOVQ    16(AX), CX
-	MOVQ    CX, (SP)
-	MOVQ    24(AX), CX
-	MOVQ    CX, 8(SP)
-	MOVQ    40(AX), CX
+	MOVQ    32(CX), AX
 	MOVLQSX (DX), BX
-	ADDQ    (AX), BX
+	ADDQ    (CX), BX
 	MOVLQSX 8(DX), SI
-	ADDQ    (AX), SI
+	ADDQ    (CX), SI
 	MOVLQSX 16(DX), DI
-	ADDQ    (AX), DI
+	ADDQ    (CX), DI
 	MOVLQSX 24(DX), R8
-	ADDQ    (AX), R8
+	ADDQ    (CX), R8
 	MOVLQSX 32(DX), R9
-	ADDQ    (AX), R9
+	ADDQ    (CX), R9
 	MOVLQSX 40(DX), R10
-	ADDQ    (AX), R10
+	ADDQ    (CX), R10
 	MOVLQSX 48(DX), R11
-	ADDQ    (AX), R11
+	ADDQ    (CX), R11
 	MOVLQSX 56(DX), R12
-	ADDQ    (AX), R12
+	ADDQ    (CX), R12
 	MOVLQSX 64(DX), R13
-	ADDQ    (AX), R13
+	ADDQ    (CX), R13
 	MOVLQSX 72(DX), R14
-	ADDQ    (AX), R14
+	ADDQ    (CX), R14
 	MOVLQSX 80(DX), R15
-	ADDQ    (AX), R15
+	ADDQ    (CX), R15
 	MOVLQSX 88(DX), DX
-	ADDQ    (AX), DX
-
-gather12x8tail_run12:
-	MOVQ    (SP), BP
-	ADDQ    $0x08, (SP)
-	VMOVQ   (BP), X12
-	VMOVQ   X12, 16(SP)
-	MOVLQSX (BP), BP
+	ADDQ    (CX), DX
+	MOVQ    16(CX), CX
 
 gather12x8tail_step12:
-	VMOVUPS      (CX), Y12
+	MOVLQSX      (CX), BP
+	VMOVUPS      (AX), Y12
 	VBROADCASTSS (BX)(BP*1), Y13
 	VFMADD231PS  Y12, Y13, Y0
 	VBROADCASTSS (SI)(BP*1), Y13
@@ -1798,15 +1744,14 @@ gather12x8tail_step12:
 	VFMADD231PS  Y12, Y13, Y10
 	VBROADCASTSS (DX)(BP*1), Y13
 	VFMADD231PS  Y12, Y13, Y11
-	ADDQ         32(SP), CX
-	ADDQ         24(SP), BP
-	CMPL         BP, 20(SP)
+	ADDQ         $0x04, CX
+	ADDQ         8(SP), AX
+	CMPQ         CX, (SP)
 	JNE          gather12x8tail_step12
-	DECQ         8(SP)
-	JNZ          gather12x8tail_run12
-	MOVQ         144(AX), DX
-	MOVQ         96(AX), CX
-	MOVQ         112(AX), BX
+	MOVQ         args+0(FP), AX
+	MOVQ         136(AX), DX
+	MOVQ         88(AX), CX
+	MOVQ         104(AX), BX
 	TESTQ        CX, CX
 	JZ           epilogue_done_34
 	TESTQ        $0x00000002, CX
@@ -1863,7 +1808,7 @@ skip_36:
 	JNE  skip_37
 
 	// s = α·s where s is negative
-	VBROADCASTSS 104(AX), Y12
+	VBROADCASTSS 96(AX), Y12
 	VMULPS       Y0, Y12, Y13
 	VBLENDVPS    Y0, Y13, Y0, Y0
 	VMULPS       Y1, Y12, Y13
@@ -1896,44 +1841,44 @@ skip_37:
 
 epilogue_done_34:
 	// C = sums
-	MOVQ    120(AX), CX
+	MOVQ    112(AX), CX
 	CMPQ    CX, $0x08
 	JNE     gather12x8tail_part12
 	MOVLQSX 4(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	VMOVUPS Y0, (CX)
 	MOVLQSX 12(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	VMOVUPS Y1, (CX)
 	MOVLQSX 20(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	VMOVUPS Y2, (CX)
 	MOVLQSX 28(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	VMOVUPS Y3, (CX)
 	MOVLQSX 36(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	VMOVUPS Y4, (CX)
 	MOVLQSX 44(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	VMOVUPS Y5, (CX)
 	MOVLQSX 52(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	VMOVUPS Y6, (CX)
 	MOVLQSX 60(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	VMOVUPS Y7, (CX)
 	MOVLQSX 68(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	VMOVUPS Y8, (CX)
 	MOVLQSX 76(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	VMOVUPS Y9, (CX)
 	MOVLQSX 84(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	VMOVUPS Y10, (CX)
 	MOVLQSX 92(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	VMOVUPS Y11, (CX)
 	JMP     gather12x8tail_stored12
 
@@ -1942,62 +1887,62 @@ gather12x8tail_part12:
 	TESTQ        $0x00000004, CX
 	JZ           store2_38
 	MOVLQSX      4(DX), SI
-	ADDQ         64(AX), SI
+	ADDQ         56(AX), SI
 	LEAQ         (SI), SI
 	VMOVUPS      X0, (SI)(BX*1)
 	VEXTRACTF128 $0x01, Y0, X0
 	MOVLQSX      12(DX), SI
-	ADDQ         64(AX), SI
+	ADDQ         56(AX), SI
 	LEAQ         (SI), SI
 	VMOVUPS      X1, (SI)(BX*1)
 	VEXTRACTF128 $0x01, Y1, X1
 	MOVLQSX      20(DX), SI
-	ADDQ         64(AX), SI
+	ADDQ         56(AX), SI
 	LEAQ         (SI), SI
 	VMOVUPS      X2, (SI)(BX*1)
 	VEXTRACTF128 $0x01, Y2, X2
 	MOVLQSX      28(DX), SI
-	ADDQ         64(AX), SI
+	ADDQ         56(AX), SI
 	LEAQ         (SI), SI
 	VMOVUPS      X3, (SI)(BX*1)
 	VEXTRACTF128 $0x01, Y3, X3
 	MOVLQSX      36(DX), SI
-	ADDQ         64(AX), SI
+	ADDQ         56(AX), SI
 	LEAQ         (SI), SI
 	VMOVUPS      X4, (SI)(BX*1)
 	VEXTRACTF128 $0x01, Y4, X4
 	MOVLQSX      44(DX), SI
-	ADDQ         64(AX), SI
+	ADDQ         56(AX), SI
 	LEAQ         (SI), SI
 	VMOVUPS      X5, (SI)(BX*1)
 	VEXTRACTF128 $0x01, Y5, X5
 	MOVLQSX      52(DX), SI
-	ADDQ         64(AX), SI
+	ADDQ         56(AX), SI
 	LEAQ         (SI), SI
 	VMOVUPS      X6, (SI)(BX*1)
 	VEXTRACTF128 $0x01, Y6, X6
 	MOVLQSX      60(DX), SI
-	ADDQ         64(AX), SI
+	ADDQ         56(AX), SI
 	LEAQ         (SI), SI
 	VMOVUPS      X7, (SI)(BX*1)
 	VEXTRACTF128 $0x01, Y7, X7
 	MOVLQSX      68(DX), SI
-	ADDQ         64(AX), SI
+	ADDQ         56(AX), SI
 	LEAQ         (SI), SI
 	VMOVUPS      X8, (SI)(BX*1)
 	VEXTRACTF128 $0x01, Y8, X8
 	MOVLQSX      76(DX), SI
-	ADDQ         64(AX), SI
+	ADDQ         56(AX), SI
 	LEAQ         (SI), SI
 	VMOVUPS      X9, (SI)(BX*1)
 	VEXTRACTF128 $0x01, Y9, X9
 	MOVLQSX      84(DX), SI
-	ADDQ         64(AX), SI
+	ADDQ         56(AX), SI
 	LEAQ         (SI), SI
 	VMOVUPS      X10, (SI)(BX*1)
 	VEXTRACTF128 $0x01, Y10, X10
 	MOVLQSX      92(DX), SI
-	ADDQ         64(AX), SI
+	ADDQ         56(AX), SI
 	LEAQ         (SI), SI
 	VMOVUPS      X11, (SI)(BX*1)
 	VEXTRACTF128 $0x01, Y11, X11
@@ -2007,62 +1952,62 @@ store2_38:
 	TESTQ     $0x00000002, CX
 	JZ        store1_39
 	MOVLQSX   4(DX), SI
-	ADDQ      64(AX), SI
+	ADDQ      56(AX), SI
 	LEAQ      (SI), SI
 	VMOVLPS   X0, (SI)(BX*1)
 	VUNPCKHPD X0, X0, X0
 	MOVLQSX   12(DX), SI
-	ADDQ      64(AX), SI
+	ADDQ      56(AX), SI
 	LEAQ      (SI), SI
 	VMOVLPS   X1, (SI)(BX*1)
 	VUNPCKHPD X1, X1, X1
 	MOVLQSX   20(DX), SI
-	ADDQ      64(AX), SI
+	ADDQ      56(AX), SI
 	LEAQ      (SI), SI
 	VMOVLPS   X2, (SI)(BX*1)
 	VUNPCKHPD X2, X2, X2
 	MOVLQSX   28(DX), SI
-	ADDQ      64(AX), SI
+	ADDQ      56(AX), SI
 	LEAQ      (SI), SI
 	VMOVLPS   X3, (SI)(BX*1)
 	VUNPCKHPD X3, X3, X3
 	MOVLQSX   36(DX), SI
-	ADDQ      64(AX), SI
+	ADDQ      56(AX), SI
 	LEAQ      (SI), SI
 	VMOVLPS   X4, (SI)(BX*1)
 	VUNPCKHPD X4, X4, X4
 	MOVLQSX   44(DX), SI
-	ADDQ      64(AX), SI
+	ADDQ      56(AX), SI
 	LEAQ      (SI), SI
 	VMOVLPS   X5, (SI)(BX*1)
 	VUNPCKHPD X5, X5, X5
 	MOVLQSX   52(DX), SI
-	ADDQ      64(AX), SI
+	ADDQ      56(AX), SI
 	LEAQ      (SI), SI
 	VMOVLPS   X6, (SI)(BX*1)
 	VUNPCKHPD X6, X6, X6
 	MOVLQSX   60(DX), SI
-	ADDQ      64(AX), SI
+	ADDQ      56(AX), SI
 	LEAQ      (SI), SI
 	VMOVLPS   X7, (SI)(BX*1)
 	VUNPCKHPD X7, X7, X7
 	MOVLQSX   68(DX), SI
-	ADDQ      64(AX), SI
+	ADDQ      56(AX), SI
 	LEAQ      (SI), SI
 	VMOVLPS   X8, (SI)(BX*1)
 	VUNPCKHPD X8, X8, X8
 	MOVLQSX   76(DX), SI
-	ADDQ      64(AX), SI
+	ADDQ      56(AX), SI
 	LEAQ      (SI), SI
 	VMOVLPS   X9, (SI)(BX*1)
 	VUNPCKHPD X9, X9, X9
 	MOVLQSX   84(DX), SI
-	ADDQ      64(AX), SI
+	ADDQ      56(AX), SI
 	LEAQ      (SI), SI
 	VMOVLPS   X10, (SI)(BX*1)
 	VUNPCKHPD X10, X10, X10
 	MOVLQSX   92(DX), SI
-	ADDQ      64(AX), SI
+	ADDQ      56(AX), SI
 	LEAQ      (SI), SI
 	VMOVLPS   X11, (SI)(BX*1)
 	VUNPCKHPD X11, X11, X11
@@ -2072,101 +2017,101 @@ store1_39:
 	TESTQ   $0x00000001, CX
 	JZ      stored_40
 	MOVLQSX 4(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	LEAQ    (CX), CX
 	VMOVSS  X0, (CX)(BX*1)
 	MOVLQSX 12(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	LEAQ    (CX), CX
 	VMOVSS  X1, (CX)(BX*1)
 	MOVLQSX 20(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	LEAQ    (CX), CX
 	VMOVSS  X2, (CX)(BX*1)
 	MOVLQSX 28(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	LEAQ    (CX), CX
 	VMOVSS  X3, (CX)(BX*1)
 	MOVLQSX 36(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	LEAQ    (CX), CX
 	VMOVSS  X4, (CX)(BX*1)
 	MOVLQSX 44(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	LEAQ    (CX), CX
 	VMOVSS  X5, (CX)(BX*1)
 	MOVLQSX 52(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	LEAQ    (CX), CX
 	VMOVSS  X6, (CX)(BX*1)
 	MOVLQSX 60(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	LEAQ    (CX), CX
 	VMOVSS  X7, (CX)(BX*1)
 	MOVLQSX 68(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	LEAQ    (CX), CX
 	VMOVSS  X8, (CX)(BX*1)
 	MOVLQSX 76(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	LEAQ    (CX), CX
 	VMOVSS  X9, (CX)(BX*1)
 	MOVLQSX 84(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	LEAQ    (CX), CX
 	VMOVSS  X10, (CX)(BX*1)
 	MOVLQSX 92(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	LEAQ    (CX), CX
 	VMOVSS  X11, (CX)(BX*1)
 
 stored_40:
 gather12x8tail_stored12:
-	ADDQ $0x60, 144(AX)
-	SUBQ $0x0c, 136(AX)
+	ADDQ $0x60, 136(AX)
+	SUBQ $0x0c, 128(AX)
 	JG   gather12x8tail_rows
 	JMP  gather12x8tail_end
 
 gather12x8tail_rows10:
-	MOVQ 144(AX), DX
+	MOVQ 136(CX), DX
 
 	// sums = C if they continue it, else 0
-	TESTQ      $0x00000001, 96(AX)
+	TESTQ      $0x00000001, 88(CX)
 	JZ         gather12x8tail_zero10
-	MOVQ       120(AX), CX
+	MOVQ       112(CX), AX
 	LEAQ       tailMasks<>+32(SB), BX
-	NEGQ       CX
-	VMOVUPS    (BX)(CX*4), Y9
-	MOVLQSX    4(DX), CX
-	ADDQ       64(AX), CX
-	VMASKMOVPS (CX), Y9, Y0
-	MOVLQSX    12(DX), CX
-	ADDQ       64(AX), CX
-	VMASKMOVPS (CX), Y9, Y1
-	MOVLQSX    20(DX), CX
-	ADDQ       64(AX), CX
-	VMASKMOVPS (CX), Y9, Y2
-	MOVLQSX    28(DX), CX
-	ADDQ       64(AX), CX
-	VMASKMOVPS (CX), Y9, Y3
-	MOVLQSX    36(DX), CX
-	ADDQ       64(AX), CX
-	VMASKMOVPS (CX), Y9, Y4
-	MOVLQSX    44(DX), CX
-	ADDQ       64(AX), CX
-	VMASKMOVPS (CX), Y9, Y5
-	MOVLQSX    52(DX), CX
-	ADDQ       64(AX), CX
-	VMASKMOVPS (CX), Y9, Y6
-	MOVLQSX    60(DX), CX
-	ADDQ       64(AX), CX
-	VMASKMOVPS (CX), Y9, Y7
-	MOVLQSX    68(DX), CX
-	ADDQ       64(AX), CX
-	VMASKMOVPS (CX), Y9, Y8
-	MOVLQSX    76(DX), CX
-	ADDQ       64(AX), CX
-	VMASKMOVPS (CX), Y9, Y9
+	NEGQ       AX
+	VMOVUPS    (BX)(AX*4), Y9
+	MOVLQSX    4(DX), AX
+	ADDQ       56(CX), AX
+	VMASKMOVPS (AX), Y9, Y0
+	MOVLQSX    12(DX), AX
+	ADDQ       56(CX), AX
+	VMASKMOVPS (AX), Y9, Y1
+	MOVLQSX    20(DX), AX
+	ADDQ       56(CX), AX
+	VMASKMOVPS (AX), Y9, Y2
+	MOVLQSX    28(DX), AX
+	ADDQ       56(CX), AX
+	VMASKMOVPS (AX), Y9, Y3
+	MOVLQSX    36(DX), AX
+	ADDQ       56(CX), AX
+	VMASKMOVPS (AX), Y9, Y4
+	MOVLQSX    44(DX), AX
+	ADDQ       56(CX), AX
+	VMASKMOVPS (AX), Y9, Y5
+	MOVLQSX    52(DX), AX
+	ADDQ       56(CX), AX
+	VMASKMOVPS (AX), Y9, Y6
+	MOVLQSX    60(DX), AX
+	ADDQ       56(CX), AX
+	VMASKMOVPS (AX), Y9, Y7
+	MOVLQSX    68(DX), AX
+	ADDQ       56(CX), AX
+	VMASKMOVPS (AX), Y9, Y8
+	MOVLQSX    76(DX), AX
+	ADDQ       56(CX), AX
+	VMASKMOVPS (AX), Y9, Y9
 	JMP        gather12x8tail_begin10
 
 gather12x8tail_zero10:
@@ -2182,41 +2127,32 @@ gather12x8tail_zero10:
 	VXORPS Y9, Y9, Y9
 
 gather12x8tail_begin10:
-	MOVQ    16(AX), CX
-	MOVQ    CX, (SP)
-	MOVQ    24(AX), CX
-	MOVQ    CX, 8(SP)
-	MOVQ    40(AX), CX
+	MOVQ    32(CX), AX
 	MOVLQSX (DX), BX
-	ADDQ    (AX), BX
+	ADDQ    (CX), BX
 	MOVLQSX 8(DX), SI
-	ADDQ    (AX), SI
+	ADDQ    (CX), SI
 	MOVLQSX 16(DX), DI
-	ADDQ    (AX), DI
+	ADDQ    (CX), DI
 	MOVLQSX 24(DX), R8
-	ADDQ    (AX), R8
+	ADDQ    (CX), R8
 	MOVLQSX 32(DX), R9
-	ADDQ    (AX), R9
+	ADDQ    (CX), R9
 	MOVLQSX 40(DX), R10
-	ADDQ    (AX), R10
+	ADDQ    (CX), R10
 	MOVLQSX 48(DX), R11
-	ADDQ    (AX), R11
+	ADDQ    (CX), R11
 	MOVLQSX 56(DX), R12
-	ADDQ    (AX), R12
+	ADDQ    (CX), R12
 	MOVLQSX 64(DX), R13
-	ADDQ    (AX), R13
+	ADDQ    (CX), R13
 	MOVLQSX 72(DX), DX
-	ADDQ    (AX), DX
-
-gather12x8tail_run10:
-	MOVQ    (SP), R14
-	ADDQ    $0x08, (SP)
-	VMOVQ   (R14), X10
-	VMOVQ   X10, 16(SP)
-	MOVLQSX (R14), R14
+	ADDQ    (CX), DX
+	MOVQ    16(CX), CX
 
 gather12x8tail_step10:
-	VMOVUPS      (CX), Y10
+	MOVLQSX      (CX), R14
+	VMOVUPS      (AX), Y10
 	VBROADCASTSS (BX)(R14*1), Y11
 	VFMADD231PS  Y10, Y11, Y0
 	VBROADCASTSS (SI)(R14*1), Y11
@@ -2237,15 +2173,14 @@ gather12x8tail_step10:
 	VFMADD231PS  Y10, Y11, Y8
 	VBROADCASTSS (DX)(R14*1), Y11
 	VFMADD231PS  Y10, Y11, Y9
-	ADDQ         32(SP), CX
-	ADDQ         24(SP), R14
-	CMPL         R14, 20(SP)
+	ADDQ         $0x04, CX
+	ADDQ         8(SP), AX
+	CMPQ         CX, (SP)
 	JNE          gather12x8tail_step10
-	DECQ         8(SP)
-	JNZ          gather12x8tail_run10
-	MOVQ         144(AX), DX
-	MOVQ         96(AX), CX
-	MOVQ         112(AX), BX
+	MOVQ         args+0(FP), AX
+	MOVQ         136(AX), DX
+	MOVQ         88(AX), CX
+	MOVQ         104(AX), BX
 	TESTQ        CX, CX
 	JZ           epilogue_done_41
 	TESTQ        $0x00000002, CX
@@ -2298,7 +2233,7 @@ skip_43:
 	JNE  skip_44
 
 	// s = α·s where s is negative
-	VBROADCASTSS 104(AX), Y10
+	VBROADCASTSS 96(AX), Y10
 	VMULPS       Y0, Y10, Y11
 	VBLENDVPS    Y0, Y11, Y0, Y0
 	VMULPS       Y1, Y10, Y11
@@ -2327,38 +2262,38 @@ skip_44:
 
 epilogue_done_41:
 	// C = sums
-	MOVQ    120(AX), CX
+	MOVQ    112(AX), CX
 	CMPQ    CX, $0x08
 	JNE     gather12x8tail_part10
 	MOVLQSX 4(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	VMOVUPS Y0, (CX)
 	MOVLQSX 12(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	VMOVUPS Y1, (CX)
 	MOVLQSX 20(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	VMOVUPS Y2, (CX)
 	MOVLQSX 28(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	VMOVUPS Y3, (CX)
 	MOVLQSX 36(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	VMOVUPS Y4, (CX)
 	MOVLQSX 44(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	VMOVUPS Y5, (CX)
 	MOVLQSX 52(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	VMOVUPS Y6, (CX)
 	MOVLQSX 60(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	VMOVUPS Y7, (CX)
 	MOVLQSX 68(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	VMOVUPS Y8, (CX)
 	MOVLQSX 76(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	VMOVUPS Y9, (CX)
 	JMP     gather12x8tail_stored10
 
@@ -2367,52 +2302,52 @@ gather12x8tail_part10:
 	TESTQ        $0x00000004, CX
 	JZ           store2_45
 	MOVLQSX      4(DX), SI
-	ADDQ         64(AX), SI
+	ADDQ         56(AX), SI
 	LEAQ         (SI), SI
 	VMOVUPS      X0, (SI)(BX*1)
 	VEXTRACTF128 $0x01, Y0, X0
 	MOVLQSX      12(DX), SI
-	ADDQ         64(AX), SI
+	ADDQ         56(AX), SI
 	LEAQ         (SI), SI
 	VMOVUPS      X1, (SI)(BX*1)
 	VEXTRACTF128 $0x01, Y1, X1
 	MOVLQSX      20(DX), SI
-	ADDQ         64(AX), SI
+	ADDQ         56(AX), SI
 	LEAQ         (SI), SI
 	VMOVUPS      X2, (SI)(BX*1)
 	VEXTRACTF128 $0x01, Y2, X2
 	MOVLQSX      28(DX), SI
-	ADDQ         64(AX), SI
+	ADDQ         56(AX), SI
 	LEAQ         (SI), SI
 	VMOVUPS      X3, (SI)(BX*1)
 	VEXTRACTF128 $0x01, Y3, X3
 	MOVLQSX      36(DX), SI
-	ADDQ         64(AX), SI
+	ADDQ         56(AX), SI
 	LEAQ         (SI), SI
 	VMOVUPS      X4, (SI)(BX*1)
 	VEXTRACTF128 $0x01, Y4, X4
 	MOVLQSX      44(DX), SI
-	ADDQ         64(AX), SI
+	ADDQ         56(AX), SI
 	LEAQ         (SI), SI
 	VMOVUPS      X5, (SI)(BX*1)
 	VEXTRACTF128 $0x01, Y5, X5
 	MOVLQSX      52(DX), SI
-	ADDQ         64(AX), SI
+	ADDQ         56(AX), SI
 	LEAQ         (SI), SI
 	VMOVUPS      X6, (SI)(BX*1)
 	VEXTRACTF128 $0x01, Y6, X6
 	MOVLQSX      60(DX), SI
-	ADDQ         64(AX), SI
+	ADDQ         56(AX), SI
 	LEAQ         (SI), SI
 	VMOVUPS      X7, (SI)(BX*1)
 	VEXTRACTF128 $0x01, Y7, X7
 	MOVLQSX      68(DX), SI
-	ADDQ         64(AX), SI
+	ADDQ         56(AX), SI
 	LEAQ         (SI), SI
 	VMOVUPS      X8, (SI)(BX*1)
 	VEXTRACTF128 $0x01, Y8, X8
 	MOVLQSX      76(DX), SI
-	ADDQ         64(AX), SI
+	ADDQ         56(AX), SI
 	LEAQ         (SI), SI
 	VMOVUPS      X9, (SI)(BX*1)
 	VEXTRACTF128 $0x01, Y9, X9
@@ -2422,52 +2357,52 @@ store2_45:
 	TESTQ     $0x00000002, CX
 	JZ        store1_46
 	MOVLQSX   4(DX), SI
-	ADDQ      64(AX), SI
+	ADDQ      56(AX), SI
 	LEAQ      (SI), SI
 	VMOVLPS   X0, (SI)(BX*1)
 	VUNPCKHPD X0, X0, X0
 	MOVLQSX   12(DX), SI
-	ADDQ      64(AX), SI
+	ADDQ      56(AX), SI
 	LEAQ      (SI), SI
 	VMOVLPS   X1, (SI)(BX*1)
 	VUNPCKHPD X1, X1, X1
 	MOVLQSX   20(DX), SI
-	ADDQ      64(AX), SI
+	ADDQ      56(AX), SI
 	LEAQ      (SI), SI
 	VMOVLPS   X2, (SI)(BX*1)
 	VUNPCKHPD X2, X2, X2
 	MOVLQSX   28(DX), SI
-	ADDQ      64(AX), SI
+	ADDQ      56(AX), SI
 	LEAQ      (SI), SI
 	VMOVLPS   X3, (SI)(BX*1)
 	VUNPCKHPD X3, X3, X3
 	MOVLQSX   36(DX), SI
-	ADDQ      64(AX), SI
+	ADDQ      56(AX), SI
 	LEAQ      (SI), SI
 	VMOVLPS   X4, (SI)(BX*1)
 	VUNPCKHPD X4, X4, X4
 	MOVLQSX   44(DX), SI
-	ADDQ      64(AX), SI
+	ADDQ      56(AX), SI
 	LEAQ      (SI), SI
 	VMOVLPS   X5, (SI)(BX*1)
 	VUNPCKHPD X5, X5, X5
 	MOVLQSX   52(DX), SI
-	ADDQ      64(AX), SI
+	ADDQ      56(AX), SI
 	LEAQ      (SI), SI
 	VMOVLPS   X6, (SI)(BX*1)
 	VUNPCKHPD X6, X6, X6
 	MOVLQSX   60(DX), SI
-	ADDQ      64(AX), SI
+	ADDQ      56(AX), SI
 	LEAQ      (SI), SI
 	VMOVLPS   X7, (SI)(BX*1)
 	VUNPCKHPD X7, X7, X7
 	MOVLQSX   68(DX), SI
-	ADDQ      64(AX), SI
+	ADDQ      56(AX), SI
 	LEAQ      (SI), SI
 	VMOVLPS   X8, (SI)(BX*1)
 	VUNPCKHPD X8, X8, X8
 	MOVLQSX   76(DX), SI
-	ADDQ      64(AX), SI
+	ADDQ      56(AX), SI
 	LEAQ      (SI), SI
 	VMOVLPS   X9, (SI)(BX*1)
 	VUNPCKHPD X9, X9, X9
@@ -2477,90 +2412,90 @@ store1_46:
 	TESTQ   $0x00000001, CX
 	JZ      stored_47
 	MOVLQSX 4(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	LEAQ    (CX), CX
 	VMOVSS  X0, (CX)(BX*1)
 	MOVLQSX 12(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	LEAQ    (CX), CX
 	VMOVSS  X1, (CX)(BX*1)
 	MOVLQSX 20(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	LEAQ    (CX), CX
 	VMOVSS  X2, (CX)(BX*1)
 	MOVLQSX 28(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	LEAQ    (CX), CX
 	VMOVSS  X3, (CX)(BX*1)
 	MOVLQSX 36(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	LEAQ    (CX), CX
 	VMOVSS  X4, (CX)(BX*1)
 	MOVLQSX 44(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	LEAQ    (CX), CX
 	VMOVSS  X5, (CX)(BX*1)
 	MOVLQSX 52(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	LEAQ    (CX), CX
 	VMOVSS  X6, (CX)(BX*1)
 	MOVLQSX 60(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	LEAQ    (CX), CX
 	VMOVSS  X7, (CX)(BX*1)
 	MOVLQSX 68(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	LEAQ    (CX), CX
 	VMOVSS  X8, (CX)(BX*1)
 	MOVLQSX 76(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	LEAQ    (CX), CX
 	VMOVSS  X9, (CX)(BX*1)
 
 stored_47:
 gather12x8tail_stored10:
-	ADDQ $0x50, 144(AX)
-	SUBQ $0x0a, 136(AX)
+	ADDQ $0x50, 136(AX)
+	SUBQ $0x0a, 128(AX)
 	JG   gather12x8tail_rows
 	JMP  gather12x8tail_end
 
 gather12x8tail_rows9:
-	MOVQ 144(AX), DX
+	MOVQ 136(CX), DX
 
 	// sums = C if they continue it, else 0
-	TESTQ      $0x00000001, 96(AX)
+	TESTQ      $0x00000001, 88(CX)
 	JZ         gather12x8tail_zero9
-	MOVQ       120(AX), CX
+	MOVQ       112(CX), AX
 	LEAQ       tailMasks<>+32(SB), BX
-	NEGQ       CX
-	VMOVUPS    (BX)(CX*4), Y8
-	MOVLQSX    4(DX), CX
-	ADDQ       64(AX), CX
-	VMASKMOVPS (CX), Y8, Y0
-	MOVLQSX    12(DX), CX
-	ADDQ       64(AX), CX
-	VMASKMOVPS (CX), Y8, Y1
-	MOVLQSX    20(DX), CX
-	ADDQ       64(AX), CX
-	VMASKMOVPS (CX), Y8, Y2
-	MOVLQSX    28(DX), CX
-	ADDQ       64(AX), CX
-	VMASKMOVPS (CX), Y8, Y3
-	MOVLQSX    36(DX), CX
-	ADDQ       64(AX), CX
-	VMASKMOVPS (CX), Y8, Y4
-	MOVLQSX    44(DX), CX
-	ADDQ       64(AX), CX
-	VMASKMOVPS (CX), Y8, Y5
-	MOVLQSX    52(DX), CX
-	ADDQ       64(AX), CX
-	VMASKMOVPS (CX), Y8, Y6
-	MOVLQSX    60(DX), CX
-	ADDQ       64(AX), CX
-	VMASKMOVPS (CX), Y8, Y7
-	MOVLQSX    68(DX), CX
-	ADDQ       64(AX), CX
-	VMASKMOVPS (CX), Y8, Y8
+	NEGQ       AX
+	VMOVUPS    (BX)(AX*4), Y8
+	MOVLQSX    4(DX), AX
+	ADDQ       56(CX), AX
+	VMASKMOVPS (AX), Y8, Y0
+	MOVLQSX    12(DX), AX
+	ADDQ       56(CX), AX
+	VMASKMOVPS (AX), Y8, Y1
+	MOVLQSX    20(DX), AX
+	ADDQ       56(CX), AX
+	VMASKMOVPS (AX), Y8, Y2
+	MOVLQSX    28(DX), AX
+	ADDQ       56(CX), AX
+	VMASKMOVPS (AX), Y8, Y3
+	MOVLQSX    36(DX), AX
+	ADDQ       56(CX), AX
+	VMASKMOVPS (AX), Y8, Y4
+	MOVLQSX    44(DX), AX
+	ADDQ       56(CX), AX
+	VMASKMOVPS (AX), Y8, Y5
+	MOVLQSX    52(DX), AX
+	ADDQ       56(CX), AX
+	VMASKMOVPS (AX), Y8, Y6
+	MOVLQSX    60(DX), AX
+	ADDQ       56(CX), AX
+	VMASKMOVPS (AX), Y8, Y7
+	MOVLQSX    68(DX), AX
+	ADDQ       56(CX), AX
+	VMASKMOVPS (AX), Y8, Y8
 	JMP        gather12x8tail_begin9
 
 gather12x8tail_zero9:
@@ -2575,67 +2510,58 @@ gather12x8tail_zero9:
 	VXORPS Y8, Y8, Y8
 
 gather12x8tail_begin9:
-	MOVQ    16(AX), CX
-	MOVQ    CX, (SP)
-	MOVQ    24(AX), CX
-	MOVQ    CX, 8(SP)
-	MOVQ    40(AX), CX
+	MOVQ    32(CX), AX
 	MOVLQSX (DX), BX
-	ADDQ    (AX), BX
+	ADDQ    (CX), BX
 	MOVLQSX 8(DX), SI
-	ADDQ    (AX), SI
+	ADDQ    (CX), SI
 	MOVLQSX 16(DX), DI
-	ADDQ    (AX), DI
+	ADDQ    (CX), DI
 	MOVLQSX 24(DX), R8
-	ADDQ    (AX), R8
+	ADDQ    (CX), R8
 	MOVLQSX 32(DX), R9
-	ADDQ    (AX), R9
+	ADDQ    (CX), R9
 	MOVLQSX 40(DX), R10
-	ADDQ    (AX), R10
+	ADDQ    (CX), R10
 	MOVLQSX 48(DX), R11
-	ADDQ    (AX), R11
+	ADDQ    (CX), R11
 	MOVLQSX 56(DX), R12
-	ADDQ    (AX), R12
+	ADDQ    (CX), R12
 	MOVLQSX 64(DX), DX
-	ADDQ    (AX), DX
-	MOVQ    24(SP), R14
-	MOVQ    32(SP), R15
-
-gather12x8tail_run9:
-	MOVQ    (SP), R13
-	ADDQ    $0x08, (SP)
-	MOVL    4(R13), BP
-	MOVLQSX (R13), R13
+	ADDQ    (CX), DX
+	MOVQ    8(SP), R13
+	MOVQ    (SP), R14
+	MOVQ    16(CX), CX
 
 gather12x8tail_step9:
-	VMOVUPS      (CX), Y9
-	VBROADCASTSS (BX)(R13*1), Y10
+	MOVLQSX      (CX), R15
+	VMOVUPS      (AX), Y9
+	VBROADCASTSS (BX)(R15*1), Y10
 	VFMADD231PS  Y9, Y10, Y0
-	VBROADCASTSS (SI)(R13*1), Y10
+	VBROADCASTSS (SI)(R15*1), Y10
 	VFMADD231PS  Y9, Y10, Y1
-	VBROADCASTSS (DI)(R13*1), Y10
+	VBROADCASTSS (DI)(R15*1), Y10
 	VFMADD231PS  Y9, Y10, Y2
-	VBROADCASTSS (R8)(R13*1), Y10
+	VBROADCASTSS (R8)(R15*1), Y10
 	VFMADD231PS  Y9, Y10, Y3
-	VBROADCASTSS (R9)(R13*1), Y10
+	VBROADCASTSS (R9)(R15*1), Y10
 	VFMADD231PS  Y9, Y10, Y4
-	VBROADCASTSS (R10)(R13*1), Y10
+	VBROADCASTSS (R10)(R15*1), Y10
 	VFMADD231PS  Y9, Y10, Y5
-	VBROADCASTSS (R11)(R13*1), Y10
+	VBROADCASTSS (R11)(R15*1), Y10
 	VFMADD231PS  Y9, Y10, Y6
-	VBROADCASTSS (R12)(R13*1), Y10
+	VBROADCASTSS (R12)(R15*1), Y10
 	VFMADD231PS  Y9, Y10, Y7
-	VBROADCASTSS (DX)(R13*1), Y10
+	VBROADCASTSS (DX)(R15*1), Y10
 	VFMADD231PS  Y9, Y10, Y8
-	ADDQ         R15, CX
-	ADDQ         R14, R13
-	CMPL         R13, BP
+	ADDQ         $0x04, CX
+	ADDQ         R13, AX
+	CMPQ         CX, R14
 	JNE          gather12x8tail_step9
-	DECQ         8(SP)
-	JNZ          gather12x8tail_run9
-	MOVQ         144(AX), DX
-	MOVQ         96(AX), CX
-	MOVQ         112(AX), BX
+	MOVQ         args+0(FP), AX
+	MOVQ         136(AX), DX
+	MOVQ         88(AX), CX
+	MOVQ         104(AX), BX
 	TESTQ        CX, CX
 	JZ           epilogue_done_48
 	TESTQ        $0x00000002, CX
@@ -2686,7 +2612,7 @@ skip_50:
 	JNE  skip_51
 
 	// s = α·s where s is negative
-	VBROADCASTSS 104(AX), Y9
+	VBROADCASTSS 96(AX), Y9
 	VMULPS       Y0, Y9, Y10
 	VBLENDVPS    Y0, Y10, Y0, Y0
 	VMULPS       Y1, Y9, Y10
@@ -2713,35 +2639,35 @@ skip_51:
 
 epilogue_done_48:
 	// C = sums
-	MOVQ    120(AX), CX
+	MOVQ    112(AX), CX
 	CMPQ    CX, $0x08
 	JNE     gather12x8tail_part9
 	MOVLQSX 4(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	VMOVUPS Y0, (CX)
 	MOVLQSX 12(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	VMOVUPS Y1, (CX)
 	MOVLQSX 20(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	VMOVUPS Y2, (CX)
 	MOVLQSX 28(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	VMOVUPS Y3, (CX)
 	MOVLQSX 36(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	VMOVUPS Y4, (CX)
 	MOVLQSX 44(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	VMOVUPS Y5, (CX)
 	MOVLQSX 52(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	VMOVUPS Y6, (CX)
 	MOVLQSX 60(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	VMOVUPS Y7, (CX)
 	MOVLQSX 68(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	VMOVUPS Y8, (CX)
 	JMP     gather12x8tail_stored9
 
@@ -2750,47 +2676,47 @@ gather12x8tail_part9:
 	TESTQ        $0x00000004, CX
 	JZ           store2_52
 	MOVLQSX      4(DX), SI
-	ADDQ         64(AX), SI
+	ADDQ         56(AX), SI
 	LEAQ         (SI), SI
 	VMOVUPS      X0, (SI)(BX*1)
 	VEXTRACTF128 $0x01, Y0, X0
 	MOVLQSX      12(DX), SI
-	ADDQ         64(AX), SI
+	ADDQ         56(AX), SI
 	LEAQ         (SI), SI
 	VMOVUPS      X1, (SI)(BX*1)
 	VEXTRACTF128 $0x01, Y1, X1
 	MOVLQSX      20(DX), SI
-	ADDQ         64(AX), SI
+	ADDQ         56(AX), SI
 	LEAQ         (SI), SI
 	VMOVUPS      X2, (SI)(BX*1)
 	VEXTRACTF128 $0x01, Y2, X2
 	MOVLQSX      28(DX), SI
-	ADDQ         64(AX), SI
+	ADDQ         56(AX), SI
 	LEAQ         (SI), SI
 	VMOVUPS      X3, (SI)(BX*1)
 	VEXTRACTF128 $0x01, Y3, X3
 	MOVLQSX      36(DX), SI
-	ADDQ         64(AX), SI
+	ADDQ         56(AX), SI
 	LEAQ         (SI), SI
 	VMOVUPS      X4, (SI)(BX*1)
 	VEXTRACTF128 $0x01, Y4, X4
 	MOVLQSX      44(DX), SI
-	ADDQ         64(AX), SI
+	ADDQ         56(AX), SI
 	LEAQ         (SI), SI
 	VMOVUPS      X5, (SI)(BX*1)
 	VEXTRACTF128 $0x01, Y5, X5
 	MOVLQSX      52(DX), SI
-	ADDQ         64(AX), SI
+	ADDQ         56(AX), SI
 	LEAQ         (SI), SI
 	VMOVUPS      X6, (SI)(BX*1)
 	VEXTRACTF128 $0x01, Y6, X6
 	MOVLQSX      60(DX), SI
-	ADDQ         64(AX), SI
+	ADDQ         56(AX), SI
 	LEAQ         (SI), SI
 	VMOVUPS      X7, (SI)(BX*1)
 	VEXTRACTF128 $0x01, Y7, X7
 	MOVLQSX      68(DX), SI
-	ADDQ         64(AX), SI
+	ADDQ         56(AX), SI
 	LEAQ         (SI), SI
 	VMOVUPS      X8, (SI)(BX*1)
 	VEXTRACTF128 $0x01, Y8, X8
@@ -2800,47 +2726,47 @@ store2_52:
 	TESTQ     $0x00000002, CX
 	JZ        store1_53
 	MOVLQSX   4(DX), SI
-	ADDQ      64(AX), SI
+	ADDQ      56(AX), SI
 	LEAQ      (SI), SI
 	VMOVLPS   X0, (SI)(BX*1)
 	VUNPCKHPD X0, X0, X0
 	MOVLQSX   12(DX), SI
-	ADDQ      64(AX), SI
+	ADDQ      56(AX), SI
 	LEAQ      (SI), SI
 	VMOVLPS   X1, (SI)(BX*1)
 	VUNPCKHPD X1, X1, X1
 	MOVLQSX   20(DX), SI
-	ADDQ      64(AX), SI
+	ADDQ      56(AX), SI
 	LEAQ      (SI), SI
 	VMOVLPS   X2, (SI)(BX*1)
 	VUNPCKHPD X2, X2, X2
 	MOVLQSX   28(DX), SI
-	ADDQ      64(AX), SI
+	ADDQ      56(AX), SI
 	LEAQ      (SI), SI
 	VMOVLPS   X3, (SI)(BX*1)
 	VUNPCKHPD X3, X3, X3
 	MOVLQSX   36(DX), SI
-	ADDQ      64(AX), SI
+	ADDQ      56(AX), SI
 	LEAQ      (SI), SI
 	VMOVLPS   X4, (SI)(BX*1)
 	VUNPCKHPD X4, X4, X4
 	MOVLQSX   44(DX), SI
-	ADDQ      64(AX), SI
+	ADDQ      56(AX), SI
 	LEAQ      (SI), SI
 	VMOVLPS   X5, (SI)(BX*1)
 	VUNPCKHPD X5, X5, X5
 	MOVLQSX   52(DX), SI
-	ADDQ      64(AX), SI
+	ADDQ      56(AX), SI
 	LEAQ      (SI), SI
 	VMOVLPS   X6, (SI)(BX*1)
 	VUNPCKHPD X6, X6, X6
 	MOVLQSX   60(DX), SI
-	ADDQ      64(AX), SI
+	ADDQ      56(AX), SI
 	LEAQ      (SI), SI
 	VMOVLPS   X7, (SI)(BX*1)
 	VUNPCKHPD X7, X7, X7
 	MOVLQSX   68(DX), SI
-	ADDQ      64(AX), SI
+	ADDQ      56(AX), SI
 	LEAQ      (SI), SI
 	VMOVLPS   X8, (SI)(BX*1)
 	VUNPCKHPD X8, X8, X8
@@ -2850,83 +2776,83 @@ store1_53:
 	TESTQ   $0x00000001, CX
 	JZ      stored_54
 	MOVLQSX 4(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	LEAQ    (CX), CX
 	VMOVSS  X0, (CX)(BX*1)
 	MOVLQSX 12(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	LEAQ    (CX), CX
 	VMOVSS  X1, (CX)(BX*1)
 	MOVLQSX 20(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	LEAQ    (CX), CX
 	VMOVSS  X2, (CX)(BX*1)
 	MOVLQSX 28(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	LEAQ    (CX), CX
 	VMOVSS  X3, (CX)(BX*1)
 	MOVLQSX 36(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	LEAQ    (CX), CX
 	VMOVSS  X4, (CX)(BX*1)
 	MOVLQSX 44(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	LEAQ    (CX), CX
 	VMOVSS  X5, (CX)(BX*1)
 	MOVLQSX 52(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	LEAQ    (CX), CX
 	VMOVSS  X6, (CX)(BX*1)
 	MOVLQSX 60(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	LEAQ    (CX), CX
 	VMOVSS  X7, (CX)(BX*1)
 	MOVLQSX 68(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	LEAQ    (CX), CX
 	VMOVSS  X8, (CX)(BX*1)
 
 stored_54:
 gather12x8tail_stored9:
-	ADDQ $0x48, 144(AX)
-	SUBQ $0x09, 136(AX)
+	ADDQ $0x48, 136(AX)
+	SUBQ $0x09, 128(AX)
 	JG   gather12x8tail_rows
 	JMP  gather12x8tail_end
 
 gather12x8tail_rows8:
-	MOVQ 144(AX), DX
+	MOVQ 136(CX), DX
 
 	// sums = C if they continue it, else 0
-	TESTQ      $0x00000001, 96(AX)
+	TESTQ      $0x00000001, 88(CX)
 	JZ         gather12x8tail_zero8
-	MOVQ       120(AX), CX
+	MOVQ       112(CX), AX
 	LEAQ       tailMasks<>+32(SB), BX
-	NEGQ       CX
-	VMOVUPS    (BX)(CX*4), Y7
-	MOVLQSX    4(DX), CX
-	ADDQ       64(AX), CX
-	VMASKMOVPS (CX), Y7, Y0
-	MOVLQSX    12(DX), CX
-	ADDQ       64(AX), CX
-	VMASKMOVPS (CX), Y7, Y1
-	MOVLQSX    20(DX), CX
-	ADDQ       64(AX), CX
-	VMASKMOVPS (CX), Y7, Y2
-	MOVLQSX    28(DX), CX
-	ADDQ       64(AX), CX
-	VMASKMOVPS (CX), Y7, Y3
-	MOVLQSX    36(DX), CX
-	ADDQ       64(AX), CX
-	VMASKMOVPS (CX), Y7, Y4
-	MOVLQSX    44(DX), CX
-	ADDQ       64(AX), CX
-	VMASKMOVPS (CX), Y7, Y5
-	MOVLQSX    52(DX), CX
-	ADDQ       64(AX), CX
-	VMASKMOVPS (CX), Y7, Y6
-	MOVLQSX    60(DX), CX
-	ADDQ       64(AX), CX
-	VMASKMOVPS (CX), Y7, Y7
+	NEGQ       AX
+	VMOVUPS    (BX)(AX*4), Y7
+	MOVLQSX    4(DX), AX
+	ADDQ       56(CX), AX
+	VMASKMOVPS (AX), Y7, Y0
+	MOVLQSX    12(DX), AX
+	ADDQ       56(CX), AX
+	VMASKMOVPS (AX), Y7, Y1
+	MOVLQSX    20(DX), AX
+	ADDQ       56(CX), AX
+	VMASKMOVPS (AX), Y7, Y2
+	MOVLQSX    28(DX), AX
+	ADDQ       56(CX), AX
+	VMASKMOVPS (AX), Y7, Y3
+	MOVLQSX    36(DX), AX
+	ADDQ       56(CX), AX
+	VMASKMOVPS (AX), Y7, Y4
+	MOVLQSX    44(DX), AX
+	ADDQ       56(CX), AX
+	VMASKMOVPS (AX), Y7, Y5
+	MOVLQSX    52(DX), AX
+	ADDQ       56(CX), AX
+	VMASKMOVPS (AX), Y7, Y6
+	MOVLQSX    60(DX), AX
+	ADDQ       56(CX), AX
+	VMASKMOVPS (AX), Y7, Y7
 	JMP        gather12x8tail_begin8
 
 gather12x8tail_zero8:
@@ -2940,63 +2866,54 @@ gather12x8tail_zero8:
 	VXORPS Y7, Y7, Y7
 
 gather12x8tail_begin8:
-	MOVQ    16(AX), CX
-	MOVQ    CX, (SP)
-	MOVQ    24(AX), CX
-	MOVQ    CX, 8(SP)
-	MOVQ    40(AX), CX
+	MOVQ    32(CX), AX
 	MOVLQSX (DX), BX
-	ADDQ    (AX), BX
+	ADDQ    (CX), BX
 	MOVLQSX 8(DX), SI
-	ADDQ    (AX), SI
+	ADDQ    (CX), SI
 	MOVLQSX 16(DX), DI
-	ADDQ    (AX), DI
+	ADDQ    (CX), DI
 	MOVLQSX 24(DX), R8
-	ADDQ    (AX), R8
+	ADDQ    (CX), R8
 	MOVLQSX 32(DX), R9
-	ADDQ    (AX), R9
+	ADDQ    (CX), R9
 	MOVLQSX 40(DX), R10
-	ADDQ    (AX), R10
+	ADDQ    (CX), R10
 	MOVLQSX 48(DX), R11
-	ADDQ    (AX), R11
+	ADDQ    (CX), R11
 	MOVLQSX 56(DX), DX
-	ADDQ    (AX), DX
-	MOVQ    24(SP), R13
-	MOVQ    32(SP), R14
-
-gather12x8tail_run8:
-	MOVQ    (SP), R12
-	ADDQ    $0x08, (SP)
-	MOVL    4(R12), R15
-	MOVLQSX (R12), R12
+	ADDQ    (CX), DX
+	MOVQ    8(SP), R12
+	MOVQ    (SP), R13
+	MOVQ    16(CX), CX
 
 gather12x8tail_step8:
-	VMOVUPS      (CX), Y8
-	VBROADCASTSS (BX)(R12*1), Y9
+	MOVLQSX      (CX), R14
+	VMOVUPS      (AX), Y8
+	VBROADCASTSS (BX)(R14*1), Y9
 	VFMADD231PS  Y8, Y9, Y0
-	VBROADCASTSS (SI)(R12*1), Y9
+	VBROADCASTSS (SI)(R14*1), Y9
 	VFMADD231PS  Y8, Y9, Y1
-	VBROADCASTSS (DI)(R12*1), Y9
+	VBROADCASTSS (DI)(R14*1), Y9
 	VFMADD231PS  Y8, Y9, Y2
-	VBROADCASTSS (R8)(R12*1), Y9
+	VBROADCASTSS (R8)(R14*1), Y9
 	VFMADD231PS  Y8, Y9, Y3
-	VBROADCASTSS (R9)(R12*1), Y9
+	VBROADCASTSS (R9)(R14*1), Y9
 	VFMADD231PS  Y8, Y9, Y4
-	VBROADCASTSS (R10)(R12*1), Y9
+	VBROADCASTSS (R10)(R14*1), Y9
 	VFMADD231PS  Y8, Y9, Y5
-	VBROADCASTSS (R11)(R12*1), Y9
+	VBROADCASTSS (R11)(R14*1), Y9
 	VFMADD231PS  Y8, Y9, Y6
-	VBROADCASTSS (DX)(R12*1), Y9
+	VBROADCASTSS (DX)(R14*1), Y9
 	VFMADD231PS  Y8, Y9, Y7
-	ADDQ         R14, CX
-	ADDQ         R13, R12
-	CMPL         R12, R15
+	ADDQ         $0x04, CX
+	ADDQ         R12, AX
+	CMPQ         CX, R13
 	JNE          gather12x8tail_step8
-	DECQ         8(SP)
-	JNZ          gather12x8tail_run8
-	MOVQ         144(AX), DX
-	MOVQ         96(AX), CX
-	MOVQ         112(AX), BX
+	MOVQ         args+0(FP), AX
+	MOVQ         136(AX), DX
+	MOVQ         88(AX), CX
+	MOVQ         104(AX), BX
 	TESTQ        CX, CX
 	JZ           epilogue_done_55
 	TESTQ        $0x00000002, CX
@@ -3045,7 +2962,7 @@ skip_57:
 	JNE  skip_58
 
 	// s = α·s where s is negative
-	VBROADCASTSS 104(AX), Y8
+	VBROADCASTSS 96(AX), Y8
 	VMULPS       Y0, Y8, Y9
 	VBLENDVPS    Y0, Y9, Y0, Y0
 	VMULPS       Y1, Y8, Y9
@@ -3070,32 +2987,32 @@ skip_58:
 
 epilogue_done_55:
 	// C = sums
-	MOVQ    120(AX), CX
+	MOVQ    112(AX), CX
 	CMPQ    CX, $0x08
 	JNE     gather12x8tail_part8
 	MOVLQSX 4(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	VMOVUPS Y0, (CX)
 	MOVLQSX 12(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	VMOVUPS Y1, (CX)
 	MOVLQSX 20(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	VMOVUPS Y2, (CX)
 	MOVLQSX 28(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	VMOVUPS Y3, (CX)
 	MOVLQSX 36(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	VMOVUPS Y4, (CX)
 	MOVLQSX 44(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	VMOVUPS Y5, (CX)
 	MOVLQSX 52(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	VMOVUPS Y6, (CX)
 	MOVLQSX 60(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	VMOVUPS Y7, (CX)
 	JMP     gather12x8tail_stored8
 
@@ -3104,42 +3021,42 @@ gather12x8tail_part8:
 	TESTQ        $0x00000004, CX
 	JZ           store2_59
 	MOVLQSX      4(DX), SI
-	ADDQ         64(AX), SI
+	ADDQ         56(AX), SI
 	LEAQ         (SI), SI
 	VMOVUPS      X0, (SI)(BX*1)
 	VEXTRACTF128 $0x01, Y0, X0
 	MOVLQSX      12(DX), SI
-	ADDQ         64(AX), SI
+	ADDQ         56(AX), SI
 	LEAQ         (SI), SI
 	VMOVUPS      X1, (SI)(BX*1)
 	VEXTRACTF128 $0x01, Y1, X1
 	MOVLQSX      20(DX), SI
-	ADDQ         64(AX), SI
+	ADDQ         56(AX), SI
 	LEAQ         (SI), SI
 	VMOVUPS      X2, (SI)(BX*1)
 	VEXTRACTF128 $0x01, Y2, X2
 	MOVLQSX      28(DX), SI
-	ADDQ         64(AX), SI
+	ADDQ         56(AX), SI
 	LEAQ         (SI), SI
 	VMOVUPS      X3, (SI)(BX*1)
 	VEXTRACTF128 $0x01, Y3, X3
 	MOVLQSX      36(DX), SI
-	ADDQ         64(AX), SI
+	ADDQ         56(AX), SI
 	LEAQ         (SI), SI
 	VMOVUPS      X4, (SI)(BX*1)
 	VEXTRACTF128 $0x01, Y4, X4
 	MOVLQSX      44(DX), SI
-	ADDQ         64(AX), SI
+	ADDQ         56(AX), SI
 	LEAQ         (SI), SI
 	VMOVUPS      X5, (SI)(BX*1)
 	VEXTRACTF128 $0x01, Y5, X5
 	MOVLQSX      52(DX), SI
-	ADDQ         64(AX), SI
+	ADDQ         56(AX), SI
 	LEAQ         (SI), SI
 	VMOVUPS      X6, (SI)(BX*1)
 	VEXTRACTF128 $0x01, Y6, X6
 	MOVLQSX      60(DX), SI
-	ADDQ         64(AX), SI
+	ADDQ         56(AX), SI
 	LEAQ         (SI), SI
 	VMOVUPS      X7, (SI)(BX*1)
 	VEXTRACTF128 $0x01, Y7, X7
@@ -3149,42 +3066,42 @@ store2_59:
 	TESTQ     $0x00000002, CX
 	JZ        store1_60
 	MOVLQSX   4(DX), SI
-	ADDQ      64(AX), SI
+	ADDQ      56(AX), SI
 	LEAQ      (SI), SI
 	VMOVLPS   X0, (SI)(BX*1)
 	VUNPCKHPD X0, X0, X0
 	MOVLQSX   12(DX), SI
-	ADDQ      64(AX), SI
+	ADDQ      56(AX), SI
 	LEAQ      (SI), SI
 	VMOVLPS   X1, (SI)(BX*1)
 	VUNPCKHPD X1, X1, X1
 	MOVLQSX   20(DX), SI
-	ADDQ      64(AX), SI
+	ADDQ      56(AX), SI
 	LEAQ      (SI), SI
 	VMOVLPS   X2, (SI)(BX*1)
 	VUNPCKHPD X2, X2, X2
 	MOVLQSX   28(DX), SI
-	ADDQ      64(AX), SI
+	ADDQ      56(AX), SI
 	LEAQ      (SI), SI
 	VMOVLPS   X3, (SI)(BX*1)
 	VUNPCKHPD X3, X3, X3
 	MOVLQSX   36(DX), SI
-	ADDQ      64(AX), SI
+	ADDQ      56(AX), SI
 	LEAQ      (SI), SI
 	VMOVLPS   X4, (SI)(BX*1)
 	VUNPCKHPD X4, X4, X4
 	MOVLQSX   44(DX), SI
-	ADDQ      64(AX), SI
+	ADDQ      56(AX), SI
 	LEAQ      (SI), SI
 	VMOVLPS   X5, (SI)(BX*1)
 	VUNPCKHPD X5, X5, X5
 	MOVLQSX   52(DX), SI
-	ADDQ      64(AX), SI
+	ADDQ      56(AX), SI
 	LEAQ      (SI), SI
 	VMOVLPS   X6, (SI)(BX*1)
 	VUNPCKHPD X6, X6, X6
 	MOVLQSX   60(DX), SI
-	ADDQ      64(AX), SI
+	ADDQ      56(AX), SI
 	LEAQ      (SI), SI
 	VMOVLPS   X7, (SI)(BX*1)
 	VUNPCKHPD X7, X7, X7
@@ -3194,73 +3111,73 @@ store1_60:
 	TESTQ   $0x00000001, CX
 	JZ      stored_61
 	MOVLQSX 4(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	LEAQ    (CX), CX
 	VMOVSS  X0, (CX)(BX*1)
 	MOVLQSX 12(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	LEAQ    (CX), CX
 	VMOVSS  X1, (CX)(BX*1)
 	MOVLQSX 20(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	LEAQ    (CX), CX
 	VMOVSS  X2, (CX)(BX*1)
 	MOVLQSX 28(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	LEAQ    (CX), CX
 	VMOVSS  X3, (CX)(BX*1)
 	MOVLQSX 36(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	LEAQ    (CX), CX
 	VMOVSS  X4, (CX)(BX*1)
 	MOVLQSX 44(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	LEAQ    (CX), CX
 	VMOVSS  X5, (CX)(BX*1)
 	MOVLQSX 52(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	LEAQ    (CX), CX
 	VMOVSS  X6, (CX)(BX*1)
 	MOVLQSX 60(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	LEAQ    (CX), CX
 	VMOVSS  X7, (CX)(BX*1)
 
 stored_61:
 gather12x8tail_stored8:
-	ADDQ $0x40, 144(AX)
-	SUBQ $0x08, 136(AX)
+	ADDQ $0x40, 136(AX)
+	SUBQ $0x08, 128(AX)
 	JG   gather12x8tail_rows
 	JMP  gather12x8tail_end
 
 gather12x8tail_rows6:
-	MOVQ 144(AX), DX
+	MOVQ 136(CX), DX
 
 	// sums = C if they continue it, else 0
-	TESTQ      $0x00000001, 96(AX)
+	TESTQ      $0x00000001, 88(CX)
 	JZ         gather12x8tail_zero6
-	MOVQ       120(AX), CX
+	MOVQ       112(CX), AX
 	LEAQ       tailMasks<>+32(SB), BX
-	NEGQ       CX
-	VMOVUPS    (BX)(CX*4), Y5
-	MOVLQSX    4(DX), CX
-	ADDQ       64(AX), CX
-	VMASKMOVPS (CX), Y5, Y0
-	MOVLQSX    12(DX), CX
-	ADDQ       64(AX), CX
-	VMASKMOVPS (CX), Y5, Y1
-	MOVLQSX    20(DX), CX
-	ADDQ       64(AX), CX
-	VMASKMOVPS (CX), Y5, Y2
-	MOVLQSX    28(DX), CX
-	ADDQ       64(AX), CX
-	VMASKMOVPS (CX), Y5, Y3
-	MOVLQSX    36(DX), CX
-	ADDQ       64(AX), CX
-	VMASKMOVPS (CX), Y5, Y4
-	MOVLQSX    44(DX), CX
-	ADDQ       64(AX), CX
-	VMASKMOVPS (CX), Y5, Y5
+	NEGQ       AX
+	VMOVUPS    (BX)(AX*4), Y5
+	MOVLQSX    4(DX), AX
+	ADDQ       56(CX), AX
+	VMASKMOVPS (AX), Y5, Y0
+	MOVLQSX    12(DX), AX
+	ADDQ       56(CX), AX
+	VMASKMOVPS (AX), Y5, Y1
+	MOVLQSX    20(DX), AX
+	ADDQ       56(CX), AX
+	VMASKMOVPS (AX), Y5, Y2
+	MOVLQSX    28(DX), AX
+	ADDQ       56(CX), AX
+	VMASKMOVPS (AX), Y5, Y3
+	MOVLQSX    36(DX), AX
+	ADDQ       56(CX), AX
+	VMASKMOVPS (AX), Y5, Y4
+	MOVLQSX    44(DX), AX
+	ADDQ       56(CX), AX
+	VMASKMOVPS (AX), Y5, Y5
 	JMP        gather12x8tail_begin6
 
 gather12x8tail_zero6:
@@ -3272,55 +3189,46 @@ gather12x8tail_zero6:
 	VXORPS Y5, Y5, Y5
 
 gather12x8tail_begin6:
-	MOVQ    16(AX), CX
-	MOVQ    CX, (SP)
-	MOVQ    24(AX), CX
-	MOVQ    CX, 8(SP)
-	MOVQ    40(AX), CX
+	MOVQ    32(CX), AX
 	MOVLQSX (DX), BX
-	ADDQ    (AX), BX
+	ADDQ    (CX), BX
 	MOVLQSX 8(DX), SI
-	ADDQ    (AX), SI
+	ADDQ    (CX), SI
 	MOVLQSX 16(DX), DI
-	ADDQ    (AX), DI
+	ADDQ    (CX), DI
 	MOVLQSX 24(DX), R8
-	ADDQ    (AX), R8
+	ADDQ    (CX), R8
 	MOVLQSX 32(DX), R9
-	ADDQ    (AX), R9
+	ADDQ    (CX), R9
 	MOVLQSX 40(DX), DX
-	ADDQ    (AX), DX
-	MOVQ    24(SP), R11
-	MOVQ    32(SP), R12
-
-gather12x8tail_run6:
-	MOVQ    (SP), R10
-	ADDQ    $0x08, (SP)
-	MOVL    4(R10), R13
-	MOVLQSX (R10), R10
+	ADDQ    (CX), DX
+	MOVQ    8(SP), R10
+	MOVQ    (SP), R11
+	MOVQ    16(CX), CX
 
 gather12x8tail_step6:
-	VMOVUPS      (CX), Y6
-	VBROADCASTSS (BX)(R10*1), Y7
+	MOVLQSX      (CX), R12
+	VMOVUPS      (AX), Y6
+	VBROADCASTSS (BX)(R12*1), Y7
 	VFMADD231PS  Y6, Y7, Y0
-	VBROADCASTSS (SI)(R10*1), Y7
+	VBROADCASTSS (SI)(R12*1), Y7
 	VFMADD231PS  Y6, Y7, Y1
-	VBROADCASTSS (DI)(R10*1), Y7
+	VBROADCASTSS (DI)(R12*1), Y7
 	VFMADD231PS  Y6, Y7, Y2
-	VBROADCASTSS (R8)(R10*1), Y7
+	VBROADCASTSS (R8)(R12*1), Y7
 	VFMADD231PS  Y6, Y7, Y3
-	VBROADCASTSS (R9)(R10*1), Y7
+	VBROADCASTSS (R9)(R12*1), Y7
 	VFMADD231PS  Y6, Y7, Y4
-	VBROADCASTSS (DX)(R10*1), Y7
+	VBROADCASTSS (DX)(R12*1), Y7
 	VFMADD231PS  Y6, Y7, Y5
-	ADDQ         R12, CX
-	ADDQ         R11, R10
-	CMPL         R10, R13
+	ADDQ         $0x04, CX
+	ADDQ         R10, AX
+	CMPQ         CX, R11
 	JNE          gather12x8tail_step6
-	DECQ         8(SP)
-	JNZ          gather12x8tail_run6
-	MOVQ         144(AX), DX
-	MOVQ         96(AX), CX
-	MOVQ         112(AX), BX
+	MOVQ         args+0(FP), AX
+	MOVQ         136(AX), DX
+	MOVQ         88(AX), CX
+	MOVQ         104(AX), BX
 	TESTQ        CX, CX
 	JZ           epilogue_done_62
 	TESTQ        $0x00000002, CX
@@ -3365,7 +3273,7 @@ skip_64:
 	JNE  skip_65
 
 	// s = α·s where s is negative
-	VBROADCASTSS 104(AX), Y6
+	VBROADCASTSS 96(AX), Y6
 	VMULPS       Y0, Y6, Y7
 	VBLENDVPS    Y0, Y7, Y0, Y0
 	VMULPS       Y1, Y6, Y7
@@ -3386,26 +3294,26 @@ skip_65:
 
 epilogue_done_62:
 	// C = sums
-	MOVQ    120(AX), CX
+	MOVQ    112(AX), CX
 	CMPQ    CX, $0x08
 	JNE     gather12x8tail_part6
 	MOVLQSX 4(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	VMOVUPS Y0, (CX)
 	MOVLQSX 12(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	VMOVUPS Y1, (CX)
 	MOVLQSX 20(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	VMOVUPS Y2, (CX)
 	MOVLQSX 28(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	VMOVUPS Y3, (CX)
 	MOVLQSX 36(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	VMOVUPS Y4, (CX)
 	MOVLQSX 44(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	VMOVUPS Y5, (CX)
 	JMP     gather12x8tail_stored6
 
@@ -3414,32 +3322,32 @@ gather12x8tail_part6:
 	TESTQ        $0x00000004, CX
 	JZ           store2_66
 	MOVLQSX      4(DX), SI
-	ADDQ         64(AX), SI
+	ADDQ         56(AX), SI
 	LEAQ         (SI), SI
 	VMOVUPS      X0, (SI)(BX*1)
 	VEXTRACTF128 $0x01, Y0, X0
 	MOVLQSX      12(DX), SI
-	ADDQ         64(AX), SI
+	ADDQ         56(AX), SI
 	LEAQ         (SI), SI
 	VMOVUPS      X1, (SI)(BX*1)
 	VEXTRACTF128 $0x01, Y1, X1
 	MOVLQSX      20(DX), SI
-	ADDQ         64(AX), SI
+	ADDQ         56(AX), SI
 	LEAQ         (SI), SI
 	VMOVUPS      X2, (SI)(BX*1)
 	VEXTRACTF128 $0x01, Y2, X2
 	MOVLQSX      28(DX), SI
-	ADDQ         64(AX), SI
+	ADDQ         56(AX), SI
 	LEAQ         (SI), SI
 	VMOVUPS      X3, (SI)(BX*1)
 	VEXTRACTF128 $0x01, Y3, X3
 	MOVLQSX      36(DX), SI
-	ADDQ         64(AX), SI
+	ADDQ         56(AX), SI
 	LEAQ         (SI), SI
 	VMOVUPS      X4, (SI)(BX*1)
 	VEXTRACTF128 $0x01, Y4, X4
 	MOVLQSX      44(DX), SI
-	ADDQ         64(AX), SI
+	ADDQ         56(AX), SI
 	LEAQ         (SI), SI
 	VMOVUPS      X5, (SI)(BX*1)
 	VEXTRACTF128 $0x01, Y5, X5
@@ -3449,32 +3357,32 @@ store2_66:
 	TESTQ     $0x00000002, CX
 	JZ        store1_67
 	MOVLQSX   4(DX), SI
-	ADDQ      64(AX), SI
+	ADDQ      56(AX), SI
 	LEAQ      (SI), SI
 	VMOVLPS   X0, (SI)(BX*1)
 	VUNPCKHPD X0, X0, X0
 	MOVLQSX   12(DX), SI
-	ADDQ      64(AX), SI
+	ADDQ      56(AX), SI
 	LEAQ      (SI), SI
 	VMOVLPS   X1, (SI)(BX*1)
 	VUNPCKHPD X1, X1, X1
 	MOVLQSX   20(DX), SI
-	ADDQ      64(AX), SI
+	ADDQ      56(AX), SI
 	LEAQ      (SI), SI
 	VMOVLPS   X2, (SI)(BX*1)
 	VUNPCKHPD X2, X2, X2
 	MOVLQSX   28(DX), SI
-	ADDQ      64(AX), SI
+	ADDQ      56(AX), SI
 	LEAQ      (SI), SI
 	VMOVLPS   X3, (SI)(BX*1)
 	VUNPCKHPD X3, X3, X3
 	MOVLQSX   36(DX), SI
-	ADDQ      64(AX), SI
+	ADDQ      56(AX), SI
 	LEAQ      (SI), SI
 	VMOVLPS   X4, (SI)(BX*1)
 	VUNPCKHPD X4, X4, X4
 	MOVLQSX   44(DX), SI
-	ADDQ      64(AX), SI
+	ADDQ      56(AX), SI
 	LEAQ      (SI), SI
 	VMOVLPS   X5, (SI)(BX*1)
 	VUNPCKHPD X5, X5, X5
@@ -3484,59 +3392,59 @@ store1_67:
 	TESTQ   $0x00000001, CX
 	JZ      stored_68
 	MOVLQSX 4(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	LEAQ    (CX), CX
 	VMOVSS  X0, (CX)(BX*1)
 	MOVLQSX 12(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	LEAQ    (CX), CX
 	VMOVSS  X1, (CX)(BX*1)
 	MOVLQSX 20(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	LEAQ    (CX), CX
 	VMOVSS  X2, (CX)(BX*1)
 	MOVLQSX 28(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	LEAQ    (CX), CX
 	VMOVSS  X3, (CX)(BX*1)
 	MOVLQSX 36(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	LEAQ    (CX), CX
 	VMOVSS  X4, (CX)(BX*1)
 	MOVLQSX 44(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	LEAQ    (CX), CX
 	VMOVSS  X5, (CX)(BX*1)
 
 stored_68:
 gather12x8tail_stored6:
-	ADDQ $0x30, 144(AX)
-	SUBQ $0x06, 136(AX)
+	ADDQ $0x30, 136(AX)
+	SUBQ $0x06, 128(AX)
 	JG   gather12x8tail_rows
 	JMP  gather12x8tail_end
 
 gather12x8tail_rows4:
-	MOVQ 144(AX), DX
+	MOVQ 136(CX), DX
 
 	// sums = C if they continue it, else 0
-	TESTQ      $0x00000001, 96(AX)
+	TESTQ      $0x00000001, 88(CX)
 	JZ         gather12x8tail_zero4
-	MOVQ       120(AX), CX
+	MOVQ       112(CX), AX
 	LEAQ       tailMasks<>+32(SB), BX
-	NEGQ       CX
-	VMOVUPS    (BX)(CX*4), Y3
-	MOVLQSX    4(DX), CX
-	ADDQ       64(AX), CX
-	VMASKMOVPS (CX), Y3, Y0
-	MOVLQSX    12(DX), CX
-	ADDQ       64(AX), CX
-	VMASKMOVPS (CX), Y3, Y1
-	MOVLQSX    20(DX), CX
-	ADDQ       64(AX), CX
-	VMASKMOVPS (CX), Y3, Y2
-	MOVLQSX    28(DX), CX
-	ADDQ       64(AX), CX
-	VMASKMOVPS (CX), Y3, Y3
+	NEGQ       AX
+	VMOVUPS    (BX)(AX*4), Y3
+	MOVLQSX    4(DX), AX
+	ADDQ       56(CX), AX
+	VMASKMOVPS (AX), Y3, Y0
+	MOVLQSX    12(DX), AX
+	ADDQ       56(CX), AX
+	VMASKMOVPS (AX), Y3, Y1
+	MOVLQSX    20(DX), AX
+	ADDQ       56(CX), AX
+	VMASKMOVPS (AX), Y3, Y2
+	MOVLQSX    28(DX), AX
+	ADDQ       56(CX), AX
+	VMASKMOVPS (AX), Y3, Y3
 	JMP        gather12x8tail_begin4
 
 gather12x8tail_zero4:
@@ -3546,47 +3454,38 @@ gather12x8tail_zero4:
 	VXORPS Y3, Y3, Y3
 
 gather12x8tail_begin4:
-	MOVQ    16(AX), CX
-	MOVQ    CX, (SP)
-	MOVQ    24(AX), CX
-	MOVQ    CX, 8(SP)
-	MOVQ    40(AX), CX
+	MOVQ    32(CX), AX
 	MOVLQSX (DX), BX
-	ADDQ    (AX), BX
+	ADDQ    (CX), BX
 	MOVLQSX 8(DX), SI
-	ADDQ    (AX), SI
+	ADDQ    (CX), SI
 	MOVLQSX 16(DX), DI
-	ADDQ    (AX), DI
+	ADDQ    (CX), DI
 	MOVLQSX 24(DX), DX
-	ADDQ    (AX), DX
-	MOVQ    24(SP), R9
-	MOVQ    32(SP), R10
-
-gather12x8tail_run4:
-	MOVQ    (SP), R8
-	ADDQ    $0x08, (SP)
-	MOVL    4(R8), R11
-	MOVLQSX (R8), R8
+	ADDQ    (CX), DX
+	MOVQ    8(SP), R8
+	MOVQ    (SP), R9
+	MOVQ    16(CX), CX
 
 gather12x8tail_step4:
-	VMOVUPS      (CX), Y4
-	VBROADCASTSS (BX)(R8*1), Y5
+	MOVLQSX      (CX), R10
+	VMOVUPS      (AX), Y4
+	VBROADCASTSS (BX)(R10*1), Y5
 	VFMADD231PS  Y4, Y5, Y0
-	VBROADCASTSS (SI)(R8*1), Y5
+	VBROADCASTSS (SI)(R10*1), Y5
 	VFMADD231PS  Y4, Y5, Y1
-	VBROADCASTSS (DI)(R8*1), Y5
+	VBROADCASTSS (DI)(R10*1), Y5
 	VFMADD231PS  Y4, Y5, Y2
-	VBROADCASTSS (DX)(R8*1), Y5
+	VBROADCASTSS (DX)(R10*1), Y5
 	VFMADD231PS  Y4, Y5, Y3
-	ADDQ         R10, CX
-	ADDQ         R9, R8
-	CMPL         R8, R11
+	ADDQ         $0x04, CX
+	ADDQ         R8, AX
+	CMPQ         CX, R9
 	JNE          gather12x8tail_step4
-	DECQ         8(SP)
-	JNZ          gather12x8tail_run4
-	MOVQ         144(AX), DX
-	MOVQ         96(AX), CX
-	MOVQ         112(AX), BX
+	MOVQ         args+0(FP), AX
+	MOVQ         136(AX), DX
+	MOVQ         88(AX), CX
+	MOVQ         104(AX), BX
 	TESTQ        CX, CX
 	JZ           epilogue_done_69
 	TESTQ        $0x00000002, CX
@@ -3627,7 +3526,7 @@ skip_71:
 	JNE  skip_72
 
 	// s = α·s where s is negative
-	VBROADCASTSS 104(AX), Y4
+	VBROADCASTSS 96(AX), Y4
 	VMULPS       Y0, Y4, Y5
 	VBLENDVPS    Y0, Y5, Y0, Y0
 	VMULPS       Y1, Y4, Y5
@@ -3644,20 +3543,20 @@ skip_72:
 
 epilogue_done_69:
 	// C = sums
-	MOVQ    120(AX), CX
+	MOVQ    112(AX), CX
 	CMPQ    CX, $0x08
 	JNE     gather12x8tail_part4
 	MOVLQSX 4(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	VMOVUPS Y0, (CX)
 	MOVLQSX 12(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	VMOVUPS Y1, (CX)
 	MOVLQSX 20(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	VMOVUPS Y2, (CX)
 	MOVLQSX 28(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	VMOVUPS Y3, (CX)
 	JMP     gather12x8tail_stored4
 
@@ -3666,22 +3565,22 @@ gather12x8tail_part4:
 	TESTQ        $0x00000004, CX
 	JZ           store2_73
 	MOVLQSX      4(DX), SI
-	ADDQ         64(AX), SI
+	ADDQ         56(AX), SI
 	LEAQ         (SI), SI
 	VMOVUPS      X0, (SI)(BX*1)
 	VEXTRACTF128 $0x01, Y0, X0
 	MOVLQSX      12(DX), SI
-	ADDQ         64(AX), SI
+	ADDQ         56(AX), SI
 	LEAQ         (SI), SI
 	VMOVUPS      X1, (SI)(BX*1)
 	VEXTRACTF128 $0x01, Y1, X1
 	MOVLQSX      20(DX), SI
-	ADDQ         64(AX), SI
+	ADDQ         56(AX), SI
 	LEAQ         (SI), SI
 	VMOVUPS      X2, (SI)(BX*1)
 	VEXTRACTF128 $0x01, Y2, X2
 	MOVLQSX      28(DX), SI
-	ADDQ         64(AX), SI
+	ADDQ         56(AX), SI
 	LEAQ         (SI), SI
 	VMOVUPS      X3, (SI)(BX*1)
 	VEXTRACTF128 $0x01, Y3, X3
@@ -3691,22 +3590,22 @@ store2_73:
 	TESTQ     $0x00000002, CX
 	JZ        store1_74
 	MOVLQSX   4(DX), SI
-	ADDQ      64(AX), SI
+	ADDQ      56(AX), SI
 	LEAQ      (SI), SI
 	VMOVLPS   X0, (SI)(BX*1)
 	VUNPCKHPD X0, X0, X0
 	MOVLQSX   12(DX), SI
-	ADDQ      64(AX), SI
+	ADDQ      56(AX), SI
 	LEAQ      (SI), SI
 	VMOVLPS   X1, (SI)(BX*1)
 	VUNPCKHPD X1, X1, X1
 	MOVLQSX   20(DX), SI
-	ADDQ      64(AX), SI
+	ADDQ      56(AX), SI
 	LEAQ      (SI), SI
 	VMOVLPS   X2, (SI)(BX*1)
 	VUNPCKHPD X2, X2, X2
 	MOVLQSX   28(DX), SI
-	ADDQ      64(AX), SI
+	ADDQ      56(AX), SI
 	LEAQ      (SI), SI
 	VMOVLPS   X3, (SI)(BX*1)
 	VUNPCKHPD X3, X3, X3
@@ -3716,29 +3615,31 @@ store1_74:
 	TESTQ   $0x00000001, CX
 	JZ      stored_75
 	MOVLQSX 4(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	LEAQ    (CX), CX
 	VMOVSS  X0, (CX)(BX*1)
 	MOVLQSX 12(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	LEAQ    (CX), CX
 	VMOVSS  X1, (CX)(BX*1)
 	MOVLQSX 20(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	LEAQ    (CX), CX
 	VMOVSS  X2, (CX)(BX*1)
 	MOVLQSX 28(DX), CX
-	ADDQ    64(AX), CX
+	ADDQ    56(AX), CX
 	LEAQ    (CX), CX
 	VMOVSS  X3, (CX)(BX*1)
 
 stored_75:
 gather12x8tail_stored4:
-	ADDQ $0x20, 144(AX)
-	SUBQ $0x04, 136(AX)
+	ADDQ $0x20, 136(AX)
+	SUBQ $0x04, 128(AX)
 	JG   gather12x8tail_rows
 
 gather12x8tail_end:
+	MOVQ args+0(FP), AX
+
 gatherAVX2_end:
 	VZEROUPPER
 	RET

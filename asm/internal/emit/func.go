@@ -46,6 +46,9 @@ func FrameFunc(name, argType string, bytes int, doc ...string) (Args, Mem) {
 	return Args{Load(Param("args"), GP64())}, frame
 }
 
+// Again loads the pointer once more, for code behind what needs all registers.
+func (a Args) Again() Args { return Args{Load(Param("args"), GP64())} }
+
 // Field returns the place of a field.
 func (a Args) Field(name string) Mem {
 	f, err := Param("args").Dereference(a.base).Field(name).Resolve()
