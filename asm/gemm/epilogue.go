@@ -85,7 +85,7 @@ type epilogue struct {
 	one    Mem
 	loadB  func(vec int, dst reg.VecVirtual)      // of the bias
 	loadY  func(row, vec int, dst reg.VecVirtual) // of the saved output
-	before func()                                 // sets up the addresses of the saved output; nil if the kernel takes none
+	before func()                                 // sets up the addresses of the saved output; nil if there is none
 }
 
 // A sum is a register of sums: the vec-th of a row, or of what the kernel takes for one.

@@ -11,8 +11,8 @@ import (
 	"github.com/nngen/nngen/runtime/abi"
 )
 
-// A gatherTile is a register tile of the kernel whose rows of A lie anywhere: their places stand in a table, so that each
-// row has a register, and all are read at one displacement, which a second table has for each term.
+// A gatherTile is a register tile of the kernel whose rows of A lie anywhere: their places stand in a table, so that
+// each row has a register, and all are read at one displacement, which a second table has for each term.
 type gatherTile struct {
 	abi.Tile
 	NR   int
@@ -27,8 +27,8 @@ type gatherTile struct {
 	end, ldb Mem           // behind the table of terms; from a row of B to the next
 }
 
-// EmitGather emits the kernel of gathered rows: a loop over the panels of B, each of which goes to the first tile that is
-// not too wide for the columns that are left, and there a loop over tiles of rows.
+// EmitGather emits the kernel of gathered rows: a loop over the panels of B, each of which goes to the first tile that
+// is not too wide for the columns that are left, and there a loop over tiles of rows.
 func EmitGather() {
 	masks := emit.TailMasks()
 	name := abi.GatherKernel
@@ -118,7 +118,8 @@ func (t *gatherTile) emit() {
 
 func (t *gatherTile) label(what string) string { return t.Name + "_" + what }
 
-// place emits the address of row r of a matrix: base plus entry of the row in the table, the first for A, the second for C.
+// place emits the address of row r of a matrix: base plus entry of the row in the table, the first for A, the second for
+// C.
 func (t *gatherTile) place(r, entry int, base Mem) reg.GPVirtual {
 	p := GP64()
 	MOVLQSX(Mem{Base: t.rows, Disp: 8*r + 4*entry}, p)

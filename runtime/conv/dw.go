@@ -76,7 +76,8 @@ func (r *room) weights(n int, g *Geometry, from, to int, dw, x, dy []float32) {
 	}
 }
 
-// gatheredWeights is weights by one product an image for each group: a row of it is one of dw, its terms are the pixels of y.
+// gatheredWeights is weights by one product an image for each group: a row of it is one of dw, its terms are the pixels
+// of y.
 func (r *room) gatheredWeights(n int, g *Geometry, from, to int, dw, x, dy []float32) {
 	per, cols := g.C/g.Groups, g.OC/g.Groups
 	f, p := g.reads(), &r.places

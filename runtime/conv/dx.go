@@ -241,8 +241,8 @@ func (r *room) backward(n int, g *Geometry, dx, dy, w []float32, ep gemm.Epilogu
 	}
 }
 
-// gatheredBackward is backward, without strides, by one product of some rows of an image for each group: a row of it is a
-// pixel of dx.
+// gatheredBackward is backward, without strides, by one product of some rows of an image for each group: a row of it is
+// a pixel of dx.
 func (r *room) gatheredBackward(n int, g *Geometry, f frame, dx, dy []float32, ep gemm.Epilogue) {
 	per, cols := g.C/g.Groups, g.OC/g.Groups
 	v, h := phaseOf(0, g.H, g.FH, 1, g.DH, g.PT), phaseOf(0, g.W, g.FW, 1, g.DW, g.PL)

@@ -109,8 +109,8 @@ func (r *room) gathered(n int, g *Geometry, y, x []float32, w filter, ep gemm.Ep
 	}
 }
 
-// blockRows returns how many rows of pixels a product takes: some hundred pixels or more, a multiple of 12, which all tiles of
-// rows divide.
+// blockRows returns how many rows of pixels a product takes: some hundred pixels or more, in a multiple of the rows that
+// all tiles divide.
 func blockRows(width int) int {
 	rows := 1
 	for rows*width%gemm.GatherRows != 0 {

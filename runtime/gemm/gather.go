@@ -24,15 +24,20 @@ const mostPlace = 1<<29 - 1
 // rowsBehind is how many rows more than there are the kernel may read from the table.
 const rowsBehind = 3
 
-// Reset begins anew, with runs of k terms that are step apart, k being at least 1 and step positive. It keeps the memory.
+// Reset begins anew, with runs of k terms that are step apart, k being at least 1 and step positive. It keeps the
+// memory.
 func (p *Places) Reset(k, step int) {
 	*p = Places{rows: p.rows[:0], terms: p.terms[:0], k: k, step: step}
 }
 
-// Row adds a row at a in A, and at c in C, which are not before those of the last one. Run adds a run at a from the place
-// of a row. They panic at a place that is negative or beyond 2²⁹−1.
+// Row adds a row at a in A, and at c in C, which are not before those of the last one. Run adds a run at a from the
+// place of a row. They panic at a place that is negative or beyond 2²⁹−1.
 func (p *Places) Row(a, c int) {
-	if n := len(p.rows); n > 0 && (a < int(p.rows[n-2])/4 || c < int(p.rows[n-1])/4) || max(a, c) > mostPlace || min(a, c) < 0 {
+	lastA, lastC := 0, 0
+	if n := len(p.rows); n > 0 {
+		lastA, lastC = int(p.rows[n-2])/4, int(p.rows[n-1])/4
+	}
+	if a < lastA || c < lastC || max(a, c) > mostPlace {
 		panic(badPlace)
 	}
 	p.rows = append(p.rows, int32(4*a), int32(4*c))
@@ -83,8 +88,8 @@ type gatherArgs struct {
 	rowsNow *int32
 }
 
-// Gathers tells whether there is a kernel for Gathered of some sizes and an epilogue. Where there is none, products of parts
-// of A, by Strided, have the same bits.
+// Gathers tells whether there is a kernel for Gathered of some sizes and an epilogue. Where there is none, products of
+// parts of A, by Strided, have the same bits.
 func Gathers(m, n, k int, ep Epilogue) bool {
 	return cpu.HasAVX2FMA && m >= abi.MinRows && !ep.grad() && int64(GatherRows)*nr*int64(k) <= int64(work)
 }
@@ -95,14 +100,15 @@ func Wide(m, n, k int) bool { return cpu.HasAVX512 && m > 1 && wideSizes(m, n, k
 // GatherRows is a multiple of the rows of all tiles that the kernel cuts many rows into.
 const GatherRows = 12
 
-// Gathered computes C = A·B for the first m rows of places and n columns, and applies the epilogue, which must not hold a saved
-// output, each sum one chain over the runs in their order. B lies in panels of 16 columns as for Strided:
+// Gathered computes C = A·B for the first m rows of places and n columns, and applies the epilogue, which must not hold
+// a saved output, each sum one chain over the runs in their order. B lies in panels of 16 columns as for Strided:
 //
 //	B[p,j] = b[j/16·bps + p·brs + j%16]
 //
-// All of b is read up to a number of columns that is a multiple of 8; what stands there beyond the n-th does not matter. C must not overlap A, B, or the bias, nor its rows each other. If there are no rows or n is 0, nothing is done; there is
-// at least one run. Gathered panics if a size or stride is negative or above 2³¹−1, a place is beyond the slices or
-// beyond 2²⁹−1, or a slice too short.
+// All of b is read up to a number of columns that is a multiple of 8; what stands there beyond the n-th does not matter.
+// C must not overlap A, B, or the bias, nor its rows each other. If m or n is 0, nothing is done; there is at least one
+// run. Gathered panics if a size or stride is negative or above 2³¹−1, there are less rows than m, a place is beyond the
+// slices, or a slice too short.
 func Gathered(p *Places, m, n int, a, b []float32, brs, bps int, c []float32, ep Epilogue) {
 	k := p.Terms()
 	checkSizes(m, n, k, brs|bps)

@@ -122,7 +122,9 @@ func TestGatheredAllocatesNothingAndMisusePanics(t *testing.T) {
 
 // BenchmarkGathered reports the share of the peak of products as convolutions of LeNet-5 have them: y and dw.
 func BenchmarkGathered(b *testing.B) {
-	for _, s := range []struct{ m, n, runs, k int }{{84, 6, 5, 5}, {25, 6, 28, 28}, {60, 16, 5, 30}, {150, 16, 10, 10}, {84, 32, 3, 96}} {
+	for _, s := range []struct{ m, n, runs, k int }{
+		{84, 6, 5, 5}, {25, 6, 28, 28}, {60, 16, 5, 30}, {150, 16, 10, 10}, {84, 32, 3, 96},
+	} {
 		var p Places
 		p.Reset(s.k, 1)
 		for i := range s.runs {
