@@ -39,6 +39,9 @@ func settle(values map[string]bool, name string, src []byte) (*source, error) {
 			return true
 		})
 		if len(e.changes) == 0 {
+			e.lastReturns(s.syntax)
+		}
+		if len(e.changes) == 0 {
 			return s, nil
 		}
 		src = e.apply()
@@ -232,6 +235,16 @@ func (e *edit) decide(x ast.Expr) (value, known bool) {
 		return value, known && x.Obj == nil // else it is of a function: the constants of parts are gone
 	}
 	return false, false
+}
+
+// lastReturns leaves out what a decision can leave behind: a return without results at the end of a function.
+func (e *edit) lastReturns(f *ast.File) {
+	for _, d := range f.Decls {
+		if fn, ok := d.(*ast.FuncDecl); ok && fn.Body != nil && fn.Type.Results == nil && returns(fn.Body.List) {
+			last := fn.Body.List[len(fn.Body.List)-1]
+			e.replace(last.Pos(), last.End(), "")
+		}
+	}
 }
 
 // returns tells whether a list ends in return.

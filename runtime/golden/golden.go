@@ -288,8 +288,7 @@ func Repeat(x []float32, n int) []float32 {
 // AllocsPerRun is that of package testing. Under the race detector, which allocates by itself, it skips the test.
 func AllocsPerRun(t testing.TB, runs int, f func()) float64 {
 	t.Helper()
-	info, ok := debug.ReadBuildInfo()
-	if ok && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"}) {
+	if info, ok := debug.ReadBuildInfo(); ok && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"}) {
 		t.Skip("the race detector allocates by itself")
 	}
 	return testing.AllocsPerRun(runs, f)

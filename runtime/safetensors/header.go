@@ -149,14 +149,20 @@ func (r *reader) escape(text []byte) []byte {
 }
 
 // hex reads four hexadecimal digits.
-func (r *reader) hex() rune {
-	four := r.b[min(r.pos, len(r.b)):min(r.pos+4, len(r.b))]
-	u, err := strconv.ParseUint(string(four), 16, 16)
-	if len(four) < 4 || err != nil {
-		r.fail("an unknown escape")
+func (r *reader) hex() (u rune) {
+	for range 4 {
+		digit := -1
+		if r.pos < len(r.b) && r.b[r.pos] >= '0' {
+			digit = strings.IndexByte(digits, r.b[r.pos]|' ') // in lower case
+		}
+		if digit < 0 {
+			r.fail("an unknown escape")
+			return 0
+		}
+		u = u<<4 | rune(digit)
+		r.pos++
 	}
-	r.pos += len(four)
-	return rune(u)
+	return u
 }
 
 // valid returns text if it is UTF-8.
@@ -246,7 +252,6 @@ func (r *reader) entry(h *header, name []byte) {
 	h.entries = append(h.entries, e)
 }
 
-// digits are those of escapes.
 const digits = "0123456789abcdef"
 
 // appendText appends a string as encoding/json writes it.

@@ -315,12 +315,11 @@ func (f *File) Tensor(name string) (t Tensor, ok bool) {
 
 // decode fills the numbers of t.
 func (f *file) decode(e *entry, t *Tensor) {
-	b := f.data[e.from:e.to]
 	if types && e.is(t.Type) {
-		t.Type.decode(*t, b)
+		t.Type.decode(*t, f.data[e.from:e.to])
 		return
 	}
-	decode(t.Data, b)
+	decode(t.Data, f.data[e.from:e.to])
 }
 
 // decode fills x from its bytes.
