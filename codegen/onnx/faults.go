@@ -121,7 +121,6 @@ var advice = map[string]string{
 	"NonZero":                   "indices that depend on the input have no fixed shape: compute them behind the network",
 	"NonMaxSuppression":         "export the boxes and scores, and choose among them behind the network",
 	"ArgMax":                    "export the scores as an output too",
-	"ArgMin":                    "export the numbers themselves as an output",
 	"Einsum":                    "write it as products of two values, each a matmul with transpositions",
 	"Erf":                       "only the gelu that is made of it is imported: x·½·(1 + erf(x/√2))",
 	"GridSample":                "resize by a whole factor instead",

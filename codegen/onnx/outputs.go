@@ -94,6 +94,21 @@ func argMax(im *importer, n *Node, in []*value) ([]*value, error) {
 	return one(x.labelled(), nil)
 }
 
+// argMin is the place of the largest of the opposite numbers.
+func argMin(im *importer, n *Node, in []*value) ([]*value, error) {
+	if names, others := im.onlyNames(n.Out[0]); !names || others {
+		return nil, errors.New("the place of the least element is computed with: a network gives the numbers themselves")
+	}
+	x, err := im.activated(n, in, 0)
+	if err != nil {
+		return nil, err
+	}
+	if x, err = im.stretch(n, x, &array{data: []float64{-1}}, 0); err != nil {
+		return nil, err
+	}
+	return argMax(im, n, []*value{x})
+}
+
 // lastFeatures wants an axis to be that of the classes, along which a spec's array is last.
 func lastFeatures(n *Node, x *value, k int) error {
 	k, err := axis(k, len(x.axes))
@@ -438,7 +453,8 @@ func (im *importer) outputs() error {
 		case v == nil:
 			return fmt.Errorf("output %q: nothing gives it", o.Name)
 		case v.konst != nil:
-			return fmt.Errorf("output %q does not depend on the input", o.Name)
+			return fmt.Errorf("output %q does not depend on the input: take it out of the outputs, and keep its numbers "+
+				"beside the network", o.Name)
 		case v.label != nil && v.label.chosen:
 			im.report = append(im.report, fmt.Sprintf("output %q → dropped: the package's Classify names the class", o.Name))
 			continue

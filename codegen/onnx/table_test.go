@@ -80,7 +80,7 @@ that are written with it, and what else is: columns of tables that feed an input
 	for _, op := range slices.Sorted(maps.Keys(rows)) {
 		how := importOf(op)
 		if how == "" && len(exports[op]) == 0 && patterns[op] == 0 && files[op] == 0 {
-			if slices.Contains([]string{"Loop", "Scan", "ArgMin"}, op) || all[op] > 0 && passed[op] == 0 {
+			if slices.Contains([]string{"Loop", "Scan"}, op) || all[op] > 0 && passed[op] == 0 {
 				continue
 			}
 		}

@@ -26,10 +26,10 @@ type lags struct {
 
 // setSeries notes the series that examples for training are windows of.
 func (g *program) setSeries(s *spec.Spec) {
-	src := s.Data.Train
-	if src == nil || src.Series == nil {
-		return
+	if s.Data == nil || s.Data.Train == nil || s.Data.Train.Series == nil {
+		return // a network that was imported has no data of its own
 	}
+	src := s.Data.Train
 	g.series, g.label = src.Series, src.Label
 	if g.label == nil {
 		g.label = src.Series.Columns

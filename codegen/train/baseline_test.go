@@ -69,3 +69,11 @@ func TestLinearModelsThatTakeLongTakeNoMemory(t *testing.T) {
 		t.Errorf("it predicts %d numbers, and allocates %d bytes", len(y), bytes)
 	}
 }
+
+// TestASpecWithoutDataHasNoSeries: what imports write has no section of data, and predicts all the same.
+func TestASpecWithoutDataHasNoSeries(t *testing.T) {
+	g := &program{}
+	if g.setSeries(&spec.Spec{}); g.series != nil {
+		t.Errorf("series %v", g.series)
+	}
+}
