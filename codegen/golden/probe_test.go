@@ -17,9 +17,9 @@ import (
 var never = map[string]string{
 	"celu": "exp(x/α)", "exp": "exp", "hard_sigmoid": "x/6", "hard_swish": "x/6", "log": "ln",
 	"reciprocal": "1/x", "sin": "sin", "cos": "cos", "selu": "λ and α",
-	"softplus": "ln 2 at 0", "softsign": "1/(1 + |x|)", "sqrt": "√x", "quick_gelu": "1.702", "log_softmax": "ln",
+	"softplus": "ln 2 at 0", "softsign": "1/(1 + |x|)", "sqrt": "√x", "quick_gelu": "1.702",
 	"output":        "it is written out",
-	"unit_norm":     "a root",
+	"unit_norm":     "1/√Σx², a power of two for rows of length 1, 2, 4 … alone, which no probe draws in each example",
 	"bidirectional": "the layers that it holds",
 	"quantiles":     "softplus", "targets": "made by an output", "temperature": "made by an output",
 }

@@ -33,6 +33,8 @@ var LogSoftmax = define(Def{
 		}
 	},
 	Lower: func(b *ir.Builder, _ *Layer, x []*ir.Value) *ir.Value { return b.LogSoftmax(x[0]) },
+	// One score alone, which leaves exp of the others 0: ln 1 is 0, and x − max x whole.
+	Exact: func(c *Call) bool { return farRows(c, func(ties int) bool { return ties == 1 }) && exactSums(c) }, Far: true,
 	Bound: func(c *Call) []float64 {
 		f := c.Y.Shape[len(c.Y.Shape)-1]
 		b := make([]float64, len(c.Y.Data))

@@ -97,7 +97,11 @@ func rowSpread(x []float64) float64 {
 
 // exactSoftmax tells whether each score is the largest of its row or so far below that exp is 0, and the largest are a
 // power of two in number.
-func exactSoftmax(c *Call) bool {
+func exactSoftmax(c *Call) bool { return farRows(c, isPower) }
+
+// farRows tells whether each score is the largest of its row or so far below that exp is 0, and of how many the largest
+// are.
+func farRows(c *Call, largest func(ties int) bool) bool {
 	f := lastOf(c.Y.Shape)
 	for at := 0; at < len(c.Y.Data); at += f {
 		row := c.X[0].Data[at:][:f]
@@ -109,7 +113,7 @@ func exactSoftmax(c *Call) bool {
 				return false
 			}
 		}
-		if !isPower(ties) {
+		if !largest(ties) {
 			return false
 		}
 	}
