@@ -9,6 +9,7 @@ import (
 	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/op"
 	"github.com/nngen/nngen/runtime/fit"
+	"github.com/nngen/nngen/spec"
 )
 
 // TestEarlierValuesAreABaselineOfSeries foretells two rows of one of two columns, of period 3, whose windows have 4 steps.
