@@ -258,6 +258,7 @@ def torch_models():
 
     # What is only at the end of a model: the class, or the largest scores.
     export("label_only", lam(lambda p, x: p[0](x).argmax(1), lin(4, 3)), (3, 4))
+    export("label_of_nearest", lam(lambda p, x: p[0](x).argmin(1), lin(4, 3)), (3, 4))
     export("label_of_pixels", lam(lambda p, x: p[0](x).argmax(1), lambda: nn.Conv2d(2, 3, 3)), (2, 2, 5, 4))
     export("largest_scores", lam(lambda p, x: F.softmax(p[0](x), 1).topk(2, 1), lin(4, 3)), (3, 4))
 
