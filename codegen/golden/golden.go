@@ -352,6 +352,9 @@ func (c *computation) decided(rows int, draw *Source, restore func()) (b ref.Bat
 	rows = clamp(decidedNumbers/float64(rounded), min(2, rows), rows)
 	defer func() { c.n.Each = nil }()
 	for work := 0.0; ; rows = (rows + 1) / 2 {
+		for c.Net.Piece()%rows != 0 { // so that all pieces of the self-test hold all examples, and so have the range of all
+			rows--
+		}
 		for range tries {
 			b = examples(c.n, rows, draw)
 			if work += (disturbances + 1) * float64(rows) * Work(c.Net); work > decidedWork {
