@@ -23,12 +23,18 @@ func (im *importer) offsetCodes(nodes []*Node) []*Node {
 	var out []*Node
 	for _, n := range nodes {
 		codes, offsets := im.offsetOf(maker, n)
+		cost := 0 // a copy of the table, and of its rows from the end
+		if offsets != nil {
+			cost = 2 * len(im.values[n.in(0)].konst.data)
+		}
 		switch p := im.inputPort(codes); {
-		case offsets == nil:
+		case offsets == nil || im.spent+cost > im.budget:
 			out = append(out, n)
 		case !slices.ContainsFunc(offsets, func(o int) bool { return o != offsets[0] }):
+			im.spent += cost
 			out = append(out, im.rowsFrom(n, n.Out[0], codes, offsets[0], -1))
 		case len(p.Dims) == 2 && int(p.Dims[1].Size) == len(offsets) && !repeats(offsets):
+			im.spent += cost
 			out = append(out, im.tableOfEach(n, codes, offsets)...)
 		default:
 			out = append(out, n)
@@ -163,10 +169,11 @@ func (im *importer) tableOfEach(n *Node, codes string, offsets []int) (nodes []*
 		part := n.Out[0] + "#" + strconv.Itoa(i)
 		column := codes + "#" + strconv.Itoa(i)
 		im.values[column+"#at"] = &value{konst: &array{data: []float64{float64(i)}, whole: true}}
-		nodes = append(nodes, &Node{Op: "Gather", Name: n.Name, In: []string{codes, column + "#at"}, Out: []string{part + "#code"},
-			Attrs: []*Attr{intAttr("axis", 1)}})
+		nodes = append(nodes, &Node{Op: "Gather", Name: n.Name, In: []string{codes, column + "#at"},
+			Out: []string{part + "#code"}, Attrs: []*Attr{intAttr("axis", 1)}})
 		chosen := im.rowsFrom(n, part+"#chosen", part+"#code", o, end-o)
-		nodes = append(nodes, chosen, &Node{Op: "Unsqueeze", Name: n.Name, In: []string{chosen.Out[0], "#columns"}, Out: []string{part}})
+		nodes = append(nodes, chosen,
+			&Node{Op: "Unsqueeze", Name: n.Name, In: []string{chosen.Out[0], "#columns"}, Out: []string{part}})
 		parts = append(parts, part)
 	}
 	return append(nodes, &Node{Op: "Concat", Name: n.Name, In: parts, Out: n.Out, Attrs: []*Attr{intAttr("axis", 1)}})
