@@ -119,13 +119,18 @@ func checkFitted(w []Tensor) error {
 	return safetensors.CheckFitted(w[0])
 }
 
-// New returns a model with a copy of w. It panics if nothing has fitted constants of w to examples, as in a new
-// Trainer.
+// New returns a model with a copy of w. It panics if w is as it is before anything fills it, or if nothing has fitted
+// constants of it to examples, as in a new Trainer.
 func New(w *Weights) *Model {
-	if err := checkFitted(w.Tensors()); err != nil {
+	t := w.Tensors()
+	err := safetensors.CheckFilled(t)
+	if err == nil {
+		err = checkFitted(t)
+	}
+	if err != nil {
 		panic("diabetes: New: " + err.Error())
 	}
-	return build(w.Tensors())
+	return build(t)
 }
 
 // Decode returns the model in the contents of a safetensors file. It takes the numbers from b, which it does not keep.

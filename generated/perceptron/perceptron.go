@@ -85,7 +85,10 @@ func build(w []Tensor) *Model {
 }
 
 // New returns a model with a copy of w.
-func New(w *Weights) *Model { return build(w.Tensors()) }
+func New(w *Weights) *Model {
+	t := w.Tensors()
+	return build(t)
+}
 
 // Decode returns the model in the contents of a safetensors file. It takes the numbers from b, which it does not keep.
 // What is an error is one of Weights.Load too.

@@ -189,8 +189,14 @@ func build(w []Tensor) *Model {
 	return m
 }
 
-// New returns a model with a copy of w.
-func New(w *Weights) *Model { return build(w.Tensors()) }
+// New returns a model with a copy of w. It panics if w is as it is before anything fills it.
+func New(w *Weights) *Model {
+	t := w.Tensors()
+	if err := safetensors.CheckFilled(t); err != nil {
+		panic("skip: New: " + err.Error())
+	}
+	return build(t)
+}
 
 // Decode returns the model in the contents of a safetensors file. It takes the numbers from b, which it does not keep.
 // What is an error is one of Weights.Load too.

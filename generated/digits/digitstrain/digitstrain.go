@@ -128,7 +128,10 @@ func (t *Trainer) Gradient(x, y, weights []float32) float64 {
 		r = min(n-first, Batch)
 		loss += t.gradient(r, first, x[first*digits.InputSize:(first+r)*digits.InputSize],
 			y[first*digits.OutputSize:(first+r)*digits.OutputSize], fit.Cut(weights, first, first+r), scale, &t.part)
-		vec.Add(mem.Flat(&t.grads), mem.Flat(&t.grads), mem.Flat(&t.part))
+		sum := mem.Flat(&t.grads)
+		for i, v := range mem.Flat(&t.part) {
+			sum[i] += v
+		}
 	}
 	loss /= total
 	loss += vec.PenaltyLoss(t.Weights.H1W[:], 0, 0.0001)

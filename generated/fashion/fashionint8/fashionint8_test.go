@@ -115,6 +115,24 @@ func TestPredictInt8HasTheNumbersOfTheReference(t *testing.T) {
 	}
 }
 
+// TestPredictBatchInt8HasTheNumbersOfTheReference predicts more examples at once than a piece has.
+func TestPredictBatchInt8HasTheNumbersOfTheReference(t *testing.T) {
+	m, g, n := vectors(t)
+	rows := (batchRowsInt8/n + 1) * n
+	batchX := make([]int8, rows*InputSize)
+	batchY := make([]int8, rows*OutputSize)
+	for i := range rows {
+		g.Int8(t, "int8.x.image", i%n*InputSize, batchX[i*InputSize:][:InputSize])
+	}
+	m.PredictBatchInt8(batchX, batchY)
+	for i := range rows {
+		g.SameInt8(t, "int8.y.garment", i%n*OutputSize, batchY[i*OutputSize:][:OutputSize])
+	}
+	if a := golden.AllocsPerRun(t, 100, func() { m.PredictBatchInt8(batchX, batchY) }); a >= 1 {
+		t.Errorf("PredictBatchInt8 allocates %v times, want 0", a)
+	}
+}
+
 // vectors returns the model that the golden vectors belong to, the vectors, and the number of their examples.
 func vectors(t testing.TB) (*Model, *golden.Vectors, int) {
 	t.Helper()

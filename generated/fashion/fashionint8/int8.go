@@ -3,8 +3,11 @@
 package fashionint8
 
 import (
+	"sync"
+
 	"github.com/nngen/nngen/runtime/pool"
 	"github.com/nngen/nngen/runtime/quant"
+	"github.com/nngen/nngen/runtime/workers"
 )
 
 // A number q of image in PredictInt8 stands for InputScale·(q − InputZero) in Predict, with the embedded weights.
@@ -26,6 +29,9 @@ const (
 	OutputZero  = 8
 )
 
+// batchRowsInt8 is the number of examples that PredictBatchInt8 works off at a time.
+const batchRowsInt8 = 32
+
 // PredictInt8 computes the outputs of one example from int8 numbers, with whole numbers alone: those between the
 // quantisation of the inputs and of the outputs in Predict, bit by bit. Outputs may not overlap inputs. It does not
 // allocate in the steady state. It panics if m is nil or zero.
@@ -33,8 +39,73 @@ func (m *Model) PredictInt8(x *[InputSize]int8, y *[OutputSize]int8) {
 	if m == nil || !m.ready {
 		panic("fashionint8: PredictInt8: the Model is nil or zero; New, Load and Default return others")
 	}
-	var a workspaceInt8
-	m.forwardInt8(x, y, &a)
+	var a workspace1Int8
+	m.forward1Int8(x, y, &a)
+}
+
+// PredictBatchInt8 computes the outputs of len(x)/InputSize examples, stored one after another, with whole numbers
+// alone: those of PredictInt8. Outputs may not overlap inputs. It does not allocate in the steady state. It panics if
+// the lengths do not agree, and where PredictInt8 does.
+// GOMAXPROCS goroutines share the examples out, or fewer where there is little to do; see PredictBatchWorkersInt8.
+func (m *Model) PredictBatchInt8(x, y []int8) {
+	m.PredictBatchWorkersInt8(x, y, 0)
+}
+
+// PredictBatchWorkersInt8 is PredictBatchInt8 by at most some goroutines, GOMAXPROCS if most is 0 or less: 1
+// keeps the work in the caller's, for a program that calls it from many. The bits do not depend on it. No goroutine
+// outlives the call by more than the time for which it looks for the next. It panics where PredictBatchInt8 does.
+func (m *Model) PredictBatchWorkersInt8(x, y []int8, most int) {
+	n := len(x) / InputSize
+	if m == nil || !m.ready {
+		panic("fashionint8: PredictBatchInt8: the Model is nil or zero; New, Load and Default return others")
+	}
+	if len(x) != n*InputSize || len(y) != n*OutputSize {
+		panic("fashionint8: PredictBatchInt8: lengths of inputs and outputs disagree")
+	}
+	count := workers.Count(most, int64(n)*416520)
+	if count == 1 {
+		m.predictRowsInt8(x, y)
+		return
+	}
+	b := sharedBatchesInt8.Get().(*sharedBatchInt8)
+	b.m = m
+	b.x = x
+	b.y = y
+	b.team.Run(b, count, (*sharedBatchInt8).predict)
+	b.m = nil
+	b.x = nil
+	b.y = nil
+	sharedBatchesInt8.Put(b)
+}
+
+// sharedBatchInt8 is what the workers of a PredictBatchInt8 share.
+type sharedBatchInt8 struct {
+	team workers.Team[sharedBatchInt8]
+	m    *Model // and below it the examples
+	x    []int8
+	y    []int8
+}
+
+var sharedBatchesInt8 = sync.Pool{New: func() any { return new(sharedBatchInt8) }}
+
+// predict computes the outputs of a worker's share of the examples.
+func (b *sharedBatchInt8) predict(s workers.Share) {
+	lo, hi := s.Range(len(b.x)/InputSize, 1)
+	b.m.predictRowsInt8(b.x[lo*InputSize:hi*InputSize], b.y[lo*OutputSize:hi*OutputSize])
+}
+
+// predictRowsInt8 computes the outputs of examples in pieces.
+func (m *Model) predictRowsInt8(x, y []int8) {
+	n := len(x) / InputSize
+	a := spacesInt8.Get().(*workspaceInt8)
+	for n > 0 {
+		r := min(n, batchRowsInt8)
+		m.forwardInt8(r, x[:r*InputSize], y[:r*OutputSize], a)
+		x = x[r*InputSize:]
+		y = y[r*OutputSize:]
+		n -= r
+	}
+	spacesInt8.Put(a)
 }
 
 // ClassifyInt8 returns the number of the most probable class of one example, the first of several, with whole numbers
@@ -51,8 +122,8 @@ func (m *Model) ClassifyInt8(x *[InputSize]int8) int {
 	return best
 }
 
-// workspaceInt8 holds the activations of one example in whole numbers.
-type workspaceInt8 struct {
+// workspace1Int8 holds the activations of one example in whole numbers.
+type workspace1Int8 struct {
 	s1 [4704]int8 // conv1
 	s2 [1176]int8 // pool1
 	s3 [1600]int8 // conv2
@@ -61,8 +132,20 @@ type workspaceInt8 struct {
 	s6 [84]int8   // fc2
 }
 
-// forwardInt8 computes the outputs of one example.
-func (m *Model) forwardInt8(x *[InputSize]int8, y *[OutputSize]int8, a *workspaceInt8) {
+// workspaceInt8 holds the activations of a batch in whole numbers.
+type workspaceInt8 struct {
+	s1 [batchRowsInt8 * 4704]int8 // conv1
+	s2 [batchRowsInt8 * 1176]int8 // pool1
+	s3 [batchRowsInt8 * 1600]int8 // conv2
+	s4 [batchRowsInt8 * 400]int8  // pool2
+	s5 [batchRowsInt8 * 120]int8  // fc1
+	s6 [batchRowsInt8 * 84]int8   // fc2
+}
+
+var spacesInt8 = sync.Pool{New: func() any { return new(workspaceInt8) }}
+
+// forward1Int8 computes the outputs of one example.
+func (m *Model) forward1Int8(x *[InputSize]int8, y *[OutputSize]int8, a *workspace1Int8) {
 	// conv1: 28×28×1 → 28×28×6
 	quant.Conv(1, &conv1Geometry, a.s1[:], x[:], m.conv1W[:],
 		quant.Rescale{Bias: m.conv1B[:], Multiplier: m.conv1Multiplier[:], Shift: m.conv1Shift[:], Range: m.conv1Range[:]})
@@ -87,6 +170,36 @@ func (m *Model) forwardInt8(x *[InputSize]int8, y *[OutputSize]int8, a *workspac
 
 	// garment: 84 → 10
 	quant.Dense(1, 10, 84, y[:], a.s6[:], m.garmentW[:],
+		quant.Rescale{Bias: m.garmentB[:], Multiplier: m.garmentMultiplier[:], Shift: m.garmentShift[:],
+			Range: m.garmentRange[:]})
+}
+
+// forwardInt8 computes the outputs of n ≤ batchRowsInt8 examples.
+func (m *Model) forwardInt8(n int, x, y []int8, a *workspaceInt8) {
+	// conv1: 28×28×1 → 28×28×6
+	quant.Conv(n, &conv1Geometry, a.s1[:n*4704], x, m.conv1W[:],
+		quant.Rescale{Bias: m.conv1B[:], Multiplier: m.conv1Multiplier[:], Shift: m.conv1Shift[:], Range: m.conv1Range[:]})
+
+	// pool1: 28×28×6 → 14×14×6
+	quant.Max(n, pool.Window{H: 28, W: 28, C: 6, OH: 14, OW: 14, FH: 2, FW: 2, SH: 2, SW: 2}, a.s2[:n*1176], a.s1[:n*4704])
+
+	// conv2: 14×14×6 → 10×10×16
+	quant.Conv(n, &conv2Geometry, a.s3[:n*1600], a.s2[:n*1176], m.conv2W[:],
+		quant.Rescale{Bias: m.conv2B[:], Multiplier: m.conv2Multiplier[:], Shift: m.conv2Shift[:], Range: m.conv2Range[:]})
+
+	// pool2: 10×10×16 → 5×5×16
+	quant.Max(n, pool.Window{H: 10, W: 10, C: 16, OH: 5, OW: 5, FH: 2, FW: 2, SH: 2, SW: 2}, a.s4[:n*400], a.s3[:n*1600])
+
+	// fc1: 400 → 120
+	quant.Dense(n, 120, 400, a.s5[:n*120], a.s4[:n*400], m.fc1W[:],
+		quant.Rescale{Bias: m.fc1B[:], Multiplier: m.fc1Multiplier[:], Shift: m.fc1Shift[:], Range: m.fc1Range[:]})
+
+	// fc2: 120 → 84
+	quant.Dense(n, 84, 120, a.s6[:n*84], a.s5[:n*120], m.fc2W[:],
+		quant.Rescale{Bias: m.fc2B[:], Multiplier: m.fc2Multiplier[:], Shift: m.fc2Shift[:], Range: m.fc2Range[:]})
+
+	// garment: 84 → 10
+	quant.Dense(n, 10, 84, y, a.s6[:n*84], m.garmentW[:],
 		quant.Rescale{Bias: m.garmentB[:], Multiplier: m.garmentMultiplier[:], Shift: m.garmentShift[:],
 			Range: m.garmentRange[:]})
 }

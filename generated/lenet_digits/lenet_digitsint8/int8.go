@@ -3,8 +3,11 @@
 package lenet_digitsint8
 
 import (
+	"sync"
+
 	"github.com/nngen/nngen/runtime/pool"
 	"github.com/nngen/nngen/runtime/quant"
+	"github.com/nngen/nngen/runtime/workers"
 )
 
 // A number q of image in PredictInt8 stands for InputScale·(q − InputZero) in Predict, with the embedded weights.
@@ -39,6 +42,9 @@ const (
 	OutputZero  = -17
 )
 
+// batchRowsInt8 is the number of examples that PredictBatchInt8 works off at a time.
+const batchRowsInt8 = 64
+
 // PredictInt8 computes the outputs of one example from int8 numbers, with whole numbers alone: those between the
 // quantisation of the inputs and of the outputs in Predict, bit by bit. Outputs may not overlap inputs. It does not
 // allocate in the steady state. It panics if m is nil or zero.
@@ -46,8 +52,73 @@ func (m *Model) PredictInt8(x *[InputSize]int8, y *[OutputSize]int8) {
 	if m == nil || !m.ready {
 		panic("lenet_digitsint8: PredictInt8: the Model is nil or zero; New, Load and Default return others")
 	}
-	var a workspaceInt8
-	m.forwardInt8(x, y, &a)
+	var a workspace1Int8
+	m.forward1Int8(x, y, &a)
+}
+
+// PredictBatchInt8 computes the outputs of len(x)/InputSize examples, stored one after another, with whole numbers
+// alone: those of PredictInt8. Outputs may not overlap inputs. It does not allocate in the steady state. It panics if
+// the lengths do not agree, and where PredictInt8 does.
+// GOMAXPROCS goroutines share the examples out, or fewer where there is little to do; see PredictBatchWorkersInt8.
+func (m *Model) PredictBatchInt8(x, y []int8) {
+	m.PredictBatchWorkersInt8(x, y, 0)
+}
+
+// PredictBatchWorkersInt8 is PredictBatchInt8 by at most some goroutines, GOMAXPROCS if most is 0 or less: 1
+// keeps the work in the caller's, for a program that calls it from many. The bits do not depend on it. No goroutine
+// outlives the call by more than the time for which it looks for the next. It panics where PredictBatchInt8 does.
+func (m *Model) PredictBatchWorkersInt8(x, y []int8, most int) {
+	n := len(x) / InputSize
+	if m == nil || !m.ready {
+		panic("lenet_digitsint8: PredictBatchInt8: the Model is nil or zero; New, Load and Default return others")
+	}
+	if len(x) != n*InputSize || len(y) != n*OutputSize {
+		panic("lenet_digitsint8: PredictBatchInt8: lengths of inputs and outputs disagree")
+	}
+	count := workers.Count(most, int64(n)*337536)
+	if count == 1 {
+		m.predictRowsInt8(x, y)
+		return
+	}
+	b := sharedBatchesInt8.Get().(*sharedBatchInt8)
+	b.m = m
+	b.x = x
+	b.y = y
+	b.team.Run(b, count, (*sharedBatchInt8).predict)
+	b.m = nil
+	b.x = nil
+	b.y = nil
+	sharedBatchesInt8.Put(b)
+}
+
+// sharedBatchInt8 is what the workers of a PredictBatchInt8 share.
+type sharedBatchInt8 struct {
+	team workers.Team[sharedBatchInt8]
+	m    *Model // and below it the examples
+	x    []int8
+	y    []int8
+}
+
+var sharedBatchesInt8 = sync.Pool{New: func() any { return new(sharedBatchInt8) }}
+
+// predict computes the outputs of a worker's share of the examples.
+func (b *sharedBatchInt8) predict(s workers.Share) {
+	lo, hi := s.Range(len(b.x)/InputSize, 1)
+	b.m.predictRowsInt8(b.x[lo*InputSize:hi*InputSize], b.y[lo*OutputSize:hi*OutputSize])
+}
+
+// predictRowsInt8 computes the outputs of examples in pieces.
+func (m *Model) predictRowsInt8(x, y []int8) {
+	n := len(x) / InputSize
+	a := spacesInt8.Get().(*workspaceInt8)
+	for n > 0 {
+		r := min(n, batchRowsInt8)
+		m.forwardInt8(r, x[:r*InputSize], y[:r*OutputSize], a)
+		x = x[r*InputSize:]
+		y = y[r*OutputSize:]
+		n -= r
+	}
+	spacesInt8.Put(a)
 }
 
 // ClassifyInt8 returns the number of the most probable class of one example, the first of several, with whole numbers
@@ -64,16 +135,26 @@ func (m *Model) ClassifyInt8(x *[InputSize]int8) int {
 	return best
 }
 
-// workspaceInt8 holds the activations of one example in whole numbers.
-type workspaceInt8 struct {
+// workspace1Int8 holds the activations of one example in whole numbers.
+type workspace1Int8 struct {
 	s1 [1024]int8 // conv1
 	s2 [2048]int8 // conv2
 	s3 [512]int8  // pool2
 	s4 [64]int8   // fc1
 }
 
-// forwardInt8 computes the outputs of one example.
-func (m *Model) forwardInt8(x *[InputSize]int8, y *[OutputSize]int8, a *workspaceInt8) {
+// workspaceInt8 holds the activations of a batch in whole numbers.
+type workspaceInt8 struct {
+	s1 [batchRowsInt8 * 1024]int8 // conv1
+	s2 [batchRowsInt8 * 2048]int8 // conv2
+	s3 [batchRowsInt8 * 512]int8  // pool2
+	s4 [batchRowsInt8 * 64]int8   // fc1
+}
+
+var spacesInt8 = sync.Pool{New: func() any { return new(workspaceInt8) }}
+
+// forward1Int8 computes the outputs of one example.
+func (m *Model) forward1Int8(x *[InputSize]int8, y *[OutputSize]int8, a *workspace1Int8) {
 	// conv1: 8×8×1 → 8×8×16
 	quant.Conv(1, &conv1Geometry, a.s1[:], x[:], m.conv1W[:],
 		quant.Rescale{Bias: m.conv1B[:], Multiplier: m.conv1Multiplier[:], Shift: m.conv1Shift[:], Range: m.conv1Range[:]})
@@ -91,5 +172,27 @@ func (m *Model) forwardInt8(x *[InputSize]int8, y *[OutputSize]int8, a *workspac
 
 	// digit: 64 → 10
 	quant.Dense(1, 10, 64, y[:], a.s4[:], m.digitW[:],
+		quant.Rescale{Bias: m.digitB[:], Multiplier: m.digitMultiplier[:], Shift: m.digitShift[:], Range: m.digitRange[:]})
+}
+
+// forwardInt8 computes the outputs of n ≤ batchRowsInt8 examples.
+func (m *Model) forwardInt8(n int, x, y []int8, a *workspaceInt8) {
+	// conv1: 8×8×1 → 8×8×16
+	quant.Conv(n, &conv1Geometry, a.s1[:n*1024], x, m.conv1W[:],
+		quant.Rescale{Bias: m.conv1B[:], Multiplier: m.conv1Multiplier[:], Shift: m.conv1Shift[:], Range: m.conv1Range[:]})
+
+	// conv2: 8×8×16 → 8×8×32
+	quant.Conv(n, &conv2Geometry, a.s2[:n*2048], a.s1[:n*1024], m.conv2W[:],
+		quant.Rescale{Bias: m.conv2B[:], Multiplier: m.conv2Multiplier[:], Shift: m.conv2Shift[:], Range: m.conv2Range[:]})
+
+	// pool2: 8×8×32 → 4×4×32
+	quant.Max(n, pool.Window{H: 8, W: 8, C: 32, OH: 4, OW: 4, FH: 2, FW: 2, SH: 2, SW: 2}, a.s3[:n*512], a.s2[:n*2048])
+
+	// fc1: 512 → 64
+	quant.Dense(n, 64, 512, a.s4[:n*64], a.s3[:n*512], m.fc1W[:],
+		quant.Rescale{Bias: m.fc1B[:], Multiplier: m.fc1Multiplier[:], Shift: m.fc1Shift[:], Range: m.fc1Range[:]})
+
+	// digit: 64 → 10
+	quant.Dense(n, 10, 64, y, a.s4[:n*64], m.digitW[:],
 		quant.Rescale{Bias: m.digitB[:], Multiplier: m.digitMultiplier[:], Shift: m.digitShift[:], Range: m.digitRange[:]})
 }

@@ -57,7 +57,6 @@ import (
 	"github.com/nngen/nngen/generated/perceptron/internal/fit"
 	"github.com/nngen/nngen/generated/perceptron/internal/mem"
 	"github.com/nngen/nngen/generated/perceptron/internal/optim"
-	"github.com/nngen/nngen/generated/perceptron/internal/vec"
 )
 
 // Batch is the number of examples whose gradients are computed in one piece; larger batches are worked off
@@ -118,7 +117,10 @@ func (t *Trainer) Gradient(x, y, weights []float32) float64 {
 		r = min(n-first, Batch)
 		loss += t.gradient(r, first, x[first*perceptron.InputSize:(first+r)*perceptron.InputSize],
 			y[first*perceptron.OutputSize:(first+r)*perceptron.OutputSize], fit.Cut(weights, first, first+r), scale, &t.part)
-		vec.Add(mem.Flat(&t.grads), mem.Flat(&t.grads), mem.Flat(&t.part))
+		sum := mem.Flat(&t.grads)
+		for i, v := range mem.Flat(&t.part) {
+			sum[i] += v
+		}
 	}
 	return loss / total
 }

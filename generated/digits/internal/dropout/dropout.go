@@ -14,7 +14,7 @@ import (
 
 // Apply computes y[i] = x[i]/(1 − rate) where element first + i is kept, else +0.
 func Apply(y, x []float32, rate float64, seed uint64, stream uint32, step uint64, first uint32) {
-	x = x[:len(y)]
+	x = x[:len(y):len(x)]
 	scale, threshold := float32(1/(1-rate)), threshold(rate)
 	if cpu.HasSIMD() && threshold < 1<<32 && uint64(first)+uint64(len(y)) <= 1<<32 {
 		head := min(int(-first%4), len(y)) // up to the first word of a block

@@ -7,7 +7,5 @@
 
 package dropout
 
-// applySIMD works like applyGeneric, for groups of 32 elements, the first of which is word 0 of block d.index.
-//
 //go:noescape
 func applySIMD(y *float32, x *float32, groups int, d *draw)

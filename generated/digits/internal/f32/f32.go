@@ -42,7 +42,7 @@ func roundToOdd(s, x, y float64) float64 {
 
 // Axpy sets y[i] to FMA(a, x[i], y[i]) for every i < len(x).
 func Axpy(a float32, x, y []float32) {
-	y = y[:len(x)]
+	y = y[:len(x):len(y)]
 	for i, v := range x {
 		s := float64(a)*float64(v) + float64(y[i])
 		if math.Float64bits(s)<<36 == 0 {

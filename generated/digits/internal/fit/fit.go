@@ -26,6 +26,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/nngen/nngen/generated/digits/internal/cpu"
 	"github.com/nngen/nngen/generated/digits/internal/rng"
 	"github.com/nngen/nngen/generated/digits/internal/safetensors"
 	"github.com/nngen/nngen/generated/digits/internal/vec"
@@ -224,9 +225,6 @@ func (o Options) monitored() []string {
 	var names []string
 	if o.Stop != nil {
 		names = append(append(names, o.Stop.Monitor), o.Stop.Others...)
-	}
-	if s, ok := innermost(o.Schedule).(monitor); ok {
-		names = append(names, s.monitors())
 	}
 	return names
 }
@@ -473,6 +471,9 @@ func finiteArrays(arrays [][]float32) bool {
 // where weights and gradients are so small, the averages and sums of gradients and their squares that optimizers keep
 // are too, for 2⁴⁷ steps, since float32 ends at 2¹²⁸.
 func allSmall(x []float32) bool {
+	if !cpu.HasSIMD() {
+		return false // allFinite is faster then
+	}
 	for len(x) > 0 {
 		part := x[:min(len(x), 1<<16)]
 		if !(vec.SumSquares(part) < 1<<80) {
@@ -771,7 +772,6 @@ func predict(ctx context.Context, t Trainer, s Set) (loss float64, outs [][]floa
 	for _, o := range outputs {
 		outs = append(outs, make([]float32, s.N*o.Width))
 	}
-	total := 0.0
 	for from := 0; from < s.N; from += t.Piece() {
 		if err := ctx.Err(); err != nil {
 			return 0, nil, err
@@ -782,16 +782,8 @@ func predict(ctx context.Context, t Trainer, s Set) (loss float64, outs [][]floa
 			piece[i] = outs[i][from*o.Width : to*o.Width]
 		}
 		loss += t.EvaluatePiece(s.Slice(from, to), piece)
-		steps := outputs[0].steps()
-		if s.W == nil {
-			total += float64((to - from) * steps)
-			continue
-		}
-		for _, w := range s.W[from*steps : to*steps] {
-			total += float64(w)
-		}
 	}
-	if total > 0 {
+	if total := Weight(s.N*outputs[0].steps(), s.W); total > 0 {
 		loss /= total
 	}
 	return loss, outs, nil
@@ -861,8 +853,7 @@ type Progress struct {
 	state     [][]float32
 	optimizer [][]float32
 	best      [][]float32 // nil before the first epoch that early stopping keeps
-	stop      []float64   // see stopper.kept; nil without early stopping
-	schedule  []float64   // its state; nil if it has none
+	stop      []float64   // see stopper.numbers; nil without early stopping
 }
 
 // Optimizer is what Fit needs of an optimizer to save it.
@@ -873,8 +864,8 @@ type Optimizer struct {
 	State         [][]float32 // views
 }
 
-// origin identifies what a progress is of: the network, the numbers of the sets, and the options but for the number of
-// epochs and the callbacks.
+// origin identifies what a progress is of: the network, the numbers of the sets, and the options but for the callbacks and
+// the number of epochs, unless the schedule depends on it.
 type origin struct{ network, data, options string }
 
 // origin returns that of a training.
@@ -891,9 +882,9 @@ func (l *loop) origin() origin {
 	if l.o.Stop != nil {
 		stop = fmt.Sprintf("%+v", *l.o.Stop)
 	}
-	return origin{o.Spec, fmt.Sprintf("%x", h.Sum(nil)[:16]), fmt.Sprintf(
-		"batch=%d seed=%d/%d shuffle=%t lr=%v stop=%s schedule=%s average=%s",
-		l.o.BatchSize, l.o.Seed, *o.Seed, l.o.Shuffle, l.o.LR, stop, describe(l.o.Schedule), averaging)}
+	options := fmt.Sprintf("batch=%d seed=%d/%d shuffle=%t lr=%v stop=%s schedule=%s average=%s",
+		l.o.BatchSize, l.o.Seed, *o.Seed, l.o.Shuffle, l.o.LR, stop, describe(l.o.Schedule), averaging)
+	return origin{o.Spec, fmt.Sprintf("%x", h.Sum(nil)[:16]), options}
 }
 
 // progress returns the state of the loop.
@@ -901,10 +892,7 @@ func (l *loop) progress() *Progress {
 	p := Snapshot(l.t)
 	p.Epoch, p.Seen, p.Steps, p.History, p.sum, p.origin = l.epoch, l.seen, l.step, l.history, l.sum, l.from
 	if l.stop != nil {
-		p.stop, p.best = l.stop.kept(), l.stop.state
-	}
-	if s, ok := innermost(l.o.Schedule).(keeper); ok {
-		p.schedule = s.kept()
+		p.stop, p.best = l.stop.numbers(), l.stop.state
 	}
 	return p
 }
@@ -987,11 +975,6 @@ func (l *loop) resume(p *Progress) error {
 	l.history.Epochs = slices.Clone(p.History.Epochs)
 	if l.stop != nil {
 		l.stop.set(p.stop, cloneArrays(p.best))
-	}
-	if p.schedule != nil {
-		if s, ok := innermost(l.o.Schedule).(keeper); ok {
-			s.keep(p.schedule)
-		}
 	}
 	return nil
 }
@@ -1106,7 +1089,6 @@ func (p *Progress) sections(stretches *[]stretch) []section {
 			})
 		}},
 		{"stop", func(f func(at ...any) bool) { list(f, &p.stop, func(v *float64) { f(v) }) }},
-		{"schedule", func(f func(at ...any) bool) { list(f, &p.schedule, func(v *float64) { f(v) }) }},
 	}
 }
 
@@ -1325,29 +1307,6 @@ type Constant struct{}
 // Rate returns base.
 func (Constant) Rate(base float64, _ Time) float64 { return base }
 
-// wrapper is a Schedule around another, nil for Constant.
-type wrapper interface{ inner() Schedule }
-
-// innermost returns the schedule that those around it leave the time to.
-func innermost(s Schedule) Schedule {
-	for {
-		w, ok := s.(wrapper)
-		if !ok {
-			return s
-		}
-		s = w.inner()
-	}
-}
-
-// monitor is a Schedule that goes by the metric of a name.
-type monitor interface{ monitors() string }
-
-// keeper is a Schedule with a state, which a progress keeps.
-type keeper interface {
-	kept() []float64
-	keep(state []float64)
-}
-
 // describe names a schedule with its fields, but without its state.
 func describe(s Schedule) string {
 	return fmt.Sprintf("%T%+v", s, s)
@@ -1429,12 +1388,13 @@ func (s *stopper) keep(t Trainer) {
 	copyArrays(s.state, t.State())
 }
 
-// kept returns the numbers that a progress keeps: the epoch of the best value, epochs since an improvement, best values.
-func (s *stopper) kept() []float64 {
+// numbers returns what a progress keeps beside the state: the epoch of the best value, epochs since an improvement, best
+// values.
+func (s *stopper) numbers() []float64 {
 	return append([]float64{float64(s.epoch), float64(s.wait)}, s.best...)
 }
 
-// set goes on from what kept returned, and the best state.
+// set goes on from what numbers returned, and the best state.
 func (s *stopper) set(kept []float64, state [][]float32) {
 	s.epoch, s.wait, s.state = int(kept[0]), int(kept[1]), state
 	copy(s.best, kept[2:])
@@ -1454,7 +1414,6 @@ type Targets string
 
 // The rules of targets. All are of finite numbers.
 const (
-	Probabilities Targets = "probabilities" // from 0 to 1, each by itself
 	Distributions Targets = "distributions" // from 0 to 1, those of a row with the sum 1
 )
 
@@ -1462,21 +1421,27 @@ const (
 // by 0.5e-4 at most, keep it for 20 classes.
 const sumTolerance = 1e-3
 
+const notProbability = "is no probability: those are from 0 to 1"
+
 // Check checks the targets of one row. It returns the number that is wrong, −1 for all of them together, and what is
 // wrong; "" if nothing is.
 func (r Targets) Check(row []float32) (column int, problem string) {
-	sum := float32(0)
 	for j, v := range row {
-		sum += v
 		switch {
 		case v-v != 0:
 			return j, "is not finite"
-		case (r == Probabilities || r == Distributions) && (v < 0 || v > 1):
-			return j, "is no probability: those are from 0 to 1"
+		case r == Distributions && (v < 0 || v > 1):
+			return j, notProbability
 		}
 	}
-	if d := sum - 1; r == Distributions && (d > sumTolerance || d < -sumTolerance) {
-		return -1, fmt.Sprintf("have the sum %v, but one class holds: 1 for it and 0 for the others, or shares of the sum 1", sum)
+	if r == Distributions {
+		sum := float32(0)
+		for _, v := range row {
+			sum += v
+		}
+		if d := sum - 1; d > sumTolerance || d < -sumTolerance {
+			return -1, fmt.Sprintf("have the sum %v, but one class holds: 1 for it and 0 for the others, or shares of the sum 1", sum)
+		}
 	}
 	return 0, ""
 }

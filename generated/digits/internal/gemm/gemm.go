@@ -44,11 +44,33 @@ type tileArgs struct {
 	tail int
 	//lint:ignore U1000 a variable of the kernel: bytes from column 0 to the panel in v
 	column int
+
+	whole int
 }
 
 // gemmTileSIMD runs the tile kernel of the best instruction set for amd64.
 func gemmTileSIMD(t *tileArgs) {
 	gemm6x16AVX2(t)
+}
+
+// unmasked tells whether whole is worth finding out: whether the last panel is not full, and there are some terms.
+func unmasked(n, k int) bool { return uint(n)%nr != 0 && k > 4 }
+
+// measure sets whole, given the length of the slice that begins at t.b, once the other fields are set.
+func (t *tileArgs) measure(length int) {
+	last := nr // columns of the last panel that are read without a mask
+	switch tail := uint(t.n) % nr; {
+	case tail <= 8:
+		last = 8
+	case tail <= 12:
+		last = 12
+	}
+	ldb := t.ldb / 4
+	t.whole = t.k + t.rest
+	beyond := (t.k*t.chains+t.rest-1)*ldb + int(uint(t.n)/nr)*(t.ps/4) + last - length
+	for ; beyond > 0 && t.whole > 0; beyond -= ldb {
+		t.whole--
+	}
 }
 
 // split sets the fields by which the sums over k are cut into s chains.
@@ -66,7 +88,6 @@ func (t *tileArgs) split(s int) {
 // runRows runs the kernel for the rows of a and c, some at a time; v is that of the epilogue.
 func (t *tileArgs) runRows(a, b, c []float32, ep Epilogue) {
 	gemmTileSIMD(t)
-	return
 }
 
 // A rowArgs is what the row kernels take, beside A[0,0] and C[0,0]: one row of C = A·B, with
@@ -106,47 +127,14 @@ func first(x []float32) *float32 {
 	return &x[0]
 }
 
-// A blocking holds the sizes of the cache blocks, in elements, and when copies pay.
-type blocking struct {
-	mc, kc int
-
-	kcT int
-
-	packRows, packStride int
-
-	copyCols, copyStride, copyStrideT int
-}
-
-// blocks suits cores with 32 KiB or more of first-level and 512 KiB or more of second-level
-// cache.
-var blocks = blocking{mc: 144, kc: 512, kcT: 352, packRows: 24, packStride: 128, copyCols: 256, copyStride: 768, copyStrideT: 768}
-
 // Go does not interrupt assembly, and the garbage collector waits for it.
 var work, rowWork = 1 << 22, 1 << 18
-
-// callWork returns the most multiply-adds of a call with m rows of A, for each of which it may read an element of B.
-func callWork(m int) int {
-	if m*rowWork < work {
-		return max(1, m) * rowWork
-	}
-	return work
-}
-
-// oneCall tells whether a product is done in one call of a kernel.
-func oneCall(m, n, k int) bool { return int64(m)*int64(n)*int64(k) <= int64(callWork(m)) }
-
-// callCols returns the columns of n that one call of a kernel computes: all, or whole panels, at least one.
-func callCols(m, n, k int) int {
-	return n
-}
 
 // Bounds of the scratch space: kc of a panel of B, and the elements of a block of A. A block
 // of A that is read by columns has rows of blockStride elements, an odd number of cache
 // lines, so that a column is spread over all sets of a cache.
 const (
-	kcMax       = 512
-	blockStride = 13 * nr
-	blockMax    = blockStride * 368
+	kcMax = 512
 )
 
 // A product is what the loops over cache blocks share.
@@ -158,93 +146,15 @@ type product struct {
 	ep      Epilogue
 }
 
-// step returns the length of the parts that k is cut into.
-func (x *product) step() int { return x.stepOf(x.blocking()) }
-
-// stepOf is step for some blocks.
-func (x *product) stepOf(b *blocking) int {
-	kc := b.kc
-	if x.a.cs != 1 {
-		kc = b.kcT
-	}
-	parts := (x.k + kc - 1) / kc
-	return (x.k + parts - 1) / parts
-}
-
-// blocking returns the blocks of the instruction set that computes the product.
-func (x *product) blocking() *blocking {
-	return &blocks
-}
-
-// part returns the end of the part of k that begins at p, and the flags for it.
-func (x *product) part(p, step int) (end, flags int) {
-	end = min(p+step, x.k)
-	return end, partFlags(x.ep, p, end == x.k)
-}
-
-// partFlags returns the flags for the part of k that begins at p, be it the last or not.
-func partFlags(ep Epilogue, p int, last bool) int {
-	flags := abi.FlagAcc
-	if p == 0 {
-		flags &= ep.flags()
-	}
-	if last {
-		flags |= ep.flags()
-	}
-	return flags
-}
-
-// run runs the tile kernel over C = A·B, with m, n, k > 0.
-func (x *product) run() {
-	pack, lent := (*float32)(nil), -1
-	if x.m >= blocks.packRows && x.b.cs == nr && x.b.rs >= blocks.packStride {
-		var p *panel
-		if p, lent = panelPool.borrow(); p != nil {
-			pack = &p[0]
-		}
-	}
-	copied, lentA := x.borrowA()
-	step := x.step()
-	for p, end := 0, 0; p < x.k; p = end {
-		var flags int
-		end, flags = x.part(p, step)
-		for i := 0; i < x.m; i += blocks.mc {
-			m := min(blocks.mc, x.m-i)
-			a, cols := x.blockA(copied, i, m, p, end-p), callCols(m, x.n, end-p)
-			for j := 0; j < x.n; j += cols {
-				x.tiles(a, x.b.x[p*x.b.rs+j/nr*x.b.cs:], x.b.rs, x.b.cs, i, m, j, min(cols, x.n-j), end-p, pack, flags)
-			}
-		}
-	}
-	blockPool.giveBack(lentA)
-	panelPool.giveBack(lent)
-}
-
-// tiles runs a kernel for m rows of C from row i on and n columns from column j on, given
-// the block of A, the panels of B and their strides, for k steps.
-func (x *product) tiles(a factor, b []float32, ldb, ps, i, m, j, n, k int, pack *float32, flags int) {
-	if x.m == 1 {
-		var r rowArgs
-		r.xs, r.b, r.ldb = 4*a.cs, &b[0], 4*ldb
-		r.ps, r.v, r.k = 4*ps, x.slice(i, j), k
-		r.n, r.flags, r.alpha, r.padded = n, flags, x.ep.alpha(), 1
-		r.split(1)
-		r.run(&a.x[0], &x.c[j])
-		return
-	}
-	t := x.tile(a, b, ldb, ps, i, m, j, n, k, flags)
-	if m >= 6 {
-		t.pack = pack
-	}
-	gemmTileSIMD(&t)
-}
-
 // tile returns the arguments of the tile kernel for what tiles computes.
 func (x *product) tile(a factor, b []float32, ldb, ps, i, m, j, n, k, flags int) (t tileArgs) {
 	t.a, t.rsa, t.csa, t.b = &a.x[0], 4*a.rs, 4*a.cs, &b[0]
 	t.ldb, t.ps, t.c, t.ldc = 4*ldb, 4*ps, &x.c[i*x.ldc+j], 4*x.ldc
 	t.m, t.n, t.k, t.v = m, n, k, x.slice(i, j)
 	t.flags, t.alpha, t.chains = flags, x.ep.alpha(), 1
+	if unmasked(n, k) {
+		t.measure(len(b))
+	}
 	return t
 }
 
@@ -257,17 +167,6 @@ func (x *product) slice(i, j int) *float32 {
 		return &x.ep.v[j]
 	}
 	return first(x.ep.v)
-}
-
-// borrowA borrows room for blocks of A if copies of them pay.
-func (x *product) borrowA() (*block, int) {
-	return nil, -1
-}
-
-// blockA returns the m×k block of A from row i and column p on, copied if there is room.
-func (x *product) blockA(room *block, i, m, p, k int) factor {
-	a := factor{x.a.x[i*x.a.rs+p*x.a.cs:], x.a.rs, x.a.cs}
-	return a
 }
 
 // What the functions of this package panic with.
@@ -387,15 +286,9 @@ func (e Epilogue) apply(s float32, j, at int) float32 {
 	if e.bias() {
 		s += e.v[j]
 	}
-	switch e.op() {
-	case abi.OpReLU:
-		if 0 > s {
-			return 0
-		}
-	case abi.OpLeakyReLU:
-		if negative(s) {
-			return e.alpha() * s
-		}
+	switch {
+	case e.op() == abi.OpReLU && 0 > s:
+		return 0
 	}
 	if e.grad() {
 		return e.derivative(s, e.v[at])
@@ -405,19 +298,9 @@ func (e Epilogue) apply(s float32, j, at int) float32 {
 
 // derivative returns s times the derivative of the activation with the saved output y.
 func (e Epilogue) derivative(s, y float32) float32 {
-	switch e.op() {
-	case abi.OpReLUGrad:
-		if y <= 0 {
-			return 0
-		}
-	case abi.OpLeakyReLUGrad:
-		if y <= 0 {
-			return e.alpha() * s
-		}
-	case abi.OpSigmoidGrad:
-		return s * f32.FMA(-y, y, y)
-	case abi.OpTanhGrad:
-		return s * f32.FMA(-y, y, 1)
+	switch {
+	case e.op() == abi.OpReLUGrad && y <= 0:
+		return 0
 	}
 	return s
 }
@@ -461,7 +344,12 @@ func (r *rowArgs) run(x, c *float32) {
 
 // fewRows tells whether m rows are faster one by one: the register tile has too few sums for
 // them to hide the latency of the multiply-add, unless B has one panel or two.
-func fewRows(m, n int) bool { return m == 1 || m <= 3 && n > 2*nr }
+func fewRows(m, n int) bool {
+	if !cpu.HasNEON {
+		return false
+	}
+	return m == 1 || m <= 3 && n > 2*nr
+}
 
 // runRows runs the kernel for m rows, some columns at a time, and of one panel some terms at a time: B begins at b, and ep is
 // the epilogue, whose slice r.v is for the first row.
@@ -473,7 +361,6 @@ func (r *rowArgs) runRows(m int, a []float32, lda int, b, c []float32, ldc int, 
 		}
 		part.run(&a[i*lda], &c[i*ldc])
 	}
-	return
 }
 
 // nr is the width of a panel of B, and of the register tile.
@@ -491,9 +378,6 @@ func splits(n, k int, ep Epilogue) int {
 	}
 	return 1
 }
-
-// negative tells whether the sign bit of x is set.
-func negative(x float32) bool { return math.Float32bits(x)>>31 != 0 }
 
 // A factor is an operand whose element (r, s) is x[r·rs + s·cs].
 type factor struct {
@@ -638,7 +522,7 @@ func prepare(n, k int, p []float32, ep Epilogue, chains int) Layer {
 
 // Apply computes y = x·B and applies the epilogue.
 func (l *Layer) Apply(x, y []float32) {
-	if len(x) < l.k || len(y) < l.n || !cpu.HasSIMD() || l.args.panels == 0 {
+	if len(x) < l.k || len(y) < l.n || !cpu.HasSIMD() || !cpu.HasNEON || l.args.panels == 0 {
 		l.slow(x, y)
 		return
 	}
@@ -666,7 +550,7 @@ func (l *Layer) slow(x, y []float32) {
 	s := splits(l.n, l.k, l.ep)
 	switch {
 	case l.n == 0:
-	case !cpu.HasSIMD() || l.k == 0:
+	case !cpu.HasSIMD() || !cpu.HasNEON || l.k == 0:
 		multiply(1, l.n, l.k, s, factor{x, l.k, 1}, panels{factor: factor{l.p, nr, 1}, ps: nr * l.k}, y, l.n, l.ep)
 	default:
 		packedRows(1, l.n, l.k, s, x, l.k, l.p, y, l.n, l.ep)
@@ -868,24 +752,17 @@ func NN(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 	switch {
 	case !cpu.HasAVX2FMA || k == 0:
 		multiply(m, n, k, s, factor{a, lda, 1}, panels{factor: factor{b, ldb, 1}}, c, ldc, ep)
-	case fewRows(m, n):
-		var r rowArgs
-		r.xs, r.b, r.ldb = 4, &b[0], 4*ldb
-		r.ps, r.v, r.k = 4*nr, first(ep.v), k
-		r.n, r.flags, r.alpha = n, ep.flags(), ep.alpha()
-		r.split(s)
-		r.runRows(m, a, lda, b, c, ldc, ep)
-	case s > 1 || k <= blocks.kc && oneCall(m, n, k) && (m < blocks.packRows || ldb < blocks.packStride):
+	default:
 		var t tileArgs
 		t.a, t.rsa, t.csa, t.b = &a[0], 4*lda, 4, &b[0]
 		t.ldb, t.ps, t.c, t.ldc = 4*ldb, 4*nr, &c[0], 4*ldc
 		t.m, t.n, t.k, t.v = m, n, k, first(ep.v)
 		t.flags, t.alpha = ep.flags(), ep.alpha()
 		t.split(s)
+		if unmasked(n, k) {
+			t.measure(len(b))
+		}
 		t.runRows(a, b, c, ep)
-	default:
-		x := product{m, n, k, factor{a, lda, 1}, factor{b, ldb, nr}, c, ldc, ep}
-		x.run()
 	}
 }
 
@@ -898,46 +775,9 @@ func NT(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 	checkMatrix(m, k, a, lda, badA)
 	checkMatrix(n, k, b, ldb, badB)
 	checkC(m, n, c, ldc, ep)
-	if cpu.HasSIMD() && m == 1 && n >= 8 && k > 0 {
-		var r rowArgs
-		r.ldb, r.v, r.alpha = 4*ldb, first(ep.v), ep.alpha()
-		cols, steps := n, k
-		for n >= 8 {
-			r.n = min(cols, n&^7)
-			for p := 0; p < k; p += steps {
-				cpu.Preempt()
-				r.k, r.b, r.flags = min(steps, k-p), &b[p], partFlags(ep, p, p+steps >= k)
-				gemvTSIMD(&r, &a[p], &c[0])
-			}
-			if n == r.n {
-				return
-			}
-			n, b, c = n-r.n, b[r.n*ldb:], c[r.n:]
-			if len(ep.v) > 0 {
-				ep.v = ep.v[r.n:]
-				r.v = &ep.v[0]
-			}
-		}
-	}
 	if !cpu.HasAVX2FMA || k == 0 {
 		multiply(m, n, k, 1, factor{a, lda, 1}, panels{factor: factor{b, 1, ldb}}, c, ldc, ep)
 		return
-	}
-	if wide := (n + nr - 1) / nr * nr; k <= blocks.kc && k*wide <= smallPack && oneCall(m, n, k) {
-		if buf, i := panelPool.borrow(); buf != nil {
-			var p packArgs
-			p.b, p.ldb, p.p = &b[0], 4*ldb, &buf[0]
-			p.k, p.n = k, n
-			packTSIMD(&p)
-			var t tileArgs
-			t.a, t.rsa, t.csa, t.b = &a[0], 4*lda, 4, &buf[0]
-			t.ldb, t.ps, t.c, t.ldc = 4*nr, 4*nr*k, &c[0], 4*ldc
-			t.m, t.n, t.k, t.v = m, n, k, first(ep.v)
-			t.flags, t.alpha, t.chains = ep.flags(), ep.alpha(), 1
-			gemmTileSIMD(&t)
-			panelPool.giveBack(i)
-			return
-		}
 	}
 	x := product{m, n, k, factor{a, lda, 1}, factor{b, ldb, 1}, c, ldc, ep}
 	if buf, i := panelPool.borrow(); buf != nil {
@@ -951,31 +791,11 @@ func NT(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 // runTransposed runs the kernels over C = A·Bᵀ, with m, n, k > 0 and the n×k matrix B at b.x,
 // row stride b.rs.
 func (x *product) runTransposed(buf *panel) {
-	copied, lentA := x.borrowA()
-	step := x.step()
-	width := kcMax / step * nr
-	for p, end := 0, 0; p < x.k; p = end {
-		var flags int
-		end, flags = x.part(p, step)
-		k := end - p
-		for i := 0; i < x.m; i += blocks.mc {
-			m := min(blocks.mc, x.m-i)
-			a := x.blockA(copied, i, m, p, k)
-			for j := 0; j < x.n; j += width {
-				cpu.Preempt()
-				var pa packArgs
-				pa.b, pa.ldb, pa.p = &x.b.x[j*x.b.rs+p], 4*x.b.rs, &buf[0]
-				pa.k, pa.n = k, min(width, x.n-j)
-				packTSIMD(&pa)
-				x.tiles(a, buf[:], nr, k*nr, i, m, j, pa.n, k, nil, flags)
-			}
-		}
-	}
-	blockPool.giveBack(lentA)
+	pa := packArgs{b: &x.b.x[0], ldb: 4 * x.b.rs, p: &buf[0], k: x.k, n: x.n}
+	packTSIMD(&pa)
+	t := x.tile(x.a, buf[:], nr, nr*x.k, 0, x.m, 0, x.n, x.k, x.ep.flags())
+	gemmTileSIMD(&t)
 }
-
-// smallPack is how many elements of B are packed without regard to anything else.
-const smallPack = 1024
 
 // runTransposedOnStack is runTransposed for when no panel can be borrowed.
 //
@@ -1036,17 +856,17 @@ func NNPacked(m, n, k int, a []float32, lda int, p []float32, c []float32, ldc i
 		packedRows(m, n, k, s, a, lda, p, c, ldc, ep)
 	case !cpu.HasAVX2FMA || k == 0:
 		multiply(m, n, k, s, factor{a, lda, 1}, panels{factor: factor{p, nr, 1}, ps: nr * k}, c, ldc, ep)
-	case s > 1 || k <= blocks.kc && m <= blocks.mc && oneCall(m, n, k):
+	default:
 		var t tileArgs
 		t.a, t.rsa, t.csa, t.b = &a[0], 4*lda, 4, &p[0]
 		t.ldb, t.ps, t.c, t.ldc = 4*nr, 4*nr*k, &c[0], 4*ldc
 		t.m, t.n, t.k, t.v = m, n, k, first(ep.v)
 		t.flags, t.alpha = ep.flags(), ep.alpha()
 		t.split(s)
+		if unmasked(n, k) {
+			t.measure(len(p))
+		}
 		t.runRows(a, p, c, ep)
-	default:
-		x := product{m, n, k, factor{a, lda, 1}, factor{p, nr, k * nr}, c, ldc, ep}
-		x.run()
 	}
 }
 
@@ -1063,7 +883,6 @@ func packedRows(m, n, k, s int, a []float32, lda int, p []float32, c []float32, 
 // A panel is room for kcMax rows of 16 columns of B; a block for part of A.
 type (
 	panel [kcMax * nr]float32
-	block [blockMax]float32
 )
 
 // A pool lends scratch space to products in progress, so that none is allocated.
@@ -1074,7 +893,6 @@ type pool[T any, A interface{ [16]T | [4]T }] struct {
 
 var (
 	panelPool pool[panel, [16]panel]
-	blockPool pool[block, [4]block]
 )
 
 // borrow returns an item and its number, or nil and -1.
@@ -1113,30 +931,16 @@ func TN(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 	switch {
 	case !cpu.HasAVX2FMA || k == 0:
 		multiply(m, n, k, 1, factor{a, 1, lda}, panels{factor: factor{b, ldb, 1}}, c, ldc, ep)
-	case m == 1:
-		var r rowArgs
-		r.xs, r.b, r.ldb = 4*lda, &b[0], 4*ldb
-		r.ps, r.v, r.k = 4*nr, first(ep.v), k
-		r.n, r.flags, r.alpha = n, ep.flags(), ep.alpha()
-		r.split(1)
-		r.runRows(1, a, 0, b, c, 0, ep)
-	case n == 1 && ldc == 1 && !ep.bias():
-		var r rowArgs
-		r.xs, r.b, r.ldb = 4*ldb, &a[0], 4*lda
-		r.ps, r.v, r.k = 4*nr, first(ep.v), k
-		r.n, r.flags, r.alpha = m, ep.flags(), ep.alpha()
-		r.split(1)
-		r.runRows(1, b, 0, a, c, 0, ep)
-	case k <= blocks.kcT && oneCall(m, n, k) && (m < blocks.packRows || ldb < blocks.packStride):
+	default:
 		var t tileArgs
 		t.a, t.rsa, t.csa, t.b = &a[0], 4, 4*lda, &b[0]
 		t.ldb, t.ps, t.c, t.ldc = 4*ldb, 4*nr, &c[0], 4*ldc
 		t.m, t.n, t.k, t.v = m, n, k, first(ep.v)
 		t.flags, t.alpha = ep.flags(), ep.alpha()
 		t.split(1)
+		if unmasked(n, k) {
+			t.measure(len(b))
+		}
 		gemmTileSIMD(&t)
-	default:
-		x := product{m, n, k, factor{a, 1, lda}, factor{b, ldb, nr}, c, ldc, ep}
-		x.run()
 	}
 }

@@ -7,7 +7,5 @@
 
 package gemm
 
-// gemm6x16AVX2 computes args.m rows and args.n columns of C, panel by panel, each in tiles of 6 rows.
-//
 //go:noescape
 func gemm6x16AVX2(args *tileArgs)

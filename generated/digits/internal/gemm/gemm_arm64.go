@@ -7,22 +7,14 @@
 
 package gemm
 
-// tile6x16NEON computes args.m rows, 6, 4, 2 or 1, and 16 columns of sums.
-//
 //go:noescape
 func tile6x16NEON(args *neonArgs)
 
-// tile6x8NEON computes args.m rows, 6, 4, 2 or 1, and 8 columns of sums.
-//
 //go:noescape
 func tile6x8NEON(args *neonArgs)
 
-// tile6x4NEON computes args.m rows, 6, 4, 2 or 1, and 4 columns of sums.
-//
 //go:noescape
 func tile6x4NEON(args *neonArgs)
 
-// tile6x1NEON computes args.m rows, 6, 4, 2 or 1, and 1 column of sums.
-//
 //go:noescape
 func tile6x1NEON(args *neonArgs)

@@ -13,8 +13,6 @@ func gemvSplit2SIMD(*rowArgs, *float32, *float32) {}
 
 func gemvSplit4SIMD(*rowArgs, *float32, *float32) {}
 
-func gemvTSIMD(*rowArgs, *float32, *float32) {}
-
 func packSIMD(*packArgs) {}
 
 func packTSIMD(*packArgs) {}

@@ -89,8 +89,8 @@ func (g *Vectors) Weights(t testing.TB, spec string, tensors []safetensors.Tenso
 			*g = *Open(t, Next(g.path))
 		}
 		if g.file.Meta["weights"] != sum || g.file.Meta["spec"] != spec {
-			t.Fatalf("%s is for other weights than those of %s, whose SHA-256 is %s, want %s: run nngen compile again",
-				g.path, trained, sum, want)
+			t.Fatalf("%s is for other weights than those of %[2]s, whose SHA-256 is %s, want %s: put back that %[2]s, or, if this "+
+				"one is to stay, run nngen compile again", g.path, trained, sum, want)
 		}
 		return
 	}
@@ -260,8 +260,7 @@ func Repeat(x []float32, n int) []float32 {
 // AllocsPerRun is that of package testing.
 func AllocsPerRun(t testing.TB, runs int, f func()) float64 {
 	t.Helper()
-	info, ok := debug.ReadBuildInfo()
-	if ok && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"}) {
+	if info, ok := debug.ReadBuildInfo(); ok && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"}) {
 		t.Skip("the race detector allocates by itself")
 	}
 	return testing.AllocsPerRun(runs, f)

@@ -7,17 +7,11 @@
 
 package loss
 
-// crossEntropy16SIMD works like crossEntropy16Generic, for at least one element.
-//
 //go:noescape
 func crossEntropy16SIMD(n int, f int, dy *float32, y *float32, t *float32, w *float32, wstep int, scale float32, keep float32, add float32, sums *float32)
 
-// crossEntropy8SIMD works like crossEntropy8Generic, for at least one element.
-//
 //go:noescape
 func crossEntropy8SIMD(n int, f int, dy *float32, y *float32, t *float32, w *float32, wstep int, scale float32, keep float32, add float32, sums *float32)
 
-// crossEntropyRowsSIMD works like crossEntropyRowsGeneric, for at least one element.
-//
 //go:noescape
 func crossEntropyRowsSIMD(n int, f int, dy *float32, y *float32, t *float32, w *float32, wstep int, scale float32, keep float32, add float32, sums *float32)

@@ -38,7 +38,7 @@ func (h Adam) Step(w, g, m, v []float32, k uint64, lr float64, clip float32) {
 }
 
 func adamStep(w, g, m, v []float32, s adamScalars) {
-	g, m, v = g[:len(w)], m[:len(w)], v[:len(w)]
+	g, m, v = g[:len(w):len(g)], m[:len(w):len(m)], v[:len(w):len(v)]
 	n := 0
 	if cpu.HasSIMD() && len(w) >= lanes {
 		n = len(w) &^ (lanes - 1)

@@ -17,32 +17,6 @@ import (
 	"github.com/nngen/nngen/generated/digits/internal/vec/scalar"
 )
 
-// Add computes dst = a + b, for every element.
-func Add(dst, a, b []float32) {
-	if len(dst) != len(a) || len(dst) != len(b) {
-		panic(badLength)
-	}
-	if len(dst) == 0 {
-		return
-	}
-	if cpu.HasSIMD() {
-		for len(dst) > slice {
-			cpu.Preempt()
-			addSIMD(&dst[0], &a[0], &b[0], slice)
-			dst, a, b = dst[slice:], a[slice:], b[slice:]
-		}
-		addSIMD(&dst[0], &a[0], &b[0], len(dst))
-		return
-	}
-	addGeneric(dst, a, b)
-}
-
-func addGeneric(dst, a, b []float32) {
-	for i := range dst {
-		dst[i] = a[i] + b[i]
-	}
-}
-
 // Affine computes y[i,j] = (x[i,j] − c[j])·s[j] for n rows of f numbers, the difference rounded before
 // the product.
 func Affine(n, f int, y, x, c, s []float32) {
@@ -53,12 +27,7 @@ func Affine(n, f int, y, x, c, s []float32) {
 		return
 	}
 	if cpu.HasSIMD() {
-		for rows := callRows(f); n > rows; n -= rows {
-			cpu.Preempt()
-			affineSIMD(rows, f, &y[0], &x[0], &c[0], &s[0])
-			y, x = y[rows*f:], x[rows*f:]
-		}
-		affineSIMD(n, f, &y[0], &x[0], &c[0], &s[0])
+		eachCall(n, f, func(rows, cols, at, j int) { affineSIMD(rows, cols, &y[at], &x[at], &c[j], &s[j]) })
 		return
 	}
 	affineGeneric(n, f, y, x, c, s)
@@ -174,6 +143,20 @@ func fold(s *[lanes]float32) float32 {
 // callRows returns how many rows of f elements a kernel gets at a time: as many as have a slice together, but one at least.
 func callRows(f int) int { return max(1, slice/f) }
 
+// eachCall calls do for what a kernel gets at a time of n rows of f elements whose columns do not see each other: as many
+// rows as callRows says, or a stretch of one row that has more than a call may.
+func eachCall(n, f int, do func(rows, cols, at, j int)) {
+	rows, cols := callRows(f), min(f, slice)
+	for i := 0; i < n; i += rows {
+		for j := 0; j < f; j += cols {
+			if i+j > 0 {
+				cpu.Preempt()
+			}
+			do(min(rows, n-i), min(cols, f-j), i*f+j, j)
+		}
+	}
+}
+
 // Log computes y = ln x, which is −∞ at 0 and NaN below, for every element.
 func Log(y, x []float32) {
 	if len(y) != len(x) {
@@ -221,7 +204,7 @@ func Penalty(dst, dw, w []float32, l1, l2 float32) {
 }
 
 func penaltyGeneric(dst, dw, w []float32, l1, twice float32) {
-	dw, w = dw[:len(dst)], w[:len(dst)]
+	dw, w = dw[:len(dst):len(dw)], w[:len(dst):len(w)]
 	for i, d := range dw {
 		if l1 != 0 {
 			switch {
@@ -380,12 +363,7 @@ func SumRowsAcc(n, f int, dst, x []float32) {
 		return
 	}
 	if cpu.HasSIMD() {
-		for rows := callRows(f); n > rows; n -= rows {
-			cpu.Preempt()
-			sumRowsAccSIMD(rows, f, &dst[0], &x[0])
-			x = x[rows*f:]
-		}
-		sumRowsAccSIMD(n, f, &dst[0], &x[0])
+		eachCall(n, f, func(rows, cols, at, j int) { sumRowsAccSIMD(rows, cols, &dst[j], &x[at]) })
 		return
 	}
 	sumRowsAccGeneric(n, f, dst, x)

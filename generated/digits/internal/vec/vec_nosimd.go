@@ -7,8 +7,6 @@
 
 package vec
 
-func addSIMD(dst, a, b *float32, n int) { panic("vec: no kernel in this build") }
-
 func affineSIMD(n, f int, y, x, c, s *float32) { panic("vec: no kernel in this build") }
 
 func dotColsSIMD(n, f int, dst, a, b *float32) { panic("vec: no kernel in this build") }

@@ -7,57 +7,32 @@
 
 package vec
 
-// addSIMD works like addGeneric, for at least one element.
-//
-//go:noescape
-func addSIMD(dst *float32, a *float32, b *float32, n int)
-
-// affineSIMD works like affineGeneric, for at least one element.
-//
 //go:noescape
 func affineSIMD(n int, f int, y *float32, x *float32, c *float32, s *float32)
 
-// dotColsSIMD works like dotColsGeneric, for at least one element.
-//
 //go:noescape
 func dotColsSIMD(n int, f int, dst *float32, a *float32, b *float32)
 
-// logSIMD works like logGeneric, for at least one element.
-//
 //go:noescape
 func logSIMD(y *float32, x *float32, n int)
 
-// penaltySumsSIMD works like penaltySumsGeneric, for at least one element.
-//
 //go:noescape
 func penaltySumsSIMD(n int, w *float32, abs *[8]float64, square *[8]float64)
 
-// penaltySIMD works like penaltyGeneric, for at least one element.
-//
 //go:noescape
 func penaltySIMD(dst *float32, dw *float32, w *float32, n int, l1 float32, twice float32)
 
-// reluGradSIMD works like reluGradGeneric, for at least one element.
-//
 //go:noescape
 func reluGradSIMD(dx *float32, dy *float32, y *float32, n int)
 
-// softmax16SIMD works like softmax16Generic, for at least one element.
-//
 //go:noescape
 func softmax16SIMD(n int, f int, y *float32, x *float32)
 
-// softmax8SIMD works like softmax8Generic, for at least one element.
-//
 //go:noescape
 func softmax8SIMD(n int, f int, y *float32, x *float32)
 
-// softmaxRowsSIMD works like softmaxRowsGeneric, for at least one element.
-//
 //go:noescape
 func softmaxRowsSIMD(n int, f int, y *float32, x *float32)
 
-// sumRowsAccSIMD works like sumRowsAccGeneric, for at least one element.
-//
 //go:noescape
 func sumRowsAccSIMD(n int, f int, dst *float32, x *float32)

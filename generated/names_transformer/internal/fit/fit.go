@@ -26,6 +26,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/nngen/nngen/generated/names_transformer/internal/cpu"
 	"github.com/nngen/nngen/generated/names_transformer/internal/rng"
 	"github.com/nngen/nngen/generated/names_transformer/internal/safetensors"
 	"github.com/nngen/nngen/generated/names_transformer/internal/vec"
@@ -435,6 +436,9 @@ func finiteArrays(arrays [][]float32) bool {
 // where weights and gradients are so small, the averages and sums of gradients and their squares that optimizers keep
 // are too, for 2⁴⁷ steps, since float32 ends at 2¹²⁸.
 func allSmall(x []float32) bool {
+	if !cpu.HasSIMD() {
+		return false // allFinite is faster then
+	}
 	for len(x) > 0 {
 		part := x[:min(len(x), 1<<16)]
 		if !(vec.SumSquares(part) < 1<<80) {
@@ -747,7 +751,6 @@ func predict(ctx context.Context, t Trainer, s Set) (loss float64, outs [][]floa
 	for _, o := range outputs {
 		outs = append(outs, make([]float32, s.N*o.Width))
 	}
-	total := 0.0
 	for from := 0; from < s.N; from += t.Piece() {
 		if err := ctx.Err(); err != nil {
 			return 0, nil, err
@@ -758,16 +761,8 @@ func predict(ctx context.Context, t Trainer, s Set) (loss float64, outs [][]floa
 			piece[i] = outs[i][from*o.Width : to*o.Width]
 		}
 		loss += t.EvaluatePiece(s.Slice(from, to), piece)
-		steps := outputs[0].steps()
-		if s.W == nil {
-			total += float64((to - from) * steps)
-			continue
-		}
-		for _, w := range s.W[from*steps : to*steps] {
-			total += float64(w)
-		}
 	}
-	if total > 0 {
+	if total := Weight(s.N*outputs[0].steps(), s.W); total > 0 {
 		loss /= total
 	}
 	return loss, outs, nil
@@ -860,8 +855,8 @@ type Optimizer struct {
 	State         [][]float32 // views
 }
 
-// origin identifies what a progress is of: the network, the numbers of the sets, and the options but for the number of
-// epochs and the callbacks.
+// origin identifies what a progress is of: the network, the numbers of the sets, and the options but for the callbacks and
+// the number of epochs, unless the schedule depends on it.
 type origin struct{ network, data, options string }
 
 // origin returns that of a training.
@@ -875,9 +870,9 @@ func (l *loop) origin() origin {
 	}
 	o := l.t.Optimizer()
 	stop, averaging := "none", "none"
-	return origin{o.Spec, fmt.Sprintf("%x", h.Sum(nil)[:16]), fmt.Sprintf(
-		"batch=%d seed=%d/%d shuffle=%t lr=%v stop=%s schedule=%s average=%s",
-		l.o.BatchSize, l.o.Seed, *o.Seed, l.o.Shuffle, l.o.LR, stop, describe(l.o.Schedule), averaging)}
+	options := fmt.Sprintf("batch=%d seed=%d/%d shuffle=%t lr=%v stop=%s schedule=%s average=%s",
+		l.o.BatchSize, l.o.Seed, *o.Seed, l.o.Shuffle, l.o.LR, stop, describe(l.o.Schedule), averaging)
+	return origin{o.Spec, fmt.Sprintf("%x", h.Sum(nil)[:16]), options}
 }
 
 // progress returns the state of the loop.
@@ -1344,7 +1339,6 @@ type Targets string
 
 // The rules of targets. All are of finite numbers.
 const (
-	Probabilities Targets = "probabilities" // from 0 to 1, each by itself
 	Distributions Targets = "distributions" // from 0 to 1, those of a row with the sum 1
 )
 
@@ -1352,21 +1346,27 @@ const (
 // by 0.5e-4 at most, keep it for 20 classes.
 const sumTolerance = 1e-3
 
+const notProbability = "is no probability: those are from 0 to 1"
+
 // Check checks the targets of one row. It returns the number that is wrong, −1 for all of them together, and what is
 // wrong; "" if nothing is.
 func (r Targets) Check(row []float32) (column int, problem string) {
-	sum := float32(0)
 	for j, v := range row {
-		sum += v
 		switch {
 		case v-v != 0:
 			return j, "is not finite"
-		case (r == Probabilities || r == Distributions) && (v < 0 || v > 1):
-			return j, "is no probability: those are from 0 to 1"
+		case r == Distributions && (v < 0 || v > 1):
+			return j, notProbability
 		}
 	}
-	if d := sum - 1; r == Distributions && (d > sumTolerance || d < -sumTolerance) {
-		return -1, fmt.Sprintf("have the sum %v, but one class holds: 1 for it and 0 for the others, or shares of the sum 1", sum)
+	if r == Distributions {
+		sum := float32(0)
+		for _, v := range row {
+			sum += v
+		}
+		if d := sum - 1; d > sumTolerance || d < -sumTolerance {
+			return -1, fmt.Sprintf("have the sum %v, but one class holds: 1 for it and 0 for the others, or shares of the sum 1", sum)
+		}
 	}
 	return 0, ""
 }

@@ -44,6 +44,8 @@ type tileArgs struct {
 	tail int
 	//lint:ignore U1000 a variable of the kernel: bytes from column 0 to the panel in v
 	column int
+
+	whole int
 }
 
 // gemmTileSIMD runs the tile kernel of the best instruction set for amd64.
@@ -53,6 +55,26 @@ func gemmTileSIMD(t *tileArgs) {
 		return
 	}
 	gemm6x16AVX2(t)
+}
+
+// unmasked tells whether whole is worth finding out: whether the last panel is not full, and there are some terms.
+func unmasked(n, k int) bool { return uint(n)%nr != 0 && k > 4 }
+
+// measure sets whole, given the length of the slice that begins at t.b, once the other fields are set.
+func (t *tileArgs) measure(length int) {
+	last := nr // columns of the last panel that are read without a mask
+	switch tail := uint(t.n) % nr; {
+	case tail <= 8:
+		last = 8
+	case tail <= 12:
+		last = 12
+	}
+	ldb := t.ldb / 4
+	t.whole = t.k + t.rest
+	beyond := (t.k*t.chains+t.rest-1)*ldb + int(uint(t.n)/nr)*(t.ps/4) + last - length
+	for ; beyond > 0 && t.whole > 0; beyond -= ldb {
+		t.whole--
+	}
 }
 
 // split sets the fields by which the sums over k are cut into s chains.
@@ -97,7 +119,7 @@ func (t *tileArgs) chainedTiles(k int, a, b, c []float32, ep Epilogue) {
 	for i := 0; i < t.m; i += neonRows {
 		var sum, part [neonRows * 2 * nr]float32
 		x := *t
-		x.m, x.ldc, x.v, x.chains, x.rest = min(neonRows, t.m-i), 4*2*nr, nil, 1, 0
+		x.m, x.ldc, x.v, x.chains, x.rest, x.whole = min(neonRows, t.m-i), 4*2*nr, nil, 1, 0, 0
 		for chain := range t.chains {
 			x.c, x.flags = &part[0], 0
 			for p, last := chainBounds(chain, t.chains, k); p < last; p += steps {
@@ -301,8 +323,8 @@ func partFlags(ep Epilogue, p int, last bool) int {
 	return flags
 }
 
-// run runs the tile kernel over C = A·B, with m, n, k > 0.
-func (x *product) run() {
+// runBlocks runs the tile kernel over C = A·B, with m, n, k > 0.
+func (x *product) runBlocks() {
 	if cpu.HasAVX512 && x.wide() {
 		x.runWide()
 		return
@@ -331,7 +353,7 @@ func (x *product) run() {
 	panelPool.giveBack(lent)
 }
 
-// runWide is run for AVX-512: some panels of B at a time, packed on the way if enough rows use them.
+// runWide is runBlocks for AVX-512: some panels of B at a time, packed on the way if enough rows use them.
 func (x *product) runWide() {
 	b := &wideBlocks
 	if x.m >= b.packRows && x.b.cs == nr && x.b.rs >= b.packStride {
@@ -423,6 +445,9 @@ func (x *product) tile(a factor, b []float32, ldb, ps, i, m, j, n, k, flags int)
 	t.ldb, t.ps, t.c, t.ldc = 4*ldb, 4*ps, &x.c[i*x.ldc+j], 4*x.ldc
 	t.m, t.n, t.k, t.v = m, n, k, x.slice(i, j)
 	t.flags, t.alpha, t.chains = flags, x.ep.alpha(), 1
+	if unmasked(n, k) {
+		t.measure(len(b))
+	}
 	return t
 }
 
@@ -605,7 +630,9 @@ func (r *rowArgs) run(x, c *float32) {
 
 // fewRows tells whether m rows are faster one by one: the register tile has too few sums for
 // them to hide the latency of the multiply-add, unless B has one panel or two.
-func fewRows(m, n int) bool { return m == 1 || m <= 3 && n > 2*nr }
+func fewRows(m, n int) bool {
+	return m == 1 || m <= 3 && n > 2*nr
+}
 
 // runRows runs the kernel for m rows, some columns at a time, and of one panel some terms at a time: B begins at b, and ep is
 // the epilogue, whose slice r.v is for the first row.
@@ -1078,10 +1105,13 @@ func NN(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 		t.m, t.n, t.k, t.v = m, n, k, first(ep.v)
 		t.flags, t.alpha = ep.flags(), ep.alpha()
 		t.split(s)
+		if unmasked(n, k) {
+			t.measure(len(b))
+		}
 		t.runRows(a, b, c, ep)
 	default:
 		x := product{m, n, k, factor{a, lda, 1}, factor{b, ldb, nr}, c, ldc, ep}
-		x.run()
+		x.runBlocks()
 	}
 }
 
@@ -1120,22 +1150,6 @@ func NT(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 		multiply(m, n, k, 1, factor{a, lda, 1}, panels{factor: factor{b, 1, ldb}}, c, ldc, ep)
 		return
 	}
-	if wide := (n + nr - 1) / nr * nr; k <= blocks.kc && k*wide <= smallPack && oneCall(m, n, k) {
-		if buf, i := panelPool.borrow(); buf != nil {
-			var p packArgs
-			p.b, p.ldb, p.p = &b[0], 4*ldb, &buf[0]
-			p.k, p.n = k, n
-			packTSIMD(&p)
-			var t tileArgs
-			t.a, t.rsa, t.csa, t.b = &a[0], 4*lda, 4, &buf[0]
-			t.ldb, t.ps, t.c, t.ldc = 4*nr, 4*nr*k, &c[0], 4*ldc
-			t.m, t.n, t.k, t.v = m, n, k, first(ep.v)
-			t.flags, t.alpha, t.chains = ep.flags(), ep.alpha(), 1
-			gemmTileSIMD(&t)
-			panelPool.giveBack(i)
-			return
-		}
-	}
 	x := product{m, n, k, factor{a, lda, 1}, factor{b, ldb, 1}, c, ldc, ep}
 	if x.turned() {
 		return
@@ -1151,6 +1165,13 @@ func NT(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 // runTransposed runs the kernels over C = A·Bᵀ, with m, n, k > 0 and the n×k matrix B at b.x,
 // row stride b.rs.
 func (x *product) runTransposed(buf *panel) {
+	if packsWhole(x.m, x.n, x.k) && (smallPacked(x.n, x.k) || !cpu.HasAVX512 || !x.wide()) {
+		pa := packArgs{b: &x.b.x[0], ldb: 4 * x.b.rs, p: &buf[0], k: x.k, n: x.n}
+		packTSIMD(&pa)
+		t := x.tile(x.a, buf[:], nr, nr*x.k, 0, x.m, 0, x.n, x.k, x.ep.flags())
+		gemmTileSIMD(&t)
+		return
+	}
 	if cpu.HasAVX512 && x.wide() {
 		x.runPacked(buf, func(j, p, n, k int) {
 			pa := packArgs{b: &x.b.x[j*x.b.rs+p], ldb: 4 * x.b.rs, p: &buf[0], k: k, n: n}
@@ -1184,6 +1205,15 @@ func (x *product) runTransposed(buf *panel) {
 // smallPack is how many elements of B are packed without regard to anything else.
 const smallPack = 1024
 
+// smallPacked tells whether B has no more.
+func smallPacked(n, k int) bool { return k*((n+nr-1)/nr*nr) <= smallPack }
+
+// packsWhole tells whether one call packs all of B, and one multiplies with it: there are no blocks to think of.
+func packsWhole(m, n, k int) bool {
+	return k <= blocks.kc && oneCall(m, n, k) &&
+		(smallPacked(n, k) || m <= blocks.mc && n < blocks.copyCols && n <= kcMax/k*nr)
+}
+
 // runTransposedOnStack is runTransposed for when no panel can be borrowed.
 //
 //go:noinline
@@ -1205,7 +1235,7 @@ func turns(m, k int) bool {
 // turned computes C = A·Bᵀ as the transpose of B·Aᵀ, if that is faster, and tells whether it
 // did.
 func (x *product) turned() bool {
-	if !turns(x.m, x.k) {
+	if !turns(x.m, x.k) || smallPacked(x.n, x.k) {
 		return false
 	}
 	wide := (x.m + nr - 1) / nr * nr
@@ -1230,6 +1260,9 @@ func (x *product) turned() bool {
 		t.a, t.rsa, t.csa, t.b = &x.b.x[j*x.b.rs], 4*x.b.rs, 4, &at[0]
 		t.ldb, t.ps, t.c, t.ldc = 4*nr, 4*nr*x.k, &ct[0], 4*wide
 		t.m, t.n, t.k, t.chains = rows, x.m, x.k, 1
+		if unmasked(x.m, x.k) {
+			t.measure(len(at))
+		}
 		gemmTileSIMD(&t)
 		transpose(rows, x.m, ct, wide, x.c[j:], x.ldc)
 		if flags := x.ep.flags() &^ abi.FlagAcc; flags != 0 {
@@ -1298,10 +1331,13 @@ func NNPacked(m, n, k int, a []float32, lda int, p []float32, c []float32, ldc i
 		t.m, t.n, t.k, t.v = m, n, k, first(ep.v)
 		t.flags, t.alpha = ep.flags(), ep.alpha()
 		t.split(s)
+		if unmasked(n, k) {
+			t.measure(len(p))
+		}
 		t.runRows(a, p, c, ep)
 	default:
 		x := product{m, n, k, factor{a, lda, 1}, factor{p, nr, k * nr}, c, ldc, ep}
-		x.run()
+		x.runBlocks()
 	}
 }
 
@@ -1393,10 +1429,13 @@ func TN(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 		t.m, t.n, t.k, t.v = m, n, k, first(ep.v)
 		t.flags, t.alpha = ep.flags(), ep.alpha()
 		t.split(1)
+		if unmasked(n, k) {
+			t.measure(len(b))
+		}
 		gemmTileSIMD(&t)
 	default:
 		x := product{m, n, k, factor{a, 1, lda}, factor{b, ldb, nr}, c, ldc, ep}
-		x.run()
+		x.runBlocks()
 	}
 }
 

@@ -7,17 +7,11 @@
 
 package gemm
 
-// gemm6x16AVX2 computes args.m rows and args.n columns of C, panel by panel, each in tiles of 6 rows.
-//
 //go:noescape
 func gemm6x16AVX2(args *tileArgs)
 
-// gemm14x32AVX512 computes args.m rows and args.n columns of C, two panels at a time, in tiles of 14 rows.
-//
 //go:noescape
 func gemm14x32AVX512(args *tileArgs)
 
-// gemvAVX512 computes one row of args.panels panels of C, several at a time.
-//
 //go:noescape
 func gemvAVX512(args *rowArgs, x *float32, c *float32)

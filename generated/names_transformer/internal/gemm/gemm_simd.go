@@ -7,39 +7,23 @@
 
 package gemm
 
-// gemvSIMD computes one row of args.panels panels of C, several at a time.
-//
 //go:noescape
 func gemvSIMD(args *rowArgs, x *float32, c *float32)
 
-// gemvSplit4SIMD computes one row of 1 panels of C, as 4 chains of args.k steps
-// and args.rest further ones of the last chain.
-//
 //go:noescape
 func gemvSplit4SIMD(args *rowArgs, x *float32, c *float32)
 
-// gemvSplit2SIMD computes one row of 2 panels of C, as 2 chains of args.k steps
-// and args.rest further ones of the last chain.
-//
 //go:noescape
 func gemvSplit2SIMD(args *rowArgs, x *float32, c *float32)
 
-// gemvTSIMD computes args.n columns, a multiple of 8, of one row of C for the transpose of args.b.
-//
 //go:noescape
 func gemvTSIMD(args *rowArgs, x *float32, c *float32)
 
-// packSIMD packs a matrix whose rows lie args.ldb bytes apart; the last panel is filled with 0.
-//
 //go:noescape
 func packSIMD(args *packArgs)
 
-// packTSIMD packs the transpose of a matrix of args.n rows that lie args.ldb bytes apart.
-//
 //go:noescape
 func packTSIMD(args *packArgs)
 
-// transposeSIMD writes the transpose of a matrix of args.rows, a multiple of 8, by args.cols, a multiple of 4.
-//
 //go:noescape
 func transposeSIMD(args *transposeArgs)

@@ -34,9 +34,12 @@ func fold(s *[lanes]float32) float32 {
 	return s[0]
 }
 
-// callRows returns how many rows of f elements a kernel gets at a time: as many as have some 2¹⁶ elements together, but one
-// at least.
-func callRows(f int) int { return max(1, 1<<16/f) }
+// slice is the number of elements that a kernel gets at a time: kernels are not preempted, and none should keep the
+// scheduler or the garbage collector waiting for long.
+const slice = 1 << 16
+
+// callRows returns how many rows of f elements a kernel gets at a time: as many as have a slice together, but one at least.
+func callRows(f int) int { return max(1, slice/f) }
 
 // LayerNorm computes y = (x − mean)·rstd·γ + β with mean and variance of each row:
 func LayerNorm(n, f int, y, x, gamma, beta, mean, rstd []float32, eps float32) {

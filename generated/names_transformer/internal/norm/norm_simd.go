@@ -7,12 +7,8 @@
 
 package norm
 
-// layerNormGradSIMD works like layerNormGradGeneric, for at least one element.
-//
 //go:noescape
 func layerNormGradSIMD(n int, f int, dx *float32, dgamma *float32, dbeta *float32, dy *float32, x *float32, gamma *float32, mean *float32, rstd *float32, count float32)
 
-// layerNormSIMD works like layerNormGeneric, for at least one element.
-//
 //go:noescape
 func layerNormSIMD(n int, f int, y *float32, x *float32, gamma *float32, beta *float32, mean *float32, rstd *float32, count float32, eps float32)

@@ -7,7 +7,5 @@
 
 package optim
 
-// adamSIMD works like adamGeneric, for n elements, a multiple of 8.
-//
 //go:noescape
 func adamSIMD(w *float32, dw *float32, m *float32, v *float32, n int, c *adamScalars)

@@ -52,12 +52,7 @@ func AddRow(n, f int, y, x, b []float32) {
 		return
 	}
 	if cpu.HasSIMD() {
-		for rows := callRows(f); n > rows; n -= rows {
-			cpu.Preempt()
-			addRowSIMD(rows, f, &y[0], &x[0], &b[0])
-			y, x = y[rows*f:], x[rows*f:]
-		}
-		addRowSIMD(n, f, &y[0], &x[0], &b[0])
+		eachCall(n, f, func(rows, cols, at, j int) { addRowSIMD(rows, cols, &y[at], &x[at], &b[j]) })
 		return
 	}
 	addRowGeneric(n, f, y, x, b)
@@ -223,6 +218,20 @@ func fold(s *[lanes]float32) float32 {
 
 // callRows returns how many rows of f elements a kernel gets at a time: as many as have a slice together, but one at least.
 func callRows(f int) int { return max(1, slice/f) }
+
+// eachCall calls do for what a kernel gets at a time of n rows of f elements whose columns do not see each other: as many
+// rows as callRows says, or a stretch of one row that has more than a call may.
+func eachCall(n, f int, do func(rows, cols, at, j int)) {
+	rows, cols := callRows(f), min(f, slice)
+	for i := 0; i < n; i += rows {
+		for j := 0; j < f; j += cols {
+			if i+j > 0 {
+				cpu.Preempt()
+			}
+			do(min(rows, n-i), min(cols, f-j), i*f+j, j)
+		}
+	}
+}
 
 // Log computes y = ln x, which is −∞ at 0 and NaN below, for every element.
 func Log(y, x []float32) {
@@ -394,12 +403,7 @@ func SumRowsAcc(n, f int, dst, x []float32) {
 		return
 	}
 	if cpu.HasSIMD() {
-		for rows := callRows(f); n > rows; n -= rows {
-			cpu.Preempt()
-			sumRowsAccSIMD(rows, f, &dst[0], &x[0])
-			x = x[rows*f:]
-		}
-		sumRowsAccSIMD(n, f, &dst[0], &x[0])
+		eachCall(n, f, func(rows, cols, at, j int) { sumRowsAccSIMD(rows, cols, &dst[j], &x[at]) })
 		return
 	}
 	sumRowsAccGeneric(n, f, dst, x)

@@ -7,62 +7,38 @@
 
 package vec
 
-// addRowSIMD works like addRowGeneric, for at least one element.
-//
 //go:noescape
 func addRowSIMD(n int, f int, y *float32, x *float32, b *float32)
 
-// addSIMD works like addGeneric, for at least one element.
-//
 //go:noescape
 func addSIMD(dst *float32, a *float32, b *float32, n int)
 
-// dotColsSIMD works like dotColsGeneric, for at least one element.
-//
 //go:noescape
 func dotColsSIMD(n int, f int, dst *float32, a *float32, b *float32)
 
-// geluGradSIMD works like geluGradGeneric, for at least one element.
-//
 //go:noescape
 func geluGradSIMD(dx *float32, dy *float32, x *float32, n int)
 
-// geluSIMD works like geluGeneric, for at least one element.
-//
 //go:noescape
 func geluSIMD(y *float32, x *float32, n int)
 
-// logSIMD works like logGeneric, for at least one element.
-//
 //go:noescape
 func logSIMD(y *float32, x *float32, n int)
 
-// scaleSIMD works like scaleGeneric, for at least one element.
-//
 //go:noescape
 func scaleSIMD(dst *float32, x *float32, n int, alpha float32)
 
-// softmax16SIMD works like softmax16Generic, for at least one element.
-//
 //go:noescape
 func softmax16SIMD(n int, f int, y *float32, x *float32)
 
-// softmax8SIMD works like softmax8Generic, for at least one element.
-//
 //go:noescape
 func softmax8SIMD(n int, f int, y *float32, x *float32)
 
-// softmaxGradSIMD works like softmaxGradGeneric, for at least one element.
-//
 //go:noescape
 func softmaxGradSIMD(n int, f int, dx *float32, dy *float32, y *float32)
 
-// softmaxRowsSIMD works like softmaxRowsGeneric, for at least one element.
-//
 //go:noescape
 func softmaxRowsSIMD(n int, f int, y *float32, x *float32)
 
-// sumRowsAccSIMD works like sumRowsAccGeneric, for at least one element.
-//
 //go:noescape
 func sumRowsAccSIMD(n int, f int, dst *float32, x *float32)

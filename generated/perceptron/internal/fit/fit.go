@@ -28,7 +28,6 @@ import (
 
 	"github.com/nngen/nngen/generated/perceptron/internal/rng"
 	"github.com/nngen/nngen/generated/perceptron/internal/safetensors"
-	"github.com/nngen/nngen/generated/perceptron/internal/vec"
 )
 
 // ShuffleStream is the stream of random numbers that orders the examples of an epoch.
@@ -431,14 +430,7 @@ func finiteArrays(arrays [][]float32) bool {
 // where weights and gradients are so small, the averages and sums of gradients and their squares that optimizers keep
 // are too, for 2⁴⁷ steps, since float32 ends at 2¹²⁸.
 func allSmall(x []float32) bool {
-	for len(x) > 0 {
-		part := x[:min(len(x), 1<<16)]
-		if !(vec.SumSquares(part) < 1<<80) {
-			return false
-		}
-		x = x[len(part):]
-	}
-	return true
+	return false // allFinite is faster then
 }
 
 func allFinite(x []float32) bool {
@@ -701,7 +693,6 @@ func predict(ctx context.Context, t Trainer, s Set) (loss float64, outs [][]floa
 	for _, o := range outputs {
 		outs = append(outs, make([]float32, s.N*o.Width))
 	}
-	total := 0.0
 	for from := 0; from < s.N; from += t.Piece() {
 		if err := ctx.Err(); err != nil {
 			return 0, nil, err
@@ -712,16 +703,8 @@ func predict(ctx context.Context, t Trainer, s Set) (loss float64, outs [][]floa
 			piece[i] = outs[i][from*o.Width : to*o.Width]
 		}
 		loss += t.EvaluatePiece(s.Slice(from, to), piece)
-		steps := outputs[0].steps()
-		if s.W == nil {
-			total += float64((to - from) * steps)
-			continue
-		}
-		for _, w := range s.W[from*steps : to*steps] {
-			total += float64(w)
-		}
 	}
-	if total > 0 {
+	if total := Weight(s.N*outputs[0].steps(), s.W); total > 0 {
 		loss /= total
 	}
 	return loss, outs, nil
@@ -792,8 +775,8 @@ type Optimizer struct {
 	State         [][]float32 // views
 }
 
-// origin identifies what a progress is of: the network, the numbers of the sets, and the options but for the number of
-// epochs and the callbacks.
+// origin identifies what a progress is of: the network, the numbers of the sets, and the options but for the callbacks and
+// the number of epochs, unless the schedule depends on it.
 type origin struct{ network, data, options string }
 
 // origin returns that of a training.
@@ -807,9 +790,9 @@ func (l *loop) origin() origin {
 	}
 	o := l.t.Optimizer()
 	stop, averaging := "none", "none"
-	return origin{o.Spec, fmt.Sprintf("%x", h.Sum(nil)[:16]), fmt.Sprintf(
-		"batch=%d seed=%d/%d shuffle=%t lr=%v stop=%s schedule=%s average=%s",
-		l.o.BatchSize, l.o.Seed, *o.Seed, l.o.Shuffle, l.o.LR, stop, describe(l.o.Schedule), averaging)}
+	options := fmt.Sprintf("batch=%d seed=%d/%d shuffle=%t lr=%v stop=%s schedule=%s average=%s",
+		l.o.BatchSize, l.o.Seed, *o.Seed, l.o.Shuffle, l.o.LR, stop, describe(l.o.Schedule), averaging)
+	return origin{o.Spec, fmt.Sprintf("%x", h.Sum(nil)[:16]), options}
 }
 
 // progress returns the state of the loop.
@@ -1229,32 +1212,19 @@ type Targets string
 
 // The rules of targets. All are of finite numbers.
 const (
-	Probabilities Targets = "probabilities" // from 0 to 1, each by itself
-	Distributions Targets = "distributions" // from 0 to 1, those of a row with the sum 1
-	Sides         Targets = "sides"         // 0 and 1, or −1 and 1
+	Sides Targets = "sides" // 0 and 1, or −1 and 1
 )
-
-// sumTolerance is how far the sum of a distribution may be from 1: shares that were written with four digits, each off
-// by 0.5e-4 at most, keep it for 20 classes.
-const sumTolerance = 1e-3
 
 // Check checks the targets of one row. It returns the number that is wrong, −1 for all of them together, and what is
 // wrong; "" if nothing is.
 func (r Targets) Check(row []float32) (column int, problem string) {
-	sum := float32(0)
 	for j, v := range row {
-		sum += v
 		switch {
 		case v-v != 0:
 			return j, "is not finite"
 		case r == Sides && v != 0 && v != 1 && v != -1:
 			return j, "is no side: those are 0 and 1, or -1 and 1"
-		case (r == Probabilities || r == Distributions) && (v < 0 || v > 1):
-			return j, "is no probability: those are from 0 to 1"
 		}
-	}
-	if d := sum - 1; r == Distributions && (d > sumTolerance || d < -sumTolerance) {
-		return -1, fmt.Sprintf("have the sum %v, but one class holds: 1 for it and 0 for the others, or shares of the sum 1", sum)
 	}
 	return 0, ""
 }

@@ -18,7 +18,7 @@ type sgdScalars struct{ clip, decay, rate float32 }
 
 // Step updates w.
 func (h SGD) Step(w, g []float32, _ uint64, lr float64, clip float32) {
-	g = g[:len(w)]
+	g = g[:len(w):len(g)]
 	c := sgdScalars{clip, float32(h.WeightDecay), float32(lr)}
 	n := 0
 	sgdGeneric(w[n:], g[n:], &c)

@@ -164,12 +164,11 @@ func (r *reader) escape(text []byte) []byte {
 // hex reads four hexadecimal digits.
 func (r *reader) hex() (u rune) {
 	for range 4 {
-		c := byte(0)
-		if r.pos < len(r.b) {
-			c = r.b[r.pos]
+		digit := -1
+		if r.pos < len(r.b) && r.b[r.pos] >= '0' {
+			digit = strings.IndexByte(digits, r.b[r.pos]|' ') // in lower case
 		}
-		digit := strings.IndexByte(digits, c|' ') // in lower case
-		if c < '0' || digit < 0 {
+		if digit < 0 {
 			r.fail("an unknown escape")
 			return 0
 		}
@@ -178,8 +177,6 @@ func (r *reader) hex() (u rune) {
 	}
 	return u
 }
-
-const digits = "0123456789abcdef"
 
 // valid returns text if it is UTF-8.
 func (r *reader) valid(text []byte) []byte {
@@ -268,6 +265,8 @@ func (r *reader) entry(h *header, name []byte) {
 	h.entries = append(h.entries, e)
 }
 
+const digits = "0123456789abcdef"
+
 // appendText appends a string as encoding/json writes it.
 func appendText(b []byte, text string) []byte {
 	b = append(b, '"')
@@ -301,8 +300,6 @@ type Tensor struct {
 	Name  string
 	Shape []int
 	Data  []float32
-	// Fixed is the number that each element must have in a file that is loaded, in a slice of its own; nil for any.
-	Fixed []float32
 }
 
 // bytes returns those of a number in a file, 0 if there are no such.
@@ -340,15 +337,19 @@ func Open(b []byte) (*File, error) {
 
 func open(b []byte) (f file, err error) {
 	if len(b) < 8 {
-		return f, errors.New("safetensors: " + strconv.Itoa(len(b)) + " bytes are too few for a header")
+		return f, errors.New("safetensors: " + strconv.Itoa(len(b)) + " bytes are too few for a header: the file is truncated")
 	}
 	size := uint64(word(b)) | uint64(word(b[4:]))<<32
 	if string(b[:8]) == "version " {
 		return f, errors.New("safetensors: the file is a pointer of Git LFS; git lfs pull fetches what it stands for")
 	}
-	if size > maxHeader || size > uint64(len(b)-8) {
+	if size > maxHeader && size <= uint64(len(b)-8) {
+		return f, errors.New("safetensors: a header of " + strconv.FormatUint(size, 10) + " bytes, where at most " +
+			strconv.Itoa(maxHeader) + " are read")
+	}
+	if size > uint64(len(b)-8) {
 		return f, errors.New("safetensors: the header should have " + strconv.FormatUint(size, 10) + " bytes, but " +
-			strconv.Itoa(len(b)-8) + " follow")
+			strconv.Itoa(len(b)-8) + " follow: the file is truncated, or none of safetensors")
 	}
 	r := reader{b: b[8 : 8+size]}
 	if f.header, err = r.parse(); err != nil {
@@ -496,8 +497,7 @@ func (f *File) Tensor(name string) (t Tensor, ok bool) {
 
 // decode fills the numbers of t.
 func (f *file) decode(e *entry, t *Tensor) {
-	b := f.data[e.from:e.to]
-	decode(t.Data, b)
+	decode(t.Data, f.data[e.from:e.to])
 }
 
 // decode fills x from its bytes.
@@ -584,11 +584,6 @@ func (f *file) fits(key, value string, tensors []Tensor) error {
 		if err := e.typed(&tensors[i]); err != nil {
 			return err
 		}
-		for _, want := range tensors[i].Fixed {
-			if err := f.fixed(e, want); err != nil {
-				return err
-			}
-		}
 	}
 	if len(tensors) < len(f.entries) {
 		for i := range f.entries {
@@ -596,17 +591,6 @@ func (f *file) fits(key, value string, tensors []Tensor) error {
 			if !slices.ContainsFunc(tensors, func(t Tensor) bool { return t.Name == name }) {
 				return errors.New("safetensors: unknown tensor " + strconv.Quote(name))
 			}
-		}
-	}
-	return nil
-}
-
-// fixed checks that each element of a tensor has a value.
-func (f *file) fixed(e *entry, want float32) error {
-	for at := e.from; at < e.to; at += 4 {
-		if got := math.Float32frombits(word(f.data[at:])); got != want {
-			number := func(x float32) string { return strconv.FormatFloat(float64(x), 'g', -1, 32) }
-			return e.fail("is fixed at " + number(want) + ", but element " + strconv.Itoa(int(at-e.from)/4) + " is " + number(got))
 		}
 	}
 	return nil

@@ -10,26 +10,8 @@ package vec
 import (
 	"math/bits"
 
-	"github.com/nngen/nngen/generated/perceptron/internal/f32"
 	"github.com/nngen/nngen/generated/perceptron/internal/vec/scalar"
 )
-
-// Add computes dst = a + b, for every element.
-func Add(dst, a, b []float32) {
-	if len(dst) != len(a) || len(dst) != len(b) {
-		panic(badLength)
-	}
-	if len(dst) == 0 {
-		return
-	}
-	addGeneric(dst, a, b)
-}
-
-func addGeneric(dst, a, b []float32) {
-	for i := range dst {
-		dst[i] = a[i] + b[i]
-	}
-}
 
 // What the functions panic with.
 const (
@@ -41,55 +23,6 @@ const (
 func fits(n, f, length int) bool {
 	high, low := bits.Mul64(uint64(n), uint64(f))
 	return n >= 0 && f >= 0 && high == 0 && low <= uint64(length)
-}
-
-// Dot returns Σ a[i]·b[i], in 32 lanes of FMAs as the package's doc says.
-func Dot(a, b []float32) float32 {
-	if len(a) != len(b) {
-		panic(badLength)
-	}
-	var s [1]float32
-	DotCols(1, len(a), s[:], a, b)
-	return s[0]
-}
-
-// SumSquares returns Σ x[i]², as Dot of x with itself.
-func SumSquares(x []float32) float32 { return Dot(x, x) }
-
-// DotCols computes dst[i] = Σⱼ a[i,j]·b[i,j], each as Dot.
-func DotCols(n, f int, dst, a, b []float32) {
-	if !fits(n, f, len(a)) || !fits(n, f, len(b)) || len(dst) < n {
-		panic(badShape)
-	}
-	if n == 0 || f == 0 {
-		clear(dst[:n])
-		return
-	}
-	dotColsGeneric(n, f, dst, a, b)
-}
-
-func dotColsGeneric(n, f int, dst, a, b []float32) {
-	for i := range n {
-		a, b := a[i*f:][:f], b[i*f:][:f]
-		var s [lanes]float32
-		for j, v := range a {
-			s[j%lanes] = f32.FMA(v, b[j], s[j%lanes])
-		}
-		dst[i] = fold(&s)
-	}
-}
-
-// lanes is how many partial sums run side by side in reductions of vectors.
-const lanes = 32
-
-// fold adds the upper half of the lanes to the lower until one is left.
-func fold(s *[lanes]float32) float32 {
-	for h := lanes / 2; h > 0; h /= 2 {
-		for l := range h {
-			s[l] += s[l+h]
-		}
-	}
-	return s[0]
 }
 
 // Step computes y = 1 where x ≥ 0, else 0, for every element.
