@@ -184,7 +184,7 @@ func TestPanicsNamePackageFunctionAndFault(t *testing.T) {
 		{"digits: PredictBatch: " + lengths, func() { digits.Default().PredictBatch(nil, y8[:]) }},
 		{"digits: PredictBatch: " + lengths, func() { digits.Default().PredictBatchWorkers(x8[:], nil, 3) }},
 		{"iris: PredictBatch: " + lengths, func() { iris.Default().PredictBatch(make([]float32, 5), make([]float32, 3)) }},
-		{"digits: New: safetensors: tensor \"image.rescale.scale\" is fixed at 0.0625, but element 0 is 0: fill weights by Load",
+		{"digits: New: safetensors: tensor \"image.rescale.center\" is 0, and so are all others: fill weights by Load",
 			func() { digits.New(new(digits.Weights)) }},
 		{"names: New: safetensors: tensor \"embed.table\" is 0, and so are all others: fill weights by Load",
 			func() { names.New(new(names.Weights)) }},

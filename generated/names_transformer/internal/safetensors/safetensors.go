@@ -758,30 +758,20 @@ func Save(path string, meta map[string]string, tensors []Tensor) error {
 	return os.Rename(f.Name(), path)
 }
 
-// CheckFilled returns the error of weights of which no model can be made: a constant has not the number at which it is
-// Fixed, or all numbers are 0, as of Weights that nothing has filled; nil if there is none.
+// CheckFilled returns the error of weights of which no model can be made: all numbers are 0, as of Weights that nothing
+// has filled; nil otherwise.
 func CheckFilled(w []Tensor) error {
-	zero := true
 	for i := range w {
-		t := &w[i]
-		for _, want := range t.Fixed {
-			for j, v := range t.Data {
-				if v != want {
-					number := func(x float32) string { return strconv.FormatFloat(float64(x), 'g', -1, 32) }
-					return fail(t.Name, "is fixed at "+number(want)+", but element "+strconv.Itoa(j)+" is "+number(v)+unfilled)
-				}
-			}
+		zero := zeros(w[i].Data)
+		if !zero {
+			return nil
 		}
-		zero = zero && zeros(t.Data)
 	}
-	if !zero || len(w) == 0 {
+	if len(w) == 0 {
 		return nil
 	}
-	return fail(w[0].Name, "is 0, and so are all others"+unfilled)
+	return fail(w[0].Name, "is 0, and so are all others: fill weights by Load, or take those of a Trainer")
 }
-
-// unfilled says how to come by weights.
-const unfilled = ": fill weights by Load, or take those of a Trainer"
 
 // zeros tells whether all numbers are 0.
 func zeros[T float32 | int8 | int32](x []T) bool {
