@@ -88,3 +88,28 @@ func TestHintsNameBothEncoders(t *testing.T) {
 		}
 	}
 }
+
+// TestTheOnlyStepKeepsItsFactor chooses the only step of a recurrent layer whose outputs are doubled.
+func TestTheOnlyStepKeepsItsFactor(t *testing.T) {
+	outputs := func(factor float32) []float64 {
+		m := tiny([]*Node{
+			apply("Unsqueeze", "u", "x zero", "s"),
+			apply("RNN", "r", "s w v", "h", &Attr{Name: "hidden_size", I: 1}),
+			apply("Squeeze", "q", "h one", "k"),
+			apply("Mul", "m", "k factor", "l"),
+			apply("Gather", "g", "l at", "last"),
+			apply("MatMul", "d", "last out", "y"),
+		}, floats("w", []int64{1, 1, 4}, 1, -2, 0.5, 1), floats("v", []int64{1, 1, 1}, 1), floats("factor", nil, factor),
+			floats("out", []int64{1, 1}, 3), int64s("zero", 0), int64s("one", 1), &Tensor{Name: "at", Type: 7, Int64s: []int64{0}})
+		r, err := m.imported(Options{Name: "m"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		network := network{net: r.Net, ref: ref.New(r.Net, 0)}
+		network.ref.Params = r.Params
+		return network.outputsOf(ref.Batch{N: 1, Inputs: [][]float64{{1, 0.25, 0.5, -1}}})[0].Data
+	}
+	if one, two := outputs(1), outputs(2); two[0] != 2*one[0] || one[0] == 0 {
+		t.Errorf("%v, doubled %v", one, two)
+	}
+}

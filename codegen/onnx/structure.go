@@ -189,7 +189,8 @@ func (im *importer) chosen(n *Node, x *value, k, at int) (*value, error) {
 	if size == 1 {
 		if x.layer != nil && slices.Contains(recurrentKinds, x.layer.kind) && len(x.axes[k]) == 1 && len(x.store) == 2 &&
 			slices.Equal(x.store[0], x.axes[k]) { // the only step is the last
-			return &value{layer: im.state(n, x.layer, "h"), axes: x.axes.without(k), store: axes{x.store[1]}, scale: 1}, nil
+			return &value{layer: im.state(n, x.layer, "h"), axes: x.axes.without(k), store: axes{x.store[1]},
+				scale: x.scale}, nil
 		}
 		return x, nil
 	}
