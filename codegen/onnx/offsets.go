@@ -30,7 +30,7 @@ func (im *importer) offsetCodes(nodes []*Node) []*Node {
 		switch p := im.inputPort(codes); {
 		case offsets == nil || im.spent+cost > im.budget:
 			out = append(out, n)
-		case !slices.ContainsFunc(offsets, func(o int) bool { return o != offsets[0] }):
+		case isSame(offsets) && (len(offsets) == 1 || int(p.Dims[len(p.Dims)-1].Size) == len(offsets)):
 			im.spent += cost
 			out = append(out, im.rowsFrom(n, n.Out[0], codes, offsets[0], -1))
 		case len(p.Dims) == 2 && int(p.Dims[1].Size) == len(offsets) && !repeats(offsets):
@@ -42,6 +42,9 @@ func (im *importer) offsetCodes(nodes []*Node) []*Node {
 	}
 	return out
 }
+
+// isSame tells whether all numbers are the same.
+func isSame(x []int) bool { return !slices.ContainsFunc(x, func(v int) bool { return v != x[0] }) }
 
 // repeats tells whether a number is there twice.
 func repeats(x []int) bool {
@@ -68,8 +71,8 @@ func (im *importer) offsetOf(maker map[string]*Node, n *Node) (codes string, off
 	codes = uncast(maker, sum.In[1-at])
 	c := constants[at]
 	p := im.inputPort(codes)
-	if p == nil || !c.whole || len(c.dims) > len(p.Dims) || slices.ContainsFunc(c.dims[:max(len(c.dims)-1, 0)],
-		func(d int) bool { return d != 1 }) {
+	if p == nil || !c.whole || len(c.data) == 0 || len(c.dims) > len(p.Dims) ||
+		slices.ContainsFunc(c.dims[:max(len(c.dims)-1, 0)], func(d int) bool { return d != 1 }) {
 		return "", nil
 	}
 	offsets = c.ints()

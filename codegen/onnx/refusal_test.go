@@ -279,3 +279,19 @@ func TestOpenDimensionsGetSizes(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
+
+// TestOffsetsThatRepeatCodesAreRefused adds constants to codes that make more codes of one, or none.
+func TestOffsetsThatRepeatCodesAreRefused(t *testing.T) {
+	for _, c := range []struct {
+		offsets []int64
+		refused bool
+	}{{[]int64{2}, false}, {[]int64{2, 2, 2}, true}, {nil, true}} {
+		m := tiny([]*Node{apply("Add", "a", "x c", "k"), apply("Gather", "g", "table k", "e"),
+			apply("ReduceSum", "r", "e axis", "y", intAttr("keepdims", 0))},
+			floats("table", []int64{4, 1}, 1, 2, 3, 4), int64s("c", c.offsets...), int64s("axis", 1))
+		m.Graph.Inputs[0].Type, m.Graph.Inputs[0].Dims[1].Size = 7, 1
+		if _, err := m.imported(Options{Name: "m"}); (err != nil) != c.refused {
+			t.Errorf("offsets %v: %v", c.offsets, err)
+		}
+	}
+}
