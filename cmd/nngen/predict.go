@@ -25,7 +25,7 @@ func predictCommand() *cobra.Command {
 (CSV). The columns are those of the training data; those of labels may be missing. For each row the
 label and the probability of each class are printed, or the numbers of a regression. A network that was trained on pictures
 takes one or a folder of them, and its lines begin with their names. With --skip-bad-rows a row that is
-bad has its line too, which says why. For a series, that is for each window of rows, the last one too, whose label is
+bad has its line too, which says why; with --skip-bad-rows=5% more bad rows than that are an error. For a series, that is for each window of rows, the last one too, whose label is
 yet to come, with the time of that, and where gaps: fill put rows into it, their number as filled; --roll goes on from
 there. From a network that foretells the next token of a text, --sample draws texts.`,
 		Example: "  nngen predict names.yaml --sample 10 --temperature 0.8 --seed 3\n  nngen predict digits.yaml new.csv\n  head -1 new.csv | nngen predict digits.yaml --format json",
@@ -34,7 +34,9 @@ there. From a network that foretells the next token of a text, --sample draws te
 	out := outFlag(c)
 	weights := c.Flags().String("weights", "", "file of weights, in place of those in the package")
 	var skip float64
-	skipFlag(c, &skip)
+	f := c.Flags().VarPF(share{&skip}, "skip-bad-rows", "", "give bad rows a line that says why, up to this share of all, "+
+		"instead of stopping; more are an error, and nothing is printed")
+	f.NoOptDefVal = "100%" // a file may have few rows, and each keeps its line
 	format := c.Flags().String("format", "csv",
 		"csv or jsonl, also called json (one object a line; a number that is none, or infinite, is null)")
 	var form train.Form

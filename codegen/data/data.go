@@ -28,8 +28,8 @@ const maxBytes = 8 << 30
 
 // Options steer reading.
 type Options struct {
-	// SkipBadRows is the share of the rows up to which bad ones are left out; 0 to stop at any, but for what the spec
-	// says.
+	// SkipBadRows is the share of the rows up to which bad ones are left out, or with Aligned have an example of zeros;
+	// more are an error. 0 is to stop at any, but for what the spec says.
 	SkipBadRows float64
 	// Rows is the number of rows of a table that are read, bad ones too, where it has more; 0 for all.
 	Rows     int
@@ -129,7 +129,7 @@ func (r *reader) read() (set fit.Set, groups []int32, err error) {
 	case err != nil:
 	case len(r.bad) > 0 && r.skip() == 0:
 		err = r.bad
-	case !r.o.Aligned && float64(len(r.bad)) > r.skip()*float64(r.rows):
+	case float64(len(r.bad)) > r.skip()*float64(r.rows):
 		hint := fmt.Sprintf("; --skip-bad-rows=%s allows for them, if that is meant",
 			percent(math.Ceil(100*float64(len(r.bad))/float64(r.rows))/100))
 		if r.o.Scaffold {

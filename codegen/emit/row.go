@@ -148,7 +148,8 @@ func (t table) emitRow(f *file) {
 		function{recv: "r", of: t.row, name: "Encode", params: []field{vars(pointer(t.net.inSize(t.input)), "x")},
 			results: []field{vars(jen.Error())}},
 		append(body, jen.Return(jen.Id("e").Dot("Err").Call()))...)
-	f.function("UnmarshalJSON fills the row from an object, a member for each column, by its name. Strings are read as the fields of a "+
+	f.function("UnmarshalJSON fills the row from an object, a member for each column, by its name, case included; by that of its "+
+		"field only where no tag can hold the name of the column. Strings are read as the fields of a "+
 		"table are: \"1,200\" as a number, a date in each form of its column. Members of objects within it are of columns such as geo.lat. "+
 		"What is of no column is left out, but it is an error if its name is close to that of a column that no member is of, or if two members "+
 		"are of one column; it names the column and the value. For members beside those of the row give it a field of its own: "+

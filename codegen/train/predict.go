@@ -45,7 +45,7 @@ type PredictedOutput struct {
 type PredictOptions struct {
 	Weights     string // file, in place of the one in the package
 	File        string
-	SkipBadRows float64           // above 0 a row of a table that is bad has a prediction too, one that says why
+	SkipBadRows float64           // the share of the rows up to which bad ones have a prediction too, one that says why
 	ID          string            // column that identifies rows; "" for none
 	Remark      func(text string) // takes what was decided about rows; nil for nothing
 	Roll        int               // of a series: how many rows behind its last are foretold, from the forecasts before; 0 for those of a window

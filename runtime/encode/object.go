@@ -3,6 +3,7 @@ package encode
 import (
 	"errors"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -11,14 +12,14 @@ import (
 )
 
 // Object reads a row from an object in JSON, which must be valid, as encoding/json hands it out: a member for each
-// column, by its name. into has a pointer for each: to a *float32, a *bool, a string or a time.Time. The text of a
-// string, and a number or true and false as they are written, is a field as a table has it, and read as one: numbers
-// with marks and units, dates in each form of their column. For a column of words a number, or true and false, is an
-// error unless some of its words are written so: see CheckBare. What is null, missing or not there leaves the zero
-// value. A member that is of several columns, or of one that another is of too, is an error, so that no value is lost
-// in silence. Members of objects within the object are of columns such as geo.lat. A member that is of no column is
-// left out, as nngen leaves out columns that nothing reads, unless it resembles a column that no member is of: that is
-// an error. An error names the column and the value, or the member.
+// column, by its name, case included, and where no tag of encoding/json can hold the name also by its Member. into has a
+// pointer for each column: to a *float32, a *bool, a string or a time.Time. The text of a string, and a number or true and
+// false as they are written, is a field as a table has it, and read as one: numbers with marks and units, dates in each
+// form of their column. For a column of words a number, or true and false, is an error unless some of its words are
+// written so: see CheckBare. What is null, missing or not there leaves the zero value. Two members of one column are an
+// error. Members of objects within the object are of columns such as geo.lat. A member that is of no column is left out,
+// as nngen leaves out columns that nothing reads, unless it resembles a column that no member is of: that is an error. An
+// error names the column and the value, or the member.
 func Object(object []byte, columns []Column, f *Format, into ...any) error {
 	text := strings.TrimSpace(string(object))
 	if text == "null" {
@@ -30,7 +31,7 @@ func Object(object []byte, columns []Column, f *Format, into ...any) error {
 	}
 	for _, key := range r.unknown {
 		for i := range columns {
-			if r.filled[i] == "" && resembles(columns[i].Name, key) {
+			if r.filled[i] == "" && Resembles(columns[i].Name, key) {
 				return errors.New("the member " + strconv.Quote(key) + " is of no column; is it meant for " + columns[i].Name + "?")
 			}
 		}
@@ -68,10 +69,8 @@ func (r *objectReader) members(object, prefix string) error {
 		if value == "" {
 			return errors.New("the object ends early")
 		}
-		i, err := columnOf(r.columns, key)
-		switch {
-		case err != nil:
-			return err
+		var err error
+		switch i := columnOf(r.columns, key); {
 		case i < 0 && value[0] == '{':
 			err = r.members(value, key+".")
 		case i < 0:
@@ -108,9 +107,9 @@ func (r *objectReader) set(i int, key, value string) error {
 	return nil
 }
 
-// resembles tells whether a member that is of no column may be meant for one: whether its name has the same letters and
+// Resembles tells whether a member that is of no column may be meant for one: whether its name has the same letters and
 // digits as that of the column, or as the last part of one of an object within another, or is up to two edits from it.
-func resembles(column, key string) bool {
+func Resembles(column, key string) bool {
 	last := func(s string) string { return alphanumeric(s[strings.LastIndexByte(s, '.')+1:]) }
 	plain := alphanumeric(column)
 	if plain != "" && (strings.EqualFold(plain, alphanumeric(key)) || strings.EqualFold(last(column), last(key))) {
@@ -142,36 +141,13 @@ func edits(a, b []rune) int {
 	return row[len(b)]
 }
 
-// columnOf returns the place of the column that a member of an object is of: of that name, or of one that differs in
-// case alone, as encoding/json has it, or its Member, or in what is neither letter nor digit where the member has none
-// of that but _ and blanks, as the names of fields do that encoding/json writes where it takes no tag: rate (%) is
-// never a column rate. It is −1 if there is none, and an error if several are alike.
-func columnOf(columns []Column, key string) (int, error) {
-	for _, same := range [...]func(c *Column) bool{
-		func(c *Column) bool { return c.Name == key },
-		func(c *Column) bool { return c.Member == key && key != "" },
-		func(c *Column) bool { return strings.EqualFold(c.Name, key) },
-		func(c *Column) bool {
-			plain := alphanumeric(key)
-			return plain != "" && plain == strings.NewReplacer("_", "", " ", "").Replace(key) &&
-				strings.EqualFold(alphanumeric(c.Name), plain)
-		}} {
-		found := -1
-		for i := range columns {
-			switch {
-			case !same(&columns[i]), found >= 0 && columns[i].Name == columns[found].Name:
-			case found >= 0:
-				return 0, errors.New("the member " + strconv.Quote(key) + " may be of the column " + columns[found].Name +
-					" or " + columns[i].Name)
-			default:
-				found = i
-			}
-		}
-		if found >= 0 {
-			return found, nil
-		}
+// columnOf returns the place of the column that a member of an object is of: of that name, or else whose Member that is;
+// −1 if there is none.
+func columnOf(columns []Column, key string) int {
+	if i := slices.IndexFunc(columns, func(c Column) bool { return c.Name == key }); i >= 0 {
+		return i
 	}
-	return -1, nil
+	return slices.IndexFunc(columns, func(c Column) bool { return c.Member == key && key != "" })
 }
 
 // alphanumeric returns the letters and digits of a name.
