@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/spec"
 )
 
@@ -71,6 +72,37 @@ func TestALabelWithoutANameIsItsColumn(t *testing.T) {
 		}
 		if remarks := strings.Join(sets.Remarks, "\n"); !strings.Contains(remarks, want+`the class "rare"`) {
 			t.Errorf("%s: %s", label, remarks)
+		}
+	}
+}
+
+// TestObjectsLackWhatMayBeMissing predicts for objects of JSON: a key that is misspelt, or not there, is no missing value
+// unless its column has one.
+func TestObjectsLackWhatMayBeMissing(t *testing.T) {
+	_, network := network(t, "inputs:\n  - {name: x, shape: [2], columns: [{name: pH, fill: 7}, sugar]}\n"+
+		"  - {name: w, shape: [3], tokens: {column: text, words: 2}}\n"+
+		"task: regression\nlayers:\n  - embedding: {name: e, from: w, output_dim: 2}\n  - flatten\n"+
+		"  - concatenate: {name: all, from: [x, flatten1]}\n  - output\n")
+	const whole = `{"pH": 3, "sugar": 1, "text": "a"}`
+	many := strings.Repeat(whole+"\n", 1200)
+	for rows, want := range map[string]string{
+		whole:                                               "",
+		`{"sugar": 1, "text": "a"}`:                         "",
+		`{"ph": 3, "sugar": 1, "text": ""}`:                 `no column "pH"; did you mean "ph"?`,
+		`{"pH": 3, "sugr": 1, "text": "a"}`:                 `no column "sugar"; did you mean "sugr"?`,
+		`{"pH": 3, "sugar": 1, "txt": "a"}`:                 `no column "text"; did you mean "txt"?`,
+		`{"pH": 3, "sugar": 1}`:                             `no column "text"`,
+		`{"pH": 3, "text": "a"}`:                            `no column "sugar"`,
+		whole + "\n" + `{"ph": 3, "sugar": 1, "text": "a"}`: `:2: column "pH": not in the object; did you mean "ph"?`,
+		whole + "\n" + `{"pH": 3, "sugar": 1, "txt": "a"}`:  `:2: column "text": not in the object; did you mean "txt"?`,
+		whole + "\n" + `{"pH": 3, "text": "a"}`:             `:2: column "sugar": `,
+		whole + "\n" + `{"sugar": 1, "hp": 2}`:              "",
+		many + `{"ph": 3, "sugar": 1, "text": "a"}`:         `:1201: column "pH": not in the object; did you mean "ph"?`,
+	} {
+		src := &spec.Source{Format: "csv", Path: write(t, "x.jsonl", []byte(rows+"\n"))}
+		_, _, err := Read(src, "", network, Options{Unlabeled: true, Other: true, Fitted: net.Fitted{"w": {{Words: []string{"a", "b"}}}}})
+		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%.80s: %v, want %q", rows, err, want)
 		}
 	}
 }

@@ -27,6 +27,8 @@ type tabular struct {
 	// as the training rows have them, by the names of columns; nil where that is not known
 	like map[string]string
 	seen map[string]string // those that were asked for
+	// the columns that objects of JSON may have for one, as it is misspelt
+	misspelt map[int][]int
 }
 
 // unitsOf counts the units of a column in the sample.
@@ -150,14 +152,11 @@ func (r *reader) addGroup(name string) {
 // table opens the file.
 func (r *reader) table() (*tabular, error) {
 	f := *net.Format(r.net.Spec)
-	var keys []string // an object to predict for may lack what is missing
-	if r.o.Unlabeled && r.o.Other {
-		for _, in := range r.net.Spec.Inputs {
-			keys = append(keys, namesOf(in)...)
-		}
-	}
 	o := FormOf(r.src, r.net.Spec)
-	o.Keys, o.Missing, o.Other = keys, f.Missing, r.o.Other
+	o.Missing, o.Other = f.Missing, r.o.Other
+	if r.o.Unlabeled && r.o.Other {
+		o.Keys, o.Taken = r.optional(&f), r.isTaken
+	}
 	o.Columns = withNames(append(append(o.Columns, r.o.Like.Label...), r.o.Like.Features...))
 	o.Single, o.Below = o.Single && r.o.Unlabeled, r.o.Like.Below
 	named := slices.ContainsFunc(r.net.Spec.Inputs, func(in spec.Input) bool { return in.Columns != nil })
@@ -232,6 +231,61 @@ func (r *reader) table() (*tabular, error) {
 		return nil, fmt.Errorf("%s: no rows", t.File)
 	}
 	return t, nil
+}
+
+// optional returns the names of columns that may be missing, which all objects of JSON to predict for may lack.
+func (r *reader) optional(f *encode.Format) (names []string) {
+	for _, in := range r.net.Spec.Inputs {
+		for _, c := range r.o.Fitted.Columns(in) {
+			if in.Tokens == nil && c.Put(make([]float32, c.Width()), "", f) == nil {
+				names = append(names, c.Name)
+			}
+		}
+	}
+	return names
+}
+
+// isTaken tells whether a key of an object of JSON is likely meant for a column: it resembles its name, and is none that
+// the network reads, or that the training rows have.
+func (r *reader) isTaken(column, key string) bool {
+	if !encode.Resembles(column, key) {
+		return false
+	}
+	if _, known := r.o.Like.Units[strconv.Quote(key)]; known {
+		return false
+	}
+	read := append(FormOf(r.src, r.net.Spec).Columns, r.src.Weight)
+	if r.o.Notes != nil {
+		read = append(read, r.o.Notes.ID)
+	}
+	return !slices.Contains(slices.Concat(read, r.o.Like.Label, r.o.Like.Features), key)
+}
+
+// misspelt is the error of an object of JSON that lacks a column, but has a key that is likely meant for it.
+func (r *reader) misspelt(t *tabular, c int, row *table.Row) error {
+	if t.misspelt == nil {
+		t.misspelt = map[int][]int{}
+	}
+	alike, known := t.misspelt[c]
+	if !known {
+		for k, key := range t.Names {
+			if k != c && r.isTaken(t.Names[c], key) {
+				alike = append(alike, k)
+			}
+		}
+		t.misspelt[c] = alike
+	}
+	for _, k := range alike {
+		if row.Fields[k] != "" {
+			return t.wrongf(c, "not in the object; did you mean %q?", t.Names[k])
+		}
+	}
+	for _, key := range row.Beyond {
+		if r.isTaken(t.Names[c], key) {
+			return t.wrongf(c, "not in the object; did you mean %q?", key)
+		}
+	}
+	return nil
 }
 
 // FormOf returns what a spec says of the form of a table that is laid out as its source, and of the columns that it reads.
@@ -998,6 +1052,11 @@ func (r *reader) row(t *tabular, row *table.Row, cs columns, set *fit.Set) error
 				}
 			}
 			if !read {
+				if row.Bare != nil && field == "" && r.o.Other {
+					if err := r.misspelt(t, f.column, row); err != nil {
+						return err
+					}
+				}
 				if row.Bare != nil && row.Bare[f.column] {
 					if err := f.checkBare(field); err != nil {
 						return t.wrong(f.column, err)

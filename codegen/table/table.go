@@ -35,7 +35,8 @@ type Options struct {
 	// Other says that Delimiter and Encoding are those of another table of the kind: they hold unless this one shows that
 	// it is written otherwise, in UTF-8 or with another delimiter throughout.
 	Other bool
-	Keys  []string // that objects of JSON may all lack
+	Keys  []string // that objects of JSON may all lack, unless Taken says that one of theirs is meant
+	Taken func(key, found string) bool
 	// Columns are the names of columns that are known, of which the table may lack some.
 	Columns []string
 	// Below holds what stands below the names of columns, such as units, in another table of the kind; "" for nothing.
@@ -56,6 +57,7 @@ type Row struct {
 	Line   int      // where it begins, from 1
 	Fields []string // valid until the next row
 	Bare   []bool   // which of them are numbers, or true and false, of JSON; nil for a table that is not of JSON
+	Beyond []string // the keys of an object of JSON that are those of no column
 	Err    error    // of this row alone
 }
 
@@ -740,7 +742,8 @@ func (t *Table) beginJSON(o Options) error {
 		t.sample = append(t.sample, r)
 	}
 	for _, key := range o.Keys {
-		if !slices.Contains(t.Names, key) {
+		taken := func(found string) bool { return o.Taken != nil && o.Taken(key, found) }
+		if !slices.Contains(t.Names, key) && !slices.ContainsFunc(t.Names, taken) {
 			t.order, t.Names = append(t.order, key), append(t.Names, key)
 		}
 	}
@@ -793,7 +796,8 @@ var errNoObject = errors.New("the line is no JSON object")
 const maxNested = 16
 
 // members reads the members of an object behind its brace. Those of an object within it are columns of their own,
-// geo.lat and geo.lon; a list is a field as it is written. Keys that no object of the sample has are left out.
+// geo.lat and geo.lon; a list is a field as it is written. Keys that no object of the sample has
+// are of no column.
 func (t *Table) members(d *json.Decoder, r *Row, prefix string) error {
 	if strings.Count(prefix, ".") > maxNested {
 		return fmt.Errorf("more than %d objects within each other", maxNested)
@@ -829,6 +833,7 @@ func (t *Table) members(d *json.Decoder, r *Row, prefix string) error {
 		c := slices.Index(t.Names, name)
 		switch {
 		case c < 0 && t.Columns > 0:
+			r.Beyond = append(r.Beyond, name)
 			continue
 		case c < 0 && len(t.Names) == maxColumns:
 			return fmt.Errorf("more than %d keys", maxColumns)
