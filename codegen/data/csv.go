@@ -754,6 +754,8 @@ type Header struct {
 	Comma *bool
 	// Dates is the form of the dates that are the index of a series; nil if it is none of dates, or not known.
 	Dates *encode.Layout
+	// Cadence is how the rows of a series follow each other; nil if that is not known.
+	Cadence *Cadence
 }
 
 // HeaderAndUnitsOf returns the header of a source as HeaderOf does, the units of its columns, and the form of dates.
@@ -774,7 +776,7 @@ func HeaderAndUnitsOf(src *spec.Source, base string, network *net.Net) Header {
 	h.Units, h.Comma, h.Below = t.seen, r.comma, r.below
 	if src.Series != nil {
 		if _, err := r.index(t); err == nil { // else its own reading says what is wrong
-			h.Dates = r.dates
+			h.Dates, h.Cadence = r.dates, r.cadence
 		}
 	}
 	return h

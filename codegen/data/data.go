@@ -183,6 +183,7 @@ type reader struct {
 	total                       *Finding          // what is said of a last row that sums up others
 	units                       map[string]string // of the numbers of columns, by name or position
 	dates                       *encode.Layout    // of the index of a series, where it is of dates
+	cadence                     *Cadence          // of a series with an index
 	below                       map[string]string // what stands below the names of columns
 	comma                       *bool             // whether numbers have a decimal comma; nil before the table is open
 	unsure                      string            // what is said of numbers whose mark may be decimal or not

@@ -324,7 +324,7 @@ func (r *reader) steps(t *tabular, cs []int) (*steps, error) {
 			}
 			seen[strings.Clone(when)] = true
 		}
-		if errors.Is(wrong, ErrGap) {
+		if errors.Is(wrong, ErrGap) || errors.Is(wrong, errCadence) {
 			return nil, fmt.Errorf("%s:%d: %w", t.File, row.Line, wrong)
 		}
 		if errors.Is(wrong, errOrder) {

@@ -29,7 +29,8 @@ type index struct {
 	last  float64
 	low   int64 // what float64 leaves out of a whole number
 	text  string
-	usual float64 // the least distance from one to the next
+	usual float64  // the least distance from one to the next, or that of the training rows
+	known *Cadence // of the training rows; nil where rows need not follow as they do
 }
 
 // errEmptyStep says that a row of a series has no value.
@@ -53,9 +54,10 @@ func (r *reader) index(t *tabular) (*index, error) {
 		return nil, err
 	}
 	var fields []string
+	var lines []int
 	for _, row := range t.Sample() {
 		if row.Err == nil {
-			fields = append(fields, strings.TrimSpace(row.Fields[x.column]))
+			fields, lines = append(fields, strings.TrimSpace(row.Fields[x.column])), append(lines, row.Line)
 		}
 	}
 	if l := r.o.Like.Dates; l != nil && areDates(fields, *l) {
@@ -73,17 +75,40 @@ func (r *reader) index(t *tabular) (*index, error) {
 		return nil, fmt.Errorf("%s: gaps: fill puts numbers between others, but there are classes or tokens here", t.File)
 	}
 	x.usual = math.Inf(1)
-	for _, f := range fields {
+	var rows []following
+	for i, f := range fields {
 		v, low, err := x.read(f)
 		if d := x.since(v, low); err == nil && d > 0 && !math.IsInf(d, 0) {
 			x.usual = min(x.usual, d)
+			rows = append(rows, following{lines[i], x.text, f, x.last, v, d})
 		}
 		if x.strict = x.strict && (x.dates || v == math.Trunc(v)); err == nil {
-			x.last, x.low = v, low
+			x.last, x.low, x.text = v, low, f
 		}
 	}
-	x.last, x.low = math.Inf(-1), 0
-	return x, nil
+	x.last, x.low, x.text = math.Inf(-1), 0, ""
+	return x, r.keepCadence(x, rows)
+}
+
+// keepCadence notes how the rows of a sample follow each other, and holds them against those of the training, if they are
+// others.
+func (r *reader) keepCadence(x *index, rows []following) error {
+	usual := 0.0
+	if x.regular() && !math.IsInf(x.usual, 0) {
+		usual = x.usual
+	}
+	r.cadence = cadenceOf(rows, x.dates, usual)
+	known := r.o.Like.Cadence
+	if known == nil || known.Step == 0 {
+		return nil
+	}
+	if err := known.check(rows, x.dates); err != nil {
+		return fmt.Errorf("%s:%d: %w", x.t.File, rows[0].line, x.t.wrong(x.column, err))
+	}
+	if x.usual = known.Step; r.src.Series.Gaps != "ignore" {
+		x.known = known
+	}
+	return nil
 }
 
 // datesOf tells whether fields are dates of one form, and which. Whole numbers are dates if they read as 20200131
@@ -180,6 +205,8 @@ func (x *index) next(fields []string, row int) (float64, error) {
 		return math.NaN(), x.t.wrong(x.column, err)
 	case v < x.last || v == x.last && low <= x.low:
 		return math.NaN(), x.t.wrongf(x.column, "%w: %q, then %q", errOrder, x.text, field)
+	case x.strays(v, low, field):
+		return v, x.t.wrong(x.column, x.known.wrong(x.following(v, low, field)))
 	// Months and years differ in length, by less than a half. Rows that cannot be read are bad, not missing.
 	case x.gap(v, low) && x.rowsUpTo(v, low) <= x.lost:
 	case x.gap(v, low) && x.fill:
@@ -206,6 +233,16 @@ func (x *index) gap(v float64, low int64) bool {
 	return x.regular() && x.since(v, low) > 1.5*x.usual && !math.IsInf(x.last, 0)
 }
 
+// following returns the row of an index behind the last.
+func (x *index) following(v float64, low int64, field string) following {
+	return following{before: x.text, field: field, from: x.last, to: v, by: x.since(v, low)}
+}
+
+// strays tells whether an index is at no step of the training rows.
+func (x *index) strays(v float64, low int64, field string) bool {
+	return x.known != nil && !math.IsInf(x.last, 0) && !x.known.fits(x.following(v, low, field))
+}
+
 // regular tells whether the distance from one row to the next shows that some are missing between.
 func (x *index) regular() bool { return x.strict && x.usual >= 1 }
 
@@ -221,10 +258,9 @@ func (x *index) times() *times { return &times{dates: x.dates, layout: x.layout}
 // rowsUpTo returns how many rows are missing before an index. Where the shortest distance is that of a month, a quarter
 // or a year, all are of such, whose length is a mean.
 func (x *index) rowsUpTo(v float64, low int64) int {
-	const day = 86400
 	step := x.usual
 	for _, months := range []float64{1, 3, 6, 12} {
-		mean := months * 365.25 / 12 * day
+		mean := months * month
 		if x.dates && math.Abs(step-mean) <= 3*day { // February lacks 2.44
 			step = mean
 		}

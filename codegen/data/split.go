@@ -22,6 +22,8 @@ type Sets struct {
 	Empty                   int // of Skipped, rows of a series without a value
 	// Fitted is what columns took from the training rows.
 	Fitted net.Fitted
+	// Cadence is how the training rows of a series follow each other; nil without an index.
+	Cadence *Cadence
 	// Remarks say what is likely not meant, such as labels that are all the same.
 	Remarks []string
 	// Findings are those of Audit.
@@ -66,7 +68,8 @@ func Load(s *spec.Spec, base string, network *net.Net, seed uint64, o Options) (
 			err = list.Err()
 		}
 		if src == s.Data.Train {
-			like = Header{Units: r.units, Below: r.below, Comma: r.comma, Dates: r.dates}
+			like = Header{Units: r.units, Below: r.below, Comma: r.comma, Dates: r.dates, Cadence: r.cadence}
+			sets.Cadence = r.cadence
 		}
 		sets.Skipped = append(sets.Skipped, r.bad...)
 		sets.Empty += r.empty
@@ -157,6 +160,9 @@ func (r *reader) remarks() (list []string) {
 		spec.Count(r.dropped, "row"), r.src.Path)
 	say(r.invented, "%s of %s left out: a label, or the last step, is of a row that was filled",
 		spec.Count(r.invented, "window"), r.src.Path)
+	if n := r.src.Series; r.o.Other && n != nil && n.Index != "" && r.o.Like.Cadence == nil {
+		say(1, "how far apart the training rows were is not known: those of %s are taken as they come", r.src.Path)
+	}
 	say(r.comments, "%s of %s left out: comments, by the # before them", spec.Count(r.comments, "line"), r.src.Path)
 	say(r.repeated, "%s of %s left out: the header again", spec.Count(r.repeated, "row"), r.src.Path)
 	say(len(r.unsure), "%s", r.unsure)

@@ -2,6 +2,7 @@ package train
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -26,7 +27,7 @@ func Evaluate(ctx context.Context, p *project.Project, weights, file string,
 		return nil, nil, err
 	}
 	var remarks []string
-	set, train, skipped, err := testSet(p, t.net, file, data.Options{SkipBadRows: skipBadRows,
+	set, train, skipped, err := t.testSet(p, file, data.Options{SkipBadRows: skipBadRows,
 		Fitted: t.fitted, Remarks: &remarks})
 	if err != nil {
 		return nil, nil, err
@@ -48,6 +49,8 @@ type trained struct {
 	net     *net.Net
 	weights string     // the file
 	fitted  net.Fitted // what columns took from the training rows
+	meta    map[string]string
+	cadence *data.Cadence // of the training rows of a series; nil if the file does not say
 }
 
 // openTrained finds the weights of a project: the file named, or the one in the folder of the package. It is an error
@@ -82,9 +85,21 @@ func openTrained(p *project.Project, name string) (*trained, error) {
 	if t.fitted == nil {
 		t.fitted = net.Fitted{} // nothing is fitted to the rows that are evaluated
 	}
+	if f, err := safetensors.Open(b); err == nil {
+		t.meta = f.Meta
+	}
+	if text := t.meta[cadenceKey]; text != "" {
+		t.cadence = &data.Cadence{}
+		if err := json.Unmarshal([]byte(text), t.cadence); err != nil {
+			return nil, fmt.Errorf("%s: what the weights say of the index of the series is damaged: %w", name, err)
+		}
+	}
 	t.weights, err = filepath.Abs(name)
 	return t, err
 }
+
+// cadenceKey is the key of the metadata of weights that holds the cadence of the training rows as JSON.
+const cadenceKey = "cadence"
 
 // judge measures a network on a set of examples, and says what that is worth beside simpler models of the training set,
 // which may be empty. It returns the outputs as well.
@@ -181,12 +196,17 @@ func Sample(ctx context.Context, p *project.Project, weights string, o Sampling)
 	return texts, err
 }
 
-// like returns the names and units of the columns of the training data of a project.
-func like(p *project.Project, network *net.Net) data.Header {
-	if p.Spec.Data == nil {
-		return data.Header{}
+// like returns the names and units of the columns of the training data of a project, and the cadence of its rows, which the
+// weights tell if they know it.
+func (t *trained) like(p *project.Project) data.Header {
+	h := data.Header{}
+	if p.Spec.Data != nil {
+		h = data.HeaderAndUnitsOf(p.Spec.Data.Train, p.Base, t.net)
 	}
-	return data.HeaderAndUnitsOf(p.Spec.Data.Train, p.Base, network)
+	if t.cadence != nil {
+		h.Cadence = t.cadence
+	}
+	return h
 }
 
 // source describes a file of examples that is laid out as the training data of a spec.

@@ -64,7 +64,7 @@ func Explain(ctx context.Context, p *project.Project, o ExplainOptions) (*Explan
 	if err != nil {
 		return nil, nil, err
 	}
-	set, _, skipped, err := testSet(p, t.net, o.File, data.Options{SkipBadRows: o.SkipBadRows, Fitted: t.fitted})
+	set, _, skipped, err := t.testSet(p, o.File, data.Options{SkipBadRows: o.SkipBadRows, Fitted: t.fitted})
 	if err != nil {
 		return nil, nil, err
 	}

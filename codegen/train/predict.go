@@ -63,7 +63,7 @@ func Predict(ctx context.Context, p *project.Project, o PredictOptions) ([]Predi
 		return nil, nil, errors.New("--id names a column of a table, which the file is not")
 	}
 	set, skipped, err := data.Read(src, "", t.net, data.Options{SkipBadRows: o.SkipBadRows,
-		Fitted: t.fitted, Aligned: true, Unlabeled: true, Other: true, Like: like(p, t.net), Notes: notes,
+		Fitted: t.fitted, Aligned: true, Unlabeled: true, Other: true, Like: t.like(p), Notes: notes,
 		Remarks: &remarks})
 	if err != nil {
 		return nil, nil, err

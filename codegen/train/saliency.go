@@ -64,7 +64,7 @@ func Gradients(ctx context.Context, p *project.Project, o ExplainOptions) (*Sali
 			return nil, nil, fmt.Errorf("input %q holds tokens, which have no gradients; leave out --gradients", in.Name)
 		}
 	}
-	set, _, skipped, err := testSet(p, t.net, o.File, data.Options{SkipBadRows: o.SkipBadRows, Fitted: t.fitted})
+	set, _, skipped, err := t.testSet(p, o.File, data.Options{SkipBadRows: o.SkipBadRows, Fitted: t.fitted})
 	if err != nil {
 		return nil, nil, err
 	}

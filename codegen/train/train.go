@@ -7,6 +7,7 @@ package train
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -450,6 +451,13 @@ func (g *program) train(ctx context.Context, p *project.Project, sets *data.Sets
 // by examples once a training is over, of which it returns a line each.
 func (g *program) finish(ctx context.Context, weights string, sets *data.Sets,
 	meta map[string]string) ([]string, error) {
+	if sets.Cadence != nil {
+		text, err := json.Marshal(sets.Cadence)
+		if err != nil {
+			return nil, err
+		}
+		meta[cadenceKey] = string(text)
+	}
 	if err := g.addMeta(weights, sets.Fitted, meta); err != nil {
 		return nil, err
 	}
@@ -627,16 +635,16 @@ func (g *program) measure(ctx context.Context, r *Result) error {
 
 // testSet returns the examples of a project that are for testing, and those that it was trained on: the ones of file if
 // that is not "", else the test set of its spec.
-func testSet(p *project.Project, network *net.Net, file string, o data.Options) (test,
-	train fit.Set, skipped data.BadRows,
+func (t *trained) testSet(p *project.Project, file string, o data.Options) (test, train fit.Set, skipped data.BadRows,
 	err error) {
+	network := t.net
 	if file != "" {
 		src := source(p, file)
 		if src.Format != "csv" && src.Format != "text" && src.Format != "image" {
 			return test, train, nil, fmt.Errorf("%s: examples with their labels in one file are CSV; for others write data: "+
 				"{test: …} in the spec", file)
 		}
-		o.Other, o.Like = true, like(p, network)
+		o.Other, o.Like = true, t.like(p)
 		if p.Spec.Data == nil || p.Spec.Data.Target != "input" {
 			test, skipped, err = data.Read(src, "", network, o)
 			return test, train, skipped, err
