@@ -276,7 +276,7 @@ var seriesKind = Kind{
 		{Name: "index", Type: String, Loose: true,
 			Doc: "Column of growing numbers, such as years, or dates, that from and to are given in, dates as 20201231; the number of the row, from 0, if left out."},
 		{Name: "gaps", Type: Enum, Enum: []string{"error", "ignore", "fill"}, Default: "error",
-			Doc: "What is done where an index of whole numbers or dates leaves some out: fill puts rows there, on the line between their neighbours, also for those without a value. They are steps of windows, but no label and no last step: such windows are left out, but for those of predict, whose column filled says how many rows of a window were put there."},
+			Doc: "What is done where an index of whole numbers or dates leaves some out: fill puts rows there, on the line between their neighbours, and numbers where a row lacks some: what it has stays. They are steps of windows, but no label and no last step: such windows are left out, but for those of predict, whose column filled says in how many rows of a window something was put there. Rows to predict for must follow each other by the step of the training rows."},
 		{Name: "from", Type: Float, Doc: "Where labels begin: examples whose label is earlier are left out, but windows reach back further."},
 		{Name: "to", Type: Float, Doc: "Where labels end, inclusive."},
 	},

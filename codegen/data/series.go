@@ -20,7 +20,9 @@ type steps struct {
 	values []float32
 	index  []float64
 	good   []bool
-	filled []bool // rows that were put into gaps
+	filled []bool // rows with some number that was put there
+	unsure []bool // rows with some target, or the weight, that was put there
+	lacks  []bool // rows that lack some number in the table, but not all
 	ids    []string
 	times  *times  // nil without an index
 	rows   fit.Set // targets and weights
@@ -31,8 +33,9 @@ type steps struct {
 // takes all windows with it that it is part of. Without labels, the windows are all that the rows fill,
 // the last one too, whose label is yet to come.
 //
-// A row that was put into a gap is on the line to the row behind the gap. It may be among the steps of a window, but is
-// no label; nor is it the last step, which tells of what comes behind.
+// A row that was put into a gap is on the line to the row behind the gap, and so is each number that a row lacks: what the
+// row has stays. Such a row may be among the steps of a window, but a target that was put there is no label; nor is the row
+// the last step, which tells of what comes behind.
 func (r *reader) series(t *tabular) (fit.Set, error) {
 	s := r.src.Series
 	if len(r.net.Inputs) != 1 {
@@ -98,8 +101,8 @@ func (r *reader) leak(t *tabular, all *steps, columns []int, length int) error {
 	return nil
 }
 
-// measured tells whether a row of the table is good.
-func (s *steps) measured(row int) bool { return s.good[row] && !s.filled[row] }
+// measured tells whether a row of the table is good, and lacks nothing.
+func (s *steps) measured(row int) bool { return s.good[row] && !s.filled[row] && !s.unsure[row] }
 
 // foretellsClass tells whether each number of a column stands for one class of the w targets y some rows ahead, another
 // one for each, in all rows.
@@ -180,7 +183,7 @@ func (r *reader) windows(t *tabular, all *steps, length int) (fit.Set, error) {
 				filled++
 			}
 		}
-		if labeled && (all.filled[start+reach] || slices.Contains(all.filled[at:end], true)) || r.restores() && filled > 0 {
+		if labeled && (all.filled[start+reach] || slices.Contains(all.unsure[at:end], true)) || r.restores() && filled > 0 {
 			r.invented++
 			continue
 		}
@@ -267,7 +270,8 @@ func (r *reader) steps(t *tabular, cs []int) (*steps, error) {
 			err = io.EOF
 		}
 		if errors.Is(err, io.EOF) {
-			r.dropped += lacking
+			replaced, dropped := all.complete()
+			r.replaced, r.dropped = r.replaced+replaced, r.dropped+dropped+lacking
 			if late > mostLate*len(all.good)/100 {
 				if again > 1 && 4*again >= len(all.good) {
 					return nil, fmt.Errorf("%w; %d of %s come at the time of another: the file holds several series, which a network "+
@@ -282,13 +286,17 @@ func (r *reader) steps(t *tabular, cs []int) (*steps, error) {
 			return nil, err
 		}
 		r.rows++
-		if index.fills() && row.Err == nil && r.lacks(t, row.Fields, cs, labels, weight) {
-			lacking++
-			continue // it is as if the row were not there, and filled as such
+		lacks := false
+		if index.fills() && row.Err == nil {
+			var some bool
+			if lacks, some = t.lacks(row.Fields, cs, labels, weight); lacks && !some {
+				lacking++
+				continue // it is as if the row were not there, and filled as such
+			}
 		}
 		at := len(all.good)
 		all.good, all.index = append(all.good, false), append(all.index, math.NaN())
-		all.filled = append(all.filled, false)
+		all.filled, all.unsure, all.lacks = append(all.filled, false), append(all.unsure, false), append(all.lacks, false)
 		without := lacking
 		r.dropped, lacking = r.dropped+without, 0
 		all.values = append(all.values, make([]float32, len(cs))...)
@@ -337,7 +345,11 @@ func (r *reader) steps(t *tabular, cs []int) (*steps, error) {
 				break
 			}
 			var v float32
-			if index.regular() && t.format.IsMissing(strings.TrimSpace(row.Fields[c])) {
+			if index.regular() && t.isMissing(row.Fields, c) {
+				if lacks {
+					all.values[at*len(cs)+j] = lacking32
+					continue
+				}
 				wrong = t.wrong(c, errEmptyStep)
 				break
 			}
@@ -347,7 +359,7 @@ func (r *reader) steps(t *tabular, cs []int) (*steps, error) {
 			all.values[at*len(cs)+j] = v
 		}
 		if wrong == nil && labels != nil {
-			wrong = r.seriesTargets(t, row.Fields, labels, weight, &all.rows)
+			wrong = r.seriesTargets(t, row.Fields, labels, weight, &all.rows, lacks)
 		}
 		if errors.Is(wrong, errEmptyStep) {
 			r.empty++
@@ -356,7 +368,7 @@ func (r *reader) steps(t *tabular, cs []int) (*steps, error) {
 			r.fail(t.File, row.Line, "%v", wrong)
 			continue
 		}
-		all.good[at] = true
+		all.good[at], all.lacks[at] = true, lacks
 		if n := index.missing; n > 0 && at > 0 && all.good[at-1] {
 			without = min(without, n)
 			r.filled, r.replaced, r.dropped = r.filled+n-without, r.replaced+without, r.dropped-without
@@ -372,15 +384,123 @@ const mostLate = 10
 // maxTimes is the number of different times of a series that are kept, to see which come again.
 const maxTimes = 100_000
 
-// lacks tells whether a row of a series has no value where one is needed.
-func (r *reader) lacks(t *tabular, fields []string, cs, labels []int, weight int) bool {
-	missing := func(c int) bool { return c >= 0 && t.format.IsMissing(strings.TrimSpace(fields[c])) }
-	return slices.ContainsFunc(cs, missing) || slices.ContainsFunc(labels, missing) || missing(weight)
+// isMissing tells whether a row has no value in a column.
+func (t *tabular) isMissing(fields []string, c int) bool {
+	return t.format.IsMissing(strings.TrimSpace(fields[c]))
+}
+
+// lacks tells whether a row of a series has no value where one is needed, and whether it has some elsewhere.
+func (t *tabular) lacks(fields []string, cs, labels []int, weight int) (lacks, some bool) {
+	for _, columns := range [][]int{cs, labels, {weight}} {
+		for _, c := range columns {
+			if c >= 0 && t.isMissing(fields, c) {
+				lacks = true
+			} else if c >= 0 {
+				some = true
+			}
+		}
+	}
+	return lacks, some
+}
+
+// lacking32 stands for a number that a row lacks, until those behind it are known.
+var lacking32 = float32(math.NaN())
+
+// complete puts numbers on the line between their neighbours in the places of those that rows lack. Rows that lack one
+// still, as there is none before or behind or a bad row between, are not good; those at the end are left out. It returns
+// how many rows were completed, and how many were not.
+func (s *steps) complete() (completed, dropped int) {
+	if !slices.Contains(s.lacks, true) {
+		return 0, 0
+	}
+	n := len(s.good)
+	s.completeColumns(s.values, s.width, s.filled)
+	for _, y := range s.rows.Y {
+		s.completeColumns(y, len(y)/n, s.unsure)
+	}
+	if s.rows.W != nil {
+		s.completeColumns(s.rows.W, 1, s.unsure)
+	}
+	for row, lacks := range s.lacks {
+		switch {
+		case !s.good[row]:
+			s.lacks[row] = false
+		case s.isIncomplete(row):
+			s.good[row] = false
+			dropped += bit(lacks)
+		default:
+			completed += bit(lacks)
+			s.lacks[row] = false
+		}
+	}
+	for n > 0 && s.lacks[n-1] {
+		n--
+	}
+	s.cut(n)
+	return completed, dropped
+}
+
+// completeColumns does what complete says for x, of rows of some width, and marks the rows that it changes.
+func (s *steps) completeColumns(x []float32, width int, changed []bool) {
+	for c := range width {
+		last := -1 // with a number
+		for row, good := range s.good {
+			v := x[row*width+c]
+			switch {
+			case !good:
+				last = -1
+				continue
+			case v != v:
+				continue
+			}
+			for k := last + 1; last >= 0 && k < row; k++ {
+				x[k*width+c] = line(float64(k-last)/float64(row-last), x[last*width+c], v)
+				changed[k] = true
+			}
+			last = row
+		}
+	}
+}
+
+// isIncomplete tells whether a row lacks a number.
+func (s *steps) isIncomplete(row int) bool {
+	for _, x := range append(slices.Clip(s.rows.Y), s.values, s.rows.W) {
+		width := len(x) / len(s.good)
+		if slices.ContainsFunc(x[row*width:][:width], func(v float32) bool { return v != v }) {
+			return true
+		}
+	}
+	return false
+}
+
+// cut leaves out the rows from number n on.
+func (s *steps) cut(n int) {
+	rows := len(s.good)
+	cut := func(x []float32) []float32 { return x[:len(x)/rows*n] }
+	s.values = cut(s.values)
+	for i, y := range s.rows.Y {
+		s.rows.Y[i] = cut(y)
+	}
+	if s.rows.W != nil {
+		s.rows.W = cut(s.rows.W)
+	}
+	s.index, s.good, s.filled = s.index[:n], s.good[:n], s.filled[:n]
+	s.unsure, s.lacks = s.unsure[:n], s.lacks[:n]
+	if s.ids != nil {
+		s.ids = s.ids[:n]
+	}
+	if s.times != nil {
+		s.times.fields = s.times.fields[:n]
+	}
+}
+
+// line is the number some share of the way from a to b.
+func line(share float64, a, b float32) float32 {
+	return float32(float64(a) + share*(float64(b)-float64(a)))
 }
 
 // fill puts n rows between the last two, on the line between them.
 func (s *steps) fill(x *index, n int) {
-	line := func(share float64, a, b float32) float32 { return float32(float64(a) + share*(float64(b)-float64(a))) }
 	s.values = between(s.values, s.width, n, line)
 	for i, y := range s.rows.Y {
 		s.rows.Y[i] = between(y, len(y)/len(s.good), n, line)
@@ -402,7 +522,9 @@ func (s *steps) fill(x *index, n int) {
 		s.index = slices.Insert(s.index, len(s.index)-1, v)
 	}
 	yes := func(float64, bool, bool) bool { return true }
-	s.good, s.filled = between(s.good, 1, n, yes), between(s.filled, 1, n, yes)
+	no := func(float64, bool, bool) bool { return false }
+	s.lacks = between(s.lacks, 1, n, no)
+	s.good, s.filled, s.unsure = between(s.good, 1, n, yes), between(s.filled, 1, n, yes), between(s.unsure, 1, n, yes)
 }
 
 // between puts n rows of some width between the last two of x, by their share of the way.
@@ -457,8 +579,9 @@ func (r *reader) labelWidth(i int) int {
 	return r.net.Outputs[i].TargetWidth() / r.horizonSteps()
 }
 
-// seriesTargets reads the targets and the weight of the last row.
-func (r *reader) seriesTargets(t *tabular, fields []string, labels []int, weight int, rows *fit.Set) error {
+// seriesTargets reads the targets and the weight of the last row; lacks tells that it may lack some, which are filled in
+// later.
+func (r *reader) seriesTargets(t *tabular, fields []string, labels []int, weight int, rows *fit.Set, lacks bool) error {
 	for k, o := range r.net.Outputs {
 		width := r.labelWidth(k)
 		y := rows.Y[k][len(rows.Y[k])-width:]
@@ -471,12 +594,21 @@ func (r *reader) seriesTargets(t *tabular, fields []string, labels []int, weight
 			labels = labels[1:]
 			continue
 		}
+		whole := true
 		for j := range y {
+			if lacks && t.isMissing(fields, labels[j]) {
+				y[j], whole = lacking32, false
+				continue
+			}
 			v, err := t.number(fields, labels[j])
 			if err != nil {
 				return err
 			}
 			y[j] = v
+		}
+		if !whole {
+			labels = labels[width:]
+			continue
 		}
 		if j, problem := o.Rule().Check(y); problem != "" {
 			return t.meaningless(o, labels, y, j, problem)
@@ -484,6 +616,10 @@ func (r *reader) seriesTargets(t *tabular, fields []string, labels []int, weight
 		labels = labels[width:]
 	}
 	if weight < 0 {
+		return nil
+	}
+	if lacks && t.isMissing(fields, weight) {
+		rows.W[len(rows.W)-1] = lacking32
 		return nil
 	}
 	v, err := t.number(fields, weight)

@@ -342,7 +342,7 @@ func TestWhatIsFilledIsNoLabel(t *testing.T) {
 			t.Errorf("%+v: %d windows read, %d loaded, want %d", c, len(gotLast), len(loaded)/length, len(last))
 		}
 		text := strings.Join(sets.Remarks, "\n")
-		for _, want := range []string{"18 rows put into gaps", "3 rows of " + file + " with a missing value replaced",
+		for _, want := range []string{"18 rows put into gaps", "3 rows of " + file + " with a missing value filled",
 			"1 row of " + file + " with a missing value left out", fmt.Sprintf("%d windows of %s left out: a label", left, file)} {
 			if !strings.Contains(text, want) {
 				t.Errorf("%+v: %q is not in %s", c, want, text)
@@ -395,5 +395,32 @@ func TestAnEmptyFieldIsNeverPassedOver(t *testing.T) {
 		Series: s}, "", net, Options{})
 	if err == nil || !strings.Contains(err.Error(), `:4: column "a"`) {
 		t.Error(err)
+	}
+}
+
+// TestWhatARowHasStays fills the numbers that rows lack, and no others.
+func TestWhatARowHasStays(t *testing.T) {
+	_, net := network(t, "input: {name: x, shape: [2, 2]}\ntask: regression\nlayers: [flatten, output]\n")
+	s := series("a", "b")
+	s.Index, s.Gaps = "at", "fill"
+	src := &spec.Source{Format: "csv", Label: []string{"y"}, Series: s, Path: write(t, "x.csv", []byte(
+		"at,a,b,y\n0,0,10,0\n1,1,20,1\n3,9,,3\n4,4,50,4\n5,,60,5\n6,60,70,6\n7,7,80,7\n8,8,,8\n"))}
+	// Row 2 is not there, 3 lacks b and 5 lacks a, and 8 lacks b, with none behind. The last step of a window lacks nothing,
+	// nor is its label of a row that is not there.
+	for _, c := range []struct {
+		o    Options
+		want fit.Set
+	}{
+		{Options{}, fit.Set{N: 2, X: [][]float32{{9, 40, 4, 50, 32, 60, 60, 70}}, Y: [][]float32{{5, 7}}}},
+		{Options{Unlabeled: true}, fit.Set{N: 7, X: [][]float32{{0, 10, 1, 20, 1, 20, 5, 30, 5, 30, 9, 40, 9, 40, 4, 50, 4, 50, 32, 60,
+			32, 60, 60, 70, 60, 70, 7, 80}}}},
+	} {
+		set, _, err := Read(src, "", net, c.o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := cmp.Diff(c.want, set); d != "" {
+			t.Error(d)
+		}
 	}
 }

@@ -154,7 +154,7 @@ func (r *reader) remarks() (list []string) {
 	}
 	say(r.unlabeled, "%s without a label left out of %s", spec.Count(r.unlabeled, "row"), r.src.Path)
 	say(r.filled, "%s put into gaps of %s, on the line between their neighbours", spec.Count(r.filled, "row"), r.src.Path)
-	say(r.replaced, "%s of %s with a missing value replaced, on the line between their neighbours",
+	say(r.replaced, "%s of %s with a missing value filled, on the line between their neighbours",
 		spec.Count(r.replaced, "row"), r.src.Path)
 	say(r.dropped, "%s of %s with a missing value left out: there is no row before or behind to fill them from",
 		spec.Count(r.dropped, "row"), r.src.Path)
