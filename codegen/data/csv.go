@@ -571,14 +571,17 @@ func (f *feature) width() int {
 	return f.Width()
 }
 
-// put fills the numbers of a feature by a field; what depends on the training rows is filled in later.
-func (f *feature) put(x []float32, field string, format *encode.Format) error {
-	if f.fitting != nil {
-		return f.fitting.put(x, strings.TrimSpace(field), format)
-	}
-	if f.reader != nil {
+// put fills the numbers of a feature by a field of a row; what depends on the training rows is filled in later.
+func (f *feature) put(x []float32, row *table.Row, format *encode.Format) error {
+	field := row.Fields[f.column]
+	switch {
+	case f.fitting != nil:
+		return f.fitting.put(x, strings.TrimSpace(field), row.IsBare(f.column), format)
+	case f.reader != nil:
 		f.reader.Read(x[:f.steps], present(field, format))
 		return nil
+	case row.Bare != nil:
+		return f.PutJSON(x, field, row.Bare[f.column], format)
 	}
 	return f.Put(x, field, format)
 }
@@ -1059,12 +1062,12 @@ func (r *reader) row(t *tabular, row *table.Row, cs columns, set *fit.Set) error
 						return err
 					}
 				}
-				if row.Bare != nil && row.Bare[f.column] {
+				if row.IsBare(f.column) {
 					if err := f.checkBare(field); err != nil {
 						return t.wrong(f.column, err)
 					}
 				}
-				if err := f.put(x, field, t.format); err != nil {
+				if err := f.put(x, row, t.format); err != nil {
 					return t.wrong(f.column, err)
 				}
 				if r.o.Other && f.reader != nil && f.isCut(field, t.format) {
@@ -1082,7 +1085,7 @@ func (r *reader) row(t *tabular, row *table.Row, cs columns, set *fit.Set) error
 		}
 	}
 	if cs.weight >= 0 {
-		v, err := t.number(fields, cs.weight)
+		v, err := t.number(row, cs.weight)
 		if err != nil {
 			return err
 		}
@@ -1094,11 +1097,12 @@ func (r *reader) row(t *tabular, row *table.Row, cs columns, set *fit.Set) error
 	if cs.labels == nil {
 		return nil
 	}
-	return r.targets(t, fields, cs.labels, set)
+	return r.targets(t, row, cs.labels, set)
 }
 
 // targets fills the targets of the last example of a set.
-func (r *reader) targets(t *tabular, fields []string, labels []int, set *fit.Set) error {
+func (r *reader) targets(t *tabular, row *table.Row, labels []int, set *fit.Set) error {
+	fields := row.Fields
 	for k, o := range r.net.Outputs {
 		width := o.TargetWidth()
 		y := set.Y[k][len(set.Y[k])-width:]
@@ -1119,7 +1123,7 @@ func (r *reader) targets(t *tabular, fields []string, labels []int, set *fit.Set
 			if t.format.IsMissing(strings.TrimSpace(fields[labels[j]])) {
 				return errNoLabel
 			}
-			v, err := t.number(fields, labels[j])
+			v, err := t.number(row, labels[j])
 			if err != nil {
 				return err
 			}
@@ -1142,9 +1146,13 @@ func (t *tabular) meaningless(o *net.Output, labels []int, y []float32, j int, p
 }
 
 // number reads a number of a row.
-func (t *tabular) number(fields []string, c int) (float32, error) {
+func (t *tabular) number(row *table.Row, c int) (float32, error) {
 	var x [1]float32
-	err := (&encode.Column{Unit: t.units[c]}).Put(x[:], fields[c], t.format)
+	column := encode.Column{Unit: t.units[c]}
+	err := column.Put(x[:], row.Fields[c], t.format)
+	if row.IsBare(c) {
+		err = column.PutJSON(x[:], row.Fields[c], true, t.format)
+	}
 	if err != nil {
 		err = t.wrong(c, err)
 	}

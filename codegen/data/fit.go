@@ -73,7 +73,7 @@ func (l fittings) of(input, index int) *fitting {
 const maxFields = 1 << 24
 
 // put notes a field in the first number of the column.
-func (f *fitting) put(x []float32, field string, format *encode.Format) error {
+func (f *fitting) put(x []float32, field string, bare bool, format *encode.Format) error {
 	if f.text != nil {
 		return f.putText(x[:f.width], present(field, format))
 	}
@@ -85,6 +85,9 @@ func (f *fitting) put(x []float32, field string, format *encode.Format) error {
 		if missing {
 			x[0] = float32(math.NaN())
 			return nil
+		}
+		if bare {
+			return f.encoded.PutJSON(x, field, true, format)
 		}
 		return f.encoded.Put(x, field, format)
 	case encode.Date:

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/nngen/nngen/codegen/net"
+	"github.com/nngen/nngen/codegen/table"
 	"github.com/nngen/nngen/runtime/fit"
 	"github.com/nngen/nngen/spec"
 )
@@ -353,13 +354,13 @@ func (r *reader) steps(t *tabular, cs []int) (*steps, error) {
 				wrong = t.wrong(c, errEmptyStep)
 				break
 			}
-			if v, wrong = t.number(row.Fields, c); wrong == nil && tokens > 0 && !isToken(v, tokens) {
+			if v, wrong = t.number(&row, c); wrong == nil && tokens > 0 && !isToken(v, tokens) {
 				wrong = t.wrongf(c, "%v is no token of input %q: those are the whole numbers from 0 to %d", v, in.Name, tokens-1)
 			}
 			all.values[at*len(cs)+j] = v
 		}
 		if wrong == nil && labels != nil {
-			wrong = r.seriesTargets(t, row.Fields, labels, weight, &all.rows, lacks)
+			wrong = r.seriesTargets(t, &row, labels, weight, &all.rows, lacks)
 		}
 		if errors.Is(wrong, errEmptyStep) {
 			r.empty++
@@ -581,12 +582,12 @@ func (r *reader) labelWidth(i int) int {
 
 // seriesTargets reads the targets and the weight of the last row; lacks tells that it may lack some, which are filled in
 // later.
-func (r *reader) seriesTargets(t *tabular, fields []string, labels []int, weight int, rows *fit.Set, lacks bool) error {
+func (r *reader) seriesTargets(t *tabular, row *table.Row, labels []int, weight int, rows *fit.Set, lacks bool) error {
 	for k, o := range r.net.Outputs {
 		width := r.labelWidth(k)
 		y := rows.Y[k][len(rows.Y[k])-width:]
 		if o.Classes != nil {
-			c, err := r.class(o, fields[labels[0]])
+			c, err := r.class(o, row.Fields[labels[0]])
 			if err != nil {
 				return t.wrong(labels[0], err)
 			}
@@ -596,11 +597,11 @@ func (r *reader) seriesTargets(t *tabular, fields []string, labels []int, weight
 		}
 		whole := true
 		for j := range y {
-			if lacks && t.isMissing(fields, labels[j]) {
+			if lacks && t.isMissing(row.Fields, labels[j]) {
 				y[j], whole = lacking32, false
 				continue
 			}
-			v, err := t.number(fields, labels[j])
+			v, err := t.number(row, labels[j])
 			if err != nil {
 				return err
 			}
@@ -618,11 +619,11 @@ func (r *reader) seriesTargets(t *tabular, fields []string, labels []int, weight
 	if weight < 0 {
 		return nil
 	}
-	if lacks && t.isMissing(fields, weight) {
+	if lacks && t.isMissing(row.Fields, weight) {
 		rows.W[len(rows.W)-1] = lacking32
 		return nil
 	}
-	v, err := t.number(fields, weight)
+	v, err := t.number(row, weight)
 	if err == nil && v < 0 {
 		err = t.wrongf(weight, "the weight %v is negative", v)
 	}

@@ -732,6 +732,7 @@ func isJSONLines(name string) bool {
 // objects have them. An object without a key of others, or with null, has no value there.
 func (t *Table) beginJSON(o Options) error {
 	t.Header, t.Delimiter = true, ","
+	t.Comma = o.Other && o.Decimal == "," // of texts, as the training rows have it; numbers of JSON have a point
 	for len(t.sample) < sampled {
 		r, err := t.object()
 		if err != nil {
@@ -789,6 +790,9 @@ func (t *Table) object() (Row, error) {
 	}
 	return r, nil
 }
+
+// IsBare tells whether a field is a number, or true or false, of JSON.
+func (r *Row) IsBare(column int) bool { return r.Bare != nil && r.Bare[column] }
 
 var errNoObject = errors.New("the line is no JSON object")
 

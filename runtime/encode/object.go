@@ -120,13 +120,17 @@ func Resembles(column, key string) bool {
 	return most > 0 && max(len(a), len(b))-min(len(a), len(b)) <= most && edits(a, b) <= most
 }
 
-// edits returns how many letters are to be put in, taken out or replaced to make a word of another.
+// edits returns how many letters are to be put in, taken out, replaced, or put in the place of the next and that in
+// theirs, to make a word of another.
 func edits(a, b []rune) int {
-	row := make([]int, len(b)+1)
+	row, older := make([]int, len(b)+1), make([]int, len(b)+1)
 	for j := range row {
 		row[j] = j
 	}
+	above := make([]int, len(b)+1)
 	for i := range a {
+		older, above = above, older
+		copy(above, row)
 		before := row[0] // of the row above, one to the left
 		row[0] = i + 1
 		for j := range b {
@@ -136,6 +140,9 @@ func edits(a, b []rune) int {
 			}
 			before = row[j+1]
 			row[j+1] = min(before+1, row[j]+1, replaced)
+			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] { // older is the row above that above
+				row[j+1] = min(row[j+1], older[j-1]+1)
+			}
 		}
 	}
 	return row[len(b)]
@@ -178,10 +185,10 @@ func (c *Column) set(into any, value string, f *Format) error {
 			return nil
 		}
 		number := f
-		if !text { // JSON has a decimal point
+		if !text { // JSON has a decimal point, and a number of it the unit of its column
 			number = &Format{}
 		}
-		if c.Unit == Percent && IsShare(field, number) {
+		if text && c.Unit == Percent && IsShare(field, number) {
 			return about(field, errShare)
 		}
 		x, err := c.number(field, number)
@@ -202,10 +209,11 @@ func (c *Column) set(into any, value string, f *Format) error {
 		if *v = (time.Time{}); missing {
 			return nil
 		}
-		seconds, err := c.Time(field)
-		if err != nil && c.Layout >= Unix && text { // as package time writes it
-			seconds, err = YearFirst.Parse(field)
+		read := c.Time
+		if text {
+			read = c.jsonTime
 		}
+		seconds, err := read(field)
 		if err != nil {
 			return err
 		}
@@ -218,6 +226,18 @@ func (c *Column) set(into any, value string, f *Format) error {
 		*v = field
 	}
 	return nil
+}
+
+// jsonTime reads a date of a text in JSON: in the form of its column, or as package time writes it.
+func (c *Column) jsonTime(field string) (float64, error) {
+	seconds, err := c.Time(field)
+	if err == nil || c.Layout < Unix {
+		return seconds, err
+	}
+	if t, other := YearFirst.Parse(field); other == nil {
+		return t, nil
+	}
+	return 0, err
 }
 
 // CheckBare is the error of a value in JSON without quotes, a number or true or false, in a column of words of which none

@@ -46,6 +46,7 @@ func TestEachMemberIsOfOneColumn(t *testing.T) {
 		{`{"fee": null, "fee": 2}`, `the member "fee" comes twice`},
 		{`{"fees": 1}`, `the member "fees"` + none + "fee?"},
 		{`{"rated": 1}`, ""},
+		{`{"efe": 1}`, `the member "efe"` + none + "fee?"},
 		{`{"fees": 1, "fee": 2, "fee ($)": 3}`, ""},
 		{`{"more": {"fee": 2}}`, `the member "more.fee"` + none + "fee?"},
 		{`{"fee": 1, "fee ($)": 2, "more": {"fee": [2]}, "tags": ["fee", {"fee": 2}], "id": 7}`, ""},
