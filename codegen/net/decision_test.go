@@ -90,3 +90,37 @@ func TestWeightsOutliveAnotherConfidence(t *testing.T) {
 		}
 	}
 }
+
+// TestBesidesAreToldByTheChecksum puts in and takes out what is fitted beside the layers, and what is not.
+func TestBesidesAreToldByTheChecksum(t *testing.T) {
+	build := func(output, more string) *net.Net {
+		src := "version: 1\nname: m\ninput: {shape: [4]}\nlayers:\n  - dense: 4\n  - output: " + output + "\n" + more
+		s, problems := spec.Parse("m.yaml", []byte(src), op.Schema())
+		if problems.Err() != nil {
+			t.Fatal(problems)
+		}
+		n, problems := net.Build(s, nil)
+		if problems.Err() != nil {
+			t.Fatal(problems)
+		}
+		return n
+	}
+	const guard = "generate: {guard: true}\n"
+	for _, c := range []struct{ was, wasMore, is, isMore, lacks, spare string }{
+		{"{task: regression}", guard, "{task: regression}", "", "", "generate: {guard: true}"},
+		{"{task: regression}", "", "{task: regression}", guard, "generate: {guard: true}", ""},
+		{"{task: regression, interval: 0.9}", guard, "{task: regression}", "", "", "generate: {guard: true} output: {interval: …}"},
+		{"{task: binary}", "", "{task: binary, decision: recall@precision=0.9, calibrate: temperature}", "",
+			"output: {decision: …} output: {calibrate: …}", ""},
+		{"{task: binary, decision: f1}", "", "{task: binary}", guard, "generate: {guard: true}", "output: {decision: f1}"},
+		{"{task: binary, calibrate: temperature}", "", "{task: binary}", "", "", "output: {calibrate: temperature}"},
+		{"{task: binary, calibrate: temperature}", "", "{task: regression}", "", "none", "none"},
+		{"{task: binary}", "", "{task: binary}", "", "none", "none"},
+	} {
+		b, ok := build(c.is, c.isMore).BesidesOf(build(c.was, c.wasMore).ModelSum())
+		lacks, spare := strings.Join(b.Lacks, " "), strings.Join(b.Spare, " ")
+		if none := c.lacks == "none"; ok == none || !none && (lacks != c.lacks || spare != c.spare) {
+			t.Errorf("%s %s behind %s %s: %q, %q, %t", c.is, c.isMore, c.was, c.wasMore, lacks, spare, ok)
+		}
+	}
+}

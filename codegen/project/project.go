@@ -330,10 +330,23 @@ func (p *Project) weights() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if why := Foreign(network, f.Meta["spec"]); why != "" {
-		p.Notes = append(p.Notes, fmt.Sprintf("%s: %s; the package has none embedded until you run: %s train %s",
-			file, why, Command(), p.Spec.File))
-		return nil, nil
+	if sum := f.Meta["spec"]; sum != network.ModelSum() {
+		kept, left, err := spared(network, f)
+		switch besides, _ := network.BesidesOf(sum); {
+		case err != nil:
+			return nil, fmt.Errorf("%s: %w", file, err)
+		case kept != nil:
+			p.Notes = append(p.Notes, fmt.Sprintf("%s: left out %s, which the spec no longer asks for", file, list(left)))
+			b = kept
+		case besides.Lacks != nil:
+			p.Notes = append(p.Notes, fmt.Sprintf("%s: %s; the package has none embedded until you run: %s train %s --from %[1]s",
+				file, Foreign(network, sum), Command(), p.Spec.File))
+			return nil, nil
+		default:
+			p.Notes = append(p.Notes, fmt.Sprintf("%s: %s; the package has none embedded until you run: %s train %s",
+				file, Foreign(network, sum), Command(), p.Spec.File))
+			return nil, nil
+		}
 	}
 	converted, arrays, err := convert(network, b)
 	if err != nil {
@@ -357,9 +370,17 @@ func (p *Project) Network() (*net.Net, error) {
 // Foreign says why weights that carry a checksum are not those of a network; "" if they are.
 func Foreign(network *net.Net, sum string) string {
 	files := slices.Sorted(maps.Keys(network.Contents))
+	besides, other := network.BesidesOf(sum)
 	switch {
 	case sum == network.ModelSum():
 		return ""
+	case other && besides.Lacks != nil:
+		return fmt.Sprintf("these weights lack what a training fits for %s, and nothing else: one that begins with them, by --from, "+
+			"keeps what the layers know", strings.Join(besides.Lacks, " and "))
+	case other:
+		return fmt.Sprintf("these weights are of a spec with %s, which this one no longer asks for: %s compile %s leaves it out of "+
+			"those of the package, %[2]s import weights FILE --into %[3]s of others", strings.Join(besides.Spare, " and "), Command(),
+			network.Spec.File)
 	case sum == network.ModelSumWith("false"):
 		return "these weights predict targets as they are, but the output now learns them standardized, as it does by itself where " +
 			"the spec names data; to keep them write output: {standardize: false}"

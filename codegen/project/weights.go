@@ -2,8 +2,11 @@ package project
 
 import (
 	"fmt"
+	"maps"
 	"path/filepath"
+	"slices"
 
+	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/output"
 	"github.com/nngen/nngen/codegen/weights"
@@ -38,7 +41,11 @@ func (p *Project) ImportWeights(file string, o weights.Options) (*weights.Result
 	for _, q := range network.Params {
 		tensors = append(tensors, net.Tensor(q, r.Params[q.Name]))
 	}
-	b, err := safetensors.Encode(map[string]string{"spec": network.ModelSum()}, tensors)
+	meta := map[string]string{"spec": network.ModelSum()}
+	if fitted := f.Meta[net.FittedKey]; r.From == "nngen" && fitted != "" { // what columns took from the training rows
+		meta[net.FittedKey] = fitted
+	}
+	b, err := safetensors.Encode(meta, tensors)
 	if err != nil {
 		return nil, err
 	}
@@ -51,4 +58,29 @@ func (p *Project) ImportWeights(file string, o weights.Options) (*weights.Result
 	}
 	p.Notes = append(p.Notes, pkg.Notes...)
 	return r, nil
+}
+
+// spared returns weights of a spec that asked for more beside the layers than this one does, such as a guard, without the
+// arrays of that, whose names it returns; nil if they are others.
+func spared(network *net.Net, f *safetensors.File) (kept []byte, left []string, err error) {
+	if b, ok := network.BesidesOf(f.Meta["spec"]); !ok || b.Lacks != nil {
+		return nil, nil, nil
+	}
+	var tensors []safetensors.Tensor
+	for _, q := range network.Params {
+		t := net.Tensor(q, make([]float32, q.Size()))
+		if err := f.ReadAny(t); err != nil {
+			return nil, nil, err
+		}
+		tensors = append(tensors, t)
+	}
+	for _, name := range f.Names() {
+		if !slices.ContainsFunc(network.Params, func(q *ir.Param) bool { return q.Name == name }) {
+			left = append(left, name)
+		}
+	}
+	meta := maps.Clone(f.Meta)
+	meta["spec"] = network.ModelSum()
+	kept, err = safetensors.Encode(meta, tensors)
+	return kept, left, err
 }

@@ -5,11 +5,13 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/output"
+	"github.com/nngen/nngen/codegen/weights"
 	"github.com/nngen/nngen/runtime/safetensors"
 )
 
@@ -176,6 +178,63 @@ func TestNumbersThatAreNotFiniteAreNamed(t *testing.T) {
 		} {
 			if err := try(open(t, dir)); err == nil || !strings.Contains(err.Error(), want) {
 				t.Errorf("%s: %v, want %s", door, err, want)
+			}
+		}
+	}
+}
+
+// TestWeightsOutliveAGuard takes out of a spec what a training fits beside the layers, and puts it in: what the layers know
+// stays in the package, or is said to be had by a training that begins with it; files of either are imported.
+func TestWeightsOutliveAGuard(t *testing.T) {
+	const plain = "version: 1\nname: net\ninput: {name: x, shape: [2]}\npreprocess: [standardize]\ntask: regression\n" +
+		"layers: [dense: 3, output]\n"
+	const guarded = plain + "generate: {guard: true}\n"
+	for _, c := range []struct{ was, is, note, refusal string }{
+		{guarded, plain, "left out guard.high, guard.limit, guard.low, and 3 more, which the spec no longer asks for", ""},
+		{plain, guarded, "these weights lack what a training fits for generate: {guard: true}, and nothing else",
+			"nothing gives guard.low, guard.high, guard.mean, guard.whiten, guard.limit, guard.rate: the file lacks it"},
+	} {
+		dir := filepath.Join(t.TempDir(), "net")
+		write(t, dir, "go.mod", "module example.com/net\n\ngo 1.24\n")
+		write(t, dir, "net.yaml", c.was)
+		p := open(t, dir)
+		before, err := p.Network()
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := weightsFor(t, before, before.ModelSum())
+		write(t, dir, output.Weights, string(b))
+		write(t, dir, "net.yaml", c.is)
+		p = open(t, dir)
+		network, err := p.Network()
+		if err != nil {
+			t.Fatal(err)
+		}
+		kept, err := p.weights()
+		if err != nil || len(p.Notes) != 1 || !strings.Contains(p.Notes[0], c.note) {
+			t.Errorf("%q, %v, want %q", p.Notes, err, c.note)
+		}
+		f, err := weights.Decode(b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := weights.Match(network, f, weights.Options{})
+		if c.refusal != "" {
+			if kept != nil || err == nil || !strings.HasPrefix(err.Error(), c.refusal) {
+				t.Errorf("%v, want %q", err, c.refusal)
+			}
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		data, err := Tensors(network, kept)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, q := range network.Params {
+			if !slices.Equal(data[q.Name], r.Params[q.Name]) {
+				t.Errorf("%s: %v in the package, imported %v", q.Name, data[q.Name], r.Params[q.Name])
 			}
 		}
 	}

@@ -71,7 +71,11 @@ func openTrained(p *project.Project, name string) (*trained, error) {
 		return nil, err
 	}
 	if f, err := safetensors.Open(b); err == nil && f.Meta["spec"] != "" {
-		if why := project.Foreign(t.net, f.Meta["spec"]); why != "" {
+		why := project.Foreign(t.net, f.Meta["spec"])
+		if _, same := t.net.BesidesOf(f.Meta["spec"]); same {
+			return nil, fmt.Errorf("%s: %s", name, why)
+		}
+		if why != "" {
 			return nil, fmt.Errorf("%s: %s, or they are another model's (%.8s…, that of %s is %.8s…); run: %s train %[4]s",
 				name, why, f.Meta["spec"], p.Spec.File, t.net.ModelSum(), project.Command())
 		}

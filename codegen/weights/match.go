@@ -50,11 +50,15 @@ func Match(network *net.Net, f *File, o Options) (*Result, error) {
 	m := &matcher{net: network, file: f, Options: o, pairs: map[*op.Layer]*module{}, how: map[*op.Layer]string{},
 		done: map[*ir.Param]filled{}}
 	if r, ok := m.byParameters(); ok {
+		if m.errs != nil {
+			return nil, m.errs
+		}
 		return r, nil
 	}
 	if err := m.framework(); err != nil {
 		return nil, err
 	}
+	m.ownConstants()
 	m.orders = orders{}
 	if m.fw == torch {
 		m.orders = ordersOf(network)
@@ -129,11 +133,45 @@ func (m *matcher) byParameters() (*Result, bool) {
 		r.Table = append(r.Table, Row{arrayText(a), paramText(p), ""})
 		delete(byName, p.Name)
 	}
-	if len(byName) > 0 {
-		return nil, false
+	for _, a := range m.file.Arrays {
+		if byName[a.Name] == nil {
+			continue
+		}
+		if !m.isBesides(a) {
+			return nil, false
+		}
+		r.Table = append(r.Table, Row{arrayText(a), "", "left out: the spec does not ask for it"})
 	}
 	m.constants(r)
-	return r, len(m.errs) == 0
+	return r, true
+}
+
+// isBesides tells whether an array of nngen's own is of what a training fits beside the layers, and the spec does not ask
+// for.
+func (m *matcher) isBesides(a *Array) bool {
+	of, role, _ := strings.Cut(a.Name, ".")
+	if of == "guard" {
+		return m.net.Guard == nil
+	}
+	return (role == "threshold" || role == "interval") &&
+		slices.ContainsFunc(m.net.Outputs, func(o *net.Output) bool { return o.Name == of })
+}
+
+// ownConstants takes from the file the constants that it has by the names of the network, unless Map says otherwise, and
+// leaves them out of its modules.
+func (m *matcher) ownConstants() {
+	rest := &File{Ordered: m.file.Ordered}
+	for _, a := range m.file.Arrays {
+		i := slices.IndexFunc(m.net.Params, func(p *ir.Param) bool {
+			return p.Name == a.Name && p.Role == ir.Constant && p.Values == nil && slices.Equal(a.Shape, []int(p.Shape))
+		})
+		if _, told := m.Map[a.Name]; i < 0 || told {
+			rest.Arrays = append(rest.Arrays, a)
+			continue
+		}
+		m.done[m.net.Params[i]] = filled{param: m.net.Params[i], from: []*Array{a}, data: a.Data}
+	}
+	m.file = rest
 }
 
 // framework settles where the file comes from.
@@ -474,6 +512,7 @@ func (m *matcher) result() (*Result, error) {
 // constants fills what no training changes and the file does not have: numbers of the spec, and those that the network
 // has already.
 func (m *matcher) constants(r *Result) {
+	var lacking []string
 	for _, p := range m.net.Params {
 		current := m.Current[p.Name]
 		switch _, ok := r.Params[p.Name]; {
@@ -484,9 +523,13 @@ func (m *matcher) constants(r *Result) {
 			r.Params[p.Name] = current
 			r.Table = append(r.Table, Row{"", paramText(p), "as the package has it"})
 		default:
-			m.fail("nothing gives %s: the file lacks it, and the package has no weights with it; %s", p.Name,
-				"write the constants of preprocessing as rescale, add arrays of these names to the file, or train the package once")
+			lacking = append(lacking, p.Name)
 		}
+	}
+	if lacking != nil {
+		m.fail("nothing gives %s: the file lacks it, and the package has no weights with it; %s", strings.Join(lacking, ", "),
+			"write the constants of preprocessing as rescale, add arrays of these names to the file, or fit them by nngen train SPEC, "+
+				"which begins with weights of nngen by --from FILE")
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 
 	"github.com/nngen/nngen/codegen/data"
 	"github.com/nngen/nngen/codegen/regular"
+	"github.com/nngen/nngen/runtime/safetensors"
 )
 
 // Array is a named array of a file, in row-major order.
@@ -29,6 +30,7 @@ type File struct {
 	// Ordered says that the arrays come in the order in which the program that wrote them had them: that of an npz file,
 	// while safetensors are sorted by name.
 	Ordered bool
+	Meta    map[string]string // of safetensors
 }
 
 const (
@@ -67,7 +69,14 @@ func Decode(b []byte) (*File, error) {
 		return nil, errHDF5
 	}
 	arrays, err := decodeSafetensors(b)
-	return &File{Arrays: arrays}, err
+	if err != nil {
+		return nil, err
+	}
+	f := &File{Arrays: arrays}
+	if same, err := safetensors.Open(b); err == nil { // which other programs may write in forms that nngen does not
+		f.Meta = same.Meta
+	}
+	return f, nil
 }
 
 // numberType is how a type of safetensors is read.
