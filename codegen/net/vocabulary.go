@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/nngen/nngen/codegen/op"
+	"github.com/nngen/nngen/runtime/token"
 	"github.com/nngen/nngen/spec"
 )
 
@@ -33,10 +34,14 @@ func (b *builder) vocabulary(in spec.Input) (*op.Vocabulary, bool) {
 		v.Kind = "words"
 	case t.Vocabulary != "":
 		v.Kind = "words"
-		v.Texts, err = b.words(t.Vocabulary)
+		v.Texts, err = b.words(t)
 	default:
 		v.Kind = "characters"
-		for _, r := range t.Characters {
+		characters := t.Characters
+		if t.Lowercase { // as the texts are read
+			characters = strings.ToLower(characters)
+		}
+		for _, r := range characters {
 			v.Texts = append(v.Texts, string(r))
 		}
 	}
@@ -50,8 +55,10 @@ func (b *builder) vocabulary(in spec.Input) (*op.Vocabulary, bool) {
 	return v, true
 }
 
-// words reads a file of words, one a line.
-func (b *builder) words(file string) ([]string, error) {
+// words reads a file of words, one a line, in lower case if the texts are. It is an error if a text can never have one of
+// them, or two are the same.
+func (b *builder) words(t *spec.Tokens) ([]string, error) {
+	file := t.Vocabulary
 	if b.files == nil {
 		return nil, fmt.Errorf("no folder to read %s from", file)
 	}
@@ -64,18 +71,42 @@ func (b *builder) words(file string) ([]string, error) {
 		return nil, err
 	}
 	var words []string
-	for i, line := range strings.Split(strings.TrimRight(string(src), "\r\n"), "\n") {
-		w := strings.TrimSuffix(line, "\r")
-		switch {
-		case w == "" || strings.ContainsAny(w, " \t\v\f"):
-			return nil, fmt.Errorf("%s:%d: %q is not one word", name, i+1, w)
-		case !utf8.ValidString(w):
-			return nil, fmt.Errorf("%s:%d: %q is not UTF-8", name, i+1, w)
+	lines := map[string]int{}
+	text := strings.TrimPrefix(string(src), "\ufeff")
+	for i, line := range strings.Split(strings.TrimRight(text, "\r\n"), "\n") {
+		written := strings.TrimSuffix(line, "\r")
+		w := written
+		if t.Lowercase {
+			w = strings.ToLower(w)
 		}
-		words = append(words, w)
+		first, seen := lines[w]
+		switch {
+		case !utf8.ValidString(written):
+			return nil, fmt.Errorf("%s:%d: %q is not UTF-8", name, i+1, written)
+		case w == "" || strings.ContainsAny(w, " \t\v\f\r"):
+			return nil, fmt.Errorf("%s:%d: %q is not one word", name, i+1, written)
+		case t.Column != "" && !isWord(w):
+			return nil, fmt.Errorf("%s:%d: no text has the word %q: words are runs of letters and digits, with apostrophes within "+
+				"them; leave the line out: what pads texts, and unknown words, have tokens of their own", name, i+1, written)
+		case seen && w != written:
+			return nil, fmt.Errorf("%s:%d: %q is %q in lower case, as line %d is", name, i+1, written, w, first)
+		case seen:
+			return nil, fmt.Errorf("%s:%d: %q is in line %d too", name, i+1, written, first)
+		}
+		words, lines[w] = append(words, w), i+1
 	}
 	b.net.Contents[file] = spec.ContentsOf(fmt.Sprintf("words %q", words))
 	return words, nil
+}
+
+// isWord tells whether a text that is a word, and nothing else, is read as that one word.
+func isWord(w string) bool {
+	same := false
+	token.NewReader("words", false, 0).Each(w, func(part string) bool {
+		same = part == w
+		return false
+	})
+	return same
 }
 
 // text returns the vocabulary of the one input; nil if there are several, or it has none.
