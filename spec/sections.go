@@ -68,7 +68,7 @@ var tokensKind = Kind{
 		{Name: "words", Type: Int, Min: Bound(1), Max: Bound(1 << 20),
 			Doc: "As many of the most frequent words of the training rows, of a column: they are found in training and become part of the package."},
 		{Name: "column", Type: String, Loose: true,
-			Doc: "Column of a table that holds texts: the input has its first tokens, 0 behind them, and a token more for all words or characters that the vocabulary lacks, which are left out where no training row has one."},
+			Doc: "Column of a table that holds texts: the input has its first tokens, 0 behind them, and a token more for all words or characters that the vocabulary lacks; where no training text has one, they are left out in use."},
 		{Name: "lowercase", Type: Bool, Default: false, Doc: "Whether the texts of the column are read in lower case, and its words or characters with them."},
 		{Name: "steps", Type: Int, Min: Bound(1),
 			Doc: "Tokens of a text, as the shape says too: longer ones are cut off, shorter ones padded with 0."},

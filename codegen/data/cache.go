@@ -58,6 +58,7 @@ type kept struct {
 	Folded                      some
 	Unsure                      string
 	Unseen                      []unseen
+	Unknown                     []unknown
 	Cut                         int
 	Total                       *Finding
 }
@@ -150,7 +151,8 @@ func (r *reader) putCached(name string, s fit.Set) error {
 	}
 	k := kept{N: s.N, Rows: r.rows, Filled: r.filled, Unlabeled: r.unlabeled, Bad: r.bad, Folded: r.folded,
 		Unsure: r.unsure, Total: r.total, Comments: r.comments, Repeated: r.repeated, Empty: r.empty, Unseen: r.unseen,
-		Cut: r.cut, Replaced: r.replaced, Dropped: r.dropped, Invented: r.invented, Units: r.units,
+		Unknown: r.unknown,
+		Cut:     r.cut, Replaced: r.replaced, Dropped: r.dropped, Invented: r.invented, Units: r.units,
 		Below: r.below, Comma: r.comma, Dates: r.dates, Cadence: r.cadence}
 	for _, f := range r.fits {
 		k.Fields, k.Codes = append(k.Fields, f.fields), append(k.Codes, [2]string{f.coded, f.number})
@@ -229,7 +231,7 @@ func (r *reader) getCached(name string) (s fit.Set, ok bool) {
 	r.rows, r.filled, r.empty, r.unlabeled, r.bad = k.Rows, k.Filled, k.Empty, k.Unlabeled, k.Bad
 	r.folded, r.unsure, r.total, r.comments, r.repeated = k.Folded, k.Unsure, k.Total, k.Comments, k.Repeated
 	r.replaced, r.dropped, r.invented = k.Replaced, k.Dropped, k.Invented
-	r.unseen, r.cut = k.Unseen, k.Cut
+	r.unseen, r.unknown, r.cut = k.Unseen, k.Unknown, k.Cut
 	r.units, r.below, r.comma, r.dates, r.cadence = k.Units, k.Below, k.Comma, k.Dates, k.Cadence
 	for i, f := range r.fits {
 		f.fields, f.codes = k.Fields[i], map[string]float32{}

@@ -1,6 +1,7 @@
 package data
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -69,5 +70,32 @@ func TestTextsThatAreCutAreSaid(t *testing.T) {
 		Options{Other: true, Unlabeled: true, Remarks: &remarks, Fitted: net.Fitted{"x": {{Words: []string{"good", "bad"}}}}})
 	if err != nil || len(remarks) != 1 || !strings.HasPrefix(remarks[0], "1 text of ") {
 		t.Errorf("%q, %v", remarks, err)
+	}
+}
+
+// TestUnknownWordsOfTextsAreSaid reads texts with words and characters that a network does not know.
+func TestUnknownWordsOfTextsAreSaid(t *testing.T) {
+	path := write(t, "a.csv", []byte("text\ngood bad\ngood xyzzy\n-\nplugh ugh\nugh bad ugly\n"))
+	for _, c := range []struct {
+		tokens, want string
+		known        bool
+	}{
+		{"words: 2", `50% of 8 words of "text" are none of the 2 that the network knows, in 3 texts: "xyzzy" (line 3), ` +
+			`"plugh" (line 5), "ugh" (line 5); they count as one that is unknown; 1 text has no known word`, false},
+		{"words: 2", `50% of 8 words of "text" are none of the 2 that the network knows, in 3 texts: "xyzzy" (line 3), ` +
+			`"plugh" (line 5), "ugh" (line 5); they are left out, as no training text has an unknown one; 1 text has no known word`,
+			true},
+		{`characters: "abdghlopux yz-"`, "", false},
+		{"bytes: true", "", false},
+	} {
+		_, network := network(t, "input: {name: x, shape: [2], tokens: {column: text, "+c.tokens+"}}\n"+
+			"task: regression\nlayers: [{embedding: {output_dim: 2}}, flatten, output]\n")
+		var remarks []string
+		_, _, err := Read(&spec.Source{Format: "csv", Path: path}, "", network, Options{Other: true, Unlabeled: true,
+			Remarks: &remarks, Fitted: net.Fitted{"x": {{Words: []string{"good", "bad"}, Known: c.known}}}})
+		remarks = slices.DeleteFunc(remarks, func(r string) bool { return strings.Contains(r, "longer than") })
+		if got := strings.Join(remarks, "\n"); err != nil || got != c.want {
+			t.Errorf("%s: %q, %v, want %q", c.tokens, got, err, c.want)
+		}
 	}
 }

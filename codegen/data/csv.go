@@ -1070,8 +1070,11 @@ func (r *reader) row(t *tabular, row *table.Row, cs columns, set *fit.Set) error
 				if err := f.put(x, row, t.format); err != nil {
 					return t.wrong(f.column, err)
 				}
-				if r.o.Other && f.reader != nil && f.isCut(field, t.format) {
-					r.cut++
+				if r.o.Other && f.reader != nil {
+					if f.isCut(field, t.format) {
+						r.cut++
+					}
+					r.addText(f, t.name(f.column), present(field, t.format), row.Line)
 				}
 				if r.o.Other && f.IsOther(x, field, t.format) {
 					r.addUnseen(t.name(f.column), field, row.Line, len(f.Values), f.IsSilent())

@@ -199,6 +199,7 @@ type reader struct {
 	others, turned some
 	cut            int        // texts of which only the beginning was read
 	unseen         []unseen   // of columns, in the order in which they were met
+	unknown        []unknown  // of columns of texts
 	folded         some       // labels that differ in case from the class that they are of
 	big            sync.Mutex // held to decode a big picture
 }

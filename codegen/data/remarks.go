@@ -251,3 +251,72 @@ func (u *unseen) String() string {
 	return fmt.Sprintf("%s %s of %s beyond the %d that it has a number for: %s; %s",
 		spec.Count(u.Rows, "row"), what, u.Column, u.Known, strings.Join(u.Words, ", "), counts)
 }
+
+// unknown counts what the texts of a column of a table hold that has no token of its own.
+type unknown struct {
+	Column, What   string // word or character
+	Known          int    // of those that have one
+	Texts, None    int    // that hold some, and that hold nothing else
+	Parts, Unknown int
+	Examples       []string // the first ones, with the line where each comes first
+	Left           bool     // whether they are left out, instead of having a token for all of them
+	seen           map[string]bool
+}
+
+// addText notes the parts of a text that a network reads.
+func (r *reader) addText(f *feature, column, text string, line int) {
+	if f.reader.Kind() == "bytes" {
+		return
+	}
+	i := slices.IndexFunc(r.unknown, func(u unknown) bool { return u.Column == column })
+	if i < 0 {
+		i, r.unknown = len(r.unknown), append(r.unknown, unknown{Column: column, What: strings.TrimSuffix(f.reader.Kind(), "s"),
+			Known: f.reader.Known(), Left: f.reader.LeavesOut(), seen: map[string]bool{}})
+	}
+	u := &r.unknown[i]
+	parts, unknown := 0, 0
+	f.reader.Each(text, func(part string) bool {
+		if parts == f.steps {
+			return false
+		}
+		if parts++; f.reader.Knows(part) {
+			return true
+		}
+		if unknown++; len(u.Examples) <= mostUnseen && !u.seen[part] {
+			part = strings.Clone(part)
+			u.seen[part] = true
+			if len(u.Examples) == mostUnseen {
+				u.Examples = append(u.Examples, "…")
+			} else {
+				u.Examples = append(u.Examples, fmt.Sprintf("%q (line %d)", part, line))
+			}
+		}
+		return true
+	})
+	u.Parts, u.Unknown = u.Parts+parts, u.Unknown+unknown
+	if unknown > 0 {
+		u.Texts++
+	}
+	if unknown > 0 && unknown == parts {
+		u.None++
+	}
+}
+
+// String is a remark; "" where all is known.
+func (u *unknown) String() string {
+	if u.Unknown == 0 {
+		return ""
+	}
+	counts := "they count as one that is unknown"
+	if u.Left {
+		counts = "they are left out, as no training text has an unknown one"
+	}
+	none := ""
+	if u.None > 0 {
+		none = fmt.Sprintf("; %s %s no known %s", spec.Count(u.None, "text"), map[bool]string{true: "has", false: "have"}[u.None == 1],
+			u.What)
+	}
+	return fmt.Sprintf("%s of %s of %s are none of the %d that the network knows, in %s: %s; %s%s",
+		percent(float64(u.Unknown)/float64(u.Parts)), spec.Count(u.Parts, u.What), u.Column, u.Known, spec.Count(u.Texts, "text"),
+		strings.Join(u.Examples, ", "), counts, none)
+}

@@ -168,6 +168,11 @@ func (r *reader) remarks() (list []string) {
 	say(len(r.unsure), "%s", r.unsure)
 	say(r.cut, "%s of %s longer than what the network reads of them: of those it reads the beginning alone",
 		spec.Count(r.cut, "text"), r.src.Path)
+	for i := range r.unknown {
+		if text := r.unknown[i].String(); text != "" {
+			list = append(list, text)
+		}
+	}
 	for i := range r.unseen {
 		list = append(list, r.unseen[i].String())
 	}

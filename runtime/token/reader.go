@@ -59,6 +59,18 @@ func (r *Reader) Read(x []float32, text string) {
 	clear(x[n:])
 }
 
+// Kind returns what texts are read as: words, characters or bytes.
+func (r *Reader) Kind() string { return r.kind }
+
+// Known returns how many words or characters have a token of their own.
+func (r *Reader) Known() int { return len(r.tokens) }
+
+// LeavesOut tells whether the reader is one WithoutOthers.
+func (r *Reader) LeavesOut() bool { return r.skips }
+
+// Knows tells whether a part of a text, as Each gives it, has a token of its own.
+func (r *Reader) Knows(part string) bool { return r.kind == "bytes" || r.tokens[part] > 0 }
+
 // Each calls f for the words, characters or bytes of a text, until it returns false. A word is a run of letters and digits,
 // apostrophes within it; what stands between words counts for nothing.
 func (r *Reader) Each(text string, f func(part string) bool) {
