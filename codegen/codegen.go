@@ -425,7 +425,7 @@ func describe(out *Output, o Options) *emit.Network {
 			Holds:   short(target(out.Net, p)), Series: foretold(out.Net, p),
 			Targets: string(p.Rule()), ClassWeights: p.ClassWeights, Balanced: p.Balanced,
 			Threshold: p.Threshold, Confidence: p.Confidence, Quantiles: p.Quantiles,
-			Interval: p.Interval, Radius: p.Radius})
+			Interval: p.Interval, Radius: p.Radius, Ratio: p.Ratio()})
 	}
 	if g := out.Net.Guard; g != nil {
 		layer, _, _ := strings.Cut(g.Layer.Name, ".") // of one made from a layer of the spec

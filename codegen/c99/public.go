@@ -226,11 +226,15 @@ func (w *writer) interval(o *net.Output, suffix string, weights map[string][]flo
 	}
 	fmt.Fprintf(&w.choices, "%s {\n\tstatic const float radius[%d] = {%s};\n\tfor (int j = 0; j < %[2]d; j++) {\n",
 		head, n, strings.Join(items, ", "))
+	less, more := '-', '+'
+	if o.Ratio() {
+		less, more = '/', '*'
+	}
 	if k := len(o.Quantiles); k > 0 {
-		fmt.Fprintf(&w.choices, "\t\tfloat a = y[j] - radius[j], b = y[%d + j] + radius[j];\n"+
-			"\t\tlow[j] = a < b ? a : b;\n\t\thigh[j] = a < b ? b : a;\n", (k-1)*n)
+		fmt.Fprintf(&w.choices, "\t\tfloat a = y[j] %c radius[j], b = y[%d + j] %c radius[j];\n"+
+			"\t\tlow[j] = a < b ? a : b;\n\t\thigh[j] = a < b ? b : a;\n", less, (k-1)*n, more)
 	} else {
-		w.choices.WriteString("\t\tlow[j] = y[j] - radius[j];\n\t\thigh[j] = y[j] + radius[j];\n")
+		fmt.Fprintf(&w.choices, "\t\tlow[j] = y[j] %c radius[j];\n\t\thigh[j] = y[j] %c radius[j];\n", less, more)
 	}
 	w.choices.WriteString("\t}\n}\n\n")
 }

@@ -121,6 +121,7 @@ type Port struct {
 	// than the predictions; 0 and nil for none.
 	Interval float64
 	Radius   *ir.Param
+	Ratio    bool // Radius is a factor: see net.Output
 	Balanced bool // they are fitted to the training set
 	Index    bool // the target is one class index for each example, not a vector
 }

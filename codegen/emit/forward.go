@@ -414,6 +414,8 @@ func (net *Network) emitClassify(f *file) {
 //
 //	a, b := y[j]-r, y[2+j]+r
 //	low[j], high[j] = min(a, b), max(a, b)
+//
+// Where intervals are made by a factor, it is y[j]/r and y[j]*r.
 func (net *Network) emitInterval(f *file) {
 	for i, p := range net.Outputs {
 		if p.Radius == nil {
@@ -441,12 +443,16 @@ func (net *Network) emitInterval(f *file) {
 		params = append(params, vars(bounds, "low", "high"))
 		y, j, r := jen.Id(arg(net.Outputs, i, "y")), f.local("j"), f.local("r")
 		at := func(name string) *jen.Statement { return jen.Id(name).Index(j) }
-		low, high := y.Clone().Index(j).Op("-").Add(r), y.Clone().Index(j).Op("+").Add(r)
+		less, more, made := "-", "+", ""
+		if p.Ratio {
+			less, more, made = "/", "*", ", divided and multiplied by a factor"
+		}
+		low, high := y.Clone().Index(j).Op(less).Add(r), y.Clone().Index(j).Op(more).Add(r)
 		loop := []jen.Code{jen.List(at("low"), at("high")).Op("=").List(low, high)}
 		of := "the prediction"
 		if k := len(p.Quantiles); k > 0 {
 			of = "its first and last quantile"
-			high = y.Clone().Index(jen.Lit((k - 1) * targets).Op("+").Add(j)).Op("+").Add(r)
+			high = y.Clone().Index(jen.Lit((k - 1) * targets).Op("+").Add(j)).Op(more).Add(r)
 			a, b := f.local("a"), f.local("b")
 			loop = []jen.Code{jen.List(a, b).Op(":=").List(low, high),
 				jen.List(at("low"), at("high")).Op("=").List(jen.Min(a, b), jen.Max(a, b))}
@@ -455,9 +461,9 @@ func (net *Network) emitInterval(f *file) {
 		h.name, h.params, h.origin = name, params, p.origin()
 		body = append(body, f.call(1, "", jen.Id(h.recv).Dot("Predict"), args...), net.forNumbers(p.Radius, j, r, loop))
 		f.function(fmt.Sprintf("%s computes an interval for each target of %s, from low to high, that holds it with a probability of %v\n"+
-			"for examples like those of the validation set that it was fitted to: %s, and around it what the weights say.\n"+
+			"for examples like those of the validation set that it was fitted to: %s, and around it what the weights say%s.\n"+
 			"Weights that nngen train did not fit have intervals that hold everything (Romano, Patterson and Candès, Conformalized Quantile Regression, NeurIPS 2019). "+
-			"It panics where Predict does.", name, clipped(p.Name), p.Interval, of),
+			"It panics where Predict does.", name, clipped(p.Name), p.Interval, of, made),
 			h, body...)
 	}
 }

@@ -44,6 +44,10 @@ func (o *Output) Constants() []*ir.Param {
 	return all
 }
 
+// Ratio tells whether intervals are made of predictions by a factor, divided by it and multiplied, in place of a radius
+// that is taken off and added: where the logarithms of targets are learned, errors are shares of the targets.
+func (o *Output) Ratio() bool { return o.Scaling == "log" }
+
 // constant makes a constant of an output, beside its layers.
 func (o *Output) constant(name string, size int, initial float64) *ir.Param {
 	return &ir.Param{Name: o.Name + "." + name, Shape: ir.Shape{size}, Role: ir.Constant, Pos: o.Pos,
@@ -125,7 +129,11 @@ func (b *builder) decide(w *spec.Layer, out *Output, act spec.Node) bool {
 		if !b.validated(w, "interval", "the width of intervals") {
 			return false
 		}
-		out.Radius = out.constant("interval", out.TargetWidth(), math.MaxFloat32) // until it is fitted they hold everything
+		name := "interval"
+		if out.Ratio() { // another number, which none that was fitted as a width is taken for
+			name = "interval_factor"
+		}
+		out.Radius = out.constant(name, out.TargetWidth(), math.MaxFloat32) // until it is fitted they hold everything
 	}
 	n, ok := w.Node.Node("decision")
 	if !ok {

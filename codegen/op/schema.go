@@ -79,7 +79,7 @@ var (
 		{Name: "quantiles", Type: spec.Floats, Min: spec.Bound(0), Max: spec.Bound(1), OpenMin: true, OpenMax: true,
 			Doc: "Quantiles of the targets of a regression that are foretold, in growing order, such as [0.05, 0.5, 0.95]: the output has units for each, those of the first for all targets, then those of the second. They never cross."},
 		{Name: "interval", Type: spec.Float, Min: spec.Bound(0), Max: spec.Bound(1), OpenMin: true, OpenMax: true,
-			Doc: "With which probability the intervals of a regression hold their targets: PredictInterval gives them, and their width is fitted to the validation set once the training is over (split conformal prediction)."},
+			Doc: "With which probability the intervals of a regression hold their targets: PredictInterval gives them, and their width is fitted to the validation set once the training is over (split conformal prediction). With standardize: log the ends are the prediction divided and multiplied by a factor, else a radius is taken off and added."},
 		{Name: "calibrate", Type: spec.Enum, Enum: []string{"temperature"},
 			Doc: "Makes probabilities as sure as they are right: scores are divided by a temperature, fitted to the validation set once the training is over."},
 		{Name: "decision", Type: spec.Section, Section: &decisionKind,

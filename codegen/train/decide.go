@@ -51,19 +51,8 @@ func (g *program) widen(ctx context.Context, weights string, validation fit.Set,
 			}
 		}
 		b := intervals{o, ys[i], validation.Y[i], make([]float32, o.Radius.Size())}
-		for j := range b.radius {
-			outside := make([]float64, n)
-			for k := range outside {
-				outside[k] = b.outside(k*step, j)
-			}
-			r, ok := stats.Conformal(outside, o.Interval)
-			if !ok {
-				return nil, tooFew(o, n)
-			}
-			b.radius[j] = float32(r)
-			if float64(b.radius[j]) < r { // so that rounding leaves nothing outside
-				b.radius[j] = math.Nextafter32(b.radius[j], float32(math.Inf(1)))
-			}
+		if !b.fit(n, step) {
+			return nil, tooFew(o, n)
 		}
 		found[o.Radius.Name] = b.radius
 		line := fmt.Sprintf("%s: intervals of %g %%, fitted to %d validation examples", o.Name, 100*o.Interval, n)
@@ -113,22 +102,52 @@ type intervals struct {
 	radius []float32 // of each target
 }
 
+// fit fits each radius to n examples, the first, that step behind it, and so on; false if they are too few.
+func (b intervals) fit(n, step int) bool {
+	for j := range b.radius {
+		outside := make([]float64, n)
+		for k := range outside {
+			outside[k] = b.outside(k*step, j)
+		}
+		r, ok := stats.Conformal(outside, b.o.Interval)
+		if !ok {
+			return false
+		}
+		if b.o.Ratio() { // the rounding of a factor, and of a prediction times it, is less than 2⁻²² of it
+			r = min(math.Exp(r)*(1+0x1p-22), math.MaxFloat32)
+		}
+		b.radius[j] = float32(r)
+		if float64(b.radius[j]) < r { // so that rounding leaves nothing outside
+			b.radius[j] = math.Nextafter32(b.radius[j], float32(math.Inf(1)))
+		}
+	}
+	return true
+}
+
 // of returns the interval of target j of example i, as generated code computes it.
 func (b intervals) of(i, j int) (low, high float32) {
 	width := b.o.Layer.Shape.Size()
 	y, r := b.y[i*width:][:width], b.radius[j]
-	if b.o.Quantiles == nil {
-		return y[j] - r, y[j] + r
+	last := y[width-len(b.radius)+j]
+	if low, high = y[j]-r, last+r; b.o.Ratio() {
+		low, high = y[j]/r, last*r
 	}
-	low, high = y[j]-r, y[width-len(b.radius)+j]+r
+	if b.o.Quantiles == nil {
+		return low, high
+	}
 	return min(low, high), max(low, high)
 }
 
-// outside returns by how much target j of example i lies outside of the interval of radius 0, below 0 for inside.
+// outside returns by how much target j of example i lies outside of the interval of radius 0, below 0 for inside; in
+// logarithms where intervals are made by a factor.
 func (b intervals) outside(i, j int) float64 {
 	width := b.o.Layer.Shape.Size()
-	y, t := b.y[i*width:][:width], float64(b.t[i*width+j])
-	return math.Max(float64(y[j])-t, t-float64(y[width-len(b.radius)+j]))
+	y := b.y[i*width:][:width]
+	low, high, t := float64(y[j]), float64(y[width-len(b.radius)+j]), float64(b.t[i*width+j])
+	if b.o.Ratio() {
+		low, high, t = math.Log(low), math.Log(high), math.Log(t)
+	}
+	return math.Max(low-t, t-high)
 }
 
 // coverage returns the share of the targets of examples from, from + step, … below to that are in their intervals, and

@@ -153,7 +153,7 @@ func (m *matcher) isBesides(a *Array) bool {
 	if of == "guard" {
 		return m.net.Guard == nil
 	}
-	return (role == "threshold" || role == "interval") &&
+	return (role == "threshold" || role == "interval" || role == "interval_factor") &&
 		slices.ContainsFunc(m.net.Outputs, func(o *net.Output) bool { return o.Name == of })
 }
 
