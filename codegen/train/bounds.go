@@ -219,12 +219,15 @@ func setColumn(boxes [][]bounds.Interval, columns []data.Column, encoded map[str
 		for _, s := range columns[at].Spans {
 			for j := range s.Width {
 				boxes[s.Input][s.At+j] = bounds.Interval{Lo: lo, Hi: hi}
-				if len(c.Fixed) > 0 && c.Fixed[0].At == 0 {
-					boxes[s.Input][s.At] = bounds.Interval{Lo: float64(c.Fixed[0].Value), Hi: float64(c.Fixed[0].Value)}
-				}
 				if known && c.Indicator && j == s.Width-1 {
 					boxes[s.Input][s.At+j] = bounds.Interval{}
 				}
+			}
+			for _, p := range c.Fixed {
+				if p.At >= s.Width { // another input reads the column as more numbers
+					continue
+				}
+				boxes[s.Input][s.At+p.At] = bounds.Interval{Lo: float64(p.Value), Hi: float64(p.Value)}
 			}
 		}
 		return r, nil

@@ -1,6 +1,7 @@
 package train
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -59,6 +60,20 @@ func TestEndsOfRangesAreReadAsFieldsAre(t *testing.T) {
 		if c.column == "area" && boxes[0][1] != (bounds.Interval{}) {
 			t.Errorf("%s=%s: the indicator of a missing value is %v", c.column, c.value, boxes[0][1])
 		}
+	}
+}
+
+// TestFixedNumbersStayInRanges gives a range to a column that no training row has, so that its indicator is always 1.
+func TestFixedNumbersStayInRanges(t *testing.T) {
+	columns := []data.Column{{Name: "a", Spans: []data.Span{{Width: 2}, {At: 2, Width: 1}}}}
+	encoded := map[string]encode.Column{"a": {Name: "a", Fill: "5", Indicator: true,
+		Fixed: []encode.Fixed{{At: 0, Value: 5}, {At: 1, Value: 1}}}}
+	boxes := [][]bounds.Interval{make([]bounds.Interval, 3)}
+	if _, err := setColumn(boxes, columns, encoded, &encode.Format{}, "a", "1..9"); err != nil {
+		t.Fatal(err)
+	}
+	if want := []bounds.Interval{{Lo: 5, Hi: 5}, {Lo: 1, Hi: 1}, {Lo: 5, Hi: 5}}; !slices.Equal(boxes[0], want) {
+		t.Errorf("%v, want %v", boxes[0], want)
 	}
 }
 
