@@ -80,7 +80,7 @@ func fieldOf(c *encode.Column, x []float32) string {
 			k++
 		}
 		switch {
-		case k < len(c.Values):
+		case k < len(c.Values) && x[k] == 1:
 			return c.Values[k]
 		case c.Missing && k == len(x)-1 && x[k] == 1:
 			return "missing"

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/nngen/nngen/runtime/encode"
 )
 
 // TestFieldsAreWhatTheyWere reads rows and writes their fields from the numbers of the input.
@@ -42,6 +44,16 @@ data: {train: {csv: %q, label: y}}
 	for i := range sets.Train.N {
 		if got := strings.Join(RowsOf(s, "", network, sets.Fitted).Fields(sets.Train, i), "; "); !want[got] {
 			t.Errorf("row %d: %s", i, got)
+		}
+	}
+}
+
+// TestWordsWithoutANumberAreNoOthers writes the numbers of a word that no training row has.
+func TestWordsWithoutANumberAreNoOthers(t *testing.T) {
+	c := &encode.Column{Kind: encode.Words, Values: []string{"N", "S"}}
+	for x, want := range map[[2]float32]string{{1, 0}: "N", {0, 1}: "S", {0, 0}: "another word"} {
+		if got := fieldOf(c, x[:]); got != want {
+			t.Errorf("%v is %s, want %s", x, got, want)
 		}
 	}
 }
