@@ -238,7 +238,7 @@ func namesIn(n *Node, list string) (names []string) {
 	}
 	if a := n.attr(list + "_floats"); a != nil {
 		for _, v := range a.Floats {
-			names = append(names, strconv.FormatFloat(v, 'g', -1, 64))
+			names = append(names, strconv.FormatFloat(v, 'g', -1, 32))
 		}
 	}
 	return names

@@ -295,3 +295,11 @@ func TestOffsetsThatRepeatCodesAreRefused(t *testing.T) {
 		}
 	}
 }
+
+// TestNamesOfClassesAreAsFloat32HasThem reads classes that are numbers with a point.
+func TestNamesOfClassesAreAsFloat32HasThem(t *testing.T) {
+	n := &Node{Attrs: []*Attr{{Name: "values_floats", Floats: []float64{float64(float32(0.1)), 2}}}}
+	if got := namesIn(n, "values"); !slices.Equal(got, []string{"0.1", "2"}) {
+		t.Errorf("%q", got)
+	}
+}
