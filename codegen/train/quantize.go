@@ -46,6 +46,7 @@ type Quantization struct {
 	Before     []metric         `json:"before"`
 	After      []metric         `json:"after"`
 	Shifts     []Shift          `json:"shifts"`
+	Remark     string           `json:"remark,omitempty"` // on the rows that are held out
 	// Whole says that the package in float32 takes one step after another, and this one whole sequences alone.
 	Whole bool `json:"whole_sequences_only"`
 	// Unguarded says that the package in float32 tells inputs that are unlike the training rows, and this one does not.
@@ -131,6 +132,9 @@ func Quantize(ctx context.Context, p *project.Project) (*Quantization, error) {
 	}
 	if held.N > 0 {
 		r.HeldOut = name
+		if err := t.checkTest(p, sets.Test); err != nil {
+			r.Remark = err.Error()
+		}
 	} else {
 		held = sets.Train
 	}
@@ -506,6 +510,9 @@ func (r *Quantization) Table() string {
 		of := ""
 		if r.Examples < r.Of {
 			of = fmt.Sprintf(" of %d, evenly spread", r.Of)
+		}
+		if r.Remark != "" {
+			fmt.Fprintf(&b, "remark: %s\n", r.Remark)
 		}
 		fmt.Fprintf(&b, "on %d rows%s of the %s set, before and after:", r.Examples, of, r.HeldOut)
 		comma := ""

@@ -53,12 +53,20 @@ func numbers(list []Metric) map[string]float64 {
 
 // metadata says whence weights come.
 func (r *Result) metadata(seed uint64, sums map[string]string) map[string]string {
+	return map[string]string{"nngen": project.Version(), "seed": fmt.Sprint(seed), dataKey: dataSum(sums),
+		"epoch": fmt.Sprint(numberOf(r.kept())), "metrics": pairs(numbers(r.metrics()))}
+}
+
+// dataKey is the key of the metadata of weights that holds the checksum of the data.
+const dataKey = "data"
+
+// dataSum returns one checksum of those of the files of the data, by path.
+func dataSum(sums map[string]string) string {
 	var files strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(sums)) {
 		fmt.Fprintf(&files, "%s %s\n", name, sums[name])
 	}
-	return map[string]string{"nngen": project.Version(), "seed": fmt.Sprint(seed), "data": digest([]byte(files.String())),
-		"epoch": fmt.Sprint(numberOf(r.kept())), "metrics": pairs(numbers(r.metrics()))}
+	return digest([]byte(files.String()))
 }
 
 // pairs writes metrics as pairs in plain text: what has no quotes to escape is read without an allocation.

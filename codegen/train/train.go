@@ -458,6 +458,7 @@ func (g *program) finish(ctx context.Context, weights string, sets *data.Sets,
 		}
 		meta[cadenceKey] = string(text)
 	}
+	maps.Copy(meta, heldOut(g.net.Spec, sets.Test))
 	if err := g.addMeta(weights, sets.Fitted, meta); err != nil {
 		return nil, err
 	}
@@ -660,6 +661,10 @@ func (t *trained) testSet(p *project.Project, file string, o data.Options) (test
 		data.TargetInputs(network, sets.Train, &test)
 		return test, train, skipped, nil
 	}
+	if p.Spec.Data == nil || p.Spec.Data.Train == nil {
+		return test, train, nil, errors.New("the spec has no data: write data: {train: {csv: …}, test_split: 0.2}, or name a file " +
+			"by --data")
+	}
 	sets, err := data.Load(p.Spec, p.Base, network, p.Spec.Training.Seed, o)
 	if err != nil {
 		return test, train, nil, err
@@ -668,7 +673,7 @@ func (t *trained) testSet(p *project.Project, file string, o data.Options) (test
 		return test, train, nil, errors.New("the spec has no test set: write data: {test: …} or data: {test_split: 0.2}, or " +
 			"name a file by --data")
 	}
-	return sets.Test, sets.Train, sets.Skipped, nil
+	return sets.Test, sets.Train, sets.Skipped, t.checkTest(p, sets.Test)
 }
 
 // located returns a remark with the file in front that it is of, unless it names that itself.

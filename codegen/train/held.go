@@ -1,0 +1,96 @@
+package train
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"math"
+	"strings"
+
+	"github.com/nngen/nngen/codegen/project"
+	"github.com/nngen/nngen/runtime/fit"
+	"github.com/nngen/nngen/spec"
+)
+
+// Keys of the metadata of weights that say which examples of the training data were not trained on: their checksum, and
+// what in the spec chose them.
+const (
+	testKey  = "test"
+	splitKey = "split"
+)
+
+// heldOut returns what weights say of the test set that a split held out of the training data, or that none was.
+func heldOut(s *spec.Spec, test fit.Set) map[string]string {
+	meta := map[string]string{splitKey: splitOf(s)}
+	if splitsTest(s) && test.N > 0 {
+		meta[testKey] = checksum(test)
+	}
+	return meta
+}
+
+// splitsTest tells whether the test set is a part of the training data.
+func splitsTest(s *spec.Spec) bool {
+	return s.Data != nil && s.Data.Test == nil && s.Data.TestSplit > 0
+}
+
+// splitOf says what in a spec chooses the rows of the test set.
+func splitOf(s *spec.Spec) string {
+	if !splitsTest(s) {
+		return "no test_split"
+	}
+	stratify := ""
+	if s.Data.Stratify {
+		stratify = ", stratify: true"
+	}
+	return fmt.Sprintf("seed: %d, test_split: %g%s", s.Training.Seed, s.Data.TestSplit, stratify)
+}
+
+// checksum returns one of the examples of a set, in their order: the same examples have the same, since what encodes
+// them came with the weights.
+func checksum(s fit.Set) string {
+	h := sha256.New()
+	var buffer [1 << 12]byte
+	for _, xs := range [][][]float32{s.X, s.Y} {
+		for _, x := range xs {
+			for len(x) > 0 {
+				n := min(len(x), len(buffer)/4)
+				for i, v := range x[:n] {
+					binary.LittleEndian.PutUint32(buffer[4*i:], math.Float32bits(v))
+				}
+				h.Write(buffer[:4*n])
+				x = x[n:]
+			}
+		}
+	}
+	return fmt.Sprintf("%d %s", s.N, hex.EncodeToString(h.Sum(nil)[:16]))
+}
+
+// checkTest is an error if the test set that a split holds out is not that of the training, so that some of its examples
+// may have been trained on. It is nil where the weights do not say.
+func (t *trained) checkTest(p *project.Project, test fit.Set) error {
+	if !splitsTest(p.Spec) || t.meta[testKey] == "" && t.meta[dataKey] == "" || t.meta[testKey] == checksum(test) {
+		return nil
+	}
+	sums, err := p.DataSums()
+	if err != nil {
+		return err
+	}
+	var changed []string
+	if t.meta[dataKey] != "" && t.meta[dataKey] != dataSum(sums) {
+		changed = append(changed, strings.Join(p.DataFiles(), ", "))
+	}
+	was, is := t.meta[splitKey], splitOf(p.Spec)
+	if was != "" && was != is {
+		changed = append(changed, fmt.Sprintf("the split, which was by %s and is by %s", was, is))
+	}
+	if known := t.meta[testKey]; changed == nil && known != "" && !strings.HasPrefix(known, fmt.Sprint(test.N, " ")) {
+		changed = append(changed, "what the spec says of rows")
+	}
+	if changed == nil {
+		return nil // the same rows, otherwise encoded
+	}
+	return fmt.Errorf("%s: the test rows are not those that the training left out, and it may have learned from them, since this "+
+		"has changed: %s; name a file of other rows by --data, or train again: %s train %[1]s", p.Spec.File,
+		strings.Join(changed, ", and "), project.Command())
+}

@@ -1,0 +1,69 @@
+package train
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/nngen/nngen/codegen/project"
+	"github.com/nngen/nngen/runtime/fit"
+	"github.com/nngen/nngen/spec"
+)
+
+// TestRowsThatWereLearnedAreNoTest has test sets of the split of the training, and of others.
+func TestRowsThatWereLearnedAreNoTest(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "a.csv")
+	data := func(text string) string {
+		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		sums, err := (&project.Project{Spec: &spec.Spec{Data: &spec.Data{Train: &spec.Source{Path: "a.csv"}}}, Base: dir}).DataSums()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return dataSum(sums)
+	}
+	rows := func(x ...float32) fit.Set { return fit.Set{N: len(x), X: [][]float32{x}, Y: [][]float32{x}} }
+	specOf := func(seed uint64, share float64) *spec.Spec {
+		return &spec.Spec{File: "m.yaml", Training: spec.Training{Seed: seed}, Data: &spec.Data{TestSplit: share,
+			Train: &spec.Source{Path: "a.csv"}}}
+	}
+	own := specOf(1, 0.2)
+	own.Data.Test = &spec.Source{Path: "a.csv"}
+	for _, c := range []struct {
+		name     string
+		was, is  *spec.Spec
+		old      bool // the weights are of an nngen that did not write which rows were left out
+		now      string
+		test     fit.Set
+		complain string
+	}{
+		{"the same", specOf(1, 0.2), specOf(1, 0.2), false, "a", rows(1, 2), ""},
+		{"the same rows of another file", specOf(1, 0.2), specOf(1, 0.2), false, "b", rows(1, 2), ""},
+		{"the same rows, encoded otherwise", specOf(1, 0.2), specOf(1, 0.2), false, "a", rows(1, 3), ""},
+		{"other rows", specOf(1, 0.2), specOf(1, 0.2), false, "b", rows(1, 3), "has changed: a.csv; name a file"},
+		{"more rows", specOf(1, 0.2), specOf(1, 0.2), false, "a", rows(1, 2, 3), "has changed: what the spec says of rows;"},
+		{"another seed", specOf(1, 0.2), specOf(2, 0.2), false, "a", rows(1, 3),
+			"has changed: the split, which was by seed: 1, test_split: 0.2 and is by seed: 2, test_split: 0.2;"},
+		{"none was left out", specOf(1, 0), specOf(1, 0.2), false, "a", rows(1, 2), "the split, which was by no test_split and is"},
+		{"a file of their own", specOf(1, 0), own, false, "b", rows(1, 2), ""},
+		{"old weights", specOf(1, 0.2), specOf(1, 0.2), true, "a", rows(1, 2), ""},
+		{"old weights, other data", specOf(1, 0.2), specOf(1, 0.2), true, "b", rows(1, 2), "has changed: a.csv;"},
+	} {
+		meta := heldOut(c.was, rows(1, 2))
+		if c.old {
+			clear(meta)
+		}
+		meta[dataKey] = data("a")
+		data(c.now)
+		err := (&trained{meta: meta}).checkTest(&project.Project{Spec: c.is, Base: dir}, c.test)
+		if (err == nil) != (c.complain == "") || err != nil && !strings.Contains(err.Error(), c.complain) {
+			t.Errorf("%s: %v, want %q", c.name, err, c.complain)
+		}
+	}
+	if err := (&trained{}).checkTest(&project.Project{Spec: own, Base: dir}, rows(1)); err != nil {
+		t.Error(err)
+	}
+}
