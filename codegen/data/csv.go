@@ -191,6 +191,10 @@ func (r *reader) table() (*tabular, error) {
 				in.Names[c], unit, like)
 		}
 	}
+	if r.o.Other && r.src.Header == nil && in.Header && !in.JSON && r.o.Like.Label == nil && r.o.Like.Features == nil &&
+		!slices.ContainsFunc(in.HeaderRow, func(s string) bool { return !isNumber(s) }) {
+		r.counted = strings.Join(in.HeaderRow[:min(len(in.HeaderRow), 4)], ",")
+	}
 	if in.Unsure != "" {
 		r.unsure = in.SayUnsure()
 	}
@@ -226,7 +230,12 @@ func (r *reader) table() (*tabular, error) {
 			return nil, err
 		}
 		if t.Header {
-			return nil, fmt.Errorf("%s: no rows behind that of the names", t.File)
+			hint := ""
+			if !t.JSON && r.src.Header == nil {
+				hint = fmt.Sprintf("; if its only row, %s, is an example, write data: {train: {csv: …, header: false}}",
+					strings.Join(t.HeaderRow[:min(len(t.HeaderRow), 4)], ","))
+			}
+			return nil, fmt.Errorf("%s: no rows behind that of the names%s", t.File, hint)
 		}
 		return nil, fmt.Errorf("%s: no rows", t.File)
 	}

@@ -187,6 +187,7 @@ type reader struct {
 	below                       map[string]string // what stands below the names of columns
 	comma                       *bool             // whether numbers have a decimal comma; nil before the table is open
 	unsure                      string            // what is said of numbers whose mark may be decimal or not
+	counted                     string            // the first row of a table, if it is taken for names since it counts the columns
 	// unlabeled counts rows that were left out since they have no label.
 	unlabeled int
 	comments  int     // lines of the table that were left out

@@ -58,3 +58,25 @@ func TestATableOfOneLineSaysWhatItWasTakenFor(t *testing.T) {
 		}
 	}
 }
+
+// TestNumbersThatCountColumnsAreNamesWithARemark predicts for tables of which the first row may be an example.
+func TestNumbersThatCountColumnsAreNamesWithARemark(t *testing.T) {
+	_, network := network(t, "input: {name: x, shape: [3]}\ntask: regression\nlayers: [output]\n")
+	for text, want := range map[string]string{
+		"1,2,3\n":              "no rows behind that of the names; if its only row, 1,2,3, is an example, write data: {train: {csv: …, header: false}}",
+		"1,2,3\n0.5,0.1,0.3\n": "1,2,3, is taken for names, as it counts the columns",
+		"a,b,c\n0.5,0.1,0.3\n": "",
+		"1,2,4\n0.5,0.1,0.3\n": "",
+	} {
+		var remarks []string
+		_, _, err := Read(&spec.Source{Format: "csv", Path: write(t, "x.csv", []byte(text))}, "", network,
+			Options{Unlabeled: true, Other: true, Remarks: &remarks})
+		said := strings.Join(remarks, "\n")
+		if err != nil {
+			said = err.Error()
+		}
+		if (said == "") != (want == "") || !strings.Contains(said, want) {
+			t.Errorf("%q: %q, want %q", text, said, want)
+		}
+	}
+}

@@ -34,7 +34,7 @@ type Sets struct {
 // then the validation set. The same seed gives the same sets. Of a series they are the last windows.
 func Load(s *spec.Spec, base string, network *net.Net, seed uint64, o Options) (*Sets, error) {
 	if s.Data == nil || s.Data.Train == nil {
-		return nil, errors.New("the spec has no data: write data: {train: {csv: …}}")
+		return nil, fmt.Errorf("%s: the spec has no data: write data: {train: {csv: …}}", s.File)
 	}
 	sets := &Sets{}
 	var left []string
@@ -166,6 +166,10 @@ func (r *reader) remarks() (list []string) {
 	say(r.comments, "%s of %s left out: comments, by the # before them", spec.Count(r.comments, "line"), r.src.Path)
 	say(r.repeated, "%s of %s left out: the header again", spec.Count(r.repeated, "row"), r.src.Path)
 	say(len(r.unsure), "%s", r.unsure)
+	if r.counted != "" {
+		say(1, "the first row of %s, %s, is taken for names, as it counts the columns; if it is an example, write data: {train: {csv: …, header: false}}",
+			r.src.Path, r.counted)
+	}
 	say(r.cut, "%s of %s longer than what the network reads of them: of those it reads the beginning alone",
 		spec.Count(r.cut, "text"), r.src.Path)
 	for i := range r.unknown {

@@ -308,7 +308,7 @@ func (p *Plan) sums(q *project.Project) (map[string]string, error) {
 		}
 	}
 	if len(list) == 0 {
-		return nil, errors.New("the spec has no data: write data: {train: {csv: …}}")
+		return nil, fmt.Errorf("%s: the spec has no data: write data: {train: {csv: …}}", q.Spec.File)
 	}
 	return list, nil
 }

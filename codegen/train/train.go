@@ -662,8 +662,8 @@ func (t *trained) testSet(p *project.Project, file string, o data.Options) (test
 		return test, train, skipped, nil
 	}
 	if p.Spec.Data == nil || p.Spec.Data.Train == nil {
-		return test, train, nil, errors.New("the spec has no data: write data: {train: {csv: …}, test_split: 0.2}, or name a file " +
-			"by --data")
+		return test, train, nil, fmt.Errorf("%s: the spec has no data: write data: {train: {csv: …}, test_split: 0.2}, or name a "+
+			"file by --data", p.Spec.File)
 	}
 	sets, err := data.Load(p.Spec, p.Base, network, p.Spec.Training.Seed, o)
 	if err != nil {
