@@ -23,7 +23,8 @@ var floors = []struct {
 	{"spec", "", "go.yaml.in/yaml github.com/agnivade/levenshtein"},
 	{"codegen/ir", "spec", ""},
 	{"codegen/op", "spec codegen/ir runtime/fit", "gonum.org/v1/gonum"},
-	{"codegen/net", "spec codegen/ir codegen/op codegen/regular runtime/encode runtime/fit runtime/half runtime/safetensors", ""},
+	{"codegen/net", "spec codegen/ir codegen/op codegen/regular runtime/encode runtime/fit runtime/half " +
+		"runtime/safetensors runtime/token", ""},
 	{"codegen/ref", "spec codegen/ir codegen/op codegen/net runtime/encode", "gonum.org/v1/gonum"},
 	{"codegen/onnx", "spec codegen/ir codegen/op codegen/net codegen/ref codegen/regular runtime/safetensors runtime/norm " +
 		"runtime/encode runtime/half",
@@ -49,7 +50,7 @@ var floors = []struct {
 	{"codegen/output", "spec codegen/chart codegen/proof codegen/scratch", "github.com/rogpeppe/go-internal/diff"},
 	{"codegen/table", "runtime/encode", "golang.org/x/text github.com/klauspost/compress/zstd"},
 	{"codegen/data", "spec codegen/ir codegen/op codegen/net codegen/mapped codegen/regular codegen/table runtime/encode runtime/fit runtime/picture runtime/rng runtime/safetensors runtime/token", "github.com/agnivade/levenshtein"},
-	{"codegen/weights", "spec codegen/ir codegen/op codegen/net codegen/data codegen/regular", ""},
+	{"codegen/weights", "spec codegen/ir codegen/op codegen/net codegen/data codegen/regular runtime/safetensors", ""},
 	{"codegen/verify", "spec codegen codegen/bounds codegen/ir codegen/op codegen/net codegen/pass codegen/emit codegen/bundle codegen/golden codegen/ref codegen/sandbox runtime/...", ""},
 	{"codegen/bench", "spec codegen codegen/data codegen/ir codegen/mapped codegen/op codegen/net codegen/bundle codegen/ref codegen/sandbox codegen/scratch runtime/...", ""},
 	{"codegen/project", "spec codegen codegen/bounds codegen/emit codegen/c99 codegen/golden codegen/ir codegen/onnx codegen/op codegen/net codegen/output codegen/proof codegen/pytorch codegen/quant codegen/regular codegen/weights runtime/safetensors", "golang.org/x/mod"},

@@ -2,6 +2,7 @@ package c99
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/nngen/nngen/codegen/net"
@@ -203,7 +204,8 @@ func (w *writer) classify(o *net.Output, suffix string, weights map[string][]flo
 	}
 	body.WriteString("\tif (probability != NULL) {\n\t\t*probability = p;\n\t}\n")
 	if o.Confidence > 0 {
-		doc += fmt.Sprintf("\n   It is -1, for no class, below a probability of %v.", o.Confidence)
+		doc += fmt.Sprintf("\n   It is -1, for no class, below a probability of %s.",
+			strconv.FormatFloat(o.Confidence, 'g', -1, 32))
 		fmt.Fprintf(&body, "\treturn p >= %s ? best : -1;\n", literal(float32(o.Confidence)))
 	} else {
 		body.WriteString("\treturn best;\n")

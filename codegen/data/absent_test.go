@@ -106,3 +106,24 @@ func TestObjectsLackWhatMayBeMissing(t *testing.T) {
 		}
 	}
 }
+
+// TestAColumnInOtherLettersIsSuggested names columns that a table has in another case, or with other marks.
+func TestAColumnInOtherLettersIsSuggested(t *testing.T) {
+	_, network := network(t, "input: {name: x, shape: [2], columns: [SITE, p_H]}\ntask: regression\nlayers: [output]\n")
+	src := &spec.Source{Format: "csv", Path: write(t, "x.csv", []byte("Site,pH,y\n1,2,3\n3,4,5\n")), Label: []string{"y"}}
+	_, _, err := Read(src, "", network, Options{})
+	if err == nil || !strings.Contains(err.Error(), `no column "SITE"; did you mean "Site"?`) ||
+		!strings.Contains(err.Error(), `no column "p_H"; did you mean "pH"?`) {
+		t.Errorf("%v", err)
+	}
+}
+
+// TestATableIsNoPicture gives a table to a network that reads pictures.
+func TestATableIsNoPicture(t *testing.T) {
+	_, network := network(t, "input: {name: x, shape: [2, 2, 1]}\ntask: regression\nlayers: [flatten, output]\n")
+	src := &spec.Source{Format: "image", Path: write(t, "x.csv", []byte("a,y\n1,3\n"))}
+	_, _, err := Read(src, "", network, Options{Other: true, Unlabeled: true})
+	if err == nil || !strings.Contains(err.Error(), "picture") {
+		t.Errorf("%v", err)
+	}
+}

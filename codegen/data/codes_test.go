@@ -73,6 +73,27 @@ func TestTextsThatAreCutAreSaid(t *testing.T) {
 	}
 }
 
+// TestDecomposedWordsAreSaid reads words with a letter apart from its mark, in a column of words and of texts.
+func TestDecomposedWordsAreSaid(t *testing.T) {
+	for _, in := range []string{"shape: [2], columns: [{name: a, words: [\u00fcbel], other: true}]",
+		"shape: [2], tokens: {column: a, words: 2}"} {
+		text := "task: regression\nlayers: [output]\n"
+		if strings.Contains(in, "tokens") {
+			text = "task: regression\nlayers: [{embedding: {output_dim: 2}}, flatten, output]\n"
+		}
+		_, network := network(t, "input: {name: x, "+in+"}\n"+text)
+		for file, said := range map[string]bool{"a,y\nu\u0308bel,1\n": true, "a,y\nubel,1\n": false} {
+			var remarks []string
+			src := &spec.Source{Format: "csv", Path: write(t, "a.csv", []byte(file))}
+			_, _, err := Read(src, "", network, Options{Other: true, Unlabeled: true, Remarks: &remarks,
+				Fitted: net.Fitted{"x": {{Words: []string{"\u00fcbel"}}}}})
+			if got := strings.Contains(strings.Join(remarks, "\n"), "NFD of Unicode"); err != nil || got != said || len(remarks) != 1 {
+				t.Errorf("%s, %q: %q, %v", in, file, remarks, err)
+			}
+		}
+	}
+}
+
 // TestUnknownWordsOfTextsAreSaid reads texts with words and characters that a network does not know.
 func TestUnknownWordsOfTextsAreSaid(t *testing.T) {
 	path := write(t, "a.csv", []byte("text\ngood bad\ngood xyzzy\n-\nplugh ugh\nugh bad ugly\n"))

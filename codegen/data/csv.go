@@ -383,7 +383,11 @@ func (t *tabular) column(name string) (int, error) {
 	}
 	best, distance := "", len(name)/2+1
 	for _, n := range t.Names {
-		if d := spec.Edits(n, name); d < distance {
+		d := min(spec.Edits(n, name), spec.Edits(strings.ToLower(n), strings.ToLower(name)))
+		if encode.Resembles(n, name) {
+			d = min(d, 1) // case and marks are no letters
+		}
+		if d < distance {
 			best, distance = n, d
 		}
 	}

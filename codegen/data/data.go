@@ -142,6 +142,9 @@ func (r *reader) read() (set fit.Set, groups []int32, err error) {
 	case set.N == 0 && r.invented > 0:
 		err = fmt.Errorf("%s: no examples: of %s a label, or the last step, is of a row that was filled", r.src.Path,
 			spec.Count(r.invented, "window"))
+	case set.N == 0 && r.src.Format == "image":
+		err = fmt.Errorf("%s: no examples: it is neither a picture (PNG, JPEG or GIF) nor a folder of them, which the network reads",
+			r.src.Path)
 	case set.N == 0:
 		err = fmt.Errorf("%s: no examples", r.src.Path)
 	}

@@ -212,6 +212,7 @@ type unseen struct {
 	Rows   int
 	Words  []string // the first ones, with the line where each comes first
 	Silent bool     // they change no prediction
+	Apart  bool     // some have letters apart from their marks: see decomposed
 	seen   map[string]bool
 }
 
@@ -227,6 +228,7 @@ func (r *reader) addUnseen(column, field string, line, known int, silent bool) {
 			seen: map[string]bool{}})
 	}
 	u := &r.unseen[i]
+	u.Apart = u.Apart || isDecomposed(field)
 	if u.Rows++; len(u.Words) > mostUnseen || u.seen[field] {
 		return
 	}
@@ -248,8 +250,8 @@ func (u *unseen) String() string {
 	if u.Silent {
 		counts = "they count for nothing, as no training row has such a word"
 	}
-	return fmt.Sprintf("%s %s of %s beyond the %d that it has a number for: %s; %s",
-		spec.Count(u.Rows, "row"), what, u.Column, u.Known, strings.Join(u.Words, ", "), counts)
+	return fmt.Sprintf("%s %s of %s beyond the %d that it has a number for: %s; %s%s",
+		spec.Count(u.Rows, "row"), what, u.Column, u.Known, strings.Join(u.Words, ", "), counts, decomposed(u.Apart))
 }
 
 // unknown counts what the texts of a column of a table hold that has no token of its own.
@@ -260,6 +262,7 @@ type unknown struct {
 	Parts, Unknown int
 	Examples       []string // the first ones, with the line where each comes first
 	Left           bool     // whether they are left out, instead of having a token for all of them
+	Apart          bool     // whether some have letters apart from their marks: see decomposed
 	seen           map[string]bool
 }
 
@@ -282,6 +285,7 @@ func (r *reader) addText(f *feature, column, text string, line int) {
 		if parts++; f.reader.Knows(part) {
 			return true
 		}
+		u.Apart = u.Apart || isDecomposed(part)
 		if unknown++; len(u.Examples) <= mostUnseen && !u.seen[part] {
 			part = strings.Clone(part)
 			u.seen[part] = true
@@ -316,7 +320,23 @@ func (u *unknown) String() string {
 		none = fmt.Sprintf("; %s %s no known %s", spec.Count(u.None, "text"), map[bool]string{true: "has", false: "have"}[u.None == 1],
 			u.What)
 	}
-	return fmt.Sprintf("%s of %s of %s are none of the %d that the network knows, in %s: %s; %s%s",
+	return fmt.Sprintf("%s of %s of %s are none of the %d that the network knows, in %s: %s; %s%s%s",
 		percent(float64(u.Unknown)/float64(u.Parts)), spec.Count(u.Parts, u.What), u.Column, u.Known, spec.Count(u.Texts, "text"),
-		strings.Join(u.Examples, ", "), counts, none)
+		strings.Join(u.Examples, ", "), counts, none, decomposed(u.Apart))
+}
+
+// isDecomposed tells whether a word has a letter apart from its accent, as NFD of Unicode and files of macOS have it.
+func isDecomposed(word string) bool {
+	const first, last = '\u0300', '\u036f' // combining diacritical marks
+	return strings.ContainsFunc(word, func(r rune) bool { return r >= first && r <= last })
+}
+
+// decomposed is what a remark says of such words: a package, which has no tables of Unicode, takes ü and u with U+0308
+// behind it for two words.
+func decomposed(some bool) string {
+	if !some {
+		return ""
+	}
+	return "; some have letters apart from their marks (NFD of Unicode), such as u and U+0308 for ü, which make another word: " +
+		"write them in one (NFC), as iconv -f UTF-8-MAC -t UTF-8 and package golang.org/x/text/unicode/norm do"
 }

@@ -3,6 +3,7 @@ package emit
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/dave/jennifer/jen"
@@ -394,7 +395,8 @@ func (net *Network) emitClassify(f *file) {
 				choice(label(best), y.Clone().Index(best)))
 		}
 		if p.Confidence > 0 {
-			doc += fmt.Sprintf(" It is not sure, and declines to choose, below a probability of\n%v.", p.Confidence)
+			doc += fmt.Sprintf(" It is not sure, and declines to choose, below a probability of\n%s.",
+				strconv.FormatFloat(p.Confidence, 'g', -1, 32))
 		}
 		h := net.model()
 		h.name, h.params, h.origin, h.results = name, params, p.origin(), results

@@ -24,7 +24,12 @@ func (b *builder) training() {
 		}
 	}
 	if e := s.Training.EarlyStopping; e != nil {
-		for _, m := range append([]string{e.Monitor}, e.Others...) {
+		all := append([]string{e.Monitor}, e.Others...)
+		for i, m := range all {
+			if slices.Contains(all[:i], m) {
+				b.errs.Add("metric", e.Pos, "early_stopping", "", "it monitors %s twice", m)
+				continue
+			}
 			b.monitor("early_stopping", e.Pos, m)
 		}
 	}
