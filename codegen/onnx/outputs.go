@@ -3,6 +3,7 @@ package onnx
 import (
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 )
@@ -164,7 +165,7 @@ func classNames(im *importer, n *Node, in []*value) ([]*value, error) {
 func (im *importer) named(a *array) {
 	im.classes = slices.Clone(a.words)
 	for _, v := range a.data {
-		im.classes = append(im.classes, strconv.FormatFloat(v, 'g', -1, 64))
+		im.classes = append(im.classes, numberName(v))
 	}
 }
 
@@ -238,10 +239,19 @@ func namesIn(n *Node, list string) (names []string) {
 	}
 	if a := n.attr(list + "_floats"); a != nil {
 		for _, v := range a.Floats {
-			names = append(names, strconv.FormatFloat(v, 'g', -1, 32))
+			names = append(names, numberName(v))
 		}
 	}
 	return names
+}
+
+// numberName returns the name of a class that is a number, with the digits that tell it from others of its type.
+func numberName(v float64) string {
+	bits := 64
+	if float64(float32(v)) == v && v != math.Trunc(v) { // of whole numbers each digit counts
+		bits = 32
+	}
+	return strconv.FormatFloat(v, 'g', -1, bits)
 }
 
 // scaler is (x − offset)·scale for each feature.

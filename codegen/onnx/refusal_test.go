@@ -298,8 +298,8 @@ func TestOffsetsThatRepeatCodesAreRefused(t *testing.T) {
 
 // TestNamesOfClassesAreAsFloat32HasThem reads classes that are numbers with a point.
 func TestNamesOfClassesAreAsFloat32HasThem(t *testing.T) {
-	n := &Node{Attrs: []*Attr{{Name: "values_floats", Floats: []float64{float64(float32(0.1)), 2}}}}
-	if got := namesIn(n, "values"); !slices.Equal(got, []string{"0.1", "2"}) {
+	n := &Node{Attrs: []*Attr{{Name: "values_floats", Floats: []float64{float64(float32(0.1)), 2, 1 << 27}}}}
+	if got := namesIn(n, "values"); !slices.Equal(got, []string{"0.1", "2", "1.34217728e+08"}) {
 		t.Errorf("%q", got)
 	}
 }
