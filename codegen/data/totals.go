@@ -89,9 +89,13 @@ func (s *totals) see(row table.Row) {
 // leastSummed is the number of rows from which on none is by chance the sum of all others.
 const leastSummed = 10
 
-// IsSum tells whether a number is a sum, but for what it was rounded by.
+// IsSum tells whether a number is a sum, but for what it was rounded by. Whole numbers below 2²⁴ are not rounded: of those
+// that double from row to row, the last is the sum of the others and 1 more.
 func IsSum(v, sum float64) bool {
 	const rounded = 1e-5
+	if v == math.Trunc(v) && sum == math.Trunc(sum) && math.Abs(sum) < 1<<24 { // as float32 has them
+		return v == sum && sum != 0
+	}
 	return sum != 0 && math.Abs(v-sum) <= rounded*math.Abs(sum)
 }
 

@@ -188,7 +188,7 @@ func TestARowOfTotalsHasALineInPredictions(t *testing.T) {
 // example, a bad row, or said twice.
 func TestARowOfTotalsIsSaidOnce(t *testing.T) {
 	for last, said := range map[string]string{"Total,1520.00\n": `says "Total"`, "780,1520.00\n": "adds up those above it",
-		"780,1521\n": ""} {
+		"780,1521\n": "", "780,1520.01\n": "adds up those above it"} {
 		text := "a,y\n"
 		for i := range 40 {
 			text += fmt.Sprintf("%d,%d\n", i, 2*i-1)
@@ -213,5 +213,18 @@ func TestARowOfTotalsIsSaidOnce(t *testing.T) {
 			said != "" && (n != 1 || !strings.Contains(strings.Join(sets.Remarks, "\n"), said)) {
 			t.Errorf("%s: %d examples, %d bad rows, %q", last, sets.Train.N, len(sets.Skipped), sets.Remarks)
 		}
+	}
+}
+
+// TestRowsThatDoubleAreNoTotals has numbers of which each is the sum of those before and 1 more, or 3.
+func TestRowsThatDoubleAreNoTotals(t *testing.T) {
+	text := "a,y\n"
+	for i := range 20 {
+		text += fmt.Sprintf("%d,%d\n", 1<<i, 3<<i)
+	}
+	s, network := network(t, "input: {name: x, shape: [1], columns: [a]}\ntask: regression\nlayers: [output]\n"+
+		"data: {train: {csv: "+write(t, "t.csv", []byte(text))+"}}\n")
+	if sets, err := Load(s, "", network, 1, Options{}); err != nil || sets.Train.N != 20 {
+		t.Errorf("%v, %+v", err, sets)
 	}
 }
