@@ -99,14 +99,14 @@ func IsSum(v, sum float64) bool {
 	return sum != 0 && math.Abs(v-sum) <= rounded*math.Abs(sum)
 }
 
-// addsUp tells whether the last row, of which some fields are empty and the others are numbers, or several are numbers and
-// none is empty, holds the sums of the first n examples of a set.
+// addsUp tells whether the last row, of which some fields are empty and the others are numbers, or several are numbers that
+// no other row has and none is empty, holds the sums of the first n examples of a set.
 func (s *totals) addsUp(r *reader, t *tabular, cs columns, set *fit.Set, n int) bool {
 	empty := func(c int) bool { return t.format.IsMissing(strings.TrimSpace(s.fields[c])) }
 	if n < leastSummed || len(s.fields) != t.Columns {
 		return false
 	}
-	sums, least := 0, 2
+	sums, least, again := 0, 2, false
 	if slices.ContainsFunc(s.fields, func(field string) bool { return t.format.IsMissing(strings.TrimSpace(field)) }) {
 		least = 1
 	}
@@ -119,6 +119,7 @@ func (s *totals) addsUp(r *reader, t *tabular, cs columns, set *fit.Set, n int) 
 		for i := range n {
 			if x := float64(xs[i*width+at]); x == x { // none is missing
 				sum += x
+				again = again || x == float64(v[0])
 			}
 		}
 		sums++
@@ -146,7 +147,7 @@ func (s *totals) addsUp(r *reader, t *tabular, cs columns, set *fit.Set, n int) 
 		}
 		labels = labels[width:]
 	}
-	return sums >= least
+	return sums >= least && !(least > 1 && again)
 }
 
 // leaveOut takes the last row, which adds up the others, back out of a set, or of the bad rows.

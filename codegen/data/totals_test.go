@@ -216,15 +216,22 @@ func TestARowOfTotalsIsSaidOnce(t *testing.T) {
 	}
 }
 
-// TestRowsThatDoubleAreNoTotals has numbers of which each is the sum of those before and 1 more, or 3.
+// TestRowsThatDoubleAreNoTotals has numbers of which each is the sum of those before and 1 more, or 3; and rare flags, of
+// which the last row has the only other 1.
 func TestRowsThatDoubleAreNoTotals(t *testing.T) {
-	text := "a,y\n"
+	doubles, flags := "a,y\n", "a,y\n"
 	for i := range 20 {
-		text += fmt.Sprintf("%d,%d\n", 1<<i, 3<<i)
+		doubles += fmt.Sprintf("%d,%d\n", 1<<i, 3<<i)
+		flags += [...]string{3: "1,0\n", 8: "0,1\n", 19: "1,1\n"}[i]
+		if i != 3 && i != 8 && i != 19 {
+			flags += "0,0\n"
+		}
 	}
-	s, network := network(t, "input: {name: x, shape: [1], columns: [a]}\ntask: regression\nlayers: [output]\n"+
-		"data: {train: {csv: "+write(t, "t.csv", []byte(text))+"}}\n")
-	if sets, err := Load(s, "", network, 1, Options{}); err != nil || sets.Train.N != 20 {
-		t.Errorf("%v, %+v", err, sets)
+	for _, text := range []string{doubles, flags} {
+		s, network := network(t, "input: {name: x, shape: [1], columns: [a]}\ntask: regression\nlayers: [output]\n"+
+			"data: {train: {csv: "+write(t, "t.csv", []byte(text))+"}}\n")
+		if sets, err := Load(s, "", network, 1, Options{}); err != nil || sets.Train.N != 20 {
+			t.Errorf("%v, %d rows of 20 of\n%s", err, sets.Train.N, text)
+		}
 	}
 }

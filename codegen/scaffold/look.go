@@ -822,19 +822,20 @@ func sumsUp(row []string, columns []*column) bool {
 }
 
 // addsUp tells whether the last row of a table, of which some fields are empty and the others are numbers, or all are
-// several numbers, holds the sums of the others.
+// several numbers that no other row has, holds the sums of the others.
 func addsUp(row []string, columns []*column, f *encode.Format) bool {
 	const leastSummed = 10 // rows, of which none is by chance the sum of all others
-	empty, sums := 0, 0
+	empty, sums, again := 0, 0, false
 	for _, c := range columns[:len(row)] {
 		field := strings.TrimSpace(row[c.place])
 		if f.IsMissing(field) {
 			empty++
 		} else if v, err := f.Number(field); err == nil && c.rows >= leastSummed && data.IsSum(float64(v), c.sum) {
 			sums++
+			again = again || c.counts[field] > 0
 		}
 	}
-	return (empty > 0 && sums > 0 || sums > 1) && empty+sums == len(row)
+	return (empty > 0 && sums > 0 || sums > 1 && !again) && empty+sums == len(row)
 }
 
 // printable tells whether a name may stand in a spec: YAML takes no control characters.
