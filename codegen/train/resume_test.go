@@ -12,6 +12,8 @@ import (
 
 	"github.com/nngen/nngen/codegen/project"
 	"github.com/nngen/nngen/runtime/fit"
+	"github.com/nngen/nngen/runtime/safetensors"
+	"github.com/nngen/nngen/spec"
 )
 
 // TestAChangeIsNamed compares canonical forms of specs, and checksums of files.
@@ -132,5 +134,28 @@ func TestWhatPackagesAreMadeOfATrainingIsNoReasonNotToResumeIt(t *testing.T) {
 	}
 	if len(notes) != 1 {
 		t.Errorf("one network has %d notes: %q", len(notes), slices.Sorted(maps.Keys(notes)))
+	}
+}
+
+// TestANoteKnowsWeightsThatSayNothingOfColumns keeps what such weights say, which is nothing, apart from weights that are
+// drawn: what a resumed training fixes is what the first one did.
+func TestANoteKnowsWeightsThatSayNothingOfColumns(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "w.safetensors")
+	b, err := safetensors.Encode(nil, []safetensors.Tensor{{Name: "w", Shape: []int{1}, Data: []float32{1}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for from, want := range map[string]bool{"": false, file: true} {
+		text, err := json.Marshal(&note{From: before(&project.Project{Spec: &spec.Spec{}}, Options{From: from}, "")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		past := &note{}
+		if err := json.Unmarshal(text, past); err != nil || (past.From != nil) != want {
+			t.Errorf("from %q: %s, %v", from, text, err)
+		}
 	}
 }
