@@ -89,8 +89,8 @@ func (s *totals) see(row table.Row) {
 // leastSummed is the number of rows from which on none is by chance the sum of all others.
 const leastSummed = 10
 
-// IsSum tells whether a number is a sum, but for what it was rounded by. Whole numbers below 2²⁴ are not rounded: of those
-// that double from row to row, the last is the sum of the others and 1 more.
+// IsSum tells whether a number is a sum, but for what it was rounded by. Whole numbers below 2²⁴ are not rounded: of
+// those that double from row to row, the last is the sum of the others and 1 more.
 func IsSum(v, sum float64) bool {
 	const rounded = 1e-5
 	if v == math.Trunc(v) && sum == math.Trunc(sum) && math.Abs(sum) < 1<<24 { // as float32 has them
@@ -99,8 +99,8 @@ func IsSum(v, sum float64) bool {
 	return sum != 0 && math.Abs(v-sum) <= rounded*math.Abs(sum)
 }
 
-// addsUp tells whether the last row, of which some fields are empty and the others are numbers, or several are numbers that
-// no other row has and none is empty, holds the sums of the first n examples of a set.
+// addsUp tells whether the last row, of which some fields are empty and the others are numbers, or several are numbers
+// that no other row has and none is empty, holds the sums of the first n examples of a set.
 func (s *totals) addsUp(r *reader, t *tabular, cs columns, set *fit.Set, n int) bool {
 	empty := func(c int) bool { return t.format.IsMissing(strings.TrimSpace(s.fields[c])) }
 	if n < leastSummed || len(s.fields) != t.Columns {

@@ -216,8 +216,8 @@ func TestARowOfTotalsIsSaidOnce(t *testing.T) {
 	}
 }
 
-// TestRowsThatDoubleAreNoTotals has numbers of which each is the sum of those before and 1 more, or 3; and rare flags, of
-// which the last row has the only other 1.
+// TestRowsThatDoubleAreNoTotals has numbers of which each is the sum of those before and 1 more, or 3; and rare flags,
+// of which the last row has the only other 1.
 func TestRowsThatDoubleAreNoTotals(t *testing.T) {
 	doubles, flags := "a,y\n", "a,y\n"
 	for i := range 20 {

@@ -100,7 +100,8 @@ func TestTheOnlyStepKeepsItsFactor(t *testing.T) {
 			apply("Gather", "g", "l at", "last"),
 			apply("MatMul", "d", "last out", "y"),
 		}, floats("w", []int64{1, 1, 4}, 1, -2, 0.5, 1), floats("v", []int64{1, 1, 1}, 1), floats("factor", nil, factor),
-			floats("out", []int64{1, 1}, 3), int64s("zero", 0), int64s("one", 1), &Tensor{Name: "at", Type: 7, Int64s: []int64{0}})
+			floats("out", []int64{1, 1}, 3), int64s("zero", 0), int64s("one", 1),
+			&Tensor{Name: "at", Type: 7, Int64s: []int64{0}})
 		r, err := m.imported(Options{Name: "m"})
 		if err != nil {
 			t.Fatal(err)

@@ -137,8 +137,8 @@ func TestWhatPackagesAreMadeOfATrainingIsNoReasonNotToResumeIt(t *testing.T) {
 	}
 }
 
-// TestANoteKnowsWeightsThatSayNothingOfColumns keeps what such weights say, which is nothing, apart from weights that are
-// drawn: what a resumed training fixes is what the first one did.
+// TestANoteKnowsWeightsThatSayNothingOfColumns keeps what such weights say, which is nothing, apart from weights that
+// are drawn: what a resumed training fixes is what the first one did.
 func TestANoteKnowsWeightsThatSayNothingOfColumns(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "w.safetensors")
 	b, err := safetensors.Encode(nil, []safetensors.Tensor{{Name: "w", Shape: []int{1}, Data: []float32{1}}})
