@@ -20,13 +20,13 @@ const (
 
 // The last step of an epilogue.
 const (
-	OpNone = iota
-	OpReLU
-	OpLeakyReLU
-	OpReLUGrad // from here on, those that read a saved output
-	OpLeakyReLUGrad
-	OpSigmoidGrad
-	OpTanhGrad
+	OpNone          = 0
+	OpReLU          = 1
+	OpLeakyReLU     = 2
+	OpReLUGrad      = 3 // from here on, those that read a saved output
+	OpLeakyReLUGrad = 4
+	OpSigmoidGrad   = 5
+	OpTanhGrad      = 6
 )
 
 // Op returns the name of the section of an op.

@@ -50,13 +50,13 @@ func gemmTileSIMD(t *tileArgs) {
 	gemm6x16AVX2(t)
 }
 
-// unmasked tells whether whole is worth finding out: whether the last panel is not full, and there are some terms.
-func unmasked(n, k int) bool { return uint(n)%nr != 0 && k > 4 }
-
-// measure sets whole, given the length of the slice that begins at t.b, once the other fields are set.
+// measure sets whole, given the length of the slice that begins at t.b, once the other fields are set: where the last panel
+// is not full, and there are more than a few terms.
 func (t *tileArgs) measure(length int) {
 	last := nr // columns of the last panel that are read without a mask
 	switch tail := uint(t.n) % nr; {
+	case tail == 0 || t.k*t.chains <= 4:
+		return
 	case tail <= 8:
 		last = 8
 	case tail <= 12:
@@ -82,13 +82,26 @@ func (t *tileArgs) split(s int) {
 	}
 }
 
-// runRows runs the kernel for the rows of a and c, some at a time; v is that of the epilogue. The columns are few, so that the
-// sums may be cut into chains, which a cut of the columns would change. The kernel writes to what it takes.
-func (t *tileArgs) runRows(a, b, c []float32, ep Epilogue) {
-	if !several {
-		gemmTileSIMD(t)
+// runTiles runs the tile kernel over C = A·B, with m, n, k > 0 and sums of s chains, without blocks: A[i,p] is a[i·ars +
+// p·acs], and panels of B lie ps elements apart, with row stride ldb.
+func runTiles(m, n, k, s int, a []float32, ars, acs int, b []float32, ldb, ps int, c []float32, ldc int, ep Epilogue) {
+	var t tileArgs
+	t.a, t.rsa, t.csa, t.b = &a[0], 4*ars, 4*acs, &b[0]
+	t.ldb, t.ps, t.c, t.ldc = 4*ldb, 4*ps, &c[0], 4*ldc
+	t.m, t.n, t.k, t.v = m, n, k, first(ep.v)
+	t.flags, t.alpha = ep.flags(), ep.alpha()
+	t.split(s)
+	t.measure(len(b))
+	if several {
+		t.runCalls(a, b, c, ep)
 		return
 	}
+	gemmTileSIMD(&t)
+}
+
+// runCalls runs the kernel for the rows of a and c, some at a time; v is that of the epilogue. The columns are few, so that the
+// sums may be cut into chains, which a cut of the columns would change. The kernel writes to what it takes.
+func (t *tileArgs) runCalls(a, b, c []float32, ep Epilogue) {
 	k := t.k*t.chains + t.rest
 	if longChains(t.m, t.n, k, t.chains) {
 		t.chainedTiles(k, a, b, c, ep)

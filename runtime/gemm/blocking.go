@@ -284,9 +284,7 @@ func (x *product) tile(a factor, b []float32, ldb, ps, i, m, j, n, k, flags int)
 	t.ldb, t.ps, t.c, t.ldc = 4*ldb, 4*ps, &x.c[i*x.ldc+j], 4*x.ldc
 	t.m, t.n, t.k, t.v = m, n, k, x.slice(i, j)
 	t.flags, t.alpha, t.chains = flags, x.ep.alpha(), 1
-	if unmasked(n, k) {
-		t.measure(len(b))
-	}
+	t.measure(len(b))
 	return t
 }
 

@@ -23,17 +23,23 @@ import (
 type Act uint8
 
 const (
-	Linear Act = iota
-	ReLU
-	LeakyReLU
-	Sigmoid
-	Tanh
+	Linear    Act = 0
+	ReLU      Act = 1
+	LeakyReLU Act = 2
+	Sigmoid   Act = 3
+	Tanh      Act = 4
 )
 
-var actOps = [...]uint8{Linear: abi.OpNone, ReLU: abi.OpReLU, LeakyReLU: abi.OpLeakyReLU}
+var actOps = [...]uint8{
+	Linear: abi.OpNone, ReLU: abi.OpReLU,
+	LeakyReLU: abi.OpLeakyReLU, //nngen:if leaks
+}
 
 var gradOps = [...]uint8{
-	Linear: abi.OpNone, ReLU: abi.OpReLUGrad, LeakyReLU: abi.OpLeakyReLUGrad, Sigmoid: abi.OpSigmoidGrad, Tanh: abi.OpTanhGrad,
+	Linear: abi.OpNone, ReLU: abi.OpReLUGrad,
+	LeakyReLU: abi.OpLeakyReLUGrad, //nngen:if leaks
+	Sigmoid:   abi.OpSigmoidGrad,   //nngen:if curved
+	Tanh:      abi.OpTanhGrad,      //nngen:if curved
 }
 
 // An Epilogue says what becomes of the sum s that is to be stored in C[i,j]. The steps are
@@ -117,25 +123,21 @@ func (e Epilogue) apply(s float32, j, at int) float32 {
 	if e.bias() {
 		s += e.v[j]
 	}
-	if activates {
-		switch {
-		case e.op() == abi.OpReLU && 0 > s:
-			return 0
-		case leaks && e.op() == abi.OpLeakyReLU && negative(s):
-			return e.alpha() * s
-		}
+	if activates && e.op() == abi.OpReLU && 0 > s || derives && e.op() == abi.OpReLUGrad && e.v[at] <= 0 {
+		return 0
 	}
-	if derives && e.grad() {
+	if activates && leaks && e.op() == abi.OpLeakyReLU && negative(s) {
+		return e.alpha() * s
+	}
+	if derives && (leaks || curved) && e.grad() {
 		return e.derivative(s, e.v[at])
 	}
 	return s
 }
 
-// derivative returns s times the derivative of the activation with the saved output y.
+// derivative returns s times the derivative, which is not just 0 or 1, of the activation with the saved output y.
 func (e Epilogue) derivative(s, y float32) float32 {
 	switch {
-	case e.op() == abi.OpReLUGrad && y <= 0:
-		return 0
 	case leaks && e.op() == abi.OpLeakyReLUGrad && y <= 0:
 		return e.alpha() * s
 	case curved && e.op() == abi.OpSigmoidGrad:

@@ -50,14 +50,7 @@ func (l *Layer) Apply(x, y []float32) {
 		l.slow(x, y)
 		return
 	}
-	switch l.args.chains {
-	case 1:
-		gemvRowSIMD(&l.args, &x[0], &y[0])
-	case 2:
-		gemvSplit2SIMD(&l.args, &x[0], &y[0])
-	default:
-		gemvSplit4SIMD(&l.args, &x[0], &y[0])
-	}
+	l.args.run(&x[0], &y[0])
 }
 
 // slow is Apply without kernels, for products of several calls, and for slices that are too short. It stays
@@ -68,9 +61,6 @@ func (l *Layer) Apply(x, y []float32) {
 func (l *Layer) slow(x, y []float32) {
 	if len(x) < l.k {
 		panic(badA)
-	}
-	if len(y) < l.n {
-		panic(badC)
 	}
 	checkC(1, l.n, y, l.n, l.ep)
 	s := splits(l.n, l.k, l.ep)

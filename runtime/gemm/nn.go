@@ -41,16 +41,7 @@ func NN(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 		r.split(s)
 		r.runRows(m, a, lda, b, c, ldc, ep)
 	case s > 1 || !blocked || k <= blocks.kc && oneCall(m, n, k) && (m < blocks.packRows || ldb < blocks.packStride):
-		var t tileArgs
-		t.a, t.rsa, t.csa, t.b = &a[0], 4*lda, 4, &b[0]
-		t.ldb, t.ps, t.c, t.ldc = 4*ldb, 4*nr, &c[0], 4*ldc
-		t.m, t.n, t.k, t.v = m, n, k, first(ep.v)
-		t.flags, t.alpha = ep.flags(), ep.alpha()
-		t.split(s)
-		if unmasked(n, k) {
-			t.measure(len(b))
-		}
-		t.runRows(a, b, c, ep)
+		runTiles(m, n, k, s, a, lda, 1, b, ldb, nr, c, ldc, ep)
 	default:
 		x := product{m, n, k, factor{a, lda, 1}, factor{b, ldb, nr}, c, ldc, ep}
 		x.runBlocks()

@@ -68,8 +68,7 @@ func (x *product) runTransposed(buf *panel) {
 	if !parted || packsWhole(x.m, x.n, x.k) && (smallPacked(x.n, x.k) || !cpu.HasAVX512 || !x.wide()) {
 		pa := packArgs{b: &x.b.x[0], ldb: 4 * x.b.rs, p: &buf[0], k: x.k, n: x.n}
 		packTSIMD(&pa)
-		t := x.tile(x.a, buf[:], nr, nr*x.k, 0, x.m, 0, x.n, x.k, x.ep.flags())
-		gemmTileSIMD(&t)
+		runTiles(x.m, x.n, x.k, 1, x.a.x, x.a.rs, x.a.cs, buf[:], nr, nr*x.k, x.c, x.ldc, x.ep)
 		return
 	}
 	if cpu.HasAVX512 && x.wide() {
@@ -169,9 +168,7 @@ func (x *product) turned() bool {
 		t.a, t.rsa, t.csa, t.b = &x.b.x[j*x.b.rs], 4*x.b.rs, 4, &at[0]
 		t.ldb, t.ps, t.c, t.ldc = 4*nr, 4*nr*x.k, &ct[0], 4*wide
 		t.m, t.n, t.k, t.chains = rows, x.m, x.k, 1
-		if unmasked(x.m, x.k) {
-			t.measure(len(at))
-		}
+		t.measure(len(at))
 		gemmTileSIMD(&t)
 		transpose(rows, x.m, ct, wide, x.c[j:], x.ldc)
 		if flags := x.ep.flags() &^ abi.FlagAcc; flags != 0 {

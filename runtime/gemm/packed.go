@@ -24,16 +24,7 @@ func NNPacked(m, n, k int, a []float32, lda int, p []float32, c []float32, ldc i
 	case !cpu.HasAVX2FMA || k == 0:
 		multiply(m, n, k, s, factor{a, lda, 1}, panels{factor: factor{p, nr, 1}, ps: nr * k}, c, ldc, ep)
 	case s > 1 || !blocked || k <= blocks.kc && m <= blocks.mc && oneCall(m, n, k):
-		var t tileArgs
-		t.a, t.rsa, t.csa, t.b = &a[0], 4*lda, 4, &p[0]
-		t.ldb, t.ps, t.c, t.ldc = 4*nr, 4*nr*k, &c[0], 4*ldc
-		t.m, t.n, t.k, t.v = m, n, k, first(ep.v)
-		t.flags, t.alpha = ep.flags(), ep.alpha()
-		t.split(s)
-		if unmasked(n, k) {
-			t.measure(len(p))
-		}
-		t.runRows(a, p, c, ep)
+		runTiles(m, n, k, s, a, lda, 1, p, nr, k*nr, c, ldc, ep)
 	default:
 		x := product{m, n, k, factor{a, lda, 1}, factor{p, nr, k * nr}, c, ldc, ep}
 		x.runBlocks()

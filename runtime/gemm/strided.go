@@ -49,13 +49,5 @@ func Strided(m, n, k int, a []float32, ars, acs int, b []float32, brs, bps int, 
 		x.runBlocks()
 		return
 	}
-	var t tileArgs
-	t.a, t.rsa, t.csa, t.b = &a[0], 4*ars, 4*acs, &b[0]
-	t.ldb, t.ps, t.c, t.ldc = 4*brs, 4*bps, &c[0], 4*ldc
-	t.m, t.n, t.k, t.v = m, n, k, first(ep.v)
-	t.flags, t.alpha, t.chains = ep.flags(), ep.alpha(), 1
-	if unmasked(n, k) {
-		t.measure(len(b))
-	}
-	gemmTileSIMD(&t)
+	runTiles(m, n, k, 1, a, ars, acs, b, brs, bps, c, ldc, ep)
 }

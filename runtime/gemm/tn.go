@@ -36,16 +36,7 @@ func TN(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 		r.split(1)
 		r.runRows(1, b, 0, a, c, 0, ep)
 	case !blocked || k <= blocks.kcT && oneCall(m, n, k) && (m < blocks.packRows || ldb < blocks.packStride):
-		var t tileArgs
-		t.a, t.rsa, t.csa, t.b = &a[0], 4, 4*lda, &b[0]
-		t.ldb, t.ps, t.c, t.ldc = 4*ldb, 4*nr, &c[0], 4*ldc
-		t.m, t.n, t.k, t.v = m, n, k, first(ep.v)
-		t.flags, t.alpha = ep.flags(), ep.alpha()
-		t.split(1)
-		if unmasked(n, k) {
-			t.measure(len(b))
-		}
-		gemmTileSIMD(&t)
+		runTiles(m, n, k, 1, a, 1, lda, b, ldb, nr, c, ldc, ep)
 	default:
 		x := product{m, n, k, factor{a, 1, lda}, factor{b, ldb, nr}, c, ldc, ep}
 		x.runBlocks()

@@ -276,7 +276,7 @@ func (v *Variants) tileAVX2(m, n, chains int, ep Epilogue, acc, pack bool) {
 	}
 }
 
-// tiles adds calls of the tile kernel as tileArgs.runRows makes them.
+// tiles adds calls of the tile kernel as tileArgs.runCalls makes them.
 func (v *Variants) tiles(m, n, k, chains int, ep Epilogue) {
 	if longChains(m, n, k, chains) {
 		for _, rows := range [...]int{min(m, neonRows), m % neonRows} {

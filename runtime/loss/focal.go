@@ -1,6 +1,9 @@
 package loss
 
-import "github.com/nngen/nngen/runtime/vec/scalar"
+import (
+	"github.com/nngen/nngen/runtime/vec"
+	"github.com/nngen/nngen/runtime/vec/scalar"
+)
 
 // BinaryFocalCrossEntropyLogits is the cross-entropy c of p = sigmoid(y) against t in [0, 1], less where the unit is right,
 // as a mean over the outputs:
@@ -53,7 +56,7 @@ func CategoricalFocalCrossEntropyLogits(n, f int, y, t, w []float32, scale float
 		if f == 0 {
 			break
 		}
-		m, sum := rowMax(y), 0.0
+		m, sum := vec.RowMax(y), 0.0
 		for _, v := range y {
 			sum += float64(scalar.Exp(v - m))
 		}

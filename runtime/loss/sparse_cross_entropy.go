@@ -22,7 +22,7 @@ func SparseCrossEntropyLogits(n, f int, y []float32, labels []int32, w []float32
 			panic(badLabel)
 		}
 		y := y[i*f:][:f]
-		m := rowMax(y)
+		m := vec.RowMax(y)
 		d := y[label] - m
 		wi := weight(w, i)
 		var es [lanes]float32
@@ -35,7 +35,7 @@ func SparseCrossEntropyLogits(n, f int, y []float32, labels []int32, w []float32
 		} else {
 			row := dy[i*f:][:f]
 			addExp(&es, row, y, m)
-			c, r := scale*wi, 1/fold(&es)
+			c, r := scale*wi, 1/vec.FoldRow(&es)
 			for j, e := range row {
 				p := float32(e * r)
 				if j == label {
@@ -44,7 +44,7 @@ func SparseCrossEntropyLogits(n, f int, y []float32, labels []int32, w []float32
 				row[j] = c * p
 			}
 		}
-		sum := fold(&es)
+		sum := vec.FoldRow(&es)
 		total += value(wi, scalar.Log(sum), 1, d)
 	}
 	return total

@@ -1,6 +1,9 @@
 package safetensors
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // Unfitted tells whether all numbers have the mark of constants that nothing has fitted to examples yet: −0, which no
 // examples give. The mark lasts as long as the numbers do, in files too.
@@ -26,26 +29,18 @@ func CheckFitted(w ...Tensor) error {
 
 // CheckFilled returns the error of weights of which no model can be made: all numbers are 0, as of Weights that nothing
 // has filled; nil otherwise.
-func CheckFilled(w []Tensor) error {
-	for i := range w {
-		zero := zeros(w[i].Data)
-		zero = zero && zeros(w[i].Int8) && zeros(w[i].Int32) //nngen:if types
-		if !zero {
+func CheckFilled(w []Tensor) (err error) {
+	for _, t := range w {
+		if slices.ContainsFunc(t.Data, func(v float32) bool { return v != 0 }) || types && t.hasIntegers() {
 			return nil
 		}
+		err = fail(t.Name, "is 0, and so are all others: fill weights by Load, or take those of a Trainer")
 	}
-	if len(w) == 0 {
-		return nil
-	}
-	return fail(w[0].Name, "is 0, and so are all others: fill weights by Load, or take those of a Trainer")
+	return err
 }
 
-// zeros tells whether all numbers are 0.
-func zeros[T float32 | int8 | int32](x []T) bool {
-	for _, v := range x {
-		if v != 0 {
-			return false
-		}
-	}
-	return true
+// hasIntegers tells whether a number of an integer type is not 0.
+func (t *Tensor) hasIntegers() bool {
+	return slices.ContainsFunc(t.Int8, func(v int8) bool { return v != 0 }) ||
+		slices.ContainsFunc(t.Int32, func(v int32) bool { return v != 0 })
 }

@@ -16,7 +16,11 @@ func Dot(a, b []float32) float32 {
 }
 
 // SumSquares returns Σ x[i]², as Dot of x with itself.
-func SumSquares(x []float32) float32 { return Dot(x, x) }
+func SumSquares(x []float32) float32 {
+	var s [1]float32
+	DotCols(1, len(x), s[:], x, x)
+	return s[0]
+}
 
 // DotCols computes dst[i] = Σⱼ a[i,j]·b[i,j], each as Dot. dst must not overlap a or b.
 func DotCols(n, f int, dst, a, b []float32) {

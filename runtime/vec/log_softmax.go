@@ -29,12 +29,12 @@ func LogSoftmax(n, f int, y, x []float32) {
 func logSoftmaxGeneric(n, f int, y, x []float32) {
 	for i := range n {
 		x, y := x[i*f:][:f], y[i*f:][:f]
-		m := rowMax(x)
+		m := RowMax(x)
 		var lane [rowLanes]float32
 		for j, v := range x {
 			lane[j%rowLanes] += scalar.Exp(v - m)
 		}
-		l := scalar.Log(foldRow(&lane))
+		l := scalar.Log(FoldRow(&lane))
 		for j, v := range x {
 			y[j] = (v - m) - l
 		}

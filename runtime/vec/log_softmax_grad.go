@@ -34,7 +34,7 @@ func logSoftmaxGradGeneric(n, f int, dx, dy, y []float32) {
 		for j, g := range dy {
 			lane[j%rowLanes] += g
 		}
-		s := foldRow(&lane)
+		s := FoldRow(&lane)
 		for j, g := range dy {
 			dx[j] = f32.FMA(-scalar.Exp(y[j]), s, g)
 		}

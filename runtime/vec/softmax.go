@@ -1,6 +1,8 @@
 package vec
 
 import (
+	"math"
+
 	"github.com/nngen/nngen/runtime/abi"
 	"github.com/nngen/nngen/runtime/cpu"
 	"github.com/nngen/nngen/runtime/vec/scalar"
@@ -39,16 +41,16 @@ func Softmax(n, f int, y, x []float32) {
 func softmaxGeneric(n, f int, y, x []float32) {
 	for i := range n {
 		x, y := x[i*f:][:f], y[i*f:][:f]
-		r := 1 / expRow(y, x, rowMax(x))
+		r := 1 / expRow(y, x, RowMax(x))
 		for j := range y {
 			y[j] *= r
 		}
 	}
 }
 
-// rowMax returns the largest element. What it is where one is NaN does not matter.
-func rowMax(x []float32) float32 {
-	m := negInf()
+// RowMax returns the largest element. What it is where one is NaN does not matter.
+func RowMax(x []float32) float32 {
+	m := float32(math.Inf(-1))
 	for _, v := range x {
 		if v > m {
 			m = v
@@ -65,10 +67,10 @@ func expRow(y, x []float32, m float32) float32 {
 		y[j] = e
 		s[j%rowLanes] += e
 	}
-	return foldRow(&s)
+	return FoldRow(&s)
 }
 
-// foldRow adds the upper half of the lanes to the lower until one is left.
-func foldRow(s *[rowLanes]float32) float32 {
+// FoldRow adds the upper half of the lanes to the lower until one is left.
+func FoldRow(s *[rowLanes]float32) float32 {
 	return ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]))
 }

@@ -33,7 +33,7 @@ func softmaxGradGeneric(n, f int, dx, dy, y []float32) {
 		for j, g := range dy {
 			lane[j%rowLanes] = f32.FMA(g, y[j], lane[j%rowLanes])
 		}
-		s := foldRow(&lane)
+		s := FoldRow(&lane)
 		for j, g := range dy {
 			dx[j] = y[j] * (g - s)
 		}

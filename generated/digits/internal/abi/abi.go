@@ -19,13 +19,9 @@ const (
 
 // The last step of an epilogue.
 const (
-	OpNone = iota
-	OpReLU
-	OpLeakyReLU
-	OpReLUGrad // from here on, those that read a saved output
-	OpLeakyReLUGrad
-	OpSigmoidGrad
-	OpTanhGrad
+	OpNone     = 0
+	OpReLU     = 1
+	OpReLUGrad = 3 // from here on, those that read a saved output
 )
 
 // RowWidth returns which of the kernels for rows of f elements takes them: 0 and 1 hold a row in one register or two, 2

@@ -53,13 +53,13 @@ func gemmTileSIMD(t *tileArgs) {
 	gemm6x16AVX2(t)
 }
 
-// unmasked tells whether whole is worth finding out: whether the last panel is not full, and there are some terms.
-func unmasked(n, k int) bool { return uint(n)%nr != 0 && k > 4 }
-
-// measure sets whole, given the length of the slice that begins at t.b, once the other fields are set.
+// measure sets whole, given the length of the slice that begins at t.b, once the other fields are set: where the last panel
+// is not full, and there are more than a few terms.
 func (t *tileArgs) measure(length int) {
 	last := nr // columns of the last panel that are read without a mask
 	switch tail := uint(t.n) % nr; {
+	case tail == 0 || t.k*t.chains <= 4:
+		return
 	case tail <= 8:
 		last = 8
 	case tail <= 12:
@@ -85,9 +85,17 @@ func (t *tileArgs) split(s int) {
 	}
 }
 
-// runRows runs the kernel for the rows of a and c, some at a time; v is that of the epilogue.
-func (t *tileArgs) runRows(a, b, c []float32, ep Epilogue) {
-	gemmTileSIMD(t)
+// runTiles runs the tile kernel over C = A·B, with m, n, k > 0 and sums of s chains, without blocks: A[i,p] is a[i·ars +
+// p·acs], and panels of B lie ps elements apart, with row stride ldb.
+func runTiles(m, n, k, s int, a []float32, ars, acs int, b []float32, ldb, ps int, c []float32, ldc int, ep Epilogue) {
+	var t tileArgs
+	t.a, t.rsa, t.csa, t.b = &a[0], 4*ars, 4*acs, &b[0]
+	t.ldb, t.ps, t.c, t.ldc = 4*ldb, 4*ps, &c[0], 4*ldc
+	t.m, t.n, t.k, t.v = m, n, k, first(ep.v)
+	t.flags, t.alpha = ep.flags(), ep.alpha()
+	t.split(s)
+	t.measure(len(b))
+	gemmTileSIMD(&t)
 }
 
 // A rowArgs is what the row kernels take, beside A[0,0] and C[0,0]: one row of C = A·B, with
@@ -146,29 +154,6 @@ type product struct {
 	ep      Epilogue
 }
 
-// tile returns the arguments of the tile kernel for what tiles computes.
-func (x *product) tile(a factor, b []float32, ldb, ps, i, m, j, n, k, flags int) (t tileArgs) {
-	t.a, t.rsa, t.csa, t.b = &a.x[0], 4*a.rs, 4*a.cs, &b[0]
-	t.ldb, t.ps, t.c, t.ldc = 4*ldb, 4*ps, &x.c[i*x.ldc+j], 4*x.ldc
-	t.m, t.n, t.k, t.v = m, n, k, x.slice(i, j)
-	t.flags, t.alpha, t.chains = flags, x.ep.alpha(), 1
-	if unmasked(n, k) {
-		t.measure(len(b))
-	}
-	return t
-}
-
-// slice returns the bias at column j, or the saved output at C[i,j], if the epilogue has one.
-func (x *product) slice(i, j int) *float32 {
-	switch {
-	case x.ep.grad():
-		return &x.ep.v[i*x.ldc+j]
-	case x.ep.bias():
-		return &x.ep.v[j]
-	}
-	return first(x.ep.v)
-}
-
 // What the functions of this package panic with.
 const (
 	badSize   = "gemm: a size or stride is negative or above 2³¹−1"
@@ -221,17 +206,16 @@ func checkPacked(k, n, size int) {
 type Act uint8
 
 const (
-	Linear Act = iota
-	ReLU
-	LeakyReLU
-	Sigmoid
-	Tanh
+	Linear Act = 0
+	ReLU   Act = 1
 )
 
-var actOps = [...]uint8{Linear: abi.OpNone, ReLU: abi.OpReLU, LeakyReLU: abi.OpLeakyReLU}
+var actOps = [...]uint8{
+	Linear: abi.OpNone, ReLU: abi.OpReLU,
+}
 
 var gradOps = [...]uint8{
-	Linear: abi.OpNone, ReLU: abi.OpReLUGrad, LeakyReLU: abi.OpLeakyReLUGrad, Sigmoid: abi.OpSigmoidGrad, Tanh: abi.OpTanhGrad,
+	Linear: abi.OpNone, ReLU: abi.OpReLUGrad,
 }
 
 // An Epilogue says what becomes of the sum s that is to be stored in C[i,j].
@@ -286,20 +270,7 @@ func (e Epilogue) apply(s float32, j, at int) float32 {
 	if e.bias() {
 		s += e.v[j]
 	}
-	switch {
-	case e.op() == abi.OpReLU && 0 > s:
-		return 0
-	}
-	if e.grad() {
-		return e.derivative(s, e.v[at])
-	}
-	return s
-}
-
-// derivative returns s times the derivative of the activation with the saved output y.
-func (e Epilogue) derivative(s, y float32) float32 {
-	switch {
-	case e.op() == abi.OpReLUGrad && y <= 0:
+	if e.op() == abi.OpReLU && 0 > s || e.op() == abi.OpReLUGrad && e.v[at] <= 0 {
 		return 0
 	}
 	return s
@@ -526,14 +497,7 @@ func (l *Layer) Apply(x, y []float32) {
 		l.slow(x, y)
 		return
 	}
-	switch l.args.chains {
-	case 1:
-		gemvRowSIMD(&l.args, &x[0], &y[0])
-	case 2:
-		gemvSplit2SIMD(&l.args, &x[0], &y[0])
-	default:
-		gemvSplit4SIMD(&l.args, &x[0], &y[0])
-	}
+	l.args.run(&x[0], &y[0])
 }
 
 // slow is Apply without kernels, for products of several calls, and for slices that are too short.
@@ -542,9 +506,6 @@ func (l *Layer) Apply(x, y []float32) {
 func (l *Layer) slow(x, y []float32) {
 	if len(x) < l.k {
 		panic(badA)
-	}
-	if len(y) < l.n {
-		panic(badC)
 	}
 	checkC(1, l.n, y, l.n, l.ep)
 	s := splits(l.n, l.k, l.ep)
@@ -753,16 +714,7 @@ func NN(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 	case !cpu.HasAVX2FMA || k == 0:
 		multiply(m, n, k, s, factor{a, lda, 1}, panels{factor: factor{b, ldb, 1}}, c, ldc, ep)
 	default:
-		var t tileArgs
-		t.a, t.rsa, t.csa, t.b = &a[0], 4*lda, 4, &b[0]
-		t.ldb, t.ps, t.c, t.ldc = 4*ldb, 4*nr, &c[0], 4*ldc
-		t.m, t.n, t.k, t.v = m, n, k, first(ep.v)
-		t.flags, t.alpha = ep.flags(), ep.alpha()
-		t.split(s)
-		if unmasked(n, k) {
-			t.measure(len(b))
-		}
-		t.runRows(a, b, c, ep)
+		runTiles(m, n, k, s, a, lda, 1, b, ldb, nr, c, ldc, ep)
 	}
 }
 
@@ -793,8 +745,7 @@ func NT(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 func (x *product) runTransposed(buf *panel) {
 	pa := packArgs{b: &x.b.x[0], ldb: 4 * x.b.rs, p: &buf[0], k: x.k, n: x.n}
 	packTSIMD(&pa)
-	t := x.tile(x.a, buf[:], nr, nr*x.k, 0, x.m, 0, x.n, x.k, x.ep.flags())
-	gemmTileSIMD(&t)
+	runTiles(x.m, x.n, x.k, 1, x.a.x, x.a.rs, x.a.cs, buf[:], nr, nr*x.k, x.c, x.ldc, x.ep)
 }
 
 // runTransposedOnStack is runTransposed for when no panel can be borrowed.
@@ -857,16 +808,7 @@ func NNPacked(m, n, k int, a []float32, lda int, p []float32, c []float32, ldc i
 	case !cpu.HasAVX2FMA || k == 0:
 		multiply(m, n, k, s, factor{a, lda, 1}, panels{factor: factor{p, nr, 1}, ps: nr * k}, c, ldc, ep)
 	default:
-		var t tileArgs
-		t.a, t.rsa, t.csa, t.b = &a[0], 4*lda, 4, &p[0]
-		t.ldb, t.ps, t.c, t.ldc = 4*nr, 4*nr*k, &c[0], 4*ldc
-		t.m, t.n, t.k, t.v = m, n, k, first(ep.v)
-		t.flags, t.alpha = ep.flags(), ep.alpha()
-		t.split(s)
-		if unmasked(n, k) {
-			t.measure(len(p))
-		}
-		t.runRows(a, p, c, ep)
+		runTiles(m, n, k, s, a, lda, 1, p, nr, k*nr, c, ldc, ep)
 	}
 }
 
@@ -932,15 +874,6 @@ func TN(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 	case !cpu.HasAVX2FMA || k == 0:
 		multiply(m, n, k, 1, factor{a, 1, lda}, panels{factor: factor{b, ldb, 1}}, c, ldc, ep)
 	default:
-		var t tileArgs
-		t.a, t.rsa, t.csa, t.b = &a[0], 4, 4*lda, &b[0]
-		t.ldb, t.ps, t.c, t.ldc = 4*ldb, 4*nr, &c[0], 4*ldc
-		t.m, t.n, t.k, t.v = m, n, k, first(ep.v)
-		t.flags, t.alpha = ep.flags(), ep.alpha()
-		t.split(1)
-		if unmasked(n, k) {
-			t.measure(len(b))
-		}
-		gemmTileSIMD(&t)
+		runTiles(m, n, k, 1, a, 1, lda, b, ldb, nr, c, ldc, ep)
 	}
 }

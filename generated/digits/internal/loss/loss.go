@@ -7,8 +7,6 @@
 package loss
 
 import (
-	"math"
-
 	"github.com/nngen/nngen/generated/digits/internal/abi"
 	"github.com/nngen/nngen/generated/digits/internal/cpu"
 	"github.com/nngen/nngen/generated/digits/internal/f32"
@@ -101,7 +99,7 @@ func crossEntropyGeneric(n, f int, y, t, w []float32, scale float32, dy []float3
 	total := 0.0
 	for i := range n {
 		y, t := y[i*f:][:f], t[i*f:][:f]
-		m := rowMax(y)
+		m := vec.RowMax(y)
 		var es, ts, ds [lanes]float32 // Σ exp(y−m), Σ t′, Σ t′·(y−m)
 		for j, v := range y {
 			l := j % lanes
@@ -110,7 +108,7 @@ func crossEntropyGeneric(n, f int, y, t, w []float32, scale float32, dy []float3
 			ts[l] += u
 			ds[l] = f32.FMA(u, v-m, ds[l])
 		}
-		sum, all := fold(&es), fold(&ts)
+		sum, all := vec.FoldRow(&es), vec.FoldRow(&ts)
 		wi := weight(w, i)
 		if dy != nil {
 			c := scale * wi
@@ -120,25 +118,9 @@ func crossEntropyGeneric(n, f int, y, t, w []float32, scale float32, dy []float3
 				dy[i*f+j] = c * f32.FMA(scalar.Exp(v-m)*r, all, -u)
 			}
 		}
-		total += value(wi, scalar.Log(sum), all, fold(&ds))
+		total += value(wi, scalar.Log(sum), all, vec.FoldRow(&ds))
 	}
 	return total
-}
-
-// fold adds the upper half of the lanes to the lower until one is left.
-func fold(s *[lanes]float32) float32 {
-	return ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]))
-}
-
-// rowMax returns the largest element.
-func rowMax(x []float32) float32 {
-	m := float32(math.Inf(-1))
-	for _, v := range x {
-		if v > m {
-			m = v
-		}
-	}
-	return m
 }
 
 // chunk is how many elements, or rows, are worked on at a time.

@@ -779,25 +779,12 @@ func Save(path string, meta map[string]string, tensors []Tensor) error {
 
 // CheckFilled returns the error of weights of which no model can be made: all numbers are 0, as of Weights that nothing
 // has filled; nil otherwise.
-func CheckFilled(w []Tensor) error {
-	for i := range w {
-		zero := zeros(w[i].Data)
-		if !zero {
+func CheckFilled(w []Tensor) (err error) {
+	for _, t := range w {
+		if slices.ContainsFunc(t.Data, func(v float32) bool { return v != 0 }) {
 			return nil
 		}
+		err = fail(t.Name, "is 0, and so are all others: fill weights by Load, or take those of a Trainer")
 	}
-	if len(w) == 0 {
-		return nil
-	}
-	return fail(w[0].Name, "is 0, and so are all others: fill weights by Load, or take those of a Trainer")
-}
-
-// zeros tells whether all numbers are 0.
-func zeros[T float32 | int8 | int32](x []T) bool {
-	for _, v := range x {
-		if v != 0 {
-			return false
-		}
-	}
-	return true
+	return err
 }

@@ -57,13 +57,13 @@ func gemmTileSIMD(t *tileArgs) {
 	gemm6x16AVX2(t)
 }
 
-// unmasked tells whether whole is worth finding out: whether the last panel is not full, and there are some terms.
-func unmasked(n, k int) bool { return uint(n)%nr != 0 && k > 4 }
-
-// measure sets whole, given the length of the slice that begins at t.b, once the other fields are set.
+// measure sets whole, given the length of the slice that begins at t.b, once the other fields are set: where the last panel
+// is not full, and there are more than a few terms.
 func (t *tileArgs) measure(length int) {
 	last := nr // columns of the last panel that are read without a mask
 	switch tail := uint(t.n) % nr; {
+	case tail == 0 || t.k*t.chains <= 4:
+		return
 	case tail <= 8:
 		last = 8
 	case tail <= 12:
@@ -89,8 +89,21 @@ func (t *tileArgs) split(s int) {
 	}
 }
 
-// runRows runs the kernel for the rows of a and c, some at a time; v is that of the epilogue.
-func (t *tileArgs) runRows(a, b, c []float32, ep Epilogue) {
+// runTiles runs the tile kernel over C = A·B, with m, n, k > 0 and sums of s chains, without blocks: A[i,p] is a[i·ars +
+// p·acs], and panels of B lie ps elements apart, with row stride ldb.
+func runTiles(m, n, k, s int, a []float32, ars, acs int, b []float32, ldb, ps int, c []float32, ldc int, ep Epilogue) {
+	var t tileArgs
+	t.a, t.rsa, t.csa, t.b = &a[0], 4*ars, 4*acs, &b[0]
+	t.ldb, t.ps, t.c, t.ldc = 4*ldb, 4*ps, &c[0], 4*ldc
+	t.m, t.n, t.k, t.v = m, n, k, first(ep.v)
+	t.flags, t.alpha = ep.flags(), ep.alpha()
+	t.split(s)
+	t.measure(len(b))
+	t.runCalls(a, b, c, ep)
+}
+
+// runCalls runs the kernel for the rows of a and c, some at a time; v is that of the epilogue.
+func (t *tileArgs) runCalls(a, b, c []float32, ep Epilogue) {
 	k := t.k*t.chains + t.rest
 	if longChains(t.m, t.n, k, t.chains) {
 		t.chainedTiles(k, a, b, c, ep)
@@ -445,9 +458,7 @@ func (x *product) tile(a factor, b []float32, ldb, ps, i, m, j, n, k, flags int)
 	t.ldb, t.ps, t.c, t.ldc = 4*ldb, 4*ps, &x.c[i*x.ldc+j], 4*x.ldc
 	t.m, t.n, t.k, t.v = m, n, k, x.slice(i, j)
 	t.flags, t.alpha, t.chains = flags, x.ep.alpha(), 1
-	if unmasked(n, k) {
-		t.measure(len(b))
-	}
+	t.measure(len(b))
 	return t
 }
 
@@ -861,14 +872,7 @@ func (l *Layer) Apply(x, y []float32) {
 		l.slow(x, y)
 		return
 	}
-	switch l.args.chains {
-	case 1:
-		gemvRowSIMD(&l.args, &x[0], &y[0])
-	case 2:
-		gemvSplit2SIMD(&l.args, &x[0], &y[0])
-	default:
-		gemvSplit4SIMD(&l.args, &x[0], &y[0])
-	}
+	l.args.run(&x[0], &y[0])
 }
 
 // slow is Apply without kernels, for products of several calls, and for slices that are too short.
@@ -877,9 +881,6 @@ func (l *Layer) Apply(x, y []float32) {
 func (l *Layer) slow(x, y []float32) {
 	if len(x) < l.k {
 		panic(badA)
-	}
-	if len(y) < l.n {
-		panic(badC)
 	}
 	checkC(1, l.n, y, l.n, l.ep)
 	s := splits(l.n, l.k, l.ep)
@@ -1099,16 +1100,7 @@ func NN(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 		r.split(s)
 		r.runRows(m, a, lda, b, c, ldc, ep)
 	case s > 1 || k <= blocks.kc && oneCall(m, n, k) && (m < blocks.packRows || ldb < blocks.packStride):
-		var t tileArgs
-		t.a, t.rsa, t.csa, t.b = &a[0], 4*lda, 4, &b[0]
-		t.ldb, t.ps, t.c, t.ldc = 4*ldb, 4*nr, &c[0], 4*ldc
-		t.m, t.n, t.k, t.v = m, n, k, first(ep.v)
-		t.flags, t.alpha = ep.flags(), ep.alpha()
-		t.split(s)
-		if unmasked(n, k) {
-			t.measure(len(b))
-		}
-		t.runRows(a, b, c, ep)
+		runTiles(m, n, k, s, a, lda, 1, b, ldb, nr, c, ldc, ep)
 	default:
 		x := product{m, n, k, factor{a, lda, 1}, factor{b, ldb, nr}, c, ldc, ep}
 		x.runBlocks()
@@ -1168,8 +1160,7 @@ func (x *product) runTransposed(buf *panel) {
 	if packsWhole(x.m, x.n, x.k) && (smallPacked(x.n, x.k) || !cpu.HasAVX512 || !x.wide()) {
 		pa := packArgs{b: &x.b.x[0], ldb: 4 * x.b.rs, p: &buf[0], k: x.k, n: x.n}
 		packTSIMD(&pa)
-		t := x.tile(x.a, buf[:], nr, nr*x.k, 0, x.m, 0, x.n, x.k, x.ep.flags())
-		gemmTileSIMD(&t)
+		runTiles(x.m, x.n, x.k, 1, x.a.x, x.a.rs, x.a.cs, buf[:], nr, nr*x.k, x.c, x.ldc, x.ep)
 		return
 	}
 	if cpu.HasAVX512 && x.wide() {
@@ -1260,9 +1251,7 @@ func (x *product) turned() bool {
 		t.a, t.rsa, t.csa, t.b = &x.b.x[j*x.b.rs], 4*x.b.rs, 4, &at[0]
 		t.ldb, t.ps, t.c, t.ldc = 4*nr, 4*nr*x.k, &ct[0], 4*wide
 		t.m, t.n, t.k, t.chains = rows, x.m, x.k, 1
-		if unmasked(x.m, x.k) {
-			t.measure(len(at))
-		}
+		t.measure(len(at))
 		gemmTileSIMD(&t)
 		transpose(rows, x.m, ct, wide, x.c[j:], x.ldc)
 		if flags := x.ep.flags() &^ abi.FlagAcc; flags != 0 {
@@ -1325,16 +1314,7 @@ func NNPacked(m, n, k int, a []float32, lda int, p []float32, c []float32, ldc i
 	case !cpu.HasAVX2FMA || k == 0:
 		multiply(m, n, k, s, factor{a, lda, 1}, panels{factor: factor{p, nr, 1}, ps: nr * k}, c, ldc, ep)
 	case s > 1 || k <= blocks.kc && m <= blocks.mc && oneCall(m, n, k):
-		var t tileArgs
-		t.a, t.rsa, t.csa, t.b = &a[0], 4*lda, 4, &p[0]
-		t.ldb, t.ps, t.c, t.ldc = 4*nr, 4*nr*k, &c[0], 4*ldc
-		t.m, t.n, t.k, t.v = m, n, k, first(ep.v)
-		t.flags, t.alpha = ep.flags(), ep.alpha()
-		t.split(s)
-		if unmasked(n, k) {
-			t.measure(len(p))
-		}
-		t.runRows(a, p, c, ep)
+		runTiles(m, n, k, s, a, lda, 1, p, nr, k*nr, c, ldc, ep)
 	default:
 		x := product{m, n, k, factor{a, lda, 1}, factor{p, nr, k * nr}, c, ldc, ep}
 		x.runBlocks()
@@ -1423,16 +1403,7 @@ func TN(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 		r.split(1)
 		r.runRows(1, b, 0, a, c, 0, ep)
 	case k <= blocks.kcT && oneCall(m, n, k) && (m < blocks.packRows || ldb < blocks.packStride):
-		var t tileArgs
-		t.a, t.rsa, t.csa, t.b = &a[0], 4, 4*lda, &b[0]
-		t.ldb, t.ps, t.c, t.ldc = 4*ldb, 4*nr, &c[0], 4*ldc
-		t.m, t.n, t.k, t.v = m, n, k, first(ep.v)
-		t.flags, t.alpha = ep.flags(), ep.alpha()
-		t.split(1)
-		if unmasked(n, k) {
-			t.measure(len(b))
-		}
-		gemmTileSIMD(&t)
+		runTiles(m, n, k, 1, a, 1, lda, b, ldb, nr, c, ldc, ep)
 	default:
 		x := product{m, n, k, factor{a, 1, lda}, factor{b, ldb, nr}, c, ldc, ep}
 		x.runBlocks()

@@ -95,18 +95,12 @@ func fits(n, f, length int) bool {
 	return n >= 0 && f >= 0 && high == 0 && low <= uint64(length)
 }
 
-// Dot returns Σ a[i]·b[i], in 32 lanes of FMAs as the package's doc says.
-func Dot(a, b []float32) float32 {
-	if len(a) != len(b) {
-		panic(badLength)
-	}
+// SumSquares returns Σ x[i]², as Dot of x with itself.
+func SumSquares(x []float32) float32 {
 	var s [1]float32
-	DotCols(1, len(a), s[:], a, b)
+	DotCols(1, len(x), s[:], x, x)
 	return s[0]
 }
-
-// SumSquares returns Σ x[i]², as Dot of x with itself.
-func SumSquares(x []float32) float32 { return Dot(x, x) }
 
 // DotCols computes dst[i] = Σⱼ a[i,j]·b[i,j], each as Dot.
 func DotCols(n, f int, dst, a, b []float32) {
@@ -191,9 +185,6 @@ func geluGradGeneric(dx, dy, x []float32) {
 		dx[i] = scalar.GELUGrad(g, x[i])
 	}
 }
-
-// negInf returns −∞.
-func negInf() float32 { return float32(math.Inf(-1)) }
 
 // lanes is how many partial sums run side by side in reductions of vectors.
 const lanes = 32
@@ -316,16 +307,16 @@ func Softmax(n, f int, y, x []float32) {
 func softmaxGeneric(n, f int, y, x []float32) {
 	for i := range n {
 		x, y := x[i*f:][:f], y[i*f:][:f]
-		r := 1 / expRow(y, x, rowMax(x))
+		r := 1 / expRow(y, x, RowMax(x))
 		for j := range y {
 			y[j] *= r
 		}
 	}
 }
 
-// rowMax returns the largest element.
-func rowMax(x []float32) float32 {
-	m := negInf()
+// RowMax returns the largest element.
+func RowMax(x []float32) float32 {
+	m := float32(math.Inf(-1))
 	for _, v := range x {
 		if v > m {
 			m = v
@@ -342,11 +333,11 @@ func expRow(y, x []float32, m float32) float32 {
 		y[j] = e
 		s[j%rowLanes] += e
 	}
-	return foldRow(&s)
+	return FoldRow(&s)
 }
 
-// foldRow adds the upper half of the lanes to the lower until one is left.
-func foldRow(s *[rowLanes]float32) float32 {
+// FoldRow adds the upper half of the lanes to the lower until one is left.
+func FoldRow(s *[rowLanes]float32) float32 {
 	return ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]))
 }
 
@@ -377,7 +368,7 @@ func softmaxGradGeneric(n, f int, dx, dy, y []float32) {
 		for j, g := range dy {
 			lane[j%rowLanes] = f32.FMA(g, y[j], lane[j%rowLanes])
 		}
-		s := foldRow(&lane)
+		s := FoldRow(&lane)
 		for j, g := range dy {
 			dx[j] = y[j] * (g - s)
 		}
