@@ -17,7 +17,7 @@ import (
 const edition = 4
 
 // probeEdition does so for what probes hold.
-const probeEdition = 5
+const probeEdition = 6
 
 // key returns the checksum of all that the vectors of a file depend on.
 func (c *computation) key(path string, e Effort) string {
