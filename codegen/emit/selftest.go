@@ -454,7 +454,7 @@ func (net *Network) emitTrainTest(f *file) {
 				f.local("loss").Op(":=").Add(f.call(1, "loss := ", jen.Id("tr").Dot("Gradient"), batch...)),
 				jen.Id("g").Dot("Check").Call(jen.Id("t"), quoted("loss"), jen.Lit(0),
 					floats().Values(jen.Float32().Call(jen.Id("loss")))),
-				checkGradients(),
+				checkGradients(jen.Id("g")),
 			))...)
 		f.test("holds the gradients of whole numbers, whose sums float32 does not round, against\nexact arithmetic, where functions such as exp leave them exact.",
 			"TestWholeNumbersHaveExactGradients",
@@ -575,6 +575,17 @@ func (net *Network) normsBatch() bool {
 //	x := golden.Repeat(g.Get(t, "x.image"), rows*digits.InputSize)
 //	…
 //
+//	weights := make([]float32, rows)
+//	for i := range 4 {
+//		copy(weights[(rows/n-1)*i/3*n:], golden.Repeat([]float32{1}, n))
+//	}
+//
+// To a sum that is a multiple of their last place, equal terms are added with equal errors: those of m copies of a chain are
+// m times those of one, where errors of other examples would be √m times as large. So only four copies have a weight, with
+// terms that are not 0: the first and the last of all, which is behind the first piece, and two between. Four times the
+// error is what margin, in package codegen/golden, has room for: errors that vectors count with are bounds of roundings,
+// twice their deviation at least. Where all copies have to count, the bounds grow by their number: see golden.Vectors.Copies.
+//
 // Where masks are drawn, by the place in the batch, only the first of the copies have a weight. Norms over the batch
 // take each piece for a batch, which has the statistics of the vectors if it holds whole copies of them; with masks
 // too, it never has: each copy has masks of its own, and so has the piece statistics of its own, which the vectors
@@ -599,16 +610,28 @@ func (net *Network) emitPiecesTest(f *file) {
 	}
 	repeat, batch := net.repeatedBatch(f, "t", jen.Id("rows"))
 	body = append(append(body, f.beyond("rows", jen.Id("Batch"))), repeat...)
-	about := "takes the examples of the vectors over and over, for more than one piece:\nthe mean loss and its gradients stay the same."
-	if drawn {
-		about = "takes the examples of the vectors over and over, for more than one piece. Only\n" +
-			"the first of each have a weight, since masks are drawn by the place in the batch."
-		body = append(body, f.local("weights").Op(":=").Make(floats(), net.weighted(jen.Id("rows"))),
-			jen.For(f.local("i").Op(":=").Range().Id("weights").Index(jen.Op(":").Add(net.weighted(jen.Id("n"))))).
-				Block(jen.Id("weights").Index(jen.Id("i")).Op("=").Lit(1)))
+	copies := func() *jen.Statement { return jen.Id("rows").Op("/").Id("n") }
+	weigh := func(from *jen.Statement) *jen.Statement { // the copy that begins there
+		return jen.Copy(from, f.qual("golden", "Repeat").Call(floats().Values(jen.Lit(1)), net.weighted(jen.Id("n"))))
+	}
+	weights := f.local("weights").Op(":=").Make(floats(), net.weighted(jen.Id("rows")))
+	about := "takes the examples of the vectors over and over, for more than one piece. "
+	vectors := jen.Id("g")
+	switch {
+	case drawn:
+		about += "Only\nthe first of each have a weight, since masks are drawn by the place in the batch."
+		body = append(body, weights, weigh(jen.Id("weights")))
 		batch = append(batch, jen.Id("weights"))
-	} else {
+	case norms:
+		about += "All\ncount, since the norms see them all."
+		vectors = vectors.Dot("Copies").Call(copies())
 		batch = append(batch, jen.Nil())
+	default:
+		about += "Four\ncopies have a weight, the first to the last: float32 rounds all alike, and the errors add up."
+		body = append(body, weights, jen.For(f.local("i").Op(":=").Range().Lit(4)).Block(
+			weigh(jen.Id("weights").Index(net.weighted(
+				jen.Parens(copies().Op("-").Lit(1)).Op("*").Id("i").Op("/").Lit(3).Op("*").Id("n")).Op(":")))))
+		batch = append(batch, jen.Id("weights"))
 	}
 	f.test(about, "TestGradientOfPiecesAgreesWithTheReference", together(body, one(
 		f.local("tr").Op(":=").Id("New").Call(jen.Id("Seed")),
@@ -617,7 +640,7 @@ func (net *Network) emitPiecesTest(f *file) {
 		f.local("loss").Op(":=").Add(f.call(1, "loss := ", jen.Id("tr").Dot("Gradient"), batch...)),
 		jen.Id("g").Dot("Check").Call(jen.Id("t"), quoted("loss"), jen.Lit(0),
 			floats().Values(jen.Float32().Call(jen.Id("loss")))),
-		checkGradients(),
+		checkGradients(vectors),
 	))...)
 }
 
@@ -662,9 +685,9 @@ func (net *Network) emitWeightlessPieceTest(f *file) {
 		))...)
 }
 
-// checkGradients yields the call of what emitCheckGradients writes.
-func checkGradients() *jen.Statement {
-	return jen.Id("checkGradients").Call(jen.Id("t"), jen.Id("g").Dot("CheckSample"), jen.Id("tr"))
+// checkGradients yields the call of what emitCheckGradients writes, for some vectors.
+func checkGradients(vectors *jen.Statement) *jen.Statement {
+	return jen.Id("checkGradients").Call(jen.Id("t"), vectors.Dot("CheckSample"), jen.Id("tr"))
 }
 
 // emitCheckGradients writes

@@ -24,8 +24,9 @@ const SampleSize = 4096
 // Vectors are golden vectors: for each name the reference's numbers, and under tol.<name> how far a
 // float32 computation may be from them, +Inf for numbers that are not compared.
 type Vectors struct {
-	file *safetensors.File
-	path string
+	file   *safetensors.File
+	path   string
+	copies float32 // see Copies; 0 stands for 1 //nngen:if repeats
 }
 
 // Open reads vectors; it ends the test if it cannot.
@@ -125,8 +126,7 @@ func NewDraw(seed uint64, name string, rule []float32) Draw {
 
 // At returns number i.
 func (d Draw) At(i int) float32 {
-	offset := d.radius * (float64(d.bits(i)>>16)/(1<<23) - 1)
-	return float32(d.center + float64(offset))
+	return float32(d.center + float64(d.radius*(float64(d.bits(i)>>16)/(1<<23)-1)))
 }
 
 // bits returns 40 bits of counter i, mixed as in SplitMix64 (Steele, Lea and Flood, Fast splittable pseudorandom number
@@ -135,8 +135,7 @@ func (d Draw) bits(i int) uint64 {
 	z := d.key + uint64(i+1)*0x9E3779B97F4A7C15
 	z = (z ^ z>>30) * 0xBF58476D1CE4E5B9
 	z = (z ^ z>>27) * 0x94D049BB133111EB
-	z ^= z >> 31
-	return z >> 24
+	return (z ^ z>>31) >> 24
 }
 
 // Int8 fills x with int8 numbers that the vectors hold from an offset on.
@@ -217,6 +216,13 @@ func (r Rule) Check(t testing.TB, name string, example int, y []float32) func(cl
 	}
 }
 
+// Copies returns g for sums over so many copies of the examples: to a sum that is a multiple of their last place, equal
+// terms are added with equal errors, so that those of the copies add up. The bounds of CheckSample grow by their number.
+func (g *Vectors) Copies(n int) *Vectors { return &Vectors{g.file, g.path, float32(n)} }
+
+// repeats says that some test takes copies of examples that all count.
+const repeats = true //nngen:part Copies
+
 // CheckSample compares numbers with a vector that may hold a sample of them.
 func (g *Vectors) CheckSample(t testing.TB, name string, got []float32) {
 	t.Helper()
@@ -224,6 +230,11 @@ func (g *Vectors) CheckSample(t testing.TB, name string, got []float32) {
 	want, tol := g.Get(t, name), g.Get(t, "tol."+name)
 	if len(want) != min(len(got), SampleSize) {
 		t.Fatalf("%s: %d elements, but the vector holds %d", name, len(got), len(want))
+	}
+	if repeats {
+		for i := range tol {
+			tol[i] *= max(1, g.copies)
+		}
 	}
 	compare(t, name, 0, len(got)/max(1, len(want)), got, want, tol)
 }

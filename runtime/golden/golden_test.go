@@ -1,6 +1,7 @@
 package golden
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"os"
@@ -88,5 +89,48 @@ func TestNumbersWithoutABoundAreLeftOut(t *testing.T) {
 				t.Errorf("%s of %v: failed is %v, said %q", name, c.got, said.failed, said.said)
 			}
 		}
+	}
+}
+
+// TestErrorsOfCopiesAddUp sums the terms of copies of a chain: they are off by up to the number of copies times what one is,
+// which the bounds of Copies hold, and those of the vectors do not.
+func TestErrorsOfCopiesAddUp(t *testing.T) {
+	const k, copies = 96, 128
+	sum := func(seed uint64, n int) (float32, float64) {
+		s, exact := float32(0), 0.0
+		for range n {
+			for i := range k {
+				x := NewDraw(seed, "x", []float32{1, 1}).At(i) / float32(n)
+				s, exact = s+x, exact+float64(x)
+			}
+		}
+		return s, exact
+	}
+	one, four, all := 0.0, 0.0, 0.0
+	var got, want []float32
+	for seed := range uint64(64) {
+		for n, most := range map[int]*float64{1: &one, 4: &four, copies: &all} {
+			s, exact := sum(seed, n)
+			*most = max(*most, math.Abs(float64(s)-exact))
+			if n == copies {
+				got, want = append(got, s), append(want, float32(exact))
+			}
+		}
+	}
+	if four > 4*one || all > copies*one || all < 2*math.Sqrt(copies)*one {
+		t.Errorf("one copy is off by %.3g, four by %.3g, %d by %.3g", one, four, copies, all)
+	}
+	tol := slices.Repeat([]float32{float32(one)}, len(want))
+	b, err := safetensors.Encode(nil, []safetensors.Tensor{
+		{Name: "tol.d", Shape: []int{len(tol)}, Data: tol}, {Name: "d", Shape: []int{len(want)}, Data: want}})
+	path := filepath.Join(t.TempDir(), "g")
+	if err = cmp.Or(err, os.WriteFile(path, b, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	g := Open(t, path)
+	g.Copies(copies).CheckSample(t, "d", got)
+	said := &failing{TB: t}
+	if g.CheckSample(said, "d", got); !said.failed {
+		t.Errorf("the bounds of one copy hold for %d", copies)
 	}
 }

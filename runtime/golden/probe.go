@@ -90,10 +90,7 @@ func (p *Probe) Exact(t testing.TB, name string, got []float32) {
 func ChecksumExact(x []float32) (sum [4]float32) {
 	h := fnv.New64a()
 	for _, v := range x {
-		if v == 0 {
-			v = 0 // without a sign
-		}
-		u := math.Float32bits(v)
+		u := math.Float32bits(v + 0) // -0 + 0 is 0
 		h.Write([]byte{byte(u), byte(u >> 8), byte(u >> 16), byte(u >> 24)})
 	}
 	for i := range sum {

@@ -129,8 +129,7 @@ func NewDraw(seed uint64, name string, rule []float32) Draw {
 
 // At returns number i.
 func (d Draw) At(i int) float32 {
-	offset := d.radius * (float64(d.bits(i)>>16)/(1<<23) - 1)
-	return float32(d.center + float64(offset))
+	return float32(d.center + float64(d.radius*(float64(d.bits(i)>>16)/(1<<23)-1)))
 }
 
 // bits returns 40 bits of counter i, mixed as in SplitMix64 (Steele, Lea and Flood, Fast splittable pseudorandom number
@@ -139,8 +138,7 @@ func (d Draw) bits(i int) uint64 {
 	z := d.key + uint64(i+1)*0x9E3779B97F4A7C15
 	z = (z ^ z>>30) * 0xBF58476D1CE4E5B9
 	z = (z ^ z>>27) * 0x94D049BB133111EB
-	z ^= z >> 31
-	return z >> 24
+	return (z ^ z>>31) >> 24
 }
 
 // skipped ends a test whose numbers the vectors leave out, since one example takes too much work.
@@ -342,10 +340,7 @@ func (p *Probe) Exact(t testing.TB, name string, got []float32) {
 func ChecksumExact(x []float32) (sum [4]float32) {
 	h := fnv.New64a()
 	for _, v := range x {
-		if v == 0 {
-			v = 0 // without a sign
-		}
-		u := math.Float32bits(v)
+		u := math.Float32bits(v + 0) // -0 + 0 is 0
 		h.Write([]byte{byte(u), byte(u >> 8), byte(u >> 16), byte(u >> 24)})
 	}
 	for i := range sum {
