@@ -60,9 +60,7 @@ func TestGradientOfPiecesAgreesWithTheReference(t *testing.T) {
 	x := golden.Repeat(g.Get(t, "x.nuclei"), rows*breast_cancer.InputSize)
 	y := golden.Repeat(g.Get(t, "t.diagnosis"), rows*breast_cancer.OutputSize)
 	weights := make([]float32, rows)
-	for i := range weights[:n] {
-		weights[i] = 1
-	}
+	copy(weights, golden.Repeat([]float32{1}, n))
 	tr := New(Seed)
 	g.Weights(t, breast_cancer.SpecSum, tr.Weights.Tensors(), "")
 	loss := tr.Gradient(x, y, weights)

@@ -52,8 +52,8 @@ func checkGradients(t *testing.T, check func(testing.TB, string, []float32), tr 
 	check(t, "d.garment.bias", tr.grads.GarmentB[:])
 }
 
-// TestGradientOfPiecesAgreesWithTheReference takes the examples of the vectors over and over, for more than one piece:
-// the mean loss and its gradients stay the same.
+// TestGradientOfPiecesAgreesWithTheReference takes the examples of the vectors over and over, for more than one piece.
+// All count, since the norms see them all.
 func TestGradientOfPiecesAgreesWithTheReference(t *testing.T) {
 	g := golden.Open(t, "testdata/golden.safetensors")
 	n := len(g.Get(t, "x.image")) / fashion.InputSize
@@ -67,7 +67,7 @@ func TestGradientOfPiecesAgreesWithTheReference(t *testing.T) {
 	g.Weights(t, fashion.SpecSum, tr.Weights.Tensors(), "")
 	loss := tr.Gradient(x, y, nil)
 	g.Check(t, "loss", 0, []float32{float32(loss)})
-	checkGradients(t, g.CheckSample, tr)
+	checkGradients(t, g.Copies(rows/n).CheckSample, tr)
 }
 
 // TestInitialValuesAgreeWithTheReference holds samples of the initial values against those of the reference.

@@ -55,9 +55,7 @@ func TestGradientOfPiecesAgreesWithTheReference(t *testing.T) {
 	x := golden.Repeat(g.Get(t, "x.letters"), rows*names_gru.InputSize)
 	y := golden.Repeat(g.Get(t, "t.next"), rows*names_gru.OutputSize)
 	weights := make([]float32, rows*16)
-	for i := range weights[:n*16] {
-		weights[i] = 1
-	}
+	copy(weights, golden.Repeat([]float32{1}, n*16))
 	tr := New(Seed)
 	g.Weights(t, names_gru.SpecSum, tr.Weights.Tensors(), "")
 	loss := tr.Gradient(x, y, weights)

@@ -63,9 +63,7 @@ func TestGradientOfPiecesAgreesWithTheReference(t *testing.T) {
 	x := golden.Repeat(g.Get(t, "x.image"), rows*skip.InputSize)
 	y := golden.Repeat(g.Get(t, "t.digit"), rows*skip.OutputSize)
 	weights := make([]float32, rows)
-	for i := range weights[:n] {
-		weights[i] = 1
-	}
+	copy(weights, golden.Repeat([]float32{1}, n))
 	tr := New(Seed)
 	g.Weights(t, skip.SpecSum, tr.Weights.Tensors(), "")
 	loss := tr.Gradient(x, y, weights)
