@@ -87,7 +87,7 @@ var columnKind = Kind{
 	Name: "column",
 	Doc: "A data column, and what its fields are: numbers if nothing else is said. " +
 		"One of its numbers that is the same in all training rows stays so in use, since nothing is learned of another: " +
-		"a word that none of them has is then all zeros, and changes nothing.",
+		"a word that none of them has is then all zeros, and changes nothing. The steps of a series stay as they are.",
 	Short: "name",
 	Attrs: []Attr{
 		{Name: "name", Type: String, Required: true, Loose: true,

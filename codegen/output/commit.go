@@ -402,6 +402,19 @@ func writeFile(name string, content []byte, durable bool) error {
 	return err
 }
 
+// syncFile waits until the disk has a file.
+func syncFile(name string) error {
+	f, err := os.OpenFile(name, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	err = f.Sync()
+	if e := f.Close(); err == nil {
+		err = e
+	}
+	return err
+}
+
 // syncFolder waits until the disk has the names in a folder, where folders can be waited for.
 func syncFolder(dir string) error {
 	f, err := os.Open(dir)

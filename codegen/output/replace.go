@@ -55,7 +55,10 @@ func replace(name string, content []byte) error {
 		return err
 	}
 	if info != nil && manyNames(info) {
-		return scratch.Critical(func() error { return writeFile(name, content, false) })
+		if err := scratch.Critical(func() error { return writeFile(name, content, false) }); err != nil {
+			return err
+		}
+		return syncFile(name) // while the copy is there; an end of the process does not wait for the disk
 	}
 	if info != nil {
 		if err := os.Chmod(tmp, mode); err != nil {
