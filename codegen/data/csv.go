@@ -574,6 +574,7 @@ type feature struct {
 	size    int           // what width returns
 	// plain tells that the column is of numbers without a unit, and that no word for a missing value is a decimal.
 	plain bool
+	loose []float32 // what a field gives without what is Fixed
 }
 
 // width returns how many numbers the feature gives.
@@ -597,6 +598,30 @@ func (f *feature) put(x []float32, row *table.Row, format *encode.Format) error 
 		return f.PutJSON(x, field, row.Bare[f.column], format)
 	}
 	return f.Put(x, field, format)
+}
+
+// unlike says what of all training rows a field, which has no error, differs from, so that it is Fixed; "" if from nothing.
+func (f *feature) unlike(row *table.Row, format *encode.Format) string {
+	if f.fitting != nil || f.reader != nil {
+		return ""
+	}
+	free := *f
+	if free.Fixed = nil; f.loose == nil {
+		f.loose = make([]float32, f.Width())
+	}
+	if free.put(f.loose, row, format) != nil {
+		return ""
+	}
+	for _, p := range f.Fixed {
+		switch {
+		case f.loose[p.At] == p.Value:
+		case f.Kind == encode.Number && p.At == 0:
+			return fmt.Sprintf("another number than the %v of all training rows", p.Value)
+		default:
+			return "something that no training row has"
+		}
+	}
+	return ""
 }
 
 // checkBare is the error of a number, or true or false, of JSON where a column wants strings.
@@ -1090,7 +1115,11 @@ func (r *reader) row(t *tabular, row *table.Row, cs columns, set *fit.Set) error
 					r.addText(f, t.name(f.column), present(field, t.format), row.Line)
 				}
 				if r.o.Other && f.IsOther(x, field, t.format) {
-					r.addUnseen(t.name(f.column), field, row.Line, len(f.Values), f.IsSilent())
+					r.addUnseen(unseen{Column: t.name(f.column), Known: len(f.Values), Silent: f.IsSilent()}, field, row.Line)
+				} else if r.o.Other && f.Fixed != nil {
+					if of := f.unlike(row, t.format); of != "" {
+						r.addUnseen(unseen{Column: t.name(f.column), Of: of}, field, row.Line)
+					}
 				}
 			}
 			if f.steps == 0 && tokens > 0 && !isToken(x[0], tokens) {

@@ -55,8 +55,22 @@ layers: [output]
 	}
 	const said = `1 row holds a word of "wind" beyond the 3 that it has a number for: "X" (line 4); they count for nothing, ` +
 		`as no training row has such a word`
-	if len(remarks) != 2 || remarks[1] != said {
-		t.Errorf("%q, want %q", remarks, said)
+	const new, nothing = "something that no training row has: ", "; it counts for nothing"
+	wanted := []string{
+		`1 row has in "sun" ` + new + `"yes" (line 2)` + nothing,
+		`1 row has in "height" ` + new + `"" (line 2)` + nothing,
+		`2 rows have in "level" another number than the 7 of all training rows: "9" (line 2), "8" (line 4)` + nothing,
+		`1 row has in "day" ` + new + `"2002-01-01" (line 2)` + nothing,
+		`2 rows have in "wind" ` + new + `"W" (line 3), "" (line 5)` + nothing,
+		said,
+	}
+	if d := cmp.Diff(wanted, remarks[min(1, len(remarks)):]); d != "" {
+		t.Error(d)
+	}
+	remarks = nil
+	if _, _, err = Read(s.Data.Train, "", network, Options{Fitted: sets.Fitted, Other: true, Remarks: &remarks}); err != nil ||
+		remarks != nil {
+		t.Errorf("the training rows: %q, %v", remarks, err)
 	}
 	if err := sets.Fitted.Check(s); err != nil {
 		t.Error(err)

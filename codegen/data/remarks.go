@@ -206,13 +206,14 @@ func are(n int) string {
 	return "are"
 }
 
-// unseen are the rows of a table that hold words of a column that have no number of their own.
+// unseen are the rows of a table that hold words of a column that have no number of their own, or what no training row has.
 type unseen struct {
 	Column string
 	Known  int // words that have one
 	Rows   int
 	Words  []string // the first ones, with the line where each comes first
 	Silent bool     // they change no prediction
+	Of     string   // what the rows have that is no such word: see feature.unlike; "" for words
 	Apart  bool     // some have letters apart from their marks: see decomposed
 	seen   map[string]bool
 }
@@ -220,13 +221,13 @@ type unseen struct {
 // mostUnseen is how many words a remark shows.
 const mostUnseen = 5
 
-// addUnseen notes a word of a row.
-func (r *reader) addUnseen(column, field string, line, known int, silent bool) {
+// addUnseen notes a field of a row; in says of what.
+func (r *reader) addUnseen(in unseen, field string, line int) {
 	field = strings.TrimSpace(field)
-	i := slices.IndexFunc(r.unseen, func(u unseen) bool { return u.Column == column })
+	i := slices.IndexFunc(r.unseen, func(u unseen) bool { return u.Column == in.Column && u.Of == in.Of })
 	if i < 0 {
-		i, r.unseen = len(r.unseen), append(r.unseen, unseen{Column: column, Known: known, Silent: silent,
-			seen: map[string]bool{}})
+		in.seen = map[string]bool{}
+		i, r.unseen = len(r.unseen), append(r.unseen, in)
 	}
 	u := &r.unseen[i]
 	u.Apart = u.Apart || isDecomposed(field)
@@ -243,6 +244,14 @@ func (r *reader) addUnseen(column, field string, line, known int, silent bool) {
 
 // String is a remark.
 func (u *unseen) String() string {
+	if u.Of != "" {
+		has := "has"
+		if u.Rows > 1 {
+			has = "have"
+		}
+		return fmt.Sprintf("%s %s in %s %s: %s; it counts for nothing", spec.Count(u.Rows, "row"), has, u.Column, u.Of,
+			strings.Join(u.Words, ", "))
+	}
 	what := "holds a word"
 	if u.Rows > 1 {
 		what = "hold words"
