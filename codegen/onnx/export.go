@@ -317,10 +317,16 @@ func (e *exporter) written(l *op.Layer) (exported, error) {
 	switch {
 	case kind == "input":
 		in := e.net.Spec.Inputs[slices.Index(e.net.Inputs, l)]
-		if hasEncoded(in) && !e.Bare {
+		switch {
+		case e.Bare:
+		case hasEncoded(in):
 			return e.columns(l, in)
+		case in.Tokens == nil && slices.ContainsFunc(e.Fitted.Columns(in), isFixed):
+			return e.numbers(l, in)
 		}
-		return e.input(l), nil
+		v := e.input(l)
+		e.graph.Inputs = append(e.graph.Inputs, portOf(v))
+		return v, nil
 	}
 	row := exporters[kind]
 	if row == nil {
@@ -329,9 +335,8 @@ func (e *exporter) written(l *op.Layer) (exported, error) {
 	return row(e, l)
 }
 
-// input declares an input; one that nothing but embeddings and their masks reads has whole numbers.
+// input returns an input; one that nothing but embeddings and their masks reads has whole numbers.
 func (e *exporter) input(l *op.Layer) exported {
-	p := &Port{Name: l.Name, Type: typeFloat, Dims: []Dim{{Name: "batch"}}}
 	readers := 0
 	tokens := true
 	for _, r := range e.net.Layers {
@@ -340,14 +345,19 @@ func (e *exporter) input(l *op.Layer) exported {
 			tokens = tokens && (r.Def == op.Embedding || r.Def == op.PaddingMask)
 		}
 	}
-	if tokens && readers > 0 {
+	return exported{name: l.Name, shape: l.Shape, whole: tokens && readers > 0}
+}
+
+// portOf returns the declaration of an input.
+func portOf(v exported) *Port {
+	p := &Port{Name: v.name, Type: typeFloat, Dims: []Dim{{Name: "batch"}}}
+	if v.whole {
 		p.Type = typeInt64
 	}
-	for _, d := range l.Shape {
+	for _, d := range v.shape {
 		p.Dims = append(p.Dims, Dim{Size: int64(d)})
 	}
-	e.graph.Inputs = append(e.graph.Inputs, p)
-	return exported{name: l.Name, shape: l.Shape, whole: p.Type == typeInt64}
+	return p
 }
 
 // outputs names the results, and adds those that tell the class.

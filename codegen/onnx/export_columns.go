@@ -20,6 +20,8 @@ import (
 // column's name, and the encoding of its fields as nodes. Words and flags are text, dates are seconds since 1970 in
 // float64, numbers are float32; NaN is a missing date or number, and of words what the spec names. A field that the
 // package refuses makes ONNX Runtime fail, or the results NaN: none is taken for another.
+//
+// An input of numbers alone stays one input. Those of them that are the same in all training rows stay so in the nodes.
 
 // front is an input that columns feed, as the metadata of a file tells it for the way back.
 type front struct {
@@ -28,6 +30,8 @@ type front struct {
 	Columns []encode.Column
 	Missing []string // what stands for no value, beside an empty field
 	Ports   []string // the names of the columns' inputs
+	Numbers bool     `json:",omitempty"` // it is one input of the shape, whose columns are numbers, of which some are fixed
+	Tokens  bool     `json:",omitempty"` // that has whole numbers
 }
 
 // frontsKey is the key of the metadata that holds the fronts of a file as JSON.
@@ -51,8 +55,25 @@ func (e *exporter) columns(l *op.Layer, in spec.Input) (exported, error) {
 	return exported{name: x}, err
 }
 
+// numbers declares an input of numbers, and fixes those that are the same in all training rows.
+func (e *exporter) numbers(l *op.Layer, in spec.Input) (exported, error) {
+	f := front{Input: l.Name, Shape: l.Shape, Columns: e.Fitted.Columns(in), Ports: []string{l.Name}, Numbers: true,
+		Tokens: e.input(l).whole}
+	x, err := f.write(e)
+	e.fronts = append(e.fronts, f)
+	return exported{name: x, shape: l.Shape, whole: f.Tokens}, err
+}
+
+// isFixed tells whether a number of a column is the same in all training rows.
+func isFixed(c encode.Column) bool { return c.Fixed != nil }
+
 // write declares the inputs of a front, and returns the name of what its nodes give.
 func (f *front) write(e *exporter) (string, error) {
+	if f.Numbers {
+		e.prefix = f.Input
+		e.graph.Inputs = append(e.graph.Inputs, portOf(exported{name: f.Input, shape: f.Shape, whole: f.Tokens}))
+		return f.fix(e, f.Input, f.Shape), nil
+	}
 	format := &encode.Format{Missing: f.Missing}
 	var parts []string
 	for i, c := range f.Columns {
@@ -83,7 +104,7 @@ func (f *front) write(e *exporter) (string, error) {
 	if len(parts) > 1 {
 		x = e.node("Concat", parts, intAttr("axis", 1))
 	}
-	x = f.fix(e, x)
+	x = f.fix(e, x, nil)
 	if len(f.Shape) > 1 {
 		x = e.node("Reshape", []string{x, e.whole(append([]int{0}, f.Shape...)...)})
 	}
@@ -91,8 +112,8 @@ func (f *front) write(e *exporter) (string, error) {
 }
 
 // fix writes the numbers that are the same in all training rows over those of the columns: x·0 + v there, and x·1 + 0
-// elsewhere. A field that is refused stays NaN.
-func (f *front) fix(e *exporter, x string) string {
+// elsewhere. A field that is refused stays NaN. Examples of x have a shape, nil for that of the columns in a row.
+func (f *front) fix(e *exporter, x string, shape []int) string {
 	var scale, offset []float64
 	fixed := false
 	for _, c := range f.Columns {
@@ -108,7 +129,23 @@ func (f *front) fix(e *exporter, x string) string {
 	}
 	constant := func(name string, data []float64) string {
 		key := "const." + f.Input + "." + name
-		e.known[key] = e.array(key, []int{1, len(data)}, data)
+		dims := []int{1, len(data)}
+		if shape != nil {
+			dims = append([]int{1}, shape...)
+		}
+		if !f.Tokens {
+			e.known[key] = e.array(key, dims, data)
+			return key
+		}
+		e.known[key] = key
+		t := &Tensor{Name: key, Type: typeInt64}
+		for _, d := range dims {
+			t.Dims = append(t.Dims, int64(d))
+		}
+		for _, v := range data {
+			t.Raw = binary.LittleEndian.AppendUint64(t.Raw, uint64(int64(v)))
+		}
+		e.graph.Initializers = append(e.graph.Initializers, t)
 		return key
 	}
 	x = e.node("Mul", []string{x, constant("varied", scale)})

@@ -241,6 +241,82 @@ func TestColumnsAreInputsOfAnExport(t *testing.T) {
 	}
 }
 
+// TestNumbersThatAreFixedStaySoInTheFile exports inputs of numbers alone, of which one is the same in all training rows:
+// the nodes give it whatever the input holds, and an import, with the spec of the file or by its nodes alone, has the
+// columns with it once.
+func TestNumbersThatAreFixedStaySoInTheFile(t *testing.T) {
+	const head = "version: 1\nname: m\ninputs:\n  - {name: x, shape: [2], columns: [a, b]}\n"
+	fitted := net.Fitted{"x": {{}, {Fixed: []net.Constant{{Value: 5}}}}}
+	var jobs []map[string]any
+	for name, c := range map[string]struct{ spec, nodes string }{
+		"numbers": {head + "task: regression\nlayers: [{dense: {name: h, units: 3}}, {output: {name: y, units: 1}}]\n",
+			"Mul(x) Add"},
+		"tokens": {head + "task: regression\nlayers:\n  - embedding: {name: e, input_dim: 12, output_dim: 3}\n  - flatten: {}\n" +
+			"  - output: {name: y, units: 1}\n", "Mul(x) Add Gather"},
+	} {
+		w := build(t, "m", c.spec)
+		b, err := Export(w.net, w.ref.Params, ExportOptions{Fitted: fitted})
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		m, err := Decode(b)
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		var nodes []string
+		for i, n := range m.Graph.Nodes[:strings.Count(c.nodes, " ")+1] {
+			if nodes = append(nodes, n.Op); i == 0 {
+				nodes[0] += "(" + n.In[0] + ")"
+			}
+		}
+		constants := map[string]string{}
+		for _, k := range m.Graph.Initializers {
+			if a, err := k.load(nil); err == nil {
+				constants[k.Name] = fmt.Sprint(a.data)
+			}
+		}
+		if got := strings.Join(nodes, " "); got != c.nodes || len(m.Graph.Inputs) != 1 ||
+			constants["const.x.varied"] != "[1 0]" || constants["const.x.fixed"] != "[0 5]" {
+			t.Errorf("%s: %d inputs, nodes %s, constants %v", name, len(m.Graph.Inputs), got, constants)
+		}
+		want := w.outputsOf(ref.Batch{N: 1, Inputs: [][]float64{{1, 5}}})[0].Data
+		for _, b := range [][]byte{b, withoutSource(t, b)} {
+			r, err := Import(b, Options{Name: "m"})
+			if err != nil {
+				t.Fatal(name, err)
+			}
+			weights, err := safetensors.Open(r.Weights)
+			if err != nil {
+				t.Fatal(name, err)
+			}
+			var again net.Fitted
+			if err := json.Unmarshal([]byte(weights.Meta[net.FittedKey]), &again); err != nil || !reflect.DeepEqual(again, fitted) {
+				t.Errorf("%s: columns took %v, %v\n%s", name, again, err, r.Spec)
+			}
+			mine := ref.New(r.Net, 0)
+			mine.Params = r.Params
+			x := encodedRows(t, network{net: r.Net}, [][]string{{"1", "9"}}, again.Columns(r.Net.Spec.Inputs[0]), &encode.Format{})
+			got := (network{net: r.Net, ref: mine}).outputsOf(ref.Batch{N: 1, Inputs: [][]float64{x}})[0].Data
+			if math.Abs(got[0]-want[0]) > 1e-6 {
+				t.Errorf("%s: x = %v gives %v, want %v\n%s", name, x, got, want, r.Spec)
+			}
+		}
+		file := filepath.Join(t.TempDir(), "model.onnx")
+		if err := os.WriteFile(file, b, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if name == "numbers" {
+			in := map[string]any{"Name": "x", "Dims": []int{1, 2}, "Data": []any{1, 9}, "Double": false}
+			jobs = append(jobs, map[string]any{"File": file, "Inputs": []any{in}, "Names": []string{"y"}, "want": want[0]})
+		}
+	}
+	for i, r := range inONNXRuntime(t, jobs...) {
+		if want := jobs[i]["want"].(float64); r.Error != "" || math.Abs(*r.Outputs[0][0]-want) > 1e-5 {
+			t.Errorf("ONNX Runtime gives %v, want %v: %s", r.Outputs, want, r.Error)
+		}
+	}
+}
+
 func chosenOf(p []float64) int { return slices.Index(p, slices.Max(p)) }
 
 // TestColumnsNeedWhatTheyTookFromTheTrainingRows exports no columns whose words are not known, unless Bare is set, for

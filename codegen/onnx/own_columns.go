@@ -47,6 +47,9 @@ func (m *Model) fronts() ownFronts {
 			return none
 		}
 		p := &Port{Name: f.Input, Type: typeFloat, Kind: "tensor", Has: true, Dims: []Dim{{Name: "batch"}}}
+		if f.Tokens {
+			p.Type = typeInt64
+		}
 		for _, d := range f.Shape {
 			p.Dims = append(p.Dims, Dim{Size: int64(d), Fixed: true})
 		}
@@ -92,7 +95,8 @@ func (f *front) plausible() (size int, ok bool) {
 		known := c.Kind <= encode.Date && c.Layout <= encode.UnixMillis && (c.Kind != encode.Flag || len(c.Values) == 2) &&
 			(c.Kind != encode.Date || len(c.Parts) > 0) &&
 			!slices.ContainsFunc(c.Parts, func(p encode.Part) bool { return p > encode.YearDay }) &&
-			!slices.ContainsFunc(c.Fixed, func(p encode.Fixed) bool { return p.At < 0 || p.At >= c.Width() })
+			!slices.ContainsFunc(c.Fixed, func(p encode.Fixed) bool { return p.At < 0 || p.At >= c.Width() }) &&
+			!(f.Numbers && (c.Kind != encode.Number || c.Indicator || c.Fill != ""))
 		if !known || c.Most < 0 || c.Most > mostOfFronts || len(c.Values)*len(f.Missing) > mostOfFronts {
 			return 0, false
 		}
@@ -106,7 +110,11 @@ func (f *front) plausible() (size int, ok bool) {
 		}
 		numbers *= d
 	}
-	return width + len(f.Columns)*(1+len(f.Missing)), width == numbers && len(f.Ports) == len(f.Columns) && width > 0
+	ports := len(f.Columns)
+	if f.Numbers {
+		ports = 1
+	}
+	return width + len(f.Columns)*(1+len(f.Missing)), width == numbers && len(f.Ports) == ports && width > 0
 }
 
 // written is a part of a file.
@@ -174,7 +182,7 @@ func (im *importer) describeFronts(fronts map[string]front) {
 			continue
 		}
 		l.columns, l.fixed = f.columns(), f.fixed()
-		if !slices.Equal(f.Missing, spec.Missing) {
+		if !f.Numbers && !slices.Equal(f.Missing, spec.Missing) {
 			im.remark(fmt.Sprintf("what stands for no value in the table of input %q is not what it is by default: write missing: %s in data", l.hint, flow(f.Missing)))
 		}
 	}
