@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/nngen/nngen/codegen/table"
@@ -62,7 +63,47 @@ type totals struct {
 	column int      // of the field in the last row; -1 if it has none
 	fields []string // of the last row
 	bad    bool
-	below  bool // the row of bad form that was seen last stands below it, as a note does
+	wides  []wide // of columns
+	below  bool   // the row of bad form that was seen last stands below it, as a note does
+}
+
+// wide sums up what float32 rounds off the numbers of a column that it does not hold exactly.
+type wide struct {
+	n    int // numbers from 2²⁴ on, as decimals without marks
+	rest float64
+}
+
+// exactly reads a number from 2²⁴ to 2⁵³, which float32 rounds, as float64; ok is false for another field.
+func exactly(field string) (v float64, ok bool) {
+	const digits = 8 // that 2²⁴ has
+	if len(field) < digits {
+		return 0, false
+	}
+	field = strings.TrimSpace(field)
+	plain := strings.TrimPrefix(field, "-")
+	if len(plain) < digits || strings.ContainsFunc(plain[:digits], func(c rune) bool { return c < '0' || c > '9' }) {
+		return 0, false
+	}
+	v, err := strconv.ParseFloat(field, 64)
+	return v, err == nil && math.Abs(v) >= rounds && math.Abs(v) <= 1<<53
+}
+
+// rounds is from where on float32 rounds whole numbers.
+const rounds = 1 << 24
+
+// seeWide takes in the numbers of a row that float32 rounds.
+func (s *totals) seeWide(fields []string) {
+	for c, field := range fields {
+		v, ok := exactly(field)
+		if !ok {
+			continue
+		}
+		if c >= len(s.wides) {
+			s.wides = append(s.wides, make([]wide, len(fields)-len(s.wides))...)
+		}
+		s.wides[c].n++
+		s.wides[c].rest += v - float64(float32(v))
+	}
 }
 
 // see takes in a row.
@@ -72,6 +113,7 @@ func (s *totals) see(row table.Row) {
 	}
 	s.row, s.column = table.Row{Line: row.Line}, -1
 	s.fields = append(s.fields[:0], row.Fields...)
+	s.seeWide(row.Fields)
 	for c, field := range row.Fields {
 		if field == "" || !mayBegin[field[0]] || !IsTotal(field) {
 			continue
@@ -89,11 +131,16 @@ func (s *totals) see(row table.Row) {
 // leastSummed is the number of rows from which on none is by chance the sum of all others.
 const leastSummed = 10
 
-// IsSum tells whether a number is a sum, but for what it was rounded by. Whole numbers below 2²⁴ are not rounded: of
-// those that double from row to row, the last is the sum of the others and 1 more.
-func IsSum(v, sum float64) bool {
+// IsSum tells whether a number is a sum, but for what it was rounded by. Whole numbers below 2²⁴ are not rounded, nor
+// are those up to 2⁵³ if all are exact in float64: of those that double from row to row, the last is the sum of the
+// others and 1 more.
+func IsSum(v, sum float64, exact bool) bool {
 	const rounded = 1e-5
-	if v == math.Trunc(v) && sum == math.Trunc(sum) && math.Abs(sum) < 1<<24 { // as float32 has them
+	whole := float64(rounds)
+	if exact {
+		whole = 1 << 53
+	}
+	if v == math.Trunc(v) && sum == math.Trunc(sum) && math.Abs(sum) < whole {
 		return v == sum && sum != 0
 	}
 	return sum != 0 && math.Abs(v-sum) <= rounded*math.Abs(sum)
@@ -115,15 +162,31 @@ func (s *totals) addsUp(r *reader, t *tabular, cs columns, set *fit.Set, n int) 
 		if (&encode.Column{Unit: unit}).Put(v[:], s.fields[c], t.format) != nil {
 			return false
 		}
-		sum := 0.0
+		sum, wides := 0.0, 0
 		for i := range n {
 			if x := float64(xs[i*width+at]); x == x { // none is missing
 				sum += x
 				again = again || x == float64(v[0])
+				if math.Abs(x) >= rounds {
+					wides++
+				}
 			}
 		}
 		sums++
-		return IsSum(float64(v[0]), sum)
+		var rest wide
+		if c < len(s.wides) {
+			rest = s.wides[c]
+		}
+		last, known := exactly(s.fields[c])
+		if known {
+			rest.n, rest.rest = rest.n-1, rest.rest-(last-float64(float32(last)))
+		} else {
+			last, known = float64(v[0]), math.Abs(float64(v[0])) < rounds
+		}
+		if known = known && rest.n == wides; !known {
+			return IsSum(float64(v[0]), sum, false)
+		}
+		return IsSum(last, sum+rest.rest, true)
 	}
 	for k, fs := range cs.features {
 		at := 0

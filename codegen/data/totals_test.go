@@ -220,6 +220,13 @@ func TestARowOfTotalsIsSaidOnce(t *testing.T) {
 // of which the last row has the only other 1.
 func TestRowsThatDoubleAreNoTotals(t *testing.T) {
 	doubles, flags := "a,y\n", "a,y\n"
+	wide, floats, sums := "a,y\n", "a,y\n", "a,y\n" // beyond what float32 holds exactly; sums has such a last row
+	for i := range 40 {
+		wide += fmt.Sprintf("%d,%d\n", 1<<i, 3<<i)
+		floats += fmt.Sprintf("%d.0,%d.0\n", 1<<i, 3<<i)
+		sums += fmt.Sprintf("%d,%d\n", 20_000_001+i, 3*i)
+	}
+	sums += "800000820,2340\n"
 	for i := range 20 {
 		doubles += fmt.Sprintf("%d,%d\n", 1<<i, 3<<i)
 		flags += [...]string{3: "1,0\n", 8: "0,1\n", 19: "1,1\n"}[i]
@@ -227,11 +234,12 @@ func TestRowsThatDoubleAreNoTotals(t *testing.T) {
 			flags += "0,0\n"
 		}
 	}
-	for _, text := range []string{doubles, flags} {
+	for _, text := range []string{doubles, flags, wide, floats, sums} {
+		want := min(40, strings.Count(text, "\n")-1)
 		s, network := network(t, "input: {name: x, shape: [1], columns: [a]}\ntask: regression\nlayers: [output]\n"+
 			"data: {train: {csv: "+write(t, "t.csv", []byte(text))+"}}\n")
-		if sets, err := Load(s, "", network, 1, Options{}); err != nil || sets.Train.N != 20 {
-			t.Errorf("%v, %d rows of 20 of\n%s", err, sets.Train.N, text)
+		if sets, err := Load(s, "", network, 1, Options{}); err != nil || sets.Train.N != want {
+			t.Errorf("%v, %d rows of %d of\n%s", err, sets.Train.N, want, text)
 		}
 	}
 }

@@ -56,6 +56,7 @@ type column struct {
 	many          bool // more than maxDistinct
 	numbers       int
 	sum           float64 // of the numbers
+	rounded       bool    // some of them are
 	whole         bool
 	zeros         bool        // some whole number begins with a zero
 	sequence      bool        // the fields count the rows
@@ -139,8 +140,8 @@ type facts struct {
 	list          bool
 	integer       int64
 	whole, zeros  bool
-	err           error // of encode.Format.Number
-	value         float64
+	err           error   // of encode.Format.Number
+	value, exact  float64 // as float32 and as float64 has it
 	marked, plain bool
 	integral      bool
 	dates         [encode.UnixMillis + 1]float64
@@ -170,7 +171,7 @@ func (c *column) factsOf(field string, f *encode.Format) (k facts) {
 		if err != nil || float32(exact) != v {
 			k.marked, exact = true, float64(v)
 		}
-		k.integral = exact == math.Trunc(exact)
+		k.exact, k.integral = exact, exact == math.Trunc(exact)
 	}
 	for l, r := range c.layouts {
 		if r != nil {
@@ -180,6 +181,9 @@ func (c *column) factsOf(field string, f *encode.Format) (k facts) {
 	}
 	return k
 }
+
+// isRounded tells whether a number is known as float32 alone, and that may have rounded a whole number.
+func (k *facts) isRounded() bool { return k.marked && math.Abs(k.exact) >= 1<<24 }
 
 // isInteger tells whether strconv.ParseInt reads a field.
 func isInteger(field string) bool {
@@ -229,7 +233,8 @@ func (c *column) see(field string, line int, f *encode.Format) {
 		}
 	case nil:
 		c.numbers++
-		c.sum += k.value
+		c.sum += k.exact
+		c.rounded = c.rounded || k.isRounded()
 		c.largest = max(c.largest, math.Abs(k.value))
 		if c.least = min(c.least, k.value); c.numbers == 1 {
 			c.least = k.value
@@ -830,7 +835,8 @@ func addsUp(row []string, columns []*column, f *encode.Format) bool {
 		field := strings.TrimSpace(row[c.place])
 		if f.IsMissing(field) {
 			empty++
-		} else if v, err := f.Number(field); err == nil && c.rows >= leastSummed && data.IsSum(float64(v), c.sum) {
+		} else if k := c.factsOf(field, f); k.err == nil && c.rows >= leastSummed &&
+			data.IsSum(k.exact, c.sum, !c.rounded && !k.isRounded()) {
 			sums++
 			again = again || c.counts[field] > 0
 		}
