@@ -600,7 +600,8 @@ func (f *feature) put(x []float32, row *table.Row, format *encode.Format) error 
 	return f.Put(x, field, format)
 }
 
-// unlike says what of all training rows a field, which has no error, differs from, so that it is Fixed; "" if from nothing.
+// unlike says what of all training rows a field, which has no error, differs from, so that it is Fixed; "" if from
+// nothing.
 func (f *feature) unlike(row *table.Row, format *encode.Format) string {
 	if f.fitting != nil || f.reader != nil {
 		return ""

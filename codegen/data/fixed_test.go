@@ -68,8 +68,8 @@ layers: [output]
 		t.Error(d)
 	}
 	remarks = nil
-	if _, _, err = Read(s.Data.Train, "", network, Options{Fitted: sets.Fitted, Other: true, Remarks: &remarks}); err != nil ||
-		remarks != nil {
+	_, _, err = Read(s.Data.Train, "", network, Options{Fitted: sets.Fitted, Other: true, Remarks: &remarks})
+	if err != nil || remarks != nil {
 		t.Errorf("the training rows: %q, %v", remarks, err)
 	}
 	if err := sets.Fitted.Check(s); err != nil {

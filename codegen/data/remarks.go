@@ -206,7 +206,8 @@ func are(n int) string {
 	return "are"
 }
 
-// unseen are the rows of a table that hold words of a column that have no number of their own, or what no training row has.
+// unseen are the rows of a table that hold words of a column that have no number of their own, or what no training row
+// has.
 type unseen struct {
 	Column string
 	Known  int // words that have one

@@ -30,7 +30,7 @@ type front struct {
 	Columns []encode.Column
 	Missing []string // what stands for no value, beside an empty field
 	Ports   []string // the names of the columns' inputs
-	Numbers bool     `json:",omitempty"` // it is one input of the shape, whose columns are numbers, of which some are fixed
+	Numbers bool     `json:",omitempty"` // it is one input of the shape, of numbers, some of which are fixed
 	Tokens  bool     `json:",omitempty"` // that has whole numbers
 }
 

@@ -241,8 +241,8 @@ func TestColumnsAreInputsOfAnExport(t *testing.T) {
 	}
 }
 
-// TestNumbersThatAreFixedStaySoInTheFile exports inputs of numbers alone, of which one is the same in all training rows:
-// the nodes give it whatever the input holds, and an import, with the spec of the file or by its nodes alone, has the
+// TestNumbersThatAreFixedStaySoInTheFile exports inputs of numbers, of which one is the same in all training rows: the
+// nodes give it whatever the input holds, and an import, with the spec of the file or by its nodes alone, has the
 // columns with it once.
 func TestNumbersThatAreFixedStaySoInTheFile(t *testing.T) {
 	const head = "version: 1\nname: m\ninputs:\n  - {name: x, shape: [2], columns: [a, b]}\n"
@@ -251,8 +251,8 @@ func TestNumbersThatAreFixedStaySoInTheFile(t *testing.T) {
 	for name, c := range map[string]struct{ spec, nodes string }{
 		"numbers": {head + "task: regression\nlayers: [{dense: {name: h, units: 3}}, {output: {name: y, units: 1}}]\n",
 			"Mul(x) Add"},
-		"tokens": {head + "task: regression\nlayers:\n  - embedding: {name: e, input_dim: 12, output_dim: 3}\n  - flatten: {}\n" +
-			"  - output: {name: y, units: 1}\n", "Mul(x) Add Gather"},
+		"tokens": {head + "task: regression\nlayers:\n  - embedding: {name: e, input_dim: 12, output_dim: 3}\n" +
+			"  - flatten: {}\n  - output: {name: y, units: 1}\n", "Mul(x) Add Gather"},
 	} {
 		w := build(t, "m", c.spec)
 		b, err := Export(w.net, w.ref.Params, ExportOptions{Fitted: fitted})
@@ -290,12 +290,14 @@ func TestNumbersThatAreFixedStaySoInTheFile(t *testing.T) {
 				t.Fatal(name, err)
 			}
 			var again net.Fitted
-			if err := json.Unmarshal([]byte(weights.Meta[net.FittedKey]), &again); err != nil || !reflect.DeepEqual(again, fitted) {
+			err = json.Unmarshal([]byte(weights.Meta[net.FittedKey]), &again)
+			if err != nil || !reflect.DeepEqual(again, fitted) {
 				t.Errorf("%s: columns took %v, %v\n%s", name, again, err, r.Spec)
 			}
 			mine := ref.New(r.Net, 0)
 			mine.Params = r.Params
-			x := encodedRows(t, network{net: r.Net}, [][]string{{"1", "9"}}, again.Columns(r.Net.Spec.Inputs[0]), &encode.Format{})
+			columns := again.Columns(r.Net.Spec.Inputs[0])
+			x := encodedRows(t, network{net: r.Net}, [][]string{{"1", "9"}}, columns, &encode.Format{})
 			got := (network{net: r.Net, ref: mine}).outputsOf(ref.Batch{N: 1, Inputs: [][]float64{x}})[0].Data
 			if math.Abs(got[0]-want[0]) > 1e-6 {
 				t.Errorf("%s: x = %v gives %v, want %v\n%s", name, x, got, want, r.Spec)

@@ -69,7 +69,8 @@ func (n *note) write(file string) error {
 func before(p *project.Project, o Options, progress string) *net.Fitted {
 	switch {
 	case o.From != "":
-		fitted := net.Fitted{} // nil would be none in a note
+		// nil would be none in a note
+		fitted := net.Fitted{}
 		if b, err := regular.Read(o.From, project.MaxWeights); err == nil { // startFrom reports what is wrong with it
 			if of, err := project.Fitted(p.Spec, b); err == nil && of != nil { // of another spec, they tell nothing
 				fitted = of
