@@ -15,6 +15,7 @@ import (
 // bounds are the names by which functions bound what one call of a kernel does.
 var bounds = []string{
 	"slice", "chunk", "callRows", "callCols", "callSteps", "oneCall", "longChains", "work", "rowWork", "most", "callEnd",
+	"eachCall",
 }
 
 // boundedOtherwise tells why the calls of kernels in some functions need none of the bounds.
@@ -25,6 +26,7 @@ var boundedOtherwise = map[string]string{
 	"gemm.gemvRowSIMD":        "chooses the kernel for its callers, which this test sees by its name",
 	"gemm.Apply":              "NewLayer and NewChain prepare only products of one call",
 	"gemm.multiplyTransposed": "a panel of at most kcMax rows",
+	"gemm.runTiles":           "runCalls does, but in copies all of whose products are of one call",
 	"gemm.run":                "runRows sets the columns and the terms of a call",
 	"gemm.runHalf":            "halfCalls sets the columns and the terms of a call",
 	"gemm.runTransposed":      "blocks of mc rows, and as many columns as fit in a panel",
