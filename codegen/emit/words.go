@@ -68,7 +68,8 @@ func (f *file) column(c Column, member string) jen.Code {
 		var fixed []item
 		for _, p := range c.Fixed {
 			v := float32Lit(float64(p.Value))
-			fixed = append(fixed, item{jen.Values(jen.Lit(p.At), v), len(fmt.Sprintf("{%d, %#v}", p.At, v))})
+			place := jen.Values(jen.Id("At").Op(":").Lit(p.At), jen.Id("Value").Op(":").Add(v))
+			fixed = append(fixed, item{place, len(fmt.Sprintf("%#v", place))})
 		}
 		before := fmt.Sprintf("\t%#v, Fixed: []encode.Fixed{}", jen.Values(fields...))
 		rest := lineLimit - len(before[strings.LastIndexByte(before, '\n')+1:])
