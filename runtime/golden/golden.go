@@ -296,11 +296,16 @@ func Repeat(x []float32, n int) []float32 {
 	return y
 }
 
-// AllocsPerRun is that of package testing. Under the race detector, which allocates by itself, it skips the test.
+// AllocsPerRun is the least that package testing finds in three tries: on a busy machine a worker may have its first turn,
+// and make its scratch space, late. Under the race detector, which allocates by itself, it skips the test.
 func AllocsPerRun(t testing.TB, runs int, f func()) float64 {
 	t.Helper()
 	if info, ok := debug.ReadBuildInfo(); ok && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"}) {
 		t.Skip("the race detector allocates by itself")
 	}
-	return testing.AllocsPerRun(runs, f)
+	least := testing.AllocsPerRun(runs, f)
+	for range 2 {
+		least = min(least, testing.AllocsPerRun(runs, f))
+	}
+	return least
 }
