@@ -188,6 +188,9 @@ func (p *Package) manifest(l *plan, was manifest) manifest {
 			continue
 		}
 		b, err := readRegular(l.path(name))
+		if name == Backup && errors.Is(err, fs.ErrNotExist) && was.sums[name] != nil {
+			m.sums[name] = was.sums[name] // where git ignores it, a clone has the manifest alone
+		}
 		if err == nil && (known || !binaryFile(name)) && p.ours(was, name, b) {
 			m.sums[name] = []string{sumOf(name, b)}
 		}
