@@ -71,3 +71,45 @@ func TestReplaceOwnLeavesOthersAlone(t *testing.T) {
 		}
 	}
 }
+
+// TestReplaceKeepsNamesLinksAndModes writes files that have another name, a link, or a mode of their own.
+func TestReplaceKeepsNamesLinksAndModes(t *testing.T) {
+	dir := t.TempDir()
+	put(t, dir, "file", "a longer old text")
+	file, other, link := filepath.Join(dir, "file"), filepath.Join(dir, "other"), filepath.Join(dir, "link")
+	if err := os.Chmod(file, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Link(file, other); err != nil {
+		t.Skipf("no hard links here: %v", err)
+	}
+	if err := os.Symlink("other", link); err != nil {
+		t.Skipf("no symbolic links here: %v", err)
+	}
+	for _, written := range []string{file, other, link} {
+		if err := Replace(written, []byte("of "+filepath.Base(written))); err != nil {
+			t.Fatal(err)
+		}
+		for _, read := range []string{file, other, link} {
+			b, err := os.ReadFile(read)
+			if err != nil || string(b) != "of "+filepath.Base(written) {
+				t.Errorf("%s written: %s is %q, %v", written, read, b, err)
+			}
+		}
+	}
+	a, err := os.Stat(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := os.Stat(other)
+	if err != nil {
+		t.Fatal(err)
+	}
+	target, err := os.Readlink(link)
+	if !os.SameFile(a, b) || err != nil || target != "other" || a.Mode().Perm() != 0o600 {
+		t.Errorf("names of one file: %v, the link leads to %q (%v), the mode is %v", os.SameFile(a, b), target, err, a.Mode())
+	}
+	if left, _ := os.ReadDir(dir); len(left) != 3 {
+		t.Errorf("left are %v", left)
+	}
+}
