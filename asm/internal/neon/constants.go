@@ -121,12 +121,12 @@ func (l *lowering) load(w uint32, to int) instr {
 	for k := range uint32(4) {
 		if w&^(0xff<<(8*k)) == 0 {
 			n.word = 0x4f000400 | k<<13 | spread(w>>(8*k))
-			n.text = fmt.Sprintf("MOVI V{0}.4S, #%#x, LSL #%d", w>>(8*k), 8*k)
+			n.text = fmt.Sprintf("MOVI V{0}.4S, #%#x", w>>(8*k)) + shifted(8*k)
 			return n
 		}
 		if ^w&^(0xff<<(8*k)) == 0 {
 			n.word = 0x6f000400 | k<<13 | spread(^w>>(8*k))
-			n.text = fmt.Sprintf("MVNI V{0}.4S, #%#x, LSL #%d", ^w>>(8*k), 8*k)
+			n.text = fmt.Sprintf("MVNI V{0}.4S, #%#x", ^w>>(8*k)) + shifted(8*k)
 			return n
 		}
 	}
@@ -145,6 +145,15 @@ func (l *lowering) load(w uint32, to int) instr {
 
 // spread puts the 8 bits of a constant where the instructions have them: three from bit 16 on, five from bit 5 on.
 func spread(imm uint32) uint32 { return imm>>5<<16 | imm&31<<5 }
+
+// shifted is how the mnemonic of an immediate tells its shift to the left, which no disassembler shows where there is
+// none.
+func shifted(by uint32) string {
+	if by == 0 {
+		return ""
+	}
+	return fmt.Sprintf(", LSL #%d", by)
+}
 
 // float8 returns the 8 bits abcdefgh for a float32 of the bits a, not b, bbbbb, cdefgh and zeros.
 func float8(w uint32) (uint32, bool) {
