@@ -230,10 +230,8 @@ func next() float32 {
 
 func draw(t safetensors.Tensor) {
 	for i := range t.Data {
-		switch t.Data[i] = next(); {
-		case t.Fixed != nil:
-			t.Data[i] = t.Fixed[0]
-		case len(t.Name) > 4 && t.Name[len(t.Name)-4:] == ".var":
+		t.Data[i] = next()
+		if len(t.Name) > 4 && t.Name[len(t.Name)-4:] == ".var" {
 			t.Data[i] = 0.5 + t.Data[i]*t.Data[i]
 		}
 	}

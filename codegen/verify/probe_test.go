@@ -20,6 +20,8 @@ func wholeSpec(seed uint64, i int) string {
 		return d.Exact == nil || d.Far || len(d.Cases) == 0 || d == op.BatchNorm ||
 			strings.Contains(d.Kind.Name, "dropout") || strings.HasPrefix(d.Kind.Name, "gaussian")
 	})
+	// Averages, of which few are exact, stand side by side in the alphabet.
+	rand.New(rand.NewPCG(seed, 0)).Shuffle(len(kinds), func(a, b int) { kinds[a], kinds[b] = kinds[b], kinds[a] })
 	var turns []turn
 	for k := range 3 {
 		d := kinds[(3*i+k)%len(kinds)]
@@ -62,7 +64,7 @@ func readBy(l *op.Layer, params map[*ir.Param]bool) {
 // shows. NNGEN_CASES tries more networks.
 func TestEachParameterMatters(t *testing.T) {
 	const block = 16
-	_, cases := explored(4) // 26 are the turns of all kinds
+	_, cases := explored(6) // 27 are the turns of all kinds
 	var all []*testCase
 	r := rand.New(rand.NewPCG(1, 2))
 	var subjects []*Subject
@@ -120,8 +122,8 @@ func TestEachParameterMatters(t *testing.T) {
 	}
 	t.Logf("%d of %d networks are exact; %d of %d changes of a parameter change their predictions",
 		exactCases, cases, changed, flips)
-	if 5*exactCases < 3*cases || 5*changed < flips {
-		t.Errorf("%d of %d networks are exact, want three in five; %d of %d changes of a parameter change predictions, want a fifth",
+	if 2*exactCases < cases || 5*changed < flips {
+		t.Errorf("%d of %d networks are exact, want half; %d of %d changes of a parameter change predictions, want a fifth",
 			exactCases, cases, changed, flips)
 	}
 }
