@@ -311,9 +311,9 @@ var generateKind = Kind{
 	Doc:  "What is generated.",
 	Attrs: []Attr{
 		{Name: "profile", Type: Enum, Enum: []string{Full, Tiny}, Default: Full,
-			Doc: "What the package is for: tiny is for machines with little memory, by TinyGo too. It predicts alone, with the same " +
-				"bits: weights are constants in read-only data, memory is the caller's, and it has no heap, goroutines, assembly " +
-				"or text; of the standard library it imports math."},
+			Doc: "What the package is for: tiny is for machines with little memory. It predicts alone, with the same bits: weights " +
+				"are constants in read-only data, memory is the caller's, and it has no heap, goroutines, assembly or text; of the " +
+				"standard library it imports math. That is what TinyGo needs, by which it was not tried."},
 		{Name: "runtime", Type: Enum, Enum: []string{"copy", "shared", "import"}, Default: "copy",
 			Doc: "Where the runtime is: what the package uses of it copied below the package; all of it copied to internal/nnrt of the module, for several packages; or imported."},
 		{Name: "train", Type: Bool, Default: true, Doc: "Whether the training package is generated."},

@@ -2,9 +2,13 @@ package c99_test
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -13,7 +17,8 @@ import (
 )
 
 // TestTheTableOfMLPerfTinyHolds compiles the networks of testdata/mlperf_tiny, and holds the table of their sizes in its
-// README against what comes out; weights are made up, on which sizes do not depend.
+// README against what comes out; weights are made up, on which sizes do not depend. Where there is a compiler for it, it
+// does the same with what a Cortex-M4 needs of its flash, to a hundredth, since compilers differ.
 func TestTheTableOfMLPerfTinyHolds(t *testing.T) {
 	const folder = "../../testdata/mlperf_tiny"
 	specs, err := filepath.Glob(folder + "/*.yaml")
@@ -57,5 +62,62 @@ func TestTheTableOfMLPerfTinyHolds(t *testing.T) {
 		if !strings.Contains(string(readme), row) {
 			t.Errorf("README lacks the row\n%s", row)
 		}
+		inFlash(t, string(readme), name, int8, float)
 	}
+}
+
+// inFlash compares the rows of the README that say what the flash of a microcontroller holds of a network, in 8-bit
+// integers and in float32.
+func inFlash(t *testing.T, readme, name string, networks ...*c99.Files) {
+	t.Helper()
+	if _, err := exec.LookPath("arm-none-eabi-gcc"); err != nil && os.Getenv("NNGEN_C") == "" {
+		return
+	}
+	row := regexp.MustCompile("(?m)^\\| `" + name + "` \\| (\\d+) \\| (\\d+) \\| [^|]*\\|$").FindStringSubmatch(readme)
+	if row == nil {
+		t.Fatalf("README does not say what the flash holds of %s", name)
+	}
+	for i, n := range networks {
+		want, err := strconv.ParseFloat(row[1+i], 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		source := []string{name + "int8", name}[i]
+		if got := flash(t, source, n); math.Abs(got-want) > want/100 {
+			t.Errorf("%s: %.0f bytes of flash, README says %.0f", source, got, want)
+		} else {
+			t.Logf("%s: %.0f bytes of flash", source, got)
+		}
+	}
+}
+
+// flash compiles C for a Cortex-M4, and returns how many bytes code and constants take.
+func flash(t *testing.T, name string, n *c99.Files) float64 {
+	t.Helper()
+	dir := t.TempDir()
+	for end, b := range map[string][]byte{".c": n.Source, ".h": n.Header} {
+		if err := os.WriteFile(filepath.Join(dir, name+end), b, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var said []byte
+	for _, command := range []string{
+		"arm-none-eabi-gcc -Os -std=c99 -mthumb -mcpu=cortex-m4 -mfloat-abi=hard -mfpu=fpv4-sp-d16 -o m.o -c " + name + ".c",
+		"arm-none-eabi-size m.o",
+	} {
+		args := strings.Fields(command)
+		c := exec.CommandContext(t.Context(), args[0], args[1:]...)
+		c.Dir = dir
+		var err error
+		if said, err = c.CombinedOutput(); err != nil {
+			t.Fatalf("%v\n%s", err, said)
+		}
+	}
+	m := regexp.MustCompile(`(?m)^\s*(\d+)\s+(\d+)\s`).FindSubmatch(said)
+	if m == nil {
+		t.Fatalf("arm-none-eabi-size says\n%s", said)
+	}
+	text, _ := strconv.ParseFloat(string(m[1]), 64)
+	data, _ := strconv.ParseFloat(string(m[2]), 64)
+	return text + data
 }

@@ -566,6 +566,11 @@ func (net *Network) normsBatch() bool {
 	return slices.ContainsFunc(net.Plan.Gradient.Graph.Nodes, func(n *ir.Node) bool { return n.Prim == ir.BatchNormTrain })
 }
 
+// roundsByBatch tells whether a training step rounds numbers to steps of a range that follows the batch.
+func (net *Network) roundsByBatch() bool {
+	return slices.ContainsFunc(net.Plan.Gradient.Graph.Nodes, func(n *ir.Node) bool { return n.Prim == ir.FakeQuantTrain })
+}
+
 // emitPiecesTest writes the test of a batch that is larger than a piece: of the examples of the vectors, over and over,
 // whose mean loss and gradients are those of the vectors.
 //
@@ -589,14 +594,16 @@ func (net *Network) normsBatch() bool {
 // Where masks are drawn, by the place in the batch, only the first of the copies have a weight. Norms over the batch
 // take each piece for a batch, which has the statistics of the vectors if it holds whole copies of them; with masks
 // too, it never has: each copy has masks of its own, and so has the piece statistics of its own, which the vectors
-// would have to hold for a batch of that size. emitWeightlessPieceTest holds such pieces against each other, and verify
-// against the reference. There is no test of norms where batches are cut into chunks.
+// would have to hold for a batch of that size. The same goes for ranges that numbers are rounded in, which are those of
+// all examples of a piece. emitWeightlessPieceTest holds such pieces against each other, and verify against the
+// reference. There is no test of either where batches are cut into chunks.
 func (net *Network) emitPiecesTest(f *file) {
 	drawn, norms := net.draws(), net.normsBatch()
+	ownStatistics := drawn && (norms || net.roundsByBatch())
 	switch {
-	case norms && net.chunked():
+	case (norms || ownStatistics) && net.chunked():
 		return
-	case norms && drawn:
+	case ownStatistics:
 		net.emitWeightlessPieceTest(f)
 		return
 	}

@@ -395,7 +395,9 @@ func (d *divider) stays(l *op.Layer, in []*Unit) {
 	before := !slices.ContainsFunc(in, (*Unit).Integer) && !trained // preprocessing, and what is behind skipped layers
 	if !d.skipped(l) && !before && !(d.head[l] && !trained) && (!d.forms[l].ok || trained) {
 		name, _, _ := strings.Cut(l.Name, ".")
-		d.formless = append(d.formless, name)
+		if !slices.Contains(d.formless, name) { // a block gives its name to all its layers
+			d.formless = append(d.formless, name)
+		}
 		what := l.Def.Kind.Name
 		switch {
 		case d.forms[l].kind.Recurrent() && len(l.In[0].Shape) == 2:

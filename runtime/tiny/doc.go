@@ -4,7 +4,9 @@
 // Numbers of a network are strings, which Go keeps in read-only data, where a microcontroller has its flash; each is
 // decoded where it is read. Nothing here allocates, starts goroutines, or has a variable at package level; what a
 // function works in beside its results is the caller's and comes as scratch. There is no assembly, and of the standard
-// library nothing is used but math. What reads no constants is called in packages vec, pool and layout of the runtime.
+// library nothing is used but math. That is what TinyGo needs, but TinyGo was not run: tests hold the imports, what
+// escapes, and what a program starts with, of Go's own compiler. What reads no constants is called in packages vec, pool
+// and layout of the runtime.
 //
 // Networks of 8-bit integers have their weights as such, and int8 activations: the functions that package quant has too.
 //
