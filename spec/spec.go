@@ -13,6 +13,11 @@
 // from them, and names become identifiers through Ident alone.
 package spec
 
+import (
+	"slices"
+	"strings"
+)
+
 // Pos is a place in a spec file. Line and Col count from 1, Col and Width in characters. The zero
 // Pos means that no place is known.
 type Pos struct {
@@ -303,6 +308,28 @@ type Quantize struct {
 	// Written says that the spec has the section.
 	Written bool
 	Pos     Pos
+}
+
+// Skips tells whether layers that stay in float32 have a layer among them, or what it was made from: a block, or a layer
+// that brings others.
+func Skips(skip []string, layer string) bool {
+	return slices.ContainsFunc(skip, func(name string) bool {
+		return layer == name || strings.HasPrefix(layer, name+".")
+	})
+}
+
+// LayerOf returns the name of the layer of the spec that a layer was made from, which is its own or the beginning of it.
+func (s *Spec) LayerOf(layer string) string {
+	for name := layer; ; {
+		if slices.ContainsFunc(s.Layers, func(l Layer) bool { return l.Name == name }) {
+			return name
+		}
+		i := strings.LastIndex(name, ".")
+		if i < 0 {
+			return name
+		}
+		name = name[:i]
+	}
 }
 
 // Full and Tiny are the profiles of packages.

@@ -434,7 +434,7 @@ func (net *Network) emitTrainTest(f *file) {
 	repeat, batch := net.repeatedBatch(f, "b", jen.Id("Batch"))
 	batch = append(batch, jen.Nil())
 	first := load // of the test of gradients: the vectors, once for each chunk if that counts as a batch
-	if net.chunked() && net.normsBatch() {
+	if net.chunked() && net.ownStatistics() {
 		for _, v := range batch[:len(batch)-1] {
 			x := v.(*jen.Statement)
 			first = append(first[:len(first):len(first)],
@@ -445,7 +445,7 @@ func (net *Network) emitTrainTest(f *file) {
 	ready := f.local("tr").Op(":=").Add(net.ready(f, 1, "tr := "))
 	net.emitReady(f)
 	step := func(of string, depth int) *jen.Statement { return f.call(depth, "", jen.Id(of).Dot("Step"), batch...) }
-	if !(net.chunked() && net.normsBatch() && net.draws()) { // else no chunk has the masks of the vectors
+	if !(net.chunked() && net.ownStatistics() && net.draws()) { // else no chunk has the masks of the vectors
 		f.test("holds the loss and the gradient of every parameter against the float64\nreference, each within the bound that was computed for it. Of large arrays the vectors hold a sample.",
 			"TestGradientAgreesWithTheReference",
 			together(one(f.openVectors("t")), first, one(tr,
@@ -566,10 +566,9 @@ func (net *Network) normsBatch() bool {
 	return slices.ContainsFunc(net.Plan.Gradient.Graph.Nodes, func(n *ir.Node) bool { return n.Prim == ir.BatchNormTrain })
 }
 
-// roundsByBatch tells whether a training step rounds numbers to steps of a range that follows the batch.
-func (net *Network) roundsByBatch() bool {
-	return slices.ContainsFunc(net.Plan.Gradient.Graph.Nodes, func(n *ir.Node) bool { return n.Prim == ir.FakeQuantTrain })
-}
+// ownStatistics tells whether a training step goes by statistics of a batch, so that each piece of it has others: it
+// normalises by them, or rounds numbers in a range that follows them.
+func (net *Network) ownStatistics() bool { return len(net.moved()) > 0 }
 
 // emitPiecesTest writes the test of a batch that is larger than a piece: of the examples of the vectors, over and over,
 // whose mean loss and gradients are those of the vectors.
@@ -599,11 +598,10 @@ func (net *Network) roundsByBatch() bool {
 // reference. There is no test of either where batches are cut into chunks.
 func (net *Network) emitPiecesTest(f *file) {
 	drawn, norms := net.draws(), net.normsBatch()
-	ownStatistics := drawn && (norms || net.roundsByBatch())
 	switch {
-	case (norms || ownStatistics) && net.chunked():
+	case net.ownStatistics() && net.chunked():
 		return
-	case ownStatistics:
+	case net.ownStatistics() && drawn:
 		net.emitWeightlessPieceTest(f)
 		return
 	}

@@ -24,9 +24,8 @@ func (b *builder) aware() {
 	net, q := b.net, b.net.Spec.Quantize
 	behind := map[*op.Layer]*op.Layer{}
 	for _, l := range slices.Clone(net.Layers) {
-		name, _, _ := strings.Cut(l.Name, ".")
-		if !slices.Contains(products, l.Def) || slices.Contains(q.Skip, l.Name) || slices.Contains(q.Skip, name) ||
-			len(l.Params) == 0 || l.Params[0].Pattern != nil {
+		if !slices.Contains(products, l.Def) || spec.Skips(q.Skip, l.Name) || len(l.Params) == 0 ||
+			l.Params[0].Pattern != nil {
 			continue
 		}
 		l.Params[0].FakeQuant = lastOf(l.Shape)

@@ -83,7 +83,7 @@ func (p *Project) int8ONNX(network *net.Net, weights []byte) (*onnx.Int8, error)
 	var cells []string
 	for _, u := range q.Units {
 		if u.Kind.Recurrent() {
-			if name, _, _ := strings.Cut(u.Name, "."); !slices.Contains(cells, name) {
+			if name := p.Spec.LayerOf(u.Name); !slices.Contains(cells, name) {
 				cells = append(cells, name)
 			}
 			problems.Add("quantize", u.Layers[0].Pos, fmt.Sprintf("layer %q", u.Name), "",

@@ -36,7 +36,7 @@ func (q *Network) findCore(problems *spec.ErrorList) {
 	report := func(u *Unit, what string) {
 		if !told[u] {
 			told[u] = true
-			name, _, _ := strings.Cut(u.Name, ".")
+			name := q.Net.Spec.LayerOf(u.Name)
 			hint := "leave out quantize: {io: int8}"
 			if slices.Contains(q.Net.Spec.Quantize.Skip, name) {
 				hint = fmt.Sprintf("take %s out of quantize: {skip: […]}, or %s", name, hint)

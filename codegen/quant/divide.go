@@ -272,10 +272,7 @@ func moves(nodes []*ir.Node) (move *ir.Node) {
 }
 
 // skipped tells whether skip names a layer, or that which it was made from.
-func (d *divider) skipped(l *op.Layer) bool {
-	name, _, _ := strings.Cut(l.Name, ".")
-	return slices.Contains(d.skip, l.Name) || slices.Contains(d.skip, name)
-}
+func (d *divider) skipped(l *op.Layer) bool { return spec.Skips(d.skip, l.Name) }
 
 // product tells whether a layer is to be a product of integers.
 func (d *divider) product(l *op.Layer) bool {
@@ -394,8 +391,7 @@ func (d *divider) stays(l *op.Layer, in []*Unit) {
 	trained := slices.ContainsFunc(l.Params, func(p *ir.Param) bool { return p.Role != ir.Constant })
 	before := !slices.ContainsFunc(in, (*Unit).Integer) && !trained // preprocessing, and what is behind skipped layers
 	if !d.skipped(l) && !before && !(d.head[l] && !trained) && (!d.forms[l].ok || trained) {
-		name, _, _ := strings.Cut(l.Name, ".")
-		if !slices.Contains(d.formless, name) { // a block gives its name to all its layers
+		if name := d.q.Net.Spec.LayerOf(l.Name); !slices.Contains(d.formless, name) {
 			d.formless = append(d.formless, name)
 		}
 		what := l.Def.Kind.Name

@@ -617,6 +617,35 @@ func TestQuantisationIsCloseToFloat(t *testing.T) {
 	}
 }
 
+// TestTheHintNamesLayersOfBlocks divides a network with blocks of which some layers have no form in integers, and again
+// without what the hint names: all others are integers. The name of a block stands for all its layers.
+func TestTheHintNamesLayersOfBlocks(t *testing.T) {
+	text := "version: 1\nname: m\ninput: {shape: [6, 4]}\nblocks:\n  pair: [layer_norm, dense: {units: 4}, rms_norm]\n" +
+		"layers:\n  - dense: {units: 4}\n  - pair: {name: block, repeat: 2}\n  - layer_norm\n  - output: {task: binary}\n"
+	s, problems := spec.Parse("m.yaml", []byte(text), op.Schema())
+	if problems.Err() != nil {
+		t.Fatal(problems)
+	}
+	network, problems := net.Build(s, nil)
+	if problems.Err() != nil {
+		t.Fatal(problems)
+	}
+	skip := []string{"block.1.layer_norm1", "block.1", "block.2.layer_norm1", "block", "layer_norm1"}
+	_, problems = quant.Divide(network, nil)
+	for _, p := range problems {
+		want := "write quantize: {skip: [" + strings.Join(skip, ", ") + "]} to leave what has none in float32"
+		if p.Hint != want {
+			t.Errorf("the hint is %q, want %q", p.Hint, want)
+		}
+	}
+	if len(problems) != 5 {
+		t.Errorf("%d errors, want 5", len(problems))
+	}
+	if _, problems = quant.Divide(network, skip); problems.Err() != nil {
+		t.Error(problems)
+	}
+}
+
 // TestUnsupportedLayersAreNamedAtOnce divides a network whose layers have no form in integers: each is named, with the
 // hint to skip it, and with that it is divided.
 func TestUnsupportedLayersAreNamedAtOnce(t *testing.T) {
