@@ -361,8 +361,8 @@ var quantizeKind = Kind{
 		{Name: "percentile", Type: Float, Default: 99.99, Min: Bound(50), Max: Bound(100), OpenMin: true,
 			Doc: "Share of the numbers in the range, in percent, for observer: percentile."},
 		{Name: "skip", Type: Strings, Loose: true,
-			Doc: "Layers that stay in float32. Those without a form in integers must be named, unless only such stand behind " +
-				"them that compute outputs: " + formless + "."},
+			Doc: "Layers that stay in float32, such as block.1.attend of a block, or all of it by its name. Those without a " +
+				"form in integers must be named, unless only such stand behind them that compute outputs: " + formless + "."},
 		{Name: "aware", Type: Bool, Default: false,
 			Doc: "Quantization-aware training: training steps round the weights of dense layers and convolutions, and what " +
 				"these read, as the package of 8-bit integers does, with the gradient passing straight through (fake " +

@@ -2,7 +2,6 @@ package net
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/codegen/op"

@@ -3,7 +3,6 @@ package quant
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/codegen/op"
