@@ -269,7 +269,8 @@ var seriesKind = Kind{
 		{Name: "columns", Type: Strings, Loose: true, Required: true,
 			Doc: "Columns that make up a step of the input, by name or position. They are also the labels if label is left out."},
 		{Name: "horizon", Type: Section, Section: &horizonKind,
-			Doc: "Which rows are foretold: the next one if left out; a number for the row so far ahead."},
+			Doc: "Which rows are foretold: the next one if left out; a number for the row so far ahead; {steps: 12} for the next twelve. " +
+				"See nngen ops horizon."},
 		{Name: "sampling_rate", Type: Int, Default: 1, Min: Bound(1), Doc: "Rows from a step of a window to the next."},
 		{Name: "sequence_stride", Type: Int, Default: 1, Min: Bound(1),
 			Doc: "Rows from the start of a window to that of the next."},

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	rtdebug "runtime/debug"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -53,7 +54,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) (code int) {
 	out := &checkedWriter{Writer: stdout}
 	root.SetOut(out)
 	root.SetErr(stderr)
-	err := root.ExecuteContext(context.Background())
+	verb, err := root.ExecuteContextC(context.Background())
 	if lost := out.failure(); errors.Is(lost, syscall.EPIPE) { // whoever reads has seen enough
 		return 128 + int(syscall.SIGPIPE)
 	} else if lost != nil && (err == nil || errors.Is(err, errFailed)) {
@@ -67,18 +68,24 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) (code int) {
 	}
 	e.exit(exitUsage)
 	all, _ := root.PersistentFlags().GetBool("errors")
-	report(stderr, err, all)
+	skip := "--skip-bad-rows"
+	if verb.Flags().Lookup("skip-bad-rows") == nil {
+		skip = "skip_bad_rows in data: of the spec"
+	}
+	report(stderr, err, all, skip)
 	return exitUsage
 }
 
-// report writes an error: mistakes in a spec with their source lines, all else as one line.
-func report(w io.Writer, err error, all bool) {
+// report writes an error: mistakes in a spec with their source lines, all else as one line. Of bad rows it says that skip
+// leaves them out.
+func report(w io.Writer, err error, all bool, skip string) {
 	var mistakes *project.SpecError
 	var list spec.ErrorList
 	var rows data.BadRows
 	switch {
-	case errors.As(err, &rows) && all:
-		fmt.Fprintf(w, "nngen: %s\n", spec.Message(rows.Text(0)))
+	case errors.As(err, &rows):
+		text := strings.Replace(err.Error(), rows.Error(), rows.Text(all, skip), 1)
+		fmt.Fprintf(w, "nngen: %s\n", spec.Message(text))
 		return
 	case errors.As(err, &mistakes):
 	case errors.As(err, &list):
@@ -157,7 +164,7 @@ func open(c *cobra.Command, file, out string) (*project.Project, error) {
 // warn writes the warnings that have come up, once.
 func warn(c *cobra.Command, p *project.Project) {
 	if len(p.Warnings) > 0 {
-		report(c.ErrOrStderr(), &project.SpecError{List: p.Warnings, Source: p.Spec.Source}, false)
+		report(c.ErrOrStderr(), &project.SpecError{List: p.Warnings, Source: p.Spec.Source}, false, "")
 	}
 	for _, n := range p.Notes {
 		fmt.Fprintf(c.ErrOrStderr(), "nngen: %s\n", spec.Message(n))

@@ -59,14 +59,14 @@ type BadRows []RowError
 // shown is the number of bad rows that an error lists.
 const shown = 10
 
-func (b BadRows) Error() string { return b.Text(shown) }
+func (b BadRows) Error() string { return b.Text(false, "--skip-bad-rows") }
 
-// Text lists the first rows, all of them if limit is 0, and says what to do.
-func (b BadRows) Text(limit int) string {
+// Text lists the first rows, or all, and says what leaves them out.
+func (b BadRows) Text(all bool, skip string) string {
 	var s strings.Builder
 	for i, e := range b {
-		if i == limit && limit > 0 {
-			fmt.Fprintf(&s, "and %d more; -e shows all\n", len(b)-limit)
+		if i == shown && !all {
+			fmt.Fprintf(&s, "and %d more; -e shows all\n", len(b)-shown)
 			break
 		}
 		s.WriteString(e.Error() + "\n")
@@ -75,7 +75,7 @@ func (b BadRows) Text(limit int) string {
 	if len(b) == 1 {
 		what = "it"
 	}
-	fmt.Fprintf(&s, "%s; --skip-bad-rows leaves %s out", b.Count(), what)
+	fmt.Fprintf(&s, "%s; %s leaves %s out", b.Count(), skip, what)
 	return s.String()
 }
 

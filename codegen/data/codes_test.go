@@ -94,6 +94,25 @@ func TestDecomposedWordsAreSaid(t *testing.T) {
 	}
 }
 
+// TestDecomposedNamesAreSaid reads a class and the name of a column with a letter apart from its mark, or plain ones.
+func TestDecomposedNamesAreSaid(t *testing.T) {
+	_, network := network(t, "input: {name: x, shape: [1], columns: [Gr\u00f6\u00dfe]}\ntask: multiclass\n"+
+		"classes: [gut, \u00fcbel, neu]\nlayers: [output]\n")
+	for file, said := range map[string]bool{
+		"Gr\u00f6\u00dfe,y\n1,u\u0308bel\n":      true,
+		"Gr\u00f6\u00dfe,y\n1,ubel\n":            false,
+		"Gr\u00f6\u00dfe,y\n1,\u00fcble\n":       false,
+		"Gro\u0308\u00dfe,y\n1,\u00fcbel\n":      true,
+		"Gr\u00f6sse,y\n1,\u00fcbel\n":           false,
+		"Gr\u00f6\u00dfe,y\n1,Mu\u0308ll in A\n": true,
+	} {
+		_, _, err := Read(&spec.Source{Format: "csv", Path: write(t, "a.csv", []byte(file))}, "", network, Options{})
+		if err == nil || strings.Contains(err.Error(), "NFD of Unicode") != said {
+			t.Errorf("%q: %v", file, err)
+		}
+	}
+}
+
 // TestUnknownWordsOfTextsAreSaid reads texts with words and characters that a network does not know.
 func TestUnknownWordsOfTextsAreSaid(t *testing.T) {
 	path := write(t, "a.csv", []byte("text\ngood bad\ngood xyzzy\n-\nplugh ugh\nugh bad ugly\n"))

@@ -394,7 +394,7 @@ func (t *tabular) column(name string) (int, error) {
 	hint := ""
 	switch {
 	case best != "":
-		hint = fmt.Sprintf("; did you mean %q?", best)
+		hint = fmt.Sprintf("; did you mean %q?", best) + decomposed(isApart(name, []string{best}))
 	case t.Columns == 1:
 		hint = fmt.Sprintf("; the table has one column, %q: is its delimiter another?", t.Names[0])
 	}

@@ -266,7 +266,8 @@ func class(o *net.Output, label string) (int, error) {
 			}
 		}
 	}
-	return 0, fmt.Errorf("label %q is none of the classes %s", label, strings.Join(o.Classes, ", "))
+	return 0, fmt.Errorf("label %q is none of the classes %s%s", label, strings.Join(o.Classes, ", "),
+		decomposed(isApart(label, o.Classes)))
 }
 
 // labelOf is a label of an output.

@@ -168,8 +168,9 @@ func (r *reader) folderClasses(files []pictureFile) error {
 	if r.net.Spec.Classes.Names == nil {
 		return fmt.Errorf("%s: its folders are words; list them in the spec: classes: [%s]", r.src.Path, quote(names))
 	}
-	return fmt.Errorf("%s: the folder %s is none of the classes %s", r.src.Path,
-		strings.Join(unknown[:min(len(unknown), 12)], ", nor "), quote(o.Classes))
+	apart := slices.ContainsFunc(unknown, func(n string) bool { return isApart(n, o.Classes) })
+	return fmt.Errorf("%s: the folder %s is none of the classes %s%s", r.src.Path,
+		strings.Join(unknown[:min(len(unknown), 12)], ", nor "), quote(o.Classes), decomposed(apart))
 }
 
 // pictureFolders leaves out the folders that are none of the classes and hold no picture, as those of a package do that

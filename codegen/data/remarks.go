@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/codegen/net"
@@ -340,6 +341,11 @@ func (u *unknown) String() string {
 func isDecomposed(word string) bool {
 	const first, last = '\u0300', '\u036f' // combining diacritical marks
 	return strings.ContainsFunc(word, func(r rune) bool { return r >= first && r <= last })
+}
+
+// isApart tells whether a word may be missing among others since either has letters apart from their marks.
+func isApart(word string, others []string) bool {
+	return len(word) > utf8.RuneCountInString(word) && isDecomposed(word) != slices.ContainsFunc(others, isDecomposed)
 }
 
 // decomposed is what a remark says of such words: a package, which has no tables of Unicode, takes ü and u with U+0308

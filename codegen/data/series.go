@@ -278,6 +278,9 @@ func (r *reader) steps(t *tabular, cs []int) (*steps, error) {
 					return nil, fmt.Errorf("%w; %d of %s come at the time of another: the file holds several series, which a network "+
 						"reads from columns of their own, or from files of their own", first, again, spec.Count(r.rows, "row"))
 				}
+				if errors.Is(first, errSetBack) {
+					return nil, first
+				}
 				return nil, fmt.Errorf("%w, as %d of %s are; sort the file by %s", first, late,
 					spec.Count(r.rows, "row"), t.name(index.column))
 			}
@@ -568,8 +571,11 @@ func (r *reader) seriesLabels(t *tabular) (labels []int, weight int, err error) 
 		want += min(targetColumns(o), r.labelWidth(i))
 	}
 	if len(labels) != want {
-		return nil, -1, fmt.Errorf("%s: %s, but the outputs need %d%s", t.File, spec.Count(len(labels), "label column"), want,
-			labelHint(r.net, len(labels)))
+		hint := labelHint(r.net, len(labels))
+		if n := len(labels); r.horizonSteps() == 1 && want > n && want%n == 0 && r.net.Outputs[0].Classes == nil {
+			hint = fmt.Sprintf("; to foretell %d steps, one after another, write series: {…, horizon: {steps: %[1]d}}", want/n)
+		}
+		return nil, -1, fmt.Errorf("%s: %s, but the outputs need %d%s", t.File, spec.Count(len(labels), "label column"), want, hint)
 	}
 	weight, err = r.weightColumn(t, labels)
 	return labels, weight, err

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/table"
@@ -38,6 +39,9 @@ var errEmptyStep = errors.New("the value is missing; gaps: fill puts one there, 
 
 // errOrder says that a row of a series comes too late.
 var errOrder = errors.New("out of the order of time")
+
+// errSetBack says that it does so since clocks were set back.
+var errSetBack = fmt.Errorf("%w, as where clocks are set back (write times in UTC, or with their offset from it)", errOrder)
 
 // ErrGap says that rows of a series are missing.
 var ErrGap = errors.New("rows are missing")
@@ -203,6 +207,8 @@ func (x *index) next(fields []string, row int) (float64, error) {
 	switch {
 	case err != nil:
 		return math.NaN(), x.t.wrong(x.column, err)
+	case x.setBack(v):
+		return math.NaN(), x.t.wrongf(x.column, "%w: %q, then %q", errSetBack, x.text, field)
 	case v < x.last || v == x.last && low <= x.low:
 		return math.NaN(), x.t.wrongf(x.column, "%w: %q, then %q", errOrder, x.text, field)
 	case x.strays(v, low, field):
@@ -223,6 +229,25 @@ func (x *index) next(fields []string, row int) (float64, error) {
 		v = boundOf(v)
 	}
 	return v, nil
+}
+
+// setBack tells whether a time of day comes within an hour a second time, in a night in which clocks are set back: between
+// Saturday and Sunday at the end of October, or the beginning of November or April.
+func (x *index) setBack(v float64) bool {
+	if !x.dates || x.usual > 3600 || v > x.last || v <= x.last-3600 {
+		return false
+	}
+	at := time.Unix(int64(math.Floor(v)), 0).UTC()
+	if at.Weekday() != time.Sunday || at.Hour() > 3 {
+		return false
+	}
+	switch at.Month() {
+	case time.October:
+		return at.Day() >= 25
+	case time.November, time.April:
+		return at.Day() <= 7
+	}
+	return false
 }
 
 // maxFilled bounds the rows of one gap that are filled.

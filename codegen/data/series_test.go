@@ -102,6 +102,18 @@ func TestBadSeriesAreErrors(t *testing.T) {
 			t.Errorf("%q: got %v, want %q", c.text, err, c.want)
 		}
 	}
+	for _, c := range []struct{ times, want string }{
+		{"2023-10-29 00:00,2023-10-29 01:00,2023-10-29 02:00,2023-10-29 02:00,2023-10-29 03:00", "as where clocks are set back"},
+		{"2023-10-29 02:30,2023-10-29 02:45,2023-10-29 02:00,2023-10-29 02:15,2023-10-29 02:30,2023-10-29 02:45", "set back"},
+		{"2023-10-28 00:00,2023-10-28 01:00,2023-10-28 02:00,2023-10-28 02:00,2023-10-28 03:00", `then "2023-10-28 02:00"`},
+		{"2023-10-29 02:00+02:00,2023-10-29 02:00+01:00,2023-10-29 03:00+01:00,2023-10-29 04:00+01:00", ""},
+	} {
+		_, _, err := Read(&spec.Source{Format: "csv", Path: write(t, "x.csv",
+			[]byte("year,a\n"+strings.ReplaceAll(c.times, ",", ",1\n")+",1\n")), Series: indexed}, "", net, Options{})
+		if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
+			t.Errorf("%q: got %v, want %q", c.times, err, c.want)
+		}
+	}
 	set, bad, err := Read(&spec.Source{Format: "csv", Path: write(t,
 		"x.csv", []byte("year,a\n1,1\n2,x\n3,3\n4,4\n5,5\n6,6\n")), Series: indexed}, "", net, Options{SkipBadRows: 1})
 	if err != nil || len(bad) != 1 || set.N != 1 || set.Y[0][0] != 6 {
@@ -111,6 +123,14 @@ func TestBadSeriesAreErrors(t *testing.T) {
 	if _, _, err := Read(&spec.Source{Format: "csv", Path: write(t, "x.csv", []byte("year,a\n1,1\n2,2\n3,3\n4,4\n")),
 		Series: two}, "", net, Options{}); err == nil || !strings.Contains(err.Error(), "steps of 2 columns do not fill") {
 		t.Error(err)
+	}
+	_, ahead := network(t, "input: {name: x, shape: [3]}\ntask: regression\nlayers: [{output: {units: 4}}]\n")
+	far := series("a")
+	far.Horizon = 4
+	hint := "1 label column, but the outputs need 4; to foretell 4 steps, one after another, write series: {…, horizon: {steps: 4}}"
+	if _, _, err := Read(&spec.Source{Format: "csv", Path: write(t, "x.csv", []byte("a\n1\n5\n3\n4\n5\n6\n7\n8\n9\n")),
+		Series: far}, "", ahead, Options{}); err == nil || !strings.Contains(err.Error(), hint) {
+		t.Errorf("got %v, want %s", err, hint)
 	}
 	_, text := network(t, "input: {name: x, shape: [3]}\ntask: regression\nlayers: [{embedding: {input_dim: 5, output_dim: 2}}, flatten, output]\n")
 	want := `:3: column "a": 5 is no token of input "x": those are the whole numbers from 0 to 4`

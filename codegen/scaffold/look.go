@@ -66,6 +66,7 @@ type column struct {
 	least         float64
 	integral      bool                              // all numbers are whole, if some are written 1.0
 	marked        bool                              // some number has a mark between thousands
+	accounts      bool                              // some number is (3) or 3-, for -3
 	units         table.Units                       // of fields that are no plain numbers
 	lists         int                               // fields of JSON that are lists
 	points        int                               // fields with a decimal point where the table has commas, or the other way
@@ -143,6 +144,7 @@ type facts struct {
 	err           error   // of encode.Format.Number
 	value, exact  float64 // as float32 and as float64 has it
 	marked, plain bool
+	accounts      bool // (3) or 3-, for -3
 	integral      bool
 	dates         [encode.UnixMillis + 1]float64
 	isDate        [encode.UnixMillis + 1]bool
@@ -170,6 +172,7 @@ func (c *column) factsOf(field string, f *encode.Format) (k facts) {
 		exact, err := strconv.ParseFloat(plain, 64)
 		if err != nil || float32(exact) != v {
 			k.marked, exact = true, float64(v)
+			k.accounts = v < 0 && strings.HasPrefix(field, "(") || strings.HasSuffix(field, "-")
 		}
 		k.exact, k.integral = exact, exact == math.Trunc(exact)
 	}
@@ -239,7 +242,7 @@ func (c *column) see(field string, line int, f *encode.Format) {
 		if c.least = min(c.least, k.value); c.numbers == 1 {
 			c.least = k.value
 		}
-		c.marked = c.marked || k.marked
+		c.marked, c.accounts = c.marked || k.marked, c.accounts || k.accounts
 		c.integral = c.integral && k.integral
 	}
 	if k.err == nil && k.plain {
@@ -600,6 +603,8 @@ func (c *column) saysUnit() string {
 	switch {
 	case c.unit == encode.Durations:
 		return ", the seconds of a duration"
+	case unit == "" && c.accounts:
+		return ", below 0 in brackets or before a minus"
 	case unit == "" && c.marked:
 		return ", without the marks of thousands"
 	case unit == "":

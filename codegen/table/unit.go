@@ -21,8 +21,8 @@ const maxMeasure = 60
 
 // Unit returns what stands before or behind the number that a field is: kg of 5 kg, $ of $1,200, % of 12 %; "" for a
 // number alone. ok tells whether it is such a field. Behind a number anything counts that has a letter, a mark of a
-// currency, of percent or of degrees, and digits behind letters alone, as in m3: 12* has a footnote, 5±1 an error, and
-// 5 (11 lb) says it twice. Before a number currencies count alone: before letters of other kinds numbers count things,
+// currency, of percent or of degrees, and digits behind letters alone, as in m3: 12* has a footnote, 5±1 an error,
+// 5 (11 lb) says it twice, and 5.png is the name of a file. Before a number currencies count alone: before letters of other kinds numbers count things,
 // as in A12. A column of that unit reads the field.
 func Unit(field string, f *encode.Format) (unit string, ok bool) {
 	if last := field[max(0, len(field)-1):]; last != "" && last[0] >= '0' && last[0] <= '9' && field[0] >= '0' && field[0] <= '9' {
@@ -38,6 +38,9 @@ func Unit(field string, f *encode.Format) (unit string, ok bool) {
 		return "", false
 	}
 	before, behind := m[2], strings.TrimSpace(m[4])
+	if strings.ContainsAny(m[3][len(m[3])-1:], ".,") && strings.IndexFunc(behind, unicode.IsLetter) == 0 {
+		return "", false // the name of a file, as 0001.png
+	}
 	switch {
 	case m[1] == "(" && strings.HasPrefix(behind, ")"):
 		behind = strings.TrimSpace(behind[1:])

@@ -416,7 +416,8 @@ func constant(x []float32, columns int) bool {
 }
 
 // intervals adds confidence intervals to the metrics: Wilson's to shares of the examples, by bootstrap to others. That
-// of r2 leans down, since targets that are drawn again vary less; intervals are widened to hold the metric itself.
+// of r2 leans down, since targets that are drawn again vary less; intervals are widened to hold the metric itself. Where all
+// samples measure the same, as where each row is right, they know of no interval, and there is none.
 func (r *OutputEvaluation) intervals(o fit.Output, test sample) {
 	n := test.s.N
 	low, high := stats.Bootstrap(n, len(r.Metrics), func(rows []int) []float64 {
@@ -444,7 +445,7 @@ func (r *OutputEvaluation) intervals(o fit.Output, test sample) {
 		if m.Low != nil {
 			continue // it has one of its own
 		}
-		if l == l {
+		if l < h {
 			a, b := min(number(l), m.Value), max(number(h), m.Value)
 			m.Low, m.High = &a, &b
 		}

@@ -48,6 +48,22 @@ func TestIntervalsHoldTheirMetric(t *testing.T) {
 	}
 }
 
+// TestNoIntervalWhereAllSamplesAgree evaluates rows that are all right, which tell nothing of how far a metric varies but
+// of shares of the rows.
+func TestNoIntervalWhereAllSamplesAgree(t *testing.T) {
+	y := []float32{0.9, 0.1, 0.2, 0.8, 0.7, 0.3}
+	targets := []float32{1, 0, 0, 1, 1, 0}
+	o := fit.Output{Name: "y", Task: "multiclass", Width: 2, Steps: 1}
+	r := OutputEvaluation{Metrics: []metric{{Name: "accuracy", Value: 1, counted: true}, {Name: "precision", Value: 1}}}
+	r.intervals(o, sample{s: fit.Set{N: 3}, y: y, t: targets})
+	if m := r.Metrics[0]; m.Low == nil || *m.Low > 0.5 {
+		t.Errorf("accuracy: %s", m)
+	}
+	if m := r.Metrics[1]; m.Low != nil || m.High != nil {
+		t.Errorf("precision: %s", m)
+	}
+}
+
 // TestRemarksOnFittedDecisions evaluates thresholds and temperatures on rows that others serve better, and worse.
 func TestRemarksOnFittedDecisions(t *testing.T) {
 	y, targets := []float32{0.01, 0.2, 0.3, 0.4, 0.6, 0.97, 0.8, 0.99}, []float32{0, 0, 0, 1, 1, 0, 1, 1}

@@ -233,12 +233,13 @@ func (s *scanner) date(l Layout) (y, m, d int, ok bool) {
 		order = [3]int{2, 1, 0}
 	}
 	y, m, d = parts[order[0]], parts[order[1]], parts[order[2]]
-	if sizes[order[0]] == 2 { // as POSIX reads two digits
+	size := sizes[order[0]]
+	if size == 2 { // as POSIX reads two digits
 		if y += 1900; y < 1969 {
 			y += 100
 		}
 	}
-	return y, m, d, true
+	return y, m, d, size == 2 || size == 4 // 1.2.3 and 1.2.103 are versions
 }
 
 // spread puts what separates a date from its time, and hours from minutes and seconds, into fourteen digits without it:
