@@ -101,7 +101,8 @@ var columnKind = Kind{
 		{Name: "missing", Type: Bool, Default: false, Doc: "Whether a missing word becomes one more number."},
 		{Name: "flag", Type: Strings, Loose: true, Len: 2, Doc: "The two words that it holds: they become 0 and 1."},
 		{Name: "date", Type: Strings, Enum: dateParts,
-			Doc: "It holds dates or times, of which these parts become numbers: year one, the others the sine and cosine of 2π times a share: (month − 1)/12, (day − 1)/31, days since Monday/7, seconds of the day/86400, and of year_day days since January 1/366, in every year."},
+			Doc: "It holds dates or times, of which these parts become numbers: year one, the others the sine and cosine of 2π times a share: (month − 1)/12, (day − 1)/31, days since Monday/7, seconds of the day/86400, and of year_day days since January 1/366, in every year. " +
+				"They are those of UTC where a field has an offset, else as it stands."},
 		{Name: "layout", Type: Enum, Enum: dateLayouts, Default: "year_first",
 			Doc: "How dates are written: 2020-12-31 or 20201231, 31.12.2020, 12/31/2020, seconds or milliseconds since 1970."},
 		{Name: "unit", Type: String, Loose: true,
