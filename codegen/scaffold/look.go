@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/nngen/nngen/codegen/data"
 	"github.com/nngen/nngen/codegen/table"
@@ -61,6 +63,7 @@ type column struct {
 	zeros         bool        // some whole number begins with a zero
 	sequence      bool        // the fields count the rows
 	spaces        int         // in all fields
+	unspaced      int         // fields that are texts without blanks between words
 	lengths       map[int]int // of fields of several words, how many have so many blanks, at most maxSteps
 	largest       float64
 	least         float64
@@ -145,6 +148,7 @@ type facts struct {
 	value, exact  float64 // as float32 and as float64 has it
 	marked, plain bool
 	accounts      bool // (3) or 3-, for -3
+	unspaced      bool // a text without blanks between words
 	integral      bool
 	dates         [encode.UnixMillis + 1]float64
 	isDate        [encode.UnixMillis + 1]bool
@@ -156,6 +160,7 @@ const maxFacts = 4096
 // factsOf finds out what a field is. Forms of dates that other fields have ruled out are not tried.
 func (c *column) factsOf(field string, f *encode.Format) (k facts) {
 	k.spaces = strings.Count(field, " ")
+	k.unspaced = k.spaces < 2 && len(field) > utf8.RuneCountInString(field) && isUnspaced(field)
 	k.list = c.json && strings.HasPrefix(field, "[") && strings.HasSuffix(field, "]")
 	if c.whole || c.sequence {
 		i, err := strconv.ParseInt(field, 10, 64)
@@ -183,6 +188,18 @@ func (c *column) factsOf(field string, f *encode.Format) (k facts) {
 		}
 	}
 	return k
+}
+
+// isUnspaced tells whether a field has so many characters of scripts that put no blanks between words that it is a text.
+func isUnspaced(field string) bool {
+	const least = 6 // names of people have fewer
+	n := 0
+	for _, r := range field {
+		if unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar) {
+			n++
+		}
+	}
+	return n >= least
 }
 
 // isRounded tells whether a number is known as float32 alone, and that may have rounded a whole number.
@@ -217,6 +234,9 @@ func (c *column) see(field string, line int, f *encode.Format) {
 		}
 	}
 	k.n++
+	if k.unspaced {
+		c.unspaced++
+	}
 	if c.spaces += k.spaces; k.spaces > 1 {
 		if c.lengths == nil {
 			c.lengths = map[int]int{}

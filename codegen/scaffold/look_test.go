@@ -66,10 +66,14 @@ func TestWhatColumnsHold(t *testing.T) {
 			return fmt.Sprintf("PT%dM,%dh %dm,%d:%02d:00,%02d:%02d,%d.5", i, i/7, i, i/9, i, i%24, i, i*i)
 		}), []string{"iso number 0 60 a number, the seconds of a duration", "words number 0 60 a number, the seconds",
 			"elapsed number 0 60 a number, the seconds", "start date 0 60 hour"}},
-		"names of files and versions": {repeat("file;gewicht;version;konto;y", 60, func(i int) string {
+		"names of files and versions": {repeat("file;gewicht;version;saldo;y", 60, func(i int) string {
 			return fmt.Sprintf("%04d.png;%d,5 kg;1.%d.%d;(%d);%d", i, i*7%50, i%3, i%7, i*i+1, i%2)
 		}), []string{"file identifier 0 60 left out", "gewicht number 0 50 a number of kg", "version word 0",
-			"konto number 0 60 a number, below 0 in brackets or before a minus"}},
+			"saldo number 0 60 a number, below 0 in brackets or before a minus"}},
+		"texts without blanks": {repeat("text,name,x,y", 60, func(i int) string {
+			return fmt.Sprintf("\u8fd9\u4e2a\u4ea7\u54c1\u5f88\u597d%d,\u738b%c,%d.5,%d", i, rune('\u4e00'+i), i*i, i%2)
+		}), []string{"text identifier 0 60 left out: nearly every row has another; if these are texts without blanks",
+			"name identifier 0 60 left out: nearly every row has another x number"}},
 		"many classes under a label's name": {repeat("label,x,y2", 400, func(i int) string {
 			return fmt.Sprintf("w%d,%d.5,%d.25", i%80, i%80, i*i)
 		}), []string{`label "label": by its name`, "task multiclass: 80 classes"}},

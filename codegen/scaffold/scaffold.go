@@ -864,6 +864,9 @@ func (d *draft) useColumn(c *column) {
 			identifier: "left out: nearly every row has another",
 			constant:   "left out: it does not vary", empty: "left out: it is empty", index: "left out: it counts the rows",
 		}[c.kind]
+		if c.kind == identifier && 2*c.unspaced > c.present() {
+			c.use += "; if these are texts without blanks between words, tokens: {column: …, characters: …} takes their characters"
+		}
 		return
 	}
 	c.used = true

@@ -19,7 +19,7 @@ func TestUnitsStandBesideNumbers(t *testing.T) {
 		"5 x 10": no, "3 of 5": no, "5\"": "\"", "5 m²": "m²", "5 km2": "km2", "12[1]": no, "~5": no, ">5": no, "5 Mex$": "Mex$", "5 US$": "US$",
 		"5 mi.": "mi.", "A12": no, "kg": no, "": no, "-": no, "2020-01-31": no, "12:30": no, "12/5": no, "5-10": no, "SKU 12": no, "$5 per kg 3": no,
 		"soon": no, "+49 123 456 7": no, "1.2.3": no, "5_": no, "10,000+": no, "5 a\x1bb": no, "5 duration": no,
-		"0001.png": no, "5.jpeg": no, "12,txt": no, "3.mp4": no, "7.5.png": no, "kr 5.": "kr", "5.- kr": no, "5. kg": "kg",
+		"0001.png": no, "5.jpeg": no, "12,txt": no, "3.mp4": no, "7.5.png": no,
 	} {
 		unit, ok := Unit(field, &encode.Format{})
 		if !ok {
