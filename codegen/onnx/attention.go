@@ -72,6 +72,14 @@ type sequence struct {
 
 func (s sequence) steps() int { return product(axes{s.step}.extents()) }
 
+// reads tells whether each head of queries has one of k, that of several if keys are shared.
+func (s sequence) reads(k sequence, shared int) bool {
+	if s.head == nil || k.head == nil {
+		return k.head == nil && (s.head == nil || shared == s.head.size)
+	}
+	return s.head.size == k.head.size*max(1, shared)
+}
+
 // errWindows is the reason of an attention within the windows of an image.
 var errWindows = errors.New("it takes the windows of an image for examples, to attend within each, as a Swin " +
 	"transformer does: no layer does that")
@@ -101,7 +109,8 @@ func sequenceOf(v *value, rows, cols int) (s sequence, err error) {
 			case s.head == nil:
 				s.head = a
 			default:
-				return s, fail
+				return s, fmt.Errorf("%w: heads lie along one axis there; where those of queries share one of keys, repeat the "+
+					"keys and values for them at export (repeat_interleave)", fail)
 			}
 		}
 	}
@@ -147,7 +156,10 @@ func (im *importer) headProduct(n *Node, a, b *value) (*value, error) {
 	if err != nil {
 		return nil, err
 	}
-	if (q.head == nil) != (k.head == nil) || q.head != nil && q.head.size != k.head.size*max(1, shared) ||
+	if k.head == nil && q.head != nil && shared == 0 { // all heads of queries read the only one of keys
+		shared = q.head.size
+	}
+	if !q.reads(k, shared) ||
 		product(axes{q.dim}.extents()) != product(axes{k.dim}.extents()) {
 		return nil, fmt.Errorf("a product of %s and %s: no layer does that", a.axes, b.axes)
 	}
@@ -434,8 +446,7 @@ func (im *importer) attend(n *Node, p, v *value) (*value, error) {
 	if err != nil {
 		return nil, err
 	}
-	if rank != len(p.axes) || (s.head == nil) != (h.head == nil) || s.head != nil &&
-		s.head.size*max(1, h.shared) != h.head.size || v.scale != 1 {
+	if rank != len(p.axes) || !(sequence{head: h.head}).reads(s, h.shared) || v.scale != 1 {
 		return nil, fmt.Errorf("a product of %s and %s within an attention of a form that is not known", p.axes, v.axes)
 	}
 	h.stage, h.v, h.dim = attended, v, s.dim

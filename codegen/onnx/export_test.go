@@ -243,8 +243,8 @@ func TestExportsRunInONNXRuntime(t *testing.T) {
 	var runs []run
 	var wants [][]Array
 	type written struct {
-		w     network
-		opset int
+		w network
+		o ExportOptions
 	}
 	var files []written
 	for k, w := range networks(t) {
@@ -252,17 +252,23 @@ func TestExportsRunInONNXRuntime(t *testing.T) {
 			// Every network in the opset that is the default and in one more, whole ones and first cases in all.
 			if opset == 17 || k%(newestOpset-oldestOpset+1) == opset-oldestOpset || strings.HasPrefix(w.name, "whole") ||
 				strings.HasSuffix(w.name, "_0") {
-				files = append(files, written{w, opset})
+				files = append(files, written{w, ExportOptions{Opset: opset}})
 			}
+		}
+		if slices.ContainsFunc(w.net.Layers, func(l *op.Layer) bool { return l.Def == op.BatchNorm }) {
+			files = append(files, written{w, ExportOptions{Opset: 17, Training: true}})
+		}
+		if slices.Contains([]string{"whole_binary", "whole_image", "whole_text"}, w.name) { // with nothing before them
+			files = append(files, written{w, ExportOptions{Opset: 17, Bare: true}})
 		}
 	}
 	for _, f := range files {
-		w, opset := f.w, f.opset
-		file, err := Export(w.net, w.ref.Params, ExportOptions{Opset: opset})
+		w := f.w
+		file, err := Export(w.net, w.ref.Params, f.o)
 		if err != nil {
 			t.Fatalf("%s: %v", w.name, err)
 		}
-		name := filepath.Join(dir, fmt.Sprintf("%s_%d.onnx", w.name, opset))
+		name := filepath.Join(dir, fmt.Sprintf("%s_%d_%v_%v.onnx", w.name, f.o.Opset, f.o.Training, f.o.Bare))
 		if err := os.WriteFile(name, file, 0o644); err != nil {
 			t.Fatal(err)
 		}

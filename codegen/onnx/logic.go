@@ -180,6 +180,7 @@ func where(im *importer, n *Node, in []*value) ([]*value, error) {
 	if y, err := im.forbidding(n, c, a, b); y != nil || err != nil {
 		return one(y, err)
 	}
+	a, b = im.outranked(n, a), im.outranked(n, b)
 	other := &value{}
 	if c.konst != nil {
 		other.konst = mapped(c.konst, func(v float64) float64 { return truth(v == 0) })
@@ -204,6 +205,44 @@ func where(im *importer, n *Node, in []*value) ([]*value, error) {
 		return one(im.shift(n, kept, filled.konst, fresh))
 	}
 	return one(im.join(n, "add", []*value{kept, filled}))
+}
+
+// outranked returns a constant of a choice with numbers in place of its infinities, where nothing but the largest of the
+// choice, the smallest, or its softmax is read, in which they have no part. Others it returns as they are.
+func (im *importer) outranked(n *Node, x *value) *value {
+	if x.konst == nil || !slices.ContainsFunc(x.konst.data, func(v float64) bool { return math.IsInf(v, 0) }) {
+		return x
+	}
+	limit := -limitless
+	switch {
+	case im.onlyReadBy(n.Out[0], "ReduceMax", "Softmax"):
+	case im.onlyReadBy(n.Out[0], "ReduceMin"):
+		limit = -limit
+	default:
+		return x
+	}
+	im.remark(fmt.Sprintf("%s leaves elements out: where it leaves out all, the model gives infinities or NaN, and the "+
+		"network numbers", n))
+	return &value{konst: mapped(x.konst, func(v float64) float64 {
+		if v*limit > 0 && math.IsInf(v, 0) {
+			return limit
+		}
+		return v
+	})}
+}
+
+// onlyReadBy tells whether nothing but some operators reads a value, perhaps with its axes moved.
+func (im *importer) onlyReadBy(name string, operators ...string) bool {
+	if slices.ContainsFunc(im.model.Graph.Outputs, func(o *Port) bool { return o.Name == name }) {
+		return false
+	}
+	readers := im.readersOf(name)
+	return len(readers) > 0 && !slices.ContainsFunc(readers, func(r *Node) bool {
+		if slices.Contains([]string{"Transpose", "Squeeze", "Unsqueeze", "Identity"}, operatorOf(r)) {
+			return !im.onlyReadBy(r.Out[0], operators...)
+		}
+		return !slices.Contains(operators, operatorOf(r))
+	})
 }
 
 // masked is a choice between the scores of an attention and −∞, or between what their softmax gives and 0; nil for

@@ -50,7 +50,7 @@ func init() {
 		"Mean": joining("average"), "Concat": concat, "Split": split, "Slice": slice, "Chunk": chunk, "Where": where,
 
 		"Reshape": reshape, "Flatten": flatten, "Squeeze": squeeze, "Unsqueeze": unsqueeze, "Transpose": transpose,
-		"Gather": gather, "Expand": expand, "Tile": tile,
+		"Gather": gather, "GatherElements": gatherElements, "Expand": expand, "Tile": tile,
 		"ReduceMean": reduce, "ReduceSum": reduce, "ReduceMax": reduce, "ReduceMin": reduce, "ReduceL1": reduce,
 		"ReduceL2": reduce, "ReduceSumSquare": reduce,
 		"ReduceLogSum": reduce, "ReduceLogSumExp": reduceLogSumExp, "ReduceProd": reduceProd,

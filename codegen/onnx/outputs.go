@@ -370,6 +370,10 @@ func linearRegressor(im *importer, n *Node, in []*value) ([]*value, error) {
 func linearClassifier(im *importer, n *Node, in []*value) ([]*value, error) {
 	im.labelsOf(n)
 	rows := len(im.classes)
+	single := rows == 2 && oneScore(n, in)
+	if single {
+		rows = 1
+	}
 	y, err := im.linearModel(n, in, rows)
 	if err != nil {
 		return nil, err
@@ -377,6 +381,12 @@ func linearClassifier(im *importer, n *Node, in []*value) ([]*value, error) {
 	l := y.layer
 	probabilities := *y
 	switch p := n.word("post_transform", "NONE"); {
+	case single && p == "LOGISTIC":
+		l.set("activation", called{kind: "sigmoid"})
+		probabilities.label = &label{both: true}
+	case single:
+		return nil, blame("post_transform", "%s of one score for two classes, whose scores are then no probabilities: "+
+			"LOGISTIC is imported; export the probabilities, or a row of coefficients for each class", p)
 	case p == "SOFTMAX":
 		l.set("activation", called{kind: "softmax"})
 	case p == "LOGISTIC" && rows == 2 && opposite(l):
@@ -412,6 +422,14 @@ func linearClassifier(im *importer, n *Node, in []*value) ([]*value, error) {
 	chosen := probabilities
 	chosen.label = &label{chosen: true}
 	return []*value{&chosen, &probabilities}, nil
+}
+
+// oneScore tells whether a classifier has one row of coefficients, as of two classes some converters write: what it
+// gives is the score of the second class.
+func oneScore(n *Node, in []*value) bool {
+	a := n.attr("coefficients")
+	return a != nil && len(in) > 0 && in[0] != nil && len(in[0].axes) > 0 &&
+		len(a.Floats) == product(in[0].axes.features().extents())
 }
 
 // addsUp tells whether nothing but a Normalizer, which makes scores add up to 1, reads the second of a node's outputs.

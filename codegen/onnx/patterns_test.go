@@ -1,10 +1,13 @@
 package onnx
 
 import (
+	"encoding/json"
 	"fmt"
 	"math"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -64,4 +67,117 @@ func loaded(t *testing.T, tensors []*Tensor) []Array {
 		all = append(all, Array{Shape: a.dims, Data: a.data})
 	}
 	return all
+}
+
+// apart are patterns that ONNX Runtime does not run as they are stored, or to other numbers, and why.
+var apart = map[string]string{
+	"classifier_tail":   "a map of names is declared as numbers, for them to be compared",
+	"columns_front":     "its words are stored encoded",
+	"if_squeeze":        "the branch that is not taken has no shape",
+	"linear_classifier": "a map of names is declared as numbers, for them to be compared",
+	"qdq_activations":   "activations are rounded there",
+	"qdq_relu":          "activations are rounded there",
+	"table_of_numbers":  "its codes are stored encoded",
+	"table_of_words":    "its words are stored encoded",
+}
+
+// TestPatternsAgreeInONNXRuntime runs the same models in ONNX Runtime, which NNGEN_ORT names the node_modules folder of:
+// what NumPy computed for those that no exporter at hand writes is what the operators mean.
+func TestPatternsAgreeInONNXRuntime(t *testing.T) {
+	modules := os.Getenv("NNGEN_ORT")
+	if modules == "" {
+		t.Skip("NNGEN_ORT is not set: no ONNX Runtime to compare with; .ci/run onnx does")
+	}
+	type input struct {
+		Name          string
+		Dims          []int
+		Data          []*float64 // nil for NaN
+		Whole, Double bool
+		Byte          string
+	}
+	type run struct {
+		File   string
+		Inputs []input
+		Names  []string
+		Plain  bool
+	}
+	dir := t.TempDir()
+	var runs []run
+	tests := slices.DeleteFunc(nodeTests(t, "patterns.tar.gz"), func(n *nodeTest) bool { return apart[n.name] != "" })
+	for _, n := range tests {
+		// Optimised, products with rounded weights round the other factor too.
+		r := run{File: filepath.Join(dir, n.name+".onnx"), Plain: strings.HasPrefix(n.name, "qdq_weights")}
+		if err := os.WriteFile(r.File, n.model, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		m, err := Decode(n.model)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, a := range loaded(t, n.in) {
+			p := m.Graph.Inputs[i]
+			in := input{Name: p.Name, Dims: a.Shape, Whole: p.Type == 7, Double: p.Type == 11}
+			switch p.Type {
+			case 2:
+				in.Byte = "uint8"
+			case 9:
+				in.Byte = "bool"
+			}
+			for _, v := range a.Data {
+				if math.IsNaN(v) {
+					in.Data = append(in.Data, nil)
+				} else {
+					in.Data = append(in.Data, &v)
+				}
+			}
+			r.Inputs = append(r.Inputs, in)
+		}
+		for _, o := range m.Graph.Outputs {
+			r.Names = append(r.Names, o.Name)
+		}
+		runs = append(runs, r)
+	}
+	job, err := json.Marshal(runs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := filepath.Join(dir, "job.json")
+	if err := os.WriteFile(name, job, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.Command("node", filepath.Join(fixtures, "run.js"), modules, name).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []struct {
+		Error   string
+		Outputs [][]*float64
+	}
+	if err := json.Unmarshal(out, &got); err != nil {
+		t.Fatalf("%v\n%.1000s", err, out)
+	}
+	for i, g := range got {
+		n := tests[i]
+		if g.Error != "" {
+			t.Errorf("%s: %s", n.name, g.Error)
+			continue
+		}
+		for k, want := range loaded(t, n.out) {
+			if slices.Contains(g.Outputs[k], nil) { // words
+				continue
+			}
+			if len(g.Outputs[k]) != len(want.Data) {
+				t.Errorf("%s: output %d has %d numbers, want %d", n.name, k, len(g.Outputs[k]), len(want.Data))
+				continue
+			}
+			worst, scale := 0.0, 1.0
+			for j, v := range want.Data {
+				scale, worst = max(scale, math.Abs(v)), max(worst, math.Abs(v-*g.Outputs[k][j]))
+			}
+			if !(worst <= 1e-5*scale) {
+				t.Errorf("%s: output %d is off by %g of %g", n.name, k, worst, scale)
+			}
+		}
+	}
+	t.Logf("%d patterns run in ONNX Runtime", len(got))
 }

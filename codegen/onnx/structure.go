@@ -139,13 +139,8 @@ func gather(im *importer, n *Node, in []*value) ([]*value, error) {
 	}
 	size := axes{x.axes[k]}.extents()[0]
 	at := index.ints()
-	for i, v := range at {
-		if v < 0 {
-			at[i] += size
-		}
-		if at[i] < 0 || at[i] >= size {
-			return nil, fmt.Errorf("index %d of %d elements", v, size)
-		}
+	if err := inside(at, size); err != nil {
+		return nil, err
 	}
 	if len(at) != 1 {
 		y, err := im.picked(n, x, k, at)
@@ -163,6 +158,114 @@ func gather(im *importer, n *Node, in []*value) ([]*value, error) {
 		y.axes = slices.Delete(slices.Clone(y.axes), k, k+1)
 	}
 	return one(y, nil)
+}
+
+// gatherElements chooses along an axis by an array of indices, which is as the value along all others. Where they are
+// the same there, it is a choice along one axis; else one of the elements of each example.
+func gatherElements(im *importer, n *Node, in []*value) ([]*value, error) {
+	x, err := im.activated(n, in, 0)
+	if err != nil {
+		return nil, err
+	}
+	if len(in) > 1 && in[1] != nil && in[1].konst == nil {
+		return nil, errors.New("its indices depend on the input: export all that it chooses from, and choose behind the " +
+			"network; for the last step of sequences of different lengths, export the recurrent layer's state with packed " +
+			"sequences, or let tokens of padding be 0")
+	}
+	index, err := needed(in, 1, "indices", len(x.axes))
+	if err != nil {
+		return nil, err
+	}
+	k, err := axis(n.int("axis", 0), len(x.axes))
+	if err != nil {
+		return nil, err
+	}
+	dims := x.axes.extents()
+	for i, d := range index.dims {
+		if i != k && d != dims[i] {
+			if slices.ContainsFunc(x.axes[i], func(a *atom) bool { return a.batch }) {
+				return nil, errOwnIndices
+			}
+			return nil, fmt.Errorf("indices of %v for %s: those as long as it along all axes but %d are imported",
+				index.dims, x.axes, k)
+		}
+	}
+	at, ok := alongAxis(index, k)
+	if ok {
+		if err := inside(at, dims[k]); err != nil {
+			return nil, err
+		}
+		return one(im.picked(n, x, k, at))
+	}
+	if k == 0 || !x.batchFirst() {
+		return nil, fmt.Errorf("indices that differ along other axes than %d of %s", k, x.axes)
+	}
+	// The place of each element within an example.
+	per := product(index.dims[1:])
+	at = index.ints()
+	if !periodic(at, per) {
+		return nil, errOwnIndices
+	}
+	at = at[:per]
+	if err := inside(at, dims[k]); err != nil {
+		return nil, err
+	}
+	behind := product(dims[k+1:])
+	for i := range at {
+		at[i] = (i/(behind*index.dims[k])*dims[k]+at[i])*behind + i%behind
+	}
+	flat, err := x.regrouped([]int{dims[0], product(dims[1:])})
+	if err != nil {
+		return nil, err
+	}
+	y, err := im.picked(n, flat, 1, at)
+	if err != nil {
+		return nil, err
+	}
+	return one(y.regrouped(index.dims))
+}
+
+// errOwnIndices is the reason of a choice that is another for each example.
+var errOwnIndices = errors.New("its indices are those of the examples of the export, but a spec's are the same for all: " +
+	"make them one row, which is expanded over the batch")
+
+// alongAxis returns the numbers of an array along an axis, if they are the same everywhere along all others.
+func alongAxis(a *array, k int) ([]int, bool) {
+	all, behind, length := a.ints(), product(a.dims[k+1:]), a.dims[k]
+	out := make([]int, length)
+	for i, v := range all {
+		j := i / behind % length
+		if i < length*behind && i%behind == 0 {
+			out[j] = v
+		}
+		if out[j] != v {
+			return nil, false
+		}
+	}
+	return out, len(all) > 0
+}
+
+// periodic tells whether a list is its first elements again and again.
+func periodic(list []int, period int) bool {
+	for i := period; i < len(list); i++ {
+		if list[i] != list[i-period] {
+			return false
+		}
+	}
+	return period > 0 && len(list) >= period
+}
+
+// inside counts negative indices from the end, and wants all to be of an axis.
+func inside(at []int, size int) error {
+	for i, v := range at {
+		if v < 0 {
+			at[i] += size
+		}
+		if at[i] < 0 || at[i] >= size {
+			return fmt.Errorf("index %d of %d elements", v, size)
+		}
+	}
+	return nil
 }
 
 // embedding makes a table that tokens choose rows of.

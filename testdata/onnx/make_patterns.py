@@ -391,6 +391,25 @@ def torch_models():
     export("gru_of_numbers", series(2), (3, 5))
     export("gru_of_one_step", series(1), (3, 5))
 
+    def fewer_keys(p, x, how):  # heads of queries that share one of keys
+        n, t, _ = x.shape
+        q, k, v = [p[i](x).view(n, t, -1, 3).transpose(1, 2) for i in range(3)]
+        if how == "expanded":
+            k, v = [a[:, :, None].expand(n, 2, 2, t, 3).reshape(n, 4, t, 3) for a in (k, v)]
+        if how == "repeated":
+            k, v = k.repeat_interleave(2, 1), v.repeat_interleave(2, 1)
+        y = (q @ k.transpose(-2, -1) / math.sqrt(3)).softmax(-1) @ v
+        return p[3](y.transpose(1, 2).reshape(n, t, 12))
+
+    for how, keys in (("expanded", 6), ("repeated", 6), ("one", 3)):
+        export(f"attention_keys_{how}", lam(lambda p, x, how=how: fewer_keys(p, x, how), lin(8, 12), lin(8, keys), lin(8, keys), lin(12, 8)), (2, 5, 8))
+    export("largest_of_words", lam(lambda p, x: p[1](p[0](x).masked_fill((x == 0).unsqueeze(-1), float("-inf")).max(1)[0]), lambda: nn.Embedding(11, 4), lin(4, 2)), inputs=[padded])
+    export("smallest_of_words", lam(lambda p, x: p[1](torch.where((x == 0).unsqueeze(-1), torch.tensor(float("inf"), dtype=p[1].weight.dtype), p[0](x)).min(1)[0]), lambda: nn.Embedding(11, 4), lin(4, 2)), inputs=[padded])
+    export("weights_of_words", lam(lambda p, x: (lambda h: p[2]((p[1](h).masked_fill((x == 0).unsqueeze(-1), float("-inf")).softmax(1) * h).sum(1)))(p[0](x)), lambda: nn.Embedding(11, 4), lin(4, 1), lin(4, 2)), inputs=[padded])
+    rows = torch.tensor([[2, 0], [1, 1], [0, 3]])
+    export("elements_of_columns", lam(lambda p, x: p[0](x.gather(1, torch.tensor([3, 0]).expand(x.shape[0], -1))), lin(2, 2)), (3, 4))
+    export("elements_of_rows", lam(lambda p, x: p[0](x.gather(2, rows.expand(x.shape[0], -1, -1))), lin(2, 2)), (2, 3, 4))
+
 
 # Graphs by hand.
 
@@ -680,6 +699,9 @@ def hand_models():
     classifier = lambda **a: helper.make_node("LinearClassifier", ["x"], ["label", "s"], domain="ai.onnx.ml", coefficients=coef.ravel().tolist(), intercepts=[0.1, 0.2, 0.3], post_transform="LOGISTIC", **a)
     graph("one_against_rest", [classifier(classlabels_strings=["c", "a", "b"]), helper.make_node("Normalizer", ["s"], ["p"], domain="ai.onnx.ml", norm="L1")],
           {"x": x}, {"p": (FLOAT, [3])}, {}, rest, ml=1)
+    score = helper.make_node("LinearClassifier", ["x"], ["label", "s"], domain="ai.onnx.ml", coefficients=coef[0].tolist(), intercepts=[0.1], post_transform="LOGISTIC",
+                             classlabels_strings=["no", "yes"])
+    graph("one_score_of_two_classes", [score], {"x": x}, {"s": (FLOAT, [2])}, {}, lambda x: (lambda p: np.stack([1 - p, p], 1))(1 / (1 + np.exp(-(x @ coef[0] + 0.1)))), ml=1)
     graph("labels_by_keys", [node("Gemm", "x v", "z", transB=1), node("Softmax", "z", "p"), node("ArgMax", "z", "k", axis=1, keepdims=0),
                              helper.make_node("LabelEncoder", ["k"], ["label"], domain="ai.onnx.ml", keys_int64s=[2, 0, 1], values_strings=["two", "zero", "one"])],
           {"x": x}, {"label": (STRING, []), "p": (FLOAT, [3])}, {"v": coef}, lambda x: (np.zeros(3), softmax(x @ coef.T)), ml=2)
