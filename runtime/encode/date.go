@@ -370,9 +370,23 @@ func days(y, m, d int) int {
 	return era*146097 + year*365 + year/4 - year/100 + (153*(m-3)+2)/5 + d - 1 - 719468
 }
 
-// civil is the inverse of days.
+// civil is the inverse of days. Of the years up to some 180,000 it takes products in place of most divisions (Neri and
+// Schneider, Euclidean Affine Functions and their Application to Calendar Algorithms, Software: Practice and Experience
+// 53(4), 2023, figure 12).
 func civil(z int) (y, m, d int) {
 	z += 719468
+	if z >= 0 && z < 1<<26 {
+		n := 4*uint32(z) + 3
+		century := n / 146097
+		p := 2939745 * uint64(n%146097|3)
+		day := uint32(p) / 2939745 / 4 // of the year, from March on
+		n = 2141*day + 197913
+		y, m, d = int(100*century+uint32(p>>32)), int(n>>16), int(n&0xffff/2141)+1
+		if day >= 306 {
+			y, m = y+1, m-12
+		}
+		return y, m, d
+	}
 	era := floor(z, 146097)
 	day := z - era*146097
 	year := (day - day/1460 + day/36524 - day/146096) / 365
@@ -441,22 +455,28 @@ func (p Part) put(x []float32, t *moment) {
 	case Hour:
 		turn(x, t.rest/86400)
 	case YearDay:
-		turn(x, float64(t.day-days(t.y, 1, 1))/366)
+		copy(x, ofDays[t.day-days(t.y, 1, 1)][:])
 	}
 }
 
 // putDate writes the numbers of a column of dates.
 func (c *Column) putDate(x []float32, seconds float64) {
 	t := momentOf(seconds)
+	c.putMoment(x, &t)
+}
+
+// putMoment is putDate of a time taken apart.
+func (c *Column) putMoment(x []float32, t *moment) {
 	for _, p := range c.Parts {
-		p.put(x, &t)
+		p.put(x, t)
 		x = x[p.width():]
 	}
 }
 
-// The sine and cosine of each month of a year, each day of a month and each day of a week.
+// The sine and cosine of each month of a year, of each day of a year, of a month and of a week.
 var (
 	ofYear  = turns(12)
+	ofDays  = turns(366)
 	ofMonth = turns(31)
 	ofWeek  = turns(7)
 )

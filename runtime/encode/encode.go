@@ -67,18 +67,27 @@ func (c *Column) Width() int {
 	n := 1
 	switch c.Kind {
 	case Words:
-		n = c.words()
-		if c.Other {
-			n++
-		}
-		if c.Missing {
-			n++
-		}
+		return c.wordsWidth()
 	case Date:
 		n = 0
 		for _, p := range c.Parts {
 			n += p.width()
 		}
+	}
+	if c.Indicator {
+		n++
+	}
+	return n
+}
+
+// wordsWidth is Width of Words.
+func (c *Column) wordsWidth() int {
+	n := c.words()
+	if c.Other {
+		n++
+	}
+	if c.Missing {
+		n++
 	}
 	if c.Indicator {
 		n++

@@ -3,7 +3,6 @@ package encode
 import (
 	"errors"
 	"strconv"
-	"strings"
 )
 
 // Encoder fills an input from the values of a row, one column after another, in order. The first error counts, and names
@@ -16,8 +15,9 @@ type Encoder struct {
 	at, k   int // the next element of x, and the next column
 }
 
-// Into returns what fills x, which must have as many elements as the columns give numbers.
+// Into clears x, which must have as many elements as the columns give numbers, and returns what fills it.
 func Into(x []float32, columns []Column, f *Format) Encoder {
+	clear(x)
 	return Encoder{x: x, columns: columns, f: f}
 }
 
@@ -29,7 +29,7 @@ func (e *Encoder) Err() error {
 	return e.err
 }
 
-// next returns the next column and its elements, cleared; nil after an error.
+// next returns the next column and its elements; nil after an error.
 func (e *Encoder) next() (*Column, []float32) {
 	if e.err != nil {
 		return nil, nil
@@ -37,7 +37,6 @@ func (e *Encoder) next() (*Column, []float32) {
 	c := &e.columns[e.k]
 	x := e.x[e.at:][:c.Width()]
 	e.at, e.k = e.at+len(x), e.k+1
-	clear(x)
 	return c, x
 }
 
@@ -52,16 +51,15 @@ func (e *Encoder) failed(c *Column, err error) {
 // in a table.
 func (e *Encoder) Number(v *float32) {
 	if e.err == nil && v != nil && *v-*v == 0 { // as nearly all are
-		c := &e.columns[e.k]
-		e.x[e.at] = *v
+		c, x := &e.columns[e.k], e.x[e.at:]
+		x[0] = *v
+		e.k++
 		if e.at++; c.Indicator {
-			e.x[e.at] = 0
 			e.at++
 		}
 		if c.Fixed != nil {
-			c.fix(e.x[e.at-c.Width():])
+			c.fix(x)
 		}
-		e.k++
 		return
 	}
 	c, x := e.next()
@@ -76,16 +74,22 @@ func (e *Encoder) Number(v *float32) {
 
 // Flag is the value of a column of flags, yes being which of its two values true stands for; nil is a missing one.
 func (e *Encoder) Flag(v *bool, yes int) {
-	c, x := e.next()
-	switch {
-	case c == nil:
-	case v == nil:
-		e.failed(c, c.put(x, "", e.f))
-	default:
+	if e.err == nil && v != nil { // as nearly all are
+		c, x := &e.columns[e.k], e.x[e.at:]
 		if *v == (yes == 1) {
 			x[0] = 1
 		}
-		c.fix(x)
+		e.k++
+		if e.at++; c.Indicator {
+			e.at++
+		}
+		if c.Fixed != nil {
+			c.fix(x)
+		}
+		return
+	}
+	if c, x := e.next(); c != nil {
+		e.failed(c, c.put(x, "", e.f))
 	}
 }
 
@@ -95,18 +99,30 @@ func (e *Encoder) Text(field string) {
 	if c == nil {
 		return
 	}
-	if c.Kind == Words {
-		word := strings.TrimSpace(field)
-		for k := range c.Values { // most are one of these
-			if c.Values[k] == word {
-				x[k] = 1
-				c.fix(x)
+	if n := len(field) - 1; c.Kind == Words && n >= 0 && isVisible(field[0]) && isVisible(field[n]) {
+		for k := range c.Values { // most are one of these, without blanks
+			if c.Values[k] == field {
+				if x[k] = 1; c.Fixed != nil {
+					c.fix(x)
+				}
 				return
 			}
 		}
 	}
 	if err := c.put(x, field, e.f); err != nil {
 		e.failed(c, err)
+	}
+}
+
+// isVisible tells whether a byte is a character of ASCII that is no blank, so that none is to be cut off there.
+func isVisible(c byte) bool { return c > ' ' && c < 0x80 }
+
+// Word is Text of word k of a column, of whose numbers no other than 0 is Fixed, nor that of the word.
+func (e *Encoder) Word(k int) {
+	if e.err == nil {
+		e.x[e.at+k] = 1
+		e.at += e.columns[e.k].wordsWidth()
+		e.k++
 	}
 }
 
@@ -130,6 +146,11 @@ func (e *Encoder) Time(seconds int64, nanoseconds int, missing bool) {
 	if clock < 0 {
 		clock += 86400
 	}
-	c.putDate(x, float64(seconds-clock)+(float64(clock)+float64(nanoseconds)/1e9))
+	if t := (moment{day: int((seconds - clock) / 86400), rest: float64(clock)}); nanoseconds == 0 { // no sum is rounded
+		t.y, t.m, t.d = civil(t.day)
+		c.putMoment(x, &t)
+	} else {
+		c.putDate(x, float64(seconds-clock)+(float64(clock)+float64(nanoseconds)/1e9))
+	}
 	c.fix(x)
 }

@@ -65,6 +65,10 @@ func TestValuesGiveTheNumbersOfTheirFields(t *testing.T) {
 		{"a word for it", func(p *passenger, f []string) { p.class, f[6] = " none ", "none" }},
 		{"another word", func(p *passenger, f []string) { p.class, f[6] = "crew", "crew" }},
 		{"a flag", func(p *passenger, f []string) { p.adult, f[7] = &no, "No" }},
+		{"a word between blanks", func(p *passenger, f []string) { p.class, f[6] = " third ", "third" }},
+		{"a whole second", func(p *passenger, f []string) {
+			p.born, f[8] = time.Date(1969, 12, 31, 23, 0, 1, 0, time.UTC), "1969-12-31 23:00:01"
+		}},
 		{"a missing flag", func(p *passenger, f []string) { p.adult, f[7] = nil, "" }},
 		{"a missing date", func(p *passenger, f []string) { p.born, f[8] = time.Time{}, "" }},
 		{"the first second", func(p *passenger, f []string) {
@@ -111,6 +115,58 @@ func TestDatesAreThoseOfTheirFields(t *testing.T) {
 	}
 }
 
+// TestWordsOfAColumnAreTheirText sets each word by its number, with blanks around it, and in another case.
+func TestWordsOfAColumnAreTheirText(t *testing.T) {
+	columns := []Column{{Name: "a", Kind: Words, Values: []string{"x", " y ", "é"}, Most: 4, Other: true, Missing: true,
+		Fixed: []Fixed{{At: 4}}}, {Name: "b"}}
+	v := float32(7)
+	for _, c := range []struct {
+		text string
+		k    int
+	}{{"x", 0}, {" x\t", 0}, {"X", 0}, {"é", 2}, {"\u00a0é", 2}, {" y ", -1}, {"y", -1}, {"other", -1}} {
+		var x, y, z [7]float32
+		e := Into(x[:], columns, format)
+		if c.k >= 0 {
+			e.Word(c.k)
+			e.Number(&v)
+		} else {
+			x[6] = 7
+		}
+		e = Into(y[:], columns, format)
+		e.Text(c.text)
+		e.Number(&v)
+		if err := e.Err(); err != nil {
+			t.Fatal(err)
+		}
+		if err := Row(z[:], []string{c.text, "7"}, columns, format); err != nil {
+			t.Fatal(err)
+		}
+		if x != y || y != z {
+			t.Errorf("%q: by its number %v, as a value %v, as a field %v", c.text, x, y, z)
+		}
+	}
+}
+
+// TestDaysAreTheirDates goes through all days that a date may have, and some beyond.
+func TestDaysAreTheirDates(t *testing.T) {
+	y, m, d := 0, 12, 31
+	for z := days(1, 1, 1); z <= days(10_000, 1, 1); z++ {
+		if d++; !valid(max(1, y), m, d) {
+			if d, m = 1, m+1; m > 12 {
+				y, m = y+1, 1
+			}
+		}
+		if a, b, c := civil(z); a != y || b != m || c != d {
+			t.Fatalf("day %d is %d-%d-%d, want %d-%d-%d", z, a, b, c, y, m, d)
+		}
+	}
+	for _, z := range []int{-1 << 40, -719469, -719468, 1<<26 - 719469, 1<<26 - 719468, 1 << 40} {
+		if y, m, d := civil(z); days(y, m, d) != z || m < 1 || m > 12 || d < 1 || d > 31 {
+			t.Errorf("day %d is %d-%d-%d, of day %d", z, y, m, d, days(y, m, d))
+		}
+	}
+}
+
 func TestValuesThatTrainingRefuses(t *testing.T) {
 	inf, nan := float32(math.Inf(-1)), float32(math.NaN())
 	for want, change := range map[string]func(p *passenger){
@@ -136,32 +192,67 @@ func TestEncodingValuesDoesNotAllocate(t *testing.T) {
 	}
 }
 
+// BenchmarkRow fills an input from values and from the fields of the same row, of all kinds and of each alone.
 func BenchmarkRow(b *testing.B) {
-	p, x := full(), make([]float32, widthOf(passengers))
+	p := full()
 	fields := []string{"31.5", "7.25", "-1", "0.125", "1e-20", "3", "second", "yes", "1881-02-28T23:59:59.25+01:30"}
-	b.Run("values", func(b *testing.B) {
-		for b.Loop() {
-			_ = p.encode(x)
-		}
-	})
-	b.Run("fields", func(b *testing.B) {
-		for b.Loop() {
-			_ = Row(x, fields, passengers, format)
-		}
-	})
-	b.Run("numbers/values", func(b *testing.B) {
-		for b.Loop() {
-			e := Into(x[:5], passengers[1:6], format)
+	for _, c := range []struct {
+		name    string
+		columns []Column
+		fields  []string
+		encode  func(x []float32, columns []Column) error
+	}{
+		{"all", passengers, fields, func(x []float32, _ []Column) error { return p.encode(x) }},
+		{"numbers", passengers[1:6], fields[1:6], func(x []float32, columns []Column) error {
+			e := Into(x, columns, format)
 			for _, v := range p.numbers[1:] {
 				e.Number(v)
 			}
-		}
-	})
-	b.Run("numbers/fields", func(b *testing.B) {
-		for b.Loop() {
-			_ = Row(x[:5], fields[1:6], passengers[1:6], format)
-		}
-	})
+			return e.Err()
+		}},
+		{"words", slices.Repeat(passengers[6:7], 5), slices.Repeat(fields[6:7], 5), func(x []float32, columns []Column) error {
+			e := Into(x, columns, format)
+			for range 5 { // as generated code does
+				switch p.class {
+				case "first":
+					e.Word(0)
+				case "second":
+					e.Word(1)
+				case "third":
+					e.Word(2)
+				default:
+					e.Text(p.class)
+				}
+			}
+			return e.Err()
+		}},
+		{"flags", slices.Repeat(passengers[7:8], 5), slices.Repeat(fields[7:8], 5), func(x []float32, columns []Column) error {
+			e := Into(x, columns, format)
+			for range 5 {
+				e.Flag(p.adult, 1)
+			}
+			return e.Err()
+		}},
+		{"dates", slices.Repeat(passengers[8:9], 5), slices.Repeat(fields[8:9], 5), func(x []float32, columns []Column) error {
+			e := Into(x, columns, format)
+			for range 5 {
+				e.Time(p.born.Unix(), p.born.Nanosecond(), p.born.IsZero())
+			}
+			return e.Err()
+		}},
+	} {
+		x := make([]float32, widthOf(c.columns))
+		b.Run(c.name+"/values", func(b *testing.B) {
+			for b.Loop() {
+				_ = c.encode(x, c.columns)
+			}
+		})
+		b.Run(c.name+"/fields", func(b *testing.B) {
+			for b.Loop() {
+				_ = Row(x, c.fields, c.columns, format)
+			}
+		})
+	}
 }
 
 // TestFixedNumbersStay fills columns, of which some numbers were the same in all training rows, by fields and by values.
