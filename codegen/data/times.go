@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/big"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -29,8 +30,12 @@ func (t *times) at(row int) string {
 	last := t.fields[max(0, n-recent):]
 	rows := row - n + 1
 	if t.dates {
-		if next := onward(t.read(last), rows); !next.IsZero() {
-			return t.format(last, next)
+		local, _, seconds := withoutOffset(last) // months go on where it is midnight
+		if local == nil {
+			local = last
+		}
+		if next := onward(t.read(local), rows); !next.IsZero() {
+			return t.format(last, next.Add(-time.Duration(seconds)*time.Second))
 		}
 		return ""
 	}
@@ -178,8 +183,21 @@ func week(text string) func(time.Time) string {
 	}
 }
 
-// format writes a time as fields are written; else as ISO 8601 has it.
+// format writes a time as fields are written, in the offset that all of them have; else as ISO 8601 has it.
 func (t *times) format(fields []string, v time.Time) string {
+	if bare, offset, seconds := withoutOffset(fields); offset != "" {
+		if text := t.formatLike(bare, v.Add(time.Duration(seconds)*time.Second)); text != "" {
+			return text + offset
+		}
+	}
+	if text := t.formatLike(fields, v); text != "" {
+		return text
+	}
+	return v.Format("2006-01-02T15:04:05.999999Z")
+}
+
+// formatLike writes a time as fields are written; "" if none of the formats does.
+func (t *times) formatLike(fields []string, v time.Time) string {
 	for _, f := range formats {
 		if !slices.ContainsFunc(fields, func(field string) bool {
 			seconds, err := t.layout.Parse(field)
@@ -188,5 +206,25 @@ func (t *times) format(fields []string, v time.Time) string {
 			return f(v)
 		}
 	}
-	return v.Format("2006-01-02T15:04:05.999999Z")
+	return ""
+}
+
+var offsets = regexp.MustCompile(`^(.*[T ]\d\d:\d\d.*?)( ?([+-])(\d\d):?(\d\d))$`)
+
+// withoutOffset returns fields without the offset behind their time of day, such as +02:00, and that in seconds; "" unless
+// all of them have the same.
+func withoutOffset(fields []string) (bare []string, offset string, seconds int) {
+	for _, f := range fields {
+		m := offsets.FindStringSubmatch(f)
+		if m == nil || offset != "" && m[2] != offset {
+			return nil, "", 0
+		}
+		hours, _ := strconv.Atoi(m[4])
+		minutes, _ := strconv.Atoi(m[5])
+		if seconds = 3600*hours + 60*minutes; m[3] == "-" {
+			seconds = -seconds
+		}
+		bare, offset = append(bare, m[1]), m[2]
+	}
+	return bare, offset, seconds
 }
