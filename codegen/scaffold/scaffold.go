@@ -148,7 +148,11 @@ func parse(file string, src []byte) (*spec.Spec, error) {
 	}
 	var lines []string // their positions are in a text that nobody has
 	for _, p := range problems {
-		lines = append(lines, strings.TrimPrefix(p.Subject+": "+p.Msg, ": "))
+		line := strings.TrimPrefix(p.Subject+": "+p.Msg, ": ")
+		if p.Subject == "name" {
+			line += "; it is that of the folder: write another behind init"
+		}
+		lines = append(lines, line)
 	}
 	return nil, fmt.Errorf("no spec can be written: %s", strings.Join(lines, "; "))
 }
@@ -818,6 +822,9 @@ func (d *draft) useColumn(c *column) {
 			f.words = c.ownWords()
 		}
 		c.use, width = fmt.Sprintf("its %s, and others", count(f.words, "word", "most frequent words")), f.words+1
+		if f.words > maxWords {
+			c.use += fmt.Sprintf(" (more than %d, since others would be over a tenth of the rows)", maxWords)
+		}
 		if c.missing > 0 {
 			c.use, width = c.use+", or missing", width+1
 		}
