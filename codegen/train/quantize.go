@@ -51,6 +51,7 @@ type Quantization struct {
 	Whole bool `json:"whole_sequences_only"`
 	// Unguarded says that the package in float32 tells inputs that are unlike the training rows, and this one does not.
 	Unguarded bool `json:"without_guard"`
+	halves    bool // whether the package that it was made from has some weights in 16 bits
 }
 
 // Shift is how far quantisation moves the numbers of an output on the held-out rows: the mean and the largest absolute
@@ -122,7 +123,8 @@ func Quantize(ctx context.Context, p *project.Project) (*Quantization, error) {
 		}
 	}
 	r := &Quantization{Observer: p.Spec.Quantize.Observer, Whole: out.Stream != nil, Unguarded: out.Net.Guard != nil,
-		Package: filepath.Join(p.Dir, codegen.Int8Package(p.Spec.Name))}
+		Package: filepath.Join(p.Dir, codegen.Int8Package(p.Spec.Name)),
+		halves:  slices.ContainsFunc(out.Net.Params, func(q *ir.Param) bool { return q.DType != ir.Float32 })}
 	if err := z.calibrate(r, sets.Train); err != nil {
 		return nil, err
 	}
@@ -459,8 +461,12 @@ func (r *Quantization) JSON() ([]byte, error) { return json.MarshalIndent(r, "",
 
 // String returns the report as text.
 func (r *Quantization) String() string {
-	text := r.Table() + fmt.Sprintf("%s: weights of %d bytes, %.0f %% of the %d in float32\n",
-		r.Package, r.Int8Bytes, 100*float64(r.Int8Bytes)/float64(r.FloatBytes), r.FloatBytes)
+	before := "in float32"
+	if r.halves {
+		before = "in 16 bits and float32"
+	}
+	text := r.Table() + fmt.Sprintf("%s: weights of %d bytes, %.0f %% of the %d %s\n",
+		r.Package, r.Int8Bytes, 100*float64(r.Int8Bytes)/float64(r.FloatBytes), r.FloatBytes, before)
 	if r.Whole {
 		text += fmt.Sprintf("%s takes whole sequences: State and Step, which take one step after another, are in the package in "+
 			"float32 alone\n", r.Package)

@@ -17,6 +17,18 @@ func TestQuantizeSaysWhatIsGone(t *testing.T) {
 	}
 }
 
+// TestQuantizeSaysHowWeightsWereStored has reports of packages whose weights have 32 and 16 bits.
+func TestQuantizeSaysHowWeightsWereStored(t *testing.T) {
+	for halves, want := range map[bool]string{
+		false: "weights of 25 bytes, 50 % of the 50 in float32\n",
+		true:  "weights of 25 bytes, 50 % of the 50 in 16 bits and float32\n",
+	} {
+		if got := (&Quantization{Int8Bytes: 25, FloatBytes: 50, halves: halves}).String(); !strings.HasSuffix(got, want) {
+			t.Errorf("%q, want it to end with %q", got, want)
+		}
+	}
+}
+
 // TestFewRowsAreCountedRight has a table calibrated on one row, and on two.
 func TestFewRowsAreCountedRight(t *testing.T) {
 	for rows, want := range map[int]string{
