@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
@@ -119,6 +120,11 @@ func load(file string, src []byte) (root *yaml.Node, list ErrorList) {
 		}
 		return doc.Content[0], nil
 	}
+	if m := mergeMark.FindIndex(src); m != nil {
+		pos := at(m[0])
+		pos.Width = m[1] - m[0]
+		return fail("syntax", pos, "keep one of its sides, or both, and remove the marks", "a conflict of a merge is not resolved")
+	}
 	var le *yaml.LoadError
 	if !errors.As(err, &le) {
 		return fail("syntax", Pos{Line: 1, Col: 1}, "", "not YAML: %v", err)
@@ -144,6 +150,9 @@ func load(file string, src []byte) (root *yaml.Node, list ErrorList) {
 	}
 	return fail("syntax", pos, hint, "not YAML: %s", msg)
 }
+
+// mergeMark is what git puts where a conflict begins.
+var mergeMark = regexp.MustCompile(`(?m)^<<<<<<<`)
 
 func isEmpty(n *yaml.Node) bool {
 	return n.Kind == yaml.ScalarNode && n.Tag == "!!null" && n.Value == ""
