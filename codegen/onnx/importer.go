@@ -129,9 +129,10 @@ type importer struct {
 	layers      []*layer
 	inputs      []*layer
 	classes     []string
-	thresholds  map[*layer]float64 // probabilities from which on a label is the second class, by what gives them
-	inverted    []*layer           // that give probabilities of the first class: a label is the second one below them
-	rejects     map[string]float64 // below which an output declines, by its name
+	below       map[lengthsOf]*layer // 1 for steps before the lengths of sequences
+	thresholds  map[*layer]float64   // probabilities from which on a label is the second class, by what gives them
+	inverted    []*layer             // that give probabilities of the first class: a label is the second one below them
+	rejects     map[string]float64   // below which an output declines, by its name
 	report      []string
 	tables      map[string]string // of inputs that are columns: the table
 	maskedCells map[string]*value // outputs of recurrent layers with masks, by what the operator in the file gives
@@ -158,6 +159,7 @@ func (m *Model) run(o Options, batch int) (*importer, error) {
 	im := &importer{task: o.Task, names: o.Classes, model: m, files: o.Files, batch: batch, noBatch: o.NoBatch,
 		values: map[string]*value{}, roots: map[string][]string{},
 		budget: maxConstant, thresholds: map[*layer]float64{}, rejects: map[string]float64{}, tables: map[string]string{},
+		below:       map[lengthsOf]*layer{},
 		maskedCells: map[string]*value{}, steps: map[string]*array{}, masks: map[string]bool{}, sparse: o.Sparse,
 		own: m.Producer == producer}
 	var err error
@@ -568,7 +570,7 @@ func (im *importer) apply(n *Node, args []*value) ([]*value, error) {
 			return nil, errors.New("it reads rounded numbers that nothing turns back: a network computes in float32")
 		}
 		if a.whole && !slices.Contains(wholeNumbers, op) {
-			return nil, errors.New("whole numbers are computed with, but a network computes in float32: cast them to float first")
+			return nil, errWhole
 		}
 	}
 	if slices.Contains(stretching, op) {
@@ -596,6 +598,9 @@ func (im *importer) apply(n *Node, args []*value) ([]*value, error) {
 	}
 	return results, err
 }
+
+// errWhole is the reason of an operator that computes with whole numbers.
+var errWhole = errors.New("whole numbers are computed with, but a network computes in float32: cast them to float first")
 
 // stretching are the operators of elements that stretch an axis of one element along the others' axis.
 var stretching = []string{"Add", "Sub", "Mul", "Div", "Max", "Min", "Where"}
@@ -643,7 +648,7 @@ var pairwise = []string{"ArgMax", "Cast", "Identity", "ml.ZipMap", "ml.Normalize
 var wholeNumbers = []string{"Cast", "Identity", "Shape", "Size", "Gather", "Reshape", "Flatten", "Squeeze", "Unsqueeze",
 	"Transpose", "Slice", "Split", "Concat",
 	"Expand", "Tile", "Not", "And", "Or", "Xor", "Where", "Equal", "Less", "Greater", "LessOrEqual", "GreaterOrEqual",
-	"ArgMax", "ReduceSum", "ReduceMax", "ReduceMin", "DequantizeLinear", "EmbeddingBag",
+	"ArgMax", "ReduceSum", "ReduceMax", "ReduceMin", "DequantizeLinear", "EmbeddingBag", "LSTM", "GRU", "RNN",
 	"ml.Scaler", "ml.Normalizer", "ml.Imputer", "ml.LinearClassifier", "ml.LinearRegressor", "ml.OneHotEncoder",
 	"ml.LabelEncoder", "ml.ArrayFeatureExtractor"}
 

@@ -26,6 +26,9 @@ func (im *importer) recurring(n *Node, in []*value) (x *value, w, r, b *array, e
 	if x, err = im.activated(n, in, 0); err != nil {
 		return nil, nil, nil, nil, err
 	}
+	if x.whole {
+		return nil, nil, nil, nil, errWhole
+	}
 	if l := n.int("layout", 0); l != 0 && l != 1 || len(x.axes) != 3 {
 		return nil, nil, nil, nil, fmt.Errorf("its input is %s with layout %d, want a sequence with layout 0 or 1", x.axes, l)
 	}
@@ -70,7 +73,8 @@ func recurrent(im *importer, n *Node, in []*value) ([]*value, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(reversed) == 2 && hasState(in) {
+	lengths := len(in) > 4 && in[4] != nil && in[4].konst == nil
+	if len(reversed) == 2 && (hasState(in) || lengths) {
 		return im.eachDirection(n, in)
 	}
 	u, dirs := n.int("hidden_size", r.dims[2]), len(reversed)
@@ -109,6 +113,13 @@ func recurrent(im *importer, n *Node, in []*value) ([]*value, error) {
 	if err := im.initialStates(n, in, l, x, u); err != nil {
 		return nil, err
 	}
+	var mask *value
+	if lengths {
+		if mask, err = im.stepsBelow(n, in[4], x.axes[steps]); err != nil {
+			return nil, err
+		}
+		l.in = slices.Insert(l.in, 1, mask.layer)
+	}
 	im.layers = append(im.layers, l)
 	for d := range dirs {
 		prefix := ""
@@ -144,6 +155,16 @@ func recurrent(im *importer, n *Node, in []*value) ([]*value, error) {
 	switch read := func(i int) bool { return i < len(n.Out) && n.Out[i] != "" && im.reads[n.Out[i]] > 0 }; {
 	case dirs == 1:
 		last.layer = im.state(n, l, "h")
+		if mask != nil && read(0) { // behind the end of a sequence the operator gives 0, and a layer its last output again
+			at := axes{mask.axes[0], dir, mask.axes[1], nil}
+			if n.int("layout", 0) == 0 {
+				at = axes{mask.axes[1], dir, mask.axes[0], nil}
+			}
+			mask.axes = at
+			if results[0], err = im.join(n, "multiply", []*value{y, mask}); err != nil {
+				return nil, err
+			}
+		}
 		if read(2) {
 			cells := *last
 			cells.layer = im.state(n, l, "c")
@@ -161,6 +182,44 @@ func recurrent(im *importer, n *Node, in []*value) ([]*value, error) {
 		last.layer = s
 	}
 	return results, nil
+}
+
+// stepsBelow is 1 for the steps of each example that are before its length, else 0: n×steps.
+func (im *importer) stepsBelow(n *Node, lengths *value, step []*atom) (*value, error) {
+	if len(lengths.axes) != 1 || len(lengths.axes[0]) != 1 || !lengths.axes[0][0].batch {
+		return nil, fmt.Errorf("its lengths are %s, want one for each example", lengths.axes)
+	}
+	size := product(axes{step}.extents())
+	key := lengthsOf{lengths.layer, size}
+	if l := im.below[key]; l != nil {
+		return &value{layer: l, axes: axes{lengths.axes[0], step}, store: axes{step}, scale: 1}, nil
+	}
+	column, err := lengths.regrouped([]int{im.batch, 1})
+	if err != nil {
+		return nil, err
+	}
+	column.whole = false
+	places := &array{dims: []int{1, size}}
+	for i := range size {
+		places.data = append(places.data, float64(i))
+	}
+	names := []string{n.in(4) + "#places", n.in(4)}
+	c, err := im.atLeast(&Node{Op: "Less", Name: n.Name, In: names, Out: []string{n.in(4) + "#steps"}},
+		names[0], names[1], &value{konst: places}, column, true)
+	if err != nil {
+		return nil, err
+	}
+	if c, err = im.plain(n, c); err != nil {
+		return nil, err
+	}
+	im.below[key] = im.aligned(n, c, axes{c.axes[1]}).layer
+	return im.stepsBelow(n, lengths, step)
+}
+
+// lengthsOf are lengths of sequences of so many steps.
+type lengthsOf struct {
+	lengths *layer
+	steps   int
 }
 
 // stateKind is the kind of what a layer gives beside its output: it is read as layer.part, and no layer of the spec.
@@ -258,9 +317,10 @@ func plainCell(n *Node, in []*value, c cell, x *value) error {
 	if n.attr("clip") != nil || n.int("input_forget", 0) != 0 {
 		return errors.New("clip and input_forget are not imported")
 	}
-	if lengths, err := constantIn(in, 4, "lengths"); err != nil {
+	given := len(in) > 4 && in[4] != nil && in[4].konst == nil // a mask is made of them
+	if lengths, err := constantIn(in[:min(len(in), 5)], 4, "lengths"); err != nil && !given {
 		return err
-	} else if lengths != nil && slices.ContainsFunc(lengths.data,
+	} else if !given && lengths != nil && slices.ContainsFunc(lengths.data,
 		func(v float64) bool { return int(v) != x.axes.extents()[n.int("layout", 0)] }) {
 		return errors.New("sequences shorter than the input are not imported")
 	}

@@ -36,6 +36,9 @@ func (im *importer) initialStates(n *Node, in []*value, l *layer, x *value, unit
 			features := slices.DeleteFunc(v.axes.features(), func(a []*atom) bool {
 				return units > 1 && product(axes{a}.extents()) == 1
 			})
+			if v.whole {
+				return errWhole
+			}
 			if len(v.axes) != 3 || len(v.axes.atoms()) < 2 || product(features.extents()) != units || len(features) != 1 {
 				return fmt.Errorf("an initial state of %s for %d units", v.axes, units)
 			}

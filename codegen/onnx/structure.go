@@ -581,6 +581,8 @@ func (im *importer) besideConstants(n *Node, in []*value) ([]*value, error) {
 			if x, err = im.activated(n, in, i); err != nil {
 				return nil, err
 			}
+			in = slices.Clone(in)
+			in[i] = x
 		case v.konst == nil:
 			several = true
 		case x == nil:
@@ -592,6 +594,9 @@ func (im *importer) besideConstants(n *Node, in []*value) ([]*value, error) {
 	k, err := axis(n.int("axis", 0), len(x.axes))
 	if err != nil {
 		return nil, err
+	}
+	if at := slices.IndexFunc(x.axes, func(a []*atom) bool { return len(a) == 1 && a[0].batch }); at > 0 && at != k {
+		return im.besideMoved(n, in, k, at)
 	}
 	if several || len(x.axes) != 3 || k != 1 || !x.batchFirst() || len(x.axes[1]) == 0 {
 		return im.withConstants(n, in, x, k)
@@ -622,6 +627,43 @@ func (im *importer) besideConstants(n *Node, in []*value) ([]*value, error) {
 	}
 	steps := slices.Concat(numbers[0], make([]float64, dims[1]*dims[2]), numbers[1])
 	return one(im.places(&Node{Op: n.Op, Name: n.Name, Out: n.Out}, y, steps), nil)
+}
+
+// besideMoved is besideConstants of values whose examples lie along another axis than the first, as those of sequences
+// that have their steps first: it is done with that axis in front.
+func (im *importer) besideMoved(n *Node, in []*value, k, at int) ([]*value, error) {
+	moved := make([]*value, len(in))
+	for i, v := range in {
+		y := *v
+		if v.konst == nil {
+			y.axes = slices.Concat(axes{v.axes[at]}, v.axes[:at], v.axes[at+1:])
+		} else {
+			perm := make([]int, len(v.konst.dims))
+			for j := range perm {
+				perm[j] = j
+			}
+			if at >= len(perm) {
+				return nil, fmt.Errorf("a constant of %v beside examples along axis %d", v.konst.dims, at)
+			}
+			c, err := transposed(v.konst, slices.Concat([]int{at}, perm[:at], perm[at+1:]))
+			if err != nil {
+				return nil, err
+			}
+			y.konst = c
+		}
+		moved[i] = &y
+	}
+	if k < at {
+		k++
+	}
+	out, err := im.besideConstants(&Node{Op: n.Op, Name: n.Name, Domain: n.Domain, In: n.In, Out: n.Out,
+		Attrs: []*Attr{{Name: "axis", I: int64(k)}}}, moved)
+	if err != nil {
+		return nil, err
+	}
+	y := *out[0]
+	y.axes = slices.Concat(y.axes[1:at+1], y.axes[:1], y.axes[at+1:])
+	return one(&y, nil)
 }
 
 // withConstants lays values side by side of which some are constants, the same for each example.

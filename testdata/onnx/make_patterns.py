@@ -406,6 +406,20 @@ def torch_models():
     export("largest_of_words", lam(lambda p, x: p[1](p[0](x).masked_fill((x == 0).unsqueeze(-1), float("-inf")).max(1)[0]), lambda: nn.Embedding(11, 4), lin(4, 2)), inputs=[padded])
     export("smallest_of_words", lam(lambda p, x: p[1](torch.where((x == 0).unsqueeze(-1), torch.tensor(float("inf"), dtype=p[1].weight.dtype), p[0](x)).min(1)[0]), lambda: nn.Embedding(11, 4), lin(4, 2)), inputs=[padded])
     export("weights_of_words", lam(lambda p, x: (lambda h: p[2]((p[1](h).masked_fill((x == 0).unsqueeze(-1), float("-inf")).softmax(1) * h).sum(1)))(p[0](x)), lambda: nn.Embedding(11, 4), lin(4, 1), lin(4, 2)), inputs=[padded])
+    export("class_token_steps_first", lam(lambda p, x: p[1](torch.cat([p[0][0].expand(1, x.shape[1], 6), torch.tanh(x)], 0)[0]), state(1, 1, 6), lin(6, 2)), (5, 2, 6), batch=1)
+    export("attention_bias_kv", lam(lambda p, x: p[0](x, x, x, need_weights=False)[0], lambda: nn.MultiheadAttention(8, 2, batch_first=True, add_bias_kv=True)), (2, 5, 8))
+
+    def packed(p, x, lengths, how):
+        y, h = p[0](nn.utils.rnn.pack_padded_sequence(x, lengths, batch_first=True))
+        if how == "states":
+            return p[1](torch.cat(list(h[0] if isinstance(h, tuple) else h), 1))
+        return p[1](nn.utils.rnn.pad_packed_sequence(y, batch_first=True, total_length=5)[0])
+
+    for how in ("states", "steps"):
+        for kind, cell in (("lstm", nn.LSTM), ("gru", nn.GRU), ("rnn", nn.RNN)):
+            export(f"packed_{kind}_{how}", lam(lambda p, x, l, how=how: packed(p, x, l, how), lambda cell=cell: cell(3, 4, batch_first=True, bidirectional=True), lin(8, 2)),
+                   inputs=[torch.randn(3, 5, 3), torch.tensor([5, 3, 2])], batch=None)
+    export("packed_layers", lam(lambda p, x, l: packed(p, x, l, "steps"), lambda: nn.LSTM(3, 4, 2, batch_first=True), lin(4, 2)), inputs=[torch.randn(3, 5, 3), torch.tensor([5, 3, 2])], batch=None)
     rows = torch.tensor([[2, 0], [1, 1], [0, 3]])
     export("elements_of_columns", lam(lambda p, x: p[0](x.gather(1, torch.tensor([3, 0]).expand(x.shape[0], -1))), lin(2, 2)), (3, 4))
     export("elements_of_rows", lam(lambda p, x: p[0](x.gather(2, rows.expand(x.shape[0], -1, -1))), lin(2, 2)), (2, 3, 4))
