@@ -374,15 +374,21 @@ func multiplyGeneric(s, start []int32, x []int16, w []int8, a *shape) {
 			for run := range a.runs {
 				x := x[r/a.rows*a.xLine+r%a.rows*a.xRow+run*a.xRun:][:a.quads*quad]
 				for len(x) >= quad {
-					x0, x1, x2, x3 := int32(x[0]), int32(x[1]), int32(x[2]), int32(x[3])
-					v := (*[quad * panel]int8)(w)
-					for c := range t {
-						t[c] += x0*int32(v[4*c]) + x1*int32(v[4*c+1]) + x2*int32(v[4*c+2]) + x3*int32(v[4*c+3])
-					}
+					addQuad(t, (*[quad * panel]int8)(w), int32(x[0]), int32(x[1]), int32(x[2]), int32(x[3]))
 					x, w = x[quad:], w[quad*panel:]
 				}
 			}
 		}
+	}
+}
+
+// addQuad adds to the sums of a panel the products of a quad of x. It is not inlined so that all of it has registers, of
+// which arm has few.
+//
+//go:noinline
+func addQuad(t *[panel]int32, w *[quad * panel]int8, x0, x1, x2, x3 int32) {
+	for c := range t {
+		t[c] += x0*int32(w[4*c]) + x1*int32(w[4*c+1]) + x2*int32(w[4*c+2]) + x3*int32(w[4*c+3])
 	}
 }
 
