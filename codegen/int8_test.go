@@ -127,6 +127,8 @@ func TestWhatIsNoWholeNumberIsNamed(t *testing.T) {
 			`layer "a": int8 numbers can't go in and out: it is in float32, and a layer`},
 		{"layers:\n  - dense: {name: a, units: 4}\n  - output: {name: y, task: regression}\n", "skip: [a], ",
 			`take a out of quantize: {skip: […]}, or leave out quantize: {io: int8}`},
+		{"layers:\n  - dense: {units: 4}\n  - layer_norm: {name: n}\n  - output: {name: y, task: regression}\n", "skip: [n], ",
+			"\nleave out quantize: {io: int8}"},
 	} {
 		_, problems := compileWhole("version: 1\nname: m\ninput: {shape: [3]}\n" + c.text + "quantize: {" + c.skip + "io: int8}\n")
 		got := fmt.Sprint(problems)

@@ -37,7 +37,8 @@ func (q *Network) findCore(problems *spec.ErrorList) {
 			told[u] = true
 			name := q.Net.Spec.LayerOf(u.Name)
 			hint := "leave out quantize: {io: int8}"
-			if slices.Contains(q.Net.Spec.Quantize.Skip, name) {
+			formless := func(l *op.Layer) bool { return len(l.In) == 0 || !formOf(l).ok }
+			if slices.Contains(q.Net.Spec.Quantize.Skip, name) && !slices.ContainsFunc(u.Layers, formless) {
 				hint = fmt.Sprintf("take %s out of quantize: {skip: […]}, or %s", name, hint)
 			}
 			problems.Add("quantize", u.pos(), fmt.Sprintf("layer %q", name), hint, "int8 numbers can't go in and out: %s", what)
