@@ -203,6 +203,7 @@ func (im *importer) stepsBelow(n *Node, lengths *value, step []*atom) (*value, e
 	for i := range size {
 		places.data = append(places.data, float64(i))
 	}
+	first := len(im.layers)
 	names := []string{n.in(4) + "#places", n.in(4)}
 	c, err := im.atLeast(&Node{Op: "Less", Name: n.Name, In: names, Out: []string{n.in(4) + "#steps"}},
 		names[0], names[1], &value{konst: places}, column, true)
@@ -213,6 +214,12 @@ func (im *importer) stepsBelow(n *Node, lengths *value, step []*atom) (*value, e
 		return nil, err
 	}
 	im.below[key] = im.aligned(n, c, axes{c.axes[1]}).layer
+	for _, l := range im.layers[first:] {
+		if len(l.params) > 0 { // the places: no gradient comes through the step behind them
+			l.set("trainable", false)
+			l.made = nil
+		}
+	}
 	return im.stepsBelow(n, lengths, step)
 }
 

@@ -298,7 +298,7 @@ func (im *importer) chosen(n *Node, x *value, k, at int) (*value, error) {
 		return x, nil
 	}
 	if x.heads == nil && len(x.axes[k]) == 1 && !x.axes[k][0].batch {
-		if part, err := im.columns(n, x, k, at, 1); err == nil {
+		if part, err := im.ownColumns(n, x, k, at, 1); err == nil {
 			gone := map[*atom][]*atom{part.axes[k][0]: nil}
 			return &value{layer: part.layer, axes: x.axes.without(k), store: part.store.replaced(gone), scale: x.scale}, nil
 		}
@@ -339,6 +339,21 @@ func lastPlace(l *layer, steps int) int {
 		return 0
 	}
 	return steps - 1
+}
+
+// parting are the operators that take parts of what they read.
+var parting = []string{"Slice", "Split", "Gather", "Chunk"}
+
+// ownColumns is columns where nothing reads the features whole: beside that, layers of their own would be trained apart.
+func (im *importer) ownColumns(n *Node, x *value, k, from, width int) (*value, error) {
+	name := n.in(0)
+	if slices.Contains(parting, n.Op) && (slices.ContainsFunc(im.model.Graph.Outputs,
+		func(o *Port) bool { return o.Name == name }) || slices.ContainsFunc(im.readersOf(name), func(r *Node) bool {
+		return !slices.Contains(parting, r.Op) && r.Op != "Shape" && r.Op != "Size"
+	})) {
+		return nil, fmt.Errorf("the features of %q are read whole too", name)
+	}
+	return im.columns(n, x, k, from, width)
 }
 
 // columns returns some of the features of a linear layer: a layer with those columns of the weights alone.
@@ -414,7 +429,7 @@ func slice(im *importer, n *Node, in []*value) ([]*value, error) {
 // ranged returns a range of an axis: some features of a linear layer, or some steps of a sequence.
 func (im *importer) ranged(n *Node, x *value, c cut) (*value, error) {
 	size := x.axes.extents()[c.axis]
-	if y, err := im.columns(n, x, c.axis, c.from, c.to-c.from); err == nil {
+	if y, err := im.ownColumns(n, x, c.axis, c.from, c.to-c.from); err == nil {
 		return y, nil
 	}
 	if c.to-c.from == 1 && len(x.store) != 3 { // of an image the axis stays

@@ -27,7 +27,7 @@ Mean Min Mish Mod Mul Neg Not Or PRelu Pad Pow QuantizeLinear RMSNormalization R
 ReduceLogSum ReduceLogSumExp ReduceMax ReduceMean ReduceMin ReduceProd ReduceSum ReduceSumSquare Relu Reshape Resize Selu Shape
 Sigmoid Size Slice Softmax Softplus Softsign SpaceToDepth Split Sqrt Squeeze Sub Sum Swish Tanh ThresholdedRelu Tile
 Transpose Trilu Unsqueeze Upsample Where Xor Loop Scan ArrayFeatureExtractor LabelEncoder CumSum Einsum TopK LRN LpPool
-ScatterND
+ScatterND Sin Cos Round Sign ArgMin GatherElements Binarizer Tan Acos Asin Atan Sinh Cosh Asinh Atanh
 """.split()
 LIMIT = 64 << 10
 # Casts between types that no activation has say nothing of an import.
