@@ -121,6 +121,7 @@ var advice = map[string]string{
 	"NonZero":           "indices that depend on the input have no fixed shape: compute them behind the network",
 	"NonMaxSuppression": "export the boxes and scores, and choose among them behind the network",
 	"ArgMax":            "export the scores as an output too",
+	"ArgMin":            "export the scores as an output too",
 	"Einsum":            "write it as products of two values, each a matmul with transpositions",
 	"Erf": "only the gelu that is made of it is imported, x·½·(1 + erf(x/√2)): write it as nn.GELU, or take tanh or " +
 		"sigmoid in its place",

@@ -197,11 +197,15 @@ func gatherElements(im *importer, n *Node, in []*value) ([]*value, error) {
 		}
 		return one(im.picked(n, x, k, at))
 	}
-	if k == 0 || !x.batchFirst() {
+	first := 1 // axis of an example
+	if !slices.ContainsFunc(x.axes.atoms(), func(a *atom) bool { return a.batch }) {
+		first = 0
+	}
+	if k < first || first == 1 && !x.batchFirst() {
 		return nil, fmt.Errorf("indices that differ along other axes than %d of %s", k, x.axes)
 	}
 	// The place of each element within an example.
-	per := product(index.dims[1:])
+	per := product(index.dims[first:])
 	at = index.ints()
 	if !periodic(at, per) {
 		return nil, errOwnIndices
@@ -214,11 +218,11 @@ func gatherElements(im *importer, n *Node, in []*value) ([]*value, error) {
 	for i := range at {
 		at[i] = (i/(behind*index.dims[k])*dims[k]+at[i])*behind + i%behind
 	}
-	flat, err := x.regrouped([]int{dims[0], product(dims[1:])})
+	flat, err := x.regrouped(slices.Concat(dims[:first], []int{product(dims[first:])}))
 	if err != nil {
 		return nil, err
 	}
-	y, err := im.picked(n, flat, 1, at)
+	y, err := im.picked(n, flat, first, at)
 	if err != nil {
 		return nil, err
 	}
