@@ -1,7 +1,11 @@
 package net
 
 import (
+	"encoding/json"
+	"fmt"
+	"maps"
 	"slices"
+	"strings"
 
 	"github.com/nngen/nngen/codegen/op"
 	"github.com/nngen/nngen/spec"
@@ -21,9 +25,112 @@ type addition struct {
 	v    any
 }
 
-// BesidesOf returns by what weights of a checksum differ from those of the network, if that is nothing but what is
-// fitted beside the layers: up to two such words. It is false for the network's own checksum, and for others.
-func (n *Net) BesidesOf(sum string) (Besides, bool) {
+// Keys of the metadata of weights that have something fitted beside the layers: the checksum of the network without it,
+// and what it is, as JSON.
+const (
+	layersKey  = "layers"
+	besidesKey = "besides"
+)
+
+// besideAttrs are what the spec says at an output of what a training fits beside the layers.
+var besideAttrs = []string{"decision", "interval", "calibrate"}
+
+// withoutBesides returns the network without all that, and by its place what it was, as the spec writes it.
+func (n *Net) withoutBesides() (plain *Net, was map[string]string) {
+	s, was := *n.Spec, map[string]string{}
+	if s.Generate.Guard {
+		s.Generate.Guard, was["guard"] = false, "generate: {guard: true}"
+	}
+	s.Layers = slices.Clone(s.Layers)
+	for _, o := range n.Outputs {
+		i := slices.IndexFunc(s.Layers, func(l spec.Layer) bool { return l.Name == o.Name })
+		if i < 0 || s.Layers[i].Node.Kind != op.OutputKind.Name {
+			continue
+		}
+		for _, attr := range besideAttrs {
+			if node := s.Layers[i].Node; written(node, attr) {
+				at := slices.IndexFunc(node.Attrs, func(v spec.Value) bool { return v.Name == attr })
+				was[o.Name+"."+attr] = "output: {" + attr + ": " + besideText(node.Attrs[at].V) + "}"
+				s.Layers[i].Node = op.WithoutAttr(node, attr)
+			}
+		}
+	}
+	other := *n
+	other.Spec = &s
+	return &other, was
+}
+
+// besideText writes the value of an attribute: f1, 0.9, {threshold: cost, false_negative: 5}.
+func besideText(v any) string {
+	n, ok := v.(spec.Node)
+	if !ok {
+		return fmt.Sprint(v)
+	}
+	var parts []string
+	for _, a := range n.Attrs {
+		if !a.Default {
+			parts = append(parts, a.Name+": "+fmt.Sprint(a.V))
+		}
+	}
+	if len(parts) == 1 {
+		if _, threshold, ok := strings.Cut(parts[0], "threshold: "); ok {
+			return threshold
+		}
+	}
+	slices.Sort(parts)
+	return "{" + strings.Join(parts, ", ") + "}"
+}
+
+// BesidesMeta returns what the metadata of weights says of that, so that it is told from the layers whatever numbers the
+// spec has there; both are empty where nothing is fitted beside them.
+func (n *Net) BesidesMeta() map[string]string {
+	plain, was := n.withoutBesides()
+	if len(was) == 0 {
+		return map[string]string{layersKey: "", besidesKey: ""}
+	}
+	text, err := json.Marshal(was)
+	if err != nil {
+		panic("BUG: " + err.Error())
+	}
+	return map[string]string{layersKey: plain.ModelSum(), besidesKey: string(text)}
+}
+
+// BesidesOf returns by what weights differ from those of the network, by their metadata, if that is nothing but what is
+// fitted beside the layers. It is false for the network's own weights, and for others. Where the metadata does not say
+// what was fitted, the checksum alone tells up to two such words.
+func (n *Net) BesidesOf(meta map[string]string) (Besides, bool) {
+	if meta["spec"] == "" || meta["spec"] == n.ModelSum() {
+		return Besides{}, false
+	}
+	plain, is := n.withoutBesides()
+	was, layers := map[string]string{}, meta["spec"]
+	if meta[layersKey] != "" {
+		layers = meta[layersKey]
+		if json.Unmarshal([]byte(meta[besidesKey]), &was) != nil {
+			return Besides{}, false
+		}
+	}
+	if layers == plain.ModelSum() {
+		var b Besides
+		for _, at := range slices.Sorted(maps.Keys(is)) {
+			if was[at] != is[at] {
+				b.Lacks = append(b.Lacks, is[at])
+			}
+		}
+		for _, at := range slices.Sorted(maps.Keys(was)) {
+			if is[at] == "" {
+				b.Spare = append(b.Spare, was[at])
+			}
+		}
+		if b.Lacks != nil || b.Spare != nil {
+			return b, true
+		}
+	}
+	return n.besidesOf(meta["spec"])
+}
+
+// besidesOf is BesidesOf by the checksum alone.
+func (n *Net) besidesOf(sum string) (Besides, bool) {
 	type change struct {
 		apply func(s *spec.Spec)
 		what  string
@@ -41,7 +148,7 @@ func (n *Net) BesidesOf(sum string) (Besides, bool) {
 		edit := func(attr string, lacks bool, what string, f func(spec.Node) spec.Node) {
 			all = append(all, change{func(s *spec.Spec) { s.Layers[i].Node = f(s.Layers[i].Node) }, what, lacks, o.Name + "." + attr})
 		}
-		for _, attr := range []string{"decision", "interval", "calibrate"} {
+		for _, attr := range besideAttrs {
 			if written(n.Spec.Layers[i].Node, attr) {
 				edit(attr, true, "output: {"+attr+": …}", func(l spec.Node) spec.Node { return op.WithoutAttr(l, attr) })
 			}

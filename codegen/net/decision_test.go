@@ -111,13 +111,37 @@ func TestBesidesAreToldByTheChecksum(t *testing.T) {
 		{"{task: regression}", "", "{task: regression}", guard, "generate: {guard: true}", ""},
 		{"{task: regression, interval: 0.9}", guard, "{task: regression}", "", "", "generate: {guard: true} output: {interval: …}"},
 		{"{task: binary}", "", "{task: binary, decision: recall@precision=0.9, calibrate: temperature}", "",
-			"output: {decision: …} output: {calibrate: …}", ""},
+			"output: {calibrate: temperature} output: {decision: recall@precision=0.9}", ""},
 		{"{task: binary, decision: f1}", "", "{task: binary}", guard, "generate: {guard: true}", "output: {decision: f1}"},
 		{"{task: binary, calibrate: temperature}", "", "{task: binary}", "", "", "output: {calibrate: temperature}"},
 		{"{task: binary, calibrate: temperature}", "", "{task: regression}", "", "none", "none"},
 		{"{task: binary}", "", "{task: binary}", "", "none", "none"},
 	} {
-		b, ok := build(c.is, c.isMore).BesidesOf(build(c.was, c.wasMore).ModelSum())
+		b, ok := build(c.is, c.isMore).BesidesOf(map[string]string{"spec": build(c.was, c.wasMore).ModelSum()})
+		lacks, spare := strings.Join(b.Lacks, " "), strings.Join(b.Spare, " ")
+		if none := c.lacks == "none"; ok == none || !none && (lacks != c.lacks || spare != c.spare) {
+			t.Errorf("%s %s behind %s %s: %q, %q, %t", c.is, c.isMore, c.was, c.wasMore, lacks, spare, ok)
+		}
+	}
+	// Whatever numbers they have, where the weights say what was fitted.
+	for _, c := range []struct{ was, wasMore, is, isMore, lacks, spare string }{
+		{"{task: binary, decision: recall@precision=0.87}", "", "{task: binary}", "", "", "output: {decision: recall@precision=0.87}"},
+		{"{task: binary, decision: 0.31, calibrate: temperature}", guard, "{task: binary}", "",
+			"", "generate: {guard: true} output: {calibrate: temperature} output: {decision: 0.31}"},
+		{"{task: binary, decision: {threshold: cost, false_negative: 7}}", "", "{task: binary}", guard,
+			"generate: {guard: true}", "output: {decision: {false_negative: 7, threshold: cost}}"},
+		{"{task: binary, decision: 0.31}", "", "{task: binary, decision: f1}", "", "output: {decision: f1}", ""},
+		{"{task: regression, interval: 0.8765}", "", "{task: regression}", "", "", "output: {interval: 0.8765}"},
+		{"{task: regression, interval: 0.8765}", "", "{task: regression, interval: 0.8}", "", "output: {interval: 0.8}", ""},
+		{"{task: regression, interval: 0.8765}", "", "{task: regression, units: 2}", "", "none", "none"},
+		{"{task: regression, interval: 0.8765}", "", "{task: regression, interval: 0.8765}", "", "none", "none"},
+		{"{task: binary}", "", "{task: binary, decision: 0.2, calibrate: temperature}", guard,
+			"generate: {guard: true} output: {calibrate: temperature} output: {decision: 0.2}", ""},
+	} {
+		was := build(c.was, c.wasMore)
+		meta := was.BesidesMeta()
+		meta["spec"] = was.ModelSum()
+		b, ok := build(c.is, c.isMore).BesidesOf(meta)
 		lacks, spare := strings.Join(b.Lacks, " "), strings.Join(b.Spare, " ")
 		if none := c.lacks == "none"; ok == none || !none && (lacks != c.lacks || spare != c.spare) {
 			t.Errorf("%s %s behind %s %s: %q, %q, %t", c.is, c.isMore, c.was, c.wasMore, lacks, spare, ok)

@@ -57,7 +57,7 @@ func (p *Project) TrainedTensors() (map[string][]float32, error) {
 		return nil, err
 	}
 	f, err := safetensors.Open(b)
-	if err != nil || Foreign(network, f.Meta["spec"]) != "" {
+	if err != nil || Foreign(network, f.Meta) != "" {
 		return nil, nil // check says what is wrong with them
 	}
 	return Tensors(network, b)

@@ -44,11 +44,7 @@ func (p *Project) DataFiles() []string {
 func (p *Project) DataSums() (map[string]string, error) {
 	sums := map[string]string{}
 	for _, name := range p.DataFiles() {
-		path := filepath.FromSlash(name)
-		if !filepath.IsAbs(path) {
-			path = filepath.Join(p.Base, path)
-		}
-		sum, err := sumOf(path, true)
+		sum, err := sumOf(p.At(name), true)
 		if err != nil {
 			return nil, err
 		}
@@ -56,6 +52,18 @@ func (p *Project) DataSums() (map[string]string, error) {
 	}
 	return sums, nil
 }
+
+// At returns the path of a file that the spec names, which is relative to its folder.
+func (p *Project) At(name string) string {
+	path := filepath.FromSlash(name)
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(p.Base, path)
+	}
+	return path
+}
+
+// DataSum returns the checksum of a file of examples, as DataSums has it.
+func DataSum(file string) (string, error) { return sumOf(file, true) }
 
 // sumOf returns the checksum of a file, or of a folder: the one that is named, or else one in it.
 func sumOf(path string, named bool) (string, error) {

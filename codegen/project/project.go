@@ -332,7 +332,7 @@ func (p *Project) weights() ([]byte, error) {
 	}
 	if sum := f.Meta["spec"]; sum != network.ModelSum() {
 		kept, left, err := spared(network, f)
-		switch besides, _ := network.BesidesOf(sum); {
+		switch besides, _ := network.BesidesOf(f.Meta); {
 		case err != nil:
 			return nil, fmt.Errorf("%s: %w", file, err)
 		case kept != nil:
@@ -340,11 +340,11 @@ func (p *Project) weights() ([]byte, error) {
 			b = kept
 		case besides.Lacks != nil:
 			p.Notes = append(p.Notes, fmt.Sprintf("%s: %s; the package has none embedded until you run: %s train %s --from %[1]s",
-				file, Foreign(network, sum), Command(), p.Spec.File))
+				file, Foreign(network, f.Meta), Command(), p.Spec.File))
 			return nil, nil
 		default:
 			p.Notes = append(p.Notes, fmt.Sprintf("%s: %s; the package has none embedded until you run: %s train %s",
-				file, Foreign(network, sum), Command(), p.Spec.File))
+				file, Foreign(network, f.Meta), Command(), p.Spec.File))
 			return nil, nil
 		}
 	}
@@ -367,10 +367,11 @@ func (p *Project) Network() (*net.Net, error) {
 	return network, nil
 }
 
-// Foreign says why weights that carry a checksum are not those of a network; "" if they are.
-func Foreign(network *net.Net, sum string) string {
+// Foreign says by the metadata of weights why they are not those of a network; "" if they are.
+func Foreign(network *net.Net, meta map[string]string) string {
 	files := slices.Sorted(maps.Keys(network.Contents))
-	besides, other := network.BesidesOf(sum)
+	sum := meta["spec"]
+	besides, other := network.BesidesOf(meta)
 	switch {
 	case sum == network.ModelSum():
 		return ""

@@ -42,6 +42,7 @@ func (p *Project) ImportWeights(file string, o weights.Options) (*weights.Result
 		tensors = append(tensors, net.Tensor(q, r.Params[q.Name]))
 	}
 	meta := map[string]string{"spec": network.ModelSum()}
+	SetBesides(meta, network)
 	if fitted := f.Meta[net.FittedKey]; r.From == "nngen" && fitted != "" { // what columns took from the training rows
 		meta[net.FittedKey] = fitted
 	}
@@ -63,7 +64,7 @@ func (p *Project) ImportWeights(file string, o weights.Options) (*weights.Result
 // spared returns weights of a spec that asked for more beside the layers than this one does, such as a guard, without the
 // arrays of that, whose names it returns; nil if they are others.
 func spared(network *net.Net, f *safetensors.File) (kept []byte, left []string, err error) {
-	if b, ok := network.BesidesOf(f.Meta["spec"]); !ok || b.Lacks != nil {
+	if b, ok := network.BesidesOf(f.Meta); !ok || b.Lacks != nil {
 		return nil, nil, nil
 	}
 	var tensors []safetensors.Tensor
@@ -81,6 +82,16 @@ func spared(network *net.Net, f *safetensors.File) (kept []byte, left []string, 
 	}
 	meta := maps.Clone(f.Meta)
 	meta["spec"] = network.ModelSum()
+	SetBesides(meta, network)
 	kept, err = safetensors.Encode(meta, tensors)
 	return kept, left, err
+}
+
+// SetBesides writes into the metadata of weights of a network what a training fits beside its layers.
+func SetBesides(meta map[string]string, network *net.Net) {
+	for key, text := range network.BesidesMeta() {
+		if meta[key] = text; text == "" {
+			delete(meta, key)
+		}
+	}
 }

@@ -189,7 +189,12 @@ func TestWeightsOutliveAGuard(t *testing.T) {
 	const plain = "version: 1\nname: net\ninput: {name: x, shape: [2]}\npreprocess: [standardize]\ntask: regression\n" +
 		"layers: [dense: 3, output]\n"
 	const guarded = plain + "generate: {guard: true}\n"
+	const interval = "version: 1\nname: net\ninput: {name: x, shape: [2]}\npreprocess: [standardize]\ntask: regression\n" +
+		"layers: [dense: 3, output: {interval: 0.8765}]\n"
 	for _, c := range []struct{ was, is, note, refusal string }{
+		{interval, plain, "left out output1.interval, which the spec no longer asks for", ""},
+		{interval, guarded, "these weights lack what a training fits for generate: {guard: true}, and nothing else",
+			"nothing gives guard.low"},
 		{guarded, plain, "left out guard.high, guard.limit, guard.low, and 3 more, which the spec no longer asks for", ""},
 		{plain, guarded, "these weights lack what a training fits for generate: {guard: true}, and nothing else",
 			"nothing gives guard.low, guard.high, guard.mean, guard.whiten, guard.limit, guard.rate: the file lacks it"},
@@ -203,6 +208,12 @@ func TestWeightsOutliveAGuard(t *testing.T) {
 			t.Fatal(err)
 		}
 		b := weightsFor(t, before, before.ModelSum())
+		meta := map[string]string{}
+		if SetBesides(meta, before); c.was == interval { // else the checksum alone tells
+			if b, err = WithFitted(before, b, nil, meta); err != nil {
+				t.Fatal(err)
+			}
+		}
 		write(t, dir, output.Weights, string(b))
 		write(t, dir, "net.yaml", c.is)
 		p = open(t, dir)

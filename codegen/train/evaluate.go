@@ -71,8 +71,8 @@ func openTrained(p *project.Project, name string) (*trained, error) {
 		return nil, err
 	}
 	if f, err := safetensors.Open(b); err == nil && f.Meta["spec"] != "" {
-		why := project.Foreign(t.net, f.Meta["spec"])
-		if _, same := t.net.BesidesOf(f.Meta["spec"]); same {
+		why := project.Foreign(t.net, f.Meta)
+		if _, same := t.net.BesidesOf(f.Meta); same {
 			return nil, fmt.Errorf("%s: %s", name, why)
 		}
 		if why != "" {

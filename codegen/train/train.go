@@ -459,6 +459,7 @@ func (g *program) finish(ctx context.Context, weights string, sets *data.Sets,
 		meta[cadenceKey] = string(text)
 	}
 	maps.Copy(meta, heldOut(g.net.Spec, sets.Test))
+	project.SetBesides(meta, g.net)
 	if err := g.addMeta(weights, sets.Fitted, meta); err != nil {
 		return nil, err
 	}
