@@ -32,6 +32,15 @@ func Evaluate(ctx context.Context, p *project.Project, weights, file string,
 	if err != nil {
 		return nil, nil, err
 	}
+	if file != "" {
+		learned, err := t.learnedFrom(p, file)
+		if err != nil {
+			return nil, nil, err
+		}
+		if learned != "" {
+			remarks = append(remarks, learned)
+		}
+	}
 	g, err := ready(ctx, p, t.net)
 	if err != nil {
 		return nil, nil, err

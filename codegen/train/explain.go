@@ -68,6 +68,15 @@ func Explain(ctx context.Context, p *project.Project, o ExplainOptions) (*Explan
 	if err != nil {
 		return nil, nil, err
 	}
+	if o.File != "" {
+		learned, err := t.learnedFrom(p, o.File)
+		if err != nil {
+			return nil, nil, err
+		}
+		if learned != "" {
+			e.Remarks = append(e.Remarks, learned)
+		}
+	}
 	g, err := ready(ctx, p, t.net)
 	if err != nil {
 		return nil, nil, err

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"math"
+	"os"
 	"strings"
 
 	"github.com/nngen/nngen/codegen/project"
@@ -93,4 +94,45 @@ func (t *trained) checkTest(p *project.Project, test fit.Set) error {
 	return fmt.Errorf("%s: the test rows are not those that the training left out, and it may have learned from them, since this "+
 		"has changed: %s; name a file of other rows by --data, or train again: %s train %[1]s", p.Spec.File,
 		strings.Join(changed, ", and "), project.Command())
+}
+
+// learnedFrom says that a file of examples is the one that the network learned from, so that it tells little of rows which
+// it has not seen; "" if it is another, byte for byte.
+func (t *trained) learnedFrom(p *project.Project, file string) (string, error) {
+	d := p.Spec.Data
+	if d == nil || d.Train == nil {
+		return "", nil
+	}
+	sum, err := project.DataSum(file)
+	if err != nil {
+		return "", err
+	}
+	name := d.Train.Path
+	same := false
+	if names := p.DataFiles(); len(names) == 1 && t.meta[dataKey] != "" { // whatever that file holds now
+		same = dataSum(map[string]string{name: sum}) == t.meta[dataKey]
+	} else if path := p.At(name); sameSize(path, file) {
+		now, err := project.DataSum(path)
+		if err != nil {
+			return "", err
+		}
+		same = now == sum
+	}
+	if !same {
+		return "", nil
+	}
+	text := fmt.Sprintf("%s is what the network was trained on: how it does on rows that it has seen tells little of others", file)
+	if splitsTest(p.Spec) {
+		text += fmt.Sprintf("; without --data it is measured on the rows that test_split: %g holds out", d.TestSplit)
+	} else if d.Test != nil {
+		text += fmt.Sprintf("; without --data it is measured on %s", d.Test.Path)
+	}
+	return text, nil
+}
+
+// sameSize tells whether two files have as many bytes, or are folders.
+func sameSize(a, b string) bool {
+	x, err := os.Stat(a)
+	y, err2 := os.Stat(b)
+	return err == nil && err2 == nil && x.IsDir() == y.IsDir() && (x.IsDir() || x.Size() == y.Size())
 }

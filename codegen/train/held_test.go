@@ -67,3 +67,42 @@ func TestRowsThatWereLearnedAreNoTest(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestTheFileOfTheTrainingIsTold names files by --data: the one that was learned from, wherever it lies, and others.
+func TestTheFileOfTheTrainingIsTold(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string) string {
+		file := filepath.Join(dir, name)
+		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return file
+	}
+	was, copied, other := write("a.csv", "x,y\n1,2\n"), write("copy.csv", "x,y\n1,2\n"), write("b.csv", "x,y\n1,3\n")
+	p := &project.Project{Base: dir, Spec: &spec.Spec{File: "m.yaml", Data: &spec.Data{Train: &spec.Source{Path: "a.csv"}, TestSplit: 0.2}}}
+	sums, err := p.DataSums()
+	if err != nil {
+		t.Fatal(err)
+	}
+	known, old := &trained{meta: map[string]string{dataKey: dataSum(sums)}}, &trained{}
+	check := func(what string, tr *trained, file, want string) {
+		t.Helper()
+		got, err := tr.learnedFrom(p, file)
+		if err != nil || (got == "") != (want == "") || !strings.Contains(got, want) {
+			t.Errorf("%s: %q, %v, want %q", what, got, err, want)
+		}
+	}
+	const told = "is what the network was trained on"
+	check("itself", known, was, told)
+	check("a copy", known, copied, "without --data it is measured on the rows that test_split: 0.2 holds out")
+	check("another", known, other, "")
+	check("itself, of old weights", old, was, told)
+	check("another, of old weights", old, other, "")
+	write("a.csv", "x,y\n7,7\n")
+	check("a copy of what has changed since", known, copied, told)
+	check("what stands in its place", known, was, "")
+	p.Spec.Data.Test = &spec.Source{Path: "b.csv"}
+	p.Spec.Data.TestSplit = 0
+	check("beside a test set", known, was, "without --data it is measured on b.csv")
+	check("the test set", known, other, "")
+}
