@@ -190,40 +190,54 @@ func (e *Evaluation) judge(o *net.Output, d decided, r *OutputEvaluation, test, 
 	r.intervals(d.Output, test)
 	simple := r.baselines(o, test, train, v, remark)
 	if len(targets) > 1 && o.Quantiles == nil {
-		r.judgeTargets(targets, test, simple, remark)
+		r.judgeTargets(targets, o.Task, test, simple, remark)
 	}
 }
 
 // mostTargets bounds the targets that are looked at one by one.
 const mostTargets = 100
 
+// targetMetrics are the two that are shown of each of several targets, by task: the first is compared with that of simpler
+// models.
+var targetMetrics = map[string][2]string{"regression": {"rmse", "r2"}, "binary": {"accuracy", "roc_auc"}}
+
+// targetMetrics returns those of one of several targets.
+func (r *OutputEvaluation) targetMetrics() [2]string {
+	pair := targetMetrics["binary"]
+	if !slices.ContainsFunc(r.Metrics, func(m metric) bool { return m.Name == pair[0] }) {
+		pair = targetMetrics["regression"]
+	}
+	return pair
+}
+
 // judgeTargets adds what the metrics are of each target by itself, beside those of simpler models: of targets in
-// several units that of all together says little.
-func (r *OutputEvaluation) judgeTargets(names []string, test sample, simple []simpleModel,
+// several units, or of labels that are unlike each other in how often they are 1, that of all together says little.
+func (r *OutputEvaluation) judgeTargets(names []string, task string, test sample, simple []simpleModel,
 	remark func(string, ...any)) {
-	n := test.s.N
+	n, main, lower := test.s.N, targetMetrics[task][0], task == "regression"
 	for k, name := range names[:min(len(names), mostTargets)] {
 		one := sample{s: test.s, t: columnOf(test.t, n, k), y: columnOf(test.y, n, k)}
 		t := OutputEvaluation{Name: name}
-		o := fit.Output{Name: name, Task: "regression", Width: 1, Steps: 1}
+		o := fit.Output{Name: name, Task: task, Width: 1, Steps: 1}
 		measured := fit.Measure(o, test.s, one.y, one.t)
 		for _, m := range fit.All() {
 			if v, ok := measured[m.Name]; ok && !m.Wide {
-				t.Metrics = append(t.Metrics, metric{Name: m.Name, Value: number(v), share: m.Share})
+				t.Metrics = append(t.Metrics, metric{Name: m.Name, Value: number(v), share: m.Share, counted: m.Counted})
 			}
 		}
 		if constant(one.t, 1) {
-			t.unmeasured("regression")
+			t.unmeasured(task)
 		}
 		t.intervals(o, one)
-		own := t.metric("rmse")
+		own := t.metric(main)
 		for _, s := range simple {
-			m := metric{Name: "rmse", Value: number(fit.Measure(o, test.s, columnOf(s.y, n, k), one.t)["rmse"])}
-			t.Baselines = append(t.Baselines, baseline{s.name, m.Name, m.Value, false})
+			m := metric{Name: main, share: own.share,
+				Value: number(fit.Measure(o, test.s, columnOf(s.y, n, k), one.t)[main])}
+			t.Baselines = append(t.Baselines, baseline{s.name, m.Name, m.Value, m.share})
 			switch {
-			case s.blind && own.Value >= m.Value:
+			case s.blind && (lower && own.Value >= m.Value || !lower && own.Value <= m.Value):
 				remark("%s: %s is no better than %s of %s, which knows nothing of the inputs", name, own, m, s.name)
-			case !s.blind && own.Low != nil && *own.Low > m.Value:
+			case !s.blind && own.Low != nil && (lower && *own.Low > m.Value || !lower && *own.High < m.Value):
 				remark("%s: %s is worse than %s of %s", name, own, m, s.name)
 			}
 		}
@@ -473,7 +487,7 @@ type simpleModel struct {
 // set, in accuracy or rmse, and for series what earlier values do. It returns what they predict.
 func (r *OutputEvaluation) baselines(o *net.Output, test, train sample, v views,
 	remark func(string, ...any)) []simpleModel {
-	if train.s.N == 0 || len(train.t) == 0 || o.Task == "binary" && o.Layer.Shape.Size() > 1 {
+	if train.s.N == 0 || len(train.t) == 0 {
 		return nil
 	}
 	name := fit.Defaults(o.Task)[0]
@@ -533,7 +547,13 @@ func constantModel(o *net.Output, test, train sample) (y []float32, model string
 		mean[i%width] += float64(v) / float64(train.s.N)
 	}
 	model = "the mean"
-	if o.Task != "regression" {
+	switch {
+	case o.Task == "binary" && width > 1:
+		model = "the more frequent class of each"
+		for k := range mean {
+			mean[k] = math.Round(mean[k])
+		}
+	case o.Task != "regression":
 		most := 0
 		for k, v := range mean {
 			if v > mean[most] {
@@ -577,24 +597,31 @@ func linearModel(o *net.Output, test, train sample) []float32 {
 		return m.Predict(test.s.N, z)
 	}
 	c := classesOf(o, train.t, train.t)
-	if c == nil {
+	switch {
+	case o.Task == "binary" && (c != nil || width > 1): // a model for each unit
+		y := make([]float32, test.s.N*width)
+		for k := range width {
+			column := columnOf(train.t, rows, k)
+			m, err := stats.Logistic(x, stats.Binary(column, column).Truth, 2)
+			if err != nil {
+				return nil
+			}
+			scores := m.Predict(test.s.N, z)
+			for i := range test.s.N {
+				if scores[2*i+1] >= scores[2*i] {
+					y[i*width+k] = 1
+				}
+			}
+		}
+		return y
+	case c == nil:
 		return nil
 	}
 	m, err := stats.Logistic(x, c.Truth, c.Count())
 	if err != nil {
 		return nil
 	}
-	scores := m.Predict(test.s.N, z)
-	if width > 1 {
-		return scores
-	}
-	y := make([]float32, test.s.N)
-	for i := range y {
-		if scores[2*i+1] >= scores[2*i] {
-			y[i] = 1
-		}
-	}
-	return y
+	return m.Predict(test.s.N, z)
 }
 
 // joined returns the numbers of all inputs of a set side by side, and how many an example has.
@@ -701,29 +728,30 @@ func (o *OutputEvaluation) matrix() string {
 // targetsShown bounds the targets that are listed; of more, those that are met worst.
 const targetsShown = 12
 
-// targets writes a line for each target, with its rmse beside those of simpler models.
+// targets writes a line for each target, with its main metric beside those of simpler models.
 func (o *OutputEvaluation) targets() string {
-	list := slices.Clone(o.Targets)
+	list, pair := slices.Clone(o.Targets), o.Targets[0].targetMetrics()
 	rest := ""
 	if len(list) > targetsShown {
 		slices.SortStableFunc(list, func(a, b OutputEvaluation) int {
-			return cmp.Compare(a.metric("r2").Value, b.metric("r2").Value)
+			return cmp.Compare(a.metric(pair[1]).Value, b.metric(pair[1]).Value)
 		})
 		list = list[:targetsShown]
 		rest = fmt.Sprintf("  … those of %d that are met worst\n", len(o.Targets))
 	}
-	rows := [][]string{{"target", "rmse", "r2"}}
+	rows := [][]string{{"target", pair[0], pair[1]}}
 	for _, b := range list[0].Baselines {
-		rows[0] = append(rows[0], "rmse of "+b.Model)
+		rows[0] = append(rows[0], pair[0]+" of "+b.Model)
 	}
 	for i := range list {
 		t := &list[i]
 		row := []string{t.Name}
-		for _, name := range rows[0][1:3] {
+		for _, name := range pair {
 			row = append(row, strings.TrimPrefix(t.metric(name).String(), name+" "))
 		}
 		for _, b := range t.Baselines {
-			row = append(row, plain(float64(b.Value)))
+			m := metric{Name: b.Metric, Value: b.Value, share: b.share}
+			row = append(row, strings.TrimPrefix(m.String(), m.Name+" "))
 		}
 		rows = append(rows, row)
 	}

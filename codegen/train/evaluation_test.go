@@ -132,3 +132,44 @@ func TestARemedyForTargetsOfLogScale(t *testing.T) {
 		}
 	}
 }
+
+// TestSeveralLabelsAreClassesEach measures two labels of 0 and 1, of which the net finds one, and a linear model both.
+func TestSeveralLabelsAreClassesEach(t *testing.T) {
+	const n = 200
+	s := fit.Set{N: n, X: [][]float32{make([]float32, n)}}
+	targets, y := make([]float32, 2*n), make([]float32, 2*n)
+	for i := range n {
+		s.X[0][i] = float32(i) / n
+		label := float32(i * 2 / n)
+		targets[2*i], targets[2*i+1] = label, 1-label
+		y[2*i], y[2*i+1] = 0.2+0.6*label, 0.9-0.8*float32(i%2)
+	}
+	l := &op.Layer{Shape: ir.Shape{2}}
+	o := &net.Output{Name: "y", Task: "binary", Layer: l, Scores: l}
+	test := sample{s: s, t: targets, y: y}
+	e := &Evaluation{Outputs: []OutputEvaluation{{Name: "y"}}}
+	d := decided{Output: described(o)}
+	measured := fit.Measure(d.Output, s, y, targets)
+	for _, m := range fit.All() {
+		if v, ok := measured[m.Name]; ok {
+			e.Outputs[0].Metrics = append(e.Outputs[0].Metrics, metric{Name: m.Name, Value: number(v), share: m.Share, counted: m.Counted})
+		}
+	}
+	e.judge(o, d, &e.Outputs[0], test, test, []string{"late", "early"}, views{tokens: []int{0}})
+	text := strings.Join(strings.Fields(e.String()), " ")
+	for _, want := range []string{
+		"to compare: accuracy 50.00 % of the more frequent class of each; accuracy 100.00 % of a linear model",
+		"target accuracy roc_auc accuracy of the more frequent class of each accuracy of a linear model",
+		"late 100.00 % [98.12, 100.00] 100.00 % [100.00, 100.00] 50.00 % 100.00 %",
+		"early 50.00 % [43.14, 56.86]",
+		"remark: early: accuracy 50.00 % [43.14, 56.86] is no better than accuracy 50.00 % of the more frequent class of each",
+		"remark: early: accuracy 50.00 % [43.14, 56.86] is worse than accuracy 100.00 % of a linear model",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is not in\n%s", want, text)
+		}
+	}
+	if list := e.ofTargets(); len(list) != 4 || list[0].Name != "late_accuracy" || list[3].Name != "early_roc_auc" {
+		t.Errorf("%+v", list)
+	}
+}

@@ -283,7 +283,8 @@ func detailOf(network *net.Net, o *net.Output, out decided, r *OutputEvaluation,
 	}
 	for i := range r.Targets {
 		of := &r.Targets[i]
-		d.Metrics = append(d.Metrics, fmt.Sprintf("%s: %s, %s", of.Name, of.metric("rmse"), of.metric("r2")))
+		pair := of.targetMetrics()
+		d.Metrics = append(d.Metrics, fmt.Sprintf("%s: %s, %s", of.Name, of.metric(pair[0]), of.metric(pair[1])))
 	}
 	width := o.Width()
 	rows := len(y) / width

@@ -229,7 +229,7 @@ func (e *Evaluation) ofTargets() (list []Metric) {
 	for _, o := range e.Outputs {
 		for i := range o.Targets {
 			t := &o.Targets[i]
-			for _, name := range []string{"rmse", "r2"} {
+			for _, name := range t.targetMetrics() {
 				list = append(list, Metric{Name: t.Name + "_" + name, Value: finite(t.metric(name).Value)})
 			}
 		}
