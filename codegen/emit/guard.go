@@ -70,9 +70,26 @@ func (net *Network) emitCheck(f *file) {
 		"layer, "+inline(g.Layer)+", farther from its mean than the limit, by Mahalanobis distance with the covariance of the training\n"+
 		"data (shrunk as Ledoit and Wolf do, so that it has an inverse whatever its rank). Ranges and limit are such that of\n"+
 		"examples like the training data a share of FalseAlarms is beyond them. It does not allocate in the steady state. It\n"+
-		"panics if m is nil or zero.",
+		"panics if m is nil or zero."+net.unchecked(),
 		function{recv: "m", of: "Model", name: "Check", params: params, results: []field{vars(jen.Id("Verdict"))}},
 		append(net.checkModel("Check"), body...)...)
+}
+
+// unchecked says of which columns Check sees no value that no training row had; "" for none.
+func (net *Network) unchecked() string {
+	var names []string
+	for _, p := range net.Inputs {
+		for _, c := range p.Columns {
+			if c.Fixed != nil {
+				names = append(names, c.Name)
+			}
+		}
+	}
+	if names == nil {
+		return ""
+	}
+	return "\n\nWhat is the same in all training rows, Encode leaves so, whatever a row holds: Check does not see another value, an " +
+		"unknown word or a missing value that it did so with in " + nameList(names) + "."
 }
 
 // refuses tells whether Check looks no further where a number is outside of its range, since the hidden layer reads

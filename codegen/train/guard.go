@@ -81,14 +81,35 @@ func (g *program) fitGuard(ctx context.Context, weights string, sets *data.Sets)
 	if err := g.setConstants(weights, found); err != nil {
 		return "", err
 	}
-	more := ""
+	more := unchecked(g.net, sets.Fitted)
 	if enough := int(math.Round(2/falseAlarms)) - 1; n < enough { // where Exceeded takes the last but one
-		more = fmt.Sprintf("; %d examples to fit to make that %g %%", enough, 100*falseAlarms)
+		more += fmt.Sprintf("; %d examples to fit to make that %g %%", enough, 100*falseAlarms)
 	}
 	return fmt.Sprintf("guard: unlike the training set is what is %.3g %% beyond the range of a number, or farther than %.4g in %s "+
 		"(%d features, covariance of %d rows, rank %d, shrunk by %.3g): false alarms %.2f %% [%.2f, %.2f] of %d %s examples, "+
 		"%.2f %% expected by the %d fitted to%s", 100*margin, limit, layerName(spec.Layer.Name), spec.Features, c.N, c.Rank,
 		c.Shrinkage, 100*float64(alarms)/float64(measured), 100*low, 100*high, measured, of, 100*(a+b), n, more), nil
+}
+
+// unchecked says in which columns a guard does not see a value that no training row had, since what is the same in all of
+// them stays so when a row is read; "" for none.
+func unchecked(network *net.Net, fitted net.Fitted) string {
+	var names []string
+	for _, in := range network.Spec.Inputs {
+		for i, fit := range fitted[in.Name] {
+			if fit.Fixed != nil {
+				names = append(names, in.Columns[i].Name)
+			}
+		}
+	}
+	const most = 5
+	switch n := len(names); {
+	case n == 0:
+		return ""
+	case n > most:
+		names = append(names[:most], fmt.Sprintf("%d more", n-most))
+	}
+	return "; values, words or missing ones that no training row had are not seen in " + strings.Join(names, ", ")
 }
 
 // layerName returns the name that a layer has in the spec: that of one made from it goes on behind a dot.
