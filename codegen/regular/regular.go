@@ -1,6 +1,7 @@
 // Package regular reads files that users name: regular ones alone, of at most so many bytes.
 //
-// It exists since others have no end: a pipe without a writer is waited for, and a device goes on for ever.
+// It exists since others have no end: a pipe without a writer is waited for, and a device goes on for ever. So do some
+// that a system calls regular and says to hold nothing, as /proc/kmsg: what a file holds beyond a length of 0 is not read.
 package regular
 
 import (
@@ -25,6 +26,10 @@ func Open(name string) (*os.File, error) {
 	if err != nil {
 		f.Close()
 		return nil, err
+	}
+	if info.Size() == 0 {
+		f.Close()
+		return os.Open(os.DevNull)
 	}
 	return f, nil
 }
@@ -56,7 +61,7 @@ func Read(name string, most int64) ([]byte, error) {
 	if info.Size() > most {
 		return nil, &fs.PathError{Op: "read", Path: name, Err: tooLarge(info.Size(), most)}
 	}
-	b := make([]byte, 0, info.Size()+1) // files that hold more than they say, as some of /proc, are read on
+	b := make([]byte, 0, info.Size()+1) // files that grow meanwhile are read on
 	for r := io.LimitReader(f, most+1); ; {
 		n, err := r.Read(b[len(b):cap(b)])
 		b = b[:len(b)+n]

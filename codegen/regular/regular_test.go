@@ -26,6 +26,17 @@ func TestReadsRegularFilesAlone(t *testing.T) {
 	if _, err := ReadAll(strings.NewReader("12345"), 4); err == nil {
 		t.Error("more bytes than are wanted are read")
 	}
+	if err := os.WriteFile(name, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if b, err := Read(name, 5); err != nil || len(b) != 0 {
+		t.Errorf("an empty file: %q, %v", b, err)
+	}
+	if runtime.GOOS == "linux" { // it says that it holds nothing; others there, as /proc/kmsg, are waited for
+		if b, err := Read("/proc/version", 1<<20); err != nil || len(b) != 0 {
+			t.Errorf("/proc/version: %q, %v", b, err)
+		}
+	}
 	others := []string{dir}
 	if runtime.GOOS == "linux" {
 		others = append(others, "/dev/zero", "/dev/null")

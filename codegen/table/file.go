@@ -27,7 +27,8 @@ const (
 	ratio = 200
 )
 
-// OpenFile opens a regular file, unpacked if it is gzipped. Devices and pipes, which may have no end, are errors.
+// OpenFile opens a regular file, unpacked if it is gzipped. Devices and pipes, which may have no end, are errors; a file
+// of length 0 holds nothing, whatever it would give, as /proc/kmsg that is waited for.
 func OpenFile(path, shown string) (io.ReadCloser, error) {
 	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // else a pipe without a writer blocks
 	if err != nil {
@@ -41,7 +42,11 @@ func OpenFile(path, shown string) (io.ReadCloser, error) {
 		f.Close()
 		return nil, err
 	}
-	in := bufio.NewReaderSize(f, 1<<16)
+	var content io.Reader = f
+	if info.Size() == 0 {
+		content = strings.NewReader("")
+	}
+	in := bufio.NewReaderSize(content, 1<<16)
 	magic, _ := in.Peek(4)
 	switch {
 	case bytes.HasPrefix(magic, []byte{0x1f, 0x8b}):
