@@ -94,7 +94,7 @@
 //	texts                            token.FuzzReader
 //	safetensors, npz                 safetensors.FuzzOpen, weights.FuzzDecode, quant.FuzzDecode, project.FuzzFitted
 //	ONNX, Keras                      onnx.FuzzImport, onnx.FuzzOrigin, onnx.FuzzKeras
-//	a progress                       fit.FuzzReadProgress, train.FuzzResumable
+//	a progress, states of streams    fit.FuzzReadProgress, train.FuzzResumable, generated.FuzzState
 //	runs, plans of sweeps            runs.FuzzReadHistory, report.FuzzRun, sweep.FuzzOpen
 //	PROOF.json, nngen.sum, journals  proof.FuzzParse, output.FuzzFolder, output.FuzzJournal
 //	the environment                  nngen.FuzzEnvironment
