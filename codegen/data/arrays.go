@@ -17,6 +17,35 @@ import (
 type array struct {
 	shape []int
 	data  []float32
+
+	// wide returns number i of data as the file holds it: a float64, int64 or uint64, of which float32 has not all;
+	// nil where it has all.
+	wide func(i int) any
+}
+
+// text shows number i as its file has it, and says so where float32 has no such number.
+func (a *array) text(i int) string {
+	if a.wide != nil && math.IsInf(float64(a.data[i]), 0) {
+		if v, ok := a.wide(i).(float64); ok && !math.IsInf(v, 0) {
+			return fmt.Sprintf("%v, beyond the range of float32", v)
+		}
+	}
+	return fmt.Sprint(a.data[i])
+}
+
+// label shows number i where it names a class: whole numbers with all their digits, which float32 rounds beyond 2^24.
+func (a *array) label(i int) string {
+	if a.wide != nil {
+		switch v := a.wide(i).(type) {
+		case int64, uint64:
+			return fmt.Sprint(v)
+		case float64:
+			if v == math.Trunc(v) && math.Abs(v) < 1<<53 {
+				return fmt.Sprint(int64(v))
+			}
+		}
+	}
+	return a.text(i)
 }
 
 func (a *array) rows() int { return a.shape[0] }
@@ -93,6 +122,12 @@ func readIDX(name string, b []byte) (*array, error) {
 			a.data[i] = float32(math.Float64frombits(binary.BigEndian.Uint64(e)))
 		}
 	}
+	switch kind {
+	case 0x0C:
+		a.wide = func(i int) any { return int64(int32(binary.BigEndian.Uint32(body[i*size:]))) }
+	case 0x0E:
+		a.wide = func(i int) any { return math.Float64frombits(binary.BigEndian.Uint64(body[i*size:])) }
+	}
 	return a, nil
 }
 
@@ -161,6 +196,10 @@ func readNPY(name string, b []byte) (*array, error) {
 	if err != nil {
 		return nil, err
 	}
+	place := func(i int) int { return i }
+	if wide := npyWide(kind[2]+kind[3], e); wide != nil {
+		a.wide = func(i int) any { return wide(body[place(i)*size:]) }
+	}
 	if order[1] == "False" || len(shape) < 2 {
 		for i := range a.data {
 			a.data[i] = convert(body[i*size:])
@@ -168,6 +207,15 @@ func readNPY(name string, b []byte) (*array, error) {
 		return a, nil
 	}
 	// In Fortran order the first axis moves fastest.
+	place = func(i int) int {
+		from, stride := 0, a.width()*a.rows()
+		for k := len(shape) - 1; k >= 0; k-- {
+			stride /= shape[k]
+			from += i % shape[k] * stride
+			i /= shape[k]
+		}
+		return from
+	}
 	at := make([]int, len(shape))
 	for i := range a.data {
 		from := 0
@@ -266,6 +314,12 @@ func (a *array) channelsLast() {
 		}
 		copy(x, moved)
 	}
+	if first := a.wide; first != nil {
+		a.wide = func(i int) any {
+			k := i % size
+			return first(i - k + k%channels*rest + k/channels)
+		}
+	}
 	a.shape = append([]int{a.shape[0]}, append(slices.Clone(a.shape[2:]), channels)...)
 }
 
@@ -334,6 +388,23 @@ func npyNumber(kind string, e binary.ByteOrder) (func([]byte) float32, int) {
 		return func(b []byte) float32 { return float32(e.Uint64(b)) }, 8
 	}
 	return nil, 0
+}
+
+// npyWide returns what reads a number of a type of which float32 has not all.
+func npyWide(kind string, e binary.ByteOrder) func([]byte) any {
+	switch kind {
+	case "f8":
+		return func(b []byte) any { return math.Float64frombits(e.Uint64(b)) }
+	case "i4":
+		return func(b []byte) any { return int64(int32(e.Uint32(b))) }
+	case "u4":
+		return func(b []byte) any { return int64(e.Uint32(b)) }
+	case "i8":
+		return func(b []byte) any { return int64(e.Uint64(b)) }
+	case "u8":
+		return func(b []byte) any { return e.Uint64(b) }
+	}
+	return nil
 }
 
 // DecodeNPY returns the shape and the numbers of the bytes of an npy file; name is for messages.

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/nngen/nngen/codegen/mapped"
@@ -22,7 +23,8 @@ import (
 
 // Limits of the cache: a file for each large table that was read, of 4 bytes a number.
 const (
-	leastCached = 8 << 20 // bytes of a table, below which it is read in less than a second
+	leastCached = 8 << 20  // bytes of a table, below which it is read in less than a second
+	keyed       = 64 << 10 // bytes of a table that its key knows
 	maxCached   = 16 << 30
 	maxAge      = 30 * 24 * time.Hour
 )
@@ -63,12 +65,13 @@ type kept struct {
 	Total                       *Finding
 }
 
-// cached reads a table by f, or takes what f read of it before from the cache, which is mapped. Its key is the checksum
-// of the table, of nngen itself, and of all in the spec that says what a row means.
+// cached reads a table by f, or takes what f read of it before from the cache, which is mapped. Its name is the key of
+// the reading and the checksum of the table. A table without an entry of its key is read before its checksum is taken,
+// so that what is wrong with a large one is said at once.
 func (r *reader) cached(f func() (fit.Set, error)) (fit.Set, error) {
-	dir := cacheFolder()
-	info, err := os.Stat(r.path(r.src.Path))
-	if dir == "" || err != nil || info.Size() < leastCached || r.o.Notes != nil || r.o.Groups != "" || r.o.Aligned ||
+	dir, path := cacheFolder(), r.path(r.src.Path)
+	before, err := os.Stat(path)
+	if dir == "" || err != nil || before.Size() < leastCached || r.o.Notes != nil || r.o.Groups != "" || r.o.Aligned ||
 		r.o.Rows > 0 {
 		return f()
 	}
@@ -76,15 +79,34 @@ func (r *reader) cached(f func() (fit.Set, error)) (fit.Set, error) {
 	if err != nil {
 		return f()
 	}
-	name := filepath.Join(dir, key)
-	if set, ok := r.getCached(name); ok {
-		now := time.Now()
-		_ = os.Chtimes(name, now, now) // of its last use
-		return set, nil
+	sum := ""
+	if hasEntry(dir, key) {
+		if sum, err = sumOfTable(path); err != nil {
+			return f()
+		}
+		name := filepath.Join(dir, key+sum)
+		if set, ok := r.getCached(name); ok {
+			now := time.Now()
+			_ = os.Chtimes(name, now, now) // of its last use
+			return set, nil
+		}
 	}
 	set, err := f()
-	if err != nil || set.N == 0 || r.putCached(name, set) != nil {
+	if err != nil || set.N == 0 {
 		return set, err
+	}
+	if sum == "" {
+		if sum, err = sumOfTable(path); err != nil {
+			return set, nil
+		}
+	}
+	after, err := os.Stat(path)
+	if err != nil || after.Size() != before.Size() || !after.ModTime().Equal(before.ModTime()) {
+		return set, nil // written to meanwhile
+	}
+	name := filepath.Join(dir, key+sum)
+	if r.putCached(name, set) != nil {
+		return set, nil
 	}
 	prune(dir, name)
 	if again, ok := r.getCached(name); ok {
@@ -94,25 +116,50 @@ func (r *reader) cached(f func() (fit.Set, error)) (fit.Set, error) {
 	return set, nil
 }
 
-// cacheKey returns the checksum of all that a reading depends on.
+// hasEntry tells whether the cache holds a reading of the key.
+func hasEntry(dir, key string) bool {
+	entries, _ := os.ReadDir(dir)
+	return slices.ContainsFunc(entries, func(e os.DirEntry) bool { return strings.HasPrefix(e.Name(), key) })
+}
+
+// sumOfTable is sumOfFile of a table; tests count its calls.
+var sumOfTable = sumOfFile
+
+// sumOfFile returns the checksum of a file.
+func sumOfFile(file string) (string, error) {
+	f, err := regular.Open(file)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	sum := sha256.New()
+	_, err = io.Copy(sum, f)
+	return hex.EncodeToString(sum.Sum(nil))[:32], err
+}
+
+// cacheKey returns the checksum of all that a reading depends on but what follows the beginning of its table.
 func (r *reader) cacheKey() (string, error) {
 	h := sha256.New()
 	exe, err := os.Executable()
 	if err != nil {
 		return "", err
 	}
-	for _, file := range []string{exe, r.path(r.src.Path)} {
-		f, err := regular.Open(file)
-		if err != nil {
-			return "", err
-		}
-		sum := sha256.New()
-		_, err = io.Copy(sum, f)
-		f.Close()
-		if err != nil {
-			return "", err
-		}
-		h.Write(sum.Sum(nil))
+	sum, err := sumOfFile(exe)
+	if err != nil {
+		return "", err
+	}
+	f, err := regular.Open(r.path(r.src.Path))
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return "", err
+	}
+	fmt.Fprintf(h, "%s %d\n", sum, info.Size())
+	if _, err := io.CopyN(h, f, keyed); err != nil && err != io.EOF {
+		return "", err
 	}
 	src := *r.src
 	src.Pos = spec.Pos{}

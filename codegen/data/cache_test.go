@@ -82,10 +82,19 @@ func TestCachedTablesAreWhatWasRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	same("with a damaged cache", load())
+	// Of the same length and beginning, another table all the same.
+	other := bytes.Clone(text.Bytes())
+	other = append(append(other[:len(other)-300], "\nred,2,5e5,"...), append(bytes.Repeat([]byte("-"), 288), '\n')...)
+	if err := os.WriteFile(file, other, 0o600); err != nil || len(other) != text.Len() {
+		t.Fatal(err, len(other), text.Len())
+	}
+	if got := load(); max(slices.Max(got.Train.Y[0]), slices.Max(got.Test.Y[0])) != 5e5 || len(cached()) != 2 {
+		t.Fatalf("another row: files in the cache %v", cached())
+	}
 	if err := os.WriteFile(file, append(text.Bytes(), "red,2,1e6,-\n"...), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if got := load(); max(slices.Max(got.Train.Y[0]), slices.Max(got.Test.Y[0])) != 1e6 || len(cached()) != 2 {
+	if got := load(); max(slices.Max(got.Train.Y[0]), slices.Max(got.Test.Y[0])) != 1e6 || len(cached()) != 3 {
 		t.Fatalf("a row more: files in the cache %v", cached())
 	}
 	if err := os.WriteFile(filepath.Join(dir, "odd.csv"), []byte("color,size,y\nred,\"2,75\",1\nblue,3,1\n"), 0o600); err != nil {
@@ -99,4 +108,28 @@ func TestCachedTablesAreWhatWasRead(t *testing.T) {
 	s.Data.TestSplit, s.Data.Test = 0.1, nil
 	t.Setenv("NNGENCACHE", "off")
 	load()
+}
+
+// TestWhatIsWrongWithALargeTableIsSaidBeforeItsChecksumIsTaken reads tables of 8 GiB that hold next to nothing.
+func TestWhatIsWrongWithALargeTableIsSaidBeforeItsChecksumIsTaken(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("NNGENCACHE", filepath.Join(dir, "cache"))
+	t.Cleanup(func() { sumOfTable = sumOfFile })
+	sumOfTable = func(string) (string, error) {
+		t.Error("the checksum was taken")
+		return "", os.ErrInvalid
+	}
+	s, net := network(t, "task: regression\nlayers: [output]\ndata: {train: {csv: t.csv, label: y}}\n")
+	for _, head := range []string{"", "a,b,c,y\n", "a,y\n1,2\n"} {
+		file := filepath.Join(dir, "t.csv")
+		if err := os.WriteFile(file, []byte(head), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Truncate(file, 8<<30); err != nil {
+			t.Skip(err) // the file system has no room for it
+		}
+		if _, err := Load(s, dir, net, 1, Options{}); err == nil {
+			t.Errorf("%q and 8 GiB of nothing is a table", head)
+		}
+	}
 }

@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -258,7 +259,7 @@ func class(o *net.Output, label string) (int, error) {
 		}
 	}
 	// A number may be written in several ways.
-	if v, err := parse(label); err == nil && float64(v) == math.Trunc(float64(v)) {
+	if v, err := strconv.ParseFloat(label, 64); err == nil && v == math.Trunc(v) && math.Abs(v) < 1<<53 {
 		plain := fmt.Sprintf("%d", int64(v))
 		for i, c := range o.Classes {
 			if c == plain {
@@ -308,17 +309,17 @@ func (r *reader) class(o *net.Output, label string) (int, error) {
 
 // numbered returns the target of a label in a file of numbers: the class that is named so, or, if no class has
 // a number for a name, the one in that place, from 0.
-func numbered(o *net.Output, label float32) (int, error) {
+func numbered(o *net.Output, label string) (int, error) {
 	for _, c := range o.Classes {
 		if _, err := parse(c); err == nil {
-			return class(o, fmt.Sprint(label))
+			return class(o, label)
 		}
 	}
 	last := len(o.Classes) - 1
-	if k := int(label); k >= 0 && k <= last && float32(k) == label {
-		return k, nil
+	if v, err := strconv.ParseFloat(label, 64); err == nil && v >= 0 && v <= float64(last) && v == math.Trunc(v) {
+		return int(v), nil
 	}
-	return 0, fmt.Errorf("label %v is the number of no class: they go from 0 (%s) to %d (%s)", label,
+	return 0, fmt.Errorf("label %s is the number of no class: they go from 0 (%s) to %d (%s)", label,
 		o.Classes[0], last, o.Classes[last])
 }
 
@@ -362,7 +363,7 @@ func (r *reader) arrays(read func(name string, b []byte) (*array, error)) (fit.S
 		good[i] = true
 		for j, v := range x.data[i*x.width() : (i+1)*x.width()] {
 			if bad(v) {
-				r.fail(r.src.Path, i+1, "example %d: number %d is %v", i+1, j, v)
+				r.fail(r.src.Path, i+1, "example %d: number %d is %s", i+1, j, x.text(i*x.width()+j))
 				good[i] = false
 				break
 			}
@@ -393,12 +394,12 @@ func (r *reader) arrays(read func(name string, b []byte) (*array, error)) (fit.S
 		row := y.data[i*y.width() : (i+1)*y.width()]
 		switch {
 		case o.Task == "multiclass" && o.Classes != nil && o.Steps() > 1 && len(row) == o.Steps():
-			if err := mask(o, t[i*width:][:width], row); err != nil {
+			if err := mask(o, t[i*width:][:width], y, i); err != nil {
 				r.fail(r.src.Labels, i+1, "example %d: %v", i+1, err)
 				good[i] = false
 			}
 		case o.Classes != nil && len(row) == 1:
-			k, err := numbered(o, row[0])
+			k, err := numbered(o, y.label(i*y.width()))
 			if err != nil {
 				r.fail(r.src.Labels, i+1, "%v", err)
 				good[i] = false
@@ -414,7 +415,7 @@ func (r *reader) arrays(read func(name string, b []byte) (*array, error)) (fit.S
 					r.fail(r.src.Labels, i+1, "example %d: the targets from number %d on %s", i+1, at, problem)
 					good[i] = false
 				case problem != "":
-					r.fail(r.src.Labels, i+1, "example %d: target %d, %v, %s", i+1, at+j, row[at+j], problem)
+					r.fail(r.src.Labels, i+1, "example %d: target %d, %s, %s", i+1, at+j, y.text(i*y.width()+at+j), problem)
 					good[i] = false
 				}
 			}
@@ -427,10 +428,10 @@ func (r *reader) arrays(read func(name string, b []byte) (*array, error)) (fit.S
 	return keep(set, good), nil
 }
 
-// mask fills the targets of an example that has a class at each place.
-func mask(o *net.Output, t, classes []float32) error {
-	for at, c := range classes {
-		k, err := numbered(o, c)
+// mask fills the targets of example i of y, which has a class at each place.
+func mask(o *net.Output, t []float32, y *array, i int) error {
+	for at := range y.width() {
+		k, err := numbered(o, y.label(i*y.width()+at))
 		if err != nil {
 			return fmt.Errorf("place %d: %w", at, err)
 		}
