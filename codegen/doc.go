@@ -97,6 +97,7 @@
 //	a progress, states of streams    fit.FuzzReadProgress, train.FuzzResumable, generated.FuzzState
 //	runs, plans of sweeps            runs.FuzzReadHistory, report.FuzzRun, sweep.FuzzOpen
 //	PROOF.json, nngen.sum, journals  proof.FuzzParse, output.FuzzFolder, output.FuzzJournal
+//	go.mod, code that audit reads    project.FuzzModule, audit.FuzzRun
 //	the environment                  nngen.FuzzEnvironment
 //	kernels                          dropout.FuzzApply, f32.FuzzFMA, gemm.FuzzGEMM, loss.FuzzCrossEntropy, norm.FuzzNorm,
 //	                                 optim.FuzzStep, pool.FuzzMax, quant.FuzzMultiply, quant.FuzzRecurrent,

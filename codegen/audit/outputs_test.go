@@ -120,7 +120,7 @@ func TestWhatIsNotAuditedSaysSo(t *testing.T) {
 }
 
 // network compiles a spec.
-func network(t *testing.T, text string) *codegen.Output {
+func network(t testing.TB, text string) *codegen.Output {
 	t.Helper()
 	s, problems := spec.Parse("m.yaml", []byte(text), op.Schema())
 	if problems.Err() != nil {

@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"testing"
 
+	"golang.org/x/mod/module"
+
 	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/runtime/encode"
 	"github.com/nngen/nngen/runtime/safetensors"
@@ -48,6 +50,42 @@ func FuzzFitted(f *testing.F) {
 					t.Errorf("%q: number %d of the row is %g", text, i, v)
 				}
 			}
+		}
+	})
+}
+
+// FuzzModule: whatever a go.mod holds, it is an error, or a folder below it has an import path that Go takes.
+func FuzzModule(f *testing.F) {
+	for _, text := range []string{
+		"module example.com/m\n\ngo 1.24\n",
+		"module \"example.com/m\"\n\ngo 1.22.0\n",
+		"go 1.24\n",
+		"",
+		"module m\n",
+		"module example.com/m\n\ngo 1.24\n\ntool github.com/nngen/nngen/cmd/nngen\n",
+		"module example.com/m\x00\n\ngo 1.24\n",
+		"module ../m\n\ngo 1.24\n",
+		"module example.com/m\n\ngo 99999999999999999999\n",
+		"module example.com/m\n\ngo 1.24\nreplace (\n",
+		"module \"a\\nb\"\ngo 1.24\n",
+		"module vendor\n\ngo 1.24rc1\n",
+		"\ufeffmodule example.com/m\r\n\r\ngo 1.24\r\n",
+		"module example.com/m // comment\ngo 1.24\nfuture thing\n",
+	} {
+		f.Add([]byte(text))
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		dir := t.TempDir()
+		if err := os.WriteFile(filepath.Join(dir, "go.mod"), b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		call(dir)
+		p, err := importPath(filepath.Join(dir, "net"))
+		if err == nil && module.CheckImportPath(p) != nil {
+			t.Errorf("the import path %q", p)
+		}
+		if err != nil && err.Error() == "" {
+			t.Error("an error without a word")
 		}
 	})
 }
