@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/spf13/cobra"
 
 	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/op"
@@ -468,5 +469,44 @@ func TestTheSizesInTheREADMEHold(t *testing.T) {
 		if got := strings.Fields(out.String()); !slices.Equal(got[len(got)-len(want):], want) {
 			t.Errorf("the README says %s of %s, but bench --size prints\n%s", strings.Join(want[1:], " "), row[1], &out)
 		}
+	}
+}
+
+// TestExamplesOfHelpAreRun takes the command lines that help shows of each verb: the verb and its flags are there, and a
+// script or test runs it with each of them.
+func TestExamplesOfHelpAreRun(t *testing.T) {
+	run := executed(t)
+	line := regexp.MustCompile(`(?m)^(?:  |\t).*?\bnngen ([a-z][^|>#\n]*)`)
+	examples := 0
+	var walk func(c *cobra.Command)
+	walk = func(c *cobra.Command) {
+		if c.Name() == "completion" || c.Name() == "help" { // whose text is cobra's
+			return
+		}
+		for _, m := range line.FindAllStringSubmatch(c.Long+"\n"+c.Example, -1) {
+			examples++
+			words := strings.Fields(m[1])
+			checkCommandLine(t, words)
+			if words[0] == "bench" { // which wants a quiet machine: package bench tests it
+				continue
+			}
+			first := []string{"nngen " + words[0]}
+			ok := isRun(run, first)
+			for _, w := range words[1:] {
+				if name, _, _ := strings.Cut(w, "="); strings.HasPrefix(name, "-") && len(name) > 1 {
+					ok = ok && isRun(run, append(slices.Clone(first), " "+name))
+				}
+			}
+			if !ok {
+				t.Errorf("help of %s: no script or test runs nngen %s", c.Name(), m[1])
+			}
+		}
+		for _, sub := range c.Commands() {
+			walk(sub)
+		}
+	}
+	walk(newRoot(new(ending)))
+	if examples < 15 {
+		t.Errorf("found %d examples", examples)
 	}
 }
