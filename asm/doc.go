@@ -2,7 +2,8 @@
 // this page says how a kernel is added.
 //
 // A kernel is described once, as a row of a table or an expression, and printed for each instruction set: for x86 by avo,
-// for arm64 by package internal/neon and a printer of Plan 9 text. Its Go twin in package runtime is the definition: the
+// for arm64 by package internal/neon and a printer of Plan 9 text. AVX-512 is a second part of a kernel of elements, rows
+// or columns, whose first instructions choose (see internal/emit), and a kernel of its own for products. Its Go twin in package runtime is the definition: the
 // same operations in the same order, whose bits the kernel has on every machine. So the twin comes first, and a kernel
 // that wins nowhere is not added.
 //

@@ -37,7 +37,7 @@ var floors = []struct {
 	{"codegen/emit", "spec codegen/ir codegen/plan", "github.com/dave/jennifer"},
 	{"codegen/emit/fixed/...", "runtime/...", ""},
 	{"codegen/c99", "codegen/ir codegen/net codegen/plan codegen/quant", ""},
-	{"codegen/bundle", "", ""},
+	{"codegen/bundle", "runtime/abi", ""},
 	{"codegen/footprint", "", ""},
 	{"codegen", "spec codegen/ir codegen/op codegen/net codegen/pass codegen/plan codegen/quant codegen/ref codegen/emit codegen/bundle codegen/footprint runtime runtime/encode", ""},
 	{"codegen/scratch", "", "golang.org/x/sys"},

@@ -6,7 +6,7 @@
 // For each kernel there is a Go function, its twin, that performs the same operations in
 // the same order. The twin is the definition: where a kernel and its twin differ in one bit,
 // the kernel is wrong. NaN payloads are the only exception, since IEEE 754 leaves them to
-// the processor. So a model computes the same bits on amd64 with AVX2 and without, on arm64,
+// the processor. So a model computes the same bits on amd64 with AVX-512, AVX2 or neither, on arm64,
 // on wasm, and in a purego build. NNRT=generic in the environment forces the twins in any
 // build, which makes a suspicion about a kernel easy to settle; avx2 and avx512 choose between kernels.
 //

@@ -114,6 +114,8 @@ func (k *CellMap) Signature() string {
 //	two rows at a time: loop of a register of each, then the last cols mod 8 columns
 //	the last row:       loop of two registers, loop of one, then the last cols mod 8 columns
 //
+// For AVX-512 a loop takes up to 16 columns under a mask, of two rows at a time and of the last one.
+//
 // Pointers pass over the columns of a row, and then on to the next row. Two registers side by side hide the latencies
 // of the functions, and rows may have no more than one.
 func (k *CellMap) emit(g *Gen, unroll int) {
@@ -129,7 +131,10 @@ func (k *CellMap) emit(g *Gen, unroll int) {
 	g.Comment("bytes from a row to the next, and those that pointers pass over in a row")
 	passed := g.GP64()
 	g.step(passed, "cols")
-	g.ANDQ(operand.I32(-32), passed)
+	if g.wide {
+		g.ADDQ(operand.Imm(63), passed)
+	}
+	g.ANDQ(operand.I32(int32(-g.bytes())), passed)
 	for _, m := range k.Matrices {
 		stride, at := g.GP64(), g.AllocLocal(8)
 		g.step(stride, m+"Stride")
@@ -146,9 +151,20 @@ func (k *CellMap) emit(g *Gen, unroll int) {
 
 	columns := func(label, next string, rows, lanes int) {
 		g.Label(label)
+		if g.wide { // up to 16 columns, under a mask
+			g.TESTQ(left, left)
+			g.JLE(operand.LabelRef(next))
+			c.body(k, rows, rows > 1, nil, g.edge(left))
+			for _, m := range k.Matrices {
+				g.ADDQ(operand.Imm(64), c.at[m])
+			}
+			g.SUBQ(operand.Imm(16), left)
+			g.JMP(operand.LabelRef(label))
+			return
+		}
 		g.CMPQ(left, operand.Imm(uint64(8*lanes)))
 		g.JL(operand.LabelRef(next))
-		c.body(k, rows*lanes, rows > 1, nil)
+		c.body(k, rows*lanes, rows > 1, nil, nil)
 		for _, m := range k.Matrices {
 			g.ADDQ(operand.U32(32*lanes), c.at[m])
 		}
@@ -157,10 +173,12 @@ func (k *CellMap) emit(g *Gen, unroll int) {
 	}
 	part := func(label, next string, rows int) {
 		g.Label(label)
-		g.TESTQ(left, left)
-		g.JZ(operand.LabelRef(next))
-		c.body(k, rows, rows > 1, left)
-		g.Label(next)
+		if !g.wide {
+			g.TESTQ(left, left)
+			g.JZ(operand.LabelRef(next))
+			c.body(k, rows, rows > 1, left, nil)
+			g.Label(next)
+		}
 		for _, m := range k.Matrices {
 			g.SUBQ(back, c.at[m])
 			for range rows {
@@ -183,7 +201,7 @@ func (k *CellMap) emit(g *Gen, unroll int) {
 	}
 	g.Label("row")
 	g.Load(g.Param("cols"), left)
-	if unroll > 1 {
+	if unroll > 1 && !g.wide {
 		columns("wide", "single", 1, unroll)
 	}
 	columns("single", "singlePart", 1, 1)
@@ -231,8 +249,9 @@ func (c *cellGen) mem(p Part, below int) operand.Mem {
 }
 
 // body computes some registers, of rows one below another or of columns side by side, or the first left < 8 columns of
-// each row. What is computed is stored at once, so that few registers are needed.
-func (c *cellGen) body(k *CellMap, lanes int, rows bool, left reg.Register) {
+// each row. What is computed is stored at once, so that few registers are needed. For AVX-512 a mask takes the place of
+// left.
+func (c *cellGen) body(k *CellMap, lanes int, rows bool, left, mask reg.Register) {
 	e := newExpr()
 	var in []Val
 	for range k.In {
@@ -253,15 +272,18 @@ func (c *cellGen) body(k *CellMap, lanes int, rows bool, left reg.Register) {
 		c.LEAQ(mem(p, lane), r)
 		return r
 	}
-	l := &lowering{Gen: c.Gen, e: e, last: e.lastUses(nil), regs: map[Val][]reg.VecVirtual{}, env: env{lanes: lanes,
+	l := newLowering(c.Gen, e, nil, env{lanes: lanes,
 		load: func(input, lane int) reg.VecVirtual {
+			if c.wide {
+				return c.loadWide(mem(k.In[input], lane), mask)
+			}
 			if left != nil {
 				return c.loadTail(left, address(k.In[input], lane))
 			}
 			r := c.YMM()
 			c.VMOVUPS(mem(k.In[input], lane), r)
 			return r
-		}}}
+		}})
 	for i := range e.nodes {
 		p, out := places[Val(i)]
 		if !out && l.last[i] == 0 {
@@ -271,6 +293,8 @@ func (c *cellGen) body(k *CellMap, lanes int, rows bool, left reg.Register) {
 		for lane := range lanes {
 			switch {
 			case !out:
+			case c.wide:
+				c.storeWide(l.regs[Val(i)][lane], mask, mem(p, lane))
 			case left == nil:
 				c.VMOVUPS(l.regs[Val(i)][lane], mem(p, lane))
 			default:

@@ -13,6 +13,7 @@ type colsGen struct {
 	j    reg.GPVirtual // bytes from a row's start to the tile
 	left reg.GPVirtual // columns from the tile on
 	mask operand.Mem   // for the last f mod 8 columns
+	last reg.Register  // for AVX-512: the mask of the last f mod 16 columns
 
 	slots []operand.Mem // places on the stack, each as wide as the first tile
 	used  int           // how many of them the tile at hand uses
@@ -39,6 +40,11 @@ func (g *Gen) newCols() *colsGen {
 	g.XORQ(c.j, c.j)
 	w := g.GP64()
 	g.MOVQ(c.left, w)
+	if g.wide {
+		g.ANDQ(operand.Imm(15), w)
+		c.last = g.edge(w)
+		return c
+	}
 	g.ANDQ(operand.Imm(7), w)
 	c.mask = g.AllocLocal(32)
 	g.VMOVUPS(g.loadMask(w), c.mask)
@@ -54,21 +60,21 @@ func (c *colsGen) pointer(name string) reg.GPVirtual {
 func (c *colsGen) tiles(unroll int, body func(t tile)) {
 	if unroll > 1 {
 		c.Label("wideTest")
-		c.CMPQ(c.left, operand.U32(8*unroll))
+		c.CMPQ(c.left, operand.U32(c.floats()*unroll))
 		c.JL(operand.LabelRef("oneTest"))
 		c.used = 0
 		body(tile{c, unroll, false})
-		c.ADDQ(operand.U32(32*unroll), c.j)
-		c.SUBQ(operand.U32(8*unroll), c.left)
+		c.ADDQ(operand.U32(c.bytes()*unroll), c.j)
+		c.SUBQ(operand.U32(c.floats()*unroll), c.left)
 		c.JMP(operand.LabelRef("wideTest"))
 	}
 	c.Label("oneTest")
-	c.CMPQ(c.left, operand.Imm(8))
+	c.CMPQ(c.left, operand.Imm(uint64(c.floats())))
 	c.JL(operand.LabelRef("partTest"))
 	c.used = 0
 	body(tile{c, 1, false})
-	c.ADDQ(operand.Imm(32), c.j)
-	c.SUBQ(operand.Imm(8), c.left)
+	c.ADDQ(operand.Imm(uint64(c.bytes())), c.j)
+	c.SUBQ(operand.Imm(uint64(c.floats())), c.left)
 	c.JMP(operand.LabelRef("oneTest"))
 	c.Label("partTest")
 	c.TESTQ(c.left, c.left)
@@ -87,8 +93,22 @@ type tile struct {
 	part bool // of one register only the first left lanes
 }
 
+// masked returns the mask of AVX-512 for a tile's registers, nil if they are whole.
+func (t tile) masked() reg.Register {
+	if t.part {
+		return t.last
+	}
+	return nil
+}
+
 // load loads the tile's part of a vector.
 func (t tile) load(p reg.GPVirtual) (v []reg.VecVirtual) {
+	if t.wide {
+		for u := range t.regs {
+			v = append(v, t.loadWide(operand.Mem{Base: p, Index: t.j, Scale: 1, Disp: 64 * u}, t.masked()))
+		}
+		return v
+	}
 	if t.part {
 		at := t.GP64()
 		t.LEAQ(operand.Mem{Base: p, Index: t.j, Scale: 1}, at)
@@ -105,6 +125,10 @@ func (t tile) load(p reg.GPVirtual) (v []reg.VecVirtual) {
 // store stores the tile's part of a vector.
 func (t tile) store(p reg.GPVirtual, v []reg.VecVirtual) {
 	for u, r := range v {
+		if t.wide {
+			t.storeWide(r, t.masked(), operand.Mem{Base: p, Index: t.j, Scale: 1, Disp: 64 * u})
+			continue
+		}
 		if t.part {
 			at, s := t.GP64(), t.YMM()
 			t.LEAQ(operand.Mem{Base: p, Index: t.j, Scale: 1}, at)
@@ -116,17 +140,20 @@ func (t tile) store(p reg.GPVirtual, v []reg.VecVirtual) {
 	}
 }
 
-// keep saves values of the columns on the stack, for expressions to use.
-func (t tile) keep(v []reg.VecVirtual) operand.Mem {
+// keep saves values of the columns for expressions to use.
+func (t tile) keep(v []reg.VecVirtual) column {
+	if t.wide {
+		return column{regs: v}
+	}
 	m := t.slot(t.regs)
 	for u, r := range v {
 		t.VMOVUPS(r, m.Offset(32*u))
 	}
-	return m
+	return column{mem: m}
 }
 
 // each applies an expression to values of the columns, which it may destroy.
-func (t tile) each(scalars, cols []operand.Mem, f func(e *Expr, in, scalars, cols []Val) Val,
+func (t tile) each(scalars []operand.Mem, cols []column, f func(e *Expr, in, scalars, cols []Val) Val,
 	in ...[]reg.VecVirtual) []reg.VecVirtual {
 	e := newExpr()
 	var iv, sv, cv []Val
@@ -147,7 +174,7 @@ func (t tile) each(scalars, cols []operand.Mem, f func(e *Expr, in, scalars, col
 type rowsPass struct {
 	e      *Expr
 	in     []reg.GPVirtual // matrices
-	cols   []operand.Mem
+	cols   []column
 	stores []store // to matrices
 	accs   []colAcc
 }
@@ -173,7 +200,7 @@ func (t tile) rows(p rowsPass) {
 	at, left := t.GP64(), t.GP64()
 	t.MOVQ(t.j, at)
 	t.MOVQ(t.n, left)
-	if t.part && len(p.stores) == 0 {
+	if t.part && !t.wide && len(p.stores) == 0 {
 		t.wholeRows(p, outs, at, left)
 	}
 	loop := t.label("row")
@@ -206,8 +233,11 @@ func (t tile) wholeRows(p rowsPass, outs []Val, at, left reg.GPVirtual) {
 // row applies the expression of a pass to one row, whose registers are masked if so told.
 func (t tile) row(p rowsPass, outs []Val, at reg.GPVirtual, masked bool) {
 	out := t.lower(p.e, outs, env{lanes: t.regs, cols: p.cols, load: func(input, lane int) reg.VecVirtual {
+		m := operand.Mem{Base: p.in[input], Index: at, Scale: 1, Disp: t.bytes() * lane}
+		if t.wide {
+			return t.loadWide(m, t.masked())
+		}
 		r := t.YMM()
-		m := operand.Mem{Base: p.in[input], Index: at, Scale: 1, Disp: 32 * lane}
 		if masked {
 			mask := t.YMM()
 			t.VMOVUPS(t.mask, mask)
@@ -233,7 +263,9 @@ func (t tile) row(p rowsPass, outs []Val, at reg.GPVirtual, masked bool) {
 	}
 	for i, s := range p.stores {
 		for u := range t.regs {
-			if t.part {
+			if t.wide {
+				t.storeWide(out[i][u], t.masked(), operand.Mem{Base: s.to, Index: at, Scale: 1, Disp: 64 * u})
+			} else if t.part {
 				to, r := t.GP64(), t.YMM()
 				t.LEAQ(operand.Mem{Base: s.to, Index: at, Scale: 1}, to)
 				t.VMOVAPS(out[i][u], r)
@@ -272,7 +304,7 @@ func (k *ColMap) emit(g *Gen, unroll int) {
 	c.tiles(unroll, func(t tile) {
 		e := newExpr()
 		in := e.In()
-		var cols []operand.Mem
+		var cols []column
 		var cv []Val
 		for _, v := range vectors {
 			cols = append(cols, t.keep(t.load(v)))
@@ -315,7 +347,7 @@ func emitMulAddRow(g *Gen, unroll int) {
 	c.tiles(unroll, func(t tile) {
 		e := newExpr()
 		yv, xv, gv := e.In(), e.In(), e.Col()
-		t.rows(rowsPass{e: e, in: []reg.GPVirtual{y, x}, cols: []operand.Mem{t.keep(t.load(factor))},
+		t.rows(rowsPass{e: e, in: []reg.GPVirtual{y, x}, cols: []column{t.keep(t.load(factor))},
 			stores: []store{{y, e.FMA(xv, gv, yv)}}})
 	})
 }
@@ -327,7 +359,7 @@ func emitPReLUGradAcc(g *Gen, unroll int) {
 	c.tiles(unroll, func(t tile) {
 		e := newExpr()
 		gv, xv, av := e.In(), e.In(), e.Col()
-		cols := []operand.Mem{t.keep(t.load(alpha))}
+		cols := []column{t.keep(t.load(alpha))}
 		s := t.load(dalpha)
 		t.rows(rowsPass{e: e, in: []reg.GPVirtual{dy, x}, cols: cols,
 			stores: []store{{dx, e.leakyReLUGrad(gv, xv, av)}},

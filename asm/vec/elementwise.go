@@ -7,6 +7,8 @@ import (
 	"github.com/mmcloughlin/avo/attr"
 	"github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
+
+	"github.com/nngen/nngen/asm/internal/emit"
 )
 
 // An Elementwise is a kernel out = f(in…, scalar…) for every element.
@@ -38,6 +40,9 @@ func (k *Elementwise) Signature() string {
 //	else:  loop of unroll registers, loop of one register, and once more for the last 8
 //	       elements if n is not a multiple of 8. Some of these have been computed already:
 //	       so that out may be an input, the last 8 of each input are saved before the loops.
+//
+// For AVX-512 a mask takes the place of the latter two and of the first: a loop of unroll registers, then one of a
+// register under the mask of what is left.
 func (k *Elementwise) emit(g *Gen, unroll int) {
 	g.header(k.Name, k.Signature())
 	e := newExpr()
@@ -61,6 +66,10 @@ func (k *Elementwise) emit(g *Gen, unroll int) {
 	}
 	n := g.Load(g.Param("n"), g.GP64()).(reg.GPVirtual)
 
+	if g.wide {
+		k.masked(g, unroll, e, out, scalars, dst, src, n)
+		return
+	}
 	few := g.GP64() // elements of a call of less than 8 in the stretch of memory that stands for dst, if it is brief
 	if brief[k.Name] {
 		g.XORQ(few, few)
@@ -134,6 +143,42 @@ func (k *Elementwise) emit(g *Gen, unroll int) {
 	g.RET()
 }
 
+// masked writes the loops for AVX-512.
+func (k *Elementwise) masked(g *Gen, unroll int, e *Expr, out Val, scalars []operand.Mem, dst reg.GPVirtual,
+	src []reg.GPVirtual, n reg.GPVirtual) {
+	body := func(lanes int, mask reg.Register) {
+		at := func(input, lane int) operand.Mem { return operand.Mem{Base: src[input], Disp: 64 * lane} }
+		v := env{lanes: lanes, scalars: scalars,
+			load: func(input, lane int) reg.VecVirtual { return g.loadWide(at(input, lane), mask) }}
+		if mask == nil && len(e.nodes) > long && e.uses(e.inputs) <= 2*len(e.inputs) {
+			v.direct = at
+		}
+		r := g.lower(e, []Val{out}, v)
+		for u := range lanes {
+			g.storeWide(r[0][u], mask, operand.Mem{Base: dst, Disp: 64 * u})
+		}
+		for _, p := range append([]reg.GPVirtual{dst}, src...) {
+			g.ADDQ(operand.U32(64*lanes), p)
+		}
+		g.SUBQ(operand.U32(16*lanes), n)
+	}
+	if unroll > 1 {
+		g.Label("wide")
+		g.CMPQ(n, operand.U32(16*unroll))
+		g.JL(operand.LabelRef("single"))
+		body(unroll, nil)
+		g.JMP(operand.LabelRef("wide"))
+	}
+	g.Label("single")
+	g.TESTQ(n, n)
+	g.JLE(operand.LabelRef("done"))
+	body(1, g.edge(n))
+	g.JMP(operand.LabelRef("single"))
+	g.Label("done")
+	g.VZEROUPPER()
+	g.RET()
+}
+
 // throughMemory writes what a brief kernel does for n < 8 elements: it takes them from memory where there are 8, and
 // stores what comes of them behind done.
 func (k *Elementwise) throughMemory(g *Gen, dst, few, n reg.GPVirtual, src []reg.GPVirtual, saved []operand.Mem) {
@@ -160,16 +205,22 @@ func (k *Elementwise) throughMemory(g *Gen, dst, few, n reg.GPVirtual, src []reg
 	g.RET()
 }
 
-// header starts a kernel.
+// header starts a kernel, or its part for AVX-512.
 func (g *Gen) header(name, signature string) {
+	if g.wide {
+		return
+	}
 	g.Function(name + "SIMD")
 	g.Attributes(attr.NOSPLIT)
 	g.SignatureExpr(signature)
 	g.Pragma("noescape")
 	g.Doc(fmt.Sprintf("%sSIMD works like %sGeneric, for at least one element.", name, name))
+	if g.both {
+		emit.ToWideOf(g.Context)
+	}
 }
 
-// broadcastArg copies an argument to all lanes of a place on the stack.
+// broadcastArg copies an argument to all lanes of a place on the stack, of which instructions of AVX-512 read one.
 func (g *Gen) broadcastArg(name string) operand.Mem {
 	a, err := g.Param(name).Resolve()
 	if err != nil {

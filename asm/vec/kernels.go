@@ -5,6 +5,11 @@ package vec
 // register, whose steps a core overlaps by itself, and there is no wider one.
 var brief = map[string]bool{"log": true}
 
+// narrow lists kernels without a part for AVX-512: what they work on at a time fits in one or two registers of AVX2.
+var narrow = map[string]bool{
+	"softmax8": true, "softmax16": true, "crossEntropy8": true, "crossEntropy16": true, "spreadRow": true,
+}
+
 func unary(name, file string, f func(e *Expr, x Val) Val) Elementwise {
 	return Elementwise{name, file, "y", []string{"x"}, nil, func(e *Expr, in, _ []Val) Val { return f(e, in[0]) }}
 }

@@ -15,7 +15,7 @@ func emitBatchNormDX(g *Gen, unroll int) {
 	c := g.newCols()
 	dx, dy, x := c.pointer("dx"), c.pointer("dy"), c.pointer("x")
 	c.tiles(unroll, func(t tile) {
-		var cols []operand.Mem
+		var cols []column
 		for _, v := range []string{"mean", "rstd", "a", "b", "gain"} {
 			cols = append(cols, t.keep(t.load(c.pointer(v))))
 		}
@@ -42,7 +42,7 @@ func emitBatchNormInfer(g *Gen, unroll int) {
 		e := newExpr()
 		v := e.Sub(e.In(), e.Col())
 		t.rows(rowsPass{e: e, in: []reg.GPVirtual{x},
-			cols:   []operand.Mem{t.keep(t.load(c.pointer("runMean"))), t.keep(s), t.keep(t.load(c.pointer("beta")))},
+			cols:   []column{t.keep(t.load(c.pointer("runMean"))), t.keep(s), t.keep(t.load(c.pointer("beta")))},
 			stores: []store{{y, e.FMA(v, e.Col(), e.Col())}}})
 	})
 }
@@ -54,7 +54,7 @@ func emitDeviations(g *Gen, unroll int) {
 	c := g.newCols()
 	x, sum := c.pointer("x"), c.pointer("sum")
 	c.tiles(unroll, func(t tile) {
-		cols := []operand.Mem{t.keep(t.load(c.pointer("mean")))}
+		cols := []column{t.keep(t.load(c.pointer("mean")))}
 		e := newExpr()
 		s := t.load(sum)
 		d := e.Sub(e.In(), e.Col())
@@ -76,7 +76,7 @@ func emitGradSums(g *Gen, unroll int) {
 	c := g.newCols()
 	sum, dot, dy, x := c.pointer("sum"), c.pointer("dot"), c.pointer("dy"), c.pointer("x")
 	c.tiles(unroll, func(t tile) {
-		cols := []operand.Mem{t.keep(t.load(c.pointer("mean"))), t.keep(t.load(c.pointer("rstd")))}
+		cols := []column{t.keep(t.load(c.pointer("mean"))), t.keep(t.load(c.pointer("rstd")))}
 		e := newExpr()
 		s, sh := t.load(sum), t.load(dot)
 		gv := e.In()
@@ -95,7 +95,7 @@ func emitGroupNormDX(g *Gen, unroll int) {
 	c := g.newCols()
 	dx, dy, x := c.pointer("dx"), c.pointer("dy"), c.pointer("x")
 	c.tiles(unroll, func(t tile) {
-		var cols []operand.Mem
+		var cols []column
 		for _, v := range []string{"gamma", "mean", "rstd", "a", "b"} {
 			cols = append(cols, t.keep(t.load(c.pointer(v))))
 		}

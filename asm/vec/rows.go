@@ -25,6 +25,9 @@ func (g *Gen) newRows() *rowsGen {
 	w := g.GP64()
 	g.LEAQ(operand.Mem{Base: r.width, Index: r.width, Scale: 1}, r.f)
 	g.ADDQ(r.f, r.f)
+	if g.wide {
+		return r
+	}
 	g.MOVQ(r.width, w)
 	g.ANDQ(operand.Imm(7), w)
 	r.mask = g.AllocLocal(32)
@@ -89,9 +92,8 @@ type phase struct {
 	side    int // how many of them are computed side by side
 }
 
-// run emits a phase and returns a register of 8 partial results for each acc.
-func (r *rowsGen) run(p phase) []reg.VecVirtual {
-	var outs []Val
+// outs returns the values of a phase that are stored or reduced.
+func (p *phase) outs() (outs []Val) {
 	for _, s := range p.stores {
 		outs = append(outs, s.v)
 	}
@@ -101,6 +103,15 @@ func (r *rowsGen) run(p phase) []reg.VecVirtual {
 			outs = append(outs, a.b)
 		}
 	}
+	return outs
+}
+
+// run emits a phase and returns a register of 8 partial results for each acc.
+func (r *rowsGen) run(p phase) []reg.VecVirtual {
+	if r.wide {
+		return r.runWide(p)
+	}
+	outs := p.outs()
 	regs := make([][]reg.VecVirtual, len(p.accs))
 	for i, a := range p.accs {
 		for range p.lanes {
@@ -236,6 +247,143 @@ func (r *rowsGen) run(p phase) []reg.VecVirtual {
 	return sums
 }
 
+// runWide is run for AVX-512. The partial results are those of AVX2: of 4 registers, two of twice the width; of one,
+// that one, to which the halves of a register come one after the other.
+func (r *rowsGen) runWide(p phase) []reg.VecVirtual {
+	outs := p.outs()
+	regs := make([][]reg.VecVirtual, len(p.accs))
+	for i, a := range p.accs {
+		for range max(1, p.lanes/2) {
+			t := r.YMM()
+			if p.lanes > 1 {
+				t = r.ZMM()
+			}
+			if a.kind == accMax {
+				r.VBROADCASTSS(r.constant(0xff800000), t)
+			} else {
+				r.VXORPS(t, t, t)
+			}
+			regs[i] = append(regs[i], t)
+		}
+	}
+	j, left := r.GP64(), r.GP64()
+	r.XORQ(j, j)
+	r.MOVQ(r.width, left)
+	// turn handles k registers from j on, under a mask if there is one, of which the first adds to partial result first.
+	turn := func(k, first int, mask reg.Register) {
+		at := func(p reg.GPVirtual, u int) operand.Mem {
+			return operand.Mem{Base: p, Index: j, Scale: 1, Disp: 64 * u}
+		}
+		out := r.lower(p.e, outs, env{lanes: k, scalars: p.scalars, load: func(input, lane int) reg.VecVirtual {
+			return r.loadWide(at(p.in[input], lane), mask)
+		}})
+		for i, s := range p.stores {
+			for u := range k {
+				r.storeWide(out[i][u], mask, at(s.to, u))
+			}
+		}
+		o := len(p.stores)
+		for i, a := range p.accs {
+			for u := range k {
+				v := []reg.VecVirtual{out[o][u]}
+				if a.kind == accFMA {
+					v = append(v, out[o+1][u])
+				}
+				if p.lanes > 1 {
+					r.reduce(a, v, mask, regs[i][(first+u)%(p.lanes/2)])
+				} else {
+					r.reduceHalves(a, v, mask, regs[i][0])
+				}
+			}
+			if o++; a.kind == accFMA {
+				o++
+			}
+		}
+		r.ADDQ(operand.U32(64*k), j)
+		r.SUBQ(operand.U32(16*k), left)
+	}
+	rest, end := r.label("rest"), r.label("end")
+	if k := min(2, p.unroll); k > 1 {
+		wide := r.label("wide")
+		r.CMPQ(left, operand.U32(16*k))
+		r.JL(operand.LabelRef(rest))
+		r.Label(wide)
+		turn(k, 0, nil)
+		r.CMPQ(left, operand.U32(16*k))
+		r.JGE(operand.LabelRef(wide))
+	}
+	r.Label(rest)
+	r.TESTQ(left, left)
+	r.JLE(operand.LabelRef(end))
+	if p.lanes > 1 { // less than two registers are left
+		turn(1, 0, r.edge(left))
+		r.TESTQ(left, left)
+		r.JLE(operand.LabelRef(end))
+		turn(1, 1, r.edge(left))
+	} else {
+		turn(1, 0, r.edge(left))
+		r.JMP(operand.LabelRef(rest))
+	}
+	r.Label(end)
+	var sums []reg.VecVirtual
+	for i, a := range p.accs {
+		t := regs[i][0]
+		if p.lanes > 1 {
+			r.combine(a, regs[i][1], t)
+			t = r.halves(a, t)
+		}
+		sums = append(sums, t)
+	}
+	return sums
+}
+
+// reduce adds the lanes of a value, or of two that are multiplied, that a mask has, to partial results.
+func (g *Gen) reduce(a acc, v []reg.VecVirtual, mask reg.Register, t reg.VecVirtual) {
+	ops := []operand.Op{v[0], t}
+	if a.kind == accFMA {
+		ops = []operand.Op{v[0], v[1]}
+	}
+	if mask != nil {
+		ops = append(ops, mask)
+	}
+	ops = append(ops, t)
+	switch a.kind {
+	case accAdd:
+		g.VADDPS(ops...)
+	case accFMA:
+		g.VFMADD231PS(ops...)
+	case accMax:
+		g.VMAXPS(ops...)
+	}
+}
+
+// reduceHalves adds first the lower 8 lanes of registers to partial results, and then the upper ones.
+func (g *Gen) reduceHalves(a acc, v []reg.VecVirtual, mask reg.Register, t reg.VecVirtual) {
+	var low, high []reg.VecVirtual
+	for _, z := range v {
+		l, h := g.YMM(), g.YMM()
+		g.VMOVAPS(z.AsY(), l)
+		g.VEXTRACTF32X8(operand.Imm(1), z, h)
+		low, high = append(low, l), append(high, h)
+	}
+	g.reduce(a, low, mask, t)
+	if mask != nil {
+		upper := g.K()
+		g.KSHIFTRW(operand.Imm(8), mask, upper)
+		mask = upper
+	}
+	g.reduce(a, high, mask, t)
+}
+
+// halves combines the lower 8 lanes of a register with the upper ones.
+func (g *Gen) halves(a acc, z reg.VecVirtual) reg.VecVirtual {
+	l, h := g.YMM(), g.YMM()
+	g.VMOVAPS(z.AsY(), l)
+	g.VEXTRACTF32X8(operand.Imm(1), z, h)
+	g.combine(a, h, l)
+	return l
+}
+
 // neutral clears the lanes past the row's end, or makes them −∞ for a maximum.
 func (r *rowsGen) neutral(a acc, v, w reg.VecVirtual) (_, _ reg.VecVirtual) {
 	mask := r.YMM()
@@ -282,6 +430,9 @@ func (g *Gen) fold(kind accKind, t reg.VecVirtual) {
 // small applies an expression to registers that are the same in all lanes.
 func (g *Gen) small(scalars []operand.Mem, f func(e *Expr, in, scalars []Val) Val,
 	regs ...reg.VecVirtual) reg.VecVirtual {
+	wide := g.wide
+	g.wide = false // the registers are those of AVX2
+	defer func() { g.wide = wide }()
 	e := newExpr()
 	var in, sc []Val
 	for range regs {

@@ -7,6 +7,31 @@ import (
 
 const squaredErrorSignature = "func(n int, dy, y, t *float32, c float32, lanes *[8]float64)"
 
+// masked emits, for AVX-512, a loop over n elements, 16 at a time under the mask that body gets, and steps the pointers.
+func (g *Gen) masked(n reg.GPVirtual, pointers []reg.GPVirtual, body func(mask reg.Register)) {
+	g.Label("loop")
+	g.TESTQ(n, n)
+	g.JLE(operand.LabelRef("fold"))
+	body(g.edge(n))
+	for _, p := range pointers {
+		g.ADDQ(operand.Imm(64), p)
+	}
+	g.SUBQ(operand.Imm(16), n)
+	g.JMP(operand.LabelRef("loop"))
+	g.Label("fold")
+}
+
+// doubles calls body with the lower 8 lanes of a register as float64, and then with the upper ones.
+func (g *Gen) doubles(v reg.VecVirtual, body func(half reg.VecVirtual)) {
+	high := g.YMM()
+	g.VEXTRACTF32X8(operand.Imm(1), v, high)
+	for _, half := range []reg.Register{v.AsY(), high} {
+		d := g.ZMM()
+		g.VCVTPS2PD(half, d)
+		body(d)
+	}
+}
+
 // emitSquaredError writes
 //
 //	d = y − t;  dy = c·d;  the sum of d², added to 8 lanes of float64, in which the squares are exact
@@ -19,6 +44,22 @@ func emitSquaredError(g *Gen, _ int) {
 	a, err := g.Param("c").Resolve()
 	if err != nil {
 		panic(err)
+	}
+	if g.wide {
+		lanes, c, sums := g.Load(g.Param("lanes"), g.GP64()), g.ZMM(), g.ZMM()
+		g.VBROADCASTSS(a.Addr, c)
+		g.VMOVUPD(operand.Mem{Base: lanes}, sums)
+		g.masked(n, []reg.GPVirtual{dy, y, t}, func(mask reg.Register) {
+			d, out := g.loadWide(operand.Mem{Base: y}, mask), g.ZMM()
+			g.VSUBPS(g.loadWide(operand.Mem{Base: t}, mask), d, d)
+			g.VMULPS(c, d, out)
+			g.storeWide(out, mask, operand.Mem{Base: dy})
+			g.doubles(d, func(half reg.VecVirtual) { g.VFMADD231PD(half, half, sums) })
+		})
+		g.VMOVUPD(sums, operand.Mem{Base: lanes})
+		g.VZEROUPPER()
+		g.RET()
+		return
 	}
 	c, low, high := g.YMM(), g.YMM(), g.YMM()
 	g.VBROADCASTSS(a.Addr, c)
@@ -110,6 +151,26 @@ func (l pointLoss) emit(g *Gen, _ int) {
 	y := g.Load(g.Param("y"), g.GP64()).(reg.GPVirtual)
 	t := g.Load(g.Param("t"), g.GP64()).(reg.GPVirtual)
 	n := g.Load(g.Param("n"), g.GP64()).(reg.GPVirtual)
+	if g.wide {
+		sums, src := g.ZMM(), []reg.GPVirtual{y, t}
+		g.VXORPD(sums, sums, sums)
+		g.masked(n, []reg.GPVirtual{dy, y, t}, func(mask reg.Register) {
+			r := g.lower(e, []Val{term, grad}, env{lanes: 1, scalars: scalars, load: func(input, _ int) reg.VecVirtual {
+				return g.loadWide(operand.Mem{Base: src[input]}, mask)
+			}})
+			g.storeWide(r[1][0], mask, operand.Mem{Base: dy})
+			v := g.ZMM()
+			g.VMOVAPS_Z(r[0][0], mask, v)
+			g.doubles(v, func(half reg.VecVirtual) { g.VADDPD(half, sums, sums) })
+		})
+		low, high := g.YMM(), g.YMM()
+		g.VMOVAPD(sums.AsY(), low)
+		g.VEXTRACTF64X4(operand.Imm(1), sums, high)
+		g.Store(g.foldDoubles(low, high), g.ReturnIndex(0))
+		g.VZEROUPPER()
+		g.RET()
+		return
+	}
 	low, high := g.YMM(), g.YMM()
 	g.VXORPD(low, low, low)
 	g.VXORPD(high, high, high)
@@ -191,9 +252,27 @@ func emitPenaltySums(g *Gen, _ int) {
 	g.header("penaltySums", penaltySumsSignature)
 	w := g.Load(g.Param("w"), g.GP64()).(reg.GPVirtual)
 	n := g.Load(g.Param("n"), g.GP64()).(reg.GPVirtual)
-	var sums [4]reg.VecVirtual // |w| low and high, w² low and high
 	abs := g.Load(g.Param("abs"), g.GP64()).(reg.GPVirtual)
 	square := g.Load(g.Param("square"), g.GP64()).(reg.GPVirtual)
+	if g.wide {
+		a, s := g.ZMM(), g.ZMM()
+		g.VMOVUPD(operand.Mem{Base: abs}, a)
+		g.VMOVUPD(operand.Mem{Base: square}, s)
+		g.masked(n, []reg.GPVirtual{w}, func(mask reg.Register) {
+			v := g.loadWide(operand.Mem{Base: w}, mask)
+			g.VANDPS_BCST(g.constant(signBit-1), v, v)
+			g.doubles(v, func(half reg.VecVirtual) {
+				g.VADDPD(half, a, a)
+				g.VFMADD231PD(half, half, s)
+			})
+		})
+		g.VMOVUPD(a, operand.Mem{Base: abs})
+		g.VMOVUPD(s, operand.Mem{Base: square})
+		g.VZEROUPPER()
+		g.RET()
+		return
+	}
+	var sums [4]reg.VecVirtual // |w| low and high, w² low and high
 	at := []operand.Mem{{Base: abs}, {Base: abs, Disp: 32}, {Base: square}, {Base: square, Disp: 32}}
 	for i := range sums {
 		sums[i] = g.YMM()

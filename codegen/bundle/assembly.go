@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/nngen/nngen/runtime/abi"
 )
 
 // block is a function in assembly, or the lines that make up a datum.
@@ -120,7 +122,7 @@ func (b *bundler) takeBlock(p *pkg, x *block, mentioned func(string)) {
 		return
 	}
 	b.blocks[x] = true
-	for _, s := range symbols(x.text) {
+	for _, s := range symbols(x.cut(b.fits, false)) {
 		if goName, ok := strings.CutPrefix(s, "·"); ok {
 			mentioned(goName)
 			continue
@@ -131,6 +133,11 @@ func (b *bundler) takeBlock(p *pkg, x *block, mentioned func(string)) {
 			}
 		}
 	}
+}
+
+// fits tells whether a copy may have a section of a kernel, whatever the plan comes to.
+func (b *bundler) fits(_, _, section string) bool {
+	return section != abi.PartAVX512 || !b.Narrow && !b.Plain
 }
 
 // cut returns the text of a function without what nothing comes to: the sections that are not wanted, or all of its
@@ -174,7 +181,9 @@ func (b *bundler) assembly(p *pkg, machine string) []byte {
 	texts := map[*block]string{}
 	for _, x := range p.blocks {
 		if b.blocks[x] && !x.data && x.machine == machine {
-			texts[x] = x.cut(b.wanted, b.brief)
+			texts[x] = x.cut(func(machine, kernel, section string) bool {
+				return b.fits(machine, kernel, section) && b.wanted(machine, kernel, section)
+			}, b.brief)
 			for _, s := range symbols(texts[x]) {
 				read[fmt.Sprint(x.file, s)] = true
 			}

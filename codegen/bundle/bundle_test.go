@@ -292,6 +292,38 @@ func TestPlainKnowsEveryProcessor(t *testing.T) {
 	}
 }
 
+// TestNarrowCopiesHaveNoPartsForAVX512 bundles kernels that have parts for AVX-512, with them and without: what tells
+// whether they may run comes and goes with them.
+func TestNarrowCopiesHaveNoPartsForAVX512(t *testing.T) {
+	const caller = `package m
+
+import (
+	"me.org/m/internal/optim"
+	"me.org/m/internal/vec"
+)
+
+var F, G = vec.Sigmoid, optim.Adam.Step
+`
+	for _, narrow := range []bool{false, true} {
+		got, err := Files(Config{Narrow: narrow, Source: rt.Source, From: "github.com/nngen/nngen/runtime",
+			To: "me.org/m/internal", Header: "// A copy."}, map[string][]byte{"m.go": []byte(caller)})
+		if err != nil || len(got["vec/vec_amd64.s"]) == 0 || len(got["optim/optim_amd64.s"]) == 0 {
+			t.Fatalf("%d files: %v", len(got), err)
+		}
+		for _, pkg := range []string{"vec", "optim"} {
+			code, goCode := string(got[pkg+"/"+pkg+"_amd64.s"]), string(got[pkg+"/"+pkg+"_amd64.go"])
+			for _, has := range []bool{
+				strings.Contains(code, "·avx512"), strings.Contains(code, " Z0"), strings.Contains(goCode, "avx512 = &"),
+			} {
+				if has == narrow {
+					t.Errorf("narrow %t: package %s has parts for AVX-512: %t\n%s\n%s", narrow, pkg, has, goCode, code)
+					break
+				}
+			}
+		}
+	}
+}
+
 // TestPartsOfPackagesComeWithTheirNames has a part that a function, a method, a word of the sources or the plan brings in.
 func TestPartsOfPackagesComeWithTheirNames(t *testing.T) {
 	const runtime = `package p

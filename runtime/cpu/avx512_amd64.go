@@ -49,6 +49,9 @@ func detectVNNI() bool {
 //	Ice Lake, Rocket Lake, Tiger   one multiply-add a cycle, as two of 256 bits
 //	Skylake-X to Cooper Lake       the clock falls for all that runs on the core, and some have one unit
 //
+// Kernels of elements and of rows follow the same rule: where a product gains nothing, they would gain little, and where
+// the clock falls, it falls for the products beside them.
+//
 // Sources: Intel, Optimization Reference Manual, chapters 2 and 18; AMD, Software Optimization Guide for the Zen 5
 // Microarchitecture, section 2.11.
 func fullWidth(vendor string, family, model uint32) bool {

@@ -5,8 +5,14 @@
 #include "textflag.h"
 
 // func absoluteErrorSIMD(n int, dy *float32, y *float32, t *float32, c float32) float64
-// Requires: AVX, SSE2
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, CMOV, SSE2
 TEXT ·absoluteErrorSIMD(SB), NOSPLIT, $32-48
+	// section avx512
+	MOVQ ·avx512+0(SB), AX
+	CMPB (AX), $0x00
+	JNE  avx512
+
+	// end avx512
 	VBROADCASTSS c+32(FP), Y0
 	VMOVUPS      Y0, (SP)
 	MOVQ         dy+8(FP), AX
@@ -128,6 +134,61 @@ fold:
 	MOVSD        X1, ret+40(FP)
 	VZEROUPPER
 	RET
+
+	// section avx512
+avx512:
+	VBROADCASTSS c+32(FP), Y0
+	VMOVUPS      Y0, (SP)
+	MOVQ         dy+8(FP), AX
+	MOVQ         y+16(FP), CX
+	MOVQ         t+24(FP), DX
+	MOVQ         n+0(FP), BX
+	VXORPD       Z0, Z0, Z0
+
+avx512_loop:
+	TESTQ          BX, BX
+	JLE            avx512_fold
+	MOVQ           $0x00000010, SI
+	CMPQ           BX, SI
+	CMOVQLT        BX, SI
+	MOVQ           $-1, DI
+	BZHIQ          SI, DI, DI
+	KMOVW          DI, K1
+	VMOVUPS.Z      (CX), K1, Z3
+	VMOVUPS.Z      (DX), K1, Z4
+	VSUBPS         Z4, Z3, Z3
+	VANDPS.BCST    c7fffffff<>+0(SB), Z3, Z4
+	VCMPPS.BCST    $0x1e, c00000000<>+0(SB), Z3, K2
+	VBLENDMPS.BCST c3f800000<>+0(SB), Z3, K2, Z1
+	VCMPPS.BCST    $0x11, c00000000<>+0(SB), Z3, K2
+	VBLENDMPS.BCST cbf800000<>+0(SB), Z1, K2, Z2
+	VMULPS.BCST    (SP), Z2, Z3
+	VMOVUPS        Z3, K1, (AX)
+	VMOVAPS.Z      Z4, K1, Z3
+	VEXTRACTF32X8  $0x01, Z3, Y4
+	VCVTPS2PD      Y3, Z3
+	VADDPD         Z3, Z0, Z0
+	VCVTPS2PD      Y4, Z3
+	VADDPD         Z3, Z0, Z0
+	ADDQ           $0x40, AX
+	ADDQ           $0x40, CX
+	ADDQ           $0x40, DX
+	SUBQ           $0x10, BX
+	JMP            avx512_loop
+
+avx512_fold:
+	VMOVAPD       Y0, Y1
+	VEXTRACTF64X4 $0x01, Z0, Y0
+	VADDPD        Y0, Y1, Y1
+	VEXTRACTF128  $0x01, Y1, X0
+	VADDPD        X0, X1, X0
+	VUNPCKHPD     X0, X0, X1
+	VADDSD        X1, X0, X0
+	MOVSD         X0, ret+40(FP)
+	VZEROUPPER
+	RET
+
+	// end avx512
 
 DATA c7fffffff<>+0(SB)/8, $0x7fffffff7fffffff
 DATA c7fffffff<>+8(SB)/8, $0x7fffffff7fffffff

@@ -5,8 +5,14 @@
 #include "textflag.h"
 
 // func binaryCrossEntropySIMD(n int, dy *float32, y *float32, t *float32, c float32) float64
-// Requires: AVX, AVX2, FMA3, SSE2
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, BMI2, CMOV, FMA3, SSE2
 TEXT ·binaryCrossEntropySIMD(SB), NOSPLIT, $32-48
+	// section avx512
+	MOVQ ·avx512+0(SB), AX
+	CMPB (AX), $0x00
+	JNE  avx512
+
+	// end avx512
 	VBROADCASTSS c+32(FP), Y0
 	VMOVUPS      Y0, (SP)
 	MOVQ         dy+8(FP), AX
@@ -290,6 +296,142 @@ fold:
 	MOVSD        X1, ret+40(FP)
 	VZEROUPPER
 	RET
+
+	// section avx512
+avx512:
+	VBROADCASTSS c+32(FP), Y0
+	VMOVUPS      Y0, (SP)
+	MOVQ         dy+8(FP), AX
+	MOVQ         y+16(FP), CX
+	MOVQ         t+24(FP), DX
+	MOVQ         n+0(FP), BX
+	VXORPD       Z0, Z0, Z0
+
+avx512_loop:
+	TESTQ            BX, BX
+	JLE              avx512_fold
+	MOVQ             $0x00000010, SI
+	CMPQ             BX, SI
+	CMOVQLT          BX, SI
+	MOVQ             $-1, DI
+	BZHIQ            SI, DI, DI
+	KMOVW            DI, K1
+	VMOVUPS.Z        (CX), K1, Z2
+	VBROADCASTSS     c00000000<>+0(SB), Z3
+	VMAXPS           Z2, Z3, Z3
+	VMOVUPS.Z        (DX), K1, Z4
+	VMULPS           Z4, Z2, Z5
+	VSUBPS           Z5, Z3, Z3
+	VORPS.BCST       c80000000<>+0(SB), Z2, Z5
+	VBROADCASTSS     c00000000<>+0(SB), Z6
+	VMAXPS           Z5, Z6, Z6
+	VORPS.BCST       c80000000<>+0(SB), Z5, Z5
+	VBROADCASTSS     cc3300000<>+0(SB), Z7
+	VMAXPS           Z5, Z7, Z5
+	VBROADCASTSS     c4b4000fe<>+0(SB), Z7
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z5, Z7
+	VSUBPS.BCST      c4b4000fe<>+0(SB), Z7, Z8
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z8, Z5
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z8, Z5
+	VMULPS           Z5, Z5, Z8
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z9
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z5, Z9
+	VBROADCASTSS     c3effffff<>+0(SB), Z10
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z5, Z10
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z8, Z9
+	VFMADD231PS      Z8, Z9, Z10
+	VFMADD231PS      Z10, Z8, Z5
+	VPSLLD           $0x16, Z7, Z8
+	VPANDD.BCST      cff800000<>+0(SB), Z8, Z8
+	VPSLLD           $0x17, Z7, Z7
+	VPSUBD           Z8, Z7, Z7
+	VMOVAPS          Z8, Z9
+	VFMADD231PS      Z5, Z8, Z9
+	VMULPS           Z7, Z9, Z5
+	VCMPPS.BCST      $0x1e, c3ed413cd<>+0(SB), Z5, K2
+	VBROADCASTSS     cbf000000<>+0(SB), Z7
+	VFMADD231PS.BCST c3f000000<>+0(SB), Z5, Z7
+	VBLENDMPS        Z7, Z5, K2, Z1
+	VMULPS           Z1, Z1, Z5
+	VBROADCASTSS     c3e02b763<>+0(SB), Z7
+	VFMADD231PS.BCST cbd9c7898<>+0(SB), Z1, Z7
+	VBROADCASTSS     c3e116afa<>+0(SB), Z8
+	VFMADD231PS.BCST cbe06c072<>+0(SB), Z1, Z8
+	VFMADD231PS      Z5, Z7, Z8
+	VBROADCASTSS     c3e4cd01b<>+0(SB), Z7
+	VFMADD231PS.BCST cbe2a3913<>+0(SB), Z1, Z7
+	VBROADCASTSS     c3eaaaaaa<>+0(SB), Z9
+	VFMADD231PS.BCST cbe800114<>+0(SB), Z1, Z9
+	VFMADD231PS      Z5, Z7, Z9
+	VMULPS           Z5, Z5, Z7
+	VFMADD231PS      Z8, Z7, Z9
+	VFMADD213PS.BCST cbf000000<>+0(SB), Z1, Z9
+	VFMADD231PS      Z9, Z5, Z1
+	VBROADCASTSS.Z   cb102e308<>+0(SB), K2, Z5
+	VADDPS           Z1, Z5, Z5
+	VBROADCASTSS.Z   c3f317218<>+0(SB), K2, Z7
+	VADDPS           Z5, Z7, Z5
+	VADDPS           Z5, Z6, Z5
+	VADDPS           Z5, Z3, Z3
+	VORPS.BCST       c80000000<>+0(SB), Z2, Z5
+	VBROADCASTSS     cc3300000<>+0(SB), Z6
+	VMAXPS           Z5, Z6, Z5
+	VBROADCASTSS     c4b4000fe<>+0(SB), Z6
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z5, Z6
+	VSUBPS.BCST      c4b4000fe<>+0(SB), Z6, Z7
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z7, Z5
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z7, Z5
+	VMULPS           Z5, Z5, Z7
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z8
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z5, Z8
+	VBROADCASTSS     c3effffff<>+0(SB), Z9
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z5, Z9
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z7, Z8
+	VFMADD231PS      Z7, Z8, Z9
+	VFMADD231PS      Z9, Z7, Z5
+	VPSLLD           $0x16, Z6, Z7
+	VPANDD.BCST      cff800000<>+0(SB), Z7, Z7
+	VPSLLD           $0x17, Z6, Z6
+	VPSUBD           Z7, Z6, Z6
+	VMOVAPS          Z7, Z8
+	VFMADD231PS      Z5, Z7, Z8
+	VMULPS           Z6, Z8, Z5
+	VADDPS.BCST      c3f800000<>+0(SB), Z5, Z6
+	VDIVPS           Z6, Z5, Z6
+	VXORPS.BCST      c3f800000<>+0(SB), Z5, Z5
+	VPSRAD           $0x1f, Z2, Z2
+	VANDPS           Z2, Z5, Z2
+	VXORPS.BCST      c3f800000<>+0(SB), Z2, Z2
+	VMOVAPS          Z2, Z5
+	VFNMADD231PS     Z6, Z2, Z5
+	VSUBPS           Z4, Z5, Z2
+	VMULPS.BCST      (SP), Z2, Z2
+	VMOVUPS          Z2, K1, (AX)
+	VMOVAPS.Z        Z3, K1, Z2
+	VEXTRACTF32X8    $0x01, Z2, Y3
+	VCVTPS2PD        Y2, Z2
+	VADDPD           Z2, Z0, Z0
+	VCVTPS2PD        Y3, Z2
+	VADDPD           Z2, Z0, Z0
+	ADDQ             $0x40, AX
+	ADDQ             $0x40, CX
+	ADDQ             $0x40, DX
+	SUBQ             $0x10, BX
+	JMP              avx512_loop
+
+avx512_fold:
+	VMOVAPD       Y0, Y1
+	VEXTRACTF64X4 $0x01, Z0, Y0
+	VADDPD        Y0, Y1, Y1
+	VEXTRACTF128  $0x01, Y1, X0
+	VADDPD        X0, X1, X0
+	VUNPCKHPD     X0, X0, X1
+	VADDSD        X1, X0, X0
+	MOVSD         X0, ret+40(FP)
+	VZEROUPPER
+	RET
+
+	// end avx512
 
 DATA c00000000<>+0(SB)/8, $0x0000000000000000
 DATA c00000000<>+8(SB)/8, $0x0000000000000000

@@ -5,8 +5,14 @@
 #include "textflag.h"
 
 // func crossEntropyRowsSIMD(n int, f int, dy *float32, y *float32, t *float32, w *float32, wstep int, scale float32, keep float32, add float32, sums *float32)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL, BMI2, CMOV, FMA3
 TEXT ·crossEntropyRowsSIMD(SB), NOSPLIT, $256-80
+	// section avx512
+	MOVQ ·avx512+0(SB), AX
+	CMPB (AX), $0x00
+	JNE  avx512
+
+	// end avx512
 	VBROADCASTSS keep+60(FP), Y0
 	VMOVUPS      Y0, (SP)
 	VBROADCASTSS add+64(FP), Y0
@@ -693,6 +699,528 @@ finished:
 	JNZ  row
 	VZEROUPPER
 	RET
+
+	// section avx512
+avx512:
+	VBROADCASTSS keep+60(FP), Y0
+	VMOVUPS      Y0, (SP)
+	VBROADCASTSS add+64(FP), Y0
+	VMOVUPS      Y0, 32(SP)
+	VBROADCASTSS scale+56(FP), Y0
+	VMOVUPS      Y0, 64(SP)
+	MOVQ         n+0(FP), AX
+	MOVQ         f+8(FP), CX
+	LEAQ         (CX)(CX*1), DX
+	ADDQ         DX, DX
+	MOVQ         dy+16(FP), BX
+	MOVQ         y+24(FP), SI
+	MOVQ         t+32(FP), DI
+	MOVQ         w+40(FP), R8
+	MOVQ         wstep+48(FP), R9
+	MOVQ         sums+72(FP), R10
+	MOVQ         BX, R11
+
+avx512_row:
+	// m = the largest element
+	VBROADCASTSS cff800000<>+0(SB), Z0
+	VBROADCASTSS cff800000<>+0(SB), Z1
+	XORQ         R12, R12
+	MOVQ         CX, R13
+	CMPQ         R13, $0x00000020
+	JL           avx512_rest58
+
+avx512_wide60:
+	VMOVUPS (SI)(R12*1), Z2
+	VMOVUPS 64(SI)(R12*1), Z3
+	VMAXPS  Z2, Z0, Z0
+	VMAXPS  Z3, Z1, Z1
+	ADDQ    $0x00000080, R12
+	SUBQ    $0x00000020, R13
+	CMPQ    R13, $0x00000020
+	JGE     avx512_wide60
+
+avx512_rest58:
+	TESTQ     R13, R13
+	JLE       avx512_end59
+	MOVQ      $0x00000010, R14
+	CMPQ      R13, R14
+	CMOVQLT   R13, R14
+	MOVQ      $-1, R15
+	BZHIQ     R14, R15, R15
+	KMOVW     R15, K1
+	VMOVUPS.Z (SI)(R12*1), K1, Z2
+	VMAXPS    Z2, Z0, K1, Z0
+	ADDQ      $0x00000040, R12
+	SUBQ      $0x00000010, R13
+	TESTQ     R13, R13
+	JLE       avx512_end59
+	MOVQ      $0x00000010, R14
+	CMPQ      R13, R14
+	CMOVQLT   R13, R14
+	MOVQ      $-1, R15
+	BZHIQ     R14, R15, R15
+	KMOVW     R15, K1
+	VMOVUPS.Z (SI)(R12*1), K1, Z2
+	VMAXPS    Z2, Z1, K1, Z1
+	ADDQ      $0x00000040, R12
+	SUBQ      $0x00000010, R13
+
+avx512_end59:
+	VMAXPS        Z1, Z0, Z0
+	VMOVAPS       Y0, Y1
+	VEXTRACTF32X8 $0x01, Z0, Y0
+	VMAXPS        Y0, Y1, Y1
+	VPERM2F128    $0x01, Y1, Y1, Y0
+	VMAXPS        Y0, Y1, Y1
+	VPERMILPS     $0x4e, Y1, Y0
+	VMAXPS        Y0, Y1, Y1
+	VPERMILPS     $0xb1, Y1, Y0
+	VMAXPS        Y0, Y1, Y1
+	VMOVUPS       Y1, 96(SP)
+	TESTQ         R11, R11
+	JZ            avx512_value
+
+	// sums, dy = e
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	XORQ   R12, R12
+	MOVQ   CX, R13
+	CMPQ   R13, $0x00000020
+	JL     avx512_rest61
+
+avx512_wide63:
+	VMOVUPS          (DI)(R12*1), Z3
+	VMOVUPS          64(DI)(R12*1), Z4
+	VBROADCASTSS     32(SP), Z5
+	VFMADD231PS.BCST (SP), Z3, Z5
+	VBROADCASTSS     32(SP), Z3
+	VFMADD231PS.BCST (SP), Z4, Z3
+	VMOVUPS          (SI)(R12*1), Z4
+	VMOVUPS          64(SI)(R12*1), Z6
+	VSUBPS.BCST      96(SP), Z4, Z4
+	VSUBPS.BCST      96(SP), Z6, Z6
+	VBROADCASTSS     cc3300000<>+0(SB), Z7
+	VMAXPS           Z4, Z7, Z7
+	VBROADCASTSS     cc3300000<>+0(SB), Z8
+	VMAXPS           Z6, Z8, Z8
+	VBROADCASTSS     c42b20000<>+0(SB), Z9
+	VMINPS           Z7, Z9, Z7
+	VBROADCASTSS     c42b20000<>+0(SB), Z9
+	VMINPS           Z8, Z9, Z8
+	VBROADCASTSS     c4b4000fe<>+0(SB), Z9
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z7, Z9
+	VBROADCASTSS     c4b4000fe<>+0(SB), Z10
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z8, Z10
+	VSUBPS.BCST      c4b4000fe<>+0(SB), Z9, Z11
+	VSUBPS.BCST      c4b4000fe<>+0(SB), Z10, Z12
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z11, Z7
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z12, Z8
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z11, Z7
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z12, Z8
+	VMULPS           Z7, Z7, Z11
+	VMULPS           Z8, Z8, Z12
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z13
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z7, Z13
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z14
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z8, Z14
+	VBROADCASTSS     c3effffff<>+0(SB), Z15
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z7, Z15
+	VBROADCASTSS     c3effffff<>+0(SB), Z16
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z8, Z16
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z11, Z13
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z12, Z14
+	VFMADD231PS      Z11, Z13, Z15
+	VFMADD231PS      Z12, Z14, Z16
+	VFMADD231PS      Z15, Z11, Z7
+	VFMADD231PS      Z16, Z12, Z8
+	VPSLLD           $0x16, Z9, Z11
+	VPSLLD           $0x16, Z10, Z12
+	VPANDD.BCST      cff800000<>+0(SB), Z11, Z11
+	VPANDD.BCST      cff800000<>+0(SB), Z12, Z12
+	VPSLLD           $0x17, Z9, Z9
+	VPSLLD           $0x17, Z10, Z10
+	VPSUBD           Z11, Z9, Z9
+	VPSUBD           Z12, Z10, Z10
+	VMOVAPS          Z11, Z13
+	VFMADD231PS      Z7, Z11, Z13
+	VMOVAPS          Z12, Z7
+	VFMADD231PS      Z8, Z12, Z7
+	VMULPS           Z9, Z13, Z8
+	VMULPS           Z10, Z7, Z7
+	VMOVUPS          Z8, (BX)(R12*1)
+	VMOVUPS          Z7, 64(BX)(R12*1)
+	VMOVAPS          Y8, Y9
+	VEXTRACTF32X8    $0x01, Z8, Y8
+	VADDPS           Y9, Y0, Y0
+	VADDPS           Y8, Y0, Y0
+	VMOVAPS          Y7, Y8
+	VEXTRACTF32X8    $0x01, Z7, Y7
+	VADDPS           Y8, Y0, Y0
+	VADDPS           Y7, Y0, Y0
+	VMOVAPS          Y5, Y7
+	VEXTRACTF32X8    $0x01, Z5, Y8
+	VADDPS           Y7, Y1, Y1
+	VADDPS           Y8, Y1, Y1
+	VMOVAPS          Y3, Y7
+	VEXTRACTF32X8    $0x01, Z3, Y8
+	VADDPS           Y7, Y1, Y1
+	VADDPS           Y8, Y1, Y1
+	VMOVAPS          Y5, Y7
+	VEXTRACTF32X8    $0x01, Z5, Y5
+	VMOVAPS          Y4, Y8
+	VEXTRACTF32X8    $0x01, Z4, Y4
+	VFMADD231PS      Y7, Y8, Y2
+	VFMADD231PS      Y5, Y4, Y2
+	VMOVAPS          Y3, Y4
+	VEXTRACTF32X8    $0x01, Z3, Y3
+	VMOVAPS          Y6, Y5
+	VEXTRACTF32X8    $0x01, Z6, Y6
+	VFMADD231PS      Y4, Y5, Y2
+	VFMADD231PS      Y3, Y6, Y2
+	ADDQ             $0x00000080, R12
+	SUBQ             $0x00000020, R13
+	CMPQ             R13, $0x00000020
+	JGE              avx512_wide63
+
+avx512_rest61:
+	TESTQ            R13, R13
+	JLE              avx512_end62
+	MOVQ             $0x00000010, R14
+	CMPQ             R13, R14
+	CMOVQLT          R13, R14
+	MOVQ             $-1, R15
+	BZHIQ            R14, R15, R15
+	KMOVW            R15, K1
+	VMOVUPS.Z        (DI)(R12*1), K1, Z3
+	VBROADCASTSS     32(SP), Z4
+	VFMADD231PS.BCST (SP), Z3, Z4
+	VMOVUPS.Z        (SI)(R12*1), K1, Z3
+	VSUBPS.BCST      96(SP), Z3, Z3
+	VBROADCASTSS     cc3300000<>+0(SB), Z5
+	VMAXPS           Z3, Z5, Z5
+	VBROADCASTSS     c42b20000<>+0(SB), Z6
+	VMINPS           Z5, Z6, Z5
+	VBROADCASTSS     c4b4000fe<>+0(SB), Z6
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z5, Z6
+	VSUBPS.BCST      c4b4000fe<>+0(SB), Z6, Z7
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z7, Z5
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z7, Z5
+	VMULPS           Z5, Z5, Z7
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z8
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z5, Z8
+	VBROADCASTSS     c3effffff<>+0(SB), Z9
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z5, Z9
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z7, Z8
+	VFMADD231PS      Z7, Z8, Z9
+	VFMADD231PS      Z9, Z7, Z5
+	VPSLLD           $0x16, Z6, Z7
+	VPANDD.BCST      cff800000<>+0(SB), Z7, Z7
+	VPSLLD           $0x17, Z6, Z6
+	VPSUBD           Z7, Z6, Z6
+	VMOVAPS          Z7, Z8
+	VFMADD231PS      Z5, Z7, Z8
+	VMULPS           Z6, Z8, Z5
+	VMOVUPS          Z5, K1, (BX)(R12*1)
+	VMOVAPS          Y5, Y6
+	VEXTRACTF32X8    $0x01, Z5, Y5
+	VADDPS           Y6, Y0, K1, Y0
+	KSHIFTRW         $0x08, K1, K2
+	VADDPS           Y5, Y0, K2, Y0
+	VMOVAPS          Y4, Y5
+	VEXTRACTF32X8    $0x01, Z4, Y6
+	VADDPS           Y5, Y1, K1, Y1
+	KSHIFTRW         $0x08, K1, K2
+	VADDPS           Y6, Y1, K2, Y1
+	VMOVAPS          Y4, Y5
+	VEXTRACTF32X8    $0x01, Z4, Y4
+	VMOVAPS          Y3, Y6
+	VEXTRACTF32X8    $0x01, Z3, Y3
+	VFMADD231PS      Y5, Y6, K1, Y2
+	KSHIFTRW         $0x08, K1, K1
+	VFMADD231PS      Y4, Y3, K1, Y2
+	ADDQ             $0x00000040, R12
+	SUBQ             $0x00000010, R13
+	JMP              avx512_rest61
+
+avx512_end62:
+	VPERM2F128   $0x01, Y0, Y0, Y3
+	VADDPS       Y3, Y0, Y0
+	VPERMILPS    $0x4e, Y0, Y3
+	VADDPS       Y3, Y0, Y0
+	VPERMILPS    $0xb1, Y0, Y3
+	VADDPS       Y3, Y0, Y0
+	VPERM2F128   $0x01, Y1, Y1, Y3
+	VADDPS       Y3, Y1, Y1
+	VPERMILPS    $0x4e, Y1, Y3
+	VADDPS       Y3, Y1, Y1
+	VPERMILPS    $0xb1, Y1, Y3
+	VADDPS       Y3, Y1, Y1
+	VPERM2F128   $0x01, Y2, Y2, Y3
+	VADDPS       Y3, Y2, Y2
+	VPERMILPS    $0x4e, Y2, Y3
+	VADDPS       Y3, Y2, Y2
+	VPERMILPS    $0xb1, Y2, Y3
+	VADDPS       Y3, Y2, Y2
+	VMOVSS       X0, (R10)
+	VMOVSS       X1, 256(R10)
+	VMOVSS       X2, 512(R10)
+	VMOVUPS      Y1, 128(SP)
+	VMOVUPS      c3f800000<>+0(SB), Y1
+	VDIVPS       Y0, Y1, Y0
+	VMOVUPS      Y0, 160(SP)
+	VBROADCASTSS (R8), Y0
+	VMULPS       64(SP), Y0, Y0
+	VMOVUPS      Y0, 192(SP)
+
+	// dy = k·(dy·(1/Σe)·Σu − u)
+	XORQ R12, R12
+	MOVQ CX, R13
+	CMPQ R13, $0x00000020
+	JL   avx512_rest64
+
+avx512_wide66:
+	VMOVUPS          (DI)(R12*1), Z0
+	VMOVUPS          64(DI)(R12*1), Z1
+	VBROADCASTSS     32(SP), Z2
+	VFMADD231PS.BCST (SP), Z0, Z2
+	VBROADCASTSS     32(SP), Z0
+	VFMADD231PS.BCST (SP), Z1, Z0
+	VMOVUPS          (BX)(R12*1), Z1
+	VMOVUPS          64(BX)(R12*1), Z3
+	VMULPS.BCST      160(SP), Z1, Z1
+	VMULPS.BCST      160(SP), Z3, Z3
+	VFMSUB231PS.BCST 128(SP), Z1, Z2
+	VFMSUB231PS.BCST 128(SP), Z3, Z0
+	VMULPS.BCST      192(SP), Z2, Z1
+	VMULPS.BCST      192(SP), Z0, Z0
+	VMOVUPS          Z1, (BX)(R12*1)
+	VMOVUPS          Z0, 64(BX)(R12*1)
+	ADDQ             $0x00000080, R12
+	SUBQ             $0x00000020, R13
+	CMPQ             R13, $0x00000020
+	JGE              avx512_wide66
+
+avx512_rest64:
+	TESTQ            R13, R13
+	JLE              avx512_end65
+	MOVQ             $0x00000010, R14
+	CMPQ             R13, R14
+	CMOVQLT          R13, R14
+	MOVQ             $-1, R15
+	BZHIQ            R14, R15, R15
+	KMOVW            R15, K1
+	VMOVUPS.Z        (DI)(R12*1), K1, Z0
+	VBROADCASTSS     32(SP), Z1
+	VFMADD231PS.BCST (SP), Z0, Z1
+	VMOVUPS.Z        (BX)(R12*1), K1, Z0
+	VMULPS.BCST      160(SP), Z0, Z0
+	VFMSUB231PS.BCST 128(SP), Z0, Z1
+	VMULPS.BCST      192(SP), Z1, Z0
+	VMOVUPS          Z0, K1, (BX)(R12*1)
+	ADDQ             $0x00000040, R12
+	SUBQ             $0x00000010, R13
+	JMP              avx512_rest64
+
+avx512_end65:
+	JMP avx512_finished
+
+avx512_value:
+	// sums alone
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	XORQ   R12, R12
+	MOVQ   CX, R13
+	CMPQ   R13, $0x00000020
+	JL     avx512_rest67
+
+avx512_wide69:
+	VMOVUPS          (DI)(R12*1), Z3
+	VMOVUPS          64(DI)(R12*1), Z4
+	VBROADCASTSS     32(SP), Z5
+	VFMADD231PS.BCST (SP), Z3, Z5
+	VBROADCASTSS     32(SP), Z3
+	VFMADD231PS.BCST (SP), Z4, Z3
+	VMOVUPS          (SI)(R12*1), Z4
+	VMOVUPS          64(SI)(R12*1), Z6
+	VSUBPS.BCST      96(SP), Z4, Z4
+	VSUBPS.BCST      96(SP), Z6, Z6
+	VBROADCASTSS     cc3300000<>+0(SB), Z7
+	VMAXPS           Z4, Z7, Z7
+	VBROADCASTSS     cc3300000<>+0(SB), Z8
+	VMAXPS           Z6, Z8, Z8
+	VBROADCASTSS     c42b20000<>+0(SB), Z9
+	VMINPS           Z7, Z9, Z7
+	VBROADCASTSS     c42b20000<>+0(SB), Z9
+	VMINPS           Z8, Z9, Z8
+	VBROADCASTSS     c4b4000fe<>+0(SB), Z9
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z7, Z9
+	VBROADCASTSS     c4b4000fe<>+0(SB), Z10
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z8, Z10
+	VSUBPS.BCST      c4b4000fe<>+0(SB), Z9, Z11
+	VSUBPS.BCST      c4b4000fe<>+0(SB), Z10, Z12
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z11, Z7
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z12, Z8
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z11, Z7
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z12, Z8
+	VMULPS           Z7, Z7, Z11
+	VMULPS           Z8, Z8, Z12
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z13
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z7, Z13
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z14
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z8, Z14
+	VBROADCASTSS     c3effffff<>+0(SB), Z15
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z7, Z15
+	VBROADCASTSS     c3effffff<>+0(SB), Z16
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z8, Z16
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z11, Z13
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z12, Z14
+	VFMADD231PS      Z11, Z13, Z15
+	VFMADD231PS      Z12, Z14, Z16
+	VFMADD231PS      Z15, Z11, Z7
+	VFMADD231PS      Z16, Z12, Z8
+	VPSLLD           $0x16, Z9, Z11
+	VPSLLD           $0x16, Z10, Z12
+	VPANDD.BCST      cff800000<>+0(SB), Z11, Z11
+	VPANDD.BCST      cff800000<>+0(SB), Z12, Z12
+	VPSLLD           $0x17, Z9, Z9
+	VPSLLD           $0x17, Z10, Z10
+	VPSUBD           Z11, Z9, Z9
+	VPSUBD           Z12, Z10, Z10
+	VMOVAPS          Z11, Z13
+	VFMADD231PS      Z7, Z11, Z13
+	VMOVAPS          Z12, Z7
+	VFMADD231PS      Z8, Z12, Z7
+	VMULPS           Z9, Z13, Z8
+	VMULPS           Z10, Z7, Z7
+	VMOVAPS          Y8, Y9
+	VEXTRACTF32X8    $0x01, Z8, Y8
+	VADDPS           Y9, Y0, Y0
+	VADDPS           Y8, Y0, Y0
+	VMOVAPS          Y7, Y8
+	VEXTRACTF32X8    $0x01, Z7, Y7
+	VADDPS           Y8, Y0, Y0
+	VADDPS           Y7, Y0, Y0
+	VMOVAPS          Y5, Y7
+	VEXTRACTF32X8    $0x01, Z5, Y8
+	VADDPS           Y7, Y1, Y1
+	VADDPS           Y8, Y1, Y1
+	VMOVAPS          Y3, Y7
+	VEXTRACTF32X8    $0x01, Z3, Y8
+	VADDPS           Y7, Y1, Y1
+	VADDPS           Y8, Y1, Y1
+	VMOVAPS          Y5, Y7
+	VEXTRACTF32X8    $0x01, Z5, Y5
+	VMOVAPS          Y4, Y8
+	VEXTRACTF32X8    $0x01, Z4, Y4
+	VFMADD231PS      Y7, Y8, Y2
+	VFMADD231PS      Y5, Y4, Y2
+	VMOVAPS          Y3, Y4
+	VEXTRACTF32X8    $0x01, Z3, Y3
+	VMOVAPS          Y6, Y5
+	VEXTRACTF32X8    $0x01, Z6, Y6
+	VFMADD231PS      Y4, Y5, Y2
+	VFMADD231PS      Y3, Y6, Y2
+	ADDQ             $0x00000080, R12
+	SUBQ             $0x00000020, R13
+	CMPQ             R13, $0x00000020
+	JGE              avx512_wide69
+
+avx512_rest67:
+	TESTQ            R13, R13
+	JLE              avx512_end68
+	MOVQ             $0x00000010, R14
+	CMPQ             R13, R14
+	CMOVQLT          R13, R14
+	MOVQ             $-1, R15
+	BZHIQ            R14, R15, R15
+	KMOVW            R15, K1
+	VMOVUPS.Z        (DI)(R12*1), K1, Z3
+	VBROADCASTSS     32(SP), Z4
+	VFMADD231PS.BCST (SP), Z3, Z4
+	VMOVUPS.Z        (SI)(R12*1), K1, Z3
+	VSUBPS.BCST      96(SP), Z3, Z3
+	VBROADCASTSS     cc3300000<>+0(SB), Z5
+	VMAXPS           Z3, Z5, Z5
+	VBROADCASTSS     c42b20000<>+0(SB), Z6
+	VMINPS           Z5, Z6, Z5
+	VBROADCASTSS     c4b4000fe<>+0(SB), Z6
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z5, Z6
+	VSUBPS.BCST      c4b4000fe<>+0(SB), Z6, Z7
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z7, Z5
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z7, Z5
+	VMULPS           Z5, Z5, Z7
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z8
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z5, Z8
+	VBROADCASTSS     c3effffff<>+0(SB), Z9
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z5, Z9
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z7, Z8
+	VFMADD231PS      Z7, Z8, Z9
+	VFMADD231PS      Z9, Z7, Z5
+	VPSLLD           $0x16, Z6, Z7
+	VPANDD.BCST      cff800000<>+0(SB), Z7, Z7
+	VPSLLD           $0x17, Z6, Z6
+	VPSUBD           Z7, Z6, Z6
+	VMOVAPS          Z7, Z8
+	VFMADD231PS      Z5, Z7, Z8
+	VMULPS           Z6, Z8, Z5
+	VMOVAPS          Y5, Y6
+	VEXTRACTF32X8    $0x01, Z5, Y5
+	VADDPS           Y6, Y0, K1, Y0
+	KSHIFTRW         $0x08, K1, K2
+	VADDPS           Y5, Y0, K2, Y0
+	VMOVAPS          Y4, Y5
+	VEXTRACTF32X8    $0x01, Z4, Y6
+	VADDPS           Y5, Y1, K1, Y1
+	KSHIFTRW         $0x08, K1, K2
+	VADDPS           Y6, Y1, K2, Y1
+	VMOVAPS          Y4, Y5
+	VEXTRACTF32X8    $0x01, Z4, Y4
+	VMOVAPS          Y3, Y6
+	VEXTRACTF32X8    $0x01, Z3, Y3
+	VFMADD231PS      Y5, Y6, K1, Y2
+	KSHIFTRW         $0x08, K1, K1
+	VFMADD231PS      Y4, Y3, K1, Y2
+	ADDQ             $0x00000040, R12
+	SUBQ             $0x00000010, R13
+	JMP              avx512_rest67
+
+avx512_end68:
+	VPERM2F128 $0x01, Y0, Y0, Y3
+	VADDPS     Y3, Y0, Y0
+	VPERMILPS  $0x4e, Y0, Y3
+	VADDPS     Y3, Y0, Y0
+	VPERMILPS  $0xb1, Y0, Y3
+	VADDPS     Y3, Y0, Y0
+	VPERM2F128 $0x01, Y1, Y1, Y3
+	VADDPS     Y3, Y1, Y1
+	VPERMILPS  $0x4e, Y1, Y3
+	VADDPS     Y3, Y1, Y1
+	VPERMILPS  $0xb1, Y1, Y3
+	VADDPS     Y3, Y1, Y1
+	VPERM2F128 $0x01, Y2, Y2, Y3
+	VADDPS     Y3, Y2, Y2
+	VPERMILPS  $0x4e, Y2, Y3
+	VADDPS     Y3, Y2, Y2
+	VPERMILPS  $0xb1, Y2, Y3
+	VADDPS     Y3, Y2, Y2
+	VMOVSS     X0, (R10)
+	VMOVSS     X1, 256(R10)
+	VMOVSS     X2, 512(R10)
+
+avx512_finished:
+	ADDQ R9, R8
+	ADDQ $0x04, R10
+	ADDQ DX, BX
+	ADDQ DX, SI
+	ADDQ DX, DI
+	DECQ AX
+	JNZ  avx512_row
+	VZEROUPPER
+	RET
+
+	// end avx512
 
 DATA tailMask<>+0(SB)/8, $0xffffffffffffffff
 DATA tailMask<>+8(SB)/8, $0xffffffffffffffff

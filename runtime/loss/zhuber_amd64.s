@@ -5,8 +5,14 @@
 #include "textflag.h"
 
 // func huberSIMD(n int, dy *float32, y *float32, t *float32, c float32, delta float32) float64
-// Requires: AVX, SSE2
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, CMOV, SSE2
 TEXT ·huberSIMD(SB), NOSPLIT, $64-48
+	// section avx512
+	MOVQ ·avx512+0(SB), AX
+	CMPB (AX), $0x00
+	JNE  avx512
+
+	// end avx512
 	VBROADCASTSS c+32(FP), Y0
 	VMOVUPS      Y0, (SP)
 	VBROADCASTSS delta+36(FP), Y0
@@ -136,6 +142,66 @@ fold:
 	MOVSD        X1, ret+40(FP)
 	VZEROUPPER
 	RET
+
+	// section avx512
+avx512:
+	VBROADCASTSS c+32(FP), Y0
+	VMOVUPS      Y0, (SP)
+	VBROADCASTSS delta+36(FP), Y0
+	VMOVUPS      Y0, 32(SP)
+	MOVQ         dy+8(FP), AX
+	MOVQ         y+16(FP), CX
+	MOVQ         t+24(FP), DX
+	MOVQ         n+0(FP), BX
+	VXORPD       Z0, Z0, Z0
+
+avx512_loop:
+	TESTQ         BX, BX
+	JLE           avx512_fold
+	MOVQ          $0x00000010, SI
+	CMPQ          BX, SI
+	CMOVQLT       BX, SI
+	MOVQ          $-1, DI
+	BZHIQ         SI, DI, DI
+	KMOVW         DI, K1
+	VMOVUPS.Z     (CX), K1, Z1
+	VMOVUPS.Z     (DX), K1, Z2
+	VSUBPS        Z2, Z1, Z1
+	VBROADCASTSS  32(SP), Z2
+	VXORPS.BCST   c80000000<>+0(SB), Z2, Z2
+	VMAXPS        Z1, Z2, Z2
+	VBROADCASTSS  32(SP), Z3
+	VMINPS        Z2, Z3, Z2
+	VMULPS.BCST   c3f000000<>+0(SB), Z2, Z3
+	VSUBPS        Z3, Z1, Z1
+	VMULPS        Z1, Z2, Z1
+	VMULPS.BCST   (SP), Z2, Z2
+	VMOVUPS       Z2, K1, (AX)
+	VMOVAPS.Z     Z1, K1, Z1
+	VEXTRACTF32X8 $0x01, Z1, Y2
+	VCVTPS2PD     Y1, Z1
+	VADDPD        Z1, Z0, Z0
+	VCVTPS2PD     Y2, Z1
+	VADDPD        Z1, Z0, Z0
+	ADDQ          $0x40, AX
+	ADDQ          $0x40, CX
+	ADDQ          $0x40, DX
+	SUBQ          $0x10, BX
+	JMP           avx512_loop
+
+avx512_fold:
+	VMOVAPD       Y0, Y1
+	VEXTRACTF64X4 $0x01, Z0, Y0
+	VADDPD        Y0, Y1, Y1
+	VEXTRACTF128  $0x01, Y1, X0
+	VADDPD        X0, X1, X0
+	VUNPCKHPD     X0, X0, X1
+	VADDSD        X1, X0, X0
+	MOVSD         X0, ret+40(FP)
+	VZEROUPPER
+	RET
+
+	// end avx512
 
 DATA c80000000<>+0(SB)/8, $0x8000000080000000
 DATA c80000000<>+8(SB)/8, $0x8000000080000000

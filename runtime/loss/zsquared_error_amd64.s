@@ -5,8 +5,14 @@
 #include "textflag.h"
 
 // func squaredErrorSIMD(n int, dy *float32, y *float32, t *float32, c float32, lanes *[8]float64)
-// Requires: AVX, FMA3
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, CMOV, FMA3
 TEXT ·squaredErrorSIMD(SB), NOSPLIT, $0-48
+	// section avx512
+	MOVQ ·avx512+0(SB), AX
+	CMPB (AX), $0x00
+	JNE  avx512
+
+	// end avx512
 	MOVQ         dy+8(FP), AX
 	MOVQ         y+16(FP), CX
 	MOVQ         t+24(FP), DX
@@ -108,3 +114,45 @@ fold:
 	VMOVUPD Y2, 32(SI)
 	VZEROUPPER
 	RET
+
+	// section avx512
+avx512:
+	MOVQ         dy+8(FP), AX
+	MOVQ         y+16(FP), CX
+	MOVQ         t+24(FP), DX
+	MOVQ         n+0(FP), BX
+	MOVQ         lanes+40(FP), SI
+	VBROADCASTSS c+32(FP), Z0
+	VMOVUPD      (SI), Z1
+
+avx512_loop:
+	TESTQ         BX, BX
+	JLE           avx512_fold
+	MOVQ          $0x00000010, DI
+	CMPQ          BX, DI
+	CMOVQLT       BX, DI
+	MOVQ          $-1, R8
+	BZHIQ         DI, R8, R8
+	KMOVW         R8, K1
+	VMOVUPS.Z     (CX), K1, Z2
+	VMOVUPS.Z     (DX), K1, Z3
+	VSUBPS        Z3, Z2, Z2
+	VMULPS        Z0, Z2, Z3
+	VMOVUPS       Z3, K1, (AX)
+	VEXTRACTF32X8 $0x01, Z2, Y3
+	VCVTPS2PD     Y2, Z2
+	VFMADD231PD   Z2, Z2, Z1
+	VCVTPS2PD     Y3, Z2
+	VFMADD231PD   Z2, Z2, Z1
+	ADDQ          $0x40, AX
+	ADDQ          $0x40, CX
+	ADDQ          $0x40, DX
+	SUBQ          $0x10, BX
+	JMP           avx512_loop
+
+avx512_fold:
+	VMOVUPD Z1, (SI)
+	VZEROUPPER
+	RET
+
+	// end avx512

@@ -5,8 +5,14 @@
 #include "textflag.h"
 
 // func batchNormDXSIMD(n int, f int, dx *float32, dy *float32, x *float32, mean *float32, rstd *float32, a *float32, b *float32, gain *float32)
-// Requires: AVX, FMA3
+// Requires: AVX, AVX512F, BMI2, CMOV, FMA3
 TEXT ·batchNormDXSIMD(SB), $672-80
+	// section avx512
+	MOVQ ·avx512+0(SB), AX
+	CMPB (AX), $0x00
+	JNE  avx512
+
+	// end avx512
 	MOVQ    n+0(FP), AX
 	MOVQ    f+8(FP), CX
 	LEAQ    (CX)(CX*1), DX
@@ -308,6 +314,162 @@ stored21:
 done:
 	VZEROUPPER
 	RET
+
+	// section avx512
+avx512:
+	MOVQ    n+0(FP), AX
+	MOVQ    f+8(FP), CX
+	LEAQ    (CX)(CX*1), DX
+	ADDQ    DX, DX
+	XORQ    BX, BX
+	MOVQ    CX, SI
+	ANDQ    $0x0f, SI
+	MOVQ    $0x00000010, DI
+	CMPQ    SI, DI
+	CMOVQLT SI, DI
+	MOVQ    $-1, SI
+	BZHIQ   DI, SI, SI
+	KMOVW   SI, K1
+	MOVQ    dx+16(FP), SI
+	MOVQ    dy+24(FP), DI
+	MOVQ    x+32(FP), R8
+
+avx512_wideTest:
+	CMPQ    CX, $0x00000040
+	JL      avx512_oneTest
+	MOVQ    mean+40(FP), R9
+	VMOVUPS (R9)(BX*1), Z0
+	VMOVUPS 64(R9)(BX*1), Z1
+	VMOVUPS 128(R9)(BX*1), Z2
+	VMOVUPS 192(R9)(BX*1), Z3
+	MOVQ    rstd+48(FP), R9
+	VMOVUPS (R9)(BX*1), Z4
+	VMOVUPS 64(R9)(BX*1), Z5
+	VMOVUPS 128(R9)(BX*1), Z6
+	VMOVUPS 192(R9)(BX*1), Z7
+	MOVQ    a+56(FP), R9
+	VMOVUPS (R9)(BX*1), Z8
+	VMOVUPS 64(R9)(BX*1), Z9
+	VMOVUPS 128(R9)(BX*1), Z10
+	VMOVUPS 192(R9)(BX*1), Z11
+	MOVQ    b+64(FP), R9
+	VMOVUPS (R9)(BX*1), Z12
+	VMOVUPS 64(R9)(BX*1), Z13
+	VMOVUPS 128(R9)(BX*1), Z14
+	VMOVUPS 192(R9)(BX*1), Z15
+	MOVQ    gain+72(FP), R9
+	VMOVUPS (R9)(BX*1), Z16
+	VMOVUPS 64(R9)(BX*1), Z17
+	VMOVUPS 128(R9)(BX*1), Z18
+	VMOVUPS 192(R9)(BX*1), Z19
+	MOVQ    BX, R9
+	MOVQ    AX, R10
+
+avx512_row22:
+	VMOVUPS      (R8)(R9*1), Z20
+	VMOVUPS      64(R8)(R9*1), Z21
+	VMOVUPS      128(R8)(R9*1), Z22
+	VMOVUPS      192(R8)(R9*1), Z23
+	VSUBPS       Z0, Z20, Z20
+	VSUBPS       Z1, Z21, Z21
+	VSUBPS       Z2, Z22, Z22
+	VSUBPS       Z3, Z23, Z23
+	VMULPS       Z4, Z20, Z20
+	VMULPS       Z5, Z21, Z21
+	VMULPS       Z6, Z22, Z22
+	VMULPS       Z7, Z23, Z23
+	VMOVUPS      (DI)(R9*1), Z24
+	VMOVUPS      64(DI)(R9*1), Z25
+	VMOVUPS      128(DI)(R9*1), Z26
+	VMOVUPS      192(DI)(R9*1), Z27
+	VSUBPS       Z8, Z24, Z24
+	VSUBPS       Z9, Z25, Z25
+	VSUBPS       Z10, Z26, Z26
+	VSUBPS       Z11, Z27, Z27
+	VFNMADD231PS Z12, Z20, Z24
+	VFNMADD231PS Z13, Z21, Z25
+	VFNMADD231PS Z14, Z22, Z26
+	VFNMADD231PS Z15, Z23, Z27
+	VMULPS       Z24, Z16, Z20
+	VMULPS       Z25, Z17, Z21
+	VMULPS       Z26, Z18, Z22
+	VMULPS       Z27, Z19, Z23
+	VMOVUPS      Z20, (SI)(R9*1)
+	VMOVUPS      Z21, 64(SI)(R9*1)
+	VMOVUPS      Z22, 128(SI)(R9*1)
+	VMOVUPS      Z23, 192(SI)(R9*1)
+	ADDQ         DX, R9
+	DECQ         R10
+	JNZ          avx512_row22
+	ADDQ         $0x00000100, BX
+	SUBQ         $0x00000040, CX
+	JMP          avx512_wideTest
+
+avx512_oneTest:
+	CMPQ    CX, $0x10
+	JL      avx512_partTest
+	MOVQ    mean+40(FP), R9
+	VMOVUPS (R9)(BX*1), Z0
+	MOVQ    rstd+48(FP), R9
+	VMOVUPS (R9)(BX*1), Z1
+	MOVQ    a+56(FP), R9
+	VMOVUPS (R9)(BX*1), Z2
+	MOVQ    b+64(FP), R9
+	VMOVUPS (R9)(BX*1), Z3
+	MOVQ    gain+72(FP), R9
+	VMOVUPS (R9)(BX*1), Z4
+	MOVQ    BX, R9
+	MOVQ    AX, R10
+
+avx512_row23:
+	VMOVUPS      (R8)(R9*1), Z5
+	VSUBPS       Z0, Z5, Z5
+	VMULPS       Z1, Z5, Z5
+	VMOVUPS      (DI)(R9*1), Z6
+	VSUBPS       Z2, Z6, Z6
+	VFNMADD231PS Z3, Z5, Z6
+	VMULPS       Z6, Z4, Z5
+	VMOVUPS      Z5, (SI)(R9*1)
+	ADDQ         DX, R9
+	DECQ         R10
+	JNZ          avx512_row23
+	ADDQ         $0x40, BX
+	SUBQ         $0x10, CX
+	JMP          avx512_oneTest
+
+avx512_partTest:
+	TESTQ     CX, CX
+	JZ        avx512_done
+	MOVQ      mean+40(FP), CX
+	VMOVUPS.Z (CX)(BX*1), K1, Z0
+	MOVQ      rstd+48(FP), CX
+	VMOVUPS.Z (CX)(BX*1), K1, Z1
+	MOVQ      a+56(FP), CX
+	VMOVUPS.Z (CX)(BX*1), K1, Z2
+	MOVQ      b+64(FP), CX
+	VMOVUPS.Z (CX)(BX*1), K1, Z3
+	MOVQ      gain+72(FP), CX
+	VMOVUPS.Z (CX)(BX*1), K1, Z4
+	MOVQ      BX, CX
+
+avx512_row24:
+	VMOVUPS.Z    (R8)(CX*1), K1, Z5
+	VSUBPS       Z0, Z5, Z5
+	VMULPS       Z1, Z5, Z5
+	VMOVUPS.Z    (DI)(CX*1), K1, Z6
+	VSUBPS       Z2, Z6, Z6
+	VFNMADD231PS Z3, Z5, Z6
+	VMULPS       Z6, Z4, Z5
+	VMOVUPS      Z5, K1, (SI)(CX*1)
+	ADDQ         DX, CX
+	DECQ         AX
+	JNZ          avx512_row24
+
+avx512_done:
+	VZEROUPPER
+	RET
+
+	// end avx512
 
 DATA tailMask<>+0(SB)/8, $0xffffffffffffffff
 DATA tailMask<>+8(SB)/8, $0xffffffffffffffff

@@ -5,8 +5,14 @@
 #include "textflag.h"
 
 // func batchNormInferSIMD(n int, f int, y *float32, x *float32, gamma *float32, beta *float32, runMean *float32, runVar *float32, eps float32)
-// Requires: AVX, FMA3
+// Requires: AVX, AVX512F, BMI2, CMOV, FMA3
 TEXT ·batchNormInferSIMD(SB), $448-68
+	// section avx512
+	MOVQ ·avx512+0(SB), AX
+	CMPB (AX), $0x00
+	JNE  avx512
+
+	// end avx512
 	VBROADCASTSS eps+64(FP), Y0
 	VMOVUPS      Y0, (SP)
 	MOVQ         n+0(FP), AX
@@ -279,6 +285,160 @@ stored18:
 done:
 	VZEROUPPER
 	RET
+
+	// section avx512
+avx512:
+	VBROADCASTSS eps+64(FP), Y0
+	VMOVUPS      Y0, (SP)
+	MOVQ         n+0(FP), AX
+	MOVQ         f+8(FP), CX
+	LEAQ         (CX)(CX*1), DX
+	ADDQ         DX, DX
+	XORQ         BX, BX
+	MOVQ         CX, SI
+	ANDQ         $0x0f, SI
+	MOVQ         $0x00000010, DI
+	CMPQ         SI, DI
+	CMOVQLT      SI, DI
+	MOVQ         $-1, SI
+	BZHIQ        DI, SI, SI
+	KMOVW        SI, K1
+	MOVQ         y+16(FP), SI
+	MOVQ         x+24(FP), DI
+
+avx512_wideTest:
+	CMPQ         CX, $0x00000040
+	JL           avx512_oneTest
+	MOVQ         runVar+56(FP), R8
+	VMOVUPS      (R8)(BX*1), Z0
+	VMOVUPS      64(R8)(BX*1), Z1
+	VMOVUPS      128(R8)(BX*1), Z2
+	VMOVUPS      192(R8)(BX*1), Z3
+	MOVQ         gamma+32(FP), R8
+	VMOVUPS      (R8)(BX*1), Z4
+	VMOVUPS      64(R8)(BX*1), Z5
+	VMOVUPS      128(R8)(BX*1), Z6
+	VMOVUPS      192(R8)(BX*1), Z7
+	VADDPS.BCST  (SP), Z0, Z0
+	VADDPS.BCST  (SP), Z1, Z1
+	VADDPS.BCST  (SP), Z2, Z2
+	VADDPS.BCST  (SP), Z3, Z3
+	VSQRTPS      Z0, Z0
+	VSQRTPS      Z1, Z1
+	VSQRTPS      Z2, Z2
+	VSQRTPS      Z3, Z3
+	VBROADCASTSS c3f800000<>+0(SB), Z8
+	VDIVPS       Z0, Z8, Z0
+	VBROADCASTSS c3f800000<>+0(SB), Z8
+	VDIVPS       Z1, Z8, Z1
+	VBROADCASTSS c3f800000<>+0(SB), Z8
+	VDIVPS       Z2, Z8, Z2
+	VBROADCASTSS c3f800000<>+0(SB), Z8
+	VDIVPS       Z3, Z8, Z3
+	VMULPS       Z0, Z4, Z0
+	VMULPS       Z1, Z5, Z1
+	VMULPS       Z2, Z6, Z2
+	VMULPS       Z3, Z7, Z3
+	MOVQ         runMean+48(FP), R8
+	VMOVUPS      (R8)(BX*1), Z4
+	VMOVUPS      64(R8)(BX*1), Z5
+	VMOVUPS      128(R8)(BX*1), Z6
+	VMOVUPS      192(R8)(BX*1), Z7
+	MOVQ         beta+40(FP), R8
+	VMOVUPS      (R8)(BX*1), Z8
+	VMOVUPS      64(R8)(BX*1), Z9
+	VMOVUPS      128(R8)(BX*1), Z10
+	VMOVUPS      192(R8)(BX*1), Z11
+	MOVQ         BX, R8
+	MOVQ         AX, R9
+
+avx512_row19:
+	VMOVUPS     (DI)(R8*1), Z12
+	VMOVUPS     64(DI)(R8*1), Z13
+	VMOVUPS     128(DI)(R8*1), Z14
+	VMOVUPS     192(DI)(R8*1), Z15
+	VSUBPS      Z4, Z12, Z12
+	VSUBPS      Z5, Z13, Z13
+	VSUBPS      Z6, Z14, Z14
+	VSUBPS      Z7, Z15, Z15
+	VFMADD213PS Z8, Z0, Z12
+	VFMADD213PS Z9, Z1, Z13
+	VFMADD213PS Z10, Z2, Z14
+	VFMADD213PS Z11, Z3, Z15
+	VMOVUPS     Z12, (SI)(R8*1)
+	VMOVUPS     Z13, 64(SI)(R8*1)
+	VMOVUPS     Z14, 128(SI)(R8*1)
+	VMOVUPS     Z15, 192(SI)(R8*1)
+	ADDQ        DX, R8
+	DECQ        R9
+	JNZ         avx512_row19
+	ADDQ        $0x00000100, BX
+	SUBQ        $0x00000040, CX
+	JMP         avx512_wideTest
+
+avx512_oneTest:
+	CMPQ         CX, $0x10
+	JL           avx512_partTest
+	MOVQ         runVar+56(FP), R8
+	VMOVUPS      (R8)(BX*1), Z0
+	MOVQ         gamma+32(FP), R8
+	VMOVUPS      (R8)(BX*1), Z1
+	VADDPS.BCST  (SP), Z0, Z0
+	VSQRTPS      Z0, Z0
+	VBROADCASTSS c3f800000<>+0(SB), Z2
+	VDIVPS       Z0, Z2, Z0
+	VMULPS       Z0, Z1, Z0
+	MOVQ         runMean+48(FP), R8
+	VMOVUPS      (R8)(BX*1), Z1
+	MOVQ         beta+40(FP), R8
+	VMOVUPS      (R8)(BX*1), Z2
+	MOVQ         BX, R8
+	MOVQ         AX, R9
+
+avx512_row20:
+	VMOVUPS     (DI)(R8*1), Z3
+	VSUBPS      Z1, Z3, Z3
+	VFMADD213PS Z2, Z0, Z3
+	VMOVUPS     Z3, (SI)(R8*1)
+	ADDQ        DX, R8
+	DECQ        R9
+	JNZ         avx512_row20
+	ADDQ        $0x40, BX
+	SUBQ        $0x10, CX
+	JMP         avx512_oneTest
+
+avx512_partTest:
+	TESTQ        CX, CX
+	JZ           avx512_done
+	MOVQ         runVar+56(FP), CX
+	VMOVUPS.Z    (CX)(BX*1), K1, Z0
+	MOVQ         gamma+32(FP), CX
+	VMOVUPS.Z    (CX)(BX*1), K1, Z1
+	VADDPS.BCST  (SP), Z0, Z0
+	VSQRTPS      Z0, Z0
+	VBROADCASTSS c3f800000<>+0(SB), Z2
+	VDIVPS       Z0, Z2, Z0
+	VMULPS       Z0, Z1, Z0
+	MOVQ         runMean+48(FP), CX
+	VMOVUPS.Z    (CX)(BX*1), K1, Z1
+	MOVQ         beta+40(FP), CX
+	VMOVUPS.Z    (CX)(BX*1), K1, Z2
+	MOVQ         BX, CX
+
+avx512_row21:
+	VMOVUPS.Z   (DI)(CX*1), K1, Z3
+	VSUBPS      Z1, Z3, Z3
+	VFMADD213PS Z2, Z0, Z3
+	VMOVUPS     Z3, K1, (SI)(CX*1)
+	ADDQ        DX, CX
+	DECQ        AX
+	JNZ         avx512_row21
+
+avx512_done:
+	VZEROUPPER
+	RET
+
+	// end avx512
 
 DATA tailMask<>+0(SB)/8, $0xffffffffffffffff
 DATA tailMask<>+8(SB)/8, $0xffffffffffffffff

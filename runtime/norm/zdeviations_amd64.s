@@ -5,8 +5,14 @@
 #include "textflag.h"
 
 // func deviationsSIMD(n int, f int, x *float32, mean *float32, sum *float32)
-// Requires: AVX, FMA3
+// Requires: AVX, AVX512F, BMI2, CMOV, FMA3
 TEXT ·deviationsSIMD(SB), NOSPLIT, $160-40
+	// section avx512
+	MOVQ ·avx512+0(SB), AX
+	CMPB (AX), $0x00
+	JNE  avx512
+
+	// end avx512
 	MOVQ    n+0(FP), AX
 	MOVQ    f+8(FP), CX
 	LEAQ    (CX)(CX*1), DX
@@ -181,6 +187,107 @@ stored14:
 done:
 	VZEROUPPER
 	RET
+
+	// section avx512
+avx512:
+	MOVQ    n+0(FP), AX
+	MOVQ    f+8(FP), CX
+	LEAQ    (CX)(CX*1), DX
+	ADDQ    DX, DX
+	XORQ    BX, BX
+	MOVQ    CX, SI
+	ANDQ    $0x0f, SI
+	MOVQ    $0x00000010, DI
+	CMPQ    SI, DI
+	CMOVQLT SI, DI
+	MOVQ    $-1, SI
+	BZHIQ   DI, SI, SI
+	KMOVW   SI, K1
+	MOVQ    x+16(FP), SI
+	MOVQ    sum+32(FP), DI
+
+avx512_wideTest:
+	CMPQ    CX, $0x00000040
+	JL      avx512_oneTest
+	MOVQ    mean+24(FP), R8
+	VMOVUPS (R8)(BX*1), Z0
+	VMOVUPS 64(R8)(BX*1), Z1
+	VMOVUPS 128(R8)(BX*1), Z2
+	VMOVUPS 192(R8)(BX*1), Z3
+	VMOVUPS (DI)(BX*1), Z4
+	VMOVUPS 64(DI)(BX*1), Z5
+	VMOVUPS 128(DI)(BX*1), Z6
+	VMOVUPS 192(DI)(BX*1), Z7
+	MOVQ    BX, R8
+	MOVQ    AX, R9
+
+avx512_row15:
+	VMOVUPS     (SI)(R8*1), Z8
+	VMOVUPS     64(SI)(R8*1), Z9
+	VMOVUPS     128(SI)(R8*1), Z10
+	VMOVUPS     192(SI)(R8*1), Z11
+	VSUBPS      Z0, Z8, Z8
+	VSUBPS      Z1, Z9, Z9
+	VSUBPS      Z2, Z10, Z10
+	VSUBPS      Z3, Z11, Z11
+	VFMADD231PS Z8, Z8, Z4
+	VFMADD231PS Z9, Z9, Z5
+	VFMADD231PS Z10, Z10, Z6
+	VFMADD231PS Z11, Z11, Z7
+	ADDQ        DX, R8
+	DECQ        R9
+	JNZ         avx512_row15
+	VMOVUPS     Z4, (DI)(BX*1)
+	VMOVUPS     Z5, 64(DI)(BX*1)
+	VMOVUPS     Z6, 128(DI)(BX*1)
+	VMOVUPS     Z7, 192(DI)(BX*1)
+	ADDQ        $0x00000100, BX
+	SUBQ        $0x00000040, CX
+	JMP         avx512_wideTest
+
+avx512_oneTest:
+	CMPQ    CX, $0x10
+	JL      avx512_partTest
+	MOVQ    mean+24(FP), R8
+	VMOVUPS (R8)(BX*1), Z0
+	VMOVUPS (DI)(BX*1), Z1
+	MOVQ    BX, R8
+	MOVQ    AX, R9
+
+avx512_row16:
+	VMOVUPS     (SI)(R8*1), Z2
+	VSUBPS      Z0, Z2, Z2
+	VFMADD231PS Z2, Z2, Z1
+	ADDQ        DX, R8
+	DECQ        R9
+	JNZ         avx512_row16
+	VMOVUPS     Z1, (DI)(BX*1)
+	ADDQ        $0x40, BX
+	SUBQ        $0x10, CX
+	JMP         avx512_oneTest
+
+avx512_partTest:
+	TESTQ     CX, CX
+	JZ        avx512_done
+	MOVQ      mean+24(FP), CX
+	VMOVUPS.Z (CX)(BX*1), K1, Z0
+	VMOVUPS.Z (DI)(BX*1), K1, Z1
+	MOVQ      BX, CX
+
+avx512_row17:
+	VMOVUPS.Z   (SI)(CX*1), K1, Z2
+	VSUBPS      Z0, Z2, Z2
+	VFMADD231PS Z2, Z2, Z1
+	ADDQ        DX, CX
+	DECQ        AX
+	JNZ         avx512_row17
+	VMOVUPS     Z1, K1, (DI)(BX*1)
+
+avx512_done:
+	VZEROUPPER
+	RET
+
+	// end avx512
 
 DATA tailMask<>+0(SB)/8, $0xffffffffffffffff
 DATA tailMask<>+8(SB)/8, $0xffffffffffffffff

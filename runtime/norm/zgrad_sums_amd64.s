@@ -5,8 +5,14 @@
 #include "textflag.h"
 
 // func gradSumsSIMD(n int, f int, sum *float32, dot *float32, dy *float32, x *float32, mean *float32, rstd *float32)
-// Requires: AVX, FMA3
+// Requires: AVX, AVX512F, BMI2, CMOV, FMA3
 TEXT ·gradSumsSIMD(SB), $288-64
+	// section avx512
+	MOVQ ·avx512+0(SB), AX
+	CMPB (AX), $0x00
+	JNE  avx512
+
+	// end avx512
 	MOVQ    n+0(FP), AX
 	MOVQ    f+8(FP), CX
 	LEAQ    (CX)(CX*1), DX
@@ -292,6 +298,148 @@ stored23:
 done:
 	VZEROUPPER
 	RET
+
+	// section avx512
+avx512:
+	MOVQ    n+0(FP), AX
+	MOVQ    f+8(FP), CX
+	LEAQ    (CX)(CX*1), DX
+	ADDQ    DX, DX
+	XORQ    BX, BX
+	MOVQ    CX, SI
+	ANDQ    $0x0f, SI
+	MOVQ    $0x00000010, DI
+	CMPQ    SI, DI
+	CMOVQLT SI, DI
+	MOVQ    $-1, SI
+	BZHIQ   DI, SI, SI
+	KMOVW   SI, K1
+	MOVQ    sum+16(FP), SI
+	MOVQ    dot+24(FP), DI
+	MOVQ    dy+32(FP), R8
+	MOVQ    x+40(FP), R9
+
+avx512_wideTest:
+	CMPQ    CX, $0x00000040
+	JL      avx512_oneTest
+	MOVQ    mean+48(FP), R10
+	VMOVUPS (R10)(BX*1), Z0
+	VMOVUPS 64(R10)(BX*1), Z1
+	VMOVUPS 128(R10)(BX*1), Z2
+	VMOVUPS 192(R10)(BX*1), Z3
+	MOVQ    rstd+56(FP), R10
+	VMOVUPS (R10)(BX*1), Z4
+	VMOVUPS 64(R10)(BX*1), Z5
+	VMOVUPS 128(R10)(BX*1), Z6
+	VMOVUPS 192(R10)(BX*1), Z7
+	VMOVUPS (SI)(BX*1), Z8
+	VMOVUPS 64(SI)(BX*1), Z9
+	VMOVUPS 128(SI)(BX*1), Z10
+	VMOVUPS 192(SI)(BX*1), Z11
+	VMOVUPS (DI)(BX*1), Z12
+	VMOVUPS 64(DI)(BX*1), Z13
+	VMOVUPS 128(DI)(BX*1), Z14
+	VMOVUPS 192(DI)(BX*1), Z15
+	MOVQ    BX, R10
+	MOVQ    AX, R11
+
+avx512_row24:
+	VMOVUPS     (R9)(R10*1), Z16
+	VMOVUPS     64(R9)(R10*1), Z17
+	VMOVUPS     128(R9)(R10*1), Z18
+	VMOVUPS     192(R9)(R10*1), Z19
+	VSUBPS      Z0, Z16, Z16
+	VSUBPS      Z1, Z17, Z17
+	VSUBPS      Z2, Z18, Z18
+	VSUBPS      Z3, Z19, Z19
+	VMULPS      Z4, Z16, Z16
+	VMULPS      Z5, Z17, Z17
+	VMULPS      Z6, Z18, Z18
+	VMULPS      Z7, Z19, Z19
+	VMOVUPS     (R8)(R10*1), Z20
+	VMOVUPS     64(R8)(R10*1), Z21
+	VMOVUPS     128(R8)(R10*1), Z22
+	VMOVUPS     192(R8)(R10*1), Z23
+	VADDPS      Z20, Z8, Z8
+	VADDPS      Z21, Z9, Z9
+	VADDPS      Z22, Z10, Z10
+	VADDPS      Z23, Z11, Z11
+	VFMADD231PS Z20, Z16, Z12
+	VFMADD231PS Z21, Z17, Z13
+	VFMADD231PS Z22, Z18, Z14
+	VFMADD231PS Z23, Z19, Z15
+	ADDQ        DX, R10
+	DECQ        R11
+	JNZ         avx512_row24
+	VMOVUPS     Z8, (SI)(BX*1)
+	VMOVUPS     Z9, 64(SI)(BX*1)
+	VMOVUPS     Z10, 128(SI)(BX*1)
+	VMOVUPS     Z11, 192(SI)(BX*1)
+	VMOVUPS     Z12, (DI)(BX*1)
+	VMOVUPS     Z13, 64(DI)(BX*1)
+	VMOVUPS     Z14, 128(DI)(BX*1)
+	VMOVUPS     Z15, 192(DI)(BX*1)
+	ADDQ        $0x00000100, BX
+	SUBQ        $0x00000040, CX
+	JMP         avx512_wideTest
+
+avx512_oneTest:
+	CMPQ    CX, $0x10
+	JL      avx512_partTest
+	MOVQ    mean+48(FP), R10
+	VMOVUPS (R10)(BX*1), Z0
+	MOVQ    rstd+56(FP), R10
+	VMOVUPS (R10)(BX*1), Z1
+	VMOVUPS (SI)(BX*1), Z2
+	VMOVUPS (DI)(BX*1), Z3
+	MOVQ    BX, R10
+	MOVQ    AX, R11
+
+avx512_row25:
+	VMOVUPS     (R9)(R10*1), Z4
+	VSUBPS      Z0, Z4, Z4
+	VMULPS      Z1, Z4, Z4
+	VMOVUPS     (R8)(R10*1), Z5
+	VADDPS      Z5, Z2, Z2
+	VFMADD231PS Z5, Z4, Z3
+	ADDQ        DX, R10
+	DECQ        R11
+	JNZ         avx512_row25
+	VMOVUPS     Z2, (SI)(BX*1)
+	VMOVUPS     Z3, (DI)(BX*1)
+	ADDQ        $0x40, BX
+	SUBQ        $0x10, CX
+	JMP         avx512_oneTest
+
+avx512_partTest:
+	TESTQ     CX, CX
+	JZ        avx512_done
+	MOVQ      mean+48(FP), CX
+	VMOVUPS.Z (CX)(BX*1), K1, Z0
+	MOVQ      rstd+56(FP), CX
+	VMOVUPS.Z (CX)(BX*1), K1, Z1
+	VMOVUPS.Z (SI)(BX*1), K1, Z2
+	VMOVUPS.Z (DI)(BX*1), K1, Z3
+	MOVQ      BX, CX
+
+avx512_row26:
+	VMOVUPS.Z   (R9)(CX*1), K1, Z4
+	VSUBPS      Z0, Z4, Z4
+	VMULPS      Z1, Z4, Z4
+	VMOVUPS.Z   (R8)(CX*1), K1, Z5
+	VADDPS      Z5, Z2, Z2
+	VFMADD231PS Z5, Z4, Z3
+	ADDQ        DX, CX
+	DECQ        AX
+	JNZ         avx512_row26
+	VMOVUPS     Z2, K1, (SI)(BX*1)
+	VMOVUPS     Z3, K1, (DI)(BX*1)
+
+avx512_done:
+	VZEROUPPER
+	RET
+
+	// end avx512
 
 DATA tailMask<>+0(SB)/8, $0xffffffffffffffff
 DATA tailMask<>+8(SB)/8, $0xffffffffffffffff

@@ -5,8 +5,14 @@
 #include "textflag.h"
 
 // func layerNormSIMD(n int, f int, y *float32, x *float32, gamma *float32, beta *float32, mean *float32, rstd *float32, count float32, eps float32)
-// Requires: AVX, FMA3
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, CMOV, FMA3
 TEXT ·layerNormSIMD(SB), NOSPLIT, $160-72
+	// section avx512
+	MOVQ ·avx512+0(SB), AX
+	CMPB (AX), $0x00
+	JNE  avx512
+
+	// end avx512
 	VBROADCASTSS count+64(FP), Y0
 	VMOVUPS      Y0, (SP)
 	VBROADCASTSS eps+68(FP), Y0
@@ -562,6 +568,208 @@ end45:
 	JNZ  row
 	VZEROUPPER
 	RET
+
+	// section avx512
+avx512:
+	VBROADCASTSS count+64(FP), Y0
+	VMOVUPS      Y0, (SP)
+	VBROADCASTSS eps+68(FP), Y0
+	VMOVUPS      Y0, 32(SP)
+	MOVQ         n+0(FP), AX
+	MOVQ         f+8(FP), CX
+	LEAQ         (CX)(CX*1), DX
+	ADDQ         DX, DX
+	MOVQ         y+16(FP), BX
+	MOVQ         x+24(FP), SI
+	MOVQ         gamma+32(FP), DI
+	MOVQ         beta+40(FP), R8
+	MOVQ         mean+48(FP), R9
+	MOVQ         rstd+56(FP), R10
+
+avx512_row:
+	// mean
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	XORQ   R11, R11
+	MOVQ   CX, R12
+	CMPQ   R12, $0x00000020
+	JL     avx512_rest62
+
+avx512_wide64:
+	VMOVUPS (SI)(R11*1), Z2
+	VMOVUPS 64(SI)(R11*1), Z3
+	VADDPS  Z2, Z0, Z0
+	VADDPS  Z3, Z1, Z1
+	ADDQ    $0x00000080, R11
+	SUBQ    $0x00000020, R12
+	CMPQ    R12, $0x00000020
+	JGE     avx512_wide64
+
+avx512_rest62:
+	TESTQ     R12, R12
+	JLE       avx512_end63
+	MOVQ      $0x00000010, R13
+	CMPQ      R12, R13
+	CMOVQLT   R12, R13
+	MOVQ      $-1, R14
+	BZHIQ     R13, R14, R14
+	KMOVW     R14, K1
+	VMOVUPS.Z (SI)(R11*1), K1, Z2
+	VADDPS    Z2, Z0, K1, Z0
+	ADDQ      $0x00000040, R11
+	SUBQ      $0x00000010, R12
+	TESTQ     R12, R12
+	JLE       avx512_end63
+	MOVQ      $0x00000010, R13
+	CMPQ      R12, R13
+	CMOVQLT   R12, R13
+	MOVQ      $-1, R14
+	BZHIQ     R13, R14, R14
+	KMOVW     R14, K1
+	VMOVUPS.Z (SI)(R11*1), K1, Z2
+	VADDPS    Z2, Z1, K1, Z1
+	ADDQ      $0x00000040, R11
+	SUBQ      $0x00000010, R12
+
+avx512_end63:
+	VADDPS        Z1, Z0, Z0
+	VMOVAPS       Y0, Y1
+	VEXTRACTF32X8 $0x01, Z0, Y0
+	VADDPS        Y0, Y1, Y1
+	VPERM2F128    $0x01, Y1, Y1, Y0
+	VADDPS        Y0, Y1, Y1
+	VPERMILPS     $0x4e, Y1, Y0
+	VADDPS        Y0, Y1, Y1
+	VPERMILPS     $0xb1, Y1, Y0
+	VADDPS        Y0, Y1, Y1
+	VDIVPS        (SP), Y1, Y0
+	VMOVUPS       Y0, 64(SP)
+	VMOVSS        X0, (R9)
+
+	// variance
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	XORQ   R11, R11
+	MOVQ   CX, R12
+	CMPQ   R12, $0x00000020
+	JL     avx512_rest65
+
+avx512_wide67:
+	VMOVUPS     (SI)(R11*1), Z2
+	VMOVUPS     64(SI)(R11*1), Z3
+	VSUBPS.BCST 64(SP), Z2, Z2
+	VSUBPS.BCST 64(SP), Z3, Z3
+	VFMADD231PS Z2, Z2, Z0
+	VFMADD231PS Z3, Z3, Z1
+	ADDQ        $0x00000080, R11
+	SUBQ        $0x00000020, R12
+	CMPQ        R12, $0x00000020
+	JGE         avx512_wide67
+
+avx512_rest65:
+	TESTQ       R12, R12
+	JLE         avx512_end66
+	MOVQ        $0x00000010, R13
+	CMPQ        R12, R13
+	CMOVQLT     R12, R13
+	MOVQ        $-1, R14
+	BZHIQ       R13, R14, R14
+	KMOVW       R14, K1
+	VMOVUPS.Z   (SI)(R11*1), K1, Z2
+	VSUBPS.BCST 64(SP), Z2, Z2
+	VFMADD231PS Z2, Z2, K1, Z0
+	ADDQ        $0x00000040, R11
+	SUBQ        $0x00000010, R12
+	TESTQ       R12, R12
+	JLE         avx512_end66
+	MOVQ        $0x00000010, R13
+	CMPQ        R12, R13
+	CMOVQLT     R12, R13
+	MOVQ        $-1, R14
+	BZHIQ       R13, R14, R14
+	KMOVW       R14, K1
+	VMOVUPS.Z   (SI)(R11*1), K1, Z2
+	VSUBPS.BCST 64(SP), Z2, Z2
+	VFMADD231PS Z2, Z2, K1, Z1
+	ADDQ        $0x00000040, R11
+	SUBQ        $0x00000010, R12
+
+avx512_end66:
+	VADDPS        Z1, Z0, Z0
+	VMOVAPS       Y0, Y1
+	VEXTRACTF32X8 $0x01, Z0, Y0
+	VADDPS        Y0, Y1, Y1
+	VPERM2F128    $0x01, Y1, Y1, Y0
+	VADDPS        Y0, Y1, Y1
+	VPERMILPS     $0x4e, Y1, Y0
+	VADDPS        Y0, Y1, Y1
+	VPERMILPS     $0xb1, Y1, Y0
+	VADDPS        Y0, Y1, Y1
+	VDIVPS        (SP), Y1, Y0
+	VADDPS        32(SP), Y0, Y0
+	VSQRTPS       Y0, Y0
+	VMOVUPS       c3f800000<>+0(SB), Y1
+	VDIVPS        Y0, Y1, Y0
+	VMOVUPS       Y0, 96(SP)
+	VMOVSS        X0, (R10)
+
+	// y
+	XORQ R11, R11
+	MOVQ CX, R12
+	CMPQ R12, $0x00000020
+	JL   avx512_rest68
+
+avx512_wide70:
+	VMOVUPS     (SI)(R11*1), Z0
+	VMOVUPS     64(SI)(R11*1), Z1
+	VSUBPS.BCST 64(SP), Z0, Z0
+	VSUBPS.BCST 64(SP), Z1, Z1
+	VMULPS.BCST 96(SP), Z0, Z0
+	VMULPS.BCST 96(SP), Z1, Z1
+	VMOVUPS     (DI)(R11*1), Z2
+	VMOVUPS     64(DI)(R11*1), Z3
+	VMOVUPS     (R8)(R11*1), Z4
+	VMOVUPS     64(R8)(R11*1), Z5
+	VFMADD231PS Z2, Z0, Z4
+	VFMADD231PS Z3, Z1, Z5
+	VMOVUPS     Z4, (BX)(R11*1)
+	VMOVUPS     Z5, 64(BX)(R11*1)
+	ADDQ        $0x00000080, R11
+	SUBQ        $0x00000020, R12
+	CMPQ        R12, $0x00000020
+	JGE         avx512_wide70
+
+avx512_rest68:
+	TESTQ       R12, R12
+	JLE         avx512_end69
+	MOVQ        $0x00000010, R13
+	CMPQ        R12, R13
+	CMOVQLT     R12, R13
+	MOVQ        $-1, R14
+	BZHIQ       R13, R14, R14
+	KMOVW       R14, K1
+	VMOVUPS.Z   (SI)(R11*1), K1, Z0
+	VSUBPS.BCST 64(SP), Z0, Z0
+	VMULPS.BCST 96(SP), Z0, Z0
+	VMOVUPS.Z   (DI)(R11*1), K1, Z1
+	VMOVUPS.Z   (R8)(R11*1), K1, Z2
+	VFMADD231PS Z1, Z0, Z2
+	VMOVUPS     Z2, K1, (BX)(R11*1)
+	ADDQ        $0x00000040, R11
+	SUBQ        $0x00000010, R12
+	JMP         avx512_rest68
+
+avx512_end69:
+	ADDQ $0x04, R9
+	ADDQ $0x04, R10
+	ADDQ DX, BX
+	ADDQ DX, SI
+	DECQ AX
+	JNZ  avx512_row
+	VZEROUPPER
+	RET
+
+	// end avx512
 
 DATA tailMask<>+0(SB)/8, $0xffffffffffffffff
 DATA tailMask<>+8(SB)/8, $0xffffffffffffffff

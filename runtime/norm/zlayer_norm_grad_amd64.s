@@ -5,8 +5,14 @@
 #include "textflag.h"
 
 // func layerNormGradSIMD(n int, f int, dx *float32, dgamma *float32, dbeta *float32, dy *float32, x *float32, gamma *float32, mean *float32, rstd *float32, count float32)
-// Requires: AVX, FMA3
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, CMOV, FMA3
 TEXT ·layerNormGradSIMD(SB), NOSPLIT, $192-84
+	// section avx512
+	MOVQ ·avx512+0(SB), AX
+	CMPB (AX), $0x00
+	JNE  avx512
+
+	// end avx512
 	VBROADCASTSS count+80(FP), Y0
 	VMOVUPS      Y0, (SP)
 	MOVQ         n+0(FP), AX
@@ -872,6 +878,277 @@ end78:
 	JNZ  row
 	VZEROUPPER
 	RET
+
+	// section avx512
+avx512:
+	VBROADCASTSS count+80(FP), Y0
+	VMOVUPS      Y0, (SP)
+	MOVQ         n+0(FP), AX
+	MOVQ         f+8(FP), CX
+	LEAQ         (CX)(CX*1), DX
+	ADDQ         DX, DX
+	MOVQ         dx+16(FP), BX
+	MOVQ         dy+40(FP), SI
+	MOVQ         x+48(FP), DI
+	MOVQ         gamma+56(FP), R8
+	MOVQ         mean+64(FP), R9
+	MOVQ         rstd+72(FP), R10
+
+avx512_row:
+	VBROADCASTSS (R9), Y0
+	VMOVUPS      Y0, 32(SP)
+	ADDQ         $0x04, R9
+	VBROADCASTSS (R10), Y0
+	VMOVUPS      Y0, 64(SP)
+	ADDQ         $0x04, R10
+
+	// Σ g and Σ g·h
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	XORQ   R11, R11
+	MOVQ   CX, R12
+	CMPQ   R12, $0x00000020
+	JL     avx512_rest95
+
+avx512_wide97:
+	VMOVUPS     (SI)(R11*1), Z4
+	VMOVUPS     64(SI)(R11*1), Z5
+	VMOVUPS     (R8)(R11*1), Z6
+	VMOVUPS     64(R8)(R11*1), Z7
+	VMULPS      Z6, Z4, Z4
+	VMULPS      Z7, Z5, Z5
+	VMOVUPS     (DI)(R11*1), Z6
+	VMOVUPS     64(DI)(R11*1), Z7
+	VSUBPS.BCST 32(SP), Z6, Z6
+	VSUBPS.BCST 32(SP), Z7, Z7
+	VMULPS.BCST 64(SP), Z6, Z6
+	VMULPS.BCST 64(SP), Z7, Z7
+	VADDPS      Z4, Z0, Z0
+	VADDPS      Z5, Z1, Z1
+	VFMADD231PS Z4, Z6, Z2
+	VFMADD231PS Z5, Z7, Z3
+	ADDQ        $0x00000080, R11
+	SUBQ        $0x00000020, R12
+	CMPQ        R12, $0x00000020
+	JGE         avx512_wide97
+
+avx512_rest95:
+	TESTQ       R12, R12
+	JLE         avx512_end96
+	MOVQ        $0x00000010, R13
+	CMPQ        R12, R13
+	CMOVQLT     R12, R13
+	MOVQ        $-1, R14
+	BZHIQ       R13, R14, R14
+	KMOVW       R14, K1
+	VMOVUPS.Z   (SI)(R11*1), K1, Z4
+	VMOVUPS.Z   (R8)(R11*1), K1, Z5
+	VMULPS      Z5, Z4, Z4
+	VMOVUPS.Z   (DI)(R11*1), K1, Z5
+	VSUBPS.BCST 32(SP), Z5, Z5
+	VMULPS.BCST 64(SP), Z5, Z5
+	VADDPS      Z4, Z0, K1, Z0
+	VFMADD231PS Z4, Z5, K1, Z2
+	ADDQ        $0x00000040, R11
+	SUBQ        $0x00000010, R12
+	TESTQ       R12, R12
+	JLE         avx512_end96
+	MOVQ        $0x00000010, R13
+	CMPQ        R12, R13
+	CMOVQLT     R12, R13
+	MOVQ        $-1, R14
+	BZHIQ       R13, R14, R14
+	KMOVW       R14, K1
+	VMOVUPS.Z   (SI)(R11*1), K1, Z4
+	VMOVUPS.Z   (R8)(R11*1), K1, Z5
+	VMULPS      Z5, Z4, Z4
+	VMOVUPS.Z   (DI)(R11*1), K1, Z5
+	VSUBPS.BCST 32(SP), Z5, Z5
+	VMULPS.BCST 64(SP), Z5, Z5
+	VADDPS      Z4, Z1, K1, Z1
+	VFMADD231PS Z4, Z5, K1, Z3
+	ADDQ        $0x00000040, R11
+	SUBQ        $0x00000010, R12
+
+avx512_end96:
+	VADDPS        Z1, Z0, Z0
+	VMOVAPS       Y0, Y1
+	VEXTRACTF32X8 $0x01, Z0, Y0
+	VADDPS        Y0, Y1, Y1
+	VADDPS        Z3, Z2, Z2
+	VMOVAPS       Y2, Y0
+	VEXTRACTF32X8 $0x01, Z2, Y2
+	VADDPS        Y2, Y0, Y0
+	VPERM2F128    $0x01, Y1, Y1, Y2
+	VADDPS        Y2, Y1, Y1
+	VPERMILPS     $0x4e, Y1, Y2
+	VADDPS        Y2, Y1, Y1
+	VPERMILPS     $0xb1, Y1, Y2
+	VADDPS        Y2, Y1, Y1
+	VDIVPS        (SP), Y1, Y1
+	VMOVUPS       Y1, 96(SP)
+	VPERM2F128    $0x01, Y0, Y0, Y1
+	VADDPS        Y1, Y0, Y0
+	VPERMILPS     $0x4e, Y0, Y1
+	VADDPS        Y1, Y0, Y0
+	VPERMILPS     $0xb1, Y0, Y1
+	VADDPS        Y1, Y0, Y0
+	VDIVPS        (SP), Y0, Y0
+	VMOVUPS       Y0, 128(SP)
+
+	// dγ and dβ
+	MOVQ dgamma+24(FP), R11
+	XORQ R12, R12
+	MOVQ CX, R13
+	CMPQ R13, $0x00000020
+	JL   avx512_rest98
+
+avx512_wide100:
+	VMOVUPS     (DI)(R12*1), Z0
+	VMOVUPS     64(DI)(R12*1), Z1
+	VSUBPS.BCST 32(SP), Z0, Z0
+	VSUBPS.BCST 32(SP), Z1, Z1
+	VMULPS.BCST 64(SP), Z0, Z0
+	VMULPS.BCST 64(SP), Z1, Z1
+	VMOVUPS     (SI)(R12*1), Z2
+	VMOVUPS     64(SI)(R12*1), Z3
+	VMOVUPS     (R11)(R12*1), Z4
+	VMOVUPS     64(R11)(R12*1), Z5
+	VFMADD231PS Z0, Z2, Z4
+	VFMADD231PS Z1, Z3, Z5
+	VMOVUPS     Z4, (R11)(R12*1)
+	VMOVUPS     Z5, 64(R11)(R12*1)
+	ADDQ        $0x00000080, R12
+	SUBQ        $0x00000020, R13
+	CMPQ        R13, $0x00000020
+	JGE         avx512_wide100
+
+avx512_rest98:
+	TESTQ       R13, R13
+	JLE         avx512_end99
+	MOVQ        $0x00000010, R14
+	CMPQ        R13, R14
+	CMOVQLT     R13, R14
+	MOVQ        $-1, R15
+	BZHIQ       R14, R15, R15
+	KMOVW       R15, K1
+	VMOVUPS.Z   (DI)(R12*1), K1, Z0
+	VSUBPS.BCST 32(SP), Z0, Z0
+	VMULPS.BCST 64(SP), Z0, Z0
+	VMOVUPS.Z   (SI)(R12*1), K1, Z1
+	VMOVUPS.Z   (R11)(R12*1), K1, Z2
+	VFMADD231PS Z0, Z1, Z2
+	VMOVUPS     Z2, K1, (R11)(R12*1)
+	ADDQ        $0x00000040, R12
+	SUBQ        $0x00000010, R13
+	JMP         avx512_rest98
+
+avx512_end99:
+	MOVQ dbeta+32(FP), R11
+	XORQ R12, R12
+	MOVQ CX, R13
+	CMPQ R13, $0x00000020
+	JL   avx512_rest101
+
+avx512_wide103:
+	VMOVUPS (R11)(R12*1), Z0
+	VMOVUPS 64(R11)(R12*1), Z1
+	VMOVUPS (SI)(R12*1), Z2
+	VMOVUPS 64(SI)(R12*1), Z3
+	VADDPS  Z2, Z0, Z0
+	VADDPS  Z3, Z1, Z1
+	VMOVUPS Z0, (R11)(R12*1)
+	VMOVUPS Z1, 64(R11)(R12*1)
+	ADDQ    $0x00000080, R12
+	SUBQ    $0x00000020, R13
+	CMPQ    R13, $0x00000020
+	JGE     avx512_wide103
+
+avx512_rest101:
+	TESTQ     R13, R13
+	JLE       avx512_end102
+	MOVQ      $0x00000010, R14
+	CMPQ      R13, R14
+	CMOVQLT   R13, R14
+	MOVQ      $-1, R15
+	BZHIQ     R14, R15, R15
+	KMOVW     R15, K1
+	VMOVUPS.Z (R11)(R12*1), K1, Z0
+	VMOVUPS.Z (SI)(R12*1), K1, Z1
+	VADDPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (R11)(R12*1)
+	ADDQ      $0x00000040, R12
+	SUBQ      $0x00000010, R13
+	JMP       avx512_rest101
+
+avx512_end102:
+	// dx
+	XORQ R11, R11
+	MOVQ CX, R12
+	CMPQ R12, $0x00000020
+	JL   avx512_rest104
+
+avx512_wide106:
+	VMOVUPS           (SI)(R11*1), Z0
+	VMOVUPS           64(SI)(R11*1), Z1
+	VMOVUPS           (R8)(R11*1), Z2
+	VMOVUPS           64(R8)(R11*1), Z3
+	VMULPS            Z2, Z0, Z0
+	VMULPS            Z3, Z1, Z1
+	VMOVUPS           (DI)(R11*1), Z2
+	VMOVUPS           64(DI)(R11*1), Z3
+	VSUBPS.BCST       32(SP), Z2, Z2
+	VSUBPS.BCST       32(SP), Z3, Z3
+	VMULPS.BCST       64(SP), Z2, Z2
+	VMULPS.BCST       64(SP), Z3, Z3
+	VSUBPS.BCST       96(SP), Z0, Z0
+	VSUBPS.BCST       96(SP), Z1, Z1
+	VFNMADD231PS.BCST 128(SP), Z2, Z0
+	VFNMADD231PS.BCST 128(SP), Z3, Z1
+	VMULPS.BCST       64(SP), Z0, Z0
+	VMULPS.BCST       64(SP), Z1, Z1
+	VMOVUPS           Z0, (BX)(R11*1)
+	VMOVUPS           Z1, 64(BX)(R11*1)
+	ADDQ              $0x00000080, R11
+	SUBQ              $0x00000020, R12
+	CMPQ              R12, $0x00000020
+	JGE               avx512_wide106
+
+avx512_rest104:
+	TESTQ             R12, R12
+	JLE               avx512_end105
+	MOVQ              $0x00000010, R13
+	CMPQ              R12, R13
+	CMOVQLT           R12, R13
+	MOVQ              $-1, R14
+	BZHIQ             R13, R14, R14
+	KMOVW             R14, K1
+	VMOVUPS.Z         (SI)(R11*1), K1, Z0
+	VMOVUPS.Z         (R8)(R11*1), K1, Z1
+	VMULPS            Z1, Z0, Z0
+	VMOVUPS.Z         (DI)(R11*1), K1, Z1
+	VSUBPS.BCST       32(SP), Z1, Z1
+	VMULPS.BCST       64(SP), Z1, Z1
+	VSUBPS.BCST       96(SP), Z0, Z0
+	VFNMADD231PS.BCST 128(SP), Z1, Z0
+	VMULPS.BCST       64(SP), Z0, Z0
+	VMOVUPS           Z0, K1, (BX)(R11*1)
+	ADDQ              $0x00000040, R11
+	SUBQ              $0x00000010, R12
+	JMP               avx512_rest104
+
+avx512_end105:
+	ADDQ DX, BX
+	ADDQ DX, SI
+	ADDQ DX, DI
+	DECQ AX
+	JNZ  avx512_row
+	VZEROUPPER
+	RET
+
+	// end avx512
 
 DATA tailMask<>+0(SB)/8, $0xffffffffffffffff
 DATA tailMask<>+8(SB)/8, $0xffffffffffffffff

@@ -5,8 +5,14 @@
 #include "textflag.h"
 
 // func normalizeSIMD(n int, f int, y *float32, x *float32, mean *float32, rstd *float32, gamma *float32, beta *float32)
-// Requires: AVX, FMA3
+// Requires: AVX, AVX512F, BMI2, CMOV, FMA3
 TEXT ·normalizeSIMD(SB), $544-64
+	// section avx512
+	MOVQ ·avx512+0(SB), AX
+	CMPB (AX), $0x00
+	JNE  avx512
+
+	// end avx512
 	MOVQ    n+0(FP), AX
 	MOVQ    f+8(FP), CX
 	LEAQ    (CX)(CX*1), DX
@@ -251,6 +257,126 @@ stored18:
 done:
 	VZEROUPPER
 	RET
+
+	// section avx512
+avx512:
+	MOVQ    n+0(FP), AX
+	MOVQ    f+8(FP), CX
+	LEAQ    (CX)(CX*1), DX
+	ADDQ    DX, DX
+	XORQ    BX, BX
+	MOVQ    CX, SI
+	ANDQ    $0x0f, SI
+	MOVQ    $0x00000010, DI
+	CMPQ    SI, DI
+	CMOVQLT SI, DI
+	MOVQ    $-1, SI
+	BZHIQ   DI, SI, SI
+	KMOVW   SI, K1
+	MOVQ    y+16(FP), SI
+	MOVQ    x+24(FP), DI
+	MOVQ    mean+32(FP), R8
+	MOVQ    rstd+40(FP), R9
+	MOVQ    gamma+48(FP), R10
+	MOVQ    beta+56(FP), R11
+
+avx512_wideTest:
+	CMPQ    CX, $0x00000040
+	JL      avx512_oneTest
+	VMOVUPS (R8)(BX*1), Z0
+	VMOVUPS 64(R8)(BX*1), Z1
+	VMOVUPS 128(R8)(BX*1), Z2
+	VMOVUPS 192(R8)(BX*1), Z3
+	VMOVUPS (R9)(BX*1), Z4
+	VMOVUPS 64(R9)(BX*1), Z5
+	VMOVUPS 128(R9)(BX*1), Z6
+	VMOVUPS 192(R9)(BX*1), Z7
+	VMOVUPS (R10)(BX*1), Z8
+	VMOVUPS 64(R10)(BX*1), Z9
+	VMOVUPS 128(R10)(BX*1), Z10
+	VMOVUPS 192(R10)(BX*1), Z11
+	VMOVUPS (R11)(BX*1), Z12
+	VMOVUPS 64(R11)(BX*1), Z13
+	VMOVUPS 128(R11)(BX*1), Z14
+	VMOVUPS 192(R11)(BX*1), Z15
+	MOVQ    BX, R12
+	MOVQ    AX, R13
+
+avx512_row19:
+	VMOVUPS     (DI)(R12*1), Z16
+	VMOVUPS     64(DI)(R12*1), Z17
+	VMOVUPS     128(DI)(R12*1), Z18
+	VMOVUPS     192(DI)(R12*1), Z19
+	VSUBPS      Z0, Z16, Z16
+	VSUBPS      Z1, Z17, Z17
+	VSUBPS      Z2, Z18, Z18
+	VSUBPS      Z3, Z19, Z19
+	VMULPS      Z4, Z16, Z16
+	VMULPS      Z5, Z17, Z17
+	VMULPS      Z6, Z18, Z18
+	VMULPS      Z7, Z19, Z19
+	VFMADD213PS Z12, Z8, Z16
+	VFMADD213PS Z13, Z9, Z17
+	VFMADD213PS Z14, Z10, Z18
+	VFMADD213PS Z15, Z11, Z19
+	VMOVUPS     Z16, (SI)(R12*1)
+	VMOVUPS     Z17, 64(SI)(R12*1)
+	VMOVUPS     Z18, 128(SI)(R12*1)
+	VMOVUPS     Z19, 192(SI)(R12*1)
+	ADDQ        DX, R12
+	DECQ        R13
+	JNZ         avx512_row19
+	ADDQ        $0x00000100, BX
+	SUBQ        $0x00000040, CX
+	JMP         avx512_wideTest
+
+avx512_oneTest:
+	CMPQ    CX, $0x10
+	JL      avx512_partTest
+	VMOVUPS (R8)(BX*1), Z0
+	VMOVUPS (R9)(BX*1), Z1
+	VMOVUPS (R10)(BX*1), Z2
+	VMOVUPS (R11)(BX*1), Z3
+	MOVQ    BX, R12
+	MOVQ    AX, R13
+
+avx512_row20:
+	VMOVUPS     (DI)(R12*1), Z4
+	VSUBPS      Z0, Z4, Z4
+	VMULPS      Z1, Z4, Z4
+	VFMADD213PS Z3, Z2, Z4
+	VMOVUPS     Z4, (SI)(R12*1)
+	ADDQ        DX, R12
+	DECQ        R13
+	JNZ         avx512_row20
+	ADDQ        $0x40, BX
+	SUBQ        $0x10, CX
+	JMP         avx512_oneTest
+
+avx512_partTest:
+	TESTQ     CX, CX
+	JZ        avx512_done
+	VMOVUPS.Z (R8)(BX*1), K1, Z0
+	VMOVUPS.Z (R9)(BX*1), K1, Z1
+	VMOVUPS.Z (R10)(BX*1), K1, Z2
+	VMOVUPS.Z (R11)(BX*1), K1, Z3
+	MOVQ      BX, CX
+
+avx512_row21:
+	VMOVUPS.Z   (DI)(CX*1), K1, Z4
+	VSUBPS      Z0, Z4, Z4
+	VMULPS      Z1, Z4, Z4
+	VFMADD213PS Z3, Z2, Z4
+	VMOVUPS     Z4, K1, (SI)(CX*1)
+	ADDQ        DX, CX
+	DECQ        AX
+	JNZ         avx512_row21
+
+avx512_done:
+	VZEROUPPER
+	RET
+
+	// end avx512
 
 DATA tailMask<>+0(SB)/8, $0xffffffffffffffff
 DATA tailMask<>+8(SB)/8, $0xffffffffffffffff

@@ -5,8 +5,14 @@
 #include "textflag.h"
 
 // func absGradSIMD(dx *float32, dy *float32, x *float32, n int)
-// Requires: AVX
+// Requires: AVX, AVX512F, BMI2, CMOV
 TEXT ·absGradSIMD(SB), NOSPLIT, $64-32
+	// section avx512
+	MOVQ ·avx512+0(SB), AX
+	CMPB (AX), $0x00
+	JNE  avx512
+
+	// end avx512
 	MOVQ dx+0(FP), AX
 	MOVQ dy+8(FP), CX
 	MOVQ x+16(FP), DX
@@ -158,6 +164,83 @@ stored9:
 done:
 	VZEROUPPER
 	RET
+
+	// section avx512
+avx512:
+	MOVQ dx+0(FP), AX
+	MOVQ dy+8(FP), CX
+	MOVQ x+16(FP), DX
+	MOVQ n+24(FP), BX
+
+avx512_wide:
+	CMPQ           BX, $0x00000040
+	JL             avx512_single
+	VMOVUPS        (DX), Z0
+	VMOVUPS        64(DX), Z1
+	VMOVUPS        128(DX), Z2
+	VMOVUPS        192(DX), Z3
+	VCMPPS.BCST    $0x1e, c00000000<>+0(SB), Z0, K1
+	VCMPPS.BCST    $0x1e, c00000000<>+0(SB), Z1, K2
+	VCMPPS.BCST    $0x1e, c00000000<>+0(SB), Z2, K3
+	VCMPPS.BCST    $0x1e, c00000000<>+0(SB), Z3, K4
+	VBLENDMPS.BCST c3f800000<>+0(SB), Z0, K1, Z4
+	VBLENDMPS.BCST c3f800000<>+0(SB), Z1, K2, Z5
+	VBLENDMPS.BCST c3f800000<>+0(SB), Z2, K3, Z6
+	VBLENDMPS.BCST c3f800000<>+0(SB), Z3, K4, Z7
+	VCMPPS.BCST    $0x11, c00000000<>+0(SB), Z0, K1
+	VCMPPS.BCST    $0x11, c00000000<>+0(SB), Z1, K2
+	VCMPPS.BCST    $0x11, c00000000<>+0(SB), Z2, K3
+	VCMPPS.BCST    $0x11, c00000000<>+0(SB), Z3, K4
+	VBLENDMPS.BCST cbf800000<>+0(SB), Z4, K1, Z8
+	VBLENDMPS.BCST cbf800000<>+0(SB), Z5, K2, Z9
+	VBLENDMPS.BCST cbf800000<>+0(SB), Z6, K3, Z10
+	VBLENDMPS.BCST cbf800000<>+0(SB), Z7, K4, Z11
+	VMOVUPS        (CX), Z0
+	VMOVUPS        64(CX), Z1
+	VMOVUPS        128(CX), Z2
+	VMOVUPS        192(CX), Z3
+	VMULPS         Z8, Z0, Z0
+	VMULPS         Z9, Z1, Z1
+	VMULPS         Z10, Z2, Z2
+	VMULPS         Z11, Z3, Z3
+	VMOVUPS        Z0, (AX)
+	VMOVUPS        Z1, 64(AX)
+	VMOVUPS        Z2, 128(AX)
+	VMOVUPS        Z3, 192(AX)
+	ADDQ           $0x00000100, AX
+	ADDQ           $0x00000100, CX
+	ADDQ           $0x00000100, DX
+	SUBQ           $0x00000040, BX
+	JMP            avx512_wide
+
+avx512_single:
+	TESTQ          BX, BX
+	JLE            avx512_done
+	MOVQ           $0x00000010, SI
+	CMPQ           BX, SI
+	CMOVQLT        BX, SI
+	MOVQ           $-1, DI
+	BZHIQ          SI, DI, DI
+	KMOVW          DI, K1
+	VMOVUPS.Z      (DX), K1, Z0
+	VCMPPS.BCST    $0x1e, c00000000<>+0(SB), Z0, K2
+	VBLENDMPS.BCST c3f800000<>+0(SB), Z0, K2, Z12
+	VCMPPS.BCST    $0x11, c00000000<>+0(SB), Z0, K2
+	VBLENDMPS.BCST cbf800000<>+0(SB), Z12, K2, Z13
+	VMOVUPS.Z      (CX), K1, Z0
+	VMULPS         Z13, Z0, Z0
+	VMOVUPS        Z0, K1, (AX)
+	ADDQ           $0x00000040, AX
+	ADDQ           $0x00000040, CX
+	ADDQ           $0x00000040, DX
+	SUBQ           $0x00000010, BX
+	JMP            avx512_single
+
+avx512_done:
+	VZEROUPPER
+	RET
+
+	// end avx512
 
 DATA c00000000<>+0(SB)/8, $0x0000000000000000
 DATA c00000000<>+8(SB)/8, $0x0000000000000000

@@ -5,8 +5,14 @@
 #include "textflag.h"
 
 // func affineSIMD(n int, f int, y *float32, x *float32, c *float32, s *float32)
-// Requires: AVX
+// Requires: AVX, AVX512F, BMI2, CMOV
 TEXT ·affineSIMD(SB), $288-48
+	// section avx512
+	MOVQ ·avx512+0(SB), AX
+	CMPB (AX), $0x00
+	JNE  avx512
+
+	// end avx512
 	MOVQ    n+0(FP), AX
 	MOVQ    f+8(FP), CX
 	LEAQ    (CX)(CX*1), DX
@@ -173,6 +179,106 @@ stored12:
 done:
 	VZEROUPPER
 	RET
+
+	// section avx512
+avx512:
+	MOVQ    n+0(FP), AX
+	MOVQ    f+8(FP), CX
+	LEAQ    (CX)(CX*1), DX
+	ADDQ    DX, DX
+	XORQ    BX, BX
+	MOVQ    CX, SI
+	ANDQ    $0x0f, SI
+	MOVQ    $0x00000010, DI
+	CMPQ    SI, DI
+	CMOVQLT SI, DI
+	MOVQ    $-1, SI
+	BZHIQ   DI, SI, SI
+	KMOVW   SI, K1
+	MOVQ    y+16(FP), SI
+	MOVQ    x+24(FP), DI
+	MOVQ    c+32(FP), R8
+	MOVQ    s+40(FP), R9
+
+avx512_wideTest:
+	CMPQ    CX, $0x00000040
+	JL      avx512_oneTest
+	VMOVUPS (R8)(BX*1), Z0
+	VMOVUPS 64(R8)(BX*1), Z1
+	VMOVUPS 128(R8)(BX*1), Z2
+	VMOVUPS 192(R8)(BX*1), Z3
+	VMOVUPS (R9)(BX*1), Z4
+	VMOVUPS 64(R9)(BX*1), Z5
+	VMOVUPS 128(R9)(BX*1), Z6
+	VMOVUPS 192(R9)(BX*1), Z7
+	MOVQ    BX, R10
+	MOVQ    AX, R11
+
+avx512_row13:
+	VMOVUPS (DI)(R10*1), Z8
+	VMOVUPS 64(DI)(R10*1), Z9
+	VMOVUPS 128(DI)(R10*1), Z10
+	VMOVUPS 192(DI)(R10*1), Z11
+	VSUBPS  Z0, Z8, Z8
+	VSUBPS  Z1, Z9, Z9
+	VSUBPS  Z2, Z10, Z10
+	VSUBPS  Z3, Z11, Z11
+	VMULPS  Z4, Z8, Z8
+	VMULPS  Z5, Z9, Z9
+	VMULPS  Z6, Z10, Z10
+	VMULPS  Z7, Z11, Z11
+	VMOVUPS Z8, (SI)(R10*1)
+	VMOVUPS Z9, 64(SI)(R10*1)
+	VMOVUPS Z10, 128(SI)(R10*1)
+	VMOVUPS Z11, 192(SI)(R10*1)
+	ADDQ    DX, R10
+	DECQ    R11
+	JNZ     avx512_row13
+	ADDQ    $0x00000100, BX
+	SUBQ    $0x00000040, CX
+	JMP     avx512_wideTest
+
+avx512_oneTest:
+	CMPQ    CX, $0x10
+	JL      avx512_partTest
+	VMOVUPS (R8)(BX*1), Z0
+	VMOVUPS (R9)(BX*1), Z1
+	MOVQ    BX, R10
+	MOVQ    AX, R11
+
+avx512_row14:
+	VMOVUPS (DI)(R10*1), Z2
+	VSUBPS  Z0, Z2, Z2
+	VMULPS  Z1, Z2, Z2
+	VMOVUPS Z2, (SI)(R10*1)
+	ADDQ    DX, R10
+	DECQ    R11
+	JNZ     avx512_row14
+	ADDQ    $0x40, BX
+	SUBQ    $0x10, CX
+	JMP     avx512_oneTest
+
+avx512_partTest:
+	TESTQ     CX, CX
+	JZ        avx512_done
+	VMOVUPS.Z (R8)(BX*1), K1, Z0
+	VMOVUPS.Z (R9)(BX*1), K1, Z1
+	MOVQ      BX, CX
+
+avx512_row15:
+	VMOVUPS.Z (DI)(CX*1), K1, Z2
+	VSUBPS    Z0, Z2, Z2
+	VMULPS    Z1, Z2, Z2
+	VMOVUPS   Z2, K1, (SI)(CX*1)
+	ADDQ      DX, CX
+	DECQ      AX
+	JNZ       avx512_row15
+
+avx512_done:
+	VZEROUPPER
+	RET
+
+	// end avx512
 
 DATA tailMask<>+0(SB)/8, $0xffffffffffffffff
 DATA tailMask<>+8(SB)/8, $0xffffffffffffffff

@@ -5,8 +5,14 @@
 #include "textflag.h"
 
 // func axpySIMD(dst *float32, x *float32, y *float32, n int, alpha float32)
-// Requires: AVX, FMA3
+// Requires: AVX, AVX512F, BMI2, CMOV, FMA3
 TEXT ·axpySIMD(SB), NOSPLIT, $96-36
+	// section avx512
+	MOVQ ·avx512+0(SB), AX
+	CMPB (AX), $0x00
+	JNE  avx512
+
+	// end avx512
 	VBROADCASTSS alpha+32(FP), Y0
 	VMOVUPS      Y0, (SP)
 	MOVQ         dst+0(FP), AX
@@ -136,3 +142,62 @@ stored9:
 done:
 	VZEROUPPER
 	RET
+
+	// section avx512
+avx512:
+	VBROADCASTSS alpha+32(FP), Y0
+	VMOVUPS      Y0, (SP)
+	MOVQ         dst+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         y+16(FP), DX
+	MOVQ         n+24(FP), BX
+
+avx512_wide:
+	CMPQ             BX, $0x00000040
+	JL               avx512_single
+	VMOVUPS          (CX), Z0
+	VMOVUPS          64(CX), Z1
+	VMOVUPS          128(CX), Z2
+	VMOVUPS          192(CX), Z3
+	VMOVUPS          (DX), Z4
+	VMOVUPS          64(DX), Z5
+	VMOVUPS          128(DX), Z6
+	VMOVUPS          192(DX), Z7
+	VFMADD231PS.BCST (SP), Z0, Z4
+	VFMADD231PS.BCST (SP), Z1, Z5
+	VFMADD231PS.BCST (SP), Z2, Z6
+	VFMADD231PS.BCST (SP), Z3, Z7
+	VMOVUPS          Z4, (AX)
+	VMOVUPS          Z5, 64(AX)
+	VMOVUPS          Z6, 128(AX)
+	VMOVUPS          Z7, 192(AX)
+	ADDQ             $0x00000100, AX
+	ADDQ             $0x00000100, CX
+	ADDQ             $0x00000100, DX
+	SUBQ             $0x00000040, BX
+	JMP              avx512_wide
+
+avx512_single:
+	TESTQ            BX, BX
+	JLE              avx512_done
+	MOVQ             $0x00000010, SI
+	CMPQ             BX, SI
+	CMOVQLT          BX, SI
+	MOVQ             $-1, DI
+	BZHIQ            SI, DI, DI
+	KMOVW            DI, K1
+	VMOVUPS.Z        (CX), K1, Z0
+	VMOVUPS.Z        (DX), K1, Z1
+	VFMADD231PS.BCST (SP), Z0, Z1
+	VMOVUPS          Z1, K1, (AX)
+	ADDQ             $0x00000040, AX
+	ADDQ             $0x00000040, CX
+	ADDQ             $0x00000040, DX
+	SUBQ             $0x00000010, BX
+	JMP              avx512_single
+
+avx512_done:
+	VZEROUPPER
+	RET
+
+	// end avx512

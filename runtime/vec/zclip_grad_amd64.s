@@ -5,8 +5,14 @@
 #include "textflag.h"
 
 // func clipGradSIMD(dx *float32, dy *float32, y *float32, n int, lo float32, hi float32)
-// Requires: AVX
+// Requires: AVX, AVX512F, BMI2, CMOV
 TEXT ·clipGradSIMD(SB), NOSPLIT, $128-40
+	// section avx512
+	MOVQ ·avx512+0(SB), AX
+	CMPB (AX), $0x00
+	JNE  avx512
+
+	// end avx512
 	VBROADCASTSS lo+32(FP), Y0
 	VMOVUPS      Y0, (SP)
 	VBROADCASTSS hi+36(FP), Y0
@@ -156,3 +162,76 @@ stored9:
 done:
 	VZEROUPPER
 	RET
+
+	// section avx512
+avx512:
+	VBROADCASTSS lo+32(FP), Y0
+	VMOVUPS      Y0, (SP)
+	VBROADCASTSS hi+36(FP), Y0
+	VMOVUPS      Y0, 32(SP)
+	MOVQ         dx+0(FP), AX
+	MOVQ         dy+8(FP), CX
+	MOVQ         y+16(FP), DX
+	MOVQ         n+24(FP), BX
+
+avx512_wide:
+	CMPQ        BX, $0x00000030
+	JL          avx512_single
+	VMOVUPS     (DX), Z0
+	VMOVUPS     64(DX), Z1
+	VMOVUPS     128(DX), Z2
+	VCMPPS.BCST $0x12, (SP), Z0, K1
+	VCMPPS.BCST $0x12, (SP), Z1, K2
+	VCMPPS.BCST $0x12, (SP), Z2, K3
+	VCMPPS.BCST $0x1d, 32(SP), Z0, K4
+	VCMPPS.BCST $0x1d, 32(SP), Z1, K5
+	VCMPPS.BCST $0x1d, 32(SP), Z2, K6
+	KORW        K4, K1, K1
+	KORW        K5, K2, K2
+	KORW        K6, K3, K3
+	VMOVUPS     (CX), Z0
+	VMOVUPS     64(CX), Z1
+	VMOVUPS     128(CX), Z2
+	KNOTW       K1, K1
+	VMOVUPS.Z   Z0, K1, Z0
+	KNOTW       K2, K1
+	VMOVUPS.Z   Z1, K1, Z1
+	KNOTW       K3, K1
+	VMOVUPS.Z   Z2, K1, Z2
+	VMOVUPS     Z0, (AX)
+	VMOVUPS     Z1, 64(AX)
+	VMOVUPS     Z2, 128(AX)
+	ADDQ        $0x000000c0, AX
+	ADDQ        $0x000000c0, CX
+	ADDQ        $0x000000c0, DX
+	SUBQ        $0x00000030, BX
+	JMP         avx512_wide
+
+avx512_single:
+	TESTQ       BX, BX
+	JLE         avx512_done
+	MOVQ        $0x00000010, SI
+	CMPQ        BX, SI
+	CMOVQLT     BX, SI
+	MOVQ        $-1, DI
+	BZHIQ       SI, DI, DI
+	KMOVW       DI, K1
+	VMOVUPS.Z   (DX), K1, Z0
+	VCMPPS.BCST $0x12, (SP), Z0, K2
+	VCMPPS.BCST $0x1d, 32(SP), Z0, K3
+	KORW        K3, K2, K2
+	VMOVUPS.Z   (CX), K1, Z0
+	KNOTW       K2, K2
+	VMOVUPS.Z   Z0, K2, Z0
+	VMOVUPS     Z0, K1, (AX)
+	ADDQ        $0x00000040, AX
+	ADDQ        $0x00000040, CX
+	ADDQ        $0x00000040, DX
+	SUBQ        $0x00000010, BX
+	JMP         avx512_single
+
+avx512_done:
+	VZEROUPPER
+	RET
+
+	// end avx512

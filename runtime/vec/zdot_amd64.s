@@ -5,8 +5,14 @@
 #include "textflag.h"
 
 // func dotColsSIMD(n int, f int, dst *float32, a *float32, b *float32)
-// Requires: AVX, FMA3
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, CMOV, FMA3
 TEXT ·dotColsSIMD(SB), NOSPLIT, $32-40
+	// section avx512
+	MOVQ ·avx512+0(SB), AX
+	CMPB (AX), $0x00
+	JNE  avx512
+
+	// end avx512
 	MOVQ    n+0(FP), AX
 	MOVQ    f+8(FP), CX
 	LEAQ    (CX)(CX*1), DX
@@ -300,6 +306,86 @@ end1:
 	JNZ        row
 	VZEROUPPER
 	RET
+
+	// section avx512
+avx512:
+	MOVQ n+0(FP), AX
+	MOVQ f+8(FP), CX
+	LEAQ (CX)(CX*1), DX
+	ADDQ DX, DX
+	MOVQ a+24(FP), BX
+	MOVQ b+32(FP), SI
+	MOVQ dst+16(FP), DI
+
+avx512_row:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	XORQ   R8, R8
+	MOVQ   CX, R9
+	CMPQ   R9, $0x00000020
+	JL     avx512_rest35
+
+avx512_wide37:
+	VMOVUPS     (BX)(R8*1), Z2
+	VMOVUPS     64(BX)(R8*1), Z3
+	VMOVUPS     (SI)(R8*1), Z4
+	VMOVUPS     64(SI)(R8*1), Z5
+	VFMADD231PS Z2, Z4, Z0
+	VFMADD231PS Z3, Z5, Z1
+	ADDQ        $0x00000080, R8
+	SUBQ        $0x00000020, R9
+	CMPQ        R9, $0x00000020
+	JGE         avx512_wide37
+
+avx512_rest35:
+	TESTQ       R9, R9
+	JLE         avx512_end36
+	MOVQ        $0x00000010, R10
+	CMPQ        R9, R10
+	CMOVQLT     R9, R10
+	MOVQ        $-1, R11
+	BZHIQ       R10, R11, R11
+	KMOVW       R11, K1
+	VMOVUPS.Z   (BX)(R8*1), K1, Z2
+	VMOVUPS.Z   (SI)(R8*1), K1, Z3
+	VFMADD231PS Z2, Z3, K1, Z0
+	ADDQ        $0x00000040, R8
+	SUBQ        $0x00000010, R9
+	TESTQ       R9, R9
+	JLE         avx512_end36
+	MOVQ        $0x00000010, R10
+	CMPQ        R9, R10
+	CMOVQLT     R9, R10
+	MOVQ        $-1, R11
+	BZHIQ       R10, R11, R11
+	KMOVW       R11, K1
+	VMOVUPS.Z   (BX)(R8*1), K1, Z2
+	VMOVUPS.Z   (SI)(R8*1), K1, Z3
+	VFMADD231PS Z2, Z3, K1, Z1
+	ADDQ        $0x00000040, R8
+	SUBQ        $0x00000010, R9
+
+avx512_end36:
+	VADDPS        Z1, Z0, Z0
+	VMOVAPS       Y0, Y1
+	VEXTRACTF32X8 $0x01, Z0, Y0
+	VADDPS        Y0, Y1, Y1
+	VPERM2F128    $0x01, Y1, Y1, Y0
+	VADDPS        Y0, Y1, Y1
+	VPERMILPS     $0x4e, Y1, Y0
+	VADDPS        Y0, Y1, Y1
+	VPERMILPS     $0xb1, Y1, Y0
+	VADDPS        Y0, Y1, Y1
+	VMOVSS        X1, (DI)
+	ADDQ          $0x04, DI
+	ADDQ          DX, BX
+	ADDQ          DX, SI
+	DECQ          AX
+	JNZ           avx512_row
+	VZEROUPPER
+	RET
+
+	// end avx512
 
 DATA tailMask<>+0(SB)/8, $0xffffffffffffffff
 DATA tailMask<>+8(SB)/8, $0xffffffffffffffff

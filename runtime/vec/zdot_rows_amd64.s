@@ -5,8 +5,14 @@
 #include "textflag.h"
 
 // func dotRowsAccSIMD(n int, f int, dst *float32, a *float32, b *float32)
-// Requires: AVX, FMA3
+// Requires: AVX, AVX512F, BMI2, CMOV, FMA3
 TEXT ·dotRowsAccSIMD(SB), NOSPLIT, $32-40
+	// section avx512
+	MOVQ ·avx512+0(SB), AX
+	CMPB (AX), $0x00
+	JNE  avx512
+
+	// end avx512
 	MOVQ    n+0(FP), AX
 	MOVQ    f+8(FP), CX
 	LEAQ    (CX)(CX*1), DX
@@ -148,6 +154,99 @@ stored11:
 done:
 	VZEROUPPER
 	RET
+
+	// section avx512
+avx512:
+	MOVQ    n+0(FP), AX
+	MOVQ    f+8(FP), CX
+	LEAQ    (CX)(CX*1), DX
+	ADDQ    DX, DX
+	XORQ    BX, BX
+	MOVQ    CX, SI
+	ANDQ    $0x0f, SI
+	MOVQ    $0x00000010, DI
+	CMPQ    SI, DI
+	CMOVQLT SI, DI
+	MOVQ    $-1, SI
+	BZHIQ   DI, SI, SI
+	KMOVW   SI, K1
+	MOVQ    dst+16(FP), SI
+	MOVQ    a+24(FP), DI
+	MOVQ    b+32(FP), R8
+
+avx512_wideTest:
+	CMPQ    CX, $0x00000040
+	JL      avx512_oneTest
+	VMOVUPS (SI)(BX*1), Z0
+	VMOVUPS 64(SI)(BX*1), Z1
+	VMOVUPS 128(SI)(BX*1), Z2
+	VMOVUPS 192(SI)(BX*1), Z3
+	MOVQ    BX, R9
+	MOVQ    AX, R10
+
+avx512_row12:
+	VMOVUPS     (DI)(R9*1), Z4
+	VMOVUPS     64(DI)(R9*1), Z5
+	VMOVUPS     128(DI)(R9*1), Z6
+	VMOVUPS     192(DI)(R9*1), Z7
+	VMOVUPS     (R8)(R9*1), Z8
+	VMOVUPS     64(R8)(R9*1), Z9
+	VMOVUPS     128(R8)(R9*1), Z10
+	VMOVUPS     192(R8)(R9*1), Z11
+	VFMADD231PS Z4, Z8, Z0
+	VFMADD231PS Z5, Z9, Z1
+	VFMADD231PS Z6, Z10, Z2
+	VFMADD231PS Z7, Z11, Z3
+	ADDQ        DX, R9
+	DECQ        R10
+	JNZ         avx512_row12
+	VMOVUPS     Z0, (SI)(BX*1)
+	VMOVUPS     Z1, 64(SI)(BX*1)
+	VMOVUPS     Z2, 128(SI)(BX*1)
+	VMOVUPS     Z3, 192(SI)(BX*1)
+	ADDQ        $0x00000100, BX
+	SUBQ        $0x00000040, CX
+	JMP         avx512_wideTest
+
+avx512_oneTest:
+	CMPQ    CX, $0x10
+	JL      avx512_partTest
+	VMOVUPS (SI)(BX*1), Z0
+	MOVQ    BX, R9
+	MOVQ    AX, R10
+
+avx512_row13:
+	VMOVUPS     (DI)(R9*1), Z1
+	VMOVUPS     (R8)(R9*1), Z2
+	VFMADD231PS Z1, Z2, Z0
+	ADDQ        DX, R9
+	DECQ        R10
+	JNZ         avx512_row13
+	VMOVUPS     Z0, (SI)(BX*1)
+	ADDQ        $0x40, BX
+	SUBQ        $0x10, CX
+	JMP         avx512_oneTest
+
+avx512_partTest:
+	TESTQ     CX, CX
+	JZ        avx512_done
+	VMOVUPS.Z (SI)(BX*1), K1, Z0
+	MOVQ      BX, CX
+
+avx512_row14:
+	VMOVUPS.Z   (DI)(CX*1), K1, Z1
+	VMOVUPS.Z   (R8)(CX*1), K1, Z2
+	VFMADD231PS Z1, Z2, Z0
+	ADDQ        DX, CX
+	DECQ        AX
+	JNZ         avx512_row14
+	VMOVUPS     Z0, K1, (SI)(BX*1)
+
+avx512_done:
+	VZEROUPPER
+	RET
+
+	// end avx512
 
 DATA tailMask<>+0(SB)/8, $0xffffffffffffffff
 DATA tailMask<>+8(SB)/8, $0xffffffffffffffff

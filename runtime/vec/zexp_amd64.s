@@ -5,8 +5,14 @@
 #include "textflag.h"
 
 // func expSIMD(y *float32, x *float32, n int)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, AVX512F, BMI2, CMOV, FMA3
 TEXT ·expSIMD(SB), NOSPLIT, $32-24
+	// section avx512
+	MOVQ ·avx512+0(SB), AX
+	CMPB (AX), $0x00
+	JNE  avx512
+
+	// end avx512
 	MOVQ y+0(FP), AX
 	MOVQ x+8(FP), CX
 	MOVQ n+16(FP), DX
@@ -211,6 +217,166 @@ stored6:
 done:
 	VZEROUPPER
 	RET
+
+	// section avx512
+avx512:
+	MOVQ y+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ n+16(FP), DX
+
+avx512_wide:
+	CMPQ             DX, $0x00000040
+	JL               avx512_single
+	VBROADCASTSS     cc3300000<>+0(SB), Z0
+	VMAXPS           (CX), Z0, Z0
+	VBROADCASTSS     cc3300000<>+0(SB), Z1
+	VMAXPS           64(CX), Z1, Z1
+	VBROADCASTSS     cc3300000<>+0(SB), Z2
+	VMAXPS           128(CX), Z2, Z2
+	VBROADCASTSS     cc3300000<>+0(SB), Z3
+	VMAXPS           192(CX), Z3, Z3
+	VBROADCASTSS     c42b20000<>+0(SB), Z4
+	VMINPS           Z0, Z4, Z0
+	VBROADCASTSS     c42b20000<>+0(SB), Z4
+	VMINPS           Z1, Z4, Z1
+	VBROADCASTSS     c42b20000<>+0(SB), Z4
+	VMINPS           Z2, Z4, Z2
+	VBROADCASTSS     c42b20000<>+0(SB), Z4
+	VMINPS           Z3, Z4, Z3
+	VBROADCASTSS     c4b4000fe<>+0(SB), Z4
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z0, Z4
+	VBROADCASTSS     c4b4000fe<>+0(SB), Z5
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z1, Z5
+	VBROADCASTSS     c4b4000fe<>+0(SB), Z6
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z2, Z6
+	VBROADCASTSS     c4b4000fe<>+0(SB), Z7
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z3, Z7
+	VSUBPS.BCST      c4b4000fe<>+0(SB), Z4, Z8
+	VSUBPS.BCST      c4b4000fe<>+0(SB), Z5, Z9
+	VSUBPS.BCST      c4b4000fe<>+0(SB), Z6, Z10
+	VSUBPS.BCST      c4b4000fe<>+0(SB), Z7, Z11
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z8, Z0
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z9, Z1
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z10, Z2
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z11, Z3
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z8, Z0
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z9, Z1
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z10, Z2
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z11, Z3
+	VMULPS           Z0, Z0, Z8
+	VMULPS           Z1, Z1, Z9
+	VMULPS           Z2, Z2, Z10
+	VMULPS           Z3, Z3, Z11
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z12
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z0, Z12
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z13
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z1, Z13
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z14
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z2, Z14
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z15
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z3, Z15
+	VBROADCASTSS     c3effffff<>+0(SB), Z16
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z0, Z16
+	VBROADCASTSS     c3effffff<>+0(SB), Z17
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z1, Z17
+	VBROADCASTSS     c3effffff<>+0(SB), Z18
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z2, Z18
+	VBROADCASTSS     c3effffff<>+0(SB), Z19
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z3, Z19
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z8, Z12
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z9, Z13
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z10, Z14
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z11, Z15
+	VFMADD231PS      Z8, Z12, Z16
+	VFMADD231PS      Z9, Z13, Z17
+	VFMADD231PS      Z10, Z14, Z18
+	VFMADD231PS      Z11, Z15, Z19
+	VFMADD231PS      Z16, Z8, Z0
+	VFMADD231PS      Z17, Z9, Z1
+	VFMADD231PS      Z18, Z10, Z2
+	VFMADD231PS      Z19, Z11, Z3
+	VPSLLD           $0x16, Z4, Z8
+	VPSLLD           $0x16, Z5, Z9
+	VPSLLD           $0x16, Z6, Z10
+	VPSLLD           $0x16, Z7, Z11
+	VPANDD.BCST      cff800000<>+0(SB), Z8, Z8
+	VPANDD.BCST      cff800000<>+0(SB), Z9, Z9
+	VPANDD.BCST      cff800000<>+0(SB), Z10, Z10
+	VPANDD.BCST      cff800000<>+0(SB), Z11, Z11
+	VPSLLD           $0x17, Z4, Z4
+	VPSLLD           $0x17, Z5, Z5
+	VPSLLD           $0x17, Z6, Z6
+	VPSLLD           $0x17, Z7, Z7
+	VPSUBD           Z8, Z4, Z4
+	VPSUBD           Z9, Z5, Z5
+	VPSUBD           Z10, Z6, Z6
+	VPSUBD           Z11, Z7, Z7
+	VMOVAPS          Z8, Z12
+	VFMADD231PS      Z0, Z8, Z12
+	VMOVAPS          Z9, Z0
+	VFMADD231PS      Z1, Z9, Z0
+	VMOVAPS          Z10, Z1
+	VFMADD231PS      Z2, Z10, Z1
+	VMOVAPS          Z11, Z2
+	VFMADD231PS      Z3, Z11, Z2
+	VMULPS           Z4, Z12, Z3
+	VMULPS           Z5, Z0, Z0
+	VMULPS           Z6, Z1, Z1
+	VMULPS           Z7, Z2, Z2
+	VMOVUPS          Z3, (AX)
+	VMOVUPS          Z0, 64(AX)
+	VMOVUPS          Z1, 128(AX)
+	VMOVUPS          Z2, 192(AX)
+	ADDQ             $0x00000100, AX
+	ADDQ             $0x00000100, CX
+	SUBQ             $0x00000040, DX
+	JMP              avx512_wide
+
+avx512_single:
+	TESTQ            DX, DX
+	JLE              avx512_done
+	MOVQ             $0x00000010, BX
+	CMPQ             DX, BX
+	CMOVQLT          DX, BX
+	MOVQ             $-1, SI
+	BZHIQ            BX, SI, SI
+	KMOVW            SI, K1
+	VMOVUPS.Z        (CX), K1, Z0
+	VBROADCASTSS     cc3300000<>+0(SB), Z1
+	VMAXPS           Z0, Z1, Z0
+	VBROADCASTSS     c42b20000<>+0(SB), Z1
+	VMINPS           Z0, Z1, Z0
+	VBROADCASTSS     c4b4000fe<>+0(SB), Z1
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z0, Z1
+	VSUBPS.BCST      c4b4000fe<>+0(SB), Z1, Z2
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z2, Z0
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z2, Z0
+	VMULPS           Z0, Z0, Z2
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z3
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z0, Z3
+	VBROADCASTSS     c3effffff<>+0(SB), Z4
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z0, Z4
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z2, Z3
+	VFMADD231PS      Z2, Z3, Z4
+	VFMADD231PS      Z4, Z2, Z0
+	VPSLLD           $0x16, Z1, Z2
+	VPANDD.BCST      cff800000<>+0(SB), Z2, Z2
+	VPSLLD           $0x17, Z1, Z1
+	VPSUBD           Z2, Z1, Z1
+	VMOVAPS          Z2, Z3
+	VFMADD231PS      Z0, Z2, Z3
+	VMULPS           Z1, Z3, Z0
+	VMOVUPS          Z0, K1, (AX)
+	ADDQ             $0x00000040, AX
+	ADDQ             $0x00000040, CX
+	SUBQ             $0x00000010, DX
+	JMP              avx512_single
+
+avx512_done:
+	VZEROUPPER
+	RET
+
+	// end avx512
 
 DATA cc3300000<>+0(SB)/8, $0xc3300000c3300000
 DATA cc3300000<>+8(SB)/8, $0xc3300000c3300000

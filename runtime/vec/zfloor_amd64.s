@@ -5,8 +5,14 @@
 #include "textflag.h"
 
 // func floorSIMD(y *float32, x *float32, n int)
-// Requires: AVX
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, CMOV
 TEXT ·floorSIMD(SB), NOSPLIT, $32-24
+	// section avx512
+	MOVQ ·avx512+0(SB), AX
+	CMPB (AX), $0x00
+	JNE  avx512
+
+	// end avx512
 	MOVQ y+0(FP), AX
 	MOVQ x+8(FP), CX
 	MOVQ n+16(FP), DX
@@ -157,6 +163,100 @@ stored6:
 done:
 	VZEROUPPER
 	RET
+
+	// section avx512
+avx512:
+	MOVQ y+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ n+16(FP), DX
+
+avx512_wide:
+	CMPQ        DX, $0x00000040
+	JL          avx512_single
+	VMOVUPS     (CX), Z0
+	VMOVUPS     64(CX), Z1
+	VMOVUPS     128(CX), Z2
+	VMOVUPS     192(CX), Z3
+	VANDPS.BCST c7fffffff<>+0(SB), Z0, Z4
+	VANDPS.BCST c7fffffff<>+0(SB), Z1, Z5
+	VANDPS.BCST c7fffffff<>+0(SB), Z2, Z6
+	VANDPS.BCST c7fffffff<>+0(SB), Z3, Z7
+	VADDPS.BCST c4b000000<>+0(SB), Z4, Z8
+	VADDPS.BCST c4b000000<>+0(SB), Z5, Z9
+	VADDPS.BCST c4b000000<>+0(SB), Z6, Z10
+	VADDPS.BCST c4b000000<>+0(SB), Z7, Z11
+	VSUBPS.BCST c4b000000<>+0(SB), Z8, Z8
+	VSUBPS.BCST c4b000000<>+0(SB), Z9, Z9
+	VSUBPS.BCST c4b000000<>+0(SB), Z10, Z10
+	VSUBPS.BCST c4b000000<>+0(SB), Z11, Z11
+	VANDPS.BCST c80000000<>+0(SB), Z0, Z22
+	VANDPS.BCST c80000000<>+0(SB), Z1, Z23
+	VANDPS.BCST c80000000<>+0(SB), Z2, Z24
+	VANDPS.BCST c80000000<>+0(SB), Z3, Z25
+	VORPS       Z22, Z8, Z8
+	VORPS       Z23, Z9, Z9
+	VORPS       Z24, Z10, Z10
+	VORPS       Z25, Z11, Z11
+	VCMPPS.BCST $0x11, c4b000000<>+0(SB), Z4, K1
+	VCMPPS.BCST $0x11, c4b000000<>+0(SB), Z5, K2
+	VCMPPS.BCST $0x11, c4b000000<>+0(SB), Z6, K3
+	VCMPPS.BCST $0x11, c4b000000<>+0(SB), Z7, K4
+	VBLENDMPS   Z8, Z0, K1, Z12
+	VBLENDMPS   Z9, Z1, K2, Z13
+	VBLENDMPS   Z10, Z2, K3, Z14
+	VBLENDMPS   Z11, Z3, K4, Z15
+	VCMPPS      $0x1e, Z0, Z12, K1
+	VCMPPS      $0x1e, Z1, Z13, K2
+	VCMPPS      $0x1e, Z2, Z14, K3
+	VCMPPS      $0x1e, Z3, Z15, K4
+	VSUBPS.BCST c3f800000<>+0(SB), Z12, Z0
+	VSUBPS.BCST c3f800000<>+0(SB), Z13, Z1
+	VSUBPS.BCST c3f800000<>+0(SB), Z14, Z2
+	VSUBPS.BCST c3f800000<>+0(SB), Z15, Z3
+	VBLENDMPS   Z0, Z12, K1, Z16
+	VBLENDMPS   Z1, Z13, K2, Z17
+	VBLENDMPS   Z2, Z14, K3, Z18
+	VBLENDMPS   Z3, Z15, K4, Z19
+	VMOVUPS     Z16, (AX)
+	VMOVUPS     Z17, 64(AX)
+	VMOVUPS     Z18, 128(AX)
+	VMOVUPS     Z19, 192(AX)
+	ADDQ        $0x00000100, AX
+	ADDQ        $0x00000100, CX
+	SUBQ        $0x00000040, DX
+	JMP         avx512_wide
+
+avx512_single:
+	TESTQ       DX, DX
+	JLE         avx512_done
+	MOVQ        $0x00000010, BX
+	CMPQ        DX, BX
+	CMOVQLT     DX, BX
+	MOVQ        $-1, SI
+	BZHIQ       BX, SI, SI
+	KMOVW       SI, K1
+	VMOVUPS.Z   (CX), K1, Z0
+	VANDPS.BCST c7fffffff<>+0(SB), Z0, Z1
+	VADDPS.BCST c4b000000<>+0(SB), Z1, Z2
+	VSUBPS.BCST c4b000000<>+0(SB), Z2, Z2
+	VANDPS.BCST c80000000<>+0(SB), Z0, Z3
+	VORPS       Z3, Z2, Z2
+	VCMPPS.BCST $0x11, c4b000000<>+0(SB), Z1, K2
+	VBLENDMPS   Z2, Z0, K2, Z20
+	VCMPPS      $0x1e, Z0, Z20, K2
+	VSUBPS.BCST c3f800000<>+0(SB), Z20, Z0
+	VBLENDMPS   Z0, Z20, K2, Z21
+	VMOVUPS     Z21, K1, (AX)
+	ADDQ        $0x00000040, AX
+	ADDQ        $0x00000040, CX
+	SUBQ        $0x00000010, DX
+	JMP         avx512_single
+
+avx512_done:
+	VZEROUPPER
+	RET
+
+	// end avx512
 
 DATA c7fffffff<>+0(SB)/8, $0x7fffffff7fffffff
 DATA c7fffffff<>+8(SB)/8, $0x7fffffff7fffffff

@@ -5,8 +5,14 @@
 #include "textflag.h"
 
 // func geluTanhSIMD(y *float32, x *float32, n int)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, BMI2, CMOV, FMA3
 TEXT ·geluTanhSIMD(SB), NOSPLIT, $32-24
+	// section avx512
+	MOVQ ·avx512+0(SB), AX
+	CMPB (AX), $0x00
+	JNE  avx512
+
+	// end avx512
 	MOVQ y+0(FP), AX
 	MOVQ x+8(FP), CX
 	MOVQ n+16(FP), DX
@@ -237,6 +243,230 @@ stored6:
 done:
 	VZEROUPPER
 	RET
+
+	// section avx512
+avx512:
+	MOVQ y+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ n+16(FP), DX
+
+avx512_wide:
+	CMPQ             DX, $0x00000040
+	JL               avx512_single
+	VMOVUPS          (CX), Z0
+	VMOVUPS          64(CX), Z1
+	VMOVUPS          128(CX), Z2
+	VMOVUPS          192(CX), Z3
+	VMULPS           Z0, Z0, Z4
+	VMULPS           Z1, Z1, Z5
+	VMULPS           Z2, Z2, Z6
+	VMULPS           Z3, Z3, Z7
+	VBROADCASTSS     c3fcc422a<>+0(SB), Z8
+	VFMADD231PS.BCST c3d922279<>+0(SB), Z4, Z8
+	VBROADCASTSS     c3fcc422a<>+0(SB), Z4
+	VFMADD231PS.BCST c3d922279<>+0(SB), Z5, Z4
+	VBROADCASTSS     c3fcc422a<>+0(SB), Z5
+	VFMADD231PS.BCST c3d922279<>+0(SB), Z6, Z5
+	VBROADCASTSS     c3fcc422a<>+0(SB), Z6
+	VFMADD231PS.BCST c3d922279<>+0(SB), Z7, Z6
+	VMULPS           Z8, Z0, Z7
+	VMULPS           Z4, Z1, Z4
+	VMULPS           Z5, Z2, Z5
+	VMULPS           Z6, Z3, Z6
+	VORPS.BCST       c80000000<>+0(SB), Z7, Z8
+	VORPS.BCST       c80000000<>+0(SB), Z4, Z9
+	VORPS.BCST       c80000000<>+0(SB), Z5, Z10
+	VORPS.BCST       c80000000<>+0(SB), Z6, Z11
+	VBROADCASTSS     cc3300000<>+0(SB), Z12
+	VMAXPS           Z8, Z12, Z8
+	VBROADCASTSS     cc3300000<>+0(SB), Z12
+	VMAXPS           Z9, Z12, Z9
+	VBROADCASTSS     cc3300000<>+0(SB), Z12
+	VMAXPS           Z10, Z12, Z10
+	VBROADCASTSS     cc3300000<>+0(SB), Z12
+	VMAXPS           Z11, Z12, Z11
+	VBROADCASTSS     c4b4000fe<>+0(SB), Z12
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z8, Z12
+	VBROADCASTSS     c4b4000fe<>+0(SB), Z13
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z9, Z13
+	VBROADCASTSS     c4b4000fe<>+0(SB), Z14
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z10, Z14
+	VBROADCASTSS     c4b4000fe<>+0(SB), Z15
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z11, Z15
+	VSUBPS.BCST      c4b4000fe<>+0(SB), Z12, Z16
+	VSUBPS.BCST      c4b4000fe<>+0(SB), Z13, Z17
+	VSUBPS.BCST      c4b4000fe<>+0(SB), Z14, Z18
+	VSUBPS.BCST      c4b4000fe<>+0(SB), Z15, Z19
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z16, Z8
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z17, Z9
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z18, Z10
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z19, Z11
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z16, Z8
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z17, Z9
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z18, Z10
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z19, Z11
+	VMULPS           Z8, Z8, Z16
+	VMULPS           Z9, Z9, Z17
+	VMULPS           Z10, Z10, Z18
+	VMULPS           Z11, Z11, Z19
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z20
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z8, Z20
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z21
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z9, Z21
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z22
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z10, Z22
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z23
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z11, Z23
+	VBROADCASTSS     c3effffff<>+0(SB), Z24
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z8, Z24
+	VBROADCASTSS     c3effffff<>+0(SB), Z25
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z9, Z25
+	VBROADCASTSS     c3effffff<>+0(SB), Z26
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z10, Z26
+	VBROADCASTSS     c3effffff<>+0(SB), Z27
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z11, Z27
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z16, Z20
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z17, Z21
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z18, Z22
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z19, Z23
+	VFMADD231PS      Z16, Z20, Z24
+	VFMADD231PS      Z17, Z21, Z25
+	VFMADD231PS      Z18, Z22, Z26
+	VFMADD231PS      Z19, Z23, Z27
+	VFMADD231PS      Z24, Z16, Z8
+	VFMADD231PS      Z25, Z17, Z9
+	VFMADD231PS      Z26, Z18, Z10
+	VFMADD231PS      Z27, Z19, Z11
+	VPSLLD           $0x16, Z12, Z16
+	VPSLLD           $0x16, Z13, Z17
+	VPSLLD           $0x16, Z14, Z18
+	VPSLLD           $0x16, Z15, Z19
+	VPANDD.BCST      cff800000<>+0(SB), Z16, Z16
+	VPANDD.BCST      cff800000<>+0(SB), Z17, Z17
+	VPANDD.BCST      cff800000<>+0(SB), Z18, Z18
+	VPANDD.BCST      cff800000<>+0(SB), Z19, Z19
+	VPSLLD           $0x17, Z12, Z12
+	VPSLLD           $0x17, Z13, Z13
+	VPSLLD           $0x17, Z14, Z14
+	VPSLLD           $0x17, Z15, Z15
+	VPSUBD           Z16, Z12, Z12
+	VPSUBD           Z17, Z13, Z13
+	VPSUBD           Z18, Z14, Z14
+	VPSUBD           Z19, Z15, Z15
+	VMOVAPS          Z16, Z20
+	VFMADD231PS      Z8, Z16, Z20
+	VMOVAPS          Z17, Z8
+	VFMADD231PS      Z9, Z17, Z8
+	VMOVAPS          Z18, Z9
+	VFMADD231PS      Z10, Z18, Z9
+	VMOVAPS          Z19, Z10
+	VFMADD231PS      Z11, Z19, Z10
+	VMULPS           Z12, Z20, Z11
+	VMULPS           Z13, Z8, Z8
+	VMULPS           Z14, Z9, Z9
+	VMULPS           Z15, Z10, Z10
+	VADDPS.BCST      c3f800000<>+0(SB), Z11, Z12
+	VADDPS.BCST      c3f800000<>+0(SB), Z8, Z13
+	VADDPS.BCST      c3f800000<>+0(SB), Z9, Z14
+	VADDPS.BCST      c3f800000<>+0(SB), Z10, Z15
+	VDIVPS           Z12, Z11, Z12
+	VDIVPS           Z13, Z8, Z13
+	VDIVPS           Z14, Z9, Z14
+	VDIVPS           Z15, Z10, Z15
+	VXORPS.BCST      c3f800000<>+0(SB), Z11, Z11
+	VXORPS.BCST      c3f800000<>+0(SB), Z8, Z8
+	VXORPS.BCST      c3f800000<>+0(SB), Z9, Z9
+	VXORPS.BCST      c3f800000<>+0(SB), Z10, Z10
+	VPSRAD           $0x1f, Z7, Z7
+	VPSRAD           $0x1f, Z4, Z4
+	VPSRAD           $0x1f, Z5, Z5
+	VPSRAD           $0x1f, Z6, Z6
+	VANDPS           Z7, Z11, Z7
+	VANDPS           Z4, Z8, Z4
+	VANDPS           Z5, Z9, Z5
+	VANDPS           Z6, Z10, Z6
+	VXORPS.BCST      c3f800000<>+0(SB), Z7, Z7
+	VXORPS.BCST      c3f800000<>+0(SB), Z4, Z4
+	VXORPS.BCST      c3f800000<>+0(SB), Z5, Z5
+	VXORPS.BCST      c3f800000<>+0(SB), Z6, Z6
+	VMOVAPS          Z7, Z8
+	VFNMADD231PS     Z12, Z7, Z8
+	VMOVAPS          Z4, Z7
+	VFNMADD231PS     Z13, Z4, Z7
+	VMOVAPS          Z5, Z4
+	VFNMADD231PS     Z14, Z5, Z4
+	VMOVAPS          Z6, Z5
+	VFNMADD231PS     Z15, Z6, Z5
+	VMULPS           Z8, Z0, Z0
+	VMULPS           Z7, Z1, Z1
+	VMULPS           Z4, Z2, Z2
+	VMULPS           Z5, Z3, Z3
+	VMOVUPS          Z0, (AX)
+	VMOVUPS          Z1, 64(AX)
+	VMOVUPS          Z2, 128(AX)
+	VMOVUPS          Z3, 192(AX)
+	ADDQ             $0x00000100, AX
+	ADDQ             $0x00000100, CX
+	SUBQ             $0x00000040, DX
+	JMP              avx512_wide
+
+avx512_single:
+	TESTQ            DX, DX
+	JLE              avx512_done
+	MOVQ             $0x00000010, BX
+	CMPQ             DX, BX
+	CMOVQLT          DX, BX
+	MOVQ             $-1, SI
+	BZHIQ            BX, SI, SI
+	KMOVW            SI, K1
+	VMOVUPS.Z        (CX), K1, Z0
+	VMULPS           Z0, Z0, Z1
+	VBROADCASTSS     c3fcc422a<>+0(SB), Z2
+	VFMADD231PS.BCST c3d922279<>+0(SB), Z1, Z2
+	VMULPS           Z2, Z0, Z1
+	VORPS.BCST       c80000000<>+0(SB), Z1, Z2
+	VBROADCASTSS     cc3300000<>+0(SB), Z3
+	VMAXPS           Z2, Z3, Z2
+	VBROADCASTSS     c4b4000fe<>+0(SB), Z3
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z2, Z3
+	VSUBPS.BCST      c4b4000fe<>+0(SB), Z3, Z4
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z4, Z2
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z4, Z2
+	VMULPS           Z2, Z2, Z4
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z5
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z2, Z5
+	VBROADCASTSS     c3effffff<>+0(SB), Z6
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z2, Z6
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z4, Z5
+	VFMADD231PS      Z4, Z5, Z6
+	VFMADD231PS      Z6, Z4, Z2
+	VPSLLD           $0x16, Z3, Z4
+	VPANDD.BCST      cff800000<>+0(SB), Z4, Z4
+	VPSLLD           $0x17, Z3, Z3
+	VPSUBD           Z4, Z3, Z3
+	VMOVAPS          Z4, Z5
+	VFMADD231PS      Z2, Z4, Z5
+	VMULPS           Z3, Z5, Z2
+	VADDPS.BCST      c3f800000<>+0(SB), Z2, Z3
+	VDIVPS           Z3, Z2, Z3
+	VXORPS.BCST      c3f800000<>+0(SB), Z2, Z2
+	VPSRAD           $0x1f, Z1, Z1
+	VANDPS           Z1, Z2, Z1
+	VXORPS.BCST      c3f800000<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z2
+	VFNMADD231PS     Z3, Z1, Z2
+	VMULPS           Z2, Z0, Z0
+	VMOVUPS          Z0, K1, (AX)
+	ADDQ             $0x00000040, AX
+	ADDQ             $0x00000040, CX
+	SUBQ             $0x00000010, DX
+	JMP              avx512_single
+
+avx512_done:
+	VZEROUPPER
+	RET
+
+	// end avx512
 
 DATA c3fcc422a<>+0(SB)/8, $0x3fcc422a3fcc422a
 DATA c3fcc422a<>+8(SB)/8, $0x3fcc422a3fcc422a

@@ -5,8 +5,14 @@
 #include "textflag.h"
 
 // func geluTanhGradSIMD(dx *float32, dy *float32, x *float32, n int)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, BMI2, CMOV, FMA3
 TEXT ·geluTanhGradSIMD(SB), NOSPLIT, $64-32
+	// section avx512
+	MOVQ ·avx512+0(SB), AX
+	CMPB (AX), $0x00
+	JNE  avx512
+
+	// end avx512
 	MOVQ dx+0(FP), AX
 	MOVQ dy+8(FP), CX
 	MOVQ x+16(FP), DX
@@ -300,6 +306,241 @@ stored9:
 done:
 	VZEROUPPER
 	RET
+
+	// section avx512
+avx512:
+	MOVQ dx+0(FP), AX
+	MOVQ dy+8(FP), CX
+	MOVQ x+16(FP), DX
+	MOVQ n+24(FP), BX
+
+avx512_wide:
+	CMPQ             BX, $0x00000030
+	JL               avx512_single
+	VBROADCASTSS     cc1400000<>+0(SB), Z0
+	VMAXPS           (DX), Z0, Z0
+	VBROADCASTSS     cc1400000<>+0(SB), Z1
+	VMAXPS           64(DX), Z1, Z1
+	VBROADCASTSS     cc1400000<>+0(SB), Z2
+	VMAXPS           128(DX), Z2, Z2
+	VBROADCASTSS     c41400000<>+0(SB), Z3
+	VMINPS           Z0, Z3, Z0
+	VBROADCASTSS     c41400000<>+0(SB), Z3
+	VMINPS           Z1, Z3, Z1
+	VBROADCASTSS     c41400000<>+0(SB), Z3
+	VMINPS           Z2, Z3, Z2
+	VMULPS           Z0, Z0, Z3
+	VMULPS           Z1, Z1, Z12
+	VMULPS           Z2, Z2, Z13
+	VBROADCASTSS     c3fcc422a<>+0(SB), Z14
+	VFMADD231PS.BCST c3d922279<>+0(SB), Z3, Z14
+	VBROADCASTSS     c3fcc422a<>+0(SB), Z15
+	VFMADD231PS.BCST c3d922279<>+0(SB), Z12, Z15
+	VBROADCASTSS     c3fcc422a<>+0(SB), Z16
+	VFMADD231PS.BCST c3d922279<>+0(SB), Z13, Z16
+	VMULPS           Z14, Z0, Z14
+	VMULPS           Z15, Z1, Z15
+	VMULPS           Z16, Z2, Z16
+	VORPS.BCST       c80000000<>+0(SB), Z14, Z17
+	VORPS.BCST       c80000000<>+0(SB), Z15, Z18
+	VORPS.BCST       c80000000<>+0(SB), Z16, Z19
+	VBROADCASTSS     cc3300000<>+0(SB), Z20
+	VMAXPS           Z17, Z20, Z17
+	VBROADCASTSS     cc3300000<>+0(SB), Z20
+	VMAXPS           Z18, Z20, Z18
+	VBROADCASTSS     cc3300000<>+0(SB), Z20
+	VMAXPS           Z19, Z20, Z19
+	VBROADCASTSS     c4b4000fe<>+0(SB), Z20
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z17, Z20
+	VBROADCASTSS     c4b4000fe<>+0(SB), Z21
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z18, Z21
+	VBROADCASTSS     c4b4000fe<>+0(SB), Z22
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z19, Z22
+	VSUBPS.BCST      c4b4000fe<>+0(SB), Z20, Z23
+	VSUBPS.BCST      c4b4000fe<>+0(SB), Z21, Z24
+	VSUBPS.BCST      c4b4000fe<>+0(SB), Z22, Z25
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z23, Z17
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z24, Z18
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z25, Z19
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z23, Z17
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z24, Z18
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z25, Z19
+	VMULPS           Z17, Z17, Z23
+	VMULPS           Z18, Z18, Z24
+	VMULPS           Z19, Z19, Z25
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z26
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z17, Z26
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z27
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z18, Z27
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z28
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z19, Z28
+	VBROADCASTSS     c3effffff<>+0(SB), Z29
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z17, Z29
+	VBROADCASTSS     c3effffff<>+0(SB), Z30
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z18, Z30
+	VBROADCASTSS     c3effffff<>+0(SB), Z31
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z19, Z31
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z23, Z26
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z24, Z27
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z25, Z28
+	VFMADD231PS      Z23, Z26, Z29
+	VFMADD231PS      Z24, Z27, Z30
+	VFMADD231PS      Z25, Z28, Z31
+	VFMADD231PS      Z29, Z23, Z17
+	VFMADD231PS      Z30, Z24, Z18
+	VFMADD231PS      Z31, Z25, Z19
+	VPSLLD           $0x16, Z20, Z23
+	VPSLLD           $0x16, Z21, Z24
+	VPSLLD           $0x16, Z22, Z25
+	VPANDD.BCST      cff800000<>+0(SB), Z23, Z23
+	VPANDD.BCST      cff800000<>+0(SB), Z24, Z24
+	VPANDD.BCST      cff800000<>+0(SB), Z25, Z25
+	VPSLLD           $0x17, Z20, Z20
+	VPSLLD           $0x17, Z21, Z21
+	VPSLLD           $0x17, Z22, Z22
+	VPSUBD           Z23, Z20, Z20
+	VPSUBD           Z24, Z21, Z21
+	VPSUBD           Z25, Z22, Z22
+	VMOVAPS          Z23, Z26
+	VFMADD231PS      Z17, Z23, Z26
+	VMOVAPS          Z24, Z17
+	VFMADD231PS      Z18, Z24, Z17
+	VMOVAPS          Z25, Z18
+	VFMADD231PS      Z19, Z25, Z18
+	VMULPS           Z20, Z26, Z19
+	VMULPS           Z21, Z17, Z17
+	VMULPS           Z22, Z18, Z18
+	VADDPS.BCST      c3f800000<>+0(SB), Z19, Z20
+	VADDPS.BCST      c3f800000<>+0(SB), Z17, Z21
+	VADDPS.BCST      c3f800000<>+0(SB), Z18, Z22
+	VBROADCASTSS     c3f800000<>+0(SB), Z23
+	VDIVPS           Z20, Z23, Z20
+	VBROADCASTSS     c3f800000<>+0(SB), Z23
+	VDIVPS           Z21, Z23, Z21
+	VBROADCASTSS     c3f800000<>+0(SB), Z23
+	VDIVPS           Z22, Z23, Z22
+	VBROADCASTSS     c3f800000<>+0(SB), Z23
+	VPMOVD2M         Z14, K1
+	VBLENDMPS        Z19, Z23, K1, Z4
+	VBROADCASTSS     c3f800000<>+0(SB), Z23
+	VPMOVD2M         Z15, K1
+	VBLENDMPS        Z17, Z23, K1, Z5
+	VBROADCASTSS     c3f800000<>+0(SB), Z23
+	VPMOVD2M         Z16, K1
+	VBLENDMPS        Z18, Z23, K1, Z6
+	VMULPS           Z20, Z4, Z23
+	VMULPS           Z21, Z5, Z24
+	VMULPS           Z22, Z6, Z25
+	VPMOVD2M         Z14, K1
+	VBLENDMPS.BCST   c3f800000<>+0(SB), Z19, K1, Z7
+	VPMOVD2M         Z15, K1
+	VBLENDMPS.BCST   c3f800000<>+0(SB), Z17, K1, Z8
+	VPMOVD2M         Z16, K1
+	VBLENDMPS.BCST   c3f800000<>+0(SB), Z18, K1, Z9
+	VMULPS           Z20, Z7, Z14
+	VMULPS           Z21, Z8, Z15
+	VMULPS           Z22, Z9, Z16
+	VBROADCASTSS     c3fcc422a<>+0(SB), Z17
+	VFMADD231PS.BCST c3e5b33b6<>+0(SB), Z3, Z17
+	VBROADCASTSS     c3fcc422a<>+0(SB), Z3
+	VFMADD231PS.BCST c3e5b33b6<>+0(SB), Z12, Z3
+	VBROADCASTSS     c3fcc422a<>+0(SB), Z12
+	VFMADD231PS.BCST c3e5b33b6<>+0(SB), Z13, Z12
+	VMULPS           Z17, Z0, Z0
+	VMULPS           Z3, Z1, Z1
+	VMULPS           Z12, Z2, Z2
+	VMULPS           Z14, Z0, Z0
+	VMULPS           Z15, Z1, Z1
+	VMULPS           Z16, Z2, Z2
+	VMOVAPS          Z23, Z3
+	VFMADD231PS      Z0, Z23, Z3
+	VMOVAPS          Z24, Z0
+	VFMADD231PS      Z1, Z24, Z0
+	VMOVAPS          Z25, Z1
+	VFMADD231PS      Z2, Z25, Z1
+	VMULPS           (CX), Z3, Z2
+	VMULPS           64(CX), Z0, Z0
+	VMULPS           128(CX), Z1, Z1
+	VMOVUPS          Z2, (AX)
+	VMOVUPS          Z0, 64(AX)
+	VMOVUPS          Z1, 128(AX)
+	ADDQ             $0x000000c0, AX
+	ADDQ             $0x000000c0, CX
+	ADDQ             $0x000000c0, DX
+	SUBQ             $0x00000030, BX
+	JMP              avx512_wide
+
+avx512_single:
+	TESTQ            BX, BX
+	JLE              avx512_done
+	MOVQ             $0x00000010, SI
+	CMPQ             BX, SI
+	CMOVQLT          BX, SI
+	MOVQ             $-1, DI
+	BZHIQ            SI, DI, DI
+	KMOVW            DI, K1
+	VMOVUPS.Z        (DX), K1, Z0
+	VBROADCASTSS     cc1400000<>+0(SB), Z1
+	VMAXPS           Z0, Z1, Z0
+	VBROADCASTSS     c41400000<>+0(SB), Z1
+	VMINPS           Z0, Z1, Z0
+	VMULPS           Z0, Z0, Z1
+	VBROADCASTSS     c3fcc422a<>+0(SB), Z2
+	VFMADD231PS.BCST c3d922279<>+0(SB), Z1, Z2
+	VMULPS           Z2, Z0, Z2
+	VORPS.BCST       c80000000<>+0(SB), Z2, Z3
+	VBROADCASTSS     cc3300000<>+0(SB), Z4
+	VMAXPS           Z3, Z4, Z3
+	VBROADCASTSS     c4b4000fe<>+0(SB), Z4
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z3, Z4
+	VSUBPS.BCST      c4b4000fe<>+0(SB), Z4, Z5
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z5, Z3
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z5, Z3
+	VMULPS           Z3, Z3, Z5
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z6
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z3, Z6
+	VBROADCASTSS     c3effffff<>+0(SB), Z7
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z3, Z7
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z5, Z6
+	VFMADD231PS      Z5, Z6, Z7
+	VFMADD231PS      Z7, Z5, Z3
+	VPSLLD           $0x16, Z4, Z5
+	VPANDD.BCST      cff800000<>+0(SB), Z5, Z5
+	VPSLLD           $0x17, Z4, Z4
+	VPSUBD           Z5, Z4, Z4
+	VMOVAPS          Z5, Z6
+	VFMADD231PS      Z3, Z5, Z6
+	VMULPS           Z4, Z6, Z3
+	VADDPS.BCST      c3f800000<>+0(SB), Z3, Z4
+	VBROADCASTSS     c3f800000<>+0(SB), Z5
+	VDIVPS           Z4, Z5, Z4
+	VBROADCASTSS     c3f800000<>+0(SB), Z5
+	VPMOVD2M         Z2, K2
+	VBLENDMPS        Z3, Z5, K2, Z10
+	VMULPS           Z4, Z10, Z5
+	VPMOVD2M         Z2, K2
+	VBLENDMPS.BCST   c3f800000<>+0(SB), Z3, K2, Z11
+	VMULPS           Z4, Z11, Z2
+	VBROADCASTSS     c3fcc422a<>+0(SB), Z3
+	VFMADD231PS.BCST c3e5b33b6<>+0(SB), Z1, Z3
+	VMULPS           Z3, Z0, Z0
+	VMULPS           Z2, Z0, Z0
+	VMOVAPS          Z5, Z1
+	VFMADD231PS      Z0, Z5, Z1
+	VMOVUPS.Z        (CX), K1, Z0
+	VMULPS           Z1, Z0, Z0
+	VMOVUPS          Z0, K1, (AX)
+	ADDQ             $0x00000040, AX
+	ADDQ             $0x00000040, CX
+	ADDQ             $0x00000040, DX
+	SUBQ             $0x00000010, BX
+	JMP              avx512_single
+
+avx512_done:
+	VZEROUPPER
+	RET
+
+	// end avx512
 
 DATA cc1400000<>+0(SB)/8, $0xc1400000c1400000
 DATA cc1400000<>+8(SB)/8, $0xc1400000c1400000

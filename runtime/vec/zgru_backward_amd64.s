@@ -5,8 +5,14 @@
 #include "textflag.h"
 
 // func gruBackwardSIMD(n int, cols int, u int, d *float32, dh *float32, dy *float32, gates *float32, q *float32, last *float32, dStride int, dhStride int, dyStride int, gatesStride int, qStride int, lastStride int)
-// Requires: AVX, FMA3
+// Requires: AVX, AVX512F, BMI2, CMOV, FMA3
 TEXT ·gruBackwardSIMD(SB), NOSPLIT, $56-120
+	// section avx512
+	MOVQ ·avx512+0(SB), AX
+	CMPB (AX), $0x00
+	JNE  avx512
+
+	// end avx512
 	// bytes from a part to the next, and to that behind the next two
 	MOVQ u+16(FP), AX
 	SHLQ $0x02, AX
@@ -1130,6 +1136,245 @@ nextRow:
 done:
 	VZEROUPPER
 	RET
+
+	// section avx512
+avx512:
+	// bytes from a part to the next, and to that behind the next two
+	MOVQ u+16(FP), AX
+	SHLQ $0x02, AX
+	LEAQ (AX)(AX*2), CX
+
+	// bytes from a row to the next, and those that pointers pass over in a row
+	MOVQ cols+8(FP), DX
+	SHLQ $0x02, DX
+	ADDQ $0x3f, DX
+	ANDQ $-64, DX
+	MOVQ dStride+72(FP), BX
+	SHLQ $0x02, BX
+	MOVQ BX, (SP)
+	MOVQ dhStride+80(FP), BX
+	SHLQ $0x02, BX
+	MOVQ BX, 8(SP)
+	MOVQ dyStride+88(FP), BX
+	SHLQ $0x02, BX
+	MOVQ BX, 16(SP)
+	MOVQ gatesStride+96(FP), BX
+	SHLQ $0x02, BX
+	MOVQ BX, 24(SP)
+	MOVQ qStride+104(FP), BX
+	SHLQ $0x02, BX
+	MOVQ BX, 32(SP)
+	MOVQ lastStride+112(FP), BX
+	SHLQ $0x02, BX
+	MOVQ BX, 40(SP)
+	MOVQ DX, 48(SP)
+	MOVQ d+24(FP), DX
+	MOVQ dh+32(FP), BX
+	MOVQ dy+40(FP), SI
+	MOVQ gates+48(FP), DI
+	MOVQ q+56(FP), R8
+	MOVQ last+64(FP), R9
+	MOVQ n+0(FP), R10
+
+avx512_rows:
+	CMPQ R10, $0x02
+	JL   avx512_lastRow
+	MOVQ cols+8(FP), R11
+
+avx512_columns:
+	TESTQ        R11, R11
+	JLE          avx512_part
+	MOVQ         $0x00000010, R12
+	CMPQ         R11, R12
+	CMOVQLT      R11, R12
+	MOVQ         $-1, R13
+	BZHIQ        R12, R13, R13
+	KMOVW        R13, K1
+	VMOVUPS.Z    (BX), K1, Z0
+	MOVQ         BX, R12
+	ADDQ         8(SP), R12
+	VMOVUPS.Z    (R12), K1, Z1
+	VMOVUPS.Z    (SI), K1, Z2
+	MOVQ         SI, R12
+	ADDQ         16(SP), R12
+	VMOVUPS.Z    (R12), K1, Z3
+	VADDPS       Z2, Z0, Z0
+	VADDPS       Z3, Z1, Z1
+	VMOVUPS.Z    (R9), K1, Z2
+	MOVQ         R9, R12
+	ADDQ         40(SP), R12
+	VMOVUPS.Z    (R12), K1, Z3
+	VMOVUPS.Z    (DI)(AX*2), K1, Z4
+	MOVQ         DI, R12
+	ADDQ         24(SP), R12
+	VMOVUPS.Z    (R12)(AX*2), K1, Z5
+	VSUBPS       Z4, Z2, Z2
+	VSUBPS       Z5, Z3, Z3
+	VMULPS       Z2, Z0, Z2
+	VMULPS       Z3, Z1, Z3
+	VMOVUPS.Z    (DI), K1, Z6
+	MOVQ         DI, R12
+	ADDQ         24(SP), R12
+	VMOVUPS.Z    (R12), K1, Z7
+	VMOVAPS      Z6, Z8
+	VFNMADD231PS Z6, Z6, Z8
+	VMOVAPS      Z7, Z9
+	VFNMADD231PS Z7, Z7, Z9
+	VMULPS       Z8, Z2, Z2
+	VMULPS       Z9, Z3, Z3
+	VMOVUPS      Z2, K1, (DX)
+	MOVQ         DX, R12
+	ADDQ         (SP), R12
+	VMOVUPS      Z3, K1, (R12)
+	VMULPS       Z6, Z0, Z2
+	VMULPS       Z7, Z1, Z3
+	VMOVUPS      Z2, K1, (BX)
+	MOVQ         BX, R12
+	ADDQ         8(SP), R12
+	VMOVUPS      Z3, K1, (R12)
+	VSUBPS       Z2, Z0, Z0
+	VSUBPS       Z3, Z1, Z1
+	VBROADCASTSS c3f800000<>+0(SB), Z2
+	VFNMADD231PS Z4, Z4, Z2
+	VBROADCASTSS c3f800000<>+0(SB), Z3
+	VFNMADD231PS Z5, Z5, Z3
+	VMULPS       Z2, Z0, Z0
+	VMULPS       Z3, Z1, Z1
+	VMOVUPS      Z0, K1, (DX)(AX*2)
+	MOVQ         DX, R12
+	ADDQ         (SP), R12
+	VMOVUPS      Z1, K1, (R12)(AX*2)
+	VMOVUPS.Z    (R8), K1, Z2
+	MOVQ         R8, R12
+	ADDQ         32(SP), R12
+	VMOVUPS.Z    (R12), K1, Z3
+	VMULPS       Z2, Z0, Z2
+	VMULPS       Z3, Z1, Z3
+	VMOVUPS.Z    (DI)(AX*1), K1, Z4
+	MOVQ         DI, R12
+	ADDQ         24(SP), R12
+	VMOVUPS.Z    (R12)(AX*1), K1, Z5
+	VMOVAPS      Z4, Z6
+	VFNMADD231PS Z4, Z4, Z6
+	VMOVAPS      Z5, Z7
+	VFNMADD231PS Z5, Z5, Z7
+	VMULPS       Z6, Z2, Z2
+	VMULPS       Z7, Z3, Z3
+	VMOVUPS      Z2, K1, (DX)(AX*1)
+	MOVQ         DX, R12
+	ADDQ         (SP), R12
+	VMOVUPS      Z3, K1, (R12)(AX*1)
+	VMULPS       Z4, Z0, Z0
+	VMULPS       Z5, Z1, Z1
+	VMOVUPS      Z0, K1, (DX)(CX*1)
+	MOVQ         DX, R12
+	ADDQ         (SP), R12
+	VMOVUPS      Z1, K1, (R12)(CX*1)
+	ADDQ         $0x40, DX
+	ADDQ         $0x40, BX
+	ADDQ         $0x40, SI
+	ADDQ         $0x40, DI
+	ADDQ         $0x40, R8
+	ADDQ         $0x40, R9
+	SUBQ         $0x10, R11
+	JMP          avx512_columns
+
+avx512_part:
+	SUBQ 48(SP), DX
+	ADDQ (SP), DX
+	ADDQ (SP), DX
+	SUBQ 48(SP), BX
+	ADDQ 8(SP), BX
+	ADDQ 8(SP), BX
+	SUBQ 48(SP), SI
+	ADDQ 16(SP), SI
+	ADDQ 16(SP), SI
+	SUBQ 48(SP), DI
+	ADDQ 24(SP), DI
+	ADDQ 24(SP), DI
+	SUBQ 48(SP), R8
+	ADDQ 32(SP), R8
+	ADDQ 32(SP), R8
+	SUBQ 48(SP), R9
+	ADDQ 40(SP), R9
+	ADDQ 40(SP), R9
+	SUBQ $0x02, R10
+	JMP  avx512_rows
+
+avx512_lastRow:
+	TESTQ R10, R10
+	JZ    avx512_done
+
+avx512_row:
+	MOVQ cols+8(FP), R11
+
+avx512_single:
+	TESTQ        R11, R11
+	JLE          avx512_singlePart
+	MOVQ         $0x00000010, R12
+	CMPQ         R11, R12
+	CMOVQLT      R11, R12
+	MOVQ         $-1, R13
+	BZHIQ        R12, R13, R13
+	KMOVW        R13, K1
+	VMOVUPS.Z    (BX), K1, Z0
+	VMOVUPS.Z    (SI), K1, Z1
+	VADDPS       Z1, Z0, Z0
+	VMOVUPS.Z    (R9), K1, Z1
+	VMOVUPS.Z    (DI)(AX*2), K1, Z2
+	VSUBPS       Z2, Z1, Z1
+	VMULPS       Z1, Z0, Z1
+	VMOVUPS.Z    (DI), K1, Z3
+	VMOVAPS      Z3, Z4
+	VFNMADD231PS Z3, Z3, Z4
+	VMULPS       Z4, Z1, Z1
+	VMOVUPS      Z1, K1, (DX)
+	VMULPS       Z3, Z0, Z1
+	VMOVUPS      Z1, K1, (BX)
+	VSUBPS       Z1, Z0, Z0
+	VBROADCASTSS c3f800000<>+0(SB), Z1
+	VFNMADD231PS Z2, Z2, Z1
+	VMULPS       Z1, Z0, Z0
+	VMOVUPS      Z0, K1, (DX)(AX*2)
+	VMOVUPS.Z    (R8), K1, Z1
+	VMULPS       Z1, Z0, Z1
+	VMOVUPS.Z    (DI)(AX*1), K1, Z2
+	VMOVAPS      Z2, Z3
+	VFNMADD231PS Z2, Z2, Z3
+	VMULPS       Z3, Z1, Z1
+	VMOVUPS      Z1, K1, (DX)(AX*1)
+	VMULPS       Z2, Z0, Z0
+	VMOVUPS      Z0, K1, (DX)(CX*1)
+	ADDQ         $0x40, DX
+	ADDQ         $0x40, BX
+	ADDQ         $0x40, SI
+	ADDQ         $0x40, DI
+	ADDQ         $0x40, R8
+	ADDQ         $0x40, R9
+	SUBQ         $0x10, R11
+	JMP          avx512_single
+
+avx512_singlePart:
+	SUBQ 48(SP), DX
+	ADDQ (SP), DX
+	SUBQ 48(SP), BX
+	ADDQ 8(SP), BX
+	SUBQ 48(SP), SI
+	ADDQ 16(SP), SI
+	SUBQ 48(SP), DI
+	ADDQ 24(SP), DI
+	SUBQ 48(SP), R8
+	ADDQ 32(SP), R8
+	SUBQ 48(SP), R9
+	ADDQ 40(SP), R9
+	DECQ R10
+	JNZ  avx512_row
+
+avx512_done:
+	VZEROUPPER
+	RET
+
+	// end avx512
 
 DATA c3f800000<>+0(SB)/8, $0x3f8000003f800000
 DATA c3f800000<>+8(SB)/8, $0x3f8000003f800000

@@ -5,8 +5,14 @@
 #include "textflag.h"
 
 // func gruForwardSIMD(n int, cols int, u int, gates *float32, q *float32, h *float32, last *float32, b *float32, gatesStride int, qStride int, hStride int, lastStride int, bStride int)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, BMI2, CMOV, FMA3
 TEXT ·gruForwardSIMD(SB), NOSPLIT, $48-104
+	// section avx512
+	MOVQ ·avx512+0(SB), AX
+	CMPB (AX), $0x00
+	JNE  avx512
+
+	// end avx512
 	// bytes from a part to the next, and to that behind the next two
 	MOVQ u+16(FP), AX
 	SHLQ $0x02, AX
@@ -1845,6 +1851,484 @@ nextRow:
 done:
 	VZEROUPPER
 	RET
+
+	// section avx512
+avx512:
+	// bytes from a part to the next, and to that behind the next two
+	MOVQ u+16(FP), AX
+	SHLQ $0x02, AX
+
+	// bytes from a row to the next, and those that pointers pass over in a row
+	MOVQ cols+8(FP), CX
+	SHLQ $0x02, CX
+	ADDQ $0x3f, CX
+	ANDQ $-64, CX
+	MOVQ gatesStride+64(FP), DX
+	SHLQ $0x02, DX
+	MOVQ DX, (SP)
+	MOVQ qStride+72(FP), DX
+	SHLQ $0x02, DX
+	MOVQ DX, 8(SP)
+	MOVQ hStride+80(FP), DX
+	SHLQ $0x02, DX
+	MOVQ DX, 16(SP)
+	MOVQ lastStride+88(FP), DX
+	SHLQ $0x02, DX
+	MOVQ DX, 24(SP)
+	MOVQ bStride+96(FP), DX
+	SHLQ $0x02, DX
+	MOVQ DX, 32(SP)
+	MOVQ CX, 40(SP)
+	MOVQ gates+24(FP), CX
+	MOVQ q+32(FP), DX
+	MOVQ h+40(FP), BX
+	MOVQ last+48(FP), SI
+	MOVQ b+56(FP), DI
+	MOVQ n+0(FP), R8
+
+avx512_rows:
+	CMPQ R8, $0x02
+	JL   avx512_lastRow
+	MOVQ cols+8(FP), R9
+
+avx512_columns:
+	TESTQ            R9, R9
+	JLE              avx512_part
+	MOVQ             $0x00000010, R10
+	CMPQ             R9, R10
+	CMOVQLT          R9, R10
+	MOVQ             $-1, R11
+	BZHIQ            R10, R11, R11
+	KMOVW            R11, K1
+	VMOVUPS.Z        (CX)(AX*1), K1, Z0
+	MOVQ             CX, R10
+	ADDQ             (SP), R10
+	VMOVUPS.Z        (R10)(AX*1), K1, Z1
+	VMOVUPS.Z        (DI)(AX*1), K1, Z2
+	MOVQ             DI, R10
+	ADDQ             32(SP), R10
+	VMOVUPS.Z        (R10)(AX*1), K1, Z3
+	VADDPS           Z2, Z0, Z0
+	VADDPS           Z3, Z1, Z1
+	VORPS.BCST       c80000000<>+0(SB), Z0, Z2
+	VORPS.BCST       c80000000<>+0(SB), Z1, Z3
+	VBROADCASTSS     cc3300000<>+0(SB), Z4
+	VMAXPS           Z2, Z4, Z2
+	VBROADCASTSS     cc3300000<>+0(SB), Z4
+	VMAXPS           Z3, Z4, Z3
+	VBROADCASTSS     c4b4000fe<>+0(SB), Z4
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z2, Z4
+	VBROADCASTSS     c4b4000fe<>+0(SB), Z5
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z3, Z5
+	VSUBPS.BCST      c4b4000fe<>+0(SB), Z4, Z6
+	VSUBPS.BCST      c4b4000fe<>+0(SB), Z5, Z7
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z6, Z2
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z7, Z3
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z6, Z2
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z7, Z3
+	VMULPS           Z2, Z2, Z6
+	VMULPS           Z3, Z3, Z7
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z8
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z2, Z8
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z9
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z3, Z9
+	VBROADCASTSS     c3effffff<>+0(SB), Z10
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z2, Z10
+	VBROADCASTSS     c3effffff<>+0(SB), Z11
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z3, Z11
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z6, Z8
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z7, Z9
+	VFMADD231PS      Z6, Z8, Z10
+	VFMADD231PS      Z7, Z9, Z11
+	VFMADD231PS      Z10, Z6, Z2
+	VFMADD231PS      Z11, Z7, Z3
+	VPSLLD           $0x16, Z4, Z6
+	VPSLLD           $0x16, Z5, Z7
+	VPANDD.BCST      cff800000<>+0(SB), Z6, Z6
+	VPANDD.BCST      cff800000<>+0(SB), Z7, Z7
+	VPSLLD           $0x17, Z4, Z4
+	VPSLLD           $0x17, Z5, Z5
+	VPSUBD           Z6, Z4, Z4
+	VPSUBD           Z7, Z5, Z5
+	VMOVAPS          Z6, Z8
+	VFMADD231PS      Z2, Z6, Z8
+	VMOVAPS          Z7, Z2
+	VFMADD231PS      Z3, Z7, Z2
+	VMULPS           Z4, Z8, Z3
+	VMULPS           Z5, Z2, Z2
+	VADDPS.BCST      c3f800000<>+0(SB), Z3, Z4
+	VADDPS.BCST      c3f800000<>+0(SB), Z2, Z5
+	VDIVPS           Z4, Z3, Z4
+	VDIVPS           Z5, Z2, Z5
+	VXORPS.BCST      c3f800000<>+0(SB), Z3, Z3
+	VXORPS.BCST      c3f800000<>+0(SB), Z2, Z2
+	VPSRAD           $0x1f, Z0, Z0
+	VPSRAD           $0x1f, Z1, Z1
+	VANDPS           Z0, Z3, Z0
+	VANDPS           Z1, Z2, Z1
+	VXORPS.BCST      c3f800000<>+0(SB), Z0, Z0
+	VXORPS.BCST      c3f800000<>+0(SB), Z1, Z1
+	VMOVAPS          Z0, Z2
+	VFNMADD231PS     Z4, Z0, Z2
+	VMOVAPS          Z1, Z0
+	VFNMADD231PS     Z5, Z1, Z0
+	VMOVUPS          Z2, K1, (CX)(AX*1)
+	MOVQ             CX, R10
+	ADDQ             (SP), R10
+	VMOVUPS          Z0, K1, (R10)(AX*1)
+	VMOVUPS.Z        (DX), K1, Z1
+	MOVQ             DX, R10
+	ADDQ             8(SP), R10
+	VMOVUPS.Z        (R10), K1, Z3
+	VMOVUPS.Z        (DI)(AX*2), K1, Z4
+	MOVQ             DI, R10
+	ADDQ             32(SP), R10
+	VMOVUPS.Z        (R10)(AX*2), K1, Z5
+	VADDPS           Z4, Z1, Z1
+	VADDPS           Z5, Z3, Z3
+	VMOVUPS          Z1, K1, (DX)
+	MOVQ             DX, R10
+	ADDQ             8(SP), R10
+	VMOVUPS          Z3, K1, (R10)
+	VMULPS           Z1, Z2, Z1
+	VMULPS           Z3, Z0, Z0
+	VMOVUPS.Z        (CX)(AX*2), K1, Z2
+	MOVQ             CX, R10
+	ADDQ             (SP), R10
+	VMOVUPS.Z        (R10)(AX*2), K1, Z3
+	VADDPS           Z1, Z2, Z1
+	VADDPS           Z0, Z3, Z0
+	VORPS.BCST       c80000000<>+0(SB), Z1, Z2
+	VORPS.BCST       c80000000<>+0(SB), Z0, Z3
+	VADDPS           Z2, Z2, Z2
+	VADDPS           Z3, Z3, Z3
+	VBROADCASTSS     cc1a00000<>+0(SB), Z4
+	VMAXPS           Z2, Z4, Z2
+	VBROADCASTSS     cc1a00000<>+0(SB), Z4
+	VMAXPS           Z3, Z4, Z3
+	VBROADCASTSS     c4b40007f<>+0(SB), Z4
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z2, Z4
+	VBROADCASTSS     c4b40007f<>+0(SB), Z5
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z3, Z5
+	VSUBPS.BCST      c4b40007f<>+0(SB), Z4, Z6
+	VSUBPS.BCST      c4b40007f<>+0(SB), Z5, Z7
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z6, Z2
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z7, Z3
+	VMULPS           Z2, Z2, Z6
+	VMULPS           Z3, Z3, Z7
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z8
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z2, Z8
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z9
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z3, Z9
+	VBROADCASTSS     c3effffff<>+0(SB), Z10
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z2, Z10
+	VBROADCASTSS     c3effffff<>+0(SB), Z11
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z3, Z11
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z6, Z8
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z7, Z9
+	VFMADD231PS      Z6, Z8, Z10
+	VFMADD231PS      Z7, Z9, Z11
+	VFMADD231PS      Z10, Z6, Z2
+	VFMADD231PS      Z11, Z7, Z3
+	VPSLLD           $0x17, Z4, Z4
+	VPSLLD           $0x17, Z5, Z5
+	VBROADCASTSS     c3f800000<>+0(SB), Z6
+	VSUBPS           Z4, Z6, Z6
+	VBROADCASTSS     c3f800000<>+0(SB), Z7
+	VSUBPS           Z5, Z7, Z7
+	VFNMADD231PS     Z2, Z4, Z6
+	VFNMADD231PS     Z3, Z5, Z7
+	VADDPS.BCST      c3f800000<>+0(SB), Z4, Z8
+	VADDPS.BCST      c3f800000<>+0(SB), Z5, Z9
+	VFMADD231PS      Z2, Z4, Z8
+	VFMADD231PS      Z3, Z5, Z9
+	VDIVPS           Z8, Z6, Z2
+	VDIVPS           Z9, Z7, Z3
+	VMULPS.BCST      c3f000000<>+0(SB), Z6, Z4
+	VMULPS.BCST      c3f000000<>+0(SB), Z7, Z5
+	VMOVAPS          Z4, Z6
+	VFMADD231PS      Z2, Z4, Z6
+	VMOVAPS          Z5, Z2
+	VFMADD231PS      Z3, Z5, Z2
+	VANDPS.BCST      c80000000<>+0(SB), Z1, Z1
+	VANDPS.BCST      c80000000<>+0(SB), Z0, Z0
+	VORPS            Z1, Z6, Z1
+	VORPS            Z0, Z2, Z0
+	VMOVUPS          Z1, K1, (CX)(AX*2)
+	MOVQ             CX, R10
+	ADDQ             (SP), R10
+	VMOVUPS          Z0, K1, (R10)(AX*2)
+	VMOVUPS.Z        (CX), K1, Z2
+	MOVQ             CX, R10
+	ADDQ             (SP), R10
+	VMOVUPS.Z        (R10), K1, Z3
+	VMOVUPS.Z        (DI), K1, Z4
+	MOVQ             DI, R10
+	ADDQ             32(SP), R10
+	VMOVUPS.Z        (R10), K1, Z5
+	VADDPS           Z4, Z2, Z2
+	VADDPS           Z5, Z3, Z3
+	VORPS.BCST       c80000000<>+0(SB), Z2, Z4
+	VORPS.BCST       c80000000<>+0(SB), Z3, Z5
+	VBROADCASTSS     cc3300000<>+0(SB), Z6
+	VMAXPS           Z4, Z6, Z4
+	VBROADCASTSS     cc3300000<>+0(SB), Z6
+	VMAXPS           Z5, Z6, Z5
+	VBROADCASTSS     c4b4000fe<>+0(SB), Z6
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z4, Z6
+	VBROADCASTSS     c4b4000fe<>+0(SB), Z7
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z5, Z7
+	VSUBPS.BCST      c4b4000fe<>+0(SB), Z6, Z8
+	VSUBPS.BCST      c4b4000fe<>+0(SB), Z7, Z9
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z8, Z4
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z9, Z5
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z8, Z4
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z9, Z5
+	VMULPS           Z4, Z4, Z8
+	VMULPS           Z5, Z5, Z9
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z10
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z4, Z10
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z11
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z5, Z11
+	VBROADCASTSS     c3effffff<>+0(SB), Z12
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z4, Z12
+	VBROADCASTSS     c3effffff<>+0(SB), Z13
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z5, Z13
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z8, Z10
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z9, Z11
+	VFMADD231PS      Z8, Z10, Z12
+	VFMADD231PS      Z9, Z11, Z13
+	VFMADD231PS      Z12, Z8, Z4
+	VFMADD231PS      Z13, Z9, Z5
+	VPSLLD           $0x16, Z6, Z8
+	VPSLLD           $0x16, Z7, Z9
+	VPANDD.BCST      cff800000<>+0(SB), Z8, Z8
+	VPANDD.BCST      cff800000<>+0(SB), Z9, Z9
+	VPSLLD           $0x17, Z6, Z6
+	VPSLLD           $0x17, Z7, Z7
+	VPSUBD           Z8, Z6, Z6
+	VPSUBD           Z9, Z7, Z7
+	VMOVAPS          Z8, Z10
+	VFMADD231PS      Z4, Z8, Z10
+	VMOVAPS          Z9, Z4
+	VFMADD231PS      Z5, Z9, Z4
+	VMULPS           Z6, Z10, Z5
+	VMULPS           Z7, Z4, Z4
+	VADDPS.BCST      c3f800000<>+0(SB), Z5, Z6
+	VADDPS.BCST      c3f800000<>+0(SB), Z4, Z7
+	VDIVPS           Z6, Z5, Z6
+	VDIVPS           Z7, Z4, Z7
+	VXORPS.BCST      c3f800000<>+0(SB), Z5, Z5
+	VXORPS.BCST      c3f800000<>+0(SB), Z4, Z4
+	VPSRAD           $0x1f, Z2, Z2
+	VPSRAD           $0x1f, Z3, Z3
+	VANDPS           Z2, Z5, Z2
+	VANDPS           Z3, Z4, Z3
+	VXORPS.BCST      c3f800000<>+0(SB), Z2, Z2
+	VXORPS.BCST      c3f800000<>+0(SB), Z3, Z3
+	VMOVAPS          Z2, Z4
+	VFNMADD231PS     Z6, Z2, Z4
+	VMOVAPS          Z3, Z2
+	VFNMADD231PS     Z7, Z3, Z2
+	VMOVUPS          Z4, K1, (CX)
+	MOVQ             CX, R10
+	ADDQ             (SP), R10
+	VMOVUPS          Z2, K1, (R10)
+	VMOVUPS.Z        (SI), K1, Z3
+	MOVQ             SI, R10
+	ADDQ             24(SP), R10
+	VMOVUPS.Z        (R10), K1, Z5
+	VSUBPS           Z1, Z3, Z3
+	VSUBPS           Z0, Z5, Z5
+	VMULPS           Z4, Z3, Z3
+	VMULPS           Z2, Z5, Z2
+	VADDPS           Z3, Z1, Z1
+	VADDPS           Z2, Z0, Z0
+	VMOVUPS          Z1, K1, (BX)
+	MOVQ             BX, R10
+	ADDQ             16(SP), R10
+	VMOVUPS          Z0, K1, (R10)
+	ADDQ             $0x40, CX
+	ADDQ             $0x40, DX
+	ADDQ             $0x40, BX
+	ADDQ             $0x40, SI
+	ADDQ             $0x40, DI
+	SUBQ             $0x10, R9
+	JMP              avx512_columns
+
+avx512_part:
+	SUBQ 40(SP), CX
+	ADDQ (SP), CX
+	ADDQ (SP), CX
+	SUBQ 40(SP), DX
+	ADDQ 8(SP), DX
+	ADDQ 8(SP), DX
+	SUBQ 40(SP), BX
+	ADDQ 16(SP), BX
+	ADDQ 16(SP), BX
+	SUBQ 40(SP), SI
+	ADDQ 24(SP), SI
+	ADDQ 24(SP), SI
+	SUBQ 40(SP), DI
+	ADDQ 32(SP), DI
+	ADDQ 32(SP), DI
+	SUBQ $0x02, R8
+	JMP  avx512_rows
+
+avx512_lastRow:
+	TESTQ R8, R8
+	JZ    avx512_done
+
+avx512_row:
+	MOVQ cols+8(FP), R9
+
+avx512_single:
+	TESTQ            R9, R9
+	JLE              avx512_singlePart
+	MOVQ             $0x00000010, R10
+	CMPQ             R9, R10
+	CMOVQLT          R9, R10
+	MOVQ             $-1, R11
+	BZHIQ            R10, R11, R11
+	KMOVW            R11, K1
+	VMOVUPS.Z        (CX)(AX*1), K1, Z0
+	VMOVUPS.Z        (DI)(AX*1), K1, Z1
+	VADDPS           Z1, Z0, Z0
+	VORPS.BCST       c80000000<>+0(SB), Z0, Z1
+	VBROADCASTSS     cc3300000<>+0(SB), Z2
+	VMAXPS           Z1, Z2, Z1
+	VBROADCASTSS     c4b4000fe<>+0(SB), Z2
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z1, Z2
+	VSUBPS.BCST      c4b4000fe<>+0(SB), Z2, Z3
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z3, Z1
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z3, Z1
+	VMULPS           Z1, Z1, Z3
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z4
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z1, Z4
+	VBROADCASTSS     c3effffff<>+0(SB), Z5
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z1, Z5
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z3, Z4
+	VFMADD231PS      Z3, Z4, Z5
+	VFMADD231PS      Z5, Z3, Z1
+	VPSLLD           $0x16, Z2, Z3
+	VPANDD.BCST      cff800000<>+0(SB), Z3, Z3
+	VPSLLD           $0x17, Z2, Z2
+	VPSUBD           Z3, Z2, Z2
+	VMOVAPS          Z3, Z4
+	VFMADD231PS      Z1, Z3, Z4
+	VMULPS           Z2, Z4, Z1
+	VADDPS.BCST      c3f800000<>+0(SB), Z1, Z2
+	VDIVPS           Z2, Z1, Z2
+	VXORPS.BCST      c3f800000<>+0(SB), Z1, Z1
+	VPSRAD           $0x1f, Z0, Z0
+	VANDPS           Z0, Z1, Z0
+	VXORPS.BCST      c3f800000<>+0(SB), Z0, Z0
+	VMOVAPS          Z0, Z1
+	VFNMADD231PS     Z2, Z0, Z1
+	VMOVUPS          Z1, K1, (CX)(AX*1)
+	VMOVUPS.Z        (DX), K1, Z0
+	VMOVUPS.Z        (DI)(AX*2), K1, Z2
+	VADDPS           Z2, Z0, Z0
+	VMOVUPS          Z0, K1, (DX)
+	VMULPS           Z0, Z1, Z0
+	VMOVUPS.Z        (CX)(AX*2), K1, Z1
+	VADDPS           Z0, Z1, Z0
+	VORPS.BCST       c80000000<>+0(SB), Z0, Z1
+	VADDPS           Z1, Z1, Z1
+	VBROADCASTSS     cc1a00000<>+0(SB), Z2
+	VMAXPS           Z1, Z2, Z1
+	VBROADCASTSS     c4b40007f<>+0(SB), Z2
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z1, Z2
+	VSUBPS.BCST      c4b40007f<>+0(SB), Z2, Z3
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z3, Z1
+	VMULPS           Z1, Z1, Z3
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z4
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z1, Z4
+	VBROADCASTSS     c3effffff<>+0(SB), Z5
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z1, Z5
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z3, Z4
+	VFMADD231PS      Z3, Z4, Z5
+	VFMADD231PS      Z5, Z3, Z1
+	VPSLLD           $0x17, Z2, Z2
+	VBROADCASTSS     c3f800000<>+0(SB), Z3
+	VSUBPS           Z2, Z3, Z3
+	VFNMADD231PS     Z1, Z2, Z3
+	VADDPS.BCST      c3f800000<>+0(SB), Z2, Z4
+	VFMADD231PS      Z1, Z2, Z4
+	VDIVPS           Z4, Z3, Z1
+	VMULPS.BCST      c3f000000<>+0(SB), Z3, Z2
+	VMOVAPS          Z2, Z3
+	VFMADD231PS      Z1, Z2, Z3
+	VANDPS.BCST      c80000000<>+0(SB), Z0, Z0
+	VORPS            Z0, Z3, Z0
+	VMOVUPS          Z0, K1, (CX)(AX*2)
+	VMOVUPS.Z        (CX), K1, Z1
+	VMOVUPS.Z        (DI), K1, Z2
+	VADDPS           Z2, Z1, Z1
+	VORPS.BCST       c80000000<>+0(SB), Z1, Z2
+	VBROADCASTSS     cc3300000<>+0(SB), Z3
+	VMAXPS           Z2, Z3, Z2
+	VBROADCASTSS     c4b4000fe<>+0(SB), Z3
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z2, Z3
+	VSUBPS.BCST      c4b4000fe<>+0(SB), Z3, Z4
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z4, Z2
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z4, Z2
+	VMULPS           Z2, Z2, Z4
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z5
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z2, Z5
+	VBROADCASTSS     c3effffff<>+0(SB), Z6
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z2, Z6
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z4, Z5
+	VFMADD231PS      Z4, Z5, Z6
+	VFMADD231PS      Z6, Z4, Z2
+	VPSLLD           $0x16, Z3, Z4
+	VPANDD.BCST      cff800000<>+0(SB), Z4, Z4
+	VPSLLD           $0x17, Z3, Z3
+	VPSUBD           Z4, Z3, Z3
+	VMOVAPS          Z4, Z5
+	VFMADD231PS      Z2, Z4, Z5
+	VMULPS           Z3, Z5, Z2
+	VADDPS.BCST      c3f800000<>+0(SB), Z2, Z3
+	VDIVPS           Z3, Z2, Z3
+	VXORPS.BCST      c3f800000<>+0(SB), Z2, Z2
+	VPSRAD           $0x1f, Z1, Z1
+	VANDPS           Z1, Z2, Z1
+	VXORPS.BCST      c3f800000<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z2
+	VFNMADD231PS     Z3, Z1, Z2
+	VMOVUPS          Z2, K1, (CX)
+	VMOVUPS.Z        (SI), K1, Z1
+	VSUBPS           Z0, Z1, Z1
+	VMULPS           Z2, Z1, Z1
+	VADDPS           Z1, Z0, Z0
+	VMOVUPS          Z0, K1, (BX)
+	ADDQ             $0x40, CX
+	ADDQ             $0x40, DX
+	ADDQ             $0x40, BX
+	ADDQ             $0x40, SI
+	ADDQ             $0x40, DI
+	SUBQ             $0x10, R9
+	JMP              avx512_single
+
+avx512_singlePart:
+	SUBQ 40(SP), CX
+	ADDQ (SP), CX
+	SUBQ 40(SP), DX
+	ADDQ 8(SP), DX
+	SUBQ 40(SP), BX
+	ADDQ 16(SP), BX
+	SUBQ 40(SP), SI
+	ADDQ 24(SP), SI
+	SUBQ 40(SP), DI
+	ADDQ 32(SP), DI
+	DECQ R8
+	JNZ  avx512_row
+
+avx512_done:
+	VZEROUPPER
+	RET
+
+	// end avx512
 
 DATA c80000000<>+0(SB)/8, $0x8000000080000000
 DATA c80000000<>+8(SB)/8, $0x8000000080000000

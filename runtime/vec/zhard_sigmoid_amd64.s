@@ -5,8 +5,14 @@
 #include "textflag.h"
 
 // func hardSigmoidSIMD(y *float32, x *float32, n int)
-// Requires: AVX, FMA3
+// Requires: AVX, AVX512F, BMI2, CMOV, FMA3
 TEXT ·hardSigmoidSIMD(SB), NOSPLIT, $32-24
+	// section avx512
+	MOVQ ·avx512+0(SB), AX
+	CMPB (AX), $0x00
+	JNE  avx512
+
+	// end avx512
 	MOVQ y+0(FP), AX
 	MOVQ x+8(FP), CX
 	MOVQ n+16(FP), DX
@@ -133,6 +139,80 @@ stored6:
 done:
 	VZEROUPPER
 	RET
+
+	// section avx512
+avx512:
+	MOVQ y+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ n+16(FP), DX
+
+avx512_wide:
+	CMPQ             DX, $0x00000040
+	JL               avx512_single
+	VMOVUPS          (CX), Z0
+	VMOVUPS          64(CX), Z1
+	VMOVUPS          128(CX), Z2
+	VMOVUPS          192(CX), Z3
+	VBROADCASTSS     c3f000000<>+0(SB), Z4
+	VFMADD231PS.BCST c3e2aaaab<>+0(SB), Z0, Z4
+	VBROADCASTSS     c3f000000<>+0(SB), Z0
+	VFMADD231PS.BCST c3e2aaaab<>+0(SB), Z1, Z0
+	VBROADCASTSS     c3f000000<>+0(SB), Z1
+	VFMADD231PS.BCST c3e2aaaab<>+0(SB), Z2, Z1
+	VBROADCASTSS     c3f000000<>+0(SB), Z2
+	VFMADD231PS.BCST c3e2aaaab<>+0(SB), Z3, Z2
+	VBROADCASTSS     c00000000<>+0(SB), Z3
+	VMAXPS           Z4, Z3, Z3
+	VBROADCASTSS     c00000000<>+0(SB), Z4
+	VMAXPS           Z0, Z4, Z0
+	VBROADCASTSS     c00000000<>+0(SB), Z4
+	VMAXPS           Z1, Z4, Z1
+	VBROADCASTSS     c00000000<>+0(SB), Z4
+	VMAXPS           Z2, Z4, Z2
+	VBROADCASTSS     c3f800000<>+0(SB), Z4
+	VMINPS           Z3, Z4, Z3
+	VBROADCASTSS     c3f800000<>+0(SB), Z4
+	VMINPS           Z0, Z4, Z0
+	VBROADCASTSS     c3f800000<>+0(SB), Z4
+	VMINPS           Z1, Z4, Z1
+	VBROADCASTSS     c3f800000<>+0(SB), Z4
+	VMINPS           Z2, Z4, Z2
+	VMOVUPS          Z3, (AX)
+	VMOVUPS          Z0, 64(AX)
+	VMOVUPS          Z1, 128(AX)
+	VMOVUPS          Z2, 192(AX)
+	ADDQ             $0x00000100, AX
+	ADDQ             $0x00000100, CX
+	SUBQ             $0x00000040, DX
+	JMP              avx512_wide
+
+avx512_single:
+	TESTQ            DX, DX
+	JLE              avx512_done
+	MOVQ             $0x00000010, BX
+	CMPQ             DX, BX
+	CMOVQLT          DX, BX
+	MOVQ             $-1, SI
+	BZHIQ            BX, SI, SI
+	KMOVW            SI, K1
+	VMOVUPS.Z        (CX), K1, Z0
+	VBROADCASTSS     c3f000000<>+0(SB), Z1
+	VFMADD231PS.BCST c3e2aaaab<>+0(SB), Z0, Z1
+	VBROADCASTSS     c00000000<>+0(SB), Z0
+	VMAXPS           Z1, Z0, Z0
+	VBROADCASTSS     c3f800000<>+0(SB), Z1
+	VMINPS           Z0, Z1, Z0
+	VMOVUPS          Z0, K1, (AX)
+	ADDQ             $0x00000040, AX
+	ADDQ             $0x00000040, CX
+	SUBQ             $0x00000010, DX
+	JMP              avx512_single
+
+avx512_done:
+	VZEROUPPER
+	RET
+
+	// end avx512
 
 DATA c3f000000<>+0(SB)/8, $0x3f0000003f000000
 DATA c3f000000<>+8(SB)/8, $0x3f0000003f000000

@@ -5,8 +5,14 @@
 #include "textflag.h"
 
 // func hardSigmoidGradSIMD(dx *float32, dy *float32, x *float32, n int)
-// Requires: AVX
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, CMOV
 TEXT ·hardSigmoidGradSIMD(SB), NOSPLIT, $64-32
+	// section avx512
+	MOVQ ·avx512+0(SB), AX
+	CMPB (AX), $0x00
+	JNE  avx512
+
+	// end avx512
 	MOVQ dx+0(FP), AX
 	MOVQ dy+8(FP), CX
 	MOVQ x+16(FP), DX
@@ -152,6 +158,83 @@ stored9:
 done:
 	VZEROUPPER
 	RET
+
+	// section avx512
+avx512:
+	MOVQ dx+0(FP), AX
+	MOVQ dy+8(FP), CX
+	MOVQ x+16(FP), DX
+	MOVQ n+24(FP), BX
+
+avx512_wide:
+	CMPQ        BX, $0x00000040
+	JL          avx512_single
+	VMOVUPS     (DX), Z0
+	VMOVUPS     64(DX), Z1
+	VMOVUPS     128(DX), Z2
+	VMOVUPS     192(DX), Z3
+	VANDPS.BCST c7fffffff<>+0(SB), Z0, Z0
+	VANDPS.BCST c7fffffff<>+0(SB), Z1, Z1
+	VANDPS.BCST c7fffffff<>+0(SB), Z2, Z2
+	VANDPS.BCST c7fffffff<>+0(SB), Z3, Z3
+	VCMPPS.BCST $0x1d, c40400000<>+0(SB), Z0, K1
+	VCMPPS.BCST $0x1d, c40400000<>+0(SB), Z1, K2
+	VCMPPS.BCST $0x1d, c40400000<>+0(SB), Z2, K3
+	VCMPPS.BCST $0x1d, c40400000<>+0(SB), Z3, K4
+	VMOVUPS     (CX), Z0
+	VMOVUPS     64(CX), Z1
+	VMOVUPS     128(CX), Z2
+	VMOVUPS     192(CX), Z3
+	VMULPS.BCST c3e2aaaab<>+0(SB), Z0, Z0
+	VMULPS.BCST c3e2aaaab<>+0(SB), Z1, Z1
+	VMULPS.BCST c3e2aaaab<>+0(SB), Z2, Z2
+	VMULPS.BCST c3e2aaaab<>+0(SB), Z3, Z3
+	KNOTW       K1, K1
+	VMOVUPS.Z   Z0, K1, Z0
+	KNOTW       K2, K1
+	VMOVUPS.Z   Z1, K1, Z1
+	KNOTW       K3, K1
+	VMOVUPS.Z   Z2, K1, Z2
+	KNOTW       K4, K1
+	VMOVUPS.Z   Z3, K1, Z3
+	VMOVUPS     Z0, (AX)
+	VMOVUPS     Z1, 64(AX)
+	VMOVUPS     Z2, 128(AX)
+	VMOVUPS     Z3, 192(AX)
+	ADDQ        $0x00000100, AX
+	ADDQ        $0x00000100, CX
+	ADDQ        $0x00000100, DX
+	SUBQ        $0x00000040, BX
+	JMP         avx512_wide
+
+avx512_single:
+	TESTQ       BX, BX
+	JLE         avx512_done
+	MOVQ        $0x00000010, SI
+	CMPQ        BX, SI
+	CMOVQLT     BX, SI
+	MOVQ        $-1, DI
+	BZHIQ       SI, DI, DI
+	KMOVW       DI, K1
+	VMOVUPS.Z   (DX), K1, Z0
+	VANDPS.BCST c7fffffff<>+0(SB), Z0, Z0
+	VCMPPS.BCST $0x1d, c40400000<>+0(SB), Z0, K2
+	VMOVUPS.Z   (CX), K1, Z0
+	VMULPS.BCST c3e2aaaab<>+0(SB), Z0, Z0
+	KNOTW       K2, K2
+	VMOVUPS.Z   Z0, K2, Z0
+	VMOVUPS     Z0, K1, (AX)
+	ADDQ        $0x00000040, AX
+	ADDQ        $0x00000040, CX
+	ADDQ        $0x00000040, DX
+	SUBQ        $0x00000010, BX
+	JMP         avx512_single
+
+avx512_done:
+	VZEROUPPER
+	RET
+
+	// end avx512
 
 DATA c7fffffff<>+0(SB)/8, $0x7fffffff7fffffff
 DATA c7fffffff<>+8(SB)/8, $0x7fffffff7fffffff

@@ -5,8 +5,14 @@
 #include "textflag.h"
 
 // func hardSwishSIMD(y *float32, x *float32, n int)
-// Requires: AVX, FMA3
+// Requires: AVX, AVX512F, BMI2, CMOV, FMA3
 TEXT ·hardSwishSIMD(SB), NOSPLIT, $32-24
+	// section avx512
+	MOVQ ·avx512+0(SB), AX
+	CMPB (AX), $0x00
+	JNE  avx512
+
+	// end avx512
 	MOVQ y+0(FP), AX
 	MOVQ x+8(FP), CX
 	MOVQ n+16(FP), DX
@@ -139,6 +145,85 @@ stored6:
 done:
 	VZEROUPPER
 	RET
+
+	// section avx512
+avx512:
+	MOVQ y+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ n+16(FP), DX
+
+avx512_wide:
+	CMPQ             DX, $0x00000040
+	JL               avx512_single
+	VMOVUPS          (CX), Z0
+	VMOVUPS          64(CX), Z1
+	VMOVUPS          128(CX), Z2
+	VMOVUPS          192(CX), Z3
+	VBROADCASTSS     c3f000000<>+0(SB), Z4
+	VFMADD231PS.BCST c3e2aaaab<>+0(SB), Z0, Z4
+	VBROADCASTSS     c3f000000<>+0(SB), Z5
+	VFMADD231PS.BCST c3e2aaaab<>+0(SB), Z1, Z5
+	VBROADCASTSS     c3f000000<>+0(SB), Z6
+	VFMADD231PS.BCST c3e2aaaab<>+0(SB), Z2, Z6
+	VBROADCASTSS     c3f000000<>+0(SB), Z7
+	VFMADD231PS.BCST c3e2aaaab<>+0(SB), Z3, Z7
+	VBROADCASTSS     c00000000<>+0(SB), Z8
+	VMAXPS           Z4, Z8, Z4
+	VBROADCASTSS     c00000000<>+0(SB), Z8
+	VMAXPS           Z5, Z8, Z5
+	VBROADCASTSS     c00000000<>+0(SB), Z8
+	VMAXPS           Z6, Z8, Z6
+	VBROADCASTSS     c00000000<>+0(SB), Z8
+	VMAXPS           Z7, Z8, Z7
+	VBROADCASTSS     c3f800000<>+0(SB), Z8
+	VMINPS           Z4, Z8, Z4
+	VBROADCASTSS     c3f800000<>+0(SB), Z8
+	VMINPS           Z5, Z8, Z5
+	VBROADCASTSS     c3f800000<>+0(SB), Z8
+	VMINPS           Z6, Z8, Z6
+	VBROADCASTSS     c3f800000<>+0(SB), Z8
+	VMINPS           Z7, Z8, Z7
+	VMULPS           Z4, Z0, Z0
+	VMULPS           Z5, Z1, Z1
+	VMULPS           Z6, Z2, Z2
+	VMULPS           Z7, Z3, Z3
+	VMOVUPS          Z0, (AX)
+	VMOVUPS          Z1, 64(AX)
+	VMOVUPS          Z2, 128(AX)
+	VMOVUPS          Z3, 192(AX)
+	ADDQ             $0x00000100, AX
+	ADDQ             $0x00000100, CX
+	SUBQ             $0x00000040, DX
+	JMP              avx512_wide
+
+avx512_single:
+	TESTQ            DX, DX
+	JLE              avx512_done
+	MOVQ             $0x00000010, BX
+	CMPQ             DX, BX
+	CMOVQLT          DX, BX
+	MOVQ             $-1, SI
+	BZHIQ            BX, SI, SI
+	KMOVW            SI, K1
+	VMOVUPS.Z        (CX), K1, Z0
+	VBROADCASTSS     c3f000000<>+0(SB), Z1
+	VFMADD231PS.BCST c3e2aaaab<>+0(SB), Z0, Z1
+	VBROADCASTSS     c00000000<>+0(SB), Z2
+	VMAXPS           Z1, Z2, Z1
+	VBROADCASTSS     c3f800000<>+0(SB), Z2
+	VMINPS           Z1, Z2, Z1
+	VMULPS           Z1, Z0, Z0
+	VMOVUPS          Z0, K1, (AX)
+	ADDQ             $0x00000040, AX
+	ADDQ             $0x00000040, CX
+	SUBQ             $0x00000010, DX
+	JMP              avx512_single
+
+avx512_done:
+	VZEROUPPER
+	RET
+
+	// end avx512
 
 DATA c3f000000<>+0(SB)/8, $0x3f0000003f000000
 DATA c3f000000<>+8(SB)/8, $0x3f0000003f000000

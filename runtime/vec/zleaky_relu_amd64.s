@@ -5,8 +5,14 @@
 #include "textflag.h"
 
 // func leakyReLUSIMD(y *float32, x *float32, n int, alpha float32)
-// Requires: AVX
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, CMOV
 TEXT ·leakyReLUSIMD(SB), NOSPLIT, $64-28
+	// section avx512
+	MOVQ ·avx512+0(SB), AX
+	CMPB (AX), $0x00
+	JNE  avx512
+
+	// end avx512
 	VBROADCASTSS alpha+24(FP), Y0
 	VMOVUPS      Y0, (SP)
 	MOVQ         y+0(FP), AX
@@ -111,3 +117,64 @@ stored6:
 done:
 	VZEROUPPER
 	RET
+
+	// section avx512
+avx512:
+	VBROADCASTSS alpha+24(FP), Y0
+	VMOVUPS      Y0, (SP)
+	MOVQ         y+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+16(FP), DX
+
+avx512_wide:
+	CMPQ        DX, $0x00000040
+	JL          avx512_single
+	VMOVUPS     (CX), Z0
+	VMOVUPS     64(CX), Z6
+	VMOVUPS     128(CX), Z7
+	VMOVUPS     192(CX), Z8
+	VMULPS.BCST (SP), Z0, Z9
+	VMULPS.BCST (SP), Z6, Z10
+	VMULPS.BCST (SP), Z7, Z11
+	VMULPS.BCST (SP), Z8, Z12
+	VPMOVD2M    Z0, K1
+	VBLENDMPS   Z9, Z0, K1, Z1
+	VPMOVD2M    Z6, K1
+	VBLENDMPS   Z10, Z6, K1, Z2
+	VPMOVD2M    Z7, K1
+	VBLENDMPS   Z11, Z7, K1, Z3
+	VPMOVD2M    Z8, K1
+	VBLENDMPS   Z12, Z8, K1, Z4
+	VMOVUPS     Z1, (AX)
+	VMOVUPS     Z2, 64(AX)
+	VMOVUPS     Z3, 128(AX)
+	VMOVUPS     Z4, 192(AX)
+	ADDQ        $0x00000100, AX
+	ADDQ        $0x00000100, CX
+	SUBQ        $0x00000040, DX
+	JMP         avx512_wide
+
+avx512_single:
+	TESTQ       DX, DX
+	JLE         avx512_done
+	MOVQ        $0x00000010, BX
+	CMPQ        DX, BX
+	CMOVQLT     DX, BX
+	MOVQ        $-1, SI
+	BZHIQ       BX, SI, SI
+	KMOVW       SI, K1
+	VMOVUPS.Z   (CX), K1, Z0
+	VMULPS.BCST (SP), Z0, Z1
+	VPMOVD2M    Z0, K2
+	VBLENDMPS   Z1, Z0, K2, Z5
+	VMOVUPS     Z5, K1, (AX)
+	ADDQ        $0x00000040, AX
+	ADDQ        $0x00000040, CX
+	SUBQ        $0x00000010, DX
+	JMP         avx512_single
+
+avx512_done:
+	VZEROUPPER
+	RET
+
+	// end avx512

@@ -5,8 +5,14 @@
 #include "textflag.h"
 
 // func leakyReLUGradSIMD(dx *float32, dy *float32, y *float32, n int, alpha float32)
-// Requires: AVX
+// Requires: AVX, AVX512F, BMI2, CMOV
 TEXT ·leakyReLUGradSIMD(SB), NOSPLIT, $96-36
+	// section avx512
+	MOVQ ·avx512+0(SB), AX
+	CMPB (AX), $0x00
+	JNE  avx512
+
+	// end avx512
 	VBROADCASTSS alpha+32(FP), Y0
 	VMOVUPS      Y0, (SP)
 	MOVQ         dx+0(FP), AX
@@ -148,6 +154,75 @@ stored9:
 done:
 	VZEROUPPER
 	RET
+
+	// section avx512
+avx512:
+	VBROADCASTSS alpha+32(FP), Y0
+	VMOVUPS      Y0, (SP)
+	MOVQ         dx+0(FP), AX
+	MOVQ         dy+8(FP), CX
+	MOVQ         y+16(FP), DX
+	MOVQ         n+24(FP), BX
+
+avx512_wide:
+	CMPQ        BX, $0x00000040
+	JL          avx512_single
+	VMOVUPS     (DX), Z0
+	VMOVUPS     64(DX), Z6
+	VMOVUPS     128(DX), Z7
+	VMOVUPS     192(DX), Z8
+	VCMPPS.BCST $0x12, c00000000<>+0(SB), Z0, K1
+	VCMPPS.BCST $0x12, c00000000<>+0(SB), Z6, K2
+	VCMPPS.BCST $0x12, c00000000<>+0(SB), Z7, K3
+	VCMPPS.BCST $0x12, c00000000<>+0(SB), Z8, K4
+	VMOVUPS     (CX), Z0
+	VMOVUPS     64(CX), Z6
+	VMOVUPS     128(CX), Z7
+	VMOVUPS     192(CX), Z8
+	VMULPS.BCST (SP), Z0, Z9
+	VMULPS.BCST (SP), Z6, Z10
+	VMULPS.BCST (SP), Z7, Z11
+	VMULPS.BCST (SP), Z8, Z12
+	VBLENDMPS   Z9, Z0, K1, Z1
+	VBLENDMPS   Z10, Z6, K2, Z2
+	VBLENDMPS   Z11, Z7, K3, Z3
+	VBLENDMPS   Z12, Z8, K4, Z4
+	VMOVUPS     Z1, (AX)
+	VMOVUPS     Z2, 64(AX)
+	VMOVUPS     Z3, 128(AX)
+	VMOVUPS     Z4, 192(AX)
+	ADDQ        $0x00000100, AX
+	ADDQ        $0x00000100, CX
+	ADDQ        $0x00000100, DX
+	SUBQ        $0x00000040, BX
+	JMP         avx512_wide
+
+avx512_single:
+	TESTQ       BX, BX
+	JLE         avx512_done
+	MOVQ        $0x00000010, SI
+	CMPQ        BX, SI
+	CMOVQLT     BX, SI
+	MOVQ        $-1, DI
+	BZHIQ       SI, DI, DI
+	KMOVW       DI, K1
+	VMOVUPS.Z   (DX), K1, Z0
+	VCMPPS.BCST $0x12, c00000000<>+0(SB), Z0, K2
+	VMOVUPS.Z   (CX), K1, Z0
+	VMULPS.BCST (SP), Z0, Z1
+	VBLENDMPS   Z1, Z0, K2, Z5
+	VMOVUPS     Z5, K1, (AX)
+	ADDQ        $0x00000040, AX
+	ADDQ        $0x00000040, CX
+	ADDQ        $0x00000040, DX
+	SUBQ        $0x00000010, BX
+	JMP         avx512_single
+
+avx512_done:
+	VZEROUPPER
+	RET
+
+	// end avx512
 
 DATA c00000000<>+0(SB)/8, $0x0000000000000000
 DATA c00000000<>+8(SB)/8, $0x0000000000000000

@@ -5,8 +5,14 @@
 #include "textflag.h"
 
 // func logSIMD(y *float32, x *float32, n int)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, BMI2, CMOV, FMA3
 TEXT ·logSIMD(SB), NOSPLIT, $72-24
+	// section avx512
+	MOVQ ·avx512+0(SB), AX
+	CMPB (AX), $0x00
+	JNE  avx512
+
+	// end avx512
 	MOVQ y+0(FP), AX
 	MOVQ x+8(FP), CX
 	MOVQ n+16(FP), DX
@@ -128,6 +134,69 @@ stored6:
 stored:
 	VZEROUPPER
 	RET
+
+	// section avx512
+avx512:
+	MOVQ y+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ n+16(FP), DX
+
+avx512_single:
+	TESTQ            DX, DX
+	JLE              avx512_done
+	MOVQ             $0x00000010, BX
+	CMPQ             DX, BX
+	CMOVQLT          DX, BX
+	MOVQ             $-1, SI
+	BZHIQ            BX, SI, SI
+	KMOVW            SI, K1
+	VMOVUPS.Z        (CX), K1, Z0
+	VCMPPS.BCST      $0x11, c00800000<>+0(SB), Z0, K2
+	VMULPS.BCST      c4b000000<>+0(SB), Z0, Z1
+	VBLENDMPS        Z1, Z0, K2, Z2
+	VPSUBD.BCST      c3f3504f3<>+0(SB), Z2, Z1
+	VPSRAD           $0x17, Z1, Z1
+	VPSLLD           $0x17, Z1, Z5
+	VPSUBD           Z5, Z2, Z5
+	VSUBPS.BCST      c3f800000<>+0(SB), Z5, Z5
+	VBROADCASTSS.Z   cc1b80000<>+0(SB), K2, Z6
+	VCVTDQ2PS        Z1, Z1
+	VADDPS           Z1, Z6, Z1
+	VMULPS           Z5, Z5, Z6
+	VBROADCASTSS     c3e02b763<>+0(SB), Z7
+	VFMADD231PS.BCST cbd9c7898<>+0(SB), Z5, Z7
+	VBROADCASTSS     c3e116afa<>+0(SB), Z8
+	VFMADD231PS.BCST cbe06c072<>+0(SB), Z5, Z8
+	VFMADD231PS      Z6, Z7, Z8
+	VBROADCASTSS     c3e4cd01b<>+0(SB), Z7
+	VFMADD231PS.BCST cbe2a3913<>+0(SB), Z5, Z7
+	VBROADCASTSS     c3eaaaaaa<>+0(SB), Z9
+	VFMADD231PS.BCST cbe800114<>+0(SB), Z5, Z9
+	VFMADD231PS      Z6, Z7, Z9
+	VMULPS           Z6, Z6, Z7
+	VFMADD231PS      Z8, Z7, Z9
+	VFMADD213PS.BCST cbf000000<>+0(SB), Z5, Z9
+	VFMADD231PS      Z9, Z6, Z5
+	VFMADD231PS.BCST cb102e308<>+0(SB), Z1, Z5
+	VFMADD231PS.BCST c3f317218<>+0(SB), Z1, Z5
+	VCMPPS.BCST      $0x11, c00000000<>+0(SB), Z0, K2
+	VPMOVM2D         K2, Z1
+	VORPS            Z1, Z5, Z1
+	VCMPPS.BCST      $0x00, c00000000<>+0(SB), Z0, K2
+	VBLENDMPS.BCST   cff800000<>+0(SB), Z1, K2, Z3
+	VCMPPS.BCST      $0x15, c7f800000<>+0(SB), Z0, K2
+	VBLENDMPS        Z0, Z3, K2, Z4
+	VMOVUPS          Z4, K1, (AX)
+	ADDQ             $0x00000040, AX
+	ADDQ             $0x00000040, CX
+	SUBQ             $0x00000010, DX
+	JMP              avx512_single
+
+avx512_done:
+	VZEROUPPER
+	RET
+
+	// end avx512
 
 DATA c00800000<>+0(SB)/8, $0x0080000000800000
 DATA c00800000<>+8(SB)/8, $0x0080000000800000

@@ -5,8 +5,14 @@
 #include "textflag.h"
 
 // func logSoftmaxSIMD(n int, f int, y *float32, x *float32)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL, BMI2, CMOV, FMA3
 TEXT ·logSoftmaxSIMD(SB), NOSPLIT, $96-32
+	// section avx512
+	MOVQ ·avx512+0(SB), AX
+	CMPB (AX), $0x00
+	JNE  avx512
+
+	// end avx512
 	MOVQ    n+0(FP), AX
 	MOVQ    f+8(FP), CX
 	LEAQ    (CX)(CX*1), DX
@@ -522,6 +528,280 @@ end31:
 	JNZ  row
 	VZEROUPPER
 	RET
+
+	// section avx512
+avx512:
+	MOVQ n+0(FP), AX
+	MOVQ f+8(FP), CX
+	LEAQ (CX)(CX*1), DX
+	ADDQ DX, DX
+	MOVQ y+16(FP), BX
+	MOVQ x+24(FP), SI
+
+avx512_row:
+	// m = the largest element
+	VBROADCASTSS cff800000<>+0(SB), Z0
+	VBROADCASTSS cff800000<>+0(SB), Z1
+	XORQ         DI, DI
+	MOVQ         CX, R8
+	CMPQ         R8, $0x00000020
+	JL           avx512_rest42
+
+avx512_wide44:
+	VMOVUPS (SI)(DI*1), Z2
+	VMOVUPS 64(SI)(DI*1), Z3
+	VMAXPS  Z2, Z0, Z0
+	VMAXPS  Z3, Z1, Z1
+	ADDQ    $0x00000080, DI
+	SUBQ    $0x00000020, R8
+	CMPQ    R8, $0x00000020
+	JGE     avx512_wide44
+
+avx512_rest42:
+	TESTQ     R8, R8
+	JLE       avx512_end43
+	MOVQ      $0x00000010, R9
+	CMPQ      R8, R9
+	CMOVQLT   R8, R9
+	MOVQ      $-1, R10
+	BZHIQ     R9, R10, R10
+	KMOVW     R10, K1
+	VMOVUPS.Z (SI)(DI*1), K1, Z2
+	VMAXPS    Z2, Z0, K1, Z0
+	ADDQ      $0x00000040, DI
+	SUBQ      $0x00000010, R8
+	TESTQ     R8, R8
+	JLE       avx512_end43
+	MOVQ      $0x00000010, R9
+	CMPQ      R8, R9
+	CMOVQLT   R8, R9
+	MOVQ      $-1, R10
+	BZHIQ     R9, R10, R10
+	KMOVW     R10, K1
+	VMOVUPS.Z (SI)(DI*1), K1, Z2
+	VMAXPS    Z2, Z1, K1, Z1
+	ADDQ      $0x00000040, DI
+	SUBQ      $0x00000010, R8
+
+avx512_end43:
+	VMAXPS        Z1, Z0, Z0
+	VMOVAPS       Y0, Y1
+	VEXTRACTF32X8 $0x01, Z0, Y0
+	VMAXPS        Y0, Y1, Y1
+	VPERM2F128    $0x01, Y1, Y1, Y0
+	VMAXPS        Y0, Y1, Y1
+	VPERMILPS     $0x4e, Y1, Y0
+	VMAXPS        Y0, Y1, Y1
+	VPERMILPS     $0xb1, Y1, Y0
+	VMAXPS        Y0, Y1, Y1
+	VMOVUPS       Y1, (SP)
+
+	// s = Σ exp(x − m)
+	VXORPS Y0, Y0, Y0
+	XORQ   DI, DI
+	MOVQ   CX, R8
+	CMPQ   R8, $0x00000020
+	JL     avx512_rest45
+
+avx512_wide47:
+	VMOVUPS          (SI)(DI*1), Z1
+	VMOVUPS          64(SI)(DI*1), Z2
+	VSUBPS.BCST      (SP), Z1, Z1
+	VSUBPS.BCST      (SP), Z2, Z2
+	VBROADCASTSS     cc3300000<>+0(SB), Z3
+	VMAXPS           Z1, Z3, Z1
+	VBROADCASTSS     cc3300000<>+0(SB), Z3
+	VMAXPS           Z2, Z3, Z2
+	VBROADCASTSS     c42b20000<>+0(SB), Z3
+	VMINPS           Z1, Z3, Z1
+	VBROADCASTSS     c42b20000<>+0(SB), Z3
+	VMINPS           Z2, Z3, Z2
+	VBROADCASTSS     c4b4000fe<>+0(SB), Z3
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z1, Z3
+	VBROADCASTSS     c4b4000fe<>+0(SB), Z4
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z2, Z4
+	VSUBPS.BCST      c4b4000fe<>+0(SB), Z3, Z5
+	VSUBPS.BCST      c4b4000fe<>+0(SB), Z4, Z6
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z5, Z1
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z6, Z2
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z5, Z1
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z6, Z2
+	VMULPS           Z1, Z1, Z5
+	VMULPS           Z2, Z2, Z6
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z7
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z1, Z7
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z8
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z2, Z8
+	VBROADCASTSS     c3effffff<>+0(SB), Z9
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z1, Z9
+	VBROADCASTSS     c3effffff<>+0(SB), Z10
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z2, Z10
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z5, Z7
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z6, Z8
+	VFMADD231PS      Z5, Z7, Z9
+	VFMADD231PS      Z6, Z8, Z10
+	VFMADD231PS      Z9, Z5, Z1
+	VFMADD231PS      Z10, Z6, Z2
+	VPSLLD           $0x16, Z3, Z5
+	VPSLLD           $0x16, Z4, Z6
+	VPANDD.BCST      cff800000<>+0(SB), Z5, Z5
+	VPANDD.BCST      cff800000<>+0(SB), Z6, Z6
+	VPSLLD           $0x17, Z3, Z3
+	VPSLLD           $0x17, Z4, Z4
+	VPSUBD           Z5, Z3, Z3
+	VPSUBD           Z6, Z4, Z4
+	VMOVAPS          Z5, Z7
+	VFMADD231PS      Z1, Z5, Z7
+	VMOVAPS          Z6, Z1
+	VFMADD231PS      Z2, Z6, Z1
+	VMULPS           Z3, Z7, Z2
+	VMULPS           Z4, Z1, Z1
+	VMOVAPS          Y2, Y3
+	VEXTRACTF32X8    $0x01, Z2, Y2
+	VADDPS           Y3, Y0, Y0
+	VADDPS           Y2, Y0, Y0
+	VMOVAPS          Y1, Y2
+	VEXTRACTF32X8    $0x01, Z1, Y1
+	VADDPS           Y2, Y0, Y0
+	VADDPS           Y1, Y0, Y0
+	ADDQ             $0x00000080, DI
+	SUBQ             $0x00000020, R8
+	CMPQ             R8, $0x00000020
+	JGE              avx512_wide47
+
+avx512_rest45:
+	TESTQ            R8, R8
+	JLE              avx512_end46
+	MOVQ             $0x00000010, R9
+	CMPQ             R8, R9
+	CMOVQLT          R8, R9
+	MOVQ             $-1, R10
+	BZHIQ            R9, R10, R10
+	KMOVW            R10, K1
+	VMOVUPS.Z        (SI)(DI*1), K1, Z1
+	VSUBPS.BCST      (SP), Z1, Z1
+	VBROADCASTSS     cc3300000<>+0(SB), Z2
+	VMAXPS           Z1, Z2, Z1
+	VBROADCASTSS     c42b20000<>+0(SB), Z2
+	VMINPS           Z1, Z2, Z1
+	VBROADCASTSS     c4b4000fe<>+0(SB), Z2
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z1, Z2
+	VSUBPS.BCST      c4b4000fe<>+0(SB), Z2, Z3
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z3, Z1
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z3, Z1
+	VMULPS           Z1, Z1, Z3
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z4
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z1, Z4
+	VBROADCASTSS     c3effffff<>+0(SB), Z5
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z1, Z5
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z3, Z4
+	VFMADD231PS      Z3, Z4, Z5
+	VFMADD231PS      Z5, Z3, Z1
+	VPSLLD           $0x16, Z2, Z3
+	VPANDD.BCST      cff800000<>+0(SB), Z3, Z3
+	VPSLLD           $0x17, Z2, Z2
+	VPSUBD           Z3, Z2, Z2
+	VMOVAPS          Z3, Z4
+	VFMADD231PS      Z1, Z3, Z4
+	VMULPS           Z2, Z4, Z1
+	VMOVAPS          Y1, Y2
+	VEXTRACTF32X8    $0x01, Z1, Y1
+	VADDPS           Y2, Y0, K1, Y0
+	KSHIFTRW         $0x08, K1, K1
+	VADDPS           Y1, Y0, K1, Y0
+	ADDQ             $0x00000040, DI
+	SUBQ             $0x00000010, R8
+	JMP              avx512_rest45
+
+avx512_end46:
+	VPERM2F128  $0x01, Y0, Y0, Y1
+	VADDPS      Y1, Y0, Y0
+	VPERMILPS   $0x4e, Y0, Y1
+	VADDPS      Y1, Y0, Y0
+	VPERMILPS   $0xb1, Y0, Y1
+	VADDPS      Y1, Y0, Y0
+	VCMPPS      $0x11, c00800000<>+0(SB), Y0, Y1
+	VMULPS      c4b000000<>+0(SB), Y0, Y2
+	VBLENDVPS   Y1, Y2, Y0, Y2
+	VPSUBD      c3f3504f3<>+0(SB), Y2, Y3
+	VPSRAD      $0x17, Y3, Y3
+	VPSLLD      $0x17, Y3, Y4
+	VPSUBD      Y4, Y2, Y2
+	VSUBPS      c3f800000<>+0(SB), Y2, Y2
+	VANDPS      cc1b80000<>+0(SB), Y1, Y1
+	VCVTDQ2PS   Y3, Y3
+	VADDPS      Y3, Y1, Y1
+	VMULPS      Y2, Y2, Y3
+	VMOVUPS     c3e02b763<>+0(SB), Y4
+	VFMADD231PS cbd9c7898<>+0(SB), Y2, Y4
+	VMOVUPS     c3e116afa<>+0(SB), Y5
+	VFMADD231PS cbe06c072<>+0(SB), Y2, Y5
+	VFMADD231PS Y3, Y4, Y5
+	VMOVUPS     c3e4cd01b<>+0(SB), Y4
+	VFMADD231PS cbe2a3913<>+0(SB), Y2, Y4
+	VMOVUPS     c3eaaaaaa<>+0(SB), Y6
+	VFMADD231PS cbe800114<>+0(SB), Y2, Y6
+	VFMADD231PS Y3, Y4, Y6
+	VMULPS      Y3, Y3, Y4
+	VFMADD231PS Y5, Y4, Y6
+	VFMADD213PS cbf000000<>+0(SB), Y2, Y6
+	VFMADD231PS Y6, Y3, Y2
+	VFMADD231PS cb102e308<>+0(SB), Y1, Y2
+	VFMADD231PS c3f317218<>+0(SB), Y1, Y2
+	VCMPPS      $0x11, c00000000<>+0(SB), Y0, Y1
+	VORPS       Y1, Y2, Y1
+	VCMPPS      $0x00, c00000000<>+0(SB), Y0, Y2
+	VBLENDVPS   Y2, cff800000<>+0(SB), Y1, Y1
+	VCMPPS      $0x15, c7f800000<>+0(SB), Y0, Y2
+	VBLENDVPS   Y2, Y0, Y1, Y0
+	VMOVUPS     Y0, 32(SP)
+
+	// y = (x − m) − ln s
+	XORQ DI, DI
+	MOVQ CX, R8
+	CMPQ R8, $0x00000020
+	JL   avx512_rest48
+
+avx512_wide50:
+	VMOVUPS     (SI)(DI*1), Z0
+	VMOVUPS     64(SI)(DI*1), Z1
+	VSUBPS.BCST (SP), Z0, Z0
+	VSUBPS.BCST (SP), Z1, Z1
+	VSUBPS.BCST 32(SP), Z0, Z0
+	VSUBPS.BCST 32(SP), Z1, Z1
+	VMOVUPS     Z0, (BX)(DI*1)
+	VMOVUPS     Z1, 64(BX)(DI*1)
+	ADDQ        $0x00000080, DI
+	SUBQ        $0x00000020, R8
+	CMPQ        R8, $0x00000020
+	JGE         avx512_wide50
+
+avx512_rest48:
+	TESTQ       R8, R8
+	JLE         avx512_end49
+	MOVQ        $0x00000010, R9
+	CMPQ        R8, R9
+	CMOVQLT     R8, R9
+	MOVQ        $-1, R10
+	BZHIQ       R9, R10, R10
+	KMOVW       R10, K1
+	VMOVUPS.Z   (SI)(DI*1), K1, Z0
+	VSUBPS.BCST (SP), Z0, Z0
+	VSUBPS.BCST 32(SP), Z0, Z0
+	VMOVUPS     Z0, K1, (BX)(DI*1)
+	ADDQ        $0x00000040, DI
+	SUBQ        $0x00000010, R8
+	JMP         avx512_rest48
+
+avx512_end49:
+	ADDQ DX, BX
+	ADDQ DX, SI
+	DECQ AX
+	JNZ  avx512_row
+	VZEROUPPER
+	RET
+
+	// end avx512
 
 DATA tailMask<>+0(SB)/8, $0xffffffffffffffff
 DATA tailMask<>+8(SB)/8, $0xffffffffffffffff

@@ -5,8 +5,14 @@
 #include "textflag.h"
 
 // func logSoftmaxGradSIMD(n int, f int, dx *float32, dy *float32, y *float32)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL, BMI2, CMOV, FMA3
 TEXT ·logSoftmaxGradSIMD(SB), NOSPLIT, $64-40
+	// section avx512
+	MOVQ ·avx512+0(SB), AX
+	CMPB (AX), $0x00
+	JNE  avx512
+
+	// end avx512
 	MOVQ    n+0(FP), AX
 	MOVQ    f+8(FP), CX
 	LEAQ    (CX)(CX*1), DX
@@ -316,6 +322,185 @@ end9:
 	JNZ  row
 	VZEROUPPER
 	RET
+
+	// section avx512
+avx512:
+	MOVQ n+0(FP), AX
+	MOVQ f+8(FP), CX
+	LEAQ (CX)(CX*1), DX
+	ADDQ DX, DX
+	MOVQ dx+16(FP), BX
+	MOVQ dy+24(FP), SI
+	MOVQ y+32(FP), DI
+
+avx512_row:
+	VXORPS Y0, Y0, Y0
+	XORQ   R8, R8
+	MOVQ   CX, R9
+	CMPQ   R9, $0x00000020
+	JL     avx512_rest23
+
+avx512_wide25:
+	VMOVUPS       (SI)(R8*1), Z1
+	VMOVUPS       64(SI)(R8*1), Z2
+	VMOVAPS       Y1, Y3
+	VEXTRACTF32X8 $0x01, Z1, Y1
+	VADDPS        Y3, Y0, Y0
+	VADDPS        Y1, Y0, Y0
+	VMOVAPS       Y2, Y1
+	VEXTRACTF32X8 $0x01, Z2, Y2
+	VADDPS        Y1, Y0, Y0
+	VADDPS        Y2, Y0, Y0
+	ADDQ          $0x00000080, R8
+	SUBQ          $0x00000020, R9
+	CMPQ          R9, $0x00000020
+	JGE           avx512_wide25
+
+avx512_rest23:
+	TESTQ         R9, R9
+	JLE           avx512_end24
+	MOVQ          $0x00000010, R10
+	CMPQ          R9, R10
+	CMOVQLT       R9, R10
+	MOVQ          $-1, R11
+	BZHIQ         R10, R11, R11
+	KMOVW         R11, K1
+	VMOVUPS.Z     (SI)(R8*1), K1, Z1
+	VMOVAPS       Y1, Y2
+	VEXTRACTF32X8 $0x01, Z1, Y1
+	VADDPS        Y2, Y0, K1, Y0
+	KSHIFTRW      $0x08, K1, K1
+	VADDPS        Y1, Y0, K1, Y0
+	ADDQ          $0x00000040, R8
+	SUBQ          $0x00000010, R9
+	JMP           avx512_rest23
+
+avx512_end24:
+	VPERM2F128 $0x01, Y0, Y0, Y1
+	VADDPS     Y1, Y0, Y0
+	VPERMILPS  $0x4e, Y0, Y1
+	VADDPS     Y1, Y0, Y0
+	VPERMILPS  $0xb1, Y0, Y1
+	VADDPS     Y1, Y0, Y0
+	VMOVUPS    Y0, (SP)
+	XORQ       R8, R8
+	MOVQ       CX, R9
+	CMPQ       R9, $0x00000020
+	JL         avx512_rest26
+
+avx512_wide28:
+	VMOVUPS           (DI)(R8*1), Z0
+	VMOVUPS           64(DI)(R8*1), Z1
+	VBROADCASTSS      cc3300000<>+0(SB), Z2
+	VMAXPS            Z0, Z2, Z0
+	VBROADCASTSS      cc3300000<>+0(SB), Z2
+	VMAXPS            Z1, Z2, Z1
+	VBROADCASTSS      c42b20000<>+0(SB), Z2
+	VMINPS            Z0, Z2, Z0
+	VBROADCASTSS      c42b20000<>+0(SB), Z2
+	VMINPS            Z1, Z2, Z1
+	VBROADCASTSS      c4b4000fe<>+0(SB), Z2
+	VFMADD231PS.BCST  c3fb8aa3b<>+0(SB), Z0, Z2
+	VBROADCASTSS      c4b4000fe<>+0(SB), Z3
+	VFMADD231PS.BCST  c3fb8aa3b<>+0(SB), Z1, Z3
+	VSUBPS.BCST       c4b4000fe<>+0(SB), Z2, Z4
+	VSUBPS.BCST       c4b4000fe<>+0(SB), Z3, Z5
+	VFMADD231PS.BCST  cbf317218<>+0(SB), Z4, Z0
+	VFMADD231PS.BCST  cbf317218<>+0(SB), Z5, Z1
+	VFMADD231PS.BCST  c3102e308<>+0(SB), Z4, Z0
+	VFMADD231PS.BCST  c3102e308<>+0(SB), Z5, Z1
+	VMULPS            Z0, Z0, Z4
+	VMULPS            Z1, Z1, Z5
+	VBROADCASTSS      c3d2aabcf<>+0(SB), Z6
+	VFMADD231PS.BCST  c3c091644<>+0(SB), Z0, Z6
+	VBROADCASTSS      c3d2aabcf<>+0(SB), Z7
+	VFMADD231PS.BCST  c3c091644<>+0(SB), Z1, Z7
+	VBROADCASTSS      c3effffff<>+0(SB), Z8
+	VFMADD231PS.BCST  c3e2aaa55<>+0(SB), Z0, Z8
+	VBROADCASTSS      c3effffff<>+0(SB), Z9
+	VFMADD231PS.BCST  c3e2aaa55<>+0(SB), Z1, Z9
+	VFMADD231PS.BCST  c3ab558b4<>+0(SB), Z4, Z6
+	VFMADD231PS.BCST  c3ab558b4<>+0(SB), Z5, Z7
+	VFMADD231PS       Z4, Z6, Z8
+	VFMADD231PS       Z5, Z7, Z9
+	VFMADD231PS       Z8, Z4, Z0
+	VFMADD231PS       Z9, Z5, Z1
+	VPSLLD            $0x16, Z2, Z4
+	VPSLLD            $0x16, Z3, Z5
+	VPANDD.BCST       cff800000<>+0(SB), Z4, Z4
+	VPANDD.BCST       cff800000<>+0(SB), Z5, Z5
+	VPSLLD            $0x17, Z2, Z2
+	VPSLLD            $0x17, Z3, Z3
+	VPSUBD            Z4, Z2, Z2
+	VPSUBD            Z5, Z3, Z3
+	VMOVAPS           Z4, Z6
+	VFMADD231PS       Z0, Z4, Z6
+	VMOVAPS           Z5, Z0
+	VFMADD231PS       Z1, Z5, Z0
+	VMULPS            Z2, Z6, Z1
+	VMULPS            Z3, Z0, Z0
+	VMOVUPS           (SI)(R8*1), Z2
+	VMOVUPS           64(SI)(R8*1), Z3
+	VFNMADD231PS.BCST (SP), Z1, Z2
+	VFNMADD231PS.BCST (SP), Z0, Z3
+	VMOVUPS           Z2, (BX)(R8*1)
+	VMOVUPS           Z3, 64(BX)(R8*1)
+	ADDQ              $0x00000080, R8
+	SUBQ              $0x00000020, R9
+	CMPQ              R9, $0x00000020
+	JGE               avx512_wide28
+
+avx512_rest26:
+	TESTQ             R9, R9
+	JLE               avx512_end27
+	MOVQ              $0x00000010, R10
+	CMPQ              R9, R10
+	CMOVQLT           R9, R10
+	MOVQ              $-1, R11
+	BZHIQ             R10, R11, R11
+	KMOVW             R11, K1
+	VMOVUPS.Z         (DI)(R8*1), K1, Z0
+	VBROADCASTSS      cc3300000<>+0(SB), Z1
+	VMAXPS            Z0, Z1, Z0
+	VBROADCASTSS      c42b20000<>+0(SB), Z1
+	VMINPS            Z0, Z1, Z0
+	VBROADCASTSS      c4b4000fe<>+0(SB), Z1
+	VFMADD231PS.BCST  c3fb8aa3b<>+0(SB), Z0, Z1
+	VSUBPS.BCST       c4b4000fe<>+0(SB), Z1, Z2
+	VFMADD231PS.BCST  cbf317218<>+0(SB), Z2, Z0
+	VFMADD231PS.BCST  c3102e308<>+0(SB), Z2, Z0
+	VMULPS            Z0, Z0, Z2
+	VBROADCASTSS      c3d2aabcf<>+0(SB), Z3
+	VFMADD231PS.BCST  c3c091644<>+0(SB), Z0, Z3
+	VBROADCASTSS      c3effffff<>+0(SB), Z4
+	VFMADD231PS.BCST  c3e2aaa55<>+0(SB), Z0, Z4
+	VFMADD231PS.BCST  c3ab558b4<>+0(SB), Z2, Z3
+	VFMADD231PS       Z2, Z3, Z4
+	VFMADD231PS       Z4, Z2, Z0
+	VPSLLD            $0x16, Z1, Z2
+	VPANDD.BCST       cff800000<>+0(SB), Z2, Z2
+	VPSLLD            $0x17, Z1, Z1
+	VPSUBD            Z2, Z1, Z1
+	VMOVAPS           Z2, Z3
+	VFMADD231PS       Z0, Z2, Z3
+	VMULPS            Z1, Z3, Z0
+	VMOVUPS.Z         (SI)(R8*1), K1, Z1
+	VFNMADD231PS.BCST (SP), Z0, Z1
+	VMOVUPS           Z1, K1, (BX)(R8*1)
+	ADDQ              $0x00000040, R8
+	SUBQ              $0x00000010, R9
+	JMP               avx512_rest26
+
+avx512_end27:
+	ADDQ DX, BX
+	ADDQ DX, SI
+	ADDQ DX, DI
+	DECQ AX
+	JNZ  avx512_row
+	VZEROUPPER
+	RET
+
+	// end avx512
 
 DATA tailMask<>+0(SB)/8, $0xffffffffffffffff
 DATA tailMask<>+8(SB)/8, $0xffffffffffffffff

@@ -5,8 +5,14 @@
 #include "textflag.h"
 
 // func lstmBackwardSIMD(n int, cols int, u int, d *float32, dc *float32, dh *float32, dy *float32, gates *float32, c *float32, last *float32, dStride int, dcStride int, dhStride int, dyStride int, gatesStride int, cStride int, lastStride int)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, BMI2, CMOV, FMA3
 TEXT ·lstmBackwardSIMD(SB), NOSPLIT, $64-136
+	// section avx512
+	MOVQ ·avx512+0(SB), AX
+	CMPB (AX), $0x00
+	JNE  avx512
+
+	// end avx512
 	// bytes from a part to the next, and to that behind the next two
 	MOVQ u+16(FP), AX
 	SHLQ $0x02, AX
@@ -1566,6 +1572,371 @@ nextRow:
 done:
 	VZEROUPPER
 	RET
+
+	// section avx512
+avx512:
+	// bytes from a part to the next, and to that behind the next two
+	MOVQ u+16(FP), AX
+	SHLQ $0x02, AX
+	LEAQ (AX)(AX*2), CX
+
+	// bytes from a row to the next, and those that pointers pass over in a row
+	MOVQ cols+8(FP), DX
+	SHLQ $0x02, DX
+	ADDQ $0x3f, DX
+	ANDQ $-64, DX
+	MOVQ dStride+80(FP), BX
+	SHLQ $0x02, BX
+	MOVQ BX, (SP)
+	MOVQ dcStride+88(FP), BX
+	SHLQ $0x02, BX
+	MOVQ BX, 8(SP)
+	MOVQ dhStride+96(FP), BX
+	SHLQ $0x02, BX
+	MOVQ BX, 16(SP)
+	MOVQ dyStride+104(FP), BX
+	SHLQ $0x02, BX
+	MOVQ BX, 24(SP)
+	MOVQ gatesStride+112(FP), BX
+	SHLQ $0x02, BX
+	MOVQ BX, 32(SP)
+	MOVQ cStride+120(FP), BX
+	SHLQ $0x02, BX
+	MOVQ BX, 40(SP)
+	MOVQ lastStride+128(FP), BX
+	SHLQ $0x02, BX
+	MOVQ BX, 48(SP)
+	MOVQ DX, 56(SP)
+	MOVQ d+24(FP), DX
+	MOVQ dc+32(FP), BX
+	MOVQ dh+40(FP), SI
+	MOVQ dy+48(FP), DI
+	MOVQ gates+56(FP), R8
+	MOVQ c+64(FP), R9
+	MOVQ last+72(FP), R10
+	MOVQ n+0(FP), R11
+
+avx512_rows:
+	CMPQ R11, $0x02
+	JL   avx512_lastRow
+	MOVQ cols+8(FP), R12
+
+avx512_columns:
+	TESTQ            R12, R12
+	JLE              avx512_part
+	MOVQ             $0x00000010, R13
+	CMPQ             R12, R13
+	CMOVQLT          R12, R13
+	MOVQ             $-1, R14
+	BZHIQ            R13, R14, R14
+	KMOVW            R14, K1
+	VMOVUPS.Z        (SI), K1, Z0
+	MOVQ             SI, R13
+	ADDQ             16(SP), R13
+	VMOVUPS.Z        (R13), K1, Z1
+	VMOVUPS.Z        (DI), K1, Z2
+	MOVQ             DI, R13
+	ADDQ             24(SP), R13
+	VMOVUPS.Z        (R13), K1, Z3
+	VADDPS           Z2, Z0, Z0
+	VADDPS           Z3, Z1, Z1
+	VMOVUPS.Z        (R9), K1, Z2
+	MOVQ             R9, R13
+	ADDQ             40(SP), R13
+	VMOVUPS.Z        (R13), K1, Z3
+	VORPS.BCST       c80000000<>+0(SB), Z2, Z4
+	VORPS.BCST       c80000000<>+0(SB), Z3, Z5
+	VADDPS           Z4, Z4, Z4
+	VADDPS           Z5, Z5, Z5
+	VBROADCASTSS     cc1a00000<>+0(SB), Z6
+	VMAXPS           Z4, Z6, Z4
+	VBROADCASTSS     cc1a00000<>+0(SB), Z6
+	VMAXPS           Z5, Z6, Z5
+	VBROADCASTSS     c4b40007f<>+0(SB), Z6
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z4, Z6
+	VBROADCASTSS     c4b40007f<>+0(SB), Z7
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z5, Z7
+	VSUBPS.BCST      c4b40007f<>+0(SB), Z6, Z8
+	VSUBPS.BCST      c4b40007f<>+0(SB), Z7, Z9
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z8, Z4
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z9, Z5
+	VMULPS           Z4, Z4, Z8
+	VMULPS           Z5, Z5, Z9
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z10
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z4, Z10
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z11
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z5, Z11
+	VBROADCASTSS     c3effffff<>+0(SB), Z12
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z4, Z12
+	VBROADCASTSS     c3effffff<>+0(SB), Z13
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z5, Z13
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z8, Z10
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z9, Z11
+	VFMADD231PS      Z8, Z10, Z12
+	VFMADD231PS      Z9, Z11, Z13
+	VFMADD231PS      Z12, Z8, Z4
+	VFMADD231PS      Z13, Z9, Z5
+	VPSLLD           $0x17, Z6, Z6
+	VPSLLD           $0x17, Z7, Z7
+	VBROADCASTSS     c3f800000<>+0(SB), Z8
+	VSUBPS           Z6, Z8, Z8
+	VBROADCASTSS     c3f800000<>+0(SB), Z9
+	VSUBPS           Z7, Z9, Z9
+	VFNMADD231PS     Z4, Z6, Z8
+	VFNMADD231PS     Z5, Z7, Z9
+	VADDPS.BCST      c3f800000<>+0(SB), Z6, Z10
+	VADDPS.BCST      c3f800000<>+0(SB), Z7, Z11
+	VFMADD231PS      Z4, Z6, Z10
+	VFMADD231PS      Z5, Z7, Z11
+	VDIVPS           Z10, Z8, Z4
+	VDIVPS           Z11, Z9, Z5
+	VMULPS.BCST      c3f000000<>+0(SB), Z8, Z6
+	VMULPS.BCST      c3f000000<>+0(SB), Z9, Z7
+	VMOVAPS          Z6, Z8
+	VFMADD231PS      Z4, Z6, Z8
+	VMOVAPS          Z7, Z4
+	VFMADD231PS      Z5, Z7, Z4
+	VANDPS.BCST      c80000000<>+0(SB), Z2, Z2
+	VANDPS.BCST      c80000000<>+0(SB), Z3, Z3
+	VORPS            Z2, Z8, Z2
+	VORPS            Z3, Z4, Z3
+	VMULPS           Z2, Z0, Z4
+	VMULPS           Z3, Z1, Z5
+	VMOVUPS.Z        (R8)(CX*1), K1, Z6
+	MOVQ             R8, R13
+	ADDQ             32(SP), R13
+	VMOVUPS.Z        (R13)(CX*1), K1, Z7
+	VMOVAPS          Z6, Z8
+	VFNMADD231PS     Z6, Z6, Z8
+	VMOVAPS          Z7, Z9
+	VFNMADD231PS     Z7, Z7, Z9
+	VMULPS           Z8, Z4, Z4
+	VMULPS           Z9, Z5, Z5
+	VMOVUPS          Z4, K1, (DX)(CX*1)
+	MOVQ             DX, R13
+	ADDQ             (SP), R13
+	VMOVUPS          Z5, K1, (R13)(CX*1)
+	VMULPS           Z6, Z0, Z0
+	VMULPS           Z7, Z1, Z1
+	VBROADCASTSS     c3f800000<>+0(SB), Z4
+	VFNMADD231PS     Z2, Z2, Z4
+	VBROADCASTSS     c3f800000<>+0(SB), Z2
+	VFNMADD231PS     Z3, Z3, Z2
+	VMULPS           Z4, Z0, Z0
+	VMULPS           Z2, Z1, Z1
+	VMOVUPS.Z        (BX), K1, Z2
+	MOVQ             BX, R13
+	ADDQ             8(SP), R13
+	VMOVUPS.Z        (R13), K1, Z3
+	VADDPS           Z0, Z2, Z0
+	VADDPS           Z1, Z3, Z1
+	VMOVUPS.Z        (R8)(AX*2), K1, Z2
+	MOVQ             R8, R13
+	ADDQ             32(SP), R13
+	VMOVUPS.Z        (R13)(AX*2), K1, Z3
+	VMULPS           Z2, Z0, Z4
+	VMULPS           Z3, Z1, Z5
+	VMOVUPS.Z        (R8), K1, Z6
+	MOVQ             R8, R13
+	ADDQ             32(SP), R13
+	VMOVUPS.Z        (R13), K1, Z7
+	VMOVAPS          Z6, Z8
+	VFNMADD231PS     Z6, Z6, Z8
+	VMOVAPS          Z7, Z9
+	VFNMADD231PS     Z7, Z7, Z9
+	VMULPS           Z8, Z4, Z4
+	VMULPS           Z9, Z5, Z5
+	VMOVUPS          Z4, K1, (DX)
+	MOVQ             DX, R13
+	ADDQ             (SP), R13
+	VMOVUPS          Z5, K1, (R13)
+	VMOVUPS.Z        (R10), K1, Z4
+	MOVQ             R10, R13
+	ADDQ             48(SP), R13
+	VMOVUPS.Z        (R13), K1, Z5
+	VMULPS           Z4, Z0, Z4
+	VMULPS           Z5, Z1, Z5
+	VMOVUPS.Z        (R8)(AX*1), K1, Z8
+	MOVQ             R8, R13
+	ADDQ             32(SP), R13
+	VMOVUPS.Z        (R13)(AX*1), K1, Z9
+	VMOVAPS          Z8, Z10
+	VFNMADD231PS     Z8, Z8, Z10
+	VMOVAPS          Z9, Z11
+	VFNMADD231PS     Z9, Z9, Z11
+	VMULPS           Z10, Z4, Z4
+	VMULPS           Z11, Z5, Z5
+	VMOVUPS          Z4, K1, (DX)(AX*1)
+	MOVQ             DX, R13
+	ADDQ             (SP), R13
+	VMOVUPS          Z5, K1, (R13)(AX*1)
+	VMULPS           Z6, Z0, Z4
+	VMULPS           Z7, Z1, Z5
+	VBROADCASTSS     c3f800000<>+0(SB), Z6
+	VFNMADD231PS     Z2, Z2, Z6
+	VBROADCASTSS     c3f800000<>+0(SB), Z2
+	VFNMADD231PS     Z3, Z3, Z2
+	VMULPS           Z6, Z4, Z3
+	VMULPS           Z2, Z5, Z2
+	VMOVUPS          Z3, K1, (DX)(AX*2)
+	MOVQ             DX, R13
+	ADDQ             (SP), R13
+	VMOVUPS          Z2, K1, (R13)(AX*2)
+	VMULPS           Z8, Z0, Z0
+	VMULPS           Z9, Z1, Z1
+	VMOVUPS          Z0, K1, (BX)
+	MOVQ             BX, R13
+	ADDQ             8(SP), R13
+	VMOVUPS          Z1, K1, (R13)
+	ADDQ             $0x40, DX
+	ADDQ             $0x40, BX
+	ADDQ             $0x40, SI
+	ADDQ             $0x40, DI
+	ADDQ             $0x40, R8
+	ADDQ             $0x40, R9
+	ADDQ             $0x40, R10
+	SUBQ             $0x10, R12
+	JMP              avx512_columns
+
+avx512_part:
+	SUBQ 56(SP), DX
+	ADDQ (SP), DX
+	ADDQ (SP), DX
+	SUBQ 56(SP), BX
+	ADDQ 8(SP), BX
+	ADDQ 8(SP), BX
+	SUBQ 56(SP), SI
+	ADDQ 16(SP), SI
+	ADDQ 16(SP), SI
+	SUBQ 56(SP), DI
+	ADDQ 24(SP), DI
+	ADDQ 24(SP), DI
+	SUBQ 56(SP), R8
+	ADDQ 32(SP), R8
+	ADDQ 32(SP), R8
+	SUBQ 56(SP), R9
+	ADDQ 40(SP), R9
+	ADDQ 40(SP), R9
+	SUBQ 56(SP), R10
+	ADDQ 48(SP), R10
+	ADDQ 48(SP), R10
+	SUBQ $0x02, R11
+	JMP  avx512_rows
+
+avx512_lastRow:
+	TESTQ R11, R11
+	JZ    avx512_done
+
+avx512_row:
+	MOVQ cols+8(FP), R12
+
+avx512_single:
+	TESTQ            R12, R12
+	JLE              avx512_singlePart
+	MOVQ             $0x00000010, R13
+	CMPQ             R12, R13
+	CMOVQLT          R12, R13
+	MOVQ             $-1, R14
+	BZHIQ            R13, R14, R14
+	KMOVW            R14, K1
+	VMOVUPS.Z        (SI), K1, Z0
+	VMOVUPS.Z        (DI), K1, Z1
+	VADDPS           Z1, Z0, Z0
+	VMOVUPS.Z        (R9), K1, Z1
+	VORPS.BCST       c80000000<>+0(SB), Z1, Z2
+	VADDPS           Z2, Z2, Z2
+	VBROADCASTSS     cc1a00000<>+0(SB), Z3
+	VMAXPS           Z2, Z3, Z2
+	VBROADCASTSS     c4b40007f<>+0(SB), Z3
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z2, Z3
+	VSUBPS.BCST      c4b40007f<>+0(SB), Z3, Z4
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z4, Z2
+	VMULPS           Z2, Z2, Z4
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z5
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z2, Z5
+	VBROADCASTSS     c3effffff<>+0(SB), Z6
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z2, Z6
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z4, Z5
+	VFMADD231PS      Z4, Z5, Z6
+	VFMADD231PS      Z6, Z4, Z2
+	VPSLLD           $0x17, Z3, Z3
+	VBROADCASTSS     c3f800000<>+0(SB), Z4
+	VSUBPS           Z3, Z4, Z4
+	VFNMADD231PS     Z2, Z3, Z4
+	VADDPS.BCST      c3f800000<>+0(SB), Z3, Z5
+	VFMADD231PS      Z2, Z3, Z5
+	VDIVPS           Z5, Z4, Z2
+	VMULPS.BCST      c3f000000<>+0(SB), Z4, Z3
+	VMOVAPS          Z3, Z4
+	VFMADD231PS      Z2, Z3, Z4
+	VANDPS.BCST      c80000000<>+0(SB), Z1, Z1
+	VORPS            Z1, Z4, Z1
+	VMULPS           Z1, Z0, Z2
+	VMOVUPS.Z        (R8)(CX*1), K1, Z3
+	VMOVAPS          Z3, Z4
+	VFNMADD231PS     Z3, Z3, Z4
+	VMULPS           Z4, Z2, Z2
+	VMOVUPS          Z2, K1, (DX)(CX*1)
+	VMULPS           Z3, Z0, Z0
+	VBROADCASTSS     c3f800000<>+0(SB), Z2
+	VFNMADD231PS     Z1, Z1, Z2
+	VMULPS           Z2, Z0, Z0
+	VMOVUPS.Z        (BX), K1, Z1
+	VADDPS           Z0, Z1, Z0
+	VMOVUPS.Z        (R8)(AX*2), K1, Z1
+	VMULPS           Z1, Z0, Z2
+	VMOVUPS.Z        (R8), K1, Z3
+	VMOVAPS          Z3, Z4
+	VFNMADD231PS     Z3, Z3, Z4
+	VMULPS           Z4, Z2, Z2
+	VMOVUPS          Z2, K1, (DX)
+	VMOVUPS.Z        (R10), K1, Z2
+	VMULPS           Z2, Z0, Z2
+	VMOVUPS.Z        (R8)(AX*1), K1, Z4
+	VMOVAPS          Z4, Z5
+	VFNMADD231PS     Z4, Z4, Z5
+	VMULPS           Z5, Z2, Z2
+	VMOVUPS          Z2, K1, (DX)(AX*1)
+	VMULPS           Z3, Z0, Z2
+	VBROADCASTSS     c3f800000<>+0(SB), Z3
+	VFNMADD231PS     Z1, Z1, Z3
+	VMULPS           Z3, Z2, Z1
+	VMOVUPS          Z1, K1, (DX)(AX*2)
+	VMULPS           Z4, Z0, Z0
+	VMOVUPS          Z0, K1, (BX)
+	ADDQ             $0x40, DX
+	ADDQ             $0x40, BX
+	ADDQ             $0x40, SI
+	ADDQ             $0x40, DI
+	ADDQ             $0x40, R8
+	ADDQ             $0x40, R9
+	ADDQ             $0x40, R10
+	SUBQ             $0x10, R12
+	JMP              avx512_single
+
+avx512_singlePart:
+	SUBQ 56(SP), DX
+	ADDQ (SP), DX
+	SUBQ 56(SP), BX
+	ADDQ 8(SP), BX
+	SUBQ 56(SP), SI
+	ADDQ 16(SP), SI
+	SUBQ 56(SP), DI
+	ADDQ 24(SP), DI
+	SUBQ 56(SP), R8
+	ADDQ 32(SP), R8
+	SUBQ 56(SP), R9
+	ADDQ 40(SP), R9
+	SUBQ 56(SP), R10
+	ADDQ 48(SP), R10
+	DECQ R11
+	JNZ  avx512_row
+
+avx512_done:
+	VZEROUPPER
+	RET
+
+	// end avx512
 
 DATA c80000000<>+0(SB)/8, $0x8000000080000000
 DATA c80000000<>+8(SB)/8, $0x8000000080000000

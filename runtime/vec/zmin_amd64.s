@@ -5,8 +5,14 @@
 #include "textflag.h"
 
 // func minSIMD(dst *float32, a *float32, b *float32, n int)
-// Requires: AVX
+// Requires: AVX, AVX512F, BMI2, CMOV
 TEXT ·minSIMD(SB), NOSPLIT, $64-32
+	// section avx512
+	MOVQ ·avx512+0(SB), AX
+	CMPB (AX), $0x00
+	JNE  avx512
+
+	// end avx512
 	MOVQ dst+0(FP), AX
 	MOVQ a+8(FP), CX
 	MOVQ b+16(FP), DX
@@ -146,3 +152,70 @@ stored9:
 done:
 	VZEROUPPER
 	RET
+
+	// section avx512
+avx512:
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ b+16(FP), DX
+	MOVQ n+24(FP), BX
+
+avx512_wide:
+	CMPQ      BX, $0x00000040
+	JL        avx512_single
+	VMOVUPS   (CX), Z0
+	VMOVUPS   64(CX), Z1
+	VMOVUPS   128(CX), Z2
+	VMOVUPS   192(CX), Z3
+	VCMPPS    $0x03, Z0, Z0, K1
+	VCMPPS    $0x03, Z1, Z1, K2
+	VCMPPS    $0x03, Z2, Z2, K3
+	VCMPPS    $0x03, Z3, Z3, K4
+	VMOVUPS   (DX), Z4
+	VMOVUPS   64(DX), Z5
+	VMOVUPS   128(DX), Z6
+	VMOVUPS   192(DX), Z7
+	VMINPS    Z4, Z0, Z4
+	VMINPS    Z5, Z1, Z5
+	VMINPS    Z6, Z2, Z6
+	VMINPS    Z7, Z3, Z7
+	VBLENDMPS Z0, Z4, K1, Z8
+	VBLENDMPS Z1, Z5, K2, Z9
+	VBLENDMPS Z2, Z6, K3, Z10
+	VBLENDMPS Z3, Z7, K4, Z11
+	VMOVUPS   Z8, (AX)
+	VMOVUPS   Z9, 64(AX)
+	VMOVUPS   Z10, 128(AX)
+	VMOVUPS   Z11, 192(AX)
+	ADDQ      $0x00000100, AX
+	ADDQ      $0x00000100, CX
+	ADDQ      $0x00000100, DX
+	SUBQ      $0x00000040, BX
+	JMP       avx512_wide
+
+avx512_single:
+	TESTQ     BX, BX
+	JLE       avx512_done
+	MOVQ      $0x00000010, SI
+	CMPQ      BX, SI
+	CMOVQLT   BX, SI
+	MOVQ      $-1, DI
+	BZHIQ     SI, DI, DI
+	KMOVW     DI, K1
+	VMOVUPS.Z (CX), K1, Z0
+	VCMPPS    $0x03, Z0, Z0, K2
+	VMOVUPS.Z (DX), K1, Z1
+	VMINPS    Z1, Z0, Z1
+	VBLENDMPS Z0, Z1, K2, Z12
+	VMOVUPS   Z12, K1, (AX)
+	ADDQ      $0x00000040, AX
+	ADDQ      $0x00000040, CX
+	ADDQ      $0x00000040, DX
+	SUBQ      $0x00000010, BX
+	JMP       avx512_single
+
+avx512_done:
+	VZEROUPPER
+	RET
+
+	// end avx512

@@ -5,8 +5,14 @@
 #include "textflag.h"
 
 // func mishSIMD(y *float32, x *float32, n int)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, BMI2, CMOV, FMA3
 TEXT ·mishSIMD(SB), NOSPLIT, $32-24
+	// section avx512
+	MOVQ ·avx512+0(SB), AX
+	CMPB (AX), $0x00
+	JNE  avx512
+
+	// end avx512
 	MOVQ y+0(FP), AX
 	MOVQ x+8(FP), CX
 	MOVQ n+16(FP), DX
@@ -229,6 +235,192 @@ stored6:
 done:
 	VZEROUPPER
 	RET
+
+	// section avx512
+avx512:
+	MOVQ y+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ n+16(FP), DX
+
+avx512_wide:
+	CMPQ             DX, $0x00000030
+	JL               avx512_single
+	VMOVUPS          (CX), Z0
+	VMOVUPS          64(CX), Z1
+	VMOVUPS          128(CX), Z2
+	VORPS.BCST       c80000000<>+0(SB), Z0, Z3
+	VORPS.BCST       c80000000<>+0(SB), Z1, Z4
+	VORPS.BCST       c80000000<>+0(SB), Z2, Z5
+	VBROADCASTSS     cc3300000<>+0(SB), Z6
+	VMAXPS           Z3, Z6, Z3
+	VBROADCASTSS     cc3300000<>+0(SB), Z6
+	VMAXPS           Z4, Z6, Z4
+	VBROADCASTSS     cc3300000<>+0(SB), Z6
+	VMAXPS           Z5, Z6, Z5
+	VBROADCASTSS     c4b4000fe<>+0(SB), Z6
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z3, Z6
+	VBROADCASTSS     c4b4000fe<>+0(SB), Z15
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z4, Z15
+	VBROADCASTSS     c4b4000fe<>+0(SB), Z16
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z5, Z16
+	VSUBPS.BCST      c4b4000fe<>+0(SB), Z6, Z17
+	VSUBPS.BCST      c4b4000fe<>+0(SB), Z15, Z18
+	VSUBPS.BCST      c4b4000fe<>+0(SB), Z16, Z19
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z17, Z3
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z18, Z4
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z19, Z5
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z17, Z3
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z18, Z4
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z19, Z5
+	VMULPS           Z3, Z3, Z17
+	VMULPS           Z4, Z4, Z18
+	VMULPS           Z5, Z5, Z19
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z20
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z3, Z20
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z21
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z4, Z21
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z22
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z5, Z22
+	VBROADCASTSS     c3effffff<>+0(SB), Z23
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z3, Z23
+	VBROADCASTSS     c3effffff<>+0(SB), Z24
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z4, Z24
+	VBROADCASTSS     c3effffff<>+0(SB), Z25
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z5, Z25
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z17, Z20
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z18, Z21
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z19, Z22
+	VFMADD231PS      Z17, Z20, Z23
+	VFMADD231PS      Z18, Z21, Z24
+	VFMADD231PS      Z19, Z22, Z25
+	VFMADD231PS      Z23, Z17, Z3
+	VFMADD231PS      Z24, Z18, Z4
+	VFMADD231PS      Z25, Z19, Z5
+	VPSLLD           $0x16, Z6, Z17
+	VPSLLD           $0x16, Z15, Z18
+	VPSLLD           $0x16, Z16, Z19
+	VPANDD.BCST      cff800000<>+0(SB), Z17, Z17
+	VPANDD.BCST      cff800000<>+0(SB), Z18, Z18
+	VPANDD.BCST      cff800000<>+0(SB), Z19, Z19
+	VPSLLD           $0x17, Z6, Z6
+	VPSLLD           $0x17, Z15, Z15
+	VPSLLD           $0x17, Z16, Z16
+	VPSUBD           Z17, Z6, Z6
+	VPSUBD           Z18, Z15, Z15
+	VPSUBD           Z19, Z16, Z16
+	VMOVAPS          Z17, Z20
+	VFMADD231PS      Z3, Z17, Z20
+	VMOVAPS          Z18, Z3
+	VFMADD231PS      Z4, Z18, Z3
+	VMOVAPS          Z19, Z4
+	VFMADD231PS      Z5, Z19, Z4
+	VMULPS           Z6, Z20, Z5
+	VMULPS           Z15, Z3, Z3
+	VMULPS           Z16, Z4, Z4
+	VADDPS           Z5, Z5, Z6
+	VADDPS           Z3, Z3, Z15
+	VADDPS           Z4, Z4, Z16
+	VFMADD231PS      Z5, Z5, Z6
+	VFMADD231PS      Z3, Z3, Z15
+	VFMADD231PS      Z4, Z4, Z16
+	VBROADCASTSS     c3f800000<>+0(SB), Z17
+	VFMADD231PS.BCST c40000000<>+0(SB), Z5, Z17
+	VBROADCASTSS     c3f800000<>+0(SB), Z18
+	VFMADD231PS.BCST c40000000<>+0(SB), Z3, Z18
+	VBROADCASTSS     c3f800000<>+0(SB), Z19
+	VFMADD231PS.BCST c40000000<>+0(SB), Z4, Z19
+	VMULPS           Z5, Z5, Z5
+	VMULPS           Z3, Z3, Z3
+	VMULPS           Z4, Z4, Z4
+	VFMADD132PS.BCST c40000000<>+0(SB), Z17, Z5
+	VFMADD132PS.BCST c40000000<>+0(SB), Z18, Z3
+	VFMADD132PS.BCST c40000000<>+0(SB), Z19, Z4
+	VADDPS.BCST      c40000000<>+0(SB), Z6, Z20
+	VADDPS.BCST      c40000000<>+0(SB), Z15, Z21
+	VADDPS.BCST      c40000000<>+0(SB), Z16, Z22
+	VPMOVD2M         Z0, K1
+	VBLENDMPS        Z20, Z5, K1, Z7
+	VPMOVD2M         Z1, K1
+	VBLENDMPS        Z21, Z3, K1, Z8
+	VPMOVD2M         Z2, K1
+	VBLENDMPS        Z22, Z4, K1, Z9
+	VPMOVD2M         Z0, K1
+	VBLENDMPS        Z6, Z17, K1, Z10
+	VPMOVD2M         Z1, K1
+	VBLENDMPS        Z15, Z18, K1, Z11
+	VPMOVD2M         Z2, K1
+	VBLENDMPS        Z16, Z19, K1, Z12
+	VDIVPS           Z7, Z10, Z3
+	VDIVPS           Z8, Z11, Z4
+	VDIVPS           Z9, Z12, Z5
+	VMULPS           Z3, Z0, Z0
+	VMULPS           Z4, Z1, Z1
+	VMULPS           Z5, Z2, Z2
+	VMOVUPS          Z0, (AX)
+	VMOVUPS          Z1, 64(AX)
+	VMOVUPS          Z2, 128(AX)
+	ADDQ             $0x000000c0, AX
+	ADDQ             $0x000000c0, CX
+	SUBQ             $0x00000030, DX
+	JMP              avx512_wide
+
+avx512_single:
+	TESTQ            DX, DX
+	JLE              avx512_done
+	MOVQ             $0x00000010, BX
+	CMPQ             DX, BX
+	CMOVQLT          DX, BX
+	MOVQ             $-1, SI
+	BZHIQ            BX, SI, SI
+	KMOVW            SI, K1
+	VMOVUPS.Z        (CX), K1, Z0
+	VORPS.BCST       c80000000<>+0(SB), Z0, Z1
+	VBROADCASTSS     cc3300000<>+0(SB), Z2
+	VMAXPS           Z1, Z2, Z1
+	VBROADCASTSS     c4b4000fe<>+0(SB), Z2
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z1, Z2
+	VSUBPS.BCST      c4b4000fe<>+0(SB), Z2, Z3
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z3, Z1
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z3, Z1
+	VMULPS           Z1, Z1, Z3
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z4
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z1, Z4
+	VBROADCASTSS     c3effffff<>+0(SB), Z5
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z1, Z5
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z3, Z4
+	VFMADD231PS      Z3, Z4, Z5
+	VFMADD231PS      Z5, Z3, Z1
+	VPSLLD           $0x16, Z2, Z3
+	VPANDD.BCST      cff800000<>+0(SB), Z3, Z3
+	VPSLLD           $0x17, Z2, Z2
+	VPSUBD           Z3, Z2, Z2
+	VMOVAPS          Z3, Z4
+	VFMADD231PS      Z1, Z3, Z4
+	VMULPS           Z2, Z4, Z1
+	VADDPS           Z1, Z1, Z2
+	VFMADD231PS      Z1, Z1, Z2
+	VBROADCASTSS     c3f800000<>+0(SB), Z3
+	VFMADD231PS.BCST c40000000<>+0(SB), Z1, Z3
+	VMULPS           Z1, Z1, Z1
+	VFMADD132PS.BCST c40000000<>+0(SB), Z3, Z1
+	VADDPS.BCST      c40000000<>+0(SB), Z2, Z4
+	VPMOVD2M         Z0, K2
+	VBLENDMPS        Z4, Z1, K2, Z13
+	VPMOVD2M         Z0, K2
+	VBLENDMPS        Z2, Z3, K2, Z14
+	VDIVPS           Z13, Z14, Z1
+	VMULPS           Z1, Z0, Z0
+	VMOVUPS          Z0, K1, (AX)
+	ADDQ             $0x00000040, AX
+	ADDQ             $0x00000040, CX
+	SUBQ             $0x00000010, DX
+	JMP              avx512_single
+
+avx512_done:
+	VZEROUPPER
+	RET
+
+	// end avx512
 
 DATA c80000000<>+0(SB)/8, $0x8000000080000000
 DATA c80000000<>+8(SB)/8, $0x8000000080000000

@@ -5,8 +5,14 @@
 #include "textflag.h"
 
 // func mishGradSIMD(dx *float32, dy *float32, x *float32, n int)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, BMI2, CMOV, FMA3
 TEXT ·mishGradSIMD(SB), NOSPLIT, $64-32
+	// section avx512
+	MOVQ ·avx512+0(SB), AX
+	CMPB (AX), $0x00
+	JNE  avx512
+
+	// end avx512
 	MOVQ dx+0(FP), AX
 	MOVQ dy+8(FP), CX
 	MOVQ x+16(FP), DX
@@ -308,6 +314,253 @@ stored9:
 done:
 	VZEROUPPER
 	RET
+
+	// section avx512
+avx512:
+	MOVQ dx+0(FP), AX
+	MOVQ dy+8(FP), CX
+	MOVQ x+16(FP), DX
+	MOVQ n+24(FP), BX
+
+avx512_wide:
+	CMPQ             BX, $0x00000030
+	JL               avx512_single
+	VBROADCASTSS     cc2dc0000<>+0(SB), Z0
+	VMAXPS           (DX), Z0, Z0
+	VBROADCASTSS     cc2dc0000<>+0(SB), Z1
+	VMAXPS           64(DX), Z1, Z1
+	VBROADCASTSS     cc2dc0000<>+0(SB), Z2
+	VMAXPS           128(DX), Z2, Z2
+	VBROADCASTSS     c42dc0000<>+0(SB), Z3
+	VMINPS           Z0, Z3, Z0
+	VBROADCASTSS     c42dc0000<>+0(SB), Z3
+	VMINPS           Z1, Z3, Z1
+	VBROADCASTSS     c42dc0000<>+0(SB), Z3
+	VMINPS           Z2, Z3, Z2
+	VORPS.BCST       c80000000<>+0(SB), Z0, Z3
+	VORPS.BCST       c80000000<>+0(SB), Z1, Z16
+	VORPS.BCST       c80000000<>+0(SB), Z2, Z17
+	VBROADCASTSS     cc3300000<>+0(SB), Z18
+	VMAXPS           Z3, Z18, Z3
+	VBROADCASTSS     cc3300000<>+0(SB), Z18
+	VMAXPS           Z16, Z18, Z16
+	VBROADCASTSS     cc3300000<>+0(SB), Z18
+	VMAXPS           Z17, Z18, Z17
+	VBROADCASTSS     c4b4000fe<>+0(SB), Z18
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z3, Z18
+	VBROADCASTSS     c4b4000fe<>+0(SB), Z19
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z16, Z19
+	VBROADCASTSS     c4b4000fe<>+0(SB), Z20
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z17, Z20
+	VSUBPS.BCST      c4b4000fe<>+0(SB), Z18, Z21
+	VSUBPS.BCST      c4b4000fe<>+0(SB), Z19, Z22
+	VSUBPS.BCST      c4b4000fe<>+0(SB), Z20, Z23
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z21, Z3
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z22, Z16
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z23, Z17
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z21, Z3
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z22, Z16
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z23, Z17
+	VMULPS           Z3, Z3, Z21
+	VMULPS           Z16, Z16, Z22
+	VMULPS           Z17, Z17, Z23
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z24
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z3, Z24
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z25
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z16, Z25
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z26
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z17, Z26
+	VBROADCASTSS     c3effffff<>+0(SB), Z27
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z3, Z27
+	VBROADCASTSS     c3effffff<>+0(SB), Z28
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z16, Z28
+	VBROADCASTSS     c3effffff<>+0(SB), Z29
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z17, Z29
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z21, Z24
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z22, Z25
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z23, Z26
+	VFMADD231PS      Z21, Z24, Z27
+	VFMADD231PS      Z22, Z25, Z28
+	VFMADD231PS      Z23, Z26, Z29
+	VFMADD231PS      Z27, Z21, Z3
+	VFMADD231PS      Z28, Z22, Z16
+	VFMADD231PS      Z29, Z23, Z17
+	VPSLLD           $0x16, Z18, Z21
+	VPSLLD           $0x16, Z19, Z22
+	VPSLLD           $0x16, Z20, Z23
+	VPANDD.BCST      cff800000<>+0(SB), Z21, Z21
+	VPANDD.BCST      cff800000<>+0(SB), Z22, Z22
+	VPANDD.BCST      cff800000<>+0(SB), Z23, Z23
+	VPSLLD           $0x17, Z18, Z18
+	VPSLLD           $0x17, Z19, Z19
+	VPSLLD           $0x17, Z20, Z20
+	VPSUBD           Z21, Z18, Z18
+	VPSUBD           Z22, Z19, Z19
+	VPSUBD           Z23, Z20, Z20
+	VMOVAPS          Z21, Z24
+	VFMADD231PS      Z3, Z21, Z24
+	VMOVAPS          Z22, Z3
+	VFMADD231PS      Z16, Z22, Z3
+	VMOVAPS          Z23, Z16
+	VFMADD231PS      Z17, Z23, Z16
+	VMULPS           Z18, Z24, Z17
+	VMULPS           Z19, Z3, Z3
+	VMULPS           Z20, Z16, Z16
+	VADDPS           Z17, Z17, Z18
+	VADDPS           Z3, Z3, Z19
+	VADDPS           Z16, Z16, Z20
+	VFMADD231PS      Z17, Z17, Z18
+	VFMADD231PS      Z3, Z3, Z19
+	VFMADD231PS      Z16, Z16, Z20
+	VBROADCASTSS     c3f800000<>+0(SB), Z21
+	VFMADD231PS.BCST c40000000<>+0(SB), Z17, Z21
+	VBROADCASTSS     c3f800000<>+0(SB), Z22
+	VFMADD231PS.BCST c40000000<>+0(SB), Z3, Z22
+	VBROADCASTSS     c3f800000<>+0(SB), Z23
+	VFMADD231PS.BCST c40000000<>+0(SB), Z16, Z23
+	VMULPS           Z17, Z17, Z24
+	VMULPS           Z3, Z3, Z25
+	VMULPS           Z16, Z16, Z26
+	VFMADD132PS.BCST c40000000<>+0(SB), Z21, Z24
+	VFMADD132PS.BCST c40000000<>+0(SB), Z22, Z25
+	VFMADD132PS.BCST c40000000<>+0(SB), Z23, Z26
+	VADDPS.BCST      c40000000<>+0(SB), Z18, Z27
+	VADDPS.BCST      c40000000<>+0(SB), Z19, Z28
+	VADDPS.BCST      c40000000<>+0(SB), Z20, Z29
+	VPMOVD2M         Z0, K1
+	VBLENDMPS        Z27, Z24, K1, Z4
+	VPMOVD2M         Z1, K1
+	VBLENDMPS        Z28, Z25, K1, Z5
+	VPMOVD2M         Z2, K1
+	VBLENDMPS        Z29, Z26, K1, Z6
+	VPMOVD2M         Z0, K1
+	VBLENDMPS        Z18, Z21, K1, Z7
+	VPMOVD2M         Z1, K1
+	VBLENDMPS        Z19, Z22, K1, Z8
+	VPMOVD2M         Z2, K1
+	VBLENDMPS        Z20, Z23, K1, Z9
+	VMULPS           Z17, Z17, Z18
+	VMULPS           Z3, Z3, Z19
+	VMULPS           Z16, Z16, Z20
+	VPMOVD2M         Z0, K1
+	VBLENDMPS        Z17, Z18, K1, Z10
+	VPMOVD2M         Z1, K1
+	VBLENDMPS        Z3, Z19, K1, Z11
+	VPMOVD2M         Z2, K1
+	VBLENDMPS        Z16, Z20, K1, Z12
+	VBROADCASTSS     c3f800000<>+0(SB), Z18
+	VDIVPS           Z4, Z18, Z18
+	VBROADCASTSS     c3f800000<>+0(SB), Z19
+	VDIVPS           Z5, Z19, Z19
+	VBROADCASTSS     c3f800000<>+0(SB), Z20
+	VDIVPS           Z6, Z20, Z20
+	VMULPS.BCST      c40800000<>+0(SB), Z0, Z0
+	VMULPS.BCST      c40800000<>+0(SB), Z1, Z1
+	VMULPS.BCST      c40800000<>+0(SB), Z2, Z2
+	VADDPS.BCST      c3f800000<>+0(SB), Z17, Z17
+	VADDPS.BCST      c3f800000<>+0(SB), Z3, Z3
+	VADDPS.BCST      c3f800000<>+0(SB), Z16, Z16
+	VMULPS           Z17, Z10, Z17
+	VMULPS           Z3, Z11, Z3
+	VMULPS           Z16, Z12, Z16
+	VMULPS           Z18, Z17, Z17
+	VMULPS           Z19, Z3, Z3
+	VMULPS           Z20, Z16, Z16
+	VMULPS           Z17, Z0, Z0
+	VMULPS           Z3, Z1, Z1
+	VMULPS           Z16, Z2, Z2
+	VMULPS           Z18, Z7, Z3
+	VMULPS           Z19, Z8, Z16
+	VMULPS           Z20, Z9, Z17
+	VFMADD231PS      Z18, Z0, Z3
+	VFMADD231PS      Z19, Z1, Z16
+	VFMADD231PS      Z20, Z2, Z17
+	VMULPS           (CX), Z3, Z0
+	VMULPS           64(CX), Z16, Z1
+	VMULPS           128(CX), Z17, Z2
+	VMOVUPS          Z0, (AX)
+	VMOVUPS          Z1, 64(AX)
+	VMOVUPS          Z2, 128(AX)
+	ADDQ             $0x000000c0, AX
+	ADDQ             $0x000000c0, CX
+	ADDQ             $0x000000c0, DX
+	SUBQ             $0x00000030, BX
+	JMP              avx512_wide
+
+avx512_single:
+	TESTQ            BX, BX
+	JLE              avx512_done
+	MOVQ             $0x00000010, SI
+	CMPQ             BX, SI
+	CMOVQLT          BX, SI
+	MOVQ             $-1, DI
+	BZHIQ            SI, DI, DI
+	KMOVW            DI, K1
+	VMOVUPS.Z        (DX), K1, Z0
+	VBROADCASTSS     cc2dc0000<>+0(SB), Z1
+	VMAXPS           Z0, Z1, Z0
+	VBROADCASTSS     c42dc0000<>+0(SB), Z1
+	VMINPS           Z0, Z1, Z0
+	VORPS.BCST       c80000000<>+0(SB), Z0, Z1
+	VBROADCASTSS     cc3300000<>+0(SB), Z2
+	VMAXPS           Z1, Z2, Z1
+	VBROADCASTSS     c4b4000fe<>+0(SB), Z2
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z1, Z2
+	VSUBPS.BCST      c4b4000fe<>+0(SB), Z2, Z3
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z3, Z1
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z3, Z1
+	VMULPS           Z1, Z1, Z3
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z4
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z1, Z4
+	VBROADCASTSS     c3effffff<>+0(SB), Z5
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z1, Z5
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z3, Z4
+	VFMADD231PS      Z3, Z4, Z5
+	VFMADD231PS      Z5, Z3, Z1
+	VPSLLD           $0x16, Z2, Z3
+	VPANDD.BCST      cff800000<>+0(SB), Z3, Z3
+	VPSLLD           $0x17, Z2, Z2
+	VPSUBD           Z3, Z2, Z2
+	VMOVAPS          Z3, Z4
+	VFMADD231PS      Z1, Z3, Z4
+	VMULPS           Z2, Z4, Z1
+	VADDPS           Z1, Z1, Z2
+	VFMADD231PS      Z1, Z1, Z2
+	VBROADCASTSS     c3f800000<>+0(SB), Z3
+	VFMADD231PS.BCST c40000000<>+0(SB), Z1, Z3
+	VMULPS           Z1, Z1, Z4
+	VFMADD132PS.BCST c40000000<>+0(SB), Z3, Z4
+	VADDPS.BCST      c40000000<>+0(SB), Z2, Z5
+	VPMOVD2M         Z0, K2
+	VBLENDMPS        Z5, Z4, K2, Z13
+	VPMOVD2M         Z0, K2
+	VBLENDMPS        Z2, Z3, K2, Z14
+	VMULPS           Z1, Z1, Z2
+	VPMOVD2M         Z0, K2
+	VBLENDMPS        Z1, Z2, K2, Z15
+	VBROADCASTSS     c3f800000<>+0(SB), Z2
+	VDIVPS           Z13, Z2, Z2
+	VMULPS.BCST      c40800000<>+0(SB), Z0, Z0
+	VADDPS.BCST      c3f800000<>+0(SB), Z1, Z1
+	VMULPS           Z1, Z15, Z1
+	VMULPS           Z2, Z1, Z1
+	VMULPS           Z1, Z0, Z0
+	VMULPS           Z2, Z14, Z1
+	VFMADD231PS      Z2, Z0, Z1
+	VMOVUPS.Z        (CX), K1, Z0
+	VMULPS           Z1, Z0, Z0
+	VMOVUPS          Z0, K1, (AX)
+	ADDQ             $0x00000040, AX
+	ADDQ             $0x00000040, CX
+	ADDQ             $0x00000040, DX
+	SUBQ             $0x00000010, BX
+	JMP              avx512_single
+
+avx512_done:
+	VZEROUPPER
+	RET
+
+	// end avx512
 
 DATA cc2dc0000<>+0(SB)/8, $0xc2dc0000c2dc0000
 DATA cc2dc0000<>+8(SB)/8, $0xc2dc0000c2dc0000

@@ -5,8 +5,14 @@
 #include "textflag.h"
 
 // func penaltySIMD(dst *float32, dw *float32, w *float32, n int, l1 float32, twice float32)
-// Requires: AVX
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, CMOV
 TEXT ·penaltySIMD(SB), NOSPLIT, $128-40
+	// section avx512
+	MOVQ ·avx512+0(SB), AX
+	CMPB (AX), $0x00
+	JNE  avx512
+
+	// end avx512
 	VBROADCASTSS l1+32(FP), Y0
 	VMOVUPS      Y0, (SP)
 	VBROADCASTSS twice+36(FP), Y0
@@ -192,6 +198,99 @@ stored9:
 done:
 	VZEROUPPER
 	RET
+
+	// section avx512
+avx512:
+	VBROADCASTSS l1+32(FP), Y0
+	VMOVUPS      Y0, (SP)
+	VBROADCASTSS twice+36(FP), Y0
+	VMOVUPS      Y0, 32(SP)
+	MOVQ         dst+0(FP), AX
+	MOVQ         dw+8(FP), CX
+	MOVQ         w+16(FP), DX
+	MOVQ         n+24(FP), BX
+
+avx512_wide:
+	CMPQ         BX, $0x00000030
+	JL           avx512_single
+	VMOVUPS      (DX), Z0
+	VMOVUPS      64(DX), Z5
+	VMOVUPS      128(DX), Z6
+	VANDPS.BCST  c80000000<>+0(SB), Z0, Z7
+	VANDPS.BCST  c80000000<>+0(SB), Z5, Z8
+	VANDPS.BCST  c80000000<>+0(SB), Z6, Z9
+	VXORPS.BCST  (SP), Z7, Z7
+	VXORPS.BCST  (SP), Z8, Z8
+	VXORPS.BCST  (SP), Z9, Z9
+	VCMPPS.BCST  $0x0c, c00000000<>+0(SB), Z0, K1
+	VCMPPS.BCST  $0x0c, c00000000<>+0(SB), Z5, K2
+	VCMPPS.BCST  $0x0c, c00000000<>+0(SB), Z6, K3
+	VBROADCASTSS (SP), Z10
+	VCMPPS.BCST  $0x0c, c00000000<>+0(SB), Z10, K4
+	VBROADCASTSS (SP), Z10
+	VCMPPS.BCST  $0x0c, c00000000<>+0(SB), Z10, K5
+	VBROADCASTSS (SP), Z10
+	VCMPPS.BCST  $0x0c, c00000000<>+0(SB), Z10, K6
+	KANDW        K4, K1, K1
+	KANDW        K5, K2, K2
+	KANDW        K6, K3, K3
+	VMOVUPS      (CX), Z10
+	VMOVUPS      64(CX), Z11
+	VMOVUPS      128(CX), Z12
+	VADDPS       Z7, Z10, Z7
+	VADDPS       Z8, Z11, Z8
+	VADDPS       Z9, Z12, Z9
+	VBLENDMPS    Z7, Z10, K1, Z1
+	VBLENDMPS    Z8, Z11, K2, Z2
+	VBLENDMPS    Z9, Z12, K3, Z3
+	VMULPS.BCST  32(SP), Z0, Z0
+	VMULPS.BCST  32(SP), Z5, Z5
+	VMULPS.BCST  32(SP), Z6, Z6
+	VADDPS       Z0, Z1, Z0
+	VADDPS       Z5, Z2, Z5
+	VADDPS       Z6, Z3, Z6
+	VMOVUPS      Z0, (AX)
+	VMOVUPS      Z5, 64(AX)
+	VMOVUPS      Z6, 128(AX)
+	ADDQ         $0x000000c0, AX
+	ADDQ         $0x000000c0, CX
+	ADDQ         $0x000000c0, DX
+	SUBQ         $0x00000030, BX
+	JMP          avx512_wide
+
+avx512_single:
+	TESTQ        BX, BX
+	JLE          avx512_done
+	MOVQ         $0x00000010, SI
+	CMPQ         BX, SI
+	CMOVQLT      BX, SI
+	MOVQ         $-1, DI
+	BZHIQ        SI, DI, DI
+	KMOVW        DI, K1
+	VMOVUPS.Z    (DX), K1, Z0
+	VANDPS.BCST  c80000000<>+0(SB), Z0, Z1
+	VXORPS.BCST  (SP), Z1, Z1
+	VCMPPS.BCST  $0x0c, c00000000<>+0(SB), Z0, K2
+	VBROADCASTSS (SP), Z2
+	VCMPPS.BCST  $0x0c, c00000000<>+0(SB), Z2, K3
+	KANDW        K3, K2, K2
+	VMOVUPS.Z    (CX), K1, Z2
+	VADDPS       Z1, Z2, Z1
+	VBLENDMPS    Z1, Z2, K2, Z4
+	VMULPS.BCST  32(SP), Z0, Z0
+	VADDPS       Z0, Z4, Z0
+	VMOVUPS      Z0, K1, (AX)
+	ADDQ         $0x00000040, AX
+	ADDQ         $0x00000040, CX
+	ADDQ         $0x00000040, DX
+	SUBQ         $0x00000010, BX
+	JMP          avx512_single
+
+avx512_done:
+	VZEROUPPER
+	RET
+
+	// end avx512
 
 DATA c80000000<>+0(SB)/8, $0x8000000080000000
 DATA c80000000<>+8(SB)/8, $0x8000000080000000

@@ -5,8 +5,14 @@
 #include "textflag.h"
 
 // func penaltySumsSIMD(n int, w *float32, abs *[8]float64, square *[8]float64)
-// Requires: AVX, FMA3
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, CMOV, FMA3
 TEXT ·penaltySumsSIMD(SB), NOSPLIT, $0-32
+	// section avx512
+	MOVQ ·avx512+0(SB), AX
+	CMPB (AX), $0x00
+	JNE  avx512
+
+	// end avx512
 	MOVQ    w+8(FP), AX
 	MOVQ    n+0(FP), CX
 	MOVQ    abs+16(FP), DX
@@ -71,6 +77,45 @@ fold:
 	VMOVUPD Y3, 32(BX)
 	VZEROUPPER
 	RET
+
+	// section avx512
+avx512:
+	MOVQ    w+8(FP), AX
+	MOVQ    n+0(FP), CX
+	MOVQ    abs+16(FP), DX
+	MOVQ    square+24(FP), BX
+	VMOVUPD (DX), Z0
+	VMOVUPD (BX), Z1
+
+avx512_loop:
+	TESTQ         CX, CX
+	JLE           avx512_fold
+	MOVQ          $0x00000010, SI
+	CMPQ          CX, SI
+	CMOVQLT       CX, SI
+	MOVQ          $-1, DI
+	BZHIQ         SI, DI, DI
+	KMOVW         DI, K1
+	VMOVUPS.Z     (AX), K1, Z2
+	VANDPS.BCST   c7fffffff<>+0(SB), Z2, Z2
+	VEXTRACTF32X8 $0x01, Z2, Y3
+	VCVTPS2PD     Y2, Z2
+	VADDPD        Z2, Z0, Z0
+	VFMADD231PD   Z2, Z2, Z1
+	VCVTPS2PD     Y3, Z2
+	VADDPD        Z2, Z0, Z0
+	VFMADD231PD   Z2, Z2, Z1
+	ADDQ          $0x40, AX
+	SUBQ          $0x10, CX
+	JMP           avx512_loop
+
+avx512_fold:
+	VMOVUPD Z0, (DX)
+	VMOVUPD Z1, (BX)
+	VZEROUPPER
+	RET
+
+	// end avx512
 
 DATA c7fffffff<>+0(SB)/8, $0x7fffffff7fffffff
 DATA c7fffffff<>+8(SB)/8, $0x7fffffff7fffffff

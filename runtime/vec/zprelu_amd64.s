@@ -5,8 +5,14 @@
 #include "textflag.h"
 
 // func preluSIMD(n int, f int, y *float32, x *float32, alpha *float32)
-// Requires: AVX
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, CMOV
 TEXT ·preluSIMD(SB), NOSPLIT, $160-40
+	// section avx512
+	MOVQ ·avx512+0(SB), AX
+	CMPB (AX), $0x00
+	JNE  avx512
+
+	// end avx512
 	MOVQ    n+0(FP), AX
 	MOVQ    f+8(FP), CX
 	LEAQ    (CX)(CX*1), DX
@@ -140,6 +146,105 @@ stored9:
 done:
 	VZEROUPPER
 	RET
+
+	// section avx512
+avx512:
+	MOVQ    n+0(FP), AX
+	MOVQ    f+8(FP), CX
+	LEAQ    (CX)(CX*1), DX
+	ADDQ    DX, DX
+	XORQ    BX, BX
+	MOVQ    CX, SI
+	ANDQ    $0x0f, SI
+	MOVQ    $0x00000010, DI
+	CMPQ    SI, DI
+	CMOVQLT SI, DI
+	MOVQ    $-1, SI
+	BZHIQ   DI, SI, SI
+	KMOVW   SI, K1
+	MOVQ    y+16(FP), SI
+	MOVQ    x+24(FP), DI
+	MOVQ    alpha+32(FP), R8
+
+avx512_wideTest:
+	CMPQ    CX, $0x00000040
+	JL      avx512_oneTest
+	VMOVUPS (R8)(BX*1), Z0
+	VMOVUPS 64(R8)(BX*1), Z1
+	VMOVUPS 128(R8)(BX*1), Z2
+	VMOVUPS 192(R8)(BX*1), Z3
+	MOVQ    BX, R9
+	MOVQ    AX, R10
+
+avx512_row10:
+	VMOVUPS   (DI)(R9*1), Z4
+	VMOVUPS   64(DI)(R9*1), Z5
+	VMOVUPS   128(DI)(R9*1), Z6
+	VMOVUPS   192(DI)(R9*1), Z7
+	VMULPS    Z4, Z0, Z8
+	VMULPS    Z5, Z1, Z9
+	VMULPS    Z6, Z2, Z10
+	VMULPS    Z7, Z3, Z11
+	VPMOVD2M  Z4, K2
+	VBLENDMPS Z8, Z4, K2, Z12
+	VPMOVD2M  Z5, K2
+	VBLENDMPS Z9, Z5, K2, Z13
+	VPMOVD2M  Z6, K2
+	VBLENDMPS Z10, Z6, K2, Z14
+	VPMOVD2M  Z7, K2
+	VBLENDMPS Z11, Z7, K2, Z15
+	VMOVUPS   Z12, (SI)(R9*1)
+	VMOVUPS   Z13, 64(SI)(R9*1)
+	VMOVUPS   Z14, 128(SI)(R9*1)
+	VMOVUPS   Z15, 192(SI)(R9*1)
+	ADDQ      DX, R9
+	DECQ      R10
+	JNZ       avx512_row10
+	ADDQ      $0x00000100, BX
+	SUBQ      $0x00000040, CX
+	JMP       avx512_wideTest
+
+avx512_oneTest:
+	CMPQ    CX, $0x10
+	JL      avx512_partTest
+	VMOVUPS (R8)(BX*1), Z0
+	MOVQ    BX, R9
+	MOVQ    AX, R10
+
+avx512_row11:
+	VMOVUPS   (DI)(R9*1), Z1
+	VMULPS    Z1, Z0, Z2
+	VPMOVD2M  Z1, K2
+	VBLENDMPS Z2, Z1, K2, Z16
+	VMOVUPS   Z16, (SI)(R9*1)
+	ADDQ      DX, R9
+	DECQ      R10
+	JNZ       avx512_row11
+	ADDQ      $0x40, BX
+	SUBQ      $0x10, CX
+	JMP       avx512_oneTest
+
+avx512_partTest:
+	TESTQ     CX, CX
+	JZ        avx512_done
+	VMOVUPS.Z (R8)(BX*1), K1, Z0
+	MOVQ      BX, CX
+
+avx512_row12:
+	VMOVUPS.Z (DI)(CX*1), K1, Z1
+	VMULPS    Z1, Z0, Z2
+	VPMOVD2M  Z1, K2
+	VBLENDMPS Z2, Z1, K2, Z17
+	VMOVUPS   Z17, K1, (SI)(CX*1)
+	ADDQ      DX, CX
+	DECQ      AX
+	JNZ       avx512_row12
+
+avx512_done:
+	VZEROUPPER
+	RET
+
+	// end avx512
 
 DATA tailMask<>+0(SB)/8, $0xffffffffffffffff
 DATA tailMask<>+8(SB)/8, $0xffffffffffffffff

@@ -5,8 +5,14 @@
 #include "textflag.h"
 
 // func preluGradAccSIMD(n int, f int, dx *float32, dalpha *float32, dy *float32, x *float32, alpha *float32)
-// Requires: AVX, FMA3
+// Requires: AVX, AVX512F, BMI2, CMOV, FMA3
 TEXT ·preluGradAccSIMD(SB), NOSPLIT, $96-56
+	// section avx512
+	MOVQ ·avx512+0(SB), AX
+	CMPB (AX), $0x00
+	JNE  avx512
+
+	// end avx512
 	MOVQ    n+0(FP), AX
 	MOVQ    f+8(FP), CX
 	LEAQ    (CX)(CX*1), DX
@@ -198,6 +204,143 @@ stored15:
 done:
 	VZEROUPPER
 	RET
+
+	// section avx512
+avx512:
+	MOVQ    n+0(FP), AX
+	MOVQ    f+8(FP), CX
+	LEAQ    (CX)(CX*1), DX
+	ADDQ    DX, DX
+	XORQ    BX, BX
+	MOVQ    CX, SI
+	ANDQ    $0x0f, SI
+	MOVQ    $0x00000010, DI
+	CMPQ    SI, DI
+	CMOVQLT SI, DI
+	MOVQ    $-1, SI
+	BZHIQ   DI, SI, SI
+	KMOVW   SI, K1
+	MOVQ    dx+16(FP), SI
+	MOVQ    dalpha+24(FP), DI
+	MOVQ    dy+32(FP), R8
+	MOVQ    x+40(FP), R9
+	MOVQ    alpha+48(FP), R10
+
+avx512_wideTest:
+	CMPQ    CX, $0x00000040
+	JL      avx512_oneTest
+	VMOVUPS (R10)(BX*1), Z0
+	VMOVUPS 64(R10)(BX*1), Z1
+	VMOVUPS 128(R10)(BX*1), Z2
+	VMOVUPS 192(R10)(BX*1), Z3
+	VMOVUPS (DI)(BX*1), Z4
+	VMOVUPS 64(DI)(BX*1), Z5
+	VMOVUPS 128(DI)(BX*1), Z6
+	VMOVUPS 192(DI)(BX*1), Z7
+	MOVQ    BX, R11
+	MOVQ    AX, R12
+
+avx512_row16:
+	VMOVUPS      (R9)(R11*1), Z8
+	VMOVUPS      64(R9)(R11*1), Z9
+	VMOVUPS      128(R9)(R11*1), Z10
+	VMOVUPS      192(R9)(R11*1), Z11
+	VCMPPS.BCST  $0x12, c00000000<>+0(SB), Z8, K2
+	VCMPPS.BCST  $0x12, c00000000<>+0(SB), Z9, K3
+	VCMPPS.BCST  $0x12, c00000000<>+0(SB), Z10, K4
+	VCMPPS.BCST  $0x12, c00000000<>+0(SB), Z11, K5
+	VMOVUPS      (R8)(R11*1), Z12
+	VMOVUPS      64(R8)(R11*1), Z13
+	VMOVUPS      128(R8)(R11*1), Z14
+	VMOVUPS      192(R8)(R11*1), Z15
+	VMULPS       Z12, Z0, Z16
+	VMULPS       Z13, Z1, Z17
+	VMULPS       Z14, Z2, Z18
+	VMULPS       Z15, Z3, Z19
+	VBLENDMPS    Z16, Z12, K2, Z20
+	VBLENDMPS    Z17, Z13, K3, Z21
+	VBLENDMPS    Z18, Z14, K4, Z22
+	VBLENDMPS    Z19, Z15, K5, Z23
+	VBROADCASTSS c00000000<>+0(SB), Z16
+	VMINPS       Z8, Z16, Z8
+	VBROADCASTSS c00000000<>+0(SB), Z16
+	VMINPS       Z9, Z16, Z9
+	VBROADCASTSS c00000000<>+0(SB), Z16
+	VMINPS       Z10, Z16, Z10
+	VBROADCASTSS c00000000<>+0(SB), Z16
+	VMINPS       Z11, Z16, Z11
+	VFMADD231PS  Z12, Z8, Z4
+	VFMADD231PS  Z13, Z9, Z5
+	VFMADD231PS  Z14, Z10, Z6
+	VFMADD231PS  Z15, Z11, Z7
+	VMOVUPS      Z20, (SI)(R11*1)
+	VMOVUPS      Z21, 64(SI)(R11*1)
+	VMOVUPS      Z22, 128(SI)(R11*1)
+	VMOVUPS      Z23, 192(SI)(R11*1)
+	ADDQ         DX, R11
+	DECQ         R12
+	JNZ          avx512_row16
+	VMOVUPS      Z4, (DI)(BX*1)
+	VMOVUPS      Z5, 64(DI)(BX*1)
+	VMOVUPS      Z6, 128(DI)(BX*1)
+	VMOVUPS      Z7, 192(DI)(BX*1)
+	ADDQ         $0x00000100, BX
+	SUBQ         $0x00000040, CX
+	JMP          avx512_wideTest
+
+avx512_oneTest:
+	CMPQ    CX, $0x10
+	JL      avx512_partTest
+	VMOVUPS (R10)(BX*1), Z0
+	VMOVUPS (DI)(BX*1), Z1
+	MOVQ    BX, R11
+	MOVQ    AX, R12
+
+avx512_row17:
+	VMOVUPS      (R9)(R11*1), Z2
+	VCMPPS.BCST  $0x12, c00000000<>+0(SB), Z2, K2
+	VMOVUPS      (R8)(R11*1), Z3
+	VMULPS       Z3, Z0, Z4
+	VBLENDMPS    Z4, Z3, K2, Z24
+	VBROADCASTSS c00000000<>+0(SB), Z4
+	VMINPS       Z2, Z4, Z2
+	VFMADD231PS  Z3, Z2, Z1
+	VMOVUPS      Z24, (SI)(R11*1)
+	ADDQ         DX, R11
+	DECQ         R12
+	JNZ          avx512_row17
+	VMOVUPS      Z1, (DI)(BX*1)
+	ADDQ         $0x40, BX
+	SUBQ         $0x10, CX
+	JMP          avx512_oneTest
+
+avx512_partTest:
+	TESTQ     CX, CX
+	JZ        avx512_done
+	VMOVUPS.Z (R10)(BX*1), K1, Z0
+	VMOVUPS.Z (DI)(BX*1), K1, Z1
+	MOVQ      BX, CX
+
+avx512_row18:
+	VMOVUPS.Z    (R9)(CX*1), K1, Z2
+	VCMPPS.BCST  $0x12, c00000000<>+0(SB), Z2, K2
+	VMOVUPS.Z    (R8)(CX*1), K1, Z3
+	VMULPS       Z3, Z0, Z4
+	VBLENDMPS    Z4, Z3, K2, Z25
+	VBROADCASTSS c00000000<>+0(SB), Z4
+	VMINPS       Z2, Z4, Z2
+	VFMADD231PS  Z3, Z2, Z1
+	VMOVUPS      Z25, K1, (SI)(CX*1)
+	ADDQ         DX, CX
+	DECQ         AX
+	JNZ          avx512_row18
+	VMOVUPS      Z1, K1, (DI)(BX*1)
+
+avx512_done:
+	VZEROUPPER
+	RET
+
+	// end avx512
 
 DATA tailMask<>+0(SB)/8, $0xffffffffffffffff
 DATA tailMask<>+8(SB)/8, $0xffffffffffffffff

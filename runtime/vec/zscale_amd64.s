@@ -5,8 +5,14 @@
 #include "textflag.h"
 
 // func scaleSIMD(dst *float32, x *float32, n int, alpha float32)
-// Requires: AVX
+// Requires: AVX, AVX512F, BMI2, CMOV
 TEXT ·scaleSIMD(SB), NOSPLIT, $64-28
+	// section avx512
+	MOVQ ·avx512+0(SB), AX
+	CMPB (AX), $0x00
+	JNE  avx512
+
+	// end avx512
 	VBROADCASTSS alpha+24(FP), Y0
 	VMOVUPS      Y0, (SP)
 	MOVQ         dst+0(FP), AX
@@ -105,3 +111,54 @@ stored6:
 done:
 	VZEROUPPER
 	RET
+
+	// section avx512
+avx512:
+	VBROADCASTSS alpha+24(FP), Y0
+	VMOVUPS      Y0, (SP)
+	MOVQ         dst+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+16(FP), DX
+
+avx512_wide:
+	CMPQ        DX, $0x00000040
+	JL          avx512_single
+	VMOVUPS     (CX), Z0
+	VMOVUPS     64(CX), Z1
+	VMOVUPS     128(CX), Z2
+	VMOVUPS     192(CX), Z3
+	VMULPS.BCST (SP), Z0, Z0
+	VMULPS.BCST (SP), Z1, Z1
+	VMULPS.BCST (SP), Z2, Z2
+	VMULPS.BCST (SP), Z3, Z3
+	VMOVUPS     Z0, (AX)
+	VMOVUPS     Z1, 64(AX)
+	VMOVUPS     Z2, 128(AX)
+	VMOVUPS     Z3, 192(AX)
+	ADDQ        $0x00000100, AX
+	ADDQ        $0x00000100, CX
+	SUBQ        $0x00000040, DX
+	JMP         avx512_wide
+
+avx512_single:
+	TESTQ       DX, DX
+	JLE         avx512_done
+	MOVQ        $0x00000010, BX
+	CMPQ        DX, BX
+	CMOVQLT     DX, BX
+	MOVQ        $-1, SI
+	BZHIQ       BX, SI, SI
+	KMOVW       SI, K1
+	VMOVUPS.Z   (CX), K1, Z0
+	VMULPS.BCST (SP), Z0, Z0
+	VMOVUPS     Z0, K1, (AX)
+	ADDQ        $0x00000040, AX
+	ADDQ        $0x00000040, CX
+	SUBQ        $0x00000010, DX
+	JMP         avx512_single
+
+avx512_done:
+	VZEROUPPER
+	RET
+
+	// end avx512

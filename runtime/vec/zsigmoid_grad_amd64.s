@@ -5,8 +5,14 @@
 #include "textflag.h"
 
 // func sigmoidGradSIMD(dx *float32, dy *float32, y *float32, n int)
-// Requires: AVX, FMA3
+// Requires: AVX, AVX512F, BMI2, CMOV, FMA3
 TEXT ·sigmoidGradSIMD(SB), NOSPLIT, $64-32
+	// section avx512
+	MOVQ ·avx512+0(SB), AX
+	CMPB (AX), $0x00
+	JNE  avx512
+
+	// end avx512
 	MOVQ dx+0(FP), AX
 	MOVQ dy+8(FP), CX
 	MOVQ y+16(FP), DX
@@ -146,3 +152,70 @@ stored9:
 done:
 	VZEROUPPER
 	RET
+
+	// section avx512
+avx512:
+	MOVQ dx+0(FP), AX
+	MOVQ dy+8(FP), CX
+	MOVQ y+16(FP), DX
+	MOVQ n+24(FP), BX
+
+avx512_wide:
+	CMPQ         BX, $0x00000040
+	JL           avx512_single
+	VMOVUPS      (DX), Z0
+	VMOVUPS      64(DX), Z1
+	VMOVUPS      128(DX), Z2
+	VMOVUPS      192(DX), Z3
+	VMOVAPS      Z0, Z4
+	VFNMADD231PS Z0, Z0, Z4
+	VMOVAPS      Z1, Z0
+	VFNMADD231PS Z1, Z1, Z0
+	VMOVAPS      Z2, Z1
+	VFNMADD231PS Z2, Z2, Z1
+	VMOVAPS      Z3, Z2
+	VFNMADD231PS Z3, Z3, Z2
+	VMOVUPS      (CX), Z3
+	VMOVUPS      64(CX), Z5
+	VMOVUPS      128(CX), Z6
+	VMOVUPS      192(CX), Z7
+	VMULPS       Z4, Z3, Z3
+	VMULPS       Z0, Z5, Z0
+	VMULPS       Z1, Z6, Z1
+	VMULPS       Z2, Z7, Z2
+	VMOVUPS      Z3, (AX)
+	VMOVUPS      Z0, 64(AX)
+	VMOVUPS      Z1, 128(AX)
+	VMOVUPS      Z2, 192(AX)
+	ADDQ         $0x00000100, AX
+	ADDQ         $0x00000100, CX
+	ADDQ         $0x00000100, DX
+	SUBQ         $0x00000040, BX
+	JMP          avx512_wide
+
+avx512_single:
+	TESTQ        BX, BX
+	JLE          avx512_done
+	MOVQ         $0x00000010, SI
+	CMPQ         BX, SI
+	CMOVQLT      BX, SI
+	MOVQ         $-1, DI
+	BZHIQ        SI, DI, DI
+	KMOVW        DI, K1
+	VMOVUPS.Z    (DX), K1, Z0
+	VMOVAPS      Z0, Z1
+	VFNMADD231PS Z0, Z0, Z1
+	VMOVUPS.Z    (CX), K1, Z0
+	VMULPS       Z1, Z0, Z0
+	VMOVUPS      Z0, K1, (AX)
+	ADDQ         $0x00000040, AX
+	ADDQ         $0x00000040, CX
+	ADDQ         $0x00000040, DX
+	SUBQ         $0x00000010, BX
+	JMP          avx512_single
+
+avx512_done:
+	VZEROUPPER
+	RET
+
+	// end avx512

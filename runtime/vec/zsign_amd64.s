@@ -5,8 +5,14 @@
 #include "textflag.h"
 
 // func signSIMD(y *float32, x *float32, n int)
-// Requires: AVX
+// Requires: AVX, AVX512F, BMI2, CMOV
 TEXT ·signSIMD(SB), NOSPLIT, $32-24
+	// section avx512
+	MOVQ ·avx512+0(SB), AX
+	CMPB (AX), $0x00
+	JNE  avx512
+
+	// end avx512
 	MOVQ y+0(FP), AX
 	MOVQ x+8(FP), CX
 	MOVQ n+16(FP), DX
@@ -121,6 +127,70 @@ stored6:
 done:
 	VZEROUPPER
 	RET
+
+	// section avx512
+avx512:
+	MOVQ y+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ n+16(FP), DX
+
+avx512_wide:
+	CMPQ           DX, $0x00000040
+	JL             avx512_single
+	VMOVUPS        (CX), Z0
+	VMOVUPS        64(CX), Z1
+	VMOVUPS        128(CX), Z2
+	VMOVUPS        192(CX), Z3
+	VCMPPS.BCST    $0x1e, c00000000<>+0(SB), Z0, K1
+	VCMPPS.BCST    $0x1e, c00000000<>+0(SB), Z1, K2
+	VCMPPS.BCST    $0x1e, c00000000<>+0(SB), Z2, K3
+	VCMPPS.BCST    $0x1e, c00000000<>+0(SB), Z3, K4
+	VBLENDMPS.BCST c3f800000<>+0(SB), Z0, K1, Z4
+	VBLENDMPS.BCST c3f800000<>+0(SB), Z1, K2, Z5
+	VBLENDMPS.BCST c3f800000<>+0(SB), Z2, K3, Z6
+	VBLENDMPS.BCST c3f800000<>+0(SB), Z3, K4, Z7
+	VCMPPS.BCST    $0x11, c00000000<>+0(SB), Z0, K1
+	VCMPPS.BCST    $0x11, c00000000<>+0(SB), Z1, K2
+	VCMPPS.BCST    $0x11, c00000000<>+0(SB), Z2, K3
+	VCMPPS.BCST    $0x11, c00000000<>+0(SB), Z3, K4
+	VBLENDMPS.BCST cbf800000<>+0(SB), Z4, K1, Z8
+	VBLENDMPS.BCST cbf800000<>+0(SB), Z5, K2, Z9
+	VBLENDMPS.BCST cbf800000<>+0(SB), Z6, K3, Z10
+	VBLENDMPS.BCST cbf800000<>+0(SB), Z7, K4, Z11
+	VMOVUPS        Z8, (AX)
+	VMOVUPS        Z9, 64(AX)
+	VMOVUPS        Z10, 128(AX)
+	VMOVUPS        Z11, 192(AX)
+	ADDQ           $0x00000100, AX
+	ADDQ           $0x00000100, CX
+	SUBQ           $0x00000040, DX
+	JMP            avx512_wide
+
+avx512_single:
+	TESTQ          DX, DX
+	JLE            avx512_done
+	MOVQ           $0x00000010, BX
+	CMPQ           DX, BX
+	CMOVQLT        DX, BX
+	MOVQ           $-1, SI
+	BZHIQ          BX, SI, SI
+	KMOVW          SI, K1
+	VMOVUPS.Z      (CX), K1, Z0
+	VCMPPS.BCST    $0x1e, c00000000<>+0(SB), Z0, K2
+	VBLENDMPS.BCST c3f800000<>+0(SB), Z0, K2, Z12
+	VCMPPS.BCST    $0x11, c00000000<>+0(SB), Z0, K2
+	VBLENDMPS.BCST cbf800000<>+0(SB), Z12, K2, Z13
+	VMOVUPS        Z13, K1, (AX)
+	ADDQ           $0x00000040, AX
+	ADDQ           $0x00000040, CX
+	SUBQ           $0x00000010, DX
+	JMP            avx512_single
+
+avx512_done:
+	VZEROUPPER
+	RET
+
+	// end avx512
 
 DATA c00000000<>+0(SB)/8, $0x0000000000000000
 DATA c00000000<>+8(SB)/8, $0x0000000000000000

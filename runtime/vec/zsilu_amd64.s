@@ -5,8 +5,14 @@
 #include "textflag.h"
 
 // func siluSIMD(y *float32, x *float32, n int)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, BMI2, CMOV, FMA3
 TEXT ·siluSIMD(SB), NOSPLIT, $32-24
+	// section avx512
+	MOVQ ·avx512+0(SB), AX
+	CMPB (AX), $0x00
+	JNE  avx512
+
+	// end avx512
 	MOVQ y+0(FP), AX
 	MOVQ x+8(FP), CX
 	MOVQ n+16(FP), DX
@@ -221,6 +227,210 @@ stored6:
 done:
 	VZEROUPPER
 	RET
+
+	// section avx512
+avx512:
+	MOVQ y+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ n+16(FP), DX
+
+avx512_wide:
+	CMPQ             DX, $0x00000040
+	JL               avx512_single
+	VMOVUPS          (CX), Z0
+	VMOVUPS          64(CX), Z1
+	VMOVUPS          128(CX), Z2
+	VMOVUPS          192(CX), Z3
+	VORPS.BCST       c80000000<>+0(SB), Z0, Z4
+	VORPS.BCST       c80000000<>+0(SB), Z1, Z5
+	VORPS.BCST       c80000000<>+0(SB), Z2, Z6
+	VORPS.BCST       c80000000<>+0(SB), Z3, Z7
+	VBROADCASTSS     cc3300000<>+0(SB), Z8
+	VMAXPS           Z4, Z8, Z4
+	VBROADCASTSS     cc3300000<>+0(SB), Z8
+	VMAXPS           Z5, Z8, Z5
+	VBROADCASTSS     cc3300000<>+0(SB), Z8
+	VMAXPS           Z6, Z8, Z6
+	VBROADCASTSS     cc3300000<>+0(SB), Z8
+	VMAXPS           Z7, Z8, Z7
+	VBROADCASTSS     c4b4000fe<>+0(SB), Z8
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z4, Z8
+	VBROADCASTSS     c4b4000fe<>+0(SB), Z9
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z5, Z9
+	VBROADCASTSS     c4b4000fe<>+0(SB), Z10
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z6, Z10
+	VBROADCASTSS     c4b4000fe<>+0(SB), Z11
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z7, Z11
+	VSUBPS.BCST      c4b4000fe<>+0(SB), Z8, Z12
+	VSUBPS.BCST      c4b4000fe<>+0(SB), Z9, Z13
+	VSUBPS.BCST      c4b4000fe<>+0(SB), Z10, Z14
+	VSUBPS.BCST      c4b4000fe<>+0(SB), Z11, Z15
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z12, Z4
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z13, Z5
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z14, Z6
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z15, Z7
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z12, Z4
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z13, Z5
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z14, Z6
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z15, Z7
+	VMULPS           Z4, Z4, Z12
+	VMULPS           Z5, Z5, Z13
+	VMULPS           Z6, Z6, Z14
+	VMULPS           Z7, Z7, Z15
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z16
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z4, Z16
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z17
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z5, Z17
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z18
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z6, Z18
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z19
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z7, Z19
+	VBROADCASTSS     c3effffff<>+0(SB), Z20
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z4, Z20
+	VBROADCASTSS     c3effffff<>+0(SB), Z21
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z5, Z21
+	VBROADCASTSS     c3effffff<>+0(SB), Z22
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z6, Z22
+	VBROADCASTSS     c3effffff<>+0(SB), Z23
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z7, Z23
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z12, Z16
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z13, Z17
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z14, Z18
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z15, Z19
+	VFMADD231PS      Z12, Z16, Z20
+	VFMADD231PS      Z13, Z17, Z21
+	VFMADD231PS      Z14, Z18, Z22
+	VFMADD231PS      Z15, Z19, Z23
+	VFMADD231PS      Z20, Z12, Z4
+	VFMADD231PS      Z21, Z13, Z5
+	VFMADD231PS      Z22, Z14, Z6
+	VFMADD231PS      Z23, Z15, Z7
+	VPSLLD           $0x16, Z8, Z12
+	VPSLLD           $0x16, Z9, Z13
+	VPSLLD           $0x16, Z10, Z14
+	VPSLLD           $0x16, Z11, Z15
+	VPANDD.BCST      cff800000<>+0(SB), Z12, Z12
+	VPANDD.BCST      cff800000<>+0(SB), Z13, Z13
+	VPANDD.BCST      cff800000<>+0(SB), Z14, Z14
+	VPANDD.BCST      cff800000<>+0(SB), Z15, Z15
+	VPSLLD           $0x17, Z8, Z8
+	VPSLLD           $0x17, Z9, Z9
+	VPSLLD           $0x17, Z10, Z10
+	VPSLLD           $0x17, Z11, Z11
+	VPSUBD           Z12, Z8, Z8
+	VPSUBD           Z13, Z9, Z9
+	VPSUBD           Z14, Z10, Z10
+	VPSUBD           Z15, Z11, Z11
+	VMOVAPS          Z12, Z16
+	VFMADD231PS      Z4, Z12, Z16
+	VMOVAPS          Z13, Z4
+	VFMADD231PS      Z5, Z13, Z4
+	VMOVAPS          Z14, Z5
+	VFMADD231PS      Z6, Z14, Z5
+	VMOVAPS          Z15, Z6
+	VFMADD231PS      Z7, Z15, Z6
+	VMULPS           Z8, Z16, Z7
+	VMULPS           Z9, Z4, Z4
+	VMULPS           Z10, Z5, Z5
+	VMULPS           Z11, Z6, Z6
+	VADDPS.BCST      c3f800000<>+0(SB), Z7, Z8
+	VADDPS.BCST      c3f800000<>+0(SB), Z4, Z9
+	VADDPS.BCST      c3f800000<>+0(SB), Z5, Z10
+	VADDPS.BCST      c3f800000<>+0(SB), Z6, Z11
+	VDIVPS           Z8, Z7, Z8
+	VDIVPS           Z9, Z4, Z9
+	VDIVPS           Z10, Z5, Z10
+	VDIVPS           Z11, Z6, Z11
+	VXORPS.BCST      c3f800000<>+0(SB), Z7, Z7
+	VXORPS.BCST      c3f800000<>+0(SB), Z4, Z4
+	VXORPS.BCST      c3f800000<>+0(SB), Z5, Z5
+	VXORPS.BCST      c3f800000<>+0(SB), Z6, Z6
+	VPSRAD           $0x1f, Z0, Z12
+	VPSRAD           $0x1f, Z1, Z13
+	VPSRAD           $0x1f, Z2, Z14
+	VPSRAD           $0x1f, Z3, Z15
+	VANDPS           Z12, Z7, Z7
+	VANDPS           Z13, Z4, Z4
+	VANDPS           Z14, Z5, Z5
+	VANDPS           Z15, Z6, Z6
+	VXORPS.BCST      c3f800000<>+0(SB), Z7, Z7
+	VXORPS.BCST      c3f800000<>+0(SB), Z4, Z4
+	VXORPS.BCST      c3f800000<>+0(SB), Z5, Z5
+	VXORPS.BCST      c3f800000<>+0(SB), Z6, Z6
+	VMOVAPS          Z7, Z12
+	VFNMADD231PS     Z8, Z7, Z12
+	VMOVAPS          Z4, Z7
+	VFNMADD231PS     Z9, Z4, Z7
+	VMOVAPS          Z5, Z4
+	VFNMADD231PS     Z10, Z5, Z4
+	VMOVAPS          Z6, Z5
+	VFNMADD231PS     Z11, Z6, Z5
+	VMULPS           Z12, Z0, Z0
+	VMULPS           Z7, Z1, Z1
+	VMULPS           Z4, Z2, Z2
+	VMULPS           Z5, Z3, Z3
+	VMOVUPS          Z0, (AX)
+	VMOVUPS          Z1, 64(AX)
+	VMOVUPS          Z2, 128(AX)
+	VMOVUPS          Z3, 192(AX)
+	ADDQ             $0x00000100, AX
+	ADDQ             $0x00000100, CX
+	SUBQ             $0x00000040, DX
+	JMP              avx512_wide
+
+avx512_single:
+	TESTQ            DX, DX
+	JLE              avx512_done
+	MOVQ             $0x00000010, BX
+	CMPQ             DX, BX
+	CMOVQLT          DX, BX
+	MOVQ             $-1, SI
+	BZHIQ            BX, SI, SI
+	KMOVW            SI, K1
+	VMOVUPS.Z        (CX), K1, Z0
+	VORPS.BCST       c80000000<>+0(SB), Z0, Z1
+	VBROADCASTSS     cc3300000<>+0(SB), Z2
+	VMAXPS           Z1, Z2, Z1
+	VBROADCASTSS     c4b4000fe<>+0(SB), Z2
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z1, Z2
+	VSUBPS.BCST      c4b4000fe<>+0(SB), Z2, Z3
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z3, Z1
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z3, Z1
+	VMULPS           Z1, Z1, Z3
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z4
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z1, Z4
+	VBROADCASTSS     c3effffff<>+0(SB), Z5
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z1, Z5
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z3, Z4
+	VFMADD231PS      Z3, Z4, Z5
+	VFMADD231PS      Z5, Z3, Z1
+	VPSLLD           $0x16, Z2, Z3
+	VPANDD.BCST      cff800000<>+0(SB), Z3, Z3
+	VPSLLD           $0x17, Z2, Z2
+	VPSUBD           Z3, Z2, Z2
+	VMOVAPS          Z3, Z4
+	VFMADD231PS      Z1, Z3, Z4
+	VMULPS           Z2, Z4, Z1
+	VADDPS.BCST      c3f800000<>+0(SB), Z1, Z2
+	VDIVPS           Z2, Z1, Z2
+	VXORPS.BCST      c3f800000<>+0(SB), Z1, Z1
+	VPSRAD           $0x1f, Z0, Z3
+	VANDPS           Z3, Z1, Z1
+	VXORPS.BCST      c3f800000<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z3
+	VFNMADD231PS     Z2, Z1, Z3
+	VMULPS           Z3, Z0, Z0
+	VMOVUPS          Z0, K1, (AX)
+	ADDQ             $0x00000040, AX
+	ADDQ             $0x00000040, CX
+	SUBQ             $0x00000010, DX
+	JMP              avx512_single
+
+avx512_done:
+	VZEROUPPER
+	RET
+
+	// end avx512
 
 DATA c80000000<>+0(SB)/8, $0x8000000080000000
 DATA c80000000<>+8(SB)/8, $0x8000000080000000

@@ -5,8 +5,14 @@
 #include "textflag.h"
 
 // func siluGradSIMD(dx *float32, dy *float32, x *float32, n int)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, BMI2, CMOV, FMA3
 TEXT ·siluGradSIMD(SB), NOSPLIT, $64-32
+	// section avx512
+	MOVQ ·avx512+0(SB), AX
+	CMPB (AX), $0x00
+	JNE  avx512
+
+	// end avx512
 	MOVQ dx+0(FP), AX
 	MOVQ dy+8(FP), CX
 	MOVQ x+16(FP), DX
@@ -272,6 +278,213 @@ stored9:
 done:
 	VZEROUPPER
 	RET
+
+	// section avx512
+avx512:
+	MOVQ dx+0(FP), AX
+	MOVQ dy+8(FP), CX
+	MOVQ x+16(FP), DX
+	MOVQ n+24(FP), BX
+
+avx512_wide:
+	CMPQ             BX, $0x00000030
+	JL               avx512_single
+	VBROADCASTSS     cc2dc0000<>+0(SB), Z0
+	VMAXPS           (DX), Z0, Z0
+	VBROADCASTSS     cc2dc0000<>+0(SB), Z1
+	VMAXPS           64(DX), Z1, Z1
+	VBROADCASTSS     cc2dc0000<>+0(SB), Z2
+	VMAXPS           128(DX), Z2, Z2
+	VBROADCASTSS     c42dc0000<>+0(SB), Z3
+	VMINPS           Z0, Z3, Z0
+	VBROADCASTSS     c42dc0000<>+0(SB), Z3
+	VMINPS           Z1, Z3, Z1
+	VBROADCASTSS     c42dc0000<>+0(SB), Z3
+	VMINPS           Z2, Z3, Z2
+	VORPS.BCST       c80000000<>+0(SB), Z0, Z3
+	VORPS.BCST       c80000000<>+0(SB), Z1, Z12
+	VORPS.BCST       c80000000<>+0(SB), Z2, Z13
+	VBROADCASTSS     cc3300000<>+0(SB), Z14
+	VMAXPS           Z3, Z14, Z3
+	VBROADCASTSS     cc3300000<>+0(SB), Z14
+	VMAXPS           Z12, Z14, Z12
+	VBROADCASTSS     cc3300000<>+0(SB), Z14
+	VMAXPS           Z13, Z14, Z13
+	VBROADCASTSS     c4b4000fe<>+0(SB), Z14
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z3, Z14
+	VBROADCASTSS     c4b4000fe<>+0(SB), Z15
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z12, Z15
+	VBROADCASTSS     c4b4000fe<>+0(SB), Z16
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z13, Z16
+	VSUBPS.BCST      c4b4000fe<>+0(SB), Z14, Z17
+	VSUBPS.BCST      c4b4000fe<>+0(SB), Z15, Z18
+	VSUBPS.BCST      c4b4000fe<>+0(SB), Z16, Z19
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z17, Z3
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z18, Z12
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z19, Z13
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z17, Z3
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z18, Z12
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z19, Z13
+	VMULPS           Z3, Z3, Z17
+	VMULPS           Z12, Z12, Z18
+	VMULPS           Z13, Z13, Z19
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z20
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z3, Z20
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z21
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z12, Z21
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z22
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z13, Z22
+	VBROADCASTSS     c3effffff<>+0(SB), Z23
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z3, Z23
+	VBROADCASTSS     c3effffff<>+0(SB), Z24
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z12, Z24
+	VBROADCASTSS     c3effffff<>+0(SB), Z25
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z13, Z25
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z17, Z20
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z18, Z21
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z19, Z22
+	VFMADD231PS      Z17, Z20, Z23
+	VFMADD231PS      Z18, Z21, Z24
+	VFMADD231PS      Z19, Z22, Z25
+	VFMADD231PS      Z23, Z17, Z3
+	VFMADD231PS      Z24, Z18, Z12
+	VFMADD231PS      Z25, Z19, Z13
+	VPSLLD           $0x16, Z14, Z17
+	VPSLLD           $0x16, Z15, Z18
+	VPSLLD           $0x16, Z16, Z19
+	VPANDD.BCST      cff800000<>+0(SB), Z17, Z17
+	VPANDD.BCST      cff800000<>+0(SB), Z18, Z18
+	VPANDD.BCST      cff800000<>+0(SB), Z19, Z19
+	VPSLLD           $0x17, Z14, Z14
+	VPSLLD           $0x17, Z15, Z15
+	VPSLLD           $0x17, Z16, Z16
+	VPSUBD           Z17, Z14, Z14
+	VPSUBD           Z18, Z15, Z15
+	VPSUBD           Z19, Z16, Z16
+	VMOVAPS          Z17, Z20
+	VFMADD231PS      Z3, Z17, Z20
+	VMOVAPS          Z18, Z3
+	VFMADD231PS      Z12, Z18, Z3
+	VMOVAPS          Z19, Z12
+	VFMADD231PS      Z13, Z19, Z12
+	VMULPS           Z14, Z20, Z13
+	VMULPS           Z15, Z3, Z3
+	VMULPS           Z16, Z12, Z12
+	VADDPS.BCST      c3f800000<>+0(SB), Z13, Z14
+	VADDPS.BCST      c3f800000<>+0(SB), Z3, Z15
+	VADDPS.BCST      c3f800000<>+0(SB), Z12, Z16
+	VBROADCASTSS     c3f800000<>+0(SB), Z17
+	VDIVPS           Z14, Z17, Z14
+	VBROADCASTSS     c3f800000<>+0(SB), Z17
+	VDIVPS           Z15, Z17, Z15
+	VBROADCASTSS     c3f800000<>+0(SB), Z17
+	VDIVPS           Z16, Z17, Z16
+	VBROADCASTSS     c3f800000<>+0(SB), Z17
+	VPMOVD2M         Z0, K1
+	VBLENDMPS        Z13, Z17, K1, Z4
+	VBROADCASTSS     c3f800000<>+0(SB), Z17
+	VPMOVD2M         Z1, K1
+	VBLENDMPS        Z3, Z17, K1, Z5
+	VBROADCASTSS     c3f800000<>+0(SB), Z17
+	VPMOVD2M         Z2, K1
+	VBLENDMPS        Z12, Z17, K1, Z6
+	VMULPS           Z14, Z4, Z17
+	VMULPS           Z15, Z5, Z18
+	VMULPS           Z16, Z6, Z19
+	VPMOVD2M         Z0, K1
+	VBLENDMPS.BCST   c3f800000<>+0(SB), Z13, K1, Z7
+	VPMOVD2M         Z1, K1
+	VBLENDMPS.BCST   c3f800000<>+0(SB), Z3, K1, Z8
+	VPMOVD2M         Z2, K1
+	VBLENDMPS.BCST   c3f800000<>+0(SB), Z12, K1, Z9
+	VMULPS           Z14, Z7, Z3
+	VMULPS           Z15, Z8, Z12
+	VMULPS           Z16, Z9, Z13
+	VMULPS           Z3, Z0, Z0
+	VMULPS           Z12, Z1, Z1
+	VMULPS           Z13, Z2, Z2
+	VMOVAPS          Z17, Z3
+	VFMADD231PS      Z0, Z17, Z3
+	VMOVAPS          Z18, Z0
+	VFMADD231PS      Z1, Z18, Z0
+	VMOVAPS          Z19, Z1
+	VFMADD231PS      Z2, Z19, Z1
+	VMULPS           (CX), Z3, Z2
+	VMULPS           64(CX), Z0, Z0
+	VMULPS           128(CX), Z1, Z1
+	VMOVUPS          Z2, (AX)
+	VMOVUPS          Z0, 64(AX)
+	VMOVUPS          Z1, 128(AX)
+	ADDQ             $0x000000c0, AX
+	ADDQ             $0x000000c0, CX
+	ADDQ             $0x000000c0, DX
+	SUBQ             $0x00000030, BX
+	JMP              avx512_wide
+
+avx512_single:
+	TESTQ            BX, BX
+	JLE              avx512_done
+	MOVQ             $0x00000010, SI
+	CMPQ             BX, SI
+	CMOVQLT          BX, SI
+	MOVQ             $-1, DI
+	BZHIQ            SI, DI, DI
+	KMOVW            DI, K1
+	VMOVUPS.Z        (DX), K1, Z0
+	VBROADCASTSS     cc2dc0000<>+0(SB), Z1
+	VMAXPS           Z0, Z1, Z0
+	VBROADCASTSS     c42dc0000<>+0(SB), Z1
+	VMINPS           Z0, Z1, Z0
+	VORPS.BCST       c80000000<>+0(SB), Z0, Z1
+	VBROADCASTSS     cc3300000<>+0(SB), Z2
+	VMAXPS           Z1, Z2, Z1
+	VBROADCASTSS     c4b4000fe<>+0(SB), Z2
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z1, Z2
+	VSUBPS.BCST      c4b4000fe<>+0(SB), Z2, Z3
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z3, Z1
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z3, Z1
+	VMULPS           Z1, Z1, Z3
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z4
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z1, Z4
+	VBROADCASTSS     c3effffff<>+0(SB), Z5
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z1, Z5
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z3, Z4
+	VFMADD231PS      Z3, Z4, Z5
+	VFMADD231PS      Z5, Z3, Z1
+	VPSLLD           $0x16, Z2, Z3
+	VPANDD.BCST      cff800000<>+0(SB), Z3, Z3
+	VPSLLD           $0x17, Z2, Z2
+	VPSUBD           Z3, Z2, Z2
+	VMOVAPS          Z3, Z4
+	VFMADD231PS      Z1, Z3, Z4
+	VMULPS           Z2, Z4, Z1
+	VADDPS.BCST      c3f800000<>+0(SB), Z1, Z2
+	VBROADCASTSS     c3f800000<>+0(SB), Z3
+	VDIVPS           Z2, Z3, Z2
+	VBROADCASTSS     c3f800000<>+0(SB), Z3
+	VPMOVD2M         Z0, K2
+	VBLENDMPS        Z1, Z3, K2, Z10
+	VMULPS           Z2, Z10, Z3
+	VPMOVD2M         Z0, K2
+	VBLENDMPS.BCST   c3f800000<>+0(SB), Z1, K2, Z11
+	VMULPS           Z2, Z11, Z1
+	VMULPS           Z1, Z0, Z0
+	VMOVAPS          Z3, Z1
+	VFMADD231PS      Z0, Z3, Z1
+	VMOVUPS.Z        (CX), K1, Z0
+	VMULPS           Z1, Z0, Z0
+	VMOVUPS          Z0, K1, (AX)
+	ADDQ             $0x00000040, AX
+	ADDQ             $0x00000040, CX
+	ADDQ             $0x00000040, DX
+	SUBQ             $0x00000010, BX
+	JMP              avx512_single
+
+avx512_done:
+	VZEROUPPER
+	RET
+
+	// end avx512
 
 DATA cc2dc0000<>+0(SB)/8, $0xc2dc0000c2dc0000
 DATA cc2dc0000<>+8(SB)/8, $0xc2dc0000c2dc0000

@@ -5,8 +5,14 @@
 #include "textflag.h"
 
 // func sinGradSIMD(dx *float32, dy *float32, x *float32, n int)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, BMI2, CMOV, FMA3
 TEXT ·sinGradSIMD(SB), NOSPLIT, $64-32
+	// section avx512
+	MOVQ ·avx512+0(SB), AX
+	CMPB (AX), $0x00
+	JNE  avx512
+
+	// end avx512
 	MOVQ dx+0(FP), AX
 	MOVQ dy+8(FP), CX
 	MOVQ x+16(FP), DX
@@ -245,6 +251,183 @@ stored9:
 done:
 	VZEROUPPER
 	RET
+
+	// section avx512
+avx512:
+	MOVQ dx+0(FP), AX
+	MOVQ dy+8(FP), CX
+	MOVQ x+16(FP), DX
+	MOVQ n+24(FP), BX
+
+avx512_wide:
+	CMPQ             BX, $0x00000040
+	JL               avx512_single
+	VBROADCASTSS     c4b400000<>+0(SB), Z0
+	VBROADCASTSS     c3f22f983<>+0(SB), Z1
+	VFMADD231PS      (DX), Z1, Z0
+	VBROADCASTSS     c4b400000<>+0(SB), Z1
+	VBROADCASTSS     c3f22f983<>+0(SB), Z7
+	VFMADD231PS      64(DX), Z7, Z1
+	VBROADCASTSS     c4b400000<>+0(SB), Z7
+	VBROADCASTSS     c3f22f983<>+0(SB), Z8
+	VFMADD231PS      128(DX), Z8, Z7
+	VBROADCASTSS     c4b400000<>+0(SB), Z8
+	VBROADCASTSS     c3f22f983<>+0(SB), Z9
+	VFMADD231PS      192(DX), Z9, Z8
+	VSUBPS.BCST      c4b400000<>+0(SB), Z0, Z9
+	VSUBPS.BCST      c4b400000<>+0(SB), Z1, Z10
+	VSUBPS.BCST      c4b400000<>+0(SB), Z7, Z11
+	VSUBPS.BCST      c4b400000<>+0(SB), Z8, Z12
+	VMOVUPS          (DX), Z13
+	VFMADD231PS.BCST cbfc90fdb<>+0(SB), Z9, Z13
+	VMOVUPS          64(DX), Z14
+	VFMADD231PS.BCST cbfc90fdb<>+0(SB), Z10, Z14
+	VMOVUPS          128(DX), Z15
+	VFMADD231PS.BCST cbfc90fdb<>+0(SB), Z11, Z15
+	VMOVUPS          192(DX), Z16
+	VFMADD231PS.BCST cbfc90fdb<>+0(SB), Z12, Z16
+	VFMADD231PS.BCST c333bbd2e<>+0(SB), Z9, Z13
+	VFMADD231PS.BCST c333bbd2e<>+0(SB), Z10, Z14
+	VFMADD231PS.BCST c333bbd2e<>+0(SB), Z11, Z15
+	VFMADD231PS.BCST c333bbd2e<>+0(SB), Z12, Z16
+	VFMADD231PS.BCST c26f72ced<>+0(SB), Z9, Z13
+	VFMADD231PS.BCST c26f72ced<>+0(SB), Z10, Z14
+	VFMADD231PS.BCST c26f72ced<>+0(SB), Z11, Z15
+	VFMADD231PS.BCST c26f72ced<>+0(SB), Z12, Z16
+	VPSUBD.BCST      cffffffff<>+0(SB), Z0, Z0
+	VPSUBD.BCST      cffffffff<>+0(SB), Z1, Z1
+	VPSUBD.BCST      cffffffff<>+0(SB), Z7, Z7
+	VPSUBD.BCST      cffffffff<>+0(SB), Z8, Z8
+	VMULPS           Z13, Z13, Z9
+	VMULPS           Z14, Z14, Z10
+	VMULPS           Z15, Z15, Z11
+	VMULPS           Z16, Z16, Z12
+	VBROADCASTSS     c3c0882fd<>+0(SB), Z17
+	VFMADD231PS.BCST cb94c6ba1<>+0(SB), Z9, Z17
+	VBROADCASTSS     c3c0882fd<>+0(SB), Z18
+	VFMADD231PS.BCST cb94c6ba1<>+0(SB), Z10, Z18
+	VBROADCASTSS     c3c0882fd<>+0(SB), Z19
+	VFMADD231PS.BCST cb94c6ba1<>+0(SB), Z11, Z19
+	VBROADCASTSS     c3c0882fd<>+0(SB), Z20
+	VFMADD231PS.BCST cb94c6ba1<>+0(SB), Z12, Z20
+	VFMADD213PS.BCST cbe2aaaa1<>+0(SB), Z9, Z17
+	VFMADD213PS.BCST cbe2aaaa1<>+0(SB), Z10, Z18
+	VFMADD213PS.BCST cbe2aaaa1<>+0(SB), Z11, Z19
+	VFMADD213PS.BCST cbe2aaaa1<>+0(SB), Z12, Z20
+	VMULPS           Z9, Z13, Z21
+	VMULPS           Z10, Z14, Z22
+	VMULPS           Z11, Z15, Z23
+	VMULPS           Z12, Z16, Z24
+	VFMADD231PS      Z17, Z21, Z13
+	VFMADD231PS      Z18, Z22, Z14
+	VFMADD231PS      Z19, Z23, Z15
+	VFMADD231PS      Z20, Z24, Z16
+	VBROADCASTSS     cbab60576<>+0(SB), Z17
+	VFMADD231PS.BCST c37ccc6b3<>+0(SB), Z9, Z17
+	VBROADCASTSS     cbab60576<>+0(SB), Z18
+	VFMADD231PS.BCST c37ccc6b3<>+0(SB), Z10, Z18
+	VBROADCASTSS     cbab60576<>+0(SB), Z19
+	VFMADD231PS.BCST c37ccc6b3<>+0(SB), Z11, Z19
+	VBROADCASTSS     cbab60576<>+0(SB), Z20
+	VFMADD231PS.BCST c37ccc6b3<>+0(SB), Z12, Z20
+	VFMADD213PS.BCST c3d2aaaa4<>+0(SB), Z9, Z17
+	VFMADD213PS.BCST c3d2aaaa4<>+0(SB), Z10, Z18
+	VFMADD213PS.BCST c3d2aaaa4<>+0(SB), Z11, Z19
+	VFMADD213PS.BCST c3d2aaaa4<>+0(SB), Z12, Z20
+	VFMADD213PS.BCST cbf000000<>+0(SB), Z9, Z17
+	VFMADD213PS.BCST cbf000000<>+0(SB), Z10, Z18
+	VFMADD213PS.BCST cbf000000<>+0(SB), Z11, Z19
+	VFMADD213PS.BCST cbf000000<>+0(SB), Z12, Z20
+	VFMADD213PS.BCST c3f800000<>+0(SB), Z17, Z9
+	VFMADD213PS.BCST c3f800000<>+0(SB), Z18, Z10
+	VFMADD213PS.BCST c3f800000<>+0(SB), Z19, Z11
+	VFMADD213PS.BCST c3f800000<>+0(SB), Z20, Z12
+	VPSLLD           $0x1f, Z0, Z17
+	VPSLLD           $0x1f, Z1, Z18
+	VPSLLD           $0x1f, Z7, Z19
+	VPSLLD           $0x1f, Z8, Z20
+	VPMOVD2M         Z17, K1
+	VBLENDMPS        Z9, Z13, K1, Z2
+	VPMOVD2M         Z18, K1
+	VBLENDMPS        Z10, Z14, K1, Z3
+	VPMOVD2M         Z19, K1
+	VBLENDMPS        Z11, Z15, K1, Z4
+	VPMOVD2M         Z20, K1
+	VBLENDMPS        Z12, Z16, K1, Z5
+	VPSLLD           $0x1e, Z0, Z0
+	VPSLLD           $0x1e, Z1, Z1
+	VPSLLD           $0x1e, Z7, Z7
+	VPSLLD           $0x1e, Z8, Z8
+	VANDPS.BCST      c80000000<>+0(SB), Z0, Z0
+	VANDPS.BCST      c80000000<>+0(SB), Z1, Z1
+	VANDPS.BCST      c80000000<>+0(SB), Z7, Z7
+	VANDPS.BCST      c80000000<>+0(SB), Z8, Z8
+	VXORPS           Z0, Z2, Z0
+	VXORPS           Z1, Z3, Z1
+	VXORPS           Z7, Z4, Z7
+	VXORPS           Z8, Z5, Z8
+	VMULPS           (CX), Z0, Z0
+	VMULPS           64(CX), Z1, Z1
+	VMULPS           128(CX), Z7, Z7
+	VMULPS           192(CX), Z8, Z8
+	VMOVUPS          Z0, (AX)
+	VMOVUPS          Z1, 64(AX)
+	VMOVUPS          Z7, 128(AX)
+	VMOVUPS          Z8, 192(AX)
+	ADDQ             $0x00000100, AX
+	ADDQ             $0x00000100, CX
+	ADDQ             $0x00000100, DX
+	SUBQ             $0x00000040, BX
+	JMP              avx512_wide
+
+avx512_single:
+	TESTQ            BX, BX
+	JLE              avx512_done
+	MOVQ             $0x00000010, SI
+	CMPQ             BX, SI
+	CMOVQLT          BX, SI
+	MOVQ             $-1, DI
+	BZHIQ            SI, DI, DI
+	KMOVW            DI, K1
+	VMOVUPS.Z        (DX), K1, Z0
+	VBROADCASTSS     c4b400000<>+0(SB), Z1
+	VFMADD231PS.BCST c3f22f983<>+0(SB), Z0, Z1
+	VSUBPS.BCST      c4b400000<>+0(SB), Z1, Z2
+	VFMADD231PS.BCST cbfc90fdb<>+0(SB), Z2, Z0
+	VFMADD231PS.BCST c333bbd2e<>+0(SB), Z2, Z0
+	VFMADD231PS.BCST c26f72ced<>+0(SB), Z2, Z0
+	VPSUBD.BCST      cffffffff<>+0(SB), Z1, Z1
+	VMULPS           Z0, Z0, Z2
+	VBROADCASTSS     c3c0882fd<>+0(SB), Z3
+	VFMADD231PS.BCST cb94c6ba1<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST cbe2aaaa1<>+0(SB), Z2, Z3
+	VMULPS           Z2, Z0, Z4
+	VFMADD231PS      Z3, Z4, Z0
+	VBROADCASTSS     cbab60576<>+0(SB), Z3
+	VFMADD231PS.BCST c37ccc6b3<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST c3d2aaaa4<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST cbf000000<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST c3f800000<>+0(SB), Z3, Z2
+	VPSLLD           $0x1f, Z1, Z3
+	VPMOVD2M         Z3, K2
+	VBLENDMPS        Z2, Z0, K2, Z6
+	VPSLLD           $0x1e, Z1, Z0
+	VANDPS.BCST      c80000000<>+0(SB), Z0, Z0
+	VXORPS           Z0, Z6, Z0
+	VMOVUPS.Z        (CX), K1, Z1
+	VMULPS           Z0, Z1, Z0
+	VMOVUPS          Z0, K1, (AX)
+	ADDQ             $0x00000040, AX
+	ADDQ             $0x00000040, CX
+	ADDQ             $0x00000040, DX
+	SUBQ             $0x00000010, BX
+	JMP              avx512_single
+
+avx512_done:
+	VZEROUPPER
+	RET
+
+	// end avx512
 
 DATA c4b400000<>+0(SB)/8, $0x4b4000004b400000
 DATA c4b400000<>+8(SB)/8, $0x4b4000004b400000

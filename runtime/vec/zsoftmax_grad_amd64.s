@@ -5,8 +5,14 @@
 #include "textflag.h"
 
 // func softmaxGradSIMD(n int, f int, dx *float32, dy *float32, y *float32)
-// Requires: AVX, FMA3
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2, CMOV, FMA3
 TEXT ·softmaxGradSIMD(SB), NOSPLIT, $64-40
+	// section avx512
+	MOVQ ·avx512+0(SB), AX
+	CMPB (AX), $0x00
+	JNE  avx512
+
+	// end avx512
 	MOVQ    n+0(FP), AX
 	MOVQ    f+8(FP), CX
 	LEAQ    (CX)(CX*1), DX
@@ -235,6 +241,125 @@ end12:
 	JNZ  row
 	VZEROUPPER
 	RET
+
+	// section avx512
+avx512:
+	MOVQ n+0(FP), AX
+	MOVQ f+8(FP), CX
+	LEAQ (CX)(CX*1), DX
+	ADDQ DX, DX
+	MOVQ dx+16(FP), BX
+	MOVQ dy+24(FP), SI
+	MOVQ y+32(FP), DI
+
+avx512_row:
+	VXORPS Y0, Y0, Y0
+	XORQ   R8, R8
+	MOVQ   CX, R9
+	CMPQ   R9, $0x00000020
+	JL     avx512_rest26
+
+avx512_wide28:
+	VMOVUPS       (SI)(R8*1), Z1
+	VMOVUPS       64(SI)(R8*1), Z2
+	VMOVUPS       (DI)(R8*1), Z3
+	VMOVUPS       64(DI)(R8*1), Z4
+	VMOVAPS       Y1, Y5
+	VEXTRACTF32X8 $0x01, Z1, Y1
+	VMOVAPS       Y3, Y6
+	VEXTRACTF32X8 $0x01, Z3, Y3
+	VFMADD231PS   Y5, Y6, Y0
+	VFMADD231PS   Y1, Y3, Y0
+	VMOVAPS       Y2, Y1
+	VEXTRACTF32X8 $0x01, Z2, Y2
+	VMOVAPS       Y4, Y3
+	VEXTRACTF32X8 $0x01, Z4, Y4
+	VFMADD231PS   Y1, Y3, Y0
+	VFMADD231PS   Y2, Y4, Y0
+	ADDQ          $0x00000080, R8
+	SUBQ          $0x00000020, R9
+	CMPQ          R9, $0x00000020
+	JGE           avx512_wide28
+
+avx512_rest26:
+	TESTQ         R9, R9
+	JLE           avx512_end27
+	MOVQ          $0x00000010, R10
+	CMPQ          R9, R10
+	CMOVQLT       R9, R10
+	MOVQ          $-1, R11
+	BZHIQ         R10, R11, R11
+	KMOVW         R11, K1
+	VMOVUPS.Z     (SI)(R8*1), K1, Z1
+	VMOVUPS.Z     (DI)(R8*1), K1, Z2
+	VMOVAPS       Y1, Y3
+	VEXTRACTF32X8 $0x01, Z1, Y1
+	VMOVAPS       Y2, Y4
+	VEXTRACTF32X8 $0x01, Z2, Y2
+	VFMADD231PS   Y3, Y4, K1, Y0
+	KSHIFTRW      $0x08, K1, K1
+	VFMADD231PS   Y1, Y2, K1, Y0
+	ADDQ          $0x00000040, R8
+	SUBQ          $0x00000010, R9
+	JMP           avx512_rest26
+
+avx512_end27:
+	VPERM2F128 $0x01, Y0, Y0, Y1
+	VADDPS     Y1, Y0, Y0
+	VPERMILPS  $0x4e, Y0, Y1
+	VADDPS     Y1, Y0, Y0
+	VPERMILPS  $0xb1, Y0, Y1
+	VADDPS     Y1, Y0, Y0
+	VMOVUPS    Y0, (SP)
+	XORQ       R8, R8
+	MOVQ       CX, R9
+	CMPQ       R9, $0x00000020
+	JL         avx512_rest29
+
+avx512_wide31:
+	VMOVUPS     (SI)(R8*1), Z0
+	VMOVUPS     64(SI)(R8*1), Z1
+	VSUBPS.BCST (SP), Z0, Z0
+	VSUBPS.BCST (SP), Z1, Z1
+	VMOVUPS     (DI)(R8*1), Z2
+	VMOVUPS     64(DI)(R8*1), Z3
+	VMULPS      Z0, Z2, Z0
+	VMULPS      Z1, Z3, Z1
+	VMOVUPS     Z0, (BX)(R8*1)
+	VMOVUPS     Z1, 64(BX)(R8*1)
+	ADDQ        $0x00000080, R8
+	SUBQ        $0x00000020, R9
+	CMPQ        R9, $0x00000020
+	JGE         avx512_wide31
+
+avx512_rest29:
+	TESTQ       R9, R9
+	JLE         avx512_end30
+	MOVQ        $0x00000010, R10
+	CMPQ        R9, R10
+	CMOVQLT     R9, R10
+	MOVQ        $-1, R11
+	BZHIQ       R10, R11, R11
+	KMOVW       R11, K1
+	VMOVUPS.Z   (SI)(R8*1), K1, Z0
+	VSUBPS.BCST (SP), Z0, Z0
+	VMOVUPS.Z   (DI)(R8*1), K1, Z1
+	VMULPS      Z0, Z1, Z0
+	VMOVUPS     Z0, K1, (BX)(R8*1)
+	ADDQ        $0x00000040, R8
+	SUBQ        $0x00000010, R9
+	JMP         avx512_rest29
+
+avx512_end30:
+	ADDQ DX, BX
+	ADDQ DX, SI
+	ADDQ DX, DI
+	DECQ AX
+	JNZ  avx512_row
+	VZEROUPPER
+	RET
+
+	// end avx512
 
 DATA tailMask<>+0(SB)/8, $0xffffffffffffffff
 DATA tailMask<>+8(SB)/8, $0xffffffffffffffff

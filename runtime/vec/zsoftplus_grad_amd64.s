@@ -5,8 +5,14 @@
 #include "textflag.h"
 
 // func softplusGradSIMD(dx *float32, dy *float32, y *float32, n int)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, BMI2, CMOV, FMA3
 TEXT ·softplusGradSIMD(SB), NOSPLIT, $64-32
+	// section avx512
+	MOVQ ·avx512+0(SB), AX
+	CMPB (AX), $0x00
+	JNE  avx512
+
+	// end avx512
 	MOVQ dx+0(FP), AX
 	MOVQ dy+8(FP), CX
 	MOVQ y+16(FP), DX
@@ -226,6 +232,159 @@ stored9:
 done:
 	VZEROUPPER
 	RET
+
+	// section avx512
+avx512:
+	MOVQ dx+0(FP), AX
+	MOVQ dy+8(FP), CX
+	MOVQ y+16(FP), DX
+	MOVQ n+24(FP), BX
+
+avx512_wide:
+	CMPQ             BX, $0x00000040
+	JL               avx512_single
+	VMOVUPS          (DX), Z0
+	VXORPS.BCST      c80000000<>+0(SB), Z0, Z0
+	VMOVUPS          64(DX), Z1
+	VXORPS.BCST      c80000000<>+0(SB), Z1, Z1
+	VMOVUPS          128(DX), Z2
+	VXORPS.BCST      c80000000<>+0(SB), Z2, Z2
+	VMOVUPS          192(DX), Z3
+	VXORPS.BCST      c80000000<>+0(SB), Z3, Z3
+	VBROADCASTSS     cc1900000<>+0(SB), Z4
+	VMAXPS           Z0, Z4, Z0
+	VBROADCASTSS     cc1900000<>+0(SB), Z4
+	VMAXPS           Z1, Z4, Z1
+	VBROADCASTSS     cc1900000<>+0(SB), Z4
+	VMAXPS           Z2, Z4, Z2
+	VBROADCASTSS     cc1900000<>+0(SB), Z4
+	VMAXPS           Z3, Z4, Z3
+	VBROADCASTSS     c4b40007f<>+0(SB), Z4
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z0, Z4
+	VBROADCASTSS     c4b40007f<>+0(SB), Z5
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z1, Z5
+	VBROADCASTSS     c4b40007f<>+0(SB), Z6
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z2, Z6
+	VBROADCASTSS     c4b40007f<>+0(SB), Z7
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z3, Z7
+	VSUBPS.BCST      c4b40007f<>+0(SB), Z4, Z8
+	VSUBPS.BCST      c4b40007f<>+0(SB), Z5, Z9
+	VSUBPS.BCST      c4b40007f<>+0(SB), Z6, Z10
+	VSUBPS.BCST      c4b40007f<>+0(SB), Z7, Z11
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z8, Z0
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z9, Z1
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z10, Z2
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z11, Z3
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z8, Z0
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z9, Z1
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z10, Z2
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z11, Z3
+	VMULPS           Z0, Z0, Z8
+	VMULPS           Z1, Z1, Z9
+	VMULPS           Z2, Z2, Z10
+	VMULPS           Z3, Z3, Z11
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z12
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z0, Z12
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z13
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z1, Z13
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z14
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z2, Z14
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z15
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z3, Z15
+	VBROADCASTSS     c3effffff<>+0(SB), Z16
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z0, Z16
+	VBROADCASTSS     c3effffff<>+0(SB), Z17
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z1, Z17
+	VBROADCASTSS     c3effffff<>+0(SB), Z18
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z2, Z18
+	VBROADCASTSS     c3effffff<>+0(SB), Z19
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z3, Z19
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z8, Z12
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z9, Z13
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z10, Z14
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z11, Z15
+	VFMADD231PS      Z8, Z12, Z16
+	VFMADD231PS      Z9, Z13, Z17
+	VFMADD231PS      Z10, Z14, Z18
+	VFMADD231PS      Z11, Z15, Z19
+	VFMADD231PS      Z16, Z8, Z0
+	VFMADD231PS      Z17, Z9, Z1
+	VFMADD231PS      Z18, Z10, Z2
+	VFMADD231PS      Z19, Z11, Z3
+	VPSLLD           $0x17, Z4, Z4
+	VPSLLD           $0x17, Z5, Z5
+	VPSLLD           $0x17, Z6, Z6
+	VPSLLD           $0x17, Z7, Z7
+	VSUBPS.BCST      c3f800000<>+0(SB), Z4, Z8
+	VSUBPS.BCST      c3f800000<>+0(SB), Z5, Z9
+	VSUBPS.BCST      c3f800000<>+0(SB), Z6, Z10
+	VSUBPS.BCST      c3f800000<>+0(SB), Z7, Z11
+	VFMADD231PS      Z0, Z4, Z8
+	VFMADD231PS      Z1, Z5, Z9
+	VFMADD231PS      Z2, Z6, Z10
+	VFMADD231PS      Z3, Z7, Z11
+	VXORPS.BCST      c80000000<>+0(SB), Z8, Z0
+	VXORPS.BCST      c80000000<>+0(SB), Z9, Z1
+	VXORPS.BCST      c80000000<>+0(SB), Z10, Z2
+	VXORPS.BCST      c80000000<>+0(SB), Z11, Z3
+	VMULPS           (CX), Z0, Z0
+	VMULPS           64(CX), Z1, Z1
+	VMULPS           128(CX), Z2, Z2
+	VMULPS           192(CX), Z3, Z3
+	VMOVUPS          Z0, (AX)
+	VMOVUPS          Z1, 64(AX)
+	VMOVUPS          Z2, 128(AX)
+	VMOVUPS          Z3, 192(AX)
+	ADDQ             $0x00000100, AX
+	ADDQ             $0x00000100, CX
+	ADDQ             $0x00000100, DX
+	SUBQ             $0x00000040, BX
+	JMP              avx512_wide
+
+avx512_single:
+	TESTQ            BX, BX
+	JLE              avx512_done
+	MOVQ             $0x00000010, SI
+	CMPQ             BX, SI
+	CMOVQLT          BX, SI
+	MOVQ             $-1, DI
+	BZHIQ            SI, DI, DI
+	KMOVW            DI, K1
+	VMOVUPS.Z        (DX), K1, Z0
+	VXORPS.BCST      c80000000<>+0(SB), Z0, Z0
+	VBROADCASTSS     cc1900000<>+0(SB), Z1
+	VMAXPS           Z0, Z1, Z0
+	VBROADCASTSS     c4b40007f<>+0(SB), Z1
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z0, Z1
+	VSUBPS.BCST      c4b40007f<>+0(SB), Z1, Z2
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z2, Z0
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z2, Z0
+	VMULPS           Z0, Z0, Z2
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z3
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z0, Z3
+	VBROADCASTSS     c3effffff<>+0(SB), Z4
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z0, Z4
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z2, Z3
+	VFMADD231PS      Z2, Z3, Z4
+	VFMADD231PS      Z4, Z2, Z0
+	VPSLLD           $0x17, Z1, Z1
+	VSUBPS.BCST      c3f800000<>+0(SB), Z1, Z2
+	VFMADD231PS      Z0, Z1, Z2
+	VXORPS.BCST      c80000000<>+0(SB), Z2, Z0
+	VMOVUPS.Z        (CX), K1, Z1
+	VMULPS           Z0, Z1, Z0
+	VMOVUPS          Z0, K1, (AX)
+	ADDQ             $0x00000040, AX
+	ADDQ             $0x00000040, CX
+	ADDQ             $0x00000040, DX
+	SUBQ             $0x00000010, BX
+	JMP              avx512_single
+
+avx512_done:
+	VZEROUPPER
+	RET
+
+	// end avx512
 
 DATA c80000000<>+0(SB)/8, $0x8000000080000000
 DATA c80000000<>+8(SB)/8, $0x8000000080000000

@@ -5,8 +5,14 @@
 #include "textflag.h"
 
 // func sumColsSIMD(n int, f int, dst *float32, x *float32)
-// Requires: AVX
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, CMOV
 TEXT ·sumColsSIMD(SB), NOSPLIT, $32-32
+	// section avx512
+	MOVQ ·avx512+0(SB), AX
+	CMPB (AX), $0x00
+	JNE  avx512
+
+	// end avx512
 	MOVQ    n+0(FP), AX
 	MOVQ    f+8(FP), CX
 	LEAQ    (CX)(CX*1), DX
@@ -203,6 +209,80 @@ end1:
 	JNZ        row
 	VZEROUPPER
 	RET
+
+	// section avx512
+avx512:
+	MOVQ n+0(FP), AX
+	MOVQ f+8(FP), CX
+	LEAQ (CX)(CX*1), DX
+	ADDQ DX, DX
+	MOVQ x+24(FP), BX
+	MOVQ dst+16(FP), SI
+
+avx512_row:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	XORQ   DI, DI
+	MOVQ   CX, R8
+	CMPQ   R8, $0x00000020
+	JL     avx512_rest23
+
+avx512_wide25:
+	VMOVUPS (BX)(DI*1), Z2
+	VMOVUPS 64(BX)(DI*1), Z3
+	VADDPS  Z2, Z0, Z0
+	VADDPS  Z3, Z1, Z1
+	ADDQ    $0x00000080, DI
+	SUBQ    $0x00000020, R8
+	CMPQ    R8, $0x00000020
+	JGE     avx512_wide25
+
+avx512_rest23:
+	TESTQ     R8, R8
+	JLE       avx512_end24
+	MOVQ      $0x00000010, R9
+	CMPQ      R8, R9
+	CMOVQLT   R8, R9
+	MOVQ      $-1, R10
+	BZHIQ     R9, R10, R10
+	KMOVW     R10, K1
+	VMOVUPS.Z (BX)(DI*1), K1, Z2
+	VADDPS    Z2, Z0, K1, Z0
+	ADDQ      $0x00000040, DI
+	SUBQ      $0x00000010, R8
+	TESTQ     R8, R8
+	JLE       avx512_end24
+	MOVQ      $0x00000010, R9
+	CMPQ      R8, R9
+	CMOVQLT   R8, R9
+	MOVQ      $-1, R10
+	BZHIQ     R9, R10, R10
+	KMOVW     R10, K1
+	VMOVUPS.Z (BX)(DI*1), K1, Z2
+	VADDPS    Z2, Z1, K1, Z1
+	ADDQ      $0x00000040, DI
+	SUBQ      $0x00000010, R8
+
+avx512_end24:
+	VADDPS        Z1, Z0, Z0
+	VMOVAPS       Y0, Y1
+	VEXTRACTF32X8 $0x01, Z0, Y0
+	VADDPS        Y0, Y1, Y1
+	VPERM2F128    $0x01, Y1, Y1, Y0
+	VADDPS        Y0, Y1, Y1
+	VPERMILPS     $0x4e, Y1, Y0
+	VADDPS        Y0, Y1, Y1
+	VPERMILPS     $0xb1, Y1, Y0
+	VADDPS        Y0, Y1, Y1
+	VMOVSS        X1, (SI)
+	ADDQ          $0x04, SI
+	ADDQ          DX, BX
+	DECQ          AX
+	JNZ           avx512_row
+	VZEROUPPER
+	RET
+
+	// end avx512
 
 DATA tailMask<>+0(SB)/8, $0xffffffffffffffff
 DATA tailMask<>+8(SB)/8, $0xffffffffffffffff

@@ -5,8 +5,14 @@
 #include "textflag.h"
 
 // func sumRowsAccSIMD(n int, f int, dst *float32, x *float32)
-// Requires: AVX
+// Requires: AVX, AVX512F, BMI2, CMOV
 TEXT ·sumRowsAccSIMD(SB), NOSPLIT, $32-32
+	// section avx512
+	MOVQ ·avx512+0(SB), AX
+	CMPB (AX), $0x00
+	JNE  avx512
+
+	// end avx512
 	MOVQ    n+0(FP), AX
 	MOVQ    f+8(FP), CX
 	LEAQ    (CX)(CX*1), DX
@@ -151,6 +157,104 @@ stored11:
 done:
 	VZEROUPPER
 	RET
+
+	// section avx512
+avx512:
+	MOVQ    n+0(FP), AX
+	MOVQ    f+8(FP), CX
+	LEAQ    (CX)(CX*1), DX
+	ADDQ    DX, DX
+	XORQ    BX, BX
+	MOVQ    CX, SI
+	ANDQ    $0x0f, SI
+	MOVQ    $0x00000010, DI
+	CMPQ    SI, DI
+	CMOVQLT SI, DI
+	MOVQ    $-1, SI
+	BZHIQ   DI, SI, SI
+	KMOVW   SI, K1
+	MOVQ    dst+16(FP), SI
+	MOVQ    x+24(FP), DI
+
+avx512_wideTest:
+	CMPQ    CX, $0x00000070
+	JL      avx512_oneTest
+	VMOVUPS (SI)(BX*1), Z0
+	VMOVUPS 64(SI)(BX*1), Z1
+	VMOVUPS 128(SI)(BX*1), Z2
+	VMOVUPS 192(SI)(BX*1), Z3
+	VMOVUPS 256(SI)(BX*1), Z4
+	VMOVUPS 320(SI)(BX*1), Z5
+	VMOVUPS 384(SI)(BX*1), Z6
+	MOVQ    BX, R8
+	MOVQ    AX, R9
+
+avx512_row12:
+	VMOVUPS (DI)(R8*1), Z7
+	VMOVUPS 64(DI)(R8*1), Z8
+	VMOVUPS 128(DI)(R8*1), Z9
+	VMOVUPS 192(DI)(R8*1), Z10
+	VMOVUPS 256(DI)(R8*1), Z11
+	VMOVUPS 320(DI)(R8*1), Z12
+	VMOVUPS 384(DI)(R8*1), Z13
+	VADDPS  Z7, Z0, Z0
+	VADDPS  Z8, Z1, Z1
+	VADDPS  Z9, Z2, Z2
+	VADDPS  Z10, Z3, Z3
+	VADDPS  Z11, Z4, Z4
+	VADDPS  Z12, Z5, Z5
+	VADDPS  Z13, Z6, Z6
+	ADDQ    DX, R8
+	DECQ    R9
+	JNZ     avx512_row12
+	VMOVUPS Z0, (SI)(BX*1)
+	VMOVUPS Z1, 64(SI)(BX*1)
+	VMOVUPS Z2, 128(SI)(BX*1)
+	VMOVUPS Z3, 192(SI)(BX*1)
+	VMOVUPS Z4, 256(SI)(BX*1)
+	VMOVUPS Z5, 320(SI)(BX*1)
+	VMOVUPS Z6, 384(SI)(BX*1)
+	ADDQ    $0x000001c0, BX
+	SUBQ    $0x00000070, CX
+	JMP     avx512_wideTest
+
+avx512_oneTest:
+	CMPQ    CX, $0x10
+	JL      avx512_partTest
+	VMOVUPS (SI)(BX*1), Z0
+	MOVQ    BX, R8
+	MOVQ    AX, R9
+
+avx512_row13:
+	VMOVUPS (DI)(R8*1), Z1
+	VADDPS  Z1, Z0, Z0
+	ADDQ    DX, R8
+	DECQ    R9
+	JNZ     avx512_row13
+	VMOVUPS Z0, (SI)(BX*1)
+	ADDQ    $0x40, BX
+	SUBQ    $0x10, CX
+	JMP     avx512_oneTest
+
+avx512_partTest:
+	TESTQ     CX, CX
+	JZ        avx512_done
+	VMOVUPS.Z (SI)(BX*1), K1, Z0
+	MOVQ      BX, CX
+
+avx512_row14:
+	VMOVUPS.Z (DI)(CX*1), K1, Z1
+	VADDPS    Z1, Z0, Z0
+	ADDQ      DX, CX
+	DECQ      AX
+	JNZ       avx512_row14
+	VMOVUPS   Z0, K1, (SI)(BX*1)
+
+avx512_done:
+	VZEROUPPER
+	RET
+
+	// end avx512
 
 DATA tailMask<>+0(SB)/8, $0xffffffffffffffff
 DATA tailMask<>+8(SB)/8, $0xffffffffffffffff

@@ -5,8 +5,14 @@
 #include "textflag.h"
 
 // func tanhSIMD(y *float32, x *float32, n int)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, BMI2, CMOV, FMA3
 TEXT ·tanhSIMD(SB), NOSPLIT, $32-24
+	// section avx512
+	MOVQ ·avx512+0(SB), AX
+	CMPB (AX), $0x00
+	JNE  avx512
+
+	// end avx512
 	MOVQ y+0(FP), AX
 	MOVQ x+8(FP), CX
 	MOVQ n+16(FP), DX
@@ -239,6 +245,194 @@ stored6:
 done:
 	VZEROUPPER
 	RET
+
+	// section avx512
+avx512:
+	MOVQ y+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ n+16(FP), DX
+
+avx512_wide:
+	CMPQ             DX, $0x00000040
+	JL               avx512_single
+	VMOVUPS          (CX), Z0
+	VORPS.BCST       c80000000<>+0(SB), Z0, Z0
+	VMOVUPS          64(CX), Z1
+	VORPS.BCST       c80000000<>+0(SB), Z1, Z1
+	VMOVUPS          128(CX), Z2
+	VORPS.BCST       c80000000<>+0(SB), Z2, Z2
+	VMOVUPS          192(CX), Z3
+	VORPS.BCST       c80000000<>+0(SB), Z3, Z3
+	VADDPS           Z0, Z0, Z0
+	VADDPS           Z1, Z1, Z1
+	VADDPS           Z2, Z2, Z2
+	VADDPS           Z3, Z3, Z3
+	VBROADCASTSS     cc1a00000<>+0(SB), Z4
+	VMAXPS           Z0, Z4, Z0
+	VBROADCASTSS     cc1a00000<>+0(SB), Z4
+	VMAXPS           Z1, Z4, Z1
+	VBROADCASTSS     cc1a00000<>+0(SB), Z4
+	VMAXPS           Z2, Z4, Z2
+	VBROADCASTSS     cc1a00000<>+0(SB), Z4
+	VMAXPS           Z3, Z4, Z3
+	VBROADCASTSS     c4b40007f<>+0(SB), Z4
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z0, Z4
+	VBROADCASTSS     c4b40007f<>+0(SB), Z5
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z1, Z5
+	VBROADCASTSS     c4b40007f<>+0(SB), Z6
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z2, Z6
+	VBROADCASTSS     c4b40007f<>+0(SB), Z7
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z3, Z7
+	VSUBPS.BCST      c4b40007f<>+0(SB), Z4, Z8
+	VSUBPS.BCST      c4b40007f<>+0(SB), Z5, Z9
+	VSUBPS.BCST      c4b40007f<>+0(SB), Z6, Z10
+	VSUBPS.BCST      c4b40007f<>+0(SB), Z7, Z11
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z8, Z0
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z9, Z1
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z10, Z2
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z11, Z3
+	VMULPS           Z0, Z0, Z8
+	VMULPS           Z1, Z1, Z9
+	VMULPS           Z2, Z2, Z10
+	VMULPS           Z3, Z3, Z11
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z12
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z0, Z12
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z13
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z1, Z13
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z14
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z2, Z14
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z15
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z3, Z15
+	VBROADCASTSS     c3effffff<>+0(SB), Z16
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z0, Z16
+	VBROADCASTSS     c3effffff<>+0(SB), Z17
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z1, Z17
+	VBROADCASTSS     c3effffff<>+0(SB), Z18
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z2, Z18
+	VBROADCASTSS     c3effffff<>+0(SB), Z19
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z3, Z19
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z8, Z12
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z9, Z13
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z10, Z14
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z11, Z15
+	VFMADD231PS      Z8, Z12, Z16
+	VFMADD231PS      Z9, Z13, Z17
+	VFMADD231PS      Z10, Z14, Z18
+	VFMADD231PS      Z11, Z15, Z19
+	VFMADD231PS      Z16, Z8, Z0
+	VFMADD231PS      Z17, Z9, Z1
+	VFMADD231PS      Z18, Z10, Z2
+	VFMADD231PS      Z19, Z11, Z3
+	VPSLLD           $0x17, Z4, Z4
+	VPSLLD           $0x17, Z5, Z5
+	VPSLLD           $0x17, Z6, Z6
+	VPSLLD           $0x17, Z7, Z7
+	VBROADCASTSS     c3f800000<>+0(SB), Z8
+	VSUBPS           Z4, Z8, Z8
+	VBROADCASTSS     c3f800000<>+0(SB), Z9
+	VSUBPS           Z5, Z9, Z9
+	VBROADCASTSS     c3f800000<>+0(SB), Z10
+	VSUBPS           Z6, Z10, Z10
+	VBROADCASTSS     c3f800000<>+0(SB), Z11
+	VSUBPS           Z7, Z11, Z11
+	VFNMADD231PS     Z0, Z4, Z8
+	VFNMADD231PS     Z1, Z5, Z9
+	VFNMADD231PS     Z2, Z6, Z10
+	VFNMADD231PS     Z3, Z7, Z11
+	VADDPS.BCST      c3f800000<>+0(SB), Z4, Z12
+	VADDPS.BCST      c3f800000<>+0(SB), Z5, Z13
+	VADDPS.BCST      c3f800000<>+0(SB), Z6, Z14
+	VADDPS.BCST      c3f800000<>+0(SB), Z7, Z15
+	VFMADD231PS      Z0, Z4, Z12
+	VFMADD231PS      Z1, Z5, Z13
+	VFMADD231PS      Z2, Z6, Z14
+	VFMADD231PS      Z3, Z7, Z15
+	VDIVPS           Z12, Z8, Z0
+	VDIVPS           Z13, Z9, Z1
+	VDIVPS           Z14, Z10, Z2
+	VDIVPS           Z15, Z11, Z3
+	VMULPS.BCST      c3f000000<>+0(SB), Z8, Z4
+	VMULPS.BCST      c3f000000<>+0(SB), Z9, Z5
+	VMULPS.BCST      c3f000000<>+0(SB), Z10, Z6
+	VMULPS.BCST      c3f000000<>+0(SB), Z11, Z7
+	VMOVAPS          Z4, Z8
+	VFMADD231PS      Z0, Z4, Z8
+	VMOVAPS          Z5, Z0
+	VFMADD231PS      Z1, Z5, Z0
+	VMOVAPS          Z6, Z1
+	VFMADD231PS      Z2, Z6, Z1
+	VMOVAPS          Z7, Z2
+	VFMADD231PS      Z3, Z7, Z2
+	VBROADCASTSS     c80000000<>+0(SB), Z3
+	VANDPS           (CX), Z3, Z3
+	VBROADCASTSS     c80000000<>+0(SB), Z4
+	VANDPS           64(CX), Z4, Z4
+	VBROADCASTSS     c80000000<>+0(SB), Z5
+	VANDPS           128(CX), Z5, Z5
+	VBROADCASTSS     c80000000<>+0(SB), Z6
+	VANDPS           192(CX), Z6, Z6
+	VORPS            Z3, Z8, Z3
+	VORPS            Z4, Z0, Z0
+	VORPS            Z5, Z1, Z1
+	VORPS            Z6, Z2, Z2
+	VMOVUPS          Z3, (AX)
+	VMOVUPS          Z0, 64(AX)
+	VMOVUPS          Z1, 128(AX)
+	VMOVUPS          Z2, 192(AX)
+	ADDQ             $0x00000100, AX
+	ADDQ             $0x00000100, CX
+	SUBQ             $0x00000040, DX
+	JMP              avx512_wide
+
+avx512_single:
+	TESTQ            DX, DX
+	JLE              avx512_done
+	MOVQ             $0x00000010, BX
+	CMPQ             DX, BX
+	CMOVQLT          DX, BX
+	MOVQ             $-1, SI
+	BZHIQ            BX, SI, SI
+	KMOVW            SI, K1
+	VMOVUPS.Z        (CX), K1, Z0
+	VORPS.BCST       c80000000<>+0(SB), Z0, Z1
+	VADDPS           Z1, Z1, Z1
+	VBROADCASTSS     cc1a00000<>+0(SB), Z2
+	VMAXPS           Z1, Z2, Z1
+	VBROADCASTSS     c4b40007f<>+0(SB), Z2
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z1, Z2
+	VSUBPS.BCST      c4b40007f<>+0(SB), Z2, Z3
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z3, Z1
+	VMULPS           Z1, Z1, Z3
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z4
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z1, Z4
+	VBROADCASTSS     c3effffff<>+0(SB), Z5
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z1, Z5
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z3, Z4
+	VFMADD231PS      Z3, Z4, Z5
+	VFMADD231PS      Z5, Z3, Z1
+	VPSLLD           $0x17, Z2, Z2
+	VBROADCASTSS     c3f800000<>+0(SB), Z3
+	VSUBPS           Z2, Z3, Z3
+	VFNMADD231PS     Z1, Z2, Z3
+	VADDPS.BCST      c3f800000<>+0(SB), Z2, Z4
+	VFMADD231PS      Z1, Z2, Z4
+	VDIVPS           Z4, Z3, Z1
+	VMULPS.BCST      c3f000000<>+0(SB), Z3, Z2
+	VMOVAPS          Z2, Z3
+	VFMADD231PS      Z1, Z2, Z3
+	VANDPS.BCST      c80000000<>+0(SB), Z0, Z0
+	VORPS            Z0, Z3, Z0
+	VMOVUPS          Z0, K1, (AX)
+	ADDQ             $0x00000040, AX
+	ADDQ             $0x00000040, CX
+	SUBQ             $0x00000010, DX
+	JMP              avx512_single
+
+avx512_done:
+	VZEROUPPER
+	RET
+
+	// end avx512
 
 DATA c80000000<>+0(SB)/8, $0x8000000080000000
 DATA c80000000<>+8(SB)/8, $0x8000000080000000

@@ -5,8 +5,14 @@
 #include "textflag.h"
 
 // func whereAtLeastSIMD(dst *float32, x *float32, a *float32, b *float32, n int)
-// Requires: AVX
+// Requires: AVX, AVX512F, BMI2, CMOV
 TEXT ·whereAtLeastSIMD(SB), NOSPLIT, $96-40
+	// section avx512
+	MOVQ ·avx512+0(SB), AX
+	CMPB (AX), $0x00
+	JNE  avx512
+
+	// end avx512
 	MOVQ dst+0(FP), AX
 	MOVQ x+8(FP), CX
 	MOVQ a+16(FP), DX
@@ -171,3 +177,73 @@ stored12:
 done:
 	VZEROUPPER
 	RET
+
+	// section avx512
+avx512:
+	MOVQ dst+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ a+16(FP), DX
+	MOVQ b+24(FP), BX
+	MOVQ n+32(FP), SI
+
+avx512_wide:
+	CMPQ      SI, $0x00000040
+	JL        avx512_single
+	VMOVUPS   (DX), Z0
+	VMOVUPS   64(DX), Z1
+	VMOVUPS   128(DX), Z2
+	VMOVUPS   192(DX), Z3
+	VMOVUPS   (BX), Z4
+	VMOVUPS   64(BX), Z5
+	VMOVUPS   128(BX), Z6
+	VMOVUPS   192(BX), Z7
+	VCMPPS    $0x1d, Z4, Z0, K1
+	VCMPPS    $0x1d, Z5, Z1, K2
+	VCMPPS    $0x1d, Z6, Z2, K3
+	VCMPPS    $0x1d, Z7, Z3, K4
+	VMOVUPS   (CX), Z0
+	VMOVUPS   64(CX), Z1
+	VMOVUPS   128(CX), Z2
+	VMOVUPS   192(CX), Z3
+	VMOVUPS.Z Z0, K1, Z0
+	VMOVUPS.Z Z1, K2, Z1
+	VMOVUPS.Z Z2, K3, Z2
+	VMOVUPS.Z Z3, K4, Z3
+	VMOVUPS   Z0, (AX)
+	VMOVUPS   Z1, 64(AX)
+	VMOVUPS   Z2, 128(AX)
+	VMOVUPS   Z3, 192(AX)
+	ADDQ      $0x00000100, AX
+	ADDQ      $0x00000100, CX
+	ADDQ      $0x00000100, DX
+	ADDQ      $0x00000100, BX
+	SUBQ      $0x00000040, SI
+	JMP       avx512_wide
+
+avx512_single:
+	TESTQ     SI, SI
+	JLE       avx512_done
+	MOVQ      $0x00000010, DI
+	CMPQ      SI, DI
+	CMOVQLT   SI, DI
+	MOVQ      $-1, R8
+	BZHIQ     DI, R8, R8
+	KMOVW     R8, K1
+	VMOVUPS.Z (DX), K1, Z0
+	VMOVUPS.Z (BX), K1, Z1
+	VCMPPS    $0x1d, Z1, Z0, K2
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z Z0, K2, Z0
+	VMOVUPS   Z0, K1, (AX)
+	ADDQ      $0x00000040, AX
+	ADDQ      $0x00000040, CX
+	ADDQ      $0x00000040, DX
+	ADDQ      $0x00000040, BX
+	SUBQ      $0x00000010, SI
+	JMP       avx512_single
+
+avx512_done:
+	VZEROUPPER
+	RET
+
+	// end avx512

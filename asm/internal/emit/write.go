@@ -29,7 +29,7 @@ func Write(command string) {
 		pass.Compile = pass.Concat(pass.Func(func(f *ir.File) error {
 			f.Constraints = buildtags.And(buildtags.Any(buildtags.Term("amd64"), buildtags.Term("arm64")),
 				buildtags.Not("purego"))
-			text, err := neon.Print(f, command)
+			text, err := neon.Print(withoutWide(f), command)
 			if err != nil {
 				return err
 			}

@@ -16,12 +16,12 @@ var packages = []struct {
 	wide        bool
 }{
 	{"gemm", "TestKernels$|TestLayer|TestPack", true},
-	{"vec", "Kernels", false},
-	{"optim", "Kernels", false},
-	{"norm", "Kernels", false},
-	{"loss", "Kernels", false},
-	{"pool", "Kernels", false},
-	{"dropout", "Kernels", false},
+	{"vec", "Kernels", true},
+	{"optim", "Kernels", true},
+	{"norm", "Kernels", true},
+	{"loss", "Kernels", true},
+	{"pool", "Kernels", true},
+	{"dropout", "Kernels", true},
 	{"half", "Kernels", false},
 	{"sparse", "Kernels", false},
 	{"quant", "IsExact|AreExact|Pools|Quantize", true},

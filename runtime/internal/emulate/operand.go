@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"unsafe"
+
+	"github.com/nngen/nngen/runtime/abi"
 )
 
 // kind is what an operand is.
@@ -83,7 +85,7 @@ func (p *Program) operand(s string) (operand, error) {
 	return p.address(s[:i], s[i:])
 }
 
-// address reads an operand in memory: disp(base)(index*scale), name<>+disp(SB) or name+disp(FP).
+// address reads an operand in memory: disp(base)(index*scale), name<>+disp(SB), ·name+disp(SB) or name+disp(FP).
 func (p *Program) address(disp, registers string) (operand, error) {
 	o := operand{kind: memory, base: -1, index: -1}
 	if i := strings.LastIndexAny(disp, "+-"); i > 0 {
@@ -95,6 +97,11 @@ func (p *Program) address(disp, registers string) (operand, error) {
 				return o, fmt.Errorf("no datum %s", datum)
 			}
 			o.disp = uint64(uintptr(unsafe.Pointer(&b[0]))) // data is in the heap, which does not move
+		} else if variable, ok := strings.CutPrefix(name, "·"); ok {
+			if variable != abi.PartAVX512 {
+				return o, fmt.Errorf("no variable %s", variable)
+			}
+			o.disp = uint64(uintptr(unsafe.Pointer(&hasAVX512)))
 		}
 	}
 	if disp != "" {

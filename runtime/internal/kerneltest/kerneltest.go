@@ -114,8 +114,10 @@ func Run(t *testing.T, table []Kernel) {
 func (k *Kernel) run(t *testing.T, step int) {
 	r := rand.New(rand.NewSource(int64(len(k.Name))))
 	rotate := k.Rotate || testing.Short() // so that emulators get through
-	for i := 0; i < len(k.Sizes); i += step {
-		size := k.Sizes[i]
+	for i, size := range k.Sizes {
+		if i%step != 0 && !(Emulated && atEdge(size)) {
+			continue
+		}
 		for x, v := range values {
 			if k.Skip[v.name] || rotate && x != i%len(values) {
 				continue
@@ -147,6 +149,11 @@ func (k *Kernel) run(t *testing.T, step int) {
 			t.Errorf("%v: %g allocations a call, want 0", size, n)
 		}
 	}
+}
+
+// atEdge tells whether sizes are a single one by an edge of the masks of AVX-512, whose registers have 16 elements.
+func atEdge(size []int) bool {
+	return len(size) == 1 && size[0] < 6*16 && (size[0]+1)%16 <= 2
 }
 
 // Compare checks one size with values that draw gives: for fuzz targets.

@@ -1,0 +1,102 @@
+package emit
+
+import (
+	"regexp"
+	"slices"
+
+	"github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/build"
+	"github.com/mmcloughlin/avo/ir"
+	. "github.com/mmcloughlin/avo/operand"
+
+	"github.com/nngen/nngen/runtime/abi"
+)
+
+// A kernel may have two parts: for AVX2, which is what other machines print too, and behind it for AVX-512. It begins
+// with a look at the variable avx512 of its package, which points to that of package cpu, so that the Go code that
+// calls it is one for both. The part for AVX-512, and what leads to it, are sections that copies may do without.
+
+// ToWide emits the jump to the part for AVX-512.
+func ToWide() {
+	Comment("section " + abi.PartAVX512)
+	has := GP64()
+	MOVQ(NewDataAddr(Symbol{Name: "·" + abi.PartAVX512}, 0), has)
+	CMPB(Mem{Base: has}, Imm(0))
+	JNE(LabelRef(abi.PartAVX512))
+	Comment("end " + abi.PartAVX512)
+}
+
+// Wide emits the part for AVX-512, behind the other.
+func Wide(body func()) {
+	Comment("section " + abi.PartAVX512)
+	Label(abi.PartAVX512)
+	body()
+	Comment("end " + abi.PartAVX512)
+}
+
+// ToWideOf is ToWide for a context.
+func ToWideOf(c *build.Context) {
+	c.Comment("section " + abi.PartAVX512)
+	has := c.GP64()
+	c.MOVQ(NewDataAddr(Symbol{Name: "·" + abi.PartAVX512}, 0), has)
+	c.CMPB(Mem{Base: has}, Imm(0))
+	c.JNE(LabelRef(abi.PartAVX512))
+	c.Comment("end " + abi.PartAVX512)
+}
+
+// BeginWide begins the part for AVX-512, behind the other, and returns what ends it. The labels in between may have the
+// names of those of the other part, and get names of their own.
+func BeginWide(c *build.Context) (end func()) {
+	file, _ := c.Result() // whose errors show at the end
+	functions := file.Functions()
+	f := functions[len(functions)-1]
+	c.Comment("section " + abi.PartAVX512)
+	from := len(f.Nodes)
+	c.Label(abi.PartAVX512)
+	return func() {
+		for i, n := range f.Nodes[from+1:] {
+			switch n := n.(type) {
+			case ir.Label:
+				f.Nodes[from+1+i] = abi.PartAVX512 + "_" + n
+			case *ir.Instruction:
+				for j, op := range n.Operands {
+					if l, ok := op.(LabelRef); ok {
+						n.Operands[j] = abi.PartAVX512 + "_" + l
+					}
+				}
+			}
+		}
+		c.Comment("end " + abi.PartAVX512)
+	}
+}
+
+// wide matches the parts for AVX-512 in the text of a kernel.
+var wide = regexp.MustCompile(`(?s)// section ` + abi.PartAVX512 + `\n.*?// end ` + abi.PartAVX512 + `\n`)
+
+// Narrow returns the text of kernels without their parts for AVX-512.
+func Narrow(text []byte) []byte { return wide.ReplaceAll(text, nil) }
+
+// withoutWide returns a program without the parts for AVX-512, for other machines.
+func withoutWide(f *ir.File) *ir.File {
+	narrow := *f
+	narrow.Sections = nil
+	for _, s := range f.Sections {
+		if fn, ok := s.(*ir.Function); ok {
+			cut := *fn
+			cut.Nodes = nil
+			within := false
+			for _, n := range fn.Nodes {
+				c, ok := n.(*ir.Comment)
+				begins := ok && slices.Equal(c.Lines, []string{"section " + abi.PartAVX512})
+				ends := ok && slices.Equal(c.Lines, []string{"end " + abi.PartAVX512})
+				within = (within || begins) && !ends
+				if !within && !ends {
+					cut.Nodes = append(cut.Nodes, n)
+				}
+			}
+			s = &cut
+		}
+		narrow.Sections = append(narrow.Sections, s)
+	}
+	return &narrow
+}
