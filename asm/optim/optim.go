@@ -1,5 +1,5 @@
 // Package optim emits the kernels of runtime/optim: one pass over parameter, gradient and states, eight
-// elements at a time, with the operations of the Go twins in their order.
+// elements at a time, or sixteen with AVX-512, with the operations of the Go twins in their order.
 //
 // The kernels take a number of elements that is a multiple of eight; the twins do the rest.
 package optim
@@ -11,11 +11,23 @@ import (
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
 
-	asm "github.com/nngen/nngen/asm/internal/emit"
+	"github.com/nngen/nngen/asm/internal/emit"
 )
 
-// lanes is the number of elements of a register.
+// lanes is the number of elements that a call takes a multiple of, and of a register of AVX2.
 const lanes = 8
+
+// wide tells whether the part for AVX-512 is being written: registers have 16 elements, of which the last one of a call
+// may fill half, and comparisons give masks.
+var wide bool
+
+// vec returns a register.
+func vec() reg.VecVirtual {
+	if wide {
+		return ZMM()
+	}
+	return YMM()
+}
 
 // A Kernel is one row of Kernels.
 type Kernel struct {
@@ -81,11 +93,22 @@ func Emit(k Kernel) {
 	Doc(k.Doc)
 	Pragma("noescape")
 
+	emit.ToWide()
+	k.emit()
+	emit.Wide(func() {
+		wide = true
+		k.emit()
+		wide = false
+	})
+}
+
+// emit emits a part of the kernel.
+func (k Kernel) emit() {
 	Comment("the scalars in all lanes")
 	base := Load(Param("c"), GP64())
 	scalars := map[string]reg.VecVirtual{}
 	for i, name := range k.Scalars {
-		scalars[name] = YMM()
+		scalars[name] = vec()
 		VBROADCASTSS(Mem{Base: base, Disp: 4 * i}, scalars[name])
 	}
 	pointers := map[string]reg.Register{}
@@ -94,27 +117,54 @@ func Emit(k Kernel) {
 	}
 	n := Load(Param("n"), GP64())
 
-	loop, done := asm.NewLabel("loop"), asm.NewLabel("done")
+	loop, done := emit.NewLabel("loop"), emit.NewLabel("done")
 	TESTQ(n, n)
 	JE(LabelRef(done))
 	Label(loop)
+	mask := K()
+	if wide {
+		maskOf(n, mask)
+	}
 	arrays := map[string]reg.VecVirtual{}
 	for _, a := range k.Arrays {
-		arrays[a] = YMM()
-		VMOVUPS(Mem{Base: pointers[a]}, arrays[a])
+		arrays[a] = vec()
+		if wide {
+			VMOVUPS_Z(Mem{Base: pointers[a]}, mask, arrays[a])
+		} else {
+			VMOVUPS(Mem{Base: pointers[a]}, arrays[a])
+		}
 	}
 	results := k.Step(arrays, scalars)
 	for _, a := range k.Arrays {
-		if r, ok := results[a]; ok {
+		switch r, ok := results[a]; {
+		case ok && wide:
+			VMOVUPS(r, mask, Mem{Base: pointers[a]})
+		case ok:
 			VMOVUPS(r, Mem{Base: pointers[a]})
 		}
-		ADDQ(Imm(4*lanes), pointers[a])
+		ADDQ(Imm(uint64(arrays[a].Size())), pointers[a])
 	}
-	SUBQ(Imm(lanes), n)
-	JNE(LabelRef(loop))
+	if wide {
+		SUBQ(Imm(2*lanes), n)
+		JG(LabelRef(loop))
+	} else {
+		SUBQ(Imm(lanes), n)
+		JNE(LabelRef(loop))
+	}
 	Label(done)
 	VZEROUPPER()
 	RET()
+}
+
+// maskOf emits the mask of the next elements of n: 16, or the 8 that are left.
+func maskOf(n reg.Register, mask reg.OpmaskVirtual) {
+	Comment("16 elements, or the last 8")
+	all, half := GP64(), GP64()
+	MOVQ(I32(-1), all)
+	MOVQ(U32(0xff), half)
+	CMPQ(n, Imm(2*lanes))
+	CMOVQLT(half, all)
+	KMOVW(all.As32(), mask)
 }
 
 // gradient emits g ← clip·g + decay·w; t is destroyed.
@@ -128,7 +178,7 @@ func gradient(a, s map[string]reg.VecVirtual, t reg.VecVirtual) reg.VecVirtual {
 }
 
 func adam(a, s map[string]reg.VecVirtual) map[string]reg.VecVirtual {
-	t, w, m, v := YMM(), a["w"], a["m"], a["v"]
+	t, w, m, v := vec(), a["w"], a["m"], a["v"]
 	g := gradient(a, s, t)
 	firstMoment(s, g, m, t)
 	secondMoment(s, g, v, t)
@@ -155,6 +205,12 @@ func firstMoment(s map[string]reg.VecVirtual, g, m, t reg.VecVirtual) {
 // flush emits v ← 0 where v is below the smallest normal number; t is destroyed.
 func flush(v, t reg.VecVirtual) {
 	Comment("0 in place of denormals")
+	if wide {
+		normal := K()
+		VPTESTMD_BCST(words("exponents", 0x7f800000), v, normal)
+		VMOVAPS_Z(v, normal, v)
+		return
+	}
 	const notEqual = 4 // true for NaN
 	VANDPS(words("exponents", 0x7f800000), v, t)
 	VCMPPS(Imm(notEqual), words("zeros", 0), t, t)
@@ -190,13 +246,20 @@ func secondMoment(s map[string]reg.VecVirtual, g, v, t reg.VecVirtual) {
 // larger emits a ← the larger of a and b, NaN if either is; t is destroyed, and b too.
 func larger(a, b, t reg.VecVirtual) {
 	const unordered = 3
+	if wide {
+		nan := K()
+		VCMPPS(Imm(unordered), a, a, nan)
+		VMAXPS(b, a, b)
+		VBLENDMPS(a, b, nan, a)
+		return
+	}
 	VCMPPS(Imm(unordered), a, a, t)
 	VMAXPS(b, a, b)
 	VBLENDVPS(t, a, b, a)
 }
 
 func sgd(a, s map[string]reg.VecVirtual) map[string]reg.VecVirtual {
-	g := gradient(a, s, YMM())
+	g := gradient(a, s, vec())
 	Comment("w = w − rate·g")
 	VMULPS(s["rate"], g, g)
 	VSUBPS(g, a["w"], a["w"])
@@ -204,7 +267,7 @@ func sgd(a, s map[string]reg.VecVirtual) map[string]reg.VecVirtual {
 }
 
 func momentum(a, s map[string]reg.VecVirtual) map[string]reg.VecVirtual {
-	t, w, v := YMM(), a["w"], a["v"]
+	t, w, v := vec(), a["w"], a["v"]
 	g := gradient(a, s, t)
 	Comment("v = keep·v + take·g, w = w − rate·v")
 	VMULPS(s["keep"], v, v)
@@ -217,7 +280,7 @@ func momentum(a, s map[string]reg.VecVirtual) map[string]reg.VecVirtual {
 }
 
 func nesterov(a, s map[string]reg.VecVirtual) map[string]reg.VecVirtual {
-	t, w, v := YMM(), a["w"], a["v"]
+	t, w, v := vec(), a["w"], a["v"]
 	g := gradient(a, s, t)
 	Comment("v = keep·v + g, w = w − rate·(g + keep·v)")
 	VMULPS(s["keep"], v, v)
@@ -231,7 +294,7 @@ func nesterov(a, s map[string]reg.VecVirtual) map[string]reg.VecVirtual {
 }
 
 func rmsprop(a, s map[string]reg.VecVirtual) map[string]reg.VecVirtual {
-	t, w, v := YMM(), a["w"], a["s"]
+	t, w, v := vec(), a["w"], a["s"]
 	g := gradient(a, s, t)
 	Comment("s = keep·s + (take·g)·g")
 	VMULPS(s["keep"], v, v)
@@ -251,7 +314,7 @@ func rmsprop(a, s map[string]reg.VecVirtual) map[string]reg.VecVirtual {
 // rmspropFull is rmsprop with the square of a running mean taken off, and with a velocity, as it is asked.
 func rmspropFull(centered, velocity bool) func(a, s map[string]reg.VecVirtual) map[string]reg.VecVirtual {
 	return func(a, s map[string]reg.VecVirtual) map[string]reg.VecVirtual {
-		t, r, w, v := YMM(), YMM(), a["w"], a["s"]
+		t, r, w, v := vec(), vec(), a["w"], a["s"]
 		out := map[string]reg.VecVirtual{"w": w, "s": v}
 		g := gradient(a, s, t)
 		Comment("s = keep·s + (take·g)·g")
@@ -293,7 +356,7 @@ func rmspropFull(centered, velocity bool) func(a, s map[string]reg.VecVirtual) m
 }
 
 func adagrad(a, s map[string]reg.VecVirtual) map[string]reg.VecVirtual {
-	t, w, v := YMM(), a["w"], a["s"]
+	t, w, v := vec(), a["w"], a["s"]
 	g := gradient(a, s, t)
 	Comment("s = (s + start) + g·g")
 	VADDPS(s["start"], v, v)
@@ -309,7 +372,7 @@ func adagrad(a, s map[string]reg.VecVirtual) map[string]reg.VecVirtual {
 }
 
 func adadelta(a, s map[string]reg.VecVirtual) map[string]reg.VecVirtual {
-	t, r, w, v, d := YMM(), YMM(), a["w"], a["s"], a["a"]
+	t, r, w, v, d := vec(), vec(), a["w"], a["s"], a["a"]
 	g := gradient(a, s, t)
 	Comment("s = keep·s + (take·g)·g")
 	VMULPS(s["keep"], v, v)
@@ -336,7 +399,7 @@ func adadelta(a, s map[string]reg.VecVirtual) map[string]reg.VecVirtual {
 }
 
 func amsgrad(a, s map[string]reg.VecVirtual) map[string]reg.VecVirtual {
-	t, w, m, v, top := YMM(), a["w"], a["m"], a["v"], a["top"]
+	t, w, m, v, top := vec(), a["w"], a["m"], a["v"], a["top"]
 	g := gradient(a, s, t)
 	firstMoment(s, g, m, t)
 	secondMoment(s, g, v, t)
@@ -354,7 +417,7 @@ func amsgrad(a, s map[string]reg.VecVirtual) map[string]reg.VecVirtual {
 }
 
 func nadam(a, s map[string]reg.VecVirtual) map[string]reg.VecVirtual {
-	t, w, m, v := YMM(), a["w"], a["m"], a["v"]
+	t, w, m, v := vec(), a["w"], a["m"], a["v"]
 	g := gradient(a, s, t)
 	firstMoment(s, g, m, t)
 	secondMoment(s, g, v, t)
@@ -372,13 +435,17 @@ func nadam(a, s map[string]reg.VecVirtual) map[string]reg.VecVirtual {
 }
 
 func adamax(a, s map[string]reg.VecVirtual) map[string]reg.VecVirtual {
-	t, w, m, v := YMM(), a["w"], a["m"], a["s"]
+	t, w, m, v := vec(), a["w"], a["m"], a["s"]
 	g := gradient(a, s, t)
 	firstMoment(s, g, m, t)
 	Comment("s = max(keep2·s, |g| + eps)")
-	VPCMPEQD(t, t, t)
-	VPSRLD(Imm(1), t, t)
-	VANDPS(t, g, g)
+	if wide {
+		VANDPS_BCST(words("magnitudes", 0x7fffffff), g, g)
+	} else {
+		VPCMPEQD(t, t, t)
+		VPSRLD(Imm(1), t, t)
+		VANDPS(t, g, g)
+	}
 	VADDPS(s["eps"], g, g)
 	VMULPS(s["keep2"], v, v)
 	larger(v, g, t)
@@ -390,7 +457,7 @@ func adamax(a, s map[string]reg.VecVirtual) map[string]reg.VecVirtual {
 }
 
 func lion(a, s map[string]reg.VecVirtual) map[string]reg.VecVirtual {
-	t, way, plain, w, m := YMM(), YMM(), YMM(), a["w"], a["m"]
+	t, way, plain, w, m := vec(), vec(), vec(), a["w"], a["m"]
 	g := gradient(a, s, t)
 	Comment("way = keep1·m + take1·g")
 	VMULPS(s["keep1"], m, way)
@@ -399,10 +466,18 @@ func lion(a, s map[string]reg.VecVirtual) map[string]reg.VecVirtual {
 	Comment("t = rate with the sign of way; way itself where it is 0 or NaN")
 	const unequal = 12 // false for NaN
 	VXORPS(plain, plain, plain)
-	VCMPPS(Imm(unequal), plain, way, plain)
-	VANDPS(words("signs", 0x80000000), way, t)
-	VORPS(s["rate"], t, t)
-	VBLENDVPS(plain, t, way, t)
+	if wide {
+		signed := K()
+		VCMPPS(Imm(unequal), plain, way, signed)
+		VANDPS_BCST(words("signs", 0x80000000), way, t)
+		VORPS(s["rate"], t, t)
+		VBLENDMPS(t, way, signed, t)
+	} else {
+		VCMPPS(Imm(unequal), plain, way, plain)
+		VANDPS(words("signs", 0x80000000), way, t)
+		VORPS(s["rate"], t, t)
+		VBLENDVPS(plain, t, way, t)
+	}
 	Comment("w = shrink·w − t")
 	VMULPS(s["shrink"], w, w)
 	VSUBPS(t, w, w)
@@ -419,11 +494,31 @@ func EmitSumSquares() {
 	TEXT("sumSquaresSIMD", NOSPLIT, "func(dw *float32, n int, s *[8]float64)")
 	Doc("sumSquaresSIMD adds the squares of n elements, a multiple of 8, to the lanes of s.")
 	Pragma("noescape")
+	emit.ToWide()
+	sumSquares()
+	emit.Wide(func() {
+		g, n, s, sums, d := Load(Param("dw"), GP64()), Load(Param("n"), GP64()), Load(Param("s"), GP64()), ZMM(), ZMM()
+		VMOVUPD(Mem{Base: s}, sums)
+		loop := emit.NewLabel("loop")
+		Label(loop)
+		VCVTPS2PD(Mem{Base: g}, d)
+		VFMADD231PD(d, d, sums)
+		ADDQ(Imm(4*lanes), g)
+		SUBQ(Imm(lanes), n)
+		JNE(LabelRef(loop))
+		VMOVUPD(sums, Mem{Base: s})
+		VZEROUPPER()
+		RET()
+	})
+}
+
+// sumSquares emits the part for AVX2.
+func sumSquares() {
 	g, n, s := Load(Param("dw"), GP64()), Load(Param("n"), GP64()), Load(Param("s"), GP64())
 	low, high, a, b := YMM(), YMM(), YMM(), YMM()
 	VMOVUPD(Mem{Base: s}, low)
 	VMOVUPD(Mem{Base: s, Disp: 32}, high)
-	loop := asm.NewLabel("loop")
+	loop := emit.NewLabel("loop")
 	Label(loop)
 	VCVTPS2PD(Mem{Base: g}, a)
 	VCVTPS2PD(Mem{Base: g, Disp: 16}, b)

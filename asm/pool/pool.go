@@ -1,7 +1,7 @@
 // Package pool emits the kernels of runtime/pool: maxima over windows, and their gradient, eight channels
-// at a time.
+// at a time, or sixteen with AVX-512, where masks do the edges.
 //
-// Where the channels are no multiple of eight, the last store of a pixel reaches into the next one,
+// With AVX2, where the channels are no multiple of eight, the last store of a pixel reaches into the next one,
 // which is written after it: the callers see to it that there is a next one.
 package pool
 
@@ -10,7 +10,7 @@ import (
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
 
-	asm "github.com/nngen/nngen/asm/internal/emit"
+	"github.com/nngen/nngen/asm/internal/emit"
 )
 
 // Predicates of comparisons.
@@ -22,20 +22,22 @@ const (
 // Emit emits both kernels.
 func Emit() {
 	emitMax()
-	emitMaxGrad(asm.TailMasks())
+	emitMaxGrad(emit.TailMasks())
 }
 
 // A row is a loop over the pixels of a row of the result, and for each over its channels, eight at a time.
 type row struct {
-	args    asm.Args
+	wide    bool              // for AVX-512
+	mask    reg.OpmaskVirtual // of AVX-512: the channels at hand
+	args    emit.Args
 	x, y    reg.GPVirtual // at the window and at the pixel
 	at      reg.GPVirtual // bytes of the channels before those at hand
 	taps, t reg.GPVirtual // the places of the elements of a window, in bytes, and which comes next
 	window  reg.GPVirtual // x at the channels at hand
 }
 
-func newRow(args asm.Args) *row {
-	r := &row{args: args, x: GP64(), y: GP64(), at: GP64(), taps: GP64(), t: GP64(), window: GP64()}
+func newRow(args emit.Args, wide bool) *row {
+	r := &row{wide: wide, mask: K(), args: args, x: GP64(), y: GP64(), at: GP64(), taps: GP64(), t: GP64(), window: GP64()}
 	MOVQ(args.Field("x"), r.x)
 	MOVQ(args.Field("y"), r.y)
 	MOVQ(args.Field("taps"), r.taps)
@@ -44,96 +46,193 @@ func newRow(args asm.Args) *row {
 
 // each emits the loops: body handles eight channels, further steps beside x and y are done by next.
 func (r *row) each(body, next func()) {
-	pixel, block := asm.NewLabel("pixel"), asm.NewLabel("block")
+	pixel, block := emit.NewLabel("pixel"), emit.NewLabel("block")
 	Label(pixel)
 	XORQ(r.at, r.at)
 	Label(block)
 	LEAQ(Mem{Base: r.x, Index: r.at, Scale: 1}, r.window)
+	if r.wide {
+		w, all := r.left(16), GP64()
+		MOVQ(I32(-1), all)
+		BZHIQ(w, all, all)
+		KMOVW(all.As32(), r.mask)
+	}
 	body()
-	ADDQ(Imm(32), r.at)
+	ADDQ(Imm(uint64(r.vec().Size())), r.at)
 	CMPQ(r.at, r.args.Field("channels"))
-	asm.Goto(JLT, block)
+	emit.Goto(JLT, block)
 	ADDQ(r.args.Field("step"), r.x)
 	ADDQ(r.args.Field("channels"), r.y)
 	next()
 	DECQ(r.args.Field("pixels"))
-	asm.Goto(JNZ, pixel)
+	emit.Goto(JNZ, pixel)
 	VZEROUPPER()
 	RET()
 }
 
+// left returns how many channels are left, or most if there are more.
+func (r *row) left(most uint64) reg.GPVirtual {
+	w, limit := GP64(), GP64()
+	MOVQ(r.args.Field("channels"), w)
+	SUBQ(r.at, w)
+	SHRQ(Imm(2), w)
+	MOVQ(U32(most), limit)
+	CMPQ(w, limit)
+	CMOVQGT(limit, w)
+	return w
+}
+
+func (r *row) vec() reg.VecVirtual {
+	if r.wide {
+		return ZMM()
+	}
+	return YMM()
+}
+
+// load emits a load of the channels at hand.
+func (r *row) load(m Mem, v reg.VecVirtual) {
+	if r.wide {
+		VMOVUPS_Z(m, r.mask, v)
+	} else {
+		VMOVUPS(m, v)
+	}
+}
+
+// store emits a store of the channels at hand, and for AVX2 of what is behind them.
+func (r *row) store(v reg.VecVirtual, m Mem) {
+	if r.wide {
+		VMOVUPS(v, r.mask, m)
+	} else {
+		VMOVUPS(v, m)
+	}
+}
+
 // elements emits a loop over the elements of a window from number from on; body gets their place, in bytes.
 func (r *row) elements(from uint64, body func(off reg.GPVirtual)) {
-	loop, done := asm.NewLabel("element"), asm.NewLabel("elements_done")
+	loop, done := emit.NewLabel("element"), emit.NewLabel("elements_done")
 	MOVQ(U32(from), r.t)
 	CMPQ(r.t, r.args.Field("count"))
-	asm.Goto(JGE, done)
+	emit.Goto(JGE, done)
 	Label(loop)
 	off := GP64()
 	MOVQ(Mem{Base: r.taps, Index: r.t, Scale: 8}, off)
 	body(off)
 	INCQ(r.t)
 	CMPQ(r.t, r.args.Field("count"))
-	asm.Goto(JLT, loop)
+	emit.Goto(JLT, loop)
 	Label(done)
 }
 
 func emitMax() {
-	r := newRow(asm.ArgFunc("maxSIMD", "maxArgs", "",
-		"maxSIMD works like maxGeneric on the pixels of a row whose windows lie in the image.", "It changes args."))
+	args := emit.ArgFunc("maxSIMD", "maxArgs", "",
+		"maxSIMD works like maxGeneric on the pixels of a row whose windows lie in the image.", "It changes args.")
+	emit.ToWide()
+	maxPart(args, false)
+	emit.Wide(func() { maxPart(args, true) })
+}
+
+// maxPart emits a part of the kernel of maxima.
+func maxPart(args emit.Args, wide bool) {
+	r := newRow(args, wide)
 	r.each(func() {
-		first, m, v, nan := GP64(), YMM(), YMM(), YMM()
+		first, m, v := GP64(), r.vec(), r.vec()
 		MOVQ(Mem{Base: r.taps}, first)
-		VMOVUPS(Mem{Base: r.window, Index: first, Scale: 1}, m)
+		r.load(Mem{Base: r.window, Index: first, Scale: 1}, m)
 		r.elements(1, func(off reg.GPVirtual) {
 			Comment("m = the larger of m and v, m where it is NaN, v where that is")
-			VMOVUPS(Mem{Base: r.window, Index: off, Scale: 1}, v)
+			r.load(Mem{Base: r.window, Index: off, Scale: 1}, v)
+			if r.wide {
+				nan := K()
+				VCMPPS(Imm(unordered), m, m, nan)
+				VMAXPS(v, m, v)
+				VBLENDMPS(m, v, nan, m)
+				return
+			}
+			nan := YMM()
 			VCMPPS(Imm(unordered), m, m, nan)
 			VMAXPS(v, m, v)
 			VBLENDVPS(nan, m, v, m)
 		})
-		VMOVUPS(m, Mem{Base: r.y, Index: r.at, Scale: 1})
+		r.store(m, Mem{Base: r.y, Index: r.at, Scale: 1})
 	}, func() {})
 }
 
 func emitMaxGrad(masks Mem) {
-	args := asm.ArgFunc("maxGradSIMD", "maxArgs", "",
+	args := emit.ArgFunc("maxGradSIMD", "maxArgs", "",
 		"maxGradSIMD works like maxGradGeneric on the pixels of a row whose windows lie in the image.", "It changes args.")
-	r := newRow(args)
-	dy, dx, mask := GP64(), GP64(), YMM()
+	emit.ToWide()
+	maxGradPart(args, masks, false)
+	emit.Wide(func() { maxGradPart(args, masks, true) })
+}
+
+// maxGradPart emits a part of the kernel of gradients.
+func maxGradPart(args emit.Args, masks Mem, wide bool) {
+	r := newRow(args, wide)
+	dy, dx := GP64(), GP64()
 	MOVQ(args.Field("dy"), dy)
 	MOVQ(args.Field("dx"), dx)
 	r.each(func() {
-		m, d, v, hit, found, w := YMM(), YMM(), YMM(), YMM(), YMM(), GP64()
+		m, d := r.vec(), r.vec()
 		Comment("dy of the channels that there are, 0 behind them")
-		MOVQ(args.Field("channels"), w)
-		SUBQ(r.at, w)
-		SHRQ(Imm(2), w)
-		eight := GP64()
-		MOVQ(U32(8), eight)
-		CMPQ(w, eight)
-		CMOVQGT(eight, w)
-		asm.LoadTailMask(masks, w, mask)
-		VMOVUPS(Mem{Base: dy, Index: r.at, Scale: 1}, d)
-		VANDPS(mask, d, d)
-		VMOVUPS(Mem{Base: r.y, Index: r.at, Scale: 1}, m)
-		VXORPS(found, found, found)
+		if !r.wide {
+			mask := YMM()
+			emit.LoadTailMask(masks, r.left(8), mask)
+			VMOVUPS(Mem{Base: dy, Index: r.at, Scale: 1}, d)
+			VANDPS(mask, d, d)
+		} else {
+			r.load(Mem{Base: dy, Index: r.at, Scale: 1}, d)
+		}
+		r.load(Mem{Base: r.y, Index: r.at, Scale: 1}, m)
 		to := GP64()
 		LEAQ(Mem{Base: dx, Index: r.at, Scale: 1}, to)
+		take := r.first(m)
 		r.elements(0, func(off reg.GPVirtual) {
 			Comment("the first element that is the largest, or NaN, gets dy")
-			VMOVUPS(Mem{Base: r.window, Index: off, Scale: 1}, v)
-			VCMPPS(Imm(equal), m, v, hit)
-			VCMPPS(Imm(unordered), v, v, v)
-			VORPS(v, hit, hit)
-			VANDNPS(hit, found, hit)
-			VORPS(hit, found, found)
-			VANDPS(d, hit, hit)
-			VADDPS(Mem{Base: to, Index: off, Scale: 1}, hit, hit)
-			VMOVUPS(hit, Mem{Base: to, Index: off, Scale: 1})
+			sum := take(Mem{Base: r.window, Index: off, Scale: 1}, d)
+			if r.wide {
+				old := ZMM()
+				r.load(Mem{Base: to, Index: off, Scale: 1}, old)
+				VADDPS(old, sum, sum)
+			} else {
+				VADDPS(Mem{Base: to, Index: off, Scale: 1}, sum, sum)
+			}
+			r.store(sum, Mem{Base: to, Index: off, Scale: 1})
 		})
 	}, func() {
 		ADDQ(args.Field("channels"), dy)
 		ADDQ(args.Field("step"), dx)
 	})
+}
+
+// first returns what emits d for the lanes in which an element in memory is the first that is m or NaN, and 0 for the
+// others.
+func (r *row) first(m reg.VecVirtual) func(at Mem, d reg.VecVirtual) reg.VecVirtual {
+	if r.wide {
+		found := K()
+		KXORW(found, found, found)
+		return func(at Mem, d reg.VecVirtual) reg.VecVirtual {
+			v, sum, hit, nan := ZMM(), ZMM(), K(), K()
+			r.load(at, v)
+			VCMPPS(Imm(equal), m, v, hit)
+			VCMPPS(Imm(unordered), v, v, nan)
+			KORW(nan, hit, hit)
+			KANDNW(hit, found, hit)
+			KORW(hit, found, found)
+			VMOVAPS_Z(d, hit, sum)
+			return sum
+		}
+	}
+	found := YMM()
+	VXORPS(found, found, found)
+	return func(at Mem, d reg.VecVirtual) reg.VecVirtual {
+		v, hit := YMM(), YMM()
+		VMOVUPS(at, v)
+		VCMPPS(Imm(equal), m, v, hit)
+		VCMPPS(Imm(unordered), v, v, v)
+		VORPS(v, hit, hit)
+		VANDNPS(hit, found, hit)
+		VORPS(hit, found, found)
+		VANDPS(d, hit, hit)
+		return hit
+	}
 }

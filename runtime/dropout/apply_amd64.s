@@ -5,14 +5,20 @@
 #include "textflag.h"
 
 // func applySIMD(y *float32, x *float32, groups int, d *draw)
-// Requires: AVX, AVX2, SSE2
+// Requires: AVX, AVX2, AVX512F, SSE2
 TEXT ·applySIMD(SB), NOSPLIT, $0-32
+	// section avx512
+	MOVQ ·avx512+0(SB), AX
+	CMPB (AX), $0x00
+	JNE  avx512
+
+	// end avx512
 	MOVQ y+0(FP), AX
 	MOVQ x+8(FP), CX
 	MOVQ groups+16(FP), DX
 	MOVQ d+24(FP), BX
 
-	// Lanes hold blocks 0 2 4 6 1 3 5 7: so the words of two neighbours come to lie side by side below.
+	// Lanes hold blocks in an order by which the words of neighbours come to lie side by side below.
 	VPBROADCASTD 20(BX), Y0
 	VPADDD       blocks<>+0(SB), Y0, Y0
 	MOVL         $0x00000008, SI
@@ -43,7 +49,7 @@ loop_1:
 	// a round: c = hi(c2·m1)^c1^k0, lo(c2·m1), hi(c0·m0)^c3^k1, lo(c0·m0)
 	MOVQ $0x0000000a, SI
 
-round_2:
+round_3:
 	VPMULUDQ Y2, Y6, Y13
 	VPSRLQ   $0x20, Y6, Y6
 	VPMULUDQ Y2, Y6, Y6
@@ -67,7 +73,7 @@ round_2:
 	VPADDD   Y4, Y10, Y10
 	VPADDD   Y5, Y11, Y11
 	DECQ     SI
-	JNE      round_2
+	JNE      round_3
 
 	// the four words of each block side by side, and what they keep
 	VPUNPCKLDQ   Y7, Y6, Y10
@@ -100,12 +106,111 @@ round_2:
 	VMULPS       96(CX), Y9, Y7
 	VANDPS       Y6, Y7, Y7
 	VMOVUPS      Y7, 96(AX)
-	ADDQ         $0x80, CX
-	ADDQ         $0x80, AX
+	ADDQ         $0x00000080, CX
+	ADDQ         $0x00000080, AX
 	DECQ         DX
 	JNE          loop_1
 	VZEROUPPER
 	RET
+
+	// section avx512
+avx512:
+	MOVL  $0x0000aaaa, AX
+	KMOVW AX, K1
+	MOVQ  y+0(FP), AX
+	MOVQ  x+8(FP), CX
+	MOVQ  groups+16(FP), DX
+	MOVQ  d+24(FP), BX
+
+	// Lanes hold blocks in an order by which the words of neighbours come to lie side by side below.
+	VPBROADCASTD 20(BX), Z0
+	VPADDD       wideBlocks<>+0(SB), Z0, Z0
+	MOVL         $0x00000010, SI
+	VPBROADCASTD SI, Z1
+	MOVL         $0xd2511f53, SI
+	VPBROADCASTD SI, Z2
+	MOVL         $0xcd9e8d57, SI
+	VPBROADCASTD SI, Z3
+	MOVL         $0x9e3779b9, SI
+	VPBROADCASTD SI, Z4
+	MOVL         $0xbb67ae85, SI
+	VPBROADCASTD SI, Z5
+
+loop_4:
+	VMOVDQA32    Z0, Z6
+	VPBROADCASTD (BX), Z7
+	VPBROADCASTD 4(BX), Z8
+	VPBROADCASTD 8(BX), Z9
+	VPBROADCASTD 12(BX), Z10
+	VPBROADCASTD 16(BX), Z11
+	VPADDD       Z1, Z0, Z0
+
+	// a round: c = hi(c2·m1)^c1^k0, lo(c2·m1), hi(c0·m0)^c3^k1, lo(c0·m0)
+	MOVQ $0x0000000a, SI
+
+round_6:
+	VPMULUDQ  Z2, Z6, Z13
+	VPSRLQ    $0x20, Z6, Z6
+	VPMULUDQ  Z2, Z6, Z6
+	VPSRLQ    $0x20, Z13, Z12
+	VPBLENDMD Z6, Z12, K1, Z12
+	VPSLLQ    $0x20, Z6, Z6
+	VPBLENDMD Z6, Z13, K1, Z13
+	VPMULUDQ  Z3, Z8, Z14
+	VPSRLQ    $0x20, Z8, Z8
+	VPMULUDQ  Z3, Z8, Z8
+	VPSRLQ    $0x20, Z14, Z6
+	VPBLENDMD Z8, Z6, K1, Z6
+	VPSLLQ    $0x20, Z8, Z8
+	VPBLENDMD Z8, Z14, K1, Z14
+	VPXORD    Z7, Z6, Z6
+	VPXORD    Z10, Z6, Z6
+	VPXORD    Z9, Z12, Z8
+	VPXORD    Z11, Z8, Z8
+	VMOVDQA32 Z14, Z7
+	VMOVDQA32 Z13, Z9
+	VPADDD    Z4, Z10, Z10
+	VPADDD    Z5, Z11, Z11
+	DECQ      SI
+	JNE       round_6
+
+	// the four words of each block side by side, and what they keep
+	VPUNPCKLDQ   Z7, Z6, Z10
+	VPUNPCKLDQ   Z9, Z8, Z11
+	VPUNPCKHDQ   Z7, Z6, Z6
+	VPUNPCKHDQ   Z9, Z8, Z7
+	VPBROADCASTD 24(BX), Z8
+	VBROADCASTSS 28(BX), Z9
+	VPUNPCKLQDQ  Z11, Z10, Z12
+	VPCMPUD      $0x05, Z8, Z12, K2
+	VMULPS.Z     (CX), Z9, K2, Z12
+	VMOVUPS      Z12, (AX)
+	VPUNPCKHQDQ  Z11, Z10, Z10
+	VPCMPUD      $0x05, Z8, Z10, K2
+	VMULPS.Z     64(CX), Z9, K2, Z10
+	VMOVUPS      Z10, 64(AX)
+	VPUNPCKLQDQ  Z7, Z6, Z10
+
+	// the second group
+	CMPQ        DX, $0x01
+	JE          end_5
+	VPCMPUD     $0x05, Z8, Z10, K2
+	VMULPS.Z    128(CX), Z9, K2, Z10
+	VMOVUPS     Z10, 128(AX)
+	VPUNPCKHQDQ Z7, Z6, Z6
+	VPCMPUD     $0x05, Z8, Z6, K2
+	VMULPS.Z    192(CX), Z9, K2, Z6
+	VMOVUPS     Z6, 192(AX)
+	ADDQ        $0x00000100, CX
+	ADDQ        $0x00000100, AX
+	SUBQ        $0x02, DX
+	JNE         loop_4
+
+end_5:
+	VZEROUPPER
+	RET
+
+	// end avx512
 
 DATA blocks<>+0(SB)/4, $0x00000000
 DATA blocks<>+4(SB)/4, $0x00000002
@@ -116,3 +221,21 @@ DATA blocks<>+20(SB)/4, $0x00000003
 DATA blocks<>+24(SB)/4, $0x00000005
 DATA blocks<>+28(SB)/4, $0x00000007
 GLOBL blocks<>(SB), RODATA|NOPTR, $32
+
+DATA wideBlocks<>+0(SB)/4, $0x00000000
+DATA wideBlocks<>+4(SB)/4, $0x00000004
+DATA wideBlocks<>+8(SB)/4, $0x00000008
+DATA wideBlocks<>+12(SB)/4, $0x0000000c
+DATA wideBlocks<>+16(SB)/4, $0x00000001
+DATA wideBlocks<>+20(SB)/4, $0x00000005
+DATA wideBlocks<>+24(SB)/4, $0x00000009
+DATA wideBlocks<>+28(SB)/4, $0x0000000d
+DATA wideBlocks<>+32(SB)/4, $0x00000002
+DATA wideBlocks<>+36(SB)/4, $0x00000006
+DATA wideBlocks<>+40(SB)/4, $0x0000000a
+DATA wideBlocks<>+44(SB)/4, $0x0000000e
+DATA wideBlocks<>+48(SB)/4, $0x00000003
+DATA wideBlocks<>+52(SB)/4, $0x00000007
+DATA wideBlocks<>+56(SB)/4, $0x0000000b
+DATA wideBlocks<>+60(SB)/4, $0x0000000f
+GLOBL wideBlocks<>(SB), RODATA|NOPTR, $64

@@ -14,7 +14,7 @@ TEXT ·applySIMD(SB), NOSPLIT, $0-32
 	MOVD x+8(FP), R3
 	MOVD groups+16(FP), R2
 	MOVD d+24(FP), R1
-	// Lanes hold blocks 0 2 4 6 1 3 5 7: so the words of two neighbours come to lie side by side below.
+	// Lanes hold blocks in an order by which the words of neighbours come to lie side by side below.
 	FMOVS 20(R1), F0; VDUP V0.S[0], V11.S4; VMOV V11.B16, V10.B16
 	MOVD $blocks<>+0(SB), R0; FLDPQ (R0), (F1, F0); VADD V1.S4, V11.S4, V11.S4
 	VADD V0.S4, V10.S4, V10.S4
@@ -45,7 +45,7 @@ loop_1:
 	// a round: c = hi(c2·m1)^c1^k0, lo(c2·m1), hi(c0·m0)^c3^k1, lo(c0·m0)
 	MOVD $10, R0
 
-round_2:
+round_3:
 	VUZP1 V8.S4, V8.S4, V1.S4; VUZP1 V12.S4, V12.S4, V0.S4; WORD $0x2ea1c00e // UMULL V14.2D, V0.2S, V1.2S
 	VUZP1 V8.S4, V8.S4, V1.S4; VUZP1 V2.S4, V2.S4, V0.S4; WORD $0x2ea1c00d // UMULL V13.2D, V0.2S, V1.2S
 	VUSHR $32, V12.D2, V12.D2; VUSHR $32, V2.D2, V2.D2
@@ -77,7 +77,7 @@ round_2:
 	VADD V6.S4, V20.S4, V20.S4; VADD V6.S4, V19.S4, V19.S4
 	VADD V5.S4, V18.S4, V18.S4; VADD V5.S4, V17.S4, V17.S4
 	SUBS $1, R0, R0
-	BNE round_2
+	BNE round_3
 	// the four words of each block side by side, and what they keep
 	VZIP1 V24.S4, V12.S4, V20.S4; VZIP1 V23.S4, V2.S4, V19.S4
 	VZIP1 V22.S4, V4.S4, V18.S4; VZIP1 V21.S4, V3.S4, V17.S4
@@ -116,4 +116,6 @@ round_2:
 	ADD $128, R4, R4
 	SUBS $1, R2, R2
 	BNE loop_1
+
+end_2:
 	RET

@@ -5,8 +5,14 @@
 #include "textflag.h"
 
 // func adamaxSIMD(w *float32, dw *float32, m *float32, s *float32, n int, c *adamaxScalars)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, CMOV
 TEXT ·adamaxSIMD(SB), NOSPLIT, $0-48
+	// section avx512
+	MOVQ ·avx512+0(SB), AX
+	CMPB (AX), $0x00
+	JNE  avx512
+
+	// end avx512
 	// the scalars in all lanes
 	MOVQ         c+40(FP), AX
 	VBROADCASTSS (AX), Y0
@@ -73,6 +79,79 @@ done_2:
 	VZEROUPPER
 	RET
 
+	// section avx512
+avx512:
+	// the scalars in all lanes
+	MOVQ         c+40(FP), AX
+	VBROADCASTSS (AX), Z0
+	VBROADCASTSS 4(AX), Z1
+	VBROADCASTSS 8(AX), Z2
+	VBROADCASTSS 12(AX), Z3
+	VBROADCASTSS 16(AX), Z4
+	VBROADCASTSS 20(AX), Z5
+	VBROADCASTSS 24(AX), Z6
+	MOVQ         w+0(FP), AX
+	MOVQ         dw+8(FP), CX
+	MOVQ         m+16(FP), DX
+	MOVQ         s+24(FP), BX
+	MOVQ         n+32(FP), SI
+	TESTQ        SI, SI
+	JE           done_4
+
+loop_3:
+	// 16 elements, or the last 8
+	MOVQ      $-1, DI
+	MOVQ      $0x000000ff, R8
+	CMPQ      SI, $0x10
+	CMOVQLT   R8, DI
+	KMOVW     DI, K1
+	VMOVUPS.Z (AX), K1, Z7
+	VMOVUPS.Z (CX), K1, Z8
+	VMOVUPS.Z (DX), K1, Z9
+	VMOVUPS.Z (BX), K1, Z10
+
+	// g = clip·g + decay·w
+	VMULPS Z0, Z8, Z8
+	VMULPS Z1, Z7, Z11
+	VADDPS Z11, Z8, Z8
+
+	// m = keep1·m + take1·g
+	VMULPS Z2, Z9, Z9
+	VMULPS Z3, Z8, Z11
+	VADDPS Z11, Z9, Z9
+
+	// 0 in place of denormals
+	VPTESTMD.BCST exponents<>+0(SB), Z9, K2
+	VMOVAPS.Z     Z9, K2, Z9
+
+	// s = max(keep2·s, |g| + eps)
+	VANDPS.BCST magnitudes<>+0(SB), Z8, Z8
+	VADDPS      Z6, Z8, Z8
+	VMULPS      Z4, Z10, Z10
+	VCMPPS      $0x03, Z10, Z10, K2
+	VMAXPS      Z8, Z10, Z8
+	VBLENDMPS   Z10, Z8, K2, Z10
+
+	// w = w − rate·m/s
+	VMULPS  Z5, Z9, Z11
+	VDIVPS  Z10, Z11, Z11
+	VSUBPS  Z11, Z7, Z7
+	VMOVUPS Z7, K1, (AX)
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, CX
+	VMOVUPS Z9, K1, (DX)
+	ADDQ    $0x40, DX
+	VMOVUPS Z10, K1, (BX)
+	ADDQ    $0x40, BX
+	SUBQ    $0x10, SI
+	JG      loop_3
+
+done_4:
+	VZEROUPPER
+	RET
+
+	// end avx512
+
 DATA exponents<>+0(SB)/4, $0x7f800000
 DATA exponents<>+4(SB)/4, $0x7f800000
 DATA exponents<>+8(SB)/4, $0x7f800000
@@ -92,3 +171,13 @@ DATA zeros<>+20(SB)/4, $0x00000000
 DATA zeros<>+24(SB)/4, $0x00000000
 DATA zeros<>+28(SB)/4, $0x00000000
 GLOBL zeros<>(SB), RODATA|NOPTR, $32
+
+DATA magnitudes<>+0(SB)/4, $0x7fffffff
+DATA magnitudes<>+4(SB)/4, $0x7fffffff
+DATA magnitudes<>+8(SB)/4, $0x7fffffff
+DATA magnitudes<>+12(SB)/4, $0x7fffffff
+DATA magnitudes<>+16(SB)/4, $0x7fffffff
+DATA magnitudes<>+20(SB)/4, $0x7fffffff
+DATA magnitudes<>+24(SB)/4, $0x7fffffff
+DATA magnitudes<>+28(SB)/4, $0x7fffffff
+GLOBL magnitudes<>(SB), RODATA|NOPTR, $32

@@ -5,8 +5,14 @@
 #include "textflag.h"
 
 // func amsgradSIMD(w *float32, dw *float32, m *float32, v *float32, top *float32, n int, c *amsgradScalars)
-// Requires: AVX
+// Requires: AVX, AVX512F, CMOV
 TEXT ·amsgradSIMD(SB), NOSPLIT, $0-56
+	// section avx512
+	MOVQ ·avx512+0(SB), AX
+	CMPB (AX), $0x00
+	JNE  avx512
+
+	// end avx512
 	// the scalars in all lanes
 	MOVQ         c+48(FP), AX
 	VBROADCASTSS (AX), Y0
@@ -88,6 +94,96 @@ loop_1:
 done_2:
 	VZEROUPPER
 	RET
+
+	// section avx512
+avx512:
+	// the scalars in all lanes
+	MOVQ         c+48(FP), AX
+	VBROADCASTSS (AX), Z0
+	VBROADCASTSS 4(AX), Z1
+	VBROADCASTSS 8(AX), Z2
+	VBROADCASTSS 12(AX), Z3
+	VBROADCASTSS 16(AX), Z4
+	VBROADCASTSS 20(AX), Z5
+	VBROADCASTSS 24(AX), Z6
+	VBROADCASTSS 28(AX), Z7
+	VBROADCASTSS 32(AX), Z8
+	MOVQ         w+0(FP), AX
+	MOVQ         dw+8(FP), CX
+	MOVQ         m+16(FP), DX
+	MOVQ         v+24(FP), BX
+	MOVQ         top+32(FP), SI
+	MOVQ         n+40(FP), DI
+	TESTQ        DI, DI
+	JE           done_4
+
+loop_3:
+	// 16 elements, or the last 8
+	MOVQ      $-1, R8
+	MOVQ      $0x000000ff, R9
+	CMPQ      DI, $0x10
+	CMOVQLT   R9, R8
+	KMOVW     R8, K1
+	VMOVUPS.Z (AX), K1, Z9
+	VMOVUPS.Z (CX), K1, Z10
+	VMOVUPS.Z (DX), K1, Z11
+	VMOVUPS.Z (BX), K1, Z12
+	VMOVUPS.Z (SI), K1, Z13
+
+	// g = clip·g + decay·w
+	VMULPS Z0, Z10, Z10
+	VMULPS Z1, Z9, Z14
+	VADDPS Z14, Z10, Z10
+
+	// m = keep1·m + take1·g
+	VMULPS Z2, Z11, Z11
+	VMULPS Z3, Z10, Z14
+	VADDPS Z14, Z11, Z11
+
+	// 0 in place of denormals
+	VPTESTMD.BCST exponents<>+0(SB), Z11, K2
+	VMOVAPS.Z     Z11, K2, Z11
+
+	// v = keep2·v + (take2·g)·g
+	VMULPS Z4, Z12, Z12
+	VMULPS Z5, Z10, Z14
+	VMULPS Z10, Z14, Z14
+	VADDPS Z14, Z12, Z12
+
+	// 0 in place of denormals
+	VPTESTMD.BCST exponents<>+0(SB), Z12, K2
+	VMOVAPS.Z     Z12, K2, Z12
+
+	// top = max(top, v)
+	VMOVAPS   Z12, Z10
+	VCMPPS    $0x03, Z13, Z13, K2
+	VMAXPS    Z10, Z13, Z10
+	VBLENDMPS Z13, Z10, K2, Z13
+
+	// w = w − rate·m/(√top·root + eps)
+	VSQRTPS Z13, Z14
+	VMULPS  Z7, Z14, Z14
+	VADDPS  Z8, Z14, Z14
+	VMULPS  Z6, Z11, Z10
+	VDIVPS  Z14, Z10, Z10
+	VSUBPS  Z10, Z9, Z9
+	VMOVUPS Z9, K1, (AX)
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, CX
+	VMOVUPS Z11, K1, (DX)
+	ADDQ    $0x40, DX
+	VMOVUPS Z12, K1, (BX)
+	ADDQ    $0x40, BX
+	VMOVUPS Z13, K1, (SI)
+	ADDQ    $0x40, SI
+	SUBQ    $0x10, DI
+	JG      loop_3
+
+done_4:
+	VZEROUPPER
+	RET
+
+	// end avx512
 
 DATA exponents<>+0(SB)/4, $0x7f800000
 DATA exponents<>+4(SB)/4, $0x7f800000

@@ -5,8 +5,14 @@
 #include "textflag.h"
 
 // func sumSquaresSIMD(dw *float32, n int, s *[8]float64)
-// Requires: AVX, FMA3
+// Requires: AVX, AVX512F, FMA3
 TEXT ·sumSquaresSIMD(SB), NOSPLIT, $0-24
+	// section avx512
+	MOVQ ·avx512+0(SB), AX
+	CMPB (AX), $0x00
+	JNE  avx512
+
+	// end avx512
 	MOVQ    dw+0(FP), AX
 	MOVQ    n+8(FP), CX
 	MOVQ    s+16(FP), DX
@@ -25,3 +31,22 @@ loop_1:
 	VMOVUPD     Y1, 32(DX)
 	VZEROUPPER
 	RET
+
+	// section avx512
+avx512:
+	MOVQ    dw+0(FP), AX
+	MOVQ    n+8(FP), CX
+	MOVQ    s+16(FP), DX
+	VMOVUPD (DX), Z0
+
+loop_2:
+	VCVTPS2PD   (AX), Z1
+	VFMADD231PD Z1, Z1, Z0
+	ADDQ        $0x20, AX
+	SUBQ        $0x08, CX
+	JNE         loop_2
+	VMOVUPD     Z0, (DX)
+	VZEROUPPER
+	RET
+
+	// end avx512

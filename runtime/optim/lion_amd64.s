@@ -5,8 +5,14 @@
 #include "textflag.h"
 
 // func lionSIMD(w *float32, dw *float32, m *float32, n int, c *lionScalars)
-// Requires: AVX
+// Requires: AVX, AVX512DQ, AVX512F, CMOV
 TEXT ·lionSIMD(SB), NOSPLIT, $0-40
+	// section avx512
+	MOVQ ·avx512+0(SB), AX
+	CMPB (AX), $0x00
+	JNE  avx512
+
+	// end avx512
 	// the scalars in all lanes
 	MOVQ         c+32(FP), AX
 	VBROADCASTSS (AX), Y0
@@ -70,6 +76,79 @@ loop_1:
 done_2:
 	VZEROUPPER
 	RET
+
+	// section avx512
+avx512:
+	// the scalars in all lanes
+	MOVQ         c+32(FP), AX
+	VBROADCASTSS (AX), Z0
+	VBROADCASTSS 4(AX), Z1
+	VBROADCASTSS 8(AX), Z2
+	VBROADCASTSS 12(AX), Z3
+	VBROADCASTSS 16(AX), Z4
+	VBROADCASTSS 20(AX), Z5
+	VBROADCASTSS 24(AX), Z6
+	VBROADCASTSS 28(AX), Z7
+	MOVQ         w+0(FP), AX
+	MOVQ         dw+8(FP), CX
+	MOVQ         m+16(FP), DX
+	MOVQ         n+24(FP), BX
+	TESTQ        BX, BX
+	JE           done_4
+
+loop_3:
+	// 16 elements, or the last 8
+	MOVQ      $-1, SI
+	MOVQ      $0x000000ff, DI
+	CMPQ      BX, $0x10
+	CMOVQLT   DI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (AX), K1, Z8
+	VMOVUPS.Z (CX), K1, Z9
+	VMOVUPS.Z (DX), K1, Z10
+
+	// g = clip·g + decay·w
+	VMULPS Z0, Z9, Z9
+	VMULPS Z1, Z8, Z11
+	VADDPS Z11, Z9, Z9
+
+	// way = keep1·m + take1·g
+	VMULPS Z3, Z10, Z12
+	VMULPS Z4, Z9, Z11
+	VADDPS Z11, Z12, Z12
+
+	// t = rate with the sign of way; way itself where it is 0 or NaN
+	VXORPS      Z11, Z11, Z11
+	VCMPPS      $0x0c, Z11, Z12, K2
+	VANDPS.BCST signs<>+0(SB), Z12, Z11
+	VORPS       Z7, Z11, Z11
+	VBLENDMPS   Z11, Z12, K2, Z11
+
+	// w = shrink·w − t
+	VMULPS Z2, Z8, Z8
+	VSUBPS Z11, Z8, Z8
+
+	// m = keep2·m + take2·g
+	VMULPS Z5, Z10, Z10
+	VMULPS Z6, Z9, Z9
+	VADDPS Z9, Z10, Z10
+
+	// 0 in place of denormals
+	VPTESTMD.BCST exponents<>+0(SB), Z10, K2
+	VMOVAPS.Z     Z10, K2, Z10
+	VMOVUPS       Z8, K1, (AX)
+	ADDQ          $0x40, AX
+	ADDQ          $0x40, CX
+	VMOVUPS       Z10, K1, (DX)
+	ADDQ          $0x40, DX
+	SUBQ          $0x10, BX
+	JG            loop_3
+
+done_4:
+	VZEROUPPER
+	RET
+
+	// end avx512
 
 DATA signs<>+0(SB)/4, $0x80000000
 DATA signs<>+4(SB)/4, $0x80000000

@@ -5,8 +5,14 @@
 #include "textflag.h"
 
 // func momentumSIMD(w *float32, dw *float32, v *float32, n int, c *momentumScalars)
-// Requires: AVX
+// Requires: AVX, AVX512F, CMOV
 TEXT ·momentumSIMD(SB), NOSPLIT, $0-40
+	// section avx512
+	MOVQ ·avx512+0(SB), AX
+	CMPB (AX), $0x00
+	JNE  avx512
+
+	// end avx512
 	// the scalars in all lanes
 	MOVQ         c+32(FP), AX
 	VBROADCASTSS (AX), Y0
@@ -53,6 +59,62 @@ loop_1:
 done_2:
 	VZEROUPPER
 	RET
+
+	// section avx512
+avx512:
+	// the scalars in all lanes
+	MOVQ         c+32(FP), AX
+	VBROADCASTSS (AX), Z0
+	VBROADCASTSS 4(AX), Z1
+	VBROADCASTSS 8(AX), Z2
+	VBROADCASTSS 12(AX), Z3
+	VBROADCASTSS 16(AX), Z4
+	MOVQ         w+0(FP), AX
+	MOVQ         dw+8(FP), CX
+	MOVQ         v+16(FP), DX
+	MOVQ         n+24(FP), BX
+	TESTQ        BX, BX
+	JE           done_4
+
+loop_3:
+	// 16 elements, or the last 8
+	MOVQ      $-1, SI
+	MOVQ      $0x000000ff, DI
+	CMPQ      BX, $0x10
+	CMOVQLT   DI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (AX), K1, Z5
+	VMOVUPS.Z (CX), K1, Z6
+	VMOVUPS.Z (DX), K1, Z7
+
+	// g = clip·g + decay·w
+	VMULPS Z0, Z6, Z6
+	VMULPS Z1, Z5, Z8
+	VADDPS Z8, Z6, Z6
+
+	// v = keep·v + take·g, w = w − rate·v
+	VMULPS Z2, Z7, Z7
+	VMULPS Z3, Z6, Z6
+	VADDPS Z6, Z7, Z7
+
+	// 0 in place of denormals
+	VPTESTMD.BCST exponents<>+0(SB), Z7, K2
+	VMOVAPS.Z     Z7, K2, Z7
+	VMULPS        Z4, Z7, Z8
+	VSUBPS        Z8, Z5, Z5
+	VMOVUPS       Z5, K1, (AX)
+	ADDQ          $0x40, AX
+	ADDQ          $0x40, CX
+	VMOVUPS       Z7, K1, (DX)
+	ADDQ          $0x40, DX
+	SUBQ          $0x10, BX
+	JG            loop_3
+
+done_4:
+	VZEROUPPER
+	RET
+
+	// end avx512
 
 DATA exponents<>+0(SB)/4, $0x7f800000
 DATA exponents<>+4(SB)/4, $0x7f800000

@@ -5,8 +5,14 @@
 #include "textflag.h"
 
 // func rmspropCenteredSIMD(w *float32, dw *float32, s *float32, mean *float32, n int, c *rmspropScalars)
-// Requires: AVX
+// Requires: AVX, AVX512DQ, AVX512F, CMOV
 TEXT ·rmspropCenteredSIMD(SB), NOSPLIT, $0-48
+	// section avx512
+	MOVQ ·avx512+0(SB), AX
+	CMPB (AX), $0x00
+	JNE  avx512
+
+	// end avx512
 	// the scalars in all lanes
 	MOVQ         c+40(FP), AX
 	VBROADCASTSS (AX), Y0
@@ -82,6 +88,90 @@ loop_1:
 done_2:
 	VZEROUPPER
 	RET
+
+	// section avx512
+avx512:
+	// the scalars in all lanes
+	MOVQ         c+40(FP), AX
+	VBROADCASTSS (AX), Z0
+	VBROADCASTSS 4(AX), Z1
+	VBROADCASTSS 8(AX), Z2
+	VBROADCASTSS 12(AX), Z3
+	VBROADCASTSS 16(AX), Z4
+	VBROADCASTSS 20(AX), Z5
+	VBROADCASTSS 24(AX), Z6
+	MOVQ         w+0(FP), AX
+	MOVQ         dw+8(FP), CX
+	MOVQ         s+16(FP), DX
+	MOVQ         mean+24(FP), BX
+	MOVQ         n+32(FP), SI
+	TESTQ        SI, SI
+	JE           done_4
+
+loop_3:
+	// 16 elements, or the last 8
+	MOVQ      $-1, DI
+	MOVQ      $0x000000ff, R8
+	CMPQ      SI, $0x10
+	CMOVQLT   R8, DI
+	KMOVW     DI, K1
+	VMOVUPS.Z (AX), K1, Z6
+	VMOVUPS.Z (CX), K1, Z7
+	VMOVUPS.Z (DX), K1, Z8
+	VMOVUPS.Z (BX), K1, Z9
+
+	// g = clip·g + decay·w
+	VMULPS Z0, Z7, Z7
+	VMULPS Z1, Z6, Z10
+	VADDPS Z10, Z7, Z7
+
+	// s = keep·s + (take·g)·g
+	VMULPS Z2, Z8, Z8
+	VMULPS Z3, Z7, Z10
+	VMULPS Z7, Z10, Z10
+	VADDPS Z10, Z8, Z8
+
+	// 0 in place of denormals
+	VPTESTMD.BCST exponents<>+0(SB), Z8, K2
+	VMOVAPS.Z     Z8, K2, Z8
+	VMOVAPS       Z8, Z10
+
+	// mean = mean + take·(g − mean), t = the larger of s − mean² and 0
+	VSUBPS Z9, Z7, Z10
+	VMULPS Z3, Z10, Z10
+	VADDPS Z10, Z9, Z9
+
+	// 0 in place of denormals
+	VPTESTMD.BCST exponents<>+0(SB), Z9, K2
+	VMOVAPS.Z     Z9, K2, Z9
+	VMULPS        Z9, Z9, Z11
+	VSUBPS        Z11, Z8, Z10
+	VXORPS        Z11, Z11, Z11
+	VMAXPS        Z10, Z11, Z10
+
+	// g = g/(√t + eps)
+	VSQRTPS Z10, Z10
+	VADDPS  Z5, Z10, Z10
+	VDIVPS  Z10, Z7, Z7
+
+	// w = w − rate·g
+	VMULPS  Z4, Z7, Z7
+	VSUBPS  Z7, Z6, Z6
+	VMOVUPS Z6, K1, (AX)
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, CX
+	VMOVUPS Z8, K1, (DX)
+	ADDQ    $0x40, DX
+	VMOVUPS Z9, K1, (BX)
+	ADDQ    $0x40, BX
+	SUBQ    $0x10, SI
+	JG      loop_3
+
+done_4:
+	VZEROUPPER
+	RET
+
+	// end avx512
 
 DATA exponents<>+0(SB)/4, $0x7f800000
 DATA exponents<>+4(SB)/4, $0x7f800000

@@ -5,8 +5,14 @@
 #include "textflag.h"
 
 // func rmspropCenteredMomentumSIMD(w *float32, dw *float32, s *float32, mean *float32, v *float32, n int, c *rmspropScalars)
-// Requires: AVX
+// Requires: AVX, AVX512DQ, AVX512F, CMOV
 TEXT ·rmspropCenteredMomentumSIMD(SB), NOSPLIT, $0-56
+	// section avx512
+	MOVQ ·avx512+0(SB), AX
+	CMPB (AX), $0x00
+	JNE  avx512
+
+	// end avx512
 	// the scalars in all lanes
 	MOVQ         c+48(FP), AX
 	VBROADCASTSS (AX), Y0
@@ -96,6 +102,103 @@ loop_1:
 done_2:
 	VZEROUPPER
 	RET
+
+	// section avx512
+avx512:
+	// the scalars in all lanes
+	MOVQ         c+48(FP), AX
+	VBROADCASTSS (AX), Z0
+	VBROADCASTSS 4(AX), Z1
+	VBROADCASTSS 8(AX), Z2
+	VBROADCASTSS 12(AX), Z3
+	VBROADCASTSS 16(AX), Z4
+	VBROADCASTSS 20(AX), Z5
+	VBROADCASTSS 24(AX), Z6
+	MOVQ         w+0(FP), AX
+	MOVQ         dw+8(FP), CX
+	MOVQ         s+16(FP), DX
+	MOVQ         mean+24(FP), BX
+	MOVQ         v+32(FP), SI
+	MOVQ         n+40(FP), DI
+	TESTQ        DI, DI
+	JE           done_4
+
+loop_3:
+	// 16 elements, or the last 8
+	MOVQ      $-1, R8
+	MOVQ      $0x000000ff, R9
+	CMPQ      DI, $0x10
+	CMOVQLT   R9, R8
+	KMOVW     R8, K1
+	VMOVUPS.Z (AX), K1, Z7
+	VMOVUPS.Z (CX), K1, Z8
+	VMOVUPS.Z (DX), K1, Z9
+	VMOVUPS.Z (BX), K1, Z10
+	VMOVUPS.Z (SI), K1, Z11
+
+	// g = clip·g + decay·w
+	VMULPS Z0, Z8, Z8
+	VMULPS Z1, Z7, Z12
+	VADDPS Z12, Z8, Z8
+
+	// s = keep·s + (take·g)·g
+	VMULPS Z2, Z9, Z9
+	VMULPS Z3, Z8, Z12
+	VMULPS Z8, Z12, Z12
+	VADDPS Z12, Z9, Z9
+
+	// 0 in place of denormals
+	VPTESTMD.BCST exponents<>+0(SB), Z9, K2
+	VMOVAPS.Z     Z9, K2, Z9
+	VMOVAPS       Z9, Z12
+
+	// mean = mean + take·(g − mean), t = the larger of s − mean² and 0
+	VSUBPS Z10, Z8, Z12
+	VMULPS Z3, Z12, Z12
+	VADDPS Z12, Z10, Z10
+
+	// 0 in place of denormals
+	VPTESTMD.BCST exponents<>+0(SB), Z10, K2
+	VMOVAPS.Z     Z10, K2, Z10
+	VMULPS        Z10, Z10, Z13
+	VSUBPS        Z13, Z9, Z12
+	VXORPS        Z13, Z13, Z13
+	VMAXPS        Z12, Z13, Z12
+
+	// g = g/(√t + eps)
+	VSQRTPS Z12, Z12
+	VADDPS  Z5, Z12, Z12
+	VDIVPS  Z12, Z8, Z8
+
+	// v = momentum·v + g
+	VMULPS Z6, Z11, Z11
+	VADDPS Z8, Z11, Z11
+
+	// 0 in place of denormals
+	VPTESTMD.BCST exponents<>+0(SB), Z11, K2
+	VMOVAPS.Z     Z11, K2, Z11
+	VMOVAPS       Z11, Z8
+
+	// w = w − rate·g
+	VMULPS  Z4, Z8, Z8
+	VSUBPS  Z8, Z7, Z7
+	VMOVUPS Z7, K1, (AX)
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, CX
+	VMOVUPS Z9, K1, (DX)
+	ADDQ    $0x40, DX
+	VMOVUPS Z10, K1, (BX)
+	ADDQ    $0x40, BX
+	VMOVUPS Z11, K1, (SI)
+	ADDQ    $0x40, SI
+	SUBQ    $0x10, DI
+	JG      loop_3
+
+done_4:
+	VZEROUPPER
+	RET
+
+	// end avx512
 
 DATA exponents<>+0(SB)/4, $0x7f800000
 DATA exponents<>+4(SB)/4, $0x7f800000

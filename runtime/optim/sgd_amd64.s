@@ -5,8 +5,14 @@
 #include "textflag.h"
 
 // func sgdSIMD(w *float32, dw *float32, n int, c *sgdScalars)
-// Requires: AVX
+// Requires: AVX, AVX512F, CMOV
 TEXT ·sgdSIMD(SB), NOSPLIT, $0-32
+	// section avx512
+	MOVQ ·avx512+0(SB), AX
+	CMPB (AX), $0x00
+	JNE  avx512
+
+	// end avx512
 	// the scalars in all lanes
 	MOVQ         c+24(FP), AX
 	VBROADCASTSS (AX), Y0
@@ -39,3 +45,46 @@ loop_1:
 done_2:
 	VZEROUPPER
 	RET
+
+	// section avx512
+avx512:
+	// the scalars in all lanes
+	MOVQ         c+24(FP), AX
+	VBROADCASTSS (AX), Z0
+	VBROADCASTSS 4(AX), Z1
+	VBROADCASTSS 8(AX), Z2
+	MOVQ         w+0(FP), AX
+	MOVQ         dw+8(FP), CX
+	MOVQ         n+16(FP), DX
+	TESTQ        DX, DX
+	JE           done_4
+
+loop_3:
+	// 16 elements, or the last 8
+	MOVQ      $-1, BX
+	MOVQ      $0x000000ff, SI
+	CMPQ      DX, $0x10
+	CMOVQLT   SI, BX
+	KMOVW     BX, K1
+	VMOVUPS.Z (AX), K1, Z3
+	VMOVUPS.Z (CX), K1, Z4
+
+	// g = clip·g + decay·w
+	VMULPS Z0, Z4, Z4
+	VMULPS Z1, Z3, Z5
+	VADDPS Z5, Z4, Z4
+
+	// w = w − rate·g
+	VMULPS  Z2, Z4, Z4
+	VSUBPS  Z4, Z3, Z3
+	VMOVUPS Z3, K1, (AX)
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, CX
+	SUBQ    $0x10, DX
+	JG      loop_3
+
+done_4:
+	VZEROUPPER
+	RET
+
+	// end avx512

@@ -5,9 +5,16 @@
 #include "textflag.h"
 
 // func maxSIMD(args *maxArgs)
-// Requires: AVX
+// Requires: AVX, AVX512F, BMI2, CMOV
 TEXT ·maxSIMD(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), AX
+
+	// section avx512
+	MOVQ ·avx512+0(SB), CX
+	CMPB (CX), $0x00
+	JNE  avx512
+
+	// end avx512
 	MOVQ (AX), CX
 	MOVQ 8(AX), DX
 	MOVQ 32(AX), SI
@@ -47,6 +54,58 @@ elements_done_4:
 	VZEROUPPER
 	RET
 
+	// section avx512
+avx512:
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), SI
+
+pixel_5:
+	XORQ BX, BX
+
+block_6:
+	LEAQ      (CX)(BX*1), R8
+	MOVQ      56(AX), DI
+	SUBQ      BX, DI
+	SHRQ      $0x02, DI
+	MOVQ      $0x00000010, R9
+	CMPQ      DI, R9
+	CMOVQGT   R9, DI
+	MOVQ      $-1, R9
+	BZHIQ     DI, R9, R9
+	KMOVW     R9, K1
+	MOVQ      (SI), DI
+	VMOVUPS.Z (R8)(DI*1), K1, Z0
+	MOVQ      $0x00000001, DI
+	CMPQ      DI, 40(AX)
+	JGE       elements_done_8
+
+element_7:
+	MOVQ (SI)(DI*8), R9
+
+	// m = the larger of m and v, m where it is NaN, v where that is
+	VMOVUPS.Z (R8)(R9*1), K1, Z1
+	VCMPPS    $0x03, Z0, Z0, K2
+	VMAXPS    Z1, Z0, Z1
+	VBLENDMPS Z0, Z1, K2, Z0
+	INCQ      DI
+	CMPQ      DI, 40(AX)
+	JLT       element_7
+
+elements_done_8:
+	VMOVUPS Z0, K1, (DX)(BX*1)
+	ADDQ    $0x40, BX
+	CMPQ    BX, 56(AX)
+	JLT     block_6
+	ADDQ    64(AX), CX
+	ADDQ    56(AX), DX
+	DECQ    48(AX)
+	JNZ     pixel_5
+	VZEROUPPER
+	RET
+
+	// end avx512
+
 DATA tailMasks<>+0(SB)/4, $0xffffffff
 DATA tailMasks<>+4(SB)/4, $0xffffffff
 DATA tailMasks<>+8(SB)/4, $0xffffffff
@@ -66,19 +125,26 @@ DATA tailMasks<>+60(SB)/4, $0x00000000
 GLOBL tailMasks<>(SB), RODATA|NOPTR, $64
 
 // func maxGradSIMD(args *maxArgs)
-// Requires: AVX, CMOV
+// Requires: AVX, AVX512F, BMI2, CMOV
 TEXT ·maxGradSIMD(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), AX
+
+	// section avx512
+	MOVQ ·avx512+0(SB), CX
+	CMPB (CX), $0x00
+	JNE  avx512
+
+	// end avx512
 	MOVQ (AX), CX
 	MOVQ 8(AX), DX
 	MOVQ 32(AX), SI
 	MOVQ 24(AX), R9
 	MOVQ 16(AX), R10
 
-pixel_5:
+pixel_9:
 	XORQ BX, BX
 
-block_6:
+block_10:
 	LEAQ (CX)(BX*1), R8
 
 	// dy of the channels that there are, 0 behind them
@@ -94,38 +160,103 @@ block_6:
 	VMOVUPS (R9)(BX*1), Y1
 	VANDPS  Y0, Y1, Y1
 	VMOVUPS (DX)(BX*1), Y0
-	VXORPS  Y4, Y4, Y4
 	LEAQ    (R10)(BX*1), R11
+	VXORPS  Y2, Y2, Y2
 	MOVQ    $0x00000000, DI
 	CMPQ    DI, 40(AX)
-	JGE     elements_done_8
+	JGE     elements_done_12
 
-element_7:
+element_11:
 	MOVQ (SI)(DI*8), R12
 
 	// the first element that is the largest, or NaN, gets dy
-	VMOVUPS (R8)(R12*1), Y2
-	VCMPPS  $0x00, Y0, Y2, Y3
-	VCMPPS  $0x03, Y2, Y2, Y2
-	VORPS   Y2, Y3, Y3
-	VANDNPS Y3, Y4, Y3
+	VMOVUPS (R8)(R12*1), Y3
+	VCMPPS  $0x00, Y0, Y3, Y4
+	VCMPPS  $0x03, Y3, Y3, Y3
 	VORPS   Y3, Y4, Y4
-	VANDPS  Y1, Y3, Y3
-	VADDPS  (R11)(R12*1), Y3, Y3
-	VMOVUPS Y3, (R11)(R12*1)
+	VANDNPS Y4, Y2, Y4
+	VORPS   Y4, Y2, Y2
+	VANDPS  Y1, Y4, Y4
+	VADDPS  (R11)(R12*1), Y4, Y4
+	VMOVUPS Y4, (R11)(R12*1)
 	INCQ    DI
 	CMPQ    DI, 40(AX)
-	JLT     element_7
+	JLT     element_11
 
-elements_done_8:
+elements_done_12:
 	ADDQ $0x20, BX
 	CMPQ BX, 56(AX)
-	JLT  block_6
+	JLT  block_10
 	ADDQ 64(AX), CX
 	ADDQ 56(AX), DX
 	ADDQ 56(AX), R9
 	ADDQ 64(AX), R10
 	DECQ 48(AX)
-	JNZ  pixel_5
+	JNZ  pixel_9
 	VZEROUPPER
 	RET
+
+	// section avx512
+avx512:
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), R9
+	MOVQ 16(AX), R10
+
+pixel_13:
+	XORQ BX, BX
+
+block_14:
+	LEAQ    (CX)(BX*1), R8
+	MOVQ    56(AX), DI
+	SUBQ    BX, DI
+	SHRQ    $0x02, DI
+	MOVQ    $0x00000010, R11
+	CMPQ    DI, R11
+	CMOVQGT R11, DI
+	MOVQ    $-1, R11
+	BZHIQ   DI, R11, R11
+	KMOVW   R11, K1
+
+	// dy of the channels that there are, 0 behind them
+	VMOVUPS.Z (R9)(BX*1), K1, Z1
+	VMOVUPS.Z (DX)(BX*1), K1, Z0
+	LEAQ      (R10)(BX*1), R11
+	KXORW     K2, K2, K2
+	MOVQ      $0x00000000, DI
+	CMPQ      DI, 40(AX)
+	JGE       elements_done_16
+
+element_15:
+	MOVQ (SI)(DI*8), R12
+
+	// the first element that is the largest, or NaN, gets dy
+	VMOVUPS.Z (R8)(R12*1), K1, Z2
+	VCMPPS    $0x00, Z0, Z2, K3
+	VCMPPS    $0x03, Z2, Z2, K4
+	KORW      K4, K3, K3
+	KANDNW    K3, K2, K3
+	KORW      K3, K2, K2
+	VMOVAPS.Z Z1, K3, Z2
+	VMOVUPS.Z (R11)(R12*1), K1, Z3
+	VADDPS    Z3, Z2, Z2
+	VMOVUPS   Z2, K1, (R11)(R12*1)
+	INCQ      DI
+	CMPQ      DI, 40(AX)
+	JLT       element_15
+
+elements_done_16:
+	ADDQ $0x40, BX
+	CMPQ BX, 56(AX)
+	JLT  block_14
+	ADDQ 64(AX), CX
+	ADDQ 56(AX), DX
+	ADDQ 56(AX), R9
+	ADDQ 64(AX), R10
+	DECQ 48(AX)
+	JNZ  pixel_13
+	VZEROUPPER
+	RET
+
+	// end avx512

@@ -63,10 +63,10 @@ TEXT ·maxGradSIMD(SB), NOSPLIT, $0-8
 	MOVD 24(R9), R5
 	MOVD 16(R9), R4
 
-pixel_5:
+pixel_9:
 	MOVD ZR, R11
 
-block_6:
+block_10:
 	ADD R11, R8, R10
 	// dy of the channels that there are, 0 behind them
 	MOVD 56(R9), R0
@@ -81,13 +81,13 @@ block_6:
 	ADD R11, R5, R0; FLDPQ (R0), (F10, F9)
 	VAND V1.B16, V10.B16, V10.B16; VAND V0.B16, V9.B16, V9.B16
 	ADD R11, R7, R0; FLDPQ (R0), (F8, F7)
-	VEOR V6.B16, V6.B16, V6.B16; VEOR V5.B16, V5.B16, V5.B16
 	ADD R11, R4, R3
+	VEOR V6.B16, V6.B16, V6.B16; VEOR V5.B16, V5.B16, V5.B16
 	MOVD $0, R2
 	MOVD 40(R9), R0; CMP R0, R2
-	BGE elements_done_8
+	BGE elements_done_12
 
-element_7:
+element_11:
 	MOVD (R6)(R2<<3), R1
 	// the first element that is the largest, or NaN, gets dy
 	ADD R1, R10, R0; FLDPQ (R0), (F4, F1)
@@ -103,16 +103,16 @@ element_7:
 	FSTPQ (F3, F2), (R0)
 	ADD $1, R2, R2
 	MOVD 40(R9), R0; CMP R0, R2
-	BLT element_7
+	BLT element_11
 
-elements_done_8:
+elements_done_12:
 	ADD $32, R11, R11
 	MOVD 56(R9), R0; CMP R0, R11
-	BLT block_6
+	BLT block_10
 	MOVD 64(R9), R0; ADD R0, R8, R8
 	MOVD 56(R9), R0; ADD R0, R7, R7
 	MOVD 56(R9), R0; ADD R0, R5, R5
 	MOVD 64(R9), R0; ADD R0, R4, R4
 	MOVD 48(R9), R0; SUBS $1, R0, R0; MOVD R0, 48(R9)
-	BNE pixel_5
+	BNE pixel_9
 	RET
