@@ -198,6 +198,15 @@ func check(t Trainer, what string, s Set) error {
 	if want := s.N * outs[0].steps(); s.W != nil && len(s.W) != want {
 		return fmt.Errorf("fit: %s has %d weights, want %d", what, len(s.W), want)
 	}
+	sum := 0.0
+	for i, w := range s.W {
+		if sum += float64(w); !(w >= 0) || w-w != 0 {
+			return fmt.Errorf("fit: weight %d of %s is %v, want a number from 0 on", i, what, w)
+		}
+	}
+	if s.W != nil && sum == 0 {
+		return fmt.Errorf("fit: all weights of %s are 0, so that no example counts", what)
+	}
 	return checkNumbers(what, s, ins, outs)
 }
 
