@@ -156,11 +156,11 @@ func recurrent(im *importer, n *Node, in []*value) ([]*value, error) {
 	case dirs == 1:
 		last.layer = im.state(n, l, "h")
 		if mask != nil && read(0) { // behind the end of a sequence the operator gives 0, and a layer its last output again
-			at := axes{mask.axes[0], dir, mask.axes[1], nil}
-			if n.int("layout", 0) == 0 {
-				at = axes{mask.axes[1], dir, mask.axes[0], nil}
+			if n.int("layout", 0) == 1 {
+				mask.axes = axes{mask.axes[0], mask.axes[1], dir, nil}
+			} else {
+				mask.axes = axes{mask.axes[1], dir, mask.axes[0], nil}
 			}
-			mask.axes = at
 			if results[0], err = im.join(n, "multiply", []*value{y, mask}); err != nil {
 				return nil, err
 			}
@@ -184,7 +184,8 @@ func recurrent(im *importer, n *Node, in []*value) ([]*value, error) {
 	return results, nil
 }
 
-// stepsBelow is 1 for the steps of each example that are before its length, else 0: n×steps.
+// stepsBelow is 1 for the steps of each example that are before its length, else 0: n×steps. Places are compared by their
+// middle, since lengths that are sums, as of a mask, may come out a rounding above or below a whole number.
 func (im *importer) stepsBelow(n *Node, lengths *value, step []*atom) (*value, error) {
 	if len(lengths.axes) != 1 || len(lengths.axes[0]) != 1 || !lengths.axes[0][0].batch {
 		return nil, fmt.Errorf("its lengths are %s, want one for each example", lengths.axes)
@@ -201,7 +202,7 @@ func (im *importer) stepsBelow(n *Node, lengths *value, step []*atom) (*value, e
 	column.whole = false
 	places := &array{dims: []int{1, size}}
 	for i := range size {
-		places.data = append(places.data, float64(i))
+		places.data = append(places.data, float64(i)+0.5)
 	}
 	first := len(im.layers)
 	names := []string{n.in(4) + "#places", n.in(4)}

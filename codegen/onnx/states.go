@@ -136,12 +136,11 @@ func (im *importer) eachDirection(n *Node, in []*value) ([]*value, error) {
 		dir := []*atom{{size: 2}}
 		last := len(a.store) - 1
 		y.store = append(slices.Clone(a.store[:last]), slices.Concat(dir, a.store[last]))
-		for k := range y.axes {
-			y.axes[k] = slices.Clone(y.axes[k])
-			if len(y.axes[k]) == 0 {
-				y.axes[k] = dir
-			}
+		k := len(y.axes) - 3 // the axis of the directions
+		if n.int("layout", 0) == 1 {
+			k++
 		}
+		y.axes[k] = dir
 		joined = append(joined, y)
 	}
 	return joined, nil
