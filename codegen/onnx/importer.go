@@ -130,6 +130,7 @@ type importer struct {
 	inputs      []*layer
 	classes     []string
 	below       map[lengthsOf]*layer // 1 for steps before the lengths of sequences
+	counts      map[*layer]float64   // layers that give sums of whole numbers but for rounding, and at which scale
 	thresholds  map[*layer]float64   // probabilities from which on a label is the second class, by what gives them
 	inverted    []*layer             // that give probabilities of the first class: a label is the second one below them
 	rejects     map[string]float64   // below which an output declines, by its name
@@ -159,7 +160,7 @@ func (m *Model) run(o Options, batch int) (*importer, error) {
 	im := &importer{task: o.Task, names: o.Classes, model: m, files: o.Files, batch: batch, noBatch: o.NoBatch,
 		values: map[string]*value{}, roots: map[string][]string{},
 		budget: maxConstant, thresholds: map[*layer]float64{}, rejects: map[string]float64{}, tables: map[string]string{},
-		below:       map[lengthsOf]*layer{},
+		below: map[lengthsOf]*layer{}, counts: map[*layer]float64{},
 		maskedCells: map[string]*value{}, steps: map[string]*array{}, masks: map[string]bool{}, sparse: o.Sparse,
 		own: m.Producer == producer}
 	var err error
@@ -582,6 +583,9 @@ func (im *importer) apply(n *Node, args []*value) ([]*value, error) {
 		results, err = im.eachStep(n, row, args, at)
 	} else {
 		results, err = row(im, n, args)
+	}
+	if err == nil && op == "ReduceSum" && (args[0].whole || args[0].bits) {
+		im.counts[results[0].layer] = results[0].scale
 	}
 	if err == nil && strings.HasPrefix(op, "Reduce") && args[0].whole { // sums of whole numbers are such
 		sum := *results[0]

@@ -75,9 +75,23 @@ func (im *importer) paddingMask(n *Node, x, y *value, not bool) *value {
 
 // atLeast is 1 where x ≥ y, else 0; the opposite with not.
 func (im *importer) atLeast(n *Node, a, b string, x, y *value, not bool) (*value, error) {
+	counts := im.isCount(x) || im.isCount(y)
+	switch {
+	case counts && x.konst != nil:
+		x = &value{konst: mapped(x.konst, func(v float64) float64 { return math.Floor(v) + 0.5 })}
+	case counts && y.konst != nil:
+		y = &value{konst: mapped(y.konst, func(v float64) float64 { return math.Ceil(v) - 0.5 })}
+	default:
+		counts = counts && (x.whole || im.isCount(x)) && (y.whole || im.isCount(y))
+	}
 	d, err := sub(im, &Node{Op: "Sub", Name: n.Name, In: []string{a, b}, Out: n.Out}, []*value{x, y})
 	if err != nil {
 		return nil, err
+	}
+	if counts && x.konst == nil && y.konst == nil {
+		if d[0], err = im.rescaled(n, d[0], 1, 0.5); err != nil {
+			return nil, err
+		}
 	}
 	s, err := im.element(n, d[0], "step")
 	if err != nil {
@@ -88,6 +102,13 @@ func (im *importer) atLeast(n *Node, a, b string, x, y *value, not bool) (*value
 		return s, nil
 	}
 	return im.complement(n, s)
+}
+
+// isCount tells whether a value is a sum of whole numbers, which a layer gives as a multiple of their mean: a rounding
+// may have put it above or below a whole number.
+func (im *importer) isCount(v *value) bool {
+	scale, ok := im.counts[v.layer]
+	return ok && v.konst == nil && scale == v.scale
 }
 
 // complement is 1 − x.

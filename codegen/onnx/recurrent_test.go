@@ -3,14 +3,16 @@ package onnx
 import (
 	"fmt"
 	"math"
+	"slices"
 	"testing"
 )
 
-// TestLengthsEndSequences imports an RNN without recurrent weights, which gives tanh(x) for the steps of a sequence and 0
-// behind its end: in both layouts and all directions, with lengths that are an input, or sums of a mask.
+// TestLengthsEndSequences imports an RNN without recurrent weights, which gives tanh(x) for the steps of a sequence and
+// 0 behind its end: in both layouts and all directions, with lengths that are an input, or sums of a mask.
 func TestLengthsEndSequences(t *testing.T) {
 	const steps = 25 // for some k, (k/25)·25 is above k, also if the quotient is a product with 1/25
-	x, whole, mask := Array{Shape: []int{steps, steps, 1}}, Array{Shape: []int{steps}}, Array{Shape: []int{steps, steps}}
+	x, mask := Array{Shape: []int{steps, steps, 1}}, Array{Shape: []int{steps, steps}}
+	whole := Array{Shape: []int{steps}}
 	for i := range steps {
 		whole.Data = append(whole.Data, float64(i+1))
 		for j := range steps {
@@ -49,14 +51,16 @@ func TestLengthsEndSequences(t *testing.T) {
 				count,
 				apply(turn, "turn", "x", "turned", &Attr{Name: "perm", Ints: []int64{1, 0, 2}}),
 				{Op: "RNN", Name: "rnn", In: []string{"turned", "w", "r", "", "lengths"}, Out: []string{"steps"},
-					Attrs: []*Attr{intAttr("layout", f.layout), intAttr("hidden_size", 1), wordAttr("direction", f.direction)}},
+					Attrs: []*Attr{intAttr("layout", f.layout), intAttr("hidden_size", 1),
+						wordAttr("direction", f.direction)}},
 				apply("Transpose", "back", "steps", "ordered", &Attr{Name: "perm", Ints: perm}),
 				apply("Reshape", "flat", "ordered shape", "y"),
 			}, int64s("one", 1), int64s("shape", 0, int64(steps*dirs)),
 				floats("w", []int64{int64(dirs), 1, 1}, weights[:dirs]...),
 				floats("r", []int64{int64(dirs), 1, 1}, make([]float32, dirs)...))
 			m.Graph.Inputs[0].Dims = []Dim{{Name: "n"}, {Size: steps, Fixed: true}, {Size: 1, Fixed: true}}
-			m.Graph.Inputs = append(m.Graph.Inputs, &Port{Name: "n", Type: typeInt64, Kind: "tensor", Has: true, Dims: dims})
+			m.Graph.Inputs = append(m.Graph.Inputs,
+				&Port{Name: "n", Type: typeInt64, Kind: "tensor", Has: true, Dims: dims})
 			r, err := m.imported(Options{Name: "m", Task: "regression"})
 			if err != nil {
 				t.Fatal(err)
@@ -73,6 +77,86 @@ func TestLengthsEndSequences(t *testing.T) {
 			}
 			if !(d[0] <= 1e-6) {
 				t.Errorf("the steps are off by %g\n%s", d[0], r.Spec)
+			}
+		})
+	}
+}
+
+// TestCountsAreComparedAsWholeNumbers compares sums of a mask with each place, from both sides, with others and with a
+// fraction. What a layer gives for them is a rounding above or below some whole numbers.
+func TestCountsAreComparedAsWholeNumbers(t *testing.T) {
+	const most = 49 // (1/49)·49 is below 1, (k/49)·49 above k for some k
+	mask, fewer := Array{Shape: []int{most, most}}, Array{Shape: []int{most, most}}
+	var places []float32
+	for i := range most {
+		places = append(places, float32(i))
+		for j := range most {
+			mask.Data = append(mask.Data, truth(j <= i))
+			fewer.Data = append(fewer.Data, truth(j*j <= i*most))
+		}
+	}
+	count := func(a Array, i int) (n float64) {
+		for _, v := range a.Data[i*most : (i+1)*most] {
+			n += v
+		}
+		return n
+	}
+	for _, c := range []struct {
+		op, in string
+		want   func(count, other, place float64) bool
+	}{
+		{"Less", "places sum", func(n, _, p float64) bool { return p < n }},
+		{"LessOrEqual", "places sum", func(n, _, p float64) bool { return p <= n }},
+		{"Less", "sum places", func(n, _, p float64) bool { return n < p }},
+		{"Greater", "sum places", func(n, _, p float64) bool { return n > p }},
+		{"GreaterOrEqual", "sum places", func(n, _, p float64) bool { return n >= p }},
+		{"Equal", "sum places", func(n, _, p float64) bool { return n == p }},
+		{"Less", "halves sum", func(n, _, p float64) bool { return p-0.5 < n }},
+		{"GreaterOrEqual", "sum other", func(n, m, _ float64) bool { return n >= m }},
+		{"Equal", "sum other", func(n, m, _ float64) bool { return n == m }},
+		{"Less", "half quarters", func(n, _, p float64) bool { return n/2 < p-0.25 }}, // which are no whole numbers
+	} {
+		t.Run(c.op+" "+c.in, func(t *testing.T) {
+			var halves, quarters []float32
+			for _, p := range places {
+				halves, quarters = append(halves, p-0.5), append(quarters, p-0.25)
+			}
+			row := []int64{1, most}
+			m := tiny([]*Node{
+				apply("Cast", "a", "x", "bits", intAttr("to", typeBool)),
+				apply("Cast", "b", "bits", "whole", intAttr("to", typeFloat)),
+				apply("ReduceSum", "c", "whole one", "sum"),
+				apply("Cast", "d", "z", "bits2", intAttr("to", typeBool)),
+				apply("Cast", "e", "bits2", "whole2", intAttr("to", typeFloat)),
+				apply("ReduceSum", "f", "whole2 one", "other"),
+				apply("Mul", "g", "sum factor", "half"),
+				apply(c.op, "h", c.in, "is"),
+				apply("Cast", "i", "is", "numbers", intAttr("to", typeFloat)),
+				apply("Mul", "j", "numbers ones", "y"),
+			}, int64s("one", 1), floats("places", row, places...), floats("halves", row, halves...),
+				floats("quarters", row, quarters...), floats("factor", nil, 0.5),
+				floats("ones", row, slices.Repeat([]float32{1}, most)...))
+			port := func(name string) *Port {
+				return &Port{Name: name, Type: 1, Kind: "tensor", Has: true,
+					Dims: []Dim{{Name: "n"}, {Size: most, Fixed: true}}}
+			}
+			m.Graph.Inputs = []*Port{port("x"), port("z")}
+			r, err := m.imported(Options{Name: "m", Task: "regression"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := Array{Shape: []int{most, most}}
+			for i := range most {
+				for p := range most {
+					want.Data = append(want.Data, truth(c.want(count(mask, i), count(fewer, i), float64(p))))
+				}
+			}
+			d, _, err := r.Check([]Array{mask, fewer}, []Array{want})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if d[0] != 0 {
+				t.Errorf("off by %g\n%s", d[0], r.Spec)
 			}
 		})
 	}
