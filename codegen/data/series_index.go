@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -41,7 +42,8 @@ var errEmptyStep = errors.New("the value is missing; gaps: fill puts one there, 
 var errOrder = errors.New("out of the order of time")
 
 // errSetBack says that it does so since clocks were set back.
-var errSetBack = fmt.Errorf("%w, as where clocks are set back (write times in UTC, or with their offset from it)", errOrder)
+var errSetBack = fmt.Errorf("%w, as where clocks are set back (write times in UTC, or with their offset from it)",
+	errOrder)
 
 // ErrGap says that rows of a series are missing.
 var ErrGap = errors.New("rows are missing")
@@ -207,7 +209,7 @@ func (x *index) next(fields []string, row int) (float64, error) {
 	switch {
 	case err != nil:
 		return math.NaN(), x.t.wrong(x.column, err)
-	case x.setBack(v):
+	case x.setBack(v, field):
 		return math.NaN(), x.t.wrongf(x.column, "%w: %q, then %q", errSetBack, x.text, field)
 	case v < x.last || v == x.last && low <= x.low:
 		return math.NaN(), x.t.wrongf(x.column, "%w: %q, then %q", errOrder, x.text, field)
@@ -231,10 +233,10 @@ func (x *index) next(fields []string, row int) (float64, error) {
 	return v, nil
 }
 
-// setBack tells whether a time of day comes within an hour a second time, in a night in which clocks are set back: between
-// Saturday and Sunday at the end of October, or the beginning of November or April.
-func (x *index) setBack(v float64) bool {
-	if !x.dates || x.usual > 3600 || v > x.last || v <= x.last-3600 {
+// setBack tells whether a time of day without an offset comes within an hour a second time, in a night in which clocks
+// are set back: between Saturday and Sunday at the end of October, or the beginning of November or April.
+func (x *index) setBack(v float64, field string) bool {
+	if !x.dates || x.usual > 3600 || v > x.last || v <= x.last-3600 || zoned.MatchString(field) {
 		return false
 	}
 	at := time.Unix(int64(math.Floor(v)), 0).UTC()
@@ -249,6 +251,9 @@ func (x *index) setBack(v float64) bool {
 	}
 	return false
 }
+
+// zoned matches times of day that say how far they are from UTC, by an offset or the name of a zone.
+var zoned = regexp.MustCompile(`(?i)[T ]\d\d.*?(?:z|ut|[a-z]{3,}|[+-]\d\d?(?::?\d\d)?)$`)
 
 // maxFilled bounds the rows of one gap that are filled.
 const maxFilled = 100_000

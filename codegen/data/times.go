@@ -209,10 +209,10 @@ func (t *times) formatLike(fields []string, v time.Time) string {
 	return ""
 }
 
-var offsets = regexp.MustCompile(`^(.*[T ]\d\d:\d\d.*?)( ?([+-])(\d\d):?(\d\d))$`)
+var offsets = regexp.MustCompile(`^(.*[T ]\d\d:\d\d.*?)( ?([+-])(\d\d)(?::?(\d\d))?)$`)
 
-// withoutOffset returns fields without the offset behind their time of day, such as +02:00, and that in seconds; "" unless
-// all of them have the same.
+// withoutOffset returns fields without the offset behind their time of day, such as +02:00 or +02, and that in seconds;
+// "" unless all of them have the same.
 func withoutOffset(fields []string) (bare []string, offset string, seconds int) {
 	for _, f := range fields {
 		m := offsets.FindStringSubmatch(f)
@@ -220,7 +220,7 @@ func withoutOffset(fields []string) (bare []string, offset string, seconds int) 
 			return nil, "", 0
 		}
 		hours, _ := strconv.Atoi(m[4])
-		minutes, _ := strconv.Atoi(m[5])
+		minutes, _ := strconv.Atoi(m[5]) // none is 0
 		if seconds = 3600*hours + 60*minutes; m[3] == "-" {
 			seconds = -seconds
 		}
