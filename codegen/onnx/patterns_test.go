@@ -103,6 +103,7 @@ func TestPatternsAgreeInONNXRuntime(t *testing.T) {
 	}
 	dir := t.TempDir()
 	var runs []run
+	var outputs [][]*Port
 	tests := slices.DeleteFunc(nodeTests(t, "patterns.tar.gz"), func(n *nodeTest) bool { return apart[n.name] != "" })
 	for _, n := range tests {
 		// Optimised, products with rounded weights round the other factor too.
@@ -135,7 +136,7 @@ func TestPatternsAgreeInONNXRuntime(t *testing.T) {
 		for _, o := range m.Graph.Outputs {
 			r.Names = append(r.Names, o.Name)
 		}
-		runs = append(runs, r)
+		runs, outputs = append(runs, r), append(outputs, m.Graph.Outputs)
 	}
 	job, err := json.Marshal(runs)
 	if err != nil {
@@ -163,7 +164,11 @@ func TestPatternsAgreeInONNXRuntime(t *testing.T) {
 			continue
 		}
 		for k, want := range loaded(t, n.out) {
-			if slices.Contains(g.Outputs[k], nil) { // words
+			if outputs[i][k].Type == typeString {
+				continue
+			}
+			if slices.Contains(g.Outputs[k], nil) {
+				t.Errorf("%s: output %d has a NaN", n.name, k)
 				continue
 			}
 			if len(g.Outputs[k]) != len(want.Data) {
