@@ -3,6 +3,7 @@ package train
 import (
 	"cmp"
 	"encoding/json"
+	"encoding/xml"
 	"math"
 	"os"
 	"slices"
@@ -70,6 +71,32 @@ func TestStepsOfAWindowHaveNames(t *testing.T) {
 	for i, want := range [][]string{{"a, step 1 of 2", "b, step 1 of 2", "a, step 2 of 2", "b, step 2 of 2"}, {"b", "c[0]", "c[1]"}} {
 		if !slices.Equal(s.Inputs[i].Columns, want) {
 			t.Errorf("%q, want %q", s.Inputs[i].Columns, want)
+		}
+	}
+}
+
+// TestAPictureOfGradientsSaysWhatItsCellsAre draws an image of two channels, which are added, and the steps of a series.
+func TestAPictureOfGradientsSaysWhatItsCellsAre(t *testing.T) {
+	s := &Saliency{Output: "y", Examples: 9, Numbers: 1, Inputs: []InputSaliency{
+		{Name: "image", Shape: []int{2, 2, 2}, Mean: []number{0, 0, 0.25, 0.5, 0, 0, 0.125, 0}},
+		{Name: "x", Shape: []int{2}, Mean: []number{0.5, 2}, Columns: []string{"a<b, step 1 of 2", "a<b, step 2 of 2"}}}}
+	picture, err := s.SVG()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := xml.Unmarshal(picture, new(struct{})); err != nil {
+		t.Error(err)
+	}
+	for _, want := range []string{
+		`<rect x="12" y="0" width="12" height="12" fill-opacity="1.000"><title>image[0 1]: 0.75</title>`,
+		`<rect x="12" y="12" width="12" height="12" fill-opacity="0.167"><title>image[1 1]: 0.125</title>`,
+		"image: mean |gradient| of y, at most 0.75 (the 2 channels of a pixel added)",
+		`<rect x="0" y="12" width="12" height="12" fill-opacity="1.000"><title>a&lt;b, step 2 of 2: 2</title>`,
+		`<text x="16" y="22" font-size="10">a&lt;b, step 2 of 2: 2</text>`,
+		"x: mean |gradient| of y, at most 2<",
+	} {
+		if !strings.Contains(string(picture), want) {
+			t.Errorf("no %s in\n%s", want, picture)
 		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/nngen/nngen/codegen/data"
 	"github.com/nngen/nngen/codegen/golden"
@@ -254,11 +255,7 @@ func (s *Saliency) String() string {
 		}
 		slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(in.Mean[b], in.Mean[a]) })
 		for _, i := range order[:min(most, len(order))] {
-			name := fmt.Sprint(in.Name, place(in.Shape, i))
-			if in.Columns != nil {
-				name = shown(in.Columns[i])
-			}
-			fmt.Fprintf(&b, "  %s  %.4g\n", name, float64(in.Mean[i]))
+			fmt.Fprintf(&b, "  %s  %.4g\n", in.of(i), float64(in.Mean[i]))
 		}
 		if len(order) > most {
 			fmt.Fprintf(&b, "  and %d more of %s\n", len(order)-most, in.Name)
@@ -287,19 +284,30 @@ func place(shape []int, i int) []int {
 	return at
 }
 
+// of returns what number i is called: by its column, or by its place in the input.
+func (in *InputSaliency) of(i int) string {
+	if in.Columns != nil {
+		return shown(in.Columns[i])
+	}
+	return fmt.Sprint(in.Name, place(in.Shape, i))
+}
+
 // SVG draws a map of each input, the darker the more its numbers matter: an image by rows and columns, its channels
-// added, a series by steps in rows and features in columns, anything else as one row.
+// added, a series by steps in rows and features in columns, columns of a table one below another with their names
+// beside them, anything else as one row. Each cell has a title that says which it is and how much it matters.
 func (s *Saliency) SVG() ([]byte, error) {
-	const cell, gap, title = 12, 16, 20
+	const cell, gap, title, least, letter = 12, 16, 20, 420, 7
 	var b bytes.Buffer
-	y, right := 0, 0
+	y, right := 0, least
 	for _, in := range s.Inputs {
 		rows, columns, channels := 1, len(in.Mean), 1
-		switch len(in.Shape) {
-		case 2:
+		switch {
+		case len(in.Shape) == 2:
 			rows, columns = in.Shape[0], in.Shape[1]
-		case 3:
+		case len(in.Shape) == 3:
 			rows, columns, channels = in.Shape[0], in.Shape[1], in.Shape[2]
+		case in.Columns != nil:
+			rows, columns = len(in.Mean), 1
 		}
 		sums := make([]float64, rows*columns)
 		for i, v := range in.Mean {
@@ -315,14 +323,28 @@ func (s *Saliency) SVG() ([]byte, error) {
 			if largest > 0 {
 				share = v / largest
 			}
-			fmt.Fprintf(&b, "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" fill-opacity=\"%.3f\"/>\n", i%columns*cell,
-				i/columns*cell, cell, cell, share)
+			name := in.of(i * channels)
+			if channels > 1 {
+				name = fmt.Sprint(in.Name, place(in.Shape[:2], i))
+			}
+			at := i / columns * cell
+			fmt.Fprintf(&b, "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" fill-opacity=\"%.3f\">"+
+				"<title>%s: %.4g</title></rect>\n", i%columns*cell, at, cell, cell, share, markup(name), v)
+			if columns == 1 && in.Columns != nil {
+				fmt.Fprintf(&b, "<text x=\"%d\" y=\"%d\" font-size=\"10\">%s: %.4g</text>\n",
+					cell+4, at+cell-2, markup(name), v)
+				right = max(right, cell+(utf8.RuneCountInString(name)+12)*letter)
+			}
 		}
-		fmt.Fprintf(&b, "<text y=\"-4\">%s: mean |gradient| of %s, at most %.4g</text></g>\n",
-			markup(in.Name), markup(s.Output), largest)
-		y, right = y+title+rows*cell+gap, max(right, columns*cell)
+		head := fmt.Sprintf("%s: mean |gradient| of %s%s, at most %.4g", in.Name, s.Output, s.over(), largest)
+		if channels > 1 {
+			head += fmt.Sprintf(" (the %d channels of a pixel added)", channels)
+		}
+		fmt.Fprintf(&b, "<text y=\"-4\">%s</text></g>\n", markup(head))
+		y, right = y+title+rows*cell+gap, max(right, columns*cell, utf8.RuneCountInString(head)*letter)
 	}
-	head := fmt.Sprintf("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" font-family=\"sans-serif\" font-size=\"12\" fill=\"#1f4e79\">\n", max(right, 420), y)
+	head := fmt.Sprintf("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" font-family=\"sans-serif\" "+
+		"font-size=\"12\" fill=\"#1f4e79\">\n", right, y)
 	return append(append([]byte(head), b.Bytes()...), "</svg>\n"...), nil
 }
 
