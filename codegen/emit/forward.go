@@ -380,7 +380,7 @@ func (net *Network) emitClassify(f *file) {
 					" from the threshold of\nthe weights on, which nngen train chooses, and a training by other means leaves at ½."
 				if p.Threshold.Values != nil {
 					doc = fmt.Sprintf("the class of one example and its probability: %s from %v on.",
-						clipped(p.Classes[1]), p.Threshold.Values[0])
+						clipped(p.Classes[1]), float32(p.Threshold.Values[0]))
 				}
 			}
 			least := jen.Lit(0.5)

@@ -449,6 +449,14 @@ func (c *column) rarelyTwice() bool {
 	return c.unique() || c.present() > 20 && len(c.counts)*2 > c.present()
 }
 
+// another says in how far the rows have each another field of a column that is taken for an identifier.
+func (c *column) another() string {
+	if c.unique() {
+		return "nearly every row has another"
+	}
+	return fmt.Sprintf("its %d rows have %d fields, too few of each", c.present(), len(c.counts))
+}
+
 // mixedShare is the percentage of fields from which on a column is one of numbers or dates, though others are neither.
 const mixedShare = 80
 

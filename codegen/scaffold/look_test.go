@@ -74,6 +74,9 @@ func TestWhatColumnsHold(t *testing.T) {
 			return fmt.Sprintf("\u8fd9\u4e2a\u4ea7\u54c1\u5f88\u597d%d,\u738b%c,%d.5,%d", i, rune('\u4e00'+i), i*i, i%2)
 		}), []string{"text identifier 0 60 left out: nearly every row has another; if these are texts without blanks",
 			"name identifier 0 60 left out: nearly every row has another x number"}},
+		"texts that come again": {repeat("text,x,y", 300, func(i int) string {
+			return fmt.Sprintf("we met %d times,%d.5,%d", i*i%311, i*i, i%2)
+		}), []string{"text identifier 0 156 left out: its 300 rows have 156 fields, too few of each; if these are texts, tokens:"}},
 		"many classes under a label's name": {repeat("label,x,y2", 400, func(i int) string {
 			return fmt.Sprintf("w%d,%d.5,%d.25", i%80, i%80, i*i)
 		}), []string{`label "label": by its name`, "task multiclass: 80 classes"}},

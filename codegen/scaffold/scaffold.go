@@ -868,11 +868,13 @@ func (d *draft) useColumn(c *column) {
 	default:
 		c.use = map[string]string{
 			lists:      "left out: it holds lists",
-			identifier: "left out: nearly every row has another",
+			identifier: "left out: " + c.another(),
 			constant:   "left out: it does not vary", empty: "left out: it is empty", index: "left out: it counts the rows",
 		}[c.kind]
 		if c.kind == identifier && 2*c.unspaced > c.present() {
 			c.use += "; if these are texts without blanks between words, tokens: {column: …, characters: …} takes their characters"
+		} else if c.kind == identifier && c.spaces >= c.present() && !hasNames().MatchString(c.name) {
+			c.use += "; if these are texts, tokens: {column: …, words: …} takes their words"
 		}
 		return
 	}
@@ -1514,8 +1516,8 @@ func (d *draft) report() {
 	}
 	for _, c := range d.labels {
 		if c.kind == identifier && d.why != "by the spec" {
-			fmt.Fprintf(w, "remark: the label %s looks like an identifier: nearly every row has another, which nothing can foretell\n",
-				quotedName(c))
+			fmt.Fprintf(w, "remark: the label %s looks like an identifier: %s, which nothing can foretell\n",
+				quotedName(c), c.another())
 		}
 	}
 	if text := d.passedOver(); text != "" {

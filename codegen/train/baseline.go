@@ -15,6 +15,8 @@ import (
 type views struct {
 	tokens []int // the size of the vocabulary of each input, 0 for one that holds other numbers
 	lags   *lags // nil unless the output foretells columns of its windows
+	// mirrored says that the targets are the inputs: a linear model would give them back, and knows nothing of a bottleneck.
+	mirrored bool
 }
 
 // lags is where earlier values stand: a window has steps × columns numbers, and the first target is ahead rows behind its
@@ -24,8 +26,9 @@ type lags struct {
 	at                    []int
 }
 
-// setSeries notes the series that examples for training are windows of.
+// setSeries notes the series that examples for training are windows of, and whether their targets are their inputs.
 func (g *program) setSeries(s *spec.Spec) {
+	g.mirrored = s.Data != nil && s.Data.Target == "input"
 	if s.Data == nil || s.Data.Train == nil || s.Data.Train.Series == nil {
 		return // a network that was imported has no data of its own
 	}
@@ -38,7 +41,7 @@ func (g *program) setSeries(s *spec.Spec) {
 
 // views returns how simple models see the inputs of an output.
 func (g *program) views(output int) views {
-	var v views
+	v := views{mirrored: g.mirrored}
 	for _, in := range g.net.Inputs {
 		v.tokens = append(v.tokens, g.net.Tokens(in))
 	}
@@ -74,9 +77,10 @@ func (v views) columns(s sample) (n int) {
 	return n
 }
 
-// linear predicts by a linear model of the inputs, as linearModel does; nil if that would take long, or much memory.
+// linear predicts by a linear model of the inputs, as linearModel does; nil if that would take long, or much memory, or
+// has nothing to find.
 func (v views) linear(o *net.Output, test, train sample) []float32 {
-	if train.s.N == 0 || !stats.Cheap(train.s.N, v.columns(train), o.Layer.Shape.Size()) {
+	if v.mirrored || train.s.N == 0 || !stats.Cheap(train.s.N, v.columns(train), o.Layer.Shape.Size()) {
 		return nil
 	}
 	return linearModel(o, v.bagged(test), v.bagged(train))

@@ -190,7 +190,7 @@ func (e *Evaluation) judge(o *net.Output, d decided, r *OutputEvaluation, test, 
 	r.intervals(d.Output, test)
 	simple := r.baselines(o, test, train, v, remark)
 	if len(targets) > 1 && o.Quantiles == nil {
-		r.judgeTargets(targets, o.Task, test, simple, remark)
+		r.judgeTargets(d, targets, test, simple, remark)
 	}
 }
 
@@ -212,18 +212,28 @@ func (r *OutputEvaluation) targetMetrics() [2]string {
 
 // judgeTargets adds what the metrics are of each target by itself, beside those of simpler models: of targets in
 // several units, or of labels that are unlike each other in how often they are 1, that of all together says little.
-func (r *OutputEvaluation) judgeTargets(names []string, task string, test sample, simple []simpleModel,
+// Targets of other tasks are numbers.
+func (r *OutputEvaluation) judgeTargets(d decided, names []string, test sample, simple []simpleModel,
 	remark func(string, ...any)) {
+	task := "regression"
+	if d.Task == "binary" {
+		task = d.Task
+	}
 	n, main, lower := test.s.N, targetMetrics[task][0], task == "regression"
 	for k, name := range names[:min(len(names), mostTargets)] {
 		one := sample{s: test.s, t: columnOf(test.t, n, k), y: columnOf(test.y, n, k)}
 		t := OutputEvaluation{Name: name}
-		o := fit.Output{Name: name, Task: task, Width: 1, Steps: 1}
+		o := fit.Output{Name: name, Task: task, Width: 1, Steps: 1, Threshold: d.Threshold}
 		measured := fit.Measure(o, test.s, one.y, one.t)
 		for _, m := range fit.All() {
 			if v, ok := measured[m.Name]; ok && !m.Wide {
 				t.Metrics = append(t.Metrics, metric{Name: m.Name, Value: number(v), share: m.Share, counted: m.Counted})
 			}
+		}
+		if o.Task == "binary" {
+			c := stats.Binary(one.y, one.t)
+			c.Threshold = float64(o.Threshold)
+			t.ofSecondClass(c.PerClass()[1])
 		}
 		if constant(one.t, 1) {
 			t.unmeasured(task)
@@ -291,7 +301,7 @@ func (r *OutputEvaluation) judgeClasses(c *stats.Classes, remark func(string, ..
 		}
 	}
 	if len(r.Classes) == 2 {
-		r.ofSecondClass()
+		r.ofSecondClass(c.PerClass()[1])
 	}
 	for _, p := range c.MostConfused(5) {
 		r.Confused = append(r.Confused, confused{r.Classes[p.Truth], r.Classes[p.Predicted], p.Count})
@@ -303,12 +313,11 @@ func (r *OutputEvaluation) judgeClasses(c *stats.Classes, remark func(string, ..
 
 // ofSecondClass takes out, of two classes, what cannot be measured of the second, whose precision, recall and f1 are those
 // of the output: a share of no examples, which metrics in training count as 0.
-func (r *OutputEvaluation) ofSecondClass() {
-	second := r.PerClass[1]
-	for name, v := range map[string]number{"precision": second.Precision, "recall": second.Recall, "f1": second.F1} {
+func (r *OutputEvaluation) ofSecondClass(second stats.Class) {
+	for name, v := range map[string]float64{"precision": second.Precision, "recall": second.Recall, "f1": second.F1} {
 		for i := range r.Metrics {
-			if m := &r.Metrics[i]; m.Name == name && math.IsNaN(float64(v)) {
-				m.Value = v
+			if m := &r.Metrics[i]; m.Name == name && math.IsNaN(v) {
+				m.Value = number(v)
 			}
 		}
 	}

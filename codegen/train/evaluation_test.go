@@ -160,7 +160,7 @@ func TestSeveralLabelsAreClassesEach(t *testing.T) {
 	for _, want := range []string{
 		"to compare: accuracy 50.00 % of the more frequent class of each; accuracy 100.00 % of a linear model",
 		"target accuracy roc_auc accuracy of the more frequent class of each accuracy of a linear model",
-		"late 100.00 % [98.12, 100.00] 100.00 % [100.00, 100.00] 50.00 % 100.00 %",
+		"late 100.00 % [98.12, 100.00] 100.00 % 50.00 % 100.00 %",
 		"early 50.00 % [43.14, 56.86]",
 		"remark: early: accuracy 50.00 % [43.14, 56.86] is no better than accuracy 50.00 % of the more frequent class of each",
 		"remark: early: accuracy 50.00 % [43.14, 56.86] is worse than accuracy 100.00 % of a linear model",
@@ -171,5 +171,19 @@ func TestSeveralLabelsAreClassesEach(t *testing.T) {
 	}
 	if list := e.ofTargets(); len(list) != 4 || list[0].Name != "late_accuracy" || list[3].Name != "early_roc_auc" {
 		t.Errorf("%+v", list)
+	}
+}
+
+// TestAnAutoencoderIsNotComparedWithTheIdentity has an output whose targets are the inputs, which a linear model without a
+// bottleneck gives back.
+func TestAnAutoencoderIsNotComparedWithTheIdentity(t *testing.T) {
+	x := []float32{1, 2, 3, 5, 8, 13, 21, 34}
+	set := fit.Set{N: 4, X: [][]float32{x}}
+	o := &net.Output{Name: "y", Task: "regression", Layer: &op.Layer{Shape: ir.Shape{2}}}
+	for _, mirrored := range []bool{false, true} {
+		y := views{tokens: []int{0}, mirrored: mirrored}.linear(o, sample{s: set, t: x}, sample{s: set, t: x})
+		if (y == nil) != mirrored {
+			t.Errorf("targets are inputs %t: a linear model predicts %v", mirrored, y)
+		}
 	}
 }

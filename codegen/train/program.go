@@ -128,9 +128,10 @@ type program struct {
 	exe string
 	net *net.Net
 	// targets are the names of the targets of each output, nil where they have none.
-	targets [][]string
-	series  *spec.Series // of the examples for training; nil if each row is one
-	label   []string     // the columns of the series that are foretold
+	targets  [][]string
+	series   *spec.Series // of the examples for training; nil if each row is one
+	label    []string     // the columns of the series that are foretold
+	mirrored bool         // whether the targets are the inputs
 	// Workers bounds the processors that a run of the program uses; 0 for all.
 	Workers int
 }
