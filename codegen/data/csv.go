@@ -487,10 +487,14 @@ func labelHint(network *net.Net, columns int) string {
 	return "; write them as label: [a, b] of the source"
 }
 
-// namedClasses checks that the spec names its classes if the labels are words.
+// namedClasses checks that the spec names its classes if the labels are words, and that those of several binary targets
+// are none.
 func (r *reader) namedClasses(t *tabular, labels []int) error {
-	if r.o.Unlabeled || r.net.Spec.Classes.Names != nil {
+	if r.o.Unlabeled {
 		return nil
+	}
+	if err := r.binaryTargets(t, labels); err != nil || r.net.Spec.Classes.Names != nil {
+		return err
 	}
 	for _, o := range r.net.Outputs {
 		if o.Classes == nil {
@@ -503,6 +507,28 @@ func (r *reader) namedClasses(t *tabular, labels []int) error {
 				t.name(labels[0]), strings.Join(words, ", "))
 		}
 		labels = labels[1:]
+	}
+	return nil
+}
+
+// binaryTargets checks that the columns of several binary targets, such as tags, hold no words: which of two would be 1
+// the spec cannot say of each.
+func (r *reader) binaryTargets(t *tabular, labels []int) error {
+	if r.src.Series != nil {
+		return nil
+	}
+	for _, o := range r.net.Outputs {
+		own := labels[:min(targetColumns(o), len(labels))]
+		labels = labels[len(own):]
+		if o.Task != "binary" || len(own) < 2 {
+			continue
+		}
+		for _, c := range own {
+			if words := t.words(c); words != nil {
+				return fmt.Errorf("%s: the labels in column %s are words, %s; output %q has several targets, and each is a column of "+
+					"numbers, 1 where it holds and else 0", t.File, t.name(c), strings.Join(words, ", "), o.Name)
+			}
+		}
 	}
 	return nil
 }

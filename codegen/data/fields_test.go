@@ -79,3 +79,22 @@ func TestTargetsHaveTheNamesOfTheirColumns(t *testing.T) {
 		}
 	}
 }
+
+// TestSeveralBinaryTargetsAreNumbers has words in the columns of tags: one error says what they should be, in place of one
+// for each row, whether classes are named or not.
+func TestSeveralBinaryTargetsAreNumbers(t *testing.T) {
+	for _, classes := range []string{"", "classes: [no, yes]\n"} {
+		for labels, want := range map[string]string{
+			"0,1": "", "no,yes": `the labels in column "b" are words, "no"; output "y" has several targets`,
+			"0,yes": `the labels in column "c" are words, "yes"`,
+		} {
+			file := write(t, "tags.csv", []byte("a,b,c\n1,"+labels+"\n2,"+labels+"\n"))
+			s, network := network(t, fmt.Sprintf("input: {name: x, shape: [1]}\ntask: binary\n%slayers: [output: {name: y, units: 2}]\n"+
+				"data: {train: {csv: %q, label: [b, c]}}\n", classes, file))
+			_, err := Load(s, "", network, 1, Options{})
+			if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+				t.Errorf("%s: %v, want %q", labels, err, want)
+			}
+		}
+	}
+}

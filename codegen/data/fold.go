@@ -14,7 +14,7 @@ import (
 // for testing is in none; what is held out for validation is taken from the others.
 //
 // Of a series, fold I of K is part I + 2 of K + 1 neighbouring ones, and only those before it are trained on: forward
-// chaining. Else examples are drawn, by class where an output has one class for each example, and examples of a
+// chaining, without windows whose labels reach into its own. Else examples are drawn, by class where an output has one class for each example, and examples of a
 // group are in one fold.
 type Fold struct {
 	K, I int // I from 0
@@ -69,6 +69,9 @@ func (f Fold) split(s fit.Set, groups []int32, src *spec.Source, network *net.Ne
 				left = append(left, groups[i])
 			}
 		}
+	}
+	if src.Series != nil {
+		a = before(a, b, sharing(src.Series))
 	}
 	return Pick(s, a), Pick(s, b), left, nil
 }

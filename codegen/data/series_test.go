@@ -157,6 +157,43 @@ func TestSplitsOfSeriesAreTheLastWindows(t *testing.T) {
 	}
 }
 
+// TestNoLabelIsBothTrainedOnAndHeldOut splits windows that foretell three rows each, by shares and in folds: the last
+// windows before those held out foretell rows that those do, and are left out.
+func TestNoLabelIsBothTrainedOnAndHeldOut(t *testing.T) {
+	var table strings.Builder
+	table.WriteString("a\n")
+	for i := range 44 {
+		fmt.Fprintln(&table, i)
+	}
+	file := write(t, "x.csv", []byte(table.String()))
+	for _, c := range []struct{ stride, left int }{{1, 2}, {2, 1}, {3, 0}} {
+		s, net := network(t, fmt.Sprintf("input: {name: x, shape: [2]}\ntask: regression\nlayers: [output: {units: 3}]\n"+
+			"training: {validation_split: 0.25}\ndata:\n  test_split: 0.25\n  train: {csv: %q, header: true, series: "+
+			"{columns: [a], horizon: {steps: 3}, sequence_stride: %d}}\n", file, c.stride))
+		for _, fold := range []*Fold{nil, {K: 3, I: 1}} {
+			sets, err := Load(s, "", net, 1, Options{Fold: fold})
+			if err != nil {
+				t.Fatal(err)
+			}
+			last := float32(0)
+			for _, set := range []fit.Set{sets.Train, sets.Validation, sets.Held, sets.Test} {
+				if set.N == 0 {
+					continue
+				}
+				first := set.Y[0][0]
+				if gap := int(first-last) - 1; last > 0 && fold == nil && (gap < 0 || gap >= c.stride) || first <= last {
+					t.Errorf("stride %d: labels from %g on behind those up to %g", c.stride, first, last)
+				}
+				last = set.Y[0][len(set.Y[0])-1]
+			}
+			want := fmt.Sprintf("%s left out before those held out", spec.Count(2*c.left, "window"))
+			if said := slices.ContainsFunc(sets.Remarks, func(r string) bool { return strings.HasPrefix(r, want) }); said != (c.left > 0) {
+				t.Errorf("stride %d: %q, want %q", c.stride, sets.Remarks, want)
+			}
+		}
+	}
+}
+
 // TestGapsAreFilled leaves days out: rows are put there, on the line between their neighbours, and from and to count
 // them. They are steps of windows, but no labels, nor the last step.
 func TestGapsAreFilled(t *testing.T) {
@@ -361,8 +398,16 @@ func TestWhatIsFilledIsNoLabel(t *testing.T) {
 		for window := range slices.Chunk(read.X[0], length) {
 			gotLast = append(gotLast, window[length-1])
 		}
-		if !slices.Equal(loaded, read.X[0]) || !slices.Equal(gotLast, last) ||
-			c.target == "" && (!slices.Equal(gotLabels, labels) || !slices.Equal(read.Y[0], labels)) {
+		kept, keptLabels := slices.Clone(read.X[0]), slices.Clone(labels)
+		for _, at := range []int{sets.Train.N, sets.Train.N + sets.Validation.N} { // behind what windows were left out
+			n := sharing(s.Data.Train.Series)
+			kept = slices.Delete(kept, at*length, (at+n)*length)
+			if c.target == "" {
+				keptLabels = slices.Delete(keptLabels, at*c.steps, (at+n)*c.steps)
+			}
+		}
+		if !slices.Equal(loaded, kept) || !slices.Equal(gotLast, last) ||
+			c.target == "" && (!slices.Equal(gotLabels, keptLabels) || !slices.Equal(read.Y[0], labels)) {
 			t.Errorf("%+v: %d windows read, %d loaded, want %d", c, len(gotLast), len(loaded)/length, len(last))
 		}
 		text := strings.Join(sets.Remarks, "\n")

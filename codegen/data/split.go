@@ -90,10 +90,13 @@ func Load(s *spec.Spec, base string, network *net.Net, seed uint64, o Options) (
 	if sets.Test, _, err = load(s.Data.Test); err != nil {
 		return nil, err
 	}
+	reaching := 0
 	hold := func(share float64, step uint64) (rest, out fit.Set) {
 		switch {
 		case s.Data.Train.Series != nil:
-			return tail(sets.Train, share)
+			rest, out = tail(sets.Train, share, sharing(s.Data.Train.Series))
+			reaching += sets.Train.N - rest.N - out.N
+			return rest, out
 		case groups != nil:
 			rest, out, groups = splitGroups(sets.Train, groups, share, seed, step)
 			return rest, out
@@ -116,6 +119,10 @@ func Load(s *spec.Spec, base string, network *net.Net, seed uint64, o Options) (
 		whole := sets.Train
 		sets.Train, sets.Validation = hold(s.Training.ValidationSplit, 1)
 		free(whole)
+	}
+	if reaching > 0 {
+		left = append(left, fmt.Sprintf("%s left out before those held out for validation or testing: their labels reach into those",
+			spec.Count(reaching, "window")))
 	}
 	if sets.Train.N == 0 {
 		return nil, fmt.Errorf("%s: no training examples are left after the splits", s.Data.Train.Path)
@@ -205,15 +212,27 @@ func TargetInputs(network *net.Net, train fit.Set, sets ...*fit.Set) {
 }
 
 // tail holds out the last share of a series: a window drawn from among others would have labels of theirs among its
-// steps, and be easy to forecast.
-func tail(s fit.Set, share float64) (rest, out fit.Set) {
+// steps, and be easy to forecast. Nor are windows trained on whose labels reach into those of that share.
+func tail(s fit.Set, share float64, reach int) (rest, out fit.Set) {
 	rows := make([]int32, s.N)
 	for i := range rows {
 		rows[i] = int32(i)
 	}
 	at := s.N - int(math.Round(share*float64(s.N)))
-	return Pick(s, rows[:at]), Pick(s, rows[at:])
+	return Pick(s, before(rows[:at], rows[at:], reach)), Pick(s, rows[at:])
 }
+
+// before returns the windows of a series before those that are held out, without those whose labels reach into theirs:
+// what is tested would have been trained on.
+func before(rest, out []int32, reach int) []int32 {
+	if len(out) == 0 {
+		return rest
+	}
+	return rest[:max(0, len(rest)-reach)]
+}
+
+// sharing returns how many windows behind one have labels that are its own too.
+func sharing(s *spec.Series) int { return (max(1, s.Steps) - 1) / max(1, s.SequenceStride) }
 
 // splitGroups holds out a share of the groups of a set after one shuffle: parts of one text are all trained on, or none
 // is. It returns the groups of the rest.
