@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"math"
 	"os"
+	"slices"
 	"testing"
 )
 
@@ -261,6 +262,27 @@ func TestRadiiOfIntervalsAreNumpysQuantiles(t *testing.T) {
 		}
 		if _, ok := Conformal(make([]float64, c.rows-1), c.level); ok {
 			t.Errorf("%d rows are enough for %v", c.rows-1, c.level)
+		}
+	}
+}
+
+// TestFewRowsAreNoDifference compares predictions with those that are all right: five rows of one kind may be chance, as in
+// one of 16 cases they are, six are less than one of 20.
+func TestFewRowsAreNoDifference(t *testing.T) {
+	const rows = 40
+	targets := make([]float32, rows)
+	for i := range targets {
+		targets[i] = float32(i % 2)
+	}
+	right := Binary(targets, targets)
+	for wrong, want := range map[int]bool{0: false, 1: false, 5: false, 6: true, 20: true} {
+		y := slices.Clone(targets)
+		for i := range wrong {
+			y[i] = 1 - y[i]
+		}
+		c := Binary(y, targets)
+		if c.Differs(right) != want || right.Differs(c) != want {
+			t.Errorf("%d of %d rows are wrong: differs %t, want %t", wrong, rows, !want, want)
 		}
 	}
 }

@@ -188,7 +188,7 @@ func (e *Evaluation) judge(o *net.Output, d decided, r *OutputEvaluation, test, 
 	}
 	r.judgeNumbers(o, d, test)
 	r.intervals(d.Output, test)
-	simple := r.baselines(o, test, train, v, remark)
+	simple := r.baselines(o, c, test, train, v, remark)
 	if len(targets) > 1 && o.Quantiles == nil {
 		r.judgeTargets(d, targets, test, simple, remark)
 	}
@@ -493,8 +493,9 @@ type simpleModel struct {
 }
 
 // baselines adds what the most frequent class, or the mean, and a linear model of the training set reach on the test
-// set, in accuracy or rmse, and for series what earlier values do. It returns what they predict.
-func (r *OutputEvaluation) baselines(o *net.Output, test, train sample, v views,
+// set, in accuracy or rmse, and for series what earlier values do. It returns what they predict. c are the classes that the
+// output predicts, nil if it has none.
+func (r *OutputEvaluation) baselines(o *net.Output, c *stats.Classes, test, train sample, v views,
 	remark func(string, ...any)) []simpleModel {
 	if train.s.N == 0 || len(train.t) == 0 {
 		return nil
@@ -523,7 +524,12 @@ func (r *OutputEvaluation) baselines(o *net.Output, test, train sample, v views,
 	}
 	for _, s := range others {
 		m := add(s.name, s.y)
-		if own.Low != nil && (lower && *own.Low > m.Value || !lower && *own.High < m.Value) {
+		worse := own.Low != nil && (lower && *own.Low > m.Value || !lower && *own.High < m.Value)
+		if worse && c != nil { // few rows that one of the two has right are no difference yet
+			other := classesOf(o, s.y, test.t)
+			worse = other == nil || c.Differs(other)
+		}
+		if worse {
 			remark("%s is worse than %s of %s", own, m, s.name)
 		}
 	}

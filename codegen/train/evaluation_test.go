@@ -187,3 +187,35 @@ func TestAnAutoencoderIsNotComparedWithTheIdentity(t *testing.T) {
 		}
 	}
 }
+
+// TestOneRowIsNotWorse has a linear model that is always right, and a network that is but for some rows: of one it is not
+// said that the network is worse, of many it is.
+func TestOneRowIsNotWorse(t *testing.T) {
+	const n = 24
+	x, targets := make([]float32, n), make([]float32, n)
+	for i := range x {
+		x[i], targets[i] = float32(i)-11.5, float32(i/12)
+	}
+	o := &net.Output{Name: "y", Task: "binary", Classes: []string{"a", "b"}, Layer: &op.Layer{Shape: ir.Shape{1}},
+		Scores: &op.Layer{Shape: ir.Shape{1}}}
+	set := fit.Set{N: n, X: [][]float32{x}, Y: [][]float32{targets}}
+	for wrong, want := range map[int]bool{0: false, 1: false, 8: true} {
+		y := make([]float32, n)
+		for i := range y {
+			y[i] = targets[i]
+			if i >= n-wrong {
+				y[i] = 0
+			}
+		}
+		r := OutputEvaluation{Name: "y", Classes: o.Classes}
+		measured := fit.Measure(described(o), set, y, targets)
+		r.Metrics = []metric{{Name: "accuracy", Value: number(measured["accuracy"]), share: true, counted: true}}
+		e := &Evaluation{Outputs: []OutputEvaluation{r}}
+		e.judge(o, decided{Output: described(o)}, &e.Outputs[0], sample{set, targets, y}, sample{s: set, t: targets}, nil,
+			views{tokens: []int{0}})
+		text := strings.Join(e.Remarks, "\n")
+		if len(e.Outputs[0].Baselines) != 2 || e.Outputs[0].Baselines[1].Value != 1 || strings.Contains(text, "is worse than") != want {
+			t.Errorf("%d rows wrong: %v, %q", wrong, e.Outputs[0].Baselines, text)
+		}
+	}
+}
