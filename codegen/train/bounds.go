@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 
@@ -47,6 +48,16 @@ type BoundsOutput struct {
 	Class  string `json:"class,omitempty"`
 	Low    number `json:"low"`
 	High   number `json:"high"`
+	// ofClass tells that Class is that of a class, not the column of a target.
+	ofClass bool
+}
+
+// what says in a table what the range is of.
+func (o *BoundsOutput) what() string {
+	if o.ofClass {
+		return "of class " + strconv.Quote(o.Class) // a bare word would read as a verdict
+	}
+	return shown(o.Class)
 }
 
 // mostDirections bounds the multiply-adds of a network of which directions are decided.
@@ -121,9 +132,9 @@ func ComputeBounds(p *project.Project, o BoundsOptions) (*Bounds, error) {
 			row := BoundsOutput{Output: out.Name, Low: number(r.Lo), High: number(r.Hi)}
 			switch {
 			case out.Task == "multiclass":
-				row.Class = out.Classes[j%len(out.Classes)]
+				row.Class, row.ofClass = out.Classes[j%len(out.Classes)], true
 			case out.Task == "binary" && len(out.Classes) == 2:
-				row.Class = out.Classes[1]
+				row.Class, row.ofClass = out.Classes[1], true
 			case len(ranges[i]) > 1:
 				row.Class = names[j%len(names)]
 			}
@@ -286,8 +297,9 @@ func (b *Bounds) String() string {
 		}
 		fmt.Fprintf(w, "input\t%s\t%s\t%s\n", shown(r.Column), shown(value), direction)
 	}
-	for _, o := range b.Outputs {
-		fmt.Fprintf(w, "output\t%s\t%.6g to %.6g\t%s\n", o.Output, o.Low, o.High, shown(o.Class))
+	for i := range b.Outputs {
+		o := &b.Outputs[i]
+		fmt.Fprintf(w, "output\t%s\t%.6g to %.6g\t%s\n", o.Output, o.Low, o.High, o.what())
 	}
 	w.Flush()
 	if b.Others != "" {

@@ -87,3 +87,13 @@ func TestBoundsSayWhatIsUndecided(t *testing.T) {
 		}
 	}
 }
+
+// TestRangesOfClassesSayOfWhich has an output of the classes no and yes: the name alone would read as an answer.
+func TestRangesOfClassesSayOfWhich(t *testing.T) {
+	b := &Bounds{Outputs: []BoundsOutput{{Output: "y", Class: "yes", Low: 0.25, High: 0.75, ofClass: true},
+		{Output: "z", Class: "price", Low: 1, High: 2}}}
+	want := "output  y  0.25 to 0.75  of class \"yes\"\noutput  z  1 to 2        price\n"
+	if got := b.String(); got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
