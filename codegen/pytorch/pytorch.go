@@ -22,7 +22,11 @@ import (
 // such layer is named.
 func Module(network *net.Net) ([]byte, error) {
 	w := &writer{net: network, values: map[*op.Layer]value{}, names: map[string]bool{"self": true,
-		"torch": true, "nn": true, "F": true, "w": true}}
+		"torch": true, "nn": true, "F": true, "w": true, "float": true}, attributes: map[string]bool{},
+		states: map[*op.Layer]string{}}
+	for _, a := range ofModules {
+		w.attributes[a] = true
+	}
 	var inputs []string
 	for _, in := range network.Inputs {
 		name := w.name(in.Name)
@@ -53,22 +57,34 @@ type value struct {
 }
 
 type writer struct {
-	net     *net.Net
-	values  map[*op.Layer]value
-	names   map[string]bool
-	fields  []string // lines of __init__
-	load    []string // lines of load
-	forward []string // lines of forward
-	helpers map[string]bool
-	layers  map[*ir.Param]string // what has a parameter that others share
-	prefix  string               // of the names of the layer at hand
+	net    *net.Net
+	values map[*op.Layer]value
+	names  map[string]bool // of variables of forward
+
+	attributes map[string]bool // names of fields, and what every module has
+	fields     []string        // lines of __init__
+	load       []string        // lines of load
+	forward    []string        // lines of forward
+	helpers    map[string]bool
+	layers     map[*ir.Param]string // what has a parameter that others share
+	states     map[*op.Layer]string // variables of what recurrent layers keep
+	prefix     string               // of the names of the layer at hand
 }
 
 // reserved are words that Python keeps for itself.
 var reserved = strings.Fields("False None True and as assert async await break class continue def del elif else except finally for from global if import in is " +
 	"lambda nonlocal not or pass raise return try while with yield forward load")
 
-// name returns an identifier of Python that nothing else has.
+// ofModules are the attributes of every nn.Module, of PyTorch 1.13 to 2.8: a field of such a name breaks the module.
+var ofModules = strings.Fields("T_destination add_module apply bfloat16 buffers call_super_init children compile cpu cuda " +
+	"double dump_patches eval extra_repr float forward get_buffer get_extra_state get_parameter get_submodule half ipu load " +
+	"load_state_dict modules mtia named_buffers named_children named_modules named_parameters parameters " +
+	"register_backward_hook register_buffer register_forward_hook register_forward_pre_hook register_full_backward_hook " +
+	"register_full_backward_pre_hook register_load_state_dict_post_hook register_load_state_dict_pre_hook register_module " +
+	"register_parameter register_state_dict_post_hook register_state_dict_pre_hook requires_grad_ set_extra_state " +
+	"set_submodule share_memory state_dict to to_empty train training type xpu zero_grad")
+
+// name returns a variable's name that nothing else has.
 func (w *writer) name(s string) string {
 	base := strings.Map(func(r rune) rune {
 		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' {
@@ -79,11 +95,16 @@ func (w *writer) name(s string) string {
 	if slices.Contains(reserved, base) || base == "" || base[0] >= '0' && base[0] <= '9' {
 		base += "_"
 	}
+	return unused(w.names, base)
+}
+
+// unused returns a name that is not among the names, with a number behind it if it must, and adds it to them.
+func unused(names map[string]bool, base string) string {
 	name := base
-	for i := 2; w.names[name]; i++ {
+	for i := 2; names[name]; i++ {
 		name = base + "_" + strconv.Itoa(i)
 	}
-	w.names[name] = true
+	names[name] = true
 	return name
 }
 
@@ -113,14 +134,14 @@ func (w *writer) line(format string, args ...any) {
 
 // field adds a line of __init__, and returns what names the field.
 func (w *writer) field(suffix, format string, args ...any) string {
-	name := "self." + w.prefix + suffix
+	name := "self." + unused(w.attributes, w.prefix+suffix)
 	w.fields = append(w.fields, name+" = "+fmt.Sprintf(format, args...))
 	return name
 }
 
 // buffer adds an array that no training changes.
 func (w *writer) buffer(suffix string, p *ir.Param) string {
-	name := w.prefix + suffix
+	name := unused(w.attributes, w.prefix+suffix)
 	w.fields = append(w.fields, fmt.Sprintf("self.register_buffer(%s, torch.zeros(%s))", quote(name), extents(p.Shape)))
 	w.copy("self."+name, p, "")
 	return "self." + name
@@ -196,7 +217,7 @@ func camel(s string) string {
 		}
 	}
 	if name := b.String(); name != "" && !slices.Contains(reserved, name) &&
-		name != "Attention" && name != "ResetBeforeGRU" {
+		name != "F" && name != "Attention" && name != "ResetBeforeGRU" {
 		return name
 	}
 	return b.String() + "Net"
@@ -316,7 +337,7 @@ func (w *writer) last(v value) value {
 	for i := range len(v.shape) - 1 {
 		dims = append(dims, strconv.Itoa(i+2))
 	}
-	return value{text: fmt.Sprintf("%s.permute(%s, 1)", v.text, strings.Join(dims, ", ")), shape: v.shape}
+	return value{text: fmt.Sprintf("%s.permute(%s, 1)", operand(v.text), strings.Join(dims, ", ")), shape: v.shape}
 }
 
 func (w *writer) channelsFirst(v value) value {
@@ -327,7 +348,25 @@ func (w *writer) channelsFirst(v value) value {
 	for i := range len(v.shape) - 1 {
 		dims = append(dims, strconv.Itoa(i+1))
 	}
-	return value{text: fmt.Sprintf("%s.permute(%s)", v.text, strings.Join(dims, ", ")), shape: v.shape, first: true}
+	return value{text: fmt.Sprintf("%s.permute(%s)", operand(v.text), strings.Join(dims, ", ")), shape: v.shape, first: true}
+}
+
+// operand returns an expression as one that a method may be called of: in parentheses if it has operators.
+func operand(text string) string {
+	depth := 0
+	for _, r := range text {
+		switch r {
+		case '(', '[':
+			depth++
+		case ')', ']':
+			depth--
+		case ' ':
+			if depth == 0 {
+				return "(" + text + ")"
+			}
+		}
+	}
+	return text
 }
 
 // in returns an input with its channels last.

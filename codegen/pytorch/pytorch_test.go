@@ -33,6 +33,29 @@ type network struct {
 
 const examples = 3
 
+// named are networks whose names are those of PyTorch and Python, or that the module makes of others.
+var named = []struct{ name, src string }{
+	{"f", "input: {name: nn, shape: [4, 6, 3]}\ntask: regression\nlayers:\n  - time_distributed: {name: train, layer: {rms_norm: {}}}\n" +
+		"  - affine: {name: training}\n  - prelu: {name: training_gamma}\n  - affine: {name: half}\n" +
+		"  - time_distributed: {name: eval, layer: {max_pool1d: {pool_size: 2, strides: 1, padding: same}}}\n" +
+		"  - time_distributed: {name: float, layer: {layer_norm: {}}}\n  - time_distributed: {name: F, layer: {unit_norm: {}}}\n" +
+		"  - flatten: {name: torch}\n  - dense: {name: modules, units: 3}\n  - output: {name: state_dict, units: 2}\n"},
+	{"kept", "input: {name: m_steps, shape: [4, 3]}\ntask: regression\nlayers:\n" +
+		"  - lstm: {name: m, from: m_steps, units: 3, return_state: true}\n  - dense: {name: m_state, from: m, units: 3}\n" +
+		"  - lstm: {name: again, from: m_steps, units: 3, initial_state: [m, m.c]}\n" +
+		"  - concatenate: {from: [m_state, m.c, again]}\n  - output: {units: 2}\n"},
+}
+
+// perStep are layers of which each step is one example of what time_distributed holds.
+var perStep = []string{"rms_norm: {}", "rescaling: {scale: 2, offset: 1}", "affine: {}", "layer_norm: {}", "unit_norm: {}",
+	"slice: {start: 1, size: 2}", "flatten: {}",
+	"zero_padding2d: {padding: [[0, 1], [2, 1]]}", "cropping2d: {cropping: [[1, 0], [1, 1]]}",
+	"average_pool2d: {pool_size: 3, strides: 1, padding: same}", "max_pool2d: {pool_size: 2, padding: same}",
+	"conv2d: {filters: 2, kernel_size: 3, padding: same}", "conv2d_transpose: {filters: 2, kernel_size: 3, strides: 2}",
+	"separable_conv2d: {filters: 2, kernel_size: 3}", "average_pool1d: {pool_size: 2, strides: 1, padding: same}",
+	"zero_padding1d: {padding: [1, 2]}", "cropping1d: {cropping: [0, 1]}", "conv1d: {filters: 2, kernel_size: 2}",
+	"dense: {units: 2}", "tied_dense: {units: 2}", "gru: {units: 2, return_sequences: true}", "lstm: {units: 2, go_backwards: true}", "simple_rnn: {units: 2}"}
+
 // wholes are networks of several layers, with preprocessing, shared weights, states, several inputs and outputs.
 var wholes = []struct{ name, src string }{
 	{"image", "input: {name: picture, shape: [8, 6, 2]}\npreprocess: [standardize]\ntask: multiclass\nclasses: 4\nlayers:\n  - conv2d: {name: a, filters: 4, kernel_size: 3, padding: same}\n" +
@@ -69,6 +92,18 @@ func networks(t *testing.T) []network {
 	}
 	for _, w := range wholes {
 		all = append(all, build(t, "whole_"+w.name, w.src))
+	}
+	for _, w := range named {
+		all = append(all, build(t, w.name, w.src))
+	}
+	for i, layer := range perStep {
+		shape := "2, 4, 5, 3"
+		if kind, _, _ := strings.Cut(layer, ":"); strings.HasSuffix(kind, "1d") || slices.Contains([]string{"dense", "tied_dense", "gru", "lstm",
+			"simple_rnn"}, kind) {
+			shape = "2, 5, 3"
+		}
+		all = append(all, build(t, fmt.Sprintf("step_%d", i), fmt.Sprintf("input: {name: x, shape: [%s]}\n"+
+			"task: regression\nlayers:\n  - time_distributed: {layer: {%s}}\n  - tanh\n  - output: {dense: false}\n", shape, layer)))
 	}
 	return all
 }

@@ -591,7 +591,7 @@ func timeDistributed(w *writer, l *op.Layer) (value, error) {
 	w.values[inner.In[0]] = value{text: fmt.Sprintf("%s.flatten(0, 1)", w.in(l, 0).text), shape: inner.InShape(0)}
 	y, err := row(w, inner)
 	y.shape = inner.Shape
-	return value{text: fmt.Sprintf("%s.reshape(-1, %s)", w.last(y).text, extents(l.Shape))}, err
+	return value{text: fmt.Sprintf("%s.reshape(-1, %s)", operand(w.last(y).text), extents(l.Shape))}, err
 }
 
 // gates are the places of a spec's gates in the order of PyTorch: z r g to r z n, or i f g o.
@@ -646,26 +646,28 @@ func recurrent(w *writer, l *op.Layer) (value, error) {
 	if states > 1 {
 		initial = ", (" + initial[2:] + ")"
 	}
-	w.line("%s_steps, %s_state = %s(%s%s)", w.prefix, w.prefix, name, x, initial)
+	steps, state := w.name(w.prefix+"_steps"), w.name(w.prefix+"_state")
+	w.states[l] = state
+	w.line("%s, %s = %s(%s%s)", steps, state, name, x, initial)
 	if !l.Node.Bool("return_sequences") {
-		return value{text: w.prefix + "_steps[:, -1]"}, nil
+		return value{text: steps + "[:, -1]"}, nil
 	}
 	if l.Node.Bool("go_backwards") {
-		return value{text: w.prefix + "_steps.flip(1)"}, nil
+		return value{text: steps + ".flip(1)"}, nil
 	}
-	return value{text: w.prefix + "_steps"}, nil
+	return value{text: steps}, nil
 }
 
 // state is what a recurrent layer keeps after its last step.
 func state(w *writer, l *op.Layer) (value, error) {
-	owner := w.values[l.StateOf].text
+	kept := w.states[l.StateOf]
 	if len(l.Params) > 0 { // of an lstm: its cells
-		return value{text: owner + "_state[1][0]"}, nil
+		return value{text: kept + "[1][0]"}, nil
 	}
 	if l.StateOf.Def == op.LSTM {
-		return value{text: owner + "_state[0][0]"}, nil
+		return value{text: kept + "[0][0]"}, nil
 	}
-	return value{text: owner + "_state[0]"}, nil
+	return value{text: kept + "[0]"}, nil
 }
 
 func attention(w *writer, l *op.Layer) (value, error) {
