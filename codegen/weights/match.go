@@ -64,6 +64,9 @@ func Match(network *net.Net, f *File, o Options) (*Result, error) {
 		m.orders = ordersOf(network)
 	}
 	m.modules, m.left = modulesOf(f, m.fw)
+	for _, x := range m.modules {
+		m.has = append(m.has, x.String())
+	}
 	m.layers = layersOf(network)
 	m.told()
 	m.byName()
@@ -89,6 +92,8 @@ type matcher struct {
 	pairs   map[*op.Layer]*module
 	how     map[*op.Layer]string
 	done    map[*ir.Param]filled
+	has     []string // modules of the file
+	single  []single // arrays that Map pairs with parameters
 	errs    Errors
 }
 
@@ -230,9 +235,10 @@ func (m *matcher) told() {
 		}
 		m.pair(m.layers[k], x, "as told")
 	}
+	m.toldLayers()
 }
 
-// toldArray pairs a single array with a parameter that has its layout, or leaves it out.
+// toldArray notes the parameter of a single array, or leaves it out.
 func (m *matcher) toldArray(from, to string) {
 	for i, x := range m.modules {
 		for role, a := range x.arrays {
@@ -251,17 +257,67 @@ func (m *matcher) toldArray(from, to string) {
 				m.left = append(m.left, a)
 				return
 			}
-			for _, p := range m.net.Params {
-				if p.Name == to && len(a.Data) == p.Size() && slices.Equal(withoutOnes(a.Shape), withoutOnes(p.Shape)) {
-					m.done[p] = filled{p, []*Array{a}, a.Data, "as told"}
-					return
-				}
+			k := slices.IndexFunc(m.net.Params, func(p *ir.Param) bool { return p.Name == to })
+			if k < 0 {
+				m.fail("--map %s=%s: the network has no parameter %q", from, to, to)
+				return
 			}
-			m.fail("--map %s=%s: the network has no parameter %q of shape %s", from, to, to, shapeText(a.Shape))
+			m.single = append(m.single, single{role, a, m.net.Params[k]})
 			return
 		}
 	}
-	m.fail("--map %s=%s: the file has no array or module %q; it has %s", from, to, from, list(m.modules))
+	m.fail("--map %s=%s: the file has no array or module %q; it has %s", from, to, from, strings.Join(m.has, ", "))
+}
+
+// single is an array that Map pairs with a parameter.
+type single struct {
+	role  string
+	array *Array
+	param *ir.Param
+}
+
+// toldLayers fills the parameters of single arrays. If a layer's arrays are all that the framework has for it, they are
+// changed as those of a module; others have the layout of the parameter, and what the framework keeps in
+// another one is refused, since a square matrix does not tell.
+func (m *matcher) toldLayers() {
+	for len(m.single) > 0 {
+		l := m.net.Layers[slices.IndexFunc(m.net.Layers, func(l *op.Layer) bool {
+			return slices.Contains(l.Params, m.single[0].param)
+		})]
+		x := &module{path: []string{l.Name}, arrays: map[string]*Array{}}
+		to := map[*Array]*ir.Param{}
+		var own []single
+		m.single = slices.DeleteFunc(m.single, func(s single) bool {
+			if !slices.Contains(l.Params, s.param) {
+				return false
+			}
+			own = append(own, s)
+			x.arrays[s.role], to[s.array] = s.array, s.param
+			return true
+		})
+		whole, err := m.fw.convert(l, x, m.orders)
+		asTold := func(f filled) bool { return len(f.from) == 1 && to[f.from[0]] == f.param }
+		if err == nil && len(x.arrays) == len(own) && !slices.ContainsFunc(whole, func(f filled) bool { return !asTold(f) }) {
+			for _, f := range whole {
+				f.what = strings.TrimPrefix(f.what+"; as told", "; ")
+				m.done[f.param] = f
+			}
+			continue
+		}
+		for _, s := range own {
+			a, p := s.array, s.param
+			last := s.role[strings.LastIndexByte(s.role, '.')+1:]
+			switch {
+			case len(withoutOnes(p.Shape)) > 1 && slices.Contains(m.fw.roles, last):
+				m.fail("--map %s=%s: a %s may have another layout than %s; pair the module with layer %q, or all arrays of the layer",
+					a.Name, p.Name, last, p.Name, l.Name)
+			case len(a.Data) != p.Size() || !slices.Equal(withoutOnes(a.Shape), withoutOnes(p.Shape)):
+				m.fail("--map %s=%s: %s is %s, want %s", a.Name, p.Name, a.Name, shapeText(a.Shape), shapeText(p.Shape))
+			default:
+				m.done[p] = filled{p, []*Array{a}, a.Data, "as told"}
+			}
+		}
+	}
 }
 
 func withoutOnes(shape []int) []int {

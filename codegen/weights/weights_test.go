@@ -243,7 +243,17 @@ func TestAmbiguitiesAreRefused(t *testing.T) {
 		{linearNamed("first", "second"), Options{Map: map[string]string{"second": "nowhere"}}, 0,
 			`--map second=nowhere: the network has no layer "nowhere"`},
 		{linearNamed("first", "second"), Options{Map: map[string]string{"nowhere": "first"}}, 0,
-			`--map nowhere=first: the file has no array or module "nowhere"`},
+			`--map nowhere=first: the file has no array or module "nowhere"; it has first, second, out`},
+		{linearNamed("up", "down"), Options{Map: map[string]string{"up": "second", "down": "first", "nowhere": "out"}}, 0,
+			`it has up, down, out`},
+		{linearNamed("up", "down"), Options{Map: map[string]string{"down.weight": "first.kernel", "down.bias": "first.bias"}}, 2,
+			""},
+		{linearNamed("up", "down"), Options{Map: map[string]string{"down.weight": "first.kernel"}}, 0,
+			`--map down.weight=first.kernel: a weight may have another layout than first.kernel; pair the module with layer "first"`},
+		{linearNamed("up", "down"), Options{Map: map[string]string{"down.bias": "out.bias"}}, 0,
+			`--map down.bias=out.bias: down.bias is 4, want 2`},
+		{linearNamed("up", "down"), Options{Map: map[string]string{"down.bias": "first.bios"}}, 0,
+			`the network has no parameter "first.bios"`},
 		{linearNamed("first", "second"), Options{From: "jax"}, 0, "--from jax: want torch or keras"},
 	} {
 		r, err := Match(network, c.file, c.o)
@@ -255,6 +265,26 @@ func TestAmbiguitiesAreRefused(t *testing.T) {
 		case c.refused == "" && r.Params["first.kernel"][0] != c.first:
 			t.Errorf("the first layer has the weights of module %v, want %v", r.Params["first.kernel"][0], c.first)
 		}
+	}
+}
+
+// TestSingleArraysAreTurnedAsThoseOfModules: a square matrix that Map pairs with a parameter by itself is transposed, as
+// it is with its module.
+func TestSingleArraysAreTurnedAsThoseOfModules(t *testing.T) {
+	f := linearNamed("up", "down")
+	for i := range f.Arrays[2].Data {
+		f.Arrays[2].Data[i] = float64(i)
+	}
+	r, err := Match(parse(t, twoAlike), f, Options{Map: map[string]string{"down.weight": "first.kernel",
+		"down.bias": "first.bias"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := r.Params["first.kernel"][:4]; !slices.Equal(got, []float32{0, 4, 8, 12}) {
+		t.Errorf("the first row of the kernel is %v", got)
+	}
+	if got := r.Table[0].What; got != "transposed; as told" {
+		t.Errorf("the table says %q", got)
 	}
 }
 
