@@ -68,23 +68,31 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) (code int) {
 	}
 	e.exit(exitUsage)
 	all, _ := root.PersistentFlags().GetBool("errors")
-	skip := "--skip-bad-rows"
-	if verb.Flags().Lookup("skip-bad-rows") == nil {
-		skip = "skip_bad_rows in data: of the spec"
+	remedy := "--skip-bad-rows leaves %s out"
+	switch {
+	case verb.Flags().Lookup("skip-bad-rows") == nil:
+		remedy = "skip_bad_rows in data: of the spec leaves %s out"
+	case verb.Name() == "predict":
+		remedy = "--skip-bad-rows gives %s a line that says why"
 	}
-	report(stderr, err, all, skip)
+	report(stderr, err, all, remedy)
 	return exitUsage
 }
 
-// report writes an error: mistakes in a spec with their source lines, all else as one line. Of bad rows it says that skip
-// leaves them out.
-func report(w io.Writer, err error, all bool, skip string) {
+// report writes an error: mistakes in a spec with their source lines, all else as one line. Of bad rows it says
+// the remedy.
+func report(w io.Writer, err error, all bool, remedy string) {
 	var mistakes *project.SpecError
 	var list spec.ErrorList
 	var rows data.BadRows
+	var every data.EveryRow
 	switch {
+	case errors.As(err, &every):
+		text := strings.Replace(err.Error(), every.Error(), every.Text(all), 1)
+		fmt.Fprintf(w, "nngen: %s\n", spec.Message(text))
+		return
 	case errors.As(err, &rows):
-		text := strings.Replace(err.Error(), rows.Error(), rows.Text(all, skip), 1)
+		text := strings.Replace(err.Error(), rows.Error(), rows.Text(all, remedy), 1)
 		fmt.Fprintf(w, "nngen: %s\n", spec.Message(text))
 		return
 	case errors.As(err, &mistakes):

@@ -59,10 +59,10 @@ type BadRows []RowError
 // shown is the number of bad rows that an error lists.
 const shown = 10
 
-func (b BadRows) Error() string { return b.Text(false, "--skip-bad-rows") }
+func (b BadRows) Error() string { return b.Text(false, "--skip-bad-rows leaves %s out") }
 
-// Text lists the first rows, or all, and says what leaves them out.
-func (b BadRows) Text(all bool, skip string) string {
+// Text lists the first rows, or all, and ends with a remedy, which has %s in place of them; "" for none.
+func (b BadRows) Text(all bool, remedy string) string {
 	var s strings.Builder
 	for i, e := range b {
 		if i == shown && !all {
@@ -75,8 +75,24 @@ func (b BadRows) Text(all bool, skip string) string {
 	if len(b) == 1 {
 		what = "it"
 	}
-	fmt.Fprintf(&s, "%s; %s leaves %s out", b.Count(), skip, what)
+	s.WriteString(b.Count())
+	if remedy != "" {
+		fmt.Fprintf(&s, "; "+remedy, what)
+	}
 	return s.String()
+}
+
+// EveryRow is what stops a reading of which each row is bad, so that leaving bad rows out leaves nothing.
+type EveryRow struct{ BadRows }
+
+func (e EveryRow) Error() string { return e.Text(false) }
+
+// Unwrap returns the rows.
+func (e EveryRow) Unwrap() error { return e.BadRows }
+
+// Text lists the first rows, or all.
+func (e EveryRow) Text(all bool) string {
+	return e.BadRows.Text(all, "") + ", which are all there are: the spec hardly fits this table"
 }
 
 // Count says how many rows are bad, in words.

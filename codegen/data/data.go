@@ -129,7 +129,9 @@ func (r *reader) read() (set fit.Set, groups []int32, err error) {
 	switch {
 	case err != nil:
 	case len(r.bad) > 0 && r.skip() == 0:
-		err = r.bad
+		if err = r.bad; len(r.bad) == r.rows && r.rows > 1 && !r.o.Aligned {
+			err = EveryRow{r.bad}
+		}
 	case float64(len(r.bad)) > r.skip()*float64(r.rows):
 		hint := fmt.Sprintf("; --skip-bad-rows=%s allows for them, if that is meant",
 			percent(math.Ceil(100*float64(len(r.bad))/float64(r.rows))/100))

@@ -1,6 +1,7 @@
 package data
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -96,5 +97,25 @@ func TestSeveralBinaryTargetsAreNumbers(t *testing.T) {
 				t.Errorf("%s: %v, want %q", labels, err, want)
 			}
 		}
+	}
+}
+
+// TestRemediesOfBadRows lists bad rows with what can be done about them: nothing, where every row is bad.
+func TestRemediesOfBadRows(t *testing.T) {
+	for table, want := range map[string]string{
+		"a,y\nx,1\n2,1\n":       "1 bad row; --skip-bad-rows leaves it out",
+		"a,y\nx,1\nz,1\n3,1":    "2 bad rows; --skip-bad-rows leaves them out",
+		"a,y\n1e99,1\n2e99,1\n": "2 bad rows, which are all there are: the spec hardly fits this table",
+	} {
+		s, network := network(t, fmt.Sprintf("input: {name: x, shape: [1], columns: [a]}\ntask: regression\nlayers: [output]\n"+
+			"data: {train: {csv: %q, label: y}}\n", write(t, "a.csv", []byte(table))))
+		_, err := Load(s, "", network, 1, Options{})
+		var rows BadRows
+		if err == nil || !strings.HasSuffix(err.Error(), "\n"+want) || !errors.As(err, &rows) {
+			t.Errorf("%q: %v, want %s", table, err, want)
+		}
+	}
+	if got := (BadRows{{File: "a", Msg: "b"}}).Text(false, "--x gives %s a line"); got != "a: b\n1 bad row; --x gives it a line" {
+		t.Errorf("got %q", got)
 	}
 }
