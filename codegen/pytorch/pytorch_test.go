@@ -44,6 +44,10 @@ var named = []struct{ name, src string }{
 		"  - lstm: {name: m, from: m_steps, units: 3, return_state: true}\n  - dense: {name: m_state, from: m, units: 3}\n" +
 		"  - lstm: {name: again, from: m_steps, units: 3, initial_state: [m, m.c]}\n" +
 		"  - concatenate: {from: [m_state, m.c, again]}\n  - output: {units: 2}\n"},
+	{"half", "input: {name: x, shape: [7]}\ntask: regression\nweights: {dtype: float16}\nlayers:\n  - dense: {units: 5, sparsity: {density: {density: 0.5, seed: 5}}}\n" +
+		"  - dense: {units: 3, activation: tanh}\n  - output: {units: 2}\n"},
+	{"brain", "input: {name: x, shape: [5, 3]}\ntask: regression\nweights: {dtype: bfloat16}\nlayers:\n  - gru: {units: 3}\n" +
+		"  - output: {units: 2}\n"},
 }
 
 // perStep are layers of which each step is one example of what time_distributed holds.
@@ -136,6 +140,7 @@ func build(t *testing.T, name, src string) network {
 			}
 			v[i] = float64(float32(v[i]))
 		}
+		net.Round(p, v)
 	}
 	for _, in := range built.Inputs {
 		tokens := 0
@@ -205,7 +210,7 @@ func TestModulesGiveThePredictionsOfTheNetwork(t *testing.T) {
 			Weights: filepath.Join(dir, fmt.Sprintf("m%d.safetensors", i))}
 		var tensors []safetensors.Tensor
 		for _, p := range w.net.Params {
-			x := safetensors.Tensor{Name: p.Name, Shape: p.Shape}
+			x := net.Tensor(p, nil)
 			if p.Pattern != nil {
 				x.Shape = []int{p.Size()}
 			}

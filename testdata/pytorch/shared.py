@@ -12,7 +12,8 @@ from torch.nn import functional as F
 
 
 def read_safetensors(path):
-    """The arrays of a safetensors file of float32, by name."""
+    """The arrays of a safetensors file, by name, in float32."""
+    kinds = {"F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16}
     with open(path, "rb") as f:
         header = json.loads(f.read(int.from_bytes(f.read(8), "little")))
         body = bytearray(f.read())
@@ -20,7 +21,7 @@ def read_safetensors(path):
     for name, a in header.items():
         if name != "__metadata__":
             begin, end = a["data_offsets"]
-            numbers = torch.frombuffer(body, dtype=torch.float32, count=(end - begin) // 4, offset=begin) if end > begin else torch.zeros(0)
+            numbers = torch.frombuffer(body[begin:end], dtype=kinds[a["dtype"]]).float() if end > begin else torch.zeros(0)
             arrays[name] = numbers.reshape(a["shape"])
     return arrays
 
