@@ -194,7 +194,7 @@ func (out *Output) kernels(o Options, problems *spec.ErrorList) {
 	case o.Plain || g.Profile == spec.Tiny || g.Kernels == "library" || g.Kernels == "auto" && out.Plan.Plain:
 		return
 	}
-	obstacles := out.Plan.MakeKernels(out.Net.Spec.Name)
+	obstacles := out.Plan.MakeKernels(out.Net.Spec.Name, g.Kernels == "auto")
 	if m := out.Plan.Made; m != nil {
 		m.Assembly = bundle.Compact(m.Assembly)
 	}

@@ -323,7 +323,7 @@ var generateKind = Kind{
 			Doc: "Whether the package can run the network step by step; auto does where the layers allow it."},
 		{Name: "kernels", Type: Enum, Enum: []string{"auto", "library", "made"}, Default: "auto",
 			Doc: "Kernels of predictions: those of the runtime, layer by layer; or made for the network, which small layers allow, " +
-				"with the same bits; auto takes those where they are faster."},
+				"with the same bits; auto takes those where they should be faster, by measurements of networks of such widths."},
 		{Name: "guard", Type: Bool, Default: false,
 			Doc: "Whether the package has Check, which tells whether an input is unlike the training data: beyond the ranges of " +
 				"its numbers, or far off in the last hidden layer. Train fits it."},

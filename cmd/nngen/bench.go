@@ -196,12 +196,14 @@ exit code is 1 if one is missed.`,
 }
 
 func benchKernelsCommand() *cobra.Command {
-	return &cobra.Command{
+	table := false
+	c := &cobra.Command{
 		Use:   "kernels",
 		Short: "Time what `generate: {kernels: auto}` chooses from: kernels of the library, and made ones",
 		Long: `Build perceptrons of three layers of some widths twice, with kernels: library and with kernels: made, and time one
-prediction and a batch of 256. Both take turns, and the least time of each counts, so that other work on the machine
-does not. auto takes made ones wherever there are some; the table tells whether that is right on this machine.`,
+prediction and a batch of 256. Both take turns, so that other work on the machine counts little: times are the least of
+each, and ratios the medians of those of two times taken one after the other. auto takes made ones where such a table,
+which nngen holds, tells that they are faster; this one shows whether that is right on this machine.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			var all []bench.Choice
@@ -209,9 +211,14 @@ does not. auto takes made ones wherever there are some; the table tells whether 
 			if err != nil {
 				return err
 			}
+			if table {
+				return bench.PrintChoiceTable(c.OutOrStdout(), all)
+			}
 			return bench.PrintChoices(c.OutOrStdout(), all)
 		},
 	}
+	c.Flags().BoolVar(&table, "table", false, "print the table as nngen holds it")
+	return c
 }
 
 func benchTablesCommand() *cobra.Command {

@@ -376,7 +376,8 @@ func TestChoicesAreMeasured(t *testing.T) {
 	var got []string
 	for _, c := range all {
 		got = append(got, fmt.Sprint(c.Activation, c.Width))
-		if !(c.One.Library > 0 && c.One.Made > 0 && c.Batch.Library > c.One.Library && c.Batch.Made > c.One.Made) {
+		if !(c.One.Library > 0 && c.One.Made > 0 && c.Batch.Library > c.One.Library && c.Batch.Made > c.One.Made &&
+			c.One.Ratio > 0 && c.Batch.Ratio > 0) {
 			t.Errorf("%+v", c)
 		}
 	}
@@ -385,6 +386,17 @@ func TestChoicesAreMeasured(t *testing.T) {
 	}
 	var b strings.Builder
 	if err := PrintChoices(&b, all); err != nil || strings.Count(b.String(), "\n") != 5 {
+		t.Errorf("%v\n%s", err, &b)
+	}
+	b.Reset()
+	err := PrintChoiceTable(&b, all)
+	if !cpu.HasAVX2FMA {
+		if err == nil {
+			t.Error("the library's kernels are measured in the place of made ones")
+		}
+		return
+	}
+	if err != nil || strings.Count(b.String(), "\n") != 7 || !strings.Contains(b.String(), "\nrelu 17 ") {
 		t.Errorf("%v\n%s", err, &b)
 	}
 }

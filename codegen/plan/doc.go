@@ -7,6 +7,19 @@
 // A call does not bound how long the scheduler and the garbage collector wait for a kernel in assembly: the functions
 // of the runtime cut what they are given, whatever its sizes. Package runtime says how, and what is left whole.
 //
+// Predictions of small networks may have kernels made for the network instead, in which whole passes are one function:
+// MakeKernels makes them. With `kernels: auto` it does so where they should be faster. A layer takes as long as it has
+// multiply-adds, divided by the factor by which made kernels were faster in perceptrons of its width, with functions
+// behind the layers (tanh) or without (relu); widths that were not measured lie between those that were, those of whole
+// panels of weights apart from the others. So the factor of a network is Σ work / Σ (work / factor of the layer); made
+// kernels are taken where that of one prediction times that of a batch is at least 1. The measurements are measured.txt,
+// which names the machine that they are from, and are made anew there or on another one by
+//
+//	go build -o /tmp/nngen ./cmd/nngen
+//	/tmp/nngen bench kernels --table >codegen/plan/measured.txt
+//
+// The choice never changes the bits of a prediction, and does not ask which machine compiles.
+//
 // Package emit prints the Plan, and decides nothing of this; package c99 prints predictions as C. So a new primitive is
 // a row here, with a function of the runtime (and its twin in codegen/c99/lib), beside its row in package ir. Rows
 // stand by family: gemm.go, conv.go, pool.go, rnn.go, norm.go, arrange.go, vec.go for maps and reductions, other.go for

@@ -42,10 +42,11 @@ type Obstacle struct {
 }
 
 // MakeKernels makes kernels for predictions, and keeps them in the plan, if the network is one that they are for: small
-// layers, each of which reads the one before. It returns what is in the way; none if they are made.
-func (p *Plan) MakeKernels(pkg string) []Obstacle {
+// layers, each of which reads the one before. It returns what is in the way; none if they can be made. If auto, they
+// are made only where measurements tell that they should be faster: see the doc of the package.
+func (p *Plan) MakeKernels(pkg string, auto bool) []Obstacle {
 	net, params, obstacles := p.One.lanes()
-	if len(obstacles) > 0 {
+	if len(obstacles) > 0 || auto && !pays(net) {
 		return obstacles
 	}
 	m := &Made{One: "predictAVX2", Lanes: "predictBatchAVX2", Params: params, Rows: made.Rows,

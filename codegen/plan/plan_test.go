@@ -1,6 +1,7 @@
 package plan_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -167,5 +168,42 @@ func TestRowsOfABatchFollowFromWeightsAndWorkspace(t *testing.T) {
 				t.Errorf("%d rows, want %d", got, c.want)
 			}
 		})
+	}
+}
+
+// TestKernelsAreMadeWhereTheyPay compiles a network by tables in which made kernels are faster or slower.
+func TestKernelsAreMadeWhereTheyPay(t *testing.T) {
+	const faster, slower = "1.5 1.1", "1.2 0.8"
+	for _, c := range []struct {
+		kernels, relu, tanh, activation string
+		made                            bool
+	}{
+		{"auto", faster, slower, "relu", true},
+		{"auto", slower, faster, "relu", false},
+		{"auto", faster, slower, "tanh", false},
+		{"auto", slower, faster, "tanh", true},
+		{"made", slower, slower, "relu", true},
+		{"library", faster, faster, "relu", false},
+	} {
+		plan.UseMeasurements(t, fmt.Sprintf("relu 4 %[1]s\nrelu 16 %[1]s\ntanh 4 %[2]s\ntanh 16 %[2]s\n", c.relu, c.tanh))
+		s, problems := spec.Parse("net.yaml", fmt.Appendf(nil, `version: 1
+name: net
+input: {shape: [4]}
+task: regression
+layers:
+  - dense: {units: 16, activation: %s}
+  - output: {units: 3}
+generate: {kernels: %s}
+`, c.activation, c.kernels), op.Schema())
+		if err := problems.Err(); err != nil {
+			t.Fatal(err)
+		}
+		out, problems := codegen.Compile(s, nil, codegen.Options{ImportPath: "example.com/m"})
+		if err := problems.Err(); err != nil {
+			t.Fatal(err)
+		}
+		if made := out.Plan.Made != nil; made != c.made {
+			t.Errorf("%+v: made is %t", c, made)
+		}
 	}
 }
