@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/nngen/nngen/codegen/op"
@@ -118,8 +119,14 @@ func (n *Net) BesidesOf(meta map[string]string) (Besides, bool) {
 			}
 		}
 		for _, at := range slices.Sorted(maps.Keys(was)) {
-			if is[at] == "" {
-				b.Spare = append(b.Spare, was[at])
+			if is[at] != "" {
+				continue
+			}
+			b.Spare = append(b.Spare, was[at])
+			// A threshold was fitted to probabilities with the temperature, and is another without.
+			output, ok := strings.CutSuffix(at, ".calibrate")
+			if decision := is[output+".decision"]; ok && decision == was[output+".decision"] && isFitted(decision) {
+				b.Lacks = append(b.Lacks, decision)
 			}
 		}
 		if b.Lacks != nil || b.Spare != nil {
@@ -127,6 +134,13 @@ func (n *Net) BesidesOf(meta map[string]string) (Besides, bool) {
 		}
 	}
 	return n.besidesOf(meta["spec"])
+}
+
+// isFitted tells whether a decision, as withoutBesides writes it, is one and no number that the spec gives.
+func isFitted(decision string) bool {
+	value, ok := strings.CutPrefix(decision, "output: {decision: ")
+	_, err := strconv.ParseFloat(strings.TrimSuffix(value, "}"), 64)
+	return ok && err != nil
 }
 
 // besidesOf is BesidesOf by the checksum alone.

@@ -131,6 +131,11 @@ func TestBesidesAreToldByTheChecksum(t *testing.T) {
 		{"{task: binary, decision: {threshold: cost, false_negative: 7}}", "", "{task: binary}", guard,
 			"generate: {guard: true}", "output: {decision: {false_negative: 7, threshold: cost}}"},
 		{"{task: binary, decision: 0.31}", "", "{task: binary, decision: f1}", "", "output: {decision: f1}", ""},
+		// A threshold was fitted with the temperature, unless it is a number.
+		{"{task: binary, decision: f1, calibrate: temperature}", "", "{task: binary, decision: f1}", "",
+			"output: {decision: f1}", "output: {calibrate: temperature}"},
+		{"{task: binary, decision: 0.31, calibrate: temperature}", "", "{task: binary, decision: 0.31}", "",
+			"", "output: {calibrate: temperature}"},
 		{"{task: regression, interval: 0.8765}", "", "{task: regression}", "", "", "output: {interval: 0.8765}"},
 		{"{task: regression, interval: 0.8765}", "", "{task: regression, interval: 0.8}", "", "output: {interval: 0.8}", ""},
 		{"{task: regression, interval: 0.8765}", "", "{task: regression, units: 2}", "", "none", "none"},
