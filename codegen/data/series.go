@@ -575,7 +575,8 @@ func (r *reader) seriesLabels(t *tabular) (labels []int, weight int, err error) 
 		if n := len(labels); r.horizonSteps() == 1 && want > n && want%n == 0 && r.net.Outputs[0].Classes == nil {
 			hint = fmt.Sprintf("; to foretell %d steps, one after another, write series: {…, horizon: {steps: %[1]d}}", want/n)
 		}
-		return nil, -1, fmt.Errorf("%s: %s, but the outputs need %d%s", t.File, spec.Count(len(labels), "label column"), want, hint)
+		return nil, -1, fmt.Errorf("%s: %s, but the outputs need %d%s", t.File, spec.Count(len(labels), "label column"),
+			want, hint)
 	}
 	weight, err = r.weightColumn(t, labels)
 	return labels, weight, err

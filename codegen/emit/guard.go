@@ -88,8 +88,8 @@ func (net *Network) unchecked() string {
 	if names == nil {
 		return ""
 	}
-	return "\n\nWhat is the same in all training rows, Encode leaves so, whatever a row holds: Check does not see another value, an " +
-		"unknown word or a missing value that it did so with in " + nameList(names) + "."
+	return "\n\nWhat is the same in all training rows, Encode leaves so, whatever a row holds: Check does not see another " +
+		"value, an unknown word or a missing value that it did so with in " + nameList(names) + "."
 }
 
 // refuses tells whether Check looks no further where a number is outside of its range, since the hidden layer reads

@@ -152,11 +152,11 @@ func (t table) emitRow(f *file) {
 		f.pkg.declare(t.row, t.fields[i], t.port().origin())
 		members = append(members, jen.Id(t.fields[i]).Add(typ).Op(jsonTag(c.Name)))
 	}
-	doc := t.row + " is a row of that table. What is nil, \"\" or the zero time is missing, as an empty field is: it is filled in where " +
-		"the column says by what, else an error: numbers and flags are pointers, so that 0 is no missing value."
+	doc := t.row + " is a row of that table. What is nil, \"\" or the zero time is missing, as an empty field is: it is filled " +
+		"in where the column says by what, else an error: numbers and flags are pointers, so that 0 is no missing value."
 	if slices.ContainsFunc(t.port().Columns, func(c Column) bool { return c.Kind == "Date" }) {
-		doc += " A time has the date and hour that it has in UTC: what a field says without an offset is that of time.Date in time.UTC, " +
-			"not in the zone of the machine."
+		doc += " A time has the date and hour that it has in UTC: what a field says without an offset is that of time.Date in " +
+			"time.UTC, not in the zone of the machine."
 	}
 	f.declare(doc, jen.Type().Id(t.row).Struct(members...))
 	f.function("Encode fills x from a row. Numbers must be finite; words, and what nngen would say of them, are those of Encode"+t.of+

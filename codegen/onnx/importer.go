@@ -604,7 +604,8 @@ func (im *importer) apply(n *Node, args []*value) ([]*value, error) {
 }
 
 // errWhole is the reason of an operator that computes with whole numbers.
-var errWhole = errors.New("whole numbers are computed with, but a network computes in float32: cast them to float first")
+var errWhole = errors.New("whole numbers are computed with, but a network computes in float32: cast them to float " +
+	"first")
 
 // stretching are the operators of elements that stretch an axis of one element along the others' axis.
 var stretching = []string{"Add", "Sub", "Mul", "Div", "Max", "Min", "Where"}

@@ -195,7 +195,8 @@ func isUnspaced(field string) bool {
 	const least = 6 // names of people have fewer
 	n := 0
 	for _, r := range field {
-		if unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar) {
+		if unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai, unicode.Lao, unicode.Khmer,
+			unicode.Myanmar) {
 			n++
 		}
 	}

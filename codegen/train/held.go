@@ -121,7 +121,8 @@ func (t *trained) learnedFrom(p *project.Project, file string) (string, error) {
 	if !same {
 		return "", nil
 	}
-	text := fmt.Sprintf("%s is what the network was trained on: how it does on rows that it has seen tells little of others", file)
+	text := fmt.Sprintf("%s is what the network was trained on: how it does on rows that it has seen tells little of "+
+		"others", file)
 	if splitsTest(p.Spec) {
 		text += fmt.Sprintf("; without --data it is measured on the rows that test_split: %g holds out", d.TestSplit)
 	} else if d.Test != nil {
