@@ -108,8 +108,9 @@ func (t *trained) learnedFrom(p *project.Project, file string) (string, error) {
 		return "", err
 	}
 	name := d.Train.Path
-	same := false
+	same, of := false, "the spec trains on"                               // with these weights, or not yet: they may come from elsewhere
 	if names := p.DataFiles(); len(names) == 1 && t.meta[dataKey] != "" { // whatever that file holds now
+		of = "the network was trained on"
 		same = dataSum(map[string]string{name: sum}) == t.meta[dataKey]
 	} else if path := p.At(name); sameSize(path, file) {
 		now, err := project.DataSum(path)
@@ -121,8 +122,7 @@ func (t *trained) learnedFrom(p *project.Project, file string) (string, error) {
 	if !same {
 		return "", nil
 	}
-	text := fmt.Sprintf("%s is what the network was trained on: how it does on rows that it has seen tells little of "+
-		"others", file)
+	text := fmt.Sprintf("%s is what %s: how a network does on rows that it has seen tells little of others", file, of)
 	if splitsTest(p.Spec) {
 		text += fmt.Sprintf("; without --data it is measured on the rows that test_split: %g holds out", d.TestSplit)
 	} else if d.Test != nil {
