@@ -281,9 +281,13 @@ type single struct {
 // another one is refused, since a square matrix does not tell.
 func (m *matcher) toldLayers() {
 	for len(m.single) > 0 {
-		l := m.net.Layers[slices.IndexFunc(m.net.Layers, func(l *op.Layer) bool {
-			return slices.Contains(l.Params, m.single[0].param)
-		})]
+		at := slices.IndexFunc(m.net.Layers, func(l *op.Layer) bool { return slices.Contains(l.Params, m.single[0].param) })
+		if at < 0 { // beside the layers, as the limits of a guard
+			m.toldAsIs(m.single[0])
+			m.single = m.single[1:]
+			continue
+		}
+		l := m.net.Layers[at]
 		x := &module{path: []string{l.Name}, arrays: map[string]*Array{}}
 		to := map[*Array]*ir.Param{}
 		var own []single
@@ -307,17 +311,24 @@ func (m *matcher) toldLayers() {
 		for _, s := range own {
 			a, p := s.array, s.param
 			last := s.role[strings.LastIndexByte(s.role, '.')+1:]
-			switch {
-			case len(withoutOnes(p.Shape)) > 1 && slices.Contains(m.fw.roles, last):
+			if len(withoutOnes(p.Shape)) > 1 && slices.Contains(m.fw.roles, last) {
 				m.fail("--map %s=%s: a %s may have another layout than %s; pair the module with layer %q, or all arrays of the layer",
 					a.Name, p.Name, last, p.Name, l.Name)
-			case len(a.Data) != p.Size() || !slices.Equal(withoutOnes(a.Shape), withoutOnes(p.Shape)):
-				m.fail("--map %s=%s: %s is %s, want %s", a.Name, p.Name, a.Name, shapeText(a.Shape), shapeText(p.Shape))
-			default:
-				m.done[p] = filled{p, []*Array{a}, a.Data, "as told"}
+				continue
 			}
+			m.toldAsIs(s)
 		}
 	}
+}
+
+// toldAsIs fills a parameter with an array that has its shape.
+func (m *matcher) toldAsIs(s single) {
+	a, p := s.array, s.param
+	if len(a.Data) != p.Size() || !slices.Equal(withoutOnes(a.Shape), withoutOnes(p.Shape)) {
+		m.fail("--map %s=%s: %s is %s, want %s", a.Name, p.Name, a.Name, shapeText(a.Shape), shapeText(p.Shape))
+		return
+	}
+	m.done[p] = filled{p, []*Array{a}, a.Data, "as told"}
 }
 
 func withoutOnes(shape []int) []int {

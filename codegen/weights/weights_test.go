@@ -288,6 +288,16 @@ func TestSingleArraysAreTurnedAsThoseOfModules(t *testing.T) {
 	}
 }
 
+// TestSingleArraysBesideTheLayers pairs an array with a parameter that is of no layer.
+func TestSingleArraysBesideTheLayers(t *testing.T) {
+	_, err := Match(parse(t, twoAlike+"generate: {guard: true}\n"), linearNamed("up", "down"),
+		Options{Map: map[string]string{"down.bias": "guard.limit"}})
+	want := "--map down.bias=guard.limit: down.bias is 4, want 1"
+	if err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("%v, want %s", err, want)
+	}
+}
+
 // TestABatchNormIsNotLeftOut: a spec whose exporter folded a batch norm away takes no weights from before that, and
 // nothing of the norm's statistics can be left out, as a module or as arrays. Other parameters of a norm can.
 func TestABatchNormIsNotLeftOut(t *testing.T) {
