@@ -37,6 +37,9 @@ func (p *Project) ImportWeights(file string, o weights.Options) (*weights.Result
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
+	if err := finite(network.Params, r.Params); err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
 	var tensors []safetensors.Tensor
 	for _, q := range network.Params {
 		tensors = append(tensors, net.Tensor(q, r.Params[q.Name]))

@@ -180,6 +180,14 @@ func TestNumbersThatAreNotFiniteAreNamed(t *testing.T) {
 				t.Errorf("%s: %v, want %s", door, err, want)
 			}
 		}
+		file := filepath.Join(dir, "bad.safetensors")
+		if err := os.Rename(filepath.Join(dir, output.Weights), file); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := open(t, dir).ImportWeights(file, weights.Options{}); err == nil ||
+			!strings.HasPrefix(err.Error(), file+": "+want) {
+			t.Errorf("import: %v, want %s: %s", err, file, want)
+		}
 	}
 }
 
