@@ -160,7 +160,7 @@ func TestWhatColumnsHold(t *testing.T) {
 				[]string{"sim", "não"}[i*7%5%2])
 		}), []string{"a flag 0 2 0 for falsch, 1 for wahr", "b flag 0 2 0 for Нет, 1 for да", "task binary: 2 classes, não"}},
 		"accounts": {repeat("a,y", 40, func(i int) string { return fmt.Sprintf("(%d.5),%d.5", i, i*i) }),
-			[]string{"a number 0 40 a number, without the marks"}},
+			[]string{"a number 0 40 a number, below 0 in brackets or before a minus"}},
 		"words for what is missing": {repeat("a,y", 100, func(i int) string {
 			return fmt.Sprintf("%s,%d.5", []string{"n.a.", "missing", "unknown", "#N/A", "not measured", "1.5", "2.5", "3.25", "4",
 				"5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15", "16", "17", "18", "19", "20"}[i%25], i*i)

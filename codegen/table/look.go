@@ -29,15 +29,15 @@ func (t *Table) settleDecimal(o Options) {
 		for i, field := range r.Fields[:min(len(r.Fields), t.Columns)] {
 			field = strings.TrimSpace(field)
 			if !strings.ContainsAny(field, ".,") {
-				if v, err := amount(field, point); err == nil && v > -1000 && v < 1000 {
+				if v, err := quantity(field, point); err == nil && v > -1000 && v < 1000 {
 					plain[i].below++
 				} else if err == nil {
 					plain[i].above++
 				}
 				continue
 			}
-			x, e1 := amount(field, comma)
-			y, e2 := amount(field, point)
+			x, e1 := quantity(field, comma)
+			y, e2 := quantity(field, point)
 			switch {
 			case e1 == nil && e2 != nil:
 				if commas++; commas == 1 {
@@ -173,6 +173,16 @@ func isValue(v string, f *encode.Format) bool {
 
 // amount reads a number, or one of money or percent.
 func amount(v string, f *encode.Format) (float32, error) {
+	return numberOf(v, f, func(unit string) bool { return unit == encode.Percent || encode.IsCurrency(unit) })
+}
+
+// quantity reads a number, or one of any unit.
+func quantity(v string, f *encode.Format) (float32, error) {
+	return numberOf(v, f, func(string) bool { return true })
+}
+
+// numberOf reads a number, or one of a unit that may be.
+func numberOf(v string, f *encode.Format, may func(unit string) bool) (float32, error) {
 	x, err := f.Number(v)
 	if err != encode.ErrNumber {
 		return x, err
@@ -181,7 +191,7 @@ func amount(v string, f *encode.Format) (float32, error) {
 		return 0, err
 	}
 	unit, ok := Unit(v, f)
-	if !ok || unit != encode.Percent && !encode.IsCurrency(unit) {
+	if !ok || !may(unit) {
 		return 0, err
 	}
 	var y [1]float32
