@@ -1,11 +1,11 @@
-// Package asm is the parent of the packages that describe kernels in assembly and write them. It has no code of its own;
-// this page says how a kernel is added.
+// Package asm is the parent of the packages that describe kernels in assembly and write them. It has no code of its
+// own; this page says how a kernel is added.
 //
-// A kernel is described once, as a row of a table or an expression, and printed for each instruction set: for x86 by avo,
-// for arm64 by package internal/neon and a printer of Plan 9 text. AVX-512 is a second part of a kernel of elements, rows
-// or columns, whose first instructions choose (see internal/emit), and a kernel of its own for products. Its Go twin in package runtime is the definition: the
-// same operations in the same order, whose bits the kernel has on every machine. So the twin comes first, and a kernel
-// that wins nowhere is not added.
+// A kernel is described once, as a row of a table or an expression, and printed for each instruction set: for x86 by
+// avo, for arm64 by package internal/neon and a printer of Plan 9 text. AVX-512 is a second part of a kernel of
+// elements, rows or columns, whose first instructions choose (see internal/emit), and a kernel of its own for products.
+// Its Go twin in package runtime is the definition: the same operations in the same order, whose bits the kernel has on
+// every machine. So the twin comes first, and a kernel that wins nowhere is not added.
 //
 // # Adding a function of single elements
 //
@@ -18,10 +18,10 @@
 //
 // # Adding another kernel
 //
-// Beside its like: tiles and rows of products in asm/gemm, sums over rows and columns in asm/vec, updates in asm/optim. A
-// generator is one function for each phase of the algorithm (load, multiply-add, reduce, store), above it the formula.
-// Masks do the edges, and nothing beyond a slice is read, be it thrown away. A call holds the processor some 0.1 ms at
-// most: the function that calls the kernel cuts what is longer, see package runtime.
+// Beside its like: tiles and rows of products in asm/gemm, sums over rows and columns in asm/vec, updates in asm/optim.
+// A generator is one function for each phase of the algorithm (load, multiply-add, reduce, store), above it the
+// formula. Masks do the edges, and nothing beyond a slice is read, be it thrown away. A call holds the processor some
+// 0.1 ms at most: the function that calls the kernel cuts what is longer, see package runtime.
 //
 // The line of go generate in runtime/<package>/generate.go says which files are written; then
 //
@@ -32,8 +32,8 @@
 //	go test -run NONE -bench ReLU ./runtime/vec         what it takes beside the twin
 //	.ci/run gen                                         that the tree holds what the descriptions give
 //
-// The tests come with the table (package runtime/internal/kerneltest): they run with assembly, with what is switched off
-// at run time, and in a purego build, and put each slice before memory that may not be read.
+// The tests come with the table (package runtime/internal/kerneltest): they run with assembly, with what is switched
+// off at run time, and in a purego build, and put each slice before memory that may not be read.
 //
 // Package made writes kernels of one network, all its layers in one call, by the same expressions.
 package asm

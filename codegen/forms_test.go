@@ -13,7 +13,8 @@ import (
 	"github.com/nngen/nngen/spec"
 )
 
-// formCase returns a network with a layer of a kind between products of integers, or false for one whose input is tokens.
+// formCase returns a network with a layer of a kind between products of integers, or false for one whose input is
+// tokens.
 func formCase(d *op.Def, c op.Case) (string, bool) {
 	if d.Tokens != nil || d.Kind.Name == "bidirectional" {
 		return "", false
@@ -42,8 +43,8 @@ func formCase(d *op.Def, c op.Case) (string, bool) {
 		"  - output: {task: regression}\n", inputs, fronts, more, d.Kind.Name, c.Keys("it", from)), true
 }
 
-// TestKindsWithoutIntegersAreListed divides networks with a layer of every kind: those of kinds that the section quantize
-// lists are refused by name, and no others.
+// TestKindsWithoutIntegersAreListed divides networks with a layer of every kind: those of kinds that the section
+// quantize lists are refused by name, and no others.
 func TestKindsWithoutIntegersAreListed(t *testing.T) {
 	doc := ""
 	for _, k := range spec.Sections() {

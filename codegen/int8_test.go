@@ -28,8 +28,9 @@ func compileWhole(text string) (*codegen.Output, spec.ErrorList) {
 const flat = "input: {shape: [3, 4]}\npreprocess: [{rescale: {scale: 0.1}}]\nlayers:\n  - flatten\n  - dense: {units: 5}\n" +
 	"  - output: {task: binary}\n"
 
-// TestWholeNumbersAreThoseWithinPredict computes networks from int8 numbers to int8 numbers, by the runtime and by package
-// tiny of it: they are what the reference has between its inputs and outputs, and what Predict makes float32 numbers of.
+// TestWholeNumbersAreThoseWithinPredict computes networks from int8 numbers to int8 numbers, by the runtime and by
+// package tiny of it: they are what the reference has between its inputs and outputs, and what Predict makes float32
+// numbers of.
 func TestWholeNumbersAreThoseWithinPredict(t *testing.T) {
 	r := rand.New(rand.NewPCG(8, 9))
 	for i, text := range append(slices.Clone(plantest.Int8Specs), flat) {

@@ -167,8 +167,8 @@ func TestMadeKernelsHaveTheBitsOfLayers(t *testing.T) {
 	}
 }
 
-// TestNetworksThatKernelsAreNotMadeFor keep the library: where one round of examples takes longer than a call may, where
-// there are too many operations, however small, and where one constant stands for several numbers.
+// TestNetworksThatKernelsAreNotMadeFor keep the library: where one round of examples takes longer than a call may,
+// where there are too many operations, however small, and where one constant stands for several numbers.
 func TestNetworksThatKernelsAreNotMadeFor(t *testing.T) {
 	var deep strings.Builder
 	for i := range 80 {

@@ -27,8 +27,9 @@ func TestALimitOfFlashCountsCode(t *testing.T) {
 	}
 }
 
-// TestCellsOfAllKindsAreCounted compiles a network of each recurrent kind with a limit of memory, for which what its cell
-// holds is counted: its weights lie in the model and once more in panels, of which steps without a state read a part.
+// TestCellsOfAllKindsAreCounted compiles a network of each recurrent kind with a limit of memory, for which what its
+// cell holds is counted: its weights lie in the model and once more in panels, of which steps without a state read a
+// part.
 func TestCellsOfAllKindsAreCounted(t *testing.T) {
 	for layer, floats := range map[string]int64{
 		"simple_rnn: {units: 16}":              (8 + 16) * 16,

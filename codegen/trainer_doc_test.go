@@ -13,8 +13,8 @@ import (
 	"github.com/nngen/nngen/codegen/plan/plantest"
 )
 
-// TestTheDocOfATrainerIsAPage reads the doc of training packages as go doc does: it has its sections, tells of Workers where
-// there are some, and names each option of the spec.
+// TestTheDocOfATrainerIsAPage reads the doc of training packages as go doc does: it has its sections, tells of Workers
+// where there are some, and names each option of the spec.
 func TestTheDocOfATrainerIsAPage(t *testing.T) {
 	shared := map[bool]int{}
 	for _, out := range plantest.ExamplesOf(t, "perceptron", "digits", "names_gru", "sunspots_lstm") {

@@ -234,8 +234,8 @@ func (p *parser) float(a *Attr, t *tree, subject string) (float64, bool) {
 	return v, true
 }
 
-// inRange checks a number against the bounds of b, and reports it as a value of a. What float32 rounds to a bound that is
-// out of range is so too: a decay of 0.99999999999 would be 1, and move nothing.
+// inRange checks a number against the bounds of b, and reports it as a value of a. What float32 rounds to a bound that
+// is out of range is so too: a decay of 0.99999999999 would be 1, and move nothing.
 func (p *parser) inRange(a, b *Attr, v float64, t *tree, subject string) bool {
 	low := b.Min == nil || v > *b.Min || v == *b.Min && !b.OpenMin
 	high := b.Max == nil || v < *b.Max || v == *b.Max && !b.OpenMax

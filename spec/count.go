@@ -2,7 +2,8 @@ package spec
 
 import "fmt"
 
-// Count writes a number of things in English: "1 epoch", "0 epochs", "20 epochs". It is for words whose plural ends in s.
+// Count writes a number of things in English: "1 epoch", "0 epochs", "20 epochs". It is for words whose plural ends in
+// s.
 func Count(n int, thing string) string {
 	if n != 1 {
 		thing += "s"

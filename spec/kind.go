@@ -126,8 +126,8 @@ type Attr struct {
 	Family  Family // the family of Nodes and NodeList; of Strings, those of its kinds that words name
 	// Beside says that weights outlive a change of the value: ModelSum is not of it.
 	Beside bool
-	// Results of a Bool of a layer are what it gives beside its output where that is true: layer l then gives l.r for each
-	// r.
+	// Results of a Bool of a layer are what it gives beside its output where that is true: layer l then gives l.r for
+	// each r.
 	Results []string
 	Section *Kind // the schema of a Section and SectionList
 }

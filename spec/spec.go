@@ -131,16 +131,17 @@ type Layer struct {
 	NamePos Pos    // of the name, or of the kind
 	From    []Ref  // nil for the layer before this one
 	Share   *Ref   // nil if the layer has parameters of its own
-	// Frozen says that training leaves the parameters as they are: trainable: false, of the layer itself or of the use of
-	// a block that it stands in. Trainable is where that is written for the layer itself; without a line it is not.
+	// Frozen says that training leaves the parameters as they are: trainable: false, of the layer itself or of the use
+	// of a block that it stands in. Trainable is where that is written for the layer itself; without a line it is not.
 	Frozen    bool
 	Trainable Pos
-	// LRFactor multiplies the learning rate for the parameters: that of the layer itself times those of the uses of blocks
-	// that it stands in. LRFactorPos is where it is written for the layer itself; without a line it is not.
+	// LRFactor multiplies the learning rate for the parameters: that of the layer itself times those of the uses of
+	// blocks that it stands in. LRFactorPos is where it is written for the layer itself; without a line it is not.
 	LRFactor    float64
 	LRFactorPos Pos
 	// DType is how the weights are stored, as Spec.DType: that of the layer itself, else of the uses of blocks that it
-	// stands in; "" for that of the spec. DTypePos is where it is written for the layer itself; without a line it is not.
+	// stands in; "" for that of the spec. DTypePos is where it is written for the layer itself; without a line it is
+	// not.
 	DType    string
 	DTypePos Pos
 }
@@ -310,15 +311,16 @@ type Quantize struct {
 	Pos     Pos
 }
 
-// Skips tells whether layers that stay in float32 have a layer among them, or what it was made from: a block, or a layer
-// that brings others.
+// Skips tells whether layers that stay in float32 have a layer among them, or what it was made from: a block, or a
+// layer that brings others.
 func Skips(skip []string, layer string) bool {
 	return slices.ContainsFunc(skip, func(name string) bool {
 		return layer == name || strings.HasPrefix(layer, name+".")
 	})
 }
 
-// LayerOf returns the name of the layer of the spec that a layer was made from, which is its own or the beginning of it.
+// LayerOf returns the name of the layer of the spec that a layer was made from, which is its own or the beginning of
+// it.
 func (s *Spec) LayerOf(layer string) string {
 	for name := layer; ; {
 		if slices.ContainsFunc(s.Layers, func(l Layer) bool { return l.Name == name }) {

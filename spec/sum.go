@@ -113,8 +113,8 @@ func (s *Spec) ModelSum(files Contents) string {
 	return digest(b.String())
 }
 
-// SourceSum returns the checksum of all that the text of the spec says to a training, data too: comments, layout and the
-// order of keys make no difference, nor do sections that only say how packages are made of it.
+// SourceSum returns the checksum of all that the text of the spec says to a training, data too: comments, layout and
+// the order of keys make no difference, nor do sections that only say how packages are made of it.
 func (s *Spec) SourceSum() (string, error) {
 	return s.sourceSum(func(key string) bool {
 		return key == "quantize" && !s.Quantize.Aware || key == "generate" && !s.Generate.Guard

@@ -131,8 +131,8 @@ func load(file string, src []byte) (root *yaml.Node, list ErrorList) {
 	}
 	mark := le.Mark
 	msg := le.Message
-	// What was left open is the mistake, not the place where its end was missed. A block is never left open: it ends where
-	// the indentation does.
+	// What was left open is the mistake, not the place where its end was missed. A block is never left open: it ends
+	// where the indentation does.
 	block := strings.HasPrefix(le.ContextMsg, "while parsing a block")
 	if le.ContextMark.Line > 0 && le.ContextMsg != "" && !block && !strings.Contains(msg, "tab") {
 		if le.ContextMark.Line != le.Mark.Line {

@@ -118,8 +118,8 @@ func (t *gatherTile) emit() {
 
 func (t *gatherTile) label(what string) string { return t.Name + "_" + what }
 
-// place emits the address of row r of a matrix: base plus entry of the row in the table, the first for A, the second for
-// C.
+// place emits the address of row r of a matrix: base plus entry of the row in the table, the first for A, the second
+// for C.
 func (t *gatherTile) place(r, entry int, base Mem) reg.GPVirtual {
 	p := GP64()
 	MOVLQSX(Mem{Base: t.rows, Disp: 8*r + 4*entry}, p)

@@ -11,8 +11,8 @@ import (
 	"github.com/nngen/nngen/runtime/abi"
 )
 
-// A wideRowKernel emits the AVX-512 kernel for one row of C and one chain for each element, in the way of a rowKernel: a
-// panel of B takes one register, so that twice as many are in flight.
+// A wideRowKernel emits the AVX-512 kernel for one row of C and one chain for each element, in the way of a rowKernel:
+// a panel of B takes one register, so that twice as many are in flight.
 type wideRowKernel struct {
 	args   emit.Args
 	one    Mem

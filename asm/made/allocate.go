@@ -97,8 +97,8 @@ func intervals(fn *ir.Function) []interval {
 	list := slices.SortedFunc(maps.Values(all), func(a, b interval) int {
 		return cmp.Or(cmp.Compare(a.begin, b.begin), cmp.Compare(a.id, b.id))
 	})
-	// A value that is live where a loop begins is so to its end. Outer loops begin before inner ones; of the values that
-	// began before a loop the few that are live there are kept for the next.
+	// A value that is live where a loop begins is so to its end. Outer loops begin before inner ones; of the values
+	// that began before a loop the few that are live there are kept for the next.
 	slices.SortFunc(loops, func(a, b loop) int { return cmp.Compare(a.begin, b.begin) })
 	var live []int
 	next := 0

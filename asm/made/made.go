@@ -96,8 +96,8 @@ type Kernel struct {
 // MostUnits is the most numbers of a layer: those of eight registers.
 const MostUnits = 64
 
-// MostOps is the most operations of a network. Avo numbers the virtual registers of a kind in a function by 16 bits, and
-// one operation takes 2⁹ of them at most: see TestAnOperationTakesFewRegisters.
+// MostOps is the most operations of a network. Avo numbers the virtual registers of a kind in a function by 16 bits,
+// and one operation takes 2⁹ of them at most: see TestAnOperationTakesFewRegisters.
 const MostOps = 1 << (16 - 9)
 
 // Fits tells whether kernels can be made for a network: its operations are not too many, and each layer has at most so

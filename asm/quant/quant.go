@@ -35,8 +35,8 @@ func EmitElements() {
 	emitRecurrent()
 }
 
-// A panel of packed weights has so many columns. A quad of it are its weights in four rows that follow one another, those
-// of a column side by side: of rows 0, 2, 1, 3.
+// A panel of packed weights has so many columns. A quad of it are its weights in four rows that follow one another,
+// those of a column side by side: of rows 0, 2, 1, 3.
 const (
 	panel     = 16
 	quadBytes = 4 * panel
@@ -50,8 +50,8 @@ func counter(args asm.Args, field string) reg.GPVirtual {
 	return n
 }
 
-// pointer loads a pointer of the arguments, and adds to it a field of those, some times. The arguments themselves must not
-// hold pointers that a kernel moved: behind the end of an array, another begins.
+// pointer loads a pointer of the arguments, and adds to it a field of those, some times. The arguments themselves must
+// not hold pointers that a kernel moved: behind the end of an array, another begins.
 func pointer(args asm.Args, name, offset string, times uint8) reg.GPVirtual {
 	p, at := GP64(), GP64()
 	MOVQ(args.Field(name), p)
@@ -60,9 +60,9 @@ func pointer(args asm.Args, name, offset string, times uint8) reg.GPVirtual {
 	return p
 }
 
-// emitMultiply emits the sums of panel after panel: of six or four rows and half a panel at a time, then of single rows and
-// whole panels. A step multiplies four numbers of x by the quads of 4 columns; what becomes of a column are two sums of 32
-// bits, which are added in the end.
+// emitMultiply emits the sums of panel after panel: of six or four rows and half a panel at a time, then of single rows
+// and whole panels. A step multiplies four numbers of x by the quads of 4 columns; what becomes of a column are two
+// sums of 32 bits, which are added in the end.
 func emitMultiply() {
 	args := asm.ArgFunc("multiplyAVX2", "multiplyArgs", "",
 		"multiplyAVX2 works like multiplyGeneric. It changes args.")
@@ -263,8 +263,8 @@ func broadcast(args asm.Args, field string) reg.VecVirtual {
 	return v
 }
 
-// emitRescale emits 8 channels at a time, those of one row after another. Even and odd lanes are multiplied apart, since
-// products have 64 bits.
+// emitRescale emits 8 channels at a time, those of one row after another. Even and odd lanes are multiplied apart,
+// since products have 64 bits.
 func emitRescale(masks Mem) {
 	args := asm.ArgFunc("rescaleSIMD", "rescaleArgs", "",
 		"rescaleSIMD works like rescaleGeneric. It changes args.")

@@ -8,8 +8,8 @@ import (
 	asm "github.com/nngen/nngen/asm/internal/emit"
 )
 
-// rowMost is how many numbers of x the frame of a kernel of a row has room for, rowLeast how many it reads at once: as in
-// runtime/quant.
+// rowMost is how many numbers of x the frame of a kernel of a row has room for, rowLeast how many it reads at once: as
+// in runtime/quant.
 const (
 	rowMost  = 2048
 	rowLeast = 32
@@ -22,8 +22,8 @@ func emitRows(masks Mem) {
 	emitRow("rowVNNI", masks, splitSigns, dotSums)
 }
 
-// emitRow emits a kernel whose split prepares x below frame, and whose sums gives those of a panel, of half a panel each;
-// it leaves w at the sums of the weights of the panel.
+// emitRow emits a kernel whose split prepares x below frame, and whose sums gives those of a panel, of half a panel
+// each; it leaves w at the sums of the weights of the panel.
 func emitRow(name string, masks Mem, split func(args asm.Args, frame Mem),
 	sums func(args asm.Args, frame Mem, w reg.GPVirtual) [2]reg.VecVirtual) {
 	args, frame := asm.FrameFunc(name, "rowArgs", 2*rowMost+sumBytes,
@@ -97,7 +97,8 @@ func storeHalf(args asm.Args, masks Mem, s reg.VecVirtual, cols reg.GPVirtual) {
 	Label(stored)
 }
 
-// splitRow emits a loop over 32 numbers of x at a time, without their sign; the last ones may be some of those before them again.
+// splitRow emits a loop over 32 numbers of x at a time, without their sign; the last ones may be some of those before
+// them again.
 func splitRow(args asm.Args, frame Mem, store func(v reg.VecVirtual, to Mem)) {
 	x, to, n, v, flip := GP64(), GP64(), GP64(), YMM(), YMM()
 	MOVQ(args.Field("x"), x)

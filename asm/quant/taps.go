@@ -7,8 +7,8 @@ import (
 	asm "github.com/nngen/nngen/asm/internal/emit"
 )
 
-// emitTaps emits 8 channels at a time. Lanes of 32 bits hold one number each: with the sign of the weight cut off from the
-// high half, VPMADDWD adds nothing to the product of the low ones.
+// emitTaps emits 8 channels at a time. Lanes of 32 bits hold one number each: with the sign of the weight cut off from
+// the high half, VPMADDWD adds nothing to the product of the low ones.
 func emitTaps() {
 	args := asm.ArgFunc("tapsSIMD", "tapsArgs", "",
 		"tapsSIMD works like tapsGeneric for a multiple of 8 channels above 0. It changes args.")

@@ -9,14 +9,15 @@ import (
 	asm "github.com/nngen/nngen/asm/internal/emit"
 )
 
-// dot emits VPDPBUSD, which avo lacks: sum += the four products of unsigned bytes of x and signed bytes of w in each lane.
+// dot emits VPDPBUSD, which avo lacks: sum += the four products of unsigned bytes of x and signed bytes of w in each
+// lane.
 func dot(w Op, x, sum reg.Register) {
 	Instruction(&ir.Instruction{Opcode: "VPDPBUSD", Operands: []Op{w, x, sum}, Inputs: []Op{w, x, sum},
 		Outputs: []Op{sum}, ISA: []string{"AVX512F", "AVX512VNNI"}})
 }
 
-// emitMultiplyVNNI emits the sums of panel after panel: of eight or four rows at a time, then of single rows. Numbers of x
-// are unsigned, 128 more than they stand for, which the sums of the weights of each column make up for.
+// emitMultiplyVNNI emits the sums of panel after panel: of eight or four rows at a time, then of single rows. Numbers
+// of x are unsigned, 128 more than they stand for, which the sums of the weights of each column make up for.
 func emitMultiplyVNNI() {
 	args := asm.ArgFunc("multiplyVNNI", "multiplyArgs", "",
 		"multiplyVNNI works like multiplyGeneric for x[i] = bytes[i] - 128. It changes args.")
@@ -63,8 +64,8 @@ func emitMultiplyVNNI() {
 // dotChains is how many sums a single row has in each lane, for the latency of VPDPBUSD.
 const dotChains = 4
 
-// dotChained emits a loop over so many quads of a row at p as there are chains, and the label behind it, where fewer are
-// left; x is for it to change.
+// dotChained emits a loop over so many quads of a row at p as there are chains, and the label behind it, where fewer
+// are left; x is for it to change.
 func dotChained(p, w, quads reg.GPVirtual, x reg.VecVirtual, chains []reg.VecVirtual, left string) {
 	four := asm.NewLabel("four")
 	Label(four)

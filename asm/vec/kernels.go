@@ -1,8 +1,8 @@
 package vec
 
-// brief lists functions whose expressions are long and which networks call for a few numbers of a batch, such as the sums
-// of its rows: text counts more than what a call of less than 8 elements takes. They go through memory to the loop of one
-// register, whose steps a core overlaps by itself, and there is no wider one.
+// brief lists functions whose expressions are long and which networks call for a few numbers of a batch, such as the
+// sums of its rows: text counts more than what a call of less than 8 elements takes. They go through memory to the loop
+// of one register, whose steps a core overlaps by itself, and there is no wider one.
 var brief = map[string]bool{"log": true}
 
 // narrow lists kernels without a part for AVX-512: what they work on at a time fits in one or two registers of AVX2.

@@ -63,7 +63,8 @@ func (g *Gen) edge(n reg.GPVirtual) reg.OpmaskVirtual {
 	return k
 }
 
-// loadWide loads a register from m for AVX-512: of a mask, which may be nil, the lanes that it has, and 0 for the others.
+// loadWide loads a register from m for AVX-512: of a mask, which may be nil, the lanes that it has, and 0 for the
+// others.
 func (g *Gen) loadWide(m operand.Mem, k reg.Register) reg.VecVirtual {
 	t := g.ZMM()
 	if k == nil {

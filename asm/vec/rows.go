@@ -269,7 +269,8 @@ func (r *rowsGen) runWide(p phase) []reg.VecVirtual {
 	j, left := r.GP64(), r.GP64()
 	r.XORQ(j, j)
 	r.MOVQ(r.width, left)
-	// turn handles k registers from j on, under a mask if there is one, of which the first adds to partial result first.
+	// turn handles k registers from j on, under a mask if there is one, of which the first adds to partial result
+	// first.
 	turn := func(k, first int, mask reg.Register) {
 		at := func(p reg.GPVirtual, u int) operand.Mem {
 			return operand.Mem{Base: p, Index: j, Scale: 1, Disp: 64 * u}

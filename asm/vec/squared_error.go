@@ -7,7 +7,8 @@ import (
 
 const squaredErrorSignature = "func(n int, dy, y, t *float32, c float32, lanes *[8]float64)"
 
-// masked emits, for AVX-512, a loop over n elements, 16 at a time under the mask that body gets, and steps the pointers.
+// masked emits, for AVX-512, a loop over n elements, 16 at a time under the mask that body gets, and steps the
+// pointers.
 func (g *Gen) masked(n reg.GPVirtual, pointers []reg.GPVirtual, body func(mask reg.Register)) {
 	g.Label("loop")
 	g.TESTQ(n, n)

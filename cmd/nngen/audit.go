@@ -74,8 +74,8 @@ and arrays; go test holds its numbers against the reference.`,
 	return c
 }
 
-// partOf says of a folder that lies in that of an inference package, and is written with it, what an audit does with it;
-// "" for others.
+// partOf says of a folder that lies in that of an inference package, and is written with it, what an audit does with
+// it; "" for others.
 func partOf(dir string) string {
 	abs, err := filepath.Abs(dir)
 	if err != nil {

@@ -93,9 +93,9 @@ func (e *editor) ask(method string, params any) json.RawMessage {
 	}
 }
 
-// TestEditorsExplainKinds asks yaml-language-server with the schema that init writes: it shows the doc of the kind below
-// the cursor, calls a typo of a kind what is none of the kinds, and completes kinds. NNGEN_YLS names the node_modules
-// that hold it.
+// TestEditorsExplainKinds asks yaml-language-server with the schema that init writes: it shows the doc of the kind
+// below the cursor, calls a typo of a kind what is none of the kinds, and completes kinds. NNGEN_YLS names the
+// node_modules that hold it.
 func TestEditorsExplainKinds(t *testing.T) {
 	modules := os.Getenv("NNGEN_YLS")
 	if modules == "" {

@@ -96,14 +96,14 @@ func (e *ending) speak() {
 	}
 }
 
-// onEnd has a signal that ends the process write what say says then, when nothing changes any more. It never waits: an end
-// under way may wait for the caller, which is putting files in place.
+// onEnd has a signal that ends the process write what say says then, when nothing changes any more. It never waits: an
+// end under way may wait for the caller, which is putting files in place.
 func (e *ending) onEnd(out io.Writer, say func() string) {
 	e.last.Store(&lastWords{out, say})
 }
 
-// onFirst makes the first signal call f, and only another one, after a while, end the process; nil makes the first one end
-// it again.
+// onFirst makes the first signal call f, and only another one, after a while, end the process; nil makes the first one
+// end it again.
 func (e *ending) onFirst(f func()) {
 	e.mu.Lock()
 	defer e.mu.Unlock()

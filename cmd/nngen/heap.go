@@ -8,12 +8,12 @@ import (
 )
 
 // heapBase is the size in bytes up to which the heap grows before the first collection, and between any two: a command
-// such as compile is over before its graphs and syntax trees are worth collecting, which else takes a sixth of it. It is
-// half of what compile may take beside the parameters.
+// such as compile is over before its graphs and syntax trees are worth collecting, which else takes a sixth of it. It
+// is half of what compile may take beside the parameters.
 const heapBase = 96 << 20
 
-// collectLess lets the heap grow to heapBase or to half more than is alive, whichever is more, before it is collected. It
-// does nothing if the user has set GOGC.
+// collectLess lets the heap grow to heapBase or to half more than is alive, whichever is more, before it is collected.
+// It does nothing if the user has set GOGC.
 func collectLess() {
 	if os.Getenv("GOGC") == "" {
 		pace(&collection{})

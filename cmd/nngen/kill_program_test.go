@@ -33,7 +33,8 @@ training: {epochs: 100, batch_size: 50, ema: {decay: 0.99}, early_stopping: {pat
 `
 
 // programText is a training in a user's own program, which goes on where it stopped: epochs and file are its arguments.
-// It prints how many steps each progress has that is saved, and that which it began from, and what the training came to.
+// It prints how many steps each progress has that is saved, and that which it began from, and what the training came
+// to.
 const programText = `package main
 
 import (

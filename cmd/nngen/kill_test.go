@@ -323,8 +323,8 @@ func TestSignalsEndEveryVerbAtOnce(t *testing.T) {
 	p.write("large.csv", strings.Repeat("0.25,0.5,1.5\n0.5,0.25,2.5\n", 100_000))
 	p.write("large.yaml", strings.NewReplacer("name: net", "name: large", "net.csv", "large.csv").
 		Replace(fmt.Sprintf(smallSpec, 3, 1)))
-	// A parent that ignores hangups, such as nohup, hands that down to all below it, and nngen goes by it. What this test
-	// catches its children do not ignore.
+	// A parent that ignores hangups, such as nohup, hands that down to all below it, and nngen goes by it. What this
+	// test catches its children do not ignore.
 	hangups := make(chan os.Signal, 1)
 	signal.Notify(hangups, syscall.SIGHUP)
 	defer signal.Stop(hangups)
@@ -388,9 +388,9 @@ func TestSignalsEndEveryVerbAtOnce(t *testing.T) {
 	}
 }
 
-// TestSignalsLeaveNothingBehind sends signals at random moments of a training, from its compilation to its record: it ends
-// with the code of the signal, leaves no process and no temporary file, and until it has trained the weights of before.
-// How long it took to end is logged by phase.
+// TestSignalsLeaveNothingBehind sends signals at random moments of a training, from its compilation to its record: it
+// ends with the code of the signal, leaves no process and no temporary file, and until it has trained the weights of
+// before. How long it took to end is logged by phase.
 func TestSignalsLeaveNothingBehind(t *testing.T) {
 	n := kills(t, 0, 300)
 	p := newPlace(t)

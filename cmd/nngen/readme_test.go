@@ -290,8 +290,8 @@ func shown(file, text string) (list []string) {
 	return list
 }
 
-// TestCommandsOfTheDocsRun takes the commands that docs of packages and READMEs of folders show: verbs that read a spec of
-// this repository are run, of others the flags are there; tests, parts of .ci/run, packages and links are there too.
+// TestCommandsOfTheDocsRun takes the commands that docs of packages and READMEs of folders show: verbs that read a spec
+// of this repository are run, of others the flags are there; tests, parts of .ci/run, packages and links are there too.
 func TestCommandsOfTheDocsRun(t *testing.T) {
 	t.Chdir("../..")
 	gate, err := os.ReadFile(".ci/run")
@@ -472,8 +472,8 @@ func TestTheSizesInTheREADMEHold(t *testing.T) {
 	}
 }
 
-// TestExamplesOfHelpAreRun takes the command lines that help shows of each verb: the verb and its flags are there, and a
-// script or test runs it with each of them.
+// TestExamplesOfHelpAreRun takes the command lines that help shows of each verb: the verb and its flags are there, and
+// a script or test runs it with each of them.
 func TestExamplesOfHelpAreRun(t *testing.T) {
 	run := executed(t)
 	line := regexp.MustCompile(`(?m)^(?:  |\t).*?\bnngen ([a-z][^|>#\n]*)`)

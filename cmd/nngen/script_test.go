@@ -31,8 +31,8 @@ func TestScripts(t *testing.T) {
 		UpdateScripts: os.Getenv("NNGEN_UPDATE") != "",
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("GOCACHE", env["GOCACHE"])
-			// The build cache knows packages of one path and content again, whatever their folder; scripts vet what they want
-			// to be vetted.
+			// The build cache knows packages of one path and content again, whatever their folder; scripts vet what
+			// they want to be vetted.
 			e.Setenv("GOFLAGS", "-mod=mod -trimpath -vet=off")
 			e.Setenv("GOPROXY", "off")
 			e.Setenv("NNGENROOT", root)

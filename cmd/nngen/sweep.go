@@ -93,8 +93,8 @@ func planned(c *cobra.Command, file string, o sweep.Options, dir string) (*sweep
 	return plan, nil
 }
 
-// runTrials runs trials of a plan, or of a round of it unless that is 0; all if none are named, and with their table those
-// of all rounds.
+// runTrials runs trials of a plan, or of a round of it unless that is 0; all if none are named, and with their table
+// those of all rounds.
 func runTrials(c *cobra.Command, e *ending, plan *sweep.Plan, jobs, round int, trials []int) error {
 	e.onEnd(c.ErrOrStderr(), func() string {
 		return "interrupted; the results that there are stay, and the same command goes on: they are in " + plan.Dir()

@@ -16,8 +16,8 @@ import (
 	"github.com/nngen/nngen/codegen/sweep"
 )
 
-// again are the trials of generated/theory that a plain test runs once more; with NNGEN_THEORY=1 it runs all, and draws all
-// pictures.
+// again are the trials of generated/theory that a plain test runs once more; with NNGEN_THEORY=1 it runs all, and draws
+// all pictures.
 var again = map[string][]int{"double_descent": {0}, "overfitting": {4}}
 
 // TestTheTheoryHolds compares the plans in generated/theory with the commands of its README, and the numbers with those

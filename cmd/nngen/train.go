@@ -126,9 +126,9 @@ last one. NO_COLOR=1 in the environment leaves out colours.
 // plainWord is what a shell takes as it is.
 var plainWord = regexp.MustCompile(`^[A-Za-z0-9_./%:=@+,-]*$`)
 
-// flagsAgain returns the flags of a training that was interrupted which the command that goes on must have too, as a shell
-// reads them, each after a space: all that were given, but for --resume itself, and --from, whose arrays are in the
-// progress.
+// flagsAgain returns the flags of a training that was interrupted which the command that goes on must have too, as a
+// shell reads them, each after a space: all that were given, but for --resume itself, and --from, whose arrays are in
+// the progress.
 func flagsAgain(c *cobra.Command) string {
 	var b strings.Builder
 	c.Flags().Visit(func(f *pflag.Flag) {

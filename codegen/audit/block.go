@@ -48,7 +48,8 @@ func (a *auditor) readBlock(one *stream) {
 	}
 }
 
-// wholeSteps compares StepBlock with what it has to be: what it refuses, pieces of steps, each counted, and single steps.
+// wholeSteps compares StepBlock with what it has to be: what it refuses, pieces of steps, each counted, and single
+// steps.
 func (p *pass) wholeSteps(f *ast.FuncDecl, one *stream) {
 	var names, sizes []string // of inputs and outputs
 	for _, field := range f.Type.Params.List[1:] {

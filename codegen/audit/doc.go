@@ -45,8 +45,8 @@
 // their value is still needed, and operands that overlap, come up as wrong values.
 //
 // Apply, or update, of which a worker does a share, makes steps of the optimizer of the spec, with its constants: they
-// take the parameters, the gradients and states of their own, each element once, with the learning rate times the factor
-// of its layer, gradients clipped as the spec has it. Each penalty is in the loss and in the gradient once.
+// take the parameters, the gradients and states of their own, each element once, with the learning rate times the
+// factor of its layer, gradients clipped as the spec has it. Each penalty is in the loss and in the gradient once.
 //
 // Step of State is held against the network for one step of its sequence. Its statements are those of forward1 and:
 //

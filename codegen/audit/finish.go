@@ -87,7 +87,8 @@ func (p *pass) endGroup() {
 	p.done[g.layer] = g
 }
 
-// half tells whether a paragraph computes the statistics of a norm over the batch, and leaves it to another to apply them.
+// half tells whether a paragraph computes the statistics of a norm over the batch, and leaves it to another to apply
+// them.
 func (p *pass) half(g *group) bool {
 	_, stats := g.funcs["norm.BatchNormTrain"]
 	_, applied := g.funcs["norm.BatchNormApply"]

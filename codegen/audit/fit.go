@@ -8,7 +8,8 @@ import (
 	"strings"
 )
 
-// readFit holds what Fit takes of the spec against it: the options, and what the trainer hands from a set to the passes.
+// readFit holds what Fit takes of the spec against it: the options, and what the trainer hands from a set to the
+// passes.
 func (a *auditor) readFit() {
 	if f := a.fitFunction("Options"); f != nil {
 		a.readOptions(f)
@@ -61,8 +62,8 @@ func (a *auditor) readFit() {
 	}
 }
 
-// readProgress holds what a progress and a step of Fit take of the trainer against what there is: all weights, the states
-// that the optimizer steps on, and the rate that Fit asks for.
+// readProgress holds what a progress and a step of Fit take of the trainer against what there is: all weights, the
+// states that the optimizer steps on, and the rate that Fit asks for.
 func (a *auditor) readProgress() {
 	for name, want := range map[string][]string{
 		"fitted.State":  {"return [][]float32{mem.Flat(&f.t.Weights)}"},
@@ -135,8 +136,8 @@ func literals(n ast.Node, name string) (all []map[string]string) {
 	return all
 }
 
-// readOptions compares the options of Fit with the training section. Of the schedule it looks at whether there is one: its
-// constants are those of a kind.
+// readOptions compares the options of Fit with the training section. Of the schedule it looks at whether there is one:
+// its constants are those of a kind.
 func (a *auditor) readOptions(f *ast.FuncDecl) {
 	t := a.net.Spec.Training
 	number := func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }

@@ -30,8 +30,8 @@ layers:
   - output: {name: y}
 `
 
-// TestWrongFitsAndKernelCallsAreFound changes what Fit takes of the spec, and what made kernels are called with, one text
-// at a time.
+// TestWrongFitsAndKernelCallsAreFound changes what Fit takes of the spec, and what made kernels are called with, one
+// text at a time.
 func TestWrongFitsAndKernelCallsAreFound(t *testing.T) {
 	for _, c := range []struct {
 		spec    string

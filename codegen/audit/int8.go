@@ -374,8 +374,8 @@ func (p *pass) fuseInts(g *group, fn string) {
 	}
 }
 
-// readHeadings notes which layers have a paragraph in a function that computes them: one that only converts, for a layer
-// behind that takes float32, has the numbers of the product before.
+// readHeadings notes which layers have a paragraph in a function that computes them: one that only converts, for a
+// layer behind that takes float32, has the numbers of the product before.
 func (p *pass) readHeadings(f *ast.FuncDecl) {
 	notes := p.pkg.notes[f]
 	ast.Inspect(f.Body, func(n ast.Node) bool {

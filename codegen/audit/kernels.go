@@ -10,8 +10,8 @@ import (
 // arrayOf finds the parameters of a kernel in its doc: w1  hiddenW.
 var arrayOf = regexp.MustCompile(`(?m)^//\t(w[0-9]+)  (\w+)$`)
 
-// readKernels holds the calls of kernels made for the network against their docs, which say what array of the model each
-// parameter is: each array goes where its name is, and no kernel runs where the machine was not asked for its
+// readKernels holds the calls of kernels made for the network against their docs, which say what array of the model
+// each parameter is: each array goes where its name is, and no kernel runs where the machine was not asked for its
 // instructions.
 func (a *auditor) readKernels() {
 	arrays := map[string]map[string]string{} // of a kernel, by parameter

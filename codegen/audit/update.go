@@ -343,8 +343,8 @@ func (u *updater) maxNorm(c *ast.CallExpr, params []*ir.Param) {
 	}
 }
 
-// readPenalties checks that the penalty of each parameter is added to the loss, and its derivative to the gradient, once
-// each and with the numbers of the spec.
+// readPenalties checks that the penalty of each parameter is added to the loss, and its derivative to the gradient,
+// once each and with the numbers of the spec.
 func (a *auditor) readPenalties(params []*ir.Param) {
 	e := &env{auditor: a, pkg: a.train, ints: map[string]int{}}
 	found := map[string]int{}

@@ -2,8 +2,8 @@ package bench
 
 import "github.com/nngen/nngen/runtime/cpu"
 
-// aimedAt is the peak of the machine on which aims in time were set, a Zen 4, in FLOP/s. On others, and where others take
-// part of the processor, they go with the peak that is measured beside a row.
+// aimedAt is the peak of the machine on which aims in time were set, a Zen 4, in FLOP/s. On others, and where others
+// take part of the processor, they go with the peak that is measured beside a row.
 const aimedAt = 117e9
 
 // goal is the aim of a row: a value in its unit, on a machine whose peak is aimedAt, or a share of the row's limit.

@@ -37,8 +37,8 @@ type Row struct {
 	Value float64
 	// FLOPs is the rate of arithmetic, two for each multiply-add; 0 where that says nothing.
 	FLOPs float64
-	// Share is the share of a limit measured right beside, and Limit which: "FMA peak", "loads", or what independent loops
-	// gain.
+	// Share is the share of a limit measured right beside, and Limit which: "FMA peak", "loads", or what independent
+	// loops gain.
 	Share  float64
 	Limit  string
 	Allocs float64 // of one call
@@ -70,8 +70,8 @@ type Aim struct {
 // near is the share of all processors that a machine must give for a row with workers that is short to count.
 const near = 0.95
 
-// Verdict tells in a word whether a row reaches its aim: met, short, or busy where the machine did not have all processors
-// to give, so that a row that is short says nothing.
+// Verdict tells in a word whether a row reaches its aim: met, short, or busy where the machine did not have all
+// processors to give, so that a row that is short says nothing.
 func (r Row) Verdict() string {
 	switch {
 	case r.Met():
@@ -142,8 +142,8 @@ type event struct {
 	Rates   hw.Rates // measured right beside
 	Loads   float64  // bytes per second, over as many as the weights have
 	Allocs  float64
-	// Workers is the number of workers of a row that compares them with one, 0 for others; Gain is how many times as fast
-	// they are, and Most how many times as fast loops are that share nothing.
+	// Workers is the number of workers of a row that compares them with one, 0 for others; Gain is how many times as
+	// fast they are, and Most how many times as fast loops are that share nothing.
 	Workers    int
 	Gain, Most float64
 	Outputs    []float64 // of the first examples

@@ -57,8 +57,8 @@ func TestModelHasItsRows(t *testing.T) {
 	}
 }
 
-// TestStreamsAreMeasuredInBlocks measures networks that run step by step: one without an end, and one that has room for so
-// many steps.
+// TestStreamsAreMeasuredInBlocks measures networks that run step by step: one without an end, and one that has room for
+// so many steps.
 func TestStreamsAreMeasuredInBlocks(t *testing.T) {
 	var subjects []Subject
 	for _, layers := range []string{"conv1d: {filters: 4, kernel_size: 3, padding: causal}",
@@ -119,8 +119,8 @@ func TestWorkersAreCompared(t *testing.T) {
 	}
 }
 
-// TestWorkersAreComparedBesideAims reads the specs of what is compared, and has one of them written that has too little to
-// share out.
+// TestWorkersAreComparedBesideAims reads the specs of what is compared, and has one of them written that has too little
+// to share out.
 func TestWorkersAreComparedBesideAims(t *testing.T) {
 	for _, c := range compared {
 		if s := (network{spec: c.spec}).read(); s.Name != c.spec || c.batch == 0 || c.step < 0.98 {
@@ -203,8 +203,8 @@ func TestWrongResultsDoNotCount(t *testing.T) {
 	}
 }
 
-// TestSpecsOfEachKindAreMeasured measures networks whose constants are fitted, of their inputs and of their targets, and one
-// that reads tokens.
+// TestSpecsOfEachKindAreMeasured measures networks whose constants are fitted, of their inputs and of their targets,
+// and one that reads tokens.
 func TestSpecsOfEachKindAreMeasured(t *testing.T) {
 	var subjects []Subject
 	for _, text := range []string{
@@ -238,7 +238,8 @@ func TestConvolutionsHaveTheirRows(t *testing.T) {
 	}
 }
 
-// TestAimsAreOfRows makes the names of all rows of the table, without their measurements, and wants each aim to be of one.
+// TestAimsAreOfRows makes the names of all rows of the table, without their measurements, and wants each aim to be of
+// one.
 func TestAimsAreOfRows(t *testing.T) {
 	works := []string{"exp, 4096 elements", "sigmoid, 4096 elements", "tanh, 4096 elements", "adam, 2410 parameters",
 		(&Start{Name: "mnist"}).row().Work}
@@ -288,8 +289,8 @@ func TestAimsAreOfRows(t *testing.T) {
 	}
 }
 
-// TestAimsGoWithThePeak has rows on a machine of half the peak: times may be twice as long, rates half as high, and shares
-// stay.
+// TestAimsGoWithThePeak has rows on a machine of half the peak: times may be twice as long, rates half as high, and
+// shares stay.
 func TestAimsGoWithThePeak(t *testing.T) {
 	half := hw.Rates{Best: aimedAt / 2, Median: aimedAt / 2}
 	for _, c := range []struct {

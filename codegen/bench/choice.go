@@ -18,9 +18,9 @@ import (
 	"github.com/nngen/nngen/spec"
 )
 
-// A Choice compares what `generate: {kernels: auto}` chooses from, for perceptrons of three layers of one width: seconds
-// of one prediction and of a batch of 256, by the kernels of the library and by those made for the network, each the least
-// of its times, and the median of the ratios library / made of times taken one after the other.
+// A Choice compares what `generate: {kernels: auto}` chooses from, for perceptrons of three layers of one width:
+// seconds of one prediction and of a batch of 256, by the kernels of the library and by those made for the network,
+// each the least of its times, and the median of the ratios library / made of times taken one after the other.
 type Choice struct {
 	Activation string
 	Width      int

@@ -17,8 +17,8 @@ var peer = template.Must(template.New("peer").Parse(peerText))
 type rival struct {
 	spec string
 	Net  string // as the peers name it, and its files
-	// Predicts tells to time predictions, or steps where the network runs step by step; else trainings are, with Optimizer
-	// and these Batches, or all rows of Net.x.bin at once if there is none.
+	// Predicts tells to time predictions, or steps where the network runs step by step; else trainings are, with
+	// Optimizer and these Batches, or all rows of Net.x.bin at once if there is none.
 	Predicts  bool
 	Optimizer string
 	Batches   []int
@@ -55,11 +55,12 @@ func (r *rival) subject() *subject {
 	return &subject{Subject: Subject{Spec: network{spec: r.spec}.with(lines), Train: r.Batches}, rival: r}
 }
 
-// Peer builds the program that a harness of other tools runs, as file: called with a folder of weights, inputs and expected
-// outputs and the name of a workload, infer, train, gemm or eltwise, it prints rows of peer, work, metric and value. Files
-// hold float32 numbers: NET.w.bin weights, NET.x.bin 256 inputs, NET.y.bin their outputs; of NETs that run step by step
-// those of 64 steps, and NET.t.bin the targets of one that trains on all rows at once. BENCH_NETS chooses among NETs,
-// BENCH_S is the least time of a sample in seconds, BENCH_N the number of samples, and BENCH_Q the quantile that counts.
+// Peer builds the program that a harness of other tools runs, as file: called with a folder of weights, inputs and
+// expected outputs and the name of a workload, infer, train, gemm or eltwise, it prints rows of peer, work, metric and
+// value. Files hold float32 numbers: NET.w.bin weights, NET.x.bin 256 inputs, NET.y.bin their outputs; of NETs that run
+// step by step those of 64 steps, and NET.t.bin the targets of one that trains on all rows at once. BENCH_NETS chooses
+// among NETs, BENCH_S is the least time of a sample in seconds, BENCH_N the number of samples, and BENCH_Q the quantile
+// that counts.
 func Peer(ctx context.Context, file string) error {
 	var list []*subject
 	for i := range rivals {

@@ -129,8 +129,8 @@ func write(t *testing.T, file string, x []float64) {
 	}
 }
 
-// TestThePeersProgramHasTheirResults builds the program of networks whose weights have another order at the peers, and of a
-// training, and runs it with weights that are made up.
+// TestThePeersProgramHasTheirResults builds the program of networks whose weights have another order at the peers, and
+// of a training, and runs it with weights that are made up.
 func TestThePeersProgramHasTheirResults(t *testing.T) {
 	dir, draw := t.TempDir(), rand.New(rand.NewPCG(1, 2))
 	random := func(n int, scale float64) []float64 {

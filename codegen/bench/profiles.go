@@ -24,8 +24,8 @@ type ProfileSize struct {
 	Weights    int64 // bytes of the weights
 	// FullRAM and TinyRAM are the bytes of memory of predictions one by one: see footprint.Footprint.RAM.
 	FullRAM, TinyRAM int64
-	// FullStatic and TinyStatic are by how many bytes the data grows that such a program can write to, scratch memory of
-	// kernels included.
+	// FullStatic and TinyStatic are by how many bytes the data grows that such a program can write to, scratch memory
+	// of kernels included.
 	FullStatic, TinyStatic int64
 }
 

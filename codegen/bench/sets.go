@@ -114,8 +114,8 @@ func (c *Column) measure(ctx context.Context, exe string, args []string, done fu
 	return had, nil
 }
 
-// PrintSets writes a table with a column for each instruction set: what was measured with it, and how many times as fast
-// as the last that is.
+// PrintSets writes a table with a column for each instruction set: what was measured with it, and how many times as
+// fast as the last that is.
 func PrintSets(w io.Writer, columns []Column) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprint(t, "work")

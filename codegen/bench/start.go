@@ -97,8 +97,8 @@ func Starts(ctx context.Context, subjects []Subject) ([]Start, error) {
 	return starts, nil
 }
 
-// madeUp makes a parameter up, but for one whose numbers the spec gives, which a package checks. No two are the same, of
-// which a linker would keep one.
+// madeUp makes a parameter up, but for one whose numbers the spec gives, which a package checks. No two are the same,
+// of which a linker would keep one.
 func madeUp(p *ir.Param, draw *rand.Rand) []float32 {
 	x := make([]float32, p.Size())
 	for i := range x {

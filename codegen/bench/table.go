@@ -80,8 +80,8 @@ func (r Row) beside(best float64) Row {
 }
 
 // comparison is a network whose trainings several workers share, with the batch of a step, and how many times as fast
-// two are to be as one: at a step, and at predictions of 4,096 rows, which are not measured if that is 0. A network with
-// too little to share out, as digits, must not lose.
+// two are to be as one: at a step, and at predictions of 4,096 rows, which are not measured if that is 0. A network
+// with too little to share out, as digits, must not lose.
 type comparison struct {
 	spec          string
 	batch         int

@@ -22,13 +22,13 @@
 // Docs stand in full on what users of a package get to see; of others there is the first sentence, and the runtime of
 // nngen has the rest, and what a function in assembly does its twin says. Assembly fills its lines: see Compact.
 //
-// What is asked for by code of all networks but needed by few, such as the metrics of one task, is a part of a package: a
-// constant behind which stand the names that bring it in, and what hangs on it is left out elsewhere; see part.
+// What is asked for by code of all networks but needed by few, such as the metrics of one task, is a part of a package:
+// a constant behind which stand the names that bring it in, and what hangs on it is left out elsewhere; see part.
 //
 // A package of which nothing but constants are wanted, by one other package, is none in a copy: they are that one's.
 //
-// How many lines copies have, nngen bench --size prints; README has those of three networks, and a test holds them. What
-// is left out of them next: what the made kernels could do for the last rows of a batch.
+// How many lines copies have, nngen bench --size prints; README has those of three networks, and a test holds them.
+// What is left out of them next: what the made kernels could do for the last rows of a batch.
 package bundle
 
 import (
@@ -54,9 +54,9 @@ type Config struct {
 	Plain bool
 	// Narrow leaves out the products in float32 for AVX-512, and the parts of other kernels for it.
 	Narrow bool
-	// Variants, if not nil, gives what tells which kernels, for section "", and which of their sections the calls come to on
-	// a machine; elsewhere tells whether a package of the runtime, other than its own, names a function: the calls of the
-	// sources are not all then.
+	// Variants, if not nil, gives what tells which kernels, for section "", and which of their sections the calls come
+	// to on a machine; elsewhere tells whether a package of the runtime, other than its own, names a function: the
+	// calls of the sources are not all then.
 	Variants func(elsewhere func(pkg, name string) bool) func(machine, kernel, section string) bool
 }
 

@@ -9,14 +9,14 @@ import (
 const columns, tabColumns = 120, 8
 
 // Compact returns assembly with several statements in a line, as many as its width allows, in the order in which they
-// were, and without what nothing comes to: what stands between a jump and the next label, as a trap does where a section
-// was cut. Comments stay where they are, and empty lines before comments and functions.
+// were, and without what nothing comes to: what stands between a jump and the next label, as a trap does where a
+// section was cut. Comments stay where they are, and empty lines before comments and functions.
 //
 // An instruction a line is for who writes a kernel, and stands in the runtime and its emitters. A copy is read as a
 // whole, if at all: there a row of a tile is a line, and not a page.
 //
-// A line begins at a label, and statements that read arguments share one with others of the same instruction alone: vet,
-// which compares the arguments with the declaration in Go, takes their sizes from the first instruction of a line.
+// A line begins at a label, and statements that read arguments share one with others of the same instruction alone:
+// vet, which compares the arguments with the declaration in Go, takes their sizes from the first instruction of a line.
 func Compact(src string) string {
 	var c compacter
 	for line := range strings.Lines(src) {

@@ -60,8 +60,8 @@ end: WORD $1; WORD $2 // two
 	}
 }
 
-// assembled returns the object file that the toolchain makes of assembly for a machine. All lines are line 1 of one file, so
-// that the tables of lines, which differ with the form of the text, do not.
+// assembled returns the object file that the toolchain makes of assembly for a machine. All lines are line 1 of one
+// file, so that the tables of lines, which differ with the form of the text, do not.
 func assembled(t *testing.T, machine, src string) []byte {
 	t.Helper()
 	var text strings.Builder

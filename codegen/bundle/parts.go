@@ -9,13 +9,13 @@ import (
 	"strings"
 )
 
-// A package of the runtime may have parts that not all networks need, but that code of all of them asks for: the metrics
-// of a task, averages of weights, products too large for one call. Such a part is a constant, which is true,
+// A package of the runtime may have parts that not all networks need, but that code of all of them asks for: the
+// metrics of a task, averages of weights, products too large for one call. Such a part is a constant, which is true,
 //
 //	const averages = true //nngen:part .begin
 //
-// behind which stand the names that bring it into a copy: declarations of the package, methods of its types with a dot in
-// front, and words of the generated code, such as a field that it sets or a method that it has; or «plan», if the
+// behind which stand the names that bring it into a copy: declarations of the package, methods of its types with a dot
+// in front, and words of the generated code, such as a field that it sets or a method that it has; or «plan», if the
 // calls of the plan decide, see Config.Variants. Conditions on the constant, and lines that end in
 //
 //	//nngen:if averages

@@ -126,8 +126,8 @@ func fill(n int) []float32 {
 }
 `
 
-// runProducts runs a program of the products, and returns what it prints. Each has copies of its own, with what variants
-// say of it; without variants, all share whole ones. build are further arguments of go run.
+// runProducts runs a program of the products, and returns what it prints. Each has copies of its own, with what
+// variants say of it; without variants, all share whole ones. build are further arguments of go run.
 func runProducts(t *testing.T, arch, build string, products []product,
 	variants func(p product) *gemm.Variants) (string, error) {
 	t.Helper()

@@ -123,14 +123,15 @@ func isDirective(g *ast.CommentGroup) bool {
 
 var directive = regexp.MustCompile(`^//[a-z]+:[a-z]`)
 
-// isStub tells whether a declaration is that of a function in assembly, which does what its Go twin is documented to do.
+// isStub tells whether a declaration is that of a function in assembly, which does what its Go twin is documented to
+// do.
 func isStub(d *decl) bool {
 	fn, ok := d.node.(*ast.FuncDecl)
 	return ok && fn.Body == nil
 }
 
-// firstSentence returns the first sentence of a doc comment, to the end of its line, and the directives; those alone of a
-// stub that has some.
+// firstSentence returns the first sentence of a doc comment, to the end of its line, and the directives; those alone of
+// a stub that has some.
 func firstSentence(g *ast.CommentGroup, stub bool) string {
 	var lines []string
 	done := stub && isDirective(g)

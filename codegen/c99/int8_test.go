@@ -58,8 +58,8 @@ func TestNetworksOfIntegersHaveTheBitsOfTheRuntime(t *testing.T) {
 	compare(t, int8Networks(t), compiler(t), append(sanitized, "-std=c99"))
 }
 
-// TestWholeNumbersHaveTheBitsOfTheRuntime predicts from int8 numbers to int8 numbers, under sanitizers, and compares with
-// the runtime; and compares the classes and the numbers of bytes.
+// TestWholeNumbersHaveTheBitsOfTheRuntime predicts from int8 numbers to int8 numbers, under sanitizers, and compares
+// with the runtime; and compares the classes and the numbers of bytes.
 func TestWholeNumbersHaveTheBitsOfTheRuntime(t *testing.T) {
 	cc, dir := compiler(t), t.TempDir()
 	r := rand.New(rand.NewPCG(5, 6))

@@ -20,7 +20,8 @@ type piece struct {
 	names      []string // identifiers in it
 }
 
-// pieces returns those of the library, in order: it is cut at its empty lines, once in a process and only for an export.
+// pieces returns those of the library, in order: it is cut at its empty lines, once in a process and only for an
+// export.
 var pieces = sync.OnceValue(func() (all []piece) {
 	defines := regexp.MustCompile(`(?m)^(?:static [\w \*]*?\b(\w+)[(\[]|#define (\w+)|} (\w+);$)`)
 	comments := regexp.MustCompile(`(?s)/\*.*?\*/`)

@@ -16,9 +16,9 @@ import (
 	"github.com/nngen/nngen/codegen/plan/plantest"
 )
 
-// TestTheTableOfMLPerfTinyHolds compiles the networks of testdata/mlperf_tiny, and holds the table of their sizes in its
-// README against what comes out; weights are made up, on which sizes do not depend. Where there is a compiler for it, it
-// does the same with what a Cortex-M4 needs of its flash, to a hundredth, since compilers differ.
+// TestTheTableOfMLPerfTinyHolds compiles the networks of testdata/mlperf_tiny, and holds the table of their sizes in
+// its README against what comes out; weights are made up, on which sizes do not depend. Where there is a compiler for
+// it, it does the same with what a Cortex-M4 needs of its flash, to a hundredth, since compilers differ.
 func TestTheTableOfMLPerfTinyHolds(t *testing.T) {
 	const folder = "../../testdata/mlperf_tiny"
 	specs, err := filepath.Glob(folder + "/*.yaml")

@@ -130,7 +130,8 @@ func TestLabelsOfTicksDiffer(t *testing.T) {
 	}
 }
 
-// TestALongLegendWidensThePicture draws legends beside a plot: the plot keeps its least width, and names end in the picture.
+// TestALongLegendWidensThePicture draws legends beside a plot: the plot keeps its least width, and names end in the
+// picture.
 func TestALongLegendWidensThePicture(t *testing.T) {
 	for _, letters := range []int{5, 28, 29, 60, 200} {
 		c := &Chart{Title: "t", X: "x", Y: "y", Beside: true, Series: []Series{

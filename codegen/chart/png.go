@@ -255,8 +255,8 @@ func (r *raster) fill(x, y, w, h float64, c color.RGBA) {
 	}
 }
 
-// stroke draws a line with round ends and corners: a point is covered as far as its centre lies within half the width of
-// the line, with a soft edge of one point. One that many pieces of a line cover counts once.
+// stroke draws a line with round ends and corners: a point is covered as far as its centre lies within half the width
+// of the line, with a soft edge of one point. One that many pieces of a line cover counts once.
 func (r *raster) stroke(l [][2]float64, wide float64, c color.RGBA) {
 	half := wide * scale / 2
 	box := image.Rectangle{}
@@ -295,8 +295,8 @@ func (r *raster) stroke(l [][2]float64, wide float64, c color.RGBA) {
 	}
 }
 
-// text writes words in dots, each of as many points as the size of the letters asks for; turned by a quarter, upwards, if
-// there is a transformation. A character that has no dots is a frame.
+// text writes words in dots, each of as many points as the size of the letters asks for; turned by a quarter, upwards,
+// if there is a transformation. A character that has no dots is a frame.
 func (r *raster) text(e element) {
 	dot := scale
 	if e.Size > small {

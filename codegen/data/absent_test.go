@@ -76,8 +76,8 @@ func TestALabelWithoutANameIsItsColumn(t *testing.T) {
 	}
 }
 
-// TestObjectsLackWhatMayBeMissing predicts for objects of JSON: a key that is misspelt, or not there, is no missing value
-// unless its column has one.
+// TestObjectsLackWhatMayBeMissing predicts for objects of JSON: a key that is misspelt, or not there, is no missing
+// value unless its column has one.
 func TestObjectsLackWhatMayBeMissing(t *testing.T) {
 	_, network := network(t, "inputs:\n  - {name: x, shape: [2], columns: [{name: pH, fill: 7}, sugar]}\n"+
 		"  - {name: w, shape: [3], tokens: {column: text, words: 2}}\n"+

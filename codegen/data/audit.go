@@ -242,8 +242,8 @@ func (a *auditor) repeats() {
 	}
 	if both > 0 {
 		much := float64(both) > sameShare*float64(a.test.N)
-		// Rows of few words are alike by themselves: as many of those for testing, by chance, as among those for training,
-		// where of two that are alike one is counted.
+		// Rows of few words are alike by themselves: as many of those for testing, by chance, as among those for
+		// training, where of two that are alike one is counted.
 		chance := 2*float64(a.train.N-len(inputs))/float64(a.train.N) >= float64(both)/float64(a.test.N) &&
 			!a.isRich(len(inputs))
 		a.say(Finding{Wrong: much && !chance, Minor: !much || chance},
@@ -540,8 +540,8 @@ func stepsOf(x []float32) int {
 	return 0
 }
 
-// unscalable tells whether the numbers of x differ, but by so little that the scale which would bring them to a range of 1
-// is no float32: they are left as they are.
+// unscalable tells whether the numbers of x differ, but by so little that the scale which would bring them to a range
+// of 1 is no float32: they are left as they are.
 func unscalable(x []float32) bool {
 	apart := float64(slices.Max(x)) - float64(slices.Min(x))
 	return apart > 0 && apart*math.MaxFloat32 < 1
@@ -575,8 +575,8 @@ func outliers(x []float32) (n int, furthest float32) {
 	return n, furthest
 }
 
-// sentinel counts how often the least or the largest number of a column comes, if it reads as one that stands for a missing
-// value, such as −999, comes again, and is farther from the next than the others are from each other.
+// sentinel counts how often the least or the largest number of a column comes, if it reads as one that stands for a
+// missing value, such as −999, comes again, and is farther from the next than the others are from each other.
 func sentinel(x []float32) (n int, code float32) {
 	sorted := slices.Sorted(slices.Values(x))
 	for _, from := range []int{0, len(sorted) - 1} {

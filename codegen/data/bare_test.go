@@ -8,8 +8,8 @@ import (
 	"github.com/nngen/nngen/spec"
 )
 
-// TestNumbersAndFlagsOfJSONAreTheirColumns reads what encoding/json writes of a Row, for which no table has a mark: numbers
-// of percent in all sizes, true and false, and numbers with a decimal point where tables have a comma.
+// TestNumbersAndFlagsOfJSONAreTheirColumns reads what encoding/json writes of a Row, for which no table has a mark:
+// numbers of percent in all sizes, true and false, and numbers with a decimal point where tables have a comma.
 func TestNumbersAndFlagsOfJSONAreTheirColumns(t *testing.T) {
 	path := write(t, "a.jsonl", []byte(strings.Join([]string{
 		`{"rate":0.5,"paid":true,"mass":1.25,"y":0.25}`, `{"rate":1,"paid":false,"mass":2,"y":1}`,

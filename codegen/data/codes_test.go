@@ -11,7 +11,8 @@ import (
 	"github.com/nngen/nngen/spec"
 )
 
-// TestCodesOfJSONAreStrings has a number where words begin with zeros, of a list and of those that rows give, in both orders.
+// TestCodesOfJSONAreStrings has a number where words begin with zeros, of a list and of those that rows give, in both
+// orders.
 func TestCodesOfJSONAreStrings(t *testing.T) {
 	const rest = "task: regression\nlayers: [output]\n"
 	listed := "input: {name: x, shape: [3], columns: [{name: zip, words: [\"00501\", \"02134\"], other: true}]}\n" + rest

@@ -254,8 +254,8 @@ func (r *reader) optional(f *encode.Format) (names []string) {
 	return names
 }
 
-// isTaken tells whether a key of an object of JSON is likely meant for a column: it resembles its name, and is none that
-// the network reads, or that the training rows have.
+// isTaken tells whether a key of an object of JSON is likely meant for a column: it resembles its name, and is none
+// that the network reads, or that the training rows have.
 func (r *reader) isTaken(column, key string) bool {
 	if !encode.Resembles(column, key) {
 		return false
@@ -297,7 +297,8 @@ func (r *reader) misspelt(t *tabular, c int, row *table.Row) error {
 	return nil
 }
 
-// FormOf returns what a spec says of the form of a table that is laid out as its source, and of the columns that it reads.
+// FormOf returns what a spec says of the form of a table that is laid out as its source, and of the columns that it
+// reads.
 func FormOf(src *spec.Source, s *spec.Spec) table.Options {
 	o := table.Options{Delimiter: src.Delimiter, Decimal: src.Decimal, Encoding: src.Encoding, Header: src.Header,
 		Point: true, Columns: slices.Concat(src.Label, src.Features)}

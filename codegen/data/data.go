@@ -36,8 +36,8 @@ type Options struct {
 	Rows     int
 	Scaffold bool // a spec is yet to be written, which can say what to do with bad rows
 	Trained  bool // the training begins with trained weights: nothing is advised that would discard them
-	// Before is what columns had taken from the training rows of those weights: what they may know, and the training rows
-	// do not tell, is not fixed. It is nil where weights are drawn.
+	// Before is what columns had taken from the training rows of those weights: what they may know, and the training
+	// rows do not tell, is not fixed. It is nil where weights are drawn.
 	Before    *net.Fitted
 	Unlabeled bool // there are no labels: for predictions
 	Aligned   bool // of a table bad rows that are skipped become examples of zeros, so that there is one for each row
@@ -182,8 +182,8 @@ type reader struct {
 	fits   fittings // what columns are yet to take from the training rows
 	rows   int      // that were read, bad ones too
 	filled int      // rows of a series that were put into gaps
-	// replaced counts rows of a series that were filled since they lack a value, dropped those left out since they cannot
-	// be, and invented the windows left out since they foretell what was filled, or from it.
+	// replaced counts rows of a series that were filled since they lack a value, dropped those left out since they
+	// cannot be, and invented the windows left out since they foretell what was filled, or from it.
 	replaced, dropped, invented int
 	empty                       int               // rows of a series without a value
 	total                       *Finding          // what is said of a last row that sums up others

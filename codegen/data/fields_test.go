@@ -81,8 +81,8 @@ func TestTargetsHaveTheNamesOfTheirColumns(t *testing.T) {
 	}
 }
 
-// TestSeveralBinaryTargetsAreNumbers has words in the columns of tags: one error says what they should be, in place of one
-// for each row, whether classes are named or not.
+// TestSeveralBinaryTargetsAreNumbers has words in the columns of tags: one error says what they should be, in place of
+// one for each row, whether classes are named or not.
 func TestSeveralBinaryTargetsAreNumbers(t *testing.T) {
 	for _, classes := range []string{"", "classes: [no, yes]\n"} {
 		for labels, want := range map[string]string{

@@ -27,7 +27,8 @@ type fitting struct {
 	at, width    int // where its numbers begin in an example, and how many that has
 	codes        map[string]float32
 	fields       []string // by code
-	// Of a column of words: the first that begins with zeros, which numbers lose, and the first number of JSON; "" for none.
+	// Of a column of words: the first that begins with zeros, which numbers lose, and the first number of JSON; "" for
+	// none.
 	coded, number string
 
 	text *op.Vocabulary // of a column of texts, whose numbers are its words, by code from 1 on; else nil
@@ -285,8 +286,8 @@ func (f *fitting) fillTexts(x []float32, words []string) {
 	}
 }
 
-// textReader returns what turns the texts of a column into tokens; words are those that were found in training, and known
-// tells that there were no others.
+// textReader returns what turns the texts of a column into tokens; words are those that were found in training, and
+// known tells that there were no others.
 func textReader(v *op.Vocabulary, words []string, known bool) *token.Reader {
 	if v.Texts != nil {
 		words = v.Texts

@@ -10,9 +10,9 @@ import (
 
 // A weight learns nothing where what it multiplies is the same in all training rows: it stays what it was drawn as, and
 // would speak in the first prediction for a row with something else there, such as a word that no training row has. So
-// such a number is fixed: it stays the same in use, as scikit-learn's handle_unknown="ignore" has it for words. The rule is
-// one for words, flags, numbers, the parts of dates and the indicators of missing values. An unknown word of a text is
-// left out where no training text has one.
+// such a number is fixed: it stays the same in use, as scikit-learn's handle_unknown="ignore" has it for words. The
+// rule is one for words, flags, numbers, the parts of dates and the indicators of missing values. An unknown word of a
+// text is left out where no training text has one.
 
 // fix notes which numbers of columns are the same in all training rows, and sets them in the other sets.
 //

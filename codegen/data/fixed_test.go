@@ -86,8 +86,8 @@ layers: [output]
 	}
 }
 
-// TestUnknownWordsOfTextsAreLeftOut has texts for testing with words that no training text has, of a vocabulary that holds
-// all those of the training texts, and of one that does not.
+// TestUnknownWordsOfTextsAreLeftOut has texts for testing with words that no training text has, of a vocabulary that
+// holds all those of the training texts, and of one that does not.
 func TestUnknownWordsOfTextsAreLeftOut(t *testing.T) {
 	train := write(t, "a.csv", []byte("text,y\n"+strings.Repeat("red apple,1\ngreen,2\n", 5)))
 	test := write(t, "b.csv", []byte("text,y\nblue apple plum red red,1\n"))

@@ -14,8 +14,8 @@ import (
 // for testing is in none; what is held out for validation is taken from the others.
 //
 // Of a series, fold I of K is part I + 2 of K + 1 neighbouring ones, and only those before it are trained on: forward
-// chaining, without windows whose labels reach into its own. Else examples are drawn, by class where an output has one class for each example, and examples of a
-// group are in one fold.
+// chaining, without windows whose labels reach into its own. Else examples are drawn, by class where an output has one
+// class for each example, and examples of a group are in one fold.
 type Fold struct {
 	K, I int // I from 0
 }

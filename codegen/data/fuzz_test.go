@@ -77,8 +77,8 @@ func FuzzPredictData(f *testing.F) {
 	})
 }
 
-// FuzzCached: a file of the cache is taken whole, with numbers for each input and output of each of its rows, or it is as
-// if it was not there.
+// FuzzCached: a file of the cache is taken whole, with numbers for each input and output of each of its rows, or it is
+// as if it was not there.
 func FuzzCached(f *testing.F) {
 	_, network := network(f, "input: {name: x, shape: [3], columns: [a, {name: b, words: [p, q]}]}\n"+
 		"layers: [output: {task: regression}]\ndata: {train: {csv: x, label: y}}\n")

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// sameColumns are the columns of an input that tell nothing, by themselves or beside others. There may be many of a kind,
-// as the pixels of a border are, so that each kind is one finding.
+// sameColumns are the columns of an input that tell nothing, by themselves or beside others. There may be many of a
+// kind, as the pixels of a border are, so that each kind is one finding.
 type sameColumns struct {
 	constant []string
 	rounded  bool        // some constant is that of numbers which float32 does not tell apart
@@ -46,8 +46,8 @@ func (s *sameColumns) add(found []Finding) []Finding {
 	return found
 }
 
-// alikeFindings are findings of single columns by what is found, in words that many columns share. The first of each kind
-// are told one by one, and of the others how many they are.
+// alikeFindings are findings of single columns by what is found, in words that many columns share. The first of each
+// kind are told one by one, and of the others how many they are.
 type alikeFindings struct {
 	kinds []string
 	found map[string][]Finding

@@ -34,9 +34,9 @@ type steps struct {
 // takes all windows with it that it is part of. Without labels, the windows are all that the rows fill,
 // the last one too, whose label is yet to come.
 //
-// A row that was put into a gap is on the line to the row behind the gap, and so is each number that a row lacks: what the
-// row has stays. Such a row may be among the steps of a window, but a target that was put there is no label; nor is the row
-// the last step, which tells of what comes behind.
+// A row that was put into a gap is on the line to the row behind the gap, and so is each number that a row lacks: what
+// the row has stays. Such a row may be among the steps of a window, but a target that was put there is no label; nor is
+// the row the last step, which tells of what comes behind.
 func (r *reader) series(t *tabular) (fit.Set, error) {
 	s := r.src.Series
 	if len(r.net.Inputs) != 1 {
@@ -214,8 +214,8 @@ func (r *reader) restores() bool {
 	return d != nil && d.Target == "input" && !r.o.Aligned
 }
 
-// noteWindow keeps what identifies a window: of its last row, and when the row at comes that is foretold; and how many of
-// its rows were put into gaps.
+// noteWindow keeps what identifies a window: of its last row, and when the row at comes that is foretold; and how many
+// of its rows were put into gaps.
 func (r *reader) noteWindow(all *steps, last, at, filled int) {
 	n := r.o.Notes
 	if n == nil {
@@ -411,8 +411,8 @@ func (t *tabular) lacks(fields []string, cs, labels []int, weight int) (lacks, s
 var lacking32 = float32(math.NaN())
 
 // complete puts numbers on the line between their neighbours in the places of those that rows lack. Rows that lack one
-// still, as there is none before or behind or a bad row between, are not good; those at the end are left out. It returns
-// how many rows were completed, and how many were not.
+// still, as there is none before or behind or a bad row between, are not good; those at the end are left out. It
+// returns how many rows were completed, and how many were not.
 func (s *steps) complete() (completed, dropped int) {
 	if !slices.Contains(s.lacks, true) {
 		return 0, 0
@@ -587,8 +587,8 @@ func (r *reader) labelWidth(i int) int {
 	return r.net.Outputs[i].TargetWidth() / r.horizonSteps()
 }
 
-// seriesTargets reads the targets and the weight of the last row; lacks tells that it may lack some, which are filled in
-// later.
+// seriesTargets reads the targets and the weight of the last row; lacks tells that it may lack some, which are filled
+// in later.
 func (r *reader) seriesTargets(t *tabular, row *table.Row, labels []int, weight int, rows *fit.Set, lacks bool) error {
 	for k, o := range r.net.Outputs {
 		width := r.labelWidth(k)

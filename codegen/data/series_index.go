@@ -96,8 +96,8 @@ func (r *reader) index(t *tabular) (*index, error) {
 	return x, r.keepCadence(x, rows)
 }
 
-// keepCadence notes how the rows of a sample follow each other, and holds them against those of the training, if they are
-// others.
+// keepCadence notes how the rows of a sample follow each other, and holds them against those of the training, if they
+// are others.
 func (r *reader) keepCadence(x *index, rows []following) error {
 	usual := 0.0
 	if x.regular() && !math.IsInf(x.usual, 0) {
@@ -135,8 +135,8 @@ func datesOf(fields []string, f *encode.Format) (encode.Layout, bool) {
 	return best, most > 0
 }
 
-// areDates tells whether fields are dates of a form, and there are any: of ten fields, one may be another, which makes a
-// bad row.
+// areDates tells whether fields are dates of a form, and there are any: of ten fields, one may be another, which makes
+// a bad row.
 func areDates(fields []string, l encode.Layout) bool {
 	n := dated(fields, l)
 	return n > 0 && 10*n >= 9*len(fields)
@@ -152,8 +152,8 @@ func dated(fields []string, l encode.Layout) (n int) {
 	return n
 }
 
-// uneven returns how many dates of a form come at another distance than most do: what is a day and what a month shows by
-// that, where both may be either.
+// uneven returns how many dates of a form come at another distance than most do: what is a day and what a month shows
+// by that, where both may be either.
 func uneven(fields []string, l encode.Layout) int {
 	var at []float64
 	for _, f := range fields {

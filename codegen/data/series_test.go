@@ -321,7 +321,8 @@ func TestWindowsThatLeakAreRefused(t *testing.T) {
 }
 
 // TestWhatIsFilledIsNoLabel leaves rows out of a series whose values are their times, and fields of others: all windows
-// are there, in the sets of a training and in a file that is evaluated, but for those whose label or last step was filled.
+// are there, in the sets of a training and in a file that is evaluated, but for those whose label or last step was
+// filled.
 func TestWhatIsFilledIsNoLabel(t *testing.T) {
 	const rows, length = 200, 4
 	absent := func(i int) bool { return i >= 60 && i < 70 || i >= 170 && i < 178 }
@@ -474,8 +475,8 @@ func TestWhatARowHasStays(t *testing.T) {
 	s.Index, s.Gaps = "at", "fill"
 	src := &spec.Source{Format: "csv", Label: []string{"y"}, Series: s, Path: write(t, "x.csv", []byte(
 		"at,a,b,y\n0,0,10,0\n1,1,20,1\n3,9,,3\n4,4,50,4\n5,,60,5\n6,60,70,6\n7,7,80,7\n8,8,,8\n"))}
-	// Row 2 is not there, 3 lacks b and 5 lacks a, and 8 lacks b, with none behind. The last step of a window lacks nothing,
-	// nor is its label of a row that is not there.
+	// Row 2 is not there, 3 lacks b and 5 lacks a, and 8 lacks b, with none behind. The last step of a window lacks
+	// nothing, nor is its label of a row that is not there.
 	for _, c := range []struct {
 		o    Options
 		want fit.Set

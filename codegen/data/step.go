@@ -26,8 +26,8 @@ const (
 	month = 365.25 / 12 * day
 )
 
-// leastOff is how far, in steps, rows may be from a whole number of them whatever the training rows were, and moreOff how
-// many times as far as those were: clocks drift, and a sample is not all rows.
+// leastOff is how far, in steps, rows may be from a whole number of them whatever the training rows were, and moreOff
+// how many times as far as those were: clocks drift, and a sample is not all rows.
 const (
 	leastOff = 0.05
 	moreOff  = 2
@@ -39,15 +39,16 @@ const leastFollowing = 3
 // errCadence says that rows of a series do not follow each other as the training rows do.
 var errCadence = errors.New("the training rows are")
 
-// following is a row of a series behind another: their fields, their values, dates in seconds, and how far they are apart.
+// following is a row of a series behind another: their fields, their values, dates in seconds, and how far they are
+// apart.
 type following struct {
 	line          int
 	before, field string
 	from, to, by  float64
 }
 
-// cadenceOf returns how the rows of a sample follow each other. usual is the step where some rows may be missing, 0 where
-// the rows come as they do.
+// cadenceOf returns how the rows of a sample follow each other. usual is the step where some rows may be missing, 0
+// where the rows come as they do.
 func cadenceOf(rows []following, dates bool, usual float64) *Cadence {
 	c := &Cadence{Dates: dates}
 	if len(rows) < 2 {

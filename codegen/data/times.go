@@ -20,8 +20,8 @@ type times struct {
 	fields []string
 }
 
-// at returns the field of a row, also of one that is yet to come: as the last ones follow each other. It is "" where that
-// cannot be told.
+// at returns the field of a row, also of one that is yet to come: as the last ones follow each other. It is "" where
+// that cannot be told.
 func (t *times) at(row int) string {
 	n := len(t.fields)
 	if row < n {

@@ -20,8 +20,8 @@ func workdays(from string, n int) (days []string) {
 	return days
 }
 
-// TestTimesGoOnAsTheyAreWritten foretells behind months, their ends, quarters, weeks, days, working days, whole numbers of
-// 64 bits and decimals, in several forms.
+// TestTimesGoOnAsTheyAreWritten foretells behind months, their ends, quarters, weeks, days, working days, whole numbers
+// of 64 bits and decimals, in several forms.
 func TestTimesGoOnAsTheyAreWritten(t *testing.T) {
 	list := func(fields ...string) []string { return fields }
 	for _, c := range []struct {

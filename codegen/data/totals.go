@@ -229,8 +229,8 @@ func (s *totals) drop(r *reader, set *fit.Set) {
 	}
 }
 
-// last returns what is said of the last row; nil if it is one like others. kept says that it is an example all the same,
-// as rows to predict for are.
+// last returns what is said of the last row; nil if it is one like others. kept says that it is an example all the
+// same, as rows to predict for are.
 func (s *totals) last(t *tabular, kept bool) *Finding {
 	if s.row.Line == 0 || s.column < 0 || s.counts[s.column] > 1 {
 		return nil

@@ -62,8 +62,8 @@ type Network struct {
 
 	Train *Training // nil if no training package is wanted
 	Trace bool      // whether the training package hands out every value by name
-	// Tiny says that the package is one of constants, see Tiny; Constants are its numbers by the names of parameters, as
-	// package tiny of the runtime has them, nil before a training.
+	// Tiny says that the package is one of constants, see Tiny; Constants are its numbers by the names of parameters,
+	// as package tiny of the runtime has them, nil before a training.
 	Tiny      bool
 	Constants map[string][]byte
 
@@ -117,8 +117,8 @@ type Port struct {
 	Threshold  *ir.Param
 	Confidence float64
 	Quantiles  []float64
-	// Interval is the probability with which intervals hold their targets, and Radius the constant by which they are wider
-	// than the predictions; 0 and nil for none.
+	// Interval is the probability with which intervals hold their targets, and Radius the constant by which they are
+	// wider than the predictions; 0 and nil for none.
 	Interval float64
 	Radius   *ir.Param
 	Ratio    bool // Radius is a factor: see net.Output
@@ -190,8 +190,8 @@ type Training struct {
 	Seed  uint64
 	// Chunks is the number of pieces of a batch whose gradients are added in a tree; 0 for a batch that is one.
 	Chunks int
-	// Work is that of an example in a gradient and in an evaluation, and that of adding up and of updating all parameters,
-	// in multiply-adds: see package workers of the runtime.
+	// Work is that of an example in a gradient and in an evaluation, and that of adding up and of updating all
+	// parameters, in multiply-adds: see package workers of the runtime.
 	Work Work
 	// Shared is the number of examples of a batch with enough to do for three workers, at most those of a piece.
 	Shared    int
@@ -212,8 +212,8 @@ type Training struct {
 	// Options is a fit.Options.
 	Options plan.Struct
 	Monitor string // what early stopping goes by; "" without it
-	// Targets holds for each output the constants that turn its predictions back and those that standardize its targets;
-	// nil for an output that takes them as they are.
+	// Targets holds for each output the constants that turn its predictions back and those that standardize its
+	// targets; nil for an output that takes them as they are.
 	Targets [][]*ir.Param
 	// Scaling names for each of them the method of fit.Affine that fits them: Targets, RangeTargets or LogTargets.
 	Scaling []string

@@ -137,8 +137,8 @@ type marked struct {
 	method string
 }
 
-// marks lists what tells that nothing has fitted the preprocessing of inputs, or the targets of an output. A network that
-// is not trained has none: its weights are made of those of one that is.
+// marks lists what tells that nothing has fitted the preprocessing of inputs, or the targets of an output. A network
+// that is not trained has none: its weights are made of those of one that is.
 func (net *Network) marks() (list []marked) {
 	if net.Train == nil {
 		return nil

@@ -99,8 +99,8 @@ func (net *Network) emitPredictInt8(f *file, doc string) {
 		function{recv: "m", of: "Model", name: "PredictInt8", params: ports}, body...)
 }
 
-// emitCore writes a function of the plan that computes with whole numbers alone, in memory of a type, as a method of the
-// model.
+// emitCore writes a function of the plan that computes with whole numbers alone, in memory of a type, as a method of
+// the model.
 func (net *Network) emitCore(f *file, fn *plan.Func, doc string, params []field, work string) {
 	if len(fn.Graph.Slots) > 0 {
 		params = append(params, vars(jen.Op("*").Id(work), "a"))

@@ -175,12 +175,12 @@ func (t table) emitRow(f *file) {
 		jen.Return(f.call(1, "return ", f.qual("encode", "Object"), into...)))
 }
 
-// mostWordCases bounds the words of a column that a Row finds by a switch, the most frequent ones: the compiler makes of it a
-// search that takes a few nanoseconds, where Text takes that for each word in front of the one that is there.
+// mostWordCases bounds the words of a column that a Row finds by a switch, the most frequent ones: the compiler makes
+// of it a search that takes a few nanoseconds, where Text takes that for each word in front of the one that is there.
 const mostWordCases = 32
 
-// wordCases returns a case for each of the words of a column whose number a Row may set without another look: Text reads
-// those with blanks around them otherwise, and puts Fixed numbers that are not 0.
+// wordCases returns a case for each of the words of a column whose number a Row may set without another look: Text
+// reads those with blanks around them otherwise, and puts Fixed numbers that are not 0.
 func (f *file) wordCases(c Column) (cases []jen.Code) {
 	if c.Kind != "Words" || slices.ContainsFunc(c.Fixed, func(p Fixed) bool { return p.Value != 0 }) {
 		return nil

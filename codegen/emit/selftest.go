@@ -380,8 +380,8 @@ func (net *Network) emitVectors(f *file) {
 		jen.Return(jen.Id("New").Call(w), g, f.rowsOf("return New(w), g, ", x.tensor, jen.Id(x.size))))
 }
 
-// rowsOf yields the number of examples of the vectors: len(g.Get(t, "x.image")) / InputSize, in two lines what is too long
-// for one behind some text.
+// rowsOf yields the number of examples of the vectors: len(g.Get(t, "x.image")) / InputSize, in two lines what is too
+// long for one behind some text.
 func (f *file) rowsOf(before, tensor string, size jen.Code) *jen.Statement {
 	numbers := func() *jen.Statement {
 		return jen.Len(jen.Id("g").Dot("Get").Call(jen.Id("t"), quoted(tensor))).Op("/")
@@ -584,11 +584,12 @@ func (net *Network) ownStatistics() bool { return len(net.moved()) > 0 }
 //		copy(weights[(rows/n-1)*i/3*n:], golden.Repeat([]float32{1}, n))
 //	}
 //
-// To a sum that is a multiple of their last place, equal terms are added with equal errors: those of m copies of a chain are
-// m times those of one, where errors of other examples would be √m times as large. So only four copies have a weight, with
-// terms that are not 0: the first and the last of all, which is behind the first piece, and two between. Four times the
-// error is what margin, in package codegen/golden, has room for: errors that vectors count with are bounds of roundings,
-// twice their deviation at least. Where all copies have to count, the bounds grow by their number: see golden.Vectors.Copies.
+// To a sum that is a multiple of their last place, equal terms are added with equal errors: those of m copies of a
+// chain are m times those of one, where errors of other examples would be √m times as large. So only four copies have a
+// weight, with terms that are not 0: the first and the last of all, which is behind the first piece, and two between.
+// Four times the error is what margin, in package codegen/golden, has room for: errors that vectors count with are
+// bounds of roundings, twice their deviation at least. Where all copies have to count, the bounds grow by their number:
+// see golden.Vectors.Copies.
 //
 // Where masks are drawn, by the place in the batch, only the first of the copies have a weight. Norms over the batch
 // take each piece for a batch, which has the statistics of the vectors if it holds whole copies of them; with masks
@@ -650,8 +651,8 @@ func (net *Network) emitPiecesTest(f *file) {
 }
 
 // emitWeightlessPieceTest writes the test of a piece whose examples have no weight, behind one whose examples have: the
-// loss and the gradients are the bits of the first piece alone, since masks are drawn by the place in the batch and each
-// piece is normalised by itself.
+// loss and the gradients are the bits of the first piece alone, since masks are drawn by the place in the batch and
+// each piece is normalised by itself.
 //
 //	x := golden.Repeat(g.Get(t, "x.image"), 2*Batch*fashion_deep.InputSize)
 //	…

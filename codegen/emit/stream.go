@@ -32,8 +32,8 @@ func (net *Network) emitStream(f *file) {
 	}
 }
 
-// emitStepBlock writes StepBlock, which takes many steps in pieces, and a few one by one; or all of them, where the network
-// has no form for some at once.
+// emitStepBlock writes StepBlock, which takes many steps in pieces, and a few one by one; or all of them, where the
+// network has no form for some at once.
 //
 //	func (s *State) StepBlock(m *Model, x, y []float32) {
 //		n := len(x) / StepInputSize
@@ -295,7 +295,8 @@ func (net *Network) emitStreamTest(f *file) {
 					step(2))))...)
 }
 
-// blockSteps is the number of steps of the self-test of blocks: all that there may be, or more than two pieces of a block.
+// blockSteps is the number of steps of the self-test of blocks: all that there may be, or more than two pieces of a
+// block.
 func (net *Network) blockSteps() int {
 	p := net.Plan
 	switch {

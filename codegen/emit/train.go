@@ -785,8 +785,8 @@ func (net *Network) emitPass(f *file, fn *plan.Func, space, doc string, h functi
 		calls = append(calls, jen.Id("sum").Op("=").Add(h.callPiece(i, "sum")))
 	}
 	f.function(doc, h, append(calls, jen.Return(jen.Id("sum")))...)
-	// A piece goes on with the sum of the losses before it, so that losses are added in the same order however a pass is
-	// cut.
+	// A piece goes on with the sum of the losses before it, so that losses are added in the same order however a pass
+	// is cut.
 	piece := h
 	piece.params, piece.results = append([]field{vars(jen.Float64(), "sum")}, h.params...), []field{vars(jen.Float64())}
 	for i, paragraphs := range all {

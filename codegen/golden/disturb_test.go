@@ -26,8 +26,8 @@ func parsed(t *testing.T, src string) *net.Net {
 	return network
 }
 
-// TestLongRecurrencesHaveBounds looks at the vectors of networks with each recurrent kind over a hundred steps: bounds of
-// predictions, and of gradients beside the largest of them, show a wrong number.
+// TestLongRecurrencesHaveBounds looks at the vectors of networks with each recurrent kind over a hundred steps: bounds
+// of predictions, and of gradients beside the largest of them, show a wrong number.
 func TestLongRecurrencesHaveBounds(t *testing.T) {
 	for _, cell := range []string{
 		"gru: {units: 16, return_sequences: true}",

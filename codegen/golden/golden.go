@@ -308,8 +308,8 @@ func (c *computation) training(v *vectors, e Effort) {
 	}
 }
 
-// follows tells whether a parameter is the range of numbers that training rounds. It begins at 0, so that a first batch,
-// and pieces of one that are alike, set it to what they hold.
+// follows tells whether a parameter is the range of numbers that training rounds. It begins at 0, so that a first
+// batch, and pieces of one that are alike, set it to what they hold.
 func (c *computation) follows(p *ir.Param) bool {
 	return slices.ContainsFunc(c.Net.Layers, func(l *op.Layer) bool {
 		return l.Def == op.FakeQuant && slices.Contains(l.Params, p)
@@ -338,9 +338,9 @@ var decidedWork = 4 * usual
 // otherwise.
 const decidedNumbers = 500
 
-// decided draws batches of at most some rows until it finds one whose numbers float32 rounds as the reference does: each
-// is farther from the middle between two steps than the tolerance of its quotient by the step. The fewer rows, the more
-// likely that is. It returns the last batch and false where none is such.
+// decided draws batches of at most some rows until it finds one whose numbers float32 rounds as the reference does:
+// each is farther from the middle between two steps than the tolerance of its quotient by the step. The fewer rows, the
+// more likely that is. It returns the last batch and false where none is such.
 func (c *computation) decided(rows int, draw *Source, restore func()) (b ref.Batch, ok bool) {
 	const tries, disturbances = 32, 3
 	rounded := 0

@@ -14,11 +14,12 @@ const (
 	mostRows         = 8
 	mostDisturbances = 12
 	// Two disturbed evaluations are the fewest: with the floor of Tolerance, the chance that both leave an element's
-	// tolerance below what float32 does is that of two normal numbers below a hundredth of their deviation, 6e-5, and each
-	// is a worst case, about √k times what chains of k roundings are off by.
+	// tolerance below what float32 does is that of two normal numbers below a hundredth of their deviation, 6e-5, and
+	// each is a worst case, about √k times what chains of k roundings are off by.
 	leastDisturbances = 2
 
-	// usual is the number of multiply-adds that the vectors of a file may take: less than a tenth of a second of one core.
+	// usual is the number of multiply-adds that the vectors of a file may take: less than a tenth of a second of one
+	// core.
 	usual = 4e7
 	// Vectors of one example with the fewest disturbances may take more: about two seconds for predictions and one for
 	// gradients, so that networks of up to 6.7e8 and 1.1e8 multiply-adds have some.

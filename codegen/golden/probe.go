@@ -207,8 +207,8 @@ func (k KindCoverage) String() string {
 	return "gradients of " + k.Kind + ": " + strings.Join(parts, ", ")
 }
 
-// Kinds says for each kind of layer with parameters that are trained what of their gradients is exact, in the order of the
-// network. A parameter that layers share counts with the first.
+// Kinds says for each kind of layer with parameters that are trained what of their gradients is exact, in the order of
+// the network. A parameter that layers share counts with the first.
 func (p Probes) Kinds() (all []KindCoverage) {
 	seen := map[*ir.Param]bool{}
 	for _, l := range p.Gradients.network.Net.Layers {
@@ -323,8 +323,8 @@ func (p *Probe) draw(name string, size int, rule golden.WholeRule) []float64 {
 }
 
 // unit returns the unit of the weights of a layer, or of an input: 128 if a function that is exact far out reads what
-// they make, times the factor of each dropout that reads it, or makes what they are multiplied by, so that gradients for
-// it are multiples too. Where factors are large together, they are left out.
+// they make, times the factor of each dropout that reads it, or makes what they are multiplied by, so that gradients
+// for it are multiples too. Where factors are large together, they are left out.
 func unit(network *net.Net, l *op.Layer) float64 {
 	u := 1.0
 	if reads(network, l, func(next *op.Layer) bool { return next.Def.Far }) {
@@ -360,8 +360,8 @@ func behind(l *op.Layer, wanted func(*op.Layer) bool) bool {
 	})
 }
 
-// factorOfDropout returns a whole number whose multiples stay whole when they are divided by what a dropout keeps: 3 for a
-// rate of 0.25.
+// factorOfDropout returns a whole number whose multiples stay whole when they are divided by what a dropout keeps: 3
+// for a rate of 0.25.
 func factorOfDropout(l *op.Layer) int {
 	const whole = 1000 // rates are decimals
 	kept := int(math.Round(whole * (1 - l.Node.Float("rate"))))

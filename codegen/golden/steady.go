@@ -37,12 +37,12 @@ func stylesFor(network *net.Net) []style {
 	return all
 }
 
-// deviation is the distance from their mean of the elements of a row in front of a layer norm: its square, the variance,
-// is so large that float32 does not see ε beside it, up to 0.003.
+// deviation is the distance from their mean of the elements of a row in front of a layer norm: its square, the
+// variance, is so large that float32 does not see ε beside it, up to 0.003.
 const deviation = 256
 
-// scores is the radius of weights in front of a softmax, in place of 2: three scores seldom are the largest together then,
-// which would make thirds.
+// scores is the radius of weights in front of a softmax, in place of 2: three scores seldom are the largest together
+// then, which would make thirds.
 const scores = 32
 
 // holds returns rules for the parameters of layers in a style; none if the network has no layer that needs them.
@@ -89,9 +89,9 @@ func holds(network *net.Net, s style, drawn func(*ir.Param) golden.WholeRule) ma
 	return rules
 }
 
-// balance gives the rows in front of layer norms two numbers, each at one of two neighbours, in an order that is drawn: one
-// layer with parameters makes them, the others that are added to it are silent. Since gradients pass through what is
-// silent, those of its parameters show what it reads.
+// balance gives the rows in front of layer norms two numbers, each at one of two neighbours, in an order that is drawn:
+// one layer with parameters makes them, the others that are added to it are silent. Since gradients pass through what
+// is silent, those of its parameters show what it reads.
 type balance struct {
 	rules    map[*ir.Param]golden.WholeRule
 	carriers map[*op.Layer]bool
@@ -170,8 +170,8 @@ func isEncoding(l *op.Layer) bool {
 	return l.Def == op.PositionalEncoding && l.Params[0].Role != ir.Constant
 }
 
-// sources returns the layers with parameters whose results a layer reads, perhaps by way of layers without any, which add
-// or move them, in the order of the network; nil if an input is among them.
+// sources returns the layers with parameters whose results a layer reads, perhaps by way of layers without any, which
+// add or move them, in the order of the network; nil if an input is among them.
 func sources(l *op.Layer) []*op.Layer {
 	var all []*op.Layer
 	for _, in := range l.In {

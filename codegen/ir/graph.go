@@ -206,8 +206,8 @@ type ParamAttrs struct {
 	Regularizer string // sets L1 and L2
 	// Inherits says that the regularizer of the training section holds where the layer writes none.
 	Inherits bool
-	// DType says that it is one of the arrays that a layer has most of, kernels and tables, whose type the spec chooses;
-	// biases, norms and constants are float32.
+	// DType says that it is one of the arrays that a layer has most of, kernels and tables, whose type the spec
+	// chooses; biases, norms and constants are float32.
 	DType bool
 }
 

@@ -13,8 +13,8 @@ import (
 type Prim struct {
 	Name string
 	Doc  string // formula
-	// Attrs are the names of the attributes, each with its type behind it, such as "rate float": see attrTypes. A node has
-	// all of them but those whose type ends in ?, such as "padding int?".
+	// Attrs are the names of the attributes, each with its type behind it, such as "rate float": see attrTypes. A node
+	// has all of them but those whose type ends in ?, such as "padding int?".
 	Attrs []string
 	// F holds the functions of a primitive that has them; nil for one that has none.
 	F []string
@@ -25,8 +25,8 @@ type Prim struct {
 	// Infer gives the shapes of the results.
 	Infer func(n *Node) ([]Shape, error)
 	// VJP appends the gradient of each argument, given those of the results (nil for a result that nothing depends on),
-	// and returns them in the order of the arguments; nil for an argument that has none. NoVJP says that there is none: it
-	// is a leaf, or part of a gradient or a step, which are not differentiated, or does not depend on its arguments
+	// and returns them in the order of the arguments; nil for an argument that has none. NoVJP says that there is none:
+	// it is a leaf, or part of a gradient or a step, which are not differentiated, or does not depend on its arguments
 	// smoothly.
 	VJP   func(b *Builder, n *Node, dy []*Value) []*Value
 	NoVJP bool
@@ -59,8 +59,8 @@ type Prim struct {
 	// DType is the type of the numbers of its results. Integer says that it reads other numbers than float32.
 	DType   DType
 	Integer bool
-	// Parts says that what it computes for each example, and what it sums over examples, may be computed apart: a result
-	// that is not wanted is optional, and costs nothing.
+	// Parts says that what it computes for each example, and what it sums over examples, may be computed apart: a
+	// result that is not wanted is optional, and costs nothing.
 	Parts bool
 }
 
@@ -192,7 +192,8 @@ var (
 	LayerNormGrad = row(Prim{Name: "layer_norm.grad", Stream: StreamNever, NoVJP: true,
 		Doc: "dx, dγ, dβ of layer_norm from dy, x, γ, mean, rstd", Args: 5, Infer: normGradShape})
 
-	// BatchNormTrain also moves the running statistics, its last two arguments. Without y it computes the statistics alone.
+	// BatchNormTrain also moves the running statistics, its last two arguments. Without y it computes the statistics
+	// alone.
 	BatchNormTrain = row(Prim{Name: "batch_norm.train", Stream: StreamNever, Optional: []int{0},
 		Doc: "y = (x − mean)·rstd·γ + β over the batch; also mean and rstd of each feature", Args: 5,
 		Attrs: []string{"momentum float", "epsilon float"}, Effect: true, AcrossRows: true,
@@ -204,7 +205,8 @@ var (
 	BatchNormGrad = row(Prim{Name: "batch_norm.grad", Stream: StreamNever, NoVJP: true, AcrossRows: true,
 		Doc: "dx, dγ, dβ of batch_norm.train from dy, x, γ, mean, rstd", Args: 5, Infer: normGradShape})
 
-	// BatchNormApply, BatchNormSums and BatchNormDX are what several workers share out of batch_norm.train and its gradient.
+	// BatchNormApply, BatchNormSums and BatchNormDX are what several workers share out of batch_norm.train and its
+	// gradient.
 	BatchNormApply = row(Prim{Name: "batch_norm.apply", Stream: StreamNever, NoVJP: true,
 		Doc: "y of batch_norm.train from x, γ, β, mean, rstd", Args: 5, Infer: like(0)})
 

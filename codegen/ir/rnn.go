@@ -38,8 +38,8 @@ var (
 		Attrs: recurrentAttrs, Infer: func(n *Node) ([]Shape, error) { return recurrentShape(n, 3, 3, 1) }})
 
 	// The gradients follow dh and what the cell made with its arguments, and give those of all but the mask, in their
-	// order. With the attribute deltas they give, behind those, the gradients of the sums of the gates at each step, and
-	// none of the weights: recurrent.dw computes those of the former.
+	// order. With the attribute deltas they give, behind those, the gradients of the sums of the gates at each step,
+	// and none of the weights: recurrent.dw computes those of the former.
 	GRUGrad = row(Prim{Name: "gru.grad", Stream: StreamNever, Cell: &CellRow{Kind: "gru", Before: 4, Grad: true, Width: 4},
 		NoVJP: true, Doc: "dx, dw, dv, db of gru from dh, h, gates, h·V, x, w, v, b", Args: -1,
 		Attrs: append(slices.Clone(recurrentAttrs), "deltas flag?"), Optional: recurrentOptional, Infer: recurrentGradShape})
@@ -148,7 +148,8 @@ type CellRow struct {
 	Before int    // the arguments that come before those of the cell: what it made, or the state of a step
 	Grad   bool   // it is the gradient
 	Width  int    // of the deltas of a gradient: how many numbers for each unit
-	// Step is one step of the cell, Steps some of them, and State the names of what it carries; nil for gradients and steps.
+	// Step is one step of the cell, Steps some of them, and State the names of what it carries; nil for gradients and
+	// steps.
 	Step, Steps *Prim
 	State       []string
 }

@@ -57,8 +57,8 @@ var (
 // The primitives of a block: a graph that computes some steps of a stream at once, each as an example, and carries the
 // same state.
 var (
-	// ConvSteps has the state as its Param: the inputs that the filter reaches, as WindowPrim keeps them; nil for a filter
-	// that reaches one alone.
+	// ConvSteps has the state as its Param: the inputs that the filter reaches, as WindowPrim keeps them; nil for a
+	// filter that reaches one alone.
 	ConvSteps = row(Prim{Name: "conv.steps", Stream: StreamNever, Fuses: true, Geometry: true, NoVJP: true, Effect: true,
 		Doc: "y = x ∗ w over the steps at hand and those before them, then the epilogue; the last become the state", Args: -1,
 		Attrs: append(slices.Clone(convAttrs), epilogueAttrs...),

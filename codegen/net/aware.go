@@ -55,8 +55,8 @@ func (b *builder) fakeQuant(from *op.Layer) *op.Layer {
 	return l
 }
 
-// Learned returns the range of what a layer computes that a training found, given the numbers of parameters: false where
-// none is rounded.
+// Learned returns the range of what a layer computes that a training found, given the numbers of parameters: false
+// where none is rounded.
 func (n *Net) Learned(of *op.Layer, numbers func(p *ir.Param) []float32) (low, high float64, ok bool) {
 	for slices.Contains(handsOn, of.Def) {
 		of = of.In[0]

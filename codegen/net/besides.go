@@ -82,8 +82,8 @@ func besideText(v any) string {
 	return "{" + strings.Join(parts, ", ") + "}"
 }
 
-// BesidesMeta returns what the metadata of weights says of that, so that it is told from the layers whatever numbers the
-// spec has there; both are empty where nothing is fitted beside them.
+// BesidesMeta returns what the metadata of weights says of that, so that it is told from the layers whatever numbers
+// the spec has there; both are empty where nothing is fitted beside them.
 func (n *Net) BesidesMeta() map[string]string {
 	plain, was := n.withoutBesides()
 	if len(was) == 0 {
@@ -216,8 +216,8 @@ func written(n spec.Node, attr string) bool {
 	return slices.ContainsFunc(n.Attrs, func(v spec.Value) bool { return v.Name == attr && !v.Default })
 }
 
-// additions are what may have been taken out of the spec of an output. A checksum tells only what is tried, so that they
-// are the usual ones: intervals of whole percent, and the rules of thresholds that have no number.
+// additions are what may have been taken out of the spec of an output. A checksum tells only what is tried, so that
+// they are the usual ones: intervals of whole percent, and the rules of thresholds that have no number.
 var additions = func() []addition {
 	all := []addition{{"output: {calibrate: temperature}", "calibrate", "temperature"}}
 	for _, rule := range []string{"f1", "cost"} {

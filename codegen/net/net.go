@@ -77,8 +77,8 @@ type Output struct {
 	// NextToken says that the classes are the tokens of the one input, and the target the one that comes next: after
 	// each token where the output has steps, else after all of them.
 	NextToken bool
-	// Targets standardizes the targets, and turns predictions back; nil if they are taken as they are. It is Layer then,
-	// or in front of it, where the targets are their logarithms.
+	// Targets standardizes the targets, and turns predictions back; nil if they are taken as they are. It is Layer
+	// then, or in front of it, where the targets are their logarithms.
 	Targets *op.Layer
 	// Scaling is how: true, min_max or log; "" without Targets.
 	Scaling string
@@ -86,13 +86,14 @@ type Output struct {
 	Standardize string
 	// Quantiles are those of the targets that are foretold, growing: the units are in a block for each; nil for none.
 	Quantiles []float64
-	// Interval is the probability with which an interval holds its target, of predictions or, with quantiles, of the first
-	// to the last, each Radius wider; 0 and nil for none.
+	// Interval is the probability with which an interval holds its target, of predictions or, with quantiles, of the
+	// first to the last, each Radius wider; 0 and nil for none.
 	Interval float64
 	Radius   *ir.Param
 	// Temperature divides the scores, so that probabilities are as sure as they are right; nil for none.
 	Temperature *op.Layer
-	// Decision says how Threshold is found, the probability from which on the second of two classes is chosen; nil for ½.
+	// Decision says how Threshold is found, the probability from which on the second of two classes is chosen; nil for
+	// ½.
 	Decision  *Decision
 	Threshold *ir.Param
 	// Confidence is the least probability of a class that is chosen; 0 for any.

@@ -12,8 +12,8 @@ const (
 	// pieceRows is the number of examples that are worked off in one piece where a batch is larger, or is the full
 	// training set: enough rows for the kernels, and few enough for the caches.
 	pieceRows = 256
-	// mostActivations bounds the elements of all layers for a batch that is worked off at once: 1 GiB of float32 numbers,
-	// and up to as much again for gradients.
+	// mostActivations bounds the elements of all layers for a batch that is worked off at once: 1 GiB of float32
+	// numbers, and up to as much again for gradients.
 	mostActivations = 1 << 28
 )
 

@@ -55,8 +55,8 @@ func (b *builder) vocabulary(in spec.Input) (*op.Vocabulary, bool) {
 	return v, true
 }
 
-// words reads a file of words, one a line, in lower case if the texts are. It is an error if a text can never have one of
-// them, or two are the same.
+// words reads a file of words, one a line, in lower case if the texts are. It is an error if a text can never have one
+// of them, or two are the same.
 func (b *builder) words(t *spec.Tokens) ([]string, error) {
 	file := t.Vocabulary
 	if b.files == nil {

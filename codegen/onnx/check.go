@@ -95,9 +95,9 @@ func (r *Result) Check(inputs, outputs []Array) (differences, scales []float64, 
 	return differences, scales, nil
 }
 
-// compareChosen compares what the model chooses of each row, the number of a class or the largest elements, with what is
-// chosen of the rows of the network: of two classes by the bound of its decision. A class that is another counts as a
-// difference of 1, unless both are equally good.
+// compareChosen compares what the model chooses of each row, the number of a class or the largest elements, with what
+// is chosen of the rows of the network: of two classes by the bound of its decision. A class that is another counts as
+// a difference of 1, unless both are equally good.
 func (o *Output) compareChosen(r *Result, rows, want []float64) (worst, scale float64, err error) {
 	out := r.Net.Outputs[slices.IndexFunc(r.Net.Outputs, func(p *net.Output) bool { return p.Name == o.Layer })]
 	width := out.Layer.Shape[len(out.Layer.Shape)-1]

@@ -5,9 +5,10 @@ import (
 	"slices"
 )
 
-// remarkCircular tells of circular paddings as older exporters of PyTorch write them, that of 1.13 for one: x between its
-// last p elements along an axis and its first, of which the former are taken one too early, [−p−1, −1) in place of
-// [−p, end). The graph counts, as it does for other runtimes, and gives other numbers than the module that was exported.
+// remarkCircular tells of circular paddings as older exporters of PyTorch write them, that of 1.13 for one: x between
+// its last p elements along an axis and its first, of which the former are taken one too early, [−p−1, −1) in place of
+// [−p, end). The graph counts, as it does for other runtimes, and gives other numbers than the module that was
+// exported.
 func (im *importer) remarkCircular() {
 	maker := map[string]*Node{}
 	for _, n := range im.nodes {

@@ -63,7 +63,8 @@ func TestBlanksAroundWordsDoNotCount(t *testing.T) {
 	}
 }
 
-// TestHintsNameBothEncoders refuses words that something else than an encoder reads, and an encoder of what is no column.
+// TestHintsNameBothEncoders refuses words that something else than an encoder reads, and an encoder of what is no
+// column.
 func TestHintsNameBothEncoders(t *testing.T) {
 	m := tiny([]*Node{
 		apply("Identity", "i", "size", "same"),

@@ -41,10 +41,10 @@ const (
 
 // Export writes a network with its parameters as an ONNX file.
 //
-// Inputs and outputs keep the spec's layout, channels last; images are transposed within. An input that columns of words,
-// flags, dates or gaps feed is an input for each column, unless Bare is set: see export_columns.go. Beside the outputs of the
-// network there is, unless Bare is set, one of text for each output with classes, which names the most probable one. It
-// is an error if a layer has no operators in that opset; every such layer is named.
+// Inputs and outputs keep the spec's layout, channels last; images are transposed within. An input that columns of
+// words, flags, dates or gaps feed is an input for each column, unless Bare is set: see export_columns.go. Beside the
+// outputs of the network there is, unless Bare is set, one of text for each output with classes, which names the most
+// probable one. It is an error if a layer has no operators in that opset; every such layer is named.
 func Export(network *net.Net, params map[*ir.Param][]float64, o ExportOptions) ([]byte, error) {
 	if o.Opset == 0 {
 		o.Opset = 17

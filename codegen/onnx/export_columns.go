@@ -232,8 +232,8 @@ func (e *exporter) words(c *encode.Column, x string, f *encode.Format) string {
 	return e.node("Squeeze", []string{x, e.whole(1)})
 }
 
-// blanked returns a word as it is, and with a blank before it, behind it and on both sides: the package drops blanks, ONNX
-// has no operator that does. A field with more of them is another word to the file.
+// blanked returns a word as it is, and with a blank before it, behind it and on both sides: the package drops blanks,
+// ONNX has no operator that does. A field with more of them is another word to the file.
 func blanked(word string) []string { return []string{word, " " + word, word + " ", " " + word + " "} }
 
 // cased returns a word as it is, in lower case, in capitals, and with the first letter alone in capitals.

@@ -158,8 +158,8 @@ func encodedRows(t *testing.T, w network, rows [][]string, columns []encode.Colu
 	return all
 }
 
-// TestColumnsAreInputsOfAnExport gives the fields of rows to ONNX Runtime, as text, times and numbers with gaps, and wants
-// the predictions and labels of the encoded rows.
+// TestColumnsAreInputsOfAnExport gives the fields of rows to ONNX Runtime, as text, times and numbers with gaps, and
+// wants the predictions and labels of the encoded rows.
 func TestColumnsAreInputsOfAnExport(t *testing.T) {
 	w, columns, f := tableNetwork(t)
 	x := encodedRows(t, w, tableRows, columns, f)
@@ -413,8 +413,8 @@ func TestColumnsComeBack(t *testing.T) {
 	}
 }
 
-// TestFlagsReadWhatThePackageReads exports flags whose words, in another case, stand for no value, or are other words to
-// the package: the nodes give what the package does, and NaN for what it refuses.
+// TestFlagsReadWhatThePackageReads exports flags whose words, in another case, stand for no value, or are other words
+// to the package: the nodes give what the package does, and NaN for what it refuses.
 func TestFlagsReadWhatThePackageReads(t *testing.T) {
 	f := &encode.Format{Missing: []string{"None", "NO", "yes"}}
 	for _, c := range []encode.Column{
@@ -450,7 +450,8 @@ func TestFlagsReadWhatThePackageReads(t *testing.T) {
 	}
 }
 
-// TestWordsReadWhatThePackageReads exports words that differ from others, or from what stands for no value, in case alone.
+// TestWordsReadWhatThePackageReads exports words that differ from others, or from what stands for no value, in case
+// alone.
 func TestWordsReadWhatThePackageReads(t *testing.T) {
 	f := &encode.Format{Missing: []string{"none", "NA"}}
 	c := encode.Column{Name: "a", Kind: encode.Words, Values: []string{"South", "us", "US", "None", "na"}, Other: true, Missing: true}

@@ -13,8 +13,8 @@ import (
 // wideSuffix ends the name of what such a Cast gives.
 const wideSuffix = ".wide"
 
-// narrow stores the arrays of parameters that a spec keeps in 16 bits so, with a Cast behind each, which runtimes do once.
-// Those that a norm went into stay of float32.
+// narrow stores the arrays of parameters that a spec keeps in 16 bits so, with a Cast behind each, which runtimes do
+// once. Those that a norm went into stay of float32.
 func (e *exporter) narrow() {
 	var casts []*Node
 	for _, p := range e.net.Params {

@@ -10,8 +10,8 @@ import (
 	"github.com/nngen/nngen/codegen/op"
 )
 
-// Int8 says what of a network computes with 8-bit integers, for an export as pairs of QuantizeLinear and DequantizeLinear
-// (QDQ): runtimes compute what lies between such pairs in integers.
+// Int8 says what of a network computes with 8-bit integers, for an export as pairs of QuantizeLinear and
+// DequantizeLinear (QDQ): runtimes compute what lies between such pairs in integers.
 type Int8 struct {
 	Products map[*op.Layer]Product  // layers that multiply by int8 weights
 	Fused    map[*op.Layer]bool     // batch norms that the weights before them take in

@@ -407,8 +407,8 @@ func paddingOf(n *net.Net, p *ir.Param) []int {
 	return nil
 }
 
-// TestNodesTellTheNetwork: without the spec, what comes back has the kinds, the shapes and the very numbers of what went
-// out, in the same order. Layers that do nothing in predictions are gone.
+// TestNodesTellTheNetwork: without the spec, what comes back has the kinds, the shapes and the very numbers of what
+// went out, in the same order. Layers that do nothing in predictions are gone.
 func TestNodesTellTheNetwork(t *testing.T) {
 	used := map[string]bool{} // names of otherForm
 	for _, w := range networks(t) {

@@ -10,8 +10,8 @@ import (
 	"github.com/nngen/nngen/codegen/net"
 )
 
-// TestHalvesStayHalves imports models whose numbers are all of 16 bits: the spec says so, unless constants went into the
-// weights, or some numbers are of 32 bits.
+// TestHalvesStayHalves imports models whose numbers are all of 16 bits: the spec says so, unless constants went into
+// the weights, or some numbers are of 32 bits.
 func TestHalvesStayHalves(t *testing.T) {
 	half := func(name string, dims []int64, bits ...int64) *Tensor {
 		return &Tensor{Name: name, Type: 10, Dims: dims, Int32s: bits}
@@ -51,8 +51,8 @@ func TestHalvesStayHalves(t *testing.T) {
 	}
 }
 
-// TestHalvesAreExportedAsHalves wants the weights of a spec with 16 bits in as many in its file, but for those that a norm
-// went into, and the same network back.
+// TestHalvesAreExportedAsHalves wants the weights of a spec with 16 bits in as many in its file, but for those that a
+// norm went into, and the same network back.
 func TestHalvesAreExportedAsHalves(t *testing.T) {
 	for _, dtype := range []string{"float16", "bfloat16"} {
 		t.Run(dtype, func(t *testing.T) { exportHalves(t, dtype) })

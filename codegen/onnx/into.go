@@ -166,8 +166,8 @@ func (in *inverter) invert() {
 		in.narrowFirst(many)
 	}
 	for _, all := range [][]*tags{many, few} {
-		// What depends on several sources is inverted for those that no parameter has yet, with the others as they become. A
-		// single number is tried last: it may be a factor of all.
+		// What depends on several sources is inverted for those that no parameter has yet, with the others as they
+		// become. A single number is tried last: it may be a factor of all.
 		for _, t := range all {
 			if len(left) == 0 {
 				return
@@ -183,8 +183,8 @@ func (in *inverter) invert() {
 	}
 }
 
-// narrowFirst sorts sources by how many parameters depend on them, then by their numbers, more first: a factor that went
-// into a kernel and its bias stays, and these change.
+// narrowFirst sorts sources by how many parameters depend on them, then by their numbers, more first: a factor that
+// went into a kernel and its bias stays, and these change.
 func (in *inverter) narrowFirst(all []*tags) {
 	reach := map[*tags]int{}
 	for _, t := range all {
@@ -354,8 +354,8 @@ func solved(a, b, d, e float64, known map[float64]*tags) (solution, bool) {
 			first, second := math.Round((sum-root)/2), math.Round((sum+root)/2)
 			if known[first] != nil && known[first] == known[second] && first+second == sum &&
 				nearly(first*first+second*second, e-offset, 0) {
-				// The other one is part of the offset, and what it is when the numbers of the file are there is found when they are
-				// put in.
+				// The other one is part of the offset, and what it is when the numbers of the file are there is found
+				// when they are put in.
 				return solution{rank: first, offset: math.NaN(), factor: 1}, true
 			}
 		}
@@ -481,8 +481,8 @@ func (in *inverter) verify(file []byte, network *net.Net, params map[*ir.Param][
 				worst = d
 			}
 		}
-		// Errors of single numbers add up over layers: a factor 64 is beyond what random signs leave of depths that are in
-		// use.
+		// Errors of single numbers add up over layers: a factor 64 is beyond what random signs leave of depths that are
+		// in use.
 		if len(got) != len(want) || !(worst <= 64*unit*scale) {
 			return fmt.Errorf("output %q: the file with the new numbers would give other results than the network, off by %g of %g: its layers or attributes were changed; export it without --into", out.Name, worst, scale)
 		}

@@ -358,8 +358,8 @@ func TestAnInputThatIsReadInTwoWaysIsScaledInOne(t *testing.T) {
 	}
 }
 
-// TestFactorsOfAKernelStay trains a layer into whose kernel and bias a factor went, as the scales of ConvNeXt's blocks do:
-// the kernel and the bias of the file change, and the factor stays, wherever it stands.
+// TestFactorsOfAKernelStay trains a layer into whose kernel and bias a factor went, as the scales of ConvNeXt's blocks
+// do: the kernel and the bias of the file change, and the factor stays, wherever it stands.
 func TestFactorsOfAKernelStay(t *testing.T) {
 	g := floats("g", []int64{4}, 0.5, 2, 0.25, 3)
 	w := floats("w", []int64{4, 4}, 1, 2, 3, 4, 5, 6, 7, 8, 9, 8, 7, 6, 5, 4, 3, 2)

@@ -245,8 +245,8 @@ func (k *kerasImporter) functional(raw json.RawMessage) error {
 	if err := json.Unmarshal(raw, &c); err != nil {
 		return fmt.Errorf("not a Functional model of Keras: %w", err)
 	}
-	// A layer that is applied several times reads what comes behind it in the list; so the list is gone through until all
-	// is done.
+	// A layer that is applied several times reads what comes behind it in the list; so the list is gone through until
+	// all is done.
 	type application struct {
 		layer kerasLayer
 		cfg   config

@@ -228,8 +228,8 @@ func where(im *importer, n *Node, in []*value) ([]*value, error) {
 	return one(im.join(n, "add", []*value{kept, filled}))
 }
 
-// outranked returns a constant of a choice with numbers in place of its infinities, where nothing but the largest of the
-// choice, the smallest, or its softmax is read, in which they have no part. Others it returns as they are.
+// outranked returns a constant of a choice with numbers in place of its infinities, where nothing but the largest of
+// the choice, the smallest, or its softmax is read, in which they have no part. Others it returns as they are.
 func (im *importer) outranked(n *Node, x *value) *value {
 	if x.konst == nil || !slices.ContainsFunc(x.konst.data, func(v float64) bool { return math.IsInf(v, 0) }) {
 		return x
@@ -307,8 +307,8 @@ func (im *importer) masked(n *Node, c, a, b *value) (*value, error) {
 	return nil, nil
 }
 
-// forbidding is −∞ where a condition holds and 0 elsewhere, or the other way round, or a constant mask elsewhere: what is
-// added to the scores of an attention; nil for other choices.
+// forbidding is −∞ where a condition holds and 0 elsewhere, or the other way round, or a constant mask elsewhere: what
+// is added to the scores of an attention; nil for other choices.
 func (im *importer) forbidding(n *Node, c, a, b *value) (*value, error) {
 	if c.konst != nil || a.konst == nil || b.konst == nil || len(a.konst.data) == 0 || len(b.konst.data) == 0 {
 		return nil, nil
@@ -445,8 +445,8 @@ func (im *importer) onlyNames(name string) (names, others bool) {
 	return true, slices.ContainsFunc(im.model.Graph.Outputs, func(p *Port) bool { return !seen[p.Name] })
 }
 
-// decides notes from which probability on a comparison chooses the second class, or the first, or below which an output of
-// nngen declines; least says that it is one of a ≥ b and a > b, not of a ≤ b and a < b.
+// decides notes from which probability on a comparison chooses the second class, or the first, or below which an output
+// of nngen declines; least says that it is one of a ≥ b and a > b, not of a ≤ b and a < b.
 func (im *importer) decides(n *Node, in []*value, least bool) {
 	x, c, at := sides(in)
 	v, ok := c.scalar()

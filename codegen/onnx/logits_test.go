@@ -119,8 +119,9 @@ func TestNumbersOfAModelAreFinite(t *testing.T) {
 	}
 }
 
-// TestLabelsOfTwoClassesAreChecked compares the label of a binary classifier, whose probabilities are no output, with the
-// decision of the network: at ½, with classes that are numbers, and at another bound, beside a label of three classes.
+// TestLabelsOfTwoClassesAreChecked compares the label of a binary classifier, whose probabilities are no output, with
+// the decision of the network: at ½, with classes that are numbers, and at another bound, beside a label of three
+// classes.
 func TestLabelsOfTwoClassesAreChecked(t *testing.T) {
 	linear := tiny([]*Node{{Op: "LinearClassifier", Name: "l", Domain: mlDomain, In: []string{"x"}, Out: []string{"y", "p"},
 		Attrs: []*Attr{floatsAttr("coefficients", -1, 0, 0, 0, 1, 0, 0, 0), floatsAttr("intercepts", 0, 0),

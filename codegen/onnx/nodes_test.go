@@ -134,7 +134,8 @@ func (n *nodeTest) run(f form) (o outcome) {
 	if n.broken != nil {
 		return refuse(n.broken)
 	}
-	// Operators are the same in the opsets between two of their versions; the first ones and the newest are out of reach.
+	// Operators are the same in the opsets between two of their versions; the first ones and the newest are out of
+	// reach.
 	for domain, v := range m.Opsets {
 		if domain == "" {
 			m.Opsets[domain] = max(7, min(v, 27))

@@ -29,8 +29,8 @@ const originKey = "nngen.source"
 // the predictions of the file do not depend on it.
 const fittedKey, numbersKey = "nngen.fitted", "nngen.numbers"
 
-// decimalKey is the key of the mark before the decimals of the tables of a spec, if that is a comma: the data are not in the
-// file, and without it an import could not say that its Encode reads 1.080 otherwise.
+// decimalKey is the key of the mark before the decimals of the tables of a spec, if that is a comma: the data are not
+// in the file, and without it an import could not say that its Encode reads 1.080 otherwise.
 const decimalKey = "nngen.decimal"
 
 // commaRemark is told of an import whose spec does not say that tables have a decimal comma.
@@ -57,8 +57,8 @@ type origin struct {
 	widths map[*ir.Param][]float64 // see widthsOf
 }
 
-// options returns those of the export that gave a model. Training makes no difference where nothing was folded, and where
-// something was there is no origin.
+// options returns those of the export that gave a model. Training makes no difference where nothing was folded, and
+// where something was there is no origin.
 func (m *Model) options(g *origin) ExportOptions {
 	return ExportOptions{Opset: int(m.Opsets[""]), Bare: g.bare, Training: true, Fitted: g.fitted}
 }

@@ -41,8 +41,8 @@ type Output struct {
 
 	value    *value
 	decision []attribute // how the class is chosen, where that is not by the larger probability
-	// places are those of the columns of a table: see placesOf. table is the model's input that an input is a column of;
-	// "" for others.
+	// places are those of the columns of a table: see placesOf. table is the model's input that an input is a column
+	// of; "" for others.
 	places []int
 	table  string
 	// model and spec are the atoms of the array there and here, each in its order of memory.

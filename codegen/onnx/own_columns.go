@@ -87,8 +87,8 @@ func (m *Model) fronts() ownFronts {
 // column. A table of people has some hundred columns.
 const mostOfFronts = 1 << 20
 
-// plausible tells whether the columns of a front are such as a spec may have, and give as many numbers as its shape. Size
-// counts against mostOfFronts.
+// plausible tells whether the columns of a front are such as a spec may have, and give as many numbers as its shape.
+// Size counts against mostOfFronts.
 func (f *front) plausible() (size int, ok bool) {
 	width, numbers := 0, 1
 	for _, c := range f.Columns {

@@ -81,8 +81,8 @@ var apart = map[string]string{
 	"table_of_words":    "its words are stored encoded",
 }
 
-// TestPatternsAgreeInONNXRuntime runs the same models in ONNX Runtime, which NNGEN_ORT names the node_modules folder of:
-// what NumPy computed for those that no exporter at hand writes is what the operators mean.
+// TestPatternsAgreeInONNXRuntime runs the same models in ONNX Runtime, which NNGEN_ORT names the node_modules folder
+// of: what NumPy computed for those that no exporter at hand writes is what the operators mean.
 func TestPatternsAgreeInONNXRuntime(t *testing.T) {
 	modules := os.Getenv("NNGEN_ORT")
 	if modules == "" {

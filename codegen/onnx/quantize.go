@@ -37,8 +37,8 @@ func quantizeLinear(im *importer, n *Node, in []*value) ([]*value, error) {
 	return one(&y, nil)
 }
 
-// round notes how a pair rounds what a layer gives, where 8-bit integers with one scale do. Of several pairs that differ
-// it takes the one that reaches farthest.
+// round notes how a pair rounds what a layer gives, where 8-bit integers with one scale do. Of several pairs that
+// differ it takes the one that reaches farthest.
 func (im *importer) round(n *Node, l *layer, in []*value, zero *array) {
 	scale, err := needed(in, 1, "scale", -1)
 	if err != nil || len(scale.data) != 1 {
@@ -63,8 +63,8 @@ func (im *importer) round(n *Node, l *layer, in []*value, zero *array) {
 	l.rounding = r
 }
 
-// noteSteps notes the scales of weights of 8-bit integers, by the initializers that they come from: nil where a zero point
-// or numbers below −127 stand for others than the integers of a package do.
+// noteSteps notes the scales of weights of 8-bit integers, by the initializers that they come from: nil where a zero
+// point or numbers below −127 stand for others than the integers of a package do.
 func (im *importer) noteSteps(n *Node, args []*value) {
 	in := make([]*array, len(args))
 	for i, a := range args {
@@ -140,8 +140,8 @@ func (im *importer) integers(r *Result) *Int8 {
 	return z
 }
 
-// scalesFor returns a scale for each of n channels of a kernel, whose channels are last; nil if its numbers are no whole
-// multiples of them.
+// scalesFor returns a scale for each of n channels of a kernel, whose channels are last; nil if its numbers are no
+// whole multiples of them.
 func scalesFor(k *param, n int, steps *array) []float32 {
 	if steps == nil || len(steps.data) != 1 && len(steps.data) != n {
 		return nil

@@ -184,8 +184,8 @@ func recurrent(im *importer, n *Node, in []*value) ([]*value, error) {
 	return results, nil
 }
 
-// stepsBelow is 1 for the steps of each example that are before its length, else 0: n×steps. Places are compared by their
-// middle, since lengths that are sums, as of a mask, may come out a rounding above or below a whole number.
+// stepsBelow is 1 for the steps of each example that are before its length, else 0: n×steps. Places are compared by
+// their middle, since lengths that are sums, as of a mask, may come out a rounding above or below a whole number.
 func (im *importer) stepsBelow(n *Node, lengths *value, step []*atom) (*value, error) {
 	if len(lengths.axes) != 1 || len(lengths.axes[0]) != 1 || !lengths.axes[0][0].batch {
 		return nil, fmt.Errorf("its lengths are %s, want one for each example", lengths.axes)

@@ -195,7 +195,8 @@ func (im *importer) pooled(n *Node, x *value, what string, over []int) (*value, 
 			rest = append(rest, a)
 		}
 	}
-	// The height and width of an image, or the steps of a sequence; anything else is a sequence once its axes are moved.
+	// The height and width of an image, or the steps of a sequence; anything else is a sequence once its axes are
+	// moved.
 	var v *value
 	kind := fmt.Sprintf("global_%s_pool1d", what)
 	channels := axes{rest.atoms()}

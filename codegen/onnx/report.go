@@ -42,8 +42,8 @@ func (im *importer) fates() []string {
 			stands[o] = n
 		}
 	}
-	// A node that a pattern took in has the fate of the one that stands for the pattern: that which gives the same, or its
-	// reader, whose fate is known, since nodes come in order.
+	// A node that a pattern took in has the fate of the one that stands for the pattern: that which gives the same, or
+	// its reader, whose fate is known, since nodes come in order.
 	known := map[*Node]string{}
 	if nodes, err = sorted(nodes); err != nil {
 		return nil

@@ -135,8 +135,8 @@ func mod(im *importer, n *Node, in []*value) ([]*value, error) {
 	return one(im.join(n, "multiply", []*value{r, signs[0]}))
 }
 
-// wavesOnly tells whether nothing but sines and cosines read what a node gives: they tell a rounding of large arguments,
-// so that a factor stays where the model has it.
+// wavesOnly tells whether nothing but sines and cosines read what a node gives: they tell a rounding of large
+// arguments, so that a factor stays where the model has it.
 func (im *importer) wavesOnly(n *Node) bool {
 	readers := im.readersOf(n.Out[0])
 	for _, r := range readers {

@@ -2,8 +2,8 @@ package onnx
 
 import "fmt"
 
-// embeddingBagLoop is how PyTorch writes an EmbeddingBag of rows of n×t tokens: all of them in one list, which a Loop cuts
-// at 0, t, 2t, …, to take for each bag the mean, sum or maximum of the rows of the table:
+// embeddingBagLoop is how PyTorch writes an EmbeddingBag of rows of n×t tokens: all of them in one list, which a Loop
+// cuts at 0, t, 2t, …, to take for each bag the mean, sum or maximum of the rows of the table:
 //
 //	for i: Reduce(Gather(table, Slice(flat, cuts[i], cuts[i+1])), axes = 0)
 func embeddingBagLoop(m *matcher, n *Node) *Node {

@@ -348,7 +348,8 @@ func lastPlace(l *layer, steps int) int {
 // parting are the operators that take parts of what they read.
 var parting = []string{"Slice", "Split", "Gather", "Chunk"}
 
-// ownColumns is columns where nothing reads the features whole: beside that, layers of their own would be trained apart.
+// ownColumns is columns where nothing reads the features whole: beside that, layers of their own would be trained
+// apart.
 func (im *importer) ownColumns(n *Node, x *value, k, from, width int) (*value, error) {
 	name := n.in(0)
 	if slices.Contains(parting, n.Op) && (slices.ContainsFunc(im.model.Graph.Outputs,

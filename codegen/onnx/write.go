@@ -30,8 +30,8 @@ type Options struct {
 	// network makes probabilities of; "" for what its last activation says. Classes names them; nil for numbers.
 	Task    string
 	Classes []string
-	// Sparse says that weights of dense layers which are exactly 0, many of a kernel, are no connections. Those that the
-	// file stores sparse, or multiplies by a mask, are none in any case.
+	// Sparse says that weights of dense layers which are exactly 0, many of a kernel, are no connections. Those that
+	// the file stores sparse, or multiplies by a mask, are none in any case.
 	Sparse bool
 	// Fitted is what columns took from the training rows of what Into writes: see net.Fitted.
 	Fitted net.Fitted
@@ -54,8 +54,8 @@ type Result struct {
 	Report  []string // node → layer, folded, preprocessing or dropped; one line each
 	Remarks []string // what was decided for the user: where the network differs from the model, each in a line
 
-	// Int8 is what the model computes with 8-bit integers, as pairs that round say: the outputs of layers and the scales of
-	// weights; nil for none. Exact are Params before they were rounded to float32.
+	// Int8 is what the model computes with 8-bit integers, as pairs that round say: the outputs of layers and the
+	// scales of weights; nil for none. Exact are Params before they were rounded to float32.
 	Int8  *Int8
 	Exact map[*ir.Param][]float64
 

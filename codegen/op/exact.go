@@ -13,11 +13,12 @@ import (
 // of Def.Bound is at least u·S, with S the largest partial sum of absolute values, whatever the order of the sum. Where
 // it is below 2^E/2, S is below 2^E·2²³: no partial sum was rounded, and the float64 reference has the very numbers.
 
-// gridBits is the finest grid that probes know, multiples of 2^-gridBits: numbers around 1 have no finer one in float32.
+// gridBits is the finest grid that probes know, multiples of 2^-gridBits: numbers around 1 have no finer one in
+// float32.
 const gridBits = 24
 
-// Hold is how a probe draws a parameter, so that functions that read its products are exact: multiples of Unit, all 1 of
-// them if Constant, and 0 in the columns [From, To) of each Cols.
+// Hold is how a probe draws a parameter, so that functions that read its products are exact: multiples of Unit, all 1
+// of them if Constant, and 0 in the columns [From, To) of each Cols.
 type Hold struct {
 	Param          *ir.Param
 	Unit           float64

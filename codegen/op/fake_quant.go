@@ -7,8 +7,8 @@ import (
 	"github.com/nngen/nngen/spec"
 )
 
-// FakeQuant rounds numbers in training as 8-bit integers will, within a range that follows what it sees: it stands where
-// quantisation-aware training wants it, and has no name in a spec.
+// FakeQuant rounds numbers in training as 8-bit integers will, within a range that follows what it sees: it stands
+// where quantisation-aware training wants it, and has no name in a spec.
 //
 //	range     (low, high, count), all 0 at first. In training (low, high) moves to (min x, max x) of the batch by
 //	          max(momentum, 1/(count + 1)), and count goes up by one; once it has come to steps, if that is above 0,
@@ -20,8 +20,8 @@ import (
 //
 // Shapes: x, y: any. round is to nearest, halves to even. Backward needs x and the range that Forward left.
 //
-// Source: Jacob et al., Quantization and Training of Neural Networks for Efficient Integer-Arithmetic-Only Inference, 2018;
-// Bengio, Léonard and Courville, Estimating or Propagating Gradients Through Stochastic Neurons, 2013.
+// Source: Jacob et al., Quantization and Training of Neural Networks for Efficient Integer-Arithmetic-Only Inference,
+// 2018; Bengio, Léonard and Courville, Estimating or Propagating Gradients Through Stochastic Neurons, 2013.
 var FakeQuant = &Def{
 	Kind:   spec.Kind{Name: "fake_quant", Doc: "Rounds numbers as 8-bit integers will, in training."},
 	Inputs: 1,
@@ -156,13 +156,13 @@ func Quotients(c *Call) (t []float64, undecided bool) {
 	return t, undecided
 }
 
-// FakeQuantized returns weights as 8-bit integers of as many channels as stand side by side, each with a scale, hold them,
-// and how far float32 may be off.
+// FakeQuantized returns weights as 8-bit integers of as many channels as stand side by side, each with a scale, hold
+// them, and how far float32 may be off.
 //
 //	s = max|w| of the channel / 127;  y = s·round(w/s)
 //
-// Of a channel of float32 numbers, each operation is rounded as float32 does: the scale of a package is such a number, and
-// the bound is 0.
+// Of a channel of float32 numbers, each operation is rounded as float32 does: the scale of a package is such a number,
+// and the bound is 0.
 func FakeQuantized(w []float64, channels int) (y, bound []float64) {
 	y, bound = make([]float64, len(w)), make([]float64, len(w))
 	for j := range channels {

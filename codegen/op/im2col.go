@@ -193,8 +193,8 @@ func (p patches) scatter(x []float64) {
 	p.each(func(row []float64, i int) { add(x[i:i+len(row)], row) })
 }
 
-// each hands out the parts of the patches that lie in the image, with their place there, those of pixels side by side as
-// one.
+// each hands out the parts of the patches that lie in the image, with their place there, those of pixels side by side
+// as one.
 func (p patches) each(f func(row []float64, i int)) {
 	per := p.v.x[2] / p.v.groups
 	for r := range p.m.Rows {

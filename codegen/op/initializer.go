@@ -17,8 +17,8 @@ type Initializer struct {
 	Kind spec.Kind
 	// Inner says that no spec may write the kind: layers give it to their parameters.
 	Inner bool
-	// Runtime returns the calls of package initial, in order, that fill a parameter of zeros in generated code. It is nil
-	// for auto, in whose place Build puts another.
+	// Runtime returns the calls of package initial, in order, that fill a parameter of zeros in generated code. It is
+	// nil for auto, in whose place Build puts another.
 	Runtime func(p *ir.Param) []InitialCall
 	// Spread returns the middle of the values, and the half width of the uniform distribution that has their deviation.
 	// Those that all have one value have one of filledSpread. Golden vectors draw the numbers of untrained networks so.
@@ -28,7 +28,8 @@ type Initializer struct {
 	Whole bool
 	// Fill writes the values in float64, by the numbers of the parameter's stream.
 	Fill func(p *ir.Param, d Draws, x []float64)
-	// Check returns what is wrong with the kind for a parameter, called role in messages; "" if nothing is. It may be nil.
+	// Check returns what is wrong with the kind for a parameter, called role in messages; "" if nothing is. It may be
+	// nil.
 	Check func(p *ir.Param, role string) string
 }
 

@@ -13,8 +13,8 @@ import (
 // over the units of an example, those of distributions sums over the classes.
 type Loss struct {
 	Kind spec.Kind
-	// Prim is the function of the primitive loss, whose name in Go is that of package loss; Args returns what that takes
-	// behind the gradient, nil for nothing.
+	// Prim is the function of the primitive loss, whose name in Go is that of package loss; Args returns what that
+	// takes behind the gradient, nil for nothing.
 	Prim string
 	Args func(n spec.Node) []float64
 	// Final is the kind of the final activation that the loss takes in (softmax, sigmoid, step), or "".
@@ -23,8 +23,8 @@ type Loss struct {
 	Eval func(n spec.Node, y, t, dy []float64) float64
 	// Terms is the number of roundings, relative to the scale, in one element of dy.
 	Terms func(width int) int
-	// Exact says that gradients make no error in float32 where y, t and the gradient are multiples of powers of two and a
-	// mean is over as many units; nil for never.
+	// Exact says that gradients make no error in float32 where y, t and the gradient are multiples of powers of two and
+	// a mean is over as many units; nil for never.
 	Exact func(n spec.Node) bool
 	// Tasks are those that the loss is for, the first being that which it stands for where nothing else says what an
 	// output is. Positive says that y must be above 0, Soft that the classes of a target are shares.
@@ -78,20 +78,20 @@ func meanOf(f func(n spec.Node, y, t float64) (float64, float64)) func(spec.Node
 	}
 }
 
-// fewTerms is the number of roundings, relative to |dy| + scale, of an element of dy = c·g with a formula g of its own: g
-// has at most 5 of |g| + 1, c and the product 3 of |dy| (scale is rounded, then scale·w/f once, then c·g).
+// fewTerms is the number of roundings, relative to |dy| + scale, of an element of dy = c·g with a formula g of its own:
+// g has at most 5 of |g| + 1, c and the product 3 of |dy| (scale is rounded, then scale·w/f once, then c·g).
 //
 //	mse, huber, mae, hinge, perceptron, pinball   y − t, or a constant                                 1
 //	binary_crossentropy  sigmoid(y) − t, the sigmoid within 1.67 ulp, of 2 roundings each          3.3 + 1
 //	log_cosh             tanh(d), within 1.91 ulp, and |d·tanh′(d)| ≤ 0.45 of the rounding of d    3.8 + 0.5
 //	poisson              1 − t/(y + ε): 3 of t/(y + ε), which is at most 1 + |g|                      3 + 1
 //
-// The other 16 are for targets that are standardized in float32: (t − center)·scale has two roundings of its own size, up
-// to 4 standard deviations in the vectors, and mse doubles them. Bounds of ulps are those of package vec's test.
+// The other 16 are for targets that are standardized in float32: (t − center)·scale has two roundings of its own size,
+// up to 4 standard deviations in the vectors, and mse doubles them. Bounds of ulps are those of package vec's test.
 func fewTerms(int) int { return 8 + 2*2*4 }
 
-// rowTerms is that number for dy = c·(p·A − u), with p = eᵈ/Σe, d = y − max y ≤ 0, A = Σu, u = t·keep + add, all sums over
-// the classes in 8 lanes, each of width/8 additions and 3 that fold them:
+// rowTerms is that number for dy = c·(p·A − u), with p = eᵈ/Σe, d = y − max y ≤ 0, A = Σu, u = t·keep + add, all sums
+// over the classes in 8 lanes, each of width/8 additions and 3 that fold them:
 //
 //	u     keep and add are rounded, and the multiply-add               3
 //	A     those of u and of the sum                                    width/8 + 6
@@ -99,8 +99,8 @@ func fewTerms(int) int { return 8 + 2*2*4 }
 //	Σe    those of exp and of the sum, and Σp·|d| ≤ ln width           width/8 + 5.1 + ln width
 //	p·A   the quotient 1/Σe and the product                            2
 //
-// since Σp·|d| is the entropy of p less ln Σe, and the entropy is at most ln width. The last multiply-add, c and its product
-// are 4 of |dy|, which is less. bits.Len(width) is above ln width.
+// since Σp·|d| is the entropy of p less ln Σe, and the entropy is at most ln width. The last multiply-add, c and its
+// product are 4 of |dy|, which is less. bits.Len(width) is above ln width.
 func rowTerms(width int) int { return width/4 + bits.Len(uint(width)) + 19 + 1 }
 
 // heldFloat returns an attribute as float32 code has it.

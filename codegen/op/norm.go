@@ -17,8 +17,8 @@ func (g groups) at(group, k int) int {
 }
 
 // each calls visit for stretches of memory, in its order, in which the elements of a group come in the order of theirs.
-// Element k of a stretch is of group + k·step: a stretch is a run of one group, with a step of 0, or a row of runs of one
-// element each, with a step of 1.
+// Element k of a stretch is of group + k·step: a stretch is a run of one group, with a step of 0, or a row of runs of
+// one element each, with a step of 1.
 func (g groups) each(visit func(group, step, from, to int)) {
 	for a := range g.count / g.per {
 		for j := range g.size / g.run {

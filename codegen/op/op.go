@@ -42,28 +42,29 @@ type Def struct {
 	Bound     func(c *Call) []float64
 	GradBound func(c *Call) (dx, dp [][]float64)
 	// Exact tells whether a float32 evaluation gives the numbers of Forward without an error, given that inputs and
-	// parameters have none and are multiples of powers of two; nil for kinds of which that is never known. See exact.go.
+	// parameters have none and are multiples of powers of two; nil for kinds of which that is never known. See
+	// exact.go.
 	Exact func(c *Call) bool
 	// ExactGrad does the work of the function of that name for kinds whose bounds say too little of it; nil for others.
 	ExactGrad func(c *Call) (dx, dp []bool)
 	// Shut tells whether the results are the same whatever the inputs are, as those of a norm whose scale is 0; nil for
 	// kinds whose results never are.
 	Shut func(c *Call) bool
-	// Holds returns rules for parameters with which functions within a layer of the kind, such as gates, are exact; open
-	// if gradients are to pass through them. It is nil for kinds without such functions.
+	// Holds returns rules for parameters with which functions within a layer of the kind, such as gates, are exact;
+	// open if gradients are to pass through them. It is nil for kinds without such functions.
 	Holds func(l *Layer, open bool) []Hold
 	// Writes returns the parameters without which the results are 0; nil for kinds where that takes all of them.
 	Writes func(l *Layer) []*ir.Param
-	// Unit returns a parameter and its number with which the kind is exact, that of a variance which makes the deviation
-	// 1; nil for kinds that are exact with any whole numbers, or with none.
+	// Unit returns a parameter and its number with which the kind is exact, that of a variance which makes the
+	// deviation 1; nil for kinds that are exact with any whole numbers, or with none.
 	Unit func(l *Layer) (*ir.Param, float64)
 	// Far says that the results of a function are exact only where they are 0 or have come to their limits.
 	Far bool
 	// Factors returns what elements are multiplied by, for a kind that multiplies by numbers that are rounded once.
 	Factors func(c *Call) []float64
 	// Likely and LikelyGrad return how far a float32 evaluation is likely to be from Forward and Backward, after which
-	// they are called: less than the bounds, and for less work. See likely.go. They are nil for kinds without sums of many
-	// products.
+	// they are called: less than the bounds, and for less work. See likely.go. They are nil for kinds without sums of
+	// many products.
 	Likely     func(c *Call) []float64
 	LikelyGrad func(c *Call) (dx, dp [][]float64)
 	// GradAt returns elements of the gradient of the first parameter, and bounds of their errors, where Backward and
@@ -89,7 +90,8 @@ type Case struct {
 	In    []ir.Shape
 	State int    // how many of the inputs, the last ones, are the initial state
 	Attrs string // such as "units: 3, activation: relu"
-	// Front is a layer that the input passes before, such as softplus for a kind that wants positive numbers; "" for none.
+	// Front is a layer that the input passes before, such as softplus for a kind that wants positive numbers; "" for
+	// none.
 	Front string
 }
 

@@ -87,8 +87,8 @@ func TestMaskingKeepsStepsThatHoldSomething(t *testing.T) {
 	}
 }
 
-// drawCall draws inputs, parameters and gradients for a training call of n examples; positive for a kind whose domain that
-// is.
+// drawCall draws inputs, parameters and gradients for a training call of n examples; positive for a kind whose domain
+// that is.
 func drawCall(l *op.Layer, n int, r *rand.Rand, positive bool) *op.Call {
 	draw := func(s ir.Shape) op.Tensor {
 		x := make([]float64, s.Size())
@@ -125,8 +125,8 @@ func drawCall(l *op.Layer, n int, r *rand.Rand, positive bool) *op.Call {
 	return call
 }
 
-// TestKindsSayWhetherTheyTrainDifferently runs each kind in training and in a prediction: where the results are the same
-// in all its cases, golden.Probe evaluates it once.
+// TestKindsSayWhetherTheyTrainDifferently runs each kind in training and in a prediction: where the results are the
+// same in all its cases, golden.Probe evaluates it once.
 func TestKindsSayWhetherTheyTrainDifferently(t *testing.T) {
 	for _, d := range op.All() {
 		differs := false

@@ -335,9 +335,9 @@ func areCandidates(all []number) bool {
 	return !slices.ContainsFunc(all, func(a number) bool { return !a.isCandidate() })
 }
 
-// holdCell returns the rules for the parameters of a cell with some gates, of which the one at a place is the candidate:
-// products that are multiples of 256, and a bias of ±128 that keeps their sums from 0, so that all gates are 0 or 1. If
-// open, candidates are 0, where the slope of tanh is 1.
+// holdCell returns the rules for the parameters of a cell with some gates, of which the one at a place is the
+// candidate: products that are multiples of 256, and a bias of ±128 that keeps their sums from 0, so that all gates are
+// 0 or 1. If open, candidates are 0, where the slope of tanh is 1.
 func holdCell(l *Layer, gates, candidate int, bias float64, open bool) []Hold {
 	u := l.Node.Int("units")
 	var holds []Hold
@@ -563,17 +563,17 @@ func plusTiny(e []float64) []float64 {
 	return e
 }
 
-// exactCellGrad is the cell ExactGrad of cells with a number of gates, whose results are exact. A bound is at least k·u·S,
-// with S the sizes of the terms of a sum and k the terms that chained counts, but for sums over the columns of a step,
-// where errors are added by their squares.
+// exactCellGrad is the cell ExactGrad of cells with a number of gates, whose results are exact. A bound is at least
+// k·u·S, with S the sizes of the terms of a sum and k the terms that chained counts, but for sums over the columns of a
+// step, where errors are added by their squares.
 func exactCellGrad(c *Call, gates int) (dx, dp []bool) {
 	columns := gates * c.Layer.Node.Int("units")
 	k := int(float64(c.X[0].Shape[1]*c.N+columns) / math.Sqrt(float64(columns)))
 	return exactGradTerms(c, max(1, k), max(1, k))
 }
 
-// States returns what a recurrent layer computed in the forward pass of a call: the outputs h, and of an LSTM the cells c,
-// of all steps of all sequences, in the order in which steps are taken.
+// States returns what a recurrent layer computed in the forward pass of a call: the outputs h, and of an LSTM the cells
+// c, of all steps of all sequences, in the order in which steps are taken.
 func States(call *Call) (h, c []float64) {
 	add := func(to []float64, x []number) []float64 {
 		for _, v := range x {

@@ -43,7 +43,8 @@ func TestSpreadIsThatOfTheValues(t *testing.T) {
 		}
 		center, radius := in.Spread(p)
 		deviation := radius / math.Sqrt(3)
-		// The deviation of the mean of 3,600 numbers is a sixtieth of theirs; the truncated normal has 0.88 of what it says.
+		// The deviation of the mean of 3,600 numbers is a sixtieth of theirs; the truncated normal has 0.88 of what it
+		// says.
 		switch {
 		case math.Abs(mean-center) > deviation/10 && in != Identity:
 			t.Errorf("%s: the mean is %v, Spread says %v", n.Kind, mean, center)

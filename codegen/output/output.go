@@ -78,7 +78,8 @@ type Package struct {
 	Seen string
 	// Runtime is a copy of the runtime that the package shares with others; nil for none.
 	Runtime *Runtime
-	// OnPlaced is called when the new version counts, before End of package scratch can end the process; nil for nothing.
+	// OnPlaced is called when the new version counts, before End of package scratch can end the process; nil for
+	// nothing.
 	OnPlaced func()
 	// Notes receives remarks about what was decided.
 	Notes []string

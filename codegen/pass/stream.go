@@ -16,15 +16,16 @@ import (
 // A value of the whole is followed along its axis of steps: elementwise functions, and products and norms over the axes
 // behind it, and pools of an image in each step, work on one step alone; recurrent cells carry their state; a causal
 // convolution carries the last inputs that its filter reaches, causal attention the keys and values of all steps; and
-// the last step of a sequence is the current one. Numbers that belong to places, such as those of positional encodings, are looked up by the number of the step.
+// the last step of a sequence is the current one. Numbers that belong to places, such as those of positional encodings,
+// are looked up by the number of the step.
 func Stream(g *ir.Graph) (*ir.Graph, error) {
 	s := &streamer{g: g, users: g.Users(), b: ir.NewBuilder(g.Name + ".step"), at: map[*ir.Value]traced{}}
 	return s.run()
 }
 
-// Block returns the graph of some steps at once, each of which is an example of it, of a network whose graph of the whole,
-// and that of one step, as Stream made it, are given: it carries the same state. It is nil for a network with a layer
-// that has no such form.
+// Block returns the graph of some steps at once, each of which is an example of it, of a network whose graph of the
+// whole, and that of one step, as Stream made it, are given: it carries the same state. It is nil for a network with a
+// layer that has no such form.
 func Block(g, step *ir.Graph) *ir.Graph {
 	s := &streamer{g: g, users: g.Users(), b: ir.NewBuilder(g.Name + ".block"), at: map[*ir.Value]traced{}, one: step}
 	block, err := s.run()
@@ -208,8 +209,8 @@ func (s *streamer) copy(n *ir.Node, args []*ir.Value, axis int) {
 	}
 }
 
-// features appends a node that holds numbers for each feature: of parameters that have some for each step, it takes those
-// of the current one, or in a block those of the steps at hand, element by element.
+// features appends a node that holds numbers for each feature: of parameters that have some for each step, it takes
+// those of the current one, or in a block those of the steps at hand, element by element.
 func (s *streamer) features(n *ir.Node, args []*ir.Value, axis int) error {
 	args = slices.Clone(args)
 	x, own, differ := args[0], 0, false // own: parameters that have numbers for each step
@@ -242,8 +243,8 @@ func (s *streamer) features(n *ir.Node, args []*ir.Value, axis int) error {
 // errNoBlock is the error of a layer that has no form for several steps at once.
 var errNoBlock = errors.New("has no form for several steps at once")
 
-// elements appends to a block what does to each element what a node does with numbers for each feature of each step: the
-// same operations, each rounded.
+// elements appends to a block what does to each element what a node does with numbers for each feature of each step:
+// the same operations, each rounded.
 func (s *streamer) elements(n *ir.Node, args []*ir.Value, axis int) error {
 	x := args[0]
 	var each []*ir.Value

@@ -100,11 +100,12 @@ type Span struct {
 	// Len is where the range ends: for each row of the function if PerRow; −1 for the end of the array.
 	Len    int
 	PerRow bool
-	// ByStep says that the array has Len numbers for each step of a stream, of which those of the current one are meant.
+	// ByStep says that the array has Len numbers for each step of a stream, of which those of the current one are
+	// meant.
 	ByStep bool
-	// Part is the number of elements for each thing that workers share out, be it an example or a thing of a Divide: the
-	// range begins with those of the worker's first thing, From elements on, and ends behind those of its last; if Open,
-	// where it would end anyway. 0 for what is not shared out.
+	// Part is the number of elements for each thing that workers share out, be it an example or a thing of a Divide:
+	// the range begins with those of the worker's first thing, From elements on, and ends behind those of its last; if
+	// Open, where it would end anyway. 0 for what is not shared out.
 	Part int
 	Open bool
 }

@@ -40,8 +40,8 @@ const mostRows, leastRows = 256, 8
 const mostSteps = 64
 
 // leastSteps is the number of steps from which on a block takes less time than as many single steps, whose products of
-// one row the model has prepared; of networks that convolve, leastConvolved, since a step of a convolution is prepared as
-// little as a block. BenchmarkStepBlock with its steps cut into blocks of 1, 2, 3 and 4 shows where it turns.
+// one row the model has prepared; of networks that convolve, leastConvolved, since a step of a convolution is prepared
+// as little as a block. BenchmarkStepBlock with its steps cut into blocks of 1, 2, 3 and 4 shows where it turns.
 const leastSteps, leastConvolved = 3, 2
 
 // Pass is what dumps call the making of a plan, beside the passes; PassDoc says what it does.
@@ -711,9 +711,10 @@ func begun(a Arg, each int) Arg {
 	return s
 }
 
-// Portable returns the plan of a prediction of one example, in One, of a step of a stream, and of a prediction from int8
-// numbers to int8 numbers, in Core, for a printer of another language: they read parameters as weight files have them, and need nothing that a model prepares but the cells that
-// steps name. The values of the graphs are placed; those of steps and of the core may be nil.
+// Portable returns the plan of a prediction of one example, in One, of a step of a stream, and of a prediction from
+// int8 numbers to int8 numbers, in Core, for a printer of another language: they read parameters as weight files have
+// them, and need nothing that a model prepares but the cells that steps name. The values of the graphs are placed;
+// those of steps and of the core may be nil.
 func Portable(infer, step, core *ir.Graph, inputs, outputs []string) *Plan {
 	p := &Plan{}
 	w := newWorld(p, inputs, outputs)

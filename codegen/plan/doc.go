@@ -12,8 +12,8 @@
 // multiply-adds, divided by the factor by which made kernels were faster in perceptrons of its width, with functions
 // behind the layers (tanh) or without (relu); widths that were not measured lie between those that were, those of whole
 // panels of weights apart from the others. So the factor of a network is Σ work / Σ (work / factor of the layer); made
-// kernels are taken where that of one prediction times that of a batch is at least 1. The measurements are measured.txt,
-// which names the machine that they are from, and are made anew there or on another one by
+// kernels are taken where that of one prediction times that of a batch is at least 1. The measurements are
+// measured.txt, which names the machine that they are from, and are made anew there or on another one by
 //
 //	go build -o /tmp/nngen ./cmd/nngen
 //	/tmp/nngen bench kernels --table >codegen/plan/measured.txt

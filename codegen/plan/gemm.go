@@ -60,7 +60,8 @@ var _ = kernels(
 				b.ref(y), Int(cols), b.epilogue(n))
 		}},
 
-	// gemm.NTHalf(half.Float16, n, 28, 24, a.s2[:n*24], 24, m.embeddingW[:], 24, a.s1[:n*28], 28, gemm.Bias(m.outputB[:]))
+	// gemm.NTHalf(half.Float16, n, 28, 24, a.s2[:n*24], 24, m.embeddingW[:], 24, a.s1[:n*28], 28,
+	// gemm.Bias(m.outputB[:]))
 	Kernel{Name: "gemm.nt/half", Prim: ir.GemmNT, Weights: 1, Stores: halves, Calls: of("gemm", "NTHalf"),
 		Call: func(b *builder, n *ir.Node) []Stmt {
 			x, w, y := n.Args[0], n.Args[1], n.Results[0]

@@ -19,11 +19,12 @@ type Kernel struct {
 	// parameters as weight files have them.
 	Wants         func(n *ir.Node, arg int) Layout
 	Weights, More int
-	// Stores are the types of memory in which it reads the argument Weights; nil: float32 alone. All other arguments are
-	// float32.
+	// Stores are the types of memory in which it reads the argument Weights; nil: float32 alone. All other arguments
+	// are float32.
 	Stores []ir.DType
-	// Share gives the statements by which workers share out what a node sums over examples, without a change of any bit;
-	// nil where one worker does it. Nodes that treat examples apart are shared out by examples: see ir.Graph.Phases.
+	// Share gives the statements by which workers share out what a node sums over examples, without a change of any
+	// bit; nil where one worker does it. Nodes that treat examples apart are shared out by examples: see
+	// ir.Graph.Phases.
 	Share func(b *builder, n *ir.Node) Divide
 	// Calls lists the functions of the runtime that it may call; one without a name stands for all of its package.
 	Calls []Callee

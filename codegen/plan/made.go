@@ -17,8 +17,8 @@ type Made struct {
 	OneSignature, LanesSignature string
 	// Params are the arrays that both take as w1, w2 and so on, behind the outputs and the inputs.
 	Params []*Param
-	// Rows is the number of examples that Lanes works off at a time, and MostRows that of a call: kernels do not hold the
-	// processor for more than about 0.1 ms.
+	// Rows is the number of examples that Lanes works off at a time, and MostRows that of a call: kernels do not hold
+	// the processor for more than about 0.1 ms.
 	Rows, MostRows int
 	Instructions   int
 	Assembly       string
@@ -203,7 +203,8 @@ func (d *describer) doc(n *ir.Node, params []int) string {
 	return fmt.Sprintf("%s (%s)", string(title), strings.Join(names, ", "))
 }
 
-// add adds an operation with its result and its arguments; it returns what is wrong if one of them is not a whole array.
+// add adds an operation with its result and its arguments; it returns what is wrong if one of them is not a whole
+// array.
 func (d *describer) add(o made.Op, values ...Arg) string {
 	for i, a := range values {
 		s, ok := a.(Span)

@@ -10,7 +10,8 @@ import (
 	"github.com/nngen/nngen/asm/made"
 )
 
-// measuredText is the table of measurements by which `kernels: auto` decides, as `nngen bench kernels --table` prints it.
+// measuredText is the table of measurements by which `kernels: auto` decides, as `nngen bench kernels --table` prints
+// it.
 //
 //go:embed measured.txt
 var measuredText string
@@ -22,8 +23,8 @@ type measured struct {
 	one, batch float64
 }
 
-// linear and curved are the activations of the table: of networks whose products do all in their last step, and of those
-// that have functions behind them.
+// linear and curved are the activations of the table: of networks whose products do all in their last step, and of
+// those that have functions behind them.
 const linear, curved = "relu", "tanh"
 
 // measurements returns the table by activation, the widths of each rising.

@@ -23,7 +23,8 @@ type Plan struct {
 	// Step is one step of a stream, nil for a network that has none; Gradient and Evaluate those of the training
 	// package, nil without it.
 	Step, Gradient, Evaluate *Func
-	// Block is some steps of a stream, each an example of it; nil where Step is, and for a network that has no such form.
+	// Block is some steps of a stream, each an example of it; nil where Step is, and for a network that has no such
+	// form.
 	Block *Func
 
 	BatchRows int // the examples that a batch of predictions is worked off in at a time
@@ -37,7 +38,8 @@ type Plan struct {
 // Param is an array of the model, or of the weights in training.
 type Param struct {
 	*ir.Param
-	// Storage is the type of its numbers in memory: that of files, ir.Param.DType, where each reader has a kernel for it.
+	// Storage is the type of its numbers in memory: that of files, ir.Param.DType, where each reader has a kernel for
+	// it.
 	Storage ir.DType
 	Layout  Layout
 	// Geometry is that of the convolutions that read panels of a filter; nil for others.
@@ -234,8 +236,8 @@ func UsesScale(paragraphs []Paragraph) bool {
 	return Uses(paragraphs, func(a Arg) bool { _, ok := a.(LossScale); return ok })
 }
 
-// Bounded tells whether the function reads numbers that belong to one step of a stream, or has room for so many, so that
-// no step can follow the last.
+// Bounded tells whether the function reads numbers that belong to one step of a stream, or has room for so many, so
+// that no step can follow the last.
 func (f *Func) Bounded() bool {
 	return Uses(f.Paragraphs, func(a Arg) bool {
 		s, ok := a.(Span)

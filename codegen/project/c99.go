@@ -10,8 +10,8 @@ import (
 	"github.com/nngen/nngen/codegen/quant"
 )
 
-// C returns the prediction of the trained network as C99, in float32, or in 8-bit integers: see c99.Write. It is an error
-// if the folder holds no weights of this spec, or no int8 weights that were made from them.
+// C returns the prediction of the trained network as C99, in float32, or in 8-bit integers: see c99.Write. It is an
+// error if the folder holds no weights of this spec, or no int8 weights that were made from them.
 func (p *Project) C(quantized bool) (*c99.Files, error) {
 	_, b, weights, err := p.trained()
 	if err != nil {

@@ -24,8 +24,8 @@ const Int8Source = "of"
 // IOKey is the key of the metadata of int8 weights that says what the network takes and gives, where the spec does not.
 const IOKey = "io"
 
-// SetIO says what the package of 8-bit integers takes and gives, in place of a spec that does not say; "" for nothing. It is
-// an error if the spec says something else, or if there is no such thing.
+// SetIO says what the package of 8-bit integers takes and gives, in place of a spec that does not say; "" for nothing.
+// It is an error if the spec says something else, or if there is no such thing.
 func (p *Project) SetIO(io string) error {
 	q := &p.Spec.Quantize
 	switch at := q.IOPos; {
@@ -97,8 +97,8 @@ func (p *Project) int8(weights []byte) ([]byte, error) {
 	return b, nil
 }
 
-// int8Numbers returns the numbers of a network in 8-bit integers, whose ranges it sets. It is an error if there are none,
-// or if they were made from other weights than those that are given.
+// int8Numbers returns the numbers of a network in 8-bit integers, whose ranges it sets. It is an error if there are
+// none, or if they were made from other weights than those that are given.
 func (p *Project) int8Numbers(q *quant.Network, weights []byte) (quant.Numbers, error) {
 	name := filepath.Join(p.Dir, filepath.FromSlash(p.Int8Weights()))
 	run := fmt.Sprintf("run: %s quantize %s", Command(), p.Spec.File)

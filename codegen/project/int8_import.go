@@ -22,9 +22,9 @@ type Int8Model struct {
 	Remarks []string // what the package rounds otherwise than the model does
 }
 
-// Int8OfModel makes the package of 8-bit integers of a model that has such: with its integers, scales and zeros. Products
-// whose weights the model has in float32 are skipped. It is an error if the model rounds less than a package does, or has
-// scales that its arithmetic can't have; the error names the layer.
+// Int8OfModel makes the package of 8-bit integers of a model that has such: with its integers, scales and zeros.
+// Products whose weights the model has in float32 are skipped. It is an error if the model rounds less than a package
+// does, or has scales that its arithmetic can't have; the error names the layer.
 func Int8OfModel(r *onnx.Result) (*Int8Model, error) {
 	var skip []string
 	plain, problems := quant.Divide(r.Net, nil)

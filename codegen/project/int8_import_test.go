@@ -14,8 +14,9 @@ import (
 	"github.com/nngen/nngen/spec"
 )
 
-// TestInt8ExportsComeBack imports the files that networks of 8-bit integers are written as, and wants the same integers of
-// predictions: the same ranges, kernels and factors. So do files whose activations are unsigned, as other tools write them.
+// TestInt8ExportsComeBack imports the files that networks of 8-bit integers are written as, and wants the same integers
+// of predictions: the same ranges, kernels and factors. So do files whose activations are unsigned, as other tools
+// write them.
 func TestInt8ExportsComeBack(t *testing.T) {
 	for i := range 2 * len(int8Networks) {
 		w := int8Network(t, int8Networks[i/2])
@@ -69,9 +70,9 @@ func unsigned(t *testing.T, b []byte) []byte {
 	return m.Encode()
 }
 
-// TestModelsThatRoundLessStayInFloat32 takes a pair out of a file: the error names the layer whose output is not rounded.
-// Weights whose numbers are no multiples of one scale for each channel are rounded anew, which a remark says, and products
-// of float32 are skipped.
+// TestModelsThatRoundLessStayInFloat32 takes a pair out of a file: the error names the layer whose output is not
+// rounded. Weights whose numbers are no multiples of one scale for each channel are rounded anew, which a remark says,
+// and products of float32 are skipped.
 func TestModelsThatRoundLessStayInFloat32(t *testing.T) {
 	w := int8Network(t, int8Networks[0])
 	made := func(change func(q *onnx.Int8)) (*project.Int8Model, error) {

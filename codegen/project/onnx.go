@@ -19,8 +19,8 @@ import (
 // ONNXOptions are those of ONNX.
 type ONNXOptions struct {
 	onnx.ExportOptions
-	// Into is an ONNX file whose numbers are replaced, with Sizes of dimensions that it leaves open: see onnx.Into. "" for
-	// a file of our own.
+	// Into is an ONNX file whose numbers are replaced, with Sizes of dimensions that it leaves open: see onnx.Into. ""
+	// for a file of our own.
 	Into  string
 	Sizes map[string]int
 	// Quantized asks for the network of 8-bit integers that nngen quantize made, as QDQ.

@@ -120,8 +120,8 @@ func (p *Project) refuted(s *proof.Statement) (string, error) {
 }
 
 // renewProof adds to the files of a compilation the statement of the last training with their checksums, if it is of
-// the same weights and the same spec; else the statement is left as it is, which a note says. weights are those from which
-// only the package of 8-bit integers is made anew; nil where all is.
+// the same weights and the same spec; else the statement is left as it is, which a note says. weights are those from
+// which only the package of 8-bit integers is made anew; nil where all is.
 func (p *Project) renewProof(out *codegen.Output, weights []byte) error {
 	s, err := p.Proof()
 	if s == nil && err == nil || p.kept == "" { // that weights are missing is said elsewhere

@@ -14,8 +14,8 @@ import (
 
 // sameVerified tells of files of a compilation that are new, have changed or are gone whether all that a verification
 // looked at is as it was. It looks at the package in float32, and not at that of 8-bit integers, for which more of the
-// runtime may be copied beside it: so they are the same if the compiler makes of the packages as they stood, with the int8
-// weights that are still there or none, the files of the statement.
+// runtime may be copied beside it: so they are the same if the compiler makes of the packages as they stood, with the
+// int8 weights that are still there or none, the files of the statement.
 func (p *Project) sameVerified(s *proof.Statement, weights []byte) func(name string) bool {
 	var before map[string]string // checksums of that compilation
 	return func(name string) bool {

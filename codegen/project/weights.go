@@ -64,8 +64,8 @@ func (p *Project) ImportWeights(file string, o weights.Options) (*weights.Result
 	return r, nil
 }
 
-// spared returns weights of a spec that asked for more beside the layers than this one does, such as a guard, without the
-// arrays of that, whose names it returns; nil if they are others.
+// spared returns weights of a spec that asked for more beside the layers than this one does, such as a guard, without
+// the arrays of that, whose names it returns; nil if they are others.
 func spared(network *net.Net, f *safetensors.File) (kept []byte, left []string, err error) {
 	if b, ok := network.BesidesOf(f.Meta); !ok || b.Lacks != nil {
 		return nil, nil, nil

@@ -191,8 +191,8 @@ func TestNumbersThatAreNotFiniteAreNamed(t *testing.T) {
 	}
 }
 
-// TestWeightsOutliveAGuard takes out of a spec what a training fits beside the layers, and puts it in: what the layers know
-// stays in the package, or is said to be had by a training that begins with it; files of either are imported.
+// TestWeightsOutliveAGuard takes out of a spec what a training fits beside the layers, and puts it in: what the layers
+// know stays in the package, or is said to be had by a training that begins with it; files of either are imported.
 func TestWeightsOutliveAGuard(t *testing.T) {
 	const plain = "version: 1\nname: net\ninput: {name: x, shape: [2]}\npreprocess: [standardize]\ntask: regression\n" +
 		"layers: [dense: 3, output]\n"

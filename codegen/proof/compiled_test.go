@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// TestWhatWasNotVerifiedIsNamed compiles a statement again: of the same code it keeps its verification, of other code it
-// says which file that is.
+// TestWhatWasNotVerifiedIsNamed compiles a statement again: of the same code it keeps its verification, of other code
+// it says which file that is.
 func TestWhatWasNotVerifiedIsNamed(t *testing.T) {
 	file := func(name, text string) Resource { return Of(name, []byte(text)) }
 	forward, step := file("forward.go", "a"), file("step.go", "b")

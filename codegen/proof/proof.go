@@ -122,7 +122,8 @@ type Verification struct {
 	Steps    int    `json:"steps"`
 	Tensors  int    `json:"tensors"`
 	Elements int    `json:"elements"`
-	// Worst is the largest difference from the reference as a share of its bound, to three digits; below 1 all is within.
+	// Worst is the largest difference from the reference as a share of its bound, to three digits; below 1 all is
+	// within.
 	Worst float64 `json:"worst_of_bound"`
 }
 
@@ -227,7 +228,8 @@ func trained(name string) bool {
 // Compiled sets what another compilation of the same spec and weights changes: the checksums of the files generated.
 // The verification is dropped if it was of other code; then it returns in which file that differs, and how: "m.go has
 // changed", "more.go is new", "step.go is gone". Copies of the runtime come last, and of several files the number. same
-// tells of a file that differs so whether all that was verified is in it as it was, or was elsewhere: it does not count.
+// tells of a file that differs so whether all that was verified is in it as it was, or was elsewhere: it does not
+// count.
 func (s *Statement) Compiled(files []Resource, spec Resource, version string, same func(name string) bool) (why string) {
 	old := map[string]string{}
 	var subject []Resource

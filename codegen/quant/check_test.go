@@ -89,8 +89,8 @@ func TestFilesHoldWhatTheArithmeticHasAPlaceFor(t *testing.T) {
 	}
 }
 
-// FuzzDecode: no bytes of integer weights, nor of the ranges that they carry, make their reader panic; what it takes the
-// arithmetic has a place for.
+// FuzzDecode: no bytes of integer weights, nor of the ranges that they carry, make their reader panic; what it takes
+// the arithmetic has a place for.
 func FuzzDecode(f *testing.F) {
 	q, n := build(f, networks["lstm"])
 	all := quantized(f, q, n, batch(n, 16, 1))

@@ -170,8 +170,8 @@ type Border struct {
 	// Whole says that this is what the network takes and gives; else Of says what it is.
 	Whole bool
 	Of    string
-	// Bytes are the int8 numbers for the whole numbers from 0 to 255 of an input, as a prediction quantises them; nil for
-	// one whose numbers are not all scaled alike, and for outputs.
+	// Bytes are the int8 numbers for the whole numbers from 0 to 255 of an input, as a prediction quantises them; nil
+	// for one whose numbers are not all scaled alike, and for outputs.
 	Bytes []int8
 	// Threshold is the least int8 number of an output that stands for a number from a threshold on.
 	Threshold int

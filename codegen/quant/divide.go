@@ -109,9 +109,9 @@ func (q *Network) Sum() string {
 }
 
 // Divide cuts a network into units. Layers that skip names stay in float32, and so do preprocessing and what only
-// stands behind the last product, such as softmax. If the spec wants int8 numbers in and out, what stands behind the last
-// product is in integers too where it has such a form. It is an error if another layer has no form in integers: the list
-// names each, at its place in the spec.
+// stands behind the last product, such as softmax. If the spec wants int8 numbers in and out, what stands behind the
+// last product is in integers too where it has such a form. It is an error if another layer has no form in integers:
+// the list names each, at its place in the spec.
 func Divide(network *net.Net, skip []string) (*Network, spec.ErrorList) {
 	d := &divider{q: &Network{Net: network}, skip: skip, unit: map[*op.Layer]*Unit{}, readers: map[*op.Layer][]*op.Layer{},
 		kept: map[*op.Layer]bool{}, head: map[*op.Layer]bool{}, forms: map[*op.Layer]form{},
@@ -283,8 +283,8 @@ func (d *divider) product(l *op.Layer) bool {
 // floatHead tells whether a layer is in float32 since no product comes behind it.
 func (d *divider) floatHead(l *op.Layer) bool { return d.head[l] && !d.q.bare() }
 
-// rounds tells whether what a layer reads in float32 is quantised for it: where int8 numbers go in and out, nothing is in
-// float32 behind an input but its preprocessing and what hands its numbers on in their order.
+// rounds tells whether what a layer reads in float32 is quantised for it: where int8 numbers go in and out, nothing is
+// in float32 behind an input but its preprocessing and what hands its numbers on in their order.
 func (d *divider) rounds(l *op.Layer) bool {
 	f := d.forms[l]
 	return d.q.bare() && f.ok && f.kind != View && !l.Preprocesses() && !d.skipped(l)

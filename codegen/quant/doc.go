@@ -2,8 +2,9 @@
 //
 // Divide cuts the layers of a network into units: products, recurrent layers, pools, sums and tables of int8 numbers,
 // layers that stay in float32, and what leads from one to the other. Lower makes the graph of primitives of it, and
-// Quantize the numbers, by the ranges that a calibration finds. Reference computes what the units are, in integers of any
-// size, the plain way: it shares no code with the runtime. What the numbers mean is in package quant of the runtime.
+// Quantize the numbers, by the ranges that a calibration finds. Reference computes what the units are, in integers of
+// any size, the plain way: it shares no code with the runtime. What the numbers mean is in package quant of the
+// runtime.
 //
 // The floor exists so that code depends on a spec alone, and all that a calibration finds stands in a file of weights.
 //

@@ -79,8 +79,8 @@ type Given struct {
 	Scales map[*op.Layer][]float32 // of the weights of products, one for each output channel; without, they are chosen
 }
 
-// Adopt returns the numbers of the network with given scales, where Quantize chooses them. It is an error if a value that
-// is int8 has no range, or if the arithmetic has no place for a scale: the error names the layer.
+// Adopt returns the numbers of the network with given scales, where Quantize chooses them. It is an error if a value
+// that is int8 has no range, or if the arithmetic has no place for a scale: the error names the layer.
 func (q *Network) Adopt(weights map[string][]float64, given Given) (Numbers, error) {
 	z := &quantizer{Network: q, weights: weights, given: &given}
 	for _, u := range q.Units {
@@ -157,8 +157,8 @@ func (q *Network) SetRanges(text string) error {
 	return nil
 }
 
-// Weights returns the numbers of a product as sums of x − zero need them: the kernel, the scale of each channel's weights,
-// and the bias, in steps of the scale of x times that of the channel.
+// Weights returns the numbers of a product as sums of x − zero need them: the kernel, the scale of each channel's
+// weights, and the bias, in steps of the scale of x times that of the channel.
 func (u *Unit) Weights(all Numbers) (kernel []int8, scales []float32, bias []int32) {
 	kernel, in, n := all[u.Params[0]].Int8, u.In[0].Range, u.channels()
 	bias = slices.Clone(all[u.Params[1]].Int32)

@@ -85,10 +85,10 @@ const seenRows = 10000
 
 // Beyond returns the range from the least number to the greatest that is expected of 10,000 rows, given what some fewer
 // have: inputs of later rows go beyond those that a calibration saw, and int8 numbers would cut them off. The largest
-// numbers, one of √rows of all, are taken to have an exponential tail, in which the greatest of m rows is by β·ln(m/rows)
-// above that of some, β being their mean distance from the least of them; so are the smallest. Numbers that many rows
-// share at the end of their range do not move it, and a range that numbers have by what they are is that: from 0 or −1 to
-// 1, as of shares and scaled pictures, and from 0 to 255, as of bytes.
+// numbers, one of √rows of all, are taken to have an exponential tail, in which the greatest of m rows is by
+// β·ln(m/rows) above that of some, β being their mean distance from the least of them; so are the smallest. Numbers
+// that many rows share at the end of their range do not move it, and a range that numbers have by what they are is
+// that: from 0 or −1 to 1, as of shares and scaled pictures, and from 0 to 255, as of bytes.
 //
 // Source: Coles, An Introduction to Statistical Modeling of Extreme Values, 2001, section 4 (threshold models, ξ = 0).
 func (o *Observed) Beyond(rows int) (low, high float64) {
@@ -153,8 +153,8 @@ func scaleOf(low, high float64) (scale float32, zero int32) {
 
 func clampInt8(x float64) float64 { return math.Max(-128, math.Min(x, 127)) }
 
-// Observe gathers what a pass computes in the layers whose ranges a network needs: of recurrent layers, the outputs of all
-// steps and the largest cell state, which states returns as op.States.
+// Observe gathers what a pass computes in the layers whose ranges a network needs: of recurrent layers, the outputs of
+// all steps and the largest cell state, which states returns as op.States.
 func (q *Network) Observe(all map[*op.Layer]*Observed, values map[*op.Layer]op.Tensor,
 	states func(*op.Layer) (h, c []float64)) {
 	seen := map[*op.Layer]bool{}
@@ -204,8 +204,8 @@ func (q *Network) Within(l *op.Layer, low, high float64) (float64, float64) {
 }
 
 // Trained returns the range of what a layer computes, given that which a training that rounds found, and that which the
-// calibration did. It is that of the training; but a recurrent layer reads its outputs of the steps before in its range,
-// too, of which such a training rounds none and may not even have seen all: there the range holds both.
+// calibration did. It is that of the training; but a recurrent layer reads its outputs of the steps before in its
+// range, too, of which such a training rounds none and may not even have seen all: there the range holds both.
 func (q *Network) Trained(l *op.Layer, trained, observed [2]float64) [2]float64 {
 	for _, u := range q.Units {
 		if u.Kind.Recurrent() && u.Range.Layer == l {

@@ -62,9 +62,9 @@ func TestRangesReachBeyondFewRows(t *testing.T) {
 	}
 }
 
-// TestRangesOfVeryFewRows draws up to nine rows: the range holds what was seen, is no narrower the more is expected, and
-// stays within some widths of that of 10,000 rows, as int8 numbers would be too coarse otherwise. Of fewer than four numbers
-// nothing is expected beyond them.
+// TestRangesOfVeryFewRows draws up to nine rows: the range holds what was seen, is no narrower the more is expected,
+// and stays within some widths of that of 10,000 rows, as int8 numbers would be too coarse otherwise. Of fewer than
+// four numbers nothing is expected beyond them.
 func TestRangesOfVeryFewRows(t *testing.T) {
 	r := rand.New(rand.NewSource(6))
 	for name, draw := range map[string]func() float64{

@@ -308,8 +308,8 @@ func TestThePlanComputesTheReference(t *testing.T) {
 	}
 }
 
-// TestStatesOfRecurrentLayersAreNamed divides a network whose states go from one layer to another: the layers are named,
-// and stay in float32 if they are skipped.
+// TestStatesOfRecurrentLayersAreNamed divides a network whose states go from one layer to another: the layers are
+// named, and stay in float32 if they are skipped.
 func TestStatesOfRecurrentLayersAreNamed(t *testing.T) {
 	text := "version: 1\nname: m\ninput: {shape: [6, 4]}\nlayers:\n  - lstm: {name: reads, units: 5, return_sequences: true, return_state: true}\n" +
 		"  - lstm: {name: writes, units: 5, initial_state: [reads.h, reads.c]}\n  - dense: {units: 8}\n  - output: {task: binary}\n"

@@ -46,8 +46,8 @@ func (z *quantizer) cell(u *Unit) error {
 	return nil
 }
 
-// stateBitsFor returns the fractional bits of 16 that leave room for a number, with a tenth to spare: calibration has not
-// seen all inputs, and larger numbers are cut off.
+// stateBitsFor returns the fractional bits of 16 that leave room for a number, with a tenth to spare: calibration has
+// not seen all inputs, and larger numbers are cut off.
 func stateBitsFor(most float64) int {
 	if most *= 1.1; most == 0 {
 		return 15

@@ -19,8 +19,8 @@ type Watch struct {
 	// Disturb, if not nil, may change what a layer in float32 behind the last product computes; bound says how far an
 	// evaluation in float32 may be off.
 	Disturb func(x, bound []float64)
-	// Tied tells of each example whether a float32 value is so close to a half of its scale that an evaluation in float32
-	// may round it otherwise.
+	// Tied tells of each example whether a float32 value is so close to a half of its scale that an evaluation in
+	// float32 may round it otherwise.
 	Tied []bool
 	// bounds are those of the layers in float32.
 	bounds map[*Unit][]float64
@@ -438,7 +438,8 @@ type cellRun struct {
 	units, cols int
 }
 
-// parts returns a part of the gates from a column on, with 12 fractional bits: 0 that of the input, 1 that of the state.
+// parts returns a part of the gates from a column on, with 12 fractional bits: 0 that of the input, 1 that of the
+// state.
 func (c *cellRun) parts(which int, x []int64, from int) []int64 {
 	at := which * c.cols
 	sums := make([]int64, c.cols-from)

@@ -33,10 +33,11 @@ func (d Difference) agrees() bool { return d.Error() <= d.Bound() }
 
 // Differences compares the gradients of the trained parameters with central differences of the objective, (J(w + h·v) −
 // J(w − h·v))/2h: of each along a direction v of length 1 whose elements have all the same size and random signs, so
-// that one wrong element of the gradient shows, and for the given number of its elements at most, evenly spread. Where both do not
-// agree, since a kink seems to lie within h, other distances are tried: see distances. A direction is then drawn anew,
-// once. Where they agree nobody asks for kinks, which takes as many evaluations again: one moves the central difference
-// by half of what it changes in the slope, so that a gradient that agrees is that of the objective as well.
+// that one wrong element of the gradient shows, and for the given number of its elements at most, evenly spread. Where
+// both do not agree, since a kink seems to lie within h, other distances are tried: see distances. A direction is then
+// drawn anew, once. Where they agree nobody asks for kinks, which takes as many evaluations again: one moves the
+// central difference by half of what it changes in the slope, so that a gradient that agrees is that of the objective
+// as well.
 func (n *Network) Differences(b Batch, step uint64, most int) []Difference {
 	saved := map[*ir.Param][]float64{}
 	for p, x := range n.Params {

@@ -2,8 +2,8 @@ package ref
 
 import "math"
 
-// Features returns what the guard of the network looks at in the examples of a pass: the last hidden layer, or the means of
-// its channels over all places.
+// Features returns what the guard of the network looks at in the examples of a pass: the last hidden layer, or the
+// means of its channels over all places.
 func (n *Network) Features(p *Pass) []float64 {
 	g := n.Net.Guard
 	h := p.Values[g.Layer].Data
@@ -21,8 +21,8 @@ func (n *Network) Features(p *Pass) []float64 {
 	return means
 }
 
-// Distances returns |L·(h − mean)| of the features h of each example, L being the lower triangle that the guard holds row
-// by row.
+// Distances returns |L·(h − mean)| of the features h of each example, L being the lower triangle that the guard holds
+// row by row.
 func (n *Network) Distances(h []float64) []float64 {
 	g := n.Net.Guard
 	mean, l := n.Params[g.Mean], n.Params[g.Whiten]

@@ -14,8 +14,8 @@ func (n *Network) Pieces(b Batch, size int, step uint64) (float64, map[*ir.Param
 }
 
 // Chunks returns what Pieces does where the batch is cut into chunks first, chunk i from example i·N/chunks on: each in
-// pieces, and with the running statistics from before the batch, of which those that the chunks with examples leave become
-// the mean.
+// pieces, and with the running statistics from before the batch, of which those that the chunks with examples leave
+// become the mean.
 func (n *Network) Chunks(b Batch, chunks, size int, step uint64) (float64, map[*ir.Param][]float64) {
 	total, sums := n.penalty(), map[*ir.Param][]float64{}
 	before, left := map[*ir.Param][]float64{}, map[*ir.Param][]float64{}

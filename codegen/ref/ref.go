@@ -25,18 +25,18 @@ type Network struct {
 	Disturb func(x, bound []float64)
 	// DisturbLosses asks for the same of the gradients of losses, which cancel where a score is sure of itself.
 	DisturbLosses bool
-	// Each, if not nil, sees each layer's call after its forward and after its backward pass, and may change in place what
-	// the call computed.
+	// Each, if not nil, sees each layer's call after its forward and after its backward pass, and may change in place
+	// what the call computed.
 	Each func(l *op.Layer, c *op.Call, backward bool)
-	// Bounds, if not nil, keeps the bounds of the first disturbed evaluation for those that follow with the same batch and
-	// parameters: a bound is of first order, so that it changes little.
+	// Bounds, if not nil, keeps the bounds of the first disturbed evaluation for those that follow with the same batch
+	// and parameters: a bound is of first order, so that it changes little.
 	Bounds *Bounds
-	// Sample, if above 0, is the number of elements, evenly spread, that gradients of larger parameters may be cut down to
-	// where all of them would take work or memory: see Grads.
+	// Sample, if above 0, is the number of elements, evenly spread, that gradients of larger parameters may be cut down
+	// to where all of them would take work or memory: see Grads.
 	Sample int
 
-	// free are arrays that are not used any more, by their length: see take. Forward alone gives none up, so that several
-	// goroutines may call it for a network that nothing else is asked of.
+	// free are arrays that are not used any more, by their length: see take. Forward alone gives none up, so that
+	// several goroutines may call it for a network that nothing else is asked of.
 	free map[int][][]float64
 }
 

@@ -8,8 +8,8 @@ import (
 )
 
 // straight is what a pass keeps of roundings whose gradients go straight through, so that finite differences have
-// something to compare: around the pass a rounding stands for the line of its slope, y₀ + slope·(x − x₀), whose derivative
-// is the gradient, where that of steps is 0.
+// something to compare: around the pass a rounding stands for the line of its slope, y₀ + slope·(x − x₀), whose
+// derivative is the gradient, where that of steps is 0.
 type straight struct {
 	slopes  map[*op.Layer][]float64
 	weights map[*ir.Param][2][]float64 // as they are, and rounded

@@ -1,7 +1,8 @@
 // Package regular reads files that users name: regular ones alone, of at most so many bytes.
 //
 // It exists since others have no end: a pipe without a writer is waited for, and a device goes on for ever. So do some
-// that a system calls regular and says to hold nothing, as /proc/kmsg: what a file holds beyond a length of 0 is not read.
+// that a system calls regular and says to hold nothing, as /proc/kmsg: what a file holds beyond a length of 0 is not
+// read.
 package regular
 
 import (

@@ -15,8 +15,8 @@ import (
 // markup finds what would run or load something.
 var markup = regexp.MustCompile(`(?i)<script|<link|<iframe|@import|url\(`)
 
-// FuzzRun: no bytes of the files of a run make its reader, or the report on it, panic or take more than they are worth; no
-// text of them becomes markup.
+// FuzzRun: no bytes of the files of a run make its reader, or the report on it, panic or take more than they are worth;
+// no text of them becomes markup.
 func FuzzRun(f *testing.F) {
 	r := example()
 	record, err := json.Marshal(r)

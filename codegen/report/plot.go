@@ -20,8 +20,8 @@ const (
 	left, right, top, bottom = 62, 12, 10, 40
 )
 
-// apart is the quotient of numbers from which on a logarithmic axis tells them apart better: on a linear one the small lie
-// within a twentieth of the height, some ten pixels.
+// apart is the quotient of numbers from which on a logarithmic axis tells them apart better: on a linear one the small
+// lie within a twentieth of the height, some ten pixels.
 const apart = 20
 
 // plot is a drawing of lines. The axis of Y is logarithmic if Positive allows it and the numbers are far apart.

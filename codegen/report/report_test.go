@@ -120,7 +120,8 @@ func TestPlotsOfAnyNumbersHaveFewReadableTicks(t *testing.T) {
 	}
 }
 
-// TestCurvesArePoints draws the curves of two runs, loss and learning rate, one beside the other, and of a run without epochs.
+// TestCurvesArePoints draws the curves of two runs, loss and learning rate, one beside the other, and of a run without
+// epochs.
 func TestCurvesArePoints(t *testing.T) {
 	b, err := PNG([]*runs.Run{example(), example()})
 	if err != nil {

@@ -112,8 +112,8 @@ func (h *History) Names() (names []string) {
 	return names
 }
 
-// maxNames is how many names the numbers of a file of epochs may have, since a report draws each: a loss and four metrics
-// of a hundred outputs, of training and validation, have fewer.
+// maxNames is how many names the numbers of a file of epochs may have, since a report draws each: a loss and four
+// metrics of a hundred outputs, of training and validation, have fewer.
 const maxNames = 1000
 
 // maxLine is how long a line of such a file may be: that many names have room.

@@ -289,8 +289,8 @@ func List(base, name string) ([]string, error) {
 	return list, nil
 }
 
-// Prune removes the oldest runs of a network below base until no more than keep are left, and returns those removed. The
-// run in the folder latest, if it is not "", is none of them though it be named as the oldest: the clock that names
+// Prune removes the oldest runs of a network below base until no more than keep are left, and returns those removed.
+// The run in the folder latest, if it is not "", is none of them though it be named as the oldest: the clock that names
 // runs may have been put back.
 func Prune(base, name string, keep int, latest string) ([]string, error) {
 	list, err := List(base, name)

@@ -54,7 +54,8 @@ func TestRunsAreKeptListedAndPruned(t *testing.T) {
 	if left, err := filepath.Glob(filepath.Join(base, Folder, ".new-*")); err != nil || left != nil {
 		t.Errorf("%v is left, %v", left, err)
 	}
-	// Each training lists the runs of its network, whose histories may be long: that one cannot be read does not matter.
+	// Each training lists the runs of its network, whose histories may be long: that one cannot be read does not
+	// matter.
 	history := filepath.Join(dirs[0], "history.jsonl")
 	if err := errors.Join(os.Remove(history), os.Mkdir(history, 0o755)); err != nil {
 		t.Fatal(err)

@@ -190,7 +190,8 @@ func (c *column) factsOf(field string, f *encode.Format) (k facts) {
 	return k
 }
 
-// isUnspaced tells whether a field has so many characters of scripts that put no blanks between words that it is a text.
+// isUnspaced tells whether a field has so many characters of scripts that put no blanks between words that it is a
+// text.
 func isUnspaced(field string) bool {
 	const least = 6 // names of people have fewer
 	n := 0

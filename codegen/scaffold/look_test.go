@@ -363,7 +363,8 @@ func TestClassesAsAsked(t *testing.T) {
 	}
 }
 
-// TestLabelsThatCannotBeOne has numbers with both decimal marks, and a column called like a label whose fields are none.
+// TestLabelsThatCannotBeOne has numbers with both decimal marks, and a column called like a label whose fields are
+// none.
 func TestLabelsThatCannotBeOne(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
 		{repeat("a;b", 60, func(i int) string {
@@ -512,8 +513,8 @@ func TestColumnsThatWindowsLeaveOutSayWhy(t *testing.T) {
 	}
 }
 
-// TestSeriesAreFoundWhateverTheLabel looks at rows in the order of a date whose last column is a flag, and at the columns
-// that windows may hold beside what is foretold, which the spec then reads.
+// TestSeriesAreFoundWhateverTheLabel looks at rows in the order of a date whose last column is a flag, and at the
+// columns that windows may hold beside what is foretold, which the spec then reads.
 func TestSeriesAreFoundWhateverTheLabel(t *testing.T) {
 	row := func(i int) string {
 		return fmt.Sprintf("2024-%02d-%02d,%d.5,%d.25,%d", 1+i/28, 1+i%28, i*i%97, i*i%89, i%7/5)
@@ -712,8 +713,8 @@ func TestLabelsOfLogScale(t *testing.T) {
 	}
 }
 
-// TestWhatInitSaysOfTables looks at several labels of 0 and 1, texts of which some are cut, errors of a spreadsheet among
-// words, numbers with a mark, and few rows, of which none are held out for validation.
+// TestWhatInitSaysOfTables looks at several labels of 0 and 1, texts of which some are cut, errors of a spreadsheet
+// among words, numbers with a mark, and few rows, of which none are held out for validation.
 func TestWhatInitSaysOfTables(t *testing.T) {
 	bits := repeat("a,A,B", 60, func(i int) string { return fmt.Sprintf("%d.5,%d,%d", i*i%53, i%2, i%3/2) })
 	texts := repeat("review,class", 300, func(i int) string {
@@ -767,8 +768,8 @@ func TestWhatInitSaysOfTables(t *testing.T) {
 	}
 }
 
-// TestManyWordsThatComeOftenHaveNumbers looks at columns of a hundred words: that come ten times each, and that make up few
-// of the rows behind some that do.
+// TestManyWordsThatComeOftenHaveNumbers looks at columns of a hundred words: that come ten times each, and that make up
+// few of the rows behind some that do.
 func TestManyWordsThatComeOftenHaveNumbers(t *testing.T) {
 	for often, want := range map[bool]string{
 		true:  "its 100 most frequent words, and others (more than 32, since others would be over a tenth of the rows)",

@@ -24,8 +24,8 @@ type ModelOptions struct {
 	File   string         // in the ONNX format
 	Folder string         // of the package, which has its name; "" for one named as the file
 	Sizes  map[string]int // of dimensions that the model leaves open
-	// Inputs and Outputs are npy files of examples and of what the model gave for them, which the import is compared with;
-	// empty for no comparison.
+	// Inputs and Outputs are npy files of examples and of what the model gave for them, which the import is compared
+	// with; empty for no comparison.
 	Inputs, Outputs []string
 	// Task and Classes are of an output that gives scores: see onnx.Options.
 	Task    string
@@ -55,9 +55,9 @@ type Imported struct {
 const closeEnough = 2e-5
 
 // Model imports a model: it writes the spec, the weights and the Go file with the go:generate line. Nothing is written
-// if any of them exists, which is an error unless there are examples to compare with, if no package could be built in the
-// folder, if a node can't be imported, or if examples show another result than that of a model that rounds nothing to 8-bit
-// integers on the way.
+// if any of them exists, which is an error unless there are examples to compare with, if no package could be built in
+// the folder, if a node can't be imported, or if examples show another result than that of a model that rounds nothing
+// to 8-bit integers on the way.
 func Model(o ModelOptions) (*Imported, error) {
 	b, err := onnx.Read(o.File)
 	if err != nil {
@@ -129,8 +129,8 @@ func (o ModelOptions) create(names []string, contents [][]byte) error {
 	return output.Create(o.Folder, names, contents)
 }
 
-// integers returns the package of 8-bit integers of a model that rounds, nil if it can't be had; remarks tell which, and
-// what it does otherwise than the model.
+// integers returns the package of 8-bit integers of a model that rounds, nil if it can't be had; remarks tell which,
+// and what it does otherwise than the model.
 func (im *Imported) integers(name string) *project.Int8Model {
 	m, err := project.Int8OfModel(im.Result)
 	if err != nil {

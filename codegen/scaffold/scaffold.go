@@ -367,8 +367,8 @@ func (d *draft) keepClasses() {
 	}
 }
 
-// ownWords returns how many words of a column that holds more than maxWords get a number of their own: as many as fit, or
-// if the others are more than a tenth of its fields, and come often enough to learn of each, those that do, up to
+// ownWords returns how many words of a column that holds more than maxWords get a number of their own: as many as fit,
+// or if the others are more than a tenth of its fields, and come often enough to learn of each, those that do, up to
 // mostOwnWords.
 func (c *column) ownWords() int {
 	const enough, mostOwnWords = 3, 256
@@ -646,8 +646,8 @@ func (d *draft) settleTask() error {
 		most = maxAskedClasses
 	}
 	many := c.many || len(c.counts) > maxClasses && (len(c.counts) > most || len(c.counts)*5 > c.present())
-	// Whole numbers are classes if each comes often enough to be learned by itself: more than ten of which some are rare
-	// are counts.
+	// Whole numbers are classes if each comes often enough to be learned by itself: more than ten of which some are
+	// rare are counts.
 	few := c.integral && isNumber && len(c.counts) <= maxClasses && (len(c.counts) <= 2 ||
 		len(c.counts)*5 <= c.present() && (len(c.counts) <= 10 || c.rarest() >= 5))
 	if d.Task == "" {
@@ -1218,15 +1218,15 @@ func (d *draft) hasLinearPath() bool {
 	return d.Time != "" || d.Data != "" && d.texts == nil && d.rows < fewForCurves
 }
 
-// isDense tells whether the rows, though fewer than fewForCurves, are so many for each number of the input that they tell
-// curves: a net of more units, hardly held back, then does as well on a line, and finds what is none.
+// isDense tells whether the rows, though fewer than fewForCurves, are so many for each number of the input that they
+// tell curves: a net of more units, hardly held back, then does as well on a line, and finds what is none.
 func (d *draft) isDense() bool {
 	const least, forEach = 200, 150
 	return d.Data != "" && d.Time == "" && d.texts == nil && d.rows < fewForCurves && d.rows >= max(least, forEach*d.inputs)
 }
 
-// fewToHoldOut is the number of rows below which none are held out for validation: a tenth of them says little about how
-// good a network is, and is missed in training.
+// fewToHoldOut is the number of rows below which none are held out for validation: a tenth of them says little about
+// how good a network is, and is missed in training.
 const fewToHoldOut = 100
 
 // manyRows is the number of rows from which a regression needs little to hold it back.
@@ -1534,8 +1534,8 @@ func (d *draft) report() {
 	fmt.Fprintln(w)
 }
 
-// ordered says that the rows may be steps of a series, and how they are read as such; "" if they are not in the order of
-// a column of dates, or no column can be foretold.
+// ordered says that the rows may be steps of a series, and how they are read as such; "" if they are not in the order
+// of a column of dates, or no column can be foretold.
 func (d *draft) ordered(c *column) string {
 	if c.kind != dates || !c.ascending || d.Time != "" || d.Data == "" || d.why == "by the spec" {
 		return ""
@@ -1578,8 +1578,8 @@ func (d *draft) besideSeries() string {
 // leftOutOfWindows is what becomes of numbers that are not foretold.
 const leftOutOfWindows = "left out: windows hold what is foretold; --label names several"
 
-// clocks says what the fields of a column that may be times of day or durations are taken for, and what to write for the
-// other; "" where that is plain.
+// clocks says what the fields of a column that may be times of day or durations are taken for, and what to write for
+// the other; "" where that is plain.
 func (d *draft) clocks(c *column) string {
 	text := c.units.SayClocks(c.name)
 	switch {

@@ -75,8 +75,8 @@ type Folder struct {
 	made  []string // folders that were not there, outermost first
 }
 
-// ownerFile is the file that the process of a folder keeps locked. It is empty until it is locked, so that a folder that
-// is just being made is not taken for one whose process is gone.
+// ownerFile is the file that the process of a folder keeps locked. It is empty until it is locked, so that a folder
+// that is just being made is not taken for one whose process is gone.
 const ownerFile = ".owner"
 
 // New makes a folder in parent, that of the system for temporary files if that is "", whose name begins with prefix. It
@@ -119,7 +119,8 @@ func New(parent, prefix string) (*Folder, error) {
 	return f, nil
 }
 
-// MkdirAll makes a folder anywhere, and its parents. Those that were not there are removed with f if they are empty then.
+// MkdirAll makes a folder anywhere, and its parents. Those that were not there are removed with f if they are empty
+// then.
 func (f *Folder) MkdirAll(dir string) error {
 	registry.Lock()
 	defer registry.Unlock()

@@ -75,9 +75,9 @@ func (c *Classes) predicted(i int) int {
 	return best
 }
 
-// Differs tells whether another model's predictions of the same rows are right in so many more or fewer of those rows that
-// one of the two alone has right, that chance, which favours neither, gives that in less than 1 of 20 cases: McNemar's
-// test, as a sign test.
+// Differs tells whether another model's predictions of the same rows are right in so many more or fewer of those rows
+// that one of the two alone has right, that chance, which favours neither, gives that in less than 1 of 20 cases:
+// McNemar's test, as a sign test.
 func (c *Classes) Differs(other *Classes) bool {
 	only, others := 0, 0
 	for i, t := range c.Truth {

@@ -266,8 +266,8 @@ func TestRadiiOfIntervalsAreNumpysQuantiles(t *testing.T) {
 	}
 }
 
-// TestFewRowsAreNoDifference compares predictions with those that are all right: five rows of one kind may be chance, as in
-// one of 16 cases they are, six are less than one of 20.
+// TestFewRowsAreNoDifference compares predictions with those that are all right: five rows of one kind may be chance,
+// as in one of 16 cases they are, six are less than one of 20.
 func TestFewRowsAreNoDifference(t *testing.T) {
 	const rows = 40
 	targets := make([]float32, rows)

@@ -51,8 +51,8 @@ func (p *Plan) Rounds() []Round {
 	return list
 }
 
-// round returns a stage, by its number from 1 on. It is an error, which names them, if trials of the stage before have no
-// result yet.
+// round returns a stage, by its number from 1 on. It is an error, which names them, if trials of the stage before have
+// no result yet.
 func (p *Plan) round(number int) (rung, error) {
 	if rounds := p.Rounds(); number < 1 || number > len(rounds) {
 		return rung{}, fmt.Errorf("there are rounds 1 to %d, but no %d", len(rounds), number)

@@ -39,8 +39,8 @@ func (t *Table) pictures() (list []file, err error) {
 	return list, nil
 }
 
-// plot draws the scores with their deviations: over Plan.Over, or the one field whose values are numbers, a curve for each
-// combination of the values of the others; without such a field in the order of the table.
+// plot draws the scores with their deviations: over Plan.Over, or the one field whose values are numbers, a curve for
+// each combination of the values of the others; without such a field in the order of the table.
 func (t *Table) plot() *chart.Chart {
 	picture := &chart.Chart{Title: t.plan.specs[0].Name + ": " + t.Metric, X: "rank in the table", Y: t.Metric}
 	over, at := t.over()
@@ -126,7 +126,8 @@ func (t *Table) dots(rows []Row, at []float64, single, means *chart.Series) {
 	}
 }
 
-// over returns what the plot has along, and the place of each row; "" and ranks if no field has numbers, or several have.
+// over returns what the plot has along, and the place of each row; "" and ranks if no field has numbers, or several
+// have.
 func (t *Table) over() (name string, at []float64) {
 	name = t.plan.Over
 	for i := range t.Fields {
@@ -167,8 +168,8 @@ func (t *Table) numbers(i int) (list []float64, ok bool) {
 	return list, true
 }
 
-// group names the combination of a setting's values that are not along the plot. Numbers of parameters come from fields of
-// numbers.
+// group names the combination of a setting's values that are not along the plot. Numbers of parameters come from fields
+// of numbers.
 func (t *Table) group(values []string, over string) string {
 	var parts []string
 	for i, v := range values {
@@ -216,9 +217,9 @@ const mostCurves = 10
 // rate is the name of the learning rate in Result.Curve.
 const rate = "lr"
 
-// curves draws a metric of the first rows of the table over the epochs, the mean of their trials: on held-out examples if
-// there are such in every epoch, else on the training set. A dot marks the epoch whose weights early stopping kept, of a
-// row of one trial.
+// curves draws a metric of the first rows of the table over the epochs, the mean of their trials: on held-out examples
+// if there are such in every epoch, else on the training set. A dot marks the epoch whose weights early stopping kept,
+// of a row of one trial.
 func (t *Table) curves(metric string) *chart.Chart {
 	picture := &chart.Chart{X: "epoch", Beside: true}
 	var all []float64

@@ -36,13 +36,13 @@ type Result struct {
 	Metrics map[string]float64 `json:"metrics,omitempty"`
 	Lower   []string           `json:"lower,omitempty"` // metrics of which lower is better
 	Failure string             `json:"failure,omitempty"`
-	// Parameters is the number of trainable parameters, Training the plan's metric on the training set in the epoch that
-	// was kept; nil if that was not measured.
+	// Parameters is the number of trainable parameters, Training the plan's metric on the training set in the epoch
+	// that was kept; nil if that was not measured.
 	Parameters int      `json:"parameters,omitempty"`
 	Training   *float64 `json:"training,omitempty"`
-	// Curve has a value for each epoch under lr and the names of metrics, Path the two numbers of a network that has just
-	// those, before the first step and after each, as far as they are finite. They are in the files of trials alone, not
-	// in results.jsonl.
+	// Curve has a value for each epoch under lr and the names of metrics, Path the two numbers of a network that has
+	// just those, before the first step and after each, as far as they are finite. They are in the files of trials
+	// alone, not in results.jsonl.
 	Curve map[string][]*float64 `json:"curve,omitempty"`
 	Path  [][]float32           `json:"path,omitempty"`
 
@@ -340,9 +340,10 @@ func (r *Runner) load(t trial) (*data.Sets, error) {
 	return l.sets, l.err
 }
 
-// Round runs the trials of a stage of successive halving, its number being from 1 on: those of some numbers, from 0 on in
-// the stage, or all if numbers is nil. Trials go on from where the stage before stopped them, to the bits of a training that
-// never was. A setting that is not trained on leaves no progress. It is an error if the stage before is not over.
+// Round runs the trials of a stage of successive halving, its number being from 1 on: those of some numbers, from 0 on
+// in the stage, or all if numbers is nil. Trials go on from where the stage before stopped them, to the bits of a
+// training that never was. A setting that is not trained on leaves no progress. It is an error if the stage before is
+// not over.
 func (r *Runner) Round(ctx context.Context, number int, numbers []int) error {
 	p := r.Plan
 	stage, err := p.round(number)
@@ -367,9 +368,9 @@ func (r *Runner) Round(ctx context.Context, number int, numbers []int) error {
 	return nil
 }
 
-// Halve runs a plan by successive halving: all settings for few epochs of their trainings, then the best of them on from
-// there, until the best ones come to the end. Source: Jamieson and Talwalkar, Non-stochastic best arm identification and
-// hyperparameter optimization, 2016.
+// Halve runs a plan by successive halving: all settings for few epochs of their trainings, then the best of them on
+// from there, until the best ones come to the end. Source: Jamieson and Talwalkar, Non-stochastic best arm
+// identification and hyperparameter optimization, 2016.
 func (r *Runner) Halve(ctx context.Context) error {
 	for k := range r.Plan.Rounds() {
 		if err := r.Round(ctx, k+1, nil); err != nil {

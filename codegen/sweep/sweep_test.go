@@ -493,7 +493,8 @@ func TestLinesAreEnglishOfOneToo(t *testing.T) {
 	}
 }
 
-// TestNamesOfALegendDiffer names settings of fields with the same last key, of which each has a name of its own, in full.
+// TestNamesOfALegendDiffer names settings of fields with the same last key, of which each has a name of its own, in
+// full.
 func TestNamesOfALegendDiffer(t *testing.T) {
 	table := &Table{Fields: []string{"layers.h1.units", "optimizer.adam.lr", "layers.h2.units", "layers.a.kernel.units"}}
 	for _, a := range []string{"8", "16"} {

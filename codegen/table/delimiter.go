@@ -57,8 +57,8 @@ func (t *Table) settleDelimiter(head []byte, o Options) {
 	}
 }
 
-// cutNames returns how many of the names of columns a delimiter cuts out of one of the first lines, and whether that has
-// other fields too.
+// cutNames returns how many of the names of columns a delimiter cuts out of one of the first lines, and whether that
+// has other fields too.
 func cutNames(head []byte, d string, names []string) (n int, cut bool) {
 	if len(names) == 0 {
 		return 0, false
@@ -87,8 +87,8 @@ func countNames(fields, names []string) (n int) {
 }
 
 // findDelimiter returns the delimiter that cuts the lines of a sample into rows most alike, and the share of rows that
-// it cuts into as many fields as most. Each candidate counts by that share, and by the share of fields that hold no other
-// candidate; one that cuts nothing counts nothing.
+// it cuts into as many fields as most. Each candidate counts by that share, and by the share of fields that hold no
+// other candidate; one that cuts nothing counts nothing.
 func findDelimiter(head []byte, candidates []string) (best string, alike float64) {
 	best, most := ",", 0.0
 	for _, d := range candidates {

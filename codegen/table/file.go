@@ -27,8 +27,8 @@ const (
 	ratio = 200
 )
 
-// OpenFile opens a regular file, unpacked if it is gzipped. Devices and pipes, which may have no end, are errors; a file
-// of length 0 holds nothing, whatever it would give, as /proc/kmsg that is waited for.
+// OpenFile opens a regular file, unpacked if it is gzipped. Devices and pipes, which may have no end, are errors; a
+// file of length 0 holds nothing, whatever it would give, as /proc/kmsg that is waited for.
 func OpenFile(path, shown string) (io.ReadCloser, error) {
 	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // else a pipe without a writer blocks
 	if err != nil {

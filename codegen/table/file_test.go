@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// TestAFileOfLengthZeroHoldsNothing opens an empty file, and one that gives bytes although it says that it holds none: of
-// such there are some that wait for bytes to come.
+// TestAFileOfLengthZeroHoldsNothing opens an empty file, and one that gives bytes although it says that it holds none:
+// of such there are some that wait for bytes to come.
 func TestAFileOfLengthZeroHoldsNothing(t *testing.T) {
 	empty := filepath.Join(t.TempDir(), "empty")
 	if err := os.WriteFile(empty, nil, 0o600); err != nil {

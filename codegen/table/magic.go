@@ -10,9 +10,10 @@ import (
 // peekedMagic is the number of bytes by which files of other formats are recognized.
 const peekedMagic = 256
 
-// others are formats that are no text, by the bytes that their files begin with, and how to make text of one. Parquet has
-// three libraries in pure Go. With their modules, parquet-go/parquet-go brings 20, apache/arrow-go 68 and
-// xitongsys/parquet-go 89 to the module graph of whoever has nngen as a tool, for what one line of DuckDB or pandas does.
+// others are formats that are no text, by the bytes that their files begin with, and how to make text of one. Parquet
+// has three libraries in pure Go. With their modules, parquet-go/parquet-go brings 20, apache/arrow-go 68 and
+// xitongsys/parquet-go 89 to the module graph of whoever has nngen as a tool, for what one line of DuckDB or pandas
+// does.
 var others = []struct{ magic, what string }{
 	{"PAR1", "Parquet, which is not read; write CSV: " + duck("parquet")},
 	{"ARROW1\x00\x00", "Arrow or Feather, which is not read; write CSV: " + pandas("read_feather")},

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// TestSecondLinesOfHeadersAreKnown reads tables of few rows behind a header of two lines, by what is known of another table
-// of the kind, and tables that repeat the second line alone.
+// TestSecondLinesOfHeadersAreKnown reads tables of few rows behind a header of two lines, by what is known of another
+// table of the kind, and tables that repeat the second line alone.
 func TestSecondLinesOfHeadersAreKnown(t *testing.T) {
 	merged := Options{Columns: []string{"Size max", "Size min", "Weight max", "Weight min"}, Other: true}
 	units := Options{Columns: []string{"load", "size"}, Below: map[string]string{"load": "kg", "size": "mm"}, Other: true}

@@ -32,8 +32,8 @@ type Options struct {
 	Encoding  string // a name of the Encoding Standard, such as windows-1252
 	Header    *bool
 	Missing   []string // fields that stand for no value
-	// Other says that Delimiter and Encoding are those of another table of the kind: they hold unless this one shows that
-	// it is written otherwise, in UTF-8 or with another delimiter throughout.
+	// Other says that Delimiter and Encoding are those of another table of the kind: they hold unless this one shows
+	// that it is written otherwise, in UTF-8 or with another delimiter throughout.
 	Other bool
 	Keys  []string // that objects of JSON may all lack, unless Taken says that one of theirs is meant
 	Taken func(key, found string) bool
@@ -68,8 +68,8 @@ type Table struct {
 	Columns   int
 	Delimiter string
 	Comma     bool // numbers have a decimal comma
-	// FirstComma is the first number of the sample with a decimal comma, a field alone; without a line if there is none,
-	// or what is known says what they have.
+	// FirstComma is the first number of the sample with a decimal comma, a field alone; without a line if there is
+	// none, or what is known says what they have.
 	FirstComma Row
 	// Unsure is a number whose mark, as that of all others, may be decimal or stand between thousands; "" if some mark
 	// tells.
@@ -263,7 +263,8 @@ func (t *Table) isComment(r *Row) bool {
 	return !t.hashes && remark.MatchString(strings.TrimSpace(r.Fields[0]))
 }
 
-// isRepeated tells whether a row, one behind the other, is a line of the header again: the second right below the first.
+// isRepeated tells whether a row, one behind the other, is a line of the header again: the second right below the
+// first.
 func (t *Table) isRepeated(r *Row) bool {
 	if t.above && isSame(r, t.second) {
 		t.above = false
@@ -429,9 +430,9 @@ func (t *Table) settleHeader(o Options) {
 	t.Repeated = all - len(t.sample)
 }
 
-// isSecondLine tells whether a row under the first is the second line of the header by what is known of another table of
-// the kind, however few rows follow: with it, columns have more of the names that are known, or below theirs stands the
-// same.
+// isSecondLine tells whether a row under the first is the second line of the header by what is known of another table
+// of the kind, however few rows follow: with it, columns have more of the names that are known, or below theirs stands
+// the same.
 func (t *Table) isSecondLine(above []string, second Row, o Options) bool {
 	if second.Err != nil || o.Header != nil && !*o.Header {
 		return false
@@ -472,8 +473,8 @@ func repeatsHeader(first []string, rest []Row, f *encode.Format) bool {
 	return len(others) > 0 && len(others) < len(rest) && !alike && isHeader(first, others, f)
 }
 
-// namesAbove returns the names of columns in the comment above a table, as NumPy writes it; nil if there are none, or the
-// table has a header itself.
+// namesAbove returns the names of columns in the comment above a table, as NumPy writes it; nil if there are none, or
+// the table has a header itself.
 func (t *Table) namesAbove(rows []Row, f *encode.Format) []string {
 	names, err := fields(t.comment, t.Delimiter)
 	first := rows[0].Fields
@@ -493,8 +494,8 @@ func (t *Table) setNames() {
 	}
 }
 
-// withoutRepeats empties the cells of a line that say the same as the one in front, as programs write those that go over
-// several columns.
+// withoutRepeats empties the cells of a line that say the same as the one in front, as programs write those that go
+// over several columns.
 func withoutRepeats(row []string) []string {
 	out := slices.Clone(row)
 	for i := len(row) - 1; i > 0; i-- {
@@ -506,8 +507,8 @@ func withoutRepeats(row []string) []string {
 }
 
 // isMerged tells whether the first of two lines of a header has cells that go over several columns, which leave empty
-// ones behind: not just the first, of an index, or the last. Where most of the second are units, and most columns have a
-// name above, some lack one.
+// ones behind: not just the first, of an index, or the last. Where most of the second are units, and most columns have
+// a name above, some lack one.
 func isMerged(above, below []string) bool {
 	filled := func(row []string) []string {
 		return slices.DeleteFunc(slices.Clone(row), func(s string) bool { return strings.TrimSpace(s) == "" })

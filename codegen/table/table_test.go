@@ -409,8 +409,8 @@ func FuzzRead(f *testing.F) {
 	})
 }
 
-// TestPackedTablesAreRead reads a table that gzip or zstd packed, one that unpacks without end, and ones that are cut off
-// or followed by something else.
+// TestPackedTablesAreRead reads a table that gzip or zstd packed, one that unpacks without end, and ones that are cut
+// off or followed by something else.
 func TestPackedTablesAreRead(t *testing.T) {
 	const text = "a,b\n1,2\n3,4\n"
 	long := strings.Repeat("1,"+strings.Repeat("2", 1000)+"\n", 50_000) // more than base

@@ -21,9 +21,9 @@ const maxMeasure = 60
 
 // Unit returns what stands before or behind the number that a field is: kg of 5 kg, $ of $1,200, % of 12 %; "" for a
 // number alone. ok tells whether it is such a field. Behind a number anything counts that has a letter, a mark of a
-// currency, of percent or of degrees, and digits behind letters alone, as in m3: 12* has a footnote, 5±1 an error,
-// 5 (11 lb) says it twice, and 5.png is the name of a file. Before a number currencies count alone: before letters of other kinds numbers count things,
-// as in A12. A column of that unit reads the field.
+// currency, of percent or of degrees, and digits behind letters alone, as in m3: 12* has a footnote, 5±1 an error, 5
+// (11 lb) says it twice, and 5.png is the name of a file. Before a number currencies count alone: before letters of
+// other kinds numbers count things, as in A12. A column of that unit reads the field.
 func Unit(field string, f *encode.Format) (unit string, ok bool) {
 	if last := field[max(0, len(field)-1):]; last != "" && last[0] >= '0' && last[0] <= '9' && field[0] >= '0' && field[0] <= '9' {
 		if _, err := f.Number(field); err == nil {
@@ -106,8 +106,8 @@ func first1(s string) string {
 	return s[:n]
 }
 
-// unitName matches the name of a unit alone, in brackets or not: of the International System with its prefixes, of time,
-// of commerce, and products, quotients and powers of those.
+// unitName matches the name of a unit alone, in brackets or not: of the International System with its prefixes, of
+// time, of commerce, and products, quotients and powers of those.
 var unitName = func() *regexp.Regexp {
 	const one = `(?:[yzafpnµμumcdhkMGTPZY]|da)?(?:m|g|s|A|K|mol|cd|Hz|N|Pa|J|W|V|Ω|Ohm|ohm|S|F|H|T|Wb|lm|lx|Bq|Gy|Sv|L|l|bar|eV|Wh|Ah|cal|` +
 		`B|b|bit|t|ha|rad|dB)|°|°[CF]|deg|degC|degF|%|‰|ppm|ppb|min|h|hr|hrs|hours?|minutes?|sec|seconds?|d|days?|weeks?|months?|yr|yrs|` +
@@ -268,9 +268,9 @@ func (u *Units) mixesShares() bool { return u.Counts[encode.Percent] > 0 && u.sh
 
 var multiplier = regexp.MustCompile(`(?i)^(k|tsd\.?|tausend|thousands?|mille|mn|mio\.?|million(en|s)?|b|bn|mrd\.?|billions?|lakhs?|crores?|cr)$|^M$`)
 
-// AreDurations tells whether the fields of a column, but for a Few, are durations, in several units or with colons. What
-// may be times of day as well are durations if the name of the column says so; or if it does not say that they are times,
-// and they are many, with seconds, and none of another hour than 0, as 0:25:13.
+// AreDurations tells whether the fields of a column, but for a Few, are durations, in several units or with colons.
+// What may be times of day as well are durations if the name of the column says so; or if it does not say that they are
+// times, and they are many, with seconds, and none of another hour than 0, as 0:25:13.
 func (u *Units) AreDurations(name string) bool {
 	all := u.all()
 	return u.areDurations(name) && all-u.durations <= Few(all)
@@ -291,7 +291,8 @@ func (u *Units) areDurations(name string) bool {
 }
 
 // SayClocks says what fields that may be times of day or durations are taken for, and why; "" where that is plain. Many
-// times of day that are all before six may be durations, and durations of which hardly any is no time of day may be such.
+// times of day that are all before six may be durations, and durations of which hardly any is no time of day may be
+// such.
 func (u *Units) SayClocks(name string) string {
 	are := u.AreDurations(name)
 	switch {

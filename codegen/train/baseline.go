@@ -10,17 +10,18 @@ import (
 	"github.com/nngen/nngen/spec"
 )
 
-// views say how simple models see the inputs of an output: numbers of tokens as how often each comes, windows of a series
-// as earlier values of what is foretold.
+// views say how simple models see the inputs of an output: numbers of tokens as how often each comes, windows of a
+// series as earlier values of what is foretold.
 type views struct {
 	tokens []int // the size of the vocabulary of each input, 0 for one that holds other numbers
 	lags   *lags // nil unless the output foretells columns of its windows
-	// mirrored says that the targets are the inputs: a linear model would give them back, and knows nothing of a bottleneck.
+	// mirrored says that the targets are the inputs: a linear model would give them back, and knows nothing of a
+	// bottleneck.
 	mirrored bool
 }
 
-// lags is where earlier values stand: a window has steps × columns numbers, and the first target is ahead rows behind its
-// last step, in the columns at, and each further row of targets one later.
+// lags is where earlier values stand: a window has steps × columns numbers, and the first target is ahead rows behind
+// its last step, in the columns at, and each further row of targets one later.
 type lags struct {
 	steps, columns, ahead int
 	at                    []int
@@ -141,7 +142,8 @@ func (v views) lagged(test, train sample) []simpleModel {
 	return simple
 }
 
-// error returns the sum of squared errors of the values a number of rows before; −1 if windows do not reach back so far.
+// error returns the sum of squared errors of the values a number of rows before; −1 if windows do not reach back so
+// far.
 func (l *lags) error(s sample, lag int) float64 {
 	y := l.predict(s, lag)
 	if y == nil {
@@ -155,8 +157,8 @@ func (l *lags) error(s sample, lag int) float64 {
 	return sum
 }
 
-// predict returns for each target the value that is lag rows before it, or as many times lag as it takes for a row of the
-// window; nil if windows do not reach back so far.
+// predict returns for each target the value that is lag rows before it, or as many times lag as it takes for a row of
+// the window; nil if windows do not reach back so far.
 func (l *lags) predict(s sample, lag int) []float32 {
 	n, width := s.s.N, len(s.t)/s.s.N
 	y := make([]float32, len(s.t))

@@ -12,7 +12,8 @@ import (
 	"github.com/nngen/nngen/spec"
 )
 
-// TestEarlierValuesAreABaselineOfSeries foretells two rows of one of two columns, of period 3, whose windows have 4 steps.
+// TestEarlierValuesAreABaselineOfSeries foretells two rows of one of two columns, of period 3, whose windows have 4
+// steps.
 func TestEarlierValuesAreABaselineOfSeries(t *testing.T) {
 	v := views{tokens: []int{0}, lags: &lags{steps: 4, columns: 2, ahead: 1, at: []int{1}}}
 	value := func(row int) float32 { return []float32{5, 7, 1}[row%3] }

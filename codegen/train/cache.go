@@ -67,8 +67,8 @@ const (
 	idBegins, idEnds = "\xff Go build ID: \"", "\"\n \xff"
 )
 
-// programID returns what tells a program from others: its build ID, for much less than the checksum of the file, which is
-// what a program has without.
+// programID returns what tells a program from others: its build ID, for much less than the checksum of the file, which
+// is what a program has without.
 func programID(name string) (string, error) {
 	f, err := os.Open(name)
 	if err != nil {

@@ -209,8 +209,8 @@ func Sample(ctx context.Context, p *project.Project, weights string, o Sampling)
 	return texts, err
 }
 
-// like returns the names and units of the columns of the training data of a project, and the cadence of its rows, which the
-// weights tell if they know it.
+// like returns the names and units of the columns of the training data of a project, and the cadence of its rows, which
+// the weights tell if they know it.
 func (t *trained) like(p *project.Project) data.Header {
 	h := data.Header{}
 	if p.Spec.Data != nil {

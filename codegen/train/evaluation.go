@@ -197,8 +197,8 @@ func (e *Evaluation) judge(o *net.Output, d decided, r *OutputEvaluation, test, 
 // mostTargets bounds the targets that are looked at one by one.
 const mostTargets = 100
 
-// targetMetrics are the two that are shown of each of several targets, by task: the first is compared with that of simpler
-// models.
+// targetMetrics are the two that are shown of each of several targets, by task: the first is compared with that of
+// simpler models.
 var targetMetrics = map[string][2]string{"regression": {"rmse", "r2"}, "binary": {"accuracy", "roc_auc"}}
 
 // targetMetrics returns those of one of several targets.
@@ -311,8 +311,8 @@ func (r *OutputEvaluation) judgeClasses(c *stats.Classes, remark func(string, ..
 	}
 }
 
-// ofSecondClass takes out, of two classes, what cannot be measured of the second, whose precision, recall and f1 are those
-// of the output: a share of no examples, which metrics in training count as 0.
+// ofSecondClass takes out, of two classes, what cannot be measured of the second, whose precision, recall and f1 are
+// those of the output: a share of no examples, which metrics in training count as 0.
 func (r *OutputEvaluation) ofSecondClass(second stats.Class) {
 	for name, v := range map[string]float64{"precision": second.Precision, "recall": second.Recall, "f1": second.F1} {
 		for i := range r.Metrics {
@@ -439,8 +439,8 @@ func constant(x []float32, columns int) bool {
 }
 
 // intervals adds confidence intervals to the metrics: Wilson's to shares of the examples, by bootstrap to others. That
-// of r2 leans down, since targets that are drawn again vary less; intervals are widened to hold the metric itself. Where all
-// samples measure the same, as where each row is right, they know of no interval, and there is none.
+// of r2 leans down, since targets that are drawn again vary less; intervals are widened to hold the metric itself.
+// Where all samples measure the same, as where each row is right, they know of no interval, and there is none.
 func (r *OutputEvaluation) intervals(o fit.Output, test sample) {
 	n := test.s.N
 	low, high := stats.Bootstrap(n, len(r.Metrics), func(rows []int) []float64 {
@@ -493,8 +493,8 @@ type simpleModel struct {
 }
 
 // baselines adds what the most frequent class, or the mean, and a linear model of the training set reach on the test
-// set, in accuracy or rmse, and for series what earlier values do. It returns what they predict. c are the classes that the
-// output predicts, nil if it has none.
+// set, in accuracy or rmse, and for series what earlier values do. It returns what they predict. c are the classes that
+// the output predicts, nil if it has none.
 func (r *OutputEvaluation) baselines(o *net.Output, c *stats.Classes, test, train sample, v views,
 	remark func(string, ...any)) []simpleModel {
 	if train.s.N == 0 || len(train.t) == 0 {

@@ -48,8 +48,8 @@ func TestIntervalsHoldTheirMetric(t *testing.T) {
 	}
 }
 
-// TestNoIntervalWhereAllSamplesAgree evaluates rows that are all right, which tell nothing of how far a metric varies but
-// of shares of the rows.
+// TestNoIntervalWhereAllSamplesAgree evaluates rows that are all right, which tell nothing of how far a metric varies
+// but of shares of the rows.
 func TestNoIntervalWhereAllSamplesAgree(t *testing.T) {
 	y := []float32{0.9, 0.1, 0.2, 0.8, 0.7, 0.3}
 	targets := []float32{1, 0, 0, 1, 1, 0}
@@ -174,8 +174,8 @@ func TestSeveralLabelsAreClassesEach(t *testing.T) {
 	}
 }
 
-// TestAnAutoencoderIsNotComparedWithTheIdentity has an output whose targets are the inputs, which a linear model without a
-// bottleneck gives back.
+// TestAnAutoencoderIsNotComparedWithTheIdentity has an output whose targets are the inputs, which a linear model
+// without a bottleneck gives back.
 func TestAnAutoencoderIsNotComparedWithTheIdentity(t *testing.T) {
 	x := []float32{1, 2, 3, 5, 8, 13, 21, 34}
 	set := fit.Set{N: 4, X: [][]float32{x}}
@@ -188,8 +188,8 @@ func TestAnAutoencoderIsNotComparedWithTheIdentity(t *testing.T) {
 	}
 }
 
-// TestOneRowIsNotWorse has a linear model that is always right, and a network that is but for some rows: of one it is not
-// said that the network is worse, of many it is.
+// TestOneRowIsNotWorse has a linear model that is always right, and a network that is but for some rows: of one it is
+// not said that the network is worse, of many it is.
 func TestOneRowIsNotWorse(t *testing.T) {
 	const n = 24
 	x, targets := make([]float32, n), make([]float32, n)

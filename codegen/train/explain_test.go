@@ -75,7 +75,8 @@ func TestStepsOfAWindowHaveNames(t *testing.T) {
 	}
 }
 
-// TestAPictureOfGradientsSaysWhatItsCellsAre draws an image of two channels, which are added, and the steps of a series.
+// TestAPictureOfGradientsSaysWhatItsCellsAre draws an image of two channels, which are added, and the steps of a
+// series.
 func TestAPictureOfGradientsSaysWhatItsCellsAre(t *testing.T) {
 	s := &Saliency{Output: "y", Examples: 9, Numbers: 1, Inputs: []InputSaliency{
 		{Name: "image", Shape: []int{2, 2, 2}, Mean: []number{0, 0, 0.25, 0.5, 0, 0, 0.125, 0}},
@@ -230,8 +231,8 @@ func TestImportanceIsByRankWhereAccuracyTellsNothing(t *testing.T) {
 	}
 }
 
-// TestImportanceOfUnevenClassesCountsEachAlike has one example in twenty of each of two rare classes. Losing those costs
-// the accuracy little, the balanced accuracy the most.
+// TestImportanceOfUnevenClassesCountsEachAlike has one example in twenty of each of two rare classes. Losing those
+// costs the accuracy little, the balanced accuracy the most.
 func TestImportanceOfUnevenClassesCountsEachAlike(t *testing.T) {
 	const n = 200
 	s := fit.Set{N: n, X: [][]float32{make([]float32, 2*n)}, Y: [][]float32{make([]float32, 3*n)}}

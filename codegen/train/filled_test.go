@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// TestForecastsSayHowManyRowsWereFilled writes forecasts of windows with filled rows and without, as tables and as objects,
-// and of windows without any, whose tables have no such column.
+// TestForecastsSayHowManyRowsWereFilled writes forecasts of windows with filled rows and without, as tables and as
+// objects, and of windows without any, whose tables have no such column.
 func TestForecastsSayHowManyRowsWereFilled(t *testing.T) {
 	list := []Prediction{
 		{Time: "8", Filled: 2, Outputs: []PredictedOutput{{Name: "y", Values: []float32{1}, Columns: []string{"y"}}}},

@@ -16,12 +16,12 @@ import (
 // step. Source: Smith, Cyclical learning rates for training neural networks, 2017, §3.3.
 type Finding struct {
 	Points []FoundPoint `json:"points"`
-	// Steepest is the rate at which the smoothed loss falls fastest, and Tenth a tenth of the rate at which it is least;
-	// both are 0 if it did not fall.
+	// Steepest is the rate at which the smoothed loss falls fastest, and Tenth a tenth of the rate at which it is
+	// least; both are 0 if it did not fall.
 	Steepest float64 `json:"steepest"`
 	Tenth    float64 `json:"tenth_of_minimum"`
-	// Last is the rate at which the training ended because the loss had grown to several times what it was at first, or was
-	// no longer finite; 0 if it came to the highest rate.
+	// Last is the rate at which the training ended because the loss had grown to several times what it was at first, or
+	// was no longer finite; 0 if it came to the highest rate.
 	Last float64 `json:"diverged_at,omitempty"`
 }
 
@@ -119,8 +119,8 @@ func (f *Finding) suggest() error {
 	for _, p := range f.Points[:max(least, 1)] {
 		noise += (p.Loss - p.Smoothed) * (p.Loss - p.Smoothed)
 	}
-	// The deviation of a smoothed loss is that of a loss over the root of the number of steps that it is a mean of, about
-	// 2·√π deviations of the Gaussian wide.
+	// The deviation of a smoothed loss is that of a loss over the root of the number of steps that it is a mean of,
+	// about 2·√π deviations of the Gaussian wide.
 	wide := 2 * math.SqrtPi * smoothing * float64(n-1) / (at[n-1] - at[0])
 	noise = math.Sqrt(noise / float64(max(least, 1)) / math.Max(1, wide))
 	if least == 0 || f.Points[0].Smoothed-f.Points[least].Smoothed <= 3*noise {

@@ -91,8 +91,8 @@ func (g *program) fitGuard(ctx context.Context, weights string, sets *data.Sets)
 		c.Shrinkage, 100*float64(alarms)/float64(measured), 100*low, 100*high, measured, of, 100*(a+b), n, more), nil
 }
 
-// unchecked says in which columns a guard does not see a value that no training row had, since what is the same in all of
-// them stays so when a row is read; "" for none.
+// unchecked says in which columns a guard does not see a value that no training row had, since what is the same in all
+// of them stays so when a row is read; "" for none.
 func unchecked(network *net.Net, fitted net.Fitted) string {
 	var names []string
 	for _, in := range network.Spec.Inputs {

@@ -67,8 +67,8 @@ func checksum(s fit.Set) string {
 	return fmt.Sprintf("%d %s", s.N, hex.EncodeToString(h.Sum(nil)[:16]))
 }
 
-// checkTest is an error if the test set that a split holds out is not that of the training, so that some of its examples
-// may have been trained on. It is nil where the weights do not say.
+// checkTest is an error if the test set that a split holds out is not that of the training, so that some of its
+// examples may have been trained on. It is nil where the weights do not say.
 func (t *trained) checkTest(p *project.Project, test fit.Set) error {
 	if !splitsTest(p.Spec) || t.meta[testKey] == "" && t.meta[dataKey] == "" || t.meta[testKey] == checksum(test) {
 		return nil
@@ -96,8 +96,8 @@ func (t *trained) checkTest(p *project.Project, test fit.Set) error {
 		strings.Join(changed, ", and "), project.Command())
 }
 
-// learnedFrom says that a file of examples is the one that the network learned from, so that it tells little of rows which
-// it has not seen; "" if it is another, byte for byte.
+// learnedFrom says that a file of examples is the one that the network learned from, so that it tells little of rows
+// which it has not seen; "" if it is another, byte for byte.
 func (t *trained) learnedFrom(p *project.Project, file string) (string, error) {
 	d := p.Spec.Data
 	if d == nil || d.Train == nil {

@@ -146,8 +146,8 @@ func (g *program) predict(ctx context.Context, weights string, set fit.Set) ([]P
 	return list, nil
 }
 
-// roll foretells rows behind those that the last window foretells, from windows that end with the forecasts before. Each
-// window foretells size numbers, those of one row or more; the last may foretell some beyond those asked for.
+// roll foretells rows behind those that the last window foretells, from windows that end with the forecasts before.
+// Each window foretells size numbers, those of one row or more; the last may foretell some beyond those asked for.
 func roll(set fit.Set, notes *data.Notes, size, rows int,
 	predict func(window []float32) ([]Prediction, error)) (list []Prediction, err error) {
 	width := len(set.X[0]) / set.N
@@ -215,8 +215,8 @@ func predicted(o *net.Output, d decided, y []float32, targets []string) Predicte
 }
 
 // valueColumns returns what the numbers of an output are called: as the columns of its targets, or where those have no
-// names as the output, of several with their number, y_1; those of quantiles and intervals with what they are behind it:
-// price_q0.05, y_1_low.
+// names as the output, of several with their number, y_1; those of quantiles and intervals with what they are behind
+// it: price_q0.05, y_1_low.
 func valueColumns(o *net.Output, targets []string) (names []string) {
 	width := o.TargetWidth()
 	block := func(what string) {

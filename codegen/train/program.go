@@ -189,8 +189,8 @@ func ready(ctx context.Context, p *project.Project, network *net.Net) (*program,
 	return g, nil
 }
 
-// compileFlags trim paths, so that the same network comes from the build cache, and leave out what debuggers want, which
-// buildFlags would have the linker strip.
+// compileFlags trim paths, so that the same network comes from the build cache, and leave out what debuggers want,
+// which buildFlags would have the linker strip.
 var (
 	compileFlags = []string{"-trimpath", "-gcflags=" + modulePath + "...=-dwarf=false"}
 	buildFlags   = append(slices.Clip(compileFlags), "-ldflags=-s -w")

@@ -18,8 +18,9 @@ import (
 )
 
 // Progress shows a training by lines that stay: for each epoch that is the best so far, for each tenth, and for the
-// last; behind a page of them at most one a second, and the last. On a terminal a live line, which fits the width that there is, comes below them; elsewhere they are plain, and one
-// comes for each epoch that ends after a long silence. A Progress may be used by several goroutines.
+// last; behind a page of them at most one a second, and the last. On a terminal a live line, which fits the width that
+// there is, comes below them; elsewhere they are plain, and one comes for each epoch that ends after a long silence. A
+// Progress may be used by several goroutines.
 type Progress struct {
 	w     io.Writer
 	now   func() time.Time
@@ -267,8 +268,8 @@ func figure(v float64) string {
 	return fmt.Sprintf("%.4f", v)
 }
 
-// line joins the parts that a terminal of some columns has room for before the last of them, where it would wrap; all if
-// columns is 0. The first is always there.
+// line joins the parts that a terminal of some columns has room for before the last of them, where it would wrap; all
+// if columns is 0. The first is always there.
 func line(all []part, columns int) string {
 	byRank := slices.Clone(all)
 	slices.SortStableFunc(byRank, func(a, b part) int { return a.rank - b.rank })
@@ -296,8 +297,8 @@ func line(all []part, columns int) string {
 // between stands between the parts of a line.
 const between = "  "
 
-// bar draws a share as a bar of at most so many characters, with what stands between it and the text before; "" if there
-// is too little room for one that says something.
+// bar draws a share as a bar of at most so many characters, with what stands between it and the text before; "" if
+// there is too little room for one that says something.
 func bar(share float64, room int) string {
 	const least, most = 10, 40
 	cells := min(room-len(between)-len("[]"), most)

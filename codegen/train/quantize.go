@@ -71,8 +71,8 @@ type QuantizedLayer struct {
 	// input being what float64 has, quantised.
 	SNR number `json:"snr_db"`
 	Own number `json:"own_snr_db"`
-	// Low and High are the range that the observer chose, Saturated the share of the numbers beyond it, Outliers that of
-	// those farther than four standard deviations from the mean; they are of an int8 output.
+	// Low and High are the range that the observer chose, Saturated the share of the numbers beyond it, Outliers that
+	// of those farther than four standard deviations from the mean; they are of an int8 output.
 	Low       number `json:"low"`
 	High      number `json:"high"`
 	Saturated number `json:"saturated"`
@@ -88,8 +88,8 @@ const quantizeWork = 4e9
 // quantizePiece is the number of examples that the reference computes at a time.
 const quantizePiece = 32
 
-// fewRows is how many rows say something of the tails of what layers compute: below, at most two numbers of a column are
-// taken for them; see quant.Observed.Beyond.
+// fewRows is how many rows say something of the tails of what layers compute: below, at most two numbers of a column
+// are taken for them; see quant.Observed.Beyond.
 const fewRows = 10
 
 // Quantize makes the package of 8-bit integers of the trained network of a project. It is an error, and nothing is

@@ -209,8 +209,8 @@ func (r *Result) detail(g *program, j judged, weights []byte) (*runs.Detail, err
 	return d, err
 }
 
-// gradients returns histograms of the gradients that the training left, by parameter; none if there were too many, or one
-// is not finite.
+// gradients returns histograms of the gradients that the training left, by parameter; none if there were too many, or
+// one is not finite.
 func (g *program) gradients() ([]runs.Histogram, error) {
 	b, err := os.ReadFile(g.Path(gradientsFile))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -380,8 +380,8 @@ func rowsOfClasses(o *net.Output, y, t []float32) *stats.Classes {
 	return nil
 }
 
-// rowLoss is how wrong a row is: the cross-entropy of classes, the sum of the squares of errors; +Inf if a prediction is
-// NaN.
+// rowLoss is how wrong a row is: the cross-entropy of classes, the sum of the squares of errors; +Inf if a prediction
+// is NaN.
 func rowLoss(task string, y, t []float32) float64 {
 	const least = 1e-30 // a probability that has a logarithm
 	sum := 0.0

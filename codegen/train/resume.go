@@ -64,8 +64,8 @@ func (n *note) write(file string) error {
 	return os.WriteFile(file, text, 0o666)
 }
 
-// before returns what columns had taken from the training rows of the weights that a training begins with, or did before
-// it was stopped and left its progress in a file; nil if they are drawn.
+// before returns what columns had taken from the training rows of the weights that a training begins with, or did
+// before it was stopped and left its progress in a file; nil if they are drawn.
 func before(p *project.Project, o Options, progress string) *net.Fitted {
 	switch {
 	case o.From != "":

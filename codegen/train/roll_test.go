@@ -8,8 +8,8 @@ import (
 	"github.com/nngen/nngen/runtime/fit"
 )
 
-// TestForecastsFollowEachOther rolls on from windows of three rows of two columns, by networks that foretell as many rows
-// as follow and count on: row k is 10k and 10k+1.
+// TestForecastsFollowEachOther rolls on from windows of three rows of two columns, by networks that foretell as many
+// rows as follow and count on: row k is 10k and 10k+1.
 func TestForecastsFollowEachOther(t *testing.T) {
 	rowsFrom := func(k float32, n int) (list []float32) {
 		for i := range n {

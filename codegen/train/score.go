@@ -77,8 +77,8 @@ type Trial struct {
 	Seed    uint64
 	Epochs  int // of the whole training
 	Until   int // the epoch behind which it stops for now; 0 for the last
-	// Progress is a file from which the training goes on, if it is there and whole, and where it leaves its progress; "" for
-	// none. Note is what that depends on beside network, data and options.
+	// Progress is a file from which the training goes on, if it is there and whole, and where it leaves its progress;
+	// "" for none. Note is what that depends on beside network, data and options.
 	Progress, Note string
 	Trace          bool // whether to keep the weights after each step
 }
@@ -87,10 +87,11 @@ type Trial struct {
 type Score struct {
 	Curve Epochs
 	Best  int // the epoch whose weights were kept; 0 for the last
-	// Metrics are those of the examples that were held out: by Sets.Held if there are some, else of the validation set in
-	// the epoch that was kept. Those of several outputs carry the name of one in front.
+	// Metrics are those of the examples that were held out: by Sets.Held if there are some, else of the validation set
+	// in the epoch that was kept. Those of several outputs carry the name of one in front.
 	Metrics []Metric
-	// Path has all weights before the first step and after each, as far as they are finite, if Trial.Trace asks for them.
+	// Path has all weights before the first step and after each, as far as they are finite, if Trial.Trace asks for
+	// them.
 	Path [][]float32
 }
 

@@ -45,16 +45,18 @@ type Options struct {
 	KeepBest    bool // keep the weights of a training that is interrupted
 	// From names a weights file whose arrays, by name, are those that the training begins with; "" to draw all.
 	From string
-	// KeepRuns bounds the records of runs of the network that are kept beside the spec, this one among them; 0 for none.
+	// KeepRuns bounds the records of runs of the network that are kept beside the spec, this one among them; 0 for
+	// none.
 	KeepRuns int
-	// OnTraining is called with what stops the training, right before that begins, and with nil when it is over. A stop in
-	// between ends the run; with KeepBest, after the weights are in place.
+	// OnTraining is called with what stops the training, right before that begins, and with nil when it is over. A stop
+	// in between ends the run; with KeepBest, after the weights are in place.
 	OnTraining func(stop func())
 	// OnEvent is called for every event of the training, and for the past epochs of one that is resumed.
 	OnEvent func(Event)
 	// OnStart is called once the data is read, before anything is built.
 	OnStart func(Plan)
-	// OnEnd is called with what says how things stand if the process ends now, each time that this becomes another thing.
+	// OnEnd is called with what says how things stand if the process ends now, each time that this becomes another
+	// thing.
 	OnEnd func(say func() string)
 	// Flags are those of the command that must be given again to go on after an interrupt, as a shell reads them; "" or
 	// each after a space.
@@ -514,7 +516,8 @@ func resumption(e Event, plan Plan) string {
 type InterruptedError struct {
 	Spec   string
 	Epochs int // that were over
-	// Flags are those of the command that must be given again to go on, as a shell reads them; "" or each after a space.
+	// Flags are those of the command that must be given again to go on, as a shell reads them; "" or each after a
+	// space.
 	Flags string
 }
 

@@ -15,8 +15,8 @@ import (
 	"github.com/nngen/nngen/spec"
 )
 
-// TestVerifyFindsFaultsOfIntegers verifies a package of 8-bit integers as it is compiled, and with the biases of another
-// layer.
+// TestVerifyFindsFaultsOfIntegers verifies a package of 8-bit integers as it is compiled, and with the biases of
+// another layer.
 func TestVerifyFindsFaultsOfIntegers(t *testing.T) {
 	s, problems := spec.Parse("m.yaml", []byte("version: 1\nname: m\ninput: {shape: [6]}\nlayers:\n"+
 		"  - dense: {name: a, units: 6, activation: relu}\n  - dense: {name: b, units: 6, activation: relu}\n"+

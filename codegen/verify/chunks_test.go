@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// TestChunksAgreeWithTheReference verifies batches that are cut into chunks: with penalties, masks, and statistics of norms;
-// with weights of classes.
+// TestChunksAgreeWithTheReference verifies batches that are cut into chunks: with penalties, masks, and statistics of
+// norms; with weights of classes.
 func TestChunksAgreeWithTheReference(t *testing.T) {
 	const norm = `version: 1
 name: norm

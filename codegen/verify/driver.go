@@ -562,10 +562,10 @@ type chunked struct {
 	Stats map[string]array // all arrays of the weights, after it
 }
 
-// result is what the driver gives for one network. Batch, Single and Streamed are the predictions with the
-// parameters of the script, and Blocked those in blocks of steps; the last two are nil for a network that does not run step
-// by step. Steps and Blocks are what all steps give one by one, and in blocks, and OtherState says that the states that this
-// leaves differ.
+// result is what the driver gives for one network. Batch, Single and Streamed are the predictions with the parameters
+// of the script, and Blocked those in blocks of steps; the last two are nil for a network that does not run step by
+// step. Steps and Blocks are what all steps give one by one, and in blocks, and OtherState says that the states that
+// this leaves differ.
 type result struct {
 	Plain, Fast             run
 	Chunked                 []chunked // see checkChunks; nil for batches that are not cut

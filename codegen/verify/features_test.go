@@ -7,9 +7,9 @@ import (
 	"testing"
 )
 
-// features are rests of specs with what is no kind, optimizer or loss and yet changes the code of a step: connections left
-// out, parameters in 16 bits, frozen or shared, batches in chunks or added up, averages of the weights, weighted classes
-// and limits, alone and together.
+// features are rests of specs with what is no kind, optimizer or loss and yet changes the code of a step: connections
+// left out, parameters in 16 bits, frozen or shared, batches in chunks or added up, averages of the weights, weighted
+// classes and limits, alone and together.
 var features = []string{
 	`input: {shape: [19]}
 task: multiclass
@@ -99,8 +99,8 @@ data: {train: {text: words.txt}}
 `,
 }
 
-// TestTrainingsOfFeaturesHaveTheSameBits trains networks with features, each alone and at random with others, by several
-// numbers of workers.
+// TestTrainingsOfFeaturesHaveTheSameBits trains networks with features, each alone and at random with others, by
+// several numbers of workers.
 func TestTrainingsOfFeaturesHaveTheSameBits(t *testing.T) {
 	var subjects []*Subject
 	add := func(name, text string) {

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// TestTrainingsByWorkersAreCompared lets the shipped code of a network train with another rate where there are more than
-// three workers: those trainings differ, and they alone.
+// TestTrainingsByWorkersAreCompared lets the shipped code of a network train with another rate where there are more
+// than three workers: those trainings differ, and they alone.
 func TestTrainingsByWorkersAreCompared(t *testing.T) {
 	const src = `version: 1
 name: m

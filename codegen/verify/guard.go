@@ -62,7 +62,8 @@ func (s *script) drawGuard(network *net.Net, source *golden.Source) {
 }
 
 // checkGuard compares the verdicts of the inference package with the reference: features and distances within the bound
-// of golden vectors, and what follows from them exactly, where the reference is not so near a limit that either is right.
+// of golden vectors, and what follows from them exactly, where the reference is not so near a limit that either is
+// right.
 func (c *testCase) checkGuard(r *Report, res result) {
 	g := c.plain.Net.Guard
 	if g == nil {

@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-// guarded are networks whose guards look at a dense layer, at channels behind a convolution, at tokens and at two inputs.
+// guarded are networks whose guards look at a dense layer, at channels behind a convolution, at tokens and at two
+// inputs.
 var guarded = []string{`
 input: {name: x, shape: [3]}
 layers: [dense: {units: 6, activation: tanh}, dropout: 0.1, output: {task: regression}]

@@ -12,8 +12,9 @@ import (
 	"github.com/nngen/nngen/runtime/vec"
 )
 
-// u is the unit roundoff of float32: one rounding changes a number by at most u of it, and n of them by (1+u)ⁿ − 1, which
-// is at most secondOrder·n·u while n·u ≤ 0.01 (Higham, Accuracy and Stability of Numerical Algorithms, lemma 3.1).
+// u is the unit roundoff of float32: one rounding changes a number by at most u of it, and n of them by (1+u)ⁿ − 1,
+// which is at most secondOrder·n·u while n·u ≤ 0.01 (Higham, Accuracy and Stability of Numerical Algorithms, lemma
+// 3.1).
 const (
 	u           = 1.0 / (1 << 24)
 	secondOrder = 1.01

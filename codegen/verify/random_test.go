@@ -84,8 +84,8 @@ func TestActivationsAgreeAtZero(t *testing.T) {
 	check(t, subjects, Options{Seed: 3, Steps: 2})
 }
 
-// TestEveryOptimizerAgreesWithTheReference trains one network with each optimizer and its options, and one with rates of
-// layers and clipped, averaged steps, by several workers too.
+// TestEveryOptimizerAgreesWithTheReference trains one network with each optimizer and its options, and one with rates
+// of layers and clipped, averaged steps, by several workers too.
 func TestEveryOptimizerAgreesWithTheReference(t *testing.T) {
 	var subjects []*Subject
 	for i, o := range optimizers {

@@ -24,8 +24,8 @@ var streams = []struct{ input, layers string }{
 	{"inputs: [{name: x, shape: [12, 1]}]", "conv1d: {filters: 8, kernel_size: 4, padding: causal, activation: relu}|cropping1d: {cropping: [11, 0]}|flatten"},
 }
 
-// TestStreamsAgreeInBlocks verifies networks that run step by step, all but one of which have a form for blocks: each way
-// in which the layers of a block carry their state, and in which they read numbers that belong to steps.
+// TestStreamsAgreeInBlocks verifies networks that run step by step, all but one of which have a form for blocks: each
+// way in which the layers of a block carry their state, and in which they read numbers that belong to steps.
 func TestStreamsAgreeInBlocks(t *testing.T) {
 	var subjects []*Subject
 	whole := 0

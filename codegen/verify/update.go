@@ -39,12 +39,12 @@ func (l *local) update() {
 	for _, name := range names {
 		in = append(in, l.load(l.step.StateBefore[name]))
 	}
-	// Each result is as if it were computed from inputs that are off by a few roundings, and then
-	// rounded a few times itself: the sum of what each such change does bounds the error to first
-	// order. Few are those of w − lr·m̂/(√v̂ + ε), the longest of the formulas: seven of the gradient's decay, of m (two), its
-	// correction, the quotient, the rate and the difference; and five through v: half of six, of the gradient twice, its
-	// square, two of v and its correction, then the root and ε. The norm that clips gradients is summed in float64, and rounded
-	// once. States below 2⁻¹²⁶ become 0.
+	// Each result is as if it were computed from inputs that are off by a few roundings, and then rounded a few times
+	// itself: the sum of what each such change does bounds the error to first order. Few are those of w − lr·m̂/(√v̂ +
+	// ε), the longest of the formulas: seven of the gradient's decay, of m (two), its correction, the quotient, the
+	// rate and the difference; and five through v: half of six, of the gradient twice, its square, two of v and its
+	// correction, then the root and ε. The norm that clips gradients is summed in float64, and rounded once. States
+	// below 2⁻¹²⁶ become 0.
 	const few = 12
 	want := l.updated(names, in, -1, 0)
 	bound := make([][]float64, len(want))
@@ -160,8 +160,8 @@ func (l *local) running() {
 				magnitude = math.Max(magnitude, math.Abs(x))
 			}
 			// Mean and variance are two sums over as many numbers as a unit has in the batch; the variance holds each
-			// deviation twice, and with it the error of the mean twice: four roundings for each number. The rest are those
-			// of quotients, and of the mean with what the parameter was.
+			// deviation twice, and with it the error of the mean twice: four roundings for each number. The rest are
+			// those of quotients, and of the mean with what the parameter was.
 			for j := range bound {
 				size := math.Abs(float64(before[j]))
 				bound[j] += (4*float64(len(c.X[0].Data)/p.Size()) + 16) * u * (size + magnitude + magnitude*magnitude)
@@ -231,9 +231,9 @@ func (c *testCase) differences() (b ref.Batch, most int) {
 }
 
 const (
-	// differenceWork bounds the multiply-adds of all evaluations of the objective that central differences take: about a
-	// fifth of a second, in which a recurrent layer of 64 units is compared on four examples. A network with so much work that they don't suffice for one direction of each parameter takes
-	// more.
+	// differenceWork bounds the multiply-adds of all evaluations of the objective that central differences take: about
+	// a fifth of a second, in which a recurrent layer of 64 units is compared on four examples. A network with so much
+	// work that they don't suffice for one direction of each parameter takes more.
 	differenceWork = 1e8
 	mostElements   = 12
 	leastExamples  = 2 // so that what examples of a batch have in common is told from them

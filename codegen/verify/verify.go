@@ -52,8 +52,8 @@ type Subject struct {
 type Options struct {
 	Seed  uint64 // of examples and parameters
 	Steps int    // training steps; the last one has a partial batch
-	// Edit, if not nil, may change the shipped files of subject i before they are built: tests see whether a line that is
-	// wrong is found.
+	// Edit, if not nil, may change the shipped files of subject i before they are built: tests see whether a line that
+	// is wrong is found.
 	Edit func(i int, files map[string][]byte)
 	// fits lets the plain code, made for one worker, and the shipped one, made for several, train by Fit too; flags are
 	// those of the build beside the usual ones.
@@ -89,8 +89,8 @@ const (
 	Guard Kind = "guard"
 	// Integers is an output of the package of 8-bit integers, against a reference in integers of any size.
 	Integers Kind = "integers"
-	// MaxError is an output with the trained weights, on inputs that are searched for large errors, against the bound of
-	// these.
+	// MaxError is an output with the trained weights, on inputs that are searched for large errors, against the bound
+	// of these.
 	MaxError Kind = "max error"
 )
 
@@ -236,8 +236,8 @@ func Run(ctx context.Context, subjects []*Subject, o Options) ([]*Report, error)
 	return reports, results.numbers.err
 }
 
-// inParallel calls do for 0 up to n, beginning in that order, as many at a time as there are processors: what each holds
-// in memory on its way is then held by few.
+// inParallel calls do for 0 up to n, beginning in that order, as many at a time as there are processors: what each
+// holds in memory on its way is then held by few.
 func inParallel(n int, do func(i int)) {
 	var wait sync.WaitGroup
 	var next atomic.Int64
@@ -347,8 +347,8 @@ func drive(ctx context.Context, m *sandbox.Module, cases []*testCase, flags ...s
 	if err := os.WriteFile(in, scripts.Bytes(), 0o644); err != nil {
 		return nil, m.Explain(err)
 	}
-	// Without the folder's name the build cache knows packages again; nobody will debug them. The driver of many networks
-	// is long, runs once, and is no part of what is compared: it is not optimized.
+	// Without the folder's name the build cache knows packages again; nobody will debug them. The driver of many
+	// networks is long, runs once, and is no part of what is compared: it is not optimized.
 	exe, err := m.Build(ctx, "driver", append([]string{"-trimpath", "-gcflags=verify/...=-dwarf=false",
 		"-gcflags=verify/driver=-dwarf=false -N -l", "-ldflags=-s -w"}, flags...)...)
 	if err != nil {

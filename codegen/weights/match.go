@@ -18,8 +18,8 @@ type Options struct {
 	From string // torch or keras; "" for what the names of the arrays tell
 	// Map pairs modules or arrays of the file, by name, with layers or parameters; "" leaves what it is of out.
 	Map map[string]string
-	// Current are parameters that the network has already: those that the file lacks and no training changes, constants of
-	// preprocessing, are taken from there.
+	// Current are parameters that the network has already: those that the file lacks and no training changes, constants
+	// of preprocessing, are taken from there.
 	Current map[string][]float32
 }
 
@@ -151,8 +151,8 @@ func (m *matcher) byParameters() (*Result, bool) {
 	return r, true
 }
 
-// isBesides tells whether an array of nngen's own is of what a training fits beside the layers, and the spec does not ask
-// for.
+// isBesides tells whether an array of nngen's own is of what a training fits beside the layers, and the spec does not
+// ask for.
 func (m *matcher) isBesides(a *Array) bool {
 	of, role, _ := strings.Cut(a.Name, ".")
 	if of == "guard" {
@@ -162,8 +162,8 @@ func (m *matcher) isBesides(a *Array) bool {
 		slices.ContainsFunc(m.net.Outputs, func(o *net.Output) bool { return o.Name == of })
 }
 
-// ownConstants takes from the file the constants that it has by the names of the network, unless Map says otherwise, and
-// leaves them out of its modules.
+// ownConstants takes from the file the constants that it has by the names of the network, unless Map says otherwise,
+// and leaves them out of its modules.
 func (m *matcher) ownConstants() {
 	rest := &File{Ordered: m.file.Ordered}
 	for _, a := range m.file.Arrays {

@@ -27,8 +27,8 @@ type Array struct {
 // File is what Read gives.
 type File struct {
 	Arrays []*Array
-	// Ordered says that the arrays come in the order in which the program that wrote them had them: that of an npz file,
-	// while safetensors are sorted by name.
+	// Ordered says that the arrays come in the order in which the program that wrote them had them: that of an npz
+	// file, while safetensors are sorted by name.
 	Ordered bool
 	Meta    map[string]string // of safetensors
 }
@@ -36,8 +36,8 @@ type File struct {
 const (
 	MaxFile   = 4 << 30 // bytes of a file of weights
 	maxHeader = 16 << 20
-	// maxPacked is how many times its own size an npz file may unpack to: weights hardly pack at all, deflate packs zeros
-	// a thousand times.
+	// maxPacked is how many times its own size an npz file may unpack to: weights hardly pack at all, deflate packs
+	// zeros a thousand times.
 	maxPacked = 32
 )
 

@@ -268,8 +268,8 @@ func TestAmbiguitiesAreRefused(t *testing.T) {
 	}
 }
 
-// TestSingleArraysAreTurnedAsThoseOfModules: a square matrix that Map pairs with a parameter by itself is transposed, as
-// it is with its module.
+// TestSingleArraysAreTurnedAsThoseOfModules: a square matrix that Map pairs with a parameter by itself is transposed,
+// as it is with its module.
 func TestSingleArraysAreTurnedAsThoseOfModules(t *testing.T) {
 	f := linearNamed("up", "down")
 	for i := range f.Arrays[2].Data {

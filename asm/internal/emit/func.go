@@ -37,7 +37,8 @@ func ArgFunc(name, argType, more string, doc ...string) Args {
 	return Args{Load(Param("args"), GP64())}
 }
 
-// FrameFunc starts a kernel as ArgFunc does, with locals of some bytes, whose content is undefined. Its stack grows if need be.
+// FrameFunc starts a kernel as ArgFunc does, with locals of some bytes, whose content is undefined. Its stack grows if
+// need be.
 func FrameFunc(name, argType string, bytes int, doc ...string) (Args, Mem) {
 	TEXT(name, 0, fmt.Sprintf("func(args *%s)", argType))
 	Pragma("noescape")

@@ -59,7 +59,8 @@ func disassemble(t *testing.T, word string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// The disassembler knows nothing of ARMv8.2: SDOT of vectors (Arm Architecture Reference Manual, C7.2, SDOT (vector)).
+	// The disassembler knows nothing of ARMv8.2: SDOT of vectors (Arm Architecture Reference Manual, C7.2, SDOT
+	// (vector)).
 	if w>>21 == 0b01001110100 && w>>10&63 == 0b100101 {
 		return fmt.Sprintf("SDOT V%d.4S, V%d.16B, V%d.16B", w&31, w>>5&31, w>>16&31)
 	}

@@ -26,8 +26,8 @@ var lanewise = map[string]encoding{
 	"VPMINUD": {0x6ea06c00, "UMIN V{0}.4S, V{1}.4S, V{2}.4S"},
 	"VPMAXSB": {0x4e206400, "SMAX V{0}.16B, V{1}.16B, V{2}.16B"},
 	"VPMULLD": {0x4ea09c00, "MUL V{0}.4S, V{1}.4S, V{2}.4S"},
-	// Shifts to the left read a count of 8 bits, with a sign: those of the emitters are from −1 to 63, and 2⁶⁴−1, like −1,
-	// leaves nothing of the numbers that they shift, 1.
+	// Shifts to the left read a count of 8 bits, with a sign: those of the emitters are from −1 to 63, and 2⁶⁴−1, like
+	// −1, leaves nothing of the numbers that they shift, 1.
 	"VPSLLVQ": {0x6ee04400, "USHL V{0}.2D, V{1}.2D, V{2}.2D"},
 	"VPSLLVD": {0x6ea04400, "USHL V{0}.4S, V{1}.4S, V{2}.4S"},
 	// Those that the assembler writes have no word, and the order of its operands.

@@ -8,8 +8,8 @@ import (
 )
 
 // TestAProgramThatFailsLeavesTheOldFiles runs the generator for kernels that are not there, with flags that it does not
-// have, where no package can be loaded, with a file that has no place, and for kernels that are there. Whatever comes of
-// it, no temporary file stays.
+// have, where no package can be loaded, with a file that has no place, and for kernels that are there. Whatever comes
+// of it, no temporary file stays.
 func TestAProgramThatFailsLeavesTheOldFiles(t *testing.T) {
 	dir := t.TempDir()
 	exe := filepath.Join(dir, "gen")

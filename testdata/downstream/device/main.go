@@ -1,10 +1,10 @@
-// Command device learns where it runs: it begins with the weights that are embedded in it, and adapts the last layer to a
-// sensor that measures other than the one in the laboratory did, four measurements a step.
+// Command device learns where it runs: it begins with the weights that are embedded in it, and adapts the last layer to
+// a sensor that measures other than the one in the laboratory did, four measurements a step.
 //
 //	device -state FILE [-steps 200]
 //
-// After each step it saves what it has learned, so that it may lose its power at any moment: started again it goes on, at
-// most one step behind, to the same bits.
+// After each step it saves what it has learned, so that it may lose its power at any moment: started again it goes on,
+// at most one step behind, to the same bits.
 package main
 
 import (

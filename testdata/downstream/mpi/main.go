@@ -78,8 +78,8 @@ func train(rank, size int) error {
 	return nil
 }
 
-// impatient returns a Reduce that ends the process, and by that all, once it has waited for another longer than -patience,
-// whether MPI has noticed that one is dead or not.
+// impatient returns a Reduce that ends the process, and by that all, once it has waited for another longer than
+// -patience, whether MPI has noticed that one is dead or not.
 func impatient(rank int, reduce func(sums []float32, totals []float64)) func(sums []float32, totals []float64) {
 	return func(sums []float32, totals []float64) {
 		defer time.AfterFunc(*patience, func() {

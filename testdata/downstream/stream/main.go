@@ -1,6 +1,6 @@
-// Command stream follows a signal from its first sample on. Samples that are there already, such as a log that is read on
-// start, or what has come in while the program was away, are taken in blocks, whose products of matrices are larger; the
-// next ones come one by one. The state, and so each further output, does not depend on how the samples were cut.
+// Command stream follows a signal from its first sample on. Samples that are there already, such as a log that is read
+// on start, or what has come in while the program was away, are taken in blocks, whose products of matrices are larger;
+// the next ones come one by one. The state, and so each further output, does not depend on how the samples were cut.
 package main
 
 import (

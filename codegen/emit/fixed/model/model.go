@@ -121,8 +121,8 @@ func (d *Drift) Unlike() uint64 { return d.unlike.Load() }
 // Far returns how many were of examples whose distance was beyond the limit.
 func (d *Drift) Far() uint64 { return d.far.Load() }
 
-// Outside returns how many were of examples of whose numbers i was the farthest outside of its range. It panics unless i
-// is from 0 to CheckedSize-1.
+// Outside returns how many were of examples of whose numbers i was the farthest outside of its range. It panics unless
+// i is from 0 to CheckedSize-1.
 func (d *Drift) Outside(i int) uint64 { return d.outside[i].Load() }
 
 // Drifted tells whether more examples are unlike the training data than the rate of false alarms of m explains: more

@@ -3,10 +3,10 @@ package stepped
 
 import "github.com/nngen/nngen/runtime/token"
 
-// Sample draws a text token by token from the probabilities of StepBlock, which takes o.Start at once, and then a step for
-// each token. It ends where a boundary is drawn, after o.Most tokens, or after InputSize, as Predict has them. The same
-// seed gives the same text. It is an error if o.Start does not fit the network, or if o.Temperature is not from 0 on. It
-// panics if m is nil or zero.
+// Sample draws a text token by token from the probabilities of StepBlock, which takes o.Start at once, and then a step
+// for each token. It ends where a boundary is drawn, after o.Most tokens, or after InputSize, as Predict has them. The
+// same seed gives the same text. It is an error if o.Start does not fit the network, or if o.Temperature is not from 0
+// on. It panics if m is nil or zero.
 func (m *Model) Sample(o Sampling) (string, error) {
 	var s State
 	return Vocabulary.SampleBlocks(o, InputSize, func(x, y []float32) { s.StepBlock(m, x, y) })

@@ -47,26 +47,26 @@ type (
 	// last; and whether early stopping Stopped it.
 	History = fit.History
 	// Progress is the state of a training between two steps. One that Fit gave goes back to it as Resume: with the same
-	// examples and options it goes on to the bits of a training that was never interrupted. Save and LoadProgress keep it
-	// in a file, of which the one before stays too, Write and ReadProgress elsewhere; Clone keeps it in memory.
+	// examples and options it goes on to the bits of a training that was never interrupted. Save and LoadProgress keep
+	// it in a file, of which the one before stays too, Write and ReadProgress elsewhere; Clone keeps it in memory.
 	Progress = fit.Progress
 )
 
 // EarlyStopping ends a training when Monitor (loss or another metric, with val_ in front for the validation set), and
-// each of Others, has not improved by more than MinDelta for Patience epochs, but not before MinEpochs; with RestoreBest
-// the weights are then those of the best epoch by Monitor. Options of a spec that asks for it have one as Stop, nil to
-// run all epochs.
+// each of Others, has not improved by more than MinDelta for Patience epochs, but not before MinEpochs; with
+// RestoreBest the weights are then those of the best epoch by Monitor. Options of a spec that asks for it have one as
+// Stop, nil to run all epochs.
 type EarlyStopping = fit.EarlyStopping
 
 // The averages of the weights that options may have, of a spec that asks for one.
 type (
-	// Averaging is an EMA or an SWA: an average of the weights, which is measured and kept in their place. Options have it
-	// as Average, nil for none.
+	// Averaging is an EMA or an SWA: an average of the weights, which is measured and kept in their place. Options have
+	// it as Average, nil for none.
 	Averaging = fit.Averaging
 	// EMA is the exponential moving average after each step: Decay, and Start, the epoch in which it begins.
 	EMA = fit.EMA
-	// SWA is the mean of the weights at the ends of epochs: Start, the first of them, and LR from then on, 0 for that of
-	// the schedule.
+	// SWA is the mean of the weights at the ends of epochs: Start, the first of them, and LR from then on, 0 for that
+	// of the schedule.
 	SWA = fit.SWA
 )
 
@@ -118,8 +118,8 @@ func (f fitted) NonFinite(b Set) string {
 	return fit.FindNonFinite(w.Tensors(), n, &f.t.watch, func() { f.Gradient(b) })
 }
 
-// Progress returns the state of the trainer between two steps: Weights, the state of the optimizer, the seed, LR and, as
-// Steps, how many steps there were. Its arrays are views: it is to be written before the next step, or cloned.
+// Progress returns the state of the trainer between two steps: Weights, the state of the optimizer, the seed, LR and,
+// as Steps, how many steps there were. Its arrays are views: it is to be written before the next step, or cloned.
 func (t *Trainer) Progress() *Progress { return fit.Snapshot(fitted{t}) }
 
 // Restore sets the trainer to a Progress, of Fit too, from which Step goes on to the same bits. It is an error, and
