@@ -50,7 +50,8 @@ With --torch a Python file is written: a module of PyTorch that loads the packag
 	var o project.ONNXOptions
 	c.Flags().StringVar(&file, "onnx", "", "file to write (default: the network's name with .onnx, beside the spec; with int8.onnx of --int8)")
 	c.Flags().IntVar(&o.Opset, "opset", 17, "version of the operators, 13 to 23")
-	c.Flags().BoolVar(&o.Bare, "bare", false, "without preprocessing and without the output that names the class")
+	c.Flags().BoolVar(&o.Bare, "bare", false,
+		"without preprocessing, whose results are then to be given, and without the output that names the class")
 	c.Flags().BoolVar(&o.Training, "training", false,
 		"keep batch norms as operators, for training on; else they go into the layer before them")
 	c.Flags().BoolVar(&o.Quantized, "int8", false,

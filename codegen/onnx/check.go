@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/op"
@@ -65,6 +66,9 @@ func (r *Result) Check(inputs, outputs []Array) (differences, scales []float64, 
 	pass := network.Forward(b, false, 0)
 	for i, o := range r.Outputs {
 		got := pass.Values[givenBy(r.Net, o)]
+		if err := o.sameAxes(outputs[i]); err != nil {
+			return nil, nil, err
+		}
 		data := o.moved(outputs[i], n)
 		if o.Label || o.Top > 0 {
 			d, scale, err := o.compareChosen(r, got.Data, outputs[i].Data)
@@ -223,6 +227,26 @@ func (r *Result) modelInputs() (from []int, given int) {
 	return from, given
 }
 
+// sameAxes is an error if an array has the model's axes in another order: channels last in place of first, say.
+func (o *Output) sameAxes(x Array) error {
+	if len(x.Shape) != len(o.model) || len(o.places) > 0 {
+		return nil
+	}
+	var sizes, given []int
+	want := make([]string, len(o.model))
+	for i, a := range o.model {
+		want[i] = "n"
+		if !a.batch {
+			want[i] = strconv.Itoa(a.size)
+			sizes, given = append(sizes, a.size), append(given, x.Shape[i])
+		}
+	}
+	if slices.Equal(sizes, given) || !slices.Equal(slices.Sorted(slices.Values(sizes)), slices.Sorted(slices.Values(given))) {
+		return nil
+	}
+	return fmt.Errorf("%q: an array of %v, but the model's is [%s]", o.Name, x.Shape, strings.Join(want, " "))
+}
+
 // examples returns how many there are in an array of the model, 1 where that has no axis for them.
 func (o *Output) examples(x Array) (int, error) {
 	one, several := 1, false
@@ -232,6 +256,9 @@ func (o *Output) examples(x Array) (int, error) {
 		} else {
 			one *= a.size
 		}
+	}
+	if err := o.sameAxes(x); err != nil {
+		return 0, err
 	}
 	n := 1
 	if several {

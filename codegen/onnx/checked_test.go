@@ -74,3 +74,33 @@ func TestArraysThatDoNotFitAreRefused(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// TestChecksTellAxesInAnotherOrder: examples with channels last, or outputs with their axes exchanged, have as many
+// numbers as the model's, and are not compared as if they were those.
+func TestChecksTellAxesInAnotherOrder(t *testing.T) {
+	m := &Model{IRVersion: 8, Opsets: map[string]int64{"": 13}, Graph: &Graph{
+		Nodes: []*Node{{Op: "Relu", In: []string{"x"}, Out: []string{"y"}}},
+		Inputs: []*Port{{Name: "x", Kind: "tensor", Has: true, Type: 1,
+			Dims: []Dim{{Name: "n"}, {Size: 2, Fixed: true}, {Size: 3, Fixed: true}}}},
+		Outputs: []*Port{{Name: "y", Kind: "tensor", Has: true, Type: 1,
+			Dims: []Dim{{Name: "n"}, {Size: 2, Fixed: true}, {Size: 3, Fixed: true}}}}}}
+	r, err := m.imported(Options{Name: "m"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	array := func(shape ...int) Array { return Array{Shape: shape, Data: make([]float64, 12)} }
+	for _, c := range []struct {
+		x, y Array
+		want string
+	}{
+		{array(2, 2, 3), array(2, 2, 3), ""},
+		{array(2, 6), array(12), ""},
+		{array(2, 3, 2), array(2, 2, 3), `"x": an array of [2 3 2], but the model's is [n 2 3]`},
+		{array(2, 2, 3), array(2, 3, 2), `"y": an array of [2 3 2], but the model's is [n 2 3]`},
+	} {
+		_, _, err := r.Check([]Array{c.x}, []Array{c.y})
+		if c.want == "" && err != nil || c.want != "" && (err == nil || err.Error() != c.want) {
+			t.Errorf("%v and %v: error %v, want %q", c.x.Shape, c.y.Shape, err, c.want)
+		}
+	}
+}

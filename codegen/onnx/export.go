@@ -84,6 +84,13 @@ func Export(network *net.Net, params map[*ir.Param][]float64, o ExportOptions) (
 	} else if o.Remark != nil {
 		o.Remark("the file leaves out the spec, and so how it is trained: " + why)
 	}
+	if o.Bare && o.Remark != nil {
+		for i, in := range network.Inputs {
+			if line := bareInput(network, i, in); line != "" {
+				o.Remark(line)
+			}
+		}
+	}
 	if net.Format(network.Spec).Comma {
 		m.Meta = append(m.Meta, [2]string{decimalKey, ","})
 	}
@@ -92,6 +99,22 @@ func Export(network *net.Net, params map[*ir.Param][]float64, o ExportOptions) (
 			"imported to")
 	}
 	return m.Encode(), nil
+}
+
+// bareInput says what an input of a bare file is to be given; "" where that is what the network is given.
+func bareInput(network *net.Net, i int, in *op.Layer) string {
+	var does []string
+	if hasEncoded(network.Spec.Inputs[i]) {
+		does = append(does, fmt.Sprintf("the %d numbers that Encode of the package makes of a row", in.Shape.Size()))
+	}
+	for _, l := range net.Preprocessing(network, in) {
+		does = append(does, fmt.Sprintf("%s, (x − %s)·%s of weights.safetensors", l.Def.Kind.Name, l.Params[0].Name,
+			l.Params[1].Name))
+	}
+	if len(does) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("input %q of the bare file is to be given what has been through: %s", in.Name, strings.Join(does, "; then "))
 }
 
 // exportedGraph writes the graph of a network, with numbers of float32.

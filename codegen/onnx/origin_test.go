@@ -66,7 +66,12 @@ func TestFilesTellTheirSpec(t *testing.T) {
 	if s := string(r.Spec); strings.Contains(s, "secret") || strings.Contains(s, "limits") || !strings.Contains(s, "name: again") {
 		t.Errorf("the spec is\n%s", s)
 	}
-	_, bare := exportedOrigin(t, ExportOptions{Bare: true})
+	var remarks []string
+	_, bare := exportedOrigin(t, ExportOptions{Bare: true, Remark: func(line string) { remarks = append(remarks, line) }})
+	if all := strings.Join(remarks, "\n"); !strings.Contains(all, "of the bare file is to be given what has been through: ") ||
+		!strings.Contains(all, ".center)·") {
+		t.Errorf("of the bare file it says %q, want what its input is to be given", remarks)
+	}
 	if s := string(again(t, bare).Spec); strings.Contains(s, "preprocess") || !strings.Contains(s, "square") {
 		t.Errorf("of the bare file the spec is\n%s", s)
 	}
