@@ -48,8 +48,10 @@ with functions written out and patterns replaced, shapes what each node gives, l
 	}
 	var o scaffold.ModelOptions
 	var report bool
+	var name string
 	c.Flags().StringVarP(&o.Folder, "out", "o", "",
 		"folder of the package, which has its name (default: that of the model's file)")
+	c.Flags().StringVar(&name, "name", "", "name of the network and of its folder, which is then made in that of --out")
 	c.Flags().StringToIntVar(&o.Sizes, "input-dim", nil, "size of a dimension that the model leaves open, as NAME=N")
 	c.Flags().StringSliceVar(&o.Inputs, "check", nil, "npy file of examples, one for each input")
 	c.Flags().StringSliceVar(&o.Outputs, "against", nil,
@@ -68,6 +70,12 @@ with functions written out and patterns replaced, shapes what each node gives, l
 		}
 		if o.Task != "" && !slices.Contains([]string{"multiclass", "binary", "regression"}, o.Task) {
 			return fmt.Errorf("--task %s: there are multiclass, binary and regression", o.Task)
+		}
+		if name != filepath.Base(name) && c.Flags().Changed("name") {
+			return fmt.Errorf("--name %s: a name has no folders; say them by --out", name)
+		}
+		if name != "" {
+			o.Folder = filepath.Join(o.Folder, name)
 		}
 		im, err := scaffold.Model(o)
 		if err != nil {
