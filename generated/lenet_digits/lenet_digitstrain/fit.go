@@ -46,8 +46,8 @@ type (
 	// last; and whether early stopping Stopped it.
 	History = fit.History
 	// Progress is the state of a training between two steps. One that Fit gave goes back to it as Resume: with the same
-	// examples and options it goes on to the bits of a training that was never interrupted. Save and LoadProgress keep it
-	// in a file, of which the one before stays too, Write and ReadProgress elsewhere; Clone keeps it in memory.
+	// examples and options it goes on to the bits of a training that was never interrupted. Save and LoadProgress keep
+	// it in a file, of which the one before stays too, Write and ReadProgress elsewhere; Clone keeps it in memory.
 	Progress = fit.Progress
 )
 
