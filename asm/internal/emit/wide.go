@@ -4,7 +4,6 @@ import (
 	"regexp"
 	"slices"
 
-	"github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/build"
 	"github.com/mmcloughlin/avo/ir"
 	. "github.com/mmcloughlin/avo/operand"
@@ -35,7 +34,7 @@ func Wide(body func()) {
 }
 
 // ToWideOf is ToWide for a context.
-func ToWideOf(c *build.Context) {
+func ToWideOf(c *Context) {
 	c.Comment("section " + abi.PartAVX512)
 	has := c.GP64()
 	c.MOVQ(NewDataAddr(Symbol{Name: "·" + abi.PartAVX512}, 0), has)
@@ -46,7 +45,7 @@ func ToWideOf(c *build.Context) {
 
 // BeginWide begins the part for AVX-512, behind the other, and returns what ends it. The labels in between may have the
 // names of those of the other part, and get names of their own.
-func BeginWide(c *build.Context) (end func()) {
+func BeginWide(c *Context) (end func()) {
 	file, _ := c.Result() // whose errors show at the end
 	functions := file.Functions()
 	f := functions[len(functions)-1]
