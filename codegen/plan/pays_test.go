@@ -1,7 +1,10 @@
 package plan
 
 import (
+	"fmt"
 	"math"
+	"os"
+	"strings"
 	"testing"
 
 	"github.com/nngen/nngen/asm/made"
@@ -39,6 +42,25 @@ func TestMeasuredNetworksGainWhatWasMeasured(t *testing.T) {
 		if math.Abs(m.one-want.one) > 1e-9 || math.Abs(m.batch-want.batch) > 1e-9 {
 			t.Errorf("width %d: %v, want %v", want.width, m, want)
 		}
+	}
+}
+
+// TestReadersSeeTheTable has the figures that the page on speed shows of the table.
+func TestReadersSeeTheTable(t *testing.T) {
+	page, err := os.ReadFile("../bench/README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	relu, tanh := measurements()[linear], measurements()[curved]
+	if len(relu) != len(tanh) {
+		t.Fatalf("%d rows of %s, %d of %s", len(relu), linear, len(tanh), curved)
+	}
+	want := "| units | relu: one | batch of 256 | tanh: one | batch of 256 |\n|---|---|---|---|---|\n"
+	for i, r := range relu {
+		want += fmt.Sprintf("| %d | %.2f | %.2f | %.2f | %.2f |\n", r.width, r.one, r.batch, tanh[i].one, tanh[i].batch)
+	}
+	if !strings.Contains(string(page), want+"\n") {
+		t.Errorf("../bench/README.md has another table than measured.txt, which is\n%s", want)
 	}
 }
 
