@@ -7,6 +7,8 @@ import (
 	"maps"
 	"slices"
 	"sort"
+	"strconv"
+	"strings"
 )
 
 // JSONSchema returns a JSON Schema (draft 2020-12) of specs with the given kinds, made from the same
@@ -42,15 +44,50 @@ func JSONSchema(schema Schema) ([]byte, error) {
 		defs = append(defs, member{n, g.family(families[n], nil)})
 	}
 	defs = append(defs, member{"layers_entry", g.entry()}, member{"layers_kind", g.family(LayerFamily, layerAttrs)})
-	root = append(root, member{"$defs", defs})
+	root = append(root, member{"$defs", append(defs, g.shared...)})
+	b, err := layOut(nil, root, 0)
+	if err != nil {
+		return nil, fmt.Errorf("JSON Schema: %w", err)
+	}
+	return append(b, '\n'), nil
+}
+
+// layOut appends a value: in one line what fits there, else a member or an item in each.
+func layOut(b []byte, value any, depth int) (_ []byte, err error) {
+	const width = 120
+	text, err := marshal(value)
+	o, isObject := value.(object)
+	list, isList := value.([]any)
+	if err != nil || depth+len(text) <= width || !isObject && !isList {
+		return append(b, text...), err
+	}
+	before := text[0]
+	next := func() {
+		b = append(append(b, before, '\n'), strings.Repeat(" ", depth+1)...)
+		before = ','
+	}
+	for _, m := range o {
+		next()
+		if b, err = layOut(append(strconv.AppendQuote(b, m.key), ':', ' '), m.value, depth+1); err != nil {
+			return nil, err
+		}
+	}
+	for _, item := range list {
+		next()
+		if b, err = layOut(b, item, depth+1); err != nil {
+			return nil, err
+		}
+	}
+	return append(b, text[len(text)-1]), nil
+}
+
+// marshal returns the JSON of a value, in one line.
+func marshal(value any) ([]byte, error) {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	if err := enc.Encode(root); err != nil {
-		return nil, fmt.Errorf("JSON Schema: %w", err)
-	}
-	return b.Bytes(), nil
+	err := enc.Encode(value)
+	return bytes.TrimSpace(b.Bytes()), err
 }
 
 // object is a JSON object with its members in order.
@@ -63,29 +100,32 @@ type member struct {
 
 // MarshalJSON writes the members in order.
 func (o object) MarshalJSON() ([]byte, error) {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	b.WriteByte('{')
+	b := []byte{'{'}
 	for i, m := range o {
 		if i > 0 {
-			b.WriteByte(',')
+			b = append(b, ',')
 		}
-		if err := enc.Encode(m.key); err != nil {
+		value, err := marshal(m.value)
+		if err != nil {
 			return nil, err
 		}
-		b.WriteByte(':')
-		if err := enc.Encode(m.value); err != nil {
-			return nil, err
-		}
+		b = append(append(strconv.AppendQuote(b, m.key), ':'), value...)
 	}
-	b.WriteByte('}')
-	return b.Bytes(), nil
+	return append(b, '}'), nil
 }
 
 type generator struct {
 	schema Schema
 	used   []Family // families that the sections refer to
+	shared object   // definitions of what stands in several places
+}
+
+// share returns a reference to a definition that several places have, made at the first of them.
+func (g *generator) share(name string, make func() object) object {
+	if !slices.ContainsFunc(g.shared, func(m member) bool { return m.key == name }) {
+		g.shared = append(g.shared, member{name, make()})
+	}
+	return object{{"$ref", "#/$defs/" + name}}
 }
 
 func (g *generator) ref(f Family) object {
@@ -141,24 +181,16 @@ func needsAttrs(k *Kind) bool {
 func (g *generator) mapping(k *Kind, extra []Attr) object {
 	props := object{}
 	required := []string{}
-	for _, attrs := range [][]Attr{k.Attrs, extra} {
-		for i := range attrs {
-			a := &attrs[i]
-			o := object{}
-			if a.Doc != "" {
-				o = append(o, member{"description", a.Doc})
-			}
-			o = append(o, g.attr(a)...)
-			switch d := a.Default.(type) {
-			case nil, Node:
-			default:
-				o = append(o, member{"default", d})
-			}
-			props = append(props, member{a.Name, o})
-			if a.Required {
-				required = append(required, a.Name)
-			}
+	for i := range k.Attrs {
+		a := &k.Attrs[i]
+		props = append(props, member{a.Name, g.described(a)})
+		if a.Required {
+			required = append(required, a.Name)
 		}
+	}
+	for i := range extra {
+		a := &extra[i]
+		props = append(props, member{a.Name, g.share("layers_"+a.Name, func() object { return g.described(a) })})
 	}
 	o := object{{"description", k.Doc}, {"type", "object"}, {"properties", props}, {"additionalProperties", false}}
 	if len(required) > 0 {
@@ -174,6 +206,21 @@ func (g *generator) mapping(k *Kind, extra []Attr) object {
 	}
 	if all != nil {
 		o = append(o, member{"allOf", all})
+	}
+	return o
+}
+
+// described describes an attribute: its doc, value and default.
+func (g *generator) described(a *Attr) object {
+	o := g.attr(a)
+	if a.Doc != "" {
+		o = slices.DeleteFunc(o, func(m member) bool { return m.key == "description" }) // that of its section
+		o = append(object{{"description", a.Doc}}, o...)
+	}
+	switch d := a.Default.(type) {
+	case nil, Node:
+	default:
+		o = append(o, member{"default", d})
 	}
 	return o
 }
@@ -238,7 +285,7 @@ func (g *generator) attr(a *Attr) object {
 	case Section:
 		return g.section(a.Section)
 	case SectionList:
-		s := g.section(a.Section)
+		s := g.share("each_of_"+a.Name, func() object { return g.section(a.Section) })
 		return anyOf(s, object{{"type", "array"}, {"items", s}, {"minItems", 1}})
 	case Layers: // of which the root says what the entries are
 		return object{{"type", "array"}, {"minItems", 1}}

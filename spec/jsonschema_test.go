@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
 	"reflect"
 	"regexp"
@@ -263,5 +264,51 @@ func TestJSONSchemaIsDeterministic(t *testing.T) {
 	}
 	if !bytes.Equal(a, b) {
 		t.Error("two runs differ")
+	}
+}
+
+// TestJSONSchemaSaysAllOnce has a key at most once in each object, as JSON wants it, and lines that a person may read.
+func TestJSONSchemaSaysAllOnce(t *testing.T) {
+	text, err := JSONSchema(local)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := json.NewDecoder(bytes.NewReader(text))
+	var walk func(path string)
+	walk = func(path string) {
+		open, err := d.Token()
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen := map[any]bool{}
+		switch open {
+		case json.Delim('{'):
+			for d.More() {
+				key, err := d.Token()
+				if err != nil {
+					t.Fatal(err)
+				}
+				if seen[key] {
+					t.Errorf("%s has %v twice", path, key)
+				}
+				seen[key] = true
+				walk(fmt.Sprintf("%s.%v", path, key))
+			}
+		case json.Delim('['):
+			for i := 0; d.More(); i++ {
+				walk(fmt.Sprintf("%s[%d]", path, i))
+			}
+		default:
+			return
+		}
+		d.Token()
+	}
+	walk("")
+	defs := map[string]bool{}
+	for _, m := range regexp.MustCompile(`"#/\$defs/([^"]*)"`).FindAllSubmatch(text, -1) {
+		defs[string(m[1])] = true
+	}
+	if !defs["layers_name"] || !defs["each_of_inputs"] {
+		t.Errorf("what stands in several places is not shared: the definitions are %v", slices.Sorted(maps.Keys(defs)))
 	}
 }
