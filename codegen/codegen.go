@@ -239,6 +239,17 @@ func clashErrors(clashes emit.Clashes) (problems spec.ErrorList) {
 
 // stream makes the graph of one step from that of a prediction. It is an error if the spec asks for it and it can't be.
 func (out *Output) stream(passes pass.Options, problems *spec.ErrorList) {
+	for _, in := range out.Net.Spec.Inputs {
+		if in.Layout != spec.ChannelsFirst || len(in.Shape) != 2 {
+			continue
+		}
+		if out.Net.Spec.Generate.Stream == "always" {
+			problems.Add("stream", in.LayoutPos, fmt.Sprintf("input %q", in.Name),
+				"leave out layout, and write shape: [steps, channels]; or leave out `stream: always`",
+				"the network can't be run step by step: with layout: channels_first no step lies together")
+		}
+		return
+	}
 	step, err := pass.Stream(out.Infer)
 	errors.As(err, &out.Whole)
 	switch g := out.Net.Spec.Generate; {
@@ -398,7 +409,7 @@ func describe(out *Output, o Options) *emit.Network {
 	n.Missing, n.DecimalComma = format.Missing, format.Comma
 	for i, l := range out.Net.Inputs {
 		port := emit.Port{Name: l.Name, Ident: spec.Ident(l.Name), Shape: l.Shape, Pos: l.Pos,
-			Columns: columns(s.Inputs[i], o.Fitted)}
+			Columns: columns(s.Inputs[i], o.Fitted), ChannelsFirst: s.Inputs[i].Layout == spec.ChannelsFirst}
 		if v := l.Vocabulary; v != nil {
 			port.Vocabulary = &emit.Vocabulary{Kind: v.Kind, Texts: v.Texts, Column: v.Column != "",
 				Lower: v.Lower, Most: v.Most, Known: o.Fitted.KnowsAll(l.Name)}

@@ -180,13 +180,30 @@ func (p *parser) inputs(n Node) []Input {
 	var ins []Input
 	for _, in := range nodes {
 		input := Input{Name: in.Word("name"), Shape: in.Ints("shape"), Columns: p.columns(in),
-			Pos: in.At("name"), ShapePos: in.At("shape")}
+			Layout: in.Word("layout"), LayoutPos: in.At("layout"), Pos: in.At("name"), ShapePos: in.At("shape")}
 		if input.Tokens = p.tokens(input, in); input.Tokens != nil && input.Tokens.Column != "" {
 			input.Columns = []Column{{Name: input.Tokens.Column, Pos: input.Tokens.Pos}}
+		}
+		if input.Layout == ChannelsFirst {
+			p.channelsFirst(input)
 		}
 		ins = append(ins, input)
 	}
 	return ins
+}
+
+// channelsFirst checks that an input has channels that may stand first.
+func (p *parser) channelsFirst(in Input) {
+	subject := fmt.Sprintf("input %q", in.Name)
+	switch {
+	case len(in.Shape) == 1:
+		p.errs.Add("conflict", in.LayoutPos, subject,
+			"leave out layout; or write shape: [channels, height, width] or [channels, steps]",
+			"layout is channels_first, but the shape %d has one axis, and none of channels", in.Shape)
+	case in.Tokens != nil:
+		p.errs.Add("conflict", in.LayoutPos, subject, "leave out layout",
+			"layout is channels_first, but its numbers are tokens, which have no channels")
+	}
 }
 
 // columns reads the columns of an input, with the words that one_hot gives to some.
@@ -407,7 +424,7 @@ func (p *parser) data(n Node) *Data {
 func (p *parser) source(subject string, n Node) *Source {
 	s := &Source{
 		Labels: n.Word("labels"), Delimiter: n.Word("delimiter"), Decimal: n.Word("decimal"),
-		Layout: layout(n.Word("layout")), Encoding: n.Word("encoding"), Label: n.Strings("label"),
+		Layout: n.Word("layout"), Encoding: n.Word("encoding"), Label: n.Strings("label"),
 		Features: n.Strings("features"), Weight: n.Word("weight"), Pos: n.Pos,
 	}
 	for _, f := range []string{"csv", "idx", "npy", "text"} {
@@ -449,14 +466,6 @@ func (p *parser) source(subject string, n Node) *Source {
 			hint = "remove it: the class of a picture is its folder"
 		}
 		p.errs.Add("conflict", v.Pos, subject, hint, "labels is for idx and npy, but the data is in %s", s.Format)
-	}
-	return s
-}
-
-// layout returns the layout of arrays where it is not the usual one.
-func layout(s string) string {
-	if s == "channels_last" {
-		return ""
 	}
 	return s
 }
@@ -553,8 +562,16 @@ func (p *parser) conflicts(s *Spec, n Node) {
 	}
 	if s.Data != nil {
 		for i, src := range []*Source{s.Data.Train, s.Data.Validation, s.Data.Test} {
-			if src != nil && src.Image != nil {
+			if src == nil {
+				continue
+			}
+			if src.Image != nil {
 				p.pictures("data."+[]string{"train", "validation", "test"}[i]+".image", s, src)
+			}
+			if src.Series != nil && len(s.Inputs) == 1 && s.Inputs[0].Layout == ChannelsFirst {
+				p.errs.Add("conflict", s.Inputs[0].LayoutPos, fmt.Sprintf("input %q", s.Inputs[0].Name),
+					"leave out layout, and write shape: [steps, channels]",
+					"layout is channels_first, but the rows of a series are steps, each with its channels behind")
 			}
 		}
 	}
@@ -592,18 +609,22 @@ func (p *parser) pictures(subject string, s *Spec, src *Source) {
 		return
 	}
 	in := s.Inputs[0]
-	last := 0
-	if len(in.Shape) > 0 {
-		last = in.Shape[len(in.Shape)-1]
+	axes, last := "height, width, channels", 0
+	if in.Layout == ChannelsFirst {
+		axes = "channels, height, width"
+	}
+	shape := in.LayersShape()
+	if len(shape) > 0 {
+		last = shape[len(shape)-1]
 	}
 	switch r := src.Image; {
-	case len(in.Shape) != 3:
-		p.errs.Add("conflict", in.Pos, fmt.Sprintf("input %q", in.Name), "write shape: [height, width, channels]",
+	case len(shape) != 3:
+		p.errs.Add("conflict", in.Pos, fmt.Sprintf("input %q", in.Name), "write shape: ["+axes+"]",
 			"pictures have 3 axes, but its shape %d has %d", in.Shape, len(in.Shape))
 	case last == 2 || last > 4:
-		p.errs.Add("conflict", in.Pos, fmt.Sprintf("input %q", in.Name), "",
+		p.errs.Add("conflict", in.Pos, fmt.Sprintf("input %q", in.Name), turnedLayout(in),
 			"pictures have 1, 3 or 4 channels, but its shape %d has %d", in.Shape, last)
-	case r.Resize != nil && !slices.Equal(r.Resize, in.Shape[:2]):
+	case r.Resize != nil && !slices.Equal(r.Resize, shape[:2]):
 		p.errs.Add("conflict", r.ResizePos, subject, "", "resize is %d, but the input %q has the shape %d",
 			r.Resize, in.Name, in.Shape)
 	case r.Channels != 0 && r.Channels != last:
@@ -613,6 +634,18 @@ func (p *parser) pictures(subject string, s *Spec, src *Source) {
 		p.errs.Add("conflict", in.Pos, fmt.Sprintf("input %q", in.Name), "remove them",
 			"its numbers are those of pictures, but it has columns or tokens")
 	}
+}
+
+// turnedLayout is the hint for pictures whose channels stand where the other layout has them; "" for none.
+func turnedLayout(in Input) string {
+	isChannels := func(n int) bool { return n == 1 || n == 3 || n == 4 }
+	switch {
+	case in.Layout == ChannelsFirst && isChannels(in.Shape[2]):
+		return "with layout: channels_first the shape is [channels, height, width]"
+	case in.Layout != ChannelsFirst && isChannels(in.Shape[0]):
+		return "write layout: channels_first beside the shape, or the shape as [height, width, channels]"
+	}
+	return ""
 }
 
 // attrs checks the mapping t against the attributes of k and the extra ones. subject begins every

@@ -48,7 +48,9 @@ var inputKind = Kind{
 	Attrs: []Attr{
 		{Name: "name", Type: String, Default: "x", Doc: "Name of the input, for `from`."},
 		{Name: "shape", Type: Ints, Required: true, Min: Bound(1),
-			Doc: "Shape of one example, channels last; the batch axis is implied."},
+			Doc: "Shape of one example, channels last if layout says nothing else; the batch axis is implied."},
+		{Name: "layout", Type: Enum, Enum: layouts, Default: ChannelsLast,
+			Doc: "Where the channels of an example stand that callers and files give, and with it in shape: channels_first for [channels, height, width] or [channels, steps], as PyTorch has them. Preprocessing sees that order; layers see channels last, and outputs have them last. A sequence with channels first is not run step by step."},
 		{Name: "columns", Type: SectionList, Section: &columnKind,
 			Doc: "The data columns that feed this input, each a name or position (from 0), or a mapping that says what it holds; all that are free if left out."},
 		{Name: "one_hot", Type: SectionList, Section: &oneHotKind,
@@ -75,6 +77,14 @@ var tokensKind = Kind{
 	},
 	OneOf: [][]string{{"characters", "bytes", "vocabulary", "words"}},
 }
+
+// The words of layout, for an input and for files of arrays.
+const (
+	ChannelsFirst = "channels_first"
+	ChannelsLast  = "channels_last"
+)
+
+var layouts = []string{ChannelsFirst, ChannelsLast}
 
 // dateParts are the words of `columns: [{date: […]}]`, and dateLayouts those of its layout, in the order of package
 // encode.
@@ -208,7 +218,7 @@ var dataKind = Kind{
 			Doc: "Share of the rows of train held out for testing: drawn at random, of a series the last ones."},
 		{Name: "stratify", Type: Bool, Default: false, Doc: "Whether splits keep each class's share."},
 		{Name: "target", Type: Enum, Enum: []string{"input"},
-			Doc: "input for an autoencoder: its targets are its input, as preprocessed."},
+			Doc: "input for an autoencoder: its targets are its input, as preprocessed, channels last."},
 		{Name: "skip_bad_rows", Type: Float, Default: 0.0, Min: Bound(0), Max: Bound(1),
 			Doc: "The share of the rows of a file up to which bad ones are left out; more, or any if it is 0, are an error."},
 		{Name: "missing", Type: Strings, Loose: true, Default: Missing,
@@ -230,8 +240,8 @@ var sourceKind = Kind{
 		{Name: "delimiter", Type: String, Doc: "One character between the columns of a CSV table, or spaces for runs of them; found out if left out."},
 		{Name: "decimal", Type: Enum, Enum: []string{".", ","},
 			Doc: "What stands before the decimals of a number; found out if left out. With a comma a dot stands between thousands."},
-		{Name: "layout", Type: Enum, Enum: []string{"channels_first", "channels_last"}, Default: "channels_last",
-			Doc: "Where the channels of the examples in IDX or npy stand: before height and width, or behind."},
+		{Name: "layout", Type: Enum, Enum: layouts,
+			Doc: "Where the channels of the examples in IDX or npy stand: before height and width, or behind; as in the input if left out."},
 		{Name: "encoding", Type: String, Doc: "Encoding of a CSV table, such as windows-1252 or utf-16; found out if left out."},
 		{Name: "label", Type: Strings, Loose: true,
 			Doc: "CSV column of the label: a name, a position (from 0, or \"#1\" for the first and \"#-1\" for the last), or else last or first; several for several outputs."},
@@ -246,7 +256,7 @@ var sourceKind = Kind{
 
 var imageKind = Kind{
 	Name: "image",
-	Doc: "Pictures of a folder, read as numbers from 0 to 255, channels last. Transparent pixels are black, as Go's image/color has it. " +
+	Doc: "Pictures of a folder, read as numbers from 0 to 255, in the layout of the input. Transparent pixels are black, as Go's image/color has it. " +
 		"EXIF orientation is not applied: pictures are read as they are stored, as image.Decode does. The package has EncodeImage, which gives the same numbers.",
 	Short: "folder",
 	Attrs: []Attr{

@@ -78,9 +78,20 @@ type Input struct {
 	// label takes.
 	Columns []Column
 	Tokens  *Tokens // nil for an input of other numbers
-	Pos     Pos
+	// Layout says where the channels stand in Shape, and in what callers and files give: ChannelsFirst or ChannelsLast.
+	Layout    string
+	LayoutPos Pos
+	Pos       Pos
 	// ShapePos is where the shape is, or the input if it has none.
 	ShapePos Pos
+}
+
+// LayersShape returns the shape of an example as layers see it, channels last.
+func (in *Input) LayersShape() []int {
+	if in.Layout != ChannelsFirst {
+		return in.Shape
+	}
+	return append(slices.Clone(in.Shape[1:]), in.Shape[0])
 }
 
 // Tokens says what the numbers of an input stand for: 0 for the boundary of a text, the others for characters, bytes,
@@ -246,7 +257,7 @@ type Source struct {
 	Header    *bool
 	Delimiter string   // one character, or "spaces" for runs of them; "" to look
 	Decimal   string   // "." or ","; "" to look
-	Layout    string   // idx, npy: channels_first, or "" for channels last
+	Layout    string   // idx, npy: ChannelsFirst, ChannelsLast, or "" for that of the input
 	Encoding  string   // such as windows-1252; "" to look
 	Label     []string // csv: last, first, names or positions (from 0); several for several outputs
 	Features  []string // csv: names or positions of the features; nil for all the others

@@ -170,6 +170,9 @@ func (s *Spec) model(b *strings.Builder, files Contents) {
 	}
 	for _, in := range s.Inputs {
 		fmt.Fprintf(b, "input %s %d %q\n", in.Name, in.Shape, columnNames(in.Columns))
+		if in.Layout == ChannelsFirst {
+			fmt.Fprintf(b, "layout %s\n", in.Layout)
+		}
 		for _, c := range in.Columns {
 			if c.Words != nil {
 				fmt.Fprintf(b, "one-hot %q %q\n", c.Name, c.Words)

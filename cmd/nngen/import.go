@@ -13,6 +13,7 @@ import (
 	"github.com/nngen/nngen/codegen/project"
 	"github.com/nngen/nngen/codegen/scaffold"
 	"github.com/nngen/nngen/codegen/weights"
+	"github.com/nngen/nngen/spec"
 )
 
 func importCommand() *cobra.Command {
@@ -22,8 +23,9 @@ func importCommand() *cobra.Command {
 		Long: `Make a spec and weights of a model in the ONNX format, and compile them to a package.
 
 PyTorch (torch.onnx.export), scikit-learn (skl2onnx), Keras (tf2onnx) and others write this format. The
-folder gets the spec, which can be edited, the weights, and the package. Images keep their channels last
-here. What can't be imported is listed, every node at once, and nothing is written.
+folder gets the spec, which can be edited, the weights, and the package. Images have their channels last
+here, unless --layout channels_first keeps them first in the inputs, as the model has them. What can't be imported is
+listed, every node at once, and nothing is written.
 
 A file that nngen export wrote gives the spec that it holds, names and all, if an export of that with the file's
 numbers is the very file. If it is not, a line says so, and the nodes are read as those of any other file.
@@ -61,6 +63,8 @@ with functions written out and patterns replaced, shapes what each node gives, l
 	c.Flags().StringVar(&o.Task, "task", "", "of an output that gives scores of classes (logits): multiclass or binary")
 	c.Flags().StringSliceVar(&o.Classes, "classes", nil, "names of the classes, in the order of the scores")
 	c.Flags().BoolVar(&o.Sparse, "sparse", false, "weights of dense layers that are exactly 0 are no connections")
+	c.Flags().StringVar(&o.Layout, "layout", "", "of inputs whose channels the model has first: channels_first keeps them "+
+		"there, channels_last puts them last (default: that of the spec in a file of nngen, else channels_last)")
 	c.Flags().StringVar(&o.Stage, "dump", "", "print a stage of the import, and write nothing: "+
 		strings.Join(onnx.Stages, ", "))
 	c.RunE = func(c *cobra.Command, args []string) error {
@@ -70,6 +74,9 @@ with functions written out and patterns replaced, shapes what each node gives, l
 		}
 		if o.Task != "" && !slices.Contains([]string{"multiclass", "binary", "regression"}, o.Task) {
 			return fmt.Errorf("--task %s: there are multiclass, binary and regression", o.Task)
+		}
+		if o.Layout != "" && o.Layout != spec.ChannelsFirst && o.Layout != spec.ChannelsLast {
+			return fmt.Errorf("--layout %s: there are %s and %s", o.Layout, spec.ChannelsFirst, spec.ChannelsLast)
 		}
 		if name != filepath.Base(name) && c.Flags().Changed("name") {
 			return fmt.Errorf("--name %s: a name has no folders; say them by --out", name)

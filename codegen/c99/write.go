@@ -11,6 +11,7 @@ import (
 	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/plan"
 	"github.com/nngen/nngen/codegen/quant"
+	"github.com/nngen/nngen/spec"
 )
 
 // Files are what Write makes.
@@ -245,6 +246,14 @@ func shape(s ir.Shape) string {
 		return "1"
 	}
 	return s.String()
+}
+
+// layout says where the channels of an input stand, behind its shape; "" where it has no more than one axis.
+func layout(in *spec.Input) string {
+	if len(in.Shape) < 2 {
+		return ""
+	}
+	return ", " + strings.ReplaceAll(in.Layout, "_", " ")
 }
 
 // bytes returns the memory that the function works in.

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/nngen/nngen/codegen/mapped"
+	"github.com/nngen/nngen/spec"
 )
 
 // array is a file of numbers: rows along the first axis.
@@ -233,43 +234,66 @@ func readNPY(name string, b []byte) (*array, error) {
 	return a, nil
 }
 
-// arrange checks that the axes of the examples are those of an input, and puts channels last that come first.
-func (a *array) arrange(name, layout, input string, want []int) error {
-	have := a.shape[1:]
-	file := want // the shape that the file should have
-	if layout == "channels_first" {
-		if len(have) != len(want) || len(have) < 2 {
-			return fmt.Errorf("%s: examples of shape %v have no channels that come first, as input %q of shape %v wants with layout: channels_first", name, have, input, want)
-		}
-		last := len(want) - 1
-		file = append([]int{want[last]}, want[:last]...)
+// arrange checks that the axes of the examples are those of an input, and moves the channels if they stand at the
+// other end: first says where they stand, last where layout or the input says nothing else.
+func (a *array) arrange(name, layout string, in spec.Input) error {
+	have, want := a.shape[1:], in.Shape
+	if layout == "" {
+		layout = in.Layout
 	}
-	first := layout == "channels_first" && file[0] != 1 // one channel is where it is
-	if slices.Equal(withoutOnes(have), withoutOnes(file)) && (!first || have[0] == file[0]) {
-		if first {
-			a.channelsLast()
+	moves := layout != in.Layout
+	if moves && (len(have) != len(want) || len(have) < 2) {
+		return fmt.Errorf("%s: examples of shape %v have no channels that come %s, as input %q of shape %v wants with layout: %s",
+			name, have, strings.TrimPrefix(layout, "channels_"), in.Name, want, layout)
+	}
+	file := want // the shape that the file should have
+	switch {
+	case moves && layout == spec.ChannelsFirst:
+		file = rotated(want, len(want)-1)
+	case moves:
+		file = rotated(want, 1)
+	}
+	channels := 0 // the axis of the file
+	if layout != spec.ChannelsFirst {
+		channels = len(file) - 1
+	}
+	moves = moves && file[channels] != 1 // one channel is where it is
+	if slices.Equal(withoutOnes(have), withoutOnes(file)) && (!moves || have[channels] == file[channels]) {
+		switch {
+		case moves && channels == 0:
+			a.turn(have[0])
+		case moves:
+			a.turn(a.width() / have[channels])
 		}
 		return nil
 	}
 	if len(have) != len(want) {
-		return fits(name, have, input, want)
+		return fits(name, have, in.Name, want)
 	}
 	what := ""
-	if layout == "channels_first" {
-		what = fmt.Sprintf(", with channels first %v", file)
+	if layout != in.Layout {
+		what = fmt.Sprintf(", with %s %v", strings.ReplaceAll(layout, "_", " "), file)
 	}
 	axes := permutation(have, file)
 	if axes == nil {
-		return fmt.Errorf("%s: examples have the shape %v, but input %q has the shape %v%s", name, have, input, want, what)
+		return fmt.Errorf("%s: examples have the shape %v, but input %q has the shape %v%s", name, have, in.Name, want, what)
 	}
 	hint := fmt.Sprintf("save numpy.transpose(x, (%s))", strings.ReplaceAll(strings.Trim(fmt.Sprint(axes), "[]"),
 		" ", ", "))
-	if slices.Equal(append(slices.Clone(have[1:]), have[0]), want) && layout == "" {
-		hint = "layout: channels_first reads them; or " + hint
+	other := spec.ChannelsFirst
+	turned := rotated(have, 1)
+	if in.Layout == spec.ChannelsFirst {
+		other, turned = spec.ChannelsLast, rotated(have, len(have)-1)
+	}
+	if slices.Equal(turned, want) && layout == in.Layout {
+		hint = "layout: " + other + " reads them; or " + hint
 	}
 	return fmt.Errorf("%s: examples have the shape %v, but input %q has the shape %v%s: their axes are in another order; %s",
-		name, have, input, want, what, hint)
+		name, have, in.Name, want, what, hint)
 }
+
+// rotated returns a shape that begins with axis k, those before it standing behind the others.
+func rotated(shape []int, k int) []int { return slices.Concat(shape[k:], shape[:k]) }
 
 // fits refuses examples of another number of axes where an axis of the one shape reaches over parts of two axes of the
 // other, as 3×48 does with 6×8×3: axes are joined or parted in the order that their numbers have. Whether the sizes are
@@ -301,26 +325,26 @@ func edges(shape []int) (list []int) {
 	return list
 }
 
-// channelsLast moves the first axis of each example behind the others.
-func (a *array) channelsLast() {
-	channels, size := a.shape[1], a.width()
-	rest := size / max(channels, 1)
+// turn makes of each example, a matrix of some rows, the one with its rows and columns exchanged. With a row for each
+// channel that puts channels last, with a column for each it puts them first.
+func (a *array) turn(rows int) {
+	size := a.width()
+	columns := size / max(rows, 1)
 	moved := make([]float32, size)
 	for x := a.data; len(x) >= size && size > 0; x = x[size:] {
-		for c := range channels {
-			for i := range rest {
-				moved[i*channels+c] = x[c*rest+i]
+		for r := range rows {
+			for c := range columns {
+				moved[c*rows+r] = x[r*columns+c]
 			}
 		}
 		copy(x, moved)
 	}
-	if first := a.wide; first != nil {
+	if before := a.wide; before != nil {
 		a.wide = func(i int) any {
 			k := i % size
-			return first(i - k + k%channels*rest + k/channels)
+			return before(i - k + k%rows*columns + k/rows)
 		}
 	}
-	a.shape = append([]int{a.shape[0]}, append(slices.Clone(a.shape[2:]), channels)...)
 }
 
 func withoutOnes(shape []int) []int {

@@ -354,7 +354,7 @@ func (r *reader) arrays(read func(name string, b []byte) (*array, error)) (fit.S
 		return fit.Set{}, fmt.Errorf("%s: examples of shape %v have %d numbers, but input %q has the shape %s, %d numbers",
 			r.src.Path, x.shape[1:], x.width(), in.Name, in.Shape, in.Shape.Size())
 	}
-	if err := x.arrange(r.src.Path, r.src.Layout, in.Name, in.Shape); err != nil {
+	if err := x.arrange(r.src.Path, r.src.Layout, r.net.Spec.Inputs[0]); err != nil {
 		return fit.Set{}, err
 	}
 	set := fit.Set{N: x.rows(), X: [][]float32{x.data}}

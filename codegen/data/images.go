@@ -377,8 +377,11 @@ func (r *reader) decodePicture(f pictureFile, x []float32) (d decodedPicture) {
 	if err != nil {
 		return decodedPicture{err: err}
 	}
-	shape := r.net.Inputs[0].Shape
-	return decodedPicture{isTurned(in), picture.Encode(x, img, shape[0], shape[1], shape[2])}
+	encode, shape := picture.Encode, r.net.Spec.Inputs[0].LayersShape()
+	if r.net.Spec.Inputs[0].Layout == spec.ChannelsFirst {
+		encode = picture.EncodePlanes
+	}
+	return decodedPicture{isTurned(in), encode(x, img, shape[0], shape[1], shape[2])}
 }
 
 // openPicture returns the contents of a file; an error does not name it.

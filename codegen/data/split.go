@@ -192,7 +192,8 @@ func (r *reader) remarks() (list []string) {
 	return append(list, r.pictureRemarks()...)
 }
 
-// TargetInputs makes the targets of sets their inputs, preprocessed by what is fitted to the training set.
+// TargetInputs makes the targets of sets their inputs, preprocessed by what is fitted to the training set, with their
+// channels last, as outputs have them.
 func TargetInputs(network *net.Net, train fit.Set, sets ...*fit.Set) {
 	constants := Constants(network, fit.Set{N: train.N, X: train.X})
 	for _, set := range sets {
@@ -206,6 +207,9 @@ func TargetInputs(network *net.Net, train fit.Set, sets ...*fit.Set) {
 				d := y[i] - center[i%len(center)]
 				y[i] = d * scale[i%len(scale)]
 			}
+		}
+		if in := network.Spec.Inputs[0]; in.Layout == spec.ChannelsFirst {
+			(&array{shape: append([]int{set.N}, in.Shape...), data: y}).turn(in.Shape[0])
 		}
 		set.Y = [][]float32{y}
 	}

@@ -79,7 +79,7 @@ func TestNumbersKeepTheirPlaceWhenAxesMove(t *testing.T) {
 		}
 		for _, moved := range []bool{false, true} {
 			if moved {
-				a.channelsLast()
+				a.turn(3)
 			}
 			for i, v := range a.data {
 				if a.wide(i) != float64(v) {

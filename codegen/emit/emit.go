@@ -103,6 +103,8 @@ type Port struct {
 	Vocabulary *Vocabulary
 	// Picture says that an input is read from pictures.
 	Picture bool
+	// ChannelsFirst says that an input has its channels before its other axes.
+	ChannelsFirst bool
 	// The rest is for outputs.
 	Task    string   // regression, binary or multiclass
 	Metrics []string // those of the training package, by their names in package fit

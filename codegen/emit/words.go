@@ -2,6 +2,7 @@ package emit
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/dave/jennifer/jen"
@@ -103,19 +104,25 @@ func nameList(names []string) string {
 	return strings.Join(list, ", ")
 }
 
-// layoutDoc says in what order numbers of a series come, such as: x is 24 steps, the oldest first, of load, temp each.
-// It is "" for no series, else it ends with a space.
+// layoutDoc says in what order numbers come, such as: x is 24 steps, the oldest first, of load, temp each; or, x is
+// 8×8×1, channels last. It is "" where there is no order to tell, else it ends with a space.
 func (net *Network) layoutDoc() string {
 	var b strings.Builder
-	say := func(ports []Port, single, first string) {
+	first := slices.ContainsFunc(net.Inputs, func(p Port) bool { return p.ChannelsFirst })
+	say := func(ports []Port, single, oldest string, input bool) {
 		for i, p := range ports {
-			if p.Series != nil {
+			switch name := arg(ports, i, single); {
+			case p.Series != nil:
 				steps := p.Shape.Size() / len(p.Series)
-				fmt.Fprintf(&b, "%s is %d steps, %s first, of %s each. ", arg(ports, i, single), steps, first, nameList(p.Series))
+				fmt.Fprintf(&b, "%s is %d steps, %s first, of %s each. ", name, steps, oldest, nameList(p.Series))
+			case p.ChannelsFirst:
+				fmt.Fprintf(&b, "%s is %s, channels first. ", name, p.Shape)
+			case len(p.Shape) > 1 && (input || first): // of outputs, where they differ from an input
+				fmt.Fprintf(&b, "%s is %s, channels last. ", name, p.Shape)
 			}
 		}
 	}
-	say(net.Inputs, "x", "the oldest")
-	say(net.Outputs, "y", "the next")
+	say(net.Inputs, "x", "the oldest", true)
+	say(net.Outputs, "y", "the next", false)
 	return b.String()
 }

@@ -5,7 +5,7 @@
 // stands what it reads, which name it has, with whom it shares parameters, and what is wrong with it, in the order in
 // which Build goes through a spec, a file for each part:
 //
-//	inputs.go         inputs with their vocabularies, and their preprocessing
+//	inputs.go         inputs with their vocabularies, their preprocessing, and what puts their channels last
 //	layers.go         each entry of the list after those that it reads; the shorthands in output.go, bidirectional.go,
 //	                  state.go
 //	params.go         the parameters of a layer, its own or shared; sparsity.go has its connections

@@ -57,8 +57,11 @@ func (b *builder) finish() {
 	}
 	seen := map[*ir.Param]bool{}
 	total, frozen := int64(0), int64(0)
+	streams := uint32(DropStream)
 	for i, l := range net.Layers {
-		l.Index, l.Stream = i, DropStream+uint32(i)
+		if l.Index, l.Stream = i, streams; !slices.Contains(net.Layouts, l) { // so that a layout changes no mask of a dropout
+			streams++
+		}
 		for _, p := range l.Params {
 			if seen[p] {
 				continue

@@ -9,7 +9,8 @@ import (
 	"github.com/nngen/nngen/spec"
 )
 
-// inputs makes the layers of the inputs and of their preprocessing.
+// inputs makes the layers of the inputs and of their preprocessing, and behind those what puts channels last. So an
+// input and its preprocessing have the layout of callers and files, and all others that of the kernels.
 func (b *builder) inputs() {
 	s := b.net.Spec
 	for _, in := range s.Inputs {
@@ -46,11 +47,8 @@ func (b *builder) inputs() {
 			b.errs.Add("preprocess", n.At("input"), n.Kind, "", "no input is named %q", name)
 			continue
 		}
-		l := &op.Layer{Name: name + "." + n.Kind, Def: op.PreprocessByName(n.Kind), Node: n, In: []*op.Layer{in},
+		l := &op.Layer{Name: b.unused(name + "." + n.Kind), Def: op.PreprocessByName(n.Kind), Node: n, In: []*op.Layer{in},
 			Shape: in.Shape, Pos: n.Pos}
-		for b.taken(l.Name) {
-			l.Name += "_again"
-		}
 		if n.Kind == "rescale" && n.Float("scale") == 0 {
 			b.errs.Add("preprocess", n.At("scale"), n.Kind, "", "a scale of 0 makes every input the same")
 			continue
@@ -58,4 +56,28 @@ func (b *builder) inputs() {
 		b.params(l)
 		b.done[name] = b.add(l)
 	}
+	for _, in := range s.Inputs {
+		if l := b.done[in.Name]; l != nil && in.Layout == spec.ChannelsFirst {
+			b.done[in.Name] = b.channelsLast(in, l)
+		}
+	}
+}
+
+// channelsLast adds what moves the channels of an input, which stand first, behind its other axes.
+func (b *builder) channelsLast(in spec.Input, l *op.Layer) *op.Layer {
+	dims := op.ChannelsLast(len(in.Shape))
+	moved := b.add(&op.Layer{Name: b.unused(in.Name + "." + spec.ChannelsLast), Def: op.Permute,
+		Node: spec.Node{Kind: op.Permute.Kind.Name, Attrs: []spec.Value{{Name: "dims", V: dims, Pos: in.LayoutPos}},
+			Pos: in.LayoutPos},
+		In: []*op.Layer{l}, Shape: in.LayersShape(), Pos: in.LayoutPos})
+	b.net.Layouts = append(b.net.Layouts, moved)
+	return moved
+}
+
+// unused returns a name, with words behind it if a layer has it already.
+func (b *builder) unused(name string) string {
+	for b.taken(name) {
+		name += "_again"
+	}
+	return name
 }

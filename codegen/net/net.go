@@ -16,8 +16,10 @@ type Net struct {
 	Contents spec.Contents
 	// Layers are in order of evaluation. The inputs come first, as layers of the kind "input", then
 	// their preprocessing; shorthands (activation:, output) are written out.
-	Layers  []*op.Layer
-	Inputs  []*op.Layer
+	Layers []*op.Layer
+	Inputs []*op.Layer
+	// Layouts put the channels of inputs last, behind their preprocessing: a layer for each that has them first.
+	Layouts []*op.Layer
 	Outputs []*Output
 	Params  []*ir.Param // each once, in order of first use
 	// Steps is the number of rows of the outputs of one example: of predictions, each with a loss and a weight

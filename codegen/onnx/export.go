@@ -41,7 +41,8 @@ const (
 
 // Export writes a network with its parameters as an ONNX file.
 //
-// Inputs and outputs keep the spec's layout, channels last; images are transposed within. An input that columns of
+// Inputs and outputs keep the spec's layout: channels last, or first in inputs with layout: channels_first. Images are
+// transposed within where the layout is not that of ONNX. An input that columns of
 // words, flags, dates or gaps feed is an input for each column, unless Bare is set: see export_columns.go. Beside the
 // outputs of the network there is, unless Bare is set, one of text for each output with classes, which names the most
 // probable one. It is an error if a layer has no operators in that opset; every such layer is named.
@@ -551,10 +552,7 @@ func init() {
 		"dot": exportDot,
 
 		"flatten": reshapedTo, "reshape": reshapedTo,
-		"permute": func(e *exporter, l *op.Layer) (exported, error) {
-			return exported{name: e.node("Transpose", []string{e.in(l, 0).name},
-				intsAttr("perm", append([]int{0}, l.Node.Ints("dims")...)...))}, nil
-		},
+		"permute": exportPermute,
 		"repeat_vector": func(e *exporter, l *op.Layer) (exported, error) {
 			x := e.node("Unsqueeze", []string{e.in(l, 0).name, e.whole(1)})
 			return exported{name: e.node("Tile", []string{x, e.whole(1, l.Shape[0], 1)})}, nil
@@ -570,6 +568,17 @@ func init() {
 		"masking":              exportMasking, "padding_mask": exportPaddingMask,
 		"time_distributed": exportTimeDistributed,
 	}
+}
+
+// exportPermute writes a permutation. One that moves channels to where the other layout has them takes no node: what it
+// gives are the same numbers in that layout.
+func exportPermute(e *exporter, l *op.Layer) (exported, error) {
+	v, dims := e.values[l.In[0]], l.Node.Ints("dims")
+	if op.SameInOtherLayout(dims, v.first) {
+		return exported{name: v.name, first: !v.first}, nil
+	}
+	return exported{name: e.node("Transpose", []string{e.in(l, 0).name},
+		intsAttr("perm", append([]int{0}, dims...)...))}, nil
 }
 
 // named returns the value under the name of a result of the same shape and layout.

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/nngen/nngen/codegen/net"
+	"github.com/nngen/nngen/spec"
 )
 
 // layer is a layer of the spec under construction.
@@ -19,7 +20,9 @@ type layer struct {
 	in      []*layer
 	params  []param
 	origin  []string  // the nodes that it stands for
-	shape   axes      // of an input
+	shape   axes      // of an input, as layers see it
+	images  bool      // of an input whose channels the model has first
+	layout  string    // of an input: that of the spec; "" for channels last
 	tokens  bool      // of an input that holds whole numbers
 	columns []column  // of an input that a table feeds
 	fixed   []net.Fit // what those took from the training rows, and the spec cannot say
@@ -46,6 +49,22 @@ type param struct {
 	role string
 	dims []int
 	data []float64
+}
+
+// keep notes that the model has the channels of an input first, and keeps them there if the layout says so.
+func (l *layer) keep(layout string) {
+	l.images = true
+	if layout == spec.ChannelsFirst {
+		l.layout = layout
+	}
+}
+
+// given returns the axes of an input as callers of the package give them.
+func (l *layer) given() axes {
+	if k := len(l.shape) - 1; l.layout == spec.ChannelsFirst {
+		return append(axes{l.shape[k]}, l.shape[:k]...)
+	}
+	return l.shape
 }
 
 func (l *layer) attr(key string) any {
@@ -141,6 +160,7 @@ type importer struct {
 	names       []string          // of its classes, as the options have them
 	own         bool              // whether nngen wrote the file: see simplify_own.go
 	sparse      bool              // takes weights of 0 for no connections
+	layout      string            // of inputs whose channels the model has first
 	pairs       []*Node           // second halves of pairs that round activations
 	steps       map[string]*array // the scales of initializers of 8-bit integers, nil for those that weights can't have
 	remarks     []string          // decisions made for the user
@@ -161,7 +181,7 @@ func (m *Model) run(o Options, batch int) (*importer, error) {
 		values: map[string]*value{}, roots: map[string][]string{},
 		budget: maxConstant, thresholds: map[*layer]float64{}, rejects: map[string]float64{}, tables: map[string]string{},
 		below: map[lengthsOf]*layer{}, counts: map[*layer]float64{},
-		maskedCells: map[string]*value{}, steps: map[string]*array{}, masks: map[string]bool{}, sparse: o.Sparse,
+		maskedCells: map[string]*value{}, steps: map[string]*array{}, masks: map[string]bool{}, sparse: o.Sparse, layout: o.Layout,
 		own: m.Producer == producer}
 	var err error
 	var outputs []string
@@ -289,13 +309,17 @@ func (im *importer) ports(ports []*Port) error {
 			return err
 		}
 		store := x.features()
-		if im.channelsFirst(p.Name) && at == 0 && len(x) > 2 {
+		images := im.channelsFirst(p.Name) && at == 0 && len(x) > 2
+		if images {
 			store = append(slices.Clone(x[2:]), x[1])
 		}
 		if len(store) == 0 { // one number for each example
 			store = axes{{{size: 1}}}
 		}
 		l := &layer{kind: "input", hint: p.Name, shape: store, tokens: elementTypes[p.Type].whole}
+		if images {
+			l.keep(im.layout)
+		}
 		im.inputs = append(im.inputs, l)
 		im.values[p.Name] = &value{layer: l, axes: x, store: store, scale: 1, whole: l.tokens,
 			bits: elementTypes[p.Type].name == "bool", words: words}

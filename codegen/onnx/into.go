@@ -15,6 +15,7 @@ import (
 	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/op"
 	"github.com/nngen/nngen/codegen/ref"
+	"github.com/nngen/nngen/spec"
 )
 
 // Into returns an ONNX file with the numbers of a network in the place of its own. The network is the one that Import
@@ -39,6 +40,12 @@ func Into(file []byte, network *net.Net, params map[*ir.Param][]float64, o Optio
 	if g, _ := in.model.originIn(file, o); g != nil && g.net.ModelSum() == network.ModelSum() {
 		return in.model.withNumbers(g, network, params, o.Fitted)
 	}
+	for _, input := range network.Spec.Inputs { // as it was imported
+		if input.Layout == spec.ChannelsFirst {
+			o.Layout = input.Layout
+		}
+	}
+	in.options = o
 	batch, _, err := in.model.settle(o)
 	if err != nil {
 		return nil, err
@@ -104,6 +111,15 @@ type inverter struct {
 
 // compare wants the parameters of the network to be those that the import makes.
 func (in *inverter) compare(network *net.Net, params map[*ir.Param][]float64) error {
+	for i, input := range network.Spec.Inputs {
+		if i >= len(in.base.Net.Spec.Inputs) {
+			break // told by what reads it
+		}
+		if other := in.base.Net.Spec.Inputs[i]; other.Layout != input.Layout {
+			return fmt.Errorf("the input %q has layout: %s, but %s in the import of the file; export it without --into", input.Name,
+				input.Layout, other.Layout)
+		}
+	}
 	for _, p := range network.Params {
 		i := slices.IndexFunc(in.base.Net.Params, func(q *ir.Param) bool { return q.Name == p.Name })
 		switch {

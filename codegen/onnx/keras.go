@@ -21,10 +21,10 @@ import (
 // package weights reads those. Layers keep their names. An *Unsupported error lists all that has no counterpart.
 //
 // A model with channels first becomes one with channels last: filters have the same layout in both, and Flatten of
-// Keras counts channels last in either case.
+// Keras counts channels last in either case. With the layout spec.ChannelsFirst its inputs keep them first.
 //
 // Source: Keras 2.15 and 3, Serialization; the layers' get_config.
-func Keras(b []byte, name string) (*Result, error) {
+func Keras(b []byte, name, layout string) (*Result, error) {
 	b, err := kerasConfig(b)
 	if err != nil {
 		return nil, err
@@ -33,7 +33,7 @@ func Keras(b []byte, name string) (*Result, error) {
 	if err := json.Unmarshal(b, &model); err != nil {
 		return nil, fmt.Errorf("not a configuration of Keras: %w", err)
 	}
-	k := &kerasImporter{importer: importer{}, values: map[string]*kerasValue{}}
+	k := &kerasImporter{importer: importer{layout: layout}, values: map[string]*kerasValue{}}
 	switch model.Class {
 	case "Sequential":
 		err = k.sequential(model.Config)
@@ -437,6 +437,7 @@ func (k *kerasImporter) result(name string) (*Result, error) {
 		shape := k.values[ref0(l.hint)].shape
 		if k.first != nil && *k.first && len(shape) > 1 {
 			shape = append(slices.Clone(shape[1:]), shape[0])
+			l.keep(k.layout)
 		}
 		for _, d := range shape {
 			l.shape = append(l.shape, []*atom{{size: d}})
@@ -488,6 +489,7 @@ func (k *kerasImporter) result(name string) (*Result, error) {
 		}
 	}
 	r := &Result{Report: k.report}
+	k.remarkLayout(r)
 	var err error
 	if r.Spec, err = spec.Format(name+".yaml", []byte(k.yaml(name))); err != nil {
 		return nil, fmt.Errorf("BUG: the imported spec is no YAML: %w", err)

@@ -22,7 +22,7 @@ func TestKerasConfigurationsBecomeSpecs(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r, err := Keras(b, "model")
+		r, err := Keras(b, "model", "")
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -65,11 +65,11 @@ func TestAKerasFileHasItsConfiguration(t *testing.T) {
 	if err := z.Close(); err != nil {
 		t.Fatal(err)
 	}
-	plain, err := Keras(b, "model")
+	plain, err := Keras(b, "model", "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := Keras(file.Bytes(), "model")
+	r, err := Keras(file.Bytes(), "model", "")
 	if err != nil || string(r.Spec) != string(plain.Spec) {
 		t.Errorf("error %v", err)
 	}
@@ -81,7 +81,7 @@ func TestKerasRefusalsAreListed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = Keras(b, "model")
+	_, err = Keras(b, "model", "")
 	if err == nil {
 		t.Fatal("no error")
 	}
@@ -99,7 +99,7 @@ func TestKerasRefusalsAreListed(t *testing.T) {
 	for _, text := range []string{"", "{}", "[]", `{"class_name": "Sequential", "config": {}}`,
 		`{"class_name": "Sequential", "config": {"layers": [{"class_name": "Dense", "config": {"units": 2}}]}}`,
 		`{"class_name": "Functional", "config": {"layers": [{"class_name": "Dense", "name": "d", "config": {"units": 2}, "inbound_nodes": [[["d", 0, 0, {}]]]}], "output_layers": [["d", 0, 0]]}}`} {
-		if _, err := Keras([]byte(text), "model"); err == nil {
+		if _, err := Keras([]byte(text), "model", ""); err == nil {
 			t.Errorf("%q: no error", text)
 		}
 	}
@@ -115,5 +115,5 @@ func FuzzKeras(f *testing.F) {
 		}
 		f.Add(b)
 	}
-	f.Fuzz(func(t *testing.T, b []byte) { Keras(b, "model") })
+	f.Fuzz(func(t *testing.T, b []byte) { Keras(b, "model", "") })
 }

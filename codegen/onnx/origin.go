@@ -42,6 +42,10 @@ const maxOrigin, maxFitted = 1 << 18, 1 << 22
 
 var (
 	errChanged = errors.New("the file was changed since nngen wrote it")
+	// errLayout says why the spec of a file is not taken, and layoutRemark tells it.
+	errLayout    = errors.New("the spec of the file has layout: channels_first")
+	layoutRemark = errLayout.Error() + ", and --layout channels_last asks for another: the nodes of the file are read as " +
+		"those of any other"
 	// changedRemark is told when the text of a file is not believed.
 	changedRemark = errChanged.Error() +
 		": the spec that it names as its own is not taken, and its nodes are read as those of any other file"
@@ -480,5 +484,17 @@ func (m *Model) originIn(file []byte, o Options) (*origin, error) {
 	if text == "" || o.Sizes != nil || o.NoBatch || o.Task != "" || o.Classes != nil || o.Sparse || o.Stage != "" {
 		return nil, nil
 	}
-	return m.origin([]byte(text), file, o.Name)
+	g, err := m.origin([]byte(text), file, o.Name)
+	if g != nil && o.Layout == spec.ChannelsLast && g.layout() == spec.ChannelsFirst {
+		return nil, errLayout
+	}
+	return g, err
+}
+
+// layout returns that of the inputs: ChannelsFirst if one has it, else ChannelsLast.
+func (g *origin) layout() string {
+	if slices.ContainsFunc(g.net.Spec.Inputs, func(in spec.Input) bool { return in.Layout == spec.ChannelsFirst }) {
+		return spec.ChannelsFirst
+	}
+	return spec.ChannelsLast
 }

@@ -33,6 +33,9 @@ type Options struct {
 	// Sparse says that weights of dense layers which are exactly 0, many of a kernel, are no connections. Those that
 	// the file stores sparse, or multiplies by a mask, are none in any case.
 	Sparse bool
+	// Layout is that of inputs whose channels the model has first: spec.ChannelsFirst keeps them there, spec.ChannelsLast
+	// puts them last; "" for what the spec of a file of nngen says, else ChannelsLast.
+	Layout string
 	// Fitted is what columns took from the training rows of what Into writes: see net.Fitted.
 	Fitted net.Fitted
 	// Dump is where the stage named Stage is written to: see Stages.
@@ -80,8 +83,13 @@ func Import(b []byte, o Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	if changed != nil {
+	switch {
+	case errors.Is(changed, errLayout):
+		r.Remarks = append(r.Remarks, layoutRemark)
+	case changed != nil:
 		r.Remarks = append(r.Remarks, changedRemark)
+	case g != nil && o.Layout == spec.ChannelsFirst && g.layout() != o.Layout:
+		r.Remarks = append(r.Remarks, "--layout channels_first changes nothing: the file takes its inputs channels last, as its spec says")
 	}
 	if comma {
 		r.Remarks = append(r.Remarks, commaRemark)
@@ -215,20 +223,34 @@ func (m *Model) written(o Options, batch int) (*Result, error) {
 	for _, l := range im.inputs {
 		in := Output{Name: l.hint, Layer: l.name}
 		in.places, in.table = im.placesOf(l), im.tables[l.hint]
-		in.lay(im.values[l.hint].axes, l.shape)
+		in.lay(im.values[l.hint].axes, l.given())
 		r.Inputs = append(r.Inputs, in)
 	}
+	im.remarkLayout(r)
 	for _, f := range im.found {
 		f.Layer = f.value.layer.name
 		r.Outputs = append(r.Outputs, *f)
 	}
 	r.Report = append(im.fates(), r.Report...)
-	for _, x := range slices.Concat(r.Inputs, r.Outputs) {
-		if x.Moved != "" {
-			r.Report = append(r.Report, fmt.Sprintf("%q has its axes in another order here: %s", x.Name, x.Moved))
+	for i, x := range slices.Concat(r.Inputs, r.Outputs) {
+		if x.Moved == "" {
+			continue
 		}
+		line := fmt.Sprintf("%q has its axes in another order here: %s", x.Name, x.Moved)
+		if i < len(im.inputs) && im.inputs[i].images {
+			line += "; --layout channels_first keeps the model's"
+		}
+		r.Report = append(r.Report, line)
 	}
 	return r, nil
+}
+
+// remarkLayout says where channels that are to stay first are not.
+func (im *importer) remarkLayout(r *Result) {
+	if im.layout == spec.ChannelsFirst && !slices.ContainsFunc(im.inputs, func(l *layer) bool { return l.images }) {
+		r.Remarks = append(r.Remarks, "--layout channels_first changes nothing: no input of the model is read as images or "+
+			"sequences with their channels first, and each keeps its axes")
+	}
 }
 
 // build makes the network of a spec with the numbers of the import.
@@ -364,7 +386,12 @@ func (im *importer) yaml(name string) string {
 	fmt.Fprintf(&b, "version: 1\nname: %s\n", name)
 	var inputs []string
 	for _, l := range im.inputs {
-		inputs = append(inputs, fmt.Sprintf("{name: %s, shape: %s%s}", l.name, flow(l.shape.extents()), l.yamlColumns()))
+		layout := ""
+		if l.layout != "" {
+			layout = ", layout: " + l.layout
+		}
+		inputs = append(inputs, fmt.Sprintf("{name: %s, shape: %s%s%s}", l.name, flow(l.given().extents()), layout,
+			l.yamlColumns()))
 	}
 	if len(inputs) == 1 {
 		fmt.Fprintf(&b, "input: %s\n", inputs[0])
@@ -594,7 +621,7 @@ func (im *importer) fill(r *Result) error {
 		for _, l := range im.layers {
 			if l.kind == "preprocess" && source(l) == im.inputs[i].name && k < len(steps) {
 				for j, p := range steps[k].Params {
-					have[p.Name] = l.params[j]
+					have[p.Name] = im.inputs[i].inLayout(l.params[j])
 				}
 				k++
 			}
@@ -624,6 +651,21 @@ func (im *importer) fill(r *Result) error {
 		return fmt.Errorf("BUG: the network has no %s", name)
 	}
 	return nil
+}
+
+// inLayout returns numbers for each element of an input, which are in the order of layers, in that of its layout.
+func (l *layer) inLayout(p param) param {
+	channels := product(l.shape[len(l.shape)-1:].extents())
+	if l.layout != spec.ChannelsFirst || len(p.data) != product(l.shape.extents()) {
+		return p
+	}
+	places := len(p.data) / channels
+	data := make([]float64, len(p.data))
+	for i, v := range p.data {
+		data[i%channels*places+i/channels] = v
+	}
+	p.data = data
+	return p
 }
 
 // addFitted adds to the metadata of weights what columns took from the training rows that the spec cannot say.

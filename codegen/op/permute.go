@@ -53,6 +53,34 @@ var Permute = define(Def{
 	},
 })
 
+// ChannelsLast returns the dims that put the channels of an example, its first axis, behind the others.
+func ChannelsLast(axes int) []int {
+	dims := make([]int, axes)
+	for i := range dims {
+		dims[i] = (i+1)%axes + 1
+	}
+	return dims
+}
+
+// ChannelsFirst returns the dims that put the channels of an example, its last axis, before the others.
+func ChannelsFirst(axes int) []int {
+	dims := make([]int, axes)
+	for i := range dims {
+		dims[i] = (i+axes-1)%axes + 1
+	}
+	return dims
+}
+
+// SameInOtherLayout tells whether a permutation only says that numbers have another layout: those of an example that lie
+// with the channels of its last axis first, or as its shape says.
+func SameInOtherLayout(dims []int, first bool) bool {
+	order := ChannelsLast
+	if first {
+		order = ChannelsFirst
+	}
+	return len(dims) > 1 && slices.Equal(dims, order(len(dims)))
+}
+
 // zeroBased returns the order of the axes, counted from 0.
 func zeroBased(l *Layer) []int {
 	perm := slices.Clone(l.Node.Ints("dims"))

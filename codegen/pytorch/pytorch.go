@@ -1,7 +1,7 @@
 // Package pytorch writes a network as a module of PyTorch, for people who go the other way.
 //
 // What comes out is Python that a person would have written: a class with a line for each layer, a forward pass with
-// one too, and a method that loads the package's weights. Its arrays have the layout of the spec, channels last; around
+// one too, and a method that loads the package's weights. Its arrays have the layout of the spec: channels last, but first in inputs with layout: channels_first; around
 // convolutions and pools they are permuted, as PyTorch wants.
 package pytorch
 
@@ -164,10 +164,18 @@ func (w *writer) file(inputs []string) []byte {
 	var b strings.Builder
 	class := camel(w.net.Spec.Name)
 	doc := fmt.Sprintf("The network %s of nngen as a module of PyTorch.", w.net.Spec.Name)
-	fmt.Fprintf(&b, "\"\"\"%s\n\nArrays have channels last: ", doc)
+	but := ""
+	if slices.ContainsFunc(w.net.Spec.Inputs, func(in spec.Input) bool { return in.Layout == spec.ChannelsFirst }) {
+		but = " where nothing else is said"
+	}
+	fmt.Fprintf(&b, "\"\"\"%s\n\nArrays have channels last%s: ", doc, but)
 	var shapes []string
 	for i, in := range w.net.Inputs {
-		shapes = append(shapes, fmt.Sprintf("%s is n×%s", inputs[i], in.Shape))
+		text := fmt.Sprintf("%s is n×%s", inputs[i], in.Shape)
+		if w.net.Spec.Inputs[i].Layout == spec.ChannelsFirst {
+			text += ", channels first"
+		}
+		shapes = append(shapes, text)
 	}
 	fmt.Fprintf(&b, "%s. With the package's weights:\n\n    model = %s().load(\"weights.safetensors\").eval()\n\"\"\"\n",
 		strings.Join(shapes, ", "), class)

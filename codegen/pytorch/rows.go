@@ -118,7 +118,11 @@ func init() {
 			return value{text: fmt.Sprintf("%s.reshape(-1, %s)", w.in(l, 0).text, extents(l.Shape))}, nil
 		},
 		"permute": func(w *writer, l *op.Layer) (value, error) {
-			return value{text: fmt.Sprintf("%s.permute(0, %s)", w.in(l, 0).text, extents(l.Node.Ints("dims")))}, nil
+			v, dims := w.values[l.In[0]], l.Node.Ints("dims")
+			if op.SameInOtherLayout(dims, v.first) {
+				return value{text: v.text, first: !v.first}, nil
+			}
+			return value{text: fmt.Sprintf("%s.permute(0, %s)", w.in(l, 0).text, extents(dims))}, nil
 		},
 		"repeat_vector": func(w *writer, l *op.Layer) (value, error) {
 			return value{text: fmt.Sprintf("%s.unsqueeze(1).expand(-1, %d, -1)", w.in(l, 0).text, l.Shape[0])}, nil

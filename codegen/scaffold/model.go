@@ -32,6 +32,8 @@ type ModelOptions struct {
 	Classes []string
 	// Sparse takes weights of exactly 0 for no connections: see onnx.Options.
 	Sparse bool
+	// Layout is that of inputs whose channels the model has first: see onnx.Options.
+	Layout string
 	// NoBatch says that the model's arrays are one example each.
 	NoBatch bool
 	// Stage is a stage of the import that is written to Dump, after which nothing else is; "" for none.
@@ -145,7 +147,7 @@ func (im *Imported) integers(name string) *project.Int8Model {
 // options returns those of the import.
 func (o ModelOptions) options(name string) onnx.Options {
 	return onnx.Options{Name: name, Files: modelFolder(filepath.Dir(o.File)), Sizes: o.Sizes, NoBatch: o.NoBatch,
-		Task: o.Task, Classes: o.Classes, Sparse: o.Sparse, Stage: o.Stage, Dump: o.Dump}
+		Task: o.Task, Classes: o.Classes, Sparse: o.Sparse, Layout: o.Layout, Stage: o.Stage, Dump: o.Dump}
 }
 
 // dumpStage writes a stage of an import. Stages before a fault are there all the same.
@@ -164,7 +166,7 @@ func (o ModelOptions) keras(b []byte, name string, files []string) (*Imported, e
 	if len(o.Inputs) > 0 || len(o.Sizes) > 0 {
 		return nil, fmt.Errorf("%s: a configuration of Keras has no weights to check, and no dimensions to set", o.File)
 	}
-	r, err := onnx.Keras(b, name)
+	r, err := onnx.Keras(b, name, o.Layout)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", o.File, err)
 	}

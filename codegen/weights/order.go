@@ -106,7 +106,8 @@ func isIdentity(order []int) bool {
 var overSteps = []string{"conv1d", "pool1d", "padding1d", "cropping1d", "sampling1d", "dropout1d"}
 
 // channelsFirst tells whether PyTorch keeps the channels of what a layer gives first: those of images, and those of
-// sequences that come from, or where nothing tells that go to, a convolution or pool.
+// sequences that come from an input with its channels first, or a convolution or pool, or, where nothing tells, that go
+// to one.
 func channelsFirst(l *op.Layer, network *net.Net) bool {
 	if len(l.Shape) != 2 {
 		return len(l.Shape) == 3
@@ -115,7 +116,7 @@ func channelsFirst(l *op.Layer, network *net.Net) bool {
 		return slices.ContainsFunc(overSteps, func(s string) bool { return strings.HasSuffix(l.Def.Kind.Name, s) })
 	}
 	for from := l; len(from.In) > 0 && len(from.Shape) == 2; from = from.In[0] {
-		if convolves(from) {
+		if convolves(from) || slices.Contains(network.Layouts, from) {
 			return true
 		}
 		if !slices.Equal(from.In[0].Shape, from.Shape) || len(from.Params) > 0 &&

@@ -66,6 +66,19 @@ func Encode(x []float32, img image.Image, height, width, channels int) error {
 	return nil
 }
 
+// EncodePlanes is Encode with channels first: all pixels of one channel, row by row, before those of the next. It allocates
+// the pixels too.
+func EncodePlanes(x []float32, img image.Image, height, width, channels int) error {
+	pixels := make([]float32, len(x))
+	if err := Encode(pixels, img, height, width, channels); err != nil {
+		return err
+	}
+	for i, v := range pixels {
+		x[i%channels*height*width+i/channels] = v
+	}
+	return nil
+}
+
 // reader returns what gives the pixels of a picture, without an allocation each where the picture knows how.
 func reader(img image.Image) func(x, y int) color.RGBA64 {
 	if p, ok := img.(image.RGBA64Image); ok {
