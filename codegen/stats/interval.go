@@ -24,18 +24,19 @@ func Wilson(share float64, n int) (low, high float64) {
 func Rounds(n int) int { return min(max(2_000_000/max(n, 1), 100), 1000) }
 
 // Bootstrap returns the 95 % percentile intervals of several statistics at once over samples of n rows with
-// replacement, which measure is called with (Efron and Tibshirani, An Introduction to the Bootstrap, section 13.3).
-// Samples in which a statistic is NaN do not count for it; one that has none that count is NaN. The same n gives the
-// same samples.
-func Bootstrap(n, statistics int, measure func(rows []int) []float64) (low, high []float64) {
+// replacement (Efron and Tibshirani, An Introduction to the Bootstrap, section 13.3). measure is called with how often
+// each row is in a sample, and the next time with the same slice. Samples in which a statistic is NaN do not count for
+// it; one that has none that count is NaN. The same n gives the same samples.
+func Bootstrap(n, statistics int, measure func(times []int32) []float64) (low, high []float64) {
 	r := rand.New(rand.NewPCG(uint64(n), 0))
 	drawn := make([][]float64, statistics)
-	rows := make([]int, n)
+	times := make([]int32, n)
 	for range Rounds(n) {
-		for i := range rows {
-			rows[i] = r.IntN(n)
+		clear(times)
+		for range times {
+			times[r.IntN(n)]++
 		}
-		for i, v := range measure(rows) {
+		for i, v := range measure(times) {
 			if v == v {
 				drawn[i] = append(drawn[i], v)
 			}

@@ -166,10 +166,10 @@ func TestWilson(t *testing.T) {
 // TestBootstrapOfAMean has the interval of the normal distribution: ±1.96·σ/√n.
 func TestBootstrapOfAMean(t *testing.T) {
 	const n = 900
-	low, high := Bootstrap(n, 2, func(rows []int) []float64 {
+	low, high := Bootstrap(n, 2, func(times []int32) []float64 {
 		sum := 0.0
-		for _, r := range rows {
-			sum += float64(r % 2)
+		for r, k := range times {
+			sum += float64(int(k) * (r % 2))
 		}
 		return []float64{sum / n, math.NaN()}
 	})

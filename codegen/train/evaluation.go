@@ -438,13 +438,15 @@ func constant(x []float32, columns int) bool {
 	return true
 }
 
-// intervals adds confidence intervals to the metrics: Wilson's to shares of the examples, by bootstrap to others. That
-// of r2 leans down, since targets that are drawn again vary less; intervals are widened to hold the metric itself.
-// Where all samples measure the same, as where each row is right, they know of no interval, and there is none.
+// intervals adds confidence intervals to the metrics: Wilson's to shares of the examples, by bootstrap to others, which
+// draws the same samples each time. That of r2 leans down, since targets that are drawn again vary less; intervals are
+// widened to hold the metric itself. Where all samples measure the same, as where each row is right, they know of no
+// interval, and there is none.
 func (r *OutputEvaluation) intervals(o fit.Output, test sample) {
 	n := test.s.N
-	low, high := stats.Bootstrap(n, len(r.Metrics), func(rows []int) []float64 {
-		measured := fit.Measure(o, fit.Set{N: n}, rowsOf(test.y, n, rows), rowsOf(test.t, n, rows))
+	measure := resampled(o, test)
+	low, high := stats.Bootstrap(n, len(r.Metrics), func(times []int32) []float64 {
+		measured := measure(times)
 		var list []float64
 		for _, m := range r.Metrics {
 			v, ok := measured[m.Name]
@@ -473,16 +475,6 @@ func (r *OutputEvaluation) intervals(o fit.Output, test sample) {
 			m.Low, m.High = &a, &b
 		}
 	}
-}
-
-// rowsOf returns some of the n rows of x, one behind another.
-func rowsOf(x []float32, n int, rows []int) []float32 {
-	width := len(x) / n
-	out := make([]float32, 0, len(x))
-	for _, i := range rows {
-		out = append(out, x[i*width:][:width]...)
-	}
-	return out
 }
 
 // simpleModel is what a model other than a network makes of a set. One that is blind knows nothing of the inputs.
