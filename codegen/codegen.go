@@ -439,8 +439,7 @@ func describe(out *Output, o Options) *emit.Network {
 			Interval: p.Interval, Radius: p.Radius, Ratio: p.Ratio()})
 	}
 	if g := out.Net.Guard; g != nil {
-		layer, _, _ := strings.Cut(g.Layer.Name, ".") // of one made from a layer of the spec
-		n.Guard = &emit.Guard{Layer: layer, Features: g.Features, Pooled: g.Pooled,
+		n.Guard = &emit.Guard{Layer: g.Layer.Source, Features: g.Features, Pooled: g.Pooled,
 			Low: g.Low, High: g.High, Mean: g.Mean, Whiten: g.Whiten, Limit: g.Limit, Rate: g.Rate}
 	}
 	n.Undecided = undecided(out.Net)

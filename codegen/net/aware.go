@@ -47,7 +47,8 @@ func (b *builder) aware() {
 
 // fakeQuant puts the rounding of what a layer computes behind it.
 func (b *builder) fakeQuant(from *op.Layer) *op.Layer {
-	l := &op.Layer{Name: from.Name + ".fake_quant", Def: op.FakeQuant, In: []*op.Layer{from}, Shape: from.Shape, Pos: from.Pos,
+	l := &op.Layer{Name: from.Name + ".fake_quant", Source: from.Source, Def: op.FakeQuant, In: []*op.Layer{from},
+		Shape: from.Shape, Pos: from.Pos,
 		Node: spec.Node{Kind: op.FakeQuant.Kind.Name, Pos: from.Pos, Attrs: []spec.Value{
 			{Name: "momentum", V: rangeMomentum}, {Name: "steps", V: b.net.Spec.Quantize.Freeze}}}}
 	b.params(l)

@@ -37,6 +37,7 @@ func (b *builder) bidirectional(w *spec.Layer, in []*op.Layer) *op.Layer {
 		if l == nil {
 			return nil
 		}
+		l.Source = w.Name
 		both = append(both, l)
 	}
 	joined := map[string]*op.Def{"concat": op.Concatenate, "sum": op.Add, "mul": op.Multiply,

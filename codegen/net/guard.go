@@ -2,7 +2,6 @@ package net
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/codegen/op"
@@ -59,10 +58,9 @@ func (b *builder) guard() {
 	}
 	g := &Guard{}
 	if g.hidden(b.net.Outputs[0].Layer); g.Features > MostGuarded {
-		name, _, _ := strings.Cut(g.Layer.Name, ".")
 		fail("put a dense layer of fewer units, or a global average pool, before the output",
 			"the last hidden layer, %q, has %d numbers, but a guard holds the covariance of at most %d",
-			name, g.Features, MostGuarded)
+			g.Layer.Source, g.Features, MostGuarded)
 		return
 	}
 	constant := func(role string, size int, initial float64) *ir.Param {

@@ -25,7 +25,7 @@ func (b *builder) inputs() {
 		if !ok {
 			continue
 		}
-		l := b.add(&op.Layer{Name: in.Name, Def: op.Input, Shape: shape, Vocabulary: v, Pos: in.Pos})
+		l := b.add(&op.Layer{Name: in.Name, Source: in.Name, Def: op.Input, Shape: shape, Vocabulary: v, Pos: in.Pos})
 		b.net.Inputs = append(b.net.Inputs, l)
 		b.done[in.Name] = l
 	}
@@ -47,8 +47,8 @@ func (b *builder) inputs() {
 			b.errs.Add("preprocess", n.At("input"), n.Kind, "", "no input is named %q", name)
 			continue
 		}
-		l := &op.Layer{Name: b.unused(name + "." + n.Kind), Def: op.PreprocessByName(n.Kind), Node: n, In: []*op.Layer{in},
-			Shape: in.Shape, Pos: n.Pos}
+		l := &op.Layer{Name: b.unused(name + "." + n.Kind), Source: name, Def: op.PreprocessByName(n.Kind), Node: n,
+			In: []*op.Layer{in}, Shape: in.Shape, Pos: n.Pos}
 		if n.Kind == "rescale" && n.Float("scale") == 0 {
 			b.errs.Add("preprocess", n.At("scale"), n.Kind, "", "a scale of 0 makes every input the same")
 			continue
@@ -66,7 +66,7 @@ func (b *builder) inputs() {
 // channelsLast adds what moves the channels of an input, which stand first, behind its other axes.
 func (b *builder) channelsLast(in spec.Input, l *op.Layer) *op.Layer {
 	dims := op.ChannelsLast(len(in.Shape))
-	moved := b.add(&op.Layer{Name: b.unused(in.Name + "." + spec.ChannelsLast), Def: op.Permute,
+	moved := b.add(&op.Layer{Name: b.unused(in.Name + "." + spec.ChannelsLast), Source: in.Name, Def: op.Permute,
 		Node: spec.Node{Kind: op.Permute.Kind.Name, Attrs: []spec.Value{{Name: "dims", V: dims, Pos: in.LayoutPos}},
 			Pos: in.LayoutPos},
 		In: []*op.Layer{l}, Shape: in.LayersShape(), Pos: in.LayoutPos})

@@ -110,7 +110,7 @@ func (b *builder) activation(w *spec.Layer, l *op.Layer) *op.Layer {
 
 // one makes one layer.
 func (b *builder) one(w *spec.Layer, name string, def *op.Def, node spec.Node, in []*op.Layer) *op.Layer {
-	l := &op.Layer{Name: name, Def: def, Node: node, In: in, Frozen: w.Frozen, LRFactor: w.LRFactor,
+	l := &op.Layer{Name: name, Source: w.Name, Def: def, Node: node, In: in, Frozen: w.Frozen, LRFactor: w.LRFactor,
 		DType: w.DType, Pos: node.Pos}
 	if w.Pos.Line > 0 {
 		l.Pos = w.Pos

@@ -10,7 +10,7 @@ import (
 func (b *builder) states(w *spec.Layer, l *op.Layer) {
 	for _, part := range op.StateParts(w.Kind) {
 		name := w.Name + "." + part
-		s := &op.Layer{Name: name, StateOf: l, Shape: ir.Shape{w.Node.Int("units")}, Pos: l.Pos}
+		s := &op.Layer{Name: name, Source: name, StateOf: l, Shape: ir.Shape{w.Node.Int("units")}, Pos: l.Pos}
 		switch {
 		case part == "c":
 			s.Def, s.Node, s.In, s.Params = op.CellState, op.WithAttr(l.Node, "return_sequences", false), l.In, l.Params

@@ -102,8 +102,7 @@ func (im *importer) integers(r *Result) *Int8 {
 	z := &Int8{Products: map[*op.Layer]Product{}, Rounded: map[*op.Layer]Rounding{}}
 	made := map[string][]*op.Layer{} // of a layer of the spec, in order
 	for _, l := range r.Net.Layers {
-		base, _, _ := strings.Cut(l.Name, ".")
-		made[base] = append(made[base], l)
+		made[l.Source] = append(made[l.Source], l)
 	}
 	for _, l := range slices.Concat(im.inputs, im.layers) {
 		list := made[source(l)]
@@ -119,12 +118,11 @@ func (im *importer) integers(r *Result) *Int8 {
 		if l.kind == "preprocess" || len(list[0].Params) == 0 {
 			continue
 		}
-		_, role, _ := strings.Cut(list[0].Params[0].Name, ".")
 		owner, shape := l, list[0].Shape
 		if s, ok := l.attr("share").(sharing); ok {
 			owner = s.layer
 		}
-		k := owner.param(role)
+		k := owner.param(strings.TrimPrefix(list[0].Params[0].Name, source(owner)+"."))
 		if k == nil {
 			continue
 		}

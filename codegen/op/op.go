@@ -124,6 +124,7 @@ func (c Case) Fronts(inputs []string) (from []string, lines string) {
 // Layer is one layer of a network.
 type Layer struct {
 	Name   string // of the spec, or made from it, such as h1.relu
+	Source string // what the spec calls the layer or input that it was made from: h1, or stage.2.h1 of a block
 	Def    *Def
 	Node   spec.Node // attributes
 	In     []*Layer

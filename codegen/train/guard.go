@@ -87,7 +87,7 @@ func (g *program) fitGuard(ctx context.Context, weights string, sets *data.Sets)
 	}
 	return fmt.Sprintf("guard: unlike the training set is what is %.3g %% beyond the range of a number, or farther than %.4g in %s "+
 		"(%d features, covariance of %d rows, rank %d, shrunk by %.3g): false alarms %.2f %% [%.2f, %.2f] of %d %s examples, "+
-		"%.2f %% expected by the %d fitted to%s", 100*margin, limit, layerName(spec.Layer.Name), spec.Features, c.N, c.Rank,
+		"%.2f %% expected by the %d fitted to%s", 100*margin, limit, spec.Layer.Source, spec.Features, c.N, c.Rank,
 		c.Shrinkage, 100*float64(alarms)/float64(measured), 100*low, 100*high, measured, of, 100*(a+b), n, more), nil
 }
 
@@ -110,12 +110,6 @@ func unchecked(network *net.Net, fitted net.Fitted) string {
 		names = append(names[:most], fmt.Sprintf("%d more", n-most))
 	}
 	return "; values, words or missing ones that no training row had are not seen in " + strings.Join(names, ", ")
-}
-
-// layerName returns the name that a layer has in the spec: that of one made from it goes on behind a dot.
-func layerName(name string) string {
-	name, _, _ = strings.Cut(name, ".")
-	return name
 }
 
 // fittedGuard is a guard in the making.

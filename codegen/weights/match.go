@@ -154,10 +154,14 @@ func (m *matcher) byParameters() (*Result, bool) {
 // isBesides tells whether an array of nngen's own is of what a training fits beside the layers, and the spec does not
 // ask for.
 func (m *matcher) isBesides(a *Array) bool {
-	of, role, _ := strings.Cut(a.Name, ".")
-	if of == "guard" {
+	if strings.HasPrefix(a.Name, "guard.") {
 		return m.net.Guard == nil
 	}
+	dot := strings.LastIndexByte(a.Name, '.')
+	if dot < 0 {
+		return false
+	}
+	of, role := a.Name[:dot], a.Name[dot+1:]
 	return (role == "threshold" || role == "interval" || role == "interval_factor") &&
 		slices.ContainsFunc(m.net.Outputs, func(o *net.Output) bool { return o.Name == of })
 }
