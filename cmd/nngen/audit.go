@@ -26,11 +26,11 @@ network of the spec, by a reader that shares nothing with the compiler: which ca
 every slice lies in its array, that nothing is read that was not written or was overwritten, that each parameter is read and
 has its gradient, that outputs are whole. A finding names file and line. Nothing is built or run, and nothing written.
 
-It reads how a model is made of weights, prediction, the steps of a stream, evaluation, gradient and the optimizer's
-update; go doc github.com/nngen/nngen/codegen/audit says what form they have. What it found nothing to say of because it
-did not read it, it lists, and trusts: the bodies of kernels, guards, the loop of Fit and the rest of the runtime. nngen
-verify runs that, and nngen check compares it with what this nngen writes. A package of 8-bit integers in the folder is read too: its calls, extents
-and arrays; go test holds its numbers against the reference.`,
+It reads how a model is made of weights, prediction, the steps of a stream, evaluation, gradient, the optimizer's update
+and guards; go doc github.com/nngen/nngen/codegen/audit says what form they have. What it found nothing to say of because it
+did not read it, it lists, and trusts: the bodies of kernels, the loop of Fit and the rest of the runtime. nngen verify
+runs that, and nngen check compares it with what this nngen writes. A package of 8-bit integers in the folder is read
+too: its calls, extents and arrays; go test holds its numbers against the reference.`,
 		Args: cobra.ExactArgs(1),
 	}
 	out := outFlag(c)

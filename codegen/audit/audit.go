@@ -118,6 +118,7 @@ func Run(n *net.Net, files map[string][]byte) (*Report, error) {
 		}
 	}
 	a.readStep()
+	a.readGuard()
 	if err := a.runInts(files); err != nil {
 		return nil, err
 	}

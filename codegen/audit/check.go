@@ -621,7 +621,7 @@ func (p *pass) geometry(at token.Pos, fn string, s map[string]int) {
 			a = max(1, s["SH"])
 		}
 		want("strides", "SH", "SW", a, b)
-	} else if pool {
+	} else if pool && !strings.HasPrefix(l.kind, "global_") { // of one window there is no stride
 		want("strides, by default the window,", "SH", "SW", fh, fw)
 	}
 	if a, b, ok := pair("dilation_rate", "dilation"); ok && conv {

@@ -76,7 +76,11 @@
 // hands to the passes are the inputs, targets and weights of a set in their order; of a schedule only whether there is
 // one is looked at. A progress holds all weights and each state of the optimizer.
 //
+// Of a guard hidden1 computes the features, by paragraphs as those of forward1, or of the means over all places that one
+// named hidden takes. Check compares each input with its own range, low and high, and the features with their mean, the
+// matrix that whitens them and the limit, and nothing else.
+//
 // What is not read, such as the exported functions around forward, what the kernels do that they call in its place,
-// guards, copies of the runtime with the loop of Fit, and int8 numbers in and out, Report lists as Unread, one function
-// by one. Packages of the profile tiny have another form: Run says in one line that it does not read them.
+// what counts drift, copies of the runtime with the loop of Fit, and int8 numbers in and out, Report lists as Unread,
+// one function by one. Packages of the profile tiny have another form: Run says in one line that it does not read them.
 package audit

@@ -90,13 +90,17 @@ var headings = []struct {
 }
 
 // pass reads a function.
-func (a *auditor) pass(p *pkg, name string, m mode, n int) {
+func (a *auditor) pass(p *pkg, name string, m mode, n int) { a.passOf(graphOf(a.net), p, name, m, n) }
+
+// passOf is pass for a network that may be a part of that of the spec.
+func (a *auditor) passOf(g *graph, p *pkg, name string, m mode, n int) {
 	f := p.funcs[name]
 	if f == nil || f.Body == nil {
 		a.add(p.files[0].Pos(), "package %s has no function %s", p.name, name)
 		return
 	}
 	q := a.newPass(p, m, n)
+	q.graph = g
 	q.begins(f)
 	q.arguments(f)
 	if a.ints {
@@ -158,7 +162,7 @@ func (p *pass) arguments(f *ast.FuncDecl) {
 				p.fixed(field.Type, id, l.size)
 				bind(name, region{"x." + l.name, 0, p.n * l.size, p.n * l.size}, v)
 				p.results[l], p.ints8[l] = v, []*value{v}
-			case strings.HasPrefix(name, "out") || strings.HasPrefix(name, "y") && p.mode == inference:
+			case strings.HasPrefix(name, "out") || p.mode == inference && (strings.HasPrefix(name, "y") || name == "h"):
 				if outputs < len(p.graph.outputs) {
 					o := p.graph.outputs[outputs]
 					p.fixed(field.Type, id, o.layer.size)

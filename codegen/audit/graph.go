@@ -69,6 +69,7 @@ func graphOf(n *net.Net) *graph {
 			}
 		}
 		x.attributes(l.Node)
+		x.whole()
 		x.allow(float64(len(l.In)))
 		at[l] = x
 		g.layers = append(g.layers, x)
@@ -133,6 +134,16 @@ func (x *layer) attributes(n spec.Node) {
 		case []int:
 			x.geometry[v.Name] = w
 		}
+	}
+}
+
+// whole gives a pool over all places the window that it has, which is no attribute of it.
+func (x *layer) whole() {
+	if !strings.HasPrefix(x.kind, "global_") || len(x.in) == 0 {
+		return
+	}
+	if s := x.in[0].shape; len(s) > 1 {
+		x.geometry["pool_size"] = s[:len(s)-1]
 	}
 }
 
