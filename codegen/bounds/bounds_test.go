@@ -322,3 +322,39 @@ func TestErrorsAreBelowTheirBounds(t *testing.T) {
 		}
 	}
 }
+
+// TestTheTextOfRangesIsTrue holds what the doc of MaxError says of the inputs against the boxes that it is for.
+func TestTheTextOfRangesIsTrue(t *testing.T) {
+	for _, c := range []struct {
+		preprocess, text string
+		lo, hi           float64
+	}{
+		{"", "inputs from -1 to 1", -1, 1},
+		{"preprocess: [rescale: {scale: 0.0625}]\n", "inputs from 0 to 16", 0, 16},
+		{"preprocess: [rescale: {scale: 0.00392156862745098}]\n", "inputs from 0 to 255", 0, 255},
+		{"preprocess: [rescale: {scale: 0.3, offset: 0.7}]\n", "inputs from 0 to 3.33333", 0, 3.33333},
+		{"preprocess: [rescale: {scale: -2, offset: 1}]\n", "inputs from -0.5 to 0", -0.5, 0},
+		{"preprocess: [min_max: {min: -1, max: 3}]\n", "inputs within the range of the training rows", 10, 20},
+		{"preprocess: [standardize]\n", "inputs within 4 standard deviations of their means", 1, 9},
+	} {
+		n, params := network(t, "input: {name: x, shape: [1]}\n"+c.preprocess+"task: regression\nlayers: [output: {standardize: false}]\n", 3)
+		set := func(name string, v float32) {
+			if p := params[name]; p != nil {
+				p[0] = v
+			}
+		}
+		// As fitted to rows from 10 to 20, y = (x - 12.5)·0.4, and to those of mean 5 and deviation 1.
+		set("x.min_max.center", 12.5)
+		set("x.min_max.scale", 0.4)
+		set("x.standardize.center", 5)
+		set("x.standardize.scale", 1)
+		if text := RangeText(n); text != c.text {
+			t.Errorf("%s the text is %q, want %q", c.preprocess, text, c.text)
+		}
+		box := Ranges(n, params)[0][0]
+		if math.Abs(box.Lo-c.lo) > 1e-5 || math.Abs(box.Hi-c.hi) > 1e-5 ||
+			strings.Contains(c.preprocess, "rescale") && (box.Lo != c.lo || box.Hi != c.hi) {
+			t.Errorf("%s the range is %v, want from %v to %v", c.preprocess, box, c.lo, c.hi)
+		}
+	}
+}

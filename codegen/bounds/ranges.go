@@ -1,11 +1,14 @@
 package bounds
 
 import (
+	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/nngen/nngen/codegen/net"
+	"github.com/nngen/nngen/spec"
 )
 
 // deviations is how many standard deviations an input reaches from its mean: of a normal number one in 16,000 is
@@ -33,7 +36,11 @@ func Ranges(network *net.Net, params map[string][]float32) [][]Interval {
 		case "min_max":
 			lo, hi = node.Float("min"), node.Float("max")
 		case "rescale":
-			lo, hi = node.Float("offset"), node.Float("offset")+1
+			last := rescaled(node)
+			for i := range all[k] {
+				all[k][i] = Interval{math.Min(0, last), math.Max(0, last)}
+			}
+			continue
 		}
 		for i := range all[k] {
 			c, s := float64(center[i%len(center)]), float64(scale[i%len(scale)])
@@ -46,6 +53,16 @@ func Ranges(network *net.Net, params map[string][]float32) [][]Interval {
 		}
 	}
 	return all
+}
+
+// rescaled returns what a rescale, its offset apart, makes 1 of, such as 255 of a scale of 0.00392156862745098: to 6 digits,
+// which stand in RangeText.
+func rescaled(node spec.Node) float64 {
+	v, err := strconv.ParseFloat(strconv.FormatFloat(1/node.Float("scale"), 'g', 6, 64), 64)
+	if err != nil { // 1/scale overflows
+		return math.Copysign(math.MaxFloat64, v)
+	}
+	return v
 }
 
 // RangeText says what Ranges are of the inputs of a network.
@@ -66,7 +83,8 @@ func RangeText(network *net.Net) string {
 		case steps[0].Node.Kind == "min_max":
 			add("inputs within the range of the training rows")
 		case steps[0].Node.Kind == "rescale":
-			add("inputs from 0 to 1/scale")
+			last := rescaled(steps[0].Node)
+			add(fmt.Sprintf("inputs from %v to %v", math.Min(0, last), math.Max(0, last)))
 		default:
 			add("inputs within 4 standard deviations of their means")
 		}
