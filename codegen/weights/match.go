@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/nngen/nngen/codegen/ir"
@@ -134,7 +136,7 @@ func (m *matcher) byParameters() (*Result, bool) {
 		case a == nil || !slices.Equal(a.Shape, []int(p.Shape)) || len(m.Map) > 0 || m.From != "":
 			return nil, false
 		}
-		r.Params[p.Name] = narrow(a.Data)
+		r.Params[p.Name] = m.narrowed(p, a.Data, a)
 		r.Table = append(r.Table, Row{arrayText(a), paramText(p), ""})
 		delete(byName, p.Name)
 	}
@@ -567,7 +569,7 @@ func (m *matcher) result() (*Result, error) {
 		for _, a := range f.from {
 			from = append(from, arrayText(a))
 		}
-		r.Params[p.Name] = narrow(f.data)
+		r.Params[p.Name] = m.narrowed(p, f.data, f.from...)
 		r.Table = append(r.Table, Row{strings.Join(from, ", "), paramText(p), f.what})
 	}
 	m.constants(r)
@@ -602,6 +604,38 @@ func (m *matcher) constants(r *Result) {
 			"write the constants of preprocessing as rescale, add arrays of these names to the file, or fit them by nngen train SPEC, "+
 				"which begins with weights of nngen by --from FILE")
 	}
+}
+
+// narrowed returns the numbers of a parameter as float32. One of the file that is finite, and infinite there, is an
+// error.
+func (m *matcher) narrowed(p *ir.Param, v []float64, from ...*Array) []float32 {
+	out := narrow(v)
+	for i, x := range v {
+		if !math.IsInf(float64(out[i]), 0) || math.IsInf(x, 0) {
+			continue
+		}
+		where := fmt.Sprintf("%s gets %v at element %s", paramText(p), x, place(i, p.Shape))
+		for _, a := range from {
+			if j := slices.IndexFunc(a.Data, func(y float64) bool { return math.IsInf(float64(float32(y)), 0) && !math.IsInf(y, 0) }); j >= 0 {
+				where = fmt.Sprintf("%s holds %v at element %s", arrayText(a), a.Data[j], place(j, a.Shape))
+				break
+			}
+		}
+		m.fail("%s: weights are float32, of which the largest is %.3g; train, or scale, the model so that its weights are within that",
+			where, math.MaxFloat32)
+		break
+	}
+	return out
+}
+
+// place says which element of an array one is.
+func place(at int, shape []int) string {
+	index := make([]string, len(shape))
+	for i := len(shape) - 1; i >= 0; i-- {
+		index[i] = strconv.Itoa(at % shape[i])
+		at /= shape[i]
+	}
+	return "[" + strings.Join(index, ", ") + "]"
 }
 
 func narrow(v []float64) []float32 {

@@ -362,6 +362,34 @@ func TestWeightsOfTheNetworkItselfNeedNoFramework(t *testing.T) {
 	}
 }
 
+// TestNumbersBeyondFloat32AreRefused puts a number of float64 that float32 has none for into a file of nngen's own names,
+// and into one of PyTorch's: the error says where it is. An infinity is one already, and left to those who read weights.
+func TestNumbersBeyondFloat32AreRefused(t *testing.T) {
+	network := parse(t, twoAlike)
+	own := &File{}
+	for _, p := range network.Params {
+		own.Arrays = append(own.Arrays, &Array{p.Name, p.Shape, slices.Repeat([]float64{0.5}, p.Size())})
+	}
+	for _, c := range []struct {
+		file *File
+		name string
+		want string
+	}{
+		{own, "first.kernel", "first.kernel 4×4 holds -1e+300 at element [1, 2]: weights are float32, of which the largest is 3.4e+38"},
+		{linearNamed("first", "second"), "second.weight", "second.weight 4×4 holds -1e+300 at element [1, 2]: weights are float32"},
+	} {
+		a := c.file.Arrays[slices.IndexFunc(c.file.Arrays, func(a *Array) bool { return a.Name == c.name })]
+		for _, x := range []float64{-1e300, math.MaxFloat32, math.Inf(1)} {
+			a.Data = slices.Clone(a.Data)
+			a.Data[6] = x
+			_, err := Match(network, c.file, Options{})
+			if x == -1e300 && (err == nil || !strings.Contains(err.Error(), c.want)) || x != -1e300 && err != nil {
+				t.Errorf("%v: error %v, want %q", x, err, c.want)
+			}
+		}
+	}
+}
+
 // FuzzDecode: no bytes make the reader panic or take memory beyond what they hold.
 func FuzzDecode(f *testing.F) {
 	for _, name := range []string{"mlp.safetensors", "encoder.safetensors", "rnn.npz"} {
