@@ -1,6 +1,8 @@
 package codegen
 
 import (
+	"bytes"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -33,8 +35,8 @@ type Options struct {
 	ImportPath string // of the inference package
 	Version    string // of nngen, for the headers
 	// Runtime, if not "", is the import path of a copy of the runtime that several packages share and
-	// the caller makes.
-	Runtime string
+	// the caller makes; RuntimePin is its constant, see SharedRuntime.
+	Runtime, RuntimePin string
 	// Fitted is what the columns of the inputs hold that is fitted to training rows; nil before a training.
 	Fitted net.Fitted
 	// Weights are the trained ones by name, which a package of the tiny profile has as constants; nil before a training.
@@ -366,10 +368,33 @@ func wide(n *emit.Network, rows int) bool {
 }
 
 // SharedRuntime returns the files of the runtime that packages of one module share, by path below the folder that they
-// import it from: all of it, the same bytes for one version of nngen whatever the networks.
-func SharedRuntime(importPath, version string) (map[string][]byte, error) {
-	return bundle.Whole(bundle.Config{Source: runtime.Source, From: RuntimePath, To: importPath,
-		Header: runtimeHeader(version)})
+// import it from: all of it, the same bytes for one version of nngen whatever the networks. A file in the folder itself
+// declares a constant, pin, whose name changes with what the runtime does. Packages name the one that they were compiled
+// for, so that none builds with another by accident.
+func SharedRuntime(importPath, version string) (files map[string][]byte, pin string, err error) {
+	header := runtimeHeader(version)
+	files, err = bundle.Whole(bundle.Config{Source: runtime.Source, From: RuntimePath, To: importPath, Header: header})
+	if err != nil {
+		return nil, "", err
+	}
+	sum := sha256.New()
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		text := bytes.TrimPrefix(files[name], []byte(header)) // neither version nor place count
+		text = bytes.ReplaceAll(text, []byte(`"`+importPath+`/`), []byte(`"`+RuntimePath+`/`))
+		fmt.Fprintf(sum, "%s %d\n%s", name, len(text), text)
+	}
+	pin = fmt.Sprintf("RunNngenCompile%x", sum.Sum(nil)[:6])
+	name := path.Base(importPath)
+	files[name+".go"] = fmt.Appendf(nil, `%s
+
+// Package %s holds the runtime that the packages of this module share, which nngen compiled with generate: {runtime: shared}.
+package %[2]s
+
+// %[3]s is named by the packages that were compiled for this runtime. One that does not build for want
+// of another name was compiled for another: run nngen compile for its spec, by the nngen that wrote this.
+const %[3]s = true
+`, header, name, pin)
+	return files, pin, nil
 }
 
 // runtimeHeader begins each copy of a file of the runtime: its origin, and the notice that its licence asks for, which
@@ -401,7 +426,7 @@ func describe(out *Output, o Options) *emit.Network {
 	}
 	switch {
 	case o.Runtime != "":
-		n.Runtime = o.Runtime
+		n.Runtime, n.Pin = o.Runtime, o.RuntimePin
 	case s.Generate.Runtime == "import":
 		n.Runtime = RuntimePath
 	}

@@ -31,6 +31,9 @@ type Network struct {
 	// ImportPath is that of the inference package; Runtime that of the folder that holds gemm, vec, ….
 	ImportPath string
 	Runtime    string
+	// Pin is the constant of package Runtime by which its packages name the state of a shared runtime that they were
+	// compiled for; "" where none is shared.
+	Pin string
 	// Int8 says that it is a package of 8-bit integers, whose weights may not be set to whole numbers at will.
 	Int8 bool
 	// Trained is how many parameters training changed, of a package of 8-bit integers, whose Params are others.

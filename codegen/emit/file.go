@@ -55,8 +55,11 @@ var std = map[string]string{
 	"io": "io", "image": "image", "atomic": "sync/atomic", "time": "time", "json": "encoding/json",
 }
 
-// qual returns a name of another package: one of the standard library or of the runtime, by its name, or the inference
-// package as model.
+// shared is the name of the package that holds the others of a shared runtime.
+const shared = "nnrt"
+
+// qual returns a name of another package: one of the standard library or of the runtime, by its name, the inference
+// package as model, or what pins a shared runtime as shared.
 func (f *file) qual(pkg, name string) *jen.Statement {
 	path := f.net.path(pkg)
 	f.imports[pkg] = path
@@ -95,8 +98,11 @@ func (net *Network) path(name string) string {
 	if p, ok := std[name]; ok {
 		return p
 	}
-	if name == "model" {
+	switch name {
+	case "model":
 		return net.ImportPath
+	case shared:
+		return net.Runtime
 	}
 	return net.Runtime + "/" + name
 }

@@ -62,6 +62,9 @@ func (net *Network) writePackage(pkg *symbols, path, name string, sources []sour
 		pkg.declare(filesScope, s.name, o)
 		f := net.newFile(pkg, path, name, s.doc)
 		s.write(f)
+		if s.doc != "" && net.Pin != "" {
+			net.emitPin(f)
+		}
 		parts = append(parts, f)
 	}
 	if err := pkg.err(); err != nil {
@@ -78,6 +81,20 @@ func (net *Network) writePackage(pkg *symbols, path, name string, sources []sour
 		files[sources[i].name] = src
 	}
 	return files, nil
+}
+
+// emitPin writes what does not compile beside another runtime than the one that the package was compiled for:
+//
+//	// The shared runtime that this package was compiled for. Where it is undefined there is another one by now: run nngen
+//	// compile iris.yaml.
+//	const _ = nnrt.RunNngenCompile5e0c41d9ab12
+func (net *Network) emitPin(f *file) {
+	f.jen.Line()
+	for _, line := range comment("The shared runtime that this package was compiled for. Where it is undefined there is another one " +
+		"by now: run nngen compile " + inline(net.SpecBase) + ".") {
+		f.jen.Comment(line)
+	}
+	f.jen.Const().Id("_").Op("=").Add(f.qual(shared, net.Pin))
 }
 
 // emitDefault writes what embeds trained weights:

@@ -176,7 +176,7 @@ func (f *fit) solve(t *testing.T) []float64 {
 func measure(t *testing.T, subjects []*subject) {
 	t.Helper()
 	files := map[string][]byte{"hello/main.go": []byte(hello)}
-	shared, err := codegen.SharedRuntime(module+"/nnrt", "test")
+	shared, _, err := codegen.SharedRuntime(module+"/nnrt", "test")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -96,7 +96,7 @@ func rows(b []byte) map[string]int {
 
 // makeTable links a program that names all that packages may call.
 func makeTable(t *testing.T) []byte {
-	files, err := codegen.SharedRuntime(module+"/nnrt", "test")
+	files, _, err := codegen.SharedRuntime(module+"/nnrt", "test")
 	if err != nil {
 		t.Fatal(err)
 	}

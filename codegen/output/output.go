@@ -97,6 +97,26 @@ var ErrWeightsChanged = errors.New("the weights changed meanwhile")
 
 // Write makes the folder hold the package.
 func (p *Package) Write() error {
+	err := p.write()
+	if err == nil && p.Runtime != nil {
+		p.Notes = append(p.Notes, p.Runtime.outdated(p.realDir())...)
+	}
+	return err
+}
+
+// realDir returns the folder as a path from the root, without links.
+func (p *Package) realDir() string {
+	dir, err := filepath.Abs(p.Dir)
+	if err != nil {
+		return p.Dir
+	}
+	if real, err := filepath.EvalSymlinks(dir); err == nil {
+		return real
+	}
+	return dir
+}
+
+func (p *Package) write() error {
 	if p.Runtime != nil {
 		if err := p.Runtime.write(p); err != nil {
 			return err

@@ -1,12 +1,15 @@
 package output
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 )
 
 // SharedFolder is where the packages of a module share a copy of the runtime, below the root of the module.
@@ -17,6 +20,11 @@ const SharedFolder = "internal/nnrt"
 type Runtime struct {
 	Dir   string
 	Files map[string][]byte // by slash-separated path below Dir
+	// Module is the root of the module, ImportPath that of Dir, and Pin the constant in Dir that packages name which were
+	// compiled for this runtime.
+	Module, ImportPath, Pin string
+	// Command are the words that run nngen.
+	Command string
 }
 
 // plan compares the folder with the runtime.
@@ -85,4 +93,67 @@ func (r *Runtime) write(p *Package) error {
 		return err
 	}
 	return l.commit(func() {})
+}
+
+// mostFolders bounds how many folders of a module are looked into.
+const mostFolders = 10000
+
+// Walk calls each for the folders below root, the one of a module, that hold a package of nngen's, with the path of its
+// spec that the manifest has. What cannot be read is passed over.
+func Walk(root string, each func(dir, spec string)) {
+	folders := 0
+	filepath.WalkDir(root, func(at string, d fs.DirEntry, err error) error {
+		if err != nil || !d.IsDir() {
+			return nil
+		}
+		if name := d.Name(); at != root && (strings.HasPrefix(name, ".") || name == "vendor" || name == "node_modules" ||
+			name == "testdata") {
+			return filepath.SkipDir
+		}
+		if folders++; folders > mostFolders {
+			return filepath.SkipAll
+		}
+		if spec := SpecOf(at); spec != "" {
+			each(at, spec)
+		}
+		return nil
+	})
+}
+
+// outdated says of the packages of the module, other than the one in a folder, that share the runtime but were compiled
+// for another one: what they are, and what to run.
+func (r *Runtime) outdated(except string) []string {
+	var specs []string
+	Walk(r.Module, func(dir, spec string) {
+		name := PackageOf(dir)
+		if dir == except || name == "" {
+			return
+		}
+		entries, _ := os.ReadDir(dir)
+		shares := false
+		for _, e := range entries {
+			if !strings.HasSuffix(e.Name(), ".go") || !e.Type().IsRegular() {
+				continue
+			}
+			src, err := os.ReadFile(filepath.Join(dir, e.Name()))
+			if err != nil || !origin.Match(src) {
+				continue
+			}
+			if bytes.Contains(src, []byte("."+r.Pin+"\n")) {
+				return
+			}
+			shares = shares || slices.ContainsFunc(imports(src), func(at string) bool {
+				return at == r.ImportPath || strings.HasPrefix(at, r.ImportPath+"/")
+			})
+		}
+		if shares {
+			specs = append(specs, relative(filepath.Join(dir, filepath.FromSlash(spec))))
+		}
+	})
+	if specs == nil {
+		return nil
+	}
+	slices.Sort(specs)
+	return []string{fmt.Sprintf("the packages of %s share the runtime in %s, but were compiled for another one; "+
+		"run: %s compile %s", strings.Join(specs, " and "), relative(r.Dir), r.Command, strings.Join(specs, " "))}
 }

@@ -33,6 +33,9 @@ type Status struct {
 	// Version is that of the nngen that wrote the files; SameSpec says that their spec was the one of today.
 	Version  string
 	SameSpec bool
+	// Runtime is the version of the nngen that wrote the runtime which the package shares with others, if nothing but that
+	// is another one; else "".
+	Runtime string
 }
 
 // Stale tells whether the package is to be compiled again.
@@ -54,8 +57,27 @@ func (p *Package) Status() (Status, error) {
 		return s, err
 	}
 	shared, err := plan.diff("", "")
+	if s.Diff == "" && shared != "" {
+		s.Runtime = plan.runtimeVersion()
+	}
 	s.Diff += shared
 	return s, err
+}
+
+// runtimeVersion returns the version of nngen that wrote the shared runtime of a folder; "" without any, and where parts
+// are of several.
+func (l *plan) runtimeVersion() (version string) {
+	for name, src := range l.old {
+		f := copied.FindSubmatch(src)
+		switch {
+		case f == nil || !headed(name):
+		case version != "" && version != string(f[1]):
+			return ""
+		default:
+			version = string(f[1])
+		}
+	}
+	return version
 }
 
 // compiled is what the header of a package says.

@@ -218,11 +218,13 @@ func (p *Project) share(o *codegen.Options) error {
 		return err
 	}
 	o.Runtime = path.Join(m.path, output.SharedFolder)
-	files, err := codegen.SharedRuntime(o.Runtime, o.Version)
+	files, pin, err := codegen.SharedRuntime(o.Runtime, o.Version)
 	if err != nil {
 		return err
 	}
-	p.runtime = &output.Runtime{Dir: filepath.Join(m.root, filepath.FromSlash(output.SharedFolder)), Files: files}
+	o.RuntimePin = pin
+	p.runtime = &output.Runtime{Dir: filepath.Join(m.root, filepath.FromSlash(output.SharedFolder)), Files: files,
+		Module: m.root, ImportPath: o.Runtime, Pin: pin, Command: Command()}
 	return nil
 }
 

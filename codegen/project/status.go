@@ -3,11 +3,11 @@ package project
 import (
 	"bytes"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
+
+	"golang.org/x/mod/semver"
 
 	"github.com/nngen/nngen/codegen/output"
 	"github.com/nngen/nngen/codegen/proof"
@@ -42,8 +42,13 @@ func (p *Project) Status() (diff, sentence string, err error) {
 				where, other, filepath.Base(p.Spec.File), p.Dir, run), nil
 		}
 		return "", fmt.Sprintf("%s are not compiled yet; %s", where, run), nil
+	case semver.Compare(s.Version, Version()) > 0 && s.SameSpec:
+		return "", fmt.Sprintf("%s are of nngen %s, and this is the older %s; use %[2]s, or %[4]s", where, s.Version, Version(), run), nil
 	case s.Version != "" && s.Version != Version() && s.SameSpec:
 		return "", fmt.Sprintf("%s are of nngen %s, and this is %s; %s", where, s.Version, Version(), run), nil
+	case s.Runtime != "" && s.Runtime != Version():
+		return "", fmt.Sprintf("%s are of this nngen, %s, but the runtime that they share in %s is of %s; %s",
+			where, Version(), output.SharedFolder, s.Runtime, run), nil
 	case s.Renamed != "":
 		return "", fmt.Sprintf("%s were compiled from %s, which is not there any more; if %s is the same under another name, %s%s",
 			where, s.Renamed, p.Spec.File, run, alsoGenerate(p.Base, s.Renamed, p.Spec.File)), nil
@@ -98,9 +103,6 @@ func (p *Project) embeds() bool {
 	return err == nil && bytes.Contains(src, []byte("//go:embed "+output.Weights))
 }
 
-// mostFolders bounds how many folders of a module are looked into.
-const mostFolders = 10000
-
 // elsewhere finds the folder of packages, in the module, that seem to be those of the spec: their manifest names this
 // spec, or one with its file name that is not there any more. It returns "" if there is none, or several.
 func (p *Project) elsewhere() string {
@@ -117,27 +119,14 @@ func (p *Project) elsewhere() string {
 		return ""
 	}
 	var found []string
-	folders := 0
-	filepath.WalkDir(m.root, func(at string, d fs.DirEntry, err error) error { // what cannot be read is passed over
-		if err != nil || !d.IsDir() {
-			return nil
-		}
-		if name := d.Name(); at != m.root && (strings.HasPrefix(name, ".") || name == "vendor" ||
-			name == "node_modules" || name == "testdata") {
-			return filepath.SkipDir
-		}
-		if folders++; folders > mostFolders {
-			return filepath.SkipAll
-		}
-		spec := output.SpecOf(at)
-		if spec == "" || at == abs {
-			return nil
+	output.Walk(m.root, func(at, spec string) {
+		if at == abs {
+			return
 		}
 		info, err := os.Stat(filepath.Join(at, filepath.FromSlash(spec)))
 		if err == nil && os.SameFile(info, mine) || err != nil && filepath.Base(spec) == filepath.Base(p.Spec.File) {
 			found = append(found, at)
 		}
-		return nil
 	})
 	if len(found) != 1 {
 		return ""
