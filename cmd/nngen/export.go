@@ -139,6 +139,9 @@ func exportC(c *cobra.Command, p *project.Project, folder string, quantized bool
 	if err != nil {
 		return err
 	}
+	if err := output.TakesC(folder); err != nil {
+		return err
+	}
 	name := exported(p, quantized)
 	source, header := filepath.Join(folder, name+".c"), filepath.Join(folder, name+".h")
 	if err := output.ReplaceOwn([]string{source, header}, [][]byte{files.Source, files.Header}, c99.Mark); err != nil {

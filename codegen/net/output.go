@@ -341,6 +341,9 @@ func (b *builder) foretold() int {
 	return d.Train.Series.Steps * len(labels)
 }
 
+// notBelow0 are the activations none of whose outputs is below 0.
+var notBelow0 = []string{"abs", "exp", "hard_sigmoid", "relu", "relu6", "sigmoid", "softmax", "softplus", "square", "step"}
+
 // pair checks that units, activation and loss go together, and says why not.
 func (b *builder) pair(w *spec.Layer, o *settled) bool {
 	act, loss := o.act.Kind, o.loss
@@ -373,7 +376,7 @@ func (b *builder) pair(w *spec.Layer, o *settled) bool {
 	case o.task == "regression" && loss.Kind.Name != "poisson" &&
 		(act == "sigmoid" || act == "softmax" || act == "step" || act == "tanh"):
 		b.errs.Warn("unlikely-pair", w.Node.At("activation"), subject(w), "", "%s bounds the outputs of a regression", act)
-	case loss.Positive && act != "softplus" && act != "relu" && act != "sigmoid":
+	case loss.Positive && !slices.Contains(notBelow0, act):
 		b.errs.Warn("unlikely-pair", w.Node.At("loss"), subject(w), "use activation: softplus",
 			"%s needs outputs above 0, which %s does not give", loss.Kind.Name, act)
 	}

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/nngen/nngen/codegen/regular"
 	"github.com/nngen/nngen/codegen/scratch"
 )
 
@@ -16,7 +17,10 @@ import (
 // content does not change. It keeps its mode. A symbolic link stays, and the file that it leads to is written; a file
 // with several names keeps them, for which it must be written in place.
 func Replace(name string, content []byte) error {
-	if old, err := os.ReadFile(name); err == nil && bytes.Equal(old, content) {
+	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() { // a pipe, or a device such as /dev/stdout
+		return explain(os.WriteFile(name, content, 0o644))
+	}
+	if old, err := regular.Read(name, int64(len(content))); err == nil && bytes.Equal(old, content) {
 		return nil
 	}
 	target, err := filepath.EvalSymlinks(name)
@@ -38,8 +42,6 @@ func replace(name string, content []byte) error {
 	mode := fs.FileMode(0o644)
 	info, err := os.Stat(name)
 	switch {
-	case err == nil && !info.Mode().IsRegular(): // a pipe, or a device such as /dev/stdout
-		return os.WriteFile(name, content, mode)
 	case err == nil:
 		mode = info.Mode().Perm()
 	case !errors.Is(err, fs.ErrNotExist):

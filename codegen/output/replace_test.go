@@ -1,10 +1,13 @@
 package output
 
 import (
+	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // TestCreateWritesAllOrNone lets the name of each file be taken in turn.
@@ -111,5 +114,40 @@ func TestReplaceKeepsNamesLinksAndModes(t *testing.T) {
 	}
 	if left, _ := os.ReadDir(dir); len(left) != 3 {
 		t.Errorf("left are %v", left)
+	}
+}
+
+// TestReplaceDoesNotReadWhatHasNoEnd writes to a pipe, which is waited for if it is read, and to a device that goes on for
+// ever.
+func TestReplaceDoesNotReadWhatHasNoEnd(t *testing.T) {
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	name := fmt.Sprintf("/proc/self/fd/%d", w.Fd())
+	if _, err := os.Stat(name); err != nil {
+		t.Skip("no files of that kind here")
+	}
+	done := make(chan error, 2)
+	go func() {
+		done <- Replace(name, []byte("new"))
+		done <- Replace("/dev/zero", []byte("new"))
+	}()
+	for range 2 {
+		select {
+		case err := <-done:
+			if err != nil {
+				t.Error(err)
+			}
+		case <-time.After(time.Minute):
+			w.Write([]byte("x")) // what is read ends
+			w.Close()
+			t.Fatal("still waiting after a minute")
+		}
+	}
+	w.Close()
+	if b, err := io.ReadAll(r); err != nil || string(b) != "new" {
+		t.Errorf("the pipe has %q, %v", b, err)
 	}
 }

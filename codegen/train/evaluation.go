@@ -246,9 +246,9 @@ func (r *OutputEvaluation) judgeTargets(d decided, names []string, test sample, 
 			t.Baselines = append(t.Baselines, baseline{s.name, m.Name, m.Value, m.share})
 			switch {
 			case s.blind && (lower && own.Value >= m.Value || !lower && own.Value <= m.Value):
-				remark("%s: %s is no better than %s of %s, which knows nothing of the inputs", name, own, m, s.name)
+				remark("%s: %s is no better than %s of %s, which knows nothing of the inputs", shown(name), own, m, s.name)
 			case !s.blind && own.Low != nil && (lower && *own.Low > m.Value || !lower && *own.High < m.Value):
-				remark("%s: %s is worse than %s of %s", name, own, m, s.name)
+				remark("%s: %s is worse than %s of %s", shown(name), own, m, s.name)
 			}
 		}
 		r.Targets = append(r.Targets, t)
@@ -705,7 +705,7 @@ func (o *OutputEvaluation) lines() string {
 			if i > 0 {
 				b.WriteString(",")
 			}
-			fmt.Fprintf(&b, " %s for %s %d×", c.Predicted, c.Class, c.Examples)
+			fmt.Fprintf(&b, " %s for %s %d×", shown(c.Predicted), shown(c.Class), c.Examples)
 		}
 		b.WriteString("\n")
 	}
@@ -714,9 +714,13 @@ func (o *OutputEvaluation) lines() string {
 
 // matrix writes the confusion matrix, and behind it how well each class is found.
 func (o *OutputEvaluation) matrix() string {
-	rows := [][]string{append(append([]string{"true \\ predicted"}, o.Classes...), "precision", "recall", "f1")}
+	var classes []string
+	for _, c := range o.Classes {
+		classes = append(classes, shown(c))
+	}
+	rows := [][]string{append(append([]string{"true \\ predicted"}, classes...), "precision", "recall", "f1")}
 	for i, r := range o.Confusion {
-		row := []string{o.Classes[i]}
+		row := []string{classes[i]}
 		for _, n := range r {
 			row = append(row, fmt.Sprint(n))
 		}
@@ -752,7 +756,7 @@ func (o *OutputEvaluation) targets() string {
 	}
 	for i := range list {
 		t := &list[i]
-		row := []string{t.Name}
+		row := []string{shown(t.Name)}
 		for _, name := range pair {
 			row = append(row, strings.TrimPrefix(t.metric(name).String(), name+" "))
 		}

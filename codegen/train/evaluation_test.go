@@ -3,6 +3,7 @@ package train
 import (
 	"fmt"
 	"math"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -217,5 +218,28 @@ func TestOneRowIsNotWorse(t *testing.T) {
 		if len(e.Outputs[0].Baselines) != 2 || e.Outputs[0].Baselines[1].Value != 1 || strings.Contains(text, "is worse than") != want {
 			t.Errorf("%d rows wrong: %v, %q", wrong, e.Outputs[0].Baselines, text)
 		}
+	}
+}
+
+// TestNamesInATableKeepTheirLine has classes and targets that would end lines, or that a terminal would obey.
+func TestNamesInATableKeepTheirLine(t *testing.T) {
+	names := []string{"a\nb", "\x1b[31mred", "\u202eleft", "plain"}
+	counts := make([][]int, len(names))
+	for i := range counts {
+		counts[i] = make([]int, len(names))
+	}
+	e := &Evaluation{Outputs: []OutputEvaluation{
+		{Classes: names, Confusion: counts, PerClass: make([]classMetrics, len(names))},
+		{Confused: []confused{{Class: names[0], Predicted: names[1], Examples: 3}}},
+	}}
+	targets := OutputEvaluation{}
+	for _, name := range names {
+		targets.Targets = append(targets.Targets, OutputEvaluation{Name: name, Metrics: []metric{{Name: "rmse"}, {Name: "r2"}}})
+	}
+	e.Outputs = append(e.Outputs, targets)
+	text := e.String()
+	if strings.ContainsFunc(text, func(r rune) bool { return r != '\n' && !strconv.IsPrint(r) }) ||
+		strings.Count(text, "\"a\\nb\"") != 4 || strings.Count(text, "plain") != 3 {
+		t.Errorf("got %q", text)
 	}
 }

@@ -200,6 +200,8 @@ func TestRemarksOnTheCourseOfATraining(t *testing.T) {
 		{[]float64{3, 1, 1.1}, false, ""},
 		{[]float64{3, 1, 2}, false, "rose from 1 in epoch 2 to 2: the network overfits"},
 		{[]float64{3, 1, 2}, true, ""},
+		{[]float64{-1, -8.62, -8.56}, false, ""},
+		{[]float64{-1, -8, -4}, false, "rose from -8 in epoch 2 to -4: the network overfits"},
 	} {
 		r := &Result{}
 		for i, v := range c.losses {

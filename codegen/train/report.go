@@ -82,12 +82,13 @@ func remarks(r *Result, plan Plan, stopping bool) []string {
 			best, at = v, numberOf(e)
 		}
 	}
-	const risen = 1.2 // more than the noise of a validation set of some dozens of rows
+	// More than the noise of a validation set of some dozens of rows; losses of counts, as poisson, are below 0 too.
+	risen := best + 0.2*math.Abs(best)
 	switch {
 	case at == last && !r.Stopped:
 		return []string{fmt.Sprintf("the last of %s is the best by %s: more may do better",
 			spec.Count(last, "epoch"), name)}
-	case end > risen*best && !stopping:
+	case end > risen && !stopping:
 		return []string{fmt.Sprintf("%s rose from %.4g in epoch %d to %.4g: the network overfits; early_stopping: "+
 			"{restore_best: true} would keep the weights of that epoch", name, best, at, end)}
 	}
