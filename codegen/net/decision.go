@@ -100,6 +100,11 @@ func (b *builder) validated(w *spec.Layer, attr, what string) bool {
 
 // decide reads how the classes of an output are chosen.
 func (b *builder) decide(w *spec.Layer, out *Output, act spec.Node) bool {
+	return b.decline(w, out, act) && b.choose(w, out, act) && b.declines(w, out)
+}
+
+// decline reads below which probability an output chooses no class.
+func (b *builder) decline(w *spec.Layer, out *Output, act spec.Node) bool {
 	if n, ok := w.Node.Node("reject"); ok {
 		if why := noProbabilities(act, out.Scores); why != "" {
 			return b.undecided(w, "reject", "leave out reject", "%s", why)
@@ -109,12 +114,29 @@ func (b *builder) decide(w *spec.Layer, out *Output, act spec.Node) bool {
 				"it does not choose between classes, so there is nothing to decline")
 		}
 		out.Confidence = n.Float("confidence")
-		if least := 1 / float64(len(out.Classes)); out.Confidence <= least {
-			return b.undecided(w, "reject", fmt.Sprintf("write more than %.3g", least),
-				"the most probable of %d classes has at least that probability, so confidence: %g declines nothing",
-				len(out.Classes), out.Confidence)
-		}
 	}
+	return true
+}
+
+// declines checks that a confidence is one that not every chosen class has. That of a threshold which is found later may
+// be of any probability.
+func (b *builder) declines(w *spec.Layer, out *Output) bool {
+	least, why := 1/float64(max(1, len(out.Classes))), fmt.Sprintf("the most probable of %d classes", len(out.Classes))
+	switch d := out.Decision; {
+	case out.Confidence == 0 || d != nil && d.Rule != FixedThreshold:
+		return true
+	case d != nil:
+		least, why = min(d.At, 1-d.At), fmt.Sprintf("a class that the threshold %.3g chooses", d.At)
+	}
+	if out.Confidence > least {
+		return true
+	}
+	return b.undecided(w, "reject", fmt.Sprintf("write more than %.3g", least),
+		"%s has at least the probability %.3g, so confidence: %g declines nothing", why, least, out.Confidence)
+}
+
+// choose reads how the intervals and classes of an output are found.
+func (b *builder) choose(w *spec.Layer, out *Output, act spec.Node) bool {
 	if out.Interval = w.Node.Float("interval"); out.Interval != 0 {
 		switch {
 		case out.Task != "regression":

@@ -56,7 +56,11 @@ func TestDecisionsFitTheirOutputs(t *testing.T) {
 			"3 units are no whole number for each of 2 quantiles"},
 		{"{task: binary, reject: 0.5}", "", "confidence: 0.5 declines nothing"},
 		{"{task: multiclass, units: 4, reject: 0.3}", "", ""},
-		{"{task: multiclass, units: 4, reject: 0.25}", "", "the most probable of 4 classes has at least that probability"},
+		{"{task: multiclass, units: 4, reject: 0.25}", "", "the most probable of 4 classes has at least the probability 0.25"},
+		{"{task: binary, decision: 0.1, reject: 0.3}", "", ""},
+		{"{task: binary, decision: 0.9, reject: 0.3}", "", ""},
+		{"{task: binary, decision: 0.1, reject: 0.1}", "", "a class that the threshold 0.1 chooses has at least the probability 0.1"},
+		{"{task: binary, decision: {threshold: f1}, reject: 0.05}", "", ""},
 		{"{task: multiclass, units: 4, calibrate: temperature}", "data: {train: {csv: a.csv}}\n",
 			"the temperature is fitted to a validation set, but there is none"},
 	} {

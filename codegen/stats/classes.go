@@ -278,3 +278,19 @@ func (c *Classes) Kept(probability float64) (coverage, accuracy float64, rows in
 	}
 	return float64(rows) / float64(len(c.Truth)), float64(right) / float64(rows), rows
 }
+
+// Outvoted returns how many rows are declined since their class is chosen with less than a probability, and how many of
+// those are of a class that a threshold chose, though another is more probable.
+func (c *Classes) Outvoted(probability float64) (declined, outvoted int) {
+	for i, p := range c.P {
+		k := c.predicted(i)
+		if float32(p[k]) >= float32(probability) {
+			continue
+		}
+		declined++
+		if slices.Max(p) > p[k] {
+			outvoted++
+		}
+	}
+	return declined, outvoted
+}

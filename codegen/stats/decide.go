@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// Bounds of a temperature. Where all rows are right, or none, no finite one is best.
+// Bounds of a temperature. Where all rows are wrong, no finite one is best.
 const (
 	minTemperature = 0.05
 	maxTemperature = 100
@@ -15,16 +15,24 @@ const (
 // Temperature returns the temperature T that gives softmax(scores/T) the least log loss (Guo et al., On Calibration of
 // Modern Neural Networks, 2017), within minTemperature and maxTemperature. A row of scores has one for each class.
 //
-// The log loss is convex in β = 1/T, with the derivative Σ(Σₖ pₖ·zₖ − z of the true class), whose root is bisected.
+// A few rows that are all right would make T as small as it may be, and the first row that is wrong cost all: so the
+// loss is that of n + 1 rows in place of each of n, of which one is of all K classes alike, as if a label in n + 1 were
+// drawn at random. The idea is that of Platt, Probabilistic Outputs for Support Vector Machines, 1999, section 2.1, whose
+// targets of rare classes are further from 0 and 1.
+//
+// That loss is convex in β = 1/T, with the derivative Σ(Σₖ pₖ·zₖ − (n·z of the true class + Σₖ zₖ/K)/(n + 1)), whose root
+// is bisected.
 func Temperature(scores [][]float64, truth []int) float64 {
+	n := float64(len(scores))
 	slope := func(beta float64) float64 {
 		sum := 0.0
 		for i, z := range scores {
-			p := softmax(z, beta)
-			for k := range z {
-				sum += p[k] * z[k]
+			mean := 0.0
+			for k, p := range softmax(z, beta) {
+				sum += p * z[k]
+				mean += z[k] / float64(len(z))
 			}
-			sum -= z[truth[i]]
+			sum -= (n*z[truth[i]] + mean) / (n + 1)
 		}
 		return sum
 	}

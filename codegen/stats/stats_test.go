@@ -232,9 +232,10 @@ func TestTemperatureIsThatOfTheLeastLogLoss(t *testing.T) {
 	near(t, "temperature", got, v.Temperature, 1e-5)
 	near(t, "log loss", Tempered(v.Scores, v.Classes, got).LogLoss(), v.Loss, 1e-9)
 	near(t, "log loss at 1", Tempered(v.Scores, v.Classes, 1).LogLoss(), v.LossAt1, 1e-9)
-	if got := Temperature([][]float64{{0, 0.3}, {0.2, 0}}, []int{1, 0}); math.Abs(got-minTemperature) > 1e-6 {
-		t.Errorf("where all is right the temperature is %v, not the least", got)
-	}
+	// Where all is right, p(0.3/T) and p(0.2/T) have the mean of targets, 5/6, weighted by their scores.
+	right := Temperature([][]float64{{0, 0.3}, {0.2, 0}}, []int{1, 0})
+	p := func(margin float64) float64 { return 1 / (1 + math.Exp(-margin/right)) }
+	near(t, "the mean of targets, where all is right", (0.3*p(0.3)+0.2*p(0.2))/0.5, 5./6, 1e-9)
 	if got := Temperature([][]float64{{0, 0.3}, {0.2, 0}}, []int{0, 1}); math.Abs(got-maxTemperature) > 1e-6 {
 		t.Errorf("where all is wrong the temperature is %v, not the largest", got)
 	}
@@ -283,6 +284,25 @@ func TestFewRowsAreNoDifference(t *testing.T) {
 		c := Binary(y, targets)
 		if c.Differs(right) != want || right.Differs(c) != want {
 			t.Errorf("%d of %d rows are wrong: differs %t, want %t", wrong, rows, !want, want)
+		}
+	}
+}
+
+func TestOutvotedAreClassesOfAThresholdThatAreLessProbable(t *testing.T) {
+	c := Binary([]float32{0.05, 0.2, 0.45, 0.55, 0.95}, []float32{0, 0, 1, 1, 1})
+	for _, want := range []struct {
+		threshold, confidence float64
+		declined, outvoted    int
+	}{
+		{0, 0.6, 2, 0},
+		{0.1, 0.6, 3, 2},
+		{0.1, 0.15, 0, 0},
+		{0.9, 0.6, 2, 1},
+	} {
+		c.Threshold = want.threshold
+		if declined, outvoted := c.Outvoted(want.confidence); declined != want.declined || outvoted != want.outvoted {
+			t.Errorf("threshold %v, confidence %v: %d and %d, want %d and %d", want.threshold, want.confidence, declined,
+				outvoted, want.declined, want.outvoted)
 		}
 	}
 }

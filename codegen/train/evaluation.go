@@ -368,7 +368,8 @@ func (r *OutputEvaluation) judgeDecision(o *net.Output, d decided, c *stats.Clas
 }
 
 // remarkDecision remarks on a threshold and a temperature that serve their aim on these examples worse than none would:
-// they were fitted to others, which were too few, or of another kind.
+// they were fitted to others, which were too few, or of another kind. It remarks on a confidence that undoes what a
+// threshold chooses.
 func remarkDecision(o *net.Output, d decided, c *stats.Classes, test sample, remark func(string, ...any)) {
 	if o.Decision != nil && o.Decision.Rule != net.FixedThreshold && d.Threshold != 0 {
 		score := scoreOf(o.Decision)
@@ -377,6 +378,10 @@ func remarkDecision(o *net.Output, d decided, c *stats.Classes, test sample, rem
 			remark("the threshold %.4g, chosen for %s, serves that worse here than 0.5 does: %s against %s; more validation examples would choose it better",
 				d.Threshold, aim(o.Decision), figures(own, o.Decision), figures(plain, o.Decision))
 		}
+	}
+	if declined, outvoted := c.Outvoted(o.Confidence); d.Threshold != 0 && o.Confidence != 0 && outvoted > 0 {
+		remark("of %d declined examples %d are of a class that the threshold %.4g chose, though the other is more probable: reject goes by the probability of the class that is chosen; confidence: %.2g would keep them",
+			declined, outvoted, d.Threshold, min(d.Threshold, 1-d.Threshold))
 	}
 	if d.temperature != 0 {
 		if own, plain := c.LogLoss(), c.Untempered(d.temperature).LogLoss(); own > plain {
