@@ -385,7 +385,7 @@ var convolving = []string{"Conv", "ConvTranspose", "MaxPool", "AveragePool", "Gl
 
 // through are operators that keep the place of the channels.
 var through = []string{"Relu", "Clip", "Cast", "Identity", "Pad", "Mul", "Add", "Sub", "Div",
-	"Dropout", "Sigmoid", "Tanh", "QuantizeLinear", "DequantizeLinear"}
+	"Dropout", "Sigmoid", "Tanh", "QuantizeLinear", "DequantizeLinear", "Affine"}
 
 // channelsFirst tells whether an input is read as images or sequences with the channels first.
 func (im *importer) channelsFirst(name string) bool {
