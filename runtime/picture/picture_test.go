@@ -88,6 +88,15 @@ func TestPixelsAreThoseOfTheColorModel(t *testing.T) {
 			if !slices.Equal(got, c.want) {
 				t.Errorf("%s: got %v, want %v", c.name, got, c.want)
 			}
+			if err := EncodePlanes(got, img, b.Dy(), b.Dx(), c.channels); err != nil {
+				t.Fatal(err)
+			}
+			for i, want := range c.want {
+				if v := got[i%c.channels*len(got)/c.channels+i/c.channels]; v != want {
+					t.Errorf("%s in planes: got %v, want %v in the order of pixels", c.name, got, c.want)
+					break
+				}
+			}
 		}
 	}
 }
@@ -118,6 +127,9 @@ func TestPicturesWithoutPixelsAreErrors(t *testing.T) {
 	for _, img := range []image.Image{image.NewGray(image.Rect(0, 0, 0, 3)), image.NewUniform(color.White)} {
 		if err := Encode(x, img, 2, 2, 1); err == nil {
 			t.Errorf("%v: no error", img.Bounds())
+		}
+		if err := EncodePlanes(x, img, 2, 2, 1); err == nil {
+			t.Errorf("%v: no error of planes", img.Bounds())
 		}
 	}
 }
