@@ -32,6 +32,8 @@ func TestSumsAreOfTheMeaning(t *testing.T) {
 		{"weights of a layer", "filters: 8,", "filters: 8, weights: bf16,", false, true},
 		{"layer", "filters: 8", "filters: 9", false, false},
 		{"layer name", "{from: [h1, h2]}", "{name: sum, from: [h1, h2]}", false, false},
+		{"layout written", "shape: [8, 8, 1]}", "shape: [8, 8, 1], layout: channels_last}", true, true},
+		{"layout", "shape: [8, 8, 1]}", "shape: [8, 8, 1], layout: channels_first}", false, false},
 		{"connection", "from: [h1, h2]", "from: [h2, h1]", false, false},
 		{"preprocessing", "scale: 0.0625", "scale: 0.5", false, false},
 		{"class", `"9"]`, `"nine"]`, false, false},

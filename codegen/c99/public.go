@@ -266,7 +266,7 @@ func (w *writer) head() []byte {
 	b.WriteString("/* Sizes, in numbers of one example. */\n")
 	for i, in := range w.net.Inputs {
 		fmt.Fprintf(&b, "#define %s %d /* %s, %s */\n", w.size("", "input", i), w.predict.in[i],
-			remark(in.Name), shape(in.Shape)+layout(&w.net.Spec.Inputs[i]))
+			remark(in.Name), shape(in.Shape)+w.layout(i))
 	}
 	for i, out := range w.net.Outputs {
 		size := w.size("", "output", i)

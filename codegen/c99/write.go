@@ -11,7 +11,6 @@ import (
 	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/plan"
 	"github.com/nngen/nngen/codegen/quant"
-	"github.com/nngen/nngen/spec"
 )
 
 // Files are what Write makes.
@@ -249,7 +248,8 @@ func shape(s ir.Shape) string {
 }
 
 // layout says where the channels of an input stand, behind its shape; "" where it has no more than one axis.
-func layout(in *spec.Input) string {
+func (w *writer) layout(input int) string {
+	in := w.net.Spec.Inputs[input]
 	if len(in.Shape) < 2 {
 		return ""
 	}
