@@ -31,7 +31,7 @@ var floors = []struct {
 		"google.golang.org/protobuf/encoding/protowire"},
 	{"codegen/pytorch", "spec codegen/ir codegen/op codegen/net", ""},
 	{"codegen/pass", "codegen/ir", ""},
-	{"codegen/plan", "codegen/ir asm/made runtime/abi runtime/gemm runtime/half runtime/norm runtime/quant", ""},
+	{"codegen/plan", "codegen/ir asm/made runtime/abi runtime/gemm runtime/half runtime/norm runtime/quant runtime/rnn", ""},
 	{"codegen/plan/plantest", "spec codegen codegen/golden codegen/ir codegen/op codegen/plan codegen/quant codegen/ref runtime/...", ""},
 	{"codegen/quant", "spec codegen/ir codegen/op codegen/net runtime/quant runtime/safetensors runtime/vec", ""},
 	{"codegen/emit", "spec codegen/ir codegen/plan", "github.com/dave/jennifer"},

@@ -29,12 +29,12 @@ func TestALimitOfFlashCountsCode(t *testing.T) {
 
 // TestCellsOfAllKindsAreCounted compiles a network of each recurrent kind with a limit of memory, for which what its
 // cell holds is counted: its weights lie in the model and once more in panels, of which steps without a state read a
-// part.
+// part, and the biases of those that have a kernel too.
 func TestCellsOfAllKindsAreCounted(t *testing.T) {
 	for layer, floats := range map[string]int64{
 		"simple_rnn: {units: 16}":              (8 + 16) * 16,
-		"lstm: {units: 16}":                    (8 + 16) * 64,
-		"gru: {units: 16}":                     (8 + 16) * 48,
+		"lstm: {units: 16}":                    (8 + 16 + 1) * 64,
+		"gru: {units: 16}":                     (8 + 16 + 2) * 48,
 		"gru: {units: 16, reset_after: false}": (8 + 16) * 48,
 	} {
 		src := "version: 1\nname: m\ninput: {shape: [5, 8]}\ntask: binary\nlayers: [{" + layer + "}, output]\nlimits: {ram: 64MiB}\n"

@@ -108,17 +108,6 @@ var Elementwises = []Elementwise{
 	{"penalty", "penalty", "dst", []string{"dw", "w"}, []string{"l1", "twice"}, func(e *Expr, in, s []Val) Val {
 		return e.penalty(in[0], in[1], s[0], s[1])
 	}},
-	{"lstmCell", "lstm_cell", "c", []string{"i", "f", "x", "last"}, nil, func(e *Expr, in, _ []Val) Val {
-		return e.Add(e.Mul(e.sigmoid(in[1]), in[3]), e.Mul(e.sigmoid(in[0]), e.tanh(in[2])))
-	}},
-	{"lstmOut", "lstm_out", "h", []string{"o", "c"}, nil, func(e *Expr,
-		in, _ []Val) Val {
-		return e.Mul(e.tanh(in[1]), e.sigmoid(in[0]))
-	}},
-	{"gruOut", "gru_out", "h", []string{"z", "r", "x", "q", "last"}, nil, func(e *Expr, in, _ []Val) Val {
-		g := e.tanh(e.Add(in[2], e.Mul(e.sigmoid(in[1]), in[3])))
-		return e.Add(g, e.Mul(e.Sub(in[4], g), e.sigmoid(in[0])))
-	}},
 	unaryWith("scale", "scale", "dst", "alpha", (*Expr).Mul),
 	unaryWith("addScalar", "add_scalar", "dst", "alpha", (*Expr).Add),
 	{"clip", "clip_value", "y", []string{"x"}, []string{"lo", "hi"}, func(e *Expr, in, s []Val) Val {

@@ -1,4 +1,5 @@
-// Package vec emits the kernels of runtime/vec, runtime/norm, runtime/loss and runtime/conv.
+// Package vec emits the kernels of runtime/vec, runtime/norm, runtime/loss, runtime/conv and
+// runtime/rnn.
 //
 // A function is written once, as an expression of operations without branches, and used by
 // each kernel that needs it: exp by sigmoid, softplus and the softmaxes. Lowering picks the
@@ -75,6 +76,13 @@ func kernels(pkg string) []kernel {
 			ks = append(ks, kernel{k.Name, k.File, k.Signature(), k.emit, []int{2, 1}})
 		}
 		return append(ks, rowKernels...)
+	case "rnn":
+		var ks []kernel
+		for i := range StepMaps {
+			k := &StepMaps[i]
+			ks = append(ks, kernel{k.Name, k.File, k.Signature(), k.emit, []int{1, 2, 3, 4, 5, 6}})
+		}
+		return ks
 	case "loss":
 		return append(lossKernels, pointLosses...)
 	case "norm":

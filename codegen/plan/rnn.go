@@ -3,6 +3,7 @@ package plan
 import (
 	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/runtime/gemm"
+	"github.com/nngen/nngen/runtime/rnn"
 )
 
 // Recurrent layers: package rnn of the runtime. One example runs on the cell that the model prepared, unless there is a
@@ -62,8 +63,8 @@ func recurrence(n *ir.Node) Struct {
 	return s
 }
 
-// Prepared returns the bytes that the cell has beside the parameters of the model: panels of its kernels, stacked as
-// its products of one row read them.
+// Prepared returns the bytes that the cell has beside the parameters of the model: those of LSTM and GRU as their kernels
+// read them, biases too, and of others panels, stacked as products of one row read them.
 func (c Cell) Prepared() int64 {
 	f, u := 0, 0
 	for _, field := range c.Shape.Fields {
@@ -79,9 +80,9 @@ func (c Cell) Prepared() int64 {
 	case "SimpleCell":
 		return 4 * int64(panels(f+u, u))
 	case "LSTMCell":
-		return 4 * int64(panels(f+u, 4*u))
+		return 4 * int64(rnn.CellLen(f, u, 4, 1))
 	case "GRUCell":
-		return 4 * int64(panels(f+u, 2*u)+panels(f, u)+panels(u, u))
+		return 4 * int64(rnn.CellLen(f, u, 3, 2))
 	case "GRUBeforeCell":
 		return 4 * int64(panels(f+u, 2*u)+panels(f+u, u))
 	}

@@ -1,65 +1,101 @@
 package rnn
 
 import (
+	"github.com/nngen/nngen/runtime/cpu"
 	"github.com/nngen/nngen/runtime/gemm"
-	"github.com/nngen/nngen/runtime/vec"
+	"github.com/nngen/nngen/runtime/vec/scalar"
 )
 
 // GRUCell is a gated recurrent unit, reset after the product, that runs step by step.
-type GRUCell struct {
-	f, u       int
-	first      gemm.Chain // z and r of a first step, which has no state
-	next, g, q gemm.Chain // z and r of both; the candidate of the input, and of the state
-	inner      []float32  // the second row of biases; nil for none
-}
+type GRUCell struct{ stepper }
 
 // NewGRUCell prepares the weights of GRU, of which it takes a copy; b may be nil. T is not looked at.
-func NewGRUCell(s Shape, w, v, b []float32) GRUCell {
-	checkCell(&s, 3, 2, w, v, b)
-	n, u := 3*s.U, s.U
-	c := GRUCell{
-		f: s.F, u: u,
-		next: gemm.NewChain(2*u, s.F+u, stacked(s.F, u, n, 0, 2*u, w, v), biasFrom(b, 0)),
-		g:    gemm.NewChain(u, s.F, stacked(s.F, 0, n, 2*u, u, w, v), biasFrom(b, 2*u)),
-	}
-	c.first = c.next.Until(s.F)
-	if b != nil {
-		c.inner = b[n : 2*n]
-	}
-	c.q = gemm.NewChain(u, u, stacked(0, u, n, 2*u, u, w, v), biasFrom(c.inner, 2*u))
-	return c
-}
+func NewGRUCell(s Shape, w, v, b []float32) GRUCell { return GRUCell{newStepper(s, 3, 2, w, v, b)} }
 
 // Step moves on by one step x of F numbers: h, U numbers, is the state before and becomes that after. At the first step
 // of a sequence it is not read. The bits are those of the same step in GRU.
 func (c *GRUCell) Step(first bool, h, x []float32) {
-	f, u := c.f, c.u
-	if len(h) < u || len(x) < f {
+	u := c.u
+	if len(h) < u || len(x) < c.f {
 		panic(badShape)
 	}
 	h = h[:u]
-	r := rooms.Get().(*room)
-	all := scratch(r, f+5*u)
-	gates, q := all[f+u:][:3*u], all[f+4*u:]
-	if first {
-		clear(h)
-		clear(q)
-		c.first.Apply(x, gates)
-		c.g.Apply(x, gates[2*u:])
-		if c.inner != nil {
-			vec.Add(q, q, c.inner[2*u:])
-		}
+	t := terms{x: x, state: h}
+	switch {
+	case first:
+		t.state = nil
+		c.next(h, &t)
+	case u <= wide:
+		c.next(h, &t)
+	case u <= onStack && c.fast():
+		var next [onStack]float32
+		c.kernel(next[:u], &t)
+		copy(h, next[:])
+	default:
+		r := rooms.Get().(*room)
+		next := scratch(r, u)
+		c.next(next, &t)
+		copy(h, next)
+		rooms.Put(r)
+	}
+}
+
+// next takes a step: h becomes the state, and may be that before of no more than wide units.
+func (c *GRUCell) next(h []float32, t *terms) {
+	if c.fast() {
+		c.kernel(h, t)
 	} else {
-		copy(all, x[:f])
-		copy(all[f:], h)
-		c.next.Apply(all[:f+u], gates)
-		c.g.Apply(x, gates[2*u:])
-		c.q.Apply(h, q)
+		gruStepGeneric(c, h, t)
 	}
-	if c.inner != nil {
-		vec.Add(gates[:2*u], gates[:2*u], c.inner[:2*u])
+}
+
+func (c *GRUCell) kernel(h []float32, t *terms) {
+	last := before(h, t)
+	f, skip := c.input(t)
+	v, most := c.inner(t), c.most()
+	for j := 0; j < c.u; j += most {
+		if j > 0 {
+			cpu.Preempt()
+		}
+		gruStepSIMD(min(most, c.u-j), skip*wide*3, c.size, f, v, &h[j], &last[j], &c.w[j/wide*c.size], first(t.x),
+			first(t.state), first(behind(t.sums, 3*j)), &c.b[6*j])
 	}
-	vec.GRUOut(h, gates[:u], gates[u:2*u], gates[2*u:], q, h)
+}
+
+// before returns the state before a step, h if there is none: it is 0 then.
+func before(h []float32, t *terms) []float32 {
+	if t.state == nil {
+		clear(h)
+		return h
+	}
+	return t.state
+}
+
+func gruStepGeneric(c *GRUCell, h []float32, t *terms) {
+	last := before(h, t)
+	r := rooms.Get().(*room)
+	all := scratch(r, c.row()+padded(c.u))
+	q := all[c.row():]
+	clear(q)
+	for j := 0; j < c.u; j += wide {
+		n := side(c.u - j)
+		s := all[3*j:][:3*n]
+		c.behindInput(t, j, s)
+		if t.state != nil {
+			c.addState(t, j, len(s), 0, s[:2*n], gemm.None().Continued())
+			c.addState(t, j, len(s), 2*n, q[j:][:n], gemm.None())
+		}
+	}
+	for j := 0; j < c.u; j += wide {
+		n := side(c.u - j)
+		s, b := all[3*j:], c.b[6*j:]
+		for k := range min(n, c.u-j) {
+			z := scalar.Sigmoid(s[k] + b[k] + b[3*n+k])
+			reset := scalar.Sigmoid(s[n+k] + b[n+k] + b[4*n+k])
+			a := scalar.Tanh(s[2*n+k] + b[2*n+k] + float32(reset*(q[j+k]+b[5*n+k])))
+			h[j+k] = a + float32((last[j+k]-a)*z)
+		}
+	}
 	rooms.Put(r)
 }
 
@@ -70,52 +106,45 @@ func (c *GRUCell) Run(s Shape, h, x []float32) { c.RunFrom(s, h, x, nil) }
 // RunFrom is Run from the state h0; nil for none.
 func (c *GRUCell) RunFrom(s Shape, h, x, h0 []float32) {
 	checkRun(&s, c.f, c.u, h, x, h0)
+	r := rooms.Get().(*room)
+	sums, _ := c.sumsIn(r, s.T, 0)
+	c.beginAll(s.T, x, sums)
 	for k := range s.T {
-		t, _ := s.at(k)
-		now := h[t*c.u:][:c.u]
+		at, _ := s.at(k)
 		state, _ := s.state(k, h, h0)
-		copy(now, state)
-		c.Step(state == nil, now, x[t*c.f:])
+		t := c.terms(at, x, state, sums)
+		c.next(h[at*c.u:][:c.u], &t)
 	}
+	rooms.Put(r)
 }
 
 // Steps takes n steps, x n×F, and writes the outputs after each to y, n×U, and the state after the last to h: with the
-// bits of n calls of Step, but the products of all inputs are one for each part. A mask, which may be nil, has a number
-// for each step; where it is not above ½ the state stays as it was. y overlaps nothing else.
+// bits of n calls of Step. A mask, which may be nil, has a number for each step; where it is not above ½ the state stays
+// as it was. y overlaps nothing else.
 func (c *GRUCell) Steps(first bool, n int, y, h, x, mask []float32) {
-	f, u := c.f, c.u
-	checkSteps(n, f, u, y, x, mask, h)
-	h = h[:u]
-	if first && n > 0 {
-		if taken(mask, 0) {
-			c.Step(true, h, x)
-		}
-		copy(y, h)
-		n, y, x, mask = n-1, y[u:], x[f:], behind(mask, 1)
-	}
+	u := c.u
+	checkSteps(n, c.f, u, y, x, mask, h)
 	if n == 0 {
 		return
 	}
+	h = h[:u]
 	r := rooms.Get().(*room)
-	all := scratch(r, (3*n+1)*u)
-	both, candidates, q := all[:2*n*u], all[2*n*u:3*n*u], all[3*n*u:]
-	c.next.Begin(n, f, x, both)
-	c.g.Rows(n, x, candidates)
-	rest, state := c.next.From(f), h
+	sums, _ := c.sumsIn(r, n, 0)
+	c.beginAll(n, x, sums)
+	state := h
 	for k := range n {
-		gates, g, now := both[2*k*u:][:2*u], candidates[k*u:][:u], y[k*u:][:u]
-		if !taken(mask, k) {
+		now := y[k*u:][:u]
+		if taken(mask, k) {
+			t := c.terms(k, x, state, sums)
+			if first && k == 0 {
+				t.state = nil
+			}
+			c.next(now, &t)
+		} else {
 			copy(now, state)
-			continue
 		}
-		rest.Apply(state, gates)
-		c.q.Apply(state, q)
-		if c.inner != nil {
-			vec.Add(gates, gates, c.inner[:2*u])
-		}
-		vec.GRUOut(now, gates[:u], gates[u:], g, q, state)
 		state = now
 	}
-	copy(h, y[(n-1)*u:])
+	copy(h, state)
 	rooms.Put(r)
 }

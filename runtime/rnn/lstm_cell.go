@@ -1,48 +1,103 @@
 package rnn
 
 import (
+	"github.com/nngen/nngen/runtime/cpu"
 	"github.com/nngen/nngen/runtime/gemm"
-	"github.com/nngen/nngen/runtime/vec"
+	"github.com/nngen/nngen/runtime/vec/scalar"
 )
 
 // LSTMCell is a long short-term memory that runs step by step.
-type LSTMCell struct {
-	f, u        int
-	first, next gemm.Chain // of a first step, which has no state, and of others
-}
+type LSTMCell struct{ stepper }
 
 // NewLSTMCell prepares the weights of LSTM, of which it takes a copy; b may be nil. T is not looked at.
 func NewLSTMCell(s Shape, w, v, b []float32) LSTMCell {
-	checkCell(&s, 4, 1, w, v, b)
-	n := 4 * s.U
-	next := gemm.NewChain(n, s.F+s.U, stacked(s.F, s.U, n, 0, n, w, v), biasFrom(b, 0))
-	return LSTMCell{f: s.F, u: s.U, first: next.Until(s.F), next: next}
+	return LSTMCell{newStepper(s, 4, 1, w, v, b)}
 }
 
 // Step moves on by one step x of F numbers: h and c, U numbers each, are the state before and become that after. At the
 // first step of a sequence they are not read. The bits are those of the same step in LSTM.
 func (l *LSTMCell) Step(first bool, h, c, x []float32) {
-	f, u := l.f, l.u
-	if len(h) < u || len(c) < u || len(x) < f {
+	u := l.u
+	if len(h) < u || len(c) < u || len(x) < l.f {
 		panic(badShape)
 	}
 	h, c = h[:u], c[:u]
-	r := rooms.Get().(*room)
-	all := scratch(r, f+5*u)
-	gates := all[f+u:]
-	i, g, o := gates[:u], gates[2*u:3*u], gates[3*u:]
-	if first {
-		l.first.Apply(x, gates)
-		vec.Sigmoid(i, i)
-		vec.Tanh(g, g)
-		vec.Mul(c, i, g)
-	} else {
-		copy(all, x[:f])
-		copy(all[f:], h)
-		l.next.Apply(all[:f+u], gates)
-		vec.LSTMCell(c, i, gates[u:2*u], g, c)
+	t := terms{x: x, state: h}
+	switch {
+	case first:
+		t.state = nil
+		l.next(h, c, &t)
+	case u <= wide:
+		l.next(h, c, &t)
+	case u <= onStack && l.fast():
+		var next [onStack]float32
+		l.kernel(next[:u], c, &t)
+		copy(h, next[:])
+	default:
+		r := rooms.Get().(*room)
+		next := scratch(r, u)
+		l.next(next, c, &t)
+		copy(h, next)
+		rooms.Put(r)
 	}
-	vec.LSTMOut(h, o, c)
+}
+
+// next takes a step: h becomes the state, and may be that before of no more than wide units; c becomes what it is in the
+// next one.
+func (l *LSTMCell) next(h, c []float32, t *terms) {
+	if l.fast() {
+		l.kernel(h, c, t)
+	} else {
+		lstmStepGeneric(l, h, c, t)
+	}
+}
+
+func (l *LSTMCell) kernel(h, c []float32, t *terms) {
+	beginCell(c, t)
+	f, skip := l.input(t)
+	v, most := l.inner(t), l.most()
+	for j := 0; j < l.u; j += most {
+		if j > 0 {
+			cpu.Preempt()
+		}
+		lstmStepSIMD(min(most, l.u-j), skip*wide*4, l.size, f, v, &c[j], &h[j], &l.w[j/wide*l.size], first(t.x),
+			first(t.state), first(behind(t.sums, 4*j)), &l.b[4*j])
+	}
+}
+
+// beginCell gives c before the first step, when it is i∘g: what is added to that.
+func beginCell(c []float32, t *terms) {
+	if t.state == nil {
+		for i := range c {
+			c[i] = negativeZero
+		}
+	}
+}
+
+func lstmStepGeneric(l *LSTMCell, h, c []float32, t *terms) {
+	beginCell(c, t)
+	r := rooms.Get().(*room)
+	all := scratch(r, l.row())
+	for j := 0; j < l.u; j += wide {
+		s := all[4*j:][:4*side(l.u-j)]
+		l.behindInput(t, j, s)
+		if t.state != nil {
+			l.addState(t, j, len(s), 0, s, gemm.None().Continued())
+		}
+	}
+	for j := 0; j < l.u; j += wide {
+		n := side(l.u - j)
+		s, b := all[4*j:], l.b[4*j:]
+		for k := range min(n, l.u-j) {
+			var f float32
+			if t.state != nil {
+				f = s[n+k] + b[n+k]
+			}
+			kept := float32(scalar.Sigmoid(f) * c[j+k])
+			c[j+k] = kept + float32(scalar.Sigmoid(s[k]+b[k])*scalar.Tanh(s[2*n+k]+b[2*n+k]))
+			h[j+k] = scalar.Tanh(c[j+k]) * scalar.Sigmoid(s[3*n+k]+b[3*n+k])
+		}
+	}
 	rooms.Put(r)
 }
 
@@ -54,52 +109,49 @@ func (l *LSTMCell) Run(s Shape, h, x []float32) { l.RunFrom(s, h, nil, x, nil, n
 func (l *LSTMCell) RunFrom(s Shape, h, c, x, h0, c0 []float32) {
 	checkRun(&s, l.f, l.u, h, x, h0, c0, c)
 	r := rooms.Get().(*room)
+	sums, own := l.sumsIn(r, s.T, l.u)
 	if c == nil {
-		c = scratch(r, l.u)
+		c = own
 	}
+	c = c[:l.u]
 	copy(c, c0)
+	l.beginAll(s.T, x, sums)
 	for k := range s.T {
-		t, _ := s.at(k)
-		now := h[t*l.u:][:l.u]
+		at, _ := s.at(k)
 		state, _ := s.state(k, h, h0)
-		copy(now, state)
-		l.Step(state == nil, now, c, x[t*l.f:])
+		t := l.terms(at, x, state, sums)
+		l.next(h[at*l.u:][:l.u], c, &t)
 	}
 	rooms.Put(r)
 }
 
 // Steps takes n steps, x n×F, and writes the outputs after each to y, n×U, and the state after the last to h and c: with
-// the bits of n calls of Step, but the products of all inputs are one. A mask, which may be nil, has a number for each
-// step; where it is not above ½ the state stays as it was. y overlaps nothing else.
+// the bits of n calls of Step. A mask, which may be nil, has a number for each step; where it is not above ½ the state
+// stays as it was. y overlaps nothing else.
 func (l *LSTMCell) Steps(first bool, n int, y, h, c, x, mask []float32) {
-	f, u := l.f, l.u
-	checkSteps(n, f, u, y, x, mask, h, c)
-	h, c = h[:u], c[:u]
-	if first && n > 0 {
-		if taken(mask, 0) {
-			l.Step(true, h, c, x)
-		}
-		copy(y, h)
-		n, y, x, mask = n-1, y[u:], x[f:], behind(mask, 1)
-	}
+	u := l.u
+	checkSteps(n, l.f, u, y, x, mask, h, c)
 	if n == 0 {
 		return
 	}
+	h, c = h[:u], c[:u]
 	r := rooms.Get().(*room)
-	all := scratch(r, n*4*u)
-	l.next.Begin(n, f, x, all)
-	rest, state := l.next.From(f), h
+	sums, _ := l.sumsIn(r, n, 0)
+	l.beginAll(n, x, sums)
+	state := h
 	for k := range n {
-		gates, now := all[k*4*u:][:4*u], y[k*u:][:u]
-		if !taken(mask, k) {
+		now := y[k*u:][:u]
+		if taken(mask, k) {
+			t := l.terms(k, x, state, sums)
+			if first && k == 0 {
+				t.state = nil
+			}
+			l.next(now, c, &t)
+		} else {
 			copy(now, state)
-			continue
 		}
-		rest.Apply(state, gates)
-		vec.LSTMCell(c, gates[:u], gates[u:2*u], gates[2*u:3*u], c)
-		vec.LSTMOut(now, gates[3*u:], c)
 		state = now
 	}
-	copy(h, y[(n-1)*u:])
+	copy(h, state)
 	rooms.Put(r)
 }

@@ -138,17 +138,6 @@ var elementwise = []kerneltest.Kernel{
 		func(dx, dy, y []float32) { clipGradGeneric(dx, dy, y, -0.5, 0.7) }),
 	pairwise("Penalty", penalty(0.1, 0.3, Penalty), penalty(0.1, 0.6, penaltyGeneric)),
 	pairwise("PenaltyL2", penalty(0, 0.3, Penalty), penalty(0, 0.6, penaltyGeneric)),
-	pairwise("LSTMOut", LSTMOut, lstmOutGeneric),
-	{
-		Name: "LSTMCell", Sizes: kerneltest.Range(32), Args: inputs(4), Alias: [][2]int{{0, 4}},
-		Got:  func(_ []int, b [][]float32) { LSTMCell(b[0], b[1], b[2], b[3], b[4]) },
-		Want: func(_ []int, b [][]float32) { lstmCellGeneric(b[0], b[1], b[2], b[3], b[4]) },
-	},
-	{
-		Name: "GRUOut", Sizes: kerneltest.Range(32), Args: inputs(5), Alias: [][2]int{{0, 5}},
-		Got:  func(_ []int, b [][]float32) { GRUOut(b[0], b[1], b[2], b[3], b[4], b[5]) },
-		Want: func(_ []int, b [][]float32) { gruOutGeneric(b[0], b[1], b[2], b[3], b[4], b[5]) },
-	},
 	{
 		Name: "Axpy", Sizes: kerneltest.Range(32),
 		Args: func(s []int) []kerneltest.Arg {

@@ -26,6 +26,7 @@ var packages = []struct {
 	{"sparse", "Kernels", false},
 	{"quant", "IsExact|AreExact|Pools|Quantize", true},
 	{"conv", "Chains|Bits", false},
+	{"rnn", "Kernels", true},
 }
 
 // TestKernelsEmulated holds the kernels of all instruction sets, those too that this machine lacks, to the bits of

@@ -1,0 +1,3 @@
+package rnn
+
+//go:generate go run ../../asm/vec/gen -runtime rnn

@@ -1,0 +1,174 @@
+package rnn
+
+import (
+	"github.com/nngen/nngen/runtime/cpu"
+	"github.com/nngen/nngen/runtime/gemm"
+)
+
+// Weights of an LSTM or a GRU that runs step by step lie as its kernel reads them, all of them once for each step: 16 units
+// after another, the last 8 or fewer for themselves. For such units there is a row for each element of the input, then of
+// the state, with the weights of one gate for all of the units, then those of the next; columns without a unit are 0. Rows
+// of biases are as wide. So the sums of all gates of some units are in registers at once, as their chains demand, and what
+// follows from them begins while the sums of others are computed.
+
+// wide is the number of units that lie side by side, and few that of the last ones, if these are no more.
+const (
+	wide = 16
+	few  = wide / 2
+)
+
+// A stepper holds the weights of a cell.
+type stepper struct {
+	f, u, gates int
+	size        int // elements of the rows of weights for wide units
+	w, b        []float32
+}
+
+// side returns how many units lie side by side where left ones are left.
+func side(left int) int {
+	if left <= few {
+		return few
+	}
+	return wide
+}
+
+// padded is u, with columns that have no unit.
+func padded(u int) int { return (u + few - 1) / few * few }
+
+// CellLen returns how many numbers an LSTMCell holds, which has 4 gates and a row of biases, or a GRUCell, with 3 and two.
+func CellLen(f, u, gates, biases int) int { return (f + u + biases) * gates * padded(u) }
+
+// newStepper takes weights as LSTM and GRU have them, and rows of biases; b may be nil.
+func newStepper(s Shape, gates, rows int, w, v, b []float32) stepper {
+	checkCell(&s, gates, rows, w, v, b)
+	c := stepper{f: s.F, u: s.U, gates: gates, size: wide * gates * (s.F + s.U)}
+	c.w = arranged(s.U, gates, append(split(s.F, gates*s.U, w), split(s.U, gates*s.U, v)...), 0)
+	c.b = arranged(s.U, gates, split(rows, gates*s.U, b), negativeZero)
+	return c
+}
+
+// split returns n rows of a matrix; nil for each if there is none.
+func split(n, cols int, m []float32) [][]float32 {
+	rows := make([][]float32, n)
+	for i := range rows {
+		if m != nil {
+			rows[i] = m[i*cols:][:cols]
+		}
+	}
+	return rows
+}
+
+// arranged returns rows as the kernels read them; a row that is nil has an element everywhere.
+func arranged(u, gates int, rows [][]float32, none float32) []float32 {
+	all := make([]float32, 0, len(rows)*gates*padded(u))
+	for j := 0; j < u; j += wide {
+		side := side(u - j)
+		for _, row := range rows {
+			for g := range gates {
+				for k := j; k < j+side; k++ {
+					switch {
+					case row == nil:
+						all = append(all, none)
+					case k < u:
+						all = append(all, row[g*u+k])
+					default:
+						all = append(all, 0)
+					}
+				}
+			}
+		}
+	}
+	return all
+}
+
+// row is the elements of a row of sums.
+func (c *stepper) row() int { return c.gates * padded(c.u) }
+
+// rowWork is the most multiply-adds of a call: see package gemm.
+var rowWork = 1 << 18
+
+// most returns how many units a kernel gets at a time; 0 if wide of them are too many, as they are of cells with thousands.
+func (c *stepper) most() int { return rowWork / c.size * wide }
+
+// fast tells whether kernels take the steps.
+func (c *stepper) fast() bool { return cpu.HasSIMD() && c.size <= rowWork }
+
+// A terms holds what the sums of a step are of.
+type terms struct {
+	x, state []float32 // state is nil where there is none
+	sums     []float32 // of x, as begin computed them; nil if they are still to be computed
+}
+
+// input returns how many elements of x are to be added, and how many rows of weights come before the next ones.
+func (c *stepper) input(t *terms) (f, skip int) {
+	if t.sums != nil {
+		return 0, c.f
+	}
+	return c.f, 0
+}
+
+// inner returns how many elements of the state are to be added.
+func (c *stepper) inner(t *terms) int {
+	if t.state == nil {
+		return 0
+	}
+	return c.u
+}
+
+// behindInput puts the sums of x, for the units from j on, to s, whose length is that of a row of them.
+func (c *stepper) behindInput(t *terms, j int, s []float32) {
+	if t.sums != nil {
+		copy(s, t.sums[j*c.gates:])
+		return
+	}
+	gemm.Strided(1, len(s), c.f, t.x, c.f, 1, c.w[j/wide*c.size:], len(s), nr, s, len(s), gemm.None())
+}
+
+// addState continues sums of the units from j on with the state, whose rows of weights have cols columns; from is the first
+// column that counts.
+func (c *stepper) addState(t *terms, j, cols, from int, s []float32, e gemm.Epilogue) {
+	at := j/wide*c.size + c.f*cols + from
+	gemm.Strided(1, len(s), c.u, t.state, c.u, 1, c.w[at:], cols, nr, s, len(s), e)
+}
+
+// first returns where x starts, nil if it is.
+func first(x []float32) *float32 {
+	if x == nil {
+		return nil
+	}
+	return &x[0]
+}
+
+// onStack is the most units whose next state has room on the stack until the one before is not needed any more: a kernel
+// writes units while others are still to be computed, if these are more than lie side by side.
+const onStack = 64
+
+// beginFrom is the least number of elements of the input from which on their products are computed for all steps at once:
+// of fewer it is less work to begin anew than to read and write the sums.
+const beginFrom = 8
+
+// sumsIn returns room for the sums of n steps, and more elements behind it, if they are computed at once; else it is empty.
+func (c *stepper) sumsIn(r *room, n, more int) (sums, rest []float32) {
+	if c.f < beginFrom {
+		n = 0
+	}
+	all := scratch(r, n*c.row()+more)
+	return all[:n*c.row()], all[n*c.row():]
+}
+
+// beginAll computes the sums of n steps, if there is room for them.
+func (c *stepper) beginAll(n int, x, sums []float32) {
+	for j := 0; j < c.u && len(sums) > 0; j += wide {
+		cols := c.gates * side(c.u-j)
+		gemm.Strided(n, cols, c.f, x, c.f, 1, c.w[j/wide*c.size:], cols, nr, sums[j*c.gates:], c.row(), gemm.None())
+	}
+}
+
+// terms returns those of the k-th row of x.
+func (c *stepper) terms(k int, x, state, sums []float32) terms {
+	t := terms{x: x[k*c.f:], state: state}
+	if len(sums) > 0 {
+		t.sums = sums[k*c.row():]
+	}
+	return t
+}
