@@ -23,12 +23,6 @@ func (c *Chain) Apply(x, y []float32) {
 	gemvRowSIMD(&c.l.args, &x[0], &y[0])
 }
 
-// Rows computes Y = A·B for m rows and applies the epilogue, with the bits of Apply on each: A is m×k, Y m×n. It panics
-// as [Strided] does.
-func (c *Chain) Rows(m int, a, y []float32) {
-	Strided(m, c.l.n, c.l.k, a, c.l.k, 1, c.l.p, nr, c.ps, y, c.l.n, c.l.ep)
-}
-
 // Begin computes the first k terms of the sums of m rows of A, which [Chain.From] goes on with: y, m×n, becomes
 // A·B[:k] without an epilogue. A is m×k. It panics as [Strided] does, and if k is more than the chain has.
 func (c *Chain) Begin(m, k int, a []float32, y []float32) {

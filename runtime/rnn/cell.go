@@ -2,10 +2,10 @@ package rnn
 
 import "github.com/nngen/nngen/runtime/gemm"
 
-// A cell runs step by step, one sequence at a time. Its weights lie in panels of package gemm, those of the input above
-// those of the state, so that the gates of a step are one product with both side by side: the same chains of fused
-// multiply-adds as of the whole sequence, and so the same bits. A cell holds on to its bias. It may be used by any
-// number of goroutines at once.
+// A cell runs step by step, one sequence at a time, with the same chains of fused multiply-adds as of the whole sequence,
+// and so the same bits. It may be used by any number of goroutines at once. Those of LSTM and GRU are steppers. The weights
+// of others lie in panels of package gemm, those of the input above those of the state, so that the gates of a step are one
+// product with both side by side; they hold on to their bias.
 
 // stacked packs some columns of the weights of the input, f×ld, and below them those of the state, u×ld; u may be 0.
 func stacked(f, u, ld, from, n int, w, v []float32) []float32 {

@@ -434,7 +434,10 @@ func BenchmarkStep(b *testing.B) {
 	for _, c := range []struct {
 		kind string
 		f, u int
-	}{{"lstm", 1, 16}, {"gru", 1, 24}, {"lstm", 16, 64}, {"gru", 64, 64}} {
+	}{
+		{"lstm", 1, 8}, {"lstm", 1, 16}, {"lstm", 1, 32}, {"lstm", 16, 64}, {"gru", 1, 8}, {"gru", 1, 24}, {"gru", 64, 64},
+		{"simple", 1, 16},
+	} {
 		for _, n := range []int{1, 32} {
 			l := newLayer(r, c.kind, n, Shape{T: 64, F: c.f, U: c.u})
 			h, state := draw(r, c.u), draw(r, c.u)
