@@ -8,7 +8,7 @@ import (
 
 // TestGeneratedFilesAreCurrent emits all kernels again and compares them with the runtime's.
 func TestGeneratedFilesAreCurrent(t *testing.T) {
-	for _, pkg := range []string{"vec", "loss", "norm"} {
+	for _, pkg := range []string{"vec", "loss", "norm", "rnn"} {
 		dir := t.TempDir()
 		if err := Write(dir, pkg); err != nil {
 			t.Fatal(err)
