@@ -8,6 +8,7 @@ import (
 
 	"github.com/nngen/nngen/codegen"
 	"github.com/nngen/nngen/codegen/c99"
+	"github.com/nngen/nngen/codegen/onnx"
 	"github.com/nngen/nngen/codegen/output"
 	"github.com/nngen/nngen/codegen/project"
 )
@@ -104,15 +105,17 @@ With --torch a Python file is written: a module of PyTorch that loads the packag
 			fmt.Fprintf(c.OutOrStdout(), "wrote %s, which loads %s\n", torch, filepath.Join(p.Dir, output.Weights))
 			return nil
 		}
+		replace := output.Replace
 		if file == "" {
 			file = filepath.Join(p.Base, exported(p, o.Quantized)+".onnx")
+			replace = func(name string, b []byte) error { return output.ReplaceMade(name, b, onnx.Written, "--onnx") }
 		}
 		o.Remark = func(line string) { fmt.Fprintf(c.ErrOrStderr(), "nngen: %s\n", line) }
 		b, err := p.ONNX(o)
 		if err != nil {
 			return err
 		}
-		if err := output.Replace(file, b); err != nil {
+		if err := replace(file, b); err != nil {
 			return err
 		}
 		what := fmt.Sprintf("opset %d", o.Opset)

@@ -1,6 +1,7 @@
 package onnx
 
 import (
+	"bytes"
 	"errors"
 	"slices"
 	"strings"
@@ -11,6 +12,12 @@ import (
 
 // producer is how such a file names its writer.
 const producer = "nngen"
+
+// Written tells whether nngen wrote a file: behind the version of the format, it is named as the producer.
+func Written(file []byte) bool {
+	const version = 2 // bytes of the field
+	return len(file) > version && bytes.HasPrefix(file[version:], append([]byte{0x12, byte(len(producer))}, producer...))
+}
 
 // ownLayer returns the layer that the name of a node tells; "" in files of others.
 func (m *matcher) ownLayer(n *Node) string {

@@ -70,6 +70,20 @@ func replace(name string, content []byte) error {
 	return os.Rename(tmp, name)
 }
 
+// ReplaceMade writes a file whose name the user has not given, as Replace does. It is an error if something of that name is
+// there that is not nngen's, as made tells of its content; flag is the one that gives a name.
+func ReplaceMade(name string, content []byte, made func([]byte) bool, flag string) error {
+	old, err := readRegular(name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+	case err != nil:
+		return explain(err)
+	case !made(old) && !bytes.Equal(old, content):
+		return fmt.Errorf("%s: not written by nngen, so it is left alone; name the file by %s", name, flag)
+	}
+	return Replace(name, content)
+}
+
 // ReplaceOwn writes files into folders, which it makes, as Replace does. It is an error if something of such a name is
 // there that does not begin with a mark; nothing is written then.
 func ReplaceOwn(names []string, contents [][]byte, mark string) error {

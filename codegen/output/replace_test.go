@@ -151,3 +151,31 @@ func TestReplaceDoesNotReadWhatHasNoEnd(t *testing.T) {
 		t.Errorf("the pipe has %q, %v", b, err)
 	}
 }
+
+// TestAFileOfADefaultNameIsReplacedIfItIsOurs has one that is, and files of others, a link among them.
+func TestAFileOfADefaultNameIsReplacedIfItIsOurs(t *testing.T) {
+	made := func(b []byte) bool { return strings.HasPrefix(string(b), "ours") }
+	dir := t.TempDir()
+	name := filepath.Join(dir, "a.onnx")
+	for _, text := range []string{"ours 1", "ours 2"} {
+		if err := ReplaceMade(name, []byte(text), made, "--onnx"); err != nil || snapshot(t, dir)["a.onnx"] != text {
+			t.Errorf("%v: %v", err, snapshot(t, dir))
+		}
+	}
+	put(t, dir, "a.onnx", "mine")
+	if err := ReplaceMade(name, []byte("ours"), made, "--onnx"); err == nil || !strings.Contains(err.Error(), "by --onnx") ||
+		snapshot(t, dir)["a.onnx"] != "mine" {
+		t.Errorf("%v: %v", err, snapshot(t, dir))
+	}
+	if err := ReplaceMade(name, []byte("mine"), made, "--onnx"); err != nil {
+		t.Errorf("the same content: %v", err)
+	}
+	put(t, dir, "b", "ours")
+	link := filepath.Join(dir, "link.onnx")
+	if err := os.Symlink("b", link); err != nil {
+		t.Skip(err)
+	}
+	if err := ReplaceMade(link, []byte("ours 2"), made, "--onnx"); err == nil {
+		t.Error("a link is followed")
+	}
+}
