@@ -13,7 +13,7 @@ func importWeightsCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "weights FILE --into SPEC",
 		Short: "Give a network the weights of a safetensors or npz file, and compile them",
-		Long: `Give a network the weights that PyTorch or Keras trained, and compile them to its package.
+		Long: `Give a network the weights that PyTorch, Keras or scikit-learn trained, and compile them to its package.
 
 FILE is of safetensors, or of numpy.savez; its arrays have the names of the framework:
 
@@ -21,12 +21,15 @@ FILE is of safetensors, or of numpy.savez; its arrays have the names of the fram
             numpy.savez("w.npz", **{k: v.cpu().numpy() for k, v in model.state_dict().items()})
   Keras 3   numpy.savez("w.npz", **{v.path: v.numpy() for v in model.weights})
   Keras 2   numpy.savez("w.npz", **{v.name: v.numpy() for v in model.weights})
+  MLP* of   numpy.savez("w.npz", **{f"coefs_{i}": w for i, w in enumerate(mlp.coefs_)},
+  sklearn               **{f"intercepts_{i}": b for i, b in enumerate(mlp.intercepts_)})
 
 Modules of the file and layers are paired by name, else where the shapes leave one choice, else in the order
 of numbered names or of the npz file. Matrices are transposed, gates reordered, in_proj of an attention cut in three, and
 rows behind a flattened image counted with its channels last. What stays ambiguous or is left over is an error that lists
-the choices; --map MODULE=LAYER or --map ARRAY=PARAMETER makes one, --map MODULE= leaves a module out. Attributes such as
-epsilon are those of the spec: PyTorch's batch norm has 1e-5, that of Keras 1e-3.
+the choices; --map MODULE=LAYER or --map ARRAY=PARAMETER makes one, --map MODULE= leaves a module out. Arrays of any names
+are paired so, all of a layer: --map w0=h1.kernel,b0=h1.bias. --from torch says that matrices are out × in, and
+transposes them, --from keras that they are in × out; the names of scikit-learn tell themselves. Attributes such as epsilon are those of the spec: PyTorch's batch norm has 1e-5, that of Keras 1e-3.
 
 A weights.safetensors in the layout of the spec can also be written by Python itself. Its metadata tell that it is for this
 very network: SpecSum of the generated package, which changes with the spec.

@@ -16,6 +16,7 @@ type framework struct {
 	ignored []string // those that no network needs
 	marks   []string // roles that only this framework has
 	running []string // roles of what a batch norm took from the training rows
+	layout  string   // of the matrix of a dense layer
 	kinds   map[string]func(c *conversion)
 }
 
@@ -28,6 +29,9 @@ type conversion struct {
 	used   map[string]bool
 	filled []filled
 	err    error
+	// probe tells to fill parameters from arrays that are not there, named by their roles, and assumed what a row may
+	// then find in the module.
+	probe, assumed bool
 }
 
 // filled is a parameter with its numbers.
@@ -65,8 +69,27 @@ func (fw *framework) convert(l *op.Layer, m *module, o orders) ([]filled, error)
 	return c.filled, nil
 }
 
+// roleOf returns the role of the array that a parameter of a layer is filled from; "" if it is not one alone.
+func (fw *framework) roleOf(l *op.Layer, p *ir.Param, o orders) string {
+	for _, assumed := range []bool{false, true} {
+		c := &conversion{layer: l, owner: l, module: &module{}, orders: o, used: map[string]bool{}, probe: true, assumed: assumed}
+		if l.Def == op.TimeDistributed {
+			c.layer = op.Inner(l)
+		}
+		if row := fw.kinds[c.layer.Def.Kind.Name]; row != nil {
+			row(c)
+		}
+		for _, f := range c.filled {
+			if f.param == p && len(f.from) == 1 {
+				return f.from[0].Name
+			}
+		}
+	}
+	return ""
+}
+
 func (c *conversion) fail(format string, args ...any) {
-	if c.err == nil {
+	if c.err == nil && !c.probe {
 		c.err = fmt.Errorf(format, args...)
 	}
 }
@@ -82,7 +105,7 @@ func (c *conversion) param(role string) *ir.Param {
 }
 
 // has tells whether the module has an array of a role.
-func (c *conversion) has(role string) bool { return c.module.arrays[role] != nil }
+func (c *conversion) has(role string) bool { return c.module.arrays[role] != nil || c.assumed }
 
 // need returns the array of a role, whose shape must be one of those given; an array of zeros after a fault.
 func (c *conversion) need(role string, shapes ...[]int) *Array {
@@ -102,7 +125,7 @@ func (c *conversion) need(role string, shapes ...[]int) *Array {
 	for _, d := range shapes[0] {
 		size *= d
 	}
-	return &Array{Shape: shapes[0], Data: make([]float64, size)}
+	return &Array{Name: role, Shape: shapes[0], Data: make([]float64, size)}
 }
 
 // put gives a parameter its numbers.

@@ -8,6 +8,7 @@
 //	match.go     modules and layers are paired: as told, by name, by shape, by order
 //	torch.go     a row for each kind of layer: how PyTorch keeps its parameters
 //	keras.go     the same for Keras
+//	sklearn.go   the perceptrons of scikit-learn
 //	order.go     features that PyTorch counts channels first
 //
 // HDF5, in which Keras keeps its weights, is not read. The readers in pure Go that were looked at are scigolib/hdf5,

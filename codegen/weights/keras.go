@@ -13,6 +13,7 @@ var keras = &framework{
 	ignored: []string{"seed_generator_state"},
 	marks:   []string{"kernel", "embeddings", "gamma", "moving_mean", "depthwise_kernel"},
 	running: []string{"moving_mean", "moving_variance"},
+	layout:  "Keras keeps a matrix as in × out; --from torch takes one of out × in",
 }
 
 func init() {

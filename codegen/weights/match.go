@@ -34,7 +34,7 @@ type Row struct {
 
 // Result is what Match gives.
 type Result struct {
-	From   string // torch, keras, or nngen for a file with the names of the network
+	From   string // torch, keras, scikit-learn, or nngen for a file with the names of the network
 	Params map[string][]float32
 	Table  []Row
 }
@@ -71,9 +71,13 @@ func Match(network *net.Net, f *File, o Options) (*Result, error) {
 	}
 	m.layers = layersOf(network)
 	m.told()
-	m.byName()
-	m.byShape()
-	m.byOrder()
+	if m.fw == sklearn {
+		m.byChain()
+	} else {
+		m.byName()
+		m.byShape()
+		m.byOrder()
+	}
 	m.unpaired()
 	m.fill()
 	if len(m.errs) > 0 {
@@ -188,6 +192,10 @@ func (m *matcher) ownConstants() {
 // framework settles where the file comes from.
 func (m *matcher) framework() error {
 	all := []*framework{torch, keras}
+	if (m.From == "" || m.From == keras.name) && sklearnNames(m.file) {
+		m.fw = sklearn // whose layout is that of Keras
+		return nil
+	}
 	for _, fw := range all {
 		if m.From == fw.name {
 			m.fw = fw
@@ -218,7 +226,8 @@ func (m *matcher) told() {
 	for _, from := range slices.Sorted(maps.Keys(m.Map)) {
 		to := m.Map[from]
 		i := slices.IndexFunc(m.modules, func(x *module) bool { return x.String() == strings.Join(pieces(from), ".") })
-		if i < 0 {
+		k := slices.IndexFunc(m.layers, func(l *op.Layer) bool { return l.Name == to })
+		if i < 0 || k < 0 && m.isParam(to) && m.modules[i].arrays[""] != nil {
 			m.toldArray(from, to)
 			continue
 		}
@@ -234,7 +243,6 @@ func (m *matcher) told() {
 			}
 			continue
 		}
-		k := slices.IndexFunc(m.layers, func(l *op.Layer) bool { return l.Name == to })
 		if k < 0 {
 			m.fail("--map %s=%s: the network has no layer %q with parameters; it has %s", from, to, to, names(m.layers))
 			continue
@@ -242,6 +250,11 @@ func (m *matcher) told() {
 		m.pair(m.layers[k], x, "as told")
 	}
 	m.toldLayers()
+}
+
+// isParam tells whether the network has a parameter of a name.
+func (m *matcher) isParam(name string) bool {
+	return slices.ContainsFunc(m.net.Params, func(p *ir.Param) bool { return p.Name == name })
 }
 
 // toldArray notes the parameter of a single array, or leaves it out.
@@ -277,7 +290,7 @@ func (m *matcher) toldArray(from, to string) {
 
 // single is an array that Map pairs with a parameter.
 type single struct {
-	role  string
+	role  string // "" if the name of the array says none
 	array *Array
 	param *ir.Param
 }
@@ -301,6 +314,9 @@ func (m *matcher) toldLayers() {
 			if !slices.Contains(l.Params, s.param) {
 				return false
 			}
+			if s.role == "" {
+				s.role = m.fw.roleOf(l, s.param, m.orders)
+			}
 			own = append(own, s)
 			x.arrays[s.role], to[s.array] = s.array, s.param
 			return true
@@ -312,6 +328,12 @@ func (m *matcher) toldLayers() {
 				f.what = strings.TrimPrefix(f.what+"; as told", "; ")
 				m.done[f.param] = f
 			}
+			continue
+		}
+		if err != nil && len(x.arrays) == len(own) && !slices.ContainsFunc(l.Params, func(p *ir.Param) bool {
+			return p.Role != ir.Constant && !slices.ContainsFunc(own, func(s single) bool { return s.param == p })
+		}) {
+			m.fail("layer %q and the arrays that --map pairs with it: %v; %s", l.Name, err, m.fw.layout)
 			continue
 		}
 		for _, s := range own {
@@ -480,7 +502,7 @@ func (m *matcher) unpaired() {
 			m.fail("%s: nothing of the file is left for it", about)
 		default:
 			slices.SortStableFunc(near, func(a, b string) int { return cmp.Compare(len(a), len(b)) })
-			m.fail("%s: no module of the file fits; %s", about, strings.Join(near[:min(3, len(near))], "; "))
+			m.fail("%s: no module of the file fits; %s%s", about, strings.Join(near[:min(3, len(near))], "; "), example(l, modules))
 		}
 	}
 	if len(layers) == 0 {
@@ -498,6 +520,27 @@ func (m *matcher) unpaired() {
 			m.fail("%s (%s) of the file has no layer that is without weights; leave it out by --map %s=", x, x.shapes(), x)
 		}
 	}
+}
+
+// example says how --map pairs arrays whose names tell no role with the parameters of a layer, by those of as many
+// numbers; "" if there are none.
+func example(l *op.Layer, modules []*module) string {
+	var pairs []string
+	taken := map[*module]bool{}
+	for _, p := range l.Params {
+		i := slices.IndexFunc(modules, func(x *module) bool {
+			a := x.arrays[""]
+			return !taken[x] && a != nil && len(a.Data) == p.Size() && len(withoutOnes(a.Shape)) == len(withoutOnes(p.Shape))
+		})
+		if i >= 0 && p.Role != ir.Constant {
+			taken[modules[i]] = true
+			pairs = append(pairs, modules[i].arrays[""].Name+"="+p.Name)
+		}
+	}
+	if pairs == nil {
+		return ""
+	}
+	return "; where names of arrays do not tell, --map ARRAY=PARAMETER does, as --map " + strings.Join(pairs, ",")
 }
 
 // normalizes tells whether a module holds the statistics of a batch norm, whose loss changes what the network gives.

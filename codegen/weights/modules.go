@@ -133,6 +133,8 @@ func modulesOf(f *File, fw *framework) (all []*module, left []*Array) {
 		}
 		m := &module{index: i}
 		switch cell := cellArray.FindStringSubmatch(role); {
+		case fw == sklearn:
+			m.path, role = sklearnLayer(a.Name)
 		case cell != nil && fw.name == "torch":
 			m.path, m.suffix, role = path[:len(path)-1], cell[2], cell[1]
 		case !slices.Contains(fw.roles, role):

@@ -15,6 +15,7 @@ var torch = &framework{
 	ignored: []string{"num_batches_tracked"},
 	marks:   []string{"weight", "running_mean", "in_proj_weight"},
 	running: []string{"running_mean", "running_var"},
+	layout:  "PyTorch keeps a matrix as out × in; --from keras takes one of in × out",
 }
 
 func init() {

@@ -288,6 +288,89 @@ func TestSingleArraysAreTurnedAsThoseOfModules(t *testing.T) {
 	}
 }
 
+// listed returns arrays of whole numbers, all different; names and shapes alternate.
+func listed(of ...any) *File {
+	f := &File{}
+	for i := 0; i < len(of); i += 2 {
+		a := &Array{Name: of[i].(string), Shape: of[i+1].([]int)}
+		size := 1
+		for _, d := range a.Shape {
+			size *= d
+		}
+		for k := range size {
+			a.Data = append(a.Data, float64(100*i+k))
+		}
+		f.Arrays = append(f.Arrays, a)
+	}
+	return f
+}
+
+const sklearnMLP = "version: 1\nname: mlp\ninput: {name: x, shape: [3]}\ntask: regression\nlayers:\n  - dense: {name: h1, units: 2, activation: relu}\n" +
+	"  - dense: {name: h2, units: 2, activation: relu}\n  - dropout: {rate: 0.5}\n  - output: {name: y}\n"
+
+// TestArraysOfAnyNameArePairedAsTold: names without dots are arrays with --map, whose matrices have the layout of the
+// framework.
+func TestArraysOfAnyNameArePairedAsTold(t *testing.T) {
+	told := map[string]string{"w0": "h1.kernel", "b0": "h1.bias", "w1": "h2.kernel", "b1": "h2.bias", "w2": "y.kernel", "b2": "y.bias"}
+	keras := listed("w0", []int{3, 2}, "b0", []int{2}, "w1", []int{2, 2}, "b1", []int{2}, "w2", []int{2, 1}, "b2", []int{1})
+	torch := listed("w0", []int{2, 3}, "b0", []int{2}, "w1", []int{2, 2}, "b1", []int{2}, "w2", []int{1, 2}, "b2", []int{1})
+	for _, c := range []struct {
+		from   string
+		file   *File
+		h1, h2 []float32
+	}{
+		{"keras", keras, []float32{0, 1, 2, 3, 4, 5}, []float32{400, 401, 402, 403}},
+		{"torch", torch, []float32{0, 3, 1, 4, 2, 5}, []float32{400, 402, 401, 403}},
+	} {
+		r, err := Match(parse(t, sklearnMLP), c.file, Options{From: c.from, Map: told})
+		if err != nil {
+			t.Errorf("%s: %v", c.from, err)
+			continue
+		}
+		if !slices.Equal(r.Params["h1.kernel"], c.h1) || !slices.Equal(r.Params["h2.kernel"], c.h2) ||
+			!slices.Equal(r.Params["h2.bias"], []float32{600, 601}) {
+			t.Errorf("%s: %v", c.from, r.Params)
+		}
+	}
+	for _, c := range []struct {
+		o    Options
+		want string
+	}{
+		{Options{From: "torch", Map: told}, "w0 is 3×2, want 2×3; PyTorch keeps a matrix as out × in; --from keras takes one of in × out"},
+		{Options{From: "keras"}, "where names of arrays do not tell, --map ARRAY=PARAMETER does, as --map w0=h1.kernel,b0=h1.bias"},
+		{Options{From: "keras", Map: map[string]string{"w0": "h1.colonel"}}, `no layer "h1.colonel"`},
+	} {
+		if _, err := Match(parse(t, sklearnMLP), keras, c.o); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("error %v, want %q", err, c.want)
+		}
+	}
+}
+
+// TestPerceptronsOfScikitLearn: the lists coefs_ and intercepts_ are in the order of the layers, whatever that of the
+// file; a network that is no such chain, or of other shapes, is refused.
+func TestPerceptronsOfScikitLearn(t *testing.T) {
+	f := listed("intercepts_1", []int{2}, "coefs_2", []int{2, 1}, "coefs_1", []int{2, 2}, "coefs_0", []int{3, 2},
+		"intercepts_0", []int{2}, "intercepts_2", []int{1})
+	for _, o := range []Options{{}, {From: "keras"}, {Map: map[string]string{"coefs_1": "h2.kernel", "intercepts_1": "h2.bias",
+		"coefs_0": "h1.kernel", "intercepts_0": "h1.bias", "coefs_2": "y.kernel", "intercepts_2": "y.bias"}}} {
+		r, err := Match(parse(t, sklearnMLP), f, o)
+		if err != nil {
+			t.Errorf("%v: %v", o, err)
+			continue
+		}
+		if r.From != "scikit-learn" || !slices.Equal(r.Params["h1.kernel"], []float32{600, 601, 602, 603, 604, 605}) ||
+			!slices.Equal(r.Params["h2.kernel"], []float32{400, 401, 402, 403}) || !slices.Equal(r.Params["h2.bias"], []float32{0, 1}) {
+			t.Errorf("%v: %s, %v", o, r.From, r.Params)
+		}
+	}
+	beside := strings.Replace(sklearnMLP, "  - dropout: {rate: 0.5}\n", "  - add: {name: sum, from: [h1, h2]}\n", 1)
+	for _, src := range []string{beside, strings.Replace(sklearnMLP, "units: 2", "units: 4", 1)} {
+		if _, err := Match(parse(t, src), f, Options{}); err == nil || !strings.Contains(err.Error(), "mlp.") {
+			t.Errorf("error %v", err)
+		}
+	}
+}
+
 // TestSingleArraysBesideTheLayers pairs an array with a parameter that is of no layer.
 func TestSingleArraysBesideTheLayers(t *testing.T) {
 	_, err := Match(parse(t, twoAlike+"generate: {guard: true}\n"), linearNamed("up", "down"),
