@@ -29,7 +29,8 @@ of numbered names or of the npz file. Matrices are transposed, gates reordered, 
 rows behind a flattened image counted with its channels last. What stays ambiguous or is left over is an error that lists
 the choices; --map MODULE=LAYER or --map ARRAY=PARAMETER makes one, --map MODULE= leaves a module out. Arrays of any names
 are paired so, all of a layer: --map w0=h1.kernel,b0=h1.bias. --from torch says that matrices are out × in, and
-transposes them, --from keras that they are in × out; the names of scikit-learn tell themselves. Attributes such as epsilon are those of the spec: PyTorch's batch norm has 1e-5, that of Keras 1e-3.
+transposes them, --from keras that they are in × out; the names of scikit-learn tell themselves. Attributes such as
+epsilon are those of the spec: PyTorch's batch norm has 1e-5, that of Keras 1e-3.
 
 A weights.safetensors in the layout of the spec can also be written by Python itself. Its metadata tell that it is for this
 very network: SpecSum of the generated package, which changes with the spec.

@@ -161,14 +161,15 @@ func Format(s *spec.Spec) *encode.Format {
 const mostCounted = 30
 
 // columns checks that the columns of an input together give as many numbers as its shape has, and that what fills
-// missing fields is such a field. An input whose columns are numbers alone may be fed by other means.
+// missing fields is such a field. Columns of plain numbers may be less than a row of the input where its rows are no
+// rows of a table: where it holds texts, windows of a series, or arrays of files.
 func (b *builder) columns(in spec.Input) bool {
 	subject := fmt.Sprintf("input %q", in.Name)
-	width, encoded := 0, false
+	width, whole := 0, in.Columns != nil && b.ofTable(in)
 	f := Format(b.net.Spec)
 	for i, c := range Columns(in) {
 		width += c.Width()
-		encoded = encoded || in.Columns[i].Encoded()
+		whole = whole || in.Columns[i].Encoded()
 		if c.Fill == "" {
 			continue
 		}
@@ -177,7 +178,7 @@ func (b *builder) columns(in spec.Input) bool {
 			return false
 		}
 	}
-	if size := ir.Shape(in.Shape).Size(); encoded && width != size {
+	if size := ir.Shape(in.Shape).Size(); whole && width != size {
 		var counts []string
 		for i, c := range Columns(in) {
 			if i == mostCounted {
@@ -192,4 +193,11 @@ func (b *builder) columns(in spec.Input) bool {
 		return false
 	}
 	return true
+}
+
+// ofTable tells whether an input is a row of a table, as far as the spec says: its columns are then all that it holds.
+func (b *builder) ofTable(in spec.Input) bool {
+	d := b.net.Spec.Data
+	return (in.Tokens == nil || in.Tokens.Column == "") &&
+		(d == nil || d.Train == nil || d.Train.Format == "csv" && d.Train.Series == nil)
 }

@@ -1,0 +1,42 @@
+package net_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/nngen/nngen/codegen/net"
+	"github.com/nngen/nngen/codegen/op"
+	"github.com/nngen/nngen/spec"
+)
+
+// TestColumnsFillTheShape has inputs whose columns give another number of numbers than their shape has: an error, of
+// plain numbers too, unless something else than rows of a table may feed them.
+func TestColumnsFillTheShape(t *testing.T) {
+	const table = "data: {train: {csv: a.csv}}\n"
+	for _, c := range []struct{ input, more, want string }{
+		{"{name: x, shape: [5], columns: [a, b, c, d, e, f]}", "", `m.yaml:3:25: input "x": its shape 5 has 5, but its columns give 6: "a" 1, "b" 1,`},
+		{"{name: x, shape: [5], columns: [a, b, c, d, e, f]}", table, "write shape: [6]"},
+		{"{name: x, shape: [7], columns: [a, b, c, d, e, f]}", table, "write shape: [6]"},
+		{"{name: x, shape: [6], columns: [a, b, c, d, e, f]}", table, ""},
+		{"{name: x, shape: [2, 3], columns: [a, b, c, d, e, f]}", table, ""},
+		{"{name: x, shape: [2], columns: [a, {name: b, flag: [n, y]}, {name: c, words: [u, v]}]}", table, `give 4: "a" 1, "b" 1, "c" 2`},
+		{"{name: x, shape: [5], tokens: {characters: abc, column: t, steps: 5}}", table, ""},
+		{"{name: x, shape: [5], columns: [a]}", "data: {train: {csv: a.csv, label: b, series: {columns: [a]}}}\n", ""},
+		{"{name: x, shape: [5], columns: [a]}", "data: {train: {npy: a.npy, labels: b.npy}}\n", ""},
+	} {
+		src := "version: 1\nname: m\ninput: " + c.input + "\ntask: regression\nlayers:\n  - flatten\n  - output\n" + c.more
+		if strings.Contains(src, "tokens") {
+			src = strings.Replace(src, "- flatten\n", "- embedding: {output_dim: 2}\n  - flatten\n", 1)
+		}
+		s, problems := spec.Parse("m.yaml", []byte(src), op.Schema())
+		if problems.Err() != nil {
+			t.Errorf("%v\n%s", problems, src)
+			continue
+		}
+		_, problems = net.Build(s, nil)
+		if err := problems.Err(); (err == nil) != (c.want == "") || err != nil &&
+			!strings.Contains(problems.Error()+"; "+problems[0].Hint, c.want) {
+			t.Errorf("%s\ngives %v, want %q", src, problems, c.want)
+		}
+	}
+}
