@@ -375,6 +375,7 @@ func (c *column) settle() {
 	n := c.present()
 	date := c.settleLayout()
 	allNumbers := c.numbers == n
+	c.units.Settle()
 	if unit := c.units.Only(); unit != "" && len(c.counts) > 2 {
 		c.measured = c.units.Bare + c.units.Counts[unit]
 		c.unit, c.integral = unit, c.integral && c.measured == c.numbers

@@ -37,6 +37,9 @@ func TestWhatColumnsHold(t *testing.T) {
 		"units": {repeat("weight,price,load,temp,took,y", 40, func(i int) string {
 			return fmt.Sprintf("%d.%d kg,₹%d,%d %%,%d°C,%d:%02d:00,%d.5", i, i%3, 1000*i, i%40, i-9, i, i%60, i*i)
 		}), []string{"weight number 0 40 a number of kg", "price number 0 40 a number of ₹"}},
+		"units with digits": {repeat("use,y", 40, func(i int) string {
+			return fmt.Sprintf("%d.%d l/100km,%d.5", i%9+3, i%7, i*i)
+		}), []string{"use number 0 40 a number of l/100km"}},
 		"units but for some": {repeat("weight,y", 40, func(i int) string {
 			return fmt.Sprintf("%d%s,%d.5", i, [...]string{" kg", "kg", ""}[i%3], i*i)
 		}), []string{"weight number 0 40 a number of kg, which 13 fields do not say"}},

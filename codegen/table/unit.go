@@ -24,7 +24,10 @@ const maxMeasure = 60
 // currency, of percent or of degrees, and digits behind letters alone, as in m3: 12* has a footnote, 5±1 an error, 5
 // (11 lb) says it twice, and 5.png is the name of a file. Before a number currencies count alone: before letters of
 // other kinds numbers count things, as in A12. A column of that unit reads the field.
-func Unit(field string, f *encode.Format) (unit string, ok bool) {
+func Unit(field string, f *encode.Format) (unit string, ok bool) { return unitOf(field, f, mayBeUnit) }
+
+// unitOf is Unit where may tells what counts behind a number.
+func unitOf(field string, f *encode.Format, may func(string) bool) (unit string, ok bool) {
 	if last := field[max(0, len(field)-1):]; last != "" && last[0] >= '0' && last[0] <= '9' && field[0] >= '0' && field[0] <= '9' {
 		if _, err := f.Number(field); err == nil {
 			return "", true
@@ -59,7 +62,7 @@ func Unit(field string, f *encode.Format) (unit string, ok bool) {
 		return "", false
 	case before != "":
 		unit = before
-	case strings.ContainsAny(first1(behind), ":/-–_#+.,") || behind == encode.Durations || behind != "" && !mayBeUnit(behind):
+	case strings.ContainsAny(first1(behind), ":/-–_#+.,") || behind == encode.Durations || behind != "" && !may(behind):
 		return "", false // of dates, ranges and codes
 	default:
 		unit = behind
@@ -100,6 +103,15 @@ func mayBeUnit(s string) bool {
 	return says
 }
 
+// mayHoldDigits tells whether what stands behind a number may be a unit with digits of its own, as l/100km, if all of a
+// column have it: with a letter first, and without the colon of a time or the digits of a year.
+func mayHoldDigits(s string) bool {
+	return strings.IndexFunc(s, unicode.IsLetter) == 0 && strings.ContainsFunc(s, unicode.IsDigit) &&
+		!strings.ContainsFunc(s, func(r rune) bool { return r == ':' || r != ' ' && !unicode.IsPrint(r) }) && !year.MatchString(s)
+}
+
+var year = regexp.MustCompile(`\d{4}`)
+
 // first1 returns the first character of a text.
 func first1(s string) string {
 	_, n := utf8.DecodeRuneInString(s)
@@ -127,6 +139,8 @@ type Units struct {
 	late, hours       int             // of the times of day, those from six on, and those of an hour other than 0, or without seconds
 	clock             string          // the first time of day
 	words             map[string]bool // fields that are neither numbers nor durations
+	// wide counts what stands behind numbers, holds digits, and is a unit if it does so behind nearly all: see Settle.
+	wide map[string]int
 }
 
 // maxUnits is the number of different units that are counted.
@@ -160,7 +174,10 @@ func (u *Units) See(field string, f *encode.Format) {
 	}
 	switch {
 	case !ok || len(u.Counts) == maxUnits && u.Counts[unit] == 0:
-		if u.Other++; !isDuration && !ok && len(u.words) < maxOthers {
+		if u.Other++; !ok && u.seeWide(field, f) {
+			return
+		}
+		if !isDuration && !ok && len(u.words) < maxOthers {
 			if u.words == nil {
 				u.words = map[string]bool{}
 			}
@@ -171,6 +188,38 @@ func (u *Units) See(field string, f *encode.Format) {
 			u.Counts = map[string]int{}
 		}
 		u.Counts[strings.Clone(unit)]++
+	}
+}
+
+// seeWide takes in a field with a number and what may be a unit with digits, unless there are too many of those to be
+// one.
+func (u *Units) seeWide(field string, f *encode.Format) bool {
+	if len(u.wide) == maxUnits {
+		return false
+	}
+	unit, ok := unitOf(field, f, mayHoldDigits)
+	if !ok {
+		return false
+	}
+	if u.wide == nil {
+		u.wide = map[string]int{}
+	}
+	u.wide[strings.Clone(unit)]++
+	return true
+}
+
+// Settle takes what holds digits and stands behind all numbers, but for a Few, for their unit, once all fields are seen:
+// l/100km of 5.3 l/100km. Where it differs from row to row it is a part of a code.
+func (u *Units) Settle() {
+	for unit, n := range u.wide {
+		if all := u.all(); all-n <= Few(all) {
+			if u.Counts == nil {
+				u.Counts = map[string]int{}
+			}
+			u.Counts[unit], u.Other = n, u.Other-n
+			u.wide = nil
+			return
+		}
 	}
 }
 

@@ -34,6 +34,28 @@ func TestUnitsStandBesideNumbers(t *testing.T) {
 	}
 }
 
+// TestUnitsMayHoldDigits has columns whose numbers have all the same behind them, with digits, and others, where it is a
+// part of a code, a date or a time.
+func TestUnitsMayHoldDigits(t *testing.T) {
+	for of, want := range map[string]string{
+		"%d.3 l/100km": "l/100km", "%d,5 g/100 g": "g/100 g", "%dl/100km": "l/100km", "%d mg per 24h": "mg per 24h", "%d kg": "kg",
+		"%d l/%dkm": "", "%d A %d": "", "%d Jan 2020": "", "%d pm 12:30": "", "%d x 10": "x 10", "%d.1.2": "",
+	} {
+		u := &Units{}
+		for i := range 40 {
+			args := []any{i + 1, i%7 + 1}
+			u.See(fmt.Sprintf(of, args[:strings.Count(of, "%d")]...), &encode.Format{Comma: strings.Contains(of, ",")})
+		}
+		if u.Settle(); u.Only() != want || (u.Other == 0) != (want != "") {
+			t.Errorf("%s: unit %q with %d others, want %q", of, u.Only(), u.Other, want)
+		}
+		u.See("12", &encode.Format{}) // one that does not say
+		if u.Settle(); u.Only() != want && want != "" {
+			t.Errorf("%s: unit %q, want %q", of, u.Only(), want)
+		}
+	}
+}
+
 // TestAFewMarksAreNoUnitOfAColumn counts the fields of columns.
 func TestAFewMarksAreNoUnitOfAColumn(t *testing.T) {
 	for _, c := range []struct {
