@@ -51,7 +51,7 @@ type opsGroup struct {
 }
 
 func opsGroups() []opsGroup {
-	all := []opsGroup{{"Sections", "section", spec.Sections()}}
+	all := []opsGroup{{"Sections", "section", op.Sections()}}
 	for _, f := range describe.Families {
 		all = append(all, opsGroup{f.Title, string(f.Family), op.Schema()[f.Family]})
 	}

@@ -311,7 +311,7 @@ func Kinds() string {
 		}
 		b.WriteString("\n")
 	}
-	table("Sections", "section | keys", spec.Sections())
+	table("Sections", "section | keys", op.Sections())
 	for _, f := range Families {
 		table(f.Title, "kind | attributes", op.Schema()[f.Family])
 	}

@@ -51,6 +51,24 @@ func Schema() spec.Schema {
 	return s
 }
 
+// Sections returns the sections of a spec, and behind them those that attributes of kinds are, as decision of an output.
+func Sections() []spec.Kind {
+	list := spec.Sections()
+	known := map[string]bool{}
+	for _, k := range list {
+		known[k.Name] = true
+	}
+	for _, k := range Schema()[spec.LayerFamily] {
+		for _, a := range k.Attrs {
+			if a.Section != nil && !known[a.Section.Name] {
+				known[a.Section.Name] = true
+				list = append(list, *a.Section)
+			}
+		}
+	}
+	return list
+}
+
 // ConfusionMatrix is a word of training.metrics that is no number.
 const ConfusionMatrix = "confusion_matrix"
 
