@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"cmp"
 	"fmt"
 	"go/ast"
 	"go/token"
@@ -666,20 +667,30 @@ func (p *pass) compute(fn string, list []operand, at token.Pos) {
 				p.add(o.at, "%s converts %s, which %q did not compute", fn, o.region, g.heading)
 			}
 			v.read = true
-			if v.role != "" && o.role != v.role && statistics[o.role] {
-				p.add(o.at, "%s takes for %s what was computed as %s", fn, o.role, v.role)
+			if v.role != o.role && !v.zero && (statistics[o.role] && (v.role != "" || v.layer != nil) || statistics[v.role]) {
+				p.add(o.at, "%s takes for %s what was computed as %s", fn, o.role, cmp.Or(v.role, "a result"))
 			}
 			if v.part != "" {
 				part = v.part
 			}
-			if strings.HasPrefix(fn, "attention.") && fn != "attention.Backward" && parts[o.role] != "" {
+			if strings.HasPrefix(fn, "attention.") && parts[o.role] != "" {
 				p.part(o, v, parts[o.role])
+			}
+			if fn == "vec.Affine" && (o.role == "c" || o.role == "s") {
+				p.add(o.at, "%s takes %s, which is no constant, for its operand %s", fn, o.region, o.role)
+			}
+			if strings.HasPrefix(fn, "rnn.") && o.role == "x" && g.kind == "gradient" && v.layer == g.layer {
+				p.add(o.at, "%s takes the result of %s for what that layer reads", fn, g.layer.name)
+			}
+			if fn == "gemm.TN" && o.role == "b" && v.grad && g.kind == "gradient" && o.rows*o.row < v.size() {
+				p.add(o.at, "%s takes %d of the %d numbers of a gradient", fn, o.rows*o.row, v.size())
 			}
 			if g.kind == "gradient" && v.grad {
 				p.behind(fn, o, v, out)
 			}
 		}
 	}
+	p.projection(fn, reads)
 	p.matrices(fn, reads)
 	p.steps(fn, list)
 	if p.gradAct != "" {
@@ -891,9 +902,34 @@ func (p *pass) role(fn string, o operand, v *value) {
 
 // part checks that a value was computed with the parameter of a part of the layer, such as query.
 func (p *pass) part(o operand, v *value, part string) {
-	if len(v.by) > 0 && !slices.ContainsFunc(slices.Collect(maps.Keys(v.by)),
-		func(t string) bool { return strings.HasPrefix(roleOf(t), part) }) {
+	ofPart := func(t string) bool { return strings.HasPrefix(roleOf(t), part) }
+	if slices.ContainsFunc(p.cur.layer.params, ofPart) && !slices.ContainsFunc(slices.Collect(maps.Keys(v.by)), ofPart) {
 		p.add(o.at, "attention takes for the %s what was computed by %v", part, slices.Sorted(maps.Keys(v.by)))
+	}
+}
+
+// projection checks what a query, key or value is computed from: not from one of the others.
+func (p *pass) projection(fn string, reads []operand) {
+	if p.cur.kind != "forward" || !strings.HasPrefix(fn, "gemm.") {
+		return
+	}
+	of, from := "", ""
+	for _, o := range reads {
+		for _, v := range p.read(o) {
+			for t := range v.by {
+				from = t
+			}
+			for _, t := range p.tensorsOf(v) {
+				for _, part := range parts {
+					if v.param != "" && strings.HasPrefix(roleOf(t), part+"_") {
+						of = t
+					}
+				}
+			}
+		}
+	}
+	if of != "" && from != "" {
+		p.add(reads[0].at, "%s multiplies %q with what was computed by %q", fn, of, from)
 	}
 }
 
