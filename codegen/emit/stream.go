@@ -200,9 +200,10 @@ func (net *Network) emitSaveState(f *file) {
 			quoted("state"), jen.Id("SpecSum"),
 			jen.Id("read").Dot("tensors").Call(jen.Op("&").Add(steps))),
 			jen.Add(err).Op("!=").Nil()).Block(jen.Return(err)),
-		jen.If(jen.Op("!").Parens(jen.Add(first).Op(">=").Lit(0).Op("&&").Add(first).Op("<=").Lit(limit))).Block(
-			jen.Return(f.qual("errors", "New").Call(quoted(fmt.Sprintf("%s: a state whose number of steps is not from 0 to %d",
-				net.Name, limit))))),
+		jen.If(jen.Op("!").Parens(jen.Add(first).Op(">=").Lit(0).Op("&&").Add(first).Op("<=").Lit(limit)).Op("||").
+			Add(first).Op("!=").Float32().Call(jen.Int32().Call(first))).Block(
+			jen.Return(f.qual("errors", "New").Call(quoted(fmt.Sprintf("%s: a state whose number of steps is no whole number "+
+				"from 0 to %d", net.Name, limit))))),
 		jen.Id("read").Dot("steps").Op("=").Int32().Call(first),
 		jen.Op("*").Id("s").Op("=").Add(read),
 		jen.Return(jen.Nil()))

@@ -8,6 +8,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"strings"
 	"reflect"
 	"testing"
 
@@ -143,6 +144,15 @@ func TestTheProgressBeforeIsKept(t *testing.T) {
 	}
 	if _, err := LoadProgress(name); err == nil || errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("without the newest, and a damaged one before: %v", err)
+	}
+}
+
+// TestOnlyRegularFilesAreAProgress gives folders and devices, which have no end or no contents.
+func TestOnlyRegularFilesAreAProgress(t *testing.T) {
+	for _, name := range []string{t.TempDir(), os.DevNull} {
+		if _, err := LoadProgress(name); err == nil || !strings.Contains(err.Error(), name+" is not a regular file") {
+			t.Errorf("%s: error %v", name, err)
+		}
 	}
 }
 
