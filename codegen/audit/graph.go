@@ -137,13 +137,18 @@ func (x *layer) attributes(n spec.Node) {
 	}
 }
 
-// whole gives a pool over all places the window that it has, which is no attribute of it.
+// whole gives a pool over all places the window that it has, which is no attribute of it. The last axis of what it reads
+// is of channels, and one that time_distributed goes along comes first.
 func (x *layer) whole() {
 	if !strings.HasPrefix(x.kind, "global_") || len(x.in) == 0 {
 		return
 	}
-	if s := x.in[0].shape; len(s) > 1 {
-		x.geometry["pool_size"] = s[:len(s)-1]
+	places := 1
+	if strings.HasSuffix(x.kind, "2d") {
+		places = 2
+	}
+	if s := x.in[0].shape; len(s) > places {
+		x.geometry["pool_size"] = s[len(s)-1-places : len(s)-1]
 	}
 }
 

@@ -45,6 +45,21 @@ var guarded = []struct {
 		}},
 }
 
+// TestGlobalPoolsInTimeHaveTheWindowOfAStep audits a global pool of each step, whose window is that of a step alone.
+func TestGlobalPoolsInTimeHaveTheWindowOfAStep(t *testing.T) {
+	out := network(t, "version: 1\nname: m\ntask: regression\ninput: {name: x, shape: [3, 4, 2]}\nlayers:\n"+
+		"  - time_distributed: {layer: global_average_pool1d}\n  - flatten\n  - output\ntraining: {batch_size: 5}\n")
+	r, err := Run(out.Net, out.Files)
+	if err != nil || len(r.Findings) > 0 {
+		t.Fatalf("%v, %v", r.Findings, err)
+	}
+	files := maps.Clone(out.Files)
+	files["forward.go"] = []byte(strings.Replace(string(files["forward.go"]), "FW: 4", "FW: 3", 1))
+	if r, err = Run(out.Net, files); err != nil || len(r.Findings) == 0 {
+		t.Errorf("another window: nothing found, %v", err)
+	}
+}
+
 // TestGuardsAreRead audits networks with a guard, as they are compiled and with faults.
 func TestGuardsAreRead(t *testing.T) {
 	for i, g := range guarded {
