@@ -45,6 +45,17 @@ func debugKeys() (map[string]string, error) {
 	return keys, nil
 }
 
+// checkKernels checks NNRT, which programs take for none where they do not know its value.
+func checkKernels() error {
+	switch v := os.Getenv("NNRT"); v {
+	case "", "generic", "avx2", "avx512":
+		return nil
+	default:
+		return fmt.Errorf("NNRT: unknown value %q: want generic (no assembly), avx2 or avx512, or nothing for the fastest kernels "+
+			"that the machine has", v)
+	}
+}
+
 func checkPass(name string) error {
 	names := []string{"all"}
 	for _, p := range codegen.Passes() {

@@ -1,12 +1,28 @@
 package main
 
 import (
+	"bytes"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"unicode"
 
 	"github.com/nngen/nngen/codegen/sandbox"
 )
+
+// TestAnUnknownNNRTIsRefused: programs take another value of NNRT for none, without a word.
+func TestAnUnknownNNRTIsRefused(t *testing.T) {
+	for _, value := range []string{"", "generic", "avx2", "avx512", "avx", "AVX2", " generic"} {
+		t.Setenv("NNRT", value)
+		var out bytes.Buffer
+		code := run([]string{"version"}, nil, &out, &out)
+		known := slices.Contains([]string{"", "generic", "avx2", "avx512"}, value)
+		if text := fmt.Sprintf("NNRT: unknown value %q: want generic", value); known != (code == 0) || known == strings.Contains(out.String(), text) {
+			t.Errorf("%q: code %d: %s", value, code, &out)
+		}
+	}
+}
 
 // FuzzEnvironment: whatever NNGENDEBUG holds is a list of known keys, or an error that names the variable, and what
 // NNGENTARGET holds is words.

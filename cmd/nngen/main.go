@@ -128,8 +128,10 @@ interrupt (ctrl-C) or SIGTERM.`,
 			if none, _ := c.Flags().GetBool("no-cache"); none {
 				os.Setenv("NNGENCACHE", "off")
 			}
-			_, err := debugKeys()
-			return err
+			if _, err := debugKeys(); err != nil {
+				return err
+			}
+			return checkKernels()
 		},
 	}
 	root.PersistentFlags().BoolP("errors", "e", false, "show all errors, not only the first ten")
