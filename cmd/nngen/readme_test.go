@@ -265,6 +265,106 @@ func TestEachCommandOfTheDocsIsRun(t *testing.T) {
 	}
 }
 
+// unrun are the programs of commands in docs that no test runs as they stand, with the reason, and what is looked at in
+// their place. Each command that begins with one matches form.
+var unrun = []struct {
+	program, reason string
+	form            *regexp.Regexp
+	check           func(t *testing.T, line string)
+}{
+	{"apt-get", "it changes the machine", regexp.MustCompile(`^apt-get install( [a-z0-9][a-z0-9+.-]+)+( +#.*)?$`), nil},
+	{"srun", "it takes a cluster with Slurm", regexp.MustCompile(`^srun --mpi=pmi(x|2) \./train( -\w+( \w+)?)*( [\w.]+)?$`), isShell},
+	{"sbatch", "it takes a cluster with Slurm",
+		regexp.MustCompile(`^(first=\$\()?sbatch( --[a-z]+(=\S+)?)* --wrap 'nngen [^']+'\)?$`), wrapsVerb},
+	{"benchstat", "it is of golang.org/x/perf, and its numbers want a quiet machine", regexp.MustCompile(`^benchstat( \w+\.txt)+$`), nil},
+	{"python3", "it times other programs, of npm, for minutes", regexp.MustCompile(`^python3 [\w/]+\.py( \w+)*$`), isPython},
+	// TestDownstream/mpi builds with it where there is one.
+	{"CC=mpicc", "it takes MPI", regexp.MustCompile(`^CC=mpicc go build -o train \.$`), isShell},
+}
+
+// isShell has a shell read a line, without running it.
+func isShell(t *testing.T, line string) {
+	t.Helper()
+	if out, err := exec.Command("bash", "-n", "-c", line).CombinedOutput(); err != nil {
+		t.Errorf("%s: %v: %s", line, err, out)
+	}
+}
+
+// wrapsVerb looks at what a job of Slurm runs: a verb of nngen with flags that it has.
+func wrapsVerb(t *testing.T, line string) {
+	t.Helper()
+	isShell(t, line)
+	m := regexp.MustCompile(`--wrap 'nngen ([^']+)'`).FindStringSubmatch(line)
+	if m == nil {
+		t.Errorf("%s wraps no verb", line)
+		return
+	}
+	c, rest, err := newRoot(new(ending)).Find(strings.Fields(m[1]))
+	if err != nil || c.Name() == "nngen" {
+		t.Errorf("%s: no verb %s: %v", line, m[1], err)
+		return
+	}
+	for _, w := range rest {
+		if name, ok := strings.CutPrefix(w, "--"); ok {
+			if name, _, _ = strings.Cut(name, "="); c.Flag(name) == nil {
+				t.Errorf("%s: %s has no flag --%s", line, c.Name(), name)
+			}
+		}
+	}
+}
+
+// isPython has Python compile the program of a line, where there is one, and looks for it.
+func isPython(t *testing.T, line string) {
+	t.Helper()
+	file := strings.Fields(line)[1]
+	if _, err := os.Stat(file); err != nil {
+		t.Errorf("%s: %v", line, err)
+	}
+	python, err := exec.LookPath("python3")
+	if err != nil {
+		t.Logf("no python3: %s is not compiled", file)
+		return
+	}
+	if out, err := exec.Command(python, "-c", "import ast, sys; ast.parse(open(sys.argv[1]).read(), sys.argv[1])", file).
+		CombinedOutput(); err != nil {
+		t.Errorf("%s: %v: %s", line, err, out)
+	}
+}
+
+// TestCommandsThatNoTestRunsHaveTheirForm looks at each command of unrun in the docs, of which each row has one at least.
+func TestCommandsThatNoTestRunsHaveTheirForm(t *testing.T) {
+	t.Chdir("../..")
+	list, err := exec.Command("git", "ls-files", "*/doc.go", "*README.md", "codegen/*.go").Output()
+	if err != nil {
+		t.Skipf("no repository: %v", err)
+	}
+	found := map[string]int{}
+	for _, file := range strings.Fields(string(list)) {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, line := range shown(file, string(b)) {
+			for _, row := range unrun {
+				if !strings.HasPrefix(strings.TrimPrefix(line, "first=$("), row.program+" ") {
+					continue
+				}
+				found[row.program]++
+				if !row.form.MatchString(line) {
+					t.Errorf("%s: %s is not of the form %s", file, line, row.form)
+				} else if row.check != nil {
+					row.check(t, line)
+				}
+			}
+		}
+	}
+	for _, row := range unrun {
+		if found[row.program] == 0 {
+			t.Errorf("no docs name %s, which no test runs as %s", row.program, row.reason)
+		}
+	}
+}
+
 // shown returns the lines of code of a README, or of the comments of a Go file, without comments of their own, prompts and
 // variables before them.
 func shown(file, text string) (list []string) {
