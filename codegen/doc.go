@@ -51,7 +51,8 @@
 // Versions: spec/README.md says what may change in a spec. Weights are read by every nngen that gives the network the same
 // SpecSum: a checksum of what the numbers mean, layers, shapes, preprocessing and contents of files, but not of how it
 // is trained. A progress is read by the version that wrote it. Generated code of two versions never mixes: check says in
-// one sentence what to run, and compile replaces all of it.
+// one sentence what to run, and compile replaces all of it. Packages that share a runtime name a constant of it, which
+// changes with what it does, and so do not build with another.
 //
 // # Habits
 //
