@@ -583,7 +583,7 @@ func TestSeriesAreFoundWhateverTheLabel(t *testing.T) {
 
 // TestRegressionsAreHeldBackByTheirRows writes specs of tables of several sizes.
 func TestRegressionsAreHeldBackByTheirRows(t *testing.T) {
-	for rows, want := range map[int]string{150: "l2: 1.0e-2", 600: "l2: 1.0e-3", 2500: "l2: 1.0e-3", 20_500: "l2: 1.0e-4"} {
+	for rows, want := range map[int]string{150: "l2: 2.0e-2", 300: "l2: 1.0e-2", 600: "l2: 1.0e-3", 2500: "l2: 1.0e-3", 20_500: "l2: 1.0e-4"} {
 		dir := t.TempDir()
 		file := filepath.Join(dir, "t.csv")
 		text := repeat("a,b,y", rows, func(i int) string { return fmt.Sprintf("%d,%d,%d.5", i*37%101, i*53%97, i*71%9973) })
@@ -745,7 +745,7 @@ func TestWhatInitSaysOfTables(t *testing.T) {
 		{texts, nil, `remark: column "review": 10 % of its texts have more than`, "tokens:", ""},
 		{sheet, nil, `remark: among numbers, dates and words, "#REF!" taken for missing values`, "missing: true", ""},
 		{marked, nil, "1 bad row skipped", "skip_bad_rows", `"7.5*"`},
-		{bits, []string{"a"}, "0 for validation", "schedule: {cosine: {t_max: 100}}", "early_stopping"},
+		{bits, []string{"a"}, "0 for validation", "schedule: {cosine: {t_max: 300}}", "early_stopping"},
 	} {
 		folder := t.TempDir()
 		file := filepath.Join(folder, "t.csv")
@@ -794,6 +794,42 @@ func TestManyWordsThatComeOftenHaveNumbers(t *testing.T) {
 		if _, err := Write(Options{Folder: filepath.Join(folder, "net"), Data: file, Log: &log}); err != nil ||
 			!strings.Contains(log.String(), want) {
 			t.Errorf("%v, no %q in\n%s", err, want, &log)
+		}
+	}
+}
+
+// TestFewRowsAreAllLearnedFrom writes specs around the number of rows from which twenty are held out for validation, of
+// a table with and without one for testing.
+func TestFewRowsAreAllLearnedFrom(t *testing.T) {
+	table := func(rows int) string {
+		return repeat("a,b,y", rows, func(i int) string { return fmt.Sprintf("%d.5,%d.25,%d.5", i*37%101, i*i%53, i*7%89) })
+	}
+	dir := t.TempDir()
+	for i, c := range []struct {
+		rows int
+		test bool
+		all  bool
+	}{{199, true, true}, {200, true, false}, {249, false, true}, {250, false, false}} {
+		file, test := filepath.Join(dir, fmt.Sprintf("%d.csv", i)), ""
+		if err := os.WriteFile(file, []byte(table(c.rows)), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if c.test {
+			test = file
+		}
+		folder := filepath.Join(dir, fmt.Sprintf("n%d", i))
+		files, err := Write(Options{Folder: folder, Data: file, Test: test, Label: []string{"y"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := os.ReadFile(files[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := string(b)
+		if all := strings.Contains(text, "t_max: 300") && strings.Contains(text, "training: {epochs: 300,") &&
+			strings.Contains(text, "units: 32,"); all != c.all || all == strings.Contains(text, "validation_split") {
+			t.Errorf("%d rows, testing apart %t:\n%s", c.rows, c.test, text)
 		}
 	}
 }

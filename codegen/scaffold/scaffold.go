@@ -950,10 +950,12 @@ func (d *draft) parts(c *column) []encode.Part {
 // size chooses the hidden layers: units grow with the rows, which are what they learn from.
 func (d *draft) size() {
 	switch {
-	case d.rows < 200:
-		d.units = []int{16}
 	case d.isDense():
 		d.units = []int{64, 32}
+	case d.learnsFromAll():
+		d.units = []int{32}
+	case d.rows < 200:
+		d.units = []int{16}
 	case d.rows < 2000:
 		d.units = []int{32, 16}
 	case d.rows < 20_000:
@@ -1174,6 +1176,8 @@ func (d *draft) spec() []byte {
 	switch {
 	case d.isDense():
 		decay = "1.0e-3"
+	case d.learnsFromAll():
+		decay = "2.0e-2"
 	case d.hasLinearPath():
 		decay = "1.0e-2"
 	case d.Data != "" && d.Task == "regression" && d.texts == nil && d.rows < manyRows:
@@ -1225,9 +1229,32 @@ func (d *draft) isDense() bool {
 	return d.Data != "" && d.Time == "" && d.texts == nil && d.rows < fewForCurves && d.rows >= max(least, forEach*d.inputs)
 }
 
-// fewToHoldOut is the number of rows below which none are held out for validation: a tenth of them says little about
-// how good a network is, and is missed in training.
-const fewToHoldOut = 100
+// leastHeldOut is the number of rows for validation below which none are held out: fewer stop a training early by
+// chance, and are missed in it. All learn for a fixed number of epochs instead, the rate falling to nothing, so that the
+// last steps average over the rows.
+const (
+	leastHeldOut = 20
+	fixedEpochs  = 300
+)
+
+// Shares of the rows that are held out for testing, and of the others for validation.
+const (
+	testShare       = 0.2
+	validationShare = 0.1
+)
+
+// learnsFromAll tells whether the rows are too few to hold some out for validation. What holds such a network back is
+// its decay alone, so that it is larger.
+func (d *draft) learnsFromAll() bool {
+	if d.Data == "" || d.Time != "" || d.texts != nil {
+		return false
+	}
+	rows := float64(d.rows)
+	if d.Test == "" {
+		rows -= testShare * rows
+	}
+	return validationShare*rows < leastHeldOut
+}
 
 // manyRows is the number of rows from which a regression needs little to hold it back.
 const manyRows = 20_000
@@ -1291,17 +1318,18 @@ func (d *draft) training(b *strings.Builder) {
 		epochs, patience = 300, 50
 	}
 	if d.isShortSeries() {
-		fmt.Fprintf(b, "optimizer: {adam: {lr: 1.0e-2}}\nschedule: {cosine: {t_max: 300}}\n# No rows are held out for validation: of a short series the newest are the ones to learn from.\n"+
-			"training: {epochs: 300, batch_size: 16, seed: 42}\n")
+		fmt.Fprintf(b, "optimizer: {adam: {lr: 1.0e-2}}\nschedule: {cosine: {t_max: %d}}\n"+
+			"# No rows are held out for validation: of a short series the newest are the ones to learn from.\n"+
+			"training: {epochs: %[1]d, batch_size: 16, seed: 42}\n", fixedEpochs)
 		return
 	}
-	if d.Data != "" && d.rows < fewToHoldOut && d.texts == nil {
-		fmt.Fprintf(b, "optimizer: {adam: {lr: %s}}\nschedule: {cosine: {t_max: 100}}\n"+
+	if d.learnsFromAll() {
+		fmt.Fprintf(b, "optimizer: {adam: {lr: %s}}\nschedule: {cosine: {t_max: %d}}\n"+
 			"# No rows are held out for validation: of so few, all are to learn from.\n"+
-			"training: {epochs: 100, batch_size: %d, seed: 42}\n", rate, batch)
+			"training: {epochs: %[2]d, batch_size: %d, seed: 42}\n", rate, fixedEpochs, batch)
 		return
 	}
-	split := 0.1
+	split := validationShare
 	if d.rows > 0 && d.rows < 50 {
 		split = 0.2
 	}
@@ -1362,7 +1390,7 @@ func (d *draft) source(b *strings.Builder) {
 	if d.Test != "" {
 		write("test", d.Test)
 	} else {
-		b.WriteString("  test_split: 0.2\n")
+		fmt.Fprintf(b, "  test_split: %g\n", testShare)
 	}
 	if d.Task != "regression" && len(d.labels) < 2 {
 		b.WriteString("  stratify: true\n")

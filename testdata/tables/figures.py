@@ -120,6 +120,7 @@ def main():
         "wine": classifier(*both("wine.csv", delimiter=";", encoding="windows-1252"), "Güte"),
         "concrete": regressor(*both("concrete.csv", units=True), "strength"),
         "visits": classifier(*both("visits.csv.gz", drop=["visit_id"]), "returned"),
+        "yields": regressor(*both("yields.csv"), "yield"),
     }
     with open(os.path.join(HERE, "figures.json"), "w") as f:
         json.dump(figures, f, indent=1, ensure_ascii=False)

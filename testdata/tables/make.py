@@ -180,6 +180,16 @@ def visits(n=40000, test=8000):
     write("visits.csv.gz", rows, test)
 
 
+def yields(n=410, test=300):
+    """Few rows of columns that tell something together, as products, and hardly anything one by one."""
+    r = np.random.default_rng(9)
+    x = r.normal(size=(n, 6))
+    y = x[:, 0] * x[:, 1] + x[:, 2] + 0.5 * x[:, 3] * x[:, 4] + r.normal(0, 0.1, n)
+    rows = [[f"sensor_{c + 1}" for c in range(6)] + ["yield"]]
+    rows += [[f"{v:.4f}" for v in x[i]] + [f"{y[i]:.4f}"] for i in range(n)]
+    write("yields.csv", rows, test)
+
+
 if __name__ == "__main__":
-    for make in (passengers, houses, weather, sales, sentences, wine, concrete, visits):
+    for make in (passengers, houses, weather, sales, sentences, wine, concrete, visits, yields):
         make()
