@@ -858,6 +858,7 @@ func HeaderOf(src *spec.Source, base string, network *net.Net) (h Header) {
 		return h
 	}
 	r := &reader{src: src, base: base, net: network}
+	r.o.Unlabeled = network.Spec.Data != nil && network.Spec.Data.Target == "input"
 	t, err := r.table()
 	if err != nil {
 		return h

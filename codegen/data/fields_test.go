@@ -73,6 +73,11 @@ func TestTargetsHaveTheNamesOfTheirColumns(t *testing.T) {
 		{"input: {name: x, shape: [2]}\ntask: binary\nlayers: [output]\ndata: {train: {csv: %q, label: a}}\n", nil},
 		{"input: {name: x, shape: [4, 2]}\ntask: regression\nlayers: [flatten, output: {units: 4}]\ndata: {train: {csv: %q, series: {columns: [a, \"c, d\"], horizon: {steps: 2}}}}\n",
 			[]string{"a_1", "c, d_1", "a_2", "c, d_2"}},
+		{"input: {name: x, shape: [3]}\npreprocess: [standardize]\ntask: regression\nlayers: [output: {units: 3}]\ndata: {train: {csv: %q}, target: input}\n",
+			[]string{"a_preprocessed", "b [kW]_preprocessed", "c, d_preprocessed"}},
+		{"input: {name: x, shape: [4], columns: [a, {name: \"c, d\", max_words: 2, other: true}]}\ntask: regression\nlayers: [output: {units: 4}]\n" +
+			"data: {train: {csv: %q}, target: input}\n", []string{"a", "c, d_1", "c, d_2", "c, d_3"}},
+		{"input: {name: x, shape: [3]}\ntask: regression\nlayers: [output: {units: 3}]\ndata: {train: {csv: %q, header: false}, target: input}\n", nil},
 	} {
 		s, network := network(t, fmt.Sprintf(c.rest, write(t, "a.csv", []byte(table))))
 		if got := TargetNames(s, "", network)[0]; !slices.Equal(got, c.want) {

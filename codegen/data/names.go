@@ -12,13 +12,20 @@ import (
 
 // TargetNames returns for each output of a network the names of the columns that its targets are read from, one for
 // each target; of a series with a horizon of several steps they carry the number of the step. An output of classes, or
-// of no named columns has none. Names in the spec stand for themselves; positions are looked up in the table.
+// of no named columns has none. Names in the spec stand for themselves; positions are looked up in the table. Targets
+// that are the inputs are called as the columns of those, and preprocessed if they are.
 func TargetNames(s *spec.Spec, base string, network *net.Net) [][]string {
 	names := make([][]string, len(network.Outputs))
-	if s.Data == nil || s.Data.Train == nil || s.Data.Train.Format != "csv" || s.Data.Target != "" {
+	if s.Data == nil || s.Data.Train == nil || s.Data.Train.Format != "csv" {
 		return names
 	}
 	src, steps := s.Data.Train, 1
+	if s.Data.Target == "input" {
+		if src.Series == nil && len(network.Inputs) == 1 && len(network.Outputs) == 1 {
+			names[0] = inputNames(network, HeaderOf(src, base, network).Features)
+		}
+		return names
+	}
 	labels := src.Label
 	if src.Series != nil {
 		steps = max(1, src.Series.Steps)
@@ -44,6 +51,31 @@ func TargetNames(s *spec.Spec, base string, network *net.Net) [][]string {
 			names[i] = stepNames(labels[:width], steps)
 		}
 		labels = labels[width:]
+	}
+	return names
+}
+
+// inputNames returns the names of the numbers of the one input as targets, those of words and parts of dates with their
+// number; nil if a column has no name. features are the columns of the table that are neither labels nor weights.
+func inputNames(network *net.Net, features []string) (names []string) {
+	suffix := ""
+	if len(net.Preprocessing(network, network.Inputs[0])) > 0 {
+		suffix = "_preprocessed"
+	}
+	for _, c := range columnNames(network, 0, features) {
+		if c.column == "" {
+			return nil
+		}
+		for k := range c.width {
+			name := c.column
+			if c.width > 1 {
+				name = fmt.Sprintf("%s_%d", name, k+1)
+			}
+			names = append(names, name+suffix)
+		}
+	}
+	if len(names) != network.Outputs[0].Layer.Shape.Size() {
+		return nil
 	}
 	return names
 }

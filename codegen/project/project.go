@@ -123,7 +123,7 @@ func Open(file, out string) (*Project, error) {
 		return nil, missing(file, err)
 	}
 	if err != nil {
-		return nil, err
+		return nil, folderOf(file, err)
 	}
 	s, problems := spec.Parse(file, src, op.Schema())
 	if problems.Err() != nil {

@@ -27,7 +27,7 @@ func missing(file string, err error) error {
 	stem := strings.TrimSuffix(base, filepath.Ext(base))
 	for _, ending := range []string{".yaml", ".yml"} {
 		if other := dir + stem + ending; other != file {
-			if info, bad := os.Stat(other); bad == nil && info.Mode().IsRegular() {
+			if isRegular(other) {
 				return fmt.Errorf("%w, but there is %s", err, other)
 			}
 		}
@@ -95,4 +95,38 @@ func alsoGenerate(dir, before, now string) string {
 		}
 	}
 	return ""
+}
+
+// folderOf adds to the error of a spec that cannot be read, if its name is that of a folder, which specs are in that.
+func folderOf(file string, err error) error {
+	if info, bad := os.Stat(file); bad != nil || !info.IsDir() {
+		return err
+	}
+	abs, bad := filepath.Abs(file)
+	if bad != nil {
+		return err
+	}
+	if own := filepath.Join(file, filepath.Base(abs)+".yaml"); isRegular(own) {
+		return fmt.Errorf("%w; did you mean %s?", err, own)
+	}
+	var found []string
+	entries, _ := os.ReadDir(file)
+	for _, e := range entries {
+		if end := filepath.Ext(e.Name()); (end == ".yaml" || end == ".yml") && e.Type().IsRegular() {
+			found = append(found, filepath.Join(file, e.Name()))
+		}
+	}
+	switch {
+	case len(found) == 1:
+		return fmt.Errorf("%w; did you mean %s?", err, found[0])
+	case found != nil:
+		return fmt.Errorf("%w; name a spec in it, such as %s", err, found[0])
+	}
+	return fmt.Errorf("%w, and it holds no spec", err)
+}
+
+// isRegular tells whether a name stands for a regular file.
+func isRegular(name string) bool {
+	info, err := os.Stat(name)
+	return err == nil && info.Mode().IsRegular()
 }

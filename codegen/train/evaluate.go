@@ -37,9 +37,15 @@ func Evaluate(ctx context.Context, p *project.Project, weights, file string,
 		if err != nil {
 			return nil, nil, err
 		}
+		if learned == "" {
+			learned = t.seen(p, file, set)
+		}
 		if learned != "" {
 			remarks = append(remarks, learned)
 		}
+	}
+	if t.changed != "" {
+		remarks = append(remarks, t.changed)
 	}
 	g, err := ready(ctx, p, t.net)
 	if err != nil {
@@ -60,12 +66,14 @@ type trained struct {
 	fitted  net.Fitted // what columns took from the training rows
 	meta    map[string]string
 	cadence *data.Cadence // of the training rows of a series; nil if the file does not say
+	changed string        // what tells that the file is not that of the training; "" if nothing does
 }
 
 // openTrained finds the weights of a project: the file named, or the one in the folder of the package. It is an error
 // if that does not hold weights of this network.
 func openTrained(p *project.Project, name string) (*trained, error) {
-	if name == "" {
+	own := name == ""
+	if own {
 		name = filepath.Join(p.Dir, output.Weights)
 	}
 	b, err := regular.Read(name, project.MaxWeights)
@@ -76,6 +84,9 @@ func openTrained(p *project.Project, name string) (*trained, error) {
 		return nil, err
 	}
 	t := &trained{}
+	if own {
+		t.changed = changed(p, name, b)
+	}
 	if t.net, err = p.Network(); err != nil {
 		return nil, err
 	}

@@ -4,10 +4,12 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"os"
 	"strings"
 
 	"github.com/nngen/nngen/codegen/data"
 	"github.com/nngen/nngen/codegen/net"
+	"github.com/nngen/nngen/codegen/project"
 	"github.com/nngen/nngen/codegen/stats"
 	"github.com/nngen/nngen/runtime/fit"
 	"github.com/nngen/nngen/runtime/guard"
@@ -181,6 +183,32 @@ func (f *fittedGuard) unlike(s fit.Set, h []float32, i int) bool {
 	}
 	d := len(f.mean)
 	return r.Check(h[i*d:][:d], f.mean, f.whiten, f.limit).Unlike
+}
+
+// unlike tells of each example of a set whether the package calls it unlike the training set.
+func (g *program) unlike(ctx context.Context, weights string, s fit.Set) ([]bool, error) {
+	b, err := os.ReadFile(weights)
+	if err != nil {
+		return nil, err
+	}
+	tensors, err := project.Tensors(g.net, b)
+	if err != nil {
+		return nil, err
+	}
+	spec := g.net.Guard
+	f := fittedGuard{mean: tensors[spec.Mean.Name], whiten: tensors[spec.Whiten.Name], limit: tensors[spec.Limit.Name][0]}
+	for i := range spec.Low {
+		f.low, f.high = append(f.low, tensors[spec.Low[i].Name]), append(f.high, tensors[spec.High[i].Name])
+	}
+	h, err := g.hidden(ctx, weights, s)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]bool, s.N)
+	for i := range list {
+		list[i] = f.unlike(s, h, i)
+	}
+	return list, nil
 }
 
 // narrow rounds numbers to float32.

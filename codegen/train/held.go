@@ -5,11 +5,15 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
+	"hash/maphash"
 	"math"
 	"os"
 	"strings"
 
+	"github.com/nngen/nngen/codegen/data"
+	"github.com/nngen/nngen/codegen/output"
 	"github.com/nngen/nngen/codegen/project"
+	"github.com/nngen/nngen/codegen/proof"
 	"github.com/nngen/nngen/runtime/fit"
 	"github.com/nngen/nngen/spec"
 )
@@ -122,13 +126,68 @@ func (t *trained) learnedFrom(p *project.Project, file string) (string, error) {
 	if !same {
 		return "", nil
 	}
-	text := fmt.Sprintf("%s is what %s: how a network does on rows that it has seen tells little of others", file, of)
-	if splitsTest(p.Spec) {
-		text += fmt.Sprintf("; without --data it is measured on the rows that test_split: %g holds out", d.TestSplit)
-	} else if d.Test != nil {
-		text += fmt.Sprintf("; without --data it is measured on %s", d.Test.Path)
+	return fmt.Sprintf("%s is what %s: %s", file, of, seenRows(d)), nil
+}
+
+// seenRows says what examples that a network was trained on are worth, and which others there are.
+func seenRows(d *spec.Data) string {
+	text := "how a network does on rows that it has seen tells little of others"
+	if d.Test != nil {
+		return text + fmt.Sprintf("; without --data it is measured on %s", d.Test.Path)
+	} else if d.TestSplit > 0 {
+		return text + fmt.Sprintf("; without --data it is measured on the rows that test_split: %g holds out", d.TestSplit)
 	}
-	return text, nil
+	return text
+}
+
+// seen says how many examples of a file are among those that the spec trains on, inputs and labels alike; "" if they
+// are few, or no more than of the rows that are held out, as where a table has few different rows. Where the training
+// data cannot be read, as on a machine that it never was on, nothing is said.
+func (t *trained) seen(p *project.Project, file string, set fit.Set) string {
+	d := p.Spec.Data
+	if d == nil || d.Train == nil || set.N == 0 {
+		return ""
+	}
+	sets, err := data.Load(p.Spec, p.Base, t.net, p.Spec.Training.Seed, data.Options{Fitted: t.fitted})
+	if err != nil || len(sets.Train.X) != len(set.X) || len(sets.Train.Y) != len(set.Y) {
+		return ""
+	}
+	known := map[uint64]bool{}
+	seed := maphash.MakeSeed()
+	for i := range sets.Train.N {
+		known[hashOf(seed, sets.Train, i)] = true
+	}
+	again := func(s fit.Set) (n int) {
+		for i := range s.N {
+			n += bit(known[hashOf(seed, s, i)])
+		}
+		return n
+	}
+	const few = 0.05 // which may be equal by chance
+	n, held := again(set), sets.Validation.N+sets.Test.N
+	chance := float64(again(sets.Validation)+again(sets.Test)) / float64(max(held, 1))
+	if share := float64(n) / float64(set.N); share < few+2*chance || held == 0 && len(known) < sets.Train.N/2 {
+		return ""
+	}
+	return fmt.Sprintf("%s of the %d in %s %s equal to rows that the spec trains on, inputs and labels: %s",
+		spec.Count(n, "row"), set.N, file, areOf(n), seenRows(d))
+}
+
+// hashOf returns one of the numbers of example i of a set.
+func hashOf(seed maphash.Seed, s fit.Set, i int) uint64 {
+	var h maphash.Hash
+	h.SetSeed(seed)
+	var b [4]byte
+	for _, xs := range [][][]float32{s.X, s.Y} {
+		for _, x := range xs {
+			width := len(x) / s.N
+			for _, v := range x[i*width:][:width] {
+				binary.LittleEndian.PutUint32(b[:], math.Float32bits(v))
+				h.Write(b[:])
+			}
+		}
+	}
+	return h.Sum64()
 }
 
 // sameSize tells whether two files have as many bytes, or are folders.
@@ -136,4 +195,24 @@ func sameSize(a, b string) bool {
 	x, err := os.Stat(a)
 	y, err2 := os.Stat(b)
 	return err == nil && err2 == nil && x.IsDir() == y.IsDir() && (x.IsDir() || x.Size() == y.Size())
+}
+
+// areOf is the verb of so many things.
+func areOf(n int) string {
+	if n == 1 {
+		return "is"
+	}
+	return "are"
+}
+
+// changed says that the weights beside a package are not those that its statement of the training is about; "" if they
+// are, or there is no statement. What else is damaged in a file of weights, its numbers do not show.
+func changed(p *project.Project, name string, weights []byte) string {
+	s, err := p.Proof()
+	if err != nil || s == nil || s.Digest(output.Weights) == "" || s.Digest(output.Weights) == output.Sum(weights) {
+		return "" // verify says what is wrong with a statement
+	}
+	return fmt.Sprintf("%s is not the file that %s is about: its SHA-256 is %.8s…, there %.8s…; if it was not put there on "+
+		"purpose it is damaged, and %s train %s makes it anew", name, proof.File, output.Sum(weights), s.Digest(output.Weights),
+		project.Command(), p.Spec.File)
 }

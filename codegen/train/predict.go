@@ -10,6 +10,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/nngen/nngen/codegen/data"
 	"github.com/nngen/nngen/codegen/net"
@@ -68,10 +69,14 @@ func Predict(ctx context.Context, p *project.Project, o PredictOptions) ([]Predi
 	if err != nil {
 		return nil, nil, err
 	}
+	if o.Remark == nil {
+		o.Remark = func(string) {}
+	}
+	if t.changed != "" {
+		remarks = append(remarks, t.changed)
+	}
 	for _, text := range remarks {
-		if o.Remark != nil {
-			o.Remark(text)
-		}
+		o.Remark(text)
 	}
 	g, err := ready(ctx, p, t.net)
 	if err != nil {
@@ -98,6 +103,28 @@ func Predict(ctx context.Context, p *project.Project, o PredictOptions) ([]Predi
 			list[bad.Example-1].fail(bad.Msg)
 		}
 	}
+	if steps := net.Preprocessing(t.net, t.net.Inputs[0]); g.mirrored && len(steps) > 0 {
+		var kinds []string
+		for _, l := range steps {
+			kinds = append(kinds, l.Def.Kind.Name)
+		}
+		o.Remark(fmt.Sprintf("outputs are inputs as preprocessed, by %s, not in the units of their columns",
+			strings.Join(kinds, ", ")))
+	}
+	if t.net.Guard != nil {
+		unlike, err := g.unlike(ctx, t.weights, set)
+		if err != nil {
+			return nil, nil, err
+		}
+		n := 0
+		for i, p := range list {
+			n += bit(unlike[i] && p.Reason == "")
+		}
+		if n > 0 {
+			o.Remark(fmt.Sprintf("%d of %s %s unlike the training data, by Check of the package: predictions of such are guesses",
+				n, spec.Count(len(list), "row"), areOf(n)))
+		}
+	}
 	if o.Roll > 0 {
 		if src.Series == nil || !data.Rolls(src, t.net) {
 			return nil, nil, errors.New("--roll goes on from forecasts, which takes a series whose next rows are foretold in the columns that its windows are of")
@@ -111,7 +138,7 @@ func Predict(ctx context.Context, p *project.Project, o PredictOptions) ([]Predi
 		}
 		list = append(list, more...)
 	}
-	if n := fromFilled(list); n > 0 && o.Remark != nil {
+	if n := fromFilled(list); n > 0 {
 		o.Remark(fmt.Sprintf("%s of %d from windows with filled rows, as many as the column filled says",
 			spec.Count(n, "forecast"), len(list)))
 	}
