@@ -33,7 +33,8 @@ const (
 	empty      = "empty"
 	mixed      = "mixed"
 	lists      = "list"
-	index      = "index" // counts the rows, and has no name
+	foreign    = "foreign" // numbers in a form that is not read
+	index      = "index"   // counts the rows, and has no name
 )
 
 // maxWords is the most words of a column that become numbers of their own; further ones are other words.
@@ -72,6 +73,7 @@ type column struct {
 	accounts      bool                              // some number is (3) or 3-, for -3
 	units         table.Units                       // of fields that are no plain numbers
 	lists         int                               // fields of JSON that are lists
+	foreign       int                               // fields that are numbers in a form that is not read
 	points        int                               // fields with a decimal point where the table has commas, or the other way
 	pointed       string                            // the first of them
 	pointedAt     int                               // its line
@@ -149,6 +151,7 @@ type facts struct {
 	marked, plain bool
 	accounts      bool // (3) or 3-, for -3
 	unspaced      bool // a text without blanks between words
+	foreign       bool // a number in a form that is not read
 	integral      bool
 	dates         [encode.UnixMillis + 1]float64
 	isDate        [encode.UnixMillis + 1]bool
@@ -181,8 +184,9 @@ func (c *column) factsOf(field string, f *encode.Format) (k facts) {
 		}
 		k.exact, k.integral = exact, exact == math.Trunc(exact)
 	}
+	k.foreign = err != nil && foreignNumber().MatchString(field)
 	for l, r := range c.layouts {
-		if r != nil {
+		if r != nil && !k.foreign {
 			at, err := encode.Layout(l).Parse(field)
 			k.dates[l], k.isDate[l] = at, err == nil
 		}
@@ -247,6 +251,9 @@ func (c *column) see(field string, line int, f *encode.Format) {
 	}
 	if k.list {
 		c.lists++
+	}
+	if k.foreign {
+		c.foreign++
 	}
 	c.whole = c.whole && k.whole
 	c.sequence = c.sequence && k.whole && (k.integer == int64(c.rows) || k.integer == int64(c.rows-1))
@@ -392,6 +399,8 @@ func (c *column) settle() {
 		c.kind = index
 	case c.lists > 0:
 		c.kind = lists
+	case c.foreign*100 >= n*mixedShare && len(c.counts) > fewForeign:
+		c.kind = foreign
 	case len(c.counts) == 1 && !c.many && c.isMark():
 		c.kind = words
 	case len(c.counts) == 1 && !c.many:
@@ -412,7 +421,8 @@ func (c *column) settle() {
 			c.layout = encode.UnixMillis
 		}
 		c.dateRange = *c.layouts[c.layout]
-	case allNumbers && c.whole && c.unique() && (c.sequence || idName().MatchString(c.name) || c.stepped()):
+	case allNumbers && c.whole && c.unique() && (c.sequence || idName().MatchString(c.name) || c.stepped() ||
+		c.largest >= leastCounted):
 		c.kind = identifier
 	case allNumbers && c.zeros && c.whole:
 		c.kind = codes
@@ -446,6 +456,17 @@ func (c *column) settle() {
 		c.kind = words
 	}
 }
+
+// leastCounted is a whole number that nothing measured reaches with all its digits: where each row has another of that
+// size, they were given out.
+const leastCounted = 1 << 53
+
+// foreignNumber matches numbers in forms that are not read: 57 1/2, 0x39, and digits of other scripts. The first would
+// be a date of January otherwise.
+var foreignNumber = pattern(`^[-+]?(\d+ \d+/\d+|0[xX][0-9a-fA-F]+|[0-9٠-٩۰-۹०-९０-９]*[٠-٩۰-۹०-९０-９][0-9٠-٩۰-۹०-९０-９.,٫٬．]*)$`)
+
+// fewForeign is the number of different numbers up to which they may as well be words.
+const fewForeign = 10
 
 // rarelyTwice tells whether most words of a column are those of one row, of which nothing is learned for others.
 func (c *column) rarelyTwice() bool {

@@ -866,8 +866,14 @@ func (d *draft) useColumn(c *column) {
 		d.useText(c)
 		return
 	default:
+		if c.kind == identifier && c.numbers < c.present() && 4*c.numbers >= c.present() {
+			c.use = fmt.Sprintf("left out: %d of %d fields are numbers, others, such as %q, are not", c.numbers, c.present(),
+				c.oddOne())
+			return
+		}
 		c.use = map[string]string{
 			lists:      "left out: it holds lists",
+			foreign:    fmt.Sprintf("left out: its numbers, such as %q, are in a form that is not read; write 57.5", c.oddOne()),
 			identifier: "left out: " + c.another(),
 			constant:   "left out: it does not vary", empty: "left out: it is empty", index: "left out: it counts the rows",
 		}[c.kind]
@@ -1246,7 +1252,7 @@ const (
 // learnsFromAll tells whether the rows are too few to hold some out for validation. What holds such a network back is
 // its decay alone, so that it is larger.
 func (d *draft) learnsFromAll() bool {
-	if d.Data == "" || d.Time != "" || d.texts != nil {
+	if d.Data == "" || d.seen > 0 || d.Time != "" || d.texts != nil {
 		return false
 	}
 	rows := float64(d.rows)
