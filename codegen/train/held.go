@@ -206,7 +206,7 @@ func areOf(n int) string {
 }
 
 // changed says that the weights beside a package are not those that its statement of the training is about; "" if they
-// are, or there is no statement. What else is damaged in a file of weights, its numbers do not show.
+// are, or there is no statement. A flipped bit makes of a number another, which the file itself does not show.
 func changed(p *project.Project, name string, weights []byte) string {
 	s, err := p.Proof()
 	if err != nil || s == nil || s.Digest(output.Weights) == "" || s.Digest(output.Weights) == output.Sum(weights) {
