@@ -51,8 +51,8 @@ func Load(s *spec.Spec, base string, network *net.Net, seed uint64, o Options) (
 			if len(network.Inputs) == 1 && len(network.Outputs) == 1 {
 				hint = fmt.Sprintf("; write units: %d in the output", a)
 			}
-			return nil, fmt.Errorf("data: target: input is for one input and one output of the same size, but input %q has %d numbers and output %q %d%s",
-				network.Inputs[0].Name, a, network.Outputs[0].Name, b, hint)
+			return nil, fmt.Errorf("data: target: input is for one input and one output of the same size, but input %q "+
+				"has %d numbers and output %q %d%s", network.Inputs[0].Name, a, network.Outputs[0].Name, b, hint)
 		}
 		o.Unlabeled = true
 	}

@@ -463,7 +463,8 @@ const leastCounted = 1 << 53
 
 // foreignNumber matches numbers in forms that are not read: 57 1/2, 0x39, and digits of other scripts. The first would
 // be a date of January otherwise.
-var foreignNumber = pattern(`^[-+]?(\d+ \d+/\d+|0[xX][0-9a-fA-F]+|[0-9٠-٩۰-۹०-९０-９]*[٠-٩۰-۹०-९０-９][0-9٠-٩۰-۹०-९０-９.,٫٬．]*)$`)
+var foreignNumber = pattern(`^[-+]?(\d+ \d+/\d+|0[xX][0-9a-fA-F]+|` +
+	`[0-9٠-٩۰-۹०-९０-９]*[٠-٩۰-۹०-९０-９][0-9٠-٩۰-۹०-९０-９.,٫٬．]*)$`)
 
 // fewForeign is the number of different numbers up to which they may as well be words.
 const fewForeign = 10

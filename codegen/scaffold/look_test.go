@@ -583,7 +583,8 @@ func TestSeriesAreFoundWhateverTheLabel(t *testing.T) {
 
 // TestRegressionsAreHeldBackByTheirRows writes specs of tables of several sizes.
 func TestRegressionsAreHeldBackByTheirRows(t *testing.T) {
-	for rows, want := range map[int]string{150: "l2: 2.0e-2", 260: "l2: 1.0e-2", 600: "l2: 1.0e-3", 2500: "l2: 1.0e-3", 20_500: "l2: 1.0e-4"} {
+	for rows, want := range map[int]string{150: "l2: 2.0e-2", 260: "l2: 1.0e-2", 600: "l2: 1.0e-3", 2500: "l2: 1.0e-3",
+		20_500: "l2: 1.0e-4"} {
 		dir := t.TempDir()
 		file := filepath.Join(dir, "t.csv")
 		text := repeat("a,b,y", rows, func(i int) string { return fmt.Sprintf("%d,%d,%d.5", i*37%101, i*53%97, i*71%9973) })

@@ -121,8 +121,8 @@ func Predict(ctx context.Context, p *project.Project, o PredictOptions) ([]Predi
 			n += bit(unlike[i] && p.Reason == "")
 		}
 		if n > 0 {
-			o.Remark(fmt.Sprintf("%d of %s %s unlike the training data, by Check of the package: predictions of such are guesses",
-				n, spec.Count(len(list), "row"), areOf(n)))
+			o.Remark(fmt.Sprintf("%d of %s %s unlike the training data, by Check of the package: predictions of such are "+
+				"guesses", n, spec.Count(len(list), "row"), areOf(n)))
 		}
 	}
 	if o.Roll > 0 {

@@ -136,8 +136,8 @@ func resampledUnits(o fit.Output, n int, y, t []float32) func([]int32) map[strin
 		if above > 0 && below > 0 {
 			auc = pairs / (above * below)
 		}
-		return map[string]float64{"precision": share(tp, guessed), "recall": share(tp, truly), "f1": share(2*tp, guessed+truly),
-			"roc_auc": auc}
+		return map[string]float64{"precision": share(tp, guessed), "recall": share(tp, truly),
+			"f1": share(2*tp, guessed+truly), "roc_auc": auc}
 	}
 }
 
