@@ -217,6 +217,33 @@ func (e *Expr) geluGrad(dy, x Val) Val {
 	return e.Mul(dy, e.FMA(e.Mul(x, e.C(0x1.988454p-2)), ex, p))
 }
 
+func (e *Expr) erf(x Val) Val {
+	a := e.Lower(e.C(4), e.Abs(x))
+	s := e.Mul(x, x)
+	p := e.FMA(s, e.C(-0x1.3ba3fep-11), e.C(0x1.479becp-8))
+	p = e.FMA(s, p, e.C(-0x1.b69b8cp-6))
+	p = e.FMA(s, p, e.C(0x1.ce1b86p-4))
+	p = e.FMA(s, p, e.C(-0x1.8126ecp-2))
+	p = e.FMA(s, p, e.C(0x1.06eba6p-3))
+	p = e.FMA(x, p, x)
+	q := e.FMA(a, e.C(0x1.c35e8cp-13), e.C(-0x1.a6ba34p-9))
+	q = e.FMA(a, q, e.C(0x1.778fc2p-6))
+	q = e.FMA(a, q, e.C(-0x1.af5bd4p-4))
+	q = e.FMA(a, q, e.C(-0x1.4577e6p-1))
+	q = e.FMA(a, q, e.C(-0x1.20e70cp+0))
+	y := e.Or(e.Abs(e.expm1Neg(e.Mul(a, q))), e.And(x, e.Bits(signBit)))
+	return e.Select(e.Cmp(cmpLT, a, e.C(0.875)), p, y)
+}
+
+func (e *Expr) erfGrad(dy, x Val) Val {
+	a := e.Lower(e.C(11), e.Abs(x))
+	s := e.Mul(a, a)
+	lo := e.FMS(a, a, s)
+	ex := e.expReduced(e.Neg(s))
+	ex = e.FNMA(ex, lo, ex)
+	return e.Mul(dy, e.Mul(e.C(0x1.20dd76p+0), ex))
+}
+
 func (e *Expr) geluTanhArg(x, x2 Val) Val {
 	return e.Mul(x, e.FMA(x2, e.C(0x1.2444f2p-4), e.C(0x1.988454p+0)))
 }

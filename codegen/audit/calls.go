@@ -20,13 +20,13 @@ var signatures = map[string][]string{}
 
 func init() {
 	for _, row := range strings.Split(strings.TrimSpace(`
-vec.Abs Ceil Cos Exp Floor GELU GELUTanh HardSigmoid HardSwish Log LogCosh Mish QuickGELU ReLU Reciprocal Round SELU SiLU Sigmoid Sign Sin Softplus Softsign Sqrt Square Step Tanh: y>len x<len
+vec.Abs Ceil Cos Erf Exp Floor GELU GELUTanh HardSigmoid HardSwish Log LogCosh Mish QuickGELU ReLU Reciprocal Round SELU SiLU Sigmoid Sign Sin Softplus Softsign Sqrt Square Step Tanh: y>len x<len
 vec.ELU LeakyReLU Scale AddScalar: y>len x<len #
 vec.Clip: y>len x<len # #
 vec.Add Sub Mul Max Min Div: y>len a<len b<len
 vec.WhereLess WhereAtLeast: y>len x<len a<len b<len
 vec.ReLUGrad TanhGrad SigmoidGrad SoftplusGrad SoftsignGrad SELUGrad ExpGrad SqrtGrad ReciprocalGrad: dx>len dy<len y<len
-vec.GELUGrad GELUTanhGrad SiLUGrad MishGrad HardSigmoidGrad HardSwishGrad QuickGELUGrad AbsGrad LogGrad SquareGrad SinGrad CosGrad: dx>len dy<len x<len
+vec.GELUGrad GELUTanhGrad SiLUGrad MishGrad HardSigmoidGrad HardSwishGrad QuickGELUGrad AbsGrad LogGrad SquareGrad SinGrad CosGrad ErfGrad: dx>len dy<len x<len
 vec.ELUGrad LeakyReLUGrad: dx>len dy<len y<len #
 vec.ClipGrad: dx>len dy<len y<len # #
 vec.Affine: n f y>n*f x<n*f c<f s<f

@@ -85,6 +85,7 @@ func init() {
 // rows are the kinds, each names|calls|backward|flags. A line that begins with a tab goes on with the one before.
 const rows = `
 input flatten reshape linear|||identity
+erf|vec.Erf|vec.ErfGrad vec.Add|
 exp|vec.Exp|vec.ExpGrad vec.Add|
 gelu|vec.GELU vec.GELUTanh|vec.GELUGrad vec.GELUTanhGrad vec.Add|either=vec.GELUTanh
 hard_sigmoid|vec.HardSigmoid|vec.HardSigmoidGrad vec.Add|

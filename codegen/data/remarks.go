@@ -125,7 +125,7 @@ func largest(y []float32) float64 {
 // ranges are those of activations that are bounded.
 var ranges = map[string][2]float64{
 	"sigmoid": {0, 1}, "hard_sigmoid": {0, 1}, "softmax": {0, 1}, "tanh": {-1, 1}, "softsign": {-1, 1},
-	"sin": {-1, 1}, "cos": {-1, 1}, "relu6": {0, 6},
+	"sin": {-1, 1}, "cos": {-1, 1}, "erf": {-1, 1}, "relu6": {0, 6},
 	"relu": {0, math.Inf(1)}, "softplus": {0, math.Inf(1)},
 }
 

@@ -21,6 +21,7 @@ var functions = []Func{
 	{Name: "ceil", Doc: "⌈x⌉", Flat: true},
 	{Name: "cos", Doc: "cos x"},
 	{Name: "elu", Doc: "x where x > 0, else α·(eˣ − 1)", FromOutput: true, Alpha: true},
+	{Name: "erf", Doc: "erf x"},
 	{Name: "exp", Doc: "eˣ", FromOutput: true},
 	{Name: "floor", Doc: "⌊x⌋", Flat: true},
 	{Name: "gelu", Doc: "x·Φ(x), Φ by erf"},

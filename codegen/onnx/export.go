@@ -502,7 +502,7 @@ func init() {
 			return v.named(e.node("PRelu", []string{v.name, e.param(l.Params[0])})), nil
 		},
 		"exp": anyLayout("Exp"), "abs": anyLayout("Abs"), "log": anyLayout("Log"), "sqrt": anyLayout("Sqrt"),
-		"reciprocal": anyLayout("Reciprocal"), "sin": anyLayout("Sin"), "cos": anyLayout("Cos"),
+		"reciprocal": anyLayout("Reciprocal"), "sin": anyLayout("Sin"), "cos": anyLayout("Cos"), "erf": anyLayout("Erf"),
 		"floor": anyLayout("Floor"), "ceil": anyLayout("Ceil"), "round": anyLayout("Round"),
 		"square": func(e *exporter, l *op.Layer) (exported, error) {
 			v := e.values[l.In[0]]

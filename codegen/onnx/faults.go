@@ -123,8 +123,6 @@ var advice = map[string]string{
 	"ArgMax":            "export the scores as an output too",
 	"ArgMin":            "export the scores as an output too",
 	"Einsum":            "write it as products of two values, each a matmul with transpositions",
-	"Erf": "only the gelu that is made of it is imported, x·½·(1 + erf(x/√2)): write it as nn.GELU, or take tanh or " +
-		"sigmoid in its place",
 	"Expand": "its shape may be that of the examples of the export, as that of the states of packed sequences is: export " +
 		"with a fixed batch, without dynamic_axes",
 	"Hardmax":                   "export the scores or their softmax: the package's Classify names the largest",

@@ -31,7 +31,7 @@ func init() {
 		"Softsign": activation("softsign"), "HardSwish": activation("hard_swish"), "Mish": activation("mish"),
 		"Silu": activation("silu"), "QuickGelu": activation("quick_gelu"), "Swish": swish,
 		"Exp": function("exp"), "Log": function("log"), "Abs": function("abs"), "Sqrt": function("sqrt"),
-		"Sin": function("sin"), "Cos": function("cos"), "Floor": function("floor"), "Ceil": function("ceil"),
+		"Sin": function("sin"), "Cos": function("cos"), "Erf": function("erf"), "Floor": function("floor"), "Ceil": function("ceil"),
 		"Round": function("round"), "Mod": mod, "WholeQuotient": wholeQuotientOf,
 		"Reciprocal": function("reciprocal"), "Neg": neg, "Sign": sign,
 		"Celu": celu, "ThresholdedRelu": thresholdedRelu, "Pow": pow,

@@ -163,9 +163,6 @@ func importOf(op string) string {
 	if computed(op) || op == "Constant" {
 		how = append(how, "constant")
 	}
-	if how == nil && op == "Erf" {
-		return "pattern"
-	}
 	return strings.Join(how, ", ")
 }
 

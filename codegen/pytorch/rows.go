@@ -37,6 +37,7 @@ func init() {
 		"quick_gelu":       element("%[1]s * torch.sigmoid(1.702 * %[1]s)"),
 		"sin":              element("torch.sin(%s)"),
 		"cos":              element("torch.cos(%s)"),
+		"erf":              element("torch.erf(%s)"),
 		"floor":            element("torch.floor(%s)"),
 		"ceil":             element("torch.ceil(%s)"),
 		"round":            element("torch.round(%s)"),

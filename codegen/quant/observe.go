@@ -187,7 +187,7 @@ func (q *Network) Rounds(l *op.Layer) bool {
 
 // bounded are the kinds of layers whose results lie between two numbers, whatever they read.
 var bounded = map[*op.Def][2]float64{op.Tanh: {-1, 1}, op.Softsign: {-1, 1}, op.Sin: {-1, 1},
-	op.Cos: {-1, 1}, op.Sigmoid: {0, 1}, op.HardSigmoid: {0, 1}, op.ReLU6: {0, 6}}
+	op.Cos: {-1, 1}, op.Erf: {-1, 1}, op.Sigmoid: {0, 1}, op.HardSigmoid: {0, 1}, op.ReLU6: {0, 6}}
 
 // Within returns a range within the numbers that a layer can compute. Outputs of recurrent layers are between −1 and 1.
 func (q *Network) Within(l *op.Layer, low, high float64) (float64, float64) {

@@ -394,7 +394,7 @@ func (n *network) layer() {
 		n.dense()
 	case 3:
 		n.write(pick(n.Rand, "sigmoid", "tanh", "relu", "prelu", "elu", "selu", "gelu", "silu", "softplus", "softsign",
-			"hard_sigmoid", "hard_swish", "mish", "quick_gelu", "relu6", "sin", "cos"), from, "", from.shape)
+			"hard_sigmoid", "hard_swish", "mish", "quick_gelu", "relu6", "sin", "cos", "erf"), from, "", from.shape)
 	case 4:
 		n.write("activation", from, "function: "+pick(n.Rand, "linear",
 			"{leaky_relu: 0.2}", "{elu: 0.5}", "{gelu: tanh}", "{clip: {min: -0.5}}", "softmax", "log_softmax"), from.shape)

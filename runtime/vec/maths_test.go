@@ -59,6 +59,7 @@ var layers = []layer{
 	{"Abs", Abs, AbsGrad, math.Abs, false},
 	{"Sin", Sin, SinGrad, math.Sin, false},
 	{"Cos", Cos, CosGrad, math.Cos, false},
+	{"Erf", Erf, ErfGrad, math.Erf, false},
 }
 
 // TestGradients compares each function with float64 and each gradient with the central

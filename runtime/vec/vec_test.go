@@ -63,6 +63,7 @@ var truths = []truth{
 	}, 5.52, -unbounded, unbounded},
 	{"Sin", scalar.Sin, Sin, math.Sin, 2.9, -unbounded, unbounded},
 	{"Cos", scalar.Cos, Cos, math.Cos, 2.9, -unbounded, unbounded},
+	{"Erf", scalar.Erf, Erf, math.Erf, 1.03, -unbounded, unbounded},
 	{"Floor", scalar.Floor, Floor, math.Floor, 0, -unbounded, unbounded},
 	{"Ceil", scalar.Ceil, Ceil, math.Ceil, 0, -unbounded, unbounded},
 	{"Round", scalar.Round, Round, math.RoundToEven, 0, -unbounded, unbounded},

@@ -501,6 +501,12 @@ def hand_models():
 
     graph("threshold", [node("Gemm", "x w b", "h"), node("ThresholdedRelu", "h", "y", alpha=0.2)], {"x": x}, y, {"w": w, "b": b}, lambda x: np.where(x @ w + b > 0.2, x @ w + b, 0))
 
+    # The error function, alone and as that of a normal distribution.
+    erf = np.vectorize(math.erf)
+    graph("erf", [node("Gemm", "x w b", "h"), node("Erf", "h", "y")], {"x": x}, y, {"w": w, "b": b}, lambda x: erf(x @ w + b))
+    graph("erf_normal", [node("Gemm", "x w b", "h"), node("Div", "h s", "d"), node("Erf", "d", "e"), node("Add", "e i", "a"), node("Mul", "a o", "y")], {"x": x}, y,
+          {"w": w, "b": b, "s": np.array(2**0.5, np.float32), "i": np.array(1, np.float32), "o": np.array(0.5, np.float32)}, lambda x: (1 + erf((x @ w + b) / 2**0.5)) / 2)
+
     # Weights that are computed from constants by each function and reduction.
     base = np.linspace(-0.9, 0.9, 8, dtype=np.float32).reshape(4, 2)
     functions = {"Sign": np.sign, "Round": lambda v: np.round(v), "Sin": np.sin, "Cos": np.cos, "Tan": np.tan, "Asin": np.arcsin, "Acos": np.arccos, "Atan": np.arctan,

@@ -103,7 +103,7 @@ activations = {
     "sigmoid": torch.sigmoid, "tanh": torch.tanh, "relu": F.relu, "leaky_relu": F.leaky_relu, "elu": F.elu, "selu": F.selu,
     "gelu": F.gelu, "gelu_tanh": lambda v: F.gelu(v, approximate="tanh"), "silu": F.silu, "softplus": F.softplus, "softsign": F.softsign,
     "hard_sigmoid": F.hardsigmoid, "hard_swish": F.hardswish, "mish": F.mish,
-    "sin": torch.sin, "cos": torch.cos, "floor": torch.floor, "ceil": torch.ceil, "round": torch.round,
+    "sin": torch.sin, "cos": torch.cos, "erf": torch.erf, "floor": torch.floor, "ceil": torch.ceil, "round": torch.round,
     "softmax": lambda v: F.softmax(v, 0), "log_softmax": lambda v: F.log_softmax(v, 0),
 }
 up = torch.linspace(0.5, 1.5, len(x))

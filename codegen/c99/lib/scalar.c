@@ -108,6 +108,26 @@ static float scalar_GELUTanh(float x) {
 	return x * scalar_Sigmoid(x * f32_FMA(x2, 0x1.2444f2p-4f, 0x1.988454p+0f));
 }
 
+static float scalar_Erf(float x) {
+	float a = scalar_lower(4.0f, scalar_abs(x)), s, p, q;
+	if (a < 0.875f) {
+		s = x * x;
+		p = f32_FMA(s, -0x1.3ba3fep-11f, 0x1.479becp-8f);
+		p = f32_FMA(s, p, -0x1.b69b8cp-6f);
+		p = f32_FMA(s, p, 0x1.ce1b86p-4f);
+		p = f32_FMA(s, p, -0x1.8126ecp-2f);
+		p = f32_FMA(s, p, 0x1.06eba6p-3f);
+		return f32_FMA(x, p, x);
+	}
+	q = f32_FMA(a, 0x1.c35e8cp-13f, -0x1.a6ba34p-9f);
+	q = f32_FMA(a, q, 0x1.778fc2p-6f);
+	q = f32_FMA(a, q, -0x1.af5bd4p-4f);
+	q = f32_FMA(a, q, -0x1.4577e6p-1f);
+	q = f32_FMA(a, q, -0x1.20e70cp+0f);
+	p = scalar_abs(scalar_Expm1Neg(a * q));
+	return f32_from(f32_bits(p) | (f32_bits(x) & 0x80000000u));
+}
+
 static float scalar_log1pReduced(float f) {
 	float f2 = f * f, f4 = f2 * f2, p;
 	float a = f32_FMA(f, -0x1.000228p-2f, 0x1.555554p-2f);

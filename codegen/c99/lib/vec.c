@@ -16,6 +16,12 @@ static void vec_GELU(int len, float *y, const float *x) {
 	}
 }
 
+static void vec_Erf(int len, float *y, const float *x) {
+	for (int i = 0; i < len; i++) {
+		y[i] = scalar_Erf(x[i]);
+	}
+}
+
 static void vec_GELUTanh(int len, float *y, const float *x) {
 	for (int i = 0; i < len; i++) {
 		y[i] = scalar_GELUTanh(x[i]);

@@ -65,7 +65,7 @@ var functions = map[string]any{
 	"vec.Scale": vec.Scale, "vec.SiLU": vec.SiLU, "vec.Sigmoid": vec.Sigmoid, "vec.Softmax": vec.Softmax,
 	"vec.Softplus": vec.Softplus, "vec.Softsign": vec.Softsign, "vec.Sqrt": vec.Sqrt, "vec.Square": vec.Square,
 	"vec.Step": vec.Step, "vec.Sub": vec.Sub, "vec.Tanh": vec.Tanh, "vec.WhereAtLeast": vec.WhereAtLeast,
-	"vec.WhereLess": vec.WhereLess, "vec.Sin": vec.Sin, "vec.Cos": vec.Cos, "vec.Floor": vec.Floor, "vec.Ceil": vec.Ceil,
+	"vec.WhereLess": vec.WhereLess, "vec.Sin": vec.Sin, "vec.Cos": vec.Cos, "vec.Erf": vec.Erf, "vec.Floor": vec.Floor, "vec.Ceil": vec.Ceil,
 	"vec.Round": vec.Round,
 
 	"tiny.AddRow": tiny.AddRow, "tiny.Affine": tiny.Affine, "tiny.Attention": tiny.Attention, "tiny.AttentionStep": tiny.AttentionStep,
