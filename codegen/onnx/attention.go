@@ -674,6 +674,9 @@ func (im *importer) head(n *Node, h *heads, parts [3]*value, widths [3]int, i in
 		scores = im.add(n, "positional_encoding", scores)
 		scores.set("encoding", "learned")
 		scores.params = []param{{"embeddings", []int{rows, cols}, mask}}
+		if !slices.ContainsFunc(mask, func(v float64) bool { return v != 0 && minusBig(v) != math.Inf(-1) }) {
+			scores.set("trainable", false) // it allows and forbids alone
+		}
 	}
 	if h.stage == scored {
 		return scores, nil

@@ -541,6 +541,9 @@ func (im *importer) apply(n *Node, args []*value) ([]*value, error) {
 		return []*value{args[i]}, nil // reshapes and casts of a label
 	}
 	if !slices.ContainsFunc(args, func(v *value) bool { return v != nil && v.konst == nil }) {
+		if n.Op == "Expand" && n.Domain == "" && im.open() {
+			args = im.ofOneExample(args)
+		}
 		if out, ok, err := im.fold(n, args); ok || err != nil {
 			im.noteMask(n, args)
 			if err == nil && n.Op == "DequantizeLinear" {
@@ -655,6 +658,25 @@ func (im *importer) withoutBatch(args []*value) []*value {
 		if k := a.konst.firstAlong(at); k != nil {
 			args = slices.Clone(args)
 			args[i] = &value{konst: k}
+		}
+	}
+	return args
+}
+
+// ofOneExample returns the inputs of an Expand that asks for as many examples as there are, with those that its constant
+// has, if they are alike, as one. PyTorch computes the zeros that the states of packed sequences begin with at export,
+// for the examples it was given, and expands them.
+func (im *importer) ofOneExample(args []*value) []*value {
+	if len(args) < 2 || args[0] == nil || args[1] == nil || len(args[0].konst.data) != product(args[0].konst.dims) {
+		return args
+	}
+	c, want := args[0].konst, args[1].konst.ints()
+	for i, d := range c.dims {
+		if at := len(want) - len(c.dims) + i; at < 0 || d == 1 || want[at] != im.batch {
+			continue
+		}
+		if k := c.firstAlong(i); k != nil {
+			return []*value{{konst: k}, args[1]}
 		}
 	}
 	return args

@@ -190,10 +190,10 @@ func TestExternalDataStaysInItsFolder(t *testing.T) {
 		{".//etc/hostname", "", "", "below the model's own folder"},
 		{"/etc/hostname", "", "", "below the model's own folder"},
 		{"sub/../../w.bin", "", "", "below the model's own folder"},
-		{"sub/w.bin", "5", "", "are not there"},
+		{"sub/w.bin", "5", "", `external data in "sub/w.bin": 32 bytes from 5 on are wanted, the file has 36`},
 		{"sub/w.bin", "-4", "", "at offset"},
 		{"sub/w.bin", "4", "31", "want 32"},
-		{"none.bin", "", "", "none.bin"},
+		{"none.bin", "", "", `initializer "w": its numbers are in "none.bin", which is not in the folder of the model`},
 	} {
 		if _, err := model(c.location, c.offset, c.length).imported(Options{Name: "m", Files: files}); err == nil ||
 			!strings.Contains(err.Error(), c.want) {

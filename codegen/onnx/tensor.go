@@ -259,22 +259,27 @@ func (t *Tensor) external(files fs.FS, size int) ([]byte, error) {
 		return nil, fmt.Errorf("external data in %q has %s bytes, want %d", location, s, size)
 	}
 	info, err := fs.Stat(files, location)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("its numbers are in %q, which is not in the folder of the model: put the file there, beside "+
+			"the model, under that name", location)
+	}
 	if err != nil {
-		return nil, fmt.Errorf("external data: %w", err)
+		return nil, unreadable(location, err)
 	}
 	if !info.Mode().IsRegular() { // opening a pipe would wait for a writer
 		return nil, fmt.Errorf("external data in %q: no regular file", location)
 	}
 	f, err := files.Open(location)
 	if err != nil {
-		return nil, fmt.Errorf("external data: %w", err)
+		return nil, unreadable(location, err)
 	}
 	defer f.Close()
 	if info, err = f.Stat(); err != nil {
-		return nil, fmt.Errorf("external data: %w", err)
+		return nil, unreadable(location, err)
 	}
 	if !info.Mode().IsRegular() || offset > info.Size() || int64(size) > info.Size()-offset {
-		return nil, fmt.Errorf("external data in %q: %d bytes at %d are not there", location, size, offset)
+		return nil, fmt.Errorf("external data in %q: %d bytes from %d on are wanted, the file has %d: it is cut off, or that of "+
+			"another model", location, size, offset, info.Size())
 	}
 	r, ok := f.(io.ReaderAt)
 	if !ok {
@@ -282,7 +287,17 @@ func (t *Tensor) external(files fs.FS, size int) ([]byte, error) {
 	}
 	raw := make([]byte, size)
 	if _, err := r.ReadAt(raw, offset); err != nil {
-		return nil, fmt.Errorf("external data in %q: %w", location, err)
+		return nil, unreadable(location, err)
 	}
 	return raw, nil
+}
+
+// unreadable is the reason of a file of external data that is there, and can't be read; the system's words have its path
+// already.
+func unreadable(location string, err error) error {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		err = p.Err
+	}
+	return fmt.Errorf("external data in %q can't be read: %w", location, err)
 }

@@ -420,6 +420,8 @@ def torch_models():
             export(f"packed_{kind}_{how}", lam(lambda p, x, l, how=how: packed(p, x, l, how), lambda cell=cell: cell(3, 4, batch_first=True, bidirectional=True), lin(8, 2)),
                    inputs=[torch.randn(3, 5, 3), torch.tensor([5, 3, 2])], batch=None)
     export("packed_layers", lam(lambda p, x, l: packed(p, x, l, "steps"), lambda: nn.LSTM(3, 4, 2, batch_first=True), lin(4, 2)), inputs=[torch.randn(3, 5, 3), torch.tensor([5, 3, 2])], batch=None)
+    for kind, cell in (("lstm", nn.LSTM), ("gru", nn.GRU)):  # its zero states are those of the batch of the export
+        export(f"packed_open_{kind}", lam(lambda p, x, l: packed(p, x, l, "last"), lambda cell=cell: cell(3, 4, batch_first=True, bidirectional=True), lin(8, 2)), inputs=[torch.randn(3, 5, 3), torch.tensor([5, 3, 2])], batch=0)
     export("features_whole_and_part", lam(lambda p, x: (lambda h: torch.cat([p[1](h), torch.tanh(h[:, :2])], 1))(p[0](x)), lin(4, 6), lin(6, 2)), (3, 4))
     rows = torch.tensor([[2, 0], [1, 1], [0, 3]])
     export("elements_of_columns", lam(lambda p, x: p[0](x.gather(1, torch.tensor([3, 0]).expand(x.shape[0], -1))), lin(2, 2)), (3, 4))
