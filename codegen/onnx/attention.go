@@ -3,6 +3,7 @@ package onnx
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 )
@@ -39,6 +40,9 @@ func (h *heads) replaced(splits map[*atom][]*atom) *heads {
 	}
 	out := *h
 	out.splits = append(slices.Clip(h.splits), splits)
+	// Of what is given an axis of one step may be taken away. The parts have it still: their products need it.
+	splits = maps.Clone(splits)
+	maps.DeleteFunc(splits, func(_ *atom, parts []*atom) bool { return len(parts) == 0 })
 	for _, p := range []**value{&out.q, &out.k, &out.v, &out.keep} {
 		if *p != nil {
 			v := **p

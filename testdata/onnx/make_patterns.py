@@ -409,6 +409,20 @@ def torch_models():
     export("class_token_steps_first", lam(lambda p, x: p[1](torch.cat([p[0][0].expand(1, x.shape[1], 6), torch.tanh(x)], 0)[0]), state(1, 1, 6), lin(6, 2)), (5, 2, 6), batch=1)
     export("attention_bias_kv", lam(lambda p, x: p[0](x, x, x, need_weights=False)[0], lambda: nn.MultiheadAttention(8, 2, batch_first=True, add_bias_kv=True)), (2, 5, 8))
 
+    def repeated(t, times):  # repeat_kv of Llama and others
+        b, h, s, d = t.shape
+        return t[:, :, None, :, :].expand(b, h, times, s, d).reshape(b, h * times, s, d)
+
+    def grouped(p, x, times=2):
+        q, k, v = [g(x).view(x.shape[0], 5, -1, 2).transpose(1, 2) for g in p[:3]]
+        a = torch.softmax(q @ repeated(k, times).transpose(2, 3) / math.sqrt(2), -1) @ repeated(v, times)
+        return p[3](a.transpose(1, 2).reshape(x.shape[0], 5, 8))
+
+    export("grouped_queries", lam(grouped, lin(6, 8), lin(6, 4), lin(6, 4), lin(8, 6)), (2, 5, 6))
+    export("grouped_queries_fixed", lam(grouped, lin(6, 8), lin(6, 4), lin(6, 4), lin(8, 6)), (1, 5, 6), batch=None)
+    export("pooled_by_product", lam(lambda p, x: (lambda h: p[2](torch.bmm(torch.softmax(p[1](h), 1).transpose(1, 2), h).squeeze(1)))(torch.tanh(p[0](x))), lin(4, 6), lin(6, 1), lin(6, 3)), (2, 5, 4))
+    export("one_query_squeezed", lam(lambda p, x: p[3]((torch.softmax(p[0](x[:, -1:]) @ p[1](x).transpose(1, 2) / 2, -1) @ p[2](x)).squeeze(1)), lin(4, 4), lin(4, 4), lin(4, 4), lin(4, 4)), (2, 5, 4))
+
     def packed(p, x, lengths, how):
         y, h = p[0](nn.utils.rnn.pack_padded_sequence(x, lengths, batch_first=True))
         if how == "states":
@@ -497,6 +511,15 @@ def hand_models():
     later = np.triu(np.full((5, 5), -np.inf), 1)
     graph("attention_operator_causal", ops + [node("Attention", "q k v", "a", q_num_heads=2, kv_num_heads=2, is_causal=1), node("MatMul", "a wo", "y")],
           {"x": v}, rows, p, lambda x: attention(x, later), opset=23)
+    pg = {"wq": f32(4, 8), "wk": f32(4, 4), "wv": f32(4, 4), "wo": f32(8, 4)}
+
+    def grouped_attention(x, mask):
+        q, k, v = [(x @ pg[n]).reshape(3, 5, -1, 2).transpose(0, 2, 1, 3) for n in ("wq", "wk", "wv")]
+        a = softmax(q @ k.repeat(2, 1).transpose(0, 1, 3, 2) / np.sqrt(2) + mask) @ v.repeat(2, 1)
+        return a.transpose(0, 2, 1, 3).reshape(3, 5, 8) @ pg["wo"]
+
+    graph("attention_operator_grouped", ops + [node("Attention", "q k v", "a", q_num_heads=4, kv_num_heads=2, is_causal=1), node("MatMul", "a wo", "y")],
+          {"x": v}, rows, pg, lambda x: grouped_attention(x, later), opset=23)
     band = (np.abs(np.subtract.outer(np.arange(5), np.arange(5))) > 2) * -1e9
     graph("attention_masked", ops + [node("Attention", "q k v m", "a", q_num_heads=2, kv_num_heads=2), node("MatMul", "a wo", "y")],
           {"x": v}, rows, {**p, "m": band.astype(np.float32)}, lambda x: attention(x, band), opset=23)
