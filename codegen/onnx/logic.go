@@ -75,15 +75,14 @@ func (im *importer) paddingMask(n *Node, x, y *value, not bool) *value {
 
 // atLeast is 1 where x ≥ y, else 0; the opposite with not.
 func (im *importer) atLeast(n *Node, a, b string, x, y *value, not bool) (*value, error) {
-	counts := im.isCount(x) || im.isCount(y)
+	each, other := im.count(x), im.count(y) // what one more adds to either side
 	switch {
-	case counts && x.konst != nil:
-		x = &value{konst: mapped(x.konst, func(v float64) float64 { return math.Floor(v) + 0.5 })}
-	case counts && y.konst != nil:
-		y = &value{konst: mapped(y.konst, func(v float64) float64 { return math.Ceil(v) - 0.5 })}
-	default:
-		counts = counts && (x.whole || im.isCount(x)) && (y.whole || im.isCount(y))
+	case other != 0 && x.konst != nil:
+		x = &value{konst: mapped(x.konst, func(v float64) float64 { return between(-v, -other) * -1 })}
+	case each != 0 && y.konst != nil:
+		y = &value{konst: mapped(y.konst, func(v float64) float64 { return between(v, each) })}
 	}
+	counts := (each == 1 || other == 1) && (x.whole || each == 1) && (y.whole || other == 1)
 	d, err := sub(im, &Node{Op: "Sub", Name: n.Name, In: []string{a, b}, Out: n.Out}, []*value{x, y})
 	if err != nil {
 		return nil, err
@@ -104,11 +103,31 @@ func (im *importer) atLeast(n *Node, a, b string, x, y *value, not bool) (*value
 	return im.complement(n, s)
 }
 
-// isCount tells whether a value is a sum of whole numbers, which a layer gives as a multiple of their mean: a rounding
-// may have put it above or below a whole number.
-func (im *importer) isCount(v *value) bool {
+// count returns what one more adds to a value that is a sum of whole numbers, or a multiple of it; 0 if it is none. A
+// layer gives such a sum as a multiple of their mean: a rounding may have put it above or below a whole number.
+func (im *importer) count(v *value) float64 {
 	scale, ok := im.counts[v.layer]
-	return ok && v.konst == nil && scale == v.scale
+	if !ok || v.konst != nil || scale == 0 {
+		return 0
+	}
+	return float64(float32(v.scale / scale))
+}
+
+// between returns a number halfway between two multiples of each, one that is at least v in float32, as the model
+// computes it, and the next one that is not.
+func between(v, each float64) float64 {
+	step := math.Copysign(1, each)
+	n := math.Floor(v/each) - 2*step
+	if math.IsNaN(n) || math.Abs(n) > 1<<24 {
+		return v
+	}
+	for range 5 {
+		if float64(float32(n*each)) >= v {
+			break
+		}
+		n += step
+	}
+	return (n - step/2) * each
 }
 
 // complement is 1 − x.

@@ -101,6 +101,7 @@ func TestCountsAreComparedAsWholeNumbers(t *testing.T) {
 		}
 		return n
 	}
+	const third = float32(1.0 / 3)
 	for _, c := range []struct {
 		op, in string
 		want   func(count, other, place float64) bool
@@ -114,12 +115,19 @@ func TestCountsAreComparedAsWholeNumbers(t *testing.T) {
 		{"Less", "halves sum", func(n, _, p float64) bool { return p-0.5 < n }},
 		{"GreaterOrEqual", "sum other", func(n, m, _ float64) bool { return n >= m }},
 		{"Equal", "sum other", func(n, m, _ float64) bool { return n == m }},
+		{"Less", "third thirds", func(n, _, p float64) bool { return n < p }},
+		{"GreaterOrEqual", "third thirds", func(n, _, p float64) bool { return n >= p }},
+		{"Greater", "thirds third", func(n, _, p float64) bool { return p > n }},
+		{"LessOrEqual", "thirds third", func(n, _, p float64) bool { return p <= n }},
+		{"Less", "minus negatives", func(n, _, p float64) bool { return n > p }},
+		{"LessOrEqual", "negatives minus", func(n, _, p float64) bool { return n <= p }},
 		{"Less", "half quarters", func(n, _, p float64) bool { return n/2 < p-0.25 }}, // which are no whole numbers
 	} {
 		t.Run(c.op+" "+c.in, func(t *testing.T) {
-			var halves, quarters []float32
+			var halves, quarters, thirds, negatives []float32
 			for _, p := range places {
 				halves, quarters = append(halves, p-0.5), append(quarters, p-0.25)
+				thirds, negatives = append(thirds, p*third), append(negatives, -p*third)
 			}
 			row := []int64{1, most}
 			m := tiny([]*Node{
@@ -130,11 +138,14 @@ func TestCountsAreComparedAsWholeNumbers(t *testing.T) {
 				apply("Cast", "e", "bits2", "whole2", intAttr("to", typeFloat)),
 				apply("ReduceSum", "f", "whole2 one", "other"),
 				apply("Mul", "g", "sum factor", "half"),
+				apply("Mul", "k", "sum t", "third"),
+				apply("Mul", "l", "sum u", "minus"),
 				apply(c.op, "h", c.in, "is"),
 				apply("Cast", "i", "is", "numbers", intAttr("to", typeFloat)),
 				apply("Mul", "j", "numbers ones", "y"),
 			}, int64s("one", 1), floats("places", row, places...), floats("halves", row, halves...),
-				floats("quarters", row, quarters...), floats("factor", nil, 0.5),
+				floats("quarters", row, quarters...), floats("factor", nil, 0.5), floats("t", nil, third), floats("u", nil, -third),
+				floats("thirds", row, thirds...), floats("negatives", row, negatives...),
 				floats("ones", row, slices.Repeat([]float32{1}, most)...))
 			port := func(name string) *Port {
 				return &Port{Name: name, Type: 1, Kind: "tensor", Has: true,
