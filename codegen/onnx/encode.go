@@ -177,5 +177,8 @@ func (p *Port) encode() []byte {
 	typ.bytes(1, tensor)
 	b.text(1, p.Name)
 	b.bytes(2, typ)
+	if p.Doc != "" {
+		b.text(3, p.Doc)
+	}
 	return b
 }

@@ -28,6 +28,7 @@ type ExportOptions struct {
 	Remark func(line string)
 	// Int8 is what computes with 8-bit integers; nil for a network in float32.
 	Int8 *Int8
+	docs map[string]string // of inputs by their names; nil for those that the network gives
 }
 
 // The opsets that are written.
@@ -349,7 +350,14 @@ func (e *exporter) written(l *op.Layer) (exported, error) {
 			return e.numbers(l, in)
 		}
 		v := e.input(l)
-		e.graph.Inputs = append(e.graph.Inputs, portOf(v))
+		p := portOf(v)
+		switch {
+		case e.docs != nil:
+			p.Doc = e.docs[p.Name]
+		case e.Bare:
+			p.Doc = bareInput(e.net, slices.Index(e.net.Inputs, l), l)
+		}
+		e.graph.Inputs = append(e.graph.Inputs, p)
 		return v, nil
 	}
 	row := exporters[kind]

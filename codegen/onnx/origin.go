@@ -64,7 +64,14 @@ type origin struct {
 // options returns those of the export that gave a model. Training makes no difference where nothing was folded, and
 // where something was there is no origin.
 func (m *Model) options(g *origin) ExportOptions {
-	return ExportOptions{Opset: int(m.Opsets[""]), Bare: g.bare, Training: true, Fitted: g.fitted}
+	o := ExportOptions{Opset: int(m.Opsets[""]), Bare: g.bare, Training: true, Fitted: g.fitted}
+	if g.bare { // what the inputs of a bare file are to be given, its spec does not tell
+		o.docs = map[string]string{}
+		for _, p := range m.Graph.Inputs {
+			o.docs[p.Name] = p.Doc
+		}
+	}
+	return o
 }
 
 // told returns what nngen wrote into the metadata under a key; "" for nothing.

@@ -72,6 +72,13 @@ func TestFilesTellTheirSpec(t *testing.T) {
 		!strings.Contains(all, ".center)·") {
 		t.Errorf("of the bare file it says %q, want what its input is to be given", remarks)
 	}
+	m, err := Decode(bare)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if doc := m.Graph.Inputs[0].Doc; doc == "" || !slices.Contains(remarks, doc) {
+		t.Errorf("the input of the bare file has the doc %q, want what is said of it: %q", doc, remarks)
+	}
 	if s := string(again(t, bare).Spec); strings.Contains(s, "preprocess") || !strings.Contains(s, "square") {
 		t.Errorf("of the bare file the spec is\n%s", s)
 	}

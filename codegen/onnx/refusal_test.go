@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"io/fs"
 	"math"
 	"os"
@@ -89,6 +90,23 @@ func TestDirectionsOfRecurrentOperatorsAreChecked(t *testing.T) {
 		m.Graph.Inputs[0].Dims = []Dim{{Size: 3, Fixed: true}, {Name: "n"}, {Size: 4, Fixed: true}}
 		if _, err := m.imported(Options{Name: "m"}); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%+v: error %v", c, err)
+		}
+	}
+}
+
+// TestLengthsThatTheFileFixesAreRefused: they are those of the examples of the export. As long as the input they are
+// none.
+func TestLengthsThatTheFileFixesAreRefused(t *testing.T) {
+	for _, lengths := range [][]int64{{3, 3}, {3, 2}} {
+		m := tiny([]*Node{apply("RNN", "r", "x w v  l", "y", &Attr{Name: "hidden_size", I: 2})},
+			floats("w", []int64{1, 2, 4}, make([]float32, 8)...), floats("v", []int64{1, 2, 2}, make([]float32, 4)...),
+			&Tensor{Name: "l", Type: 6, Dims: []int64{2}, Int32s: lengths})
+		m.Graph.Nodes[0].In = []string{"x", "w", "v", "", "l"}
+		m.Graph.Inputs[0].Dims = []Dim{{Size: 3, Fixed: true}, {Size: 2, Fixed: true}, {Size: 4, Fixed: true}}
+		_, err := m.imported(Options{Name: "m"})
+		want := "sequence_lens: [3 2], constants, for 3 steps: lengths that a file fixes are those of the examples of its export"
+		if lengths[1] == 3 && err != nil || lengths[1] == 2 && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("lengths %v: error %v", lengths, err)
 		}
 	}
 }
@@ -281,6 +299,13 @@ func TestOpenDimensionsGetSizes(t *testing.T) {
 	r, err := open().imported(Options{Name: "m", Sizes: map[string]int{"width": 7, "n": 1}})
 	if err != nil || r.Net.Inputs[0].Shape.Size() != 7 {
 		t.Errorf("error %v", err)
+	}
+	for _, size := range []int{0, -3} {
+		want := fmt.Sprintf("--input-dim width=%d: a dimension has a size of 1 or more", size)
+		if _, err := open().imported(Options{Name: "m", Sizes: map[string]int{"width": size}}); err == nil ||
+			err.Error() != want {
+			t.Errorf("error %v, want %s", err, want)
+		}
 	}
 	if _, err := open().imported(Options{Name: "m", Sizes: map[string]int{"height": 7}}); err == nil ||
 		!strings.Contains(err.Error(), "it has n, width") {

@@ -60,6 +60,7 @@ type Port struct {
 	Dims []Dim  // nil if the file does not tell
 	Has  bool   // whether the file has a tensor type with a shape
 	Kind string // tensor, sequence, map or ""
+	Doc  string
 }
 
 // Dim is one dimension of a Port: a number, or the name of one that is open.
@@ -330,6 +331,7 @@ var pairFields = fields[[2]string]{
 var portFields = fields[Port]{
 	1: text(func(p *Port) *string { return &p.Name }),
 	2: func(p *Port, w wire) error { return decode(w.b, p, typeFields) },
+	3: text(func(p *Port) *string { return &p.Doc }),
 }
 
 var typeFields = fields[Port]{

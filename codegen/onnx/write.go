@@ -132,6 +132,11 @@ func (m *Model) imported(o Options) (*Result, error) {
 // settle gives open dimensions their sizes, and returns the numbers that stand for the batch; open tells whether the
 // model leaves it open. The batch stays open where a size is given for it: a network takes any number of examples.
 func (m *Model) settle(o Options) (batch [2]int, open bool, err error) {
+	for _, name := range slices.Sorted(maps.Keys(o.Sizes)) {
+		if o.Sizes[name] < 1 {
+			return batch, false, fmt.Errorf("--input-dim %s=%d: a dimension has a size of 1 or more", name, o.Sizes[name])
+		}
+	}
 	unknown := maps.Clone(o.Sizes)
 	named := map[string]bool{}
 	for _, p := range m.Graph.Inputs {
