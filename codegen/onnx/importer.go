@@ -699,7 +699,7 @@ var pairwise = []string{"ArgMax", "Cast", "Identity", "ml.ZipMap", "ml.Normalize
 var wholeNumbers = []string{"Cast", "Identity", "Shape", "Size", "Gather", "Reshape", "Flatten", "Squeeze", "Unsqueeze",
 	"Transpose", "Slice", "Split", "Concat",
 	"Expand", "Tile", "Not", "And", "Or", "Xor", "Where", "Equal", "Less", "Greater", "LessOrEqual", "GreaterOrEqual",
-	"ArgMax", "ReduceSum", "ReduceMax", "ReduceMin", "DequantizeLinear", "EmbeddingBag", "GatherElements",
+	"ArgMax", "ReduceSum", "ReduceMax", "ReduceMin", "DequantizeLinear", "EmbeddingBag", "GatherElements", "OneHot",
 	"LSTM", "GRU", "RNN",
 	"ml.Scaler", "ml.Normalizer", "ml.Imputer", "ml.LinearClassifier", "ml.LinearRegressor", "ml.OneHotEncoder",
 	"ml.LabelEncoder", "ml.ArrayFeatureExtractor"}

@@ -65,7 +65,7 @@ func init() {
 		"LSTM": recurrent, "GRU": recurrent, "RNN": recurrent, "Attention": attentionOperator,
 
 		"If": branch, "QuantizeLinear": quantizeLinear, "DequantizeLinear": dequantizeLinear,
-		"ArgMax": argMax, "ArgMin": argMin, "TopK": topK, "EmbeddingBag": embeddingBag,
+		"ArgMax": argMax, "ArgMin": argMin, "TopK": topK, "OneHot": oneHot, "EmbeddingBag": embeddingBag,
 		"ml.Binarizer": binarizer, "ml.ArrayFeatureExtractor": classNames, "ml.ZipMap": zipMap, "ml.LabelEncoder": labelEncoder,
 		"ml.Scaler": scaler, "ml.Normalizer": normalizer, "ml.LinearClassifier": linearClassifier,
 		"ml.LinearRegressor": linearRegressor,

@@ -272,6 +272,39 @@ func inside(at []int, size int) error {
 	return nil
 }
 
+// oneHot is a table whose rows differ at the place of their token alone, which training leaves as it is.
+func oneHot(im *importer, n *Node, in []*value) ([]*value, error) {
+	depth, err := needed(in, 1, "depth", -1)
+	if err != nil {
+		return nil, err
+	}
+	values, err := needed(in, 2, "values", 1)
+	if err != nil {
+		return nil, err
+	}
+	size, ok := depth.scalar()
+	width := int(size)
+	switch k := n.int("axis", -1); {
+	case !ok || width < 1 || size != float64(width) || len(values.data) != 2:
+		return nil, fmt.Errorf("a depth of %v and values of %v", depth.data, values.dims)
+	case k != -1 && k != len(in[0].axes):
+		return nil, blame("axis", "%d of %s: the new axis is the last one of an embedding", k, in[0].axes)
+	}
+	if err := room(width, width); err != nil {
+		return nil, err
+	}
+	table := &array{dims: []int{width, width}, data: slices.Repeat(values.data[:1], width*width)}
+	for i := range width {
+		table.data[i*width+i] = values.data[1]
+	}
+	y, err := im.embedding(n, table, in[0], 0)
+	if err != nil {
+		return nil, err
+	}
+	y.layer.set("trainable", false)
+	return one(y, nil)
+}
+
 // embedding makes a table that tokens choose rows of.
 func (im *importer) embedding(n *Node, table *array, x *value, k int) (*value, error) {
 	if len(table.dims) != 2 || k != 0 {

@@ -409,6 +409,9 @@ def torch_models():
     export("class_token_steps_first", lam(lambda p, x: p[1](torch.cat([p[0][0].expand(1, x.shape[1], 6), torch.tanh(x)], 0)[0]), state(1, 1, 6), lin(6, 2)), (5, 2, 6), batch=1)
     export("attention_bias_kv", lam(lambda p, x: p[0](x, x, x, need_weights=False)[0], lambda: nn.MultiheadAttention(8, 2, batch_first=True, add_bias_kv=True)), (2, 5, 8))
 
+    export("one_hot", lam(lambda p, c, x: p[0](torch.cat([F.one_hot(c, 5).to(x.dtype), x], 1)), lin(8, 2)), inputs=[torch.tensor([4, 0]), torch.randn(2, 3)])
+    export("one_hot_steps", lam(lambda p, c: p[1](p[0](F.one_hot(c, 5).to(p[1].weight.dtype))[0][:, -1]), lambda: nn.GRU(5, 4, batch_first=True), lin(4, 2)), inputs=[torch.tensor([[4, 0, 1], [2, 3, 3]])])
+
     def repeated(t, times):  # repeat_kv of Llama and others
         b, h, s, d = t.shape
         return t[:, :, None, :, :].expand(b, h, times, s, d).reshape(b, h * times, s, d)
