@@ -403,6 +403,18 @@ func Foreign(network *net.Net, meta map[string]string) string {
 // Tensors decodes weights of a network. It is an error if a number is not finite, or if constants that the spec fixes,
 // such as those of rescale, are others.
 func Tensors(network *net.Net, b []byte) (map[string][]float32, error) {
+	out, err := stored(network, b)
+	if err == nil {
+		err = finite(network.Params, out)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// stored decodes weights of a network, which need not be finite.
+func stored(network *net.Net, b []byte) (map[string][]float32, error) {
 	out := map[string][]float32{}
 	var tensors []safetensors.Tensor
 	for _, q := range network.Params {
@@ -412,9 +424,6 @@ func Tensors(network *net.Net, b []byte) (map[string][]float32, error) {
 	}
 	if err := safetensors.Load(b, "spec", network.ModelSum(), tensors); err != nil {
 		return nil, madeUp(network, b, err)
-	}
-	if err := finite(network.Params, out); err != nil {
-		return nil, err
 	}
 	for _, q := range network.Params {
 		if q.Role != ir.Constant || q.Values == nil {

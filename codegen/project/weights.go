@@ -29,8 +29,14 @@ func (p *Project) ImportWeights(file string, o weights.Options) (*weights.Result
 		return nil, err
 	}
 	if old != nil {
-		if o.Current, err = Tensors(network, old); err != nil {
-			return nil, fmt.Errorf("%s: %w", filepath.Join(p.Dir, output.Weights), err)
+		own := filepath.Join(p.Dir, output.Weights)
+		if o.Current, err = stored(network, old); err != nil {
+			return nil, fmt.Errorf("%s: %w", own, err)
+		}
+		// Numbers that the file replaces need not be finite: weights of a training that diverged are why one imports others.
+		constants := slices.DeleteFunc(slices.Clone(network.Params), func(q *ir.Param) bool { return q.Role != ir.Constant })
+		if err := finite(constants, o.Current); err != nil {
+			return nil, fmt.Errorf("%s: %w", own, err)
 		}
 	}
 	r, err := weights.Match(network, f, o)
