@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"slices"
 
-	"github.com/nngen/nngen/codegen/regular"
 	"github.com/nngen/nngen/codegen/scratch"
 )
 
@@ -20,7 +19,7 @@ func Replace(name string, content []byte) error {
 	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() { // a pipe, or a device such as /dev/stdout
 		return explain(os.WriteFile(name, content, 0o644))
 	}
-	if old, err := regular.Read(name, int64(len(content))); err == nil && bytes.Equal(old, content) {
+	if old, err := os.ReadFile(name); err == nil && bytes.Equal(old, content) {
 		return nil
 	}
 	target, err := filepath.EvalSymlinks(name)
