@@ -387,7 +387,7 @@ func SharedRuntime(importPath, version string) (files map[string][]byte, pin str
 	name := path.Base(importPath)
 	files[name+".go"] = fmt.Appendf(nil, `%s
 
-// Package %s holds the runtime that the packages of this module share, which nngen compiled with generate: {runtime: shared}.
+// Package %s holds the runtime that packages of this module share, compiled with generate: {runtime: shared}.
 package %[2]s
 
 // %[3]s is named by the packages that were compiled for this runtime. One that does not build for want

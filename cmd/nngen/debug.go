@@ -51,8 +51,8 @@ func checkKernels() error {
 	case "", "generic", "avx2", "avx512":
 		return nil
 	default:
-		return fmt.Errorf("NNRT: unknown value %q: want generic (no assembly), avx2 or avx512, or nothing for the fastest kernels "+
-			"that the machine has", v)
+		return fmt.Errorf("NNRT: unknown value %q: want generic (no assembly), avx2 or avx512, "+
+			"or nothing for the fastest kernels that the machine has", v)
 	}
 }
 

@@ -18,7 +18,8 @@ func TestAnUnknownNNRTIsRefused(t *testing.T) {
 		var out bytes.Buffer
 		code := run([]string{"version"}, nil, &out, &out)
 		known := slices.Contains([]string{"", "generic", "avx2", "avx512"}, value)
-		if text := fmt.Sprintf("NNRT: unknown value %q: want generic", value); known != (code == 0) || known == strings.Contains(out.String(), text) {
+		text := fmt.Sprintf("NNRT: unknown value %q: want generic", value)
+		if known != (code == 0) || known == strings.Contains(out.String(), text) {
 			t.Errorf("%q: code %d: %s", value, code, &out)
 		}
 	}

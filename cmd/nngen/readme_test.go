@@ -273,11 +273,14 @@ var unrun = []struct {
 	check           func(t *testing.T, line string)
 }{
 	{"apt-get", "it changes the machine", regexp.MustCompile(`^apt-get install( [a-z0-9][a-z0-9+.-]+)+( +#.*)?$`), nil},
-	{"srun", "it takes a cluster with Slurm", regexp.MustCompile(`^srun --mpi=pmi(x|2) \./train( -\w+( \w+)?)*( [\w.]+)?$`), isShell},
+	{"srun", "it takes a cluster with Slurm",
+		regexp.MustCompile(`^srun --mpi=pmi(x|2) \./train( -\w+( \w+)?)*( [\w.]+)?$`), isShell},
 	{"sbatch", "it takes a cluster with Slurm",
 		regexp.MustCompile(`^(first=\$\()?sbatch( --[a-z]+(=\S+)?)* --wrap 'nngen [^']+'\)?$`), wrapsVerb},
-	{"benchstat", "it is of golang.org/x/perf, and its numbers want a quiet machine", regexp.MustCompile(`^benchstat( \w+\.txt)+$`), nil},
-	{"python3", "it times other programs, of npm, for minutes", regexp.MustCompile(`^python3 [\w/]+\.py( \w+)*$`), isPython},
+	{"benchstat", "it is of golang.org/x/perf, and its numbers want a quiet machine",
+		regexp.MustCompile(`^benchstat( \w+\.txt)+$`), nil},
+	{"python3", "it times other programs, of npm, for minutes",
+		regexp.MustCompile(`^python3 [\w/]+\.py( \w+)*$`), isPython},
 	// TestDownstream/mpi builds with it where there is one.
 	{"CC=mpicc", "it takes MPI", regexp.MustCompile(`^CC=mpicc go build -o train \.$`), isShell},
 }

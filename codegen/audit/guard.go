@@ -50,7 +50,9 @@ func (a *auditor) readGuard() {
 	}
 	limit := a.fieldOf(g.Limit.Name) + "[0]"
 	a.readHidden()
-	a.readStatements("Model.FalseAlarms", func([]string) []string { return []string{"return " + a.fieldOf(g.Rate.Name) + "[0]"} }, "")
+	a.readStatements("Model.FalseAlarms", func([]string) []string {
+		return []string{"return " + a.fieldOf(g.Rate.Name) + "[0]"}
+	}, "")
 	refusal := fmt.Sprintf("if !r.Within() { return r.Refused(%s) }", limit)
 	a.readStatements("Model.Check", func(inputs []string) []string {
 		var want []string

@@ -14,7 +14,8 @@ var operands = []struct {
 	{"preprocess: [standardize]\nlayers:\n  - flatten\n  - output\n", []change{
 		{"forward.go", "x[:], m.xStandardizeCenter[:]", "m.xStandardizeCenter[:], x[:]"},
 	}},
-	{"layers:\n  - layer_norm\n  - multi_head_attention: {name: a, num_heads: 2, key_dim: 2, causal: true}\n  - flatten\n  - output\n", nil},
+	{"layers:\n  - layer_norm\n  - multi_head_attention: {name: a, num_heads: 2, key_dim: 2, causal: true}\n" +
+		"  - flatten\n  - output\n", nil},
 	{"layers:\n  - lstm: {name: l, units: 3, return_sequences: true}\n  - flatten\n  - output\n", nil},
 }
 
@@ -22,7 +23,8 @@ var operands = []struct {
 // stands there, as the plan places their arrays.
 func TestOperandsAreTold(t *testing.T) {
 	for i, c := range operands {
-		out := network(t, "version: 1\nname: m\ntask: regression\ninput: {name: x, shape: [6, 3]}\n"+c.layers+"training: {batch_size: 5}\n")
+		out := network(t, "version: 1\nname: m\ntask: regression\ninput: {name: x, shape: [6, 3]}\n"+c.layers+
+			"training: {batch_size: 5}\n")
 		r, err := Run(out.Net, out.Files)
 		if err != nil || len(r.Findings) > 0 {
 			t.Fatalf("%d: %v, %v", i, r, err)

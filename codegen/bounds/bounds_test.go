@@ -337,7 +337,8 @@ func TestTheTextOfRangesIsTrue(t *testing.T) {
 		{"preprocess: [min_max: {min: -1, max: 3}]\n", "inputs within the range of the training rows", 10, 20},
 		{"preprocess: [standardize]\n", "inputs within 4 standard deviations of their means", 1, 9},
 	} {
-		n, params := network(t, "input: {name: x, shape: [1]}\n"+c.preprocess+"task: regression\nlayers: [output: {standardize: false}]\n", 3)
+		n, params := network(t, "input: {name: x, shape: [1]}\n"+c.preprocess+
+			"task: regression\nlayers: [output: {standardize: false}]\n", 3)
 		set := func(name string, v float32) {
 			if p := params[name]; p != nil {
 				p[0] = v

@@ -55,8 +55,8 @@ func Ranges(network *net.Net, params map[string][]float32) [][]Interval {
 	return all
 }
 
-// rescaled returns what a rescale, its offset apart, makes 1 of, such as 255 of a scale of 0.00392156862745098: to 6 digits,
-// which stand in RangeText.
+// rescaled returns what a rescale, its offset apart, makes 1 of, such as 255 of a scale of 0.00392156862745098: to 6
+// digits, which stand in RangeText.
 func rescaled(node spec.Node) float64 {
 	v, err := strconv.ParseFloat(strconv.FormatFloat(1/node.Float("scale"), 'g', 6, 64), 64)
 	if err != nil { // 1/scale overflows

@@ -90,8 +90,8 @@ func (net *Network) writePackage(pkg *symbols, path, name string, sources []sour
 //	const _ = nnrt.RunNngenCompile5e0c41d9ab12
 func (net *Network) emitPin(f *file) {
 	f.jen.Line()
-	for _, line := range comment("The shared runtime that this package was compiled for. Where it is undefined there is another one " +
-		"by now: run nngen compile " + inline(net.SpecBase) + ".") {
+	for _, line := range comment("The shared runtime that this package was compiled for. Where it is undefined " +
+		"there is another one by now: run nngen compile " + inline(net.SpecBase) + ".") {
 		f.jen.Comment(line)
 	}
 	f.jen.Const().Id("_").Op("=").Add(f.qual(shared, net.Pin))

@@ -43,7 +43,8 @@ func (p *Project) Status() (diff, sentence string, err error) {
 		}
 		return "", fmt.Sprintf("%s are not compiled yet; %s", where, run), nil
 	case semver.Compare(s.Version, Version()) > 0 && s.SameSpec:
-		return "", fmt.Sprintf("%s are of nngen %s, and this is the older %s; use %[2]s, or %[4]s", where, s.Version, Version(), run), nil
+		return "", fmt.Sprintf("%s are of nngen %s, and this is the older %s; use %[2]s, or %[4]s", where, s.Version,
+			Version(), run), nil
 	case s.Version != "" && s.Version != Version() && s.SameSpec:
 		return "", fmt.Sprintf("%s are of nngen %s, and this is %s; %s", where, s.Version, Version(), run), nil
 	case s.Runtime != "" && s.Runtime != Version():

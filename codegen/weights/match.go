@@ -659,13 +659,16 @@ func (m *matcher) narrowed(p *ir.Param, v []float64, from ...*Array) []float32 {
 		}
 		where := fmt.Sprintf("%s gets %v at element %s", paramText(p), x, place(i, p.Shape))
 		for _, a := range from {
-			if j := slices.IndexFunc(a.Data, func(y float64) bool { return math.IsInf(float64(float32(y)), 0) && !math.IsInf(y, 0) }); j >= 0 {
+			j := slices.IndexFunc(a.Data, func(y float64) bool {
+				return math.IsInf(float64(float32(y)), 0) && !math.IsInf(y, 0)
+			})
+			if j >= 0 {
 				where = fmt.Sprintf("%s holds %v at element %s", arrayText(a), a.Data[j], place(j, a.Shape))
 				break
 			}
 		}
-		m.fail("%s: weights are float32, of which the largest is %.3g; train, or scale, the model so that its weights are within that",
-			where, math.MaxFloat32)
+		m.fail("%s: weights are float32, of which the largest is %.3g; train, or scale, the model so that its weights are "+
+			"within that", where, math.MaxFloat32)
 		break
 	}
 	return out
