@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/nngen/nngen/codegen/net"
-	"github.com/nngen/nngen/spec"
 )
 
 // deviations is how many standard deviations an input reaches from its mean: of a normal number one in 16,000 is
@@ -36,7 +35,7 @@ func Ranges(network *net.Net, params map[string][]float32) [][]Interval {
 		case "min_max":
 			lo, hi = node.Float("min"), node.Float("max")
 		case "rescale":
-			last := rescaled(node)
+			last := rescaled(node.Float("scale"))
 			for i := range all[k] {
 				all[k][i] = Interval{math.Min(0, last), math.Max(0, last)}
 			}
@@ -57,8 +56,8 @@ func Ranges(network *net.Net, params map[string][]float32) [][]Interval {
 
 // rescaled returns what a rescale, its offset apart, makes 1 of, such as 255 of a scale of 0.00392156862745098: to 6
 // digits, which stand in RangeText.
-func rescaled(node spec.Node) float64 {
-	v, err := strconv.ParseFloat(strconv.FormatFloat(1/node.Float("scale"), 'g', 6, 64), 64)
+func rescaled(scale float64) float64 {
+	v, err := strconv.ParseFloat(strconv.FormatFloat(1/scale, 'g', 6, 64), 64)
 	if err != nil { // 1/scale overflows
 		return math.Copysign(math.MaxFloat64, v)
 	}
@@ -83,7 +82,7 @@ func RangeText(network *net.Net) string {
 		case steps[0].Node.Kind == "min_max":
 			add("inputs within the range of the training rows")
 		case steps[0].Node.Kind == "rescale":
-			last := rescaled(steps[0].Node)
+			last := rescaled(steps[0].Node.Float("scale"))
 			add(fmt.Sprintf("inputs from %v to %v", math.Min(0, last), math.Max(0, last)))
 		default:
 			add("inputs within 4 standard deviations of their means")
