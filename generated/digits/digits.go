@@ -14,6 +14,8 @@
 //	digit.softmax  softmax  10     10               0            0
 //	                                             6570         6464
 //
+// Of an example, x is 8×8×1, channels last.
+//
 // A Model is immutable and safe for use by any number of goroutines.
 // Functions panic where they say so, and at nil pointers.
 package digits

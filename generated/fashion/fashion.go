@@ -21,6 +21,8 @@
 //	garment.softmax  softmax     10        10                 0            0
 //	                                                      61728       416520
 //
+// Of an example, x is 28×28×1, channels last.
+//
 // A Model is immutable and safe for use by any number of goroutines.
 // Functions panic where they say so, and at nil pointers.
 package fashion

@@ -15,8 +15,8 @@ import (
 // batchRows is the number of examples that PredictBatch works off at a time.
 const batchRows = 8
 
-// Predict computes the outputs of one example. NaN and infinities pass through as IEEE 754 has it. Outputs may not
-// overlap inputs. It does not allocate in the steady state. It panics if m is nil or zero.
+// Predict computes the outputs of one example. x is 28×28×1, channels last. NaN and infinities pass through as IEEE 754
+// has it. Outputs may not overlap inputs. It does not allocate in the steady state. It panics if m is nil or zero.
 func (m *Model) Predict(x *[InputSize]float32, y *[OutputSize]float32) {
 	if m == nil || !m.ready {
 		panic("fashion: Predict: the Model is nil or zero; New, Load and Default return others")

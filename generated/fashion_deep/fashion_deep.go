@@ -26,6 +26,8 @@
 //	garment.softmax  softmax     10        10                 0            0
 //	                                                      76082      3593728
 //
+// Of an example, x is 28×28×1, channels last.
+//
 // A Model is immutable and safe for use by any number of goroutines.
 // Functions panic where they say so, and at nil pointers.
 package fashion_deep

@@ -18,6 +18,8 @@
 //	digit.softmax  softmax     10      10               0            0
 //	                                                38282       337536
 //
+// Of an example, x is 8×8×1, channels last.
+//
 // A Model is immutable and safe for use by any number of goroutines.
 // Functions panic where they say so, and at nil pointers.
 package lenet_digits

@@ -101,8 +101,8 @@ func (s *State) UnmarshalBinary(b []byte) error {
 	if err := safetensors.Load(b, "state", SpecSum, read.tensors(&steps)); err != nil {
 		return err
 	}
-	if !(steps[0] >= 0 && steps[0] <= 1) {
-		return errors.New("names_gru: a state whose number of steps is not from 0 to 1")
+	if !(steps[0] >= 0 && steps[0] <= 1) || steps[0] != float32(int32(steps[0])) {
+		return errors.New("names_gru: a state whose number of steps is no whole number from 0 to 1")
 	}
 	read.steps = int32(steps[0])
 	*s = read

@@ -14,8 +14,8 @@ import (
 // batchRows is the number of examples that PredictBatch works off at a time.
 const batchRows = 256
 
-// Predict computes the outputs of one example. NaN and infinities pass through as IEEE 754 has it. Outputs may not
-// overlap inputs. It does not allocate in the steady state. It panics if m is nil or zero.
+// Predict computes the outputs of one example. x is 8×8×1, channels last. NaN and infinities pass through as IEEE 754
+// has it. Outputs may not overlap inputs. It does not allocate in the steady state. It panics if m is nil or zero.
 func (m *Model) Predict(x *[InputSize]float32, y *[OutputSize]float32) {
 	if m == nil || !m.ready {
 		panic("skip: Predict: the Model is nil or zero; New, Load and Default return others")

@@ -20,5 +20,5 @@ var Default = sync.OnceValue(func() *Model {
 })
 
 // MaxError bounds how far number in float32 is from exact arithmetic with the embedded weights, for inputs from 0 to
-// 1/scale. A number that is further than that from a limit is on the same side in exact arithmetic.
+// 100. A number that is further than that from a limit is on the same side in exact arithmetic.
 const MaxError = 0.000337

@@ -24,6 +24,8 @@
 //	garment.softmax  softmax, float32  10        10                 0            0
 //	                                                            61728       416520
 //
+// Of an example, x is 28×28×1, channels last.
+//
 // A Model is immutable and safe for use by any number of goroutines.
 // PredictInt8 takes and gives int8 numbers and computes with whole numbers alone; the others take and give float32.
 // Functions panic where they say so, and at nil pointers.

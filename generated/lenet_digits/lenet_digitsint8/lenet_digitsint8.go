@@ -21,6 +21,8 @@
 //	digit.softmax  softmax, float32  10      10               0            0
 //	                                                      38282       337536
 //
+// Of an example, x is 8×8×1, channels last.
+//
 // A Model is immutable and safe for use by any number of goroutines.
 // PredictInt8 takes and gives int8 numbers and computes with whole numbers alone; the others take and give float32.
 // Functions panic where they say so, and at nil pointers.

@@ -1281,6 +1281,9 @@ func LoadProgress(name string) (*Progress, error) {
 }
 
 func load(name string) (*Progress, error) {
+	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() { // a pipe has no end, nor has a device
+		return nil, fmt.Errorf("fit: %s is not a regular file", name)
+	}
 	f, err := os.Open(name)
 	if err != nil {
 		return nil, err
