@@ -43,7 +43,7 @@ type Quantization struct {
 	HeldOut    string           `json:"held_out"` // which rows; "" for none
 	Examples   int              `json:"examples"` // how many of them were measured
 	Of         int              `json:"of"`
-	Before     []metric         `json:"before"`
+	Before     []metric         `json:"before"` // of several outputs with the name of one in front, as price_rmse
 	After      []metric         `json:"after"`
 	Shifts     []Shift          `json:"shifts"`
 	Remark     string           `json:"remark,omitempty"` // on the rows that are held out
@@ -52,6 +52,30 @@ type Quantization struct {
 	// Unguarded says that the package in float32 tells inputs that are unlike the training rows, and this one does not.
 	Unguarded bool `json:"without_guard"`
 	halves    bool // whether the package that it was made from has some weights in 16 bits
+	measured  []measuredOutput
+}
+
+// measuredOutput is what the metrics of an output are before and after.
+type measuredOutput struct {
+	name          string
+	before, after []metric
+}
+
+// take notes the metrics of outputs.
+func (r *Quantization) take(outputs []measuredOutput) {
+	r.measured = outputs
+	named := func(o measuredOutput, list []metric) []metric {
+		list = slices.Clone(list)
+		for i := range list {
+			if len(outputs) > 1 {
+				list[i].Name = o.name + "_" + list[i].Name
+			}
+		}
+		return list
+	}
+	for _, o := range outputs {
+		r.Before, r.After = append(r.Before, named(o, o.before)...), append(r.After, named(o, o.after)...)
+	}
 }
 
 // Shift is how far quantisation moves the numbers of an output on the held-out rows: the mean and the largest absolute
@@ -373,14 +397,19 @@ func (z *quantizing) measure(r *Quantization, held fit.Set) error {
 	if err != nil {
 		return err
 	}
-	measured := func(ys [][]float32) (all []metric) {
+	measured := func(ys [][]float32) (all [][]metric) {
 		for i, o := range (&program{net: z.out.Net}).measured(math.NaN(), set, ys, outs).Outputs {
 			o.judgeNumbers(z.out.Net.Outputs[i], outs[i], sample{s: set, y: ys[i], t: set.Y[i]})
-			all = append(all, o.Metrics...)
+			all = append(all, o.Metrics)
 		}
 		return all
 	}
-	r.Before, r.After = measured(before), measured(after)
+	var list []measuredOutput
+	was, is := measured(before), measured(after)
+	for i, o := range z.out.Net.Outputs {
+		list = append(list, measuredOutput{o.Name, was[i], is[i]})
+	}
+	r.take(list)
 	for i, o := range z.out.Net.Outputs {
 		mean, most := shift(before[i], after[i])
 		r.Shifts = append(r.Shifts, Shift{Output: o.Name, Probabilities: len(o.Classes) > 0, Mean: number(mean), Max: number(most)})
@@ -433,12 +462,12 @@ func (z *quantizing) check(r *Quantization) error {
 	if r.HeldOut == "" {
 		return fmt.Errorf("%s:%d:%d: limits: accuracy_drop is measured on held-out rows, but the spec has none; write data: {test_split: 0.2}", at.File, at.Line, at.Col)
 	}
-	i := slices.IndexFunc(r.Before, func(m metric) bool { return m.Name == "accuracy" })
-	if i < 0 {
+	before, after, of, ok := r.mostLost()
+	if !ok {
 		return fmt.Errorf("%s:%d:%d: limits: accuracy_drop is for outputs with classes, of which the network has none",
 			at.File, at.Line, at.Col)
 	}
-	drop := 100 * float64(r.Before[i].Value-r.After[i].Value)
+	drop := 100 * (before - after)
 	if drop <= *limit {
 		return nil
 	}
@@ -450,10 +479,27 @@ func (z *quantizing) check(r *Quantization) error {
 		name, _, _ := strings.Cut(l.Name, "…")
 		worst = append(worst, fmt.Sprintf("%s (%.1f dB)", name, float64(l.Own)))
 	}
-	return fmt.Errorf("%s:%d:%d: limits: accuracy falls by %.2f points, from %.2f %% to %.2f %%, the limit is %g; "+
+	return fmt.Errorf("%s:%d:%d: limits: accuracy%s falls by %.2f points, from %.2f %% to %.2f %%, the limit is %g; "+
 		"the layers that lose most are %s: leave them in float32 by quantize: {skip: […]}, or try another observer",
-		at.File, at.Line, at.Col, drop, 100*float64(r.Before[i].Value), 100*float64(r.After[i].Value),
+		at.File, at.Line, at.Col, of, drop, 100*before, 100*after,
 		*limit, strings.Join(worst, ", "))
+}
+
+// mostLost returns the accuracy of the output that lost most of it, before and after, and which it is of several; not ok
+// if none has classes.
+func (r *Quantization) mostLost() (before, after float64, of string, ok bool) {
+	for _, o := range r.measured {
+		i := slices.IndexFunc(o.before, func(m metric) bool { return m.Name == "accuracy" })
+		if i < 0 {
+			continue
+		}
+		if b, a := float64(o.before[i].Value), float64(o.after[i].Value); !ok || b-a > before-after {
+			if before, after, ok = b, a, true; len(r.measured) > 1 {
+				of = " of " + o.name
+			}
+		}
+	}
+	return before, after, of, ok
 }
 
 // JSON returns the report as indented JSON.
@@ -521,11 +567,16 @@ func (r *Quantization) Table() string {
 			fmt.Fprintf(&b, "remark: %s\n", r.Remark)
 		}
 		fmt.Fprintf(&b, "on %d rows%s of the %s set, before and after:", r.Examples, of, r.HeldOut)
-		comma := ""
-		for i, m := range r.Before {
-			if i < 2 || m.Name == intervalCoverage {
-				fmt.Fprintf(&b, "%s %s → %s", comma, m, strings.TrimPrefix(r.After[i].String(), m.Name+" "))
-				comma = ","
+		for _, o := range r.measured {
+			if len(r.measured) > 1 {
+				fmt.Fprintf(&b, "\n  %s:", o.name)
+			}
+			comma := ""
+			for i, m := range o.before {
+				if i < 2 || m.Name == intervalCoverage {
+					fmt.Fprintf(&b, "%s %s → %s", comma, m, strings.TrimPrefix(o.after[i].String(), m.Name+" "))
+					comma = ","
+				}
 			}
 		}
 		b.WriteByte('\n')

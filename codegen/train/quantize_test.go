@@ -49,3 +49,30 @@ func TestLayersOfZerosHaveNoRatio(t *testing.T) {
 		t.Errorf("the report is\n%s", text)
 	}
 }
+
+// TestQuantizeNamesTheMetricsOfEachOutput reports on two outputs, whose metrics have the same names.
+func TestQuantizeNamesTheMetricsOfEachOutput(t *testing.T) {
+	of := func(v number) []metric { return []metric{{Name: "accuracy", Value: v, share: true}} }
+	r := &Quantization{Rows: 20, HeldOut: "test", Examples: 8, Of: 8}
+	r.take([]measuredOutput{{"kind", of(0.9), of(0.875)}, {"colour", of(0.8), of(0.5)}})
+	if text, want := r.Table(), "before and after:\n  kind: accuracy 90.00 % → 87.50 %\n  colour: accuracy 80.00 % → 50.00 %\n"; !strings.Contains(text, want) {
+		t.Errorf("%q is not in\n%s", want, text)
+	}
+	b, err := r.JSON()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"kind_accuracy", "colour_accuracy"} {
+		if strings.Count(string(b), `"name": "`+name+`"`) != 2 {
+			t.Errorf("%s is not there before and after in\n%s", name, b)
+		}
+	}
+	if before, after, of, ok := r.mostLost(); before != 0.8 || after != 0.5 || of != " of colour" || !ok {
+		t.Errorf("%v to %v%s", before, after, of)
+	}
+	single := &Quantization{Rows: 20, HeldOut: "test", Examples: 8, Of: 8}
+	single.take([]measuredOutput{{"y", of(0.9), of(0.875)}})
+	if text, want := single.Table(), "before and after: accuracy 90.00 % → 87.50 %\n"; !strings.Contains(text, want) || single.Before[0].Name != "accuracy" {
+		t.Errorf("%q, of %q, is not in\n%s", want, single.Before[0].Name, text)
+	}
+}
