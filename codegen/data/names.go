@@ -40,10 +40,7 @@ func TargetNames(s *spec.Spec, base string, network *net.Net) [][]string {
 		labels = HeaderOf(src, base, network).Label
 	}
 	for i, o := range network.Outputs {
-		width := targetColumns(o)
-		if o.Classes == nil {
-			width /= steps
-		}
+		width := LabelColumns(o, steps)
 		if width > len(labels) {
 			return make([][]string, len(network.Outputs))
 		}
@@ -78,6 +75,15 @@ func inputNames(network *net.Net, features []string) (names []string) {
 		return nil
 	}
 	return names
+}
+
+// LabelColumns returns from how many columns of a table an output has its labels; steps is how many rows of a series are
+// foretold, else 1.
+func LabelColumns(o *net.Output, steps int) int {
+	if o.Classes != nil {
+		return 1
+	}
+	return targetColumns(o) / max(1, steps)
 }
 
 // isPosition tells whether the name of a column may be its place.

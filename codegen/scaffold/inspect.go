@@ -149,6 +149,9 @@ func (d *draft) inspect(s *spec.Spec, base string, network *net.Net) ([]data.Fin
 			c.foldCase()
 		}
 	}
+	if len(network.Outputs) > 1 && d.labels != nil {
+		d.takeTasks(src, network)
+	}
 	d.report()
 	var found []data.Finding
 	for _, c := range d.columns {
@@ -199,4 +202,32 @@ func becomes(c spec.Column) string {
 		text += ", and whether it is"
 	}
 	return text
+}
+
+// takeTasks notes what the task of each of several outputs is, by its label columns.
+func (d *draft) takeTasks(src *spec.Source, network *net.Net) {
+	steps := 1
+	if src.Series != nil {
+		steps = src.Series.Steps
+	}
+	labels := d.labels
+	for _, o := range network.Outputs {
+		n := data.LabelColumns(o, steps)
+		if n == 0 || n > len(labels) {
+			d.tasks = nil
+			return
+		}
+		one := &draft{labels: labels[:n], why: d.why}
+		if one.Task = o.Task; o.Task != "regression" {
+			one.classes, one.positive = o.Classes, d.why
+			if c := one.labels[0]; c.numbers != c.present() && !c.many {
+				c.foldCase()
+			}
+		}
+		d.tasks = append(d.tasks, fmt.Sprintf("of %s, %s: %s", o.Name, o.Task, one.reason()))
+		if line := one.saysPositive(); line != "" {
+			d.tasks = append(d.tasks, fmt.Sprintf("of %s, %s", o.Name, strings.TrimSuffix(line, "\n")))
+		}
+		labels = labels[n:]
+	}
 }

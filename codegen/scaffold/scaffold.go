@@ -255,8 +255,9 @@ type draft struct {
 	labels   []*column
 	why      string // the label is what it is
 	classes  []string
-	positive string // the last of two classes is positive for this reason
-	units    []int  // of the hidden layers
+	positive string   // the last of two classes is positive for this reason
+	tasks    []string // of several outputs, what the lines on the task say of each
+	units    []int    // of the hidden layers
 	bad      []string
 	missing  []oddField // words that stand for no value here, beside the usual ones
 	before   []*column  // as found without those
@@ -1474,8 +1475,14 @@ func (d *draft) report() {
 	if d.labels == nil {
 		fmt.Fprintf(w, "\nlabel: the input itself, %s\n", d.why)
 	} else {
-		fmt.Fprintf(w, "\nlabel %s: %s\ntask %s: %s\n%s", strings.Join(names, ", "), d.why, d.Task, d.reason(),
-			d.saysPositive())
+		fmt.Fprintf(w, "\nlabel %s: %s\n", strings.Join(names, ", "), d.why)
+		if d.tasks != nil {
+			for _, line := range d.tasks {
+				fmt.Fprintf(w, "task %s\n", line)
+			}
+		} else {
+			fmt.Fprintf(w, "task %s: %s\n%s", d.Task, d.reason(), d.saysPositive())
+		}
 	}
 	if d.seen > 0 {
 		fmt.Fprintf(w, "remark: the table goes on behind the %d rows that were looked at: types, words, classes and "+
