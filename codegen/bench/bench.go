@@ -59,6 +59,16 @@ func (r *Row) ofPeak() {
 	}
 }
 
+// ofLoops sets the share of what independent loops gain by the workers. Where work gains clearly more than those, which
+// share nothing, others had the processors while the loops ran: these are then no limit, and the row has no share.
+func (r *Row) ofLoops(gain, most float64) {
+	if r.Most = most; gain > most/near {
+		r.Busy = true
+		return
+	}
+	r.Share, r.Limit = gain/most, fmt.Sprintf("%.2f × of independent loops", most)
+}
+
 // Aim is what a row is compared with.
 type Aim struct {
 	Value float64 // in the row's unit, or a share of the limit if Share
@@ -320,7 +330,7 @@ func (s *subject) row(e event) Row {
 	if e.Workers > 0 {
 		r.Work, r.Unit, r.Value, r.Workers = fmt.Sprintf("%s, %d workers", r.Work, e.Workers), "×", e.Gain, e.Workers
 		if e.Most > 0 {
-			r.Share, r.Limit, r.Most = e.Gain/e.Most, fmt.Sprintf("%.2f × of independent loops", e.Most), e.Most
+			r.ofLoops(e.Gain, e.Most)
 		}
 		return r
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math"
 	"os/exec"
 	"regexp"
 	"runtime"
@@ -13,6 +14,7 @@ import (
 	"time"
 
 	"github.com/nngen/nngen/codegen"
+	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/op"
 	"github.com/nngen/nngen/runtime/cpu"
 	"github.com/nngen/nngen/runtime/hw"
@@ -116,6 +118,24 @@ func TestWorkersAreCompared(t *testing.T) {
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got rows %q\nwant %q", got, want)
+	}
+}
+
+// TestLoopsThatGainLessAreNoLimit has rows whose work gains less than independent loops, about as much, and more.
+func TestLoopsThatGainLessAreNoLimit(t *testing.T) {
+	s := &subject{net: &net.Net{}}
+	for _, c := range []struct {
+		gain, most, share float64
+		busy              bool
+	}{{1.5, 2, 0.75, false}, {2.02, 2, 1.01, false}, {1.89, 0.7, 0, true}} {
+		r := s.row(event{Kind: "batch", Rows: 4, Seconds: 1, Workers: 2, Gain: c.gain, Most: c.most})
+		if math.Abs(r.Share-c.share) > 1e-9 || r.Busy != c.busy || (r.Limit == "") != c.busy {
+			t.Errorf("%+v", r)
+		}
+		var b strings.Builder
+		if err := Print(&b, []Row{r}); err != nil || strings.Contains(b.String(), "%") == c.busy {
+			t.Errorf("%v\n%s", err, b.String())
+		}
 	}
 }
 

@@ -138,8 +138,10 @@ func topK(im *importer, n *Node, in []*value) ([]*value, error) {
 	switch {
 	case !ok || v < 1 || v > maxConstant:
 		return nil, fmt.Errorf("%v elements of each row", k.data)
-	case n.int("largest", 1) != 1 || n.int("sorted", 1) != 1:
-		return nil, blame("largest", "the least, or in no order: the largest in order are imported")
+	case n.int("largest", 1) != 1:
+		return nil, blame("largest", "0 takes the smallest elements of each row, and only the largest are imported (1, the default)")
+	case n.int("sorted", 1) != 1:
+		return nil, blame("sorted", "0 leaves the order of the elements open, and only elements from the largest on are imported (1, the default)")
 	case slices.ContainsFunc(n.Out, func(o string) bool { return len(im.readersOf(o)) > 0 }):
 		return nil, errors.New("the largest elements are computed with, which no layer does")
 	}
