@@ -8,6 +8,7 @@ package data
 import (
 	"fmt"
 	"io"
+	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
@@ -225,6 +226,21 @@ func (r *reader) path(name string) string {
 		return name
 	}
 	return filepath.Join(r.base, filepath.FromSlash(name))
+}
+
+// unopened says of a file that is not to be opened what the spec calls it, and where it was looked for.
+func (r *reader) unopened(err *fs.PathError) error {
+	for _, name := range []string{r.src.Path, r.src.Labels} {
+		if name == "" || r.path(name) != err.Path {
+			continue
+		}
+		at, fault := filepath.Abs(err.Path)
+		if fault != nil || at == name {
+			break
+		}
+		return fmt.Errorf("%s %s: %w; it was looked for at %s", err.Op, name, err.Err, at)
+	}
+	return err
 }
 
 // leastMapped is the size of a file from which on it is not read into memory.

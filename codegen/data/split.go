@@ -68,7 +68,7 @@ func Load(s *spec.Spec, base string, network *net.Net, seed uint64, o Options) (
 		set, groups, err := r.read()
 		if not := (*fs.PathError)(nil); errors.As(err, &not) && !o.Scaffold {
 			var list spec.ErrorList
-			list.Add("input", src.Pos, "data", "paths are relative to the folder of the spec", "%v", err)
+			list.Add("input", src.Pos, "data", "paths are relative to the folder of the spec", "%v", r.unopened(not))
 			err = list.Err()
 		}
 		if src == s.Data.Train {

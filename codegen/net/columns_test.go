@@ -40,3 +40,26 @@ func TestColumnsFillTheShape(t *testing.T) {
 		}
 	}
 }
+
+// TestNoInputIsScaledTwice names an input twice, with what is fitted to it anew, and otherwise.
+func TestNoInputIsScaledTwice(t *testing.T) {
+	for _, c := range []struct{ steps, want string }{
+		{"[standardize: {input: body}, standardize: {input: body}]",
+			`m.yaml:6:42: standardize: input "body" has standardize already, at line 6:14, and of two the last alone counts`},
+		{"[min_max: {input: body}, standardize: {input: head}, min_max: {input: body, max: 2}]", `input "body" has min_max already`},
+		{"[standardize: {input: body}, standardize: {input: head}]", ""},
+		{"[standardize: {input: body}, min_max: {input: body}]", ""},
+		{"[rescale: {input: body, scale: 2}, rescale: {input: body, scale: 3}]", ""},
+	} {
+		src := "version: 1\nname: m\ninputs:\n  - {name: body, shape: [2]}\n  - {name: head, shape: [3]}\npreprocess: " + c.steps +
+			"\ntask: regression\nlayers:\n  - concatenate: {from: [body, head]}\n  - output\n"
+		s, problems := spec.Parse("m.yaml", []byte(src), op.Schema())
+		if problems.Err() != nil {
+			t.Fatalf("%v\n%s", problems, src)
+		}
+		_, problems = net.Build(s, nil)
+		if err := problems.Err(); (err == nil) != (c.want == "") || err != nil && !strings.Contains(problems.Error(), c.want) {
+			t.Errorf("%s gives %v, want %q", c.steps, problems, c.want)
+		}
+	}
+}

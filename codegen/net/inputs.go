@@ -29,6 +29,7 @@ func (b *builder) inputs() {
 		b.net.Inputs = append(b.net.Inputs, l)
 		b.done[in.Name] = l
 	}
+	fitted := map[[2]string]spec.Pos{} // by input and kind
 	for _, n := range s.Preprocess {
 		name := n.Word("input")
 		if name == "" {
@@ -46,6 +47,15 @@ func (b *builder) inputs() {
 		if in == nil {
 			b.errs.Add("preprocess", n.At("input"), n.Kind, "", "no input is named %q", name)
 			continue
+		}
+		key := [2]string{name, n.Kind}
+		if at, ok := fitted[key]; ok {
+			b.errs.Add("preprocess", n.Pos, n.Kind, "keep one of them, or name another input",
+				"input %q has %s already, at line %d:%d, and of two the last alone counts", name, n.Kind, at.Line, at.Col)
+			continue
+		}
+		if n.Kind != "rescale" { // of which two are one with other numbers
+			fitted[key] = n.Pos
 		}
 		l := &op.Layer{Name: b.unused(name + "." + n.Kind), Source: name, Def: op.PreprocessByName(n.Kind), Node: n,
 			In: []*op.Layer{in}, Shape: in.Shape, Pos: n.Pos}
