@@ -13,7 +13,11 @@ func evalCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "eval SPEC",
 		Short: "Measure a trained network on its test set or on another file",
-		Args:  cobra.ExactArgs(1),
+		Long: `Measure a trained network on its test set or on another file.
+
+With decision: {threshold: cost}
+cost is the mean cost of an example, beside that with 0.5 in place of the threshold, and that of always one class.`,
+		Args: cobra.ExactArgs(1),
 	}
 	out := outFlag(c)
 	file := c.Flags().String("data", "", "file of labelled examples, laid out as the training data, in place of the test set")

@@ -274,13 +274,18 @@ func scoreOf(d *net.Decision) func(stats.Counts) float64 {
 	case net.BestF1:
 		return stats.Counts.F1
 	case net.LeastCost:
-		return func(c stats.Counts) float64 { return -(d.FalsePositive*c.FP + d.FalseNegative*c.FN) }
+		return func(c stats.Counts) float64 { return -costOf(d, c) }
 	case net.RecallAtPrecision:
 		return bounded(stats.Counts.Recall, stats.Counts.Precision)
 	case net.PrecisionAtRecall:
 		return bounded(stats.Counts.Precision, stats.Counts.Recall)
 	}
 	panic("BUG: no rule " + string(d.Rule))
+}
+
+// costOf returns what mistakes cost together.
+func costOf(d *net.Decision, c stats.Counts) float64 {
+	return d.FalsePositive*c.FP + d.FalseNegative*c.FN
 }
 
 // aim says what a threshold is chosen for.
@@ -303,7 +308,7 @@ func figures(c stats.Counts, d *net.Decision) string {
 	text := fmt.Sprintf("accuracy %.2f precision %.2f recall %.2f f1 %.2f %%", 100*(c.TP+c.TN)/n, 100*c.Precision(),
 		100*c.Recall(), 100*c.F1())
 	if d.Rule == net.LeastCost {
-		text += fmt.Sprintf(" cost %g", d.FalsePositive*c.FP+d.FalseNegative*c.FN)
+		text += fmt.Sprintf(" cost %g", costOf(d, c))
 	}
 	return text
 }

@@ -188,6 +188,7 @@ func (e *Evaluation) judge(o *net.Output, d decided, r *OutputEvaluation, test, 
 	}
 	r.judgeNumbers(o, d, test)
 	r.intervals(d.Output, test)
+	r.judgeCost(o, test, train, remark)
 	simple := r.baselines(o, c, test, train, v, remark)
 	if len(targets) > 1 && o.Quantiles == nil {
 		r.judgeTargets(d, targets, test, simple, remark)
@@ -367,6 +368,36 @@ func (r *OutputEvaluation) judgeDecision(o *net.Output, d decided, c *stats.Clas
 	interval("kept_accuracy", accuracy, kept)
 }
 
+// judgeCost adds what mistakes cost on average where the threshold is chosen for the least cost, what they would with 0.5
+// in its place, and what the better of two constant decisions does, of which the training rows say which it is.
+func (r *OutputEvaluation) judgeCost(o *net.Output, test, train sample, remark func(string, ...any)) {
+	if !byCost(o) || r.Threshold == nil {
+		return
+	}
+	cost := func(s sample, y []float32, threshold number) metric {
+		return metric{Name: "cost", Value: number(costOf(o.Decision, stats.At(y, s.t, float32(threshold))) / float64(s.s.N))}
+	}
+	own := cost(test, test.y, r.Threshold.Value)
+	r.Metrics = append(r.Metrics, own)
+	r.Threshold.Metrics = append(r.Threshold.Metrics, cost(test, test.y, r.Threshold.Without))
+	if train.s.N == 0 || len(train.t) == 0 {
+		return
+	}
+	always := func(s sample, class int) metric { return cost(s, slices.Repeat([]float32{float32(class)}, s.s.N), 0.5) }
+	best := 0
+	if always(train, 1).Value < always(train, 0).Value {
+		best = 1
+	}
+	m, model := always(test, best), fmt.Sprintf("always %q", o.Classes[best])
+	r.Baselines = append(r.Baselines, baseline{Model: model, Metric: m.Name, Value: m.Value})
+	if own.Value >= m.Value {
+		remark("%s is no better than %s of %s, which knows nothing of the inputs", own, m, model)
+	}
+}
+
+// byCost tells whether an output is to make cheap mistakes, in place of few.
+func byCost(o *net.Output) bool { return o.Decision != nil && o.Decision.Rule == net.LeastCost }
+
 // remarkDecision remarks on a threshold and a temperature that serve their aim on these examples worse than none would:
 // they were fitted to others, which were too few, or of another kind. It remarks on a confidence that undoes what a
 // threshold chooses.
@@ -491,7 +522,7 @@ type simpleModel struct {
 
 // baselines adds what the most frequent class, or the mean, and a linear model of the training set reach on the test
 // set, in accuracy or rmse, and for series what earlier values do. It returns what they predict. c are the classes that
-// the output predicts, nil if it has none.
+// the output predicts, nil if it has none. Where mistakes are to be cheap, accuracy is no reason for a remark.
 func (r *OutputEvaluation) baselines(o *net.Output, c *stats.Classes, test, train sample, v views,
 	remark func(string, ...any)) []simpleModel {
 	if train.s.N == 0 || len(train.t) == 0 {
@@ -511,7 +542,7 @@ func (r *OutputEvaluation) baselines(o *net.Output, c *stats.Classes, test, trai
 		return m
 	}
 	constant, model := constantModel(o, test, train)
-	if m := add(model, constant); lower && own.Value >= m.Value || !lower && own.Value <= m.Value {
+	if m := add(model, constant); !byCost(o) && (lower && own.Value >= m.Value || !lower && own.Value <= m.Value) {
 		remark("%s is no better than %s of %s, which knows nothing of the inputs%s", own, m, model, remedy(o, train))
 	}
 	simple := []simpleModel{{model, constant, true}}
@@ -526,7 +557,7 @@ func (r *OutputEvaluation) baselines(o *net.Output, c *stats.Classes, test, trai
 			other := classesOf(o, s.y, test.t)
 			worse = other == nil || c.Differs(other)
 		}
-		if worse {
+		if worse && !byCost(o) {
 			remark("%s is worse than %s of %s", own, m, s.name)
 		}
 	}

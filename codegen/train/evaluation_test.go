@@ -243,3 +243,35 @@ func TestNamesInATableKeepTheirLine(t *testing.T) {
 		t.Errorf("got %q", text)
 	}
 }
+
+// TestCostsAreMeasuredWhereTheyAreAskedFor has a threshold for rows of which the second class costs more where it is
+// missed: the cost counts, and not how many are right. Of another rule no cost is told.
+func TestCostsAreMeasuredWhereTheyAreAskedFor(t *testing.T) {
+	targets := []float32{0, 0, 0, 1, 0, 0, 0, 1}
+	for _, c := range []struct {
+		rule      net.ThresholdRule
+		y         []float32
+		has, lack string
+	}{
+		{net.LeastCost, []float32{0.1, 0.2, 0.4, 0.4, 0.1, 0.1, 0.2, 0.3}, "cost 0.125", "no better"},
+		{net.LeastCost, []float32{0.1, 0.2, 0.4, 0.4, 0.1, 0.1, 0.2, 0.3}, "0.5 in its place:  accuracy 75.00 %  cost 2.25", "no better"},
+		{net.LeastCost, []float32{0.1, 0.2, 0.4, 0.4, 0.1, 0.1, 0.2, 0.3}, `cost 0.75 of always "yes"`, "no better"},
+		{net.LeastCost, []float32{0.4, 0.4, 0.4, 0.4, 0.4, 0.4, 0.4, 0.4}, `cost 0.75 is no better than cost 0.75 of always "yes"`, "remark: accuracy"},
+		{net.BestF1, []float32{0.1, 0.2, 0.4, 0.4, 0.1, 0.1, 0.2, 0.1}, "accuracy 75.00 % is no better", "cost"},
+	} {
+		l := &op.Layer{Shape: ir.Shape{1}}
+		o := &net.Output{Name: "y", Task: "binary", Classes: []string{"no", "yes"}, Layer: l, Scores: l,
+			Decision: &net.Decision{Rule: c.rule, FalsePositive: 1, FalseNegative: 9}}
+		set := sample{s: fit.Set{N: len(c.y)}, t: targets, y: c.y}
+		r := &OutputEvaluation{Name: "y", Metrics: []metric{{Name: "accuracy", Value: 0.75, share: true}},
+			Threshold: &fitted{Name: "threshold", Value: 0.25, Without: 0.5, Metrics: []metric{{Name: "accuracy", Value: 0.75, share: true}}}}
+		e := &Evaluation{}
+		remark := func(format string, args ...any) { e.Remarks = append(e.Remarks, fmt.Sprintf(format, args...)) }
+		r.judgeCost(o, set, set, remark)
+		r.baselines(o, nil, set, set, views{tokens: []int{0}, mirrored: true}, remark)
+		e.Outputs = []OutputEvaluation{*r}
+		if text := e.String(); !strings.Contains(text, c.has) || strings.Contains(text, c.lack) {
+			t.Errorf("want %q, and not %q, in\n%s", c.has, c.lack, text)
+		}
+	}
+}
