@@ -15,7 +15,8 @@ func evalCommand() *cobra.Command {
 		Short: "Measure a trained network on its test set or on another file",
 		Long: `Measure a trained network on its test set or on another file.
 
-With decision: {threshold: cost}
+loss is that of the spec, of scores; log_loss is of the probabilities, which it takes for 2⁻⁵² at least, as scikit-learn
+does. So a cross-entropy is more than log_loss where a network is sure of a wrong class. With decision: {threshold: cost}
 cost is the mean cost of an example, beside that with 0.5 in place of the threshold, and that of always one class.`,
 		Args: cobra.ExactArgs(1),
 	}

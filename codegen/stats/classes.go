@@ -175,10 +175,14 @@ func (c *Classes) MCC() float64 {
 	return (right*n - both) / math.Sqrt((n*n-taken2)*(n*n-truly2))
 }
 
-// LogLoss is the mean of −ln p of the true class, in nats, with probabilities of at least 2⁻⁵² as scikit-learn takes
-// them, and divided by their sum.
+// leastLogLoss is what LogLoss takes smaller probabilities for, as scikit-learn does for those in float64.
+const leastLogLoss = 0x1p-52
+
+// LogLoss is the mean of −ln p of the true class, in nats, with probabilities of at least 2⁻⁵² and at most 1 − 2⁻⁵² as
+// scikit-learn takes them, and divided by their sum. A cross-entropy is computed of scores, and takes them as they are:
+// where rows are Clipped it is more.
 func (c *Classes) LogLoss() float64 {
-	const least = 0x1p-52
+	const least = leastLogLoss
 	sum := 0.0
 	for i, t := range c.Truth {
 		all := 0.0
@@ -188,6 +192,20 @@ func (c *Classes) LogLoss() float64 {
 		sum -= math.Log(min(max(c.P[i][t]/all, least), 1-least))
 	}
 	return sum / float64(len(c.Truth))
+}
+
+// Clipped returns the number of rows whose true class has a smaller probability than LogLoss takes.
+func (c *Classes) Clipped() (rows int) {
+	for i, t := range c.Truth {
+		all := 0.0
+		for _, p := range c.P[i] {
+			all += p
+		}
+		if c.P[i][t]/all < leastLogLoss {
+			rows++
+		}
+	}
+	return rows
 }
 
 // A Bin is the rows whose probability of the class that is predicted is in one range: how many they are, the mean of

@@ -310,6 +310,10 @@ func (r *OutputEvaluation) judgeClasses(c *stats.Classes, remark func(string, ..
 	for _, m := range stats.Measures {
 		r.Metrics = append(r.Metrics, measure(m, c))
 	}
+	if n := c.Clipped(); n > 0 {
+		remark("log_loss takes probabilities for 2⁻⁵² at least, as scikit-learn does, and %s of the true class %s less: "+
+			"a cross-entropy, of scores, is more there", spec.Count(n, "row"), map[bool]string{true: "has", false: "have"}[n == 1])
+	}
 }
 
 // ofSecondClass takes out, of two classes, what cannot be measured of the second, whose precision, recall and f1 are

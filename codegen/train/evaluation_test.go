@@ -244,6 +244,23 @@ func TestNamesInATableKeepTheirLine(t *testing.T) {
 	}
 }
 
+// TestLogLossSaysWhatItClips has a row whose true class has the probability 0, and none.
+func TestLogLossSaysWhatItClips(t *testing.T) {
+	for _, c := range []struct {
+		least float32
+		loss  float64
+		want  bool
+	}{{0, 26 * math.Ln2, true}, {0.25, math.Ln2, false}} {
+		r := &OutputEvaluation{Classes: []string{"a", "b"}}
+		remarks := ""
+		all := stats.Binary([]float32{c.least, 1}, []float32{1, 1})
+		r.judgeClasses(all, func(format string, args ...any) { remarks += fmt.Sprintf(format, args...) + "\n" })
+		if math.Abs(all.LogLoss()-c.loss) > 1e-9 || strings.Contains(remarks, "and 1 row of the true class has less") != c.want {
+			t.Errorf("%g: log_loss %g, remarks %q", c.least, all.LogLoss(), remarks)
+		}
+	}
+}
+
 // TestCostsAreMeasuredWhereTheyAreAskedFor has a threshold for rows of which the second class costs more where it is
 // missed: the cost counts, and not how many are right. Of another rule no cost is told.
 func TestCostsAreMeasuredWhereTheyAreAskedFor(t *testing.T) {
