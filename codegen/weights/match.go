@@ -480,6 +480,7 @@ func (m *matcher) byOrder() {
 // unpaired tells of layers and modules without a partner, with those that fit.
 func (m *matcher) unpaired() {
 	layers, modules := m.free()
+	taken := map[*module]bool{} // by examples
 	for _, l := range layers {
 		var able []*module
 		var near []string
@@ -502,7 +503,7 @@ func (m *matcher) unpaired() {
 			m.fail("%s: nothing of the file is left for it", about)
 		default:
 			slices.SortStableFunc(near, func(a, b string) int { return cmp.Compare(len(a), len(b)) })
-			m.fail("%s: no module of the file fits; %s%s", about, strings.Join(near[:min(3, len(near))], "; "), example(l, modules))
+			m.fail("%s: no module of the file fits; %s%s", about, strings.Join(near[:min(3, len(near))], "; "), example(l, modules, taken))
 		}
 	}
 	if len(layers) == 0 {
@@ -523,14 +524,13 @@ func (m *matcher) unpaired() {
 }
 
 // example says how --map pairs arrays whose names tell no role with the parameters of a layer, by those of as many
-// numbers; "" if there are none.
-func example(l *op.Layer, modules []*module) string {
+// numbers, but for those that are taken by others; "" if there are none.
+func example(l *op.Layer, modules []*module, taken map[*module]bool) string {
 	var pairs []string
-	taken := map[*module]bool{}
 	for _, p := range l.Params {
 		i := slices.IndexFunc(modules, func(x *module) bool {
 			a := x.arrays[""]
-			return !taken[x] && a != nil && len(a.Data) == p.Size() && len(withoutOnes(a.Shape)) == len(withoutOnes(p.Shape))
+			return !taken[x] && a != nil && len(a.Data) == p.Size() && len(a.Shape) == len(p.Shape)
 		})
 		if i >= 0 && p.Role != ir.Constant {
 			taken[modules[i]] = true

@@ -3,6 +3,7 @@ package weights
 import (
 	"regexp"
 	"slices"
+	"strconv"
 
 	"github.com/nngen/nngen/codegen/op"
 )
@@ -36,27 +37,29 @@ func sklearnLayer(name string) (path []string, role string) {
 	return []string{"mlp", m[2]}, role
 }
 
-// byChain pairs layers that follow one another with modules in the order of their numbers, if there are as many of both
-// and each pair fits: a perceptron of scikit-learn is such a chain.
+// byChain pairs layers that follow one another with the modules of their numbers, unless Map has paired them otherwise, if
+// each pair fits: a perceptron of scikit-learn is such a chain.
 func (m *matcher) byChain() {
 	layers, modules := m.free()
-	slices.SortFunc(modules, func(a, b *module) int { return compareNatural(a.String(), b.String()) })
-	if len(layers) == 0 || len(layers) != len(modules) || len(layers) != len(m.layers) || !chained(layers) {
+	if len(layers) != len(modules) || !chained(m.layers) {
 		return
 	}
-	for i, l := range layers {
-		if !m.fits(l, modules[i]) {
+	pairs := map[*op.Layer]*module{}
+	for _, x := range modules {
+		k, err := strconv.Atoi(x.path[1])
+		if err != nil || k >= len(m.layers) || !slices.Contains(layers, m.layers[k]) || !m.fits(m.layers[k], x) {
 			return
 		}
+		pairs[m.layers[k]] = x
 	}
-	for i, l := range layers {
-		m.pair(l, modules[i], "by order of numbers")
+	for l, x := range pairs {
+		m.pair(l, x, "by order of numbers")
 	}
 }
 
 // chained tells whether each of some layers gets what the one before it gives, through layers without weights.
 func chained(layers []*op.Layer) bool {
-	for i, l := range layers[1:] {
+	for i, l := range layers[min(1, len(layers)):] {
 		for l = l.In[0]; l != layers[i]; l = l.In[0] {
 			if len(l.In) != 1 {
 				return false

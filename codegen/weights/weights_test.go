@@ -338,6 +338,7 @@ func TestArraysOfAnyNameArePairedAsTold(t *testing.T) {
 	}{
 		{Options{From: "torch", Map: told}, "w0 is 3×2, want 2×3; PyTorch keeps a matrix as out × in; --from keras takes one of in × out"},
 		{Options{From: "keras"}, "where names of arrays do not tell, --map ARRAY=PARAMETER does, as --map w0=h1.kernel,b0=h1.bias"},
+		{Options{From: "keras"}, "as --map w1=h2.kernel,b1=h2.bias"},
 		{Options{From: "keras", Map: map[string]string{"w0": "h1.colonel"}}, `no layer "h1.colonel"`},
 	} {
 		if _, err := Match(parse(t, sklearnMLP), keras, c.o); err == nil || !strings.Contains(err.Error(), c.want) {
@@ -351,7 +352,7 @@ func TestArraysOfAnyNameArePairedAsTold(t *testing.T) {
 func TestPerceptronsOfScikitLearn(t *testing.T) {
 	f := listed("intercepts_1", []int{2}, "coefs_2", []int{2, 1}, "coefs_1", []int{2, 2}, "coefs_0", []int{3, 2},
 		"intercepts_0", []int{2}, "intercepts_2", []int{1})
-	for _, o := range []Options{{}, {From: "keras"}, {Map: map[string]string{"coefs_1": "h2.kernel", "intercepts_1": "h2.bias",
+	for _, o := range []Options{{}, {From: "keras"}, {From: "keras", Map: map[string]string{"coefs_0": "h1.kernel", "intercepts_0": "h1.bias"}}, {Map: map[string]string{"coefs_1": "h2.kernel", "intercepts_1": "h2.bias",
 		"coefs_0": "h1.kernel", "intercepts_0": "h1.bias", "coefs_2": "y.kernel", "intercepts_2": "y.bias"}}} {
 		r, err := Match(parse(t, sklearnMLP), f, o)
 		if err != nil {
@@ -364,6 +365,9 @@ func TestPerceptronsOfScikitLearn(t *testing.T) {
 		}
 	}
 	beside := strings.Replace(sklearnMLP, "  - dropout: {rate: 0.5}\n", "  - add: {name: sum, from: [h1, h2]}\n", 1)
+	if _, err := Match(parse(t, sklearnMLP), f, Options{Map: map[string]string{"coefs_1": "h1.kernel"}}); err == nil {
+		t.Error("a layer has the matrix of another")
+	}
 	for _, src := range []string{beside, strings.Replace(sklearnMLP, "units: 2", "units: 4", 1)} {
 		if _, err := Match(parse(t, src), f, Options{}); err == nil || !strings.Contains(err.Error(), "mlp.") {
 			t.Errorf("error %v", err)
