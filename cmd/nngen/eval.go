@@ -16,8 +16,8 @@ func evalCommand() *cobra.Command {
 		Long: `Measure a trained network on its test set or on another file.
 
 loss is that of the spec, of scores; log_loss is of the probabilities, which it takes for 2⁻⁵² at least, as scikit-learn
-does. So a cross-entropy is more than log_loss where a network is sure of a wrong class. With decision: {threshold: cost}
-cost is the mean cost of an example, beside that with 0.5 in place of the threshold, and that of always one class.`,
+does. So a cross-entropy is more than log_loss where a network is sure of a wrong class. With threshold: cost in a decision
+mean_cost is what an example costs on average, beside that with the threshold 0.5, and that of always one class.`,
 		Args: cobra.ExactArgs(1),
 	}
 	out := outFlag(c)

@@ -224,9 +224,9 @@ func (d *draft) takeTasks(src *spec.Source, network *net.Net) {
 				c.foldCase()
 			}
 		}
-		d.tasks = append(d.tasks, fmt.Sprintf("of %s, %s: %s", o.Name, o.Task, one.reason()))
+		d.tasks = append(d.tasks, fmt.Sprintf("task of %s, %s: %s", o.Name, o.Task, one.reason()))
 		if line := one.saysPositive(); line != "" {
-			d.tasks = append(d.tasks, fmt.Sprintf("of %s, %s", o.Name, strings.TrimSuffix(line, "\n")))
+			d.tasks = append(d.tasks, fmt.Sprintf("of %s, the %s", o.Name, strings.TrimSuffix(line, "\n")))
 		}
 		labels = labels[n:]
 	}

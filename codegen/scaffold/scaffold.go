@@ -1478,7 +1478,7 @@ func (d *draft) report() {
 		fmt.Fprintf(w, "\nlabel %s: %s\n", strings.Join(names, ", "), d.why)
 		if d.tasks != nil {
 			for _, line := range d.tasks {
-				fmt.Fprintf(w, "task %s\n", line)
+				fmt.Fprintln(w, line)
 			}
 		} else {
 			fmt.Fprintf(w, "task %s: %s\n%s", d.Task, d.reason(), d.saysPositive())

@@ -379,7 +379,7 @@ func (r *OutputEvaluation) judgeCost(o *net.Output, test, train sample, remark f
 		return
 	}
 	cost := func(s sample, y []float32, threshold number) metric {
-		return metric{Name: "cost", Value: number(costOf(o.Decision, stats.At(y, s.t, float32(threshold))) / float64(s.s.N))}
+		return metric{Name: "mean_cost", Value: number(costOf(o.Decision, stats.At(y, s.t, float32(threshold))) / float64(s.s.N))}
 	}
 	own := cost(test, test.y, r.Threshold.Value)
 	r.Metrics = append(r.Metrics, own)

@@ -270,10 +270,10 @@ func TestCostsAreMeasuredWhereTheyAreAskedFor(t *testing.T) {
 		y         []float32
 		has, lack string
 	}{
-		{net.LeastCost, []float32{0.1, 0.2, 0.4, 0.4, 0.1, 0.1, 0.2, 0.3}, "cost 0.125", "no better"},
-		{net.LeastCost, []float32{0.1, 0.2, 0.4, 0.4, 0.1, 0.1, 0.2, 0.3}, "0.5 in its place:  accuracy 75.00 %  cost 2.25", "no better"},
-		{net.LeastCost, []float32{0.1, 0.2, 0.4, 0.4, 0.1, 0.1, 0.2, 0.3}, `cost 0.75 of always "yes"`, "no better"},
-		{net.LeastCost, []float32{0.4, 0.4, 0.4, 0.4, 0.4, 0.4, 0.4, 0.4}, `cost 0.75 is no better than cost 0.75 of always "yes"`, "remark: accuracy"},
+		{net.LeastCost, []float32{0.1, 0.2, 0.4, 0.4, 0.1, 0.1, 0.2, 0.3}, "mean_cost 0.125", "no better"},
+		{net.LeastCost, []float32{0.1, 0.2, 0.4, 0.4, 0.1, 0.1, 0.2, 0.3}, "0.5 in its place:  accuracy 75.00 %  mean_cost 2.25", "no better"},
+		{net.LeastCost, []float32{0.1, 0.2, 0.4, 0.4, 0.1, 0.1, 0.2, 0.3}, `mean_cost 0.75 of always "yes"`, "no better"},
+		{net.LeastCost, []float32{0.4, 0.4, 0.4, 0.4, 0.4, 0.4, 0.4, 0.4}, `mean_cost 0.75 is no better than mean_cost 0.75 of always "yes"`, "remark: accuracy"},
 		{net.BestF1, []float32{0.1, 0.2, 0.4, 0.4, 0.1, 0.1, 0.2, 0.1}, "accuracy 75.00 % is no better", "cost"},
 	} {
 		l := &op.Layer{Shape: ir.Shape{1}}
