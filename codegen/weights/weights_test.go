@@ -3,6 +3,7 @@ package weights
 import (
 	"archive/zip"
 	"bytes"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -506,5 +507,50 @@ func TestFilesOfKerasSayWhatToWrite(t *testing.T) {
 		if _, err := Decode(b); err == nil || !strings.Contains(err.Error(), SaveKeras) {
 			t.Errorf("%s: error %v", name, err)
 		}
+	}
+}
+
+// TestRolesOfArraysWithoutNames takes the names of arrays away: told which parameter each is for, a network has the same
+// numbers as by names. Where a parameter is made of several arrays, or an array is for several, there is no such role.
+func TestRolesOfArraysWithoutNames(t *testing.T) {
+	whole := 0
+	for _, name := range []string{"mlp", "cnn", "gru", "rnn", "lstm_two", "lstm_bidirectional", "encoder", "separate", "text", "decoder"} {
+		network, f := build(t, name), weightsOf(t, name)
+		want, err := Match(network, f, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, l := range network.Layers {
+			for _, p := range l.Params {
+				for _, fw := range []*framework{torch, keras} {
+					fw.roleOf(l, p, orders{})
+				}
+			}
+		}
+		bare, told := &File{}, map[string]string{}
+		for i, a := range f.Arrays {
+			name := fmt.Sprintf("a%d", i)
+			bare.Arrays = append(bare.Arrays, &Array{Name: name, Shape: a.Shape, Data: a.Data})
+			told[name] = "" // what no network needs
+			for _, row := range want.Table {
+				if row.Arrays == arrayText(a) && row.Param != "" {
+					told[name], _, _ = strings.Cut(row.Param, " ")
+				}
+			}
+		}
+		got, err := Match(network, bare, Options{From: want.From, Map: told})
+		if err != nil {
+			t.Logf("%s: %v", name, err)
+			continue
+		}
+		whole++
+		for _, p := range network.Params {
+			if !slices.Equal(got.Params[p.Name], want.Params[p.Name]) {
+				t.Errorf("%s: %s has other numbers", name, p.Name)
+			}
+		}
+	}
+	if whole < 5 {
+		t.Errorf("%d networks of single arrays", whole)
 	}
 }
