@@ -277,7 +277,8 @@ func (out *Output) stream(passes pass.Options, problems *spec.ErrorList) {
 
 // graphs returns what a plan is made of.
 func (out *Output) graphs() plan.Graphs {
-	g := plan.Graphs{Infer: out.Infer, Stream: out.Stream, Block: out.Block, Hidden: out.Hidden, Eval: out.Eval, Step: out.Step}
+	g := plan.Graphs{Infer: out.Infer, Stream: out.Stream, Block: out.Block, Hidden: out.Hidden, Eval: out.Eval,
+		Step: out.Step}
 	for _, l := range out.Net.Inputs {
 		g.Inputs = append(g.Inputs, l.Name)
 	}

@@ -207,7 +207,8 @@ func models(t *testing.T) []string {
 // call.
 func TestBatchNormCostsNothingInPredictions(t *testing.T) {
 	out := compile(t, "m.yaml", []byte("version: 1\nname: m\ntask: regression\ninput: {shape: [6, 6, 3]}\nlayers:\n"+
-		"  - conv2d: {name: conv, filters: 8, kernel_size: 3, use_bias: false}\n  - batch_norm: {name: norm}\n  - relu: {name: act}\n  - flatten\n  - output: {units: 2}\n"))
+		"  - conv2d: {name: conv, filters: 8, kernel_size: 3, use_bias: false}\n  - batch_norm: {name: norm}\n"+
+		"  - relu: {name: act}\n  - flatten\n  - output: {units: 2}\n"))
 	want := `func (m *Model) forward1(x *[InputSize]float32, y *[OutputSize]float32, a *workspace1) {
 	// conv: 6×6×3 → 4×4×8, relu
 	conv.ForwardPacked(1, &convGeometry, a.s1[:], x[:], m.normW[:], gemm.BiasAct(m.normB[:], gemm.ReLU))

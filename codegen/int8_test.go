@@ -21,11 +21,13 @@ func compileWhole(text string) (*codegen.Output, spec.ErrorList) {
 	if problems.Err() != nil {
 		return nil, problems
 	}
-	return codegen.Compile(s, nil, codegen.Options{ImportPath: "example.com/m", Runtime: "example.com/nnrt", Int8: true, PlanOnly: true})
+	return codegen.Compile(s, nil,
+		codegen.Options{ImportPath: "example.com/m", Runtime: "example.com/nnrt", Int8: true, PlanOnly: true})
 }
 
 // flat is a network that flattens what is not quantised yet.
-const flat = "input: {shape: [3, 4]}\npreprocess: [{rescale: {scale: 0.1}}]\nlayers:\n  - flatten\n  - dense: {units: 5}\n" +
+const flat = "input: {shape: [3, 4]}\npreprocess: [{rescale: {scale: 0.1}}]\nlayers:\n  - flatten\n" +
+	"  - dense: {units: 5}\n" +
 	"  - output: {task: binary}\n"
 
 // TestWholeNumbersAreThoseWithinPredict computes networks from int8 numbers to int8 numbers, by the runtime and by
@@ -128,10 +130,12 @@ func TestWhatIsNoWholeNumberIsNamed(t *testing.T) {
 			`layer "a": int8 numbers can't go in and out: it is in float32, and a layer`},
 		{"layers:\n  - dense: {name: a, units: 4}\n  - output: {name: y, task: regression}\n", "skip: [a], ",
 			`take a out of quantize: {skip: […]}, or leave out quantize: {io: int8}`},
-		{"layers:\n  - dense: {units: 4}\n  - layer_norm: {name: n}\n  - output: {name: y, task: regression}\n", "skip: [n], ",
+		{"layers:\n  - dense: {units: 4}\n  - layer_norm: {name: n}\n  - output: {name: y, task: regression}\n",
+			"skip: [n], ",
 			"\nleave out quantize: {io: int8}"},
 	} {
-		_, problems := compileWhole("version: 1\nname: m\ninput: {shape: [3]}\n" + c.text + "quantize: {" + c.skip + "io: int8}\n")
+		_, problems := compileWhole("version: 1\nname: m\ninput: {shape: [3]}\n" + c.text + "quantize: {" + c.skip +
+			"io: int8}\n")
 		got := fmt.Sprint(problems)
 		for _, p := range problems {
 			got += "\n" + p.Hint
@@ -147,12 +151,14 @@ func TestWhatIsNoWholeNumberIsNamed(t *testing.T) {
 func TestPackagesOfIntegersSayThatTheyTakeWholeSequences(t *testing.T) {
 	const whole = "It takes whole sequences: State and Step"
 	for layer, stream := range map[string]bool{"lstm: {units: 5}": true, "flatten": false} {
-		text := "version: 1\nname: m\ninput: {shape: [6, 2]}\nlayers:\n  - " + layer + "\n  - dense: {units: 3}\n  - output: {task: binary}\n"
+		text := "version: 1\nname: m\ninput: {shape: [6, 2]}\nlayers:\n  - " + layer +
+			"\n  - dense: {units: 3}\n  - output: {task: binary}\n"
 		s, problems := spec.Parse("m.yaml", []byte(text), op.Schema())
 		if problems.Err() != nil {
 			t.Fatal(problems)
 		}
-		out, problems := codegen.Compile(s, nil, codegen.Options{ImportPath: "example.com/m", Runtime: "example.com/nnrt", Int8: true})
+		out, problems := codegen.Compile(s, nil,
+			codegen.Options{ImportPath: "example.com/m", Runtime: "example.com/nnrt", Int8: true})
 		if problems.Err() != nil {
 			t.Fatal(problems)
 		}

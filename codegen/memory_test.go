@@ -37,7 +37,8 @@ func TestCellsOfAllKindsAreCounted(t *testing.T) {
 		"gru: {units: 16}":                     (8 + 16 + 2) * 48,
 		"gru: {units: 16, reset_after: false}": (8 + 16) * 48,
 	} {
-		src := "version: 1\nname: m\ninput: {shape: [5, 8]}\ntask: binary\nlayers: [{" + layer + "}, output]\nlimits: {ram: 64MiB}\n"
+		src := "version: 1\nname: m\ninput: {shape: [5, 8]}\ntask: binary\nlayers: [{" + layer +
+			"}, output]\nlimits: {ram: 64MiB}\n"
 		s, problems := spec.Parse("m.yaml", []byte(src), op.Schema())
 		if err := problems.Err(); err != nil {
 			t.Fatal(err)

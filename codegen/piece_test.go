@@ -30,7 +30,8 @@ func TestBatchNormSeesTheWholeBatch(t *testing.T) {
 		{plain, "5000", 256, ""},
 		{plain, "full", 256, ""},
 	} {
-		src := fmt.Sprintf("version: 1\nname: m\ninput: {shape: [3]}\ntask: regression\nlayers:\n  - dense: 4\n  - %s\n  - output\ntraining: {batch_size: %s}\n", c.layer, c.batch)
+		src := fmt.Sprintf("version: 1\nname: m\ninput: {shape: [3]}\ntask: regression\nlayers:\n  - dense: 4\n  - %s\n"+
+			"  - output\ntraining: {batch_size: %s}\n", c.layer, c.batch)
 		s, problems := spec.Parse("m.yaml", []byte(src), op.Schema())
 		if problems.Err() != nil {
 			t.Fatal(problems)

@@ -54,9 +54,10 @@ var (
 		}
 		return map[string]any{
 			"name": "m", "task": "multiclass", "classes": []any{"one", "two"},
-			"input": map[string]any{"name": "row", "shape": []any{7}, "columns": []any{map[string]any{"name": "c1", "unit": "kg"}, "c2",
-				map[string]any{"name": "c3", "words": []any{"u1", "u2"}}, map[string]any{"name": "c4", "flag": []any{"no", "yes"}},
-				map[string]any{"name": "c5", "fill": "7"}},
+			"input": map[string]any{"name": "row", "shape": []any{7},
+				"columns": []any{map[string]any{"name": "c1", "unit": "kg"}, "c2",
+					map[string]any{"name": "c3", "words": []any{"u1", "u2"}}, map[string]any{"name": "c4", "flag": []any{"no", "yes"}},
+					map[string]any{"name": "c5", "fill": "7"}},
 				"one_hot": []any{map[string]any{"column": "c2", "values": []any{"v1", "v2"}}}},
 			"preprocess": []any{map[string]any{"rescale": map[string]any{"input": "row", "scale": 2}}},
 			"layers": []any{

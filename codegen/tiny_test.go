@@ -95,7 +95,8 @@ func TestNetworksOfIntegersHaveTheirBitsInTheTinyProfile(t *testing.T) {
 
 // TestExamplesHaveTheirBitsInTheTinyProfile does the same for the networks of the examples, and for some that remember.
 func TestExamplesHaveTheirBitsInTheTinyProfile(t *testing.T) {
-	for _, out := range slices.Concat(slices.Concat(plantest.ExamplesOf(t), plantest.Streams(t)), plantest.Streams(t), plantest.LongAttention(t)) {
+	for _, out := range slices.Concat(slices.Concat(plantest.ExamplesOf(t), plantest.Streams(t)), plantest.Streams(t),
+		plantest.LongAttention(t)) {
 		sameBits(t, out)
 	}
 }

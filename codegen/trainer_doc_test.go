@@ -23,7 +23,8 @@ func TestTheDocOfATrainerIsAPage(t *testing.T) {
 			t.Fatal(problems)
 		}
 		page := docOf(t, whole)
-		for _, part := range []string{"trains the network of package ", "# All at once\n", "# Interruptions\n", "# Step by step\n",
+		for _, part := range []string{"trains the network of package ", "# All at once\n", "# Interruptions\n",
+			"# Step by step\n",
 			"# What comes of it\n", "# Goroutines\n", ".Seed)\n", "t.Fit(ctx, set, ", "t.Evaluate(test)", "t.Step("} {
 			if !strings.Contains(page.Doc, part) {
 				t.Errorf("%s: the doc lacks %q:\n%s", page.Name, part, page.Doc)

@@ -113,7 +113,8 @@ func rateAt(s *op.Schedule, n spec.Node, base float64, t op.Time) float64 {
 // TestPackagesMeasureWhatTheirSpecsName compares the metrics of training packages with those that specs name, or go by.
 func TestPackagesMeasureWhatTheirSpecsName(t *testing.T) {
 	const one, two = "layers: [output]\ntask: binary\n",
-		"layers: [{dense: {name: h, units: 2}}, {output: {name: a, from: h, task: binary}}, {output: {name: b, from: h, task: binary}}]\n"
+		"layers: [{dense: {name: h, units: 2}}, {output: {name: a, from: h, task: binary}}, {output: {name: b, from: h, " +
+			"task: binary}}]\n"
 	for _, c := range []struct {
 		text string
 		want [][]string // of each output

@@ -166,7 +166,8 @@ func FuzzParse(f *testing.F) {
 		f.Add(a.Files[0].Data)
 	}
 	f.Add([]byte(digits))
-	f.Add([]byte("version: 1\nlayers: [{\"\\e[1m\": {name: \"\\e\", from: [\"\\e\"]}, \"a\\0\": 1}]\n\"\\e[2J\": !\\x 1\n"))
+	f.Add([]byte("version: 1\nlayers: [{\"\\e[1m\": {name: \"\\e\", from: [\"\\e\"]}, \"a\\0\": 1}]\n" +
+		"\"\\e[2J\": !\\x 1\n"))
 	f.Fuzz(func(t *testing.T, src []byte) {
 		s, errs := Parse("spec.yaml", src, local)
 		if (s == nil) != (errs.Err() != nil) {

@@ -12,15 +12,25 @@ func TestFormat(t *testing.T) {
 	for _, c := range []struct{ name, in, want string }{
 		{"layout", "version:   1\nlayers:\n- dense:  {units: 4,name: 'a'}\n-   flatten\n\n\n\n- output\n",
 			"version: 1\nlayers:\n  - dense: {units: 4, name: \"a\"}\n  - flatten\n\n  - output\n"},
-		{"comments", "# top\n\nversion: 1 # one\nname: m   # two\n# of layers\nlayers: # here\n    # first\n    - flatten # x\n    # last\n\n# opt\noptimizer: adam\n# end\n",
-			"# top\n\nversion: 1  # one\nname: m     # two\n# of layers\nlayers:  # here\n  # first\n  - flatten  # x\n  # last\n\n# opt\noptimizer: adam\n# end\n"},
+		{"comments",
+			"# top\n\nversion: 1 # one\nname: m   # two\n# of layers\nlayers: # here\n    # first\n    - flatten # x\n" +
+				"    # last\n\n# opt\noptimizer: adam\n# end\n",
+			"# top\n\nversion: 1  # one\nname: m     # two\n# of layers\nlayers:  # here\n  # first\n  - flatten  # x\n" +
+				"  # last\n\n# opt\noptimizer: adam\n# end\n"},
 		{"zero-indented list", "layers:\n- a\n# of b\nb: 1\n", "layers:\n  - a\n# of b\nb: 1\n"},
 		{"version first", "# schema\nname: m\n# the version\nversion: 1 # v\nlayers: [output]\n",
 			"# schema\n# the version\nversion: 1  # v\nname: m\nlayers: [output]\n"},
-		{"long flow", "version: 1\nlayers:\n  - dense: {name: a_rather_long_name, units: 1000, activation: relu, kernel_regularizer: {l2: 0.0001}, use_bias: true}\n",
-			"version: 1\nlayers:\n  - dense:\n      name: a_rather_long_name\n      units: 1000\n      activation: relu\n      kernel_regularizer: {l2: 0.0001}\n      use_bias: true\n"},
-		{"long list", "classes: [alpha, beta, gamma, delta, epsilon, zeta, eta, theta, iota, kappa, lambda, mu, nu, xi, omicron, pi, rho]\n",
-			"classes: [alpha, beta, gamma, delta, epsilon, zeta, eta, theta, iota, kappa, lambda, mu, nu, xi,\n    omicron, pi, rho]\n"},
+		{"long flow",
+			"version: 1\nlayers:\n" +
+				"  - dense: {name: a_rather_long_name, units: 1000, activation: relu, kernel_regularizer: {l2: 0.0001}, " +
+				"use_bias: true}\n",
+			"version: 1\nlayers:\n  - dense:\n      name: a_rather_long_name\n      units: 1000\n      activation: relu\n" +
+				"      kernel_regularizer: {l2: 0.0001}\n      use_bias: true\n"},
+		{"long list",
+			"classes: [alpha, beta, gamma, delta, epsilon, zeta, eta, theta, iota, kappa, lambda, mu, nu, xi, omicron, " +
+				"pi, rho]\n",
+			"classes: [alpha, beta, gamma, delta, epsilon, zeta, eta, theta, iota, kappa, lambda, mu, nu, xi,\n" +
+				"    omicron, pi, rho]\n"},
 		{"comment in flow", "a: {b: 1, # one\n  c: 2}\n", "a:\n  b: 1  # one\n  c: 2\n"},
 		{"hash in text", "a: \"x # y\"\nb: 'it''s # z' # c\nc: x#y\n", "a: \"x # y\"\nb: \"it's # z\"  # c\nc: x#y\n"},
 		{"anchors", "a: &x {b: 1}\nc: *x\nd: {<<: *x, e: 2}\nf: &y\n  g: 1\n",
@@ -32,10 +42,15 @@ func TestFormat(t *testing.T) {
 		{"flow all through", "{name: m, version: 1}", "version: 1\nname: m\n"},
 		{"json", "{\"name\": \"m\",\n \"version\":1, \"layers\": [\"output\"]}",
 			"{\n  \"version\": 1,\n  \"name\": \"m\",\n  \"layers\": [\n    \"output\"\n  ]\n}\n"},
-		{"aliases", "weights: {dtype: f16} # half\nblocks: {b: [{dense: {weights: \"bf16\"}}, {dense: {weights: {dtype: 'half'}}}]}\nlayers: [{dense: {units: 1, weights: f32}}, {b: {weights: fp16}}]\n",
-			"weights: {dtype: float16}  # half\nblocks: {b: [{dense: {weights: \"bfloat16\"}}, {dense: {weights: {dtype: \"float16\"}}}]}\nlayers: [{dense: {units: 1, weights: float32}}, {b: {weights: float16}}]\n"},
+		{"aliases",
+			"weights: {dtype: f16} # half\nblocks: {b: [{dense: {weights: \"bf16\"}}, {dense: {weights: {dtype: 'half'}}}]}\n" +
+				"layers: [{dense: {units: 1, weights: f32}}, {b: {weights: fp16}}]\n",
+			"weights: {dtype: float16}  # half\n" +
+				"blocks: {b: [{dense: {weights: \"bfloat16\"}}, {dense: {weights: {dtype: \"float16\"}}}]}\n" +
+				"layers: [{dense: {units: 1, weights: float32}}, {b: {weights: float16}}]\n"},
 		{"aliases in JSON", "{\"layers\": [{\"dense\": {\"weights\": \"f16\"}}], \"weights\": \"bf16\"}",
-			"{\n  \"layers\": [\n    {\n      \"dense\": {\n        \"weights\": \"float16\"\n      }\n    }\n  ],\n  \"weights\": \"bfloat16\"\n}\n"},
+			"{\n  \"layers\": [\n    {\n      \"dense\": {\n        \"weights\": \"float16\"\n      }\n    }\n  ],\n" +
+				"  \"weights\": \"bfloat16\"\n}\n"},
 		{"what is no alias", "weights: f17\nf16: bf16\nlayers: f16\nblocks: [f16]\n",
 			"weights: f17\nf16: bf16\nlayers: f16\nblocks: [f16]\n"},
 	} {

@@ -78,7 +78,8 @@ func TestHostileInputIsCheap(t *testing.T) {
 
 // TestMessagesHoldNothingThatATerminalObeys writes names and messages with escape sequences.
 func TestMessagesHoldNothingThatATerminalObeys(t *testing.T) {
-	for name, want := range map[string]string{"a b.yaml": "a b.yaml", "é.csv": "é.csv", "a\nb": `"a\nb"`, "\x1b[2J": `"\x1b[2J"`, "\xff": `"\xff"`} {
+	for name, want := range map[string]string{"a b.yaml": "a b.yaml", "é.csv": "é.csv", "a\nb": `"a\nb"`,
+		"\x1b[2J": `"\x1b[2J"`, "\xff": `"\xff"`} {
 		if got := FileName(name); got != want {
 			t.Errorf("%q: %s, want %s", name, got, want)
 		}

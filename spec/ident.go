@@ -86,7 +86,8 @@ func badName(name string) (code, what string) {
 	case name == "":
 		return "name", "a name must not be empty"
 	case !isASCIIName(name):
-		return "name", "a name is made of the letters a to z and A to Z, digits and _, and begins with a letter, but this is " + quote(name)
+		return "name",
+			"a name is made of the letters a to z and A to Z, digits and _, and begins with a letter, but this is " + quote(name)
 	case len(name) > maxName:
 		return "name", "a name has at most 64 characters, but " + quote(name) + " has more"
 	case token.IsKeyword(name):
@@ -111,7 +112,8 @@ func badPackageName(name string) (code, what string) {
 	case name == "":
 		return "package-name", "a package name must not be empty"
 	case !isASCIIName(name) || strings.ToLower(name) != name:
-		return "package-name", "a package name is made of lower-case letters, digits and _, and begins with a letter, but this is " + quote(name)
+		return "package-name",
+			"a package name is made of lower-case letters, digits and _, and begins with a letter, but this is " + quote(name)
 	case len(name) > maxName:
 		return "package-name", "a package name has at most 64 characters, but " + quote(name) + " has more"
 	case name == "main" || name == "init" || name == "internal" || name == "vendor" || name == "testdata" ||

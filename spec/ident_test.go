@@ -31,7 +31,9 @@ func TestIdentIsAlwaysAnExportedIdentifier(t *testing.T) {
 }
 
 func TestMadeNamesAvoidWrittenOnes(t *testing.T) {
-	s := mustParse(t, "version: 1\nname: m\ninput: {shape: [4]}\nlayers:\n  - flatten\n  - dense: {name: flatten_2, units: 3}\n  - flatten\n  - output\n")
+	s := mustParse(t,
+		"version: 1\nname: m\ninput: {shape: [4]}\nlayers:\n  - flatten\n  - dense: {name: flatten_2, units: 3}\n"+
+			"  - flatten\n  - output\n")
 	for i, want := range []string{"flatten1", "flatten_2", "flatten3", "output1"} {
 		if got := s.Layers[i].Name; got != want {
 			t.Errorf("layer %d is named %q, want %q", i, got, want)

@@ -318,7 +318,8 @@ func entries(of string) object {
 func (g *generator) entry() object {
 	use := blockKind("")
 	return anyOf(object{{"$ref", "#/$defs/layers_kind"}}, object{
-		{"description", "A use of a block."}, {"type", "object"}, {"minProperties", 1}, {"maxProperties", 1}, {"additionalProperties", g.use(&use, layerAttrs)},
+		{"description", "A use of a block."}, {"type", "object"}, {"minProperties", 1}, {"maxProperties", 1},
+		{"additionalProperties", g.use(&use, layerAttrs)},
 		{"propertyNames", object{{"not", object{{"enum", g.words(LayerFamily)}}}}},
 	})
 }

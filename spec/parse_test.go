@@ -97,7 +97,8 @@ func TestParseReadsEverySection(t *testing.T) {
 }
 
 func TestWordsInPlaceOfAList(t *testing.T) {
-	const head = "version: 1\nname: m\ninput: {shape: [8, 8, 1]}\nlayers:\n  - conv2d: {filters: 1, kernel_size: 3, padding: "
+	const head = "version: 1\nname: m\ninput: {shape: [8, 8, 1]}\nlayers:\n" +
+		"  - conv2d: {filters: 1, kernel_size: 3, padding: "
 	for written, want := range map[string]any{"same": "same", "[[0, 1], [2, 0]]": [][2]int{{0, 1}, {2, 0}}} {
 		s := mustParse(t, head+written+"}\n  - output\n")
 		if got := s.Layers[0].Lookup("padding").V; !cmp.Equal(got, want) {

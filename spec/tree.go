@@ -123,7 +123,8 @@ func load(file string, src []byte) (root *yaml.Node, list ErrorList) {
 	if m := mergeMark.FindIndex(src); m != nil {
 		pos := at(m[0])
 		pos.Width = m[1] - m[0]
-		return fail("syntax", pos, "keep one of its sides, or both, and remove the marks", "a conflict of a merge is not resolved")
+		return fail("syntax", pos, "keep one of its sides, or both, and remove the marks",
+			"a conflict of a merge is not resolved")
 	}
 	var le *yaml.LoadError
 	if !errors.As(err, &le) {

@@ -383,7 +383,8 @@ func (b *stepBlock) copyUnits(name string, in bool) {
 
 // outputs emits the function for a register of units, with as many values in registers as a limit allows, and stores what
 // it gives at once. load loads one of its values, or direct tells where it is, the last of which is the state.
-func (b *stepBlock) outputs(limit int, load func(input int) reg.VecVirtual, direct func(input int) operand.Mem, lane int) {
+func (b *stepBlock) outputs(limit int, load func(input int) reg.VecVirtual, direct func(input int) operand.Mem,
+	lane int) {
 	e := newExpr()
 	ins := func(n int) (vs []Val) {
 		for range n {

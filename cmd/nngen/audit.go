@@ -19,8 +19,9 @@ import (
 
 func auditCommand() *cobra.Command {
 	c := &cobra.Command{
-		Use:   "audit DIR|SPEC",
-		Short: "Read generated code and compare it with the spec, by other means than those that wrote it: exit 1 if they differ",
+		Use: "audit DIR|SPEC",
+		Short: "Read generated code and compare it with the spec, by other means than those that wrote it: exit 1 if " +
+			"they differ",
 		Long: `Read the Go files in the folder of an inference package and in that of its training package, and compare them with the
 network of the spec, by a reader that shares nothing with the compiler: which calls compute a layer and from what, that
 every slice lies in its array, that nothing is read that was not written or was overwritten, that each parameter is read and
@@ -92,7 +93,8 @@ func partOf(dir string) string {
 		return fmt.Sprintf("%s is the package of 8-bit integers of %s, which is audited with it: nngen audit %s", dir, of,
 			filepath.Dir(dir))
 	case of + "train":
-		return fmt.Sprintf("%s is the training package of %s, which is audited with it: nngen audit %s", dir, of, filepath.Dir(dir))
+		return fmt.Sprintf("%s is the training package of %s, which is audited with it: nngen audit %s", dir, of,
+			filepath.Dir(dir))
 	}
 	return ""
 }

@@ -47,7 +47,8 @@ it has, than one that prints a line; beside it one that copies the weight file a
 		},
 	}
 	c.AddCommand(benchCompileCommand(), benchTablesCommand(), benchKernelsCommand())
-	peer := c.Flags().String("peer", "", "build the program that a harness of other tools runs, as this file, and do nothing else")
+	peer := c.Flags().String("peer", "",
+		"build the program that a harness of other tools runs, as this file, and do nothing else")
 	size := c.Flags().Bool("size", false, "measure size, not speed")
 	start := c.Flags().Bool("start", false, "measure what a model costs at the start of a program")
 	asJSON := c.Flags().Bool("json", false, "print rows as lines of JSON, behind one that names the instruction set")

@@ -27,7 +27,8 @@ rises or falls with each number that was given a range. It is an error where a k
 	f := c.Flags()
 	f.StringArrayVar(&o.Inputs, "input", nil, "column=low..high, column=number or column=word; repeatable")
 	f.StringVar(&o.Weights, "weights", "", "file of weights, in place of those in the package")
-	f.IntVar(&o.Boxes, "boxes", 0, "boxes that the ranges are cut into (default: 64, or 1 for a network with more than 10,000 multiply-adds)")
+	f.IntVar(&o.Boxes, "boxes", 0,
+		"boxes that the ranges are cut into (default: 64, or 1 for a network with more than 10,000 multiply-adds)")
 	asJSON := f.Bool("json", false, "print JSON")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		const most = 1 << 16

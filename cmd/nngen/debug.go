@@ -113,7 +113,8 @@ func debugTopic() *cobra.Command {
 	for _, row := range debugTable {
 		fmt.Fprintf(&b, "  %-8s%s\n", row.key, row.doc)
 	}
-	b.WriteString("\nNNRT=generic makes generated code use no assembly, NNRT=avx2 none for AVX-512, and NNRT=avx512 that for\n" +
+	b.WriteString("\nNNRT=generic makes generated code use no assembly, NNRT=avx2 none for AVX-512, and NNRT=avx512 " +
+		"that for\n" +
 		"AVX-512 on each processor that has it, also where AVX2 is taken by itself.\n\nPasses:\n\n")
 	for _, p := range codegen.Passes() {
 		fmt.Fprintf(&b, "  %-14s%s\n", p.Name, p.Doc)

@@ -153,7 +153,8 @@ layers:
 		return nil
 	}
 	for word, want := range map[string]string{
-		"flatten": "All axes of an example in one", "dense": "y = x·W", "units": "utput", "layers": "each reading the one before it",
+		"flatten": "All axes of an example in one", "dense": "y = x·W", "units": "utput",
+		"layers": "each reading the one before it",
 	} {
 		if got := string(e.ask("textDocument/hover", at(word, word))); !strings.Contains(got, want) {
 			t.Errorf("above %s editors show %s, want %q", word, got, want)

@@ -21,7 +21,8 @@ mean_cost is what an example costs on average, beside that with the threshold 0.
 		Args: cobra.ExactArgs(1),
 	}
 	out := outFlag(c)
-	file := c.Flags().String("data", "", "file of labelled examples, laid out as the training data, in place of the test set")
+	file := c.Flags().String("data", "",
+		"file of labelled examples, laid out as the training data, in place of the test set")
 	weights := c.Flags().String("weights", "", "file of weights, in place of those in the package")
 	var skip float64
 	skipFlag(c, &skip)

@@ -35,7 +35,8 @@ series: the mean size of the gradients of the score of the class that is chosen,
 	f.StringVar(&o.File, "data", "", "file of labelled examples, laid out as the training data, in place of the test set")
 	f.StringVar(&o.Weights, "weights", "", "file of weights, in place of those in the package")
 	f.StringVar(&o.Output, "output", "", "name of the output (default: the first)")
-	f.StringVar(&o.Metric, "metric", "", "what gets worse (default: accuracy, of classes of unlike size balanced_accuracy, or the first of a regression)")
+	f.StringVar(&o.Metric, "metric", "",
+		"what gets worse (default: accuracy, of classes of unlike size balanced_accuracy, or the first of a regression)")
 	f.IntVar(&o.Repeats, "repeats", 10, "shuffles of each column")
 	f.Uint64Var(&o.Seed, "seed", 1, "of the shuffles")
 	skipFlag(c, &o.SkipBadRows)

@@ -49,7 +49,8 @@ With --torch a Python file is written: a module of PyTorch that loads the packag
 	out := outFlag(c)
 	var file, torch, folder string
 	var o project.ONNXOptions
-	c.Flags().StringVar(&file, "onnx", "", "file to write (default: the network's name with .onnx, beside the spec; with int8.onnx of --int8)")
+	c.Flags().StringVar(&file, "onnx", "",
+		"file to write (default: the network's name with .onnx, beside the spec; with int8.onnx of --int8)")
 	c.Flags().IntVar(&o.Opset, "opset", 17, "version of the operators, 13 to 23")
 	c.Flags().BoolVar(&o.Bare, "bare", false,
 		"without preprocessing, whose results are then to be given, and without the output that names the class")
@@ -64,7 +65,8 @@ With --torch a Python file is written: a module of PyTorch that loads the packag
 	c.RunE = func(c *cobra.Command, args []string) error {
 		ofONNX := file != "" || o.Into != "" || c.Flags().Changed("opset") || o.Bare || o.Training
 		if o.Into != "" && (c.Flags().Changed("opset") || o.Bare || o.Training || o.Quantized) {
-			return fmt.Errorf("--into keeps the operators of the original: --opset, --bare and --training have no meaning with it")
+			return fmt.Errorf("--into keeps the operators of the original: --opset, --bare and --training have no " +
+				"meaning with it")
 		}
 		if o.Quantized && o.Training {
 			return fmt.Errorf("--int8 writes batch norms into the weights, which --training keeps apart: give one of them")
@@ -75,7 +77,8 @@ With --torch a Python file is written: a module of PyTorch that loads the packag
 		case torch != "" && folder != "":
 			return fmt.Errorf("--torch and --c write different files: give one of them")
 		case torch != "" && ofONNX:
-			return fmt.Errorf("--torch writes a Python file: --onnx, --into, --opset, --bare and --training have no meaning with it")
+			return fmt.Errorf("--torch writes a Python file: --onnx, --into, --opset, --bare and --training have no " +
+				"meaning with it")
 		case folder != "" && ofONNX:
 			return fmt.Errorf("--c writes C: --onnx, --into, --opset, --bare and --training have no meaning with it")
 		}
@@ -84,14 +87,16 @@ With --torch a Python file is written: a module of PyTorch that loads the packag
 			return err
 		}
 		if p.Spec.Generate.Guard {
-			fmt.Fprintln(c.ErrOrStderr(), "nngen: guard: the file has predictions, not what tells whether an input is unlike the training data")
+			fmt.Fprintln(c.ErrOrStderr(),
+				"nngen: guard: the file has predictions, not what tells whether an input is unlike the training data")
 		}
 		if folder != "" {
 			return exportC(c, p, folder, o.Quantized)
 		}
 		for _, l := range p.Spec.Layers {
 			if l.Kind == "output" && l.Float("interval") != 0 {
-				fmt.Fprintf(c.ErrOrStderr(), "nngen: output %q: the file has its predictions, not the intervals of PredictInterval\n", l.Name)
+				fmt.Fprintf(c.ErrOrStderr(),
+					"nngen: output %q: the file has its predictions, not the intervals of PredictInterval\n", l.Name)
 			}
 		}
 		if torch != "" {

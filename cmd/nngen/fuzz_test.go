@@ -28,7 +28,8 @@ func TestAnUnknownNNRTIsRefused(t *testing.T) {
 // FuzzEnvironment: whatever NNGENDEBUG holds is a list of known keys, or an error that names the variable, and what
 // NNGENTARGET holds is words.
 func FuzzEnvironment(f *testing.F) {
-	for _, seed := range []string{"", "time=1", "dump=all,time=1", "dump=fold", "dump", "dump=", ",,=", "time", "colour=1", "dump=\x1b[31m"} {
+	for _, seed := range []string{"", "time=1", "dump=all,time=1", "dump=fold", "dump", "dump=", ",,=", "time", "colour=1",
+		"dump=\x1b[31m"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, value string) {

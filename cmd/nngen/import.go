@@ -63,8 +63,9 @@ with functions written out and patterns replaced, shapes what each node gives, l
 	c.Flags().StringVar(&o.Task, "task", "", "of an output that gives scores of classes (logits): multiclass or binary")
 	c.Flags().StringSliceVar(&o.Classes, "classes", nil, "names of the classes, in the order of the scores")
 	c.Flags().BoolVar(&o.Sparse, "sparse", false, "weights of dense layers that are exactly 0 are no connections")
-	c.Flags().StringVar(&o.Layout, "layout", "", "of inputs whose channels the model has first: channels_first keeps them "+
-		"there, channels_last puts them last (default: that of the spec in a file of nngen, else channels_last)")
+	c.Flags().StringVar(&o.Layout, "layout", "",
+		"of inputs whose channels the model has first: channels_first keeps them "+
+			"there, channels_last puts them last (default: that of the spec in a file of nngen, else channels_last)")
 	c.Flags().StringVar(&o.Stage, "dump", "", "print a stage of the import, and write nothing: "+
 		strings.Join(onnx.Stages, ", "))
 	c.RunE = func(c *cobra.Command, args []string) error {
@@ -117,7 +118,9 @@ with functions written out and patterns replaced, shapes what each node gives, l
 		}
 		warn(c, p)
 		if im.Weights == nil {
-			fmt.Fprintf(w, "wrote %s and its package, without weights\nnext, in Python: %s\nand then: %s import weights w.npz --from keras --into %s\n",
+			fmt.Fprintf(w,
+				"wrote %s and its package, without weights\nnext, in Python: %s\n"+
+					"and then: %s import weights w.npz --from keras --into %s\n",
 				im.Files[0], strings.Replace(weights.SaveKeras, "FILE", filepath.Base(o.File), 1), project.Command(), im.Files[0])
 			return nil
 		}

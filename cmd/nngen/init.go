@@ -23,7 +23,8 @@ ever overwritten.`,
 	}
 	var o scaffold.Options
 	c.Flags().StringVar(&o.Data, "data", "",
-		"table of examples: CSV with any delimiter, or JSON lines, gzipped or not; or a folder of pictures, with a folder for each class")
+		"table of examples: CSV with any delimiter, or JSON lines, gzipped or not; or a folder of pictures, with a folder "+
+			"for each class")
 	c.Flags().StringVar(&o.Test, "test", "",
 		"table of examples for testing, or folder of pictures, laid out as that of --data")
 	c.Flags().StringSliceVar(&o.Label, "label", nil,
@@ -59,7 +60,8 @@ ever overwritten.`,
 			fmt.Fprintf(c.OutOrStdout(), "wrote %s\n", f)
 		}
 		if o.Data == "" {
-			fmt.Fprintf(c.OutOrStdout(), "next: put a table of examples, the label last, at %s, fit the spec to it, and %s train %s\n",
+			fmt.Fprintf(c.OutOrStdout(),
+				"next: put a table of examples, the label last, at %s, fit the spec to it, and %s train %s\n",
 				filepath.Join(o.Folder, "examples.csv"), project.Command(), files[0])
 			return nil
 		}

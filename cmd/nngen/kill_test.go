@@ -739,7 +739,8 @@ func TestAnInterruptedTrainingGoesOnToTheSameBits(t *testing.T) {
 			r.Process.Signal(s)
 			<-r.done
 			args = []string{"train", "--no-verify", "--resume", "net.yaml"}
-			if out := r.out.String(); strings.Contains(out, "epoch 15000/") || strings.Contains(out, "was finished") { // it was over before
+			// it was over before
+			if out := r.out.String(); strings.Contains(out, "epoch 15000/") || strings.Contains(out, "was finished") {
 				continue
 			}
 			if s != syscall.SIGKILL && (r.ProcessState.ExitCode() != 128+int(s) || !strings.Contains(r.out.String(),

@@ -136,7 +136,8 @@ interrupt (ctrl-C) or SIGTERM.`,
 	}
 	root.PersistentFlags().BoolP("errors", "e", false, "show all errors, not only the first ten")
 	root.PersistentFlags().Bool("no-cache", false,
-		"keep neither programs nor large tables in the user's folder of caches (as NNGENCACHE=off; NNGENCACHE names another folder)")
+		"keep neither programs nor large tables in the user's folder of caches (as NNGENCACHE=off; NNGENCACHE names "+
+			"another folder)")
 	root.AddCommand(initCommand(), importCommand(), compileCommand(), checkCommand(), describeCommand(), trainCommand(e),
 		findCommand(), dataCommand(), sweepCommand(e), runsCommand(), reportCommand(), evalCommand(), explainCommand(),
 		boundsCommand(), predictCommand(), quantizeCommand(), exportCommand(),

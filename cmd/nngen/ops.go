@@ -16,8 +16,9 @@ import (
 
 func opsCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:               "ops [KIND | SECTION | FAMILY | ATTRIBUTE | onnx]",
-		Short:             "List the kinds of layers, losses, metrics, … and the sections of a spec, or explain one, or find an attribute",
+		Use: "ops [KIND | SECTION | FAMILY | ATTRIBUTE | onnx]",
+		Short: "List the kinds of layers, losses, metrics, … and the sections of a spec, or explain one, or " +
+			"find an attribute",
 		Args:              cobra.MaximumNArgs(1),
 		ValidArgsFunction: completeOps,
 		RunE: func(c *cobra.Command, args []string) error {

@@ -8,7 +8,8 @@ import (
 // TestOpsKnowsSectionsOfOutputs looks for sections that attributes of layers are, and for what those hold.
 func TestOpsKnowsSectionsOfOutputs(t *testing.T) {
 	for word, want := range map[string][]string{
-		"decision":       {"decision (section): How the class", "f1 for the best F1, cost", "recall@precision=0.9", "false_positive", "false_negative"},
+		"decision": {"decision (section): How the class", "f1 for the best F1, cost", "recall@precision=0.9",
+			"false_positive", "false_negative"},
 		"reject":         {"reject (section)", "confidence"},
 		"false_positive": {"an attribute of decision (section)"},
 		"confidence":     {"an attribute of reject (section)"},

@@ -28,14 +28,16 @@ takes one or a folder of them, and its lines begin with their names. With --skip
 bad has its line too, which says why; with --skip-bad-rows=5% more bad rows than that are an error. For a series, that is for each window of rows, the last one too, whose label is
 yet to come, with the time of that, and where gaps: fill put rows into it, their number as filled; --roll goes on from
 there. From a network that foretells the next token of a text, --sample draws texts.`,
-		Example: "  nngen predict names.yaml --sample 10 --temperature 0.8 --seed 3\n  nngen predict digits.yaml new.csv\n  head -1 new.csv | nngen predict digits.yaml --format json",
-		Args:    cobra.RangeArgs(1, 2),
+		Example: "  nngen predict names.yaml --sample 10 --temperature 0.8 --seed 3\n  nngen predict digits.yaml new.csv\n" +
+			"  head -1 new.csv | nngen predict digits.yaml --format json",
+		Args: cobra.RangeArgs(1, 2),
 	}
 	out := outFlag(c)
 	weights := c.Flags().String("weights", "", "file of weights, in place of those in the package")
 	var skip float64
-	f := c.Flags().VarPF(share{&skip}, "skip-bad-rows", "", "give bad rows a line that says why, up to this share of all, "+
-		"instead of stopping; more are an error, and nothing is printed")
+	f := c.Flags().VarPF(share{&skip}, "skip-bad-rows", "",
+		"give bad rows a line that says why, up to this share of all, "+
+			"instead of stopping; more are an error, and nothing is printed")
 	f.NoOptDefVal = "100%" // a file may have few rows, and each keeps its line
 	format := c.Flags().String("format", "csv",
 		"csv or jsonl, also called json (one object a line; a number that is none, or infinite, is null)")
@@ -43,7 +45,8 @@ there. From a network that foretells the next token of a text, --sample draws te
 	c.Flags().StringVar(&form.ID, "id", "", "column of the file whose fields identify the predictions")
 	c.Flags().BoolVar(&form.Proba, "proba", true,
 		"the probabilities of all classes; --proba=false for that of the label alone")
-	roll := c.Flags().Int("roll", 0, "of a series: how many rows behind its last to foretell from the forecasts before; a line has as many as a horizon")
+	roll := c.Flags().Int("roll", 0,
+		"of a series: how many rows behind its last to foretell from the forecasts before; a line has as many as a horizon")
 	var s train.Sampling
 	c.Flags().IntVar(&s.Count, "sample", 0, "number of texts to draw from a network that foretells the next token")
 	c.Flags().StringVar(&s.Start, "start", "", "with which the texts of --sample begin")

@@ -23,7 +23,8 @@ point: it takes and gives int8 numbers, and says what they stand for. The sectio
 	}
 	out := outFlag(c)
 	asJSON := c.Flags().Bool("json", false, "print JSON")
-	io := c.Flags().String("io", "", "int8: the package takes and gives int8 numbers too; float: it does not; as the spec says if left out")
+	io := c.Flags().String("io", "",
+		"int8: the package takes and gives int8 numbers too; float: it does not; as the spec says if left out")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		p, err := open(c, args[0], *out)
 		if err != nil {

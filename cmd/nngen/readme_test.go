@@ -174,7 +174,8 @@ func executed(t *testing.T) (run []string) {
 			}
 			for _, l := range strings.Split(string(b), "\n") {
 				if strings.HasSuffix(file, ".go") {
-					if !strings.Contains(l, "run([]string{") && !strings.Contains(l, "exec.Command") && !strings.Contains(l, "runVerb(") {
+					if !strings.Contains(l, "run([]string{") && !strings.Contains(l, "exec.Command") &&
+						!strings.Contains(l, "runVerb(") {
 						continue
 					}
 					l = strings.NewReplacer(`"`, "", ",", "", "run([]string{", "nngen ", "runVerb(t ", "nngen ").Replace(l)
@@ -448,7 +449,8 @@ func TestCommandsOfTheDocsRun(t *testing.T) {
 						}
 					}
 				}
-			case strings.HasPrefix(line, "go run ./cmd/nngen ") || strings.HasPrefix(line, "go tool nngen ") || words[0] == "nngen":
+			case strings.HasPrefix(line, "go run ./cmd/nngen ") || strings.HasPrefix(line, "go tool nngen ") ||
+				words[0] == "nngen":
 				args := words[slices.IndexFunc(words, func(w string) bool { return strings.HasSuffix(w, "nngen") })+1:]
 				counts["verb"]++
 				checkCommandLine(t, args)

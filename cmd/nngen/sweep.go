@@ -63,13 +63,16 @@ func sweepFlags(c *cobra.Command) (*sweep.Options, *string) {
 		"grid, random or halving (default: grid, or random if a range has no number of points)")
 	c.Flags().IntVar(&o.Trials, "trials", 20, "settings that random and halving draw")
 	c.Flags().IntVar(&o.Eta, "eta", 3, "of halving: one of so many settings is trained on, for so many times the epochs")
-	c.Flags().IntVar(&o.Folds, "folds", 0, "compare on so many folds of the training examples in place of the validation set")
+	c.Flags().IntVar(&o.Folds, "folds", 0,
+		"compare on so many folds of the training examples in place of the validation set")
 	c.Flags().StringVar(&o.Groups, "groups", "", "column whose fields tell which examples must be in one fold")
 	c.Flags().IntVar(&o.Seeds, "seeds", 1, "trainings of each setting, with the seed of the spec and those that follow it")
 	c.Flags().StringVar(&o.Metric, "metric", "loss", "metric that settings are ordered by")
-	c.Flags().StringVar(&o.Over, "over", "", "what plot.svg has along: a field, or parameters for their number (default: the one field of numbers)")
+	c.Flags().StringVar(&o.Over, "over", "",
+		"what plot.svg has along: a field, or parameters for their number (default: the one field of numbers)")
 	c.Flags().Uint64Var(&o.Seed, "draw", 0, "seed of the values that random and halving draw")
-	return o, c.Flags().String("dir", "", "folder of the sweep (default: one in sweeps beside the spec, by the checksum of the plan)")
+	return o, c.Flags().String("dir", "",
+		"folder of the sweep (default: one in sweeps beside the spec, by the checksum of the plan)")
 }
 
 // planned makes and saves the plan of a sweep, and says what it is.
@@ -176,7 +179,8 @@ of its own, with numbers from 0 on, which can run once the round before is over.
 		Args: cobra.ExactArgs(1),
 	}
 	round := c.Flags().Int("round", 0, "round of successive halving, from 1 (default: all, one after another)")
-	trial := c.Flags().Int("trial", 0, "number of the trial, from 0 (default: that in SLURM_ARRAY_TASK_ID or JOB_COMPLETION_INDEX, else all)")
+	trial := c.Flags().Int("trial", 0,
+		"number of the trial, from 0 (default: that in SLURM_ARRAY_TASK_ID or JOB_COMPLETION_INDEX, else all)")
 	jobs := c.Flags().IntP("jobs", "j", 0, "trainings side by side; 0 for as many as there are cores")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		plan, _, err := sweep.Open(args[0])

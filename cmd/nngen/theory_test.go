@@ -74,7 +74,8 @@ func TestTheErrorDescendsTwice(t *testing.T) {
 	for _, r := range results(t, "double_descent") {
 		mean[r.Values["layers.h.units"]] += r.Metrics["loss"] / 3
 	}
-	if !(mean["8"] < 0.75*mean["1"] && mean["20"] > 1.5*mean["8"] && mean["26"] > 1.5*mean["8"] && mean["640"] < 0.7*mean["20"]) {
+	if !(mean["8"] < 0.75*mean["1"] && mean["20"] > 1.5*mean["8"] && mean["26"] > 1.5*mean["8"] &&
+		mean["640"] < 0.7*mean["20"]) {
 		t.Errorf("mean losses by units: %v", mean)
 	}
 }

@@ -179,7 +179,8 @@ func (a *auditor) readOptions(f *ast.FuncDecl) {
 	options := map[string]string{"Epochs": strconv.Itoa(t.Epochs), "BatchSize": strconv.Itoa(t.Examples()),
 		"Seed": strconv.FormatUint(t.Seed, 10), "Shuffle": strconv.FormatBool(t.Shuffle),
 		"LR": number(a.net.Spec.Optimizer.Float("lr")), "Metrics": list(metrics)}
-	if all := literals(f.Body, "fit.Options"); len(all) == 1 && (all[0]["Schedule"] != "") != (a.net.Spec.Schedule != nil) {
+	if all := literals(f.Body, "fit.Options"); len(all) == 1 &&
+		(all[0]["Schedule"] != "") != (a.net.Spec.Schedule != nil) {
 		a.add(f.Pos(), "Options has the schedule %s, unlike the spec", or(all[0]["Schedule"]))
 	}
 	check("fit.Options", options)

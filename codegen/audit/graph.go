@@ -48,8 +48,9 @@ type output struct {
 
 // graphOf reads a network.
 func graphOf(n *net.Net) *graph {
-	g := &graph{byName: map[string]*layer{}, params: map[string]int{}, trained: map[string]bool{}, rounds: map[string]int{},
-		steps: max(1, n.Steps)}
+	g := &graph{byName: map[string]*layer{}, params: map[string]int{}, trained: map[string]bool{},
+		rounds: map[string]int{},
+		steps:  max(1, n.Steps)}
 	at := map[any]*layer{}
 	for _, l := range n.Layers {
 		x := &layer{name: l.Name, kind: l.Def.Kind.Name, size: l.Shape.Size(), shape: l.Shape,

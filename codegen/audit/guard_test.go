@@ -11,7 +11,8 @@ var guarded = []struct {
 	spec    string
 	changes []change
 }{
-	{"inputs:\n  - {name: a, shape: [6, 3]}\n  - {name: b, shape: [4]}\nlayers:\n  - conv1d: {name: c, filters: 5, kernel_size: 3, " +
+	{"inputs:\n  - {name: a, shape: [6, 3]}\n  - {name: b, shape: [4]}\nlayers:\n" +
+		"  - conv1d: {name: c, filters: 5, kernel_size: 3, " +
 		"from: a}\n  - batch_norm\n  - activation: relu\n  - flatten: {name: f}\n  - dense: {name: d, units: 4, from: b, " +
 		"activation: tanh}\n  - concatenate: {from: [f, d]}\n  - dropout: 0.2\n  - output: {name: y}\n", []change{
 		{"guard.go", "guard.In(xA[:], m.guardLowA[:], m.guardHighA[:])", "guard.In(xA[:], m.guardHighA[:], m.guardLowA[:])"},
@@ -22,13 +23,15 @@ var guarded = []struct {
 		{"guard.go", "return m.guardRate[0]", "return m.guardLimit[0]"},
 		{"guard.go", "if m == nil || !m.ready {\n\t\tpanic(\"m: Check", "if m == nil {\n\t\tpanic(\"m: Check"},
 		{"guard.go", "m.Hidden(xA, xB, &h)", "m.Hidden(xA, xB, new([HiddenSize]float32))"},
-		{"guard.go", "m.hidden1(xA, xB, h, &a)", "if xA[0] > 0 {\n\t\tm.hidden1(xA, xB, h, &a)\n\t\tm.hidden1(xA, xB, h, &a)\n\t}"},
+		{"guard.go", "m.hidden1(xA, xB, h, &a)",
+			"if xA[0] > 0 {\n\t\tm.hidden1(xA, xB, h, &a)\n\t\tm.hidden1(xA, xB, h, &a)\n\t}"},
 		{"guard.go", "vec.Tanh(", "vec.ReLU("},
 		{"guard.go", "h[20:], 24", "h[16:], 24"},
 		{"guard.go", "const HiddenSize = 24", "const HiddenSize = 23"},
 		{"m.go", "copy(m.guardLimit[:], w[", "copy(m.guardLimit[:], w[1+"},
 	}},
-	{"input: {name: x, shape: [8, 8, 3]}\nlayers:\n  - conv2d: {filters: 50, kernel_size: 3, activation: relu}\n  - flatten\n" +
+	{"input: {name: x, shape: [8, 8, 3]}\nlayers:\n  - conv2d: {filters: 50, kernel_size: 3, activation: relu}\n" +
+		"  - flatten\n" +
 		"  - output: {name: y}\n", []change{
 		{"guard.go", "pool.Average(", "pool.Max("},
 		{"guard.go", "FH: 6", "FH: 5"},
@@ -38,7 +41,8 @@ var guarded = []struct {
 		{"guard.go", "m.xStandardizeCenter[:], m.xStandardizeScale[:]", "m.xStandardizeScale[:], m.xStandardizeCenter[:]"},
 	}},
 	{"input: {name: x, shape: [8]}\nlayers: [output: {name: y}]\n", nil},
-	{"input: {name: x, shape: [8]}\nlayers:\n  - embedding: {input_dim: 10, output_dim: 3}\n  - gru: {units: 4}\n  - output: {name: y}\n",
+	{"input: {name: x, shape: [8]}\nlayers:\n  - embedding: {input_dim: 10, output_dim: 3}\n  - gru: {units: 4}\n" +
+		"  - output: {name: y}\n",
 		[]change{
 			{"guard.go", "if !r.Within() {", "if r.Within() {"},
 			{"guard.go", "lookup.Rows(8, 10, 3", "lookup.Rows(8, 9, 3"},
@@ -73,8 +77,9 @@ func TestGuardsAreRead(t *testing.T) {
 			t.Errorf("%d: %s", i, f)
 		}
 		for _, want := range []string{"m.hidden1", "m.Model.Check", "m.Model.Hidden", "m.Model.FalseAlarms"} {
-			if !strings.Contains(strings.Join(r.Functions, " ")+" ", want+" ") && !strings.Contains(strings.Join(r.Functions, " "),
-				strings.Replace(want, "m.hidden1", "m.Model.hidden1", 1)) {
+			if !strings.Contains(strings.Join(r.Functions, " ")+" ", want+" ") &&
+				!strings.Contains(strings.Join(r.Functions, " "),
+					strings.Replace(want, "m.hidden1", "m.Model.hidden1", 1)) {
 				t.Errorf("%d: %s was not read, but %s", i, want, r.Functions)
 			}
 		}

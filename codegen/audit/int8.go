@@ -14,11 +14,14 @@ import (
 var intKinds = map[string][]string{
 	"dense": {"quant.Dense", "quant.DenseFloat"}, "conv1d": {"quant.Conv", "quant.ConvFloat"},
 	"conv2d": {"quant.Conv", "quant.ConvFloat"}, "depthwise_conv1d": {"quant.Depthwise", "quant.DepthwiseFloat"},
-	"depthwise_conv2d": {"quant.Depthwise", "quant.DepthwiseFloat"}, "max_pool1d": {"quant.Max"}, "max_pool2d": {"quant.Max"},
+	"depthwise_conv2d": {"quant.Depthwise", "quant.DepthwiseFloat"}, "max_pool1d": {"quant.Max"},
+	"max_pool2d":        {"quant.Max"},
 	"global_max_pool1d": {"quant.Max"}, "global_max_pool2d": {"quant.Max"}, "average_pool1d": {"quant.Average"},
-	"average_pool2d": {"quant.Average"}, "global_average_pool1d": {"quant.Average"}, "global_average_pool2d": {"quant.Average"},
-	"add": {"quant.Add"}, "concatenate": {"quant.Columns"}, "embedding": {"quant.Rows"}, "lstm": {"quant.LSTM"},
-	"gru": {"quant.GRU", "quant.GRUBefore"}, "simple_rnn": {"quant.Simple"}, "zero_padding1d": {"quant.Pad"},
+	"average_pool2d": {"quant.Average"}, "global_average_pool1d": {"quant.Average"},
+	"global_average_pool2d": {"quant.Average"},
+	"add":                   {"quant.Add"}, "concatenate": {"quant.Columns"}, "embedding": {"quant.Rows"},
+	"lstm": {"quant.LSTM"},
+	"gru":  {"quant.GRU", "quant.GRUBefore"}, "simple_rnn": {"quant.Simple"}, "zero_padding1d": {"quant.Pad"},
 	"zero_padding2d": {"quant.Pad"}, "cropping1d": {"quant.Crop"}, "cropping2d": {"quant.Crop"}, "slice": {"quant.Crop"},
 	"up_sampling1d": {"quant.Nearest"}, "up_sampling2d": {"quant.Nearest"}, "repeat_vector": {"quant.Nearest"},
 	"permute": {"quant.Transpose"}, "depth_to_space": {"quant.Transpose"}, "space_to_depth": {"quant.Transpose"},
@@ -112,7 +115,8 @@ func (p *pass) intRole(fn string, o operand, v *value) {
 		p.add(o.at, "%s takes %q for its %s", fn, f.tensors[0], o.role)
 	}
 	if o.packed != nil && f.packed != *o.packed {
-		p.add(o.at, "%s takes a matrix packed as %d runs of %d rows, %d columns, want %d of %d, %d", fn, f.packed.runs, f.packed.k,
+		p.add(o.at, "%s takes a matrix packed as %d runs of %d rows, %d columns, want %d of %d, %d", fn, f.packed.runs,
+			f.packed.k,
 			f.packed.n, o.packed.runs, o.packed.k, o.packed.n)
 	}
 }
@@ -131,7 +135,8 @@ func (p *pass) columns(c *ast.CallExpr, list []operand) {
 				table = f.tensors[0]
 			}
 			if want := fmt.Sprintf("%s.table%d", l.name, i+1); table != want || !slices.Contains(p.forms(in), x) {
-				p.add(c.Pos(), "%s puts other numbers, or by another table, %q, to column %d, where %s is by %q", text(c.Fun), table, from,
+				p.add(c.Pos(), "%s puts other numbers, or by another table, %q, to column %d, where %s is by %q", text(c.Fun),
+					table, from,
 					in.name, want)
 			}
 			return
@@ -305,7 +310,8 @@ func (p *pass) expectedForms(g *group) (want [][]*value) {
 // checkForms compares what a paragraph read with the inputs of its layer.
 func (p *pass) checkForms(g *group, want [][]*value) {
 	for _, v := range g.order {
-		if v.layer != nil && !g.temps[v] && !slices.ContainsFunc(want, func(f []*value) bool { return slices.Contains(f, v) }) {
+		if v.layer != nil && !g.temps[v] &&
+			!slices.ContainsFunc(want, func(f []*value) bool { return slices.Contains(f, v) }) {
 			p.add(g.at, "%s reads the result of %s, which is none of its inputs", g.layer.name, v.layer.name)
 		}
 	}

@@ -21,14 +21,18 @@ var aware = []struct {
 	{"version: 1\nname: m\ninput: {name: x, shape: [7, 6, 2]}\nlayers:\n" +
 		"  - conv2d: {name: c, filters: 5, kernel_size: 3, padding: same, use_bias: false}\n  - batch_norm\n  - relu6\n" +
 		"  - depthwise_conv2d: {kernel_size: 3, depth_multiplier: 2, activation: relu}\n  - max_pool2d: 2\n" +
-		"  - dropout: {rate: 0.2}\n  - flatten\n  - dense: {name: a, units: 12, activation: relu}\n  - dense: {name: b, units: 12}\n" +
-		"  - add: {from: [a, b]}\n  - dense: {name: d, units: 6, activation: tanh}\n  - output: {name: y, task: multiclass, units: 3}\n" +
+		"  - dropout: {rate: 0.2}\n  - flatten\n  - dense: {name: a, units: 12, activation: relu}\n" +
+		"  - dense: {name: b, units: 12}\n" +
+		"  - add: {from: [a, b]}\n  - dense: {name: d, units: 6, activation: tanh}\n" +
+		"  - output: {name: y, task: multiclass, units: 3}\n" +
 		"quantize: {aware: true}\ntraining: {batch_size: 300}\n", nil},
-	{"version: 1\nname: m\ninput: {name: x, shape: [10, 3]}\nlayers:\n  - conv1d: {filters: 6, kernel_size: 3, padding: causal}\n" +
+	{"version: 1\nname: m\ninput: {name: x, shape: [10, 3]}\nlayers:\n" +
+		"  - conv1d: {filters: 6, kernel_size: 3, padding: causal}\n" +
 		"  - lstm: {name: r, units: 4}\n  - dense: {name: e, units: 9}\n  - output: {name: y, task: regression}\n" +
 		"quantize: {aware: true, skip: [r, e], freeze: 2}\ntraining: {batch_size: 8}\n", nil},
 	{"version: 1\nname: m\ninput: {name: x, shape: [9]}\nlayers:\n  - dense: {name: h, units: 8, activation: relu}\n" +
-		"  - dense: {name: k, units: 8}\n  - output: {name: y, task: regression}\nquantize: {aware: true}\ntraining: {batch_size: 8}\n",
+		"  - dense: {name: k, units: 8}\n  - output: {name: y, task: regression}\nquantize: {aware: true}\n" +
+		"training: {batch_size: 8}\n",
 		[]change{
 			{"mtrain/gradient.go", "quant.FakeWeights(8, a.s2[:], p.HW[:])", ""},
 			{"mtrain/gradient.go", "quant.FakeWeights(8, a.s2[:], p.HW[:])", "quant.FakeWeights(9, a.s2[:], p.HW[:])"},
@@ -53,9 +57,10 @@ func TestTrainingThatRoundsIsRead(t *testing.T) {
 
 // intSpecs are networks of every kind of unit of package quant, and one with a path in float32 beside a rectifier in
 // integers, as nngen init writes for tables: the rectifier's paragraph only converts.
-var intSpecs = append(slices.Clone(plantest.Int8Specs), "input: {name: x, shape: [9]}\npreprocess: [standardize]\nlayers:\n"+
-	"  - dense: {name: h, units: 8, activation: relu}\n  - concatenate: {name: both, from: [h, x]}\n"+
-	"  - output: {name: y, task: regression}\n")
+var intSpecs = append(slices.Clone(plantest.Int8Specs),
+	"input: {name: x, shape: [9]}\npreprocess: [standardize]\nlayers:\n"+
+		"  - dense: {name: h, units: 8, activation: relu}\n  - concatenate: {name: both, from: [h, x]}\n"+
+		"  - output: {name: y, task: regression}\n")
 
 // TestPackagesOfIntegersAreRead audits packages of 8-bit integers of every kind of unit, and finds faults.
 func TestPackagesOfIntegersAreRead(t *testing.T) {
@@ -65,7 +70,8 @@ func TestPackagesOfIntegersAreRead(t *testing.T) {
 		if strings.Contains(text, "remember") {
 			skip = "skip: [remember]"
 		}
-		s, problems := spec.Parse("m.yaml", fmt.Appendf(nil, "version: 1\nname: m\n%squantize: {%s}\n", text, skip), op.Schema())
+		s, problems := spec.Parse("m.yaml", fmt.Appendf(nil, "version: 1\nname: m\n%squantize: {%s}\n", text, skip),
+			op.Schema())
 		if problems.Err() != nil {
 			t.Fatal(problems)
 		}
@@ -94,7 +100,8 @@ func TestPackagesOfIntegersAreRead(t *testing.T) {
 // intFaults are faults of the packages of intSpecs, by their places there.
 var intFaults = map[int][]change{
 	0: {
-		{"mint8/forward.go", "quant.Dense(1, 7, 33, a.s2[:7], a.s3[:33], m.dense2W[:],", "quant.Dense(1, 7, 33, a.s2[:7], a.s3[:33], m.dense3W[:],"},
+		{"mint8/forward.go", "quant.Dense(1, 7, 33, a.s2[:7], a.s3[:33], m.dense2W[:],",
+			"quant.Dense(1, 7, 33, a.s2[:7], a.s3[:33], m.dense3W[:],"},
 		{"mint8/forward.go", "quant.Dense(1, 7, 33, a.s2[:7], a.s3[:33],", "quant.Dense(1, 7, 13, a.s2[:7], a.s2[:],"},
 		{"mint8/forward.go", "Shift: m.dense2Shift[:]", "Shift: m.dense2Multiplier[:]"},
 		{"mint8/forward.go", "Bias: m.dense2B[:], ", ""},
@@ -112,7 +119,8 @@ var intFaults = map[int][]change{
 		{"mint8/mint8.go", "Name: \"dense1.shift\"", "Name: \"dense1.multiplier\""},
 	},
 	1: {
-		{"mint8/forward.go", "quant.Conv(1, &conv2d2Geometry, a.s3[:], a.s2[:]", "quant.Conv(1, &conv2d1Geometry, a.s3[:], a.s2[:]"},
+		{"mint8/forward.go", "quant.Conv(1, &conv2d2Geometry, a.s3[:], a.s2[:]",
+			"quant.Conv(1, &conv2d1Geometry, a.s3[:], a.s2[:]"},
 		{"mint8/forward.go", "FH: 2, FW: 2, SH: 1, SW: 1}, a.s5", "FH: 1, FW: 2, SH: 1, SW: 1}, a.s5"},
 		{"mint8/forward.go", "quant.Max(1, pool", "quant.Average(1, pool"},
 		{"mint8/forward.go", "quant.Average(1, pool", "quant.Max(1, pool"},
@@ -121,8 +129,10 @@ var intFaults = map[int][]change{
 	},
 	4: {
 		{"mint8/forward.go", "quant.Add(a.s3[:], a.s2[:], a.s1[:],", "quant.Add(a.s3[:], a.s2[:], a.s2[:],"},
-		{"mint8/forward.go", "quant.Columns(1, 36, 12, a.s4[:], 12, a.s3[:], m.concatenate1Table2[:])", "quant.Columns(1, 36, 12, a.s4[:], 12, a.s3[:], m.concatenate1Table3[:])"},
-		{"mint8/forward.go", "quant.Columns(1, 36, 12, a.s4[:], 12, a.s3[:],", "quant.Columns(1, 36, 12, a.s4[:], 12, a.s2[:],"},
+		{"mint8/forward.go", "quant.Columns(1, 36, 12, a.s4[:], 12, a.s3[:], m.concatenate1Table2[:])",
+			"quant.Columns(1, 36, 12, a.s4[:], 12, a.s3[:], m.concatenate1Table3[:])"},
+		{"mint8/forward.go", "quant.Columns(1, 36, 12, a.s4[:], 12, a.s3[:],",
+			"quant.Columns(1, 36, 12, a.s4[:], 12, a.s2[:],"},
 		{"mint8/forward.go", "quant.Columns(1, 36, 12, a.s4[:]", "quant.Columns(1, 36, 0, a.s4[:]"},
 		{"mint8/forward.go", "m.cTable[:])", "m.dense1EluTable[:])"},
 		{"mint8/forward.go", "quant.Dense(1, 12, 12, a.s1[:], a.s2[:]", "quant.Dense(1, 12, 12, a.s1[:], a.s1[:]"},
@@ -142,7 +152,8 @@ var intFaults = map[int][]change{
 	},
 	8: {
 		{"mint8/forward.go", "m.zeroPadding2d1Zero[:])", "m.conv2d1B[:1])"},
-		{"mint8/forward.go", "\tquant.Nearest(1, pool.Scale{H: 6, W: 6, C: 8, FH: 2, FW: 2},", "\tquant.Nearest(1, pool.Scale{H: 6, W: 6, C: 8, FH: 2, FW: 1},"},
+		{"mint8/forward.go", "\tquant.Nearest(1, pool.Scale{H: 6, W: 6, C: 8, FH: 2, FW: 2},",
+			"\tquant.Nearest(1, pool.Scale{H: 6, W: 6, C: 8, FH: 2, FW: 1},"},
 		{"mint8/forward.go", "[]int{48, 24}, []int{1, 48}", "[]int{48, 24}, []int{1, 47}"},
 	},
 	10: {
@@ -152,7 +163,8 @@ var intFaults = map[int][]change{
 }
 
 // faulty audits files as they are, which must be right, and with each change, which must be found.
-func faulty(t *testing.T, audit func(files map[string][]byte) (*Report, error), files map[string][]byte, changes []change) {
+func faulty(t *testing.T, audit func(files map[string][]byte) (*Report, error), files map[string][]byte,
+	changes []change) {
 	t.Helper()
 	r, err := audit(files)
 	if err != nil {

@@ -86,7 +86,8 @@ func callsIn(src string, names ...string) (all []string) {
 // sliced returns the arguments of a call that are slices, as they stand.
 func sliced(call string) (all []string) {
 	for _, arg := range strings.FieldsFunc(call, func(r rune) bool { return r == ',' || r == '\n' || r == '\t' }) {
-		if arg = strings.Trim(arg, " )"); strings.Contains(arg, "[") && strings.Contains(arg, ":") && !strings.Contains(arg, "{") {
+		if arg = strings.Trim(arg, " )"); strings.Contains(arg, "[") && strings.Contains(arg, ":") &&
+			!strings.Contains(arg, "{") {
 			all = append(all, arg)
 		}
 	}

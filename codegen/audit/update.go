@@ -152,7 +152,8 @@ func (u *updater) step(rule ast.Expr, c *ast.CallExpr, params []*ir.Param, size 
 		case i > 1 && array == "nil":
 			continue
 		case i == 0 && array != "t.Weights.Params", i == 1 && array != "t.grads",
-			i > 1 && (states[name] == nil || name == "grads" || name == "part" || !strings.HasSuffix(text(states[name]), "Params")):
+			i > 1 &&
+				(states[name] == nil || name == "grads" || name == "part" || !strings.HasSuffix(text(states[name]), "Params")):
 			u.add(x.Pos(), "argument %d of a step is %s, want %s", i+1, array,
 				[]string{"t.Weights.Params", "t.grads", "a state of the optimizer"}[min(i, 2)])
 		case seen[array]:

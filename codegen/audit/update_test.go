@@ -52,7 +52,8 @@ func TestWrongUpdatesAreFound(t *testing.T) {
 		{"vec.ClipValue(g, -0.5, 0.5)", "_ = g", "does not clip"},
 		{"SumSquares(g), 3)", "SumSquares(g), 2)", "clipped to the norm 2, want 3"},
 		{"optim.MaxNorm(", "max(", "limits the norms of 0 parameters, want 1"},
-		{"vec.PenaltyLoss(t.Weights.HW[:], 0, 0.002)", "vec.PenaltyLoss(t.Weights.HW[:], 0, 0.02)", "has l2 0.02, want 0.002"},
+		{"vec.PenaltyLoss(t.Weights.HW[:], 0, 0.002)", "vec.PenaltyLoss(t.Weights.HW[:], 0, 0.02)",
+			"has l2 0.02, want 0.002"},
 		{"vec.Penalty(t.grads.HW[:]", "vec.Penalty(t.grads.YW[:]", "goes to t.grads.YW[:]"},
 	}
 	for _, c := range []struct {
@@ -102,9 +103,11 @@ func TestWrongUpdatesAreFound(t *testing.T) {
 // TestEachOptimizerIsRead reads the updates of every optimizer, with constants that are not zero.
 func TestEachOptimizerIsRead(t *testing.T) {
 	for _, optimizer := range []string{
-		"sgd: {lr: 0.1, weight_decay: 0.01}", "momentum: {momentum: 0.8, dampening: 0.1, classical: true, weight_decay: 0.01}",
+		"sgd: {lr: 0.1, weight_decay: 0.01}",
+		"momentum: {momentum: 0.8, dampening: 0.1, classical: true, weight_decay: 0.01}",
 		"nesterov: {momentum: 0.8, weight_decay: 0.01}", "adagrad: {lr_decay: 0.1, weight_decay: 0.01}",
-		"adadelta: {rho: 0.8, weight_decay: 0.01}", "rmsprop: {alpha: 0.9, momentum: 0.5, centered: true, weight_decay: 0.01}",
+		"adadelta: {rho: 0.8, weight_decay: 0.01}",
+		"rmsprop: {alpha: 0.9, momentum: 0.5, centered: true, weight_decay: 0.01}",
 		"adam: {weight_decay: 0.01}", "adamax: {weight_decay: 0.01}", "adamw: {}", "amsgrad: {weight_decay: 0.01}",
 		"nadam: {weight_decay: 0.01}", "lion: {weight_decay: 0.01}",
 	} {

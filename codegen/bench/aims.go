@@ -21,8 +21,9 @@ var goals = map[string]goal{
 	"exp, 4096 elements":     {value: 0.20, holds: wide},
 	"sigmoid, 4096 elements": {value: 0.286, holds: wide},
 	"tanh, 4096 elements":    {value: 0.286, holds: wide},
-	"adam, 2410 parameters": {value: 0.314, holds: "a square root and a division of each parameter, rounded as IEEE says; " +
-		"the peer's are approximations"},
+	"adam, 2410 parameters": {value: 0.314,
+		holds: "a square root and a division of each parameter, rounded as IEEE says; " +
+			"the peer's are approximations"},
 
 	"gemm NN 128×128×784":    {share: 0.97},
 	"gemm NN 256×256×256":    {share: 0.97},
@@ -86,11 +87,13 @@ var goals = map[string]goal{
 	"step of lstm16": {value: 67, waits: true, holds: steps},
 	"step of gru24":  {value: 85.7, waits: true, holds: steps},
 
-	"train 4-32-16-4, adam, batch 10000": {value: 15.3e6, holds: "the products, of 4 to 32 terms, whose sums are stored and read " +
-		"again by the next layer, and tanh"},
+	"train 4-32-16-4, adam, batch 10000": {value: 15.3e6,
+		holds: "the products, of 4 to 32 terms, whose sums are stored and read " +
+			"again by the next layer, and tanh"},
 
-	"start of a program that predicts mnist": {share: 0.97, holds: "the pages of the weights, which the system reads at their " +
-		"first use, and their copy into panels"},
+	"start of a program that predicts mnist": {share: 0.97,
+		holds: "the pages of the weights, which the system reads at their " +
+			"first use, and their copy into panels"},
 }
 
 // What holds several rows back.

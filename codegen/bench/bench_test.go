@@ -23,7 +23,8 @@ import (
 
 // TestModelHasItsRows measures a small network and looks for each row; times are not looked at.
 func TestModelHasItsRows(t *testing.T) {
-	src := []byte("version: 1\nname: m\ninput: {shape: [4]}\ntask: multiclass\nclasses: 3\nlayers:\n  - dense: {units: 8, activation: relu}\n  - output\ntraining: {batch_size: 16}\n")
+	src := []byte("version: 1\nname: m\ninput: {shape: [4]}\ntask: multiclass\nclasses: 3\nlayers:\n" +
+		"  - dense: {units: 8, activation: relu}\n  - output\ntraining: {batch_size: 16}\n")
 	s, problems := spec.Parse("m.yaml", src, op.Schema())
 	if err := problems.Err(); err != nil {
 		t.Fatal(err)
@@ -65,8 +66,9 @@ func TestStreamsAreMeasuredInBlocks(t *testing.T) {
 	var subjects []Subject
 	for _, layers := range []string{"conv1d: {filters: 4, kernel_size: 3, padding: causal}",
 		"multi_head_attention: {num_heads: 1, causal: true}"} {
-		s, problems := spec.Parse("m.yaml", []byte("version: 1\nname: m\ninput: {shape: [6, 2]}\ntask: regression\nlayers:\n  - "+
-			layers+"\n  - output: {units: 1}\n"), op.Schema())
+		s, problems := spec.Parse("m.yaml",
+			[]byte("version: 1\nname: m\ninput: {shape: [6, 2]}\ntask: regression\nlayers:\n  - "+
+				layers+"\n  - output: {units: 1}\n"), op.Schema())
 		if err := problems.Err(); err != nil {
 			t.Fatal(err)
 		}
@@ -93,7 +95,8 @@ func TestStreamsAreMeasuredInBlocks(t *testing.T) {
 
 // TestWorkersAreCompared measures a network that is worth several workers, on a machine that has them.
 func TestWorkersAreCompared(t *testing.T) {
-	src := []byte("version: 1\nname: m\ninput: {shape: [64]}\ntask: regression\nlayers:\n  - dense: {units: 128, activation: relu}\n  - output\ntraining: {batch_size: 128}\n")
+	src := []byte("version: 1\nname: m\ninput: {shape: [64]}\ntask: regression\nlayers:\n" +
+		"  - dense: {units: 128, activation: relu}\n  - output\ntraining: {batch_size: 128}\n")
 	s, problems := spec.Parse("m.yaml", src, op.Schema())
 	if err := problems.Err(); err != nil {
 		t.Fatal(err)
@@ -107,7 +110,8 @@ func TestWorkersAreCompared(t *testing.T) {
 		if r.Workers == 0 {
 			continue
 		}
-		if got = append(got, r.Work); !(r.Value > 0) || r.Unit != "×" || !strings.HasSuffix(r.Limit, "× of independent loops") && r.Share != 0 {
+		if got = append(got, r.Work); !(r.Value > 0) || r.Unit != "×" ||
+			!strings.HasSuffix(r.Limit, "× of independent loops") && r.Share != 0 {
 			t.Errorf("%s: %g %s, %g of %q", r.Work, r.Value, r.Unit, r.Share, r.Limit)
 		}
 	}
@@ -150,7 +154,8 @@ func TestWorkersAreComparedBesideAims(t *testing.T) {
 	if runtime.NumCPU() == 1 {
 		t.Skip("NOT TESTED: one processor")
 	}
-	rows, err := Networks(context.Background(), []Subject{{Spec: network{spec: "digits"}.read(), Train: []int{32}, Compared: true}})
+	rows, err := Networks(context.Background(),
+		[]Subject{{Spec: network{spec: "digits"}.read(), Train: []int{32}, Compared: true}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -168,7 +173,8 @@ func TestComparedNetworksAreChosenByName(t *testing.T) {
 	if list, err = choose(nil); err != nil || len(list) != len(compared) {
 		t.Errorf("of no names: got %+v, %v", list, err)
 	}
-	if _, err = choose([]string{"gru64", "lenet.yaml"}); err == nil || !strings.Contains(err.Error(), "bigsoft, mnist, lenet") {
+	if _, err = choose([]string{"gru64", "lenet.yaml"}); err == nil ||
+		!strings.Contains(err.Error(), "bigsoft, mnist, lenet") {
 		t.Errorf("of an unknown name: got %v", err)
 	}
 }

@@ -96,7 +96,8 @@ func optimizer(n int) (Row, error) {
 		k++
 		a.Step(w, g, m, v, k, 1e-3, 1)
 	})
-	r := Row{Work: fmt.Sprintf("adam, %d parameters", n), Unit: "ns/parameter", Value: seconds * 1e9 / float64(n), Rates: rates}
+	r := Row{Work: fmt.Sprintf("adam, %d parameters", n), Unit: "ns/parameter", Value: seconds * 1e9 / float64(n),
+		Rates: rates}
 	if bytes := 4 * 4 * n; rates.Best > 0 { // w, g, m and v
 		r.Share, r.Limit = float64(bytes)/seconds/hw.Bandwidth(bytes), "loads"
 	}

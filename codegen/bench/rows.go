@@ -33,7 +33,8 @@ var rowTables = []struct {
 		func(w io.Writer, r *rand.Rand) { writeNumbers(w, r, 19, `"%.3f",`) }},
 	{"numbers, words and dates", "{name: x, shape: [37], columns: [c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, " +
 		"{name: w0, words: &w [red, green, blue]}, {name: w1, words: *w}, {name: w2, words: *w}, " +
-		"{name: w3, words: *w}, {name: w4, words: *w}, {name: f, flag: [\"no\", \"yes\"]}, {name: g, fill: \"500\", indicator: true}, " +
+		"{name: w3, words: *w}, {name: w4, words: *w}, {name: f, flag: [\"no\", \"yes\"]}, {name: g, fill: \"500\", " +
+		"indicator: true}, " +
 		"{name: d, date: [year, year_day, weekday]}, {name: t, date: [month, hour]}]}",
 		columnNames(10) + "w0,w1,w2,w3,w4,f,g,d,t,y", writeMixed},
 }

@@ -76,12 +76,21 @@ func sample(n *net.Net, boxes [][]Interval, r *rand.Rand) ref.Batch {
 }
 
 var nets = []string{
-	"input: {shape: [3]}\ntask: regression\nlayers:\n  - dense: {units: 6, activation: relu}\n  - dense: {units: 5, activation: relu}\n  - output: {units: 2, standardize: false}\n",
-	"input: {shape: [4]}\npreprocess: [standardize]\ntask: binary\nlayers:\n  - dense: {name: a, units: 6, activation: tanh}\n  - dense: {name: b, units: 6, activation: sigmoid}\n  - add: {from: [a, b]}\n  - output\n",
+	"input: {shape: [3]}\ntask: regression\nlayers:\n  - dense: {units: 6, activation: relu}\n" +
+		"  - dense: {units: 5, activation: relu}\n  - output: {units: 2, standardize: false}\n",
+	"input: {shape: [4]}\npreprocess: [standardize]\ntask: binary\nlayers:\n" +
+		"  - dense: {name: a, units: 6, activation: tanh}\n  - dense: {name: b, units: 6, activation: sigmoid}\n" +
+		"  - add: {from: [a, b]}\n  - output\n",
 	"input: {shape: [4]}\ntask: multiclass\nclasses: 3\nlayers:\n  - dense: {units: 7, activation: relu}\n  - output\n",
-	"input: {shape: [6, 6, 1]}\ntask: multiclass\nclasses: 3\nlayers:\n  - conv2d: {filters: 3, kernel_size: 3}\n  - batch_norm\n  - relu\n  - max_pool2d\n  - flatten\n  - dense: {units: 4, activation: gelu}\n  - layer_norm\n  - output\n",
-	"input: {shape: [3]}\ntask: regression\nlayers:\n  - dense: {units: 6, activation: tanh}\n  - output: {quantiles: [0.05, 0.5, 0.95]}\n",
-	"input: {name: text, shape: [5], tokens: {characters: abc}}\ntask: regression\nlayers:\n  - padding_mask: {name: mask, from: text}\n  - embedding: {name: words, from: text, output_dim: 3}\n  - global_average_pool1d: {name: mean, from: [words, mask]}\n  - dense: {units: 4, activation: relu}\n  - output: {standardize: false}\n",
+	"input: {shape: [6, 6, 1]}\ntask: multiclass\nclasses: 3\nlayers:\n  - conv2d: {filters: 3, kernel_size: 3}\n" +
+		"  - batch_norm\n  - relu\n  - max_pool2d\n  - flatten\n  - dense: {units: 4, activation: gelu}\n  - layer_norm\n" +
+		"  - output\n",
+	"input: {shape: [3]}\ntask: regression\nlayers:\n  - dense: {units: 6, activation: tanh}\n" +
+		"  - output: {quantiles: [0.05, 0.5, 0.95]}\n",
+	"input: {name: text, shape: [5], tokens: {characters: abc}}\ntask: regression\nlayers:\n" +
+		"  - padding_mask: {name: mask, from: text}\n  - embedding: {name: words, from: text, output_dim: 3}\n" +
+		"  - global_average_pool1d: {name: mean, from: [words, mask]}\n  - dense: {units: 4, activation: relu}\n" +
+		"  - output: {standardize: false}\n",
 }
 
 // TestRangesHoldAllSamples draws 10⁵ examples of the boxes of networks, and a network around each kind with a rule.
@@ -156,7 +165,9 @@ func caseText(d *op.Def, c op.Case) (string, bool) {
 func TestRangesAreThoseOfAllPatterns(t *testing.T) {
 	worst := 0.0
 	for seed := range uint64(20) {
-		n, params := network(t, "input: {shape: [1]}\ntask: regression\nlayers:\n  - dense: {name: h, units: 4, activation: relu}\n  - output: {standardize: false}\n", seed)
+		n, params := network(t,
+			"input: {shape: [1]}\ntask: regression\nlayers:\n  - dense: {name: h, units: 4, activation: relu}\n"+
+				"  - output: {standardize: false}\n", seed)
 		box := [][]Interval{{{-1, 1}}}
 		ranges, err := Range(n, params, box, 64)
 		if err != nil {
@@ -189,7 +200,9 @@ func TestRangesAreThoseOfAllPatterns(t *testing.T) {
 func TestDirectionsAreDecided(t *testing.T) {
 	counts := map[Direction]int{}
 	for seed := range uint64(12) {
-		n, params := network(t, "input: {shape: [2]}\ntask: regression\nlayers:\n  - dense: {name: h, units: 5, activation: relu}\n  - output: {standardize: false}\n", seed)
+		n, params := network(t,
+			"input: {shape: [2]}\ntask: regression\nlayers:\n  - dense: {name: h, units: 5, activation: relu}\n"+
+				"  - output: {standardize: false}\n", seed)
 		box := [][]Interval{{{-1, 1}, {-1, 1}}}
 		for i := range 2 {
 			d, err := Monotone(n, params, box, 0, 0, 0, i)
@@ -241,7 +254,8 @@ func TestDirectionsAreDecided(t *testing.T) {
 
 // TestEachKindHasARule walks the kinds: each has a rule, or is known to have none.
 func TestEachKindHasARule(t *testing.T) {
-	none := " bidirectional sin cos multi_head_attention dot group_norm log log_softmax positional_rotation prelu reciprocal simple_rnn sqrt square time_distributed output input state "
+	none := " bidirectional sin cos multi_head_attention dot group_norm log log_softmax positional_rotation prelu " +
+		"reciprocal simple_rnn sqrt square time_distributed output input state "
 	for _, d := range op.All() {
 		_, ok := rules[d.Kind.Name]
 		ok = ok || strings.Contains(strings.Join(strings.Fields(affineKinds), " ")+" ", d.Kind.Name+" ")
@@ -255,7 +269,8 @@ func TestEachKindHasARule(t *testing.T) {
 func TestMeansOfStepsThatAreKept(t *testing.T) {
 	lo, hi := []float64{1, 2, 5}, []float64{3, 4, 6}
 	for _, c := range []struct{ least, most []float64 }{
-		{[]float64{1, 0, 0}, []float64{1, 1, 0}}, {[]float64{0, 0, 0}, []float64{0, 1, 1}}, {[]float64{0, 0, 0}, []float64{0, 0, 0}},
+		{[]float64{1, 0, 0}, []float64{1, 1, 0}}, {[]float64{0, 0, 0}, []float64{0, 1, 1}},
+		{[]float64{0, 0, 0}, []float64{0, 0, 0}},
 	} {
 		want := box{[]float64{1}, []float64{4}}
 		switch {
@@ -275,7 +290,8 @@ func TestMeansOfStepsThatAreKept(t *testing.T) {
 // TestErrorsAreBelowTheirBounds computes networks in float32, each product and sum rounded in order, and looks for
 // errors beyond the bound, at the ends of the box and between.
 func TestErrorsAreBelowTheirBounds(t *testing.T) {
-	text := "input: {shape: [6]}\ntask: regression\nlayers:\n  - dense: {name: a, units: 9, activation: relu}\n  - dense: {name: b, units: 7, activation: relu}\n  - output: {name: o, units: 2, standardize: false}\n"
+	text := "input: {shape: [6]}\ntask: regression\nlayers:\n  - dense: {name: a, units: 9, activation: relu}\n" +
+		"  - dense: {name: b, units: 7, activation: relu}\n  - output: {name: o, units: 2, standardize: false}\n"
 	r := rand.New(rand.NewPCG(4, 2))
 	for seed := range uint64(5) {
 		n, params := network(t, text, seed)

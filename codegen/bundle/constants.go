@@ -72,7 +72,8 @@ func (b *bundler) plainly(s *source, node ast.Node, from, to token.Pos) string {
 		if !ok || x.Pos() < from || x.End() > to {
 			return true
 		}
-		if id, ok := x.X.(*ast.Ident); ok && id.Obj == nil && b.given[strings.TrimPrefix(s.imports[id.Name], b.From+"/")] != nil {
+		if id, ok := x.X.(*ast.Ident); ok && id.Obj == nil &&
+			b.given[strings.TrimPrefix(s.imports[id.Name], b.From+"/")] != nil {
 			text.WriteString(s.slice(from, x.Pos()))
 			from = x.Sel.Pos()
 		}

@@ -28,7 +28,8 @@ type bundler struct {
 }
 
 func newBundler(c Config) *bundler {
-	return &bundler{Config: c, packages: map[string]*pkg{}, decls: map[*decl]bool{}, blocks: map[*block]bool{}, on: chosen{},
+	return &bundler{Config: c, packages: map[string]*pkg{}, decls: map[*decl]bool{}, blocks: map[*block]bool{},
+		on:    chosen{},
 		roots: map[string]*pkg{}}
 }
 

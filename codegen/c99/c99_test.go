@@ -254,7 +254,9 @@ func (n *network) steps(b *strings.Builder) {
 		if len(y) == steps*out[i] {
 			at, when = fmt.Sprintf("k * %d", out[i]), "1"
 		}
-		fmt.Fprintf(b, "\t\t\tif (%s && memcmp(z%d, y%[2]d + %s, sizeof z%[2]d) != 0) {\n\t\t\t\tprintf(\"step_%%d_differs\\n\", k);\n\t\t\t}\n", when, i, at)
+		fmt.Fprintf(b,
+			"\t\t\tif (%s && memcmp(z%d, y%[2]d + %s, sizeof z%[2]d) != 0) {\n\t\t\t\tprintf(\"step_%%d_differs\\n\", k);\n"+
+				"\t\t\t}\n", when, i, at)
 	}
 	b.WriteString("\t\t}\n")
 }

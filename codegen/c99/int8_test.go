@@ -75,7 +75,8 @@ func TestWholeNumbersHaveTheBitsOfTheRuntime(t *testing.T) {
 		if strings.Contains(text, "remember") || strings.Contains(text, "tokens") {
 			continue // which are in float32
 		}
-		out := plantest.Compile(t, "m.yaml", fmt.Appendf(nil, "version: 1\nname: w%d\n%squantize: {io: int8}\n", i, text), nil)
+		out := plantest.Compile(t, "m.yaml", fmt.Appendf(nil, "version: 1\nname: w%d\n%squantize: {io: int8}\n", i, text),
+			nil)
 		all := plantest.Calibrate(t, out, plantest.Draw(out, r), r)
 		arrays := c99.Floats(nil)
 		for q, a := range all {
@@ -83,7 +84,8 @@ func TestWholeNumbersHaveTheBitsOfTheRuntime(t *testing.T) {
 		}
 		borders := out.Borders(all)
 		name := out.Net.Spec.Name
-		files, err := c99.Write(c99.Network{Net: out.Net, Name: name, Infer: out.Int8Infer, Core: out.Int8Core, Borders: &borders,
+		files, err := c99.Write(c99.Network{Net: out.Net, Name: name, Infer: out.Int8Infer, Core: out.Int8Core,
+			Borders: &borders,
 			Weights: arrays}, "v0")
 		if err != nil {
 			t.Fatal(err)
@@ -98,7 +100,8 @@ func TestWholeNumbersHaveTheBitsOfTheRuntime(t *testing.T) {
 				x[j] = int8(r.IntN(256) - 128)
 			}
 			y, _ := plantest.Whole(out, all, [][]int8{x}, false)
-			fmt.Fprintf(&body, "\t{\n\t\tconst int8_t x[] = {%s}, want[] = {%s};\n\t\tint8_t y[%d];\n", numbers(x), numbers(y[0]), len(y[0]))
+			fmt.Fprintf(&body, "\t{\n\t\tconst int8_t x[] = {%s}, want[] = {%s};\n\t\tint8_t y[%d];\n", numbers(x),
+				numbers(y[0]), len(y[0]))
 			memory := ""
 			if files.Int8Workspace > 0 {
 				fmt.Fprintf(&body, "\t\tstatic %s_WorkspaceInt8 a;\n", name)

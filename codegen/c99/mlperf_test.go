@@ -45,7 +45,8 @@ func TestTheTableOfMLPerfTinyHolds(t *testing.T) {
 			macs += l.MACs()
 		}
 		arrays := c99.Floats(nil)
-		for q, a := range plantest.Quantize(t, out, weights, [][][]float32{plantest.Example(out, r), plantest.Example(out, r)}) {
+		for q, a := range plantest.Quantize(t, out, weights,
+			[][][]float32{plantest.Example(out, r), plantest.Example(out, r)}) {
 			arrays[q.Name] = a
 		}
 		name := out.Net.Spec.Name

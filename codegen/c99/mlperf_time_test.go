@@ -50,7 +50,8 @@ func TestTheNetworksOfMLPerfTinyAreTimed(t *testing.T) {
 		numbers := plantest.Calibrate(t, out, weights, r)
 		s := *out.Net.Spec
 		s.Generate.Train, s.Generate.Runtime = false, "import"
-		full, problems := codegen.Compile(&s, nil, codegen.Options{ImportPath: "m/" + name, Embed: true, Int8: true, Version: "v0"})
+		full, problems := codegen.Compile(&s, nil,
+			codegen.Options{ImportPath: "m/" + name, Embed: true, Int8: true, Version: "v0"})
 		if problems.Err() != nil {
 			t.Fatal(problems)
 		}
@@ -61,7 +62,8 @@ func TestTheNetworksOfMLPerfTinyAreTimed(t *testing.T) {
 		for _, p := range out.Net.Params {
 			tensors = append(tensors, net.Tensor(p, weights[p.Name]))
 		}
-		for file, arrays := range map[string][]safetensors.Tensor{"": tensors, codegen.Int8Package(name): out.Int8.Tensors(numbers)} {
+		for file, arrays := range map[string][]safetensors.Tensor{"": tensors,
+			codegen.Int8Package(name): out.Int8.Tensors(numbers)} {
 			sum := out.Net.ModelSum()
 			if file != "" {
 				sum = out.Int8.Sum()
@@ -84,7 +86,9 @@ func TestTheNetworksOfMLPerfTinyAreTimed(t *testing.T) {
 	}
 `, name)
 	}
-	write("go.mod", []byte("module m\n\ngo 1.24\n\nrequire github.com/nngen/nngen v0.0.0\n\nreplace github.com/nngen/nngen => "+root+"\n"))
+	write("go.mod",
+		[]byte("module m\n\ngo 1.24\n\nrequire github.com/nngen/nngen v0.0.0\n\nreplace github.com/nngen/nngen => "+root+
+			"\n"))
 	write("main.go", fmt.Appendf(nil, `package main
 
 import (

@@ -277,7 +277,8 @@ func (l *library) use(name string) string {
 
 // geometry prints the constant of a convolution.
 func geometry(g *ir.ConvGeometry) string {
-	return fmt.Sprintf("{.H = %d, .W = %d, .C = %d, .OH = %d, .OW = %d, .OC = %d, .FH = %d, .FW = %d, .SH = %d, .SW = %d, "+
+	return fmt.Sprintf("{.H = %d, .W = %d, .C = %d, .OH = %d, .OW = %d, .OC = %d, .FH = %d, .FW = %d, .SH = %d, "+
+		".SW = %d, "+
 		".PT = %d, .PL = %d, .DH = %d, .DW = %d, .Groups = %d}",
 		g.H, g.W, g.C, g.OH, g.OW, g.OC, g.FH, g.FW, g.SH, g.SW, g.PT, g.PL, g.DH, g.DW, g.Groups)
 }

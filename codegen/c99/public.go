@@ -72,8 +72,10 @@ func (w *writer) integers(b *strings.Builder) {
 	}
 	b.WriteString("\n")
 	w.workspace(b, w.core, "a prediction in whole numbers", "WorkspaceInt8", w.files.Int8Workspace)
-	fmt.Fprintf(b, "/* Predicts one example with whole numbers alone: those between the quantisation of the inputs and of the outputs in\n"+
-		"   %s_predict. No array may overlap another. */\n%s;\n\n", w.name, w.int8Signature())
+	fmt.Fprintf(b,
+		"/* Predicts one example with whole numbers alone: those between the quantisation of the inputs and of the "+
+			"outputs in\n"+
+			"   %s_predict. No array may overlap another. */\n%s;\n\n", w.name, w.int8Signature())
 }
 
 // border declares the constants of an input or output.
@@ -102,7 +104,8 @@ func (w *writer) border(b *strings.Builder, kind string, i int, short, full stri
 		suffix = "_" + short
 	}
 	head := fmt.Sprintf("int8_t %s_quantize_byte%s(uint8_t v)", w.name, suffix)
-	fmt.Fprintf(&w.public, "/* The number of %s in %s_predict_int8 for one from 0 to 255 in %[2]s_predict,\n   such as a pixel. */\n%s;\n\n",
+	fmt.Fprintf(&w.public,
+		"/* The number of %s in %s_predict_int8 for one from 0 to 255 in %[2]s_predict,\n   such as a pixel. */\n%s;\n\n",
 		remark(full), w.name, head)
 	var items []string
 	for _, q := range at.Bytes {
@@ -116,12 +119,15 @@ func (w *writer) border(b *strings.Builder, kind string, i int, short, full stri
 // classifyInt8 prints the function that chooses a class from int8 numbers.
 func (w *writer) classifyInt8(o *net.Output, i int, suffix string) {
 	head := fmt.Sprintf("int %s_classify_int8%s(const int8_t y[%d])", w.name, suffix, o.Layer.Shape.Size())
-	body := "\tint best = 0;\n\tfor (int j = 1; j < %d; j++) {\n\t\tif (y[j] > y[best]) {\n\t\t\tbest = j;\n\t\t}\n\t}\n\treturn best;\n"
+	body := "\tint best = 0;\n\tfor (int j = 1; j < %d; j++) {\n\t\tif (y[j] > y[best]) {\n\t\t\tbest = j;\n\t\t}\n" +
+		"\t}\n\treturn best;\n"
 	n := o.Layer.Shape.Size()
 	if o.Task == "binary" {
 		body, n = "\treturn y[0] >= %d;\n", w.borders.Out[i].Threshold
 	}
-	fmt.Fprintf(&w.public, "/* The number of the class of a prediction in whole numbers: that which %s_classify%s chooses,\n   sure or not. */\n%s;\n\n",
+	fmt.Fprintf(&w.public,
+		"/* The number of the class of a prediction in whole numbers: that which %s_classify%s chooses,\n"+
+			"   sure or not. */\n%s;\n\n",
 		w.name, suffix, head)
 	fmt.Fprintf(&w.choices, "%s {\n%s}\n\n", head, fmt.Sprintf(body, n))
 }
@@ -167,7 +173,8 @@ func (w *writer) decisions(weights map[string][]float32) {
 // labels prints the names of the classes of an output.
 func (w *writer) labels(o *net.Output, suffix string) {
 	of := w.name + "_classes" + suffix
-	fmt.Fprintf(&w.public, "/* The labels of %s, in the order of its numbers, in UTF-8. */\nextern const char *const %s[%d];\n\n",
+	fmt.Fprintf(&w.public,
+		"/* The labels of %s, in the order of its numbers, in UTF-8. */\nextern const char *const %s[%d];\n\n",
 		remark(o.Name), of, len(o.Classes))
 	var items []string
 	for _, c := range o.Classes {
@@ -181,13 +188,15 @@ func (w *writer) labels(o *net.Output, suffix string) {
 // classify prints the function that chooses a class.
 func (w *writer) classify(o *net.Output, suffix string, weights map[string][]float32) {
 	head := fmt.Sprintf("int %s_classify%s(const float y[%d], float *probability)", w.name, suffix, o.Layer.Shape.Size())
-	doc := "The number of the most probable class of a prediction; its probability goes to *probability, unless that is NULL."
+	doc := "The number of the most probable class of a prediction; its probability goes to *probability, unless " +
+		"that is NULL."
 	var body strings.Builder
 	if o.Task == "binary" {
 		least := float32(0.5)
 		if o.Threshold != nil {
 			least = weights[o.Threshold.Name][0]
-			doc = fmt.Sprintf("The number of the class of a prediction, 1 from the probability %v on; that of the class goes to\n"+
+			doc = fmt.Sprintf("The number of the class of a prediction, 1 from the probability %v on; that of the class "+
+				"goes to\n"+
 				"   *probability, unless that is NULL.", least)
 		}
 		fmt.Fprintf(&body, "\tint best = y[0] >= %s;\n\tfloat p = best ? y[0] : 1.0f - y[0];\n", literal(least))
@@ -220,8 +229,9 @@ func (w *writer) interval(o *net.Output, suffix string, weights map[string][]flo
 	n := len(radius)
 	head := fmt.Sprintf("void %s_interval%s(const float y[%d], float low[%d], float high[%[4]d])",
 		w.name, suffix, o.Layer.Shape.Size(), n)
-	fmt.Fprintf(&w.public, "/* An interval for each target of %s, from low to high, that holds it with a probability of %v for\n"+
-		"   examples like those of the validation set that it was fitted to. */\n%s;\n\n", remark(o.Name), o.Interval, head)
+	fmt.Fprintf(&w.public,
+		"/* An interval for each target of %s, from low to high, that holds it with a probability of %v for\n"+
+			"   examples like those of the validation set that it was fitted to. */\n%s;\n\n", remark(o.Name), o.Interval, head)
 	var items []string
 	for _, r := range radius {
 		items = append(items, literal(r))
@@ -274,7 +284,8 @@ func (w *writer) head() []byte {
 	}
 	b.WriteString("\n")
 	w.workspace(&b, w.predict, "a prediction", "Workspace", w.files.Workspace)
-	b.WriteString("/* Predicts one example. Inputs are as the Go package takes them: what its Encode gives for a row of a table,\n" +
+	b.WriteString("/* Predicts one example. Inputs are as the Go package takes them: what its Encode gives for a row " +
+		"of a table,\n" +
 		"   tokens as whole numbers. No array may overlap another.")
 	if w.predict.checked {
 		b.WriteString("\n   It returns 0; 1, and no prediction, if a token is not a whole number within the vocabulary.")
@@ -293,9 +304,12 @@ func (w *writer) workspace(b *strings.Builder, p *printer, of, typ string, bytes
 	if bytes == 0 {
 		return
 	}
-	fmt.Fprintf(b, "/* The memory that %s works in, %d bytes, which it overwrites: one for each thread. */\ntypedef struct {\n", of, bytes)
+	fmt.Fprintf(b,
+		"/* The memory that %s works in, %d bytes, which it overwrites: one for each thread. */\ntypedef struct {\n", of,
+		bytes)
 	if n := p.fn.Arena; n > 0 {
-		fmt.Fprintf(b, "\tfloat memory[%d]; /* results of layers, of which those overlap that are not needed at the same time */\n",
+		fmt.Fprintf(b,
+			"\tfloat memory[%d]; /* results of layers, of which those overlap that are not needed at the same time */\n",
 			n/4)
 	}
 	if p.scratch > 0 {
@@ -313,14 +327,17 @@ func (w *writer) stream(b *strings.Builder) {
 	for i := range w.outputs {
 		fmt.Fprintf(b, "#define %s %d\n", w.size("step", "output", i), w.step.out[i])
 	}
-	fmt.Fprintf(b, "\n/* What the network remembers between the steps of a sequence, %d bytes: a plain value, which may be copied and saved.\n"+
-		"   All zeros are the start of a sequence. */\ntypedef struct {\n\tint steps;\n", w.files.State)
+	fmt.Fprintf(b,
+		"\n/* What the network remembers between the steps of a sequence, %d bytes: a plain value, which may be copied "+
+			"and saved.\n"+
+			"   All zeros are the start of a sequence. */\ntypedef struct {\n\tint steps;\n", w.files.State)
 	for _, q := range w.step.fn.CarriedParams() {
 		fmt.Fprintf(b, "\tfloat %s[%d];\n", state(q), q.Size())
 	}
 	fmt.Fprintf(b, "} %s_State;\n\n", w.name)
 	w.workspace(b, w.step, "a step", "StepWorkspace", w.files.StepWorkspace)
-	b.WriteString("/* Takes one more step of a sequence and computes the outputs after it, with the bits of a prediction of all steps up\n   to it.")
+	b.WriteString("/* Takes one more step of a sequence and computes the outputs after it, with the bits of a " +
+		"prediction of all steps up\n   to it.")
 	if w.step.checked || w.step.fn.Bounded() {
 		b.WriteString(" It returns 0")
 	}

@@ -110,7 +110,8 @@ func Write(n Network, version string) (*Files, error) {
 
 // systemHeaders are those of the standard library of C, by C23.
 var systemHeaders = strings.Fields("assert.h complex.h ctype.h errno.h fenv.h float.h inttypes.h iso646.h limits.h " +
-	"locale.h math.h setjmp.h signal.h stdalign.h stdarg.h stdatomic.h stdbit.h stdbool.h stdckdint.h stddef.h stdint.h stdio.h stdlib.h " +
+	"locale.h math.h setjmp.h signal.h stdalign.h stdarg.h stdatomic.h stdbit.h stdbool.h stdckdint.h stddef.h " +
+	"stdint.h stdio.h stdlib.h " +
 	"stdnoreturn.h string.h tgmath.h threads.h time.h uchar.h wchar.h wctype.h")
 
 // ports names the parameters for inputs or outputs: x, or x_NAME where there are several.

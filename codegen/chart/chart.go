@@ -108,8 +108,9 @@ func (c *Chart) SVG() ([]byte, error) {
 	p.bottom = float64(tall - bottom)
 	p.listKeys()
 	p.margins()
-	fmt.Fprintf(&p.b, `<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 %[1]d %[2]d" font-family="sans-serif" font-size="%d">`+
-		"\n%s\n<rect width=\"100%%\" height=\"100%%\" fill=\"#fff\"/>\n", int(p.wide), tall, small, Mark)
+	fmt.Fprintf(&p.b,
+		`<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 %[1]d %[2]d" font-family="sans-serif" font-size="%d">`+
+			"\n%s\n<rect width=\"100%%\" height=\"100%%\" fill=\"#fff\"/>\n", int(p.wide), tall, small, Mark)
 	p.text((p.left+p.right)/2, 22, "middle", ` font-size="15"`, c.Title)
 	p.grid()
 	for _, s := range c.Series {

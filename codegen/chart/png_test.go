@@ -112,13 +112,15 @@ func TestLettersAreWhereSVGHasThem(t *testing.T) {
 // TestPicturesLieBesideOneAnother draws three, two in a row: each where the ones before end.
 func TestPicturesLieBesideOneAnother(t *testing.T) {
 	square := func(size int, fill string) []byte {
-		return fmt.Appendf(nil, `<svg width="%d" height="%[1]d"><rect width="100%%" height="100%%" fill="%s"/></svg>`, size, fill)
+		return fmt.Appendf(nil, `<svg width="%d" height="%[1]d"><rect width="100%%" height="100%%" fill="%s"/></svg>`, size,
+			fill)
 	}
 	img := decoded(t, square(10, "#f00"), square(20, "#0f0"), square(5, "#00f"))
 	if got, want := img.Bounds().Size(), image.Pt(30*scale, 25*scale); got != want {
 		t.Errorf("size %v, want %v", got, want)
 	}
-	for at, want := range map[[2]float64]string{{5, 5}: "#f00", {5, 15}: "#fff", {15, 15}: "#0f0", {2, 22}: "#00f", {15, 22}: "#fff"} {
+	for at, want := range map[[2]float64]string{{5, 5}: "#f00", {5, 15}: "#fff", {15, 15}: "#0f0", {2, 22}: "#00f",
+		{15, 22}: "#fff"} {
 		if !near(img, at[0], at[1], want) {
 			t.Errorf("no %s at %v", want, at)
 		}

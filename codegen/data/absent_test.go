@@ -16,8 +16,9 @@ func TestAllColumnsThatAreNotThereAreNamed(t *testing.T) {
 		"c,d\n1,2\n2,3\n":             {`"y"`, `"a"`, `"b"`},
 		"a,b,c\n1,2,3\n2,3,4\n":       {`"y"`},
 	} {
-		_, network := network(t, "inputs:\n  - {name: x, shape: [2], columns: [a, b]}\n  - {name: z, shape: [1], columns: [c]}\n"+
-			"task: regression\nlayers:\n  - concatenate: {name: all, from: [x, z]}\n  - output\n")
+		_, network := network(t,
+			"inputs:\n  - {name: x, shape: [2], columns: [a, b]}\n  - {name: z, shape: [1], columns: [c]}\n"+
+				"task: regression\nlayers:\n  - concatenate: {name: all, from: [x, z]}\n  - output\n")
 		src := &spec.Source{Format: "csv", Path: write(t, "x.csv", []byte(text)), Label: []string{"y"}}
 		_, _, err := Read(src, "", network, Options{})
 		if (err == nil) != (want == nil) || err != nil && strings.Count(err.Error(), "no column") != len(want) {
@@ -34,10 +35,12 @@ func TestAllColumnsThatAreNotThereAreNamed(t *testing.T) {
 
 // TestManyAbsentColumnsAreCounted asks a table of one column for more than an error lists.
 func TestManyAbsentColumnsAreCounted(t *testing.T) {
-	_, network := network(t, "input: {name: x, shape: [25], columns: [c0"+columnsTo(24)+"]}\ntask: regression\nlayers: [output]\n")
+	_, network := network(t,
+		"input: {name: x, shape: [25], columns: [c0"+columnsTo(24)+"]}\ntask: regression\nlayers: [output]\n")
 	src := &spec.Source{Format: "csv", Path: write(t, "x.csv", []byte("a,y\n1,2\n3,4\n")), Label: []string{"y"}}
 	_, _, err := Read(src, "", network, Options{})
-	if err == nil || strings.Count(err.Error(), "\n") != shown || !strings.HasSuffix(err.Error(), "and 15 more columns that are not there") {
+	if err == nil || strings.Count(err.Error(), "\n") != shown ||
+		!strings.HasSuffix(err.Error(), "and 15 more columns that are not there") {
 		t.Error(err)
 	}
 }
@@ -100,7 +103,8 @@ func TestObjectsLackWhatMayBeMissing(t *testing.T) {
 		many + `{"ph": 3, "sugar": 1, "text": "a"}`:         `:1201: column "pH": not in the object; did you mean "ph"?`,
 	} {
 		src := &spec.Source{Format: "csv", Path: write(t, "x.jsonl", []byte(rows+"\n"))}
-		_, _, err := Read(src, "", network, Options{Unlabeled: true, Other: true, Fitted: net.Fitted{"w": {{Words: []string{"a", "b"}}}}})
+		_, _, err := Read(src, "", network,
+			Options{Unlabeled: true, Other: true, Fitted: net.Fitted{"w": {{Words: []string{"a", "b"}}}}})
 		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
 			t.Errorf("%.80s: %v, want %q", rows, err, want)
 		}

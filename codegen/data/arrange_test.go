@@ -17,18 +17,21 @@ func TestAxesAreThoseOfTheInput(t *testing.T) {
 		want   []int
 		err    string
 	}{
-		{[]int{6, 8, 3}, "", []int{6, 8, 3}, ""}, {[]int{144}, "", []int{6, 8, 3}, ""}, {[]int{48, 3}, "", []int{6, 8, 3}, ""},
+		{[]int{6, 8, 3}, "", []int{6, 8, 3}, ""}, {[]int{144}, "", []int{6, 8, 3}, ""},
+		{[]int{48, 3}, "", []int{6, 8, 3}, ""},
 		{[]int{6, 24}, "", []int{6, 8, 3}, ""}, {[]int{6, 8, 3}, "", []int{144}, ""}, {[]int{6, 8}, "", []int{6, 8, 1}, ""},
 		{[]int{1, 6, 8}, "", []int{6, 8, 1}, ""}, {[]int{2, 3, 8, 3}, "", []int{6, 8, 3}, ""},
 		{[]int{3, 48}, "", []int{6, 8, 3}, "whose axes are others; save x.reshape(-1, 6, 8, 3)"},
 		{[]int{18, 8}, "", []int{6, 8, 3}, "whose axes are others"},
-		{[]int{3, 6, 8}, "", []int{6, 8, 3}, "another order; layout: channels_first reads them; or save numpy.transpose(x, (0, 2, 3, 1))"},
+		{[]int{3, 6, 8}, "", []int{6, 8, 3},
+			"another order; layout: channels_first reads them; or save numpy.transpose(x, (0, 2, 3, 1))"},
 		{[]int{8, 6, 3}, "", []int{6, 8, 3}, "another order; save numpy.transpose(x, (0, 2, 1, 3))"},
 		{[]int{12, 4, 3}, "", []int{6, 8, 3}, "have the shape [12 4 3]"},
 		{[]int{3, 6, 8}, "channels_first", []int{6, 8, 3}, ""},
 		{[]int{1, 6, 8}, "channels_first", []int{6, 8, 1}, ""}, {[]int{6, 8, 1}, "channels_first", []int{6, 8, 1}, ""},
 		{[]int{6, 8, 3}, "channels_first", []int{6, 8, 3},
-			"have the shape [6 8 3], but input \"x\" has the shape [6 8 3], with channels first [3 6 8]: their axes are in another order; save numpy.transpose(x, (0, 3, 1, 2))"},
+			"have the shape [6 8 3], but input \"x\" has the shape [6 8 3], with channels first [3 6 8]: their axes are in " +
+				"another order; save numpy.transpose(x, (0, 3, 1, 2))"},
 		{[]int{1, 3, 8}, "channels_first", []int{1, 8, 3}, "another order"},
 		{[]int{144}, "channels_first", []int{6, 8, 3}, "have no channels that come first"},
 	} {
@@ -75,8 +78,10 @@ func TestArraysComeAsAnInputWithChannelsFirstHasThem(t *testing.T) {
 		{[]int{144}, "", []int{3, 6, 8}, false, ""},
 		{[]int{6, 8, 3}, "", []int{3, 6, 8}, false,
 			"another order; layout: channels_last reads them; or save numpy.transpose(x, (0, 3, 1, 2))"},
-		{[]int{3, 6, 8}, "channels_last", []int{3, 6, 8}, false, "with channels last [6 8 3]: their axes are in another order"},
-		{[]int{144}, "channels_last", []int{3, 6, 8}, false, "have no channels that come last, as input \"x\" of shape [3 6 8] wants"},
+		{[]int{3, 6, 8}, "channels_last", []int{3, 6, 8}, false,
+			"with channels last [6 8 3]: their axes are in another order"},
+		{[]int{144}, "channels_last", []int{3, 6, 8}, false,
+			"have no channels that come last, as input \"x\" of shape [3 6 8] wants"},
 		{[]int{3, 8, 6}, "", []int{3, 6, 8}, false, "another order; save numpy.transpose(x, (0, 1, 3, 2))"},
 	} {
 		size := 1

@@ -243,7 +243,8 @@ func (a *array) arrange(name, layout string, in spec.Input) error {
 	}
 	moves := layout != in.Layout
 	if moves && (len(have) != len(want) || len(have) < 2) {
-		return fmt.Errorf("%s: examples of shape %v have no channels that come %s, as input %q of shape %v wants with layout: %s",
+		return fmt.Errorf("%s: examples of shape %v have no channels that come %s, as input %q of shape %v wants with "+
+			"layout: %s",
 			name, have, strings.TrimPrefix(layout, "channels_"), in.Name, want, layout)
 	}
 	file := want // the shape that the file should have
@@ -288,7 +289,8 @@ func (a *array) arrange(name, layout string, in spec.Input) error {
 	if slices.Equal(turned, want) && layout == in.Layout {
 		hint = "layout: " + other + " reads them; or " + hint
 	}
-	return fmt.Errorf("%s: examples have the shape %v, but input %q has the shape %v%s: their axes are in another order; %s",
+	return fmt.Errorf("%s: examples have the shape %v, but input %q has the shape %v%s: their axes are in another "+
+		"order; %s",
 		name, have, in.Name, want, what, hint)
 }
 
@@ -308,7 +310,8 @@ func fits(name string, have []int, input string, want []int) error {
 	}
 	for _, e := range coarse {
 		if !slices.Contains(fine, e) {
-			return fmt.Errorf("%s: examples have the shape %v, but input %q has the shape %v, whose axes are others; save x.reshape(-1, %s) if the numbers come in that order",
+			return fmt.Errorf("%s: examples have the shape %v, but input %q has the shape %v, whose axes are others; save "+
+				"x.reshape(-1, %s) if the numbers come in that order",
 				name, have, input, want, strings.ReplaceAll(strings.Trim(fmt.Sprint(want), "[]"), " ", ", "))
 		}
 	}

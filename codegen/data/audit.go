@@ -48,7 +48,8 @@ func Audit(s *spec.Spec, base string, network *net.Net, sets *Sets) []Finding {
 	a.balance()
 	for i, o := range network.Outputs {
 		if few := stepsOf(a.train.Y[i]); o.Classes == nil && o.Steps() == 1 && o.Width() == 1 && few > 0 {
-			a.say(Finding{}, "%s: its targets are so large, and so much alike, that float32 tells only %d of them apart; take a level away",
+			a.say(Finding{},
+				"%s: its targets are so large, and so much alike, that float32 tells only %d of them apart; take a level away",
 				a.nameOf(i), few)
 		}
 	}

@@ -14,8 +14,9 @@ func TestNumbersAndFlagsOfJSONAreTheirColumns(t *testing.T) {
 	path := write(t, "a.jsonl", []byte(strings.Join([]string{
 		`{"rate":0.5,"paid":true,"mass":1.25,"y":0.25}`, `{"rate":1,"paid":false,"mass":2,"y":1}`,
 		`{"rate":-1,"paid":"yes","mass":"3,5","y":"2%"}`}, "\n")))
-	_, network := network(t, "input: {name: x, shape: [3], columns: [{name: rate, unit: \"%\"}, {name: paid, flag: [no, yes]}, "+
-		"{name: mass}]}\ntask: regression\nlayers: [output]\ndata: {train: {csv: a.csv, label: y, decimal: \",\"}}\n")
+	_, network := network(t,
+		"input: {name: x, shape: [3], columns: [{name: rate, unit: \"%\"}, {name: paid, flag: [no, yes]}, "+
+			"{name: mass}]}\ntask: regression\nlayers: [output]\ndata: {train: {csv: a.csv, label: y, decimal: \",\"}}\n")
 	src := &spec.Source{Format: "csv", Path: path, Label: []string{"y"}, Decimal: ","}
 	set, _, err := Read(src, "", network, Options{Other: true, Like: Header{Units: map[string]string{`"y"`: "%"}}})
 	if err != nil {

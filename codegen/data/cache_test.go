@@ -40,8 +40,9 @@ func TestCachedTablesAreWhatWasRead(t *testing.T) {
 	if err := os.WriteFile(file, text.Bytes(), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s, net := network(t, "input: {name: x, shape: [4], columns: [{name: color, max_words: 2, other: true}, {name: size, fill: median}]}\n"+
-		"task: regression\nlayers: [output]\ndata: {train: {csv: t.csv, label: y}, test_split: 0.1}\n")
+	s, net := network(t,
+		"input: {name: x, shape: [4], columns: [{name: color, max_words: 2, other: true}, {name: size, fill: median}]}\n"+
+			"task: regression\nlayers: [output]\ndata: {train: {csv: t.csv, label: y}, test_split: 0.1}\n")
 	load := func() *Sets {
 		sets, err := Load(s, dir, net, 1, Options{SkipBadRows: 0.5})
 		if err != nil {
@@ -97,12 +98,14 @@ func TestCachedTablesAreWhatWasRead(t *testing.T) {
 	if got := load(); max(slices.Max(got.Train.Y[0]), slices.Max(got.Test.Y[0])) != 1e6 || len(cached()) != 3 {
 		t.Fatalf("a row more: files in the cache %v", cached())
 	}
-	if err := os.WriteFile(filepath.Join(dir, "odd.csv"), []byte("color,size,y\nred,\"2,75\",1\nblue,3,1\n"), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "odd.csv"), []byte("color,size,y\nred,\"2,75\",1\nblue,3,1\n"),
+		0o600); err != nil {
 		t.Fatal(err)
 	}
 	s.Data.TestSplit, s.Data.Test = 0, &spec.Source{Format: "csv", Path: "odd.csv", Label: []string{"y"}}
-	if got, want := load().Skipped.Text(true, "--skip-bad-rows leaves %s out"), "odd.csv:2: column \"size\": \"2,75\" has a decimal comma, where numbers have a decimal "+
-		"point"; !strings.Contains(got, want) {
+	if got, want := load().Skipped.Text(true, "--skip-bad-rows leaves %s out"),
+		"odd.csv:2: column \"size\": \"2,75\" has a decimal comma, where numbers have a decimal "+
+			"point"; !strings.Contains(got, want) {
 		t.Errorf("beside a table from the cache: %s, want %s", got, want)
 	}
 	s.Data.TestSplit, s.Data.Test = 0.1, nil

@@ -19,10 +19,12 @@ func TestCodesOfJSONAreStrings(t *testing.T) {
 	numbers := "input: {name: x, shape: [3], columns: [{name: zip, words: [\"501\", \"2134\"], other: true}]}\n" + rest
 	fitted := "input: {name: x, shape: [3], columns: [{name: zip, max_words: 2, other: true}]}\n" + rest
 	for _, c := range []struct{ spec, rows, problem string }{
-		{listed, `{"zip": "00501", "y": 1}` + "\n" + `{"zip": 501, "y": 1}`, `:2: column "zip": 501 is a number, want a string, such as "00501"`},
+		{listed, `{"zip": "00501", "y": 1}` + "\n" + `{"zip": 501, "y": 1}`,
+			`:2: column "zip": 501 is a number, want a string, such as "00501"`},
 		{listed, `{"zip": "00501", "y": 1}` + "\n" + `{"y": 1, "zip": "501"}`, ""},
 		{numbers, `{"zip": 501, "y": 1}`, ""},
-		{fitted, `{"zip": "00501", "y": 1}` + "\n" + `{"zip": 501, "y": 1}`, `:2: column "zip": 501 is a number, want a string, such as "00501"`},
+		{fitted, `{"zip": "00501", "y": 1}` + "\n" + `{"zip": 501, "y": 1}`,
+			`:2: column "zip": 501 is a number, want a string, such as "00501"`},
 		{fitted, `{"zip": 501, "y": 1}` + "\n" + `{"zip": "00501", "y": 1}`, `:2: column "zip": "00501" begins with a zero`},
 		{fitted, `{"zip": 501, "y": 1}` + "\n" + `{"zip": "2134", "y": 1}`, ""},
 	} {
@@ -46,10 +48,12 @@ func TestCodesOfJSONAreStrings(t *testing.T) {
 
 // TestUnseenWordsAreSaid reads a file of another table with words that are none of a column, and one in another case.
 func TestUnseenWordsAreSaid(t *testing.T) {
-	_, network := network(t, "input: {name: x, shape: [3], columns: [{name: region, words: [North, South], other: true}]}\n"+
-		"task: regression\nlayers: [output]\n")
+	_, network := network(t,
+		"input: {name: x, shape: [3], columns: [{name: region, words: [North, South], other: true}]}\n"+
+			"task: regression\nlayers: [output]\n")
 	var remarks []string
-	src := &spec.Source{Format: "csv", Path: write(t, "a.csv", []byte("region,y\nNorth,1\nMars,1\nsouth,1\nVenus,1\nMars,1\n"))}
+	src := &spec.Source{Format: "csv",
+		Path: write(t, "a.csv", []byte("region,y\nNorth,1\nMars,1\nsouth,1\nVenus,1\nMars,1\n"))}
 	set, _, err := Read(src, "", network, Options{Other: true, Unlabeled: true, Remarks: &remarks})
 	const want = `3 rows hold words of "region" beyond the 2 that it has a number for: "Mars" (line 3), "Venus" (line 5); ` +
 		`they count as other`
@@ -88,7 +92,8 @@ func TestDecomposedWordsAreSaid(t *testing.T) {
 			src := &spec.Source{Format: "csv", Path: write(t, "a.csv", []byte(file))}
 			_, _, err := Read(src, "", network, Options{Other: true, Unlabeled: true, Remarks: &remarks,
 				Fitted: net.Fitted{"x": {{Words: []string{"\u00fcbel"}}}}})
-			if got := strings.Contains(strings.Join(remarks, "\n"), "NFD of Unicode"); err != nil || got != said || len(remarks) != 1 {
+			if got := strings.Contains(strings.Join(remarks, "\n"), "NFD of Unicode"); err != nil || got != said ||
+				len(remarks) != 1 {
 				t.Errorf("%s, %q: %q, %v", in, file, remarks, err)
 			}
 		}

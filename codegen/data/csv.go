@@ -178,7 +178,9 @@ func (r *reader) table() (*tabular, error) {
 				"package must know: write data: {train: {csv: …, decimal: \",\"}}, or decimal: \".\" if points are decimal",
 				r.src.Path, at.Line, at.Fields[0])
 		}
-		return nil, fmt.Errorf("%s: its numbers have decimal commas, and the package must know: write data: {train: {csv: …, decimal: \",\"}}", r.src.Path)
+		return nil,
+			fmt.Errorf("%s: its numbers have decimal commas, and the package must know: write data: {train: {csv: …, "+
+				"decimal: \",\"}}", r.src.Path)
 	}
 	comma := in.Comma // a copy, which does not hold on to the table
 	r.comma, r.below = &comma, map[string]string{}
@@ -222,8 +224,10 @@ func (r *reader) table() (*tabular, error) {
 		return nil, fmt.Errorf("%s: no rows", t.File)
 	case r.src.Header != nil && t.Header && !t.JSON && onlyNumbers(t.HeaderRow):
 		t.Close()
-		return nil, fmt.Errorf("%s:%d: the first row, %s, holds numbers where the spec says header: true; without a header every row is an example: write header: false",
-			t.File, t.Lines, strings.Join(t.HeaderRow[:min(len(t.HeaderRow), 4)], ","))
+		return nil,
+			fmt.Errorf("%s:%d: the first row, %s, holds numbers where the spec says header: true; without a header every row "+
+				"is an example: write header: false",
+				t.File, t.Lines, strings.Join(t.HeaderRow[:min(len(t.HeaderRow), 4)], ","))
 	case len(t.Sample()) == 0:
 		defer t.Close()
 		if _, err := t.Next(); err != nil && err != io.EOF { // a line that is too long
@@ -351,7 +355,9 @@ func parse(s string) (float32, error) {
 func (t *tabular) column(name string) (int, error) {
 	if i := slices.Index(t.Names, name); i >= 0 {
 		if k := slices.Index(t.Names[i+1:], name); k >= 0 {
-			return 0, fmt.Errorf("%s:%d: columns %d and %d are both called %q; write \"#%[3]d\" or \"#%[4]d\" for the one that is meant", t.File, t.Lines, i+1, i+k+2, name)
+			return 0,
+				fmt.Errorf("%s:%d: columns %d and %d are both called %q; write \"#%[3]d\" or \"#%[4]d\" for the one that is meant",
+					t.File, t.Lines, i+1, i+k+2, name)
 		}
 		return i, nil
 	}
@@ -479,11 +485,13 @@ func (r *reader) labelColumns(t *tabular) ([]int, error) {
 // labelHint says what may be meant where columns of labels are not as many as the outputs need.
 func labelHint(network *net.Net, columns int) string {
 	if o := network.Outputs[0]; len(network.Outputs) == 1 && columns == 1 && o.Classes == nil && o.TargetWidth() > 1 {
-		return fmt.Sprintf("; if the label names one of %d classes, write task: multiclass and classes: %[1]d (for a model made elsewhere: nngen import MODEL --task multiclass)",
+		return fmt.Sprintf("; if the label names one of %d classes, write task: multiclass and classes: %[1]d (for a "+
+			"model made elsewhere: nngen import MODEL --task multiclass)",
 			o.TargetWidth())
 	}
 	if o := network.Outputs[0]; len(network.Outputs) == 1 && columns == len(o.Classes) && columns > 1 {
-		return "; if each has 1 in the rows of its class and 0 in others, write one column with the name of the class in place of them"
+		return "; if each has 1 in the rows of its class and 0 in others, write one column with the name of the class in " +
+			"place of them"
 	}
 	return "; write them as label: [a, b] of the source"
 }
@@ -526,7 +534,8 @@ func (r *reader) binaryTargets(t *tabular, labels []int) error {
 		}
 		for _, c := range own {
 			if words := t.words(c); words != nil {
-				return fmt.Errorf("%s: the labels in column %s are words, %s; output %q has several targets, and each is a column of "+
+				return fmt.Errorf("%s: the labels in column %s are words, %s; output %q has several targets, and each is a "+
+					"column of "+
 					"numbers, 1 where it holds and else 0", t.File, t.name(c), strings.Join(words, ", "), o.Name)
 			}
 		}

@@ -94,7 +94,8 @@ func Read(src *spec.Source, base string, network *net.Net, o Options) (fit.Set, 
 	if o.Fitted == nil {
 		for _, in := range network.Spec.Inputs {
 			if net.FitsColumns(in) {
-				return fit.Set{}, nil, fmt.Errorf("input %q: what its columns take from the training rows is not known: train the network first", in.Name)
+				return fit.Set{}, nil,
+					fmt.Errorf("input %q: what its columns take from the training rows is not known: train the network first", in.Name)
 			}
 		}
 	}
@@ -147,7 +148,8 @@ func (r *reader) read() (set fit.Set, groups []int32, err error) {
 		err = fmt.Errorf("%s: no examples: of %s a label, or the last step, is of a row that was filled", r.src.Path,
 			spec.Count(r.invented, "window"))
 	case set.N == 0 && r.src.Format == "image":
-		err = fmt.Errorf("%s: no examples: it is neither a picture (PNG, JPEG or GIF) nor a folder of them, which the network reads",
+		err = fmt.Errorf("%s: no examples: it is neither a picture (PNG, JPEG or GIF) nor a folder of them, which the "+
+			"network reads",
 			r.src.Path)
 	case set.N == 0:
 		err = fmt.Errorf("%s: no examples", r.src.Path)
@@ -194,7 +196,8 @@ type reader struct {
 	below                       map[string]string // what stands below the names of columns
 	comma                       *bool             // whether numbers have a decimal comma; nil before the table is open
 	unsure                      string            // what is said of numbers whose mark may be decimal or not
-	counted                     string            // the first row of a table, if it is taken for names since it counts the columns
+	// the first row of a table, if it is taken for names since it counts the columns
+	counted string
 	// unlabeled counts rows that were left out since they have no label.
 	unlabeled int
 	comments  int     // lines of the table that were left out
@@ -386,7 +389,9 @@ func (r *reader) arrays(read func(name string, b []byte) (*array, error)) (fit.S
 				break
 			}
 			if tokens > 0 && !isToken(v, tokens) {
-				r.fail(r.src.Path, i+1, "example %d: number %d, %v, is no token of input %q: those are the whole numbers from 0 to %d", i+1, j, v, in.Name, tokens-1)
+				r.fail(r.src.Path, i+1,
+					"example %d: number %d, %v, is no token of input %q: those are the whole numbers from 0 to %d", i+1, j, v, in.Name,
+					tokens-1)
 				good[i] = false
 				break
 			}

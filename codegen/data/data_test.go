@@ -44,7 +44,8 @@ const (
 	classes    = "task: multiclass\nclasses: [a, b, c]\nlayers: [output]\n"
 	binaryNet  = "task: binary\nclasses: [\"no\", \"yes\"]\nlayers: [output]\n"
 	regression = "task: regression\nlayers: [output]\n"
-	words      = "input: {name: x, shape: [2], columns: [color], one_hot: [{column: color, values: [blue, red]}]}\ntask: regression\nlayers: [output]\n"
+	words      = "input: {name: x, shape: [2], columns: [color], one_hot: [{column: color, values: [blue, red]}]}\n" +
+		"task: regression\nlayers: [output]\n"
 )
 
 func write(t testing.TB, name string, b []byte) string {
@@ -239,7 +240,8 @@ func TestSplitsKeepClassSharesAndFollowTheSeed(t *testing.T) {
 	for i := range 100 {
 		fmt.Fprintf(&b, "%d,0,%s\n", i, map[bool]string{true: "yes", false: "no"}[i%5 == 0])
 	}
-	s, network := network(t, binaryNet+"training: {validation_split: 0.25}\ndata: {train: {csv: x.csv}, test_split: 0.2, stratify: true}\n")
+	s, network := network(t,
+		binaryNet+"training: {validation_split: 0.25}\ndata: {train: {csv: x.csv}, test_split: 0.2, stratify: true}\n")
 	dir := filepath.Dir(write(t, "x.csv", []byte(b.String())))
 	first, err := Load(s, dir, network, 1, Options{})
 	if err != nil {
@@ -288,7 +290,8 @@ func TestConstantsAreFittedToTheTrainingSet(t *testing.T) {
 
 // TestConstantsOfSeveralSteps fits each step to what the ones before it leave.
 func TestConstantsOfSeveralSteps(t *testing.T) {
-	_, network := network(t, "preprocess: [{rescale: {scale: 0.5, offset: 1}}, {min_max: {min: -1, max: 3}}, standardize]\n"+regression)
+	_, network := network(t,
+		"preprocess: [{rescale: {scale: 0.5, offset: 1}}, {min_max: {min: -1, max: 3}}, standardize]\n"+regression)
 	got := Constants(network, fit.Set{N: 2, X: [][]float32{{2, 7, 6, 7}}})
 	want := map[string][]float32{
 		"x.rescale.center": {-2, -2}, "x.rescale.scale": {0.5, 0.5}, // 2, 6 → 2, 4; 7 → 4.5
@@ -329,7 +332,10 @@ func TestRemarksOnSets(t *testing.T) {
 		want            []string
 	}{
 		{"fine", binaryNet, "1,2,no\n3,4,yes\n5,6,no\n7,8,yes\n", nil},
-		{"two rows", binaryNet + "training: {validation_split: 0.1, early_stopping: {monitor: val_accuracy}}\nschedule: {reduce_on_plateau: {}}\ndata:\n  test_split: 0.2\n",
+		{"two rows",
+			binaryNet +
+				"training: {validation_split: 0.1, early_stopping: {monitor: val_accuracy}}\nschedule: {reduce_on_plateau: {}}\n" +
+				"data:\n  test_split: 0.2\n",
 			"1,2,no\n3,4,yes\n", []string{
 				"test_split: 0.2 of 2 examples holds out none: nothing is tested",
 				"validation_split: 0.1 of 2 examples holds out none: nothing is validated",

@@ -14,7 +14,9 @@ import (
 
 // TestFieldsAreWhatTheyWere reads rows and writes their fields from the numbers of the input.
 func TestFieldsAreWhatTheyWere(t *testing.T) {
-	file := write(t, "a.csv", []byte("Age,Sex,ok,at,note,y\n22.5,female,yes,2020-03-31 07:30,\"Good, GOOD value!\",1\nNA,male,no,2021-12-05 23:59,never seen,0\n,,yes,1999-01-01,,0\n"))
+	file := write(t, "a.csv",
+		[]byte("Age,Sex,ok,at,note,y\n22.5,female,yes,2020-03-31 07:30,\"Good, GOOD value!\",1\n"+
+			"NA,male,no,2021-12-05 23:59,never seen,0\n,,yes,1999-01-01,,0\n"))
 	s, network := network(t, fmt.Sprintf(`inputs:
   - name: x
     shape: [16]
@@ -66,18 +68,25 @@ func TestTargetsHaveTheNamesOfTheirColumns(t *testing.T) {
 		rest string
 		want []string
 	}{
-		{"input: {name: x, shape: [1]}\ntask: regression\nlayers: [output: {units: 2}]\ndata: {train: {csv: %q, label: [\"b [kW]\", \"c, d\"]}}\n", []string{"b [kW]", "c, d"}},
-		{"input: {name: x, shape: [1]}\ntask: regression\nlayers: [output: {units: 2}]\ndata: {train: {csv: %q, label: [\"#-1\", first]}}\n", []string{"c, d", "a"}},
-		{"input: {name: x, shape: [2]}\ntask: regression\nlayers: [output]\ndata: {train: {csv: %q, label: a}}\n", []string{"a"}},
+		{"input: {name: x, shape: [1]}\ntask: regression\nlayers: [output: {units: 2}]\n" +
+			"data: {train: {csv: %q, label: [\"b [kW]\", \"c, d\"]}}\n", []string{"b [kW]", "c, d"}},
+		{"input: {name: x, shape: [1]}\ntask: regression\nlayers: [output: {units: 2}]\n" +
+			"data: {train: {csv: %q, label: [\"#-1\", first]}}\n", []string{"c, d", "a"}},
+		{"input: {name: x, shape: [2]}\ntask: regression\nlayers: [output]\ndata: {train: {csv: %q, label: a}}\n",
+			[]string{"a"}},
 		{"input: {name: x, shape: [2]}\ntask: regression\nlayers: [output]\ndata: {train: {csv: %q}}\n", []string{"c, d"}},
 		{"input: {name: x, shape: [2]}\ntask: binary\nlayers: [output]\ndata: {train: {csv: %q, label: a}}\n", nil},
-		{"input: {name: x, shape: [4, 2]}\ntask: regression\nlayers: [flatten, output: {units: 4}]\ndata: {train: {csv: %q, series: {columns: [a, \"c, d\"], horizon: {steps: 2}}}}\n",
+		{"input: {name: x, shape: [4, 2]}\ntask: regression\nlayers: [flatten, output: {units: 4}]\n" +
+			"data: {train: {csv: %q, series: {columns: [a, \"c, d\"], horizon: {steps: 2}}}}\n",
 			[]string{"a_1", "c, d_1", "a_2", "c, d_2"}},
-		{"input: {name: x, shape: [3]}\npreprocess: [standardize]\ntask: regression\nlayers: [output: {units: 3}]\ndata: {train: {csv: %q}, target: input}\n",
+		{"input: {name: x, shape: [3]}\npreprocess: [standardize]\ntask: regression\nlayers: [output: {units: 3}]\n" +
+			"data: {train: {csv: %q}, target: input}\n",
 			[]string{"a_preprocessed", "b [kW]_preprocessed", "c, d_preprocessed"}},
-		{"input: {name: x, shape: [4], columns: [a, {name: \"c, d\", max_words: 2, other: true}]}\ntask: regression\nlayers: [output: {units: 4}]\n" +
+		{"input: {name: x, shape: [4], columns: [a, {name: \"c, d\", max_words: 2, other: true}]}\ntask: regression\n" +
+			"layers: [output: {units: 4}]\n" +
 			"data: {train: {csv: %q}, target: input}\n", []string{"a", "c, d_1", "c, d_2", "c, d_3"}},
-		{"input: {name: x, shape: [3]}\ntask: regression\nlayers: [output: {units: 3}]\ndata: {train: {csv: %q, header: false}, target: input}\n", nil},
+		{"input: {name: x, shape: [3]}\ntask: regression\nlayers: [output: {units: 3}]\n" +
+			"data: {train: {csv: %q, header: false}, target: input}\n", nil},
 	} {
 		s, network := network(t, fmt.Sprintf(c.rest, write(t, "a.csv", []byte(table))))
 		if got := TargetNames(s, "", network)[0]; !slices.Equal(got, c.want) {
@@ -95,8 +104,9 @@ func TestSeveralBinaryTargetsAreNumbers(t *testing.T) {
 			"0,yes": `the labels in column "c" are words, "yes"`,
 		} {
 			file := write(t, "tags.csv", []byte("a,b,c\n1,"+labels+"\n2,"+labels+"\n"))
-			s, network := network(t, fmt.Sprintf("input: {name: x, shape: [1]}\ntask: binary\n%slayers: [output: {name: y, units: 2}]\n"+
-				"data: {train: {csv: %q, label: [b, c]}}\n", classes, file))
+			s, network := network(t,
+				fmt.Sprintf("input: {name: x, shape: [1]}\ntask: binary\n%slayers: [output: {name: y, units: 2}]\n"+
+					"data: {train: {csv: %q, label: [b, c]}}\n", classes, file))
 			_, err := Load(s, "", network, 1, Options{})
 			if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
 				t.Errorf("%s: %v, want %q", labels, err, want)
@@ -112,15 +122,17 @@ func TestRemediesOfBadRows(t *testing.T) {
 		"a,y\nx,1\nz,1\n3,1":    "2 bad rows; --skip-bad-rows leaves them out",
 		"a,y\n1e99,1\n2e99,1\n": "2 bad rows, which are all there are: the spec hardly fits this table",
 	} {
-		s, network := network(t, fmt.Sprintf("input: {name: x, shape: [1], columns: [a]}\ntask: regression\nlayers: [output]\n"+
-			"data: {train: {csv: %q, label: y}}\n", write(t, "a.csv", []byte(table))))
+		s, network := network(t,
+			fmt.Sprintf("input: {name: x, shape: [1], columns: [a]}\ntask: regression\nlayers: [output]\n"+
+				"data: {train: {csv: %q, label: y}}\n", write(t, "a.csv", []byte(table))))
 		_, err := Load(s, "", network, 1, Options{})
 		var rows BadRows
 		if err == nil || !strings.HasSuffix(err.Error(), "\n"+want) || !errors.As(err, &rows) {
 			t.Errorf("%q: %v, want %s", table, err, want)
 		}
 	}
-	if got := (BadRows{{File: "a", Msg: "b"}}).Text(false, "--x gives %s a line"); got != "a: b\n1 bad row; --x gives it a line" {
+	if got := (BadRows{{File: "a", Msg: "b"}}).Text(false,
+		"--x gives %s a line"); got != "a: b\n1 bad row; --x gives it a line" {
 		t.Errorf("got %q", got)
 	}
 }

@@ -101,7 +101,8 @@ func (f *fitting) put(x []float32, field string, bare bool, format *encode.Forma
 		}
 		if encode.IsCode(field) {
 			if f.number != "" {
-				return fmt.Errorf("%q begins with a zero, which the number %s of a row before may have lost: write strings alone", field,
+				return fmt.Errorf("%q begins with a zero, which the number %s of a row before may have lost: write strings alone",
+					field,
 					f.number)
 			}
 			if f.coded == "" {

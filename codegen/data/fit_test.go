@@ -89,8 +89,10 @@ training: {validation_split: 0.25, seed: %d}
 func TestWordsOfTextsAreThoseOfTrainingRows(t *testing.T) {
 	train := write(t, "a.csv", []byte("text,y\n"+strings.Repeat("\"Red, red apple\",1\n", 5)+"green pear,2\n,3\n"))
 	test := write(t, "b.csv", []byte("text,y\n"+strings.Repeat("blue blue plum apple RED,1\n", 9)))
-	s, network := network(t, fmt.Sprintf("input: {name: x, shape: [4], tokens: {column: text, words: 2, lowercase: true, steps: 4}}\ntask: regression\n"+
-		"layers: [embedding: {output_dim: 2}, flatten, output]\ndata: {train: {csv: %q}, test: {csv: %q}}\n", train, test))
+	s, network := network(t,
+		fmt.Sprintf("input: {name: x, shape: [4], tokens: {column: text, words: 2, lowercase: true, steps: 4}}\n"+
+			"task: regression\n"+
+			"layers: [embedding: {output_dim: 2}, flatten, output]\ndata: {train: {csv: %q}, test: {csv: %q}}\n", train, test))
 	sets, err := Load(s, "", network, 1, Options{})
 	if err != nil {
 		t.Fatal(err)

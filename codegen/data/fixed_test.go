@@ -93,7 +93,8 @@ func TestUnknownWordsOfTextsAreLeftOut(t *testing.T) {
 	test := write(t, "b.csv", []byte("text,y\nblue apple plum red red,1\n"))
 	for most, want := range map[int][]float32{5: {1, 3, 0, 0}, 2: {3, 1, 3, 3}} {
 		s, network := network(t, fmt.Sprintf("input: {name: x, shape: [4], tokens: {column: text, words: %d}}\n"+
-			"task: regression\nlayers: [embedding: {output_dim: 2}, flatten, output]\ndata: {train: {csv: %q}, test: {csv: %q}}\n", most, train, test))
+			"task: regression\nlayers: [embedding: {output_dim: 2}, flatten, output]\n"+
+			"data: {train: {csv: %q}, test: {csv: %q}}\n", most, train, test))
 		sets, err := Load(s, "", network, 1, Options{})
 		if err != nil {
 			t.Fatal(err)

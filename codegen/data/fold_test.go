@@ -23,7 +23,8 @@ func numberedSet(n int) fit.Set {
 
 func classifier(t *testing.T) *net.Net {
 	t.Helper()
-	s, problems := spec.Parse("m.yaml", []byte("version: 1\nname: m\ninput: {shape: [1]}\ntask: multiclass\nclasses: 3\nlayers: [output]\n"), op.Schema())
+	s, problems := spec.Parse("m.yaml",
+		[]byte("version: 1\nname: m\ninput: {shape: [1]}\ntask: multiclass\nclasses: 3\nlayers: [output]\n"), op.Schema())
 	if s == nil {
 		t.Fatal(problems)
 	}

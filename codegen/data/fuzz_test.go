@@ -58,7 +58,8 @@ func FuzzPicture(f *testing.F) {
 
 // FuzzPredictData: no bytes of a table to predict from make its reader panic; what it takes has whole rows.
 func FuzzPredictData(f *testing.F) {
-	for _, seed := range []string{"1,2\n3,4\n", "a,b\n1,2\n", "{\"a\": 1, \"b\": 2}\n{\"b\": 3}\n", "1;2\n", "1,2,no\n", "\"1\",\"2\n", "1,\n", ",0\nA\"",
+	for _, seed := range []string{"1,2\n3,4\n", "a,b\n1,2\n", "{\"a\": 1, \"b\": 2}\n{\"b\": 3}\n", "1;2\n", "1,2,no\n",
+		"\"1\",\"2\n", "1,\n", ",0\nA\"",
 		"nan,inf\n1e39,0x1p3\n", "\xef\xbb\xbf1,2\r\n", "\x1f\x8b\x08"} {
 		f.Add([]byte(seed))
 	}

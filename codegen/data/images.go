@@ -46,7 +46,9 @@ func (r *reader) images() (fit.Set, error) {
 		return fit.Set{}, fmt.Errorf("%s: pictures feed one input of shape [height, width, channels]", r.src.Path)
 	}
 	if o := r.net.Outputs[0]; !r.o.Unlabeled && (len(r.net.Outputs) != 1 || o.Classes == nil || o.Steps() != 1) {
-		return fit.Set{}, fmt.Errorf("%s: the folders of pictures are classes, which one output of classes foretells; for other targets use idx or npy with labels, or target: input", r.src.Path)
+		return fit.Set{},
+			fmt.Errorf("%s: the folders of pictures are classes, which one output of classes foretells; for other targets "+
+				"use idx or npy with labels, or target: input", r.src.Path)
 	}
 	files, err := listPictures(r.path(r.src.Path), r.src.Path, !r.o.Unlabeled, r.fail)
 	if err != nil {
@@ -63,7 +65,9 @@ func (r *reader) images() (fit.Set, error) {
 	}
 	size := r.net.Inputs[0].Shape.Size()
 	if len(files) > maxNumbers/size {
-		return fit.Set{}, fmt.Errorf("%s: %d files of %d numbers each are more than can be read at a time; take smaller pictures", r.src.Path, len(files), size)
+		return fit.Set{},
+			fmt.Errorf("%s: %d files of %d numbers each are more than can be read at a time; take smaller pictures", r.src.Path,
+				len(files), size)
 	}
 	x := mapped.Floats(len(files) * size)
 	results := r.decodePictures(files, x, size)
@@ -132,8 +136,9 @@ func (r *reader) pictureRemarks() (list []string) {
 			are(r.others.N), r.src.Path, &r.others))
 	}
 	if r.turned.N > 0 {
-		list = append(list, fmt.Sprintf("%s of %s %s to be turned by EXIF orientation%s; they are read as they are stored, as image.Decode does",
-			spec.Count(r.turned.N, "picture"), r.src.Path, are(r.turned.N), &r.turned))
+		list = append(list,
+			fmt.Sprintf("%s of %s %s to be turned by EXIF orientation%s; they are read as they are stored, as image.Decode does",
+				spec.Count(r.turned.N, "picture"), r.src.Path, are(r.turned.N), &r.turned))
 	}
 	return list
 }

@@ -63,7 +63,8 @@ func TestATableOfOneLineSaysWhatItWasTakenFor(t *testing.T) {
 func TestNumbersThatCountColumnsAreNamesWithARemark(t *testing.T) {
 	_, network := network(t, "input: {name: x, shape: [3]}\ntask: regression\nlayers: [output]\n")
 	for text, want := range map[string]string{
-		"1,2,3\n":              "no rows behind that of the names; if its only row, 1,2,3, is an example, write data: {train: {csv: …, header: false}}",
+		"1,2,3\n": "no rows behind that of the names; if its only row, 1,2,3, is an example, write data: " +
+			"{train: {csv: …, header: false}}",
 		"1,2,3\n0.5,0.1,0.3\n": "1,2,3, is taken for names, as it counts the columns",
 		"a,b,c\n0.5,0.1,0.3\n": "",
 		"1,2,4\n0.5,0.1,0.3\n": "",

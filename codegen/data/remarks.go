@@ -106,7 +106,8 @@ func batchesOfOne(rows, n int, network *net.Net) []string {
 		which = fmt.Sprintf("the last of an epoch (%d examples in batches of %d) has", n, rows)
 	}
 	l := network.Layers[at]
-	return []string{fmt.Sprintf("layer %q: %s normalises over the examples of a batch, but %s a single one, so that nothing is left of it; "+
+	return []string{fmt.Sprintf("layer %q: %s normalises over the examples of a batch, but %s a single one, so that "+
+		"nothing is left of it; "+
 		"choose another batch_size:", l.Name, l.Def.Kind.Name, which)}
 }
 
@@ -150,7 +151,8 @@ func beyond(o *net.Output, n int, y []float32) string {
 	if math.IsInf(bounds[1], 1) {
 		what = fmt.Sprintf("from %g on", bounds[0])
 	}
-	return fmt.Sprintf("output %q: the targets of %d of %s are outside of what %s gives, numbers %s; leave out the activation, or write output: {standardize: min_max}",
+	return fmt.Sprintf("output %q: the targets of %d of %s are outside of what %s gives, numbers %s; leave out the "+
+		"activation, or write output: {standardize: min_max}",
 		o.Name, outside, spec.Count(n, "training example"), kind, what)
 }
 
@@ -182,7 +184,8 @@ func targets(o *net.Output, n int, y []float32) []string {
 		return []string{fmt.Sprintf("output %q: all %d training examples have the same target, so there is nothing to learn",
 			o.Name, n)}
 	case !varied:
-		return []string{fmt.Sprintf("output %q: all %d training examples are of the class %q, so there is nothing to tell apart", o.Name, n, o.Classes[slices.Index(counts, n)])}
+		return []string{fmt.Sprintf("output %q: all %d training examples are of the class %q, so there is nothing to "+
+			"tell apart", o.Name, n, o.Classes[slices.Index(counts, n)])}
 	}
 	var missing []string
 	for k, c := range counts {
@@ -285,8 +288,9 @@ func (r *reader) addText(f *feature, column, text string, line int) {
 	}
 	i := slices.IndexFunc(r.unknown, func(u unknown) bool { return u.Column == column })
 	if i < 0 {
-		i, r.unknown = len(r.unknown), append(r.unknown, unknown{Column: column, What: strings.TrimSuffix(f.reader.Kind(), "s"),
-			Known: f.reader.Known(), Left: f.reader.LeavesOut(), seen: map[string]bool{}})
+		i, r.unknown = len(r.unknown),
+			append(r.unknown, unknown{Column: column, What: strings.TrimSuffix(f.reader.Kind(), "s"),
+				Known: f.reader.Known(), Left: f.reader.LeavesOut(), seen: map[string]bool{}})
 	}
 	u := &r.unknown[i]
 	parts, unknown := 0, 0
@@ -329,11 +333,13 @@ func (u *unknown) String() string {
 	}
 	none := ""
 	if u.None > 0 {
-		none = fmt.Sprintf("; %s %s no known %s", spec.Count(u.None, "text"), map[bool]string{true: "has", false: "have"}[u.None == 1],
+		none = fmt.Sprintf("; %s %s no known %s", spec.Count(u.None, "text"),
+			map[bool]string{true: "has", false: "have"}[u.None == 1],
 			u.What)
 	}
 	return fmt.Sprintf("%s of %s of %s are none of the %d that the network knows, in %s: %s; %s%s%s",
-		percent(float64(u.Unknown)/float64(u.Parts)), spec.Count(u.Parts, u.What), u.Column, u.Known, spec.Count(u.Texts, "text"),
+		percent(float64(u.Unknown)/float64(u.Parts)), spec.Count(u.Parts, u.What), u.Column, u.Known,
+		spec.Count(u.Texts, "text"),
 		strings.Join(u.Examples, ", "), counts, none, decomposed(u.Apart))
 }
 
@@ -354,6 +360,7 @@ func decomposed(some bool) string {
 	if !some {
 		return ""
 	}
-	return "; some have letters apart from their marks (NFD of Unicode), such as u and U+0308 for ü, which make another word: " +
+	return "; some have letters apart from their marks (NFD of Unicode), such as u and U+0308 for ü, which make " +
+		"another word: " +
 		"write them in one (NFC), as iconv -f UTF-8-MAC -t UTF-8 and package golang.org/x/text/unicode/norm do"
 }

@@ -28,8 +28,9 @@ func (s *sameColumns) add(found []Finding) []Finding {
 		found = append(found, Finding{Text: fmt.Sprintf("%s is the same in all training rows%s: it says nothing",
 			s.constant[0], exact)})
 	case n > 1:
-		found = append(found, Finding{Text: fmt.Sprintf("%d columns are the same in all training rows%s: they say nothing: %s",
-			n, exact, firstOf(s.constant))})
+		found = append(found,
+			Finding{Text: fmt.Sprintf("%d columns are the same in all training rows%s: they say nothing: %s",
+				n, exact, firstOf(s.constant))})
 	}
 	switch n := len(s.again); {
 	case n == 1:

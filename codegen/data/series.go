@@ -563,8 +563,9 @@ func (r *reader) seriesLabels(t *tabular) (labels []int, weight int, err error) 
 		}
 		if o.Classes == nil && o.TargetWidth()%r.horizonSteps() != 0 {
 			var list spec.ErrorList
-			list.Add("units", o.Layer.Pos, fmt.Sprintf("output %q", o.Name), fmt.Sprintf("leave out units, or write a multiple of %d",
-				r.horizonSteps()), "it has %d units, which are no whole number for each of the %d steps of the horizon",
+			list.Add("units", o.Layer.Pos, fmt.Sprintf("output %q", o.Name),
+				fmt.Sprintf("leave out units, or write a multiple of %d",
+					r.horizonSteps()), "it has %d units, which are no whole number for each of the %d steps of the horizon",
 				o.TargetWidth(), r.horizonSteps())
 			return nil, -1, list.Err()
 		}

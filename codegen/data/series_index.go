@@ -223,8 +223,10 @@ func (x *index) next(fields []string, row int) (float64, error) {
 				x.missing)
 		}
 	case x.gap(v, low):
-		return v, fmt.Errorf("column %s: %s comes after %s: %w between them; gaps: fill puts rows there, gaps: ignore takes rows as they come",
-			x.t.name(x.column), field, x.text, ErrGap)
+		return v,
+			fmt.Errorf("column %s: %s comes after %s: %w between them; gaps: fill puts rows there, gaps: ignore takes rows "+
+				"as they come",
+				x.t.name(x.column), field, x.text, ErrGap)
 	}
 	x.before, x.last, x.low, x.text, x.lost = x.text, v, low, field, 0
 	if x.dates {

@@ -89,9 +89,12 @@ func TestBadSeriesAreErrors(t *testing.T) {
 	indexed.Index = "year"
 	for _, c := range []struct{ text, want string }{
 		{"year,a\n1,1\n2,x\n3,3\n4,4\n5,5\n6,6\n", `:3: column "a": "x" is not a number`},
-		{"year,a\n1,1\n3,2\n3,3\n4,4\n", `:4: column "year": out of the order of time: "3", then "3", as 1 of 4 rows are; sort the file by "year"`},
-		{"year,a\n1,1\n2,2\n3,3\n1,1\n2,2\n3,3\n", `:5: column "year": out of the order of time: "3", then "1"; 3 of 6 rows come at the time of another: the file holds several series`},
-		{"year,a\n1,1\n1,1\n2,2\n2,2\n", `"1", then "1"; 2 of 4 rows come at the time of another: the file holds several series`},
+		{"year,a\n1,1\n3,2\n3,3\n4,4\n",
+			`:4: column "year": out of the order of time: "3", then "3", as 1 of 4 rows are; sort the file by "year"`},
+		{"year,a\n1,1\n2,2\n3,3\n1,1\n2,2\n3,3\n",
+			`:5: column "year": out of the order of time: "3", then "1"; 3 of 6 rows come at the time of another: the file holds several series`},
+		{"year,a\n1,1\n1,1\n2,2\n2,2\n",
+			`"1", then "1"; 2 of 4 rows come at the time of another: the file holds several series`},
 		{"year,a\n1,1\n2,2\n", `windows of 3 steps reach over 3 rows, but there are 2`},
 		{"year,a\n1,1\n2,2\n3,3\n", "no examples"},
 		{"year,b\n1,1\n2,2\n3,3\n4,4\n", `no column "a"`},
@@ -103,7 +106,8 @@ func TestBadSeriesAreErrors(t *testing.T) {
 		}
 	}
 	for _, c := range []struct{ times, want string }{
-		{"2023-10-29 00:00,2023-10-29 01:00,2023-10-29 02:00,2023-10-29 02:00,2023-10-29 03:00", "as where clocks are set back"},
+		{"2023-10-29 00:00,2023-10-29 01:00,2023-10-29 02:00,2023-10-29 02:00,2023-10-29 03:00",
+			"as where clocks are set back"},
 		{"2023-10-29 02:30,2023-10-29 02:45,2023-10-29 02:00,2023-10-29 02:15,2023-10-29 02:30,2023-10-29 02:45", "set back"},
 		{"2023-10-28 00:00,2023-10-28 01:00,2023-10-28 02:00,2023-10-28 02:00,2023-10-28 03:00", `then "2023-10-28 02:00"`},
 		{"2023-10-29 02:00Z,2023-10-29 03:00Z,2023-10-29 03:00Z", `order of time: "2023-10-29 03:00Z"`},
@@ -131,12 +135,15 @@ func TestBadSeriesAreErrors(t *testing.T) {
 	_, ahead := network(t, "input: {name: x, shape: [3]}\ntask: regression\nlayers: [{output: {units: 4}}]\n")
 	far := series("a")
 	far.Horizon = 4
-	hint := "1 label column, but the outputs need 4; to foretell 4 steps, one after another, write series: {…, horizon: {steps: 4}}"
+	hint := "1 label column, but the outputs need 4; to foretell 4 steps, one after another, write series: {…, " +
+		"horizon: {steps: 4}}"
 	if _, _, err := Read(&spec.Source{Format: "csv", Path: write(t, "x.csv", []byte("a\n1\n5\n3\n4\n5\n6\n7\n8\n9\n")),
 		Series: far}, "", ahead, Options{}); err == nil || !strings.Contains(err.Error(), hint) {
 		t.Errorf("got %v, want %s", err, hint)
 	}
-	_, text := network(t, "input: {name: x, shape: [3]}\ntask: regression\nlayers: [{embedding: {input_dim: 5, output_dim: 2}}, flatten, output]\n")
+	_, text := network(t,
+		"input: {name: x, shape: [3]}\ntask: regression\n"+
+			"layers: [{embedding: {input_dim: 5, output_dim: 2}}, flatten, output]\n")
 	want := `:3: column "a": 5 is no token of input "x": those are the whole numbers from 0 to 4`
 	if _, _, err := Read(&spec.Source{Format: "csv", Path: write(t, "x.csv", []byte("a\n1\n5\n3\n4\n")),
 		Series: series("a")}, "", text, Options{}); err == nil || !strings.Contains(err.Error(), want) {
@@ -145,8 +152,10 @@ func TestBadSeriesAreErrors(t *testing.T) {
 }
 
 func TestSplitsOfSeriesAreTheLastWindows(t *testing.T) {
-	s, net := network(t, "input: {name: x, shape: [2]}\ntask: regression\nlayers: [output]\ntraining: {validation_split: 0.5}\ndata:\n  test_split: 0.25\n  train: {csv: "+
-		write(t, "x.csv", []byte("a\n1\n2\n3\n4\n5\n6\n"))+", header: true, series: {columns: [a]}}\n")
+	s, net := network(t,
+		"input: {name: x, shape: [2]}\ntask: regression\nlayers: [output]\ntraining: {validation_split: 0.5}\ndata:\n"+
+			"  test_split: 0.25\n  train: {csv: "+
+			write(t, "x.csv", []byte("a\n1\n2\n3\n4\n5\n6\n"))+", header: true, series: {columns: [a]}}\n")
 	sets, err := Load(s, "", net, 1, Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -187,7 +196,8 @@ func TestNoLabelIsBothTrainedOnAndHeldOut(t *testing.T) {
 				last = set.Y[0][len(set.Y[0])-1]
 			}
 			want := fmt.Sprintf("%s left out before those held out", spec.Count(2*c.left, "window"))
-			if said := slices.ContainsFunc(sets.Remarks, func(r string) bool { return strings.HasPrefix(r, want) }); said != (c.left > 0) {
+			if said := slices.ContainsFunc(sets.Remarks,
+				func(r string) bool { return strings.HasPrefix(r, want) }); said != (c.left > 0) {
 				t.Errorf("stride %d: %q, want %q", c.stride, sets.Remarks, want)
 			}
 		}
@@ -198,7 +208,8 @@ func TestNoLabelIsBothTrainedOnAndHeldOut(t *testing.T) {
 // them. They are steps of windows, but no labels, nor the last step.
 func TestGapsAreFilled(t *testing.T) {
 	file := write(t, "a.csv", []byte("day,v\n2020-01-30,1\n2020-01-31,2\n2020-02-01,3\n2020-02-04,9\n2020-02-05,10\n"))
-	rest := fmt.Sprintf("input: {name: x, shape: [2]}\ntask: regression\nlayers: [output]\ndata: {train: {csv: %q, series: {columns: [v], index: day, gaps: fill, from: 20200202}}}\n", file)
+	rest := fmt.Sprintf("input: {name: x, shape: [2]}\ntask: regression\nlayers: [output]\n"+
+		"data: {train: {csv: %q, series: {columns: [v], index: day, gaps: fill, from: 20200202}}}\n", file)
 	s, network := network(t, rest)
 	sets, err := Load(s, "", network, 1, Options{})
 	if err != nil {
@@ -234,7 +245,9 @@ func TestGapsAreFilled(t *testing.T) {
 // TestAClassInAdvanceIsRefused has a column with a number for each class of a later row.
 func TestAClassInAdvanceIsRefused(t *testing.T) {
 	for task, classes := range map[string][]string{"multiclass": {"up", "down", "flat"}, "binary": {"up", "down"}} {
-		_, net := network(t, fmt.Sprintf("input: {name: x, shape: [3, 2]}\ntask: %s\nclasses: [%s]\nlayers: [flatten, output]\n", task, strings.Join(classes, ", ")))
+		_, net := network(t,
+			fmt.Sprintf("input: {name: x, shape: [3, 2]}\ntask: %s\nclasses: [%s]\nlayers: [flatten, output]\n", task,
+				strings.Join(classes, ", ")))
 		class := func(i int) int { return i * i % 41 % len(classes) }
 		for ahead, leaks := range []bool{false, true, true, true, false} {
 			for _, but := range []int{-1, 20} {
@@ -352,7 +365,9 @@ func TestWhatIsFilledIsNoLabel(t *testing.T) {
 			output = fmt.Sprintf(output, c.steps)
 		}
 		s, network := network(t, fmt.Sprintf("input: {name: x, shape: [%d]}\ntask: regression\nlayers: [{%s}]\n"+
-			"training: {validation_split: 0.2}\ndata: {test_split: 0.2%s, train: {csv: %q, series: {columns: [a], index: at, gaps: fill, sampling_rate: %d, horizon: {rows: %d, steps: %d}}}}\n",
+			"training: {validation_split: 0.2}\n"+
+			"data: {test_split: 0.2%s, train: {csv: %q, series: {columns: [a], index: at, gaps: fill, sampling_rate: %d, "+
+			"horizon: {rows: %d, steps: %d}}}}\n",
 			length, output, c.target, file, c.rate, c.ahead, c.steps))
 		var last, labels []float32
 		left := 0
@@ -413,7 +428,8 @@ func TestWhatIsFilledIsNoLabel(t *testing.T) {
 		}
 		text := strings.Join(sets.Remarks, "\n")
 		for _, want := range []string{"18 rows put into gaps", "3 rows of " + file + " with a missing value filled",
-			"1 row of " + file + " with a missing value left out", fmt.Sprintf("%d windows of %s left out: a label", left, file)} {
+			"1 row of " + file + " with a missing value left out",
+			fmt.Sprintf("%d windows of %s left out: a label", left, file)} {
 			if !strings.Contains(text, want) {
 				t.Errorf("%+v: %q is not in %s", c, want, text)
 			}
@@ -449,7 +465,8 @@ func TestFilledRowsHideNoLeak(t *testing.T) {
 	}
 	s := series("y", "other")
 	s.Index, s.Gaps = "at", "fill"
-	_, _, err := Read(&spec.Source{Format: "csv", Path: write(t, "x.csv", []byte(text)), Series: s, Label: []string{"y"}}, "",
+	_, _, err := Read(&spec.Source{Format: "csv", Path: write(t, "x.csv", []byte(text)), Series: s, Label: []string{"y"}},
+		"",
 		net, Options{})
 	if err == nil || !strings.Contains(err.Error(), `column "other" is the label "y" of 1 row later`) {
 		t.Error(err)
@@ -461,7 +478,8 @@ func TestAnEmptyFieldIsNeverPassedOver(t *testing.T) {
 	_, net := network(t, "input: {name: x, shape: [2]}\ntask: regression\nlayers: [output]\n")
 	s := series("a")
 	s.Index, s.Gaps = "at", "fill"
-	_, _, err := Read(&spec.Source{Format: "csv", Path: write(t, "x.csv", []byte("at,a\n0.5,1\n1,2\n1.5,\n2,4\n2.5,5\n3,6\n")),
+	_, _, err := Read(&spec.Source{Format: "csv",
+		Path:   write(t, "x.csv", []byte("at,a\n0.5,1\n1,2\n1.5,\n2,4\n2.5,5\n3,6\n")),
 		Series: s}, "", net, Options{})
 	if err == nil || !strings.Contains(err.Error(), `:4: column "a"`) {
 		t.Error(err)
@@ -482,8 +500,9 @@ func TestWhatARowHasStays(t *testing.T) {
 		want fit.Set
 	}{
 		{Options{}, fit.Set{N: 2, X: [][]float32{{9, 40, 4, 50, 32, 60, 60, 70}}, Y: [][]float32{{5, 7}}}},
-		{Options{Unlabeled: true}, fit.Set{N: 7, X: [][]float32{{0, 10, 1, 20, 1, 20, 5, 30, 5, 30, 9, 40, 9, 40, 4, 50, 4, 50, 32, 60,
-			32, 60, 60, 70, 60, 70, 7, 80}}}},
+		{Options{Unlabeled: true},
+			fit.Set{N: 7, X: [][]float32{{0, 10, 1, 20, 1, 20, 5, 30, 5, 30, 9, 40, 9, 40, 4, 50, 4, 50, 32, 60,
+				32, 60, 60, 70, 60, 70, 7, 80}}}},
 	} {
 		set, _, err := Read(src, "", net, c.o)
 		if err != nil {

@@ -125,8 +125,9 @@ func Load(s *spec.Spec, base string, network *net.Net, seed uint64, o Options) (
 		free(whole)
 	}
 	if reaching > 0 {
-		left = append(left, fmt.Sprintf("%s left out before those held out for validation or testing: their labels reach into those",
-			spec.Count(reaching, "window")))
+		left = append(left,
+			fmt.Sprintf("%s left out before those held out for validation or testing: their labels reach into those",
+				spec.Count(reaching, "window")))
 	}
 	if sets.Train.N == 0 {
 		return nil, fmt.Errorf("%s: no training examples are left after the splits", s.Data.Train.Path)
@@ -178,7 +179,9 @@ func (r *reader) remarks() (list []string) {
 	say(r.repeated, "%s of %s left out: the header again", spec.Count(r.repeated, "row"), r.src.Path)
 	say(len(r.unsure), "%s", r.unsure)
 	if r.counted != "" {
-		say(1, "the first row of %s, %s, is taken for names, as it counts the columns; if it is an example, write data: {train: {csv: …, header: false}}",
+		say(1,
+			"the first row of %s, %s, is taken for names, as it counts the columns; if it is an example, write data: {train: "+
+				"{csv: …, header: false}}",
 			r.src.Path, r.counted)
 	}
 	say(r.cut, "%s of %s longer than what the network reads of them: of those it reads the beginning alone",

@@ -145,7 +145,8 @@ func (c *Cadence) check(rows []following, dates bool) error {
 
 // wrong says that a row is not where it should be.
 func (c *Cadence) wrong(r following) error {
-	return fmt.Errorf("%s comes after %s, %s later, but %w %s apart, and what is foretold is so too: give rows at that step, or train with such as these",
+	return fmt.Errorf("%s comes after %s, %s later, but %w %s apart, and what is foretold is so too: give rows at that "+
+		"step, or train with such as these",
 		r.field, r.before, c.span(c.steps(r)), errCadence, c.span(1))
 }
 

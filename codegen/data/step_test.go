@@ -74,9 +74,11 @@ func TestRowsFollowAsInTraining(t *testing.T) {
 		{"other numbers", every(30, "number"), []string{"5", "6", "7", "8", "9"}, "error",
 			"6 comes after 5, 1 later, but the training rows are 10 apart"},
 		{"decimals", every(30, "decimal"), every(9, "decimal")[2:], "error", ""},
-		{"other decimals", every(30, "decimal"), []string{"5", "6", "7", "8", "9"}, "error", "1 later, but the training rows are 0.5 apart"},
+		{"other decimals", every(30, "decimal"), []string{"5", "6", "7", "8", "9"}, "error",
+			"1 later, but the training rows are 0.5 apart"},
 		{"as they like", []string{"1", "2", "7", "40", "41", "99", "200"}, []string{"5", "15", "25", "35"}, "ignore", ""},
-		{"dates for numbers", every(30, "number"), every(9, "1h"), "error", `one of dates, but the training rows are 10 apart`},
+		{"dates for numbers", every(30, "number"), every(9, "1h"), "error",
+			`one of dates, but the training rows are 10 apart`},
 	} {
 		s := series("a")
 		s.Index, s.Gaps = "at", c.gaps

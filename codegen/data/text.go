@@ -18,7 +18,9 @@ import (
 func (r *reader) text() (set fit.Set, groups []int32, err error) {
 	o := r.net.NextToken()
 	if o == nil {
-		return set, nil, fmt.Errorf("%s: data in text is for networks that foretell the next token of an input of tokens: write tokens: {…} at the one input, task: multiclass, and no classes", r.src.Path)
+		return set, nil,
+			fmt.Errorf("%s: data in text is for networks that foretell the next token of an input of tokens: write tokens: "+
+				"{…} at the one input, task: multiclass, and no classes", r.src.Path)
 	}
 	b, err := r.open(r.src.Path)
 	if err != nil {

@@ -83,7 +83,8 @@ func TestTextThatDoesNotFitIsABadRow(t *testing.T) {
 func TestSplitsKeepTextsTogether(t *testing.T) {
 	const letters = "bcdefghijklmnopqrstu"
 	s, net := network(t, "input: {name: x, shape: [3], tokens: {characters: a"+letters+
-		"}}\ntask: multiclass\nlayers: [{embedding: {output_dim: 2}}, flatten, output]\ntraining: {validation_split: 0.25}\ndata: {train: {text: x.txt}, test_split: 0.2}\n")
+		"}}\ntask: multiclass\nlayers: [{embedding: {output_dim: 2}}, flatten, output]\n"+
+		"training: {validation_split: 0.25}\ndata: {train: {text: x.txt}, test_split: 0.2}\n")
 	var lines strings.Builder
 	for _, l := range letters {
 		lines.WriteString(string(l) + "a\n")

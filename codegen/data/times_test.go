@@ -35,7 +35,8 @@ func TestTimesGoOnAsTheyAreWritten(t *testing.T) {
 		{fields: list("Q3 2020", "Q4 2020"), want: list("Q1 2021")},
 		{fields: list("2020-W52", "2020-W53"), want: list("2021-W01")},
 		{fields: list("Dec 30, 2020", "Dec 31, 2020"), want: list("Jan 1, 2021")},
-		{fields: list("2020-12-31T22:00:00", "2020-12-31T23:00:00"), want: list("2021-01-01T00:00:00", "2021-01-01T01:00:00")},
+		{fields: list("2020-12-31T22:00:00", "2020-12-31T23:00:00"),
+			want: list("2021-01-01T00:00:00", "2021-01-01T01:00:00")},
 		{fields: list("2020-12-31 22:00:00.250", "2020-12-31 22:00:00.500"), want: list("2020-12-31 22:00:00.750")},
 		{fields: list("2020-12-31T22:00:00+02:00", "2020-12-31T23:00:00+02:00"), want: list("2021-01-01T00:00:00+02:00")},
 		{fields: list("2020-12-31 22:00 -0330", "2020-12-31 23:00 -0330"), want: list("2021-01-01 00:00 -0330")},
@@ -54,7 +55,8 @@ func TestTimesGoOnAsTheyAreWritten(t *testing.T) {
 		{fields: workdays("2024-03-04", 15), want: list("2024-03-25", "2024-03-26")},
 		{fields: workdays("2024-03-04", 16), want: list("2024-03-26")},
 		{fields: list("9/30/2021", "10/1/2021"), layout: encode.MonthFirst, want: list("10/2/2021")},
-		{fields: list("9007199254740992", "9007199254740993"), none: true, want: list("9007199254740994", "9007199254740995")},
+		{fields: list("9007199254740992", "9007199254740993"), none: true,
+			want: list("9007199254740994", "9007199254740995")},
 		{fields: list("1700000000000000001", "1700000000500000001"), none: true, want: list("1700000001000000001")},
 		{fields: list("0.1", "0.2"), none: true, want: list("0.3", "0.4")},
 		{fields: list("0,75", "1,00"), none: true, want: list("1,25")},
@@ -81,7 +83,8 @@ func TestDecimalsInGapsKeepTheirMark(t *testing.T) {
 		}
 	}
 	x = &times{dates: true}
-	if _, got := x.between("2020-12-31T22:00:00+02:00", "2021-01-01T00:00:00+02:00", 1, 1); got != "2020-12-31T23:00:00+02:00" {
+	if _, got := x.between("2020-12-31T22:00:00+02:00", "2021-01-01T00:00:00+02:00", 1,
+		1); got != "2020-12-31T23:00:00+02:00" {
 		t.Errorf("%s is between", got)
 	}
 	x = &times{}

@@ -216,7 +216,8 @@ func (s *totals) addsUp(r *reader, t *tabular, cs columns, set *fit.Set, n int) 
 // leaveOut takes the last row, which adds up the others, back out of a set, or of the bad rows.
 func (s *totals) leaveOut(r *reader, set *fit.Set) *Finding {
 	s.drop(r, set)
-	return &Finding{Text: fmt.Sprintf("%s:%d: the last row adds up those above it, and is left out", r.src.Path, s.row.Line)}
+	return &Finding{Text: fmt.Sprintf("%s:%d: the last row adds up those above it, and is left out", r.src.Path,
+		s.row.Line)}
 }
 
 // drop takes the last row back out of a set, or of the bad rows.
@@ -239,6 +240,7 @@ func (s *totals) last(t *tabular, kept bool) *Finding {
 	if kept {
 		what = "but has its line, as each row has; leave it out of the file if it is no row"
 	}
-	return &Finding{Text: fmt.Sprintf("%s:%d: the last row says %q in column %s: it sums up others, %s", t.File, s.row.Line,
+	return &Finding{Text: fmt.Sprintf("%s:%d: the last row says %q in column %s: it sums up others, %s", t.File,
+		s.row.Line,
 		s.field, t.name(s.column), what)}
 }

@@ -121,7 +121,8 @@ func TestARowOfTotalsIsNamed(t *testing.T) {
 		{"Total,1,2\n", `t.csv:62: the last row says "Total" in column "w": it sums up others, and is left out`},
 		{"Summe: ,1,2\n", `t.csv:62: the last row says "Summe:" in column "w"`},
 		{",Sum,2\n", `t.csv:62: the last row says "Sum" in column "a": it sums up others`},
-		{"Total,1,2\nSource: them\n", `t.csv:62: the last row says "Total" in column "w": it sums up others, and is left out`},
+		{"Total,1,2\nSource: them\n",
+			`t.csv:62: the last row says "Total" in column "w": it sums up others, and is left out`},
 		{"p,1,2\n", ""},
 		{"total,1,2\ntotal,1,2\n", ""},
 	} {

@@ -75,7 +75,8 @@ func bothReadings(t *testing.T, dir, input, file string) [2]error {
 // TestSumsInThousandsAreReadWhereTheTrainingRowsHaveNone reads $3m in a column of whole sums.
 func TestSumsInThousandsAreReadWhereTheTrainingRowsHaveNone(t *testing.T) {
 	dir := t.TempDir()
-	for file, text := range map[string]string{"train.csv": "x,y\n1,$200\n2,\"$3,000\"\n", "new.csv": "x,y\n1,$3m\n2,$1.5K\n3,$7\n"} {
+	for file, text := range map[string]string{"train.csv": "x,y\n1,$200\n2,\"$3,000\"\n",
+		"new.csv": "x,y\n1,$3m\n2,$1.5K\n3,$7\n"} {
 		if err := os.WriteFile(filepath.Join(dir, file), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -121,7 +122,8 @@ func TestCommentsAreSaid(t *testing.T) {
 // TestFilesAreReadWithTheDecimalMarkOfTheTrainingRows reads a file in which a comma is seen more often than a point.
 func TestFilesAreReadWithTheDecimalMarkOfTheTrainingRows(t *testing.T) {
 	dir := t.TempDir()
-	for file, text := range map[string]string{"train.csv": "x,y\n1.5,2\n2.5,3\n3.5,4\n", "new.csv": "x,y\n1,2\n\"200,00\",3\n"} {
+	for file, text := range map[string]string{"train.csv": "x,y\n1.5,2\n2.5,3\n3.5,4\n",
+		"new.csv": "x,y\n1,2\n\"200,00\",3\n"} {
 		if err := os.WriteFile(filepath.Join(dir, file), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -139,7 +141,8 @@ func TestFilesAreReadWithTheDecimalMarkOfTheTrainingRows(t *testing.T) {
 	}
 	s, network := network(t, "input: {name: x, shape: [1], columns: [x]}\ntask: regression\nlayers: [output]\n"+
 		"data: {train: {csv: train.csv, label: y}}\n")
-	if _, err := Load(s, dir, network, 1, Options{}); err == nil || !strings.Contains(err.Error(), `train.csv:3: "2,5" has a decimal comma`) {
+	if _, err := Load(s, dir, network, 1, Options{}); err == nil ||
+		!strings.Contains(err.Error(), `train.csv:3: "2,5" has a decimal comma`) {
 		t.Error(err)
 	}
 }
@@ -156,7 +159,8 @@ func TestUnitsOfAHorizonFollowFromItsSteps(t *testing.T) {
 	for _, c := range []struct {
 		output, label string
 		units         int
-	}{{"standardize: true", "a", 3}, {"standardize: true", "[a, b]", 6}, {"quantiles: [0.1, 0.9]", "a", 6}, {"units: 3", "a", 3}} {
+	}{{"standardize: true", "a", 3}, {"standardize: true", "[a, b]", 6}, {"quantiles: [0.1, 0.9]", "a", 6},
+		{"units: 3", "a", 3}} {
 		s, network := network(t, fmt.Sprintf(rest, c.output, file, c.label))
 		_, err := Load(s, "", network, 1, Options{})
 		if n := network.Outputs[0].Layer.Shape.Size(); n != c.units || err != nil {
@@ -177,7 +181,8 @@ func TestUnitsBelowNamesAreThoseOfTheTrainingRows(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "train.csv"), []byte("a,b,y\ncm,kg,\n"+rows), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for units, want := range map[string]string{"cm,kg,\n": "", "": "", "in,kg,\n": `new.csv:2: below column "a" stands "in", where the training rows have "cm"`} {
+	for units, want := range map[string]string{"cm,kg,\n": "", "": "",
+		"in,kg,\n": `new.csv:2: below column "a" stands "in", where the training rows have "cm"`} {
 		if err := os.WriteFile(filepath.Join(dir, "new.csv"), []byte("a,b,y\n"+units+rows), 0o600); err != nil {
 			t.Fatal(err)
 		}

@@ -46,7 +46,9 @@ func (s *Summary) SVG() []byte {
 	}
 	height := 2*margin + len(s.Layers)*(boxHeight+gap) - gap
 	var b strings.Builder
-	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 %d %d" font-family="sans-serif">`+"\n", width, height, width, height)
+	fmt.Fprintf(&b,
+		`<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 %d %d" font-family="sans-serif">`+"\n",
+		width, height, width, height)
 	fmt.Fprintf(&b, "<title>%s</title>\n", html.EscapeString(s.Name))
 	b.WriteString(`<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" orient="auto"><path d="M0,0 L8,4 L0,8 z" fill="#555"/></marker></defs>` + "\n")
 	fmt.Fprintf(&b, `<rect width="%d" height="%d" fill="#fff"/>`+"\n", width, height)
@@ -63,7 +65,8 @@ func (s *Summary) SVG() []byte {
 	for _, k := range skips {
 		x := right + gap/2 + (k.lane+1)*lane - lane/2
 		y1, y2 := top(k.from)+boxHeight*2/3, top(k.to)+boxHeight/3
-		fmt.Fprintf(&b, `<path d="M%d,%d H%d Q%d,%d %d,%d V%d Q%d,%d %d,%d H%d" stroke="#c2410c" fill="none" marker-end="url(#tip)"/>`+"\n",
+		fmt.Fprintf(&b,
+			`<path d="M%d,%d H%d Q%d,%d %d,%d V%d Q%d,%d %d,%d H%d" stroke="#c2410c" fill="none" marker-end="url(#tip)"/>`+"\n",
 			right, y1, x-8, x, y1, x, y1+8, y2-8, x, y2, x-8, y2, right+1)
 	}
 	for i, l := range s.Layers {

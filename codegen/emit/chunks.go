@@ -62,8 +62,10 @@ func (net *Network) emitChunks(f *file, chunk, shares []jen.Code, shareNames []s
 	for _, p := range net.moved() {
 		statistics += p.Size()
 	}
-	f.constant("Chunks is the number of pieces that a batch of n examples is cut into: chunk i has those from i*n/Chunks up to\n"+
-		"(i+1)*n/Chunks. Their gradients, losses and statistics are added in a balanced tree, so that 1, 2, 4, … up to Chunks\n"+
+	f.constant("Chunks is the number of pieces that a batch of n examples is cut into: chunk i has those from "+
+		"i*n/Chunks up to\n"+
+		"(i+1)*n/Chunks. Their gradients, losses and statistics are added in a balanced tree, so that 1, 2, 4, … up "+
+		"to Chunks\n"+
 		"processes share a training with the same bits: see Join.", "Chunks", jen.Lit(c))
 
 	members := []member{{name: "grads", typ: f.qual("model", "Params")}}
@@ -103,9 +105,11 @@ func (net *Network) emitChunks(f *file, chunk, shares []jen.Code, shareNames []s
 	}
 	body = append(body, jen.Id("loss").Op("=").Id("t").Dot("totals").Index(jen.Lit(0)).Op("/").Id("total"))
 	body = append(append(body, net.penalties(f)...), jen.Return(jen.Id("loss")))
-	f.function("Gradient computes the objective of a batch, which it returns, and its gradients, which Gradients shows and Apply\n"+
+	f.function("Gradient computes the objective of a batch, which it returns, and its gradients, which Gradients shows "+
+		"and Apply\n"+
 		"uses. The objective is the mean loss of the examples,\n"+net.weightsDoc()+
-		", plus the penalties of the parameters. All processes of a\ngroup give the whole batch, and each works off its own chunks. "+
+		", plus the penalties of the parameters. All processes of a\n"+
+		"group give the whole batch, and each works off its own chunks. "+
 		"It does not allocate. It panics if the lengths do\nnot agree"+net.orUnready()+".",
 		function{recv: "t", of: "Trainer", name: "Gradient", params: []field{net.batch()},
 			results: []field{vars(jen.Float64())}}, body...)
@@ -115,7 +119,8 @@ func (net *Network) emitChunks(f *file, chunk, shares []jen.Code, shareNames []s
 		jen.Parens(jen.Id("c").Op("+").Lit(1)).Op("*").Id("n").Op("/").Id("Chunks")),
 		ids(net.batch().names...)...), jen.Id("scale"))
 	args = append(append(args, ids(shareNames...)...), jen.Op("&").Add(sums(jen.Id("depth"))).Dot("grads"))
-	body = append(append(net.checkLengths(f, "GradientChunks"), net.checkTokens(f, net.Name+"train: GradientChunks", false)...),
+	body = append(append(net.checkLengths(f, "GradientChunks"),
+		net.checkTokens(f, net.Name+"train: GradientChunks", false)...),
 		f.local("of").Op(":=").Id("hi").Op("-").Id("lo"),
 		jen.If(jen.Id("lo").Op("<").Lit(0).Op("||").Id("of").Op("<=").Lit(0).Op("||").Id("hi").Op(">").Id("Chunks").Op("||").
 			Id("of").Op("&").Parens(jen.Id("of").Op("-").Lit(1)).Op("!=").Lit(0).Op("||").Id("lo").Op("%").Id("of").Op("!=").
@@ -154,8 +159,10 @@ func (net *Network) emitChunks(f *file, chunk, shares []jen.Code, shareNames []s
 	if statistics > 0 {
 		what += ", and behind those the\nstatistics that they leave"
 	}
-	f.function("GradientChunks computes what a batch has of chunks lo up to hi, as many as a power of two that divides lo: "+what+
-		",\nand the sum of their losses. The slice is a view, which the next call overwrites. It panics if there are no such\nchunks"+
+	f.function("GradientChunks computes what a batch has of chunks lo up to hi, as many as a power of two that "+
+		"divides lo: "+what+
+		",\nand the sum of their losses. The slice is a view, which the next call overwrites. It panics if there are no "+
+		"such\nchunks"+
 		net.orUnready()+".",
 		function{recv: "t", of: "Trainer", name: "GradientChunks", params: []field{vars(jen.Int(), "lo", "hi"), net.batch()},
 			results: []field{vars(floats(), "sums"), vars(jen.Float64(), "loss")}}, body...)
@@ -166,7 +173,8 @@ func (net *Network) emitChunks(f *file, chunk, shares []jen.Code, shareNames []s
 		params = append(params, vars(jen.Float64(), shareNames...))
 	}
 	params = append(params, vars(jen.Op("*").Add(f.qual("model", "Params")), "g"))
-	f.function("chunk computes the summed loss of examples from up to to of a batch, and writes to g the gradients of scale times it.",
+	f.function("chunk computes the summed loss of examples from up to to of a batch, and writes to g the gradients of "+
+		"scale times it.",
 		function{recv: "t", of: "Trainer", name: "chunk", params: params, results: []field{vars(jen.Float64())}}, chunk...)
 
 	if statistics > 0 {
@@ -178,7 +186,8 @@ func (net *Network) emitChunks(f *file, chunk, shares []jen.Code, shareNames []s
 			return jen.Copy(array, jen.Id("t").Dot("before").Add(in))
 		})...)
 		body = append(body, jen.If(jen.Id("empty")).Block(jen.Clear(jen.Id("sum").Dot("statistics").Index(jen.Op(":")))))
-		f.function("leave keeps the running statistics that a chunk leaves, none if it is empty, and brings back those from before it.",
+		f.function("leave keeps the running statistics that a chunk leaves, none if it is empty, and brings back those "+
+			"from before it.",
 			function{recv: "t", of: "Trainer", name: "leave", params: []field{vars(jen.Op("*").Id("chunkSums"), "sum"),
 				vars(jen.Bool(), "empty")}}, body...)
 	}

@@ -49,7 +49,8 @@ func (net *Network) emitUndecided(f *file) {
 		lines = append(lines, quoted(u.Param.Ident+" is "+u.Means))
 	}
 	if lines != nil {
-		f.variable("Undecided says what Weights.Stats hold after Fit too, which does not choose it: nngen train does, by validation\n"+
+		f.variable("Undecided says what Weights.Stats hold after Fit too, which does not choose it: nngen train does, by "+
+			"validation\n"+
 			"examples, once a training is over. A program that trains by itself must set those fields, or goes by these values.",
 			"Undecided", Origin{}, jen.Index(jen.Op("...")).String().Add(block(lines...)))
 	}
@@ -127,7 +128,8 @@ func (net *Network) emitBegin(f *file) {
 	if body == nil {
 		return
 	}
-	f.function("Begin fits to a training set the weights of classes, and the constants of preprocessing and targets that nothing\nhas fitted yet.",
+	f.function("Begin fits to a training set the weights of classes, and the constants of preprocessing and targets "+
+		"that nothing\nhas fitted yet.",
 		function{recv: "f", of: "fitted", value: true, name: "Begin", params: []field{vars(jen.Id("Set"), "s")}}, body...)
 }
 
@@ -204,7 +206,8 @@ func (net *Network) emitEvaluateSet(f *file) {
 		return
 	}
 	driver := func() *jen.Statement { return jen.Id("fitted").Values(jen.Id("t")) }
-	f.function("Evaluate returns the mean loss of examples, as in inference, and the metrics named, some that the spec names or goes\n"+
+	f.function("Evaluate returns the mean loss of examples, as in inference, and the metrics named, some that the spec "+
+		"names or goes\n"+
 		"by, or those of the task. What is an error of a set is one of Fit too; so is another metric, and constants that\n"+
 		"nothing has fitted.",
 		function{recv: "t", of: "Trainer", name: "Evaluate",
@@ -369,7 +372,8 @@ func (net *Network) emitSchedules(f *file) {
 		return jen.Id(name).Op("=").Add(f.qual("fit", name))
 	}
 	defs := []jen.Code{
-		jen.Comment(note("Schedule gives the rate of a step: Rate(base float64, t Time) float64, base being the rate of the options.")),
+		jen.Comment(note("Schedule gives the rate of a step: Rate(base float64, t Time) float64, base being the rate of " +
+			"the options.")),
 		alias("Schedule"),
 	}
 	for _, s := range net.Train.Schedules {
@@ -379,8 +383,11 @@ func (net *Network) emitSchedules(f *file) {
 		}
 		defs = append(defs, def)
 	}
-	defs = append(defs, jen.Comment(note("Time is where a training stands, for a schedule of your own: Step, StepsPerEpoch, Epochs.")), alias("Time"))
-	f.declare("The schedules of the learning rate that the spec names, with their fields; what they do stands in the spec's table of\n"+
+	defs = append(defs,
+		jen.Comment(note("Time is where a training stands, for a schedule of your own: Step, StepsPerEpoch, Epochs.")),
+		alias("Time"))
+	f.declare("The schedules of the learning rate that the spec names, with their fields; what they do stands in the "+
+		"spec's table of\n"+
 		"schedules. With PerStep time is counted in steps, else in epochs.", jen.Type().Defs(defs...))
 }
 

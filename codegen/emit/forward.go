@@ -142,7 +142,8 @@ func (net *Network) emitPredict(f *file, local, slots bool) {
 		}
 	}
 	f.function("Predict computes the outputs of one example. "+net.layoutDoc()+net.numbersDoc()+
-		" It does not allocate in the steady state."+net.panicsDoc(), function{recv: "m", of: "Model", name: "Predict", params: ports},
+		" It does not allocate in the steady state."+net.panicsDoc(),
+		function{recv: "m", of: "Model", name: "Predict", params: ports},
 		together(net.checkModel("Predict"), net.checkTokens(f, net.Name+": Predict", true), net.madeOne(f), body)...)
 }
 
@@ -304,7 +305,8 @@ func (net *Network) emitPredictShared(f *file, of batch) {
 			Id(p.size)))
 	}
 	params := of.ports(net)
-	f.function(net.batchDoc(of)+"\nGOMAXPROCS goroutines share the examples out, or fewer where there is little to do; see "+limited+".",
+	f.function(net.batchDoc(of)+
+		"\nGOMAXPROCS goroutines share the examples out, or fewer where there is little to do; see "+limited+".",
 		function{recv: "m", of: "Model", name: predict, params: params},
 		f.call(1, "", jen.Id("m").Dot(limited), append(ids(namesOf(params)...), jen.Lit(0))...))
 	f.function(limited+" is "+predict+" by at most some goroutines, GOMAXPROCS if most is 0 or less: 1\n"+
@@ -400,7 +402,8 @@ func (net *Network) emitClassify(f *file) {
 		}
 		h := net.model()
 		h.name, h.params, h.origin, h.results = name, params, p.origin(), results
-		f.function(name+" returns "+doc+" Of outputs that are NaN the probability is NaN. It panics where Predict does.", h, body...)
+		f.function(name+" returns "+doc+" Of outputs that are NaN the probability is NaN. It panics where Predict does.", h,
+			body...)
 	}
 }
 
@@ -462,9 +465,11 @@ func (net *Network) emitInterval(f *file) {
 		h := net.model()
 		h.name, h.params, h.origin = name, params, p.origin()
 		body = append(body, f.call(1, "", jen.Id(h.recv).Dot("Predict"), args...), net.forNumbers(p.Radius, j, r, loop))
-		f.function(fmt.Sprintf("%s computes an interval for each target of %s, from low to high, that holds it with a probability of %v\n"+
+		f.function(fmt.Sprintf("%s computes an interval for each target of %s, from low to high, that holds it with a "+
+			"probability of %v\n"+
 			"for examples like those of the validation set that it was fitted to: %s, and around it what the weights say%s.\n"+
-			"Weights that nngen train did not fit have intervals that hold everything (Romano, Patterson and Candès, Conformalized Quantile Regression, NeurIPS 2019). "+
+			"Weights that nngen train did not fit have intervals that hold everything (Romano, Patterson and Candès, "+
+			"Conformalized Quantile Regression, NeurIPS 2019). "+
 			"It panics where Predict does.", name, clipped(p.Name), p.Interval, of, made),
 			h, body...)
 	}

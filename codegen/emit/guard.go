@@ -66,10 +66,14 @@ func (net *Network) emitCheck(f *file) {
 	body = append(body, jen.Var().Add(h).Add(array("HiddenSize")),
 		f.call(1, "", jen.Id("m").Dot("Hidden"), append(args, jen.Op("&").Add(h))...),
 		jen.Return(f.call(1, "return ", jen.Add(r).Dot("Check"), all("h"), numbers(g.Mean), numbers(g.Whiten), limit)))
-	f.function("Check tells whether an example is unlike the training data: a number beyond its range there, or the last hidden\n"+
-		"layer, "+inline(g.Layer)+", farther from its mean than the limit, by Mahalanobis distance with the covariance of the training\n"+
-		"data (shrunk as Ledoit and Wolf do, so that it has an inverse whatever its rank). Ranges and limit are such that of\n"+
-		"examples like the training data a share of FalseAlarms is beyond them. It does not allocate in the steady state. It\n"+
+	f.function("Check tells whether an example is unlike the training data: a number beyond its range there, or the "+
+		"last hidden\n"+
+		"layer, "+inline(g.Layer)+
+		", farther from its mean than the limit, by Mahalanobis distance with the covariance of the training\n"+
+		"data (shrunk as Ledoit and Wolf do, so that it has an inverse whatever its rank). Ranges and limit are such "+
+		"that of\n"+
+		"examples like the training data a share of FalseAlarms is beyond them. It does not allocate in the steady "+
+		"state. It\n"+
 		"panics if m is nil or zero."+net.unchecked(),
 		function{recv: "m", of: "Model", name: "Check", params: params, results: []field{vars(jen.Id("Verdict"))}},
 		append(net.checkModel("Check"), body...)...)
@@ -88,7 +92,8 @@ func (net *Network) unchecked() string {
 	if names == nil {
 		return ""
 	}
-	return "\n\nWhat is the same in all training rows, Encode leaves so, whatever a row holds: Check does not see another " +
+	return "\n\nWhat is the same in all training rows, Encode leaves so, whatever a row holds: Check does not " +
+		"see another " +
 		"value, an unknown word or a missing value that it did so with in " + nameList(names) + "."
 }
 
@@ -128,7 +133,8 @@ func (net *Network) emitHidden(f *file, what string) {
 		body = one(jen.Add(a).Op(":=").Id("hiddenspaces").Dot("Get").Call().Assert(jen.Op("*").Id("hiddenspace")),
 			forward(a), jen.Id("hiddenspaces").Dot("Put").Call(a))
 	}
-	f.function(fmt.Sprintf("Hidden computes %s. It does not allocate in the steady state. It panics where Predict does.", what), h,
+	f.function(fmt.Sprintf("Hidden computes %s. It does not allocate in the steady state. It panics where Predict does.",
+		what), h,
 		together(net.checkModel("Hidden"), net.checkTokens(f, net.Name+": Hidden", true), body)...)
 	if len(fn.Graph.Slots) > 0 {
 		params = append(params, vars(jen.Op("*").Id("hiddenspace"), "a"))

@@ -149,9 +149,11 @@ func (net *Network) emitMaxError(f *file, i int, e MaxError) {
 	}
 	means := "A number that is further than that from a limit is on the same side in exact arithmetic."
 	if net.Outputs[i].Task == "multiclass" {
-		means = "A class is certain, as that of this network in exact arithmetic, if its probability exceeds all others by more than twice that."
+		means = "A class is certain, as that of this network in exact arithmetic, if its probability exceeds all others " +
+			"by more than twice that."
 	}
-	f.constant(fmt.Sprintf("%s bounds how far %s in float32 is from exact arithmetic with the embedded weights, for %s. %s",
+	f.constant(fmt.Sprintf("%s bounds how far %s in float32 is from exact arithmetic with the embedded weights, "+
+		"for %s. %s",
 		name, net.Outputs[i].Name, e.Inputs, means), name, jen.Op(strconv.FormatFloat(e.Bound, 'g', 3, 64)))
 }
 
@@ -163,7 +165,8 @@ func (net *Network) emitMaxError(f *file, i int, e MaxError) {
 //			"the package has no weights: …")
 //	}
 func (net *Network) emitNoDefault(f *file) {
-	f.function("Default stands for the model with embedded weights, of which the package has none: it panics. What embeds\n"+
+	f.function("Default stands for the model with embedded weights, of which the package has none: it panics. "+
+		"What embeds\n"+
 		"them is nngen train, or nngen compile where weights.safetensors lies beside this file.",
 		function{name: "Default", results: []field{vars(jen.Op("*").Id("Model"))}},
 		jen.Panic(quoted(net.Name+": Default: ").Op("+").Line().Add(quoted("the package has no weights: run nngen train; "+
@@ -200,7 +203,8 @@ func (net *Network) doc() string {
 		b.WriteString("A State runs it step by step, or some steps at once; it belongs to one goroutine at a time.\n")
 	}
 	if net.Plan.Core != nil {
-		b.WriteString("PredictInt8 takes and gives int8 numbers and computes with whole numbers alone; the others take and give float32.\n")
+		b.WriteString("PredictInt8 takes and gives int8 numbers and computes with whole numbers alone; the others take " +
+			"and give float32.\n")
 	}
 	b.WriteString("Functions panic where they say so, and at nil pointers.\n")
 	return b.String()

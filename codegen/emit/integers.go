@@ -46,7 +46,8 @@ func (net *Network) emitIntegers(f *file) {
 	}
 	fn := net.Plan.Core
 	doc := "computes the outputs of one example from int8 numbers, with whole numbers alone: those between the\n" +
-		"quantisation of the inputs and of the outputs in Predict, bit by bit. Outputs may not overlap inputs. It does not allocate"
+		"quantisation of the inputs and of the outputs in Predict, bit by bit. Outputs may not overlap inputs. It does " +
+		"not allocate"
 	if net.Tiny {
 		f.tinyspace("WorkspaceInt8", "PredictInt8", fn)
 		h := function{recv: "a", of: "WorkspaceInt8", name: "PredictInt8", params: net.int8Ports()}
@@ -148,9 +149,11 @@ func (net *Network) emitBorder(f *file, ports []Port, i int, single string, b Bo
 	case !b.Whole && single == "Input":
 		of = fmt.Sprintf("behind the preprocessing of Predict (layer %s, whose numbers are among the weights)", inline(b.Of))
 	case !b.Whole:
-		of = fmt.Sprintf("in the output of layer %s, before the layers in float32 that Predict computes from it", inline(b.Of))
+		of = fmt.Sprintf("in the output of layer %s, before the layers in float32 that Predict computes from it",
+			inline(b.Of))
 	}
-	f.declare(fmt.Sprintf("A number q of %s in PredictInt8 stands for %s %s, with the embedded weights.", clipped(p.Name), means, of),
+	f.declare(fmt.Sprintf("A number q of %s in PredictInt8 stands for %s %s, with the embedded weights.", clipped(p.Name),
+		means, of),
 		jen.Const().Defs(defs...))
 	if b.Bytes == nil {
 		return
@@ -160,7 +163,8 @@ func (net *Network) emitBorder(f *file, ports []Port, i int, single string, b Bo
 	if len(ports) > 1 {
 		function.name += p.Ident
 	}
-	doc := fmt.Sprintf("%s returns the number of %s in PredictInt8 for a number from 0 to 255 in Predict, such as a pixel, as Predict\n"+
+	doc := fmt.Sprintf("%s returns the number of %s in PredictInt8 for a number from 0 to 255 in Predict, such as a "+
+		"pixel, as Predict\n"+
 		"quantises it, without floating point.", function.name, clipped(p.Name))
 	plain := true
 	for v, q := range b.Bytes {
@@ -230,7 +234,8 @@ func (net *Network) emitClassifyInt8(f *file) {
 					jen.If(jen.Add(v).Op(">").Id(y).Index(best)).Block(jen.Add(best).Op("=").Add(j))),
 				jen.Return(best))
 		}
-		f.function(fmt.Sprintf("%s returns the number of %s, with whole numbers alone: that which Classify chooses, sure or not.\n"+
+		f.function(fmt.Sprintf("%s returns the number of %s, with whole numbers alone: that which Classify chooses, sure "+
+			"or not.\n"+
 			"It panics where PredictInt8 does.", h.name, doc), h, body...)
 	}
 }

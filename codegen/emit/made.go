@@ -36,8 +36,9 @@ func (net *Network) madeFunctions() []struct{ name, signature, doc string } {
 	}
 	return []struct{ name, signature, doc string }{
 		{m.One, m.OneSignature, "computes the outputs y of the example x." + fmt.Sprintf(arrays, "forward1")},
-		{m.Lanes, m.LanesSignature, fmt.Sprintf("computes the outputs y of n examples x, n being a multiple of %d that is not 0.", m.Rows) +
-			fmt.Sprintf(arrays, "forward")},
+		{m.Lanes, m.LanesSignature,
+			fmt.Sprintf("computes the outputs y of n examples x, n being a multiple of %d that is not 0.", m.Rows) +
+				fmt.Sprintf(arrays, "forward")},
 	}
 }
 
@@ -148,7 +149,8 @@ func (net *Network) emitMadeTest(f *file) {
 	if len(net.Plan.One.Graph.Slots) > 0 {
 		args = append(args, jen.New(jen.Id("workspace1")))
 	}
-	f.test("compares the kernel made for this network with its layers one by one. The test above\ncompares that for batches with it.",
+	f.test("compares the kernel made for this network with its layers one by one. The test above\n"+
+		"compares that for batches with it.",
 		"TestPredictHasTheBitsOfLayers", together(one(f.vectors("t", "n")), one(f.forExamples(together(
 			net.example(f, "t", jen.Id("i")), one(
 				net.predict(f, 2),

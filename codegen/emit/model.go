@@ -332,10 +332,12 @@ func (net *Network) emitModels(f *file) {
 			tensors = append(tensors, net.tensor(m.center))
 		}
 		f.function("checkFitted returns an error if constants have the mark of such as nothing has fitted to examples.",
-			function{name: "checkFitted", params: []field{vars(jen.Index().Id("Tensor"), "w")}, results: []field{vars(jen.Error())}},
+			function{name: "checkFitted", params: []field{vars(jen.Index().Id("Tensor"), "w")},
+				results: []field{vars(jen.Error())}},
 			jen.Return(f.call(1, "return ", f.qual("safetensors", "CheckFitted"), tensors...)))
 		checks = append(checks, jen.Id("checkFitted").Call(t.Clone()))
-		doc = "New returns a model with a copy of w. It panics if w is as it is before anything fills it, or if nothing has " +
+		doc = "New returns a model with a copy of w. It panics if w is as it is before anything fills it, or if " +
+			"nothing has " +
 			"fitted constants of it to examples, as in a new Trainer."
 	}
 	refuse := jen.Panic(quoted(net.Name + ": New: ").Op("+").Add(err).Dot("Error").Call())
@@ -357,7 +359,8 @@ func (net *Network) emitModels(f *file) {
 	failed := func(first jen.Code) *jen.Statement {
 		return jen.If(first, jen.Add(err).Op("!=").Nil()).Block(jen.Return(jen.Nil(), err))
 	}
-	f.function("Decode returns the model in the contents of a safetensors file. It takes the numbers from b, which it does not keep.\n"+
+	f.function("Decode returns the model in the contents of a safetensors file. It takes the numbers from b, which it "+
+		"does not keep.\n"+
 		"What is an error of Weights.Load is one here; so are constants that nothing has fitted to examples.",
 		function{name: "Decode", params: []field{vars(jen.Index().Byte(), "b")},
 			results: []field{vars(jen.Op("*").Id("Model")), vars(jen.Error())}},

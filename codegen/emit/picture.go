@@ -21,7 +21,8 @@ func (net *Network) emitPicture(f *file) {
 			encode, channels, height, width = "EncodePlanes", p.Shape[0], p.Shape[1], p.Shape[2]
 		}
 		what := map[int]string{1: "brightness", 3: "red, green and blue", 4: "red, green, blue and alpha"}[channels]
-		f.function(fmt.Sprintf("EncodeImage fills x with the pixels of a picture, resized to %d×%d, as nngen reads it from a file: %s, from 0 to 255. "+
+		f.function(fmt.Sprintf("EncodeImage fills x with the pixels of a picture, resized to %d×%d, as nngen reads it "+
+			"from a file: %s, from 0 to 255. "+
 			"It is an error if the picture has no pixels, or more than 65,536 on a side.", height, width, what),
 			function{name: "EncodeImage", params: []field{vars(f.qual("image", "Image"), "img"),
 				vars(pointer(net.inSize(i)), "x")},

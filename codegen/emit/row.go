@@ -88,7 +88,8 @@ func (t table) emitNames(f *file) {
 //	}
 func (t table) emitEncodeFields(f *file) {
 	name := "Encode" + t.of
-	f.function(fmt.Sprintf("%s fills x from the fields of a row, as nngen reads them from a table: %s. A field of words becomes one number "+
+	f.function(fmt.Sprintf("%s fills x from the fields of a row, as nngen reads them from a table: %s. A field of "+
+		"words becomes one number "+
 		"for each word that the column may hold. It is an error if a field is none of what the column holds.", name,
 		columnNames(t.port().Columns)),
 		function{name: name, params: []field{vars(jen.Index().String(), "fields"), vars(pointer(t.net.inSize(t.input)), "x")},
@@ -152,23 +153,30 @@ func (t table) emitRow(f *file) {
 		f.pkg.declare(t.row, t.fields[i], t.port().origin())
 		members = append(members, jen.Id(t.fields[i]).Add(typ).Op(jsonTag(c.Name)))
 	}
-	doc := t.row + " is a row of that table. What is nil, \"\" or the zero time is missing, as an empty field is: it is filled " +
+	doc := t.row +
+		" is a row of that table. What is nil, \"\" or the zero time is missing, as an empty field is: it is filled " +
 		"in where the column says by what, else an error: numbers and flags are pointers, so that 0 is no missing value."
 	if slices.ContainsFunc(t.port().Columns, func(c Column) bool { return c.Kind == "Date" }) {
-		doc += " A time has the date and hour that it has in UTC: what a field says without an offset is that of time.Date in " +
+		doc += " A time has the date and hour that it has in UTC: what a field says without an offset is that of " +
+			"time.Date in " +
 			"time.UTC, not in the zone of the machine."
 	}
 	f.declare(doc, jen.Type().Id(t.row).Struct(members...))
-	f.function("Encode fills x from a row. Numbers must be finite; words, and what nngen would say of them, are those of Encode"+t.of+
+	f.function("Encode fills x from a row. Numbers must be finite; words, and what nngen would say of them, are those "+
+		"of Encode"+t.of+
 		". It does not\nallocate but for an error.",
 		function{recv: "r", of: t.row, name: "Encode", params: []field{vars(pointer(t.net.inSize(t.input)), "x")},
 			results: []field{vars(jen.Error())}},
 		append(body, jen.Return(jen.Id("e").Dot("Err").Call()))...)
-	f.function("UnmarshalJSON fills the row from an object, a member for each column, by its name, case included; by that of its "+
+	f.function("UnmarshalJSON fills the row from an object, a member for each column, by its name, case included; by "+
+		"that of its "+
 		"field only where no tag can hold the name of the column. Strings are read as the fields of a "+
-		"table are: \"1,200\" as a number, a date in each form of its column. Members of objects within it are of columns such as geo.lat. "+
-		"What is of no column is left out, but it is an error if its name is close to that of a column that no member is of, or if two members "+
-		"are of one column; it names the column and the value. For members beside those of the row give it a field of its own: "+
+		"table are: \"1,200\" as a number, a date in each form of its column. Members of objects within it are of columns "+
+		"such as geo.lat. "+
+		"What is of no column is left out, but it is an error if its name is close to that of a column that no member is "+
+		"of, or if two members "+
+		"are of one column; it names the column and the value. For members beside those of the row give it a field of "+
+		"its own: "+
 		"a struct that embeds it has this method, and reads nothing else.",
 		function{recv: "r", of: t.row, name: "UnmarshalJSON", params: []field{vars(jen.Index().Byte(), "b")},
 			results: []field{vars(jen.Error())}, origin: t.port().origin()},

@@ -190,7 +190,8 @@ func (net *Network) emitModelTest(f *file) {
 	if !net.Int8 {
 		net.emitProbeTest(f)
 	}
-	f.test("compares a batch with its examples one by one: those of the vectors, over and\nover, for more than PredictBatch works off at a time.",
+	f.test("compares a batch with its examples one by one: those of the vectors, over and\n"+
+		"over, for more than PredictBatch works off at a time.",
 		"TestPredictBatchHasTheBitsOfPredict",
 		together(one(f.vectors("t", "n"), f.beyond("rows", jen.Id("batchRows"))), net.repeated(f, "t", "rows"),
 			one(net.predictBatch(f, 1),
@@ -293,7 +294,8 @@ func (net *Network) emitProbeTest(f *file) {
 		clears = append(clears, jen.Clear(jen.Id(batch)))
 		exact = append(exact, f.call(1, "", g.Clone().Dot("Exact"), jen.Id("t"), quoted(y.tensor), jen.Id(batch)))
 	}
-	f.test("predicts with weights and inputs that are whole numbers, so small that\nfloat32 rounds none of their sums: what functions such as exp leave exact must equal exact arithmetic.",
+	f.test("predicts with weights and inputs that are whole numbers, so small that\n"+
+		"float32 rounds none of their sums: what functions such as exp leave exact must equal exact arithmetic.",
 		"TestWholeNumbersPredictExactly",
 		together(one(
 			f.openProbe(Probe, jen.Id("SpecSum"), quoted("")),
@@ -307,7 +309,8 @@ func (net *Network) emitProbeTest(f *file) {
 
 // openProbe yields g := golden.OpenProbe(t, "testdata/probe.safetensors", SpecSum, "").
 func (f *file) openProbe(path string, sum, part jen.Code) *jen.Statement {
-	return f.local("g").Op(":=").Add(f.call(1, "g := ", f.qual("golden", "OpenProbe"), jen.Id("t"), quoted(path), sum, part))
+	return f.local("g").Op(":=").Add(f.call(1, "g := ", f.qual("golden", "OpenProbe"), jen.Id("t"), quoted(path), sum,
+		part))
 }
 
 // sharedRows is the number of examples of a batch with enough to do for three workers: see package workers of the
@@ -368,7 +371,8 @@ func (net *Network) emitSharedPredictTest(f *file) {
 //	}
 func (net *Network) emitVectors(f *file) {
 	t, g, w, x := jen.Id("t"), f.local("g"), f.local("w"), net.inputs()[0]
-	f.function("vectors returns the model that the golden vectors belong to, the vectors, and the number of their examples.",
+	f.function("vectors returns the model that the golden vectors belong to, the vectors, and the number of their "+
+		"examples.",
 		function{name: "vectors", params: []field{vars(f.qual("testing", "TB"), "t")},
 			results: []field{vars(jen.Op("*").Id("Model")), vars(jen.Op("*").Add(f.qual("golden", "Vectors"))),
 				vars(jen.Int())}},
@@ -446,7 +450,8 @@ func (net *Network) emitTrainTest(f *file) {
 	net.emitReady(f)
 	step := func(of string, depth int) *jen.Statement { return f.call(depth, "", jen.Id(of).Dot("Step"), batch...) }
 	if !(net.chunked() && net.ownStatistics() && net.draws()) { // else no chunk has the masks of the vectors
-		f.test("holds the loss and the gradient of every parameter against the float64\nreference, each within the bound that was computed for it. Of large arrays the vectors hold a sample.",
+		f.test("holds the loss and the gradient of every parameter against the float64\n"+
+			"reference, each within the bound that was computed for it. Of large arrays the vectors hold a sample.",
 			"TestGradientAgreesWithTheReference",
 			together(one(f.openVectors("t")), first, one(tr,
 				jen.Id("g").Dot("Weights").Call(jen.Id("t"), f.qual("model", "SpecSum"),
@@ -456,7 +461,8 @@ func (net *Network) emitTrainTest(f *file) {
 					floats().Values(jen.Float32().Call(jen.Id("loss")))),
 				checkGradients(jen.Id("g")),
 			))...)
-		f.test("holds the gradients of whole numbers, whose sums float32 does not round, against\nexact arithmetic, where functions such as exp leave them exact.",
+		f.test("holds the gradients of whole numbers, whose sums float32 does not round, against\n"+
+			"exact arithmetic, where functions such as exp leave them exact.",
 			"TestWholeNumbersHaveExactGradients",
 			together(one(f.openProbe("../"+Probe, f.qual("model", "SpecSum"), f.qual("golden", "Gradients"))), load, one(tr,
 				jen.Id("g").Dot("Fill").Call(jen.Id("t"), jen.Id("tr").Dot("Weights").Dot("Tensors").Call()),
@@ -678,17 +684,18 @@ func (net *Network) emitWeightlessPieceTest(f *file) {
 	}
 	number := func(name string) jen.Code { return floats().Values(jen.Float32().Call(jen.Id(name))) }
 	f.test("has a second piece whose examples have no weight: the loss and the\n"+
-		"gradients are those of the first piece alone.", "TestPiecesWithoutWeightAddNothing", together(one(f.openVectors("t")),
-		repeat, one(
-			f.local("weights").Op(":=").Make(floats(), net.weighted(jen.Lit(2).Op("*").Id("Batch"))),
-			jen.For(f.local("i").Op(":=").Range().Add(counting())).Block(jen.Id("weights").Index(jen.Id("i")).Op("=").Lit(1)),
-			net.readyPair(f, "one", "several"),
-			f.local("alone").Op(":=").Add(f.call(1, "alone := ", first.Clone().Dot("Gradient"), append(piece, counting())...)),
-			f.local("loss").Op(":=").Add(f.call(1, "loss := ", other.Clone().Dot("Gradient"),
-				append(batch, jen.Id("weights"))...)),
-			same("loss", number("loss"), number("alone")),
-			same("gradients", other.Clone().Dot("Gradients").Call(), first.Clone().Dot("Gradients").Call()),
-		))...)
+		"gradients are those of the first piece alone.", "TestPiecesWithoutWeightAddNothing",
+		together(one(f.openVectors("t")),
+			repeat, one(
+				f.local("weights").Op(":=").Make(floats(), net.weighted(jen.Lit(2).Op("*").Id("Batch"))),
+				jen.For(f.local("i").Op(":=").Range().Add(counting())).Block(jen.Id("weights").Index(jen.Id("i")).Op("=").Lit(1)),
+				net.readyPair(f, "one", "several"),
+				f.local("alone").Op(":=").Add(f.call(1, "alone := ", first.Clone().Dot("Gradient"), append(piece, counting())...)),
+				f.local("loss").Op(":=").Add(f.call(1, "loss := ", other.Clone().Dot("Gradient"),
+					append(batch, jen.Id("weights"))...)),
+				same("loss", number("loss"), number("alone")),
+				same("gradients", other.Clone().Dot("Gradients").Call(), first.Clone().Dot("Gradients").Call()),
+			))...)
 }
 
 // checkGradients yields the call of what emitCheckGradients writes, for some vectors.

@@ -133,7 +133,8 @@ func (net *Network) emitState(f *file) (counted int) {
 	for _, p := range step.CarriedParams() {
 		members = append(members, member{name: lower(p.Ident), typ: sized(product(p.Shape)), origin: paramOrigin(p)})
 	}
-	f.structure("State is what the network remembers between the steps of a sequence: a plain value, which may be copied, compared\n"+
+	f.structure("State is what the network remembers between the steps of a sequence: a plain value, which may be "+
+		"copied, compared\n"+
 		"and saved. It belongs to one goroutine at a time. The zero State is the start of a sequence.", "State", members...)
 	f.fixed("State.Reset")
 	return counted
@@ -149,7 +150,8 @@ func (net *Network) emitStep(f *file, counted int) {
 		params = append(params, vars(pointer("Step"+p.size), p.name))
 	}
 	steps := jen.Id("s").Dot("steps")
-	doc := "Step takes one more step of a sequence and computes the outputs after it, with the bits of Predict on all steps up\n" +
+	doc := "Step takes one more step of a sequence and computes the outputs after it, with the bits of Predict on all " +
+		"steps up\n" +
 		"to it. It does not allocate in the steady state." + net.panicsDoc()
 	var body, done []jen.Code
 	count := jen.Add(steps).Op("=").Lit(1)
@@ -190,7 +192,8 @@ func (net *Network) emitSaveState(f *file) {
 	}
 	f.fixed("State.MarshalBinary")
 	read, steps, err, first := f.local("read"), f.local("steps"), f.local("err"), f.local("steps").Index(jen.Lit(0))
-	f.function("UnmarshalBinary sets the state to what MarshalBinary returned. It is an error if that belongs to another network or\n"+
+	f.function("UnmarshalBinary sets the state to what MarshalBinary returned. It is an error if that belongs to "+
+		"another network or\n"+
 		"was cut short; the state is then left as it was.",
 		function{recv: "s", of: "State", name: "UnmarshalBinary", params: []field{vars(jen.Index().Byte(), "b")},
 			results: []field{vars(jen.Error())}},

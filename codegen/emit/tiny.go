@@ -34,14 +34,18 @@ func (net *Network) trained() bool { return net.Constants != nil }
 // tinyDoc is what the doc of the package says behind the table.
 func (net *Network) tinyDoc() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "\nIts weights are constants, %d bytes of read-only data. A Workspace is the memory that a prediction works in, "+
-		"%d bytes,\nand the caller's: one for each goroutine.", net.ConstantBytes(), tinyBytes(net.Plan.One))
+	fmt.Fprintf(&b,
+		"\nIts weights are constants, %d bytes of read-only data. A Workspace is the memory that a prediction works in, "+
+			"%d bytes,\nand the caller's: one for each goroutine.", net.ConstantBytes(), tinyBytes(net.Plan.One))
 	if net.Plan.Step != nil {
-		fmt.Fprintf(&b, " A State runs the network step by step, in a StepWorkspace of %d bytes; of several steps, by as many calls\n"+
-			"of Step, since StepBlock of the full profile gains by kernels alone.", tinyBytes(net.Plan.Step))
+		fmt.Fprintf(&b,
+			" A State runs the network step by step, in a StepWorkspace of %d bytes; of several steps, by as many calls\n"+
+				"of Step, since StepBlock of the full profile gains by kernels alone.", tinyBytes(net.Plan.Step))
 	}
 	if net.Plan.Core != nil {
-		fmt.Fprintf(&b, " PredictInt8 takes and gives int8 numbers, computes with\nwhole numbers alone, and works in a WorkspaceInt8 of %d bytes.",
+		fmt.Fprintf(&b,
+			" PredictInt8 takes and gives int8 numbers, computes with\n"+
+				"whole numbers alone, and works in a WorkspaceInt8 of %d bytes.",
 			tinyBytes(net.Plan.Core))
 	}
 	b.WriteString(" Nothing allocates. Of the standard library there is nothing but math.\n")
@@ -111,7 +115,8 @@ func (f *file) tinyspace(name, of string, fn *plan.Func) {
 			note: "results of layers, of which those overlap that are not needed at the same time"})
 	}
 	if fn.ArenaInt8 > 0 {
-		members = append(members, member{name: "integers", typ: numbersOf(jen.Lit(fn.ArenaInt8), ir.Int8), note: "those of 8 bits"})
+		members = append(members,
+			member{name: "integers", typ: numbersOf(jen.Lit(fn.ArenaInt8), ir.Int8), note: "those of 8 bits"})
 	}
 	if fn.Scratch > 0 {
 		members = append(members, member{name: "scratch", typ: sized(jen.Lit(fn.Scratch)), note: "what calls work in beside"})

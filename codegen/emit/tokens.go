@@ -91,7 +91,8 @@ func (net *Network) emitTokens(f *file) {
 			net.emitTextColumn(f, i, name)
 			continue
 		}
-		f.variable(fmt.Sprintf("%s is what the tokens of %s stand for: 0 for the boundary before and behind a text, those from 1 on "+
+		f.variable(fmt.Sprintf("%s is what the tokens of %s stand for: 0 for the boundary before and behind a text, those "+
+			"from 1 on "+
 			"for its %s.", name, p.Name, v.Kind), name, p.origin(), f.vocabulary(v))
 		if len(net.Outputs) == 1 && net.Outputs[0].NextToken {
 			net.emitSample(f)

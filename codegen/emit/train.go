@@ -94,7 +94,10 @@ With its progress in a file, a training that was interrupted goes on, to the sam
 `, name)
 	b.WriteString("\n# Step by step\n\nBatches and learning rates may be your own; Step is Gradient, then Apply")
 	if before := net.fitsBefore(x, y); before != nil {
-		fmt.Fprintf(&b, ". The constants of\nthe preprocessing and of standardized targets come from the whole training set before, which Fit does itself:\n\n\t%s\n", strings.Join(before, "\n\t"))
+		fmt.Fprintf(&b,
+			". The constants of\n"+
+				"the preprocessing and of standardized targets come from the whole training set before, which Fit does itself:\n"+
+				"\n\t%s\n", strings.Join(before, "\n\t"))
 	} else {
 		b.WriteString(":\n\n")
 	}
@@ -110,7 +113,8 @@ The weights become a model, or a file, which nngen compile embeds as weights.saf
 	err = t.Weights.Save("weights.safetensors")
 `, args, net.Name)
 	if net.Undecided != nil {
-		b.WriteString("\nTrained so they lack what nngen train chooses by validation examples when a training is over: see Undecided.\n")
+		b.WriteString("\nTrained so they lack what nngen train chooses by validation examples when a training is over: " +
+			"see Undecided.\n")
 	}
 	if net.chunked() {
 		fmt.Fprintf(&b, `
@@ -182,7 +186,8 @@ func (net *Network) emitTrainer(f *file) {
 	net.emitFitStats(f)
 	net.emitFitTargets(f)
 	net.emitBalance(f)
-	f.function("Step updates the parameters by the gradients of a batch, and returns its objective: see Gradient and Apply.\n"+
+	f.function("Step updates the parameters by the gradients of a batch, and returns its objective: see Gradient "+
+		"and Apply.\n"+
 		"It panics where Gradient does.",
 		function{recv: "t", of: "Trainer", name: "Step", params: []field{net.batch()}, results: []field{vars(jen.Float64())}},
 		f.local("loss").Op(":=").Add(f.call(1, "loss := ", jen.Id("t").Dot("Gradient"), ids(net.batch().names...)...)),
@@ -261,7 +266,8 @@ func (net *Network) emitTrainerType(f *file) {
 	if net.workers() {
 		names = append(names, "Workers")
 		more = []jen.Code{
-			jen.Comment(note("Workers is the most goroutines that share the work, GOMAXPROCS if it is 0. The bits do not depend on it.")),
+			jen.Comment(note("Workers is the most goroutines that share the work, GOMAXPROCS if it is 0. The bits do not " +
+				"depend on it.")),
 			jen.Id("Workers").Int(),
 		}
 		members = append(members,
@@ -285,7 +291,8 @@ func (net *Network) emitTrainerType(f *file) {
 		jen.Line(),
 		jen.Id("seed").Uint64(),
 		jen.Id("step").Uint64().Comment(note("updates done")))
-	f.declare("Trainer holds a network in training: parameters, gradients, optimizer state, and the activations of a batch.",
+	f.declare("Trainer holds a network in training: parameters, gradients, optimizer state, and the activations "+
+		"of a batch.",
 		jen.Type().Id("Trainer").Struct(append(fields, f.members("Trainer", members)...)...))
 }
 
@@ -386,8 +393,10 @@ func (net *Network) emitFitStats(f *file) {
 			before = append(before, jen.Id(name))
 		}
 	}
-	f.function("FitStats sets the constants of the preprocessing by the inputs of a training set, as nngen train does. Fit does so\n"+
-		"itself where nothing has; Step, Gradient and Evaluate refuse a new Trainer without it. It panics if the lengths do\nnot agree, or without examples.",
+	f.function("FitStats sets the constants of the preprocessing by the inputs of a training set, as nngen train does. "+
+		"Fit does so\n"+
+		"itself where nothing has; Step, Gradient and Evaluate refuse a new Trainer without it. It panics if the lengths "+
+		"do\nnot agree, or without examples.",
 		function{recv: "t", of: "Trainer", name: "FitStats", params: []field{vars(floats(), args...)}}, body...)
 }
 
@@ -406,8 +415,10 @@ func (net *Network) emitFitTargets(f *file) {
 		p := net.Outputs[i]
 		name := net.fitTargetsName(i)
 		size := jen.Len(jen.Id("y"))
-		f.function(name+" sets the constants that standardize targets, and turn predictions back, by all targets of a training set,\n"+
-			"as nngen train does. Fit does so itself where nothing has; Step, Gradient and Evaluate refuse a new Trainer without\n"+
+		f.function(name+
+			" sets the constants that standardize targets, and turn predictions back, by all targets of a training set,\n"+
+			"as nngen train does. Fit does so itself where nothing has; Step, Gradient and Evaluate refuse a new Trainer "+
+			"without\n"+
 			"it. It panics if their number does not fit the output, or without any.",
 			function{recv: "t", of: "Trainer", name: name, params: []field{vars(floats(), "y")}, origin: p.origin()},
 			jen.If(size.Clone().Op("==").Lit(0)).Block(
@@ -457,8 +468,10 @@ func (net *Network) emitBalance(f *file) {
 			continue
 		}
 		name := net.balanceName(i)
-		f.function(name+" sets the weights of the classes by all targets of a training set and the weights of its rows, nil if each\n"+
-			"counts 1, so that all classes count alike. Fit does so itself; for Step it belongs before the first. It panics if the\n"+
+		f.function(name+
+			" sets the weights of the classes by all targets of a training set and the weights of its rows, nil if each\n"+
+			"counts 1, so that all classes count alike. Fit does so itself; for Step it belongs before the first. It "+
+			"panics if the\n"+
 			"lengths do not fit the output.",
 			function{recv: "t", of: "Trainer", name: name, params: []field{vars(floats(), "y", "weights")}, origin: p.origin()},
 			f.call(1, "", f.qual("fit", "BalanceClasses"), net.classWeights(i), jen.Lit(p.Shape.Size()/max(1, net.Steps)),
@@ -616,7 +629,8 @@ func (net *Network) emitGradientDriver(f *file) {
 	} else {
 		body = append(append(body, jen.Id("loss").Op("/=").Id("total")), append(penalties, jen.Return(jen.Id("loss")))...)
 	}
-	f.function("Gradient computes the objective of a batch, which it returns, and its gradients, which Gradients shows and Apply\n"+
+	f.function("Gradient computes the objective of a batch, which it returns, and its gradients, which Gradients shows "+
+		"and Apply\n"+
 		"uses. The objective is the mean loss of the examples,\n"+net.weightsDoc()+
 		", plus the penalties of the parameters. It does not allocate. It panics\nif the lengths do not agree"+
 		net.orUnready()+".",
@@ -799,7 +813,8 @@ func (net *Network) emitPass(f *file, fn *plan.Func, space, doc string, h functi
 func unfoldedNote(g *ir.Graph) string {
 	for _, p := range g.Params {
 		if p.Role == ir.Folded {
-			return " Norms that Predict has in the weights of the layers before them are computed by themselves, which rounds otherwise."
+			return " Norms that Predict has in the weights of the layers before them are computed by themselves, which " +
+				"rounds otherwise."
 		}
 	}
 	return ""

@@ -74,7 +74,8 @@ func (f *file) column(c Column, member string) jen.Code {
 		}
 		before := fmt.Sprintf("\t%#v, Fixed: []encode.Fixed{}", jen.Values(fields...))
 		rest := lineLimit - len(before[strings.LastIndexByte(before, '\n')+1:])
-		fields = append(fields, jen.Id("Fixed").Op(":").Index().Add(f.qual("encode", "Fixed")).Add(listing("{}", fixed, rest, 2)))
+		fields = append(fields,
+			jen.Id("Fixed").Op(":").Index().Add(f.qual("encode", "Fixed")).Add(listing("{}", fixed, rest, 2)))
 	}
 	return jen.Values(fields...)
 }

@@ -58,10 +58,12 @@ func TestEditionIsRaisedWhenVectorsChange(t *testing.T) {
 	update := os.Getenv("NNGEN_UPDATE") != ""
 	switch {
 	case !raised:
-		t.Fatalf("vectors of editions %d and %d changed: those of %s. Raise edition, or that of probes, in sum.go, then run this test with NNGEN_UPDATE=1",
+		t.Fatalf("vectors of editions %d and %d changed: those of %s. Raise edition, or that of probes, in sum.go, then "+
+			"run this test with NNGEN_UPDATE=1",
 			edition, probeEdition, strings.Join(changed, ", "))
 	case !update && (len(kept) == 0 || len(changed) > 0 || old != edition || oldProbe != probeEdition):
-		t.Fatalf("%s is of editions %d and %d, with the vectors of %d kinds; these are %d and %d, of %d: run this test with NNGEN_UPDATE=1",
+		t.Fatalf("%s is of editions %d and %d, with the vectors of %d kinds; these are %d and %d, of %d: run this test "+
+			"with NNGEN_UPDATE=1",
 			editionFile, old, oldProbe, len(kept), edition, probeEdition, len(now))
 	case !update:
 		return

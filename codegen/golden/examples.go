@@ -33,7 +33,8 @@ func (s *Source) Sign() float64 {
 	}
 	bit := uint64(s.word & 1)
 	s.taken, s.word = s.taken+1, s.word>>1
-	return math.Float64frombits(math.Float64bits(1) | bit<<63) // without a branch, which would be guessed wrong half the time
+	// without a branch, which would be guessed wrong half the time
+	return math.Float64frombits(math.Float64bits(1) | bit<<63)
 }
 
 // draw takes the next 32 bits of signs.

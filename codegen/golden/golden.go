@@ -47,8 +47,10 @@ func Files(r Request) (files map[string][]byte, remarks []string, err error) {
 	for _, p := range parts {
 		effort, ok := Plan(r.Net, p.units, p.most)
 		if !ok {
-			remarks = append(remarks, fmt.Sprintf("%s: one example takes %.2g multiply-adds, too many for golden vectors: this self-test compares nothing with the reference, but verify does",
-				p.path, p.units*Work(r.Net)))
+			remarks = append(remarks,
+				fmt.Sprintf("%s: one example takes %.2g multiply-adds, too many for golden vectors: this self-test compares "+
+					"nothing with the reference, but verify does",
+					p.path, p.units*Work(r.Net)))
 		}
 		key := c.key(p.path, effort)
 		if r.Old != nil {
@@ -63,9 +65,11 @@ func Files(r Request) (files map[string][]byte, remarks []string, err error) {
 		}
 		p.compute(&v, effort)
 		if ok && v.meta["outputs"] == "none" {
-			remarks = append(remarks, fmt.Sprintf("%s: training rounds, and of each of the batches that were drawn, float32 may round a "+
-				"number otherwise than the reference, so that few gradients have bounds: this self-test compares nothing with the "+
-				"reference, but verify does, layer by layer", p.path))
+			remarks = append(remarks,
+				fmt.Sprintf("%s: training rounds, and of each of the batches that were drawn, float32 may round a "+
+					"number otherwise than the reference, so that few gradients have bounds: this self-test compares nothing "+
+					"with the "+
+					"reference, but verify does, layer by layer", p.path))
 		}
 		if v.unbounded > 0 {
 			remarks = append(remarks, fmt.Sprintf("%s: of %d of %d numbers, errors of float32 may grow without bound: "+

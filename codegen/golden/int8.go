@@ -59,7 +59,9 @@ func Int8(q *quant.Network, all quant.Numbers, checksum string, old []byte) (b [
 	if !ok {
 		v.meta["outputs"] = "none"
 		b, err = v.encode()
-		return b, "the vectors of 8-bit integers hold no outputs: examples take too much work, or float32 decides how they are rounded", err
+		return b,
+			"the vectors of 8-bit integers hold no outputs: examples take too much work, or float32 decides how they " +
+				"are rounded", err
 	}
 	values := q.Reference(all, batch.N, batch.Inputs, nil)
 	want := q.Outputs(values)

@@ -11,7 +11,8 @@ var (
 		Doc: "dx = dy where x is within the range, from dy, x, range", Args: 3, InPlace: []int{0}, Infer: like(0)})
 
 	FakeQuantWeights = row(Prim{Name: "fake_quant.weights", Stream: StreamNever, Args: 1,
-		Doc: "weights rounded to 255 steps of each channel, the gradient passing straight through", Attrs: []string{"channels int"},
+		Doc:   "weights rounded to 255 steps of each channel, the gradient passing straight through",
+		Attrs: []string{"channels int"},
 		Infer: like(0)})
 )
 

@@ -243,7 +243,8 @@ var (
 	// LossPrim gives the loss summed over the examples and, scaled to the mean over the batch, its
 	// gradient with respect to the first argument.
 	LossPrim = row(Prim{Name: "loss", Stream: StreamNever, NoVJP: true,
-		Doc: "the loss of y against t with weights w, over rows of the last axis, and dy; args are what its function takes beside", AnyF: true, Args: 3, Attrs: []string{"args word?", "weight float?"}, Optional: []int{1},
+		Doc: "the loss of y against t with weights w, over rows of the last axis, and dy; args are what its function " +
+			"takes beside", AnyF: true, Args: 3, Attrs: []string{"args word?", "weight float?"}, Optional: []int{1},
 		Infer: func(n *Node) ([]Shape, error) { return []Shape{{}, n.Args[0].Shape}, nil }})
 
 	// LossGrad is the gradient that LossPrim gives, by itself.

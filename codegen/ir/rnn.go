@@ -28,13 +28,15 @@ var (
 	// GRUPrim also gives the gates after their functions and h·V of the candidate.
 	GRUPrim = row(Prim{Name: "gru", Stream: StreamCell,
 		Cell: &CellRow{Kind: "gru", Step: GRUStep, Steps: GRUSteps, State: []string{"h"}},
-		Doc:  "h of a gated recurrent unit, reset after the product, over the steps of x with weights w, v and biases b; also gates and h·V", Args: -1,
+		Doc: "h of a gated recurrent unit, reset after the product, over the steps of x with weights w, v and biases b; " +
+			"also gates and h·V", Args: -1,
 		Attrs: recurrentAttrs, Infer: func(n *Node) ([]Shape, error) { return recurrentShape(n, 3, 3, 1) }})
 
 	// GRUBefore also gives the gates after their functions and r∘h.
 	GRUBefore = row(Prim{Name: "gru_before", Stream: StreamCell,
 		Cell: &CellRow{Kind: "gru_before", Step: GRUBeforeStep, Steps: GRUBeforeSteps, State: []string{"h"}},
-		Doc:  "h of a gated recurrent unit, reset before the product, over the steps of x with weights w, v and bias b; also gates and r∘h", Args: -1,
+		Doc: "h of a gated recurrent unit, reset before the product, over the steps of x with weights w, v and bias b; " +
+			"also gates and r∘h", Args: -1,
 		Attrs: recurrentAttrs, Infer: func(n *Node) ([]Shape, error) { return recurrentShape(n, 3, 3, 1) }})
 
 	// The gradients follow dh and what the cell made with its arguments, and give those of all but the mask, in their
@@ -69,7 +71,8 @@ var (
 
 	// RecurrentDW is what a gradient with the attribute deltas leaves out; an initial state is h alone.
 	RecurrentDW = row(Prim{Name: "recurrent.dw", Stream: StreamNever, NoVJP: true,
-		Doc: "dw, dv and, if there is a bias, db of a cell from its deltas, h, x, and the state before the first step if there was one", F: []string{"lstm", "gru", "gru_before", "simple_rnn"}, Args: -1,
+		Doc: "dw, dv and, if there is a bias, db of a cell from its deltas, h, x, and the state before the first step if " +
+			"there was one", F: []string{"lstm", "gru", "gru_before", "simple_rnn"}, Args: -1,
 		Attrs: append(slices.Clone(recurrentAttrs), "bias flag?"), Infer: func(n *Node) ([]Shape, error) {
 			if len(n.Args) != 3+n.Int("initial") {
 				return nil, fmt.Errorf("%d arguments, want %d", len(n.Args), 3+n.Int("initial"))

@@ -37,7 +37,8 @@ var (
 
 	// AttentionStep takes the keys and values of all steps that there may be, for q, k, v of one.
 	AttentionStep = row(Prim{Name: "attention.step", Stream: StreamNever, NoVJP: true, Effect: true,
-		Doc: "causal attention after one more step, from keys, values, q, k, v, and with a mask those kept and whether this is; " +
+		Doc: "causal attention after one more step, from keys, values, q, k, v, and with a mask those kept and whether " +
+			"this is; " +
 			"the step enters keys, values and kept",
 		Args: -1, Attrs: []string{"heads int"}, Infer: attentionStepShape})
 

@@ -15,7 +15,8 @@ const rangeMomentum = 0.01
 var products = []*op.Def{op.Dense, op.Conv1D, op.Conv2D, op.DepthwiseConv1D, op.DepthwiseConv2D}
 
 // handsOn are the kinds whose results are within the range of what they read.
-var handsOn = []*op.Def{op.Flatten, op.Reshape, op.Dropout, op.MaxPool1D, op.MaxPool2D, op.AveragePool1D, op.AveragePool2D}
+var handsOn = []*op.Def{op.Flatten, op.Reshape, op.Dropout, op.MaxPool1D, op.MaxPool2D, op.AveragePool1D,
+	op.AveragePool2D}
 
 // aware makes the training one that knows of quantisation: the weights of products, but for those that stay in float32,
 // are rounded as 8-bit integers, and so is what they read, behind the layer that it has its range from.

@@ -160,7 +160,8 @@ func (n *Net) besidesOf(sum string) (Besides, bool) {
 			continue
 		}
 		edit := func(attr string, lacks bool, what string, f func(spec.Node) spec.Node) {
-			all = append(all, change{func(s *spec.Spec) { s.Layers[i].Node = f(s.Layers[i].Node) }, what, lacks, o.Name + "." + attr})
+			all = append(all,
+				change{func(s *spec.Spec) { s.Layers[i].Node = f(s.Layers[i].Node) }, what, lacks, o.Name + "." + attr})
 		}
 		for _, attr := range besideAttrs {
 			if written(n.Spec.Layers[i].Node, attr) {
@@ -231,8 +232,9 @@ var additions = func() []addition {
 
 // decisionNode returns the section of a rule as the parser makes it.
 func decisionNode(rule string) spec.Node {
-	s, problems := spec.Parse("output.yaml", []byte("version: 1\nname: m\ninput: {shape: [1]}\ntask: binary\nlayers:\n  - output: "+
-		"{decision: "+rule+"}\n"), op.Schema())
+	s, problems := spec.Parse("output.yaml",
+		[]byte("version: 1\nname: m\ninput: {shape: [1]}\ntask: binary\nlayers:\n  - output: "+
+			"{decision: "+rule+"}\n"), op.Schema())
 	if err := problems.Err(); err != nil {
 		panic("BUG: " + err.Error())
 	}

@@ -11,14 +11,16 @@ import (
 )
 
 func TestWeightsAndSharesOfClassesNeedClasses(t *testing.T) {
-	const two = "  - output: {name: price, from: x, task: regression}\n  - output: {name: kind, from: x, task: multiclass, units: 3}\n"
+	const two = "  - output: {name: price, from: x, task: regression}\n" +
+		"  - output: {name: kind, from: x, task: multiclass, units: 3}\n"
 	for _, c := range []struct{ layers, more, want string }{
 		{"  - output: {name: price, task: regression}\n", "training: {class_weights: {x: 50}}\n", `no output has classes`},
 		{two, "training: {class_weights: {x: 50}}\n", `the output "kind" has no class "x"`},
 		{two, "training: {class_weights: {\"1\": 50}}\n", ""},
 		{"  - output: {name: a, from: x, task: binary}\n  - output: {name: b, from: x, task: binary}\n",
 			"training: {class_weights: {\"1\": 50}}\n", `2 have classes: "a" and "b"`},
-		{"  - output: {name: a, from: x, task: binary, class_weights: {\"1\": 2}}\n  - output: {name: b, from: x, task: binary}\n", "", ""},
+		{"  - output: {name: a, from: x, task: binary, class_weights: {\"1\": 2}}\n" +
+			"  - output: {name: b, from: x, task: binary}\n", "", ""},
 		{"  - output: {name: a, from: x, task: binary, class_weights: {\"1\": 2}}\n",
 			"training: {class_weights: {\"1\": 50}}\n", "of the training too"},
 		{"  - output: {name: a, from: x, task: binary, class_weights: {yes: 2}}\n", "", `has no class "yes"`},
@@ -33,7 +35,8 @@ func TestWeightsAndSharesOfClassesNeedClasses(t *testing.T) {
 		{two, "training: {class_weights: balanced}\n", ""},
 		{"  - output: {name: a, from: x, task: binary}\n  - output: {name: b, from: x, task: binary}\n",
 			"training: {class_weights: balanced}\n", `2 have classes: "a" and "b"`},
-		{"  - output: {name: a, from: x, task: binary, class_weights: balanced}\n  - output: {name: b, from: x, task: binary}\n", "", ""},
+		{"  - output: {name: a, from: x, task: binary, class_weights: balanced}\n" +
+			"  - output: {name: b, from: x, task: binary}\n", "", ""},
 		{"  - output: {name: a, from: x, task: binary, class_weights: balanced}\n",
 			"training: {class_weights: {\"1\": 50}}\n", "of the training too"},
 		{"  - output: {name: a, from: x, task: binary, class_weights: {\"1\": 2}}\n",
@@ -59,7 +62,8 @@ func TestWeightsAndSharesOfClassesNeedClasses(t *testing.T) {
 
 // TestClassesAreWeighedByName has names of classes, and weights of some.
 func TestClassesAreWeighedByName(t *testing.T) {
-	src := "version: 1\nname: m\ninput: {name: x, shape: [4]}\ntask: multiclass\nclasses: [cat, dog, cow]\nlayers: [output]\n" +
+	src := "version: 1\nname: m\ninput: {name: x, shape: [4]}\ntask: multiclass\nclasses: [cat, dog, cow]\n" +
+		"layers: [output]\n" +
 		"training: {class_weights: {cow: 3, cat: 0.5}}\n"
 	s, problems := spec.Parse("m.yaml", []byte(src), op.Schema())
 	if problems.Err() != nil {

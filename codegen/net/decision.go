@@ -163,7 +163,8 @@ func (b *builder) choose(w *spec.Layer, out *Output, act spec.Node) bool {
 	}
 	switch {
 	case out.Task == "multiclass":
-		return b.undecided(w, "decision", "leave out decision; class_weights and reject: {confidence: …} are for several classes",
+		return b.undecided(w, "decision",
+			"leave out decision; class_weights and reject: {confidence: …} are for several classes",
 			"a threshold is for two classes, but the task is multiclass: the most probable class is chosen")
 	case out.Task != "binary":
 		return b.undecided(w, "decision", "leave out decision", "a threshold is for classes, but the task is %s", out.Task)

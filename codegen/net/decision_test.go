@@ -56,10 +56,12 @@ func TestDecisionsFitTheirOutputs(t *testing.T) {
 			"3 units are no whole number for each of 2 quantiles"},
 		{"{task: binary, reject: 0.5}", "", "confidence: 0.5 declines nothing"},
 		{"{task: multiclass, units: 4, reject: 0.3}", "", ""},
-		{"{task: multiclass, units: 4, reject: 0.25}", "", "the most probable of 4 classes has at least the probability 0.25"},
+		{"{task: multiclass, units: 4, reject: 0.25}", "",
+			"the most probable of 4 classes has at least the probability 0.25"},
 		{"{task: binary, decision: 0.1, reject: 0.3}", "", ""},
 		{"{task: binary, decision: 0.9, reject: 0.3}", "", ""},
-		{"{task: binary, decision: 0.1, reject: 0.1}", "", "a class that the threshold 0.1 chooses has at least the probability 0.1"},
+		{"{task: binary, decision: 0.1, reject: 0.1}", "",
+			"a class that the threshold 0.1 chooses has at least the probability 0.1"},
 		{"{task: binary, decision: {threshold: f1}, reject: 0.05}", "", ""},
 		{"{task: multiclass, units: 4, calibrate: temperature}", "data: {train: {csv: a.csv}}\n",
 			"the temperature is fitted to a validation set, but there is none"},
@@ -80,7 +82,8 @@ func TestDecisionsFitTheirOutputs(t *testing.T) {
 // TestWeightsOutliveAnotherConfidence changes what is not part of the weights, and what is.
 func TestWeightsOutliveAnotherConfidence(t *testing.T) {
 	sums := func(output string) (sum, model string) {
-		s, problems := spec.Parse("m.yaml", []byte("version: 1\nname: m\ninput: {shape: [4]}\ntask: binary\nlayers:\n  - output: "+output+"\n"), op.Schema())
+		s, problems := spec.Parse("m.yaml",
+			[]byte("version: 1\nname: m\ninput: {shape: [4]}\ntask: binary\nlayers:\n  - output: "+output+"\n"), op.Schema())
 		if problems.Err() != nil {
 			t.Fatal(problems)
 		}
@@ -113,7 +116,8 @@ func TestBesidesAreToldByTheChecksum(t *testing.T) {
 	for _, c := range []struct{ was, wasMore, is, isMore, lacks, spare string }{
 		{"{task: regression}", guard, "{task: regression}", "", "", "generate: {guard: true}"},
 		{"{task: regression}", "", "{task: regression}", guard, "generate: {guard: true}", ""},
-		{"{task: regression, interval: 0.9}", guard, "{task: regression}", "", "", "generate: {guard: true} output: {interval: …}"},
+		{"{task: regression, interval: 0.9}", guard, "{task: regression}", "", "",
+			"generate: {guard: true} output: {interval: …}"},
 		{"{task: binary}", "", "{task: binary, decision: recall@precision=0.9, calibrate: temperature}", "",
 			"output: {calibrate: temperature} output: {decision: recall@precision=0.9}", ""},
 		{"{task: binary, decision: f1}", "", "{task: binary}", guard, "generate: {guard: true}", "output: {decision: f1}"},
@@ -129,7 +133,8 @@ func TestBesidesAreToldByTheChecksum(t *testing.T) {
 	}
 	// Whatever numbers they have, where the weights say what was fitted.
 	for _, c := range []struct{ was, wasMore, is, isMore, lacks, spare string }{
-		{"{task: binary, decision: recall@precision=0.87}", "", "{task: binary}", "", "", "output: {decision: recall@precision=0.87}"},
+		{"{task: binary, decision: recall@precision=0.87}", "", "{task: binary}", "", "",
+			"output: {decision: recall@precision=0.87}"},
 		{"{task: binary, decision: 0.31, calibrate: temperature}", guard, "{task: binary}", "",
 			"", "generate: {guard: true} output: {calibrate: temperature} output: {decision: 0.31}"},
 		{"{task: binary, decision: {threshold: cost, false_negative: 7}}", "", "{task: binary}", guard,

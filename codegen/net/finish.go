@@ -96,7 +96,8 @@ func (b *builder) finish() {
 	}
 	if total == 0 && frozen > 0 && s.Generate.Train {
 		b.errs.Add("trainable", s.NamePos, "layers",
-			"leave out trainable: false at the layers that are to be trained; for predictions alone write generate: {train: false}",
+			"leave out trainable: false at the layers that are to be trained; for predictions alone write generate: "+
+				"{train: false}",
 			"nothing is left to train: all %d parameters are frozen", frozen)
 	}
 }

@@ -22,7 +22,8 @@ func FuzzFiles(f *testing.F) {
 	if problems.Err() != nil {
 		f.Fatal(problems)
 	}
-	for _, seed := range []string{"0,1\n1,0\n1,1\n", "0,1\n1\n", "\"0\",1\n1,0\r\n1,1", "the\na\nof\n", "the\nthe\n", "a b\n", "\xff\n",
+	for _, seed := range []string{"0,1\n1,0\n1,1\n", "0,1\n1\n", "\"0\",1\n1,0\r\n1,1", "the\na\nof\n", "the\nthe\n",
+		"a b\n", "\xff\n",
 		"\"\n\x00", ""} {
 		f.Add([]byte(seed))
 	}

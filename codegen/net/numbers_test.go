@@ -57,7 +57,8 @@ training: {kernel_regularizer: {l1: %s}, clip_norm: %s, class_weights: {b: %s}}
 		}
 	}
 	own := strings.Replace(src, "class_weights: {b: %s}", "clip_value: %s", 1)
-	own = fmt.Sprintf(strings.Replace(own, "output: {units: 2}", "output: {units: 2, class_weights: {b: 1e-300}}", 1), numbers...)
+	own = fmt.Sprintf(strings.Replace(own, "output: {units: 2}", "output: {units: 2, class_weights: {b: 1e-300}}", 1),
+		numbers...)
 	s, list := spec.Parse("m.yaml", []byte(own), op.Schema())
 	if s == nil {
 		t.Fatal(list)

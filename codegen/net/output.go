@@ -36,7 +36,8 @@ func (b *builder) output(w *spec.Layer, in []*op.Layer) *op.Layer {
 		}
 		if s := in[0].Shape; len(s) == 3 {
 			b.errs.Warn("pixels", w.Pos, subject(w),
-				"for one prediction put a flatten layer before it; if each pixel is meant, a conv2d with kernel_size: 1 and output: {dense: false} say so",
+				"for one prediction put a flatten layer before it; if each pixel is meant, a conv2d with kernel_size: 1 and "+
+					"output: {dense: false} say so",
 				"it has a prediction for each of the %d×%d pixels of %q", s[0], s[1], in[0].Name)
 		}
 	} else if lastOf(scores.Shape) != o.units {
@@ -306,7 +307,8 @@ func (b *builder) units(w *spec.Layer, o *settled, in *op.Layer) bool {
 			return false
 		}
 		if o.units > spec.MaxClasses {
-			b.errs.Add("range", w.Node.At("units"), subject(w), "", "a multiclass output has at most %d classes, but this has %d",
+			b.errs.Add("range", w.Node.At("units"), subject(w), "",
+				"a multiclass output has at most %d classes, but this has %d",
 				spec.MaxClasses, o.units)
 			return false
 		}
@@ -342,7 +344,8 @@ func (b *builder) foretold() int {
 }
 
 // notBelow0 are the activations none of whose outputs is below 0.
-var notBelow0 = []string{"abs", "exp", "hard_sigmoid", "relu", "relu6", "sigmoid", "softmax", "softplus", "square", "step"}
+var notBelow0 = []string{"abs", "exp", "hard_sigmoid", "relu", "relu6", "sigmoid", "softmax", "softplus", "square",
+	"step"}
 
 // pair checks that units, activation and loss go together, and says why not.
 func (b *builder) pair(w *spec.Layer, o *settled) bool {
@@ -361,7 +364,8 @@ func (b *builder) pair(w *spec.Layer, o *settled) bool {
 			"%s over 1 unit always gives the same value, whatever the input", act)
 		return false
 	case o.task == "multiclass" && act == "sigmoid":
-		return fail("activation", "use softmax, whose outputs sum to 1; several sigmoids are for labels that may hold together: task: binary",
+		return fail("activation",
+			"use softmax, whose outputs sum to 1; several sigmoids are for labels that may hold together: task: binary",
 			"sigmoid units don't exclude each other, but of the %d classes just one holds", o.units)
 	case loss.Final != "" && act != loss.Final && !(loss.Final == "step" && act == "linear"):
 		return fail("loss", fmt.Sprintf("use activation: %s, or another loss", loss.Final),

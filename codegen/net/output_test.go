@@ -11,7 +11,8 @@ import (
 
 // TestPoissonIsWarnedOfOutputsBelow0AndOfNoOthers has activations of both kinds.
 func TestPoissonIsWarnedOfOutputsBelow0AndOfNoOthers(t *testing.T) {
-	for act, warned := range map[string]bool{"exp": false, "softplus": false, "relu": false, "relu6": false, "square": false,
+	for act, warned := range map[string]bool{"exp": false, "softplus": false, "relu": false, "relu6": false,
+		"square": false,
 		"linear": true, "tanh": true, "elu": true, "gelu": true} {
 		s, list := spec.Parse("m.yaml", fmt.Appendf(nil, `version: 1
 name: m

@@ -97,10 +97,13 @@ func TestAutoLooksThroughKindsThatHandNumbersOn(t *testing.T) {
 	for _, between := range []string{
 		"batch_norm", "layer_norm", "rms_norm", "group_norm: {groups: 2}", "gaussian_noise: 0.1", "gaussian_dropout: 0.1",
 		"dropout: 0.5", "spatial_dropout2d: 0.5", "flatten",
-		"reshape: [8, 4]", "time_distributed: {layer: layer_norm}", "permute: [3, 1, 2]", "zero_padding2d: [[1, 0], [0, 1]]", "cropping2d: [[1, 0], [0, 1]]",
-		"max_pool2d: {pool_size: 2}", "max_pool2d: {pool_size: 2}; flatten", "global_max_pool2d", "space_to_depth: 2; depth_to_space: 2",
+		"reshape: [8, 4]", "time_distributed: {layer: layer_norm}", "permute: [3, 1, 2]", "zero_padding2d: [[1, 0], [0, 1]]",
+		"cropping2d: [[1, 0], [0, 1]]",
+		"max_pool2d: {pool_size: 2}", "max_pool2d: {pool_size: 2}; flatten", "global_max_pool2d",
+		"space_to_depth: 2; depth_to_space: 2",
 		"slice: {start: 0, size: 1}", "concatenate: {from: [c, c]}",
-		"flatten; repeat_vector: 3; max_pool1d: {pool_size: 2}; zero_padding1d: [1, 1]; cropping1d: [1, 1]; global_max_pool1d",
+		"flatten; repeat_vector: 3; max_pool1d: {pool_size: 2}; zero_padding1d: [1, 1]; cropping1d: [1, 1]; " +
+			"global_max_pool1d",
 		"group_norm: {groups: 1}; gaussian_noise: 0.1; spatial_dropout2d: 0.2",
 	} {
 		for activation, want := range map[string]string{"relu": "he_uniform", "relu6": "he_uniform",
@@ -123,9 +126,11 @@ func TestShareNamesWhatCannotBeShared(t *testing.T) {
 	for _, c := range []struct{ layers, want string }{
 		{"lstm: {name: a, units: 2, return_sequences: true}; bidirectional: {name: b, layer: {lstm: 2}, share: a}; output",
 			`a bidirectional cannot share the parameters of "a", a lstm`},
-		{"bidirectional: {name: a, layer: {gru: {units: 2, return_sequences: true}}}; bidirectional: {name: b, layer: {lstm: 2}, share: a}; output",
+		{"bidirectional: {name: a, layer: {gru: {units: 2, return_sequences: true}}}; bidirectional: {name: b, layer: " +
+			"{lstm: 2}, share: a}; output",
 			`a lstm cannot share the parameters of "a.forward", a gru`},
-		{"bidirectional: {name: a, layer: {gru: {units: 2, return_sequences: true}}}; gru: {name: b, units: 2, share: a}; output",
+		{"bidirectional: {name: a, layer: {gru: {units: 2, return_sequences: true}}}; gru: {name: b, units: 2, share: " +
+			"a}; output",
 			`a gru cannot share the parameters of "a", a concatenate`},
 		{"flatten; output: {name: a, task: binary, units: 18, dense: false}; dense: {units: 18, from: x, share: a}; output",
 			`"a" has no parameters to share`},
@@ -147,15 +152,18 @@ func TestShareNamesWhatCannotBeShared(t *testing.T) {
 func TestNoLayerReadsAnOutputUnlessItSaysSo(t *testing.T) {
 	for _, layers := range []string{
 		"dense: {name: h, units: 3}; output: {name: a, task: multiclass, units: 3}; output: {name: b}",
-		"dense: {name: h, units: 3}; output: {name: a, task: multiclass, units: 3}; dense: {name: i, units: 3}; output: {name: b}",
+		"dense: {name: h, units: 3}; output: {name: a, task: multiclass, units: 3}; dense: {name: i, units: 3}; output: " +
+			"{name: b}",
 	} {
 		if _, problems := tryBuild(t, "[3]", layers, ""); len(problems) != 1 ||
 			!strings.Contains(problems.Error(), `the layer before it is the output "a"`) {
 			t.Errorf("%s\ngives %v", layers, problems)
 		}
 	}
-	build(t, "[3]", "dense: {name: h, units: 3}; output: {name: a, task: multiclass, units: 3}; output: {name: b, from: h}", "")
-	build(t, "[3]", "dense: {name: h, units: 3}; output: {name: a, task: multiclass, units: 3}; output: {name: b, from: a}", "")
+	build(t, "[3]",
+		"dense: {name: h, units: 3}; output: {name: a, task: multiclass, units: 3}; output: {name: b, from: h}", "")
+	build(t, "[3]",
+		"dense: {name: h, units: 3}; output: {name: a, task: multiclass, units: 3}; output: {name: b, from: a}", "")
 }
 
 func TestUniformRunsFromLowToHigh(t *testing.T) {

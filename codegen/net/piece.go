@@ -61,7 +61,8 @@ func (b *builder) pieces() {
 	if c := b.net.Spec.Training.Chunks; at >= 0 && c > 1 {
 		l := b.net.Layers[at]
 		b.errs.Warn("batch-pieces", l.Pos, "layer "+strconv.Quote(l.Name), "",
-			"a batch is cut into %d chunks: %s normalises each by its own statistics, in pieces of at most %d examples; the running ones become the mean of theirs",
+			"a batch is cut into %d chunks: %s normalises each by its own statistics, in pieces of at most %d examples; the "+
+				"running ones become the mean of theirs",
 			c, l.Def.Kind.Name, b.net.Piece())
 		return
 	}
@@ -71,7 +72,8 @@ func (b *builder) pieces() {
 	if n := b.net.Spec.Training.Accumulate; rows != 0 && n > 1 {
 		l := b.net.Layers[at]
 		b.errs.Warn("batch-pieces", l.Pos, "layer "+strconv.Quote(l.Name), "",
-			"an update takes %d examples, in pieces of %d: %s normalises each by its own statistics, and each moves the running ones",
+			"an update takes %d examples, in pieces of %d: %s normalises each by its own statistics, and each moves the "+
+				"running ones",
 			n*rows, b.net.Piece(), l.Def.Kind.Name)
 		return
 	}
@@ -81,5 +83,6 @@ func (b *builder) pieces() {
 		what, hint = "a batch of that size takes too much memory at once, so it", "write a smaller batch_size:"
 	}
 	b.errs.Warn("batch-pieces", l.Pos, "layer "+strconv.Quote(l.Name), hint,
-		"%s is worked off in pieces of %d examples, where it is larger: %s normalises each by its own statistics, and each moves the running ones", what, pieceRows, l.Def.Kind.Name)
+		"%s is worked off in pieces of %d examples, where it is larger: %s normalises each by its own statistics, and "+
+			"each moves the running ones", what, pieceRows, l.Def.Kind.Name)
 }

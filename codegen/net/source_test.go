@@ -45,8 +45,9 @@ func TestLayersKnowTheNameInTheSpec(t *testing.T) {
 		known[l.Name] = true
 	}
 	want := map[string]string{
-		"x.standardize": "x", "s.1.i.relu": "s.1.i", "s.tanh": "s", "s.1.tanh": "s.1", "bi.forward": "bi", "bi.backward": "bi",
-		"t.relu": "t", "last.relu": "last",
+		"x.standardize": "x", "s.1.i.relu": "s.1.i", "s.tanh": "s", "s.1.tanh": "s.1", "bi.forward": "bi",
+		"bi.backward": "bi",
+		"t.relu":      "t", "last.relu": "last",
 	}
 	dotted := 0
 	for _, l := range n.Layers {

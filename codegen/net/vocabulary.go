@@ -86,8 +86,9 @@ func (b *builder) words(t *spec.Tokens) ([]string, error) {
 		case w == "" || strings.ContainsAny(w, " \t\v\f\r"):
 			return nil, fmt.Errorf("%s:%d: %q is not one word", name, i+1, written)
 		case t.Column != "" && !isWord(w):
-			return nil, fmt.Errorf("%s:%d: no text has the word %q: words are runs of letters and digits, with apostrophes within "+
-				"them; leave the line out: what pads texts, and unknown words, have tokens of their own", name, i+1, written)
+			return nil,
+				fmt.Errorf("%s:%d: no text has the word %q: words are runs of letters and digits, with apostrophes within "+
+					"them; leave the line out: what pads texts, and unknown words, have tokens of their own", name, i+1, written)
 		case seen && w != written:
 			return nil, fmt.Errorf("%s:%d: %q is %q in lower case, as line %d is", name, i+1, written, w, first)
 		case seen:

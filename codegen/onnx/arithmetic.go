@@ -538,7 +538,8 @@ func (im *importer) forked() error {
 		gamma, beta := scale[:width], make([]float64, width)
 		for i := range center {
 			if center[i] != center[i%width] || scale[i] != scale[i%width] {
-				return fmt.Errorf("input %q is read as it is and scaled element by element: scale it in another way, or in the program before", l.in[0].hint)
+				return fmt.Errorf("input %q is read as it is and scaled element by element: scale it in another way, or in the "+
+					"program before", l.in[0].hint)
 			}
 			beta[i%width] = -center[i] * scale[i]
 		}
@@ -595,7 +596,8 @@ func pow(im *importer, n *Node, in []*value) ([]*value, error) {
 	e, ok := c.scalar()
 	switch {
 	case x == nil || !ok:
-		return nil, errors.New("a power whose exponent depends on the input, or differs from element to element: no layer does that")
+		return nil,
+			errors.New("a power whose exponent depends on the input, or differs from element to element: no layer does that")
 	case at == 1 && e > 0:
 		y, err := im.stretch(n, x, &array{data: []float64{math.Log(e)}}, 1)
 		if err != nil {

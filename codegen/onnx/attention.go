@@ -388,8 +388,9 @@ func (im *importer) keyMask(n *Node, x, c *value) (*value, error) {
 	}
 	features := slices.DeleteFunc(c.axes.features(), func(a []*atom) bool { return product(axes{a}.extents()) == 1 })
 	if len(features) != 1 || !slices.Equal(features[0], last) || product(axes{last}.extents()) != keys {
-		return nil, fmt.Errorf("a condition of %s on scores of %s: one for each key, the same for all queries and heads, is imported",
-			c.axes, x.axes)
+		return nil,
+			fmt.Errorf("a condition of %s on scores of %s: one for each key, the same for all queries and heads, is imported",
+				c.axes, x.axes)
 	}
 	y, h := *x, *x.heads
 	h.keep = im.aligned(n, c, axes{last})
@@ -580,7 +581,9 @@ func (im *importer) composed(n *Node, x *value) (*value, error) {
 		return nil, fmt.Errorf("%d heads without projections: at most %d", count, maxParts)
 	}
 	if h.keep != nil {
-		return nil, errors.New("an attention whose keys depend on a mask, and whose parts are no linear layers: multi_head_attention reads a mask, with products of its own")
+		return nil,
+			errors.New("an attention whose keys depend on a mask, and whose parts are no linear layers: multi_head_attention " +
+				"reads a mask, with products of its own")
 	}
 	var parts [3]*value
 	var widths [3]int

@@ -205,7 +205,8 @@ func encodedWords(in spec.Input, x []float64, n int) ([]float64, error) {
 		}
 		word := strconv.FormatFloat(v, 'f', -1, 64)
 		if !slices.Contains(c.Words, word) {
-			return nil, fmt.Errorf("column %q of input %q is %s in example %d, which is none of its words", c.Name, in.Name, word,
+			return nil, fmt.Errorf("column %q of input %q is %s in example %d, which is none of its words", c.Name, in.Name,
+				word,
 				i/len(in.Columns))
 		}
 		for _, w := range c.Words {
@@ -241,7 +242,8 @@ func (o *Output) sameAxes(x Array) error {
 			sizes, given = append(sizes, a.size), append(given, x.Shape[i])
 		}
 	}
-	if slices.Equal(sizes, given) || !slices.Equal(slices.Sorted(slices.Values(sizes)), slices.Sorted(slices.Values(given))) {
+	if slices.Equal(sizes, given) ||
+		!slices.Equal(slices.Sorted(slices.Values(sizes)), slices.Sorted(slices.Values(given))) {
 		return nil
 	}
 	return fmt.Errorf("%q: an array of %v, but the model's is [%s]", o.Name, x.Shape, strings.Join(want, " "))

@@ -42,7 +42,8 @@ func TestOrdinalsAreWords(t *testing.T) {
 func TestBlanksAroundWordsDoNotCount(t *testing.T) {
 	model := func(words ...string) *Model {
 		m := tiny([]*Node{{Op: "OneHotEncoder", Name: "o", Domain: mlDomain, In: []string{"size"}, Out: []string{"k"},
-			Attrs: []*Attr{textsAttr("cats_strings", words)}}, apply("Flatten", "f", "k", "h"), apply("MatMul", "g", "h w", "y")},
+			Attrs: []*Attr{textsAttr("cats_strings", words)}}, apply("Flatten", "f", "k", "h"),
+			apply("MatMul", "g", "h w", "y")},
 			floats("w", []int64{3, 2}, 1, 2, 3, 4, 5, 6))
 		m.Opsets[mlDomain] = 3
 		m.Graph.Inputs = []*Port{{Name: "size", Type: typeString, Kind: "tensor", Has: true,

@@ -97,7 +97,8 @@ func Export(network *net.Net, params map[*ir.Param][]float64, o ExportOptions) (
 		m.Meta = append(m.Meta, [2]string{decimalKey, ","})
 	}
 	if net.Format(network.Spec).Comma && o.Remark != nil {
-		o.Remark("the file leaves out that tables have a decimal comma: write decimal: ',' in the data of a spec that it is " +
+		o.Remark("the file leaves out that tables have a decimal comma: write decimal: ',' in the data of a spec " +
+			"that it is " +
 			"imported to")
 	}
 	return m.Encode(), nil
@@ -116,7 +117,8 @@ func bareInput(network *net.Net, i int, in *op.Layer) string {
 	if len(does) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("input %q of the bare file is to be given what has been through: %s", in.Name, strings.Join(does, "; then "))
+	return fmt.Sprintf("input %q of the bare file is to be given what has been through: %s", in.Name,
+		strings.Join(does, "; then "))
 }
 
 // exportedGraph writes the graph of a network, with numbers of float32.

@@ -193,7 +193,8 @@ func TestColumnsAreInputsOfAnExport(t *testing.T) {
 			}
 			inputs = append(inputs, columnInput(t, &columns[i], p, tableRows, i, f))
 		}
-		jobs = append(jobs, map[string]any{"File": file, "Inputs": inputs, "Names": []string{"y"}, "Texts": []string{"y.label"}})
+		jobs = append(jobs,
+			map[string]any{"File": file, "Inputs": inputs, "Names": []string{"y"}, "Texts": []string{"y.label"}})
 		for at, word := range map[int]string{3: "medium", 6: "neither", 4: "another"} {
 			unknown := slices.Clone(tableRows)
 			unknown[2] = slices.Clone(unknown[2])
@@ -325,7 +326,8 @@ func chosenOf(p []float64) int { return slices.Index(p, slices.Max(p)) }
 // which the input holds encoded numbers.
 func TestColumnsNeedWhatTheyTookFromTheTrainingRows(t *testing.T) {
 	w, columns, _ := tableNetwork(t)
-	if _, err := Export(w.net, w.ref.Params, ExportOptions{}); err == nil || !strings.Contains(err.Error(), "training rows") {
+	if _, err := Export(w.net, w.ref.Params, ExportOptions{}); err == nil ||
+		!strings.Contains(err.Error(), "training rows") {
 		t.Errorf("without fitted words: %v", err)
 	}
 	b, err := Export(w.net, w.ref.Params, ExportOptions{Bare: true})
@@ -336,7 +338,8 @@ func TestColumnsNeedWhatTheyTookFromTheTrainingRows(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := fmt.Sprint(m.Graph.Inputs[0].Dims[1].Size, len(m.Graph.Inputs), m.Opsets["ai.onnx.ml"], len(columns)); got != "31 1 0 9" {
+	if got := fmt.Sprint(m.Graph.Inputs[0].Dims[1].Size, len(m.Graph.Inputs), m.Opsets["ai.onnx.ml"],
+		len(columns)); got != "31 1 0 9" {
 		t.Errorf("bare: %s", got)
 	}
 }
@@ -368,7 +371,8 @@ func TestColumnsComeBack(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if own := len(b) == len(told); own != (r.Net.ModelSum() == w.net.ModelSum()) || own != reflect.DeepEqual(fitted, tableFitted) {
+		if own := len(b) == len(told); own != (r.Net.ModelSum() == w.net.ModelSum()) ||
+			own != reflect.DeepEqual(fitted, tableFitted) {
 			t.Errorf("tells its spec: %t, columns took %v, spec\n%s", own, fitted, r.Spec)
 		}
 		again := fitted.Columns(r.Net.Spec.Inputs[0])
@@ -454,13 +458,15 @@ func TestFlagsReadWhatThePackageReads(t *testing.T) {
 // alone.
 func TestWordsReadWhatThePackageReads(t *testing.T) {
 	f := &encode.Format{Missing: []string{"none", "NA"}}
-	c := encode.Column{Name: "a", Kind: encode.Words, Values: []string{"South", "us", "US", "None", "na"}, Other: true, Missing: true}
+	c := encode.Column{Name: "a", Kind: encode.Words, Values: []string{"South", "us", "US", "None", "na"}, Other: true,
+		Missing: true}
 	e := newExporter(ExportOptions{Opset: 17})
 	e.words(&c, "in", f)
 	encoder := e.graph.Nodes[0]
 	keys, values := encoder.attr("keys_strings").Strings, encoder.attr("values_strings").Strings
 	all, other, _ := categories(&c, f)
-	for _, word := range []string{"South", "south", "SOUTH", " south ", "us", "US", "Us", "None", "none", "NONE", "NA", "na", "Na", "", "Mars"} {
+	for _, word := range []string{"South", "south", "SOUTH", " south ", "us", "US", "Us", "None", "none", "NONE", "NA",
+		"na", "Na", "", "Mars"} {
 		x := make([]float32, c.Width())
 		if err := c.Put(x, word, f); err != nil {
 			t.Fatal(err)

@@ -48,7 +48,8 @@ func networks(t *testing.T) []network {
 				from = append(from, fmt.Sprintf("in%d", k))
 			}
 			from, fronts := c.Fronts(from)
-			src := fmt.Sprintf("version: 1\nname: try\ninputs: [%s]\ntask: regression\nlayers:\n%s  - %s: {%s}\n  - tanh\n  - output: {dense: false}\n",
+			src := fmt.Sprintf("version: 1\nname: try\ninputs: [%s]\ntask: regression\nlayers:\n%s  - %s: {%s}\n  - tanh\n"+
+				"  - output: {dense: false}\n",
 				strings.Join(inputs, ", "), fronts, d.Kind.Name, c.Keys("l", from))
 			w := build(t, fmt.Sprintf("%s_%d", d.Kind.Name, i), src)
 			all = append(all, w)
@@ -63,52 +64,90 @@ func networks(t *testing.T) []network {
 
 // wholes are networks with preprocessing, outputs of each task, and layers that read one another.
 var wholes = map[string]string{
-	"whole_classes": "version: 1\nname: try\ninput: {name: x, shape: [5]}\npreprocess: [{rescale: {scale: 0.5, offset: 1}}, {standardize: {}}]\ntask: multiclass\nclasses: [a, \"b c\", é]\n" +
+	"whole_classes": "version: 1\nname: try\ninput: {name: x, shape: [5]}\n" +
+		"preprocess: [{rescale: {scale: 0.5, offset: 1}}, {standardize: {}}]\ntask: multiclass\nclasses: [a, \"b c\", é]\n" +
 		"layers:\n  - dense: {name: h, units: 7, activation: relu}\n  - batch_norm\n  - dropout: {rate: 0.5}\n  - output\n",
-	"whole_binary":   "version: 1\nname: try\ninput: {name: x, shape: [4]}\ntask: binary\nlayers:\n  - dense: {name: h, units: 3, activation: prelu}\n  - output\n",
-	"whole_declined": "version: 1\nname: try\ninput: {name: x, shape: [4]}\ntask: binary\nlayers:\n  - dense: {name: h, units: 3, activation: tanh}\n  - output: {name: y, calibrate: temperature, decision: 0.42, reject: 0.6}\n",
-	"whole_sure":     "version: 1\nname: try\ninput: {name: x, shape: [4]}\ntask: multiclass\nclasses: 3\nlayers:\n  - output: {name: y, calibrate: temperature, reject: 0.6}\n",
-	"whole_image": "version: 1\nname: try\ninput: {name: x, shape: [8, 6, 2]}\ntask: multiclass\nclasses: 4\nlayers:\n  - conv2d: {name: a, filters: 4, kernel_size: 3, padding: same}\n  - batch_norm: {name: n}\n" +
-		"  - relu: {name: r}\n  - conv2d: {name: b, filters: 4, kernel_size: 3, padding: same, activation: silu}\n  - add: {name: s, from: [r, b]}\n  - max_pool2d\n  - flatten\n  - dense: {units: 5, activation: mish}\n  - output\n",
-	"whole_text": "version: 1\nname: try\ninput: {name: x, shape: [6]}\ntask: multiclass\nclasses: 3\nlayers:\n  - embedding: {name: e, input_dim: 11, output_dim: 4}\n  - positional_encoding: learned\n" +
-		"  - multi_head_attention: {name: m, num_heads: 2, causal: true}\n  - layer_norm\n  - bidirectional: {gru: 3}\n  - output\n",
+	"whole_binary": "version: 1\nname: try\ninput: {name: x, shape: [4]}\ntask: binary\nlayers:\n" +
+		"  - dense: {name: h, units: 3, activation: prelu}\n  - output\n",
+	"whole_declined": "version: 1\nname: try\ninput: {name: x, shape: [4]}\ntask: binary\nlayers:\n" +
+		"  - dense: {name: h, units: 3, activation: tanh}\n" +
+		"  - output: {name: y, calibrate: temperature, decision: 0.42, reject: 0.6}\n",
+	"whole_sure": "version: 1\nname: try\ninput: {name: x, shape: [4]}\ntask: multiclass\nclasses: 3\nlayers:\n" +
+		"  - output: {name: y, calibrate: temperature, reject: 0.6}\n",
+	"whole_image": "version: 1\nname: try\ninput: {name: x, shape: [8, 6, 2]}\ntask: multiclass\nclasses: 4\nlayers:\n" +
+		"  - conv2d: {name: a, filters: 4, kernel_size: 3, padding: same}\n  - batch_norm: {name: n}\n" +
+		"  - relu: {name: r}\n  - conv2d: {name: b, filters: 4, kernel_size: 3, padding: same, activation: silu}\n" +
+		"  - add: {name: s, from: [r, b]}\n  - max_pool2d\n  - flatten\n  - dense: {units: 5, activation: mish}\n" +
+		"  - output\n",
+	"whole_text": "version: 1\nname: try\ninput: {name: x, shape: [6]}\ntask: multiclass\nclasses: 3\nlayers:\n" +
+		"  - embedding: {name: e, input_dim: 11, output_dim: 4}\n  - positional_encoding: learned\n" +
+		"  - multi_head_attention: {name: m, num_heads: 2, causal: true}\n  - layer_norm\n  - bidirectional: {gru: 3}\n" +
+		"  - output\n",
 	"whole_narrow": "version: 1\nname: try\ninput: {name: x, shape: [6, 4]}\ntask: multiclass\nclasses: 3\nlayers:\n" +
-		"  - multi_head_attention: {name: m, num_heads: 4}\n  - multi_head_attention: {name: n, num_heads: 4, causal: true}\n  - output\n",
-	"whole_masked": "version: 1\nname: try\ninput: {name: x, shape: [6]}\ntask: multiclass\nclasses: 3\nlayers:\n  - embedding: {name: e, input_dim: 11, output_dim: 4}\n" +
-		"  - padding_mask: {name: m, from: x}\n  - multi_head_attention: {name: a, from: [e, m], num_heads: 2}\n  - add: {name: s, from: [e, a]}\n  - layer_norm\n" +
+		"  - multi_head_attention: {name: m, num_heads: 4}\n" +
+		"  - multi_head_attention: {name: n, num_heads: 4, causal: true}\n  - output\n",
+	"whole_masked": "version: 1\nname: try\ninput: {name: x, shape: [6]}\ntask: multiclass\nclasses: 3\nlayers:\n" +
+		"  - embedding: {name: e, input_dim: 11, output_dim: 4}\n" +
+		"  - padding_mask: {name: m, from: x}\n  - multi_head_attention: {name: a, from: [e, m], num_heads: 2}\n" +
+		"  - add: {name: s, from: [e, a]}\n  - layer_norm\n" +
 		"  - global_average_pool1d: {name: p, from: [layer_norm1, m]}\n  - output\n",
-	"whole_tied": "version: 1\nname: try\ninput: {name: x, shape: [6]}\ntask: multiclass\nclasses: 11\nlayers:\n  - embedding: {name: e, input_dim: 11, output_dim: 4}\n" +
+	"whole_tied": "version: 1\nname: try\ninput: {name: x, shape: [6]}\ntask: multiclass\nclasses: 11\nlayers:\n" +
+		"  - embedding: {name: e, input_dim: 11, output_dim: 4}\n" +
 		"  - gru: {name: g, units: 4}\n  - output: {name: out, units: 11, share: e}\n",
-	"whole_shared": "version: 1\nname: try\ninputs: [{name: p, shape: [6, 6, 2]}, {name: q, shape: [6, 6, 2]}]\ntask: binary\nlayers:\n" +
-		"  - conv2d: {name: a, from: p, filters: 3, kernel_size: 3}\n  - flatten: {name: fa}\n  - conv2d: {name: b, from: q, filters: 3, kernel_size: 3, share: a}\n" +
+	"whole_shared": "version: 1\nname: try\ninputs: [{name: p, shape: [6, 6, 2]}, {name: q, shape: [6, 6, 2]}]\n" +
+		"task: binary\nlayers:\n" +
+		"  - conv2d: {name: a, from: p, filters: 3, kernel_size: 3}\n  - flatten: {name: fa}\n" +
+		"  - conv2d: {name: b, from: q, filters: 3, kernel_size: 3, share: a}\n" +
 		"  - flatten: {name: fb}\n  - subtract: {name: d, from: [fa, fb]}\n  - abs\n  - output\n",
-	"whole_translation": "version: 1\nname: try\ninputs: [{name: p, shape: [5, 3]}, {name: q, shape: [4, 2]}]\ntask: regression\nlayers:\n" +
-		"  - lstm: {name: from, from: p, units: 4, return_state: true}\n  - lstm: {name: to, from: q, units: 4, initial_state: [from, from.c], return_sequences: true}\n" +
+	"whole_translation": "version: 1\nname: try\ninputs: [{name: p, shape: [5, 3]}, {name: q, shape: [4, 2]}]\n" +
+		"task: regression\nlayers:\n" +
+		"  - lstm: {name: from, from: p, units: 4, return_state: true}\n" +
+		"  - lstm: {name: to, from: q, units: 4, initial_state: [from, from.c], return_sequences: true}\n" +
 		"  - output: {name: out, from: to, units: 2}\n",
-	"whole_targets": "version: 1\nname: try\ninput: {name: x, shape: [4]}\ntask: regression\nlayers:\n  - dense: {units: 3, activation: tanh}\n" +
+	"whole_targets": "version: 1\nname: try\ninput: {name: x, shape: [4]}\ntask: regression\nlayers:\n" +
+		"  - dense: {units: 3, activation: tanh}\n" +
 		"  - output: {name: y, units: 2, standardize: true, interval: 0.9}\n",
-	"whole_targets_log": "version: 1\nname: try\ninput: {name: x, shape: [4]}\ntask: regression\nlayers:\n  - dense: {units: 3, activation: tanh}\n" +
+	"whole_targets_log": "version: 1\nname: try\ninput: {name: x, shape: [4]}\ntask: regression\nlayers:\n" +
+		"  - dense: {units: 3, activation: tanh}\n" +
 		"  - output: {name: y, standardize: log}\n",
-	"whole_quantiles": "version: 1\nname: try\ninput: {name: x, shape: [4]}\ntask: regression\nlayers:\n  - dense: {units: 3, activation: tanh}\n" +
+	"whole_quantiles": "version: 1\nname: try\ninput: {name: x, shape: [4]}\ntask: regression\nlayers:\n" +
+		"  - dense: {units: 3, activation: tanh}\n" +
 		"  - output: {name: y, units: 3, quantiles: [0.1, 0.5, 0.9], interval: 0.8}\n",
-	"whole_scaled": "version: 1\nname: try\ninput: {name: x, shape: [6, 4]}\npreprocess: [{rescale: {scale: 0.3}}, {standardize: {}}]\ntask: binary\nlayers:\n" +
-		"  - dense: {name: a, units: 5}\n  - rescaling: {name: b, scale: 0.7, offset: 0.1}\n  - rescaling: {name: c, scale: 1.3}\n  - affine: {name: d}\n" +
-		"  - conv1d: {name: e, filters: 4, kernel_size: 2}\n  - affine: {name: f, use_bias: false}\n  - slice: {name: g, size: 2}\n" +
-		"  - dense: {name: h, units: 4, use_bias: false}\n  - affine: {name: i}\n  - layer_norm: {name: j}\n  - affine: {name: k}\n  - group_norm: {name: l, groups: 2}\n" +
-		"  - affine: {name: m}\n  - batch_norm: {name: n}\n  - rescaling: {name: o, scale: 0.1, offset: 2}\n  - positional_encoding: {name: p, encoding: learned}\n" +
-		"  - positional_encoding: {name: q, encoding: learned}\n  - slice: {name: r, start: 1, size: 1}\n  - flatten\n  - output\n",
-	"whole_video": "version: 1\nname: try\ninput: {name: x, shape: [3, 8, 6, 2]}\ntask: multiclass\nclasses: 3\nlayers:\n" +
-		"  - time_distributed: {name: a, layer: {conv2d: {filters: 4, kernel_size: 3, padding: same, activation: relu}}}\n  - time_distributed: {name: b, layer: max_pool2d}\n" +
-		"  - time_distributed: {name: c, layer: {conv2d: {filters: 3, kernel_size: 2}}}\n  - batch_norm: {name: n}\n  - time_distributed: {name: d, layer: flatten}\n" +
+	"whole_scaled": "version: 1\nname: try\ninput: {name: x, shape: [6, 4]}\n" +
+		"preprocess: [{rescale: {scale: 0.3}}, {standardize: {}}]\ntask: binary\nlayers:\n" +
+		"  - dense: {name: a, units: 5}\n  - rescaling: {name: b, scale: 0.7, offset: 0.1}\n" +
+		"  - rescaling: {name: c, scale: 1.3}\n  - affine: {name: d}\n" +
+		"  - conv1d: {name: e, filters: 4, kernel_size: 2}\n  - affine: {name: f, use_bias: false}\n" +
+		"  - slice: {name: g, size: 2}\n" +
+		"  - dense: {name: h, units: 4, use_bias: false}\n  - affine: {name: i}\n  - layer_norm: {name: j}\n" +
+		"  - affine: {name: k}\n  - group_norm: {name: l, groups: 2}\n" +
+		"  - affine: {name: m}\n  - batch_norm: {name: n}\n  - rescaling: {name: o, scale: 0.1, offset: 2}\n" +
+		"  - positional_encoding: {name: p, encoding: learned}\n" +
+		"  - positional_encoding: {name: q, encoding: learned}\n  - slice: {name: r, start: 1, size: 1}\n  - flatten\n" +
+		"  - output\n",
+	"whole_video": "version: 1\nname: try\ninput: {name: x, shape: [3, 8, 6, 2]}\ntask: multiclass\nclasses: 3\n" +
+		"layers:\n" +
+		"  - time_distributed: {name: a, layer: {conv2d: {filters: 4, kernel_size: 3, padding: same, activation: relu}}}\n" +
+		"  - time_distributed: {name: b, layer: max_pool2d}\n" +
+		"  - time_distributed: {name: c, layer: {conv2d: {filters: 3, kernel_size: 2}}}\n  - batch_norm: {name: n}\n" +
+		"  - time_distributed: {name: d, layer: flatten}\n" +
 		"  - lstm: {name: e, units: 5}\n  - output\n",
-	"whole_documents": "version: 1\nname: try\ninput: {name: x, shape: [3, 4, 5]}\ntask: multiclass\nclasses: 3\nlayers:\n" +
-		"  - time_distributed: {name: a, layer: {gru: {units: 4, return_sequences: true}}}\n  - time_distributed: {name: b, layer: {lstm: {units: 3, go_backwards: true}}}\n" +
+	"whole_documents": "version: 1\nname: try\ninput: {name: x, shape: [3, 4, 5]}\ntask: multiclass\nclasses: 3\n" +
+		"layers:\n" +
+		"  - time_distributed: {name: a, layer: {gru: {units: 4, return_sequences: true}}}\n" +
+		"  - time_distributed: {name: b, layer: {lstm: {units: 3, go_backwards: true}}}\n" +
 		"  - gru: {name: e, units: 5}\n  - output\n",
-	"whole_lengths": "version: 1\nname: try\ninput: {name: x, shape: [6]}\ntask: binary\nlayers:\n  - embedding: {name: e, input_dim: 11, output_dim: 4}\n" +
-		"  - padding_mask: {name: m, from: x}\n  - lstm: {name: a, from: [e, m], units: 3, return_sequences: true, return_state: true}\n" +
-		"  - lstm: {name: b, from: [a, m], initial_state: [a.h, a.c], units: 3, go_backwards: true, return_state: true}\n  - concatenate: {name: j, from: [b, b.c, a.h, a.c]}\n  - output\n",
-	"whole_two": "version: 1\nname: try\ninputs: [{name: p, shape: [3]}, {name: q, shape: [4, 2]}]\nlayers:\n  - dense: {name: a, from: p, units: 4, activation: tanh}\n  - lstm: {name: b, from: q, units: 4, return_state: true}\n" +
-		"  - concatenate: {name: c, from: [a, b, b.c]}\n  - output: {name: kind, from: c, task: multiclass, units: 3}\n  - output: {name: size, from: a, task: regression, units: 2}\n",
+	"whole_lengths": "version: 1\nname: try\ninput: {name: x, shape: [6]}\ntask: binary\nlayers:\n" +
+		"  - embedding: {name: e, input_dim: 11, output_dim: 4}\n" +
+		"  - padding_mask: {name: m, from: x}\n" +
+		"  - lstm: {name: a, from: [e, m], units: 3, return_sequences: true, return_state: true}\n" +
+		"  - lstm: {name: b, from: [a, m], initial_state: [a.h, a.c], units: 3, go_backwards: true, return_state: true}\n" +
+		"  - concatenate: {name: j, from: [b, b.c, a.h, a.c]}\n  - output\n",
+	"whole_two": "version: 1\nname: try\ninputs: [{name: p, shape: [3]}, {name: q, shape: [4, 2]}]\nlayers:\n" +
+		"  - dense: {name: a, from: p, units: 4, activation: tanh}\n" +
+		"  - lstm: {name: b, from: q, units: 4, return_state: true}\n" +
+		"  - concatenate: {name: c, from: [a, b, b.c]}\n  - output: {name: kind, from: c, task: multiclass, units: 3}\n" +
+		"  - output: {name: size, from: a, task: regression, units: 2}\n",
 }
 
 func build(t testing.TB, name, src string) network {
@@ -494,7 +533,9 @@ func TestBatchNormsGoIntoTheLayerBefore(t *testing.T) {
 		{"dense", "flatten\n  - dense: {name: a, units: 5}\n  - batch_norm", 0},
 		{"activation", "flatten\n  - dense: {name: a, units: 5, activation: relu}\n  - batch_norm", 1},
 		{"twice", "flatten\n  - dense: {name: a, units: 5}\n  - batch_norm: {name: b}\n  - add: {from: [a, b]}", 1},
-		{"shared", "flatten\n  - dense: {name: a, units: 50}\n  - batch_norm: {name: b}\n  - dense: {name: c, units: 50, share: a, from: flatten1}\n  - add: {from: [b, c]}", 1},
+		{"shared",
+			"flatten\n  - dense: {name: a, units: 50}\n  - batch_norm: {name: b}\n" +
+				"  - dense: {name: c, units: 50, share: a, from: flatten1}\n  - add: {from: [b, c]}", 1},
 	} {
 		w := build(t, c.name, "version: 1\nname: try\ninput: {name: x, shape: [5, 5, 2]}\ntask: regression\nlayers:\n  - "+
 			c.layers+"\n  - output: {units: 2}\n")

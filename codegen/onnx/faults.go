@@ -90,7 +90,8 @@ func (im *importer) failed(n *Node, args []*value, err error) {
 }
 
 // errWords is the reason of an operator that computes with words.
-var errWords = errors.New("it reads words: those of a column are made numbers by a OneHotEncoder or LabelEncoder right " +
+var errWords = errors.New("it reads words: those of a column are made numbers by a OneHotEncoder or " +
+	"LabelEncoder right " +
 	"behind the input")
 
 // errOperator is the reason of an operator that has no row.
@@ -101,8 +102,10 @@ const (
 	dateAdvice = "parts of a date are columns of a spec: {name: when, date: [hour, weekday]}"
 	waveAdvice = "of the functions of angles sin and cos are layers: where it is a feature of an input, compute it " +
 		"before and make it an input; " + dateAdvice
-	roundAdvice = "floats are divided by one constant there, and whole numbers are not computed with: cast them first; " + dateAdvice
-	wordAdvice  = "take it out of the model: a column of a spec fills a missing word by fill: WORD, drops blanks, and has words " +
+	roundAdvice = "floats are divided by one constant there, and whole numbers are not computed with: cast them first; " +
+		dateAdvice
+	wordAdvice = "take it out of the model: a column of a spec fills a missing word by fill: WORD, drops blanks, and " +
+		"has words " +
 		"as the table has them"
 )
 
@@ -123,31 +126,34 @@ var advice = map[string]string{
 	"ArgMax":            "export the scores as an output too",
 	"ArgMin":            "export the scores as an output too",
 	"Einsum":            "write it as products of two values, each a matmul with transpositions",
-	"Expand": "its shape may be that of the examples of the export, as that of the states of packed sequences is: export " +
+	"Expand": "its shape may be that of the examples of the export, as that of the states of packed sequences " +
+		"is: export " +
 		"with a fixed batch, without dynamic_axes",
-	"Hardmax":                   "export the scores or their softmax: the package's Classify names the largest",
-	"GridSample":                "resize by a whole factor instead",
-	"ScatterND":                 "write the result as a concatenation",
-	"ScatterElements":           "write the result as a concatenation",
-	"GatherElements":            "gather by indices that are constants, the same for all examples",
-	"GatherND":                  "gather along one axis by indices that are constants",
-	"DynamicQuantizeLinear":     "export in the QDQ form (QuantizeLinear and DequantizeLinear), or in float",
-	"QLinearConv":               "export in the QDQ form (QuantizeLinear and DequantizeLinear), or in float",
-	"QLinearMatMul":             "export in the QDQ form (QuantizeLinear and DequantizeLinear), or in float",
-	"ConvInteger":               "export in the QDQ form (QuantizeLinear and DequantizeLinear), or in float",
-	"MatMulInteger":             "export in the QDQ form (QuantizeLinear and DequantizeLinear), or in float",
-	"Resize":                    "export with the sizes of axes up to 1024, or resize by whole factors, nearest or linear",
-	"Dropout":                   "call model.eval() before the export",
-	"BatchNormalization":        "call model.eval() before the export",
-	"Conv":                      "sequences and images are convolved, with weights that are constants",
-	"ConvTranspose":             "sequences and images are convolved, with weights that are constants",
-	"MaxPool":                   "the largest elements are given, without their places",
-	"Pad":                       "pad with a constant, or by edge, reflect or wrap",
-	"Cast":                      "compute in float",
-	"LSTM":                      "use the usual activations, without peepholes and clip",
-	"GRU":                       "use the usual activations, without clip",
-	"RNN":                       "leave initial states out, or give zeros; use tanh, or relu without any state, both without clip",
-	"Attention":                 "leave out nonpad_kv_seqlen, the output of the scores, and masks that depend on the input",
+	"Hardmax":               "export the scores or their softmax: the package's Classify names the largest",
+	"GridSample":            "resize by a whole factor instead",
+	"ScatterND":             "write the result as a concatenation",
+	"ScatterElements":       "write the result as a concatenation",
+	"GatherElements":        "gather by indices that are constants, the same for all examples",
+	"GatherND":              "gather along one axis by indices that are constants",
+	"DynamicQuantizeLinear": "export in the QDQ form (QuantizeLinear and DequantizeLinear), or in float",
+	"QLinearConv":           "export in the QDQ form (QuantizeLinear and DequantizeLinear), or in float",
+	"QLinearMatMul":         "export in the QDQ form (QuantizeLinear and DequantizeLinear), or in float",
+	"ConvInteger":           "export in the QDQ form (QuantizeLinear and DequantizeLinear), or in float",
+	"MatMulInteger":         "export in the QDQ form (QuantizeLinear and DequantizeLinear), or in float",
+	"Resize":                "export with the sizes of axes up to 1024, or resize by whole factors, nearest or linear",
+	"Dropout":               "call model.eval() before the export",
+	"BatchNormalization":    "call model.eval() before the export",
+	"Conv":                  "sequences and images are convolved, with weights that are constants",
+	"ConvTranspose":         "sequences and images are convolved, with weights that are constants",
+	"MaxPool":               "the largest elements are given, without their places",
+	"Pad":                   "pad with a constant, or by edge, reflect or wrap",
+	"Cast":                  "compute in float",
+	"LSTM":                  "use the usual activations, without peepholes and clip",
+	"GRU":                   "use the usual activations, without clip",
+	"RNN": "leave initial states out, or give zeros; use tanh, or relu without any state, both " +
+		"without clip",
+	"Attention": "leave out nonpad_kv_seqlen, the output of the scores, and masks that depend on " +
+		"the input",
 	"ml.TreeEnsemble":           "trees are no networks: keep them in their own runtime",
 	"ml.TreeEnsembleClassifier": "trees are no networks: keep them in their own runtime",
 	"ml.TreeEnsembleRegressor":  "trees are no networks: keep them in their own runtime",

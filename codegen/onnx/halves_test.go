@@ -60,9 +60,11 @@ func TestHalvesAreExportedAsHalves(t *testing.T) {
 }
 
 func exportHalves(t *testing.T, dtype string) {
-	w := build(t, "halves", "version: 1\nname: try\ninput: {name: x, shape: [6, 6, 2]}\ntask: regression\nweights: {dtype: "+dtype+"}\n"+
-		"layers:\n  - conv2d: {name: c, filters: 4, kernel_size: 3}\n  - relu\n  - flatten\n  - dense: {name: h, units: 8, activation: tanh}\n"+
-		"  - output: {units: 2}\n")
+	w := build(t, "halves",
+		"version: 1\nname: try\ninput: {name: x, shape: [6, 6, 2]}\ntask: regression\nweights: {dtype: "+dtype+"}\n"+
+			"layers:\n  - conv2d: {name: c, filters: 4, kernel_size: 3}\n  - relu\n  - flatten\n"+
+			"  - dense: {name: h, units: 8, activation: tanh}\n"+
+			"  - output: {units: 2}\n")
 	for _, p := range w.net.Params {
 		net.Round(p, w.ref.Params[p])
 	}

@@ -181,8 +181,9 @@ func (m *Model) run(o Options, batch int) (*importer, error) {
 		values: map[string]*value{}, roots: map[string][]string{},
 		budget: maxConstant, thresholds: map[*layer]float64{}, rejects: map[string]float64{}, tables: map[string]string{},
 		below: map[lengthsOf]*layer{}, counts: map[*layer]float64{},
-		maskedCells: map[string]*value{}, steps: map[string]*array{}, masks: map[string]bool{}, sparse: o.Sparse, layout: o.Layout,
-		own: m.Producer == producer}
+		maskedCells: map[string]*value{}, steps: map[string]*array{}, masks: map[string]bool{}, sparse: o.Sparse,
+		layout: o.Layout,
+		own:    m.Producer == producer}
 	var err error
 	var outputs []string
 	for _, o := range m.Graph.Outputs {
@@ -282,7 +283,8 @@ func (im *importer) ports(ports []*Port) error {
 		}
 		words := elementTypes[p.Type].name == "string"
 		if e, ok := elementTypes[p.Type]; !words && (!ok || e.read == nil) {
-			return fmt.Errorf("input %q holds elements of %s: a network reads numbers; export the model without what turns those into numbers",
+			return fmt.Errorf("input %q holds elements of %s: a network reads numbers; export the model without what turns "+
+				"those into numbers",
 				p.Name, typeName(p.Type))
 		}
 		x := make(axes, len(p.Dims))
@@ -299,7 +301,8 @@ func (im *importer) ports(ports []*Port) error {
 			case i == at:
 				x[i] = []*atom{{size: im.batch, batch: true}}
 			case d.Size <= 0:
-				return fmt.Errorf("input %q: dimension %d is open (%q), but a generated network has fixed shapes: export the model with a size, or set it by --input-dim %s=N",
+				return fmt.Errorf("input %q: dimension %d is open (%q), but a generated network has fixed shapes: export the "+
+					"model with a size, or set it by --input-dim %s=N",
 					p.Name, i, d.Name, cmpOr(d.Name, "NAME"))
 			default:
 				x[i] = []*atom{{size: int(d.Size)}}
@@ -688,7 +691,8 @@ var constantFirst = []string{"Gather", "Add", "Mul", "Sub", "Div", "Pow", "Sum",
 	"And", "Or", "Xor", "Equal", "Less", "Greater", "LessOrEqual", "GreaterOrEqual"}
 
 // emptyLists are the operators that may read a list of nothing, such as no axes or the shape of one number.
-var emptyLists = []string{"Expand", "ReduceL1", "ReduceL2", "ReduceLogSum", "ReduceLogSumExp", "ReduceMax", "ReduceMean",
+var emptyLists = []string{"Expand", "ReduceL1", "ReduceL2", "ReduceLogSum", "ReduceLogSumExp", "ReduceMax",
+	"ReduceMean",
 	"ReduceMin", "ReduceProd", "ReduceSum", "ReduceSumSquare", "Reshape", "Resize", "Slice", "Squeeze", "Unsqueeze"}
 
 // pairwise are the operators that may read both classes of a binary classifier at once.
@@ -859,8 +863,9 @@ func (im *importer) numeric(n *Node, v *value) (*value, error) {
 // scaledLayer returns a linear layer whose outputs are multiplied.
 func scaledLayer(l *layer, by float64) (*layer, error) {
 	if !slices.Contains(linear, l.kind) || l.attr("activation") != nil {
-		return nil, fmt.Errorf("its input is multiplied by %g, which only a linear layer before it could take in; it comes from a %s",
-			by, l.kind)
+		return nil,
+			fmt.Errorf("its input is multiplied by %g, which only a linear layer before it could take in; it comes from a %s",
+				by, l.kind)
 	}
 	c := l.clone()
 	for i, p := range c.params {

@@ -181,7 +181,9 @@ func (n *Node) readNames() []string {
 // branch imports the nodes of the branch that an If takes, whose condition is known.
 func branch(im *importer, n *Node, args []*value) ([]*value, error) {
 	if args[0].konst == nil || len(args[0].konst.data) != 1 {
-		return nil, errors.New("its condition depends on the input: export the model with the branch that is taken, such as by torch.jit.trace")
+		return nil,
+			errors.New("its condition depends on the input: export the model with the branch that is taken, such as by " +
+				"torch.jit.trace")
 	}
 	name := "else_branch"
 	if args[0].konst.data[0] != 0 {

@@ -116,7 +116,8 @@ func (in *inverter) compare(network *net.Net, params map[*ir.Param][]float64) er
 			break // told by what reads it
 		}
 		if other := in.base.Net.Spec.Inputs[i]; other.Layout != input.Layout {
-			return fmt.Errorf("the input %q has layout: %s, but %s in the import of the file; export it without --into", input.Name,
+			return fmt.Errorf("the input %q has layout: %s, but %s in the import of the file; export it without --into",
+				input.Name,
 				input.Layout, other.Layout)
 		}
 	}
@@ -124,7 +125,8 @@ func (in *inverter) compare(network *net.Net, params map[*ir.Param][]float64) er
 		i := slices.IndexFunc(in.base.Net.Params, func(q *ir.Param) bool { return q.Name == p.Name })
 		switch {
 		case i < 0:
-			return fmt.Errorf("the network has %s, which the import of the file does not: its layers are others; export it without --into", p.Name)
+			return fmt.Errorf("the network has %s, which the import of the file does not: its layers are others; export it "+
+				"without --into", p.Name)
 		case !in.base.Net.Params[i].Shape.Equal(p.Shape):
 			return fmt.Errorf("%s is %s, but %s in the import of the file: its layers are others; export it without --into",
 				p.Name, p.Shape, in.base.Net.Params[i].Shape)
@@ -133,7 +135,8 @@ func (in *inverter) compare(network *net.Net, params map[*ir.Param][]float64) er
 	}
 	for _, p := range in.base.Net.Params {
 		if _, ok := in.wanted[p.Name]; !ok {
-			return fmt.Errorf("the import of the file has %s, which the network does not: its layers are others; export it without --into", p.Name)
+			return fmt.Errorf("the import of the file has %s, which the network does not: its layers are others; export it "+
+				"without --into", p.Name)
 		}
 		in.params = append(in.params, p)
 	}
@@ -249,7 +252,8 @@ func (in *inverter) origin(p *ir.Param, all []*tags) string {
 	}
 	switch len(from) {
 	case 0:
-		return "its numbers changed, but no floating-point numbers of the file give it alone: the import made them up, or they decide what the network is"
+		return "its numbers changed, but no floating-point numbers of the file give it alone: the import made them up, or " +
+			"they decide what the network is"
 	case 1:
 		return fmt.Sprintf("its numbers changed, but they come from %s in a way that can't be turned back", from[0])
 	}
@@ -442,7 +446,9 @@ func (in *inverter) put(p *ir.Param, l link, old, want float64, same bool) bool 
 						p.Name, l.source.what))
 					return false
 				}
-				in.errs = append(in.errs, fmt.Errorf("%s and %s are the same numbers of %s in the file, but training moved them apart: share the parameters of one layer with the other, by share", other, p.Name, l.source.what))
+				in.errs = append(in.errs,
+					fmt.Errorf("%s and %s are the same numbers of %s in the file, but training moved them apart: share the "+
+						"parameters of one layer with the other, by share", other, p.Name, l.source.what))
 				return false
 			}
 			continue
@@ -500,7 +506,8 @@ func (in *inverter) verify(file []byte, network *net.Net, params map[*ir.Param][
 		// Errors of single numbers add up over layers: a factor 64 is beyond what random signs leave of depths that are
 		// in use.
 		if len(got) != len(want) || !(worst <= 64*unit*scale) {
-			return fmt.Errorf("output %q: the file with the new numbers would give other results than the network, off by %g of %g: its layers or attributes were changed; export it without --into", out.Name, worst, scale)
+			return fmt.Errorf("output %q: the file with the new numbers would give other results than the network, off by %g "+
+				"of %g: its layers or attributes were changed; export it without --into", out.Name, worst, scale)
 		}
 	}
 	return nil

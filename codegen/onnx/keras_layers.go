@@ -348,7 +348,8 @@ func (a *application) function(key string) (called, bool) {
 			return f, true
 		}
 		if name == "hard_sigmoid" {
-			a.fail("%s is hard_sigmoid: Keras 3 has that of this compiler, x/6 + 1/2, but Keras 2 has x/5 + 1/2; write the layer by hand", key)
+			a.fail("%s is hard_sigmoid: Keras 3 has that of this compiler, x/6 + 1/2, but Keras 2 has x/5 + 1/2; write the "+
+				"layer by hand", key)
 			return called{}, false
 		}
 	}

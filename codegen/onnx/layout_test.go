@@ -56,7 +56,8 @@ func TestChannelsFirstKeepsTheModelsRows(t *testing.T) {
 		}
 		r, last := firsts(t, b), imported(t, file)
 		if !keepsChannels(r) {
-			if !bytes.Equal(r.Spec, last.Spec) || !strings.Contains(strings.Join(r.Remarks, "\n"), "--layout channels_first changes nothing") {
+			if !bytes.Equal(r.Spec, last.Spec) ||
+				!strings.Contains(strings.Join(r.Remarks, "\n"), "--layout channels_first changes nothing") {
 				t.Errorf("%s has no channels first, but with the layout it becomes\n%s%s", file, r.Spec, r.Remarks)
 			}
 			continue
@@ -70,7 +71,8 @@ func TestChannelsFirstKeepsTheModelsRows(t *testing.T) {
 		if last.Inputs[0].Moved != "" { // of one channel no number moves
 			several++
 		}
-		if told := strings.Join(last.Report, "\n"); last.Inputs[0].Moved != "" && !strings.Contains(told, "--layout channels_first keeps the model's") {
+		if told := strings.Join(last.Report, "\n"); last.Inputs[0].Moved != "" &&
+			!strings.Contains(told, "--layout channels_first keeps the model's") {
 			t.Errorf("%s: the report does not name the flag:\n%s", file, told)
 		}
 		switch len(x.Shape) {

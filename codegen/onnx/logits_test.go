@@ -123,7 +123,8 @@ func TestNumbersOfAModelAreFinite(t *testing.T) {
 // the decision of the network: at ½, with classes that are numbers, and at another bound, beside a label of three
 // classes.
 func TestLabelsOfTwoClassesAreChecked(t *testing.T) {
-	linear := tiny([]*Node{{Op: "LinearClassifier", Name: "l", Domain: mlDomain, In: []string{"x"}, Out: []string{"y", "p"},
+	linear := tiny([]*Node{{Op: "LinearClassifier", Name: "l", Domain: mlDomain, In: []string{"x"},
+		Out: []string{"y", "p"},
 		Attrs: []*Attr{floatsAttr("coefficients", -1, 0, 0, 0, 1, 0, 0, 0), floatsAttr("intercepts", 0, 0),
 			{Name: "classlabels_ints", Ints: []int64{3, 7}}, wordAttr("post_transform", "LOGISTIC")}}})
 	linear.Opsets[mlDomain] = 1
@@ -152,7 +153,8 @@ func TestLabelsOfTwoClassesAreChecked(t *testing.T) {
 		more    []Array
 	}{
 		{linear, [2]float64{3, 7}, []float64{3, 7, 7, 7}, nil},
-		{compared("GreaterOrEqual"), [2]float64{0, 1}, []float64{0, 0, 1, 0}, []Array{{Shape: []int{4}, Data: make([]float64, 4)}}},
+		{compared("GreaterOrEqual"), [2]float64{0, 1}, []float64{0, 0, 1, 0},
+			[]Array{{Shape: []int{4}, Data: make([]float64, 4)}}},
 		{compared("Less"), [2]float64{0, 1}, []float64{1, 1, 0, 1}, []Array{{Shape: []int{4}, Data: make([]float64, 4)}}},
 	} {
 		r, err := c.m.imported(Options{Name: "m"})
@@ -205,7 +207,8 @@ func TestLabelsBelowABoundSwapTheClasses(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if text := string(r.Spec); !strings.Contains(text, "classes: "+c.classes) || !strings.Contains(text, "decision: 0.8") {
+		if text := string(r.Spec); !strings.Contains(text, "classes: "+c.classes) ||
+			!strings.Contains(text, "decision: 0.8") {
 			t.Errorf("%s(%s):\n%s", c.compare, c.in, text)
 		}
 		if swapped := c.classes[2] == 'd'; swapped != r.Outputs[0].Inverted {

@@ -170,7 +170,8 @@ func (n *nodeTest) run(f form) (o outcome) {
 		return refuse(errors.New("BUG: imported, but the arrays of the test are not kept"))
 	}
 	if len(r.Outputs) != len(m.Graph.Outputs) {
-		return refuse(errors.New("not all of its outputs are given: the others name a class, which the package's Classify does, or are like another"))
+		return refuse(errors.New("not all of its outputs are given: the others name a class, which the package's Classify " +
+			"does, or are like another"))
 	}
 	var want []Array
 	half := false
@@ -291,7 +292,8 @@ func (n *nodeTest) best() outcome {
 // how it was read or why not. NNGEN_UPDATE=1 writes the file.
 func TestNodes(t *testing.T) {
 	var b strings.Builder
-	b.WriteString("# ONNX's own node tests, read by nngen: NNGEN_UPDATE=1 go test ./codegen/onnx -run TestNodes writes this file.\n")
+	b.WriteString("# ONNX's own node tests, read by nngen: NNGEN_UPDATE=1 go test ./codegen/onnx -run TestNodes writes " +
+		"this file.\n")
 	b.WriteString("# test\toperator\topset\toutcome\terror ≤\tinputs that vary, or the reason\n")
 	passed := 0
 	tests := nodeTests(t, "nodes.tar.gz")

@@ -31,7 +31,8 @@ func init() {
 		"Softsign": activation("softsign"), "HardSwish": activation("hard_swish"), "Mish": activation("mish"),
 		"Silu": activation("silu"), "QuickGelu": activation("quick_gelu"), "Swish": swish,
 		"Exp": function("exp"), "Log": function("log"), "Abs": function("abs"), "Sqrt": function("sqrt"),
-		"Sin": function("sin"), "Cos": function("cos"), "Erf": function("erf"), "Floor": function("floor"), "Ceil": function("ceil"),
+		"Sin": function("sin"), "Cos": function("cos"), "Erf": function("erf"), "Floor": function("floor"),
+		"Ceil":  function("ceil"),
 		"Round": function("round"), "Mod": mod, "WholeQuotient": wholeQuotientOf,
 		"Reciprocal": function("reciprocal"), "Neg": neg, "Sign": sign,
 		"Celu": celu, "ThresholdedRelu": thresholdedRelu, "Pow": pow,
@@ -66,8 +67,9 @@ func init() {
 
 		"If": branch, "QuantizeLinear": quantizeLinear, "DequantizeLinear": dequantizeLinear,
 		"ArgMax": argMax, "ArgMin": argMin, "TopK": topK, "OneHot": oneHot, "EmbeddingBag": embeddingBag,
-		"ml.Binarizer": binarizer, "ml.ArrayFeatureExtractor": classNames, "ml.ZipMap": zipMap, "ml.LabelEncoder": labelEncoder,
-		"ml.Scaler": scaler, "ml.Normalizer": normalizer, "ml.LinearClassifier": linearClassifier,
+		"ml.Binarizer": binarizer, "ml.ArrayFeatureExtractor": classNames, "ml.ZipMap": zipMap,
+		"ml.LabelEncoder": labelEncoder,
+		"ml.Scaler":       scaler, "ml.Normalizer": normalizer, "ml.LinearClassifier": linearClassifier,
 		"ml.LinearRegressor": linearRegressor,
 		"ml.OneHotEncoder":   oneHotEncoder, "ml.Imputer": imputer,
 	}
@@ -265,7 +267,8 @@ func (im *importer) fromLeft(n *Node, w *array, x *value) (*value, error) {
 func (im *importer) queries(n *Node, w *array, x *value) (*value, error) {
 	rank := len(w.dims)
 	heads := x.axes[:rank-2].atoms()
-	fail := fmt.Errorf("constants of %v times %s: a matrix is imported, or one for each head that is the same for each example",
+	fail := fmt.Errorf("constants of %v times %s: a matrix is imported, or one for each head that is the same for "+
+		"each example",
 		w.dims, x.axes)
 	if len(heads) == 0 || !heads[0].batch || len(heads) > 2 || x.axes[:rank-2].extents()[0]%im.batch != 0 ||
 		product(w.dims[:rank-2]) != product(x.axes[:rank-2].extents()) {

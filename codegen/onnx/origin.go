@@ -44,7 +44,8 @@ var (
 	errChanged = errors.New("the file was changed since nngen wrote it")
 	// errLayout says why the spec of a file is not taken, and layoutRemark tells it.
 	errLayout    = errors.New("the spec of the file has layout: channels_first")
-	layoutRemark = errLayout.Error() + ", and --layout channels_last asks for another: the nodes of the file are read as " +
+	layoutRemark = errLayout.Error() +
+		", and --layout channels_last asks for another: the nodes of the file are read as " +
 		"those of any other"
 	// changedRemark is told when the text of a file is not believed.
 	changedRemark = errChanged.Error() +
@@ -165,7 +166,8 @@ func sourceOf(network *net.Net, m *Model, o ExportOptions) (text []byte, why str
 		return nil, "its numbers are 8-bit integers"
 	case len(m.told(foldedKey)) > 0:
 		return nil, "batch norms went into the layers before them, from which --training keeps them apart"
-	case o.Bare && slices.ContainsFunc(s.Inputs, func(in spec.Input) bool { return hasEncoded(in) || net.FitsColumns(in) }):
+	case o.Bare &&
+		slices.ContainsFunc(s.Inputs, func(in spec.Input) bool { return hasEncoded(in) || net.FitsColumns(in) }):
 		return nil, "the columns of its tables are not in a bare file"
 	case !slices.Equal(net.Format(s).Missing, spec.Missing) && slices.ContainsFunc(s.Inputs, hasEncoded):
 		return nil, "what stands for a missing field of its tables is written in its section data"
@@ -291,7 +293,8 @@ func (m *Model) exportedAgain(g *origin) ([]byte, error) {
 
 // withNumbers returns the file of an origin with the numbers of a network trained further. Words and fills that its
 // columns took are those of the file, or it is an error.
-func (m *Model) withNumbers(g *origin, network *net.Net, params map[*ir.Param][]float64, fitted net.Fitted) ([]byte, error) {
+func (m *Model) withNumbers(g *origin, network *net.Net, params map[*ir.Param][]float64, fitted net.Fitted) ([]byte,
+	error) {
 	if (len(g.fitted) > 0 || len(fitted) > 0) && !reflect.DeepEqual(g.fitted, fitted) {
 		return nil, errors.New("its columns took other words or fills from the training rows than those of the file: " +
 			"export it without --into")

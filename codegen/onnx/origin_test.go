@@ -29,9 +29,12 @@ func withSource(t testing.TB, file []byte, text string) []byte {
 
 func withoutSource(t testing.TB, file []byte) []byte { return withSource(t, file, "") }
 
-const originSpec = "version: 1\nname: try  # a secret\ninput: {name: x, shape: [6, 2]}\npreprocess: [{rescale: {scale: 0.5}}]\n" +
-	"task: multiclass\nclasses: [a, b, c]\nlayers:\n  - conv1d: {name: f, filters: 4, kernel_size: 3}\n  - square: {name: g}\n" +
-	"  - permute: {name: p, dims: [2, 1]}\n  - flatten\n  - dense: {name: h, units: 5, activation: tanh}\n  - output: {name: y}\n" +
+const originSpec = "version: 1\nname: try  # a secret\ninput: {name: x, shape: [6, 2]}\n" +
+	"preprocess: [{rescale: {scale: 0.5}}]\n" +
+	"task: multiclass\nclasses: [a, b, c]\nlayers:\n  - conv1d: {name: f, filters: 4, kernel_size: 3}\n" +
+	"  - square: {name: g}\n" +
+	"  - permute: {name: p, dims: [2, 1]}\n  - flatten\n  - dense: {name: h, units: 5, activation: tanh}\n" +
+	"  - output: {name: y}\n" +
 	"limits: {params: 1000}\n"
 
 // exportedOrigin returns a network with its file.
@@ -63,12 +66,14 @@ func TestFilesTellTheirSpec(t *testing.T) {
 		!strings.HasPrefix(r.Report[0], "the spec is the one") {
 		t.Errorf("another spec, remarks %q, report %q:\n%s", r.Remarks, r.Report, r.Spec)
 	}
-	if s := string(r.Spec); strings.Contains(s, "secret") || strings.Contains(s, "limits") || !strings.Contains(s, "name: again") {
+	if s := string(r.Spec); strings.Contains(s, "secret") || strings.Contains(s, "limits") ||
+		!strings.Contains(s, "name: again") {
 		t.Errorf("the spec is\n%s", s)
 	}
 	var remarks []string
 	_, bare := exportedOrigin(t, ExportOptions{Bare: true, Remark: func(line string) { remarks = append(remarks, line) }})
-	if all := strings.Join(remarks, "\n"); !strings.Contains(all, "of the bare file is to be given what has been through: ") ||
+	if all := strings.Join(remarks, "\n"); !strings.Contains(all,
+		"of the bare file is to be given what has been through: ") ||
 		!strings.Contains(all, ".center)·") {
 		t.Errorf("of the bare file it says %q, want what its input is to be given", remarks)
 	}
@@ -109,7 +114,8 @@ func TestFilesThatNormsWentIntoTellNoSpec(t *testing.T) {
 		if told := strings.Contains(strings.Join(again(t, file).Remarks, "\n"), "wrote the file: n;"); told == training {
 			t.Errorf("training %t: remarks %q", training, again(t, file).Remarks)
 		}
-		if r := again(t, file); slices.Contains(r.Remarks, changedRemark) || strings.Contains(string(r.Spec), "batch_norm") != training {
+		if r := again(t, file); slices.Contains(r.Remarks, changedRemark) ||
+			strings.Contains(string(r.Spec), "batch_norm") != training {
 			t.Errorf("training %t: remarks %q, spec\n%s", training, r.Remarks, r.Spec)
 		}
 	}
@@ -135,7 +141,8 @@ func TestWidthsOfIntervalsGoWithTheSpec(t *testing.T) {
 	if back := again(t, changed); !slices.Equal(back.Params[paramOf(back, "y.interval")], params[width]) {
 		t.Errorf("widths %v, want %v", back.Params[paramOf(back, "y.interval")], params[width])
 	}
-	for _, text := range []string{"", "{}", "null", "[]", `{"y.interval":[1]}`, `{"y.interval":[1,-1]}`, `{"y.interval":[1,1e99]}`} {
+	for _, text := range []string{"", "{}", "null", "[]", `{"y.interval":[1]}`, `{"y.interval":[1,-1]}`,
+		`{"y.interval":[1,1e99]}`} {
 		m, err := Decode(file)
 		if err != nil {
 			t.Fatal(err)
@@ -145,7 +152,8 @@ func TestWidthsOfIntervalsGoWithTheSpec(t *testing.T) {
 				m.Meta[i][1] = text
 			}
 		}
-		if r := again(t, m.Encode()); !slices.Contains(r.Remarks, changedRemark) || strings.Contains(string(r.Spec), "interval") {
+		if r := again(t, m.Encode()); !slices.Contains(r.Remarks, changedRemark) ||
+			strings.Contains(string(r.Spec), "interval") {
 			t.Errorf("%s: remarks %q, spec\n%s", text, r.Remarks, r.Spec)
 		}
 	}
@@ -162,7 +170,8 @@ func TestExportsTellOfDecimalCommas(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if told := strings.Contains(strings.Join(lines, "\n"), "decimal comma"); told != (decimal == ",") || told != (len(lines) > 0) {
+		if told := strings.Contains(strings.Join(lines, "\n"), "decimal comma"); told != (decimal == ",") ||
+			told != (len(lines) > 0) {
 			t.Errorf("decimal %q: the export says %q", decimal, lines)
 		}
 		r := again(t, file)
@@ -221,7 +230,8 @@ func TestChangedFilesTellNoSpec(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	kernel := m.Graph.Initializers[slices.IndexFunc(m.Graph.Initializers, func(t *Tensor) bool { return t.Name == "h.kernel" })]
+	kernel := m.Graph.Initializers[slices.IndexFunc(m.Graph.Initializers,
+		func(t *Tensor) bool { return t.Name == "h.kernel" })]
 	copy(kernel.Raw, bytes32([]float32{42}))
 	r := again(t, m.Encode())
 	if len(r.Remarks) > 0 || r.Params[paramOf(r, "h.kernel")][0] != 42 {
@@ -248,22 +258,27 @@ func TestFilesMayNameAnySpec(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, text := range map[string]string{
-		"data":        m.source() + "data: {train: {csv: /etc/passwd, label: last}}\n",
-		"generate":    m.source() + "generate: {runtime: import}\n",
-		"comment":     "# what it is for\n" + m.source(),
-		"no YAML":     "{[",
-		"no spec":     "a: 1\n",
-		"bytes":       "\xff\x00",
-		"another":     head + "  - flatten\n  - output\n",
-		"long":        head + "  - flatten\n  - output\n#" + strings.Repeat("x", maxOrigin),
-		"deep":        strings.Repeat("[", 1<<17),
-		"wide":        head + "  - flatten\n  - dense: {units: 2000000000}\n  - output\n",
-		"many":        head + "  - flatten\n" + strings.Repeat("  - dense: {units: 2000}\n", 5000) + "  - output\n",
-		"sparse":      head + "  - flatten\n" + strings.Repeat("  - dense: {units: 9000, sparsity: {density: {density: 0.0001}}}\n", 500) + "  - output\n",
-		"mask":        head + "  - flatten\n  - dense: {name: h, units: 5, sparsity: {mask: {file: /etc/passwd}}}\n  - output\n",
+		"data":     m.source() + "data: {train: {csv: /etc/passwd, label: last}}\n",
+		"generate": m.source() + "generate: {runtime: import}\n",
+		"comment":  "# what it is for\n" + m.source(),
+		"no YAML":  "{[",
+		"no spec":  "a: 1\n",
+		"bytes":    "\xff\x00",
+		"another":  head + "  - flatten\n  - output\n",
+		"long":     head + "  - flatten\n  - output\n#" + strings.Repeat("x", maxOrigin),
+		"deep":     strings.Repeat("[", 1<<17),
+		"wide":     head + "  - flatten\n  - dense: {units: 2000000000}\n  - output\n",
+		"many":     head + "  - flatten\n" + strings.Repeat("  - dense: {units: 2000}\n", 5000) + "  - output\n",
+		"sparse": head + "  - flatten\n" +
+			strings.Repeat("  - dense: {units: 9000, sparsity: {density: {density: 0.0001}}}\n", 500) + "  - output\n",
+		"mask": head +
+			"  - flatten\n  - dense: {name: h, units: 5, sparsity: {mask: {file: /etc/passwd}}}\n  - output\n",
 		"long images": strings.Replace(head, "[6, 2]", "[2000000, 1000]", 1) + "  - positional_encoding\n  - output\n",
-		"attention":   strings.Replace(head, "[6, 2]", "[100000, 1]", 1) + "  - multi_head_attention: {num_heads: 1, causal: true}\n  - global_average_pool1d\n  - output\n",
-		"aliases":     "version: 1\nname: try\ninput: {shape: [1]}\nblocks: {a: [relu, relu, relu], b: [{a: {repeat: 1000}}], c: [{b: {repeat: 1000}}]}\nlayers: [{c: {repeat: 1000}}, output]\n",
+		"attention": strings.Replace(head, "[6, 2]", "[100000, 1]", 1) +
+			"  - multi_head_attention: {num_heads: 1, causal: true}\n  - global_average_pool1d\n  - output\n",
+		"aliases": "version: 1\nname: try\ninput: {shape: [1]}\n" +
+			"blocks: {a: [relu, relu, relu], b: [{a: {repeat: 1000}}], c: [{b: {repeat: 1000}}]}\n" +
+			"layers: [{c: {repeat: 1000}}, output]\n",
 	} {
 		hostile := withSource(t, file, text)
 		var before, after runtime.MemStats
@@ -331,7 +346,8 @@ func FuzzOrigin(f *testing.F) {
 	}
 	want := give(plain)
 	f.Add(m.source())
-	f.Add("version: 1\nname: try\ninput: {name: x, shape: [6, 2]}\ntask: multiclass\nclasses: [a, b, c]\nlayers: [flatten, output]\n")
+	f.Add("version: 1\nname: try\ninput: {name: x, shape: [6, 2]}\ntask: multiclass\nclasses: [a, b, c]\n" +
+		"layers: [flatten, output]\n")
 	f.Fuzz(func(t *testing.T, text string) {
 		var got []float64
 		bounded(t, func() {

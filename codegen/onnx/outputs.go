@@ -77,7 +77,9 @@ func bothClasses(in []*value) *value {
 func argMax(im *importer, n *Node, in []*value) ([]*value, error) {
 	names, others := im.onlyNames(n.Out[0])
 	if !names {
-		return nil, errors.New("the place of the largest element is computed with: a network gives the numbers themselves, and the package's Classify names the class")
+		return nil,
+			errors.New("the place of the largest element is computed with: a network gives the numbers themselves, and the " +
+				"package's Classify names the class")
 	}
 	if others {
 		return one(in[0].labelled(), nil)
@@ -139,9 +141,11 @@ func topK(im *importer, n *Node, in []*value) ([]*value, error) {
 	case !ok || v < 1 || v > maxConstant:
 		return nil, fmt.Errorf("%v elements of each row", k.data)
 	case n.int("largest", 1) != 1:
-		return nil, blame("largest", "0 takes the smallest elements of each row, and only the largest are imported (1, the default)")
+		return nil, blame("largest",
+			"0 takes the smallest elements of each row, and only the largest are imported (1, the default)")
 	case n.int("sorted", 1) != 1:
-		return nil, blame("sorted", "0 leaves the order of the elements open, and only elements from the largest on are imported (1, the default)")
+		return nil, blame("sorted",
+			"0 leaves the order of the elements open, and only elements from the largest on are imported (1, the default)")
 	case slices.ContainsFunc(n.Out, func(o string) bool { return len(im.readersOf(o)) > 0 }):
 		return nil, errors.New("the largest elements are computed with, which no layer does")
 	}
@@ -210,7 +214,8 @@ func (im *importer) renamed(n *Node) error {
 	}
 	keys, values := namesIn(n, "keys"), namesIn(n, "values")
 	if len(keys) == 0 || len(keys) != len(values) {
-		return fmt.Errorf("it has %d keys and %d values, as attributes: want as many of both, at least one", len(keys), len(values))
+		return fmt.Errorf("it has %d keys and %d values, as attributes: want as many of both, at least one", len(keys),
+			len(values))
 	}
 	old := im.classes
 	if len(old) == 0 {
@@ -296,7 +301,9 @@ func normalizer(im *importer, n *Node, in []*value) ([]*value, error) {
 	if n.word("norm", "MAX") == "L1" && x.label == nil {
 		return one(im.sharesOf(n, x))
 	}
-	return nil, blame("norm", "%s behind a %s: L1 and L2 are imported; MAX divides by the largest number in some runtimes and by the largest magnitude in others",
+	return nil, blame("norm",
+		"%s behind a %s: L1 and L2 are imported; MAX divides by the largest number in some runtimes and by the largest "+
+			"magnitude in others",
 		n.word("norm", "MAX"), x.layer.kind)
 }
 
@@ -491,7 +498,8 @@ func (im *importer) outputs() error {
 		case v.words:
 			return fmt.Errorf("output %q is an input of words, which no network gives", o.Name)
 		case v.quantized:
-			return fmt.Errorf("output %q is rounded to whole numbers, which no network gives: export it with the DequantizeLinear behind",
+			return fmt.Errorf("output %q is rounded to whole numbers, which no network gives: export it with the "+
+				"DequantizeLinear behind",
 				o.Name)
 		case raw(v.layer):
 			kept := *v
@@ -514,7 +522,8 @@ func (im *importer) outputs() error {
 		}
 		switch {
 		case chosen.chosen:
-			im.remark(fmt.Sprintf("output %q only names the class: the network gives the probabilities, of which the package's Classify chooses the largest", o.Name))
+			im.remark(fmt.Sprintf("output %q only names the class: the network gives the probabilities, of which the "+
+				"package's Classify chooses the largest", o.Name))
 		case chosen.top > 0:
 			im.remark(fmt.Sprintf("output %q chooses the largest %d of each row: the network gives all", o.Name, chosen.top))
 		}
@@ -643,7 +652,9 @@ func (im *importer) chosenTask(o *Output, activation string, only bool) (string,
 	task, n := im.task, o.value.width()
 	switch {
 	case !only && (task != "" || im.names != nil):
-		return "", errors.New("the model has several outputs: write the task of each into the spec, with `nngen import weights` for the numbers")
+		return "",
+			errors.New("the model has several outputs: write the task of each into the spec, with `nngen import weights` for " +
+				"the numbers")
 	case !only:
 		return "", nil
 	case task == "regression" && activation == "":
@@ -661,10 +672,13 @@ func (im *importer) chosenTask(o *Output, activation string, only bool) (string,
 		if n == 1 {
 			hint = "--task binary, and --classes with 2 names"
 		}
-		im.remarks = append(im.remarks, fmt.Sprintf("output %q ends without an activation and is taken as a regression; if it gives scores of classes (logits), import it with %s", o.Name, hint))
+		im.remarks = append(im.remarks,
+			fmt.Sprintf("output %q ends without an activation and is taken as a regression; if it gives scores of classes "+
+				"(logits), import it with %s", o.Name, hint))
 	}
 	if task == "multiclass" && n < 2 {
-		return "", errors.New("it gives 1 number, but multiclass takes a score for each class: --task binary is for one score")
+		return "",
+			errors.New("it gives 1 number, but multiclass takes a score for each class: --task binary is for one score")
 	}
 	if task == "binary" && n == 2 {
 		return "", errors.New("it gives 2 numbers for an example, scores of two classes: --task multiclass is for those")
@@ -695,7 +709,9 @@ func (im *importer) output(o *Output, free, only bool) error {
 		task = chosen
 	} else if o.Logits {
 		task = chosen
-		im.remarks = append(im.remarks, fmt.Sprintf("output %q gives scores; the network makes probabilities of them, and its export --into has the scores again", o.Name))
+		im.remarks = append(im.remarks,
+			fmt.Sprintf("output %q gives scores; the network makes probabilities of them, and its export --into has the "+
+				"scores again", o.Name))
 	}
 	var out *layer
 	switch {

@@ -183,7 +183,8 @@ func (im *importer) describeFronts(fronts map[string]front) {
 		}
 		l.columns, l.fixed = f.columns(), f.fixed()
 		if !f.Numbers && !slices.Equal(f.Missing, spec.Missing) {
-			im.remark(fmt.Sprintf("what stands for no value in the table of input %q is not what it is by default: write missing: %s in data", l.hint, flow(f.Missing)))
+			im.remark(fmt.Sprintf("what stands for no value in the table of input %q is not what it is by default: write "+
+				"missing: %s in data", l.hint, flow(f.Missing)))
 		}
 	}
 }

@@ -158,7 +158,8 @@ func (w window) places(i, size int, ceil bool) ([][]int, error) {
 		count++ // a window that would begin behind the input is left out
 	}
 	if most := max(count, w.size[i], size); most > maxMixed {
-		return nil, fmt.Errorf("%d windows of %d among %d elements: at most %d are imported", count, w.size[i], size, maxMixed)
+		return nil, fmt.Errorf("%d windows of %d among %d elements: at most %d are imported", count, w.size[i], size,
+			maxMixed)
 	}
 	windows := make([][]int, count)
 	for o := range windows {

@@ -54,7 +54,8 @@ func (im *importer) round(n *Node, l *layer, in []*value, zero *array) {
 		return
 	}
 	if old := l.rounding; old != nil && *old != *r {
-		im.remark(fmt.Sprintf("%s: %s is rounded to steps of %v and of %v; 8-bit integers of a package have the larger alone", n,
+		im.remark(fmt.Sprintf("%s: %s is rounded to steps of %v and of %v; 8-bit integers of a package have the larger alone",
+			n,
 			l.name, old.Scale, r.Scale))
 		if old.Scale > r.Scale {
 			return
@@ -195,7 +196,8 @@ func dequantizeLinear(im *importer, n *Node, in []*value) ([]*value, error) {
 // remarkPairs says that activations are not rounded here, where the model rounds some.
 func (im *importer) remarkPairs() {
 	if len(im.pairs) > 0 {
-		im.remark(fmt.Sprintf("%s and the rounding before it → dropped, of %d such: a network of float32 does not round, so that its results differ", im.pairs[0], len(im.pairs)))
+		im.remark(fmt.Sprintf("%s and the rounding before it → dropped, of %d such: a network of float32 does not round, "+
+			"so that its results differ", im.pairs[0], len(im.pairs)))
 	}
 }
 

@@ -26,17 +26,22 @@ type format struct {
 
 // formats are those that are not read but known by their first bytes, or by what an archive holds.
 var formats = []format{
-	{prefix("\x89HDF"), "an HDF5 file, as Keras wrote: model.save(\"model.keras\") writes one that is imported, with its weights by nngen import weights"},
+	{prefix("\x89HDF"),
+		"an HDF5 file, as Keras wrote: model.save(\"model.keras\") writes one that is imported, with its weights by nngen " +
+			"import weights"},
 	{archive(func(name string) bool {
 		return strings.HasSuffix(name, "data.pkl") || strings.HasSuffix(name, "constants.pkl")
 	}),
-		"a file of torch.save: write the model with torch.onnx.export first, or its numbers with safetensors.torch.save_file for nngen import weights"},
+		"a file of torch.save: write the model with torch.onnx.export first, or its numbers with " +
+			"safetensors.torch.save_file for nngen import weights"},
 	{archive(func(name string) bool { return strings.HasSuffix(name, ".npy") }),
 		"an npz file of arrays: nngen import weights reads it"},
 	// Before pickles: the length of a header may begin with the same byte.
 	{func(b []byte) bool { return len(b) > 9 && b[8] == '{' && b[7] == 0 && b[6] == 0 },
 		"a safetensors file: nngen import weights reads it"},
-	{prefix("\x80"), "a pickle of Python, which could run anything: write a model of PyTorch with torch.onnx.export first, one of scikit-learn with skl2onnx"},
+	{prefix("\x80"),
+		"a pickle of Python, which could run anything: write a model of PyTorch with torch.onnx.export first, one of " +
+			"scikit-learn with skl2onnx"},
 	{func(b []byte) bool { return len(b) > 8 && string(b[4:8]) == "TFL3" },
 		"a model of TensorFlow Lite: write it with tf2onnx first"},
 	{prefix("GGUF"), "a GGUF file: export the model in the ONNX format first"},

@@ -330,8 +330,9 @@ func plainCell(n *Node, in []*value, c cell, x *value) error {
 		return err
 	} else if !given && lengths != nil && slices.ContainsFunc(lengths.data,
 		func(v float64) bool { return int(v) != x.axes.extents()[n.int("layout", 0)] }) {
-		return blame("sequence_lens", "%v, constants, for %d steps: lengths that a file fixes are those of the examples of its "+
-			"export; make them an input of the model, or export it without packing", lengths.ints(),
+		return blame("sequence_lens",
+			"%v, constants, for %d steps: lengths that a file fixes are those of the examples of its "+
+				"export; make them an input of the model, or export it without packing", lengths.ints(),
 			x.axes.extents()[n.int("layout", 0)])
 	}
 	if peepholes, err := constantIn(in, 7, "peepholes"); err != nil {

@@ -104,7 +104,8 @@ func TestLengthsThatTheFileFixesAreRefused(t *testing.T) {
 		m.Graph.Nodes[0].In = []string{"x", "w", "v", "", "l"}
 		m.Graph.Inputs[0].Dims = []Dim{{Size: 3, Fixed: true}, {Size: 2, Fixed: true}, {Size: 4, Fixed: true}}
 		_, err := m.imported(Options{Name: "m"})
-		want := "sequence_lens: [3 2], constants, for 3 steps: lengths that a file fixes are those of the examples of its export"
+		want := "sequence_lens: [3 2], constants, for 3 steps: lengths that a file fixes are those of the examples of " +
+			"its export"
 		if lengths[1] == 3 && err != nil || lengths[1] == 2 && (err == nil || !strings.Contains(err.Error(), want)) {
 			t.Errorf("lengths %v: error %v", lengths, err)
 		}
@@ -141,13 +142,15 @@ func TestRefusals(t *testing.T) {
 				{Name: "keys_int64s", Ints: []int64{1, 2}}, {Name: "values_strings", Strings: []string{"a", "b"}}}}}, nil},
 		{"a column of a spec fills a missing word", []*Node{apply("StringNormalizer", "s", "x", "y")}, nil},
 		{"the package's Classify names the largest", []*Node{apply("Hardmax", "h", "x", "y")}, nil},
-		{"its indices depend on the input", []*Node{apply("Abs", "a", "x", "i"), apply("GatherElements", "g", "x i", "y")}, nil},
+		{"its indices depend on the input", []*Node{apply("Abs", "a", "x", "i"), apply("GatherElements", "g", "x i", "y")},
+			nil},
 		{"one row, which is expanded over the batch", []*Node{apply("GatherElements", "g", "x i", "y",
 			&Attr{Name: "axis", I: 1}), apply("Identity", "b", "x", "z")}, []*Tensor{{Name: "i", Type: 7,
 			Dims: []int64{3, 2}, Int64s: []int64{0, 1, 1, 2, 3, 0}}}},
-		{"export the probabilities, or a row of coefficients for each class", []*Node{{Op: "LinearClassifier", Domain: mlDomain,
-			In: []string{"x"}, Out: []string{"", "y"}, Attrs: []*Attr{{Name: "coefficients", Floats: []float64{1, 2, 3, 4}},
-				{Name: "intercepts", Floats: []float64{1}}, {Name: "classlabels_ints", Ints: []int64{0, 1}}}}}, nil},
+		{"export the probabilities, or a row of coefficients for each class",
+			[]*Node{{Op: "LinearClassifier", Domain: mlDomain,
+				In: []string{"x"}, Out: []string{"", "y"}, Attrs: []*Attr{{Name: "coefficients", Floats: []float64{1, 2, 3, 4}},
+					{Name: "intercepts", Floats: []float64{1}}, {Name: "classlabels_ints", Ints: []int64{0, 1}}}}}, nil},
 		{"a spec has no loops", []*Node{apply("Scan", "l", "x", "y")}, nil},
 		{"training_mode", []*Node{apply("Dropout", "d", "x one t", "y")},
 			[]*Tensor{{Name: "t", Type: 9, Dims: []int64{}, Int32s: []int64{1}}}},

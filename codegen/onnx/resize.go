@@ -263,7 +263,9 @@ func resize(im *importer, n *Node, in []*value) ([]*value, error) {
 			continue
 		}
 		if max(r.from, r.to) > maxMixed {
-			return nil, fmt.Errorf("an axis of %d is resized to %d: at most %d, but for whole factors, nearest or linear by half_pixel", r.from, r.to, maxMixed)
+			return nil,
+				fmt.Errorf("an axis of %d is resized to %d: at most %d, but for whole factors, nearest or linear by half_pixel",
+					r.from, r.to, maxMixed)
 		}
 		matrix, bias := r.matrix()
 		if x, err = im.alongAxis(n, x, k, matrix, bias); err != nil {

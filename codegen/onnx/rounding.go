@@ -157,7 +157,8 @@ func chunkOf(m *matcher, n *Node) *Node {
 	if cut == nil || len(at) != 1 {
 		return nil
 	}
-	attrs := []*Attr{intAttr("axis", cut.int("axis", 0)), intAttr("at", int(at[0])), intAttr("keepdims", cut.int("keepdims", 1))}
+	attrs := []*Attr{intAttr("axis", cut.int("axis", 0)), intAttr("at", int(at[0])),
+		intAttr("keepdims", cut.int("keepdims", 1))}
 	return &Node{Op: "Chunk", Domain: internal, In: cut.In, Attrs: attrs}
 }
 

@@ -99,7 +99,8 @@ func (im *importer) remarkApart() {
 	if len(names) > 3 {
 		names, more = names[:3], fmt.Sprintf(", and %d more pairs", len(names)-3)
 	}
-	im.remark(fmt.Sprintf("layers have the same numbers of the model, but not all of them, and so are trained apart: %s%s; "+
+	im.remark(fmt.Sprintf("layers have the same numbers of the model, but not all of them, and so are trained "+
+		"apart: %s%s; "+
 		"export --into has no place for them then", strings.Join(names, ", "), more))
 }
 

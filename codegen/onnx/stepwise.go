@@ -107,7 +107,8 @@ func (w *stepper) lastOrAll(results []*value) ([]*value, error) {
 	case read(2):
 		return nil, fmt.Errorf("its cells are read, which time_distributed does not give: export the model without them")
 	case read(0) && read(1):
-		return nil, fmt.Errorf("all steps and the last state of a sequence of sequences are read: export the model with one of both")
+		return nil,
+			fmt.Errorf("all steps and the last state of a sequence of sequences are read: export the model with one of both")
 	case read(1):
 		l.attrs = withoutSequences(l.attrs)
 		last := *results[1]

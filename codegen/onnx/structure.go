@@ -230,7 +230,8 @@ func gatherElements(im *importer, n *Node, in []*value) ([]*value, error) {
 }
 
 // errOwnIndices is the reason of a choice that is another for each example.
-var errOwnIndices = errors.New("its indices are those of the examples of the export, but a spec's are the same for all: " +
+var errOwnIndices = errors.New("its indices are those of the examples of the export, but a spec's are the same " +
+	"for all: " +
 	"make them one row, which is expanded over the batch")
 
 // alongAxis returns the numbers of an array along an axis, if they are the same everywhere along all others.

@@ -308,7 +308,8 @@ func (im *importer) joinTable(table string) {
 		store: one.shape, scale: 1}
 	im.inputs[at] = one
 	im.inputs = slices.DeleteFunc(im.inputs, func(l *layer) bool { return im.tables[l.hint] == table })
-	im.remark(fmt.Sprintf("input %q is a table without names of columns: they are %s_0, %s_1, … here; write those of your table", table, table, table))
+	im.remark(fmt.Sprintf("input %q is a table without names of columns: they are %s_0, %s_1, … here; write those of "+
+		"your table", table, table, table))
 }
 
 // placesOf returns for each number of an input that is a table, or a column of one, its column in the model, and behind

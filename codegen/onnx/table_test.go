@@ -149,9 +149,11 @@ func special(t *testing.T, exports map[string][]string) {
 		"  - dense: {name: a, units: 3}\n  - output: {dense: false}\n")
 	x, a := w.net.Layers[0], w.net.Layers[1]
 	add(w, ExportOptions{Int8: &Int8{
-		Products: map[*op.Layer]Product{a: {Kernel: make([]int8, 12), Scales: []float32{1, 1, 1}, Bias: make([]int32, 3), In: 1}},
-		Rounded:  map[*op.Layer]Rounding{a: {Scale: 1}}, Entering: map[*op.Layer]Rounding{x: {Scale: 1}},
-	}}, "8-bit integers", func(n *Node) bool { return strings.HasSuffix(n.Op, "QuantizeLinear") || n.Op == "DequantizeLinear" })
+		Products: map[*op.Layer]Product{a: {Kernel: make([]int8, 12), Scales: []float32{1, 1, 1}, Bias: make([]int32, 3),
+			In: 1}},
+		Rounded: map[*op.Layer]Rounding{a: {Scale: 1}}, Entering: map[*op.Layer]Rounding{x: {Scale: 1}},
+	}}, "8-bit integers",
+		func(n *Node) bool { return strings.HasSuffix(n.Op, "QuantizeLinear") || n.Op == "DequantizeLinear" })
 }
 
 // importOf says how an operator is read.

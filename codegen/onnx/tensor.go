@@ -60,7 +60,8 @@ type elementType struct {
 
 // elementTypes are the types of TensorProto by number.
 var elementTypes = map[int32]elementType{
-	1:  {"float", 4, false, func(b []byte) float64 { return float64(math.Float32frombits(binary.LittleEndian.Uint32(b))) }},
+	1: {"float", 4, false,
+		func(b []byte) float64 { return float64(math.Float32frombits(binary.LittleEndian.Uint32(b))) }},
 	2:  {"uint8", 1, true, func(b []byte) float64 { return float64(b[0]) }},
 	3:  {"int8", 1, true, func(b []byte) float64 { return float64(int8(b[0])) }},
 	4:  {"uint16", 2, true, func(b []byte) float64 { return float64(binary.LittleEndian.Uint16(b)) }},
@@ -278,8 +279,9 @@ func (t *Tensor) external(files fs.FS, size int) ([]byte, error) {
 		return nil, unreadable(location, err)
 	}
 	if !info.Mode().IsRegular() || offset > info.Size() || int64(size) > info.Size()-offset {
-		return nil, fmt.Errorf("external data in %q: %d bytes from %d on are wanted, the file has %d: it is cut off, or that of "+
-			"another model", location, size, offset, info.Size())
+		return nil,
+			fmt.Errorf("external data in %q: %d bytes from %d on are wanted, the file has %d: it is cut off, or that of "+
+				"another model", location, size, offset, info.Size())
 	}
 	r, ok := f.(io.ReaderAt)
 	if !ok {

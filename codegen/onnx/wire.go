@@ -357,7 +357,9 @@ var dimFields = fields[Dim]{
 // Decode reads the bytes of an ONNX file, which the model's tensors share.
 func Decode(b []byte) (*Model, error) {
 	if bytes.HasPrefix(b, []byte("\x89HDF")) {
-		return nil, errors.New("an HDF5 file of Keras is not read: save its layers with Python, open('m.json', 'w').write(model.to_json()), and import m.json")
+		return nil,
+			errors.New("an HDF5 file of Keras is not read: save its layers with Python, open('m.json', " +
+				"'w').write(model.to_json()), and import m.json")
 	}
 	m := &Model{Opsets: map[string]int64{}}
 	if err := decode(b, m, modelFields); err != nil {

@@ -89,7 +89,8 @@ func Import(b []byte, o Options) (*Result, error) {
 	case changed != nil:
 		r.Remarks = append(r.Remarks, changedRemark)
 	case g != nil && o.Layout == spec.ChannelsFirst && g.layout() != o.Layout:
-		r.Remarks = append(r.Remarks, "--layout channels_first changes nothing: the file takes its inputs channels last, as its spec says")
+		r.Remarks = append(r.Remarks,
+			"--layout channels_first changes nothing: the file takes its inputs channels last, as its spec says")
 	}
 	if comma {
 		r.Remarks = append(r.Remarks, commaRemark)
@@ -199,7 +200,8 @@ func (m *Model) written(o Options, batch int) (*Result, error) {
 		if dtype == "" || r.exactIn() {
 			break
 		}
-		im.remark(fmt.Sprintf("the numbers of the model are of %s; those of the network are not all, since constants went into them, and it has float32", dtype))
+		im.remark(fmt.Sprintf("the numbers of the model are of %s; those of the network are not all, since constants went "+
+			"into them, and it has float32", dtype))
 		r.Remarks = im.remarks
 	}
 	var tensors []safetensors.Tensor

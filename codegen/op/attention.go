@@ -74,12 +74,16 @@ var MultiHeadAttention = define(Def{
 			return nil, &shapeError{msg: fmt.Sprintf("multi_head_attention needs n×t×f input, but %q gives n×%s", l.In[0].Name,
 				in)}
 		case len(l.In) == 3 && readFrom(l) == 0 || len(l.In) > 1 && maskOf(l) < 0 && readFrom(l) == 0:
-			return nil, &shapeError{at: "from", msg: fmt.Sprintf("it reads %s: want queries n×t×f, then perhaps a sequence n×s×e to read, then perhaps its mask n×s", shapesOf(l.In))}
+			return nil, &shapeError{at: "from",
+				msg: fmt.Sprintf("it reads %s: want queries n×t×f, then perhaps a sequence n×s×e to read, then perhaps its "+
+					"mask n×s", shapesOf(l.In))}
 		case maskOf(l) > 0 && l.InShape(maskOf(l))[0] != l.InShape(readFrom(l))[0]:
 			return nil, &shapeError{at: "from", msg: fmt.Sprintf("the mask %q has %d steps, but %q has %d", l.In[maskOf(l)].Name,
 				l.InShape(maskOf(l))[0], l.In[readFrom(l)].Name, l.InShape(readFrom(l))[0])}
 		case l.Node.Bool("causal") && l.InShape(readFrom(l))[0] != in[0]:
-			return nil, &shapeError{at: "causal", msg: fmt.Sprintf("causal attention goes by places, but %q has %d steps and %q has %d", l.In[0].Name, in[0], l.In[readFrom(l)].Name, l.InShape(readFrom(l))[0])}
+			return nil, &shapeError{at: "causal",
+				msg: fmt.Sprintf("causal attention goes by places, but %q has %d steps and %q has %d", l.In[0].Name, in[0],
+					l.In[readFrom(l)].Name, l.InShape(readFrom(l))[0])}
 		case !l.Node.Has("key_dim") && in[1]%heads != 0:
 			return nil, &shapeError{at: "num_heads", msg: fmt.Sprintf("%d heads do not divide the %d columns of %q, n×%s",
 				heads, in[1], l.In[0].Name, in), hint: "write key_dim, the columns of a head"}

@@ -27,12 +27,15 @@ import (
 //
 // Source: Ioffe and Szegedy, Batch normalization, 2015.
 var BatchNorm = define(Def{
-	Kind: spec.Kind{Name: "batch_norm", Doc: "Normalises each feature over the batch (with batch_size: full over pieces of 256 examples); in inference by running statistics, in the weights of a linear layer right before it.", Attrs: []spec.Attr{
-		{Name: "momentum", Type: spec.Float, Default: 0.1, Min: spec.Bound(0), Max: spec.Bound(1),
-			Doc: "Weight of the batch in the running statistics, for each step; the running variance is of the unbiased one, over n − 1, as in PyTorch."},
-		{Name: "epsilon", Type: spec.Float, Default: 1e-5, Min: spec.Bound(0), OpenMin: true,
-			Doc: "ε: added to the variance."},
-	}},
+	Kind: spec.Kind{Name: "batch_norm",
+		Doc: "Normalises each feature over the batch (with batch_size: full over pieces of 256 examples); in inference by " +
+			"running statistics, in the weights of a linear layer right before it.", Attrs: []spec.Attr{
+			{Name: "momentum", Type: spec.Float, Default: 0.1, Min: spec.Bound(0), Max: spec.Bound(1),
+				Doc: "Weight of the batch in the running statistics, for each step; the running variance is of the unbiased " +
+					"one, over n − 1, as in PyTorch."},
+			{Name: "epsilon", Type: spec.Float, Default: 1e-5, Min: spec.Bound(0), OpenMin: true,
+				Doc: "ε: added to the variance."},
+		}},
 	Params: func(l *Layer) []*ir.Param {
 		p := scaleAndShift(l)
 		f := p[0].Shape

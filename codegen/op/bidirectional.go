@@ -11,7 +11,8 @@ import (
 var BidirectionalKind = spec.Kind{Name: "bidirectional",
 	Doc: "A recurrent layer in both directions of time, and their outputs joined.", Short: "layer", Attrs: []spec.Attr{
 		{Name: "layer", Type: spec.Nodes, Family: spec.RecurrentFamily, Required: true,
-			Doc: "The recurrent layer, such as {lstm: {units: 8}}; the other one has the same attributes, and weights of its own."},
+			Doc: "The recurrent layer, such as {lstm: {units: 8}}; the other one has the same attributes, and weights " +
+				"of its own."},
 		{Name: "merge_mode", Type: spec.Enum, Enum: []string{"concat", "sum", "mul", "ave"}, Default: "concat",
 			Doc: "Whether the outputs lie side by side, or are added, multiplied or averaged."},
 	}}

@@ -17,10 +17,12 @@ import (
 // Source: Barron, Continuously differentiable exponential linear units, 2017.
 var CELU = defineCurve(curve{
 	initializer: "he_uniform",
-	kind: spec.Kind{Name: "celu", Doc: "The exponential linear unit without a jump in its derivative: x where x > 0, else α·(e^(x/α) − 1).", Short: "alpha", Attrs: []spec.Attr{
-		{Name: "alpha", Type: spec.Float, Default: 1.0, Min: spec.Bound(1e-3), Max: spec.Bound(1e3),
-			Doc: "α: minus the limit for x → −∞."},
-	}},
+	kind: spec.Kind{Name: "celu",
+		Doc:   "The exponential linear unit without a jump in its derivative: x where x > 0, else α·(e^(x/α) − 1).",
+		Short: "alpha", Attrs: []spec.Attr{
+			{Name: "alpha", Type: spec.Float, Default: 1.0, Min: spec.Bound(1e-3), Max: spec.Bound(1e3),
+				Doc: "α: minus the limit for x → −∞."},
+		}},
 	f: func(alpha, x float64) float64 {
 		if x > 0 {
 			return x

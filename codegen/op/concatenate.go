@@ -25,8 +25,9 @@ var Concatenate = define(Def{
 		for i := 1; i < len(l.In); i++ {
 			s := l.InShape(i)
 			if len(s) != len(first) || !slices.Equal(s[:last], first[:last]) {
-				return nil, &shapeError{at: "from", msg: fmt.Sprintf("concatenate needs inputs that agree but for the last axis, but %q gives n×%s and %q n×%s",
-					l.In[0].Name, first, l.In[i].Name, s)}
+				return nil, &shapeError{at: "from",
+					msg: fmt.Sprintf("concatenate needs inputs that agree but for the last axis, but %q gives n×%s and %q n×%s",
+						l.In[0].Name, first, l.In[i].Name, s)}
 			}
 			shape[last] += s[last]
 		}

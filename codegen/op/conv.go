@@ -39,7 +39,8 @@ func planeAttrs(attrs ...spec.Attr) []spec.Attr {
 			Doc: "Rows and columns from one place of the filter to the next."},
 		spec.Attr{Name: "padding", Type: spec.Pairs, Len: 2, Enum: []string{"same", "valid"},
 			Default: "valid", Min: spec.Bound(0),
-			Doc: "Zeros around the image: valid for none, same for as many as keep the extents (those of the input over the strides, rounded up), or [[top, bottom], [left, right]]."},
+			Doc: "Zeros around the image: valid for none, same for as many as keep the extents (those of the input over the " +
+				"strides, rounded up), or [[top, bottom], [left, right]]."},
 		spec.Attr{Name: "dilation_rate", Type: spec.Ints, Len: 2, Repeat: true, Default: []int{1, 1}, Min: spec.Bound(1),
 			Doc: "Rows and columns from one tap of the filter to the next."})
 }
@@ -52,7 +53,8 @@ func stepAttrs(attrs ...spec.Attr) []spec.Attr {
 			Doc: "Steps from one place of the filter to the next."},
 		spec.Attr{Name: "padding", Type: spec.Ints, Len: 2, Enum: []string{"same", "valid", "causal"},
 			Default: "valid", Min: spec.Bound(0),
-			Doc: "Zeros around the sequence: valid for none, same for as many as keep the length (that of the input over the strides, rounded up), causal for all before it, or [before, after]."},
+			Doc: "Zeros around the sequence: valid for none, same for as many as keep the length (that of the input over the " +
+				"strides, rounded up), causal for all before it, or [before, after]."},
 		spec.Attr{Name: "dilation_rate", Type: spec.Int, Default: 1, Min: spec.Bound(1),
 			Doc: "Steps from one tap of the filter to the next."})
 }

@@ -20,11 +20,16 @@ var Conv2D = defineConv(Def{
 	Cases: []Case{
 		{In: []ir.Shape{{5, 6, 2}}, Attrs: "filters: 3, kernel_size: 3"},
 		{In: []ir.Shape{{4, 4, 1}}, Attrs: "filters: 1, kernel_size: 1, use_bias: false"},
-		{In: []ir.Shape{{5, 4, 3}}, Attrs: "filters: 17, kernel_size: [3, 2], padding: same, activation: relu, max_norm: 0.5"},
+		{In: []ir.Shape{{5, 4, 3}},
+			Attrs: "filters: 17, kernel_size: [3, 2], padding: same, activation: relu, max_norm: 0.5"},
 		{In: []ir.Shape{{7, 6, 2}}, Attrs: "filters: 4, kernel_size: 3, strides: 2, padding: same, activation: tanh"},
-		{In: []ir.Shape{{7, 5, 4}}, Attrs: "filters: 6, kernel_size: [2, 3], strides: [2, 1], padding: [[1, 0], [2, 1]], groups: 2, activation: {leaky_relu: 0.2}"},
-		{In: []ir.Shape{{7, 7, 1}}, Attrs: "filters: 2, kernel_size: 3, dilation_rate: [2, 3], kernel_regularizer: {l2: 0.1}"},
-		{In: []ir.Shape{{6, 7, 3}}, Attrs: "filters: 6, kernel_size: 3, strides: 2, dilation_rate: 2, padding: same, groups: 3"},
+		{In: []ir.Shape{{7, 5, 4}},
+			Attrs: "filters: 6, kernel_size: [2, 3], strides: [2, 1], padding: [[1, 0], [2, 1]], groups: 2, activation: " +
+				"{leaky_relu: 0.2}"},
+		{In: []ir.Shape{{7, 7, 1}},
+			Attrs: "filters: 2, kernel_size: 3, dilation_rate: [2, 3], kernel_regularizer: {l2: 0.1}"},
+		{In: []ir.Shape{{6, 7, 3}},
+			Attrs: "filters: 6, kernel_size: 3, strides: 2, dilation_rate: 2, padding: same, groups: 3"},
 	},
 }, 3, func(l *Layer) (*convolution, error) { return plainConv(l, 3) },
 	func(l *Layer, v *convolution) []*ir.Param { return plainParams(l, v, 3) }, ir.ConvPrim)

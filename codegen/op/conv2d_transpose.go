@@ -70,7 +70,9 @@ var Conv2DTranspose = define(Def{
 		{In: []ir.Shape{{3, 4, 2}}, Attrs: "filters: 3, kernel_size: 3"},
 		{In: []ir.Shape{{3, 2, 3}}, Attrs: "filters: 17, kernel_size: [3, 2], strides: 2, padding: same, activation: relu"},
 		{In: []ir.Shape{{3, 3, 4}}, Attrs: "filters: 2, kernel_size: [2, 1], strides: [3, 2], groups: 2, use_bias: false"},
-		{In: []ir.Shape{{4, 3, 1}}, Attrs: "filters: 2, kernel_size: 3, strides: 2, dilation_rate: [1, 2], padding: [[1, 1], [2, 0]], output_padding: [1, 0]"},
+		{In: []ir.Shape{{4, 3, 1}},
+			Attrs: "filters: 2, kernel_size: 3, strides: 2, dilation_rate: [1, 2], padding: [[1, 1], [2, 0]], " +
+				"output_padding: [1, 0]"},
 	},
 })
 
@@ -83,7 +85,8 @@ func spreadAttrs() []spec.Attr {
 	attrs := planeAttrs(filtersAttr)
 	for i := range attrs {
 		if attrs[i].Name == "padding" {
-			attrs[i].Doc = "What is cut off the spread image: valid for nothing, same for as much as leaves the extents of the input times the strides, or [[top, bottom], [left, right]]."
+			attrs[i].Doc = "What is cut off the spread image: valid for nothing, same for as much as leaves the extents of " +
+				"the input times the strides, or [[top, bottom], [left, right]]."
 		}
 	}
 	return attrs

@@ -13,11 +13,14 @@ import (
 // Shapes: x: n×t×c, y: n×u×(c·m), w: kernel_size×c×m, b: c·m, with m the depth_multiplier. Backward needs x.
 var DepthwiseConv1D = defineDepthwise(Def{
 	Kind: spec.Kind{Name: "depthwise_conv1d",
-		Doc:   "Filters that move over sequences, for each channel its own; the fan-in of initializers is the taps of one filter, as in PyTorch.",
+		Doc: "Filters that move over sequences, for each channel its own; the fan-in of initializers is the taps of one " +
+			"filter, as in PyTorch.",
 		Attrs: append(append(stepAttrs(), multiplierAttr), renamed(weightAttrs, "kernel", "depthwise")...)},
 	Cases: []Case{
 		{In: []ir.Shape{{7, 3}}, Attrs: "kernel_size: 3"},
-		{In: []ir.Shape{{8, 2}}, Attrs: "kernel_size: 3, depth_multiplier: 3, dilation_rate: 2, padding: causal, activation: relu, max_norm: 0.4"},
-		{In: []ir.Shape{{9, 9}}, Attrs: "kernel_size: 4, strides: 2, padding: same, use_bias: false, depthwise_regularizer: {l1: 0.1}"},
+		{In: []ir.Shape{{8, 2}},
+			Attrs: "kernel_size: 3, depth_multiplier: 3, dilation_rate: 2, padding: causal, activation: relu, max_norm: 0.4"},
+		{In: []ir.Shape{{9, 9}},
+			Attrs: "kernel_size: 4, strides: 2, padding: same, use_bias: false, depthwise_regularizer: {l1: 0.1}"},
 	},
 }, 2)

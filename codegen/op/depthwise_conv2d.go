@@ -16,11 +16,16 @@ import (
 // conv2d with a group for each channel. Backward needs x.
 var DepthwiseConv2D = defineDepthwise(Def{
 	Kind: spec.Kind{Name: "depthwise_conv2d",
-		Doc: "Filters that move over images, for each channel its own; the fan-in of initializers is the taps of one filter, as in PyTorch.", Attrs: append(planeAttrs(), append([]spec.Attr{multiplierAttr}, renamed(weightAttrs, "kernel", "depthwise")...)...)},
+		Doc: "Filters that move over images, for each channel its own; the fan-in of initializers is the taps of one " +
+			"filter, as in PyTorch.",
+		Attrs: append(planeAttrs(), append([]spec.Attr{multiplierAttr}, renamed(weightAttrs, "kernel", "depthwise")...)...)},
 	Cases: []Case{
 		{In: []ir.Shape{{5, 6, 3}}, Attrs: "kernel_size: 3"},
-		{In: []ir.Shape{{6, 5, 2}}, Attrs: "kernel_size: [3, 2], depth_multiplier: 3, strides: 2, padding: same, activation: relu, max_norm: 0.4"},
-		{In: []ir.Shape{{6, 6, 9}}, Attrs: "kernel_size: 2, dilation_rate: [2, 3], padding: [[0, 1], [2, 0]], use_bias: false, depthwise_regularizer: {l1: 0.1}"},
+		{In: []ir.Shape{{6, 5, 2}},
+			Attrs: "kernel_size: [3, 2], depth_multiplier: 3, strides: 2, padding: same, activation: relu, max_norm: 0.4"},
+		{In: []ir.Shape{{6, 6, 9}},
+			Attrs: "kernel_size: 2, dilation_rate: [2, 3], padding: [[0, 1], [2, 0]], use_bias: false, " +
+				"depthwise_regularizer: {l1: 0.1}"},
 	},
 }, 3)
 

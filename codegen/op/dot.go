@@ -31,7 +31,9 @@ var Dot = define(Def{
 	Shape: func(l *Layer) (ir.Shape, error) {
 		x, z := l.InShape(0), l.InShape(1)
 		if len(x) != len(z) || len(x) < 1 || len(x) > 2 {
-			return nil, &shapeError{at: "from", msg: fmt.Sprintf("dot needs two inputs n×k, or n×t×k and n×s×k, but %q gives n×%s and %q n×%s", l.In[0].Name, x, l.In[1].Name, z)}
+			return nil, &shapeError{at: "from",
+				msg: fmt.Sprintf("dot needs two inputs n×k, or n×t×k and n×s×k, but %q gives n×%s and %q n×%s", l.In[0].Name, x,
+					l.In[1].Name, z)}
 		}
 		for _, a := range l.Node.Ints("axes") {
 			if a == 0 || a > len(x) {

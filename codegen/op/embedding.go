@@ -41,9 +41,13 @@ var Embedding = define(Def{
 		rows, width := vocabularySize(l), l.Node.Int("output_dim")
 		switch {
 		case l.In[0].Def != Input:
-			return nil, &shapeError{msg: fmt.Sprintf("embedding reads tokens, which are whole numbers, but %q computes what it gives", l.In[0].Name), hint: "name an input: from: …"}
+			return nil,
+				&shapeError{msg: fmt.Sprintf("embedding reads tokens, which are whole numbers, but %q computes what it gives",
+					l.In[0].Name), hint: "name an input: from: …"}
 		case rows == 0:
-			return nil, &shapeError{msg: fmt.Sprintf("nothing says how many tokens there are: embedding has no input_dim, and input %q no tokens", l.In[0].Name), hint: "write input_dim, or tokens: {…} at the input"}
+			return nil,
+				&shapeError{msg: fmt.Sprintf("nothing says how many tokens there are: embedding has no input_dim, and input %q "+
+					"no tokens", l.In[0].Name), hint: "write input_dim, or tokens: {…} at the input"}
 		case l.In[0].Vocabulary != nil && rows < l.In[0].Vocabulary.Size():
 			return nil, &shapeError{at: "input_dim",
 				msg: fmt.Sprintf("input_dim is %d, but input %q has %d tokens, the boundary among them", rows, l.In[0].Name,

@@ -27,7 +27,8 @@ var GRU = define(Def{
 	Kind: spec.Kind{Name: "gru", Doc: "A gated recurrent unit over the steps of a sequence.", Short: "units",
 		Attrs: withState([]string{"h"},
 			spec.Attr{Name: "reset_after", Type: spec.Bool, Default: true,
-				Doc: "Whether the reset gate acts after the product with the state, or on the state; there are two rows of biases, or one."})},
+				Doc: "Whether the reset gate acts after the product with the state, or on the state; there are two rows of " +
+					"biases, or one."})},
 	Params: func(l *Layer) []*ir.Param {
 		biases := ir.Shape{2, 3 * l.Node.Int("units")}
 		if !l.Node.Bool("reset_after") {

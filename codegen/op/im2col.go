@@ -145,7 +145,8 @@ type patches struct {
 
 // pointwise tells whether the patch of an output is the pixel in its place.
 func (v *convolution) pointwise() bool {
-	return v.size == [2]int{1, 1} && v.stride == [2]int{1, 1} && v.before == [2]int{} && v.x[0] == v.y[0] && v.x[1] == v.y[1]
+	return v.size == [2]int{1, 1} && v.stride == [2]int{1, 1} && v.before == [2]int{} && v.x[0] == v.y[0] &&
+		v.x[1] == v.y[1]
 }
 
 // stretches calls f for stretches of outputs that cover n images, with memory for their patches.

@@ -6,5 +6,6 @@ import (
 
 // Auto stands for the initializer that suits the activation behind the layer: Def.Initializer of that.
 var Auto = defineInitializer(Initializer{
-	Kind: spec.Kind{Name: "auto", Doc: "Glorot's uniform for linear, sigmoid, tanh and softmax units, He's for rectifiers, LeCun's normal for selu."},
+	Kind: spec.Kind{Name: "auto",
+		Doc: "Glorot's uniform for linear, sigmoid, tanh and softmax units, He's for rectifiers, LeCun's normal for selu."},
 })

@@ -11,7 +11,8 @@ import (
 // Source: Rosenblatt, The perceptron: a probabilistic model for information storage and organization in the brain,
 // 1958.
 var Perceptron = defineLoss(Loss{
-	Kind: spec.Kind{Name: "perceptron", Doc: "max(0, −s·z) of the sum z before a step unit: plain descent on it is Rosenblatt's rule."},
+	Kind: spec.Kind{Name: "perceptron",
+		Doc: "max(0, −s·z) of the sum z before a step unit: plain descent on it is Rosenblatt's rule."},
 	Prim: "perceptron", Final: "step", Exact: wholeLoss, Terms: fewTerms, Tasks: []string{"binary"}, Targets: fit.Sides,
 	Eval: func(_ spec.Node, y, t, dy []float64) float64 {
 		loss := 0.0

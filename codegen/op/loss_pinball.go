@@ -11,7 +11,9 @@ import (
 //
 // Its derivative at 0 is 0. Source: Koenker and Bassett, Regression quantiles, Econometrica 46(1), 1978.
 var Pinball = defineLoss(Loss{
-	Kind: spec.Kind{Name: "pinball", Doc: "Loss of quantiles q: max(q·(t − y), (q − 1)·(t − y)) (Koenker and Bassett 1978); output: {quantiles: […]} sets it up.", Short: "quantiles",
+	Kind: spec.Kind{Name: "pinball",
+		Doc: "Loss of quantiles q: max(q·(t − y), (q − 1)·(t − y)) (Koenker and Bassett 1978); output: {quantiles: […]} " +
+			"sets it up.", Short: "quantiles",
 		Attrs: []spec.Attr{{Name: "quantiles", Type: spec.Floats, Default: []float64{0.5}, Min: spec.Bound(0),
 			Max: spec.Bound(1), OpenMin: true, OpenMax: true,
 			Doc: "The quantiles, each for one of as many blocks of units."}}},

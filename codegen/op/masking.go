@@ -17,10 +17,12 @@ import (
 //
 // Source: Keras' Masking, which hands on the same mask with the sequence.
 var Masking = define(Def{
-	Kind: spec.Kind{Name: "masking", Doc: "1 for each step with a feature that is not mask_value, which is padding: a mask for recurrent layers and attention.", Short: "mask_value", Attrs: []spec.Attr{
-		{Name: "mask_value", Type: spec.Float, Default: 0.0,
-			Doc: "What all features of a step of padding are, after the preprocessing of the input."},
-	}},
+	Kind: spec.Kind{Name: "masking",
+		Doc: "1 for each step with a feature that is not mask_value, which is padding: a mask for recurrent layers and " +
+			"attention.", Short: "mask_value", Attrs: []spec.Attr{
+			{Name: "mask_value", Type: spec.Float, Default: 0.0,
+				Doc: "What all features of a step of padding are, after the preprocessing of the input."},
+		}},
 	Params: func(l *Layer) []*ir.Param {
 		constant := func(name string, v float64) *ir.Param {
 			return &ir.Param{Name: name, Shape: ir.Shape{1}, Role: ir.Constant,

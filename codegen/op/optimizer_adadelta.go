@@ -12,8 +12,9 @@ import (
 //
 // Source: Zeiler, ADADELTA: an adaptive learning rate method, 2012.
 var Adadelta = defineOptimizer(Optimizer{
-	Kind: spec.Kind{Name: "adadelta", Doc: "s ← ρ·s + (1 − ρ)·g², Δ = √(d + ε)/√(s + ε)·g, d ← ρ·d + (1 − ρ)·Δ², w ← w − η·Δ.", Attrs: []spec.Attr{
-		rate(1), fraction("rho", 0.9, "ρ: decay of both running means."), eps(1e-6), decay}},
+	Kind: spec.Kind{Name: "adadelta",
+		Doc: "s ← ρ·s + (1 − ρ)·g², Δ = √(d + ε)/√(s + ε)·g, d ← ρ·d + (1 − ρ)·Δ², w ← w − η·Δ.", Attrs: []spec.Attr{
+			rate(1), fraction("rho", 0.9, "ρ: decay of both running means."), eps(1e-6), decay}},
 	States: states("square", "delta"),
 	Runtime: func(n spec.Node) Literal {
 		return Literal{"optim", "Adadelta", []Field{floatField(n, "Rho", "rho"), floatField(n, "Eps", "eps"), weightDecay(n)},

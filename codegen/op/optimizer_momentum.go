@@ -11,11 +11,13 @@ import (
 //
 // Source of the latter: Polyak, Some methods of speeding up the convergence of iteration methods, 1964.
 var Momentum = defineOptimizer(Optimizer{
-	Kind: spec.Kind{Name: "momentum", Doc: "v ← μ·v + (1 − dampening)·g, at the first step v ← g as in PyTorch, w ← w − η·v; or classical, as in Keras: v ← μ·v + η·g, w ← w − v.", Attrs: []spec.Attr{
-		rate(1e-3), fraction("momentum", 0.9, "μ: what is kept of the velocity."),
-		fraction("dampening", 0, "Share of the gradient that is left out, but in the first step."),
-		{Name: "classical", Type: spec.Bool, Default: false,
-			Doc: "Whether η goes into the velocity, which differs where η varies."}, decay}},
+	Kind: spec.Kind{Name: "momentum",
+		Doc: "v ← μ·v + (1 − dampening)·g, at the first step v ← g as in PyTorch, w ← w − η·v; or classical, as in Keras: " +
+			"v ← μ·v + η·g, w ← w − v.", Attrs: []spec.Attr{
+			rate(1e-3), fraction("momentum", 0.9, "μ: what is kept of the velocity."),
+			fraction("dampening", 0, "Share of the gradient that is left out, but in the first step."),
+			{Name: "classical", Type: spec.Bool, Default: false,
+				Doc: "Whether η goes into the velocity, which differs where η varies."}, decay}},
 	States: states("velocity"),
 	Runtime: func(n spec.Node) Literal {
 		return Literal{"optim", "Momentum", []Field{

@@ -15,10 +15,11 @@ import (
 // Source: Hinton, Neural networks for machine learning, lecture 6e, 2012; Graves, Generating sequences with recurrent
 // neural networks, 2013, for the centered form.
 var RMSProp = defineOptimizer(Optimizer{
-	Kind: spec.Kind{Name: "rmsprop", Doc: "s ← α·s + (1 − α)·g², w ← w − η·g/(√s + ε); optionally centered, and with momentum.", Attrs: []spec.Attr{
-		rate(1e-2), fraction("alpha", 0.99, "α: decay of the running mean of g²."), eps(1e-8),
-		fraction("momentum", 0, "What is kept of the velocity."),
-		{Name: "centered", Type: spec.Bool, Default: false, Doc: "Whether the squared mean of g is taken from s."}, decay}},
+	Kind: spec.Kind{Name: "rmsprop",
+		Doc: "s ← α·s + (1 − α)·g², w ← w − η·g/(√s + ε); optionally centered, and with momentum.", Attrs: []spec.Attr{
+			rate(1e-2), fraction("alpha", 0.99, "α: decay of the running mean of g²."), eps(1e-8),
+			fraction("momentum", 0, "What is kept of the velocity."),
+			{Name: "centered", Type: spec.Bool, Default: false, Doc: "Whether the squared mean of g is taken from s."}, decay}},
 	States: func(n spec.Node) []string {
 		return []string{"square", stateIf(n.Bool("centered"), "mean"), stateIf(n.Float("momentum") > 0, "velocity")}
 	},

@@ -14,10 +14,11 @@ import (
 //
 // Shapes: x, y: n×t (or any), tokens. The result is a mask for recurrent layers and attention. Masking is for features.
 var PaddingMask = define(Def{
-	Kind: spec.Kind{Name: "padding_mask", Doc: "1 for each token but 0, which is padding: a mask for recurrent layers and attention.", Attrs: []spec.Attr{
-		{Name: "input_dim", Type: spec.Int, Min: spec.Bound(1), Max: spec.Bound(1 << 24),
-			Doc: "Size of the vocabulary; that of the input's tokens, or any, if left out."},
-	}},
+	Kind: spec.Kind{Name: "padding_mask",
+		Doc: "1 for each token but 0, which is padding: a mask for recurrent layers and attention.", Attrs: []spec.Attr{
+			{Name: "input_dim", Type: spec.Int, Min: spec.Bound(1), Max: spec.Bound(1 << 24),
+				Doc: "Size of the vocabulary; that of the input's tokens, or any, if left out."},
+		}},
 	Params: func(*Layer) []*ir.Param {
 		constant := func(name string, v float64) *ir.Param {
 			return &ir.Param{Name: name, Shape: ir.Shape{1}, Role: ir.Constant,
@@ -27,7 +28,9 @@ var PaddingMask = define(Def{
 	},
 	Shape: func(l *Layer) (ir.Shape, error) {
 		if l.In[0].Def != Input {
-			return nil, &shapeError{msg: fmt.Sprintf("padding_mask reads tokens, which are whole numbers, but %q computes what it gives", l.In[0].Name), hint: "name an input: from: …"}
+			return nil,
+				&shapeError{msg: fmt.Sprintf("padding_mask reads tokens, which are whole numbers, but %q computes what it gives",
+					l.In[0].Name), hint: "name an input: from: …"}
 		}
 		return l.InShape(0), nil
 	},

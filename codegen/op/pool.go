@@ -19,10 +19,12 @@ type pooling struct {
 func poolAttrs(rank int) []spec.Attr {
 	padding := spec.Attr{Name: "padding", Type: spec.Pairs, Len: 2, Enum: []string{"valid", "same"},
 		Default: "valid", Min: spec.Bound(0),
-		Doc: "How far windows reach beyond the image: valid for not at all, same for as many windows as the strides give, or [[top, bottom], [left, right]]; what lies outside does not count."}
+		Doc: "How far windows reach beyond the image: valid for not at all, same for as many windows as the strides give, " +
+			"or [[top, bottom], [left, right]]; what lies outside does not count."}
 	if rank == 2 {
 		padding.Type = spec.Ints
-		padding.Doc = "How far windows reach beyond the sequence: valid for not at all, same for as many windows as the strides give, or [before, after]; what lies outside does not count."
+		padding.Doc = "How far windows reach beyond the sequence: valid for not at all, same for as many windows as the " +
+			"strides give, or [before, after]; what lies outside does not count."
 		return []spec.Attr{
 			{Name: "pool_size", Type: spec.Int, Default: 2, Min: spec.Bound(1), Doc: "Steps of a window."},
 			{Name: "strides", Type: spec.Int, Min: spec.Bound(1),

@@ -16,10 +16,12 @@ import (
 //
 // Source: He et al., Delving deep into rectifiers, 2015.
 var PReLU = define(Def{
-	Kind: spec.Kind{Name: "prelu", Doc: "The rectifier with a learned slope for each feature, of the last axis: x where x > 0, else α·x.", Attrs: []spec.Attr{
-		{Name: "alpha_initializer", Type: spec.Nodes, Family: spec.InitializerFamily,
-			Default: spec.Node{Kind: "constant", Attrs: []spec.Value{{Name: "value", V: 0.25}}}, Doc: "Initial slopes."},
-	}},
+	Kind: spec.Kind{Name: "prelu",
+		Doc: "The rectifier with a learned slope for each feature, of the last axis: x where x > 0, else α·x.",
+		Attrs: []spec.Attr{
+			{Name: "alpha_initializer", Type: spec.Nodes, Family: spec.InitializerFamily,
+				Default: spec.Node{Kind: "constant", Attrs: []spec.Value{{Name: "value", V: 0.25}}}, Doc: "Initial slopes."},
+		}},
 	Activation: true, Initializer: "he_uniform",
 	Params: func(l *Layer) []*ir.Param {
 		s := l.InShape(0)

@@ -20,7 +20,8 @@ var recurrentAttrs = []spec.Attr{
 	{Name: "go_backwards", Type: spec.Bool, Default: false,
 		Doc: "Whether steps are taken from the last to the first; the output of a step stays at its place."},
 	{Name: "truncate", Type: spec.Int, Min: spec.Bound(1),
-		Doc: "Truncated back-propagation through time: after so many steps, the gradient of the state goes no further back; all steps if left out."},
+		Doc: "Truncated back-propagation through time: after so many steps, the gradient of the state goes no further " +
+			"back; all steps if left out."},
 	{Name: "use_bias", Type: spec.Bool, Default: true, Doc: "Whether there is a bias."},
 	{Name: "kernel_initializer", Type: spec.Nodes, Family: spec.InitializerFamily, Default: "glorot_uniform",
 		Doc: "Initial weights of the input."},
@@ -42,7 +43,8 @@ func withState(parts []string, more ...spec.Attr) []spec.Attr {
 			Doc: fmt.Sprintf("Whether others can read the state after the last step: of a layer l, it is l.%s.",
 				strings.Join(parts, " and l."))},
 		{Name: "initial_state", Type: spec.Refs, Len: len(parts),
-			Doc: fmt.Sprintf("The state before the first step, n×units each of %s: layers, such as the state of another; 0 if left out.", strings.Join(parts, " and "))},
+			Doc: fmt.Sprintf("The state before the first step, n×units each of %s: layers, such as the state of another; 0 "+
+				"if left out.", strings.Join(parts, " and "))},
 	}, more)
 }
 

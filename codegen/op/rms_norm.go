@@ -17,10 +17,11 @@ import (
 // Source: Zhang and Sennrich, Root mean square layer normalization, 2019.
 var RMSNorm = define(Def{
 	PerStep: true,
-	Kind: spec.Kind{Name: "rms_norm", Doc: "Scales each example by the root of the mean of its squares, over its last axis.", Attrs: []spec.Attr{
-		{Name: "epsilon", Type: spec.Float, Default: 1e-6, Min: spec.Bound(0), OpenMin: true,
-			Doc: "ε: added to the mean of the squares."},
-	}},
+	Kind: spec.Kind{Name: "rms_norm",
+		Doc: "Scales each example by the root of the mean of its squares, over its last axis.", Attrs: []spec.Attr{
+			{Name: "epsilon", Type: spec.Float, Default: 1e-6, Min: spec.Bound(0), OpenMin: true,
+				Doc: "ε: added to the mean of the squares."},
+		}},
 	Params: func(l *Layer) []*ir.Param { return scaleAndShift(l)[:1] },
 	Shape:  sameShape, Through: true,
 	Forward: func(c *Call) {

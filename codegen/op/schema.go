@@ -79,38 +79,48 @@ var (
 			{Name: "function", Type: spec.Nodes, Family: spec.ActivationFamily, Required: true, Doc: "Which one."},
 		}}
 
-	OutputKind = spec.Kind{Name: "output", Doc: "The output: a dense layer with the activation and loss of the task, or as written.", Short: "units", Attrs: append([]spec.Attr{
-		{Name: "task", Type: spec.Enum, Enum: []string{"regression", "binary", "multiclass"},
-			Doc: "Chooses units, activation and loss; that of the spec if left out."},
-		{Name: "units", Type: spec.Int, Min: spec.Bound(1),
-			Doc: "Number of outputs; from the classes if left out, 1 for regression and binary."},
-		{Name: "dense", Type: spec.Bool, Default: true,
-			Doc: "Whether the output has a dense layer; if not, its input holds the scores."},
-		{Name: "loss", Type: spec.Nodes, Family: spec.LossFamily, Doc: "That of the task if left out."},
-		{Name: "standardize", Type: spec.Enum, Enum: []string{"auto", "true", "false", "min_max", "log"}, Default: "auto",
-			Doc: "How a regression learns its targets, while predictions stay in their units: true with mean 0 and deviation 1, min_max from 0 to 1, log by their logarithms with mean 0 and deviation 1; " +
-				"all fitted to the training set, and the loss is of what is learned. auto does as true where the spec names its data, the activation is linear and the loss takes any number, else as false."},
-		{Name: "loss_weight", Type: spec.Float, Default: 1.0, Min: spec.Bound(0), OpenMin: true,
-			Doc: "Weight of this loss among those of several outputs."},
-		{Name: "class_weights", Type: spec.Weights, Enum: []string{spec.Balanced},
-			Doc: "Weight of each class in this loss, as class_weights of training."},
-		{Name: "quantiles", Type: spec.Floats, Min: spec.Bound(0), Max: spec.Bound(1), OpenMin: true, OpenMax: true,
-			Doc: "Quantiles of the targets of a regression that are foretold, in growing order, such as [0.05, 0.5, 0.95]: the output has units for each, those of the first for all targets, then those of the second. They never cross."},
-		{Name: "interval", Type: spec.Float, Min: spec.Bound(0), Max: spec.Bound(1), OpenMin: true, OpenMax: true,
-			Doc: "With which probability the intervals of a regression hold their targets: PredictInterval gives them, and their width is fitted to the validation set once the training is over (split conformal prediction). With standardize: log the ends are the prediction divided and multiplied by a factor, else a radius is taken off and added."},
-		{Name: "calibrate", Type: spec.Enum, Enum: []string{"temperature"},
-			Doc: "Makes probabilities as sure as they are right: scores are divided by a temperature, fitted to the validation set once the training is over."},
-		{Name: "decision", Type: spec.Section, Section: &decisionKind,
-			Doc: "From which probability on the second of two classes is chosen; 0.5 if left out."},
-		{Name: "reject", Type: spec.Section, Beside: true, Section: &rejectKind,
-			Doc: "Below which probability no class is chosen: Classify then says that it declines."},
-	}, weightAttrs...)}
+	OutputKind = spec.Kind{Name: "output",
+		Doc: "The output: a dense layer with the activation and loss of the task, or as written.", Short: "units",
+		Attrs: append([]spec.Attr{
+			{Name: "task", Type: spec.Enum, Enum: []string{"regression", "binary", "multiclass"},
+				Doc: "Chooses units, activation and loss; that of the spec if left out."},
+			{Name: "units", Type: spec.Int, Min: spec.Bound(1),
+				Doc: "Number of outputs; from the classes if left out, 1 for regression and binary."},
+			{Name: "dense", Type: spec.Bool, Default: true,
+				Doc: "Whether the output has a dense layer; if not, its input holds the scores."},
+			{Name: "loss", Type: spec.Nodes, Family: spec.LossFamily, Doc: "That of the task if left out."},
+			{Name: "standardize", Type: spec.Enum, Enum: []string{"auto", "true", "false", "min_max", "log"}, Default: "auto",
+				Doc: "How a regression learns its targets, while predictions stay in their units: true with mean 0 and " +
+					"deviation 1, min_max from 0 to 1, log by their logarithms with mean 0 and deviation 1; " +
+					"all fitted to the training set, and the loss is of what is learned. auto does as true where the spec names " +
+					"its data, the activation is linear and the loss takes any number, else as false."},
+			{Name: "loss_weight", Type: spec.Float, Default: 1.0, Min: spec.Bound(0), OpenMin: true,
+				Doc: "Weight of this loss among those of several outputs."},
+			{Name: "class_weights", Type: spec.Weights, Enum: []string{spec.Balanced},
+				Doc: "Weight of each class in this loss, as class_weights of training."},
+			{Name: "quantiles", Type: spec.Floats, Min: spec.Bound(0), Max: spec.Bound(1), OpenMin: true, OpenMax: true,
+				Doc: "Quantiles of the targets of a regression that are foretold, in growing order, such as [0.05, 0.5, 0.95]: " +
+					"the output has units for each, those of the first for all targets, then those of the second. They never cross."},
+			{Name: "interval", Type: spec.Float, Min: spec.Bound(0), Max: spec.Bound(1), OpenMin: true, OpenMax: true,
+				Doc: "With which probability the intervals of a regression hold their targets: PredictInterval gives them, and " +
+					"their width is fitted to the validation set once the training is over (split conformal prediction). With " +
+					"standardize: log the ends are the prediction divided and multiplied by a factor, else a radius is taken off " +
+					"and added."},
+			{Name: "calibrate", Type: spec.Enum, Enum: []string{"temperature"},
+				Doc: "Makes probabilities as sure as they are right: scores are divided by a temperature, fitted to the " +
+					"validation set once the training is over."},
+			{Name: "decision", Type: spec.Section, Section: &decisionKind,
+				Doc: "From which probability on the second of two classes is chosen; 0.5 if left out."},
+			{Name: "reject", Type: spec.Section, Beside: true, Section: &rejectKind,
+				Doc: "Below which probability no class is chosen: Classify then says that it declines."},
+		}, weightAttrs...)}
 )
 
 var decisionKind = spec.Kind{Name: "decision", Short: "threshold",
 	Doc: "How the class of a binary output is chosen.", Attrs: []spec.Attr{
 		{Name: "threshold", Type: spec.String, Loose: true, Required: true,
-			Doc: "The least probability of the second class that is taken for it, a number; or how it is found on the validation set once the training is over: f1 for the best F1, cost for the least cost of mistakes, " +
+			Doc: "The least probability of the second class that is taken for it, a number; or how it is found on the " +
+				"validation set once the training is over: f1 for the best F1, cost for the least cost of mistakes, " +
 				"recall@precision=0.9 for the most recall with at least that precision, precision@recall=0.9 likewise."},
 		{Name: "false_positive", Type: spec.Float, Default: 1.0, Min: spec.Bound(0),
 			Doc: "With threshold: cost, the cost of taking the first class for the second."},

@@ -19,7 +19,11 @@ var SeparableConv1D = defineSeparable(Def{
 		Attrs: append(append(stepAttrs(filtersAttr), multiplierAttr), separableAttrs...)},
 	Cases: []Case{
 		{In: []ir.Shape{{7, 3}}, Attrs: "filters: 4, kernel_size: 3"},
-		{In: []ir.Shape{{8, 2}}, Attrs: "filters: 18, kernel_size: 3, depth_multiplier: 3, strides: 2, padding: same, activation: relu, use_bias: false, max_norm: 0.4"},
-		{In: []ir.Shape{{6, 2}}, Attrs: "filters: 3, kernel_size: 2, dilation_rate: 2, padding: causal, pointwise_regularizer: {l2: 0.1}, activation: tanh"},
+		{In: []ir.Shape{{8, 2}},
+			Attrs: "filters: 18, kernel_size: 3, depth_multiplier: 3, strides: 2, padding: same, activation: relu, use_bias: " +
+				"false, max_norm: 0.4"},
+		{In: []ir.Shape{{6, 2}},
+			Attrs: "filters: 3, kernel_size: 2, dilation_rate: 2, padding: causal, pointwise_regularizer: {l2: 0.1}, " +
+				"activation: tanh"},
 	},
 }, 2)

@@ -23,8 +23,12 @@ var SeparableConv2D = defineSeparable(Def{
 		Attrs: append(planeAttrs(filtersAttr), append([]spec.Attr{multiplierAttr}, separableAttrs...)...)},
 	Cases: []Case{
 		{In: []ir.Shape{{5, 6, 3}}, Attrs: "filters: 4, kernel_size: 3"},
-		{In: []ir.Shape{{6, 5, 2}}, Attrs: "filters: 18, kernel_size: [3, 2], depth_multiplier: 3, strides: 2, padding: same, activation: relu, use_bias: false, max_norm: 0.4"},
-		{In: []ir.Shape{{5, 5, 2}}, Attrs: "filters: 3, kernel_size: 2, dilation_rate: 2, padding: [[1, 0], [0, 1]], pointwise_regularizer: {l2: 0.1}, activation: tanh"},
+		{In: []ir.Shape{{6, 5, 2}},
+			Attrs: "filters: 18, kernel_size: [3, 2], depth_multiplier: 3, strides: 2, padding: same, activation: relu, " +
+				"use_bias: false, max_norm: 0.4"},
+		{In: []ir.Shape{{5, 5, 2}},
+			Attrs: "filters: 3, kernel_size: 2, dilation_rate: 2, padding: [[1, 0], [0, 1]], pointwise_regularizer: {l2: " +
+				"0.1}, activation: tanh"},
 	},
 }, 3)
 

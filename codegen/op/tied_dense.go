@@ -24,7 +24,9 @@ import (
 // word vectors and word classifiers, 2017.
 var TiedDense = define(Def{
 	PerStep: true,
-	Kind: spec.Kind{Name: "tied_dense", Doc: "A dense layer with a row of weights for each unit, which it can share with an embedding: y = x·Wᵀ + b.", Short: "units",
+	Kind: spec.Kind{Name: "tied_dense",
+		Doc:   "A dense layer with a row of weights for each unit, which it can share with an embedding: y = x·Wᵀ + b.",
+		Short: "units",
 		Attrs: append([]spec.Attr{
 			{Name: "units", Type: spec.Int, Required: true, Min: spec.Bound(1), Doc: "Number of outputs."},
 		}, slices.DeleteFunc(slices.Clone(weightAttrs), func(a spec.Attr) bool { return a.Name == "max_norm" })...)},

@@ -74,7 +74,8 @@ func init() {
 		Cases: []Case{
 			{In: []ir.Shape{{3, 4}}, Attrs: "layer: {dense: {units: 5, activation: relu}}"},
 			{In: []ir.Shape{{3, 5, 4, 2}}, Attrs: "layer: {conv2d: {filters: 3, kernel_size: 2, strides: 2, padding: same}}"},
-			{In: []ir.Shape{{2, 6, 3}}, Attrs: "layer: {conv1d: {filters: 4, kernel_size: 3, padding: causal, activation: tanh}}"},
+			{In: []ir.Shape{{2, 6, 3}},
+				Attrs: "layer: {conv1d: {filters: 4, kernel_size: 3, padding: causal, activation: tanh}}"},
 			{In: []ir.Shape{{2, 5, 4, 3}}, Attrs: "layer: {depthwise_conv2d: {kernel_size: 2}}"},
 			{In: []ir.Shape{{2, 5, 4, 3}}, Attrs: "layer: {separable_conv2d: {filters: 2, kernel_size: 2}}"},
 			{In: []ir.Shape{{2, 6, 3}}, Attrs: "layer: {separable_conv1d: {filters: 4, kernel_size: 3, padding: causal}}"},

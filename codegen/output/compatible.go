@@ -44,7 +44,8 @@ func compatible(dir string, files map[string][]byte) error {
 				foreign = append(foreign, file)
 			}
 			info, err := os.Stat(file) // which follows links, as the go command does
-			if _, generated := files[name]; generated || err != nil || !info.Mode().IsRegular() || !strings.HasSuffix(name, ".go") {
+			if _, generated := files[name]; generated || err != nil || !info.Mode().IsRegular() ||
+				!strings.HasSuffix(name, ".go") {
 				continue
 			}
 			src, err := os.ReadFile(file)
@@ -185,7 +186,8 @@ func TakesC(dir string) error {
 		}
 	}
 	if some != "" {
-		return fmt.Errorf("%s: a Go package is in this folder, and the go command builds none with C files beside it unless it "+
+		return fmt.Errorf("%s: a Go package is in this folder, and the go command builds none with C files beside it "+
+			"unless it "+
 			"uses cgo; choose another folder", relative(some))
 	}
 	return nil

@@ -22,7 +22,8 @@ import (
 const Manifest = "nngen.sum"
 
 // manifestTitle is the first line of a manifest.
-const manifestTitle = "# Written by nngen: the files here that are its own, beside those whose header says so. Keep it with them."
+const manifestTitle = "# Written by nngen: the files here that are its own, beside those whose header says so. Keep " +
+	"it with them."
 
 // manifest is a parsed Manifest.
 type manifest struct {

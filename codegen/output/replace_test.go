@@ -163,7 +163,8 @@ func TestAFileOfADefaultNameIsReplacedIfItIsOurs(t *testing.T) {
 		}
 	}
 	put(t, dir, "a.onnx", "mine")
-	if err := ReplaceMade(name, []byte("ours"), made, "--onnx"); err == nil || !strings.Contains(err.Error(), "by --onnx") ||
+	if err := ReplaceMade(name, []byte("ours"), made, "--onnx"); err == nil ||
+		!strings.Contains(err.Error(), "by --onnx") ||
 		snapshot(t, dir)["a.onnx"] != "mine" {
 		t.Errorf("%v: %v", err, snapshot(t, dir))
 	}

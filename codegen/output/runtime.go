@@ -45,7 +45,9 @@ func (r *Runtime) plan() (*plan, error) {
 		switch {
 		case ok && string(old) == string(l.files[name]):
 		case ok && !copied.Match(old):
-			return nil, fmt.Errorf("%s: not written by nngen, so it is left alone; move it away: the folder is for the runtime that packages share", relative(l.path(name)))
+			return nil,
+				fmt.Errorf("%s: not written by nngen, so it is left alone; move it away: the folder is for the runtime that "+
+					"packages share", relative(l.path(name)))
 		default:
 			l.changed = append(l.changed, name)
 		}

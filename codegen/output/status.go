@@ -47,7 +47,8 @@ func (p *Package) Status() (Status, error) {
 	if err != nil {
 		return Status{}, err
 	}
-	s := Status{None: !slices.ContainsFunc(slices.Collect(maps.Keys(plan.old)), headed), Moved: plan.moved(p.ImportPath), Renamed: plan.renamed}
+	s := Status{None: !slices.ContainsFunc(slices.Collect(maps.Keys(plan.old)), headed), Moved: plan.moved(p.ImportPath),
+		Renamed: plan.renamed}
 	old, now := compiledBy(plan.old[p.Name+".go"]), compiledBy(plan.files[p.Name+".go"])
 	s.Version, s.SameSpec = old.version, old.spec == now.spec
 	if s.Diff, err = plan.diff(s.Moved, p.ImportPath); err != nil || p.Runtime == nil {

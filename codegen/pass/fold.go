@@ -11,7 +11,8 @@ import "github.com/nngen/nngen/codegen/ir"
 // bit, is defined by the folded graph.
 var foldNorm = Pass{
 	Name: "fold-norm",
-	Doc:  "y = norm(x·W + b) becomes one product with other weights; first, since it defines what is computed: a step of a stream is made of what it leaves, and the bias that it adds is there to be fused",
+	Doc: "y = norm(x·W + b) becomes one product with other weights; first, since it defines what is computed: a step " +
+		"of a stream is made of what it leaves, and the bias that it adds is there to be fused",
 	Run: func(g *ir.Graph, _ *Options) {
 		f := folder{g: g, users: g.Users(), kept: map[*ir.Value]bool{}, before: map[*ir.Node][]*ir.Node{}}
 		for _, v := range g.Results() {

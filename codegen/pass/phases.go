@@ -9,7 +9,8 @@ import (
 // phases makes a graph ready for several workers.
 var phases = Pass{
 	Name: "phases",
-	Doc:  "orders nodes by the phases in which workers share them out; behind all rewrites, and before values are placed, since what lives when follows from the order",
+	Doc: "orders nodes by the phases in which workers share them out; behind all rewrites, and before values are " +
+		"placed, since what lives when follows from the order",
 	Run: func(g *ir.Graph, o *Options) {
 		if !o.Workers {
 			return

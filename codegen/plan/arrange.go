@@ -56,11 +56,12 @@ var _ = kernels(
 //
 //	layout.Transpose(n, []int{3, 24}, []int{1, 3}, a.s1[:n*72], x)
 func transpose(prim *ir.Prim) Kernel {
-	return Kernel{Name: prim.Name, Prim: prim, Calls: of("layout", "Transpose"), Call: func(b *builder, n *ir.Node) []Stmt {
-		w := ir.Walk(n)
-		return call("layout", "Transpose", b.rows(n.Args[0], n.Args[0].Shape.Size()), Ints(w.Extents), Ints(w.Strides),
-			b.refs(n.Results, n.Args))
-	}}
+	return Kernel{Name: prim.Name, Prim: prim, Calls: of("layout", "Transpose"),
+		Call: func(b *builder, n *ir.Node) []Stmt {
+			w := ir.Walk(n)
+			return call("layout", "Transpose", b.rows(n.Args[0], n.Args[0].Shape.Size()), Ints(w.Extents), Ints(w.Strides),
+				b.refs(n.Results, n.Args))
+		}}
 }
 
 // suffixed lists the functions of a package that end in the names of some functions.

@@ -72,7 +72,8 @@ func (f *Func) lanes() (*made.Net, []*Param, []Obstacle) {
 		}
 	}
 	in, out := f.Sizes()
-	whole(len(in) == 1 && len(out) == 1, "has %d inputs and %d outputs, and kernels are for one of each", len(in), len(out))
+	whole(len(in) == 1 && len(out) == 1, "has %d inputs and %d outputs, and kernels are for one of each", len(in),
+		len(out))
 	if len(obstacles) > 0 {
 		return nil, nil, obstacles
 	}

@@ -37,7 +37,8 @@ func TestMeasuredNetworksGainWhatWasMeasured(t *testing.T) {
 		}
 	}
 	rows := []measured{{4, 3, 2}, {8, 2, 1}, {16, 9, 9}, {24, 1, 2}, {64, 7, 7}}
-	for _, want := range []measured{{1, 3, 2}, {6, 2.5, 1.5}, {12, 1.75, 1.25}, {40, 1, 2}, {48, 7.666666666666667, 7.666666666666667}} {
+	for _, want := range []measured{{1, 3, 2}, {6, 2.5, 1.5}, {12, 1.75, 1.25}, {40, 1, 2},
+		{48, 7.666666666666667, 7.666666666666667}} {
 		m := at(rows, want.width)
 		if math.Abs(m.one-want.one) > 1e-9 || math.Abs(m.batch-want.batch) > 1e-9 {
 			t.Errorf("width %d: %v, want %v", want.width, m, want)

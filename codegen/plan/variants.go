@@ -12,7 +12,8 @@ import (
 // Variants tells which kernels of the runtime, and which of their sections, the calls of plans come to: see package
 // abi. The training package works off at most rows examples at a time. For functions that other packages of the runtime
 // call, of which elsewhere tells, the sizes are not known.
-func Variants(rows int, elsewhere func(pkg, name string) bool, plans ...*Plan) func(machine, kernel, section string) bool {
+func Variants(rows int, elsewhere func(pkg, name string) bool, plans ...*Plan) func(machine, kernel,
+	section string) bool {
 	v := &variants{widths: map[string]map[string]bool{}}
 	v.products.Rare = rareRows(rows, plans)
 	for _, p := range plans {

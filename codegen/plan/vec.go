@@ -4,7 +4,8 @@ import "github.com/nngen/nngen/codegen/ir"
 
 // What works on vectors: package vec of the runtime, and the names of memory.
 var _ = kernels(
-	memory(ir.InputPrim), memory(ir.InputInt8Prim), memory(ir.TargetPrim), memory(ir.SampleWeightPrim), memory(ir.ParamPrim),
+	memory(ir.InputPrim), memory(ir.InputInt8Prim), memory(ir.TargetPrim), memory(ir.SampleWeightPrim),
+	memory(ir.ParamPrim),
 	memory(ir.ReshapePrim), memory(ir.AtPrim), memory(ir.RangePrim),
 
 	rowwise(ir.BiasPrim, "AddRow"),

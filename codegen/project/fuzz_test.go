@@ -18,7 +18,8 @@ func FuzzFitted(f *testing.F) {
 	dir := f.TempDir()
 	file := filepath.Join(dir, "m.yaml")
 	const text = "version: 1\nname: m\ninput: {name: x, shape: [6], columns: [{name: a, max_words: 3, other: true}, " +
-		"{name: b, fill: median, indicator: true}]}\nlayers:\n  - output: {task: regression}\ndata: {train: {csv: m.csv, label: y}}\n"
+		"{name: b, fill: median, indicator: true}]}\nlayers:\n  - output: {task: regression}\n" +
+		"data: {train: {csv: m.csv, label: y}}\n"
 	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
 		f.Fatal(err)
 	}
@@ -26,7 +27,8 @@ func FuzzFitted(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	for _, seed := range []string{`{"x": [{"words": ["p", "q"]}, {"fill": "1.5"}]}`, `{"x": [{"words": ["p", "p", "", "a"]}]}`,
+	for _, seed := range []string{`{"x": [{"words": ["p", "q"]}, {"fill": "1.5"}]}`,
+		`{"x": [{"words": ["p", "p", "", "a"]}]}`,
 		`{"x": [{}, {}, {}]}`, `{"x": [{"words": ["\u0000\n` + "`" + `"]}, {"fill": "NaN"}]}`, "null", "[]", `{"y": [{}]}`} {
 		f.Add(seed)
 	}

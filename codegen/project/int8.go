@@ -89,10 +89,12 @@ func (p *Project) int8(weights []byte) ([]byte, error) {
 	q, _ := quant.Divide(network, p.Spec.Quantize.Skip)
 	switch {
 	case q == nil || f.Meta["spec"] != q.Sum():
-		p.note(fmt.Sprintf("%s: these int8 weights are of another network; the package of 8-bit integers goes until you run: %s", name, run))
+		p.note(fmt.Sprintf("%s: these int8 weights are of another network; the package of 8-bit integers goes until "+
+			"you run: %s", name, run))
 		return nil, nil
 	case weights != nil && f.Meta[Int8Source] != output.Sum(weights):
-		p.note(fmt.Sprintf("%s: these int8 weights were made from other weights than those of the package; bring them up to date by: %s", name, run))
+		p.note(fmt.Sprintf("%s: these int8 weights were made from other weights than those of the package; bring them up "+
+			"to date by: %s", name, run))
 	}
 	return b, nil
 }

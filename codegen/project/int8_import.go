@@ -114,7 +114,8 @@ func (m *Int8Model) differences(given quant.Given) {
 		case rounded && !u.Integer():
 			m.remark("layer %q: its output is not rounded, to steps of %g as the model's", u.Last().Name, r.Scale)
 		case rounded && (r.Scale != u.Range.Scale || r.Zero != u.Range.Zero):
-			m.remark("layer %q: its output has the steps of its input, %g, the model's %g", u.Last().Name, u.Range.Scale, r.Scale)
+			m.remark("layer %q: its output has the steps of its input, %g, the model's %g", u.Last().Name, u.Range.Scale,
+				r.Scale)
 		}
 	}
 }

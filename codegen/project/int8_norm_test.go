@@ -53,7 +53,8 @@ func TestTheCoarserOfTwoRoundingsIsTaken(t *testing.T) {
 		[]*onnx.Node{node("DequantizeLinear", "w s z", "wd"), node("MatMul", "xd wd", "h")},
 		pair("h", "h1", "fine"), pair("h", "h2", "s"), pair("h", "h3", "fine"),
 		[]*onnx.Node{node("Add", "h1 h2", "h12"), node("Add", "h12 h3", "y")}),
-		bytesOf("w", []int64{4, 3}, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12), floats("s", 0.5), floats("fine", 0.02), bytesOf("z", nil, 0)).Encode(),
+		bytesOf("w", []int64{4, 3}, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12), floats("s", 0.5), floats("fine", 0.02),
+		bytesOf("z", nil, 0)).Encode(),
 		onnx.Options{Name: "again"})
 	if err != nil {
 		t.Fatal(err)
@@ -77,7 +78,8 @@ func TestProductsWithNormsBehindAreRoundedAnew(t *testing.T) {
 		node("QuantizeLinear", "n s1 z", "nq"), node("DequantizeLinear", "nq s1 z", "nd"),
 		node("DequantizeLinear", "v sw z", "vd"), node("MatMul", "nd vd", "y"),
 	},
-		bytesOf("w", []int64{4, 3}, 127, 10, 20, 30, 127, 5, 60, 70, 127, -80, 90, 100), bytesOf("v", []int64{3, 1}, 127, 100, 50),
+		bytesOf("w", []int64{4, 3}, 127, 10, 20, 30, 127, 5, 60, 70, 127, -80, 90, 100),
+		bytesOf("v", []int64{3, 1}, 127, 100, 50),
 		floats("s0", 0.01), floats("sw", 0.01), floats("s1", 0.1), bytesOf("z", nil, 0),
 		floats("gamma", 4, 4, 4), floats("zeros", 0, 0, 0), floats("ones", 1, 1, 1))
 	r, err := onnx.Import(m.Encode(), onnx.Options{Name: "again"})

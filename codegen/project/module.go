@@ -105,7 +105,9 @@ func importPath(dir string) (string, error) {
 	}
 	p := path.Join(m.path, filepath.ToSlash(rel))
 	if err := module.CheckImportPath(p); err != nil {
-		return "", fmt.Errorf("%q: no package can be imported from this folder: %s; rename the folder, or choose another with -o", dir, reason(err))
+		return "",
+			fmt.Errorf("%q: no package can be imported from this folder: %s; rename the folder, or choose another with -o", dir,
+				reason(err))
 	}
 	if slices.Contains(strings.Split(filepath.ToSlash(rel), "/"), "vendor") {
 		return "", fmt.Errorf("%q: no package can be imported from a folder called vendor; choose another with -o", dir)

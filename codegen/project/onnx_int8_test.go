@@ -28,7 +28,8 @@ var int8Networks = []string{
 	int8Head + "input: {name: x, shape: [12]}\nlayers:\n  - dense: {name: a, units: 16, activation: relu}\n" +
 		"  - dense: {name: b, units: 16, activation: tanh}\n  - add: {name: s, from: [a, b]}\n  - output: {name: y}\n",
 	int8Head + "input: {name: x, shape: [8, 8, 2]}\npreprocess: [{rescale: {scale: 0.5}}]\nlayers:\n" +
-		"  - conv2d: {name: a, filters: 6, kernel_size: 3, padding: same, use_bias: false}\n  - batch_norm: {name: n}\n  - relu: {name: r}\n" +
+		"  - conv2d: {name: a, filters: 6, kernel_size: 3, padding: same, use_bias: false}\n  - batch_norm: {name: n}\n" +
+		"  - relu: {name: r}\n" +
 		"  - depthwise_conv2d: {name: d, kernel_size: 3, padding: same, activation: relu6}\n  - max_pool2d: {name: p}\n" +
 		"  - conv2d: {name: c, filters: 5, kernel_size: 2}\n  - flatten\n  - dense: {name: h, units: 10, use_bias: false}\n" +
 		"  - sigmoid: {name: g}\n  - output: {name: y}\n",

@@ -277,8 +277,9 @@ func (p *Project) generate(weights, int8s []byte, dump io.Writer, dumpPass strin
 		}
 		errs = MaxErrors(network, trained)
 	}
-	out, err := p.Compile(codegen.Options{Embed: weights != nil, Int8: int8s != nil, Int8Weights: int8s, MaxErrors: errs, Weights: trained,
-		Fitted: fitted, Dump: dump, DumpPass: dumpPass})
+	out, err := p.Compile(codegen.Options{Embed: weights != nil, Int8: int8s != nil, Int8Weights: int8s, MaxErrors: errs,
+		Weights: trained,
+		Fitted:  fitted, Dump: dump, DumpPass: dumpPass})
 	if err != nil {
 		return nil, err
 	}
@@ -341,8 +342,9 @@ func (p *Project) weights() ([]byte, error) {
 			p.Notes = append(p.Notes, fmt.Sprintf("%s: left out %s, which the spec no longer asks for", file, list(left)))
 			b = kept
 		case besides.Lacks != nil:
-			p.Notes = append(p.Notes, fmt.Sprintf("%s: %s; the package has none embedded until you run: %s train %s --from %[1]s",
-				file, Foreign(network, f.Meta), Command(), p.Spec.File))
+			p.Notes = append(p.Notes,
+				fmt.Sprintf("%s: %s; the package has none embedded until you run: %s train %s --from %[1]s",
+					file, Foreign(network, f.Meta), Command(), p.Spec.File))
 			return nil, nil
 		default:
 			p.Notes = append(p.Notes, fmt.Sprintf("%s: %s; the package has none embedded until you run: %s train %s",
@@ -378,23 +380,29 @@ func Foreign(network *net.Net, meta map[string]string) string {
 	case sum == network.ModelSum():
 		return ""
 	case other && besides.Lacks != nil:
-		return fmt.Sprintf("these weights lack what a training fits for %s, and nothing else: one that begins with them, by --from, "+
+		return fmt.Sprintf("these weights lack what a training fits for %s, and nothing else: one that begins with them, "+
+			"by --from, "+
 			"keeps what the layers know", strings.Join(besides.Lacks, " and "))
 	case other:
-		return fmt.Sprintf("these weights are of a spec with %s, which this one no longer asks for: %s compile %s leaves it out of "+
-			"those of the package, %[2]s import weights FILE --into %[3]s of others", strings.Join(besides.Spare, " and "), Command(),
+		return fmt.Sprintf("these weights are of a spec with %s, which this one no longer asks for: %s compile %s leaves "+
+			"it out of "+
+			"those of the package, %[2]s import weights FILE --into %[3]s of others", strings.Join(besides.Spare, " and "),
+			Command(),
 			network.Spec.File)
 	case sum == network.ModelSumWith("false"):
-		return "these weights predict targets as they are, but the output now learns them standardized, as it does by itself where " +
+		return "these weights predict targets as they are, but the output now learns them standardized, as it does by " +
+			"itself where " +
 			"the spec names data; to keep them write output: {standardize: false}"
 	case sum == network.ModelSumWith("true"):
 		return "these weights predict standardized targets, but the output now learns them as they are; to keep them write " +
 			"output: {standardize: true}"
 	case len(files) > 0 && sum == network.Spec.ModelSum(nil):
-		return fmt.Sprintf("these weights were written by an older nngen, which did not note what %s held, so they may be of another network (if you know that they are not: %s import weights COPY --into %s)",
+		return fmt.Sprintf("these weights were written by an older nngen, which did not note what %s held, so they may be "+
+			"of another network (if you know that they are not: %s import weights COPY --into %s)",
 			strings.Join(files, " and "), Command(), network.Spec.File)
 	case len(files) > 0:
-		return fmt.Sprintf("these weights are of another network, since the spec changed after they were trained, or what %s holds",
+		return fmt.Sprintf("these weights are of another network, since the spec changed after they were trained, or "+
+			"what %s holds",
 			strings.Join(files, " and "))
 	}
 	return "these weights are of another network, since the spec changed after they were trained"
@@ -443,7 +451,8 @@ func stored(network *net.Net, b []byte) (map[string][]float32, error) {
 func finite(params []*ir.Param, data map[string][]float32) error {
 	for _, q := range params {
 		if i := slices.IndexFunc(data[q.Name], func(v float32) bool { return v-v != 0 }); i >= 0 {
-			return fmt.Errorf("tensor %q of shape %s holds %v at element %d: every prediction may be NaN; train the network anew, or put back weights whose numbers are finite",
+			return fmt.Errorf("tensor %q of shape %s holds %v at element %d: every prediction may be NaN; train the network "+
+				"anew, or put back weights whose numbers are finite",
 				q.Name, q.Shape, data[q.Name][i], i)
 		}
 	}
@@ -461,7 +470,8 @@ func madeUp(network *net.Net, b []byte, err error) error {
 			continue
 		}
 		if _, ok := f.ShapeOf(o.Targets.Params[0].Name); !ok {
-			return fmt.Errorf("%w; output %q has it since it learns standardized targets, which these weights do not: to keep them write output: {standardize: false}", err, o.Name)
+			return fmt.Errorf("%w; output %q has it since it learns standardized targets, which these weights do not: to "+
+				"keep them write output: {standardize: false}", err, o.Name)
 		}
 	}
 	return err

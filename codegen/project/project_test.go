@@ -13,8 +13,9 @@ func TestCall(t *testing.T) {
 	for mod, want := range map[string]string{
 		"module example.com/m\n\ntool github.com/nngen/nngen/cmd/nngen\n":                                  "go tool nngen",
 		"module example.com/m\n\ntool (\n\texample.com/a\n\tgithub.com/nngen/nngen/cmd/nngen // ours\n)\n": "go tool nngen",
-		"module example.com/m\n\nrequire github.com/nngen/nngen v0.0.0\n":                                  "go run github.com/nngen/nngen/cmd/nngen",
-		"module github.com/nngen/nngen\n":                                                                  "go run ./cmd/nngen",
+		"module example.com/m\n\nrequire " +
+			"github.com/nngen/nngen v0.0.0\n": "go run github.com/nngen/nngen/cmd/nngen",
+		"module github.com/nngen/nngen\n": "go run ./cmd/nngen",
 	} {
 		dir := t.TempDir()
 		if err := os.WriteFile(filepath.Join(dir, "go.mod"), []byte(mod), 0o644); err != nil {
@@ -41,7 +42,8 @@ func TestAWarningComesUpOnce(t *testing.T) {
 	dir := t.TempDir()
 	for name, text := range map[string]string{
 		"go.mod": "module example.com/m\n\ngo 1.24\n",
-		"m.yaml": "version: 1\nname: m\ninput: {shape: [2]}\nlayers: [output: {task: regression, units: 1, activation: sigmoid, loss: mse}]\n",
+		"m.yaml": "version: 1\nname: m\ninput: {shape: [2]}\n" +
+			"layers: [output: {task: regression, units: 1, activation: sigmoid, loss: mse}]\n",
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
 			t.Fatal(err)

@@ -38,8 +38,10 @@ func (p *Project) Status() (diff, sentence string, err error) {
 	switch {
 	case s.None:
 		if other := p.elsewhere(); other != "" {
-			return "", fmt.Sprintf("%s are not there, but %s holds some of a spec %s; if the folder was moved, or the network renamed: mv %[2]s %[4]s, and %[5]s",
-				where, other, filepath.Base(p.Spec.File), p.Dir, run), nil
+			return "",
+				fmt.Sprintf("%s are not there, but %s holds some of a spec %s; if the folder was moved, or the network renamed: "+
+					"mv %[2]s %[4]s, and %[5]s",
+					where, other, filepath.Base(p.Spec.File), p.Dir, run), nil
 		}
 		return "", fmt.Sprintf("%s are not compiled yet; %s", where, run), nil
 	case semver.Compare(s.Version, Version()) > 0 && s.SameSpec:
@@ -51,8 +53,9 @@ func (p *Project) Status() (diff, sentence string, err error) {
 		return "", fmt.Sprintf("%s are of this nngen, %s, but the runtime that they share in %s is of %s; %s",
 			where, Version(), output.SharedFolder, s.Runtime, run), nil
 	case s.Renamed != "":
-		return "", fmt.Sprintf("%s were compiled from %s, which is not there any more; if %s is the same under another name, %s%s",
-			where, s.Renamed, p.Spec.File, run, alsoGenerate(p.Base, s.Renamed, p.Spec.File)), nil
+		return "",
+			fmt.Sprintf("%s were compiled from %s, which is not there any more; if %s is the same under another name, %s%s",
+				where, s.Renamed, p.Spec.File, run, alsoGenerate(p.Base, s.Renamed, p.Spec.File)), nil
 	case s.Moved != "":
 		return s.Diff, fmt.Sprintf("%s were compiled as %s, which is now %s; %s", where, s.Moved, p.ImportPath, run), nil
 	}
@@ -61,8 +64,9 @@ func (p *Project) Status() (diff, sentence string, err error) {
 			a.what, a.bring, Command(), p.Spec.File), nil
 	}
 	if st, err := p.Proof(); err == nil && st != nil && p.kept != "" && st.Digest(output.Weights) != p.kept {
-		return s.Diff, fmt.Sprintf("%s are stale: %s is of other weights than %s; put those back, or, if these are to stay, %s",
-			where, proof.File, filepath.Join(p.Dir, output.Weights), run), nil
+		return s.Diff,
+			fmt.Sprintf("%s are stale: %s is of other weights than %s; put those back, or, if these are to stay, %s",
+				where, proof.File, filepath.Join(p.Dir, output.Weights), run), nil
 	}
 	return s.Diff, fmt.Sprintf("%s are stale; %s", where, run), nil
 }

@@ -120,7 +120,9 @@ func weightsFor(t *testing.T, network *net.Net, sum string) []byte {
 func TestConstantsOfTheSpecAreThoseOfTheFile(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "net")
 	write(t, dir, "go.mod", "module example.com/net\n\ngo 1.24\n")
-	write(t, dir, "net.yaml", "version: 1\nname: net\ninput: {name: x, shape: [2]}\npreprocess: [{rescale: {scale: 0.1}}, standardize]\ntask: regression\nlayers: [output]\n")
+	write(t, dir, "net.yaml",
+		"version: 1\nname: net\ninput: {name: x, shape: [2]}\npreprocess: [{rescale: {scale: 0.1}}, standardize]\n"+
+			"task: regression\nlayers: [output]\n")
 	network, err := open(t, dir).Network()
 	if err != nil {
 		t.Fatal(err)
@@ -150,7 +152,9 @@ func TestNumbersThatAreNotFiniteAreNamed(t *testing.T) {
 	for _, bad := range []float64{math.Inf(1), math.Inf(-1), math.NaN()} {
 		dir := filepath.Join(t.TempDir(), "net")
 		write(t, dir, "go.mod", "module example.com/net\n\ngo 1.24\n")
-		write(t, dir, "net.yaml", "version: 1\nname: net\ninput: {shape: [3]}\ntask: regression\nlayers: [dense: {name: h, units: 2}, output: {name: y}]\n")
+		write(t, dir, "net.yaml",
+			"version: 1\nname: net\ninput: {shape: [3]}\ntask: regression\n"+
+				"layers: [dense: {name: h, units: 2}, output: {name: y}]\n")
 		p := open(t, dir)
 		network, err := p.Network()
 		if err != nil {

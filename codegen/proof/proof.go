@@ -199,7 +199,8 @@ func Parse(b []byte) (*Statement, error) {
 				line++
 			}
 		}
-		return nil, fmt.Errorf("line %d is not as nngen writes it: a key that is there twice or in other case, or another layout", line)
+		return nil,
+			fmt.Errorf("line %d is not as nngen writes it: a key that is there twice or in other case, or another layout", line)
 	}
 	return s, nil
 }
@@ -230,7 +231,8 @@ func trained(name string) bool {
 // changed", "more.go is new", "step.go is gone". Copies of the runtime come last, and of several files the number. same
 // tells of a file that differs so whether all that was verified is in it as it was, or was elsewhere: it does not
 // count.
-func (s *Statement) Compiled(files []Resource, spec Resource, version string, same func(name string) bool) (why string) {
+func (s *Statement) Compiled(files []Resource, spec Resource, version string,
+	same func(name string) bool) (why string) {
 	old := map[string]string{}
 	var subject []Resource
 	for _, r := range s.Subject {

@@ -72,15 +72,19 @@ type writer struct {
 }
 
 // reserved are words that Python keeps for itself.
-var reserved = strings.Fields("False None True and as assert async await break class continue def del elif else except finally for from global if import in is " +
+var reserved = strings.Fields("False None True and as assert async await break class continue def del elif else " +
+	"except finally for from global if import in is " +
 	"lambda nonlocal not or pass raise return try while with yield forward load")
 
 // ofModules are the attributes of every nn.Module, of PyTorch 1.13 to 2.8: a field of such a name breaks the module.
-var ofModules = strings.Fields("T_destination add_module apply bfloat16 buffers call_super_init children compile cpu cuda " +
-	"double dump_patches eval extra_repr float forward get_buffer get_extra_state get_parameter get_submodule half ipu load " +
+var ofModules = strings.Fields("T_destination add_module apply bfloat16 buffers call_super_init children compile " +
+	"cpu cuda " +
+	"double dump_patches eval extra_repr float forward get_buffer get_extra_state get_parameter get_submodule half " +
+	"ipu load " +
 	"load_state_dict modules mtia named_buffers named_children named_modules named_parameters parameters " +
 	"register_backward_hook register_buffer register_forward_hook register_forward_pre_hook register_full_backward_hook " +
-	"register_full_backward_pre_hook register_load_state_dict_post_hook register_load_state_dict_pre_hook register_module " +
+	"register_full_backward_pre_hook register_load_state_dict_post_hook register_load_state_dict_pre_hook " +
+	"register_module " +
 	"register_parameter register_state_dict_post_hook register_state_dict_pre_hook requires_grad_ set_extra_state " +
 	"set_submodule share_memory state_dict to to_empty train training type xpu zero_grad")
 
@@ -205,7 +209,9 @@ func (w *writer) file(inputs []string) []byte {
 		}
 		result = "{" + strings.Join(outputs, ", ") + "}"
 	}
-	fmt.Fprintf(&b, "        return %s\n\n    @torch.no_grad()\n    def load(self, path):\n        \"\"\"Reads weights.safetensors of the package.\"\"\"\n", result)
+	fmt.Fprintf(&b,
+		"        return %s\n\n    @torch.no_grad()\n    def load(self, path):\n"+
+			"        \"\"\"Reads weights.safetensors of the package.\"\"\"\n", result)
 	if len(w.load) > 0 {
 		b.WriteString("        w = read_safetensors(path)\n")
 	}
@@ -357,7 +363,8 @@ func (w *writer) channelsFirst(v value) value {
 	for i := range len(v.shape) - 1 {
 		dims = append(dims, strconv.Itoa(i+1))
 	}
-	return value{text: fmt.Sprintf("%s.permute(%s)", operand(v.text), strings.Join(dims, ", ")), shape: v.shape, first: true}
+	return value{text: fmt.Sprintf("%s.permute(%s)", operand(v.text), strings.Join(dims, ", ")), shape: v.shape,
+		first: true}
 }
 
 // operand returns an expression as one that a method may be called of: in parentheses if it has operators.

@@ -35,45 +35,73 @@ const examples = 3
 
 // named are networks whose names are those of PyTorch and Python, or that the module makes of others.
 var named = []struct{ name, src string }{
-	{"f", "input: {name: nn, shape: [4, 6, 3]}\ntask: regression\nlayers:\n  - time_distributed: {name: train, layer: {rms_norm: {}}}\n" +
-		"  - affine: {name: training}\n  - prelu: {name: training_gamma}\n  - affine: {name: half}\n" +
-		"  - time_distributed: {name: eval, layer: {max_pool1d: {pool_size: 2, strides: 1, padding: same}}}\n" +
-		"  - time_distributed: {name: float, layer: {layer_norm: {}}}\n  - time_distributed: {name: F, layer: {unit_norm: {}}}\n" +
-		"  - flatten: {name: torch}\n  - dense: {name: modules, units: 3}\n  - output: {name: state_dict, units: 2}\n"},
+	{"f",
+		"input: {name: nn, shape: [4, 6, 3]}\ntask: regression\nlayers:\n" +
+			"  - time_distributed: {name: train, layer: {rms_norm: {}}}\n" +
+			"  - affine: {name: training}\n  - prelu: {name: training_gamma}\n  - affine: {name: half}\n" +
+			"  - time_distributed: {name: eval, layer: {max_pool1d: {pool_size: 2, strides: 1, padding: same}}}\n" +
+			"  - time_distributed: {name: float, layer: {layer_norm: {}}}\n" +
+			"  - time_distributed: {name: F, layer: {unit_norm: {}}}\n" +
+			"  - flatten: {name: torch}\n  - dense: {name: modules, units: 3}\n  - output: {name: state_dict, units: 2}\n"},
 	{"kept", "input: {name: m_steps, shape: [4, 3]}\ntask: regression\nlayers:\n" +
 		"  - lstm: {name: m, from: m_steps, units: 3, return_state: true}\n  - dense: {name: m_state, from: m, units: 3}\n" +
 		"  - lstm: {name: again, from: m_steps, units: 3, initial_state: [m, m.c]}\n" +
 		"  - concatenate: {from: [m_state, m.c, again]}\n  - output: {units: 2}\n"},
-	{"half", "input: {name: x, shape: [7]}\ntask: regression\nweights: {dtype: float16}\nlayers:\n  - dense: {units: 5, sparsity: {density: {density: 0.5, seed: 5}}}\n" +
-		"  - dense: {units: 3, activation: tanh}\n  - output: {units: 2}\n"},
-	{"brain", "input: {name: x, shape: [5, 3]}\ntask: regression\nweights: {dtype: bfloat16}\nlayers:\n  - gru: {units: 3}\n" +
-		"  - output: {units: 2}\n"},
+	{"half",
+		"input: {name: x, shape: [7]}\ntask: regression\nweights: {dtype: float16}\nlayers:\n" +
+			"  - dense: {units: 5, sparsity: {density: {density: 0.5, seed: 5}}}\n" +
+			"  - dense: {units: 3, activation: tanh}\n  - output: {units: 2}\n"},
+	{"brain",
+		"input: {name: x, shape: [5, 3]}\ntask: regression\nweights: {dtype: bfloat16}\nlayers:\n  - gru: {units: 3}\n" +
+			"  - output: {units: 2}\n"},
 }
 
 // perStep are layers of which each step is one example of what time_distributed holds.
-var perStep = []string{"rms_norm: {}", "rescaling: {scale: 2, offset: 1}", "affine: {}", "layer_norm: {}", "unit_norm: {}",
+var perStep = []string{"rms_norm: {}", "rescaling: {scale: 2, offset: 1}", "affine: {}", "layer_norm: {}",
+	"unit_norm: {}",
 	"slice: {start: 1, size: 2}", "flatten: {}",
 	"zero_padding2d: {padding: [[0, 1], [2, 1]]}", "cropping2d: {cropping: [[1, 0], [1, 1]]}",
 	"average_pool2d: {pool_size: 3, strides: 1, padding: same}", "max_pool2d: {pool_size: 2, padding: same}",
 	"conv2d: {filters: 2, kernel_size: 3, padding: same}", "conv2d_transpose: {filters: 2, kernel_size: 3, strides: 2}",
 	"separable_conv2d: {filters: 2, kernel_size: 3}", "average_pool1d: {pool_size: 2, strides: 1, padding: same}",
 	"zero_padding1d: {padding: [1, 2]}", "cropping1d: {cropping: [0, 1]}", "conv1d: {filters: 2, kernel_size: 2}",
-	"dense: {units: 2}", "tied_dense: {units: 2}", "gru: {units: 2, return_sequences: true}", "lstm: {units: 2, go_backwards: true}", "simple_rnn: {units: 2}"}
+	"dense: {units: 2}", "tied_dense: {units: 2}", "gru: {units: 2, return_sequences: true}",
+	"lstm: {units: 2, go_backwards: true}", "simple_rnn: {units: 2}"}
 
 // wholes are networks of several layers, with preprocessing, shared weights, states, several inputs and outputs.
 var wholes = []struct{ name, src string }{
-	{"image", "input: {name: picture, shape: [8, 6, 2]}\npreprocess: [standardize]\ntask: multiclass\nclasses: 4\nlayers:\n  - conv2d: {name: a, filters: 4, kernel_size: 3, padding: same}\n" +
-		"  - batch_norm: {name: n}\n  - relu: {name: r}\n  - conv2d: {name: b, filters: 4, kernel_size: 3, padding: same, activation: silu}\n  - add: {name: s, from: [r, b]}\n" +
-		"  - max_pool2d\n  - flatten\n  - dense: {name: class, units: 5, activation: mish}\n  - dropout: {rate: 0.3}\n  - output\n"},
-	{"text", "input: {name: x, shape: [6]}\ntask: multiclass\nclasses: 3\nlayers:\n  - embedding: {name: e, input_dim: 11, output_dim: 4}\n  - positional_encoding: learned\n" +
-		"  - multi_head_attention: {name: m, num_heads: 2, causal: true}\n  - layer_norm\n  - bidirectional: {gru: 3}\n  - output\n"},
-	{"two", "inputs: [{name: p, shape: [3]}, {name: q, shape: [4, 2]}]\nlayers:\n  - dense: {name: a, from: p, units: 4, activation: tanh}\n" +
-		"  - lstm: {name: b, from: q, units: 4, return_state: true}\n  - gru: {name: d, from: q, units: 4, return_sequences: true, initial_state: [b]}\n  - flatten\n" +
-		"  - concatenate: {name: c, from: [a, b, b.c, flatten1]}\n  - output: {name: kind, from: c, task: multiclass, units: 3}\n  - output: {name: size, from: a, task: regression, units: 2}\n"},
-	{"shared", "input: {name: x, shape: [5]}\ntask: multiclass\nclasses: 7\nlayers:\n  - embedding: {name: e, input_dim: 7, output_dim: 4}\n  - time_distributed: {name: t, layer: {dense: {units: 4, activation: relu}}}\n" +
-		"  - dense: {name: u, units: 4}\n  - dense: {name: v, units: 4, share: u}\n  - global_average_pool1d\n  - output: {name: o, share: e}\n"},
-	{"masked", "input: {name: x, shape: [6]}\ntask: regression\nlayers:\n  - padding_mask: {name: keep}\n  - embedding: {name: e, from: x, input_dim: 5, output_dim: 4}\n" +
-		"  - multi_head_attention: {name: m, num_heads: 2, from: [e, keep]}\n  - global_average_pool1d: {from: [m, keep]}\n  - output: {units: 2}\n"},
+	{"image",
+		"input: {name: picture, shape: [8, 6, 2]}\npreprocess: [standardize]\ntask: multiclass\nclasses: 4\nlayers:\n" +
+			"  - conv2d: {name: a, filters: 4, kernel_size: 3, padding: same}\n" +
+			"  - batch_norm: {name: n}\n  - relu: {name: r}\n" +
+			"  - conv2d: {name: b, filters: 4, kernel_size: 3, padding: same, activation: silu}\n" +
+			"  - add: {name: s, from: [r, b]}\n" +
+			"  - max_pool2d\n  - flatten\n  - dense: {name: class, units: 5, activation: mish}\n  - dropout: {rate: 0.3}\n" +
+			"  - output\n"},
+	{"text",
+		"input: {name: x, shape: [6]}\ntask: multiclass\nclasses: 3\nlayers:\n" +
+			"  - embedding: {name: e, input_dim: 11, output_dim: 4}\n  - positional_encoding: learned\n" +
+			"  - multi_head_attention: {name: m, num_heads: 2, causal: true}\n  - layer_norm\n  - bidirectional: {gru: 3}\n" +
+			"  - output\n"},
+	{"two",
+		"inputs: [{name: p, shape: [3]}, {name: q, shape: [4, 2]}]\nlayers:\n" +
+			"  - dense: {name: a, from: p, units: 4, activation: tanh}\n" +
+			"  - lstm: {name: b, from: q, units: 4, return_state: true}\n" +
+			"  - gru: {name: d, from: q, units: 4, return_sequences: true, initial_state: [b]}\n  - flatten\n" +
+			"  - concatenate: {name: c, from: [a, b, b.c, flatten1]}\n" +
+			"  - output: {name: kind, from: c, task: multiclass, units: 3}\n" +
+			"  - output: {name: size, from: a, task: regression, units: 2}\n"},
+	{"shared",
+		"input: {name: x, shape: [5]}\ntask: multiclass\nclasses: 7\nlayers:\n" +
+			"  - embedding: {name: e, input_dim: 7, output_dim: 4}\n" +
+			"  - time_distributed: {name: t, layer: {dense: {units: 4, activation: relu}}}\n" +
+			"  - dense: {name: u, units: 4}\n  - dense: {name: v, units: 4, share: u}\n  - global_average_pool1d\n" +
+			"  - output: {name: o, share: e}\n"},
+	{"masked",
+		"input: {name: x, shape: [6]}\ntask: regression\nlayers:\n  - padding_mask: {name: keep}\n" +
+			"  - embedding: {name: e, from: x, input_dim: 5, output_dim: 4}\n" +
+			"  - multi_head_attention: {name: m, num_heads: 2, from: [e, keep]}\n" +
+			"  - global_average_pool1d: {from: [m, keep]}\n  - output: {units: 2}\n"},
 }
 
 // networks returns a network of one layer for each case of each kind that a module can have, and the whole ones.
@@ -102,12 +130,14 @@ func networks(t *testing.T) []network {
 	}
 	for i, layer := range perStep {
 		shape := "2, 4, 5, 3"
-		if kind, _, _ := strings.Cut(layer, ":"); strings.HasSuffix(kind, "1d") || slices.Contains([]string{"dense", "tied_dense", "gru", "lstm",
-			"simple_rnn"}, kind) {
+		if kind, _, _ := strings.Cut(layer, ":"); strings.HasSuffix(kind, "1d") ||
+			slices.Contains([]string{"dense", "tied_dense", "gru", "lstm",
+				"simple_rnn"}, kind) {
 			shape = "2, 5, 3"
 		}
 		all = append(all, build(t, fmt.Sprintf("step_%d", i), fmt.Sprintf("input: {name: x, shape: [%s]}\n"+
-			"task: regression\nlayers:\n  - time_distributed: {layer: {%s}}\n  - tanh\n  - output: {dense: false}\n", shape, layer)))
+			"task: regression\nlayers:\n  - time_distributed: {layer: {%s}}\n  - tanh\n  - output: {dense: false}\n", shape,
+			layer)))
 	}
 	return all
 }
@@ -321,7 +351,9 @@ func TestEveryKindHasAForm(t *testing.T) {
 			t.Errorf("no form of %s", d.Kind.Name)
 		}
 	}
-	w := build(t, "m", "inputs: [{name: x, shape: [4, 2]}, {name: keep, shape: [4]}]\ntask: regression\nlayers:\n  - gru: {name: g, from: [x, keep], units: 2}\n  - output: {units: 1}\n")
+	w := build(t, "m",
+		"inputs: [{name: x, shape: [4, 2]}, {name: keep, shape: [4]}]\ntask: regression\nlayers:\n"+
+			"  - gru: {name: g, from: [x, keep], units: 2}\n  - output: {units: 1}\n")
 	if _, err := Module(w.net); err == nil || !strings.Contains(err.Error(),
 		`layer "g" (gru): its mask has no counterpart in PyTorch`) {
 		t.Errorf("error %v", err)

@@ -165,7 +165,8 @@ func init() {
 		"quantiles": func(w *writer, l *op.Layer) (value, error) {
 			x, count := w.in(l, 0).text, l.Node.Int("count")
 			block := l.Shape.Size() / count
-			return value{text: fmt.Sprintf("torch.cat([%s[..., :%d], F.softplus(%s[..., %d:])], -1).unflatten(-1, (%d, %d)).cumsum(-2).flatten(-2)",
+			return value{text: fmt.Sprintf("torch.cat([%s[..., :%d], F.softplus(%s[..., %d:])], -1).unflatten(-1, (%d, "+
+				"%d)).cumsum(-2).flatten(-2)",
 				x, block, x, block, count, block)}, nil
 		},
 		"positional_encoding": func(w *writer, l *op.Layer) (value, error) {

@@ -44,7 +44,8 @@ func TestRangesReachBeyondFewRows(t *testing.T) {
 		}
 		t.Logf("%s: %d of %d ranges do not hold 10,000 rows, width %.2f", name, beyond, trials, wide)
 		if beyond > trials*3/4 || wide > c.most+1e-9 {
-			t.Errorf("%s: %d of %d ranges do not hold 10,000 rows, and their width is %.2f, want %v at most", name, beyond, trials, wide,
+			t.Errorf("%s: %d of %d ranges do not hold 10,000 rows, and their width is %.2f, want %v at most", name, beyond,
+				trials, wide,
 				c.most)
 		}
 	}

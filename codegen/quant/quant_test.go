@@ -311,8 +311,10 @@ func TestThePlanComputesTheReference(t *testing.T) {
 // TestStatesOfRecurrentLayersAreNamed divides a network whose states go from one layer to another: the layers are
 // named, and stay in float32 if they are skipped.
 func TestStatesOfRecurrentLayersAreNamed(t *testing.T) {
-	text := "version: 1\nname: m\ninput: {shape: [6, 4]}\nlayers:\n  - lstm: {name: reads, units: 5, return_sequences: true, return_state: true}\n" +
-		"  - lstm: {name: writes, units: 5, initial_state: [reads.h, reads.c]}\n  - dense: {units: 8}\n  - output: {task: binary}\n"
+	text := "version: 1\nname: m\ninput: {shape: [6, 4]}\nlayers:\n" +
+		"  - lstm: {name: reads, units: 5, return_sequences: true, return_state: true}\n" +
+		"  - lstm: {name: writes, units: 5, initial_state: [reads.h, reads.c]}\n  - dense: {units: 8}\n" +
+		"  - output: {task: binary}\n"
 	s, problems := spec.Parse("m.yaml", []byte(text), op.Schema())
 	if problems.Err() != nil {
 		t.Fatal(problems)
@@ -649,7 +651,9 @@ func TestTheHintNamesLayersOfBlocks(t *testing.T) {
 // TestUnsupportedLayersAreNamedAtOnce divides a network whose layers have no form in integers: each is named, with the
 // hint to skip it, and with that it is divided.
 func TestUnsupportedLayersAreNamedAtOnce(t *testing.T) {
-	text := "version: 1\nname: m\ninput: {shape: [6, 4]}\nlayers:\n  - multi_head_attention: {name: remember, num_heads: 2, key_dim: 2}\n  - flatten\n  - dense: {units: 8}\n  - layer_norm: {name: even}\n" +
+	text := "version: 1\nname: m\ninput: {shape: [6, 4]}\nlayers:\n" +
+		"  - multi_head_attention: {name: remember, num_heads: 2, key_dim: 2}\n  - flatten\n  - dense: {units: 8}\n" +
+		"  - layer_norm: {name: even}\n" +
 		"  - dense: {units: 8, activation: relu}\n  - batch_norm: {name: late}\n  - dense: {units: 8}\n" +
 		"  - output: {task: binary}\n"
 	s, problems := spec.Parse("m.yaml", []byte(text), op.Schema())
@@ -662,7 +666,8 @@ func TestUnsupportedLayersAreNamedAtOnce(t *testing.T) {
 	}
 	_, problems = quant.Divide(network, nil)
 	got := fmt.Sprint(problems)
-	for _, want := range []string{`m.yaml:5:`, `layer "remember": multi_head_attention has no form in 8-bit integers`, `m.yaml:8:`,
+	for _, want := range []string{`m.yaml:5:`, `layer "remember": multi_head_attention has no form in 8-bit integers`,
+		`m.yaml:8:`,
 		`layer "even": layer_norm has no form`,
 		`layer "late": batch_norm that is not right behind a product, into which it would be folded, has no form`} {
 		if !strings.Contains(got, want) {

@@ -15,7 +15,8 @@ import (
 func TestAClassOfWeightTwoCountsTwice(t *testing.T) {
 	build := func(kind, sick string) *net.Net {
 		src := fmt.Sprintf("version: 1\nname: m\ninput: {name: x, shape: [2]}\nlayers:\n"+
-			"  - output: {name: kind, from: x, task: multiclass, units: 3%s}\n  - output: {name: sick, from: x, task: binary%s}\n", kind, sick)
+			"  - output: {name: kind, from: x, task: multiclass, units: 3%s}\n"+
+			"  - output: {name: sick, from: x, task: binary%s}\n", kind, sick)
 		s, problems := spec.Parse("m.yaml", []byte(src), op.Schema())
 		if problems.Err() != nil {
 			t.Fatal(problems)

@@ -15,7 +15,9 @@ import (
 func TestInputGradientsAreThoseOfDifferences(t *testing.T) {
 	for _, output := range []string{"{units: 2, quantiles: [0.05, 0.5, 0.95]}",
 		"{task: multiclass, units: 3, calibrate: temperature}", "{task: binary, calibrate: temperature}"} {
-		s, problems := spec.Parse("m.yaml", []byte("version: 1\nname: m\ninput: {shape: [3]}\nlayers:\n  - dense: {units: 5, activation: tanh}\n  - output: "+output+"\n"), op.Schema())
+		s, problems := spec.Parse("m.yaml",
+			[]byte("version: 1\nname: m\ninput: {shape: [3]}\nlayers:\n  - dense: {units: 5, activation: tanh}\n  - output: "+
+				output+"\n"), op.Schema())
 		if problems.Err() != nil {
 			t.Fatal(problems)
 		}

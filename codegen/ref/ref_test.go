@@ -29,7 +29,8 @@ func TestKinksAreFound(t *testing.T) {
 
 // TestATrainingReducesTheLoss overfits one batch.
 func TestATrainingReducesTheLoss(t *testing.T) {
-	src := []byte("version: 1\nname: m\ninput: {shape: [2]}\ntask: binary\nlayers:\n  - dense: {units: 8, activation: tanh}\n  - output\noptimizer: {adam: {lr: 0.05}}\n")
+	src := []byte("version: 1\nname: m\ninput: {shape: [2]}\ntask: binary\nlayers:\n" +
+		"  - dense: {units: 8, activation: tanh}\n  - output\noptimizer: {adam: {lr: 0.05}}\n")
 	s, problems := spec.Parse("m.yaml", src, op.Schema())
 	if problems.Err() != nil {
 		t.Fatal(problems)

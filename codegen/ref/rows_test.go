@@ -14,7 +14,8 @@ func tables() map[string][]encode.Column {
 		"numbers": {{Name: "a"}, {Name: "b", Fill: "27.5", Indicator: true}, {Name: "c", Fill: "-1e3"}},
 		"units":   {{Name: "a", Unit: "kg"}, {Name: "b", Unit: encode.Durations}},
 		"percent": {{Name: "a", Unit: encode.Percent}, {Name: "b", Unit: encode.Percent, Fill: "0.5"}},
-		"words": {{Name: "a", Kind: encode.Words, Values: []string{"red", "green", "blue"}, Most: 4, Other: true, Missing: true},
+		"words": {{Name: "a", Kind: encode.Words, Values: []string{"red", "green", "blue"}, Most: 4, Other: true,
+			Missing: true},
 			{Name: "b", Kind: encode.Words, Values: []string{"another", "NA"}, Other: true}},
 		"flags": {{Name: "a", Kind: encode.Flag, Values: []string{"no", "yes"}},
 			{Name: "b", Kind: encode.Flag, Values: []string{"f", "t"}, Fill: "t", Indicator: true}},
@@ -114,7 +115,8 @@ func TestRowsFindWhatColumnsGetWrong(t *testing.T) {
 
 // TestNoRowsOfColumnsThatHoldNothing has columns of words that no training has fitted.
 func TestNoRowsOfColumnsThatHoldNothing(t *testing.T) {
-	if rows := Rows([]encode.Column{{Name: "a"}, {Name: "b", Kind: encode.Words, Most: 3}}, &encode.Format{}); rows != nil {
+	if rows := Rows([]encode.Column{{Name: "a"}, {Name: "b", Kind: encode.Words, Most: 3}},
+		&encode.Format{}); rows != nil {
 		t.Errorf("rows %v", rows)
 	}
 }

@@ -88,9 +88,11 @@ func TestTheReportInABrowser(t *testing.T) {
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
-		c := exec.CommandContext(ctx, chromium, append([]string{"--headless", "--no-sandbox", "--disable-gpu", "--no-first-run",
-			"--disable-dev-shm-usage", "--hide-scrollbars", "--enable-logging=stderr", "--user-data-dir=" + filepath.Join(dir, "user")},
-			append(args, "file://"+file)...)...)
+		c := exec.CommandContext(ctx, chromium,
+			append([]string{"--headless", "--no-sandbox", "--disable-gpu", "--no-first-run",
+				"--disable-dev-shm-usage", "--hide-scrollbars", "--enable-logging=stderr",
+				"--user-data-dir=" + filepath.Join(dir, "user")},
+				append(args, "file://"+file)...)...)
 		var out, log bytes.Buffer
 		c.Stdout, c.Stderr = &out, &log
 		if err := c.Run(); err != nil {
@@ -129,7 +131,8 @@ func ground(t *testing.T, browse func(page []byte, args ...string) (string, stri
 	if keep := os.Getenv("NNGEN_SCREENSHOTS"); keep != "" {
 		file = filepath.Join(keep, fmt.Sprintf("report%d.png", scheme))
 	}
-	browse(page, "--screenshot="+file, "--window-size=1200,2600", fmt.Sprintf("--blink-settings=preferredColorScheme=%d", scheme))
+	browse(page, "--screenshot="+file, "--window-size=1200,2600",
+		fmt.Sprintf("--blink-settings=preferredColorScheme=%d", scheme))
 	b, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)

@@ -29,11 +29,14 @@ func FuzzRun(f *testing.F) {
 	}
 	f.Add(record, detail, []byte("{\"epoch\":1,\"loss\":2,\"lr\":0.1}\n{\"epoch\":2,\"loss\":null}\n"))
 	f.Add([]byte(`{"name": "a"}`), []byte(`{"update_ratio": [[1, 2]], "updates": []}`), []byte("{}"))
-	f.Add([]byte("{}"), []byte(`{"outputs": [{"task": "multiclass", "confusion": [[1], []], "worst": [{"input": [1], "shape": [9, 9, 9]}]}]}`),
+	f.Add([]byte("{}"),
+		[]byte(`{"outputs": [{"task": "multiclass", "confusion": [[1], []], "worst": [{"input": [1], "shape": [9, 9, 9]}]}]}`),
 		[]byte("null"))
-	f.Add([]byte("{}"), []byte(`{"weights": [{"name": "<script>", "low": 1, "high": -1, "counts": [-1]}], "outputs": [{"points": [{}]}]}`),
+	f.Add([]byte("{}"),
+		[]byte(`{"weights": [{"name": "<script>", "low": 1, "high": -1, "counts": [-1]}], "outputs": [{"points": [{}]}]}`),
 		[]byte("{\"epoch\":1e300}"))
-	f.Add([]byte("{}"), []byte(`{"updates": ["w"], "update_ratio": [[1], [1], [1], [1]], "update_every": 4611686018427387904}`),
+	f.Add([]byte("{}"),
+		[]byte(`{"updates": ["w"], "update_ratio": [[1], [1], [1], [1]], "update_every": 4611686018427387904}`),
 		[]byte("{\"epoch\":1}\n{\"epoch\":2}\n{\"epoch\":3}\n{\"epoch\":4}"))
 	var many []byte // names, more than are drawn
 	for i := range 4000 {

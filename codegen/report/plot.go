@@ -97,7 +97,8 @@ func (p plot) svg() template.HTML {
 		if p.WholeX && v != math.Round(v) {
 			continue
 		}
-		fmt.Fprintf(&b, `<path class="grid" d="M%.1f %dV%d"/><text class="tick" x="%.1f" y="%d" text-anchor="middle">%s</text>`,
+		fmt.Fprintf(&b,
+			`<path class="grid" d="M%.1f %dV%d"/><text class="tick" x="%.1f" y="%d" text-anchor="middle">%s</text>`,
 			px(v), top, height-bottom, px(v), height-bottom+14, x.Label(v, 6))
 	}
 	fmt.Fprintf(&b, `<text class="axis" x="%d" y="%d" text-anchor="middle">%s</text>`, (left+width-right)/2,
@@ -159,7 +160,8 @@ func histogram(h runs.Histogram) template.HTML {
 		fmt.Fprintf(&b, `<rect class="bar" x="%.1f" y="%.1f" width="%.1f" height="%.1f"><title>%d</title></rect>`,
 			float64(i)*bar, tall-t, bar-0.5, t, n)
 	}
-	fmt.Fprintf(&b, `<text class="tick" x="0" y="%d">%s</text><text class="tick" x="%d" y="%[1]d" text-anchor="end">%[4]s</text></svg>`,
+	fmt.Fprintf(&b,
+		`<text class="tick" x="0" y="%d">%s</text><text class="tick" x="%d" y="%[1]d" text-anchor="end">%[4]s</text></svg>`,
 		tall+14, chart.Label(h.Low, 0), w, chart.Label(h.High, 0))
 	return template.HTML(b.String())
 }

@@ -56,7 +56,8 @@ func TestTheReportHasItsPartsAndNeedsNothingElse(t *testing.T) {
 		text := string(page)
 		for part, want := range map[string]int{`id="runs"`: 1, `class="curve"`: 2, `class="confusion`: len(list),
 			`class="calibration"`: len(list), `class="residuals"`: len(list),
-			`class="updates"`: len(list), `class="bar"`: 3 * len(list), `class="small histograms gradients"`: len(list), `class="worst"`: len(list),
+			`class="updates"`: len(list), `class="bar"`: 3 * len(list), `class="small histograms gradients"`: len(list),
+			`class="worst"`:      len(list),
 			`alt="architecture"`: len(list), `class="spec"`: len(list),
 			`class="provenance"`: len(list), `class="baseline"`: 2 * len(list), "data:image/png;base64,": len(list),
 			"prefers-color-scheme: dark": 1,

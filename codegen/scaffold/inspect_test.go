@@ -23,7 +23,8 @@ func TestDataSaysTheTaskOfEachOutput(t *testing.T) {
 		t.Fatal(err)
 	}
 	src := "version: 1\nname: m\ninput: {name: x, shape: [1], columns: [x]}\nlayers:\n  - dense: {name: h, units: 4}\n" +
-		"  - output: {name: price, from: h, task: regression}\n  - output: {name: kind, from: h, task: multiclass, units: 3}\n" +
+		"  - output: {name: price, from: h, task: regression}\n" +
+		"  - output: {name: kind, from: h, task: multiclass, units: 3}\n" +
 		"classes: [cat, dog, emu]\ndata: {train: {csv: t.csv, label: [price, kind]}}\n"
 	s, problems := spec.Parse("m.yaml", []byte(src), op.Schema())
 	if problems.Err() != nil {

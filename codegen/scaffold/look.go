@@ -68,19 +68,20 @@ type column struct {
 	lengths       map[int]int // of fields of several words, how many have so many blanks, at most maxSteps
 	largest       float64
 	least         float64
-	integral      bool                              // all numbers are whole, if some are written 1.0
-	marked        bool                              // some number has a mark between thousands
-	accounts      bool                              // some number is (3) or 3-, for -3
-	units         table.Units                       // of fields that are no plain numbers
-	lists         int                               // fields of JSON that are lists
-	foreign       int                               // fields that are numbers in a form that is not read
-	points        int                               // fields with a decimal point where the table has commas, or the other way
-	pointed       string                            // the first of them
-	pointedAt     int                               // its line
-	layouts       [encode.UnixMillis + 1]*dateRange // of dates, in the forms that fit most fields; nil for others
-	late          map[string]*oddField              // fields that are neither numbers nor dates, and have no facts
-	odd           []oddField                        // of a column of mixed kind, in the order of their lines
-	wrong         int                               // fields that make bad rows
+	integral      bool        // all numbers are whole, if some are written 1.0
+	marked        bool        // some number has a mark between thousands
+	accounts      bool        // some number is (3) or 3-, for -3
+	units         table.Units // of fields that are no plain numbers
+	lists         int         // fields of JSON that are lists
+	foreign       int         // fields that are numbers in a form that is not read
+	// fields with a decimal point where the table has commas, or the other way
+	points    int
+	pointed   string                            // the first of them
+	pointedAt int                               // its line
+	layouts   [encode.UnixMillis + 1]*dateRange // of dates, in the forms that fit most fields; nil for others
+	late      map[string]*oddField              // fields that are neither numbers nor dates, and have no facts
+	odd       []oddField                        // of a column of mixed kind, in the order of their lines
+	wrong     int                               // fields that make bad rows
 
 	kind string
 	most string // of a column of mixed kind, what most fields are: numbers or dates

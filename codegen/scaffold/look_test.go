@@ -44,26 +44,37 @@ func TestWhatColumnsHold(t *testing.T) {
 			return fmt.Sprintf("%d%s,%d.5", i, [...]string{" kg", "kg", ""}[i%3], i*i)
 		}), []string{"weight number 0 40 a number of kg, which 13 fields do not say"}},
 		"units among words for missing values": {repeat("weight,y", 40, func(i int) string {
-			return fmt.Sprintf("%s,%d.5", [...]string{fmt.Sprint(i, "kg"), fmt.Sprint(2*i, " kg"), fmt.Sprint(i, ".5 kg"), fmt.Sprint(i, ".7 kg"),
-				fmt.Sprint(i, ".9 kg"), "unknown"}[i%6], i*i)
+			return fmt.Sprintf("%s,%d.5",
+				[...]string{fmt.Sprint(i, "kg"), fmt.Sprint(2*i, " kg"), fmt.Sprint(i, ".5 kg"), fmt.Sprint(i, ".7 kg"),
+					fmt.Sprint(i, ".9 kg"), "unknown"}[i%6], i*i)
 		}), []string{"weight number 6", "a number of kg, the median", `"unknown" in line 7 taken for missing`}},
 		"several units": {repeat("weight,cost,x,y", 40, func(i int) string {
-			return fmt.Sprintf("%d.%d%s,%s%d.%d,%d,%d.5", i, i%7, [...]string{" kg", " g"}[i%2], [...]string{"$", "€"}[i%2], i, i%7, i*37%11, i*i)
-		}), []string{`weight mixed 0 40 left out: its numbers have several units, "g" 20 times, "kg" 20 times; write one`, `cost mixed 0 40 left out`}},
+			return fmt.Sprintf("%d.%d%s,%s%d.%d,%d,%d.5", i, i%7, [...]string{" kg", " g"}[i%2], [...]string{"$", "€"}[i%2], i,
+				i%7, i*37%11, i*i)
+		}),
+			[]string{`weight mixed 0 40 left out: its numbers have several units, "g" 20 times, "kg" 20 times; write one`,
+				`cost mixed 0 40 left out`}},
 		"names of people": {repeat("Name,note,x,y", 60, func(i int) string {
-			return fmt.Sprintf("\"Smith %c%c, Mr. John (the %dth) of X\",we met %d times and it was good,%d,%d.5", 'a'+i%26, 'a'+i/26, i, i, i*37%11, i*i)
+			return fmt.Sprintf("\"Smith %c%c, Mr. John (the %dth) of X\",we met %d times and it was good,%d,%d.5", 'a'+i%26,
+				'a'+i/26, i, i, i*37%11, i*i)
 		}), []string{"Name identifier 0 60 left out: nearly every row has another", "note text 0 60"}},
-		"letters before numbers": {repeat("code,x,y", 40, func(i int) string { return fmt.Sprintf("A%d,%d,%d.5", i, i*37%11, i*i) }),
+		"letters before numbers": {repeat("code,x,y", 40,
+			func(i int) string { return fmt.Sprintf("A%d,%d,%d.5", i, i*37%11, i*i) }),
 			[]string{"code identifier 0 40"}},
 		"digits behind zeros": {repeat("code,zip,shop,x,y", 300, func(i int) string {
 			return fmt.Sprintf("%05d,%05d,%03d,%d,%d.5", i*7919%50021, 1000+i*37%400, i%9, i*37%11, i*i)
-		}), []string{"code identifier 0 300 left out: nearly every row has another", "zip identifier 0 300 left out", "shop code 0 9 its 9 most frequent words"}},
+		}),
+			[]string{"code identifier 0 300 left out: nearly every row has another", "zip identifier 0 300 left out",
+				"shop code 0 9 its 9 most frequent words"}},
 		"names of identifiers": {repeat("acct,kundennr,customerId,Account Number,grid,x,y", 300, func(i int) string {
 			n := 100000 + i*7919%50021
 			return fmt.Sprintf("%d,%d,%d,%d,%d,%d,%d.5", n, n+1, n+2, n+3, n+4, n+5, i*i)
-		}), []string{"acct identifier", "kundennr identifier", "customerId identifier", "Account Number identifier", "grid number",
-			"x number"}},
-		"an identifier as the label": {repeat("x,target", 300, func(i int) string { return fmt.Sprintf("%d.5,%d", i*37%11, 1000+i) }),
+		}),
+			[]string{"acct identifier", "kundennr identifier", "customerId identifier", "Account Number identifier",
+				"grid number",
+				"x number"}},
+		"an identifier as the label": {repeat("x,target", 300,
+			func(i int) string { return fmt.Sprintf("%d.5,%d", i*37%11, 1000+i) }),
 			[]string{`remark: the label "target" looks like an identifier`}},
 		"durations": {repeat("iso,words,elapsed,start,y", 60, func(i int) string {
 			return fmt.Sprintf("PT%dM,%dh %dm,%d:%02d:00,%02d:%02d,%d.5", i, i/7, i, i/9, i, i%24, i, i*i)
@@ -79,11 +90,14 @@ func TestWhatColumnsHold(t *testing.T) {
 			"name identifier 0 60 left out: nearly every row has another x number"}},
 		"texts that come again": {repeat("text,x,y", 300, func(i int) string {
 			return fmt.Sprintf("we met %d times,%d.5,%d", i*i%311, i*i, i%2)
-		}), []string{"text identifier 0 156 left out: its 300 rows have 156 fields, too few of each; if these are texts, tokens:"}},
+		}),
+			[]string{"text identifier 0 156 left out: its 300 rows have 156 fields, too few of each; if these are " +
+				"texts, tokens:"}},
 		"many classes under a label's name": {repeat("label,x,y2", 400, func(i int) string {
 			return fmt.Sprintf("w%d,%d.5,%d.25", i%80, i%80, i*i)
 		}), []string{`label "label": by its name`, "task multiclass: 80 classes"}},
-		"a total below a note": {repeat("a,b", 40, func(i int) string { return fmt.Sprintf("%d,%d.5", i*37%11, i) }) + "Total,820\n",
+		"a total below a note": {repeat("a,b", 40, func(i int) string { return fmt.Sprintf("%d,%d.5", i*37%11, i) }) +
+			"Total,820\n",
 			[]string{"40 rows, 2 columns", "it sums up others, and is left out"}},
 		"counted out": {repeat("a,ok,code", 40,
 			func(i int) string { return fmt.Sprintf("%d.5,%s,%d", i, flip(i), 1000+7*(i*17%40)) }),
@@ -119,7 +133,8 @@ func TestWhatColumnsHold(t *testing.T) {
 		}),
 			[]string{"the day first, though it may be the month"}},
 		"slashes and halves of the day": {repeat("sold,bought,x,y", 60, func(i int) string {
-			return fmt.Sprintf("%d/%d/2023 %d:15 PM,%d/%d/2023 %d:15:30 am,%d,%d.5", 1+i%12, 1+i*5%12, 1+i%12, 1+i%28, 1+i%12, 1+i%11, i, i*i)
+			return fmt.Sprintf("%d/%d/2023 %d:15 PM,%d/%d/2023 %d:15:30 am,%d,%d.5", 1+i%12, 1+i*5%12, 1+i%12, 1+i%28, 1+i%12,
+				1+i%11, i, i*i)
 		}), []string{"the month first, though it may be the day", "bought date 0 60 month, weekday, hour; the day first"}},
 		"times of day": {repeat("at,x,y", 40, func(i int) string { return fmt.Sprintf("%d:%02d,%d,%d.5", i%24, i, i, i*i) }),
 			[]string{"at date 0 40 hour"}},
@@ -150,7 +165,8 @@ func TestWhatColumnsHold(t *testing.T) {
 			[]string{`remark: column "b" holds the same as column "a" in all training rows`}},
 		"a level": {repeat("a,price", 40, func(i int) string { return fmt.Sprintf("%d.5,%d.%d", i, 100000000+i, i%10) }),
 			[]string{"so much alike, that float32 tells only"}},
-		"numbers below float32's scales": {repeat("a,y", 40, func(i int) string { return fmt.Sprintf("%de-42,%s", i, flip(i)) }),
+		"numbers below float32's scales": {repeat("a,y", 40,
+			func(i int) string { return fmt.Sprintf("%de-42,%s", i, flip(i)) }),
 			[]string{`column "a": its numbers, from 1e-42 to 3.9e-41, are so much alike that float32 can't scale them up`}},
 		"the same rows again": {repeat("a,b,y", 200,
 			func(i int) string { return fmt.Sprintf("%d.25,%d,%s", i%50, i*i%50*3, flip(i%50)) }),
@@ -165,8 +181,9 @@ func TestWhatColumnsHold(t *testing.T) {
 		"accounts": {repeat("a,y", 40, func(i int) string { return fmt.Sprintf("(%d.5),%d.5", i, i*i) }),
 			[]string{"a number 0 40 a number, below 0 in brackets or before a minus"}},
 		"words for what is missing": {repeat("a,y", 100, func(i int) string {
-			return fmt.Sprintf("%s,%d.5", []string{"n.a.", "missing", "unknown", "#N/A", "not measured", "1.5", "2.5", "3.25", "4",
-				"5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15", "16", "17", "18", "19", "20"}[i%25], i*i)
+			return fmt.Sprintf("%s,%d.5",
+				[]string{"n.a.", "missing", "unknown", "#N/A", "not measured", "1.5", "2.5", "3.25", "4",
+					"5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15", "16", "17", "18", "19", "20"}[i%25], i*i)
 		}), []string{"a number 20 20 a number, the median where it is missing, and whether it is",
 			`"n.a." in line 2, "missing" in line 3, "unknown" in line 4, "#N/A" in line 5, "not measured" in line 6 taken for missing`}},
 		"one field of another form": {repeat("price,x,y", 400, func(i int) string {
@@ -190,13 +207,15 @@ func TestWhatColumnsHold(t *testing.T) {
 			return fmt.Sprintf("%s,%d.5,%d.25", []string{fmt.Sprint(i), fmt.Sprintf("~%d", i)}[(i%50)/49], i, i*i)
 		}), []string{`a mixed 0 400 left out: 392 of 400 fields are numbers, others, such as "~149", are not`}},
 		"odd dates": {repeat("day,y", 300, func(i int) string {
-			return fmt.Sprintf("%s,%d.25", []string{fmt.Sprintf("2020-%02d-%02d", 1+i%12, 1+i*7%28), "unknown", "0000-00-00"}[i%40/38*(1+i%2)], i*i)
+			return fmt.Sprintf("%s,%d.25",
+				[]string{fmt.Sprintf("2020-%02d-%02d", 1+i%12, 1+i*7%28), "unknown", "0000-00-00"}[i%40/38*(1+i%2)], i*i)
 		}), []string{"day date 14", "month, the median", `"unknown" in line 40, "0000-00-00" in line 41 taken for missing`}},
 		"dates among many words": {repeat("day,seen,y", 300, func(i int) string {
 			return fmt.Sprintf("%s,%s,%d.25", []string{fmt.Sprintf("2020-%02d-%02d", 1+i%12, 1+i*7%28), "unknown"}[i%3/2],
 				[]string{fmt.Sprintf("%d-%02d-%02d", 1900+i/12, 1+i%12, 1+i*7%28), "soon"}[i%3/2], i*i)
-		}), []string{`remark: column "day": 200 of its 300 fields are dates, but it is none of dates, as others, such as "unknown", are not`,
-			`remark: column "seen": 200 of its 300 fields are dates`}},
+		}),
+			[]string{`remark: column "day": 200 of its 300 fields are dates, but it is none of dates, as others, such as "unknown", are not`,
+				`remark: column "seen": 200 of its 300 fields are dates`}},
 		"a date that there is not": {repeat("day,y", 500, func(i int) string {
 			bad := []string{"", "2020-02-30", "2020-02-31", "2020-13-01", "2020-00-10"}
 			field := fmt.Sprintf("2020-%02d-%02d", 1+i%12, 1+i*7%28)
@@ -210,32 +229,43 @@ func TestWhatColumnsHold(t *testing.T) {
 		}), []string{`weight number 0 299 a number of kg; but for "299.5 lb" in line 301, a bad row`}},
 		"durations of less than a day": {repeat("zeit,ran,y", 100, func(i int) string {
 			return fmt.Sprintf("0:%02d:%02d,%d:%02d:00,%d.25", i%60, i*7%60, i, i%60, i*i)
-		}), []string{"zeit number 0 60 a number, the seconds of a duration", "ran number 0 100 a number, the seconds of a duration"}},
+		}),
+			[]string{"zeit number 0 60 a number, the seconds of a duration",
+				"ran number 0 100 a number, the seconds of a duration"}},
 		"a log of a night": {repeat("x,time,y", 200, func(i int) string {
 			return fmt.Sprintf("%d,%02d:%02d:%02d,%d.25", i*37%11, i*5%6, i*7%60, i*11%60, i*i)
-		}), []string{"time date 0 60 hour", `remark: column "time": fields such as "00:00:00" are taken for times of day, though all are before six; ` +
-			`{name: "time", unit: duration} in the spec takes`}},
+		}),
+			[]string{"time date 0 60 hour",
+				`remark: column "time": fields such as "00:00:00" are taken for times of day, though all are before six; ` +
+					`{name: "time", unit: duration} in the spec takes`}},
 		"durations of less than an hour": {repeat("x,zeit,y", 200, func(i int) string {
 			return fmt.Sprintf("%d,0:%02d:%02d,%d.25", i*37%11, i*7%60, i*11%60, i*i)
-		}), []string{"zeit number 0 60 a number, the seconds of a duration", `remark: column "zeit": fields such as "0:00:00" are taken for ` +
-			`durations, as the hour is always 0; {name: "zeit", date: [hour]} in the spec takes`}},
+		}),
+			[]string{"zeit number 0 60 a number, the seconds of a duration",
+				`remark: column "zeit": fields such as "0:00:00" are taken for ` +
+					`durations, as the hour is always 0; {name: "zeit", date: [hour]} in the spec takes`}},
 		"an odd duration": {repeat("ran,y", 200, func(i int) string {
 			return fmt.Sprintf("%s,%d.25", []string{fmt.Sprintf("%d:%02d:00", i, i%60), "DNF"}[i/199], i*i)
 		}), []string{"ran number 1 199 a number, the seconds of a duration", `"DNF" in line 201 taken for missing`}},
-		"times of a whole day": {repeat("zeit,y", 100, func(i int) string { return fmt.Sprintf("%d:%02d:%02d,%d.25", i%24, i%60, i*7%60, i*i) }),
+		"times of a whole day": {repeat("zeit,y", 100,
+			func(i int) string { return fmt.Sprintf("%d:%02d:%02d,%d.25", i%24, i%60, i*7%60, i*i) }),
 			[]string{"zeit date 0 100 hour"}},
 		"a last row of sums": {repeat("region,units,revenue", 40, func(i int) string {
 			return fmt.Sprintf("%c,%d,%d.5", 'a'+i%3, i, 3*i)
-		}) + ",780,2360\n", []string{"40 rows, 3 columns", "region word 0 3", ":42: the last row adds up those above it, and is left out"}},
+		}) + ",780,2360\n",
+			[]string{"40 rows, 3 columns", "region word 0 3", ":42: the last row adds up those above it, and is left out"}},
 		"a class among missing values": {repeat("a,kind", 300, func(i int) string {
-			return fmt.Sprintf("%s,%s", []string{fmt.Sprintf("%d.5", i*37%300), "unknown"}[i%40/39], []string{"cat", "dog", "unknown"}[i*37%300/100])
+			return fmt.Sprintf("%s,%s", []string{fmt.Sprintf("%d.5", i*37%300), "unknown"}[i%40/39],
+				[]string{"cat", "dog", "unknown"}[i*37%300/100])
 		}), []string{"a number 7", "kind word 0 3 label", `"unknown" in line 41 taken`}},
-		"numbers among words": {repeat("a,y", 100, func(i int) string { return fmt.Sprintf("%s%d.5,%d.5", []string{"", "<"}[i/2%2], i%10, i*i) }),
+		"numbers among words": {repeat("a,y", 100,
+			func(i int) string { return fmt.Sprintf("%s%d.5,%d.5", []string{"", "<"}[i/2%2], i%10, i*i) }),
 			[]string{`remark: column "a": 50 of its 100 fields are numbers, and all are taken for words, as others, such as "<`}},
 		"money for a few": {repeat("a,b,y", 100, func(i int) string {
 			return fmt.Sprintf("%s%d.5,%s%d,%d.5", []string{"", "$"}[i/99], i, []string{"", "€", "$"}[i%3*(i/90)], i, i*i)
 		}),
-			[]string{"a number 0 100 a number of $, which 99 fields do not say", "b mixed 0 100 left out: 94 of 100 fields are numbers"}},
+			[]string{"a number 0 100 a number of $, which 99 fields do not say",
+				"b mixed 0 100 left out: 94 of 100 fields are numbers"}},
 		"a code for what is missing": {repeat("a,y", 100, func(i int) string {
 			return fmt.Sprintf("%s,%d.5", []string{"-999", "1.5", "2.5", "3.25", "4"}[i%5], i*i)
 		}), []string{`column "a": -999 comes`, "if it stands for a missing value"}},
@@ -250,7 +280,8 @@ func TestWhatColumnsHold(t *testing.T) {
 		"a leak": {repeat("a,code,animal", 60, func(i int) string {
 			return fmt.Sprintf("%d.5,%s,%s", i, []string{"k1", "k2", "k3"}[i*i%7%3], []string{"cat", "dog", "eel"}[i*i%7%3])
 		}), []string{`column "code" alone gives the label "animal" away`}},
-		"basic dates": {repeat("a,y", 40, func(i int) string { return fmt.Sprintf("20200%d%02dT101500,%d.5", 1+i%3, 1+i%28, i*i) }),
+		"basic dates": {repeat("a,y", 40,
+			func(i int) string { return fmt.Sprintf("20200%d%02dT101500,%d.5", 1+i%3, 1+i%28, i*i) }),
 			[]string{"a date 0 40"}},
 		"many columns": {repeat(strings.Join(strings.Fields(names(60)), ",")+",y", 40, func(i int) string {
 			return strings.Repeat(fmt.Sprintf("%d.5,", i), 60) + flip(i)
@@ -326,7 +357,8 @@ func TestOddFieldsCountWhereverTheyStand(t *testing.T) {
 func TestTheOneColumnOfWordsIsTheLabel(t *testing.T) {
 	folder := t.TempDir()
 	file := filepath.Join(folder, "t.csv")
-	text := repeat("a,0.5,0.25", 40, func(i int) string { return fmt.Sprintf("%s,%d.5,%d.25", []string{"a", "b", "c"}[i*i%7%3], i, i*i) })
+	text := repeat("a,0.5,0.25", 40,
+		func(i int) string { return fmt.Sprintf("%s,%d.5,%d.25", []string{"a", "b", "c"}[i*i%7%3], i, i*i) })
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -373,7 +405,8 @@ func TestLabelsThatCannotBeOne(t *testing.T) {
 		{repeat("a;b", 60, func(i int) string {
 			mark := []string{".", ".", ","}[i%3]
 			return fmt.Sprintf("%d%s25;%d%s75", i, mark, i, mark)
-		}), `the label column has numbers with both decimal marks: 20 fields, such as "2,75" in line 4, have a decimal comma, where the table has decimal points; write all alike`},
+		}),
+			`the label column has numbers with both decimal marks: 20 fields, such as "2,75" in line 4, have a decimal comma, where the table has decimal points; write all alike`},
 		{repeat("a;price;b", 60, func(i int) string { return fmt.Sprintf("%d.25;%dx%d;%d.5", i, i, i*i, i%7) }),
 			`remark: column "price" is called like a label, but cannot be one: 0 of its 60 fields are numbers`},
 	} {
@@ -501,7 +534,8 @@ func TestColumnsThatWindowsLeaveOutSayWhy(t *testing.T) {
 		return fmt.Sprintf("%d,%d.5,%s,%d.25", i+1, i*i%13, []string{"N", "SW"}[i%2], i%7)
 	})
 	for label, want := range map[string]string{
-		"temp": "windows hold what is foretold; --label names several", "rain": "windows hold numbers", "temp,rain": "windows hold numbers",
+		"temp": "windows hold what is foretold; --label names several", "rain": "windows hold numbers",
+		"temp,rain": "windows hold numbers",
 	} {
 		folder := t.TempDir()
 		file := filepath.Join(folder, "t.csv")
@@ -545,7 +579,8 @@ func TestSeriesAreFoundWhateverTheLabel(t *testing.T) {
 			t.Fatal(err)
 		}
 		var log strings.Builder
-		files, err := Write(Options{Folder: filepath.Join(folder, "net"), Data: file, Time: c.time, Label: c.label, Log: &log})
+		files, err := Write(Options{Folder: filepath.Join(folder, "net"), Data: file, Time: c.time, Label: c.label,
+			Log: &log})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -684,12 +719,14 @@ func TestTablesBeyondTheLimitAreToldByTheirBeginning(t *testing.T) {
 func TestLabelsOfLogScale(t *testing.T) {
 	grows := func(i int) string { return fmt.Sprintf("%d,%g", i*37%200, 1000*math.Exp(0.04*float64(i*37%200-100))) }
 	for name, c := range map[string]struct{ text, test, want string }{
-		"growing":                   {repeat("x,y", 200, grows), "", "standardize: log}"},
-		"with units":                {repeat("x,y", 200, func(i int) string { return grows(i) + " kg" }), "", "standardize: log}"},
+		"growing": {repeat("x,y", 200, grows), "", "standardize: log}"},
+		"with units": {repeat("x,y", 200, func(i int) string { return grows(i) + " kg" }), "",
+			"standardize: log}"},
 		"with a 0":                  {repeat("x,y", 200, grows) + "3,0\n", "", "standardize: true}"},
 		"with a 0 among those held": {repeat("x,y", 200, grows), repeat("x,y", 200, grows) + "3,0\n", "standardize: true}"},
 		"held out in a file":        {repeat("x,y", 200, grows), repeat("x,y", 100, grows), "standardize: log}"},
-		"of a line":                 {repeat("x,y", 200, func(i int) string { return fmt.Sprintf("%d,%d.5", i, 2*i+1) }), "", "standardize: true}"},
+		"of a line": {repeat("x,y", 200, func(i int) string { return fmt.Sprintf("%d,%d.5", i, 2*i+1) }), "",
+			"standardize: true}"},
 	} {
 		folder := t.TempDir()
 		o := Options{Folder: filepath.Join(folder, "net"), Data: filepath.Join(folder, "t.csv")}
@@ -722,7 +759,8 @@ func TestLabelsOfLogScale(t *testing.T) {
 func TestWhatInitSaysOfTables(t *testing.T) {
 	bits := repeat("a,A,B", 60, func(i int) string { return fmt.Sprintf("%d.5,%d,%d", i*i%53, i%2, i%3/2) })
 	texts := repeat("review,class", 300, func(i int) string {
-		return fmt.Sprintf("w%d %sv%d,%s", i, strings.Repeat("so and so ", 2+i%10/9*20), i*i%251, []string{"good", "bad"}[i%2])
+		return fmt.Sprintf("w%d %sv%d,%s", i, strings.Repeat("so and so ", 2+i%10/9*20), i*i%251,
+			[]string{"good", "bad"}[i%2])
 	})
 	sheet := repeat("city,a,y", 90, func(i int) string {
 		return fmt.Sprintf("%s,%d.5,%d.25", []string{"Bern", "Rome", "#REF!"}[min(i*i%7, 2)], i*i%53, i*i%89)
@@ -844,7 +882,8 @@ func TestNumbersInOtherForms(t *testing.T) {
 		for _, d := range fmt.Sprint(i * 13) {
 			arabic.WriteRune('٠' + d - '0')
 		}
-		return fmt.Sprintf("%d %d/4,0x%x,%s,%d,%s%d.%d,%d,%s", 20+i, 1+i%3, 77*i, &arabic, 1234567890123456789+int64(i*i)*982451653,
+		return fmt.Sprintf("%d %d/4,0x%x,%s,%d,%s%d.%d,%d,%s", 20+i, 1+i%3, 77*i, &arabic,
+			1234567890123456789+int64(i*i)*982451653,
 			[...]string{"<", "", "", "~"}[i%4], i, i%9, i*37%11, flip(i))
 	})
 	dir := t.TempDir()

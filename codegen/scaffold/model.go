@@ -93,7 +93,9 @@ func Model(o ModelOptions) (*Imported, error) {
 	}
 	if onnx.IsKeras(b) {
 		if o.Task != "" || o.Classes != nil {
-			return nil, fmt.Errorf("%s: --task and --classes are for models in the ONNX format: edit the spec that becomes of this one", o.File)
+			return nil,
+				fmt.Errorf("%s: --task and --classes are for models in the ONNX format: edit the spec that becomes of this one",
+					o.File)
 		}
 		return o.keras(b, name, []string{files[0], files[2]})
 	}
@@ -136,10 +138,14 @@ func (o ModelOptions) create(names []string, contents [][]byte) error {
 func (im *Imported) integers(name string) *project.Int8Model {
 	m, err := project.Int8OfModel(im.Result)
 	if err != nil {
-		im.Remarks = append(im.Remarks, fmt.Sprintf("its 8-bit integers became numbers of float32: %v; %s quantize makes a package of 8-bit integers from training rows", err, project.Command()))
+		im.Remarks = append(im.Remarks,
+			fmt.Sprintf("its 8-bit integers became numbers of float32: %v; %s quantize makes a package of 8-bit integers "+
+				"from training rows", err, project.Command()))
 		return nil
 	}
-	im.Remarks = append(im.Remarks, fmt.Sprintf("package %s computes with the 8-bit integers of the model, that of %s in float32", codegen.Int8Package(name), name))
+	im.Remarks = append(im.Remarks,
+		fmt.Sprintf("package %s computes with the 8-bit integers of the model, that of %s in float32",
+			codegen.Int8Package(name), name))
 	im.Remarks = append(im.Remarks, m.Remarks...)
 	return m
 }
@@ -228,7 +234,8 @@ func (im *Imported) compare(o ModelOptions) error {
 	rounds := im.Int8 != nil && len(im.Int8.Rounded) > 0
 	for i, d := range im.Differences {
 		if !rounds && !(d <= closeEnough*math.Max(1, im.Scales[i])) {
-			return fmt.Errorf("output %q: the network gives another result than the model did, off by %g where outputs reach %g; please report it with the model",
+			return fmt.Errorf("output %q: the network gives another result than the model did, off by %g where outputs reach "+
+				"%g; please report it with the model",
 				im.Result.Outputs[i].Name, d, im.Scales[i])
 		}
 	}

@@ -49,7 +49,8 @@ func (d *draft) lookAtPictures() error {
 	}
 	for _, folder := range []string{d.Data, p.validation, d.Test} {
 		if folder != "" && isWithin(d.Folder, folder) {
-			return fmt.Errorf("%s: the package %s would lie among its pictures, and the folders that training writes among those of the classes; choose another folder: %s init %snet --data %[1]s",
+			return fmt.Errorf("%s: the package %s would lie among its pictures, and the folders that training writes among "+
+				"those of the classes; choose another folder: %s init %snet --data %[1]s",
 				folder, d.Folder, project.Command(), d.name)
 		}
 	}
@@ -58,7 +59,8 @@ func (d *draft) lookAtPictures() error {
 		return err
 	}
 	if len(p.Classes) < 2 {
-		return fmt.Errorf("%s: all pictures are in the folder %q: there is a folder for each class, and nothing to tell apart in one", d.Data, p.Classes[0])
+		return fmt.Errorf("%s: all pictures are in the folder %q: there is a folder for each class, and nothing to tell "+
+			"apart in one", d.Data, p.Classes[0])
 	}
 	if d.Task == "binary" && len(p.Classes) != 2 {
 		return fmt.Errorf("%s: there are %d folders: a binary task has 2; write --task multiclass", d.Data, len(p.Classes))
@@ -119,29 +121,37 @@ func (d *draft) pictureSpec() []byte {
 	var b strings.Builder
 	p := d.pictures
 	b.WriteString("# yaml-language-server: $schema=./" + schemaFile + "\n")
-	fmt.Fprintf(&b, "# A convolutional network for the pictures of %s. nngen ops lists the kinds of layers.\nversion: 1\nname: %s\n", inComment(filepath.Base(d.Data)), d.name)
+	fmt.Fprintf(&b,
+		"# A convolutional network for the pictures of %s. nngen ops lists the kinds of layers.\nversion: 1\nname: %s\n",
+		inComment(filepath.Base(d.Data)), d.name)
 	shrunk := ""
 	if p.Height > p.height || p.Width > p.width {
 		shrunk = fmt.Sprintf("  # resized from %d×%d: larger ones show more, and take longer", p.Height, p.Width)
 	}
 	fmt.Fprintf(&b, "input: {name: image, shape: [%d, %d, %d]}%s\n", p.height, p.width, p.channels, shrunk)
-	fmt.Fprintf(&b, "preprocess: [{rescale: {scale: 0.00392156862745098}}]  # 0 to 255 become 0 to 1\ntask: %s\nclasses: [%s]\nlayers:\n", d.Task, quoted(d.classes))
+	fmt.Fprintf(&b,
+		"preprocess: [{rescale: {scale: 0.00392156862745098}}]  # 0 to 255 become 0 to 1\ntask: %s\nclasses: [%s]\nlayers:\n",
+		d.Task, quoted(d.classes))
 	side := min(p.height, p.width)
 	for i, filters := range []int{16, 32} {
 		if side < 4 {
 			break
 		}
-		fmt.Fprintf(&b, "  - conv2d: {name: conv%d, filters: %d, kernel_size: 3, padding: same, activation: relu}\n  - max_pool2d: {pool_size: 2}\n", i+1, filters)
+		fmt.Fprintf(&b,
+			"  - conv2d: {name: conv%d, filters: %d, kernel_size: 3, padding: same, activation: relu}\n"+
+				"  - max_pool2d: {pool_size: 2}\n", i+1, filters)
 		side /= 2
 	}
-	b.WriteString("  - flatten\n  - dense: {name: h1, units: 64, activation: relu, kernel_regularizer: {l2: 1.0e-4}}\n  - dropout: {rate: 0.25}\n  - output: {name: y}\n")
+	b.WriteString("  - flatten\n  - dense: {name: h1, units: 64, activation: relu, kernel_regularizer: {l2: 1.0e-4}}\n" +
+		"  - dropout: {rate: 0.25}\n  - output: {name: y}\n")
 	b.WriteString("optimizer: {adam: {lr: 1.0e-3}}\ntraining:\n  epochs: 60\n  batch_size: 32\n  seed: 42\n")
 	if p.validation == "" {
 		b.WriteString("  validation_split: 0.1\n")
 	}
 	b.WriteString("  early_stopping: {monitor: val_loss, patience: 10, restore_best: true}\n")
 	if besidesOthers(d.Folder) {
-		b.WriteString("generate: {runtime: shared}  # as the module has another network: one copy of the runtime for all that say so\n")
+		b.WriteString("generate: {runtime: shared}  # as the module has another network: one copy of the runtime for all " +
+			"that say so\n")
 	}
 	b.WriteString("data:\n")
 	for _, s := range [][2]string{{"train", d.Data}, {"validation", p.validation}, {"test", d.Test}} {
@@ -183,8 +193,11 @@ func (d *draft) reportPictures() {
 		}
 		fmt.Fprintf(w, "  %-*s  %8d\n", width, clip(c), p.Counts[i])
 	}
-	fmt.Fprintf(w, "\nlabel: the folder of each picture\ntask %s: %d classes\n%s%s for training, %d for validation, %d for testing; %d × %d × %d inputs\n",
-		d.Task, len(d.classes), d.saysPositive(), count(d.train, "example", "examples"), d.held, d.test, p.height, p.width, p.channels)
+	fmt.Fprintf(w,
+		"\nlabel: the folder of each picture\ntask %s: %d classes\n"+
+			"%s%s for training, %d for validation, %d for testing; %d × %d × %d inputs\n",
+		d.Task, len(d.classes), d.saysPositive(), count(d.train, "example", "examples"), d.held, d.test, p.height, p.width,
+		p.channels)
 	if n := d.skipped; n > 0 {
 		fmt.Fprintf(w, "remark: %s left out: %s\n", count(n, "bad picture", "bad pictures"), strings.Join(d.bad, "; "))
 	}

@@ -22,7 +22,8 @@ func (d *draft) choosePositive(counts []int) {
 	named := func(i int) bool {
 		a, b := d.classes[i], d.classes[1-i]
 		positive := namesPositive().MatchString(a) && !namesPositive().MatchString(b)
-		return positive && !namesNegative().MatchString(a) || namesNegative().MatchString(b) && !namesNegative().MatchString(a)
+		return positive && !namesNegative().MatchString(a) || namesNegative().MatchString(b) &&
+			!namesNegative().MatchString(a)
 	}
 	first := false
 	switch {

@@ -510,7 +510,8 @@ func (d *draft) chooseLabels() error {
 			if name == "y" && i < len(d.columns)-1 && d.isPlace() {
 				continue
 			}
-			if strings.EqualFold(strings.TrimRight(c.name, "?! "), name) && (c.mayBeLabel() || c.kind == constant || c.hasClasses()) {
+			if strings.EqualFold(strings.TrimRight(c.name, "?! "), name) &&
+				(c.mayBeLabel() || c.kind == constant || c.hasClasses()) {
 				d.labels, d.why = []*column{c}, "by its name"
 				return nil
 			}
@@ -578,7 +579,8 @@ func (d *draft) passedOver() string {
 		for _, c := range d.columns {
 			if strings.EqualFold(strings.TrimRight(c.name, "?! "), name) && !slices.Contains(d.labels, c) && c.kind != empty &&
 				!(name == "y" && d.isPlace()) {
-				return fmt.Sprintf("column %s is called like a label, but cannot be one: %d of its %d fields are numbers, the others, such as %q, too many for classes",
+				return fmt.Sprintf("column %s is called like a label, but cannot be one: %d of its %d fields are numbers, the "+
+					"others, such as %q, too many for classes",
 					quotedName(c), max(c.numbers, c.measured), c.present(), c.oddOne())
 			}
 		}
@@ -605,13 +607,15 @@ func (d *draft) settleTask() error {
 	if len(d.labels) > 1 {
 		for _, c := range d.labels {
 			if c.numbers != c.present() {
-				return fmt.Errorf("%s: column %s holds words; several labels are for numbers, each an output of its own: write the spec by hand for others", d.Data, quotedName(c))
+				return fmt.Errorf("%s: column %s holds words; several labels are for numbers, each an output of its own: write "+
+					"the spec by hand for others", d.Data, quotedName(c))
 			}
 		}
 		other := slices.IndexFunc(d.labels, func(c *column) bool { return !c.isBit() })
 		switch {
 		case d.Task == "multiclass":
-			return fmt.Errorf("%s: several labels are for task regression, or binary where each is 0 or 1, not %s", d.Data, d.Task)
+			return fmt.Errorf("%s: several labels are for task regression, or binary where each is 0 or 1, not %s", d.Data,
+				d.Task)
 		case d.Task == "binary" && other >= 0:
 			return fmt.Errorf("%s: several labels of task binary are 0 or 1 each, and column %s holds others", d.Data,
 				quotedName(d.labels[other]))
@@ -629,7 +633,8 @@ func (d *draft) settleTask() error {
 		return fmt.Errorf("%s: the label column has numbers with several units, %s", d.Data, c.listUnits())
 	}
 	if c.kind == mixed && c.points > 0 && d.Task != "multiclass" {
-		return fmt.Errorf("%s: the label column has numbers with both decimal marks: %s; write all alike", d.Data, d.otherMarks(c))
+		return fmt.Errorf("%s: the label column has numbers with both decimal marks: %s; write all alike", d.Data,
+			d.otherMarks(c))
 	}
 	if len(c.counts) < 2 {
 		only := "nothing"
@@ -678,7 +683,8 @@ func (d *draft) settleTask() error {
 	}
 	for v := range c.counts {
 		if len(v) > longestClass {
-			return fmt.Errorf("%s: the label column holds a text of %d characters, too long for the name of a class; choose another by --label", d.Data, len(v))
+			return fmt.Errorf("%s: the label column holds a text of %d characters, too long for the name of a class; choose "+
+				"another by --label", d.Data, len(v))
 		}
 		d.classes = append(d.classes, v)
 	}
@@ -720,13 +726,15 @@ func (d *draft) fitLog() (bool, error) {
 	if d.Test == "" {
 		return true, nil
 	}
-	_, columns, _, seen, _, err := look(d.Test, table.Options{Missing: append(slices.Clone(spec.Missing), d.strayWords()...),
-		Delimiter: d.table.Delimiter, Decimal: d.Decimal, Encoding: d.Encoding, Header: d.Header})
+	_, columns, _, seen, _, err := look(d.Test,
+		table.Options{Missing: append(slices.Clone(spec.Missing), d.strayWords()...),
+			Delimiter: d.table.Delimiter, Decimal: d.Decimal, Encoding: d.Encoding, Header: d.Header})
 	if err != nil || seen > 0 {
 		return false, err
 	}
 	for _, c := range d.labels {
-		at := slices.IndexFunc(columns, func(o *column) bool { return o.name == c.name && (c.name != "" || o.place == c.place) })
+		at := slices.IndexFunc(columns,
+			func(o *column) bool { return o.name == c.name && (c.name != "" || o.place == c.place) })
 		if at < 0 {
 			return false, nil // which is said where the file is read
 		}
@@ -879,7 +887,8 @@ func (d *draft) useColumn(c *column) {
 			constant:   "left out: it does not vary", empty: "left out: it is empty", index: "left out: it counts the rows",
 		}[c.kind]
 		if c.kind == identifier && 2*c.unspaced > c.present() {
-			c.use += "; if these are texts without blanks between words, tokens: {column: …, characters: …} takes their characters"
+			c.use += "; if these are texts without blanks between words, tokens: {column: …, characters: …} takes their " +
+				"characters"
 		} else if c.kind == identifier && c.spaces >= c.present() && !hasNames().MatchString(c.name) {
 			c.use += "; if these are texts, tokens: {column: …, words: …} takes their words"
 		}
@@ -934,7 +943,8 @@ func (d *draft) parts(c *column) []encode.Part {
 		parts = append(parts, encode.Year)
 	}
 	switch months := span / (30 * day); {
-	case span > year && (c.many || float64(len(c.counts)) > 2*months): // days of several years: a month is too coarse for a season
+	// days of several years: a month is too coarse for a season
+	case span > year && (c.many || float64(len(c.counts)) > 2*months):
 		parts = append(parts, encode.YearDay)
 	case span > 31*day:
 		parts = append(parts, encode.Month)
@@ -1213,7 +1223,8 @@ func (d *draft) spec() []byte {
 	}
 	d.training(&b)
 	if besidesOthers(d.Folder) {
-		b.WriteString("generate: {runtime: shared}  # as the module has another network: one copy of the runtime for all that say so\n")
+		b.WriteString("generate: {runtime: shared}  # as the module has another network: one copy of the runtime for all " +
+			"that say so\n")
 	}
 	d.source(&b)
 	src, err := spec.Format(d.name+".yaml", []byte(b.String()))
@@ -1233,7 +1244,8 @@ func (d *draft) hasLinearPath() bool {
 // tell curves: a net of more units, hardly held back, then does as well on a line, and finds what is none.
 func (d *draft) isDense() bool {
 	const least, forEach = 200, 150
-	return d.Data != "" && d.Time == "" && d.texts == nil && d.rows < fewForCurves && d.rows >= max(least, forEach*d.inputs)
+	return d.Data != "" && d.Time == "" && d.texts == nil && d.rows < fewForCurves &&
+		d.rows >= max(least, forEach*d.inputs)
 }
 
 // leastHeldOut is the number of rows for validation below which none are held out: fewer stop a training early by
@@ -1298,8 +1310,9 @@ func (d *draft) inputsWithTexts(b *strings.Builder) {
 func (d *draft) readTexts(b *strings.Builder) {
 	var read []string
 	for _, t := range d.texts {
-		fmt.Fprintf(b, "  - padding_mask: {name: %s_mask, from: %[1]s}\n  - embedding: {name: %[1]s_words, from: %[1]s, output_dim: %d}\n"+
-			"  - global_average_pool1d: {name: %[1]s_mean, from: [%[1]s_words, %[1]s_mask]}\n", t.name, embedded)
+		fmt.Fprintf(b,
+			"  - padding_mask: {name: %s_mask, from: %[1]s}\n  - embedding: {name: %[1]s_words, from: %[1]s, output_dim: %d}\n"+
+				"  - global_average_pool1d: {name: %[1]s_mean, from: [%[1]s_words, %[1]s_mask]}\n", t.name, embedded)
 		read = append(read, t.name+"_mean")
 	}
 	if d.features != nil {
@@ -1340,7 +1353,9 @@ func (d *draft) training(b *strings.Builder) {
 	if d.rows > 0 && d.rows < 50 {
 		split = 0.2
 	}
-	fmt.Fprintf(b, "optimizer: {adam: {lr: %s}}\ntraining:\n  epochs: %d\n  batch_size: %d\n  seed: 42\n  validation_split: %g\n", rate, epochs, batch, split)
+	fmt.Fprintf(b,
+		"optimizer: {adam: {lr: %s}}\ntraining:\n  epochs: %d\n  batch_size: %d\n  seed: 42\n  validation_split: %g\n", rate,
+		epochs, batch, split)
 	fmt.Fprintf(b, "  early_stopping: {monitor: val_loss, patience: %d, restore_best: true}\n", patience)
 }
 
@@ -1521,10 +1536,12 @@ func (d *draft) report() {
 			fmt.Fprintf(w, "remark: column %s: %q and %q differ in case alone, and are two words\n", quotedName(c), a, b)
 		}
 		if c.kind == words && c.use != "label" && 4*max(c.numbers, c.measured) >= c.present() && d.why != "by the spec" {
-			fmt.Fprintf(w, "remark: column %s: %d of its %d fields are numbers, and all are taken for words, as others, such as "+
-				"%q, are not\n", quotedName(c), max(c.numbers, c.measured), c.present(), c.oddOne())
+			fmt.Fprintf(w,
+				"remark: column %s: %d of its %d fields are numbers, and all are taken for words, as others, such as "+
+					"%q, are not\n", quotedName(c), max(c.numbers, c.measured), c.present(), c.oddOne())
 		}
-		if (c.kind == words || c.kind == identifier) && c.use != "label" && c.numbers < c.present() && 4*c.dated >= c.present() &&
+		if (c.kind == words || c.kind == identifier) && c.use != "label" && c.numbers < c.present() &&
+			4*c.dated >= c.present() &&
 			d.why != "by the spec" {
 			fmt.Fprintf(w, "remark: column %s: %d of its %d fields are dates, but it is none of dates, as others, such as %q, "+
 				"are not\n", quotedName(c), c.dated, c.present(), c.oddDate())
@@ -1532,8 +1549,9 @@ func (d *draft) report() {
 		if c.kind == numbers && c.used && c.whole && len(c.counts) > 2 && codeName().MatchString(c.name) &&
 			d.why != "by the spec" {
 			most := min(len(c.counts), maxWords-1)
-			fmt.Fprintf(w, "remark: column %s is called like a code, and read as a number; {name: %s, max_words: %d, other: true} "+
-				"in the spec takes it for words, and shape: then has %[3]d more\n", quotedName(c), yamlQuote(c.ref), most)
+			fmt.Fprintf(w,
+				"remark: column %s is called like a code, and read as a number; {name: %s, max_words: %d, other: true} "+
+					"in the spec takes it for words, and shape: then has %[3]d more\n", quotedName(c), yamlQuote(c.ref), most)
 		}
 		if text := d.clocks(c); text != "" {
 			fmt.Fprintf(w, "remark: column %s: %s\n", quotedName(c), text)
@@ -1612,7 +1630,8 @@ func (d *draft) besideSeries() string {
 	for _, c := range columns {
 		list = append(list, yamlQuote(c.ref))
 	}
-	return fmt.Sprintf("windows hold what is foretold alone; with series: {columns: [%s]} and shape: [%d] of the input they hold "+
+	return fmt.Sprintf("windows hold what is foretold alone; with series: {columns: [%s]} and shape: [%d] of the input "+
+		"they hold "+
 		"the other numbers too", strings.Join(list, ", "), d.inputs/len(d.labels)*len(columns))
 }
 
@@ -1629,14 +1648,16 @@ func (d *draft) clocks(c *column) string {
 	case c.unit == encode.Durations:
 		return fmt.Sprintf("%s; {name: %s, date: [hour]} in the spec takes them for times of day", text, yamlQuote(c.ref))
 	}
-	return fmt.Sprintf("%s; {name: %s, unit: %s} in the spec takes them for durations", text, yamlQuote(c.ref), encode.Durations)
+	return fmt.Sprintf("%s; {name: %s, unit: %s} in the spec takes them for durations", text, yamlQuote(c.ref),
+		encode.Durations)
 }
 
 // reason says why the task is what it is, with the balance of the classes.
 func (d *draft) reason() string {
 	c := d.labels[0]
 	if d.Task == "regression" {
-		if c.integral && !c.many && len(c.counts) <= maxClasses && d.Time == "" && d.why != "by the spec" && len(d.labels) == 1 {
+		if c.integral && !c.many && len(c.counts) <= maxClasses && d.Time == "" && d.why != "by the spec" &&
+			len(d.labels) == 1 {
 			return fmt.Sprintf("the label is a number; --task multiclass takes its %d values for classes", len(c.counts))
 		}
 		return "the label is a number"

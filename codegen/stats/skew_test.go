@@ -25,10 +25,11 @@ func TestNumbersOfLogScale(t *testing.T) {
 		"uniform":                         {numbers(200, func(u float64) float64 { return u }), false},
 		"normal, far from 0":              {numbers(200, func(u float64) float64 { return 50 + normal(u) }), false},
 		"squares":                         {numbers(200, func(u float64) float64 { return 0.5 + 1000*u*u }), false},
-		"with a 0":                        {append(numbers(200, func(u float64) float64 { return math.Exp(8 * u) }), 0), false},
-		"all the same":                    {numbers(200, func(float64) float64 { return 3 }), false},
-		"few":                             {numbers(10, func(u float64) float64 { return math.Exp(8 * u) }), false},
-		"one far away":                    {append(numbers(200, func(u float64) float64 { return 100 + u }), 1000), false},
+		"with a 0": {append(numbers(200, func(u float64) float64 { return math.Exp(8 * u) }), 0),
+			false},
+		"all the same": {numbers(200, func(float64) float64 { return 3 }), false},
+		"few":          {numbers(10, func(u float64) float64 { return math.Exp(8 * u) }), false},
+		"one far away": {append(numbers(200, func(u float64) float64 { return 100 + u }), 1000), false},
 	} {
 		if got := FitsLog(c.x); got != c.want {
 			t.Errorf("%s: %v, want %v", name, got, c.want)

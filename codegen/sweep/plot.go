@@ -189,7 +189,8 @@ func (t *Table) shortField(i int) string {
 	path := strings.Split(t.Fields[i], ".")
 	for n := 1; n < len(path); n++ {
 		name := strings.Join(path[len(path)-n:], ".")
-		if !slices.ContainsFunc(t.Fields, func(f string) bool { return f != t.Fields[i] && strings.HasSuffix("."+f, "."+name) }) {
+		if !slices.ContainsFunc(t.Fields,
+			func(f string) bool { return f != t.Fields[i] && strings.HasSuffix("."+f, "."+name) }) {
 			return name
 		}
 	}

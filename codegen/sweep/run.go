@@ -239,7 +239,8 @@ func (r *Runner) one(ctx context.Context, i, epochs int) (*Result, error) {
 	if p.Folds > 0 {
 		res.Fold = &t.fold
 	}
-	todo := train.Trial{Setting: slices.Index(b.settings, t.setting), Seed: res.Seed, Epochs: s.Training.Epochs, Until: epochs,
+	todo := train.Trial{Setting: slices.Index(b.settings, t.setting), Seed: res.Seed, Epochs: s.Training.Epochs,
+		Until: epochs,
 		Trace: program.Numbers() == 2}
 	if p.Search == "halving" {
 		todo.Progress, todo.Note = p.progress(i), p.key()
@@ -334,7 +335,8 @@ func (r *Runner) load(t trial) (*data.Sets, error) {
 		}
 		l.sets, l.err = data.Load(s, r.Project.Base, network, s.Training.Seed, o)
 		if l.err == nil && l.sets.Held.N == 0 && l.sets.Validation.N == 0 {
-			l.err = errors.New("no examples are held out to compare settings by: write --folds 5, or a larger training: {validation_split: …}")
+			l.err = errors.New("no examples are held out to compare settings by: write --folds 5, or a larger training: " +
+				"{validation_split: …}")
 		}
 	})
 	return l.sets, l.err

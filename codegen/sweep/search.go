@@ -30,7 +30,9 @@ func parseField(text string) (field, error) {
 	path, values, ok := strings.Cut(text, "=")
 	f := field{path: strings.TrimSpace(path)}
 	if values = strings.TrimSpace(values); !ok || values == "" {
-		return f, fmt.Errorf("--set %s: no values; write --set layers.h1.units=8,16,32 or --set optimizer.adam.lr=1e-4..1e-2:log", text)
+		return f,
+			fmt.Errorf("--set %s: no values; write --set layers.h1.units=8,16,32 or --set optimizer.adam.lr=1e-4..1e-2:log",
+				text)
 	}
 	if !pathText.MatchString(f.path) {
 		return f, fmt.Errorf("--set %s: %q is no path of keys and names, such as layers.h1.units", text, f.path)
@@ -202,7 +204,9 @@ func settings(o Options, cases []Case) (search string, paths []string, list [][]
 	}
 	switch {
 	case search == "grid" && open != "":
-		return "", nil, nil, fmt.Errorf("--set %s: a grid takes a number of points of a range, as 1e-4..1e-2:log:5; or write --search random", open)
+		return "", nil, nil,
+			fmt.Errorf("--set %s: a grid takes a number of points of a range, as 1e-4..1e-2:log:5; or write --search random",
+				open)
 	case search == "grid":
 		list, err = grid(fields)
 		return search, paths, list, err
@@ -213,7 +217,9 @@ func settings(o Options, cases []Case) (search string, paths []string, list [][]
 	case o.Trials < 1 || o.Trials > most:
 		return "", nil, nil, fmt.Errorf("--trials is from 1 to %d, not %d", most, o.Trials)
 	case search == "halving" && (o.Eta < 2 || o.Trials < o.Eta):
-		return "", nil, nil, fmt.Errorf("--search halving keeps one of --eta settings: that is at least 2, and --trials at least as many, not %d and %d", o.Eta, o.Trials)
+		return "", nil, nil,
+			fmt.Errorf("--search halving keeps one of --eta settings: that is at least 2, and --trials at least as many, not "+
+				"%d and %d", o.Eta, o.Trials)
 	}
 	// Draws that repeat one are drawn again, but not without end: fields of few values may have no more of them.
 	r := rand.New(rand.NewPCG(o.Seed, 0x6e6e67656e)) // any second word

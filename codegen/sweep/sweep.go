@@ -127,11 +127,13 @@ func New(p *project.Project, o Options) (*Plan, error) {
 		return nil, errors.New("--groups says which examples are in one fold: write --folds too")
 	case o.Groups != "" && (p.Spec.Data == nil || p.Spec.Data.Train == nil || p.Spec.Data.Train.Format != "csv" ||
 		p.Spec.Data.Train.Series != nil):
-		return nil, fmt.Errorf("--groups %s: it names a column of a table; of a series each fold is behind those that are trained "+
-			"on, and texts, IDX and npy have no columns", o.Groups)
+		return nil,
+			fmt.Errorf("--groups %s: it names a column of a table; of a series each fold is behind those that are trained "+
+				"on, and texts, IDX and npy have no columns", o.Groups)
 	}
 	if folds := max(1, o.Folds); o.Seeds > most/len(settings) || folds > most/len(settings)/o.Seeds {
-		return nil, fmt.Errorf("%d settings × %d seeds × %d folds are more than %d trials", len(settings), o.Seeds, folds, most)
+		return nil, fmt.Errorf("%d settings × %d seeds × %d folds are more than %d trials", len(settings), o.Seeds, folds,
+			most)
 	}
 	if search == "halving" {
 		plan.Eta = o.Eta
@@ -354,7 +356,8 @@ func (p *Plan) Save(dir, specFile string) error {
 	if old, err := regular.Read(filepath.Join(dir, planFile), maxFile); err == nil {
 		q := &Plan{}
 		if json.Unmarshal(old, q) != nil || q.key() != p.key() {
-			return fmt.Errorf("%s holds another plan: of another spec, other data, another nngen or other options; choose another --dir, or remove it", dir)
+			return fmt.Errorf("%s holds another plan: of another spec, other data, another nngen or other options; choose "+
+				"another --dir, or remove it", dir)
 		}
 		return nil
 	}
@@ -409,7 +412,9 @@ func Open(dir string) (*Plan, *project.Project, error) {
 	}
 	for name, sum := range p.Data {
 		if now[name] != sum {
-			return nil, nil, fmt.Errorf("%s: %s is not as it was when the plan was made: trials before and after could not be compared", dir, name)
+			return nil, nil,
+				fmt.Errorf("%s: %s is not as it was when the plan was made: trials before and after could not be compared", dir,
+					name)
 		}
 	}
 	return p, q, nil

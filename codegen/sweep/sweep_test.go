@@ -149,8 +149,9 @@ func TestCasesSetFieldsTogether(t *testing.T) {
 
 // TestPicturesHaveACurveForEachSetting draws what two cases and three sizes came to.
 func TestPicturesHaveACurveForEachSetting(t *testing.T) {
-	p := planOf(t, Options{Cases: []string{"plain:", "long: training.epochs=30"}, Fields: []string{"layers.h.units=2,4,64"},
-		Seeds: 1, Over: "parameters"})
+	p := planOf(t,
+		Options{Cases: []string{"plain:", "long: training.epochs=30"}, Fields: []string{"layers.h.units=2,4,64"},
+			Seeds: 1, Over: "parameters"})
 	for i := range p.Len() {
 		text := fmt.Sprintf(`{"plan":%q,"trial":%d,"setting":%[2]d,"epochs":3200,"best":2,"parameters":%d,"metrics":{"loss":0.5},`+
 			`"training":0.25,"lower":["loss"],"curve":{"lr":[0.1,%g],"loss":[3,1],"val_loss":[2,0.5]}}`, p.key(), i, 100+i%3,
@@ -172,7 +173,8 @@ func TestPicturesHaveACurveForEachSetting(t *testing.T) {
 			t.Errorf("%s has %d curves, want %d: %v", name, got, want, err)
 		}
 	}
-	if b, err := os.ReadFile(filepath.Join(p.Dir(), "results.jsonl")); err != nil || strings.Contains(string(b), "curve") ||
+	if b, err := os.ReadFile(filepath.Join(p.Dir(), "results.jsonl")); err != nil ||
+		strings.Contains(string(b), "curve") ||
 		strings.Count(string(b), "\n") != 6 {
 		t.Errorf("results.jsonl: %v\n%s", err, b)
 	}
@@ -370,7 +372,8 @@ func TestSettingsAreComparedByExamplesHeldOut(t *testing.T) {
 // TestARoundWaitsForTheOneBefore asks for the second and third round while trials of the first have no result. With two
 // seeds, eight settings have 16 trials, and the numbers of a round count through those of the settings that stay.
 func TestARoundWaitsForTheOneBefore(t *testing.T) {
-	p := planOf(t, Options{Fields: []string{"optimizer.lr=1,2,3,4,5,6,7,8"}, Search: "halving", Trials: 8, Eta: 4, Seeds: 2})
+	p := planOf(t,
+		Options{Fields: []string{"optimizer.lr=1,2,3,4,5,6,7,8"}, Search: "halving", Trials: 8, Eta: 4, Seeds: 2})
 	if got, want := fmt.Sprint(p.Rounds()), "[{16 4} {4 1}]"; got != want {
 		t.Errorf("rounds %s, want %s", got, want)
 	}
@@ -385,7 +388,8 @@ func TestARoundWaitsForTheOneBefore(t *testing.T) {
 		p.fake(t, i, first.epochs(i/2), math.Abs(float64(i/2)-4)) // the settings around number 4 are the best
 	}
 	_, err = p.round(2)
-	if want := "round 2 goes by the results of round 1, of which 8 of 16 trials have none yet (3, 9, 10, 11, 12, …): "; err == nil ||
+	if want := "round 2 goes by the results of round 1, of which 8 of 16 trials have none yet (3, 9, 10, 11, " +
+		"12, …): "; err == nil ||
 		!strings.HasPrefix(err.Error(), want) {
 		t.Errorf("error %v, want %q", err, want)
 	}
@@ -515,7 +519,8 @@ func TestNamesOfALegendDiffer(t *testing.T) {
 
 // TestNumbersOfTheTableArePlain writes numbers without exponents, but for huge and tiny ones.
 func TestNumbersOfTheTableArePlain(t *testing.T) {
-	for want, v := range map[string]float64{"470": 473.2, "0": 0, "0.058": 0.0581, "16000": 16123, "-470": -468, "2.1e-05": 2.1e-5,
+	for want, v := range map[string]float64{"470": 473.2, "0": 0, "0.058": 0.0581, "16000": 16123, "-470": -468,
+		"2.1e-05": 2.1e-5,
 		"9.9e+15": 9.87e15, "NaN": math.NaN(), "-Inf": math.Inf(-1), "0.00012": 1.2e-4} {
 		if got := plain(v, 2); got != want {
 			t.Errorf("%v is written %s, want %s", v, got, want)

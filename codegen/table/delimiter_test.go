@@ -27,7 +27,8 @@ func TestKnownColumnsSayWhatCutsThem(t *testing.T) {
 		{"another delimiter than the spec's", "a,b\n\"1;2\",3\n\"4;5\",6\n", "1;2",
 			Options{Columns: []string{"a", "b"}, Delimiter: ";", Other: true}, 2, 2},
 		{"spaces", "a b\n1 2\n3 4\n", "1", numbers, 2, 2},
-		{"words apart by blanks that are one column's", "a\nso it is\nas it was\n", "so it is", Options{Columns: []string{"a"}, Other: true}, 1, 2},
+		{"words apart by blanks that are one column's", "a\nso it is\nas it was\n", "so it is",
+			Options{Columns: []string{"a"}, Other: true}, 1, 2},
 		{"names in the rows", "a,b\nx,y\nz,w\n", "x", numbers, 2, 2},
 	} {
 		in, rows := all(t, c.text, "t.csv", c.o)

@@ -137,7 +137,8 @@ func (b *bounded) Read(p []byte) (int, error) {
 			ratio, base>>20)
 	}
 	if err != nil && err != io.EOF {
-		err = fmt.Errorf("it cannot be unpacked to its end, as if it were cut off, damaged, or followed by something else: %w",
+		err = fmt.Errorf("it cannot be unpacked to its end, as if it were cut off, damaged, or followed by "+
+			"something else: %w",
 			err)
 	}
 	return n, err

@@ -83,7 +83,8 @@ func TestAllLinesOfAFieldAreText(t *testing.T) {
 	for _, before := range []int{0, peeked / 2, 3 * peeked} {
 		rows := strings.Repeat("1,2\n", before/4)
 		for text, want := range map[string]error{"\xff": errUTF8, "\x00": errZero} {
-			tab, err := Read(strings.NewReader("a,b\n1,2\n3,4\n"+rows+"\"x\n"+text+"y\",5\n6,7\n"), "t.csv", Options{Encoding: "utf-8"})
+			tab, err := Read(strings.NewReader("a,b\n1,2\n3,4\n"+rows+"\"x\n"+text+"y\",5\n6,7\n"), "t.csv",
+				Options{Encoding: "utf-8"})
 			if err != nil {
 				t.Fatal(err)
 			}

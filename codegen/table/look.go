@@ -87,7 +87,8 @@ func (t *Table) SayUnsure() string {
 		mark, other = other, mark
 	}
 	v, _ := amount(t.Unsure, f)
-	return fmt.Sprintf("%s: numbers such as %q are read as %s, as if by decimal: %q; if that is not meant, say decimal: %q in the spec, or init --decimal %[5]s",
+	return fmt.Sprintf("%s: numbers such as %q are read as %s, as if by decimal: %q; if that is not meant, say "+
+		"decimal: %q in the spec, or init --decimal %[5]s",
 		t.File, t.Unsure, strconv.FormatFloat(float64(v), 'f', -1, 32), mark, other)
 }
 

@@ -384,7 +384,8 @@ func (t *Table) settleHeader(o Options) {
 		others := slices.DeleteFunc(withoutPairs(t.HeaderRow, second.Fields, rest[1:]),
 			func(r Row) bool { return isSame(&r, second.Fields) })
 		if t.isSecondLine(above, second, o) {
-			units, merged, lines = true, countNames(t.HeaderRow, o.Columns) < countNames(joined(above, second.Fields), o.Columns), 2
+			units, merged, lines = true,
+				countNames(t.HeaderRow, o.Columns) < countNames(joined(above, second.Fields), o.Columns), 2
 			t.second, rest = second.Fields, others
 		} else if units = isUnits(second, others, f); units {
 			merged, lines = isMerged(above, second.Fields), 2
@@ -514,7 +515,8 @@ func isMerged(above, below []string) bool {
 		return slices.DeleteFunc(slices.Clone(row), func(s string) bool { return strings.TrimSpace(s) == "" })
 	}
 	names, second := filled(above), filled(below)
-	units := len(slices.DeleteFunc(slices.Clone(second), func(s string) bool { return !unitName.MatchString(strings.TrimSpace(s)) }))
+	units := len(slices.DeleteFunc(slices.Clone(second),
+		func(s string) bool { return !unitName.MatchString(strings.TrimSpace(s)) }))
 	if 2*len(names) > len(above) && 2*units > len(second) {
 		return false
 	}

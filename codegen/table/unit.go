@@ -28,7 +28,8 @@ func Unit(field string, f *encode.Format) (unit string, ok bool) { return unitOf
 
 // unitOf is Unit where may tells what counts behind a number.
 func unitOf(field string, f *encode.Format, may func(string) bool) (unit string, ok bool) {
-	if last := field[max(0, len(field)-1):]; last != "" && last[0] >= '0' && last[0] <= '9' && field[0] >= '0' && field[0] <= '9' {
+	if last := field[max(0, len(field)-1):]; last != "" && last[0] >= '0' && last[0] <= '9' && field[0] >= '0' &&
+		field[0] <= '9' {
 		if _, err := f.Number(field); err == nil {
 			return "", true
 		}
@@ -107,7 +108,8 @@ func mayBeUnit(s string) bool {
 // column have it: with a letter first, and without the colon of a time or the digits of a year.
 func mayHoldDigits(s string) bool {
 	return strings.IndexFunc(s, unicode.IsLetter) == 0 && strings.ContainsFunc(s, unicode.IsDigit) &&
-		!strings.ContainsFunc(s, func(r rune) bool { return r == ':' || r != ' ' && !unicode.IsPrint(r) }) && !year.MatchString(s)
+		!strings.ContainsFunc(s, func(r rune) bool { return r == ':' || r != ' ' && !unicode.IsPrint(r) }) &&
+		!year.MatchString(s)
 }
 
 var year = regexp.MustCompile(`\d{4}`)
@@ -125,7 +127,8 @@ var unitName = func() *regexp.Regexp {
 		`B|b|bit|t|ha|rad|dB)|°|°[CF]|deg|degC|degF|%|‰|ppm|ppb|min|h|hr|hrs|hours?|minutes?|sec|seconds?|d|days?|weeks?|months?|yr|yrs|` +
 		`years?|a|lbs?|oz|in|inch|inches|ft|feet|yd|mi|miles|mph|rpm|psi|gal|kn|[$€£¥₹]|count|pounds?|dollars?|euros?|meters?|` +
 		`metres?|grams?|kilograms?`
-	unit := `(?:` + one + `|` + strings.NewReplacer(" ", "|", ".", `\.`).Replace(encode.Currencies) + `)(?:\^?[-−]?[1-4²³])?`
+	unit := `(?:` + one + `|` + strings.NewReplacer(" ", "|", ".", `\.`).Replace(encode.Currencies) +
+		`)(?:\^?[-−]?[1-4²³])?`
 	return regexp.MustCompile(`^[\[(]?(?:1/)?` + unit + `(?:[ /*·]` + unit + `)*[\])]?$`)
 }()
 
@@ -134,11 +137,12 @@ type Units struct {
 	Counts      map[string]int
 	Bare, Other int
 
-	share             string          // the first bare number that may be a share where others are percent; "" for none
-	durations, clocks int             // fields that are durations, and times of day
-	late, hours       int             // of the times of day, those from six on, and those of an hour other than 0, or without seconds
-	clock             string          // the first time of day
-	words             map[string]bool // fields that are neither numbers nor durations
+	share             string // the first bare number that may be a share where others are percent; "" for none
+	durations, clocks int    // fields that are durations, and times of day
+	// of the times of day, those from six on, and those of an hour other than 0, or without seconds
+	late, hours int
+	clock       string          // the first time of day
+	words       map[string]bool // fields that are neither numbers nor durations
 	// wide counts what stands behind numbers, holds digits, and is a unit if it does so behind nearly all: see Settle.
 	wide map[string]int
 }

@@ -11,13 +11,19 @@ import (
 func TestUnitsStandBesideNumbers(t *testing.T) {
 	const no = "no number"
 	for field, want := range map[string]string{
-		"5 kg": "kg", "5kg": "kg", "-5°C": "°C", "12 %": "%", "$1,200": "$", "-$5": "$", "€ 5": "€", "5 €": "€", "₹5,000": "₹", "Rs. 5": "Rs.",
-		"3.5h": "h", "12 km/h": "km/h", "5 m3": "m3", "1e5 Pa": "Pa", "USD 5": "USD", "(5)": "", "5": "", "5.5": "", "5-": "", "1 200 kr": "kr",
-		"(10 kg)": "kg", "(10) kg": "kg", "10 kg-": "kg", "\u2212₹4": "₹", "$(4)": "$", "($1,200)": "$", "kr 5.-": "kr", "$5-": "$", "(10": no,
+		"5 kg": "kg", "5kg": "kg", "-5°C": "°C", "12 %": "%", "$1,200": "$", "-$5": "$", "€ 5": "€", "5 €": "€",
+		"₹5,000": "₹", "Rs. 5": "Rs.",
+		"3.5h": "h", "12 km/h": "km/h", "5 m3": "m3", "1e5 Pa": "Pa", "USD 5": "USD", "(5)": "", "5": "", "5.5": "", "5-": "",
+		"1 200 kr": "kr",
+		"(10 kg)":  "kg", "(10) kg": "kg", "10 kg-": "kg", "\u2212₹4": "₹", "$(4)": "$", "($1,200)": "$", "kr 5.-": "kr",
+		"$5-": "$", "(10": no,
 		"-(5 kg)": no, "(-5 kg)": no, "5 kg)": "kg)", "$5 kg": no,
-		"$3.5M": "$", "3.5M $": "$", "3.5M$": "$", "2 bn USD": "USD", "12*": no, "12†": no, "12²": no, "5±1": no, "5 (11 lb)": no, "5½": no, "12?": no,
-		"5 x 10": no, "3 of 5": no, "5\"": "\"", "5 m²": "m²", "5 km2": "km2", "12[1]": no, "~5": no, ">5": no, "5 Mex$": "Mex$", "5 US$": "US$",
-		"5 mi.": "mi.", "A12": no, "kg": no, "": no, "-": no, "2020-01-31": no, "12:30": no, "12/5": no, "5-10": no, "SKU 12": no, "$5 per kg 3": no,
+		"$3.5M": "$", "3.5M $": "$", "3.5M$": "$", "2 bn USD": "USD", "12*": no, "12†": no, "12²": no, "5±1": no,
+		"5 (11 lb)": no, "5½": no, "12?": no,
+		"5 x 10": no, "3 of 5": no, "5\"": "\"", "5 m²": "m²", "5 km2": "km2", "12[1]": no, "~5": no, ">5": no,
+		"5 Mex$": "Mex$", "5 US$": "US$",
+		"5 mi.": "mi.", "A12": no, "kg": no, "": no, "-": no, "2020-01-31": no, "12:30": no, "12/5": no, "5-10": no,
+		"SKU 12": no, "$5 per kg 3": no,
 		"soon": no, "+49 123 456 7": no, "1.2.3": no, "5_": no, "10,000+": no, "5 a\x1bb": no, "5 duration": no,
 		"0001.png": no, "5.jpeg": no, "12,txt": no, "3.mp4": no, "7.5.png": no,
 	} {
@@ -38,7 +44,8 @@ func TestUnitsStandBesideNumbers(t *testing.T) {
 // part of a code, a date or a time.
 func TestUnitsMayHoldDigits(t *testing.T) {
 	for of, want := range map[string]string{
-		"%d.3 l/100km": "l/100km", "%d,5 g/100 g": "g/100 g", "%dl/100km": "l/100km", "%d mg per 24h": "mg per 24h", "%d kg": "kg",
+		"%d.3 l/100km": "l/100km", "%d,5 g/100 g": "g/100 g", "%dl/100km": "l/100km", "%d mg per 24h": "mg per 24h",
+		"%d kg":     "kg",
 		"%d l/%dkm": "", "%d A %d": "", "%d Jan 2020": "", "%d pm 12:30": "", "%d x 10": "x 10", "%d.1.2": "",
 	} {
 		u := &Units{}
@@ -62,9 +69,11 @@ func TestAFewMarksAreNoUnitOfAColumn(t *testing.T) {
 		fields, unit string
 		several      bool
 	}{
-		{"5 kg|6 kg|7", "kg", false}, {"5|6|7|12?", "", false}, {"5|6|7|60k", "", false}, {"5k|6k|900", "", false}, {"5k|6k", "k", false},
+		{"5 kg|6 kg|7", "kg", false}, {"5|6|7|12?", "", false}, {"5|6|7|60k", "", false}, {"5k|6k|900", "", false},
+		{"5k|6k", "k", false},
 		{"5 kg|6 g|7", "kg g", true}, {"5|6|7|$8", "$", false}, {"5|6|7|8%", "%", false},
-		{"5%|6%|0.5", "", true}, {"0.5|0.6|0.7|8%", "", true}, {"5%|0", "%", false}, {"$5|6%|7", "", true}, {"5|6|7|€7|$8", "", false}, {"5|6|7|12?|9 g", "", false}, {"$5|€6", "$ €", true},
+		{"5%|6%|0.5", "", true}, {"0.5|0.6|0.7|8%", "", true}, {"5%|0", "%", false}, {"$5|6%|7", "", true},
+		{"5|6|7|€7|$8", "", false}, {"5|6|7|12?|9 g", "", false}, {"$5|€6", "$ €", true},
 	} {
 		u := &Units{}
 		for _, field := range strings.Split(c.fields, "|") {
@@ -81,8 +90,10 @@ func TestDurationsAreToldFromTimesOfDay(t *testing.T) {
 		name, fields string
 		want         bool
 	}{
-		{"took", "0:10:00|1:20:30", true}, {"x", "0:10:00|1:20:30", false}, {"x", "30:00:00|1:20:30", true}, {"x", "1h 5m|2h", true}, {"x", "1h 30m|2h 30m", true},
-		{"x", "90 s|2 min", true}, {"x", "90 s|80 s", false}, {"x", "1h 5m|soon", false}, {"took", "1:00:00|5", false}, {"took", "", false},
+		{"took", "0:10:00|1:20:30", true}, {"x", "0:10:00|1:20:30", false}, {"x", "30:00:00|1:20:30", true},
+		{"x", "1h 5m|2h", true}, {"x", "1h 30m|2h 30m", true},
+		{"x", "90 s|2 min", true}, {"x", "90 s|80 s", false}, {"x", "1h 5m|soon", false}, {"took", "1:00:00|5", false},
+		{"took", "", false},
 	} {
 		u := &Units{}
 		for _, field := range strings.Split(c.fields, "|") {
@@ -117,7 +128,8 @@ func TestTimesOfANightAreNoDurations(t *testing.T) {
 			for i := range 200 {
 				u.See(c.field(i), &encode.Format{})
 			}
-			if got := u.SayClocks(name); u.AreDurations(name) != c.want || !strings.Contains(got, c.says) || c.says == "" && got != "" {
+			if got := u.SayClocks(name); u.AreDurations(name) != c.want || !strings.Contains(got, c.says) || c.says == "" &&
+				got != "" {
 				t.Errorf("%s, as %s: durations: %v, %q, want %q", name, c.field(1), !c.want, got, c.says)
 			}
 		}

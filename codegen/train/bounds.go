@@ -105,8 +105,9 @@ func ComputeBounds(p *project.Project, o BoundsOptions) (*Bounds, error) {
 			if near := spec.Nearest(value, c.Values); near != "" {
 				hint = fmt.Sprintf("; did you mean %q?", near)
 			}
-			b.Remarks = append(b.Remarks, fmt.Sprintf("--input %s: %q is none of the %s that column %q has a number for, and counts as "+
-				"another%s", text, value, spec.Count(len(c.Values), "word"), name, hint))
+			b.Remarks = append(b.Remarks,
+				fmt.Sprintf("--input %s: %q is none of the %s that column %q has a number for, and counts as "+
+					"another%s", text, value, spec.Count(len(c.Values), "word"), name, hint))
 		}
 	}
 	if mistakes != nil {

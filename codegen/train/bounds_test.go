@@ -12,7 +12,8 @@ import (
 
 func TestWordsThatNoNumberStandsForAreNamed(t *testing.T) {
 	c := &encode.Column{Kind: encode.Words, Values: []string{"Bern", "NA"}, Other: true}
-	for field, want := range map[string]bool{"Bern": false, " Bern": false, "Berm": true, "NA": false, "?": false, "": false} {
+	for field, want := range map[string]bool{"Bern": false, " Bern": false, "Berm": true, "NA": false, "?": false,
+		"": false} {
 		if isOtherWord(c, field, &encode.Format{Missing: []string{"NA", "?"}}) != want {
 			t.Errorf("%q: another word: %v", field, !want)
 		}

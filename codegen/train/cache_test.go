@@ -37,7 +37,8 @@ func TestProgramsAreToldApart(t *testing.T) {
 	if a, b := id(one), id(two); a == b || strings.Count(a, "/") != 3 || strings.Count(b, "/") != 3 {
 		t.Errorf("two programs are %q and %q", a, b)
 	}
-	if out, err := exec.Command("go", "tool", "buildid", one).Output(); err != nil || strings.TrimSpace(string(out)) != id(one) {
+	if out, err := exec.Command("go", "tool", "buildid", one).Output(); err != nil ||
+		strings.TrimSpace(string(out)) != id(one) {
 		t.Errorf("%q, but go tool buildid says %q, %v", id(one), out, err)
 	}
 	bare := build("bare", "1", "-ldflags=-buildid=")

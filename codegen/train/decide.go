@@ -79,7 +79,8 @@ func calibrationRows(n int, measured bool) int {
 
 // tooFew is the error of intervals that n examples are too few for.
 func tooFew(o *net.Output, n int) error {
-	return fmt.Errorf("output %q: intervals of %g %% are fitted to at least %d validation examples that nothing else is measured on, but there are %d: "+
+	return fmt.Errorf("output %q: intervals of %g %% are fitted to at least %d validation examples that nothing else "+
+		"is measured on, but there are %d: "+
 		"raise validation_split, name a test set, or lower interval", o.Name, 100*o.Interval,
 		stats.ConformalRows(o.Interval), n)
 }
@@ -205,9 +206,11 @@ func (g *program) temper(ctx context.Context, weights string, validation fit.Set
 		t := stats.Temperature(scores, truth)
 		set(o, t)
 		before, after := stats.Tempered(scores, truth, 1), stats.Tempered(scores, truth, t)
-		lines = append(lines, fmt.Sprintf("%s: temperature %.4g, fitted to %d validation examples: there log_loss %.4g → %.4g, calibration_error %.2f → %.2f %%",
-			o.Name, t, validation.N, before.LogLoss(), after.LogLoss(), 100*before.CalibrationError(stats.CalibrationBins),
-			100*after.CalibrationError(stats.CalibrationBins)))
+		lines = append(lines,
+			fmt.Sprintf("%s: temperature %.4g, fitted to %d validation examples: there log_loss %.4g → %.4g, "+
+				"calibration_error %.2f → %.2f %%",
+				o.Name, t, validation.N, before.LogLoss(), after.LogLoss(), 100*before.CalibrationError(stats.CalibrationBins),
+				100*after.CalibrationError(stats.CalibrationBins)))
 	}
 	return lines, g.setConstants(weights, scales)
 }

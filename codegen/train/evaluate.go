@@ -201,7 +201,9 @@ func Sample(ctx context.Context, p *project.Project, weights string, o Sampling)
 		return nil, err
 	}
 	if network.NextToken() == nil {
-		return nil, fmt.Errorf("%s: texts are drawn from networks that foretell the next token of an input of tokens, which this does not", p.Spec.File)
+		return nil,
+			fmt.Errorf("%s: texts are drawn from networks that foretell the next token of an input of tokens, which "+
+				"this does not", p.Spec.File)
 	}
 	t, err := openTrained(p, weights)
 	if err != nil {

@@ -294,7 +294,8 @@ func (r *OutputEvaluation) judgeClasses(c *stats.Classes, remark func(string, ..
 				r.unmeasured("binary")
 			}
 		case m.Predicted == 0:
-			remark("class %q is never predicted, though %d of %d examples are of it; training: {class_weights: balanced} may help",
+			remark("class %q is never predicted, though %d of %d examples are of it; training: {class_weights: "+
+				"balanced} may help",
 				r.Classes[k], m.Support, len(c.Truth))
 		case m.Recall == 0:
 			remark("class %q is found in none of its %d of %d examples; training: {class_weights: balanced} may help",
@@ -312,7 +313,8 @@ func (r *OutputEvaluation) judgeClasses(c *stats.Classes, remark func(string, ..
 	}
 	if n := c.Clipped(); n > 0 {
 		remark("log_loss takes probabilities for 2⁻⁵² at least, as scikit-learn does, and %s of the true class %s less: "+
-			"a cross-entropy, of scores, is more there", spec.Count(n, "row"), map[bool]string{true: "has", false: "have"}[n == 1])
+			"a cross-entropy, of scores, is more there", spec.Count(n, "row"),
+			map[bool]string{true: "has", false: "have"}[n == 1])
 	}
 }
 
@@ -379,7 +381,8 @@ func (r *OutputEvaluation) judgeCost(o *net.Output, test, train sample, remark f
 		return
 	}
 	cost := func(s sample, y []float32, threshold number) metric {
-		return metric{Name: "mean_cost", Value: number(costOf(o.Decision, stats.At(y, s.t, float32(threshold))) / float64(s.s.N))}
+		return metric{Name: "mean_cost",
+			Value: number(costOf(o.Decision, stats.At(y, s.t, float32(threshold))) / float64(s.s.N))}
 	}
 	own := cost(test, test.y, r.Threshold.Value)
 	r.Metrics = append(r.Metrics, own)
@@ -410,17 +413,20 @@ func remarkDecision(o *net.Output, d decided, c *stats.Classes, test sample, rem
 		score := scoreOf(o.Decision)
 		own, plain := stats.At(test.y, test.t, d.Threshold), stats.At(test.y, test.t, 0.5)
 		if score(own) < score(plain) {
-			remark("the threshold %.4g, chosen for %s, serves that worse here than 0.5 does: %s against %s; more validation examples would choose it better",
+			remark("the threshold %.4g, chosen for %s, serves that worse here than 0.5 does: %s against %s; more validation "+
+				"examples would choose it better",
 				d.Threshold, aim(o.Decision), figures(own, o.Decision), figures(plain, o.Decision))
 		}
 	}
 	if declined, outvoted := c.Outvoted(o.Confidence); d.Threshold != 0 && o.Confidence != 0 && outvoted > 0 {
-		remark("of %d declined examples %d are of a class that the threshold %.4g chose, though the other is more probable: reject goes by the probability of the class that is chosen; confidence: %.2g would keep them",
+		remark("of %d declined examples %d are of a class that the threshold %.4g chose, though the other is more "+
+			"probable: reject goes by the probability of the class that is chosen; confidence: %.2g would keep them",
 			declined, outvoted, d.Threshold, min(d.Threshold, 1-d.Threshold))
 	}
 	if d.temperature != 0 {
 		if own, plain := c.LogLoss(), c.Untempered(d.temperature).LogLoss(); own > plain {
-			remark("with the temperature %.4g log_loss is %.4g here, and %.4g without it: more validation examples would fit it better",
+			remark("with the temperature %.4g log_loss is %.4g here, and %.4g without it: more validation examples would fit "+
+				"it better",
 				d.temperature, own, plain)
 		}
 	}
@@ -582,7 +588,8 @@ func remedy(o *net.Output, train sample) string {
 			return ""
 		}
 	}
-	return "; the targets are all above 0, and strongly skewed to the right: write standardize: log in its output, which " +
+	return "; the targets are all above 0, and strongly skewed to the right: write standardize: log in its " +
+		"output, which " +
 		"learns their logarithms"
 }
 

@@ -153,7 +153,8 @@ func TestSeveralLabelsAreClassesEach(t *testing.T) {
 	measured := fit.Measure(d.Output, s, y, targets)
 	for _, m := range fit.All() {
 		if v, ok := measured[m.Name]; ok {
-			e.Outputs[0].Metrics = append(e.Outputs[0].Metrics, metric{Name: m.Name, Value: number(v), share: m.Share, counted: m.Counted})
+			e.Outputs[0].Metrics = append(e.Outputs[0].Metrics,
+				metric{Name: m.Name, Value: number(v), share: m.Share, counted: m.Counted})
 		}
 	}
 	e.judge(o, d, &e.Outputs[0], test, test, []string{"late", "early"}, views{tokens: []int{0}})
@@ -163,7 +164,8 @@ func TestSeveralLabelsAreClassesEach(t *testing.T) {
 		"target accuracy roc_auc accuracy of the more frequent class of each accuracy of a linear model",
 		"late 100.00 % [98.12, 100.00] 100.00 % 50.00 % 100.00 %",
 		"early 50.00 % [43.14, 56.86]",
-		"remark: early: accuracy 50.00 % [43.14, 56.86] is no better than accuracy 50.00 % of the more frequent class of each",
+		"remark: early: accuracy 50.00 % [43.14, 56.86] is no better than accuracy 50.00 % of the more frequent " +
+			"class of each",
 		"remark: early: accuracy 50.00 % [43.14, 56.86] is worse than accuracy 100.00 % of a linear model",
 	} {
 		if !strings.Contains(text, want) {
@@ -215,7 +217,8 @@ func TestOneRowIsNotWorse(t *testing.T) {
 		e.judge(o, decided{Output: described(o)}, &e.Outputs[0], sample{set, targets, y}, sample{s: set, t: targets}, nil,
 			views{tokens: []int{0}})
 		text := strings.Join(e.Remarks, "\n")
-		if len(e.Outputs[0].Baselines) != 2 || e.Outputs[0].Baselines[1].Value != 1 || strings.Contains(text, "is worse than") != want {
+		if len(e.Outputs[0].Baselines) != 2 || e.Outputs[0].Baselines[1].Value != 1 ||
+			strings.Contains(text, "is worse than") != want {
 			t.Errorf("%d rows wrong: %v, %q", wrong, e.Outputs[0].Baselines, text)
 		}
 	}
@@ -234,7 +237,8 @@ func TestNamesInATableKeepTheirLine(t *testing.T) {
 	}}
 	targets := OutputEvaluation{}
 	for _, name := range names {
-		targets.Targets = append(targets.Targets, OutputEvaluation{Name: name, Metrics: []metric{{Name: "rmse"}, {Name: "r2"}}})
+		targets.Targets = append(targets.Targets,
+			OutputEvaluation{Name: name, Metrics: []metric{{Name: "rmse"}, {Name: "r2"}}})
 	}
 	e.Outputs = append(e.Outputs, targets)
 	text := e.String()
@@ -255,7 +259,8 @@ func TestLogLossSaysWhatItClips(t *testing.T) {
 		remarks := ""
 		all := stats.Binary([]float32{c.least, 1}, []float32{1, 1})
 		r.judgeClasses(all, func(format string, args ...any) { remarks += fmt.Sprintf(format, args...) + "\n" })
-		if math.Abs(all.LogLoss()-c.loss) > 1e-9 || strings.Contains(remarks, "and 1 row of the true class has less") != c.want {
+		if math.Abs(all.LogLoss()-c.loss) > 1e-9 ||
+			strings.Contains(remarks, "and 1 row of the true class has less") != c.want {
 			t.Errorf("%g: log_loss %g, remarks %q", c.least, all.LogLoss(), remarks)
 		}
 	}
@@ -271,9 +276,11 @@ func TestCostsAreMeasuredWhereTheyAreAskedFor(t *testing.T) {
 		has, lack string
 	}{
 		{net.LeastCost, []float32{0.1, 0.2, 0.4, 0.4, 0.1, 0.1, 0.2, 0.3}, "mean_cost 0.125", "no better"},
-		{net.LeastCost, []float32{0.1, 0.2, 0.4, 0.4, 0.1, 0.1, 0.2, 0.3}, "0.5 in its place:  accuracy 75.00 %  mean_cost 2.25", "no better"},
+		{net.LeastCost, []float32{0.1, 0.2, 0.4, 0.4, 0.1, 0.1, 0.2, 0.3},
+			"0.5 in its place:  accuracy 75.00 %  mean_cost 2.25", "no better"},
 		{net.LeastCost, []float32{0.1, 0.2, 0.4, 0.4, 0.1, 0.1, 0.2, 0.3}, `mean_cost 0.75 of always "yes"`, "no better"},
-		{net.LeastCost, []float32{0.4, 0.4, 0.4, 0.4, 0.4, 0.4, 0.4, 0.4}, `mean_cost 0.75 is no better than mean_cost 0.75 of always "yes"`, "remark: accuracy"},
+		{net.LeastCost, []float32{0.4, 0.4, 0.4, 0.4, 0.4, 0.4, 0.4, 0.4},
+			`mean_cost 0.75 is no better than mean_cost 0.75 of always "yes"`, "remark: accuracy"},
 		{net.BestF1, []float32{0.1, 0.2, 0.4, 0.4, 0.1, 0.1, 0.2, 0.1}, "accuracy 75.00 % is no better", "cost"},
 	} {
 		l := &op.Layer{Shape: ir.Shape{1}}
@@ -281,7 +288,8 @@ func TestCostsAreMeasuredWhereTheyAreAskedFor(t *testing.T) {
 			Decision: &net.Decision{Rule: c.rule, FalsePositive: 1, FalseNegative: 9}}
 		set := sample{s: fit.Set{N: len(c.y)}, t: targets, y: c.y}
 		r := &OutputEvaluation{Name: "y", Metrics: []metric{{Name: "accuracy", Value: 0.75, share: true}},
-			Threshold: &fitted{Name: "threshold", Value: 0.25, Without: 0.5, Metrics: []metric{{Name: "accuracy", Value: 0.75, share: true}}}}
+			Threshold: &fitted{Name: "threshold", Value: 0.25, Without: 0.5,
+				Metrics: []metric{{Name: "accuracy", Value: 0.75, share: true}}}}
 		e := &Evaluation{}
 		remark := func(format string, args ...any) { e.Remarks = append(e.Remarks, fmt.Sprintf(format, args...)) }
 		r.judgeCost(o, set, set, remark)

@@ -137,7 +137,8 @@ func (e *Explanation) explain(s fit.Set, columns []data.Column, o fit.Output, at
 		return fmt.Errorf("columns are shuffled among examples, which takes 2 or more; there are %d", s.N)
 	}
 	if constant(s.Y[at], len(s.Y[at])/s.N) && e.measured.Contrast {
-		return fmt.Errorf("output %q: %s cannot be measured: the targets of these examples are all the same; choose another --metric",
+		return fmt.Errorf("output %q: %s cannot be measured: the targets of these examples are all the same; choose "+
+			"another --metric",
 			o.Name, e.Metric)
 	}
 	ys, err := predict(fit.Set{N: s.N, X: s.X})

@@ -78,7 +78,8 @@ func (e *Explanation) settleMetric(o fit.Output, s fit.Set, at int, y []float32)
 		chance = 1 / float64(len(counts))
 	}
 	if value := e.measure(o, s, y, s.Y[at]); value <= chance {
-		why = fmt.Sprintf("the %s, %.2f %%, is no better than %.2f %% of always saying one class", spoken(e.Metric), 100*value,
+		why = fmt.Sprintf("the %s, %.2f %%, is no better than %.2f %% of always saying one class", spoken(e.Metric),
+			100*value,
 			100*chance)
 		e.takeMetric("log_loss")
 		if slices.Contains(fit.Known(o.Task), "roc_auc") {

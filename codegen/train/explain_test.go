@@ -64,11 +64,13 @@ func (e *Explanation) of(column string) Importance {
 }
 
 func TestStepsOfAWindowHaveNames(t *testing.T) {
-	s := &Saliency{Inputs: []InputSaliency{{Name: "x", Shape: []int{4}, Mean: make([]number, 4)}, {Name: "z", Shape: []int{3}, Mean: make([]number, 3)}}}
+	s := &Saliency{Inputs: []InputSaliency{{Name: "x", Shape: []int{4}, Mean: make([]number, 4)},
+		{Name: "z", Shape: []int{3}, Mean: make([]number, 3)}}}
 	s.name([]data.Column{{Name: "a", Spans: []data.Span{{At: 0, Width: 1}, {At: 2, Width: 1}}},
 		{Name: "b", Spans: []data.Span{{At: 1, Width: 1}, {At: 3, Width: 1}, {Input: 1, At: 0, Width: 1}}},
 		{Name: "c", Spans: []data.Span{{Input: 1, At: 1, Width: 2}}}})
-	for i, want := range [][]string{{"a, step 1 of 2", "b, step 1 of 2", "a, step 2 of 2", "b, step 2 of 2"}, {"b", "c[0]", "c[1]"}} {
+	for i, want := range [][]string{{"a, step 1 of 2", "b, step 1 of 2", "a, step 2 of 2", "b, step 2 of 2"},
+		{"b", "c[0]", "c[1]"}} {
 		if !slices.Equal(s.Inputs[i].Columns, want) {
 			t.Errorf("%q, want %q", s.Inputs[i].Columns, want)
 		}
@@ -104,7 +106,8 @@ func TestAPictureOfGradientsSaysWhatItsCellsAre(t *testing.T) {
 
 func TestATableOfColumnsHasALineForEach(t *testing.T) {
 	e := &Explanation{Columns: []Importance{{Column: "a\nb"}, {Column: "Größe m²"}}}
-	if text := e.String(); !strings.Contains(text, `  "a\nb"  `) || !strings.Contains(text, "  Größe m²") || strings.Count(text, "\n") != 4 {
+	if text := e.String(); !strings.Contains(text, `  "a\nb"  `) || !strings.Contains(text, "  Größe m²") ||
+		strings.Count(text, "\n") != 4 {
 		t.Error(text)
 	}
 }

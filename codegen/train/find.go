@@ -169,7 +169,8 @@ func (f *Finding) String() string {
 		}
 	}
 	if f.Last > 0 {
-		fmt.Fprintf(&b, "ended at %.2e: the loss grew to several times what it was at first, or was no longer a number\n", f.Last)
+		fmt.Fprintf(&b, "ended at %.2e: the loss grew to several times what it was at first, or was no longer a number\n",
+			f.Last)
 	}
 	if f.Steepest == 0 {
 		b.WriteString("no suggestion: the loss did not fall by more than its noise; take more --steps or larger batches\n")

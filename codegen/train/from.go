@@ -59,13 +59,16 @@ func startFrom(file string, network *net.Net, log io.Writer) (map[string][]float
 			continue
 		}
 		if l := o.Scores.Params; len(l) > 0 && given[l[0].Name] != nil {
-			return nil, fmt.Errorf("--from: %s: it predicts the targets of output %q as they are, but the output learns them standardized: "+
-				"write output: {standardize: false}, or give the output another name to begin it anew", file, o.Name)
+			return nil,
+				fmt.Errorf("--from: %s: it predicts the targets of output %q as they are, but the output learns them "+
+					"standardized: "+
+					"write output: {standardize: false}, or give the output another name to begin it anew", file, o.Name)
 		}
 	}
 	if len(given) == 0 {
-		return nil, fmt.Errorf("--from: %s: no array of the file has the name of one of the network: it holds %s; the network has %s",
-			file, list(f.Names()), list(missing))
+		return nil,
+			fmt.Errorf("--from: %s: no array of the file has the name of one of the network: it holds %s; the network has %s",
+				file, list(f.Names()), list(missing))
 	}
 	fmt.Fprintf(log, "beginning with %d arrays of %s\n", len(given), file)
 	if missing != nil {

@@ -27,7 +27,8 @@ func checkGuard(network *net.Net, sets *data.Sets) error {
 		least = 2
 	}
 	if network.Guard != nil && sets.Validation.N < least {
-		return fmt.Errorf("the limits of the guard are fitted to at least %d validation examples, but there are %d: raise validation_split",
+		return fmt.Errorf("the limits of the guard are fitted to at least %d validation examples, but there are %d: raise "+
+			"validation_split",
 			least, sets.Validation.N)
 	}
 	return nil
@@ -87,8 +88,10 @@ func (g *program) fitGuard(ctx context.Context, weights string, sets *data.Sets)
 	if enough := int(math.Round(2/falseAlarms)) - 1; n < enough { // where Exceeded takes the last but one
 		more += fmt.Sprintf("; %d examples to fit to make that %g %%", enough, 100*falseAlarms)
 	}
-	return fmt.Sprintf("guard: unlike the training set is what is %.3g %% beyond the range of a number, or farther than %.4g in %s "+
-		"(%d features, covariance of %d rows, rank %d, shrunk by %.3g): false alarms %.2f %% [%.2f, %.2f] of %d %s examples, "+
+	return fmt.Sprintf("guard: unlike the training set is what is %.3g %% beyond the range of a number, or farther "+
+		"than %.4g in %s "+
+		"(%d features, covariance of %d rows, rank %d, shrunk by %.3g): false alarms %.2f %% [%.2f, %.2f] of %d %s "+
+		"examples, "+
 		"%.2f %% expected by the %d fitted to%s", 100*margin, limit, spec.Layer.Source, spec.Features, c.N, c.Rank,
 		c.Shrinkage, 100*float64(alarms)/float64(measured), 100*low, 100*high, measured, of, 100*(a+b), n, more), nil
 }

@@ -95,7 +95,8 @@ func (t *trained) checkTest(p *project.Project, test fit.Set) error {
 	if changed == nil {
 		return nil // the same rows, otherwise encoded
 	}
-	return fmt.Errorf("%s: the test rows are not those that the training left out, and it may have learned from them, since this "+
+	return fmt.Errorf("%s: the test rows are not those that the training left out, and it may have learned from them, "+
+		"since this "+
 		"has changed: %s; name a file of other rows by --data, or train again: %s train %[1]s", p.Spec.File,
 		strings.Join(changed, ", and "), project.Command())
 }
@@ -112,7 +113,8 @@ func (t *trained) learnedFrom(p *project.Project, file string) (string, error) {
 		return "", err
 	}
 	name := d.Train.Path
-	same, of := false, "the spec trains on"                               // with these weights, or not yet: they may come from elsewhere
+	// with these weights, or not yet: they may come from elsewhere
+	same, of := false, "the spec trains on"
 	if names := p.DataFiles(); len(names) == 1 && t.meta[dataKey] != "" { // whatever that file holds now
 		of = "the network was trained on"
 		same = dataSum(map[string]string{name: sum}) == t.meta[dataKey]
@@ -212,7 +214,9 @@ func changed(p *project.Project, name string, weights []byte) string {
 	if err != nil || s == nil || s.Digest(output.Weights) == "" || s.Digest(output.Weights) == output.Sum(weights) {
 		return "" // verify says what is wrong with a statement
 	}
-	return fmt.Sprintf("%s is not the file that %s is about: its SHA-256 is %.8s…, there %.8s…; if it was not put there on "+
-		"purpose it is damaged, and %s train %s makes it anew", name, proof.File, output.Sum(weights), s.Digest(output.Weights),
+	return fmt.Sprintf("%s is not the file that %s is about: its SHA-256 is %.8s…, there %.8s…; if it was not put "+
+		"there on "+
+		"purpose it is damaged, and %s train %s makes it anew", name, proof.File, output.Sum(weights),
+		s.Digest(output.Weights),
 		project.Command(), p.Spec.File)
 }

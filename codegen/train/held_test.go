@@ -19,7 +19,8 @@ func TestRowsThatWereLearnedAreNoTest(t *testing.T) {
 		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		sums, err := (&project.Project{Spec: &spec.Spec{Data: &spec.Data{Train: &spec.Source{Path: "a.csv"}}}, Base: dir}).DataSums()
+		sums, err := (&project.Project{Spec: &spec.Spec{Data: &spec.Data{Train: &spec.Source{Path: "a.csv"}}},
+			Base: dir}).DataSums()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -47,7 +48,8 @@ func TestRowsThatWereLearnedAreNoTest(t *testing.T) {
 		{"more rows", specOf(1, 0.2), specOf(1, 0.2), false, "a", rows(1, 2, 3), "has changed: what the spec says of rows;"},
 		{"another seed", specOf(1, 0.2), specOf(2, 0.2), false, "a", rows(1, 3),
 			"has changed: the split, which was by seed: 1, test_split: 0.2 and is by seed: 2, test_split: 0.2;"},
-		{"none was left out", specOf(1, 0), specOf(1, 0.2), false, "a", rows(1, 2), "the split, which was by no test_split and is"},
+		{"none was left out", specOf(1, 0), specOf(1, 0.2), false, "a", rows(1, 2),
+			"the split, which was by no test_split and is"},
 		{"a file of their own", specOf(1, 0), own, false, "b", rows(1, 2), ""},
 		{"old weights", specOf(1, 0.2), specOf(1, 0.2), true, "a", rows(1, 2), ""},
 		{"old weights, other data", specOf(1, 0.2), specOf(1, 0.2), true, "b", rows(1, 2), "has changed: a.csv;"},
@@ -79,7 +81,8 @@ func TestTheFileOfTheTrainingIsTold(t *testing.T) {
 		return file
 	}
 	was, copied, other := write("a.csv", "x,y\n1,2\n"), write("copy.csv", "x,y\n1,2\n"), write("b.csv", "x,y\n1,3\n")
-	p := &project.Project{Base: dir, Spec: &spec.Spec{File: "m.yaml", Data: &spec.Data{Train: &spec.Source{Path: "a.csv"}, TestSplit: 0.2}}}
+	p := &project.Project{Base: dir,
+		Spec: &spec.Spec{File: "m.yaml", Data: &spec.Data{Train: &spec.Source{Path: "a.csv"}, TestSplit: 0.2}}}
 	sums, err := p.DataSums()
 	if err != nil {
 		t.Fatal(err)

@@ -63,7 +63,8 @@ func TestARateThatIsNotFiniteIsNull(t *testing.T) {
 	if b.String() != want {
 		t.Errorf("got %s, want %s", b.String(), want)
 	}
-	if got, want := string(history(after(Event{Epoch: 1, Metrics: loss}))), `{"epoch":1,"lr":null,"loss":null}`+"\n"; got != want {
+	if got, want := string(history(after(Event{Epoch: 1, Metrics: loss}))),
+		`{"epoch":1,"lr":null,"loss":null}`+"\n"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }
@@ -84,7 +85,8 @@ func TestJSONOfNumbersThatAreNoneIsNull(t *testing.T) {
 		t.Errorf("got %s, want %s", b.String(), want)
 	}
 	b.Reset()
-	list = []Prediction{{Outputs: []PredictedOutput{{Name: "y", Values: []float32{-0.25}, Columns: []string{"y"}, named: true},
+	list = []Prediction{{Outputs: []PredictedOutput{{Name: "y", Values: []float32{-0.25}, Columns: []string{"y"},
+		named: true},
 		{Name: "z", Values: []float32{0.5}, Columns: []string{"price"}, named: true}}}}
 	if err := (Form{Proba: true}).WriteJSON(&b, list); err != nil {
 		t.Fatal(err)

@@ -42,8 +42,9 @@ type Line struct {
 var lineFields = []struct{ event, doc string }{
 	{"start", "train_examples, validation_examples, test_examples; epochs, the most"},
 	{"step", "epoch, from 1; seen, its examples so far; lr; metrics: {loss}; some 20 a second"},
-	{"epoch", "epoch; lr of its last step; metrics: {loss, val_loss, ...}; best, so far; patience_left, epochs that may pass " +
-		"without improvement; seconds since the event start; past, before a resumption"},
+	{"epoch",
+		"epoch; lr of its last step; metrics: {loss, val_loss, ...}; best, so far; patience_left, epochs that may pass " +
+			"without improvement; seconds since the event start; past, before a resumption"},
 	{"message", "text, a warning"},
 	{"result", "epochs, those that were run; best_epoch, whose weights were kept if not the last's; stopped_early; " +
 		"interrupted; seconds; params; frozen_params; metrics, of the epoch that was kept; test_metrics; verified, against " +
@@ -56,7 +57,8 @@ func LinesDoc() string {
 	for _, f := range lineFields {
 		fmt.Fprintf(&b, "  %-8s %s\n", f.event, wrap(f.doc, 100, "\n"+strings.Repeat(" ", 11)))
 	}
-	b.WriteString("\nWhat is 0, false or empty is left out; a number that is not finite is null; events of other kinds may come.")
+	b.WriteString("\nWhat is 0, false or empty is left out; a number that is not finite is null; events of other kinds " +
+		"may come.")
 	return b.String()
 }
 

@@ -49,7 +49,8 @@ type PredictOptions struct {
 	SkipBadRows float64           // the share of the rows up to which bad ones have a prediction too, one that says why
 	ID          string            // column that identifies rows; "" for none
 	Remark      func(text string) // takes what was decided about rows; nil for nothing
-	Roll        int               // of a series: how many rows behind its last are foretold, from the forecasts before; 0 for those of a window
+	// of a series: how many rows behind its last are foretold, from the forecasts before; 0 for those of a window
+	Roll int
 }
 
 // Predict runs the trained network of a project on the examples of a file.
@@ -127,7 +128,9 @@ func Predict(ctx context.Context, p *project.Project, o PredictOptions) ([]Predi
 	}
 	if o.Roll > 0 {
 		if src.Series == nil || !data.Rolls(src, t.net) {
-			return nil, nil, errors.New("--roll goes on from forecasts, which takes a series whose next rows are foretold in the columns that its windows are of")
+			return nil, nil,
+				errors.New("--roll goes on from forecasts, which takes a series whose next rows are foretold in the columns " +
+					"that its windows are of")
 		}
 		size := t.net.Outputs[0].Layer.Shape.Size()
 		more, err := roll(set, notes, size, o.Roll, func(window []float32) ([]Prediction, error) {

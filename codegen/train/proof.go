@@ -299,9 +299,11 @@ func checkFiles(p *project.Project, s *proof.Statement, f *proof.Checks) {
 	}
 	switch {
 	case differ > 0 && cause:
-		f.Add(proof.Follows, "compile", "%d files of the statement are not what the spec and the weights as they are compile to", differ)
+		f.Add(proof.Follows, "compile",
+			"%d files of the statement are not what the spec and the weights as they are compile to", differ)
 	case differ > 0 && s.Predicate.Compiler != project.Version():
-		f.Add(proof.Fails, "compile", "%d files of the statement are not what this nngen writes; they are of %s, and this is %s: run %s compile %s",
+		f.Add(proof.Fails, "compile",
+			"%d files of the statement are not what this nngen writes; they are of %s, and this is %s: run %s compile %s",
 			differ, s.Predicate.Compiler, project.Version(), project.Command(), p.Spec.File)
 	case differ > 0:
 		f.Add(proof.Fails, "compile", "%d files of the statement are not what the spec compiles to: run %s compile %s",
@@ -345,7 +347,8 @@ func checkSubject(p *project.Project, s *proof.Statement, generated map[string]s
 	}
 	switch {
 	case follow > 0:
-		f.Add(proof.Follows, "files", "%d of %d have the checksums of the statement; %d more are of the spec and the weights as they are",
+		f.Add(proof.Follows, "files",
+			"%d of %d have the checksums of the statement; %d more are of the spec and the weights as they are",
 			fine, len(subject), follow)
 	case fine < len(subject):
 		f.Add(proof.Follows, "files", "%d of %d have the checksums of the statement", fine, len(subject))
@@ -556,7 +559,8 @@ func checkVerification(ctx context.Context, p *project.Project, s *proof.Stateme
 	renew bool) (*proof.Verification, error) {
 	want := s.Predicate.Verification
 	if want == nil && !renew {
-		f.Add(proof.Unclaimed, "verification", "the statement has none for this code; to add it: %s verify --proof --write %s", project.Command(), p.Spec.File)
+		f.Add(proof.Unclaimed, "verification",
+			"the statement has none for this code; to add it: %s verify --proof --write %s", project.Command(), p.Spec.File)
 		return nil, nil
 	}
 	o := verify.Options{Seed: p.Spec.Training.Seed, Steps: verifySteps}
@@ -592,7 +596,8 @@ func checkVerification(ctx context.Context, p *project.Project, s *proof.Stateme
 func compareVerification(got, want *proof.Verification, f *proof.Checks) {
 	if got.Tensors != want.Tensors || got.Elements != want.Elements ||
 		math.Abs(got.Worst-want.Worst) > worstAgain*got.Worst {
-		f.Add(proof.Fails, "verification", "%d tensors of %d elements, worst at %.3g of its bound; the statement says %d of %d, %.3g",
+		f.Add(proof.Fails, "verification",
+			"%d tensors of %d elements, worst at %.3g of its bound; the statement says %d of %d, %.3g",
 			got.Tensors, got.Elements, got.Worst, want.Tensors, want.Elements, want.Worst)
 		return
 	}
@@ -640,7 +645,8 @@ func Reproduce(ctx context.Context, p *project.Project, from string, o Options) 
 	if err != nil {
 		return nil, err
 	}
-	if _, err := g.train(ctx, p, sets, initial, plan, &output.Progress{File: g.Path(output.ProgressFile)}, sums, o); err != nil {
+	if _, err := g.train(ctx, p, sets, initial, plan, &output.Progress{File: g.Path(output.ProgressFile)}, sums,
+		o); err != nil {
 		return nil, err
 	}
 	b, err := os.ReadFile(g.Path(output.Weights))
@@ -681,7 +687,8 @@ func compareWeights(s *proof.Statement, b []byte, f *proof.Checks) error {
 	case got == want:
 		f.Add(proof.Holds, "weights", "trained again to the same bits: SHA-256 %s", got)
 	case sum == t.Numbers:
-		f.Add(proof.Holds, "weights", "trained again to the same numbers, SHA-256 %s; what the file says of its origin differs: nngen %s, here %s",
+		f.Add(proof.Holds, "weights",
+			"trained again to the same numbers, SHA-256 %s; what the file says of its origin differs: nngen %s, here %s",
 			sum, t.Nngen, project.Version())
 	default:
 		text := ""

@@ -55,7 +55,8 @@ func trainedProject(t *testing.T) (open func() *project.Project, path func(strin
 	}
 	const asTheyWere, inPlace = "the packages are as they were", "the weights after 3 epochs are in place, in "
 	for i, want := range []string{"interrupted before the first step; nothing was trained, and " + asTheyWere,
-		"ended at once; " + asTheyWere, "interrupted after 3 epochs; " + asTheyWere + ", and the progress is kept; to go on: ",
+		"ended at once; " + asTheyWere,
+		"interrupted after 3 epochs; " + asTheyWere + ", and the progress is kept; to go on: ",
 		"interrupted after the training; " + inPlace, "interrupted before the end of the verification; " + inPlace,
 		"interrupted after the training; " + inPlace} {
 		if i >= len(words) || !strings.HasPrefix(words[i], want) {

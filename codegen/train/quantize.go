@@ -412,7 +412,8 @@ func (z *quantizing) measure(r *Quantization, held fit.Set) error {
 	r.take(list)
 	for i, o := range z.out.Net.Outputs {
 		mean, most := shift(before[i], after[i])
-		r.Shifts = append(r.Shifts, Shift{Output: o.Name, Probabilities: len(o.Classes) > 0, Mean: number(mean), Max: number(most)})
+		r.Shifts = append(r.Shifts,
+			Shift{Output: o.Name, Probabilities: len(o.Classes) > 0, Mean: number(mean), Max: number(most)})
 	}
 	return nil
 }
@@ -460,7 +461,8 @@ func (z *quantizing) check(r *Quantization) error {
 	}
 	at := z.p.Spec.Limits.AccuracyDropPos
 	if r.HeldOut == "" {
-		return fmt.Errorf("%s:%d:%d: limits: accuracy_drop is measured on held-out rows, but the spec has none; write data: {test_split: 0.2}", at.File, at.Line, at.Col)
+		return fmt.Errorf("%s:%d:%d: limits: accuracy_drop is measured on held-out rows, but the spec has none; write "+
+			"data: {test_split: 0.2}", at.File, at.Line, at.Col)
 	}
 	before, after, of, ok := r.mostLost()
 	if !ok {
@@ -514,11 +516,13 @@ func (r *Quantization) String() string {
 	text := r.Table() + fmt.Sprintf("%s: weights of %d bytes, %.0f %% of the %d %s\n",
 		r.Package, r.Int8Bytes, 100*float64(r.Int8Bytes)/float64(r.FloatBytes), r.FloatBytes, before)
 	if r.Whole {
-		text += fmt.Sprintf("%s takes whole sequences: State and Step, which take one step after another, are in the package in "+
+		text += fmt.Sprintf("%s takes whole sequences: State and Step, which take one step after another, are in the "+
+			"package in "+
 			"float32 alone\n", r.Package)
 	}
 	if r.Unguarded {
-		text += fmt.Sprintf("%s has no guard: Check, which tells inputs that are unlike the training rows, is in the package in "+
+		text += fmt.Sprintf("%s has no guard: Check, which tells inputs that are unlike the training rows, is in the "+
+			"package in "+
 			"float32 alone\n", r.Package)
 	}
 	return text
@@ -597,7 +601,9 @@ func ratio(x number) string {
 
 func (s Shift) String() string {
 	if s.Probabilities {
-		return fmt.Sprintf("probabilities of %s move by %.2f points in the mean, by %.2f at most\n", s.Output, 100*float64(s.Mean), 100*float64(s.Max))
+		return fmt.Sprintf("probabilities of %s move by %.2f points in the mean, by %.2f at most\n", s.Output,
+			100*float64(s.Mean), 100*float64(s.Max))
 	}
-	return fmt.Sprintf("numbers of %s move by %.3g in the mean, by %.3g at most\n", s.Output, float64(s.Mean), float64(s.Max))
+	return fmt.Sprintf("numbers of %s move by %.3g in the mean, by %.3g at most\n", s.Output, float64(s.Mean),
+		float64(s.Max))
 }

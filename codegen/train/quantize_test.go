@@ -9,7 +9,8 @@ import (
 func TestQuantizeSaysWhatIsGone(t *testing.T) {
 	for _, gone := range []bool{false, true} {
 		text := (&Quantization{Package: "d/mint8", Whole: gone, Unguarded: gone}).String()
-		for _, line := range []string{"d/mint8 takes whole sequences: State and Step, which", "d/mint8 has no guard: Check, which"} {
+		for _, line := range []string{"d/mint8 takes whole sequences: State and Step, which",
+			"d/mint8 has no guard: Check, which"} {
 			if strings.Contains(text, line) != gone {
 				t.Errorf("gone %t: the report is\n%s", gone, text)
 			}
@@ -55,7 +56,9 @@ func TestQuantizeNamesTheMetricsOfEachOutput(t *testing.T) {
 	of := func(v number) []metric { return []metric{{Name: "accuracy", Value: v, share: true}} }
 	r := &Quantization{Rows: 20, HeldOut: "test", Examples: 8, Of: 8}
 	r.take([]measuredOutput{{"kind", of(0.9), of(0.875)}, {"colour", of(0.8), of(0.5)}})
-	if text, want := r.Table(), "before and after:\n  kind: accuracy 90.00 % → 87.50 %\n  colour: accuracy 80.00 % → 50.00 %\n"; !strings.Contains(text, want) {
+	if text, want := r.Table(),
+		"before and after:\n  kind: accuracy 90.00 % → 87.50 %\n  colour: accuracy 80.00 % → "+
+			"50.00 %\n"; !strings.Contains(text, want) {
 		t.Errorf("%q is not in\n%s", want, text)
 	}
 	b, err := r.JSON()
@@ -72,7 +75,9 @@ func TestQuantizeNamesTheMetricsOfEachOutput(t *testing.T) {
 	}
 	single := &Quantization{Rows: 20, HeldOut: "test", Examples: 8, Of: 8}
 	single.take([]measuredOutput{{"y", of(0.9), of(0.875)}})
-	if text, want := single.Table(), "before and after: accuracy 90.00 % → 87.50 %\n"; !strings.Contains(text, want) || single.Before[0].Name != "accuracy" {
+	if text, want := single.Table(),
+		"before and after: accuracy 90.00 % → 87.50 %\n"; !strings.Contains(text, want) ||
+		single.Before[0].Name != "accuracy" {
 		t.Errorf("%q, of %q, is not in\n%s", want, single.Before[0].Name, text)
 	}
 }

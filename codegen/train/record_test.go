@@ -15,7 +15,8 @@ import (
 
 // TestRecordsHoldPredictionsThatAreNotFinite keeps and draws those of a regression, whose rows are the most wrong ones.
 func TestRecordsHoldPredictionsThatAreNotFinite(t *testing.T) {
-	s, problems := spec.Parse("m.yaml", []byte("version: 1\nname: m\ninput: {shape: [1]}\ntask: regression\nlayers: [output]\n"),
+	s, problems := spec.Parse("m.yaml",
+		[]byte("version: 1\nname: m\ninput: {shape: [1]}\ntask: regression\nlayers: [output]\n"),
 		op.Schema())
 	if problems.Err() != nil {
 		t.Fatal(problems)

@@ -84,7 +84,8 @@ func TestResampledIsWhatSamplesMeasure(t *testing.T) {
 
 // BenchmarkIntervals is what the intervals of an evaluation take.
 func BenchmarkIntervals(b *testing.B) {
-	for _, o := range []fit.Output{{Task: fit.Binary, Width: 1}, {Task: fit.Multiclass, Width: 10}, {Task: fit.Regression, Width: 1}} {
+	for _, o := range []fit.Output{{Task: fit.Binary, Width: 1}, {Task: fit.Multiclass, Width: 10},
+		{Task: fit.Regression, Width: 1}} {
 		for _, n := range []int{1000, 20_000, 80_000} {
 			b.Run(fmt.Sprintf("task=%s,n=%d", o.Task, n), func(b *testing.B) {
 				test := made(o, n, rand.New(rand.NewPCG(1, 2)))

@@ -155,7 +155,8 @@ func (n *note) changes(past *note) string {
 
 // lacking returns the words that others lack.
 func lacking(words, others []string) string {
-	return strings.Join(slices.DeleteFunc(slices.Clone(words), func(w string) bool { return slices.Contains(others, w) }), " ")
+	return strings.Join(slices.DeleteFunc(slices.Clone(words), func(w string) bool { return slices.Contains(others, w) }),
+		" ")
 }
 
 // position returns that of the line of a section.
@@ -202,7 +203,8 @@ func (n *note) explain(err error, sums map[string]string) error {
 		}
 	}
 	if changed == nil {
-		return fmt.Errorf("%w; no file has changed since, so it is how they are read or divided: the section data or a flag", err)
+		return fmt.Errorf("%w; no file has changed since, so it is how they are read or divided: the section data or a flag",
+			err)
 	}
 	return fmt.Errorf("%w; since then, %s", err, strings.Join(changed, ", "))
 }

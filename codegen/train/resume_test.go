@@ -20,12 +20,15 @@ import (
 func TestAChangeIsNamed(t *testing.T) {
 	const was = "version 1\nlayer a dense{units=3}\nlayer a dense{units=3}\nlayer b relu{}\n"
 	for is, want := range map[string]string{
-		"version 1\nlayer a dense{units=3}\nlayer a dense{units=4}\nlayer b relu{}\n": "«layer a dense{units=3}» is now «layer a dense{units=4}»",
-		"version 1\nlayer a dense{units=3}\nlayer b relu{}\n":                         "«layer a dense{units=3}» is gone",
-		was + "guard\nema decay=0.9 start=1\n":                                        "«guard» is new, and 1 line more differ",
+		"version 1\nlayer a dense{units=3}\nlayer a dense{units=4}\nlayer " +
+			"b relu{}\n": "«layer a dense{units=3}» is now «layer a dense{units=4}»",
+		"version 1\nlayer a dense{units=3}\nlayer b relu{}\n": "«layer a dense{units=3}» is gone",
+		was +
+			"guard\nema decay=0.9 start=1\n": "«guard» is new, and 1 line more differ",
 		"version 1\nlayer b relu{}\nlayer a dense{units=3}\nlayer a dense{units=3}\n": "layers have another order",
-		strings.Replace(was, "version 1", "training epochs=0 batch=8", 1):             "«version 1» is now «training epochs=0 batch=8»",
-		was + strings.Repeat("long ", 60) + "\n":                                      "«" + strings.Repeat("long ", 32) + "…» is new",
+		strings.Replace(was, "version 1", "training epochs=0 batch=8",
+			1): "«version 1» is now «training epochs=0 batch=8»",
+		was + strings.Repeat("long ", 60) + "\n": "«" + strings.Repeat("long ", 32) + "…» is new",
 	} {
 		if got := (&note{Spec: is}).changes(&note{Spec: was}); got != want {
 			t.Errorf("got  %s\nwant %s", got, want)
@@ -76,8 +79,10 @@ func TestAChangeIsNamed(t *testing.T) {
 // FuzzResumable: no bytes of a progress make what looks at it before a training panic; one that is taken has a note of
 // this nngen and this spec.
 func FuzzResumable(f *testing.F) {
-	now := &note{NNGen: "v1", Spec: "optimizer sgd{lr=1}\nb\n", Nodes: map[string][]string{"optimizer": {"sgd", "lr=1"}}, Data: map[string]string{"x.csv": "0"}}
-	for _, n := range []*note{now, {NNGen: "v2"}, {NNGen: "v1", Spec: "a\nc\n\x1b[31m", Data: map[string]string{"y.csv": "1"}}, {}} {
+	now := &note{NNGen: "v1", Spec: "optimizer sgd{lr=1}\nb\n", Nodes: map[string][]string{"optimizer": {"sgd", "lr=1"}},
+		Data: map[string]string{"x.csv": "0"}}
+	for _, n := range []*note{now, {NNGen: "v2"},
+		{NNGen: "v1", Spec: "a\nc\n\x1b[31m", Data: map[string]string{"y.csv": "1"}}, {}} {
 		text, err := json.Marshal(n)
 		if err != nil {
 			f.Fatal(err)

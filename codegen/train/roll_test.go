@@ -21,7 +21,8 @@ func TestForecastsFollowEachOther(t *testing.T) {
 		steps, rows int
 		first       []float32 // the first row of each line
 	}{
-		{1, 1, nil}, {1, 3, []float32{8, 9}}, {2, 2, nil}, {2, 5, []float32{9, 11}}, {2, 6, []float32{9, 11}}, {4, 12, []float32{11, 15}},
+		{1, 1, nil}, {1, 3, []float32{8, 9}}, {2, 2, nil}, {2, 5, []float32{9, 11}}, {2, 6, []float32{9, 11}},
+		{4, 12, []float32{11, 15}},
 	} {
 		set := fit.Set{N: 2, X: [][]float32{append(rowsFrom(0, 3), rowsFrom(4, 3)...)}}
 		list, err := roll(set, &data.Notes{Window: 2}, 2*c.steps, c.rows, func(window []float32) ([]Prediction, error) {

@@ -81,7 +81,8 @@ func Gradients(ctx context.Context, p *project.Project, o ExplainOptions) (*Sali
 	for _, q := range t.net.Params {
 		n.Params[q] = widened(tensors[q.Name])
 	}
-	rows := min(set.N, mostSalient, max(1, int(mostSalientWork/(3*float64(differentiated(t.net.Outputs[at]))*golden.Work(t.net)+1))))
+	rows := min(set.N, mostSalient,
+		max(1, int(mostSalientWork/(3*float64(differentiated(t.net.Outputs[at]))*golden.Work(t.net)+1))))
 	s, err := saliency(ctx, n, t.net.Outputs[at], set.Y[at], set, rows)
 	if err == nil {
 		s.name(data.Columns(p.Spec, p.Base, t.net))

@@ -219,7 +219,8 @@ func Run(ctx context.Context, p *project.Project, o Options) (*Result, error) {
 		o.ends(func() string {
 			return "interrupted before the end of the verification; " + r.inPlace(p) + o.goOn(p, "to verify them", true)
 		})
-		fmt.Fprintf(o.Log, "verifying against the reference; the weights are in place: %s train --resume %s%s goes on from here\n",
+		fmt.Fprintf(o.Log,
+			"verifying against the reference; the weights are in place: %s train --resume %s%s goes on from here\n",
 			project.Command(), p.Spec.File, o.Flags)
 		if r.Verified, err = Verify(ctx, p, verify.Options{Seed: p.Spec.Training.Seed, Steps: verifySteps}); err != nil {
 			return nil, err
@@ -245,7 +246,8 @@ func (o Options) beforeTheFirstStep(p *project.Project) string {
 	if o.Resume {
 		more = "more "
 	}
-	return fmt.Sprintf("interrupted before the first step; nothing %swas trained, and the packages are as they were%s", more,
+	return fmt.Sprintf("interrupted before the first step; nothing %swas trained, and the packages are as they were%s",
+		more,
 		o.goOn(p, "", o.Resume))
 }
 
@@ -405,7 +407,8 @@ func (g *program) train(ctx context.Context, p *project.Project, sets *data.Sets
 			fmt.Fprintf(o.Log, "warning: %s\n", e.Text)
 			return
 		case "rounded":
-			rounded = fmt.Sprintf("weights in 16 bits, on the %s set before and after they were rounded: %s", e.Text, e.changes())
+			rounded = fmt.Sprintf("weights in 16 bits, on the %s set before and after they were rounded: %s", e.Text,
+				e.changes())
 			return
 		case "done":
 			r.Best, r.Stopped, r.Interrupted = e.Best, e.Stopped, e.Interrupted
@@ -666,16 +669,18 @@ func (t *trained) testSet(p *project.Project, file string, o data.Options) (test
 		return test, train, skipped, nil
 	}
 	if p.Spec.Data == nil || p.Spec.Data.Train == nil {
-		return test, train, nil, fmt.Errorf("%s: the spec has no data: write data: {train: {csv: …}, test_split: 0.2}, or name a "+
-			"file by --data", p.Spec.File)
+		return test, train, nil,
+			fmt.Errorf("%s: the spec has no data: write data: {train: {csv: …}, test_split: 0.2}, or name a "+
+				"file by --data", p.Spec.File)
 	}
 	sets, err := data.Load(p.Spec, p.Base, network, p.Spec.Training.Seed, o)
 	if err != nil {
 		return test, train, nil, err
 	}
 	if sets.Test.N == 0 {
-		return test, train, nil, errors.New("the spec has no test set: write data: {test: …} or data: {test_split: 0.2}, or " +
-			"name a file by --data")
+		return test, train, nil,
+			errors.New("the spec has no test set: write data: {test: …} or data: {test_split: 0.2}, or " +
+				"name a file by --data")
 	}
 	return sets.Test, sets.Train, sets.Skipped, t.checkTest(p, sets.Test)
 }

@@ -42,7 +42,8 @@ quantize: {aware: true}
 training: {batch_size: 8, chunks: 2}
 `
 	reports := check(t, []*Subject{{Spec: load(t, "norm.yaml", []byte(norm))},
-		{Spec: load(t, "weighted.yaml", []byte(weighted))}, {Spec: load(t, "rounded.yaml", []byte(rounded))}}, Options{Seed: 1, Steps: 2})
+		{Spec: load(t, "weighted.yaml", []byte(weighted))}, {Spec: load(t, "rounded.yaml", []byte(rounded))}},
+		Options{Seed: 1, Steps: 2})
 	for i, processes := range []int{3, 4} { // 1, 2, 4 and 1, 2, 4, 8
 		var rows []string
 		for _, x := range reports[i].Tensors {

@@ -141,8 +141,9 @@ func (c *testCase) checkErrors(r *Report, res result) {
 		t := r.tensor(MaxError, name)
 		t.compare(0, c.load(res.Batch[i]), want, bound)
 		if t.Worst > 0 {
-			r.Remarks = append(r.Remarks, fmt.Sprintf("MaxError of %s is %.3g, for %s: %.0f times the largest error of %d examples that were searched",
-				name, c.limits[i].bound, bounds.RangeText(c.plain.Net), 1/t.Worst, b.N))
+			r.Remarks = append(r.Remarks,
+				fmt.Sprintf("MaxError of %s is %.3g, for %s: %.0f times the largest error of %d examples that were searched",
+					name, c.limits[i].bound, bounds.RangeText(c.plain.Net), 1/t.Worst, b.N))
 		}
 	}
 }

@@ -37,7 +37,8 @@ func TestFoldedNormsAgreeWithTheReference(t *testing.T) {
 		"separable_conv2d: {filters: 17, kernel_size: 3, use_bias: %t}",
 		"conv2d_transpose: {filters: 6, kernel_size: 3, strides: 2, groups: 2, use_bias: %t}",
 		"conv2d_transpose: {filters: 9, kernel_size: [2, 3], padding: same, use_bias: %t}",
-		"dense: {units: 9, use_bias: %t}", "conv1d: {filters: 4, kernel_size: 3, padding: causal, dilation_rate: 2, use_bias: %t}",
+		"dense: {units: 9, use_bias: %t}",
+		"conv1d: {filters: 4, kernel_size: 3, padding: causal, dilation_rate: 2, use_bias: %t}",
 	} {
 		shape := "[5, 4, 4]"
 		switch {
@@ -48,7 +49,8 @@ func TestFoldedNormsAgreeWithTheReference(t *testing.T) {
 		}
 		for _, bias := range []bool{false, true} {
 			s := &Subject{Spec: load(t, fmt.Sprintf("fold_%d_%t.yaml", i, bias), fmt.Appendf(nil,
-				"version: 1\nname: m\ntask: regression\ninput: {shape: %s}\nlayers:\n  - %s\n  - batch_norm\n  - relu\n  - flatten\n  - output: {units: 3}\ntraining: {batch_size: 4}\n",
+				"version: 1\nname: m\ntask: regression\ninput: {shape: %s}\nlayers:\n  - %s\n  - batch_norm\n  - relu\n"+
+					"  - flatten\n  - output: {units: 3}\ntraining: {batch_size: 4}\n",
 				shape, fmt.Sprintf(layer, bias)))}
 			c, err := newCase(s, "verify/m", Options{Seed: 1, Steps: 1})
 			if err != nil {

@@ -56,7 +56,9 @@ func follows(s ir.Shape, d *op.Def, c op.Case) ir.Shape {
 		return shape
 	}
 	var out ir.Shape
-	src := fmt.Appendf(nil, "version: 1\nname: m\ninput: {name: x, shape: %s}\nlayers:\n  - %s: {%s}\n  - flatten\n  - output: {task: regression}\n", list(s), d.Kind.Name, c.Keys("it", []string{"x"}))
+	src := fmt.Appendf(nil,
+		"version: 1\nname: m\ninput: {name: x, shape: %s}\nlayers:\n  - %s: {%s}\n  - flatten\n"+
+			"  - output: {task: regression}\n", list(s), d.Kind.Name, c.Keys("it", []string{"x"}))
 	if parsed, problems := spec.Parse("m.yaml", src, op.Schema()); problems.Err() == nil {
 		if network, problems := net.Build(parsed, nil); problems.Err() == nil {
 			for _, l := range network.Layers {
@@ -78,7 +80,8 @@ func chainSpec(seed uint64, i int) string {
 	r := rand.New(rand.NewPCG(seed, uint64(i)))
 	kinds := chained()
 	var b strings.Builder
-	b.WriteString("version: 1\nname: m\ninputs:\n  - {name: x0, shape: [6, 6, 4]}\n  - {name: x1, shape: [6, 8]}\nlayers:\n")
+	b.WriteString("version: 1\nname: m\ninputs:\n  - {name: x0, shape: [6, 6, 4]}\n  - {name: x1, shape: [6, 8]}\n" +
+		"layers:\n")
 	var ends []string
 	count := 0
 	for k, shape := range []ir.Shape{{6, 6, 4}, {6, 8}} {

@@ -14,7 +14,8 @@ import (
 func TestAScriptHasSeveralPieces(t *testing.T) {
 	batch := regexp.MustCompile(`\nconst Batch = (\d+)\n`)
 	for _, size := range []string{"1", "2", "7", "8", "9", "64", "512", "513", "4096", "full"} {
-		src := fmt.Sprintf("version: 1\nname: m\ninput: {shape: [3]}\ntask: regression\nlayers: [output]\ntraining: {batch_size: %s}\n", size)
+		src := fmt.Sprintf("version: 1\nname: m\ninput: {shape: [3]}\ntask: regression\nlayers: [output]\n"+
+			"training: {batch_size: %s}\n", size)
 		for steps := 1; steps <= 3; steps++ {
 			c, err := newCase(&Subject{Spec: load(t, "m.yaml", []byte(src))}, "example.com/m", Options{Seed: 1, Steps: steps})
 			if err != nil {
@@ -46,7 +47,8 @@ func TestAScriptHasSeveralPieces(t *testing.T) {
 // TestDifferencesSayWhatTheyCompare has a network with kinks near many weights, and counts what is compared.
 func TestDifferencesSayWhatTheyCompare(t *testing.T) {
 	src := "version: 1\nname: m\ninput: {shape: [6]}\ntask: regression\nlayers:\n" +
-		"  - dense: {name: a, units: 200, activation: relu}\n  - dense: {name: b, units: 200, activation: hard_sigmoid}\n  - dense: {name: c, units: 50, activation: relu6}\n  - output\ntraining: {batch_size: 8}\n"
+		"  - dense: {name: a, units: 200, activation: relu}\n  - dense: {name: b, units: 200, activation: hard_sigmoid}\n" +
+		"  - dense: {name: c, units: 50, activation: relu6}\n  - output\ntraining: {batch_size: 8}\n"
 	c, err := newCase(&Subject{Spec: load(t, "m.yaml", []byte(src))}, "example.com/m", Options{Seed: 1, Steps: 3})
 	if err != nil {
 		t.Fatal(err)
@@ -76,7 +78,8 @@ func TestDifferencesSayWhatTheyCompare(t *testing.T) {
 
 // TestADirectionFindsOneWrongElement has a reference whose gradient is off in a single element of many.
 func TestADirectionFindsOneWrongElement(t *testing.T) {
-	src := "version: 1\nname: m\ninput: {shape: [40]}\ntask: regression\nlayers:\n  - dense: {name: a, units: 100, activation: tanh}\n  - output\ntraining: {batch_size: 8}\n"
+	src := "version: 1\nname: m\ninput: {shape: [40]}\ntask: regression\nlayers:\n" +
+		"  - dense: {name: a, units: 100, activation: tanh}\n  - output\ntraining: {batch_size: 8}\n"
 	c, err := newCase(&Subject{Spec: load(t, "m.yaml", []byte(src))}, "example.com/m", Options{Seed: 1, Steps: 3})
 	if err != nil {
 		t.Fatal(err)
@@ -103,7 +106,9 @@ func TestADirectionFindsOneWrongElement(t *testing.T) {
 func TestTheWorkOfAVerificationIsBounded(t *testing.T) {
 	lastRows, lastMost := rowsLimit+1, mostElements+1
 	for _, filters := range []int{1, 16, 64, 128} {
-		src := fmt.Sprintf("version: 1\nname: m\ninput: {shape: [48, 48, 3]}\ntask: binary\nlayers:\n  - conv2d: {filters: %d, kernel_size: 3}\n  - conv2d: {filters: %[1]d, kernel_size: 3}\n  - flatten\n  - output\n", filters)
+		src := fmt.Sprintf("version: 1\nname: m\ninput: {shape: [48, 48, 3]}\ntask: binary\nlayers:\n"+
+			"  - conv2d: {filters: %d, kernel_size: 3}\n  - conv2d: {filters: %[1]d, kernel_size: 3}\n  - flatten\n  - output\n",
+			filters)
 		c, err := newCase(&Subject{Spec: load(t, "m.yaml", []byte(src))}, "example.com/m", Options{Seed: 1, Steps: 3})
 		if err != nil {
 			t.Fatal(err)

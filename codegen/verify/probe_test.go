@@ -45,7 +45,8 @@ func wholeSpec(seed uint64, i int) string {
 	}
 	n.turns(turns)
 	last := n.layers[len(n.layers)-1]
-	fmt.Fprintf(&n.b, "  - output: {name: out, from: %s, task: regression, standardize: false}\ntraining: {batch_size: 8}\n", last.name)
+	fmt.Fprintf(&n.b,
+		"  - output: {name: out, from: %s, task: regression, standardize: false}\ntraining: {batch_size: 8}\n", last.name)
 	return n.b.String()
 }
 
@@ -123,7 +124,8 @@ func TestEachParameterMatters(t *testing.T) {
 	t.Logf("%d of %d networks are exact; %d of %d changes of a parameter change their predictions",
 		exactCases, cases, changed, flips)
 	if 5*exactCases < 3*cases || 5*changed < flips {
-		t.Errorf("%d of %d networks are exact, want three in five; %d of %d changes of a parameter change predictions, want a fifth",
+		t.Errorf("%d of %d networks are exact, want three in five; %d of %d changes of a parameter change predictions, "+
+			"want a fifth",
 			exactCases, cases, changed, flips)
 	}
 }

@@ -53,7 +53,9 @@ func (n *network) conv1d(from node) {
 		mode = list(pads[:])
 	}
 	groups, filters := n.groups(from.shape[1])
-	n.write("conv1d", from, fmt.Sprintf("filters: %d, kernel_size: %d, strides: %d, dilation_rate: %d, padding: %s, groups: %d%s", filters, k, s, d, mode, groups, n.weights("kernel")),
+	n.write("conv1d", from,
+		fmt.Sprintf("filters: %d, kernel_size: %d, strides: %d, dilation_rate: %d, padding: %s, groups: %d%s", filters, k, s,
+			d, mode, groups, n.weights("kernel")),
 		ir.Shape{out, filters})
 }
 

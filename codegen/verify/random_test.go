@@ -77,7 +77,8 @@ func TestActivationsAgreeAtZero(t *testing.T) {
 		}
 		for i, c := range d.Cases {
 			subjects = append(subjects, &Subject{Spec: load(t, fmt.Sprintf("%s_%d.yaml", d.Kind.Name, i), fmt.Appendf(nil,
-				"version: 1\nname: m\ntask: regression\ninput: {shape: [6]}\nlayers:\n  - dense: {units: 5}\n  - dropout: 0.5\n  - %s: {name: it%s}\n  - output: {units: 2}\ntraining: {batch_size: 5}\n",
+				"version: 1\nname: m\ntask: regression\ninput: {shape: [6]}\nlayers:\n  - dense: {units: 5}\n  - dropout: 0.5\n"+
+					"  - %s: {name: it%s}\n  - output: {units: 2}\ntraining: {batch_size: 5}\n",
 				d.Kind.Name, attrs(c.Attrs)))})
 		}
 	}
@@ -90,11 +91,14 @@ func TestEveryOptimizerAgreesWithTheReference(t *testing.T) {
 	var subjects []*Subject
 	for i, o := range optimizers {
 		subjects = append(subjects, &Subject{Spec: load(t, fmt.Sprintf("optimizer_%d.yaml", i), fmt.Appendf(nil,
-			"version: 1\nname: m\ninput: {shape: [9]}\ntask: multiclass\nclasses: 3\nlayers:\n  - dense: {units: 19, activation: tanh, max_norm: 1}\n  - dropout: 0.3\n  - output\noptimizer: %s\ntraining: {batch_size: 4}\n", o))})
+			"version: 1\nname: m\ninput: {shape: [9]}\ntask: multiclass\nclasses: 3\nlayers:\n"+
+				"  - dense: {units: 19, activation: tanh, max_norm: 1}\n  - dropout: 0.3\n  - output\noptimizer: %s\n"+
+				"training: {batch_size: 4}\n", o))})
 	}
 	for i, training := range []string{"{batch_size: 4}", "{batch_size: 4, clip_norm: 0.1, clip_value: 0.5, ema: 0.9}"} {
 		subjects = append(subjects, &Subject{Spec: load(t, fmt.Sprintf("rates_%d.yaml", i), fmt.Appendf(nil,
-			"version: 1\nname: m\ninput: {shape: [6]}\ntask: regression\nlayers:\n  - dense: {units: 19, lr_factor: 0.1}\n  - dense: {units: 9, activation: tanh}\n  - output\noptimizer: adamw\ntraining: %s\n", training))})
+			"version: 1\nname: m\ninput: {shape: [6]}\ntask: regression\nlayers:\n  - dense: {units: 19, lr_factor: 0.1}\n"+
+				"  - dense: {units: 9, activation: tanh}\n  - output\noptimizer: adamw\ntraining: %s\n", training))})
 	}
 	check(t, subjects, Options{Seed: 4, Steps: 5, fits: true})
 }
@@ -119,7 +123,8 @@ func TestEveryLossAgreesWithTheReference(t *testing.T) {
 	var subjects []*Subject
 	for i, o := range outputs {
 		subjects = append(subjects, &Subject{Spec: load(t, fmt.Sprintf("loss_%d.yaml", i), []byte(fmt.Sprintf(
-			"version: 1\nname: m\ninput: {shape: [6]}\nlayers:\n  - dense: {units: 9, activation: tanh}\n  - output: %s\ntraining: {batch_size: 4}\n", o)))})
+			"version: 1\nname: m\ninput: {shape: [6]}\nlayers:\n  - dense: {units: 9, activation: tanh}\n  - output: %s\n"+
+				"training: {batch_size: 4}\n", o)))})
 	}
 	for seed := range uint64(2) {
 		check(t, subjects, Options{Seed: 10 + seed, Steps: 3, fits: true})
@@ -136,7 +141,9 @@ var outputs = []string{
 	"{task: binary, loss: {binary_focal_crossentropy: {gamma: 0.5, alpha: -1}}}",
 	"{task: multiclass, units: 4, loss: categorical_focal_crossentropy}",
 	"{task: multiclass, units: 3, loss: {categorical_focal_crossentropy: {gamma: 3.5, alpha: 1}}}",
-	"{task: multiclass, units: 4}", "{task: multiclass, units: 3, loss: {categorical_crossentropy: {label_smoothing: 0.1}}}", "{task: multiclass, units: 5, loss: kl_divergence}",
+	"{task: multiclass, units: 4}",
+	"{task: multiclass, units: 3, loss: {categorical_crossentropy: {label_smoothing: 0.1}}}",
+	"{task: multiclass, units: 5, loss: kl_divergence}",
 	"{task: binary, class_weights: {\"1\": 5}}",
 	"{task: binary, activation: linear, loss: hinge, class_weights: {\"0\": 0.25}}",
 	"{quantiles: [0.05, 0.5, 0.95], units: 2}", "{quantiles: [0.1], standardize: false}",
@@ -155,7 +162,9 @@ func TestEveryInitializerAgreesWithTheReference(t *testing.T) {
 	var subjects []*Subject
 	for i, k := range triedInitializers {
 		subjects = append(subjects, &Subject{Spec: load(t, fmt.Sprintf("init_%d.yaml", i), []byte(fmt.Sprintf(
-			"version: 1\nname: m\ninput: {shape: [7]}\ntask: regression\nlayers:\n  - dense: {units: 7, activation: relu, kernel_initializer: %s}\n  - dense: {units: 3, kernel_initializer: %s}\n  - output\ntraining: {batch_size: 3}\n",
+			"version: 1\nname: m\ninput: {shape: [7]}\ntask: regression\nlayers:\n"+
+				"  - dense: {units: 7, activation: relu, kernel_initializer: %s}\n"+
+				"  - dense: {units: 3, kernel_initializer: %s}\n  - output\ntraining: {batch_size: 3}\n",
 			k, strings.Replace(k, "identity", "orthogonal", 1))))})
 	}
 	check(t, subjects, Options{Seed: 5, Steps: 2})
@@ -464,9 +473,12 @@ func (n *network) dense() {
 func TestTiedTablesAgreeWithTheReference(t *testing.T) {
 	var subjects []*Subject
 	for i, layers := range []string{
-		"embedding: {name: table, input_dim: 7, output_dim: 5}, gru: {units: 5, return_sequences: true}, output: {task: multiclass, units: 7, share: table}",
-		"embedding: {name: table, input_dim: 7, output_dim: 5, padding_idx: 0}, flatten, dense: {units: 5, activation: tanh}, output: {task: multiclass, units: 7, share: table}",
-		"embedding: {name: table, input_dim: 9, output_dim: 3}, dense: {units: 9, share: table, activation: relu}, flatten, output: {task: binary}",
+		"embedding: {name: table, input_dim: 7, output_dim: 5}, gru: {units: 5, return_sequences: true}, output: {task: " +
+			"multiclass, units: 7, share: table}",
+		"embedding: {name: table, input_dim: 7, output_dim: 5, padding_idx: 0}, flatten, dense: {units: 5, activation: " +
+			"tanh}, output: {task: multiclass, units: 7, share: table}",
+		"embedding: {name: table, input_dim: 9, output_dim: 3}, dense: {units: 9, share: table, activation: relu}, " +
+			"flatten, output: {task: binary}",
 	} {
 		layers = "\n  - " + strings.ReplaceAll(layers, "}, ", "}\n  - ")
 		layers = strings.ReplaceAll(layers, "flatten, ", "flatten\n  - ")
@@ -488,7 +500,8 @@ func TestSequenceOutputsAgreeWithTheReference(t *testing.T) {
 	} {
 		for _, batch := range []string{"4", "full"} {
 			subjects = append(subjects, &Subject{Spec: load(t, fmt.Sprintf("steps_%d_%s.yaml", i, batch), fmt.Appendf(nil,
-				"version: 1\nname: m\ninput: {shape: [5, 6]}\nlayers:\n  - dense: {units: 9, activation: tanh}\n  - dropout: 0.2\n  - layer_norm\n  - output: %s\ntraining: {batch_size: %s}\n", o, batch))})
+				"version: 1\nname: m\ninput: {shape: [5, 6]}\nlayers:\n  - dense: {units: 9, activation: tanh}\n"+
+					"  - dropout: 0.2\n  - layer_norm\n  - output: %s\ntraining: {batch_size: %s}\n", o, batch))})
 		}
 	}
 	for seed := range uint64(2) {

@@ -209,7 +209,9 @@ func (c *testCase) checkDifferences(r *Report) {
 		compared, left = compared+t.Elements, left+t.Left
 	}
 	if left > compared {
-		r.tensor(Directions, "").Failure = fmt.Sprintf("of %d elements only %d could be compared: the objective has kinks at the others", compared+left, compared)
+		r.tensor(Directions,
+			"").Failure = fmt.Sprintf("of %d elements only %d could be compared: the objective has kinks at the others",
+			compared+left, compared)
 	}
 }
 

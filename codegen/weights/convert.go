@@ -72,7 +72,8 @@ func (fw *framework) convert(l *op.Layer, m *module, o orders) ([]filled, error)
 // roleOf returns the role of the array that a parameter of a layer is filled from; "" if it is not one alone.
 func (fw *framework) roleOf(l *op.Layer, p *ir.Param, o orders) string {
 	for _, assumed := range []bool{false, true} {
-		c := &conversion{layer: l, owner: l, module: &module{}, orders: o, used: map[string]bool{}, probe: true, assumed: assumed}
+		c := &conversion{layer: l, owner: l, module: &module{}, orders: o, used: map[string]bool{}, probe: true,
+			assumed: assumed}
 		if l.Def == op.TimeDistributed {
 			c.layer = op.Inner(l)
 		}

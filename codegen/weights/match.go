@@ -215,7 +215,8 @@ func (m *matcher) framework() error {
 		}
 	}
 	if len(found) != 1 {
-		return errors.New("the names of the arrays do not tell which framework they come from: add --from torch or --from keras")
+		return errors.New("the names of the arrays do not tell which framework they come from: add --from torch or " +
+			"--from keras")
 	}
 	m.fw = found[0]
 	return nil
@@ -340,7 +341,8 @@ func (m *matcher) toldLayers() {
 			a, p := s.array, s.param
 			last := s.role[strings.LastIndexByte(s.role, '.')+1:]
 			if len(withoutOnes(p.Shape)) > 1 && slices.Contains(m.fw.roles, last) {
-				m.fail("--map %s=%s: a %s may have another layout than %s; pair the module with layer %q, or all arrays of the layer",
+				m.fail("--map %s=%s: a %s may have another layout than %s; pair the module with layer %q, or all arrays of "+
+					"the layer",
 					a.Name, p.Name, last, p.Name, l.Name)
 				continue
 			}
@@ -463,7 +465,8 @@ func (m *matcher) byOrder() {
 			continue
 		}
 		how := "by order of numbers"
-		if slices.ContainsFunc(same, func(x *module) bool { return withoutDigits(x.String()) != withoutDigits(same[0].String()) }) {
+		if slices.ContainsFunc(same,
+			func(x *module) bool { return withoutDigits(x.String()) != withoutDigits(same[0].String()) }) {
 			if !m.file.Ordered {
 				continue
 			}
@@ -503,7 +506,8 @@ func (m *matcher) unpaired() {
 			m.fail("%s: nothing of the file is left for it", about)
 		default:
 			slices.SortStableFunc(near, func(a, b string) int { return cmp.Compare(len(a), len(b)) })
-			m.fail("%s: no module of the file fits; %s%s", about, strings.Join(near[:min(3, len(near))], "; "), example(l, modules, taken))
+			m.fail("%s: no module of the file fits; %s%s", about, strings.Join(near[:min(3, len(near))], "; "),
+				example(l, modules, taken))
 		}
 	}
 	if len(layers) == 0 {
@@ -644,7 +648,8 @@ func (m *matcher) constants(r *Result) {
 	}
 	if lacking != nil {
 		m.fail("nothing gives %s: the file lacks it, and the package has no weights with it; %s", strings.Join(lacking, ", "),
-			"write the constants of preprocessing as rescale, add arrays of these names to the file, or fit them by nngen train SPEC, "+
+			"write the constants of preprocessing as rescale, add arrays of these names to the file, or fit them by nngen "+
+				"train SPEC, "+
 				"which begins with weights of nngen by --from FILE")
 	}
 }

@@ -25,7 +25,8 @@ var sklearnArray = regexp.MustCompile(`^(coefs|intercepts)_(\d+)$`)
 
 // sklearnNames tells whether the names of all arrays are those of scikit-learn.
 func sklearnNames(f *File) bool {
-	return len(f.Arrays) > 0 && !slices.ContainsFunc(f.Arrays, func(a *Array) bool { return !sklearnArray.MatchString(a.Name) })
+	return len(f.Arrays) > 0 &&
+		!slices.ContainsFunc(f.Arrays, func(a *Array) bool { return !sklearnArray.MatchString(a.Name) })
 }
 
 // sklearnLayer returns module and role of an array of scikit-learn.

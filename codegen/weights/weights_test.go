@@ -121,36 +121,44 @@ func TestKerasFormsAreRead(t *testing.T) {
 		// forms are for each parameter the name and shape of Keras; "" for one that it has not.
 		forms map[string]form
 	}{
-		{"keras2", head + "input: {name: x, shape: [6, 6, 2]}\nlayers:\n  - separable_conv2d: {name: a, filters: 3, kernel_size: 3}\n  - batch_norm: {name: b}\n" +
-			"  - depthwise_conv2d: {name: d, kernel_size: 3}\n  - flatten\n  - dense: {name: c, units: 4}\n  - output: {name: o, units: 2}\n", map[string]form{
-			"a.depthwise_kernel": {"separable_conv2d/depthwise_kernel:0", nil},
-			"a.pointwise_kernel": {"separable_conv2d/pointwise_kernel:0", []int{1, 1, 2, 3}},
-			"a.bias":             {"separable_conv2d/bias:0", nil}, "b.gamma": {"batch_normalization/gamma:0", nil},
-			"b.beta": {"batch_normalization/beta:0", nil},
-			"b.mean": {"batch_normalization/moving_mean:0", nil}, "b.var": {"batch_normalization/moving_variance:0", nil},
-			"d.depthwise_kernel": {"depthwise_conv2d/depthwise_kernel:0", nil}, "d.bias": {"depthwise_conv2d/bias:0", nil},
-			"c.kernel": {"dense/kernel:0", nil}, "c.bias": {"dense/bias:0", nil}, "o.kernel": {"dense_1/kernel:0", nil},
-			"o.bias": {"dense_1/bias:0", nil}}},
-		{"keras3", head + "input: {name: x, shape: [5, 4]}\nlayers:\n  - multi_head_attention: {name: m, num_heads: 2, key_dim: 3}\n  - layer_norm: {name: n}\n" +
-			"  - gru: {name: g, units: 4, return_sequences: true}\n  - bidirectional: {name: w, layer: {lstm: {units: 3}}}\n  - output: {name: o, units: 2}\n", map[string]form{
-			"m.query_kernel":  {"f/multi_head_attention/query/kernel", []int{4, 2, 3}},
-			"m.query_bias":    {"f/multi_head_attention/query/bias", []int{2, 3}},
-			"m.key_kernel":    {"f/multi_head_attention/key/kernel", []int{4, 2, 3}},
-			"m.key_bias":      {"f/multi_head_attention/key/bias", []int{2, 3}},
-			"m.value_kernel":  {"f/multi_head_attention/value/kernel", []int{4, 2, 3}},
-			"m.value_bias":    {"f/multi_head_attention/value/bias", []int{2, 3}},
-			"m.output_kernel": {"f/multi_head_attention/attention_output/kernel", []int{2, 3, 4}},
-			"m.output_bias":   {"f/multi_head_attention/attention_output/bias", nil},
-			"n.gamma":         {"f/layer_normalization/gamma", nil}, "n.beta": {"f/layer_normalization/beta", nil},
-			"g.kernel": {"f/gru/gru_cell/kernel", nil}, "g.recurrent_kernel": {"f/gru/gru_cell/recurrent_kernel", nil},
-			"g.bias":                      {"f/gru/gru_cell/bias", []int{24}},
-			"w.forward.kernel":            {"f/w/forward_lstm/lstm_cell/kernel", nil},
-			"w.forward.recurrent_kernel":  {"f/w/forward_lstm/lstm_cell/recurrent_kernel", nil},
-			"w.forward.bias":              {"f/w/forward_lstm/lstm_cell/bias", nil},
-			"w.backward.kernel":           {"f/w/backward_lstm/lstm_cell/kernel", nil},
-			"w.backward.recurrent_kernel": {"f/w/backward_lstm/lstm_cell/recurrent_kernel", nil},
-			"w.backward.bias":             {"f/w/backward_lstm/lstm_cell/bias", nil},
-			"o.kernel":                    {"f/dense/kernel", nil}, "o.bias": {"f/dense/bias", nil}}},
+		{"keras2",
+			head +
+				"input: {name: x, shape: [6, 6, 2]}\nlayers:\n  - separable_conv2d: {name: a, filters: 3, kernel_size: 3}\n" +
+				"  - batch_norm: {name: b}\n" +
+				"  - depthwise_conv2d: {name: d, kernel_size: 3}\n  - flatten\n  - dense: {name: c, units: 4}\n" +
+				"  - output: {name: o, units: 2}\n", map[string]form{
+				"a.depthwise_kernel": {"separable_conv2d/depthwise_kernel:0", nil},
+				"a.pointwise_kernel": {"separable_conv2d/pointwise_kernel:0", []int{1, 1, 2, 3}},
+				"a.bias":             {"separable_conv2d/bias:0", nil}, "b.gamma": {"batch_normalization/gamma:0", nil},
+				"b.beta": {"batch_normalization/beta:0", nil},
+				"b.mean": {"batch_normalization/moving_mean:0", nil}, "b.var": {"batch_normalization/moving_variance:0", nil},
+				"d.depthwise_kernel": {"depthwise_conv2d/depthwise_kernel:0", nil}, "d.bias": {"depthwise_conv2d/bias:0", nil},
+				"c.kernel": {"dense/kernel:0", nil}, "c.bias": {"dense/bias:0", nil}, "o.kernel": {"dense_1/kernel:0", nil},
+				"o.bias": {"dense_1/bias:0", nil}}},
+		{"keras3",
+			head +
+				"input: {name: x, shape: [5, 4]}\nlayers:\n  - multi_head_attention: {name: m, num_heads: 2, key_dim: 3}\n" +
+				"  - layer_norm: {name: n}\n" +
+				"  - gru: {name: g, units: 4, return_sequences: true}\n  - bidirectional: {name: w, layer: {lstm: {units: 3}}}\n" +
+				"  - output: {name: o, units: 2}\n", map[string]form{
+				"m.query_kernel":  {"f/multi_head_attention/query/kernel", []int{4, 2, 3}},
+				"m.query_bias":    {"f/multi_head_attention/query/bias", []int{2, 3}},
+				"m.key_kernel":    {"f/multi_head_attention/key/kernel", []int{4, 2, 3}},
+				"m.key_bias":      {"f/multi_head_attention/key/bias", []int{2, 3}},
+				"m.value_kernel":  {"f/multi_head_attention/value/kernel", []int{4, 2, 3}},
+				"m.value_bias":    {"f/multi_head_attention/value/bias", []int{2, 3}},
+				"m.output_kernel": {"f/multi_head_attention/attention_output/kernel", []int{2, 3, 4}},
+				"m.output_bias":   {"f/multi_head_attention/attention_output/bias", nil},
+				"n.gamma":         {"f/layer_normalization/gamma", nil}, "n.beta": {"f/layer_normalization/beta", nil},
+				"g.kernel": {"f/gru/gru_cell/kernel", nil}, "g.recurrent_kernel": {"f/gru/gru_cell/recurrent_kernel", nil},
+				"g.bias":                      {"f/gru/gru_cell/bias", []int{24}},
+				"w.forward.kernel":            {"f/w/forward_lstm/lstm_cell/kernel", nil},
+				"w.forward.recurrent_kernel":  {"f/w/forward_lstm/lstm_cell/recurrent_kernel", nil},
+				"w.forward.bias":              {"f/w/forward_lstm/lstm_cell/bias", nil},
+				"w.backward.kernel":           {"f/w/backward_lstm/lstm_cell/kernel", nil},
+				"w.backward.recurrent_kernel": {"f/w/backward_lstm/lstm_cell/recurrent_kernel", nil},
+				"w.backward.bias":             {"f/w/backward_lstm/lstm_cell/bias", nil},
+				"o.kernel":                    {"f/dense/kernel", nil}, "o.bias": {"f/dense/bias", nil}}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			network := parse(t, c.src)
@@ -190,7 +198,9 @@ type form struct {
 
 // TestBiasesOfCuDNNAreAdded: its lstm keeps those of input and state apart.
 func TestBiasesOfCuDNNAreAdded(t *testing.T) {
-	network := parse(t, "version: 1\nname: k\ninput: {name: x, shape: [3, 1]}\ntask: regression\nlayers:\n  - lstm: {name: l, units: 1}\n  - output: {name: o, units: 1}\n")
+	network := parse(t,
+		"version: 1\nname: k\ninput: {name: x, shape: [3, 1]}\ntask: regression\nlayers:\n  - lstm: {name: l, units: 1}\n"+
+			"  - output: {name: o, units: 1}\n")
 	f := &File{Arrays: []*Array{
 		{"l/kernel", []int{1, 4}, []float64{1, 2, 3, 4}}, {"l/recurrent_kernel", []int{1, 4}, []float64{5, 6, 7, 8}},
 		{"l/bias", []int{8}, []float64{1, 2, 3, 4, 10, 20, 30, 40}}, {"o/kernel", []int{1, 1}, []float64{1}},
@@ -205,7 +215,9 @@ func TestBiasesOfCuDNNAreAdded(t *testing.T) {
 	}
 }
 
-const twoAlike = "version: 1\nname: two\ninput: {name: x, shape: [4]}\ntask: regression\nlayers:\n  - dense: {name: first, units: 4}\n  - dense: {name: second, units: 4, trainable: false}\n  - output: {name: out, units: 2}\n"
+const twoAlike = "version: 1\nname: two\ninput: {name: x, shape: [4]}\ntask: regression\nlayers:\n" +
+	"  - dense: {name: first, units: 4}\n  - dense: {name: second, units: 4, trainable: false}\n" +
+	"  - output: {name: out, units: 2}\n"
 
 // linearNamed returns the arrays of modules of n×n weights.
 func linearNamed(names ...string) *File {
@@ -237,7 +249,8 @@ func TestAmbiguitiesAreRefused(t *testing.T) {
 			`layer "first" (dense, kernel 4×4, bias 4): 2 modules of the file fit, and neither names nor order tell which: up (bias 4, weight 4×4), down (bias 4, weight 4×4); say by --map up=first`},
 		{linearNamed("up", "down"), Options{Map: map[string]string{"down": "first"}}, 2, ""},
 		{&File{Arrays: linearNamed("up", "down").Arrays, Ordered: true}, Options{}, 1, ""},
-		{linearNamed("first"), Options{}, 0, `layer "second" (dense, kernel 4×4, bias 4): nothing of the file is left for it`},
+		{linearNamed("first"), Options{}, 0,
+			`layer "second" (dense, kernel 4×4, bias 4): nothing of the file is left for it`},
 		{linearNamed("first", "second", "third"), Options{}, 0,
 			"third (bias 4, weight 4×4) of the file has no layer that is without weights; leave it out by --map third="},
 		{linearNamed("first", "second", "third"), Options{Map: map[string]string{"third": ""}}, 1, ""},
@@ -247,7 +260,8 @@ func TestAmbiguitiesAreRefused(t *testing.T) {
 			`--map nowhere=first: the file has no array or module "nowhere"; it has first, second, out`},
 		{linearNamed("up", "down"), Options{Map: map[string]string{"up": "second", "down": "first", "nowhere": "out"}}, 0,
 			`it has up, down, out`},
-		{linearNamed("up", "down"), Options{Map: map[string]string{"down.weight": "first.kernel", "down.bias": "first.bias"}}, 2,
+		{linearNamed("up", "down"), Options{Map: map[string]string{"down.weight": "first.kernel", "down.bias": "first.bias"}},
+			2,
 			""},
 		{linearNamed("up", "down"), Options{Map: map[string]string{"down.weight": "first.kernel"}}, 0,
 			`--map down.weight=first.kernel: a weight may have another layout than first.kernel; pair the module with layer "first"`},
@@ -306,15 +320,19 @@ func listed(of ...any) *File {
 	return f
 }
 
-const sklearnMLP = "version: 1\nname: mlp\ninput: {name: x, shape: [3]}\ntask: regression\nlayers:\n  - dense: {name: h1, units: 2, activation: relu}\n" +
+const sklearnMLP = "version: 1\nname: mlp\ninput: {name: x, shape: [3]}\ntask: regression\nlayers:\n" +
+	"  - dense: {name: h1, units: 2, activation: relu}\n" +
 	"  - dense: {name: h2, units: 2, activation: relu}\n  - dropout: {rate: 0.5}\n  - output: {name: y}\n"
 
 // TestArraysOfAnyNameArePairedAsTold: names without dots are arrays with --map, whose matrices have the layout of the
 // framework.
 func TestArraysOfAnyNameArePairedAsTold(t *testing.T) {
-	told := map[string]string{"w0": "h1.kernel", "b0": "h1.bias", "w1": "h2.kernel", "b1": "h2.bias", "w2": "y.kernel", "b2": "y.bias"}
-	keras := listed("w0", []int{3, 2}, "b0", []int{2}, "w1", []int{2, 2}, "b1", []int{2}, "w2", []int{2, 1}, "b2", []int{1})
-	torch := listed("w0", []int{2, 3}, "b0", []int{2}, "w1", []int{2, 2}, "b1", []int{2}, "w2", []int{1, 2}, "b2", []int{1})
+	told := map[string]string{"w0": "h1.kernel", "b0": "h1.bias", "w1": "h2.kernel", "b1": "h2.bias", "w2": "y.kernel",
+		"b2": "y.bias"}
+	keras := listed("w0", []int{3, 2}, "b0", []int{2}, "w1", []int{2, 2}, "b1", []int{2}, "w2", []int{2, 1}, "b2",
+		[]int{1})
+	torch := listed("w0", []int{2, 3}, "b0", []int{2}, "w1", []int{2, 2}, "b1", []int{2}, "w2", []int{1, 2}, "b2",
+		[]int{1})
 	for _, c := range []struct {
 		from   string
 		file   *File
@@ -337,8 +355,10 @@ func TestArraysOfAnyNameArePairedAsTold(t *testing.T) {
 		o    Options
 		want string
 	}{
-		{Options{From: "torch", Map: told}, "w0 is 3×2, want 2×3; PyTorch keeps a matrix as out × in; --from keras takes one of in × out"},
-		{Options{From: "keras"}, "where names of arrays do not tell, --map ARRAY=PARAMETER does, as --map w0=h1.kernel,b0=h1.bias"},
+		{Options{From: "torch", Map: told},
+			"w0 is 3×2, want 2×3; PyTorch keeps a matrix as out × in; --from keras takes one of in × out"},
+		{Options{From: "keras"},
+			"where names of arrays do not tell, --map ARRAY=PARAMETER does, as --map w0=h1.kernel,b0=h1.bias"},
 		{Options{From: "keras"}, "as --map w1=h2.kernel,b1=h2.bias"},
 		{Options{From: "keras", Map: map[string]string{"w0": "h1.colonel"}}, `no layer "h1.colonel"`},
 	} {
@@ -353,15 +373,18 @@ func TestArraysOfAnyNameArePairedAsTold(t *testing.T) {
 func TestPerceptronsOfScikitLearn(t *testing.T) {
 	f := listed("intercepts_1", []int{2}, "coefs_2", []int{2, 1}, "coefs_1", []int{2, 2}, "coefs_0", []int{3, 2},
 		"intercepts_0", []int{2}, "intercepts_2", []int{1})
-	for _, o := range []Options{{}, {From: "keras"}, {From: "keras", Map: map[string]string{"coefs_0": "h1.kernel", "intercepts_0": "h1.bias"}}, {Map: map[string]string{"coefs_1": "h2.kernel", "intercepts_1": "h2.bias",
-		"coefs_0": "h1.kernel", "intercepts_0": "h1.bias", "coefs_2": "y.kernel", "intercepts_2": "y.bias"}}} {
+	for _, o := range []Options{{}, {From: "keras"},
+		{From: "keras", Map: map[string]string{"coefs_0": "h1.kernel", "intercepts_0": "h1.bias"}},
+		{Map: map[string]string{"coefs_1": "h2.kernel", "intercepts_1": "h2.bias",
+			"coefs_0": "h1.kernel", "intercepts_0": "h1.bias", "coefs_2": "y.kernel", "intercepts_2": "y.bias"}}} {
 		r, err := Match(parse(t, sklearnMLP), f, o)
 		if err != nil {
 			t.Errorf("%v: %v", o, err)
 			continue
 		}
 		if r.From != "scikit-learn" || !slices.Equal(r.Params["h1.kernel"], []float32{600, 601, 602, 603, 604, 605}) ||
-			!slices.Equal(r.Params["h2.kernel"], []float32{400, 401, 402, 403}) || !slices.Equal(r.Params["h2.bias"], []float32{0, 1}) {
+			!slices.Equal(r.Params["h2.kernel"], []float32{400, 401, 402, 403}) ||
+			!slices.Equal(r.Params["h2.bias"], []float32{0, 1}) {
 			t.Errorf("%v: %s, %v", o, r.From, r.Params)
 		}
 	}
@@ -463,8 +486,10 @@ func TestNumbersBeyondFloat32AreRefused(t *testing.T) {
 		name string
 		want string
 	}{
-		{own, "first.kernel", "first.kernel 4×4 holds -1e+300 at element [1, 2]: weights are float32, of which the largest is 3.4e+38"},
-		{linearNamed("first", "second"), "second.weight", "second.weight 4×4 holds -1e+300 at element [1, 2]: weights are float32"},
+		{own, "first.kernel",
+			"first.kernel 4×4 holds -1e+300 at element [1, 2]: weights are float32, of which the largest is 3.4e+38"},
+		{linearNamed("first", "second"), "second.weight",
+			"second.weight 4×4 holds -1e+300 at element [1, 2]: weights are float32"},
 	} {
 		a := c.file.Arrays[slices.IndexFunc(c.file.Arrays, func(a *Array) bool { return a.Name == c.name })]
 		for _, x := range []float64{-1e300, math.MaxFloat32, math.Inf(1)} {
@@ -514,7 +539,8 @@ func TestFilesOfKerasSayWhatToWrite(t *testing.T) {
 // numbers as by names. Where a parameter is made of several arrays, or an array is for several, there is no such role.
 func TestRolesOfArraysWithoutNames(t *testing.T) {
 	whole := 0
-	for _, name := range []string{"mlp", "cnn", "gru", "rnn", "lstm_two", "lstm_bidirectional", "encoder", "separate", "text", "decoder"} {
+	for _, name := range []string{"mlp", "cnn", "gru", "rnn", "lstm_two", "lstm_bidirectional", "encoder", "separate",
+		"text", "decoder"} {
 		network, f := build(t, name), weightsOf(t, name)
 		want, err := Match(network, f, Options{})
 		if err != nil {

@@ -174,7 +174,8 @@ func (f *Func) FMAScalar(x, y, sum V) {
 
 // word writes an instruction that Go's assembler lacks: a word less its registers, and what a disassembler says of it.
 func (f *Func) word(word uint32, format string, d, n, m V) {
-	fmt.Fprintf(&f.body, "\tWORD $0x%08x // "+format+"\n", word|uint32(m)<<16|uint32(n)<<5|uint32(d), int(d), int(n), int(m))
+	fmt.Fprintf(&f.body, "\tWORD $0x%08x // "+format+"\n", word|uint32(m)<<16|uint32(n)<<5|uint32(d), int(d), int(n),
+		int(m))
 }
 
 // LoadBytes loads n ≤ 4 vector registers from v on from the 16·n bytes at a place, and adds as many to it.
@@ -209,5 +210,6 @@ func (f *Func) MultiplyHigh(x, y, to V) {
 
 // Accumulate adds to each of four lanes of sum two numbers of 16 bits of x that are beside one another, with signs.
 func (f *Func) Accumulate(x, sum V) {
-	fmt.Fprintf(&f.body, "\tWORD $0x%08x // SADALP V%d.4S, V%d.8H\n", 0x4e606800|uint32(x)<<5|uint32(sum), int(sum), int(x))
+	fmt.Fprintf(&f.body, "\tWORD $0x%08x // SADALP V%d.4S, V%d.8H\n", 0x4e606800|uint32(x)<<5|uint32(sum), int(sum),
+		int(x))
 }

@@ -38,7 +38,8 @@ var functions = map[string]any{
 	"quant.Conv": func(n int, g *conv.Geometry, y, x, w []int8, r quant.Rescale) {
 		quant.Conv(n, g, y, x, filters(g, w), r)
 	},
-	"quant.ConvFloat": func(n int, g *conv.Geometry, y []float32, x, w []int8, bias []int32, scale []float32, zero []int32) {
+	"quant.ConvFloat": func(n int, g *conv.Geometry, y []float32, x, w []int8, bias []int32, scale []float32,
+		zero []int32) {
 		quant.ConvFloat(n, g, y, x, filters(g, w), bias, scale, zero)
 	},
 	"quant.Dense": func(rows, n, k int, y, x, w []int8, r quant.Rescale) {
@@ -65,12 +66,14 @@ var functions = map[string]any{
 	"vec.Scale": vec.Scale, "vec.SiLU": vec.SiLU, "vec.Sigmoid": vec.Sigmoid, "vec.Softmax": vec.Softmax,
 	"vec.Softplus": vec.Softplus, "vec.Softsign": vec.Softsign, "vec.Sqrt": vec.Sqrt, "vec.Square": vec.Square,
 	"vec.Step": vec.Step, "vec.Sub": vec.Sub, "vec.Tanh": vec.Tanh, "vec.WhereAtLeast": vec.WhereAtLeast,
-	"vec.WhereLess": vec.WhereLess, "vec.Sin": vec.Sin, "vec.Cos": vec.Cos, "vec.Erf": vec.Erf, "vec.Floor": vec.Floor, "vec.Ceil": vec.Ceil,
+	"vec.WhereLess": vec.WhereLess, "vec.Sin": vec.Sin, "vec.Cos": vec.Cos, "vec.Erf": vec.Erf, "vec.Floor": vec.Floor,
+	"vec.Ceil":  vec.Ceil,
 	"vec.Round": vec.Round,
 
-	"tiny.AddRow": tiny.AddRow, "tiny.Affine": tiny.Affine, "tiny.Attention": tiny.Attention, "tiny.AttentionStep": tiny.AttentionStep,
-	"tiny.BatchNN": tiny.BatchNN,
-	"tiny.BatchNT": tiny.BatchNT, "tiny.BatchNormInfer": tiny.BatchNormInfer, "tiny.Conv": tiny.Conv,
+	"tiny.AddRow": tiny.AddRow, "tiny.Affine": tiny.Affine, "tiny.Attention": tiny.Attention,
+	"tiny.AttentionStep": tiny.AttentionStep,
+	"tiny.BatchNN":       tiny.BatchNN,
+	"tiny.BatchNT":       tiny.BatchNT, "tiny.BatchNormInfer": tiny.BatchNormInfer, "tiny.Conv": tiny.Conv,
 	"tiny.ConvTransposed": tiny.ConvTransposed, "tiny.Copy": tiny.Copy, "tiny.DepthwiseDX": tiny.DepthwiseDX,
 	"tiny.GRU": tiny.GRU, "tiny.GRUBefore": tiny.GRUBefore, "tiny.GRUBeforeStep": tiny.GRUBeforeStep,
 	"tiny.GRUStep": tiny.GRUStep, "tiny.GroupNorm": tiny.GroupNorm, "tiny.LSTM": tiny.LSTM, "tiny.LSTMStep": tiny.LSTMStep,

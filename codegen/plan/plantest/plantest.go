@@ -442,12 +442,16 @@ func Streams(t *testing.T) []*codegen.Output {
 	for i, layers := range []string{
 		series + "layers: [lstm: {units: 3}, output: {units: 1}]",
 		series + "layers: [gru: {units: 3, reset_after: false}, output: {units: 1}]",
-		series + "layers: [gru: {units: 3, return_sequences: true}, dropout: {rate: 0.5}, simple_rnn: {units: 2}, output: {units: 2}]",
+		series +
+			"layers: [gru: {units: 3, return_sequences: true}, dropout: {rate: 0.5}, simple_rnn: {units: 2}, output: " +
+			"{units: 2}]",
 		series + "layers: [gru: {units: 3, return_sequences: true}, output: {units: 1}]",
 		series + "layers: [conv1d: {filters: 3, kernel_size: 2, padding: causal, dilation_rate: 3}, output: {units: 1}]",
-		series + "layers: [dense: {name: a, units: 3}, gru: {name: b, units: 3, return_sequences: true}, add: {from: [a, b]}, " +
+		series +
+			"layers: [dense: {name: a, units: 3}, gru: {name: b, units: 3, return_sequences: true}, add: {from: [a, b]}, " +
 			"layer_norm, output: {units: 1}]",
-		tokens + "layers: [embedding: {input_dim: 9, output_dim: 2}, positional_encoding, gru: {units: 3}, output: {units: 1}]",
+		tokens +
+			"layers: [embedding: {input_dim: 9, output_dim: 2}, positional_encoding, gru: {units: 3}, output: {units: 1}]",
 		masked + "layers: [lstm: {name: a, units: 3, from: [x, keep]}, output: {units: 1}]",
 		tokens + "layers: [padding_mask: {name: keep}, embedding: {name: e, input_dim: 9, output_dim: 2, from: x}, " +
 			"gru: {name: a, units: 3, from: [e, keep]}, output: {units: 1}]",
@@ -523,7 +527,8 @@ var Int8Specs = []string{
 		"  - zero_padding2d: {padding: [[1, 0], [2, 1]]}\n  - cropping2d: {cropping: [[0, 1], [1, 0]]}\n" +
 		"  - up_sampling2d: {size: 2}\n  - depth_to_space: {block_size: 2}\n  - permute: {dims: [2, 3, 1]}\n" +
 		"  - slice: {start: 1, size: 3}\n  - flatten\n  - output: {task: multiclass, units: 4}\n",
-	"input: {shape: [9]}\npreprocess: [{rescale: {scale: 0.5}}]\nlayers:\n  - dense: {name: h, units: 8, activation: relu}\n" +
+	"input: {shape: [9]}\npreprocess: [{rescale: {scale: 0.5}}]\nlayers:\n" +
+		"  - dense: {name: h, units: 8, activation: relu}\n" +
 		"  - concatenate: {name: both, from: [h, x]}\n  - output: {task: binary}\n",
 }
 
