@@ -187,6 +187,7 @@ func (e *Evaluation) judge(o *net.Output, d decided, r *OutputEvaluation, test, 
 		remark("the targets are all the same, so that %s means nothing", strings.Join(r.unmeasured(o.Task), " and "))
 	}
 	r.judgeNumbers(o, d, test)
+	r.remarkCoverage(o.Interval, remark)
 	r.intervals(d.Output, test)
 	r.judgeCost(o, test, train, remark)
 	simple := r.baselines(o, c, test, train, v, remark)
@@ -455,6 +456,17 @@ func (r *OutputEvaluation) judgeNumbers(o *net.Output, d decided, test sample) {
 		covered, wide := intervals{o, test.y, test.t, d.radius}.coverage(0, 1, test.s.N)
 		share(intervalCoverage, covered, test.s.N*targets)
 		r.Metrics = append(r.Metrics, metric{Name: "interval_width", Value: number(wide)})
+	}
+}
+
+// remarkCoverage remarks on intervals that hold fewer of the targets than they promise, and not by the chance of the
+// examples measured.
+func (r *OutputEvaluation) remarkCoverage(promised float64, remark func(string, ...any)) {
+	for _, m := range r.Metrics {
+		if m.Name == intervalCoverage && float64(*m.High) < promised {
+			remark("intervals of %.4g %% hold fewer of the targets here: %s; the validation set that they were fitted to is too "+
+				"small, unlike these examples, or chose the weights too", 100*promised, m)
+		}
 	}
 }
 

@@ -49,6 +49,22 @@ func TestIntervalsHoldTheirMetric(t *testing.T) {
 	}
 }
 
+// TestIntervalsThatHoldTooLittleAreRemarkedOn has coverages from which a promise is near and far.
+func TestIntervalsThatHoldTooLittleAreRemarkedOn(t *testing.T) {
+	low, high := number(0.71), number(0.87)
+	r := OutputEvaluation{Metrics: []metric{{Name: "rmse", Value: 1},
+		{Name: intervalCoverage, Value: 0.8, Low: &low, High: &high, share: true}}}
+	for promised, want := range map[float64]int{0.9: 1, 0.85: 0, 0.6: 0} {
+		var remarks []string
+		r.remarkCoverage(promised, func(format string, args ...any) {
+			remarks = append(remarks, fmt.Sprintf(format, args...))
+		})
+		if len(remarks) != want || want > 0 && !strings.Contains(remarks[0], "intervals of 90 % hold fewer") {
+			t.Errorf("%v: %q", promised, remarks)
+		}
+	}
+}
+
 // TestNoIntervalWhereAllSamplesAgree evaluates rows that are all right, which tell nothing of how far a metric varies
 // but of shares of the rows.
 func TestNoIntervalWhereAllSamplesAgree(t *testing.T) {
