@@ -85,6 +85,9 @@ func TestTargetsHaveTheNamesOfTheirColumns(t *testing.T) {
 		{"input: {name: x, shape: [4], columns: [a, {name: \"c, d\", max_words: 2, other: true}]}\ntask: regression\n" +
 			"layers: [output: {units: 4}]\n" +
 			"data: {train: {csv: %q}, target: input}\n", []string{"a", "c, d_1", "c, d_2", "c, d_3"}},
+		{"input: {name: x, shape: [2, 2], layout: channels_first, columns: [a, {name: \"c, d\", max_words: 2, " +
+			"other: true}]}\ntask: regression\nlayers: [flatten, output: {units: 4}]\n" +
+			"data: {train: {csv: %q}, target: input}\n", []string{"a", "c, d_2", "c, d_1", "c, d_3"}},
 		{"input: {name: x, shape: [3]}\ntask: regression\nlayers: [output: {units: 3}]\n" +
 			"data: {train: {csv: %q, header: false}, target: input}\n", nil},
 	} {

@@ -74,6 +74,12 @@ func inputNames(network *net.Net, features []string) (names []string) {
 	if len(names) != network.Outputs[0].Layer.Shape.Size() {
 		return nil
 	}
+	if in := network.Spec.Inputs[0]; in.Layout == spec.ChannelsFirst { // targets have their channels last
+		given, channels := slices.Clone(names), in.Shape[0]
+		for i, name := range given {
+			names[i%(len(names)/channels)*channels+i/(len(names)/channels)] = name
+		}
+	}
 	return names
 }
 

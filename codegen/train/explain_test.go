@@ -82,6 +82,8 @@ func TestStepsOfAWindowHaveNames(t *testing.T) {
 func TestAPictureOfGradientsSaysWhatItsCellsAre(t *testing.T) {
 	s := &Saliency{Output: "y", Examples: 9, Numbers: 1, Inputs: []InputSaliency{
 		{Name: "image", Shape: []int{2, 2, 2}, Mean: []number{0, 0, 0.25, 0.5, 0, 0, 0.125, 0}},
+		{Name: "planes", Layout: "channels_first", Shape: []int{2, 1, 3}, Mean: []number{0, 0.25, 0, 0, 0.5, 0.125}},
+		{Name: "waves", Layout: "channels_first", Shape: []int{2, 3}, Mean: []number{0, 0, 4, 0, 1, 0}},
 		{Name: "x", Shape: []int{2}, Mean: []number{0.5, 2}, Columns: []string{"a<b, step 1 of 2", "a<b, step 2 of 2"}}}}
 	picture, err := s.SVG()
 	if err != nil {
@@ -94,6 +96,10 @@ func TestAPictureOfGradientsSaysWhatItsCellsAre(t *testing.T) {
 		`<rect x="12" y="0" width="12" height="12" fill-opacity="1.000"><title>image[0 1]: 0.75</title>`,
 		`<rect x="12" y="12" width="12" height="12" fill-opacity="0.167"><title>image[1 1]: 0.125</title>`,
 		"image: mean |gradient| of y, at most 0.75 (the 2 channels of a pixel added)",
+		`<rect x="12" y="0" width="12" height="12" fill-opacity="1.000"><title>planes[0 1]: 0.75</title>`,
+		`<rect x="24" y="0" width="12" height="12" fill-opacity="0.167"><title>planes[0 2]: 0.125</title>`,
+		`<rect x="0" y="24" width="12" height="12" fill-opacity="1.000"><title>waves[0 2]: 4</title>`,
+		`<rect x="12" y="12" width="12" height="12" fill-opacity="0.250"><title>waves[1 1]: 1</title>`,
 		`<rect x="0" y="12" width="12" height="12" fill-opacity="1.000"><title>a&lt;b, step 2 of 2: 2</title>`,
 		`<text x="16" y="22" font-size="10">a&lt;b, step 2 of 2: 2</text>`,
 		"x: mean |gradient| of y, at most 2<",

@@ -19,6 +19,7 @@ import (
 	"github.com/nngen/nngen/codegen/project"
 	"github.com/nngen/nngen/codegen/ref"
 	"github.com/nngen/nngen/runtime/fit"
+	"github.com/nngen/nngen/spec"
 )
 
 // Saliency is how much an output changes with each number of the inputs: the mean of |∂s/∂x| over examples, s being the
@@ -38,6 +39,8 @@ type InputSaliency struct {
 	Name  string   `json:"name"`
 	Shape []int    `json:"shape"`
 	Mean  []number `json:"saliency"`
+	// Layout is channels_first where the channels come before the other axes, else "".
+	Layout string `json:"layout,omitempty"`
 	// Columns are those of the table that the numbers of a vector come from; nil for other inputs.
 	Columns []string `json:"columns,omitempty"`
 }
@@ -190,8 +193,12 @@ func saliency(ctx context.Context, n *ref.Network, o *net.Output, targets []floa
 	rows int) (*Saliency, error) {
 	weights, scaled := weightsOf(o, targets)
 	s := &Saliency{Output: o.Name, Examples: rows, Numbers: len(weights), Scaled: scaled}
-	for _, in := range n.Net.Inputs {
-		s.Inputs = append(s.Inputs, InputSaliency{Name: in.Name, Shape: in.Shape, Mean: make([]number, in.Shape.Size())})
+	for k, in := range n.Net.Inputs {
+		of := InputSaliency{Name: in.Name, Shape: in.Shape, Mean: make([]number, in.Shape.Size())}
+		if n.Net.Spec.Inputs[k].Layout == spec.ChannelsFirst {
+			of.Layout = spec.ChannelsFirst
+		}
+		s.Inputs = append(s.Inputs, of)
 	}
 	for i := range rows {
 		if err := ctx.Err(); err != nil {
@@ -293,6 +300,27 @@ func (in *InputSaliency) of(i int) string {
 	return fmt.Sprint(in.Name, place(in.Shape, i))
 }
 
+// grid returns the cells of the map of an input, how many numbers are added in each, and in which one a number is.
+func (in *InputSaliency) grid() (rows, columns, channels int, cellOf func(i int) int) {
+	rows, columns, channels = 1, len(in.Mean), 1
+	turned := in.Layout == spec.ChannelsFirst
+	switch shape := in.Shape; {
+	case len(shape) == 2 && turned:
+		rows, columns = shape[1], shape[0]
+		return rows, columns, channels, func(i int) int { return i%rows*columns + i/rows }
+	case len(shape) == 2:
+		rows, columns = shape[0], shape[1]
+	case len(shape) == 3 && turned:
+		channels, rows, columns = shape[0], shape[1], shape[2]
+		return rows, columns, channels, func(i int) int { return i % (rows * columns) }
+	case len(shape) == 3:
+		rows, columns, channels = shape[0], shape[1], shape[2]
+	case in.Columns != nil:
+		rows, columns = len(in.Mean), 1
+	}
+	return rows, columns, channels, func(i int) int { return i / channels }
+}
+
 // SVG draws a map of each input, the darker the more its numbers matter: an image by rows and columns, its channels
 // added, a series by steps in rows and features in columns, columns of a table one below another with their names
 // beside them, anything else as one row. Each cell has a title that says which it is and how much it matters.
@@ -301,18 +329,13 @@ func (s *Saliency) SVG() ([]byte, error) {
 	var b bytes.Buffer
 	y, right := 0, least
 	for _, in := range s.Inputs {
-		rows, columns, channels := 1, len(in.Mean), 1
-		switch {
-		case len(in.Shape) == 2:
-			rows, columns = in.Shape[0], in.Shape[1]
-		case len(in.Shape) == 3:
-			rows, columns, channels = in.Shape[0], in.Shape[1], in.Shape[2]
-		case in.Columns != nil:
-			rows, columns = len(in.Mean), 1
+		rows, columns, channels, cellOf := in.grid()
+		sums, first := make([]float64, rows*columns), make([]int, rows*columns)
+		for i := len(in.Mean) - 1; i >= 0; i-- {
+			first[cellOf(i)] = i
 		}
-		sums := make([]float64, rows*columns)
 		for i, v := range in.Mean {
-			sums[i/channels] += float64(v)
+			sums[cellOf(i)] += float64(v)
 		}
 		largest := slices.Max(sums)
 		if math.IsNaN(largest) || math.IsInf(largest, 0) {
@@ -324,9 +347,9 @@ func (s *Saliency) SVG() ([]byte, error) {
 			if largest > 0 {
 				share = v / largest
 			}
-			name := in.of(i * channels)
+			name := in.of(first[i])
 			if channels > 1 {
-				name = fmt.Sprint(in.Name, place(in.Shape[:2], i))
+				name = fmt.Sprint(in.Name, place([]int{rows, columns}, i))
 			}
 			at := i / columns * cell
 			fmt.Fprintf(&b, "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" fill-opacity=\"%.3f\">"+
