@@ -916,8 +916,8 @@ func (p *pass) projection(fn string, reads []operand) {
 	of, from := "", ""
 	for _, o := range reads {
 		for _, v := range p.read(o) {
-			for t := range v.by {
-				from = t
+			if by := slices.Sorted(maps.Keys(v.by)); len(by) > 0 {
+				from = by[0]
 			}
 			for _, t := range p.tensorsOf(v) {
 				for _, part := range parts {

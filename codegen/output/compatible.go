@@ -40,12 +40,14 @@ func compatible(dir string, files map[string][]byte) error {
 		for _, e := range entries {
 			name := path.Join(folder, e.Name())
 			file := relative(filepath.Join(dir, filepath.FromSlash(name)))
+			info, err := os.Stat(file) // which follows links, as the go command does
+			if err != nil || !info.Mode().IsRegular() {
+				continue
+			}
 			if slices.Contains(foreignLanguages, path.Ext(name)) && buildable(file) {
 				foreign = append(foreign, file)
 			}
-			info, err := os.Stat(file) // which follows links, as the go command does
-			if _, generated := files[name]; generated || err != nil || !info.Mode().IsRegular() ||
-				!strings.HasSuffix(name, ".go") {
+			if _, generated := files[name]; generated || !strings.HasSuffix(name, ".go") {
 				continue
 			}
 			src, err := os.ReadFile(file)

@@ -67,6 +67,13 @@ var drawn = rand.Int() + int(numbers.Pi)
 	if err := compatible(dir, generated); err != nil {
 		t.Errorf("C beside cgo: %v", err)
 	}
+	dir = t.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, "old.c"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := compatible(dir, generated); err != nil {
+		t.Errorf("a folder called old.c: %v", err)
+	}
 	away := t.TempDir()
 	put(t, away, "own", "package net\n\nfunc Model() {}\n")
 	dir = t.TempDir()

@@ -72,13 +72,22 @@ func replace(name string, content []byte) error {
 // ReplaceMade writes a file whose name the user has not given, as Replace does. It is an error if something of that name is
 // there that is not nngen's, as made tells of its content; flag is the one that gives a name.
 func ReplaceMade(name string, content []byte, made func([]byte) bool, flag string) error {
-	old, err := readRegular(name)
+	foreign := fmt.Errorf("%s: not written by nngen, so it is left alone; name the file by %s", name, flag)
+	info, err := os.Stat(name) // which follows a link, as Replace does
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
+		return Replace(name, content)
 	case err != nil:
 		return explain(err)
-	case !made(old) && !bytes.Equal(old, content):
-		return fmt.Errorf("%s: not written by nngen, so it is left alone; name the file by %s", name, flag)
+	case !info.Mode().IsRegular():
+		return foreign
+	}
+	old, err := os.ReadFile(name)
+	if err != nil {
+		return explain(err)
+	}
+	if !made(old) && !bytes.Equal(old, content) {
+		return foreign
 	}
 	return Replace(name, content)
 }

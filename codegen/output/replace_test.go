@@ -176,7 +176,14 @@ func TestAFileOfADefaultNameIsReplacedIfItIsOurs(t *testing.T) {
 	if err := os.Symlink("b", link); err != nil {
 		t.Skip(err)
 	}
-	if err := ReplaceMade(link, []byte("ours 2"), made, "--onnx"); err == nil {
-		t.Error("a link is followed")
+	if err := ReplaceMade(link, []byte("ours 2"), made, "--onnx"); err != nil || snapshot(t, dir)["b"] != "ours 2" {
+		t.Errorf("through a link: %v: %v", err, snapshot(t, dir))
+	}
+	put(t, dir, "b", "mine")
+	for _, name := range []string{link, dir} {
+		if err := ReplaceMade(name, []byte("ours 3"), made, "--onnx"); err == nil ||
+			!strings.Contains(err.Error(), "by --onnx") || snapshot(t, dir)["b"] != "mine" {
+			t.Errorf("%s: %v: %v", name, err, snapshot(t, dir))
+		}
 	}
 }

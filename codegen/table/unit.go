@@ -89,10 +89,11 @@ func withoutMagnitude(before, behind string) string {
 }
 
 // mayBeUnit tells whether what stands behind a number says what it counts: with a letter or mark that does, and digits
-// behind letters alone.
+// behind letters alone, that are not those of a date.
 func mayBeUnit(s string) bool {
-	says, letter := false, false
+	says, letter, digits := false, false, false
 	for _, r := range s {
+		digits = digits || unicode.IsDigit(r)
 		switch {
 		case unicode.IsNumber(r) && !letter || r != ' ' && !unicode.IsPrint(r):
 			return false
@@ -101,18 +102,19 @@ func mayBeUnit(s string) bool {
 		}
 		says = says || unicode.IsLetter(r) || unicode.Is(unicode.Sc, r) || strings.ContainsRune("%‰°'\"′″", r)
 	}
-	return says
+	return says && !(digits && dated.MatchString(s))
 }
 
 // mayHoldDigits tells whether what stands behind a number may be a unit with digits of its own, as l/100km, if all of a
-// column have it: with a letter first, and without the colon of a time or the digits of a year.
+// column have it: with a letter first, and neither with the colon of a time nor with the year or month of a date.
 func mayHoldDigits(s string) bool {
 	return strings.IndexFunc(s, unicode.IsLetter) == 0 && strings.ContainsFunc(s, unicode.IsDigit) &&
 		!strings.ContainsFunc(s, func(r rune) bool { return r == ':' || r != ' ' && !unicode.IsPrint(r) }) &&
-		!year.MatchString(s)
+		!dated.MatchString(s)
 }
 
-var year = regexp.MustCompile(`\d{4}`)
+// dated matches what ends with a year, and what begins with a month.
+var dated = regexp.MustCompile(`(?i)^(?:\D*(?:19|20)\d\d$|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*[ .'-]*\d)`)
 
 // first1 returns the first character of a text.
 func first1(s string) string {

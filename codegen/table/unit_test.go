@@ -46,7 +46,8 @@ func TestUnitsMayHoldDigits(t *testing.T) {
 	for of, want := range map[string]string{
 		"%d.3 l/100km": "l/100km", "%d,5 g/100 g": "g/100 g", "%dl/100km": "l/100km", "%d mg per 24h": "mg per 24h",
 		"%d kg":     "kg",
-		"%d l/%dkm": "", "%d A %d": "", "%d Jan 2020": "", "%d pm 12:30": "", "%d x 10": "x 10", "%d.1.2": "",
+		"%d l/%dkm": "", "%d A %d": "", "%d Jan 2020": "", "%d Jan24": "", "%d March 5": "",
+		"%d kWh/1000h": "kWh/1000h", "%d m2": "m2", "%d pm 12:30": "", "%d x 10": "x 10", "%d.1.2": "",
 	} {
 		u := &Units{}
 		for i := range 40 {

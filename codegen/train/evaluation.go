@@ -313,9 +313,8 @@ func (r *OutputEvaluation) judgeClasses(c *stats.Classes, remark func(string, ..
 		r.Metrics = append(r.Metrics, measure(m, c))
 	}
 	if n := c.Clipped(); n > 0 {
-		remark("log_loss takes probabilities for 2⁻⁵² at least, as scikit-learn does, and %s of the true class %s less: "+
-			"a cross-entropy, of scores, is more there", spec.Count(n, "row"),
-			map[bool]string{true: "has", false: "have"}[n == 1])
+		remark("log_loss takes probabilities for 2⁻⁵² at least, as scikit-learn does, and the true class of %s has less: "+
+			"a cross-entropy, of scores, is more there", spec.Count(n, "row"))
 	}
 }
 
@@ -420,9 +419,9 @@ func remarkDecision(o *net.Output, d decided, c *stats.Classes, test sample, rem
 		}
 	}
 	if declined, outvoted := c.Outvoted(o.Confidence); d.Threshold != 0 && o.Confidence != 0 && outvoted > 0 {
-		remark("of %d declined examples %d are of a class that the threshold %.4g chose, though the other is more "+
-			"probable: reject goes by the probability of the class that is chosen; confidence: %.2g would keep them",
-			declined, outvoted, d.Threshold, min(d.Threshold, 1-d.Threshold))
+		remark("of %d declined examples %d are of a class that the threshold %.4g chose, though the other is more probable: "+
+			"reject goes by the probability of the class that is chosen, which is %.4g at the least", declined, outvoted,
+			d.Threshold, min(d.Threshold, 1-d.Threshold))
 	}
 	if d.temperature != 0 {
 		if own, plain := c.LogLoss(), c.Untempered(d.temperature).LogLoss(); own > plain {

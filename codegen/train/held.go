@@ -14,6 +14,7 @@ import (
 	"github.com/nngen/nngen/codegen/output"
 	"github.com/nngen/nngen/codegen/project"
 	"github.com/nngen/nngen/codegen/proof"
+	"github.com/nngen/nngen/codegen/stats"
 	"github.com/nngen/nngen/runtime/fit"
 	"github.com/nngen/nngen/spec"
 )
@@ -165,10 +166,15 @@ func (t *trained) seen(p *project.Project, file string, set fit.Set) string {
 		}
 		return n
 	}
+	n, held, chance := again(set), sets.Validation.N+sets.Test.N, 0.0
+	if held > 0 {
+		_, chance = stats.Wilson(float64(again(sets.Validation)+again(sets.Test))/float64(held), held)
+	} else if len(known) < sets.Train.N/2 {
+		return ""
+	}
 	const few = 0.05 // which may be equal by chance
-	n, held := again(set), sets.Validation.N+sets.Test.N
-	chance := float64(again(sets.Validation)+again(sets.Test)) / float64(max(held, 1))
-	if share := float64(n) / float64(set.N); share < few+2*chance || held == 0 && len(known) < sets.Train.N/2 {
+	share := float64(n) / float64(set.N)
+	if low, _ := stats.Wilson(share, set.N); share < few || low <= chance {
 		return ""
 	}
 	return fmt.Sprintf("%s of the %d in %s %s equal to rows that the spec trains on, inputs and labels: %s",
