@@ -143,6 +143,7 @@ func (im *importer) rescaled(n *Node, x *value, scale, offset float64) (*value, 
 	if scale == 1 && offset == 0 {
 		return &y, nil
 	}
+	y.above, y.narrow = nil, nil // which have other numbers
 	l := x.layer
 	if l.kind == "rescaling" && im.together(l, n) {
 		offset += scale * l.float("offset", 0)

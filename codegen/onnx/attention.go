@@ -364,7 +364,7 @@ func (im *importer) headMask(x *value, c *array) (*value, error) {
 func (im *importer) keyMask(n *Node, x, c *value) (*value, error) {
 	rank := len(x.axes)
 	keys := x.axes[rank-1:].extents()[0]
-	if c.above != nil {
+	if c.above != nil && c.scale == 1 {
 		c = c.above
 	}
 	if x.heads.stage != scored || x.heads.keep != nil || !x.keysLast() {

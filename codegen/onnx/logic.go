@@ -133,8 +133,12 @@ func between(v, each float64) float64 {
 // complement is 1 − x.
 func (im *importer) complement(n *Node, x *value) (*value, error) {
 	y, err := im.rescaled(n, x, -1, 1)
-	if err == nil {
-		y.positive, y.bits = true, x.bits
+	if err != nil {
+		return nil, err
+	}
+	y.positive, y.bits = true, x.bits
+	if x.narrow != nil {
+		y.narrow, err = im.complement(n, x.narrow)
 	}
 	return y, err
 }
@@ -298,9 +302,7 @@ func (im *importer) masked(n *Node, c, a, b *value) (*value, error) {
 		if x.heads == nil {
 			return nil, nil
 		}
-		bare := *c
-		bare.above = nil
-		if kept, err = im.complement(n, &bare); err != nil {
+		if kept, err = im.complement(n, c); err != nil {
 			return nil, err
 		}
 	}
@@ -342,15 +344,9 @@ func (im *importer) forbidding(n *Node, c, a, b *value) (*value, error) {
 		func(x float64) bool { return x != 0 && minusBig(x) != math.Inf(-1) }):
 		also = b.konst
 	case low(b) && allZero(a.konst):
-		narrow := c.narrow
 		var err error
 		if c, err = im.complement(n, c); err != nil {
 			return nil, err
-		}
-		if narrow != nil {
-			if c.narrow, err = im.complement(n, narrow); err != nil {
-				return nil, err
-			}
 		}
 	default:
 		return nil, nil
