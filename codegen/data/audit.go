@@ -235,20 +235,23 @@ func (a *auditor) repeats() {
 		a.say(Finding{Minor: 10*again < a.train.N}, "%s of %d for training, labels too, are the same as others",
 			spec.Count(again, "row"), a.train.N)
 	}
-	both := 0
+	both, whole := 0, 0 // of the inputs alone, and with the labels
 	for r := range a.test.N {
-		if inputs[key(a.test, r, false)] {
-			both++
-		}
+		both += bit(inputs[key(a.test, r, false)])
+		whole += bit(rows[key(a.test, r, true)])
 	}
-	if both > 0 {
-		much := float64(both) > sameShare*float64(a.test.N)
+	if whole > 0 {
+		much := float64(whole) > sameShare*float64(a.test.N)
 		// Rows of few words are alike by themselves: as many of those for testing, by chance, as among those for
 		// training, where of two that are alike one is counted.
-		chance := 2*float64(a.train.N-len(inputs))/float64(a.train.N) >= float64(both)/float64(a.test.N) &&
+		chance := 2*float64(a.train.N-len(inputs))/float64(a.train.N) >= float64(whole)/float64(a.test.N) &&
 			!a.isRich(len(inputs))
 		a.say(Finding{Wrong: much && !chance, Minor: !much || chance},
-			"%s of %d for testing are among those for training as well", spec.Count(both, "row"), a.test.N)
+			"%s of %d for testing are among those for training as well", spec.Count(whole, "row"), a.test.N)
+	}
+	if both > whole {
+		a.say(Finding{Minor: true}, "the inputs of %s of %d for testing, as the network reads them, are those of rows for "+
+			"training too, but not the labels", spec.Count(both-whole, "row"), a.test.N)
 	}
 }
 
