@@ -35,7 +35,7 @@ rises or falls with each number that was given a range. It is an error where a k
 		if c.Flags().Changed("boxes") && (o.Boxes < 1 || o.Boxes > most) {
 			return fmt.Errorf("--boxes is from 1 to %d, not %d", most, o.Boxes)
 		}
-		p, err := open(c, args[0], *out)
+		p, err := openTrained(c, args[0], *out)
 		if err != nil {
 			return err
 		}

@@ -21,7 +21,7 @@ func describeCommand() *cobra.Command {
 	svg := c.Flags().String("svg", "", "draw the network to this file, - for the standard output")
 	asJSON := c.Flags().Bool("json", false, "print JSON")
 	c.RunE = func(c *cobra.Command, args []string) error {
-		p, err := open(c, args[0], "")
+		p, err := openTrained(c, args[0], "")
 		if err != nil {
 			return err
 		}

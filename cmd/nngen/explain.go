@@ -47,7 +47,7 @@ series: the mean size of the gradients of the score of the class that is chosen,
 		if o.Repeats < 1 || o.Repeats > mostRepeats {
 			return fmt.Errorf("--repeats is from 1 to %d, not %d", mostRepeats, o.Repeats)
 		}
-		p, err := open(c, args[0], *out)
+		p, err := openTrained(c, args[0], *out)
 		if err != nil {
 			return err
 		}

@@ -82,7 +82,7 @@ With --torch a Python file is written: a module of PyTorch that loads the packag
 		case folder != "" && ofONNX:
 			return fmt.Errorf("--c writes C: --onnx, --into, --opset, --bare and --training have no meaning with it")
 		}
-		p, err := open(c, args[0], *out)
+		p, err := openTrained(c, args[0], *out)
 		if err != nil {
 			return err
 		}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	rtdebug "runtime/debug"
 	"strings"
 	"syscall"
@@ -15,7 +16,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/nngen/nngen/codegen/data"
+	"github.com/nngen/nngen/codegen/output"
 	"github.com/nngen/nngen/codegen/project"
+	"github.com/nngen/nngen/codegen/regular"
 	"github.com/nngen/nngen/spec"
 )
 
@@ -170,6 +173,21 @@ func open(c *cobra.Command, file, out string) (*project.Project, error) {
 		warn(c, p)
 	}
 	return p, err
+}
+
+// openTrained is open for what is made of the weights beside the package: it says if they are no longer those of their
+// training.
+func openTrained(c *cobra.Command, file, out string) (*project.Project, error) {
+	p, err := open(c, file, out)
+	if err != nil {
+		return nil, err
+	}
+	if b, err := regular.Read(filepath.Join(p.Dir, output.Weights), project.MaxWeights); err == nil {
+		if altered := p.AlteredWeights(b); altered != "" {
+			fmt.Fprintf(c.ErrOrStderr(), "nngen: remark: %s\n", altered)
+		}
+	}
+	return p, nil
 }
 
 // warn writes the warnings that have come up, once.

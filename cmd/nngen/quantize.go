@@ -26,7 +26,7 @@ point: it takes and gives int8 numbers, and says what they stand for. The sectio
 	io := c.Flags().String("io", "",
 		"int8: the package takes and gives int8 numbers too; float: it does not; as the spec says if left out")
 	c.RunE = func(c *cobra.Command, args []string) error {
-		p, err := open(c, args[0], *out)
+		p, err := openTrained(c, args[0], *out)
 		if err != nil {
 			return err
 		}

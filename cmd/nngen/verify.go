@@ -41,7 +41,7 @@ recorded anew if all else holds, as after a compilation by another version. See 
 		if *cases < 1 || *steps < 1 {
 			return fmt.Errorf("--cases and --steps are at least 1")
 		}
-		p, err := open(c, args[0], "")
+		p, err := openTrained(c, args[0], "")
 		if err != nil {
 			return err
 		}

@@ -35,6 +35,19 @@ func (p *Project) Proof() (*proof.Statement, error) {
 	return s, nil
 }
 
+// AlteredWeights says that weights in the folder of the package are not those that the statement of their training is
+// about; "" if they are, or there is no statement. A flipped bit makes of a number another, which the file itself does
+// not show.
+func (p *Project) AlteredWeights(weights []byte) string {
+	s, err := p.Proof()
+	if err != nil || s == nil || s.Digest(output.Weights) == "" || s.Digest(output.Weights) == output.Sum(weights) {
+		return "" // verify says what is wrong with a statement
+	}
+	return fmt.Sprintf("%s is not the file that %s is about: its SHA-256 is %.8s…, there %.8s…; if it was not put there "+
+		"on purpose it is damaged, and %s train %s makes it anew", filepath.Join(p.Dir, output.Weights), proof.File,
+		output.Sum(weights), s.Digest(output.Weights), Command(), p.Spec.File)
+}
+
 // SpecResource returns the spec as a statement names it, and the checksum of its meaning.
 func (p *Project) SpecResource() (spec proof.Resource, meaning string, err error) {
 	meaning, err = p.Spec.SourceSum()

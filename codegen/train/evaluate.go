@@ -85,7 +85,7 @@ func openTrained(p *project.Project, name string) (*trained, error) {
 	}
 	t := &trained{}
 	if own {
-		t.changed = changed(p, name, b)
+		t.changed = p.AlteredWeights(b)
 	}
 	if t.net, err = p.Network(); err != nil {
 		return nil, err

@@ -11,9 +11,7 @@ import (
 	"strings"
 
 	"github.com/nngen/nngen/codegen/data"
-	"github.com/nngen/nngen/codegen/output"
 	"github.com/nngen/nngen/codegen/project"
-	"github.com/nngen/nngen/codegen/proof"
 	"github.com/nngen/nngen/codegen/stats"
 	"github.com/nngen/nngen/runtime/fit"
 	"github.com/nngen/nngen/spec"
@@ -211,18 +209,4 @@ func areOf(n int) string {
 		return "is"
 	}
 	return "are"
-}
-
-// changed says that the weights beside a package are not those that its statement of the training is about; "" if they
-// are, or there is no statement. A flipped bit makes of a number another, which the file itself does not show.
-func changed(p *project.Project, name string, weights []byte) string {
-	s, err := p.Proof()
-	if err != nil || s == nil || s.Digest(output.Weights) == "" || s.Digest(output.Weights) == output.Sum(weights) {
-		return "" // verify says what is wrong with a statement
-	}
-	return fmt.Sprintf("%s is not the file that %s is about: its SHA-256 is %.8s…, there %.8s…; if it was not put "+
-		"there on "+
-		"purpose it is damaged, and %s train %s makes it anew", name, proof.File, output.Sum(weights),
-		s.Digest(output.Weights),
-		project.Command(), p.Spec.File)
 }
