@@ -107,12 +107,11 @@ func (c *GRUCell) Run(s Shape, h, x []float32) { c.RunFrom(s, h, x, nil) }
 func (c *GRUCell) RunFrom(s Shape, h, x, h0 []float32) {
 	checkRun(&s, c.f, c.u, h, x, h0)
 	r := rooms.Get().(*room)
-	sums, _ := c.sumsIn(r, s.T, 0)
-	c.beginAll(s.T, x, sums)
+	in, _ := c.lead(r, s.T, x, 0)
 	for k := range s.T {
 		at, _ := s.at(k)
 		state, _ := s.state(k, h, h0)
-		t := c.terms(at, x, state, sums)
+		t := in.terms(at, state)
 		c.next(h[at*c.u:][:c.u], &t)
 	}
 	rooms.Put(r)
@@ -129,13 +128,12 @@ func (c *GRUCell) Steps(first bool, n int, y, h, x, mask []float32) {
 	}
 	h = h[:u]
 	r := rooms.Get().(*room)
-	sums, _ := c.sumsIn(r, n, 0)
-	c.beginAll(n, x, sums)
+	in, _ := c.lead(r, n, x, 0)
 	state := h
 	for k := range n {
 		now := y[k*u:][:u]
 		if taken(mask, k) {
-			t := c.terms(k, x, state, sums)
+			t := in.terms(k, state)
 			if first && k == 0 {
 				t.state = nil
 			}

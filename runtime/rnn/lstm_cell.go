@@ -109,17 +109,16 @@ func (l *LSTMCell) Run(s Shape, h, x []float32) { l.RunFrom(s, h, nil, x, nil, n
 func (l *LSTMCell) RunFrom(s Shape, h, c, x, h0, c0 []float32) {
 	checkRun(&s, l.f, l.u, h, x, h0, c0, c)
 	r := rooms.Get().(*room)
-	sums, own := l.sumsIn(r, s.T, l.u)
+	in, own := l.lead(r, s.T, x, l.u)
 	if c == nil {
 		c = own
 	}
 	c = c[:l.u]
 	copy(c, c0)
-	l.beginAll(s.T, x, sums)
 	for k := range s.T {
 		at, _ := s.at(k)
 		state, _ := s.state(k, h, h0)
-		t := l.terms(at, x, state, sums)
+		t := in.terms(at, state)
 		l.next(h[at*l.u:][:l.u], c, &t)
 	}
 	rooms.Put(r)
@@ -136,13 +135,12 @@ func (l *LSTMCell) Steps(first bool, n int, y, h, c, x, mask []float32) {
 	}
 	h, c = h[:u], c[:u]
 	r := rooms.Get().(*room)
-	sums, _ := l.sumsIn(r, n, 0)
-	l.beginAll(n, x, sums)
+	in, _ := l.lead(r, n, x, 0)
 	state := h
 	for k := range n {
 		now := y[k*u:][:u]
 		if taken(mask, k) {
-			t := l.terms(k, x, state, sums)
+			t := in.terms(k, state)
 			if first && k == 0 {
 				t.state = nil
 			}

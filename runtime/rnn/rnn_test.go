@@ -366,6 +366,108 @@ func TestBlocksHaveTheBitsOfSteps(t *testing.T) {
 	})
 }
 
+// TestSumsOfSomeStepsAheadHaveTheBitsOfTheWhole runs sequences by the edges of the steps whose sums of the input are
+// computed at once, from the start and from a state, and as one block, with and without a mask.
+func TestSumsOfSomeStepsAheadHaveTheBitsOfTheWhole(t *testing.T) {
+	kerneltest.Modes(t, func(t *testing.T) {
+		r := rand.New(rand.NewSource(12))
+		for _, steps := range []int{leadSteps - 1, leadSteps, leadSteps + 1, 2*leadSteps + 3} {
+			for i := range 4 {
+				s := Shape{T: steps, F: beginFrom + i, U: 5 + 6*i, Reverse: i%2 == 1}
+				for _, kind := range []string{"lstm", "gru"} {
+					l := newLayer(r, kind, 1, s)
+					if i >= 2 {
+						l.h0 = draw(r, s.U)
+						if kind == "lstm" {
+							l.c0, l.dc0 = draw(r, s.U), draw(r, s.U)
+						}
+					}
+					l.forward(1, s, l)
+					h := draw(r, len(l.h))
+					l.run(l, h)
+					if at := kerneltest.Diff(h, l.h); at >= 0 {
+						t.Fatalf("%s %+v, run: h[%d] = %v, want %v", kind, s, at, h[at], l.h[at])
+					}
+					if l.dc0 != nil {
+						if at := kerneltest.Diff(l.dc0, LastCells(1, s, l.more)); at >= 0 {
+							t.Fatalf("%s %+v, run: the last c[%d] differs", kind, s, at)
+						}
+					}
+					wholeBlock(t, r, kind, l, nil)
+					wholeBlock(t, r, kind, l, draw(r, s.T))
+				}
+			}
+		}
+	})
+}
+
+// wholeBlock compares all steps in their order as one block with single ones, from a state that holds rubbish.
+func wholeBlock(t *testing.T, r *rand.Rand, kind string, l *layer, mask []float32) {
+	t.Helper()
+	s, step := l.s, l.cell(l)
+	h, c := draw(r, s.U), draw(r, s.U)
+	gotH, gotC := slices.Clone(h), slices.Clone(c)
+	want, got := draw(r, s.T*s.U), draw(r, s.T*s.U)
+	for k := range s.T {
+		if taken(mask, k) {
+			step(k == 0, h, c, l.x[k*s.F:][:s.F])
+		}
+		copy(want[k*s.U:], h)
+	}
+	l.block(l)(true, s.T, got, gotH, gotC, l.x, mask)
+	if at := kerneltest.Diff(got, want); at >= 0 {
+		t.Fatalf("%s %+v, mask %t: y[%d] = %v, want %v", kind, s, mask != nil, at, got[at], want[at])
+	}
+	if kerneltest.Diff(gotH, h) >= 0 || kerneltest.Diff(gotC, c) >= 0 {
+		t.Fatalf("%s %+v, mask %t: the state is %v %v, want %v %v", kind, s, mask != nil, gotH, gotC, h, c)
+	}
+}
+
+// largestRoom returns the most elements that a room has of those that f takes, whatever the pool held before.
+func largestRoom(f func()) int {
+	var made []*room
+	old := rooms.New
+	defer func() { rooms.New = old }()
+	rooms.New = func() any {
+		made = append(made, new(room))
+		return made[len(made)-1]
+	}
+	for len(made) == 0 {
+		rooms.Get() // and drop it
+	}
+	f()
+	most := 0
+	for _, r := range made {
+		most = max(most, cap(r.x))
+	}
+	return most
+}
+
+// TestTheRoomOfACellDoesNotGrowWithTheSequence compares the scratch space of long sequences with that of short ones.
+func TestTheRoomOfACellDoesNotGrowWithTheSequence(t *testing.T) {
+	kerneltest.Modes(t, func(t *testing.T) {
+		r := rand.New(rand.NewSource(13))
+		for _, kind := range []string{"lstm", "gru"} {
+			for _, reverse := range []bool{false, true} {
+				var run, block [2]int
+				for i, steps := range []int{leadSteps, 20*leadSteps + 1} {
+					l := newLayer(r, kind, 1, Shape{T: steps, F: 16, U: 40, Reverse: reverse})
+					h, c, y := draw(r, 40), draw(r, 40), draw(r, steps*40)
+					run[i] = largestRoom(func() { l.run(l, y) })
+					block[i] = largestRoom(func() { l.block(l)(true, steps, y, h, c, l.x, nil) })
+				}
+				if run[0] == 0 || run[1] != run[0] {
+					t.Errorf("%s, reverse %t: a run takes %d elements for %d steps, %d for more", kind, reverse, run[0],
+						leadSteps, run[1])
+				}
+				if block[0] == 0 || block[1] != block[0] {
+					t.Errorf("%s: a block takes %d elements for %d steps, %d for more", kind, block[0], leadSteps, block[1])
+				}
+			}
+		}
+	})
+}
+
 // TestAStepAllocatesNothingAndShortSlicesPanic counts the allocations of steps, and shortens their input.
 func TestAStepAllocatesNothingAndShortSlicesPanic(t *testing.T) {
 	r := rand.New(rand.NewSource(6))

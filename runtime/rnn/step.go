@@ -143,32 +143,55 @@ func first(x []float32) *float32 {
 // writes units while others are still to be computed, if these are more than lie side by side.
 const onStack = 64
 
-// beginFrom is the least number of elements of the input from which on their products are computed for all steps at once:
+// beginFrom is the least number of elements of the input from which on their products are computed for some steps at once:
 // of fewer it is less work to begin anew than to read and write the sums.
 const beginFrom = 8
 
-// sumsIn returns room for the sums of n steps, and more elements behind it, if they are computed at once; else it is empty.
-func (c *stepper) sumsIn(r *room, n, more int) (sums, rest []float32) {
-	if c.f < beginFrom {
-		n = 0
-	}
-	all := scratch(r, n*c.row()+more)
-	return all[:n*c.row()], all[n*c.row():]
+// leadSteps is the most steps whose products of the input are computed at once: enough for these to be fast, and a number,
+// so that the sums of a long sequence take no more room than those of a short one. It is less than the weights of a cell
+// take if this has as many units or elements of the input.
+const leadSteps = 32
+
+// A lead hands out the steps of a sequence, with the sums of the input where these are computed for some steps at once.
+type lead struct {
+	c    *stepper
+	n    int       // steps
+	x    []float32 // n×F
+	sums []float32 // of steps from…to; empty where each step begins anew
+
+	from, to int
 }
 
-// beginAll computes the sums of n steps, if there is room for them.
-func (c *stepper) beginAll(n int, x, sums []float32) {
-	for j := 0; j < c.u && len(sums) > 0; j += wide {
-		cols := c.gates * side(c.u-j)
-		gemm.Strided(n, cols, c.f, x, c.f, 1, c.w[j/wide*c.size:], cols, nr, sums[j*c.gates:], c.row(), gemm.None())
+// lead returns that of n steps, with sums in a room, and more elements behind these.
+func (c *stepper) lead(r *room, n int, x []float32, more int) (in lead, rest []float32) {
+	size := 0
+	if c.f >= beginFrom {
+		size = min(n, leadSteps) * c.row()
 	}
+	all := scratch(r, size+more)
+	return lead{c: c, n: n, x: x, sums: all[:size]}, all[size:]
 }
 
-// terms returns those of the k-th row of x.
-func (c *stepper) terms(k int, x, state, sums []float32) terms {
-	t := terms{x: x[k*c.f:], state: state}
-	if len(sums) > 0 {
-		t.sums = sums[k*c.row():]
+// terms returns those of the k-th row of x. Rows come in order, or from the last to the first.
+func (in *lead) terms(k int, state []float32) terms {
+	t := terms{x: in.x[k*in.c.f:], state: state}
+	if len(in.sums) > 0 {
+		if k < in.from || k >= in.to {
+			in.from = k / leadSteps * leadSteps
+			in.to = min(in.from+leadSteps, in.n)
+			in.begin()
+		}
+		t.sums = in.sums[(k-in.from)*in.c.row():]
 	}
 	return t
+}
+
+// begin computes the sums of steps from…to.
+func (in *lead) begin() {
+	c := in.c
+	for j := 0; j < c.u; j += wide {
+		cols := c.gates * side(c.u-j)
+		gemm.Strided(in.to-in.from, cols, c.f, in.x[in.from*c.f:], c.f, 1, c.w[j/wide*c.size:], cols, nr,
+			in.sums[j*c.gates:], c.row(), gemm.None())
+	}
 }
