@@ -7,7 +7,7 @@ import "github.com/nngen/nngen/runtime/gemm"
 // of others lie in panels of package gemm, those of the input above those of the state, so that the gates of a step are one
 // product with both side by side; they hold on to their bias.
 
-// stacked packs some columns of the weights of the input, f×ld, and below them those of the state, u×ld; u may be 0.
+// stacked packs some columns of the weights of the input, f×ld, and below them those of the state, u×ld.
 func stacked(f, u, ld, from, n int, w, v []float32) []float32 {
 	b := make([]float32, (f+u)*n)
 	for i := range f {

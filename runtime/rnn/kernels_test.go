@@ -58,10 +58,43 @@ func plainGRU(first bool, h, x, w, v, b []float32) {
 	}
 }
 
-// TestKernels holds cells, one step of them and several, to plain loops: for units that fill registers and that do not, and
-// for inputs whose products are computed at once or with each step.
+// largeCells are units and inputs of cells whose next state has no room on the stack, the larger of which take several
+// calls of a kernel for a step, and the last ones none, since one of them would work for too long.
+var largeCells = [][2]int{{onStack + 1, 1}, {100, 2}, {400, beginFrom}, {70, 5500}}
+
+// TestLargeCells tells whether sizes are as largeCells has them.
+func TestLargeCells(t *testing.T) {
+	for _, gates := range []int{3, 4} {
+		var whole, several, none bool
+		for _, s := range largeCells {
+			u, f := s[0], s[1]
+			c := newStepper(Shape{T: 1, F: f, U: u}, gates, 1, make([]float32, gates*f*u), make([]float32, gates*u*u), nil)
+			if u <= onStack {
+				t.Errorf("the state of %d units has room on the stack", u)
+			}
+			switch most := c.most(); {
+			case most == 0:
+				none = true
+			case most < u:
+				several = true
+			default:
+				whole = true
+			}
+		}
+		if !whole || !several || !none {
+			t.Errorf("of %d gates, there are cells of one call: %t, of several: %t, of none: %t", gates, whole, several, none)
+		}
+	}
+}
+
+// TestKernels holds cells, one step of them and several, to plain loops: for units that fill registers and that do not,
+// for inputs whose products are computed at once or with each step, and for large cells.
 func TestKernels(t *testing.T) {
-	sizes := kerneltest.Grid([]int{1, 3, 7, 8, 9, 13, 15, 16, 17, 24, 27, 31, 33}, []int{1, 2, beginFrom, beginFrom + 1}, []int{0, 1, 2})
+	sizes := kerneltest.Grid([]int{1, 3, 7, 8, 9, 13, 15, 16, 17, 24, 27, 31, 33}, []int{1, 2, beginFrom, beginFrom + 1},
+		[]int{0, 1, 2})
+	for _, s := range largeCells {
+		sizes = append(sizes, kerneltest.Grid([]int{s[0]}, []int{s[1]}, []int{0, 1, 2})...)
+	}
 	args := func(gates, rows int) func(s []int) []kerneltest.Arg {
 		return func(s []int) []kerneltest.Arg {
 			u, f := s[0], s[1]

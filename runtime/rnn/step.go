@@ -85,7 +85,7 @@ func arranged(u, gates int, rows [][]float32, none float32) []float32 {
 func (c *stepper) row() int { return c.gates * padded(c.u) }
 
 // rowWork is the most multiply-adds of a call: see package gemm.
-var rowWork = 1 << 18
+const rowWork = 1 << 18
 
 // most returns how many units a kernel gets at a time; 0 if wide of them are too many, as they are of cells with thousands.
 func (c *stepper) most() int { return rowWork / c.size * wide }
@@ -143,13 +143,13 @@ func first(x []float32) *float32 {
 // writes units while others are still to be computed, if these are more than lie side by side.
 const onStack = 64
 
-// beginFrom is the least number of elements of the input from which on their products are computed for some steps at once:
-// of fewer it is less work to begin anew than to read and write the sums.
+// beginFrom is the least number of elements of the input from which on their products are computed for some steps at
+// once: of fewer it is less work to begin anew than to read and write the sums.
 const beginFrom = 8
 
-// leadSteps is the most steps whose products of the input are computed at once: enough for these to be fast, and a number,
-// so that the sums of a long sequence take no more room than those of a short one. It is less than the weights of a cell
-// take if this has as many units or elements of the input.
+// leadSteps is the most steps whose products of the input are computed at once: enough for these to be fast, whatever
+// the length of a sequence, since their sums take room. That is less than the weights of a cell take whose input and
+// units are as many.
 const leadSteps = 32
 
 // A lead hands out the steps of a sequence, with the sums of the input where these are computed for some steps at once.
