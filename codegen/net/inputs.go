@@ -49,12 +49,11 @@ func (b *builder) inputs() {
 			continue
 		}
 		key := [2]string{name, n.Kind}
-		if at, ok := fitted[key]; ok {
-			b.errs.Add("preprocess", n.Pos, n.Kind, "keep one of them, or name another input",
-				"input %q has %s already, at line %d:%d, and of two the last alone counts", name, n.Kind, at.Line, at.Col)
-			continue
-		}
-		if n.Kind != "rescale" { // of which two are one with other numbers
+		if at, ok := fitted[key]; ok { // no error: an imported network has the numbers of both
+			b.errs.Warn("preprocess", n.Pos, n.Kind, "keep one of them, or name another input",
+				"input %q has %s already, at line %d:%d: fitted to a training set, the last of two alone counts",
+				name, n.Kind, at.Line, at.Col)
+		} else if n.Kind != "rescale" { // of which two are one with other numbers
 			fitted[key] = n.Pos
 		}
 		l := &op.Layer{Name: b.unused(name + "." + n.Kind), Source: name, Def: op.PreprocessByName(n.Kind), Node: n,
