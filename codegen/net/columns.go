@@ -196,8 +196,15 @@ func (b *builder) columns(in spec.Input) bool {
 }
 
 // ofTable tells whether an input is a row of a table, as far as the spec says: its columns are then all that it holds.
+// A spec that says nothing of its data, as those in ONNX files, may be of a series wherever its windows fit the shape.
 func (b *builder) ofTable(in spec.Input) bool {
-	d := b.net.Spec.Data
-	return (in.Tokens == nil || in.Tokens.Column == "") &&
-		(d == nil || d.Train == nil || d.Train.Format == "csv" && d.Train.Series == nil)
+	switch d := b.net.Spec.Data; {
+	case in.Tokens != nil && in.Tokens.Column != "":
+		return false
+	case d == nil || d.Train == nil:
+		n, axes := len(in.Columns), len(in.Shape)
+		return ir.Shape(in.Shape).Size()%n != 0 || axes > 1 && n > 1 && in.Shape[axes-1] != n
+	default:
+		return d.Train.Format == "csv" && d.Train.Series == nil
+	}
 }

@@ -23,6 +23,11 @@ func TestColumnsFillTheShape(t *testing.T) {
 		{"{name: x, shape: [2], columns: [a, {name: b, flag: [n, y]}, {name: c, words: [u, v]}]}", table,
 			`give 4: "a" 1, "b" 1, "c" 2`},
 		{"{name: x, shape: [5], tokens: {characters: abc, column: t, steps: 5}}", table, ""},
+		{"{name: x, shape: [5], columns: [a]}", "", ""}, // windows of a series, as far as is told
+		{"{name: x, shape: [6, 2], columns: [a, b]}", "", ""},
+		{"{name: x, shape: [12], columns: [a, b]}", "", ""},
+		{"{name: x, shape: [2, 6], columns: [a, b]}", "", "write shape: [2]"},
+		{"{name: x, shape: [6, 2], columns: [a, b]}", table, "write shape: [2]"},
 		{"{name: x, shape: [5], columns: [a]}", "data: {train: {csv: a.csv, label: b, series: {columns: [a]}}}\n", ""},
 		{"{name: x, shape: [5], columns: [a]}", "data: {train: {npy: a.npy, labels: b.npy}}\n", ""},
 	} {

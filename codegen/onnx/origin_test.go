@@ -89,6 +89,26 @@ func TestFilesTellTheirSpec(t *testing.T) {
 	}
 }
 
+// TestFilesTellTheSpecsOfSeries, of one column and of two, though what is told has no data.
+func TestFilesTellTheSpecsOfSeries(t *testing.T) {
+	for _, c := range []struct{ shape, columns string }{{"[6, 2]", "[load, temp]"}, {"[6]", "[load]"},
+		{"[12]", "[load, temp]"}} {
+		w := build(t, "ser", "version: 1\nname: ser\ninput: {name: x, shape: "+c.shape+", columns: "+c.columns+"}\n"+
+			"preprocess: [standardize]\ntask: regression\nlayers:\n  - flatten\n  - output: {units: 1}\n"+
+			"data: {train: {csv: ser.csv, label: load, series: {columns: "+c.columns+"}}}\n")
+		var remarks []string
+		file, err := Export(w.net, w.ref.Params, ExportOptions{Remark: func(s string) { remarks = append(remarks, s) }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := again(t, file)
+		if !strings.HasPrefix(r.Report[0], "the spec is the one") || r.Net.ModelSum() != w.net.ModelSum() ||
+			!strings.Contains(string(r.Spec), c.columns) {
+			t.Errorf("%q\n%q\n%s", remarks, r.Report, r.Spec)
+		}
+	}
+}
+
 // TestFilesThatNormsWentIntoTellNoSpec: their numbers are no longer those of its layers, and the nodes tell a network
 // without the norm.
 func TestFilesThatNormsWentIntoTellNoSpec(t *testing.T) {
