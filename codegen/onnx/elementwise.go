@@ -250,14 +250,14 @@ func castTo(im *importer, n *Node, in []*value) ([]*value, error) {
 		}
 		y.bits = true
 		return one(y, nil)
-	case e.whole && !in[0].whole && !in[0].bits:
+	case e.whole && !in[0].ofInts() && !in[0].bits:
 		return nil, fmt.Errorf("to %s, which cuts fractions off: no layer does that", e.name)
 	}
 	if e.name == "float16" || e.name == "bfloat16" {
 		im.remark(fmt.Sprintf("%s to %s → dropped: the network computes in float32", n, e.name))
 	}
 	y := *in[0]
-	y.whole = in[0].whole && e.whole
+	y.whole, y.ints = in[0].whole && e.whole, e.whole && e.name != "bool"
 	return one(&y, nil)
 }
 

@@ -113,11 +113,14 @@ type value struct {
 	scale float64
 	// whole says that the elements are whole numbers of an input, bits that they are 0 or 1.
 	whole, bits bool
-	shared      bool   // others may read the layer without the pending factor
-	words       bool   // an input of words, that nothing has encoded yet
-	quantized   bool   // between the halves of a pair that rounds
-	heads       *heads // of what lies within an attention: see attention.go
-	label       *label // of what only tells the class: see outputs.go
+	// ints says that the type of the elements is one of whole numbers, which are computed with as in float32, but for
+	// quotients, which are cut off.
+	ints      bool
+	shared    bool   // others may read the layer without the pending factor
+	words     bool   // an input of words, that nothing has encoded yet
+	quantized bool   // between the halves of a pair that rounds
+	heads     *heads // of what lies within an attention: see attention.go
+	label     *label // of what only tells the class: see outputs.go
 	// above is what a condition x > ½ compares: a mask that means the same.
 	above *value
 	// forbids is what a sum with scores of an attention would take from them: a number below all others where it is 1.
@@ -585,6 +588,9 @@ func (im *importer) apply(n *Node, args []*value) ([]*value, error) {
 			!slices.Contains(emptyLists, op)) {
 			return nil, fmt.Errorf("a constant of %v has no elements", a.konst.dims)
 		}
+		if a.ofInts() && (op == "Div" || op == "ReduceMean" && i == 0) {
+			return nil, errQuotient
+		}
 		if a == nil || a.konst != nil {
 			continue
 		}
@@ -622,6 +628,13 @@ func (im *importer) apply(n *Node, args []*value) ([]*value, error) {
 		sum.whole = true
 		results = []*value{&sum}
 	}
+	if err == nil && givesInts(op, args) {
+		for i, r := range results {
+			y := *r
+			y.ints = true
+			results[i] = &y
+		}
+	}
 	if err == nil && op != "DequantizeLinear" && slices.ContainsFunc(args,
 		func(v *value) bool { return v != nil && v.quantized }) {
 		for i, r := range results {
@@ -636,6 +649,36 @@ func (im *importer) apply(n *Node, args []*value) ([]*value, error) {
 // errWhole is the reason of an operator that computes with whole numbers.
 var errWhole = errors.New("whole numbers are computed with, but a network computes in float32: cast them to float " +
 	"first")
+
+// errQuotient is the reason of an operator that divides whole numbers.
+var errQuotient = errors.New("quotients of whole numbers are cut off, which no layer does: cast them to float first")
+
+// ofInts tells whether the elements are known to be of a type of whole numbers.
+func (x *value) ofInts() bool {
+	return x != nil && (x.ints || x.whole || x.konst != nil && x.konst.whole && !x.konst.truth)
+}
+
+// givesInts tells whether what an operator gives is of a type of whole numbers, by what it reads.
+func givesInts(op string, args []*value) bool {
+	switch {
+	case op == "Where":
+		return slices.ContainsFunc(args[1:], (*value).ofInts)
+	case op == "OneHot":
+		return len(args) > 2 && args[2].ofInts()
+	case slices.Contains(ofOneType, op):
+		return slices.ContainsFunc(args, (*value).ofInts)
+	}
+	return slices.Contains(ofTheFirst, op) && args[0].ofInts()
+}
+
+// ofOneType are the operators whose inputs and results are all of one type, ofTheFirst those whose results are of the
+// type of their first input.
+var (
+	ofOneType  = []string{"Add", "Concat", "MatMul", "Max", "Min", "Mod", "Mul", "Sub", "Sum"}
+	ofTheFirst = []string{"Abs", "Clip", "CumSum", "Expand", "Flatten", "Gather", "GatherElements", "GatherND",
+		"Identity", "Neg", "Pad", "Pow", "ReduceL1", "ReduceMax", "ReduceMin", "ReduceProd", "ReduceSum",
+		"ReduceSumSquare", "Relu", "Reshape", "Sign", "Slice", "Split", "Squeeze", "Tile", "Transpose", "Unsqueeze"}
+)
 
 // stretching are the operators of elements that stretch an axis of one element along the others' axis.
 var stretching = []string{"Add", "Sub", "Mul", "Div", "Max", "Min", "Where"}
