@@ -58,6 +58,9 @@ func (r *Result) Check(inputs, outputs []Array) (differences, scales []float64, 
 		if want := n * r.Net.Inputs[i].Shape.Size(); len(rows) != want {
 			return nil, nil, fmt.Errorf("input %q has %d numbers, want %d for %d examples", r.Inputs[i].Name, len(rows), want, n)
 		}
+		if err := wantTokens(r.Net, i, rows); err != nil {
+			return nil, nil, err
+		}
 		b.Inputs = append(b.Inputs, rows)
 	}
 	b.N = n
@@ -97,6 +100,22 @@ func (r *Result) Check(inputs, outputs []Array) (differences, scales []float64, 
 		differences, scales = append(differences, worst), append(scales, scale)
 	}
 	return differences, scales, nil
+}
+
+// wantTokens returns an error if an input of tokens holds what is none, for which the network has no row.
+func wantTokens(n *net.Net, input int, rows []float64) error {
+	in := n.Inputs[input]
+	tokens, width := n.Tokens(in), in.Shape.Size()
+	if tokens == 0 {
+		return nil
+	}
+	for i, v := range rows {
+		if !(v >= 0) || v >= float64(tokens) || v != math.Trunc(v) {
+			return fmt.Errorf("example %d: number %d, %v, is no token of input %q: those are the whole numbers from 0 to %d",
+				i/width+1, i%width+1, v, in.Name, tokens-1)
+		}
+	}
+	return nil
 }
 
 // compareChosen compares what the model chooses of each row, the number of a class or the largest elements, with what

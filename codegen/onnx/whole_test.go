@@ -1,6 +1,8 @@
 package onnx
 
 import (
+	"fmt"
+	"math"
 	"strings"
 	"testing"
 )
@@ -67,5 +69,31 @@ func TestQuotientsOfWholeNumbersAreRefused(t *testing.T) {
 				t.Errorf("off by %v, %v\n%s", d, err, r.Spec)
 			}
 		})
+	}
+}
+
+// TestWhatIsNoTokenIsNamed: the network has no row for it, though OneHot and Gather count negative ones from the end.
+func TestWhatIsNoTokenIsNamed(t *testing.T) {
+	table := floats("table", []int64{4, 1}, 1, 3, 5, 7)
+	depth := &Tensor{Name: "depth", Type: typeInt64, Int64s: []int64{4}}
+	for name, c := range map[string]struct {
+		node *Node
+		want []Array
+	}{
+		"OneHot": {apply("OneHot", "a", "t depth values", "i"), []Array{{Shape: []int{2, 3, 4}, Data: make([]float64, 24)}}},
+		"Gather": {apply("Gather", "a", "table t", "i"), []Array{{Shape: []int{2, 3, 1}, Data: make([]float64, 6)}}},
+	} {
+		r, err := tokens(3, []*Node{c.node}, depth, table, floats("values", []int64{2}, 0, 1)).
+			imported(Options{Name: "m", Task: "regression"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, bad := range []float64{-1, 4, 0.5, math.NaN()} {
+			x := Array{Shape: []int{2, 3}, Data: []float64{0, 1, 3, 2, bad, 0}}
+			want := fmt.Sprintf(`example 2: number 2, %v, is no token of input "t": those are the whole numbers from 0 to 3`, bad)
+			if _, _, err := r.Check([]Array{x}, c.want); err == nil || err.Error() != want {
+				t.Errorf("%s: %v, want %s", name, err, want)
+			}
+		}
 	}
 }
