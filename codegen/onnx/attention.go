@@ -681,8 +681,10 @@ func (im *importer) head(n *Node, h *heads, parts [3]*value, widths [3]int, i in
 		scores = im.add(n, "positional_encoding", scores)
 		scores.set("encoding", "learned")
 		scores.params = []param{{"embeddings", []int{rows, cols}, mask}}
-		if !slices.ContainsFunc(mask, func(v float64) bool { return v != 0 && minusBig(v) != math.Inf(-1) }) {
-			scores.set("trainable", false) // it allows and forbids alone
+		forbids := func(v float64) bool { return minusBig(v) == math.Inf(-1) }
+		if slices.ContainsFunc(mask, forbids) &&
+			!slices.ContainsFunc(mask, func(v float64) bool { return v != 0 && !forbids(v) }) {
+			scores.set("trainable", false) // it allows and forbids alone; zeros may be a bias that is yet to learn
 		}
 	}
 	if h.stage == scored {
