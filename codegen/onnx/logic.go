@@ -1,6 +1,7 @@
 package onnx
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -82,13 +83,19 @@ func (im *importer) atLeast(n *Node, a, b string, x, y *value, not bool) (*value
 	case each != 0 && y.konst != nil:
 		y = &value{konst: mapped(y.konst, func(v float64) float64 { return between(v, each) })}
 	}
-	counts := (each == 1 || other == 1) && (x.whole || each == 1) && (y.whole || other == 1)
+	apart := 0.0 // what counts that differ at all differ by, or more
+	if x.konst == nil && y.konst == nil && (each != 0 || other != 0) {
+		var err error
+		if apart, err = spacing(cmp.Or(each, multiple(x)), cmp.Or(other, multiple(y))); err != nil {
+			return nil, err
+		}
+	}
 	d, err := sub(im, &Node{Op: "Sub", Name: n.Name, In: []string{a, b}, Out: n.Out}, []*value{x, y})
 	if err != nil {
 		return nil, err
 	}
-	if counts && x.konst == nil && y.konst == nil {
-		if d[0], err = im.rescaled(n, d[0], 1, 0.5); err != nil {
+	if apart != 0 { // which is rounded to another side of 0 by less than half of that
+		if d[0], err = im.rescaled(n, d[0], 1, apart/2); err != nil {
 			return nil, err
 		}
 	}
@@ -111,6 +118,35 @@ func (im *importer) count(v *value) float64 {
 		return 0
 	}
 	return float64(float32(v.scale / scale))
+}
+
+// multiple returns a number that all elements are multiples of: those of an input of whole numbers, at its scale; 0 for
+// none that is known.
+func multiple(v *value) float64 {
+	if v.whole || v.layer != nil && v.layer.kind == "input" && v.layer.tokens {
+		return float64(float32(v.scale))
+	}
+	return 0
+}
+
+// spacing returns how far multiples of a and of b are apart that are not equal, at least: 0 if one of both is unknown.
+func spacing(a, b float64) (float64, error) {
+	a, b = math.Abs(a), math.Abs(b)
+	switch {
+	case a == b, a == 0, b == 0:
+		return min(a, b), nil
+	}
+	// Multiples of binary fractions of few digits are exact in float32, others equal one another but for roundings.
+	const fine = 1 << 12
+	m, n := a*fine, b*fine
+	if m != math.Trunc(m) || n != math.Trunc(n) || max(m, n) > fine*fine {
+		return 0, fmt.Errorf("counts times %g are compared with counts times %g: which are equal depends on roundings, "+
+			"unless both factors are the same or binary fractions", a, b)
+	}
+	for n != 0 {
+		m, n = n, math.Mod(m, n)
+	}
+	return m / fine, nil
 }
 
 // between returns a number halfway between two multiples of each, one that is at least v in float32, as the model

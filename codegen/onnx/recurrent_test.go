@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -82,21 +83,38 @@ func TestLengthsEndSequences(t *testing.T) {
 	}
 }
 
+// TestSpacingsOfCounts: multiples of two factors are apart by a multiple of what both have in common, if that is exact.
+func TestSpacingsOfCounts(t *testing.T) {
+	for _, c := range []struct{ a, b, want float64 }{
+		{1, 1, 1}, {0.5, -1, 0.5}, {-0.75, 0.5, 0.25}, {6, 4, 2}, {1.0 / 3, -1.0 / 3, 1.0 / 3}, {3, 0, 0}, {0, 1.0 / 3, 0},
+	} {
+		if got, err := spacing(c.a, c.b); err != nil || got != c.want {
+			t.Errorf("%g and %g: %g, %v, want %g", c.a, c.b, got, err, c.want)
+		}
+	}
+	if _, err := spacing(1.0/3, 1); err == nil || !strings.Contains(err.Error(), "times 0.3333333333333333 are compared") {
+		t.Errorf("1/3 and 1: %v", err)
+	}
+}
+
 // TestCountsAreComparedAsWholeNumbers compares sums of a mask with each place, from both sides, with others and with a
 // fraction. What a layer gives for them is a rounding above or below some whole numbers.
 func TestCountsAreComparedAsWholeNumbers(t *testing.T) {
-	const most = 49 // (1/49)·49 is below 1, (k/49)·49 above k for some k
-	mask, fewer := Array{Shape: []int{most, most}}, Array{Shape: []int{most, most}}
+	const most, fewest = 49, 41 // (1/49)·49 is below 1, (k/49)·49 above k for some k, and (k/41)·41 for others
+	mask, fewer := Array{Shape: []int{most, most}}, Array{Shape: []int{most, fewest}}
 	var places []float32
 	for i := range most {
 		places = append(places, float32(i))
 		for j := range most {
 			mask.Data = append(mask.Data, truth(j <= i))
-			fewer.Data = append(fewer.Data, truth(j*j <= i*most))
+			if j < fewest {
+				fewer.Data = append(fewer.Data, truth(i%2 == 0 && j <= i || i%2 == 1 && j*j <= i*most))
+			}
 		}
 	}
 	count := func(a Array, i int) (n float64) {
-		for _, v := range a.Data[i*most : (i+1)*most] {
+		width := a.Shape[1]
+		for _, v := range a.Data[i*width : (i+1)*width] {
 			n += v
 		}
 		return n
@@ -121,6 +139,15 @@ func TestCountsAreComparedAsWholeNumbers(t *testing.T) {
 		{"LessOrEqual", "thirds third", func(n, _, p float64) bool { return p <= n }},
 		{"Less", "minus negatives", func(n, _, p float64) bool { return n > p }},
 		{"LessOrEqual", "negatives minus", func(n, _, p float64) bool { return n <= p }},
+		{"GreaterOrEqual", "half half2", func(n, m, _ float64) bool { return n >= m }},
+		{"Less", "half half2", func(n, m, _ float64) bool { return n < m }},
+		{"Equal", "half half2", func(n, m, _ float64) bool { return n == m }},
+		{"GreaterOrEqual", "half other", func(n, m, _ float64) bool { return n/2 >= m }},
+		{"Less", "half other", func(n, m, _ float64) bool { return n/2 < m }},
+		{"GreaterOrEqual", "third third2", func(n, m, _ float64) bool { return n >= m }},
+		{"GreaterOrEqual", "minus minus2", func(n, m, _ float64) bool { return n <= m }},
+		{"LessOrEqual", "minus minus2", func(n, m, _ float64) bool { return n >= m }},
+		{"Greater", "third minus2", func(n, m, _ float64) bool { return n+m > 0 }},
 		{"Less", "half quarters", func(n, _, p float64) bool { return n/2 < p-0.25 }}, // which are no whole numbers
 	} {
 		t.Run(c.op+" "+c.in, func(t *testing.T) {
@@ -138,6 +165,9 @@ func TestCountsAreComparedAsWholeNumbers(t *testing.T) {
 				apply("Cast", "e", "bits2", "whole2", intAttr("to", typeFloat)),
 				apply("ReduceSum", "f", "whole2 one", "other"),
 				apply("Mul", "g", "sum factor", "half"),
+				apply("Mul", "m", "other factor", "half2"),
+				apply("Mul", "n", "other t", "third2"),
+				apply("Mul", "o", "other u", "minus2"),
 				apply("Mul", "k", "sum t", "third"),
 				apply("Mul", "l", "sum u", "minus"),
 				apply(c.op, "h", c.in, "is"),
@@ -147,11 +177,11 @@ func TestCountsAreComparedAsWholeNumbers(t *testing.T) {
 				floats("quarters", row, quarters...), floats("factor", nil, 0.5), floats("t", nil, third), floats("u", nil, -third),
 				floats("thirds", row, thirds...), floats("negatives", row, negatives...),
 				floats("ones", row, slices.Repeat([]float32{1}, most)...))
-			port := func(name string) *Port {
+			port := func(name string, size int64) *Port {
 				return &Port{Name: name, Type: 1, Kind: "tensor", Has: true,
-					Dims: []Dim{{Name: "n"}, {Size: most, Fixed: true}}}
+					Dims: []Dim{{Name: "n"}, {Size: size, Fixed: true}}}
 			}
-			m.Graph.Inputs = []*Port{port("x"), port("z")}
+			m.Graph.Inputs = []*Port{port("x", most), port("z", fewest)}
 			r, err := m.imported(Options{Name: "m", Task: "regression"})
 			if err != nil {
 				t.Fatal(err)
