@@ -250,6 +250,11 @@ func castTo(im *importer, n *Node, in []*value) ([]*value, error) {
 		}
 		y.bits = true
 		return one(y, nil)
+	case e.name == "bool" && !in[0].bits:
+		if p := im.paddingMask(n, in[0], &value{konst: &array{data: []float64{1}}}, false); p != nil {
+			return one(p, nil)
+		}
+		im.remark(fmt.Sprintf("%s: what it reads is taken for zeros and ones", n))
 	case e.whole && !in[0].ofInts() && !in[0].bits:
 		return nil, fmt.Errorf("to %s, which cuts fractions off: no layer does that", e.name)
 	}

@@ -3,6 +3,8 @@ package onnx
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
+	"strings"
 	"testing"
 )
 
@@ -145,4 +147,56 @@ func attention64(x []float64, wq, wk, wv, wo []float32, steps, size int, keep fu
 		}
 	}
 	return projected(y, wo)
+}
+
+// TestBiasesOfAttentionsStayTrainable: a mask that forbids keys is none that training moves, but a bias of each head is,
+// also one of zeros.
+func TestBiasesOfAttentionsStayTrainable(t *testing.T) {
+	low := float32(math.Inf(-1))
+	for _, c := range []struct {
+		name   string
+		second []float32 // of the second head; that of the first is 0 0 0 0
+		frozen int       // heads
+	}{
+		{"a bias", []float32{0, 0.5, 0, 0}, 0},
+		{"a mask", []float32{0, low, 0, 0}, 1},
+	} {
+		w := floats("w", []int64{4, 4}, 1, 2, 0, 1, 0, 1, 1, 0, 1, 0, 2, 1, 0, 0, 1, 1)
+		m := tiny([]*Node{
+			apply("MatMul", "a", "x w", "q"),
+			apply("Attention", "b", "q q q m", "y", intAttr("q_num_heads", 2), intAttr("kv_num_heads", 2)),
+		}, w, floats("m", []int64{2, 2, 2}, slices.Concat(make([]float32, 4), c.second)...))
+		m.Opsets[""] = 23
+		m.Graph.Inputs[0].Dims = []Dim{{Name: "n"}, {Size: 2, Fixed: true}, {Size: 4, Fixed: true}}
+		r, err := m.imported(Options{Name: "m", Task: "regression"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := string(r.Spec)
+		if strings.Count(s, "encoding: learned") != 2 || strings.Count(s, "trainable: false") != c.frozen {
+			t.Errorf("%s, want %d of 2 frozen:\n%s", c.name, c.frozen, s)
+		}
+	}
+}
+
+// TestWholeNumbersAsBitsAreThoseThatAreNot0 counts the tokens of a text that are not 0.
+func TestWholeNumbersAsBitsAreThoseThatAreNot0(t *testing.T) {
+	m := tiny([]*Node{
+		apply("Cast", "a", "x", "bits", intAttr("to", typeBool)),
+		apply("Cast", "b", "bits", "numbers", intAttr("to", typeFloat)),
+		apply("ReduceSum", "c", "numbers one", "y"),
+	}, int64s("one", 1))
+	m.Graph.Inputs[0].Type = typeInt64
+	r, err := m.imported(Options{Name: "m", Task: "regression"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := Array{Shape: []int{3, 4}, Data: []float64{0, 3, 0, 1, 2, 2, 7, 5, 0, 0, 0, 0}}
+	d, _, err := r.Check([]Array{x}, []Array{{Shape: []int{3, 1}, Data: []float64{2, 4, 0}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d[0] > 1e-6 {
+		t.Errorf("off by %g\n%s", d[0], r.Spec)
+	}
 }
