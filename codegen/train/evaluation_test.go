@@ -276,7 +276,7 @@ func TestLogLossSaysWhatItClips(t *testing.T) {
 		all := stats.Binary([]float32{c.least, 1}, []float32{1, 1})
 		r.judgeClasses(all, func(format string, args ...any) { remarks += fmt.Sprintf(format, args...) + "\n" })
 		if math.Abs(all.LogLoss()-c.loss) > 1e-9 ||
-			strings.Contains(remarks, "and 1 row of the true class has less") != c.want {
+			strings.Contains(remarks, "and the true class of 1 row has less") != c.want {
 			t.Errorf("%g: log_loss %g, remarks %q", c.least, all.LogLoss(), remarks)
 		}
 	}
