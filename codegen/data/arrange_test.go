@@ -35,14 +35,7 @@ func TestAxesAreThoseOfTheInput(t *testing.T) {
 		{[]int{1, 3, 8}, "channels_first", []int{1, 8, 3}, "another order"},
 		{[]int{144}, "channels_first", []int{6, 8, 3}, "have no channels that come first"},
 	} {
-		size := 1
-		for _, d := range c.have {
-			size *= d
-		}
-		a := &array{shape: append([]int{2}, c.have...)}
-		for i := range 2 * size {
-			a.data = append(a.data, float32(i))
-		}
+		a, size := counted(c.have)
 		want := slices.Clone(a.data)
 		if c.layout != "" && c.err == "" {
 			channels := c.want[len(c.want)-1]
@@ -84,14 +77,7 @@ func TestArraysComeAsAnInputWithChannelsFirstHasThem(t *testing.T) {
 			"have no channels that come last, as input \"x\" of shape [3 6 8] wants"},
 		{[]int{3, 8, 6}, "", []int{3, 6, 8}, false, "another order; save numpy.transpose(x, (0, 1, 3, 2))"},
 	} {
-		size := 1
-		for _, d := range c.have {
-			size *= d
-		}
-		a := &array{shape: append([]int{2}, c.have...)}
-		for i := range 2 * size {
-			a.data = append(a.data, float32(i))
-		}
+		a, size := counted(c.have)
 		data := slices.Clone(a.data)
 		a.wide = func(i int) any { return float64(data[i]) }
 		want := slices.Clone(a.data)
@@ -115,4 +101,17 @@ func TestArraysComeAsAnInputWithChannelsFirstHasThem(t *testing.T) {
 			}
 		}
 	}
+}
+
+// counted returns two examples of a shape, whose numbers are their places, and how many an example has.
+func counted(shape []int) (a *array, size int) {
+	size = 1
+	for _, d := range shape {
+		size *= d
+	}
+	a = &array{shape: append([]int{2}, shape...)}
+	for i := range 2 * size {
+		a.data = append(a.data, float32(i))
+	}
+	return a, size
 }

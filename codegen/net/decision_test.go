@@ -101,16 +101,8 @@ func TestWeightsOutliveAnotherConfidence(t *testing.T) {
 // TestBesidesAreToldByTheChecksum puts in and takes out what is fitted beside the layers, and what is not.
 func TestBesidesAreToldByTheChecksum(t *testing.T) {
 	build := func(output, more string) *net.Net {
-		src := "version: 1\nname: m\ninput: {shape: [4]}\nlayers:\n  - dense: 4\n  - output: " + output + "\n" + more
-		s, problems := spec.Parse("m.yaml", []byte(src), op.Schema())
-		if problems.Err() != nil {
-			t.Fatal(problems)
-		}
-		n, problems := net.Build(s, nil)
-		if problems.Err() != nil {
-			t.Fatal(problems)
-		}
-		return n
+		return buildText(t, "version: 1\nname: m\ninput: {shape: [4]}\nlayers:\n  - dense: 4\n  - output: "+output+"\n"+
+			more)
 	}
 	const guard = "generate: {guard: true}\n"
 	for _, c := range []struct{ was, wasMore, is, isMore, lacks, spare string }{

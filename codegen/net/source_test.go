@@ -93,6 +93,7 @@ training: {validation_split: 0.5}
 	}
 }
 
+// buildText returns the network of a spec.
 func buildText(t *testing.T, text string) *net.Net {
 	t.Helper()
 	s, problems := spec.Parse("m.yaml", []byte(text), op.Schema())
