@@ -29,6 +29,7 @@ func EmitElements() {
 	masks := asm.TailMasks()
 	emitRescale(masks)
 	emitQuantize()
+	emitAdd()
 	emitLargest()
 	emitWindows()
 	emitTaps()

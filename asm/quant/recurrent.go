@@ -123,28 +123,15 @@ type outputs struct {
 
 // outputsOf loads it.
 func outputsOf(args asm.Args) outputs {
-	o := outputs{lane{multiplier: broadcast(args, "multiplier"), shift: broadcast(args, "shift")}, broadcast(args, "zero")}
-	atMost64(o.shift)
-	o.shift64()
+	o := outputs{*factorOf(args, "multiplier", "shift"), broadcast(args, "zero")}
 	Comment("zero − 2⁶² >> t")
-	low := YMM()
-	VPSLLQ(Imm(32), o.subtract, low)
-	VPBLENDD(Imm(0xaa), low, o.subtract, o.subtract)
-	VPSUBD(o.subtract, o.offset, o.offset)
+	VPSUBD(o.lowSubtract(), o.offset, o.offset)
 	return o
 }
 
 // store stores the outputs of 8 units. It destroys v.
 func (o *outputs) store(c numbersOf, v reg.VecVirtual, y Mem) {
-	odd := YMM()
-	VPSRLQ(Imm(32), v, odd)
-	for _, x := range []reg.VecVirtual{v, odd} {
-		VPMULDQ(o.multiplier, x, x)
-		VPADDQ(o.add, x, x)
-		VPSRLVQ(o.shift, x, x)
-	}
-	VPSLLQ(Imm(32), odd, odd)
-	VPBLENDD(Imm(0xaa), odd, v, v)
+	o.apply(v, YMM())
 	VPADDD(o.offset, v, v)
 	VPMINSD(c.at(numHigh8), v, v)
 	VPMAXSD(c.at(numLow8), v, v)

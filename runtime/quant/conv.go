@@ -260,16 +260,20 @@ func (p *product) fill(s *strip, to numbers, x []int8, oy, ox, height int) {
 
 // fillLine reads n numbers of the pixels of a row of x from a column on: the zero of x outside of the image.
 func (p *product) fillLine(to numbers, n int, x []int8, row, col int) {
-	g := p.g
-	before, inside := n, 0
-	if row >= 0 && row < g.H && col < g.W {
-		before = min(n, max(0, -col)*g.C)
-		inside = min(n-before, (g.W-max(0, col))*g.C)
-		x = x[(row*g.W+max(0, col))*g.C:]
-	}
+	before, inside, at := partOfRow(p.g, n, row, col)
 	to.repeat(0, before, p.zero)
-	to.set(before, before+inside, x)
+	to.set(before, before+inside, x[at:])
 	to.repeat(before+inside, n, p.zero)
+}
+
+// partOfRow returns of n numbers of the pixels of a row, from a column on, how many come before the image, how many are in
+// it, and where those begin.
+func partOfRow(g *conv.Geometry, n, row, col int) (before, inside, at int) {
+	if row < 0 || row >= g.H || col >= g.W {
+		return n, 0, 0
+	}
+	before = min(n, max(0, -col)*g.C)
+	return before, min(n-before, (g.W-max(0, col))*g.C), (row*g.W + max(0, col)) * g.C
 }
 
 // lines computes pixels of lines of a strip, from pixel number at of y on.

@@ -8,14 +8,16 @@ import "github.com/nngen/nngen/runtime/conv"
 func Depthwise(n int, g *conv.Geometry, y, x, w []int8, r Rescale) {
 	checkDepthwise(n, g, len(y), len(x), len(w))
 	r.check(g.OC)
-	var sums [stripPixels * stripCols]int32
+	lying := lie(g)
+	g = &lying
+	var room stripRoom
 	for i := range n * g.OH {
-		image, oy := x[i/g.OH*g.H*g.W*g.C:], i%g.OH
-		for ox := 0; ox < g.OW; ox += stripPixels {
-			pixels := min(stripPixels, g.OW-ox)
+		s := depthwiseStrip{g: g, image: x[i/g.OH*g.H*g.W*g.C:], w: w, bias: r.Bias, zero: r.Range[zeroX], oy: i % g.OH}
+		for ; s.ox < g.OW; s.ox += stripPixels {
+			s = s.read(&room)
 			for j := 0; j < g.OC; j += stripCols {
-				cols := depthwiseStrip(&sums, g, image, w, r.Bias, r.Range[zeroX], oy, ox, pixels, j)
-				r.apply(y[(i*g.OW+ox)*g.OC+j:], sums[:], j, cols, pixels, g.OC, stripCols)
+				cols := s.sums(&room.sums, j)
+				r.apply(y[(i*g.OW+s.ox)*g.OC+j:], room.sums[:], j, cols, s.pixels, g.OC, stripCols)
 			}
 		}
 	}
@@ -27,16 +29,18 @@ func DepthwiseFloat(n int, g *conv.Geometry, y []float32, x, w []int8, bias []in
 	if len(bias) < g.OC || len(scale) < g.OC || len(zero) < 1 {
 		panic(badShape)
 	}
-	var sums [stripPixels * stripCols]int32
+	lying := lie(g)
+	g = &lying
+	var room stripRoom
 	for i := range n * g.OH {
-		image, oy := x[i/g.OH*g.H*g.W*g.C:], i%g.OH
-		for ox := 0; ox < g.OW; ox += stripPixels {
-			pixels := min(stripPixels, g.OW-ox)
+		s := depthwiseStrip{g: g, image: x[i/g.OH*g.H*g.W*g.C:], w: w, bias: bias, zero: zero[0], oy: i % g.OH}
+		for ; s.ox < g.OW; s.ox += stripPixels {
+			s = s.read(&room)
 			for j := 0; j < g.OC; j += stripCols {
-				cols := depthwiseStrip(&sums, g, image, w, bias, zero[0], oy, ox, pixels, j)
-				for p := range pixels {
-					y := y[(i*g.OW+ox+p)*g.OC+j:]
-					for c, v := range sums[p*stripCols:][:cols] {
+				cols := s.sums(&room.sums, j)
+				for p := range s.pixels {
+					y := y[(i*g.OW+s.ox+p)*g.OC+j:]
+					for c, v := range room.sums[p*stripCols:][:cols] {
 						y[c] = float32(v) * scale[j+c]
 					}
 				}
@@ -45,19 +49,102 @@ func DepthwiseFloat(n int, g *conv.Geometry, y []float32, x, w []int8, bias []in
 	}
 }
 
-// A strip is some pixels of a row of y, of which some channels are computed before they are rescaled.
+// lie returns the geometry of a sequence that is a column of pixels as one that is a row, which is the same in memory, and
+// has longer strips.
+func lie(g *conv.Geometry) conv.Geometry {
+	l := *g
+	if g.W == 1 && g.OW == 1 && g.FW == 1 && g.PL == 0 {
+		l.H, l.OH, l.FH, l.SH, l.DH, l.PT = 1, 1, 1, 1, 1, 0
+		l.W, l.OW, l.FW, l.SW, l.DW, l.PL = g.H, g.OH, g.FH, g.SH, g.DH, g.PT
+	}
+	return l
+}
+
+// A strip of a depthwise convolution is some pixels of a row of y, of which some channels are computed before they are
+// rescaled.
 const stripPixels, stripCols = 8, 2 * panel
 
-// depthwiseStrip computes the sums of pixels of row oy of y, from ox on, and of channels from j on, whose number it returns.
-func depthwiseStrip(sums *[stripPixels * stripCols]int32, g *conv.Geometry, image, w []int8, bias []int32, zero int32,
-	oy, ox, pixels, j int) (cols int) {
+// stripRoom is the memory of strips: sums, and what a strip reads of x where that is not all inside of the image.
+type stripRoom struct {
+	sums [stripPixels * stripCols]int32
+	x    [2 * chunk]int8
+}
+
+// depthwiseStrip is a strip at (oy, ox) of y, in which each filter reads one channel.
+type depthwiseStrip struct {
+	g        *conv.Geometry
+	image, w []int8
+	bias     []int32
+	zero     int32
+	oy, ox   int
+
+	pixels int
+	x      []int8 // from where the filter of the first pixel begins; nil if pixels are to be computed one by one
+	taps   taps
+}
+
+// read returns the strip with its pixels and what they read: in the image, or where a copy of that has zeros around it.
+func (s depthwiseStrip) read(room *stripRoom) depthwiseStrip {
+	g := s.g
+	s.pixels, s.x = min(stripPixels, g.OW-s.ox), nil
+	if g.OC != g.C {
+		return s
+	}
+	row, col := s.oy*g.SH-g.PT, s.ox*g.SW-g.PL
+	width := (s.pixels-1)*g.SW + (g.FW-1)*g.DW + 1
+	s.taps = taps{rows: g.FH, cols: g.FW, xRow: g.DH * g.W * g.C, xCol: g.DW * g.C, wRow: g.FW * g.OC, wCol: g.OC}
+	line := width * g.C
+	switch {
+	case row >= 0 && row+(g.FH-1)*g.DH < g.H && col >= 0 && col+width <= g.W:
+		s.x = s.image[(row*g.W+col)*g.C:]
+	case g.FH*line <= len(room.x):
+		s.x, s.taps.xRow = room.x[:g.FH*line], line
+		for i := range g.FH {
+			to := s.x[i*line:][:line]
+			before, inside, at := partOfRow(g, line, row+i*g.DH, col)
+			repeat(to[:before], int8(s.zero))
+			copy(to[before:], s.image[at:at+inside])
+			repeat(to[before+inside:], int8(s.zero))
+		}
+	}
+	return s
+}
+
+// sums computes those of channels from j on, whose number it returns.
+func (s *depthwiseStrip) sums(sums *[stripPixels * stripCols]int32, j int) (cols int) {
+	g := s.g
 	cols = min(stripCols, g.OC-j)
-	for p := range pixels {
-		s := sums[p*stripCols:][:cols]
-		copy(s, bias[j:])
-		depthwiseSums(s, g, image, w[j:], zero, oy*g.SH-g.PT, (ox+p)*g.SW-g.PL, j)
+	if s.x != nil {
+		s.taps.sums(s.pixels, cols, stripCols, g.SW*g.C, sums[:], s.bias[j:], s.x[j:], s.w[j:])
+		return cols
+	}
+	for p := range s.pixels {
+		to := sums[p*stripCols:][:cols]
+		copy(to, s.bias[j:])
+		s.pixel(to, s.oy*g.SH-g.PT, (s.ox+p)*g.SW-g.PL, j)
 	}
 	return cols
+}
+
+// pixel adds to the sums of channels of a pixel, from channel j on, what its filter reads from row and col on.
+func (s *depthwiseStrip) pixel(to []int32, row, col, j int) {
+	g := s.g
+	top, bottom := insideOf(row, g.DH, g.FH, g.H)
+	left, right := insideOf(col, g.DW, g.FW, g.W)
+	m := g.OC / g.C
+	for t := range g.FH * g.FW {
+		fy, fx, w := t/g.FW, t%g.FW, s.w[t*g.OC+j:][:len(to)]
+		if fy < top || fy >= bottom || fx < left || fx >= right {
+			for c, v := range w {
+				to[c] += int32(int8(s.zero)) * int32(v)
+			}
+			continue
+		}
+		x := s.image[((row+fy*g.DH)*g.W+col+fx*g.DW)*g.C:]
+		for c, v := range w {
+			to[c] += int32(x[(j+c)/m]) * int32(v)
+		}
+	}
 }
 
 func checkDepthwise(n int, g *conv.Geometry, y, x, w int) {
@@ -67,40 +154,6 @@ func checkDepthwise(n int, g *conv.Geometry, y, x, w int) {
 	}
 	if y < n*g.OH*g.OW*g.OC || x < n*g.H*g.W*g.C || w < g.FH*g.FW*g.OC {
 		panic(badShape)
-	}
-}
-
-// depthwiseSums adds to s what channels of a pixel of y, from channel j on, are the sums of: those of pixels of x from row
-// and col on, and of the weights of the channels.
-func depthwiseSums(s []int32, g *conv.Geometry, x, w []int8, zero int32, row, col, j int) {
-	top, bottom := insideOf(row, g.DH, g.FH, g.H)
-	left, right := insideOf(col, g.DW, g.FW, g.W)
-	if zero != 0 && (bottom-top < g.FH || right-left < g.FW) {
-		for t := range g.FH * g.FW {
-			if fy, fx := t/g.FW, t%g.FW; fy < top || fy >= bottom || fx < left || fx >= right {
-				for c, v := range w[t*g.OC:][:len(s)] {
-					s[c] += zero * int32(v)
-				}
-			}
-		}
-	}
-	if top == bottom || left == right {
-		return
-	}
-	x, w = x[((row+top*g.DH)*g.W+col+left*g.DW)*g.C:], w[(top*g.FW+left)*g.OC:]
-	t := taps{rows: bottom - top, cols: right - left, xRow: g.DH * g.W * g.C, xCol: g.DW * g.C, wRow: g.FW * g.OC, wCol: g.OC}
-	if g.OC == g.C {
-		t.add(s, x[j:], w)
-		return
-	}
-	m := g.OC / g.C
-	for r := range t.rows {
-		for k := range t.cols {
-			x := x[r*t.xRow+k*t.xCol:]
-			for c, v := range w[r*t.wRow+k*t.wCol:][:len(s)] {
-				s[c] += int32(x[(j+c)/m]) * int32(v)
-			}
-		}
 	}
 }
 

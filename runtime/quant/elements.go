@@ -74,11 +74,21 @@ func Add(y, a, b []int8, p []int32) {
 	if len(y) < len(a) || len(b) < len(a) || len(p) < SumLen {
 		panic(badShape)
 	}
-	lo, hi := max(-128, min(p[sumLow], 127)), max(-128, min(p[sumHigh], 127))
-	for i, v := range a {
-		s := multiplyShift((int32(v)-p[sumZeroA])<<20, p[sumMultiplierA], p[sumShiftA])
-		s += multiplyShift((int32(b[i])-p[sumZeroB])<<20, p[sumMultiplierB], p[sumShiftB])
-		y[i] = clamp(p[sumZero]+multiplyShift(s, p[sumMultiplier], p[sumShift]), lo, hi)
+	args := addArgs{
+		zeroA: p[sumZeroA], multiplierA: p[sumMultiplierA], shiftA: p[sumShiftA],
+		zeroB: p[sumZeroB], multiplierB: p[sumMultiplierB], shiftB: p[sumShiftB],
+		multiplier: p[sumMultiplier], shift: p[sumShift],
+		zero: p[sumZero], lo: max(-128, min(p[sumLow], 127)), hi: max(-128, min(p[sumHigh], 127)),
+	}
+	args.add(y[:len(a)], a, b)
+}
+
+// addGeneric is Add of a and b, which are as long as y.
+func (p *addArgs) addGeneric(y, a, b []int8) {
+	for i := range y {
+		s := multiplyShift((int32(a[i])-p.zeroA)<<20, p.multiplierA, p.shiftA)
+		s += multiplyShift((int32(b[i])-p.zeroB)<<20, p.multiplierB, p.shiftB)
+		y[i] = clamp(p.zero+multiplyShift(s, p.multiplier, p.shift), p.lo, p.hi)
 	}
 }
 

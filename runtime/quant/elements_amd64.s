@@ -181,6 +181,139 @@ numbers_9:
 	VZEROUPPER
 	RET
 
+// func addSIMD(args *addArgs)
+// Requires: AVX, AVX2
+TEXT ·addSIMD(SB), NOSPLIT, $0-8
+	MOVQ         args+0(FP), AX
+	VPBROADCASTD 36(AX), Y0
+	VPBROADCASTD 40(AX), Y1
+	VPCMPEQD     Y2, Y2, Y2
+	VPSRLD       $0x1f, Y2, Y2
+	VPSLLD       $0x06, Y2, Y2
+	VPMINUD      Y2, Y1, Y1
+	VPSLLQ       $0x20, Y1, Y1
+	VPSRLQ       $0x20, Y1, Y1
+
+	// 2⁶² + 2ᵗ⁻¹, and 2⁶² >> t
+	VPCMPEQD     Y2, Y2, Y2
+	VPSRLQ       $0x3f, Y2, Y2
+	VPSLLQ       $0x3e, Y2, Y4
+	VPSUBQ       Y2, Y1, Y3
+	VPSLLVQ      Y3, Y2, Y3
+	VPADDQ       Y4, Y3, Y3
+	VPSRLVQ      Y1, Y4, Y4
+	VPBROADCASTD 48(AX), Y2
+	VPBROADCASTD 52(AX), Y5
+	VPCMPEQD     Y6, Y6, Y6
+	VPSRLD       $0x1f, Y6, Y6
+	VPSLLD       $0x06, Y6, Y6
+	VPMINUD      Y6, Y5, Y5
+	VPSLLQ       $0x20, Y5, Y5
+	VPSRLQ       $0x20, Y5, Y5
+
+	// 2⁶² + 2ᵗ⁻¹, and 2⁶² >> t
+	VPCMPEQD     Y6, Y6, Y6
+	VPSRLQ       $0x3f, Y6, Y6
+	VPSLLQ       $0x3e, Y6, Y8
+	VPSUBQ       Y6, Y5, Y7
+	VPSLLVQ      Y7, Y6, Y7
+	VPADDQ       Y8, Y7, Y7
+	VPSRLVQ      Y5, Y8, Y8
+	VPBROADCASTD 32(AX), Y6
+	VPSLLD       $0x14, Y6, Y6
+	VPMULDQ      Y0, Y6, Y6
+	VPSUBQ       Y6, Y3, Y3
+	VPBROADCASTD 44(AX), Y6
+	VPSLLD       $0x14, Y6, Y6
+	VPMULDQ      Y2, Y6, Y6
+	VPSUBQ       Y6, Y7, Y7
+
+	// −2⁶² >> t of both parts
+	VPXOR        Y6, Y6, Y6
+	VPSLLQ       $0x20, Y4, Y9
+	VPBLENDD     $0xaa, Y9, Y4, Y9
+	VPSUBD       Y9, Y6, Y6
+	VPSLLQ       $0x20, Y8, Y4
+	VPBLENDD     $0xaa, Y4, Y8, Y4
+	VPSUBD       Y4, Y6, Y6
+	VPBROADCASTD 56(AX), Y4
+	VPBROADCASTD 60(AX), Y8
+	VPCMPEQD     Y9, Y9, Y9
+	VPSRLD       $0x1f, Y9, Y9
+	VPSLLD       $0x06, Y9, Y9
+	VPMINUD      Y9, Y8, Y8
+	VPSLLQ       $0x20, Y8, Y8
+	VPSRLQ       $0x20, Y8, Y8
+
+	// 2⁶² + 2ᵗ⁻¹, and 2⁶² >> t
+	VPCMPEQD Y9, Y9, Y9
+	VPSRLQ   $0x3f, Y9, Y9
+	VPSLLQ   $0x3e, Y9, Y11
+	VPSUBQ   Y9, Y8, Y10
+	VPSLLVQ  Y10, Y9, Y10
+	VPADDQ   Y11, Y10, Y10
+	VPSRLVQ  Y8, Y11, Y11
+
+	// zero − 2⁶² >> t
+	VPBROADCASTD 64(AX), Y9
+	VPSLLQ       $0x20, Y11, Y12
+	VPBLENDD     $0xaa, Y12, Y11, Y12
+	VPSUBD       Y12, Y9, Y9
+	VPBROADCASTD 68(AX), Y11
+	VPBROADCASTD 72(AX), Y12
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
+
+numbers_10:
+	VPMOVSXBD    (DX), Y13
+	VPSLLD       $0x14, Y13, Y13
+	VPSRLQ       $0x20, Y13, Y15
+	VPMULDQ      Y0, Y13, Y13
+	VPADDQ       Y3, Y13, Y13
+	VPSRLVQ      Y1, Y13, Y13
+	VPMULDQ      Y0, Y15, Y15
+	VPADDQ       Y3, Y15, Y15
+	VPSRLVQ      Y1, Y15, Y15
+	VPSLLQ       $0x20, Y15, Y15
+	VPBLENDD     $0xaa, Y15, Y13, Y13
+	VPADDD       Y6, Y13, Y13
+	VPMOVSXBD    (BX), Y14
+	VPSLLD       $0x14, Y14, Y14
+	VPSRLQ       $0x20, Y14, Y15
+	VPMULDQ      Y2, Y14, Y14
+	VPADDQ       Y7, Y14, Y14
+	VPSRLVQ      Y5, Y14, Y14
+	VPMULDQ      Y2, Y15, Y15
+	VPADDQ       Y7, Y15, Y15
+	VPSRLVQ      Y5, Y15, Y15
+	VPSLLQ       $0x20, Y15, Y15
+	VPBLENDD     $0xaa, Y15, Y14, Y14
+	VPADDD       Y14, Y13, Y13
+	VPSRLQ       $0x20, Y13, Y15
+	VPMULDQ      Y4, Y13, Y13
+	VPADDQ       Y10, Y13, Y13
+	VPSRLVQ      Y8, Y13, Y13
+	VPMULDQ      Y4, Y15, Y15
+	VPADDQ       Y10, Y15, Y15
+	VPSRLVQ      Y8, Y15, Y15
+	VPSLLQ       $0x20, Y15, Y15
+	VPBLENDD     $0xaa, Y15, Y13, Y13
+	VPADDD       Y9, Y13, Y13
+	VPMINSD      Y12, Y13, Y13
+	VPMAXSD      Y11, Y13, Y13
+	VEXTRACTI128 $0x01, Y13, X14
+	VPACKSSDW    X14, X13, X13
+	VPACKSSWB    X13, X13, X13
+	VMOVQ        X13, (CX)
+	ADDQ         $0x00000008, DX
+	ADDQ         $0x00000008, BX
+	ADDQ         $0x00000008, CX
+	SUBQ         $0x00000008, 24(AX)
+	JNZ          numbers_10
+	VZEROUPPER
+	RET
+
 // func largestSIMD(args *largestArgs)
 // Requires: AVX, AVX2
 TEXT ·largestSIMD(SB), NOSPLIT, $0-8
@@ -190,35 +323,35 @@ TEXT ·largestSIMD(SB), NOSPLIT, $0-8
 	MOVQ 32(AX), BX
 	MOVQ 16(AX), SI
 
-numbers_10:
+numbers_11:
 	MOVQ    24(AX), R8
 	VMOVDQU (DX), Y0
 	MOVQ    DX, DI
 
-row_11:
+row_12:
 	SUBQ    $0x00000001, R8
-	JZ      stored_13
+	JZ      stored_14
 	ADDQ    BX, DI
 	VPMAXSB (DI), Y0, Y0
-	JMP     row_11
+	JMP     row_12
 
-stored_13:
+stored_14:
 	VMOVDQU Y0, (CX)
 	SUBQ    $0x00000020, SI
-	JZ      done_14
+	JZ      done_15
 	CMPQ    SI, $0x00000020
-	JLT     last_12
+	JLT     last_13
 	ADDQ    $0x00000020, DX
 	ADDQ    $0x00000020, CX
-	JMP     numbers_10
+	JMP     numbers_11
 
-last_12:
+last_13:
 	ADDQ SI, DX
 	ADDQ SI, CX
 	MOVQ $0x00000020, SI
-	JMP  numbers_10
+	JMP  numbers_11
 
-done_14:
+done_15:
 	VZEROUPPER
 	RET
 
@@ -230,68 +363,68 @@ TEXT ·windowsSIMD(SB), NOSPLIT, $0-8
 	MOVQ 8(AX), DX
 	MOVQ 32(AX), BX
 
-window_15:
+window_16:
 	MOVQ DX, SI
 	MOVQ BX, DI
 
-channels_16:
+channels_17:
 	MOVQ    24(AX), R9
 	VMOVDQU (SI), X0
 	MOVQ    SI, R8
 
-col_17:
+col_18:
 	SUBQ    $0x00000001, R9
-	JZ      read_18
+	JZ      read_19
 	ADDQ    BX, R8
 	VPMAXSB (R8), X0, X0
-	JMP     col_17
+	JMP     col_18
 
-read_18:
+read_19:
 	CMPQ    DI, $0x00000010
-	JLT     tail_19
+	JLT     tail_20
 	VMOVDQU X0, (CX)
 	ADDQ    $0x00000010, CX
 	ADDQ    $0x00000010, SI
 	SUBQ    $0x00000010, DI
-	JNZ     channels_16
-	JMP     next_20
+	JNZ     channels_17
+	JMP     next_21
 
-tail_19:
+tail_20:
 	TESTQ   $0x00000008, DI
-	JZ      few_21
+	JZ      few_22
 	VMOVQ   X0, (CX)
 	VPSRLDQ $0x08, X0, X0
 	ADDQ    $0x00000008, CX
 
-few_21:
+few_22:
 	ANDQ  $0x00000007, DI
 	VMOVQ X0, SI
 	MOVQ  CX, R8
 	TESTQ $0x00000004, DI
-	JZ    bytes2_22
+	JZ    bytes2_23
 	MOVL  SI, (R8)
 	SHRQ  $0x20, SI
 	ADDQ  $0x00000004, R8
 
-bytes2_22:
+bytes2_23:
 	TESTQ $0x00000002, DI
-	JZ    bytes1_23
+	JZ    bytes1_24
 	MOVW  SI, (R8)
 	SHRQ  $0x10, SI
 	ADDQ  $0x00000002, R8
 
-bytes1_23:
+bytes1_24:
 	TESTQ $0x00000001, DI
-	JZ    bytes0_24
+	JZ    bytes0_25
 	MOVB  SI, (R8)
 
-bytes0_24:
+bytes0_25:
 	ADDQ DI, CX
 
-next_20:
+next_21:
 	ADDQ 40(AX), DX
 	SUBQ $0x00000001, 16(AX)
-	JNZ  window_15
+	JNZ  window_16
 	VZEROUPPER
 	RET
 
@@ -303,45 +436,123 @@ TEXT ·tapsSIMD(SB), NOSPLIT, $0-8
 	// the low halves of all lanes
 	VPCMPEQD Y0, Y0, Y0
 	VPSRLD   $0x10, Y0, Y0
-	MOVQ     56(AX), CX
-	MOVQ     72(AX), DX
+	MOVQ     80(AX), CX
+	MOVQ     96(AX), DX
+	MOVQ     64(AX), BX
 
-channels_25:
-	MOVQ    (AX), BX
-	MOVQ    80(AX), SI
-	LEAQ    (BX)(SI*4), BX
-	MOVQ    8(AX), SI
-	MOVQ    80(AX), DI
-	LEAQ    (SI)(DI*1), SI
+channels_26:
+	MOVQ    (AX), SI
+	MOVQ    112(AX), DI
+	LEAQ    (SI)(DI*4), SI
 	MOVQ    16(AX), DI
-	MOVQ    80(AX), R8
+	MOVQ    112(AX), R8
 	LEAQ    (DI)(R8*1), DI
-	MOVQ    32(AX), R8
-	VMOVDQU (BX), Y1
+	MOVQ    8(AX), R8
+	MOVQ    112(AX), R9
+	LEAQ    (R8)(R9*4), R8
+	VMOVDQU (R8), Y1
+	MOVQ    40(AX), R8
 
-row_26:
-	MOVQ 40(AX), R11
-	MOVQ SI, R9
-	MOVQ DI, R10
+pixels_28:
+	CMPQ    R8, $0x00000004
+	JLT     fewer_29
+	VMOVDQA Y1, Y2
+	VMOVDQA Y1, Y3
+	VMOVDQA Y1, Y4
+	VMOVDQA Y1, Y5
+	LEAQ    (BX)(BX*2), R9
+	MOVQ    24(AX), R11
+	MOVQ    112(AX), R10
+	LEAQ    (R11)(R10*1), R11
+	MOVQ    48(AX), R12
+	MOVQ    DI, R10
 
-col_27:
-	VPMOVSXBD (R9), Y2
-	VPMOVSXBD (R10), Y3
+row_30:
+	MOVQ 56(AX), R15
+	MOVQ R10, R13
+	MOVQ R11, R14
+
+col_31:
+	VPMOVSXBD (R14), Y6
+	VPAND     Y0, Y6, Y6
+	VPMOVSXBD (R13), Y7
+	VPMADDWD  Y6, Y7, Y7
+	VPADDD    Y7, Y2, Y2
+	VPMOVSXBD (R13)(BX*1), Y7
+	VPMADDWD  Y6, Y7, Y7
+	VPADDD    Y7, Y3, Y3
+	VPMOVSXBD (R13)(BX*2), Y7
+	VPMADDWD  Y6, Y7, Y7
+	VPADDD    Y7, Y4, Y4
+	VPMOVSXBD (R13)(R9*1), Y7
+	VPMADDWD  Y6, Y7, Y7
+	VPADDD    Y7, Y5, Y5
+	ADDQ      CX, R13
+	ADDQ      DX, R14
+	SUBQ      $0x00000001, R15
+	JNZ       col_31
+	ADDQ      72(AX), R10
+	ADDQ      88(AX), R11
+	SUBQ      $0x00000001, R12
+	JNZ       row_30
+	VMOVDQU   Y2, (SI)
+	ADDQ      104(AX), SI
+	ADDQ      BX, DI
+	VMOVDQU   Y3, (SI)
+	ADDQ      104(AX), SI
+	ADDQ      BX, DI
+	VMOVDQU   Y4, (SI)
+	ADDQ      104(AX), SI
+	ADDQ      BX, DI
+	VMOVDQU   Y5, (SI)
+	ADDQ      104(AX), SI
+	ADDQ      BX, DI
+	SUBQ      $0x00000004, R8
+	JZ        done_27
+	JMP       pixels_28
+
+fewer_29:
+pixels_32:
+	CMPQ    R8, $0x00000001
+	JLT     fewer_33
+	VMOVDQA Y1, Y2
+	MOVQ    24(AX), R10
+	MOVQ    112(AX), R9
+	LEAQ    (R10)(R9*1), R10
+	MOVQ    48(AX), R11
+	MOVQ    DI, R9
+
+row_34:
+	MOVQ 56(AX), R14
+	MOVQ R9, R12
+	MOVQ R10, R13
+
+col_35:
+	VPMOVSXBD (R13), Y3
 	VPAND     Y0, Y3, Y3
-	VPMADDWD  Y3, Y2, Y2
-	VPADDD    Y2, Y1, Y1
-	ADDQ      CX, R9
-	ADDQ      DX, R10
+	VPMOVSXBD (R12), Y4
+	VPMADDWD  Y3, Y4, Y4
+	VPADDD    Y4, Y2, Y2
+	ADDQ      CX, R12
+	ADDQ      DX, R13
+	SUBQ      $0x00000001, R14
+	JNZ       col_35
+	ADDQ      72(AX), R9
+	ADDQ      88(AX), R10
 	SUBQ      $0x00000001, R11
-	JNZ       col_27
-	ADDQ      48(AX), SI
-	ADDQ      64(AX), DI
+	JNZ       row_34
+	VMOVDQU   Y2, (SI)
+	ADDQ      104(AX), SI
+	ADDQ      BX, DI
 	SUBQ      $0x00000001, R8
-	JNZ       row_26
-	VMOVDQU   Y1, (BX)
-	ADDQ      $0x00000008, 80(AX)
-	SUBQ      $0x00000008, 24(AX)
-	JNZ       channels_25
+	JZ        done_27
+	JMP       pixels_32
+
+fewer_33:
+done_27:
+	ADDQ $0x00000008, 112(AX)
+	SUBQ $0x00000008, 32(AX)
+	JNZ  channels_26
 	VZEROUPPER
 	RET
 
@@ -350,7 +561,7 @@ col_27:
 TEXT ·gatesSIMD(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), AX
 
-channels_28:
+channels_36:
 	VPCMPEQD   Y0, Y0, Y0
 	VPXOR      Y1, Y1, Y1
 	MOVQ       16(AX), CX
@@ -400,7 +611,7 @@ channels_28:
 	LEAQ     (DX)(BX*4), DX
 	MOVQ     40(AX), BX
 
-row_29:
+row_37:
 	VMOVDQU  (DX), Y1
 	VPSRLQ   $0x20, Y1, Y5
 	VPMULDQ  Y2, Y1, Y1
@@ -416,10 +627,10 @@ row_29:
 	ADDQ     56(AX), DX
 	ADDQ     48(AX), CX
 	SUBQ     $0x00000001, BX
-	JNZ      row_29
+	JNZ      row_37
 	ADDQ     $0x00000008, 64(AX)
 	SUBQ     $0x00000008, 32(AX)
-	JG       channels_28
+	JG       channels_36
 	VZEROUPPER
 	RET
 
@@ -511,26 +722,26 @@ TEXT ·lstmSIMD(SB), NOSPLIT, $0-8
 	MOVQ         args+0(FP), AX
 	VPBROADCASTD 64(AX), Y0
 	VPBROADCASTD 68(AX), Y1
-	VPBROADCASTD 72(AX), Y2
-	VPCMPEQD     Y3, Y3, Y3
-	VPSRLD       $0x1f, Y3, Y3
-	VPSLLD       $0x06, Y3, Y3
-	VPMINUD      Y3, Y1, Y1
+	VPCMPEQD     Y2, Y2, Y2
+	VPSRLD       $0x1f, Y2, Y2
+	VPSLLD       $0x06, Y2, Y2
+	VPMINUD      Y2, Y1, Y1
 	VPSLLQ       $0x20, Y1, Y1
 	VPSRLQ       $0x20, Y1, Y1
 
 	// 2⁶² + 2ᵗ⁻¹, and 2⁶² >> t
-	VPCMPEQD Y3, Y3, Y3
-	VPSRLQ   $0x3f, Y3, Y3
-	VPSLLQ   $0x3e, Y3, Y5
-	VPSUBQ   Y3, Y1, Y4
-	VPSLLVQ  Y4, Y3, Y4
-	VPADDQ   Y5, Y4, Y4
-	VPSRLVQ  Y1, Y5, Y5
+	VPCMPEQD     Y2, Y2, Y2
+	VPSRLQ       $0x3f, Y2, Y2
+	VPSLLQ       $0x3e, Y2, Y4
+	VPSUBQ       Y2, Y1, Y3
+	VPSLLVQ      Y3, Y2, Y3
+	VPADDQ       Y4, Y3, Y3
+	VPSRLVQ      Y1, Y4, Y4
+	VPBROADCASTD 72(AX), Y2
 
 	// zero − 2⁶² >> t
-	VPSLLQ       $0x20, Y5, Y3
-	VPBLENDD     $0xaa, Y3, Y5, Y5
+	VPSLLQ       $0x20, Y4, Y5
+	VPBLENDD     $0xaa, Y5, Y4, Y5
 	VPSUBD       Y5, Y2, Y2
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
@@ -539,13 +750,13 @@ TEXT ·lstmSIMD(SB), NOSPLIT, $0-8
 	MOVQ         48(AX), DI
 	MOVQ         32(AX), R8
 	MOVQ         40(AX), R9
-	VPBROADCASTD 80(AX), Y3
+	VPBROADCASTD 80(AX), Y4
 	VPBROADCASTD 76(AX), Y5
 	VPBROADCASTD 84(AX), Y6
 	VPBROADCASTD 88(AX), Y7
 	VPBROADCASTD 92(AX), Y8
 
-units_30:
+units_38:
 	VPMOVSXWD (DX), Y9
 
 	// f∘c
@@ -615,7 +826,7 @@ units_30:
 	VPSRAD       $0x07, Y12, Y12
 	VPADDD       Y12, Y14, Y11
 	VPMADDWD     Y10, Y11, Y11
-	VPADDD       Y3, Y11, Y11
+	VPADDD       Y4, Y11, Y11
 	VPSRAVD      Y5, Y11, Y11
 	VPADDD       Y11, Y9, Y9
 	VPMINSD      cellNumbers<>+160(SB), Y9, Y9
@@ -670,10 +881,10 @@ units_30:
 	VPMADDWD     Y10, Y9, Y9
 	VPSRLQ       $0x20, Y9, Y10
 	VPMULDQ      Y0, Y9, Y9
-	VPADDQ       Y4, Y9, Y9
+	VPADDQ       Y3, Y9, Y9
 	VPSRLVQ      Y1, Y9, Y9
 	VPMULDQ      Y0, Y10, Y10
-	VPADDQ       Y4, Y10, Y10
+	VPADDQ       Y3, Y10, Y10
 	VPSRLVQ      Y1, Y10, Y10
 	VPSLLQ       $0x20, Y10, Y10
 	VPBLENDD     $0xaa, Y10, Y9, Y9
@@ -689,7 +900,7 @@ units_30:
 	ADDQ         $0x00000020, BX
 	ADDQ         $0x00000020, SI
 	SUBQ         $0x00000008, 56(AX)
-	JNZ          units_30
+	JNZ          units_38
 	VZEROUPPER
 	RET
 
@@ -699,26 +910,26 @@ TEXT ·gruSIMD(SB), NOSPLIT, $0-8
 	MOVQ         args+0(FP), AX
 	VPBROADCASTD 64(AX), Y0
 	VPBROADCASTD 68(AX), Y1
-	VPBROADCASTD 72(AX), Y2
-	VPCMPEQD     Y3, Y3, Y3
-	VPSRLD       $0x1f, Y3, Y3
-	VPSLLD       $0x06, Y3, Y3
-	VPMINUD      Y3, Y1, Y1
+	VPCMPEQD     Y2, Y2, Y2
+	VPSRLD       $0x1f, Y2, Y2
+	VPSLLD       $0x06, Y2, Y2
+	VPMINUD      Y2, Y1, Y1
 	VPSLLQ       $0x20, Y1, Y1
 	VPSRLQ       $0x20, Y1, Y1
 
 	// 2⁶² + 2ᵗ⁻¹, and 2⁶² >> t
-	VPCMPEQD Y3, Y3, Y3
-	VPSRLQ   $0x3f, Y3, Y3
-	VPSLLQ   $0x3e, Y3, Y5
-	VPSUBQ   Y3, Y1, Y4
-	VPSLLVQ  Y4, Y3, Y4
-	VPADDQ   Y5, Y4, Y4
-	VPSRLVQ  Y1, Y5, Y5
+	VPCMPEQD     Y2, Y2, Y2
+	VPSRLQ       $0x3f, Y2, Y2
+	VPSLLQ       $0x3e, Y2, Y4
+	VPSUBQ       Y2, Y1, Y3
+	VPSLLVQ      Y3, Y2, Y3
+	VPADDQ       Y4, Y3, Y3
+	VPSRLVQ      Y1, Y4, Y4
+	VPBROADCASTD 72(AX), Y2
 
 	// zero − 2⁶² >> t
-	VPSLLQ   $0x20, Y5, Y3
-	VPBLENDD $0xaa, Y3, Y5, Y5
+	VPSLLQ   $0x20, Y4, Y5
+	VPBLENDD $0xaa, Y5, Y4, Y5
 	VPSUBD   Y5, Y2, Y2
 	MOVQ     (AX), CX
 	MOVQ     8(AX), DX
@@ -728,98 +939,98 @@ TEXT ·gruSIMD(SB), NOSPLIT, $0-8
 	MOVQ     32(AX), R8
 	MOVQ     40(AX), R9
 
-units_31:
+units_39:
 	// r∘q
-	VMOVDQU    (BX)(DI*1), Y3
-	VPADDD     (SI)(DI*1), Y3, Y3
-	VPMINSD    cellNumbers<>+160(SB), Y3, Y3
-	VPMAXSD    cellNumbers<>+128(SB), Y3, Y3
-	VPADDD     cellNumbers<>+0(SB), Y3, Y5
+	VMOVDQU    (BX)(DI*1), Y4
+	VPADDD     (SI)(DI*1), Y4, Y4
+	VPMINSD    cellNumbers<>+160(SB), Y4, Y4
+	VPMAXSD    cellNumbers<>+128(SB), Y4, Y4
+	VPADDD     cellNumbers<>+0(SB), Y4, Y5
 	VPSRLD     $0x07, Y5, Y5
 	VPCMPEQD   Y6, Y6, Y6
 	VPXOR      Y7, Y7, Y7
 	VPGATHERDD Y6, (R8)(Y5*2), Y7
-	VPAND      cellNumbers<>+32(SB), Y3, Y3
+	VPAND      cellNumbers<>+32(SB), Y4, Y4
 	VPSRAD     $0x10, Y7, Y5
 	VPSLLD     $0x10, Y7, Y7
 	VPSRAD     $0x10, Y7, Y7
 	VPSUBD     Y7, Y5, Y5
 
 	// differences and rests have 16 bits, and the high half of a rest is 0
-	VPMADDWD   Y3, Y5, Y5
+	VPMADDWD   Y4, Y5, Y5
 	VPADDD     cellNumbers<>+64(SB), Y5, Y5
 	VPSRAD     $0x07, Y5, Y5
-	VPADDD     Y5, Y7, Y3
+	VPADDD     Y5, Y7, Y4
 	VMOVDQU    (SI)(DI*2), Y5
 	VPMINSD    cellNumbers<>+288(SB), Y5, Y5
 	VPMAXSD    cellNumbers<>+256(SB), Y5, Y5
-	VPMULLD    Y3, Y5, Y5
+	VPMULLD    Y4, Y5, Y5
 	VPADDD     cellNumbers<>+96(SB), Y5, Y5
 	VPSRAD     $0x0f, Y5, Y5
 	VPADDD     (BX)(DI*2), Y5, Y5
 	VPMINSD    cellNumbers<>+160(SB), Y5, Y5
 	VPMAXSD    cellNumbers<>+128(SB), Y5, Y5
-	VPADDD     cellNumbers<>+0(SB), Y5, Y3
-	VPSRLD     $0x07, Y3, Y3
+	VPADDD     cellNumbers<>+0(SB), Y5, Y4
+	VPSRLD     $0x07, Y4, Y4
 	VPCMPEQD   Y6, Y6, Y6
 	VPXOR      Y7, Y7, Y7
-	VPGATHERDD Y6, (R9)(Y3*2), Y7
+	VPGATHERDD Y6, (R9)(Y4*2), Y7
 	VPAND      cellNumbers<>+32(SB), Y5, Y5
-	VPSRAD     $0x10, Y7, Y3
+	VPSRAD     $0x10, Y7, Y4
 	VPSLLD     $0x10, Y7, Y7
 	VPSRAD     $0x10, Y7, Y7
-	VPSUBD     Y7, Y3, Y3
+	VPSUBD     Y7, Y4, Y4
 
 	// differences and rests have 16 bits, and the high half of a rest is 0
-	VPMADDWD Y5, Y3, Y3
-	VPADDD   cellNumbers<>+64(SB), Y3, Y3
-	VPSRAD   $0x07, Y3, Y3
-	VPADDD   Y3, Y7, Y5
+	VPMADDWD Y5, Y4, Y4
+	VPADDD   cellNumbers<>+64(SB), Y4, Y4
+	VPSRAD   $0x07, Y4, Y4
+	VPADDD   Y4, Y7, Y5
 
 	// g + z∘(h − g)
-	VMOVDQU    (BX), Y3
-	VPADDD     (SI), Y3, Y3
-	VPMINSD    cellNumbers<>+160(SB), Y3, Y3
-	VPMAXSD    cellNumbers<>+128(SB), Y3, Y3
-	VPADDD     cellNumbers<>+0(SB), Y3, Y6
+	VMOVDQU    (BX), Y4
+	VPADDD     (SI), Y4, Y4
+	VPMINSD    cellNumbers<>+160(SB), Y4, Y4
+	VPMAXSD    cellNumbers<>+128(SB), Y4, Y4
+	VPADDD     cellNumbers<>+0(SB), Y4, Y6
 	VPSRLD     $0x07, Y6, Y6
 	VPCMPEQD   Y7, Y7, Y7
 	VPXOR      Y8, Y8, Y8
 	VPGATHERDD Y7, (R8)(Y6*2), Y8
-	VPAND      cellNumbers<>+32(SB), Y3, Y3
+	VPAND      cellNumbers<>+32(SB), Y4, Y4
 	VPSRAD     $0x10, Y8, Y6
 	VPSLLD     $0x10, Y8, Y8
 	VPSRAD     $0x10, Y8, Y8
 	VPSUBD     Y8, Y6, Y6
 
 	// differences and rests have 16 bits, and the high half of a rest is 0
-	VPMADDWD     Y3, Y6, Y6
+	VPMADDWD     Y4, Y6, Y6
 	VPADDD       cellNumbers<>+64(SB), Y6, Y6
 	VPSRAD       $0x07, Y6, Y6
-	VPADDD       Y6, Y8, Y3
+	VPADDD       Y6, Y8, Y4
 	VPMOVSXWD    (DX), Y6
 	VPSUBD       Y5, Y6, Y6
-	VPMULLD      Y3, Y6, Y6
+	VPMULLD      Y4, Y6, Y6
 	VPADDD       cellNumbers<>+96(SB), Y6, Y6
 	VPSRAD       $0x0f, Y6, Y6
 	VPADDD       Y5, Y6, Y6
-	VEXTRACTI128 $0x01, Y6, X3
-	VPACKSSDW    X3, X6, X3
-	VMOVDQU      X3, (DX)
-	VPSRLQ       $0x20, Y6, Y3
+	VEXTRACTI128 $0x01, Y6, X4
+	VPACKSSDW    X4, X6, X4
+	VMOVDQU      X4, (DX)
+	VPSRLQ       $0x20, Y6, Y4
 	VPMULDQ      Y0, Y6, Y6
-	VPADDQ       Y4, Y6, Y6
+	VPADDQ       Y3, Y6, Y6
 	VPSRLVQ      Y1, Y6, Y6
-	VPMULDQ      Y0, Y3, Y3
-	VPADDQ       Y4, Y3, Y3
-	VPSRLVQ      Y1, Y3, Y3
-	VPSLLQ       $0x20, Y3, Y3
-	VPBLENDD     $0xaa, Y3, Y6, Y6
+	VPMULDQ      Y0, Y4, Y4
+	VPADDQ       Y3, Y4, Y4
+	VPSRLVQ      Y1, Y4, Y4
+	VPSLLQ       $0x20, Y4, Y4
+	VPBLENDD     $0xaa, Y4, Y6, Y6
 	VPADDD       Y2, Y6, Y6
 	VPMINSD      cellNumbers<>+224(SB), Y6, Y6
 	VPMAXSD      cellNumbers<>+192(SB), Y6, Y6
-	VEXTRACTI128 $0x01, Y6, X3
-	VPACKSSDW    X3, X6, X6
+	VEXTRACTI128 $0x01, Y6, X4
+	VPACKSSDW    X4, X6, X6
 	VPACKSSWB    X6, X6, X6
 	VMOVQ        X6, (CX)
 	ADDQ         $0x00000008, CX
@@ -827,7 +1038,7 @@ units_31:
 	ADDQ         $0x00000020, BX
 	ADDQ         $0x00000020, SI
 	SUBQ         $0x00000008, 56(AX)
-	JNZ          units_31
+	JNZ          units_39
 	VZEROUPPER
 	RET
 
@@ -837,26 +1048,26 @@ TEXT ·simpleSIMD(SB), NOSPLIT, $0-8
 	MOVQ         args+0(FP), AX
 	VPBROADCASTD 64(AX), Y0
 	VPBROADCASTD 68(AX), Y1
-	VPBROADCASTD 72(AX), Y2
-	VPCMPEQD     Y3, Y3, Y3
-	VPSRLD       $0x1f, Y3, Y3
-	VPSLLD       $0x06, Y3, Y3
-	VPMINUD      Y3, Y1, Y1
+	VPCMPEQD     Y2, Y2, Y2
+	VPSRLD       $0x1f, Y2, Y2
+	VPSLLD       $0x06, Y2, Y2
+	VPMINUD      Y2, Y1, Y1
 	VPSLLQ       $0x20, Y1, Y1
 	VPSRLQ       $0x20, Y1, Y1
 
 	// 2⁶² + 2ᵗ⁻¹, and 2⁶² >> t
-	VPCMPEQD Y3, Y3, Y3
-	VPSRLQ   $0x3f, Y3, Y3
-	VPSLLQ   $0x3e, Y3, Y5
-	VPSUBQ   Y3, Y1, Y4
-	VPSLLVQ  Y4, Y3, Y4
-	VPADDQ   Y5, Y4, Y4
-	VPSRLVQ  Y1, Y5, Y5
+	VPCMPEQD     Y2, Y2, Y2
+	VPSRLQ       $0x3f, Y2, Y2
+	VPSLLQ       $0x3e, Y2, Y4
+	VPSUBQ       Y2, Y1, Y3
+	VPSLLVQ      Y3, Y2, Y3
+	VPADDQ       Y4, Y3, Y3
+	VPSRLVQ      Y1, Y4, Y4
+	VPBROADCASTD 72(AX), Y2
 
 	// zero − 2⁶² >> t
-	VPSLLQ   $0x20, Y5, Y3
-	VPBLENDD $0xaa, Y3, Y5, Y5
+	VPSLLQ   $0x20, Y4, Y5
+	VPBLENDD $0xaa, Y5, Y4, Y5
 	VPSUBD   Y5, Y2, Y2
 	MOVQ     (AX), CX
 	MOVQ     8(AX), DX
@@ -866,48 +1077,48 @@ TEXT ·simpleSIMD(SB), NOSPLIT, $0-8
 	MOVQ     32(AX), DI
 	MOVQ     40(AX), DI
 
-units_32:
-	VMOVDQU    (BX), Y3
-	VPADDD     (SI), Y3, Y3
-	VPMINSD    cellNumbers<>+160(SB), Y3, Y3
-	VPMAXSD    cellNumbers<>+128(SB), Y3, Y3
-	VPADDD     cellNumbers<>+0(SB), Y3, Y5
+units_40:
+	VMOVDQU    (BX), Y4
+	VPADDD     (SI), Y4, Y4
+	VPMINSD    cellNumbers<>+160(SB), Y4, Y4
+	VPMAXSD    cellNumbers<>+128(SB), Y4, Y4
+	VPADDD     cellNumbers<>+0(SB), Y4, Y5
 	VPSRLD     $0x07, Y5, Y5
 	VPCMPEQD   Y6, Y6, Y6
 	VPXOR      Y7, Y7, Y7
 	VPGATHERDD Y6, (DI)(Y5*2), Y7
-	VPAND      cellNumbers<>+32(SB), Y3, Y3
+	VPAND      cellNumbers<>+32(SB), Y4, Y4
 	VPSRAD     $0x10, Y7, Y5
 	VPSLLD     $0x10, Y7, Y7
 	VPSRAD     $0x10, Y7, Y7
 	VPSUBD     Y7, Y5, Y5
 
 	// differences and rests have 16 bits, and the high half of a rest is 0
-	VPMADDWD     Y3, Y5, Y5
+	VPMADDWD     Y4, Y5, Y5
 	VPADDD       cellNumbers<>+64(SB), Y5, Y5
 	VPSRAD       $0x07, Y5, Y5
-	VPADDD       Y5, Y7, Y3
-	VPSRLQ       $0x20, Y3, Y5
-	VPMULDQ      Y0, Y3, Y3
-	VPADDQ       Y4, Y3, Y3
-	VPSRLVQ      Y1, Y3, Y3
+	VPADDD       Y5, Y7, Y4
+	VPSRLQ       $0x20, Y4, Y5
+	VPMULDQ      Y0, Y4, Y4
+	VPADDQ       Y3, Y4, Y4
+	VPSRLVQ      Y1, Y4, Y4
 	VPMULDQ      Y0, Y5, Y5
-	VPADDQ       Y4, Y5, Y5
+	VPADDQ       Y3, Y5, Y5
 	VPSRLVQ      Y1, Y5, Y5
 	VPSLLQ       $0x20, Y5, Y5
-	VPBLENDD     $0xaa, Y5, Y3, Y3
-	VPADDD       Y2, Y3, Y3
-	VPMINSD      cellNumbers<>+224(SB), Y3, Y3
-	VPMAXSD      cellNumbers<>+192(SB), Y3, Y3
-	VEXTRACTI128 $0x01, Y3, X5
-	VPACKSSDW    X5, X3, X3
-	VPACKSSWB    X3, X3, X3
-	VMOVQ        X3, (CX)
+	VPBLENDD     $0xaa, Y5, Y4, Y4
+	VPADDD       Y2, Y4, Y4
+	VPMINSD      cellNumbers<>+224(SB), Y4, Y4
+	VPMAXSD      cellNumbers<>+192(SB), Y4, Y4
+	VEXTRACTI128 $0x01, Y4, X5
+	VPACKSSDW    X5, X4, X4
+	VPACKSSWB    X4, X4, X4
+	VMOVQ        X4, (CX)
 	ADDQ         $0x00000008, CX
 	ADDQ         $0x00000010, DX
 	ADDQ         $0x00000020, BX
 	ADDQ         $0x00000020, SI
 	SUBQ         $0x00000008, 56(AX)
-	JNZ          units_32
+	JNZ          units_40
 	VZEROUPPER
 	RET

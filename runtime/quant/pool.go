@@ -111,9 +111,9 @@ func average(y, x []int8, rows, cols, step int) {
 	t := taps{rows: rows, cols: cols, xRow: step, xCol: len(y)}
 	count := int32(rows * cols)
 	for len(y) > 0 {
-		var s [len(ones)]int32
+		var s, none [len(ones)]int32
 		n := min(len(y), len(s))
-		t.add(s[:n], x, ones[:])
+		t.sums(1, n, 0, 0, s[:], none[:], x, ones[:])
 		for c, sum := range s[:n] {
 			half := count / 2
 			if sum < 0 {

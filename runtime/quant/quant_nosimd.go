@@ -6,6 +6,8 @@ func rescaleSIMD(args *rescaleArgs) { panic(noKernel) }
 
 func quantizeSIMD(args *quantizeArgs) { panic(noKernel) }
 
+func addSIMD(args *addArgs) { panic(noKernel) }
+
 func largestSIMD(args *largestArgs) { panic(noKernel) }
 
 func windowsSIMD(args *windowsArgs) { panic(noKernel) }

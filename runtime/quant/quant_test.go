@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/big"
 	"math/rand"
+	"slices"
 	"testing"
 
 	"github.com/nngen/nngen/runtime/conv"
@@ -197,6 +198,9 @@ func geometry(r *rand.Rand, depthwise bool) conv.Geometry {
 	if depthwise {
 		g.OC, g.Groups = g.C*(1+r.Intn(3)), g.C
 	}
+	if r.Intn(4) == 0 { // a column of pixels
+		g.W, g.FW, g.PL, g.H = 1, 1, r.Intn(2), 1+r.Intn(40)
+	}
 	g.OH = max(1, (g.H+g.PT+r.Intn(3)-(g.FH-1)*g.DH-1)/g.SH+1)
 	g.OW = max(1, (g.W+g.PL+r.Intn(3)-(g.FW-1)*g.DW-1)/g.SW+1)
 	return g
@@ -206,7 +210,7 @@ func geometry(r *rand.Rand, depthwise bool) conv.Geometry {
 func TestConvolutionsAreExact(t *testing.T) {
 	modes(t, func(t *testing.T) {
 		r := rand.New(rand.NewSource(2))
-		for i := range 120 {
+		for i := range 240 {
 			depthwise := i%3 == 0
 			g, n := geometry(r, depthwise), r.Intn(3)
 			k := g.FH * g.FW * g.C
@@ -321,19 +325,24 @@ func TestQuantize(t *testing.T) {
 
 // TestAddIsExact compares sums with arithmetic of unlimited precision.
 func TestAddIsExact(t *testing.T) {
-	r := rand.New(rand.NewSource(5))
-	for range 50 {
-		a, b, y := int8s(r, 100), int8s(r, 100), make([]int8, 100)
-		m := func() int32 { return 1<<30 + int32(r.Intn(1<<30)) }
-		p := []int32{int32(r.Intn(256) - 128), m(), 31 + int32(r.Intn(4)), int32(r.Intn(256) - 128), m(), 31 + int32(r.Intn(4)), m(), 50 + int32(r.Intn(6)), int32(r.Intn(256) - 128), -128, 127}
-		Add(y, a, b, p)
-		for i := range y {
-			s := exact((int32(a[i])-p[0])<<20, p[1], p[2]) + exact((int32(b[i])-p[3])<<20, p[4], p[5])
-			if want := max(-128, min(int64(p[8])+exact(int32(s), p[6], p[7]), 127)); int64(y[i]) != want {
-				t.Fatalf("%d + %d by %v is %d, want %d", a[i], b[i], p, y[i], want)
+	modes(t, func(t *testing.T) {
+		r := rand.New(rand.NewSource(5))
+		for n := range 100 {
+			a, b, y := int8s(r, n), int8s(r, n), make([]int8, n)
+			m := func() int32 { return 1<<30 + int32(r.Intn(1<<30)) }
+			zero := func() int32 { return int32(r.Intn(256) - 128) }
+			p := []int32{zero(), m(), 31 + int32(r.Intn(4)), zero(), m(), 31 + int32(r.Intn(4)),
+				m(), 50 + int32(r.Intn(6)), zero(), -128 + int32(r.Intn(9)), 127 - int32(r.Intn(9))}
+			Add(y, a, b, p)
+			for i := range y {
+				s := exact((int32(a[i])-p[0])<<20, p[1], p[2]) + exact((int32(b[i])-p[3])<<20, p[4], p[5])
+				want := max(int64(p[9]), min(int64(p[8])+exact(int32(s), p[6], p[7]), int64(p[10])))
+				if int64(y[i]) != want {
+					t.Fatalf("%d + %d by %v is %d, want %d", a[i], b[i], p, y[i], want)
+				}
 			}
 		}
-	}
+	})
 }
 
 // TestDamagedNumbersNeverPanic gives all that a file of weights may hold: kernels and twins agree, and nothing panics.
@@ -365,7 +374,17 @@ func TestDamagedNumbersNeverPanic(t *testing.T) {
 			s.rescaleGeneric(want, sums, 0, n, 1, n, n)
 			same(t, s, y[i*n:], want)
 		}
-		Add(y[:n], y[n:2*n], y[:n], random(SumLen))
+		add := addArgs{}
+		for j, v := range random(SumLen) {
+			*[...]*int32{&add.zeroA, &add.multiplierA, &add.shiftA, &add.zeroB, &add.multiplierB, &add.shiftB, &add.multiplier,
+				&add.shift, &add.zero, &add.lo, &add.hi}[j] = v
+		}
+		add.lo, add.hi = max(-128, min(add.lo, 127)), max(-128, min(add.hi, 127))
+		add.addGeneric(want, y[n:2*n], y[:n])
+		add.add(y[:n], y[n:2*n], y[:n])
+		if !slices.Equal(y[:n], want) {
+			t.Fatalf("%+v: sums are %v, want %v", add, y[:n], want)
+		}
 		Quantize(y, make([]float32, rows), []float32{math.Float32frombits(r.Uint32())}, random(1))
 		Dequantize(make([]float32, rows), y[:rows], []float32{math.Float32frombits(r.Uint32())}, random(1))
 	}

@@ -14,6 +14,11 @@ func rescaleSIMD(args *rescaleArgs)
 //go:noescape
 func quantizeSIMD(args *quantizeArgs)
 
+// addSIMD works like addGeneric for a multiple of 8 numbers above 0. It changes args.
+//
+//go:noescape
+func addSIMD(args *addArgs)
+
 // largestSIMD works like largestGeneric for n ≥ 32 numbers. It changes args.
 //
 //go:noescape
