@@ -8,6 +8,7 @@ var brief = map[string]bool{"log": true}
 // narrow lists kernels without a part for AVX-512: what they work on at a time fits in one or two registers of AVX2.
 var narrow = map[string]bool{
 	"softmax8": true, "softmax16": true, "crossEntropy8": true, "crossEntropy16": true, "spreadRow": true,
+	"tapsRow": true,
 }
 
 func unary(name, file string, f func(e *Expr, x Val) Val) Elementwise {

@@ -4,6 +4,7 @@ import "github.com/mmcloughlin/avo/operand"
 
 var convKernels = []kernel{
 	{"spreadRow", "spread_row", spreadRowSignature, emitSpreadRow, []int{1}},
+	{"tapsRow", "taps_row", tapsRowSignature, emitTapsRow, []int{1}},
 }
 
 const spreadRowSignature = "func(n, taps int, dst, src *float32, row, step int)"

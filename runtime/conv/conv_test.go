@@ -375,6 +375,41 @@ func TestSpreadRowHasTheBitsOfItsTwin(t *testing.T) {
 	}
 }
 
+// TestTapsHaveTheBitsOfTheirTwin compares the kernel with its twin: all counts of pixels and of channels past what it
+// takes at a time, weights forwards and backwards, and more work than a call may have.
+func TestTapsHaveTheBitsOfTheirTwin(t *testing.T) {
+	if !cpu.HasSIMD() {
+		t.Skip("no kernel here")
+	}
+	r := rand.New(rand.NewSource(7))
+	check := func(a taps, n, f, yPixel, xPixel, at int) {
+		t.Helper()
+		last := max(at, at+(a.rows-1)*a.wRow+(a.cols-1)*a.wCol)
+		x, w := draw(r, (n-1)*xPixel+(a.rows-1)*a.xRow+(a.cols-1)*a.xCol+f), draw(r, last+f)
+		got := draw(r, (n-1)*yPixel+f)
+		want := slices.Clone(got)
+		a.addGeneric(n, f, want, yPixel, x, xPixel, w, at)
+		a.addWhole(n, f, got, yPixel, x, xPixel, w, at)
+		for i := range want {
+			if math.Float32bits(got[i]) != math.Float32bits(want[i]) {
+				t.Fatalf("%+v, %d pixels of %d: element %d is %v, want %v", a, n, f, i, got[i], want[i])
+			}
+		}
+	}
+	for n := 1; n < 20; n++ {
+		for _, f := range []int{8, 16, 24, 40} {
+			a := taps{rows: 1 + r.Intn(3), cols: 1 + r.Intn(4), xRow: f * (3 + r.Intn(9)), xCol: f * (1 + r.Intn(2)), wCol: f}
+			a.wRow = a.cols * f
+			check(a, n, f, f*(1+r.Intn(3)), f*(1+r.Intn(2)), 0)
+			at := (a.rows*a.cols - 1) * f
+			a.wRow, a.wCol = -a.wRow, -a.wCol
+			check(a, n, f, f*(1+r.Intn(3)), f, at)
+		}
+	}
+	check(taps{rows: 9, cols: 9, xRow: 2000, xCol: 500, wRow: 9 * 1000, wCol: 1000}, 30, 1000, 1000, 1000, 0)
+	check(taps{rows: 40, cols: 41, xRow: 90, xCol: 8, wRow: 41 * 1024, wCol: 1024}, 2, 1024, 1024, 1024, 0)
+}
+
 // TestStepsHaveTheBitsOfForward feeds a sequence in blocks of steps, and compares them with the whole, which has a border
 // of zeros in front.
 func TestStepsHaveTheBitsOfForward(t *testing.T) {

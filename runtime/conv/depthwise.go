@@ -33,8 +33,7 @@ func Depthwise(n int, g *Geometry, y, x, w []float32, ep gemm.Epilogue) {
 	rooms.Put(r)
 }
 
-// depthwise takes a row of y at a time: each tap of the filters is a product of the row that it reads, channel by
-// channel.
+// depthwise takes a row of y at a time.
 func (r *room) depthwise(n int, g *Geometry, y, x, w []float32, ep gemm.Epilogue) {
 	f := g.reads()
 	for i := range n {
@@ -45,12 +44,8 @@ func (r *room) depthwise(n int, g *Geometry, y, x, w []float32, ep gemm.Epilogue
 			if !ep.Continues() {
 				clear(out)
 			}
-			for fy := range g.FH {
-				for fx := range g.FW {
-					from := r.every(g.OW, g.OC, g.SW, image[(oy*g.SH+fy*g.DH)*row+fx*g.DW*g.OC:])
-					vec.MulAddRow(g.OW, g.OC, out, from, w[(fy*g.FW+fx)*g.OC:])
-				}
-			}
+			t := taps{rows: g.FH, cols: g.FW, xRow: g.DH * row, xCol: g.DW * g.OC, wRow: g.FW * g.OC, wCol: g.OC}
+			r.addTaps(t, g.OW, g.OC, out, g.OC, image[oy*g.SH*row:], g.SW*g.OC, w, 0)
 			if !ep.Plain() {
 				// The epilogue, by way of a product that adds −0, which leaves every number as it is.
 				gemm.Strided(g.OW, g.OC, 1, one[:], 0, 0, minusZeros[:], 0, 0, out, g.OC, ep.Part(0, at).Continued())

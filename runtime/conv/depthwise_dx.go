@@ -2,7 +2,6 @@ package conv
 
 import (
 	"github.com/nngen/nngen/runtime/cpu"
-	"github.com/nngen/nngen/runtime/vec"
 )
 
 // DepthwiseDX writes the gradient of Depthwise with respect to x, as DX does for as many groups as
@@ -27,20 +26,20 @@ func DepthwiseDX(n int, g *Geometry, dx, dy, w []float32) {
 	for i := range n {
 		image, row := r.read(f, dy[i*g.OH*g.OW*g.C:][:g.OH*g.OW*g.C], g.OH, g.OW, g.C)
 		out := dx[i*g.H*g.W*g.C:][:g.H*g.W*g.C]
+		clear(out)
 		for a := range min(g.SH, g.H) {
 			v := phaseOf(a, g.H, g.FH, g.SH, g.DH, g.PT)
 			for b := range min(g.SW, g.W) {
 				h := phaseOf(b, g.W, g.FW, g.SW, g.DW, g.PL)
+				t := taps{rows: v.count, cols: h.count, xRow: v.apart * row, xCol: h.apart * g.C,
+					wRow: -v.step * g.FW * g.C, wCol: -h.step * g.C}
+				if t.rows == 0 || t.cols == 0 {
+					continue
+				}
+				from := image[(v.at-f.top)*row+(h.at-f.left)*g.C:]
 				for y := range v.extent {
-					r.matrix = grow(r.matrix, h.extent*g.C)
-					clear(r.matrix)
-					for p := range v.count {
-						for q := range h.count {
-							from := image[(y+v.at+p*v.apart-f.top)*row+(h.at+q*h.apart-f.left)*g.C:][:h.extent*g.C]
-							vec.MulAddRow(h.extent, g.C, r.matrix, from, w[((v.tap-p*v.step)*g.FW+h.tap-q*h.step)*g.C:])
-						}
-					}
-					vec.CopyCols(h.extent, g.C, out[((a+y*g.SH)*g.W+b)*g.C:], g.SW*g.C, r.matrix, g.C)
+					to := out[((a+y*g.SH)*g.W+b)*g.C:]
+					r.addTaps(t, h.extent, g.C, to, g.SW*g.C, from[y*row:], g.C, w, (v.tap*g.FW+h.tap)*g.C)
 				}
 			}
 		}
