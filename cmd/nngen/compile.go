@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
+
+	"github.com/nngen/nngen/codegen/project"
 )
 
 func compileCommand() *cobra.Command {
@@ -24,12 +26,19 @@ weights.safetensors of this network, they are embedded.`,
 		if *out != "" && len(args) > 1 {
 			return fmt.Errorf("-o is for one spec, but there are %d", len(args))
 		}
+		var dirs []string
+		for _, file := range args { // a spec with mistakes is told when its turn comes
+			if p, err := project.Open(file, *out); err == nil {
+				dirs = append(dirs, p.Dir)
+			}
+		}
 		for _, file := range args {
 			t := stopwatch(c)
 			p, err := open(c, file, *out)
 			if err != nil {
 				return err
 			}
+			p.Beside = dirs
 			t.lap("parse " + file)
 			if err := p.Write(dumpTo(c), debugDump()); err != nil {
 				return err

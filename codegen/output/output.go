@@ -99,21 +99,21 @@ var ErrWeightsChanged = errors.New("the weights changed meanwhile")
 func (p *Package) Write() error {
 	err := p.write()
 	if err == nil && p.Runtime != nil {
-		p.Notes = append(p.Notes, p.Runtime.outdated(p.realDir())...)
+		p.Notes = append(p.Notes, p.Runtime.outdated(p.Dir)...)
 	}
 	return err
 }
 
-// realDir returns the folder as a path from the root, without links.
-func (p *Package) realDir() string {
-	dir, err := filepath.Abs(p.Dir)
+// realPath returns a path from the root, without links; the path itself where that cannot be told.
+func realPath(path string) string {
+	abs, err := filepath.Abs(path)
 	if err != nil {
-		return p.Dir
+		return path
 	}
-	if real, err := filepath.EvalSymlinks(dir); err == nil {
+	if real, err := filepath.EvalSymlinks(abs); err == nil {
 		return real
 	}
-	return dir
+	return abs
 }
 
 func (p *Package) write() error {

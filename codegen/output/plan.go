@@ -37,13 +37,7 @@ func (p *plan) empty() bool { return len(p.changed) == 0 && len(p.stale) == 0 }
 
 // plan compares the folder with the package.
 func (p *Package) plan() (*plan, error) {
-	dir, err := filepath.Abs(p.Dir)
-	if err != nil {
-		return nil, explain(err)
-	}
-	if real, err := filepath.EvalSymlinks(dir); err == nil {
-		dir = real
-	}
+	dir := realPath(p.Dir)
 	l := &plan{dir: dir, name: p.Name, files: maps.Clone(p.Files), old: map[string][]byte{}, durable: p.Trained != nil}
 	maps.Copy(l.files, p.Trained)
 	for name := range l.files {

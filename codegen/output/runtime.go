@@ -25,17 +25,13 @@ type Runtime struct {
 	Module, ImportPath, Pin string
 	// Command are the words that run nngen.
 	Command string
+	// Beside are the folders of packages that the same run compiles: what they are before it is over does not count.
+	Beside []string
 }
 
 // plan compares the folder with the runtime.
 func (r *Runtime) plan() (*plan, error) {
-	dir, err := filepath.Abs(r.Dir)
-	if err != nil {
-		return nil, explain(err)
-	}
-	if real, err := filepath.EvalSymlinks(dir); err == nil {
-		dir = real
-	}
+	dir := realPath(r.Dir)
 	l := &plan{dir: dir, files: r.Files, old: map[string][]byte{}}
 	if err := l.read(); err != nil {
 		return nil, err
@@ -52,7 +48,7 @@ func (r *Runtime) plan() (*plan, error) {
 			l.changed = append(l.changed, name)
 		}
 	}
-	err = filepath.WalkDir(dir, func(at string, d fs.DirEntry, err error) error {
+	err := filepath.WalkDir(dir, func(at string, d fs.DirEntry, err error) error {
 		if err != nil {
 			if errors.Is(err, fs.ErrNotExist) {
 				return nil
@@ -122,13 +118,16 @@ func Walk(root string, each func(dir, spec string)) {
 	})
 }
 
-// outdated says of the packages of the module, other than the one in a folder, that share the runtime but were compiled
-// for another one: what they are, and what to run.
-func (r *Runtime) outdated(except string) []string {
+// outdated says of the packages of the module, other than the one in a folder and those compiled beside it, that share
+// the runtime but were compiled for another one: what they are, and what to run.
+func (r *Runtime) outdated(dir string) []string {
+	except := []string{realPath(dir)}
+	for _, d := range r.Beside {
+		except = append(except, realPath(d))
+	}
 	var specs []string
 	Walk(r.Module, func(dir, spec string) {
-		name := PackageOf(dir)
-		if dir == except || name == "" {
+		if PackageOf(dir) == "" || slices.Contains(except, realPath(dir)) {
 			return
 		}
 		entries, _ := os.ReadDir(dir)

@@ -34,12 +34,12 @@ type Status struct {
 	Version  string
 	SameSpec bool
 	// Runtime is the version of the nngen that wrote the runtime which the package shares with others, if nothing but that
-	// is another one; else "".
+	// is another one: its contents, or its version, which is neither that of the package nor that of this nngen; else "".
 	Runtime string
 }
 
 // Stale tells whether the package is to be compiled again.
-func (s Status) Stale() bool { return s.Diff != "" || s.Moved != "" }
+func (s Status) Stale() bool { return s.Diff != "" || s.Moved != "" || s.Runtime != "" }
 
 // Status compares the files in the folder with the package.
 func (p *Package) Status() (Status, error) {
@@ -58,27 +58,28 @@ func (p *Package) Status() (Status, error) {
 		return s, err
 	}
 	shared, err := plan.diff("", "")
-	if s.Diff == "" && shared != "" {
-		s.Runtime = plan.runtimeVersion()
+	versions := plan.runtimeVersions()
+	strange := slices.DeleteFunc(slices.Clone(versions), func(v string) bool { return v == s.Version || v == now.version })
+	switch {
+	case s.Diff != "":
+	case shared != "" && len(versions) == 1:
+		s.Runtime = versions[0]
+	case shared == "" && len(strange) > 0:
+		s.Runtime = strange[0]
 	}
 	s.Diff += shared
 	return s, err
 }
 
-// runtimeVersion returns the version of nngen that wrote the shared runtime of a folder; "" without any, and where parts
-// are of several.
-func (l *plan) runtimeVersion() (version string) {
+// runtimeVersions returns the versions of nngen that wrote the shared runtime of a folder, sorted.
+func (l *plan) runtimeVersions() []string {
+	all := map[string]bool{}
 	for name, src := range l.old {
-		f := copied.FindSubmatch(src)
-		switch {
-		case f == nil || !headed(name):
-		case version != "" && version != string(f[1]):
-			return ""
-		default:
-			version = string(f[1])
+		if f := copied.FindSubmatch(src); f != nil && headed(name) {
+			all[string(f[1])] = true
 		}
 	}
-	return version
+	return slices.Sorted(maps.Keys(all))
 }
 
 // compiled is what the header of a package says.

@@ -45,6 +45,8 @@ type Project struct {
 	Dir  string // folder of the inference package
 	// ImportPath is that of the inference package; "" outside a module.
 	ImportPath string
+	// Beside are the folders of other inference packages that the same run compiles.
+	Beside []string
 	// Warnings are those of the spec, each of which comes up once, however often the spec is compiled.
 	Warnings spec.ErrorList
 	// Notes are remarks about what lies around the spec, such as weights that no longer fit it.
@@ -224,7 +226,8 @@ func (p *Project) share(o *codegen.Options) error {
 	}
 	o.RuntimePin = pin
 	p.runtime = &output.Runtime{Dir: filepath.Join(m.root, filepath.FromSlash(output.SharedFolder)), Files: files,
-		Module: m.root, ImportPath: o.Runtime, Pin: pin, Command: Command()}
+		Module: m.root, ImportPath: o.Runtime, Pin: pin, Command: Command(),
+		Beside: p.Beside}
 	return nil
 }
 
