@@ -321,7 +321,7 @@ func (p *pass) operand(tok string, x ast.Expr, ints map[string]int, before []ope
 		if need := (op.rows-1)*op.stride + op.row; need > r.len {
 			return nil, fmt.Errorf("%d numbers, but %d are wanted", r.len, need)
 		}
-		if op.rows > 1 && (r.from+r.len)%op.stride != 0 {
+		if (r.from+r.len)%op.stride != 0 {
 			return nil, fmt.Errorf("%s ends within a row of %d", r, op.stride)
 		}
 		return op, nil
@@ -645,6 +645,10 @@ func (p *pass) compute(fn string, list []operand, at token.Pos) {
 		}
 		vals := p.read(o)
 		reads = append(reads, o)
+		p.keep(fn, o, vals)
+		if takesGradient && o.role != "dy" {
+			p.again(fn, o, vals)
+		}
 		for _, v := range vals {
 			if v.param != "" {
 				for _, t := range p.tensorsOf(v) {
@@ -653,6 +657,7 @@ func (p *pass) compute(fn string, list []operand, at token.Pos) {
 				p.role(fn, o, v)
 				continue
 			}
+			p.ofNoParameter(fn, o, v)
 			if takesGradient && !strings.HasPrefix(fn, "loss.") && o.role != "dy" && v.grad && !gradMeans[o.role] {
 				p.add(o.at, "%s takes a gradient for %s", fn, o.role)
 			}
@@ -687,10 +692,13 @@ func (p *pass) compute(fn string, list []operand, at token.Pos) {
 			}
 			if g.kind == "gradient" && v.grad {
 				p.behind(fn, o, v, out)
+				p.summed(o, v)
 			}
 		}
 	}
 	p.projection(fn, reads)
+	p.attended(fn, reads)
+	p.terms(fn, reads, out)
 	p.matrices(fn, reads)
 	p.steps(fn, list)
 	if p.gradAct != "" {
@@ -717,6 +725,9 @@ func (p *pass) compute(fn string, list []operand, at token.Pos) {
 		}
 	}
 	p.write(writes, out)
+	for _, o := range writes {
+		p.keepWritten(fn, o)
+	}
 }
 
 // scales checks the factor of the gradient of a loss: the caller's scale, times the weight of the output.

@@ -41,7 +41,9 @@
 // the gradient of its layer's output is the sum of what all layers behind it contributed; every trained parameter has
 // its gradient written as a whole. A loss reads the scores of its output and its targets, scaled by the constants of
 // that output where it standardizes them, with its weight, its constants and, in training, the weights of its classes;
-// each quantile is the one before plus the softplus of its own block of scores. So buffers that are used again while
+// each quantile is the one before plus the softplus of its own block of scores. A call of a gradient takes what the
+// forward call of its layer had for the same argument; the gradient of what attention reads is the sum of its products
+// with the query, key and value kernels, each once; what is cleared is just what is read. So buffers that are used again while
 // their value is still needed, and operands that overlap, come up as wrong values.
 //
 // Apply, or update, of which a worker does a share, makes steps of the optimizer of the spec, with its constants: they

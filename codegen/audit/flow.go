@@ -34,7 +34,8 @@ type pass struct {
 	fn      *ast.FuncDecl
 	inPhase bool // whether fn is a phase of the function
 	cur     *group
-	main    []result // of calls
+	main    []result             // of calls
+	saved   map[savedKey][]saved // what forward calls had for arguments
 	at      token.Pos
 	gradAct string              // of the product that is read
 	first   bool                // whether the function was not read before
@@ -118,6 +119,7 @@ func (a *auditor) newPass(p *pkg, m mode, n int) *pass {
 		graph: graphOf(a.net), mode: m, n: n, mem: memory{}, results: map[*layer]*value{},
 		fused: map[*layer]*layer{}, done: map[*layer]*group{}, halves: map[*layer]*group{},
 		grads: map[string]cover{}, losses: map[string]int{}, back: map[string]*group{}, scaled: map[string]cover{},
+		saved:  map[savedKey][]saved{},
 		ints8:  map[*layer][]*value{},
 		headed: map[string]bool{}, taken: map[string]bool{}}
 }

@@ -15,6 +15,7 @@ type value struct {
 	target  bool            // a target or weight of the examples
 	of      *output         // whose target it is
 	scaled  []string        // calls that made it of the target as it came
+	terms   map[string]bool // of a gradient of attention: the kernels of the products that it is the sum of
 	sum     string          // of quantiles: what it is of blocks of the scores
 	zero    bool
 	role    string // argument that it was written by, if it is no result: mean, gates

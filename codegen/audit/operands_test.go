@@ -2,6 +2,8 @@ package audit
 
 import (
 	"maps"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -92,4 +94,70 @@ func sliced(call string) (all []string) {
 		}
 	}
 	return all
+}
+
+// within are networks whose paragraphs have several calls: sums of products, a sequence of zeros but for its last step,
+// rows beside others.
+var within = []string{
+	"layers:\n  - layer_norm: {name: norm}\n  - multi_head_attention: {name: a, num_heads: 2, key_dim: 2}\n" +
+		"  - add: {from: [norm, a]}\n  - layer_norm\n  - flatten\n  - output\n",
+	"layers:\n  - dense: {name: u, units: 3}\n  - dense: {name: v, units: 3, from: x}\n" +
+		"  - multi_head_attention: {name: a, from: [u, v], num_heads: 1, key_dim: 3}\n  - flatten\n  - output\n",
+	"layers:\n  - lstm: {name: l, units: 4}\n  - flatten: {name: f, from: x}\n  - concatenate: {from: [l, f]}\n  - output\n",
+	"layers:\n  - simple_rnn: {name: l, units: 4}\n  - concatenate: {from: [l, l]}\n  - output\n",
+}
+
+// TestFaultsWithinParagraphsAreTold leaves out each call of some functions, gives it a row or a number less, and other
+// arrays of the same paragraph.
+func TestFaultsWithinParagraphsAreTold(t *testing.T) {
+	one := regexp.MustCompile(`\bn\*[0-9]+|:[0-9]+\]`)
+	for i, layers := range within {
+		out := network(t, "version: 1\nname: m\ntask: regression\ninput: {name: x, shape: [6, 3]}\n"+layers+
+			"training: {batch_size: 5}\n")
+		r, err := Run(out.Net, out.Files)
+		if err != nil || len(r.Findings) > 0 {
+			t.Fatalf("%d: %v, %v", i, r, err)
+		}
+		tried := 0
+		try := func(file, from, to string) {
+			src := string(out.Files[file])
+			if !strings.Contains(src, from) || from == to {
+				return
+			}
+			tried++
+			files := maps.Clone(out.Files)
+			files[file] = []byte(strings.Replace(src, from, to, 1))
+			if r, err := Run(out.Net, files); err == nil && len(r.Findings) == 0 {
+				t.Errorf("%d: %s: %q in the place of %s: nothing found", i, file, to, from)
+			}
+		}
+		for _, file := range []string{"forward.go", "mtrain/gradient.go"} {
+			for _, call := range callsIn(string(out.Files[file]), "gemm.NT(", "gemm.NNPacked(", "vec.Add(", "vec.CopyCols(",
+				"norm.LayerNorm(", "clear(") {
+				if !strings.HasPrefix(call, "clear(") { // what was cleared may be there as zeros, or written in full
+					try(file, "\t"+call+"\n", "\n")
+				}
+				for _, at := range one.FindAllStringIndex(call, -1) {
+					head, number := strings.TrimRight(call[:at[1]], "0123456789]"), strings.Trim(call[at[0]:at[1]], "n*:]")
+					n, _ := strconv.Atoi(number)
+					if n > 1 {
+						try(file, call, head+strconv.Itoa(n-1)+call[len(head)+len(number):])
+					}
+				}
+				arrays := sliced(call)
+				for j := range arrays {
+					for k := range j {
+						commutes := strings.HasPrefix(call, "vec.Add(") && k > 0
+						statistics := strings.HasPrefix(call, "norm.LayerNorm(") && k >= len(arrays)-2 && file == "forward.go"
+						if arrays[j] != arrays[k] && !commutes && !statistics {
+							try(file, call, strings.NewReplacer(arrays[j], arrays[k], arrays[k], arrays[j]).Replace(call))
+						}
+					}
+				}
+			}
+		}
+		if tried < 20 {
+			t.Errorf("%d: only %d faults were tried", i, tried)
+		}
+	}
 }
