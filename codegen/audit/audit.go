@@ -99,6 +99,7 @@ func Run(n *net.Net, files map[string][]byte) (*Report, error) {
 		a.readUpdate()
 		a.readFit()
 		a.readProgress()
+		a.readTrainer()
 	}
 	for _, examples := range []int{1, 3} {
 		if examples == 1 {

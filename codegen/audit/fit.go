@@ -62,24 +62,98 @@ func (a *auditor) readFit() {
 	}
 }
 
+// bodies are the functions between the trainer and the loop of package fit that are the same for every network.
+var bodies = map[string][]string{
+	"fitted.State":      {"return [][]float32{mem.Flat(&f.t.Weights)}"},
+	"fitted.Update":     {"f.t.LR = lr", "f.t.Apply()"},
+	"fitted.Gradients":  {"return f.t.Gradients()"},
+	"fitted.Piece":      {"return Batch"},
+	"Trainer.Fit":       {"return fit.Fit(ctx, fitted{t}, train, validation, o)"},
+	"Trainer.Evaluate":  {"return fit.Evaluate(fitted{t}, s, metrics)"},
+	"Trainer.Gradients": {"return mem.Flat(&t.grads)"},
+	"Trainer.Progress":  {"return fit.Snapshot(fitted{t})"},
+	"Trainer.Restore":   {"return fit.Restore(fitted{t}, p)"},
+	"Trainer.Save":      {"return t.Progress().Save(name)"},
+	"Trainer.Load":      {"return fit.Load(fitted{t}, name)"},
+	"ReadProgress":      {"return fit.ReadProgress(r)"},
+	"LoadProgress":      {"return fit.LoadProgress(name)"},
+}
+
+// unfitted begins the evaluation of a trainer that has to be fitted.
+const unfitted = "if err := fit.CheckFitted(fitted{t}.Unfitted()); err != nil {\n\treturn nil, err\n}"
+
+// readTrainer holds the step of a trainer, and the sizes that Fit checks examples by, against the network.
+func (a *auditor) readTrainer() {
+	if f := a.fitFunction("Trainer.Step"); f != nil {
+		var args []string
+		for _, field := range f.Type.Params.List {
+			for _, id := range field.Names {
+				args = append(args, id.Name)
+			}
+		}
+		a.compareBody(f, "Trainer.Step",
+			[]string{fmt.Sprintf("loss := t.Gradient(%s)", strings.Join(args, ", ")), "t.Apply()", "return loss"})
+	}
+	sizes, tokens := []int{}, []int{}
+	for _, l := range graphOf(a.net).inputs {
+		rows := 0
+		for _, o := range l.out {
+			if o.kind == "embedding" {
+				rows = graphOf(a.net).params[o.params[0]] / (o.size / l.size)
+			}
+		}
+		sizes, tokens = append(sizes, l.size), append(tokens, rows)
+	}
+	for name, want := range map[string][]int{"fitted.Inputs": sizes, "fitted.Tokens": tokens} {
+		f := a.fitFunction(name)
+		if f == nil {
+			if name == "fitted.Tokens" && slices.Max(tokens) > 0 {
+				a.add(a.train.files[0].Pos(), "package %s has no function Tokens, but the network has an embedding", a.train.name)
+			}
+			continue
+		}
+		var got []int
+		ast.Inspect(f.Body, func(n ast.Node) bool {
+			if lit, ok := n.(*ast.CompositeLit); ok {
+				for _, x := range lit.Elts {
+					v, err := (&env{auditor: a, pkg: a.train}).int(x)
+					if err != nil {
+						v = -1
+					}
+					got = append(got, v)
+				}
+			}
+			return true
+		})
+		if !slices.Equal(got, want) {
+			a.add(f.Pos(), "%s are %v, want %v", name, got, want)
+		}
+	}
+}
+
+// compareBody compares the statements of a function with those that it is to have.
+func (a *auditor) compareBody(f *ast.FuncDecl, name string, want []string) {
+	var got []string
+	for _, s := range f.Body.List {
+		got = append(got, text(s))
+	}
+	if !slices.Equal(got, want) {
+		a.add(f.Pos(), "%s does %s, want %s", name, strings.Join(got, "; "), strings.Join(want, "; "))
+	}
+}
+
 // readProgress holds what a progress and a step of Fit take of the trainer against what there is: all weights, the
 // states that the optimizer steps on, and the rate that Fit asks for.
 func (a *auditor) readProgress() {
-	for name, want := range map[string][]string{
-		"fitted.State":  {"return [][]float32{mem.Flat(&f.t.Weights)}"},
-		"fitted.Update": {"f.t.LR = lr", "f.t.Apply()"},
-	} {
+	for name, want := range bodies {
 		f := a.fitFunction(name)
 		if f == nil {
 			continue
 		}
-		var got []string
-		for _, s := range f.Body.List {
-			got = append(got, text(s))
+		if name == "Trainer.Evaluate" && a.train.funcs["fitted.Unfitted"] != nil {
+			want = append([]string{unfitted}, want...)
 		}
-		if !slices.Equal(got, want) {
-			a.add(f.Pos(), "%s does %s, want %s", name, strings.Join(got, "; "), strings.Join(want, "; "))
-		}
+		a.compareBody(f, name, want)
 	}
 	f := a.fitFunction("fitted.Optimizer")
 	if f == nil {

@@ -30,6 +30,16 @@ layers:
   - output: {name: y}
 `
 
+const tokenFits = `version: 1
+name: m
+input: {name: x, shape: [5]}
+task: binary
+layers:
+  - embedding: {output_dim: 4, input_dim: 9}
+  - flatten
+  - output: {name: y}
+`
+
 // TestWrongFitsAndKernelCallsAreFound changes what Fit takes of the spec, and what made kernels are called with, one
 // text at a time.
 func TestWrongFitsAndKernelCallsAreFound(t *testing.T) {
@@ -56,8 +66,17 @@ func TestWrongFitsAndKernelCallsAreFound(t *testing.T) {
 			{"mem.Flat(&f.t.Weights)}", "mem.Flat(&f.t.Weights.Params)}", "fitted.State does"},
 			{"mem.Flat(&f.t.m), mem.Flat(&f.t.v)", "mem.Flat(&f.t.m), mem.Flat(&f.t.m)",
 				"holds the state t.v of the optimizer 0 times"},
+			{"fit.Fit(ctx, fitted{t}, train, validation, o)", "fit.Fit(ctx, fitted{t}, train, train, o)", "Trainer.Fit does"},
+			{"return fit.Snapshot(fitted{t})", "return nil", "Trainer.Progress does"},
+			{"func (f fitted) Piece() int { return Batch }", "func (f fitted) Piece() int { return 1 }", "fitted.Piece does"},
+			{"\tt.Apply()\n\treturn loss", "\treturn loss", "Trainer.Step does"},
+			{"return []int{m.ASize, m.BSize}", "return []int{m.ASize, 9}", "fitted.Inputs are [8 9], want [8 8]"},
 			{"&f.t.seed", "new(uint64)", "Seed of a progress is new(uint64), want &f.t.seed"},
 			{"Task: fit.Binary", "Task: fit.Regression", "the outputs of Fit are"},
+		}},
+		{tokenFits, [][3]string{
+			{"return []int{9}", "return []int{10}", "fitted.Tokens are [10], want [9]"},
+			{"Tokens() []int", "NoTokens() []int", "has no function Tokens"},
 		}},
 		{kernels, [][3]string{
 			{"predictAVX2(&y[0], &x[0], &m.hW[0], &m.hB[0]", "predictAVX2(&y[0], &x[0], &m.hB[0], &m.hW[0]",
