@@ -32,6 +32,9 @@ type averager interface {
 	// weights returns the average, a view, and how many weights are in it; set sets both.
 	weights() (state [][]float32, n int)
 	set(state [][]float32, n int)
+	// holds returns how many weights are in the average after epochs of so many steps each, and more steps of the next
+	// one; ended counts its end too.
+	holds(epochs, steps, more int, ended bool) int
 }
 
 // averages says that there are averages of weights.
@@ -47,6 +50,7 @@ func (noAverage) hide(Trainer)                                 {}
 func (noAverage) rate(_ int, lr float64) float64               { return lr }
 func (noAverage) weights() (state [][]float32, n int)          { return nil, 0 }
 func (noAverage) set([][]float32, int)                         {}
+func (noAverage) holds(int, int, int, bool) int                { return 0 }
 
 // averageRule is what an EMA and an SWA differ in.
 type averageRule interface {
@@ -192,6 +196,27 @@ func (a *weightsAverage) end(ctx context.Context, t Trainer, train Set, epoch in
 func (a *weightsAverage) weights() (state [][]float32, n int) { return a.state, a.n }
 
 func (a *weightsAverage) set(state [][]float32, n int) { a.state, a.n = state, n }
+
+func (a *weightsAverage) holds(epochs, steps, more int, ended bool) (n int) {
+	count := func(at moment) {
+		if a.share(n, at) > 0 {
+			n++
+		}
+	}
+	for epoch := 1; epoch <= epochs+1; epoch++ {
+		taken := steps
+		if epoch > epochs {
+			taken = more
+		}
+		for range taken {
+			count(moment{epoch: epoch})
+		}
+		if epoch <= epochs || ended {
+			count(moment{epoch: epoch, end: true})
+		}
+	}
+	return n
+}
 
 func (a *weightsAverage) show(t Trainer) {
 	if a.n == 0 || a.shown {

@@ -62,8 +62,12 @@ func (s *Plateau) kept() []float64 {
 	return []float64{s.factor, s.best, one(s.seen), float64(s.bad), float64(s.cool)}
 }
 
-func (s *Plateau) keep(state []float64) {
-	s.factor, s.best, s.seen, s.bad, s.cool = state[0], state[1], state[2] != 0, int(state[3]), int(state[4])
+// replay goes on from the epochs that are over.
+func (s *Plateau) replay(epochs []Epoch) {
+	s.factor, s.best, s.seen, s.bad, s.cool = 0, 0, false, 0, 0
+	for _, e := range epochs {
+		s.Observe(e)
+	}
 }
 
 func (s *Plateau) description() string {

@@ -174,12 +174,26 @@ func (l *loop) resume(p *Progress) error {
 		p.Seen < 0 || p.Seen > l.train.N || p.Epoch < 0 || p.Steps < 0 || len(p.History.Epochs) != p.Epoch {
 		return misfit
 	}
+	if err := l.contradiction(p); err != nil {
+		return err
+	}
 	if stopping && ((p.stop != nil) != (l.stop != nil) || l.stop != nil && len(p.stop) != 2+len(l.stop.best) ||
 		p.best != nil && !sameSizes(p.best, state)) {
 		return misfit
 	}
-	if averages && (p.average != nil && !sameSizes(p.average, state) || p.averaged < 0 ||
-		(p.average == nil) != (p.averaged == 0) || p.averaged > 0 && l.o.Average == nil) {
+	stopped := false // that, and what a stopper and a schedule know, follows from the history
+	if stopping && l.stop != nil {
+		stopped = l.stop.replay(p.History.Epochs)
+		if (p.best != nil) != (l.stop.RestoreBest && l.stop.epoch > 0) {
+			return misfit
+		}
+	}
+	if p.History.Stopped != stopped {
+		return fmt.Errorf("fit: the progress contradicts itself: it says that early stopping ended the training: %t, but its "+
+			"history says %t", p.History.Stopped, stopped)
+	}
+	if averages && (p.average != nil && !sameSizes(p.average, state) || (p.average == nil) != (p.averaged == 0) ||
+		!l.averaged(p)) {
 		return misfit
 	}
 	o.restore(l.t, p)
@@ -187,17 +201,45 @@ func (l *loop) resume(p *Progress) error {
 	l.history = p.History
 	l.history.Epochs = slices.Clone(p.History.Epochs)
 	if stopping && l.stop != nil {
-		l.stop.set(p.stop, cloneArrays(p.best))
+		l.stop.state = cloneArrays(p.best)
 	}
 	if averages && p.average != nil {
 		l.average.set(cloneArrays(p.average), p.averaged)
 	}
-	if plateaus && p.schedule != nil {
+	if plateaus {
 		if s, ok := innermost(l.o.Schedule).(keeper); ok {
-			s.keep(p.schedule)
+			s.replay(p.History.Epochs)
 		}
 	}
 	return nil
+}
+
+// contradiction is an error if the counts of a progress are not those of each other: what Fit writes always agrees.
+func (l *loop) contradiction(p *Progress) error {
+	size := l.o.BatchSize
+	steps := p.Epoch*((l.train.N+size-1)/size) + (p.Seen+size-1)/size
+	switch {
+	case p.Steps != steps:
+		return fmt.Errorf("fit: the progress contradicts itself: %d steps, but %d epochs and %d examples are %d",
+			p.Steps, p.Epoch, p.Seen, steps)
+	case p.Seen%size != 0 && p.Seen != l.train.N:
+		return fmt.Errorf("fit: the progress contradicts itself: %d examples are no whole steps of %d", p.Seen, size)
+	case p.sum-p.sum != 0 || p.Seen == 0 && p.sum != 0:
+		return fmt.Errorf("fit: the progress contradicts itself: %v is no loss of %d examples", p.sum, p.Seen)
+	case p.History.Best != 0:
+		return fmt.Errorf("fit: the progress contradicts itself: %d is the best epoch of a training that is not over",
+			p.History.Best)
+	}
+	return nil
+}
+
+// averaged tells whether the average of a progress is of as many weights as there were. Behind the last step of an epoch
+// its end may have come or not.
+func (l *loop) averaged(p *Progress) bool {
+	size := l.o.BatchSize
+	each, more := (l.train.N+size-1)/size, (p.Seen+size-1)/size
+	return p.averaged == l.average.holds(p.Epoch, each, more, false) ||
+		p.Seen == l.train.N && p.averaged == l.average.holds(p.Epoch, each, more, true)
 }
 
 // differences returns those words of two texts that differ, if they have as many, and else both.
@@ -387,6 +429,9 @@ func (h *History) set(stretches []stretch, halves []float32) error {
 			h.Epochs = append(h.Epochs, e)
 		}
 	}
+	if len(halves) > 0 {
+		return errors.New("fit: the progress has more numbers of its history than that tells of")
+	}
 	return nil
 }
 
@@ -436,6 +481,9 @@ func ReadProgress(r io.Reader) (*Progress, error) {
 			}
 			return err == nil
 		})
+		if rest := text[len(text)-from.Len():]; err == nil && strings.TrimSpace(rest) != "" {
+			err = fmt.Errorf("%q is left over", rest)
+		}
 		if err != nil {
 			return nil, fmt.Errorf("fit: the progress has a bad %s: %w", s.name, err)
 		}

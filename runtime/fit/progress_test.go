@@ -2,13 +2,16 @@ package fit
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -190,4 +193,127 @@ func summed(b []byte) []byte {
 	}
 	b = bytes.Replace(b, []byte(f.Meta["sha256"]), []byte(unsummed), 1)
 	return bytes.Replace(b, []byte(unsummed), []byte(checksum(b)), 1)
+}
+
+// TestEveryFieldOfAProgressCounts edits each number and word of a progress, and a number of each of its arrays, one at a
+// time. As the checksum is not that of the edit, it is always told. With a checksum made anew, as who edits by a program
+// may, what Fit can tell from the rest is an error, or does not matter: the same bits come out. What nothing else in the
+// file tells (the numbers of the model, of the optimizer and of the best epoch, the loss so far, measured values, the
+// seed of a trainer of its own) stands as it is written.
+func TestEveryFieldOfAProgressCounts(t *testing.T) {
+	free := map[string]bool{"state.0": true, "best.0": true, "average.0": true, "history": true, "note": true}
+	// Of the section state they are updates, seed, rate and loss so far, and behind the counts the names of what was
+	// measured.
+	freeWord := func(i int) bool { return i >= 3 && i <= 6 || i >= 12 }
+	steps := [][]float64{}
+	for i := range 16 {
+		steps = append(steps, []float64{float64((i*7)%5) + 0.5, float64(i)})
+	}
+	for _, average := range []Averaging{EMA{Decay: 0.5}, SWA{Start: 2}} {
+		o := Options{Epochs: 4, BatchSize: 4, Average: average,
+			Schedule: &Plateau{Monitor: "val_loss", Factor: 0.5, Patience: 0},
+			Stop:     &EarlyStopping{Monitor: "val_loss", Patience: 3, RestoreBest: true, Others: []string{"val_mae"}}}
+		trainer := func(at int) *replay { return &replay{steps: steps, at: at, now: make([]float32, 2)} }
+		whole := trainer(0)
+		want, err := Fit(t.Context(), whole, sixteen(), sixteen(), o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var kept [][]byte // within an epoch, behind its last step, and behind its end
+		for _, left := range []int{1, 4, 6, 99} {
+			first := o
+			first.Schedule = &Plateau{Monitor: "val_loss", Factor: 0.5, Patience: 0}
+			first.OnStep = func(context.Context, int, int, float64, float64) error {
+				if left--; left == 0 {
+					return ErrStop
+				}
+				return nil
+			}
+			var last bytes.Buffer
+			first.OnProgress = func(p *Progress) error {
+				last.Reset()
+				return p.Write(&last)
+			}
+			if _, err := Fit(t.Context(), trainer(0), sixteen(), sixteen(), first); err != nil {
+				t.Fatal(err)
+			}
+			kept = append(kept, last.Bytes())
+		}
+		// resume returns the error of a file, or how it goes on.
+		resume := func(b []byte) (string, error) {
+			p, err := ReadProgress(bytes.NewReader(b))
+			if err != nil {
+				return "", err
+			}
+			second, tr := o, trainer(min(max(0, p.Steps), len(steps)-1))
+			second.Resume, second.Schedule = p, &Plateau{Monitor: "val_loss", Factor: 0.5, Patience: 0}
+			h, err := Fit(t.Context(), tr, sixteen(), sixteen(), second)
+			return fmt.Sprint(h, tr.now), err
+		}
+		edits := 0
+		for _, b := range kept {
+			f, err := safetensors.Open(b)
+			if err != nil {
+				t.Fatal(err)
+			}
+			arrays := slices.DeleteFunc([]string{"state.0", "best.0", "average.0", "history"}, func(name string) bool {
+				_, ok := f.Tensor(name)
+				return !ok
+			})
+			if got, err := resume(b); err != nil || got != fmt.Sprint(want, whole.now) {
+				t.Fatalf("without an edit: %v, %s, want %s", err, got, fmt.Sprint(want, whole.now))
+			}
+			try := func(what string, free bool, change func(meta map[string]string, tensors []safetensors.Tensor)) {
+				edits++
+				meta := maps.Clone(f.Meta)
+				var tensors []safetensors.Tensor
+				for _, name := range arrays {
+					x, _ := f.Tensor(name)
+					tensors = append(tensors, safetensors.Tensor{Name: name, Shape: x.Shape, Data: slices.Clone(x.Data)})
+				}
+				change(meta, tensors)
+				edited, err := safetensors.Encode(meta, tensors)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if _, err := ReadProgress(bytes.NewReader(edited)); err == nil || !strings.HasPrefix(err.Error(), "fit: ") {
+					t.Errorf("%s: got the error %v", what, err)
+				}
+				got, err := resume(summed(edited))
+				if err == nil && !free && got != fmt.Sprint(want, whole.now) {
+					t.Errorf("%s: %q goes on to %s, want %s", what, f.Meta["state"], got, fmt.Sprint(want, whole.now))
+				}
+			}
+			for name, text := range f.Meta {
+				words := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
+				for i, w := range words {
+					for _, to := range []string{"0", "1", "2", "7", "-1", "1e9", "NaN", "true", "false", "word", ""} {
+						if to == w {
+							continue
+						}
+						what := fmt.Sprintf("%s, word %d, %q becomes %q", name, i, w, to)
+						try(what, free[name] || name == "state" && freeWord(i),
+							func(meta map[string]string, _ []safetensors.Tensor) {
+								other := slices.Clone(words)
+								other[i] = to
+								meta[name] = strings.Join(other, "\n") + "\n"
+							})
+					}
+				}
+			}
+			for i, name := range arrays {
+				if x, _ := f.Tensor(name); len(x.Data) > 0 {
+					try(name+", a number", free[name], func(_ map[string]string, tensors []safetensors.Tensor) {
+						tensors[i].Data[0] += 3
+					})
+				}
+				try(name+", a number more", false, func(_ map[string]string, tensors []safetensors.Tensor) {
+					x := &tensors[i]
+					x.Data = append(x.Data, 1)
+					x.Shape = []int{len(x.Data)}
+				})
+			}
+		}
+		t.Logf("%T: %d edits of %d files", average, edits, len(kept))
+	}
 }

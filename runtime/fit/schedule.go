@@ -62,10 +62,10 @@ const plateaus = true //nngen:part .kept .monitors
 // monitor is a Schedule that goes by the metric of a name.
 type monitor interface{ monitors() string }
 
-// keeper is a Schedule with a state, which a progress keeps.
+// keeper is a Schedule with a state, which a progress keeps for the reader; it follows from the epochs that are over.
 type keeper interface {
 	kept() []float64
-	keep(state []float64)
+	replay(epochs []Epoch)
 }
 
 // descriptions says that a Schedule may describe itself.

@@ -105,10 +105,15 @@ func (s *stopper) numbers() []float64 {
 	return append([]float64{float64(s.epoch), float64(s.wait)}, s.best...)
 }
 
-// set goes on from what numbers returned, and the best state.
-func (s *stopper) set(kept []float64, state [][]float32) {
-	s.epoch, s.wait, s.state = int(kept[0]), int(kept[1]), state
-	copy(s.best, kept[2:])
+// replay goes on from the epochs that are over, but for the state of the best, and tells whether they end the training.
+func (s *stopper) replay(epochs []Epoch) (stopped bool) {
+	fresh := newStopper(s.EarlyStopping)
+	fresh.RestoreBest = false
+	for _, e := range epochs {
+		stopped = fresh.observe(nil, e)
+	}
+	s.best, s.epoch, s.wait = fresh.best, fresh.epoch, fresh.wait
+	return stopped
 }
 
 // restore brings back the best state and returns its epoch; 0 if there is none.
