@@ -216,7 +216,7 @@ func (g *Gen) header(name, signature string) {
 	g.Pragma("noescape")
 	g.Doc(fmt.Sprintf("%sSIMD works like %sGeneric, for at least one element.", name, name))
 	if g.both {
-		emit.ToWideOf(g.Context)
+		emit.ToWideOf(g.context)
 	}
 }
 

@@ -11,9 +11,14 @@ import (
 
 // NewGen returns what writes kernels of several functions into one file.
 func NewGen() *Gen {
-	g := &Gen{Context: build.NewContext(), consts: map[uint32]operand.Mem{}}
+	g := newGen()
 	g.ConstraintExpr("amd64,!purego")
 	return g
+}
+
+func newGen() *Gen {
+	c := build.NewContext()
+	return &Gen{writer: c, context: c, consts: map[uint32]operand.Mem{}}
 }
 
 // NewLabel returns a new label with a name that tells its purpose.

@@ -11,10 +11,11 @@ import (
 
 // A Gen writes one kernel: the part for AVX2 and, if it has one, that for AVX-512 behind it.
 type Gen struct {
-	*build.Context
-	consts map[uint32]operand.Mem
-	masks  *operand.Mem
-	labels int
+	writer
+	context *build.Context // the writer
+	consts  map[uint32]operand.Mem
+	masks   *operand.Mem
+	labels  int
 
 	both, wide      bool // whether there are two parts; whether the one for AVX-512 is being written
 	used, allocated int  // bytes of locals of the part being written, and of both
@@ -41,11 +42,11 @@ func (g *Gen) vec() reg.VecVirtual {
 // AllocLocal returns a place on the stack. Two parts have the same places, as one of them runs.
 func (g *Gen) AllocLocal(bytes int) operand.Mem {
 	if !g.both {
-		return g.Context.AllocLocal(bytes)
+		return g.context.AllocLocal(bytes)
 	}
 	m := operand.NewStackAddr(g.used)
 	if g.used += bytes; g.used > g.allocated {
-		g.Context.AllocLocal(g.used - g.allocated)
+		g.context.AllocLocal(g.used - g.allocated)
 		g.allocated = g.used
 	}
 	return m

@@ -23,9 +23,7 @@ import (
 	"regexp"
 
 	"github.com/mmcloughlin/avo/attr"
-	"github.com/mmcloughlin/avo/build"
 	"github.com/mmcloughlin/avo/ir"
-	"github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/pass"
 	"github.com/mmcloughlin/avo/printer"
 
@@ -144,12 +142,13 @@ func (k *kernel) amd64(pkg string) (asm, stub []byte, err error) {
 
 // build returns the program of a kernel: with the part for AVX-512 if that has a degree of unrolling, which is not 0.
 func (k *kernel) build(unroll, wide int) (*ir.File, error) {
-	g := &Gen{Context: build.NewContext(), consts: map[uint32]operand.Mem{}, both: wide > 0}
+	g := newGen()
+	g.both = wide > 0
 	g.ConstraintExpr("amd64 arm64")
 	g.ConstraintExpr("!purego")
 	k.emit(g, unroll)
 	if wide > 0 {
-		end := emit.BeginWide(g.Context)
+		end := emit.BeginWide(g.context)
 		g.wide, g.used = true, 0
 		k.emit(g, wide)
 		end()
