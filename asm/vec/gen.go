@@ -17,8 +17,7 @@ func NewGen() *Gen {
 }
 
 func newGen() *Gen {
-	c := build.NewContext()
-	return &Gen{writer: c, context: c, consts: map[uint32]operand.Mem{}}
+	return &Gen{writer: writer{build.NewContext()}, consts: map[uint32]operand.Mem{}}
 }
 
 // NewLabel returns a new label with a name that tells its purpose.

@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"github.com/mmcloughlin/avo/attr"
-	"github.com/mmcloughlin/avo/build"
 	"github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
 )
@@ -12,10 +11,9 @@ import (
 // A Gen writes one kernel: the part for AVX2 and, if it has one, that for AVX-512 behind it.
 type Gen struct {
 	writer
-	context *build.Context // the writer
-	consts  map[uint32]operand.Mem
-	masks   *operand.Mem
-	labels  int
+	consts map[uint32]operand.Mem
+	masks  *operand.Mem
+	labels int
 
 	both, wide      bool // whether there are two parts; whether the one for AVX-512 is being written
 	used, allocated int  // bytes of locals of the part being written, and of both
