@@ -19,10 +19,11 @@ const (
 	unordered = 3
 )
 
-// Emit emits both kernels.
+// Emit emits the kernels.
 func Emit() {
 	emitMax()
 	emitMaxGrad(emit.TailMasks())
+	emitMaxGradOnce()
 }
 
 // A row is a loop over the pixels of a row of the result, and for each over its channels, eight at a time.
@@ -107,6 +108,25 @@ func (r *row) store(v reg.VecVirtual, m Mem) {
 	}
 }
 
+// square is the number of elements of the most common window, 2×2.
+const square = 4
+
+// elementsOrSquare is elements without a loop for windows of as many elements as a square has.
+func (r *row) elementsOrSquare(from uint64, body func(off reg.GPVirtual)) {
+	others, done := emit.NewLabel("not_square"), emit.NewLabel("square_done")
+	CMPQ(r.args.Field("count"), Imm(square))
+	emit.Goto(JNE, others)
+	for t := from; t < square; t++ {
+		off := GP64()
+		MOVQ(Mem{Base: r.taps, Disp: 8 * int(t)}, off)
+		body(off)
+	}
+	emit.Goto(JMP, done)
+	Label(others)
+	r.elements(from, body)
+	Label(done)
+}
+
 // elements emits a loop over the elements of a window from number from on; body gets their place, in bytes.
 func (r *row) elements(from uint64, body func(off reg.GPVirtual)) {
 	loop, done := emit.NewLabel("element"), emit.NewLabel("elements_done")
@@ -138,7 +158,7 @@ func maxPart(args emit.Args, wide bool) {
 		first, m, v := GP64(), r.vec(), r.vec()
 		MOVQ(Mem{Base: r.taps}, first)
 		r.load(Mem{Base: r.window, Index: first, Scale: 1}, m)
-		r.elements(1, func(off reg.GPVirtual) {
+		r.elementsOrSquare(1, func(off reg.GPVirtual) {
 			Comment("m = the larger of m and v, m where it is NaN, v where that is")
 			r.load(Mem{Base: r.window, Index: off, Scale: 1}, v)
 			if r.wide {
@@ -202,6 +222,66 @@ func maxGradPart(args emit.Args, masks Mem, wide bool) {
 		ADDQ(args.Field("channels"), dy)
 		ADDQ(args.Field("step"), dx)
 	})
+}
+
+func emitMaxGradOnce() {
+	args := emit.ArgFunc("maxGradOnceSIMD", "maxArgs", "",
+		"maxGradOnceSIMD works like maxGradGeneric on the pixels of a row whose windows lie in the image, each pixel of which",
+		"is in one window: it writes dx and does not read it. It changes args.")
+	emit.ToWide()
+	maxGradOncePart(args, false)
+	emit.Wide(func() { maxGradOncePart(args, true) })
+}
+
+// maxGradOncePart emits a part of the kernel of gradients for windows side by side.
+func maxGradOncePart(args emit.Args, wide bool) {
+	r := newRow(args, wide)
+	dy, dx, zero := GP64(), GP64(), r.vec()
+	MOVQ(args.Field("dy"), dy)
+	MOVQ(args.Field("dx"), dx)
+	VXORPS(zero.AsY(), zero.AsY(), zero.AsY())
+	r.each(func() {
+		m, d := r.vec(), r.vec()
+		r.load(Mem{Base: dy, Index: r.at, Scale: 1}, d)
+		r.load(Mem{Base: r.y, Index: r.at, Scale: 1}, m)
+		Comment("−0 becomes +0, as in a sum that begins there")
+		VADDPS(d, zero, d)
+		to := GP64()
+		LEAQ(Mem{Base: dx, Index: r.at, Scale: 1}, to)
+		take := r.first(m)
+		if r.wide {
+			r.elementsOrSquare(0, func(off reg.GPVirtual) {
+				r.store(take(Mem{Base: r.window, Index: off, Scale: 1}, d), Mem{Base: to, Index: off, Scale: 1})
+			})
+			return
+		}
+		Comment("the channels that a store may write")
+		w := r.left(8)
+		r.spill(w)
+		r.elementsOrSquare(0, func(off reg.GPVirtual) {
+			hit := take(Mem{Base: r.window, Index: off, Scale: 1}, d)
+			part, stored := emit.NewLabel("part"), emit.NewLabel("whole")
+			CMPQ(w, Imm(8))
+			emit.Goto(JNE, part)
+			VMOVUPS(hit, Mem{Base: to, Index: off, Scale: 1})
+			emit.Goto(JMP, stored)
+			Label(part)
+			emit.StoreTail(w, []reg.VecVirtual{hit}, func(int) Mem { return Mem{Base: to, Index: off, Scale: 1} })
+			Label(stored)
+		})
+	}, func() {
+		ADDQ(args.Field("channels"), dy)
+		ADDQ(args.Field("step"), dx)
+	})
+}
+
+// spill emits w = 8 where what a store of eight channels writes too much is written once more afterwards.
+func (r *row) spill(w reg.GPVirtual) {
+	pixels, eight := GP64(), GP64()
+	MOVQ(r.args.Field("pixels"), pixels)
+	MOVQ(U32(8), eight)
+	CMPQ(pixels, r.args.Field("exact"))
+	CMOVQGT(eight, w)
 }
 
 // first returns what emits d for the lanes in which an element in memory is the first that is m or NaN, and 0 for the

@@ -45,6 +45,9 @@ type maxArgs struct {
 	pixels       int      // at least 1; counted down
 	channels     int      // bytes of a pixel
 	step         int      // bytes from a window to the next
+	// exact is how many of the last pixels of a row are stored without what is behind the channels: there are no
+	// further windows in the row that write it once more.
+	exact int
 }
 
 // A kernel is what the rows of a layer share.
@@ -76,6 +79,9 @@ func newKernel(w *Window) (k kernel) {
 		}
 	}
 	k.channels, k.step = 4*w.C, 4*w.SW*w.C
+	if k.exact = w.OW; w.C < 8 { // else the store is one of several of a pixel, and writes into the next one of a window
+		k.exact = (8 - w.C + w.SW*w.C - 1) / (w.SW * w.C)
+	}
 	k.most = max(1, 1<<16/(w.C*k.count))
 	return k
 }
@@ -107,8 +113,11 @@ func maxGeneric(w *Window, y, x []float32, row, column int) {
 func MaxGrad(n int, w Window, dx, dy, x, y []float32) {
 	w.check(n, x, y)
 	w.check(n, dx, dy)
-	clear(dx[:n*w.in()])
 	k := newKernel(&w)
+	once := k.count > 0 && w.parts()
+	if !once {
+		clear(dx[:n*w.in()])
+	}
 	k.taps = &k.offsets[0]
 	for i := range n {
 		dx, x := dx[i*w.in():][:w.in()], x[i*w.in():][:w.in()]
@@ -130,13 +139,25 @@ func MaxGrad(n int, w Window, dx, dy, x, y []float32) {
 				k.pixels = min(k.most, end-at)
 				from, to := (oh*w.SH*w.W+at*w.SW)*w.C, (oh*w.OW+at)*w.C
 				k.x, k.dx, k.y, k.dy = &x[from], &dx[from], &y[to], &dy[to]
-				maxGradSIMD(&k.maxArgs)
+				if once {
+					maxGradOnceSIMD(&k.maxArgs)
+				} else {
+					maxGradSIMD(&k.maxArgs)
+				}
 			}
 		}
 		if last > 0 {
+			for r := (w.OH - 1) * w.SH; once && r < w.H; r++ {
+				clear(dx[(r*w.W+max(0, w.OW-last)*w.SW)*w.C : (r+1)*w.W*w.C])
+			}
 			maxGradGeneric(&w, dx, dy, x, y, w.OH-1, max(0, w.OW-last))
 		}
 	}
+}
+
+// parts tells whether each pixel of the image is in one window.
+func (w *Window) parts() bool {
+	return w.FH == w.SH && w.FW == w.SW && w.PT == 0 && w.PL == 0 && w.OH*w.SH == w.H && w.OW*w.SW == w.W
 }
 
 // maxGradGeneric adds to dx, for the pixels of y from row and column on.

@@ -7,3 +7,5 @@ const noKernel = "pool: no kernel in this build"
 func maxSIMD(args *maxArgs) { panic(noKernel) }
 
 func maxGradSIMD(args *maxArgs) { panic(noKernel) }
+
+func maxGradOnceSIMD(args *maxArgs) { panic(noKernel) }

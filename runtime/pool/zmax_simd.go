@@ -15,3 +15,9 @@ func maxSIMD(args *maxArgs)
 //
 //go:noescape
 func maxGradSIMD(args *maxArgs)
+
+// maxGradOnceSIMD works like maxGradGeneric on the pixels of a row whose windows lie in the image, each pixel of which
+// is in one window: it writes dx and does not read it. It changes args.
+//
+//go:noescape
+func maxGradOnceSIMD(args *maxArgs)
