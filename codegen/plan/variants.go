@@ -20,7 +20,7 @@ func Variants(rows int, elsewhere func(pkg, name string) bool, plans ...*Plan) f
 		v.plan(p, rows)
 	}
 	for _, name := range []string{"NN", "NT", "TN", "BatchNN", "BatchNT", "BatchTN", "NNPacked",
-		"Strided", "Gathered", "NewLayer", "NewChain"} {
+		"Strided", "Gathered", "Slide", "NewLayer", "NewChain"} {
 		if elsewhere("gemm", name) {
 			v.products.Rare = false
 			v.products.Any()

@@ -49,6 +49,7 @@ const (
 	WideRowKernel  = "gemvAVX512"
 
 	GatherKernel = "gatherAVX2"
+	SlideKernel  = "slideAVX2"
 )
 
 // HalfRowKernels are the kernels for one row and panels of 16 bits, for each format of package half: for 1, 2 and 4 chains,
@@ -125,6 +126,16 @@ var (
 var fourteenRows = []NextRows{{17, 14}, {15, 8}, {13, 14}, {9, 6}, {7, 8}, {5, 6}, {1, 4}}
 
 var sixRows = []NextRows{{9, 6}, {7, 4}, {5, 6}, {1, 4}}
+
+// A SlideTile is a shape of register tile for rows that slide over an array: 8·Vecs of them, of at most some columns.
+type SlideTile struct {
+	Name          string
+	Columns, Vecs int
+}
+
+// SlideTiles are the tiles of SlideKernel: the first one that has the columns is chosen. Each has 8 sums or more, which
+// hides a latency of 4 cycles at two multiply-adds a cycle, and all but the first one load less than once for each.
+var SlideTiles = [...]SlideTile{{"slide1", 1, 8}, {"slide2", 2, 4}, {"slide4", 4, 3}, {"slide6", 6, 2}}
 
 // Rows returns the rows of the next tile when some, at least 1, are left; there may be more than these.
 func (t *Tile) Rows(left int) int {

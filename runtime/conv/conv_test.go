@@ -231,6 +231,37 @@ func TestNothingBeyondASliceIsTouched(t *testing.T) {
 	}
 }
 
+// TestFewFilters compares with the twin where lanes are pixels of wide images, of one channel and of several, with borders,
+// strides from row to row and dilation, and with slices that end, or begin, where memory may not be touched.
+func TestFewFilters(t *testing.T) {
+	r := rand.New(rand.NewSource(8))
+	slid := 0
+	for i := range 300 {
+		g, n := geometry(r), 1+r.Intn(3)
+		g.Groups, g.SW, g.OC, g.C = 1, 1, 1+r.Intn(7), []int{1, 4, 8}[r.Intn(3)]
+		g.W, g.OW = 1+r.Intn(70), 8+r.Intn(60)
+		nx, ny, nw := g.sizes(n)
+		fence := kerneltest.Fence(kerneltest.Edge(i%2 == 1))
+		x, w, b, got, want := fence(draw(r, nx)), fence(draw(r, nw)), fence(draw(r, g.OC)), fence(draw(r, ny)), make([]float32, ny)
+		for name, ep := range map[string]gemm.Epilogue{"none": gemm.None(), "relu": gemm.BiasAct(b, gemm.ReLU),
+			"leaky": gemm.BiasAct(b, gemm.LeakyReLU).Alpha(0.2)} {
+			forwardGeneric(n, g, want, x, plain(g, w), ep)
+			Forward(n, g, got, x, w, ep)
+			same(t, g, "y, "+name, got, want)
+			if g.slides(ep) {
+				slid++
+			}
+		}
+		copy(got, want)
+		forwardGeneric(n, g, want, x, plain(g, w), gemm.Accumulate())
+		Forward(n, g, got, x, w, gemm.Accumulate())
+		same(t, g, "y, continued", got, want)
+	}
+	if cpu.HasAVX2FMA && slid < 300 {
+		t.Errorf("pixels were the lanes in %d cases alone", slid)
+	}
+}
+
 // TestGradientsAreAdjoint checks that ⟨dy, x∗w⟩ = ⟨dx, x⟩ = ⟨dw, w⟩, which holds for a map that is linear in
 // x and in w, and its gradients.
 func TestGradientsAreAdjoint(t *testing.T) {

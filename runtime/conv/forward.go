@@ -34,6 +34,10 @@ func Forward(n int, g *Geometry, y, x, w []float32, ep gemm.Epilogue) {
 // side by side in x, a product of the pixels that it reads with the weights there. The pixels of a
 // row overlap where the filter is wider than the stride.
 func (r *room) forward(n int, g *Geometry, y, x []float32, w filter, ep gemm.Epilogue) {
+	if g.slides(ep) {
+		r.slid(n, g, y, x, w, ep)
+		return
+	}
 	per, cols := g.C/g.Groups, g.OC/g.Groups
 	taps, k := g.FW, per // products for each row of the filter, and the terms of each
 	if g.DW == 1 && g.Groups == 1 {

@@ -4,6 +4,7 @@ package gemm
 const (
 	badSize   = "gemm: a size or stride is negative or above 2³¹−1"
 	badPlace  = "gemm: a place is negative, beyond 2²⁹−1, or before the last one"
+	badSlide  = "gemm: Slide has at most 6 columns, and neither continues sums nor reads saved outputs"
 	badA      = "gemm: A is shorter than its shape, or its stride too small"
 	badB      = "gemm: B is shorter than its shape, or its stride too small"
 	badC      = "gemm: C is shorter than its shape, or its stride too small"

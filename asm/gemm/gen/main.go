@@ -19,12 +19,13 @@ var families = map[string]func(){
 	"rowt":    gemm.EmitRowT,
 	"pack":    gemm.EmitPack,
 	"gather":  gemm.EmitGather,
+	"slide":   gemm.EmitSlide,
 }
 
 func main() {
 	asm.Runtime("gemm") // before the flags are parsed
 	family := flag.String("kernels", "",
-		"which `family` of kernels to write: tiles, wide, rows, widerow, half, rowt, pack or gather")
+		"which `family` of kernels to write: tiles, wide, rows, widerow, half, rowt, pack, gather or slide")
 	flag.BoolVar(&asm.Debug, "debug", false, "emit traps for arguments that break the contract of a kernel")
 	flag.Parse()
 	emit, ok := families[*family]

@@ -1,0 +1,66 @@
+package conv
+
+import "github.com/nngen/nngen/runtime/gemm"
+
+// slides tells whether the lanes of registers are better pixels of a row of y than channels: where filters are few. What
+// they read lies side by side in images of one channel; others are turned to planes, which needs a kernel to be worth it.
+func (g *Geometry) slides(ep gemm.Epilogue) bool {
+	return g.Groups == 1 && g.SW == 1 && (g.C == 1 || g.C%4 == 0) && gemm.Slides(g.OW, g.OC, ep)
+}
+
+// slid is forward where the lanes are pixels of a row of y. The filter is packed.
+func (r *room) slid(n int, g *Geometry, y, x []float32, w filter, ep gemm.Epilogue) {
+	f, p := g.reads(), &r.places
+	plane := f.rows * f.cols
+	if g.C == 1 {
+		p.Reset(g.FW, g.DW)
+		for fy := range g.FH {
+			p.Run(fy * g.DH * f.cols)
+		}
+	} else {
+		p.Reset(g.C, plane)
+		for fy := range g.FH {
+			for fx := range g.FW {
+				p.Run(fy*g.DH*f.cols + fx*g.DW)
+			}
+		}
+	}
+	behind, _ := gemm.SlideLens(1, g.OW, g.OC)
+	r.image = grow(r.image, g.C*plane+behind)
+	clear(r.image)
+	size := g.OH * g.OW * g.OC
+	y = y[:n*size]
+	for i := range n {
+		r.planes(f, x[i*g.H*g.W*g.C:][:g.H*g.W*g.C], g.H, g.W, g.C)
+		out, whole := y[i*size:], g.OH // lines that are written to out
+		for ; whole > 0; whole-- {
+			if _, needs := gemm.SlideLens(whole, g.OW, g.OC); needs <= len(out) {
+				break
+			}
+		}
+		gemm.Slide(p, whole, g.OW, g.OC, r.image, g.SH*f.cols, w.w, out, ep)
+		if lines := g.OH - whole; lines > 0 { // behind the last of which nothing may be written
+			_, needs := gemm.SlideLens(lines, g.OW, g.OC)
+			r.matrix = grow(r.matrix, needs)
+			gemm.Slide(p, lines, g.OW, g.OC, r.image[whole*g.SH*f.cols:], g.SH*f.cols, w.w, r.matrix, ep)
+			copy(out[whole*g.OW*g.OC:size], r.matrix)
+		}
+	}
+}
+
+// planes writes the part of the h×w×c image x that f has to r.image, channel by channel; what lies outside is left as it
+// is.
+func (r *room) planes(f frame, x []float32, h, w, c int) {
+	from, to := max(0, -f.left), max(0, min(f.cols, w-f.left)) // columns that x has
+	if from >= to {
+		return
+	}
+	for i := max(0, -f.top); i < min(f.rows, h-f.top); i++ {
+		dst, src := r.image[i*f.cols+from:], x[((f.top+i)*w+f.left+from)*c:][:(to-from)*c]
+		if c == 1 {
+			copy(dst, src)
+		} else {
+			gemm.Transpose(to-from, c, src, c, dst, f.rows*f.cols)
+		}
+	}
+}
