@@ -10,7 +10,7 @@ import (
 )
 
 // A StepMap is a kernel that takes a step of a recurrent cell for one sequence: the products of all its gates, and what
-// follows from their sums, up to 16 units at a time. Package rnn of the runtime says how weights and biases lie.
+// follows from their sums, up to 24 units at a time. Package rnn of the runtime says how weights and biases lie.
 //
 // A row of weights has a part for each gate, and each part has its sums: a chain over the input, then over the state. With
 // Turn those of the last part end behind the input, and others begin there.
@@ -64,32 +64,36 @@ func (k *StepMap) Signature() string {
 type stepGen struct {
 	*Gen
 	*StepMap
+	limit      int                      // of values in registers while outputs are computed
 	left       reg.GPVirtual            // units to do
 	w, sums, b reg.GPVirtual            // where those of the units at hand begin
 	places     map[string]reg.GPVirtual // and their numbers in each argument
 	slots      []operand.Mem            // sums, with their biases
 	whole      map[string]operand.Mem   // numbers of units that fill no whole number of registers
 	now        map[string]reg.GPVirtual // where numbers of the units at hand are read or written
-	mask       reg.Register             // of AVX-512: the units at hand
 }
+
+// mostLanes is the most registers of AVX2 that the units at hand take in each part.
+const mostLanes = 3
 
 // emit writes the kernel. u is not 0.
 //
-//	16 units at a time, then up to 8, or up to 16:
+//	16 units at a time while more than 24 are left, then as many as there are, in 8, 16 or 24 columns:
 //	    sums = sums or 0, add products of the input, then of the state, then biases
-//	    outputs of two registers of units, side by side if unroll is 2, or of one
-//
-// AVX-512 has one register of up to 16 units.
+//	    outputs of all of these units
 func (k *StepMap) emit(g *Gen, unroll int) {
 	g.header(k.Name, k.Signature())
-	s := &stepGen{Gen: g, StepMap: k, places: map[string]reg.GPVirtual{}, whole: map[string]operand.Mem{}}
-	if !g.wide {
+	s := &stepGen{Gen: g, StepMap: k, limit: 16 - unroll, places: map[string]reg.GPVirtual{},
+		whole: map[string]operand.Mem{}}
+	if g.wide {
+		s.limit *= 2
+	} else {
 		for range k.values() {
-			s.slots = append(s.slots, g.AllocLocal(64))
+			s.slots = append(s.slots, g.AllocLocal(32*mostLanes))
 		}
-		for _, name := range k.units() {
-			s.whole[name] = g.AllocLocal(64)
-		}
+	}
+	for _, name := range k.units() {
+		s.whole[name] = g.AllocLocal(32 * mostLanes)
 	}
 	pointer := func(name string) reg.GPVirtual { return g.Load(g.Param(name), g.GP64()).(reg.GPVirtual) }
 	s.left, s.w, s.sums, s.b = pointer("u"), pointer("w"), pointer("sums"), pointer("b")
@@ -98,13 +102,21 @@ func (k *StepMap) emit(g *Gen, unroll int) {
 	}
 	g.Label("units")
 	g.CMPQ(s.left, operand.Imm(8))
-	g.JLE(operand.LabelRef("few"))
-	s.units16("", 2, 16-unroll)
+	g.JLE(operand.LabelRef("one"))
+	g.CMPQ(s.left, operand.Imm(16))
+	g.JLE(operand.LabelRef("two"))
+	g.CMPQ(s.left, operand.Imm(24))
+	g.JLE(operand.LabelRef("three"))
+	g.Label("two")
+	s.block("two", 2)
 	g.SUBQ(operand.Imm(16), s.left)
 	g.JG(operand.LabelRef("units"))
 	g.JMP(operand.LabelRef("done"))
-	g.Label("few")
-	s.units16("few", 1, 16-unroll)
+	g.Label("one")
+	s.block("one", 1)
+	g.JMP(operand.LabelRef("done"))
+	g.Label("three")
+	s.block("three", 3)
 	g.Label("done")
 	g.VZEROUPPER()
 	g.RET()
@@ -118,52 +130,47 @@ func (k *StepMap) values() int {
 	return k.Parts
 }
 
-// units16 emits what is done for up to 8·regs units, whose rows of weights have parts of as many columns.
-func (s *stepGen) units16(prefix string, regs, limit int) {
-	lanes := regs
-	if s.wide {
-		lanes, s.mask = 1, s.edge(s.left)
+// block emits what is done for up to 8·eights units, whose rows of weights have parts of as many columns. Only where these
+// are 16 may others follow.
+func (s *stepGen) block(prefix string, eights int) {
+	b := &stepBlock{stepGen: s, prefix: prefix, part: 32 * eights, at: s.GP64(), n: s.GP64(), p: s.GP64()}
+	for at := 0; at < b.part; {
+		l := stepLane{at: at, bytes: 32}
+		if s.wide && b.part-at >= 64 {
+			l.bytes = 64
+		}
+		b.lanes = append(b.lanes, l)
+		at += l.bytes
 	}
-	b := &stepBlock{stepGen: s, prefix: prefix, part: 32 * regs, lanes: lanes, few: s.wide && regs == 1,
-		at: s.GP64(), n: s.GP64(), p: s.GP64()}
-	s.Comment("skip elements of a row of 16 units to the first, and size of them to the next units")
+	s.Comment("skip elements of a row of 16 units to the first")
 	s.Load(s.Param("skip"), b.at)
-	s.SHLQ(operand.Imm(uint64(1+regs/2)), b.at)
-	s.ADDQ(s.w, b.at)
-	if regs == 2 {
-		s.Load(s.Param("size"), b.n)
-		s.SHLQ(operand.Imm(2), b.n)
-		s.ADDQ(b.n, s.w)
+	if eights == 3 {
+		s.LEAQ(operand.Mem{Base: b.at, Index: b.at, Scale: 2}, b.at)
+		s.SHLQ(operand.Imm(1), b.at)
+	} else {
+		s.SHLQ(operand.Imm(uint64(eights)), b.at)
 	}
+	s.ADDQ(s.w, b.at)
 	sums := b.products()
 	b.noState(sums)
+	b.begin()
 	if s.wide {
-		b.outputs(2*limit, func(input int) reg.VecVirtual {
-			switch {
-			case input < len(sums):
-				return sums[input][0]
-			case input < len(sums)+s.seconds():
-				return b.load(b.bias(1, input-len(sums), 0))
-			}
-			return s.loadWide(operand.Mem{Base: s.places[s.State]}, s.mask)
-		}, nil, 0)
+		b.outputs(sums, 0, len(b.lanes))
 	} else {
-		b.begin()
-		for lane := range lanes {
-			b.outputs(limit, nil, func(input int) operand.Mem {
-				switch {
-				case input < len(sums):
-					return s.slots[input].Offset(32 * lane)
-				case input < len(sums)+s.seconds():
-					return b.bias(1, input-len(sums), lane)
-				}
-				return operand.Mem{Base: s.now[s.State], Disp: 32 * lane}
-			}, lane)
+		for lane := range b.lanes {
+			b.outputs(sums, lane, lane+1)
 		}
-		b.end()
 	}
+	b.end()
+	if eights != 2 {
+		return
+	}
+	s.Comment("on to the next units, size elements behind")
+	s.Load(s.Param("size"), b.n)
+	s.SHLQ(operand.Imm(2), b.n)
+	s.ADDQ(b.n, s.w)
 	for _, name := range s.units() {
-		s.ADDQ(operand.Imm(64), s.places[name])
+		s.ADDQ(operand.U32(b.part), s.places[name])
 	}
 	s.ADDQ(operand.U32(s.Biases*b.row()), s.b)
 }
@@ -179,11 +186,21 @@ func (k *StepMap) seconds() int {
 // A stepBlock writes what is done for some units.
 type stepBlock struct {
 	*stepGen
-	prefix   string // of labels
-	part     int    // bytes of a part of a row
-	lanes    int    // registers of a part
-	few      bool   // whether a part has fewer columns than the register of AVX-512 that it is in
+	prefix   string     // of labels
+	part     int        // bytes of a part of a row
+	lanes    []stepLane // that make up a part
 	at, n, p reg.GPVirtual
+}
+
+// A stepLane is what a register holds of a part of a row, which of AVX-512 may be its lower half.
+type stepLane struct{ at, bytes int }
+
+// of returns what a lane fills of a register.
+func (l stepLane) of(g *Gen, r reg.VecVirtual) reg.VecVirtual {
+	if g.wide && l.bytes == 32 {
+		return r.AsY().(reg.VecVirtual)
+	}
+	return r
 }
 
 // row is the bytes of a row.
@@ -191,32 +208,21 @@ func (b *stepBlock) row() int { return b.Parts * b.part }
 
 func (b *stepBlock) label(name string) string { return b.prefix + name }
 
-// address returns a register of a part of the row at base.
-func (b *stepBlock) address(base reg.Register, part, lane int) operand.Mem {
-	return operand.Mem{Base: base, Disp: part*b.part + 32*lane}
+// address returns a lane of a part of the row at base.
+func (b *stepBlock) address(base reg.Register, part int, l stepLane) operand.Mem {
+	return operand.Mem{Base: base, Disp: part*b.part + l.at}
 }
 
-// bias returns a register of a part of a row of biases.
-func (b *stepBlock) bias(row, part, lane int) operand.Mem {
-	return b.address(b.b, row*b.Parts+part, lane)
+// bias returns a lane of a part of a row of biases.
+func (b *stepBlock) bias(row, part int, l stepLane) operand.Mem {
+	return b.address(b.b, row*b.Parts+part, l)
 }
 
-// load loads a register of a part.
-func (b *stepBlock) load(m operand.Mem) reg.VecVirtual {
-	if b.few {
-		return b.loadWide(m, b.mask)
-	}
+// load loads a lane, and clears the rest of the register.
+func (b *stepBlock) load(m operand.Mem, l stepLane) reg.VecVirtual {
 	r := b.vec()
-	b.VMOVUPS(m, r)
+	b.VMOVUPS(m, l.of(b.Gen, r))
 	return r
-}
-
-// operand returns m as the operand of an instruction: it is loaded before, if it is less than a register.
-func (b *stepBlock) operand(m operand.Mem) operand.Op {
-	if b.few {
-		return b.load(m)
-	}
-	return m
 }
 
 // clear sets a register to 0.
@@ -238,26 +244,22 @@ func (b *stepBlock) products() (sums [][]reg.VecVirtual) {
 		sums = append(sums, part)
 	}
 	b.TESTQ(b.sums, b.sums)
-	b.JZ(operand.LabelRef(b.label("zero")))
+	b.JZ(operand.LabelRef(b.label("Zero")))
 	for i, part := range sums {
-		for lane, sum := range part {
-			if m := b.address(b.sums, i, lane); b.few {
-				b.VMOVUPS_Z(m, b.mask, sum)
-			} else {
-				b.VMOVUPS(m, sum)
-			}
+		for k, l := range b.lanes {
+			b.VMOVUPS(b.address(b.sums, i, l), l.of(b.Gen, part[k]))
 		}
 	}
 	b.ADDQ(operand.U32(b.row()), b.sums)
-	b.JMP(operand.LabelRef(b.label("begin")))
-	b.Label(b.label("zero"))
+	b.JMP(operand.LabelRef(b.label("Begin")))
+	b.Label(b.label("Zero"))
 	for _, sum := range slices.Concat(sums...) {
 		b.clear(sum)
 	}
-	b.Label(b.label("begin"))
-	b.product("input", "x", "f", sums)
+	b.Label(b.label("Begin"))
+	b.product("Input", "x", "f", sums)
 	if !b.Turn {
-		b.product("state", "state", "v", sums)
+		b.product("State", "state", "v", sums)
 		for i := range sums {
 			b.ready(i, sums[i], 0, i)
 		}
@@ -266,14 +268,14 @@ func (b *stepBlock) products() (sums [][]reg.VecVirtual) {
 	b.Comment("the sums of the last part begin anew")
 	turned := b.Parts - 1
 	b.ready(turned, sums[turned], 0, turned)
-	next := sums[turned]
-	if b.wide {
-		next = []reg.VecVirtual{b.vec()}
+	next := slices.Clone(sums[turned])
+	for k := range next {
+		if b.wide {
+			next[k] = b.vec()
+		}
+		b.clear(next[k])
 	}
-	for _, sum := range next {
-		b.clear(sum)
-	}
-	b.product("state", "state", "v", append(slices.Clone(sums[:turned]), next))
+	b.product("State", "state", "v", append(slices.Clone(sums[:turned]), next))
 	for i := range turned {
 		b.ready(i, sums[i], 0, i)
 	}
@@ -292,8 +294,8 @@ func (b *stepBlock) product(label, x, count string, sums [][]reg.VecVirtual) {
 	a := b.vec()
 	b.VBROADCASTSS(operand.Mem{Base: b.p}, a)
 	for i, part := range sums {
-		for lane, sum := range part {
-			b.VFMADD231PS(b.operand(b.address(b.at, i, lane)), a, sum)
+		for k, l := range b.lanes {
+			b.VFMADD231PS(b.address(b.at, i, l), l.of(b.Gen, a), l.of(b.Gen, part[k]))
 		}
 	}
 	b.ADDQ(operand.U32(b.row()), b.at)
@@ -305,10 +307,11 @@ func (b *stepBlock) product(label, x, count string, sums [][]reg.VecVirtual) {
 
 // ready adds a bias to sums and puts them into a slot.
 func (b *stepBlock) ready(slot int, sums []reg.VecVirtual, row, part int) {
-	for lane, sum := range sums {
-		b.VADDPS(b.operand(b.bias(row, part, lane)), sum, sum)
+	for k, l := range b.lanes {
+		sum := l.of(b.Gen, sums[k])
+		b.VADDPS(b.bias(row, part, l), sum, sum)
 		if !b.wide {
-			b.VMOVUPS(sum, b.slots[slot].Offset(32*lane))
+			b.VMOVUPS(sum, b.slots[slot].Offset(l.at))
 		}
 	}
 }
@@ -320,14 +323,15 @@ func (b *stepBlock) noState(sums [][]reg.VecVirtual) {
 	}
 	b.Load(b.Param("v"), b.n)
 	b.TESTQ(b.n, b.n)
-	b.JNZ(operand.LabelRef(b.label("hasState")))
-	for lane, sum := range sums[b.First] {
+	b.JNZ(operand.LabelRef(b.label("HasState")))
+	for k, l := range b.lanes {
+		sum := sums[b.First][k]
 		b.clear(sum)
 		if !b.wide {
-			b.VMOVUPS(sum, b.slots[b.First].Offset(32*lane))
+			b.VMOVUPS(sum, b.slots[b.First].Offset(l.at))
 		}
 	}
-	b.Label(b.label("hasState"))
+	b.Label(b.label("HasState"))
 }
 
 // begin copies numbers of units that fill no whole number of registers to where these may be read.
@@ -337,23 +341,23 @@ func (b *stepBlock) begin() {
 		b.now[name] = b.GP64()
 		b.MOVQ(b.places[name], b.now[name])
 	}
-	b.CMPQ(b.left, operand.Imm(uint64(8*b.lanes)))
-	b.JGE(operand.LabelRef(b.label("whole")))
+	b.CMPQ(b.left, operand.Imm(uint64(b.part/4)))
+	b.JGE(operand.LabelRef(b.label("Whole")))
 	b.copyUnits(b.State, true)
 	for _, name := range b.units() {
 		b.LEAQ(b.whole[name], b.now[name])
 	}
-	b.Label(b.label("whole"))
+	b.Label(b.label("Whole"))
 }
 
 // end copies what begin had written elsewhere to where it belongs.
 func (b *stepBlock) end() {
-	b.CMPQ(b.left, operand.Imm(uint64(8*b.lanes)))
-	b.JGE(operand.LabelRef(b.label("stored")))
+	b.CMPQ(b.left, operand.Imm(uint64(b.part/4)))
+	b.JGE(operand.LabelRef(b.label("Stored")))
 	for _, name := range b.Out {
 		b.copyUnits(name, false)
 	}
-	b.Label(b.label("stored"))
+	b.Label(b.label("Stored"))
 }
 
 // copyUnits copies the units at hand, less than fill the registers, to where they are whole, or from there.
@@ -361,30 +365,33 @@ func (b *stepBlock) copyUnits(name string, in bool) {
 	at, whole, few := b.GP64(), b.whole[name], b.GP64()
 	b.MOVQ(b.places[name], at)
 	b.MOVQ(b.left, few)
-	if b.lanes == 2 {
-		t, from, to := b.YMM(), operand.Mem{Base: at}, whole
+	for _, l := range b.lanes[:len(b.lanes)-1] {
+		t, from, to := l.of(b.Gen, b.vec()), operand.Mem{Base: at}, whole
 		if !in {
 			from, to = to, from
 		}
 		b.VMOVUPS(from, t)
 		b.VMOVUPS(t, to)
-		whole = whole.Offset(32)
-		b.ADDQ(operand.Imm(32), at)
-		b.SUBQ(operand.Imm(8), few)
+		whole = whole.Offset(l.bytes)
+		b.ADDQ(operand.Imm(uint64(l.bytes)), at)
+		b.SUBQ(operand.Imm(uint64(l.bytes/4)), few)
 	}
-	if in {
+	last := b.lanes[len(b.lanes)-1]
+	switch {
+	case b.wide && in:
+		b.VMOVUPS(last.of(b.Gen, b.loadWide(operand.Mem{Base: at}, b.edge(few))), whole)
+	case b.wide:
+		b.storeWide(b.load(whole, last), b.edge(few), operand.Mem{Base: at})
+	case in:
 		b.VMOVUPS(b.loadTail(few, at), whole)
-		return
+	default:
+		b.storeTail(few, b.load(whole, last), at)
 	}
-	t := b.YMM()
-	b.VMOVUPS(whole, t)
-	b.storeTail(few, t, at)
 }
 
-// outputs emits the function for a register of units, with as many values in registers as a limit allows, and stores what
-// it gives at once. load loads one of its values, or direct tells where it is, the last of which is the state.
-func (b *stepBlock) outputs(limit int, load func(input int) reg.VecVirtual, direct func(input int) operand.Mem,
-	lane int) {
+// outputs emits the function for some lanes, and stores what it gives at once. The operations of all of them are put in
+// one order, so that what one waits for is the time of the others.
+func (b *stepBlock) outputs(sums [][]reg.VecVirtual, from, to int) {
 	e := newExpr()
 	ins := func(n int) (vs []Val) {
 		for range n {
@@ -392,12 +399,35 @@ func (b *stepBlock) outputs(limit int, load func(input int) reg.VecVirtual, dire
 		}
 		return vs
 	}
-	out := e.schedule(b.F(e, ins(b.values()), ins(b.seconds()), e.In()), limit)
+	var out []Val
+	for range b.lanes[from:to] {
+		out = append(out, b.F(e, ins(b.values()), ins(b.seconds()), e.In())...)
+	}
+	out = e.schedule(out, b.limit)
+	inputs := b.values() + b.seconds() + 1
+	place := func(input int) (operand.Mem, stepLane) {
+		l := b.lanes[from+input/inputs]
+		switch i := input % inputs; {
+		case i < len(sums) && !b.wide:
+			return b.slots[i].Offset(l.at), l
+		case i >= len(sums) && i < inputs-1:
+			return b.bias(1, i-len(sums), l), l
+		}
+		return operand.Mem{Base: b.now[b.State], Disp: l.at}, l
+	}
 	v := env{lanes: 1}
-	if load != nil {
-		v.load = func(input, _ int) reg.VecVirtual { return load(input) }
+	if b.wide {
+		v.load = func(input, _ int) reg.VecVirtual {
+			if i := input % inputs; i < len(sums) {
+				return sums[i][from+input/inputs]
+			}
+			return b.load(place(input))
+		}
 	} else {
-		v.direct = func(input, _ int) operand.Mem { return direct(input) }
+		v.direct = func(input, _ int) operand.Mem {
+			m, _ := place(input)
+			return m
+		}
 	}
 	l := newLowering(b.Gen, e, nil, v)
 	for i := range e.nodes {
@@ -409,10 +439,7 @@ func (b *stepBlock) outputs(limit int, load func(input int) reg.VecVirtual, dire
 		if at < 0 {
 			continue
 		}
-		if name, r := b.Out[at], l.regs[Val(i)][0]; b.wide {
-			b.storeWide(r, b.mask, operand.Mem{Base: b.places[name]})
-		} else {
-			b.VMOVUPS(r, operand.Mem{Base: b.now[name], Disp: 32 * lane})
-		}
+		lane, name := b.lanes[from+at/len(b.Out)], b.Out[at%len(b.Out)]
+		b.VMOVUPS(lane.of(b.Gen, l.regs[Val(i)][0]), operand.Mem{Base: b.now[name], Disp: lane.at})
 	}
 }

@@ -25,7 +25,7 @@ func (c *GRUCell) Step(first bool, h, x []float32) {
 	case first:
 		t.state = nil
 		c.next(h, &t)
-	case u <= wide:
+	case c.side(u) >= u:
 		c.next(h, &t)
 	case u <= onStack && c.fast():
 		var next [onStack]float32
@@ -40,7 +40,7 @@ func (c *GRUCell) Step(first bool, h, x []float32) {
 	}
 }
 
-// next takes a step: h becomes the state, and may be that before of no more than wide units.
+// next takes a step: h becomes the state, and may be that before of units that lie side by side.
 func (c *GRUCell) next(h []float32, t *terms) {
 	if c.fast() {
 		c.kernel(h, t)
@@ -52,12 +52,13 @@ func (c *GRUCell) next(h []float32, t *terms) {
 func (c *GRUCell) kernel(h []float32, t *terms) {
 	last := before(h, t)
 	f, skip := c.input(t)
-	v, most := c.inner(t), c.most()
-	for j := 0; j < c.u; j += most {
+	v := c.inner(t)
+	for j, n := 0, 0; j < c.u; j += n {
 		if j > 0 {
 			cpu.Preempt()
 		}
-		gruStepSIMD(min(most, c.u-j), skip*wide*3, c.size, f, v, &h[j], &last[j], &c.w[j/wide*c.size], first(t.x),
+		n = c.some(c.u - j)
+		gruStepSIMD(n, skip*wide*3, c.size, f, v, &h[j], &last[j], &c.w[j/wide*c.size], first(t.x),
 			first(t.state), first(behind(t.sums, 3*j)), &c.b[6*j])
 	}
 }
@@ -77,8 +78,8 @@ func gruStepGeneric(c *GRUCell, h []float32, t *terms) {
 	all := scratch(r, c.row()+padded(c.u))
 	q := all[c.row():]
 	clear(q)
-	for j := 0; j < c.u; j += wide {
-		n := side(c.u - j)
+	for j, n := 0, 0; j < c.u; j += n {
+		n = c.side(c.u - j)
 		s := all[3*j:][:3*n]
 		c.behindInput(t, j, s)
 		if t.state != nil {
@@ -86,8 +87,8 @@ func gruStepGeneric(c *GRUCell, h []float32, t *terms) {
 			c.addState(t, j, len(s), 2*n, q[j:][:n], gemm.None())
 		}
 	}
-	for j := 0; j < c.u; j += wide {
-		n := side(c.u - j)
+	for j, n := 0, 0; j < c.u; j += n {
+		n = c.side(c.u - j)
 		s, b := all[3*j:], c.b[6*j:]
 		for k := range min(n, c.u-j) {
 			z := scalar.Sigmoid(s[k] + b[k] + b[3*n+k])

@@ -27,7 +27,7 @@ func (l *LSTMCell) Step(first bool, h, c, x []float32) {
 	case first:
 		t.state = nil
 		l.next(h, c, &t)
-	case u <= wide:
+	case l.side(u) >= u:
 		l.next(h, c, &t)
 	case u <= onStack && l.fast():
 		var next [onStack]float32
@@ -42,7 +42,7 @@ func (l *LSTMCell) Step(first bool, h, c, x []float32) {
 	}
 }
 
-// next takes a step: h becomes the state, and may be that before of no more than wide units; c becomes what it is in the
+// next takes a step: h becomes the state, and may be that before of units that lie side by side; c becomes what it is in the
 // next one.
 func (l *LSTMCell) next(h, c []float32, t *terms) {
 	if l.fast() {
@@ -55,12 +55,13 @@ func (l *LSTMCell) next(h, c []float32, t *terms) {
 func (l *LSTMCell) kernel(h, c []float32, t *terms) {
 	beginCell(c, t)
 	f, skip := l.input(t)
-	v, most := l.inner(t), l.most()
-	for j := 0; j < l.u; j += most {
+	v := l.inner(t)
+	for j, n := 0, 0; j < l.u; j += n {
 		if j > 0 {
 			cpu.Preempt()
 		}
-		lstmStepSIMD(min(most, l.u-j), skip*wide*4, l.size, f, v, &c[j], &h[j], &l.w[j/wide*l.size], first(t.x),
+		n = l.some(l.u - j)
+		lstmStepSIMD(n, skip*wide*4, l.size, f, v, &c[j], &h[j], &l.w[j/wide*l.size], first(t.x),
 			first(t.state), first(behind(t.sums, 4*j)), &l.b[4*j])
 	}
 }
@@ -78,15 +79,16 @@ func lstmStepGeneric(l *LSTMCell, h, c []float32, t *terms) {
 	beginCell(c, t)
 	r := rooms.Get().(*room)
 	all := scratch(r, l.row())
-	for j := 0; j < l.u; j += wide {
-		s := all[4*j:][:4*side(l.u-j)]
+	for j, side := 0, 0; j < l.u; j += side {
+		side = l.side(l.u - j)
+		s := all[4*j:][:4*side]
 		l.behindInput(t, j, s)
 		if t.state != nil {
 			l.addState(t, j, len(s), 0, s, gemm.None().Continued())
 		}
 	}
-	for j := 0; j < l.u; j += wide {
-		n := side(l.u - j)
+	for j, n := 0, 0; j < l.u; j += n {
+		n = l.side(l.u - j)
 		s, b := all[4*j:], l.b[4*j:]
 		for k := range min(n, l.u-j) {
 			var f float32

@@ -6,15 +6,16 @@ import (
 )
 
 // Weights of an LSTM or a GRU that runs step by step lie as its kernel reads them, all of them once for each step: 16 units
-// after another, the last 8 or fewer for themselves. For such units there is a row for each element of the input, then of
+// after another, the last 24 or fewer side by side. For such units there is a row for each element of the input, then of
 // the state, with the weights of one gate for all of the units, then those of the next; columns without a unit are 0. Rows
 // of biases are as wide. So the sums of all gates of some units are in registers at once, as their chains demand, and what
 // follows from them begins while the sums of others are computed.
 
-// wide is the number of units that lie side by side, and few that of the last ones, if these are no more.
+// wide is the number of units that lie side by side; the last ones are few, wide or widest, whatever is enough.
 const (
-	wide = 16
-	few  = wide / 2
+	few    = 8
+	wide   = 2 * few
+	widest = 3 * few
 )
 
 // A stepper holds the weights of a cell.
@@ -24,10 +25,17 @@ type stepper struct {
 	w, b        []float32
 }
 
+// widens tells whether the last units may be widest side by side, one chain of sums instead of two after another: not where
+// a call of a kernel for so many would take too long.
+func (c *stepper) widens() bool { return widest*(c.size/wide) <= rowWork }
+
 // side returns how many units lie side by side where left ones are left.
-func side(left int) int {
-	if left <= few {
+func (c *stepper) side(left int) int {
+	switch {
+	case left <= few:
 		return few
+	case left > wide && left <= widest && c.widens():
+		return widest
 	}
 	return wide
 }
@@ -42,8 +50,8 @@ func CellLen(f, u, gates, biases int) int { return (f + u + biases) * gates * pa
 func newStepper(s Shape, gates, rows int, w, v, b []float32) stepper {
 	checkCell(&s, gates, rows, w, v, b)
 	c := stepper{f: s.F, u: s.U, gates: gates, size: wide * gates * (s.F + s.U)}
-	c.w = arranged(s.U, gates, append(split(s.F, gates*s.U, w), split(s.U, gates*s.U, v)...), 0)
-	c.b = arranged(s.U, gates, split(rows, gates*s.U, b), negativeZero)
+	c.w = c.arranged(append(split(s.F, gates*s.U, w), split(s.U, gates*s.U, v)...), 0)
+	c.b = c.arranged(split(rows, gates*s.U, b), negativeZero)
 	return c
 }
 
@@ -59,10 +67,11 @@ func split(n, cols int, m []float32) [][]float32 {
 }
 
 // arranged returns rows as the kernels read them; a row that is nil has an element everywhere.
-func arranged(u, gates int, rows [][]float32, none float32) []float32 {
+func (c *stepper) arranged(rows [][]float32, none float32) []float32 {
+	u, gates := c.u, c.gates
 	all := make([]float32, 0, len(rows)*gates*padded(u))
-	for j := 0; j < u; j += wide {
-		side := side(u - j)
+	for j, side := 0, 0; j < u; j += side {
+		side = c.side(u - j)
 		for _, row := range rows {
 			for g := range gates {
 				for k := j; k < j+side; k++ {
@@ -89,6 +98,18 @@ const rowWork = 1 << 18
 
 // most returns how many units a kernel gets at a time; 0 if wide of them are too many, as they are of cells with thousands.
 func (c *stepper) most() int { return rowWork / c.size * wide }
+
+// some returns how many of the units that are left a kernel gets next: those that lie side by side are not torn apart.
+func (c *stepper) some(left int) int {
+	n := min(c.most(), left)
+	if left > n && left-n <= few && c.widens() {
+		n -= wide
+	}
+	if n == 0 {
+		return left
+	}
+	return n
+}
 
 // fast tells whether kernels take the steps.
 func (c *stepper) fast() bool { return cpu.HasSIMD() && c.size <= rowWork }
@@ -189,8 +210,9 @@ func (in *lead) terms(k int, state []float32) terms {
 // begin computes the sums of steps from…to.
 func (in *lead) begin() {
 	c := in.c
-	for j := 0; j < c.u; j += wide {
-		cols := c.gates * side(c.u-j)
+	for j, side := 0, 0; j < c.u; j += side {
+		side = c.side(c.u - j)
+		cols := c.gates * side
 		gemm.Strided(in.to-in.from, cols, c.f, in.x[in.from*c.f:], c.f, 1, c.w[j/wide*c.size:], cols, nr,
 			in.sums[j*c.gates:], c.row(), gemm.None())
 	}

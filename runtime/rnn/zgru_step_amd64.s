@@ -6,7 +6,7 @@
 
 // func gruStepSIMD(u int, skip int, size int, f int, v int, h *float32, last *float32, w *float32, x *float32, state *float32, sums *float32, b *float32)
 // Requires: AVX, AVX2, AVX512DQ, AVX512F, BMI2, CMOV, FMA3
-TEXT ·gruStepSIMD(SB), $384-96
+TEXT ·gruStepSIMD(SB), $576-96
 	// section avx512
 	MOVQ ·avx512+0(SB), AX
 	CMPB (AX), $0x00
@@ -22,17 +22,19 @@ TEXT ·gruStepSIMD(SB), $384-96
 
 units:
 	CMPQ AX, $0x08
-	JLE  few
+	JLE  one
+	CMPQ AX, $0x10
+	JLE  two
+	CMPQ AX, $0x18
+	JLE  three
 
-	// skip elements of a row of 16 units to the first, and size of them to the next units
+two:
+	// skip elements of a row of 16 units to the first
 	MOVQ    skip+8(FP), R8
 	SHLQ    $0x02, R8
 	ADDQ    CX, R8
-	MOVQ    size+16(FP), R9
-	SHLQ    $0x02, R9
-	ADDQ    R9, CX
 	TESTQ   DX, DX
-	JZ      zero
+	JZ      twoZero
 	VMOVUPS (DX), Y0
 	VMOVUPS 32(DX), Y1
 	VMOVUPS 64(DX), Y2
@@ -40,9 +42,9 @@ units:
 	VMOVUPS 128(DX), Y4
 	VMOVUPS 160(DX), Y5
 	ADDQ    $0x000000c0, DX
-	JMP     begin
+	JMP     twoBegin
 
-zero:
+twoZero:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -50,13 +52,13 @@ zero:
 	VXORPS Y4, Y4, Y4
 	VXORPS Y5, Y5, Y5
 
-begin:
+twoBegin:
 	MOVQ  f+24(FP), R9
 	TESTQ R9, R9
-	JZ    inputHad
+	JZ    twoInputHad
 	MOVQ  x+64(FP), R10
 
-input:
+twoInput:
 	VBROADCASTSS (R10), Y6
 	VFMADD231PS  (R8), Y6, Y0
 	VFMADD231PS  32(R8), Y6, Y1
@@ -67,22 +69,22 @@ input:
 	ADDQ         $0x000000c0, R8
 	ADDQ         $0x04, R10
 	DECQ         R9
-	JNZ          input
+	JNZ          twoInput
 
-inputHad:
+twoInputHad:
 	// the sums of the last part begin anew
 	VADDPS  128(BX), Y4, Y4
-	VMOVUPS Y4, 128(SP)
+	VMOVUPS Y4, 192(SP)
 	VADDPS  160(BX), Y5, Y5
-	VMOVUPS Y5, 160(SP)
+	VMOVUPS Y5, 224(SP)
 	VXORPS  Y4, Y4, Y4
 	VXORPS  Y5, Y5, Y5
 	MOVQ    v+32(FP), R9
 	TESTQ   R9, R9
-	JZ      stateHad
+	JZ      twoStateHad
 	MOVQ    state+72(FP), R10
 
-state:
+twoState:
 	VBROADCASTSS (R10), Y6
 	VFMADD231PS  (R8), Y6, Y0
 	VFMADD231PS  32(R8), Y6, Y1
@@ -93,29 +95,29 @@ state:
 	ADDQ         $0x000000c0, R8
 	ADDQ         $0x04, R10
 	DECQ         R9
-	JNZ          state
+	JNZ          twoState
 
-stateHad:
+twoStateHad:
 	VADDPS  (BX), Y0, Y0
 	VMOVUPS Y0, (SP)
 	VADDPS  32(BX), Y1, Y1
 	VMOVUPS Y1, 32(SP)
 	VADDPS  64(BX), Y2, Y2
-	VMOVUPS Y2, 64(SP)
+	VMOVUPS Y2, 96(SP)
 	VADDPS  96(BX), Y3, Y3
-	VMOVUPS Y3, 96(SP)
+	VMOVUPS Y3, 128(SP)
 	VADDPS  320(BX), Y4, Y4
-	VMOVUPS Y4, 192(SP)
+	VMOVUPS Y4, 288(SP)
 	VADDPS  352(BX), Y5, Y5
-	VMOVUPS Y5, 224(SP)
+	VMOVUPS Y5, 320(SP)
 	MOVQ    SI, R8
 	MOVQ    DI, R9
 	CMPQ    AX, $0x10
-	JGE     whole
+	JGE     twoWhole
 	MOVQ    DI, R8
 	MOVQ    AX, R9
 	VMOVUPS (R8), Y0
-	VMOVUPS Y0, 320(SP)
+	VMOVUPS Y0, 480(SP)
 	ADDQ    $0x20, R8
 	SUBQ    $0x08, R9
 	VXORPS  Y0, Y0, Y0
@@ -138,13 +140,13 @@ loadFour2:
 	VINSERTF128 $0x00, (R8), Y0, Y0
 
 loaded3:
-	VMOVUPS Y0, 352(SP)
-	LEAQ    256(SP), R8
-	LEAQ    320(SP), R9
+	VMOVUPS Y0, 512(SP)
+	LEAQ    384(SP), R8
+	LEAQ    480(SP), R9
 
-whole:
+twoWhole:
 	VMOVUPS      256(BX), Y0
-	VADDPS       64(SP), Y0, Y0
+	VADDPS       96(SP), Y0, Y0
 	VMOVUPS      192(BX), Y1
 	VADDPS       (SP), Y1, Y1
 	VORPS        c80000000<>+0(SB), Y0, Y2
@@ -207,8 +209,8 @@ whole:
 	VFNMADD231PS Y2, Y0, Y5
 	VDIVPS       Y4, Y3, Y0
 	VXORPS       c3f800000<>+0(SB), Y1, Y1
-	VMULPS       192(SP), Y5, Y2
-	VADDPS       128(SP), Y2, Y2
+	VMULPS       288(SP), Y5, Y2
+	VADDPS       192(SP), Y2, Y2
 	VORPS        c80000000<>+0(SB), Y2, Y3
 	VADDPS       Y3, Y3, Y3
 	VANDPS       c80000000<>+0(SB), Y2, Y2
@@ -245,7 +247,7 @@ whole:
 	VADDPS       Y1, Y0, Y0
 	VMOVUPS      Y0, (R8)
 	VMOVUPS      288(BX), Y0
-	VADDPS       96(SP), Y0, Y0
+	VADDPS       128(SP), Y0, Y0
 	VMOVUPS      224(BX), Y1
 	VADDPS       32(SP), Y1, Y1
 	VORPS        c80000000<>+0(SB), Y0, Y2
@@ -308,8 +310,8 @@ whole:
 	VFNMADD231PS Y2, Y0, Y5
 	VDIVPS       Y4, Y3, Y0
 	VXORPS       c3f800000<>+0(SB), Y1, Y1
-	VMULPS       224(SP), Y5, Y2
-	VADDPS       160(SP), Y2, Y2
+	VMULPS       320(SP), Y5, Y2
+	VADDPS       224(SP), Y2, Y2
 	VORPS        c80000000<>+0(SB), Y2, Y3
 	VADDPS       Y3, Y3, Y3
 	VANDPS       c80000000<>+0(SB), Y2, Y2
@@ -346,14 +348,14 @@ whole:
 	VADDPS       Y1, Y0, Y0
 	VMOVUPS      Y0, 32(R8)
 	CMPQ         AX, $0x10
-	JGE          stored
+	JGE          twoStored
 	MOVQ         SI, R8
 	MOVQ         AX, R9
-	VMOVUPS      256(SP), Y0
+	VMOVUPS      384(SP), Y0
 	VMOVUPS      Y0, (R8)
 	ADDQ         $0x20, R8
 	SUBQ         $0x08, R9
-	VMOVUPS      288(SP), Y0
+	VMOVUPS      416(SP), Y0
 	TESTQ        $0x00000004, R9
 	JZ           two4
 	VMOVUPS      X0, (R8)
@@ -373,39 +375,43 @@ one5:
 	VMOVSS X0, (R8)
 
 stored6:
-stored:
-	ADDQ $0x40, SI
-	ADDQ $0x40, DI
+twoStored:
+	// on to the next units, size elements behind
+	MOVQ size+16(FP), R9
+	SHLQ $0x02, R9
+	ADDQ R9, CX
+	ADDQ $0x00000040, SI
+	ADDQ $0x00000040, DI
 	ADDQ $0x00000180, BX
 	SUBQ $0x10, AX
 	JG   units
 	JMP  done
 
-few:
-	// skip elements of a row of 16 units to the first, and size of them to the next units
+one:
+	// skip elements of a row of 16 units to the first
 	MOVQ    skip+8(FP), R8
 	SHLQ    $0x01, R8
 	ADDQ    CX, R8
 	TESTQ   DX, DX
-	JZ      fewzero
+	JZ      oneZero
 	VMOVUPS (DX), Y0
 	VMOVUPS 32(DX), Y1
 	VMOVUPS 64(DX), Y2
 	ADDQ    $0x00000060, DX
-	JMP     fewbegin
+	JMP     oneBegin
 
-fewzero:
+oneZero:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 
-fewbegin:
+oneBegin:
 	MOVQ  f+24(FP), CX
 	TESTQ CX, CX
-	JZ    fewinputHad
+	JZ    oneInputHad
 	MOVQ  x+64(FP), DX
 
-fewinput:
+oneInput:
 	VBROADCASTSS (DX), Y3
 	VFMADD231PS  (R8), Y3, Y0
 	VFMADD231PS  32(R8), Y3, Y1
@@ -413,19 +419,19 @@ fewinput:
 	ADDQ         $0x00000060, R8
 	ADDQ         $0x04, DX
 	DECQ         CX
-	JNZ          fewinput
+	JNZ          oneInput
 
-fewinputHad:
+oneInputHad:
 	// the sums of the last part begin anew
 	VADDPS  64(BX), Y2, Y2
-	VMOVUPS Y2, 128(SP)
+	VMOVUPS Y2, 192(SP)
 	VXORPS  Y2, Y2, Y2
 	MOVQ    v+32(FP), CX
 	TESTQ   CX, CX
-	JZ      fewstateHad
+	JZ      oneStateHad
 	MOVQ    state+72(FP), DX
 
-fewstate:
+oneState:
 	VBROADCASTSS (DX), Y3
 	VFMADD231PS  (R8), Y3, Y0
 	VFMADD231PS  32(R8), Y3, Y1
@@ -433,19 +439,19 @@ fewstate:
 	ADDQ         $0x00000060, R8
 	ADDQ         $0x04, DX
 	DECQ         CX
-	JNZ          fewstate
+	JNZ          oneState
 
-fewstateHad:
+oneStateHad:
 	VADDPS  (BX), Y0, Y0
 	VMOVUPS Y0, (SP)
 	VADDPS  32(BX), Y1, Y1
-	VMOVUPS Y1, 64(SP)
+	VMOVUPS Y1, 96(SP)
 	VADDPS  160(BX), Y2, Y2
-	VMOVUPS Y2, 192(SP)
+	VMOVUPS Y2, 288(SP)
 	MOVQ    SI, CX
 	MOVQ    DI, DX
 	CMPQ    AX, $0x08
-	JGE     fewwhole
+	JGE     oneWhole
 	MOVQ    DI, CX
 	MOVQ    AX, DX
 	VXORPS  Y0, Y0, Y0
@@ -456,10 +462,10 @@ fewstateHad:
 loadTwo7:
 	TESTQ   $0x00000002, DX
 	JZ      loadFour8
-	MOVQ    DX, R8
-	ANDQ    $0x04, R8
+	MOVQ    DX, DI
+	ANDQ    $0x04, DI
 	VPSLLDQ $0x08, X0, X0
-	VMOVLPS (CX)(R8*4), X0, X0
+	VMOVLPS (CX)(DI*4), X0, X0
 
 loadFour8:
 	TESTQ       $0x00000004, DX
@@ -468,13 +474,13 @@ loadFour8:
 	VINSERTF128 $0x00, (CX), Y0, Y0
 
 loaded9:
-	VMOVUPS Y0, 320(SP)
-	LEAQ    256(SP), CX
-	LEAQ    320(SP), DX
+	VMOVUPS Y0, 480(SP)
+	LEAQ    384(SP), CX
+	LEAQ    480(SP), DX
 
-fewwhole:
+oneWhole:
 	VMOVUPS      128(BX), Y0
-	VADDPS       64(SP), Y0, Y0
+	VADDPS       96(SP), Y0, Y0
 	VMOVUPS      96(BX), Y1
 	VADDPS       (SP), Y1, Y1
 	VORPS        c80000000<>+0(SB), Y0, Y2
@@ -537,8 +543,8 @@ fewwhole:
 	VFNMADD231PS Y2, Y0, Y5
 	VDIVPS       Y4, Y3, Y0
 	VXORPS       c3f800000<>+0(SB), Y1, Y1
-	VMULPS       192(SP), Y5, Y2
-	VADDPS       128(SP), Y2, Y2
+	VMULPS       288(SP), Y5, Y2
+	VADDPS       192(SP), Y2, Y2
 	VORPS        c80000000<>+0(SB), Y2, Y3
 	VADDPS       Y3, Y3, Y3
 	VANDPS       c80000000<>+0(SB), Y2, Y2
@@ -575,9 +581,9 @@ fewwhole:
 	VADDPS       Y1, Y0, Y0
 	VMOVUPS      Y0, (CX)
 	CMPQ         AX, $0x08
-	JGE          fewstored
+	JGE          oneStored
 	MOVQ         SI, CX
-	VMOVUPS      256(SP), Y0
+	VMOVUPS      384(SP), Y0
 	TESTQ        $0x00000004, AX
 	JZ           two10
 	VMOVUPS      X0, (CX)
@@ -597,11 +603,487 @@ one11:
 	VMOVSS X0, (CX)
 
 stored12:
-fewstored:
-	ADDQ $0x40, SI
-	ADDQ $0x40, DI
-	ADDQ $0x000000c0, BX
+oneStored:
+	JMP done
 
+three:
+	// skip elements of a row of 16 units to the first
+	MOVQ    skip+8(FP), R8
+	LEAQ    (R8)(R8*2), R8
+	SHLQ    $0x01, R8
+	ADDQ    CX, R8
+	TESTQ   DX, DX
+	JZ      threeZero
+	VMOVUPS (DX), Y0
+	VMOVUPS 32(DX), Y1
+	VMOVUPS 64(DX), Y2
+	VMOVUPS 96(DX), Y3
+	VMOVUPS 128(DX), Y4
+	VMOVUPS 160(DX), Y5
+	VMOVUPS 192(DX), Y6
+	VMOVUPS 224(DX), Y7
+	VMOVUPS 256(DX), Y8
+	ADDQ    $0x00000120, DX
+	JMP     threeBegin
+
+threeZero:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+
+threeBegin:
+	MOVQ  f+24(FP), CX
+	TESTQ CX, CX
+	JZ    threeInputHad
+	MOVQ  x+64(FP), DX
+
+threeInput:
+	VBROADCASTSS (DX), Y9
+	VFMADD231PS  (R8), Y9, Y0
+	VFMADD231PS  32(R8), Y9, Y1
+	VFMADD231PS  64(R8), Y9, Y2
+	VFMADD231PS  96(R8), Y9, Y3
+	VFMADD231PS  128(R8), Y9, Y4
+	VFMADD231PS  160(R8), Y9, Y5
+	VFMADD231PS  192(R8), Y9, Y6
+	VFMADD231PS  224(R8), Y9, Y7
+	VFMADD231PS  256(R8), Y9, Y8
+	ADDQ         $0x00000120, R8
+	ADDQ         $0x04, DX
+	DECQ         CX
+	JNZ          threeInput
+
+threeInputHad:
+	// the sums of the last part begin anew
+	VADDPS  192(BX), Y6, Y6
+	VMOVUPS Y6, 192(SP)
+	VADDPS  224(BX), Y7, Y7
+	VMOVUPS Y7, 224(SP)
+	VADDPS  256(BX), Y8, Y8
+	VMOVUPS Y8, 256(SP)
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	VXORPS  Y8, Y8, Y8
+	MOVQ    v+32(FP), CX
+	TESTQ   CX, CX
+	JZ      threeStateHad
+	MOVQ    state+72(FP), DX
+
+threeState:
+	VBROADCASTSS (DX), Y9
+	VFMADD231PS  (R8), Y9, Y0
+	VFMADD231PS  32(R8), Y9, Y1
+	VFMADD231PS  64(R8), Y9, Y2
+	VFMADD231PS  96(R8), Y9, Y3
+	VFMADD231PS  128(R8), Y9, Y4
+	VFMADD231PS  160(R8), Y9, Y5
+	VFMADD231PS  192(R8), Y9, Y6
+	VFMADD231PS  224(R8), Y9, Y7
+	VFMADD231PS  256(R8), Y9, Y8
+	ADDQ         $0x00000120, R8
+	ADDQ         $0x04, DX
+	DECQ         CX
+	JNZ          threeState
+
+threeStateHad:
+	VADDPS  (BX), Y0, Y0
+	VMOVUPS Y0, (SP)
+	VADDPS  32(BX), Y1, Y1
+	VMOVUPS Y1, 32(SP)
+	VADDPS  64(BX), Y2, Y2
+	VMOVUPS Y2, 64(SP)
+	VADDPS  96(BX), Y3, Y3
+	VMOVUPS Y3, 96(SP)
+	VADDPS  128(BX), Y4, Y4
+	VMOVUPS Y4, 128(SP)
+	VADDPS  160(BX), Y5, Y5
+	VMOVUPS Y5, 160(SP)
+	VADDPS  480(BX), Y6, Y6
+	VMOVUPS Y6, 288(SP)
+	VADDPS  512(BX), Y7, Y7
+	VMOVUPS Y7, 320(SP)
+	VADDPS  544(BX), Y8, Y8
+	VMOVUPS Y8, 352(SP)
+	MOVQ    SI, CX
+	MOVQ    DI, DX
+	CMPQ    AX, $0x18
+	JGE     threeWhole
+	MOVQ    DI, CX
+	MOVQ    AX, DX
+	VMOVUPS (CX), Y0
+	VMOVUPS Y0, 480(SP)
+	ADDQ    $0x20, CX
+	SUBQ    $0x08, DX
+	VMOVUPS (CX), Y0
+	VMOVUPS Y0, 512(SP)
+	ADDQ    $0x20, CX
+	SUBQ    $0x08, DX
+	VXORPS  Y0, Y0, Y0
+	TESTQ   $0x00000001, DX
+	JZ      loadTwo13
+	VMOVSS  -4(CX)(DX*4), X0
+
+loadTwo13:
+	TESTQ   $0x00000002, DX
+	JZ      loadFour14
+	MOVQ    DX, DI
+	ANDQ    $0x04, DI
+	VPSLLDQ $0x08, X0, X0
+	VMOVLPS (CX)(DI*4), X0, X0
+
+loadFour14:
+	TESTQ       $0x00000004, DX
+	JZ          loaded15
+	VPERM2F128  $0x08, Y0, Y0, Y0
+	VINSERTF128 $0x00, (CX), Y0, Y0
+
+loaded15:
+	VMOVUPS Y0, 544(SP)
+	LEAQ    384(SP), CX
+	LEAQ    480(SP), DX
+
+threeWhole:
+	VMOVUPS      384(BX), Y0
+	VADDPS       96(SP), Y0, Y0
+	VMOVUPS      288(BX), Y1
+	VADDPS       (SP), Y1, Y1
+	VORPS        c80000000<>+0(SB), Y0, Y2
+	VMOVUPS      cc3300000<>+0(SB), Y3
+	VMAXPS       Y2, Y3, Y2
+	VMOVUPS      c4b4000fe<>+0(SB), Y3
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y2, Y3
+	VPSRAD       $0x1f, Y0, Y0
+	VORPS        c80000000<>+0(SB), Y1, Y4
+	VMOVUPS      cc3300000<>+0(SB), Y5
+	VMAXPS       Y4, Y5, Y4
+	VSUBPS       c4b4000fe<>+0(SB), Y3, Y5
+	VPSLLD       $0x16, Y3, Y6
+	VPAND        cff800000<>+0(SB), Y6, Y6
+	VPSLLD       $0x17, Y3, Y3
+	VFMADD231PS  cbf317218<>+0(SB), Y5, Y2
+	VPSUBD       Y6, Y3, Y3
+	VMOVUPS      c4b4000fe<>+0(SB), Y7
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y4, Y7
+	VPSRAD       $0x1f, Y1, Y1
+	VFMADD231PS  c3102e308<>+0(SB), Y5, Y2
+	VSUBPS       c4b4000fe<>+0(SB), Y7, Y5
+	VPSLLD       $0x16, Y7, Y8
+	VMULPS       Y2, Y2, Y9
+	VMOVUPS      c3d2aabcf<>+0(SB), Y10
+	VFMADD231PS  c3c091644<>+0(SB), Y2, Y10
+	VMOVUPS      c3effffff<>+0(SB), Y11
+	VFMADD231PS  c3e2aaa55<>+0(SB), Y2, Y11
+	VFMADD231PS  cbf317218<>+0(SB), Y5, Y4
+	VPAND        cff800000<>+0(SB), Y8, Y8
+	VFMADD231PS  c3ab558b4<>+0(SB), Y9, Y10
+	VPSLLD       $0x17, Y7, Y7
+	VFMADD231PS  c3102e308<>+0(SB), Y5, Y4
+	VPSUBD       Y8, Y7, Y5
+	VFMADD231PS  Y9, Y10, Y11
+	VMULPS       Y4, Y4, Y7
+	VMOVUPS      c3d2aabcf<>+0(SB), Y10
+	VFMADD231PS  c3c091644<>+0(SB), Y4, Y10
+	VFMADD231PS  Y11, Y9, Y2
+	VMOVUPS      c3effffff<>+0(SB), Y9
+	VFMADD231PS  c3e2aaa55<>+0(SB), Y4, Y9
+	VFMADD231PS  c3ab558b4<>+0(SB), Y7, Y10
+	VMOVAPS      Y6, Y11
+	VFMADD231PS  Y2, Y6, Y11
+	VFMADD231PS  Y7, Y10, Y9
+	VMULPS       Y3, Y11, Y2
+	VFMADD231PS  Y9, Y7, Y4
+	VADDPS       c3f800000<>+0(SB), Y2, Y3
+	VXORPS       c3f800000<>+0(SB), Y2, Y6
+	VANDPS       Y0, Y6, Y0
+	VXORPS       c3f800000<>+0(SB), Y0, Y0
+	VDIVPS       Y3, Y2, Y2
+	VMOVAPS      Y8, Y3
+	VFMADD231PS  Y4, Y8, Y3
+	VMULPS       Y5, Y3, Y3
+	VADDPS       c3f800000<>+0(SB), Y3, Y4
+	VXORPS       c3f800000<>+0(SB), Y3, Y5
+	VANDPS       Y1, Y5, Y1
+	VMOVAPS      Y0, Y5
+	VFNMADD231PS Y2, Y0, Y5
+	VDIVPS       Y4, Y3, Y0
+	VXORPS       c3f800000<>+0(SB), Y1, Y1
+	VMULPS       288(SP), Y5, Y2
+	VADDPS       192(SP), Y2, Y2
+	VORPS        c80000000<>+0(SB), Y2, Y3
+	VADDPS       Y3, Y3, Y3
+	VANDPS       c80000000<>+0(SB), Y2, Y2
+	VMOVAPS      Y1, Y4
+	VFNMADD231PS Y0, Y1, Y4
+	VMOVUPS      cc1a00000<>+0(SB), Y0
+	VMAXPS       Y3, Y0, Y0
+	VMOVUPS      c4b40007f<>+0(SB), Y1
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y0, Y1
+	VSUBPS       c4b40007f<>+0(SB), Y1, Y3
+	VPSLLD       $0x17, Y1, Y1
+	VMOVUPS      c3f800000<>+0(SB), Y5
+	VSUBPS       Y1, Y5, Y5
+	VADDPS       c3f800000<>+0(SB), Y1, Y6
+	VFMADD231PS  cbf317218<>+0(SB), Y3, Y0
+	VMULPS       Y0, Y0, Y3
+	VMOVUPS      c3d2aabcf<>+0(SB), Y7
+	VFMADD231PS  c3c091644<>+0(SB), Y0, Y7
+	VMOVUPS      c3effffff<>+0(SB), Y8
+	VFMADD231PS  c3e2aaa55<>+0(SB), Y0, Y8
+	VFMADD231PS  c3ab558b4<>+0(SB), Y3, Y7
+	VFMADD231PS  Y3, Y7, Y8
+	VFMADD231PS  Y8, Y3, Y0
+	VFNMADD231PS Y0, Y1, Y5
+	VFMADD231PS  Y0, Y1, Y6
+	VMULPS       c3f000000<>+0(SB), Y5, Y0
+	VDIVPS       Y6, Y5, Y1
+	VMOVAPS      Y0, Y3
+	VFMADD231PS  Y1, Y0, Y3
+	VORPS        Y2, Y3, Y0
+	VMOVUPS      (DX), Y1
+	VSUBPS       Y0, Y1, Y1
+	VMULPS       Y4, Y1, Y1
+	VADDPS       Y1, Y0, Y0
+	VMOVUPS      Y0, (CX)
+	VMOVUPS      416(BX), Y0
+	VADDPS       128(SP), Y0, Y0
+	VMOVUPS      320(BX), Y1
+	VADDPS       32(SP), Y1, Y1
+	VORPS        c80000000<>+0(SB), Y0, Y2
+	VMOVUPS      cc3300000<>+0(SB), Y3
+	VMAXPS       Y2, Y3, Y2
+	VMOVUPS      c4b4000fe<>+0(SB), Y3
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y2, Y3
+	VPSRAD       $0x1f, Y0, Y0
+	VORPS        c80000000<>+0(SB), Y1, Y4
+	VMOVUPS      cc3300000<>+0(SB), Y5
+	VMAXPS       Y4, Y5, Y4
+	VSUBPS       c4b4000fe<>+0(SB), Y3, Y5
+	VPSLLD       $0x16, Y3, Y6
+	VPAND        cff800000<>+0(SB), Y6, Y6
+	VPSLLD       $0x17, Y3, Y3
+	VFMADD231PS  cbf317218<>+0(SB), Y5, Y2
+	VPSUBD       Y6, Y3, Y3
+	VMOVUPS      c4b4000fe<>+0(SB), Y7
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y4, Y7
+	VPSRAD       $0x1f, Y1, Y1
+	VFMADD231PS  c3102e308<>+0(SB), Y5, Y2
+	VSUBPS       c4b4000fe<>+0(SB), Y7, Y5
+	VPSLLD       $0x16, Y7, Y8
+	VMULPS       Y2, Y2, Y9
+	VMOVUPS      c3d2aabcf<>+0(SB), Y10
+	VFMADD231PS  c3c091644<>+0(SB), Y2, Y10
+	VMOVUPS      c3effffff<>+0(SB), Y11
+	VFMADD231PS  c3e2aaa55<>+0(SB), Y2, Y11
+	VFMADD231PS  cbf317218<>+0(SB), Y5, Y4
+	VPAND        cff800000<>+0(SB), Y8, Y8
+	VFMADD231PS  c3ab558b4<>+0(SB), Y9, Y10
+	VPSLLD       $0x17, Y7, Y7
+	VFMADD231PS  c3102e308<>+0(SB), Y5, Y4
+	VPSUBD       Y8, Y7, Y5
+	VFMADD231PS  Y9, Y10, Y11
+	VMULPS       Y4, Y4, Y7
+	VMOVUPS      c3d2aabcf<>+0(SB), Y10
+	VFMADD231PS  c3c091644<>+0(SB), Y4, Y10
+	VFMADD231PS  Y11, Y9, Y2
+	VMOVUPS      c3effffff<>+0(SB), Y9
+	VFMADD231PS  c3e2aaa55<>+0(SB), Y4, Y9
+	VFMADD231PS  c3ab558b4<>+0(SB), Y7, Y10
+	VMOVAPS      Y6, Y11
+	VFMADD231PS  Y2, Y6, Y11
+	VFMADD231PS  Y7, Y10, Y9
+	VMULPS       Y3, Y11, Y2
+	VFMADD231PS  Y9, Y7, Y4
+	VADDPS       c3f800000<>+0(SB), Y2, Y3
+	VXORPS       c3f800000<>+0(SB), Y2, Y6
+	VANDPS       Y0, Y6, Y0
+	VXORPS       c3f800000<>+0(SB), Y0, Y0
+	VDIVPS       Y3, Y2, Y2
+	VMOVAPS      Y8, Y3
+	VFMADD231PS  Y4, Y8, Y3
+	VMULPS       Y5, Y3, Y3
+	VADDPS       c3f800000<>+0(SB), Y3, Y4
+	VXORPS       c3f800000<>+0(SB), Y3, Y5
+	VANDPS       Y1, Y5, Y1
+	VMOVAPS      Y0, Y5
+	VFNMADD231PS Y2, Y0, Y5
+	VDIVPS       Y4, Y3, Y0
+	VXORPS       c3f800000<>+0(SB), Y1, Y1
+	VMULPS       320(SP), Y5, Y2
+	VADDPS       224(SP), Y2, Y2
+	VORPS        c80000000<>+0(SB), Y2, Y3
+	VADDPS       Y3, Y3, Y3
+	VANDPS       c80000000<>+0(SB), Y2, Y2
+	VMOVAPS      Y1, Y4
+	VFNMADD231PS Y0, Y1, Y4
+	VMOVUPS      cc1a00000<>+0(SB), Y0
+	VMAXPS       Y3, Y0, Y0
+	VMOVUPS      c4b40007f<>+0(SB), Y1
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y0, Y1
+	VSUBPS       c4b40007f<>+0(SB), Y1, Y3
+	VPSLLD       $0x17, Y1, Y1
+	VMOVUPS      c3f800000<>+0(SB), Y5
+	VSUBPS       Y1, Y5, Y5
+	VADDPS       c3f800000<>+0(SB), Y1, Y6
+	VFMADD231PS  cbf317218<>+0(SB), Y3, Y0
+	VMULPS       Y0, Y0, Y3
+	VMOVUPS      c3d2aabcf<>+0(SB), Y7
+	VFMADD231PS  c3c091644<>+0(SB), Y0, Y7
+	VMOVUPS      c3effffff<>+0(SB), Y8
+	VFMADD231PS  c3e2aaa55<>+0(SB), Y0, Y8
+	VFMADD231PS  c3ab558b4<>+0(SB), Y3, Y7
+	VFMADD231PS  Y3, Y7, Y8
+	VFMADD231PS  Y8, Y3, Y0
+	VFNMADD231PS Y0, Y1, Y5
+	VFMADD231PS  Y0, Y1, Y6
+	VMULPS       c3f000000<>+0(SB), Y5, Y0
+	VDIVPS       Y6, Y5, Y1
+	VMOVAPS      Y0, Y3
+	VFMADD231PS  Y1, Y0, Y3
+	VORPS        Y2, Y3, Y0
+	VMOVUPS      32(DX), Y1
+	VSUBPS       Y0, Y1, Y1
+	VMULPS       Y4, Y1, Y1
+	VADDPS       Y1, Y0, Y0
+	VMOVUPS      Y0, 32(CX)
+	VMOVUPS      448(BX), Y0
+	VADDPS       160(SP), Y0, Y0
+	VMOVUPS      352(BX), Y1
+	VADDPS       64(SP), Y1, Y1
+	VORPS        c80000000<>+0(SB), Y0, Y2
+	VMOVUPS      cc3300000<>+0(SB), Y3
+	VMAXPS       Y2, Y3, Y2
+	VMOVUPS      c4b4000fe<>+0(SB), Y3
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y2, Y3
+	VPSRAD       $0x1f, Y0, Y0
+	VORPS        c80000000<>+0(SB), Y1, Y4
+	VMOVUPS      cc3300000<>+0(SB), Y5
+	VMAXPS       Y4, Y5, Y4
+	VSUBPS       c4b4000fe<>+0(SB), Y3, Y5
+	VPSLLD       $0x16, Y3, Y6
+	VPAND        cff800000<>+0(SB), Y6, Y6
+	VPSLLD       $0x17, Y3, Y3
+	VFMADD231PS  cbf317218<>+0(SB), Y5, Y2
+	VPSUBD       Y6, Y3, Y3
+	VMOVUPS      c4b4000fe<>+0(SB), Y7
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y4, Y7
+	VPSRAD       $0x1f, Y1, Y1
+	VFMADD231PS  c3102e308<>+0(SB), Y5, Y2
+	VSUBPS       c4b4000fe<>+0(SB), Y7, Y5
+	VPSLLD       $0x16, Y7, Y8
+	VMULPS       Y2, Y2, Y9
+	VMOVUPS      c3d2aabcf<>+0(SB), Y10
+	VFMADD231PS  c3c091644<>+0(SB), Y2, Y10
+	VMOVUPS      c3effffff<>+0(SB), Y11
+	VFMADD231PS  c3e2aaa55<>+0(SB), Y2, Y11
+	VFMADD231PS  cbf317218<>+0(SB), Y5, Y4
+	VPAND        cff800000<>+0(SB), Y8, Y8
+	VFMADD231PS  c3ab558b4<>+0(SB), Y9, Y10
+	VPSLLD       $0x17, Y7, Y7
+	VFMADD231PS  c3102e308<>+0(SB), Y5, Y4
+	VPSUBD       Y8, Y7, Y5
+	VFMADD231PS  Y9, Y10, Y11
+	VMULPS       Y4, Y4, Y7
+	VMOVUPS      c3d2aabcf<>+0(SB), Y10
+	VFMADD231PS  c3c091644<>+0(SB), Y4, Y10
+	VFMADD231PS  Y11, Y9, Y2
+	VMOVUPS      c3effffff<>+0(SB), Y9
+	VFMADD231PS  c3e2aaa55<>+0(SB), Y4, Y9
+	VFMADD231PS  c3ab558b4<>+0(SB), Y7, Y10
+	VMOVAPS      Y6, Y11
+	VFMADD231PS  Y2, Y6, Y11
+	VFMADD231PS  Y7, Y10, Y9
+	VMULPS       Y3, Y11, Y2
+	VFMADD231PS  Y9, Y7, Y4
+	VADDPS       c3f800000<>+0(SB), Y2, Y3
+	VXORPS       c3f800000<>+0(SB), Y2, Y6
+	VANDPS       Y0, Y6, Y0
+	VXORPS       c3f800000<>+0(SB), Y0, Y0
+	VDIVPS       Y3, Y2, Y2
+	VMOVAPS      Y8, Y3
+	VFMADD231PS  Y4, Y8, Y3
+	VMULPS       Y5, Y3, Y3
+	VADDPS       c3f800000<>+0(SB), Y3, Y4
+	VXORPS       c3f800000<>+0(SB), Y3, Y5
+	VANDPS       Y1, Y5, Y1
+	VMOVAPS      Y0, Y5
+	VFNMADD231PS Y2, Y0, Y5
+	VDIVPS       Y4, Y3, Y0
+	VXORPS       c3f800000<>+0(SB), Y1, Y1
+	VMULPS       352(SP), Y5, Y2
+	VADDPS       256(SP), Y2, Y2
+	VORPS        c80000000<>+0(SB), Y2, Y3
+	VADDPS       Y3, Y3, Y3
+	VANDPS       c80000000<>+0(SB), Y2, Y2
+	VMOVAPS      Y1, Y4
+	VFNMADD231PS Y0, Y1, Y4
+	VMOVUPS      cc1a00000<>+0(SB), Y0
+	VMAXPS       Y3, Y0, Y0
+	VMOVUPS      c4b40007f<>+0(SB), Y1
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y0, Y1
+	VSUBPS       c4b40007f<>+0(SB), Y1, Y3
+	VPSLLD       $0x17, Y1, Y1
+	VMOVUPS      c3f800000<>+0(SB), Y5
+	VSUBPS       Y1, Y5, Y5
+	VADDPS       c3f800000<>+0(SB), Y1, Y6
+	VFMADD231PS  cbf317218<>+0(SB), Y3, Y0
+	VMULPS       Y0, Y0, Y3
+	VMOVUPS      c3d2aabcf<>+0(SB), Y7
+	VFMADD231PS  c3c091644<>+0(SB), Y0, Y7
+	VMOVUPS      c3effffff<>+0(SB), Y8
+	VFMADD231PS  c3e2aaa55<>+0(SB), Y0, Y8
+	VFMADD231PS  c3ab558b4<>+0(SB), Y3, Y7
+	VFMADD231PS  Y3, Y7, Y8
+	VFMADD231PS  Y8, Y3, Y0
+	VFNMADD231PS Y0, Y1, Y5
+	VFMADD231PS  Y0, Y1, Y6
+	VMULPS       c3f000000<>+0(SB), Y5, Y0
+	VDIVPS       Y6, Y5, Y1
+	VMOVAPS      Y0, Y3
+	VFMADD231PS  Y1, Y0, Y3
+	VORPS        Y2, Y3, Y0
+	VMOVUPS      64(DX), Y1
+	VSUBPS       Y0, Y1, Y1
+	VMULPS       Y4, Y1, Y1
+	VADDPS       Y1, Y0, Y0
+	VMOVUPS      Y0, 64(CX)
+	CMPQ         AX, $0x18
+	JGE          threeStored
+	MOVQ         SI, CX
+	VMOVUPS      384(SP), Y0
+	VMOVUPS      Y0, (CX)
+	ADDQ         $0x20, CX
+	SUBQ         $0x08, AX
+	VMOVUPS      416(SP), Y0
+	VMOVUPS      Y0, (CX)
+	ADDQ         $0x20, CX
+	SUBQ         $0x08, AX
+	VMOVUPS      448(SP), Y0
+	TESTQ        $0x00000004, AX
+	JZ           two16
+	VMOVUPS      X0, (CX)
+	VEXTRACTF128 $0x01, Y0, X0
+	ADDQ         $0x10, CX
+
+two16:
+	TESTQ     $0x00000002, AX
+	JZ        one17
+	VMOVLPS   X0, (CX)
+	VUNPCKHPD X0, X0, X0
+	ADDQ      $0x08, CX
+
+one17:
+	TESTQ  $0x00000001, AX
+	JZ     stored18
+	VMOVSS X0, (CX)
+
+stored18:
+threeStored:
 done:
 	VZEROUPPER
 	RET
@@ -616,42 +1098,38 @@ avx512:
 	MOVQ last+48(FP), DI
 
 avx512_units:
-	CMPQ    AX, $0x08
-	JLE     avx512_few
-	MOVQ    $0x00000010, R8
-	CMPQ    AX, R8
-	CMOVQLT AX, R8
-	MOVQ    $-1, R9
-	BZHIQ   R8, R9, R9
-	KMOVW   R9, K1
+	CMPQ AX, $0x08
+	JLE  avx512_one
+	CMPQ AX, $0x10
+	JLE  avx512_two
+	CMPQ AX, $0x18
+	JLE  avx512_three
 
-	// skip elements of a row of 16 units to the first, and size of them to the next units
+avx512_two:
+	// skip elements of a row of 16 units to the first
 	MOVQ    skip+8(FP), R8
 	SHLQ    $0x02, R8
 	ADDQ    CX, R8
-	MOVQ    size+16(FP), R9
-	SHLQ    $0x02, R9
-	ADDQ    R9, CX
 	TESTQ   DX, DX
-	JZ      avx512_zero
+	JZ      avx512_twoZero
 	VMOVUPS (DX), Z0
 	VMOVUPS 64(DX), Z1
 	VMOVUPS 128(DX), Z2
 	ADDQ    $0x000000c0, DX
-	JMP     avx512_begin
+	JMP     avx512_twoBegin
 
-avx512_zero:
+avx512_twoZero:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
 
-avx512_begin:
+avx512_twoBegin:
 	MOVQ  f+24(FP), R9
 	TESTQ R9, R9
-	JZ    avx512_inputHad
+	JZ    avx512_twoInputHad
 	MOVQ  x+64(FP), R10
 
-avx512_input:
+avx512_twoInput:
 	VBROADCASTSS (R10), Z3
 	VFMADD231PS  (R8), Z3, Z0
 	VFMADD231PS  64(R8), Z3, Z1
@@ -659,18 +1137,18 @@ avx512_input:
 	ADDQ         $0x000000c0, R8
 	ADDQ         $0x04, R10
 	DECQ         R9
-	JNZ          avx512_input
+	JNZ          avx512_twoInput
 
-avx512_inputHad:
+avx512_twoInputHad:
 	// the sums of the last part begin anew
 	VADDPS 128(BX), Z2, Z2
 	VPXORD Z4, Z4, Z4
 	MOVQ   v+32(FP), R9
 	TESTQ  R9, R9
-	JZ     avx512_stateHad
+	JZ     avx512_twoStateHad
 	MOVQ   state+72(FP), R10
 
-avx512_state:
+avx512_twoState:
 	VBROADCASTSS (R10), Z3
 	VFMADD231PS  (R8), Z3, Z0
 	VFMADD231PS  64(R8), Z3, Z1
@@ -678,198 +1156,235 @@ avx512_state:
 	ADDQ         $0x000000c0, R8
 	ADDQ         $0x04, R10
 	DECQ         R9
-	JNZ          avx512_state
+	JNZ          avx512_twoState
 
-avx512_stateHad:
-	VADDPS           (BX), Z0, Z0
-	VADDPS           64(BX), Z1, Z1
-	VADDPS           320(BX), Z4, Z4
+avx512_twoStateHad:
+	VADDPS    (BX), Z0, Z0
+	VADDPS    64(BX), Z1, Z1
+	VADDPS    320(BX), Z4, Z4
+	MOVQ      SI, R8
+	MOVQ      DI, R9
+	CMPQ      AX, $0x10
+	JGE       avx512_twoWhole
+	MOVQ      DI, R8
+	MOVQ      AX, R9
+	MOVQ      $0x00000010, R10
+	CMPQ      R9, R10
+	CMOVQLT   R9, R10
+	MOVQ      $-1, R9
+	BZHIQ     R10, R9, R9
+	KMOVW     R9, K1
+	VMOVUPS.Z (R8), K1, Z3
+	VMOVUPS   Z3, 96(SP)
+	LEAQ      (SP), R8
+	LEAQ      96(SP), R9
+
+avx512_twoWhole:
 	VMOVUPS          256(BX), Z3
 	VADDPS           Z3, Z1, Z3
-	VMOVUPS          192(BX), Z9
-	VADDPS           Z9, Z0, Z9
-	VORPS.BCST       c80000000<>+0(SB), Z3, Z10
-	VBROADCASTSS     cc3300000<>+0(SB), Z11
-	VMAXPS           Z10, Z11, Z10
-	VBROADCASTSS     c4b4000fe<>+0(SB), Z11
-	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z10, Z11
+	VMOVUPS          192(BX), Z10
+	VADDPS           Z10, Z0, Z10
+	VORPS.BCST       c80000000<>+0(SB), Z3, Z11
+	VBROADCASTSS     cc3300000<>+0(SB), Z12
+	VMAXPS           Z11, Z12, Z11
+	VBROADCASTSS     c4b4000fe<>+0(SB), Z12
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z11, Z12
 	VPSRAD           $0x1f, Z3, Z3
-	VORPS.BCST       c80000000<>+0(SB), Z9, Z12
-	VBROADCASTSS     cc3300000<>+0(SB), Z13
-	VMAXPS           Z12, Z13, Z12
-	VSUBPS.BCST      c4b4000fe<>+0(SB), Z11, Z13
-	VPSLLD           $0x16, Z11, Z14
-	VPANDD.BCST      cff800000<>+0(SB), Z14, Z14
-	VPSLLD           $0x17, Z11, Z11
-	VFMADD231PS.BCST cbf317218<>+0(SB), Z13, Z10
-	VPSUBD           Z14, Z11, Z11
-	VBROADCASTSS     c4b4000fe<>+0(SB), Z15
-	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z12, Z15
-	VPSRAD           $0x1f, Z9, Z9
-	VFMADD231PS.BCST c3102e308<>+0(SB), Z13, Z10
-	VSUBPS.BCST      c4b4000fe<>+0(SB), Z15, Z13
-	VPSLLD           $0x16, Z15, Z16
-	VMULPS           Z10, Z10, Z17
-	VBROADCASTSS     c3d2aabcf<>+0(SB), Z18
-	VFMADD231PS.BCST c3c091644<>+0(SB), Z10, Z18
-	VBROADCASTSS     c3effffff<>+0(SB), Z19
-	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z10, Z19
-	VFMADD231PS.BCST cbf317218<>+0(SB), Z13, Z12
-	VPANDD.BCST      cff800000<>+0(SB), Z16, Z16
-	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z17, Z18
-	VPSLLD           $0x17, Z15, Z15
-	VFMADD231PS.BCST c3102e308<>+0(SB), Z13, Z12
-	VPSUBD           Z16, Z15, Z13
-	VFMADD231PS      Z17, Z18, Z19
-	VMULPS           Z12, Z12, Z15
-	VBROADCASTSS     c3d2aabcf<>+0(SB), Z18
-	VFMADD231PS.BCST c3c091644<>+0(SB), Z12, Z18
-	VFMADD231PS      Z19, Z17, Z10
-	VBROADCASTSS     c3effffff<>+0(SB), Z17
-	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z12, Z17
-	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z15, Z18
-	VMOVAPS          Z14, Z19
-	VFMADD231PS      Z10, Z14, Z19
-	VFMADD231PS      Z15, Z18, Z17
-	VMULPS           Z11, Z19, Z10
-	VFMADD231PS      Z17, Z15, Z12
-	VADDPS.BCST      c3f800000<>+0(SB), Z10, Z11
-	VXORPS.BCST      c3f800000<>+0(SB), Z10, Z14
-	VANDPS           Z3, Z14, Z3
-	VXORPS.BCST      c3f800000<>+0(SB), Z3, Z3
-	VDIVPS           Z11, Z10, Z10
-	VMOVAPS          Z16, Z11
-	VFMADD231PS      Z12, Z16, Z11
-	VMULPS           Z13, Z11, Z11
+	VORPS.BCST       c80000000<>+0(SB), Z10, Z13
+	VBROADCASTSS     cc3300000<>+0(SB), Z14
+	VMAXPS           Z13, Z14, Z13
+	VSUBPS.BCST      c4b4000fe<>+0(SB), Z12, Z14
+	VPSLLD           $0x16, Z12, Z15
+	VPANDD.BCST      cff800000<>+0(SB), Z15, Z15
+	VPSLLD           $0x17, Z12, Z12
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z14, Z11
+	VPSUBD           Z15, Z12, Z12
+	VBROADCASTSS     c4b4000fe<>+0(SB), Z16
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z13, Z16
+	VPSRAD           $0x1f, Z10, Z10
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z14, Z11
+	VSUBPS.BCST      c4b4000fe<>+0(SB), Z16, Z14
+	VPSLLD           $0x16, Z16, Z17
+	VMULPS           Z11, Z11, Z18
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z19
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z11, Z19
+	VBROADCASTSS     c3effffff<>+0(SB), Z20
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z11, Z20
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z14, Z13
+	VPANDD.BCST      cff800000<>+0(SB), Z17, Z17
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z18, Z19
+	VPSLLD           $0x17, Z16, Z16
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z14, Z13
+	VPSUBD           Z17, Z16, Z14
+	VFMADD231PS      Z18, Z19, Z20
+	VMULPS           Z13, Z13, Z16
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z19
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z13, Z19
+	VFMADD231PS      Z20, Z18, Z11
+	VBROADCASTSS     c3effffff<>+0(SB), Z18
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z13, Z18
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z16, Z19
+	VMOVAPS          Z15, Z20
+	VFMADD231PS      Z11, Z15, Z20
+	VFMADD231PS      Z16, Z19, Z18
+	VMULPS           Z12, Z20, Z11
+	VFMADD231PS      Z18, Z16, Z13
 	VADDPS.BCST      c3f800000<>+0(SB), Z11, Z12
-	VXORPS.BCST      c3f800000<>+0(SB), Z11, Z13
-	VANDPS           Z9, Z13, Z9
-	VMOVAPS          Z3, Z13
-	VFNMADD231PS     Z10, Z3, Z13
-	VDIVPS           Z12, Z11, Z3
-	VXORPS.BCST      c3f800000<>+0(SB), Z9, Z9
-	VMULPS           Z4, Z13, Z10
-	VADDPS           Z10, Z2, Z10
-	VORPS.BCST       c80000000<>+0(SB), Z10, Z11
-	VADDPS           Z11, Z11, Z11
-	VANDPS.BCST      c80000000<>+0(SB), Z10, Z10
-	VMOVAPS          Z9, Z12
-	VFNMADD231PS     Z3, Z9, Z12
+	VXORPS.BCST      c3f800000<>+0(SB), Z11, Z15
+	VANDPS           Z3, Z15, Z3
+	VXORPS.BCST      c3f800000<>+0(SB), Z3, Z3
+	VDIVPS           Z12, Z11, Z11
+	VMOVAPS          Z17, Z12
+	VFMADD231PS      Z13, Z17, Z12
+	VMULPS           Z14, Z12, Z12
+	VADDPS.BCST      c3f800000<>+0(SB), Z12, Z13
+	VXORPS.BCST      c3f800000<>+0(SB), Z12, Z14
+	VANDPS           Z10, Z14, Z10
+	VMOVAPS          Z3, Z14
+	VFNMADD231PS     Z11, Z3, Z14
+	VDIVPS           Z13, Z12, Z3
+	VXORPS.BCST      c3f800000<>+0(SB), Z10, Z10
+	VMULPS           Z4, Z14, Z11
+	VADDPS           Z11, Z2, Z11
+	VORPS.BCST       c80000000<>+0(SB), Z11, Z12
+	VADDPS           Z12, Z12, Z12
+	VANDPS.BCST      c80000000<>+0(SB), Z11, Z11
+	VMOVAPS          Z10, Z13
+	VFNMADD231PS     Z3, Z10, Z13
 	VBROADCASTSS     cc1a00000<>+0(SB), Z3
-	VMAXPS           Z11, Z3, Z3
-	VBROADCASTSS     c4b40007f<>+0(SB), Z9
-	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z3, Z9
-	VSUBPS.BCST      c4b40007f<>+0(SB), Z9, Z11
-	VPSLLD           $0x17, Z9, Z9
-	VBROADCASTSS     c3f800000<>+0(SB), Z13
-	VSUBPS           Z9, Z13, Z13
-	VADDPS.BCST      c3f800000<>+0(SB), Z9, Z14
-	VFMADD231PS.BCST cbf317218<>+0(SB), Z11, Z3
-	VMULPS           Z3, Z3, Z11
-	VBROADCASTSS     c3d2aabcf<>+0(SB), Z15
-	VFMADD231PS.BCST c3c091644<>+0(SB), Z3, Z15
-	VBROADCASTSS     c3effffff<>+0(SB), Z16
-	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z3, Z16
-	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z11, Z15
-	VFMADD231PS      Z11, Z15, Z16
-	VFMADD231PS      Z16, Z11, Z3
-	VFNMADD231PS     Z3, Z9, Z13
-	VFMADD231PS      Z3, Z9, Z14
-	VMULPS.BCST      c3f000000<>+0(SB), Z13, Z3
-	VDIVPS           Z14, Z13, Z9
-	VMOVAPS          Z3, Z11
-	VFMADD231PS      Z9, Z3, Z11
-	VORPS            Z10, Z11, Z3
-	VMOVUPS.Z        (DI), K1, Z9
-	VSUBPS           Z3, Z9, Z9
-	VMULPS           Z12, Z9, Z9
-	VADDPS           Z9, Z3, Z3
-	VMOVUPS          Z3, K1, (SI)
-	ADDQ             $0x40, SI
-	ADDQ             $0x40, DI
-	ADDQ             $0x00000180, BX
-	SUBQ             $0x10, AX
-	JG               avx512_units
-	JMP              avx512_done
+	VMAXPS           Z12, Z3, Z3
+	VBROADCASTSS     c4b40007f<>+0(SB), Z10
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z3, Z10
+	VSUBPS.BCST      c4b40007f<>+0(SB), Z10, Z12
+	VPSLLD           $0x17, Z10, Z10
+	VBROADCASTSS     c3f800000<>+0(SB), Z14
+	VSUBPS           Z10, Z14, Z14
+	VADDPS.BCST      c3f800000<>+0(SB), Z10, Z15
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z12, Z3
+	VMULPS           Z3, Z3, Z12
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z16
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z3, Z16
+	VBROADCASTSS     c3effffff<>+0(SB), Z17
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z3, Z17
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z12, Z16
+	VFMADD231PS      Z12, Z16, Z17
+	VFMADD231PS      Z17, Z12, Z3
+	VFNMADD231PS     Z3, Z10, Z14
+	VFMADD231PS      Z3, Z10, Z15
+	VMULPS.BCST      c3f000000<>+0(SB), Z14, Z3
+	VDIVPS           Z15, Z14, Z10
+	VMOVAPS          Z3, Z12
+	VFMADD231PS      Z10, Z3, Z12
+	VORPS            Z11, Z12, Z3
+	VMOVUPS          (R9), Z10
+	VSUBPS           Z3, Z10, Z10
+	VMULPS           Z13, Z10, Z10
+	VADDPS           Z10, Z3, Z3
+	VMOVUPS          Z3, (R8)
+	CMPQ             AX, $0x10
+	JGE              avx512_twoStored
+	MOVQ             SI, R8
+	MOVQ             AX, R9
+	VMOVUPS          (SP), Z3
+	MOVQ             $0x00000010, R10
+	CMPQ             R9, R10
+	CMOVQLT          R9, R10
+	MOVQ             $-1, R9
+	BZHIQ            R10, R9, R9
+	KMOVW            R9, K1
+	VMOVUPS          Z3, K1, (R8)
 
-avx512_few:
-	MOVQ    $0x00000010, R8
-	CMPQ    AX, R8
-	CMOVQLT AX, R8
-	MOVQ    $-1, AX
-	BZHIQ   R8, AX, AX
-	KMOVW   AX, K1
+avx512_twoStored:
+	// on to the next units, size elements behind
+	MOVQ size+16(FP), R9
+	SHLQ $0x02, R9
+	ADDQ R9, CX
+	ADDQ $0x00000040, SI
+	ADDQ $0x00000040, DI
+	ADDQ $0x00000180, BX
+	SUBQ $0x10, AX
+	JG   avx512_units
+	JMP  avx512_done
 
-	// skip elements of a row of 16 units to the first, and size of them to the next units
-	MOVQ      skip+8(FP), AX
-	SHLQ      $0x01, AX
-	ADDQ      CX, AX
-	TESTQ     DX, DX
-	JZ        avx512_fewzero
-	VMOVUPS.Z (DX), K1, Z5
-	VMOVUPS.Z 32(DX), K1, Z6
-	VMOVUPS.Z 64(DX), K1, Z7
-	ADDQ      $0x00000060, DX
-	JMP       avx512_fewbegin
+avx512_one:
+	// skip elements of a row of 16 units to the first
+	MOVQ    skip+8(FP), R8
+	SHLQ    $0x01, R8
+	ADDQ    CX, R8
+	TESTQ   DX, DX
+	JZ      avx512_oneZero
+	VMOVUPS (DX), Y5
+	VMOVUPS 32(DX), Y6
+	VMOVUPS 64(DX), Y7
+	ADDQ    $0x00000060, DX
+	JMP     avx512_oneBegin
 
-avx512_fewzero:
+avx512_oneZero:
 	VPXORD Z5, Z5, Z5
 	VPXORD Z6, Z6, Z6
 	VPXORD Z7, Z7, Z7
 
-avx512_fewbegin:
+avx512_oneBegin:
 	MOVQ  f+24(FP), CX
 	TESTQ CX, CX
-	JZ    avx512_fewinputHad
+	JZ    avx512_oneInputHad
 	MOVQ  x+64(FP), DX
 
-avx512_fewinput:
+avx512_oneInput:
 	VBROADCASTSS (DX), Z0
-	VMOVUPS.Z    (AX), K1, Z1
-	VFMADD231PS  Z1, Z0, Z5
-	VMOVUPS.Z    32(AX), K1, Z1
-	VFMADD231PS  Z1, Z0, Z6
-	VMOVUPS.Z    64(AX), K1, Z1
-	VFMADD231PS  Z1, Z0, Z7
-	ADDQ         $0x00000060, AX
+	VFMADD231PS  (R8), Y0, Y5
+	VFMADD231PS  32(R8), Y0, Y6
+	VFMADD231PS  64(R8), Y0, Y7
+	ADDQ         $0x00000060, R8
 	ADDQ         $0x04, DX
 	DECQ         CX
-	JNZ          avx512_fewinput
+	JNZ          avx512_oneInput
 
-avx512_fewinputHad:
+avx512_oneInputHad:
 	// the sums of the last part begin anew
-	VMOVUPS.Z 64(BX), K1, Z0
-	VADDPS    Z0, Z7, Z7
-	VPXORD    Z8, Z8, Z8
-	MOVQ      v+32(FP), CX
-	TESTQ     CX, CX
-	JZ        avx512_fewstateHad
-	MOVQ      state+72(FP), DX
+	VADDPS 64(BX), Y7, Y7
+	VPXORD Z8, Z8, Z8
+	MOVQ   v+32(FP), CX
+	TESTQ  CX, CX
+	JZ     avx512_oneStateHad
+	MOVQ   state+72(FP), DX
 
-avx512_fewstate:
+avx512_oneState:
 	VBROADCASTSS (DX), Z0
-	VMOVUPS.Z    (AX), K1, Z1
-	VFMADD231PS  Z1, Z0, Z5
-	VMOVUPS.Z    32(AX), K1, Z1
-	VFMADD231PS  Z1, Z0, Z6
-	VMOVUPS.Z    64(AX), K1, Z1
-	VFMADD231PS  Z1, Z0, Z8
-	ADDQ         $0x00000060, AX
+	VFMADD231PS  (R8), Y0, Y5
+	VFMADD231PS  32(R8), Y0, Y6
+	VFMADD231PS  64(R8), Y0, Y8
+	ADDQ         $0x00000060, R8
 	ADDQ         $0x04, DX
 	DECQ         CX
-	JNZ          avx512_fewstate
+	JNZ          avx512_oneState
 
-avx512_fewstateHad:
-	VMOVUPS.Z        (BX), K1, Z0
-	VADDPS           Z0, Z5, Z5
-	VMOVUPS.Z        32(BX), K1, Z0
-	VADDPS           Z0, Z6, Z6
-	VMOVUPS.Z        160(BX), K1, Z0
-	VADDPS           Z0, Z8, Z8
-	VMOVUPS.Z        128(BX), K1, Z0
-	VADDPS           Z0, Z6, Z0
-	VMOVUPS.Z        96(BX), K1, Z1
-	VADDPS           Z1, Z5, Z1
+avx512_oneStateHad:
+	VADDPS    (BX), Y5, Y5
+	VADDPS    32(BX), Y6, Y6
+	VADDPS    160(BX), Y8, Y8
+	MOVQ      SI, CX
+	MOVQ      DI, DX
+	CMPQ      AX, $0x08
+	JGE       avx512_oneWhole
+	MOVQ      DI, CX
+	MOVQ      AX, DX
+	MOVQ      $0x00000010, DI
+	CMPQ      DX, DI
+	CMOVQLT   DX, DI
+	MOVQ      $-1, DX
+	BZHIQ     DI, DX, DX
+	KMOVW     DX, K1
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS   Y0, 96(SP)
+	LEAQ      (SP), CX
+	LEAQ      96(SP), DX
+
+avx512_oneWhole:
+	VMOVUPS          128(BX), Y9
+	VADDPS           Z9, Z6, Z0
+	VMOVUPS          96(BX), Y9
+	VADDPS           Z9, Z5, Z1
 	VORPS.BCST       c80000000<>+0(SB), Z0, Z2
 	VBROADCASTSS     cc3300000<>+0(SB), Z3
 	VMAXPS           Z2, Z3, Z2
@@ -885,43 +1400,43 @@ avx512_fewstateHad:
 	VPSLLD           $0x17, Z3, Z3
 	VFMADD231PS.BCST cbf317218<>+0(SB), Z5, Z2
 	VPSUBD           Z6, Z3, Z3
-	VBROADCASTSS     c4b4000fe<>+0(SB), Z9
-	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z4, Z9
+	VBROADCASTSS     c4b4000fe<>+0(SB), Z10
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z4, Z10
 	VPSRAD           $0x1f, Z1, Z1
 	VFMADD231PS.BCST c3102e308<>+0(SB), Z5, Z2
-	VSUBPS.BCST      c4b4000fe<>+0(SB), Z9, Z5
-	VPSLLD           $0x16, Z9, Z10
-	VMULPS           Z2, Z2, Z11
-	VBROADCASTSS     c3d2aabcf<>+0(SB), Z12
-	VFMADD231PS.BCST c3c091644<>+0(SB), Z2, Z12
-	VBROADCASTSS     c3effffff<>+0(SB), Z13
-	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z2, Z13
+	VSUBPS.BCST      c4b4000fe<>+0(SB), Z10, Z5
+	VPSLLD           $0x16, Z10, Z11
+	VMULPS           Z2, Z2, Z12
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z13
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z2, Z13
+	VBROADCASTSS     c3effffff<>+0(SB), Z14
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z2, Z14
 	VFMADD231PS.BCST cbf317218<>+0(SB), Z5, Z4
-	VPANDD.BCST      cff800000<>+0(SB), Z10, Z10
-	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z11, Z12
-	VPSLLD           $0x17, Z9, Z9
+	VPANDD.BCST      cff800000<>+0(SB), Z11, Z11
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z12, Z13
+	VPSLLD           $0x17, Z10, Z10
 	VFMADD231PS.BCST c3102e308<>+0(SB), Z5, Z4
-	VPSUBD           Z10, Z9, Z5
-	VFMADD231PS      Z11, Z12, Z13
-	VMULPS           Z4, Z4, Z9
-	VBROADCASTSS     c3d2aabcf<>+0(SB), Z12
-	VFMADD231PS.BCST c3c091644<>+0(SB), Z4, Z12
-	VFMADD231PS      Z13, Z11, Z2
-	VBROADCASTSS     c3effffff<>+0(SB), Z11
-	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z4, Z11
-	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z9, Z12
-	VMOVAPS          Z6, Z13
-	VFMADD231PS      Z2, Z6, Z13
-	VFMADD231PS      Z9, Z12, Z11
-	VMULPS           Z3, Z13, Z2
-	VFMADD231PS      Z11, Z9, Z4
+	VPSUBD           Z11, Z10, Z5
+	VFMADD231PS      Z12, Z13, Z14
+	VMULPS           Z4, Z4, Z10
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z13
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z4, Z13
+	VFMADD231PS      Z14, Z12, Z2
+	VBROADCASTSS     c3effffff<>+0(SB), Z12
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z4, Z12
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z10, Z13
+	VMOVAPS          Z6, Z14
+	VFMADD231PS      Z2, Z6, Z14
+	VFMADD231PS      Z10, Z13, Z12
+	VMULPS           Z3, Z14, Z2
+	VFMADD231PS      Z12, Z10, Z4
 	VADDPS.BCST      c3f800000<>+0(SB), Z2, Z3
 	VXORPS.BCST      c3f800000<>+0(SB), Z2, Z6
 	VANDPS           Z0, Z6, Z0
 	VXORPS.BCST      c3f800000<>+0(SB), Z0, Z0
 	VDIVPS           Z3, Z2, Z2
-	VMOVAPS          Z10, Z3
-	VFMADD231PS      Z4, Z10, Z3
+	VMOVAPS          Z11, Z3
+	VFMADD231PS      Z4, Z11, Z3
 	VMULPS           Z5, Z3, Z3
 	VADDPS.BCST      c3f800000<>+0(SB), Z3, Z4
 	VXORPS.BCST      c3f800000<>+0(SB), Z3, Z5
@@ -962,15 +1477,340 @@ avx512_fewstateHad:
 	VMOVAPS          Z0, Z3
 	VFMADD231PS      Z1, Z0, Z3
 	VORPS            Z2, Z3, Z0
-	VMOVUPS.Z        (DI), K1, Z1
-	VSUBPS           Z0, Z1, Z1
+	VMOVUPS          (DX), Y9
+	VSUBPS           Z0, Z9, Z1
 	VMULPS           Z4, Z1, Z1
 	VADDPS           Z1, Z0, Z0
-	VMOVUPS          Z0, K1, (SI)
-	ADDQ             $0x40, SI
-	ADDQ             $0x40, DI
-	ADDQ             $0x000000c0, BX
+	VMOVUPS          Y0, (CX)
+	CMPQ             AX, $0x08
+	JGE              avx512_oneStored
+	MOVQ             SI, CX
+	VMOVUPS          (SP), Y9
+	MOVQ             $0x00000010, DX
+	CMPQ             AX, DX
+	CMOVQLT          AX, DX
+	MOVQ             $-1, AX
+	BZHIQ            DX, AX, AX
+	KMOVW            AX, K1
+	VMOVUPS          Z9, K1, (CX)
 
+avx512_oneStored:
+	JMP avx512_done
+
+avx512_three:
+	// skip elements of a row of 16 units to the first
+	MOVQ    skip+8(FP), R8
+	LEAQ    (R8)(R8*2), R8
+	SHLQ    $0x01, R8
+	ADDQ    CX, R8
+	TESTQ   DX, DX
+	JZ      avx512_threeZero
+	VMOVUPS (DX), Z5
+	VMOVUPS 64(DX), Y6
+	VMOVUPS 96(DX), Z7
+	VMOVUPS 160(DX), Y8
+	VMOVUPS 192(DX), Z9
+	VMOVUPS 256(DX), Y21
+	ADDQ    $0x00000120, DX
+	JMP     avx512_threeBegin
+
+avx512_threeZero:
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z21, Z21, Z21
+
+avx512_threeBegin:
+	MOVQ  f+24(FP), CX
+	TESTQ CX, CX
+	JZ    avx512_threeInputHad
+	MOVQ  x+64(FP), DX
+
+avx512_threeInput:
+	VBROADCASTSS (DX), Z0
+	VFMADD231PS  (R8), Z0, Z5
+	VFMADD231PS  64(R8), Y0, Y6
+	VFMADD231PS  96(R8), Z0, Z7
+	VFMADD231PS  160(R8), Y0, Y8
+	VFMADD231PS  192(R8), Z0, Z9
+	VFMADD231PS  256(R8), Y0, Y21
+	ADDQ         $0x00000120, R8
+	ADDQ         $0x04, DX
+	DECQ         CX
+	JNZ          avx512_threeInput
+
+avx512_threeInputHad:
+	// the sums of the last part begin anew
+	VADDPS 192(BX), Z9, Z9
+	VADDPS 256(BX), Y21, Y21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	MOVQ   v+32(FP), CX
+	TESTQ  CX, CX
+	JZ     avx512_threeStateHad
+	MOVQ   state+72(FP), DX
+
+avx512_threeState:
+	VBROADCASTSS (DX), Z0
+	VFMADD231PS  (R8), Z0, Z5
+	VFMADD231PS  64(R8), Y0, Y6
+	VFMADD231PS  96(R8), Z0, Z7
+	VFMADD231PS  160(R8), Y0, Y8
+	VFMADD231PS  192(R8), Z0, Z22
+	VFMADD231PS  256(R8), Y0, Y23
+	ADDQ         $0x00000120, R8
+	ADDQ         $0x04, DX
+	DECQ         CX
+	JNZ          avx512_threeState
+
+avx512_threeStateHad:
+	VADDPS    (BX), Z5, Z5
+	VADDPS    64(BX), Y6, Y6
+	VADDPS    96(BX), Z7, Z7
+	VADDPS    160(BX), Y8, Y8
+	VADDPS    480(BX), Z22, Z22
+	VADDPS    544(BX), Y23, Y23
+	MOVQ      SI, CX
+	MOVQ      DI, DX
+	CMPQ      AX, $0x18
+	JGE       avx512_threeWhole
+	MOVQ      DI, CX
+	MOVQ      AX, DX
+	VMOVUPS   (CX), Z0
+	VMOVUPS   Z0, 96(SP)
+	ADDQ      $0x40, CX
+	SUBQ      $0x10, DX
+	MOVQ      $0x00000010, DI
+	CMPQ      DX, DI
+	CMOVQLT   DX, DI
+	MOVQ      $-1, DX
+	BZHIQ     DI, DX, DX
+	KMOVW     DX, K1
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS   Y0, 160(SP)
+	LEAQ      (SP), CX
+	LEAQ      96(SP), DX
+
+avx512_threeWhole:
+	VMOVUPS          384(BX), Z0
+	VADDPS           Z0, Z7, Z0
+	VMOVUPS          448(BX), Y24
+	VADDPS           Z24, Z8, Z1
+	VMOVUPS          288(BX), Z2
+	VADDPS           Z2, Z5, Z2
+	VMOVUPS          352(BX), Y24
+	VADDPS           Z24, Z6, Z3
+	VORPS.BCST       c80000000<>+0(SB), Z0, Z4
+	VORPS.BCST       c80000000<>+0(SB), Z1, Z5
+	VBROADCASTSS     cc3300000<>+0(SB), Z6
+	VMAXPS           Z4, Z6, Z4
+	VBROADCASTSS     cc3300000<>+0(SB), Z6
+	VMAXPS           Z5, Z6, Z5
+	VBROADCASTSS     c4b4000fe<>+0(SB), Z6
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z4, Z6
+	VBROADCASTSS     c4b4000fe<>+0(SB), Z7
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z5, Z7
+	VPSRAD           $0x1f, Z0, Z0
+	VPSRAD           $0x1f, Z1, Z1
+	VSUBPS.BCST      c4b4000fe<>+0(SB), Z6, Z8
+	VSUBPS.BCST      c4b4000fe<>+0(SB), Z7, Z10
+	VPSLLD           $0x16, Z6, Z11
+	VPSLLD           $0x16, Z7, Z12
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z8, Z4
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z10, Z5
+	VPANDD.BCST      cff800000<>+0(SB), Z11, Z11
+	VPANDD.BCST      cff800000<>+0(SB), Z12, Z12
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z8, Z4
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z10, Z5
+	VPSLLD           $0x17, Z6, Z6
+	VPSLLD           $0x17, Z7, Z7
+	VMULPS           Z4, Z4, Z8
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z10
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z4, Z10
+	VMULPS           Z5, Z5, Z13
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z14
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z5, Z14
+	VBROADCASTSS     c3effffff<>+0(SB), Z15
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z4, Z15
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z8, Z10
+	VBROADCASTSS     c3effffff<>+0(SB), Z16
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z5, Z16
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z13, Z14
+	VPSUBD           Z11, Z6, Z6
+	VFMADD231PS      Z8, Z10, Z15
+	VPSUBD           Z12, Z7, Z7
+	VFMADD231PS      Z13, Z14, Z16
+	VORPS.BCST       c80000000<>+0(SB), Z2, Z10
+	VFMADD231PS      Z15, Z8, Z4
+	VORPS.BCST       c80000000<>+0(SB), Z3, Z8
+	VFMADD231PS      Z16, Z13, Z5
+	VBROADCASTSS     cc3300000<>+0(SB), Z13
+	VMAXPS           Z10, Z13, Z10
+	VMOVAPS          Z11, Z13
+	VFMADD231PS      Z4, Z11, Z13
+	VBROADCASTSS     cc3300000<>+0(SB), Z4
+	VMAXPS           Z8, Z4, Z4
+	VMOVAPS          Z12, Z8
+	VFMADD231PS      Z5, Z12, Z8
+	VBROADCASTSS     c4b4000fe<>+0(SB), Z5
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z10, Z5
+	VMULPS           Z6, Z13, Z6
+	VBROADCASTSS     c4b4000fe<>+0(SB), Z11
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z4, Z11
+	VMULPS           Z7, Z8, Z7
+	VSUBPS.BCST      c4b4000fe<>+0(SB), Z5, Z8
+	VADDPS.BCST      c3f800000<>+0(SB), Z6, Z12
+	VXORPS.BCST      c3f800000<>+0(SB), Z6, Z13
+	VADDPS.BCST      c3f800000<>+0(SB), Z7, Z14
+	VXORPS.BCST      c3f800000<>+0(SB), Z7, Z15
+	VDIVPS           Z12, Z6, Z6
+	VANDPS           Z0, Z13, Z0
+	VDIVPS           Z14, Z7, Z7
+	VANDPS           Z1, Z15, Z1
+	VXORPS.BCST      c3f800000<>+0(SB), Z0, Z0
+	VXORPS.BCST      c3f800000<>+0(SB), Z1, Z1
+	VSUBPS.BCST      c4b4000fe<>+0(SB), Z11, Z12
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z8, Z10
+	VPSLLD           $0x16, Z5, Z13
+	VPSLLD           $0x16, Z11, Z14
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z12, Z4
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z8, Z10
+	VMOVAPS          Z0, Z8
+	VFNMADD231PS     Z6, Z0, Z8
+	VPANDD.BCST      cff800000<>+0(SB), Z13, Z0
+	VMOVAPS          Z1, Z6
+	VFNMADD231PS     Z7, Z1, Z6
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z12, Z4
+	VMULPS           Z22, Z8, Z1
+	VMULPS           Z10, Z10, Z7
+	VMULPS           Z23, Z6, Z6
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z8
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z10, Z8
+	VADDPS           Z1, Z9, Z1
+	VMULPS           Z4, Z4, Z9
+	VADDPS           Z6, Z21, Z6
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z12
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z4, Z12
+	VORPS.BCST       c80000000<>+0(SB), Z1, Z13
+	VADDPS           Z13, Z13, Z13
+	VORPS.BCST       c80000000<>+0(SB), Z6, Z15
+	VADDPS           Z15, Z15, Z15
+	VBROADCASTSS     c3effffff<>+0(SB), Z16
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z10, Z16
+	VBROADCASTSS     cc1a00000<>+0(SB), Z17
+	VMAXPS           Z13, Z17, Z13
+	VBROADCASTSS     c4b40007f<>+0(SB), Z17
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z13, Z17
+	VBROADCASTSS     cc1a00000<>+0(SB), Z18
+	VMAXPS           Z15, Z18, Z15
+	VBROADCASTSS     c4b40007f<>+0(SB), Z18
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z15, Z18
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z7, Z8
+	VSUBPS.BCST      c4b40007f<>+0(SB), Z17, Z19
+	VBROADCASTSS     c3effffff<>+0(SB), Z20
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z4, Z20
+	VSUBPS.BCST      c4b40007f<>+0(SB), Z18, Z21
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z9, Z12
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z19, Z13
+	VFMADD231PS      Z7, Z8, Z16
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z21, Z15
+	VFMADD231PS      Z9, Z12, Z20
+	VMULPS           Z13, Z13, Z8
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z12
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z13, Z12
+	VMULPS           Z15, Z15, Z19
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z21
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z15, Z21
+	VBROADCASTSS     c3effffff<>+0(SB), Z22
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z13, Z22
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z8, Z12
+	VBROADCASTSS     c3effffff<>+0(SB), Z23
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z15, Z23
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z19, Z21
+	VFMADD231PS      Z16, Z7, Z10
+	VFMADD231PS      Z8, Z12, Z22
+	VFMADD231PS      Z20, Z9, Z4
+	VFMADD231PS      Z19, Z21, Z23
+	VPSLLD           $0x17, Z17, Z7
+	VPSLLD           $0x17, Z18, Z9
+	VFMADD231PS      Z22, Z8, Z13
+	VBROADCASTSS     c3f800000<>+0(SB), Z8
+	VSUBPS           Z7, Z8, Z8
+	VADDPS.BCST      c3f800000<>+0(SB), Z7, Z12
+	VFMADD231PS      Z23, Z19, Z15
+	VBROADCASTSS     c3f800000<>+0(SB), Z16
+	VSUBPS           Z9, Z16, Z16
+	VADDPS.BCST      c3f800000<>+0(SB), Z9, Z17
+	VPANDD.BCST      cff800000<>+0(SB), Z14, Z14
+	VFMADD213PS      Z0, Z0, Z10
+	VFMADD213PS      Z14, Z14, Z4
+	VPSLLD           $0x17, Z5, Z5
+	VPSLLD           $0x17, Z11, Z11
+	VFNMADD231PS     Z13, Z7, Z8
+	VFMADD231PS      Z13, Z7, Z12
+	VPSUBD           Z0, Z5, Z0
+	VFNMADD231PS     Z15, Z9, Z16
+	VFMADD231PS      Z15, Z9, Z17
+	VPSUBD           Z14, Z11, Z5
+	VMULPS           Z0, Z10, Z0
+	VMULPS           Z5, Z4, Z4
+	VDIVPS           Z12, Z8, Z5
+	VDIVPS           Z17, Z16, Z7
+	VADDPS.BCST      c3f800000<>+0(SB), Z0, Z9
+	VADDPS.BCST      c3f800000<>+0(SB), Z4, Z10
+	VMULPS.BCST      c3f000000<>+0(SB), Z8, Z8
+	VMULPS.BCST      c3f000000<>+0(SB), Z16, Z11
+	VDIVPS           Z9, Z0, Z9
+	VDIVPS           Z10, Z4, Z10
+	VXORPS.BCST      c3f800000<>+0(SB), Z0, Z0
+	VPSRAD           $0x1f, Z2, Z2
+	VXORPS.BCST      c3f800000<>+0(SB), Z4, Z4
+	VPSRAD           $0x1f, Z3, Z3
+	VMOVAPS          Z8, Z12
+	VFMADD231PS      Z5, Z8, Z12
+	VMOVAPS          Z11, Z5
+	VFMADD231PS      Z7, Z11, Z5
+	VANDPS.BCST      c80000000<>+0(SB), Z1, Z1
+	VANDPS           Z2, Z0, Z0
+	VANDPS.BCST      c80000000<>+0(SB), Z6, Z2
+	VANDPS           Z3, Z4, Z3
+	VORPS            Z1, Z12, Z1
+	VXORPS.BCST      c3f800000<>+0(SB), Z0, Z0
+	VORPS            Z2, Z5, Z2
+	VXORPS.BCST      c3f800000<>+0(SB), Z3, Z3
+	VMOVUPS          (DX), Z4
+	VSUBPS           Z1, Z4, Z4
+	VMOVAPS          Z0, Z5
+	VFNMADD231PS     Z9, Z0, Z5
+	VMOVUPS          64(DX), Y24
+	VSUBPS           Z2, Z24, Z0
+	VMOVAPS          Z3, Z6
+	VFNMADD231PS     Z10, Z3, Z6
+	VMULPS           Z5, Z4, Z3
+	VMULPS           Z6, Z0, Z0
+	VADDPS           Z3, Z1, Z1
+	VMOVUPS          Z1, (CX)
+	VADDPS           Z0, Z2, Z0
+	VMOVUPS          Y0, 64(CX)
+	CMPQ             AX, $0x18
+	JGE              avx512_threeStored
+	MOVQ             SI, CX
+	VMOVUPS          (SP), Z0
+	VMOVUPS          Z0, (CX)
+	ADDQ             $0x40, CX
+	SUBQ             $0x10, AX
+	VMOVUPS          64(SP), Y24
+	MOVQ             $0x00000010, DX
+	CMPQ             AX, DX
+	CMOVQLT          AX, DX
+	MOVQ             $-1, AX
+	BZHIQ            DX, AX, AX
+	KMOVW            AX, K1
+	VMOVUPS          Z24, K1, (CX)
+
+avx512_threeStored:
 avx512_done:
 	VZEROUPPER
 	RET

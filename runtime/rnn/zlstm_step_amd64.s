@@ -6,7 +6,7 @@
 
 // func lstmStepSIMD(u int, skip int, size int, f int, v int, c *float32, h *float32, w *float32, x *float32, state *float32, sums *float32, b *float32)
 // Requires: AVX, AVX2, AVX512DQ, AVX512F, BMI2, CMOV, FMA3
-TEXT ·lstmStepSIMD(SB), $384-96
+TEXT ·lstmStepSIMD(SB), $576-96
 	// section avx512
 	MOVQ ·avx512+0(SB), AX
 	CMPB (AX), $0x00
@@ -22,17 +22,19 @@ TEXT ·lstmStepSIMD(SB), $384-96
 
 units:
 	CMPQ AX, $0x08
-	JLE  few
+	JLE  one
+	CMPQ AX, $0x10
+	JLE  two
+	CMPQ AX, $0x18
+	JLE  three
 
-	// skip elements of a row of 16 units to the first, and size of them to the next units
+two:
+	// skip elements of a row of 16 units to the first
 	MOVQ    skip+8(FP), R8
 	SHLQ    $0x02, R8
 	ADDQ    CX, R8
-	MOVQ    size+16(FP), R9
-	SHLQ    $0x02, R9
-	ADDQ    R9, CX
 	TESTQ   DX, DX
-	JZ      zero
+	JZ      twoZero
 	VMOVUPS (DX), Y0
 	VMOVUPS 32(DX), Y1
 	VMOVUPS 64(DX), Y2
@@ -42,9 +44,9 @@ units:
 	VMOVUPS 192(DX), Y6
 	VMOVUPS 224(DX), Y7
 	ADDQ    $0x00000100, DX
-	JMP     begin
+	JMP     twoBegin
 
-zero:
+twoZero:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -54,13 +56,13 @@ zero:
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 
-begin:
+twoBegin:
 	MOVQ  f+24(FP), R9
 	TESTQ R9, R9
-	JZ    inputHad
+	JZ    twoInputHad
 	MOVQ  x+64(FP), R10
 
-input:
+twoInput:
 	VBROADCASTSS (R10), Y8
 	VFMADD231PS  (R8), Y8, Y0
 	VFMADD231PS  32(R8), Y8, Y1
@@ -73,15 +75,15 @@ input:
 	ADDQ         $0x00000100, R8
 	ADDQ         $0x04, R10
 	DECQ         R9
-	JNZ          input
+	JNZ          twoInput
 
-inputHad:
+twoInputHad:
 	MOVQ  v+32(FP), R9
 	TESTQ R9, R9
-	JZ    stateHad
+	JZ    twoStateHad
 	MOVQ  state+72(FP), R10
 
-state:
+twoState:
 	VBROADCASTSS (R10), Y8
 	VFMADD231PS  (R8), Y8, Y0
 	VFMADD231PS  32(R8), Y8, Y1
@@ -94,42 +96,42 @@ state:
 	ADDQ         $0x00000100, R8
 	ADDQ         $0x04, R10
 	DECQ         R9
-	JNZ          state
+	JNZ          twoState
 
-stateHad:
+twoStateHad:
 	VADDPS  (BX), Y0, Y0
 	VMOVUPS Y0, (SP)
 	VADDPS  32(BX), Y1, Y1
 	VMOVUPS Y1, 32(SP)
 	VADDPS  64(BX), Y2, Y2
-	VMOVUPS Y2, 64(SP)
+	VMOVUPS Y2, 96(SP)
 	VADDPS  96(BX), Y3, Y3
-	VMOVUPS Y3, 96(SP)
+	VMOVUPS Y3, 128(SP)
 	VADDPS  128(BX), Y4, Y4
-	VMOVUPS Y4, 128(SP)
+	VMOVUPS Y4, 192(SP)
 	VADDPS  160(BX), Y5, Y5
-	VMOVUPS Y5, 160(SP)
+	VMOVUPS Y5, 224(SP)
 	VADDPS  192(BX), Y6, Y6
-	VMOVUPS Y6, 192(SP)
+	VMOVUPS Y6, 288(SP)
 	VADDPS  224(BX), Y7, Y7
-	VMOVUPS Y7, 224(SP)
+	VMOVUPS Y7, 320(SP)
 	MOVQ    v+32(FP), R9
 	TESTQ   R9, R9
-	JNZ     hasState
+	JNZ     twoHasState
 	VXORPS  Y2, Y2, Y2
-	VMOVUPS Y2, 64(SP)
+	VMOVUPS Y2, 96(SP)
 	VXORPS  Y3, Y3, Y3
-	VMOVUPS Y3, 96(SP)
+	VMOVUPS Y3, 128(SP)
 
-hasState:
+twoHasState:
 	MOVQ    SI, R8
 	MOVQ    DI, R9
 	CMPQ    AX, $0x10
-	JGE     whole
+	JGE     twoWhole
 	MOVQ    SI, R8
 	MOVQ    AX, R9
 	VMOVUPS (R8), Y0
-	VMOVUPS Y0, 256(SP)
+	VMOVUPS Y0, 384(SP)
 	ADDQ    $0x20, R8
 	SUBQ    $0x08, R9
 	VXORPS  Y0, Y0, Y0
@@ -152,14 +154,14 @@ loadFour2:
 	VINSERTF128 $0x00, (R8), Y0, Y0
 
 loaded3:
-	VMOVUPS Y0, 288(SP)
-	LEAQ    256(SP), R8
-	LEAQ    320(SP), R9
+	VMOVUPS Y0, 416(SP)
+	LEAQ    384(SP), R8
+	LEAQ    480(SP), R9
 
-whole:
+twoWhole:
 	VMOVUPS      (SP), Y0
 	VORPS        c80000000<>+0(SB), Y0, Y0
-	VMOVUPS      64(SP), Y1
+	VMOVUPS      96(SP), Y1
 	VORPS        c80000000<>+0(SB), Y1, Y1
 	VMOVUPS      cc3300000<>+0(SB), Y2
 	VMAXPS       Y0, Y2, Y0
@@ -169,7 +171,7 @@ whole:
 	VFMADD231PS  c3fb8aa3b<>+0(SB), Y0, Y2
 	VMOVUPS      c4b4000fe<>+0(SB), Y3
 	VFMADD231PS  c3fb8aa3b<>+0(SB), Y1, Y3
-	VMOVUPS      128(SP), Y4
+	VMOVUPS      192(SP), Y4
 	VORPS        c80000000<>+0(SB), Y4, Y4
 	VADDPS       Y4, Y4, Y4
 	VSUBPS       c4b4000fe<>+0(SB), Y2, Y5
@@ -236,21 +238,21 @@ whole:
 	VMOVUPS      (SP), Y6
 	VPSRAD       $0x1f, Y6, Y6
 	VXORPS       c3f800000<>+0(SB), Y1, Y1
-	VMOVUPS      64(SP), Y7
+	VMOVUPS      96(SP), Y7
 	VPSRAD       $0x1f, Y7, Y7
 	VANDPS       Y6, Y0, Y0
 	VANDPS       Y7, Y1, Y1
 	VXORPS       c3f800000<>+0(SB), Y0, Y0
 	VXORPS       c3f800000<>+0(SB), Y1, Y1
 	VMOVUPS      c80000000<>+0(SB), Y6
-	VANDPS       128(SP), Y6, Y6
+	VANDPS       192(SP), Y6, Y6
 	VMOVAPS      Y4, Y7
 	VFMADD231PS  Y5, Y4, Y7
 	VMOVAPS      Y0, Y4
 	VFNMADD231PS Y2, Y0, Y4
 	VMOVAPS      Y1, Y0
 	VFNMADD231PS Y3, Y1, Y0
-	VMOVUPS      192(SP), Y1
+	VMOVUPS      288(SP), Y1
 	VORPS        c80000000<>+0(SB), Y1, Y1
 	VORPS        Y6, Y7, Y2
 	VMULPS       Y2, Y4, Y2
@@ -259,7 +261,7 @@ whole:
 	VMAXPS       Y1, Y3, Y1
 	VMOVUPS      c4b4000fe<>+0(SB), Y3
 	VFMADD231PS  c3fb8aa3b<>+0(SB), Y1, Y3
-	VMOVUPS      192(SP), Y4
+	VMOVUPS      288(SP), Y4
 	VPSRAD       $0x1f, Y4, Y4
 	VADDPS       Y2, Y0, Y0
 	VMOVUPS      Y0, (R8)
@@ -320,7 +322,7 @@ whole:
 	VMOVUPS      Y0, (R9)
 	VMOVUPS      32(SP), Y0
 	VORPS        c80000000<>+0(SB), Y0, Y0
-	VMOVUPS      96(SP), Y1
+	VMOVUPS      128(SP), Y1
 	VORPS        c80000000<>+0(SB), Y1, Y1
 	VMOVUPS      cc3300000<>+0(SB), Y2
 	VMAXPS       Y0, Y2, Y0
@@ -330,7 +332,7 @@ whole:
 	VFMADD231PS  c3fb8aa3b<>+0(SB), Y0, Y2
 	VMOVUPS      c4b4000fe<>+0(SB), Y3
 	VFMADD231PS  c3fb8aa3b<>+0(SB), Y1, Y3
-	VMOVUPS      160(SP), Y4
+	VMOVUPS      224(SP), Y4
 	VORPS        c80000000<>+0(SB), Y4, Y4
 	VADDPS       Y4, Y4, Y4
 	VSUBPS       c4b4000fe<>+0(SB), Y2, Y5
@@ -397,21 +399,21 @@ whole:
 	VMOVUPS      32(SP), Y6
 	VPSRAD       $0x1f, Y6, Y6
 	VXORPS       c3f800000<>+0(SB), Y1, Y1
-	VMOVUPS      96(SP), Y7
+	VMOVUPS      128(SP), Y7
 	VPSRAD       $0x1f, Y7, Y7
 	VANDPS       Y6, Y0, Y0
 	VANDPS       Y7, Y1, Y1
 	VXORPS       c3f800000<>+0(SB), Y0, Y0
 	VXORPS       c3f800000<>+0(SB), Y1, Y1
 	VMOVUPS      c80000000<>+0(SB), Y6
-	VANDPS       160(SP), Y6, Y6
+	VANDPS       224(SP), Y6, Y6
 	VMOVAPS      Y4, Y7
 	VFMADD231PS  Y5, Y4, Y7
 	VMOVAPS      Y0, Y4
 	VFNMADD231PS Y2, Y0, Y4
 	VMOVAPS      Y1, Y0
 	VFNMADD231PS Y3, Y1, Y0
-	VMOVUPS      224(SP), Y1
+	VMOVUPS      320(SP), Y1
 	VORPS        c80000000<>+0(SB), Y1, Y1
 	VORPS        Y6, Y7, Y2
 	VMULPS       Y2, Y4, Y2
@@ -420,7 +422,7 @@ whole:
 	VMAXPS       Y1, Y3, Y1
 	VMOVUPS      c4b4000fe<>+0(SB), Y3
 	VFMADD231PS  c3fb8aa3b<>+0(SB), Y1, Y3
-	VMOVUPS      224(SP), Y4
+	VMOVUPS      320(SP), Y4
 	VPSRAD       $0x1f, Y4, Y4
 	VADDPS       Y2, Y0, Y0
 	VMOVUPS      Y0, 32(R8)
@@ -480,14 +482,14 @@ whole:
 	VMULPS       Y4, Y0, Y0
 	VMOVUPS      Y0, 32(R9)
 	CMPQ         AX, $0x10
-	JGE          stored
+	JGE          twoStored
 	MOVQ         SI, R8
 	MOVQ         AX, R9
-	VMOVUPS      256(SP), Y0
+	VMOVUPS      384(SP), Y0
 	VMOVUPS      Y0, (R8)
 	ADDQ         $0x20, R8
 	SUBQ         $0x08, R9
-	VMOVUPS      288(SP), Y0
+	VMOVUPS      416(SP), Y0
 	TESTQ        $0x00000004, R9
 	JZ           two4
 	VMOVUPS      X0, (R8)
@@ -509,11 +511,11 @@ one5:
 stored6:
 	MOVQ         DI, R8
 	MOVQ         AX, R9
-	VMOVUPS      320(SP), Y0
+	VMOVUPS      480(SP), Y0
 	VMOVUPS      Y0, (R8)
 	ADDQ         $0x20, R8
 	SUBQ         $0x08, R9
-	VMOVUPS      352(SP), Y0
+	VMOVUPS      512(SP), Y0
 	TESTQ        $0x00000004, R9
 	JZ           two7
 	VMOVUPS      X0, (R8)
@@ -533,41 +535,45 @@ one8:
 	VMOVSS X0, (R8)
 
 stored9:
-stored:
-	ADDQ $0x40, SI
-	ADDQ $0x40, DI
+twoStored:
+	// on to the next units, size elements behind
+	MOVQ size+16(FP), R9
+	SHLQ $0x02, R9
+	ADDQ R9, CX
+	ADDQ $0x00000040, SI
+	ADDQ $0x00000040, DI
 	ADDQ $0x00000100, BX
 	SUBQ $0x10, AX
 	JG   units
 	JMP  done
 
-few:
-	// skip elements of a row of 16 units to the first, and size of them to the next units
+one:
+	// skip elements of a row of 16 units to the first
 	MOVQ    skip+8(FP), R8
 	SHLQ    $0x01, R8
 	ADDQ    CX, R8
 	TESTQ   DX, DX
-	JZ      fewzero
+	JZ      oneZero
 	VMOVUPS (DX), Y0
 	VMOVUPS 32(DX), Y1
 	VMOVUPS 64(DX), Y2
 	VMOVUPS 96(DX), Y3
 	ADDQ    $0x00000080, DX
-	JMP     fewbegin
+	JMP     oneBegin
 
-fewzero:
+oneZero:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 
-fewbegin:
+oneBegin:
 	MOVQ  f+24(FP), CX
 	TESTQ CX, CX
-	JZ    fewinputHad
+	JZ    oneInputHad
 	MOVQ  x+64(FP), DX
 
-fewinput:
+oneInput:
 	VBROADCASTSS (DX), Y4
 	VFMADD231PS  (R8), Y4, Y0
 	VFMADD231PS  32(R8), Y4, Y1
@@ -576,15 +582,15 @@ fewinput:
 	ADDQ         $0x00000080, R8
 	ADDQ         $0x04, DX
 	DECQ         CX
-	JNZ          fewinput
+	JNZ          oneInput
 
-fewinputHad:
+oneInputHad:
 	MOVQ  v+32(FP), CX
 	TESTQ CX, CX
-	JZ    fewstateHad
+	JZ    oneStateHad
 	MOVQ  state+72(FP), DX
 
-fewstate:
+oneState:
 	VBROADCASTSS (DX), Y4
 	VFMADD231PS  (R8), Y4, Y0
 	VFMADD231PS  32(R8), Y4, Y1
@@ -593,28 +599,28 @@ fewstate:
 	ADDQ         $0x00000080, R8
 	ADDQ         $0x04, DX
 	DECQ         CX
-	JNZ          fewstate
+	JNZ          oneState
 
-fewstateHad:
+oneStateHad:
 	VADDPS  (BX), Y0, Y0
 	VMOVUPS Y0, (SP)
 	VADDPS  32(BX), Y1, Y1
-	VMOVUPS Y1, 64(SP)
+	VMOVUPS Y1, 96(SP)
 	VADDPS  64(BX), Y2, Y2
-	VMOVUPS Y2, 128(SP)
+	VMOVUPS Y2, 192(SP)
 	VADDPS  96(BX), Y3, Y3
-	VMOVUPS Y3, 192(SP)
+	VMOVUPS Y3, 288(SP)
 	MOVQ    v+32(FP), CX
 	TESTQ   CX, CX
-	JNZ     fewhasState
+	JNZ     oneHasState
 	VXORPS  Y1, Y1, Y1
-	VMOVUPS Y1, 64(SP)
+	VMOVUPS Y1, 96(SP)
 
-fewhasState:
+oneHasState:
 	MOVQ   SI, CX
 	MOVQ   DI, DX
 	CMPQ   AX, $0x08
-	JGE    fewwhole
+	JGE    oneWhole
 	MOVQ   SI, CX
 	MOVQ   AX, DX
 	VXORPS Y0, Y0, Y0
@@ -625,10 +631,10 @@ fewhasState:
 loadTwo10:
 	TESTQ   $0x00000002, DX
 	JZ      loadFour11
-	MOVQ    DX, R8
-	ANDQ    $0x04, R8
+	MOVQ    DX, BX
+	ANDQ    $0x04, BX
 	VPSLLDQ $0x08, X0, X0
-	VMOVLPS (CX)(R8*4), X0, X0
+	VMOVLPS (CX)(BX*4), X0, X0
 
 loadFour11:
 	TESTQ       $0x00000004, DX
@@ -637,14 +643,14 @@ loadFour11:
 	VINSERTF128 $0x00, (CX), Y0, Y0
 
 loaded12:
-	VMOVUPS Y0, 256(SP)
-	LEAQ    256(SP), CX
-	LEAQ    320(SP), DX
+	VMOVUPS Y0, 384(SP)
+	LEAQ    384(SP), CX
+	LEAQ    480(SP), DX
 
-fewwhole:
+oneWhole:
 	VMOVUPS      (SP), Y0
 	VORPS        c80000000<>+0(SB), Y0, Y0
-	VMOVUPS      64(SP), Y1
+	VMOVUPS      96(SP), Y1
 	VORPS        c80000000<>+0(SB), Y1, Y1
 	VMOVUPS      cc3300000<>+0(SB), Y2
 	VMAXPS       Y0, Y2, Y0
@@ -654,7 +660,7 @@ fewwhole:
 	VFMADD231PS  c3fb8aa3b<>+0(SB), Y0, Y2
 	VMOVUPS      c4b4000fe<>+0(SB), Y3
 	VFMADD231PS  c3fb8aa3b<>+0(SB), Y1, Y3
-	VMOVUPS      128(SP), Y4
+	VMOVUPS      192(SP), Y4
 	VORPS        c80000000<>+0(SB), Y4, Y4
 	VADDPS       Y4, Y4, Y4
 	VSUBPS       c4b4000fe<>+0(SB), Y2, Y5
@@ -721,21 +727,21 @@ fewwhole:
 	VMOVUPS      (SP), Y6
 	VPSRAD       $0x1f, Y6, Y6
 	VXORPS       c3f800000<>+0(SB), Y1, Y1
-	VMOVUPS      64(SP), Y7
+	VMOVUPS      96(SP), Y7
 	VPSRAD       $0x1f, Y7, Y7
 	VANDPS       Y6, Y0, Y0
 	VANDPS       Y7, Y1, Y1
 	VXORPS       c3f800000<>+0(SB), Y0, Y0
 	VXORPS       c3f800000<>+0(SB), Y1, Y1
 	VMOVUPS      c80000000<>+0(SB), Y6
-	VANDPS       128(SP), Y6, Y6
+	VANDPS       192(SP), Y6, Y6
 	VMOVAPS      Y4, Y7
 	VFMADD231PS  Y5, Y4, Y7
 	VMOVAPS      Y0, Y4
 	VFNMADD231PS Y2, Y0, Y4
 	VMOVAPS      Y1, Y0
 	VFNMADD231PS Y3, Y1, Y0
-	VMOVUPS      192(SP), Y1
+	VMOVUPS      288(SP), Y1
 	VORPS        c80000000<>+0(SB), Y1, Y1
 	VORPS        Y6, Y7, Y2
 	VMULPS       Y2, Y4, Y2
@@ -744,7 +750,7 @@ fewwhole:
 	VMAXPS       Y1, Y3, Y1
 	VMOVUPS      c4b4000fe<>+0(SB), Y3
 	VFMADD231PS  c3fb8aa3b<>+0(SB), Y1, Y3
-	VMOVUPS      192(SP), Y4
+	VMOVUPS      288(SP), Y4
 	VPSRAD       $0x1f, Y4, Y4
 	VADDPS       Y2, Y0, Y0
 	VMOVUPS      Y0, (CX)
@@ -804,10 +810,10 @@ fewwhole:
 	VMULPS       Y4, Y0, Y0
 	VMOVUPS      Y0, (DX)
 	CMPQ         AX, $0x08
-	JGE          fewstored
+	JGE          oneStored
 	MOVQ         SI, CX
 	MOVQ         AX, DX
-	VMOVUPS      256(SP), Y0
+	VMOVUPS      384(SP), Y0
 	TESTQ        $0x00000004, DX
 	JZ           two13
 	VMOVUPS      X0, (CX)
@@ -828,7 +834,7 @@ one14:
 
 stored15:
 	MOVQ         DI, CX
-	VMOVUPS      320(SP), Y0
+	VMOVUPS      480(SP), Y0
 	TESTQ        $0x00000004, AX
 	JZ           two16
 	VMOVUPS      X0, (CX)
@@ -848,11 +854,716 @@ one17:
 	VMOVSS X0, (CX)
 
 stored18:
-fewstored:
-	ADDQ $0x40, SI
-	ADDQ $0x40, DI
-	ADDQ $0x00000080, BX
+oneStored:
+	JMP done
 
+three:
+	// skip elements of a row of 16 units to the first
+	MOVQ    skip+8(FP), R8
+	LEAQ    (R8)(R8*2), R8
+	SHLQ    $0x01, R8
+	ADDQ    CX, R8
+	TESTQ   DX, DX
+	JZ      threeZero
+	VMOVUPS (DX), Y0
+	VMOVUPS 32(DX), Y1
+	VMOVUPS 64(DX), Y2
+	VMOVUPS 96(DX), Y3
+	VMOVUPS 128(DX), Y4
+	VMOVUPS 160(DX), Y5
+	VMOVUPS 192(DX), Y6
+	VMOVUPS 224(DX), Y7
+	VMOVUPS 256(DX), Y8
+	VMOVUPS 288(DX), Y9
+	VMOVUPS 320(DX), Y10
+	VMOVUPS 352(DX), Y11
+	ADDQ    $0x00000180, DX
+	JMP     threeBegin
+
+threeZero:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	VXORPS Y9, Y9, Y9
+	VXORPS Y10, Y10, Y10
+	VXORPS Y11, Y11, Y11
+
+threeBegin:
+	MOVQ  f+24(FP), CX
+	TESTQ CX, CX
+	JZ    threeInputHad
+	MOVQ  x+64(FP), DX
+
+threeInput:
+	VBROADCASTSS (DX), Y12
+	VFMADD231PS  (R8), Y12, Y0
+	VFMADD231PS  32(R8), Y12, Y1
+	VFMADD231PS  64(R8), Y12, Y2
+	VFMADD231PS  96(R8), Y12, Y3
+	VFMADD231PS  128(R8), Y12, Y4
+	VFMADD231PS  160(R8), Y12, Y5
+	VFMADD231PS  192(R8), Y12, Y6
+	VFMADD231PS  224(R8), Y12, Y7
+	VFMADD231PS  256(R8), Y12, Y8
+	VFMADD231PS  288(R8), Y12, Y9
+	VFMADD231PS  320(R8), Y12, Y10
+	VFMADD231PS  352(R8), Y12, Y11
+	ADDQ         $0x00000180, R8
+	ADDQ         $0x04, DX
+	DECQ         CX
+	JNZ          threeInput
+
+threeInputHad:
+	MOVQ  v+32(FP), CX
+	TESTQ CX, CX
+	JZ    threeStateHad
+	MOVQ  state+72(FP), DX
+
+threeState:
+	VBROADCASTSS (DX), Y12
+	VFMADD231PS  (R8), Y12, Y0
+	VFMADD231PS  32(R8), Y12, Y1
+	VFMADD231PS  64(R8), Y12, Y2
+	VFMADD231PS  96(R8), Y12, Y3
+	VFMADD231PS  128(R8), Y12, Y4
+	VFMADD231PS  160(R8), Y12, Y5
+	VFMADD231PS  192(R8), Y12, Y6
+	VFMADD231PS  224(R8), Y12, Y7
+	VFMADD231PS  256(R8), Y12, Y8
+	VFMADD231PS  288(R8), Y12, Y9
+	VFMADD231PS  320(R8), Y12, Y10
+	VFMADD231PS  352(R8), Y12, Y11
+	ADDQ         $0x00000180, R8
+	ADDQ         $0x04, DX
+	DECQ         CX
+	JNZ          threeState
+
+threeStateHad:
+	VADDPS  (BX), Y0, Y0
+	VMOVUPS Y0, (SP)
+	VADDPS  32(BX), Y1, Y1
+	VMOVUPS Y1, 32(SP)
+	VADDPS  64(BX), Y2, Y2
+	VMOVUPS Y2, 64(SP)
+	VADDPS  96(BX), Y3, Y3
+	VMOVUPS Y3, 96(SP)
+	VADDPS  128(BX), Y4, Y4
+	VMOVUPS Y4, 128(SP)
+	VADDPS  160(BX), Y5, Y5
+	VMOVUPS Y5, 160(SP)
+	VADDPS  192(BX), Y6, Y6
+	VMOVUPS Y6, 192(SP)
+	VADDPS  224(BX), Y7, Y7
+	VMOVUPS Y7, 224(SP)
+	VADDPS  256(BX), Y8, Y8
+	VMOVUPS Y8, 256(SP)
+	VADDPS  288(BX), Y9, Y9
+	VMOVUPS Y9, 288(SP)
+	VADDPS  320(BX), Y10, Y10
+	VMOVUPS Y10, 320(SP)
+	VADDPS  352(BX), Y11, Y11
+	VMOVUPS Y11, 352(SP)
+	MOVQ    v+32(FP), CX
+	TESTQ   CX, CX
+	JNZ     threeHasState
+	VXORPS  Y3, Y3, Y3
+	VMOVUPS Y3, 96(SP)
+	VXORPS  Y4, Y4, Y4
+	VMOVUPS Y4, 128(SP)
+	VXORPS  Y5, Y5, Y5
+	VMOVUPS Y5, 160(SP)
+
+threeHasState:
+	MOVQ    SI, CX
+	MOVQ    DI, DX
+	CMPQ    AX, $0x18
+	JGE     threeWhole
+	MOVQ    SI, CX
+	MOVQ    AX, DX
+	VMOVUPS (CX), Y0
+	VMOVUPS Y0, 384(SP)
+	ADDQ    $0x20, CX
+	SUBQ    $0x08, DX
+	VMOVUPS (CX), Y0
+	VMOVUPS Y0, 416(SP)
+	ADDQ    $0x20, CX
+	SUBQ    $0x08, DX
+	VXORPS  Y0, Y0, Y0
+	TESTQ   $0x00000001, DX
+	JZ      loadTwo19
+	VMOVSS  -4(CX)(DX*4), X0
+
+loadTwo19:
+	TESTQ   $0x00000002, DX
+	JZ      loadFour20
+	MOVQ    DX, BX
+	ANDQ    $0x04, BX
+	VPSLLDQ $0x08, X0, X0
+	VMOVLPS (CX)(BX*4), X0, X0
+
+loadFour20:
+	TESTQ       $0x00000004, DX
+	JZ          loaded21
+	VPERM2F128  $0x08, Y0, Y0, Y0
+	VINSERTF128 $0x00, (CX), Y0, Y0
+
+loaded21:
+	VMOVUPS Y0, 448(SP)
+	LEAQ    384(SP), CX
+	LEAQ    480(SP), DX
+
+threeWhole:
+	VMOVUPS      (SP), Y0
+	VORPS        c80000000<>+0(SB), Y0, Y0
+	VMOVUPS      96(SP), Y1
+	VORPS        c80000000<>+0(SB), Y1, Y1
+	VMOVUPS      cc3300000<>+0(SB), Y2
+	VMAXPS       Y0, Y2, Y0
+	VMOVUPS      cc3300000<>+0(SB), Y2
+	VMAXPS       Y1, Y2, Y1
+	VMOVUPS      c4b4000fe<>+0(SB), Y2
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y0, Y2
+	VMOVUPS      c4b4000fe<>+0(SB), Y3
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y1, Y3
+	VMOVUPS      192(SP), Y4
+	VORPS        c80000000<>+0(SB), Y4, Y4
+	VADDPS       Y4, Y4, Y4
+	VSUBPS       c4b4000fe<>+0(SB), Y2, Y5
+	VSUBPS       c4b4000fe<>+0(SB), Y3, Y6
+	VPSLLD       $0x16, Y2, Y7
+	VMOVUPS      cc1a00000<>+0(SB), Y8
+	VMAXPS       Y4, Y8, Y4
+	VFMADD231PS  cbf317218<>+0(SB), Y5, Y0
+	VFMADD231PS  cbf317218<>+0(SB), Y6, Y1
+	VMOVUPS      c4b40007f<>+0(SB), Y8
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y4, Y8
+	VPSLLD       $0x16, Y3, Y9
+	VFMADD231PS  c3102e308<>+0(SB), Y5, Y0
+	VFMADD231PS  c3102e308<>+0(SB), Y6, Y1
+	VSUBPS       c4b40007f<>+0(SB), Y8, Y5
+	VPAND        cff800000<>+0(SB), Y7, Y6
+	VMULPS       Y0, Y0, Y7
+	VMOVUPS      c3d2aabcf<>+0(SB), Y10
+	VFMADD231PS  c3c091644<>+0(SB), Y0, Y10
+	VMULPS       Y1, Y1, Y11
+	VMOVUPS      c3d2aabcf<>+0(SB), Y12
+	VFMADD231PS  c3c091644<>+0(SB), Y1, Y12
+	VFMADD231PS  cbf317218<>+0(SB), Y5, Y4
+	VMOVUPS      c3effffff<>+0(SB), Y5
+	VFMADD231PS  c3e2aaa55<>+0(SB), Y0, Y5
+	VFMADD231PS  c3ab558b4<>+0(SB), Y7, Y10
+	VMOVUPS      c3effffff<>+0(SB), Y13
+	VFMADD231PS  c3e2aaa55<>+0(SB), Y1, Y13
+	VFMADD231PS  c3ab558b4<>+0(SB), Y11, Y12
+	VMULPS       Y4, Y4, Y14
+	VFMADD231PS  Y7, Y10, Y5
+	VMOVUPS      c3d2aabcf<>+0(SB), Y10
+	VFMADD231PS  c3c091644<>+0(SB), Y4, Y10
+	VFMADD231PS  Y11, Y12, Y13
+	VMOVUPS      c3effffff<>+0(SB), Y12
+	VFMADD231PS  c3e2aaa55<>+0(SB), Y4, Y12
+	VFMADD231PS  Y5, Y7, Y0
+	VFMADD231PS  c3ab558b4<>+0(SB), Y14, Y10
+	VFMADD231PS  Y13, Y11, Y1
+	VPAND        cff800000<>+0(SB), Y9, Y5
+	VFMADD213PS  Y6, Y6, Y0
+	VFMADD231PS  Y14, Y10, Y12
+	VFMADD213PS  Y5, Y5, Y1
+	VPSLLD       $0x17, Y2, Y2
+	VPSLLD       $0x17, Y8, Y7
+	VPSLLD       $0x17, Y3, Y3
+	VPSUBD       Y6, Y2, Y2
+	VFMADD231PS  Y12, Y14, Y4
+	VMOVUPS      c3f800000<>+0(SB), Y6
+	VSUBPS       Y7, Y6, Y6
+	VADDPS       c3f800000<>+0(SB), Y7, Y8
+	VPSUBD       Y5, Y3, Y3
+	VMULPS       Y2, Y0, Y0
+	VMULPS       Y3, Y1, Y1
+	VFNMADD231PS Y4, Y7, Y6
+	VFMADD231PS  Y4, Y7, Y8
+	VADDPS       c3f800000<>+0(SB), Y0, Y2
+	VADDPS       c3f800000<>+0(SB), Y1, Y3
+	VMULPS       c3f000000<>+0(SB), Y6, Y4
+	VDIVPS       Y8, Y6, Y5
+	VDIVPS       Y2, Y0, Y2
+	VDIVPS       Y3, Y1, Y3
+	VXORPS       c3f800000<>+0(SB), Y0, Y0
+	VMOVUPS      (SP), Y6
+	VPSRAD       $0x1f, Y6, Y6
+	VXORPS       c3f800000<>+0(SB), Y1, Y1
+	VMOVUPS      96(SP), Y7
+	VPSRAD       $0x1f, Y7, Y7
+	VANDPS       Y6, Y0, Y0
+	VANDPS       Y7, Y1, Y1
+	VXORPS       c3f800000<>+0(SB), Y0, Y0
+	VXORPS       c3f800000<>+0(SB), Y1, Y1
+	VMOVUPS      c80000000<>+0(SB), Y6
+	VANDPS       192(SP), Y6, Y6
+	VMOVAPS      Y4, Y7
+	VFMADD231PS  Y5, Y4, Y7
+	VMOVAPS      Y0, Y4
+	VFNMADD231PS Y2, Y0, Y4
+	VMOVAPS      Y1, Y0
+	VFNMADD231PS Y3, Y1, Y0
+	VMOVUPS      288(SP), Y1
+	VORPS        c80000000<>+0(SB), Y1, Y1
+	VORPS        Y6, Y7, Y2
+	VMULPS       Y2, Y4, Y2
+	VMULPS       (CX), Y0, Y0
+	VMOVUPS      cc3300000<>+0(SB), Y3
+	VMAXPS       Y1, Y3, Y1
+	VMOVUPS      c4b4000fe<>+0(SB), Y3
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y1, Y3
+	VMOVUPS      288(SP), Y4
+	VPSRAD       $0x1f, Y4, Y4
+	VADDPS       Y2, Y0, Y0
+	VMOVUPS      Y0, (CX)
+	VSUBPS       c4b4000fe<>+0(SB), Y3, Y2
+	VPSLLD       $0x16, Y3, Y5
+	VORPS        c80000000<>+0(SB), Y0, Y6
+	VADDPS       Y6, Y6, Y6
+	VFMADD231PS  cbf317218<>+0(SB), Y2, Y1
+	VPAND        cff800000<>+0(SB), Y5, Y5
+	VPSLLD       $0x17, Y3, Y3
+	VMOVUPS      cc1a00000<>+0(SB), Y7
+	VMAXPS       Y6, Y7, Y6
+	VMOVUPS      c4b40007f<>+0(SB), Y7
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y6, Y7
+	VFMADD231PS  c3102e308<>+0(SB), Y2, Y1
+	VPSUBD       Y5, Y3, Y2
+	VANDPS       c80000000<>+0(SB), Y0, Y0
+	VSUBPS       c4b40007f<>+0(SB), Y7, Y3
+	VMULPS       Y1, Y1, Y8
+	VMOVUPS      c3d2aabcf<>+0(SB), Y9
+	VFMADD231PS  c3c091644<>+0(SB), Y1, Y9
+	VMOVUPS      c3effffff<>+0(SB), Y10
+	VFMADD231PS  c3e2aaa55<>+0(SB), Y1, Y10
+	VFMADD231PS  cbf317218<>+0(SB), Y3, Y6
+	VPSLLD       $0x17, Y7, Y3
+	VFMADD231PS  c3ab558b4<>+0(SB), Y8, Y9
+	VMOVUPS      c3f800000<>+0(SB), Y7
+	VSUBPS       Y3, Y7, Y7
+	VMULPS       Y6, Y6, Y11
+	VMOVUPS      c3d2aabcf<>+0(SB), Y12
+	VFMADD231PS  c3c091644<>+0(SB), Y6, Y12
+	VFMADD231PS  Y8, Y9, Y10
+	VMOVUPS      c3effffff<>+0(SB), Y9
+	VFMADD231PS  c3e2aaa55<>+0(SB), Y6, Y9
+	VADDPS       c3f800000<>+0(SB), Y3, Y13
+	VFMADD231PS  c3ab558b4<>+0(SB), Y11, Y12
+	VFMADD231PS  Y10, Y8, Y1
+	VFMADD231PS  Y11, Y12, Y9
+	VMOVAPS      Y5, Y8
+	VFMADD231PS  Y1, Y5, Y8
+	VFMADD231PS  Y9, Y11, Y6
+	VMULPS       Y2, Y8, Y1
+	VFNMADD231PS Y6, Y3, Y7
+	VFMADD231PS  Y6, Y3, Y13
+	VADDPS       c3f800000<>+0(SB), Y1, Y2
+	VXORPS       c3f800000<>+0(SB), Y1, Y3
+	VMULPS       c3f000000<>+0(SB), Y7, Y5
+	VDIVPS       Y13, Y7, Y6
+	VDIVPS       Y2, Y1, Y1
+	VANDPS       Y4, Y3, Y2
+	VXORPS       c3f800000<>+0(SB), Y2, Y2
+	VMOVAPS      Y5, Y3
+	VFMADD231PS  Y6, Y5, Y3
+	VMOVAPS      Y2, Y4
+	VFNMADD231PS Y1, Y2, Y4
+	VORPS        Y0, Y3, Y0
+	VMULPS       Y4, Y0, Y0
+	VMOVUPS      Y0, (DX)
+	VMOVUPS      32(SP), Y0
+	VORPS        c80000000<>+0(SB), Y0, Y0
+	VMOVUPS      128(SP), Y1
+	VORPS        c80000000<>+0(SB), Y1, Y1
+	VMOVUPS      cc3300000<>+0(SB), Y2
+	VMAXPS       Y0, Y2, Y0
+	VMOVUPS      cc3300000<>+0(SB), Y2
+	VMAXPS       Y1, Y2, Y1
+	VMOVUPS      c4b4000fe<>+0(SB), Y2
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y0, Y2
+	VMOVUPS      c4b4000fe<>+0(SB), Y3
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y1, Y3
+	VMOVUPS      224(SP), Y4
+	VORPS        c80000000<>+0(SB), Y4, Y4
+	VADDPS       Y4, Y4, Y4
+	VSUBPS       c4b4000fe<>+0(SB), Y2, Y5
+	VSUBPS       c4b4000fe<>+0(SB), Y3, Y6
+	VPSLLD       $0x16, Y2, Y7
+	VMOVUPS      cc1a00000<>+0(SB), Y8
+	VMAXPS       Y4, Y8, Y4
+	VFMADD231PS  cbf317218<>+0(SB), Y5, Y0
+	VFMADD231PS  cbf317218<>+0(SB), Y6, Y1
+	VMOVUPS      c4b40007f<>+0(SB), Y8
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y4, Y8
+	VPSLLD       $0x16, Y3, Y9
+	VFMADD231PS  c3102e308<>+0(SB), Y5, Y0
+	VFMADD231PS  c3102e308<>+0(SB), Y6, Y1
+	VSUBPS       c4b40007f<>+0(SB), Y8, Y5
+	VPAND        cff800000<>+0(SB), Y7, Y6
+	VMULPS       Y0, Y0, Y7
+	VMOVUPS      c3d2aabcf<>+0(SB), Y10
+	VFMADD231PS  c3c091644<>+0(SB), Y0, Y10
+	VMULPS       Y1, Y1, Y11
+	VMOVUPS      c3d2aabcf<>+0(SB), Y12
+	VFMADD231PS  c3c091644<>+0(SB), Y1, Y12
+	VFMADD231PS  cbf317218<>+0(SB), Y5, Y4
+	VMOVUPS      c3effffff<>+0(SB), Y5
+	VFMADD231PS  c3e2aaa55<>+0(SB), Y0, Y5
+	VFMADD231PS  c3ab558b4<>+0(SB), Y7, Y10
+	VMOVUPS      c3effffff<>+0(SB), Y13
+	VFMADD231PS  c3e2aaa55<>+0(SB), Y1, Y13
+	VFMADD231PS  c3ab558b4<>+0(SB), Y11, Y12
+	VMULPS       Y4, Y4, Y14
+	VFMADD231PS  Y7, Y10, Y5
+	VMOVUPS      c3d2aabcf<>+0(SB), Y10
+	VFMADD231PS  c3c091644<>+0(SB), Y4, Y10
+	VFMADD231PS  Y11, Y12, Y13
+	VMOVUPS      c3effffff<>+0(SB), Y12
+	VFMADD231PS  c3e2aaa55<>+0(SB), Y4, Y12
+	VFMADD231PS  Y5, Y7, Y0
+	VFMADD231PS  c3ab558b4<>+0(SB), Y14, Y10
+	VFMADD231PS  Y13, Y11, Y1
+	VPAND        cff800000<>+0(SB), Y9, Y5
+	VFMADD213PS  Y6, Y6, Y0
+	VFMADD231PS  Y14, Y10, Y12
+	VFMADD213PS  Y5, Y5, Y1
+	VPSLLD       $0x17, Y2, Y2
+	VPSLLD       $0x17, Y8, Y7
+	VPSLLD       $0x17, Y3, Y3
+	VPSUBD       Y6, Y2, Y2
+	VFMADD231PS  Y12, Y14, Y4
+	VMOVUPS      c3f800000<>+0(SB), Y6
+	VSUBPS       Y7, Y6, Y6
+	VADDPS       c3f800000<>+0(SB), Y7, Y8
+	VPSUBD       Y5, Y3, Y3
+	VMULPS       Y2, Y0, Y0
+	VMULPS       Y3, Y1, Y1
+	VFNMADD231PS Y4, Y7, Y6
+	VFMADD231PS  Y4, Y7, Y8
+	VADDPS       c3f800000<>+0(SB), Y0, Y2
+	VADDPS       c3f800000<>+0(SB), Y1, Y3
+	VMULPS       c3f000000<>+0(SB), Y6, Y4
+	VDIVPS       Y8, Y6, Y5
+	VDIVPS       Y2, Y0, Y2
+	VDIVPS       Y3, Y1, Y3
+	VXORPS       c3f800000<>+0(SB), Y0, Y0
+	VMOVUPS      32(SP), Y6
+	VPSRAD       $0x1f, Y6, Y6
+	VXORPS       c3f800000<>+0(SB), Y1, Y1
+	VMOVUPS      128(SP), Y7
+	VPSRAD       $0x1f, Y7, Y7
+	VANDPS       Y6, Y0, Y0
+	VANDPS       Y7, Y1, Y1
+	VXORPS       c3f800000<>+0(SB), Y0, Y0
+	VXORPS       c3f800000<>+0(SB), Y1, Y1
+	VMOVUPS      c80000000<>+0(SB), Y6
+	VANDPS       224(SP), Y6, Y6
+	VMOVAPS      Y4, Y7
+	VFMADD231PS  Y5, Y4, Y7
+	VMOVAPS      Y0, Y4
+	VFNMADD231PS Y2, Y0, Y4
+	VMOVAPS      Y1, Y0
+	VFNMADD231PS Y3, Y1, Y0
+	VMOVUPS      320(SP), Y1
+	VORPS        c80000000<>+0(SB), Y1, Y1
+	VORPS        Y6, Y7, Y2
+	VMULPS       Y2, Y4, Y2
+	VMULPS       32(CX), Y0, Y0
+	VMOVUPS      cc3300000<>+0(SB), Y3
+	VMAXPS       Y1, Y3, Y1
+	VMOVUPS      c4b4000fe<>+0(SB), Y3
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y1, Y3
+	VMOVUPS      320(SP), Y4
+	VPSRAD       $0x1f, Y4, Y4
+	VADDPS       Y2, Y0, Y0
+	VMOVUPS      Y0, 32(CX)
+	VSUBPS       c4b4000fe<>+0(SB), Y3, Y2
+	VPSLLD       $0x16, Y3, Y5
+	VORPS        c80000000<>+0(SB), Y0, Y6
+	VADDPS       Y6, Y6, Y6
+	VFMADD231PS  cbf317218<>+0(SB), Y2, Y1
+	VPAND        cff800000<>+0(SB), Y5, Y5
+	VPSLLD       $0x17, Y3, Y3
+	VMOVUPS      cc1a00000<>+0(SB), Y7
+	VMAXPS       Y6, Y7, Y6
+	VMOVUPS      c4b40007f<>+0(SB), Y7
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y6, Y7
+	VFMADD231PS  c3102e308<>+0(SB), Y2, Y1
+	VPSUBD       Y5, Y3, Y2
+	VANDPS       c80000000<>+0(SB), Y0, Y0
+	VSUBPS       c4b40007f<>+0(SB), Y7, Y3
+	VMULPS       Y1, Y1, Y8
+	VMOVUPS      c3d2aabcf<>+0(SB), Y9
+	VFMADD231PS  c3c091644<>+0(SB), Y1, Y9
+	VMOVUPS      c3effffff<>+0(SB), Y10
+	VFMADD231PS  c3e2aaa55<>+0(SB), Y1, Y10
+	VFMADD231PS  cbf317218<>+0(SB), Y3, Y6
+	VPSLLD       $0x17, Y7, Y3
+	VFMADD231PS  c3ab558b4<>+0(SB), Y8, Y9
+	VMOVUPS      c3f800000<>+0(SB), Y7
+	VSUBPS       Y3, Y7, Y7
+	VMULPS       Y6, Y6, Y11
+	VMOVUPS      c3d2aabcf<>+0(SB), Y12
+	VFMADD231PS  c3c091644<>+0(SB), Y6, Y12
+	VFMADD231PS  Y8, Y9, Y10
+	VMOVUPS      c3effffff<>+0(SB), Y9
+	VFMADD231PS  c3e2aaa55<>+0(SB), Y6, Y9
+	VADDPS       c3f800000<>+0(SB), Y3, Y13
+	VFMADD231PS  c3ab558b4<>+0(SB), Y11, Y12
+	VFMADD231PS  Y10, Y8, Y1
+	VFMADD231PS  Y11, Y12, Y9
+	VMOVAPS      Y5, Y8
+	VFMADD231PS  Y1, Y5, Y8
+	VFMADD231PS  Y9, Y11, Y6
+	VMULPS       Y2, Y8, Y1
+	VFNMADD231PS Y6, Y3, Y7
+	VFMADD231PS  Y6, Y3, Y13
+	VADDPS       c3f800000<>+0(SB), Y1, Y2
+	VXORPS       c3f800000<>+0(SB), Y1, Y3
+	VMULPS       c3f000000<>+0(SB), Y7, Y5
+	VDIVPS       Y13, Y7, Y6
+	VDIVPS       Y2, Y1, Y1
+	VANDPS       Y4, Y3, Y2
+	VXORPS       c3f800000<>+0(SB), Y2, Y2
+	VMOVAPS      Y5, Y3
+	VFMADD231PS  Y6, Y5, Y3
+	VMOVAPS      Y2, Y4
+	VFNMADD231PS Y1, Y2, Y4
+	VORPS        Y0, Y3, Y0
+	VMULPS       Y4, Y0, Y0
+	VMOVUPS      Y0, 32(DX)
+	VMOVUPS      64(SP), Y0
+	VORPS        c80000000<>+0(SB), Y0, Y0
+	VMOVUPS      160(SP), Y1
+	VORPS        c80000000<>+0(SB), Y1, Y1
+	VMOVUPS      cc3300000<>+0(SB), Y2
+	VMAXPS       Y0, Y2, Y0
+	VMOVUPS      cc3300000<>+0(SB), Y2
+	VMAXPS       Y1, Y2, Y1
+	VMOVUPS      c4b4000fe<>+0(SB), Y2
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y0, Y2
+	VMOVUPS      c4b4000fe<>+0(SB), Y3
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y1, Y3
+	VMOVUPS      256(SP), Y4
+	VORPS        c80000000<>+0(SB), Y4, Y4
+	VADDPS       Y4, Y4, Y4
+	VSUBPS       c4b4000fe<>+0(SB), Y2, Y5
+	VSUBPS       c4b4000fe<>+0(SB), Y3, Y6
+	VPSLLD       $0x16, Y2, Y7
+	VMOVUPS      cc1a00000<>+0(SB), Y8
+	VMAXPS       Y4, Y8, Y4
+	VFMADD231PS  cbf317218<>+0(SB), Y5, Y0
+	VFMADD231PS  cbf317218<>+0(SB), Y6, Y1
+	VMOVUPS      c4b40007f<>+0(SB), Y8
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y4, Y8
+	VPSLLD       $0x16, Y3, Y9
+	VFMADD231PS  c3102e308<>+0(SB), Y5, Y0
+	VFMADD231PS  c3102e308<>+0(SB), Y6, Y1
+	VSUBPS       c4b40007f<>+0(SB), Y8, Y5
+	VPAND        cff800000<>+0(SB), Y7, Y6
+	VMULPS       Y0, Y0, Y7
+	VMOVUPS      c3d2aabcf<>+0(SB), Y10
+	VFMADD231PS  c3c091644<>+0(SB), Y0, Y10
+	VMULPS       Y1, Y1, Y11
+	VMOVUPS      c3d2aabcf<>+0(SB), Y12
+	VFMADD231PS  c3c091644<>+0(SB), Y1, Y12
+	VFMADD231PS  cbf317218<>+0(SB), Y5, Y4
+	VMOVUPS      c3effffff<>+0(SB), Y5
+	VFMADD231PS  c3e2aaa55<>+0(SB), Y0, Y5
+	VFMADD231PS  c3ab558b4<>+0(SB), Y7, Y10
+	VMOVUPS      c3effffff<>+0(SB), Y13
+	VFMADD231PS  c3e2aaa55<>+0(SB), Y1, Y13
+	VFMADD231PS  c3ab558b4<>+0(SB), Y11, Y12
+	VMULPS       Y4, Y4, Y14
+	VFMADD231PS  Y7, Y10, Y5
+	VMOVUPS      c3d2aabcf<>+0(SB), Y10
+	VFMADD231PS  c3c091644<>+0(SB), Y4, Y10
+	VFMADD231PS  Y11, Y12, Y13
+	VMOVUPS      c3effffff<>+0(SB), Y12
+	VFMADD231PS  c3e2aaa55<>+0(SB), Y4, Y12
+	VFMADD231PS  Y5, Y7, Y0
+	VFMADD231PS  c3ab558b4<>+0(SB), Y14, Y10
+	VFMADD231PS  Y13, Y11, Y1
+	VPAND        cff800000<>+0(SB), Y9, Y5
+	VFMADD213PS  Y6, Y6, Y0
+	VFMADD231PS  Y14, Y10, Y12
+	VFMADD213PS  Y5, Y5, Y1
+	VPSLLD       $0x17, Y2, Y2
+	VPSLLD       $0x17, Y8, Y7
+	VPSLLD       $0x17, Y3, Y3
+	VPSUBD       Y6, Y2, Y2
+	VFMADD231PS  Y12, Y14, Y4
+	VMOVUPS      c3f800000<>+0(SB), Y6
+	VSUBPS       Y7, Y6, Y6
+	VADDPS       c3f800000<>+0(SB), Y7, Y8
+	VPSUBD       Y5, Y3, Y3
+	VMULPS       Y2, Y0, Y0
+	VMULPS       Y3, Y1, Y1
+	VFNMADD231PS Y4, Y7, Y6
+	VFMADD231PS  Y4, Y7, Y8
+	VADDPS       c3f800000<>+0(SB), Y0, Y2
+	VADDPS       c3f800000<>+0(SB), Y1, Y3
+	VMULPS       c3f000000<>+0(SB), Y6, Y4
+	VDIVPS       Y8, Y6, Y5
+	VDIVPS       Y2, Y0, Y2
+	VDIVPS       Y3, Y1, Y3
+	VXORPS       c3f800000<>+0(SB), Y0, Y0
+	VMOVUPS      64(SP), Y6
+	VPSRAD       $0x1f, Y6, Y6
+	VXORPS       c3f800000<>+0(SB), Y1, Y1
+	VMOVUPS      160(SP), Y7
+	VPSRAD       $0x1f, Y7, Y7
+	VANDPS       Y6, Y0, Y0
+	VANDPS       Y7, Y1, Y1
+	VXORPS       c3f800000<>+0(SB), Y0, Y0
+	VXORPS       c3f800000<>+0(SB), Y1, Y1
+	VMOVUPS      c80000000<>+0(SB), Y6
+	VANDPS       256(SP), Y6, Y6
+	VMOVAPS      Y4, Y7
+	VFMADD231PS  Y5, Y4, Y7
+	VMOVAPS      Y0, Y4
+	VFNMADD231PS Y2, Y0, Y4
+	VMOVAPS      Y1, Y0
+	VFNMADD231PS Y3, Y1, Y0
+	VMOVUPS      352(SP), Y1
+	VORPS        c80000000<>+0(SB), Y1, Y1
+	VORPS        Y6, Y7, Y2
+	VMULPS       Y2, Y4, Y2
+	VMULPS       64(CX), Y0, Y0
+	VMOVUPS      cc3300000<>+0(SB), Y3
+	VMAXPS       Y1, Y3, Y1
+	VMOVUPS      c4b4000fe<>+0(SB), Y3
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y1, Y3
+	VMOVUPS      352(SP), Y4
+	VPSRAD       $0x1f, Y4, Y4
+	VADDPS       Y2, Y0, Y0
+	VMOVUPS      Y0, 64(CX)
+	VSUBPS       c4b4000fe<>+0(SB), Y3, Y2
+	VPSLLD       $0x16, Y3, Y5
+	VORPS        c80000000<>+0(SB), Y0, Y6
+	VADDPS       Y6, Y6, Y6
+	VFMADD231PS  cbf317218<>+0(SB), Y2, Y1
+	VPAND        cff800000<>+0(SB), Y5, Y5
+	VPSLLD       $0x17, Y3, Y3
+	VMOVUPS      cc1a00000<>+0(SB), Y7
+	VMAXPS       Y6, Y7, Y6
+	VMOVUPS      c4b40007f<>+0(SB), Y7
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y6, Y7
+	VFMADD231PS  c3102e308<>+0(SB), Y2, Y1
+	VPSUBD       Y5, Y3, Y2
+	VANDPS       c80000000<>+0(SB), Y0, Y0
+	VSUBPS       c4b40007f<>+0(SB), Y7, Y3
+	VMULPS       Y1, Y1, Y8
+	VMOVUPS      c3d2aabcf<>+0(SB), Y9
+	VFMADD231PS  c3c091644<>+0(SB), Y1, Y9
+	VMOVUPS      c3effffff<>+0(SB), Y10
+	VFMADD231PS  c3e2aaa55<>+0(SB), Y1, Y10
+	VFMADD231PS  cbf317218<>+0(SB), Y3, Y6
+	VPSLLD       $0x17, Y7, Y3
+	VFMADD231PS  c3ab558b4<>+0(SB), Y8, Y9
+	VMOVUPS      c3f800000<>+0(SB), Y7
+	VSUBPS       Y3, Y7, Y7
+	VMULPS       Y6, Y6, Y11
+	VMOVUPS      c3d2aabcf<>+0(SB), Y12
+	VFMADD231PS  c3c091644<>+0(SB), Y6, Y12
+	VFMADD231PS  Y8, Y9, Y10
+	VMOVUPS      c3effffff<>+0(SB), Y9
+	VFMADD231PS  c3e2aaa55<>+0(SB), Y6, Y9
+	VADDPS       c3f800000<>+0(SB), Y3, Y13
+	VFMADD231PS  c3ab558b4<>+0(SB), Y11, Y12
+	VFMADD231PS  Y10, Y8, Y1
+	VFMADD231PS  Y11, Y12, Y9
+	VMOVAPS      Y5, Y8
+	VFMADD231PS  Y1, Y5, Y8
+	VFMADD231PS  Y9, Y11, Y6
+	VMULPS       Y2, Y8, Y1
+	VFNMADD231PS Y6, Y3, Y7
+	VFMADD231PS  Y6, Y3, Y13
+	VADDPS       c3f800000<>+0(SB), Y1, Y2
+	VXORPS       c3f800000<>+0(SB), Y1, Y3
+	VMULPS       c3f000000<>+0(SB), Y7, Y5
+	VDIVPS       Y13, Y7, Y6
+	VDIVPS       Y2, Y1, Y1
+	VANDPS       Y4, Y3, Y2
+	VXORPS       c3f800000<>+0(SB), Y2, Y2
+	VMOVAPS      Y5, Y3
+	VFMADD231PS  Y6, Y5, Y3
+	VMOVAPS      Y2, Y4
+	VFNMADD231PS Y1, Y2, Y4
+	VORPS        Y0, Y3, Y0
+	VMULPS       Y4, Y0, Y0
+	VMOVUPS      Y0, 64(DX)
+	CMPQ         AX, $0x18
+	JGE          threeStored
+	MOVQ         SI, CX
+	MOVQ         AX, DX
+	VMOVUPS      384(SP), Y0
+	VMOVUPS      Y0, (CX)
+	ADDQ         $0x20, CX
+	SUBQ         $0x08, DX
+	VMOVUPS      416(SP), Y0
+	VMOVUPS      Y0, (CX)
+	ADDQ         $0x20, CX
+	SUBQ         $0x08, DX
+	VMOVUPS      448(SP), Y0
+	TESTQ        $0x00000004, DX
+	JZ           two22
+	VMOVUPS      X0, (CX)
+	VEXTRACTF128 $0x01, Y0, X0
+	ADDQ         $0x10, CX
+
+two22:
+	TESTQ     $0x00000002, DX
+	JZ        one23
+	VMOVLPS   X0, (CX)
+	VUNPCKHPD X0, X0, X0
+	ADDQ      $0x08, CX
+
+one23:
+	TESTQ  $0x00000001, DX
+	JZ     stored24
+	VMOVSS X0, (CX)
+
+stored24:
+	MOVQ         DI, CX
+	VMOVUPS      480(SP), Y0
+	VMOVUPS      Y0, (CX)
+	ADDQ         $0x20, CX
+	SUBQ         $0x08, AX
+	VMOVUPS      512(SP), Y0
+	VMOVUPS      Y0, (CX)
+	ADDQ         $0x20, CX
+	SUBQ         $0x08, AX
+	VMOVUPS      544(SP), Y0
+	TESTQ        $0x00000004, AX
+	JZ           two25
+	VMOVUPS      X0, (CX)
+	VEXTRACTF128 $0x01, Y0, X0
+	ADDQ         $0x10, CX
+
+two25:
+	TESTQ     $0x00000002, AX
+	JZ        one26
+	VMOVLPS   X0, (CX)
+	VUNPCKHPD X0, X0, X0
+	ADDQ      $0x08, CX
+
+one26:
+	TESTQ  $0x00000001, AX
+	JZ     stored27
+	VMOVSS X0, (CX)
+
+stored27:
+threeStored:
 done:
 	VZEROUPPER
 	RET
@@ -867,44 +1578,40 @@ avx512:
 	MOVQ h+48(FP), DI
 
 avx512_units:
-	CMPQ    AX, $0x08
-	JLE     avx512_few
-	MOVQ    $0x00000010, R8
-	CMPQ    AX, R8
-	CMOVQLT AX, R8
-	MOVQ    $-1, R9
-	BZHIQ   R8, R9, R9
-	KMOVW   R9, K1
+	CMPQ AX, $0x08
+	JLE  avx512_one
+	CMPQ AX, $0x10
+	JLE  avx512_two
+	CMPQ AX, $0x18
+	JLE  avx512_three
 
-	// skip elements of a row of 16 units to the first, and size of them to the next units
+avx512_two:
+	// skip elements of a row of 16 units to the first
 	MOVQ    skip+8(FP), R8
 	SHLQ    $0x02, R8
 	ADDQ    CX, R8
-	MOVQ    size+16(FP), R9
-	SHLQ    $0x02, R9
-	ADDQ    R9, CX
 	TESTQ   DX, DX
-	JZ      avx512_zero
+	JZ      avx512_twoZero
 	VMOVUPS (DX), Z0
 	VMOVUPS 64(DX), Z1
 	VMOVUPS 128(DX), Z2
 	VMOVUPS 192(DX), Z3
 	ADDQ    $0x00000100, DX
-	JMP     avx512_begin
+	JMP     avx512_twoBegin
 
-avx512_zero:
+avx512_twoZero:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
 
-avx512_begin:
+avx512_twoBegin:
 	MOVQ  f+24(FP), R9
 	TESTQ R9, R9
-	JZ    avx512_inputHad
+	JZ    avx512_twoInputHad
 	MOVQ  x+64(FP), R10
 
-avx512_input:
+avx512_twoInput:
 	VBROADCASTSS (R10), Z4
 	VFMADD231PS  (R8), Z4, Z0
 	VFMADD231PS  64(R8), Z4, Z1
@@ -913,15 +1620,15 @@ avx512_input:
 	ADDQ         $0x00000100, R8
 	ADDQ         $0x04, R10
 	DECQ         R9
-	JNZ          avx512_input
+	JNZ          avx512_twoInput
 
-avx512_inputHad:
+avx512_twoInputHad:
 	MOVQ  v+32(FP), R9
 	TESTQ R9, R9
-	JZ    avx512_stateHad
+	JZ    avx512_twoStateHad
 	MOVQ  state+72(FP), R10
 
-avx512_state:
+avx512_twoState:
 	VBROADCASTSS (R10), Z4
 	VFMADD231PS  (R8), Z4, Z0
 	VFMADD231PS  64(R8), Z4, Z1
@@ -930,264 +1637,309 @@ avx512_state:
 	ADDQ         $0x00000100, R8
 	ADDQ         $0x04, R10
 	DECQ         R9
-	JNZ          avx512_state
+	JNZ          avx512_twoState
 
-avx512_stateHad:
+avx512_twoStateHad:
 	VADDPS (BX), Z0, Z0
 	VADDPS 64(BX), Z1, Z1
 	VADDPS 128(BX), Z2, Z2
 	VADDPS 192(BX), Z3, Z3
 	MOVQ   v+32(FP), R9
 	TESTQ  R9, R9
-	JNZ    avx512_hasState
+	JNZ    avx512_twoHasState
 	VPXORD Z1, Z1, Z1
 
-avx512_hasState:
+avx512_twoHasState:
+	MOVQ      SI, R8
+	MOVQ      DI, R9
+	CMPQ      AX, $0x10
+	JGE       avx512_twoWhole
+	MOVQ      SI, R8
+	MOVQ      AX, R9
+	MOVQ      $0x00000010, R10
+	CMPQ      R9, R10
+	CMOVQLT   R9, R10
+	MOVQ      $-1, R9
+	BZHIQ     R10, R9, R9
+	KMOVW     R9, K1
+	VMOVUPS.Z (R8), K1, Z4
+	VMOVUPS   Z4, (SP)
+	LEAQ      (SP), R8
+	LEAQ      96(SP), R9
+
+avx512_twoWhole:
 	VORPS.BCST       c80000000<>+0(SB), Z0, Z4
-	VORPS.BCST       c80000000<>+0(SB), Z1, Z9
-	VBROADCASTSS     cc3300000<>+0(SB), Z10
-	VMAXPS           Z4, Z10, Z4
-	VBROADCASTSS     cc3300000<>+0(SB), Z10
-	VMAXPS           Z9, Z10, Z9
-	VBROADCASTSS     c4b4000fe<>+0(SB), Z10
-	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z4, Z10
-	VBROADCASTSS     c4b4000fe<>+0(SB), Z11
-	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z9, Z11
-	VORPS.BCST       c80000000<>+0(SB), Z2, Z12
-	VADDPS           Z12, Z12, Z12
-	VSUBPS.BCST      c4b4000fe<>+0(SB), Z10, Z13
-	VSUBPS.BCST      c4b4000fe<>+0(SB), Z11, Z14
-	VPSLLD           $0x16, Z10, Z15
-	VBROADCASTSS     cc1a00000<>+0(SB), Z16
-	VMAXPS           Z12, Z16, Z12
-	VFMADD231PS.BCST cbf317218<>+0(SB), Z13, Z4
-	VFMADD231PS.BCST cbf317218<>+0(SB), Z14, Z9
-	VBROADCASTSS     c4b40007f<>+0(SB), Z16
-	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z12, Z16
-	VPSLLD           $0x16, Z11, Z17
-	VFMADD231PS.BCST c3102e308<>+0(SB), Z13, Z4
-	VFMADD231PS.BCST c3102e308<>+0(SB), Z14, Z9
-	VSUBPS.BCST      c4b40007f<>+0(SB), Z16, Z13
-	VPANDD.BCST      cff800000<>+0(SB), Z15, Z14
-	VMULPS           Z4, Z4, Z15
-	VBROADCASTSS     c3d2aabcf<>+0(SB), Z18
-	VFMADD231PS.BCST c3c091644<>+0(SB), Z4, Z18
-	VMULPS           Z9, Z9, Z19
-	VBROADCASTSS     c3d2aabcf<>+0(SB), Z20
-	VFMADD231PS.BCST c3c091644<>+0(SB), Z9, Z20
-	VFMADD231PS.BCST cbf317218<>+0(SB), Z13, Z12
-	VBROADCASTSS     c3effffff<>+0(SB), Z13
-	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z4, Z13
-	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z15, Z18
-	VBROADCASTSS     c3effffff<>+0(SB), Z21
-	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z9, Z21
-	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z19, Z20
-	VMULPS           Z12, Z12, Z22
-	VBROADCASTSS     c3d2aabcf<>+0(SB), Z23
-	VFMADD231PS.BCST c3c091644<>+0(SB), Z12, Z23
-	VFMADD231PS      Z15, Z18, Z13
-	VFMADD231PS      Z19, Z20, Z21
-	VBROADCASTSS     c3effffff<>+0(SB), Z18
-	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z12, Z18
-	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z22, Z23
-	VFMADD231PS      Z13, Z15, Z4
-	VFMADD231PS      Z21, Z19, Z9
-	VPANDD.BCST      cff800000<>+0(SB), Z17, Z13
-	VFMADD231PS      Z22, Z23, Z18
-	VFMADD213PS      Z14, Z14, Z4
-	VFMADD213PS      Z13, Z13, Z9
-	VPSLLD           $0x17, Z10, Z10
-	VPSLLD           $0x17, Z16, Z15
-	VPSLLD           $0x17, Z11, Z11
-	VPSUBD           Z14, Z10, Z10
-	VFMADD231PS      Z18, Z22, Z12
-	VBROADCASTSS     c3f800000<>+0(SB), Z14
-	VSUBPS           Z15, Z14, Z14
-	VADDPS.BCST      c3f800000<>+0(SB), Z15, Z16
-	VPSUBD           Z13, Z11, Z11
-	VMULPS           Z10, Z4, Z4
-	VMULPS           Z11, Z9, Z9
-	VFNMADD231PS     Z12, Z15, Z14
-	VFMADD231PS      Z12, Z15, Z16
-	VADDPS.BCST      c3f800000<>+0(SB), Z4, Z10
-	VADDPS.BCST      c3f800000<>+0(SB), Z9, Z11
-	VMULPS.BCST      c3f000000<>+0(SB), Z14, Z12
-	VDIVPS           Z16, Z14, Z13
-	VDIVPS           Z10, Z4, Z10
-	VDIVPS           Z11, Z9, Z11
-	VXORPS.BCST      c3f800000<>+0(SB), Z4, Z4
-	VPSRAD           $0x1f, Z0, Z14
-	VXORPS.BCST      c3f800000<>+0(SB), Z9, Z9
-	VPSRAD           $0x1f, Z1, Z15
-	VANDPS           Z14, Z4, Z4
-	VANDPS           Z15, Z9, Z9
-	VXORPS.BCST      c3f800000<>+0(SB), Z4, Z4
-	VXORPS.BCST      c3f800000<>+0(SB), Z9, Z9
-	VANDPS.BCST      c80000000<>+0(SB), Z2, Z14
-	VMOVAPS          Z12, Z15
-	VFMADD231PS      Z13, Z12, Z15
-	VMOVAPS          Z4, Z12
-	VFNMADD231PS     Z10, Z4, Z12
-	VMOVAPS          Z9, Z4
-	VFNMADD231PS     Z11, Z9, Z4
-	VORPS.BCST       c80000000<>+0(SB), Z3, Z9
-	VORPS            Z14, Z15, Z10
-	VMULPS           Z10, Z12, Z10
-	VMOVUPS.Z        (SI), K1, Z11
-	VMULPS           Z11, Z4, Z4
+	VORPS.BCST       c80000000<>+0(SB), Z1, Z10
 	VBROADCASTSS     cc3300000<>+0(SB), Z11
-	VMAXPS           Z9, Z11, Z9
+	VMAXPS           Z4, Z11, Z4
+	VBROADCASTSS     cc3300000<>+0(SB), Z11
+	VMAXPS           Z10, Z11, Z10
 	VBROADCASTSS     c4b4000fe<>+0(SB), Z11
-	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z9, Z11
-	VPSRAD           $0x1f, Z3, Z12
-	VADDPS           Z10, Z4, Z4
-	VMOVUPS          Z4, K1, (SI)
-	VSUBPS.BCST      c4b4000fe<>+0(SB), Z11, Z10
-	VPSLLD           $0x16, Z11, Z13
-	VORPS.BCST       c80000000<>+0(SB), Z4, Z14
-	VADDPS           Z14, Z14, Z14
-	VFMADD231PS.BCST cbf317218<>+0(SB), Z10, Z9
-	VPANDD.BCST      cff800000<>+0(SB), Z13, Z13
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z4, Z11
+	VBROADCASTSS     c4b4000fe<>+0(SB), Z12
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z10, Z12
+	VORPS.BCST       c80000000<>+0(SB), Z2, Z13
+	VADDPS           Z13, Z13, Z13
+	VSUBPS.BCST      c4b4000fe<>+0(SB), Z11, Z14
+	VSUBPS.BCST      c4b4000fe<>+0(SB), Z12, Z15
+	VPSLLD           $0x16, Z11, Z16
+	VBROADCASTSS     cc1a00000<>+0(SB), Z17
+	VMAXPS           Z13, Z17, Z13
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z14, Z4
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z15, Z10
+	VBROADCASTSS     c4b40007f<>+0(SB), Z17
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z13, Z17
+	VPSLLD           $0x16, Z12, Z18
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z14, Z4
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z15, Z10
+	VSUBPS.BCST      c4b40007f<>+0(SB), Z17, Z14
+	VPANDD.BCST      cff800000<>+0(SB), Z16, Z15
+	VMULPS           Z4, Z4, Z16
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z19
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z4, Z19
+	VMULPS           Z10, Z10, Z20
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z21
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z10, Z21
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z14, Z13
+	VBROADCASTSS     c3effffff<>+0(SB), Z14
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z4, Z14
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z16, Z19
+	VBROADCASTSS     c3effffff<>+0(SB), Z22
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z10, Z22
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z20, Z21
+	VMULPS           Z13, Z13, Z23
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z24
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z13, Z24
+	VFMADD231PS      Z16, Z19, Z14
+	VFMADD231PS      Z20, Z21, Z22
+	VBROADCASTSS     c3effffff<>+0(SB), Z19
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z13, Z19
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z23, Z24
+	VFMADD231PS      Z14, Z16, Z4
+	VFMADD231PS      Z22, Z20, Z10
+	VPANDD.BCST      cff800000<>+0(SB), Z18, Z14
+	VFMADD231PS      Z23, Z24, Z19
+	VFMADD213PS      Z15, Z15, Z4
+	VFMADD213PS      Z14, Z14, Z10
 	VPSLLD           $0x17, Z11, Z11
-	VBROADCASTSS     cc1a00000<>+0(SB), Z15
-	VMAXPS           Z14, Z15, Z14
-	VBROADCASTSS     c4b40007f<>+0(SB), Z15
-	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z14, Z15
-	VFMADD231PS.BCST c3102e308<>+0(SB), Z10, Z9
-	VPSUBD           Z13, Z11, Z10
-	VANDPS.BCST      c80000000<>+0(SB), Z4, Z4
-	VSUBPS.BCST      c4b40007f<>+0(SB), Z15, Z11
-	VMULPS           Z9, Z9, Z16
-	VBROADCASTSS     c3d2aabcf<>+0(SB), Z17
-	VFMADD231PS.BCST c3c091644<>+0(SB), Z9, Z17
-	VBROADCASTSS     c3effffff<>+0(SB), Z18
-	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z9, Z18
-	VFMADD231PS.BCST cbf317218<>+0(SB), Z11, Z14
-	VPSLLD           $0x17, Z15, Z11
-	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z16, Z17
+	VPSLLD           $0x17, Z17, Z16
+	VPSLLD           $0x17, Z12, Z12
+	VPSUBD           Z15, Z11, Z11
+	VFMADD231PS      Z19, Z23, Z13
 	VBROADCASTSS     c3f800000<>+0(SB), Z15
-	VSUBPS           Z11, Z15, Z15
-	VMULPS           Z14, Z14, Z19
-	VBROADCASTSS     c3d2aabcf<>+0(SB), Z20
-	VFMADD231PS.BCST c3c091644<>+0(SB), Z14, Z20
-	VFMADD231PS      Z16, Z17, Z18
-	VBROADCASTSS     c3effffff<>+0(SB), Z17
-	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z14, Z17
-	VADDPS.BCST      c3f800000<>+0(SB), Z11, Z21
-	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z19, Z20
-	VFMADD231PS      Z18, Z16, Z9
-	VFMADD231PS      Z19, Z20, Z17
-	VMOVAPS          Z13, Z16
-	VFMADD231PS      Z9, Z13, Z16
-	VFMADD231PS      Z17, Z19, Z14
-	VMULPS           Z10, Z16, Z9
-	VFNMADD231PS     Z14, Z11, Z15
-	VFMADD231PS      Z14, Z11, Z21
-	VADDPS.BCST      c3f800000<>+0(SB), Z9, Z10
-	VXORPS.BCST      c3f800000<>+0(SB), Z9, Z11
+	VSUBPS           Z16, Z15, Z15
+	VADDPS.BCST      c3f800000<>+0(SB), Z16, Z17
+	VPSUBD           Z14, Z12, Z12
+	VMULPS           Z11, Z4, Z4
+	VMULPS           Z12, Z10, Z10
+	VFNMADD231PS     Z13, Z16, Z15
+	VFMADD231PS      Z13, Z16, Z17
+	VADDPS.BCST      c3f800000<>+0(SB), Z4, Z11
+	VADDPS.BCST      c3f800000<>+0(SB), Z10, Z12
 	VMULPS.BCST      c3f000000<>+0(SB), Z15, Z13
-	VDIVPS           Z21, Z15, Z14
-	VDIVPS           Z10, Z9, Z9
-	VANDPS           Z12, Z11, Z10
+	VDIVPS           Z17, Z15, Z14
+	VDIVPS           Z11, Z4, Z11
+	VDIVPS           Z12, Z10, Z12
+	VXORPS.BCST      c3f800000<>+0(SB), Z4, Z4
+	VPSRAD           $0x1f, Z0, Z15
 	VXORPS.BCST      c3f800000<>+0(SB), Z10, Z10
-	VMOVAPS          Z13, Z11
-	VFMADD231PS      Z14, Z13, Z11
-	VMOVAPS          Z10, Z12
-	VFNMADD231PS     Z9, Z10, Z12
-	VORPS            Z4, Z11, Z4
+	VPSRAD           $0x1f, Z1, Z16
+	VANDPS           Z15, Z4, Z4
+	VANDPS           Z16, Z10, Z10
+	VXORPS.BCST      c3f800000<>+0(SB), Z4, Z4
+	VXORPS.BCST      c3f800000<>+0(SB), Z10, Z10
+	VANDPS.BCST      c80000000<>+0(SB), Z2, Z15
+	VMOVAPS          Z13, Z16
+	VFMADD231PS      Z14, Z13, Z16
+	VMOVAPS          Z4, Z13
+	VFNMADD231PS     Z11, Z4, Z13
+	VMOVAPS          Z10, Z4
+	VFNMADD231PS     Z12, Z10, Z4
+	VORPS.BCST       c80000000<>+0(SB), Z3, Z10
+	VORPS            Z15, Z16, Z11
+	VMULPS           Z11, Z13, Z11
+	VMOVUPS          (R8), Z12
 	VMULPS           Z12, Z4, Z4
-	VMOVUPS          Z4, K1, (DI)
-	ADDQ             $0x40, SI
-	ADDQ             $0x40, DI
-	ADDQ             $0x00000100, BX
-	SUBQ             $0x10, AX
-	JG               avx512_units
-	JMP              avx512_done
+	VBROADCASTSS     cc3300000<>+0(SB), Z12
+	VMAXPS           Z10, Z12, Z10
+	VBROADCASTSS     c4b4000fe<>+0(SB), Z12
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z10, Z12
+	VPSRAD           $0x1f, Z3, Z13
+	VADDPS           Z11, Z4, Z4
+	VMOVUPS          Z4, (R8)
+	VSUBPS.BCST      c4b4000fe<>+0(SB), Z12, Z11
+	VPSLLD           $0x16, Z12, Z14
+	VORPS.BCST       c80000000<>+0(SB), Z4, Z15
+	VADDPS           Z15, Z15, Z15
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z11, Z10
+	VPANDD.BCST      cff800000<>+0(SB), Z14, Z14
+	VPSLLD           $0x17, Z12, Z12
+	VBROADCASTSS     cc1a00000<>+0(SB), Z16
+	VMAXPS           Z15, Z16, Z15
+	VBROADCASTSS     c4b40007f<>+0(SB), Z16
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z15, Z16
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z11, Z10
+	VPSUBD           Z14, Z12, Z11
+	VANDPS.BCST      c80000000<>+0(SB), Z4, Z4
+	VSUBPS.BCST      c4b40007f<>+0(SB), Z16, Z12
+	VMULPS           Z10, Z10, Z17
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z18
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z10, Z18
+	VBROADCASTSS     c3effffff<>+0(SB), Z19
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z10, Z19
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z12, Z15
+	VPSLLD           $0x17, Z16, Z12
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z17, Z18
+	VBROADCASTSS     c3f800000<>+0(SB), Z16
+	VSUBPS           Z12, Z16, Z16
+	VMULPS           Z15, Z15, Z20
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z21
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z15, Z21
+	VFMADD231PS      Z17, Z18, Z19
+	VBROADCASTSS     c3effffff<>+0(SB), Z18
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z15, Z18
+	VADDPS.BCST      c3f800000<>+0(SB), Z12, Z22
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z20, Z21
+	VFMADD231PS      Z19, Z17, Z10
+	VFMADD231PS      Z20, Z21, Z18
+	VMOVAPS          Z14, Z17
+	VFMADD231PS      Z10, Z14, Z17
+	VFMADD231PS      Z18, Z20, Z15
+	VMULPS           Z11, Z17, Z10
+	VFNMADD231PS     Z15, Z12, Z16
+	VFMADD231PS      Z15, Z12, Z22
+	VADDPS.BCST      c3f800000<>+0(SB), Z10, Z11
+	VXORPS.BCST      c3f800000<>+0(SB), Z10, Z12
+	VMULPS.BCST      c3f000000<>+0(SB), Z16, Z14
+	VDIVPS           Z22, Z16, Z15
+	VDIVPS           Z11, Z10, Z10
+	VANDPS           Z13, Z12, Z11
+	VXORPS.BCST      c3f800000<>+0(SB), Z11, Z11
+	VMOVAPS          Z14, Z12
+	VFMADD231PS      Z15, Z14, Z12
+	VMOVAPS          Z11, Z13
+	VFNMADD231PS     Z10, Z11, Z13
+	VORPS            Z4, Z12, Z4
+	VMULPS           Z13, Z4, Z4
+	VMOVUPS          Z4, (R9)
+	CMPQ             AX, $0x10
+	JGE              avx512_twoStored
+	MOVQ             SI, R8
+	MOVQ             AX, R9
+	VMOVUPS          (SP), Z4
+	MOVQ             $0x00000010, R10
+	CMPQ             R9, R10
+	CMOVQLT          R9, R10
+	MOVQ             $-1, R9
+	BZHIQ            R10, R9, R9
+	KMOVW            R9, K1
+	VMOVUPS          Z4, K1, (R8)
+	MOVQ             DI, R8
+	MOVQ             AX, R9
+	VMOVUPS          96(SP), Z4
+	MOVQ             $0x00000010, R10
+	CMPQ             R9, R10
+	CMOVQLT          R9, R10
+	MOVQ             $-1, R9
+	BZHIQ            R10, R9, R9
+	KMOVW            R9, K1
+	VMOVUPS          Z4, K1, (R8)
 
-avx512_few:
-	MOVQ    $0x00000010, R8
-	CMPQ    AX, R8
-	CMOVQLT AX, R8
-	MOVQ    $-1, AX
-	BZHIQ   R8, AX, AX
-	KMOVW   AX, K1
+avx512_twoStored:
+	// on to the next units, size elements behind
+	MOVQ size+16(FP), R9
+	SHLQ $0x02, R9
+	ADDQ R9, CX
+	ADDQ $0x00000040, SI
+	ADDQ $0x00000040, DI
+	ADDQ $0x00000100, BX
+	SUBQ $0x10, AX
+	JG   avx512_units
+	JMP  avx512_done
 
-	// skip elements of a row of 16 units to the first, and size of them to the next units
-	MOVQ      skip+8(FP), AX
-	SHLQ      $0x01, AX
-	ADDQ      CX, AX
-	TESTQ     DX, DX
-	JZ        avx512_fewzero
-	VMOVUPS.Z (DX), K1, Z5
-	VMOVUPS.Z 32(DX), K1, Z6
-	VMOVUPS.Z 64(DX), K1, Z7
-	VMOVUPS.Z 96(DX), K1, Z8
-	ADDQ      $0x00000080, DX
-	JMP       avx512_fewbegin
+avx512_one:
+	// skip elements of a row of 16 units to the first
+	MOVQ    skip+8(FP), R8
+	SHLQ    $0x01, R8
+	ADDQ    CX, R8
+	TESTQ   DX, DX
+	JZ      avx512_oneZero
+	VMOVUPS (DX), Y5
+	VMOVUPS 32(DX), Y6
+	VMOVUPS 64(DX), Y7
+	VMOVUPS 96(DX), Y8
+	ADDQ    $0x00000080, DX
+	JMP     avx512_oneBegin
 
-avx512_fewzero:
+avx512_oneZero:
 	VPXORD Z5, Z5, Z5
 	VPXORD Z6, Z6, Z6
 	VPXORD Z7, Z7, Z7
 	VPXORD Z8, Z8, Z8
 
-avx512_fewbegin:
+avx512_oneBegin:
 	MOVQ  f+24(FP), CX
 	TESTQ CX, CX
-	JZ    avx512_fewinputHad
+	JZ    avx512_oneInputHad
 	MOVQ  x+64(FP), DX
 
-avx512_fewinput:
+avx512_oneInput:
 	VBROADCASTSS (DX), Z0
-	VMOVUPS.Z    (AX), K1, Z1
-	VFMADD231PS  Z1, Z0, Z5
-	VMOVUPS.Z    32(AX), K1, Z1
-	VFMADD231PS  Z1, Z0, Z6
-	VMOVUPS.Z    64(AX), K1, Z1
-	VFMADD231PS  Z1, Z0, Z7
-	VMOVUPS.Z    96(AX), K1, Z1
-	VFMADD231PS  Z1, Z0, Z8
-	ADDQ         $0x00000080, AX
+	VFMADD231PS  (R8), Y0, Y5
+	VFMADD231PS  32(R8), Y0, Y6
+	VFMADD231PS  64(R8), Y0, Y7
+	VFMADD231PS  96(R8), Y0, Y8
+	ADDQ         $0x00000080, R8
 	ADDQ         $0x04, DX
 	DECQ         CX
-	JNZ          avx512_fewinput
+	JNZ          avx512_oneInput
 
-avx512_fewinputHad:
+avx512_oneInputHad:
 	MOVQ  v+32(FP), CX
 	TESTQ CX, CX
-	JZ    avx512_fewstateHad
+	JZ    avx512_oneStateHad
 	MOVQ  state+72(FP), DX
 
-avx512_fewstate:
+avx512_oneState:
 	VBROADCASTSS (DX), Z0
-	VMOVUPS.Z    (AX), K1, Z1
-	VFMADD231PS  Z1, Z0, Z5
-	VMOVUPS.Z    32(AX), K1, Z1
-	VFMADD231PS  Z1, Z0, Z6
-	VMOVUPS.Z    64(AX), K1, Z1
-	VFMADD231PS  Z1, Z0, Z7
-	VMOVUPS.Z    96(AX), K1, Z1
-	VFMADD231PS  Z1, Z0, Z8
-	ADDQ         $0x00000080, AX
+	VFMADD231PS  (R8), Y0, Y5
+	VFMADD231PS  32(R8), Y0, Y6
+	VFMADD231PS  64(R8), Y0, Y7
+	VFMADD231PS  96(R8), Y0, Y8
+	ADDQ         $0x00000080, R8
 	ADDQ         $0x04, DX
 	DECQ         CX
-	JNZ          avx512_fewstate
+	JNZ          avx512_oneState
 
-avx512_fewstateHad:
-	VMOVUPS.Z (BX), K1, Z0
-	VADDPS    Z0, Z5, Z5
-	VMOVUPS.Z 32(BX), K1, Z0
-	VADDPS    Z0, Z6, Z6
-	VMOVUPS.Z 64(BX), K1, Z0
-	VADDPS    Z0, Z7, Z7
-	VMOVUPS.Z 96(BX), K1, Z0
-	VADDPS    Z0, Z8, Z8
-	MOVQ      v+32(FP), CX
-	TESTQ     CX, CX
-	JNZ       avx512_fewhasState
-	VPXORD    Z6, Z6, Z6
+avx512_oneStateHad:
+	VADDPS (BX), Y5, Y5
+	VADDPS 32(BX), Y6, Y6
+	VADDPS 64(BX), Y7, Y7
+	VADDPS 96(BX), Y8, Y8
+	MOVQ   v+32(FP), CX
+	TESTQ  CX, CX
+	JNZ    avx512_oneHasState
+	VPXORD Z6, Z6, Z6
 
-avx512_fewhasState:
+avx512_oneHasState:
+	MOVQ      SI, CX
+	MOVQ      DI, DX
+	CMPQ      AX, $0x08
+	JGE       avx512_oneWhole
+	MOVQ      SI, CX
+	MOVQ      AX, DX
+	MOVQ      $0x00000010, BX
+	CMPQ      DX, BX
+	CMOVQLT   DX, BX
+	MOVQ      $-1, DX
+	BZHIQ     BX, DX, DX
+	KMOVW     DX, K1
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS   Y0, (SP)
+	LEAQ      (SP), CX
+	LEAQ      96(SP), DX
+
+avx512_oneWhole:
 	VORPS.BCST       c80000000<>+0(SB), Z5, Z0
 	VORPS.BCST       c80000000<>+0(SB), Z6, Z1
 	VBROADCASTSS     cc3300000<>+0(SB), Z2
@@ -1200,64 +1952,64 @@ avx512_fewhasState:
 	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z1, Z3
 	VORPS.BCST       c80000000<>+0(SB), Z7, Z4
 	VADDPS           Z4, Z4, Z4
-	VSUBPS.BCST      c4b4000fe<>+0(SB), Z2, Z9
-	VSUBPS.BCST      c4b4000fe<>+0(SB), Z3, Z10
-	VPSLLD           $0x16, Z2, Z11
-	VBROADCASTSS     cc1a00000<>+0(SB), Z12
-	VMAXPS           Z4, Z12, Z4
-	VFMADD231PS.BCST cbf317218<>+0(SB), Z9, Z0
-	VFMADD231PS.BCST cbf317218<>+0(SB), Z10, Z1
-	VBROADCASTSS     c4b40007f<>+0(SB), Z12
-	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z4, Z12
-	VPSLLD           $0x16, Z3, Z13
-	VFMADD231PS.BCST c3102e308<>+0(SB), Z9, Z0
-	VFMADD231PS.BCST c3102e308<>+0(SB), Z10, Z1
-	VSUBPS.BCST      c4b40007f<>+0(SB), Z12, Z9
-	VPANDD.BCST      cff800000<>+0(SB), Z11, Z10
-	VMULPS           Z0, Z0, Z11
-	VBROADCASTSS     c3d2aabcf<>+0(SB), Z14
-	VFMADD231PS.BCST c3c091644<>+0(SB), Z0, Z14
-	VMULPS           Z1, Z1, Z15
-	VBROADCASTSS     c3d2aabcf<>+0(SB), Z16
-	VFMADD231PS.BCST c3c091644<>+0(SB), Z1, Z16
-	VFMADD231PS.BCST cbf317218<>+0(SB), Z9, Z4
-	VBROADCASTSS     c3effffff<>+0(SB), Z9
-	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z0, Z9
-	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z11, Z14
-	VBROADCASTSS     c3effffff<>+0(SB), Z17
-	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z1, Z17
-	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z15, Z16
-	VMULPS           Z4, Z4, Z18
-	VBROADCASTSS     c3d2aabcf<>+0(SB), Z19
-	VFMADD231PS.BCST c3c091644<>+0(SB), Z4, Z19
-	VFMADD231PS      Z11, Z14, Z9
-	VFMADD231PS      Z15, Z16, Z17
-	VBROADCASTSS     c3effffff<>+0(SB), Z14
-	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z4, Z14
-	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z18, Z19
-	VFMADD231PS      Z9, Z11, Z0
-	VFMADD231PS      Z17, Z15, Z1
-	VPANDD.BCST      cff800000<>+0(SB), Z13, Z9
-	VFMADD231PS      Z18, Z19, Z14
-	VFMADD213PS      Z10, Z10, Z0
-	VFMADD213PS      Z9, Z9, Z1
+	VSUBPS.BCST      c4b4000fe<>+0(SB), Z2, Z10
+	VSUBPS.BCST      c4b4000fe<>+0(SB), Z3, Z11
+	VPSLLD           $0x16, Z2, Z12
+	VBROADCASTSS     cc1a00000<>+0(SB), Z13
+	VMAXPS           Z4, Z13, Z4
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z10, Z0
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z11, Z1
+	VBROADCASTSS     c4b40007f<>+0(SB), Z13
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z4, Z13
+	VPSLLD           $0x16, Z3, Z14
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z10, Z0
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z11, Z1
+	VSUBPS.BCST      c4b40007f<>+0(SB), Z13, Z10
+	VPANDD.BCST      cff800000<>+0(SB), Z12, Z11
+	VMULPS           Z0, Z0, Z12
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z15
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z0, Z15
+	VMULPS           Z1, Z1, Z16
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z17
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z1, Z17
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z10, Z4
+	VBROADCASTSS     c3effffff<>+0(SB), Z10
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z0, Z10
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z12, Z15
+	VBROADCASTSS     c3effffff<>+0(SB), Z18
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z1, Z18
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z16, Z17
+	VMULPS           Z4, Z4, Z19
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z20
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z4, Z20
+	VFMADD231PS      Z12, Z15, Z10
+	VFMADD231PS      Z16, Z17, Z18
+	VBROADCASTSS     c3effffff<>+0(SB), Z15
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z4, Z15
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z19, Z20
+	VFMADD231PS      Z10, Z12, Z0
+	VFMADD231PS      Z18, Z16, Z1
+	VPANDD.BCST      cff800000<>+0(SB), Z14, Z10
+	VFMADD231PS      Z19, Z20, Z15
+	VFMADD213PS      Z11, Z11, Z0
+	VFMADD213PS      Z10, Z10, Z1
 	VPSLLD           $0x17, Z2, Z2
-	VPSLLD           $0x17, Z12, Z11
+	VPSLLD           $0x17, Z13, Z12
 	VPSLLD           $0x17, Z3, Z3
-	VPSUBD           Z10, Z2, Z2
-	VFMADD231PS      Z14, Z18, Z4
-	VBROADCASTSS     c3f800000<>+0(SB), Z10
-	VSUBPS           Z11, Z10, Z10
-	VADDPS.BCST      c3f800000<>+0(SB), Z11, Z12
-	VPSUBD           Z9, Z3, Z3
+	VPSUBD           Z11, Z2, Z2
+	VFMADD231PS      Z15, Z19, Z4
+	VBROADCASTSS     c3f800000<>+0(SB), Z11
+	VSUBPS           Z12, Z11, Z11
+	VADDPS.BCST      c3f800000<>+0(SB), Z12, Z13
+	VPSUBD           Z10, Z3, Z3
 	VMULPS           Z2, Z0, Z0
 	VMULPS           Z3, Z1, Z1
-	VFNMADD231PS     Z4, Z11, Z10
-	VFMADD231PS      Z4, Z11, Z12
+	VFNMADD231PS     Z4, Z12, Z11
+	VFMADD231PS      Z4, Z12, Z13
 	VADDPS.BCST      c3f800000<>+0(SB), Z0, Z2
 	VADDPS.BCST      c3f800000<>+0(SB), Z1, Z3
-	VMULPS.BCST      c3f000000<>+0(SB), Z10, Z4
-	VDIVPS           Z12, Z10, Z9
+	VMULPS.BCST      c3f000000<>+0(SB), Z11, Z4
+	VDIVPS           Z13, Z11, Z10
 	VDIVPS           Z2, Z0, Z2
 	VDIVPS           Z3, Z1, Z3
 	VXORPS.BCST      c3f800000<>+0(SB), Z0, Z0
@@ -1270,7 +2022,7 @@ avx512_fewhasState:
 	VXORPS.BCST      c3f800000<>+0(SB), Z1, Z1
 	VANDPS.BCST      c80000000<>+0(SB), Z7, Z5
 	VMOVAPS          Z4, Z6
-	VFMADD231PS      Z9, Z4, Z6
+	VFMADD231PS      Z10, Z4, Z6
 	VMOVAPS          Z0, Z4
 	VFNMADD231PS     Z2, Z0, Z4
 	VMOVAPS          Z1, Z0
@@ -1278,15 +2030,15 @@ avx512_fewhasState:
 	VORPS.BCST       c80000000<>+0(SB), Z8, Z1
 	VORPS            Z5, Z6, Z2
 	VMULPS           Z2, Z4, Z2
-	VMOVUPS.Z        (SI), K1, Z3
-	VMULPS           Z3, Z0, Z0
+	VMOVUPS          (CX), Y9
+	VMULPS           Z9, Z0, Z0
 	VBROADCASTSS     cc3300000<>+0(SB), Z3
 	VMAXPS           Z1, Z3, Z1
 	VBROADCASTSS     c4b4000fe<>+0(SB), Z3
 	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z1, Z3
 	VPSRAD           $0x1f, Z8, Z4
 	VADDPS           Z2, Z0, Z0
-	VMOVUPS          Z0, K1, (SI)
+	VMOVUPS          Y0, (CX)
 	VSUBPS.BCST      c4b4000fe<>+0(SB), Z3, Z2
 	VPSLLD           $0x16, Z3, Z5
 	VORPS.BCST       c80000000<>+0(SB), Z0, Z6
@@ -1303,35 +2055,35 @@ avx512_fewhasState:
 	VANDPS.BCST      c80000000<>+0(SB), Z0, Z0
 	VSUBPS.BCST      c4b40007f<>+0(SB), Z7, Z3
 	VMULPS           Z1, Z1, Z8
-	VBROADCASTSS     c3d2aabcf<>+0(SB), Z9
-	VFMADD231PS.BCST c3c091644<>+0(SB), Z1, Z9
-	VBROADCASTSS     c3effffff<>+0(SB), Z10
-	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z1, Z10
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z10
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z1, Z10
+	VBROADCASTSS     c3effffff<>+0(SB), Z11
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z1, Z11
 	VFMADD231PS.BCST cbf317218<>+0(SB), Z3, Z6
 	VPSLLD           $0x17, Z7, Z3
-	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z8, Z9
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z8, Z10
 	VBROADCASTSS     c3f800000<>+0(SB), Z7
 	VSUBPS           Z3, Z7, Z7
-	VMULPS           Z6, Z6, Z11
-	VBROADCASTSS     c3d2aabcf<>+0(SB), Z12
-	VFMADD231PS.BCST c3c091644<>+0(SB), Z6, Z12
-	VFMADD231PS      Z8, Z9, Z10
-	VBROADCASTSS     c3effffff<>+0(SB), Z9
-	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z6, Z9
-	VADDPS.BCST      c3f800000<>+0(SB), Z3, Z13
-	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z11, Z12
-	VFMADD231PS      Z10, Z8, Z1
-	VFMADD231PS      Z11, Z12, Z9
+	VMULPS           Z6, Z6, Z12
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z13
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z6, Z13
+	VFMADD231PS      Z8, Z10, Z11
+	VBROADCASTSS     c3effffff<>+0(SB), Z10
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z6, Z10
+	VADDPS.BCST      c3f800000<>+0(SB), Z3, Z14
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z12, Z13
+	VFMADD231PS      Z11, Z8, Z1
+	VFMADD231PS      Z12, Z13, Z10
 	VMOVAPS          Z5, Z8
 	VFMADD231PS      Z1, Z5, Z8
-	VFMADD231PS      Z9, Z11, Z6
+	VFMADD231PS      Z10, Z12, Z6
 	VMULPS           Z2, Z8, Z1
 	VFNMADD231PS     Z6, Z3, Z7
-	VFMADD231PS      Z6, Z3, Z13
+	VFMADD231PS      Z6, Z3, Z14
 	VADDPS.BCST      c3f800000<>+0(SB), Z1, Z2
 	VXORPS.BCST      c3f800000<>+0(SB), Z1, Z3
 	VMULPS.BCST      c3f000000<>+0(SB), Z7, Z5
-	VDIVPS           Z13, Z7, Z6
+	VDIVPS           Z14, Z7, Z6
 	VDIVPS           Z2, Z1, Z1
 	VANDPS           Z4, Z3, Z2
 	VXORPS.BCST      c3f800000<>+0(SB), Z2, Z2
@@ -1341,11 +2093,478 @@ avx512_fewhasState:
 	VFNMADD231PS     Z1, Z2, Z4
 	VORPS            Z0, Z3, Z0
 	VMULPS           Z4, Z0, Z0
-	VMOVUPS          Z0, K1, (DI)
-	ADDQ             $0x40, SI
-	ADDQ             $0x40, DI
-	ADDQ             $0x00000080, BX
+	VMOVUPS          Y0, (DX)
+	CMPQ             AX, $0x08
+	JGE              avx512_oneStored
+	MOVQ             SI, CX
+	MOVQ             AX, DX
+	VMOVUPS          (SP), Y9
+	MOVQ             $0x00000010, BX
+	CMPQ             DX, BX
+	CMOVQLT          DX, BX
+	MOVQ             $-1, DX
+	BZHIQ            BX, DX, DX
+	KMOVW            DX, K1
+	VMOVUPS          Z9, K1, (CX)
+	MOVQ             DI, CX
+	VMOVUPS          96(SP), Y9
+	MOVQ             $0x00000010, DX
+	CMPQ             AX, DX
+	CMOVQLT          AX, DX
+	MOVQ             $-1, AX
+	BZHIQ            DX, AX, AX
+	KMOVW            AX, K1
+	VMOVUPS          Z9, K1, (CX)
 
+avx512_oneStored:
+	JMP avx512_done
+
+avx512_three:
+	// skip elements of a row of 16 units to the first
+	MOVQ    skip+8(FP), R8
+	LEAQ    (R8)(R8*2), R8
+	SHLQ    $0x01, R8
+	ADDQ    CX, R8
+	TESTQ   DX, DX
+	JZ      avx512_threeZero
+	VMOVUPS (DX), Z5
+	VMOVUPS 64(DX), Y6
+	VMOVUPS 96(DX), Z7
+	VMOVUPS 160(DX), Y8
+	VMOVUPS 192(DX), Z9
+	VMOVUPS 256(DX), Y25
+	VMOVUPS 288(DX), Z26
+	VMOVUPS 352(DX), Y27
+	ADDQ    $0x00000180, DX
+	JMP     avx512_threeBegin
+
+avx512_threeZero:
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z25, Z25, Z25
+	VPXORD Z26, Z26, Z26
+	VPXORD Z27, Z27, Z27
+
+avx512_threeBegin:
+	MOVQ  f+24(FP), CX
+	TESTQ CX, CX
+	JZ    avx512_threeInputHad
+	MOVQ  x+64(FP), DX
+
+avx512_threeInput:
+	VBROADCASTSS (DX), Z0
+	VFMADD231PS  (R8), Z0, Z5
+	VFMADD231PS  64(R8), Y0, Y6
+	VFMADD231PS  96(R8), Z0, Z7
+	VFMADD231PS  160(R8), Y0, Y8
+	VFMADD231PS  192(R8), Z0, Z9
+	VFMADD231PS  256(R8), Y0, Y25
+	VFMADD231PS  288(R8), Z0, Z26
+	VFMADD231PS  352(R8), Y0, Y27
+	ADDQ         $0x00000180, R8
+	ADDQ         $0x04, DX
+	DECQ         CX
+	JNZ          avx512_threeInput
+
+avx512_threeInputHad:
+	MOVQ  v+32(FP), CX
+	TESTQ CX, CX
+	JZ    avx512_threeStateHad
+	MOVQ  state+72(FP), DX
+
+avx512_threeState:
+	VBROADCASTSS (DX), Z0
+	VFMADD231PS  (R8), Z0, Z5
+	VFMADD231PS  64(R8), Y0, Y6
+	VFMADD231PS  96(R8), Z0, Z7
+	VFMADD231PS  160(R8), Y0, Y8
+	VFMADD231PS  192(R8), Z0, Z9
+	VFMADD231PS  256(R8), Y0, Y25
+	VFMADD231PS  288(R8), Z0, Z26
+	VFMADD231PS  352(R8), Y0, Y27
+	ADDQ         $0x00000180, R8
+	ADDQ         $0x04, DX
+	DECQ         CX
+	JNZ          avx512_threeState
+
+avx512_threeStateHad:
+	VADDPS (BX), Z5, Z5
+	VADDPS 64(BX), Y6, Y6
+	VADDPS 96(BX), Z7, Z7
+	VADDPS 160(BX), Y8, Y8
+	VADDPS 192(BX), Z9, Z9
+	VADDPS 256(BX), Y25, Y25
+	VADDPS 288(BX), Z26, Z26
+	VADDPS 352(BX), Y27, Y27
+	MOVQ   v+32(FP), CX
+	TESTQ  CX, CX
+	JNZ    avx512_threeHasState
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+
+avx512_threeHasState:
+	MOVQ      SI, CX
+	MOVQ      DI, DX
+	CMPQ      AX, $0x18
+	JGE       avx512_threeWhole
+	MOVQ      SI, CX
+	MOVQ      AX, DX
+	VMOVUPS   (CX), Z0
+	VMOVUPS   Z0, (SP)
+	ADDQ      $0x40, CX
+	SUBQ      $0x10, DX
+	MOVQ      $0x00000010, BX
+	CMPQ      DX, BX
+	CMOVQLT   DX, BX
+	MOVQ      $-1, DX
+	BZHIQ     BX, DX, DX
+	KMOVW     DX, K1
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS   Y0, 64(SP)
+	LEAQ      (SP), CX
+	LEAQ      96(SP), DX
+
+avx512_threeWhole:
+	VORPS.BCST       c80000000<>+0(SB), Z5, Z0
+	VORPS.BCST       c80000000<>+0(SB), Z7, Z1
+	VORPS.BCST       c80000000<>+0(SB), Z6, Z2
+	VORPS.BCST       c80000000<>+0(SB), Z8, Z3
+	VBROADCASTSS     cc3300000<>+0(SB), Z4
+	VMAXPS           Z0, Z4, Z0
+	VBROADCASTSS     cc3300000<>+0(SB), Z4
+	VMAXPS           Z1, Z4, Z1
+	VBROADCASTSS     cc3300000<>+0(SB), Z4
+	VMAXPS           Z2, Z4, Z2
+	VBROADCASTSS     cc3300000<>+0(SB), Z4
+	VMAXPS           Z3, Z4, Z3
+	VBROADCASTSS     c4b4000fe<>+0(SB), Z4
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z0, Z4
+	VBROADCASTSS     c4b4000fe<>+0(SB), Z10
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z1, Z10
+	VBROADCASTSS     c4b4000fe<>+0(SB), Z11
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z2, Z11
+	VBROADCASTSS     c4b4000fe<>+0(SB), Z12
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z3, Z12
+	VSUBPS.BCST      c4b4000fe<>+0(SB), Z4, Z13
+	VSUBPS.BCST      c4b4000fe<>+0(SB), Z10, Z14
+	VSUBPS.BCST      c4b4000fe<>+0(SB), Z11, Z15
+	VSUBPS.BCST      c4b4000fe<>+0(SB), Z12, Z16
+	VORPS.BCST       c80000000<>+0(SB), Z9, Z17
+	VORPS.BCST       c80000000<>+0(SB), Z25, Z18
+	VADDPS           Z17, Z17, Z17
+	VADDPS           Z18, Z18, Z18
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z13, Z0
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z14, Z1
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z15, Z2
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z16, Z3
+	VBROADCASTSS     cc1a00000<>+0(SB), Z19
+	VMAXPS           Z17, Z19, Z17
+	VBROADCASTSS     cc1a00000<>+0(SB), Z19
+	VMAXPS           Z18, Z19, Z18
+	VBROADCASTSS     c4b40007f<>+0(SB), Z19
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z17, Z19
+	VBROADCASTSS     c4b40007f<>+0(SB), Z20
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z18, Z20
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z13, Z0
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z14, Z1
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z15, Z2
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z16, Z3
+	VSUBPS.BCST      c4b40007f<>+0(SB), Z19, Z13
+	VSUBPS.BCST      c4b40007f<>+0(SB), Z20, Z14
+	VMULPS           Z0, Z0, Z15
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z16
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z0, Z16
+	VMULPS           Z1, Z1, Z21
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z22
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z1, Z22
+	VMULPS           Z2, Z2, Z23
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z24
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z2, Z24
+	VMULPS           Z3, Z3, Z29
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z30
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z3, Z30
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z13, Z17
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z14, Z18
+	VBROADCASTSS     c3effffff<>+0(SB), Z13
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z0, Z13
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z15, Z16
+	VBROADCASTSS     c3effffff<>+0(SB), Z14
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z1, Z14
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z21, Z22
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z23, Z24
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z29, Z30
+	VFMADD231PS      Z15, Z16, Z13
+	VBROADCASTSS     c3effffff<>+0(SB), Z16
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z2, Z16
+	VFMADD231PS      Z21, Z22, Z14
+	VBROADCASTSS     c3effffff<>+0(SB), Z22
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z3, Z22
+	VFMADD231PS      Z13, Z15, Z0
+	VMULPS           Z17, Z17, Z13
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z15
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z17, Z15
+	VFMADD231PS      Z23, Z24, Z16
+	VMULPS           Z18, Z18, Z24
+	VFMADD231PS      Z29, Z30, Z22
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z30
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z18, Z30
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z13, Z15
+	VFMADD231PS      Z14, Z21, Z1
+	VBROADCASTSS     c3effffff<>+0(SB), Z14
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z17, Z14
+	VBROADCASTSS     c3effffff<>+0(SB), Z21
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z18, Z21
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z24, Z30
+	VFMADD231PS      Z16, Z23, Z2
+	VFMADD231PS      Z22, Z29, Z3
+	VPSLLD           $0x16, Z4, Z16
+	VPSLLD           $0x16, Z10, Z22
+	VPSLLD           $0x16, Z11, Z23
+	VPSLLD           $0x16, Z12, Z29
+	VPANDD.BCST      cff800000<>+0(SB), Z16, Z16
+	VFMADD231PS      Z13, Z15, Z14
+	VPANDD.BCST      cff800000<>+0(SB), Z22, Z15
+	VPANDD.BCST      cff800000<>+0(SB), Z23, Z22
+	VFMADD231PS      Z24, Z30, Z21
+	VPANDD.BCST      cff800000<>+0(SB), Z29, Z23
+	VFMADD213PS      Z16, Z16, Z0
+	VFMADD213PS      Z15, Z15, Z1
+	VFMADD213PS      Z22, Z22, Z2
+	VFMADD213PS      Z23, Z23, Z3
+	VPSLLD           $0x17, Z4, Z4
+	VPSLLD           $0x17, Z19, Z19
+	VPSLLD           $0x17, Z10, Z10
+	VPSLLD           $0x17, Z11, Z11
+	VPSLLD           $0x17, Z20, Z20
+	VPSLLD           $0x17, Z12, Z12
+	VPSUBD           Z16, Z4, Z4
+	VFMADD231PS      Z14, Z13, Z17
+	VBROADCASTSS     c3f800000<>+0(SB), Z13
+	VSUBPS           Z19, Z13, Z13
+	VADDPS.BCST      c3f800000<>+0(SB), Z19, Z14
+	VPSUBD           Z15, Z10, Z10
+	VPSUBD           Z22, Z11, Z11
+	VFMADD231PS      Z21, Z24, Z18
+	VBROADCASTSS     c3f800000<>+0(SB), Z15
+	VSUBPS           Z20, Z15, Z15
+	VADDPS.BCST      c3f800000<>+0(SB), Z20, Z16
+	VPSUBD           Z23, Z12, Z12
+	VMULPS           Z4, Z0, Z0
+	VMULPS           Z10, Z1, Z1
+	VMULPS           Z11, Z2, Z2
+	VMULPS           Z12, Z3, Z3
+	VFNMADD231PS     Z17, Z19, Z13
+	VFMADD231PS      Z17, Z19, Z14
+	VFNMADD231PS     Z18, Z20, Z15
+	VFMADD231PS      Z18, Z20, Z16
+	VADDPS.BCST      c3f800000<>+0(SB), Z0, Z4
+	VADDPS.BCST      c3f800000<>+0(SB), Z1, Z10
+	VADDPS.BCST      c3f800000<>+0(SB), Z2, Z11
+	VADDPS.BCST      c3f800000<>+0(SB), Z3, Z12
+	VDIVPS           Z14, Z13, Z14
+	VDIVPS           Z16, Z15, Z16
+	VDIVPS           Z4, Z0, Z4
+	VDIVPS           Z10, Z1, Z10
+	VDIVPS           Z11, Z2, Z11
+	VDIVPS           Z12, Z3, Z12
+	VMULPS.BCST      c3f000000<>+0(SB), Z13, Z13
+	VMULPS.BCST      c3f000000<>+0(SB), Z15, Z15
+	VXORPS.BCST      c3f800000<>+0(SB), Z0, Z0
+	VPSRAD           $0x1f, Z5, Z5
+	VXORPS.BCST      c3f800000<>+0(SB), Z1, Z1
+	VPSRAD           $0x1f, Z7, Z7
+	VXORPS.BCST      c3f800000<>+0(SB), Z2, Z2
+	VPSRAD           $0x1f, Z6, Z6
+	VXORPS.BCST      c3f800000<>+0(SB), Z3, Z3
+	VPSRAD           $0x1f, Z8, Z8
+	VANDPS           Z5, Z0, Z0
+	VANDPS           Z7, Z1, Z1
+	VANDPS           Z6, Z2, Z2
+	VANDPS           Z8, Z3, Z3
+	VXORPS.BCST      c3f800000<>+0(SB), Z0, Z0
+	VMOVAPS          Z13, Z5
+	VFMADD231PS      Z14, Z13, Z5
+	VXORPS.BCST      c3f800000<>+0(SB), Z1, Z1
+	VXORPS.BCST      c3f800000<>+0(SB), Z2, Z2
+	VMOVAPS          Z15, Z6
+	VFMADD231PS      Z16, Z15, Z6
+	VXORPS.BCST      c3f800000<>+0(SB), Z3, Z3
+	VMOVAPS          Z0, Z7
+	VFNMADD231PS     Z4, Z0, Z7
+	VMOVAPS          Z1, Z0
+	VFNMADD231PS     Z10, Z1, Z0
+	VMOVAPS          Z2, Z1
+	VFNMADD231PS     Z11, Z2, Z1
+	VMOVAPS          Z3, Z2
+	VFNMADD231PS     Z12, Z3, Z2
+	VANDPS.BCST      c80000000<>+0(SB), Z9, Z3
+	VANDPS.BCST      c80000000<>+0(SB), Z25, Z4
+	VORPS            Z3, Z5, Z3
+	VORPS            Z4, Z6, Z4
+	VMOVUPS          (CX), Z5
+	VMULPS           Z5, Z0, Z0
+	VMULPS           Z3, Z7, Z3
+	VMOVUPS          64(CX), Y28
+	VMULPS           Z28, Z2, Z2
+	VMULPS           Z4, Z1, Z1
+	VORPS.BCST       c80000000<>+0(SB), Z26, Z4
+	VORPS.BCST       c80000000<>+0(SB), Z27, Z5
+	VBROADCASTSS     cc3300000<>+0(SB), Z6
+	VMAXPS           Z4, Z6, Z4
+	VBROADCASTSS     cc3300000<>+0(SB), Z6
+	VMAXPS           Z5, Z6, Z5
+	VBROADCASTSS     c4b4000fe<>+0(SB), Z6
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z4, Z6
+	VBROADCASTSS     c4b4000fe<>+0(SB), Z7
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z5, Z7
+	VADDPS           Z3, Z0, Z0
+	VMOVUPS          Z0, (CX)
+	VADDPS           Z1, Z2, Z1
+	VMOVUPS          Y1, 64(CX)
+	VSUBPS.BCST      c4b4000fe<>+0(SB), Z6, Z2
+	VSUBPS.BCST      c4b4000fe<>+0(SB), Z7, Z3
+	VORPS.BCST       c80000000<>+0(SB), Z0, Z8
+	VORPS.BCST       c80000000<>+0(SB), Z1, Z9
+	VADDPS           Z8, Z8, Z8
+	VADDPS           Z9, Z9, Z9
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z2, Z4
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z3, Z5
+	VBROADCASTSS     cc1a00000<>+0(SB), Z10
+	VMAXPS           Z8, Z10, Z8
+	VBROADCASTSS     cc1a00000<>+0(SB), Z10
+	VMAXPS           Z9, Z10, Z9
+	VBROADCASTSS     c4b40007f<>+0(SB), Z10
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z8, Z10
+	VBROADCASTSS     c4b40007f<>+0(SB), Z11
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z9, Z11
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z2, Z4
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z3, Z5
+	VSUBPS.BCST      c4b40007f<>+0(SB), Z10, Z2
+	VSUBPS.BCST      c4b40007f<>+0(SB), Z11, Z3
+	VMULPS           Z4, Z4, Z12
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z13
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z4, Z13
+	VMULPS           Z5, Z5, Z14
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z15
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z5, Z15
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z2, Z8
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z3, Z9
+	VBROADCASTSS     c3effffff<>+0(SB), Z2
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z4, Z2
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z12, Z13
+	VBROADCASTSS     c3effffff<>+0(SB), Z3
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z5, Z3
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z14, Z15
+	VMULPS           Z8, Z8, Z16
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z17
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z8, Z17
+	VMULPS           Z9, Z9, Z18
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z19
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z9, Z19
+	VFMADD231PS      Z12, Z13, Z2
+	VFMADD231PS      Z14, Z15, Z3
+	VBROADCASTSS     c3effffff<>+0(SB), Z13
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z8, Z13
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z16, Z17
+	VBROADCASTSS     c3effffff<>+0(SB), Z15
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z9, Z15
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z18, Z19
+	VFMADD231PS      Z2, Z12, Z4
+	VFMADD231PS      Z3, Z14, Z5
+	VPSLLD           $0x16, Z6, Z2
+	VPSLLD           $0x16, Z7, Z3
+	VFMADD231PS      Z16, Z17, Z13
+	VPANDD.BCST      cff800000<>+0(SB), Z2, Z2
+	VFMADD231PS      Z18, Z19, Z15
+	VPANDD.BCST      cff800000<>+0(SB), Z3, Z3
+	VFMADD213PS      Z2, Z2, Z4
+	VFMADD213PS      Z3, Z3, Z5
+	VPSLLD           $0x17, Z10, Z10
+	VPSLLD           $0x17, Z6, Z6
+	VPSLLD           $0x17, Z11, Z11
+	VPSLLD           $0x17, Z7, Z7
+	VFMADD231PS      Z13, Z16, Z8
+	VBROADCASTSS     c3f800000<>+0(SB), Z12
+	VSUBPS           Z10, Z12, Z12
+	VADDPS.BCST      c3f800000<>+0(SB), Z10, Z13
+	VPSUBD           Z2, Z6, Z2
+	VFMADD231PS      Z15, Z18, Z9
+	VBROADCASTSS     c3f800000<>+0(SB), Z6
+	VSUBPS           Z11, Z6, Z6
+	VADDPS.BCST      c3f800000<>+0(SB), Z11, Z14
+	VPSUBD           Z3, Z7, Z3
+	VMULPS           Z2, Z4, Z2
+	VMULPS           Z3, Z5, Z3
+	VFNMADD231PS     Z8, Z10, Z12
+	VFMADD231PS      Z8, Z10, Z13
+	VFNMADD231PS     Z9, Z11, Z6
+	VFMADD231PS      Z9, Z11, Z14
+	VADDPS.BCST      c3f800000<>+0(SB), Z2, Z4
+	VADDPS.BCST      c3f800000<>+0(SB), Z3, Z5
+	VDIVPS           Z13, Z12, Z7
+	VDIVPS           Z14, Z6, Z8
+	VDIVPS           Z4, Z2, Z4
+	VDIVPS           Z5, Z3, Z5
+	VMULPS.BCST      c3f000000<>+0(SB), Z12, Z9
+	VMULPS.BCST      c3f000000<>+0(SB), Z6, Z6
+	VXORPS.BCST      c3f800000<>+0(SB), Z2, Z2
+	VPSRAD           $0x1f, Z26, Z10
+	VXORPS.BCST      c3f800000<>+0(SB), Z3, Z3
+	VPSRAD           $0x1f, Z27, Z11
+	VANDPS           Z10, Z2, Z2
+	VANDPS           Z11, Z3, Z3
+	VMOVAPS          Z9, Z10
+	VFMADD231PS      Z7, Z9, Z10
+	VXORPS.BCST      c3f800000<>+0(SB), Z2, Z2
+	VMOVAPS          Z6, Z7
+	VFMADD231PS      Z8, Z6, Z7
+	VXORPS.BCST      c3f800000<>+0(SB), Z3, Z3
+	VMOVAPS          Z2, Z6
+	VFNMADD231PS     Z4, Z2, Z6
+	VMOVAPS          Z3, Z2
+	VFNMADD231PS     Z5, Z3, Z2
+	VANDPS.BCST      c80000000<>+0(SB), Z0, Z0
+	VANDPS.BCST      c80000000<>+0(SB), Z1, Z1
+	VORPS            Z0, Z10, Z0
+	VORPS            Z1, Z7, Z1
+	VMULPS           Z6, Z0, Z0
+	VMOVUPS          Z0, (DX)
+	VMULPS           Z2, Z1, Z0
+	VMOVUPS          Y0, 64(DX)
+	CMPQ             AX, $0x18
+	JGE              avx512_threeStored
+	MOVQ             SI, CX
+	MOVQ             AX, DX
+	VMOVUPS          (SP), Z0
+	VMOVUPS          Z0, (CX)
+	ADDQ             $0x40, CX
+	SUBQ             $0x10, DX
+	VMOVUPS          64(SP), Y28
+	MOVQ             $0x00000010, BX
+	CMPQ             DX, BX
+	CMOVQLT          DX, BX
+	MOVQ             $-1, DX
+	BZHIQ            BX, DX, DX
+	KMOVW            DX, K1
+	VMOVUPS          Z28, K1, (CX)
+	MOVQ             DI, CX
+	VMOVUPS          96(SP), Z0
+	VMOVUPS          Z0, (CX)
+	ADDQ             $0x40, CX
+	SUBQ             $0x10, AX
+	VMOVUPS          160(SP), Y28
+	MOVQ             $0x00000010, DX
+	CMPQ             AX, DX
+	CMOVQLT          AX, DX
+	MOVQ             $-1, AX
+	BZHIQ            DX, AX, AX
+	KMOVW            AX, K1
+	VMOVUPS          Z28, K1, (CX)
+
+avx512_threeStored:
 avx512_done:
 	VZEROUPPER
 	RET
