@@ -15,6 +15,17 @@ func NewGRUCell(s Shape, w, v, b []float32) GRUCell { return GRUCell{newStepper(
 // Step moves on by one step x of F numbers: h, U numbers, is the state before and becomes that after. At the first step
 // of a sequence it is not read. The bits are those of the same step in GRU.
 func (c *GRUCell) Step(first bool, h, x []float32) {
+	if first || !c.single || !cpu.HasSIMD() || len(h) < c.u || len(x) < c.f {
+		c.otherStep(first, h, x)
+		return
+	}
+	gruStepSIMD(c.u, 0, c.size, c.f, c.u, &h[0], &h[0], &c.w[0], &x[0], &h[0], nil, &c.b[0])
+}
+
+// otherStep is Step for all that is more than the call of a kernel.
+//
+//go:noinline
+func (c *GRUCell) otherStep(first bool, h, x []float32) {
 	u := c.u
 	if len(h) < u || len(x) < c.f {
 		panic(badShape)
@@ -25,7 +36,7 @@ func (c *GRUCell) Step(first bool, h, x []float32) {
 	case first:
 		t.state = nil
 		c.next(h, &t)
-	case c.side(u) >= u:
+	case u <= c.side(u):
 		c.next(h, &t)
 	case u <= onStack && c.fast():
 		var next [onStack]float32

@@ -17,6 +17,17 @@ func NewLSTMCell(s Shape, w, v, b []float32) LSTMCell {
 // Step moves on by one step x of F numbers: h and c, U numbers each, are the state before and become that after. At the
 // first step of a sequence they are not read. The bits are those of the same step in LSTM.
 func (l *LSTMCell) Step(first bool, h, c, x []float32) {
+	if first || !l.single || !cpu.HasSIMD() || len(h) < l.u || len(c) < l.u || len(x) < l.f {
+		l.otherStep(first, h, c, x)
+		return
+	}
+	lstmStepSIMD(l.u, 0, l.size, l.f, l.u, &c[0], &h[0], &l.w[0], &x[0], &h[0], nil, &l.b[0])
+}
+
+// otherStep is Step for all that is more than the call of a kernel.
+//
+//go:noinline
+func (l *LSTMCell) otherStep(first bool, h, c, x []float32) {
 	u := l.u
 	if len(h) < u || len(c) < u || len(x) < l.f {
 		panic(badShape)
@@ -27,7 +38,7 @@ func (l *LSTMCell) Step(first bool, h, c, x []float32) {
 	case first:
 		t.state = nil
 		l.next(h, c, &t)
-	case l.side(u) >= u:
+	case u <= l.side(u):
 		l.next(h, c, &t)
 	case u <= onStack && l.fast():
 		var next [onStack]float32

@@ -21,7 +21,8 @@ const (
 // A stepper holds the weights of a cell.
 type stepper struct {
 	f, u, gates int
-	size        int // elements of the rows of weights for wide units
+	size        int  // elements of the rows of weights for wide units
+	single      bool // whether all units lie side by side, so that one call of a kernel takes a step in place
 	w, b        []float32
 }
 
@@ -50,6 +51,7 @@ func CellLen(f, u, gates, biases int) int { return (f + u + biases) * gates * pa
 func newStepper(s Shape, gates, rows int, w, v, b []float32) stepper {
 	checkCell(&s, gates, rows, w, v, b)
 	c := stepper{f: s.F, u: s.U, gates: gates, size: wide * gates * (s.F + s.U)}
+	c.single = c.size <= rowWork && c.u <= c.side(c.u)
 	c.w = c.arranged(append(split(s.F, gates*s.U, w), split(s.U, gates*s.U, v)...), 0)
 	c.b = c.arranged(split(rows, gates*s.U, b), negativeZero)
 	return c
