@@ -31,6 +31,14 @@ func detectAVX512() bool {
 	return ebx&need == need
 }
 
+// HasAVX512Halves tells whether AVX-512 kernels may run and are the faster ones also where 512 bits are two halves, at no
+// lower clock: those that wait for their own results more than for units to be free, such as a step of a recurrent cell.
+// Of half as many operations twice as many lanes wait in the same queues. It is a variable as HasAVX2FMA is.
+var HasAVX512Halves = HasAVX512 || HasAVX2FMA && os.Getenv("NNRT") != AVX2 && detectAVX512() && halves(processor())
+
+// halves tells which processors have AVX-512 as two halves: Zen 4, and Zen 5 in notebooks.
+func halves(vendor string, family, _ uint32) bool { return vendor == "AuthenticAMD" && family >= 0x19 }
+
 // HasVNNI tells whether kernels may run that add products of bytes by AVX-512 VNNI: they are the faster ones also where
 // 512 bits are two halves. It is a variable as HasAVX2FMA is.
 var HasVNNI = HasAVX2FMA && os.Getenv("NNRT") != AVX2 && detectAVX512() && detectVNNI()

@@ -81,6 +81,18 @@ func TestProcessor(t *testing.T) {
 	}
 }
 
+func TestHalves(t *testing.T) {
+	for _, c := range []struct {
+		vendor string
+		family uint32
+		want   bool
+	}{{"GenuineIntel", 6, false}, {"AuthenticAMD", 0x17, false}, {"AuthenticAMD", 0x19, true}, {"AuthenticAMD", 0x1a, true}} {
+		if got := halves(c.vendor, c.family, 0); got != c.want {
+			t.Errorf("%s family %#x: %v", c.vendor, c.family, got)
+		}
+	}
+}
+
 func TestFullWidth(t *testing.T) {
 	for _, c := range []struct {
 		vendor        string

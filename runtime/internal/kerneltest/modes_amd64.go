@@ -21,13 +21,16 @@ func Modes(t *testing.T, f func(t *testing.T)) {
 		t.Run("generic", f)
 		return
 	}
-	avx2, avx512, vnni := cpu.HasAVX2FMA, cpu.HasAVX512, cpu.HasVNNI
-	defer func() { cpu.HasAVX2FMA, cpu.HasAVX512, cpu.HasVNNI = avx2, avx512, vnni }()
-	if avx512 || vnni || Emulated {
-		cpu.HasAVX2FMA, cpu.HasAVX512, cpu.HasVNNI = true, avx512 || Emulated, vnni || Emulated
+	avx2, avx512, halves, vnni := cpu.HasAVX2FMA, cpu.HasAVX512, cpu.HasAVX512Halves, cpu.HasVNNI
+	set := func(a, b, c, d bool) {
+		cpu.HasAVX2FMA, cpu.HasAVX512, cpu.HasAVX512Halves, cpu.HasVNNI = a, b, c, d
+	}
+	defer set(avx2, avx512, halves, vnni)
+	if avx512 || halves || vnni || Emulated {
+		set(true, avx512 || Emulated, halves || Emulated, vnni || Emulated)
 		t.Run("avx512", f)
 	}
-	cpu.HasAVX2FMA, cpu.HasAVX512, cpu.HasVNNI = true, false, false
+	set(true, false, false, false)
 	if !Emulated || everything() {
 		t.Run("avx2", f)
 	}
