@@ -120,10 +120,11 @@ func (c *GRUCell) RunFrom(s Shape, h, x, h0 []float32) {
 	checkRun(&s, c.f, c.u, h, x, h0)
 	r := rooms.Get().(*room)
 	in, _ := c.lead(r, s.T, x, 0)
+	var t terms
 	for k := range s.T {
 		at, _ := s.at(k)
 		state, _ := s.state(k, h, h0)
-		t := in.terms(at, state)
+		in.terms(&t, at, state)
 		c.next(h[at*c.u:][:c.u], &t)
 	}
 	rooms.Put(r)
@@ -142,10 +143,11 @@ func (c *GRUCell) Steps(first bool, n int, y, h, x, mask []float32) {
 	r := rooms.Get().(*room)
 	in, _ := c.lead(r, n, x, 0)
 	state := h
+	var t terms
 	for k := range n {
 		now := y[k*u:][:u]
 		if taken(mask, k) {
-			t := in.terms(k, state)
+			in.terms(&t, k, state)
 			if first && k == 0 {
 				t.state = nil
 			}

@@ -72,7 +72,7 @@ func TestLargeCells(t *testing.T) {
 			if u <= onStack {
 				t.Errorf("the state of %d units has room on the stack", u)
 			}
-			switch most := c.most(); {
+			switch most := c.most; {
 			case most == 0:
 				none = true
 			case most < u:

@@ -128,10 +128,11 @@ func (l *LSTMCell) RunFrom(s Shape, h, c, x, h0, c0 []float32) {
 	}
 	c = c[:l.u]
 	copy(c, c0)
+	var t terms
 	for k := range s.T {
 		at, _ := s.at(k)
 		state, _ := s.state(k, h, h0)
-		t := in.terms(at, state)
+		in.terms(&t, at, state)
 		l.next(h[at*l.u:][:l.u], c, &t)
 	}
 	rooms.Put(r)
@@ -150,10 +151,11 @@ func (l *LSTMCell) Steps(first bool, n int, y, h, c, x, mask []float32) {
 	r := rooms.Get().(*room)
 	in, _ := l.lead(r, n, x, 0)
 	state := h
+	var t terms
 	for k := range n {
 		now := y[k*u:][:u]
 		if taken(mask, k) {
-			t := in.terms(k, state)
+			in.terms(&t, k, state)
 			if first && k == 0 {
 				t.state = nil
 			}

@@ -22,6 +22,7 @@ const (
 type stepper struct {
 	f, u, gates int
 	size        int  // elements of the rows of weights for wide units
+	most        int  // units that a kernel gets at a time; 0 if wide of them are too many, as they are of cells with thousands
 	single      bool // whether all units lie side by side, so that one call of a kernel takes a step in place
 	w, b        []float32
 }
@@ -51,7 +52,8 @@ func CellLen(f, u, gates, biases int) int { return (f + u + biases) * gates * pa
 func newStepper(s Shape, gates, rows int, w, v, b []float32) stepper {
 	checkCell(&s, gates, rows, w, v, b)
 	c := stepper{f: s.F, u: s.U, gates: gates, size: wide * gates * (s.F + s.U)}
-	c.single = c.size <= rowWork && c.u <= c.side(c.u)
+	c.most = rowWork / c.size * wide
+	c.single = c.most > 0 && c.u <= c.side(c.u)
 	c.w = c.arranged(append(split(s.F, gates*s.U, w), split(s.U, gates*s.U, v)...), 0)
 	c.b = c.arranged(split(rows, gates*s.U, b), negativeZero)
 	return c
@@ -98,12 +100,9 @@ func (c *stepper) row() int { return c.gates * padded(c.u) }
 // rowWork is the most multiply-adds of a call: see package gemm.
 const rowWork = 1 << 18
 
-// most returns how many units a kernel gets at a time; 0 if wide of them are too many, as they are of cells with thousands.
-func (c *stepper) most() int { return rowWork / c.size * wide }
-
 // some returns how many of the units that are left a kernel gets next: those that lie side by side are not torn apart.
 func (c *stepper) some(left int) int {
-	n := min(c.most(), left)
+	n := min(c.most, left)
 	if left > n && left-n <= few && c.widens() {
 		n -= wide
 	}
@@ -114,7 +113,7 @@ func (c *stepper) some(left int) int {
 }
 
 // fast tells whether kernels take the steps.
-func (c *stepper) fast() bool { return cpu.HasSIMD() && c.size <= rowWork }
+func (c *stepper) fast() bool { return cpu.HasSIMD() && c.most > 0 }
 
 // A terms holds what the sums of a step are of.
 type terms struct {
@@ -195,9 +194,10 @@ func (c *stepper) lead(r *room, n int, x []float32, more int) (in lead, rest []f
 	return lead{c: c, n: n, x: x, sums: all[:size]}, all[size:]
 }
 
-// terms returns those of the k-th row of x. Rows come in order, or from the last to the first.
-func (in *lead) terms(k int, state []float32) terms {
-	t := terms{x: in.x[k*in.c.f:], state: state}
+// terms sets t to those of the k-th row of x. Rows come in order, or from the last to the first. (As a result it would be
+// copied in pieces of other sizes than it was written in, for which a core waits until all before is done.)
+func (in *lead) terms(t *terms, k int, state []float32) {
+	t.x, t.state, t.sums = in.x[k*in.c.f:], state, nil
 	if len(in.sums) > 0 {
 		if k < in.from || k >= in.to {
 			in.from = k / leadSteps * leadSteps
@@ -206,7 +206,6 @@ func (in *lead) terms(k int, state []float32) terms {
 		}
 		t.sums = in.sums[(k-in.from)*in.c.row():]
 	}
-	return t
 }
 
 // begin computes the sums of steps from…to.
