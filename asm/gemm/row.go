@@ -198,7 +198,7 @@ func (k *rowKernel) group(group int, tail bool, name string) {
 		for _, p := range bases {
 			ADDQ(ldb, p)
 		}
-	})
+	}, nil)
 
 	k.interleave(sums)
 	k.finish(sums, tail)
@@ -211,7 +211,9 @@ func (k *rowKernel) group(group int, tail bool, name string) {
 
 // loops emits the loop over some steps. If the last panel may be narrow, there are two: one
 // that loads it under the masks, and one for panels that are padded; those of 16 bits all are.
-func (k *rowKernel) loops(name string, tail bool, steps reg.GPVirtual, step func(masked bool)) {
+// half, if not nil, is a step with the first 8 columns alone, for padded panels with no more: so
+// few sums wait for what the row is made of, and the others only take the time of what runs beside.
+func (k *rowKernel) loops(name string, tail bool, steps reg.GPVirtual, step func(masked bool), half func()) {
 	padded, done := name+"_padded", name+"_summed"
 	if tail && k.format == nil {
 		CMPQ(k.args.Field("padded"), Imm(0))
@@ -227,6 +229,15 @@ func (k *rowKernel) loops(name string, tail bool, steps reg.GPVirtual, step func
 		Label(padded)
 		emit.Section(abi.Padded, func() {
 			loop := name + "_whole"
+			if half != nil {
+				CMPQ(k.args.Field("tail"), Imm(8))
+				emit.Goto(JG, loop)
+				Label(name + "_half")
+				half()
+				DECQ(steps)
+				emit.Goto(JNZ, name+"_half")
+				emit.Goto(JMP, done)
+			}
 			Label(loop)
 			step(false)
 			DECQ(steps)
@@ -391,12 +402,12 @@ func (k *rowKernel) emitSplit(chains, panels int) {
 			return m
 		}
 	}
-	step := func(from int, masked bool) {
+	step := func(from int, masked bool, of int) {
 		for c := from; c < chains; c++ {
 			a := YMM()
 			VBROADCASTSS(x(c), a)
 			for g := range panels {
-				k.fma(at(c*panels+g), masked && g == panels-1, a, sums[c][2*g:][:2])
+				k.fma(at(c*panels+g), masked && g == panels-1, a, sums[c][2*g:][:of])
 			}
 		}
 		for _, p := range bBases {
@@ -407,13 +418,17 @@ func (k *rowKernel) emitSplit(chains, panels int) {
 		}
 	}
 	k.loadZero()
-	k.loops(k.name, true, steps, func(masked bool) { step(0, masked) })
+	var half func()
+	if panels == 1 && k.format == nil {
+		half = func() { step(0, false, 1) }
+	}
+	k.loops(k.name, true, steps, func(masked bool) { step(0, masked, 2) }, half)
 
 	Comment("what is left of the last chain")
 	MOVQ(k.args.Field("rest"), steps)
 	TESTQ(steps, steps)
 	emit.Goto(JZ, k.name+"_fold")
-	k.loops(k.name+"_rest", true, steps, func(masked bool) { step(chains-1, masked) })
+	k.loops(k.name+"_rest", true, steps, func(masked bool) { step(chains-1, masked, 2) }, nil)
 
 	Label(k.name + "_fold")
 	Comment("the chains, added in order")

@@ -3386,6 +3386,26 @@ gemvSplit4SIMD_masked:
 
 gemvSplit4SIMD_padded:
 	// section padded
+	CMPQ 104(AX), $0x08
+	JG   gemvSplit4SIMD_whole
+
+gemvSplit4SIMD_half:
+	VBROADCASTSS (CX), Y10
+	VFMADD231PS  (DX), Y10, Y2
+	VBROADCASTSS (CX)(R11*1), Y10
+	VFMADD231PS  (DX)(R10*1), Y10, Y4
+	VBROADCASTSS (CX)(R11*2), Y10
+	VFMADD231PS  (DX)(R10*2), Y10, Y6
+	VBROADCASTSS (R12), Y10
+	VFMADD231PS  (R13), Y10, Y8
+	ADDQ         DI, DX
+	ADDQ         DI, R13
+	ADDQ         R8, CX
+	ADDQ         R8, R12
+	DECQ         R9
+	JNZ          gemvSplit4SIMD_half
+	JMP          gemvSplit4SIMD_summed
+
 gemvSplit4SIMD_whole:
 	VBROADCASTSS (CX), Y10
 	VFMADD231PS  (DX), Y10, Y2

@@ -4703,12 +4703,12 @@ TEXT ·gemvSplit4SIMD(SB), NOSPLIT, $0-24
 	MOVD 40(R3), R11
 	MOVD 16(R3), R10
 	MOVD (R3), R9
-	MOVD 88(R3), R13
-	MOVD 80(R3), R12
-	ADD R12<<1, R8, R7
-	ADD R12, R7, R7
-	ADD R13<<1, R6, R5
-	ADD R13, R5, R5
+	MOVD 88(R3), R12
+	MOVD 80(R3), R2
+	ADD R2<<1, R8, R7
+	ADD R2, R7, R7
+	ADD R12<<1, R6, R5
+	ADD R12, R5, R5
 	MOVD 112(R3), R1; CMP $0, R1
 	BNE gemvSplit4SIMD_padded
 	// section masked
@@ -4723,110 +4723,116 @@ gemvSplit4SIMD_lane1:
 	VMOV V12.S[2], R1; CBZ R1, gemvSplit4SIMD_lane2; ADD $8, R6, R1; VLD1 (R1), V1.S[2]
 
 gemvSplit4SIMD_lane2:
-	ADD $16, R6, R2; VMOV V11.S[3], R1; CBZ R1, gemvSplit4SIMD_lane3; FMOVQ (R2), F0
-	B gemvSplit4SIMD_lane4
+	ADD $16, R6, R13; VMOV V11.S[3], R1; CBZ R1, gemvSplit4SIMD_lane3
+	FMOVQ (R13), F0; B gemvSplit4SIMD_lane4
 
 gemvSplit4SIMD_lane3:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V11.S[0], R1; CBZ R1, gemvSplit4SIMD_lane4
-	FMOVS (R2), F0; VMOV V11.S[1], R1; CBZ R1, gemvSplit4SIMD_lane4; FMOVD (R2), F0
-	VMOV V11.S[2], R1; CBZ R1, gemvSplit4SIMD_lane4; ADD $8, R2, R1; VLD1 (R1), V0.S[2]
+	FMOVS (R13), F0; VMOV V11.S[1], R1; CBZ R1, gemvSplit4SIMD_lane4; FMOVD (R13), F0
+	VMOV V11.S[2], R1; CBZ R1, gemvSplit4SIMD_lane4; ADD $8, R13, R1; VLD1 (R1), V0.S[2]
 
 gemvSplit4SIMD_lane4:
 	VFMLA V1.S4, V2.S4, V8.S4; VFMLA V0.S4, V2.S4, V7.S4
-	ADD $32, R6, R2; VMOV V10.S[3], R1; CBZ R1, gemvSplit4SIMD_lane5; FMOVQ (R2), F1
-	B gemvSplit4SIMD_lane6
+	ADD $32, R6, R13; VMOV V10.S[3], R1; CBZ R1, gemvSplit4SIMD_lane5
+	FMOVQ (R13), F1; B gemvSplit4SIMD_lane6
 
 gemvSplit4SIMD_lane5:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V10.S[0], R1; CBZ R1, gemvSplit4SIMD_lane6
-	FMOVS (R2), F1; VMOV V10.S[1], R1; CBZ R1, gemvSplit4SIMD_lane6; FMOVD (R2), F1
-	VMOV V10.S[2], R1; CBZ R1, gemvSplit4SIMD_lane6; ADD $8, R2, R1; VLD1 (R1), V1.S[2]
+	FMOVS (R13), F1; VMOV V10.S[1], R1; CBZ R1, gemvSplit4SIMD_lane6; FMOVD (R13), F1
+	VMOV V10.S[2], R1; CBZ R1, gemvSplit4SIMD_lane6; ADD $8, R13, R1; VLD1 (R1), V1.S[2]
 
 gemvSplit4SIMD_lane6:
-	ADD $48, R6, R2; VMOV V9.S[3], R1; CBZ R1, gemvSplit4SIMD_lane7; FMOVQ (R2), F0
+	ADD $48, R6, R13; VMOV V9.S[3], R1; CBZ R1, gemvSplit4SIMD_lane7; FMOVQ (R13), F0
 	B gemvSplit4SIMD_lane8
 
 gemvSplit4SIMD_lane7:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V9.S[0], R1; CBZ R1, gemvSplit4SIMD_lane8
-	FMOVS (R2), F0; VMOV V9.S[1], R1; CBZ R1, gemvSplit4SIMD_lane8; FMOVD (R2), F0
-	VMOV V9.S[2], R1; CBZ R1, gemvSplit4SIMD_lane8; ADD $8, R2, R1; VLD1 (R1), V0.S[2]
+	FMOVS (R13), F0; VMOV V9.S[1], R1; CBZ R1, gemvSplit4SIMD_lane8; FMOVD (R13), F0
+	VMOV V9.S[2], R1; CBZ R1, gemvSplit4SIMD_lane8; ADD $8, R13, R1; VLD1 (R1), V0.S[2]
 
 gemvSplit4SIMD_lane8:
 	VFMLA V1.S4, V2.S4, V6.S4; VFMLA V0.S4, V2.S4, V5.S4
-	ADD R12, R8, R1; FMOVS (R1), F0; VDUP V0.S[0], V2.S4
-	ADD R13, R6, R2; VMOV V12.S[3], R1; CBZ R1, gemvSplit4SIMD_lane9; FMOVQ (R2), F1
-	B gemvSplit4SIMD_lane10
+	ADD R2, R8, R1; FMOVS (R1), F0; VDUP V0.S[0], V2.S4
+	ADD R12, R6, R13; VMOV V12.S[3], R1; CBZ R1, gemvSplit4SIMD_lane9
+	FMOVQ (R13), F1; B gemvSplit4SIMD_lane10
 
 gemvSplit4SIMD_lane9:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V12.S[0], R1; CBZ R1, gemvSplit4SIMD_lane10
-	FMOVS (R2), F1; VMOV V12.S[1], R1; CBZ R1, gemvSplit4SIMD_lane10; FMOVD (R2), F1
-	VMOV V12.S[2], R1; CBZ R1, gemvSplit4SIMD_lane10; ADD $8, R2, R1; VLD1 (R1), V1.S[2]
+	FMOVS (R13), F1; VMOV V12.S[1], R1; CBZ R1, gemvSplit4SIMD_lane10
+	FMOVD (R13), F1; VMOV V12.S[2], R1; CBZ R1, gemvSplit4SIMD_lane10
+	ADD $8, R13, R1; VLD1 (R1), V1.S[2]
 
 gemvSplit4SIMD_lane10:
-	ADD R13, R6, R2; ADD $16, R2, R2; VMOV V11.S[3], R1; CBZ R1, gemvSplit4SIMD_lane11
-	FMOVQ (R2), F0; B gemvSplit4SIMD_lane12
+	ADD R12, R6, R13; ADD $16, R13, R13; VMOV V11.S[3], R1; CBZ R1, gemvSplit4SIMD_lane11
+	FMOVQ (R13), F0; B gemvSplit4SIMD_lane12
 
 gemvSplit4SIMD_lane11:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V11.S[0], R1; CBZ R1, gemvSplit4SIMD_lane12
-	FMOVS (R2), F0; VMOV V11.S[1], R1; CBZ R1, gemvSplit4SIMD_lane12; FMOVD (R2), F0
-	VMOV V11.S[2], R1; CBZ R1, gemvSplit4SIMD_lane12; ADD $8, R2, R1; VLD1 (R1), V0.S[2]
+	FMOVS (R13), F0; VMOV V11.S[1], R1; CBZ R1, gemvSplit4SIMD_lane12
+	FMOVD (R13), F0; VMOV V11.S[2], R1; CBZ R1, gemvSplit4SIMD_lane12
+	ADD $8, R13, R1; VLD1 (R1), V0.S[2]
 
 gemvSplit4SIMD_lane12:
 	VFMLA V1.S4, V2.S4, V22.S4; VFMLA V0.S4, V2.S4, V21.S4
-	ADD R13, R6, R2; ADD $32, R2, R2; VMOV V10.S[3], R1; CBZ R1, gemvSplit4SIMD_lane13
-	FMOVQ (R2), F1; B gemvSplit4SIMD_lane14
+	ADD R12, R6, R13; ADD $32, R13, R13; VMOV V10.S[3], R1; CBZ R1, gemvSplit4SIMD_lane13
+	FMOVQ (R13), F1; B gemvSplit4SIMD_lane14
 
 gemvSplit4SIMD_lane13:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V10.S[0], R1; CBZ R1, gemvSplit4SIMD_lane14
-	FMOVS (R2), F1; VMOV V10.S[1], R1; CBZ R1, gemvSplit4SIMD_lane14; FMOVD (R2), F1
-	VMOV V10.S[2], R1; CBZ R1, gemvSplit4SIMD_lane14; ADD $8, R2, R1; VLD1 (R1), V1.S[2]
+	FMOVS (R13), F1; VMOV V10.S[1], R1; CBZ R1, gemvSplit4SIMD_lane14
+	FMOVD (R13), F1; VMOV V10.S[2], R1; CBZ R1, gemvSplit4SIMD_lane14
+	ADD $8, R13, R1; VLD1 (R1), V1.S[2]
 
 gemvSplit4SIMD_lane14:
-	ADD R13, R6, R2; ADD $48, R2, R2; VMOV V9.S[3], R1; CBZ R1, gemvSplit4SIMD_lane15
-	FMOVQ (R2), F0; B gemvSplit4SIMD_lane16
+	ADD R12, R6, R13; ADD $48, R13, R13; VMOV V9.S[3], R1; CBZ R1, gemvSplit4SIMD_lane15
+	FMOVQ (R13), F0; B gemvSplit4SIMD_lane16
 
 gemvSplit4SIMD_lane15:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V9.S[0], R1; CBZ R1, gemvSplit4SIMD_lane16
-	FMOVS (R2), F0; VMOV V9.S[1], R1; CBZ R1, gemvSplit4SIMD_lane16; FMOVD (R2), F0
-	VMOV V9.S[2], R1; CBZ R1, gemvSplit4SIMD_lane16; ADD $8, R2, R1; VLD1 (R1), V0.S[2]
+	FMOVS (R13), F0; VMOV V9.S[1], R1; CBZ R1, gemvSplit4SIMD_lane16; FMOVD (R13), F0
+	VMOV V9.S[2], R1; CBZ R1, gemvSplit4SIMD_lane16; ADD $8, R13, R1; VLD1 (R1), V0.S[2]
 
 gemvSplit4SIMD_lane16:
 	VFMLA V1.S4, V2.S4, V20.S4; VFMLA V0.S4, V2.S4, V19.S4
-	ADD R12<<1, R8, R1; FMOVS (R1), F0; VDUP V0.S[0], V2.S4
-	ADD R13<<1, R6, R2; VMOV V12.S[3], R1; CBZ R1, gemvSplit4SIMD_lane17
-	FMOVQ (R2), F1; B gemvSplit4SIMD_lane18
+	ADD R2<<1, R8, R1; FMOVS (R1), F0; VDUP V0.S[0], V2.S4
+	ADD R12<<1, R6, R13; VMOV V12.S[3], R1; CBZ R1, gemvSplit4SIMD_lane17
+	FMOVQ (R13), F1; B gemvSplit4SIMD_lane18
 
 gemvSplit4SIMD_lane17:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V12.S[0], R1; CBZ R1, gemvSplit4SIMD_lane18
-	FMOVS (R2), F1; VMOV V12.S[1], R1; CBZ R1, gemvSplit4SIMD_lane18; FMOVD (R2), F1
-	VMOV V12.S[2], R1; CBZ R1, gemvSplit4SIMD_lane18; ADD $8, R2, R1; VLD1 (R1), V1.S[2]
+	FMOVS (R13), F1; VMOV V12.S[1], R1; CBZ R1, gemvSplit4SIMD_lane18
+	FMOVD (R13), F1; VMOV V12.S[2], R1; CBZ R1, gemvSplit4SIMD_lane18
+	ADD $8, R13, R1; VLD1 (R1), V1.S[2]
 
 gemvSplit4SIMD_lane18:
-	ADD R13<<1, R6, R2; ADD $16, R2, R2; VMOV V11.S[3], R1; CBZ R1, gemvSplit4SIMD_lane19
-	FMOVQ (R2), F0; B gemvSplit4SIMD_lane20
+	ADD R12<<1, R6, R13; ADD $16, R13, R13; VMOV V11.S[3], R1; CBZ R1, gemvSplit4SIMD_lane19
+	FMOVQ (R13), F0; B gemvSplit4SIMD_lane20
 
 gemvSplit4SIMD_lane19:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V11.S[0], R1; CBZ R1, gemvSplit4SIMD_lane20
-	FMOVS (R2), F0; VMOV V11.S[1], R1; CBZ R1, gemvSplit4SIMD_lane20; FMOVD (R2), F0
-	VMOV V11.S[2], R1; CBZ R1, gemvSplit4SIMD_lane20; ADD $8, R2, R1; VLD1 (R1), V0.S[2]
+	FMOVS (R13), F0; VMOV V11.S[1], R1; CBZ R1, gemvSplit4SIMD_lane20
+	FMOVD (R13), F0; VMOV V11.S[2], R1; CBZ R1, gemvSplit4SIMD_lane20
+	ADD $8, R13, R1; VLD1 (R1), V0.S[2]
 
 gemvSplit4SIMD_lane20:
 	VFMLA V1.S4, V2.S4, V18.S4; VFMLA V0.S4, V2.S4, V17.S4
-	ADD R13<<1, R6, R2; ADD $32, R2, R2; VMOV V10.S[3], R1; CBZ R1, gemvSplit4SIMD_lane21
-	FMOVQ (R2), F1; B gemvSplit4SIMD_lane22
+	ADD R12<<1, R6, R13; ADD $32, R13, R13; VMOV V10.S[3], R1; CBZ R1, gemvSplit4SIMD_lane21
+	FMOVQ (R13), F1; B gemvSplit4SIMD_lane22
 
 gemvSplit4SIMD_lane21:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V10.S[0], R1; CBZ R1, gemvSplit4SIMD_lane22
-	FMOVS (R2), F1; VMOV V10.S[1], R1; CBZ R1, gemvSplit4SIMD_lane22; FMOVD (R2), F1
-	VMOV V10.S[2], R1; CBZ R1, gemvSplit4SIMD_lane22; ADD $8, R2, R1; VLD1 (R1), V1.S[2]
+	FMOVS (R13), F1; VMOV V10.S[1], R1; CBZ R1, gemvSplit4SIMD_lane22
+	FMOVD (R13), F1; VMOV V10.S[2], R1; CBZ R1, gemvSplit4SIMD_lane22
+	ADD $8, R13, R1; VLD1 (R1), V1.S[2]
 
 gemvSplit4SIMD_lane22:
-	ADD R13<<1, R6, R2; ADD $48, R2, R2; VMOV V9.S[3], R1; CBZ R1, gemvSplit4SIMD_lane23
-	FMOVQ (R2), F0; B gemvSplit4SIMD_lane24
+	ADD R12<<1, R6, R13; ADD $48, R13, R13; VMOV V9.S[3], R1; CBZ R1, gemvSplit4SIMD_lane23
+	FMOVQ (R13), F0; B gemvSplit4SIMD_lane24
 
 gemvSplit4SIMD_lane23:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V9.S[0], R1; CBZ R1, gemvSplit4SIMD_lane24
-	FMOVS (R2), F0; VMOV V9.S[1], R1; CBZ R1, gemvSplit4SIMD_lane24; FMOVD (R2), F0
-	VMOV V9.S[2], R1; CBZ R1, gemvSplit4SIMD_lane24; ADD $8, R2, R1; VLD1 (R1), V0.S[2]
+	FMOVS (R13), F0; VMOV V9.S[1], R1; CBZ R1, gemvSplit4SIMD_lane24; FMOVD (R13), F0
+	VMOV V9.S[2], R1; CBZ R1, gemvSplit4SIMD_lane24; ADD $8, R13, R1; VLD1 (R1), V0.S[2]
 
 gemvSplit4SIMD_lane24:
 	VFMLA V1.S4, V2.S4, V16.S4; VFMLA V0.S4, V2.S4, V15.S4
@@ -4839,32 +4845,34 @@ gemvSplit4SIMD_lane25:
 	VMOV V12.S[2], R1; CBZ R1, gemvSplit4SIMD_lane26; ADD $8, R5, R1; VLD1 (R1), V1.S[2]
 
 gemvSplit4SIMD_lane26:
-	ADD $16, R5, R2; VMOV V11.S[3], R1; CBZ R1, gemvSplit4SIMD_lane27
-	FMOVQ (R2), F0; B gemvSplit4SIMD_lane28
+	ADD $16, R5, R13; VMOV V11.S[3], R1; CBZ R1, gemvSplit4SIMD_lane27
+	FMOVQ (R13), F0; B gemvSplit4SIMD_lane28
 
 gemvSplit4SIMD_lane27:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V11.S[0], R1; CBZ R1, gemvSplit4SIMD_lane28
-	FMOVS (R2), F0; VMOV V11.S[1], R1; CBZ R1, gemvSplit4SIMD_lane28; FMOVD (R2), F0
-	VMOV V11.S[2], R1; CBZ R1, gemvSplit4SIMD_lane28; ADD $8, R2, R1; VLD1 (R1), V0.S[2]
+	FMOVS (R13), F0; VMOV V11.S[1], R1; CBZ R1, gemvSplit4SIMD_lane28
+	FMOVD (R13), F0; VMOV V11.S[2], R1; CBZ R1, gemvSplit4SIMD_lane28
+	ADD $8, R13, R1; VLD1 (R1), V0.S[2]
 
 gemvSplit4SIMD_lane28:
 	VFMLA V1.S4, V2.S4, V14.S4; VFMLA V0.S4, V2.S4, V13.S4
-	ADD $32, R5, R2; VMOV V10.S[3], R1; CBZ R1, gemvSplit4SIMD_lane29
-	FMOVQ (R2), F1; B gemvSplit4SIMD_lane30
+	ADD $32, R5, R13; VMOV V10.S[3], R1; CBZ R1, gemvSplit4SIMD_lane29
+	FMOVQ (R13), F1; B gemvSplit4SIMD_lane30
 
 gemvSplit4SIMD_lane29:
 	VEOR V1.B16, V1.B16, V1.B16; VMOV V10.S[0], R1; CBZ R1, gemvSplit4SIMD_lane30
-	FMOVS (R2), F1; VMOV V10.S[1], R1; CBZ R1, gemvSplit4SIMD_lane30; FMOVD (R2), F1
-	VMOV V10.S[2], R1; CBZ R1, gemvSplit4SIMD_lane30; ADD $8, R2, R1; VLD1 (R1), V1.S[2]
+	FMOVS (R13), F1; VMOV V10.S[1], R1; CBZ R1, gemvSplit4SIMD_lane30
+	FMOVD (R13), F1; VMOV V10.S[2], R1; CBZ R1, gemvSplit4SIMD_lane30
+	ADD $8, R13, R1; VLD1 (R1), V1.S[2]
 
 gemvSplit4SIMD_lane30:
-	ADD $48, R5, R2; VMOV V9.S[3], R1; CBZ R1, gemvSplit4SIMD_lane31; FMOVQ (R2), F0
-	B gemvSplit4SIMD_lane32
+	ADD $48, R5, R13; VMOV V9.S[3], R1; CBZ R1, gemvSplit4SIMD_lane31
+	FMOVQ (R13), F0; B gemvSplit4SIMD_lane32
 
 gemvSplit4SIMD_lane31:
 	VEOR V0.B16, V0.B16, V0.B16; VMOV V9.S[0], R1; CBZ R1, gemvSplit4SIMD_lane32
-	FMOVS (R2), F0; VMOV V9.S[1], R1; CBZ R1, gemvSplit4SIMD_lane32; FMOVD (R2), F0
-	VMOV V9.S[2], R1; CBZ R1, gemvSplit4SIMD_lane32; ADD $8, R2, R1; VLD1 (R1), V0.S[2]
+	FMOVS (R13), F0; VMOV V9.S[1], R1; CBZ R1, gemvSplit4SIMD_lane32; FMOVD (R13), F0
+	VMOV V9.S[2], R1; CBZ R1, gemvSplit4SIMD_lane32; ADD $8, R13, R1; VLD1 (R1), V0.S[2]
 
 gemvSplit4SIMD_lane32:
 	VFMLA V1.S4, V2.S4, V4.S4; VFMLA V0.S4, V2.S4, V3.S4
@@ -4880,17 +4888,38 @@ gemvSplit4SIMD_lane32:
 
 gemvSplit4SIMD_padded:
 	// section padded
+	MOVD 104(R3), R1; CMP $8, R1
+	BGT gemvSplit4SIMD_whole
+
+gemvSplit4SIMD_half:
+	VLD1R (R8), [V2.S4]
+	FLDPQ (R6), (F1, F0); VFMLA V1.S4, V2.S4, V8.S4; VFMLA V0.S4, V2.S4, V7.S4
+	ADD R2, R8, R1; FMOVS (R1), F0; VDUP V0.S[0], V2.S4
+	ADD R12, R6, R1; FLDPQ (R1), (F1, F0); VFMLA V1.S4, V2.S4, V22.S4
+	VFMLA V0.S4, V2.S4, V21.S4
+	ADD R2<<1, R8, R1; FMOVS (R1), F0; VDUP V0.S[0], V2.S4
+	ADD R12<<1, R6, R1; FLDPQ (R1), (F1, F0); VFMLA V1.S4, V2.S4, V18.S4
+	VFMLA V0.S4, V2.S4, V17.S4
+	VLD1R (R7), [V2.S4]
+	FLDPQ (R5), (F1, F0); VFMLA V1.S4, V2.S4, V14.S4; VFMLA V0.S4, V2.S4, V13.S4
+	ADD R10, R6, R6
+	ADD R10, R5, R5
+	ADD R9, R8, R8
+	ADD R9, R7, R7
+	SUBS $1, R11, R11
+	BNE gemvSplit4SIMD_half
+	B gemvSplit4SIMD_summed
 
 gemvSplit4SIMD_whole:
 	VLD1R (R8), [V2.S4]
 	FLDPQ (R6), (F1, F0); VFMLA V1.S4, V2.S4, V8.S4; VFMLA V0.S4, V2.S4, V7.S4
 	FLDPQ 32(R6), (F1, F0); VFMLA V1.S4, V2.S4, V6.S4; VFMLA V0.S4, V2.S4, V5.S4
-	ADD R12, R8, R1; FMOVS (R1), F0; VDUP V0.S[0], V2.S4
-	ADD R13, R6, R1; FLDPQ (R1), (F1, F0); VFMLA V1.S4, V2.S4, V22.S4
+	ADD R2, R8, R1; FMOVS (R1), F0; VDUP V0.S[0], V2.S4
+	ADD R12, R6, R1; FLDPQ (R1), (F1, F0); VFMLA V1.S4, V2.S4, V22.S4
 	VFMLA V0.S4, V2.S4, V21.S4
 	FLDPQ 32(R1), (F1, F0); VFMLA V1.S4, V2.S4, V20.S4; VFMLA V0.S4, V2.S4, V19.S4
-	ADD R12<<1, R8, R1; FMOVS (R1), F0; VDUP V0.S[0], V2.S4
-	ADD R13<<1, R6, R1; FLDPQ (R1), (F1, F0); VFMLA V1.S4, V2.S4, V18.S4
+	ADD R2<<1, R8, R1; FMOVS (R1), F0; VDUP V0.S[0], V2.S4
+	ADD R12<<1, R6, R1; FLDPQ (R1), (F1, F0); VFMLA V1.S4, V2.S4, V18.S4
 	VFMLA V0.S4, V2.S4, V17.S4
 	FLDPQ 32(R1), (F1, F0); VFMLA V1.S4, V2.S4, V16.S4; VFMLA V0.S4, V2.S4, V15.S4
 	VLD1R (R7), [V2.S4]
