@@ -150,11 +150,11 @@ func (b *bundler) absent() map[string]bool {
 	values := map[string]bool{}
 	switch {
 	case b.Plain:
-		for _, name := range []string{"HasAVX2FMA", "HasAVX512", "HasAVX512Halves", "HasVNNI", "HasNEON", "HasSIMD"} {
+		for _, name := range []string{"HasAVX2FMA", "HasAVX512", "HasSplitAVX512", "HasVNNI", "HasNEON", "HasSIMD"} {
 			values["cpu."+name] = false
 		}
 	case b.Narrow:
-		values["cpu.HasAVX512"], values["cpu.HasAVX512Halves"] = false, false
+		values["cpu.HasAVX512"], values["cpu.HasSplitAVX512"] = false, false
 	}
 	return values
 }

@@ -14,8 +14,9 @@ import (
 
 // settle reads a Go file of the runtime as it is where some names have these values: what only the others' code does is
 // gone. Names are those of constants of the file's package, see part, and of variables and functions of package cpu.
-// Where cpu.HasSIMD and all that tells of instruction sets are false there is no assembly, and the Go twins, whose bits
-// kernels have, are left: that serves networks of so few operations that kernels gain nothing.
+// Where cpu.HasAVX2FMA, cpu.HasAVX512, cpu.HasSplitAVX512, cpu.HasVNNI, cpu.HasNEON and cpu.HasSIMD are false there is no
+// assembly, and the Go twins, whose bits kernels have, are left: that serves networks of so few operations that kernels
+// gain nothing.
 //
 // Only statements are decided, the ways in which the runtime asks: if and a switch without a tag. What follows a
 // block that always ends in return goes with it.

@@ -191,5 +191,5 @@ func TailPanels(panels int) string { return "tail" + strconv.Itoa(panels) }
 var RowsT = [...]int{4, 2, 1}
 
 // PartAVX512 is the section of a kernel for AVX2 that does the same with AVX-512, and the variable of its package that
-// tells whether that may run: a pointer to HasAVX512 of package cpu, or to HasAVX512Halves.
+// tells whether that may run: a pointer to HasSplitAVX512 of package cpu.
 const PartAVX512 = "avx512"

@@ -5,7 +5,7 @@ package cpu
 import "os"
 
 // Values of the environment variable NNRT that choose among the instruction sets that the machine has: AVX2 keeps to
-// AVX2, AVX512 takes AVX-512 also where it is no faster.
+// AVX2, AVX512 takes AVX-512 for all kernels that have it, also where it is no faster.
 const (
 	AVX2   = "avx2"
 	AVX512 = "avx512"
@@ -20,6 +20,20 @@ func chooseAVX512(nnrt string) bool {
 	return nnrt != AVX2 && detectAVX512() && (nnrt == AVX512 || fullWidth(processor()))
 }
 
+// HasSplitAVX512 tells whether AVX-512 kernels may run that are the faster ones also where 512 bits are split into two
+// halves: HasAVX512, or the processor is one of those. It is a variable as HasAVX2FMA is.
+//
+// What gains there is not the width but fewer instructions for the same work, 32 registers, masks in place of code for
+// edges, and instructions that AVX2 lacks, and of kernels that wait for their own results, such as steps of recurrent
+// cells, twice as many lanes in the same queues: functions of elements and of rows, norms, losses, pools and dropout,
+// optimizers, and some products. Each family of kernels that asks for this was measured beside its part for AVX2, in
+// turns and in one run.
+var HasSplitAVX512 = HasAVX2FMA && chooseSplitAVX512(os.Getenv("NNRT"))
+
+func chooseSplitAVX512(nnrt string) bool {
+	return chooseAVX512(nnrt) || nnrt != AVX2 && detectAVX512() && split(processor())
+}
+
 func detectAVX512() bool {
 	const needX = xcr0SSE | xcr0AVX | 1<<5 | 1<<6 | 1<<7 // masks, the upper halves of Z0 to Z15, and Z16 to Z31
 	if eax, _ := xgetbv(); eax&needX != needX {
@@ -30,14 +44,6 @@ func detectAVX512() bool {
 	_, ebx, _, _ := cpuid(7, 0)
 	return ebx&need == need
 }
-
-// HasAVX512Halves tells whether AVX-512 kernels may run and are the faster ones also where 512 bits are two halves, at no
-// lower clock: those that wait for their own results more than for units to be free, such as a step of a recurrent cell.
-// Of half as many operations twice as many lanes wait in the same queues. It is a variable as HasAVX2FMA is.
-var HasAVX512Halves = HasAVX512 || HasAVX2FMA && os.Getenv("NNRT") != AVX2 && detectAVX512() && halves(processor())
-
-// halves tells which processors have AVX-512 as two halves: Zen 4, and Zen 5 in notebooks.
-func halves(vendor string, family, _ uint32) bool { return vendor == "AuthenticAMD" && family >= 0x19 }
 
 // HasVNNI tells whether kernels may run that add products of bytes by AVX-512 VNNI: they are the faster ones also where
 // 512 bits are two halves. It is a variable as HasAVX2FMA is.
@@ -57,8 +63,8 @@ func detectVNNI() bool {
 //	Ice Lake, Rocket Lake, Tiger   one multiply-add a cycle, as two of 256 bits
 //	Skylake-X to Cooper Lake       the clock falls for all that runs on the core, and some have one unit
 //
-// Kernels of elements and of rows follow the same rule: where a product gains nothing, they would gain little, and where
-// the clock falls, it falls for the products beside them.
+// The processors of the first line have a rule of their own for other kernels than most products: see split. On the others
+// all kernels follow this one: where the clock falls, it falls for the products beside them.
 //
 // Sources: Intel, Optimization Reference Manual, chapters 2 and 18; AMD, Software Optimization Guide for the Zen 5
 // Microarchitecture, section 2.11.
@@ -77,6 +83,12 @@ func fullWidth(vendor string, family, model uint32) bool {
 		}
 	}
 	return false
+}
+
+// split tells of which processors 512 bits are two halves that go through the units for 256 one after the other, without
+// a lower clock: Zen 4, which is the family 0x19 with AVX-512, and Zen 5 in notebooks.
+func split(vendor string, family, model uint32) bool {
+	return vendor == "AuthenticAMD" && (family == 0x19 || family == 0x1a && !fullWidth(vendor, family, model))
 }
 
 // processor returns who made the processor, its family and its model.

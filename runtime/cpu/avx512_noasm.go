@@ -5,8 +5,8 @@ package cpu
 // HasAVX512 tells whether AVX-512 kernels may run and are the faster ones. This build has none.
 const HasAVX512 = false
 
-// HasAVX512Halves tells whether AVX-512 kernels may run and are the faster ones also as two halves. This build has none.
-const HasAVX512Halves = false
+// HasSplitAVX512 tells whether AVX-512 kernels may run that are the faster ones also at half width. This build has none.
+const HasSplitAVX512 = false
 
 // HasVNNI tells whether kernels for AVX-512 VNNI may run. This build has none.
 const HasVNNI = false

@@ -64,6 +64,17 @@ func TestNNRTChooses(t *testing.T) {
 	if got, want := chooseAVX512(""), detectAVX512() && fullWidth(processor()); got != want {
 		t.Errorf("AVX-512 is chosen: %v, want %v", got, want)
 	}
+	if chooseSplitAVX512(AVX2) {
+		t.Error("AVX-512 is chosen for some kernels under NNRT=avx2")
+	}
+	if got, want := chooseSplitAVX512(AVX512), detectAVX512(); got != want {
+		t.Errorf("under NNRT=avx512 AVX-512 is chosen for some kernels: %v, and the machine has it: %v", got, want)
+	}
+	vendor, family, model := processor()
+	want := detectAVX512() && (fullWidth(vendor, family, model) || split(vendor, family, model))
+	if got := chooseSplitAVX512(""); got != want {
+		t.Errorf("AVX-512 is chosen for some kernels: %v, want %v", got, want)
+	}
 }
 
 // TestProcessor compares the family and the model with what Linux says.
@@ -81,30 +92,23 @@ func TestProcessor(t *testing.T) {
 	}
 }
 
-func TestHalves(t *testing.T) {
-	for _, c := range []struct {
-		vendor string
-		family uint32
-		want   bool
-	}{{"GenuineIntel", 6, false}, {"AuthenticAMD", 0x17, false}, {"AuthenticAMD", 0x19, true}, {"AuthenticAMD", 0x1a, true}} {
-		if got := halves(c.vendor, c.family, 0); got != c.want {
-			t.Errorf("%s family %#x: %v", c.vendor, c.family, got)
-		}
-	}
-}
-
-func TestFullWidth(t *testing.T) {
+func TestWidth(t *testing.T) {
 	for _, c := range []struct {
 		vendor        string
 		family, model uint32
-		want          bool
+		full, split   bool
 	}{
-		{"GenuineIntel", 6, 0xcf, true}, {"GenuineIntel", 6, 0x8f, true}, {"GenuineIntel", 6, 0x55, false},
-		{"GenuineIntel", 6, 0x8c, false}, {"AuthenticAMD", 0x19, 0x11, false}, {"AuthenticAMD", 0x1a, 0x44, true},
-		{"AuthenticAMD", 0x1a, 0x24, false}, {"GenuineIntel", 15, 0xcf, false}, {"", 0, 0, false},
+		{"GenuineIntel", 6, 0xcf, true, false}, {"GenuineIntel", 6, 0x8f, true, false},
+		{"GenuineIntel", 6, 0x55, false, false}, {"GenuineIntel", 6, 0x8c, false, false},
+		{"AuthenticAMD", 0x17, 0x71, false, false}, {"AuthenticAMD", 0x19, 0x11, false, true},
+		{"AuthenticAMD", 0x1a, 0x44, true, false}, {"AuthenticAMD", 0x1a, 0x24, false, true},
+		{"AuthenticAMD", 0x1a, 0x60, false, true}, {"GenuineIntel", 15, 0xcf, false, false}, {"", 0, 0, false, false},
 	} {
-		if got := fullWidth(c.vendor, c.family, c.model); got != c.want {
-			t.Errorf("%s family %#x model %#x: %v", c.vendor, c.family, c.model, got)
+		if got := fullWidth(c.vendor, c.family, c.model); got != c.full {
+			t.Errorf("%s family %#x model %#x: full width %v", c.vendor, c.family, c.model, got)
+		}
+		if got := split(c.vendor, c.family, c.model); got != c.split {
+			t.Errorf("%s family %#x model %#x: two halves %v", c.vendor, c.family, c.model, got)
 		}
 	}
 }

@@ -8,4 +8,4 @@ import "github.com/nngen/nngen/runtime/cpu"
 // AVX-512 needs half as many, also where it does each in two halves.
 //
 //lint:ignore U1000 assembly reads it
-var avx512 = &cpu.HasAVX512Halves
+var avx512 = &cpu.HasSplitAVX512

@@ -13,9 +13,9 @@
 // NEON, xSIMD, gives the same ones (NaN payloads aside). The elements of the twins are defined in
 // package scalar, whose doc says how the functions are approximated.
 //
-// On amd64 a kernel has a second part for AVX-512, with registers of 16 elements and masks at the edges. It runs where
-// those of package gemm do, by cpu.HasAVX512: on processors that have the full width, and not where 512 bits are two
-// halves or lower the clock. Sums keep their lanes there: 32 lanes are two registers, and to 8 lanes the halves of a
+// On amd64 a kernel has a second part for AVX-512, with registers of 16 elements and masks at the edges. It runs by
+// cpu.HasSplitAVX512: on processors that have the full width, and where 512 bits are two halves, but not where they lower
+// the clock. Sums keep their lanes there: 32 lanes are two registers, and to 8 lanes the halves of a
 // register come one after the other. Kernels of rows of at most 16 elements have AVX2 alone.
 //
 // Sums over the elements of a vector run in a fixed number of lanes, element i belonging to

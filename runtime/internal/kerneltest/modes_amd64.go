@@ -21,13 +21,13 @@ func Modes(t *testing.T, f func(t *testing.T)) {
 		t.Run("generic", f)
 		return
 	}
-	avx2, avx512, halves, vnni := cpu.HasAVX2FMA, cpu.HasAVX512, cpu.HasAVX512Halves, cpu.HasVNNI
-	set := func(a, b, c, d bool) {
-		cpu.HasAVX2FMA, cpu.HasAVX512, cpu.HasAVX512Halves, cpu.HasVNNI = a, b, c, d
+	avx2, avx512, split, vnni := cpu.HasAVX2FMA, cpu.HasAVX512, cpu.HasSplitAVX512, cpu.HasVNNI
+	set := func(on2, on512, onSplit, onVNNI bool) {
+		cpu.HasAVX2FMA, cpu.HasAVX512, cpu.HasSplitAVX512, cpu.HasVNNI = on2, on512, onSplit, onVNNI
 	}
-	defer set(avx2, avx512, halves, vnni)
-	if avx512 || halves || vnni || Emulated {
-		set(true, avx512 || Emulated, halves || Emulated, vnni || Emulated)
+	defer set(avx2, avx512, split, vnni)
+	if split || vnni || Emulated {
+		set(true, avx512 || Emulated, split || Emulated, vnni || Emulated)
 		t.Run("avx512", f)
 	}
 	set(true, false, false, false)
