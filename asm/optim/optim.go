@@ -117,18 +117,52 @@ func (k Kernel) emit() {
 	}
 	n := Load(Param("n"), GP64())
 
+	if wide {
+		k.wideLoop(pointers, scalars, n)
+		return
+	}
 	loop, done := emit.NewLabel("loop"), emit.NewLabel("done")
 	TESTQ(n, n)
 	JE(LabelRef(done))
 	Label(loop)
-	mask := K()
-	if wide {
-		maskOf(n, mask)
-	}
+	k.update(pointers, scalars, nil)
+	SUBQ(Imm(lanes), n)
+	JNE(LabelRef(loop))
+	Label(done)
+	VZEROUPPER()
+	RET()
+}
+
+// wideLoop emits the loop for AVX-512: only what is left behind it has a mask, since stores under masks take several
+// times as long.
+func (k Kernel) wideLoop(pointers map[string]reg.Register, scalars map[string]reg.VecVirtual, n reg.Register) {
+	loop, last, done := emit.NewLabel("loop"), emit.NewLabel("last"), emit.NewLabel("done")
+	SUBQ(Imm(2*lanes), n)
+	JL(LabelRef(last))
+	Label(loop)
+	k.update(pointers, scalars, nil)
+	SUBQ(Imm(2*lanes), n)
+	JGE(LabelRef(loop))
+	Label(last)
+	ADDQ(Imm(2*lanes), n)
+	JE(LabelRef(done))
+	Comment("the last 8 elements")
+	half, mask := GP32(), K()
+	MOVL(U32(0xff), half)
+	KMOVW(half, mask)
+	k.update(pointers, scalars, mask)
+	Label(done)
+	VZEROUPPER()
+	RET()
+}
+
+// update emits the step for the elements at the pointers that fill a register, or for those under the mask if there is
+// one, and moves the pointers on.
+func (k Kernel) update(pointers map[string]reg.Register, scalars map[string]reg.VecVirtual, mask reg.Register) {
 	arrays := map[string]reg.VecVirtual{}
 	for _, a := range k.Arrays {
 		arrays[a] = vec()
-		if wide {
+		if mask != nil {
 			VMOVUPS_Z(Mem{Base: pointers[a]}, mask, arrays[a])
 		} else {
 			VMOVUPS(Mem{Base: pointers[a]}, arrays[a])
@@ -137,34 +171,13 @@ func (k Kernel) emit() {
 	results := k.Step(arrays, scalars)
 	for _, a := range k.Arrays {
 		switch r, ok := results[a]; {
-		case ok && wide:
+		case ok && mask != nil:
 			VMOVUPS(r, mask, Mem{Base: pointers[a]})
 		case ok:
 			VMOVUPS(r, Mem{Base: pointers[a]})
 		}
 		ADDQ(Imm(uint64(arrays[a].Size())), pointers[a])
 	}
-	if wide {
-		SUBQ(Imm(2*lanes), n)
-		JG(LabelRef(loop))
-	} else {
-		SUBQ(Imm(lanes), n)
-		JNE(LabelRef(loop))
-	}
-	Label(done)
-	VZEROUPPER()
-	RET()
-}
-
-// maskOf emits the mask of the next elements of n: 16, or the 8 that are left.
-func maskOf(n reg.Register, mask reg.OpmaskVirtual) {
-	Comment("16 elements, or the last 8")
-	all, half := GP64(), GP64()
-	MOVQ(I32(-1), all)
-	MOVQ(U32(0xff), half)
-	CMPQ(n, Imm(2*lanes))
-	CMOVQLT(half, all)
-	KMOVW(all.As32(), mask)
 }
 
 // gradient emits g ← clip·g + decay·w; t is destroyed.

@@ -5,7 +5,7 @@
 #include "textflag.h"
 
 // func adadeltaSIMD(w *float32, dw *float32, s *float32, a *float32, n int, c *adadeltaScalars)
-// Requires: AVX, AVX512F, CMOV
+// Requires: AVX, AVX512F
 TEXT ·adadeltaSIMD(SB), NOSPLIT, $0-48
 	// section avx512
 	MOVQ ·avx512+0(SB), AX
@@ -100,20 +100,14 @@ avx512:
 	MOVQ         s+16(FP), DX
 	MOVQ         a+24(FP), BX
 	MOVQ         n+32(FP), SI
-	TESTQ        SI, SI
-	JE           done_4
+	SUBQ         $0x10, SI
+	JL           last_4
 
 loop_3:
-	// 16 elements, or the last 8
-	MOVQ      $-1, DI
-	MOVQ      $0x000000ff, R8
-	CMPQ      SI, $0x10
-	CMOVQLT   R8, DI
-	KMOVW     DI, K1
-	VMOVUPS.Z (AX), K1, Z6
-	VMOVUPS.Z (CX), K1, Z7
-	VMOVUPS.Z (DX), K1, Z8
-	VMOVUPS.Z (BX), K1, Z9
+	VMOVUPS (AX), Z6
+	VMOVUPS (CX), Z7
+	VMOVUPS (DX), Z8
+	VMOVUPS (BX), Z9
 
 	// g = clip·g + decay·w
 	VMULPS Z0, Z7, Z7
@@ -127,8 +121,8 @@ loop_3:
 	VADDPS Z10, Z8, Z8
 
 	// 0 in place of denormals
-	VPTESTMD.BCST exponents<>+0(SB), Z8, K2
-	VMOVAPS.Z     Z8, K2, Z8
+	VPTESTMD.BCST exponents<>+0(SB), Z8, K1
+	VMOVAPS.Z     Z8, K1, Z8
 
 	// delta = √(a + eps)/√(s + eps)·g
 	VADDPS  Z5, Z9, Z10
@@ -145,10 +139,66 @@ loop_3:
 	VADDPS Z11, Z9, Z9
 
 	// 0 in place of denormals
-	VPTESTMD.BCST exponents<>+0(SB), Z9, K2
-	VMOVAPS.Z     Z9, K2, Z9
+	VPTESTMD.BCST exponents<>+0(SB), Z9, K1
+	VMOVAPS.Z     Z9, K1, Z9
 	VMULPS        Z4, Z10, Z10
 	VSUBPS        Z10, Z6, Z6
+	VMOVUPS       Z6, (AX)
+	ADDQ          $0x40, AX
+	ADDQ          $0x40, CX
+	VMOVUPS       Z8, (DX)
+	ADDQ          $0x40, DX
+	VMOVUPS       Z9, (BX)
+	ADDQ          $0x40, BX
+	SUBQ          $0x10, SI
+	JGE           loop_3
+
+last_4:
+	ADDQ $0x10, SI
+	JE   done_5
+
+	// the last 8 elements
+	MOVL      $0x000000ff, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (AX), K1, Z6
+	VMOVUPS.Z (CX), K1, Z7
+	VMOVUPS.Z (DX), K1, Z8
+	VMOVUPS.Z (BX), K1, Z9
+
+	// g = clip·g + decay·w
+	VMULPS Z0, Z7, Z7
+	VMULPS Z1, Z6, Z0
+	VADDPS Z0, Z7, Z7
+
+	// s = keep·s + (take·g)·g
+	VMULPS Z2, Z8, Z8
+	VMULPS Z3, Z7, Z0
+	VMULPS Z7, Z0, Z0
+	VADDPS Z0, Z8, Z8
+
+	// 0 in place of denormals
+	VPTESTMD.BCST exponents<>+0(SB), Z8, K2
+	VMOVAPS.Z     Z8, K2, Z8
+
+	// delta = √(a + eps)/√(s + eps)·g
+	VADDPS  Z5, Z9, Z0
+	VSQRTPS Z0, Z0
+	VADDPS  Z5, Z8, Z1
+	VSQRTPS Z1, Z1
+	VDIVPS  Z1, Z0, Z0
+	VMULPS  Z7, Z0, Z0
+
+	// a = keep·a + (take·delta)·delta, w = w − rate·delta
+	VMULPS Z2, Z9, Z9
+	VMULPS Z3, Z0, Z1
+	VMULPS Z0, Z1, Z1
+	VADDPS Z1, Z9, Z9
+
+	// 0 in place of denormals
+	VPTESTMD.BCST exponents<>+0(SB), Z9, K2
+	VMOVAPS.Z     Z9, K2, Z9
+	VMULPS        Z4, Z0, Z0
+	VSUBPS        Z0, Z6, Z6
 	VMOVUPS       Z6, K1, (AX)
 	ADDQ          $0x40, AX
 	ADDQ          $0x40, CX
@@ -156,10 +206,8 @@ loop_3:
 	ADDQ          $0x40, DX
 	VMOVUPS       Z9, K1, (BX)
 	ADDQ          $0x40, BX
-	SUBQ          $0x10, SI
-	JG            loop_3
 
-done_4:
+done_5:
 	VZEROUPPER
 	RET
 

@@ -5,7 +5,7 @@
 #include "textflag.h"
 
 // func adamSIMD(w *float32, dw *float32, m *float32, v *float32, n int, c *adamScalars)
-// Requires: AVX, AVX512F, CMOV
+// Requires: AVX, AVX512F
 TEXT ·adamSIMD(SB), NOSPLIT, $0-48
 	// section avx512
 	MOVQ ·avx512+0(SB), AX
@@ -106,20 +106,14 @@ avx512:
 	MOVQ         m+16(FP), DX
 	MOVQ         v+24(FP), BX
 	MOVQ         n+32(FP), SI
-	TESTQ        SI, SI
-	JE           done_4
+	SUBQ         $0x10, SI
+	JL           last_4
 
 loop_3:
-	// 16 elements, or the last 8
-	MOVQ      $-1, DI
-	MOVQ      $0x000000ff, R8
-	CMPQ      SI, $0x10
-	CMOVQLT   R8, DI
-	KMOVW     DI, K1
-	VMOVUPS.Z (AX), K1, Z10
-	VMOVUPS.Z (CX), K1, Z11
-	VMOVUPS.Z (DX), K1, Z12
-	VMOVUPS.Z (BX), K1, Z13
+	VMOVUPS (AX), Z10
+	VMOVUPS (CX), Z11
+	VMOVUPS (DX), Z12
+	VMOVUPS (BX), Z13
 
 	// g = clip·g + decay·w
 	VMULPS Z0, Z11, Z11
@@ -132,8 +126,8 @@ loop_3:
 	VADDPS Z14, Z12, Z12
 
 	// 0 in place of denormals
-	VPTESTMD.BCST exponents<>+0(SB), Z12, K2
-	VMOVAPS.Z     Z12, K2, Z12
+	VPTESTMD.BCST exponents<>+0(SB), Z12, K1
+	VMOVAPS.Z     Z12, K1, Z12
 
 	// v = keep2·v + (take2·g)·g
 	VMULPS Z5, Z13, Z13
@@ -142,8 +136,8 @@ loop_3:
 	VADDPS Z14, Z13, Z13
 
 	// 0 in place of denormals
-	VPTESTMD.BCST exponents<>+0(SB), Z13, K2
-	VMOVAPS.Z     Z13, K2, Z13
+	VPTESTMD.BCST exponents<>+0(SB), Z13, K1
+	VMOVAPS.Z     Z13, K1, Z13
 
 	// w = shrink·w − rate·m/(√v·root + eps)
 	VSQRTPS Z13, Z14
@@ -153,6 +147,60 @@ loop_3:
 	VDIVPS  Z14, Z11, Z11
 	VMULPS  Z2, Z10, Z10
 	VSUBPS  Z11, Z10, Z10
+	VMOVUPS Z10, (AX)
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, CX
+	VMOVUPS Z12, (DX)
+	ADDQ    $0x40, DX
+	VMOVUPS Z13, (BX)
+	ADDQ    $0x40, BX
+	SUBQ    $0x10, SI
+	JGE     loop_3
+
+last_4:
+	ADDQ $0x10, SI
+	JE   done_5
+
+	// the last 8 elements
+	MOVL      $0x000000ff, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (AX), K1, Z10
+	VMOVUPS.Z (CX), K1, Z11
+	VMOVUPS.Z (DX), K1, Z12
+	VMOVUPS.Z (BX), K1, Z13
+
+	// g = clip·g + decay·w
+	VMULPS Z0, Z11, Z11
+	VMULPS Z1, Z10, Z0
+	VADDPS Z0, Z11, Z11
+
+	// m = keep1·m + take1·g
+	VMULPS Z3, Z12, Z12
+	VMULPS Z4, Z11, Z0
+	VADDPS Z0, Z12, Z12
+
+	// 0 in place of denormals
+	VPTESTMD.BCST exponents<>+0(SB), Z12, K2
+	VMOVAPS.Z     Z12, K2, Z12
+
+	// v = keep2·v + (take2·g)·g
+	VMULPS Z5, Z13, Z13
+	VMULPS Z6, Z11, Z0
+	VMULPS Z11, Z0, Z0
+	VADDPS Z0, Z13, Z13
+
+	// 0 in place of denormals
+	VPTESTMD.BCST exponents<>+0(SB), Z13, K2
+	VMOVAPS.Z     Z13, K2, Z13
+
+	// w = shrink·w − rate·m/(√v·root + eps)
+	VSQRTPS Z13, Z0
+	VMULPS  Z8, Z0, Z0
+	VADDPS  Z9, Z0, Z0
+	VMULPS  Z7, Z12, Z11
+	VDIVPS  Z0, Z11, Z11
+	VMULPS  Z2, Z10, Z10
+	VSUBPS  Z11, Z10, Z10
 	VMOVUPS Z10, K1, (AX)
 	ADDQ    $0x40, AX
 	ADDQ    $0x40, CX
@@ -160,10 +208,8 @@ loop_3:
 	ADDQ    $0x40, DX
 	VMOVUPS Z13, K1, (BX)
 	ADDQ    $0x40, BX
-	SUBQ    $0x10, SI
-	JG      loop_3
 
-done_4:
+done_5:
 	VZEROUPPER
 	RET
 

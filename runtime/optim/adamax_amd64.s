@@ -5,7 +5,7 @@
 #include "textflag.h"
 
 // func adamaxSIMD(w *float32, dw *float32, m *float32, s *float32, n int, c *adamaxScalars)
-// Requires: AVX, AVX2, AVX512DQ, AVX512F, CMOV
+// Requires: AVX, AVX2, AVX512DQ, AVX512F
 TEXT ·adamaxSIMD(SB), NOSPLIT, $0-48
 	// section avx512
 	MOVQ ·avx512+0(SB), AX
@@ -95,20 +95,14 @@ avx512:
 	MOVQ         m+16(FP), DX
 	MOVQ         s+24(FP), BX
 	MOVQ         n+32(FP), SI
-	TESTQ        SI, SI
-	JE           done_4
+	SUBQ         $0x10, SI
+	JL           last_4
 
 loop_3:
-	// 16 elements, or the last 8
-	MOVQ      $-1, DI
-	MOVQ      $0x000000ff, R8
-	CMPQ      SI, $0x10
-	CMOVQLT   R8, DI
-	KMOVW     DI, K1
-	VMOVUPS.Z (AX), K1, Z7
-	VMOVUPS.Z (CX), K1, Z8
-	VMOVUPS.Z (DX), K1, Z9
-	VMOVUPS.Z (BX), K1, Z10
+	VMOVUPS (AX), Z7
+	VMOVUPS (CX), Z8
+	VMOVUPS (DX), Z9
+	VMOVUPS (BX), Z10
 
 	// g = clip·g + decay·w
 	VMULPS Z0, Z8, Z8
@@ -119,6 +113,54 @@ loop_3:
 	VMULPS Z2, Z9, Z9
 	VMULPS Z3, Z8, Z11
 	VADDPS Z11, Z9, Z9
+
+	// 0 in place of denormals
+	VPTESTMD.BCST exponents<>+0(SB), Z9, K1
+	VMOVAPS.Z     Z9, K1, Z9
+
+	// s = max(keep2·s, |g| + eps)
+	VANDPS.BCST magnitudes<>+0(SB), Z8, Z8
+	VADDPS      Z6, Z8, Z8
+	VMULPS      Z4, Z10, Z10
+	VCMPPS      $0x03, Z10, Z10, K1
+	VMAXPS      Z8, Z10, Z8
+	VBLENDMPS   Z10, Z8, K1, Z10
+
+	// w = w − rate·m/s
+	VMULPS  Z5, Z9, Z11
+	VDIVPS  Z10, Z11, Z11
+	VSUBPS  Z11, Z7, Z7
+	VMOVUPS Z7, (AX)
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, CX
+	VMOVUPS Z9, (DX)
+	ADDQ    $0x40, DX
+	VMOVUPS Z10, (BX)
+	ADDQ    $0x40, BX
+	SUBQ    $0x10, SI
+	JGE     loop_3
+
+last_4:
+	ADDQ $0x10, SI
+	JE   done_5
+
+	// the last 8 elements
+	MOVL      $0x000000ff, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (AX), K1, Z7
+	VMOVUPS.Z (CX), K1, Z8
+	VMOVUPS.Z (DX), K1, Z9
+	VMOVUPS.Z (BX), K1, Z10
+
+	// g = clip·g + decay·w
+	VMULPS Z0, Z8, Z8
+	VMULPS Z1, Z7, Z0
+	VADDPS Z0, Z8, Z8
+
+	// m = keep1·m + take1·g
+	VMULPS Z2, Z9, Z9
+	VMULPS Z3, Z8, Z0
+	VADDPS Z0, Z9, Z9
 
 	// 0 in place of denormals
 	VPTESTMD.BCST exponents<>+0(SB), Z9, K2
@@ -133,9 +175,9 @@ loop_3:
 	VBLENDMPS   Z10, Z8, K2, Z10
 
 	// w = w − rate·m/s
-	VMULPS  Z5, Z9, Z11
-	VDIVPS  Z10, Z11, Z11
-	VSUBPS  Z11, Z7, Z7
+	VMULPS  Z5, Z9, Z0
+	VDIVPS  Z10, Z0, Z0
+	VSUBPS  Z0, Z7, Z7
 	VMOVUPS Z7, K1, (AX)
 	ADDQ    $0x40, AX
 	ADDQ    $0x40, CX
@@ -143,10 +185,8 @@ loop_3:
 	ADDQ    $0x40, DX
 	VMOVUPS Z10, K1, (BX)
 	ADDQ    $0x40, BX
-	SUBQ    $0x10, SI
-	JG      loop_3
 
-done_4:
+done_5:
 	VZEROUPPER
 	RET
 

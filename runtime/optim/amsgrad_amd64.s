@@ -5,7 +5,7 @@
 #include "textflag.h"
 
 // func amsgradSIMD(w *float32, dw *float32, m *float32, v *float32, top *float32, n int, c *amsgradScalars)
-// Requires: AVX, AVX512F, CMOV
+// Requires: AVX, AVX512F
 TEXT ·amsgradSIMD(SB), NOSPLIT, $0-56
 	// section avx512
 	MOVQ ·avx512+0(SB), AX
@@ -114,21 +114,15 @@ avx512:
 	MOVQ         v+24(FP), BX
 	MOVQ         top+32(FP), SI
 	MOVQ         n+40(FP), DI
-	TESTQ        DI, DI
-	JE           done_4
+	SUBQ         $0x10, DI
+	JL           last_4
 
 loop_3:
-	// 16 elements, or the last 8
-	MOVQ      $-1, R8
-	MOVQ      $0x000000ff, R9
-	CMPQ      DI, $0x10
-	CMOVQLT   R9, R8
-	KMOVW     R8, K1
-	VMOVUPS.Z (AX), K1, Z9
-	VMOVUPS.Z (CX), K1, Z10
-	VMOVUPS.Z (DX), K1, Z11
-	VMOVUPS.Z (BX), K1, Z12
-	VMOVUPS.Z (SI), K1, Z13
+	VMOVUPS (AX), Z9
+	VMOVUPS (CX), Z10
+	VMOVUPS (DX), Z11
+	VMOVUPS (BX), Z12
+	VMOVUPS (SI), Z13
 
 	// g = clip·g + decay·w
 	VMULPS Z0, Z10, Z10
@@ -141,14 +135,76 @@ loop_3:
 	VADDPS Z14, Z11, Z11
 
 	// 0 in place of denormals
-	VPTESTMD.BCST exponents<>+0(SB), Z11, K2
-	VMOVAPS.Z     Z11, K2, Z11
+	VPTESTMD.BCST exponents<>+0(SB), Z11, K1
+	VMOVAPS.Z     Z11, K1, Z11
 
 	// v = keep2·v + (take2·g)·g
 	VMULPS Z4, Z12, Z12
 	VMULPS Z5, Z10, Z14
 	VMULPS Z10, Z14, Z14
 	VADDPS Z14, Z12, Z12
+
+	// 0 in place of denormals
+	VPTESTMD.BCST exponents<>+0(SB), Z12, K1
+	VMOVAPS.Z     Z12, K1, Z12
+
+	// top = max(top, v)
+	VMOVAPS   Z12, Z10
+	VCMPPS    $0x03, Z13, Z13, K1
+	VMAXPS    Z10, Z13, Z10
+	VBLENDMPS Z13, Z10, K1, Z13
+
+	// w = w − rate·m/(√top·root + eps)
+	VSQRTPS Z13, Z14
+	VMULPS  Z7, Z14, Z14
+	VADDPS  Z8, Z14, Z14
+	VMULPS  Z6, Z11, Z10
+	VDIVPS  Z14, Z10, Z10
+	VSUBPS  Z10, Z9, Z9
+	VMOVUPS Z9, (AX)
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, CX
+	VMOVUPS Z11, (DX)
+	ADDQ    $0x40, DX
+	VMOVUPS Z12, (BX)
+	ADDQ    $0x40, BX
+	VMOVUPS Z13, (SI)
+	ADDQ    $0x40, SI
+	SUBQ    $0x10, DI
+	JGE     loop_3
+
+last_4:
+	ADDQ $0x10, DI
+	JE   done_5
+
+	// the last 8 elements
+	MOVL      $0x000000ff, DI
+	KMOVW     DI, K1
+	VMOVUPS.Z (AX), K1, Z9
+	VMOVUPS.Z (CX), K1, Z10
+	VMOVUPS.Z (DX), K1, Z11
+	VMOVUPS.Z (BX), K1, Z12
+	VMOVUPS.Z (SI), K1, Z13
+
+	// g = clip·g + decay·w
+	VMULPS Z0, Z10, Z10
+	VMULPS Z1, Z9, Z0
+	VADDPS Z0, Z10, Z10
+
+	// m = keep1·m + take1·g
+	VMULPS Z2, Z11, Z11
+	VMULPS Z3, Z10, Z0
+	VADDPS Z0, Z11, Z11
+
+	// 0 in place of denormals
+	VPTESTMD.BCST exponents<>+0(SB), Z11, K2
+	VMOVAPS.Z     Z11, K2, Z11
+
+	// v = keep2·v + (take2·g)·g
+	VMULPS Z4, Z12, Z12
+	VMULPS Z5, Z10, Z0
+	VMULPS Z10, Z0, Z0
+	VADDPS Z0, Z12, Z12
 
 	// 0 in place of denormals
 	VPTESTMD.BCST exponents<>+0(SB), Z12, K2
@@ -161,11 +217,11 @@ loop_3:
 	VBLENDMPS Z13, Z10, K2, Z13
 
 	// w = w − rate·m/(√top·root + eps)
-	VSQRTPS Z13, Z14
-	VMULPS  Z7, Z14, Z14
-	VADDPS  Z8, Z14, Z14
+	VSQRTPS Z13, Z0
+	VMULPS  Z7, Z0, Z0
+	VADDPS  Z8, Z0, Z0
 	VMULPS  Z6, Z11, Z10
-	VDIVPS  Z14, Z10, Z10
+	VDIVPS  Z0, Z10, Z10
 	VSUBPS  Z10, Z9, Z9
 	VMOVUPS Z9, K1, (AX)
 	ADDQ    $0x40, AX
@@ -176,10 +232,8 @@ loop_3:
 	ADDQ    $0x40, BX
 	VMOVUPS Z13, K1, (SI)
 	ADDQ    $0x40, SI
-	SUBQ    $0x10, DI
-	JG      loop_3
 
-done_4:
+done_5:
 	VZEROUPPER
 	RET
 

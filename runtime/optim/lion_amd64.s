@@ -5,7 +5,7 @@
 #include "textflag.h"
 
 // func lionSIMD(w *float32, dw *float32, m *float32, n int, c *lionScalars)
-// Requires: AVX, AVX512DQ, AVX512F, CMOV
+// Requires: AVX, AVX512DQ, AVX512F
 TEXT ·lionSIMD(SB), NOSPLIT, $0-40
 	// section avx512
 	MOVQ ·avx512+0(SB), AX
@@ -93,19 +93,13 @@ avx512:
 	MOVQ         dw+8(FP), CX
 	MOVQ         m+16(FP), DX
 	MOVQ         n+24(FP), BX
-	TESTQ        BX, BX
-	JE           done_4
+	SUBQ         $0x10, BX
+	JL           last_4
 
 loop_3:
-	// 16 elements, or the last 8
-	MOVQ      $-1, SI
-	MOVQ      $0x000000ff, DI
-	CMPQ      BX, $0x10
-	CMOVQLT   DI, SI
-	KMOVW     SI, K1
-	VMOVUPS.Z (AX), K1, Z8
-	VMOVUPS.Z (CX), K1, Z9
-	VMOVUPS.Z (DX), K1, Z10
+	VMOVUPS (AX), Z8
+	VMOVUPS (CX), Z9
+	VMOVUPS (DX), Z10
 
 	// g = clip·g + decay·w
 	VMULPS Z0, Z9, Z9
@@ -119,14 +113,62 @@ loop_3:
 
 	// t = rate with the sign of way; way itself where it is 0 or NaN
 	VXORPS      Z11, Z11, Z11
-	VCMPPS      $0x0c, Z11, Z12, K2
+	VCMPPS      $0x0c, Z11, Z12, K1
 	VANDPS.BCST signs<>+0(SB), Z12, Z11
 	VORPS       Z7, Z11, Z11
-	VBLENDMPS   Z11, Z12, K2, Z11
+	VBLENDMPS   Z11, Z12, K1, Z11
 
 	// w = shrink·w − t
 	VMULPS Z2, Z8, Z8
 	VSUBPS Z11, Z8, Z8
+
+	// m = keep2·m + take2·g
+	VMULPS Z5, Z10, Z10
+	VMULPS Z6, Z9, Z9
+	VADDPS Z9, Z10, Z10
+
+	// 0 in place of denormals
+	VPTESTMD.BCST exponents<>+0(SB), Z10, K1
+	VMOVAPS.Z     Z10, K1, Z10
+	VMOVUPS       Z8, (AX)
+	ADDQ          $0x40, AX
+	ADDQ          $0x40, CX
+	VMOVUPS       Z10, (DX)
+	ADDQ          $0x40, DX
+	SUBQ          $0x10, BX
+	JGE           loop_3
+
+last_4:
+	ADDQ $0x10, BX
+	JE   done_5
+
+	// the last 8 elements
+	MOVL      $0x000000ff, BX
+	KMOVW     BX, K1
+	VMOVUPS.Z (AX), K1, Z8
+	VMOVUPS.Z (CX), K1, Z9
+	VMOVUPS.Z (DX), K1, Z10
+
+	// g = clip·g + decay·w
+	VMULPS Z0, Z9, Z9
+	VMULPS Z1, Z8, Z0
+	VADDPS Z0, Z9, Z9
+
+	// way = keep1·m + take1·g
+	VMULPS Z3, Z10, Z1
+	VMULPS Z4, Z9, Z0
+	VADDPS Z0, Z1, Z1
+
+	// t = rate with the sign of way; way itself where it is 0 or NaN
+	VXORPS      Z0, Z0, Z0
+	VCMPPS      $0x0c, Z0, Z1, K2
+	VANDPS.BCST signs<>+0(SB), Z1, Z0
+	VORPS       Z7, Z0, Z0
+	VBLENDMPS   Z0, Z1, K2, Z0
+
+	// w = shrink·w − t
+	VMULPS Z2, Z8, Z8
+	VSUBPS Z0, Z8, Z8
 
 	// m = keep2·m + take2·g
 	VMULPS Z5, Z10, Z10
@@ -141,10 +183,8 @@ loop_3:
 	ADDQ          $0x40, CX
 	VMOVUPS       Z10, K1, (DX)
 	ADDQ          $0x40, DX
-	SUBQ          $0x10, BX
-	JG            loop_3
 
-done_4:
+done_5:
 	VZEROUPPER
 	RET
 

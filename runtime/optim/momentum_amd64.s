@@ -5,7 +5,7 @@
 #include "textflag.h"
 
 // func momentumSIMD(w *float32, dw *float32, v *float32, n int, c *momentumScalars)
-// Requires: AVX, AVX512F, CMOV
+// Requires: AVX, AVX512F
 TEXT ·momentumSIMD(SB), NOSPLIT, $0-40
 	// section avx512
 	MOVQ ·avx512+0(SB), AX
@@ -73,19 +73,13 @@ avx512:
 	MOVQ         dw+8(FP), CX
 	MOVQ         v+16(FP), DX
 	MOVQ         n+24(FP), BX
-	TESTQ        BX, BX
-	JE           done_4
+	SUBQ         $0x10, BX
+	JL           last_4
 
 loop_3:
-	// 16 elements, or the last 8
-	MOVQ      $-1, SI
-	MOVQ      $0x000000ff, DI
-	CMPQ      BX, $0x10
-	CMOVQLT   DI, SI
-	KMOVW     SI, K1
-	VMOVUPS.Z (AX), K1, Z5
-	VMOVUPS.Z (CX), K1, Z6
-	VMOVUPS.Z (DX), K1, Z7
+	VMOVUPS (AX), Z5
+	VMOVUPS (CX), Z6
+	VMOVUPS (DX), Z7
 
 	// g = clip·g + decay·w
 	VMULPS Z0, Z6, Z6
@@ -98,19 +92,51 @@ loop_3:
 	VADDPS Z6, Z7, Z7
 
 	// 0 in place of denormals
-	VPTESTMD.BCST exponents<>+0(SB), Z7, K2
-	VMOVAPS.Z     Z7, K2, Z7
+	VPTESTMD.BCST exponents<>+0(SB), Z7, K1
+	VMOVAPS.Z     Z7, K1, Z7
 	VMULPS        Z4, Z7, Z8
 	VSUBPS        Z8, Z5, Z5
+	VMOVUPS       Z5, (AX)
+	ADDQ          $0x40, AX
+	ADDQ          $0x40, CX
+	VMOVUPS       Z7, (DX)
+	ADDQ          $0x40, DX
+	SUBQ          $0x10, BX
+	JGE           loop_3
+
+last_4:
+	ADDQ $0x10, BX
+	JE   done_5
+
+	// the last 8 elements
+	MOVL      $0x000000ff, BX
+	KMOVW     BX, K1
+	VMOVUPS.Z (AX), K1, Z5
+	VMOVUPS.Z (CX), K1, Z6
+	VMOVUPS.Z (DX), K1, Z7
+
+	// g = clip·g + decay·w
+	VMULPS Z0, Z6, Z6
+	VMULPS Z1, Z5, Z0
+	VADDPS Z0, Z6, Z6
+
+	// v = keep·v + take·g, w = w − rate·v
+	VMULPS Z2, Z7, Z7
+	VMULPS Z3, Z6, Z6
+	VADDPS Z6, Z7, Z7
+
+	// 0 in place of denormals
+	VPTESTMD.BCST exponents<>+0(SB), Z7, K2
+	VMOVAPS.Z     Z7, K2, Z7
+	VMULPS        Z4, Z7, Z0
+	VSUBPS        Z0, Z5, Z5
 	VMOVUPS       Z5, K1, (AX)
 	ADDQ          $0x40, AX
 	ADDQ          $0x40, CX
 	VMOVUPS       Z7, K1, (DX)
 	ADDQ          $0x40, DX
-	SUBQ          $0x10, BX
-	JG            loop_3
 
-done_4:
+done_5:
 	VZEROUPPER
 	RET
 

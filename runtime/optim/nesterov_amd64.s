@@ -5,7 +5,7 @@
 #include "textflag.h"
 
 // func nesterovSIMD(w *float32, dw *float32, v *float32, n int, c *nesterovScalars)
-// Requires: AVX, AVX512F, CMOV
+// Requires: AVX, AVX512F
 TEXT ·nesterovSIMD(SB), NOSPLIT, $0-40
 	// section avx512
 	MOVQ ·avx512+0(SB), AX
@@ -72,19 +72,13 @@ avx512:
 	MOVQ         dw+8(FP), CX
 	MOVQ         v+16(FP), DX
 	MOVQ         n+24(FP), BX
-	TESTQ        BX, BX
-	JE           done_4
+	SUBQ         $0x10, BX
+	JL           last_4
 
 loop_3:
-	// 16 elements, or the last 8
-	MOVQ      $-1, SI
-	MOVQ      $0x000000ff, DI
-	CMPQ      BX, $0x10
-	CMOVQLT   DI, SI
-	KMOVW     SI, K1
-	VMOVUPS.Z (AX), K1, Z4
-	VMOVUPS.Z (CX), K1, Z5
-	VMOVUPS.Z (DX), K1, Z6
+	VMOVUPS (AX), Z4
+	VMOVUPS (CX), Z5
+	VMOVUPS (DX), Z6
 
 	// g = clip·g + decay·w
 	VMULPS Z0, Z5, Z5
@@ -96,21 +90,54 @@ loop_3:
 	VADDPS Z5, Z6, Z6
 
 	// 0 in place of denormals
-	VPTESTMD.BCST exponents<>+0(SB), Z6, K2
-	VMOVAPS.Z     Z6, K2, Z6
+	VPTESTMD.BCST exponents<>+0(SB), Z6, K1
+	VMOVAPS.Z     Z6, K1, Z6
 	VMULPS        Z2, Z6, Z7
 	VADDPS        Z7, Z5, Z7
 	VMULPS        Z3, Z7, Z7
 	VSUBPS        Z7, Z4, Z4
+	VMOVUPS       Z4, (AX)
+	ADDQ          $0x40, AX
+	ADDQ          $0x40, CX
+	VMOVUPS       Z6, (DX)
+	ADDQ          $0x40, DX
+	SUBQ          $0x10, BX
+	JGE           loop_3
+
+last_4:
+	ADDQ $0x10, BX
+	JE   done_5
+
+	// the last 8 elements
+	MOVL      $0x000000ff, BX
+	KMOVW     BX, K1
+	VMOVUPS.Z (AX), K1, Z4
+	VMOVUPS.Z (CX), K1, Z5
+	VMOVUPS.Z (DX), K1, Z6
+
+	// g = clip·g + decay·w
+	VMULPS Z0, Z5, Z5
+	VMULPS Z1, Z4, Z0
+	VADDPS Z0, Z5, Z5
+
+	// v = keep·v + g, w = w − rate·(g + keep·v)
+	VMULPS Z2, Z6, Z6
+	VADDPS Z5, Z6, Z6
+
+	// 0 in place of denormals
+	VPTESTMD.BCST exponents<>+0(SB), Z6, K2
+	VMOVAPS.Z     Z6, K2, Z6
+	VMULPS        Z2, Z6, Z0
+	VADDPS        Z0, Z5, Z0
+	VMULPS        Z3, Z0, Z0
+	VSUBPS        Z0, Z4, Z4
 	VMOVUPS       Z4, K1, (AX)
 	ADDQ          $0x40, AX
 	ADDQ          $0x40, CX
 	VMOVUPS       Z6, K1, (DX)
 	ADDQ          $0x40, DX
-	SUBQ          $0x10, BX
-	JG            loop_3
 
-done_4:
+done_5:
 	VZEROUPPER
 	RET
 

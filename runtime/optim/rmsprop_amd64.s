@@ -5,7 +5,7 @@
 #include "textflag.h"
 
 // func rmspropSIMD(w *float32, dw *float32, s *float32, n int, c *rmspropScalars)
-// Requires: AVX, AVX512F, CMOV
+// Requires: AVX, AVX512F
 TEXT ·rmspropSIMD(SB), NOSPLIT, $0-40
 	// section avx512
 	MOVQ ·avx512+0(SB), AX
@@ -83,19 +83,13 @@ avx512:
 	MOVQ         dw+8(FP), CX
 	MOVQ         s+16(FP), DX
 	MOVQ         n+24(FP), BX
-	TESTQ        BX, BX
-	JE           done_4
+	SUBQ         $0x10, BX
+	JL           last_4
 
 loop_3:
-	// 16 elements, or the last 8
-	MOVQ      $-1, SI
-	MOVQ      $0x000000ff, DI
-	CMPQ      BX, $0x10
-	CMOVQLT   DI, SI
-	KMOVW     SI, K1
-	VMOVUPS.Z (AX), K1, Z6
-	VMOVUPS.Z (CX), K1, Z7
-	VMOVUPS.Z (DX), K1, Z8
+	VMOVUPS (AX), Z6
+	VMOVUPS (CX), Z7
+	VMOVUPS (DX), Z8
 
 	// g = clip·g + decay·w
 	VMULPS Z0, Z7, Z7
@@ -109,8 +103,8 @@ loop_3:
 	VADDPS Z9, Z8, Z8
 
 	// 0 in place of denormals
-	VPTESTMD.BCST exponents<>+0(SB), Z8, K2
-	VMOVAPS.Z     Z8, K2, Z8
+	VPTESTMD.BCST exponents<>+0(SB), Z8, K1
+	VMOVAPS.Z     Z8, K1, Z8
 
 	// w = w − rate·(g/(√s + eps))
 	VSQRTPS Z8, Z9
@@ -118,15 +112,53 @@ loop_3:
 	VDIVPS  Z9, Z7, Z7
 	VMULPS  Z4, Z7, Z7
 	VSUBPS  Z7, Z6, Z6
+	VMOVUPS Z6, (AX)
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, CX
+	VMOVUPS Z8, (DX)
+	ADDQ    $0x40, DX
+	SUBQ    $0x10, BX
+	JGE     loop_3
+
+last_4:
+	ADDQ $0x10, BX
+	JE   done_5
+
+	// the last 8 elements
+	MOVL      $0x000000ff, BX
+	KMOVW     BX, K1
+	VMOVUPS.Z (AX), K1, Z6
+	VMOVUPS.Z (CX), K1, Z7
+	VMOVUPS.Z (DX), K1, Z8
+
+	// g = clip·g + decay·w
+	VMULPS Z0, Z7, Z7
+	VMULPS Z1, Z6, Z0
+	VADDPS Z0, Z7, Z7
+
+	// s = keep·s + (take·g)·g
+	VMULPS Z2, Z8, Z8
+	VMULPS Z3, Z7, Z0
+	VMULPS Z7, Z0, Z0
+	VADDPS Z0, Z8, Z8
+
+	// 0 in place of denormals
+	VPTESTMD.BCST exponents<>+0(SB), Z8, K2
+	VMOVAPS.Z     Z8, K2, Z8
+
+	// w = w − rate·(g/(√s + eps))
+	VSQRTPS Z8, Z0
+	VADDPS  Z5, Z0, Z0
+	VDIVPS  Z0, Z7, Z7
+	VMULPS  Z4, Z7, Z7
+	VSUBPS  Z7, Z6, Z6
 	VMOVUPS Z6, K1, (AX)
 	ADDQ    $0x40, AX
 	ADDQ    $0x40, CX
 	VMOVUPS Z8, K1, (DX)
 	ADDQ    $0x40, DX
-	SUBQ    $0x10, BX
-	JG      loop_3
 
-done_4:
+done_5:
 	VZEROUPPER
 	RET
 

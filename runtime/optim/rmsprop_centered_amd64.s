@@ -5,7 +5,7 @@
 #include "textflag.h"
 
 // func rmspropCenteredSIMD(w *float32, dw *float32, s *float32, mean *float32, n int, c *rmspropScalars)
-// Requires: AVX, AVX512DQ, AVX512F, CMOV
+// Requires: AVX, AVX512DQ, AVX512F
 TEXT ·rmspropCenteredSIMD(SB), NOSPLIT, $0-48
 	// section avx512
 	MOVQ ·avx512+0(SB), AX
@@ -105,20 +105,14 @@ avx512:
 	MOVQ         s+16(FP), DX
 	MOVQ         mean+24(FP), BX
 	MOVQ         n+32(FP), SI
-	TESTQ        SI, SI
-	JE           done_4
+	SUBQ         $0x10, SI
+	JL           last_4
 
 loop_3:
-	// 16 elements, or the last 8
-	MOVQ      $-1, DI
-	MOVQ      $0x000000ff, R8
-	CMPQ      SI, $0x10
-	CMOVQLT   R8, DI
-	KMOVW     DI, K1
-	VMOVUPS.Z (AX), K1, Z6
-	VMOVUPS.Z (CX), K1, Z7
-	VMOVUPS.Z (DX), K1, Z8
-	VMOVUPS.Z (BX), K1, Z9
+	VMOVUPS (AX), Z6
+	VMOVUPS (CX), Z7
+	VMOVUPS (DX), Z8
+	VMOVUPS (BX), Z9
 
 	// g = clip·g + decay·w
 	VMULPS Z0, Z7, Z7
@@ -132,8 +126,8 @@ loop_3:
 	VADDPS Z10, Z8, Z8
 
 	// 0 in place of denormals
-	VPTESTMD.BCST exponents<>+0(SB), Z8, K2
-	VMOVAPS.Z     Z8, K2, Z8
+	VPTESTMD.BCST exponents<>+0(SB), Z8, K1
+	VMOVAPS.Z     Z8, K1, Z8
 	VMOVAPS       Z8, Z10
 
 	// mean = mean + take·(g − mean), t = the larger of s − mean² and 0
@@ -142,8 +136,8 @@ loop_3:
 	VADDPS Z10, Z9, Z9
 
 	// 0 in place of denormals
-	VPTESTMD.BCST exponents<>+0(SB), Z9, K2
-	VMOVAPS.Z     Z9, K2, Z9
+	VPTESTMD.BCST exponents<>+0(SB), Z9, K1
+	VMOVAPS.Z     Z9, K1, Z9
 	VMULPS        Z9, Z9, Z11
 	VSUBPS        Z11, Z8, Z10
 	VXORPS        Z11, Z11, Z11
@@ -157,6 +151,65 @@ loop_3:
 	// w = w − rate·g
 	VMULPS  Z4, Z7, Z7
 	VSUBPS  Z7, Z6, Z6
+	VMOVUPS Z6, (AX)
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, CX
+	VMOVUPS Z8, (DX)
+	ADDQ    $0x40, DX
+	VMOVUPS Z9, (BX)
+	ADDQ    $0x40, BX
+	SUBQ    $0x10, SI
+	JGE     loop_3
+
+last_4:
+	ADDQ $0x10, SI
+	JE   done_5
+
+	// the last 8 elements
+	MOVL      $0x000000ff, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (AX), K1, Z6
+	VMOVUPS.Z (CX), K1, Z7
+	VMOVUPS.Z (DX), K1, Z8
+	VMOVUPS.Z (BX), K1, Z9
+
+	// g = clip·g + decay·w
+	VMULPS Z0, Z7, Z7
+	VMULPS Z1, Z6, Z0
+	VADDPS Z0, Z7, Z7
+
+	// s = keep·s + (take·g)·g
+	VMULPS Z2, Z8, Z8
+	VMULPS Z3, Z7, Z0
+	VMULPS Z7, Z0, Z0
+	VADDPS Z0, Z8, Z8
+
+	// 0 in place of denormals
+	VPTESTMD.BCST exponents<>+0(SB), Z8, K2
+	VMOVAPS.Z     Z8, K2, Z8
+	VMOVAPS       Z8, Z0
+
+	// mean = mean + take·(g − mean), t = the larger of s − mean² and 0
+	VSUBPS Z9, Z7, Z0
+	VMULPS Z3, Z0, Z0
+	VADDPS Z0, Z9, Z9
+
+	// 0 in place of denormals
+	VPTESTMD.BCST exponents<>+0(SB), Z9, K2
+	VMOVAPS.Z     Z9, K2, Z9
+	VMULPS        Z9, Z9, Z1
+	VSUBPS        Z1, Z8, Z0
+	VXORPS        Z1, Z1, Z1
+	VMAXPS        Z0, Z1, Z0
+
+	// g = g/(√t + eps)
+	VSQRTPS Z0, Z0
+	VADDPS  Z5, Z0, Z0
+	VDIVPS  Z0, Z7, Z7
+
+	// w = w − rate·g
+	VMULPS  Z4, Z7, Z7
+	VSUBPS  Z7, Z6, Z6
 	VMOVUPS Z6, K1, (AX)
 	ADDQ    $0x40, AX
 	ADDQ    $0x40, CX
@@ -164,10 +217,8 @@ loop_3:
 	ADDQ    $0x40, DX
 	VMOVUPS Z9, K1, (BX)
 	ADDQ    $0x40, BX
-	SUBQ    $0x10, SI
-	JG      loop_3
 
-done_4:
+done_5:
 	VZEROUPPER
 	RET
 

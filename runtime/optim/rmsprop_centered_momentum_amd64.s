@@ -5,7 +5,7 @@
 #include "textflag.h"
 
 // func rmspropCenteredMomentumSIMD(w *float32, dw *float32, s *float32, mean *float32, v *float32, n int, c *rmspropScalars)
-// Requires: AVX, AVX512DQ, AVX512F, CMOV
+// Requires: AVX, AVX512DQ, AVX512F
 TEXT ·rmspropCenteredMomentumSIMD(SB), NOSPLIT, $0-56
 	// section avx512
 	MOVQ ·avx512+0(SB), AX
@@ -120,21 +120,15 @@ avx512:
 	MOVQ         mean+24(FP), BX
 	MOVQ         v+32(FP), SI
 	MOVQ         n+40(FP), DI
-	TESTQ        DI, DI
-	JE           done_4
+	SUBQ         $0x10, DI
+	JL           last_4
 
 loop_3:
-	// 16 elements, or the last 8
-	MOVQ      $-1, R8
-	MOVQ      $0x000000ff, R9
-	CMPQ      DI, $0x10
-	CMOVQLT   R9, R8
-	KMOVW     R8, K1
-	VMOVUPS.Z (AX), K1, Z7
-	VMOVUPS.Z (CX), K1, Z8
-	VMOVUPS.Z (DX), K1, Z9
-	VMOVUPS.Z (BX), K1, Z10
-	VMOVUPS.Z (SI), K1, Z11
+	VMOVUPS (AX), Z7
+	VMOVUPS (CX), Z8
+	VMOVUPS (DX), Z9
+	VMOVUPS (BX), Z10
+	VMOVUPS (SI), Z11
 
 	// g = clip·g + decay·w
 	VMULPS Z0, Z8, Z8
@@ -148,8 +142,8 @@ loop_3:
 	VADDPS Z12, Z9, Z9
 
 	// 0 in place of denormals
-	VPTESTMD.BCST exponents<>+0(SB), Z9, K2
-	VMOVAPS.Z     Z9, K2, Z9
+	VPTESTMD.BCST exponents<>+0(SB), Z9, K1
+	VMOVAPS.Z     Z9, K1, Z9
 	VMOVAPS       Z9, Z12
 
 	// mean = mean + take·(g − mean), t = the larger of s − mean² and 0
@@ -158,8 +152,8 @@ loop_3:
 	VADDPS Z12, Z10, Z10
 
 	// 0 in place of denormals
-	VPTESTMD.BCST exponents<>+0(SB), Z10, K2
-	VMOVAPS.Z     Z10, K2, Z10
+	VPTESTMD.BCST exponents<>+0(SB), Z10, K1
+	VMOVAPS.Z     Z10, K1, Z10
 	VMULPS        Z10, Z10, Z13
 	VSUBPS        Z13, Z9, Z12
 	VXORPS        Z13, Z13, Z13
@@ -169,6 +163,77 @@ loop_3:
 	VSQRTPS Z12, Z12
 	VADDPS  Z5, Z12, Z12
 	VDIVPS  Z12, Z8, Z8
+
+	// v = momentum·v + g
+	VMULPS Z6, Z11, Z11
+	VADDPS Z8, Z11, Z11
+
+	// 0 in place of denormals
+	VPTESTMD.BCST exponents<>+0(SB), Z11, K1
+	VMOVAPS.Z     Z11, K1, Z11
+	VMOVAPS       Z11, Z8
+
+	// w = w − rate·g
+	VMULPS  Z4, Z8, Z8
+	VSUBPS  Z8, Z7, Z7
+	VMOVUPS Z7, (AX)
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, CX
+	VMOVUPS Z9, (DX)
+	ADDQ    $0x40, DX
+	VMOVUPS Z10, (BX)
+	ADDQ    $0x40, BX
+	VMOVUPS Z11, (SI)
+	ADDQ    $0x40, SI
+	SUBQ    $0x10, DI
+	JGE     loop_3
+
+last_4:
+	ADDQ $0x10, DI
+	JE   done_5
+
+	// the last 8 elements
+	MOVL      $0x000000ff, DI
+	KMOVW     DI, K1
+	VMOVUPS.Z (AX), K1, Z7
+	VMOVUPS.Z (CX), K1, Z8
+	VMOVUPS.Z (DX), K1, Z9
+	VMOVUPS.Z (BX), K1, Z10
+	VMOVUPS.Z (SI), K1, Z11
+
+	// g = clip·g + decay·w
+	VMULPS Z0, Z8, Z8
+	VMULPS Z1, Z7, Z0
+	VADDPS Z0, Z8, Z8
+
+	// s = keep·s + (take·g)·g
+	VMULPS Z2, Z9, Z9
+	VMULPS Z3, Z8, Z0
+	VMULPS Z8, Z0, Z0
+	VADDPS Z0, Z9, Z9
+
+	// 0 in place of denormals
+	VPTESTMD.BCST exponents<>+0(SB), Z9, K2
+	VMOVAPS.Z     Z9, K2, Z9
+	VMOVAPS       Z9, Z0
+
+	// mean = mean + take·(g − mean), t = the larger of s − mean² and 0
+	VSUBPS Z10, Z8, Z0
+	VMULPS Z3, Z0, Z0
+	VADDPS Z0, Z10, Z10
+
+	// 0 in place of denormals
+	VPTESTMD.BCST exponents<>+0(SB), Z10, K2
+	VMOVAPS.Z     Z10, K2, Z10
+	VMULPS        Z10, Z10, Z1
+	VSUBPS        Z1, Z9, Z0
+	VXORPS        Z1, Z1, Z1
+	VMAXPS        Z0, Z1, Z0
+
+	// g = g/(√t + eps)
+	VSQRTPS Z0, Z0
+	VADDPS  Z5, Z0, Z0
+	VDIVPS  Z0, Z8, Z8
 
 	// v = momentum·v + g
 	VMULPS Z6, Z11, Z11
@@ -191,10 +256,8 @@ loop_3:
 	ADDQ    $0x40, BX
 	VMOVUPS Z11, K1, (SI)
 	ADDQ    $0x40, SI
-	SUBQ    $0x10, DI
-	JG      loop_3
 
-done_4:
+done_5:
 	VZEROUPPER
 	RET
 

@@ -5,7 +5,7 @@
 #include "textflag.h"
 
 // func rmspropMomentumSIMD(w *float32, dw *float32, s *float32, v *float32, n int, c *rmspropScalars)
-// Requires: AVX, AVX512F, CMOV
+// Requires: AVX, AVX512F
 TEXT ·rmspropMomentumSIMD(SB), NOSPLIT, $0-48
 	// section avx512
 	MOVQ ·avx512+0(SB), AX
@@ -101,20 +101,14 @@ avx512:
 	MOVQ         s+16(FP), DX
 	MOVQ         v+24(FP), BX
 	MOVQ         n+32(FP), SI
-	TESTQ        SI, SI
-	JE           done_4
+	SUBQ         $0x10, SI
+	JL           last_4
 
 loop_3:
-	// 16 elements, or the last 8
-	MOVQ      $-1, DI
-	MOVQ      $0x000000ff, R8
-	CMPQ      SI, $0x10
-	CMOVQLT   R8, DI
-	KMOVW     DI, K1
-	VMOVUPS.Z (AX), K1, Z7
-	VMOVUPS.Z (CX), K1, Z8
-	VMOVUPS.Z (DX), K1, Z9
-	VMOVUPS.Z (BX), K1, Z10
+	VMOVUPS (AX), Z7
+	VMOVUPS (CX), Z8
+	VMOVUPS (DX), Z9
+	VMOVUPS (BX), Z10
 
 	// g = clip·g + decay·w
 	VMULPS Z0, Z8, Z8
@@ -128,14 +122,69 @@ loop_3:
 	VADDPS Z11, Z9, Z9
 
 	// 0 in place of denormals
-	VPTESTMD.BCST exponents<>+0(SB), Z9, K2
-	VMOVAPS.Z     Z9, K2, Z9
+	VPTESTMD.BCST exponents<>+0(SB), Z9, K1
+	VMOVAPS.Z     Z9, K1, Z9
 	VMOVAPS       Z9, Z11
 
 	// g = g/(√t + eps)
 	VSQRTPS Z11, Z11
 	VADDPS  Z5, Z11, Z11
 	VDIVPS  Z11, Z8, Z8
+
+	// v = momentum·v + g
+	VMULPS Z6, Z10, Z10
+	VADDPS Z8, Z10, Z10
+
+	// 0 in place of denormals
+	VPTESTMD.BCST exponents<>+0(SB), Z10, K1
+	VMOVAPS.Z     Z10, K1, Z10
+	VMOVAPS       Z10, Z8
+
+	// w = w − rate·g
+	VMULPS  Z4, Z8, Z8
+	VSUBPS  Z8, Z7, Z7
+	VMOVUPS Z7, (AX)
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, CX
+	VMOVUPS Z9, (DX)
+	ADDQ    $0x40, DX
+	VMOVUPS Z10, (BX)
+	ADDQ    $0x40, BX
+	SUBQ    $0x10, SI
+	JGE     loop_3
+
+last_4:
+	ADDQ $0x10, SI
+	JE   done_5
+
+	// the last 8 elements
+	MOVL      $0x000000ff, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (AX), K1, Z7
+	VMOVUPS.Z (CX), K1, Z8
+	VMOVUPS.Z (DX), K1, Z9
+	VMOVUPS.Z (BX), K1, Z10
+
+	// g = clip·g + decay·w
+	VMULPS Z0, Z8, Z8
+	VMULPS Z1, Z7, Z0
+	VADDPS Z0, Z8, Z8
+
+	// s = keep·s + (take·g)·g
+	VMULPS Z2, Z9, Z9
+	VMULPS Z3, Z8, Z0
+	VMULPS Z8, Z0, Z0
+	VADDPS Z0, Z9, Z9
+
+	// 0 in place of denormals
+	VPTESTMD.BCST exponents<>+0(SB), Z9, K2
+	VMOVAPS.Z     Z9, K2, Z9
+	VMOVAPS       Z9, Z0
+
+	// g = g/(√t + eps)
+	VSQRTPS Z0, Z0
+	VADDPS  Z5, Z0, Z0
+	VDIVPS  Z0, Z8, Z8
 
 	// v = momentum·v + g
 	VMULPS Z6, Z10, Z10
@@ -156,10 +205,8 @@ loop_3:
 	ADDQ    $0x40, DX
 	VMOVUPS Z10, K1, (BX)
 	ADDQ    $0x40, BX
-	SUBQ    $0x10, SI
-	JG      loop_3
 
-done_4:
+done_5:
 	VZEROUPPER
 	RET
 

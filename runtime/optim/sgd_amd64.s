@@ -5,7 +5,7 @@
 #include "textflag.h"
 
 // func sgdSIMD(w *float32, dw *float32, n int, c *sgdScalars)
-// Requires: AVX, AVX512F, CMOV
+// Requires: AVX, AVX512F
 TEXT ·sgdSIMD(SB), NOSPLIT, $0-32
 	// section avx512
 	MOVQ ·avx512+0(SB), AX
@@ -56,18 +56,12 @@ avx512:
 	MOVQ         w+0(FP), AX
 	MOVQ         dw+8(FP), CX
 	MOVQ         n+16(FP), DX
-	TESTQ        DX, DX
-	JE           done_4
+	SUBQ         $0x10, DX
+	JL           last_4
 
 loop_3:
-	// 16 elements, or the last 8
-	MOVQ      $-1, BX
-	MOVQ      $0x000000ff, SI
-	CMPQ      DX, $0x10
-	CMOVQLT   SI, BX
-	KMOVW     BX, K1
-	VMOVUPS.Z (AX), K1, Z3
-	VMOVUPS.Z (CX), K1, Z4
+	VMOVUPS (AX), Z3
+	VMOVUPS (CX), Z4
 
 	// g = clip·g + decay·w
 	VMULPS Z0, Z4, Z4
@@ -77,13 +71,35 @@ loop_3:
 	// w = w − rate·g
 	VMULPS  Z2, Z4, Z4
 	VSUBPS  Z4, Z3, Z3
-	VMOVUPS Z3, K1, (AX)
+	VMOVUPS Z3, (AX)
 	ADDQ    $0x40, AX
 	ADDQ    $0x40, CX
 	SUBQ    $0x10, DX
-	JG      loop_3
+	JGE     loop_3
 
-done_4:
+last_4:
+	ADDQ $0x10, DX
+	JE   done_5
+
+	// the last 8 elements
+	MOVL      $0x000000ff, DX
+	KMOVW     DX, K1
+	VMOVUPS.Z (AX), K1, Z3
+	VMOVUPS.Z (CX), K1, Z4
+
+	// g = clip·g + decay·w
+	VMULPS Z0, Z4, Z4
+	VMULPS Z1, Z3, Z0
+	VADDPS Z0, Z4, Z4
+
+	// w = w − rate·g
+	VMULPS  Z2, Z4, Z4
+	VSUBPS  Z4, Z3, Z3
+	VMOVUPS Z3, K1, (AX)
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, CX
+
+done_5:
 	VZEROUPPER
 	RET
 
