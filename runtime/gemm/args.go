@@ -43,7 +43,7 @@ type tileArgs struct {
 
 // gemmTileSIMD runs the tile kernel of the best instruction set for amd64.
 func gemmTileSIMD(t *tileArgs) {
-	if cpu.HasAVX512 && wideSizes(t.m, t.n, t.k) {
+	if cpu.HasSplitAVX512 && takesWide(t.m, t.n, t.k) {
 		gemm14x32AVX512(t)
 		return
 	}
@@ -174,6 +174,8 @@ type rowArgs struct {
 	tail   int // columns of the last panel, 1 to 16
 	padded int // not 0 if B has 16 columns there all the same
 	alpha  float32
+
+	wide bool // for AVX-512, if the machine has it and a call is long enough; kernels don't read it
 }
 
 // A packArgs is what the packing kernels take, with strides in bytes.

@@ -130,17 +130,42 @@ func (x *product) stepOf(b *blocking) int {
 
 // blocking returns the blocks of the instruction set that computes the product.
 func (x *product) blocking() *blocking {
-	if cpu.HasAVX512 && x.wide() {
+	if cpu.HasSplitAVX512 && x.wide() {
 		return &wideBlocks
 	}
 	return &blocks
 }
 
 // wide tells whether AVX-512 computes the product, if the machine has it.
-func (x *product) wide() bool { return x.m > 1 && wideSizes(x.m, x.n, x.k) }
+func (x *product) wide() bool { return x.m > 1 && takesWide(x.m, x.n, x.k) }
 
 // wideSizes tells whether products of some sizes are for AVX-512. Half a panel or less fills a register of AVX2.
 func wideSizes(m, n, k int) bool { return n > nr/2 && int64(m)*int64(n)*int64(k) >= int64(wideWork) }
+
+// takesWide tells whether a machine that has AVX-512 takes it for a product. Where 512 bits are two halves, a tile of a
+// single panel is bound by its loads: what is saved by tiles of two panels is more only if few of the panels are single.
+func takesWide(m, n, k int) bool {
+	return wideSizes(m, n, k) && (cpu.HasAVX512 || (n%wideCols == 0 || n >= 3*wideCols) && wideSizes(m/2, n, k))
+}
+
+// Where 512 bits are two halves, AVX-512 is taken for one row of A with a matrix B of nearSplit elements or more that lies
+// in panels, or with a smaller one if its rows lie behind each other. Eight panels at a time are so many streams that the
+// memory of the machine does not feed them, so that B must not have more than farSplit elements.
+const (
+	nearSplit = 1 << 18
+	farSplit  = 1 << 21
+)
+
+// takesWideRow tells whether a machine that has AVX-512 takes it for a product of one row of A, of one chain, with panels
+// of B that are ps bytes apart.
+func takesWideRow(n, k, ps int) bool {
+	switch size := int64(n) * int64(k); {
+	case cpu.HasAVX512 || ps == 4*nr:
+		return true
+	default:
+		return nearSplit <= size && size <= farSplit
+	}
+}
 
 // part returns the end of the part of k that begins at p, and the flags for it. Each part
 // continues the sums of the one before.
@@ -164,7 +189,7 @@ func partFlags(ep Epilogue, p int, last bool) int {
 // runBlocks runs the tile kernel over C = A·B, with m, n, k > 0. Row p of the panel of B with
 // columns j to j+15 starts at b.x[p·b.rs + j/16·b.cs].
 func (x *product) runBlocks() {
-	if cpu.HasAVX512 && x.wide() {
+	if cpu.HasSplitAVX512 && x.wide() {
 		x.runWide()
 		return
 	}
@@ -275,7 +300,7 @@ func (x *product) tiles(a factor, b []float32, ldb, ps, i, m, j, n, k int, pack 
 	if m >= 6 {
 		t.pack = pack
 	}
-	gemmTileSIMD(&t)
+	gemm6x16AVX2(&t) // the product as a whole is not for AVX-512, or is done but for its epilogue
 }
 
 // tile returns the arguments of the tile kernel for what tiles computes.

@@ -94,7 +94,7 @@ func Gathers(m, n, k int, ep Epilogue) bool {
 	return cpu.HasAVX2FMA && m >= abi.MinRows && !ep.grad() && int64(GatherRows)*nr*int64(k) <= int64(work)
 }
 
-// Wide tells whether AVX-512 computes a product.
+// Wide tells whether AVX-512 computes a product at full width, at which it is ahead of Gathered.
 func Wide(m, n, k int) bool { return cpu.HasAVX512 && m > 1 && wideSizes(m, n, k) }
 
 // GatherRows is a multiple of the rows of all tiles that the kernel cuts many rows into.

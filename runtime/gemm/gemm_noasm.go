@@ -6,7 +6,7 @@ package gemm
 
 func gemm6x16AVX2(*tileArgs) {}
 
-// Never called: cpu.HasAVX512 is false.
+// Never called: cpu.HasSplitAVX512 is false.
 
 func gemm14x32AVX512(*tileArgs) {}
 

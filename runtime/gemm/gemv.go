@@ -10,6 +10,9 @@ func (r *rowArgs) split(s int) {
 	if r.tail == nr {
 		r.padded = 1
 	}
+	if cpu.HasSplitAVX512 {
+		r.wide = takesWideRow(r.n, r.k, r.ps)
+	}
 	if s > 1 {
 		k := r.k
 		r.k = k / s
@@ -21,7 +24,7 @@ func (r *rowArgs) split(s int) {
 
 // gemvRowSIMD runs the row kernel for one chain of the best instruction set.
 func gemvRowSIMD(r *rowArgs, x, c *float32) {
-	if cpu.HasAVX512 && r.n*r.k >= wideRowWork {
+	if cpu.HasSplitAVX512 && r.wide && r.n*r.k >= wideRowWork {
 		gemvAVX512(r, x, c)
 		return
 	}

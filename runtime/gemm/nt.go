@@ -65,13 +65,13 @@ func NT(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 // row stride b.rs. It packs as many columns of Bᵀ as fit in buf, multiplies with them, and
 // goes on to the next ones.
 func (x *product) runTransposed(buf *panel) {
-	if !parted || packsWhole(x.m, x.n, x.k) && (smallPacked(x.n, x.k) || !cpu.HasAVX512 || !x.wide()) {
+	if !parted || packsWhole(x.m, x.n, x.k) && (smallPacked(x.n, x.k) || !cpu.HasSplitAVX512 || !x.wide()) {
 		pa := packArgs{b: &x.b.x[0], ldb: 4 * x.b.rs, p: &buf[0], k: x.k, n: x.n}
 		packTSIMD(&pa)
 		runTiles(x.m, x.n, x.k, 1, x.a.x, x.a.rs, x.a.cs, buf[:], nr, nr*x.k, x.c, x.ldc, x.ep)
 		return
 	}
-	if cpu.HasAVX512 && x.wide() {
+	if cpu.HasSplitAVX512 && x.wide() {
 		x.runPacked(buf, func(j, p, n, k int) {
 			pa := packArgs{b: &x.b.x[j*x.b.rs+p], ldb: 4 * x.b.rs, p: &buf[0], k: k, n: n}
 			packTSIMD(&pa)
