@@ -37,8 +37,11 @@ func FuzzEnvironment(f *testing.F) {
 			t.Skip("no environment holds NUL")
 		}
 		t.Setenv("NNGENTARGET", value)
-		if arch, run := sandbox.Target(); arch == "" || strings.ContainsFunc(arch+strings.Join(run, ""), unicode.IsSpace) {
-			t.Errorf("%q: %q run by %q", value, arch, run)
+		arch, run := sandbox.Target()
+		for _, word := range append(run, arch) {
+			if word == "" || strings.ContainsFunc(word, unicode.IsSpace) {
+				t.Errorf("%q: %q run by %q", value, arch, run)
+			}
 		}
 		t.Setenv("NNGENDEBUG", value)
 		keys, err := debugKeys()

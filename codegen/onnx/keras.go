@@ -427,7 +427,7 @@ func hasWeights(kind string) bool {
 	if kind == "bidirectional" {
 		return true
 	}
-	d := op.ByName(kind)
+	d := op.Lookup(kind)
 	return d != nil && d.Params != nil
 }
 

@@ -135,7 +135,7 @@ func (w *stepper) wrap(l *layer) error {
 		o.kind, o.was = "reshape", append([]int{w.steps}, l.was...)
 		o.set("target_shape", []int{w.steps, product(l.was)})
 	default:
-		if d := op.ByName(l.kind); d == nil || !d.PerStep {
+		if d := op.Lookup(l.kind); d == nil || !d.PerStep {
 			return fmt.Errorf("it becomes a layer %s, which time_distributed does not take", l.kind)
 		}
 		o.kind, o.attrs = "time_distributed", []attribute{{"layer", called{l.kind, l.attrs}}}

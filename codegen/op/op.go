@@ -225,12 +225,20 @@ func All() []*Def {
 	return slices.SortedFunc(slices.Values(defs), func(a, b *Def) int { return cmp.Compare(a.Kind.Name, b.Kind.Name) })
 }
 
-// ByName returns the layer kind of a name; it panics if there is none.
-func ByName(name string) *Def {
+// Lookup returns the layer kind of a name; nil if there is none.
+func Lookup(name string) *Def {
 	for _, d := range defs {
 		if d.Kind.Name == name {
 			return d
 		}
+	}
+	return nil
+}
+
+// ByName is Lookup of a kind that is there; it panics if it is not.
+func ByName(name string) *Def {
+	if d := Lookup(name); d != nil {
+		return d
 	}
 	panic("BUG: no layer kind " + name)
 }
