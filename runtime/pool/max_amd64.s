@@ -10,53 +10,30 @@ TEXT ·maxSIMD(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), AX
 
 	// section avx512
+	CMPQ 56(AX), $0x40
+	JLT  narrow_1
 	MOVQ ·avx512+0(SB), CX
 	CMPB (CX), $0x00
 	JNE  avx512
 
+narrow_1:
 	// end avx512
 	MOVQ (AX), CX
 	MOVQ 8(AX), DX
 	MOVQ 32(AX), SI
 
-pixel_1:
+pixel_2:
 	XORQ BX, BX
 
-block_2:
+block_3:
 	LEAQ    (CX)(BX*1), R8
 	MOVQ    (SI), DI
 	VMOVUPS (R8)(DI*1), Y0
-	CMPQ    40(AX), $0x04
-	JNE     not_square_3
-	MOVQ    8(SI), DI
+	MOVQ    $0x00000001, DI
+	CMPQ    DI, 40(AX)
+	JGE     elements_done_5
 
-	// m = the larger of m and v, m where it is NaN, v where that is
-	VMOVUPS   (R8)(DI*1), Y1
-	VCMPPS    $0x03, Y0, Y0, Y2
-	VMAXPS    Y1, Y0, Y1
-	VBLENDVPS Y2, Y0, Y1, Y0
-	MOVQ      16(SI), DI
-
-	// m = the larger of m and v, m where it is NaN, v where that is
-	VMOVUPS   (R8)(DI*1), Y1
-	VCMPPS    $0x03, Y0, Y0, Y2
-	VMAXPS    Y1, Y0, Y1
-	VBLENDVPS Y2, Y0, Y1, Y0
-	MOVQ      24(SI), DI
-
-	// m = the larger of m and v, m where it is NaN, v where that is
-	VMOVUPS   (R8)(DI*1), Y1
-	VCMPPS    $0x03, Y0, Y0, Y2
-	VMAXPS    Y1, Y0, Y1
-	VBLENDVPS Y2, Y0, Y1, Y0
-	JMP       square_done_4
-
-not_square_3:
-	MOVQ $0x00000001, DI
-	CMPQ DI, 40(AX)
-	JGE  elements_done_6
-
-element_5:
+element_4:
 	MOVQ (SI)(DI*8), R9
 
 	// m = the larger of m and v, m where it is NaN, v where that is
@@ -66,18 +43,17 @@ element_5:
 	VBLENDVPS Y2, Y0, Y1, Y0
 	INCQ      DI
 	CMPQ      DI, 40(AX)
-	JLT       element_5
+	JLT       element_4
 
-elements_done_6:
-square_done_4:
+elements_done_5:
 	VMOVUPS Y0, (DX)(BX*1)
 	ADDQ    $0x20, BX
 	CMPQ    BX, 56(AX)
-	JLT     block_2
+	JLT     block_3
 	ADDQ    64(AX), CX
 	ADDQ    56(AX), DX
 	DECQ    48(AX)
-	JNZ     pixel_1
+	JNZ     pixel_2
 	VZEROUPPER
 	RET
 
@@ -87,10 +63,10 @@ avx512:
 	MOVQ 8(AX), DX
 	MOVQ 32(AX), SI
 
-pixel_7:
+pixel_6:
 	XORQ BX, BX
 
-block_8:
+block_7:
 	LEAQ      (CX)(BX*1), R8
 	MOVQ      56(AX), DI
 	SUBQ      BX, DI
@@ -103,37 +79,11 @@ block_8:
 	KMOVW     R9, K1
 	MOVQ      (SI), DI
 	VMOVUPS.Z (R8)(DI*1), K1, Z0
-	CMPQ      40(AX), $0x04
-	JNE       not_square_9
-	MOVQ      8(SI), DI
+	MOVQ      $0x00000001, DI
+	CMPQ      DI, 40(AX)
+	JGE       elements_done_9
 
-	// m = the larger of m and v, m where it is NaN, v where that is
-	VMOVUPS.Z (R8)(DI*1), K1, Z1
-	VCMPPS    $0x03, Z0, Z0, K2
-	VMAXPS    Z1, Z0, Z1
-	VBLENDMPS Z0, Z1, K2, Z0
-	MOVQ      16(SI), DI
-
-	// m = the larger of m and v, m where it is NaN, v where that is
-	VMOVUPS.Z (R8)(DI*1), K1, Z1
-	VCMPPS    $0x03, Z0, Z0, K2
-	VMAXPS    Z1, Z0, Z1
-	VBLENDMPS Z0, Z1, K2, Z0
-	MOVQ      24(SI), DI
-
-	// m = the larger of m and v, m where it is NaN, v where that is
-	VMOVUPS.Z (R8)(DI*1), K1, Z1
-	VCMPPS    $0x03, Z0, Z0, K2
-	VMAXPS    Z1, Z0, Z1
-	VBLENDMPS Z0, Z1, K2, Z0
-	JMP       square_done_10
-
-not_square_9:
-	MOVQ $0x00000001, DI
-	CMPQ DI, 40(AX)
-	JGE  elements_done_12
-
-element_11:
+element_8:
 	MOVQ (SI)(DI*8), R9
 
 	// m = the larger of m and v, m where it is NaN, v where that is
@@ -143,18 +93,17 @@ element_11:
 	VBLENDMPS Z0, Z1, K2, Z0
 	INCQ      DI
 	CMPQ      DI, 40(AX)
-	JLT       element_11
+	JLT       element_8
 
-elements_done_12:
-square_done_10:
+elements_done_9:
 	VMOVUPS Z0, K1, (DX)(BX*1)
 	ADDQ    $0x40, BX
 	CMPQ    BX, 56(AX)
-	JLT     block_8
+	JLT     block_7
 	ADDQ    64(AX), CX
 	ADDQ    56(AX), DX
 	DECQ    48(AX)
-	JNZ     pixel_7
+	JNZ     pixel_6
 	VZEROUPPER
 	RET
 
@@ -184,10 +133,13 @@ TEXT ·maxGradSIMD(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), AX
 
 	// section avx512
+	CMPQ 56(AX), $0x40
+	JLT  narrow_10
 	MOVQ ·avx512+0(SB), CX
 	CMPB (CX), $0x00
 	JNE  avx512
 
+narrow_10:
 	// end avx512
 	MOVQ (AX), CX
 	MOVQ 8(AX), DX
@@ -195,10 +147,10 @@ TEXT ·maxGradSIMD(SB), NOSPLIT, $0-8
 	MOVQ 24(AX), R9
 	MOVQ 16(AX), R10
 
-pixel_13:
+pixel_11:
 	XORQ BX, BX
 
-block_14:
+block_12:
 	LEAQ (CX)(BX*1), R8
 
 	// dy of the channels that there are, 0 behind them
@@ -218,9 +170,9 @@ block_14:
 	VXORPS  Y2, Y2, Y2
 	MOVQ    $0x00000000, DI
 	CMPQ    DI, 40(AX)
-	JGE     elements_done_16
+	JGE     elements_done_14
 
-element_15:
+element_13:
 	MOVQ (SI)(DI*8), R12
 
 	// the first element that is the largest, or NaN, gets dy
@@ -235,18 +187,18 @@ element_15:
 	VMOVUPS Y4, (R11)(R12*1)
 	INCQ    DI
 	CMPQ    DI, 40(AX)
-	JLT     element_15
+	JLT     element_13
 
-elements_done_16:
+elements_done_14:
 	ADDQ $0x20, BX
 	CMPQ BX, 56(AX)
-	JLT  block_14
+	JLT  block_12
 	ADDQ 64(AX), CX
 	ADDQ 56(AX), DX
 	ADDQ 56(AX), R9
 	ADDQ 64(AX), R10
 	DECQ 48(AX)
-	JNZ  pixel_13
+	JNZ  pixel_11
 	VZEROUPPER
 	RET
 
@@ -258,10 +210,10 @@ avx512:
 	MOVQ 24(AX), R9
 	MOVQ 16(AX), R10
 
-pixel_17:
+pixel_15:
 	XORQ BX, BX
 
-block_18:
+block_16:
 	LEAQ    (CX)(BX*1), R8
 	MOVQ    56(AX), DI
 	SUBQ    BX, DI
@@ -280,9 +232,9 @@ block_18:
 	KXORW     K2, K2, K2
 	MOVQ      $0x00000000, DI
 	CMPQ      DI, 40(AX)
-	JGE       elements_done_20
+	JGE       elements_done_18
 
-element_19:
+element_17:
 	MOVQ (SI)(DI*8), R12
 
 	// the first element that is the largest, or NaN, gets dy
@@ -298,383 +250,18 @@ element_19:
 	VMOVUPS   Z2, K1, (R11)(R12*1)
 	INCQ      DI
 	CMPQ      DI, 40(AX)
-	JLT       element_19
+	JLT       element_17
 
-elements_done_20:
+elements_done_18:
 	ADDQ $0x40, BX
 	CMPQ BX, 56(AX)
-	JLT  block_18
+	JLT  block_16
 	ADDQ 64(AX), CX
 	ADDQ 56(AX), DX
 	ADDQ 56(AX), R9
 	ADDQ 64(AX), R10
 	DECQ 48(AX)
-	JNZ  pixel_17
-	VZEROUPPER
-	RET
-
-	// end avx512
-
-// func maxGradOnceSIMD(args *maxArgs)
-// Requires: AVX, AVX512F, BMI2, CMOV
-TEXT ·maxGradOnceSIMD(SB), NOSPLIT, $0-8
-	MOVQ args+0(FP), AX
-
-	// section avx512
-	MOVQ ·avx512+0(SB), CX
-	CMPB (CX), $0x00
-	JNE  avx512
-
-	// end avx512
-	MOVQ   (AX), CX
-	MOVQ   8(AX), DX
-	MOVQ   32(AX), SI
-	MOVQ   24(AX), R9
-	MOVQ   16(AX), R10
-	VXORPS Y0, Y0, Y0
-
-pixel_21:
-	XORQ BX, BX
-
-block_22:
-	LEAQ    (CX)(BX*1), R8
-	VMOVUPS (R9)(BX*1), Y2
-	VMOVUPS (DX)(BX*1), Y1
-
-	// −0 becomes +0, as in a sum that begins there
-	VADDPS Y2, Y0, Y2
-	LEAQ   (R10)(BX*1), R11
-	VXORPS Y3, Y3, Y3
-
-	// the channels that a store may write
-	MOVQ    56(AX), R12
-	SUBQ    BX, R12
-	SHRQ    $0x02, R12
-	MOVQ    $0x00000008, DI
-	CMPQ    R12, DI
-	CMOVQGT DI, R12
-	MOVQ    48(AX), DI
-	MOVQ    $0x00000008, R13
-	CMPQ    DI, 72(AX)
-	CMOVQGT R13, R12
-	CMPQ    40(AX), $0x04
-	JNE     not_square_23
-	MOVQ    (SI), DI
-	VMOVUPS (R8)(DI*1), Y4
-	VCMPPS  $0x00, Y1, Y4, Y5
-	VCMPPS  $0x03, Y4, Y4, Y4
-	VORPS   Y4, Y5, Y5
-	VANDNPS Y5, Y3, Y5
-	VORPS   Y5, Y3, Y3
-	VANDPS  Y2, Y5, Y5
-	CMPQ    R12, $0x08
-	JNE     part_25
-	VMOVUPS Y5, (R11)(DI*1)
-	JMP     whole_26
-
-part_25:
-	XORQ         R13, R13
-	TESTQ        $0x00000004, R12
-	JZ           store2_27
-	LEAQ         (R11)(DI*1), R14
-	VMOVUPS      X5, (R14)(R13*1)
-	VEXTRACTF128 $0x01, Y5, X5
-	ADDQ         $0x10, R13
-
-store2_27:
-	TESTQ     $0x00000002, R12
-	JZ        store1_28
-	LEAQ      (R11)(DI*1), R14
-	VMOVLPS   X5, (R14)(R13*1)
-	VUNPCKHPD X5, X5, X5
-	ADDQ      $0x08, R13
-
-store1_28:
-	TESTQ  $0x00000001, R12
-	JZ     stored_29
-	LEAQ   (R11)(DI*1), DI
-	VMOVSS X5, (DI)(R13*1)
-
-stored_29:
-whole_26:
-	MOVQ    8(SI), DI
-	VMOVUPS (R8)(DI*1), Y4
-	VCMPPS  $0x00, Y1, Y4, Y5
-	VCMPPS  $0x03, Y4, Y4, Y4
-	VORPS   Y4, Y5, Y5
-	VANDNPS Y5, Y3, Y5
-	VORPS   Y5, Y3, Y3
-	VANDPS  Y2, Y5, Y5
-	CMPQ    R12, $0x08
-	JNE     part_30
-	VMOVUPS Y5, (R11)(DI*1)
-	JMP     whole_31
-
-part_30:
-	XORQ         R13, R13
-	TESTQ        $0x00000004, R12
-	JZ           store2_32
-	LEAQ         (R11)(DI*1), R14
-	VMOVUPS      X5, (R14)(R13*1)
-	VEXTRACTF128 $0x01, Y5, X5
-	ADDQ         $0x10, R13
-
-store2_32:
-	TESTQ     $0x00000002, R12
-	JZ        store1_33
-	LEAQ      (R11)(DI*1), R14
-	VMOVLPS   X5, (R14)(R13*1)
-	VUNPCKHPD X5, X5, X5
-	ADDQ      $0x08, R13
-
-store1_33:
-	TESTQ  $0x00000001, R12
-	JZ     stored_34
-	LEAQ   (R11)(DI*1), DI
-	VMOVSS X5, (DI)(R13*1)
-
-stored_34:
-whole_31:
-	MOVQ    16(SI), DI
-	VMOVUPS (R8)(DI*1), Y4
-	VCMPPS  $0x00, Y1, Y4, Y5
-	VCMPPS  $0x03, Y4, Y4, Y4
-	VORPS   Y4, Y5, Y5
-	VANDNPS Y5, Y3, Y5
-	VORPS   Y5, Y3, Y3
-	VANDPS  Y2, Y5, Y5
-	CMPQ    R12, $0x08
-	JNE     part_35
-	VMOVUPS Y5, (R11)(DI*1)
-	JMP     whole_36
-
-part_35:
-	XORQ         R13, R13
-	TESTQ        $0x00000004, R12
-	JZ           store2_37
-	LEAQ         (R11)(DI*1), R14
-	VMOVUPS      X5, (R14)(R13*1)
-	VEXTRACTF128 $0x01, Y5, X5
-	ADDQ         $0x10, R13
-
-store2_37:
-	TESTQ     $0x00000002, R12
-	JZ        store1_38
-	LEAQ      (R11)(DI*1), R14
-	VMOVLPS   X5, (R14)(R13*1)
-	VUNPCKHPD X5, X5, X5
-	ADDQ      $0x08, R13
-
-store1_38:
-	TESTQ  $0x00000001, R12
-	JZ     stored_39
-	LEAQ   (R11)(DI*1), DI
-	VMOVSS X5, (DI)(R13*1)
-
-stored_39:
-whole_36:
-	MOVQ    24(SI), DI
-	VMOVUPS (R8)(DI*1), Y4
-	VCMPPS  $0x00, Y1, Y4, Y1
-	VCMPPS  $0x03, Y4, Y4, Y4
-	VORPS   Y4, Y1, Y1
-	VANDNPS Y1, Y3, Y1
-	VORPS   Y1, Y3, Y3
-	VANDPS  Y2, Y1, Y1
-	CMPQ    R12, $0x08
-	JNE     part_40
-	VMOVUPS Y1, (R11)(DI*1)
-	JMP     whole_41
-
-part_40:
-	XORQ         R8, R8
-	TESTQ        $0x00000004, R12
-	JZ           store2_42
-	LEAQ         (R11)(DI*1), R13
-	VMOVUPS      X1, (R13)(R8*1)
-	VEXTRACTF128 $0x01, Y1, X1
-	ADDQ         $0x10, R8
-
-store2_42:
-	TESTQ     $0x00000002, R12
-	JZ        store1_43
-	LEAQ      (R11)(DI*1), R13
-	VMOVLPS   X1, (R13)(R8*1)
-	VUNPCKHPD X1, X1, X1
-	ADDQ      $0x08, R8
-
-store1_43:
-	TESTQ  $0x00000001, R12
-	JZ     stored_44
-	LEAQ   (R11)(DI*1), DI
-	VMOVSS X1, (DI)(R8*1)
-
-stored_44:
-whole_41:
-	JMP square_done_24
-
-not_square_23:
-	MOVQ $0x00000000, DI
-	CMPQ DI, 40(AX)
-	JGE  elements_done_46
-
-element_45:
-	MOVQ    (SI)(DI*8), R13
-	VMOVUPS (R8)(R13*1), Y4
-	VCMPPS  $0x00, Y1, Y4, Y5
-	VCMPPS  $0x03, Y4, Y4, Y4
-	VORPS   Y4, Y5, Y5
-	VANDNPS Y5, Y3, Y5
-	VORPS   Y5, Y3, Y3
-	VANDPS  Y2, Y5, Y5
-	CMPQ    R12, $0x08
-	JNE     part_47
-	VMOVUPS Y5, (R11)(R13*1)
-	JMP     whole_48
-
-part_47:
-	XORQ         R14, R14
-	TESTQ        $0x00000004, R12
-	JZ           store2_49
-	LEAQ         (R11)(R13*1), R15
-	VMOVUPS      X5, (R15)(R14*1)
-	VEXTRACTF128 $0x01, Y5, X5
-	ADDQ         $0x10, R14
-
-store2_49:
-	TESTQ     $0x00000002, R12
-	JZ        store1_50
-	LEAQ      (R11)(R13*1), R15
-	VMOVLPS   X5, (R15)(R14*1)
-	VUNPCKHPD X5, X5, X5
-	ADDQ      $0x08, R14
-
-store1_50:
-	TESTQ  $0x00000001, R12
-	JZ     stored_51
-	LEAQ   (R11)(R13*1), R13
-	VMOVSS X5, (R13)(R14*1)
-
-stored_51:
-whole_48:
-	INCQ DI
-	CMPQ DI, 40(AX)
-	JLT  element_45
-
-elements_done_46:
-square_done_24:
-	ADDQ $0x20, BX
-	CMPQ BX, 56(AX)
-	JLT  block_22
-	ADDQ 64(AX), CX
-	ADDQ 56(AX), DX
-	ADDQ 56(AX), R9
-	ADDQ 64(AX), R10
-	DECQ 48(AX)
-	JNZ  pixel_21
-	VZEROUPPER
-	RET
-
-	// section avx512
-avx512:
-	MOVQ   (AX), CX
-	MOVQ   8(AX), DX
-	MOVQ   32(AX), SI
-	MOVQ   24(AX), R9
-	MOVQ   16(AX), R10
-	VXORPS Y0, Y0, Y0
-
-pixel_52:
-	XORQ BX, BX
-
-block_53:
-	LEAQ      (CX)(BX*1), R8
-	MOVQ      56(AX), DI
-	SUBQ      BX, DI
-	SHRQ      $0x02, DI
-	MOVQ      $0x00000010, R11
-	CMPQ      DI, R11
-	CMOVQGT   R11, DI
-	MOVQ      $-1, R11
-	BZHIQ     DI, R11, R11
-	KMOVW     R11, K1
-	VMOVUPS.Z (R9)(BX*1), K1, Z2
-	VMOVUPS.Z (DX)(BX*1), K1, Z1
-
-	// −0 becomes +0, as in a sum that begins there
-	VADDPS    Z2, Z0, Z2
-	LEAQ      (R10)(BX*1), R11
-	KXORW     K2, K2, K2
-	CMPQ      40(AX), $0x04
-	JNE       not_square_54
-	MOVQ      (SI), DI
-	VMOVUPS.Z (R8)(DI*1), K1, Z3
-	VCMPPS    $0x00, Z1, Z3, K3
-	VCMPPS    $0x03, Z3, Z3, K4
-	KORW      K4, K3, K3
-	KANDNW    K3, K2, K3
-	KORW      K3, K2, K2
-	VMOVAPS.Z Z2, K3, Z3
-	VMOVUPS   Z3, K1, (R11)(DI*1)
-	MOVQ      8(SI), DI
-	VMOVUPS.Z (R8)(DI*1), K1, Z3
-	VCMPPS    $0x00, Z1, Z3, K3
-	VCMPPS    $0x03, Z3, Z3, K4
-	KORW      K4, K3, K3
-	KANDNW    K3, K2, K3
-	KORW      K3, K2, K2
-	VMOVAPS.Z Z2, K3, Z3
-	VMOVUPS   Z3, K1, (R11)(DI*1)
-	MOVQ      16(SI), DI
-	VMOVUPS.Z (R8)(DI*1), K1, Z3
-	VCMPPS    $0x00, Z1, Z3, K3
-	VCMPPS    $0x03, Z3, Z3, K4
-	KORW      K4, K3, K3
-	KANDNW    K3, K2, K3
-	KORW      K3, K2, K2
-	VMOVAPS.Z Z2, K3, Z3
-	VMOVUPS   Z3, K1, (R11)(DI*1)
-	MOVQ      24(SI), DI
-	VMOVUPS.Z (R8)(DI*1), K1, Z3
-	VCMPPS    $0x00, Z1, Z3, K3
-	VCMPPS    $0x03, Z3, Z3, K4
-	KORW      K4, K3, K3
-	KANDNW    K3, K2, K3
-	KORW      K3, K2, K2
-	VMOVAPS.Z Z2, K3, Z1
-	VMOVUPS   Z1, K1, (R11)(DI*1)
-	JMP       square_done_55
-
-not_square_54:
-	MOVQ $0x00000000, DI
-	CMPQ DI, 40(AX)
-	JGE  elements_done_57
-
-element_56:
-	MOVQ      (SI)(DI*8), R12
-	VMOVUPS.Z (R8)(R12*1), K1, Z3
-	VCMPPS    $0x00, Z1, Z3, K3
-	VCMPPS    $0x03, Z3, Z3, K4
-	KORW      K4, K3, K3
-	KANDNW    K3, K2, K3
-	KORW      K3, K2, K2
-	VMOVAPS.Z Z2, K3, Z3
-	VMOVUPS   Z3, K1, (R11)(R12*1)
-	INCQ      DI
-	CMPQ      DI, 40(AX)
-	JLT       element_56
-
-elements_done_57:
-square_done_55:
-	ADDQ $0x40, BX
-	CMPQ BX, 56(AX)
-	JLT  block_53
-	ADDQ 64(AX), CX
-	ADDQ 56(AX), DX
-	ADDQ 56(AX), R9
-	ADDQ 64(AX), R10
-	DECQ 48(AX)
-	JNZ  pixel_52
+	JNZ  pixel_15
 	VZEROUPPER
 	RET
 

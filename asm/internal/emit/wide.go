@@ -18,11 +18,26 @@ import (
 // ToWide emits the jump to the part for AVX-512.
 func ToWide() {
 	Comment("section " + abi.PartAVX512)
+	jumpToWide()
+	Comment("end " + abi.PartAVX512)
+}
+
+// ToWideUnless is ToWide for a kernel whose part for AVX2 is the faster one for some arguments, for which few emits a
+// jump to the label that it gets.
+func ToWideUnless(few func(label string)) {
+	Comment("section " + abi.PartAVX512)
+	narrow := NewLabel("narrow")
+	few(narrow)
+	jumpToWide()
+	Label(narrow)
+	Comment("end " + abi.PartAVX512)
+}
+
+func jumpToWide() {
 	has := GP64()
 	MOVQ(NewDataAddr(Symbol{Name: "·" + abi.PartAVX512}, 0), has)
 	CMPB(Mem{Base: has}, Imm(0))
 	JNE(LabelRef(abi.PartAVX512))
-	Comment("end " + abi.PartAVX512)
 }
 
 // Wide emits the part for AVX-512, behind the other.
