@@ -142,10 +142,18 @@ func (x *product) wide() bool { return x.m > 1 && takesWide(x.m, x.n, x.k) }
 // wideSizes tells whether products of some sizes are for AVX-512. Half a panel or less fills a register of AVX2.
 func wideSizes(m, n, k int) bool { return n > nr/2 && int64(m)*int64(n)*int64(k) >= int64(wideWork) }
 
-// takesWide tells whether a machine that has AVX-512 takes it for a product. Where 512 bits are two halves, a tile of a
-// single panel is bound by its loads: what is saved by tiles of two panels is more only if few of the panels are single.
+// takesWide tells whether a machine that has AVX-512 takes it for a product.
 func takesWide(m, n, k int) bool {
-	return wideSizes(m, n, k) && (cpu.HasAVX512 || (n%wideCols == 0 || n >= 3*wideCols) && wideSizes(m/2, n, k))
+	return wideSizes(m, n, k) && (cpu.HasAVX512 || gainsAtHalf(m, n, k))
+}
+
+// gainsAtHalf tells whether AVX-512 is faster for a product where 512 bits are two halves. There a tile of a single panel
+// is bound by its loads: what is saved by tiles of two panels is more only if few of the panels are single. And a C that
+// the second and third caches don't hold takes longer to write by 14 rows at a time, where few terms are between.
+func gainsAtHalf(m, n, k int) bool {
+	const largeC, fewTerms = 1 << 21, 256
+	return (n%wideCols == 0 || n >= 3*wideCols) && wideSizes(m/2, n, k) &&
+		(k >= fewTerms || int64(m)*int64(n) < largeC)
 }
 
 // Where 512 bits are two halves, AVX-512 is taken for one row of A with a matrix B of nearSplit elements or more that lies
