@@ -103,7 +103,8 @@ var within = []string{
 		"  - add: {from: [norm, a]}\n  - layer_norm\n  - flatten\n  - output\n",
 	"layers:\n  - dense: {name: u, units: 3}\n  - dense: {name: v, units: 3, from: x}\n" +
 		"  - multi_head_attention: {name: a, from: [u, v], num_heads: 1, key_dim: 3}\n  - flatten\n  - output\n",
-	"layers:\n  - lstm: {name: l, units: 4}\n  - flatten: {name: f, from: x}\n  - concatenate: {from: [l, f]}\n  - output\n",
+	"layers:\n  - lstm: {name: l, units: 4}\n  - flatten: {name: f, from: x}\n" +
+		"  - concatenate: {from: [l, f]}\n  - output\n",
 	"layers:\n  - simple_rnn: {name: l, units: 4}\n  - concatenate: {from: [l, l]}\n  - output\n",
 }
 

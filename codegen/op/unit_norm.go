@@ -71,8 +71,8 @@ var UnitNorm = define(Def{
 	Cases: []Case{{In: []ir.Shape{{4}}}, {In: []ir.Shape{{33}}}, {In: []ir.Shape{{3, 8}}, Attrs: "epsilon: 3.0"}},
 })
 
-// exactLengths tells whether float32 scales all rows without an error: their squares add up exactly, and the length is a
-// power of two above ε.
+// exactLengths tells whether float32 scales all rows without an error: their squares add up exactly, and the length is
+// a power of two above ε.
 func exactLengths(c *Call) bool {
 	exact := true
 	c.lengths(func(at, f int, length float64) {
@@ -84,7 +84,8 @@ func exactLengths(c *Call) bool {
 	return exact
 }
 
-// exactLengthGrad tells whether float32 computes r·(dy − y·Σ dy∘y) of a row without an error, where r is a power of two.
+// exactLengthGrad tells whether float32 computes r·(dy − y·Σ dy∘y) of a row without an error, where r is a power of
+// two.
 func exactLengthGrad(dy, y []float64, length float64) bool {
 	dot, size := 0.0, 0.0
 	for j, v := range dy {
