@@ -136,8 +136,8 @@ func (b *bundler) takeBlock(p *pkg, x *block, mentioned func(string)) {
 }
 
 // fits tells whether a copy may have a section of a kernel, whatever the plan comes to.
-func (b *bundler) fits(_, _, section string) bool {
-	return section != abi.PartAVX512 || !b.Narrow && !b.Plain
+func (b *bundler) fits(_, kernel, section string) bool {
+	return section != abi.PartAVX512 || !b.Plain && (!b.Narrow || abi.InHalves[kernel])
 }
 
 // cut returns the text of a function without what nothing comes to: the sections that are not wanted, or all of its

@@ -52,7 +52,8 @@ type Config struct {
 	// Plain leaves out the assembly that conditions on the processor choose: see without. A kernel that is
 	// named elsewhere, as an argument, stays.
 	Plain bool
-	// Narrow leaves out the products in float32 for AVX-512, and the parts of other kernels for it.
+	// Narrow leaves out the products in float32 for AVX-512, and the parts of other kernels for it, but for those that
+	// also gain where 512 bits are two halves.
 	Narrow bool
 	// Variants, if not nil, gives what tells which kernels, for section "", and which of their sections the calls come
 	// to on a machine; elsewhere tells whether a package of the runtime, other than its own, names a function: the

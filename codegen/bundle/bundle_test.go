@@ -11,6 +11,7 @@ import (
 	"testing/fstest"
 
 	rt "github.com/nngen/nngen/runtime"
+	"github.com/nngen/nngen/runtime/abi"
 )
 
 // small is a runtime of three packages.
@@ -298,6 +299,32 @@ func TestPlainKnowsEveryProcessor(t *testing.T) {
 		if strings.HasSuffix(name, ".s") || strings.Contains(string(src), "cpu.") {
 			t.Errorf("%s has assembly, or asks for the processor", name)
 		}
+	}
+}
+
+// TestNarrowCopiesStepWithAVX512 bundles a kernel whose part for AVX-512 gains also as two halves.
+func TestNarrowCopiesStepWithAVX512(t *testing.T) {
+	const caller = `package m
+
+import "me.org/m/internal/rnn"
+
+var F, G = (*rnn.LSTMCell).Step, (*rnn.GRUCell).Step
+`
+	got, err := Files(Config{Narrow: true, Source: rt.Source, From: "github.com/nngen/nngen/runtime",
+		To: "me.org/m/internal", Header: "// A copy."}, map[string][]byte{"m.go": []byte(caller)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	code, goCode := string(got["rnn/rnn_amd64.s"]), string(got["rnn/rnn_amd64.go"])
+	for kernel := range abi.InHalves {
+		_, text, has := strings.Cut(code, "TEXT ·"+kernel+"(SB)")
+		text, _, _ = strings.Cut(text, "\nTEXT ")
+		if !has || !strings.Contains(text, "·avx512+0(SB)") || !strings.Contains(text, " Z0") {
+			t.Errorf("%s has no part for AVX-512", kernel)
+		}
+	}
+	if !strings.Contains(goCode, "avx512 = &cpu.HasAVX512Halves") {
+		t.Errorf("nothing tells whether it may run:\n%s", goCode)
 	}
 }
 

@@ -193,3 +193,7 @@ var RowsT = [...]int{4, 2, 1}
 // PartAVX512 is the section of a kernel for AVX2 that does the same with AVX-512, and the variable of its package that
 // tells whether that may run: a pointer to HasSplitAVX512 of package cpu.
 const PartAVX512 = "avx512"
+
+// InHalves are the kernels whose part for AVX-512 is the faster one also where 512 bits are two halves, however small
+// the network: they look at HasAVX512Halves.
+var InHalves = map[string]bool{"lstmStepSIMD": true, "gruStepSIMD": true}
