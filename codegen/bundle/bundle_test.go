@@ -323,7 +323,7 @@ var F, G = (*rnn.LSTMCell).Step, (*rnn.GRUCell).Step
 			t.Errorf("%s has no part for AVX-512", kernel)
 		}
 	}
-	if !strings.Contains(goCode, "avx512 = &cpu.HasAVX512Halves") {
+	if !strings.Contains(goCode, "avx512 = &cpu.HasSplitAVX512") {
 		t.Errorf("nothing tells whether it may run:\n%s", goCode)
 	}
 }

@@ -195,5 +195,5 @@ var RowsT = [...]int{4, 2, 1}
 const PartAVX512 = "avx512"
 
 // InHalves are the kernels whose part for AVX-512 is the faster one also where 512 bits are two halves, however small
-// the network: they look at HasAVX512Halves.
+// the network: they look at HasSplitAVX512.
 var InHalves = map[string]bool{"lstmStepSIMD": true, "gruStepSIMD": true}

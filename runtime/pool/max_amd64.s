@@ -29,11 +29,37 @@ block_3:
 	LEAQ    (CX)(BX*1), R8
 	MOVQ    (SI), DI
 	VMOVUPS (R8)(DI*1), Y0
-	MOVQ    $0x00000001, DI
-	CMPQ    DI, 40(AX)
-	JGE     elements_done_5
+	CMPQ    40(AX), $0x04
+	JNE     not_square_4
+	MOVQ    8(SI), DI
 
-element_4:
+	// m = the larger of m and v, m where it is NaN, v where that is
+	VMOVUPS   (R8)(DI*1), Y1
+	VCMPPS    $0x03, Y0, Y0, Y2
+	VMAXPS    Y1, Y0, Y1
+	VBLENDVPS Y2, Y0, Y1, Y0
+	MOVQ      16(SI), DI
+
+	// m = the larger of m and v, m where it is NaN, v where that is
+	VMOVUPS   (R8)(DI*1), Y1
+	VCMPPS    $0x03, Y0, Y0, Y2
+	VMAXPS    Y1, Y0, Y1
+	VBLENDVPS Y2, Y0, Y1, Y0
+	MOVQ      24(SI), DI
+
+	// m = the larger of m and v, m where it is NaN, v where that is
+	VMOVUPS   (R8)(DI*1), Y1
+	VCMPPS    $0x03, Y0, Y0, Y2
+	VMAXPS    Y1, Y0, Y1
+	VBLENDVPS Y2, Y0, Y1, Y0
+	JMP       square_done_5
+
+not_square_4:
+	MOVQ $0x00000001, DI
+	CMPQ DI, 40(AX)
+	JGE  elements_done_7
+
+element_6:
 	MOVQ (SI)(DI*8), R9
 
 	// m = the larger of m and v, m where it is NaN, v where that is
@@ -43,9 +69,10 @@ element_4:
 	VBLENDVPS Y2, Y0, Y1, Y0
 	INCQ      DI
 	CMPQ      DI, 40(AX)
-	JLT       element_4
+	JLT       element_6
 
-elements_done_5:
+elements_done_7:
+square_done_5:
 	VMOVUPS Y0, (DX)(BX*1)
 	ADDQ    $0x20, BX
 	CMPQ    BX, 56(AX)
@@ -63,10 +90,10 @@ avx512:
 	MOVQ 8(AX), DX
 	MOVQ 32(AX), SI
 
-pixel_6:
+pixel_8:
 	XORQ BX, BX
 
-block_7:
+block_9:
 	LEAQ      (CX)(BX*1), R8
 	MOVQ      56(AX), DI
 	SUBQ      BX, DI
@@ -79,11 +106,37 @@ block_7:
 	KMOVW     R9, K1
 	MOVQ      (SI), DI
 	VMOVUPS.Z (R8)(DI*1), K1, Z0
-	MOVQ      $0x00000001, DI
-	CMPQ      DI, 40(AX)
-	JGE       elements_done_9
+	CMPQ      40(AX), $0x04
+	JNE       not_square_10
+	MOVQ      8(SI), DI
 
-element_8:
+	// m = the larger of m and v, m where it is NaN, v where that is
+	VMOVUPS.Z (R8)(DI*1), K1, Z1
+	VCMPPS    $0x03, Z0, Z0, K2
+	VMAXPS    Z1, Z0, Z1
+	VBLENDMPS Z0, Z1, K2, Z0
+	MOVQ      16(SI), DI
+
+	// m = the larger of m and v, m where it is NaN, v where that is
+	VMOVUPS.Z (R8)(DI*1), K1, Z1
+	VCMPPS    $0x03, Z0, Z0, K2
+	VMAXPS    Z1, Z0, Z1
+	VBLENDMPS Z0, Z1, K2, Z0
+	MOVQ      24(SI), DI
+
+	// m = the larger of m and v, m where it is NaN, v where that is
+	VMOVUPS.Z (R8)(DI*1), K1, Z1
+	VCMPPS    $0x03, Z0, Z0, K2
+	VMAXPS    Z1, Z0, Z1
+	VBLENDMPS Z0, Z1, K2, Z0
+	JMP       square_done_11
+
+not_square_10:
+	MOVQ $0x00000001, DI
+	CMPQ DI, 40(AX)
+	JGE  elements_done_13
+
+element_12:
 	MOVQ (SI)(DI*8), R9
 
 	// m = the larger of m and v, m where it is NaN, v where that is
@@ -93,17 +146,18 @@ element_8:
 	VBLENDMPS Z0, Z1, K2, Z0
 	INCQ      DI
 	CMPQ      DI, 40(AX)
-	JLT       element_8
+	JLT       element_12
 
-elements_done_9:
+elements_done_13:
+square_done_11:
 	VMOVUPS Z0, K1, (DX)(BX*1)
 	ADDQ    $0x40, BX
 	CMPQ    BX, 56(AX)
-	JLT     block_7
+	JLT     block_9
 	ADDQ    64(AX), CX
 	ADDQ    56(AX), DX
 	DECQ    48(AX)
-	JNZ     pixel_6
+	JNZ     pixel_8
 	VZEROUPPER
 	RET
 
@@ -134,12 +188,12 @@ TEXT ·maxGradSIMD(SB), NOSPLIT, $0-8
 
 	// section avx512
 	CMPQ 56(AX), $0x40
-	JLT  narrow_10
+	JLT  narrow_14
 	MOVQ ·avx512+0(SB), CX
 	CMPB (CX), $0x00
 	JNE  avx512
 
-narrow_10:
+narrow_14:
 	// end avx512
 	MOVQ (AX), CX
 	MOVQ 8(AX), DX
@@ -147,10 +201,10 @@ narrow_10:
 	MOVQ 24(AX), R9
 	MOVQ 16(AX), R10
 
-pixel_11:
+pixel_15:
 	XORQ BX, BX
 
-block_12:
+block_16:
 	LEAQ (CX)(BX*1), R8
 
 	// dy of the channels that there are, 0 behind them
@@ -170,9 +224,9 @@ block_12:
 	VXORPS  Y2, Y2, Y2
 	MOVQ    $0x00000000, DI
 	CMPQ    DI, 40(AX)
-	JGE     elements_done_14
+	JGE     elements_done_18
 
-element_13:
+element_17:
 	MOVQ (SI)(DI*8), R12
 
 	// the first element that is the largest, or NaN, gets dy
@@ -187,18 +241,18 @@ element_13:
 	VMOVUPS Y4, (R11)(R12*1)
 	INCQ    DI
 	CMPQ    DI, 40(AX)
-	JLT     element_13
+	JLT     element_17
 
-elements_done_14:
+elements_done_18:
 	ADDQ $0x20, BX
 	CMPQ BX, 56(AX)
-	JLT  block_12
+	JLT  block_16
 	ADDQ 64(AX), CX
 	ADDQ 56(AX), DX
 	ADDQ 56(AX), R9
 	ADDQ 64(AX), R10
 	DECQ 48(AX)
-	JNZ  pixel_11
+	JNZ  pixel_15
 	VZEROUPPER
 	RET
 
@@ -210,10 +264,10 @@ avx512:
 	MOVQ 24(AX), R9
 	MOVQ 16(AX), R10
 
-pixel_15:
+pixel_19:
 	XORQ BX, BX
 
-block_16:
+block_20:
 	LEAQ    (CX)(BX*1), R8
 	MOVQ    56(AX), DI
 	SUBQ    BX, DI
@@ -232,9 +286,9 @@ block_16:
 	KXORW     K2, K2, K2
 	MOVQ      $0x00000000, DI
 	CMPQ      DI, 40(AX)
-	JGE       elements_done_18
+	JGE       elements_done_22
 
-element_17:
+element_21:
 	MOVQ (SI)(DI*8), R12
 
 	// the first element that is the largest, or NaN, gets dy
@@ -250,18 +304,383 @@ element_17:
 	VMOVUPS   Z2, K1, (R11)(R12*1)
 	INCQ      DI
 	CMPQ      DI, 40(AX)
-	JLT       element_17
+	JLT       element_21
 
-elements_done_18:
+elements_done_22:
 	ADDQ $0x40, BX
 	CMPQ BX, 56(AX)
-	JLT  block_16
+	JLT  block_20
 	ADDQ 64(AX), CX
 	ADDQ 56(AX), DX
 	ADDQ 56(AX), R9
 	ADDQ 64(AX), R10
 	DECQ 48(AX)
-	JNZ  pixel_15
+	JNZ  pixel_19
+	VZEROUPPER
+	RET
+
+	// end avx512
+
+// func maxGradOnceSIMD(args *maxArgs)
+// Requires: AVX, AVX512F, BMI2, CMOV
+TEXT ·maxGradOnceSIMD(SB), NOSPLIT, $0-8
+	MOVQ args+0(FP), AX
+
+	// section avx512
+	MOVQ ·avx512+0(SB), CX
+	CMPB (CX), $0x00
+	JNE  avx512
+
+	// end avx512
+	MOVQ   (AX), CX
+	MOVQ   8(AX), DX
+	MOVQ   32(AX), SI
+	MOVQ   24(AX), R9
+	MOVQ   16(AX), R10
+	VXORPS Y0, Y0, Y0
+
+pixel_23:
+	XORQ BX, BX
+
+block_24:
+	LEAQ    (CX)(BX*1), R8
+	VMOVUPS (R9)(BX*1), Y2
+	VMOVUPS (DX)(BX*1), Y1
+
+	// −0 becomes +0, as in a sum that begins there
+	VADDPS Y2, Y0, Y2
+	LEAQ   (R10)(BX*1), R11
+	VXORPS Y3, Y3, Y3
+
+	// the channels that a store may write
+	MOVQ    56(AX), R12
+	SUBQ    BX, R12
+	SHRQ    $0x02, R12
+	MOVQ    $0x00000008, DI
+	CMPQ    R12, DI
+	CMOVQGT DI, R12
+	MOVQ    48(AX), DI
+	MOVQ    $0x00000008, R13
+	CMPQ    DI, 72(AX)
+	CMOVQGT R13, R12
+	CMPQ    40(AX), $0x04
+	JNE     not_square_25
+	MOVQ    (SI), DI
+	VMOVUPS (R8)(DI*1), Y4
+	VCMPPS  $0x00, Y1, Y4, Y5
+	VCMPPS  $0x03, Y4, Y4, Y4
+	VORPS   Y4, Y5, Y5
+	VANDNPS Y5, Y3, Y5
+	VORPS   Y5, Y3, Y3
+	VANDPS  Y2, Y5, Y5
+	CMPQ    R12, $0x08
+	JNE     part_27
+	VMOVUPS Y5, (R11)(DI*1)
+	JMP     whole_28
+
+part_27:
+	XORQ         R13, R13
+	TESTQ        $0x00000004, R12
+	JZ           store2_29
+	LEAQ         (R11)(DI*1), R14
+	VMOVUPS      X5, (R14)(R13*1)
+	VEXTRACTF128 $0x01, Y5, X5
+	ADDQ         $0x10, R13
+
+store2_29:
+	TESTQ     $0x00000002, R12
+	JZ        store1_30
+	LEAQ      (R11)(DI*1), R14
+	VMOVLPS   X5, (R14)(R13*1)
+	VUNPCKHPD X5, X5, X5
+	ADDQ      $0x08, R13
+
+store1_30:
+	TESTQ  $0x00000001, R12
+	JZ     stored_31
+	LEAQ   (R11)(DI*1), DI
+	VMOVSS X5, (DI)(R13*1)
+
+stored_31:
+whole_28:
+	MOVQ    8(SI), DI
+	VMOVUPS (R8)(DI*1), Y4
+	VCMPPS  $0x00, Y1, Y4, Y5
+	VCMPPS  $0x03, Y4, Y4, Y4
+	VORPS   Y4, Y5, Y5
+	VANDNPS Y5, Y3, Y5
+	VORPS   Y5, Y3, Y3
+	VANDPS  Y2, Y5, Y5
+	CMPQ    R12, $0x08
+	JNE     part_32
+	VMOVUPS Y5, (R11)(DI*1)
+	JMP     whole_33
+
+part_32:
+	XORQ         R13, R13
+	TESTQ        $0x00000004, R12
+	JZ           store2_34
+	LEAQ         (R11)(DI*1), R14
+	VMOVUPS      X5, (R14)(R13*1)
+	VEXTRACTF128 $0x01, Y5, X5
+	ADDQ         $0x10, R13
+
+store2_34:
+	TESTQ     $0x00000002, R12
+	JZ        store1_35
+	LEAQ      (R11)(DI*1), R14
+	VMOVLPS   X5, (R14)(R13*1)
+	VUNPCKHPD X5, X5, X5
+	ADDQ      $0x08, R13
+
+store1_35:
+	TESTQ  $0x00000001, R12
+	JZ     stored_36
+	LEAQ   (R11)(DI*1), DI
+	VMOVSS X5, (DI)(R13*1)
+
+stored_36:
+whole_33:
+	MOVQ    16(SI), DI
+	VMOVUPS (R8)(DI*1), Y4
+	VCMPPS  $0x00, Y1, Y4, Y5
+	VCMPPS  $0x03, Y4, Y4, Y4
+	VORPS   Y4, Y5, Y5
+	VANDNPS Y5, Y3, Y5
+	VORPS   Y5, Y3, Y3
+	VANDPS  Y2, Y5, Y5
+	CMPQ    R12, $0x08
+	JNE     part_37
+	VMOVUPS Y5, (R11)(DI*1)
+	JMP     whole_38
+
+part_37:
+	XORQ         R13, R13
+	TESTQ        $0x00000004, R12
+	JZ           store2_39
+	LEAQ         (R11)(DI*1), R14
+	VMOVUPS      X5, (R14)(R13*1)
+	VEXTRACTF128 $0x01, Y5, X5
+	ADDQ         $0x10, R13
+
+store2_39:
+	TESTQ     $0x00000002, R12
+	JZ        store1_40
+	LEAQ      (R11)(DI*1), R14
+	VMOVLPS   X5, (R14)(R13*1)
+	VUNPCKHPD X5, X5, X5
+	ADDQ      $0x08, R13
+
+store1_40:
+	TESTQ  $0x00000001, R12
+	JZ     stored_41
+	LEAQ   (R11)(DI*1), DI
+	VMOVSS X5, (DI)(R13*1)
+
+stored_41:
+whole_38:
+	MOVQ    24(SI), DI
+	VMOVUPS (R8)(DI*1), Y4
+	VCMPPS  $0x00, Y1, Y4, Y1
+	VCMPPS  $0x03, Y4, Y4, Y4
+	VORPS   Y4, Y1, Y1
+	VANDNPS Y1, Y3, Y1
+	VORPS   Y1, Y3, Y3
+	VANDPS  Y2, Y1, Y1
+	CMPQ    R12, $0x08
+	JNE     part_42
+	VMOVUPS Y1, (R11)(DI*1)
+	JMP     whole_43
+
+part_42:
+	XORQ         R8, R8
+	TESTQ        $0x00000004, R12
+	JZ           store2_44
+	LEAQ         (R11)(DI*1), R13
+	VMOVUPS      X1, (R13)(R8*1)
+	VEXTRACTF128 $0x01, Y1, X1
+	ADDQ         $0x10, R8
+
+store2_44:
+	TESTQ     $0x00000002, R12
+	JZ        store1_45
+	LEAQ      (R11)(DI*1), R13
+	VMOVLPS   X1, (R13)(R8*1)
+	VUNPCKHPD X1, X1, X1
+	ADDQ      $0x08, R8
+
+store1_45:
+	TESTQ  $0x00000001, R12
+	JZ     stored_46
+	LEAQ   (R11)(DI*1), DI
+	VMOVSS X1, (DI)(R8*1)
+
+stored_46:
+whole_43:
+	JMP square_done_26
+
+not_square_25:
+	MOVQ $0x00000000, DI
+	CMPQ DI, 40(AX)
+	JGE  elements_done_48
+
+element_47:
+	MOVQ    (SI)(DI*8), R13
+	VMOVUPS (R8)(R13*1), Y4
+	VCMPPS  $0x00, Y1, Y4, Y5
+	VCMPPS  $0x03, Y4, Y4, Y4
+	VORPS   Y4, Y5, Y5
+	VANDNPS Y5, Y3, Y5
+	VORPS   Y5, Y3, Y3
+	VANDPS  Y2, Y5, Y5
+	CMPQ    R12, $0x08
+	JNE     part_49
+	VMOVUPS Y5, (R11)(R13*1)
+	JMP     whole_50
+
+part_49:
+	XORQ         R14, R14
+	TESTQ        $0x00000004, R12
+	JZ           store2_51
+	LEAQ         (R11)(R13*1), R15
+	VMOVUPS      X5, (R15)(R14*1)
+	VEXTRACTF128 $0x01, Y5, X5
+	ADDQ         $0x10, R14
+
+store2_51:
+	TESTQ     $0x00000002, R12
+	JZ        store1_52
+	LEAQ      (R11)(R13*1), R15
+	VMOVLPS   X5, (R15)(R14*1)
+	VUNPCKHPD X5, X5, X5
+	ADDQ      $0x08, R14
+
+store1_52:
+	TESTQ  $0x00000001, R12
+	JZ     stored_53
+	LEAQ   (R11)(R13*1), R13
+	VMOVSS X5, (R13)(R14*1)
+
+stored_53:
+whole_50:
+	INCQ DI
+	CMPQ DI, 40(AX)
+	JLT  element_47
+
+elements_done_48:
+square_done_26:
+	ADDQ $0x20, BX
+	CMPQ BX, 56(AX)
+	JLT  block_24
+	ADDQ 64(AX), CX
+	ADDQ 56(AX), DX
+	ADDQ 56(AX), R9
+	ADDQ 64(AX), R10
+	DECQ 48(AX)
+	JNZ  pixel_23
+	VZEROUPPER
+	RET
+
+	// section avx512
+avx512:
+	MOVQ   (AX), CX
+	MOVQ   8(AX), DX
+	MOVQ   32(AX), SI
+	MOVQ   24(AX), R9
+	MOVQ   16(AX), R10
+	VXORPS Y0, Y0, Y0
+
+pixel_54:
+	XORQ BX, BX
+
+block_55:
+	LEAQ      (CX)(BX*1), R8
+	MOVQ      56(AX), DI
+	SUBQ      BX, DI
+	SHRQ      $0x02, DI
+	MOVQ      $0x00000010, R11
+	CMPQ      DI, R11
+	CMOVQGT   R11, DI
+	MOVQ      $-1, R11
+	BZHIQ     DI, R11, R11
+	KMOVW     R11, K1
+	VMOVUPS.Z (R9)(BX*1), K1, Z2
+	VMOVUPS.Z (DX)(BX*1), K1, Z1
+
+	// −0 becomes +0, as in a sum that begins there
+	VADDPS    Z2, Z0, Z2
+	LEAQ      (R10)(BX*1), R11
+	KXORW     K2, K2, K2
+	CMPQ      40(AX), $0x04
+	JNE       not_square_56
+	MOVQ      (SI), DI
+	VMOVUPS.Z (R8)(DI*1), K1, Z3
+	VCMPPS    $0x00, Z1, Z3, K3
+	VCMPPS    $0x03, Z3, Z3, K4
+	KORW      K4, K3, K3
+	KANDNW    K3, K2, K3
+	KORW      K3, K2, K2
+	VMOVAPS.Z Z2, K3, Z3
+	VMOVUPS   Z3, K1, (R11)(DI*1)
+	MOVQ      8(SI), DI
+	VMOVUPS.Z (R8)(DI*1), K1, Z3
+	VCMPPS    $0x00, Z1, Z3, K3
+	VCMPPS    $0x03, Z3, Z3, K4
+	KORW      K4, K3, K3
+	KANDNW    K3, K2, K3
+	KORW      K3, K2, K2
+	VMOVAPS.Z Z2, K3, Z3
+	VMOVUPS   Z3, K1, (R11)(DI*1)
+	MOVQ      16(SI), DI
+	VMOVUPS.Z (R8)(DI*1), K1, Z3
+	VCMPPS    $0x00, Z1, Z3, K3
+	VCMPPS    $0x03, Z3, Z3, K4
+	KORW      K4, K3, K3
+	KANDNW    K3, K2, K3
+	KORW      K3, K2, K2
+	VMOVAPS.Z Z2, K3, Z3
+	VMOVUPS   Z3, K1, (R11)(DI*1)
+	MOVQ      24(SI), DI
+	VMOVUPS.Z (R8)(DI*1), K1, Z3
+	VCMPPS    $0x00, Z1, Z3, K3
+	VCMPPS    $0x03, Z3, Z3, K4
+	KORW      K4, K3, K3
+	KANDNW    K3, K2, K3
+	KORW      K3, K2, K2
+	VMOVAPS.Z Z2, K3, Z1
+	VMOVUPS   Z1, K1, (R11)(DI*1)
+	JMP       square_done_57
+
+not_square_56:
+	MOVQ $0x00000000, DI
+	CMPQ DI, 40(AX)
+	JGE  elements_done_59
+
+element_58:
+	MOVQ      (SI)(DI*8), R12
+	VMOVUPS.Z (R8)(R12*1), K1, Z3
+	VCMPPS    $0x00, Z1, Z3, K3
+	VCMPPS    $0x03, Z3, Z3, K4
+	KORW      K4, K3, K3
+	KANDNW    K3, K2, K3
+	KORW      K3, K2, K2
+	VMOVAPS.Z Z2, K3, Z3
+	VMOVUPS   Z3, K1, (R11)(R12*1)
+	INCQ      DI
+	CMPQ      DI, 40(AX)
+	JLT       element_58
+
+elements_done_59:
+square_done_57:
+	ADDQ $0x40, BX
+	CMPQ BX, 56(AX)
+	JLT  block_55
+	ADDQ 64(AX), CX
+	ADDQ 56(AX), DX
+	ADDQ 56(AX), R9
+	ADDQ 64(AX), R10
+	DECQ 48(AX)
+	JNZ  pixel_54
 	VZEROUPPER
 	RET
 
