@@ -10,7 +10,7 @@ import (
 )
 
 // writer has those of the 3000 methods of a context that kernels call. Gen does not embed the context itself: the
-// compiler makes a copy of each method for each of the types that embed a Gen, which took it half a minute and 1.4 GB.
+// compiler makes a copy of each method for each of the types that embed a Gen, 58,000 in all, which took it 1.4 GB.
 type writer struct{ context *build.Context }
 
 // Registers.

@@ -154,7 +154,7 @@ func (b *bundler) absent() map[string]bool {
 			values["cpu."+name] = false
 		}
 	case b.Narrow:
-		values["cpu.HasAVX512"] = false
+		values["cpu.HasAVX512"], values["cpu.HasSplitAVX512"] = false, false
 	}
 	return values
 }
