@@ -1,6 +1,8 @@
 package vec
 
 import (
+	"fmt"
+
 	"github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
 )
@@ -57,25 +59,26 @@ func (c *colsGen) pointer(name string) reg.GPVirtual {
 
 // tiles emits body for tiles of unroll registers, of one, and of a part of one, and the end
 // of the kernel.
-func (c *colsGen) tiles(unroll int, body func(t tile)) {
-	if unroll > 1 {
-		c.Label("wideTest")
-		c.CMPQ(c.left, operand.U32(c.floats()*unroll))
-		c.JL(operand.LabelRef("oneTest"))
-		c.used = 0
-		body(tile{c, unroll, false})
-		c.ADDQ(operand.U32(c.bytes()*unroll), c.j)
-		c.SUBQ(operand.U32(c.floats()*unroll), c.left)
-		c.JMP(operand.LabelRef("wideTest"))
+func (c *colsGen) tiles(unroll int, body func(t tile)) { c.tilesOf([]int{unroll}, body) }
+
+// tilesOf is tiles with tiles of several widths, the widest first, before those of one register. Where a row takes little
+// more time than a sum waits for the last one, many registers are to go together.
+func (c *colsGen) tilesOf(widths []int, body func(t tile)) {
+	label := "wideTest"
+	for i, unroll := range append(widths, 1) {
+		if i < len(widths) && unroll == 1 {
+			continue
+		}
+		next := "oneTest"
+		switch {
+		case unroll == 1:
+			label, next = "oneTest", "partTest"
+		case i+1 < len(widths):
+			next = fmt.Sprintf("wideTest%d", widths[i+1])
+		}
+		c.whole(unroll, label, next, body)
+		label = next
 	}
-	c.Label("oneTest")
-	c.CMPQ(c.left, operand.Imm(uint64(c.floats())))
-	c.JL(operand.LabelRef("partTest"))
-	c.used = 0
-	body(tile{c, 1, false})
-	c.ADDQ(operand.Imm(uint64(c.bytes())), c.j)
-	c.SUBQ(operand.Imm(uint64(c.floats())), c.left)
-	c.JMP(operand.LabelRef("oneTest"))
 	c.Label("partTest")
 	c.TESTQ(c.left, c.left)
 	c.JZ(operand.LabelRef("done"))
@@ -84,6 +87,23 @@ func (c *colsGen) tiles(unroll int, body func(t tile)) {
 	c.Label("done")
 	c.VZEROUPPER()
 	c.RET()
+}
+
+// whole emits body for tiles of some registers, as long as there are as many columns; then it goes to next.
+func (c *colsGen) whole(unroll int, label, next string, body func(t tile)) {
+	floats := operand.Op(operand.U32(c.floats() * unroll))
+	bytes := operand.Op(operand.U32(c.bytes() * unroll))
+	if unroll == 1 {
+		floats, bytes = operand.Imm(uint64(c.floats())), operand.Imm(uint64(c.bytes()))
+	}
+	c.Label(label)
+	c.CMPQ(c.left, floats)
+	c.JL(operand.LabelRef(next))
+	c.used = 0
+	body(tile{c, unroll, false})
+	c.ADDQ(bytes, c.j)
+	c.SUBQ(floats, c.left)
+	c.JMP(operand.LabelRef(label))
 }
 
 // A tile is some registers of columns.
@@ -318,7 +338,13 @@ func emitSumRowsAcc(g *Gen, unroll int) {
 	g.header("sumRowsAcc", "func(n, f int, dst, x *float32)")
 	c := g.newCols()
 	dst, x := c.pointer("dst"), c.pointer("x")
-	c.tiles(unroll, func(t tile) {
+	widths := []int{unroll}
+	for w := 4; w > 1; w /= 2 {
+		if w < unroll {
+			widths = append(widths, w)
+		}
+	}
+	c.tilesOf(widths, func(t tile) {
 		e := newExpr()
 		v := e.In()
 		s := t.load(dst)

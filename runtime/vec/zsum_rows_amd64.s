@@ -29,7 +29,7 @@ TEXT ·sumRowsAccSIMD(SB), NOSPLIT, $32-32
 
 wideTest:
 	CMPQ    CX, $0x00000038
-	JL      oneTest
+	JL      wideTest4
 	VMOVUPS (SI)(BX*1), Y0
 	VMOVUPS 32(SI)(BX*1), Y1
 	VMOVUPS 64(SI)(BX*1), Y2
@@ -69,6 +69,58 @@ row1:
 	SUBQ    $0x00000038, CX
 	JMP     wideTest
 
+wideTest4:
+	CMPQ    CX, $0x00000020
+	JL      wideTest2
+	VMOVUPS (SI)(BX*1), Y0
+	VMOVUPS 32(SI)(BX*1), Y1
+	VMOVUPS 64(SI)(BX*1), Y2
+	VMOVUPS 96(SI)(BX*1), Y3
+	MOVQ    BX, R8
+	MOVQ    AX, R9
+
+row2:
+	VMOVUPS (DI)(R8*1), Y4
+	VMOVUPS 32(DI)(R8*1), Y5
+	VMOVUPS 64(DI)(R8*1), Y6
+	VMOVUPS 96(DI)(R8*1), Y7
+	VADDPS  Y4, Y0, Y0
+	VADDPS  Y5, Y1, Y1
+	VADDPS  Y6, Y2, Y2
+	VADDPS  Y7, Y3, Y3
+	ADDQ    DX, R8
+	DECQ    R9
+	JNZ     row2
+	VMOVUPS Y0, (SI)(BX*1)
+	VMOVUPS Y1, 32(SI)(BX*1)
+	VMOVUPS Y2, 64(SI)(BX*1)
+	VMOVUPS Y3, 96(SI)(BX*1)
+	ADDQ    $0x00000080, BX
+	SUBQ    $0x00000020, CX
+	JMP     wideTest4
+
+wideTest2:
+	CMPQ    CX, $0x00000010
+	JL      oneTest
+	VMOVUPS (SI)(BX*1), Y0
+	VMOVUPS 32(SI)(BX*1), Y1
+	MOVQ    BX, R8
+	MOVQ    AX, R9
+
+row3:
+	VMOVUPS (DI)(R8*1), Y2
+	VMOVUPS 32(DI)(R8*1), Y3
+	VADDPS  Y2, Y0, Y0
+	VADDPS  Y3, Y1, Y1
+	ADDQ    DX, R8
+	DECQ    R9
+	JNZ     row3
+	VMOVUPS Y0, (SI)(BX*1)
+	VMOVUPS Y1, 32(SI)(BX*1)
+	ADDQ    $0x00000040, BX
+	SUBQ    $0x00000010, CX
+	JMP     wideTest2
+
 oneTest:
 	CMPQ    CX, $0x08
 	JL      partTest
@@ -76,12 +128,12 @@ oneTest:
 	MOVQ    BX, R8
 	MOVQ    AX, R9
 
-row2:
+row4:
 	VMOVUPS (DI)(R8*1), Y1
 	VADDPS  Y1, Y0, Y0
 	ADDQ    DX, R8
 	DECQ    R9
-	JNZ     row2
+	JNZ     row4
 	VMOVUPS Y0, (SI)(BX*1)
 	ADDQ    $0x20, BX
 	SUBQ    $0x08, CX
@@ -93,67 +145,67 @@ partTest:
 	LEAQ   (SI)(BX*1), R8
 	VXORPS Y0, Y0, Y0
 	TESTQ  $0x00000001, CX
-	JZ     loadTwo3
+	JZ     loadTwo5
 	VMOVSS -4(R8)(CX*4), X0
 
-loadTwo3:
+loadTwo5:
 	TESTQ   $0x00000002, CX
-	JZ      loadFour4
+	JZ      loadFour6
 	MOVQ    CX, R9
 	ANDQ    $0x04, R9
 	VPSLLDQ $0x08, X0, X0
 	VMOVLPS (R8)(R9*4), X0, X0
 
-loadFour4:
+loadFour6:
 	TESTQ       $0x00000004, CX
-	JZ          loaded5
+	JZ          loaded7
 	VPERM2F128  $0x08, Y0, Y0, Y0
 	VINSERTF128 $0x00, (R8), Y0, Y0
 
-loaded5:
+loaded7:
 	MOVQ  BX, R8
 	MOVQ  AX, R9
 	IMULQ DX, AX
 	SUBQ  $0x20, AX
 
-wholeRow6:
+wholeRow8:
 	CMPQ    R8, AX
-	JGT     wholeRowsDone7
+	JGT     wholeRowsDone9
 	VMOVUPS (DI)(R8*1), Y1
 	VADDPS  Y1, Y0, Y0
 	ADDQ    DX, R8
 	DECQ    R9
-	JMP     wholeRow6
+	JMP     wholeRow8
 
-wholeRowsDone7:
-row8:
+wholeRowsDone9:
+row10:
 	VMOVUPS      (SP), Y1
 	VMASKMOVPS   (DI)(R8*1), Y1, Y1
 	VADDPS       Y1, Y0, Y0
 	ADDQ         DX, R8
 	DECQ         R9
-	JNZ          row8
+	JNZ          row10
 	LEAQ         (SI)(BX*1), AX
 	VMOVAPS      Y0, Y0
 	TESTQ        $0x00000004, CX
-	JZ           two9
+	JZ           two11
 	VMOVUPS      X0, (AX)
 	VEXTRACTF128 $0x01, Y0, X0
 	ADDQ         $0x10, AX
 
-two9:
+two11:
 	TESTQ     $0x00000002, CX
-	JZ        one10
+	JZ        one12
 	VMOVLPS   X0, (AX)
 	VUNPCKHPD X0, X0, X0
 	ADDQ      $0x08, AX
 
-one10:
+one12:
 	TESTQ  $0x00000001, CX
-	JZ     stored11
+	JZ     stored13
 	VMOVSS X0, (AX)
 
-stored11:
+stored13:
 done:
 	VZEROUPPER
 	RET
@@ -178,7 +230,7 @@ avx512:
 
 avx512_wideTest:
 	CMPQ    CX, $0x00000070
-	JL      avx512_oneTest
+	JL      avx512_wideTest4
 	VMOVUPS (SI)(BX*1), Z0
 	VMOVUPS 64(SI)(BX*1), Z1
 	VMOVUPS 128(SI)(BX*1), Z2
@@ -189,7 +241,7 @@ avx512_wideTest:
 	MOVQ    BX, R8
 	MOVQ    AX, R9
 
-avx512_row12:
+avx512_row14:
 	VMOVUPS (DI)(R8*1), Z7
 	VMOVUPS 64(DI)(R8*1), Z8
 	VMOVUPS 128(DI)(R8*1), Z9
@@ -206,7 +258,7 @@ avx512_row12:
 	VADDPS  Z13, Z6, Z6
 	ADDQ    DX, R8
 	DECQ    R9
-	JNZ     avx512_row12
+	JNZ     avx512_row14
 	VMOVUPS Z0, (SI)(BX*1)
 	VMOVUPS Z1, 64(SI)(BX*1)
 	VMOVUPS Z2, 128(SI)(BX*1)
@@ -218,6 +270,58 @@ avx512_row12:
 	SUBQ    $0x00000070, CX
 	JMP     avx512_wideTest
 
+avx512_wideTest4:
+	CMPQ    CX, $0x00000040
+	JL      avx512_wideTest2
+	VMOVUPS (SI)(BX*1), Z0
+	VMOVUPS 64(SI)(BX*1), Z1
+	VMOVUPS 128(SI)(BX*1), Z2
+	VMOVUPS 192(SI)(BX*1), Z3
+	MOVQ    BX, R8
+	MOVQ    AX, R9
+
+avx512_row15:
+	VMOVUPS (DI)(R8*1), Z4
+	VMOVUPS 64(DI)(R8*1), Z5
+	VMOVUPS 128(DI)(R8*1), Z6
+	VMOVUPS 192(DI)(R8*1), Z7
+	VADDPS  Z4, Z0, Z0
+	VADDPS  Z5, Z1, Z1
+	VADDPS  Z6, Z2, Z2
+	VADDPS  Z7, Z3, Z3
+	ADDQ    DX, R8
+	DECQ    R9
+	JNZ     avx512_row15
+	VMOVUPS Z0, (SI)(BX*1)
+	VMOVUPS Z1, 64(SI)(BX*1)
+	VMOVUPS Z2, 128(SI)(BX*1)
+	VMOVUPS Z3, 192(SI)(BX*1)
+	ADDQ    $0x00000100, BX
+	SUBQ    $0x00000040, CX
+	JMP     avx512_wideTest4
+
+avx512_wideTest2:
+	CMPQ    CX, $0x00000020
+	JL      avx512_oneTest
+	VMOVUPS (SI)(BX*1), Z0
+	VMOVUPS 64(SI)(BX*1), Z1
+	MOVQ    BX, R8
+	MOVQ    AX, R9
+
+avx512_row16:
+	VMOVUPS (DI)(R8*1), Z2
+	VMOVUPS 64(DI)(R8*1), Z3
+	VADDPS  Z2, Z0, Z0
+	VADDPS  Z3, Z1, Z1
+	ADDQ    DX, R8
+	DECQ    R9
+	JNZ     avx512_row16
+	VMOVUPS Z0, (SI)(BX*1)
+	VMOVUPS Z1, 64(SI)(BX*1)
+	ADDQ    $0x00000080, BX
+	SUBQ    $0x00000020, CX
+	JMP     avx512_wideTest2
+
 avx512_oneTest:
 	CMPQ    CX, $0x10
 	JL      avx512_partTest
@@ -225,12 +329,12 @@ avx512_oneTest:
 	MOVQ    BX, R8
 	MOVQ    AX, R9
 
-avx512_row13:
+avx512_row17:
 	VMOVUPS (DI)(R8*1), Z1
 	VADDPS  Z1, Z0, Z0
 	ADDQ    DX, R8
 	DECQ    R9
-	JNZ     avx512_row13
+	JNZ     avx512_row17
 	VMOVUPS Z0, (SI)(BX*1)
 	ADDQ    $0x40, BX
 	SUBQ    $0x10, CX
@@ -242,12 +346,12 @@ avx512_partTest:
 	VMOVUPS.Z (SI)(BX*1), K1, Z0
 	MOVQ      BX, CX
 
-avx512_row14:
+avx512_row18:
 	VMOVUPS.Z (DI)(CX*1), K1, Z1
 	VADDPS    Z1, Z0, Z0
 	ADDQ      DX, CX
 	DECQ      AX
-	JNZ       avx512_row14
+	JNZ       avx512_row18
 	VMOVUPS   Z0, K1, (SI)(BX*1)
 
 avx512_done:
