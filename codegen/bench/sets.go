@@ -18,11 +18,14 @@ import (
 // instructionSets are the values of NNRT that name instruction sets, the fastest first: see package cpu of the runtime.
 var instructionSets = []string{"avx512", "avx2", "neon", cpu.Generic}
 
-// instructionSet returns the one that the kernels of this process run on.
+// instructionSet returns the one that the kernels of this process run on, or two where some kernels run on each: that is
+// no value of NNRT.
 func instructionSet() string {
 	switch {
 	case cpu.HasAVX512:
 		return "avx512"
+	case cpu.HasSplitAVX512:
+		return "avx2 and avx512"
 	case cpu.HasAVX2FMA:
 		return "avx2"
 	case cpu.HasNEON:
