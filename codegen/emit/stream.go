@@ -129,10 +129,12 @@ func (net *Network) emitState(f *file) (counted int) {
 		counted = step.Graph.Stream
 		what = fmt.Sprintf("taken so far, at most %d", counted)
 	}
-	members := []member{{name: "steps", typ: jen.Int32(), note: what}}
+	var members []member
 	for _, p := range step.CarriedParams() {
 		members = append(members, member{name: lower(p.Ident), typ: sized(product(p.Shape)), origin: paramOrigin(p)})
 	}
+	// Behind the arrays, which then begin as the State does: at a cache line, if that is on the heap.
+	members = append(members, member{name: "steps", typ: jen.Int32(), note: what})
 	f.structure("State is what the network remembers between the steps of a sequence: a plain value, which may be "+
 		"copied, compared\n"+
 		"and saved. It belongs to one goroutine at a time. The zero State is the start of a sequence.", "State", members...)

@@ -45,7 +45,7 @@ func (p Part) width() int {
 func (l Layout) Parse(field string) (float64, error) {
 	if l == Unix || l == UnixMillis {
 		v, err := strconv.ParseFloat(field, 64)
-		if err != nil || math.Abs(v) > 1e15 {
+		if err != nil || !(math.Abs(v) <= 1e15) { // NaN too
 			return 0, about(field, "is no Unix time")
 		}
 		if l == UnixMillis {
