@@ -21,8 +21,8 @@ const (
 // State is what the network remembers between the steps of a sequence: a plain value, which may be copied, compared
 // and saved. It belongs to one goroutine at a time. The zero State is the start of a sequence.
 type State struct {
-	steps   int32 // 1 once one has been taken
 	memoryH [64]float32
+	steps   int32 // 1 once one has been taken
 }
 
 // Reset goes back to the start of a sequence.

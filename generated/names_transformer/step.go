@@ -23,11 +23,11 @@ const (
 // State is what the network remembers between the steps of a sequence: a plain value, which may be copied, compared
 // and saved. It belongs to one goroutine at a time. The zero State is the start of a sequence.
 type State struct {
-	steps              int32 // taken so far, at most 16
 	block1AttendKeys   [16 * 32]float32
 	block1AttendValues [16 * 32]float32
 	block2AttendKeys   [16 * 32]float32
 	block2AttendValues [16 * 32]float32
+	steps              int32 // taken so far, at most 16
 }
 
 // Reset goes back to the start of a sequence.

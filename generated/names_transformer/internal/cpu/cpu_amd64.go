@@ -10,7 +10,7 @@ package cpu
 import "os"
 
 // Values of the environment variable NNRT that choose among the instruction sets that the machine has: AVX2 keeps to
-// AVX2, AVX512 takes AVX-512 also where it is no faster.
+// AVX2, AVX512 takes AVX-512 for all kernels that have it, also where it is no faster.
 const (
 	AVX2   = "avx2"
 	AVX512 = "avx512"
@@ -22,6 +22,14 @@ var HasAVX512 = HasAVX2FMA && chooseAVX512(os.Getenv("NNRT"))
 
 func chooseAVX512(nnrt string) bool {
 	return nnrt != AVX2 && detectAVX512() && (nnrt == AVX512 || fullWidth(processor()))
+}
+
+// HasSplitAVX512 tells whether AVX-512 kernels may run that are the faster ones also where 512 bits are split into two
+// halves: HasAVX512, or the processor is one of those.
+var HasSplitAVX512 = HasAVX2FMA && chooseSplitAVX512(os.Getenv("NNRT"))
+
+func chooseSplitAVX512(nnrt string) bool {
+	return chooseAVX512(nnrt) || nnrt != AVX2 && detectAVX512() && split(processor())
 }
 
 func detectAVX512() bool {
@@ -52,6 +60,12 @@ func fullWidth(vendor string, family, model uint32) bool {
 		}
 	}
 	return false
+}
+
+// split tells of which processors 512 bits are two halves that go through the units for 256 one after the other, without
+// a lower clock: Zen 4, which is the family 0x19 with AVX-512, and Zen 5 in notebooks.
+func split(vendor string, family, model uint32) bool {
+	return vendor == "AuthenticAMD" && (family == 0x19 || family == 0x1a && !fullWidth(vendor, family, model))
 }
 
 // processor returns who made the processor, its family and its model.

@@ -10,5 +10,8 @@ package cpu
 // HasAVX512 tells whether AVX-512 kernels may run and are the faster ones.
 const HasAVX512 = false
 
+// HasSplitAVX512 tells whether AVX-512 kernels may run that are the faster ones also at half width.
+const HasSplitAVX512 = false
+
 // HasAVX2FMA tells whether AVX2 and FMA3 kernels may run.
 const HasAVX2FMA = false

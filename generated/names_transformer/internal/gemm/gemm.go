@@ -50,7 +50,7 @@ type tileArgs struct {
 
 // gemmTileSIMD runs the tile kernel of the best instruction set for amd64.
 func gemmTileSIMD(t *tileArgs) {
-	if cpu.HasAVX512 && wideSizes(t.m, t.n, t.k) {
+	if cpu.HasSplitAVX512 && takesWide(t.m, t.n, t.k) {
 		gemm14x32AVX512(t)
 		return
 	}
@@ -176,6 +176,8 @@ type rowArgs struct {
 	tail   int // columns of the last panel, 1 to 16
 	padded int // not 0 if B has 16 columns there all the same
 	alpha  float32
+
+	wide bool // for AVX-512, if the machine has it and a call is long enough; kernels don't read it
 }
 
 // A packArgs is what the packing kernels take, with strides in bytes.
@@ -306,17 +308,48 @@ func (x *product) stepOf(b *blocking) int {
 
 // blocking returns the blocks of the instruction set that computes the product.
 func (x *product) blocking() *blocking {
-	if cpu.HasAVX512 && x.wide() {
+	if cpu.HasSplitAVX512 && x.wide() {
 		return &wideBlocks
 	}
 	return &blocks
 }
 
 // wide tells whether AVX-512 computes the product, if the machine has it.
-func (x *product) wide() bool { return x.m > 1 && wideSizes(x.m, x.n, x.k) }
+func (x *product) wide() bool { return x.m > 1 && takesWide(x.m, x.n, x.k) }
 
 // wideSizes tells whether products of some sizes are for AVX-512.
 func wideSizes(m, n, k int) bool { return n > nr/2 && int64(m)*int64(n)*int64(k) >= int64(wideWork) }
+
+// takesWide tells whether a machine that has AVX-512 takes it for a product.
+func takesWide(m, n, k int) bool {
+	return wideSizes(m, n, k) && (cpu.HasAVX512 || gainsAtHalf(m, n, k))
+}
+
+// gainsAtHalf tells whether AVX-512 is faster for a product where 512 bits are two halves.
+func gainsAtHalf(m, n, k int) bool {
+	const largeC, fewTerms = 1 << 21, 256
+	return (n%wideCols == 0 || n >= 3*wideCols) && wideSizes(m/2, n, k) &&
+		(k >= fewTerms || int64(m)*int64(n) < largeC)
+}
+
+// Where 512 bits are two halves, AVX-512 is taken for one row of A with a matrix B of nearSplit elements or more that lies
+// in panels, or with a smaller one if its rows lie behind each other. Eight panels at a time are so many streams that the
+// memory of the machine does not feed them, so that B must not have more than farSplit elements.
+const (
+	nearSplit = 1 << 18
+	farSplit  = 1 << 21
+)
+
+// takesWideRow tells whether a machine that has AVX-512 takes it for a product of one row of A, of one chain, with panels
+// of B that are ps bytes apart.
+func takesWideRow(n, k, ps int) bool {
+	switch size := int64(n) * int64(k); {
+	case cpu.HasAVX512 || ps == 4*nr:
+		return true
+	default:
+		return nearSplit <= size && size <= farSplit
+	}
+}
 
 // part returns the end of the part of k that begins at p, and the flags for it.
 func (x *product) part(p, step int) (end, flags int) {
@@ -338,7 +371,7 @@ func partFlags(ep Epilogue, p int, last bool) int {
 
 // runBlocks runs the tile kernel over C = A·B, with m, n, k > 0.
 func (x *product) runBlocks() {
-	if cpu.HasAVX512 && x.wide() {
+	if cpu.HasSplitAVX512 && x.wide() {
 		x.runWide()
 		return
 	}
@@ -449,7 +482,7 @@ func (x *product) tiles(a factor, b []float32, ldb, ps, i, m, j, n, k int, pack 
 	if m >= 6 {
 		t.pack = pack
 	}
-	gemmTileSIMD(&t)
+	gemm6x16AVX2(&t) // the product as a whole is not for AVX-512, or is done but for its epilogue
 }
 
 // tile returns the arguments of the tile kernel for what tiles computes.
@@ -609,6 +642,9 @@ func (r *rowArgs) split(s int) {
 	if r.tail == nr {
 		r.padded = 1
 	}
+	if cpu.HasSplitAVX512 {
+		r.wide = takesWideRow(r.n, r.k, r.ps)
+	}
 	if s > 1 {
 		k := r.k
 		r.k = k / s
@@ -620,7 +656,7 @@ func (r *rowArgs) split(s int) {
 
 // gemvRowSIMD runs the row kernel for one chain of the best instruction set.
 func gemvRowSIMD(r *rowArgs, x, c *float32) {
-	if cpu.HasAVX512 && r.n*r.k >= wideRowWork {
+	if cpu.HasSplitAVX512 && r.wide && r.n*r.k >= wideRowWork {
 		gemvAVX512(r, x, c)
 		return
 	}
@@ -1157,13 +1193,13 @@ func NT(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 // runTransposed runs the kernels over C = A·Bᵀ, with m, n, k > 0 and the n×k matrix B at b.x,
 // row stride b.rs.
 func (x *product) runTransposed(buf *panel) {
-	if packsWhole(x.m, x.n, x.k) && (smallPacked(x.n, x.k) || !cpu.HasAVX512 || !x.wide()) {
+	if packsWhole(x.m, x.n, x.k) && (smallPacked(x.n, x.k) || !cpu.HasSplitAVX512 || !x.wide()) {
 		pa := packArgs{b: &x.b.x[0], ldb: 4 * x.b.rs, p: &buf[0], k: x.k, n: x.n}
 		packTSIMD(&pa)
 		runTiles(x.m, x.n, x.k, 1, x.a.x, x.a.rs, x.a.cs, buf[:], nr, nr*x.k, x.c, x.ldc, x.ep)
 		return
 	}
-	if cpu.HasAVX512 && x.wide() {
+	if cpu.HasSplitAVX512 && x.wide() {
 		x.runPacked(buf, func(j, p, n, k int) {
 			pa := packArgs{b: &x.b.x[j*x.b.rs+p], ldb: 4 * x.b.rs, p: &buf[0], k: k, n: n}
 			packTSIMD(&pa)

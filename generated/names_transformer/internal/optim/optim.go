@@ -67,11 +67,9 @@ const slice = 1 << 16
 
 // ipow returns x to a power n ≥ 0 by repeated squaring, the same bits on every machine.
 func ipow(x float64, n uint64) float64 {
-	p := 1.0
+	p, one := 1.0, math.Float64bits(1)
 	for ; n > 0; n >>= 1 {
-		if n&1 == 1 {
-			p = float64(p * x)
-		}
+		p = float64(p * math.Float64frombits(one^(math.Float64bits(x)^one)&-(n&1)))
 		x = float64(x * x)
 	}
 	return p

@@ -12,4 +12,4 @@ import "github.com/nngen/nngen/generated/names_transformer/internal/cpu"
 // avx512 is what kernels look at: whether their parts for AVX-512 may run.
 //
 //lint:ignore U1000 assembly reads it
-var avx512 = &cpu.HasAVX512
+var avx512 = &cpu.HasSplitAVX512
