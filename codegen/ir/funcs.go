@@ -14,6 +14,8 @@ type Func struct {
 	// InTile says that a gemm can apply the function, or its derivative from the output, to the register tile before it
 	// stores it.
 	InTile bool
+	// GradInTile says the latter alone.
+	GradInTile bool
 }
 
 var functions = []Func{
@@ -36,7 +38,7 @@ var functions = []Func{
 	{Name: "relu", Doc: "max(x, 0)", FromOutput: true, InTile: true},
 	{Name: "round", Doc: "the whole number next to x, of two as near the even one", Flat: true},
 	{Name: "selu", Doc: "λ·x where x > 0, else λα·(eˣ − 1)", FromOutput: true},
-	{Name: "sigmoid", Doc: "1/(1 + e⁻ˣ)", FromOutput: true},
+	{Name: "sigmoid", Doc: "1/(1 + e⁻ˣ)", FromOutput: true, GradInTile: true},
 	{Name: "silu", Doc: "x·sigmoid(x)"},
 	{Name: "sin", Doc: "sin x"},
 	{Name: "softplus", Doc: "ln(1 + eˣ)", FromOutput: true},
@@ -44,7 +46,7 @@ var functions = []Func{
 	{Name: "sqrt", Doc: "√x", FromOutput: true},
 	{Name: "square", Doc: "x²"},
 	{Name: "step", Doc: "1 where x ≥ 0, else 0", Flat: true},
-	{Name: "tanh", Doc: "tanh x", FromOutput: true},
+	{Name: "tanh", Doc: "tanh x", FromOutput: true, GradInTile: true},
 }
 
 // Function returns the row of a function; it panics if there is none.

@@ -49,8 +49,8 @@ var fuseGrad = Pass{
 	Doc:  "dx = (dy·Wᵀ)∘f′(y) becomes one gemm; after fuse-act, so that y is what the forward gemm stores",
 	Run: func(g *ir.Graph, o *Options) {
 		fuse(g, o, ir.GradPrim, func(n *ir.Node) bool {
-			gemm := n.Args[0].Def
-			if gemm.Prim != ir.GemmNT || len(gemm.Args) != 2 || !ir.Function(n.F).InTile || !ir.Function(n.F).FromOutput {
+			gemm, f := n.Args[0].Def, ir.Function(n.F)
+			if gemm.Prim != ir.GemmNT || len(gemm.Args) != 2 || !f.FromOutput || !f.InTile && !f.GradInTile {
 				return false
 			}
 			gemm.Args = append(gemm.Args, n.Args[1])
