@@ -124,7 +124,8 @@ func (c *GRUCell) RunFrom(s Shape, h, x, h0 []float32) {
 	for k := range s.T {
 		at, _ := s.at(k)
 		state, _ := s.state(k, h, h0)
-		in.terms(&t, at, state)
+		t.state = state
+		t.x, t.sums = in.of(at)
 		c.next(h[at*c.u:][:c.u], &t)
 	}
 	rooms.Put(r)
@@ -147,7 +148,8 @@ func (c *GRUCell) Steps(first bool, n int, y, h, x, mask []float32) {
 	for k := range n {
 		now := y[k*u:][:u]
 		if taken(mask, k) {
-			in.terms(&t, k, state)
+			t.state = state
+			t.x, t.sums = in.of(k)
 			if first && k == 0 {
 				t.state = nil
 			}

@@ -132,7 +132,8 @@ func (l *LSTMCell) RunFrom(s Shape, h, c, x, h0, c0 []float32) {
 	for k := range s.T {
 		at, _ := s.at(k)
 		state, _ := s.state(k, h, h0)
-		in.terms(&t, at, state)
+		t.state = state
+		t.x, t.sums = in.of(at)
 		l.next(h[at*l.u:][:l.u], c, &t)
 	}
 	rooms.Put(r)
@@ -155,7 +156,8 @@ func (l *LSTMCell) Steps(first bool, n int, y, h, c, x, mask []float32) {
 	for k := range n {
 		now := y[k*u:][:u]
 		if taken(mask, k) {
-			in.terms(&t, k, state)
+			t.state = state
+			t.x, t.sums = in.of(k)
 			if first && k == 0 {
 				t.state = nil
 			}

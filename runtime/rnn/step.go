@@ -194,18 +194,20 @@ func (c *stepper) lead(r *room, n int, x []float32, more int) (in lead, rest []f
 	return lead{c: c, n: n, x: x, sums: all[:size]}, all[size:]
 }
 
-// terms sets t to those of the k-th row of x. Rows come in order, or from the last to the first. (As a result it would be
-// copied in pieces of other sizes than it was written in, for which a core waits until all before is done.)
-func (in *lead) terms(t *terms, k int, state []float32) {
-	t.x, t.state, t.sums = in.x[k*in.c.f:], state, nil
+// of returns the k-th row of x, and its sums, nil if there are none. Rows come in order, or from the last to the first.
+//
+// Their fields are set one by one: as one value they are copied in pieces of other sizes than they were written in, for which
+// a core waits until all before is done.
+func (in *lead) of(k int) (x, sums []float32) {
 	if len(in.sums) > 0 {
 		if k < in.from || k >= in.to {
 			in.from = k / leadSteps * leadSteps
 			in.to = min(in.from+leadSteps, in.n)
 			in.begin()
 		}
-		t.sums = in.sums[(k-in.from)*in.c.row():]
+		sums = in.sums[(k-in.from)*in.c.row():]
 	}
+	return in.x[k*in.c.f:], sums
 }
 
 // begin computes the sums of steps from…to.

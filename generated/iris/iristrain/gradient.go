@@ -13,7 +13,7 @@ import (
 type gradientSpace struct {
 	s1 [Batch * 4]float32  // flower.standardize
 	s2 [Batch * 16]float32 // hidden, hidden.tanh
-	s3 [Batch * 16]float32 // species, d.hidden.tanh, d.hidden
+	s3 [Batch * 16]float32 // species, d.hidden
 	s4 [Batch * 3]float32  // d.species
 }
 
@@ -44,11 +44,8 @@ func (t *Trainer) gradient(n, first int, x, y, weights []float32, scale float32,
 
 	// gradient of species
 	vec.SumRows(n, 3, g.SpeciesB[:], a.s4[:n*3])
-	gemm.NT(n, 16, 3, a.s4[:n*3], 3, p.SpeciesW[:], 3, a.s3[:n*16], 16, gemm.None())
 	gemm.TN(16, 3, n, a.s2[:n*16], 16, a.s4[:n*3], 3, g.SpeciesW[:], 3, gemm.None())
-
-	// gradient of hidden.tanh
-	vec.TanhGrad(a.s3[:n*16], a.s3[:n*16], a.s2[:n*16])
+	gemm.NT(n, 16, 3, a.s4[:n*3], 3, p.SpeciesW[:], 3, a.s3[:n*16], 16, gemm.GradAct(gemm.Tanh, a.s2[:n*16]))
 
 	// gradient of hidden
 	vec.SumRows(n, 16, g.HiddenB[:], a.s3[:n*16])

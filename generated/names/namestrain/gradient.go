@@ -18,7 +18,7 @@ type gradientSpace struct {
 	s2 [Batch * 200]float32 // hidden, hidden.tanh
 	s3 [Batch * 27]float32  // next
 	s4 [Batch * 27]float32  // d.next
-	s5 [Batch * 200]float32 // d.hidden.tanh, d.hidden
+	s5 [Batch * 200]float32 // d.hidden
 	s6 [Batch * 80]float32  // d.flatten1
 }
 
@@ -67,10 +67,8 @@ func (t *Trainer) gradientPhase1(s workers.Share) {
 	loss.CategoricalCrossEntropyLogits(n, 27, a.s3[lo*27:hi*27], y, weights, scale, a.s4[lo*27:hi*27], 0)
 
 	// gradient of next
-	gemm.NT(n, 200, 27, a.s4[lo*27:hi*27], 27, p.NextW[:], 27, a.s5[lo*200:hi*200], 200, gemm.None())
-
-	// gradient of hidden.tanh
-	vec.TanhGrad(a.s5[lo*200:hi*200], a.s5[lo*200:hi*200], a.s2[lo*200:hi*200])
+	gemm.NT(n, 200, 27, a.s4[lo*27:hi*27], 27, p.NextW[:], 27, a.s5[lo*200:hi*200], 200,
+		gemm.GradAct(gemm.Tanh, a.s2[lo*200:hi*200]))
 
 	// gradient of hidden
 	gemm.NT(n, 80, 200, a.s5[lo*200:hi*200], 200, p.HiddenW[:], 200, a.s6[lo*80:hi*80], 80, gemm.None())

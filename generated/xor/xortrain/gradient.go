@@ -12,7 +12,7 @@ import (
 // gradientSpace holds the activations and gradients of a batch.
 type gradientSpace struct {
 	s1 [Batch * 2]float32 // hidden, hidden.tanh
-	s2 [Batch * 2]float32 // xor, d.hidden.tanh, d.hidden
+	s2 [Batch * 2]float32 // xor, d.hidden
 	s3 [Batch]float32     // d.xor
 }
 
@@ -39,11 +39,8 @@ func (t *Trainer) gradient(n, first int, x, y, weights []float32, scale float32,
 
 	// gradient of xor
 	vec.SumRows(n, 1, g.XorB[:], a.s3[:n])
-	gemm.NT(n, 2, 1, a.s3[:n], 1, p.XorW[:], 1, a.s2[:n*2], 2, gemm.None())
 	gemm.TN(2, 1, n, a.s1[:n*2], 2, a.s3[:n], 1, g.XorW[:], 1, gemm.None())
-
-	// gradient of hidden.tanh
-	vec.TanhGrad(a.s2[:n*2], a.s2[:n*2], a.s1[:n*2])
+	gemm.NT(n, 2, 1, a.s3[:n], 1, p.XorW[:], 1, a.s2[:n*2], 2, gemm.GradAct(gemm.Tanh, a.s1[:n*2]))
 
 	// gradient of hidden
 	vec.SumRows(n, 2, g.HiddenB[:], a.s2[:n*2])
