@@ -879,37 +879,18 @@ func (l *loop) resume(p *Progress) error {
 		p.Seen < 0 || p.Seen > l.train.N || p.Epoch < 0 || p.Steps < 0 || len(p.History.Epochs) != p.Epoch {
 		return misfit
 	}
-	if err := l.contradiction(p); err != nil {
-		return err
-	}
 	stopped := false // that, and what a stopper and a schedule know, follows from the history
-	if p.History.Stopped != stopped {
-		return fmt.Errorf("fit: the progress contradicts itself: it says that early stopping ended the training: %t, but its "+
-			"history says %t", p.History.Stopped, stopped)
+	size := l.o.BatchSize
+	steps := p.Epoch*((l.train.N+size-1)/size) + (p.Seen+size-1)/size
+	if p.Steps != steps || p.Seen%size != 0 && p.Seen != l.train.N || p.sum-p.sum != 0 || p.Seen == 0 && p.sum != 0 ||
+		p.History.Best != 0 || p.History.Stopped != stopped {
+		return fmt.Errorf("fit: the progress contradicts itself: %d steps, %d of epoch %d, a loss of %v, the best %d, stopped %t",
+			p.Steps, p.Seen, p.Epoch, p.sum, p.History.Best, p.History.Stopped)
 	}
 	o.restore(l.t, p)
 	l.epoch, l.seen, l.step, l.sum = p.Epoch, p.Seen, p.Steps, p.sum
 	l.history = p.History
 	l.history.Epochs = slices.Clone(p.History.Epochs)
-	return nil
-}
-
-// contradiction is an error if the counts of a progress are not those of each other: what Fit writes always agrees.
-func (l *loop) contradiction(p *Progress) error {
-	size := l.o.BatchSize
-	steps := p.Epoch*((l.train.N+size-1)/size) + (p.Seen+size-1)/size
-	switch {
-	case p.Steps != steps:
-		return fmt.Errorf("fit: the progress contradicts itself: %d steps, but %d epochs and %d examples are %d",
-			p.Steps, p.Epoch, p.Seen, steps)
-	case p.Seen%size != 0 && p.Seen != l.train.N:
-		return fmt.Errorf("fit: the progress contradicts itself: %d examples are no whole steps of %d", p.Seen, size)
-	case p.sum-p.sum != 0 || p.Seen == 0 && p.sum != 0:
-		return fmt.Errorf("fit: the progress contradicts itself: %v is no loss of %d examples", p.sum, p.Seen)
-	case p.History.Best != 0:
-		return fmt.Errorf("fit: the progress contradicts itself: %d is the best epoch of a training that is not over",
-			p.History.Best)
-	}
 	return nil
 }
 
