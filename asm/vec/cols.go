@@ -338,13 +338,7 @@ func emitSumRowsAcc(g *Gen, unroll int) {
 	g.header("sumRowsAcc", "func(n, f int, dst, x *float32)")
 	c := g.newCols()
 	dst, x := c.pointer("dst"), c.pointer("x")
-	widths := []int{unroll}
-	for w := 4; w > 1; w /= 2 {
-		if w < unroll {
-			widths = append(widths, w)
-		}
-	}
-	c.tilesOf(widths, func(t tile) {
+	c.tilesOf([]int{unroll, 2}, func(t tile) {
 		e := newExpr()
 		v := e.In()
 		s := t.load(dst)

@@ -136,7 +136,7 @@ var rowKernels = []kernel{
 		[]string{"a", "b"}, func(e *Expr, in []Val) acc {
 			return acc{accFMA, in[0], in[1]}
 		}), []int{4}},
-	{"sumRowsAcc", "sum_rows", "func(n, f int, dst, x *float32)", emitSumRowsAcc, []int{7, 6, 4, 2, 1}},
+	{"sumRowsAcc", "sum_rows", "func(n, f int, dst, x *float32)", emitSumRowsAcc, []int{4, 2, 1}},
 	{"mulAddRow", "mul_add_row", "func(n, f int, y, x, gain *float32)", emitMulAddRow, []int{4, 2, 1}},
 	{"dotRowsAcc", "dot_rows", "func(n, f int, dst, a, b *float32)", emitDotRowsAcc, []int{4, 2, 1}},
 	{"preluGradAcc", "prelu_grad", "func(n, f int, dx, dalpha, dy, x, alpha *float32)", emitPReLUGradAcc, []int{4, 2, 1}},

@@ -174,8 +174,7 @@ type rowArgs struct {
 	tail   int // columns of the last panel, 1 to 16
 	padded int // not 0 if B has 16 columns there all the same
 	alpha  float32
-
-	wide bool // for AVX-512, if the machine has it and a call is long enough; kernels don't read it
+	wide   bool // for AVX-512, if the machine has it and a call is long enough; kernels don't read it
 }
 
 // A packArgs is what the packing kernels take, with strides in bytes.

@@ -28,48 +28,6 @@ TEXT ·sumRowsAccSIMD(SB), NOSPLIT, $32-32
 	MOVQ    x+24(FP), DI
 
 wideTest:
-	CMPQ    CX, $0x00000038
-	JL      wideTest4
-	VMOVUPS (SI)(BX*1), Y0
-	VMOVUPS 32(SI)(BX*1), Y1
-	VMOVUPS 64(SI)(BX*1), Y2
-	VMOVUPS 96(SI)(BX*1), Y3
-	VMOVUPS 128(SI)(BX*1), Y4
-	VMOVUPS 160(SI)(BX*1), Y5
-	VMOVUPS 192(SI)(BX*1), Y6
-	MOVQ    BX, R8
-	MOVQ    AX, R9
-
-row1:
-	VMOVUPS (DI)(R8*1), Y7
-	VMOVUPS 32(DI)(R8*1), Y8
-	VMOVUPS 64(DI)(R8*1), Y9
-	VMOVUPS 96(DI)(R8*1), Y10
-	VMOVUPS 128(DI)(R8*1), Y11
-	VMOVUPS 160(DI)(R8*1), Y12
-	VMOVUPS 192(DI)(R8*1), Y13
-	VADDPS  Y7, Y0, Y0
-	VADDPS  Y8, Y1, Y1
-	VADDPS  Y9, Y2, Y2
-	VADDPS  Y10, Y3, Y3
-	VADDPS  Y11, Y4, Y4
-	VADDPS  Y12, Y5, Y5
-	VADDPS  Y13, Y6, Y6
-	ADDQ    DX, R8
-	DECQ    R9
-	JNZ     row1
-	VMOVUPS Y0, (SI)(BX*1)
-	VMOVUPS Y1, 32(SI)(BX*1)
-	VMOVUPS Y2, 64(SI)(BX*1)
-	VMOVUPS Y3, 96(SI)(BX*1)
-	VMOVUPS Y4, 128(SI)(BX*1)
-	VMOVUPS Y5, 160(SI)(BX*1)
-	VMOVUPS Y6, 192(SI)(BX*1)
-	ADDQ    $0x000000e0, BX
-	SUBQ    $0x00000038, CX
-	JMP     wideTest
-
-wideTest4:
 	CMPQ    CX, $0x00000020
 	JL      wideTest2
 	VMOVUPS (SI)(BX*1), Y0
@@ -79,7 +37,7 @@ wideTest4:
 	MOVQ    BX, R8
 	MOVQ    AX, R9
 
-row2:
+row1:
 	VMOVUPS (DI)(R8*1), Y4
 	VMOVUPS 32(DI)(R8*1), Y5
 	VMOVUPS 64(DI)(R8*1), Y6
@@ -90,14 +48,14 @@ row2:
 	VADDPS  Y7, Y3, Y3
 	ADDQ    DX, R8
 	DECQ    R9
-	JNZ     row2
+	JNZ     row1
 	VMOVUPS Y0, (SI)(BX*1)
 	VMOVUPS Y1, 32(SI)(BX*1)
 	VMOVUPS Y2, 64(SI)(BX*1)
 	VMOVUPS Y3, 96(SI)(BX*1)
 	ADDQ    $0x00000080, BX
 	SUBQ    $0x00000020, CX
-	JMP     wideTest4
+	JMP     wideTest
 
 wideTest2:
 	CMPQ    CX, $0x00000010
@@ -107,14 +65,14 @@ wideTest2:
 	MOVQ    BX, R8
 	MOVQ    AX, R9
 
-row3:
+row2:
 	VMOVUPS (DI)(R8*1), Y2
 	VMOVUPS 32(DI)(R8*1), Y3
 	VADDPS  Y2, Y0, Y0
 	VADDPS  Y3, Y1, Y1
 	ADDQ    DX, R8
 	DECQ    R9
-	JNZ     row3
+	JNZ     row2
 	VMOVUPS Y0, (SI)(BX*1)
 	VMOVUPS Y1, 32(SI)(BX*1)
 	ADDQ    $0x00000040, BX
@@ -128,12 +86,12 @@ oneTest:
 	MOVQ    BX, R8
 	MOVQ    AX, R9
 
-row4:
+row3:
 	VMOVUPS (DI)(R8*1), Y1
 	VADDPS  Y1, Y0, Y0
 	ADDQ    DX, R8
 	DECQ    R9
-	JNZ     row4
+	JNZ     row3
 	VMOVUPS Y0, (SI)(BX*1)
 	ADDQ    $0x20, BX
 	SUBQ    $0x08, CX
@@ -145,67 +103,67 @@ partTest:
 	LEAQ   (SI)(BX*1), R8
 	VXORPS Y0, Y0, Y0
 	TESTQ  $0x00000001, CX
-	JZ     loadTwo5
+	JZ     loadTwo4
 	VMOVSS -4(R8)(CX*4), X0
 
-loadTwo5:
+loadTwo4:
 	TESTQ   $0x00000002, CX
-	JZ      loadFour6
+	JZ      loadFour5
 	MOVQ    CX, R9
 	ANDQ    $0x04, R9
 	VPSLLDQ $0x08, X0, X0
 	VMOVLPS (R8)(R9*4), X0, X0
 
-loadFour6:
+loadFour5:
 	TESTQ       $0x00000004, CX
-	JZ          loaded7
+	JZ          loaded6
 	VPERM2F128  $0x08, Y0, Y0, Y0
 	VINSERTF128 $0x00, (R8), Y0, Y0
 
-loaded7:
+loaded6:
 	MOVQ  BX, R8
 	MOVQ  AX, R9
 	IMULQ DX, AX
 	SUBQ  $0x20, AX
 
-wholeRow8:
+wholeRow7:
 	CMPQ    R8, AX
-	JGT     wholeRowsDone9
+	JGT     wholeRowsDone8
 	VMOVUPS (DI)(R8*1), Y1
 	VADDPS  Y1, Y0, Y0
 	ADDQ    DX, R8
 	DECQ    R9
-	JMP     wholeRow8
+	JMP     wholeRow7
 
-wholeRowsDone9:
-row10:
+wholeRowsDone8:
+row9:
 	VMOVUPS      (SP), Y1
 	VMASKMOVPS   (DI)(R8*1), Y1, Y1
 	VADDPS       Y1, Y0, Y0
 	ADDQ         DX, R8
 	DECQ         R9
-	JNZ          row10
+	JNZ          row9
 	LEAQ         (SI)(BX*1), AX
 	VMOVAPS      Y0, Y0
 	TESTQ        $0x00000004, CX
-	JZ           two11
+	JZ           two10
 	VMOVUPS      X0, (AX)
 	VEXTRACTF128 $0x01, Y0, X0
 	ADDQ         $0x10, AX
 
-two11:
+two10:
 	TESTQ     $0x00000002, CX
-	JZ        one12
+	JZ        one11
 	VMOVLPS   X0, (AX)
 	VUNPCKHPD X0, X0, X0
 	ADDQ      $0x08, AX
 
-one12:
+one11:
 	TESTQ  $0x00000001, CX
-	JZ     stored13
+	JZ     stored12
 	VMOVSS X0, (AX)
 
-stored13:
+stored12:
 done:
 	VZEROUPPER
 	RET
@@ -229,48 +187,6 @@ avx512:
 	MOVQ    x+24(FP), DI
 
 avx512_wideTest:
-	CMPQ    CX, $0x00000070
-	JL      avx512_wideTest4
-	VMOVUPS (SI)(BX*1), Z0
-	VMOVUPS 64(SI)(BX*1), Z1
-	VMOVUPS 128(SI)(BX*1), Z2
-	VMOVUPS 192(SI)(BX*1), Z3
-	VMOVUPS 256(SI)(BX*1), Z4
-	VMOVUPS 320(SI)(BX*1), Z5
-	VMOVUPS 384(SI)(BX*1), Z6
-	MOVQ    BX, R8
-	MOVQ    AX, R9
-
-avx512_row14:
-	VMOVUPS (DI)(R8*1), Z7
-	VMOVUPS 64(DI)(R8*1), Z8
-	VMOVUPS 128(DI)(R8*1), Z9
-	VMOVUPS 192(DI)(R8*1), Z10
-	VMOVUPS 256(DI)(R8*1), Z11
-	VMOVUPS 320(DI)(R8*1), Z12
-	VMOVUPS 384(DI)(R8*1), Z13
-	VADDPS  Z7, Z0, Z0
-	VADDPS  Z8, Z1, Z1
-	VADDPS  Z9, Z2, Z2
-	VADDPS  Z10, Z3, Z3
-	VADDPS  Z11, Z4, Z4
-	VADDPS  Z12, Z5, Z5
-	VADDPS  Z13, Z6, Z6
-	ADDQ    DX, R8
-	DECQ    R9
-	JNZ     avx512_row14
-	VMOVUPS Z0, (SI)(BX*1)
-	VMOVUPS Z1, 64(SI)(BX*1)
-	VMOVUPS Z2, 128(SI)(BX*1)
-	VMOVUPS Z3, 192(SI)(BX*1)
-	VMOVUPS Z4, 256(SI)(BX*1)
-	VMOVUPS Z5, 320(SI)(BX*1)
-	VMOVUPS Z6, 384(SI)(BX*1)
-	ADDQ    $0x000001c0, BX
-	SUBQ    $0x00000070, CX
-	JMP     avx512_wideTest
-
-avx512_wideTest4:
 	CMPQ    CX, $0x00000040
 	JL      avx512_wideTest2
 	VMOVUPS (SI)(BX*1), Z0
@@ -280,7 +196,7 @@ avx512_wideTest4:
 	MOVQ    BX, R8
 	MOVQ    AX, R9
 
-avx512_row15:
+avx512_row13:
 	VMOVUPS (DI)(R8*1), Z4
 	VMOVUPS 64(DI)(R8*1), Z5
 	VMOVUPS 128(DI)(R8*1), Z6
@@ -291,14 +207,14 @@ avx512_row15:
 	VADDPS  Z7, Z3, Z3
 	ADDQ    DX, R8
 	DECQ    R9
-	JNZ     avx512_row15
+	JNZ     avx512_row13
 	VMOVUPS Z0, (SI)(BX*1)
 	VMOVUPS Z1, 64(SI)(BX*1)
 	VMOVUPS Z2, 128(SI)(BX*1)
 	VMOVUPS Z3, 192(SI)(BX*1)
 	ADDQ    $0x00000100, BX
 	SUBQ    $0x00000040, CX
-	JMP     avx512_wideTest4
+	JMP     avx512_wideTest
 
 avx512_wideTest2:
 	CMPQ    CX, $0x00000020
@@ -308,14 +224,14 @@ avx512_wideTest2:
 	MOVQ    BX, R8
 	MOVQ    AX, R9
 
-avx512_row16:
+avx512_row14:
 	VMOVUPS (DI)(R8*1), Z2
 	VMOVUPS 64(DI)(R8*1), Z3
 	VADDPS  Z2, Z0, Z0
 	VADDPS  Z3, Z1, Z1
 	ADDQ    DX, R8
 	DECQ    R9
-	JNZ     avx512_row16
+	JNZ     avx512_row14
 	VMOVUPS Z0, (SI)(BX*1)
 	VMOVUPS Z1, 64(SI)(BX*1)
 	ADDQ    $0x00000080, BX
@@ -329,12 +245,12 @@ avx512_oneTest:
 	MOVQ    BX, R8
 	MOVQ    AX, R9
 
-avx512_row17:
+avx512_row15:
 	VMOVUPS (DI)(R8*1), Z1
 	VADDPS  Z1, Z0, Z0
 	ADDQ    DX, R8
 	DECQ    R9
-	JNZ     avx512_row17
+	JNZ     avx512_row15
 	VMOVUPS Z0, (SI)(BX*1)
 	ADDQ    $0x40, BX
 	SUBQ    $0x10, CX
@@ -346,12 +262,12 @@ avx512_partTest:
 	VMOVUPS.Z (SI)(BX*1), K1, Z0
 	MOVQ      BX, CX
 
-avx512_row18:
+avx512_row16:
 	VMOVUPS.Z (DI)(CX*1), K1, Z1
 	VADDPS    Z1, Z0, Z0
 	ADDQ      DX, CX
 	DECQ      AX
-	JNZ       avx512_row18
+	JNZ       avx512_row16
 	VMOVUPS   Z0, K1, (SI)(BX*1)
 
 avx512_done:
