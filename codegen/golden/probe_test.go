@@ -2,9 +2,7 @@ package golden
 
 import (
 	"fmt"
-	"maps"
 	"math"
-	"slices"
 	"strings"
 	"testing"
 
@@ -21,6 +19,7 @@ var never = map[string]string{
 	"reciprocal": "1/x", "sin": "sin", "cos": "cos", "selu": "λ and α",
 	"softplus": "ln 2 at 0", "softsign": "1/(1 + |x|)", "sqrt": "√x", "quick_gelu": "1.702",
 	"output":        "it is written out",
+	"unit_norm":     "1/√Σx², a power of two for rows of length 1, 2, 4 … alone, which no probe draws in each example",
 	"bidirectional": "the layers that it holds",
 	"quantiles":     "softplus", "targets": "made by an output", "temperature": "made by an output",
 }
@@ -29,7 +28,6 @@ var never = map[string]string{
 var wholeCases = map[string][]op.Case{
 	"leaky_relu":            {{In: []ir.Shape{{9}}, Attrs: "negative_slope: 0.25"}},
 	"global_average_pool1d": {{In: []ir.Shape{{4, 3}}}},
-	"unit_norm":             {{In: []ir.Shape{{7}}, Front: "layer_norm"}},
 }
 
 // TestKindsAreExactOnWholeNumbers looks for each kind that is exact on whole numbers in a probe of some case of it:
@@ -174,33 +172,5 @@ func TestKindsSayWhatTheirGradientsShow(t *testing.T) {
 	}
 	if shown == all {
 		t.Errorf("exp is exact: %v", p.Kinds())
-	}
-}
-
-// TestRowsOfOneLengthAreExact has unit norms behind a product, the gradients through which equal exact arithmetic
-// and are not 0.
-func TestRowsOfOneLengthAreExact(t *testing.T) {
-	for _, layers := range []string{
-		"  - flatten\n  - dense: {name: h, units: 6}\n  - unit_norm\n  - output\n",
-		"  - flatten\n  - dense: {name: h, units: 8}\n  - unit_norm: {epsilon: 0.5}\n  - dense: {units: 3}\n  - output\n",
-	} {
-		const front = "h.bias"
-		p, ok := NewProbes(build(t, layers), mostRows)
-		if !ok {
-			t.Fatal("no probe")
-		}
-		for q, g := range p.Gradients.Grads {
-			if q.Name == front && isZero(g) {
-				t.Errorf("%s: the gradient of %s is 0", layers, front)
-			}
-		}
-		if p.Predictions.Values[p.Predictions.network.Net.Outputs[0].Layer] == nil {
-			t.Errorf("%s: %s", layers, p.Coverage())
-		}
-		if !slices.ContainsFunc(slices.Collect(maps.Keys(p.Gradients.Grads)), func(q *ir.Param) bool {
-			return q.Name == front
-		}) {
-			t.Errorf("%s: the gradient of %s is not exact", layers, front)
-		}
 	}
 }

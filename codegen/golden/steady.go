@@ -14,7 +14,7 @@ import (
 type style struct {
 	hold bool // gates and weights of attention are 0 or 1, as op.Def.Holds says
 	open bool // gradients pass through cells, whose candidates are 0
-	norm bool // rows in front of norms have a deviation or length that is a power of two; else scales of norms are 0
+	norm bool // rows in front of layer norms have a deviation that is a power of two; else scales of norms are 0
 }
 
 // styles are those beside the plain one, in the order in which they are tried.
@@ -23,7 +23,7 @@ var styles = []style{{hold: true, norm: true}, {hold: true, open: true, norm: tr
 // stylesFor returns the plain style, and those that make a difference in a network with cells, attention or norms.
 func stylesFor(network *net.Net) []style {
 	all := []style{{}}
-	special := func(l *op.Layer) bool { return l.Def.Holds != nil || l.Def.Shut != nil || l.Def == op.UnitNorm }
+	special := func(l *op.Layer) bool { return l.Def.Holds != nil || l.Def.Shut != nil }
 	if !slices.ContainsFunc(network.Layers, special) {
 		return all
 	}
@@ -79,9 +79,6 @@ func holds(network *net.Net, s style, drawn func(*ir.Param) golden.WholeRule) ma
 	}
 	b := &balance{rules: rules, carriers: map[*op.Layer]bool{}, drawn: drawn}
 	for _, l := range network.Layers {
-		if l.Def == op.UnitNorm && s.norm {
-			b.point(l)
-		}
 		if l.Def.Shut == nil || len(l.Params) == 0 {
 			continue
 		}
@@ -143,23 +140,7 @@ func (b *balance) before(norm *op.Layer) bool {
 		}
 		b.carriers[l] = true
 	}
-	b.silence(from)
-	// The means of products with the scale are whole if that has the odd factors of the width.
-	odd := width
-	for odd%2 == 0 {
-		odd /= 2
-	}
-	if _, held := b.rules[norm.Params[0]]; !held {
-		scale := b.drawn(norm.Params[0])
-		scale.Unit *= float32(odd)
-		b.rules[norm.Params[0]] = scale
-	}
-	return true
-}
-
-// silence makes zeros of what layers give that carry nothing.
-func (b *balance) silence(layers []*op.Layer) {
-	for _, l := range layers {
+	for _, l := range from {
 		if b.carriers[l] {
 			continue
 		}
@@ -171,31 +152,17 @@ func (b *balance) silence(layers []*op.Layer) {
 			b.rules[p] = golden.WholeRule{}
 		}
 	}
-}
-
-// length is that of the rows in front of a unit norm.
-const length = 8
-
-// point gives the rows in front of a unit norm one number that is not 0, at a place that is drawn: a bias or a table makes
-// it, what else is added is silent.
-func (b *balance) point(norm *op.Layer) {
-	width := norm.Shape[len(norm.Shape)-1]
-	from := sources(norm)
-	if width < 2 || len(from) == 0 || slices.ContainsFunc(from, func(l *op.Layer) bool { return b.carriers[l] }) {
-		return
+	// The means of products with the scale are whole if that has the odd factors of the width.
+	odd := width
+	for odd%2 == 0 {
+		odd /= 2
 	}
-	l := from[0]
-	last := l.Params[len(l.Params)-1]
-	switch {
-	case l.Def == op.Embedding:
-	case len(l.Params) == 2 && last.Size() == width: // a product with a bias, or a norm, of which that alone is heard
-		b.rules[l.Params[0]] = golden.WholeRule{}
-	default:
-		return
+	if _, held := b.rules[norm.Params[0]]; !held {
+		scale := b.drawn(norm.Params[0])
+		scale.Unit *= float32(odd)
+		b.rules[norm.Params[0]] = scale
 	}
-	b.rules[last] = golden.WholeRule{Unit: length, Group: float32(width)}
-	b.carriers[l] = true
-	b.silence(from)
+	return true
 }
 
 // isEncoding tells whether a layer adds numbers of places that are learned.

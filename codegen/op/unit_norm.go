@@ -60,48 +60,8 @@ var UnitNorm = define(Def{
 		})
 		return [][]float64{b}, nil
 	},
-	Exact: exactLengths,
-	ExactGrad: func(c *Call) (dx, dp []bool) {
-		exact := exactLengths(c)
-		c.lengths(func(at, f int, length float64) {
-			exact = exact && exactLengthGrad(c.DY.Data[at:at+f], c.Y.Data[at:at+f], length)
-		})
-		return []bool{exact && Settle(c.DX[0].Data)}, nil
-	},
 	Cases: []Case{{In: []ir.Shape{{4}}}, {In: []ir.Shape{{33}}}, {In: []ir.Shape{{3, 8}}, Attrs: "epsilon: 3.0"}},
 })
-
-// exactLengths tells whether float32 scales all rows without an error: their squares add up exactly, and the length is
-// a power of two above ε.
-func exactLengths(c *Call) bool {
-	exact := true
-	c.lengths(func(at, f int, length float64) {
-		fraction, _ := math.Frexp(length)
-		row := c.X[0].Data[at : at+f]
-		exact = exact && fraction == 0.5 && length > c.epsilon() && fits([]float64{length * length}, 2*step(row)) &&
-			isFloat32(length*length, 1/length)
-	})
-	return exact
-}
-
-// exactLengthGrad tells whether float32 computes r·(dy − y·Σ dy∘y) of a row without an error, where r is a power of
-// two.
-func exactLengthGrad(dy, y []float64, length float64) bool {
-	dot, size := 0.0, 0.0
-	for j, v := range dy {
-		dot += v * y[j]
-		size += math.Abs(v * y[j])
-	}
-	if size > 0 && !fits([]float64{size}, step(dy)+step(y)) {
-		return false
-	}
-	for j, v := range dy {
-		if !isFloat32(v*y[j], y[j]*dot, v-y[j]*dot, (v-y[j]*dot)/length) {
-			return false
-		}
-	}
-	return true
-}
 
 // epsilon returns the attribute as float32 code has it.
 func (c *Call) epsilon() float64 { return float64(float32(c.Layer.Node.Float("epsilon"))) }
