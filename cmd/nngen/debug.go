@@ -115,8 +115,8 @@ func debugTopic() *cobra.Command {
 	}
 	b.WriteString("\nNNRT=generic makes generated code use no assembly, NNRT=avx2 none for AVX-512, and NNRT=avx512 all of\n" +
 		"that on each processor that has it. By themselves, programs take for each kind of kernels what is faster on the\n" +
-		"processor: AVX-512 for all where it has the full width; for functions, rows, norms, losses, optimizers, steps of\n" +
-		"recurrent cells and some products also where 512 bits are two halves; and else AVX2.\n\nPasses:\n\n")
+		"processor: AVX-512 for all where it has the full width; for functions, rows, norms, losses, pools, dropout, optimizers,\n" +
+		"steps of recurrent cells and some products also where 512 bits are two halves; and else AVX2.\n\nPasses:\n\n")
 	for _, p := range codegen.Passes() {
 		fmt.Fprintf(&b, "  %-14s%s\n", p.Name, p.Doc)
 	}

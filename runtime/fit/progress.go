@@ -177,7 +177,7 @@ func (l *loop) resume(p *Progress) error {
 	stopped := false // that, and what a stopper and a schedule know, follows from the history
 	if stopping && l.stop != nil {
 		stopped = l.stop.replay(p.History.Epochs)
-		if (p.best != nil) != (l.stop.RestoreBest && l.stop.epoch > 0) {
+		if (p.best != nil) != (l.stop.RestoreBest && l.stop.epoch > 0) || p.best != nil && !sameSizes(p.best, state) {
 			return misfit
 		}
 	}
