@@ -13,7 +13,7 @@ import (
 // product of the low ones.
 func emitTaps() {
 	args := asm.ArgFunc("tapsSIMD", "tapsArgs", "",
-		"tapsSIMD works like tapsGeneric for a multiple of 8 channels above 0. It changes args.")
+		"tapsSIMD works like taps.sums for a multiple of 8 channels above 0. It changes args.")
 	asm.Positive(args, "channels", "pixels", "rows", "cols")
 	t := tapsGen{Args: args, low: YMM(), xCol: GP64(), wCol: GP64(), step: GP64()}
 	Comment("the low halves of all lanes")

@@ -16,7 +16,7 @@ func Depthwise(n int, g *conv.Geometry, y, x, w []int8, r Rescale) {
 		for ; s.ox < g.OW; s.ox += stripPixels {
 			s = s.read(&room)
 			for j := 0; j < g.OC; j += stripCols {
-				cols := s.sums(&room.sums, j)
+				cols := s.sums(&room, j)
 				r.apply(y[(i*g.OW+s.ox)*g.OC+j:], room.sums[:], j, cols, s.pixels, g.OC, stripCols)
 			}
 		}
@@ -37,7 +37,7 @@ func DepthwiseFloat(n int, g *conv.Geometry, y []float32, x, w []int8, bias []in
 		for ; s.ox < g.OW; s.ox += stripPixels {
 			s = s.read(&room)
 			for j := 0; j < g.OC; j += stripCols {
-				cols := s.sums(&room.sums, j)
+				cols := s.sums(&room, j)
 				for p := range s.pixels {
 					y := y[(i*g.OW+s.ox+p)*g.OC+j:]
 					for c, v := range room.sums[p*stripCols:][:cols] {
@@ -79,7 +79,7 @@ type depthwiseStrip struct {
 	oy, ox   int
 
 	pixels int
-	x      []int8 // from where the filter of the first pixel begins; nil if pixels are to be computed one by one
+	x      []int8 // from where the filter of the first pixel begins; nil if some channels are to be read at a time
 	taps   taps
 }
 
@@ -90,11 +90,9 @@ func (s depthwiseStrip) read(room *stripRoom) depthwiseStrip {
 	if g.OC != g.C {
 		return s
 	}
-	row, col := s.oy*g.SH-g.PT, s.ox*g.SW-g.PL
-	width := (s.pixels-1)*g.SW + (g.FW-1)*g.DW + 1
+	row, col, width := s.oy*g.SH-g.PT, s.ox*g.SW-g.PL, s.width()
 	s.taps = taps{rows: g.FH, cols: g.FW, xRow: g.DH * g.W * g.C, xCol: g.DW * g.C, wRow: g.FW * g.OC, wCol: g.OC}
-	line := width * g.C
-	switch {
+	switch line := width * g.C; {
 	case row >= 0 && row+(g.FH-1)*g.DH < g.H && col >= 0 && col+width <= g.W:
 		s.x = s.image[(row*g.W+col)*g.C:]
 	case g.FH*line <= len(room.x):
@@ -110,20 +108,43 @@ func (s depthwiseStrip) read(room *stripRoom) depthwiseStrip {
 	return s
 }
 
+// width is the pixels of a row of x that those of the strip reach.
+func (s *depthwiseStrip) width() int { return (s.pixels-1)*s.g.SW + (s.g.FW-1)*s.g.DW + 1 }
+
 // sums computes those of channels from j on, whose number it returns.
-func (s *depthwiseStrip) sums(sums *[stripPixels * stripCols]int32, j int) (cols int) {
+func (s *depthwiseStrip) sums(room *stripRoom, j int) (cols int) {
 	g := s.g
 	cols = min(stripCols, g.OC-j)
-	if s.x != nil {
-		s.taps.sums(s.pixels, cols, stripCols, g.SW*g.C, sums[:], s.bias[j:], s.x[j:], s.w[j:])
-		return cols
-	}
-	for p := range s.pixels {
-		to := sums[p*stripCols:][:cols]
-		copy(to, s.bias[j:])
-		s.pixel(to, s.oy*g.SH-g.PT, (s.ox+p)*g.SW-g.PL, j)
+	switch {
+	case s.x != nil:
+		s.taps.sums(s.pixels, cols, stripCols, g.SW*g.C, room.sums[:], s.bias[j:], s.x[j:], s.w[j:])
+	case g.OC == g.C && g.FH*s.width()*cols <= len(room.x):
+		s.some(room, j, cols)
+	default:
+		for p := range s.pixels {
+			to := room.sums[p*stripCols:][:cols]
+			copy(to, s.bias[j:])
+			s.pixel(to, s.oy*g.SH-g.PT, (s.ox+p)*g.SW-g.PL, j)
+		}
 	}
 	return cols
+}
+
+// some is sums of some channels of which a copy has zeros around it, where one of all is too large.
+func (s *depthwiseStrip) some(room *stripRoom, j, cols int) {
+	g, width := s.g, s.width()
+	row, col := s.oy*g.SH-g.PT, s.ox*g.SW-g.PL
+	for i := range g.FH * width {
+		to := room.x[i*cols:][:cols]
+		y, x := row+i/width*g.DH, col+i%width
+		if y < 0 || y >= g.H || x < 0 || x >= g.W {
+			repeat(to, int8(s.zero))
+			continue
+		}
+		copy(to, s.image[(y*g.W+x)*g.C+j:])
+	}
+	t := taps{rows: g.FH, cols: g.FW, xRow: width * cols, xCol: g.DW * cols, wRow: g.FW * g.OC, wCol: g.OC}
+	t.sums(s.pixels, cols, stripCols, g.SW*cols, room.sums[:], s.bias[j:], room.x[:], s.w[j:])
 }
 
 // pixel adds to the sums of channels of a pixel, from channel j on, what its filter reads from row and col on.

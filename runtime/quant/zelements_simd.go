@@ -29,7 +29,7 @@ func largestSIMD(args *largestArgs)
 //go:noescape
 func windowsSIMD(args *windowsArgs)
 
-// tapsSIMD works like tapsGeneric for a multiple of 8 channels above 0. It changes args.
+// tapsSIMD works like taps.sums for a multiple of 8 channels above 0. It changes args.
 //
 //go:noescape
 func tapsSIMD(args *tapsArgs)
