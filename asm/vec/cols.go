@@ -2,6 +2,7 @@ package vec
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
@@ -64,20 +65,20 @@ func (c *colsGen) tiles(unroll int, body func(t tile)) { c.tilesOf([]int{unroll}
 // tilesOf is tiles with tiles of several widths, the widest first, before those of one register. Where a row takes little
 // more time than a sum waits for the last one, many registers are to go together.
 func (c *colsGen) tilesOf(widths []int, body func(t tile)) {
-	label := "wideTest"
-	for i, unroll := range append(widths, 1) {
-		if i < len(widths) && unroll == 1 {
-			continue
-		}
-		next := "oneTest"
+	widths = slices.Compact(append(slices.Clone(widths), 1))
+	label := func(i int) string {
 		switch {
-		case unroll == 1:
-			label, next = "oneTest", "partTest"
-		case i+1 < len(widths):
-			next = fmt.Sprintf("wideTest%d", widths[i+1])
+		case i == len(widths):
+			return "partTest"
+		case i == len(widths)-1:
+			return "oneTest"
+		case i == 0:
+			return "wideTest"
 		}
-		c.whole(unroll, label, next, body)
-		label = next
+		return fmt.Sprintf("wideTest%d", widths[i])
+	}
+	for i, unroll := range widths {
+		c.whole(unroll, label(i), label(i+1), body)
 	}
 	c.Label("partTest")
 	c.TESTQ(c.left, c.left)

@@ -419,7 +419,7 @@ func TestTapsHaveTheBitsOfTheirTwin(t *testing.T) {
 		x, w := draw(r, (n-1)*xPixel+(a.rows-1)*a.xRow+(a.cols-1)*a.xCol+f), draw(r, last+f)
 		got := draw(r, (n-1)*yPixel+f)
 		want := slices.Clone(got)
-		a.addGeneric(n, f, want, yPixel, x, xPixel, w, at)
+		a.tapsRowGeneric(n, f, want, yPixel, x, xPixel, w, at)
 		a.addWhole(n, f, got, yPixel, x, xPixel, w, at)
 		for i := range want {
 			if math.Float32bits(got[i]) != math.Float32bits(want[i]) {

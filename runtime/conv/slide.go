@@ -5,7 +5,9 @@ import "github.com/nngen/nngen/runtime/gemm"
 // slides tells whether the lanes of registers are better pixels of a row of y than channels: where filters are few. What
 // they read lies side by side in images of one channel; others are turned to planes, which needs a kernel to be worth it.
 func (g *Geometry) slides(ep gemm.Epilogue) bool {
-	return g.Groups == 1 && g.SW == 1 && (g.C == 1 || g.C%4 == 0) && gemm.Slides(g.OW, g.OC, ep)
+	f := g.reads()
+	return g.Groups == 1 && g.SW == 1 && (g.C == 1 || g.C%4 == 0) &&
+		gemm.Slides(g.OW, g.OC, g.FH*g.FW*g.C, f.rows*f.cols*g.C, ep)
 }
 
 // slid is forward where the lanes are pixels of a row of y. The filter is packed.

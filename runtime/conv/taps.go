@@ -43,7 +43,7 @@ const tapsWork = 1 << 20
 // addWhole is addTaps for whole vectors of channels: some pixels, or some rows of the taps of one, at a time.
 func (t taps) addWhole(n, f int, y []float32, yPixel int, x []float32, xPixel int, w []float32, at int) {
 	if !cpu.HasSIMD() {
-		t.addGeneric(n, f, y, yPixel, x, xPixel, w, at)
+		t.tapsRowGeneric(n, f, y, yPixel, x, xPixel, w, at)
 		return
 	}
 	_, _ = y[(n-1)*yPixel+f-1], x[(n-1)*xPixel+(t.rows-1)*t.xRow+(t.cols-1)*t.xCol+f-1]
@@ -60,8 +60,8 @@ func (t taps) addWhole(n, f int, y []float32, yPixel int, x []float32, xPixel in
 	}
 }
 
-// addGeneric defines addWhole.
-func (t taps) addGeneric(n, f int, y []float32, yPixel int, x []float32, xPixel int, w []float32, at int) {
+// tapsRowGeneric defines addWhole.
+func (t taps) tapsRowGeneric(n, f int, y []float32, yPixel int, x []float32, xPixel int, w []float32, at int) {
 	for p := range n {
 		for row := range t.rows {
 			for col := range t.cols {

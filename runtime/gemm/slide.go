@@ -35,14 +35,14 @@ func slideTile(n int) (rows, columns int) {
 	return 8 * abi.SlideTiles[i].Vecs, abi.SlideTiles[i].Columns
 }
 
-// Slides tells whether there is a kernel for Slide of n columns and an epilogue, and lines of m rows fill its registers
-// better than columns would.
-func Slides(m, n int, ep Epilogue) bool {
-	if !cpu.HasAVX2FMA || n > slideColumns || ep.Continues() || ep.grad() {
+// Slides tells whether there is a kernel for Slide of n columns, k terms within reach elements of A, and an epilogue, and
+// lines of m rows fill its registers better than columns would. One tile must not be more work than a call may have.
+func Slides(m, n, k, reach int, ep Epilogue) bool {
+	if !cpu.HasAVX2FMA || n > slideColumns || ep.Continues() || ep.grad() || reach > mostPlace {
 		return false
 	}
 	rows, _ := slideTile(n)
-	return int64(n)*int64((m+rows-1)/rows*rows) < 8*int64(m)
+	return int64(n)*int64((m+rows-1)/rows*rows) < 8*int64(m) && int64(rows)*int64(n)*int64(k) <= int64(work)
 }
 
 // SlideLens returns how many elements of A behind the place of the last line Slide reads, beside the terms, and how many
@@ -77,7 +77,7 @@ func Slide(p *Places, lines, m, n int, a []float32, lda int, b, c []float32, ep 
 		panic(badA)
 	case k*nr > len(b):
 		panic(badB)
-	case size > len(c):
+	case size > len(c) || float64(lines)*float64(m)*float64(n) > float64(len(c)): // where size has wrapped around
 		panic(badC)
 	}
 	ep.CheckSlice(n, 0)

@@ -2,6 +2,7 @@ package gemm
 
 import (
 	"fmt"
+	"math"
 	"math/rand"
 	"slices"
 	"testing"
@@ -17,6 +18,8 @@ func TestSlideHasTheBitsOfItsTwin(t *testing.T) {
 		t.Skip("no kernel here")
 	}
 	defer func(w int) { work = w }(work)
+	inf := float32(math.Inf(1))
+	odd := []float32{float32(math.NaN()), inf, -inf, 0, float32(math.Copysign(0, -1)), 1e-42, -1e-42, math.MaxFloat32}
 	r := rand.New(rand.NewSource(1))
 	for m := 1; m < 140; m += 1 + m/20 {
 		for n := 1; n <= slideColumns; n++ {
@@ -26,7 +29,9 @@ func TestSlideHasTheBitsOfItsTwin(t *testing.T) {
 			draw := func(n int) []float32 {
 				x := make([]float32, n)
 				for i := range x {
-					x[i] = float32(r.NormFloat64())
+					if x[i] = float32(r.NormFloat64()); r.Intn(40) == 0 {
+						x[i] = odd[r.Intn(len(odd))]
+					}
 				}
 				return x
 			}
@@ -82,6 +87,15 @@ func TestSlideAllocatesNothingAndMisusePanics(t *testing.T) {
 			}()
 			x.call()
 		}()
+	}
+	long := make([]int32, work)
+	for _, x := range []struct {
+		m, n, k, reach int
+		want           bool
+	}{{28, 6, 25, 900, true}, {28, 7, 25, 900, false}, {28, 6, 25, mostPlace + 1, false}, {28, 6, len(long), 900, false}} {
+		if got := Slides(x.m, x.n, x.k, x.reach, None()); got != (x.want && cpu.HasAVX2FMA) {
+			t.Errorf("Slides%v is %v", x, got)
+		}
 	}
 	before := slices.Clone(c)
 	Slide(&p, 0, 9, 5, a, 20, b, c, None())

@@ -28,7 +28,7 @@ TEXT ·sumRowsAccSIMD(SB), NOSPLIT, $40-32
 
 wideTest:
 	CMP $16, R7
-	BLT wideTest2
+	BLT oneTest
 	ADD R6, R5, R0; FLDPQ (R0), (F7, F6)
 	FLDPQ 32(R0), (F5, F4)
 	MOVD R6, R3
@@ -48,28 +48,6 @@ row1:
 	SUB $16, R7, R7
 	B wideTest
 
-wideTest2:
-	CMP $16, R7
-	BLT oneTest
-	ADD R6, R5, R0; FLDPQ (R0), (F7, F6)
-	FLDPQ 32(R0), (F5, F4)
-	MOVD R6, R3
-	MOVD R2, R1
-
-row2:
-	ADD R3, R4, R0; FLDPQ (R0), (F3, F2)
-	FLDPQ 32(R0), (F1, F0)
-	WORD $0x4e23d4e7; WORD $0x4e22d4c6 // FADD V7.4S, V7.4S, V3.4S; FADD V6.4S, V6.4S, V2.4S
-	WORD $0x4e21d4a5; WORD $0x4e20d484 // FADD V5.4S, V5.4S, V1.4S; FADD V4.4S, V4.4S, V0.4S
-	ADD R8, R3, R3
-	SUBS $1, R1, R1
-	BNE row2
-	ADD R6, R5, R0; FSTPQ (F7, F6), (R0)
-	FSTPQ (F5, F4), 32(R0)
-	ADD $64, R6, R6
-	SUB $16, R7, R7
-	B wideTest2
-
 oneTest:
 	CMP $8, R7
 	BLT partTest
@@ -77,12 +55,12 @@ oneTest:
 	MOVD R6, R3
 	MOVD R2, R1
 
-row3:
+row2:
 	ADD R3, R4, R0; FLDPQ (R0), (F1, F0)
 	WORD $0x4e21d463; WORD $0x4e20d442 // FADD V3.4S, V3.4S, V1.4S; FADD V2.4S, V2.4S, V0.4S
 	ADD R8, R3, R3
 	SUBS $1, R1, R1
-	BNE row3
+	BNE row2
 	ADD R6, R5, R0; FSTPQ (F3, F2), (R0)
 	ADD $32, R6, R6
 	SUB $8, R7, R7
@@ -94,41 +72,41 @@ partTest:
 	ADD R6, R5, R1
 	VEOR V1.B16, V1.B16, V1.B16; VEOR V0.B16, V0.B16, V0.B16
 	TST $1, R7
-	BEQ loadTwo4
+	BEQ loadTwo3
 	ADD R7<<2, R1, R0; FMOVS -4(R0), F1; VEOR V0.B16, V0.B16, V0.B16
 
-loadTwo4:
+loadTwo3:
 	TST $2, R7
-	BEQ loadFour5
+	BEQ loadFour4
 	MOVD R7, R0
 	AND $4, R0, R0
 	VEOR V0.B16, V0.B16, V0.B16; VZIP1 V1.D2, V0.D2, V1.D2
 	ADD R0<<2, R1, R0; VLD1 (R0), V1.D[0]; VEOR V0.B16, V0.B16, V0.B16
 
-loadFour5:
+loadFour4:
 	TST $4, R7
-	BEQ loaded6
+	BEQ loaded5
 	VMOV V1.B16, V0.B16
 	FMOVQ (R1), F1
 
-loaded6:
+loaded5:
 	MOVD R6, R3
 	MOVD R2, R1
 	MUL R1, R8, R1
 	SUB $32, R1, R1
 
-wholeRow7:
+wholeRow6:
 	CMP R1, R3
-	BGT wholeRowsDone8
+	BGT wholeRowsDone7
 	ADD R3, R4, R0; FLDPQ (R0), (F3, F2)
 	WORD $0x4e23d421; WORD $0x4e22d400 // FADD V1.4S, V1.4S, V3.4S; FADD V0.4S, V0.4S, V2.4S
 	ADD R8, R3, R3
 	SUB $1, R2, R2
-	B wholeRow7
+	B wholeRow6
 
-wholeRowsDone8:
+wholeRowsDone7:
 
-row9:
+row8:
 	FLDPQ 16(RSP), (F2, F4)
 	ADD R3, R4, R1; VMOV V2.S[3], R0; CBZ R0, sumRowsAccSIMD_lane1; FMOVQ (R1), F3
 	B sumRowsAccSIMD_lane2
@@ -151,27 +129,27 @@ sumRowsAccSIMD_lane4:
 	WORD $0x4e23d421; WORD $0x4e22d400 // FADD V1.4S, V1.4S, V3.4S; FADD V0.4S, V0.4S, V2.4S
 	ADD R8, R3, R3
 	SUBS $1, R2, R2
-	BNE row9
+	BNE row8
 	ADD R6, R5, R0
 	TST $4, R7
-	BEQ two10
+	BEQ two9
 	FMOVQ F1, (R0)
 	VMOV V0.B16, V1.B16
 	ADD $16, R0, R0
 
-two10:
+two9:
 	TST $2, R7
-	BEQ one11
+	BEQ one10
 	FMOVD F1, (R0)
 	VZIP2 V1.D2, V1.D2, V1.D2
 	ADD $8, R0, R0
 
-one11:
+one10:
 	TST $1, R7
-	BEQ stored12
+	BEQ stored11
 	FMOVS F1, (R0)
 
-stored12:
+stored11:
 
 done:
 	RET
