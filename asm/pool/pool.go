@@ -237,7 +237,7 @@ func emitMaxGradOnce() {
 	args := emit.ArgFunc("maxGradOnceSIMD", "maxArgs", "",
 		"maxGradOnceSIMD works like maxGradGeneric on the pixels of a row whose windows lie in the image, each pixel of which",
 		"is in one window: it writes dx and does not read it. It changes args.")
-	emit.ToWide()
+	toWide(args)
 	maxGradOncePart(args, false)
 	emit.Wide(func() { maxGradOncePart(args, true) })
 }

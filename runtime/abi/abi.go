@@ -194,6 +194,6 @@ var RowsT = [...]int{4, 2, 1}
 // tells whether that may run: a pointer to HasSplitAVX512 of package cpu.
 const PartAVX512 = "avx512"
 
-// InHalves are the kernels whose part for AVX-512 is the faster one also where 512 bits are two halves, however small
-// the network: they look at HasSplitAVX512.
+// InHalves are the kernels whose part for AVX-512 copies for small networks keep, which have no other: it is the faster one
+// also where 512 bits are two halves, however small the network.
 var InHalves = map[string]bool{"lstmStepSIMD": true, "gruStepSIMD": true}

@@ -327,10 +327,13 @@ TEXT ·maxGradOnceSIMD(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), AX
 
 	// section avx512
+	CMPQ 56(AX), $0x40
+	JLT  narrow_23
 	MOVQ ·avx512+0(SB), CX
 	CMPB (CX), $0x00
 	JNE  avx512
 
+narrow_23:
 	// end avx512
 	MOVQ   (AX), CX
 	MOVQ   8(AX), DX
@@ -339,10 +342,10 @@ TEXT ·maxGradOnceSIMD(SB), NOSPLIT, $0-8
 	MOVQ   16(AX), R10
 	VXORPS Y0, Y0, Y0
 
-pixel_23:
+pixel_24:
 	XORQ BX, BX
 
-block_24:
+block_25:
 	LEAQ    (CX)(BX*1), R8
 	VMOVUPS (R9)(BX*1), Y2
 	VMOVUPS (DX)(BX*1), Y1
@@ -364,7 +367,7 @@ block_24:
 	CMPQ    DI, 72(AX)
 	CMOVQGT R13, R12
 	CMPQ    40(AX), $0x04
-	JNE     not_square_25
+	JNE     not_square_26
 	MOVQ    (SI), DI
 	VMOVUPS (R8)(DI*1), Y4
 	VCMPPS  $0x00, Y1, Y4, Y5
@@ -374,35 +377,35 @@ block_24:
 	VORPS   Y5, Y3, Y3
 	VANDPS  Y2, Y5, Y5
 	CMPQ    R12, $0x08
-	JNE     part_27
+	JNE     part_28
 	VMOVUPS Y5, (R11)(DI*1)
-	JMP     whole_28
+	JMP     whole_29
 
-part_27:
+part_28:
 	XORQ         R13, R13
 	TESTQ        $0x00000004, R12
-	JZ           store2_29
+	JZ           store2_30
 	LEAQ         (R11)(DI*1), R14
 	VMOVUPS      X5, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y5, X5
 	ADDQ         $0x10, R13
 
-store2_29:
+store2_30:
 	TESTQ     $0x00000002, R12
-	JZ        store1_30
+	JZ        store1_31
 	LEAQ      (R11)(DI*1), R14
 	VMOVLPS   X5, (R14)(R13*1)
 	VUNPCKHPD X5, X5, X5
 	ADDQ      $0x08, R13
 
-store1_30:
+store1_31:
 	TESTQ  $0x00000001, R12
-	JZ     stored_31
+	JZ     stored_32
 	LEAQ   (R11)(DI*1), DI
 	VMOVSS X5, (DI)(R13*1)
 
-stored_31:
-whole_28:
+stored_32:
+whole_29:
 	MOVQ    8(SI), DI
 	VMOVUPS (R8)(DI*1), Y4
 	VCMPPS  $0x00, Y1, Y4, Y5
@@ -412,35 +415,35 @@ whole_28:
 	VORPS   Y5, Y3, Y3
 	VANDPS  Y2, Y5, Y5
 	CMPQ    R12, $0x08
-	JNE     part_32
+	JNE     part_33
 	VMOVUPS Y5, (R11)(DI*1)
-	JMP     whole_33
+	JMP     whole_34
 
-part_32:
+part_33:
 	XORQ         R13, R13
 	TESTQ        $0x00000004, R12
-	JZ           store2_34
+	JZ           store2_35
 	LEAQ         (R11)(DI*1), R14
 	VMOVUPS      X5, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y5, X5
 	ADDQ         $0x10, R13
 
-store2_34:
+store2_35:
 	TESTQ     $0x00000002, R12
-	JZ        store1_35
+	JZ        store1_36
 	LEAQ      (R11)(DI*1), R14
 	VMOVLPS   X5, (R14)(R13*1)
 	VUNPCKHPD X5, X5, X5
 	ADDQ      $0x08, R13
 
-store1_35:
+store1_36:
 	TESTQ  $0x00000001, R12
-	JZ     stored_36
+	JZ     stored_37
 	LEAQ   (R11)(DI*1), DI
 	VMOVSS X5, (DI)(R13*1)
 
-stored_36:
-whole_33:
+stored_37:
+whole_34:
 	MOVQ    16(SI), DI
 	VMOVUPS (R8)(DI*1), Y4
 	VCMPPS  $0x00, Y1, Y4, Y5
@@ -450,35 +453,35 @@ whole_33:
 	VORPS   Y5, Y3, Y3
 	VANDPS  Y2, Y5, Y5
 	CMPQ    R12, $0x08
-	JNE     part_37
+	JNE     part_38
 	VMOVUPS Y5, (R11)(DI*1)
-	JMP     whole_38
+	JMP     whole_39
 
-part_37:
+part_38:
 	XORQ         R13, R13
 	TESTQ        $0x00000004, R12
-	JZ           store2_39
+	JZ           store2_40
 	LEAQ         (R11)(DI*1), R14
 	VMOVUPS      X5, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y5, X5
 	ADDQ         $0x10, R13
 
-store2_39:
+store2_40:
 	TESTQ     $0x00000002, R12
-	JZ        store1_40
+	JZ        store1_41
 	LEAQ      (R11)(DI*1), R14
 	VMOVLPS   X5, (R14)(R13*1)
 	VUNPCKHPD X5, X5, X5
 	ADDQ      $0x08, R13
 
-store1_40:
+store1_41:
 	TESTQ  $0x00000001, R12
-	JZ     stored_41
+	JZ     stored_42
 	LEAQ   (R11)(DI*1), DI
 	VMOVSS X5, (DI)(R13*1)
 
-stored_41:
-whole_38:
+stored_42:
+whole_39:
 	MOVQ    24(SI), DI
 	VMOVUPS (R8)(DI*1), Y4
 	VCMPPS  $0x00, Y1, Y4, Y1
@@ -488,43 +491,43 @@ whole_38:
 	VORPS   Y1, Y3, Y3
 	VANDPS  Y2, Y1, Y1
 	CMPQ    R12, $0x08
-	JNE     part_42
+	JNE     part_43
 	VMOVUPS Y1, (R11)(DI*1)
-	JMP     whole_43
+	JMP     whole_44
 
-part_42:
+part_43:
 	XORQ         R8, R8
 	TESTQ        $0x00000004, R12
-	JZ           store2_44
+	JZ           store2_45
 	LEAQ         (R11)(DI*1), R13
 	VMOVUPS      X1, (R13)(R8*1)
 	VEXTRACTF128 $0x01, Y1, X1
 	ADDQ         $0x10, R8
 
-store2_44:
+store2_45:
 	TESTQ     $0x00000002, R12
-	JZ        store1_45
+	JZ        store1_46
 	LEAQ      (R11)(DI*1), R13
 	VMOVLPS   X1, (R13)(R8*1)
 	VUNPCKHPD X1, X1, X1
 	ADDQ      $0x08, R8
 
-store1_45:
+store1_46:
 	TESTQ  $0x00000001, R12
-	JZ     stored_46
+	JZ     stored_47
 	LEAQ   (R11)(DI*1), DI
 	VMOVSS X1, (DI)(R8*1)
 
-stored_46:
-whole_43:
-	JMP square_done_26
+stored_47:
+whole_44:
+	JMP square_done_27
 
-not_square_25:
+not_square_26:
 	MOVQ $0x00000000, DI
 	CMPQ DI, 40(AX)
-	JGE  elements_done_48
+	JGE  elements_done_49
 
-element_47:
+element_48:
 	MOVQ    (SI)(DI*8), R13
 	VMOVUPS (R8)(R13*1), Y4
 	VCMPPS  $0x00, Y1, Y4, Y5
@@ -534,50 +537,50 @@ element_47:
 	VORPS   Y5, Y3, Y3
 	VANDPS  Y2, Y5, Y5
 	CMPQ    R12, $0x08
-	JNE     part_49
+	JNE     part_50
 	VMOVUPS Y5, (R11)(R13*1)
-	JMP     whole_50
+	JMP     whole_51
 
-part_49:
+part_50:
 	XORQ         R14, R14
 	TESTQ        $0x00000004, R12
-	JZ           store2_51
+	JZ           store2_52
 	LEAQ         (R11)(R13*1), R15
 	VMOVUPS      X5, (R15)(R14*1)
 	VEXTRACTF128 $0x01, Y5, X5
 	ADDQ         $0x10, R14
 
-store2_51:
+store2_52:
 	TESTQ     $0x00000002, R12
-	JZ        store1_52
+	JZ        store1_53
 	LEAQ      (R11)(R13*1), R15
 	VMOVLPS   X5, (R15)(R14*1)
 	VUNPCKHPD X5, X5, X5
 	ADDQ      $0x08, R14
 
-store1_52:
+store1_53:
 	TESTQ  $0x00000001, R12
-	JZ     stored_53
+	JZ     stored_54
 	LEAQ   (R11)(R13*1), R13
 	VMOVSS X5, (R13)(R14*1)
 
-stored_53:
-whole_50:
+stored_54:
+whole_51:
 	INCQ DI
 	CMPQ DI, 40(AX)
-	JLT  element_47
+	JLT  element_48
 
-elements_done_48:
-square_done_26:
+elements_done_49:
+square_done_27:
 	ADDQ $0x20, BX
 	CMPQ BX, 56(AX)
-	JLT  block_24
+	JLT  block_25
 	ADDQ 64(AX), CX
 	ADDQ 56(AX), DX
 	ADDQ 56(AX), R9
 	ADDQ 64(AX), R10
 	DECQ 48(AX)
-	JNZ  pixel_23
+	JNZ  pixel_24
 	VZEROUPPER
 	RET
 
@@ -590,10 +593,10 @@ avx512:
 	MOVQ   16(AX), R10
 	VXORPS Y0, Y0, Y0
 
-pixel_54:
+pixel_55:
 	XORQ BX, BX
 
-block_55:
+block_56:
 	LEAQ      (CX)(BX*1), R8
 	MOVQ      56(AX), DI
 	SUBQ      BX, DI
@@ -612,7 +615,7 @@ block_55:
 	LEAQ      (R10)(BX*1), R11
 	KXORW     K2, K2, K2
 	CMPQ      40(AX), $0x04
-	JNE       not_square_56
+	JNE       not_square_57
 	MOVQ      (SI), DI
 	VMOVUPS.Z (R8)(DI*1), K1, Z3
 	VCMPPS    $0x00, Z1, Z3, K3
@@ -649,14 +652,14 @@ block_55:
 	KORW      K3, K2, K2
 	VMOVAPS.Z Z2, K3, Z1
 	VMOVUPS   Z1, K1, (R11)(DI*1)
-	JMP       square_done_57
+	JMP       square_done_58
 
-not_square_56:
+not_square_57:
 	MOVQ $0x00000000, DI
 	CMPQ DI, 40(AX)
-	JGE  elements_done_59
+	JGE  elements_done_60
 
-element_58:
+element_59:
 	MOVQ      (SI)(DI*8), R12
 	VMOVUPS.Z (R8)(R12*1), K1, Z3
 	VCMPPS    $0x00, Z1, Z3, K3
@@ -668,19 +671,19 @@ element_58:
 	VMOVUPS   Z3, K1, (R11)(R12*1)
 	INCQ      DI
 	CMPQ      DI, 40(AX)
-	JLT       element_58
+	JLT       element_59
 
-elements_done_59:
-square_done_57:
+elements_done_60:
+square_done_58:
 	ADDQ $0x40, BX
 	CMPQ BX, 56(AX)
-	JLT  block_55
+	JLT  block_56
 	ADDQ 64(AX), CX
 	ADDQ 56(AX), DX
 	ADDQ 56(AX), R9
 	ADDQ 64(AX), R10
 	DECQ 48(AX)
-	JNZ  pixel_54
+	JNZ  pixel_55
 	VZEROUPPER
 	RET
 

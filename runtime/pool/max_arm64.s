@@ -164,10 +164,10 @@ TEXT ·maxGradOnceSIMD(SB), NOSPLIT, $0-8
 	MOVD 16(R8), R3
 	VEOR V9.B16, V9.B16, V9.B16
 
-pixel_23:
+pixel_24:
 	MOVD ZR, R10
 
-block_24:
+block_25:
 	ADD R10, R7, R13
 	ADD R10, R4, R0; FLDPQ (R0), (F8, F7)
 	ADD R10, R6, R0; FLDPQ (R0), (F11, F10)
@@ -187,7 +187,7 @@ block_24:
 	MOVD 72(R8), R0; CMP R0, R2
 	CSEL GT, R1, R11, R11
 	MOVD 40(R8), R0; CMP $4, R0
-	BNE not_square_25
+	BNE not_square_26
 	MOVD (R5), R2
 	ADD R2, R13, R0; FLDPQ (R0), (F4, F3)
 	WORD $0x4e2be482; WORD $0x4e2ae461 // FCMEQ V2.4S, V4.4S, V11.4S; FCMEQ V1.4S, V3.4S, V10.4S
@@ -198,36 +198,36 @@ block_24:
 	VORR V2.B16, V6.B16, V6.B16; VORR V1.B16, V5.B16, V5.B16
 	VAND V8.B16, V2.B16, V2.B16; VAND V7.B16, V1.B16, V1.B16
 	CMP $8, R11
-	BNE part_27
+	BNE part_28
 	ADD R2, R12, R0; FSTPQ (F2, F1), (R0)
-	B whole_28
+	B whole_29
 
-part_27:
+part_28:
 	MOVD ZR, R1
 	TST $4, R11
-	BEQ store2_29
+	BEQ store2_30
 	ADD R2, R12, R0
 	ADD R1, R0, R0; FMOVQ F2, (R0)
 	VMOV V1.B16, V2.B16
 	ADD $16, R1, R1
 
-store2_29:
+store2_30:
 	TST $2, R11
-	BEQ store1_30
+	BEQ store1_31
 	ADD R2, R12, R0
 	ADD R1, R0, R0; FMOVD F2, (R0)
 	VZIP2 V2.D2, V2.D2, V2.D2
 	ADD $8, R1, R1
 
-store1_30:
+store1_31:
 	TST $1, R11
-	BEQ stored_31
+	BEQ stored_32
 	ADD R2, R12, R0
 	ADD R1, R0, R0; FMOVS F2, (R0)
 
-stored_31:
+stored_32:
 
-whole_28:
+whole_29:
 	MOVD 8(R5), R2
 	ADD R2, R13, R0; FLDPQ (R0), (F4, F3)
 	WORD $0x4e2be482; WORD $0x4e2ae461 // FCMEQ V2.4S, V4.4S, V11.4S; FCMEQ V1.4S, V3.4S, V10.4S
@@ -238,36 +238,36 @@ whole_28:
 	VORR V2.B16, V6.B16, V6.B16; VORR V1.B16, V5.B16, V5.B16
 	VAND V8.B16, V2.B16, V2.B16; VAND V7.B16, V1.B16, V1.B16
 	CMP $8, R11
-	BNE part_32
+	BNE part_33
 	ADD R2, R12, R0; FSTPQ (F2, F1), (R0)
-	B whole_33
+	B whole_34
 
-part_32:
+part_33:
 	MOVD ZR, R1
 	TST $4, R11
-	BEQ store2_34
+	BEQ store2_35
 	ADD R2, R12, R0
 	ADD R1, R0, R0; FMOVQ F2, (R0)
 	VMOV V1.B16, V2.B16
 	ADD $16, R1, R1
 
-store2_34:
+store2_35:
 	TST $2, R11
-	BEQ store1_35
+	BEQ store1_36
 	ADD R2, R12, R0
 	ADD R1, R0, R0; FMOVD F2, (R0)
 	VZIP2 V2.D2, V2.D2, V2.D2
 	ADD $8, R1, R1
 
-store1_35:
+store1_36:
 	TST $1, R11
-	BEQ stored_36
+	BEQ stored_37
 	ADD R2, R12, R0
 	ADD R1, R0, R0; FMOVS F2, (R0)
 
-stored_36:
+stored_37:
 
-whole_33:
+whole_34:
 	MOVD 16(R5), R2
 	ADD R2, R13, R0; FLDPQ (R0), (F4, F3)
 	WORD $0x4e2be482; WORD $0x4e2ae461 // FCMEQ V2.4S, V4.4S, V11.4S; FCMEQ V1.4S, V3.4S, V10.4S
@@ -278,36 +278,36 @@ whole_33:
 	VORR V2.B16, V6.B16, V6.B16; VORR V1.B16, V5.B16, V5.B16
 	VAND V8.B16, V2.B16, V2.B16; VAND V7.B16, V1.B16, V1.B16
 	CMP $8, R11
-	BNE part_37
+	BNE part_38
 	ADD R2, R12, R0; FSTPQ (F2, F1), (R0)
-	B whole_38
+	B whole_39
 
-part_37:
+part_38:
 	MOVD ZR, R1
 	TST $4, R11
-	BEQ store2_39
+	BEQ store2_40
 	ADD R2, R12, R0
 	ADD R1, R0, R0; FMOVQ F2, (R0)
 	VMOV V1.B16, V2.B16
 	ADD $16, R1, R1
 
-store2_39:
+store2_40:
 	TST $2, R11
-	BEQ store1_40
+	BEQ store1_41
 	ADD R2, R12, R0
 	ADD R1, R0, R0; FMOVD F2, (R0)
 	VZIP2 V2.D2, V2.D2, V2.D2
 	ADD $8, R1, R1
 
-store1_40:
+store1_41:
 	TST $1, R11
-	BEQ stored_41
+	BEQ stored_42
 	ADD R2, R12, R0
 	ADD R1, R0, R0; FMOVS F2, (R0)
 
-stored_41:
+stored_42:
 
-whole_38:
+whole_39:
 	MOVD 24(R5), R2
 	ADD R2, R13, R0; FLDPQ (R0), (F4, F3)
 	WORD $0x4e2be482; WORD $0x4e2ae461 // FCMEQ V2.4S, V4.4S, V11.4S; FCMEQ V1.4S, V3.4S, V10.4S
@@ -317,44 +317,44 @@ whole_38:
 	WORD $0x4e661c42; WORD $0x4e651c21 // BIC V2.16B, V2.16B, V6.16B; BIC V1.16B, V1.16B, V5.16B
 	VAND V8.B16, V2.B16, V2.B16; VAND V7.B16, V1.B16, V1.B16
 	CMP $8, R11
-	BNE part_42
+	BNE part_43
 	ADD R2, R12, R0; FSTPQ (F2, F1), (R0)
-	B whole_43
+	B whole_44
 
-part_42:
+part_43:
 	MOVD ZR, R1
 	TST $4, R11
-	BEQ store2_44
+	BEQ store2_45
 	ADD R2, R12, R0
 	ADD R1, R0, R0; FMOVQ F2, (R0)
 	VMOV V1.B16, V2.B16
 	ADD $16, R1, R1
 
-store2_44:
+store2_45:
 	TST $2, R11
-	BEQ store1_45
+	BEQ store1_46
 	ADD R2, R12, R0
 	ADD R1, R0, R0; FMOVD F2, (R0)
 	VZIP2 V2.D2, V2.D2, V2.D2
 	ADD $8, R1, R1
 
-store1_45:
+store1_46:
 	TST $1, R11
-	BEQ stored_46
+	BEQ stored_47
 	ADD R2, R12, R0
 	ADD R1, R0, R0; FMOVS F2, (R0)
 
-stored_46:
+stored_47:
 
-whole_43:
-	B square_done_26
+whole_44:
+	B square_done_27
 
-not_square_25:
+not_square_26:
 	MOVD $0, R9
 	MOVD 40(R8), R0; CMP R0, R9
-	BGE elements_done_48
+	BGE elements_done_49
 
-element_47:
+element_48:
 	MOVD (R5)(R9<<3), R2
 	ADD R2, R13, R0; FLDPQ (R0), (F4, F3)
 	WORD $0x4e2be482; WORD $0x4e2ae461 // FCMEQ V2.4S, V4.4S, V11.4S; FCMEQ V1.4S, V3.4S, V10.4S
@@ -365,50 +365,50 @@ element_47:
 	VORR V2.B16, V6.B16, V6.B16; VORR V1.B16, V5.B16, V5.B16
 	VAND V8.B16, V2.B16, V2.B16; VAND V7.B16, V1.B16, V1.B16
 	CMP $8, R11
-	BNE part_49
+	BNE part_50
 	ADD R2, R12, R0; FSTPQ (F2, F1), (R0)
-	B whole_50
+	B whole_51
 
-part_49:
+part_50:
 	MOVD ZR, R1
 	TST $4, R11
-	BEQ store2_51
+	BEQ store2_52
 	ADD R2, R12, R0
 	ADD R1, R0, R0; FMOVQ F2, (R0)
 	VMOV V1.B16, V2.B16
 	ADD $16, R1, R1
 
-store2_51:
+store2_52:
 	TST $2, R11
-	BEQ store1_52
+	BEQ store1_53
 	ADD R2, R12, R0
 	ADD R1, R0, R0; FMOVD F2, (R0)
 	VZIP2 V2.D2, V2.D2, V2.D2
 	ADD $8, R1, R1
 
-store1_52:
+store1_53:
 	TST $1, R11
-	BEQ stored_53
+	BEQ stored_54
 	ADD R2, R12, R0
 	ADD R1, R0, R0; FMOVS F2, (R0)
 
-stored_53:
+stored_54:
 
-whole_50:
+whole_51:
 	ADD $1, R9, R9
 	MOVD 40(R8), R0; CMP R0, R9
-	BLT element_47
+	BLT element_48
 
-elements_done_48:
+elements_done_49:
 
-square_done_26:
+square_done_27:
 	ADD $32, R10, R10
 	MOVD 56(R8), R0; CMP R0, R10
-	BLT block_24
+	BLT block_25
 	MOVD 64(R8), R0; ADD R0, R7, R7
 	MOVD 56(R8), R0; ADD R0, R6, R6
 	MOVD 56(R8), R0; ADD R0, R4, R4
 	MOVD 64(R8), R0; ADD R0, R3, R3
 	MOVD 48(R8), R0; SUBS $1, R0, R0; MOVD R0, 48(R8)
-	BNE pixel_23
+	BNE pixel_24
 	RET

@@ -9,8 +9,8 @@ import (
 	"github.com/nngen/nngen/runtime/cpu"
 )
 
-// Modes runs f for each instruction set that the machine has, from the best one on, and then with the kernels switched
-// off. On a machine without AVX2 it says loudly that the kernels were not tested. With NNRT=generic there is nothing to
+// Modes runs f for each instruction set that the machine has, and with AVX-512 as each kind of processor takes it, and then
+// with the kernels switched off. On a machine without AVX2 it says loudly that the kernels were not tested. With NNRT=generic there is nothing to
 // do that a plain run does not.
 func Modes(t *testing.T, f func(t *testing.T)) {
 	if os.Getenv("NNRT") == cpu.Generic && !Emulated {
@@ -27,8 +27,12 @@ func Modes(t *testing.T, f func(t *testing.T)) {
 	}
 	defer set(avx2, avx512, split, vnni)
 	if split || vnni || Emulated {
-		set(true, avx512 || Emulated, split || Emulated, vnni || Emulated)
+		set(true, split || Emulated, split || Emulated, vnni || Emulated)
 		t.Run("avx512", f)
+	}
+	if split && !Emulated {
+		set(true, false, true, vnni)
+		t.Run("avx512 in halves", f)
 	}
 	set(true, false, false, false)
 	if !Emulated || everything() {

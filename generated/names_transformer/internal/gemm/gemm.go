@@ -330,9 +330,9 @@ func gainsAtHalf(m, n, k int) bool {
 		(k >= fewTerms || int64(m)*int64(n) < largeC)
 }
 
-// Where 512 bits are two halves, AVX-512 is taken for one row of A with a matrix B of nearSplit elements or more that lies
-// in panels, or with a smaller one if its rows lie behind each other. Eight panels at a time are so many streams that the
-// memory of the machine does not feed them, so that B must not have more than farSplit elements.
+// Where 512 bits are two halves, AVX-512 is taken for one row of A with a matrix B whose panels lie side by side, in rows
+// behind each other, and with one of nearSplit to farSplit elements that lies panel behind panel: of eight panels at a time,
+// each of which is a stream of its own, a larger one was slower, and of a smaller one AVX2 reads as much.
 const (
 	nearSplit = 1 << 18
 	farSplit  = 1 << 21
