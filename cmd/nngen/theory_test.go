@@ -66,6 +66,45 @@ func TestTheTheoryHolds(t *testing.T) {
 	}
 }
 
+// TestTheTablesAreThoseOfTheResults draws the table of each picture again from the results that are kept: the words and
+// figures of a table are those that this version prints.
+func TestTheTablesAreThoseOfTheResults(t *testing.T) {
+	t.Chdir(copyTheory(t))
+	files, err := filepath.Glob("*/results.jsonl")
+	if err != nil || len(files) != 7 {
+		t.Fatalf("%d results: %v", len(files), err)
+	}
+	for _, f := range files {
+		name := filepath.Dir(f)
+		list, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.MkdirAll(filepath.Join(name, "trials"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		for i, line := range bytes.Split(bytes.TrimSpace(list), []byte("\n")) {
+			if err := os.WriteFile(filepath.Join(name, "trials", fmt.Sprintf("%06d.json", i)), line, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		table := filepath.Join(name, "table.txt")
+		want, err := os.ReadFile(table)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Remove(table); err != nil {
+			t.Fatal(err)
+		}
+		if code, out := nngen("sweep", "collect", name); code != exitFine {
+			t.Fatalf("%s: exit %d: %s", name, code, out)
+		}
+		if got, err := os.ReadFile(table); err != nil || !bytes.Equal(got, want) {
+			t.Errorf("%s is %q, %v; the results give %q", table, want, err, got)
+		}
+	}
+}
+
 // TestTheErrorDescendsTwice looks at the means of double_descent: down, up to where the parameters are as many as the
 // numbers to learn, and down again.
 func TestTheErrorDescendsTwice(t *testing.T) {
