@@ -7,6 +7,8 @@ type Func struct {
 	// FromOutput says that the derivative is computed from y = f(x), so that x need not be kept;
 	// else it is computed from x.
 	FromOutput bool
+	// Mask says that the derivative is 1 or 0, as y = f(x) tells.
+	Mask bool
 	// Flat says that the derivative is 0 wherever it exists.
 	Flat bool
 	// Alpha says that the function has a parameter.
@@ -35,7 +37,7 @@ var functions = []Func{
 	{Name: "mish", Doc: "x·tanh(softplus(x))"},
 	{Name: "quick_gelu", Doc: "x·sigmoid(1.702·x)"},
 	{Name: "reciprocal", Doc: "1/x", FromOutput: true},
-	{Name: "relu", Doc: "max(x, 0)", FromOutput: true, InTile: true},
+	{Name: "relu", Doc: "max(x, 0)", FromOutput: true, Mask: true, InTile: true},
 	{Name: "round", Doc: "the whole number next to x, of two as near the even one", Flat: true},
 	{Name: "selu", Doc: "λ·x where x > 0, else λα·(eˣ − 1)", FromOutput: true},
 	{Name: "sigmoid", Doc: "1/(1 + e⁻ˣ)", FromOutput: true, GradInTile: true},

@@ -56,6 +56,7 @@ var Training = []Pass{
 	eliminate,
 	fuseBias,
 	fuseAct,
+	maskPooled,
 	fuseGrad,
 	phases,
 	planBuffers,
