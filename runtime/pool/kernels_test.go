@@ -2,11 +2,13 @@ package pool
 
 import (
 	"fmt"
+	"math"
 	"math/rand"
 	"testing"
 
 	"github.com/nngen/nngen/runtime/hw"
 	"github.com/nngen/nngen/runtime/internal/kerneltest"
+	"github.com/nngen/nngen/runtime/vec"
 )
 
 // window returns the windows for some sizes: channels, images, and which of several shapes.
@@ -74,6 +76,36 @@ func maxima(w Window, n int, b [][]float32, f func(y []float32)) {
 }
 
 func TestKernelsHaveTheBitsOfTheirTwins(t *testing.T) { kerneltest.Run(t, kernels) }
+
+// TestAMaskMayBeTakenBeforeTheGradient holds what the compiler's pass mask-pooled does: the derivative of ReLU on the
+// gradient of the maxima gives the bits of that on the gradient of what the maxima are of.
+func TestAMaskMayBeTakenBeforeTheGradient(t *testing.T) {
+	r := rand.New(rand.NewSource(1))
+	some := []float32{0, float32(math.Copysign(0, -1)), 1, -1, 2, float32(math.Inf(1)), float32(math.Inf(-1)), nan, 0.5, -0.5}
+	draw := func(n int) []float32 {
+		x := make([]float32, n)
+		for i := range x {
+			x[i] = some[r.Intn(len(some))]
+		}
+		return x
+	}
+	for range 500 {
+		w, n := window([]int{1 + r.Intn(20), 1 + r.Intn(3), r.Intn(7)})
+		x, y, dy := draw(n*w.in()), make([]float32, n*w.out()), draw(n*w.out())
+		vec.ReLU(x, x)
+		Max(n, w, y, x)
+		want, got := make([]float32, len(x)), make([]float32, len(x))
+		MaxGrad(n, w, want, dy, x, y)
+		vec.ReLUGrad(want, want, x)
+		vec.ReLUGrad(dy, dy, y)
+		MaxGrad(n, w, got, dy, x, y)
+		for i := range got {
+			if math.Float32bits(got[i]) != math.Float32bits(want[i]) && (got[i] == got[i] || want[i] == want[i]) {
+				t.Fatalf("%+v: dx[%d] of %v is %v, want %v", w, i, x[i], got[i], want[i])
+			}
+		}
+	}
+}
 
 func FuzzMax(f *testing.F) {
 	f.Add(uint8(0), uint8(6), uint8(2), uint8(0), int64(1))
