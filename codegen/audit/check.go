@@ -802,18 +802,31 @@ func (p *pass) steps(fn string, ops []operand) {
 
 // throughActivation is the end of a product by which a gradient goes through the activation in front of its layer too.
 func (p *pass) throughActivation(ops []operand, out *value) {
-	g := p.cur
+	g, written := p.cur, 0
 	for _, l := range g.layer.in {
 		for p.identity(l) && len(l.in) > 0 {
 			l = l.in[0]
 		}
-		if strings.ReplaceAll(l.kind, "_", "") != p.gradAct || !maps.Equal(p.sources(l),
-			map[string]bool{g.layer.name: true}) {
+		if !maps.Equal(p.sources(l), map[string]bool{g.layer.name: true}) {
 			continue
 		}
-		out.behind = map[string]bool{l.name: true}
+		if act := p.inFront(l); act != nil && p.gradAct == "relu" {
+			out.masked = act
+		} else if strings.ReplaceAll(l.kind, "_", "") == p.gradAct {
+			out.behind = map[string]bool{l.name: true}
+		} else {
+			continue
+		}
+		for _, o := range ops {
+			if o.write {
+				written = o.rows * o.row
+			}
+		}
 		for _, o := range ops {
 			if o.role == "saved" {
+				if o.row != written {
+					p.add(o.at, "the gradient through %s reads %d of the %d numbers of its result", l.name, o.row, written)
+				}
 				p.mem.read(o.array, o.from, o.from+o.row, func(s segment) {
 					if s.v != p.results[l] {
 						p.add(o.at, "the gradient through %s takes %s for its result", l.name, o.region)

@@ -24,6 +24,9 @@
 //	// NAME loss: shapes → shape   the targets as the output learns them: their logarithms, and less target_center, times
 //	//                             target_scale, where it has such; in evaluate the sum is in the same paragraph
 //
+// The gradient of a ReLU may stand before that of the max-pool of its result, and then reads the result of the pool; or
+// the product that makes the gradient of that result takes it in.
+//
 // A statement is a call of the runtime, whose arguments are sizes, slices of arrays and constants, or clear, or
 // t.watch.See, which computes nothing. Arrays are the inputs x…, the outputs y… and out…, targets y… and weights of a
 // training, the slots of a workspace (a.s1, a.s2 …), parameters (m.…, p.…, p.Stats.…) and their gradients (g.…). The

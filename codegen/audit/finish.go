@@ -329,17 +329,51 @@ func (p *pass) normal(set map[string]bool) map[string]bool {
 // behind notes whose contributions a gradient that is read holds.
 func (p *pass) behind(fn string, o operand, v *value, out *value) {
 	g := p.cur
+	pool := p.poolOf(g.layer)
 	switch {
 	case v.behind[g.layer.name], fn == "vec.Add":
 		maps.Copy(out.behind, v.behind)
-	case maps.Equal(p.normal(v.behind), p.sources(g.layer)):
+	case v.masked != nil && p.poolOf(v.masked) == g.layer && maps.Equal(p.normal(v.behind), p.sources(g.layer)):
+		out.behind[v.masked.name] = true
+	case v.masked == nil && maps.Equal(p.normal(v.behind), p.sources(g.layer)):
 		out.behind[g.layer.name] = true
+	case v.masked == nil && fn == "vec.ReLUGrad" && pool != nil && maps.Equal(p.normal(v.behind), p.sources(pool)):
+		maps.Copy(out.behind, v.behind)
+		out.masked, g.pooled = g.layer, pool
 	default:
 		p.add(o.at, "%q takes for the gradient of its result that which %s left, want that of %s", g.heading,
 			list(v.behind), list(p.sources(g.layer)))
 		out.behind[g.layer.name] = true
 	}
 }
+
+// poolOf returns the max-pool of a ReLU's result that nothing else takes, nil if there is none.
+func (p *pass) poolOf(relu *layer) *layer {
+	behind := p.sources(relu)
+	for name := range behind {
+		if pool := p.graph.byName[name]; relu.kind == "relu" && len(behind) == 1 && pool != nil && isMaxPool(pool) {
+			return pool
+		}
+	}
+	return nil
+}
+
+// inFront returns the ReLU of whose result alone a max-pool is, nil if there is none.
+func (p *pass) inFront(pool *layer) *layer {
+	if !isMaxPool(pool) {
+		return nil
+	}
+	l := pool.in[0]
+	for p.identity(l) && len(l.in) > 0 {
+		l = l.in[0]
+	}
+	if p.poolOf(l) != pool {
+		return nil
+	}
+	return l
+}
+
+func isMaxPool(l *layer) bool { return strings.Contains(l.kind, "max_pool") }
 
 func list(set map[string]bool) string {
 	if len(set) == 0 {
@@ -527,13 +561,14 @@ func (p *pass) output(f *ast.FuncDecl, o output) {
 func (p *pass) endGradient(g *group) {
 	l := g.layer
 	var may []*value
-	for _, in := range l.in {
+	given := append(slices.Clone(l.in), l)
+	if g.pooled != nil {
+		given = []*layer{g.pooled}
+	}
+	for _, in := range given {
 		if v := p.resolve(in); v != nil {
 			may = append(may, v)
 		}
-	}
-	if v := p.resolve(l); v != nil {
-		may = append(may, v)
 	}
 	if f := p.fused[l]; f != nil { // an activation within a product reads its own result
 		if v := p.results[l]; v != nil {

@@ -64,7 +64,8 @@ type group struct {
 	acts    map[string]token.Pos
 	writes  []write
 	temps   map[*value]bool
-	rounds  bool // whether it rounds weights
+	rounds  bool   // whether it rounds weights
+	pooled  *layer // of the gradient of a ReLU: the max-pool behind it by whose result it goes, if so
 }
 
 // result is the first array that a call wrote.

@@ -8,6 +8,7 @@ type value struct {
 	para    string          // layer whose paragraph wrote it, for others
 	grad    bool            // whether it is a gradient
 	behind  map[string]bool // of a gradient: the layers, or losses, that contributed
+	masked  *layer          // of a gradient: the ReLU in front of a max-pool that it went through before that
 	by      map[string]bool // parameters that its computation read
 	param   string          // that it is
 	rounded bool            // of a parameter: as 8-bit integers hold it

@@ -97,7 +97,7 @@ func sliced(call string) (all []string) {
 }
 
 // within are networks whose paragraphs have several calls: sums of products, a sequence of zeros but for its last step,
-// rows beside others.
+// rows beside others, masks that are taken before the gradient of a pool.
 var within = []string{
 	"layers:\n  - layer_norm: {name: norm}\n  - multi_head_attention: {name: a, num_heads: 2, key_dim: 2}\n" +
 		"  - add: {from: [norm, a]}\n  - layer_norm\n  - flatten\n  - output\n",
@@ -106,6 +106,9 @@ var within = []string{
 	"layers:\n  - lstm: {name: l, units: 4}\n  - flatten: {name: f, from: x}\n" +
 		"  - concatenate: {from: [l, f]}\n  - output\n",
 	"layers:\n  - simple_rnn: {name: l, units: 4}\n  - concatenate: {from: [l, l]}\n  - output\n",
+	"layers:\n  - conv1d: {name: c1, filters: 4, kernel_size: 3, padding: same, activation: relu}\n  - max_pool1d: {name: p1}\n" +
+		"  - conv1d: {name: c2, filters: 5, kernel_size: 3, padding: same, activation: relu}\n" +
+		"  - max_pool1d: {name: p2, pool_size: 3}\n  - flatten\n  - dense: {units: 4, activation: relu}\n  - output\n",
 }
 
 // TestFaultsWithinParagraphsAreTold leaves out each call of some functions, gives it a row or a number less, and other
@@ -134,7 +137,7 @@ func TestFaultsWithinParagraphsAreTold(t *testing.T) {
 		}
 		for _, file := range []string{"forward.go", "mtrain/gradient.go"} {
 			for _, call := range callsIn(string(out.Files[file]), "gemm.NT(", "gemm.NNPacked(", "vec.Add(", "vec.CopyCols(",
-				"norm.LayerNorm(", "clear(") {
+				"norm.LayerNorm(", "vec.ReLUGrad(", "pool.MaxGrad(", "clear(") {
 				if !strings.HasPrefix(call, "clear(") { // what was cleared may be there as zeros, or written in full
 					try(file, "\t"+call+"\n", "\n")
 				}
