@@ -41,7 +41,7 @@ type gradientSpace struct {
 	s7  [Batch * 1600]float32 // conv2
 	s8  [16]float32           // norm2 (batch_norm.train), norm1 (batch_norm.sums)
 	s9  [16]float32           // norm2 (batch_norm.train), norm1 (batch_norm.sums)
-	s10 [Batch * 1600]float32 // norm2, act2, d.pool1
+	s10 [Batch * 1600]float32 // norm2, act2, d.pool1, act1 (grad)
 	s11 [Batch * 400]float32  // pool2
 	s12 [Batch * 120]float32  // fc1.relu
 	s13 [Batch * 84]float32   // fc2.relu
@@ -49,8 +49,8 @@ type gradientSpace struct {
 	s15 [Batch * 10]float32   // d.garment
 	s16 [Batch * 84]float32   // d.fc2
 	s17 [Batch * 120]float32  // d.fc1
-	s18 [Batch * 4704]float32 // d.flatten1, d.act1, d.norm1, d.conv1
-	s19 [Batch * 1600]float32 // d.act2, d.norm2, d.conv2
+	s18 [Batch * 4704]float32 // d.flatten1, d.norm1, d.conv1
+	s19 [Batch * 1600]float32 // d.norm2, d.conv2
 	s20 [16]float32           // norm2 (batch_norm.sums)
 	s21 [16]float32           // norm2 (batch_norm.sums)
 }
@@ -198,14 +198,12 @@ func (t *Trainer) gradientPhase5(s workers.Share) {
 		gemm.GradAct(gemm.ReLU, a.s12[lo*120:hi*120]))
 
 	// gradient of fc1
-	gemm.NT(n, 400, 120, a.s17[lo*120:hi*120], 120, p.Fc1W[:], 120, a.s18[lo*400:hi*400], 400, gemm.None())
+	gemm.NT(n, 400, 120, a.s17[lo*120:hi*120], 120, p.Fc1W[:], 120, a.s18[lo*400:hi*400], 400,
+		gemm.GradAct(gemm.ReLU, a.s11[lo*400:hi*400]))
 
 	// gradient of pool2
 	pool.MaxGrad(n, pool.Window{H: 10, W: 10, C: 16, OH: 5, OW: 5, FH: 2, FW: 2, SH: 2, SW: 2},
 		a.s19[lo*1600:hi*1600], a.s18[lo*400:hi*400], a.s10[lo*1600:hi*1600], a.s11[lo*400:hi*400])
-
-	// gradient of act2
-	vec.ReLUGrad(a.s19[lo*1600:hi*1600], a.s19[lo*1600:hi*1600], a.s10[lo*1600:hi*1600])
 }
 
 // gradientPhase6 does a worker's share of what gradient sums over the examples of a piece.
@@ -268,12 +266,12 @@ func (t *Trainer) gradientPhase7(s workers.Share) {
 	// gradient of conv2
 	conv.DX(n, &conv2Geometry, a.s10[lo*1176:hi*1176], a.s19[lo*1600:hi*1600], p.Conv2W[:])
 
+	// gradient of act1
+	vec.ReLUGrad(a.s10[lo*1176:hi*1176], a.s10[lo*1176:hi*1176], a.s6[lo*1176:hi*1176])
+
 	// gradient of pool1
 	pool.MaxGrad(n, pool.Window{H: 28, W: 28, C: 6, OH: 14, OW: 14, FH: 2, FW: 2, SH: 2, SW: 2},
 		a.s18[lo*4704:hi*4704], a.s10[lo*1176:hi*1176], a.s5[lo*4704:hi*4704], a.s6[lo*1176:hi*1176])
-
-	// gradient of act1
-	vec.ReLUGrad(a.s18[lo*4704:hi*4704], a.s18[lo*4704:hi*4704], a.s5[lo*4704:hi*4704])
 }
 
 // gradientPhase8 does a worker's share of what gradient sums over the examples of a piece.

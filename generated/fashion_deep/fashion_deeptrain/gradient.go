@@ -50,13 +50,13 @@ type gradientSpace struct {
 	s7  [Batch * 9408]float32  // conv2
 	s8  [48]float32            // norm2 (batch_norm.train), norm1 (batch_norm.sums)
 	s9  [48]float32            // norm2 (batch_norm.train), norm1 (batch_norm.sums)
-	s10 [Batch * 9408]float32  // norm2, act2, d.pool1
+	s10 [Batch * 9408]float32  // norm2, act2, d.pool1, act1 (grad)
 	s11 [Batch * 2352]float32  // pool2
 	s12 [Batch * 2352]float32  // drop2
-	s13 [Batch * 18816]float32 // conv3, d.act1, d.norm1, d.conv1
+	s13 [Batch * 18816]float32 // conv3, d.norm1, d.conv1
 	s14 [64]float32            // norm3 (batch_norm.train), norm2 (batch_norm.sums)
 	s15 [64]float32            // norm3 (batch_norm.train), norm2 (batch_norm.sums)
-	s16 [Batch * 3136]float32  // norm3, act3, d.drop2, d.pool2
+	s16 [Batch * 3136]float32  // norm3, act3, d.drop2, d.pool2, act2 (grad)
 	s17 [Batch * 576]float32   // pool3
 	s18 [Batch * 576]float32   // drop3
 	s19 [Batch * 64]float32    // fc1.relu
@@ -64,8 +64,8 @@ type gradientSpace struct {
 	s21 [Batch * 10]float32    // garment
 	s22 [Batch * 10]float32    // d.garment
 	s23 [Batch * 64]float32    // d.drop4, d.fc1.relu, d.fc1
-	s24 [Batch * 9408]float32  // d.flatten1, d.pool3, d.act2, d.norm2, d.conv2
-	s25 [Batch * 3136]float32  // d.act3, d.norm3, d.conv3
+	s24 [Batch * 9408]float32  // d.flatten1, d.pool3, act3 (grad), d.norm2, d.conv2
+	s25 [Batch * 3136]float32  // d.norm3, d.conv3
 	s26 [64]float32            // norm3 (batch_norm.sums)
 	s27 [64]float32            // norm3 (batch_norm.sums)
 }
@@ -272,12 +272,12 @@ func (t *Trainer) gradientPhase7(s workers.Share) {
 	// gradient of drop3
 	dropout.Apply(a.s24[lo*576:hi*576], a.s24[lo*576:hi*576], 0.2, t.seed, 131087, t.step, uint32(first*576))
 
+	// gradient of act3
+	vec.ReLUGrad(a.s24[lo*576:hi*576], a.s24[lo*576:hi*576], a.s17[lo*576:hi*576])
+
 	// gradient of pool3
 	pool.MaxGrad(n, pool.Window{H: 7, W: 7, C: 64, OH: 3, OW: 3, FH: 2, FW: 2, SH: 2, SW: 2},
 		a.s25[lo*3136:hi*3136], a.s24[lo*576:hi*576], a.s16[lo*3136:hi*3136], a.s17[lo*576:hi*576])
-
-	// gradient of act3
-	vec.ReLUGrad(a.s25[lo*3136:hi*3136], a.s25[lo*3136:hi*3136], a.s16[lo*3136:hi*3136])
 }
 
 // gradientPhase8 does a worker's share of what gradient sums over the examples of a piece.
@@ -336,12 +336,12 @@ func (t *Trainer) gradientPhase9(s workers.Share) {
 	// gradient of drop2
 	dropout.Apply(a.s16[lo*2352:hi*2352], a.s16[lo*2352:hi*2352], 0.1, t.seed, 131082, t.step, uint32(first*2352))
 
+	// gradient of act2
+	vec.ReLUGrad(a.s16[lo*2352:hi*2352], a.s16[lo*2352:hi*2352], a.s11[lo*2352:hi*2352])
+
 	// gradient of pool2
 	pool.MaxGrad(n, pool.Window{H: 14, W: 14, C: 48, OH: 7, OW: 7, FH: 2, FW: 2, SH: 2, SW: 2},
 		a.s24[lo*9408:hi*9408], a.s16[lo*2352:hi*2352], a.s10[lo*9408:hi*9408], a.s11[lo*2352:hi*2352])
-
-	// gradient of act2
-	vec.ReLUGrad(a.s24[lo*9408:hi*9408], a.s24[lo*9408:hi*9408], a.s10[lo*9408:hi*9408])
 }
 
 // gradientPhase10 does a worker's share of what gradient sums over the examples of a piece.
@@ -377,12 +377,12 @@ func (t *Trainer) gradientPhase11(s workers.Share) {
 	// gradient of conv2
 	conv.DX(n, &conv2Geometry, a.s10[lo*4704:hi*4704], a.s24[lo*9408:hi*9408], p.Conv2W[:])
 
+	// gradient of act1
+	vec.ReLUGrad(a.s10[lo*4704:hi*4704], a.s10[lo*4704:hi*4704], a.s6[lo*4704:hi*4704])
+
 	// gradient of pool1
 	pool.MaxGrad(n, pool.Window{H: 28, W: 28, C: 24, OH: 14, OW: 14, FH: 2, FW: 2, SH: 2, SW: 2},
 		a.s13[lo*18816:hi*18816], a.s10[lo*4704:hi*4704], a.s5[lo*18816:hi*18816], a.s6[lo*4704:hi*4704])
-
-	// gradient of act1
-	vec.ReLUGrad(a.s13[lo*18816:hi*18816], a.s13[lo*18816:hi*18816], a.s5[lo*18816:hi*18816])
 }
 
 // gradientPhase12 does a worker's share of what gradient sums over the examples of a piece.

@@ -42,8 +42,8 @@ type gradientSpace struct {
 	s8  [Batch * 10]float32   // digit
 	s9  [Batch * 10]float32   // d.digit
 	s10 [Batch * 64]float32   // d.drop3, d.fc1.relu, d.fc1
-	s11 [Batch * 512]float32  // d.flatten1, d.pool2
-	s12 [Batch * 2048]float32 // d.conv2.relu, d.conv2
+	s11 [Batch * 512]float32  // d.flatten1, d.pool2, conv2.relu (grad)
+	s12 [Batch * 2048]float32 // d.conv2
 	s13 [Batch * 1024]float32 // d.conv1.relu, d.conv1
 }
 
@@ -126,12 +126,12 @@ func (t *Trainer) gradientPhase1(s workers.Share) {
 	// gradient of drop2
 	dropout.Apply(a.s11[lo*512:hi*512], a.s11[lo*512:hi*512], 0.25, t.seed, 131079, t.step, uint32(first*512))
 
+	// gradient of conv2.relu
+	vec.ReLUGrad(a.s11[lo*512:hi*512], a.s11[lo*512:hi*512], a.s4[lo*512:hi*512])
+
 	// gradient of pool2
 	pool.MaxGrad(n, pool.Window{H: 8, W: 8, C: 32, OH: 4, OW: 4, FH: 2, FW: 2, SH: 2, SW: 2},
 		a.s12[lo*2048:hi*2048], a.s11[lo*512:hi*512], a.s3[lo*2048:hi*2048], a.s4[lo*512:hi*512])
-
-	// gradient of conv2.relu
-	vec.ReLUGrad(a.s12[lo*2048:hi*2048], a.s12[lo*2048:hi*2048], a.s3[lo*2048:hi*2048])
 
 	// gradient of conv2
 	conv.DX(n, &conv2Geometry, a.s13[lo*1024:hi*1024], a.s12[lo*2048:hi*2048], p.Conv2W[:])
