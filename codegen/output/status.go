@@ -2,6 +2,7 @@ package output
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"go/parser"
@@ -47,17 +48,18 @@ func (p *Package) Status() (Status, error) {
 	if err != nil {
 		return Status{}, err
 	}
-	s := Status{None: !slices.ContainsFunc(slices.Collect(maps.Keys(plan.old)), headed), Moved: plan.moved(p.ImportPath),
+	before, root := plan.moved(p.ImportPath)
+	s := Status{None: !slices.ContainsFunc(slices.Collect(maps.Keys(plan.old)), headed), Moved: before,
 		Renamed: plan.renamed}
 	old, now := compiledBy(plan.old[p.Name+".go"]), compiledBy(plan.files[p.Name+".go"])
 	s.Version, s.SameSpec = old.version, old.spec == now.spec
-	if s.Diff, err = plan.diff(s.Moved, p.ImportPath); err != nil || p.Runtime == nil {
+	if s.Diff, err = plan.diff(rename{cmp.Or(before, p.ImportPath), p.ImportPath}, root); err != nil || p.Runtime == nil {
 		return s, err
 	}
 	if plan, err = p.Runtime.plan(); err != nil {
 		return s, err
 	}
-	shared, err := plan.diff("", "")
+	shared, err := plan.diff(root)
 	versions := plan.runtimeVersions()
 	strange := slices.DeleteFunc(slices.Clone(versions), func(v string) bool { return v == s.Version || v == now.version })
 	switch {
@@ -95,9 +97,23 @@ func compiledBy(src []byte) compiled {
 	return compiled{string(f[1]), string(f[2])}
 }
 
+// A rename is the beginning of import paths that files had, and that which they have today.
+type rename struct{ from, to string }
+
+// apply gives the import paths in a Go file that begin with from the beginning of today.
+func (r rename) apply(src []byte) []byte {
+	if r.from == r.to {
+		return src
+	}
+	for _, end := range []string{`/`, `"`} {
+		src = bytes.ReplaceAll(src, []byte(`"`+r.from+end), []byte(`"`+r.to+end))
+	}
+	return src
+}
+
 // moved returns the import path that the files of a package were compiled for, "" if it is the one of today or cannot
-// be told: what they import is then the same but for that path.
-func (l *plan) moved(now string) (before string) {
+// be told: what they import is then the same but for that path, or for that of their module, which root then renames.
+func (l *plan) moved(now string) (before string, root rename) {
 	for _, name := range l.changed {
 		if now == "" || !strings.HasSuffix(name, ".go") || l.old[name] == nil {
 			continue
@@ -109,18 +125,34 @@ func (l *plan) moved(now string) (before string) {
 			continue
 		}
 		for i, path := range come {
-			suffix, ok := strings.CutPrefix(path, now)
-			if !ok {
-				return ""
+			from, to := gone[i], path
+			if suffix, ok := strings.CutPrefix(path, now); ok {
+				if from, ok = strings.CutSuffix(from, suffix); !ok {
+					return "", rename{}
+				}
+				to = now
+			} else {
+				from, to = withoutCommonEnd(from, to)
+				if !strings.HasPrefix(now, to+"/") || root.to != "" && root != (rename{from, to}) {
+					return "", rename{}
+				}
+				root = rename{from, to}
 			}
-			from, ok := strings.CutSuffix(gone[i], suffix)
-			if !ok || before != "" && from != before {
-				return ""
+			if from += now[len(to):]; before != "" && from != before {
+				return "", rename{}
 			}
 			before = from
 		}
 	}
-	return before
+	return before, root
+}
+
+// withoutCommonEnd cuts off the elements in which two import paths end alike.
+func withoutCommonEnd(a, b string) (string, string) {
+	for path.Base(a) == path.Base(b) && a != b {
+		a, b = path.Dir(a), path.Dir(b)
+	}
+	return a, b
 }
 
 // imports returns the paths that a Go file imports, in their order.
@@ -137,8 +169,8 @@ func imports(src []byte) (list []string) {
 	return list
 }
 
-// diff returns what is to be done as a text; the import path that the files had is taken for that of today.
-func (l *plan) diff(before, now string) (string, error) {
+// diff returns what is to be done as a text; import paths that the files had are taken for those of today.
+func (l *plan) diff(renames ...rename) (string, error) {
 	var b strings.Builder
 	for _, name := range l.changed {
 		if name == proof.File {
@@ -157,9 +189,10 @@ func (l *plan) diff(before, now string) (string, error) {
 			if v := version.Find(l.files[name]); v != nil {
 				old = version.ReplaceAllLiteral(old, v)
 			}
-			if before != "" && headed(name) {
-				old = bytes.ReplaceAll(bytes.ReplaceAll(old, []byte(`"`+before+`/`), []byte(`"`+now+`/`)),
-					[]byte(`"`+before+`"`), []byte(`"`+now+`"`))
+			for _, r := range renames {
+				if headed(name) {
+					old = r.apply(old)
+				}
 			}
 			if !bytes.Equal(old, l.files[name]) {
 				b.WriteString(Diff(name, string(old), string(l.files[name])))
