@@ -19,7 +19,7 @@ import (
 func newTestFile() *file {
 	net := &Network{Name: "m", Version: "v0", SpecBase: "m.yaml", ImportPath: "example.com/m",
 		Runtime: "example.com/m/internal"}
-	return net.newFile(newSymbols(), net.ImportPath, net.Name, "")
+	return net.newFile(newSymbols(), net.ImportPath, net.Name, "", net.Name)
 }
 
 // source renders a file.
@@ -137,11 +137,15 @@ func TestImportsAreNamedApartFromLocals(t *testing.T) {
 		"digits": "digits.Params", "x": "model.Params", "vec": "model.Params", "model": "model.Params", "Top": "model.Params",
 	} {
 		net := &Network{Name: name, ImportPath: "example.com/" + name, Runtime: "example.com/runtime"}
-		f := net.newFile(newSymbols(), "example.com/train", "train", "")
-		f.constant("", "Top", jen.Lit(1))
-		f.function("", function{name: "f", params: []field{vars(jen.Op("*").Add(f.qual("model", "Params")), "x")}},
-			f.qual("vec", "Add").Call())
-		if src := render(t, f); !strings.Contains(src, "x *"+want) || !strings.Contains(src, "vec.Add()") {
+		files, err := net.writePackage("example.com/train", "train", []source{{name: "f.go", write: func(f *file) {
+			f.function("", function{name: "f", params: []field{vars(jen.Op("*").Add(f.qual("model", "Params")), "x")}},
+				f.qual("vec", "Add").Call())
+		}}, {name: "top.go", write: func(f *file) { f.constant("", "Top", jen.Lit(1)) }}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		src := string(files["f.go"])
+		if !strings.Contains(src, "x *"+want) || !strings.Contains(src, "vec.Add()") {
 			t.Errorf("%s:\n%s", name, src)
 		}
 	}

@@ -14,11 +14,17 @@ import (
 // generated begins the header, which Go's tools and ours know by its pattern.
 const generated = "Code generated"
 
-// file is a Go file under construction.
+// file is a Go file under construction. Declarations are printed as they are made, so that the syntax of one alone is in
+// memory: that of all takes some hundred bytes for each of the source.
 type file struct {
-	jen *jen.File
-	net *Network
-	pkg *symbols
+	jen  *jen.File  // what stands above the declarations
+	next *jen.Group // the declaration that is being made, with its comment
+	text bytes.Buffer
+	err  error // the first of printing
+	net  *Network
+	pkg  *symbols
+	// model is the name of the inference package in the file.
+	model string
 	// probe knows the names of imports as jen does, and is for measuring code.
 	probe *jen.File
 	// locals are the names of parameters and variables of the functions in the file, imports the paths of packages by the
@@ -27,11 +33,12 @@ type file struct {
 	imports map[string]string
 }
 
-// newFile starts a file of the package at path. Only the first file of a package has a doc.
-func (net *Network) newFile(pkg *symbols, path, name, doc string) *file {
+// newFile starts a file of the package at path, to which the inference package has the name model. Only the first file
+// of a package has a doc.
+func (net *Network) newFile(pkg *symbols, path, name, doc, model string) *file {
 	f := &file{
-		jen: jen.NewFilePathName(path, name), net: net, pkg: pkg, probe: jen.NewFilePathName(path, name),
-		locals: map[string]bool{}, imports: map[string]string{},
+		jen: jen.NewFilePathName(path, name), next: declarations(), net: net, pkg: pkg, model: model,
+		probe: jen.NewFilePathName(path, name), locals: map[string]bool{}, imports: map[string]string{},
 	}
 	f.jen.NoFormat = true // render does it, once
 	sum := ""
@@ -67,31 +74,29 @@ func (f *file) qual(pkg, name string) *jen.Statement {
 		pkg = f.net.Name
 	}
 	f.probe.ImportName(path, pkg)
+	if path == f.net.ImportPath && f.model != pkg {
+		f.jen.ImportAlias(path, f.model)
+	} else {
+		f.jen.ImportName(path, pkg)
+	}
 	return jen.Qual(path, name)
 }
 
-// nameImports settles the names by which the file knows other packages: their own, but for the inference package, whose
-// name is the user's, where that hides or is hidden by another name of the file.
-func (f *file) nameImports() {
-	for pkg, path := range f.imports {
-		if pkg != "model" {
-			f.jen.ImportName(path, pkg)
-			continue
-		}
-		taken := func(name string) bool {
-			_, imported := f.imports[name]
-			return f.locals[name] || f.pkg.has(name) || imported && name != "model"
-		}
-		if name := f.net.Name; !taken(name) {
-			f.jen.ImportName(path, name)
-			continue
-		}
-		alias := "model"
-		for i := 2; taken(alias); i++ {
-			alias = fmt.Sprintf("model%d", i)
-		}
-		f.jen.ImportAlias(path, alias)
+// modelName returns the name by which the file is to know the inference package, which is told once all names of the
+// package are declared: its own, which is the user's, but where that hides or is hidden by another name of the file.
+func (f *file) modelName() string {
+	taken := func(name string) bool {
+		_, imported := f.imports[name]
+		return f.locals[name] || f.pkg.has(name) || imported && name != "model"
 	}
+	if _, named := f.imports["model"]; !named || !taken(f.net.Name) {
+		return f.net.Name
+	}
+	alias := "model"
+	for i := 2; taken(alias); i++ {
+		alias = fmt.Sprintf("model%d", i)
+	}
+	return alias
 }
 
 func (net *Network) path(name string) string {
@@ -107,14 +112,35 @@ func (net *Network) path(name string) string {
 	return net.Runtime + "/" + name
 }
 
-// render formats the file.
+// declarations returns an empty list of declarations, in a line each.
+func declarations() *jen.Group { return jen.NewFile("").Group }
+
+// end prints the declaration that was made last, with an empty line before it. It prints nothing if there is none.
+func (f *file) end() {
+	var b bytes.Buffer
+	if err := f.next.RenderWithFile(&b, f.jen); err != nil && f.err == nil {
+		f.err = err
+	}
+	f.next = declarations()
+	if src := bytes.TrimSpace(b.Bytes()); len(src) > 0 {
+		f.text.WriteByte('\n')
+		f.text.Write(src)
+		f.text.WriteByte('\n')
+	}
+}
+
+// render returns the file as gofmt has it.
 func (f *file) render() ([]byte, error) {
-	f.nameImports()
+	f.end()
+	if f.err != nil {
+		return nil, f.err
+	}
 	var b bytes.Buffer
 	if err := f.jen.Render(&b); err != nil {
 		return nil, err
 	}
-	return format.Source(groupImports(b.Bytes()))
+	head, err := format.Source(groupImports(b.Bytes()))
+	return append(head, f.text.Bytes()...), err
 }
 
 // groupImports puts an empty line between the imports of the standard library and the others.

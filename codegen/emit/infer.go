@@ -22,7 +22,6 @@ type source struct {
 
 // Inference writes the inference package.
 func Inference(net *Network) (Files, error) {
-	pkg := newSymbols()
 	sources := []source{
 		{name: net.Name + ".go", write: net.emitModel, doc: net.doc()},
 		{name: "forward.go", write: net.emitForward},
@@ -42,7 +41,7 @@ func Inference(net *Network) (Files, error) {
 		sources = append(sources, source{name: "guard.go", write: net.emitGuard},
 			source{name: "guard_test.go", write: net.emitGuardTest})
 	}
-	files, err := net.writePackage(pkg, net.ImportPath, net.Name,
+	files, err := net.writePackage(net.ImportPath, net.Name,
 		append(sources, source{name: "weights.go", write: net.emitDefault}))
 	if err == nil && net.Plan.Made != nil {
 		files[madeAssembly] = net.madeFile()
@@ -51,25 +50,52 @@ func Inference(net *Network) (Files, error) {
 }
 
 // writePackage writes the files of a package. It is an error, Clashes, if a name would be declared twice.
-func (net *Network) writePackage(pkg *symbols, path, name string, sources []source) (Files, error) {
-	files := Files{}
-	var parts []*file
-	for _, s := range sources {
+//
+// By which name a file knows the inference package follows from all names of the package, but files are printed while
+// they are made: so they are made once more, where that package cannot have its own name in each.
+func (net *Network) writePackage(path, name string, sources []source) (Files, error) {
+	models := make([]string, len(sources))
+	for i := range models {
+		models[i] = net.Name
+	}
+	for {
+		pkg := newSymbols()
+		parts := net.declareFiles(pkg, path, name, sources, models)
+		if err := pkg.err(); err != nil {
+			return nil, err
+		}
+		settled := slices.Clone(models)
+		for i, f := range parts {
+			settled[i] = f.modelName()
+		}
+		if slices.Equal(settled, models) {
+			return printFiles(sources, parts)
+		}
+		models = settled
+	}
+}
+
+// declareFiles makes the files of a package, each of which knows the inference package by a name of models.
+func (net *Network) declareFiles(pkg *symbols, path, name string, sources []source, models []string) (parts []*file) {
+	for i, s := range sources {
 		o := Origin{}
 		if s.doc != "" {
 			o = Origin{What: fmt.Sprintf("the name %q", net.Name), Pos: net.Pos}
 		}
 		pkg.declare(filesScope, s.name, o)
-		f := net.newFile(pkg, path, name, s.doc)
+		f := net.newFile(pkg, path, name, s.doc, models[i])
 		s.write(f)
 		if s.doc != "" && net.Pin != "" {
 			net.emitPin(f)
 		}
 		parts = append(parts, f)
 	}
-	if err := pkg.err(); err != nil {
-		return nil, err
-	}
+	return parts
+}
+
+// printFiles returns the texts of files.
+func printFiles(sources []source, parts []*file) (Files, error) {
+	files := Files{}
 	for i, f := range parts {
 		src, err := f.render()
 		if err != nil {
@@ -89,12 +115,12 @@ func (net *Network) writePackage(pkg *symbols, path, name string, sources []sour
 //	// compile iris.yaml.
 //	const _ = nnrt.RunNngenCompile5e0c41d9ab12
 func (net *Network) emitPin(f *file) {
-	f.jen.Line()
+	f.end()
 	for _, line := range comment("The shared runtime that this package was compiled for. Where it is undefined " +
 		"there is another one by now: run nngen compile " + inline(net.SpecBase) + ".") {
-		f.jen.Comment(line)
+		f.next.Comment(line)
 	}
-	f.jen.Const().Id("_").Op("=").Add(f.qual(shared, net.Pin))
+	f.next.Const().Id("_").Op("=").Add(f.qual(shared, net.Pin))
 }
 
 // emitDefault writes what embeds trained weights:
@@ -108,9 +134,9 @@ func (net *Network) emitDefault(f *file) {
 		return
 	}
 	f.jen.Anon("embed")
-	f.jen.Comment("//go:embed weights.safetensors")
-	f.jen.Var().Id("weights").Index().Byte()
-	f.jen.Line()
+	f.next.Comment("//go:embed weights.safetensors")
+	f.next.Var().Id("weights").Index().Byte()
+	f.end()
 	f.variable("Default returns the model with the embedded weights, the same at each call.", "Default", Origin{},
 		f.qual("sync", "OnceValue").Call(jen.Func().Params().Op("*").Id("Model").Block(
 			jen.List(jen.Id("m"), jen.Err()).Op(":=").Id("Decode").Call(jen.Id("weights")),
@@ -143,7 +169,7 @@ func (net *Network) emitMaxError(f *file, i int, e MaxError) {
 		name += net.Outputs[i].Ident
 	}
 	if e.Why != "" {
-		f.jen.Line()
+		f.end()
 		f.doc(fmt.Sprintf("There is no %s, a bound of the error of %s in float32: %s.", name, net.Outputs[i].Name, e.Why))
 		return
 	}

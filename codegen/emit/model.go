@@ -56,8 +56,8 @@ func (net *Network) emitSizes(f *file) {
 		size(net.outSize(i), p)
 	}
 	f.pkg.declare("", "NumParams", Origin{})
-	f.jen.Const().Defs(append(defs, jen.Id("NumParams").Op("=").Lit(total))...)
-	f.jen.Line()
+	f.next.Const().Defs(append(defs, jen.Id("NumParams").Op("=").Lit(total))...)
+	f.end()
 }
 
 // CountTrained returns how many numbers training changes.

@@ -40,7 +40,7 @@ type function struct {
 func (f *file) function(doc string, h function, body ...jen.Code) {
 	f.pkg.declare(h.of, h.name, h.origin)
 	f.doc(doc)
-	s := f.jen.Func()
+	s := f.next.Func()
 	start := len("func (") + len(h.name)
 	if h.recv != "" {
 		f.locals[h.recv] = true
@@ -82,7 +82,7 @@ func (f *file) function(doc string, h function, body ...jen.Code) {
 		s.Params(results...)
 	}
 	s.Block(body...)
-	f.jen.Line()
+	f.end()
 }
 
 // fields writes parameters or results, and enters their names among the locals of the file.

@@ -232,15 +232,15 @@ func (t table) emitColumns(f *file) {
 	}
 	f.pkg.declare("", t.described, p.origin())
 	f.pkg.declare("", t.written, p.origin())
-	f.jen.Var().Id(t.described).Op("=").Index().Add(f.qual("encode", "Column")).Add(block(rows...))
-	f.jen.Line()
+	f.next.Var().Id(t.described).Op("=").Index().Add(f.qual("encode", "Column")).Add(block(rows...))
+	f.end()
 	fields := []jen.Code{jen.Id("Missing").Op(":").Index().String().
 		Add(literals("{}", t.net.Missing, lineLimit-len("\tMissing: []string{},")))}
 	if t.net.DecimalComma {
 		fields = append(fields, jen.Id("Comma").Op(":").True())
 	}
-	f.jen.Var().Id(t.written).Op("=").Op("&").Add(f.qual("encode", "Format")).Add(block(fields...))
-	f.jen.Line()
+	f.next.Var().Id(t.written).Op("=").Op("&").Add(f.qual("encode", "Format")).Add(block(fields...))
+	f.end()
 }
 
 // emitEncodeTest writes the self-test of Encode, for each input that is read from a table.

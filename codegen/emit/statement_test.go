@@ -34,7 +34,7 @@ func twoInputs() *Network {
 func printed(t *testing.T, fn *plan.Func, all ...plan.Stmt) []string {
 	t.Helper()
 	net := twoInputs()
-	f := net.newFile(newSymbols(), "example.com/train", "train", "")
+	f := net.newFile(newSymbols(), "example.com/train", "train", "", net.Name)
 	p := printer{f: f, fn: fn}
 	var body []jen.Code
 	for _, s := range all {
@@ -123,7 +123,8 @@ func TestStatementsArePrinted(t *testing.T) {
 		if got := strings.Join(printed(t, c.fn, c.stmt), "\n"); got != c.want {
 			t.Errorf("%#v is\n%s\nwant\n%s", c.stmt, got, c.want)
 		} else if s, ok := c.stmt.(plan.Call); ok {
-			f := twoInputs().newFile(newSymbols(), "example.com/train", "train", "")
+			net := twoInputs()
+			f := net.newFile(newSymbols(), "example.com/train", "train", "", net.Name)
 			if w := (printer{f: f, fn: c.fn}).arg(s).width; w != width(got) {
 				t.Errorf("%s has the width %d, want %d", got, w, width(got))
 			}

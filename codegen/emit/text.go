@@ -103,7 +103,7 @@ func (f *file) doc(text string) {
 		return
 	}
 	for _, line := range comment(text) {
-		f.jen.Comment(line)
+		f.next.Comment(line)
 	}
 }
 
@@ -111,9 +111,9 @@ func (f *file) doc(text string) {
 func (f *file) declare(doc string, code ...jen.Code) {
 	f.doc(doc)
 	for _, c := range code {
-		f.jen.Add(c)
+		f.next.Add(c)
 	}
-	f.jen.Line()
+	f.end()
 }
 
 // item is an element of a list, and the characters that it takes.

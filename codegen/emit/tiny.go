@@ -25,7 +25,7 @@ func Tiny(net *Network) (Files, error) {
 	if net.Plan.Core != nil {
 		sources = append(sources, source{name: "int8.go", write: net.emitIntegers})
 	}
-	return net.writePackage(newSymbols(), net.ImportPath, net.Name, sources)
+	return net.writePackage(net.ImportPath, net.Name, sources)
 }
 
 // trained tells whether a tiny package has weights.
@@ -237,8 +237,8 @@ func (f *file) bytes(doc, name, typ string, b []byte, o Origin) {
 		for len(lines) > 0 {
 			n, part := min(mostTerms, len(lines)), fmt.Sprintf("%s%s%d", name, level, len(parts)+1)
 			f.pkg.declare("", part, o)
-			f.jen.Const().Id(part).Op("= " + sum(lines[:n]))
-			f.jen.Line()
+			f.next.Const().Id(part).Op("= " + sum(lines[:n]))
+			f.end()
 			parts, lines = append(parts, part), lines[n:]
 		}
 		lines = parts

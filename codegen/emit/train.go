@@ -25,7 +25,7 @@ func TrainPackage(net *Network) (Files, error) {
 	if net.Trace {
 		sources = append(sources, source{name: "trace.go", write: net.emitTrace})
 	}
-	files, err := net.writePackage(newSymbols(), net.ImportPath+"/"+name, name, sources)
+	files, err := net.writePackage(net.ImportPath+"/"+name, name, sources)
 	return files.Rename(name), err
 }
 
