@@ -111,6 +111,9 @@ type Output struct {
 	int8Plan *plan.Plan
 }
 
+// ForgetPlan gives up the plan and the graphs, which for a network of many layers take more memory than its files.
+func (out *Output) ForgetPlan() { *out = Output{Net: out.Net, Files: out.Files, Int8: out.Int8} }
+
 // Compile compiles a spec. Files that it names, such as masks, are read from files. The list holds
 // warnings too; the output is nil if it holds an error.
 func Compile(s *spec.Spec, files fs.FS, o Options) (*Output, spec.ErrorList) {

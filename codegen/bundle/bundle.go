@@ -40,7 +40,6 @@ import (
 	"path"
 	"slices"
 	"strings"
-	"sync"
 )
 
 // Config says what is moved, and where.
@@ -155,19 +154,20 @@ func rename(src []byte, c Config) []byte {
 	return bytes.ReplaceAll(src, []byte(`"`+c.From+`/`), []byte(`"`+c.To+`/`))
 }
 
-// texts keep for each file of the copies the text that was last formatted, and what came of it: a training compiles one
-// network five times.
-var texts sync.Map
+// text is that of a file, and what came of formatting it.
+type text struct{ src, formatted []byte }
+
+// texts keep for each file of the copies the text that was last formatted: a training compiles one network five times.
+var texts cache[string, text]
 
 // formatted returns the text of a file, by its name below Config.To, as gofmt has it.
 func formatted(name string, src []byte) ([]byte, error) {
-	type text struct{ src, formatted []byte }
-	if last, ok := texts.Load(name); ok && bytes.Equal(last.(text).src, src) {
-		return last.(text).formatted, nil
+	if last := texts.get(name); last != nil && bytes.Equal(last.src, src) {
+		return last.formatted, nil
 	}
 	out, err := format.Source(src)
 	if err == nil {
-		texts.Store(name, text{src, out})
+		texts.put(name, &text{src, out})
 	}
 	return out, err
 }

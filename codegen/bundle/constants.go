@@ -10,28 +10,27 @@ import (
 // giveConstants finds the packages of which nothing but constants are taken, as package abi, by one package alone:
 // their constants become that one's, since a package of a few lines is more to look up than to read.
 func (b *bundler) giveConstants() {
-	users := map[string][]*pkg{} // by the folder of what they use
-	note := func(p *pkg, from string) {
-		for _, d := range p.decls {
-			if from == b.From && !b.decls[d] {
-				continue
-			}
-			d.file.uses(d.node, func(string) {}, func(at, _ string) {
-				if dir, ok := strings.CutPrefix(at, from+"/"); ok && !slices.Contains(users[dir], p) {
-					users[dir] = append(users[dir], p)
-				}
-			}, func(string) {})
+	users := map[string][]*pkg{} // by the folder of what they use; nil stands for a generated file
+	note := func(p *pkg, root, at string) {
+		if dir, ok := strings.CutPrefix(at, root+"/"); ok && !slices.Contains(users[dir], p) {
+			users[dir] = append(users[dir], p)
 		}
 	}
 	for _, p := range b.packages {
-		note(p, b.From)
+		for _, d := range p.decls {
+			if b.decls[d] {
+				d.file.uses(d.node, func(string) {}, func(at, _ string) { note(p, b.From, at) }, func(string) {})
+			}
+		}
 	}
-	for _, p := range b.roots {
-		note(p, b.To)
+	for _, r := range b.roots {
+		for _, u := range r.uses {
+			note(nil, b.To, u.path)
+		}
 	}
 	b.given = map[string]*pkg{}
 	for dir, by := range users {
-		if p := b.packages[dir]; p != nil && len(by) == 1 && by[0].dir != "" && b.constant(p, by[0]) {
+		if p := b.packages[dir]; p != nil && len(by) == 1 && by[0] != nil && b.constant(p, by[0]) {
 			b.given[dir] = by[0]
 		}
 	}

@@ -123,16 +123,14 @@ func (b *bundler) brings(p *pkg, x part) bool {
 	})
 }
 
-// noteWords notes the words of a generated file.
-func (b *bundler) noteWords(p *pkg) {
-	for _, d := range p.decls {
-		ast.Inspect(d.node, func(n ast.Node) bool {
-			if id, ok := n.(*ast.Ident); ok {
-				b.words[id.Name] = true
-			}
-			return true
-		})
-	}
+// noteWords notes the identifiers of a declaration.
+func noteWords(node ast.Node, words map[string]bool) {
+	ast.Inspect(node, func(n ast.Node) bool {
+		if id, ok := n.(*ast.Ident); ok {
+			words[id.Name] = true
+		}
+		return true
+	})
 }
 
 // decidePlan leaves the parts out that the plan does not come to, and returns whether there were such.

@@ -1,8 +1,10 @@
 package bundle
 
 import (
+	"cmp"
 	"fmt"
 	"go/ast"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -17,20 +19,20 @@ type bundler struct {
 	// taken.
 	elsewhere map[string]bool
 	wanted    func(machine, kernel, section string) bool
-	on        chosen          // parts of packages
-	all       bool            // whether all parts are on
-	decided   bool            // whether the parts that the plan does not come to are off
-	words     map[string]bool // identifiers of the generated files
-	brief     bool            // whether comments are cut: see documented
-	exposed   []*decl         // types that users of a generated package get to see
-	roots     map[string]*pkg // generated files by name, each as a package of its own
-	given     map[string]*pkg // packages by folder, to those that their constants go to: see giveConstants
+	on        chosen           // parts of packages
+	all       bool             // whether all parts are on
+	decided   bool             // whether the parts that the plan does not come to are off
+	words     map[string]bool  // identifiers of the generated files
+	brief     bool             // whether comments are cut: see documented
+	exposed   []*decl          // types that users of a generated package get to see
+	roots     map[string]*root // generated files by name
+	given     map[string]*pkg  // packages by folder, to those that their constants go to: see giveConstants
 }
 
 func newBundler(c Config) *bundler {
 	return &bundler{Config: c, packages: map[string]*pkg{}, decls: map[*decl]bool{}, blocks: map[*block]bool{},
 		on:    chosen{},
-		roots: map[string]*pkg{}}
+		roots: map[string]*root{}}
 }
 
 // interfaceMethods are methods by which types of the runtime satisfy interfaces of the standard library, which calls
@@ -39,36 +41,79 @@ var interfaceMethods = map[string]bool{
 	"Error": true, "Unwrap": true, "String": true, "Len": true, "Less": true, "Swap": true, "Read": true, "Write": true,
 }
 
+// root is what counts of a generated file. Its syntax is given up but for the heads of its declarations: that of a
+// network of many layers would be most of what a compilation takes.
+type root struct {
+	heads    []*decl // without the bodies of functions
+	imports  []string
+	words    []string // its identifiers
+	uses     []use    // names of other packages
+	selected []string // names after a dot
+}
+
+// use is a name of an imported package.
+type use struct{ path, name string }
+
+// newRoot reads a generated file.
+func newRoot(name string, src []byte) (*root, error) {
+	s, err := newSource(name, src)
+	if err != nil {
+		return nil, err
+	}
+	p := &pkg{names: map[string][]*decl{}}
+	p.addGo(s)
+	r := &root{heads: p.decls, imports: p.imports}
+	words, uses, selected := map[string]bool{}, map[use]bool{}, map[string]bool{}
+	for _, d := range p.decls {
+		noteWords(d.node, words)
+		s.uses(d.node, func(string) {}, func(at, name string) { uses[use{at, name}] = true },
+			func(name string) { selected[selection("", name)] = true })
+		if fn, ok := d.node.(*ast.FuncDecl); ok {
+			fn.Body = nil
+		}
+	}
+	s.syntax = nil
+	r.words, r.selected = slices.Sorted(maps.Keys(words)), slices.Sorted(maps.Keys(selected))
+	r.uses = slices.SortedFunc(maps.Keys(uses), func(a, b use) int {
+		return cmp.Or(cmp.Compare(a.path, b.path), cmp.Compare(a.name, b.name))
+	})
+	return r, nil
+}
+
 // root takes what a generated file uses.
 func (b *bundler) root(name string, src []byte) error {
-	p := b.roots[name]
-	if p == nil {
-		s, err := newSource(name, src)
-		if err != nil {
+	r := b.roots[name]
+	if r == nil {
+		var err error
+		if r, err = newRoot(name, src); err != nil {
 			return err
 		}
-		p = &pkg{names: map[string][]*decl{}}
-		p.addGo(s)
-		b.roots[name] = p
+		b.roots[name] = r
 	}
-	b.noteWords(p)
-	var err error
-	for _, at := range p.imports {
+	for _, w := range r.words {
+		b.words[w] = true
+	}
+	for _, name := range r.selected {
+		b.selected[name] = true
+	}
+	for _, at := range r.imports {
 		if dir, ok := strings.CutPrefix(at, b.To+"/"); ok {
 			if _, err := b.load(dir); err != nil {
 				return err
 			}
 		}
 	}
-	for _, d := range p.decls {
-		d.file.uses(d.node, func(string) {}, func(at, name string) {
-			if dir, ok := strings.CutPrefix(at, b.To+"/"); ok && err == nil {
-				err = b.take(dir, name)
+	for _, u := range r.uses {
+		if dir, ok := strings.CutPrefix(u.path, b.To+"/"); ok {
+			if err := b.take(dir, u.name); err != nil {
+				return err
 			}
-		}, func(name string) { b.selected[selection("", name)] = true })
+		}
+	}
+	for _, d := range r.heads {
 		b.expose(d)
 	}
-	return err
+	return nil
 }
 
 // selection is how a name after a dot is noted: one that is not exported is of its package alone.

@@ -232,7 +232,7 @@ func (p *Project) share(o *codegen.Options) error {
 }
 
 // Generate compiles the spec and adds what belongs to the packages beside Go: golden vectors, and the
-// embedding of weights if the folder holds some that fit.
+// embedding of weights if the folder holds some that fit. The output has no plan and no graphs.
 func (p *Project) Generate(dump io.Writer, dumpPass string) (*codegen.Output, error) {
 	weights, err := p.embedded()
 	if err != nil {
@@ -286,6 +286,7 @@ func (p *Project) generate(weights, int8s []byte, dump io.Writer, dumpPass strin
 	if err != nil {
 		return nil, err
 	}
+	out.ForgetPlan()
 	old := func(file string) []byte {
 		// without it the vectors are computed
 		b, _ := regular.Read(filepath.Join(p.Dir, filepath.FromSlash(file)), MaxWeights)
