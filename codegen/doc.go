@@ -45,7 +45,7 @@
 //	PROOF.json                         an in-toto statement; its predicateType names the version
 //	history.jsonl, runs/*/             metrics of each epoch, a JSON object a line; see package runs
 //	progress.safetensors               safetensors, while a training runs; "format" in its metadata is
-//	                                   "nngen progress 6", "sha256" its checksum
+//	                                   "nngen progress 7", "sha256" its checksum
 //	nngen.schema.json                  the JSON Schema of specs
 //
 // Versions: spec/README.md says what may change in a spec. Weights are read by every nngen that gives the network the same

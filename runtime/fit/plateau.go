@@ -58,10 +58,6 @@ func (s *Plateau) Observe(e Epoch) {
 
 func (s *Plateau) monitors() string { return s.Monitor }
 
-func (s *Plateau) kept() []float64 {
-	return []float64{s.factor, s.best, one(s.seen), float64(s.bad), float64(s.cool)}
-}
-
 // replay goes on from the epochs that are over.
 func (s *Plateau) replay(epochs []Epoch) {
 	s.factor, s.best, s.seen, s.bad, s.cool = 0, 0, false, 0, 0
@@ -72,11 +68,4 @@ func (s *Plateau) replay(epochs []Epoch) {
 
 func (s *Plateau) description() string {
 	return fmt.Sprintf("%T %s %v %d %d %v %v", s, s.Monitor, s.Factor, s.Patience, s.Cooldown, s.Threshold, s.MinLR)
-}
-
-func one(b bool) float64 {
-	if b {
-		return 1
-	}
-	return 0
 }

@@ -12,7 +12,6 @@ import (
 	"math"
 	"os"
 	"path/filepath"
-	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -44,9 +43,7 @@ type Progress struct {
 	optimizer [][]float32
 	best      [][]float32 // nil before the first epoch that early stopping keeps //nngen:if stopping
 	average   [][]float32 // of the weights; nil without one //nngen:if averages
-	averaged  int         // weights in it //nngen:if averages
-	stop      []float64   // see stopper.numbers; nil without early stopping //nngen:if stopping
-	schedule  []float64   // its state; nil if it has none //nngen:if plateaus
+	averaged  int         // weights in an average
 }
 
 // Optimizer is what Fit needs of an optimizer to save it.
@@ -91,15 +88,10 @@ func (l *loop) progress() *Progress {
 	p := Snapshot(l.t)
 	p.Epoch, p.Seen, p.Steps, p.History, p.sum, p.origin = l.epoch, l.seen, l.step, l.history, l.sum, l.from
 	if stopping && l.stop != nil {
-		p.stop, p.best = l.stop.numbers(), l.stop.state
+		p.best = l.stop.state
 	}
 	if averages {
 		p.average, p.averaged = l.average.weights()
-	}
-	if plateaus {
-		if s, ok := innermost(l.o.Schedule).(keeper); ok {
-			p.schedule = s.kept()
-		}
 	}
 	return p
 }
@@ -189,7 +181,7 @@ func (l *loop) resume(p *Progress) error {
 			p.Steps, p.Seen, p.Epoch, p.sum, p.History.Best, p.History.Stopped)
 	}
 	if averages && (p.average != nil && !sameSizes(p.average, state) || (p.average == nil) != (p.averaged == 0) ||
-		!l.averaged(p)) {
+		!l.fitsAverage(p)) {
 		return misfit
 	}
 	o.restore(l.t, p)
@@ -203,16 +195,16 @@ func (l *loop) resume(p *Progress) error {
 		l.average.set(cloneArrays(p.average), p.averaged)
 	}
 	if plateaus {
-		if s, ok := innermost(l.o.Schedule).(keeper); ok {
+		if s, ok := innermost(l.o.Schedule).(replayer); ok {
 			s.replay(p.History.Epochs)
 		}
 	}
 	return nil
 }
 
-// averaged tells whether the average of a progress is of as many weights as there were. Behind the last step of an epoch
+// fitsAverage tells whether the average of a progress is of as many weights as there were. Behind the last step of an epoch
 // its end may have come or not.
-func (l *loop) averaged(p *Progress) bool {
+func (l *loop) fitsAverage(p *Progress) bool {
 	size := l.o.BatchSize
 	each, more := (l.train.N+size-1)/size, (p.Seen+size-1)/size
 	return p.averaged == l.average.holds(p.Epoch, each, more, false) ||
@@ -267,19 +259,15 @@ func cloneArrays(xs [][]float32) (out [][]float32) {
 // Clone returns a copy that stays as it is when the training goes on.
 func (p *Progress) Clone() *Progress {
 	q := *p
-	q.state, q.optimizer = cloneArrays(p.state), cloneArrays(p.optimizer)
-	if stopping {
-		q.best = cloneArrays(p.best)
-	}
-	if averages {
-		q.average = cloneArrays(p.average)
+	for _, x := range q.arrays() {
+		*x = cloneArrays(*x)
 	}
 	q.History.Epochs = slices.Clone(p.History.Epochs)
 	return &q
 }
 
 // progressFormat names the form of the file.
-const progressFormat = "nngen progress 6"
+const progressFormat = "nngen progress 7"
 
 // unsummed stands in place of the checksum while that is computed.
 var unsummed = strings.Repeat("0", 2*sha256.Size)
@@ -288,23 +276,13 @@ func checksum(b []byte) string { return fmt.Sprintf("%x", sha256.Sum256(b)) }
 
 // Write writes the progress.
 func (p *Progress) Write(w io.Writer) error {
-	stretches, halves := p.History.flat()
-	meta := map[string]string{"format": progressFormat, "sha256": unsummed, "note": p.Note,
-		"network": p.origin.network, "data": p.origin.data, "options": p.origin.options}
-	for _, s := range p.sections(&stretches) {
-		var text strings.Builder
-		s.each(func(at ...any) bool {
-			for _, x := range at {
-				fmt.Fprintln(&text, reflect.ValueOf(x).Elem())
-			}
-			return true
-		})
-		meta[s.name] = text.String()
-	}
+	metrics, halves := p.History.flat()
+	meta := map[string]string{"format": progressFormat, "sha256": unsummed, "note": p.Note, "network": p.origin.network,
+		"data": p.origin.data, "options": p.origin.options, "state": p.words(), "metrics": metrics}
 	tensors := []safetensors.Tensor{{Name: historyName, Shape: []int{len(halves)}, Data: halves}}
-	for _, part := range p.parts() {
-		for i, x := range *part.arrays {
-			tensors = append(tensors, safetensors.Tensor{Name: part.name + strconv.Itoa(i), Shape: []int{len(x)}, Data: x})
+	for name, arrays := range p.arrays() {
+		for i, x := range *arrays {
+			tensors = append(tensors, safetensors.Tensor{Name: name + strconv.Itoa(i), Shape: []int{len(x)}, Data: x})
 		}
 	}
 	b, err := safetensors.Encode(meta, tensors)
@@ -317,113 +295,92 @@ func (p *Progress) Write(w io.Writer) error {
 	return err
 }
 
-// section is a text of a file: each calls f with the places of its numbers and words, in order. A list has its length in
-// front, and gets it from there; each ends where f returns false.
-type section struct {
-	name string
-	each func(f func(at ...any) bool)
+// words returns what a progress holds beside texts, arrays and the epochs of the history.
+func (p *Progress) words() string {
+	h := &p.History
+	return fmt.Sprint(p.Epoch, p.Seen, p.Steps, p.updates, p.seed, p.lr, p.sum, p.averaged, h.Best, h.Stopped)
 }
 
-// sections returns what a progress holds beside arrays. A copy of the runtime reads what another has written, if either
-// has no need of some of them.
-func (p *Progress) sections(stretches *[]stretch) []section {
-	return []section{
-		{"state", func(f func(at ...any) bool) {
-			f(&p.Epoch, &p.Seen, &p.Steps, &p.updates, &p.seed, &p.lr, &p.sum, &p.History.Best, &p.History.Stopped)
-			list(f, stretches, func(s *stretch) {
-				f(&s.epochs)
-				list(f, &s.metrics, func(m *Metric) { f(&m.Name, &m.Lower) })
-			})
-		}},
-		{"stop", func(f func(at ...any) bool) { list(f, &p.stop, func(v *float64) { f(v) }) }},         //nngen:if stopping
-		{"averaged", func(f func(at ...any) bool) { f(&p.averaged) }},                                  //nngen:if averages
-		{"schedule", func(f func(at ...any) bool) { list(f, &p.schedule, func(v *float64) { f(v) }) }}, //nngen:if plateaus
+// setWords sets what words told of.
+func (p *Progress) setWords(text string) error {
+	h := &p.History
+	_, err := fmt.Sscan(text, &p.Epoch, &p.Seen, &p.Steps, &p.updates, &p.seed, &p.lr, &p.sum, &p.averaged, &h.Best,
+		&h.Stopped)
+	if err == nil && p.words() != text {
+		err = fmt.Errorf("%q is not as it is written", text)
 	}
+	return err
 }
 
-// list calls f with the length of a list, and each with its elements.
-func list[T any](f func(at ...any) bool, x *[]T, each func(*T)) {
-	n := len(*x)
-	f(&n)
-	for i := 0; i < n && f(); i++ {
-		if i == len(*x) {
-			*x = append(*x, *new(T))
-		}
-		each(&(*x)[i])
+// arrays returns what a progress has of numbers, each by what its names in the file begin with. A copy of the runtime
+// reads what another has written, if either has no need of some of them.
+func (p *Progress) arrays() map[string]*[][]float32 {
+	return map[string]*[][]float32{
+		"state.":     &p.state,
+		"optimizer.": &p.optimizer,
+		"best.":      &p.best,    //nngen:if stopping
+		"average.":   &p.average, //nngen:if averages
 	}
 }
 
 // historyName is the name of the array with the numbers of the history.
 const historyName = "history"
 
-// stretch is a number of epochs after one another that have the same metrics, which are here without values.
-type stretch struct {
-	epochs  int
-	metrics []Metric
-}
-
-// flat returns what tells the epochs of a history: their stretches, and for each the rate and the values, every number as
-// the two halves of its bits.
-func (h *History) flat() (stretches []stretch, halves []float32) {
+// flat returns what tells the epochs of a history: a line for each number of epochs after one another that have the same
+// metrics, with that number and their names, behind a minus where lower is better; and for each epoch the rate and the
+// values, every number as the two halves of its bits.
+func (h *History) flat() (metrics string, halves []float32) {
 	put := func(v float64) {
 		bits := math.Float64bits(v)
 		halves = append(halves, math.Float32frombits(uint32(bits)), math.Float32frombits(uint32(bits>>32)))
 	}
-	if len(h.Epochs) > 0 {
-		halves = make([]float32, 0, 2*len(h.Epochs)*(1+len(h.Epochs[0].Metrics)))
-	}
+	same := func(a, b Metric) bool { return a.Name == b.Name && a.Lower == b.Lower }
+	first := 0 // of those with the same metrics
 	for i, e := range h.Epochs {
-		if i == 0 || !slices.EqualFunc(e.Metrics, h.Epochs[i-1].Metrics, func(a, b Metric) bool {
-			return a.Name == b.Name && a.Lower == b.Lower
-		}) {
-			stretches = append(stretches, stretch{metrics: e.Metrics})
-		}
-		stretches[len(stretches)-1].epochs++
 		put(e.LR)
 		for _, m := range e.Metrics {
 			put(m.Value)
 		}
+		if i+1 < len(h.Epochs) && slices.EqualFunc(e.Metrics, h.Epochs[i+1].Metrics, same) {
+			continue
+		}
+		metrics, first = metrics+fmt.Sprint("\n", i+1-first), i+1
+		for _, m := range e.Metrics {
+			if metrics += " "; m.Lower {
+				metrics += "-"
+			}
+			metrics += m.Name
+		}
 	}
-	return stretches, halves
+	return metrics, halves
 }
 
 // set sets the epochs of a history to those that flat told of.
-func (h *History) set(stretches []stretch, halves []float32) error {
+func (h *History) set(metrics string, halves []float32) error {
 	take := func() (v float64) {
 		v = math.Float64frombits(uint64(math.Float32bits(halves[0])) | uint64(math.Float32bits(halves[1]))<<32)
 		halves = halves[2:]
 		return v
 	}
-	for _, s := range stretches {
-		for range s.epochs {
-			if len(halves) < 2*(1+len(s.metrics)) {
-				return errors.New("fit: the progress lacks numbers of its history")
-			}
-			e := Epoch{Epoch: len(h.Epochs) + 1, LR: take(), Metrics: slices.Clone(s.metrics)}
-			for i := range e.Metrics {
-				e.Metrics[i].Value = take()
+	for _, line := range strings.Split(metrics, "\n")[1:] {
+		words := strings.Split(line, " ")
+		n, err := strconv.Atoi(words[0])
+		if err != nil || n > len(halves)/2/len(words) {
+			return fmt.Errorf("%q tells of other epochs than there are numbers of", line)
+		}
+		for range n {
+			e := Epoch{Epoch: len(h.Epochs) + 1, LR: take()}
+			for _, word := range words[1:] {
+				name, lower := strings.CutPrefix(word, "-")
+				e.Metrics = append(e.Metrics, Metric{name, take(), lower})
 			}
 			h.Epochs = append(h.Epochs, e)
 		}
 	}
 	if len(halves) > 0 {
-		return errors.New("fit: the progress has more numbers of its history than that tells of")
+		return fmt.Errorf("%d numbers of the history are left over", len(halves)/2)
 	}
 	return nil
-}
-
-type part struct {
-	name   string
-	arrays *[][]float32
-}
-
-func (p *Progress) parts() []part {
-	return []part{
-		{"state.", &p.state},
-		{"optimizer.", &p.optimizer},
-		{"best.", &p.best},       //nngen:if stopping
-		{"average.", &p.average}, //nngen:if averages
-	}
 }
 
 // ReadProgress reads what Write wrote. It is an error if any byte is not as it was written.
@@ -445,37 +402,17 @@ func ReadProgress(r io.Reader) (*Progress, error) {
 		return nil, errors.New("fit: the progress is damaged: its checksum is not that of its contents")
 	}
 	p := &Progress{origin: origin{f.Meta["network"], f.Meta["data"], f.Meta["options"]}, Note: f.Meta["note"]}
-	var stretches []stretch
-	for _, s := range p.sections(&stretches) {
-		text, ok := f.Meta[s.name]
-		if !ok && s.name != "state" {
-			continue
-		}
-		from := strings.NewReader(text)
-		s.each(func(at ...any) bool {
-			if err == nil {
-				_, err = fmt.Fscan(from, at...)
-			}
-			return err == nil
-		})
-		if rest := text[len(text)-from.Len():]; err == nil && strings.TrimSpace(rest) != "" {
-			err = fmt.Errorf("%q is left over", rest)
-		}
-		if err != nil {
-			return nil, fmt.Errorf("fit: the progress has a bad %s: %w", s.name, err)
-		}
-	}
 	numbers, _ := f.Tensor(historyName)
-	if err := p.History.set(stretches, numbers.Data); err != nil {
-		return nil, err
+	if err := cmp.Or(p.setWords(f.Meta["state"]), p.History.set(f.Meta["metrics"], numbers.Data)); err != nil {
+		return nil, fmt.Errorf("fit: the progress has a bad state: %w", err)
 	}
-	for _, part := range p.parts() {
+	for name, arrays := range p.arrays() {
 		for i := 0; ; i++ {
-			x, ok := f.Tensor(part.name + strconv.Itoa(i))
+			x, ok := f.Tensor(name + strconv.Itoa(i))
 			if !ok {
 				break
 			}
-			*part.arrays = append(*part.arrays, x.Data)
+			*arrays = append(*arrays, x.Data)
 		}
 	}
 	return p, nil

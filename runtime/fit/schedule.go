@@ -57,16 +57,13 @@ func innermost(s Schedule) Schedule {
 }
 
 // plateaus says that a Schedule may go by metrics and have a state.
-const plateaus = true //nngen:part .kept .monitors
+const plateaus = true //nngen:part .monitors
 
 // monitor is a Schedule that goes by the metric of a name.
 type monitor interface{ monitors() string }
 
-// keeper is a Schedule with a state, which a progress keeps for the reader; it follows from the epochs that are over.
-type keeper interface {
-	kept() []float64
-	replay(epochs []Epoch)
-}
+// replayer is a Schedule with a state, which follows from the epochs that are over.
+type replayer interface{ replay(epochs []Epoch) }
 
 // descriptions says that a Schedule may describe itself.
 const descriptions = true //nngen:part .description

@@ -99,12 +99,6 @@ func (s *stopper) keep(t Trainer) {
 	copyArrays(s.state, t.State())
 }
 
-// numbers returns what a progress keeps beside the state: the epoch of the best value, epochs since an improvement, best
-// values.
-func (s *stopper) numbers() []float64 {
-	return append([]float64{float64(s.epoch), float64(s.wait)}, s.best...)
-}
-
 // replay goes on from the epochs that are over, but for the state of the best, and tells whether they end the training.
 func (s *stopper) replay(epochs []Epoch) (stopped bool) {
 	fresh := newStopper(s.EarlyStopping)
