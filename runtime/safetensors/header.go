@@ -9,28 +9,13 @@ import (
 	"unicode/utf8"
 )
 
-// A header is what the JSON at the start of a file says. Texts share the memory of the file, unless they
-// were escaped there.
-type header struct {
-	meta    [][2][]byte // keys and values of the metadata, in the order of the file
-	entries []entry
-	dims    []int64 // of all shapes, one after another
-}
-
-// An entry says of a tensor what it is and where.
-type entry struct {
-	name     []byte
-	dtype    []byte
-	at, rank int // its shape is dims[at : at+rank]
-	from, to int64
-}
-
 // A reader reads the JSON of a header: one object of objects, strings and whole numbers, of a depth that the format
 // fixes, and nothing else. It stops at the first byte that does not fit.
 type reader struct {
-	b   []byte
-	pos int
-	err error
+	b    []byte
+	pos  int
+	err  error
+	dims []int64 // of all shapes, one after another
 }
 
 // fail notes what is wrong at the byte reached, unless something was before.
@@ -90,24 +75,23 @@ func (r *reader) key() []byte {
 // text reads a string.
 func (r *reader) text() []byte {
 	r.expect('"')
-	from := r.pos
-	var text []byte // before from, if it holds an escape
-	for r.err == nil && r.pos < len(r.b) {
+	escaped := false
+	for from := r.pos; r.err == nil && r.pos < len(r.b); r.pos++ {
 		switch c := r.b[r.pos]; {
 		case c == '"':
-			rest := r.b[from:r.pos]
-			r.pos++
-			if text == nil {
-				return r.valid(rest)
+			text := r.b[from:r.pos]
+			if r.pos++; !utf8.Valid(text) {
+				r.fail("a string that is not UTF-8")
 			}
-			return r.valid(append(text, rest...))
+			if escaped {
+				return r.unescape(string(text))
+			}
+			return text
 		case c == '\\':
-			text = r.escape(append(text, r.b[from:r.pos]...))
-			from = r.pos
+			escaped = true
+			r.pos++ // what follows is no end
 		case c < ' ':
 			r.fail("a control character in a string")
-		default:
-			r.pos++
 		}
 	}
 	r.fail("a string without end")
@@ -117,139 +101,102 @@ func (r *reader) text() []byte {
 // The characters that escapes of one letter stand for, and those letters. A slash needs none.
 const escapable, letters = "\"\\\b\f\n\r\t/", `"\bfnrt/`
 
-// escape appends what the escape at the byte reached stands for.
-func (r *reader) escape(text []byte) []byte {
-	r.pos++
-	if r.pos == len(r.b) {
-		return text
-	}
-	c := r.b[r.pos]
-	if i := strings.IndexByte(letters, c); i >= 0 {
-		r.pos++
-		return append(text, escapable[i])
-	}
-	if c != 'u' {
-		r.pos--
-		r.fail("an unknown escape")
-		return text
-	}
-	r.pos++
-	u := r.hex()
-	if utf16.IsSurrogate(u) {
-		low := rune(0)
-		if r.pos+1 < len(r.b) && r.b[r.pos] == '\\' && r.b[r.pos+1] == 'u' {
-			r.pos += 2
-			low = r.hex()
+// unescape returns what a string with escapes stands for.
+func (r *reader) unescape(s string) (text []byte) {
+	for r.err == nil {
+		at := strings.IndexByte(s, '\\')
+		if at < 0 {
+			break
 		}
-		if u = utf16.DecodeRune(u, low); u == utf8.RuneError {
-			r.fail("half a surrogate pair")
+		text, s = append(text, s[:at]...), s[at:]
+		if i := strings.IndexByte(letters, s[1]); i >= 0 {
+			text, s = append(text, escapable[i]), s[2:]
+			continue
 		}
+		u, rest := r.hex(s)
+		if utf16.IsSurrogate(u) {
+			high := u
+			u, rest = r.hex(rest)
+			if u = utf16.DecodeRune(high, u); u == utf8.RuneError {
+				r.fail("half a surrogate pair")
+			}
+		}
+		text, s = utf8.AppendRune(text, u), rest
 	}
-	return utf8.AppendRune(text, u)
+	return append(text, s...)
 }
 
-// hex reads four hexadecimal digits.
-func (r *reader) hex() (u rune) {
-	for range 4 {
-		digit := -1
-		if r.pos < len(r.b) && r.b[r.pos] >= '0' {
-			digit = strings.IndexByte(digits, r.b[r.pos]|' ') // in lower case
+// hex reads an escape of four hexadecimal digits, and returns what follows.
+func (r *reader) hex(s string) (u rune, rest string) {
+	if len(s) >= 6 && s[:2] == `\u` {
+		if u, err := strconv.ParseUint(s[2:6], 16, 16); err == nil {
+			return rune(u), s[6:]
 		}
-		if digit < 0 {
-			r.fail("an unknown escape")
-			return 0
-		}
-		u = u<<4 | rune(digit)
-		r.pos++
 	}
-	return u
-}
-
-// valid returns text if it is UTF-8.
-func (r *reader) valid(text []byte) []byte {
-	if !utf8.Valid(text) {
-		r.fail("a string that is not UTF-8")
-	}
-	return text
+	r.fail("an unknown escape, or half a surrogate pair")
+	return 0, ""
 }
 
 // number reads a whole number that an int64 holds.
 func (r *reader) number() int64 {
-	negative := r.peek() == '-'
-	if negative {
+	r.peek()
+	from := r.pos
+	for r.pos < len(r.b) && strings.IndexByte("-0123456789", r.b[r.pos]) >= 0 {
 		r.pos++
 	}
-	from, n := r.pos, uint64(0)
-	for r.err == nil && r.pos < len(r.b) && r.b[r.pos] >= '0' && r.b[r.pos] <= '9' {
-		n = 10*n + uint64(r.b[r.pos]-'0')
-		if n > math.MaxInt64 || n < 10 && r.pos > from { // too large, or a 0 before the first digit
-			r.fail("not a whole number below 2⁶³")
-			return 0
-		}
-		r.pos++
+	digits := string(r.b[from:r.pos])
+	n, err := strconv.ParseInt(digits, 10, 64)
+	if digits = strings.TrimPrefix(digits, "-"); err != nil || len(digits) > 1 && digits[0] == '0' {
+		r.fail("not a whole number below 2⁶³")
 	}
-	if r.pos == from {
-		r.fail("no whole number")
-	}
-	if negative {
-		return -int64(n)
-	}
-	return int64(n)
+	return n
 }
 
 // parse reads the header of a file.
-func (r *reader) parse() (h header, err error) {
-	h.entries = make([]entry, 0, len(r.b)/64) // what the header says of a tensor takes about that many bytes
-	h.dims = make([]int64, 0, len(r.b)/32)
+func (r *reader) parse(f *file) {
+	f.entries = make([]entry, 0, len(r.b)/64) // what the header says of a tensor takes about that many bytes
+	r.dims = make([]int64, 0, len(r.b)/32)
 	r.each('{', '}', func() {
 		if name := r.key(); string(name) != metadata {
-			r.entry(&h, name)
+			f.entries = append(f.entries, r.entry(name))
 			return
 		}
-		if h.meta != nil {
+		if f.meta != nil {
 			r.fail("metadata for a second time")
 		}
-		h.meta = make([][2][]byte, 0, 8)
-		r.each('{', '}', func() { h.meta = append(h.meta, [2][]byte{r.key(), r.text()}) })
+		f.meta = make([][2][]byte, 0, 8)
+		r.each('{', '}', func() { f.meta = append(f.meta, [2][]byte{r.key(), r.text()}) })
 	})
 	if r.peek() != 0 || r.pos < len(r.b) {
 		r.fail("more than one object")
 	}
-	return h, r.err
 }
 
 // entry reads what the header says of a tensor: each of the three keys once.
-func (r *reader) entry(h *header, name []byte) {
-	e, known := entry{name: name, at: len(h.dims)}, 0
-	once := func(bit int) {
-		if known&bit != 0 {
-			r.fail("a key for a second time in tensor " + strconv.Quote(string(name)))
-		}
-		known |= bit
-	}
+func (r *reader) entry(name []byte) entry {
+	e, at := entry{name: name, to: math.MinInt64}, len(r.dims)
 	r.each('{', '}', func() {
-		switch key := r.key(); string(key) {
-		case "dtype":
-			once(1)
+		switch key := string(r.key()); {
+		case key == "dtype" && e.dtype == nil:
 			e.dtype = r.text()
-		case "shape":
-			once(2)
-			r.each('[', ']', func() { h.dims = append(h.dims, r.number()); e.rank++ })
-		case "data_offsets":
-			once(4)
+		case key == "shape" && e.shape == nil:
+			r.each('[', ']', func() { r.dims = append(r.dims, r.number()) })
+			e.shape = r.dims[at:]
+		case key == "data_offsets" && e.to == math.MinInt64:
 			r.expect('[')
 			e.from = r.number()
 			r.expect(',')
 			e.to = r.number()
 			r.expect(']')
 		default:
-			r.fail("the unknown key " + strconv.Quote(string(key)) + " in tensor " + strconv.Quote(string(name)))
+			r.fail("the unknown key " + strconv.Quote(key) + " in tensor " + strconv.Quote(string(name)) +
+				", or one for a second time")
 		}
 	})
-	if known != 1|2|4 {
+	if e.dtype == nil || e.shape == nil || e.to == math.MinInt64 {
 		r.fail("tensor " + strconv.Quote(string(name)) + " without dtype, shape or data_offsets")
 	}
-	h.entries = append(h.entries, e)
+	return e
 }
 
 const digits = "0123456789abcdef"

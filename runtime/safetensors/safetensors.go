@@ -37,7 +37,7 @@ type Tensor struct {
 	Int8  []int8  //nngen:if types
 	Int32 []int32 //nngen:if types
 
-	bits []byte // set by View in place of Data where the file has 16 bits //nngen:if types
+	bits []byte // set by View: those of the file, where it has the Type //nngen:if types
 }
 
 // types says that there are tensors of other numbers than float32, constants that there are some with Fixed.
@@ -88,8 +88,16 @@ type File struct {
 
 // file is a parsed file, with its entries sorted by name.
 type file struct {
-	header
-	data []byte
+	meta    [][2][]byte // keys and values of the metadata, in the order of the file
+	entries []entry
+	data    []byte
+}
+
+// An entry says of a tensor what it is and where.
+type entry struct {
+	name, dtype []byte
+	shape       []int64
+	from, to    int64
 }
 
 // Open parses the header of b and checks that its tensors fill the rest without gap or overlap.
@@ -110,20 +118,19 @@ func open(b []byte) (f file, err error) {
 		return f, errors.New("safetensors: " + strconv.Itoa(len(b)) + " bytes are too few for a header: the file is truncated")
 	}
 	size := uint64(word(b)) | uint64(word(b[4:]))<<32
-	if string(b[:8]) == "version " {
+	switch {
+	case string(b[:8]) == "version ":
 		return f, errors.New("safetensors: the file is a pointer of Git LFS; git lfs pull fetches what it stands for")
-	}
-	if size > maxHeader && size <= uint64(len(b)-8) {
+	case size > uint64(len(b)-8):
+		return f, errors.New("safetensors: the header should have " + strconv.FormatUint(size, 10) + " bytes, but " +
+			strconv.Itoa(len(b)-8) + " follow: the file is truncated, or none of safetensors")
+	case size > maxHeader:
 		return f, errors.New("safetensors: a header of " + strconv.FormatUint(size, 10) + " bytes, where at most " +
 			strconv.Itoa(maxHeader) + " are read")
 	}
-	if size > uint64(len(b)-8) {
-		return f, errors.New("safetensors: the header should have " + strconv.FormatUint(size, 10) + " bytes, but " +
-			strconv.Itoa(len(b)-8) + " follow: the file is truncated, or none of safetensors")
-	}
 	r := reader{b: b[8 : 8+size]}
-	if f.header, err = r.parse(); err != nil {
-		return f, err
+	if r.parse(&f); r.err != nil {
+		return f, r.err
 	}
 	f.data = b[8+size:]
 	return f, f.check()
@@ -140,9 +147,9 @@ func (f *file) check() error {
 		if size == 0 {
 			return e.typed(new(Tensor))
 		}
-		for _, d := range f.shape(e) {
+		for _, d := range e.shape {
 			if d < 0 || d > math.MaxInt || d > 0 && size > math.MaxInt64/d {
-				return e.fail("has the impossible shape " + format(f.shape(e)))
+				return e.fail("has the impossible shape " + format(e.shape))
 			}
 			size *= d
 		}
@@ -151,7 +158,7 @@ func (f *file) check() error {
 		case e.from != end:
 			return e.fail("starts at byte " + number(e.from) + ", want " + number(end) + ": tensors must neither overlap nor leave gaps")
 		case e.to-e.from != size:
-			return e.fail("of shape " + format(f.shape(e)) + " takes " + number(size) + " bytes, but has " + number(e.to-e.from))
+			return e.fail("of shape " + format(e.shape) + " takes " + number(size) + " bytes, but has " + number(e.to-e.from))
 		case e.to > int64(len(f.data)):
 			return e.fail("ends at byte " + number(e.to) + ", but the file holds " + strconv.Itoa(len(f.data)) + ": it is truncated")
 		}
@@ -193,9 +200,6 @@ func sort(x []entry, less func(a, b *entry) bool) {
 	}
 }
 
-// shape returns the shape of an entry.
-func (f *file) shape(e *entry) []int64 { return f.dims[e.at : e.at+e.rank] }
-
 // typed checks that a tensor has one of the types in which t may be read.
 func (e *entry) typed(t *Tensor) error {
 	want, fits := "F32", string(e.dtype) == "F32"
@@ -212,11 +216,20 @@ func (e *entry) typed(t *Tensor) error {
 func (e *entry) is(t *Type) bool { return t != nil && string(e.dtype) == t.dtype }
 
 // room checks that there is room for the numbers of a tensor.
-func (e *entry) room(t *Tensor) error {
-	if n := int((e.to - e.from) / e.bytes()); n != t.count() {
-		return e.fail("has " + strconv.Itoa(n) + " numbers, but there is room for " + strconv.Itoa(t.count()))
+func (t *Tensor) room() error {
+	if n := t.size(); n != t.count() {
+		return fail(t.Name, "has "+strconv.Itoa(n)+" numbers, but there is room for "+strconv.Itoa(t.count()))
 	}
 	return nil
+}
+
+// size returns how many numbers a shape stands for.
+func (t *Tensor) size() int {
+	n := 1
+	for _, d := range t.Shape {
+		n *= d
+	}
+	return n
 }
 
 // count returns how many numbers a tensor has.
@@ -235,15 +248,18 @@ func fail(name, what string) error {
 }
 
 // format returns a shape as in [2 3].
-func format[T int | int64](shape []T) string {
-	b := []byte{'['}
+func format[T int | int64](shape []T) string { return string(appendShape(nil, shape, ' ')) }
+
+// appendShape appends a shape, with a byte between its numbers.
+func appendShape[T int | int64](b []byte, shape []T, between byte) []byte {
+	b = append(b, '[')
 	for i, d := range shape {
 		if i > 0 {
-			b = append(b, ' ')
+			b = append(b, between)
 		}
 		b = strconv.AppendInt(b, int64(d), 10)
 	}
-	return string(append(b, ']'))
+	return append(b, ']')
 }
 
 // Names returns the names of the tensors, sorted.
@@ -277,26 +293,19 @@ func (f *File) ShapeOf(name string) ([]int, bool) {
 	if e == nil {
 		return nil, false
 	}
-	shape := make([]int, e.rank)
-	for i, d := range f.shape(e) {
-		shape[i] = int(d)
-	}
-	return shape, true
+	return e.ints(), true
 }
 
 // Copy copies a tensor to t.Data. It is an error if the file lacks it or has it in another shape.
 func (f *File) Copy(t Tensor) error {
-	e, err := f.entry(t.Name, t.Shape)
-	if err != nil {
+	w := t
+	if err := f.view(&w); err != nil {
 		return err
 	}
-	if err := e.typed(&t); err != nil {
+	if err := t.room(); err != nil {
 		return err
 	}
-	if err := e.room(&t); err != nil {
-		return err
-	}
-	f.decode(e, &t)
+	t.fill(&w)
 	return nil
 }
 
@@ -306,39 +315,26 @@ func (f *File) Tensor(name string) (t Tensor, ok bool) {
 	if e == nil || string(e.dtype) != "F32" {
 		return t, false
 	}
-	t = Tensor{Name: name, Data: view(f.data[e.from:e.to])}
-	for _, d := range f.shape(e) {
-		t.Shape = append(t.Shape, int(d))
-	}
-	return t, true
+	return Tensor{Name: name, Shape: e.ints(), Data: floats(f.data[e.from:e.to])}, true
 }
 
-// decode fills the numbers of t.
-func (f *file) decode(e *entry, t *Tensor) {
-	if types && e.is(t.Type) {
-		t.Type.decode(*t, f.data[e.from:e.to])
-		return
+// ints returns the shape of an entry.
+func (e *entry) ints() []int {
+	shape := make([]int, len(e.shape))
+	for i, d := range e.shape {
+		shape[i] = int(d)
 	}
-	decode(t.Data, f.data[e.from:e.to])
+	return shape
 }
 
-// decode fills x from its bytes.
-func decode(x []float32, b []byte) {
-	if v, ok := mem.Floats(b); ok {
-		copy(x, v)
-		return
+// floats returns numbers where their bytes are, or a copy where the processor could not read them there.
+func floats(b []byte) []float32 {
+	if x, ok := mem.Floats(b); ok {
+		return x
 	}
+	x := make([]float32, len(b)/4)
 	for i := range x {
 		x[i] = math.Float32frombits(word(b[4*i:]))
-	}
-}
-
-// view returns numbers where their bytes are, or a copy where the processor could not read them there.
-func view(b []byte) []float32 {
-	x, ok := mem.Floats(b)
-	if !ok {
-		x = make([]float32, len(b)/4)
-		decode(x, b)
 	}
 	return x
 }
@@ -348,21 +344,37 @@ func word(b []byte) uint32 {
 	return uint32(b[0]) | uint32(b[1])<<8 | uint32(b[2])<<16 | uint32(b[3])<<24
 }
 
-// entry returns the entry of a tensor of a shape.
-func (f *file) entry(name string, shape []int) (*entry, error) {
-	e := f.find(name)
+// view sets the numbers of a tensor to those of the file. It is an error if that has none of its name, shape and type, or
+// others than the fixed ones.
+func (f *file) view(t *Tensor) error {
+	e := f.find(t.Name)
 	if e == nil {
-		return nil, errors.New("safetensors: no tensor " + strconv.Quote(name) + " of shape " + format(shape) + "; the file has " +
+		return errors.New("safetensors: no tensor " + strconv.Quote(t.Name) + " of shape " + format(t.Shape) + "; the file has " +
 			f.list())
 	}
-	same := e.rank == len(shape)
-	for i := 0; same && i < e.rank; i++ {
-		same = f.shape(e)[i] == int64(shape[i])
+	same := len(e.shape) == len(t.Shape)
+	for i := 0; same && i < len(e.shape); i++ {
+		same = e.shape[i] == int64(t.Shape[i])
 	}
 	if !same {
-		return nil, e.fail("has the shape " + format(f.shape(e)) + ", want " + format(shape))
+		return e.fail("has the shape " + format(e.shape) + ", want " + format(t.Shape))
 	}
-	return e, nil
+	if err := e.typed(t); err != nil {
+		return err
+	}
+	if constants {
+		for _, want := range t.Fixed {
+			if err := f.fixed(e, want); err != nil {
+				return err
+			}
+		}
+	}
+	if types && e.is(t.Type) {
+		*t = t.Type.view(*t, f.data[e.from:e.to])
+		return nil
+	}
+	t.Data = floats(f.data[e.from:e.to])
+	return nil
 }
 
 // list joins the names of the tensors, the first few of many.
@@ -375,54 +387,6 @@ func (f *file) list() string {
 		text, comma = text+comma+string(f.entries[i].name), ", "
 	}
 	return text
-}
-
-// fitting opens a file that fits.
-func fitting(b []byte, key, value string, tensors []Tensor) (file, error) {
-	f, err := open(b)
-	if err == nil {
-		err = f.fits(key, value, tensors)
-	}
-	return f, err
-}
-
-// fits checks that the metadata holds a pair, and that the tensors of the file are those given.
-func (f *file) fits(key, value string, tensors []Tensor) error {
-	found := ""
-	for _, pair := range f.meta {
-		if string(pair[0]) == key {
-			found = string(pair[1])
-		}
-	}
-	if found != value {
-		return errors.New("safetensors: the file is for another network: its " + key + " is " + strconv.Quote(found) + ", want " +
-			strconv.Quote(value))
-	}
-	for i := range tensors {
-		e, err := f.entry(tensors[i].Name, tensors[i].Shape)
-		if err != nil {
-			return err
-		}
-		if err := e.typed(&tensors[i]); err != nil {
-			return err
-		}
-		if constants {
-			for _, want := range tensors[i].Fixed {
-				if err := f.fixed(e, want); err != nil {
-					return err
-				}
-			}
-		}
-	}
-	if len(tensors) < len(f.entries) {
-		for i := range f.entries {
-			name := string(f.entries[i].name)
-			if !slices.ContainsFunc(tensors, func(t Tensor) bool { return t.Name == name }) {
-				return errors.New("safetensors: unknown tensor " + strconv.Quote(name))
-			}
-		}
-	}
-	return nil
 }
 
 // fixed checks that each element of a tensor has a value.
@@ -440,38 +404,61 @@ func (f *file) fixed(e *entry, want float32) error {
 // and whose tensors must be just those, fixed ones with their numbers, each of its type. If there is an error nothing is
 // filled.
 func Load(b []byte, key, value string, tensors []Tensor) error {
-	f, err := fitting(b, key, value, tensors)
-	if err != nil {
+	views := slices.Clone(tensors)
+	if err := View(b, key, value, views); err != nil {
 		return err
 	}
 	for i := range tensors {
-		t := &tensors[i]
-		if err := f.find(t.Name).room(t); err != nil {
+		if err := tensors[i].room(); err != nil {
 			return err
 		}
 	}
 	for i := range tensors {
-		f.decode(f.find(tensors[i].Name), &tensors[i])
+		tensors[i].fill(&views[i])
 	}
 	return nil
 }
 
+// fill copies the numbers of a view.
+func (t *Tensor) fill(view *Tensor) {
+	if types && view.bits != nil {
+		t.Type.decode(*t, view.bits)
+		return
+	}
+	copy(t.Data, view.Data)
+}
+
 // View is Load without a copy: it sets Data of each tensor to the numbers where they are in b, to be read only, or to a
 // copy where the processor could not read them there. Those that the file has in 16 bits are to be had by Halves and
-// Floats. Of integers it makes a copy.
+// Floats. Of integers it makes a copy. If there is an error some may be set.
 func View(b []byte, key, value string, tensors []Tensor) error {
-	f, err := fitting(b, key, value, tensors)
+	f, err := open(b)
 	if err != nil {
 		return err
 	}
-	for i := range tensors {
-		t := &tensors[i]
-		e := f.find(t.Name)
-		if types && e.is(t.Type) {
-			*t = t.Type.view(*t, f.data[e.from:e.to])
-			continue
+	found := ""
+	for _, pair := range f.meta {
+		if string(pair[0]) == key {
+			found = string(pair[1])
 		}
-		t.Data = view(f.data[e.from:e.to])
+	}
+	if found != value {
+		return errors.New("safetensors: the file is for another network: its " + key + " is " + strconv.Quote(found) + ", want " +
+			strconv.Quote(value))
+	}
+	for i := range tensors {
+		if err := f.view(&tensors[i]); err != nil {
+			return err
+		}
+	}
+	for i := range f.entries {
+		if len(tensors) == len(f.entries) { // each has been found
+			return nil
+		}
+		name := string(f.entries[i].name)
+		if !slices.ContainsFunc(tensors, func(t Tensor) bool { return t.Name == name }) {
+			return errors.New("safetensors: unknown tensor " + strconv.Quote(name))
+		}
 	}
 	return nil
 }

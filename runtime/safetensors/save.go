@@ -101,11 +101,7 @@ func begin(meta map[string]string, tensors []Tensor) (b []byte, sorted []Tensor,
 			b = appendMeta(b, meta)
 			continue
 		}
-		size := 1
-		for _, d := range t.Shape {
-			size *= d
-		}
-		if size != t.count() {
+		if t.size() != t.count() {
 			return nil, nil, 0, fail(t.Name, "of shape "+format(t.Shape)+" has "+strconv.Itoa(t.count())+" numbers")
 		}
 		dtype := "F32"
@@ -115,15 +111,9 @@ func begin(meta map[string]string, tensors []Tensor) (b []byte, sorted []Tensor,
 				return nil, nil, 0, err
 			}
 		}
-		b = append(b, `{"dtype":"`+dtype+`","shape":[`...)
-		for i, d := range t.Shape {
-			if i > 0 {
-				b = append(b, ',')
-			}
-			b = strconv.AppendInt(b, int64(d), 10)
-		}
-		b = strconv.AppendInt(append(b, `],"data_offsets":[`...), end, 10)
-		end += t.bytes() * int64(size)
+		b = appendShape(append(b, `{"dtype":"`+dtype+`","shape":`...), t.Shape, ',')
+		b = strconv.AppendInt(append(b, `,"data_offsets":[`...), end, 10)
+		end += t.bytes() * int64(t.size())
 		b = append(strconv.AppendInt(append(b, ','), end, 10), `]}`...)
 	}
 	b = append(b, '}')
