@@ -384,7 +384,8 @@ func (l *loop) monitor() {
 func (l *loop) run(ctx context.Context) error {
 	steps := (l.train.N + l.o.BatchSize - 1) / l.o.BatchSize
 	l.state, l.optimizer = l.t.State(), l.t.Optimizer().State
-	l.lastProgress, l.sound = time.Now(), finiteArrays(l.state)
+	l.lastProgress = time.Now()
+	l.sound, _ = look(l.state)
 	for epoch := l.epoch + 1; epoch <= l.o.Epochs && !l.history.Stopped; epoch++ {
 		for i := range l.order {
 			l.order[i] = int32(i)
@@ -464,27 +465,21 @@ func (l *loop) take(epoch int, b Set, lr float64) (float64, error) {
 	if !finite(loss) {
 		return loss, l.diverged(epoch, l.step+1, b, fmt.Sprint("loss is ", loss))
 	}
-	g := l.t.Gradients()
-	small := allSmall(g)
-	if !small && !allFinite(g) {
+	finiteGradient, smallGradient := look([][]float32{l.t.Gradients()})
+	if !finiteGradient {
 		return loss, l.diverged(epoch, l.step+1, b, "a gradient is not finite")
 	}
 	l.t.Update(lr)
 	l.step++
-	for _, x := range l.state {
-		if allSmall(x) {
-			continue
-		}
-		if small = false; !allFinite(x) {
-			return loss, l.diverged(epoch, l.step, b, "the update is not finite")
-		}
+	finiteState, smallState := look(l.state)
+	if !finiteState {
+		return loss, l.diverged(epoch, l.step, b, "the update is not finite")
 	}
-	if !small { // else no number of the optimizer can overflow
-		for _, x := range l.optimizer {
-			if !allFinite(x) {
-				return loss, l.diverged(epoch, l.step, b, "the state of the optimizer is not finite")
-			}
-		}
+	if smallGradient && smallState { // then no number of the optimizer can overflow
+		return loss, nil
+	}
+	if ok, _ := look(l.optimizer); !ok {
+		return loss, l.diverged(epoch, l.step, b, "the state of the optimizer is not finite")
 	}
 	return loss, nil
 }
@@ -517,7 +512,10 @@ func (l *loop) offer(must bool) error {
 		return nil
 	}
 	start := time.Now()
-	if !must && start.Before(l.next) || !finiteArrays(l.state) {
+	if !must && start.Before(l.next) {
+		return nil
+	}
+	if ok, _ := look(l.state); !ok {
 		return nil
 	}
 	err := l.o.OnProgress(l.progress())
@@ -571,14 +569,19 @@ func (l *loop) diverged(epoch, step int, b Set, what string) error {
 // finite tells whether v is neither infinite nor NaN.
 func finite(v float64) bool { return v-v == 0 }
 
-// finiteArrays tells whether all numbers of some arrays are finite.
-func finiteArrays(arrays [][]float32) bool {
+// look tells whether all numbers of some arrays are finite, and whether all arrays are small, which takes no time then.
+func look(arrays [][]float32) (areFinite, small bool) {
+	small = true
 	for _, x := range arrays {
-		if !allSmall(x) && !allFinite(x) {
-			return false
+		if cpu.HasSIMD() && allSmall(x) { // else the other is faster
+			continue
+		}
+		small = false
+		if slices.ContainsFunc(x, func(v float32) bool { return v-v != 0 }) {
+			return false, false
 		}
 	}
-	return true
+	return true, small
 }
 
 // allSmall tells, fast, whether the sums of the squares of parts of x are below 2⁸⁰: all numbers are finite then, and
@@ -586,9 +589,6 @@ func finiteArrays(arrays [][]float32) bool {
 // are too, for 2⁴⁷ steps, since float32 ends at 2¹²⁸. The parts are so short that no kernel keeps Go from interrupting
 // it for long.
 func allSmall(x []float32) bool {
-	if !cpu.HasSIMD() {
-		return false // allFinite is faster then
-	}
 	for len(x) > 0 {
 		part := x[:min(len(x), 1<<16)]
 		if !(vec.SumSquares(part) < 1<<80) {
@@ -597,10 +597,6 @@ func allSmall(x []float32) bool {
 		x = x[len(part):]
 	}
 	return true
-}
-
-func allFinite(x []float32) bool {
-	return !slices.ContainsFunc(x, func(v float32) bool { return v-v != 0 })
 }
 
 // Watch notes the first array, of those that it is shown while it is on, with a number that is not finite.
