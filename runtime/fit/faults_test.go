@@ -263,13 +263,15 @@ func TestWhatIsNotFiniteHasAName(t *testing.T) {
 		{kernel: 3, moment: inf, gradient: nan, a: nan, want: "the state of the optimizer of b.bias (-Inf)"},
 		{bias: inf, moment: inf, want: "parameter b.bias (-Inf)"},
 	} {
-		params := []float32{0, c.kernel, c.bias, 1e30}
-		tensors := []safetensors.Tensor{{Name: "frozen", Data: []float32{1}}, {Name: "b.kernel", Data: params[:2]},
-			{Name: "b.bias", Data: params[2:3]}, {Name: "bb.kernel", Data: params[3:]}}
-		n := Trained{Params: params, Gradients: []float32{c.gradient, 1, c.gradient, 2},
-			Optimizer: [][]float32{{0, 0, c.moment, 0}, {1}}}
+		params, flat := []float32{0, c.kernel, c.bias, 1e30}, make([]float32, 4)
+		tensors := func(params []float32) []safetensors.Tensor {
+			return []safetensors.Tensor{{Name: "frozen", Data: []float32{1}}, {Name: "b.kernel", Data: params[:2]},
+				{Name: "b.bias", Data: params[2:3]}, {Name: "bb.kernel", Data: params[3:]}}
+		}
+		n := Trained{Weights: tensors(params), Named: tensors(flat), Flat: flat,
+			Gradients: []float32{c.gradient, 1, c.gradient, 2}, Optimizer: [][]float32{{0, 0, c.moment, 0}, {1}}}
 		var w Watch
-		got := FindNonFinite(tensors, n, &w, func() {
+		got := FindNonFinite(n, &w, func() {
 			w.See("layer a", []float32{0, c.a})
 			w.See("layer b", []float32{0, c.b})
 		})

@@ -98,14 +98,6 @@ func (o Output) steps() int {
 // stepped says that an output has several rows for an example.
 const stepped = true //nngen:part Steps
 
-// threshold returns the probability from which on a unit counts as 1.
-func (o Output) threshold() float32 {
-	if o.Threshold == 0 {
-		return 0.5
-	}
-	return o.Threshold
-}
-
 // Options steer Fit.
 type Options struct {
 	Epochs    int
@@ -156,13 +148,11 @@ func (e Epoch) Get(name string) (float64, bool) {
 	return m.Value, ok
 }
 
-func (e Epoch) find(name string) (Metric, bool) {
-	for _, m := range e.Metrics {
-		if m.Name == name {
-			return m, true
-		}
+func (e Epoch) find(name string) (m Metric, ok bool) {
+	if i := slices.IndexFunc(e.Metrics, func(m Metric) bool { return m.Name == name }); i >= 0 {
+		return e.Metrics[i], true
 	}
-	return Metric{}, false
+	return m, false
 }
 
 // History is the outcome of a training.
@@ -608,80 +598,58 @@ type Watch struct {
 
 // See shows an array. While the watch is off it costs next to nothing.
 func (w *Watch) See(name string, x []float32) {
-	if w.On {
+	if w.On && w.First == "" {
 		w.see(name, x)
 	}
 }
 
 func (w *Watch) see(name string, x []float32) {
-	if w.First != "" {
-		return
-	}
 	if i := slices.IndexFunc(x, func(v float32) bool { return v-v != 0 }); i >= 0 {
 		w.First, w.Value = name, x[i]
 	}
 }
 
-// Trained are the arrays that a step makes: Params, views of the trained parameters one after another, their Gradients
-// in the same order, and the arrays of the Optimizer, some of them in that order too.
+// Trained are the arrays of a training: the tensors of Weights, Optimizer and Gradients. Those of the optimizer that are as
+// long as Gradients are in their order, which is that of Flat; Named are the tensors that Flat is the memory of.
 type Trained struct {
-	Params, Gradients []float32
-	Optimizer         [][]float32
+	Weights, Named  []safetensors.Tensor
+	Flat, Gradients []float32
+	Optimizer       [][]float32
 }
 
 // FindNonFinite says what holds the first number that is not finite: the last of the tensors that have one, since
 // gradients run backwards, or the state of the optimizer; or else the output of the first layer that gradient, which
 // computes the gradients, shows to w, with the tensor of that layer that has the greatest numbers; or else the last
-// gradient. It is "" if all are finite. What w is it is no longer.
-func FindNonFinite(tensors []safetensors.Tensor, n Trained, w *Watch, gradient func()) string {
+// gradient. It is "" if all are finite. What w is it is no longer, and what Flat holds neither.
+func FindNonFinite(t Trained, w *Watch, gradient func()) string {
 	defer func() { *w = Watch{} }()
 	*w = Watch{On: true}
-	for i := range tensors {
-		t := tensors[len(tensors)-1-i]
-		w.See("parameter "+t.Name, t.Data)
+	see := func(what string, tensors []safetensors.Tensor) {
+		for i := len(tensors) - 1; i >= 0; i-- {
+			w.See(what+tensors[i].Name, tensors[i].Data)
+		}
 	}
-	for _, x := range n.Optimizer {
-		n.see(w, tensors, "the state of the optimizer", x)
+	see("parameter ", t.Weights)
+	for _, x := range t.Optimizer {
+		if len(x) != len(t.Gradients) {
+			w.See("the state of the optimizer", x)
+			continue
+		}
+		copy(t.Flat, x)
+		see("the state of the optimizer of ", t.Named)
 	}
 	if w.First == "" {
 		gradient()
 		if layer := w.First; layer != "" {
-			return fmt.Sprintf("the output of %s (%v)", layer, w.Value) + greatest(tensors, strings.TrimPrefix(layer, "layer "))
+			return fmt.Sprintf("the output of %s (%v)", layer, w.Value) + greatest(t.Weights, strings.TrimPrefix(layer, "layer "))
 		}
-		n.see(w, tensors, "the gradient", n.Gradients)
+		copy(t.Flat, t.Gradients)
+		see("the gradient of ", t.Named)
 	}
 	if w.First == "" {
 		return ""
 	}
 	return fmt.Sprintf("%s (%v)", w.First, w.Value)
-}
-
-// see shows an array, in parts that belong to tensors if it is in the order of the parameters: the last one first.
-func (n Trained) see(w *Watch, tensors []safetensors.Tensor, what string, x []float32) {
-	if len(x) != len(n.Params) {
-		w.See(what, x)
-		return
-	}
-	for i := len(x) - 1; i >= 0; i-- {
-		if v := x[i]; v-v != 0 {
-			of := slices.IndexFunc(tensors, func(t safetensors.Tensor) bool { return views(t.Data, &n.Params[i]) })
-			if of >= 0 {
-				what += " of " + tensors[of].Name
-			}
-			w.See(what, x[i:i+1])
-			return
-		}
-	}
-}
-
-// views tells whether v is an element of x.
-func views(x []float32, v *float32) bool {
-	for i := range x {
-		if &x[i] == v {
-			return true
-		}
-	}
-	return false
 }
 
 // greatest says which tensor of a layer has the greatest numbers, "" if it has none.

@@ -1,6 +1,7 @@
 package fit
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -77,23 +78,15 @@ func AllOf(task string) []Measured {
 }
 
 // Known returns the names of the metrics of a task, in the order of reports.
-func Known(task string) []string { return Output{Metrics: AllOf(task)}.known() }
+func Known(task string) []string { return Output{Metrics: AllOf(task)}.names(true) }
 
 // Defaults returns the metrics of a task that are measured where none are named.
-func Defaults(task string) []string { return Output{Metrics: AllOf(task)}.defaults() }
+func Defaults(task string) []string { return Output{Metrics: AllOf(task)}.names(false) }
 
-// known returns the names of the metrics of an output.
-func (o Output) known() (names []string) {
+// names returns the names of the metrics of an output: all, or those that are measured where none are named.
+func (o Output) names(all bool) (names []string) {
 	for _, m := range o.Metrics {
-		names = append(names, m.Name)
-	}
-	return names
-}
-
-// defaults returns the names of those that are measured where none are named.
-func (o Output) defaults() (names []string) {
-	for _, m := range o.Metrics {
-		if m.Default {
+		if all || m.Default {
 			names = append(names, m.Name)
 		}
 	}
@@ -104,7 +97,7 @@ func (o Output) defaults() (names []string) {
 func checkMetrics(t Trainer, metrics []string) error {
 	var known []string
 	for _, o := range t.Measures() {
-		known = append(known, o.known()...)
+		known = append(known, o.names(true)...)
 	}
 	for _, m := range metrics {
 		if !slices.Contains(known, m) {
@@ -120,7 +113,7 @@ func checkMetrics(t Trainer, metrics []string) error {
 func Monitors(outputs []Output) []string {
 	names := []string{"loss"}
 	for _, o := range outputs {
-		for _, m := range o.known() {
+		for _, m := range o.names(true) {
 			names = append(names, prefix(outputs, o)+m)
 		}
 	}
@@ -150,7 +143,7 @@ func evaluate(ctx context.Context, t Trainer, s Set, metrics, more []string) ([]
 	for i, o := range outputs {
 		names := metrics
 		if names == nil {
-			names = o.defaults()
+			names = o.names(false)
 		}
 		if monitoring {
 			for _, m := range more {
@@ -161,7 +154,7 @@ func evaluate(ctx context.Context, t Trainer, s Set, metrics, more []string) ([]
 		}
 		p := newPredictions(o, s, outs[i], s.Y[i])
 		for _, name := range names {
-			if k := slices.Index(o.known(), name); k >= 0 {
+			if k := slices.Index(o.names(true), name); k >= 0 {
 				m := &o.Metrics[k]
 				result = append(result, Metric{prefix(outputs, o) + name, p.measure(m), m.Lower})
 			}
@@ -230,7 +223,7 @@ func newPredictions(o Output, s Set, y, t []float32) *predictions {
 	}
 	p := &predictions{task: o.Task, n: len(y) / width, width: width, y: y, t: t}
 	if binary {
-		p.threshold = o.threshold()
+		p.threshold = cmp.Or(o.Threshold, 0.5)
 	}
 	p.nan = slices.ContainsFunc(y, func(v float32) bool { return v != v })
 	return p

@@ -113,9 +113,10 @@ func (f fitted) Update(lr float64) {
 // NonFinite says what holds the first number that is not finite in a step on a batch, "" if all are: a parameter, the
 // state of the optimizer, the output of a layer, or a gradient.
 func (f fitted) NonFinite(b Set) string {
-	w := &f.t.Weights
-	n := fit.Trained{Params: mem.Flat(&w.Params), Gradients: f.t.Gradients(), Optimizer: f.Optimizer().State}
-	return fit.FindNonFinite(w.Tensors(), n, &f.t.watch, func() { f.Gradient(b) })
+	w := f.t.Weights
+	n := fit.Trained{Weights: f.t.Weights.Tensors(), Named: w.Tensors(), Flat: mem.Flat(&w.Params),
+		Gradients: f.t.Gradients(), Optimizer: f.Optimizer().State}
+	return fit.FindNonFinite(n, &f.t.watch, func() { f.Gradient(b) })
 }
 
 // Progress returns the state of the trainer between two steps: Weights, the state of the optimizer, the seed, LR and,
