@@ -42,7 +42,7 @@ func (a *auditor) readFit() {
 			a.add(f.Pos(), "%s gives %s %s, want %s", name, call, strings.Join(got, ", "), strings.Join(want, ", "))
 		}
 	}
-	if f := a.fitFunction("fitted.Measures"); f != nil {
+	if f := a.fitFunction("fitted.Network"); f != nil {
 		var got, want []string
 		for _, fields := range literals(f.Body, "") {
 			if name, ok := fields["Name"]; ok {
@@ -64,10 +64,7 @@ func (a *auditor) readFit() {
 
 // bodies are the functions between the trainer and the loop of package fit that are the same for every network.
 var bodies = map[string][]string{
-	"fitted.State":      {"return [][]float32{mem.Flat(&f.t.Weights)}"},
 	"fitted.Update":     {"f.t.LR = lr", "f.t.Apply()"},
-	"fitted.Gradients":  {"return f.t.Gradients()"},
-	"fitted.Piece":      {"return Batch"},
 	"Trainer.Fit":       {"return fit.Fit(ctx, fitted{t}, train, validation, o)"},
 	"Trainer.Evaluate":  {"return fit.Evaluate(fitted{t}, s, metrics)"},
 	"Trainer.Gradients": {"return mem.Flat(&t.grads)"},
@@ -104,18 +101,18 @@ func (a *auditor) readTrainer() {
 		}
 		sizes, tokens = append(sizes, l.size), append(tokens, rows)
 	}
-	for name, want := range map[string][]int{"fitted.Inputs": sizes, "fitted.Tokens": tokens} {
-		f := a.fitFunction(name)
-		if f == nil {
-			if name == "fitted.Tokens" && slices.Max(tokens) > 0 {
-				a.add(a.train.files[0].Pos(), "package %s has no function Tokens, but the network has an embedding", a.train.name)
-			}
-			continue
-		}
+	f := a.fitFunction("fitted.Network")
+	if f == nil {
+		return
+	}
+	if slices.Max(tokens) == 0 {
+		tokens = nil
+	}
+	for field, want := range map[string][]int{"Inputs": sizes, "Tokens": tokens} {
 		var got []int
 		ast.Inspect(f.Body, func(n ast.Node) bool {
-			if lit, ok := n.(*ast.CompositeLit); ok {
-				for _, x := range lit.Elts {
+			if kv, ok := n.(*ast.KeyValueExpr); ok && text(kv.Key) == field {
+				for _, x := range kv.Value.(*ast.CompositeLit).Elts {
 					v, err := (&env{auditor: a, pkg: a.train}).int(x)
 					if err != nil {
 						v = -1
@@ -126,7 +123,7 @@ func (a *auditor) readTrainer() {
 			return true
 		})
 		if !slices.Equal(got, want) {
-			a.add(f.Pos(), "%s are %v, want %v", name, got, want)
+			a.add(f.Pos(), "%s of fit.Network are %v, want %v", field, got, want)
 		}
 	}
 }
@@ -155,7 +152,7 @@ func (a *auditor) readProgress() {
 		}
 		a.compareBody(f, name, want)
 	}
-	f := a.fitFunction("fitted.Optimizer")
+	f := a.fitFunction("fitted.Network")
 	if f == nil {
 		return
 	}
@@ -171,10 +168,11 @@ func (a *auditor) readProgress() {
 			a.add(f.Pos(), "a progress holds the state %s of the optimizer %d times, want once", state, got[state])
 		}
 	}
-	fields := literals(f.Body, "fit.Optimizer")
-	for field, want := range map[string]string{"Seed": "&f.t.seed", "Updates": "&f.t.step", "LR": "&f.t.LR"} {
+	fields := literals(f.Body, "fit.Network")
+	for field, want := range map[string]string{"Piece": "Batch", "State": "[][]float32{mem.Flat(&f.t.Weights)}",
+		"Gradients": "f.t.Gradients()", "Seed": "&f.t.seed", "Updates": "&f.t.step", "LR": "&f.t.LR"} {
 		if len(fields) == 1 && fields[0][field] != want {
-			a.add(f.Pos(), "%s of a progress is %s, want %s", field, or(fields[0][field]), want)
+			a.add(f.Pos(), "%s of fit.Network is %s, want %s", field, or(fields[0][field]), want)
 		}
 	}
 }

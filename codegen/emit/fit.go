@@ -29,12 +29,9 @@ func (net *Network) emitFit(f *file) {
 	net.emitUnfitted(f)
 	net.emitBatchGradient(f)
 	net.emitRunning(f)
-	f.fixed("fitted.Gradients", "fitted.Update", "fitted.NonFinite")
+	f.fixed("fitted.Update", "fitted.NonFinite")
 	net.emitEvaluatePiece(f)
-	f.fixed("fitted.Piece")
-	net.emitPorts(f)
-	f.fixed("fitted.State")
-	net.emitOptimizer(f)
+	net.emitNetwork(f)
 	f.fixed("Trainer.Progress", "Trainer.Restore", "Trainer.Save", "Trainer.Load", "ReadProgress", "LoadProgress")
 }
 
@@ -285,80 +282,98 @@ func (net *Network) emitEvaluatePiece(f *file) {
 		jen.Return(f.call(1, "return ", jen.Id("f").Dot("t").Dot("evaluate"), args...)))
 }
 
-// emitPorts writes the methods that describe inputs and outputs.
-func (net *Network) emitPorts(f *file) {
-	var inputs, outputs []jen.Code
-	for i := range net.Inputs {
-		inputs = append(inputs, f.qual("model", net.inSize(i)))
-	}
-	for i, p := range net.Outputs {
-		fields := []expr{
-			keyed("Name", str(p.Name)),
-			keyed("Task", f.name("fit", plan.GoName(p.Task))),
-			keyed("Width", f.name("model", net.outSize(i))),
-			keyed("Targets", f.name("fit", plan.GoName(p.Targets))),
-		}
-		var metrics []expr
-		for _, m := range p.Metrics {
-			metrics = append(metrics, f.name("fit", plan.GoName(m)))
-		}
-		measured := f.name("fit", "Measured")
-		measured.head = jen.Index().Add(measured.head)
-		measured.width += len("[]")
-		fields = append(fields, keyed("Metrics", values(measured, metrics...)))
-		if net.Steps > 1 {
-			fields = append(fields, keyed("Steps", whole(net.Steps)))
-		}
-		if p.Quantiles != nil {
-			var each []expr
-			for _, q := range p.Quantiles {
-				each = append(each, real(q))
-			}
-			fields = append(fields, keyed("Quantiles", values(atom(jen.Index().Float32(), len("[]float32")), each...)))
-		}
-		if p.Threshold != nil {
-			at := parameter("f.t.Weights", p.Threshold)
-			fields = append(fields, keyed("Threshold", atom(at.head.Index(jen.Lit(0)), at.width+len("[0]"))))
-		}
-		outputs = append(outputs, values(expr{}, fields...).code(2, 0, len(",")))
-	}
-	f.function("Inputs returns the numbers of one example of each input.", driven("Inputs", jen.Index().Int()),
-		jen.Return(jen.Index().Int().Add(f.list("{}", len("return []int{"), len("}"), 1, inputs...))))
-	var tokens []jen.Code
+// emitNetwork writes the method that describes the network:
+//
+//	return fit.Network{
+//		Inputs: []int{digits.InputSize},
+//		Outputs: []fit.Output{
+//			{Name: "y", Task: fit.Multiclass, Width: digits.OutputSize, …},
+//		},
+//		Piece:     Batch,
+//		State:     [][]float32{mem.Flat(&f.t.Weights)},
+//		Gradients: f.t.Gradients(),
+//		Optimizer: [][]float32{mem.Flat(&f.t.m)},
+//		Spec:      digits.SpecSum,
+//		Seed:      &f.t.seed,
+//		Updates:   &f.t.step,
+//		LR:        &f.t.LR,
+//	}
+func (net *Network) emitNetwork(f *file) {
+	t := func() *jen.Statement { return jen.Id("f").Dot("t") }
+	var inputs, tokens, outputs []jen.Code
 	any := false
-	for _, p := range net.Inputs {
+	for i, p := range net.Inputs {
+		inputs = append(inputs, f.qual("model", net.inSize(i)))
 		rows := net.tokens(p.Name)
 		tokens, any = append(tokens, jen.Lit(rows)), any || rows > 0
 	}
-	if any {
-		f.function("Tokens returns the number of rows of the table of each input, 0 for one of other numbers.",
-			driven("Tokens", jen.Index().Int()), jen.Return(jen.Index().Int().Values(tokens...)))
+	for i := range net.Outputs {
+		outputs = append(outputs, net.measured(f, i).code(3, 0, len(",")))
 	}
-	f.function("Measures returns what the outputs are, and what is measured of each, in the order of Set.Y.",
-		driven("Measures", jen.Index().Add(f.qual("fit", "Output"))),
-		jen.Return(jen.Index().Add(f.qual("fit", "Output")).Add(block(outputs...))))
+	fields := one(jen.Id("Inputs").Op(":").Index().Int().Add(f.list("{}", len("Inputs: []int{"), len("},"), 2, inputs...)))
+	if any {
+		fields = append(fields, jen.Id("Tokens").Op(":").Index().Int().Values(tokens...))
+	}
+	fields = append(fields,
+		jen.Id("Outputs").Op(":").Index().Add(f.qual("fit", "Output")).Add(block(outputs...)),
+		jen.Id("Piece").Op(":").Id("Batch"),
+		jen.Id("State").Op(":").Index().Add(floats()).Values(f.qual("mem", "Flat").Call(jen.Op("&").Add(t()).Dot("Weights"))),
+		jen.Id("Gradients").Op(":").Add(t()).Dot("Gradients").Call(),
+		jen.Id("Optimizer").Op(":").Index().Add(floats()).Values(net.optimizerState(f)...),
+		jen.Id("Spec").Op(":").Add(f.qual("model", "SpecSum")),
+		jen.Id("Seed").Op(":").Op("&").Add(t()).Dot("seed"),
+		jen.Id("Updates").Op(":").Op("&").Add(t()).Dot("step"),
+		jen.Id("LR").Op(":").Op("&").Add(t()).Dot("LR"))
+	f.function("Network describes what is trained: see fit.Network.",
+		function{recv: "f", of: "fitted", value: true, name: "Network", results: []field{vars(f.qual("fit", "Network"))}},
+		jen.Return(f.qual("fit", "Network").Add(block(fields...))))
 }
 
-// emitOptimizer writes the method that shows what a progress holds of the optimizer.
-func (net *Network) emitOptimizer(f *file) {
-	t := func() *jen.Statement { return jen.Id("f").Dot("t") }
-	var states []jen.Code
+// measured yields what is measured of an output, a fit.Output.
+func (net *Network) measured(f *file, i int) expr {
+	p := net.Outputs[i]
+	fields := []expr{
+		keyed("Name", str(p.Name)),
+		keyed("Task", f.name("fit", plan.GoName(p.Task))),
+		keyed("Width", f.name("model", net.outSize(i))),
+		keyed("Targets", f.name("fit", plan.GoName(p.Targets))),
+	}
+	var metrics []expr
+	for _, m := range p.Metrics {
+		metrics = append(metrics, f.name("fit", plan.GoName(m)))
+	}
+	measured := f.name("fit", "Measured")
+	measured.head = jen.Index().Add(measured.head)
+	measured.width += len("[]")
+	fields = append(fields, keyed("Metrics", values(measured, metrics...)))
+	if net.Steps > 1 {
+		fields = append(fields, keyed("Steps", whole(net.Steps)))
+	}
+	if p.Quantiles != nil {
+		var each []expr
+		for _, q := range p.Quantiles {
+			each = append(each, real(q))
+		}
+		fields = append(fields, keyed("Quantiles", values(atom(jen.Index().Float32(), len("[]float32")), each...)))
+	}
+	if p.Threshold != nil {
+		at := parameter("f.t.Weights", p.Threshold)
+		fields = append(fields, keyed("Threshold", atom(at.head.Index(jen.Lit(0)), at.width+len("[0]"))))
+	}
+	return values(expr{}, fields...)
+}
+
+// optimizerState yields views of the arrays that a progress holds of the optimizer.
+func (net *Network) optimizerState(f *file) (states []jen.Code) {
 	for _, s := range net.Train.States {
-		states = append(states, f.qual("mem", "Flat").Call(jen.Op("&").Add(t()).Dot(s)))
+		states = append(states, f.qual("mem", "Flat").Call(jen.Op("&").Id("f").Dot("t").Dot(s)))
 	}
 	for i, p := range net.Outputs {
 		if p.Balanced { // fitted to a training set, as the state is
-			states = append(states, t().Dot(arg(net.Outputs, i, "classWeights")).Index(jen.Op(":")))
+			states = append(states, jen.Id("f").Dot("t").Dot(arg(net.Outputs, i, "classWeights")).Index(jen.Op(":")))
 		}
 	}
-	f.function("Optimizer returns what a progress holds of the optimizer.",
-		function{recv: "f", of: "fitted", value: true, name: "Optimizer", results: []field{vars(f.qual("fit", "Optimizer"))}},
-		jen.Return(f.qual("fit", "Optimizer").Add(block(
-			jen.Id("Spec").Op(":").Add(f.qual("model", "SpecSum")),
-			jen.Id("Seed").Op(":").Op("&").Add(t()).Dot("seed"),
-			jen.Id("Updates").Op(":").Op("&").Add(t()).Dot("step"),
-			jen.Id("LR").Op(":").Op("&").Add(t()).Dot("LR"),
-			jen.Id("State").Op(":").Index().Add(floats()).Values(states...)))))
+	return states
 }
 
 // emitSchedules writes the names of the schedules, each with its fields:

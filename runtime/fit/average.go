@@ -166,7 +166,7 @@ func (a *weightsAverage) add(t Trainer, at moment) {
 	if share == 0 {
 		return
 	}
-	now := t.State()
+	now := t.Network().State
 	if a.state == nil {
 		a.state = cloneArrays(now)
 	}
@@ -223,7 +223,7 @@ func (a *weightsAverage) show(t Trainer) {
 		return
 	}
 	a.shown = true
-	swapArrays(t.State(), a.state)
+	swapArrays(t.Network().State, a.state)
 }
 
 func (a *weightsAverage) hide(t Trainer) {
@@ -231,7 +231,7 @@ func (a *weightsAverage) hide(t Trainer) {
 		return
 	}
 	a.shown = false
-	swapArrays(t.State(), a.state)
+	swapArrays(t.Network().State, a.state)
 }
 
 func swapArrays(a, b [][]float32) {
@@ -248,12 +248,12 @@ func refresh(ctx context.Context, t Trainer, s Set) error {
 	if !ok {
 		return nil
 	}
-	running := n.Running()
+	running, most := n.Running(), t.Network().Piece
 	sums, before := make([][]float64, len(running)), make([][]float32, len(running))
 	for i, r := range running {
 		sums[i], before[i] = make([]float64, len(r.Values)), append([]float32(nil), r.Values...)
 	}
-	for from := 0; from < s.N; from += t.Piece() {
+	for from := 0; from < s.N; from += most {
 		if err := ctx.Err(); err != nil {
 			for i, r := range running {
 				copy(r.Values, before[i])
@@ -263,7 +263,7 @@ func refresh(ctx context.Context, t Trainer, s Set) error {
 		for _, r := range running {
 			clear(r.Values)
 		}
-		b := s.Slice(from, min(from+t.Piece(), s.N))
+		b := s.Slice(from, min(from+most, s.N))
 		n.Gradient(b)
 		for i, r := range running {
 			for k, v := range r.Values {

@@ -38,8 +38,9 @@ func (r *replay) Inputs() []int        { return []int{1} }
 func (r *replay) Measures() []Output   { return []Output{regressed} }
 func (r *replay) State() [][]float32   { return [][]float32{r.now} }
 func (r *replay) NonFinite(Set) string { return "" }
-func (r *replay) Optimizer() Optimizer {
-	return Optimizer{Spec: "replay", Seed: &r.seed, Updates: &r.updates, LR: &r.lr}
+func (r *replay) Network() Network     { return network(r) }
+func (r *replay) Optimizer() Network {
+	return Network{Spec: "replay", Seed: &r.seed, Updates: &r.updates, LR: &r.lr}
 }
 
 // pytorch are the vectors of testdata/torch/training.json.
@@ -259,7 +260,8 @@ type normalizing struct {
 	cancel         func()
 }
 
-func (n *normalizing) Piece() int { return 4 }
+func (n *normalizing) Piece() int       { return 4 }
+func (n *normalizing) Network() Network { return network(n) }
 
 func (n *normalizing) Running() []Running {
 	return []Running{{n.mean, 1 - 0.9*0.9}, {n.variance, 1 - 0.9*0.9}}

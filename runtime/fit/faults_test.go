@@ -109,7 +109,8 @@ func (s *several) Piece() int           { return 10 }
 func (s *several) Inputs() []int        { return []int{1} }
 func (s *several) Measures() []Output   { return s.outputs }
 func (s *several) State() [][]float32   { return [][]float32{{0}} }
-func (s *several) Optimizer() Optimizer { return Optimizer{} }
+func (s *several) Optimizer() Network   { return Network{} }
+func (s *several) Network() Network     { return network(s) }
 func (s *several) NonFinite(Set) string { return "" }
 
 func TestPlateausOfNegativeMetrics(t *testing.T) {
@@ -172,14 +173,14 @@ type lost struct {
 	stub
 	steps, at int
 	how       string
-	gradient  []float32
+	gradient  [3]float32
 	moments   [2]float32
 	updates   uint64
 }
 
 func (s *lost) Gradient(Set) float64 {
 	s.steps++
-	s.gradient = []float32{1, -2, float32(math.MaxFloat32)} // finite, and its squares are not
+	s.gradient = [3]float32{1, -2, float32(math.MaxFloat32)} // finite, and its squares are not
 	if s.steps < s.at {
 		return 1
 	}
@@ -195,7 +196,7 @@ func (s *lost) Gradient(Set) float64 {
 	return 1
 }
 
-func (s *lost) Gradients() []float32 { return s.gradient }
+func (s *lost) Gradients() []float32 { return s.gradient[:] }
 
 func (s *lost) Update(float64) {
 	if s.steps >= s.at && s.how == "update" {
@@ -207,9 +208,11 @@ func (s *lost) Update(float64) {
 	s.updates++
 }
 
-func (s *lost) Optimizer() Optimizer {
-	return Optimizer{Updates: &s.updates, Seed: new(uint64), LR: new(float64), State: [][]float32{s.moments[:]}}
+func (s *lost) Optimizer() Network {
+	return Network{Updates: &s.updates, Seed: new(uint64), LR: new(float64), Optimizer: [][]float32{s.moments[:]}}
 }
+
+func (s *lost) Network() Network { return network(s) }
 
 func (s *lost) EvaluatePiece(b Set, out [][]float32) float64 {
 	if s.how == "validation" && s.steps >= s.at {
@@ -287,7 +290,8 @@ type endless struct {
 	cancel context.CancelFunc
 }
 
-func (s *endless) Piece() int { return 1 }
+func (s *endless) Piece() int       { return 1 }
+func (s *endless) Network() Network { return network(s) }
 func (s *endless) EvaluatePiece(Set, [][]float32) float64 {
 	s.calls++
 	s.cancel()

@@ -37,33 +37,35 @@ type Set struct {
 type Trainer interface {
 	// Gradient computes the objective of a batch, which it returns, and the gradients.
 	Gradient(b Set) float64
-	// Gradients returns a view of what the last Gradient left.
-	Gradients() []float32
 	// Update takes a step by the gradients.
 	Update(lr float64)
-	// EvaluatePiece computes the outputs of at most Piece examples as in inference, and returns
+	// EvaluatePiece computes the outputs of at most Network.Piece examples as in inference, and returns
 	// their summed loss.
 	EvaluatePiece(b Set, out [][]float32) float64
-	Piece() int
-	// Inputs returns the numbers of one example of each input, in the order of Set.X.
-	Inputs() []int
-	// Measures describes the outputs and what is measured of each, in the order of Set.Y.
-	Measures() []Output
 	// NonFinite repeats the gradient of b, and says what holds the first number that is not finite, as FindNonFinite
 	// does; "" if all are finite.
 	NonFinite(b Set) string
-	// State returns views of all numbers that make the model, the same ones at each call.
-	State() [][]float32
-	// Optimizer returns what a progress holds of the optimizer, by the same views at each call.
-	Optimizer() Optimizer
+	// Network describes what is trained, by the same views at each call.
+	Network() Network
 }
 
-// tokens says that there is a tokened Trainer.
-const tokens = true //nngen:part Tokens
+// Network is what a Trainer trains: its sizes, views of its numbers, and what a progress holds beside them.
+type Network struct {
+	Inputs    []int       // numbers of one example of each input, in the order of Set.X
+	Tokens    []int       // of inputs of tokens the rows of the table, of others 0; nil if there are none //nngen:if tokens
+	Outputs   []Output    // what is measured of each, in the order of Set.Y
+	Piece     int         // the most examples of EvaluatePiece
+	State     [][]float32 // all numbers that make the model
+	Gradients []float32   // what the last Gradient left
+	Optimizer [][]float32 // the state of the optimizer
 
-// tokened is a Trainer of a network that looks tokens up: Tokens returns the number of rows of the table of each input,
-// 0 for an input of other numbers.
-type tokened interface{ Tokens() []int }
+	Spec          string // checksum of the network
+	Seed, Updates *uint64
+	LR            *float64
+}
+
+// tokens says that a network looks tokens up.
+const tokens = true //nngen:part Tokens
 
 // begins says that there is a beginner.
 const begins = true //nngen:part Begin
@@ -219,7 +221,8 @@ func check(t Trainer, what string, s Set) error {
 	if s.N <= 0 {
 		return fmt.Errorf("fit: %s has %d examples, want at least 1", what, s.N)
 	}
-	ins, outs := t.Inputs(), t.Measures()
+	n := t.Network()
+	ins, outs := n.Inputs, n.Outputs
 	if len(s.X) != len(ins) || len(s.Y) != len(outs) {
 		return fmt.Errorf("fit: %s has %d inputs and %d targets, the network has %d and %d", what, len(s.X), len(s.Y), len(ins), len(outs))
 	}
@@ -245,11 +248,9 @@ func check(t Trainer, what string, s Set) error {
 	if s.W != nil && sum == 0 {
 		return fmt.Errorf("fit: all weights of %s are 0, so that no example counts", what)
 	}
-	if tokens {
-		if t, ok := t.(tokened); ok {
-			if err := checkTokens(what, s, ins, t.Tokens()); err != nil {
-				return err
-			}
+	if tokens && n.Tokens != nil {
+		if err := checkTokens(what, s, ins, n.Tokens); err != nil {
+			return err
 		}
 	}
 	return checkNumbers(what, s, ins, outs)
@@ -276,7 +277,7 @@ func (o Options) check(t Trainer) error {
 		}
 	}
 	if monitoring {
-		known := Monitors(t.Measures())
+		known := Monitors(t.Network().Outputs)
 		for _, m := range o.monitored() {
 			if !slices.Contains(known, m) {
 				return fmt.Errorf("fit: no metric %q to monitor; there are %s, and each with val_ in front", m, strings.Join(known[:len(known)/2], ", "))
@@ -306,6 +307,7 @@ func (o Options) monitored() []string {
 // loop is the state of one Fit.
 type loop struct {
 	t          Trainer
+	net        Network
 	train, val Set
 	o          Options
 	onTrain    []string // monitored metrics of the training set beside its loss //nngen:if monitoring
@@ -319,9 +321,7 @@ type loop struct {
 	stop       *stopper //nngen:if stopping
 	average    averager //nngen:if averages
 	history    History
-	state      [][]float32 // views of the model
-	optimizer  [][]float32 // and of the optimizer
-	sound      bool        // all numbers of the model were finite when run began
+	sound      bool // all numbers of the model were finite when run began
 
 	from          origin
 	next          time.Time // before which OnProgress would take too much time
@@ -336,7 +336,7 @@ func newLoop(t Trainer, train, val Set, o Options) *loop {
 	if o.Schedule == nil {
 		o.Schedule = Constant{}
 	}
-	l := &loop{t: t, train: train, val: val, o: o, order: make([]int32, train.N)}
+	l := &loop{t: t, net: t.Network(), train: train, val: val, o: o, order: make([]int32, train.N)}
 	l.batch = train.each(o.BatchSize, func(_ []float32, width int) []float32 { return make([]float32, o.BatchSize*width) })
 	if l.progressEvery = o.ProgressEvery; l.progressEvery <= 0 {
 		l.progressEvery = time.Minute
@@ -358,7 +358,7 @@ func newLoop(t Trainer, train, val Set, o Options) *loop {
 
 // monitor notes which metrics are measured although Metrics does not ask for them.
 func (l *loop) monitor() {
-	known := Monitors(l.t.Measures())
+	known := Monitors(l.net.Outputs)
 	known = known[:len(known)/2] // those of the training set: an output may be named val_…
 	for _, m := range l.o.monitored() {
 		switch {
@@ -373,9 +373,8 @@ func (l *loop) monitor() {
 
 func (l *loop) run(ctx context.Context) error {
 	steps := (l.train.N + l.o.BatchSize - 1) / l.o.BatchSize
-	l.state, l.optimizer = l.t.State(), l.t.Optimizer().State
 	l.lastProgress = time.Now()
-	l.sound, _ = look(l.state)
+	l.sound, _ = look(l.net.State)
 	for epoch := l.epoch + 1; epoch <= l.o.Epochs && !l.history.Stopped; epoch++ {
 		for i := range l.order {
 			l.order[i] = int32(i)
@@ -455,20 +454,20 @@ func (l *loop) take(epoch int, b Set, lr float64) (float64, error) {
 	if !finite(loss) {
 		return loss, l.diverged(epoch, l.step+1, b, fmt.Sprint("loss is ", loss))
 	}
-	finiteGradient, smallGradient := look([][]float32{l.t.Gradients()})
+	finiteGradient, smallGradient := look([][]float32{l.net.Gradients})
 	if !finiteGradient {
 		return loss, l.diverged(epoch, l.step+1, b, "a gradient is not finite")
 	}
 	l.t.Update(lr)
 	l.step++
-	finiteState, smallState := look(l.state)
+	finiteState, smallState := look(l.net.State)
 	if !finiteState {
 		return loss, l.diverged(epoch, l.step, b, "the update is not finite")
 	}
 	if smallGradient && smallState { // then no number of the optimizer can overflow
 		return loss, nil
 	}
-	if ok, _ := look(l.optimizer); !ok {
+	if ok, _ := look(l.net.Optimizer); !ok {
 		return loss, l.diverged(epoch, l.step, b, "the state of the optimizer is not finite")
 	}
 	return loss, nil
@@ -505,7 +504,7 @@ func (l *loop) offer(must bool) error {
 	if !must && start.Before(l.next) {
 		return nil
 	}
-	if ok, _ := look(l.state); !ok {
+	if ok, _ := look(l.net.State); !ok {
 		return nil
 	}
 	err := l.o.OnProgress(l.progress())

@@ -96,7 +96,7 @@ func (o Output) names(all bool) (names []string) {
 // checkMetrics verifies that each metric is one of some output.
 func checkMetrics(t Trainer, metrics []string) error {
 	var known []string
-	for _, o := range t.Measures() {
+	for _, o := range t.Network().Outputs {
 		known = append(known, o.names(true)...)
 	}
 	for _, m := range metrics {
@@ -139,7 +139,7 @@ func evaluate(ctx context.Context, t Trainer, s Set, metrics, more []string) ([]
 		return nil, err
 	}
 	result := []Metric{{Name: "loss", Value: loss, Lower: true}}
-	outputs := t.Measures()
+	outputs := t.Network().Outputs
 	for i, o := range outputs {
 		names := metrics
 		if names == nil {
@@ -165,22 +165,22 @@ func evaluate(ctx context.Context, t Trainer, s Set, metrics, more []string) ([]
 
 // predict returns the mean loss of a set and its outputs. It ends with ctx.
 func predict(ctx context.Context, t Trainer, s Set) (loss float64, outs [][]float32, err error) {
-	outputs := t.Measures()
-	for _, o := range outputs {
+	n := t.Network()
+	for _, o := range n.Outputs {
 		outs = append(outs, make([]float32, s.N*o.Width))
 	}
-	for from := 0; from < s.N; from += t.Piece() {
+	for from := 0; from < s.N; from += n.Piece {
 		if err := ctx.Err(); err != nil {
 			return 0, nil, err
 		}
-		to := min(from+t.Piece(), s.N)
+		to := min(from+n.Piece, s.N)
 		piece := make([][]float32, len(outs))
-		for i, o := range outputs {
+		for i, o := range n.Outputs {
 			piece[i] = outs[i][from*o.Width : to*o.Width]
 		}
 		loss += t.EvaluatePiece(s.Slice(from, to), piece)
 	}
-	if total := Weight(s.N*outputs[0].steps(), s.W); total > 0 {
+	if total := Weight(s.N*n.Outputs[0].steps(), s.W); total > 0 {
 		loss /= total
 	}
 	return loss, outs, nil

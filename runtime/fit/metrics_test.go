@@ -64,7 +64,24 @@ func (s *stub) Inputs() []int        { return []int{1} }
 func (s *stub) Measures() []Output   { return []Output{regressed} }
 func (s *stub) NonFinite(Set) string { return s.where }
 func (s *stub) State() [][]float32   { return [][]float32{s.state} }
-func (s *stub) Optimizer() Optimizer { return Optimizer{} }
+func (s *stub) Optimizer() Network   { return Network{} }
+func (s *stub) Network() Network     { return network(s) }
+
+// parts are methods of the trainers of tests, each with a part of their Network.
+type parts interface {
+	Inputs() []int
+	Measures() []Output
+	Piece() int
+	State() [][]float32
+	Gradients() []float32
+	Optimizer() Network
+}
+
+func network(t parts) Network {
+	n := t.Optimizer()
+	n.Inputs, n.Outputs, n.Piece, n.State, n.Gradients = t.Inputs(), t.Measures(), t.Piece(), t.State(), t.Gradients()
+	return n
+}
 
 func TestEarlyStoppingKeepsTheBestState(t *testing.T) {
 	set := Set{N: 4, X: [][]float32{{1, 2, 3, 4}}, Y: [][]float32{{1, 2, 3, 4}}}
@@ -180,6 +197,8 @@ func (a *asked) State() [][]float32 {
 	return a.stub.State()
 }
 
+func (a *asked) Network() Network { return network(a) }
+
 // TestStepsAskForNoArrays fits by few steps and by many: the views of the model are made once.
 func TestStepsAskForNoArrays(t *testing.T) {
 	var times []int
@@ -209,7 +228,7 @@ func TestATrainerWithoutMetricsDoesNotCompile(t *testing.T) {
 		Outputs() []Output
 		NonFinite(b Set) string
 		State() [][]float32
-		Optimizer() Optimizer
+		Optimizer() any
 	}
 	if old := reflect.TypeFor[unmeasured](); old.Implements(reflect.TypeFor[Trainer]()) {
 		t.Errorf("%v is a Trainer", old)

@@ -94,9 +94,9 @@ func (s *stopper) improves(i int, m Metric) bool {
 
 func (s *stopper) keep(t Trainer) {
 	if s.state == nil {
-		s.state = cloneArrays(t.State())
+		s.state = cloneArrays(t.Network().State)
 	}
-	copyArrays(s.state, t.State())
+	copyArrays(s.state, t.Network().State)
 }
 
 // replay goes on from the epochs that are over, but for the state of the best, and tells whether they end the training.
@@ -115,6 +115,6 @@ func (s *stopper) restore(t Trainer) int {
 	if s.state == nil {
 		return 0
 	}
-	copyArrays(t.State(), s.state)
+	copyArrays(t.Network().State, s.state)
 	return s.epoch
 }

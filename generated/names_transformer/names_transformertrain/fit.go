@@ -105,9 +105,6 @@ func (f fitted) Gradient(b Set) float64 {
 	return f.t.Gradient(b.X[0], b.Y[0], b.W)
 }
 
-// Gradients returns what the last Gradient left.
-func (f fitted) Gradients() []float32 { return f.t.Gradients() }
-
 // Update takes a step by the gradients.
 func (f fitted) Update(lr float64) {
 	f.t.LR = lr
@@ -117,9 +114,10 @@ func (f fitted) Update(lr float64) {
 // NonFinite says what holds the first number that is not finite in a step on a batch, "" if all are: a parameter, the
 // state of the optimizer, the output of a layer, or a gradient.
 func (f fitted) NonFinite(b Set) string {
-	w := &f.t.Weights
-	n := fit.Trained{Params: mem.Flat(&w.Params), Gradients: f.t.Gradients(), Optimizer: f.Optimizer().State}
-	return fit.FindNonFinite(w.Tensors(), n, &f.t.watch, func() { f.Gradient(b) })
+	w := f.t.Weights
+	n := fit.Trained{Weights: f.t.Weights.Tensors(), Named: w.Tensors(), Flat: mem.Flat(&w.Params),
+		Gradients: f.t.Gradients(), Optimizer: f.Network().Optimizer}
+	return fit.FindNonFinite(n, &f.t.watch, func() { f.Gradient(b) })
 }
 
 // EvaluatePiece computes the outputs of at most Batch examples, and returns their summed loss.
@@ -127,38 +125,23 @@ func (f fitted) EvaluatePiece(b Set, out [][]float32) float64 {
 	return f.t.evaluate(b.N, b.X[0], b.Y[0], b.W, out[0])
 }
 
-// Piece returns the most examples of EvaluatePiece.
-func (f fitted) Piece() int { return Batch }
-
-// Inputs returns the numbers of one example of each input.
-func (f fitted) Inputs() []int {
-	return []int{names_transformer.InputSize}
-}
-
-// Tokens returns the number of rows of the table of each input, 0 for one of other numbers.
-func (f fitted) Tokens() []int {
-	return []int{27}
-}
-
-// Measures returns what the outputs are, and what is measured of each, in the order of Set.Y.
-func (f fitted) Measures() []fit.Output {
-	return []fit.Output{
-		{Name: "next", Task: fit.Multiclass, Width: names_transformer.OutputSize, Targets: fit.Distributions,
-			Metrics: []fit.Measured{fit.Accuracy}, Steps: 16},
-	}
-}
-
-// State returns views of all numbers that make the model.
-func (f fitted) State() [][]float32 { return [][]float32{mem.Flat(&f.t.Weights)} }
-
-// Optimizer returns what a progress holds of the optimizer.
-func (f fitted) Optimizer() fit.Optimizer {
-	return fit.Optimizer{
-		Spec:    names_transformer.SpecSum,
-		Seed:    &f.t.seed,
-		Updates: &f.t.step,
-		LR:      &f.t.LR,
-		State:   [][]float32{mem.Flat(&f.t.m), mem.Flat(&f.t.v)},
+// Network describes what is trained: see fit.Network.
+func (f fitted) Network() fit.Network {
+	return fit.Network{
+		Inputs: []int{names_transformer.InputSize},
+		Tokens: []int{27},
+		Outputs: []fit.Output{
+			{Name: "next", Task: fit.Multiclass, Width: names_transformer.OutputSize, Targets: fit.Distributions,
+				Metrics: []fit.Measured{fit.Accuracy}, Steps: 16},
+		},
+		Piece:     Batch,
+		State:     [][]float32{mem.Flat(&f.t.Weights)},
+		Gradients: f.t.Gradients(),
+		Optimizer: [][]float32{mem.Flat(&f.t.m), mem.Flat(&f.t.v)},
+		Spec:      names_transformer.SpecSum,
+		Seed:      &f.t.seed,
+		Updates:   &f.t.step,
+		LR:        &f.t.LR,
 	}
 }
 

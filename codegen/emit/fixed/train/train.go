@@ -95,15 +95,6 @@ func (t *Trainer) Evaluate(s Set, metrics ...string) ([]Metric, error) {
 // fitted is a Trainer as package fit drives it: see fit.Trainer.
 type fitted struct{ t *Trainer }
 
-// Piece returns the most examples of EvaluatePiece.
-func (f fitted) Piece() int { return Batch }
-
-// State returns views of all numbers that make the model.
-func (f fitted) State() [][]float32 { return [][]float32{mem.Flat(&f.t.Weights)} }
-
-// Gradients returns what the last Gradient left.
-func (f fitted) Gradients() []float32 { return f.t.Gradients() }
-
 // Update takes a step by the gradients.
 func (f fitted) Update(lr float64) {
 	f.t.LR = lr
@@ -115,7 +106,7 @@ func (f fitted) Update(lr float64) {
 func (f fitted) NonFinite(b Set) string {
 	w := f.t.Weights
 	n := fit.Trained{Weights: f.t.Weights.Tensors(), Named: w.Tensors(), Flat: mem.Flat(&w.Params),
-		Gradients: f.t.Gradients(), Optimizer: f.Optimizer().State}
+		Gradients: f.t.Gradients(), Optimizer: f.Network().Optimizer}
 	return fit.FindNonFinite(n, &f.t.watch, func() { f.Gradient(b) })
 }
 
@@ -192,17 +183,11 @@ func (w *Weights) Tensors() []safetensors.Tensor { return nil }
 // Apply updates the parameters by the gradients.
 func (t *Trainer) Apply() {}
 
-// Inputs returns the numbers of one example of each input.
-func (f fitted) Inputs() []int { return nil }
-
-// Measures returns what the outputs are, and what is measured of each, in the order of Set.Y.
-func (f fitted) Measures() []fit.Output { return nil }
+// Network describes what is trained.
+func (f fitted) Network() fit.Network { return fit.Network{} }
 
 // Gradient computes the objective of a batch, and its gradients.
 func (f fitted) Gradient(b Set) float64 { return float64(f.t.count(b.N, 1)) }
 
 // EvaluatePiece computes the outputs of at most Batch examples, and returns their summed loss.
 func (f fitted) EvaluatePiece(b Set, out [][]float32) float64 { return 0 }
-
-// Optimizer returns what a progress holds of the optimizer.
-func (f fitted) Optimizer() fit.Optimizer { return fit.Optimizer{} }

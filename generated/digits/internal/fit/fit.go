@@ -19,7 +19,6 @@ import (
 	"math"
 	"os"
 	"path/filepath"
-	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -47,15 +46,24 @@ type Set struct {
 // Trainer is what Fit drives; generated training packages implement it.
 type Trainer interface {
 	Gradient(b Set) float64
-	Gradients() []float32
 	Update(lr float64)
 	EvaluatePiece(b Set, out [][]float32) float64
-	Piece() int
-	Inputs() []int
-	Measures() []Output
 	NonFinite(b Set) string
-	State() [][]float32
-	Optimizer() Optimizer
+	Network() Network
+}
+
+// Network is what a Trainer trains: its sizes, views of its numbers, and what a progress holds beside them.
+type Network struct {
+	Inputs    []int       // numbers of one example of each input, in the order of Set.X
+	Outputs   []Output    // what is measured of each, in the order of Set.Y
+	Piece     int         // the most examples of EvaluatePiece
+	State     [][]float32 // all numbers that make the model
+	Gradients []float32   // what the last Gradient left
+	Optimizer [][]float32 // the state of the optimizer
+
+	Spec          string // checksum of the network
+	Seed, Updates *uint64
+	LR            *float64
 }
 
 // Output describes one output for the metrics.
@@ -125,13 +133,11 @@ func (e Epoch) Get(name string) (float64, bool) {
 	return m.Value, ok
 }
 
-func (e Epoch) find(name string) (Metric, bool) {
-	for _, m := range e.Metrics {
-		if m.Name == name {
-			return m, true
-		}
+func (e Epoch) find(name string) (m Metric, ok bool) {
+	if i := slices.IndexFunc(e.Metrics, func(m Metric) bool { return m.Name == name }); i >= 0 {
+		return e.Metrics[i], true
 	}
-	return Metric{}, false
+	return m, false
 }
 
 // History is the outcome of a training.
@@ -180,7 +186,8 @@ func check(t Trainer, what string, s Set) error {
 	if s.N <= 0 {
 		return fmt.Errorf("fit: %s has %d examples, want at least 1", what, s.N)
 	}
-	ins, outs := t.Inputs(), t.Measures()
+	n := t.Network()
+	ins, outs := n.Inputs, n.Outputs
 	if len(s.X) != len(ins) || len(s.Y) != len(outs) {
 		return fmt.Errorf("fit: %s has %d inputs and %d targets, the network has %d and %d", what, len(s.X), len(s.Y), len(ins), len(outs))
 	}
@@ -219,7 +226,7 @@ func (o Options) check(t Trainer) error {
 	case !(o.LR >= 0) || !finite(o.LR):
 		return fmt.Errorf("fit: a learning rate of %v, want one from 0 on", o.LR)
 	}
-	known := Monitors(t.Measures())
+	known := Monitors(t.Network().Outputs)
 	for _, m := range o.monitored() {
 		if !slices.Contains(known, m) {
 			return fmt.Errorf("fit: no metric %q to monitor; there are %s, and each with val_ in front", m, strings.Join(known[:len(known)/2], ", "))
@@ -240,6 +247,7 @@ func (o Options) monitored() []string {
 // loop is the state of one Fit.
 type loop struct {
 	t          Trainer
+	net        Network
 	train, val Set
 	o          Options
 	onTrain    []string // monitored metrics of the training set beside its loss
@@ -252,9 +260,7 @@ type loop struct {
 	sum        float64 // of their losses
 	stop       *stopper
 	history    History
-	state      [][]float32 // views of the model
-	optimizer  [][]float32 // and of the optimizer
-	sound      bool        // all numbers of the model were finite when run began
+	sound      bool // all numbers of the model were finite when run began
 
 	from          origin
 	next          time.Time // before which OnProgress would take too much time
@@ -269,7 +275,7 @@ func newLoop(t Trainer, train, val Set, o Options) *loop {
 	if o.Schedule == nil {
 		o.Schedule = Constant{}
 	}
-	l := &loop{t: t, train: train, val: val, o: o, order: make([]int32, train.N)}
+	l := &loop{t: t, net: t.Network(), train: train, val: val, o: o, order: make([]int32, train.N)}
 	l.batch = train.each(o.BatchSize, func(_ []float32, width int) []float32 { return make([]float32, o.BatchSize*width) })
 	if l.progressEvery = o.ProgressEvery; l.progressEvery <= 0 {
 		l.progressEvery = time.Minute
@@ -283,7 +289,7 @@ func newLoop(t Trainer, train, val Set, o Options) *loop {
 
 // monitor notes which metrics are measured although Metrics does not ask for them.
 func (l *loop) monitor() {
-	known := Monitors(l.t.Measures())
+	known := Monitors(l.net.Outputs)
 	known = known[:len(known)/2] // those of the training set: an output may be named val_…
 	for _, m := range l.o.monitored() {
 		switch {
@@ -298,8 +304,8 @@ func (l *loop) monitor() {
 
 func (l *loop) run(ctx context.Context) error {
 	steps := (l.train.N + l.o.BatchSize - 1) / l.o.BatchSize
-	l.state, l.optimizer = l.t.State(), l.t.Optimizer().State
-	l.lastProgress, l.sound = time.Now(), finiteArrays(l.state)
+	l.lastProgress = time.Now()
+	l.sound, _ = look(l.net.State)
 	for epoch := l.epoch + 1; epoch <= l.o.Epochs && !l.history.Stopped; epoch++ {
 		for i := range l.order {
 			l.order[i] = int32(i)
@@ -362,27 +368,21 @@ func (l *loop) take(epoch int, b Set, lr float64) (float64, error) {
 	if !finite(loss) {
 		return loss, l.diverged(epoch, l.step+1, b, fmt.Sprint("loss is ", loss))
 	}
-	g := l.t.Gradients()
-	small := allSmall(g)
-	if !small && !allFinite(g) {
+	finiteGradient, smallGradient := look([][]float32{l.net.Gradients})
+	if !finiteGradient {
 		return loss, l.diverged(epoch, l.step+1, b, "a gradient is not finite")
 	}
 	l.t.Update(lr)
 	l.step++
-	for _, x := range l.state {
-		if allSmall(x) {
-			continue
-		}
-		if small = false; !allFinite(x) {
-			return loss, l.diverged(epoch, l.step, b, "the update is not finite")
-		}
+	finiteState, smallState := look(l.net.State)
+	if !finiteState {
+		return loss, l.diverged(epoch, l.step, b, "the update is not finite")
 	}
-	if !small { // else no number of the optimizer can overflow
-		for _, x := range l.optimizer {
-			if !allFinite(x) {
-				return loss, l.diverged(epoch, l.step, b, "the state of the optimizer is not finite")
-			}
-		}
+	if smallGradient && smallState { // then no number of the optimizer can overflow
+		return loss, nil
+	}
+	if ok, _ := look(l.net.Optimizer); !ok {
+		return loss, l.diverged(epoch, l.step, b, "the state of the optimizer is not finite")
 	}
 	return loss, nil
 }
@@ -411,7 +411,10 @@ func (l *loop) offer(must bool) error {
 		return nil
 	}
 	start := time.Now()
-	if !must && start.Before(l.next) || !finiteArrays(l.state) {
+	if !must && start.Before(l.next) {
+		return nil
+	}
+	if ok, _ := look(l.net.State); !ok {
 		return nil
 	}
 	err := l.o.OnProgress(l.progress())
@@ -465,23 +468,25 @@ func (l *loop) diverged(epoch, step int, b Set, what string) error {
 // finite tells whether v is neither infinite nor NaN.
 func finite(v float64) bool { return v-v == 0 }
 
-// finiteArrays tells whether all numbers of some arrays are finite.
-func finiteArrays(arrays [][]float32) bool {
+// look tells whether all numbers of some arrays are finite, and whether all arrays are small, which takes no time then.
+func look(arrays [][]float32) (areFinite, small bool) {
+	small = true
 	for _, x := range arrays {
-		if !allSmall(x) && !allFinite(x) {
-			return false
+		if cpu.HasSIMD() && allSmall(x) { // else the other is faster
+			continue
+		}
+		small = false
+		if slices.ContainsFunc(x, func(v float32) bool { return v-v != 0 }) {
+			return false, false
 		}
 	}
-	return true
+	return true, small
 }
 
 // allSmall tells, fast, whether the sums of the squares of parts of x are below 2⁸⁰: all numbers are finite then, and
 // where weights and gradients are so small, the averages and sums of gradients and their squares that optimizers keep
 // are too, for 2⁴⁷ steps, since float32 ends at 2¹²⁸.
 func allSmall(x []float32) bool {
-	if !cpu.HasSIMD() {
-		return false // allFinite is faster then
-	}
 	for len(x) > 0 {
 		part := x[:min(len(x), 1<<16)]
 		if !(vec.SumSquares(part) < 1<<80) {
@@ -490,10 +495,6 @@ func allSmall(x []float32) bool {
 		x = x[len(part):]
 	}
 	return true
-}
-
-func allFinite(x []float32) bool {
-	return !slices.ContainsFunc(x, func(v float32) bool { return v-v != 0 })
 }
 
 // Watch notes the first array, of those that it is shown while it is on, with a number that is not finite.
@@ -505,80 +506,57 @@ type Watch struct {
 
 // See shows an array.
 func (w *Watch) See(name string, x []float32) {
-	if w.On {
+	if w.On && w.First == "" {
 		w.see(name, x)
 	}
 }
 
 func (w *Watch) see(name string, x []float32) {
-	if w.First != "" {
-		return
-	}
 	if i := slices.IndexFunc(x, func(v float32) bool { return v-v != 0 }); i >= 0 {
 		w.First, w.Value = name, x[i]
 	}
 }
 
-// Trained are the arrays that a step makes: Params, views of the trained parameters one after another, their Gradients
-// in the same order, and the arrays of the Optimizer, some of them in that order too.
+// Trained are the arrays of a training: the tensors of Weights, Optimizer and Gradients.
 type Trained struct {
-	Params, Gradients []float32
-	Optimizer         [][]float32
+	Weights, Named  []safetensors.Tensor
+	Flat, Gradients []float32
+	Optimizer       [][]float32
 }
 
 // FindNonFinite says what holds the first number that is not finite: the last of the tensors that have one, since
 // gradients run backwards, or the state of the optimizer; or else the output of the first layer that gradient, which
 // computes the gradients, shows to w, with the tensor of that layer that has the greatest numbers; or else the last
 // gradient.
-func FindNonFinite(tensors []safetensors.Tensor, n Trained, w *Watch, gradient func()) string {
+func FindNonFinite(t Trained, w *Watch, gradient func()) string {
 	defer func() { *w = Watch{} }()
 	*w = Watch{On: true}
-	for i := range tensors {
-		t := tensors[len(tensors)-1-i]
-		w.See("parameter "+t.Name, t.Data)
+	see := func(what string, tensors []safetensors.Tensor) {
+		for i := len(tensors) - 1; i >= 0; i-- {
+			w.See(what+tensors[i].Name, tensors[i].Data)
+		}
 	}
-	for _, x := range n.Optimizer {
-		n.see(w, tensors, "the state of the optimizer", x)
+	see("parameter ", t.Weights)
+	for _, x := range t.Optimizer {
+		if len(x) != len(t.Gradients) {
+			w.See("the state of the optimizer", x)
+			continue
+		}
+		copy(t.Flat, x)
+		see("the state of the optimizer of ", t.Named)
 	}
 	if w.First == "" {
 		gradient()
 		if layer := w.First; layer != "" {
-			return fmt.Sprintf("the output of %s (%v)", layer, w.Value) + greatest(tensors, strings.TrimPrefix(layer, "layer "))
+			return fmt.Sprintf("the output of %s (%v)", layer, w.Value) + greatest(t.Weights, strings.TrimPrefix(layer, "layer "))
 		}
-		n.see(w, tensors, "the gradient", n.Gradients)
+		copy(t.Flat, t.Gradients)
+		see("the gradient of ", t.Named)
 	}
 	if w.First == "" {
 		return ""
 	}
 	return fmt.Sprintf("%s (%v)", w.First, w.Value)
-}
-
-// see shows an array, in parts that belong to tensors if it is in the order of the parameters: the last one first.
-func (n Trained) see(w *Watch, tensors []safetensors.Tensor, what string, x []float32) {
-	if len(x) != len(n.Params) {
-		w.See(what, x)
-		return
-	}
-	for i := len(x) - 1; i >= 0; i-- {
-		if v := x[i]; v-v != 0 {
-			of := slices.IndexFunc(tensors, func(t safetensors.Tensor) bool { return views(t.Data, &n.Params[i]) })
-			if of >= 0 {
-				what += " of " + tensors[of].Name
-			}
-			w.See(what, x[i:i+1])
-			return
-		}
-	}
-}
-
-// views tells whether v is an element of x.
-func views(x []float32, v *float32) bool {
-	for i := range x {
-		if &x[i] == v {
-			return true
-		}
-	}
-	return false
 }
 
 // greatest says which tensor of a layer has the greatest numbers, "" if it has none.
@@ -689,18 +667,10 @@ const (
 	Multiclass = "multiclass"
 )
 
-// known returns the names of the metrics of an output.
-func (o Output) known() (names []string) {
+// names returns the names of the metrics of an output: all, or those that are measured where none are named.
+func (o Output) names(all bool) (names []string) {
 	for _, m := range o.Metrics {
-		names = append(names, m.Name)
-	}
-	return names
-}
-
-// defaults returns the names of those that are measured where none are named.
-func (o Output) defaults() (names []string) {
-	for _, m := range o.Metrics {
-		if m.Default {
+		if all || m.Default {
 			names = append(names, m.Name)
 		}
 	}
@@ -710,8 +680,8 @@ func (o Output) defaults() (names []string) {
 // checkMetrics verifies that each metric is one of some output.
 func checkMetrics(t Trainer, metrics []string) error {
 	var known []string
-	for _, o := range t.Measures() {
-		known = append(known, o.known()...)
+	for _, o := range t.Network().Outputs {
+		known = append(known, o.names(true)...)
 	}
 	for _, m := range metrics {
 		if !slices.Contains(known, m) {
@@ -727,7 +697,7 @@ func checkMetrics(t Trainer, metrics []string) error {
 func Monitors(outputs []Output) []string {
 	names := []string{"loss"}
 	for _, o := range outputs {
-		for _, m := range o.known() {
+		for _, m := range o.names(true) {
 			names = append(names, prefix(outputs, o)+m)
 		}
 	}
@@ -752,11 +722,11 @@ func evaluate(ctx context.Context, t Trainer, s Set, metrics, more []string) ([]
 		return nil, err
 	}
 	result := []Metric{{Name: "loss", Value: loss, Lower: true}}
-	outputs := t.Measures()
+	outputs := t.Network().Outputs
 	for i, o := range outputs {
 		names := metrics
 		if names == nil {
-			names = o.defaults()
+			names = o.names(false)
 		}
 		for _, m := range more {
 			if name, ok := strings.CutPrefix(m, prefix(outputs, o)); ok && !slices.Contains(names, name) {
@@ -765,7 +735,7 @@ func evaluate(ctx context.Context, t Trainer, s Set, metrics, more []string) ([]
 		}
 		p := newPredictions(o, s, outs[i], s.Y[i])
 		for _, name := range names {
-			if k := slices.Index(o.known(), name); k >= 0 {
+			if k := slices.Index(o.names(true), name); k >= 0 {
 				m := &o.Metrics[k]
 				result = append(result, Metric{prefix(outputs, o) + name, p.measure(m), m.Lower})
 			}
@@ -776,22 +746,22 @@ func evaluate(ctx context.Context, t Trainer, s Set, metrics, more []string) ([]
 
 // predict returns the mean loss of a set and its outputs.
 func predict(ctx context.Context, t Trainer, s Set) (loss float64, outs [][]float32, err error) {
-	outputs := t.Measures()
-	for _, o := range outputs {
+	n := t.Network()
+	for _, o := range n.Outputs {
 		outs = append(outs, make([]float32, s.N*o.Width))
 	}
-	for from := 0; from < s.N; from += t.Piece() {
+	for from := 0; from < s.N; from += n.Piece {
 		if err := ctx.Err(); err != nil {
 			return 0, nil, err
 		}
-		to := min(from+t.Piece(), s.N)
+		to := min(from+n.Piece, s.N)
 		piece := make([][]float32, len(outs))
-		for i, o := range outputs {
+		for i, o := range n.Outputs {
 			piece[i] = outs[i][from*o.Width : to*o.Width]
 		}
 		loss += t.EvaluatePiece(s.Slice(from, to), piece)
 	}
-	if total := Weight(s.N*outputs[0].steps(), s.W); total > 0 {
+	if total := Weight(s.N*n.Outputs[0].steps(), s.W); total > 0 {
 		loss /= total
 	}
 	return loss, outs, nil
@@ -861,15 +831,7 @@ type Progress struct {
 	state     [][]float32
 	optimizer [][]float32
 	best      [][]float32 // nil before the first epoch that early stopping keeps
-	stop      []float64   // see stopper.numbers; nil without early stopping
-}
-
-// Optimizer is what Fit needs of an optimizer to save it.
-type Optimizer struct {
-	Spec          string // checksum of the network
-	Seed, Updates *uint64
-	LR            *float64
-	State         [][]float32 // views
+	averaged  int         // weights in an average
 }
 
 // origin identifies what a progress is of: the network, the numbers of the sets, and the options but for the callbacks and
@@ -885,14 +847,13 @@ func (l *loop) origin() origin {
 			encoding.Write(h, encoding.LittleEndian, x[:min(len(x), 1024)])
 		}
 	}
-	o := l.t.Optimizer()
 	stop, averaging := "none", "none"
 	if l.o.Stop != nil {
 		stop = fmt.Sprintf("%+v", *l.o.Stop)
 	}
 	options := fmt.Sprintf("batch=%d seed=%d/%d shuffle=%t lr=%v stop=%s schedule=%s average=%s",
-		l.o.BatchSize, l.o.Seed, *o.Seed, l.o.Shuffle, l.o.LR, stop, describe(l.o.Schedule), averaging)
-	return origin{o.Spec, fmt.Sprintf("%x", h.Sum(nil)[:16]), options}
+		l.o.BatchSize, l.o.Seed, *l.net.Seed, l.o.Shuffle, l.o.LR, stop, describe(l.o.Schedule), averaging)
+	return origin{l.net.Spec, fmt.Sprintf("%x", h.Sum(nil)[:16]), options}
 }
 
 // progress returns the state of the loop.
@@ -900,37 +861,37 @@ func (l *loop) progress() *Progress {
 	p := Snapshot(l.t)
 	p.Epoch, p.Seen, p.Steps, p.History, p.sum, p.origin = l.epoch, l.seen, l.step, l.history, l.sum, l.from
 	if l.stop != nil {
-		p.stop, p.best = l.stop.numbers(), l.stop.state
+		p.best = l.stop.state
 	}
 	return p
 }
 
 // Snapshot returns the state of a trainer that is driven step by step.
 func Snapshot(t Trainer) *Progress {
-	o := t.Optimizer()
-	return &Progress{Steps: int(*o.Updates), updates: *o.Updates, seed: *o.Seed, lr: *o.LR, origin: origin{network: o.Spec},
-		state: t.State(), optimizer: o.State}
+	n := t.Network()
+	return &Progress{Steps: int(*n.Updates), updates: *n.Updates, seed: *n.Seed, lr: *n.LR, origin: origin{network: n.Spec},
+		state: n.State, optimizer: n.Optimizer}
 }
 
 // Restore sets a trainer to a progress: to the state in which Snapshot was called, or that behind the last step of Fit.
 func Restore(t Trainer, p *Progress) error {
-	o := t.Optimizer()
-	if p.origin.network != o.Spec {
-		return fmt.Errorf("fit: the progress is of another network: %s, not %s", p.origin.network, o.Spec)
+	n := t.Network()
+	if p.origin.network != n.Spec {
+		return fmt.Errorf("fit: the progress is of another network: %s, not %s", p.origin.network, n.Spec)
 	}
-	if !sameSizes(p.state, t.State()) || !sameSizes(p.optimizer, o.State) {
+	if !sameSizes(p.state, n.State) || !sameSizes(p.optimizer, n.Optimizer) {
 		return errors.New("fit: the progress does not fit the network")
 	}
-	o.restore(t, p)
-	*o.Seed, *o.LR = p.seed, p.lr
+	n.restore(p)
+	*n.Seed, *n.LR = p.seed, p.lr
 	return nil
 }
 
 // restore sets what a training changes.
-func (o Optimizer) restore(t Trainer, p *Progress) {
-	copyArrays(t.State(), p.state)
-	copyArrays(o.State, p.optimizer)
-	*o.Updates = p.updates
+func (n Network) restore(p *Progress) {
+	copyArrays(n.State, p.state)
+	copyArrays(n.Optimizer, p.optimizer)
+	*n.Updates = p.updates
 }
 
 // Load restores a trainer from a file of Progress.Save; if there is none, since a kill came between the renames of Save, from
@@ -948,8 +909,7 @@ func Load(t Trainer, name string) error {
 
 // resume sets the loop and its trainer to a progress.
 func (l *loop) resume(p *Progress) error {
-	o := l.t.Optimizer()
-	if p.origin == (origin{network: o.Spec}) {
+	if p.origin == (origin{network: l.net.Spec}) {
 		return errors.New("fit: the progress is of a trainer that was driven step by step, which Load restores; " +
 			"Fit goes on from one of its own")
 	}
@@ -967,16 +927,15 @@ func (l *loop) resume(p *Progress) error {
 	if err := p.Within(l.o.Epochs); err != nil {
 		return fmt.Errorf("fit: %w", err)
 	}
-	state := l.t.State()
 	misfit := errors.New("fit: the progress does not fit the network and the options")
-	if !sameSizes(p.state, state) || !sameSizes(p.optimizer, o.State) ||
+	if !sameSizes(p.state, l.net.State) || !sameSizes(p.optimizer, l.net.Optimizer) ||
 		p.Seen < 0 || p.Seen > l.train.N || p.Epoch < 0 || p.Steps < 0 || len(p.History.Epochs) != p.Epoch {
 		return misfit
 	}
 	stopped := false // that, and what a stopper and a schedule know, follows from the history
 	if l.stop != nil {
 		stopped = l.stop.replay(p.History.Epochs)
-		if (p.best != nil) != (l.stop.RestoreBest && l.stop.epoch > 0) || p.best != nil && !sameSizes(p.best, state) {
+		if (p.best != nil) != (l.stop.RestoreBest && l.stop.epoch > 0) || p.best != nil && !sameSizes(p.best, l.net.State) {
 			return misfit
 		}
 	}
@@ -987,7 +946,7 @@ func (l *loop) resume(p *Progress) error {
 		return fmt.Errorf("fit: the progress contradicts itself: %d steps, %d of epoch %d, a loss of %v, the best %d, stopped %t",
 			p.Steps, p.Seen, p.Epoch, p.sum, p.History.Best, p.History.Stopped)
 	}
-	o.restore(l.t, p)
+	l.net.restore(p)
 	l.epoch, l.seen, l.step, l.sum = p.Epoch, p.Seen, p.Steps, p.sum
 	l.history = p.History
 	l.history.Epochs = slices.Clone(p.History.Epochs)
@@ -1045,14 +1004,15 @@ func cloneArrays(xs [][]float32) (out [][]float32) {
 // Clone returns a copy that stays as it is when the training goes on.
 func (p *Progress) Clone() *Progress {
 	q := *p
-	q.state, q.optimizer = cloneArrays(p.state), cloneArrays(p.optimizer)
-	q.best = cloneArrays(p.best)
+	for _, x := range q.arrays() {
+		*x = cloneArrays(*x)
+	}
 	q.History.Epochs = slices.Clone(p.History.Epochs)
 	return &q
 }
 
 // progressFormat names the form of the file.
-const progressFormat = "nngen progress 6"
+const progressFormat = "nngen progress 7"
 
 // unsummed stands in place of the checksum while that is computed.
 var unsummed = strings.Repeat("0", 2*sha256.Size)
@@ -1061,23 +1021,13 @@ func checksum(b []byte) string { return fmt.Sprintf("%x", sha256.Sum256(b)) }
 
 // Write writes the progress.
 func (p *Progress) Write(w io.Writer) error {
-	stretches, halves := p.History.flat()
-	meta := map[string]string{"format": progressFormat, "sha256": unsummed, "note": p.Note,
-		"network": p.origin.network, "data": p.origin.data, "options": p.origin.options}
-	for _, s := range p.sections(&stretches) {
-		var text strings.Builder
-		s.each(func(at ...any) bool {
-			for _, x := range at {
-				fmt.Fprintln(&text, reflect.ValueOf(x).Elem())
-			}
-			return true
-		})
-		meta[s.name] = text.String()
-	}
+	metrics, halves := p.History.flat()
+	meta := map[string]string{"format": progressFormat, "sha256": unsummed, "note": p.Note, "network": p.origin.network,
+		"data": p.origin.data, "options": p.origin.options, "state": p.words(), "metrics": metrics}
 	tensors := []safetensors.Tensor{{Name: historyName, Shape: []int{len(halves)}, Data: halves}}
-	for _, part := range p.parts() {
-		for i, x := range *part.arrays {
-			tensors = append(tensors, safetensors.Tensor{Name: part.name + strconv.Itoa(i), Shape: []int{len(x)}, Data: x})
+	for name, arrays := range p.arrays() {
+		for i, x := range *arrays {
+			tensors = append(tensors, safetensors.Tensor{Name: name + strconv.Itoa(i), Shape: []int{len(x)}, Data: x})
 		}
 	}
 	b, err := safetensors.Encode(meta, tensors)
@@ -1090,108 +1040,90 @@ func (p *Progress) Write(w io.Writer) error {
 	return err
 }
 
-// section is a text of a file: each calls f with the places of its numbers and words, in order.
-type section struct {
-	name string
-	each func(f func(at ...any) bool)
+// words returns what a progress holds beside texts, arrays and the epochs of the history.
+func (p *Progress) words() string {
+	h := &p.History
+	return fmt.Sprint(p.Epoch, p.Seen, p.Steps, p.updates, p.seed, p.lr, p.sum, p.averaged, h.Best, h.Stopped)
 }
 
-// sections returns what a progress holds beside arrays.
-func (p *Progress) sections(stretches *[]stretch) []section {
-	return []section{
-		{"state", func(f func(at ...any) bool) {
-			f(&p.Epoch, &p.Seen, &p.Steps, &p.updates, &p.seed, &p.lr, &p.sum, &p.History.Best, &p.History.Stopped)
-			list(f, stretches, func(s *stretch) {
-				f(&s.epochs)
-				list(f, &s.metrics, func(m *Metric) { f(&m.Name, &m.Lower) })
-			})
-		}},
-		{"stop", func(f func(at ...any) bool) { list(f, &p.stop, func(v *float64) { f(v) }) }},
+// setWords sets what words told of.
+func (p *Progress) setWords(text string) error {
+	h := &p.History
+	_, err := fmt.Sscan(text, &p.Epoch, &p.Seen, &p.Steps, &p.updates, &p.seed, &p.lr, &p.sum, &p.averaged, &h.Best,
+		&h.Stopped)
+	if err == nil && p.words() != text {
+		err = fmt.Errorf("%q is not as it is written", text)
 	}
+	return err
 }
 
-// list calls f with the length of a list, and each with its elements.
-func list[T any](f func(at ...any) bool, x *[]T, each func(*T)) {
-	n := len(*x)
-	f(&n)
-	for i := 0; i < n && f(); i++ {
-		if i == len(*x) {
-			*x = append(*x, *new(T))
-		}
-		each(&(*x)[i])
+// arrays returns what a progress has of numbers, each by what its names in the file begin with.
+func (p *Progress) arrays() map[string]*[][]float32 {
+	return map[string]*[][]float32{
+		"state.":     &p.state,
+		"optimizer.": &p.optimizer,
+		"best.":      &p.best,
 	}
 }
 
 // historyName is the name of the array with the numbers of the history.
 const historyName = "history"
 
-// stretch is a number of epochs after one another that have the same metrics, which are here without values.
-type stretch struct {
-	epochs  int
-	metrics []Metric
-}
-
-// flat returns what tells the epochs of a history: their stretches, and for each the rate and the values, every number as
-// the two halves of its bits.
-func (h *History) flat() (stretches []stretch, halves []float32) {
+// flat returns what tells the epochs of a history: a line for each number of epochs after one another that have the same
+// metrics, with that number and their names, behind a minus where lower is better; and for each epoch the rate and the
+// values, every number as the two halves of its bits.
+func (h *History) flat() (metrics string, halves []float32) {
 	put := func(v float64) {
 		bits := math.Float64bits(v)
 		halves = append(halves, math.Float32frombits(uint32(bits)), math.Float32frombits(uint32(bits>>32)))
 	}
-	if len(h.Epochs) > 0 {
-		halves = make([]float32, 0, 2*len(h.Epochs)*(1+len(h.Epochs[0].Metrics)))
-	}
+	same := func(a, b Metric) bool { return a.Name == b.Name && a.Lower == b.Lower }
+	first := 0 // of those with the same metrics
 	for i, e := range h.Epochs {
-		if i == 0 || !slices.EqualFunc(e.Metrics, h.Epochs[i-1].Metrics, func(a, b Metric) bool {
-			return a.Name == b.Name && a.Lower == b.Lower
-		}) {
-			stretches = append(stretches, stretch{metrics: e.Metrics})
-		}
-		stretches[len(stretches)-1].epochs++
 		put(e.LR)
 		for _, m := range e.Metrics {
 			put(m.Value)
 		}
+		if i+1 < len(h.Epochs) && slices.EqualFunc(e.Metrics, h.Epochs[i+1].Metrics, same) {
+			continue
+		}
+		metrics, first = metrics+fmt.Sprint("\n", i+1-first), i+1
+		for _, m := range e.Metrics {
+			if metrics += " "; m.Lower {
+				metrics += "-"
+			}
+			metrics += m.Name
+		}
 	}
-	return stretches, halves
+	return metrics, halves
 }
 
 // set sets the epochs of a history to those that flat told of.
-func (h *History) set(stretches []stretch, halves []float32) error {
+func (h *History) set(metrics string, halves []float32) error {
 	take := func() (v float64) {
 		v = math.Float64frombits(uint64(math.Float32bits(halves[0])) | uint64(math.Float32bits(halves[1]))<<32)
 		halves = halves[2:]
 		return v
 	}
-	for _, s := range stretches {
-		for range s.epochs {
-			if len(halves) < 2*(1+len(s.metrics)) {
-				return errors.New("fit: the progress lacks numbers of its history")
-			}
-			e := Epoch{Epoch: len(h.Epochs) + 1, LR: take(), Metrics: slices.Clone(s.metrics)}
-			for i := range e.Metrics {
-				e.Metrics[i].Value = take()
+	for _, line := range strings.Split(metrics, "\n")[1:] {
+		words := strings.Split(line, " ")
+		n, err := strconv.Atoi(words[0])
+		if err != nil || n > len(halves)/2/len(words) {
+			return fmt.Errorf("%q tells of other epochs than there are numbers of", line)
+		}
+		for range n {
+			e := Epoch{Epoch: len(h.Epochs) + 1, LR: take()}
+			for _, word := range words[1:] {
+				name, lower := strings.CutPrefix(word, "-")
+				e.Metrics = append(e.Metrics, Metric{name, take(), lower})
 			}
 			h.Epochs = append(h.Epochs, e)
 		}
 	}
 	if len(halves) > 0 {
-		return errors.New("fit: the progress has more numbers of its history than that tells of")
+		return fmt.Errorf("%d numbers of the history are left over", len(halves)/2)
 	}
 	return nil
-}
-
-type part struct {
-	name   string
-	arrays *[][]float32
-}
-
-func (p *Progress) parts() []part {
-	return []part{
-		{"state.", &p.state},
-		{"optimizer.", &p.optimizer},
-		{"best.", &p.best},
-	}
 }
 
 // ReadProgress reads what Write wrote.
@@ -1213,37 +1145,17 @@ func ReadProgress(r io.Reader) (*Progress, error) {
 		return nil, errors.New("fit: the progress is damaged: its checksum is not that of its contents")
 	}
 	p := &Progress{origin: origin{f.Meta["network"], f.Meta["data"], f.Meta["options"]}, Note: f.Meta["note"]}
-	var stretches []stretch
-	for _, s := range p.sections(&stretches) {
-		text, ok := f.Meta[s.name]
-		if !ok && s.name != "state" {
-			continue
-		}
-		from := strings.NewReader(text)
-		s.each(func(at ...any) bool {
-			if err == nil {
-				_, err = fmt.Fscan(from, at...)
-			}
-			return err == nil
-		})
-		if rest := text[len(text)-from.Len():]; err == nil && strings.TrimSpace(rest) != "" {
-			err = fmt.Errorf("%q is left over", rest)
-		}
-		if err != nil {
-			return nil, fmt.Errorf("fit: the progress has a bad %s: %w", s.name, err)
-		}
-	}
 	numbers, _ := f.Tensor(historyName)
-	if err := p.History.set(stretches, numbers.Data); err != nil {
-		return nil, err
+	if err := cmp.Or(p.setWords(f.Meta["state"]), p.History.set(f.Meta["metrics"], numbers.Data)); err != nil {
+		return nil, fmt.Errorf("fit: the progress has a bad state: %w", err)
 	}
-	for _, part := range p.parts() {
+	for name, arrays := range p.arrays() {
 		for i := 0; ; i++ {
-			x, ok := f.Tensor(part.name + strconv.Itoa(i))
+			x, ok := f.Tensor(name + strconv.Itoa(i))
 			if !ok {
 				break
 			}
-			*part.arrays = append(*part.arrays, x.Data)
+			*arrays = append(*arrays, x.Data)
 		}
 	}
 	return p, nil
@@ -1410,15 +1322,9 @@ func (s *stopper) improves(i int, m Metric) bool {
 
 func (s *stopper) keep(t Trainer) {
 	if s.state == nil {
-		s.state = cloneArrays(t.State())
+		s.state = cloneArrays(t.Network().State)
 	}
-	copyArrays(s.state, t.State())
-}
-
-// numbers returns what a progress keeps beside the state: the epoch of the best value, epochs since an improvement, best
-// values.
-func (s *stopper) numbers() []float64 {
-	return append([]float64{float64(s.epoch), float64(s.wait)}, s.best...)
+	copyArrays(s.state, t.Network().State)
 }
 
 // replay goes on from the epochs that are over, but for the state of the best, and tells whether they end the training.
@@ -1437,7 +1343,7 @@ func (s *stopper) restore(t Trainer) int {
 	if s.state == nil {
 		return 0
 	}
-	copyArrays(t.State(), s.state)
+	copyArrays(t.Network().State, s.state)
 	return s.epoch
 }
 

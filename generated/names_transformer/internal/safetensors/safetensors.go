@@ -22,27 +22,13 @@ import (
 	"github.com/nngen/nngen/generated/names_transformer/internal/mem"
 )
 
-// A header is what the JSON at the start of a file says.
-type header struct {
-	meta    [][2][]byte // keys and values of the metadata, in the order of the file
-	entries []entry
-	dims    []int64 // of all shapes, one after another
-}
-
-// An entry says of a tensor what it is and where.
-type entry struct {
-	name     []byte
-	dtype    []byte
-	at, rank int // its shape is dims[at : at+rank]
-	from, to int64
-}
-
 // A reader reads the JSON of a header: one object of objects, strings and whole numbers, of a depth that the format
 // fixes, and nothing else.
 type reader struct {
-	b   []byte
-	pos int
-	err error
+	b    []byte
+	pos  int
+	err  error
+	dims []int64 // of all shapes, one after another
 }
 
 // fail notes what is wrong at the byte reached, unless something was before.
@@ -102,24 +88,23 @@ func (r *reader) key() []byte {
 // text reads a string.
 func (r *reader) text() []byte {
 	r.expect('"')
-	from := r.pos
-	var text []byte // before from, if it holds an escape
-	for r.err == nil && r.pos < len(r.b) {
+	escaped := false
+	for from := r.pos; r.err == nil && r.pos < len(r.b); r.pos++ {
 		switch c := r.b[r.pos]; {
 		case c == '"':
-			rest := r.b[from:r.pos]
-			r.pos++
-			if text == nil {
-				return r.valid(rest)
+			text := r.b[from:r.pos]
+			if r.pos++; !utf8.Valid(text) {
+				r.fail("a string that is not UTF-8")
 			}
-			return r.valid(append(text, rest...))
+			if escaped {
+				return r.unescape(string(text))
+			}
+			return text
 		case c == '\\':
-			text = r.escape(append(text, r.b[from:r.pos]...))
-			from = r.pos
+			escaped = true
+			r.pos++ // what follows is no end
 		case c < ' ':
 			r.fail("a control character in a string")
-		default:
-			r.pos++
 		}
 	}
 	r.fail("a string without end")
@@ -129,139 +114,102 @@ func (r *reader) text() []byte {
 // The characters that escapes of one letter stand for, and those letters.
 const escapable, letters = "\"\\\b\f\n\r\t/", `"\bfnrt/`
 
-// escape appends what the escape at the byte reached stands for.
-func (r *reader) escape(text []byte) []byte {
-	r.pos++
-	if r.pos == len(r.b) {
-		return text
-	}
-	c := r.b[r.pos]
-	if i := strings.IndexByte(letters, c); i >= 0 {
-		r.pos++
-		return append(text, escapable[i])
-	}
-	if c != 'u' {
-		r.pos--
-		r.fail("an unknown escape")
-		return text
-	}
-	r.pos++
-	u := r.hex()
-	if utf16.IsSurrogate(u) {
-		low := rune(0)
-		if r.pos+1 < len(r.b) && r.b[r.pos] == '\\' && r.b[r.pos+1] == 'u' {
-			r.pos += 2
-			low = r.hex()
+// unescape returns what a string with escapes stands for.
+func (r *reader) unescape(s string) (text []byte) {
+	for r.err == nil {
+		at := strings.IndexByte(s, '\\')
+		if at < 0 {
+			break
 		}
-		if u = utf16.DecodeRune(u, low); u == utf8.RuneError {
-			r.fail("half a surrogate pair")
+		text, s = append(text, s[:at]...), s[at:]
+		if i := strings.IndexByte(letters, s[1]); i >= 0 {
+			text, s = append(text, escapable[i]), s[2:]
+			continue
 		}
+		u, rest := r.hex(s)
+		if utf16.IsSurrogate(u) {
+			high := u
+			u, rest = r.hex(rest)
+			if u = utf16.DecodeRune(high, u); u == utf8.RuneError {
+				r.fail("half a surrogate pair")
+			}
+		}
+		text, s = utf8.AppendRune(text, u), rest
 	}
-	return utf8.AppendRune(text, u)
+	return append(text, s...)
 }
 
-// hex reads four hexadecimal digits.
-func (r *reader) hex() (u rune) {
-	for range 4 {
-		digit := -1
-		if r.pos < len(r.b) && r.b[r.pos] >= '0' {
-			digit = strings.IndexByte(digits, r.b[r.pos]|' ') // in lower case
+// hex reads an escape of four hexadecimal digits, and returns what follows.
+func (r *reader) hex(s string) (u rune, rest string) {
+	if len(s) >= 6 && s[:2] == `\u` {
+		if u, err := strconv.ParseUint(s[2:6], 16, 16); err == nil {
+			return rune(u), s[6:]
 		}
-		if digit < 0 {
-			r.fail("an unknown escape")
-			return 0
-		}
-		u = u<<4 | rune(digit)
-		r.pos++
 	}
-	return u
-}
-
-// valid returns text if it is UTF-8.
-func (r *reader) valid(text []byte) []byte {
-	if !utf8.Valid(text) {
-		r.fail("a string that is not UTF-8")
-	}
-	return text
+	r.fail("an unknown escape, or half a surrogate pair")
+	return 0, ""
 }
 
 // number reads a whole number that an int64 holds.
 func (r *reader) number() int64 {
-	negative := r.peek() == '-'
-	if negative {
+	r.peek()
+	from := r.pos
+	for r.pos < len(r.b) && strings.IndexByte("-0123456789", r.b[r.pos]) >= 0 {
 		r.pos++
 	}
-	from, n := r.pos, uint64(0)
-	for r.err == nil && r.pos < len(r.b) && r.b[r.pos] >= '0' && r.b[r.pos] <= '9' {
-		n = 10*n + uint64(r.b[r.pos]-'0')
-		if n > math.MaxInt64 || n < 10 && r.pos > from { // too large, or a 0 before the first digit
-			r.fail("not a whole number below 2⁶³")
-			return 0
-		}
-		r.pos++
+	digits := string(r.b[from:r.pos])
+	n, err := strconv.ParseInt(digits, 10, 64)
+	if digits = strings.TrimPrefix(digits, "-"); err != nil || len(digits) > 1 && digits[0] == '0' {
+		r.fail("not a whole number below 2⁶³")
 	}
-	if r.pos == from {
-		r.fail("no whole number")
-	}
-	if negative {
-		return -int64(n)
-	}
-	return int64(n)
+	return n
 }
 
 // parse reads the header of a file.
-func (r *reader) parse() (h header, err error) {
-	h.entries = make([]entry, 0, len(r.b)/64) // what the header says of a tensor takes about that many bytes
-	h.dims = make([]int64, 0, len(r.b)/32)
+func (r *reader) parse(f *file) {
+	f.entries = make([]entry, 0, len(r.b)/64) // what the header says of a tensor takes about that many bytes
+	r.dims = make([]int64, 0, len(r.b)/32)
 	r.each('{', '}', func() {
 		if name := r.key(); string(name) != metadata {
-			r.entry(&h, name)
+			f.entries = append(f.entries, r.entry(name))
 			return
 		}
-		if h.meta != nil {
+		if f.meta != nil {
 			r.fail("metadata for a second time")
 		}
-		h.meta = make([][2][]byte, 0, 8)
-		r.each('{', '}', func() { h.meta = append(h.meta, [2][]byte{r.key(), r.text()}) })
+		f.meta = make([][2][]byte, 0, 8)
+		r.each('{', '}', func() { f.meta = append(f.meta, [2][]byte{r.key(), r.text()}) })
 	})
 	if r.peek() != 0 || r.pos < len(r.b) {
 		r.fail("more than one object")
 	}
-	return h, r.err
 }
 
 // entry reads what the header says of a tensor: each of the three keys once.
-func (r *reader) entry(h *header, name []byte) {
-	e, known := entry{name: name, at: len(h.dims)}, 0
-	once := func(bit int) {
-		if known&bit != 0 {
-			r.fail("a key for a second time in tensor " + strconv.Quote(string(name)))
-		}
-		known |= bit
-	}
+func (r *reader) entry(name []byte) entry {
+	e, at := entry{name: name, to: math.MinInt64}, len(r.dims)
 	r.each('{', '}', func() {
-		switch key := r.key(); string(key) {
-		case "dtype":
-			once(1)
+		switch key := string(r.key()); {
+		case key == "dtype" && e.dtype == nil:
 			e.dtype = r.text()
-		case "shape":
-			once(2)
-			r.each('[', ']', func() { h.dims = append(h.dims, r.number()); e.rank++ })
-		case "data_offsets":
-			once(4)
+		case key == "shape" && e.shape == nil:
+			r.each('[', ']', func() { r.dims = append(r.dims, r.number()) })
+			e.shape = r.dims[at:]
+		case key == "data_offsets" && e.to == math.MinInt64:
 			r.expect('[')
 			e.from = r.number()
 			r.expect(',')
 			e.to = r.number()
 			r.expect(']')
 		default:
-			r.fail("the unknown key " + strconv.Quote(string(key)) + " in tensor " + strconv.Quote(string(name)))
+			r.fail("the unknown key " + strconv.Quote(key) + " in tensor " + strconv.Quote(string(name)) +
+				", or one for a second time")
 		}
 	})
-	if known != 1|2|4 {
+	if e.dtype == nil || e.shape == nil || e.to == math.MinInt64 {
 		r.fail("tensor " + strconv.Quote(string(name)) + " without dtype, shape or data_offsets")
 	}
-	h.entries = append(h.entries, e)
+	return e
 }
 
 const digits = "0123456789abcdef"
@@ -317,8 +265,16 @@ type File struct {
 
 // file is a parsed file, with its entries sorted by name.
 type file struct {
-	header
-	data []byte
+	meta    [][2][]byte // keys and values of the metadata, in the order of the file
+	entries []entry
+	data    []byte
+}
+
+// An entry says of a tensor what it is and where.
+type entry struct {
+	name, dtype []byte
+	shape       []int64
+	from, to    int64
 }
 
 // Open parses the header of b and checks that its tensors fill the rest without gap or overlap.
@@ -339,20 +295,19 @@ func open(b []byte) (f file, err error) {
 		return f, errors.New("safetensors: " + strconv.Itoa(len(b)) + " bytes are too few for a header: the file is truncated")
 	}
 	size := uint64(word(b)) | uint64(word(b[4:]))<<32
-	if string(b[:8]) == "version " {
+	switch {
+	case string(b[:8]) == "version ":
 		return f, errors.New("safetensors: the file is a pointer of Git LFS; git lfs pull fetches what it stands for")
-	}
-	if size > maxHeader && size <= uint64(len(b)-8) {
+	case size > uint64(len(b)-8):
+		return f, errors.New("safetensors: the header should have " + strconv.FormatUint(size, 10) + " bytes, but " +
+			strconv.Itoa(len(b)-8) + " follow: the file is truncated, or none of safetensors")
+	case size > maxHeader:
 		return f, errors.New("safetensors: a header of " + strconv.FormatUint(size, 10) + " bytes, where at most " +
 			strconv.Itoa(maxHeader) + " are read")
 	}
-	if size > uint64(len(b)-8) {
-		return f, errors.New("safetensors: the header should have " + strconv.FormatUint(size, 10) + " bytes, but " +
-			strconv.Itoa(len(b)-8) + " follow: the file is truncated, or none of safetensors")
-	}
 	r := reader{b: b[8 : 8+size]}
-	if f.header, err = r.parse(); err != nil {
-		return f, err
+	if r.parse(&f); r.err != nil {
+		return f, r.err
 	}
 	f.data = b[8+size:]
 	return f, f.check()
@@ -368,9 +323,9 @@ func (f *file) check() error {
 		if size == 0 {
 			return e.typed(new(Tensor))
 		}
-		for _, d := range f.shape(e) {
+		for _, d := range e.shape {
 			if d < 0 || d > math.MaxInt || d > 0 && size > math.MaxInt64/d {
-				return e.fail("has the impossible shape " + format(f.shape(e)))
+				return e.fail("has the impossible shape " + format(e.shape))
 			}
 			size *= d
 		}
@@ -379,7 +334,7 @@ func (f *file) check() error {
 		case e.from != end:
 			return e.fail("starts at byte " + number(e.from) + ", want " + number(end) + ": tensors must neither overlap nor leave gaps")
 		case e.to-e.from != size:
-			return e.fail("of shape " + format(f.shape(e)) + " takes " + number(size) + " bytes, but has " + number(e.to-e.from))
+			return e.fail("of shape " + format(e.shape) + " takes " + number(size) + " bytes, but has " + number(e.to-e.from))
 		case e.to > int64(len(f.data)):
 			return e.fail("ends at byte " + number(e.to) + ", but the file holds " + strconv.Itoa(len(f.data)) + ": it is truncated")
 		}
@@ -421,9 +376,6 @@ func sort(x []entry, less func(a, b *entry) bool) {
 	}
 }
 
-// shape returns the shape of an entry.
-func (f *file) shape(e *entry) []int64 { return f.dims[e.at : e.at+e.rank] }
-
 // typed checks that a tensor has one of the types in which t may be read.
 func (e *entry) typed(t *Tensor) error {
 	want, fits := "F32", string(e.dtype) == "F32"
@@ -434,11 +386,20 @@ func (e *entry) typed(t *Tensor) error {
 }
 
 // room checks that there is room for the numbers of a tensor.
-func (e *entry) room(t *Tensor) error {
-	if n := int((e.to - e.from) / e.bytes()); n != t.count() {
-		return e.fail("has " + strconv.Itoa(n) + " numbers, but there is room for " + strconv.Itoa(t.count()))
+func (t *Tensor) room() error {
+	if n := t.size(); n != t.count() {
+		return fail(t.Name, "has "+strconv.Itoa(n)+" numbers, but there is room for "+strconv.Itoa(t.count()))
 	}
 	return nil
+}
+
+// size returns how many numbers a shape stands for.
+func (t *Tensor) size() int {
+	n := 1
+	for _, d := range t.Shape {
+		n *= d
+	}
+	return n
 }
 
 // count returns how many numbers a tensor has.
@@ -454,15 +415,18 @@ func fail(name, what string) error {
 }
 
 // format returns a shape as in [2 3].
-func format[T int | int64](shape []T) string {
-	b := []byte{'['}
+func format[T int | int64](shape []T) string { return string(appendShape(nil, shape, ' ')) }
+
+// appendShape appends a shape, with a byte between its numbers.
+func appendShape[T int | int64](b []byte, shape []T, between byte) []byte {
+	b = append(b, '[')
 	for i, d := range shape {
 		if i > 0 {
-			b = append(b, ' ')
+			b = append(b, between)
 		}
 		b = strconv.AppendInt(b, int64(d), 10)
 	}
-	return string(append(b, ']'))
+	return append(b, ']')
 }
 
 // find returns the entry of a tensor, nil if the file has none.
@@ -487,35 +451,26 @@ func (f *File) Tensor(name string) (t Tensor, ok bool) {
 	if e == nil || string(e.dtype) != "F32" {
 		return t, false
 	}
-	t = Tensor{Name: name, Data: view(f.data[e.from:e.to])}
-	for _, d := range f.shape(e) {
-		t.Shape = append(t.Shape, int(d))
-	}
-	return t, true
+	return Tensor{Name: name, Shape: e.ints(), Data: floats(f.data[e.from:e.to])}, true
 }
 
-// decode fills the numbers of t.
-func (f *file) decode(e *entry, t *Tensor) {
-	decode(t.Data, f.data[e.from:e.to])
+// ints returns the shape of an entry.
+func (e *entry) ints() []int {
+	shape := make([]int, len(e.shape))
+	for i, d := range e.shape {
+		shape[i] = int(d)
+	}
+	return shape
 }
 
-// decode fills x from its bytes.
-func decode(x []float32, b []byte) {
-	if v, ok := mem.Floats(b); ok {
-		copy(x, v)
-		return
+// floats returns numbers where their bytes are, or a copy where the processor could not read them there.
+func floats(b []byte) []float32 {
+	if x, ok := mem.Floats(b); ok {
+		return x
 	}
+	x := make([]float32, len(b)/4)
 	for i := range x {
 		x[i] = math.Float32frombits(word(b[4*i:]))
-	}
-}
-
-// view returns numbers where their bytes are, or a copy where the processor could not read them there.
-func view(b []byte) []float32 {
-	x, ok := mem.Floats(b)
-	if !ok {
-		x = make([]float32, len(b)/4)
-		decode(x, b)
 	}
 	return x
 }
@@ -525,21 +480,25 @@ func word(b []byte) uint32 {
 	return uint32(b[0]) | uint32(b[1])<<8 | uint32(b[2])<<16 | uint32(b[3])<<24
 }
 
-// entry returns the entry of a tensor of a shape.
-func (f *file) entry(name string, shape []int) (*entry, error) {
-	e := f.find(name)
+// view sets the numbers of a tensor to those of the file.
+func (f *file) view(t *Tensor) error {
+	e := f.find(t.Name)
 	if e == nil {
-		return nil, errors.New("safetensors: no tensor " + strconv.Quote(name) + " of shape " + format(shape) + "; the file has " +
+		return errors.New("safetensors: no tensor " + strconv.Quote(t.Name) + " of shape " + format(t.Shape) + "; the file has " +
 			f.list())
 	}
-	same := e.rank == len(shape)
-	for i := 0; same && i < e.rank; i++ {
-		same = f.shape(e)[i] == int64(shape[i])
+	same := len(e.shape) == len(t.Shape)
+	for i := 0; same && i < len(e.shape); i++ {
+		same = e.shape[i] == int64(t.Shape[i])
 	}
 	if !same {
-		return nil, e.fail("has the shape " + format(f.shape(e)) + ", want " + format(shape))
+		return e.fail("has the shape " + format(e.shape) + ", want " + format(t.Shape))
 	}
-	return e, nil
+	if err := e.typed(t); err != nil {
+		return err
+	}
+	t.Data = floats(f.data[e.from:e.to])
+	return nil
 }
 
 // list joins the names of the tensors, the first few of many.
@@ -554,17 +513,36 @@ func (f *file) list() string {
 	return text
 }
 
-// fitting opens a file that fits.
-func fitting(b []byte, key, value string, tensors []Tensor) (file, error) {
-	f, err := open(b)
-	if err == nil {
-		err = f.fits(key, value, tensors)
+// Load fills tensors from the contents of a file, whose metadata must hold the pair of key and value
+// and whose tensors must be just those, fixed ones with their numbers, each of its type.
+func Load(b []byte, key, value string, tensors []Tensor) error {
+	views := slices.Clone(tensors)
+	if err := View(b, key, value, views); err != nil {
+		return err
 	}
-	return f, err
+	for i := range tensors {
+		if err := tensors[i].room(); err != nil {
+			return err
+		}
+	}
+	for i := range tensors {
+		tensors[i].fill(&views[i])
+	}
+	return nil
 }
 
-// fits checks that the metadata holds a pair, and that the tensors of the file are those given.
-func (f *file) fits(key, value string, tensors []Tensor) error {
+// fill copies the numbers of a view.
+func (t *Tensor) fill(view *Tensor) {
+	copy(t.Data, view.Data)
+}
+
+// View is Load without a copy: it sets Data of each tensor to the numbers where they are in b, to be read only, or to a
+// copy where the processor could not read them there.
+func View(b []byte, key, value string, tensors []Tensor) error {
+	f, err := open(b)
+	if err != nil {
+		return err
+	}
 	found := ""
 	for _, pair := range f.meta {
 		if string(pair[0]) == key {
@@ -576,55 +554,18 @@ func (f *file) fits(key, value string, tensors []Tensor) error {
 			strconv.Quote(value))
 	}
 	for i := range tensors {
-		e, err := f.entry(tensors[i].Name, tensors[i].Shape)
-		if err != nil {
-			return err
-		}
-		if err := e.typed(&tensors[i]); err != nil {
+		if err := f.view(&tensors[i]); err != nil {
 			return err
 		}
 	}
-	if len(tensors) < len(f.entries) {
-		for i := range f.entries {
-			name := string(f.entries[i].name)
-			if !slices.ContainsFunc(tensors, func(t Tensor) bool { return t.Name == name }) {
-				return errors.New("safetensors: unknown tensor " + strconv.Quote(name))
-			}
+	for i := range f.entries {
+		if len(tensors) == len(f.entries) { // each has been found
+			return nil
 		}
-	}
-	return nil
-}
-
-// Load fills tensors from the contents of a file, whose metadata must hold the pair of key and value
-// and whose tensors must be just those, fixed ones with their numbers, each of its type.
-func Load(b []byte, key, value string, tensors []Tensor) error {
-	f, err := fitting(b, key, value, tensors)
-	if err != nil {
-		return err
-	}
-	for i := range tensors {
-		t := &tensors[i]
-		if err := f.find(t.Name).room(t); err != nil {
-			return err
+		name := string(f.entries[i].name)
+		if !slices.ContainsFunc(tensors, func(t Tensor) bool { return t.Name == name }) {
+			return errors.New("safetensors: unknown tensor " + strconv.Quote(name))
 		}
-	}
-	for i := range tensors {
-		f.decode(f.find(tensors[i].Name), &tensors[i])
-	}
-	return nil
-}
-
-// View is Load without a copy: it sets Data of each tensor to the numbers where they are in b, to be read only, or to a
-// copy where the processor could not read them there.
-func View(b []byte, key, value string, tensors []Tensor) error {
-	f, err := fitting(b, key, value, tensors)
-	if err != nil {
-		return err
-	}
-	for i := range tensors {
-		t := &tensors[i]
-		e := f.find(t.Name)
-		t.Data = view(f.data[e.from:e.to])
 	}
 	return nil
 }
@@ -695,23 +636,13 @@ func begin(meta map[string]string, tensors []Tensor) (b []byte, sorted []Tensor,
 			b = appendMeta(b, meta)
 			continue
 		}
-		size := 1
-		for _, d := range t.Shape {
-			size *= d
-		}
-		if size != t.count() {
+		if t.size() != t.count() {
 			return nil, nil, 0, fail(t.Name, "of shape "+format(t.Shape)+" has "+strconv.Itoa(t.count())+" numbers")
 		}
 		dtype := "F32"
-		b = append(b, `{"dtype":"`+dtype+`","shape":[`...)
-		for i, d := range t.Shape {
-			if i > 0 {
-				b = append(b, ',')
-			}
-			b = strconv.AppendInt(b, int64(d), 10)
-		}
-		b = strconv.AppendInt(append(b, `],"data_offsets":[`...), end, 10)
-		end += t.bytes() * int64(size)
+		b = appendShape(append(b, `{"dtype":"`+dtype+`","shape":`...), t.Shape, ',')
+		b = strconv.AppendInt(append(b, `,"data_offsets":[`...), end, 10)
+		end += t.bytes() * int64(t.size())
 		b = append(strconv.AppendInt(append(b, ','), end, 10), `]}`...)
 	}
 	b = append(b, '}')
