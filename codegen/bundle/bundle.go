@@ -25,7 +25,8 @@
 // What is asked for by code of all networks but needed by few, such as the metrics of one task, is a part of a package:
 // a constant behind which stand the names that bring it in, and what hangs on it is left out elsewhere; see part.
 //
-// A package of which nothing but constants are wanted, by one other package, is none in a copy: they are that one's.
+// A package that one other package alone uses is none in a copy: what is taken of it stands there, unless it has other
+// declarations for other builds, or a name would get another meaning.
 //
 // How many lines copies have, nngen bench --size prints; README has those of three networks, and a test holds them.
 // What is left out of them next: what the made kernels could do for the last rows of a batch.
@@ -81,7 +82,7 @@ func Files(c Config, sources map[string][]byte) (map[string][]byte, error) {
 			break
 		}
 	}
-	b.giveConstants()
+	b.join()
 	return b.files()
 }
 
