@@ -76,6 +76,13 @@ func (m *goModule) goVersion() string {
 	return m.file.Go.Version
 }
 
+// unimportable says why no package can be imported from a folder.
+type unimportable struct{ dir, why string }
+
+func (e *unimportable) Error() string {
+	return fmt.Sprintf("%q: no package can be imported from %s", e.dir, e.why)
+}
+
 // importPath returns the import path of a folder, which need not exist yet. It is an error if generated packages could
 // not be built there.
 func importPath(dir string) (string, error) {
@@ -105,20 +112,30 @@ func importPath(dir string) (string, error) {
 	}
 	p := path.Join(m.path, filepath.ToSlash(rel))
 	if err := module.CheckImportPath(p); err != nil {
-		return "",
-			fmt.Errorf("%q: no package can be imported from this folder: %s; rename the folder, or choose another with -o", dir,
-				reason(err))
+		return "", &unimportable{dir, "this folder: " + reason(err)}
 	}
 	if slices.Contains(strings.Split(filepath.ToSlash(rel), "/"), "vendor") {
-		return "", fmt.Errorf("%q: no package can be imported from a folder called vendor; choose another with -o", dir)
+		return "", &unimportable{dir, "a folder called vendor"}
 	}
 	return p, nil
 }
 
-// CheckFolder is an error if packages generated in a folder, which need not exist yet, could not be built there.
+// CheckFolder is an error if packages generated in a folder, which need not exist yet, could not be built there, as
+// where there is no module; CheckNewFolder allows that, which a later go mod init mends.
 func CheckFolder(dir string) error {
 	_, err := importPath(dir)
+	if e := new(unimportable); errors.As(err, &e) {
+		return fmt.Errorf("%w; choose another", e)
+	}
 	return err
+}
+
+// CheckNewFolder is CheckFolder but for the module.
+func CheckNewFolder(dir string) error {
+	if err := CheckFolder(dir); !errors.Is(err, errNoModule) {
+		return err
+	}
+	return nil
 }
 
 // reason returns what is wrong with an import path, without the path.

@@ -144,6 +144,9 @@ func Open(file, out string) (*Project, error) {
 		}
 	}
 	p.ImportPath, err = importPath(p.Dir)
+	if e := new(unimportable); errors.As(err, &e) {
+		return nil, fmt.Errorf("%w; rename the folder, or choose another with -o", e)
+	}
 	if err != nil && !errors.Is(err, errNoModule) {
 		return nil, err
 	}

@@ -20,6 +20,7 @@ import (
 	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/op"
 	"github.com/nngen/nngen/codegen/output"
+	"github.com/nngen/nngen/codegen/project"
 	"github.com/nngen/nngen/codegen/stats"
 	"github.com/nngen/nngen/codegen/table"
 	"github.com/nngen/nngen/runtime/encode"
@@ -68,6 +69,9 @@ func Write(o Options) ([]string, error) {
 			hint = fmt.Sprintf("did you mean %q?", best)
 		}
 		return nil, fmt.Errorf("--task %q: there is no such task; %s", o.Task, hint)
+	}
+	if err := project.CheckNewFolder(o.Folder); err != nil {
+		return nil, err
 	}
 	name := filepath.Base(abs)
 	file := filepath.Join(o.Folder, name+".yaml")
