@@ -147,7 +147,13 @@ func parseInt(s string) (v int64, ok bool) {
 	case f < -(1 << 63):
 		return math.MinInt64, true
 	}
-	return int64(f), f == math.Trunc(f)
+	return int64(f), f == math.Trunc(f) && !vanishes(s, f)
+}
+
+// vanishes tells whether a number is so small that float64 takes it for 0, which strconv does not say.
+func vanishes(s string, f float64) bool {
+	digits, _, _ := strings.Cut(strings.ToLower(s), "e")
+	return f == 0 && strings.ContainsAny(digits, "123456789")
 }
 
 func saturate(f float64) int64 {
@@ -226,6 +232,10 @@ func (p *parser) float(a *Attr, t *tree, subject string) (float64, bool) {
 	}
 	if err != nil || math.Abs(v) > math.MaxFloat32 {
 		p.wrong("range", a, t, subject, "", "at most 3.4e38, the largest float32, in magnitude")
+		return 0, false
+	}
+	if vanishes(t.text, v) {
+		p.wrong("range", a, t, subject, "", "0, or at least 1.4e-45, the least float32, in magnitude")
 		return 0, false
 	}
 	if !p.inRange(a, a, v, t, subject) {

@@ -11,6 +11,7 @@ import (
 	"github.com/nngen/nngen/codegen/onnx"
 	"github.com/nngen/nngen/codegen/output"
 	"github.com/nngen/nngen/codegen/project"
+	"github.com/nngen/nngen/codegen/pytorch"
 )
 
 func exportCommand() *cobra.Command {
@@ -104,13 +105,13 @@ With --torch a Python file is written: a module of PyTorch that loads the packag
 			if err != nil {
 				return err
 			}
-			if err := output.Replace(torch, b); err != nil {
+			if err := output.ReplaceKind(torch, b, output.Kind{Name: "a Python file of nngen's", Is: pytorch.Written}); err != nil {
 				return err
 			}
 			fmt.Fprintf(c.OutOrStdout(), "wrote %s, which loads %s\n", torch, filepath.Join(p.Dir, output.Weights))
 			return nil
 		}
-		replace := output.Replace
+		replace := func(name string, b []byte) error { return output.ReplaceKind(name, b, modelFile) }
 		if file == "" {
 			file = filepath.Join(p.Base, exported(p, o.Quantized)+".onnx")
 			replace = func(name string, b []byte) error { return output.ReplaceMade(name, b, onnx.Written, "--onnx") }
@@ -132,6 +133,9 @@ With --torch a Python file is written: a module of PyTorch that loads the packag
 	}
 	return c
 }
+
+// modelFile tells an ONNX file by the field that all begin with, of their version.
+var modelFile = output.Kind{Name: "an ONNX model", Is: func(b []byte) bool { return len(b) > 1 && b[0] == 8 && b[1] < 0x20 }}
 
 // exported returns the name of what is exported: that of the network, or of its package of 8-bit integers.
 func exported(p *project.Project, quantized bool) string {

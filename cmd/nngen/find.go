@@ -57,7 +57,7 @@ packages and their weights stay as they are.`,
 			if err != nil {
 				return err
 			}
-			if err := output.Replace(*svg, picture); err != nil {
+			if err := output.ReplaceKind(*svg, picture, output.SVG); err != nil {
 				return err
 			}
 		}

@@ -257,18 +257,18 @@ is report.html in that folder, if --out names no other file.`,
 		if err != nil {
 			return err
 		}
-		draw := reports.HTML
+		draw, kind := reports.HTML, output.HTML
 		if *points != "" {
 			if c.Flags().Changed("out") {
 				return errors.New("--out names a page and --png a picture: one of them at a time")
 			}
-			draw, *out = reports.PNG, *points
+			draw, kind, *out = reports.PNG, output.PNG, *points
 		}
 		page, err := draw(list)
 		if err != nil {
 			return err
 		}
-		if err := output.Replace(*out, page); err != nil {
+		if err := output.ReplaceKind(*out, page, kind); err != nil {
 			return err
 		}
 		fmt.Fprintf(c.OutOrStdout(), "wrote %s\n", *out)
@@ -295,7 +295,7 @@ func reportOfSweep(c *cobra.Command, dir, out string) error {
 	if err != nil {
 		return err
 	}
-	if err := output.Replace(out, page); err != nil {
+	if err := output.ReplaceKind(out, page, output.HTML); err != nil {
 		return err
 	}
 	fmt.Fprintf(c.OutOrStdout(), "wrote %s\n", out)

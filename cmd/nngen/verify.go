@@ -11,6 +11,9 @@ import (
 	"github.com/nngen/nngen/codegen/verify"
 )
 
+// mostSteps bounds the training steps that verify compares.
+const mostSteps = 1000
+
 func verifyCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "verify SPEC",
@@ -40,6 +43,9 @@ recorded anew if all else holds, as after a compilation by another version. See 
 	c.RunE = func(c *cobra.Command, args []string) error {
 		if *cases < 1 || *steps < 1 {
 			return fmt.Errorf("--cases and --steps are at least 1")
+		}
+		if *steps > mostSteps {
+			return fmt.Errorf("--steps is at most %d, since what each leaves is kept; --cases may be more", mostSteps)
 		}
 		p, err := openTrained(c, args[0], "")
 		if err != nil {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -67,6 +68,43 @@ func replace(name string, content []byte) error {
 		}
 	}
 	return os.Rename(tmp, name)
+}
+
+// Kind is a kind of files that a user may name, told by how a file begins.
+type Kind struct {
+	Name string // with its article
+	Is   func(head []byte) bool
+}
+
+// Kinds of pictures and pages.
+var (
+	SVG  = Kind{"an SVG", func(b []byte) bool { return bytes.Contains(b, []byte("<svg")) }}
+	HTML = Kind{"an HTML page", func(b []byte) bool { return bytes.HasPrefix(bytes.ToLower(b), []byte("<!doctype html")) }}
+	PNG  = Kind{"a PNG", func(b []byte) bool { return bytes.HasPrefix(b, []byte("\x89PNG")) }}
+)
+
+// headSize is how much of a file tells its kind: an SVG may begin with comments.
+const headSize = 4096
+
+// ReplaceKind writes a file that the user has named, as Replace does. It is an error if a file of another kind is there,
+// but an empty one: a slip in a name, or a name too few, must not cost a spec, weights or a table.
+func ReplaceKind(name string, content []byte, kind Kind) error {
+	info, err := os.Stat(name)
+	if err == nil && info.Mode().IsRegular() && info.Size() > 0 {
+		f, err := os.Open(name)
+		if err != nil {
+			return explain(err)
+		}
+		head, err := io.ReadAll(io.LimitReader(f, headSize))
+		f.Close()
+		if err != nil {
+			return explain(err)
+		}
+		if !kind.Is(head) {
+			return fmt.Errorf("%s: there is a file that is not %s, and it is left alone; choose another name", name, kind.Name)
+		}
+	}
+	return Replace(name, content)
 }
 
 // ReplaceMade writes a file whose name the user has not given, as Replace does. It is an error if something of that name is

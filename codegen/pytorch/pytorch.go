@@ -6,6 +6,7 @@
 package pytorch
 
 import (
+	"bytes"
 	"fmt"
 	"math"
 	"slices"
@@ -17,6 +18,12 @@ import (
 	"github.com/nngen/nngen/codegen/op"
 	"github.com/nngen/nngen/spec"
 )
+
+// mark is how files begin.
+const mark = `"""The network `
+
+// Written tells of the beginning of a file whether Module wrote it.
+func Written(head []byte) bool { return bytes.HasPrefix(head, []byte(mark)) }
 
 // Module returns the text of a Python file with the network as a module. A kind that has no form is an error; every
 // such layer is named.
@@ -167,12 +174,11 @@ func (w *writer) copy(field string, p *ir.Param, then string) {
 func (w *writer) file(inputs []string) []byte {
 	var b strings.Builder
 	class := camel(w.net.Spec.Name)
-	doc := fmt.Sprintf("The network %s of nngen as a module of PyTorch.", w.net.Spec.Name)
 	but := ""
 	if slices.ContainsFunc(w.net.Spec.Inputs, func(in spec.Input) bool { return in.Layout == spec.ChannelsFirst }) {
 		but = " where nothing else is said"
 	}
-	fmt.Fprintf(&b, "\"\"\"%s\n\nArrays have channels last%s: ", doc, but)
+	fmt.Fprintf(&b, "%s%s of nngen as a module of PyTorch.\n\nArrays have channels last%s: ", mark, w.net.Spec.Name, but)
 	var shapes []string
 	for i, in := range w.net.Inputs {
 		text := fmt.Sprintf("%s is n×%s", inputs[i], in.Shape)
