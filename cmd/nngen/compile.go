@@ -32,13 +32,13 @@ weights.safetensors of this network, they are embedded.`,
 				dirs = append(dirs, p.Dir)
 			}
 		}
-		for _, file := range args {
+		for i, file := range args {
 			t := stopwatch(c)
 			p, err := open(c, file, *out)
 			if err != nil {
 				return err
 			}
-			p.Beside = dirs
+			p.Beside, p.Last = dirs, i == len(args)-1
 			t.lap("parse " + file)
 			if err := p.Write(dumpTo(c), debugDump()); err != nil {
 				return err

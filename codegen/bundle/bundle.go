@@ -40,7 +40,7 @@ import (
 	"maps"
 	"path"
 	"slices"
-	"strings"
+	"sync"
 )
 
 // Config says what is moved, and where.
@@ -66,8 +66,11 @@ type Config struct {
 func Files(c Config, sources map[string][]byte) (map[string][]byte, error) {
 	b := newBundler(c)
 	b.brief = true
+	if err := b.readRoots(sources); err != nil {
+		return nil, err
+	}
 	for { // each round with more parts of packages, or without those that the plan does not come to
-		if err := b.reach(sources); err != nil {
+		if err := b.reach(); err != nil {
 			return nil, err
 		}
 		if b.missing() {
@@ -86,18 +89,16 @@ func Files(c Config, sources map[string][]byte) (map[string][]byte, error) {
 	return b.files()
 }
 
-// reach takes what the sources come to, with the parts of packages that are on.
-func (b *bundler) reach(sources map[string][]byte) error {
+// reach takes what the generated files come to, with the parts of packages that are on.
+func (b *bundler) reach() error {
 	b.packages, b.decls, b.blocks, b.exposed = map[string]*pkg{}, map[*decl]bool{}, map[*block]bool{}, nil
 	b.selected, b.elsewhere, b.words = map[string]bool{}, map[string]bool{}, map[string]bool{}
 	for name := range interfaceMethods {
 		b.selected[name] = true
 	}
-	for _, name := range slices.Sorted(maps.Keys(sources)) {
-		if strings.HasSuffix(name, ".go") {
-			if err := b.root(name, sources[name]); err != nil {
-				return err
-			}
+	for _, r := range b.roots {
+		if err := b.root(r); err != nil {
+			return err
 		}
 	}
 	return b.methods()
@@ -155,22 +156,28 @@ func rename(src []byte, c Config) []byte {
 	return bytes.ReplaceAll(src, []byte(`"`+c.From+`/`), []byte(`"`+c.To+`/`))
 }
 
-// text is that of a file, and what came of formatting it.
-type text struct{ src, formatted []byte }
-
-// texts keep for each file of the copies the text that was last formatted: a training compiles one network five times.
-var texts cache[string, text]
+// texts keep for each file of the copies the text that was last formatted, and what came of it: a training compiles one
+// network five times.
+var texts sync.Map
 
 // formatted returns the text of a file, by its name below Config.To, as gofmt has it.
 func formatted(name string, src []byte) ([]byte, error) {
-	if last := texts.get(name); last != nil && bytes.Equal(last.src, src) {
-		return last.formatted, nil
+	type text struct{ src, formatted []byte }
+	if last, ok := texts.Load(name); ok && bytes.Equal(last.(text).src, src) {
+		return last.(text).formatted, nil
 	}
 	out, err := format.Source(src)
 	if err == nil {
-		texts.put(name, &text{src, out})
+		texts.Store(name, text{src, out})
 	}
 	return out, err
+}
+
+// Forget gives up what is kept for other networks: packages of the runtime, as they were read, take 25 MB.
+func Forget() {
+	read.Clear()
+	settlements.Clear()
+	texts.Clear()
 }
 
 // write adds the files of a package to out.

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // builds are the constraints that files of the runtime may have, and the ends of the names of the files that gather
@@ -70,7 +71,7 @@ type origin struct {
 
 // read keeps the packages of embedded runtimes, which do not change, by origin: reading one takes longer than all else
 // that is done for a copy. What Files and Whole take is kept by each bundler.
-var read cache[origin, pkg]
+var read sync.Map
 
 // load returns a package.
 func (b *bundler) load(dir string) (*pkg, error) {
@@ -79,16 +80,16 @@ func (b *bundler) load(dir string) (*pkg, error) {
 	}
 	source, embedded := b.Source.(embed.FS)
 	key := origin{source, b.Plain, b.Narrow, b.all, dir, b.on.key(dir)}
-	if p := read.get(key); embedded && p != nil {
-		b.packages[dir] = p
-		return p, nil
+	if p, ok := read.Load(key); embedded && ok {
+		b.packages[dir] = p.(*pkg)
+		return p.(*pkg), nil
 	}
 	p, err := b.parse(dir)
 	if err != nil {
 		return nil, err
 	}
 	if embedded {
-		read.put(key, p)
+		read.Store(key, p)
 	}
 	b.packages[dir] = p
 	return p, nil

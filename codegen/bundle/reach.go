@@ -19,20 +19,19 @@ type bundler struct {
 	// taken.
 	elsewhere map[string]bool
 	wanted    func(machine, kernel, section string) bool
-	on        chosen           // parts of packages
-	all       bool             // whether all parts are on
-	decided   bool             // whether the parts that the plan does not come to are off
-	words     map[string]bool  // identifiers of the generated files
-	brief     bool             // whether comments are cut: see documented
-	exposed   []*decl          // types that users of a generated package get to see
-	roots     map[string]*root // generated files by name
-	given     map[string]*pkg  // packages by folder, to those that their declarations go to: see join
+	on        chosen          // parts of packages
+	all       bool            // whether all parts are on
+	decided   bool            // whether the parts that the plan does not come to are off
+	words     map[string]bool // identifiers of the generated files
+	brief     bool            // whether comments are cut: see documented
+	exposed   []*decl         // types that users of a generated package get to see
+	roots     []*root         // generated files, in the order of their names
+	given     map[string]*pkg // packages by folder, to those that their constants go to: see giveConstants
 }
 
 func newBundler(c Config) *bundler {
 	return &bundler{Config: c, packages: map[string]*pkg{}, decls: map[*decl]bool{}, blocks: map[*block]bool{},
-		on:    chosen{},
-		roots: map[string]*root{}}
+		on: chosen{}}
 }
 
 // interfaceMethods are methods by which types of the runtime satisfy interfaces of the standard library, which calls
@@ -41,13 +40,13 @@ var interfaceMethods = map[string]bool{
 	"Error": true, "Unwrap": true, "String": true, "Len": true, "Less": true, "Swap": true, "Read": true, "Write": true,
 }
 
-// root is what counts of a generated file. Its syntax is given up but for the heads of its declarations: that of a
-// network of many layers would be most of what a compilation takes.
+// root is what counts of a generated file, without its syntax: that of a network of many layers would be most of what a
+// compilation takes.
 type root struct {
-	heads    []*decl // without the bodies of functions
 	imports  []string
 	words    []string // its identifiers
 	uses     []use    // names of other packages
+	exposed  []use    // those of types that users of the file get to see
 	selected []string // names after a dot
 }
 
@@ -62,34 +61,39 @@ func newRoot(name string, src []byte) (*root, error) {
 	}
 	p := &pkg{names: map[string][]*decl{}}
 	p.addGo(s)
-	r := &root{heads: p.decls, imports: p.imports}
-	words, uses, selected := map[string]bool{}, map[use]bool{}, map[string]bool{}
+	words, uses, exposed, selected := map[string]bool{}, map[use]bool{}, map[use]bool{}, map[string]bool{}
 	for _, d := range p.decls {
 		noteWords(d.node, words)
 		s.uses(d.node, func(string) {}, func(at, name string) { uses[use{at, name}] = true },
 			func(name string) { selected[selection("", name)] = true })
-		if fn, ok := d.node.(*ast.FuncDecl); ok {
-			fn.Body = nil
-		}
+		s.exposes(d.node, func(at, name string) { exposed[use{at, name}] = true })
 	}
-	s.syntax = nil
-	r.words, r.selected = slices.Sorted(maps.Keys(words)), slices.Sorted(maps.Keys(selected))
-	r.uses = slices.SortedFunc(maps.Keys(uses), func(a, b use) int {
-		return cmp.Or(cmp.Compare(a.path, b.path), cmp.Compare(a.name, b.name))
-	})
-	return r, nil
+	sorted := func(all map[use]bool) []use {
+		return slices.SortedFunc(maps.Keys(all), func(a, b use) int {
+			return cmp.Or(cmp.Compare(a.path, b.path), cmp.Compare(a.name, b.name))
+		})
+	}
+	return &root{imports: p.imports, words: slices.Sorted(maps.Keys(words)), uses: sorted(uses), exposed: sorted(exposed),
+		selected: slices.Sorted(maps.Keys(selected))}, nil
+}
+
+// readRoots reads the generated files, before any package of the runtime, so that both never are in memory together.
+func (b *bundler) readRoots(sources map[string][]byte) error {
+	for _, name := range slices.Sorted(maps.Keys(sources)) {
+		if !strings.HasSuffix(name, ".go") {
+			continue
+		}
+		r, err := newRoot(name, sources[name])
+		if err != nil {
+			return err
+		}
+		b.roots = append(b.roots, r)
+	}
+	return nil
 }
 
 // root takes what a generated file uses.
-func (b *bundler) root(name string, src []byte) error {
-	r := b.roots[name]
-	if r == nil {
-		var err error
-		if r, err = newRoot(name, src); err != nil {
-			return err
-		}
-		b.roots[name] = r
-	}
+func (b *bundler) root(r *root) error {
 	for _, w := range r.words {
 		b.words[w] = true
 	}
@@ -110,8 +114,10 @@ func (b *bundler) root(name string, src []byte) error {
 			}
 		}
 	}
-	for _, d := range r.heads {
-		b.expose(d)
+	for _, u := range r.exposed {
+		if dir, ok := strings.CutPrefix(u.path, b.To+"/"); ok {
+			b.expose(dir, u.name)
+		}
 	}
 	return nil
 }
@@ -198,19 +204,19 @@ func (b *bundler) documented(d *decl) bool {
 
 func (b *bundler) isExposed(t *decl) bool { return slices.Contains(b.exposed, t) }
 
-// expose notes the types of the runtime that an exported declaration of a generated file hands to its users, who may
-// call their methods.
-func (b *bundler) expose(d *decl) {
-	ast.Inspect(d.node, func(n ast.Node) bool {
+// exposes calls note with the types of other packages that an exported declaration of a generated file hands to its
+// users, who may call their methods.
+func (s *source) exposes(node ast.Node, note func(path, name string)) {
+	ast.Inspect(node, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.FuncDecl:
 			if ast.IsExported(n.Name.Name) {
-				b.exposeTypes(d, n.Type, b.To)
+				s.exposedTypes(n.Type, note, func(string) {})
 			}
 			return false
 		case *ast.TypeSpec:
 			if ast.IsExported(n.Name.Name) {
-				b.exposeTypes(d, n.Type, b.To)
+				s.exposedTypes(n.Type, note, func(string) {})
 			}
 			return false
 		}
@@ -218,23 +224,9 @@ func (b *bundler) expose(d *decl) {
 	})
 }
 
-// exposeTypes notes the types of the runtime, found at root, in the exported parts of a type.
-func (b *bundler) exposeTypes(d *decl, t ast.Expr, root string) {
-	note := func(dir, name string) {
-		p, err := b.load(dir)
-		if err != nil {
-			return
-		}
-		for _, x := range p.names[name] {
-			for _, spec := range specsOf(x) {
-				if s, ok := spec.(*ast.TypeSpec); ok && s.Name.Name == name && !b.isExposed(x) {
-					b.exposed = append(b.exposed, x)
-					b.exposeTypes(x, s.Type, b.From)
-					b.exposeMethods(x, name)
-				}
-			}
-		}
-	}
+// exposedTypes calls note with the types of other packages in the exported parts of a type, and own with those of its
+// package.
+func (s *source) exposedTypes(t ast.Expr, note func(path, name string), own func(name string)) {
 	ast.Inspect(t, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.Field:
@@ -243,25 +235,49 @@ func (b *bundler) exposeTypes(d *decl, t ast.Expr, root string) {
 			})
 		case *ast.SelectorExpr:
 			if x, ok := n.X.(*ast.Ident); ok {
-				if dir, ok := strings.CutPrefix(d.file.imports[x.Name], root+"/"); ok {
-					note(dir, n.Sel.Name)
-				}
+				note(s.imports[x.Name], n.Sel.Name)
 			}
 			return false
 		case *ast.Ident:
-			if d.pkg != nil && root == b.From && ast.IsExported(n.Name) {
-				note(d.pkg.dir, n.Name)
+			if ast.IsExported(n.Name) {
+				own(n.Name)
 			}
 		}
 		return true
 	})
 }
 
+// expose notes the types of a name of the runtime, and those that they hand out in turn.
+func (b *bundler) expose(dir, name string) {
+	p, err := b.load(dir)
+	if err != nil {
+		return
+	}
+	for _, x := range p.names[name] {
+		for _, spec := range specsOf(x) {
+			if s, ok := spec.(*ast.TypeSpec); ok && s.Name.Name == name && !b.isExposed(x) {
+				b.exposed = append(b.exposed, x)
+				b.exposeTypes(x, s.Type)
+				b.exposeMethods(x, name)
+			}
+		}
+	}
+}
+
+// exposeTypes notes the types of the runtime in the exported parts of a type of a declaration of the runtime.
+func (b *bundler) exposeTypes(d *decl, t ast.Expr) {
+	d.file.exposedTypes(t, func(at, name string) {
+		if dir, ok := strings.CutPrefix(at, b.From+"/"); ok {
+			b.expose(dir, name)
+		}
+	}, func(name string) { b.expose(d.pkg.dir, name) })
+}
+
 // exposeMethods notes the types in the signatures of the exported methods of a type.
 func (b *bundler) exposeMethods(d *decl, name string) {
 	for _, m := range d.pkg.methods {
 		if m.receiver == name && ast.IsExported(m.name) {
-			b.exposeTypes(m, m.node.(*ast.FuncDecl).Type, b.From)
+			b.exposeTypes(m, m.node.(*ast.FuncDecl).Type)
 		}
 	}
 }

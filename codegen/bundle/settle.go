@@ -3,13 +3,13 @@ package bundle
 import (
 	"bytes"
 	"cmp"
-	"crypto/sha256"
 	"embed"
 	"fmt"
 	"go/ast"
 	"go/token"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // settle reads a Go file of the runtime as it is where some names have these values: what only the others' code does is
@@ -61,29 +61,25 @@ func asked(values map[string]bool, src []byte) (all []string) {
 	return all
 }
 
-// settlement names a file that is settled, with the checksum of its text.
-type settlement struct {
-	name  string
-	text  [sha256.Size]byte
-	asked string
-}
+// settlement names a file that is settled.
+type settlement struct{ name, text, asked string }
 
 // settlements keep the files of embedded runtimes as settle leaves them: packages with other parts have most files in
 // common.
-var settlements cache[settlement, source]
+var settlements sync.Map
 
 // settled is settle, which is done once for each file of an embedded runtime and the values that it asks for.
 func (b *bundler) settled(values map[string]bool, name string, src []byte) (*source, error) {
 	if _, embedded := b.Source.(embed.FS); !embedded {
 		return settle(values, name, src)
 	}
-	key := settlement{name, sha256.Sum256(src), strings.Join(asked(values, src), " ")}
-	if s := settlements.get(key); s != nil {
-		return s, nil
+	key := settlement{name, string(src), strings.Join(asked(values, src), " ")}
+	if s, ok := settlements.Load(key); ok {
+		return s.(*source), nil
 	}
 	s, err := settle(values, name, src)
 	if err == nil {
-		settlements.put(key, s)
+		settlements.Store(key, s)
 	}
 	return s, err
 }

@@ -20,6 +20,7 @@ import (
 	"syscall"
 
 	"github.com/nngen/nngen/codegen"
+	"github.com/nngen/nngen/codegen/bundle"
 	"github.com/nngen/nngen/codegen/emit"
 	"github.com/nngen/nngen/codegen/golden"
 	"github.com/nngen/nngen/codegen/ir"
@@ -47,6 +48,8 @@ type Project struct {
 	ImportPath string
 	// Beside are the folders of other inference packages that the same run compiles.
 	Beside []string
+	// Last says that no other network is compiled by this process: nothing is kept for one.
+	Last bool
 	// Warnings are those of the spec, each of which comes up once, however often the spec is compiled.
 	Warnings spec.ErrorList
 	// Notes are remarks about what lies around the spec, such as weights that no longer fit it.
@@ -290,6 +293,9 @@ func (p *Project) generate(weights, int8s []byte, dump io.Writer, dumpPass strin
 		return nil, err
 	}
 	out.ForgetPlan()
+	if p.Last {
+		bundle.Forget()
+	}
 	old := func(file string) []byte {
 		// without it the vectors are computed
 		b, _ := regular.Read(filepath.Join(p.Dir, filepath.FromSlash(file)), MaxWeights)
