@@ -14,8 +14,46 @@ import (
 
 // bounds are the names by which functions bound what one call of a kernel does.
 var bounds = []string{
-	"slice", "chunk", "callRows", "callCols", "callSteps", "oneCall", "longChains", "work", "rowWork", "most", "callEnd",
-	"eachCall",
+	"slice", "chunk", "callRows", "CallRows", "callCols", "callSteps", "oneCall", "longChains", "work", "rowWork", "most",
+	"callEnd", "EachCall",
+}
+
+// TestLongRowsAreCut finds functions that hand kernels whole rows, however long: CallRows, and a slice over the length of
+// a row, are one row at least. They are to have another way, behind longRows, for rows of more elements than a call may.
+func TestLongRowsAreCut(t *testing.T) {
+	seen := 0
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") ||
+			strings.HasPrefix(path, "cpu/") {
+			return err
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
+		if err != nil {
+			return err
+		}
+		rows, long := false, false
+		ast.Inspect(file, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.Ident:
+				rows, long = rows || n.Name == "CallRows", long || n.Name == "longRows"
+			case *ast.BinaryExpr:
+				x, ok := n.X.(*ast.Ident)
+				_, size := n.Y.(*ast.Ident)
+				rows = rows || n.Op == token.QUO && ok && x.Name == "slice" && size
+			}
+			return true
+		})
+		if rows && !long {
+			t.Errorf("%s: rows of any length are handed to a kernel", path)
+		}
+		if rows {
+			seen++
+		}
+		return nil
+	})
+	if err != nil || seen < 9 {
+		t.Errorf("%d files with rows were seen: %v", seen, err)
+	}
 }
 
 // boundedOtherwise tells why the calls of kernels in some functions need none of the bounds.

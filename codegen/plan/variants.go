@@ -5,6 +5,7 @@ import (
 
 	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/runtime/abi"
+	"github.com/nngen/nngen/runtime/cpu"
 	"github.com/nngen/nngen/runtime/gemm"
 	"github.com/nngen/nngen/runtime/half"
 )
@@ -129,16 +130,24 @@ const (
 	crossEntropy = "CategoricalCrossEntropyLogits"
 )
 
+// longRows is the part of packages of the runtime that takes rows of more elements than a kernel gets at a time. A size in
+// a call that is not larger is no such row.
+const longRows = "longRows"
+
 // variants gathers what calls come to.
 type variants struct {
 	rows     int // the most examples of the function
 	products gemm.Variants
+	long     bool // whether some row has more elements than a kernel gets at a time
 	// widths holds the kernels that a function comes to; nil for all.
 	widths map[string]map[string]bool
 }
 
 // has tells whether a kernel is wanted on a machine, for section "", or a section of it.
 func (v *variants) has(machine, kernel, section string) bool {
+	if machine == "" && section == longRows {
+		return v.long
+	}
 	for name, kernels := range map[string][]string{softmax: abi.SoftmaxKernels[:],
 		crossEntropy: abi.CrossEntropyKernels[:]} {
 		for _, k := range kernels {
@@ -177,6 +186,10 @@ func (v *variants) counts(a Arg) []int {
 // call adds what a call comes to.
 func (v *variants) call(c Call) {
 	size := func(i int) int { return int(c.Args[i].(Int)) }
+	for _, a := range c.Args {
+		n, ok := a.(Int)
+		v.long = v.long || ok && c.Callee.Pkg != "gemm" && n > cpu.CallElements
+	}
 	switch c.Callee {
 	case Callee{Pkg: "vec", Name: softmax}:
 		v.width(softmax, abi.SoftmaxKernels[abi.RowWidth(size(1))])

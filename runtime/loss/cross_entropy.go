@@ -23,6 +23,9 @@ func CategoricalCrossEntropyLogits(n, f int, y, t, w []float32, scale float32, d
 	}
 	keep, add := smooth(smoothing, f)
 	if cpu.HasSIMD() {
+		if longRows && f > slice {
+			return crossEntropyLong(n, f, y, t, w, scale, dy, keep, add)
+		}
 		return crossEntropyKernels(n, f, y, t, w, scale, dy, keep, add)
 	}
 	return crossEntropyGeneric(n, f, y, t, w, scale, dy, keep, add)

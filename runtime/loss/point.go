@@ -2,8 +2,8 @@ package loss
 
 import "github.com/nngen/nngen/runtime/cpu"
 
-// slice is the number of elements that a kernel gets at a time: kernels are not preempted.
-const slice = 1 << 16
+// slice is the number of elements that a kernel gets at a time.
+const slice = cpu.CallElements
 
 // A pointKernel sets dy to c times the derivatives of the terms of n outputs, and returns the sum of the terms in 8
 // float64 lanes, element k in lane k mod 8, folded by halves.

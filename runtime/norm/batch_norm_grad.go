@@ -94,7 +94,7 @@ func batchNormDX(n, f int, dx, dy, x, mean, rstd, a, b, gain []float32) {
 		batchNormDXGeneric(n, f, dx, dy, x, mean, rstd, a, b, gain)
 		return
 	}
-	eachCall(n, f, func(rows, cols, at, j int) {
+	cpu.EachCall(n, f, func(rows, cols, at, j int) {
 		batchNormDXSIMD(rows, cols, &dx[at], &dy[at], &x[at], &mean[j], &rstd[j], &a[j], &b[j], &gain[j])
 	})
 }

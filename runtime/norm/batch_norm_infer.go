@@ -15,7 +15,7 @@ func BatchNormInfer(n, f int, y, x, gamma, beta, runMean, runVar []float32, eps 
 		return
 	}
 	if cpu.HasSIMD() {
-		eachCall(n, f, func(rows, cols, at, j int) {
+		cpu.EachCall(n, f, func(rows, cols, at, j int) {
 			batchNormInferSIMD(rows, cols, &y[at], &x[at], &gamma[j], &beta[j], &runMean[j], &runVar[j], eps)
 		})
 		return

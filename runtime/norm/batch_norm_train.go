@@ -53,7 +53,7 @@ func BatchNormApply(n, f int, y, x, gamma, beta, mean, rstd []float32) {
 		normalizeGeneric(n, f, y, x, mean, rstd, gamma, beta)
 		return
 	}
-	eachCall(n, f, func(rows, cols, at, j int) {
+	cpu.EachCall(n, f, func(rows, cols, at, j int) {
 		normalizeSIMD(rows, cols, &y[at], &x[at], &mean[j], &rstd[j], &gamma[j], &beta[j])
 	})
 }

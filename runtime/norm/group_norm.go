@@ -148,7 +148,7 @@ func groupNormDX(n, f int, dx, dy, x, gamma, mean, rstd, a, b []float32) {
 		groupNormDXGeneric(n, f, dx, dy, x, gamma, mean, rstd, a, b)
 		return
 	}
-	eachCall(n, f, func(rows, cols, at, j int) {
+	cpu.EachCall(n, f, func(rows, cols, at, j int) {
 		groupNormDXSIMD(rows, cols, &dx[at], &dy[at], &x[at], &gamma[j], &mean[j], &rstd[j], &a[j], &b[j])
 	})
 }

@@ -3,6 +3,7 @@ package norm
 import (
 	"github.com/nngen/nngen/runtime/cpu"
 	"github.com/nngen/nngen/runtime/f32"
+	"github.com/nngen/nngen/runtime/vec"
 )
 
 // LayerNorm computes y = (x − mean)·rstd·γ + β with mean and variance of each row:
@@ -20,7 +21,11 @@ func LayerNorm(n, f int, y, x, gamma, beta, mean, rstd []float32, eps float32) {
 		return
 	}
 	if cpu.HasSIMD() {
-		for rows := callRows(f); n > rows; n -= rows {
+		if longRows && f > slice {
+			layerNormLong(n, f, y, x, gamma, beta, mean, rstd, eps)
+			return
+		}
+		for rows := cpu.CallRows(f); n > rows; n -= rows {
 			cpu.Preempt()
 			layerNormSIMD(rows, f, &y[0], &x[0], &gamma[0], &beta[0], &mean[0], &rstd[0], float32(f), eps)
 			y, x, mean, rstd = y[rows*f:], x[rows*f:], mean[rows:], rstd[rows:]
@@ -39,13 +44,13 @@ func layerNormGeneric(n, f int, y, x, gamma, beta, mean, rstd []float32, eps flo
 		for j, v := range x {
 			s[j%lanes] += v
 		}
-		m := fold(&s) / float32(f)
+		m := vec.Fold(&s) / float32(f)
 		s = [lanes]float32{}
 		for j, v := range x {
 			d := v - m
 			s[j%lanes] = f32.FMA(d, d, s[j%lanes])
 		}
-		r := rsqrt(fold(&s)/float32(f) + eps)
+		r := rsqrt(vec.Fold(&s)/float32(f) + eps)
 		for j, v := range x {
 			y[j] = f32.FMA((v-m)*r, gamma[j], beta[j])
 		}

@@ -3,6 +3,7 @@ package norm
 import (
 	"github.com/nngen/nngen/runtime/cpu"
 	"github.com/nngen/nngen/runtime/f32"
+	"github.com/nngen/nngen/runtime/vec"
 )
 
 // LayerNormGrad computes the gradients of LayerNorm from its input and its saved mean and
@@ -25,7 +26,11 @@ func LayerNormGrad(n, f int, dx, dgamma, dbeta, dy, x, gamma, mean, rstd []float
 		return
 	}
 	if cpu.HasSIMD() {
-		for rows := callRows(f); n > rows; n -= rows {
+		if longRows && f > slice {
+			layerNormGradLong(n, f, dx, dgamma, dbeta, dy, x, gamma, mean, rstd)
+			return
+		}
+		for rows := cpu.CallRows(f); n > rows; n -= rows {
 			cpu.Preempt()
 			layerNormGradSIMD(rows, f, &dx[0], &dgamma[0], &dbeta[0], &dy[0], &x[0], &gamma[0], &mean[0], &rstd[0], float32(f))
 			dx, dy, x, mean, rstd = dx[rows*f:], dy[rows*f:], x[rows*f:], mean[rows:], rstd[rows:]
@@ -52,7 +57,7 @@ func layerNormGradGeneric(n, f int, dx, dgamma, dbeta, dy, x, gamma, mean, rstd 
 			dgamma[j] = f32.FMA(dy[j], h, dgamma[j])
 			dbeta[j] += dy[j]
 		}
-		a, b := fold(&gs)/float32(f), fold(&ghs)/float32(f)
+		a, b := vec.Fold(&gs)/float32(f), vec.Fold(&ghs)/float32(f)
 		for j, v := range x {
 			h := (v - m) * r
 			g := float32(dy[j] * gamma[j])

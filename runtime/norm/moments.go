@@ -27,7 +27,7 @@ func deviations(n, f int, x, mean, sum []float32) {
 		deviationsGeneric(n, f, x, mean, sum)
 		return
 	}
-	eachCall(n, f, func(rows, cols, at, j int) { deviationsSIMD(rows, cols, &x[at], &mean[j], &sum[j]) })
+	cpu.EachCall(n, f, func(rows, cols, at, j int) { deviationsSIMD(rows, cols, &x[at], &mean[j], &sum[j]) })
 }
 
 func deviationsGeneric(n, f int, x, mean, sum []float32) {
@@ -50,7 +50,7 @@ func gradSums(n, f int, sum, dot, dy, x, mean, rstd []float32) {
 		gradSumsGeneric(n, f, sum, dot, dy, x, mean, rstd)
 		return
 	}
-	eachCall(n, f, func(rows, cols, at, j int) {
+	cpu.EachCall(n, f, func(rows, cols, at, j int) {
 		gradSumsSIMD(rows, cols, &sum[j], &dot[j], &dy[at], &x[at], &mean[j], &rstd[j])
 	})
 }

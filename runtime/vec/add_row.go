@@ -11,7 +11,7 @@ func AddRow(n, f int, y, x, b []float32) {
 		return
 	}
 	if cpu.HasSIMD() {
-		eachCall(n, f, func(rows, cols, at, j int) { addRowSIMD(rows, cols, &y[at], &x[at], &b[j]) })
+		cpu.EachCall(n, f, func(rows, cols, at, j int) { addRowSIMD(rows, cols, &y[at], &x[at], &b[j]) })
 		return
 	}
 	addRowGeneric(n, f, y, x, b)

@@ -17,7 +17,7 @@ func Affine(n, f int, y, x, c, s []float32) {
 		return
 	}
 	if cpu.HasSIMD() {
-		eachCall(n, f, func(rows, cols, at, j int) { affineSIMD(rows, cols, &y[at], &x[at], &c[j], &s[j]) })
+		cpu.EachCall(n, f, func(rows, cols, at, j int) { affineSIMD(rows, cols, &y[at], &x[at], &c[j], &s[j]) })
 		return
 	}
 	affineGeneric(n, f, y, x, c, s)

@@ -32,7 +32,11 @@ func DotCols(n, f int, dst, a, b []float32) {
 		return
 	}
 	if cpu.HasSIMD() {
-		for rows := callRows(f); n > rows; n -= rows {
+		if longRows && f > slice {
+			dotColsLong(n, f, dst, a, b)
+			return
+		}
+		for rows := cpu.CallRows(f); n > rows; n -= rows {
 			cpu.Preempt()
 			dotColsSIMD(rows, f, &dst[0], &a[0], &b[0])
 			a, b, dst = a[rows*f:], b[rows*f:], dst[rows:]
@@ -50,6 +54,6 @@ func dotColsGeneric(n, f int, dst, a, b []float32) {
 		for j, v := range a {
 			s[j%lanes] = f32.FMA(v, b[j], s[j%lanes])
 		}
-		dst[i] = fold(&s)
+		dst[i] = Fold(&s)
 	}
 }

@@ -24,12 +24,7 @@ func DotRowsAcc(n, f int, dst, a, b []float32) {
 		return
 	}
 	if cpu.HasSIMD() {
-		for rows := callRows(f); n > rows; n -= rows {
-			cpu.Preempt()
-			dotRowsAccSIMD(rows, f, &dst[0], &a[0], &b[0])
-			a, b = a[rows*f:], b[rows*f:]
-		}
-		dotRowsAccSIMD(n, f, &dst[0], &a[0], &b[0])
+		cpu.EachCall(n, f, func(rows, cols, at, j int) { dotRowsAccSIMD(rows, cols, &dst[j], &a[at], &b[at]) })
 		return
 	}
 	dotRowsAccGeneric(n, f, dst, a, b)

@@ -15,7 +15,11 @@ func LogSoftmax(n, f int, y, x []float32) {
 		return
 	}
 	if cpu.HasSIMD() {
-		for rows := callRows(f); n > rows; n -= rows {
+		if longRows && f > slice {
+			logSoftmaxLong(n, f, y, x)
+			return
+		}
+		for rows := cpu.CallRows(f); n > rows; n -= rows {
 			cpu.Preempt()
 			logSoftmaxSIMD(rows, f, &y[0], &x[0])
 			y, x = y[rows*f:], x[rows*f:]

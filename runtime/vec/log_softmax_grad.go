@@ -16,7 +16,11 @@ func LogSoftmaxGrad(n, f int, dx, dy, y []float32) {
 		return
 	}
 	if cpu.HasSIMD() {
-		for rows := callRows(f); n > rows; n -= rows {
+		if longRows && f > slice {
+			logSoftmaxGradLong(n, f, dx, dy, y)
+			return
+		}
+		for rows := cpu.CallRows(f); n > rows; n -= rows {
 			cpu.Preempt()
 			logSoftmaxGradSIMD(rows, f, &dx[0], &dy[0], &y[0])
 			dx, dy, y = dx[rows*f:], dy[rows*f:], y[rows*f:]

@@ -14,7 +14,7 @@ func MulAddRow(n, f int, y, x, g []float32) {
 		return
 	}
 	if cpu.HasSIMD() {
-		eachCall(n, f, func(rows, cols, at, j int) { mulAddRowSIMD(rows, cols, &y[at], &x[at], &g[j]) })
+		cpu.EachCall(n, f, func(rows, cols, at, j int) { mulAddRowSIMD(rows, cols, &y[at], &x[at], &g[j]) })
 		return
 	}
 	mulAddRowGeneric(n, f, y, x, g)

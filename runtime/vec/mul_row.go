@@ -11,7 +11,7 @@ func MulRow(n, f int, y, x, g []float32) {
 		return
 	}
 	if cpu.HasSIMD() {
-		eachCall(n, f, func(rows, cols, at, j int) { mulRowSIMD(rows, cols, &y[at], &x[at], &g[j]) })
+		cpu.EachCall(n, f, func(rows, cols, at, j int) { mulRowSIMD(rows, cols, &y[at], &x[at], &g[j]) })
 		return
 	}
 	mulRowGeneric(n, f, y, x, g)

@@ -14,7 +14,7 @@ func PReLU(n, f int, y, x, alpha []float32) {
 		return
 	}
 	if cpu.HasSIMD() {
-		eachCall(n, f, func(rows, cols, at, j int) { preluSIMD(rows, cols, &y[at], &x[at], &alpha[j]) })
+		cpu.EachCall(n, f, func(rows, cols, at, j int) { preluSIMD(rows, cols, &y[at], &x[at], &alpha[j]) })
 		return
 	}
 	preluGeneric(n, f, y, x, alpha)

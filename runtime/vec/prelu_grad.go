@@ -18,7 +18,7 @@ func PReLUGrad(n, f int, dx, dalpha, dy, x, alpha []float32) {
 		return
 	}
 	if cpu.HasSIMD() {
-		eachCall(n, f, func(rows, cols, at, j int) {
+		cpu.EachCall(n, f, func(rows, cols, at, j int) {
 			preluGradAccSIMD(rows, cols, &dx[at], &dalpha[j], &dy[at], &x[at], &alpha[j])
 		})
 		return

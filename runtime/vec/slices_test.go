@@ -2,7 +2,11 @@ package vec
 
 import (
 	"math/rand"
+	"slices"
 	"testing"
+
+	"github.com/nngen/nngen/runtime/cpu"
+	"github.com/nngen/nngen/runtime/internal/kerneltest"
 )
 
 // TestLongVectorsHaveTheBitsOfTheirParts compares vectors that kernels get in several slices with the generic functions.
@@ -26,6 +30,21 @@ func TestManyRowsHaveTheBitsOfTheirParts(t *testing.T) {
 	}
 }
 
+// TestLongRowsHaveTheBitsOfTheirTwins does so for rows that kernels get a piece after the other.
+func TestLongRowsHaveTheBitsOfTheirTwins(t *testing.T) {
+	var rows []kerneltest.Kernel
+	for _, k := range rowKernels {
+		if slices.Contains([]string{"Softmax", "SoftmaxGrad", "LogSoftmax", "LogSoftmaxGrad", "SumCols", "DotCols",
+			"DotRowsAcc"}, k.Name) {
+			rows = append(rows, k)
+		}
+	}
+	if len(rows) != 7 {
+		t.Fatalf("%d of the functions have kernels, want 7", len(rows))
+	}
+	kerneltest.Long(t, rows, [][]int{{2, slice - 1}, {2, slice + 1}, {1, 2*slice + 7*longPiece + 13}})
+}
+
 func normal(r *rand.Rand) float32 { return float32(r.NormFloat64()) }
 
 // TestCallsHaveASlice covers rows of every length by calls of at most a slice each, stretches of long rows among them, and
@@ -34,7 +53,7 @@ func TestCallsHaveASlice(t *testing.T) {
 	for _, c := range [][2]int{{0, 3}, {5, 1}, {3, slice/2 + 1}, {2, slice}, {3, slice + 1}, {2, 3*slice - 5}} {
 		n, f := c[0], c[1]
 		seen := make([]byte, n*f)
-		eachCall(n, f, func(rows, cols, at, j int) {
+		cpu.EachCall(n, f, func(rows, cols, at, j int) {
 			if rows*cols > slice || rows > 1 && cols != f || at%f != j {
 				t.Fatalf("%d×%d: a call of %d×%d at %d, column %d", n, f, rows, cols, at, j)
 			}

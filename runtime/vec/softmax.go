@@ -20,7 +20,11 @@ func Softmax(n, f int, y, x []float32) {
 		return
 	}
 	if cpu.HasSIMD() {
-		for rows := callRows(f); n > 0; n -= rows {
+		if longRows && f > slice {
+			softmaxLong(n, f, y, x)
+			return
+		}
+		for rows := cpu.CallRows(f); n > 0; n -= rows {
 			cpu.Preempt()
 			rows = min(rows, n)
 			switch abi.RowWidth(f) {

@@ -19,7 +19,11 @@ func SumCols(n, f int, dst, x []float32) {
 		return
 	}
 	if cpu.HasSIMD() {
-		for rows := callRows(f); n > rows; n -= rows {
+		if longRows && f > slice {
+			sumColsLong(n, f, dst, x)
+			return
+		}
+		for rows := cpu.CallRows(f); n > rows; n -= rows {
 			cpu.Preempt()
 			sumColsSIMD(rows, f, &dst[0], &x[0])
 			x, dst = x[rows*f:], dst[rows:]
@@ -36,6 +40,6 @@ func sumColsGeneric(n, f int, dst, x []float32) {
 		for j, v := range x[i*f:][:f] {
 			s[j%lanes] += v
 		}
-		dst[i] = fold(&s)
+		dst[i] = Fold(&s)
 	}
 }

@@ -21,7 +21,7 @@ func SumRowsAcc(n, f int, dst, x []float32) {
 		return
 	}
 	if cpu.HasSIMD() {
-		eachCall(n, f, func(rows, cols, at, j int) { sumRowsAccSIMD(rows, cols, &dst[j], &x[at]) })
+		cpu.EachCall(n, f, func(rows, cols, at, j int) { sumRowsAccSIMD(rows, cols, &dst[j], &x[at]) })
 		return
 	}
 	sumRowsAccGeneric(n, f, dst, x)

@@ -162,6 +162,34 @@ func (k *Kernel) Compare(t *testing.T, size []int, draw func(r *rand.Rand) float
 	k.compare(t, size, "fuzz", draw, int(uint64(seed)%8), nil, rand.New(rand.NewSource(seed)))
 }
 
+// Long checks kernels at sizes that are too long for Run, in each mode, with buffers that are others too, with normal
+// numbers and with some among them that are none.
+func Long(t *testing.T, table []Kernel, sizes [][]int) {
+	normal := func(r *rand.Rand) float32 { return float32(r.NormFloat64()) }
+	odd := []float32{float32(math.NaN()), float32(math.Inf(1)), float32(math.Inf(-1)), 0, float32(math.Copysign(0, -1))}
+	mixed := func(r *rand.Rand) float32 {
+		if r.Intn(1<<16) == 0 {
+			return odd[r.Intn(len(odd))]
+		}
+		return normal(r)
+	}
+	Modes(t, func(t *testing.T) {
+		for i := range table {
+			k := &table[i]
+			t.Run(k.Name, func(t *testing.T) {
+				for _, size := range sizes {
+					r := rand.New(rand.NewSource(int64(size[0])))
+					k.compare(t, size, "normal", normal, 0, nil, r)
+					k.compare(t, size, "mixed", mixed, 3, nil, r)
+					for _, a := range k.Alias {
+						k.compare(t, size, "normal", normal, 1, &a, r)
+					}
+				}
+			})
+		}
+	})
+}
+
 func (k *Kernel) compare(t *testing.T, size []int, name string, draw func(*rand.Rand) float32, start int, alias *[2]int, r *rand.Rand) {
 	t.Helper()
 	in := k.draw(size, draw, start, r)
