@@ -18,7 +18,7 @@ another version of nngen compiled, or whose folder was moved are told in one sen
 	out := outFlag(c)
 	c.RunE = func(c *cobra.Command, args []string) error {
 		stale := false
-		for _, file := range args {
+		err := each(c, args, func(file string) error {
 			p, err := open(c, file, *out)
 			if err != nil {
 				return err
@@ -33,6 +33,10 @@ another version of nngen compiled, or whose folder was moved are told in one sen
 				stale = true
 				fmt.Fprintf(c.ErrOrStderr(), "nngen: %s\n", sentence)
 			}
+			return nil
+		})
+		if err != nil {
+			return err
 		}
 		if stale {
 			return errFailed

@@ -17,7 +17,8 @@ func compileCommand() *cobra.Command {
 The inference package goes to the folder of the spec if that has the spec's name, else to a folder of
 that name beside the spec, or to that of --out; the training package to a folder in it. Files that are
 not nngen's own, by their header or its list nngen.sum, are never touched. If the folder holds
-weights.safetensors of this network, they are embedded.`,
+weights.safetensors of this network, they are embedded. Of several specs each is compiled, whatever is wrong
+with others.`,
 		Example: "  //go:generate go tool nngen compile digits.yaml",
 		Args:    cobra.MinimumNArgs(1),
 	}
@@ -26,27 +27,35 @@ weights.safetensors of this network, they are embedded.`,
 		if *out != "" && len(args) > 1 {
 			return fmt.Errorf("-o is for one spec, but there are %d", len(args))
 		}
-		var dirs []string
-		for _, file := range args { // a spec with mistakes is told when its turn comes
-			if p, err := project.Open(file, *out); err == nil {
-				dirs = append(dirs, p.Dir)
-			}
-		}
-		for i, file := range args {
+		var done []*project.Project
+		var compiled []string
+		err := each(c, args, func(file string) error {
 			t := stopwatch(c)
 			p, err := open(c, file, *out)
 			if err != nil {
 				return err
 			}
-			p.Beside, p.Last = dirs, i == len(args)-1
+			p.Several = len(args) > 1
 			t.lap("parse " + file)
 			if err := p.Write(dumpTo(c), debugDump()); err != nil {
 				return err
 			}
+			done, compiled = append(done, p), append(compiled, p.Dir)
 			warn(c, p)
 			t.lap("compile and write")
+			return nil
+		})
+		told := map[string]bool{}
+		for _, p := range done {
+			for _, note := range p.Outdated(compiled) {
+				if !told[note] {
+					told[note] = true
+					p.Notes = append(p.Notes, note)
+				}
+			}
+			warn(c, p)
 		}
-		return nil
+		return err
 	}
 	return c
 }

@@ -190,6 +190,23 @@ func openTrained(c *cobra.Command, file, out string) (*project.Project, error) {
 	return p, nil
 }
 
+// each calls f for every file, whatever is wrong with others. Of several errors it reports all but the last, which it
+// returns.
+func each(c *cobra.Command, files []string, f func(file string) error) (last error) {
+	all, _ := c.Flags().GetBool("errors")
+	for _, file := range files {
+		err := f(file)
+		if err == nil {
+			continue
+		}
+		if last != nil {
+			report(c.ErrOrStderr(), last, all, "")
+		}
+		last = err
+	}
+	return last
+}
+
 // warn writes the warnings that have come up, once.
 func warn(c *cobra.Command, p *project.Project) {
 	if len(p.Warnings) > 0 {

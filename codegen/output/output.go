@@ -98,8 +98,8 @@ var ErrWeightsChanged = errors.New("the weights changed meanwhile")
 // Write makes the folder hold the package.
 func (p *Package) Write() error {
 	err := p.write()
-	if err == nil && p.Runtime != nil {
-		p.Notes = append(p.Notes, p.Runtime.outdated(p.Dir)...)
+	if err == nil && p.Runtime != nil && !p.Runtime.Several {
+		p.Notes = append(p.Notes, p.Runtime.Outdated([]string{p.Dir})...)
 	}
 	return err
 }

@@ -25,8 +25,8 @@ type Runtime struct {
 	Module, ImportPath, Pin string
 	// Command are the words that run nngen.
 	Command string
-	// Beside are the folders of packages that the same run compiles: what they are before it is over does not count.
-	Beside []string
+	// Several says that the same run writes other packages too, and asks for Outdated itself when all are there.
+	Several bool
 }
 
 // plan compares the folder with the runtime.
@@ -118,11 +118,11 @@ func Walk(root string, each func(dir, spec string)) {
 	})
 }
 
-// outdated says of the packages of the module, other than the one in a folder and those compiled beside it, that share
-// the runtime but were compiled for another one: what they are, and what to run.
-func (r *Runtime) outdated(dir string) []string {
-	except := []string{realPath(dir)}
-	for _, d := range r.Beside {
+// Outdated says of the packages of the module, other than those in some folders, that share the runtime but were
+// compiled for another one: what they are, and what to run.
+func (r *Runtime) Outdated(folders []string) []string {
+	var except []string
+	for _, d := range folders {
 		except = append(except, realPath(d))
 	}
 	var specs []string

@@ -46,10 +46,8 @@ type Project struct {
 	Dir  string // folder of the inference package
 	// ImportPath is that of the inference package; "" outside a module.
 	ImportPath string
-	// Beside are the folders of other inference packages that the same run compiles.
-	Beside []string
-	// Last says that no other network is compiled by this process: nothing is kept for one.
-	Last bool
+	// Several says that the same run compiles other specs too: it asks for Outdated when all are written.
+	Several bool
 	// Warnings are those of the spec, each of which comes up once, however often the spec is compiled.
 	Warnings spec.ErrorList
 	// Notes are remarks about what lies around the spec, such as weights that no longer fit it.
@@ -233,7 +231,7 @@ func (p *Project) share(o *codegen.Options) error {
 	o.RuntimePin = pin
 	p.runtime = &output.Runtime{Dir: filepath.Join(m.root, filepath.FromSlash(output.SharedFolder)), Files: files,
 		Module: m.root, ImportPath: o.Runtime, Pin: pin, Command: Command(),
-		Beside: p.Beside}
+		Several: p.Several}
 	return nil
 }
 
@@ -519,6 +517,15 @@ func (p *Project) Write(dump io.Writer, dumpPass string) error {
 		p.Notes = append(p.Notes, pkg.Notes...)
 		return err
 	}
+}
+
+// Outdated says of the packages of the module, other than those in some folders, that share the runtime of this one but
+// were compiled for another: what they are, and what to run.
+func (p *Project) Outdated(except []string) []string {
+	if p.runtime == nil {
+		return nil
+	}
+	return p.runtime.Outdated(except)
 }
 
 // Trained compiles the spec for weights, and returns the package with all that a training leaves.

@@ -60,6 +60,8 @@ type averageRule interface {
 	// average of those of the training.
 	recompute() bool
 	rate(epoch int, lr float64) float64
+	// holds is that of averager: the number of moments whose weights count.
+	holds(epochs, steps, more int, ended bool) int
 }
 
 // moment says which weights there are: those after a step, or at the end of an epoch.
@@ -100,6 +102,15 @@ func (e EMA) share(n int, at moment) float64 {
 
 func (EMA) recompute() bool { return false }
 
+func (e EMA) holds(epochs, steps, more int, _ bool) int {
+	first := max(1, e.Start)
+	n := max(0, epochs-first+1) * steps
+	if epochs+1 >= first {
+		n += more
+	}
+	return n
+}
+
 func (EMA) rate(_ int, lr float64) float64 { return lr }
 
 // SWA is the mean of the weights at the ends of epochs, from the epoch Start on, as
@@ -130,6 +141,13 @@ func (s SWA) share(n int, at moment) float64 {
 }
 
 func (SWA) recompute() bool { return true }
+
+func (s SWA) holds(epochs, _, _ int, ended bool) int {
+	if ended {
+		epochs++
+	}
+	return max(0, epochs-max(1, s.Start)+1)
+}
 
 func (s SWA) rate(epoch int, lr float64) float64 {
 	if s.LR > 0 && epoch >= s.Start {
@@ -196,27 +214,6 @@ func (a *weightsAverage) end(ctx context.Context, t Trainer, train Set, epoch in
 func (a *weightsAverage) weights() (state [][]float32, n int) { return a.state, a.n }
 
 func (a *weightsAverage) set(state [][]float32, n int) { a.state, a.n = state, n }
-
-func (a *weightsAverage) holds(epochs, steps, more int, ended bool) (n int) {
-	count := func(at moment) {
-		if a.share(n, at) > 0 {
-			n++
-		}
-	}
-	for epoch := 1; epoch <= epochs+1; epoch++ {
-		taken := steps
-		if epoch > epochs {
-			taken = more
-		}
-		for range taken {
-			count(moment{epoch: epoch})
-		}
-		if epoch <= epochs || ended {
-			count(moment{epoch: epoch, end: true})
-		}
-	}
-	return n
-}
 
 func (a *weightsAverage) show(t Trainer) {
 	if a.n == 0 || a.shown {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"math"
+	"math/bits"
 	"os"
 	"slices"
 	"testing"
@@ -176,6 +177,11 @@ func TestAveragesGoOnToTheSameBits(t *testing.T) {
 			second := o
 			second.Resume = p
 			rest := &replay{steps: v.Steps, at: p.Steps, now: make([]float32, len(v.Steps[0]))}
+			p.averaged += 2
+			if _, err := Fit(t.Context(), rest, set, set, second); err == nil {
+				t.Errorf("%T, stopped in call %d: an average of more weights than there were is taken", a, calls)
+			}
+			p.averaged -= 2
 			if _, err := Fit(t.Context(), rest, set, set, second); err != nil {
 				t.Fatal(err)
 			}
@@ -183,6 +189,46 @@ func TestAveragesGoOnToTheSameBits(t *testing.T) {
 				t.Errorf("%T, stopped in call %d, after %d steps: other numbers", a, calls, p.Steps)
 			}
 		}
+	}
+}
+
+// TestAveragesCountTheirWeights compares how many weights an average holds with a count of the moments that it takes, one
+// by one; so many epochs and steps as no one counts are told at once.
+func TestAveragesCountTheirWeights(t *testing.T) {
+	for _, rule := range []averageRule{EMA{Decay: 0.9}, EMA{Decay: 0.9, Start: 1}, EMA{Decay: 0.9, Start: 3},
+		SWA{}, SWA{Start: 1}, SWA{Start: 3}} {
+		for _, c := range [][3]int{{0, 4, 0}, {0, 4, 3}, {1, 4, 0}, {1, 4, 4}, {2, 1, 0}, {2, 3, 1}, {3, 5, 2}, {7, 5, 0}} {
+			for _, ended := range []bool{false, true} {
+				want := 0
+				count := func(at moment) {
+					if rule.share(want, at) > 0 {
+						want++
+					}
+				}
+				for epoch := 1; epoch <= c[0]+1; epoch++ {
+					steps := c[1]
+					if epoch > c[0] {
+						steps = c[2]
+					}
+					for range steps {
+						count(moment{epoch: epoch})
+					}
+					if epoch <= c[0] || ended {
+						count(moment{epoch: epoch, end: true})
+					}
+				}
+				if got := rule.holds(c[0], c[1], c[2], ended); got != want {
+					t.Errorf("%+v after %v, ended %t: %d weights, want %d", rule, c, ended, got, want)
+				}
+			}
+		}
+	}
+	many := 1 << (15 * bits.UintSize / 32)
+	if got, want := (EMA{Decay: 0.9, Start: 2}).holds(many+1, many, 7, false), many*many+7; got != want {
+		t.Errorf("%d weights, want %d", got, want)
+	}
+	if got, want := (SWA{Start: 2}).holds(many, many, 7, true), many; got != want {
+		t.Errorf("%d weights, want %d", got, want)
 	}
 }
 
