@@ -23,6 +23,7 @@ import (
 	"github.com/nngen/nngen/codegen/quant"
 	"github.com/nngen/nngen/codegen/ref"
 	"github.com/nngen/nngen/runtime"
+	"github.com/nngen/nngen/runtime/abi"
 	"github.com/nngen/nngen/runtime/encode"
 	"github.com/nngen/nngen/spec"
 )
@@ -432,7 +433,7 @@ func describe(out *Output, o Options) *emit.Network {
 	case o.Runtime != "":
 		n.Runtime, n.Pin = o.Runtime, o.RuntimePin
 	case s.Generate.Runtime == "import":
-		n.Runtime = RuntimePath
+		n.Runtime, n.Edition = RuntimePath, abi.Edition
 	}
 	format := net.Format(s)
 	n.Missing, n.DecimalComma = format.Missing, format.Comma

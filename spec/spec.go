@@ -354,7 +354,7 @@ const (
 // Generate steers the output.
 type Generate struct {
 	Profile string // full | tiny
-	Runtime string // copy | import
+	Runtime string // copy | shared | import
 	Train   bool   // whether the training package is wanted
 	Stream  string // auto | always | never: whether the network can be run step by step
 	// Kernels says whose kernels predictions call: auto | library | made. KernelsPos is where that is written.

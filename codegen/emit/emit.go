@@ -34,6 +34,8 @@ type Network struct {
 	// Pin is the constant of package Runtime by which its packages name the state of a shared runtime that they were
 	// compiled for; "" where none is shared.
 	Pin string
+	// Edition is the like in package abi of a runtime that is imported; "" where it is not.
+	Edition string
 	// Int8 says that it is a package of 8-bit integers, whose weights may not be set to whole numbers at will.
 	Int8 bool
 	// Trained is how many parameters training changed, of a package of 8-bit integers, whose Params are others.

@@ -85,8 +85,12 @@ func (net *Network) declareFiles(pkg *symbols, path, name string, sources []sour
 		pkg.declare(filesScope, s.name, o)
 		f := net.newFile(pkg, path, name, s.doc, models[i])
 		s.write(f)
-		if s.doc != "" && net.Pin != "" {
-			net.emitPin(f)
+		switch {
+		case s.doc == "":
+		case net.Pin != "":
+			net.emitPin(f, "The shared runtime", shared, net.Pin)
+		case net.Edition != "":
+			net.emitPin(f, "The edition of the runtime", "abi", net.Edition)
 		}
 		parts = append(parts, f)
 	}
@@ -114,13 +118,13 @@ func printFiles(sources []source, parts []*file) (Files, error) {
 //	// The shared runtime that this package was compiled for. Where it is undefined there is another one by now: run nngen
 //	// compile iris.yaml.
 //	const _ = nnrt.RunNngenCompile5e0c41d9ab12
-func (net *Network) emitPin(f *file) {
-	f.end()
-	for _, line := range comment("The shared runtime that this package was compiled for. Where it is undefined " +
+func (net *Network) emitPin(f *file, what, pkg, pin string) {
+	f.jen.Line()
+	for _, line := range comment(what + " that this package was compiled for. Where it is undefined " +
 		"there is another one by now: run nngen compile " + inline(net.SpecBase) + ".") {
 		f.next.Comment(line)
 	}
-	f.next.Const().Id("_").Op("=").Add(f.qual(shared, net.Pin))
+	f.jen.Const().Id("_").Op("=").Add(f.qual(pkg, pin))
 }
 
 // emitDefault writes what embeds trained weights:

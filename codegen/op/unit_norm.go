@@ -14,6 +14,12 @@ import (
 //
 // Shapes: x, y: n×…×c. No parameters. Backward needs y and r. A row of zeros stays.
 //
+// It has no cell Exact, as r is exact for ‖x‖ = 2ᵏ alone. Along each parameter that a row depends on linearly Σx² is a
+// polynomial of degree 2, and so is 4ᵏ for at most two values of it: whole numbers that are drawn do not meet that in each
+// row of each example. A probe would have to hold all but one of the parameters in front at 0, and then shows nothing of
+// these, nor of what else they feed. Package norm holds the function and its gradient against exact arithmetic over
+// rows whose lengths are such powers, and whole.
+//
 // Source: Keras' UnitNormalization and PyTorch's normalize, whose epsilon is 1e-12 too.
 var UnitNorm = define(Def{
 	PerStep: true,

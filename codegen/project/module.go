@@ -3,10 +3,13 @@ package project
 import (
 	"errors"
 	"fmt"
+	"go/build"
 	"go/version"
 	"io/fs"
+	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"syscall"
@@ -76,11 +79,58 @@ func (m *goModule) goVersion() string {
 	return m.file.Go.Version
 }
 
-// unimportable says why no package can be imported from a folder.
-type unimportable struct{ dir, why string }
+// runtimeFile is the file of the runtime that tells its edition.
+const runtimeFile = "runtime/abi/edition.go"
 
-func (e *unimportable) Error() string {
-	return fmt.Sprintf("%q: no package can be imported from %s", e.dir, e.why)
+// maxEdition is how many bytes are read of that file.
+const maxEdition = 1 << 16
+
+var editionLine = regexp.MustCompile(`(?m)^const Edition = "(\w+)"`)
+
+// edition returns that of the runtime which packages of the module import, see package abi, and what of nngen go.mod asks
+// for; "" if it cannot be told. A runtime that was there before editions were counted has none.
+func (m *goModule) edition() (edition, of string) {
+	for _, r := range m.file.Require {
+		if r.Mod.Path == modulePath {
+			of = r.Mod.Version
+		}
+	}
+	if of == "" {
+		return "", ""
+	}
+	folders := []string{filepath.Join(m.root, "vendor", filepath.FromSlash(modulePath))}
+	at := modulePath + "@" + of
+	for _, r := range m.file.Replace {
+		switch {
+		case r.Old.Path != modulePath || r.Old.Version != "" && r.Old.Version != of:
+		case r.New.Version != "":
+			at, of = r.New.Path+"@"+r.New.Version, r.New.Version
+		case filepath.IsAbs(r.New.Path):
+			folders, of = append(folders, r.New.Path), "that in "+r.New.Path
+		default:
+			folders, of = append(folders, filepath.Join(m.root, filepath.FromSlash(r.New.Path))), "that in "+r.New.Path
+		}
+	}
+	for _, folder := range append(folders, filepath.Join(moduleCache(), filepath.FromSlash(at))) {
+		if info, err := os.Stat(folder); err != nil || !info.IsDir() {
+			continue
+		}
+		b, err := regular.Read(filepath.Join(folder, filepath.FromSlash(runtimeFile)), maxEdition)
+		if found := editionLine.FindSubmatch(b); err == nil && found != nil {
+			return string(found[1]), of
+		}
+		return "none", of
+	}
+	return "", of
+}
+
+// moduleCache returns the folder in which the go command keeps modules.
+func moduleCache() string {
+	if dir := os.Getenv("GOMODCACHE"); dir != "" {
+		return dir
+	}
+	first, _, _ := strings.Cut(build.Default.GOPATH, string(filepath.ListSeparator))
+	return filepath.Join(first, "pkg", "mod")
 }
 
 // importPath returns the import path of a folder, which need not exist yet. It is an error if generated packages could

@@ -77,3 +77,46 @@ func TestFilesOfTheSpecLieAnywhere(t *testing.T) {
 		}
 	}
 }
+
+// TestEditionsOfRuntimes looks where the go command does for the runtime that packages import.
+func TestEditionsOfRuntimes(t *testing.T) {
+	root, cache := t.TempDir(), t.TempDir()
+	t.Setenv("GOMODCACHE", cache)
+	put := func(folder, name string) {
+		file := filepath.Join(folder, filepath.FromSlash(runtimeFile))
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte("package abi\n\nconst Edition = \""+name+"\"\n"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put(filepath.Join(cache, "github.com", "nngen", "nngen@v1.2.3"), "Cached")
+	put(filepath.Join(cache, "example.com", "fork@v1.0.0"), "Forked")
+	put(filepath.Join(root, "beside"), "Beside")
+	if err := os.MkdirAll(filepath.Join(cache, "github.com", "nngen", "nngen@v0.9.0"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	want := func(lines, edition, of string) {
+		t.Helper()
+		m, err := parseModule(root, "go.mod", []byte("module example.com/m\n\ngo 1.24\n\n"+lines))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if gotEdition, gotOf := m.edition(); gotEdition != edition || gotOf != of {
+			t.Errorf("%s: %q of %q, want %q of %q", lines, gotEdition, gotOf, edition, of)
+		}
+	}
+	const require = "require " + modulePath + " v1.2.3\n"
+	want("", "", "")
+	want(require, "Cached", "v1.2.3")
+	want("require "+modulePath+" v0.9.0\n", "none", "v0.9.0")
+	want("require "+modulePath+" v1.9.0\n", "", "v1.9.0")
+	want(require+"replace "+modulePath+" => ./beside\n", "Beside", "that in ./beside")
+	want(require+"replace "+modulePath+" => "+filepath.ToSlash(filepath.Join(root, "beside"))+"\n", "Beside",
+		"that in "+filepath.ToSlash(filepath.Join(root, "beside")))
+	want(require+"replace "+modulePath+" v1.2.4 => ./beside\n", "Cached", "v1.2.3")
+	want(require+"replace "+modulePath+" => example.com/fork v1.0.0\n", "Forked", "v1.0.0")
+	put(filepath.Join(root, "vendor", "github.com", "nngen", "nngen"), "Vendored")
+	want(require, "Vendored", "v1.2.3")
+}

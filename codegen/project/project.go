@@ -515,6 +515,9 @@ func (p *Project) Write(dump io.Writer, dumpPass string) error {
 			continue
 		}
 		p.Notes = append(p.Notes, pkg.Notes...)
+		if other := p.otherEdition(); err == nil && other != "" {
+			p.Notes = append(p.Notes, other)
+		}
 		return err
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/nngen/nngen/codegen/output"
 	"github.com/nngen/nngen/codegen/proof"
 	"github.com/nngen/nngen/codegen/regular"
+	"github.com/nngen/nngen/runtime/abi"
 )
 
 // Status tells whether the packages of the spec are up to date: the difference as a text, and one sentence that says
@@ -26,6 +27,9 @@ func (p *Project) Status() (diff, sentence string, err error) {
 		return "", "", err
 	}
 	if !s.Stale() {
+		if sentence = p.otherEdition(); sentence != "" {
+			return "", sentence, nil
+		}
 		sentence, err = p.staleProof(compiled)
 		return "", sentence, err
 	}
@@ -69,6 +73,25 @@ func (p *Project) Status() (diff, sentence string, err error) {
 				where, proof.File, filepath.Join(p.Dir, output.Weights), run), nil
 	}
 	return s.Diff, fmt.Sprintf("%s are stale; %s", where, run), nil
+}
+
+// otherEdition says that packages of this nngen import the runtime of another, with which they do not build, and what to
+// run; "" if all is well, or the runtime is not to be found.
+func (p *Project) otherEdition() string {
+	dir, err := filepath.Abs(p.Dir)
+	if err != nil || p.Spec.Generate.Runtime != "import" {
+		return ""
+	}
+	m, err := findModule(dir)
+	if err != nil {
+		return ""
+	}
+	edition, of := m.edition()
+	if edition == "" || edition == abi.Edition {
+		return ""
+	}
+	return fmt.Sprintf("%s: the packages in %s are of this nngen, %s, but import the runtime of another: go.mod has %s, with "+
+		"which they do not build; run: go run %s/cmd/nngen compile %[1]s", p.Spec.File, p.Dir, Version(), of, modulePath)
 }
 
 // absent says why a package embeds no weights although its folder is to hold some.
