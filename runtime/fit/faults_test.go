@@ -330,15 +330,15 @@ func TestTargetsThatALossCannotMean(t *testing.T) {
 	}
 	outputs := []Output{{Name: "y", Width: 4, Steps: 2, Targets: Distributions}}
 	s := Set{N: 2, X: [][]float32{{1, 2}}, Y: [][]float32{{1, 0, 0, 1, 0, 1, 0, 0}}}
-	if err := checkNumbers("the set", s, []int{1}, outputs); err == nil || !strings.Contains(err.Error(), `target "y" of the set: example 1, step 1: the numbers have the sum 0`) {
+	if err := check(&several{outputs: outputs}, "the set", s, 1); err == nil || !strings.Contains(err.Error(), `target "y" of the set: example 1, step 1: the numbers have the sum 0`) {
 		t.Errorf("got %v", err)
 	}
 	s.W = []float32{1, 1, 1, 0}
-	if err := checkNumbers("the set", s, []int{1}, outputs); err != nil {
+	if err := check(&several{outputs: outputs}, "the set", s, 1); err != nil {
 		t.Errorf("a step of weight 0: %v", err)
 	}
 	s.X[0][1] = nan
-	if err := checkNumbers("the set", s, []int{1}, outputs); err == nil || !strings.Contains(err.Error(), "input 0 of the set: number 0 of example 1 is NaN") {
+	if err := check(&several{outputs: outputs}, "the set", s, 1); err == nil || !strings.Contains(err.Error(), "input 0 of the set: number 0 of example 1 is NaN") {
 		t.Errorf("got %v", err)
 	}
 }

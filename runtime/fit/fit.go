@@ -6,6 +6,7 @@
 package fit
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -173,15 +174,8 @@ type History struct {
 // before that step. If ctx ends, Fit stops after the step in progress, restores the best state if early stopping asks
 // for that, and returns ctx's error with the history so far.
 func Fit(ctx context.Context, t Trainer, train, val Set, o Options) (History, error) {
-	if err := check(t, "the training set", train); err != nil {
-		return History{}, err
-	}
-	if val.N != 0 {
-		if err := check(t, "the validation set", val); err != nil {
-			return History{}, err
-		}
-	}
-	if err := o.check(t); err != nil {
+	err := cmp.Or(check(t, "the training set", train, 1), check(t, "the validation set", val, 0), o.check(t))
+	if err != nil {
 		return History{}, err
 	}
 	if begins {
@@ -198,7 +192,7 @@ func Fit(ctx context.Context, t Trainer, train, val Set, o Options) (History, er
 			return History{}, err
 		}
 	}
-	err := l.run(ctx)
+	err = l.run(ctx)
 	if errors.Is(err, ErrStop) {
 		if averages {
 			l.average.hide(t)
@@ -216,27 +210,50 @@ func Fit(ctx context.Context, t Trainer, train, val Set, o Options) (History, er
 	return l.history, err
 }
 
-// check verifies that a set has as many numbers as its examples need, and that they mean something.
-func check(t Trainer, what string, s Set) error {
-	if s.N <= 0 {
-		return fmt.Errorf("fit: %s has %d examples, want at least 1", what, s.N)
-	}
+// check verifies that a set has at least so many examples, has as many numbers as they need, and that they mean something.
+func check(t Trainer, what string, s Set, least int) error {
 	n := t.Network()
-	ins, outs := n.Inputs, n.Outputs
-	if len(s.X) != len(ins) || len(s.Y) != len(outs) {
-		return fmt.Errorf("fit: %s has %d inputs and %d targets, the network has %d and %d", what, len(s.X), len(s.Y), len(ins), len(outs))
+	switch {
+	case s.N < 0 || s.N < least:
+		return fmt.Errorf("fit: %s has %d examples, want at least %d", what, s.N, least)
+	case s.N == 0:
+		return nil
+	case len(s.X) != len(n.Inputs) || len(s.Y) != len(n.Outputs):
+		return fmt.Errorf("fit: %s has %d inputs and %d targets, the network has %d and %d", what, len(s.X), len(s.Y),
+			len(n.Inputs), len(n.Outputs))
 	}
-	for i, width := range ins {
+	for i, width := range n.Inputs {
 		if want := s.N * width; len(s.X[i]) != want {
 			return fmt.Errorf("fit: input %d of %s has %d numbers, want %d: %d for each of %d examples", i, what, len(s.X[i]), want, width, s.N)
 		}
+		for k, v := range s.X[i] {
+			if v-v != 0 {
+				return fmt.Errorf("fit: input %d of %s: number %d of example %d is %v", i, what, k%width, k/width, v)
+			}
+		}
 	}
-	for i, o := range outs {
+	if tokens && n.Tokens != nil {
+		if err := checkTokens(what, s, n); err != nil {
+			return err
+		}
+	}
+	if err := checkWeights(what, s, n.Outputs[0].steps()); err != nil {
+		return err
+	}
+	for i, o := range n.Outputs {
 		if want := s.N * o.Width; len(s.Y[i]) != want {
 			return fmt.Errorf("fit: target %q of %s has %d numbers, want %d: %d for each of %d examples", o.Name, what, len(s.Y[i]), want, o.Width, s.N)
 		}
+		if problem := o.check(s.Y[i], s.W); problem != "" {
+			return fmt.Errorf("fit: target %q of %s: %s", o.Name, what, problem)
+		}
 	}
-	if want := s.N * outs[0].steps(); s.W != nil && len(s.W) != want {
+	return nil
+}
+
+// checkWeights verifies that a set has as many weights as its examples have steps, if it has some, and that they are some.
+func checkWeights(what string, s Set, steps int) error {
+	if want := s.N * steps; s.W != nil && len(s.W) != want {
 		return fmt.Errorf("fit: %s has %d weights, want %d", what, len(s.W), want)
 	}
 	sum := 0.0
@@ -248,12 +265,7 @@ func check(t Trainer, what string, s Set) error {
 	if s.W != nil && sum == 0 {
 		return fmt.Errorf("fit: all weights of %s are 0, so that no example counts", what)
 	}
-	if tokens && n.Tokens != nil {
-		if err := checkTokens(what, s, ins, n.Tokens); err != nil {
-			return err
-		}
-	}
-	return checkNumbers(what, s, ins, outs)
+	return nil
 }
 
 // check verifies that options mean something for a trainer.

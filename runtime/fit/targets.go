@@ -62,45 +62,39 @@ func (r Targets) Check(row []float32) (column int, problem string) {
 }
 
 // checkTokens verifies that the tokens of a set are in their tables.
-func checkTokens(what string, s Set, inputs, rows []int) error {
+func checkTokens(what string, s Set, n Network) error {
 	for i, x := range s.X {
+		rows, width := n.Tokens[i], n.Inputs[i]
 		for k, v := range x {
-			if rows[i] > 0 && !(v >= 0 && v < float32(rows[i]) && v == float32(int(v))) {
+			if rows > 0 && !(v >= 0 && v < float32(rows) && v == float32(int(v))) {
 				return fmt.Errorf("fit: input %d of %s: number %d of example %d is %v, want a token, a whole number from 0 to %d",
-					i, what, k%inputs[i], k/inputs[i], v, rows[i]-1)
+					i, what, k%width, k/width, v, rows-1)
 			}
 		}
 	}
 	return nil
 }
 
-// checkNumbers verifies that the inputs of a set are finite, and that the targets of rows with a weight mean something
-// to the losses.
-func checkNumbers(what string, s Set, inputs []int, outputs []Output) error {
-	for i, x := range s.X {
-		for k, v := range x {
-			if v-v != 0 {
-				return fmt.Errorf("fit: input %d of %s: number %d of example %d is %v", i, what, k%inputs[i], k/inputs[i], v)
-			}
+// check verifies that the targets y of rows with a weight mean something to the loss, and returns what is wrong; "" if
+// nothing is.
+func (o Output) check(y, weights []float32) string {
+	width := o.Width / o.steps()
+	for r := 0; (r+1)*width <= len(y); r++ {
+		if weights != nil && weights[r] == 0 {
+			continue
 		}
-	}
-	for i, o := range outputs {
-		width := o.Width / o.steps()
-		for r := 0; (r+1)*width <= len(s.Y[i]); r++ {
-			if s.W != nil && s.W[r] == 0 {
-				continue
-			}
-			row, at := s.Y[i][r*width:][:width], fmt.Sprintf("example %d", r/o.steps())
-			if stepped && o.steps() > 1 {
-				at += fmt.Sprintf(", step %d", r%o.steps())
-			}
-			switch j, problem := o.Targets.Check(row); {
-			case problem != "" && j < 0:
-				return fmt.Errorf("fit: target %q of %s: %s: the numbers %s", o.Name, what, at, problem)
-			case problem != "":
-				return fmt.Errorf("fit: target %q of %s: %s: number %d, %v, %s", o.Name, what, at, j, row[j], problem)
-			}
+		j, problem := o.Targets.Check(y[r*width:][:width])
+		if problem == "" {
+			continue
 		}
+		at := fmt.Sprintf("example %d", r/o.steps())
+		if stepped && o.steps() > 1 {
+			at += fmt.Sprintf(", step %d", r%o.steps())
+		}
+		if j < 0 {
+			return at + ": the numbers " + problem
+		}
+		return fmt.Sprintf("%s: number %d, %v, %s", at, j, y[r*width+j], problem)
 	}
-	return nil
+	return ""
 }
