@@ -133,9 +133,9 @@ func drawn(to []float64, p *ir.Param, seed uint64, rule []float32) []float64 {
 	if len(to) != p.Size() {
 		to = make([]float64, p.Size())
 	}
-	d := golden.NewDraw(seed, p.Name, rule)
+	key := golden.Key(seed, p.Name)
 	for i := range to {
-		to[i] = float64(d.At(i))
+		to[i] = float64(golden.Uniform(key, rule, i))
 	}
 	return to
 }

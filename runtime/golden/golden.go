@@ -32,12 +32,6 @@ type Vectors struct {
 // Open reads vectors; it ends the test if it cannot.
 func Open(t testing.TB, path string) *Vectors {
 	t.Helper()
-	return &Vectors{file: open(t, path), path: path}
-}
-
-// open reads a file of tensors.
-func open(t testing.TB, path string) *safetensors.File {
-	t.Helper()
 	b, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
@@ -46,7 +40,7 @@ func open(t testing.TB, path string) *safetensors.File {
 	if err != nil {
 		t.Fatalf("%s: %v", path, err)
 	}
-	return f
+	return &Vectors{file: f, path: path}
 }
 
 // Next returns the file of the vectors that are to replace those of a path.
@@ -100,9 +94,9 @@ func (g *Vectors) Weights(t testing.TB, spec string, tensors []safetensors.Tenso
 			copy(w.Data, x.Data)
 			continue
 		}
-		d := NewDraw(seed, w.Name, g.Get(t, "draw."+w.Name))
+		key, rule := Key(seed, w.Name), g.Get(t, "draw."+w.Name)
 		for i := range w.Data {
-			w.Data[i] = d.At(i)
+			w.Data[i] = Uniform(key, rule, i)
 		}
 	}
 }
@@ -111,28 +105,22 @@ func (g *Vectors) Weights(t testing.TB, spec string, tensors []safetensors.Tenso
 // vectors name the center and the radius, unless they hold the weights.
 const Drawn = "drawn"
 
-// Draw draws the numbers of a tensor.
-type Draw struct {
-	key            uint64
-	center, radius float64
+// Uniform returns number i of a tensor that is drawn around rule[0], no further than rule[1] from it.
+func Uniform(key uint64, rule []float32, i int) float32 {
+	return float32(float64(rule[0]) + float64(float64(rule[1])*(float64(bits(key, i)>>16)/(1<<23)-1)))
 }
 
-// NewDraw returns what draws the numbers of a tensor around rule[0], no further than rule[1] from it.
-func NewDraw(seed uint64, name string, rule []float32) Draw {
+// Key returns the key of the random bits of a tensor.
+func Key(seed uint64, name string) uint64 {
 	h := fnv.New64a()
 	h.Write([]byte(name))
-	return Draw{h.Sum64() ^ seed*0x9E3779B97F4A7C15, float64(rule[0]), float64(rule[1])}
-}
-
-// At returns number i.
-func (d Draw) At(i int) float32 {
-	return float32(d.center + float64(d.radius*(float64(d.bits(i)>>16)/(1<<23)-1)))
+	return h.Sum64() ^ seed*0x9E3779B97F4A7C15
 }
 
 // bits returns 40 bits of counter i, mixed as in SplitMix64 (Steele, Lea and Flood, Fast splittable pseudorandom number
 // generators, 2014).
-func (d Draw) bits(i int) uint64 {
-	z := d.key + uint64(i+1)*0x9E3779B97F4A7C15
+func bits(key uint64, i int) uint64 {
+	z := key + uint64(i+1)*0x9E3779B97F4A7C15
 	z = (z ^ z>>30) * 0xBF58476D1CE4E5B9
 	z = (z ^ z>>27) * 0x94D049BB133111EB
 	return (z ^ z>>31) >> 24

@@ -100,7 +100,7 @@ func TestErrorsOfCopiesAddUp(t *testing.T) {
 		s, exact := float32(0), 0.0
 		for range n {
 			for i := range k {
-				x := NewDraw(seed, "x", []float32{1, 1}).At(i) / float32(n)
+				x := Uniform(Key(seed, "x"), []float32{1, 1}, i) / float32(n)
 				s, exact = s+x, exact+float64(x)
 			}
 		}

@@ -14,9 +14,9 @@ import (
 // partial sum leaves the 24 bits of a float32. What only adds, multiplies, chooses and moves them makes no error then,
 // in whatever order, and must give the numbers of exact arithmetic, of which the file holds checksums.
 type Probe struct {
-	file *safetensors.File
-	part string // before the names of its rules
-	seed uint64
+	vectors *Vectors
+	part    string // before the names of its rules
+	seed    uint64
 	// Rows is the number of examples.
 	Rows int
 }
@@ -28,14 +28,14 @@ const Gradients = "d."
 // It skips it where the file holds none, since one example takes too much work.
 func OpenProbe(t testing.TB, path, spec, part string) *Probe {
 	t.Helper()
-	f := open(t, path)
-	if f.Meta["spec"] != spec {
-		t.Fatalf("%s is for another network: its spec is %q, want %q", path, f.Meta["spec"], spec)
+	p := &Probe{vectors: Open(t, path), part: part}
+	meta := p.vectors.file.Meta
+	if meta["spec"] != spec {
+		t.Fatalf("%s is for another network: its spec is %q, want %q", path, meta["spec"], spec)
 	}
-	p := &Probe{file: f, part: part}
 	var err error
-	if p.seed, err = strconv.ParseUint(f.Meta["seed"], 10, 64); err == nil {
-		p.Rows, err = strconv.Atoi(f.Meta[part+"rows"])
+	if p.seed, err = strconv.ParseUint(meta["seed"], 10, 64); err == nil {
+		p.Rows, err = strconv.Atoi(meta[part+"rows"])
 	}
 	if err != nil {
 		t.Fatalf("%s: %v", path, err)
@@ -43,7 +43,7 @@ func OpenProbe(t testing.TB, path, spec, part string) *Probe {
 	if p.Rows == 0 {
 		t.Skipf("%s holds no numbers: one example takes too much work", path)
 	}
-	t.Logf("exact are %s", f.Meta["exact"])
+	t.Logf("exact are %s", meta["exact"])
 	return p
 }
 
@@ -67,10 +67,9 @@ func (p *Probe) Get(t testing.TB, name string) []float32 {
 // rule reads the rule of an array.
 func (p *Probe) rule(t testing.TB, name string) WholeRule {
 	t.Helper()
-	x, ok := p.file.Tensor(p.part + "rule." + name)
-	r := x.Data
-	if !ok || len(r) != 9 {
-		t.Fatalf("the probe has no rule for %s", name)
+	r := p.vectors.Get(t, p.part+"rule."+name)
+	if len(r) != 9 {
+		t.Fatalf("the rule of %s has %d numbers, want 9", name, len(r))
 	}
 	return WholeRule{r[0], r[1], r[2], r[3], r[4], r[5], r[6], r[7], r[8]}
 }
@@ -79,7 +78,7 @@ func (p *Probe) rule(t testing.TB, name string) WholeRule {
 // inexact has none: it is left to the vectors.
 func (p *Probe) Exact(t testing.TB, name string, got []float32) {
 	t.Helper()
-	want, ok := p.file.Tensor("sum." + name)
+	want, ok := p.vectors.file.Tensor("sum." + name)
 	if sum := ChecksumExact(got); ok && !slices.Equal(sum[:], want.Data) {
 		t.Errorf("%s of whole numbers differs from exact arithmetic: checksum %v, want %v; nngen verify says which layer",
 			name, sum, want.Data)
@@ -107,11 +106,11 @@ type WholeRule struct{ Unit, Center, Radius, Share, Group, Size, Columns, From, 
 
 // DrawWhole fills x by a rule.
 func DrawWhole(seed uint64, name string, r WholeRule, x []float32) {
-	d := NewDraw(seed, name, []float32{0, 1})
+	key := Key(seed, name)
 	group := max(1, int(r.Group))
 	clear(x)
 	for at := 0; at+group <= len(x); at += group {
-		z := d.bits(at)
+		z := bits(key, at)
 		if group > 1 {
 			x[at+int(z%uint64(group))] = r.Unit
 		} else if float32(z>>16&0xff) < 256*r.Share {
