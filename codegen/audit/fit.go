@@ -15,11 +15,11 @@ func (a *auditor) readFit() {
 		a.readOptions(f)
 	}
 	inputs, outputs := len(a.net.Inputs), len(a.net.Outputs)
-	for name, call := range map[string]string{"fitted.Gradient": "f.t.Gradient", "fitted.EvaluatePiece": "f.t.evaluate"} {
-		f := a.fitFunction(name)
-		if f == nil {
-			continue
-		}
+	f := a.fitFunction("Trainer.forFit")
+	if f == nil {
+		return
+	}
+	for _, call := range []string{"t.Gradient", "t.evaluate"} {
 		var want, got []string
 		for i := range inputs {
 			want = append(want, fmt.Sprintf("b.X[%d]", i))
@@ -39,45 +39,42 @@ func (a *auditor) readFit() {
 			return true
 		})
 		if !slices.Equal(got, want) {
-			a.add(f.Pos(), "%s gives %s %s, want %s", name, call, strings.Join(got, ", "), strings.Join(want, ", "))
+			a.add(f.Pos(), "fit.Trainer gives %s %s, want %s", call, strings.Join(got, ", "), strings.Join(want, ", "))
 		}
 	}
-	if f := a.fitFunction("fitted.Network"); f != nil {
-		var got, want []string
-		for _, fields := range literals(f.Body, "") {
-			if name, ok := fields["Name"]; ok {
-				got = append(got, name+" "+fields["Task"])
-			}
+	var got, want []string
+	for _, fields := range literals(f.Body, "") {
+		if name, ok := fields["Name"]; ok {
+			got = append(got, name+" "+fields["Task"])
 		}
-		for _, o := range a.net.Outputs {
-			task := ""
-			for _, word := range strings.Split(o.Task, "_") {
-				task += strings.ToUpper(word[:1]) + word[1:]
-			}
-			want = append(want, strconv.Quote(o.Name)+" fit."+task)
+	}
+	for _, o := range a.net.Outputs {
+		task := ""
+		for _, word := range strings.Split(o.Task, "_") {
+			task += strings.ToUpper(word[:1]) + word[1:]
 		}
-		if !slices.Equal(got, want) {
-			a.add(f.Pos(), "the outputs of Fit are %s, want %s", strings.Join(got, ", "), strings.Join(want, ", "))
-		}
+		want = append(want, strconv.Quote(o.Name)+" fit."+task)
+	}
+	if !slices.Equal(got, want) {
+		a.add(f.Pos(), "the outputs of Fit are %s, want %s", strings.Join(got, ", "), strings.Join(want, ", "))
 	}
 }
 
 // bodies are the functions between the trainer and the loop of package fit that are the same for every network.
 var bodies = map[string][]string{
-	"fitted.Update":     {"f.t.LR = lr", "f.t.Apply()"},
-	"Trainer.Fit":       {"return fit.Fit(ctx, fitted{t}, train, validation, o)"},
-	"Trainer.Evaluate":  {"return fit.Evaluate(fitted{t}, s, metrics)"},
+	"Trainer.Fit":       {"return fit.Fit(ctx, t.forFit(), train, validation, o)"},
+	"Trainer.Evaluate":  {"return fit.Evaluate(t.forFit(), s, metrics)"},
 	"Trainer.Gradients": {"return mem.Flat(&t.grads)"},
-	"Trainer.Progress":  {"return fit.Snapshot(fitted{t})"},
-	"Trainer.Restore":   {"return fit.Restore(fitted{t}, p)"},
+	"Trainer.Progress":  {"return fit.Snapshot(t.forFit())"},
+	"Trainer.Restore":   {"return fit.Restore(t.forFit(), p)"},
 	"Trainer.Save":      {"return t.Progress().Save(name)"},
-	"Trainer.Load":      {"return fit.Load(fitted{t}, name)"},
+	"Trainer.Load":      {"return fit.Load(t.forFit(), name)"},
 	"ReadProgress":      {"return fit.ReadProgress(r)"},
 	"LoadProgress":      {"return fit.LoadProgress(name)"},
 }
 
 // unfitted begins the evaluation of a trainer that has to be fitted.
-const unfitted = "if err := fit.CheckFitted(fitted{t}.Unfitted()); err != nil {\n\treturn nil, err\n}"
+const unfitted = "if err := fit.CheckFitted(t.unfitted()); err != nil {\n\treturn nil, err\n}"
 
 // readTrainer holds the step of a trainer, and the sizes that Fit checks examples by, against the network.
 func (a *auditor) readTrainer() {
@@ -101,7 +98,7 @@ func (a *auditor) readTrainer() {
 		}
 		sizes, tokens = append(sizes, l.size), append(tokens, rows)
 	}
-	f := a.fitFunction("fitted.Network")
+	f := a.fitFunction("Trainer.forFit")
 	if f == nil {
 		return
 	}
@@ -123,7 +120,7 @@ func (a *auditor) readTrainer() {
 			return true
 		})
 		if !slices.Equal(got, want) {
-			a.add(f.Pos(), "%s of fit.Network are %v, want %v", field, got, want)
+			a.add(f.Pos(), "%s of fit.Trainer are %v, want %v", field, got, want)
 		}
 	}
 }
@@ -147,19 +144,19 @@ func (a *auditor) readProgress() {
 		if f == nil {
 			continue
 		}
-		if name == "Trainer.Evaluate" && a.train.funcs["fitted.Unfitted"] != nil {
+		if name == "Trainer.Evaluate" && a.train.funcs["Trainer.unfitted"] != nil {
 			want = append([]string{unfitted}, want...)
 		}
 		a.compareBody(f, name, want)
 	}
-	f := a.fitFunction("fitted.Network")
+	f := a.fitFunction("Trainer.forFit")
 	if f == nil {
 		return
 	}
 	got := map[string]int{}
 	ast.Inspect(f.Body, func(n ast.Node) bool {
 		if c, ok := n.(*ast.CallExpr); ok && text(c.Fun) == "mem.Flat" && len(c.Args) == 1 {
-			got[strings.TrimPrefix(text(c.Args[0]), "&f.")]++
+			got[strings.TrimPrefix(text(c.Args[0]), "&")]++
 		}
 		return true
 	})
@@ -168,11 +165,12 @@ func (a *auditor) readProgress() {
 			a.add(f.Pos(), "a progress holds the state %s of the optimizer %d times, want once", state, got[state])
 		}
 	}
-	fields := literals(f.Body, "fit.Network")
-	for field, want := range map[string]string{"Piece": "Batch", "State": "[][]float32{mem.Flat(&f.t.Weights)}",
-		"Gradients": "f.t.Gradients()", "Seed": "&f.t.seed", "Updates": "&f.t.step", "LR": "&f.t.LR"} {
+	fields := literals(f.Body, "fit.Trainer")
+	for field, want := range map[string]string{"Gradient": "gradient", "Apply": "t.Apply", "Piece": "Batch",
+		"State": "[][]float32{mem.Flat(&t.Weights)}", "Gradients": "t.Gradients()", "Seed": "&t.seed", "Updates": "&t.step",
+		"LR": "&t.LR"} {
 		if len(fields) == 1 && fields[0][field] != want {
-			a.add(f.Pos(), "%s of fit.Network is %s, want %s", field, or(fields[0][field]), want)
+			a.add(f.Pos(), "%s of fit.Trainer is %s, want %s", field, or(fields[0][field]), want)
 		}
 	}
 }
@@ -183,9 +181,11 @@ func (a *auditor) fitFunction(name string) *ast.FuncDecl {
 	if f == nil || f.Body == nil {
 		return nil
 	}
-	a.seen[f] = true
-	a.report.Functions = append(a.report.Functions, a.train.name+"."+name)
-	a.report.Statements += len(f.Body.List)
+	if !a.seen[f] {
+		a.seen[f] = true
+		a.report.Functions = append(a.report.Functions, a.train.name+"."+name)
+		a.report.Statements += len(f.Body.List)
+	}
 	return f
 }
 

@@ -2,6 +2,7 @@ package emit
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/dave/jennifer/jen"
@@ -24,14 +25,11 @@ func (net *Network) emitFit(f *file) {
 	f.fixed("ErrStop", "Trainer.Fit")
 	net.emitEvaluateSet(f)
 	net.emitOptions(f)
-	f.fixed("fitted")
+	net.emitForFit(f)
 	net.emitBegin(f)
 	net.emitUnfitted(f)
-	net.emitBatchGradient(f)
 	net.emitRunning(f)
-	f.fixed("fitted.Update", "fitted.NonFinite")
-	net.emitEvaluatePiece(f)
-	net.emitNetwork(f)
+	f.fixed("Trainer.nonFinite")
 	f.fixed("Trainer.Progress", "Trainer.Restore", "Trainer.Save", "Trainer.Load", "ReadProgress", "LoadProgress")
 }
 
@@ -53,9 +51,13 @@ func (net *Network) emitUndecided(f *file) {
 	}
 }
 
-// driven is a method of fitted, by which package fit drives the Trainer.
+// driven is a method of the Trainer that package fit calls.
 func driven(name string, result *jen.Statement, params ...field) function {
-	return function{recv: "f", of: "fitted", value: true, name: name, params: params, results: []field{vars(result)}}
+	h := function{recv: "t", of: "Trainer", name: name, params: params}
+	if result != nil {
+		h.results = []field{vars(result)}
+	}
+	return h
 }
 
 // batchOf yields the arrays of a fit.Set: b.X[0], b.Y[0], b.W.
@@ -73,19 +75,22 @@ func (net *Network) batchOf() []jen.Code {
 
 // emitBegin writes the method that fits to a training set what Fit does, if anything:
 //
-//	func (f fitted) Begin(s Set) {
-//		f.t.BalanceClasses(s.Y[0], s.W)
-//		w := &f.t.Weights
+//	func (t *Trainer) begin(s Set) {
+//		t.BalanceClasses(s.Y[0], s.W)
+//		w := &t.Weights
 //		xStep1 := fit.Affine{Center: w.Stats.XStandardizeCenter[:], Scale: w.Stats.XStandardizeScale[:]}
 //		if !xStep1.Fitted() {
-//			f.t.FitStats(s.X[0])
+//			t.FitStats(s.X[0])
 //		}
 //	}
 func (net *Network) emitBegin(f *file) {
+	if !net.begins() {
+		return
+	}
 	var body []jen.Code
 	for i, p := range net.Outputs {
 		if p.Balanced {
-			body = append(body, jen.Id("f").Dot("t").Dot(net.balanceName(i)).Call(jen.Id("s").Dot("Y").Index(jen.Lit(i)),
+			body = append(body, jen.Id("t").Dot(net.balanceName(i)).Call(jen.Id("s").Dot("Y").Index(jen.Lit(i)),
 				jen.Id("s").Dot("W")))
 		}
 	}
@@ -108,7 +113,7 @@ func (net *Network) emitBegin(f *file) {
 			}
 		}
 		fits = append(fits, jen.If(f.and(1, "if ", all...)).Block(f.call(2, "",
-			jen.Id("f").Dot("t").Dot("FitStats"), inputs...)))
+			jen.Id("t").Dot("FitStats"), inputs...)))
 	}
 	for i, ps := range net.Train.Targets {
 		if ps == nil {
@@ -116,18 +121,20 @@ func (net *Network) emitBegin(f *file) {
 		}
 		name := arg(net.Outputs, i, "y") + "Targets"
 		constants(name, ps[0], ps[1])
-		fits = append(fits, jen.If(unfitted(name)).Block(jen.Id("f").Dot("t").Dot(net.fitTargetsName(i)).
+		fits = append(fits, jen.If(unfitted(name)).Block(jen.Id("t").Dot(net.fitTargetsName(i)).
 			Call(jen.Id("s").Dot("Y").Index(jen.Lit(i)))))
 	}
 	if fits != nil {
-		body = append(append(body, f.local("w").Op(":=").Op("&").Id("f").Dot("t").Dot("Weights")), fits...)
+		body = append(append(body, f.local("w").Op(":=").Op("&").Id("t").Dot("Weights")), fits...)
 	}
-	if body == nil {
-		return
-	}
-	f.function("Begin fits to a training set the weights of classes, and the constants of preprocessing and targets "+
-		"that nothing\nhas fitted yet.",
-		function{recv: "f", of: "fitted", value: true, name: "Begin", params: []field{vars(jen.Id("Set"), "s")}}, body...)
+	f.function("begin fits to a training set the weights of classes, and the constants of preprocessing and targets "+
+		"that nothing\nhas fitted yet.", driven("begin", nil, vars(jen.Id("Set"), "s")), body...)
+}
+
+// begins tells whether Fit fits something to the training set before its first step.
+func (net *Network) begins() bool {
+	return net.fitted() || slices.ContainsFunc(net.Outputs, func(p Port) bool { return p.Balanced }) ||
+		slices.ContainsFunc(net.Train.Targets, func(ps []*ir.Param) bool { return ps != nil })
 }
 
 // marked is a parameter whose numbers tell whether a method has fitted it and others to examples: see fit.MarkUnfitted.
@@ -159,7 +166,7 @@ func (net *Network) marks() (list []marked) {
 
 // emitUnfitted writes the method that names what fits constants, if there are some that are fitted:
 //
-//	w := &f.t.Weights
+//	w := &t.Weights
 //	methods := ""
 //	if fit.Unfitted(w.Stats.XStandardizeCenter[:]) {
 //		methods = fit.And(methods, "FitStats")
@@ -173,13 +180,13 @@ func (net *Network) emitUnfitted(f *file) {
 	if marks == nil {
 		return
 	}
-	body := one(f.local("w").Op(":=").Op("&").Id("f").Dot("t").Dot("Weights"), methods.Clone().Op(":=").Lit(""))
+	body := one(f.local("w").Op(":=").Op("&").Id("t").Dot("Weights"), methods.Clone().Op(":=").Lit(""))
 	for _, m := range marks {
 		body = append(body, jen.If(f.qual("fit", "Unfitted").Call(sliced(parameter("w", m.center)).code(0, 0, 0))).
 			Block(methods.Clone().Op("=").Add(f.qual("fit", "And")).Call(methods, quoted(m.method))))
 	}
-	f.function("Unfitted names the methods that fit constants which nothing has fitted yet, \"\" if there are none.",
-		driven("Unfitted", jen.String()), append(body, jen.Return(methods))...)
+	f.function("unfitted names the methods that fit constants which nothing has fitted yet, \"\" if there are none.",
+		driven("unfitted", jen.String()), append(body, jen.Return(methods))...)
 }
 
 // orUnready says of a function that takes a batch that it panics also at what is no token, and where constants are not
@@ -193,16 +200,15 @@ func (net *Network) orUnready() string {
 
 // emitEvaluateSet writes the method that measures a set, where constants are fitted to examples:
 //
-//	if err := fit.CheckFitted(fitted{t}.Unfitted()); err != nil {
+//	if err := fit.CheckFitted(t.unfitted()); err != nil {
 //		return nil, err
 //	}
-//	return fit.Evaluate(fitted{t}, s, metrics)
+//	return fit.Evaluate(t.forFit(), s, metrics)
 func (net *Network) emitEvaluateSet(f *file) {
 	if net.marks() == nil {
 		f.fixed("Trainer.Evaluate")
 		return
 	}
-	driver := func() *jen.Statement { return jen.Id("fitted").Values(jen.Id("t")) }
 	f.function("Evaluate returns the mean loss of examples, as in inference, and the metrics named, some that the spec "+
 		"names or goes\n"+
 		"by, or those of the task. What is an error of a set is one of Fit too; so is another metric, and constants that\n"+
@@ -210,14 +216,14 @@ func (net *Network) emitEvaluateSet(f *file) {
 		function{recv: "t", of: "Trainer", name: "Evaluate",
 			params:  []field{vars(jen.Id("Set"), "s"), vars(jen.Op("...").String(), "metrics")},
 			results: []field{vars(jen.Index().Id("Metric")), vars(jen.Error())}},
-		jen.If(f.local("err").Op(":=").Add(f.qual("fit", "CheckFitted")).Call(driver().Dot("Unfitted").Call()),
+		jen.If(f.local("err").Op(":=").Add(f.qual("fit", "CheckFitted")).Call(jen.Id("t").Dot("unfitted").Call()),
 			jen.Id("err").Op("!=").Nil()).Block(jen.Return(jen.Nil(), jen.Id("err"))),
-		jen.Return(f.qual("fit", "Evaluate").Call(driver(), jen.Id("s"), jen.Id("metrics"))))
+		jen.Return(f.qual("fit", "Evaluate").Call(jen.Id("t").Dot("forFit").Call(), jen.Id("s"), jen.Id("metrics"))))
 }
 
 // checkFitted yields what panics where constants were never fitted, if there are some:
 //
-//	if methods := (fitted{t}).Unfitted(); methods != "" {
+//	if methods := t.unfitted(); methods != "" {
 //		panic("digitstrain: Gradient: " + fit.NotFitted(methods))
 //	}
 func (net *Network) checkFitted(f *file, fn string) []jen.Code {
@@ -225,27 +231,35 @@ func (net *Network) checkFitted(f *file, fn string) []jen.Code {
 		return nil
 	}
 	methods := f.local("methods")
-	return one(jen.If(methods.Clone().Op(":=").Parens(jen.Id("fitted").Values(jen.Id("t"))).Dot("Unfitted").Call(),
+	return one(jen.If(methods.Clone().Op(":=").Id("t").Dot("unfitted").Call(),
 		methods.Clone().Op("!=").Lit("")).Block(jen.Panic(
 		quoted(net.Name + "train: " + fn + ": ").Op("+").Add(f.qual("fit", "NotFitted")).Call(methods))))
 }
 
-// emitBatchGradient writes the method that computes the gradients of a batch.
-func (net *Network) emitBatchGradient(f *file) {
-	f.function("Gradient computes the objective of a batch, and its gradients.",
-		driven("Gradient", jen.Float64(), vars(jen.Id("Set"), "b")),
-		jen.Return(f.call(1, "return ", jen.Id("f").Dot("t").Dot("Gradient"), net.batchOf()...)))
-}
-
 // emitRunning writes the method that shows the running statistics of norms over the batch, if there are some:
 //
-//	w := &f.t.Weights
+//	w := &t.Weights
 //	return []fit.Running{
 //		{Values: w.Stats.Norm1Mean[:], Share: 0.1},
 //	}
 func (net *Network) emitRunning(f *file) {
-	share := map[*ir.Param]float64{} // of the batch in the values after the norms of one pass
-	var all []*ir.Param
+	all, share := net.running()
+	if all == nil {
+		return
+	}
+	var rows []jen.Code
+	for _, p := range all {
+		rows = append(rows, values(expr{}, keyed("Values", sliced(parameter("w", p))),
+			keyed("Share", real(share[p]))).code(2, 0, len(",")))
+	}
+	f.listed("running returns the statistics that the norms over a batch keep for inference.", driven("running", nil),
+		jen.Index().Add(f.qual("fit", "Running")), one(f.local("w").Op(":=").Op("&").Id("t").Dot("Weights")), rows)
+}
+
+// running returns the running statistics of norms over the batch, and for each the share of the batch in its value after
+// the norms of one pass.
+func (net *Network) running() (all []*ir.Param, share map[*ir.Param]float64) {
+	share = map[*ir.Param]float64{}
 	for _, n := range net.Plan.Gradient.Graph.Nodes {
 		if n.Prim != ir.BatchNormTrain || n.Float("momentum") == 0 {
 			continue
@@ -259,47 +273,51 @@ func (net *Network) emitRunning(f *file) {
 			share[p] = 1 - (1-share[p])*(1-n.Float("momentum"))
 		}
 	}
-	if all == nil {
-		return
-	}
-	var rows []jen.Code
-	for _, p := range all {
-		rows = append(rows, values(expr{}, keyed("Values", sliced(parameter("w", p))),
-			keyed("Share", real(share[p]))).code(2, 0, len(",")))
-	}
-	f.listed("Running returns the statistics that the norms over a batch keep for inference.", driven("Running", nil),
-		jen.Index().Add(f.qual("fit", "Running")), one(f.local("w").Op(":=").Op("&").Id("f").Dot("t").Dot("Weights")), rows)
+	return all, share
 }
 
-// emitEvaluatePiece writes the method that computes the outputs of a piece.
-func (net *Network) emitEvaluatePiece(f *file) {
-	args := append(one(jen.Id("b").Dot("N")), net.batchOf()...)
-	for i := range net.Outputs {
-		args = append(args, jen.Id("out").Index(jen.Lit(i)))
-	}
-	f.function("EvaluatePiece computes the outputs of at most Batch examples, and returns their summed loss.",
-		driven("EvaluatePiece", jen.Float64(), vars(jen.Id("Set"), "b"), vars(jen.Index().Add(floats()), "out")),
-		jen.Return(f.call(1, "return ", jen.Id("f").Dot("t").Dot("evaluate"), args...)))
-}
-
-// emitNetwork writes the method that describes the network:
+// emitForFit writes the method that gives package fit what it drives:
 //
-//	return fit.Network{
-//		Inputs: []int{digits.InputSize},
+//	gradient := func(b Set) float64 { return t.Gradient(b.X[0], b.Y[0], b.W) }
+//	return fit.Trainer{
+//		Gradient:  gradient,
+//		Apply:     t.Apply,
+//		Evaluate:  func(b Set, out [][]float32) float64 { return t.evaluate(b.N, b.X[0], b.Y[0], b.W, out[0]) },
+//		NonFinite: func(b Set) string { return t.nonFinite(func() { gradient(b) }) },
+//		Inputs:    []int{digits.InputSize},
 //		Outputs: []fit.Output{
 //			{Name: "y", Task: fit.Multiclass, Width: digits.OutputSize, …},
 //		},
 //		Piece:     Batch,
-//		State:     [][]float32{mem.Flat(&f.t.Weights)},
-//		Gradients: f.t.Gradients(),
-//		Optimizer: [][]float32{mem.Flat(&f.t.m)},
+//		State:     [][]float32{mem.Flat(&t.Weights)},
+//		Gradients: t.Gradients(),
+//		Optimizer: [][]float32{mem.Flat(&t.m)},
 //		Spec:      digits.SpecSum,
-//		Seed:      &f.t.seed,
-//		Updates:   &f.t.step,
-//		LR:        &f.t.LR,
+//		Seed:      &t.seed,
+//		Updates:   &t.step,
+//		LR:        &t.LR,
 //	}
-func (net *Network) emitNetwork(f *file) {
-	t := func() *jen.Statement { return jen.Id("f").Dot("t") }
+func (net *Network) emitForFit(f *file) {
+	t := func(name string) *jen.Statement { return jen.Id("t").Dot(name) }
+	b := jen.Id("b").Id("Set")
+	evaluated := append(one(jen.Id("b").Dot("N")), net.batchOf()...)
+	for i := range net.Outputs {
+		evaluated = append(evaluated, jen.Id("out").Index(jen.Lit(i)))
+	}
+	fields := []jen.Code{
+		jen.Id("Gradient").Op(":").Id("gradient"),
+		jen.Id("Apply").Op(":").Add(t("Apply")),
+		jen.Id("Evaluate").Op(":").Add(f.closure(2, len("Evaluate:  "),
+			jen.Func().Params(b, jen.Id("out").Index().Add(floats())).Float64(), t("evaluate"), evaluated...)),
+		jen.Id("NonFinite").Op(":").Add(f.closure(2, len("NonFinite: "), jen.Func().Params(b).String(), t("nonFinite"),
+			jen.Func().Params().Custom(jen.Options{Open: "{", Close: "}"}, jen.Id("gradient").Call(jen.Id("b"))))),
+	}
+	if net.begins() {
+		fields = append(fields, jen.Id("Begin").Op(":").Add(t("begin")))
+	}
+	if all, _ := net.running(); all != nil {
+		fields = append(fields, jen.Id("Running").Op(":").Add(t("running")))
+	}
 	var inputs, tokens, outputs []jen.Code
 	any := false
 	for i, p := range net.Inputs {
@@ -310,23 +328,37 @@ func (net *Network) emitNetwork(f *file) {
 	for i := range net.Outputs {
 		outputs = append(outputs, net.measured(f, i).code(3, 0, len(",")))
 	}
-	fields := one(jen.Id("Inputs").Op(":").Index().Int().Add(f.list("{}", len("Inputs: []int{"), len("},"), 2, inputs...)))
+	fields = append(fields,
+		jen.Id("Inputs").Op(":").Index().Int().Add(f.list("{}", len("Inputs: []int{"), len("},"), 2, inputs...)))
 	if any {
 		fields = append(fields, jen.Id("Tokens").Op(":").Index().Int().Values(tokens...))
 	}
 	fields = append(fields,
 		jen.Id("Outputs").Op(":").Index().Add(f.qual("fit", "Output")).Add(block(outputs...)),
 		jen.Id("Piece").Op(":").Id("Batch"),
-		jen.Id("State").Op(":").Index().Add(floats()).Values(f.qual("mem", "Flat").Call(jen.Op("&").Add(t()).Dot("Weights"))),
-		jen.Id("Gradients").Op(":").Add(t()).Dot("Gradients").Call(),
+		jen.Id("State").Op(":").Index().Add(floats()).Values(f.qual("mem", "Flat").Call(jen.Op("&").Add(t("Weights")))),
+		jen.Id("Gradients").Op(":").Add(t("Gradients")).Call(),
 		jen.Id("Optimizer").Op(":").Index().Add(floats()).Values(net.optimizerState(f)...),
 		jen.Id("Spec").Op(":").Add(f.qual("model", "SpecSum")),
-		jen.Id("Seed").Op(":").Op("&").Add(t()).Dot("seed"),
-		jen.Id("Updates").Op(":").Op("&").Add(t()).Dot("step"),
-		jen.Id("LR").Op(":").Op("&").Add(t()).Dot("LR"))
-	f.function("Network describes what is trained: see fit.Network.",
-		function{recv: "f", of: "fitted", value: true, name: "Network", results: []field{vars(f.qual("fit", "Network"))}},
-		jen.Return(f.qual("fit", "Network").Add(block(fields...))))
+		jen.Id("Seed").Op(":").Op("&").Add(t("seed")),
+		jen.Id("Updates").Op(":").Op("&").Add(t("step")),
+		jen.Id("LR").Op(":").Op("&").Add(t("LR")))
+	f.function("forFit returns the trainer as package fit drives it: see fit.Trainer.", driven("forFit", f.qual("fit", "Trainer")),
+		f.local("gradient").Op(":=").Add(
+			f.closure(1, len("gradient := "), jen.Func().Params(b).Float64(), t("Gradient"), net.batchOf()...)),
+		jen.Return(f.qual("fit", "Trainer").Add(block(fields...))))
+}
+
+// closure yields a function that returns what a call does, in one line if that fits behind so many characters:
+//
+//	func(b Set) float64 { return t.Gradient(b.X[0], b.Y[0], b.W) }
+func (f *file) closure(depth, before int, head, fn *jen.Statement, args ...jen.Code) *jen.Statement {
+	line := jen.Add(head).Custom(jen.Options{Open: "{", Close: "}"}, jen.Return(jen.Add(fn).Call(args...)))
+	width := f.width(jen.Var().Id("_").Op("=").Add(line)) - len("var _ = ")
+	if depth+before+width+len(",") > lineLimit {
+		return jen.Add(head).Block(jen.Return(f.call(depth+1, "return ", fn, args...)))
+	}
+	return line
 }
 
 // measured yields what is measured of an output, a fit.Output.
@@ -357,7 +389,7 @@ func (net *Network) measured(f *file, i int) expr {
 		fields = append(fields, keyed("Quantiles", values(atom(jen.Index().Float32(), len("[]float32")), each...)))
 	}
 	if p.Threshold != nil {
-		at := parameter("f.t.Weights", p.Threshold)
+		at := parameter("t.Weights", p.Threshold)
 		fields = append(fields, keyed("Threshold", atom(at.head.Index(jen.Lit(0)), at.width+len("[0]"))))
 	}
 	return values(expr{}, fields...)
@@ -366,11 +398,11 @@ func (net *Network) measured(f *file, i int) expr {
 // optimizerState yields views of the arrays that a progress holds of the optimizer.
 func (net *Network) optimizerState(f *file) (states []jen.Code) {
 	for _, s := range net.Train.States {
-		states = append(states, f.qual("mem", "Flat").Call(jen.Op("&").Id("f").Dot("t").Dot(s)))
+		states = append(states, f.qual("mem", "Flat").Call(jen.Op("&").Id("t").Dot(s)))
 	}
 	for i, p := range net.Outputs {
 		if p.Balanced { // fitted to a training set, as the state is
-			states = append(states, jen.Id("f").Dot("t").Dot(arg(net.Outputs, i, "classWeights")).Index(jen.Op(":")))
+			states = append(states, jen.Id("t").Dot(arg(net.Outputs, i, "classWeights")).Index(jen.Op(":")))
 		}
 	}
 	return states

@@ -163,13 +163,6 @@ type Running struct {
 	Share  float64
 }
 
-// normed is a Trainer with norms over the batch; generated ones of such networks are.
-type normed interface {
-	Running() []Running
-	// Gradient computes the gradients of a batch, and moves the running statistics.
-	Gradient(b Set) float64
-}
-
 // weightsAverage is the averager of an EMA or SWA.
 type weightsAverage struct {
 	averageRule
@@ -184,7 +177,7 @@ func (a *weightsAverage) add(t Trainer, at moment) {
 	if share == 0 {
 		return
 	}
-	now := t.Network().State
+	now := t.State
 	if a.state == nil {
 		a.state = cloneArrays(now)
 	}
@@ -220,7 +213,7 @@ func (a *weightsAverage) show(t Trainer) {
 		return
 	}
 	a.shown = true
-	swapArrays(t.Network().State, a.state)
+	swapArrays(t.State, a.state)
 }
 
 func (a *weightsAverage) hide(t Trainer) {
@@ -228,7 +221,7 @@ func (a *weightsAverage) hide(t Trainer) {
 		return
 	}
 	a.shown = false
-	swapArrays(t.Network().State, a.state)
+	swapArrays(t.State, a.state)
 }
 
 func swapArrays(a, b [][]float32) {
@@ -241,16 +234,15 @@ func swapArrays(a, b [][]float32) {
 
 // refresh computes the running statistics of the weights that t holds over a set. If ctx ends it leaves them as they were.
 func refresh(ctx context.Context, t Trainer, s Set) error {
-	n, ok := t.(normed)
-	if !ok {
+	if !norms || t.Running == nil {
 		return nil
 	}
-	running, most := n.Running(), t.Network().Piece
+	running := t.Running()
 	sums, before := make([][]float64, len(running)), make([][]float32, len(running))
 	for i, r := range running {
 		sums[i], before[i] = make([]float64, len(r.Values)), append([]float32(nil), r.Values...)
 	}
-	for from := 0; from < s.N; from += most {
+	for from := 0; from < s.N; from += t.Piece {
 		if err := ctx.Err(); err != nil {
 			for i, r := range running {
 				copy(r.Values, before[i])
@@ -260,8 +252,8 @@ func refresh(ctx context.Context, t Trainer, s Set) error {
 		for _, r := range running {
 			clear(r.Values)
 		}
-		b := s.Slice(from, min(from+most, s.N))
-		n.Gradient(b)
+		b := s.Slice(from, min(from+t.Piece, s.N))
+		t.Gradient(b)
 		for i, r := range running {
 			for k, v := range r.Values {
 				sums[i][k] += float64(float64(v) * float64(b.N))

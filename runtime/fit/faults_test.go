@@ -64,7 +64,7 @@ func TestDirectionsAreThoseOfTheMetrics(t *testing.T) {
 		if name == "loss" || name == "val_loss" {
 			continue // the trainer's own: see TestEarlyStoppingKeepsTheBestState
 		}
-		h, err := Fit(t.Context(), tr, set, set, o)
+		h, err := Fit(t.Context(), driver(tr), set, set, o)
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
@@ -76,7 +76,7 @@ func TestDirectionsAreThoseOfTheMetrics(t *testing.T) {
 		}
 		tr = &several{outputs: outputs}
 		o.Stop, o.Schedule = nil, &Plateau{Monitor: name, Factor: 0.5, Patience: 3}
-		if h, err = Fit(t.Context(), tr, set, set, o); err != nil {
+		if h, err = Fit(t.Context(), driver(tr), set, set, o); err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
 		if lr := h.Epochs[5].LR; lr != 0.5 {
@@ -109,8 +109,7 @@ func (s *several) Piece() int           { return 10 }
 func (s *several) Inputs() []int        { return []int{1} }
 func (s *several) Measures() []Output   { return s.outputs }
 func (s *several) State() [][]float32   { return [][]float32{{0}} }
-func (s *several) Optimizer() Network   { return Network{} }
-func (s *several) Network() Network     { return network(s) }
+func (s *several) Optimizer() Trainer   { return Trainer{} }
 func (s *several) NonFinite(Set) string { return "" }
 
 func TestPlateausOfNegativeMetrics(t *testing.T) {
@@ -208,11 +207,9 @@ func (s *lost) Update(float64) {
 	s.updates++
 }
 
-func (s *lost) Optimizer() Network {
-	return Network{Updates: &s.updates, Seed: new(uint64), LR: new(float64), Optimizer: [][]float32{s.moments[:]}}
+func (s *lost) Optimizer() Trainer {
+	return Trainer{Updates: &s.updates, Seed: new(uint64), LR: new(float64), Optimizer: [][]float32{s.moments[:]}}
 }
-
-func (s *lost) Network() Network { return network(s) }
 
 func (s *lost) EvaluatePiece(b Set, out [][]float32) float64 {
 	if s.how == "validation" && s.steps >= s.at {
@@ -237,7 +234,7 @@ func TestATrainingThatDivergesEndsAndSaysWhere(t *testing.T) {
 		if how == "before" {
 			s.how, s.at, s.state[0], epochs = "loss", 1, float32(math.NaN()), 0
 		}
-		h, err := Fit(t.Context(), s, set, set, Options{Epochs: 9, BatchSize: 2, LR: 1})
+		h, err := Fit(t.Context(), driver(s), set, set, Options{Epochs: 9, BatchSize: 2, LR: 1})
 		if err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("%s: got %v, want %s", how, err, want)
 		}
@@ -290,8 +287,7 @@ type endless struct {
 	cancel context.CancelFunc
 }
 
-func (s *endless) Piece() int       { return 1 }
-func (s *endless) Network() Network { return network(s) }
+func (s *endless) Piece() int { return 1 }
 func (s *endless) EvaluatePiece(Set, [][]float32) float64 {
 	s.calls++
 	s.cancel()
@@ -302,7 +298,7 @@ func TestEvaluationsEndWithTheContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	s := &endless{stub{state: []float32{0}}, cancel}
 	big := Set{N: 1000, X: [][]float32{make([]float32, 1000)}, Y: [][]float32{make([]float32, 1000)}}
-	if _, err := Fit(ctx, s, big, big, Options{Epochs: 1}); !errors.Is(err, context.Canceled) {
+	if _, err := Fit(ctx, driver(s), big, big, Options{Epochs: 1}); !errors.Is(err, context.Canceled) {
 		t.Errorf("the error is %v", err)
 	}
 	if s.calls != 1 {
@@ -330,15 +326,15 @@ func TestTargetsThatALossCannotMean(t *testing.T) {
 	}
 	outputs := []Output{{Name: "y", Width: 4, Steps: 2, Targets: Distributions}}
 	s := Set{N: 2, X: [][]float32{{1, 2}}, Y: [][]float32{{1, 0, 0, 1, 0, 1, 0, 0}}}
-	if err := check(&several{outputs: outputs}, "the set", s, 1); err == nil || !strings.Contains(err.Error(), `target "y" of the set: example 1, step 1: the numbers have the sum 0`) {
+	if err := check(driver(&several{outputs: outputs}), "the set", s, 1); err == nil || !strings.Contains(err.Error(), `target "y" of the set: example 1, step 1: the numbers have the sum 0`) {
 		t.Errorf("got %v", err)
 	}
 	s.W = []float32{1, 1, 1, 0}
-	if err := check(&several{outputs: outputs}, "the set", s, 1); err != nil {
+	if err := check(driver(&several{outputs: outputs}), "the set", s, 1); err != nil {
 		t.Errorf("a step of weight 0: %v", err)
 	}
 	s.X[0][1] = nan
-	if err := check(&several{outputs: outputs}, "the set", s, 1); err == nil || !strings.Contains(err.Error(), "input 0 of the set: number 0 of example 1 is NaN") {
+	if err := check(driver(&several{outputs: outputs}), "the set", s, 1); err == nil || !strings.Contains(err.Error(), "input 0 of the set: number 0 of example 1 is NaN") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -382,14 +378,14 @@ func TestAScheduleOverAllEpochsIsResumedWithNoOtherNumber(t *testing.T) {
 				return nil
 			},
 			OnProgress: func(p *Progress) error { last = p.Clone(); return nil }}
-		fresh := func() Trainer { return &lost{stub: stub{state: []float32{0}}, at: 1000} }
-		if _, err := Fit(t.Context(), fresh(), set, Set{}, o); err != nil || last == nil {
+		fresh := func() parts { return &lost{stub: stub{state: []float32{0}}, at: 1000} }
+		if _, err := Fit(t.Context(), driver(fresh()), set, Set{}, o); err != nil || last == nil {
 			t.Fatalf("%T: %v, progress %v", c.schedule, err, last)
 		}
 		o.Resume, o.OnEpoch, o.OnProgress = last, nil, nil
 		for _, epochs := range []int{4, 8} {
 			o.Epochs = epochs
-			_, err := Fit(t.Context(), fresh(), set, Set{}, o)
+			_, err := Fit(t.Context(), driver(fresh()), set, Set{}, o)
 			const want = "other options: epochs_of_schedule=4, not epochs_of_schedule=8; put back what it had"
 			if refused := c.refused && epochs == 8; (err != nil) != refused || refused && !strings.Contains(err.Error(), want) {
 				t.Errorf("%T resumed with %d epochs: %v", c.schedule, epochs, err)

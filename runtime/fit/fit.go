@@ -33,29 +33,28 @@ type Set struct {
 	W []float32
 }
 
-// Trainer is what Fit drives; generated training packages implement it. A method that comes to mean something else takes
-// another name, so that a package generated for the former meaning does not compile.
-type Trainer interface {
+// Trainer is what Fit drives, as generated training packages make it: what there is to do, the sizes of the network, views
+// of its numbers, and what a progress holds beside them. A field that comes to mean something else takes another name, so
+// that a package generated for the former meaning does not compile.
+type Trainer struct {
 	// Gradient computes the objective of a batch, which it returns, and the gradients.
-	Gradient(b Set) float64
-	// Update takes a step by the gradients.
-	Update(lr float64)
-	// EvaluatePiece computes the outputs of at most Network.Piece examples as in inference, and returns
-	// their summed loss.
-	EvaluatePiece(b Set, out [][]float32) float64
+	Gradient func(b Set) float64
+	// Apply takes a step by the gradients at the rate LR.
+	Apply func()
+	// Evaluate computes the outputs of at most Piece examples as in inference, and returns their summed loss.
+	Evaluate func(b Set, out [][]float32) float64
 	// NonFinite repeats the gradient of b, and says what holds the first number that is not finite, as FindNonFinite
 	// does; "" if all are finite.
-	NonFinite(b Set) string
-	// Network describes what is trained, by the same views at each call.
-	Network() Network
-}
+	NonFinite func(b Set) string
+	// Begin takes something from the training set before the first step; nil if there is nothing to do.
+	Begin func(train Set) //nngen:if begins
+	// Running returns the statistics of norms over the batch, which Gradient moves; nil without such norms.
+	Running func() []Running //nngen:if norms
 
-// Network is what a Trainer trains: its sizes, views of its numbers, and what a progress holds beside them.
-type Network struct {
 	Inputs    []int       // numbers of one example of each input, in the order of Set.X
 	Tokens    []int       // of inputs of tokens the rows of the table, of others 0; nil if there are none //nngen:if tokens
 	Outputs   []Output    // what is measured of each, in the order of Set.Y
-	Piece     int         // the most examples of EvaluatePiece
+	Piece     int         // the most examples of Evaluate
 	State     [][]float32 // all numbers that make the model
 	Gradients []float32   // what the last Gradient left
 	Optimizer [][]float32 // the state of the optimizer
@@ -68,11 +67,11 @@ type Network struct {
 // tokens says that a network looks tokens up.
 const tokens = true //nngen:part Tokens
 
-// begins says that there is a beginner.
-const begins = true //nngen:part Begin
-
-// beginner is a Trainer that takes something from the training set before the first step.
-type beginner interface{ Begin(train Set) }
+// begins says that a trainer takes something from the training set, norms that it has norms over the batch.
+const (
+	begins = true //nngen:part Begin
+	norms  = true //nngen:part Running
+)
 
 // Output describes one output for the metrics.
 type Output struct {
@@ -178,10 +177,8 @@ func Fit(ctx context.Context, t Trainer, train, val Set, o Options) (History, er
 	if err != nil {
 		return History{}, err
 	}
-	if begins {
-		if b, ok := t.(beginner); ok {
-			b.Begin(train)
-		}
+	if begins && t.Begin != nil {
+		t.Begin(train)
 	}
 	l := newLoop(t, train, val, o)
 	if o.OnProgress != nil || o.Resume != nil {
@@ -212,17 +209,16 @@ func Fit(ctx context.Context, t Trainer, train, val Set, o Options) (History, er
 
 // check verifies that a set has at least so many examples, has as many numbers as they need, and that they mean something.
 func check(t Trainer, what string, s Set, least int) error {
-	n := t.Network()
 	switch {
 	case s.N < 0 || s.N < least:
 		return fmt.Errorf("fit: %s has %d examples, want at least %d", what, s.N, least)
 	case s.N == 0:
 		return nil
-	case len(s.X) != len(n.Inputs) || len(s.Y) != len(n.Outputs):
+	case len(s.X) != len(t.Inputs) || len(s.Y) != len(t.Outputs):
 		return fmt.Errorf("fit: %s has %d inputs and %d targets, the network has %d and %d", what, len(s.X), len(s.Y),
-			len(n.Inputs), len(n.Outputs))
+			len(t.Inputs), len(t.Outputs))
 	}
-	for i, width := range n.Inputs {
+	for i, width := range t.Inputs {
 		if want := s.N * width; len(s.X[i]) != want {
 			return fmt.Errorf("fit: input %d of %s has %d numbers, want %d: %d for each of %d examples", i, what, len(s.X[i]), want, width, s.N)
 		}
@@ -232,15 +228,15 @@ func check(t Trainer, what string, s Set, least int) error {
 			}
 		}
 	}
-	if tokens && n.Tokens != nil {
-		if err := checkTokens(what, s, n); err != nil {
+	if tokens && t.Tokens != nil {
+		if err := checkTokens(what, s, t); err != nil {
 			return err
 		}
 	}
-	if err := checkWeights(what, s, n.Outputs[0].steps()); err != nil {
+	if err := checkWeights(what, s, t.Outputs[0].steps()); err != nil {
 		return err
 	}
-	for i, o := range n.Outputs {
+	for i, o := range t.Outputs {
 		if want := s.N * o.Width; len(s.Y[i]) != want {
 			return fmt.Errorf("fit: target %q of %s has %d numbers, want %d: %d for each of %d examples", o.Name, what, len(s.Y[i]), want, o.Width, s.N)
 		}
@@ -289,7 +285,7 @@ func (o Options) check(t Trainer) error {
 		}
 	}
 	if monitoring {
-		known := Monitors(t.Network().Outputs)
+		known := Monitors(t.Outputs)
 		for _, m := range o.monitored() {
 			if !slices.Contains(known, m) {
 				return fmt.Errorf("fit: no metric %q to monitor; there are %s, and each with val_ in front", m, strings.Join(known[:len(known)/2], ", "))
@@ -319,7 +315,6 @@ func (o Options) monitored() []string {
 // loop is the state of one Fit.
 type loop struct {
 	t          Trainer
-	net        Network
 	train, val Set
 	o          Options
 	onTrain    []string // monitored metrics of the training set beside its loss //nngen:if monitoring
@@ -348,7 +343,7 @@ func newLoop(t Trainer, train, val Set, o Options) *loop {
 	if o.Schedule == nil {
 		o.Schedule = Constant{}
 	}
-	l := &loop{t: t, net: t.Network(), train: train, val: val, o: o, order: make([]int32, train.N)}
+	l := &loop{t: t, train: train, val: val, o: o, order: make([]int32, train.N)}
 	l.batch = train.each(o.BatchSize, func(_ []float32, width int) []float32 { return make([]float32, o.BatchSize*width) })
 	if l.progressEvery = o.ProgressEvery; l.progressEvery <= 0 {
 		l.progressEvery = time.Minute
@@ -370,7 +365,7 @@ func newLoop(t Trainer, train, val Set, o Options) *loop {
 
 // monitor notes which metrics are measured although Metrics does not ask for them.
 func (l *loop) monitor() {
-	known := Monitors(l.net.Outputs)
+	known := Monitors(l.t.Outputs)
 	known = known[:len(known)/2] // those of the training set: an output may be named val_…
 	for _, m := range l.o.monitored() {
 		switch {
@@ -386,7 +381,7 @@ func (l *loop) monitor() {
 func (l *loop) run(ctx context.Context) error {
 	steps := (l.train.N + l.o.BatchSize - 1) / l.o.BatchSize
 	l.lastProgress = time.Now()
-	l.sound, _ = look(l.net.State)
+	l.sound, _ = look(l.t.State)
 	for epoch := l.epoch + 1; epoch <= l.o.Epochs && !l.history.Stopped; epoch++ {
 		for i := range l.order {
 			l.order[i] = int32(i)
@@ -466,20 +461,21 @@ func (l *loop) take(epoch int, b Set, lr float64) (float64, error) {
 	if !finite(loss) {
 		return loss, l.diverged(epoch, l.step+1, b, fmt.Sprint("loss is ", loss))
 	}
-	finiteGradient, smallGradient := look([][]float32{l.net.Gradients})
+	finiteGradient, smallGradient := look([][]float32{l.t.Gradients})
 	if !finiteGradient {
 		return loss, l.diverged(epoch, l.step+1, b, "a gradient is not finite")
 	}
-	l.t.Update(lr)
+	*l.t.LR = lr
+	l.t.Apply()
 	l.step++
-	finiteState, smallState := look(l.net.State)
+	finiteState, smallState := look(l.t.State)
 	if !finiteState {
 		return loss, l.diverged(epoch, l.step, b, "the update is not finite")
 	}
 	if smallGradient && smallState { // then no number of the optimizer can overflow
 		return loss, nil
 	}
-	if ok, _ := look(l.net.Optimizer); !ok {
+	if ok, _ := look(l.t.Optimizer); !ok {
 		return loss, l.diverged(epoch, l.step, b, "the state of the optimizer is not finite")
 	}
 	return loss, nil
@@ -516,7 +512,7 @@ func (l *loop) offer(must bool) error {
 	if !must && start.Before(l.next) {
 		return nil
 	}
-	if ok, _ := look(l.net.State); !ok {
+	if ok, _ := look(l.t.State); !ok {
 		return nil
 	}
 	err := l.o.OnProgress(l.progress())

@@ -93,7 +93,7 @@ func (o Output) names(all bool) (names []string) {
 // checkMetrics verifies that each metric is one of some output.
 func checkMetrics(t Trainer, metrics []string) error {
 	var known []string
-	for _, o := range t.Network().Outputs {
+	for _, o := range t.Outputs {
 		known = append(known, o.names(true)...)
 	}
 	for _, m := range metrics {
@@ -136,7 +136,7 @@ func evaluate(ctx context.Context, t Trainer, s Set, metrics, more []string) ([]
 		return nil, err
 	}
 	result := []Metric{{Name: "loss", Value: loss, Lower: true}}
-	outputs := t.Network().Outputs
+	outputs := t.Outputs
 	for i, o := range outputs {
 		names := metrics
 		if names == nil {
@@ -162,22 +162,21 @@ func evaluate(ctx context.Context, t Trainer, s Set, metrics, more []string) ([]
 
 // predict returns the mean loss of a set and its outputs. It ends with ctx.
 func predict(ctx context.Context, t Trainer, s Set) (loss float64, outs [][]float32, err error) {
-	n := t.Network()
-	for _, o := range n.Outputs {
+	for _, o := range t.Outputs {
 		outs = append(outs, make([]float32, s.N*o.Width))
 	}
-	for from := 0; from < s.N; from += n.Piece {
+	for from := 0; from < s.N; from += t.Piece {
 		if err := ctx.Err(); err != nil {
 			return 0, nil, err
 		}
-		to := min(from+n.Piece, s.N)
+		to := min(from+t.Piece, s.N)
 		piece := make([][]float32, len(outs))
-		for i, o := range n.Outputs {
+		for i, o := range t.Outputs {
 			piece[i] = outs[i][from*o.Width : to*o.Width]
 		}
-		loss += t.EvaluatePiece(s.Slice(from, to), piece)
+		loss += t.Evaluate(s.Slice(from, to), piece)
 	}
-	if total := Weight(s.N*n.Outputs[0].steps(), s.W); total > 0 {
+	if total := Weight(s.N*t.Outputs[0].steps(), s.W); total > 0 {
 		loss /= total
 	}
 	return loss, outs, nil

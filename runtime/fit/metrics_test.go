@@ -2,7 +2,6 @@ package fit
 
 import (
 	"math"
-	"reflect"
 	"strings"
 	"testing"
 )
@@ -64,29 +63,40 @@ func (s *stub) Inputs() []int        { return []int{1} }
 func (s *stub) Measures() []Output   { return []Output{regressed} }
 func (s *stub) NonFinite(Set) string { return s.where }
 func (s *stub) State() [][]float32   { return [][]float32{s.state} }
-func (s *stub) Optimizer() Network   { return Network{} }
-func (s *stub) Network() Network     { return network(s) }
+func (s *stub) Optimizer() Trainer   { return Trainer{} }
 
-// parts are methods of the trainers of tests, each with a part of their Network.
+// parts are the methods of a trainer of tests.
 type parts interface {
+	Gradient(b Set) float64
+	Update(lr float64)
+	EvaluatePiece(b Set, out [][]float32) float64
+	NonFinite(b Set) string
 	Inputs() []int
 	Measures() []Output
 	Piece() int
 	State() [][]float32
 	Gradients() []float32
-	Optimizer() Network
+	Optimizer() Trainer
 }
 
-func network(t parts) Network {
-	n := t.Optimizer()
-	n.Inputs, n.Outputs, n.Piece, n.State, n.Gradients = t.Inputs(), t.Measures(), t.Piece(), t.State(), t.Gradients()
-	return n
+// driver returns what Fit takes.
+func driver(p parts) Trainer {
+	t := p.Optimizer()
+	if t.LR == nil {
+		t.LR = new(float64)
+	}
+	t.Gradient, t.Apply, t.Evaluate, t.NonFinite = p.Gradient, func() { p.Update(*t.LR) }, p.EvaluatePiece, p.NonFinite
+	t.Inputs, t.Outputs, t.Piece, t.State, t.Gradients = p.Inputs(), p.Measures(), p.Piece(), p.State(), p.Gradients()
+	if r, ok := p.(interface{ Running() []Running }); ok {
+		t.Running = r.Running
+	}
+	return t
 }
 
 func TestEarlyStoppingKeepsTheBestState(t *testing.T) {
 	set := Set{N: 4, X: [][]float32{{1, 2, 3, 4}}, Y: [][]float32{{1, 2, 3, 4}}}
 	s := &stub{losses: []float64{5, 4, 4.5, 3.99, 4.2, 4.1, 9, 9, 9}, state: []float32{0}}
-	h, err := Fit(t.Context(), s, set, set, Options{Epochs: 9, BatchSize: 3, Stop: &EarlyStopping{Monitor: "val_loss", Patience: 3, MinDelta: 0.1, RestoreBest: true}})
+	h, err := Fit(t.Context(), driver(s), set, set, Options{Epochs: 9, BatchSize: 3, Stop: &EarlyStopping{Monitor: "val_loss", Patience: 3, MinDelta: 0.1, RestoreBest: true}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -132,7 +142,7 @@ func TestBadSetsAndOptionsAreErrors(t *testing.T) {
 		{"metric", good, Set{}, Options{Metrics: []string{"accuracy"}}, `no metric "accuracy"; there are mse, rmse, mae, r2`},
 	} {
 		s := &stub{state: []float32{0}}
-		if _, err := Fit(t.Context(), s, c.train, c.val, c.o); err == nil || !strings.Contains(err.Error(), c.want) {
+		if _, err := Fit(t.Context(), driver(s), c.train, c.val, c.o); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: got %v, want %q", c.name, err, c.want)
 		}
 		if s.state[0] != 0 {
@@ -140,11 +150,11 @@ func TestBadSetsAndOptionsAreErrors(t *testing.T) {
 		}
 	}
 	for _, bad := range []Set{{}, {N: 2, X: x(1), Y: x(2)}} {
-		if _, err := Evaluate(&stub{}, bad, nil); err == nil {
+		if _, err := Evaluate(driver(&stub{}), bad, nil); err == nil {
 			t.Errorf("Evaluate(%v): no error", bad)
 		}
 	}
-	if _, err := Evaluate(&stub{}, good, []string{"f1"}); err == nil {
+	if _, err := Evaluate(driver(&stub{}), good, []string{"f1"}); err == nil {
 		t.Error("Evaluate with an unknown metric: no error")
 	}
 }
@@ -153,7 +163,7 @@ func TestBadSetsAndOptionsAreErrors(t *testing.T) {
 func TestWhatIsMonitoredIsMeasured(t *testing.T) {
 	set := Set{N: 2, X: [][]float32{{1, 2}}, Y: [][]float32{{1, 2}}}
 	s := &stub{losses: make([]float64, 99), state: []float32{0}}
-	h, err := Fit(t.Context(), s, set, set, Options{
+	h, err := Fit(t.Context(), driver(s), set, set, Options{
 		Epochs: 9, LR: 1, Stop: &EarlyStopping{Monitor: "mae", Patience: 4}, Metrics: []string{"r2"},
 		Schedule: Warmup{Steps: 1, Then: &Plateau{Monitor: "val_mse", Factor: 0.5}},
 	})
@@ -183,54 +193,5 @@ func TestMetricsGoByTheThreshold(t *testing.T) {
 		if got := [3]float64{m["accuracy"], m["precision"], m["recall"]}; got != want {
 			t.Errorf("threshold %v: accuracy, precision and recall %v, want %v", threshold, got, want)
 		}
-	}
-}
-
-// asked counts how often it is asked for the arrays of the model.
-type asked struct {
-	stub
-	times int
-}
-
-func (a *asked) State() [][]float32 {
-	a.times++
-	return a.stub.State()
-}
-
-func (a *asked) Network() Network { return network(a) }
-
-// TestStepsAskForNoArrays fits by few steps and by many: the views of the model are made once.
-func TestStepsAskForNoArrays(t *testing.T) {
-	var times []int
-	for _, n := range []int{2, 40} {
-		set := Set{N: n, X: [][]float32{make([]float32, n)}, Y: [][]float32{make([]float32, n)}}
-		a := &asked{stub: stub{losses: []float64{1}, state: []float32{0}}}
-		if _, err := Fit(t.Context(), a, set, Set{}, Options{Epochs: 1, BatchSize: 1}); err != nil {
-			t.Fatal(err)
-		}
-		times = append(times, a.times)
-	}
-	if times[0] != times[1] {
-		t.Errorf("State was called %d times in 2 steps, and %d in 40", times[0], times[1])
-	}
-}
-
-// TestATrainerWithoutMetricsDoesNotCompile has the methods of packages whose outputs name no metrics: Fit would measure
-// the loss alone.
-func TestATrainerWithoutMetricsDoesNotCompile(t *testing.T) {
-	type unmeasured interface {
-		Gradient(b Set) float64
-		Gradients() []float32
-		Update(lr float64)
-		EvaluatePiece(b Set, out [][]float32) float64
-		Piece() int
-		Inputs() []int
-		Outputs() []Output
-		NonFinite(b Set) string
-		State() [][]float32
-		Optimizer() any
-	}
-	if old := reflect.TypeFor[unmeasured](); old.Implements(reflect.TypeFor[Trainer]()) {
-		t.Errorf("%v is a Trainer", old)
 	}
 }

@@ -67,11 +67,11 @@ func (l *loop) origin() origin {
 		averaging = fmt.Sprintf("%T%+v", l.o.Average, l.o.Average)
 	}
 	options := fmt.Sprintf("batch=%d seed=%d/%d shuffle=%t lr=%v stop=%s schedule=%s average=%s",
-		l.o.BatchSize, l.o.Seed, *l.net.Seed, l.o.Shuffle, l.o.LR, stop, describe(l.o.Schedule), averaging)
+		l.o.BatchSize, l.o.Seed, *l.t.Seed, l.o.Shuffle, l.o.LR, stop, describe(l.o.Schedule), averaging)
 	if wholes && overAll(l.o.Schedule) {
 		options += fmt.Sprintf(" epochs_of_schedule=%d", l.o.Epochs)
 	}
-	return origin{l.net.Spec, fmt.Sprintf("%x", h.Sum(nil)[:16]), options}
+	return origin{l.t.Spec, fmt.Sprintf("%x", h.Sum(nil)[:16]), options}
 }
 
 // progress returns the state of the loop. Its arrays are views.
@@ -89,31 +89,29 @@ func (l *loop) progress() *Progress {
 
 // Snapshot returns the state of a trainer that is driven step by step. Its arrays are views.
 func Snapshot(t Trainer) *Progress {
-	n := t.Network()
-	return &Progress{Steps: int(*n.Updates), updates: *n.Updates, seed: *n.Seed, lr: *n.LR, origin: origin{network: n.Spec},
-		state: n.State, optimizer: n.Optimizer}
+	return &Progress{Steps: int(*t.Updates), updates: *t.Updates, seed: *t.Seed, lr: *t.LR, origin: origin{network: t.Spec},
+		state: t.State, optimizer: t.Optimizer}
 }
 
 // Restore sets a trainer to a progress: to the state in which Snapshot was called, or that behind the last step of Fit. It
 // is an error, and nothing is set, if that is of another network.
 func Restore(t Trainer, p *Progress) error {
-	n := t.Network()
-	if p.origin.network != n.Spec {
-		return fmt.Errorf("fit: the progress is of another network: %s, not %s", p.origin.network, n.Spec)
+	if p.origin.network != t.Spec {
+		return fmt.Errorf("fit: the progress is of another network: %s, not %s", p.origin.network, t.Spec)
 	}
-	if !sameSizes(p.state, n.State) || !sameSizes(p.optimizer, n.Optimizer) {
+	if !sameSizes(p.state, t.State) || !sameSizes(p.optimizer, t.Optimizer) {
 		return errors.New("fit: the progress does not fit the network")
 	}
-	n.restore(p)
-	*n.Seed, *n.LR = p.seed, p.lr
+	t.restore(p)
+	*t.Seed, *t.LR = p.seed, p.lr
 	return nil
 }
 
 // restore sets what a training changes.
-func (n Network) restore(p *Progress) {
-	copyArrays(n.State, p.state)
-	copyArrays(n.Optimizer, p.optimizer)
-	*n.Updates = p.updates
+func (t Trainer) restore(p *Progress) {
+	copyArrays(t.State, p.state)
+	copyArrays(t.Optimizer, p.optimizer)
+	*t.Updates = p.updates
 }
 
 // Load restores a trainer from a file of Progress.Save; if there is none, since a kill came between the renames of Save, from
@@ -132,7 +130,7 @@ func Load(t Trainer, name string) error {
 // resume sets the loop and its trainer to a progress. It is an error, and nothing is set, if that is of another
 // training, or beyond the epochs of this one.
 func (l *loop) resume(p *Progress) error {
-	if p.origin == (origin{network: l.net.Spec}) {
+	if p.origin == (origin{network: l.t.Spec}) {
 		return errors.New("fit: the progress is of a trainer that was driven step by step, which Load restores; " +
 			"Fit goes on from one of its own")
 	}
@@ -151,14 +149,14 @@ func (l *loop) resume(p *Progress) error {
 		return fmt.Errorf("fit: %w", err)
 	}
 	misfit := errors.New("fit: the progress does not fit the network and the options")
-	if !sameSizes(p.state, l.net.State) || !sameSizes(p.optimizer, l.net.Optimizer) ||
+	if !sameSizes(p.state, l.t.State) || !sameSizes(p.optimizer, l.t.Optimizer) ||
 		p.Seen < 0 || p.Seen > l.train.N || p.Epoch < 0 || p.Steps < 0 || len(p.History.Epochs) != p.Epoch {
 		return misfit
 	}
 	stopped := false // that, and what a stopper and a schedule know, follows from the history
 	if stopping && l.stop != nil {
 		stopped = l.stop.replay(p.History.Epochs)
-		if (p.best != nil) != (l.stop.RestoreBest && l.stop.epoch > 0) || p.best != nil && !sameSizes(p.best, l.net.State) {
+		if (p.best != nil) != (l.stop.RestoreBest && l.stop.epoch > 0) || p.best != nil && !sameSizes(p.best, l.t.State) {
 			return misfit
 		}
 	}
@@ -169,11 +167,11 @@ func (l *loop) resume(p *Progress) error {
 		return fmt.Errorf("fit: the progress contradicts itself: %d steps, %d of epoch %d, a loss of %v, the best %d, stopped %t",
 			p.Steps, p.Seen, p.Epoch, p.sum, p.History.Best, p.History.Stopped)
 	}
-	if averages && (p.average != nil && !sameSizes(p.average, l.net.State) || (p.average == nil) != (p.averaged == 0) ||
+	if averages && (p.average != nil && !sameSizes(p.average, l.t.State) || (p.average == nil) != (p.averaged == 0) ||
 		!l.fitsAverage(p)) {
 		return misfit
 	}
-	l.net.restore(p)
+	l.t.restore(p)
 	l.epoch, l.seen, l.step, l.sum = p.Epoch, p.Seen, p.Steps, p.sum
 	l.history = p.History
 	l.history.Epochs = slices.Clone(p.History.Epochs)

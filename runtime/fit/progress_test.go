@@ -215,7 +215,7 @@ func TestEveryFieldOfAProgressCounts(t *testing.T) {
 			Stop:     &EarlyStopping{Monitor: "val_loss", Patience: 3, RestoreBest: true, Others: []string{"val_mae"}}}
 		trainer := func(at int) *replay { return &replay{steps: steps, at: at, now: make([]float32, 2)} }
 		whole := trainer(0)
-		want, err := Fit(t.Context(), whole, sixteen(), sixteen(), o)
+		want, err := Fit(t.Context(), driver(whole), sixteen(), sixteen(), o)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -234,7 +234,7 @@ func TestEveryFieldOfAProgressCounts(t *testing.T) {
 				last.Reset()
 				return p.Write(&last)
 			}
-			if _, err := Fit(t.Context(), trainer(0), sixteen(), sixteen(), first); err != nil {
+			if _, err := Fit(t.Context(), driver(trainer(0)), sixteen(), sixteen(), first); err != nil {
 				t.Fatal(err)
 			}
 			kept = append(kept, last.Bytes())
@@ -247,7 +247,7 @@ func TestEveryFieldOfAProgressCounts(t *testing.T) {
 			}
 			second, tr := o, trainer(min(max(0, p.Steps), len(steps)-1))
 			second.Resume, second.Schedule = p, &Plateau{Monitor: "val_loss", Factor: 0.5, Patience: 0}
-			h, err := Fit(t.Context(), tr, sixteen(), sixteen(), second)
+			h, err := Fit(t.Context(), driver(tr), sixteen(), sixteen(), second)
 			return fmt.Sprint(h, tr.now), err
 		}
 		edits := 0

@@ -47,7 +47,7 @@ func Follow(e EarlyStopping) *Patience {
 // Observe takes the metrics of the next epoch. It tells whether Monitor improved, and after how many more epochs without
 // any improvement the training ends; 0 if it ends now.
 func (p *Patience) Observe(e Epoch) (improved bool, left int) {
-	if p.s.observe(nil, e) {
+	if p.s.observe(Trainer{}, e) {
 		return false, 0
 	}
 	return p.s.epoch == e.Epoch, max(p.s.Patience-p.s.wait, p.s.MinEpochs-e.Epoch, 1)
@@ -94,9 +94,9 @@ func (s *stopper) improves(i int, m Metric) bool {
 
 func (s *stopper) keep(t Trainer) {
 	if s.state == nil {
-		s.state = cloneArrays(t.Network().State)
+		s.state = cloneArrays(t.State)
 	}
-	copyArrays(s.state, t.Network().State)
+	copyArrays(s.state, t.State)
 }
 
 // replay goes on from the epochs that are over, but for the state of the best, and tells whether they end the training.
@@ -104,7 +104,7 @@ func (s *stopper) replay(epochs []Epoch) (stopped bool) {
 	fresh := newStopper(s.EarlyStopping)
 	fresh.RestoreBest = false
 	for _, e := range epochs {
-		stopped = fresh.observe(nil, e)
+		stopped = fresh.observe(Trainer{}, e)
 	}
 	s.best, s.epoch, s.wait = fresh.best, fresh.epoch, fresh.wait
 	return stopped
@@ -115,6 +115,6 @@ func (s *stopper) restore(t Trainer) int {
 	if s.state == nil {
 		return 0
 	}
-	copyArrays(t.Network().State, s.state)
+	copyArrays(t.State, s.state)
 	return s.epoch
 }

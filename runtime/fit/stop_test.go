@@ -12,7 +12,7 @@ func TestPatienceFollowsATraining(t *testing.T) {
 		before := 0
 		for i, v := range losses {
 			epoch := Epoch{Epoch: i + 1, Metrics: []Metric{{"val_loss", v, true}, {"loss", float64(-i / 4), true}}}
-			stop := own.observe(nil, epoch)
+			stop := own.observe(Trainer{}, epoch)
 			improved, left := p.Observe(epoch)
 			if (left == 0) != stop {
 				t.Errorf("%+v, epoch %d: %d epochs left, and the training ends: %t", e, i+1, left, stop)

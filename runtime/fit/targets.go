@@ -62,9 +62,9 @@ func (r Targets) Check(row []float32) (column int, problem string) {
 }
 
 // checkTokens verifies that the tokens of a set are in their tables.
-func checkTokens(what string, s Set, n Network) error {
+func checkTokens(what string, s Set, t Trainer) error {
 	for i, x := range s.X {
-		rows, width := n.Tokens[i], n.Inputs[i]
+		rows, width := t.Tokens[i], t.Inputs[i]
 		for k, v := range x {
 			if rows > 0 && !(v >= 0 && v < float32(rows) && v == float32(int(v))) {
 				return fmt.Errorf("fit: input %d of %s: number %d of example %d is %v, want a token, a whole number from 0 to %d",

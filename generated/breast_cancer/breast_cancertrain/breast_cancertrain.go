@@ -130,7 +130,7 @@ func (t *Trainer) Gradient(x, y, weights []float32) float64 {
 	if len(x) != n*breast_cancer.InputSize || len(y) != n*breast_cancer.OutputSize || weights != nil && len(weights) != n {
 		panic("breast_cancertrain: Gradient: lengths of inputs, targets and weights disagree")
 	}
-	if methods := (fitted{t}).Unfitted(); methods != "" {
+	if methods := t.unfitted(); methods != "" {
 		panic("breast_cancertrain: Gradient: " + fit.NotFitted(methods))
 	}
 

@@ -130,7 +130,7 @@ func (t *Trainer) Gradient(x, y, weights []float32) float64 {
 	if len(x) != n*diabetes.InputSize || len(y) != n*diabetes.OutputSize || weights != nil && len(weights) != n {
 		panic("diabetestrain: Gradient: lengths of inputs, targets and weights disagree")
 	}
-	if methods := (fitted{t}).Unfitted(); methods != "" {
+	if methods := t.unfitted(); methods != "" {
 		panic("diabetestrain: Gradient: " + fit.NotFitted(methods))
 	}
 

@@ -68,17 +68,17 @@ var ErrStop = fit.ErrStop
 // history so far. It is an error if a set does not have the numbers that its examples need, or targets that the loss
 // gives no meaning; and once a loss or metric is not finite, which names epoch, step, layer and tensor.
 func (t *Trainer) Fit(ctx context.Context, train, validation Set, o FitOptions) (History, error) {
-	return fit.Fit(ctx, fitted{t}, train, validation, o)
+	return fit.Fit(ctx, t.forFit(), train, validation, o)
 }
 
 // Evaluate returns the mean loss of examples, as in inference, and the metrics named, some that the spec names or goes
 // by, or those of the task. What is an error of a set is one of Fit too; so is another metric, and constants that
 // nothing has fitted.
 func (t *Trainer) Evaluate(s Set, metrics ...string) ([]Metric, error) {
-	if err := fit.CheckFitted(fitted{t}.Unfitted()); err != nil {
+	if err := fit.CheckFitted(t.unfitted()); err != nil {
 		return nil, err
 	}
-	return fit.Evaluate(fitted{t}, s, metrics)
+	return fit.Evaluate(t.forFit(), s, metrics)
 }
 
 // Options returns the options of the spec:
@@ -98,22 +98,44 @@ func Options() FitOptions {
 	}
 }
 
-// fitted is a Trainer as package fit drives it: see fit.Trainer.
-type fitted struct{ t *Trainer }
-
-// Begin fits to a training set the weights of classes, and the constants of preprocessing and targets that nothing
-// has fitted yet.
-func (f fitted) Begin(s Set) {
-	w := &f.t.Weights
-	xStep1 := fit.Affine{Center: w.Stats.FlowerStandardizeCenter[:], Scale: w.Stats.FlowerStandardizeScale[:]}
-	if !xStep1.Fitted() {
-		f.t.FitStats(s.X[0])
+// forFit returns the trainer as package fit drives it: see fit.Trainer.
+func (t *Trainer) forFit() fit.Trainer {
+	gradient := func(b Set) float64 { return t.Gradient(b.X[0], b.Y[0], b.W) }
+	return fit.Trainer{
+		Gradient:  gradient,
+		Apply:     t.Apply,
+		Evaluate:  func(b Set, out [][]float32) float64 { return t.evaluate(b.N, b.X[0], b.Y[0], b.W, out[0]) },
+		NonFinite: func(b Set) string { return t.nonFinite(func() { gradient(b) }) },
+		Begin:     t.begin,
+		Inputs:    []int{iris.InputSize},
+		Outputs: []fit.Output{
+			{Name: "species", Task: fit.Multiclass, Width: iris.OutputSize, Targets: fit.Distributions,
+				Metrics: []fit.Measured{fit.Accuracy}},
+		},
+		Piece:     Batch,
+		State:     [][]float32{mem.Flat(&t.Weights)},
+		Gradients: t.Gradients(),
+		Optimizer: [][]float32{mem.Flat(&t.m), mem.Flat(&t.v)},
+		Spec:      iris.SpecSum,
+		Seed:      &t.seed,
+		Updates:   &t.step,
+		LR:        &t.LR,
 	}
 }
 
-// Unfitted names the methods that fit constants which nothing has fitted yet, "" if there are none.
-func (f fitted) Unfitted() string {
-	w := &f.t.Weights
+// begin fits to a training set the weights of classes, and the constants of preprocessing and targets that nothing
+// has fitted yet.
+func (t *Trainer) begin(s Set) {
+	w := &t.Weights
+	xStep1 := fit.Affine{Center: w.Stats.FlowerStandardizeCenter[:], Scale: w.Stats.FlowerStandardizeScale[:]}
+	if !xStep1.Fitted() {
+		t.FitStats(s.X[0])
+	}
+}
+
+// unfitted names the methods that fit constants which nothing has fitted yet, "" if there are none.
+func (t *Trainer) unfitted() string {
+	w := &t.Weights
 	methods := ""
 	if fit.Unfitted(w.Stats.FlowerStandardizeCenter[:]) {
 		methods = fit.And(methods, "FitStats")
@@ -121,64 +143,29 @@ func (f fitted) Unfitted() string {
 	return methods
 }
 
-// Gradient computes the objective of a batch, and its gradients.
-func (f fitted) Gradient(b Set) float64 {
-	return f.t.Gradient(b.X[0], b.Y[0], b.W)
-}
-
-// Update takes a step by the gradients.
-func (f fitted) Update(lr float64) {
-	f.t.LR = lr
-	f.t.Apply()
-}
-
-// NonFinite says what holds the first number that is not finite in a step on a batch, "" if all are: a parameter, the
-// state of the optimizer, the output of a layer, or a gradient.
-func (f fitted) NonFinite(b Set) string {
-	w := f.t.Weights
-	n := fit.Trained{Weights: f.t.Weights.Tensors(), Named: w.Tensors(), Flat: mem.Flat(&w.Params),
-		Gradients: f.t.Gradients(), Optimizer: f.Network().Optimizer}
-	return fit.FindNonFinite(n, &f.t.watch, func() { f.Gradient(b) })
-}
-
-// EvaluatePiece computes the outputs of at most Batch examples, and returns their summed loss.
-func (f fitted) EvaluatePiece(b Set, out [][]float32) float64 {
-	return f.t.evaluate(b.N, b.X[0], b.Y[0], b.W, out[0])
-}
-
-// Network describes what is trained: see fit.Network.
-func (f fitted) Network() fit.Network {
-	return fit.Network{
-		Inputs: []int{iris.InputSize},
-		Outputs: []fit.Output{
-			{Name: "species", Task: fit.Multiclass, Width: iris.OutputSize, Targets: fit.Distributions,
-				Metrics: []fit.Measured{fit.Accuracy}},
-		},
-		Piece:     Batch,
-		State:     [][]float32{mem.Flat(&f.t.Weights)},
-		Gradients: f.t.Gradients(),
-		Optimizer: [][]float32{mem.Flat(&f.t.m), mem.Flat(&f.t.v)},
-		Spec:      iris.SpecSum,
-		Seed:      &f.t.seed,
-		Updates:   &f.t.step,
-		LR:        &f.t.LR,
-	}
+// nonFinite says what holds the first number that is not finite in a step whose gradient is computed again, "" if all
+// are: a parameter, the state of the optimizer, the output of a layer, or a gradient.
+func (t *Trainer) nonFinite(gradient func()) string {
+	w := t.Weights
+	n := fit.Trained{Weights: t.Weights.Tensors(), Named: w.Tensors(), Flat: mem.Flat(&w.Params),
+		Gradients: t.Gradients(), Optimizer: t.forFit().Optimizer}
+	return fit.FindNonFinite(n, &t.watch, gradient)
 }
 
 // Progress returns the state of the trainer between two steps: Weights, the state of the optimizer, the seed, LR and,
 // as Steps, how many steps there were. Its arrays are views: it is to be written before the next step, or cloned.
-func (t *Trainer) Progress() *Progress { return fit.Snapshot(fitted{t}) }
+func (t *Trainer) Progress() *Progress { return fit.Snapshot(t.forFit()) }
 
 // Restore sets the trainer to a Progress, of Fit too, from which Step goes on to the same bits. It is an error, and
 // nothing is set, if that is of another network.
-func (t *Trainer) Restore(p *Progress) error { return fit.Restore(fitted{t}, p) }
+func (t *Trainer) Restore(p *Progress) error { return fit.Restore(t.forFit(), p) }
 
 // Save saves the Progress of the trainer in a file; that before stays beside it, as name.1. A kill leaves one of them
 // whole. It is an error if the file cannot be written, and then what was there is whole.
 func (t *Trainer) Save(name string) error { return t.Progress().Save(name) }
 
 // Load restores the trainer from a file of Save, or from name.1 if a kill left no other. A damaged file is an error.
-func (t *Trainer) Load(name string) error { return fit.Load(fitted{t}, name) }
+func (t *Trainer) Load(name string) error { return fit.Load(t.forFit(), name) }
 
 // ReadProgress reads what Progress.Write wrote. It is an error if any byte is not as it was written.
 func ReadProgress(r io.Reader) (*Progress, error) { return fit.ReadProgress(r) }

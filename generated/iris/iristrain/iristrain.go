@@ -130,7 +130,7 @@ func (t *Trainer) Gradient(x, y, weights []float32) float64 {
 	if len(x) != n*iris.InputSize || len(y) != n*iris.OutputSize || weights != nil && len(weights) != n {
 		panic("iristrain: Gradient: lengths of inputs, targets and weights disagree")
 	}
-	if methods := (fitted{t}).Unfitted(); methods != "" {
+	if methods := t.unfitted(); methods != "" {
 		panic("iristrain: Gradient: " + fit.NotFitted(methods))
 	}
 

@@ -43,21 +43,18 @@ type Set struct {
 	W []float32
 }
 
-// Trainer is what Fit drives; generated training packages implement it.
-type Trainer interface {
-	Gradient(b Set) float64
-	Update(lr float64)
-	EvaluatePiece(b Set, out [][]float32) float64
-	NonFinite(b Set) string
-	Network() Network
-}
+// Trainer is what Fit drives, as generated training packages make it: what there is to do, the sizes of the network, views
+// of its numbers, and what a progress holds beside them.
+type Trainer struct {
+	Gradient  func(b Set) float64
+	Apply     func()
+	Evaluate  func(b Set, out [][]float32) float64
+	NonFinite func(b Set) string
 
-// Network is what a Trainer trains: its sizes, views of its numbers, and what a progress holds beside them.
-type Network struct {
 	Inputs    []int       // numbers of one example of each input, in the order of Set.X
 	Tokens    []int       // of inputs of tokens the rows of the table, of others 0; nil if there are none
 	Outputs   []Output    // what is measured of each, in the order of Set.Y
-	Piece     int         // the most examples of EvaluatePiece
+	Piece     int         // the most examples of Evaluate
 	State     [][]float32 // all numbers that make the model
 	Gradients []float32   // what the last Gradient left
 	Optimizer [][]float32 // the state of the optimizer
@@ -69,15 +66,11 @@ type Network struct {
 
 // Output describes one output for the metrics.
 type Output struct {
-	Name  string
-	Task  string // Regression, Binary or Multiclass
-	Width int    // numbers of one example
-	Steps int    // rows of one example, each a prediction; 0 stands for 1
-	// Threshold is the probability from which on the second of two classes is chosen; 0 stands for 0.5.
-	// Quantiles are those that the output foretells, in a block of units for each; metrics are of the one nearest to ½.
-	// Targets says which targets the loss gives a meaning.
+	Name    string
+	Task    string // Regression, Binary or Multiclass
+	Width   int    // numbers of one example
+	Steps   int    // rows of one example, each a prediction; 0 stands for 1
 	Targets Targets
-	// Metrics are those that options and evaluations may name, in the order of reports.
 	Metrics []Measured
 }
 
@@ -150,15 +143,8 @@ type History struct {
 
 // Fit trains t on train; val, which may be empty, is for validation only.
 func Fit(ctx context.Context, t Trainer, train, val Set, o Options) (History, error) {
-	if err := check(t, "the training set", train); err != nil {
-		return History{}, err
-	}
-	if val.N != 0 {
-		if err := check(t, "the validation set", val); err != nil {
-			return History{}, err
-		}
-	}
-	if err := o.check(t); err != nil {
+	err := cmp.Or(check(t, "the training set", train, 1), check(t, "the validation set", val, 0), o.check(t))
+	if err != nil {
 		return History{}, err
 	}
 	l := newLoop(t, train, val, o)
@@ -170,7 +156,7 @@ func Fit(ctx context.Context, t Trainer, train, val Set, o Options) (History, er
 			return History{}, err
 		}
 	}
-	err := l.run(ctx)
+	err = l.run(ctx)
 	if errors.Is(err, ErrStop) {
 		if err = l.offer(true); errors.Is(err, ErrStop) {
 			err = nil
@@ -179,27 +165,49 @@ func Fit(ctx context.Context, t Trainer, train, val Set, o Options) (History, er
 	return l.history, err
 }
 
-// check verifies that a set has as many numbers as its examples need, and that they mean something.
-func check(t Trainer, what string, s Set) error {
-	if s.N <= 0 {
-		return fmt.Errorf("fit: %s has %d examples, want at least 1", what, s.N)
+// check verifies that a set has at least so many examples, has as many numbers as they need, and that they mean something.
+func check(t Trainer, what string, s Set, least int) error {
+	switch {
+	case s.N < 0 || s.N < least:
+		return fmt.Errorf("fit: %s has %d examples, want at least %d", what, s.N, least)
+	case s.N == 0:
+		return nil
+	case len(s.X) != len(t.Inputs) || len(s.Y) != len(t.Outputs):
+		return fmt.Errorf("fit: %s has %d inputs and %d targets, the network has %d and %d", what, len(s.X), len(s.Y),
+			len(t.Inputs), len(t.Outputs))
 	}
-	n := t.Network()
-	ins, outs := n.Inputs, n.Outputs
-	if len(s.X) != len(ins) || len(s.Y) != len(outs) {
-		return fmt.Errorf("fit: %s has %d inputs and %d targets, the network has %d and %d", what, len(s.X), len(s.Y), len(ins), len(outs))
-	}
-	for i, width := range ins {
+	for i, width := range t.Inputs {
 		if want := s.N * width; len(s.X[i]) != want {
 			return fmt.Errorf("fit: input %d of %s has %d numbers, want %d: %d for each of %d examples", i, what, len(s.X[i]), want, width, s.N)
 		}
+		for k, v := range s.X[i] {
+			if v-v != 0 {
+				return fmt.Errorf("fit: input %d of %s: number %d of example %d is %v", i, what, k%width, k/width, v)
+			}
+		}
 	}
-	for i, o := range outs {
+	if t.Tokens != nil {
+		if err := checkTokens(what, s, t); err != nil {
+			return err
+		}
+	}
+	if err := checkWeights(what, s, t.Outputs[0].steps()); err != nil {
+		return err
+	}
+	for i, o := range t.Outputs {
 		if want := s.N * o.Width; len(s.Y[i]) != want {
 			return fmt.Errorf("fit: target %q of %s has %d numbers, want %d: %d for each of %d examples", o.Name, what, len(s.Y[i]), want, o.Width, s.N)
 		}
+		if problem := o.check(s.Y[i], s.W); problem != "" {
+			return fmt.Errorf("fit: target %q of %s: %s", o.Name, what, problem)
+		}
 	}
-	if want := s.N * outs[0].steps(); s.W != nil && len(s.W) != want {
+	return nil
+}
+
+// checkWeights verifies that a set has as many weights as its examples have steps, if it has some, and that they are some.
+func checkWeights(what string, s Set, steps int) error {
+	if want := s.N * steps; s.W != nil && len(s.W) != want {
 		return fmt.Errorf("fit: %s has %d weights, want %d", what, len(s.W), want)
 	}
 	sum := 0.0
@@ -211,12 +219,7 @@ func check(t Trainer, what string, s Set) error {
 	if s.W != nil && sum == 0 {
 		return fmt.Errorf("fit: all weights of %s are 0, so that no example counts", what)
 	}
-	if n.Tokens != nil {
-		if err := checkTokens(what, s, ins, n.Tokens); err != nil {
-			return err
-		}
-	}
-	return checkNumbers(what, s, ins, outs)
+	return nil
 }
 
 // check verifies that options mean something for a trainer.
@@ -238,7 +241,6 @@ func (o Options) check(t Trainer) error {
 // loop is the state of one Fit.
 type loop struct {
 	t          Trainer
-	net        Network
 	train, val Set
 	o          Options
 	onVal      []string // and of the validation set
@@ -264,7 +266,7 @@ func newLoop(t Trainer, train, val Set, o Options) *loop {
 	if o.Schedule == nil {
 		o.Schedule = Constant{}
 	}
-	l := &loop{t: t, net: t.Network(), train: train, val: val, o: o, order: make([]int32, train.N)}
+	l := &loop{t: t, train: train, val: val, o: o, order: make([]int32, train.N)}
 	l.batch = train.each(o.BatchSize, func(_ []float32, width int) []float32 { return make([]float32, o.BatchSize*width) })
 	if l.progressEvery = o.ProgressEvery; l.progressEvery <= 0 {
 		l.progressEvery = time.Minute
@@ -275,7 +277,7 @@ func newLoop(t Trainer, train, val Set, o Options) *loop {
 func (l *loop) run(ctx context.Context) error {
 	steps := (l.train.N + l.o.BatchSize - 1) / l.o.BatchSize
 	l.lastProgress = time.Now()
-	l.sound, _ = look(l.net.State)
+	l.sound, _ = look(l.t.State)
 	for epoch := l.epoch + 1; epoch <= l.o.Epochs && !l.history.Stopped; epoch++ {
 		for i := range l.order {
 			l.order[i] = int32(i)
@@ -337,20 +339,21 @@ func (l *loop) take(epoch int, b Set, lr float64) (float64, error) {
 	if !finite(loss) {
 		return loss, l.diverged(epoch, l.step+1, b, fmt.Sprint("loss is ", loss))
 	}
-	finiteGradient, smallGradient := look([][]float32{l.net.Gradients})
+	finiteGradient, smallGradient := look([][]float32{l.t.Gradients})
 	if !finiteGradient {
 		return loss, l.diverged(epoch, l.step+1, b, "a gradient is not finite")
 	}
-	l.t.Update(lr)
+	*l.t.LR = lr
+	l.t.Apply()
 	l.step++
-	finiteState, smallState := look(l.net.State)
+	finiteState, smallState := look(l.t.State)
 	if !finiteState {
 		return loss, l.diverged(epoch, l.step, b, "the update is not finite")
 	}
 	if smallGradient && smallState { // then no number of the optimizer can overflow
 		return loss, nil
 	}
-	if ok, _ := look(l.net.Optimizer); !ok {
+	if ok, _ := look(l.t.Optimizer); !ok {
 		return loss, l.diverged(epoch, l.step, b, "the state of the optimizer is not finite")
 	}
 	return loss, nil
@@ -383,7 +386,7 @@ func (l *loop) offer(must bool) error {
 	if !must && start.Before(l.next) {
 		return nil
 	}
-	if ok, _ := look(l.net.State); !ok {
+	if ok, _ := look(l.t.State); !ok {
 		return nil
 	}
 	err := l.o.OnProgress(l.progress())
@@ -639,10 +642,7 @@ func (p *predictions) top(k int) float64 {
 // Evaluate returns the mean loss of a set and the metrics named, nil for those of the tasks:
 // accuracy for classes, rmse and r2 for regression.
 func Evaluate(t Trainer, s Set, metrics []string) ([]Metric, error) {
-	if err := check(t, "the set", s); err != nil {
-		return nil, err
-	}
-	if err := checkMetrics(t, metrics); err != nil {
+	if err := cmp.Or(check(t, "the set", s, 1), checkMetrics(t, metrics)); err != nil {
 		return nil, err
 	}
 	return evaluate(context.Background(), t, s, metrics, nil)
@@ -650,12 +650,10 @@ func Evaluate(t Trainer, s Set, metrics []string) ([]Metric, error) {
 
 // Measured is a row of the table of metrics: a number for the predictions of an output, by its task.
 type Measured struct {
-	Name  string
-	Lower bool // whether lower is better
-	// Default says that it is measured where no metrics are named.
+	Name    string
+	Lower   bool // whether lower is better
 	Default bool
-	// Tasks has a function for each task that the metric is for.
-	Tasks map[string]func(p *predictions) float64
+	Tasks   map[string]func(p *predictions) float64
 }
 
 // The tasks.
@@ -676,7 +674,7 @@ func (o Output) names(all bool) (names []string) {
 // checkMetrics verifies that each metric is one of some output.
 func checkMetrics(t Trainer, metrics []string) error {
 	var known []string
-	for _, o := range t.Network().Outputs {
+	for _, o := range t.Outputs {
 		known = append(known, o.names(true)...)
 	}
 	for _, m := range metrics {
@@ -703,7 +701,7 @@ func evaluate(ctx context.Context, t Trainer, s Set, metrics, more []string) ([]
 		return nil, err
 	}
 	result := []Metric{{Name: "loss", Value: loss, Lower: true}}
-	outputs := t.Network().Outputs
+	outputs := t.Outputs
 	for i, o := range outputs {
 		names := metrics
 		if names == nil {
@@ -722,22 +720,21 @@ func evaluate(ctx context.Context, t Trainer, s Set, metrics, more []string) ([]
 
 // predict returns the mean loss of a set and its outputs.
 func predict(ctx context.Context, t Trainer, s Set) (loss float64, outs [][]float32, err error) {
-	n := t.Network()
-	for _, o := range n.Outputs {
+	for _, o := range t.Outputs {
 		outs = append(outs, make([]float32, s.N*o.Width))
 	}
-	for from := 0; from < s.N; from += n.Piece {
+	for from := 0; from < s.N; from += t.Piece {
 		if err := ctx.Err(); err != nil {
 			return 0, nil, err
 		}
-		to := min(from+n.Piece, s.N)
+		to := min(from+t.Piece, s.N)
 		piece := make([][]float32, len(outs))
-		for i, o := range n.Outputs {
+		for i, o := range t.Outputs {
 			piece[i] = outs[i][from*o.Width : to*o.Width]
 		}
-		loss += t.EvaluatePiece(s.Slice(from, to), piece)
+		loss += t.Evaluate(s.Slice(from, to), piece)
 	}
-	if total := Weight(s.N*n.Outputs[0].steps(), s.W); total > 0 {
+	if total := Weight(s.N*t.Outputs[0].steps(), s.W); total > 0 {
 		loss /= total
 	}
 	return loss, outs, nil
@@ -838,8 +835,8 @@ func (l *loop) origin() origin {
 	}
 	stop, averaging := "none", "none"
 	options := fmt.Sprintf("batch=%d seed=%d/%d shuffle=%t lr=%v stop=%s schedule=%s average=%s",
-		l.o.BatchSize, l.o.Seed, *l.net.Seed, l.o.Shuffle, l.o.LR, stop, describe(l.o.Schedule), averaging)
-	return origin{l.net.Spec, fmt.Sprintf("%x", h.Sum(nil)[:16]), options}
+		l.o.BatchSize, l.o.Seed, *l.t.Seed, l.o.Shuffle, l.o.LR, stop, describe(l.o.Schedule), averaging)
+	return origin{l.t.Spec, fmt.Sprintf("%x", h.Sum(nil)[:16]), options}
 }
 
 // progress returns the state of the loop.
@@ -851,30 +848,28 @@ func (l *loop) progress() *Progress {
 
 // Snapshot returns the state of a trainer that is driven step by step.
 func Snapshot(t Trainer) *Progress {
-	n := t.Network()
-	return &Progress{Steps: int(*n.Updates), updates: *n.Updates, seed: *n.Seed, lr: *n.LR, origin: origin{network: n.Spec},
-		state: n.State, optimizer: n.Optimizer}
+	return &Progress{Steps: int(*t.Updates), updates: *t.Updates, seed: *t.Seed, lr: *t.LR, origin: origin{network: t.Spec},
+		state: t.State, optimizer: t.Optimizer}
 }
 
 // Restore sets a trainer to a progress: to the state in which Snapshot was called, or that behind the last step of Fit.
 func Restore(t Trainer, p *Progress) error {
-	n := t.Network()
-	if p.origin.network != n.Spec {
-		return fmt.Errorf("fit: the progress is of another network: %s, not %s", p.origin.network, n.Spec)
+	if p.origin.network != t.Spec {
+		return fmt.Errorf("fit: the progress is of another network: %s, not %s", p.origin.network, t.Spec)
 	}
-	if !sameSizes(p.state, n.State) || !sameSizes(p.optimizer, n.Optimizer) {
+	if !sameSizes(p.state, t.State) || !sameSizes(p.optimizer, t.Optimizer) {
 		return errors.New("fit: the progress does not fit the network")
 	}
-	n.restore(p)
-	*n.Seed, *n.LR = p.seed, p.lr
+	t.restore(p)
+	*t.Seed, *t.LR = p.seed, p.lr
 	return nil
 }
 
 // restore sets what a training changes.
-func (n Network) restore(p *Progress) {
-	copyArrays(n.State, p.state)
-	copyArrays(n.Optimizer, p.optimizer)
-	*n.Updates = p.updates
+func (t Trainer) restore(p *Progress) {
+	copyArrays(t.State, p.state)
+	copyArrays(t.Optimizer, p.optimizer)
+	*t.Updates = p.updates
 }
 
 // Load restores a trainer from a file of Progress.Save; if there is none, since a kill came between the renames of Save, from
@@ -892,7 +887,7 @@ func Load(t Trainer, name string) error {
 
 // resume sets the loop and its trainer to a progress.
 func (l *loop) resume(p *Progress) error {
-	if p.origin == (origin{network: l.net.Spec}) {
+	if p.origin == (origin{network: l.t.Spec}) {
 		return errors.New("fit: the progress is of a trainer that was driven step by step, which Load restores; " +
 			"Fit goes on from one of its own")
 	}
@@ -911,7 +906,7 @@ func (l *loop) resume(p *Progress) error {
 		return fmt.Errorf("fit: %w", err)
 	}
 	misfit := errors.New("fit: the progress does not fit the network and the options")
-	if !sameSizes(p.state, l.net.State) || !sameSizes(p.optimizer, l.net.Optimizer) ||
+	if !sameSizes(p.state, l.t.State) || !sameSizes(p.optimizer, l.t.Optimizer) ||
 		p.Seen < 0 || p.Seen > l.train.N || p.Epoch < 0 || p.Steps < 0 || len(p.History.Epochs) != p.Epoch {
 		return misfit
 	}
@@ -923,7 +918,7 @@ func (l *loop) resume(p *Progress) error {
 		return fmt.Errorf("fit: the progress contradicts itself: %d steps, %d of epoch %d, a loss of %v, the best %d, stopped %t",
 			p.Steps, p.Seen, p.Epoch, p.sum, p.History.Best, p.History.Stopped)
 	}
-	l.net.restore(p)
+	l.t.restore(p)
 	l.epoch, l.seen, l.step, l.sum = p.Epoch, p.Seen, p.Steps, p.sum
 	l.history = p.History
 	l.history.Epochs = slices.Clone(p.History.Epochs)
@@ -1285,8 +1280,7 @@ const sumTolerance = 1e-3
 
 const notProbability = "is no probability: those are from 0 to 1"
 
-// Check checks the targets of one row. It returns the number that is wrong, −1 for all of them together, and what is
-// wrong; "" if nothing is.
+// Check checks the targets of one row.
 func (r Targets) Check(row []float32) (column int, problem string) {
 	for j, v := range row {
 		switch {
@@ -1309,47 +1303,41 @@ func (r Targets) Check(row []float32) (column int, problem string) {
 }
 
 // checkTokens verifies that the tokens of a set are in their tables.
-func checkTokens(what string, s Set, inputs, rows []int) error {
+func checkTokens(what string, s Set, t Trainer) error {
 	for i, x := range s.X {
+		rows, width := t.Tokens[i], t.Inputs[i]
 		for k, v := range x {
-			if rows[i] > 0 && !(v >= 0 && v < float32(rows[i]) && v == float32(int(v))) {
+			if rows > 0 && !(v >= 0 && v < float32(rows) && v == float32(int(v))) {
 				return fmt.Errorf("fit: input %d of %s: number %d of example %d is %v, want a token, a whole number from 0 to %d",
-					i, what, k%inputs[i], k/inputs[i], v, rows[i]-1)
+					i, what, k%width, k/width, v, rows-1)
 			}
 		}
 	}
 	return nil
 }
 
-// checkNumbers verifies that the inputs of a set are finite, and that the targets of rows with a weight mean something
-// to the losses.
-func checkNumbers(what string, s Set, inputs []int, outputs []Output) error {
-	for i, x := range s.X {
-		for k, v := range x {
-			if v-v != 0 {
-				return fmt.Errorf("fit: input %d of %s: number %d of example %d is %v", i, what, k%inputs[i], k/inputs[i], v)
-			}
+// check verifies that the targets y of rows with a weight mean something to the loss, and returns what is wrong; "" if
+// nothing is.
+func (o Output) check(y, weights []float32) string {
+	width := o.Width / o.steps()
+	for r := 0; (r+1)*width <= len(y); r++ {
+		if weights != nil && weights[r] == 0 {
+			continue
 		}
-	}
-	for i, o := range outputs {
-		width := o.Width / o.steps()
-		for r := 0; (r+1)*width <= len(s.Y[i]); r++ {
-			if s.W != nil && s.W[r] == 0 {
-				continue
-			}
-			row, at := s.Y[i][r*width:][:width], fmt.Sprintf("example %d", r/o.steps())
-			if o.steps() > 1 {
-				at += fmt.Sprintf(", step %d", r%o.steps())
-			}
-			switch j, problem := o.Targets.Check(row); {
-			case problem != "" && j < 0:
-				return fmt.Errorf("fit: target %q of %s: %s: the numbers %s", o.Name, what, at, problem)
-			case problem != "":
-				return fmt.Errorf("fit: target %q of %s: %s: number %d, %v, %s", o.Name, what, at, j, row[j], problem)
-			}
+		j, problem := o.Targets.Check(y[r*width:][:width])
+		if problem == "" {
+			continue
 		}
+		at := fmt.Sprintf("example %d", r/o.steps())
+		if o.steps() > 1 {
+			at += fmt.Sprintf(", step %d", r%o.steps())
+		}
+		if j < 0 {
+			return at + ": the numbers " + problem
+		}
+		return fmt.Sprintf("%s: number %d, %v, %s", at, j, y[r*width+j], problem)
 	}
-	return nil
+	return ""
 }
 
 // Weight returns the sum of the weights of n examples, added in order in float64; n if weights is

@@ -5,12 +5,43 @@
 // Package gemm multiplies float32 matrices, all row-major, on one goroutine.
 package gemm
 
-import "github.com/nngen/nngen/generated/perceptron/internal/f32"
+import "math"
 
 // Bits of the flags that the kernels of package gemm take. The op of the epilogue starts at OpShift.
 const (
 	FlagBias = 1 << 1 // the bias is added
 )
+
+// FMA returns a·b + c with a single rounding, to nearest even, as IEEE 754 defines
+// fusedMultiplyAdd.
+func FMA(a, b, c float32) float32 {
+	s := float64(a)*float64(b) + float64(c)
+	if math.Float64bits(s)<<36 == 0 {
+		return viaOdd(a, b, c)
+	}
+	return float32(s)
+}
+
+// viaOdd is FMA for the sums that may be a halfway point.
+func viaOdd(a, b, c float32) float32 {
+	p := float64(a) * float64(b)
+	return float32(roundToOdd(p+float64(c), p, float64(c)))
+}
+
+// roundToOdd returns x+y rounded to odd, where s is x+y rounded to nearest even: s itself
+// if it is exact, else the one of the two neighbours of x+y whose last bit is 1.
+func roundToOdd(s, x, y float64) float64 {
+	t := s - x
+	e := (x - (s - t)) + (y - t)
+	bits := math.Float64bits(s)
+	switch {
+	case bits&1 == 1 || !(e < 0 || e > 0): // odd, exact, infinite or NaN
+		return s
+	case (e > 0) == (s > 0): // x+y is farther from 0 than s
+		return math.Float64frombits(bits + 1)
+	}
+	return math.Float64frombits(bits - 1)
+}
 
 // What the functions of this package panic with.
 const (
@@ -90,7 +121,7 @@ func gemmGeneric(m, n, k, s int, a factor, b panels, c []float32, ldc int, ep Ep
 			at, sum := i*ldc+j, float32(0)
 			x, y := i*a.rs, j*b.cs
 			for range k {
-				sum = f32.FMA(a.x[x], b.x[y], sum)
+				sum = FMA(a.x[x], b.x[y], sum)
 				x += a.cs
 				y += b.rs
 			}

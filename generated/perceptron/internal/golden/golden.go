@@ -35,12 +35,6 @@ type Vectors struct {
 // Open reads vectors; it ends the test if it cannot.
 func Open(t testing.TB, path string) *Vectors {
 	t.Helper()
-	return &Vectors{file: open(t, path), path: path}
-}
-
-// open reads a file of tensors.
-func open(t testing.TB, path string) *safetensors.File {
-	t.Helper()
 	b, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
@@ -49,7 +43,7 @@ func open(t testing.TB, path string) *safetensors.File {
 	if err != nil {
 		t.Fatalf("%s: %v", path, err)
 	}
-	return f
+	return &Vectors{file: f, path: path}
 }
 
 // Next returns the file of the vectors that are to replace those of a path.
@@ -102,9 +96,9 @@ func (g *Vectors) Weights(t testing.TB, spec string, tensors []safetensors.Tenso
 			copy(w.Data, x.Data)
 			continue
 		}
-		d := NewDraw(seed, w.Name, g.Get(t, "draw."+w.Name))
+		key, rule := Key(seed, w.Name), g.Get(t, "draw."+w.Name)
 		for i := range w.Data {
-			w.Data[i] = d.At(i)
+			w.Data[i] = Uniform(key, rule, i)
 		}
 	}
 }
@@ -113,28 +107,22 @@ func (g *Vectors) Weights(t testing.TB, spec string, tensors []safetensors.Tenso
 // vectors name the center and the radius, unless they hold the weights.
 const Drawn = "drawn"
 
-// Draw draws the numbers of a tensor.
-type Draw struct {
-	key            uint64
-	center, radius float64
+// Uniform returns number i of a tensor that is drawn around rule[0], no further than rule[1] from it.
+func Uniform(key uint64, rule []float32, i int) float32 {
+	return float32(float64(rule[0]) + float64(float64(rule[1])*(float64(bits(key, i)>>16)/(1<<23)-1)))
 }
 
-// NewDraw returns what draws the numbers of a tensor around rule[0], no further than rule[1] from it.
-func NewDraw(seed uint64, name string, rule []float32) Draw {
+// Key returns the key of the random bits of a tensor.
+func Key(seed uint64, name string) uint64 {
 	h := fnv.New64a()
 	h.Write([]byte(name))
-	return Draw{h.Sum64() ^ seed*0x9E3779B97F4A7C15, float64(rule[0]), float64(rule[1])}
-}
-
-// At returns number i.
-func (d Draw) At(i int) float32 {
-	return float32(d.center + float64(d.radius*(float64(d.bits(i)>>16)/(1<<23)-1)))
+	return h.Sum64() ^ seed*0x9E3779B97F4A7C15
 }
 
 // bits returns 40 bits of counter i, mixed as in SplitMix64 (Steele, Lea and Flood, Fast splittable pseudorandom number
 // generators, 2014).
-func (d Draw) bits(i int) uint64 {
-	z := d.key + uint64(i+1)*0x9E3779B97F4A7C15
+func bits(key uint64, i int) uint64 {
+	z := key + uint64(i+1)*0x9E3779B97F4A7C15
 	z = (z ^ z>>30) * 0xBF58476D1CE4E5B9
 	z = (z ^ z>>27) * 0x94D049BB133111EB
 	return (z ^ z>>31) >> 24
@@ -271,10 +259,10 @@ func AllocsPerRun(t testing.TB, runs int, f func()) float64 {
 // Probe is an example of whole numbers: weights, inputs and targets are drawn by the rules of a file, so small that no
 // partial sum leaves the 24 bits of a float32.
 type Probe struct {
-	file *safetensors.File
-	part string // before the names of its rules
-	seed uint64
-	Rows int
+	vectors *Vectors
+	part    string // before the names of its rules
+	seed    uint64
+	Rows    int
 }
 
 // Gradients is the part of a file with the rules of the probe of gradients; that of predictions has those without a part.
@@ -283,14 +271,14 @@ const Gradients = "d."
 // OpenProbe reads a part of the probe of a network; it ends the test if it cannot, or if it is that of another network.
 func OpenProbe(t testing.TB, path, spec, part string) *Probe {
 	t.Helper()
-	f := open(t, path)
-	if f.Meta["spec"] != spec {
-		t.Fatalf("%s is for another network: its spec is %q, want %q", path, f.Meta["spec"], spec)
+	p := &Probe{vectors: Open(t, path), part: part}
+	meta := p.vectors.file.Meta
+	if meta["spec"] != spec {
+		t.Fatalf("%s is for another network: its spec is %q, want %q", path, meta["spec"], spec)
 	}
-	p := &Probe{file: f, part: part}
 	var err error
-	if p.seed, err = strconv.ParseUint(f.Meta["seed"], 10, 64); err == nil {
-		p.Rows, err = strconv.Atoi(f.Meta[part+"rows"])
+	if p.seed, err = strconv.ParseUint(meta["seed"], 10, 64); err == nil {
+		p.Rows, err = strconv.Atoi(meta[part+"rows"])
 	}
 	if err != nil {
 		t.Fatalf("%s: %v", path, err)
@@ -298,7 +286,7 @@ func OpenProbe(t testing.TB, path, spec, part string) *Probe {
 	if p.Rows == 0 {
 		t.Skipf("%s holds no numbers: one example takes too much work", path)
 	}
-	t.Logf("exact are %s", f.Meta["exact"])
+	t.Logf("exact are %s", meta["exact"])
 	return p
 }
 
@@ -322,10 +310,9 @@ func (p *Probe) Get(t testing.TB, name string) []float32 {
 // rule reads the rule of an array.
 func (p *Probe) rule(t testing.TB, name string) WholeRule {
 	t.Helper()
-	x, ok := p.file.Tensor(p.part + "rule." + name)
-	r := x.Data
-	if !ok || len(r) != 9 {
-		t.Fatalf("the probe has no rule for %s", name)
+	r := p.vectors.Get(t, p.part+"rule."+name)
+	if len(r) != 9 {
+		t.Fatalf("the rule of %s has %d numbers, want 9", name, len(r))
 	}
 	return WholeRule{r[0], r[1], r[2], r[3], r[4], r[5], r[6], r[7], r[8]}
 }
@@ -333,7 +320,7 @@ func (p *Probe) rule(t testing.TB, name string) WholeRule {
 // Exact compares the checksum of numbers with that of exact arithmetic.
 func (p *Probe) Exact(t testing.TB, name string, got []float32) {
 	t.Helper()
-	want, ok := p.file.Tensor("sum." + name)
+	want, ok := p.vectors.file.Tensor("sum." + name)
 	if sum := ChecksumExact(got); ok && !slices.Equal(sum[:], want.Data) {
 		t.Errorf("%s of whole numbers differs from exact arithmetic: checksum %v, want %v; nngen verify says which layer",
 			name, sum, want.Data)
@@ -359,11 +346,11 @@ type WholeRule struct{ Unit, Center, Radius, Share, Group, Size, Columns, From, 
 
 // DrawWhole fills x by a rule.
 func DrawWhole(seed uint64, name string, r WholeRule, x []float32) {
-	d := NewDraw(seed, name, []float32{0, 1})
+	key := Key(seed, name)
 	group := max(1, int(r.Group))
 	clear(x)
 	for at := 0; at+group <= len(x); at += group {
-		z := d.bits(at)
+		z := bits(key, at)
 		if group > 1 {
 			x[at+int(z%uint64(group))] = r.Unit
 		} else if float32(z>>16&0xff) < 256*r.Share {
