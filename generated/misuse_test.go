@@ -107,6 +107,9 @@ func panicking(files []*ast.File) map[string]bool {
 			if !ok || fn.Body == nil || strings.HasSuffix(fn.Name.Name, "AVX2") { // kernels, where there are none
 				continue
 			}
+			if fn.Name.Name == "forFit" { // Fit checks what it calls that with: see TestFitRefusesWhatGradientWouldPanicAt
+				continue
+			}
 			ast.Inspect(fn.Body, func(n ast.Node) bool {
 				c, ok := n.(*ast.CallExpr)
 				if !ok {

@@ -222,15 +222,15 @@ func check(t Trainer, what string, s Set, least int) error {
 		if want := s.N * width; len(s.X[i]) != want {
 			return fmt.Errorf("fit: input %d of %s has %d numbers, want %d: %d for each of %d examples", i, what, len(s.X[i]), want, width, s.N)
 		}
+		if tokens && t.Tokens != nil {
+			if err := checkTokens(what, i, s.X[i], width, t.Tokens[i]); err != nil {
+				return err
+			}
+		}
 		for k, v := range s.X[i] {
 			if v-v != 0 {
 				return fmt.Errorf("fit: input %d of %s: number %d of example %d is %v", i, what, k%width, k/width, v)
 			}
-		}
-	}
-	if tokens && t.Tokens != nil {
-		if err := checkTokens(what, s, t); err != nil {
-			return err
 		}
 	}
 	if err := checkWeights(what, s, t.Outputs[0].steps()); err != nil {

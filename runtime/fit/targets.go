@@ -61,15 +61,12 @@ func (r Targets) Check(row []float32) (column int, problem string) {
 	return 0, ""
 }
 
-// checkTokens verifies that the tokens of a set are in their tables.
-func checkTokens(what string, s Set, t Trainer) error {
-	for i, x := range s.X {
-		rows, width := t.Tokens[i], t.Inputs[i]
-		for k, v := range x {
-			if rows > 0 && !(v >= 0 && v < float32(rows) && v == float32(int(v))) {
-				return fmt.Errorf("fit: input %d of %s: number %d of example %d is %v, want a token, a whole number from 0 to %d",
-					i, what, k%width, k/width, v, rows-1)
-			}
+// checkTokens verifies that the numbers x of input i of a set are tokens of a table of so many rows, if it has one.
+func checkTokens(what string, i int, x []float32, width, rows int) error {
+	for k, v := range x {
+		if rows > 0 && !(v >= 0 && v < float32(rows) && v == float32(int(v))) {
+			return fmt.Errorf("fit: input %d of %s: number %d of example %d is %v, want a token, a whole number from 0 to %d",
+				i, what, k%width, k/width, v, rows-1)
 		}
 	}
 	return nil

@@ -180,15 +180,15 @@ func check(t Trainer, what string, s Set, least int) error {
 		if want := s.N * width; len(s.X[i]) != want {
 			return fmt.Errorf("fit: input %d of %s has %d numbers, want %d: %d for each of %d examples", i, what, len(s.X[i]), want, width, s.N)
 		}
+		if t.Tokens != nil {
+			if err := checkTokens(what, i, s.X[i], width, t.Tokens[i]); err != nil {
+				return err
+			}
+		}
 		for k, v := range s.X[i] {
 			if v-v != 0 {
 				return fmt.Errorf("fit: input %d of %s: number %d of example %d is %v", i, what, k%width, k/width, v)
 			}
-		}
-	}
-	if t.Tokens != nil {
-		if err := checkTokens(what, s, t); err != nil {
-			return err
 		}
 	}
 	if err := checkWeights(what, s, t.Outputs[0].steps()); err != nil {
@@ -1302,15 +1302,12 @@ func (r Targets) Check(row []float32) (column int, problem string) {
 	return 0, ""
 }
 
-// checkTokens verifies that the tokens of a set are in their tables.
-func checkTokens(what string, s Set, t Trainer) error {
-	for i, x := range s.X {
-		rows, width := t.Tokens[i], t.Inputs[i]
-		for k, v := range x {
-			if rows > 0 && !(v >= 0 && v < float32(rows) && v == float32(int(v))) {
-				return fmt.Errorf("fit: input %d of %s: number %d of example %d is %v, want a token, a whole number from 0 to %d",
-					i, what, k%width, k/width, v, rows-1)
-			}
+// checkTokens verifies that the numbers x of input i of a set are tokens of a table of so many rows, if it has one.
+func checkTokens(what string, i int, x []float32, width, rows int) error {
+	for k, v := range x {
+		if rows > 0 && !(v >= 0 && v < float32(rows) && v == float32(int(v))) {
+			return fmt.Errorf("fit: input %d of %s: number %d of example %d is %v, want a token, a whole number from 0 to %d",
+				i, what, k%width, k/width, v, rows-1)
 		}
 	}
 	return nil
