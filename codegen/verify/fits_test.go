@@ -17,7 +17,8 @@ layers:
   - output: {task: regression}
 training: {batch_size: 4}
 `
-	const line, wrong = "f.t.LR = lr\n", "f.t.LR = lr * float64(max(3, f.t.Workers)-2)\n"
+	const line = "t.Apply,\n"
+	const wrong = "func() { t.LR *= float64(max(3, t.Workers) - 2); t.Apply() },\n"
 	edited := false
 	reports, err := Run(t.Context(), []*Subject{{Spec: load(t, "fits.yaml", []byte(src))}}, Options{
 		Seed: 1, Steps: 3, fits: true, Edit: func(_ int, files map[string][]byte) {
