@@ -35,7 +35,7 @@ with others.`,
 			if err != nil {
 				return err
 			}
-			p.Several = len(args) > 1
+			p.Several, p.Last = len(args) > 1, file == args[len(args)-1]
 			t.lap("parse " + file)
 			if err := p.Write(dumpTo(c), debugDump()); err != nil {
 				return err

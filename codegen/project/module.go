@@ -133,6 +133,13 @@ func moduleCache() string {
 	return filepath.Join(first, "pkg", "mod")
 }
 
+// unimportable says why no package can be imported from a folder.
+type unimportable struct{ dir, why string }
+
+func (e *unimportable) Error() string {
+	return fmt.Sprintf("%q: no package can be imported from %s", e.dir, e.why)
+}
+
 // importPath returns the import path of a folder, which need not exist yet. It is an error if generated packages could
 // not be built there.
 func importPath(dir string) (string, error) {

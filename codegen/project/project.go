@@ -48,6 +48,8 @@ type Project struct {
 	ImportPath string
 	// Several says that the same run compiles other specs too: it asks for Outdated when all are written.
 	Several bool
+	// Last says that no other network is compiled by this process: nothing is kept for one.
+	Last bool
 	// Warnings are those of the spec, each of which comes up once, however often the spec is compiled.
 	Warnings spec.ErrorList
 	// Notes are remarks about what lies around the spec, such as weights that no longer fit it.
