@@ -114,10 +114,15 @@ func TestBadFilesAreErrorsThatNameTheTensor(t *testing.T) {
 	}
 }
 
+// FuzzOpen: of a file that opens each tensor can be read, as what it is, and none of another type as float32.
 func FuzzOpen(f *testing.F) {
 	good, _ := Encode(map[string]string{"spec": "x"}, sample)
 	f.Add(good)
 	f.Add(good[:20])
+	kinds := map[string]*Type{"F32": nil, "F16": Float16, "BF16": BFloat16, "I8": I8, "I32": I32}
+	for other := range kinds {
+		f.Add(bytes.Replace(good, []byte("F32\",\"shape\":[0"), []byte(other+"\",\"shape\":[0"), 1))
+	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		file, err := Open(b)
 		if err != nil {
@@ -129,8 +134,21 @@ func FuzzOpen(f *testing.F) {
 			for _, d := range shape {
 				n *= d
 			}
-			if err := file.Copy(Tensor{Name: name, Shape: shape, Data: make([]float32, n)}); err != nil {
+			x, dtype := Tensor{Name: name, Shape: shape}, file.DType(name)
+			switch x.Type = kinds[dtype]; dtype {
+			case "I8":
+				x.Int8 = make([]int8, n)
+			case "I32":
+				x.Int32 = make([]int32, n)
+			default:
+				x.Data = make([]float32, n)
+			}
+			if err := file.Copy(x); err != nil {
 				t.Errorf("a file that opened does not read: %v", err)
+			}
+			x = Tensor{Name: name, Shape: shape, Data: make([]float32, n)}
+			if err := file.Copy(x); (err == nil) != (dtype == "F32") {
+				t.Errorf("tensor %q of %s as one of float32: %v", name, dtype, err)
 			}
 		}
 	})
