@@ -112,10 +112,11 @@ func (m *goModule) edition() (edition, of string) {
 		}
 	}
 	for _, folder := range append(folders, filepath.Join(moduleCache(), filepath.FromSlash(at))) {
-		if info, err := os.Stat(folder); err != nil || !info.IsDir() {
+		name := filepath.Join(folder, filepath.FromSlash(runtimeFile))
+		if info, err := os.Stat(filepath.Dir(name)); err != nil || !info.IsDir() { // vendor has what is imported alone
 			continue
 		}
-		b, err := regular.Read(filepath.Join(folder, filepath.FromSlash(runtimeFile)), maxEdition)
+		b, err := regular.Read(name, maxEdition)
 		if found := editionLine.FindSubmatch(b); err == nil && found != nil {
 			return string(found[1]), of
 		}

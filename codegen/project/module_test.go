@@ -94,7 +94,7 @@ func TestEditionsOfRuntimes(t *testing.T) {
 	put(filepath.Join(cache, "github.com", "nngen", "nngen@v1.2.3"), "Cached")
 	put(filepath.Join(cache, "example.com", "fork@v1.0.0"), "Forked")
 	put(filepath.Join(root, "beside"), "Beside")
-	if err := os.MkdirAll(filepath.Join(cache, "github.com", "nngen", "nngen@v0.9.0"), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Join(cache, "github.com", "nngen", "nngen@v0.9.0", "runtime", "abi"), 0o755); err != nil {
 		t.Fatal(err)
 	}
 	want := func(lines, edition, of string) {
@@ -117,6 +117,11 @@ func TestEditionsOfRuntimes(t *testing.T) {
 		"that in "+filepath.ToSlash(filepath.Join(root, "beside")))
 	want(require+"replace "+modulePath+" v1.2.4 => ./beside\n", "Cached", "v1.2.3")
 	want(require+"replace "+modulePath+" => example.com/fork v1.0.0\n", "Forked", "v1.0.0")
-	put(filepath.Join(root, "vendor", "github.com", "nngen", "nngen"), "Vendored")
+	vendored := filepath.Join(root, "vendor", "github.com", "nngen", "nngen")
+	if err := os.MkdirAll(filepath.Join(vendored, "runtime", "gemm"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	want(require, "Cached", "v1.2.3")
+	put(vendored, "Vendored")
 	want(require, "Vendored", "v1.2.3")
 }
