@@ -44,7 +44,7 @@ var floors = []struct {
 	{"codegen/footprint", "", ""},
 	{"codegen",
 		"spec codegen/ir codegen/op codegen/net codegen/pass codegen/plan codegen/quant codegen/ref codegen/emit " +
-			"codegen/bundle codegen/footprint runtime runtime/encode", ""},
+			"codegen/bundle codegen/footprint runtime runtime/abi runtime/encode", ""},
 	{"codegen/scratch", "", "golang.org/x/sys"},
 	{"codegen/regular", "", ""},
 	{"codegen/mapped", "runtime/mem", ""},
@@ -68,7 +68,7 @@ var floors = []struct {
 	{"codegen/project",
 		"spec codegen codegen/bounds codegen/emit codegen/c99 codegen/golden codegen/ir codegen/onnx codegen/op " +
 			"codegen/net codegen/output codegen/proof codegen/pytorch codegen/quant codegen/regular codegen/weights " +
-			"runtime/safetensors", "golang.org/x/mod"},
+			"runtime/abi runtime/safetensors", "golang.org/x/mod"},
 	{"codegen/describe", "spec codegen codegen/ir codegen/op", ""},
 	{"codegen/scaffold",
 		"spec codegen codegen/op codegen/net codegen/data codegen/onnx codegen/output codegen/project codegen/stats " +
