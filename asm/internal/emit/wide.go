@@ -7,6 +7,7 @@ import (
 	. "github.com/mmcloughlin/avo/build"
 	"github.com/mmcloughlin/avo/ir"
 	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
 
 	"github.com/nngen/nngen/runtime/abi"
 )
@@ -16,28 +17,51 @@ import (
 // calls it is one for both. The part for AVX-512, and what leads to it, are sections that copies may do without.
 
 // ToWide emits the jump to the part for AVX-512.
-func ToWide() {
-	Comment("section " + abi.PartAVX512)
-	jumpToWide()
-	Comment("end " + abi.PartAVX512)
-}
+func ToWide() { toWide(global{}, nil) }
+
+// ToWideOf is ToWide for a context.
+func ToWideOf(c *Context) { toWide(c, nil) }
 
 // ToWideUnless is ToWide for a kernel whose part for AVX2 is the faster one for some arguments, for which few emits a
 // jump to the label that it gets.
-func ToWideUnless(few func(label string)) {
-	Comment("section " + abi.PartAVX512)
-	narrow := NewLabel("narrow")
-	few(narrow)
-	jumpToWide()
-	Label(narrow)
-	Comment("end " + abi.PartAVX512)
+func ToWideUnless(few func(label string)) { toWide(global{}, few) }
+
+// jumper is what a jump to the part for AVX-512 takes of a context.
+type jumper interface {
+	Comment(lines ...string)
+	GP64() reg.GPVirtual
+	MOVQ(from, to Op)
+	CMPB(a, b Op)
+	JNE(to Op)
+	Label(name string)
 }
 
-func jumpToWide() {
-	has := GP64()
-	MOVQ(NewDataAddr(Symbol{Name: "·" + abi.PartAVX512}, 0), has)
-	CMPB(Mem{Base: has}, Imm(0))
-	JNE(LabelRef(abi.PartAVX512))
+// global is avo's context that its functions share.
+type global struct{}
+
+func (global) Comment(lines ...string) { Comment(lines...) }
+func (global) GP64() reg.GPVirtual     { return GP64() }
+func (global) MOVQ(from, to Op)        { MOVQ(from, to) }
+func (global) CMPB(a, b Op)            { CMPB(a, b) }
+func (global) JNE(to Op)               { JNE(to) }
+func (global) Label(name string)       { Label(name) }
+
+// toWide emits the jump, which few, if not nil, may lead around.
+func toWide(c jumper, few func(label string)) {
+	c.Comment("section " + abi.PartAVX512)
+	narrow := ""
+	if few != nil {
+		narrow = NewLabel("narrow")
+		few(narrow)
+	}
+	has := c.GP64()
+	c.MOVQ(NewDataAddr(Symbol{Name: "·" + abi.PartAVX512}, 0), has)
+	c.CMPB(Mem{Base: has}, Imm(0))
+	c.JNE(LabelRef(abi.PartAVX512))
+	if few != nil {
+		c.Label(narrow)
+	}
+	c.Comment("end " + abi.PartAVX512)
 }
 
 // Wide emits the part for AVX-512, behind the other.
@@ -46,16 +70,6 @@ func Wide(body func()) {
 	Label(abi.PartAVX512)
 	body()
 	Comment("end " + abi.PartAVX512)
-}
-
-// ToWideOf is ToWide for a context.
-func ToWideOf(c *Context) {
-	c.Comment("section " + abi.PartAVX512)
-	has := c.GP64()
-	c.MOVQ(NewDataAddr(Symbol{Name: "·" + abi.PartAVX512}, 0), has)
-	c.CMPB(Mem{Base: has}, Imm(0))
-	c.JNE(LabelRef(abi.PartAVX512))
-	c.Comment("end " + abi.PartAVX512)
 }
 
 // BeginWide begins the part for AVX-512, behind the other, and returns what ends it. The labels in between may have the
