@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/runtime/abi"
@@ -130,8 +131,8 @@ const (
 	crossEntropy = "CategoricalCrossEntropyLogits"
 )
 
-// longRows is the part of packages of the runtime that takes rows of more elements than a kernel gets at a time. A size in
-// a call that is not larger is no such row.
+// longRows is the part of packages of the runtime that takes rows of more elements than a kernel gets at a time. A call
+// whose sizes all are smaller has no such row.
 const longRows = "longRows"
 
 // variants gathers what calls come to.
@@ -186,9 +187,12 @@ func (v *variants) counts(a Arg) []int {
 // call adds what a call comes to.
 func (v *variants) call(c Call) {
 	size := func(i int) int { return int(c.Args[i].(Int)) }
-	for _, a := range c.Args {
-		n, ok := a.(Int)
-		v.long = v.long || ok && c.Callee.Pkg != "gemm" && n > cpu.CallElements
+	switch c.Callee.Pkg {
+	case "vec", "norm", "loss", "attention": // others have no rows, but numbers of streams and the like
+		v.long = v.long || slices.ContainsFunc(c.Args, func(a Arg) bool {
+			n, ok := a.(Int)
+			return ok && n > cpu.CallElements
+		})
 	}
 	switch c.Callee {
 	case Callee{Pkg: "vec", Name: softmax}:
