@@ -20,10 +20,10 @@ type StepMap struct {
 	Turn       bool
 	Biases     int      // rows of biases
 	First      int      // the part whose sums are 0 where there is no state; −1 for none
-	State      string   // the argument with the numbers of units that F takes
+	State      string   // the argument with the numbers of units that F takes; empty if it takes none
 	Out        []string // the arguments with those that it gives
 	// F computes outputs from the sums with their first bias, from the second biases, which sums behind a turn do have, and
-	// from the state.
+	// from the state, if it takes one.
 	F func(e *Expr, sums, second []Val, state Val) (out []Val)
 }
 
@@ -45,11 +45,15 @@ var StepMaps = []StepMap{
 			return []Val{e.Add(g, e.Mul(e.Sub(last, g), e.sigmoid(e.Add(s[0], second[0]))))}
 		},
 	},
+	{
+		Name: "simpleStep", File: "simple_step", Parts: 1, Biases: 1, First: -1, Out: []string{"h"},
+		F: func(e *Expr, s, _ []Val, _ Val) []Val { return []Val{e.tanh(s[0])} },
+	},
 }
 
 // units returns the arguments that have numbers of units, and pass over them.
 func (k *StepMap) units() []string {
-	if slices.Contains(k.Out, k.State) {
+	if k.State == "" || slices.Contains(k.Out, k.State) {
 		return k.Out
 	}
 	return append(slices.Clone(k.Out), k.State)
@@ -343,7 +347,9 @@ func (b *stepBlock) begin() {
 	}
 	b.CMPQ(b.left, operand.Imm(uint64(b.part/4)))
 	b.JGE(operand.LabelRef(b.label("Whole")))
-	b.copyUnits(b.State, true)
+	if b.State != "" {
+		b.copyUnits(b.State, true)
+	}
 	for _, name := range b.units() {
 		b.LEAQ(b.whole[name], b.now[name])
 	}

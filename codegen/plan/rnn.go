@@ -63,8 +63,8 @@ func recurrence(n *ir.Node) Struct {
 	return s
 }
 
-// Prepared returns the bytes that the cell has beside the parameters of the model: those of LSTM and GRU as their kernels
-// read them, biases too, and of others panels, stacked as products of one row read them.
+// Prepared returns the bytes that the cell has beside the parameters of the model: those of LSTM, GRU and small plain
+// layers as their kernels read them, biases too, and of others panels, stacked as products of one row read them.
 func (c Cell) Prepared() int64 {
 	f, u := 0, 0
 	for _, field := range c.Shape.Fields {
@@ -78,7 +78,7 @@ func (c Cell) Prepared() int64 {
 	panels := gemm.PackedLen
 	switch c.Type {
 	case "SimpleCell":
-		return 4 * int64(panels(f+u, u))
+		return 4 * int64(rnn.SimpleCellLen(f, u))
 	case "LSTMCell":
 		return 4 * int64(rnn.CellLen(f, u, 4, 1))
 	case "GRUCell":

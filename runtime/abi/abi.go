@@ -196,4 +196,4 @@ const PartAVX512 = "avx512"
 
 // InHalves are the kernels whose part for AVX-512 copies for small networks keep, which have no other: it is the faster one
 // also where 512 bits are two halves, however small the network.
-var InHalves = map[string]bool{"lstmStepSIMD": true, "gruStepSIMD": true}
+var InHalves = map[string]bool{"lstmStepSIMD": true, "gruStepSIMD": true, "simpleStepSIMD": true}

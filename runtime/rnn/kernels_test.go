@@ -58,6 +58,18 @@ func plainGRU(first bool, h, x, w, v, b []float32) {
 	}
 }
 
+// plainSimple is plainLSTM for Simple.
+func plainSimple(first bool, h, x, w, v, b []float32) {
+	u := len(h)
+	state := append([]float32{}, h...)
+	if first {
+		state = nil
+	}
+	for k := range u {
+		h[k] = scalar.Tanh(chain(chain(0, x, w, u, k), state, v, u, k) + b[k])
+	}
+}
+
 // largeCells are units and inputs of cells whose next state has no room on the stack, the larger of which take several
 // calls of a kernel for a step, and the last ones none, since one of them would work for too long.
 var largeCells = [][2]int{{onStack + 1, 1}, {100, 2}, {400, beginFrom}, {70, 5500}}
@@ -144,6 +156,22 @@ func TestKernels(t *testing.T) {
 			Want: func(s []int, b [][]float32) {
 				h, y, x := b[0], b[2], b[3]
 				three(y, h, func(k int) { plainGRU(k == 0 && s[2] < 2, h, x[k*s[1]:][:s[1]], b[4], b[5], b[6]) })
+			},
+		},
+		{
+			Name: "Simple", Sizes: sizes, Args: args(1, 1), MayAlloc: true, Rotate: true,
+			Got: func(s []int, b [][]float32) {
+				h, y, x := b[0], b[2], b[3]
+				c := NewSimpleCell(Shape{T: 1, F: s[1], U: s[0]}, b[4], b[5], b[6])
+				if s[2] == 0 {
+					three(y, h, func(k int) { c.Step(k == 0, h, x[k*s[1]:][:s[1]]) })
+				} else {
+					c.Steps(s[2] == 1, 3, y, h, x, nil)
+				}
+			},
+			Want: func(s []int, b [][]float32) {
+				h, y, x := b[0], b[2], b[3]
+				three(y, h, func(k int) { plainSimple(k == 0 && s[2] < 2, h, x[k*s[1]:][:s[1]], b[4], b[5], b[6]) })
 			},
 		},
 	})

@@ -1,42 +1,103 @@
 package rnn
 
 import (
+	"github.com/nngen/nngen/runtime/cpu"
 	"github.com/nngen/nngen/runtime/gemm"
 	"github.com/nngen/nngen/runtime/vec"
+	"github.com/nngen/nngen/runtime/vec/scalar"
 )
 
-// SimpleCell is a plain recurrent layer that runs step by step.
+// SimpleCell is a plain recurrent layer that runs step by step. One whose units lie side by side takes a step in one call of a
+// kernel, and of others, whose chains are many, a step is a product: chains that are one after another would wait for each
+// other's operations.
 type SimpleCell struct {
-	f, u        int
-	first, next gemm.Chain // of a first step, which has no state, and of others
+	stepper
+	first, next gemm.Chain // of a first step, which has no state, and of others, where these are products
+}
+
+// SimpleCellLen returns how many numbers a SimpleCell holds.
+func SimpleCellLen(f, u int) int {
+	if c := sized(f, u, 1); c.single {
+		return CellLen(f, u, 1, 1)
+	}
+	return gemm.PackedLen(f+u, u)
 }
 
 // NewSimpleCell prepares the weights of Simple, of which it takes a copy; b may be nil. T is not looked at.
 func NewSimpleCell(s Shape, w, v, b []float32) SimpleCell {
+	if c := sized(s.F, s.U, 1); c.single {
+		return SimpleCell{stepper: newStepper(s, 1, 1, w, v, b)}
+	}
 	checkCell(&s, 1, 1, w, v, b)
 	next := gemm.NewChain(s.U, s.F+s.U, stacked(s.F, s.U, s.U, 0, s.U, w, v), biasFrom(b, 0))
-	return SimpleCell{f: s.F, u: s.U, first: next.Until(s.F), next: next}
+	return SimpleCell{stepper: sized(s.F, s.U, 1), first: next.Until(s.F), next: next}
 }
 
 // Step moves on by one step x of F numbers: h, U numbers, is the state before and becomes that after. At the first step
 // of a sequence it is not read. The bits are those of the same step in Simple.
 func (c *SimpleCell) Step(first bool, h, x []float32) {
-	f, u := c.f, c.u
-	if len(h) < u || len(x) < f {
+	if first || !c.single || !cpu.HasSIMD() || len(h) < c.u || len(x) < c.f {
+		c.otherStep(first, h, x)
+		return
+	}
+	simpleStepSIMD(c.u, 0, c.size, c.f, c.u, &h[0], &c.w[0], &x[0], &h[0], nil, &c.b[0])
+}
+
+// otherStep is Step for all that is more than the call of a kernel.
+//
+//go:noinline
+func (c *SimpleCell) otherStep(first bool, h, x []float32) {
+	if len(h) < c.u || len(x) < c.f {
 		panic(badShape)
 	}
-	h = h[:u]
+	h = h[:c.u]
+	switch {
+	case !c.single:
+		c.product(first, h, x)
+	case first:
+		c.one(h, &terms{x: x})
+	default:
+		c.one(h, &terms{x: x, state: h})
+	}
+}
+
+// product is Step where it is one.
+func (c *SimpleCell) product(first bool, h, x []float32) {
 	if first {
 		c.first.Apply(x, h)
 	} else {
 		r := rooms.Get().(*room)
-		all := scratch(r, f+u)
-		copy(all, x[:f])
-		copy(all[f:], h)
+		all := scratch(r, c.f+c.u)
+		copy(all, x[:c.f])
+		copy(all[c.f:], h)
 		c.next.Apply(all, h)
 		rooms.Put(r)
 	}
 	vec.Tanh(h, h)
+}
+
+// one takes a step of units that lie side by side: h becomes the state, and may be that before.
+func (c *SimpleCell) one(h []float32, t *terms) {
+	if !c.fast() {
+		simpleStepGeneric(c, h, t)
+		return
+	}
+	f, skip := c.input(t)
+	simpleStepSIMD(c.u, skip*wide, c.size, f, c.inner(t), &h[0], &c.w[0], first(t.x), first(t.state), first(t.sums),
+		&c.b[0])
+}
+
+func simpleStepGeneric(c *SimpleCell, h []float32, t *terms) {
+	r := rooms.Get().(*room)
+	s := scratch(r, c.row())
+	c.behindInput(t, 0, s)
+	if t.state != nil {
+		c.addState(t, 0, len(s), 0, s, gemm.None().Continued())
+	}
+	for k := range h {
+		h[k] = scalar.Tanh(s[k] + c.b[k])
+	}
+	rooms.Put(r)
 }
 
 // Run takes all steps of a sequence from the start: x is T×F, and h, T×U, becomes the outputs. The bits are those of
@@ -62,6 +123,10 @@ func (c *SimpleCell) Steps(first bool, n int, y, h, x, mask []float32) {
 	f, u := c.f, c.u
 	checkSteps(n, f, u, y, x, mask, h)
 	h = h[:u]
+	if c.single {
+		c.steps(first, n, y, h, x, mask)
+		return
+	}
 	if first && n > 0 {
 		if taken(mask, 0) {
 			c.Step(true, h, x)
@@ -85,4 +150,31 @@ func (c *SimpleCell) Steps(first bool, n int, y, h, x, mask []float32) {
 		state = now
 	}
 	copy(h, y[(n-1)*u:])
+}
+
+// steps is Steps for units that lie side by side.
+func (c *SimpleCell) steps(first bool, n int, y, h, x, mask []float32) {
+	if n == 0 {
+		return
+	}
+	r := rooms.Get().(*room)
+	in, _ := c.lead(r, n, x, 0)
+	state := h
+	var t terms
+	for k := range n {
+		now := y[k*c.u:][:c.u]
+		if taken(mask, k) {
+			t.state = state
+			t.x, t.sums = in.of(k)
+			if first && k == 0 {
+				t.state = nil
+			}
+			c.one(now, &t)
+		} else {
+			copy(now, state)
+		}
+		state = now
+	}
+	copy(h, state)
+	rooms.Put(r)
 }

@@ -5,7 +5,7 @@ import (
 	"github.com/nngen/nngen/runtime/gemm"
 )
 
-// Weights of an LSTM or a GRU that runs step by step lie as its kernel reads them, all of them once for each step: 16 units
+// Weights of an LSTM, a GRU or a small plain layer that runs step by step lie as its kernel reads them, all of them once for each step: 16 units
 // after another, the last 24 or fewer side by side. For such units there is a row for each element of the input, then of
 // the state, with the weights of one gate for all of the units, then those of the next; columns without a unit are 0. Rows
 // of biases are as wide. So the sums of all gates of some units are in registers at once, as their chains demand, and what
@@ -51,11 +51,17 @@ func CellLen(f, u, gates, biases int) int { return (f + u + biases) * gates * pa
 // newStepper takes weights as LSTM and GRU have them, and rows of biases; b may be nil.
 func newStepper(s Shape, gates, rows int, w, v, b []float32) stepper {
 	checkCell(&s, gates, rows, w, v, b)
-	c := stepper{f: s.F, u: s.U, gates: gates, size: wide * gates * (s.F + s.U)}
-	c.most = rowWork / c.size * wide
-	c.single = c.most > 0 && c.u <= c.side(c.u)
+	c := sized(s.F, s.U, gates)
 	c.w = c.arranged(append(split(s.F, gates*s.U, w), split(s.U, gates*s.U, v)...), 0)
 	c.b = c.arranged(split(rows, gates*s.U, b), negativeZero)
+	return c
+}
+
+// sized returns a stepper without weights.
+func sized(f, u, gates int) stepper {
+	c := stepper{f: f, u: u, gates: gates, size: wide * gates * (f + u)}
+	c.most = rowWork / c.size * wide
+	c.single = c.most > 0 && c.u <= c.side(c.u)
 	return c
 }
 
