@@ -340,7 +340,7 @@ func TestNarrowCopiesStepWithAVX512(t *testing.T) {
 
 import "me.org/m/internal/rnn"
 
-var F, G = (*rnn.LSTMCell).Step, (*rnn.GRUCell).Step
+var F, G, H = (*rnn.LSTMCell).Step, (*rnn.GRUCell).Step, (*rnn.SimpleCell).Step
 `
 	got, err := Files(Config{Narrow: true, Source: rt.Source, From: "github.com/nngen/nngen/runtime",
 		To: "me.org/m/internal", Header: "// A copy."}, map[string][]byte{"m.go": []byte(caller)})

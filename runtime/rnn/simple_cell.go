@@ -36,14 +36,18 @@ func NewSimpleCell(s Shape, w, v, b []float32) SimpleCell {
 // Step moves on by one step x of F numbers: h, U numbers, is the state before and becomes that after. At the first step
 // of a sequence it is not read. The bits are those of the same step in Simple.
 func (c *SimpleCell) Step(first bool, h, x []float32) {
-	if first || !c.single || !cpu.HasSIMD() || len(h) < c.u || len(x) < c.f {
+	if !c.single {
+		c.product(first, h, x)
+		return
+	}
+	if first || !cpu.HasSIMD() || len(h) < c.u || len(x) < c.f {
 		c.otherStep(first, h, x)
 		return
 	}
 	simpleStepSIMD(c.u, 0, c.size, c.f, c.u, &h[0], &c.w[0], &x[0], &h[0], nil, &c.b[0])
 }
 
-// otherStep is Step for all that is more than the call of a kernel.
+// otherStep is Step of units that lie side by side for all that is more than the call of a kernel.
 //
 //go:noinline
 func (c *SimpleCell) otherStep(first bool, h, x []float32) {
@@ -51,18 +55,19 @@ func (c *SimpleCell) otherStep(first bool, h, x []float32) {
 		panic(badShape)
 	}
 	h = h[:c.u]
-	switch {
-	case !c.single:
-		c.product(first, h, x)
-	case first:
-		c.one(h, &terms{x: x})
-	default:
-		c.one(h, &terms{x: x, state: h})
+	t := terms{x: x, state: h}
+	if first {
+		t.state = nil
 	}
+	c.one(h, &t)
 }
 
 // product is Step where it is one.
 func (c *SimpleCell) product(first bool, h, x []float32) {
+	if len(h) < c.u || len(x) < c.f {
+		panic(badShape)
+	}
+	h = h[:c.u]
 	if first {
 		c.first.Apply(x, h)
 	} else {
