@@ -208,6 +208,12 @@ func PackageOf(dir string) string {
 	return pkg
 }
 
+// isPackageOf tells whether a package is that of a network, or lies below it.
+func isPackageOf(pkg, network string) bool {
+	end, ok := strings.CutPrefix(pkg, network)
+	return ok && (end == "" || slices.Contains(parts, end))
+}
+
 // owner finds the other spec that the package in the folder belongs to; "" if there is none: the folder holds no
 // package, or one of this spec, or of a spec that is gone or goes by another name now, which moved tells.
 func (p *Package) owner(dir string, m manifest) (other string, moved bool) {
@@ -232,7 +238,7 @@ func (p *Package) owner(dir string, m manifest) (other string, moved bool) {
 			return "", false
 		default:
 			b, err := os.ReadFile(place)
-			if f := specName.FindSubmatch(b); err == nil && f != nil && string(f[1]) == pkg {
+			if f := specName.FindSubmatch(b); err == nil && f != nil && isPackageOf(pkg, string(f[1])) {
 				return place, false
 			}
 		}

@@ -45,20 +45,20 @@ func (p *Package) plan() (*plan, error) {
 			return nil, fmt.Errorf("BUG: generated path %q leaves its folder", name)
 		}
 	}
-	was := manifest{}
-	if b, err := readRegular(l.path(Manifest)); err == nil && bytes.HasPrefix(b, []byte(manifestTitle)) {
-		was = parseManifest(b)
-	}
+	was := manifestOf(dir)
 	other, moved := p.owner(dir, was)
+	if other == "" || moved {
+		if err := p.clear(dir); err != nil {
+			return nil, err
+		}
+	}
 	switch {
 	case moved:
 		l.renamed = other
 		p.Notes = []string{fmt.Sprintf("%s: the package was that of %s, which is not there any more; it is now that of %s",
 			spec.FileName(p.Dir), spec.FileName(other), spec.FileName(p.Spec))}
 	case other != "":
-		return nil, fmt.Errorf("%s: the folder holds the package of %s, which %s would replace; give one of the two "+
-			"another name:, or choose another folder with -o (if %[3]s takes the place of %[2]s, remove %[2]s first)",
-			spec.FileName(p.Dir), spec.FileName(relative(other)), spec.FileName(p.Spec))
+		return nil, p.taken(p.Dir, other)
 	}
 	if err := l.read(); err != nil {
 		return nil, err
@@ -83,6 +83,40 @@ func (p *Package) plan() (*plan, error) {
 		return nil, err
 	}
 	return l, p.stale(l, was)
+}
+
+// manifestOf reads the manifest in a folder; it is empty if there is none.
+func manifestOf(dir string) manifest {
+	if b, err := readRegular(filepath.Join(dir, Manifest)); err == nil && bytes.HasPrefix(b, []byte(manifestTitle)) {
+		return parseManifest(b)
+	}
+	return manifest{}
+}
+
+// parts are the ends of the names of packages that lie below that of a network.
+var parts = []string{"train", "int8"}
+
+// clear is an error if the folder lies in the runtime of another package, or one below it is of another spec.
+func (p *Package) clear(dir string) error {
+	for at := dir; at != filepath.Dir(at); at = filepath.Dir(at) {
+		if pkg := PackageOf(filepath.Dir(at)); pkg != "" && filepath.Base(at) == "internal" {
+			return fmt.Errorf("%s: the folder is that of the runtime of package %s; choose another with -o", spec.FileName(p.Dir), pkg)
+		}
+	}
+	for _, part := range parts {
+		at := filepath.Join(dir, p.Name+part)
+		if other, moved := p.owner(at, manifestOf(at)); other != "" && !moved {
+			return p.taken(filepath.Join(p.Dir, p.Name+part), other)
+		}
+	}
+	return nil
+}
+
+// taken says that a folder holds the package of another spec.
+func (p *Package) taken(dir, other string) error {
+	return fmt.Errorf("%s: the folder holds the package of %s, which %s would replace; give one of the two "+
+		"another name:, or choose another folder with -o (if %[3]s takes the place of %[2]s, remove %[2]s first)",
+		spec.FileName(dir), spec.FileName(relative(other)), spec.FileName(p.Spec))
 }
 
 // weightsSum returns the checksum of the weights that are there, "" without any.
@@ -205,7 +239,7 @@ func (p *Package) stale(l *plan, was manifest) error {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return explain(err)
 	}
-	for _, part := range []string{"train", "int8"} {
+	for _, part := range parts {
 		folders[p.Name+part], folders[p.Name+part+"/testdata"] = true, true
 	}
 	for _, e := range entries { // and the training package of an earlier name
