@@ -16,9 +16,12 @@ package diabetes
 import (
 	"os"
 
+	"github.com/nngen/nngen/runtime/abi"
 	"github.com/nngen/nngen/runtime/gemm"
 	"github.com/nngen/nngen/runtime/safetensors"
 )
+
+const _ = abi.RunNngenCompile1
 
 // Sizes, in elements of one example, and the number of trained parameters.
 const (
@@ -158,3 +161,6 @@ func Load(path string) (*Model, error) {
 	}
 	return m, nil
 }
+
+// The edition of the runtime that this package was compiled for. Where it is undefined there is another one by now: run
+// nngen compile diabetes.yaml.

@@ -17,9 +17,12 @@ package iris
 import (
 	"os"
 
+	"github.com/nngen/nngen/runtime/abi"
 	"github.com/nngen/nngen/runtime/gemm"
 	"github.com/nngen/nngen/runtime/safetensors"
 )
+
+const _ = abi.RunNngenCompile1
 
 // Sizes, in elements of one example, and the number of trained parameters.
 const (
@@ -162,3 +165,6 @@ func Load(path string) (*Model, error) {
 	}
 	return m, nil
 }
+
+// The edition of the runtime that this package was compiled for. Where it is undefined there is another one by now: run
+// nngen compile iris.yaml.

@@ -18,10 +18,13 @@ package names
 import (
 	"os"
 
+	"github.com/nngen/nngen/runtime/abi"
 	"github.com/nngen/nngen/runtime/gemm"
 	"github.com/nngen/nngen/runtime/safetensors"
 	"github.com/nngen/nngen/runtime/token"
 )
+
+const _ = abi.RunNngenCompile1
 
 // Sizes, in elements of one example, and the number of trained parameters.
 const (
@@ -166,3 +169,6 @@ type Sampling = token.Sampling
 func (m *Model) Sample(o Sampling) (string, error) {
 	return Vocabulary.Sample(o, make([]float32, InputSize), make([]float32, OutputSize), false, m.PredictBatch)
 }
+
+// The edition of the runtime that this package was compiled for. Where it is undefined there is another one by now: run
+// nngen compile names.yaml.

@@ -18,11 +18,14 @@ package names_gru
 import (
 	"os"
 
+	"github.com/nngen/nngen/runtime/abi"
 	"github.com/nngen/nngen/runtime/gemm"
 	"github.com/nngen/nngen/runtime/rnn"
 	"github.com/nngen/nngen/runtime/safetensors"
 	"github.com/nngen/nngen/runtime/token"
 )
+
+const _ = abi.RunNngenCompile1
 
 // Sizes, in elements of one example, and the number of trained parameters.
 const (
@@ -174,3 +177,6 @@ func (m *Model) Sample(o Sampling) (string, error) {
 	var s State
 	return Vocabulary.SampleBlocks(o, InputSize, func(x, y []float32) { s.StepBlock(m, x, y) })
 }
+
+// The edition of the runtime that this package was compiled for. Where it is undefined there is another one by now: run
+// nngen compile names_gru.yaml.

@@ -22,10 +22,13 @@ package sparse
 import (
 	"os"
 
+	"github.com/nngen/nngen/runtime/abi"
 	"github.com/nngen/nngen/runtime/gemm"
 	"github.com/nngen/nngen/runtime/safetensors"
 	"github.com/nngen/nngen/runtime/sparse"
 )
+
+const _ = abi.RunNngenCompile1
 
 // Sizes, in elements of one example, and the number of trained parameters.
 const (
@@ -258,3 +261,6 @@ var H2WPattern = sparse.Pattern{
 		117,
 	},
 }
+
+// The edition of the runtime that this package was compiled for. Where it is undefined there is another one by now: run
+// nngen compile sparse.yaml.

@@ -56,12 +56,15 @@ package breast_cancertrain
 
 import (
 	"github.com/nngen/nngen/generated/breast_cancer"
+	"github.com/nngen/nngen/runtime/abi"
 	"github.com/nngen/nngen/runtime/fit"
 	"github.com/nngen/nngen/runtime/initial"
 	"github.com/nngen/nngen/runtime/mem"
 	"github.com/nngen/nngen/runtime/optim"
 	"github.com/nngen/nngen/runtime/vec"
 )
+
+const _ = abi.RunNngenCompile1
 
 // Batch is the number of examples whose gradients are computed in one piece; larger batches are worked off
 // in pieces of that size, whose gradients are added in order.
@@ -169,3 +172,6 @@ func (t *Trainer) Apply() {
 	optim.Adam{Beta1: 0.9, Beta2: 0.999, Eps: 1e-08, WeightDecay: 0}.Step(w, g, mem.Flat(&t.m), mem.Flat(&t.v),
 		t.step, t.LR, 1)
 }
+
+// The edition of the runtime that this package was compiled for. Where it is undefined there is another one by now: run
+// nngen compile breast_cancer.yaml.

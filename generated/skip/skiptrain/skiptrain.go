@@ -57,6 +57,7 @@ package skiptrain
 
 import (
 	"github.com/nngen/nngen/generated/skip"
+	"github.com/nngen/nngen/runtime/abi"
 	"github.com/nngen/nngen/runtime/fit"
 	"github.com/nngen/nngen/runtime/initial"
 	"github.com/nngen/nngen/runtime/mem"
@@ -64,6 +65,8 @@ import (
 	"github.com/nngen/nngen/runtime/vec"
 	"github.com/nngen/nngen/runtime/workers"
 )
+
+const _ = abi.RunNngenCompile1
 
 // Batch is the number of examples whose gradients are computed in one piece; larger batches are worked off
 // in pieces of that size, whose gradients are added in order.
@@ -188,3 +191,6 @@ func (t *Trainer) count(n int, each int64) int {
 	}
 	return workers.Count(t.Workers, int64(n)*each)
 }
+
+// The edition of the runtime that this package was compiled for. Where it is undefined there is another one by now: run
+// nngen compile skip.yaml.

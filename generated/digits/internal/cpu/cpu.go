@@ -20,3 +20,25 @@ func Preempt() { pause() }
 //
 //go:noinline
 func pause() {}
+
+// CallElements is the number of elements that a kernel gets at a time where it does a few operations for each: none
+// should keep the scheduler or the garbage collector waiting for more than about 0.1 ms.
+const CallElements = 1 << 16
+
+// CallRows returns how many rows of f elements, of at most CallElements, a kernel gets at a time: as many as have those
+// together.
+func CallRows(f int) int { return max(1, CallElements/f) }
+
+// EachCall calls do for what a kernel gets at a time of n rows of f elements whose columns do not see each other: as many
+// rows as CallRows says, or a stretch of one row that has more than a call may.
+func EachCall(n, f int, do func(rows, cols, at, j int)) {
+	rows, cols := CallRows(f), min(f, CallElements)
+	for i := 0; i < n; i += rows {
+		for j := 0; j < f; j += cols {
+			if i+j > 0 {
+				Preempt()
+			}
+			do(min(rows, n-i), min(cols, f-j), i*f+j, j)
+		}
+	}
+}

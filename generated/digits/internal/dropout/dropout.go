@@ -32,9 +32,8 @@ func Apply(y, x []float32, rate float64, seed uint64, stream uint32, step uint64
 // group is the number of elements that the kernel takes at a time: the words of eight blocks.
 const group = 32
 
-// slice is the number of elements that the kernel gets at a time: kernels are not preempted, and none should keep the
-// scheduler or the garbage collector waiting for long.
-const slice = 1 << 16
+// slice is the number of elements that a kernel gets at a time.
+const slice = cpu.CallElements
 
 // draw is what the kernel needs beside the elements.
 type draw struct {

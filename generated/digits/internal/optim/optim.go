@@ -61,9 +61,8 @@ func adamGeneric(w, g, m, v []float32, s *adamScalars) {
 // lanes is the number of elements that a kernel takes at a time, and of the partial sums of SumSquares.
 const lanes = 8
 
-// slice is the number of elements that a kernel gets at a time: kernels are not preempted, and none should keep the
-// scheduler or the garbage collector waiting for long.
-const slice = 1 << 16
+// slice is the number of elements that a kernel gets at a time.
+const slice = cpu.CallElements
 
 // ipow returns x to a power n ≥ 0 by repeated squaring, the same bits on every machine.
 func ipow(x float64, n uint64) float64 {

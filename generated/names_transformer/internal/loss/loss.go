@@ -128,5 +128,5 @@ const chunk = 64
 // lanes is how many partial sums run side by side.
 const lanes = 8
 
-// slice is the number of elements that a kernel gets at a time: kernels are not preempted.
-const slice = 1 << 16
+// slice is the number of elements that a kernel gets at a time.
+const slice = cpu.CallElements

@@ -11,6 +11,7 @@ import (
 
 	"github.com/nngen/nngen/generated/names_transformer/internal/cpu"
 	"github.com/nngen/nngen/generated/names_transformer/internal/f32"
+	"github.com/nngen/nngen/generated/names_transformer/internal/vec"
 )
 
 const badShape = "norm: a size is negative or a slice too short for the sizes"
@@ -23,23 +24,6 @@ func fits(n, f, length int) bool {
 // lanes is how many partial sums run side by side in a row.
 const lanes = 32
 
-// fold adds the upper half of the lanes to the lower until one is left.
-func fold(s *[lanes]float32) float32 {
-	for h := lanes / 2; h > 0; h /= 2 {
-		for l := range h {
-			s[l] += s[l+h]
-		}
-	}
-	return s[0]
-}
-
-// slice is the number of elements that a kernel gets at a time: kernels are not preempted, and none should keep the
-// scheduler or the garbage collector waiting for long.
-const slice = 1 << 16
-
-// callRows returns how many rows of f elements a kernel gets at a time: as many as have a slice together, but one at least.
-func callRows(f int) int { return max(1, slice/f) }
-
 // LayerNorm computes y = (x − mean)·rstd·γ + β with mean and variance of each row:
 func LayerNorm(n, f int, y, x, gamma, beta, mean, rstd []float32, eps float32) {
 	if !fits(n, f, len(y)) || !fits(n, f, len(x)) || len(gamma) < f || len(beta) < f || len(mean) < n || len(rstd) < n {
@@ -49,7 +33,7 @@ func LayerNorm(n, f int, y, x, gamma, beta, mean, rstd []float32, eps float32) {
 		return
 	}
 	if cpu.HasSIMD() {
-		for rows := callRows(f); n > rows; n -= rows {
+		for rows := cpu.CallRows(f); n > rows; n -= rows {
 			cpu.Preempt()
 			layerNormSIMD(rows, f, &y[0], &x[0], &gamma[0], &beta[0], &mean[0], &rstd[0], float32(f), eps)
 			y, x, mean, rstd = y[rows*f:], x[rows*f:], mean[rows:], rstd[rows:]
@@ -68,13 +52,13 @@ func layerNormGeneric(n, f int, y, x, gamma, beta, mean, rstd []float32, eps flo
 		for j, v := range x {
 			s[j%lanes] += v
 		}
-		m := fold(&s) / float32(f)
+		m := vec.Fold(&s) / float32(f)
 		s = [lanes]float32{}
 		for j, v := range x {
 			d := v - m
 			s[j%lanes] = f32.FMA(d, d, s[j%lanes])
 		}
-		r := rsqrt(fold(&s)/float32(f) + eps)
+		r := rsqrt(vec.Fold(&s)/float32(f) + eps)
 		for j, v := range x {
 			y[j] = f32.FMA((v-m)*r, gamma[j], beta[j])
 		}
@@ -97,7 +81,7 @@ func LayerNormGrad(n, f int, dx, dgamma, dbeta, dy, x, gamma, mean, rstd []float
 		return
 	}
 	if cpu.HasSIMD() {
-		for rows := callRows(f); n > rows; n -= rows {
+		for rows := cpu.CallRows(f); n > rows; n -= rows {
 			cpu.Preempt()
 			layerNormGradSIMD(rows, f, &dx[0], &dgamma[0], &dbeta[0], &dy[0], &x[0], &gamma[0], &mean[0], &rstd[0], float32(f))
 			dx, dy, x, mean, rstd = dx[rows*f:], dy[rows*f:], x[rows*f:], mean[rows:], rstd[rows:]
@@ -124,7 +108,7 @@ func layerNormGradGeneric(n, f int, dx, dgamma, dbeta, dy, x, gamma, mean, rstd 
 			dgamma[j] = f32.FMA(dy[j], h, dgamma[j])
 			dbeta[j] += dy[j]
 		}
-		a, b := fold(&gs)/float32(f), fold(&ghs)/float32(f)
+		a, b := vec.Fold(&gs)/float32(f), vec.Fold(&ghs)/float32(f)
 		for j, v := range x {
 			h := (v - m) * r
 			g := float32(dy[j] * gamma[j])

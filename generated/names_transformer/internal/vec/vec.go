@@ -51,7 +51,7 @@ func AddRow(n, f int, y, x, b []float32) {
 		return
 	}
 	if cpu.HasSIMD() {
-		eachCall(n, f, func(rows, cols, at, j int) { addRowSIMD(rows, cols, &y[at], &x[at], &b[j]) })
+		cpu.EachCall(n, f, func(rows, cols, at, j int) { addRowSIMD(rows, cols, &y[at], &x[at], &b[j]) })
 		return
 	}
 	addRowGeneric(n, f, y, x, b)
@@ -111,7 +111,7 @@ func DotCols(n, f int, dst, a, b []float32) {
 		return
 	}
 	if cpu.HasSIMD() {
-		for rows := callRows(f); n > rows; n -= rows {
+		for rows := cpu.CallRows(f); n > rows; n -= rows {
 			cpu.Preempt()
 			dotColsSIMD(rows, f, &dst[0], &a[0], &b[0])
 			a, b, dst = a[rows*f:], b[rows*f:], dst[rows:]
@@ -129,7 +129,7 @@ func dotColsGeneric(n, f int, dst, a, b []float32) {
 		for j, v := range a {
 			s[j%lanes] = f32.FMA(v, b[j], s[j%lanes])
 		}
-		dst[i] = fold(&s)
+		dst[i] = Fold(&s)
 	}
 }
 
@@ -192,35 +192,17 @@ const lanes = 32
 // float64.
 const rowLanes = 8
 
-// slice is the number of elements that a kernel gets at a time, a multiple of every number of lanes: kernels are not
-// preempted, and none should keep the scheduler or the garbage collector waiting for long.
-const slice = 1 << 16
+// slice is the number of elements that a kernel gets at a time.
+const slice = cpu.CallElements
 
-// fold adds the upper half of the lanes to the lower until one is left.
-func fold(s *[lanes]float32) float32 {
+// Fold adds the upper half of the lanes to the lower until one is left.
+func Fold(s *[lanes]float32) float32 {
 	for h := lanes / 2; h > 0; h /= 2 {
 		for l := range h {
 			s[l] += s[l+h]
 		}
 	}
 	return s[0]
-}
-
-// callRows returns how many rows of f elements a kernel gets at a time: as many as have a slice together, but one at least.
-func callRows(f int) int { return max(1, slice/f) }
-
-// eachCall calls do for what a kernel gets at a time of n rows of f elements whose columns do not see each other: as many
-// rows as callRows says, or a stretch of one row that has more than a call may.
-func eachCall(n, f int, do func(rows, cols, at, j int)) {
-	rows, cols := callRows(f), min(f, slice)
-	for i := 0; i < n; i += rows {
-		for j := 0; j < f; j += cols {
-			if i+j > 0 {
-				cpu.Preempt()
-			}
-			do(min(rows, n-i), min(cols, f-j), i*f+j, j)
-		}
-	}
 }
 
 // Log computes y = ln x, which is −∞ at 0 and NaN below, for every element.
@@ -285,7 +267,7 @@ func Softmax(n, f int, y, x []float32) {
 		return
 	}
 	if cpu.HasSIMD() {
-		for rows := callRows(f); n > 0; n -= rows {
+		for rows := cpu.CallRows(f); n > 0; n -= rows {
 			cpu.Preempt()
 			rows = min(rows, n)
 			switch abi.RowWidth(f) {
@@ -349,7 +331,7 @@ func SoftmaxGrad(n, f int, dx, dy, y []float32) {
 		return
 	}
 	if cpu.HasSIMD() {
-		for rows := callRows(f); n > rows; n -= rows {
+		for rows := cpu.CallRows(f); n > rows; n -= rows {
 			cpu.Preempt()
 			softmaxGradSIMD(rows, f, &dx[0], &dy[0], &y[0])
 			dx, dy, y = dx[rows*f:], dy[rows*f:], y[rows*f:]
@@ -393,7 +375,7 @@ func SumRowsAcc(n, f int, dst, x []float32) {
 		return
 	}
 	if cpu.HasSIMD() {
-		eachCall(n, f, func(rows, cols, at, j int) { sumRowsAccSIMD(rows, cols, &dst[j], &x[at]) })
+		cpu.EachCall(n, f, func(rows, cols, at, j int) { sumRowsAccSIMD(rows, cols, &dst[j], &x[at]) })
 		return
 	}
 	sumRowsAccGeneric(n, f, dst, x)
