@@ -114,7 +114,8 @@ var columnKind = Kind{
 		{Name: "name", Type: String, Required: true, Loose: true,
 			Doc: "Name of the column, or its position: a number from 0, or \"#1\" for the first and \"#-1\" for the last."},
 		{Name: "words", Type: Strings, Loose: true,
-			Doc: "The words that it holds: each becomes one number, 1 where it stands, else 0."},
+			Doc: "The words that it holds: each becomes one number, 1 where it stands, else 0. A field that is none of them " +
+				"counts as the one that differs from it in case alone."},
 		{Name: "max_words", Type: Int, Min: Bound(1),
 			Doc: "In place of words: as many of the most frequent words of the training rows, which are found in training " +
 				"and become part of the package."},

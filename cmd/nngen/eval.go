@@ -16,9 +16,10 @@ func evalCommand() *cobra.Command {
 		Long: `Measure a trained network on its test set or on another file.
 
 loss is that of the spec, of scores; log_loss is of the probabilities, which it takes for 2⁻⁵² at least, as scikit-learn
-does. So a cross-entropy is more than log_loss where a network is sure of a wrong class. With threshold: cost in a decision
-mean_cost is what an example costs on average, beside that with the threshold 0.5, and that of always one class; an example
-that reject declines costs as if it were decided.`,
+does. So a cross-entropy is more than log_loss where a network is sure of a wrong class. The loss counts each example by its
+weight, where data has such, as training does; metrics count each once. With threshold: cost in a decision mean_cost is
+what an example costs on average, beside that with the threshold 0.5, and that of always one class; an example that reject
+declines costs as if it were decided.`,
 		Args: cobra.ExactArgs(1),
 	}
 	out := outFlag(c)

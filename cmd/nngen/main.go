@@ -9,7 +9,9 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	rtdebug "runtime/debug"
+	"strconv"
 	"strings"
 	"syscall"
 
@@ -137,6 +139,7 @@ interrupt (ctrl-C) or SIGTERM.`,
 			return checkKernels()
 		},
 	}
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return plainFlag(err) })
 	root.PersistentFlags().BoolP("errors", "e", false, "show all errors, not only the first ten")
 	root.PersistentFlags().Bool("no-cache", false,
 		"keep neither programs nor large tables in the user's folder of caches (as NNGENCACHE=off; NNGENCACHE names "+
@@ -222,4 +225,22 @@ func warn(c *cobra.Command, p *project.Project) {
 func outFlag(c *cobra.Command) *string {
 	return c.Flags().StringP("out", "o", "",
 		"folder of the inference package (default: that of the spec, or one named as the spec in it)")
+}
+
+// parsed is what package strconv says of a text that is no number of a kind.
+var parsed = regexp.MustCompile(`strconv\.Parse(\w+): parsing ".*": .*`)
+
+// plainFlag says what a flag wants in place of what strconv found.
+func plainFlag(err error) error {
+	wanted := map[string]string{"Uint": "it is a whole number, at least 0", "Int": "it is a whole number",
+		"Float": "it is a number", "Bool": "it is true or false"}
+	return errors.New(parsed.ReplaceAllStringFunc(err.Error(), func(text string) string {
+		if strings.HasSuffix(text, strconv.ErrRange.Error()) {
+			return "it is beyond what 64 bits hold"
+		}
+		if want := wanted[parsed.FindStringSubmatch(text)[1]]; want != "" {
+			return want
+		}
+		return text
+	}))
 }
