@@ -70,8 +70,9 @@ func (t *Table) settleDecimal(o Options) {
 	whole := below > 0 && above == 0
 	switch {
 	case t.Delimiter == ",":
-		if t.Comma = points == 0 && commas > unsure[0]+unsure[1]; points == 0 && commas == 0 && !o.Point {
-			t.Unsure = example[k]
+		t.Comma = points == 0 && commas > unsure[0]+unsure[1]
+		if points == 0 && commas == 0 && unsure[0] == 0 && !o.Point { // a dot is decimal here
+			t.Unsure = example[1]
 		}
 	case commas != points || unsure[k] == 0:
 		t.Comma = commas > points

@@ -504,7 +504,9 @@ func TestTheDecimalMarkIsFound(t *testing.T) {
 		{"a;year\n\"7,414\";2019\n\"143\";2020\n", Options{}, false, true}, // a column without marks says nothing
 		{"a,b\n7.414,x\n2.657,y\n", Options{}, false, false},
 		{"a,b\n\"1.234,50\",x\n\"0,5\",y\n", Options{}, true, false},
-		{"a,b\n\"1,234\",x\n\"5,678\",y\n", Options{}, false, false},
+		{"a,b\n\"1,234\",x\n\"5,678\",y\n", Options{}, false, true},
+		{"a,b\n\"1,234\",0.5\n\"5,678\",1\n", Options{}, false, false},
+		{"a,b\n\"1,234\",x\n\"5,678\",y\n", Options{Decimal: "."}, false, false},
 	} {
 		in, _ := all(t, c.text, "x.csv", c.o)
 		if in.Comma != c.comma || (in.Unsure != "") != c.unsure {
