@@ -1,6 +1,7 @@
 package project
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"go/build"
@@ -69,6 +70,39 @@ func parseModule(root, name string, b []byte) (*goModule, error) {
 // hasTool tells whether a module has a tool line for a package.
 func (m *goModule) hasTool(pkg string) bool {
 	return slices.ContainsFunc(m.file.Tool, func(t *modfile.Tool) bool { return t.Path == pkg })
+}
+
+// tool returns how go runs nngen as a tool in a folder of the module: by go.mod, or by another .mod file beside it, for
+// -modfile; "" if none has the line.
+func (m *goModule) tool(folder string) string {
+	if m.hasTool(toolPath) {
+		return "go tool nngen"
+	}
+	others, _ := filepath.Glob(filepath.Join(m.root, "*.mod"))
+	for _, name := range others {
+		b, err := regular.Read(name, maxModule)
+		if err != nil {
+			continue
+		}
+		other, err := parseModule(m.root, name, b)
+		if err != nil || !other.hasTool(toolPath) {
+			continue
+		}
+		if rel, err := filepath.Rel(folder, name); err == nil && !strings.ContainsAny(rel, " \t\"'`") {
+			return "go tool -modfile=" + filepath.ToSlash(rel) + " nngen"
+		}
+	}
+	return ""
+}
+
+// Generator returns how a go:generate line in a folder, which need not exist yet, runs nngen: as a tool.
+func Generator(folder string) string {
+	if abs, err := filepath.Abs(folder); err == nil {
+		if m, err := findModule(abs); err == nil {
+			return cmp.Or(m.tool(abs), "go tool nngen")
+		}
+	}
+	return "go tool nngen"
 }
 
 // goVersion returns the version of the language that the module is in: 1.16 for one that does not say, as go takes it.

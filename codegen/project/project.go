@@ -5,6 +5,7 @@
 package project
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -102,14 +103,13 @@ func Command() string {
 // call returns how go runs nngen in a folder.
 func call(dir string) string {
 	m, err := findModule(dir)
-	switch {
-	case err != nil:
-	case m.path == modulePath && m.root == dir:
-		return "go run ./cmd/nngen"
-	case m.hasTool(toolPath):
-		return "go tool nngen"
+	if err != nil {
+		return "go run " + toolPath
 	}
-	return "go run " + toolPath
+	if m.path == modulePath && m.root == dir {
+		return "go run ./cmd/nngen"
+	}
+	return cmp.Or(m.tool(dir), "go run "+toolPath)
 }
 
 const (

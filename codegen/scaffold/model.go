@@ -113,7 +113,7 @@ func Model(o ModelOptions) (*Imported, error) {
 		return im, nil
 	}
 	names := []string{name + ".yaml", output.Weights, "generate.go"}
-	contents := [][]byte{r.Spec, r.Weights, directive(name)}
+	contents := [][]byte{r.Spec, r.Weights, directive(o.Folder, name)}
 	if r.Int8 != nil {
 		if m := im.integers(name); m != nil {
 			contents[0], im.Int8Weights = m.Spec, m.Weights
@@ -177,7 +177,7 @@ func (o ModelOptions) keras(b []byte, name string, files []string) (*Imported, e
 		return nil, fmt.Errorf("%s: %w", o.File, err)
 	}
 	im := &Imported{Result: r, Files: files}
-	return im, o.create([]string{name + ".yaml", "generate.go"}, [][]byte{r.Spec, directive(name)})
+	return im, o.create([]string{name + ".yaml", "generate.go"}, [][]byte{r.Spec, directive(o.Folder, name)})
 }
 
 // modelFolder opens files below a folder alone: neither .. nor links lead out of it.

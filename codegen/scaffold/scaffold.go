@@ -121,7 +121,7 @@ func Write(o Options) ([]string, error) {
 		}
 		d.report()
 	}
-	names, contents := []string{name + ".yaml", "generate.go"}, [][]byte{src, directive(name)}
+	names, contents := []string{name + ".yaml", "generate.go"}, [][]byte{src, directive(o.Folder, name)}
 	if at := filepath.Join(o.Folder, schemaFile); !exists(at) { // which the first line of the spec names
 		schema, err := spec.JSONSchema(op.Schema())
 		if err != nil {
@@ -140,9 +140,9 @@ func exists(file string) bool {
 	return err == nil
 }
 
-// directive is the Go file that lets go generate compile the spec.
-func directive(name string) []byte {
-	return []byte("package " + name + "\n\n//go:generate go tool nngen compile " + name + ".yaml\n")
+// directive is the Go file in a folder that lets go generate compile the spec.
+func directive(folder, name string) []byte {
+	return []byte("package " + name + "\n\n//go:generate " + project.Generator(folder) + " compile " + name + ".yaml\n")
 }
 
 func parse(file string, src []byte) (*spec.Spec, error) {
