@@ -32,7 +32,7 @@ var floors = []struct {
 		"google.golang.org/protobuf/encoding/protowire"},
 	{"codegen/pytorch", "spec codegen/ir codegen/op codegen/net", ""},
 	{"codegen/pass", "codegen/ir", ""},
-	{"codegen/plan", "codegen/ir asm/made runtime/abi runtime/gemm runtime/half runtime/norm runtime/quant runtime/rnn",
+	{"codegen/plan", "codegen/ir asm/made runtime/abi runtime/cpu runtime/gemm runtime/half runtime/norm runtime/quant runtime/rnn",
 		""},
 	{"codegen/plan/plantest",
 		"spec codegen codegen/golden codegen/ir codegen/op codegen/plan codegen/quant codegen/ref runtime/...", ""},
@@ -66,7 +66,7 @@ var floors = []struct {
 		"spec codegen codegen/data codegen/ir codegen/mapped codegen/op codegen/net codegen/bundle codegen/ref " +
 			"codegen/sandbox codegen/scratch runtime/...", ""},
 	{"codegen/project",
-		"spec codegen codegen/bounds codegen/emit codegen/c99 codegen/golden codegen/ir codegen/onnx codegen/op " +
+		"spec codegen codegen/bounds codegen/bundle codegen/emit codegen/c99 codegen/golden codegen/ir codegen/onnx codegen/op " +
 			"codegen/net codegen/output codegen/proof codegen/pytorch codegen/quant codegen/regular codegen/weights " +
 			"runtime/abi runtime/safetensors", "golang.org/x/mod"},
 	{"codegen/describe", "spec codegen codegen/ir codegen/op", ""},

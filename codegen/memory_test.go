@@ -32,7 +32,7 @@ func TestALimitOfFlashCountsCode(t *testing.T) {
 // part, and the biases of those that have a kernel too.
 func TestCellsOfAllKindsAreCounted(t *testing.T) {
 	for layer, floats := range map[string]int64{
-		"simple_rnn: {units: 16}":              (8 + 16) * 16,
+		"simple_rnn: {units: 16}":              (8 + 16 + 1) * 16,
 		"lstm: {units: 16}":                    (8 + 16 + 1) * 64,
 		"gru: {units: 16}":                     (8 + 16 + 2) * 48,
 		"gru: {units: 16, reset_after: false}": (8 + 16) * 48,
