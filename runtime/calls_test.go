@@ -73,6 +73,7 @@ var boundedOtherwise = map[string]string{
 	"cpu.chooseAVX512":        "asks the processor",
 	"cpu.chooseSplitAVX512":   "asks the processor",
 	"rnn.Step":                "newStepper sets single for cells whose units one call takes",
+	"rnn.one":                 "as rnn.Step",
 	"rnn.kernel":              "some returns the units of a call, by rowWork",
 	"hw.load":                 "measures the machine",
 	"hw.multiplyAdd":          "measures the machine",

@@ -45,6 +45,9 @@ with others.`,
 			t.lap("compile and write")
 			return nil
 		})
+		if len(args) == 1 { // which told all
+			return err
+		}
 		told := map[string]bool{}
 		for _, p := range done {
 			for _, note := range p.Outdated(compiled) {

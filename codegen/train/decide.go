@@ -295,7 +295,7 @@ func costOf(d *net.Decision, c stats.Counts) float64 {
 func aim(d *net.Decision) string {
 	switch d.Rule {
 	case net.LeastCost:
-		return fmt.Sprintf("the least cost, %g for each false positive and %g for each false negative",
+		return fmt.Sprintf("the least cost, %g for each false positive and %g for each false negative,",
 			d.FalsePositive, d.FalseNegative)
 	case net.RecallAtPrecision:
 		return fmt.Sprintf("the most recall with a precision of at least %g", float32(d.At))

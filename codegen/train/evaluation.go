@@ -415,7 +415,7 @@ func remarkDecision(o *net.Output, d decided, c *stats.Classes, test sample, rem
 		if score(own) < score(plain) {
 			remark("the threshold %.4g, chosen for %s, serves that worse here than 0.5 does: %s against %s; more validation "+
 				"examples would choose it better",
-				d.Threshold, aim(o.Decision), figures(own, o.Decision), figures(plain, o.Decision))
+				d.Threshold, strings.TrimSuffix(aim(o.Decision), ","), figures(own, o.Decision), figures(plain, o.Decision))
 		}
 	}
 	if declined, outvoted := c.Outvoted(o.Confidence); d.Threshold != 0 && o.Confidence != 0 && outvoted > 0 {
