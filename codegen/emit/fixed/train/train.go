@@ -175,4 +175,6 @@ func (w *Weights) Tensors() []safetensors.Tensor { return nil }
 func (t *Trainer) Apply() {}
 
 // forFit returns the trainer as package fit drives it.
-func (t *Trainer) forFit() fit.Trainer { return fit.Trainer{Piece: t.count(Batch, 1)} }
+func (t *Trainer) forFit() fit.Trainer {
+	return fit.Trainer{Piece: t.count(Batch, 1), NonFinite: func(fit.Set) string { return t.nonFinite(func() {}) }}
+}
