@@ -182,6 +182,39 @@ func TestPackagesOfOneUserBecomePartsOfIt(t *testing.T) {
 	}
 }
 
+// TestPackagesThatBecomePartsOfOneFitEachOther has packages p1 and p2 that package q alone uses: the second stays apart where
+// the two would clash in it.
+func TestPackagesThatBecomePartsOfOneFitEachOther(t *testing.T) {
+	const main = "package main\n\nimport \"me.org/internal/q\"\n\nfunc main() { q.Q() }\n"
+	for _, c := range []struct {
+		what, p1, p2 string
+		apart        bool
+	}{
+		{"nothing is in the way", "func A() int { return 1 }", "func B() int { return 2 }", false},
+		{"a helper of one name", "func A() int { return one() }\n\nfunc one() int { return 1 }",
+			"func B() int { return one() }\n\nfunc one() int { return 2 }", true},
+		{"a name for two imports", "import m \"math\"\n\nfunc A() int { return m.MaxInt }",
+			"import m \"math/bits\"\n\nfunc B() int { return m.UintSize }", true},
+		{"a name of a function of Go", "func A() int { return cap(1) }\n\nfunc cap(x int) int { return x }",
+			"func B() int { return cap([]int{}) }", true},
+		{"the name of an import", "func A() int { return math() }\n\nfunc math() int { return 1 }",
+			"import \"math\"\n\nfunc B() int { return math.MaxInt }", true},
+	} {
+		got, err := Files(Config{From: "x.org/rt", To: "me.org/internal", Source: fstest.MapFS{
+			"p1/p1.go": &fstest.MapFile{Data: []byte("package p1\n\n" + c.p1 + "\n")},
+			"p2/p2.go": &fstest.MapFile{Data: []byte("package p2\n\n" + c.p2 + "\n")},
+			"q/q.go": &fstest.MapFile{Data: []byte("package q\n\nimport (\n\t\"x.org/rt/p1\"\n\t\"x.org/rt/p2\"\n)\n\n" +
+				"func Q() int { return p1.A() + p2.B() }\n")},
+		}}, map[string][]byte{"main.go": []byte(main)})
+		if err != nil {
+			t.Fatalf("%s: %v", c.what, err)
+		}
+		if apart := got["p2/p2.go"] != nil; got["p1/p1.go"] != nil || apart != c.apart {
+			t.Errorf("%s: p2 is apart: %t, q is\n%s", c.what, apart, got["q/q.go"])
+		}
+	}
+}
+
 // TestPlainHoldsNoAssembly asks for the same without kernels.
 func TestPlainHoldsNoAssembly(t *testing.T) {
 	got := files(t, Config{Plain: true}, caller)

@@ -29,14 +29,21 @@ func (b *bundler) join() {
 			note(nil, b.To, u.path)
 		}
 	}
-	b.given = map[string]*pkg{}
+	may := map[string]*pkg{}
 	for dir, by := range users {
 		if p := b.packages[dir]; p != nil && len(by) == 1 && by[0] != nil && b.joins(p, by[0]) {
-			b.given[dir] = by[0]
+			may[dir] = by[0]
 		}
 	}
-	for _, q := range maps.Clone(b.given) {
-		delete(b.given, q.dir) // nothing goes to a package that goes elsewhere
+	for _, q := range maps.Clone(may) {
+		delete(may, q.dir) // nothing goes to a package that goes elsewhere
+	}
+	b.given = map[string]*pkg{}
+	for _, dir := range slices.Sorted(maps.Keys(may)) {
+		apart := func(other *pkg) bool { return !b.joins(b.packages[dir], other) }
+		if !slices.ContainsFunc(b.givers(may[dir]), apart) {
+			b.given[dir] = may[dir]
+		}
 	}
 }
 
@@ -50,8 +57,8 @@ func (b *bundler) givers(p *pkg) (all []*pkg) {
 	return all
 }
 
-// joins tells whether all that is taken of p can stand in q: it is of every build, and each name means there what it
-// meant before.
+// joins tells whether all that is taken of p can stand in q, or beside q in a third package: it is of every build, and each
+// name means there what it meant before.
 func (b *bundler) joins(p, q *pkg) bool {
 	if slices.ContainsFunc(p.blocks, func(x *block) bool { return b.blocks[x] }) {
 		return false
@@ -66,8 +73,11 @@ func (b *bundler) joins(p, q *pkg) bool {
 		}
 		fits = fits && d.file.build == ""
 		d.file.uses(d.node, func(name string) { fits = fits && q.names[name] == nil }, func(string, string) {}, func(string) {})
-		for local := range d.file.imports {
-			fits = fits && q.names[local] == nil
+		for local, at := range d.file.imports {
+			fits = fits && q.names[local] == nil && !slices.ContainsFunc(q.decls, func(d *decl) bool {
+				other := d.file.imports[local]
+				return other != "" && other != at
+			})
 		}
 	}
 	for name := range p.names {
@@ -75,6 +85,9 @@ func (b *bundler) joins(p, q *pkg) bool {
 	}
 	for _, d := range q.decls {
 		identifiers(d.node, func(name string) { fits = fits && !moved(name) })
+		for local := range d.file.imports {
+			fits = fits && !moved(local)
+		}
 	}
 	return fits
 }

@@ -26,7 +26,7 @@ type bundler struct {
 	brief     bool            // whether comments are cut: see documented
 	exposed   []*decl         // types that users of a generated package get to see
 	roots     []*root         // generated files, in the order of their names
-	given     map[string]*pkg // packages by folder, to those that their constants go to: see giveConstants
+	given     map[string]*pkg // packages by folder, to those that their declarations go to: see join
 }
 
 func newBundler(c Config) *bundler {

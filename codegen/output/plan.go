@@ -96,10 +96,13 @@ func manifestOf(dir string) manifest {
 // parts are the ends of the names of packages that lie below that of a network.
 var parts = []string{"train", "int8"}
 
-// clear is an error if the folder lies in the runtime of another package, or one below it is of another spec.
+// clear is an error if the folder is one of the runtime of another package, or one below it is of another spec.
 func (p *Package) clear(dir string) error {
-	for at := dir; at != filepath.Dir(at); at = filepath.Dir(at) {
-		if pkg := PackageOf(filepath.Dir(at)); pkg != "" && filepath.Base(at) == "internal" {
+	for at, below := dir, dir; at != filepath.Dir(at); at, below = filepath.Dir(at), at {
+		if filepath.Base(at) != "internal" || at != dir && !holdsRuntime(below) {
+			continue
+		}
+		if pkg := PackageOf(filepath.Dir(at)); pkg != "" {
 			return fmt.Errorf("%s: the folder is that of the runtime of package %s; choose another with -o", spec.FileName(p.Dir), pkg)
 		}
 	}
@@ -110,6 +113,15 @@ func (p *Package) clear(dir string) error {
 		}
 	}
 	return nil
+}
+
+// holdsRuntime tells whether a folder has files of a copy of the runtime.
+func holdsRuntime(dir string) bool {
+	files, _ := filepath.Glob(filepath.Join(dir, "*.go"))
+	return slices.ContainsFunc(files, func(name string) bool {
+		b, err := readRegular(name)
+		return err == nil && copied.Match(b)
+	})
 }
 
 // taken says that a folder holds the package of another spec.

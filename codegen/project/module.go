@@ -124,6 +124,9 @@ var editionLine = regexp.MustCompile(`(?m)^const Edition = "(\w+)"`)
 // edition returns that of the runtime which packages of the module import, see package abi, and what of nngen go.mod asks
 // for; "" if it cannot be told. A runtime that was there before editions were counted has none.
 func (m *goModule) edition() (edition, of string) {
+	if m.inWorkspace() {
+		return "", ""
+	}
 	for _, r := range m.file.Require {
 		if r.Mod.Path == modulePath {
 			of = r.Mod.Version
@@ -133,19 +136,22 @@ func (m *goModule) edition() (edition, of string) {
 		return "", ""
 	}
 	folders := []string{filepath.Join(m.root, "vendor", filepath.FromSlash(modulePath))}
-	at := modulePath + "@" + of
-	for _, r := range m.file.Replace {
-		switch {
-		case r.Old.Path != modulePath || r.Old.Version != "" && r.Old.Version != of:
-		case r.New.Version != "":
-			at, of = r.New.Path+"@"+r.New.Version, r.New.Version
-		case filepath.IsAbs(r.New.Path):
-			folders, of = append(folders, r.New.Path), "that in "+r.New.Path
-		default:
-			folders, of = append(folders, filepath.Join(m.root, filepath.FromSlash(r.New.Path))), "that in "+r.New.Path
+	at, version := modulePath, of
+	switch r := m.replaced(of); {
+	case r == nil:
+	case r.New.Version != "":
+		at, version, of = r.New.Path, r.New.Version, r.New.Version
+	case filepath.IsAbs(r.New.Path):
+		folders, of = append(folders, r.New.Path), "that in "+r.New.Path
+	default:
+		folders, of = append(folders, filepath.Join(m.root, filepath.FromSlash(r.New.Path))), "that in "+r.New.Path
+	}
+	if at, err := module.EscapePath(at); err == nil {
+		if version, err := module.EscapeVersion(version); err == nil {
+			folders = append(folders, filepath.Join(moduleCache(), filepath.FromSlash(at+"@"+version)))
 		}
 	}
-	for _, folder := range append(folders, filepath.Join(moduleCache(), filepath.FromSlash(at))) {
+	for _, folder := range folders {
 		name := filepath.Join(folder, filepath.FromSlash(runtimeFile))
 		if info, err := os.Stat(filepath.Dir(name)); err != nil || !info.IsDir() { // vendor has what is imported alone
 			continue
@@ -157,6 +163,36 @@ func (m *goModule) edition() (edition, of string) {
 		return "none", of
 	}
 	return "", of
+}
+
+// replaced returns what go.mod puts in the place of a version of nngen, nil for nothing: a line for that version goes before
+// one for all.
+func (m *goModule) replaced(version string) (by *modfile.Replace) {
+	for _, r := range m.file.Replace {
+		if r.Old.Path == modulePath && (r.Old.Version == version || r.Old.Version == "" && by == nil) {
+			by = r
+		}
+	}
+	return by
+}
+
+// inWorkspace tells whether a go.work says what the module is built with.
+func (m *goModule) inWorkspace() bool {
+	switch os.Getenv("GOWORK") {
+	case "":
+	case "off":
+		return false
+	default:
+		return true
+	}
+	for dir := m.root; ; dir = filepath.Dir(dir) {
+		if _, err := os.Stat(filepath.Join(dir, "go.work")); err == nil {
+			return true
+		}
+		if dir == filepath.Dir(dir) {
+			return false
+		}
+	}
 }
 
 // moduleCache returns the folder in which the go command keeps modules.

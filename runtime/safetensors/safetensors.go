@@ -364,6 +364,9 @@ func (f *file) view(t *Tensor) error {
 	}
 	if constants {
 		for _, want := range t.Fixed {
+			if types && t.Type != nil {
+				return e.fail("is fixed, which only float32 may be")
+			}
 			if err := f.fixed(e, want); err != nil {
 				return err
 			}
