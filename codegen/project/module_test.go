@@ -117,6 +117,13 @@ func TestEditionsOfRuntimes(t *testing.T) {
 		"that in "+filepath.ToSlash(filepath.Join(root, "beside")))
 	want(require+"replace "+modulePath+" v1.2.4 => ./beside\n", "Cached", "v1.2.3")
 	want(require+"replace "+modulePath+" => example.com/fork v1.0.0\n", "Forked", "v1.0.0")
+	want(require+"replace "+modulePath+" v1.2.3 => ./beside\nreplace "+modulePath+" => example.com/fork v1.0.0\n", "Beside",
+		"that in ./beside")
+	put(filepath.Join(cache, "example.com", "!fork@v1.0.0"), "Capital")
+	want(require+"replace "+modulePath+" => example.com/Fork v1.0.0\n", "Capital", "v1.0.0")
+	t.Setenv("GOWORK", filepath.Join(root, "go.work"))
+	want(require, "", "")
+	t.Setenv("GOWORK", "off")
 	vendored := filepath.Join(root, "vendor", "github.com", "nngen", "nngen")
 	if err := os.MkdirAll(filepath.Join(vendored, "runtime", "gemm"), 0o755); err != nil {
 		t.Fatal(err)

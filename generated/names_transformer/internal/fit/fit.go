@@ -1091,6 +1091,9 @@ func (h *History) set(metrics string, halves []float32) error {
 	if len(halves) > 0 {
 		return fmt.Errorf("%d numbers of the history are left over", len(halves)/2)
 	}
+	if text, _ := h.flat(); text != metrics {
+		return errors.New("the history is not as it is written")
+	}
 	return nil
 }
 
