@@ -162,7 +162,8 @@ func (f *Folder) Close() {
 // remove removes the folder: its owner's file goes last, so that a kill in between leaves a folder that can be known.
 func (f *Folder) remove() {
 	defer remove(f.made)
-	for range 3 { // a child that is just being killed may still write
+	for try := range 10 { // a child that is just being killed may still write
+		time.Sleep(time.Duration(try) * time.Millisecond)
 		entries, err := os.ReadDir(f.Dir)
 		if err != nil {
 			break
