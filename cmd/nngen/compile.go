@@ -35,7 +35,7 @@ with others.`,
 			if err != nil {
 				return err
 			}
-			p.Several, p.Last = len(args) > 1, file == args[len(args)-1]
+			p.Several, p.Last = true, file == args[len(args)-1]
 			t.lap("parse " + file)
 			if err := p.Write(dumpTo(c), debugDump()); err != nil {
 				return err
@@ -45,9 +45,6 @@ with others.`,
 			t.lap("compile and write")
 			return nil
 		})
-		if len(args) == 1 { // which told all
-			return err
-		}
 		told := map[string]bool{}
 		for _, p := range done {
 			for _, note := range p.Outdated(compiled) {

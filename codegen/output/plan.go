@@ -117,9 +117,12 @@ func (p *Package) clear(dir string) error {
 
 // holdsRuntime tells whether a folder has files of a copy of the runtime.
 func holdsRuntime(dir string) bool {
-	files, _ := filepath.Glob(filepath.Join(dir, "*.go"))
-	return slices.ContainsFunc(files, func(name string) bool {
-		b, err := readRegular(name)
+	entries, _ := os.ReadDir(dir)
+	return slices.ContainsFunc(entries, func(e fs.DirEntry) bool {
+		if !strings.HasSuffix(e.Name(), ".go") {
+			return false
+		}
+		b, err := readRegular(filepath.Join(dir, e.Name()))
 		return err == nil && copied.Match(b)
 	})
 }

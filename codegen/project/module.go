@@ -78,8 +78,12 @@ func (m *goModule) tool(folder string) string {
 	if m.hasTool(toolPath) {
 		return "go tool nngen"
 	}
-	others, _ := filepath.Glob(filepath.Join(m.root, "*.mod"))
-	for _, name := range others {
+	others, _ := os.ReadDir(m.root)
+	for _, e := range others {
+		if filepath.Ext(e.Name()) != ".mod" {
+			continue
+		}
+		name := filepath.Join(m.root, e.Name())
 		b, err := regular.Read(name, maxModule)
 		if err != nil {
 			continue

@@ -47,7 +47,7 @@ type Project struct {
 	Dir  string // folder of the inference package
 	// ImportPath is that of the inference package; "" outside a module.
 	ImportPath string
-	// Several says that the same run compiles other specs too: it asks for Outdated when all are written.
+	// Several says that the same run may compile other specs too: it asks for Outdated when all are written.
 	Several bool
 	// Last says that no other network is compiled by this process: nothing is kept for one.
 	Last bool
