@@ -109,7 +109,12 @@ func (a *auditor) readTrainer() {
 		var got []int
 		ast.Inspect(f.Body, func(n ast.Node) bool {
 			if kv, ok := n.(*ast.KeyValueExpr); ok && text(kv.Key) == field {
-				for _, x := range kv.Value.(*ast.CompositeLit).Elts {
+				list, ok := kv.Value.(*ast.CompositeLit)
+				if !ok {
+					a.add(kv.Pos(), "%s of fit.Trainer is %s, want a list", field, text(kv.Value))
+					return true
+				}
+				for _, x := range list.Elts {
 					v, err := (&env{auditor: a, pkg: a.train}).int(x)
 					if err != nil {
 						v = -1

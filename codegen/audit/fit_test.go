@@ -72,6 +72,7 @@ func TestWrongFitsAndKernelCallsAreFound(t *testing.T) {
 			{"Gradients: t.Gradients(),\n\t\tOptimizer", "Gradients: nil,\n\t\tOptimizer", "Gradients of fit.Trainer is nil"},
 			{"\tt.Apply()\n\treturn loss", "\treturn loss", "Trainer.Step does"},
 			{"[]int{m.ASize, m.BSize}", "[]int{m.ASize, 9}", "Inputs of fit.Trainer are [8 9], want [8 8]"},
+			{"[]int{m.ASize, m.BSize}", "nil", "Inputs of fit.Trainer is nil, want a list"},
 			{"&t.seed", "new(uint64)", "Seed of fit.Trainer is new(uint64), want &t.seed"},
 			{"Task: fit.Binary", "Task: fit.Regression", "the outputs of Fit are"},
 		}},
