@@ -285,8 +285,10 @@ func (net *Network) running() (all []*ir.Param, share map[*ir.Param]float64) {
 //		Evaluate:  func(b Set, out [][]float32) float64 { return t.evaluate(b.N, b.X[0], b.Y[0], b.W, out[0]) },
 //		NonFinite: func(b Set) string { return t.nonFinite(func() { gradient(b) }) },
 //		Inputs:    []int{digits.InputSize},
-//		Outputs: []fit.Output{
-//			{Name: "y", Task: fit.Multiclass, Width: digits.OutputSize, …},
+//		Outputs: func() []fit.Output {
+//			return []fit.Output{
+//				{Name: "y", Task: fit.Multiclass, Width: digits.OutputSize, …},
+//			}
 //		},
 //		Piece:     Batch,
 //		State:     [][]float32{mem.Flat(&t.Weights)},
@@ -326,15 +328,16 @@ func (net *Network) emitForFit(f *file) {
 		tokens, any = append(tokens, jen.Lit(rows)), any || rows > 0
 	}
 	for i := range net.Outputs {
-		outputs = append(outputs, net.measured(f, i).code(3, 0, len(",")))
+		outputs = append(outputs, net.measured(f, i).code(4, 0, len(",")))
 	}
+	described := jen.Index().Add(f.qual("fit", "Output"))
 	fields = append(fields,
 		jen.Id("Inputs").Op(":").Index().Int().Add(f.list("{}", len("Inputs: []int{"), len("},"), 2, inputs...)))
 	if any {
 		fields = append(fields, jen.Id("Tokens").Op(":").Index().Int().Values(tokens...))
 	}
 	fields = append(fields,
-		jen.Id("Outputs").Op(":").Index().Add(f.qual("fit", "Output")).Add(block(outputs...)),
+		jen.Id("Outputs").Op(":").Func().Params().Add(described.Clone()).Block(jen.Return(described.Clone().Add(block(outputs...)))),
 		jen.Id("Piece").Op(":").Id("Batch"),
 		jen.Id("State").Op(":").Index().Add(floats()).Values(f.qual("mem", "Flat").Call(jen.Op("&").Add(t("Weights")))),
 		jen.Id("Gradients").Op(":").Add(t("Gradients")).Call(),

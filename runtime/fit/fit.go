@@ -51,9 +51,11 @@ type Trainer struct {
 	// Running returns the statistics of norms over the batch, which Gradient moves; nil without such norms.
 	Running func() []Running //nngen:if norms
 
+	// Outputs returns what is measured of each output, in the order of Set.Y, with the thresholds of the model as it is.
+	Outputs func() []Output
+
 	Inputs    []int       // numbers of one example of each input, in the order of Set.X
 	Tokens    []int       // of inputs of tokens the rows of the table, of others 0; nil if there are none //nngen:if tokens
-	Outputs   []Output    // what is measured of each, in the order of Set.Y
 	Piece     int         // the most examples of Evaluate
 	State     [][]float32 // all numbers that make the model
 	Gradients []float32   // what the last Gradient left
@@ -209,14 +211,15 @@ func Fit(ctx context.Context, t Trainer, train, val Set, o Options) (History, er
 
 // check verifies that a set has at least so many examples, has as many numbers as they need, and that they mean something.
 func check(t Trainer, what string, s Set, least int) error {
+	outputs := t.Outputs()
 	switch {
 	case s.N < 0 || s.N < least:
 		return fmt.Errorf("fit: %s has %d examples, want at least %d", what, s.N, least)
 	case s.N == 0:
 		return nil
-	case len(s.X) != len(t.Inputs) || len(s.Y) != len(t.Outputs):
+	case len(s.X) != len(t.Inputs) || len(s.Y) != len(outputs):
 		return fmt.Errorf("fit: %s has %d inputs and %d targets, the network has %d and %d", what, len(s.X), len(s.Y),
-			len(t.Inputs), len(t.Outputs))
+			len(t.Inputs), len(outputs))
 	}
 	for i, width := range t.Inputs {
 		if want := s.N * width; len(s.X[i]) != want {
@@ -233,10 +236,10 @@ func check(t Trainer, what string, s Set, least int) error {
 			}
 		}
 	}
-	if err := checkWeights(what, s, t.Outputs[0].steps()); err != nil {
+	if err := checkWeights(what, s, outputs[0].steps()); err != nil {
 		return err
 	}
-	for i, o := range t.Outputs {
+	for i, o := range outputs {
 		if want := s.N * o.Width; len(s.Y[i]) != want {
 			return fmt.Errorf("fit: target %q of %s has %d numbers, want %d: %d for each of %d examples", o.Name, what, len(s.Y[i]), want, o.Width, s.N)
 		}
@@ -285,7 +288,7 @@ func (o Options) check(t Trainer) error {
 		}
 	}
 	if monitoring {
-		known := Monitors(t.Outputs)
+		known := Monitors(t.Outputs())
 		for _, m := range o.monitored() {
 			if !slices.Contains(known, m) {
 				return fmt.Errorf("fit: no metric %q to monitor; there are %s, and each with val_ in front", m, strings.Join(known[:len(known)/2], ", "))
@@ -365,7 +368,7 @@ func newLoop(t Trainer, train, val Set, o Options) *loop {
 
 // monitor notes which metrics are measured although Metrics does not ask for them.
 func (l *loop) monitor() {
-	known := Monitors(l.t.Outputs)
+	known := Monitors(l.t.Outputs())
 	known = known[:len(known)/2] // those of the training set: an output may be named val_…
 	for _, m := range l.o.monitored() {
 		switch {

@@ -93,7 +93,7 @@ func (o Output) names(all bool) (names []string) {
 // checkMetrics verifies that each metric is one of some output.
 func checkMetrics(t Trainer, metrics []string) error {
 	var known []string
-	for _, o := range t.Outputs {
+	for _, o := range t.Outputs() {
 		known = append(known, o.names(true)...)
 	}
 	for _, m := range metrics {
@@ -136,7 +136,7 @@ func evaluate(ctx context.Context, t Trainer, s Set, metrics, more []string) ([]
 		return nil, err
 	}
 	result := []Metric{{Name: "loss", Value: loss, Lower: true}}
-	outputs := t.Outputs
+	outputs := t.Outputs()
 	for i, o := range outputs {
 		names := metrics
 		if names == nil {
@@ -162,7 +162,8 @@ func evaluate(ctx context.Context, t Trainer, s Set, metrics, more []string) ([]
 
 // predict returns the mean loss of a set and its outputs. It ends with ctx.
 func predict(ctx context.Context, t Trainer, s Set) (loss float64, outs [][]float32, err error) {
-	for _, o := range t.Outputs {
+	outputs := t.Outputs()
+	for _, o := range outputs {
 		outs = append(outs, make([]float32, s.N*o.Width))
 	}
 	for from := 0; from < s.N; from += t.Piece {
@@ -171,12 +172,12 @@ func predict(ctx context.Context, t Trainer, s Set) (loss float64, outs [][]floa
 		}
 		to := min(from+t.Piece, s.N)
 		piece := make([][]float32, len(outs))
-		for i, o := range t.Outputs {
+		for i, o := range outputs {
 			piece[i] = outs[i][from*o.Width : to*o.Width]
 		}
 		loss += t.Evaluate(s.Slice(from, to), piece)
 	}
-	if total := Weight(s.N*t.Outputs[0].steps(), s.W); total > 0 {
+	if total := Weight(s.N*outputs[0].steps(), s.W); total > 0 {
 		loss /= total
 	}
 	return loss, outs, nil

@@ -2,6 +2,7 @@ package fit
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -86,11 +87,44 @@ func driver(p parts) Trainer {
 		t.LR = new(float64)
 	}
 	t.Gradient, t.Apply, t.Evaluate, t.NonFinite = p.Gradient, func() { p.Update(*t.LR) }, p.EvaluatePiece, p.NonFinite
-	t.Inputs, t.Outputs, t.Piece, t.State, t.Gradients = p.Inputs(), p.Measures(), p.Piece(), p.State(), p.Gradients()
+	t.Inputs, t.Outputs, t.Piece, t.State, t.Gradients = p.Inputs(), p.Measures, p.Piece(), p.State(), p.Gradients()
 	if r, ok := p.(interface{ Running() []Running }); ok {
 		t.Running = r.Running
 	}
 	return t
+}
+
+// TestAResumedTrainingMeasuresByItsThreshold goes on in a trainer whose model had another threshold.
+func TestAResumedTrainingMeasuresByItsThreshold(t *testing.T) {
+	judged := func(threshold float32) Trainer {
+		model := []float32{threshold}
+		return Trainer{
+			Gradient:  func(Set) float64 { return 0 },
+			Apply:     func() {},
+			Evaluate:  func(b Set, out [][]float32) float64 { copy(out[0], slices.Repeat([]float32{0.4}, b.N)); return 0 },
+			NonFinite: func(Set) string { return "" },
+			Outputs: func() []Output {
+				return []Output{{Name: "y", Task: Binary, Width: 1, Metrics: AllOf(Binary), Threshold: model[0]}}
+			},
+			Inputs: []int{1}, Piece: 10, State: [][]float32{model}, Seed: new(uint64), Updates: new(uint64), LR: new(float64),
+		}
+	}
+	set := Set{N: 4, X: [][]float32{{1, 2, 3, 4}}, Y: [][]float32{{1, 1, 0, 1}}}
+	accuracy := func(threshold float32, o Options) float64 {
+		t.Helper()
+		o.BatchSize, o.Metrics = 4, []string{"accuracy"}
+		h, err := Fit(t.Context(), judged(threshold), set, set, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		v, _ := h.Epochs[len(h.Epochs)-1].Get("val_accuracy")
+		return v
+	}
+	var kept *Progress
+	accuracy(0.3, Options{Epochs: 1, OnProgress: func(p *Progress) error { kept = p.Clone(); return nil }})
+	if got, want := accuracy(0.9, Options{Epochs: 2, Resume: kept}), accuracy(0.3, Options{Epochs: 2}); got != want || want != 0.75 {
+		t.Errorf("the accuracy is %v, want %v, and 0.75", got, want)
+	}
 }
 
 func TestEarlyStoppingKeepsTheBestState(t *testing.T) {

@@ -108,9 +108,11 @@ func (t *Trainer) forFit() fit.Trainer {
 		NonFinite: func(b Set) string { return t.nonFinite(func() { gradient(b) }) },
 		Begin:     t.begin,
 		Inputs:    []int{breast_cancer.InputSize},
-		Outputs: []fit.Output{
-			{Name: "diagnosis", Task: fit.Binary, Width: breast_cancer.OutputSize, Targets: fit.Probabilities,
-				Metrics: []fit.Measured{fit.Accuracy}},
+		Outputs: func() []fit.Output {
+			return []fit.Output{
+				{Name: "diagnosis", Task: fit.Binary, Width: breast_cancer.OutputSize, Targets: fit.Probabilities,
+					Metrics: []fit.Measured{fit.Accuracy}},
+			}
 		},
 		Piece:     Batch,
 		State:     [][]float32{mem.Flat(&t.Weights)},

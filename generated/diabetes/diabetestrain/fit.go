@@ -111,9 +111,11 @@ func (t *Trainer) forFit() fit.Trainer {
 		NonFinite: func(b Set) string { return t.nonFinite(func() { gradient(b) }) },
 		Begin:     t.begin,
 		Inputs:    []int{diabetes.InputSize},
-		Outputs: []fit.Output{
-			{Name: "progression", Task: fit.Regression, Width: diabetes.OutputSize, Targets: fit.Numbers,
-				Metrics: []fit.Measured{fit.RMSE, fit.R2}},
+		Outputs: func() []fit.Output {
+			return []fit.Output{
+				{Name: "progression", Task: fit.Regression, Width: diabetes.OutputSize, Targets: fit.Numbers,
+					Metrics: []fit.Measured{fit.RMSE, fit.R2}},
+			}
 		},
 		Piece:     Batch,
 		State:     [][]float32{mem.Flat(&t.Weights)},

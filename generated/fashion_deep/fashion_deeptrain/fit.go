@@ -107,9 +107,11 @@ func (t *Trainer) forFit() fit.Trainer {
 		NonFinite: func(b Set) string { return t.nonFinite(func() { gradient(b) }) },
 		Running:   t.running,
 		Inputs:    []int{fashion_deep.InputSize},
-		Outputs: []fit.Output{
-			{Name: "garment", Task: fit.Multiclass, Width: fashion_deep.OutputSize, Targets: fit.Distributions,
-				Metrics: []fit.Measured{fit.Accuracy}},
+		Outputs: func() []fit.Output {
+			return []fit.Output{
+				{Name: "garment", Task: fit.Multiclass, Width: fashion_deep.OutputSize, Targets: fit.Distributions,
+					Metrics: []fit.Measured{fit.Accuracy}},
+			}
 		},
 		Piece:     Batch,
 		State:     [][]float32{mem.Flat(&t.Weights)},

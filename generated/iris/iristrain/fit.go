@@ -108,9 +108,11 @@ func (t *Trainer) forFit() fit.Trainer {
 		NonFinite: func(b Set) string { return t.nonFinite(func() { gradient(b) }) },
 		Begin:     t.begin,
 		Inputs:    []int{iris.InputSize},
-		Outputs: []fit.Output{
-			{Name: "species", Task: fit.Multiclass, Width: iris.OutputSize, Targets: fit.Distributions,
-				Metrics: []fit.Measured{fit.Accuracy}},
+		Outputs: func() []fit.Output {
+			return []fit.Output{
+				{Name: "species", Task: fit.Multiclass, Width: iris.OutputSize, Targets: fit.Distributions,
+					Metrics: []fit.Measured{fit.Accuracy}},
+			}
 		},
 		Piece:     Batch,
 		State:     [][]float32{mem.Flat(&t.Weights)},

@@ -107,9 +107,11 @@ func (t *Trainer) forFit() fit.Trainer {
 		NonFinite: func(b Set) string { return t.nonFinite(func() { gradient(b) }) },
 		Inputs:    []int{names.InputSize},
 		Tokens:    []int{27},
-		Outputs: []fit.Output{
-			{Name: "next", Task: fit.Multiclass, Width: names.OutputSize, Targets: fit.Distributions,
-				Metrics: []fit.Measured{fit.Accuracy}},
+		Outputs: func() []fit.Output {
+			return []fit.Output{
+				{Name: "next", Task: fit.Multiclass, Width: names.OutputSize, Targets: fit.Distributions,
+					Metrics: []fit.Measured{fit.Accuracy}},
+			}
 		},
 		Piece:     Batch,
 		State:     [][]float32{mem.Flat(&t.Weights)},

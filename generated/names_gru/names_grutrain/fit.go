@@ -107,9 +107,11 @@ func (t *Trainer) forFit() fit.Trainer {
 		NonFinite: func(b Set) string { return t.nonFinite(func() { gradient(b) }) },
 		Inputs:    []int{names_gru.InputSize},
 		Tokens:    []int{27},
-		Outputs: []fit.Output{
-			{Name: "next", Task: fit.Multiclass, Width: names_gru.OutputSize, Targets: fit.Distributions,
-				Metrics: []fit.Measured{fit.Accuracy}, Steps: 16},
+		Outputs: func() []fit.Output {
+			return []fit.Output{
+				{Name: "next", Task: fit.Multiclass, Width: names_gru.OutputSize, Targets: fit.Distributions,
+					Metrics: []fit.Measured{fit.Accuracy}, Steps: 16},
+			}
 		},
 		Piece:     Batch,
 		State:     [][]float32{mem.Flat(&t.Weights)},

@@ -105,9 +105,11 @@ func (t *Trainer) forFit() fit.Trainer {
 		Evaluate:  func(b Set, out [][]float32) float64 { return t.evaluate(b.N, b.X[0], b.Y[0], b.W, out[0]) },
 		NonFinite: func(b Set) string { return t.nonFinite(func() { gradient(b) }) },
 		Inputs:    []int{perceptron.InputSize},
-		Outputs: []fit.Output{
-			{Name: "unit", Task: fit.Binary, Width: perceptron.OutputSize, Targets: fit.Sides,
-				Metrics: []fit.Measured{fit.Accuracy}},
+		Outputs: func() []fit.Output {
+			return []fit.Output{
+				{Name: "unit", Task: fit.Binary, Width: perceptron.OutputSize, Targets: fit.Sides,
+					Metrics: []fit.Measured{fit.Accuracy}},
+			}
 		},
 		Piece:     Batch,
 		State:     [][]float32{mem.Flat(&t.Weights)},

@@ -111,9 +111,11 @@ func (t *Trainer) forFit() fit.Trainer {
 		Evaluate:  func(b Set, out [][]float32) float64 { return t.evaluate(b.N, b.X[0], b.Y[0], b.W, out[0]) },
 		NonFinite: func(b Set) string { return t.nonFinite(func() { gradient(b) }) },
 		Inputs:    []int{skip.InputSize},
-		Outputs: []fit.Output{
-			{Name: "digit", Task: fit.Multiclass, Width: skip.OutputSize, Targets: fit.Distributions,
-				Metrics: []fit.Measured{fit.Accuracy}},
+		Outputs: func() []fit.Output {
+			return []fit.Output{
+				{Name: "digit", Task: fit.Multiclass, Width: skip.OutputSize, Targets: fit.Distributions,
+					Metrics: []fit.Measured{fit.Accuracy}},
+			}
 		},
 		Piece:     Batch,
 		State:     [][]float32{mem.Flat(&t.Weights)},

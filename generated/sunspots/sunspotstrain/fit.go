@@ -106,9 +106,11 @@ func (t *Trainer) forFit() fit.Trainer {
 		Evaluate:  func(b Set, out [][]float32) float64 { return t.evaluate(b.N, b.X[0], b.Y[0], b.W, out[0]) },
 		NonFinite: func(b Set) string { return t.nonFinite(func() { gradient(b) }) },
 		Inputs:    []int{sunspots.InputSize},
-		Outputs: []fit.Output{
-			{Name: "number", Task: fit.Regression, Width: sunspots.OutputSize, Targets: fit.Numbers,
-				Metrics: []fit.Measured{fit.RMSE, fit.R2}},
+		Outputs: func() []fit.Output {
+			return []fit.Output{
+				{Name: "number", Task: fit.Regression, Width: sunspots.OutputSize, Targets: fit.Numbers,
+					Metrics: []fit.Measured{fit.RMSE, fit.R2}},
+			}
 		},
 		Piece:     Batch,
 		State:     [][]float32{mem.Flat(&t.Weights)},

@@ -51,9 +51,10 @@ type Trainer struct {
 	Evaluate  func(b Set, out [][]float32) float64
 	NonFinite func(b Set) string
 
+	Outputs func() []Output
+
 	Inputs    []int       // numbers of one example of each input, in the order of Set.X
 	Tokens    []int       // of inputs of tokens the rows of the table, of others 0; nil if there are none
-	Outputs   []Output    // what is measured of each, in the order of Set.Y
 	Piece     int         // the most examples of Evaluate
 	State     [][]float32 // all numbers that make the model
 	Gradients []float32   // what the last Gradient left
@@ -167,14 +168,15 @@ func Fit(ctx context.Context, t Trainer, train, val Set, o Options) (History, er
 
 // check verifies that a set has at least so many examples, has as many numbers as they need, and that they mean something.
 func check(t Trainer, what string, s Set, least int) error {
+	outputs := t.Outputs()
 	switch {
 	case s.N < 0 || s.N < least:
 		return fmt.Errorf("fit: %s has %d examples, want at least %d", what, s.N, least)
 	case s.N == 0:
 		return nil
-	case len(s.X) != len(t.Inputs) || len(s.Y) != len(t.Outputs):
+	case len(s.X) != len(t.Inputs) || len(s.Y) != len(outputs):
 		return fmt.Errorf("fit: %s has %d inputs and %d targets, the network has %d and %d", what, len(s.X), len(s.Y),
-			len(t.Inputs), len(t.Outputs))
+			len(t.Inputs), len(outputs))
 	}
 	for i, width := range t.Inputs {
 		if want := s.N * width; len(s.X[i]) != want {
@@ -191,10 +193,10 @@ func check(t Trainer, what string, s Set, least int) error {
 			}
 		}
 	}
-	if err := checkWeights(what, s, t.Outputs[0].steps()); err != nil {
+	if err := checkWeights(what, s, outputs[0].steps()); err != nil {
 		return err
 	}
-	for i, o := range t.Outputs {
+	for i, o := range outputs {
 		if want := s.N * o.Width; len(s.Y[i]) != want {
 			return fmt.Errorf("fit: target %q of %s has %d numbers, want %d: %d for each of %d examples", o.Name, what, len(s.Y[i]), want, o.Width, s.N)
 		}
@@ -674,7 +676,7 @@ func (o Output) names(all bool) (names []string) {
 // checkMetrics verifies that each metric is one of some output.
 func checkMetrics(t Trainer, metrics []string) error {
 	var known []string
-	for _, o := range t.Outputs {
+	for _, o := range t.Outputs() {
 		known = append(known, o.names(true)...)
 	}
 	for _, m := range metrics {
@@ -701,7 +703,7 @@ func evaluate(ctx context.Context, t Trainer, s Set, metrics, more []string) ([]
 		return nil, err
 	}
 	result := []Metric{{Name: "loss", Value: loss, Lower: true}}
-	outputs := t.Outputs
+	outputs := t.Outputs()
 	for i, o := range outputs {
 		names := metrics
 		if names == nil {
@@ -720,7 +722,8 @@ func evaluate(ctx context.Context, t Trainer, s Set, metrics, more []string) ([]
 
 // predict returns the mean loss of a set and its outputs.
 func predict(ctx context.Context, t Trainer, s Set) (loss float64, outs [][]float32, err error) {
-	for _, o := range t.Outputs {
+	outputs := t.Outputs()
+	for _, o := range outputs {
 		outs = append(outs, make([]float32, s.N*o.Width))
 	}
 	for from := 0; from < s.N; from += t.Piece {
@@ -729,12 +732,12 @@ func predict(ctx context.Context, t Trainer, s Set) (loss float64, outs [][]floa
 		}
 		to := min(from+t.Piece, s.N)
 		piece := make([][]float32, len(outs))
-		for i, o := range t.Outputs {
+		for i, o := range outputs {
 			piece[i] = outs[i][from*o.Width : to*o.Width]
 		}
 		loss += t.Evaluate(s.Slice(from, to), piece)
 	}
-	if total := Weight(s.N*t.Outputs[0].steps(), s.W); total > 0 {
+	if total := Weight(s.N*outputs[0].steps(), s.W); total > 0 {
 		loss /= total
 	}
 	return loss, outs, nil
