@@ -50,9 +50,7 @@ type Trainer struct {
 	Begin func(train Set) //nngen:if begins
 	// Running returns the statistics of norms over the batch, which Gradient moves; nil without such norms.
 	Running func() []Running //nngen:if norms
-
-	// Outputs returns what is measured of each output, in the order of Set.Y, with the thresholds of the model as it is.
-	Outputs func() []Output
+	Outputs func() []Output  // what is measured of each, in the order of Set.Y, with the thresholds of the model as it is
 
 	Inputs    []int       // numbers of one example of each input, in the order of Set.X
 	Tokens    []int       // of inputs of tokens the rows of the table, of others 0; nil if there are none //nngen:if tokens

@@ -5,11 +5,11 @@ import (
 	"github.com/nngen/nngen/runtime/gemm"
 )
 
-// Weights of an LSTM, a GRU or a small plain layer that runs step by step lie as its kernel reads them, all of them once for each step: 16 units
-// after another, the last 24 or fewer side by side. For such units there is a row for each element of the input, then of
-// the state, with the weights of one gate for all of the units, then those of the next; columns without a unit are 0. Rows
-// of biases are as wide. So the sums of all gates of some units are in registers at once, as their chains demand, and what
-// follows from them begins while the sums of others are computed.
+// Weights of an LSTM, a GRU or a small plain layer that runs step by step lie as its kernel reads them, all of them once for
+// each step: 16 units after another, the last 24 or fewer side by side. For such units there is a row for each element of
+// the input, then of the state, with the weights of one gate for all of the units, then those of the next; columns without
+// a unit are 0. Rows of biases are as wide. So the sums of all gates of some units are in registers at once, as their
+// chains demand, and what follows from them begins while the sums of others are computed.
 
 // wide is the number of units that lie side by side; the last ones are few, wide or widest, whatever is enough.
 const (
@@ -45,7 +45,8 @@ func (c *stepper) side(left int) int {
 // padded is u, with columns that have no unit.
 func padded(u int) int { return (u + few - 1) / few * few }
 
-// CellLen returns how many numbers an LSTMCell holds, which has 4 gates and a row of biases, or a GRUCell, with 3 and two.
+// CellLen returns how many numbers a cell holds: an LSTMCell has 4 gates and a row of biases, a GRUCell 3 and two, a small
+// SimpleCell one of each.
 func CellLen(f, u, gates, biases int) int { return (f + u + biases) * gates * padded(u) }
 
 // newStepper takes weights as LSTM and GRU have them, and rows of biases; b may be nil.

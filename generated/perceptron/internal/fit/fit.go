@@ -85,8 +85,7 @@ type Trainer struct {
 	Apply     func()
 	Evaluate  func(b Set, out [][]float32) float64
 	NonFinite func(b Set) string
-
-	Outputs func() []Output
+	Outputs   func() []Output // what is measured of each, in the order of Set.Y, with the thresholds of the model as it is
 
 	Inputs    []int       // numbers of one example of each input, in the order of Set.X
 	Piece     int         // the most examples of Evaluate
@@ -665,12 +664,12 @@ func prefix(outputs []Output, o Output) string {
 
 // evaluate returns the loss, the metrics named, or those of the tasks, and further ones by their full names.
 func evaluate(ctx context.Context, t Trainer, s Set, metrics, more []string) ([]Metric, error) {
-	loss, outs, err := predict(ctx, t, s)
+	outputs := t.Outputs()
+	loss, outs, err := predict(ctx, t, outputs, s)
 	if err != nil {
 		return nil, err
 	}
 	result := []Metric{{Name: "loss", Value: loss, Lower: true}}
-	outputs := t.Outputs()
 	for i, o := range outputs {
 		names := metrics
 		if names == nil {
@@ -688,8 +687,7 @@ func evaluate(ctx context.Context, t Trainer, s Set, metrics, more []string) ([]
 }
 
 // predict returns the mean loss of a set and its outputs.
-func predict(ctx context.Context, t Trainer, s Set) (loss float64, outs [][]float32, err error) {
-	outputs := t.Outputs()
+func predict(ctx context.Context, t Trainer, outputs []Output, s Set) (loss float64, outs [][]float32, err error) {
 	for _, o := range outputs {
 		outs = append(outs, make([]float32, s.N*o.Width))
 	}
