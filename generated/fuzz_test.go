@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/nngen/nngen/generated/names_transformer"
+	"github.com/nngen/nngen/internal/fuzzing"
 )
 
 // FuzzState: whatever bytes are given as a state that was saved, it is an error and leaves the state as it was, or a
@@ -32,7 +33,7 @@ func FuzzState(f *testing.F) {
 		s.Step(m, &x, &y)
 	}
 	before := s
-	f.Fuzz(func(t *testing.T, b []byte) {
+	fuzzing.Fuzz(f, func(t *testing.T, b []byte) {
 		s := before
 		if err := s.UnmarshalBinary(b); err != nil {
 			if s != before {

@@ -13,6 +13,7 @@ import (
 	"unicode"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/nngen/nngen/internal/fuzzing"
 	"golang.org/x/tools/txtar"
 )
 
@@ -168,7 +169,7 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte(digits))
 	f.Add([]byte("version: 1\nlayers: [{\"\\e[1m\": {name: \"\\e\", from: [\"\\e\"]}, \"a\\0\": 1}]\n" +
 		"\"\\e[2J\": !\\x 1\n"))
-	f.Fuzz(func(t *testing.T, src []byte) {
+	fuzzing.Fuzz(f, func(t *testing.T, src []byte) {
 		s, errs := Parse("spec.yaml", src, local)
 		if (s == nil) != (errs.Err() != nil) {
 			t.Fatalf("spec returned: %t, but errors: %v", s != nil, errs)

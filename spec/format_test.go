@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/nngen/nngen/internal/fuzzing"
 	"golang.org/x/tools/txtar"
 )
 
@@ -96,7 +97,7 @@ func FuzzFormat(f *testing.F) {
 		f.Add(a.Files[0].Data)
 	}
 	f.Add([]byte(digits))
-	f.Fuzz(func(t *testing.T, src []byte) {
+	fuzzing.Fuzz(f, func(t *testing.T, src []byte) {
 		once, err := Format("spec.yaml", src)
 		if err != nil {
 			return

@@ -9,6 +9,7 @@ import (
 	"unicode"
 
 	"github.com/nngen/nngen/codegen/sandbox"
+	"github.com/nngen/nngen/internal/fuzzing"
 )
 
 // TestAnUnknownNNRTIsRefused: programs take another value of NNRT for none, without a word.
@@ -32,7 +33,7 @@ func FuzzEnvironment(f *testing.F) {
 		"dump=\x1b[31m"} {
 		f.Add(seed)
 	}
-	f.Fuzz(func(t *testing.T, value string) {
+	fuzzing.Fuzz(f, func(t *testing.T, value string) {
 		if strings.ContainsRune(value, 0) {
 			t.Skip("no environment holds NUL")
 		}

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/nngen/nngen/internal/fuzzing"
 )
 
 // FuzzRun: no text in place of a stretch of generated code makes an audit panic, and what it finds has words.
@@ -30,7 +32,7 @@ func FuzzRun(f *testing.F) {
 			}
 		}
 	}
-	f.Fuzz(func(t *testing.T, file uint8, at uint32, n uint16, text string) {
+	fuzzing.Fuzz(f, func(t *testing.T, file uint8, at uint32, n uint16, text string) {
 		name := names[int(file)%len(names)]
 		src := string(out.Files[name])
 		from := int(at) % len(src)

@@ -17,6 +17,7 @@ import (
 
 	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/op"
+	"github.com/nngen/nngen/internal/fuzzing"
 	"github.com/nngen/nngen/runtime/fit"
 	"github.com/nngen/nngen/spec"
 )
@@ -310,7 +311,7 @@ func FuzzReaders(f *testing.F) {
 	f.Add([]byte("1,0\n2,1\n3,1\n4,0\n5,1\n"))
 	_, network := network(f, binaryNet)
 	dir := f.TempDir()
-	f.Fuzz(func(t *testing.T, b []byte) {
+	fuzzing.Fuzz(f, func(t *testing.T, b []byte) {
 		readIDX("x", b)
 		readNPY("x", b)
 		if err := os.WriteFile(filepath.Join(dir, "x"), b, 0o644); err != nil {

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/nngen/nngen/internal/fuzzing"
 	"github.com/nngen/nngen/runtime/fit"
 	"github.com/nngen/nngen/spec"
 )
@@ -37,7 +38,7 @@ func FuzzPicture(f *testing.F) {
 	_, network := network(f, "input: {name: x, shape: [4, 4, 3]}\nlayers: [flatten, output: {task: regression}]\n")
 	r := &reader{net: network}
 	name := filepath.Join(f.TempDir(), "x.png")
-	f.Fuzz(func(t *testing.T, b []byte) {
+	fuzzing.Fuzz(f, func(t *testing.T, b []byte) {
 		if c, _, err := image.DecodeConfig(bytes.NewReader(b)); err == nil && c.Width > (1<<20)/max(c.Height, 1) {
 			t.Skip("a picture of many pixels takes its time")
 		}
@@ -65,7 +66,7 @@ func FuzzPredictData(f *testing.F) {
 	}
 	_, network := network(f, binaryNet)
 	dir := f.TempDir()
-	f.Fuzz(func(t *testing.T, b []byte) {
+	fuzzing.Fuzz(f, func(t *testing.T, b []byte) {
 		for _, name := range []string{"x.csv", "x.jsonl"} {
 			if err := os.WriteFile(filepath.Join(dir, name), b, 0o644); err != nil {
 				t.Fatal(err)
@@ -100,7 +101,7 @@ func FuzzCached(f *testing.F) {
 		f.Add(bytes.Replace(b, []byte(`N\":`), []byte(`N\":-`), 1))
 		f.Add(bytes.Replace(b, []byte(`N\":3`), []byte(`N\":1`), 1))
 	}
-	f.Fuzz(func(t *testing.T, b []byte) {
+	fuzzing.Fuzz(f, func(t *testing.T, b []byte) {
 		// A file that is mapped is not written over: another takes its place, as for putCached.
 		fresh := filepath.Join(dir, "fresh")
 		if err := os.WriteFile(fresh, b, 0o644); err != nil {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/op"
+	"github.com/nngen/nngen/internal/fuzzing"
 	"github.com/nngen/nngen/spec"
 )
 
@@ -27,7 +28,7 @@ func FuzzFiles(f *testing.F) {
 		"\"\n\x00", ""} {
 		f.Add([]byte(seed))
 	}
-	f.Fuzz(func(t *testing.T, b []byte) {
+	fuzzing.Fuzz(f, func(t *testing.T, b []byte) {
 		files := fstest.MapFS{"file": {Data: b}}
 		for _, s := range []*spec.Spec{masked, words} {
 			network, problems := net.Build(s, files)

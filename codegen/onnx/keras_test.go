@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/nngen/nngen/internal/fuzzing"
 )
 
 const kerasFixtures = "../../testdata/keras"
@@ -115,5 +116,5 @@ func FuzzKeras(f *testing.F) {
 		}
 		f.Add(b)
 	}
-	f.Fuzz(func(t *testing.T, b []byte) { Keras(b, "model", "") })
+	fuzzing.Fuzz(f, func(t *testing.T, b []byte) { Keras(b, "model", "") })
 }

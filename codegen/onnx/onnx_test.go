@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/nngen/nngen/internal/fuzzing"
 )
 
 const fixtures = "../../testdata/onnx"
@@ -197,7 +198,7 @@ func FuzzImport(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(file)
-	f.Fuzz(func(t *testing.T, b []byte) {
+	fuzzing.Fuzz(f, func(t *testing.T, b []byte) {
 		bounded(t, func() { Import(b, Options{Name: "model"}) })
 	})
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/codegen/ref"
+	"github.com/nngen/nngen/internal/fuzzing"
 )
 
 // withSource returns a file with another text in the place of its spec, "" for none.
@@ -368,7 +369,7 @@ func FuzzOrigin(f *testing.F) {
 	f.Add(m.source())
 	f.Add("version: 1\nname: try\ninput: {name: x, shape: [6, 2]}\ntask: multiclass\nclasses: [a, b, c]\n" +
 		"layers: [flatten, output]\n")
-	f.Fuzz(func(t *testing.T, text string) {
+	fuzzing.Fuzz(f, func(t *testing.T, text string) {
 		var got []float64
 		bounded(t, func() {
 			r, err := Import(withSource(t, file, text), Options{Name: "try"})

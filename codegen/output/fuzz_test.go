@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/nngen/nngen/internal/fuzzing"
 )
 
 // FuzzFolder: whatever files in the folder of a package hold, which of them are nngen's is found without a panic; what a
@@ -26,7 +28,7 @@ func FuzzFolder(f *testing.F) {
 	spec := filepath.Join(dir, "x.yaml")
 	p := &Package{Name: "x", Spec: spec, Dir: dir}
 	names := []string{"x.go", "vec.s", Manifest, History, "loss.svg", Weights, "PROOF.json", "x.yaml"}
-	f.Fuzz(func(t *testing.T, b []byte) {
+	fuzzing.Fuzz(f, func(t *testing.T, b []byte) {
 		m := parseManifest(b)
 		if m.spec != "" {
 			again := parseManifest(m.encode())
@@ -62,7 +64,7 @@ func FuzzJournal(f *testing.F) {
 	root := f.TempDir()
 	dir := filepath.Join(root, "x")
 	outside := filepath.Join(root, "outside")
-	f.Fuzz(func(t *testing.T, b []byte) {
+	fuzzing.Fuzz(f, func(t *testing.T, b []byte) {
 		folder := filepath.Join(dir, workFolder, stagePrefix+"1")
 		if err := os.MkdirAll(folder, 0o755); err != nil {
 			t.Fatal(err)

@@ -8,6 +8,7 @@ import (
 	"golang.org/x/mod/module"
 
 	"github.com/nngen/nngen/codegen/net"
+	"github.com/nngen/nngen/internal/fuzzing"
 	"github.com/nngen/nngen/runtime/encode"
 	"github.com/nngen/nngen/runtime/safetensors"
 )
@@ -32,7 +33,7 @@ func FuzzFitted(f *testing.F) {
 		`{"x": [{}, {}, {}]}`, `{"x": [{"words": ["\u0000\n` + "`" + `"]}, {"fill": "NaN"}]}`, "null", "[]", `{"y": [{}]}`} {
 		f.Add(seed)
 	}
-	f.Fuzz(func(t *testing.T, text string) {
+	fuzzing.Fuzz(f, func(t *testing.T, text string) {
 		b, err := safetensors.Encode(map[string]string{"spec": "0", net.FittedKey: text}, nil)
 		if err != nil {
 			t.Skip(err)
@@ -76,7 +77,7 @@ func FuzzModule(f *testing.F) {
 	} {
 		f.Add([]byte(text))
 	}
-	f.Fuzz(func(t *testing.T, b []byte) {
+	fuzzing.Fuzz(f, func(t *testing.T, b []byte) {
 		dir := t.TempDir()
 		if err := os.WriteFile(filepath.Join(dir, "go.mod"), b, 0o600); err != nil {
 			t.Fatal(err)

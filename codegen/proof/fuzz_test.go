@@ -3,6 +3,8 @@ package proof
 import (
 	"os"
 	"testing"
+
+	"github.com/nngen/nngen/internal/fuzzing"
 )
 
 // FuzzParse: no bytes of a statement make its reader panic; what it takes is ours.
@@ -14,7 +16,7 @@ func FuzzParse(f *testing.F) {
 	f.Add(b)
 	f.Add([]byte(`{"_type": "` + StatementType + `", "predicateType": "` + PredicateType + `"}`))
 	f.Add([]byte(`{"_type": 1}`))
-	f.Fuzz(func(t *testing.T, b []byte) {
+	fuzzing.Fuzz(f, func(t *testing.T, b []byte) {
 		s, err := Parse(b)
 		if err == nil && (s.Type != StatementType || s.PredicateType != PredicateType) {
 			t.Errorf("%q is taken for a statement", b)

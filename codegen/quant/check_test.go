@@ -8,6 +8,7 @@ import (
 
 	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/codegen/quant"
+	"github.com/nngen/nngen/internal/fuzzing"
 	"github.com/nngen/nngen/runtime/safetensors"
 )
 
@@ -105,7 +106,7 @@ func FuzzDecode(f *testing.F) {
 	f.Add(b, ranges)
 	f.Add(b[:len(b)/2], `{"a": {"scale": -1}}`)
 	f.Add(b, strings.ReplaceAll(ranges, "e", "E+"))
-	f.Fuzz(func(t *testing.T, b []byte, ranges string) {
+	fuzzing.Fuzz(f, func(t *testing.T, b []byte, ranges string) {
 		q, _ := build(t, networks["lstm"])
 		if all, err := q.Decode(b); err == nil && len(all) != len(q.Params) {
 			t.Errorf("%d arrays of %d", len(all), len(q.Params))

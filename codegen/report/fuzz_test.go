@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/nngen/nngen/codegen/runs"
+	"github.com/nngen/nngen/internal/fuzzing"
 )
 
 // markup finds what would run or load something.
@@ -44,7 +45,7 @@ func FuzzRun(f *testing.F) {
 	}
 	f.Add([]byte("{}"), []byte("{}"), many)
 	dir := f.TempDir()
-	f.Fuzz(func(t *testing.T, record, detail, history []byte) {
+	fuzzing.Fuzz(f, func(t *testing.T, record, detail, history []byte) {
 		for name, b := range map[string][]byte{"run.json": record, "detail.json": detail, "history.jsonl": history} {
 			if err := os.WriteFile(filepath.Join(dir, name), b, 0o644); err != nil {
 				t.Fatal(err)

@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/nngen/nngen/internal/fuzzing"
 )
 
 // FuzzReadHistory: no bytes of a history make its reader panic; each line that it takes is an epoch.
@@ -15,7 +17,7 @@ func FuzzReadHistory(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	name := filepath.Join(f.TempDir(), "history.jsonl")
-	f.Fuzz(func(t *testing.T, b []byte) {
+	fuzzing.Fuzz(f, func(t *testing.T, b []byte) {
 		if err := os.WriteFile(name, b, 0o644); err != nil {
 			t.Fatal(err)
 		}

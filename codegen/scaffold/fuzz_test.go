@@ -5,6 +5,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/nngen/nngen/internal/fuzzing"
 )
 
 // FuzzLook: whatever a table holds, init says what it is not, or writes a spec that is one, and tries the data that it
@@ -21,7 +23,7 @@ func FuzzLook(f *testing.F) {
 	root := f.TempDir()
 	table := filepath.Join(root, "t.csv")
 	folder := filepath.Join(root, "net")
-	f.Fuzz(func(t *testing.T, b []byte) {
+	fuzzing.Fuzz(f, func(t *testing.T, b []byte) {
 		if err := os.WriteFile(table, b, 0o644); err != nil {
 			t.Fatal(err)
 		}

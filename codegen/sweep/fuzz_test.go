@@ -4,6 +4,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/nngen/nngen/internal/fuzzing"
 )
 
 // FuzzOpen: no bytes of a plan make its reader panic; one that it takes has a spec and a value of each field for each
@@ -35,7 +37,7 @@ func FuzzOpen(f *testing.F) {
 	if err := os.MkdirAll(filepath.Join(dir, "trials"), 0o755); err != nil {
 		f.Fatal(err)
 	}
-	f.Fuzz(func(t *testing.T, plan, result []byte) {
+	fuzzing.Fuzz(f, func(t *testing.T, plan, result []byte) {
 		if err := os.WriteFile(filepath.Join(dir, planFile), plan, 0o644); err != nil {
 			t.Fatal(err)
 		}

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/klauspost/compress/zstd"
+	"github.com/nngen/nngen/internal/fuzzing"
 )
 
 // FuzzPacked: no bytes of a packed file make what unpacks it panic, nor give more than a packed file may hold.
@@ -32,7 +33,7 @@ func FuzzPacked(f *testing.F) {
 		}
 	}
 	name := filepath.Join(f.TempDir(), "x")
-	f.Fuzz(func(t *testing.T, b []byte) {
+	fuzzing.Fuzz(f, func(t *testing.T, b []byte) {
 		if err := os.WriteFile(name, b, 0o644); err != nil {
 			t.Fatal(err)
 		}

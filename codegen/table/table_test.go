@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"github.com/klauspost/compress/zstd"
+	"github.com/nngen/nngen/internal/fuzzing"
 	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/japanese"
 	"golang.org/x/text/encoding/unicode"
@@ -412,7 +413,7 @@ func TestHostileFiles(t *testing.T) {
 func FuzzRead(f *testing.F) {
 	f.Add([]byte("a,b\n1,2\n\"x"))
 	f.Add([]byte("\xff\xfea\x00,\x00"))
-	f.Fuzz(func(t *testing.T, b []byte) {
+	fuzzing.Fuzz(f, func(t *testing.T, b []byte) {
 		for _, name := range []string{"x.csv", "x.jsonl"} {
 			in, err := Read(bytes.NewReader(b), name, Options{})
 			for n := 0; err == nil; n++ {

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/nngen/nngen/codegen/project"
+	"github.com/nngen/nngen/internal/fuzzing"
 	"github.com/nngen/nngen/runtime/fit"
 	"github.com/nngen/nngen/runtime/safetensors"
 	"github.com/nngen/nngen/spec"
@@ -92,7 +93,7 @@ func FuzzResumable(f *testing.F) {
 	f.Add("null", -1, -1)
 	f.Add(`{"nngen": "v1", "spec": "optimizer adam{}\n", "nodes": {"optimizer": []}}`, 1, 0)
 	file := filepath.Join(f.TempDir(), "progress")
-	f.Fuzz(func(t *testing.T, text string, epoch, seen int) {
+	fuzzing.Fuzz(f, func(t *testing.T, text string, epoch, seen int) {
 		p := &fit.Progress{Epoch: epoch, Seen: seen, Note: text}
 		if err := p.Save(file); err != nil {
 			t.Skip(err)

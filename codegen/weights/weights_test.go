@@ -16,6 +16,7 @@ import (
 	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/op"
 	"github.com/nngen/nngen/codegen/ref"
+	"github.com/nngen/nngen/internal/fuzzing"
 	"github.com/nngen/nngen/spec"
 )
 
@@ -512,7 +513,7 @@ func FuzzDecode(f *testing.F) {
 		}
 		f.Add(b)
 	}
-	f.Fuzz(func(t *testing.T, b []byte) { Decode(b) })
+	fuzzing.Fuzz(f, func(t *testing.T, b []byte) { Decode(b) })
 }
 
 // TestFilesOfKerasSayWhatToWrite: HDF5, alone or in a .keras file, is answered with the line of Python that writes what

@@ -5,6 +5,7 @@ import (
 	"math/rand"
 	"testing"
 
+	"github.com/nngen/nngen/internal/fuzzing"
 	"github.com/nngen/nngen/runtime/hw"
 	"github.com/nngen/nngen/runtime/internal/kerneltest"
 )
@@ -40,7 +41,7 @@ func TestLongVectorsHaveTheBitsOfTheirParts(t *testing.T) {
 
 func FuzzApply(f *testing.F) {
 	f.Add(uint32(3), uint64(1), uint32(2), uint64(3), 0.5, uint16(100))
-	f.Fuzz(func(t *testing.T, first uint32, seed uint64, stream uint32, step uint64, rate float64, n uint16) {
+	fuzzing.Fuzz(f, func(t *testing.T, first uint32, seed uint64, stream uint32, step uint64, rate float64, n uint16) {
 		if !(rate >= 0 && rate < 1) {
 			return
 		}

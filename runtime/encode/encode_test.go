@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/nngen/nngen/internal/fuzzing"
 )
 
 var (
@@ -335,7 +337,7 @@ func TestRowDoesNotAllocate(t *testing.T) {
 func FuzzDate(f *testing.F) {
 	f.Add("2020-01-31T12:30:15Z", uint8(0))
 	f.Add("NAN", uint8(Unix))
-	f.Fuzz(func(t *testing.T, s string, l uint8) {
+	fuzzing.Fuzz(f, func(t *testing.T, s string, l uint8) {
 		if v, err := Layout(l % 5).Parse(s); err == nil && math.IsNaN(v) {
 			t.Errorf("%q gives NaN", s)
 		}

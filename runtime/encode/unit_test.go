@@ -1,6 +1,10 @@
 package encode
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/nngen/nngen/internal/fuzzing"
+)
 
 func TestDurationsAreSeconds(t *testing.T) {
 	for field, want := range map[string]float64{
@@ -50,7 +54,7 @@ func FuzzObject(f *testing.F) {
 	for _, text := range []string{`{"a": 1, "b": "\u00e9\ud83d\ude00", "c": {"d": [1, "}"]}}`, `{`, `{"`, `{:::}`, `"\u12`, `{"a":"\`, `null`} {
 		f.Add([]byte(text))
 	}
-	f.Fuzz(func(t *testing.T, b []byte) {
+	fuzzing.Fuzz(f, func(t *testing.T, b []byte) {
 		var n *float32
 		var s string
 		_ = Object(b, []Column{{Name: "a"}, {Name: "b", Kind: Words}}, &Format{}, &n, &s)

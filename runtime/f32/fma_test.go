@@ -5,6 +5,8 @@ import (
 	"math/big"
 	"math/rand"
 	"testing"
+
+	"github.com/nngen/nngen/internal/fuzzing"
 )
 
 // exact returns a·b+c by way of math/big: all terms exact, then one rounding.
@@ -138,7 +140,7 @@ func TestAxpyIsFMA(t *testing.T) {
 
 func FuzzFMA(f *testing.F) {
 	f.Add(uint32(0x3f800001), uint32(0x33800001), uint32(0x3f800000))
-	f.Fuzz(func(t *testing.T, a, b, c uint32) {
+	fuzzing.Fuzz(f, func(t *testing.T, a, b, c uint32) {
 		check(t, math.Float32frombits(a), math.Float32frombits(b), math.Float32frombits(c))
 	})
 }

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/nngen/nngen/internal/fuzzing"
 	"github.com/nngen/nngen/runtime/safetensors"
 )
 
@@ -163,7 +164,7 @@ func TestOnlyRegularFilesAreAProgress(t *testing.T) {
 func FuzzReadProgress(f *testing.F) {
 	f.Add(encoded(f))
 	f.Add([]byte("{}"))
-	f.Fuzz(func(t *testing.T, b []byte) {
+	fuzzing.Fuzz(f, func(t *testing.T, b []byte) {
 		p, err := ReadProgress(bytes.NewReader(b))
 		if err != nil {
 			if p, err = ReadProgress(bytes.NewReader(summed(b))); err != nil {

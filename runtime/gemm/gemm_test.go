@@ -7,6 +7,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/nngen/nngen/internal/fuzzing"
 	"github.com/nngen/nngen/runtime/f32"
 	"github.com/nngen/nngen/runtime/internal/kerneltest"
 )
@@ -529,7 +530,7 @@ func TestErrorBound(t *testing.T) {
 func FuzzGEMM(f *testing.F) {
 	f.Add(uint8(7), uint8(33), uint8(50), uint8(1), uint8(0), uint8(2), int64(1))
 	f.Add(uint8(1), uint8(10), uint8(128), uint8(0), uint8(3), uint8(4), int64(2))
-	f.Fuzz(func(t *testing.T, m, n, k, pad, which, ep uint8, seed int64) {
+	fuzzing.Fuzz(f, func(t *testing.T, m, n, k, pad, which, ep uint8, seed int64) {
 		kern := forms[int(which)%len(forms)].kernel(epilogues[int(ep)%len(epilogues)], nil)
 		draw := func(r *rand.Rand) float32 { return math.Float32frombits(r.Uint32()) }
 		if seed%2 == 0 {

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nngen/nngen/internal/fuzzing"
 	"github.com/nngen/nngen/runtime/hw"
 	"github.com/nngen/nngen/runtime/internal/kerneltest"
 )
@@ -134,7 +135,7 @@ func BenchmarkLoss(b *testing.B) {
 
 func FuzzCrossEntropy(f *testing.F) {
 	f.Add(uint8(0), uint8(3), uint8(10), int64(1))
-	f.Fuzz(func(t *testing.T, k, n, width uint8, seed int64) {
+	fuzzing.Fuzz(f, func(t *testing.T, k, n, width uint8, seed int64) {
 		draw := func(r *rand.Rand) float32 { return float32(r.NormFloat64()) * float32(r.Intn(1000)) }
 		kernels[int(k)%len(kernels)].Compare(t, []int{1 + int(n), 1 + int(width%64)}, draw, seed)
 	})

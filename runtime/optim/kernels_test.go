@@ -5,6 +5,7 @@ import (
 	"math/rand"
 	"testing"
 
+	"github.com/nngen/nngen/internal/fuzzing"
 	"github.com/nngen/nngen/runtime/internal/kerneltest"
 )
 
@@ -196,7 +197,7 @@ func TestLongVectorsHaveTheBitsOfTheirParts(t *testing.T) {
 func FuzzStep(f *testing.F) {
 	f.Add(uint8(0), uint8(33), int64(1), uint32(0x3f800000))
 	f.Add(uint8(12), uint8(19), int64(2), uint32(4)) // a denormal
-	f.Fuzz(func(t *testing.T, k, n uint8, seed int64, bits uint32) {
+	fuzzing.Fuzz(f, func(t *testing.T, k, n uint8, seed int64, bits uint32) {
 		kernels[int(k)%len(kernels)].Compare(t, []int{int(n)}, func(r *rand.Rand) float32 {
 			if r.Intn(4) == 0 {
 				return math.Float32frombits(r.Uint32())

@@ -6,6 +6,7 @@ import (
 	"math/rand"
 	"testing"
 
+	"github.com/nngen/nngen/internal/fuzzing"
 	"github.com/nngen/nngen/runtime/hw"
 	"github.com/nngen/nngen/runtime/internal/kerneltest"
 	"github.com/nngen/nngen/runtime/vec"
@@ -109,7 +110,7 @@ func TestAMaskMayBeTakenBeforeTheGradient(t *testing.T) {
 
 func FuzzMax(f *testing.F) {
 	f.Add(uint8(0), uint8(6), uint8(2), uint8(0), int64(1))
-	f.Fuzz(func(t *testing.T, k, c, n, shape uint8, seed int64) {
+	fuzzing.Fuzz(f, func(t *testing.T, k, c, n, shape uint8, seed int64) {
 		kernels[k%2].Compare(t, []int{1 + int(c%40), int(n % 4), int(shape % 7)}, func(r *rand.Rand) float32 { return float32(r.Intn(4)) }, seed)
 	})
 }

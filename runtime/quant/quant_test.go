@@ -7,6 +7,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/nngen/nngen/internal/fuzzing"
 	"github.com/nngen/nngen/runtime/conv"
 	"github.com/nngen/nngen/runtime/pool"
 )
@@ -47,7 +48,7 @@ func TestMultiplyIsExact(t *testing.T) {
 
 func FuzzMultiply(f *testing.F) {
 	f.Add(int32(5), int32(1<<30), int32(31))
-	f.Fuzz(func(t *testing.T, s, m, shift int32) {
+	fuzzing.Fuzz(f, func(t *testing.T, s, m, shift int32) {
 		_ = multiplyShift(s, m, shift) // whatever a damaged file holds: no panic
 		s, m, shift = s>>1, m|1<<30, 31+(shift&31)
 		if m < 0 {

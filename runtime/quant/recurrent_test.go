@@ -8,6 +8,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/nngen/nngen/internal/fuzzing"
 	"github.com/nngen/nngen/runtime/internal/kerneltest"
 )
 
@@ -265,7 +266,7 @@ func TestRecurrentLayersAreExact(t *testing.T) {
 func FuzzRecurrent(f *testing.F) {
 	f.Add(int64(1), uint8(0), uint8(3), uint8(4), uint8(5), uint8(1), false)
 	f.Add(int64(2), uint8(1), uint8(5), uint8(17), uint8(33), uint8(9), true)
-	f.Fuzz(func(t *testing.T, seed int64, kind, steps, inputs, units, n uint8, damaged bool) {
+	fuzzing.Fuzz(f, func(t *testing.T, seed int64, kind, steps, inputs, units, n uint8, damaged bool) {
 		r := rand.New(rand.NewSource(seed))
 		s := Steps{T: 1 + int(steps)%9, F: 1 + int(inputs)%70, U: 1 + int(units)%70, Reverse: seed%2 == 0, All: seed%3 == 0}
 		d := draw(r, cell(int(kind)%len(layers)), s, 1+int(n)%10)

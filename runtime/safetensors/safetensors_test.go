@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/nngen/nngen/internal/fuzzing"
 )
 
 var sample = []Tensor{
@@ -123,7 +125,7 @@ func FuzzOpen(f *testing.F) {
 	for other := range kinds {
 		f.Add(bytes.Replace(good, []byte("F32\",\"shape\":[0"), []byte(other+"\",\"shape\":[0"), 1))
 	}
-	f.Fuzz(func(t *testing.T, b []byte) {
+	fuzzing.Fuzz(f, func(t *testing.T, b []byte) {
 		file, err := Open(b)
 		if err != nil {
 			return

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nngen/nngen/internal/fuzzing"
 	"github.com/nngen/nngen/runtime/cpu"
 	"github.com/nngen/nngen/runtime/gemm"
 	"github.com/nngen/nngen/runtime/hw"
@@ -98,7 +99,7 @@ func TestTilesHaveTheBitsOfTheirTwins(t *testing.T) {
 
 func FuzzTiles(f *testing.F) {
 	f.Add(uint8(0), uint8(0), uint8(9), uint8(3), uint8(40), int64(1))
-	f.Fuzz(func(t *testing.T, k, width, in, out, percent uint8, seed int64) {
+	fuzzing.Fuzz(f, func(t *testing.T, k, width, in, out, percent uint8, seed int64) {
 		table := tiles(8 << (width % 4))
 		table[int(k)%len(table)].Compare(t, []int{1 + int(in)%40, 1 + int(out)%20, int(percent) % 101}, func(r *rand.Rand) float32 {
 			return float32(r.NormFloat64())

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/nngen/nngen/internal/fuzzing"
 )
 
 func TestReaderReadsWordsCharactersAndBytes(t *testing.T) {
@@ -35,7 +37,7 @@ func TestReaderReadsWordsCharactersAndBytes(t *testing.T) {
 
 func FuzzReader(f *testing.F) {
 	f.Add("don't \xff panic")
-	f.Fuzz(func(t *testing.T, text string) {
+	fuzzing.Fuzz(f, func(t *testing.T, text string) {
 		for _, kind := range []string{"words", "characters", "bytes"} {
 			x := make([]float32, 8)
 			NewReader(kind, true, 4, "a").Read(x, text)

@@ -5,6 +5,7 @@ import (
 	"math/rand"
 	"testing"
 
+	"github.com/nngen/nngen/internal/fuzzing"
 	"github.com/nngen/nngen/runtime/internal/kerneltest"
 )
 
@@ -164,7 +165,7 @@ func TestElementwiseKernels(t *testing.T) { kerneltest.Run(t, elementwise) }
 
 func FuzzElementwise(f *testing.F) {
 	f.Add(uint8(0), uint8(33), int64(1), uint32(0x3f800000))
-	f.Fuzz(func(t *testing.T, k, n uint8, seed int64, bits uint32) {
+	fuzzing.Fuzz(f, func(t *testing.T, k, n uint8, seed int64, bits uint32) {
 		kernel := &elementwise[int(k)%len(elementwise)]
 		kernel.Compare(t, []int{int(n)}, near32(bits), seed)
 	})

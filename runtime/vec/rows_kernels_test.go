@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/nngen/nngen/internal/fuzzing"
 	"github.com/nngen/nngen/runtime/internal/kerneltest"
 )
 
@@ -206,7 +207,7 @@ func TestRowKernels(t *testing.T) { kerneltest.Run(t, rowKernels) }
 
 func FuzzRows(f *testing.F) {
 	f.Add(uint8(0), uint8(3), uint8(10), int64(1), uint32(0x3f800000))
-	f.Fuzz(func(t *testing.T, k, n, width uint8, seed int64, bits uint32) {
+	fuzzing.Fuzz(f, func(t *testing.T, k, n, width uint8, seed int64, bits uint32) {
 		draw := near32(bits)
 		if seed%2 == 0 {
 			draw = func(r *rand.Rand) float32 { return float32(10 * r.NormFloat64()) }

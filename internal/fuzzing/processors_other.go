@@ -1,0 +1,10 @@
+//go:build !unix
+
+package fuzzing
+
+import "time"
+
+var start = time.Now()
+
+// processors returns the time that passes, where what the process took of processors is not known.
+func processors() time.Duration { return time.Since(start) }
