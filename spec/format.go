@@ -159,9 +159,10 @@ func formatJSON(src []byte) []byte {
 }
 
 // versionFirst returns src with the lines of `version`, and the comments right above it, moved before
-// the first key; nil if they are there already, or not on lines of their own.
+// the first key; nil if they are there already, also if the key stands twice, or not on lines of their own.
 func versionFirst(file string, src []byte, root *yaml.Node) []byte {
-	if root.Kind != yaml.MappingNode || root.Style&yaml.FlowStyle != 0 {
+	if root.Kind != yaml.MappingNode || root.Style&yaml.FlowStyle != 0 ||
+		len(root.Content) > 0 && root.Content[0].Value == "version" {
 		return nil
 	}
 	for i := 2; i+1 < len(root.Content); i += 2 {
