@@ -249,6 +249,9 @@ func newProbe(network *net.Net, rows int, kept float64, how style) *Probe {
 			half := min(tokens-1, 1<<14) / 2
 			rule = golden.WholeRule{Unit: 1, Center: float32(half), Radius: float32(half), Share: 1}
 		}
+		if oneHot(network, in) {
+			rule = golden.WholeRule{Unit: 2, Group: float32(in.Shape[len(in.Shape)-1])}
+		}
 		rule.Size = float32(in.Shape.Size())
 		p.Batch.Inputs = append(p.Batch.Inputs, p.draw("x."+in.Name, rows*in.Shape.Size(), rule))
 	}
@@ -343,6 +346,11 @@ func unit(network *net.Net, l *op.Layer) float64 {
 		u *= float64(product)
 	}
 	return u
+}
+
+// oneHot tells whether an input is drawn with one number other than 0 in each row, for a kind that is exact on such rows.
+func oneHot(network *net.Net, in *op.Layer) bool {
+	return slices.ContainsFunc(network.Layers, func(l *op.Layer) bool { return l.Def.OneHot && l.In[0] == in })
 }
 
 // reads tells whether a layer as wanted reads l, perhaps by way of others without parameters.

@@ -19,7 +19,6 @@ var never = map[string]string{
 	"reciprocal": "1/x", "sin": "sin", "cos": "cos", "selu": "λ and α",
 	"softplus": "ln 2 at 0", "softsign": "1/(1 + |x|)", "sqrt": "√x", "quick_gelu": "1.702",
 	"output":        "it is written out",
-	"unit_norm":     "1/√Σx², a power of two for rows of length 1, 2, 4 … alone, which no probe draws in each example",
 	"bidirectional": "the layers that it holds",
 	"quantiles":     "softplus", "targets": "made by an output", "temperature": "made by an output",
 }
@@ -172,5 +171,41 @@ func TestKindsSayWhatTheirGradientsShow(t *testing.T) {
 	}
 	if shown == all {
 		t.Errorf("exp is exact: %v", p.Kinds())
+	}
+}
+
+// TestUnitNormIsExactBehindAnInput: rows of an input that it reads have one number that is not 0, whose length is exact,
+// and so is all that reads the result; behind a layer with parameters nothing is.
+func TestUnitNormIsExactBehindAnInput(t *testing.T) {
+	const rest = "  - flatten\n  - dense: {name: h, units: 4, activation: relu}\n  - output: {task: regression}\n"
+	p, ok := NewProbes(build(t, "  - unit_norm: {name: u}\n"+rest), mostRows)
+	if !ok {
+		t.Fatal("no probe")
+	}
+	for l, y := range p.Predictions.Values {
+		if width := l.Shape[len(l.Shape)-1]; l.Name == "u" {
+			for at := 0; at < len(y); at += width {
+				ones := 0
+				for _, v := range y[at:][:width] {
+					if v == 1 {
+						ones++
+					} else if v != 0 {
+						t.Fatalf("a row is %v", y[at:][:width])
+					}
+				}
+				if ones != 1 {
+					t.Fatalf("a row is %v", y[at:][:width])
+				}
+			}
+		}
+	}
+	if got, want := p.Coverage(), "the results of 5 of 5 layers and the gradients of 4 of 4 parameters, 4 of them not 0"; got != want {
+		t.Errorf("in front: %s, want %s", got, want)
+	}
+	p, _ = NewProbes(build(t, "  - conv2d: {name: g, filters: 3, kernel_size: 1}\n  - unit_norm: {name: u}\n"+rest), mostRows)
+	for l := range p.Predictions.Values {
+		if l.Name == "u" {
+			t.Error("it is exact behind a layer")
+		}
 	}
 }

@@ -43,6 +43,11 @@ func (c *computation) key(path string, e Effort) string {
 		}
 		b.WriteByte('\n')
 	}
+	for _, in := range c.Net.Inputs {
+		if path == ProbeFile && oneHot(c.Net, in) {
+			fmt.Fprintf(&b, "one-hot %s\n", in.Name)
+		}
+	}
 	for _, o := range c.Net.Outputs {
 		fmt.Fprintf(&b, "output %s %s %s %v %v\n", o.Name, o.Loss.Kind.Name, o.Task, o.Weight, attribute(o.Node))
 	}

@@ -58,6 +58,8 @@ type Def struct {
 	// Unit returns a parameter and its number with which the kind is exact, that of a variance which makes the
 	// deviation 1; nil for kinds that are exact with any whole numbers, or with none.
 	Unit func(l *Layer) (*ir.Param, float64)
+	// OneHot says that the kind is exact on rows of the last axis with one number that is not 0, a power of two.
+	OneHot bool
 	// Far says that the results of a function are exact only where they are 0 or have come to their limits.
 	Far bool
 	// Factors returns what elements are multiplied by, for a kind that multiplies by numbers that are rounded once.

@@ -14,11 +14,12 @@ import (
 //
 // Shapes: x, y: n×…×c. No parameters. Backward needs y and r. A row of zeros stays.
 //
-// It has no cell Exact, as r is exact for ‖x‖ = 2ᵏ alone. Along each parameter that a row depends on linearly Σx² is a
-// polynomial of degree 2, and so is 4ᵏ for at most two values of it: whole numbers that are drawn do not meet that in each
-// row of each example. A probe would have to hold all but one of the parameters in front at 0, and then shows nothing of
-// these, nor of what else they feed. Package norm holds the function and its gradient against exact arithmetic over
-// rows whose lengths are such powers, and whole.
+// It is exact where ‖x‖ = 2ᵏ, as of rows with one number that is not 0, a power of two: so a probe draws an input that it
+// reads. Behind parameters it never is. Along each parameter that a row depends on linearly Σx² is a polynomial of degree
+// 2, and so is 4ᵏ for at most two values of it: whole numbers that are drawn do not meet that in each row of each example.
+// A probe would have to hold all but one of the parameters in front at 0, and then shows nothing of these, nor of what
+// else they feed. Package norm holds the function and its gradient against exact arithmetic over rows whose lengths are
+// such powers, and whole.
 //
 // Source: Keras' UnitNormalization and PyTorch's normalize, whose epsilon is 1e-12 too.
 var UnitNorm = define(Def{
@@ -51,6 +52,31 @@ var UnitNorm = define(Def{
 	Lower: func(b *ir.Builder, l *Layer, x []*ir.Value) *ir.Value {
 		return b.UnitNorm(x[0], l.Node.Float("epsilon"))
 	},
+	Exact: func(c *Call) bool {
+		exact := true
+		c.lengths(func(at, f int, length float64) {
+			fraction, _ := math.Frexp(length)
+			row := c.X[0].Data[at:][:f]
+			exact = exact && fraction == 0.5 && length >= c.epsilon() && fits([]float64{length * length}, 2*step(row))
+		})
+		return exact
+	},
+	// dx is exact where all of its terms, 1/r times as large, are multiples of what float32 holds their sums of.
+	ExactGrad: func(c *Call) (dx, dp []bool) {
+		e := step(c.DY.Data) + 2*step(c.Y.Data)
+		var sizes []float64
+		c.lengths(func(at, f int, _ float64) {
+			dot := 0.0
+			for j := at; j < at+f; j++ {
+				dot += math.Abs(c.DY.Data[j] * c.Y.Data[j])
+			}
+			for j := at; j < at+f; j++ {
+				sizes = append(sizes, math.Abs(c.DY.Data[j])+math.Abs(c.Y.Data[j])*dot)
+			}
+		})
+		return []bool{Settle(c.DX[0].Data) && fits(sizes, e)}, nil
+	},
+	OneHot: true,
 	// The sum of the squares is off by γ(f), r by half of that, relatively.
 	Bound: func(c *Call) []float64 { return times(gamma(lastOf(c.Y.Shape)+8), absTensor(c.Y).Data) },
 	GradBound: func(c *Call) (dx, dp [][]float64) {

@@ -17,7 +17,7 @@ func wholeSpec(seed uint64, i int) string {
 	r := rand.New(rand.NewPCG(seed, uint64(i)))
 	n := &network{Rand: r}
 	kinds := slices.DeleteFunc(op.All(), func(d *op.Def) bool {
-		return d.Exact == nil || d.Far || len(d.Cases) == 0 || d == op.BatchNorm ||
+		return d.Exact == nil || d.Far || len(d.Cases) == 0 || d == op.BatchNorm || d == op.UnitNorm ||
 			strings.Contains(d.Kind.Name, "dropout") || strings.HasPrefix(d.Kind.Name, "gaussian")
 	})
 	// Averages, of which few are exact, stand side by side in the alphabet.
