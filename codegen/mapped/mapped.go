@@ -14,6 +14,10 @@ import (
 // least is the number of floats from which on a file is worth its cost: 32 MiB.
 const least = 8 << 20
 
+// leastFile is the number of bytes from which on mapping a file is worth it: less is read in a fraction of a millisecond,
+// and a mapping stays until the process ends, of which a system has so many.
+const leastFile = 1 << 20
+
 // maps holds what is mapped, by the first number.
 var maps sync.Map
 
@@ -79,5 +83,5 @@ func Free(x []float32) {
 }
 
 // File returns the contents of a file as they are mapped, for reading and for changes that the file never sees; nil
-// where the system maps none. Nothing else may shorten the file.
+// where the system maps none, and for small ones. Nothing else may shorten the file.
 func File(name string) []byte { return file(name) }

@@ -1,6 +1,7 @@
 package mapped
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"testing"
@@ -31,7 +32,8 @@ func TestRoomKeepsNumbersWhereverItIs(t *testing.T) {
 
 func TestChangesOfAMappedFileAreNotWritten(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "file")
-	if err := os.WriteFile(name, []byte("abcd"), 0o600); err != nil {
+	content := bytes.Repeat([]byte("a"), leastFile)
+	if err := os.WriteFile(name, content, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	b := File(name)
@@ -39,10 +41,21 @@ func TestChangesOfAMappedFileAreNotWritten(t *testing.T) {
 		t.Skip("the system maps no files")
 	}
 	b[0] = 'x'
-	if got, err := os.ReadFile(name); string(got) != "abcd" || err != nil {
-		t.Fatalf("the file holds %q, %v", got, err)
+	if got, err := os.ReadFile(name); !bytes.Equal(got, content) || err != nil {
+		t.Fatalf("the file holds other bytes, error %v", err)
 	}
 	if File(filepath.Join(t.TempDir(), "none")) != nil {
 		t.Fatal("a file that does not exist is mapped")
+	}
+}
+
+// TestSmallFilesAreNotMapped: a mapping stays, and a process that reads many files would run out of them.
+func TestSmallFilesAreNotMapped(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(name, make([]byte, leastFile-1), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if File(name) != nil {
+		t.Error("a small file is mapped")
 	}
 }

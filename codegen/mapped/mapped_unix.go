@@ -45,7 +45,7 @@ func file(name string) []byte {
 	}
 	defer f.Close()
 	info, err := f.Stat()
-	if err != nil || info.Size() == 0 || int64(int(info.Size())) != info.Size() {
+	if err != nil || info.Size() < leastFile || int64(int(info.Size())) != info.Size() {
 		return nil
 	}
 	b, err := syscall.Mmap(int(f.Fd()), 0, int(info.Size()), syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_PRIVATE)
