@@ -111,6 +111,24 @@ func TestObjectsLackWhatMayBeMissing(t *testing.T) {
 	}
 }
 
+// TestMembersOfObjectsAreSuggested names columns of which a table of JSON has an object, or what stands in its place.
+func TestMembersOfObjectsAreSuggested(t *testing.T) {
+	for _, c := range []struct{ columns, rows, want string }{
+		{"n", `{"n": {"deep": 1, "flat": 2}}`, `no column "n"; "n" is an object: did you mean "n.deep", a member of it?`},
+		{"n.deep", `{"n": 1}`, `no column "n.deep"; "n" is no object there`},
+		{"n.deep", `{"m": 1}`, `no column "n.deep"`},
+		{"{name: n.deep, fill: 1}", `{"n": {"deep": 1}}` + "\n" + `{"n": 2}`, `:2: column "n.deep": not in the object, in which "n" is none`},
+		{"{name: n.deep, fill: 1}", `{"n": {"deep": 1}}` + "\n" + `{"n": null}`, ""},
+	} {
+		_, network := network(t, "input: {name: x, shape: [1], columns: ["+c.columns+"]}\ntask: regression\nlayers: [output]\n")
+		src := &spec.Source{Format: "csv", Path: write(t, "x.jsonl", []byte(c.rows+"\n"))}
+		_, _, err := Read(src, "", network, Options{Unlabeled: true, Other: true})
+		if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s in %s: %v, want %q", c.columns, c.rows, err, c.want)
+		}
+	}
+}
+
 // TestAColumnInOtherLettersIsSuggested names columns that a table has in another case, or with other marks.
 func TestAColumnInOtherLettersIsSuggested(t *testing.T) {
 	_, network := network(t, "input: {name: x, shape: [2], columns: [SITE, p_H]}\ntask: regression\nlayers: [output]\n")

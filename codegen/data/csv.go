@@ -261,7 +261,7 @@ func (r *reader) optional(f *encode.Format) (names []string) {
 // isTaken tells whether a key of an object of JSON is likely meant for a column: it resembles its name, and is none
 // that the network reads, or that the training rows have.
 func (r *reader) isTaken(column, key string) bool {
-	if !encode.Resembles(column, key) {
+	if !encode.Resembles(column, key) && !strings.HasPrefix(column, key+".") {
 		return false
 	}
 	if _, known := r.o.Like.Units[strconv.Quote(key)]; known {
@@ -290,15 +290,23 @@ func (r *reader) misspelt(t *tabular, c int, row *table.Row) error {
 	}
 	for _, k := range alike {
 		if row.Fields[k] != "" {
-			return t.wrongf(c, "not in the object; did you mean %q?", t.Names[k])
+			return t.without(c, t.Names[k])
 		}
 	}
 	for _, key := range row.Beyond {
 		if r.isTaken(t.Names[c], key) {
-			return t.wrongf(c, "not in the object; did you mean %q?", key)
+			return t.without(c, key)
 		}
 	}
 	return nil
+}
+
+// without is the error of an object of JSON that has a key in the place of a column.
+func (t *tabular) without(c int, key string) error {
+	if strings.HasPrefix(t.Names[c], key+".") {
+		return t.wrongf(c, "not in the object, in which %q is none", key)
+	}
+	return t.wrongf(c, "not in the object; did you mean %q?", key)
 }
 
 // FormOf returns what a spec says of the form of a table that is laid out as its source, and of the columns that it
@@ -399,10 +407,23 @@ func (t *tabular) column(name string) (int, error) {
 		}
 	}
 	hint := ""
+	within, inner := "", "" // a column that a member of an object would be of, or the object of one
+	for _, n := range t.Names {
+		if t.JSON && strings.HasPrefix(n, name+".") && inner == "" {
+			inner = n
+		}
+		if t.JSON && strings.HasPrefix(name, n+".") {
+			within = n
+		}
+	}
 	switch {
+	case inner != "":
+		hint = fmt.Sprintf("; %q is an object: did you mean %q, a member of it?", name, inner)
+	case within != "":
+		hint = fmt.Sprintf("; %q is no object there", within)
 	case best != "":
 		hint = fmt.Sprintf("; did you mean %q?", best) + decomposed(isApart(name, []string{best}))
-	case t.Columns == 1:
+	case t.Columns == 1 && !t.JSON:
 		hint = fmt.Sprintf("; the table has one column, %q: is its delimiter another?", t.Names[0])
 	}
 	return 0, fmt.Errorf("%s: no column %q%s", t.File, name, hint)

@@ -92,8 +92,9 @@ type column struct {
 	dated    int           // fields that are dates in one form, if only few
 	datedAs  encode.Layout // that form
 	dateRange
-	use  string // what becomes of it
-	used bool
+	offsets []string // from UTC, of times of day, if there are several: some of them
+	use     string   // what becomes of it
+	used    bool
 }
 
 // dateRange is what is known of dates that are read in one form.
@@ -390,6 +391,7 @@ func (c *column) settle() {
 	}
 	if date >= 0 {
 		c.dateRange = *c.layouts[date]
+		c.findOffsets()
 	}
 	defer c.findOdd()
 	switch {
@@ -508,6 +510,22 @@ func (c *column) settleLayout() int {
 		return int(encode.MonthFirst)
 	}
 	return best
+}
+
+// offset matches a time of day with its offset from UTC.
+var offset = pattern(`[0-9]:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]+)?)? ?([+-][0-9]{2}(?::?[0-9]{2})?)$`)
+
+// findOffsets lists two different offsets of the fields, those that come first, if there are several.
+func (c *column) findOffsets() {
+	first := map[string]int{} // the line of each
+	for field, k := range c.facts {
+		if m := offset().FindStringSubmatch(field); m != nil && (first[m[1]] == 0 || k.line < first[m[1]]) {
+			first[m[1]] = k.line
+		}
+	}
+	if len(first) > 1 {
+		c.offsets = slices.SortedFunc(maps.Keys(first), func(a, b string) int { return first[a] - first[b] })[:2]
+	}
 }
 
 // american matches a date with slashes and a half of the day, as they are written where the month comes first.
@@ -678,6 +696,25 @@ func (c *column) differInCase() (a, b string) {
 			return seen[lower], w
 		}
 		seen[lower] = w
+	}
+	return "", ""
+}
+
+// sameNumber returns two words of a column that are one number, as 01 and 1; "" if there are none.
+func (c *column) sameNumber() (a, b string) {
+	seen := map[float64]string{}
+	for _, w := range c.byCount() {
+		v, err := strconv.ParseFloat(w, 64)
+		if c.format.Comma {
+			v, err = strconv.ParseFloat(strings.Replace(w, ",", ".", 1), 64)
+		}
+		if err != nil || !isPlain(w) || math.Abs(v) >= 1<<53 {
+			continue
+		}
+		if seen[v] != "" {
+			return seen[v], w
+		}
+		seen[v] = w
 	}
 	return "", ""
 }

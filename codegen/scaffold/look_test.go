@@ -156,6 +156,15 @@ func TestWhatColumnsHold(t *testing.T) {
 		"case of a feature": {repeat("a,y", 40,
 			func(i int) string { return fmt.Sprintf("%s,%d.5", [...]string{"red", "Red", "blue"}[i%3], i) }),
 			[]string{`"red" and "Red" differ in case alone, and are two words`}},
+		"one number as two words": {repeat("a,b,y", 40, func(i int) string {
+			return fmt.Sprintf("%s,%s,%d.5", [...]string{"01", "1", "02"}[i%3], [...]string{"1", "1.0", "A"}[i%3], i)
+		}), []string{`column "a": "01" and "1" are one number, and two words`, `column "b": "1" and "1.0" are one number, and two words`}},
+		"one number as two classes": {repeat("a,y", 40,
+			func(i int) string { return fmt.Sprintf("%d.5,%s", i, [...]string{"01", "1", "02"}[i%3]) }),
+			[]string{`column "y": "01" and "1" are one number, and two words`}},
+		"offsets": {repeat("at,x,y", 40, func(i int) string {
+			return fmt.Sprintf("2024-03-%02dT%02d:30:00%s,%d.5,%s", 1+i%28, i%24, [...]string{"+09:00", "-0500"}[i%2], i*i, flip(i))
+		}), []string{`column "at": its times have several offsets, such as +09:00 and -0500, and are taken as of UTC: the hour of clocks`}},
 		"case of flags": {repeat("a,b,y", 40, func(i int) string {
 			return fmt.Sprintf("%s,%s,%s", [...]string{"Yes", "yes ", "No"}[i%3],
 				[...]string{"Ja", "nein", "ja", "Nein", "ja"}[i%5], [...]string{"true", "TRUE", "False"}[i*7%11%3])

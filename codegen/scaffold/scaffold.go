@@ -1539,6 +1539,13 @@ func (d *draft) report() {
 		if a, b := c.differInCase(); a != "" && c.kind == words {
 			fmt.Fprintf(w, "remark: column %s: %q and %q differ in case alone, and are two words\n", quotedName(c), a, b)
 		}
+		if a, b := c.sameNumber(); a != "" && (c.kind == words || c.kind == codes) {
+			fmt.Fprintf(w, "remark: column %s: %q and %q are one number, and two words\n", quotedName(c), a, b)
+		}
+		if c.offsets != nil && c.kind == dates && c.used && c.clock {
+			fmt.Fprintf(w, "remark: column %s: its times have several offsets, such as %s and %s, and are taken as of UTC: the "+
+				"hour of clocks there is lost\n", quotedName(c), c.offsets[0], c.offsets[1])
+		}
 		if c.kind == words && c.use != "label" && 4*max(c.numbers, c.measured) >= c.present() && d.why != "by the spec" {
 			fmt.Fprintf(w,
 				"remark: column %s: %d of its %d fields are numbers, and all are taken for words, as others, such as "+

@@ -17,7 +17,8 @@ import (
 // false as they are written, is a field as a table has it, and read as one: numbers with marks and units, dates in each
 // form of their column. For a column of words a number, or true and false, is an error unless some of its words are
 // written so: see CheckBare. What is null, missing or not there leaves the zero value. Two members of one column are an
-// error. Members of objects within the object are of columns such as geo.lat. A member that is of no column is left out,
+// error. Members of objects within the object are of columns such as geo.lat, and geo is an error if it is neither an
+// object nor missing. A member that is of no column is left out,
 // as nngen leaves out columns that nothing reads, unless it resembles a column that no member is of: that is an error. An
 // error names the column and the value, or the member.
 func Object(object []byte, columns []Column, f *Format, into ...any) error {
@@ -73,6 +74,9 @@ func (r *objectReader) members(object, prefix string) error {
 		switch i := columnOf(r.columns, key); {
 		case i < 0 && value[0] == '{':
 			err = r.members(value, key+".")
+		case i < 0 && r.memberOf(key) != "" && !r.isMissing(value):
+			err = errors.New("the member " + strconv.Quote(key) + " is " + clipped(value) + ", no object: the column " +
+				r.memberOf(key) + " is a member of it")
 		case i < 0:
 			r.unknown = append(r.unknown, key)
 		default:
@@ -83,6 +87,22 @@ func (r *objectReader) members(object, prefix string) error {
 		}
 	}
 	return nil
+}
+
+// isMissing tells whether a value stands for none.
+func (r *objectReader) isMissing(value string) bool {
+	field, _ := unquote(value)
+	return value == "null" || r.f.IsMissing(strings.TrimSpace(field))
+}
+
+// memberOf returns a column that is a member of the object of a name; "" if there is none.
+func (r *objectReader) memberOf(key string) string {
+	for i := range r.columns {
+		if strings.HasPrefix(r.columns[i].Name, key+".") {
+			return r.columns[i].Name
+		}
+	}
+	return ""
 }
 
 // set fills the field of a column, and of others of its name: two inputs may read one column.

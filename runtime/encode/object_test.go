@@ -85,6 +85,10 @@ func TestObjectsWithinAnObjectAreColumns(t *testing.T) {
 		{`{"geo.lat": 1, "geo": {"lon": 2}, "age": 3}`, ""},
 		{`{"geo": {"lat": 1, "lon": 2}, "geo.lat": 1, "age": 3}`, `the member "geo.lat" comes twice`},
 		{`{"geo": {"lat": 1, "lom": 2}, "age": 3}`, `the member "geo.lom" is of no column; is it meant for geo.lon?`},
+		{`{"geo.lat": 1, "geo.lon": 2, "geo": null, "age": 3}`, ""},
+		{`{"geo.lat": 1, "geo.lon": 2, "geo": "", "age": 3}`, ""},
+		{`{"geo": "1, 2", "age": 3}`, `the member "geo" is "1, 2", no object: the column geo.lat is a member of it`},
+		{`{"geo": [1, 2], "age": 3}`, `the member "geo" is [1, 2], no object: the column geo.lat is a member of it`},
 		{`{"lat": 1, "geo": {"lon": 2}, "age": 3}`, `the member "lat" is of no column; is it meant for geo.lat?`},
 	} {
 		var lat, lon, age *float32
