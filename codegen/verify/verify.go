@@ -16,6 +16,7 @@ package verify
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/gob"
 	"fmt"
@@ -108,6 +109,8 @@ type Tensor struct {
 	MaxBound  float64 // bound at the element that comes closest to its bound
 	Worst     float64 // largest difference relative to its bound: more than 1 is a failure
 	Failure   string  // the first element beyond its bound; "" if there is none
+	// overflow says that an element is infinite where the reference is beyond float32.
+	overflow bool
 }
 
 // Report is the result for one network.
@@ -175,6 +178,8 @@ func (t *Tensor) compare(step int, got []float32, want, bound []float64) {
 		}
 		t.Elements++
 		diff := math.Abs(float64(got[i]) - w)
+		t.overflow = t.overflow ||
+			math.IsInf(float64(got[i]), 0) && float64(got[i])*w > 0 && math.Abs(w)+bound[i] > math.MaxFloat32
 		if math.IsNaN(w) && math.IsNaN(float64(got[i])) || float64(got[i]) == w {
 			diff = 0
 		}
@@ -194,6 +199,16 @@ func (t *Tensor) compare(step int, got []float32, want, bound []float64) {
 				i, got[i], w, diff, bound[i])
 		}
 	}
+}
+
+// join takes in the comparison of the same tensor in further steps.
+func (t *Tensor) join(more *Tensor) {
+	t.Elements, t.Left, t.Unbounded = t.Elements+more.Elements, t.Left+more.Left, t.Unbounded+more.Unbounded
+	t.MaxULP, t.MaxRel = max(t.MaxULP, more.MaxULP), max(t.MaxRel, more.MaxRel)
+	if more.Worst > t.Worst || math.IsNaN(more.Worst) {
+		t.Worst, t.MaxBound = more.Worst, more.MaxBound
+	}
+	t.Failure = cmp.Or(t.Failure, more.Failure)
 }
 
 // sameBits counts two computed arrays that must agree in every bit.
@@ -457,13 +472,7 @@ func newCase(s *Subject, importPath string, o Options) (*testCase, error) {
 func (c *testCase) check(all []result) *Report {
 	res := all[0]
 	parts := []func(r *Report){
-		func(r *Report) {
-			for i := range res.Plain.Steps {
-				l := &local{Report: r, net: c.plain.Net, graph: c.plain.Step, index: i,
-					script: &c.script, step: &res.Plain.Steps[i], numbers: c.numbers}
-				l.run()
-			}
-		},
+		func(r *Report) { c.checkSteps(r, res.Plain) },
 		func(r *Report) {
 			for i, p := range c.probes.Each() {
 				c.checkProbe(r, p, all[1+i])
@@ -494,6 +503,24 @@ func (c *testCase) check(all []result) *Report {
 		r.Remarks = append(r.Remarks, reports[i].Remarks...)
 	}
 	return r
+}
+
+// checkSteps compares each training step with the reference, up to one whose numbers float32 cannot hold: nothing can be
+// said of what is computed of these.
+func (c *testCase) checkSteps(r *Report, plain run) {
+	for i := range plain.Steps {
+		l := &local{Report: &Report{}, net: c.plain.Net, graph: c.plain.Step, index: i, script: &c.script,
+			step: &plain.Steps[i], numbers: c.numbers}
+		l.run()
+		if !l.OK() && slices.ContainsFunc(l.Tensors, func(t *Tensor) bool { return t.overflow }) {
+			r.Remarks = append(r.Remarks, fmt.Sprintf("the training runs away: step %d of %d has numbers beyond float32, "+
+				"and only the steps before it are compared; take fewer steps, or a smaller learning rate", i, len(plain.Steps)))
+			return
+		}
+		for _, t := range l.Tensors {
+			r.tensor(t.Kind, t.Name).join(t)
+		}
+	}
 }
 
 // checkBits compares what shipped code gives with what plain code, or other ways to the same, give: the bits are the
