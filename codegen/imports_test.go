@@ -32,7 +32,8 @@ var floors = []struct {
 		"google.golang.org/protobuf/encoding/protowire"},
 	{"codegen/pytorch", "spec codegen/ir codegen/op codegen/net", ""},
 	{"codegen/pass", "codegen/ir", ""},
-	{"codegen/plan", "codegen/ir asm/made runtime/abi runtime/cpu runtime/gemm runtime/half runtime/norm runtime/quant runtime/rnn",
+	{"codegen/plan", "codegen/ir asm/made runtime/abi runtime/attention runtime/conv runtime/cpu runtime/gemm runtime/half " +
+		"runtime/norm runtime/quant runtime/rnn runtime/sparse",
 		""},
 	{"codegen/plan/plantest",
 		"spec codegen codegen/golden codegen/ir codegen/op codegen/plan codegen/quant codegen/ref runtime/...", ""},

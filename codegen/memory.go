@@ -6,6 +6,7 @@ import (
 
 	"github.com/nngen/nngen/codegen/footprint"
 	"github.com/nngen/nngen/codegen/ir"
+	"github.com/nngen/nngen/codegen/plan"
 	"github.com/nngen/nngen/runtime"
 	"github.com/nngen/nngen/spec"
 )
@@ -23,12 +24,23 @@ func (out *Output) Footprint() footprint.Footprint {
 		for _, c := range out.Plan.Cells {
 			n.Prepared += c.Prepared()
 		}
+		n.Rooms = rooms(out.Plan)
 	}
 	f, err := footprint.Of(n)
 	if err != nil {
 		panic(fmt.Sprintf("BUG: %s: emitted code is not Go: %v", out.Net.Spec.File, err))
 	}
 	return f
+}
+
+// rooms returns what kernels keep on the heap.
+func rooms(p *plan.Plan) footprint.Rooms {
+	one, batch, steps := plan.Rooms{}, plan.Rooms{}, plan.Rooms{}
+	one.Add(p.One, 1)
+	batch.Add(p.Batch, p.BatchRows)
+	steps.Add(p.Step, 1)
+	steps.Add(p.Block, p.BlockRows)
+	return footprint.Rooms{Example: one.Bytes(), Batch: batch.Bytes(), Steps: steps.Bytes()}
 }
 
 // withoutNumbers returns the files of a tiny package as they are once it has weights, but for the numbers.
@@ -73,6 +85,6 @@ func limits(out *Output, problems *spec.ErrorList) {
 	}
 	if n := f.RAM(); l.RAM > 0 && n > l.RAM {
 		problems.Add("limit", l.RAMPos, "limits", "", "predictions take %d bytes of RAM (model %d, activations %d, "+
-			"scratch memory of kernels %d), the limit is %d", n, f.Model, f.Example, f.Pools, l.RAM)
+			"scratch memory of kernels %d), the limit is %d", n, f.Model, f.Example, f.Pools+f.Rooms.Example, l.RAM)
 	}
 }

@@ -31,6 +31,11 @@ type Summary struct {
 	Batch      int64    `json:"batch_bytes"`           // the same of a batch, for each goroutine
 	Scratch    int64    `json:"scratch_bytes"`         // of kernels that predictions come to
 	State      int64    `json:"state_bytes,omitempty"` // what a network that runs step by step carries on
+	Steps      int64    `json:"step_bytes,omitempty"`  // activations of a step, and of a block of steps
+	// What kernels keep on the heap, for each goroutine that is in Predict, PredictBatch, and Step or StepBlock.
+	Rooms      int64 `json:"heap_scratch_bytes,omitempty"`
+	BatchRooms int64 `json:"batch_heap_scratch_bytes,omitempty"`
+	StepRooms  int64 `json:"step_heap_scratch_bytes,omitempty"`
 	// parameters, gradients, optimizer state and activations of a step
 	Training  int64    `json:"training_bytes,omitempty"`
 	Storage   []Stored `json:"storage,omitempty"` // how arrays are stored, where some have 16 bits
@@ -155,6 +160,8 @@ func New(out *codegen.Output) *Summary {
 	f := out.Footprint()
 	s.Code, s.Weights, s.Model, s.Activation = f.Code, f.Weights, f.Model, f.Example
 	s.Batch, s.Scratch, s.State, s.Training = f.Batch, f.Pools, f.State, f.Trainer
+	s.Rooms, s.BatchRooms = f.Rooms.Example, f.Rooms.Batch
+	s.Steps, s.StepRooms = f.Steps, f.Rooms.Steps
 	s.Storage = storage(out)
 	for _, o := range net.Outputs {
 		s.Outputs = append(s.Outputs, Output{o.Name, o.Task, o.Loss.Kind.Name, o.Classes})
@@ -221,20 +228,22 @@ func (s *Summary) String() string {
 	if s.BatchSize == 0 {
 		batch = "all examples"
 	}
-	memory := bytes(s.Model+s.Activation+s.Scratch) + " for predictions one by one: model " + bytes(s.Model) +
+	memory := bytes(s.Model+s.Activation+s.Scratch+s.Rooms) + " for predictions one by one: model " + bytes(s.Model) +
 		", activations " + bytes(s.Activation)
 	if s.Scratch >= 1<<10 {
 		memory += ", scratch memory " + bytes(s.Scratch)
 	}
+	memory += onHeap(s.Rooms)
 	for i, a := range s.Storage {
 		facts = append(facts, []string{[]string{"weights", ""}[min(i, 1)], a.String()})
 	}
 	facts = append(facts,
 		[]string{"flash", bytes(s.Code+s.Weights) + ": code " + bytes(s.Code) + " on amd64, weights " + bytes(s.Weights)},
 		[]string{"memory", memory},
-		[]string{"", bytes(s.Batch) + " for each PredictBatch that runs"})
+		[]string{"", whileRuns("PredictBatch", s.Batch, s.BatchRooms)})
 	if s.State > 0 {
-		facts = append(facts, []string{"state", bytes(s.State) + " from one step of a sequence to the next: see State.Step"})
+		facts = append(facts, []string{"state", bytes(s.State) + " from one step of a sequence to the next: see State.Step"},
+			[]string{"", whileRuns("Step or StepBlock", s.Steps, s.StepRooms)})
 	}
 	if s.Training > 0 {
 		facts = append(facts, []string{"training memory", bytes(s.Training) +
@@ -249,6 +258,23 @@ func (s *Summary) String() string {
 	}
 	writeTable(&b, facts)
 	return b.String()
+}
+
+// whileRuns says what each call of a function takes while it runs.
+func whileRuns(function string, activations, rooms int64) string {
+	text := bytes(activations+rooms) + " for each " + function + " that runs"
+	if rooms > 0 {
+		text += ": activations " + bytes(activations) + onHeap(rooms)
+	}
+	return text
+}
+
+// onHeap adds to a list what kernels keep on the heap, if that is something.
+func onHeap(n int64) string {
+	if n == 0 {
+		return ""
+	}
+	return ", scratch memory on the heap " + bytes(n)
 }
 
 // bytes writes a size.

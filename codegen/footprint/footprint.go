@@ -5,6 +5,8 @@
 // nothing is counted by a rule of its own:
 //
 //   - Structs (Model, workspaces, Trainer) have the sizes that their fields add up to.
+//   - Scratch memory is what a linker lays out, and what kernels keep on the heap, which the plan of the calls knows. That
+//     of training is not counted, nor are stacks.
 //   - Code of the runtime is what a linker would keep: from the functions that Default and Predict come to, all that
 //     those call, by a table of the symbols of the whole runtime with the bytes and callees of each. Of kernels that
 //     copies hold in part, the instructions that are left count.
@@ -31,15 +33,25 @@ type Footprint struct {
 	Example int64 // activations of Predict
 	Batch   int64 // activations of PredictBatch, for each goroutine that is in it
 	Pools   int64 // scratch memory of kernels that Predict comes to, of the whole program
+	Rooms   Rooms // scratch memory that kernels keep on the heap, for each goroutine
 	State   int64 // what a State carries on from one step of a stream to the next; 0 without one
+	Steps   int64 // activations of Step and StepBlock
 	Trainer int64 // a Trainer: parameters, gradients, state of the optimizer, activations; 0 without one
+}
+
+// Rooms are what functions of the runtime keep on the heap from one call to the next, in bytes, for each goroutine that is
+// in a function of the package. What calls of several functions keep they share.
+type Rooms struct {
+	Example int64 // of Predict
+	Batch   int64 // of PredictBatch
+	Steps   int64 // of Step and StepBlock
 }
 
 // Flash returns the bytes that a program has more on its disk.
 func (f Footprint) Flash() int64 { return f.Code + f.Weights }
 
 // RAM returns the bytes that predictions of one goroutine take, one example at a time.
-func (f Footprint) RAM() int64 { return f.Model + f.Example + f.Pools }
+func (f Footprint) RAM() int64 { return f.Model + f.Example + f.Pools + f.Rooms.Example }
 
 // Network is what there is to count.
 type Network struct {
@@ -49,6 +61,7 @@ type Network struct {
 	Source     fs.FS             // the whole runtime, of which Files may hold a copy
 	Weights    int64             // bytes of weights.safetensors
 	Prepared   int64             // bytes that a Model's layers have on the heap
+	Rooms      Rooms             // as the plan says
 	Tiny       bool              // the weights are constants, and there is no Model
 }
 
@@ -67,9 +80,11 @@ func Of(n Network) (Footprint, error) {
 		Example: model.sizeof("workspace1"),
 		Batch:   model.sizeof("workspace"),
 		State:   model.sizeof("State"),
+		Steps:   model.sizeof("stepspace") + model.sizeof("blockspace"),
+		Rooms:   n.Rooms,
 	}
 	if n.Tiny {
-		f.Example = model.sizeof("Workspace")
+		f.Example, f.Rooms = model.sizeof("Workspace"), Rooms{}
 		f.Code, _ = model.code(n, "Workspace.Predict")
 		f.Code = int64(tinyShare * float64(f.Code-baseBytes)) // without packages that read weights
 		return f, nil

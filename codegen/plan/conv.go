@@ -1,28 +1,40 @@
 package plan
 
-import "github.com/nngen/nngen/codegen/ir"
+import (
+	"github.com/nngen/nngen/codegen/ir"
+	"github.com/nngen/nngen/runtime/conv"
+)
 
 // Convolutions: package conv of the runtime.
 var _ = kernels(
 	// conv.ForwardPacked(n, &conv1Geometry, a.s1[:n*3456], x, m.conv1W[:], gemm.BiasAct(m.conv1B[:], gemm.ReLU))
-	convolution(Kernel{Name: "conv/packed", Prim: ir.ConvPrim, Cost: 0, Wants: filterPanels, Weights: 1}, "ForwardPacked",
-		true),
-	convolution(Kernel{Name: "conv", Prim: ir.ConvPrim, Cost: 15}, "Forward", true),
-	convolution(Kernel{Name: "depthwise", Prim: ir.DepthwisePrim}, "Depthwise", true),
-	convSteps(Kernel{Name: "conv.steps/packed", Cost: 0, Wants: filterPanels, Weights: 1}, "StepsPacked"),
-	convSteps(Kernel{Name: "conv.steps", Cost: 15}, "Steps"),
+	convolution(Kernel{Name: "conv/packed", Prim: ir.ConvPrim, Cost: 0, Wants: filterPanels, Weights: 1,
+		Scratch: convScratch(conv.ForwardPackedScratch)}, "ForwardPacked", true),
+	convolution(Kernel{Name: "conv", Prim: ir.ConvPrim, Cost: 15, Scratch: convScratch(conv.ForwardScratch)},
+		"Forward", true),
+	convolution(Kernel{Name: "depthwise", Prim: ir.DepthwisePrim, Scratch: convScratch(conv.DepthwiseScratch)},
+		"Depthwise", true),
+	convSteps(Kernel{Name: "conv.steps/packed", Cost: 0, Wants: filterPanels, Weights: 1}, "StepsPacked",
+		conv.StepsPackedScratch),
+	convSteps(Kernel{Name: "conv.steps", Cost: 15}, "Steps", conv.StepsScratch),
 
 	// conv.DX(n, &conv1Geometry, a.s2[:n*784], a.s1[:n*3456], p.Conv1W[:])
-	convolution(Kernel{Name: "conv.dx", Prim: ir.ConvDX, Cost: 0,
+	convolution(Kernel{Name: "conv.dx", Prim: ir.ConvDX, Cost: 0, Scratch: convScratch(conv.TransposedScratch),
 		Fits: func(_ *builder, n *ir.Node) bool { return len(n.Args) == 2 }}, "DX", false),
 	// conv.Transposed(n, &upGeometry, a.s1[:n*3456], x, m.upW[:], gemm.Bias(m.upB[:]))
-	convolution(Kernel{Name: "conv.dx/epilogue", Prim: ir.ConvDX, Cost: 15}, "Transposed", true),
+	convolution(Kernel{Name: "conv.dx/epilogue", Prim: ir.ConvDX, Cost: 15, Scratch: convScratch(conv.TransposedScratch)},
+		"Transposed", true),
 	convolution(Kernel{Name: "depthwise.dx", Prim: ir.DepthwiseDX}, "DepthwiseDX", false),
 
 	// conv.DW(n, &conv1Geometry, g.Conv1W[:], x, a.s2[:n*3456])
 	filterGrad(Kernel{Name: "conv.dw", Prim: ir.ConvDW}, "DW", gemmRows),
 	filterGrad(Kernel{Name: "depthwise.dw", Prim: ir.DepthwiseDW}, "DepthwiseDW", 1),
 )
+
+// convScratch is what the convolution of a node keeps, whatever the number of images.
+func convScratch(of func(conv.Geometry) []int) func(*builder, *ir.Node, int) []int {
+	return func(_ *builder, n *ir.Node, _ int) []int { return of(conv.Geometry(ir.Geometry(n))) }
+}
 
 // filterGrad computes the gradient of a filter, whose rows workers share out:
 //
@@ -57,7 +69,8 @@ func convolution(k Kernel, name string, epilogue bool) Kernel {
 // convSteps convolves the steps at hand, behind those that the state holds:
 //
 //	conv.StepsPacked(n, &nearStepGeometry, a.s2[:n*8], s.nearLast[:], x, m.nearW[:], gemm.Bias(m.nearB[:]))
-func convSteps(k Kernel, name string) Kernel {
+func convSteps(k Kernel, name string, scratch func(int, conv.Geometry) []int) Kernel {
+	k.Scratch = func(_ *builder, n *ir.Node, rows int) []int { return scratch(rows, conv.Geometry(ir.Geometry(n))) }
 	k.Prim, k.Calls = ir.ConvSteps, of("conv", name)
 	k.Call = func(b *builder, n *ir.Node) []Stmt {
 		last := Arg(Nil{})

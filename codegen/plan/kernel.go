@@ -26,6 +26,10 @@ type Kernel struct {
 	// bit; nil where one worker does it. Nodes that treat examples apart are shared out by examples: see
 	// ir.Graph.Phases.
 	Share func(b *builder, n *ir.Node) Divide
+	// Scratch gives the bytes that the call for a node keeps on the heap for later ones, when its function has some rows:
+	// of each part of the memory that the calls of a package share, as the function in the runtime beside it says; nil for
+	// calls that keep nothing, and for those of the training package.
+	Scratch func(b *builder, n *ir.Node, rows int) []int
 	// Calls lists the functions of the runtime that it may call; one without a name stands for all of its package.
 	Calls []Callee
 	// Call gives the statements; nil for a primitive that only names memory.

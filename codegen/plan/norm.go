@@ -1,6 +1,9 @@
 package plan
 
-import "github.com/nngen/nngen/codegen/ir"
+import (
+	"github.com/nngen/nngen/codegen/ir"
+	"github.com/nngen/nngen/runtime/norm"
+)
 
 // Normalizations: package norm of the runtime.
 var _ = kernels(
@@ -69,6 +72,7 @@ var _ = kernels(
 
 	// norm.GroupNorm(n, 64, 8, 2, y, x, γ, nil, mean, rstd, 1e-05)
 	Kernel{Name: "group_norm", Prim: ir.GroupNormPrim, Calls: of("norm", "GroupNorm"),
+		Scratch: func(_ *builder, n *ir.Node, _ int) []int { return norm.GroupNormScratch(last(n.Args[0])) },
 		Call: func(b *builder, n *ir.Node) []Stmt {
 			x, learned := n.Args[0], n.Args[1:]
 			var gamma, beta *ir.Value

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/nngen/nngen/codegen/ir"
+	"github.com/nngen/nngen/runtime/attention"
+	"github.com/nngen/nngen/runtime/sparse"
 )
 
 // What draws random numbers, looks up rows, attends, multiplies by masked matrices, and measures losses.
@@ -48,17 +50,25 @@ var _ = kernels(
 			return call("lookup", "RowsGrad", b.rows(n.Args[1], 1), Int(w[0]), Int(w[1]), padding(n), b.refs(n.Results, n.Args))
 		}},
 
-	attending(ir.AttentionPrim, "Forward", 0),
+	withScratch(attending(ir.AttentionPrim, "Forward", 0), func(_ *builder, n *ir.Node, _ int) []int {
+		return attention.ForwardScratch(attentionShape(n, 0), len(n.Args) > 3)
+	}),
 	attending(ir.AttentionGrad, "Backward", 1),
 
 	// attention.Steps(int(s.steps), n, attention.Shape{TQ: 16, TK: 16, Heads: 4, Dim: 8, Causal: true}, a.s2[:n*32],
 	//	s.attendKeys[:], s.attendValues[:], a.s3[:n*32], a.s4[:n*32], a.s5[:n*32], nil, nil)
-	attends(ir.AttentionSteps, "Steps", Count(1)),
+	withScratch(attends(ir.AttentionSteps, "Steps", Count(1)), func(_ *builder, n *ir.Node, rows int) []int {
+		return attention.StepsScratch(rows, stepsShape(n), len(n.Args) > 5)
+	}),
 	// attention.Step(int(s.steps), attention.Shape{TQ: 16, TK: 16, Heads: 4, Dim: 8, Causal: true}, a.s2[:],
 	//	s.attendKeys[:], s.attendValues[:], a.s3[:32], a.s4[:], a.s5[:], nil, nil)
-	attends(ir.AttentionStep, "Step"),
+	withScratch(attends(ir.AttentionStep, "Step"), func(_ *builder, n *ir.Node, _ int) []int {
+		return attention.ForwardScratch(stepsShape(n), len(n.Args) > 5)
+	}),
 
-	masked(ir.SparseNN, "Forward"),
+	withScratch(masked(ir.SparseNN, "Forward"), func(b *builder, n *ir.Node, rows int) []int {
+		return sparse.ForwardScratch(b.count(n.Args[0], last(n.Args[0]), rows), last(n.Args[0]), last(n.Results[0]))
+	}),
 	masked(ir.SparseDX, "DX"),
 	masked(ir.SparseDW, "DW"),
 
@@ -91,31 +101,51 @@ func padding(n *ir.Node) Arg {
 //	attention.Forward(n, attention.Shape{TQ: 64, TK: 64, Heads: 4, Dim: 16, Causal: true}, a.s4[:n*4096], a.s1[:n*4096], …)
 func attending(prim *ir.Prim, name string, queries int) Kernel {
 	return Kernel{Name: prim.Name, Prim: prim, Calls: of("attention", name), Call: func(b *builder, n *ir.Node) []Stmt {
-		q, k, heads := n.Args[queries], n.Args[queries+1], n.Int("heads")
-		steps := q.Shape[len(q.Shape)-2]
-		s := ints("attention", "Shape", "TQ", steps, "TK", k.Shape[len(k.Shape)-2], "Heads", heads, "Dim", last(q)/heads)
-		if n.Bool("causal") {
-			s.Fields = append(s.Fields, Field{"Causal", Flag(true)})
-		}
+		q, s := n.Args[queries], attentionShape(n, queries)
 		args := b.refs(n.Results, n.Args)
 		if len(n.Args) == queries+3 {
 			args = append(args, Nil{}) // no mask
 		}
-		return call("attention", name, b.rows(q, steps*last(q)), s, args)
+		return call("attention", name, b.rows(q, s.TQ*last(q)), attentionStruct(s), args)
 	}}
+}
+
+// attentionShape returns the extents of a node, of whose arguments one is the queries.
+func attentionShape(n *ir.Node, queries int) attention.Shape {
+	q, k, heads := n.Args[queries], n.Args[queries+1], n.Int("heads")
+	return attention.Shape{TQ: q.Shape[len(q.Shape)-2], TK: k.Shape[len(k.Shape)-2], Heads: heads, Dim: last(q) / heads,
+		Causal: n.Bool("causal")}
+}
+
+// stepsShape returns the extents of the steps that there may be of a node that takes some.
+func stepsShape(n *ir.Node) attention.Shape {
+	steps, width, heads := n.Args[0].Shape[0], n.Args[0].Shape[1], n.Int("heads")
+	return attention.Shape{TQ: steps, TK: steps, Heads: heads, Dim: width / heads, Causal: true}
+}
+
+// attentionStruct returns extents as an argument.
+func attentionStruct(s attention.Shape) Struct {
+	a := ints("attention", "Shape", "TQ", s.TQ, "TK", s.TK, "Heads", s.Heads, "Dim", s.Dim)
+	if s.Causal {
+		a.Fields = append(a.Fields, Field{"Causal", Flag(true)})
+	}
+	return a
+}
+
+// withScratch adds to a row what its call keeps.
+func withScratch(k Kernel, of func(b *builder, n *ir.Node, rows int) []int) Kernel {
+	k.Scratch = of
+	return k
 }
 
 // attends calls a function of the steps that there may be, behind the number of those before, and of those at hand.
 func attends(prim *ir.Prim, name string, rows ...Arg) Kernel {
 	return Kernel{Name: prim.Name, Prim: prim, Calls: of("attention", name), Call: func(b *builder, n *ir.Node) []Stmt {
-		steps, width, heads := n.Args[0].Shape[0], n.Args[0].Shape[1], n.Int("heads")
-		s := ints("attention", "Shape", "TQ", steps, "TK", steps, "Heads", heads, "Dim", width/heads)
-		s.Fields = append(s.Fields, Field{"Causal", Flag(true)})
 		args := b.refs(n.Results, n.Args)
 		if len(n.Args) == 5 {
 			args = append(args, Nil{}, Nil{}) // no mask
 		}
-		return call("attention", name, Taken{}, rows, s, args)
+		return call("attention", name, Taken{}, rows, attentionStruct(stepsShape(n)), args)
 	}}
 }
 

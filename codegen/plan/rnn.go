@@ -117,6 +117,9 @@ func cellRun(prim *ir.Prim) Kernel {
 		Fits: func(b *builder, n *ir.Node) bool {
 			return b.single && !b.training && hasCell(n) && ir.CellOf(n).Mask == nil
 		},
+		Scratch: func(_ *builder, n *ir.Node, _ int) []int {
+			return cellScratch(n, 1, func(s rnn.Scratch) int { return s.Run })
+		},
 		Call: func(b *builder, n *ir.Node) []Stmt {
 			c, f := ir.CellOf(n), Callee{"rnn", "Run", cellField(n)}
 			if !begins(n) {
@@ -142,6 +145,11 @@ func recurrent(prim *ir.Prim) Kernel {
 	name := cellNamed(prim)
 	return Kernel{Name: prim.Name, Prim: prim, Cost: 100, Calls: append(of("rnn", name, name+"From", "LastCells"),
 		builtin),
+		Scratch: func(b *builder, n *ir.Node, rows int) []int {
+			x := ir.CellOf(n).X
+			return cellScratch(n, b.count(x, last(x)*x.Shape[len(x.Shape)-2], rows),
+				func(s rnn.Scratch) int { return s.Sequences })
+		},
 		Call: func(b *builder, n *ir.Node) []Stmt {
 			c, shape, rows := ir.CellOf(n), recurrence(n), b.sequences(ir.CellOf(n))
 			args := []Arg{rows, shape}
@@ -222,7 +230,9 @@ func (b *builder) recurrentWeights(n *ir.Node, from, to Arg) []Stmt {
 //
 //	m.lstmCell.Step(s.steps == 0, s.lstmH[:], s.lstmC[:], x[:])
 func cellStep(prim *ir.Prim) Kernel {
-	return Kernel{Name: prim.Name, Prim: prim, Calls: of("rnn", "Step"), Call: func(b *builder, n *ir.Node) []Stmt {
+	return Kernel{Name: prim.Name, Prim: prim, Calls: of("rnn", "Step"), Scratch: func(_ *builder, n *ir.Node, _ int) []int {
+		return cellScratch(n, 1, func(s rnn.Scratch) int { return s.Step })
+	}, Call: func(b *builder, n *ir.Node) []Stmt {
 		c := ir.CellOf(n)
 		states := n.Args[:prim.Cell.Before]
 		step := invoke(Callee{"rnn", "Step", cellField(n)}, Started{}, b.refs(states, []*ir.Value{c.X}))
@@ -237,7 +247,9 @@ func cellStep(prim *ir.Prim) Kernel {
 //
 //	m.lstmCell.Steps(s.steps == 0, n, a.s1[:n*24], s.lstmH[:], s.lstmC[:], x, nil)
 func cellSteps(prim *ir.Prim) Kernel {
-	return Kernel{Name: prim.Name, Prim: prim, Calls: of("rnn", "Steps"), Call: func(b *builder, n *ir.Node) []Stmt {
+	return Kernel{Name: prim.Name, Prim: prim, Calls: of("rnn", "Steps"), Scratch: func(_ *builder, n *ir.Node, rows int) []int {
+		return cellScratch(n, rows, func(s rnn.Scratch) int { return s.Steps })
+	}, Call: func(b *builder, n *ir.Node) []Stmt {
 		c := ir.CellOf(n)
 		return []Stmt{invoke(Callee{"rnn", "Steps", cellField(n)}, Started{}, Count(1),
 			b.refs(n.Results, n.Args[:prim.Cell.Before], []*ir.Value{c.X}), b.optional(c.Mask))}

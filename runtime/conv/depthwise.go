@@ -63,6 +63,14 @@ var minusZeros = func() (z [nr]float32) {
 	return z
 }()
 
+// repeatedLen returns the elements of the copy that repeated makes; 0 if it makes none.
+func (f frame) repeatedLen(g *Geometry) int {
+	if g.OC == g.C {
+		return 0
+	}
+	return f.rows * f.cols * g.OC
+}
+
 // repeated returns what of an image the filters read, each channel as often as it has filters, and the elements from
 // a row to the next.
 func (r *room) repeated(g *Geometry, f frame, x []float32) (image []float32, row int) {
@@ -72,7 +80,7 @@ func (r *room) repeated(g *Geometry, f frame, x []float32) (image []float32, row
 		return image, row
 	}
 	wide := f.cols * g.OC
-	r.matrix = grow(r.matrix, f.rows*wide)
+	r.matrix = grow(r.matrix, f.repeatedLen(g))
 	for i := range f.rows {
 		dst := r.matrix[i*wide:][:wide]
 		for k, v := range image[i*row:][:f.cols*g.C] {
@@ -84,12 +92,20 @@ func (r *room) repeated(g *Geometry, f frame, x []float32) (image []float32, row
 	return r.matrix, wide
 }
 
+// everyLen returns the elements of the copy that every makes; 0 if it makes none.
+func everyLen(n, c, stride int) int {
+	if stride == 1 {
+		return 0
+	}
+	return n * c
+}
+
 // every returns n pixels of c channels of a row, a stride apart.
 func (r *room) every(n, c, stride int, row []float32) []float32 {
 	if stride == 1 {
 		return row[:n*c]
 	}
-	r.panels = grow(r.panels, n*c)
+	r.panels = grow(r.panels, everyLen(n, c, stride))
 	vec.CopyCols(n, c, r.panels, c, row, stride*c)
 	return r.panels
 }

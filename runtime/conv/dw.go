@@ -54,7 +54,7 @@ func (r *room) weights(n int, g *Geometry, from, to int, dw, x, dy []float32) {
 		clear(dw[from*g.OC : to*g.OC])
 	}
 	f := g.reads()
-	if gemm.Gathers(to-from, cols, g.OH*g.OW, gemm.None()) && !gemm.Wide(m, cols, g.OW) {
+	if cpu.HasAVX2FMA && gemm.Gathers(to-from, cols, g.OH*g.OW, gemm.None()) && !gemm.Wide(m, cols, g.OW) {
 		r.gatheredWeights(n, g, from, to, dw, x, dy)
 		return
 	}

@@ -60,16 +60,29 @@ func finish(rows, cols int, c []float32, stride int, ep gemm.Epilogue) {
 // package doc.
 func (g *Geometry) narrow() bool { return g.Groups == 1 && g.C < 8 }
 
+// dense tells whether spread is spreadDense.
+func (g *Geometry) dense() bool { return g.DW == 1 && g.SW == 1 && g.PL < g.FW && g.OW <= g.W+g.PL }
+
+// spreadLens returns the elements of the matrix, the panels and the image of spread.
+func (g *Geometry) spreadLens() (matrix, panels, image int) {
+	all := g.FH * g.FW * g.C
+	panels = gemm.PackedLen(g.OC, all)
+	if !g.dense() {
+		return max(g.OC, g.OW) * all, panels, 0
+	}
+	return max(g.OC*all, (g.W+g.FW-1)*all+lane), panels, g.H * g.W * lane
+}
+
 // spread takes a row of dy at a time: one product gives what each of its pixels adds to all that its filter
 // reads.
 func (r *room) spread(n int, g *Geometry, dx, dy, w []float32, ep gemm.Epilogue) {
 	all := g.FH * g.FW * g.C
-	if g.DW == 1 && g.SW == 1 && g.PL < g.FW && g.OW <= g.W+g.PL {
+	if g.dense() {
 		r.spreadDense(n, g, dx, dy, w, ep)
 		return
 	}
-	r.matrix = grow(r.matrix, max(g.OC, g.OW)*all)
-	r.panels = grow(r.panels, gemm.PackedLen(g.OC, all))
+	matrix, panels, _ := g.spreadLens()
+	r.matrix, r.panels = grow(r.matrix, matrix), grow(r.panels, panels)
 	gemm.Transpose(all, g.OC, w, g.OC, r.matrix, all)
 	gemm.Pack(g.OC, all, r.matrix, all, r.panels)
 	run, taps := g.FW, 1 // taps that lie side by side in x, and such runs in a row of the filter
@@ -115,11 +128,10 @@ const lane = 8
 // terms as the filter is wide: adding +0 to a sum that began at +0 changes no bit.
 func (r *room) spreadDense(n int, g *Geometry, dx, dy, w []float32, ep gemm.Epilogue) {
 	all, first, rows := g.FH*g.FW*g.C, g.FW-1-g.PL, g.W+g.FW-1 // first: rows of zeros before those of dy
-	r.matrix = grow(r.matrix, max(g.OC*all, rows*all+lane))
-	r.panels = grow(r.panels, gemm.PackedLen(g.OC, all))
+	matrix, panels, image := g.spreadLens()
+	r.matrix, r.panels, r.image = grow(r.matrix, matrix), grow(r.panels, panels), grow(r.image, image)
 	gemm.Transpose(all, g.OC, w, g.OC, r.matrix, all)
 	gemm.Pack(g.OC, all, r.matrix, all, r.panels)
-	r.image = grow(r.image, g.H*g.W*lane)
 	clear(r.matrix[:rows*all+lane])
 	for i := range n {
 		clear(r.image[:g.H*g.W*lane])
@@ -195,7 +207,7 @@ func (r *room) backward(n int, g *Geometry, dx, dy, w []float32, ep gemm.Epilogu
 	g.packGradient(r, w)
 	per, cols := g.C/g.Groups, g.OC/g.Groups
 	f := g.gradientReads()
-	if g.SH == 1 && g.SW == 1 && gemm.Gathers(g.H*g.W, per, g.FH*g.FW*cols, ep) && !gemm.Wide(g.W, per, g.FW*cols) {
+	if cpu.HasAVX2FMA && g.gathersGradient(ep) && !gemm.Wide(g.W, per, g.FW*cols) {
 		r.gatheredBackward(n, g, f, dx, dy, ep)
 		return
 	}
@@ -241,6 +253,16 @@ func (r *room) backward(n int, g *Geometry, dx, dy, w []float32, ep gemm.Epilogu
 	}
 }
 
+// gathersGradient tells whether gatheredBackward has a kernel, with AVX2.
+func (g *Geometry) gathersGradient(ep gemm.Epilogue) bool {
+	return g.SH == 1 && g.SW == 1 && gemm.Gathers(g.H*g.W, g.C/g.Groups, g.FH*g.FW*(g.OC/g.Groups), ep)
+}
+
+// gatherGradientLens returns the most rows of a product of gatheredBackward, and terms of each.
+func (g *Geometry) gatherGradientLens() (rows, terms int) {
+	return min(g.H, blockRows(g.W)) * g.W, g.FH * g.FW * (g.OC / g.Groups)
+}
+
 // gatheredBackward is backward, without strides, by one product of some rows of an image for each group: a row of it is
 // a pixel of dx.
 func (r *room) gatheredBackward(n int, g *Geometry, f frame, dx, dy []float32, ep gemm.Epilogue) {
@@ -248,6 +270,7 @@ func (r *room) gatheredBackward(n int, g *Geometry, f frame, dx, dy []float32, e
 	v, h := phaseOf(0, g.H, g.FH, 1, g.DH, g.PT), phaseOf(0, g.W, g.FW, 1, g.DW, g.PL)
 	row, p := f.row(g.OH, g.OW, g.OC), &r.places
 	top := (v.at-f.top)*row + (h.at-f.left)*g.OC
+	p.Grow(g.gatherGradientLens())
 	if g.Groups == 1 && (h.apart == 1 || h.count == 1) {
 		p.Reset(h.count*cols, 1)
 		for fy := range v.count {
@@ -300,12 +323,18 @@ func gradientSpan(extent, size, stride, dilation, pad int) (first, count int) {
 	return first, last - first + 1
 }
 
+// gradientLens returns the elements of the matrix and of the panels of packGradient.
+func (g *Geometry) gradientLens() (matrix, panels int) {
+	per, cols := g.C/g.Groups, g.OC/g.Groups
+	return g.FH * g.FW * cols * per, g.Groups * gemm.PackedLen(g.FH*g.FW*cols, per)
+}
+
 // packGradient writes to r.panels, for each phase and group, the taps that reach it: those of dy's first
 // pixel first, a row for each output channel, a column for each input channel.
 func (g *Geometry) packGradient(r *room, w []float32) {
 	per, cols := g.C/g.Groups, g.OC/g.Groups
-	r.panels = grow(r.panels, g.Groups*gemm.PackedLen(g.FH*g.FW*cols, per))
-	r.matrix = grow(r.matrix, g.FH*g.FW*cols*per)
+	matrix, panels := g.gradientLens()
+	r.matrix, r.panels = grow(r.matrix, matrix), grow(r.panels, panels)
 	done := 0
 	for a := range min(g.SH, g.H) {
 		v := phaseOf(a, g.H, g.FH, g.SH, g.DH, g.PT)

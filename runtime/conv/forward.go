@@ -14,6 +14,13 @@ import (
 // y must not overlap x, w or the slice of the epilogue. Forward does not allocate in the steady state. It
 // panics if the geometry makes no sense or a slice is too short.
 func Forward(n int, g *Geometry, y, x, w []float32, ep gemm.Epilogue) {
+	r := rooms.Get().(*room)
+	r.convolve(n, g, y, x, w, ep)
+	rooms.Put(r)
+}
+
+// convolve is Forward.
+func (r *room) convolve(n int, g *Geometry, y, x, w []float32, ep gemm.Epilogue) {
 	g.check(n)
 	g.checkX(n, x)
 	g.checkW(w)
@@ -23,18 +30,16 @@ func Forward(n int, g *Geometry, y, x, w []float32, ep gemm.Epilogue) {
 		forwardGeneric(n, g, y, x, plain(g, w), ep)
 		return
 	}
-	r := rooms.Get().(*room)
 	r.panels = grow(r.panels, PackedLen(g))
 	Pack(g, w, r.panels)
 	r.forward(n, g, y, x, packed(g, r.panels), ep)
-	rooms.Put(r)
 }
 
 // forward takes a row of y at a time: for each row of the filter, or each tap if those of a row do not lie
 // side by side in x, a product of the pixels that it reads with the weights there. The pixels of a
 // row overlap where the filter is wider than the stride.
 func (r *room) forward(n int, g *Geometry, y, x []float32, w filter, ep gemm.Epilogue) {
-	if g.slides(ep) {
+	if cpu.HasAVX2FMA && g.slides(ep) {
 		r.slid(n, g, y, x, w, ep)
 		return
 	}
@@ -44,7 +49,7 @@ func (r *room) forward(n int, g *Geometry, y, x []float32, w filter, ep gemm.Epi
 		taps, k = 1, g.FW*per
 	}
 	f := g.reads()
-	if gemm.Gathers(g.OH*g.OW, cols, g.FH*g.FW*per, ep) && !gemm.Wide(g.OW, cols, k) {
+	if cpu.HasAVX2FMA && g.gathers(ep) && !gemm.Wide(g.OW, cols, k) {
 		r.gathered(n, g, y, x, w, ep)
 		return
 	}
@@ -77,11 +82,22 @@ func (r *room) forward(n int, g *Geometry, y, x []float32, w filter, ep gemm.Epi
 	}
 }
 
+// gathers tells whether gathered has a kernel, with AVX2.
+func (g *Geometry) gathers(ep gemm.Epilogue) bool {
+	return gemm.Gathers(g.OH*g.OW, g.OC/g.Groups, g.FH*g.FW*(g.C/g.Groups), ep)
+}
+
+// gatherLens returns the rows of a product of gathered, and the terms of each.
+func (g *Geometry) gatherLens() (rows, terms int) {
+	return min(g.OH, blockRows(g.OW)) * g.OW, g.FH * g.FW * (g.C / g.Groups)
+}
+
 // gathered is forward by one product an image for each group: a row of it is a pixel of y.
 func (r *room) gathered(n int, g *Geometry, y, x []float32, w filter, ep gemm.Epilogue) {
 	per, cols := g.C/g.Groups, g.OC/g.Groups
 	f, p := g.reads(), &r.places
 	row := f.row(g.H, g.W, g.C)
+	p.Grow(g.gatherLens())
 	if g.DW == 1 && g.Groups == 1 {
 		p.Reset(g.FW*per, 1)
 		for fy := range g.FH {

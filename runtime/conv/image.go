@@ -1,20 +1,5 @@
 package conv
 
-import (
-	"sync"
-
-	"github.com/nngen/nngen/runtime/gemm"
-)
-
-// room is scratch space: an image with its border, a filter in panels or on the way there, steps of a sequence, and
-// where the rows of a product lie.
-type room struct {
-	image, matrix, panels, sequence []float32
-	places                          gemm.Places
-}
-
-var rooms = sync.Pool{New: func() any { return new(room) }}
-
 // grow returns a slice of n elements, x itself if it has room.
 func grow(x []float32, n int) []float32 {
 	if cap(x) < n {
@@ -45,6 +30,14 @@ func (f frame) within(h, w int) bool {
 	return f.top >= 0 && f.left >= 0 && f.top+f.rows <= h && f.left+f.cols <= w
 }
 
+// copyLen returns the elements of the copy that read makes of an image; 0 if it makes none.
+func (f frame) copyLen(h, w, c int) int {
+	if f.within(h, w) {
+		return 0
+	}
+	return f.rows * f.cols * c
+}
+
 // read returns the h×w×c image x as f has it, and the elements from a row to the next: x itself where it
 // has all of f, else a copy.
 func (r *room) read(f frame, x []float32, h, w, c int) (image []float32, row int) {
@@ -52,7 +45,7 @@ func (r *room) read(f frame, x []float32, h, w, c int) (image []float32, row int
 		return x[(f.top*w+f.left)*c:], w * c
 	}
 	row = f.cols * c
-	r.image = grow(r.image, f.rows*row)
+	r.image = grow(r.image, f.copyLen(h, w, c))
 	from, to := max(0, -f.left), max(0, min(f.cols, w-f.left)) // columns that x has
 	for i := range f.rows {
 		dst := r.image[i*row:][:row]

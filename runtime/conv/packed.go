@@ -28,6 +28,13 @@ func Pack(g *Geometry, w, p []float32) {
 // ForwardPacked convolves as Forward does, with the same bits, with the filter that Pack wrote to p.
 // y must not overlap x, p or the slice of the epilogue. It panics as Forward does.
 func ForwardPacked(n int, g *Geometry, y, x, p []float32, ep gemm.Epilogue) {
+	r := rooms.Get().(*room)
+	r.convolvePacked(n, g, y, x, p, ep)
+	rooms.Put(r)
+}
+
+// convolvePacked is ForwardPacked.
+func (r *room) convolvePacked(n int, g *Geometry, y, x, p []float32, ep gemm.Epilogue) {
 	g.check(n)
 	g.checkX(n, x)
 	g.checkY(n, y)
@@ -37,9 +44,7 @@ func ForwardPacked(n int, g *Geometry, y, x, p []float32, ep gemm.Epilogue) {
 		forwardGeneric(n, g, y, x, packed(g, p), ep)
 		return
 	}
-	r := rooms.Get().(*room)
 	r.forward(n, g, y, x, packed(g, p), ep)
-	rooms.Put(r)
 }
 
 // checkPacked panics if p is shorter than PackedLen.

@@ -13,7 +13,7 @@ func Steps(n int, g *Geometry, y, last, x, w []float32, ep gemm.Epilogue) {
 	r := rooms.Get().(*room)
 	all, image := r.steps(n, g, last, x)
 	if n > 0 {
-		Forward(1, &all, y, image, w, ep)
+		r.convolve(1, &all, y, image, w, ep)
 	}
 	rooms.Put(r)
 }
@@ -23,9 +23,24 @@ func StepsPacked(n int, g *Geometry, y, last, x, p []float32, ep gemm.Epilogue) 
 	r := rooms.Get().(*room)
 	all, image := r.steps(n, g, last, x)
 	if n > 0 {
-		ForwardPacked(1, &all, y, image, p, ep)
+		r.convolvePacked(1, &all, y, image, p, ep)
 	}
 	rooms.Put(r)
+}
+
+// steps returns the geometry of n steps, whose image is these and those before them that they reach.
+func (g *Geometry) steps(n int) Geometry {
+	all := *g
+	all.W, all.OW = g.W-1+n, n
+	return all
+}
+
+// sequenceLen returns the elements of the copy that n steps are convolved in; 0 if they are in place.
+func (g *Geometry) sequenceLen(n int) int {
+	if g.W == 1 {
+		return 0
+	}
+	return (g.W + n) * g.C
 }
 
 // steps returns n steps and those before them that they reach as one image, and its geometry, and moves last on.
@@ -35,13 +50,12 @@ func (r *room) steps(n int, g *Geometry, last, x []float32) (all Geometry, image
 		g.W > 1 && len(last) < g.W*g.C || len(x) < n*g.C {
 		panic(badSteps)
 	}
-	all = *g
-	all.W, all.OW = g.W-1+n, n
+	all = g.steps(n)
 	if g.W == 1 {
 		return all, x
 	}
 	last = last[:g.W*g.C]
-	r.sequence = grow(r.sequence, (g.W+n)*g.C)
+	r.sequence = grow(r.sequence, g.sequenceLen(n))
 	copy(r.sequence, last)
 	copy(r.sequence[len(last):], x[:n*g.C])
 	copy(last, r.sequence[n*g.C:])

@@ -30,6 +30,19 @@ func (p *Places) Reset(k, step int) {
 	*p = Places{rows: p.rows[:0], terms: p.terms[:0], k: k, step: step}
 }
 
+// Grow makes room for some rows and terms in all, PlacesBytes of them, so that adding as many allocates nothing.
+func (p *Places) Grow(rows, terms int) {
+	if n := 2 * (rows + rowsBehind); cap(p.rows) < n {
+		p.rows = make([]int32, 0, n)
+	}
+	if cap(p.terms) < terms {
+		p.terms = make([]int32, 0, terms)
+	}
+}
+
+// PlacesBytes returns the bytes of so many rows and terms.
+func PlacesBytes(rows, terms int) int { return 4 * (2*(rows+rowsBehind) + terms) }
+
 // Row adds a row at a in A, and at c in C, which are not before those of the last one. Run adds a run at a from the
 // place of a row. They panic at a place that is negative or beyond 2²⁹−1.
 func (p *Places) Row(a, c int) {
@@ -88,10 +101,10 @@ type gatherArgs struct {
 	rowsNow *int32
 }
 
-// Gathers tells whether there is a kernel for Gathered of some sizes and an epilogue. Where there is none, products of
-// parts of A, by Strided, have the same bits.
+// Gathers tells whether there is a kernel with AVX2 for Gathered of some sizes and an epilogue. Where there is none,
+// products of parts of A, by Strided, have the same bits.
 func Gathers(m, n, k int, ep Epilogue) bool {
-	return cpu.HasAVX2FMA && m >= abi.MinRows && !ep.grad() && int64(GatherRows)*nr*int64(k) <= int64(work)
+	return m >= abi.MinRows && !ep.grad() && int64(GatherRows)*nr*int64(k) <= int64(work)
 }
 
 // Wide tells whether AVX-512 computes a product at full width, at which it is ahead of Gathered.

@@ -35,10 +35,11 @@ func slideTile(n int) (rows, columns int) {
 	return 8 * abi.SlideTiles[i].Vecs, abi.SlideTiles[i].Columns
 }
 
-// Slides tells whether there is a kernel for Slide of n columns, k terms within reach elements of A, and an epilogue, and
-// lines of m rows fill its registers better than columns would. One tile must not be more work than a call may have.
+// Slides tells whether there is a kernel with AVX2 for Slide of n columns, k terms within reach elements of A, and an
+// epilogue, and lines of m rows fill its registers better than columns would. One tile must not be more work than a call
+// may have.
 func Slides(m, n, k, reach int, ep Epilogue) bool {
-	if !cpu.HasAVX2FMA || n > slideColumns || ep.Continues() || ep.grad() || reach > mostPlace {
+	if n > slideColumns || ep.Continues() || ep.grad() || reach > mostPlace {
 		return false
 	}
 	rows, _ := slideTile(n)

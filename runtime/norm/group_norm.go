@@ -118,13 +118,20 @@ func GroupNormGrad(n, steps, c, groups int, dx, dgamma, dbeta, dy, x, gamma, mea
 	rows.Put(s)
 }
 
+// vectorsLen returns the elements of the vectors that vectors lends.
+func vectorsLen(c int) int { return 5 * c }
+
+// GroupNormScratch returns the bytes of scratch space that [GroupNorm] keeps for later calls: calls of this package share
+// what the largest needs.
+func GroupNormScratch(c int) []int { return []int{4 * vectorsLen(c)} }
+
 // vectors lends five vectors of length c, which rows.Put takes back.
 func vectors(c int) (lent *[]float32, v [5][]float32) {
 	lent = rows.Get().(*[]float32)
-	if cap(*lent) < 5*c {
-		*lent = make([]float32, 5*c)
+	if cap(*lent) < vectorsLen(c) {
+		*lent = make([]float32, vectorsLen(c))
 	}
-	all := (*lent)[:5*c]
+	all := (*lent)[:vectorsLen(c)]
 	for i := range v {
 		v[i] = all[i*c:][:c]
 	}

@@ -135,13 +135,16 @@ type room struct {
 
 var rooms = sync.Pool{New: func() any { return new(room) }}
 
-// reserve makes room for n elements, less than line of which get lost for each slice.
+// reserve makes room for n elements in some slices.
 func (r *room) reserve(n, slices int) {
-	if n += slices * line; cap(r.x) < n {
+	if n = reserved(n, slices); cap(r.x) < n {
 		r.x = make([]float32, n)
 	}
 	r.x, r.used = r.x[:cap(r.x)], 0
 }
+
+// reserved returns the room for n elements, less than line of which get lost for each slice.
+func reserved(n, slices int) int { return n + slices*line }
 
 // line is the number of elements in a line of a cache.
 const line = 16
@@ -167,9 +170,7 @@ var negativeZero = float32(math.Copysign(0, -1))
 
 // take returns slices of n elements each.
 func (r *room) take(n int, slices ...*[]float32) {
-	if cap(r.x) < n*len(slices) {
-		r.x = make([]float32, n*len(slices))
-	}
+	r.x = scratch(r, n*len(slices))
 	for i, s := range slices {
 		*s = r.x[i*n : (i+1)*n : (i+1)*n]
 	}

@@ -34,7 +34,7 @@ func GRUFrom(n int, s Shape, h, gates, q, x, w, v, b, mask, h0 []float32) {
 	}
 	r := rooms.Get().(*room)
 	u, width, size := s.U, 3*s.U, n*s.U
-	r.reserve(packedLen(s.F, width)+packedLen(u, 2*u)+packedLen(u, u)+3*width, 6)
+	r.reserve(s.gruLen())
 	input := r.operand(s.F, width, w, width)
 	inner, candidate := r.operand(u, 2*u, v, width), r.operand(u, u, v[2*u:], width)
 	// The first row of biases is added to whole sums: that of the candidate has no state in it.
@@ -64,6 +64,11 @@ func GRUFrom(n int, s Shape, h, gates, q, x, w, v, b, mask, h0 []float32) {
 		s.holdRows(n, t, mask, h[t*u:], s.T*u, u, state, stride)
 	}
 	rooms.Put(r)
+}
+
+// gruLen returns the elements that GRUFrom reserves, and their slices.
+func (s *Shape) gruLen() (elements, slices int) {
+	return packedLen(s.F, 3*s.U) + packedLen(s.U, 2*s.U) + packedLen(s.U, s.U) + 9*s.U, 6
 }
 
 // behind returns b from an element on; nil if it is.

@@ -25,6 +25,10 @@ func NewGRUBeforeCell(s Shape, w, v, b []float32) GRUBeforeCell {
 	return c
 }
 
+// stepLen returns the elements that Step works in, stepsLen those of n Steps.
+func (c *GRUBeforeCell) stepLen() int       { return c.f + 4*c.u }
+func (c *GRUBeforeCell) stepsLen(n int) int { return (3*n + 1) * c.u }
+
 // Step moves on by one step x of F numbers: h, U numbers, is the state before and becomes that after. At the first step
 // of a sequence it is not read. The bits are those of the same step in GRUBefore.
 func (c *GRUBeforeCell) Step(first bool, h, x []float32) {
@@ -34,7 +38,7 @@ func (c *GRUBeforeCell) Step(first bool, h, x []float32) {
 	}
 	h = h[:u]
 	r := rooms.Get().(*room)
-	all := scratch(r, f+4*u)
+	all := scratch(r, c.stepLen())
 	gates := all[f+u:]
 	z, reset, g := gates[:u], gates[u:2*u], gates[2*u:]
 	if first {
@@ -91,7 +95,7 @@ func (c *GRUBeforeCell) Steps(first bool, n int, y, h, x, mask []float32) {
 		return
 	}
 	r := rooms.Get().(*room)
-	all := scratch(r, (3*n+1)*u)
+	all := scratch(r, c.stepsLen(n))
 	both, candidates, q := all[:2*n*u], all[2*n*u:3*n*u], all[3*n*u:]
 	c.next.Begin(n, f, x, both)
 	c.g.Begin(n, f, x, candidates)

@@ -35,7 +35,7 @@ func LSTMFrom(n int, s Shape, h, gates, cells, x, w, v, b, mask, h0, c0 []float3
 	}
 	r := rooms.Get().(*room)
 	width, size := 4*s.U, n*s.U
-	r.reserve(packedLen(s.F, width)+packedLen(s.U, width)+size, 3)
+	r.reserve(s.lstmLen(n))
 	input, inner := r.operand(s.F, width, w, width), r.operand(s.U, width, v, width)
 	for k := range s.T {
 		t, _ := s.at(k)
@@ -58,6 +58,11 @@ func LSTMFrom(n int, s Shape, h, gates, cells, x, w, v, b, mask, h0, c0 []float3
 		s.holdRows(n, t, mask, h[t*s.U:], s.T*s.U, s.U, state, stride)
 	}
 	rooms.Put(r)
+}
+
+// lstmLen returns the elements that LSTMFrom reserves, and their slices.
+func (s *Shape) lstmLen(n int) (elements, slices int) {
+	return packedLen(s.F, 4*s.U) + packedLen(s.U, 4*s.U) + n*s.U, 3
 }
 
 // LastCells returns the part of cells, as LSTM made them, that holds c after the last step, n×U.

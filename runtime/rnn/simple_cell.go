@@ -62,6 +62,14 @@ func (c *SimpleCell) otherStep(first bool, h, x []float32) {
 	c.one(h, &t)
 }
 
+// stepLen returns the elements that product works in; 0 where Step does without.
+func (c *SimpleCell) stepLen() int {
+	if c.single {
+		return 0
+	}
+	return c.f + c.u
+}
+
 // product is Step where it is one.
 func (c *SimpleCell) product(first bool, h, x []float32) {
 	if len(h) < c.u || len(x) < c.f {
@@ -72,7 +80,7 @@ func (c *SimpleCell) product(first bool, h, x []float32) {
 		c.first.Apply(x, h)
 	} else {
 		r := rooms.Get().(*room)
-		all := scratch(r, c.f+c.u)
+		all := scratch(r, c.stepLen())
 		copy(all, x[:c.f])
 		copy(all[c.f:], h)
 		c.next.Apply(all, h)

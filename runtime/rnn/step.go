@@ -172,6 +172,14 @@ func first(x []float32) *float32 {
 // writes units while others are still to be computed, if these are more than lie side by side.
 const onStack = 64
 
+// nextLen returns the elements of the next state of one step; 0 where it needs no room.
+func (c *stepper) nextLen() int {
+	if c.u <= c.side(c.u) || c.u <= onStack && c.most > 0 {
+		return 0
+	}
+	return c.u
+}
+
 // beginFrom is the least number of elements of the input from which on their products are computed for some steps at
 // once: of fewer it is less work to begin anew than to read and write the sums.
 const beginFrom = 8
@@ -191,12 +199,17 @@ type lead struct {
 	from, to int
 }
 
+// leadLen returns the elements of the sums that a lead of n steps has.
+func (c *stepper) leadLen(n int) int {
+	if c.f < beginFrom {
+		return 0
+	}
+	return min(n, leadSteps) * c.row()
+}
+
 // lead returns that of n steps, with sums in a room, and more elements behind these.
 func (c *stepper) lead(r *room, n int, x []float32, more int) (in lead, rest []float32) {
-	size := 0
-	if c.f >= beginFrom {
-		size = min(n, leadSteps) * c.row()
-	}
+	size := c.leadLen(n)
 	all := scratch(r, size+more)
 	return lead{c: c, n: n, x: x, sums: all[:size]}, all[size:]
 }

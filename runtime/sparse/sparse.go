@@ -70,20 +70,41 @@ type room struct{ a, b []float32 }
 
 var rooms = sync.Pool{New: func() any { return new(room) }}
 
-// take returns room for a tile of in and out numbers, and its width: the least multiple of 8 that is a
-// power of 2 and holds n examples.
+// take returns room for a tile of in and out numbers of n examples, and its width.
 func take(n, in, out int) (r *room, width int) {
-	r = rooms.Get().(*room)
-	if cap(r.a) < in*tile {
-		r.a = make([]float32, in*tile)
-	}
-	if cap(r.b) < out*tile {
-		r.b = make([]float32, out*tile)
-	}
-	for width = 8; width < n; width *= 2 {
-	}
-	r.a, r.b = r.a[:in*width], r.b[:out*width]
+	r, width = rooms.Get().(*room), widthOf(n)
+	r.a, r.b = grow(r.a, in*width), grow(r.b, out*width)
 	return r, width
+}
+
+// widthOf returns the width of a tile: the least multiple of 8 that is a power of 2 and holds n examples.
+func widthOf(n int) int {
+	width := 8
+	for width < n {
+		width *= 2
+	}
+	return width
+}
+
+// grow returns a slice of n elements, x itself if it has room.
+func grow(x []float32, n int) []float32 {
+	if cap(x) < n {
+		return make([]float32, n)
+	}
+	return x[:n]
+}
+
+// leastTile is the least number of examples that [Forward] takes as a tile.
+const leastTile = 4
+
+// ForwardScratch returns the bytes of scratch space that [Forward] keeps for later calls, of up to n examples of in inputs
+// and out outputs: of each part of a room, of which calls of this package share what the largest needs.
+func ForwardScratch(n, in, out int) []int {
+	if n < leastTile {
+		return nil
+	}
+	width := widthOf(min(n, tile))
+	return []int{4 * in * width, 4 * out * width}
 }
 
 // turn writes the n×f matrix x as f rows of width ≥ n examples to t; those beyond n are 0.
@@ -106,7 +127,7 @@ func Forward(n int, p *Pattern, y, x, w []float32) {
 	x, y, w = x[:n*p.In:len(x)], y[:n*p.Out:len(y)], w[:len(p.Index):len(w)]
 	for n > 0 {
 		t := min(n, tile)
-		if t < 4 || len(w) == 0 {
+		if t < leastTile || len(w) == 0 {
 			one(p, y[:p.Out], x[:p.In], w)
 			t = 1
 		} else {
