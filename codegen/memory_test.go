@@ -1,6 +1,7 @@
 package codegen
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -54,5 +55,34 @@ func TestCellsOfAllKindsAreCounted(t *testing.T) {
 		if got != 4*floats {
 			t.Errorf("%s: its cell holds %d bytes, want %d", layer, got, 4*floats)
 		}
+	}
+}
+
+// TestALimitOfMemoryCountsWhatKernelsKeep compiles a network whose convolution works on a copy of the image, with a limit
+// that its model, activations and static scratch memory are within.
+func TestALimitOfMemoryCountsWhatKernelsKeep(t *testing.T) {
+	compile := func(limit string) (*Output, error) {
+		src := "version: 1\nname: m\ninput: {shape: [32, 32, 3]}\ntask: binary\nlayers: [{conv2d: {filters: 8, kernel_size: 3, " +
+			"padding: same}}, flatten, output]\nlimits: {ram: " + limit + "}\n"
+		s, problems := spec.Parse("m.yaml", []byte(src), op.Schema())
+		if err := problems.Err(); err != nil {
+			t.Fatal(err)
+		}
+		out, problems := Compile(s, nil, Options{ImportPath: "m"})
+		return out, problems.Err()
+	}
+	out, err := compile("64MiB")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := out.Footprint()
+	if f.Rooms.Example < 34*34*3*4 {
+		t.Errorf("%d bytes on the heap, less than an image with its border", f.Rooms.Example)
+	}
+	if _, err := compile(fmt.Sprint(f.Model + f.Example + f.Pools)); err == nil {
+		t.Error("no error although there is no room for what kernels keep")
+	}
+	if _, err := compile(fmt.Sprint(f.RAM())); err != nil {
+		t.Error(err)
 	}
 }
