@@ -62,8 +62,8 @@ func TestCellsOfAllKindsAreCounted(t *testing.T) {
 // that its model, activations and static scratch memory are within.
 func TestALimitOfMemoryCountsWhatKernelsKeep(t *testing.T) {
 	compile := func(limit string) (*Output, error) {
-		src := "version: 1\nname: m\ninput: {shape: [32, 32, 3]}\ntask: binary\nlayers: [{conv2d: {filters: 8, kernel_size: 3, " +
-			"padding: same}}, flatten, output]\nlimits: {ram: " + limit + "}\n"
+		src := "version: 1\nname: m\ninput: {shape: [32, 32, 3]}\ntask: binary\n" +
+			"layers: [{conv2d: {filters: 8, kernel_size: 3, padding: same}}, flatten, output]\nlimits: {ram: " + limit + "}\n"
 		s, problems := spec.Parse("m.yaml", []byte(src), op.Schema())
 		if err := problems.Err(); err != nil {
 			t.Fatal(err)

@@ -242,7 +242,8 @@ func (s *Summary) String() string {
 		[]string{"memory", memory},
 		[]string{"", whileRuns("PredictBatch", s.Batch, s.BatchRooms)})
 	if s.State > 0 {
-		facts = append(facts, []string{"state", bytes(s.State) + " from one step of a sequence to the next: see State.Step"},
+		facts = append(facts,
+			[]string{"state", bytes(s.State) + " from one step of a sequence to the next: see State.Step"},
 			[]string{"", whileRuns("Step or StepBlock", s.Steps, s.StepRooms)})
 	}
 	if s.Training > 0 {

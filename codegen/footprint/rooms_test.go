@@ -29,10 +29,11 @@ var keeping = map[string][2]string{
 		"{depthwise_conv2d: {kernel_size: 3, depth_multiplier: 2}}, flatten, output"},
 	"transposed": {"[8, 8, 16]", "{conv2d_transpose: {filters: 32, kernel_size: 3, padding: same}}, " +
 		"{conv2d_transpose: {filters: 3, kernel_size: 4, strides: 2}}, flatten, output"},
-	"spreads":    {"[8, 8, 16]", "{conv2d_transpose: {filters: 3, kernel_size: 5}}, flatten, output"},
-	"attends":    {"[96, 32]", "{multi_head_attention: {num_heads: 2}}, flatten, output"},
-	"causal":     {"[96, 32]", "{multi_head_attention: {num_heads: 2, causal: true}}, {dense: {units: 3}}, output"},
-	"masks":      {"[60, 32]", "{masking: {name: mask}}, {multi_head_attention: {num_heads: 2, from: [input, mask]}}, flatten, output"},
+	"spreads": {"[8, 8, 16]", "{conv2d_transpose: {filters: 3, kernel_size: 5}}, flatten, output"},
+	"attends": {"[96, 32]", "{multi_head_attention: {num_heads: 2}}, flatten, output"},
+	"causal":  {"[96, 32]", "{multi_head_attention: {num_heads: 2, causal: true}}, {dense: {units: 3}}, output"},
+	"masks": {"[60, 32]", "{masking: {name: mask}}, " +
+		"{multi_head_attention: {num_heads: 2, from: [input, mask]}}, flatten, output"},
 	"groups":     {"[4, 4, 2048]", "{group_norm: {groups: 8}}, global_average_pool2d, output"},
 	"connects":   {"[300]", "{dense: {units: 200, sparsity: {density: {density: 0.1}}}}, output"},
 	"lstm":       {"[20, 12]", "{lstm: {units: 100}}, output"},
@@ -40,7 +41,8 @@ var keeping = map[string][2]string{
 	"gru_before": {"[20, 12]", "{gru: {units: 300, reset_after: false}}, output"},
 	"simple":     {"[20, 120]", "{simple_rnn: {units: 300}}, output"},
 	"single":     {"[20, 12]", "{simple_rnn: {units: 16}}, output"},
-	"remembers":  {"[40, 24]", "{conv1d: {filters: 32, kernel_size: 5, dilation_rate: 2, padding: causal}}, {dense: {units: 2}}, output"},
+	"remembers": {"[40, 24]", "{conv1d: {filters: 32, kernel_size: 5, dilation_rate: 2, padding: causal}}, " +
+		"{dense: {units: 2}}, output"},
 }
 
 // heap is what functions of a program have on the heap once they have been called, in bytes.
@@ -128,7 +130,8 @@ func addKeeping(t *testing.T, files map[string][]byte, name string, imports, cas
 	steps := ""
 	if p.Step != nil {
 		want.Steps += f.Steps
-		steps = fmt.Sprintf("var s %s.State\n\t\ts.StepBlock(m, xs[:n*%[1]s.StepInputSize], ys[:n*%[1]s.StepOutputSize])", name)
+		steps = fmt.Sprintf("var s %s.State\n"+
+			"\t\t\t\ts.StepBlock(m, xs[:n*%[1]s.StepInputSize], ys[:n*%[1]s.StepOutputSize])", name)
 	}
 	fmt.Fprintf(cases, `	{
 		m := %[1]s.New(&%[1]strain.New(1).Weights)

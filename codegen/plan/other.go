@@ -132,12 +132,6 @@ func attentionStruct(s attention.Shape) Struct {
 	return a
 }
 
-// withScratch adds to a row what its call keeps.
-func withScratch(k Kernel, of func(b *builder, n *ir.Node, rows int) []int) Kernel {
-	k.Scratch = of
-	return k
-}
-
 // attends calls a function of the steps that there may be, behind the number of those before, and of those at hand.
 func attends(prim *ir.Prim, name string, rows ...Arg) Kernel {
 	return Kernel{Name: prim.Name, Prim: prim, Calls: of("attention", name), Call: func(b *builder, n *ir.Node) []Stmt {

@@ -106,12 +106,12 @@ type Layer struct {
 	Node    *ir.Node // the first that it is for
 }
 
-// Cell is a recurrent layer that the model prepares. It holds the weights a second time, as its steps read them: gates side
-// by side for 16 units after another. Batches read the parameters, whose columns are those of one gate after another, since
-// that is the order of the sums that vec.LSTMForward and vec.GRUForward take. They could pack what they read from the cell
-// as well, at the same speed where 16 divides the units or these are at most 24; but where a gate begins within a panel,
-// a batch of 8 sequences of 20 steps takes 4 to 9 % longer (100 units, AVX2 and AVX-512), and with each gate as a product of
-// its own, without packing, 5 to 20 %. So both are kept.
+// Cell is a recurrent layer that the model prepares. It holds the weights a second time, as its steps read them: gates
+// side by side for 16 units after another. Batches read the parameters, whose columns are those of one gate after another,
+// since that is the order of the sums that vec.LSTMForward and vec.GRUForward take. They could pack what they read from
+// the cell as well, at the same speed where 16 divides the units or these are at most 24; but where a gate begins within
+// a panel, a batch of 8 sequences of 20 steps takes 4 to 9 % longer (100 units, AVX2 and AVX-512), and with each gate as a
+// product of its own, without packing, 5 to 20 %. So both are kept.
 type Cell struct {
 	Field   string // of the model
 	Type    string // of package rnn, whose constructor is New and that name

@@ -230,9 +230,7 @@ func (b *builder) recurrentWeights(n *ir.Node, from, to Arg) []Stmt {
 //
 //	m.lstmCell.Step(s.steps == 0, s.lstmH[:], s.lstmC[:], x[:])
 func cellStep(prim *ir.Prim) Kernel {
-	return Kernel{Name: prim.Name, Prim: prim, Calls: of("rnn", "Step"), Scratch: func(_ *builder, n *ir.Node, _ int) []int {
-		return cellScratch(n, 1, func(s rnn.Scratch) int { return s.Step })
-	}, Call: func(b *builder, n *ir.Node) []Stmt {
+	k := Kernel{Name: prim.Name, Prim: prim, Calls: of("rnn", "Step"), Call: func(b *builder, n *ir.Node) []Stmt {
 		c := ir.CellOf(n)
 		states := n.Args[:prim.Cell.Before]
 		step := invoke(Callee{"rnn", "Step", cellField(n)}, Started{}, b.refs(states, []*ir.Value{c.X}))
@@ -241,17 +239,21 @@ func cellStep(prim *ir.Prim) Kernel {
 		}
 		return []Stmt{step}
 	}}
+	return withScratch(k, func(_ *builder, n *ir.Node, _ int) []int {
+		return cellScratch(n, 1, func(s rnn.Scratch) int { return s.Step })
+	})
 }
 
 // cellSteps takes the steps at hand on the cell that the model prepared:
 //
 //	m.lstmCell.Steps(s.steps == 0, n, a.s1[:n*24], s.lstmH[:], s.lstmC[:], x, nil)
 func cellSteps(prim *ir.Prim) Kernel {
-	return Kernel{Name: prim.Name, Prim: prim, Calls: of("rnn", "Steps"), Scratch: func(_ *builder, n *ir.Node, rows int) []int {
-		return cellScratch(n, rows, func(s rnn.Scratch) int { return s.Steps })
-	}, Call: func(b *builder, n *ir.Node) []Stmt {
+	k := Kernel{Name: prim.Name, Prim: prim, Calls: of("rnn", "Steps"), Call: func(b *builder, n *ir.Node) []Stmt {
 		c := ir.CellOf(n)
 		return []Stmt{invoke(Callee{"rnn", "Steps", cellField(n)}, Started{}, Count(1),
 			b.refs(n.Results, n.Args[:prim.Cell.Before], []*ir.Value{c.X}), b.optional(c.Mask))}
 	}}
+	return withScratch(k, func(_ *builder, n *ir.Node, rows int) []int {
+		return cellScratch(n, rows, func(s rnn.Scratch) int { return s.Steps })
+	})
 }

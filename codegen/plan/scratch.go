@@ -41,6 +41,12 @@ func (r Rooms) Bytes() int64 {
 	return total
 }
 
+// withScratch adds to a row what its call keeps.
+func withScratch(k Kernel, of func(b *builder, n *ir.Node, rows int) []int) Kernel {
+	k.Scratch = of
+	return k
+}
+
 // count returns the rows that v has for so many of the function when its last axes have width elements.
 func (b *builder) count(v *ir.Value, width, rows int) int {
 	if n, ok := b.rows(v, width).(Count); ok {

@@ -104,8 +104,9 @@ func again(t *testing.T, layers string, compile func(*Project) (*codegen.Output,
 	return costOf(t, layers, compile)
 }
 
-// TestCompilingAllocatesInProportionToTheLayers compiles a chain and one of eight times as many layers: it may take 4.2
-// times as much memory, since it takes 3.5 times (and twice as much at once), and what grows with the square of the layers would take up to 64 times.
+// TestCompilingAllocatesInProportionToTheLayers compiles a chain and one of eight times as many layers: that takes 3.5 times
+// as much memory, twice as much of it in use at once, and may take 4.2 and 3 times. What grows with the square of the layers
+// takes up to 64 times.
 func TestCompilingAllocatesInProportionToTheLayers(t *testing.T) {
 	if testing.Short() {
 		t.Skip("compiles 1,800 layers")
@@ -119,8 +120,8 @@ func TestCompilingAllocatesInProportionToTheLayers(t *testing.T) {
 	}
 }
 
-// TestCompilingCopiesWeightsSeldom compiles networks that have weights: for each byte of these, 1.2 bytes are in use at once
-// and 3.6 are allocated, one of them by this test; so the passes do not copy them. There may be one more.
+// TestCompilingCopiesWeightsSeldom compiles networks that have weights: for each byte of these, 1.2 bytes are in use at
+// once and 3.6 are allocated, one of them by this test; so the passes do not copy them. There may be one more.
 func TestCompilingCopiesWeightsSeldom(t *testing.T) {
 	small, large := again(t, square(1024), withWeights), again(t, square(2048), withWeights)
 	bytes := float64(4 * (2048*2048 - 1024*1024))
@@ -133,7 +134,8 @@ func TestCompilingCopiesWeightsSeldom(t *testing.T) {
 }
 
 // TestSelfTestsTakeBoundedMemory compiles a network of a million weights with the vectors of its self-test, which the
-// reference computes in float64 with gradients and bounds of errors: it allocates 580 MB, 55 MB of which are in use at once.
+// reference computes in float64 with gradients and bounds of errors: it allocates 580 MB, of which 55 MB are in use at
+// once.
 func TestSelfTestsTakeBoundedMemory(t *testing.T) {
 	if testing.Short() {
 		t.Skip("computes gradients of a million weights by the reference")
