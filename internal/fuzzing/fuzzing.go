@@ -197,7 +197,10 @@ func (r *run) run() error {
 	took := time.Since(began)
 	fmt.Printf("fuzz: elapsed: %s, execs: %d (%.0f/sec), corpus: %d, seed: %d\n", took.Round(time.Second), r.done,
 		float64(r.done)/took.Seconds(), len(r.m.corpus), r.seed)
-	return errors.Join(r.note.Close(), os.Remove(r.note.Name()))
+	if err := os.Remove(r.note.Name()); err != nil && !errors.Is(err, fs.ErrNotExist) { // another run of the target ended
+		return err
+	}
+	return r.note.Close()
 }
 
 func (r *run) more(elapsed time.Duration) bool {
