@@ -15,8 +15,9 @@ import (
 
 // Predicates of comparisons.
 const (
-	equal     = 0
-	unordered = 3
+	equal            = 0
+	unordered        = 3
+	equalOrUnordered = 8
 )
 
 // Emit emits the kernels.
@@ -26,7 +27,7 @@ func Emit() {
 	emitMaxGradOnce()
 }
 
-// A row is a loop over the pixels of a row of the result, and for each over its channels, eight at a time.
+// A row is a loop over rows of pixels of the result, and for each over its channels, eight at a time.
 type row struct {
 	wide    bool              // for AVX-512
 	mask    reg.OpmaskVirtual // of AVX-512: the channels at hand
@@ -35,19 +36,24 @@ type row struct {
 	at      reg.GPVirtual // bytes of the channels before those at hand
 	taps, t reg.GPVirtual // the places of the elements of a window, in bytes, and which comes next
 	window  reg.GPVirtual // x at the channels at hand
+	pixels  reg.GPVirtual // left in the row
 }
 
 func newRow(args emit.Args, wide bool) *row {
-	r := &row{wide: wide, mask: K(), args: args, x: GP64(), y: GP64(), at: GP64(), taps: GP64(), t: GP64(), window: GP64()}
+	r := &row{wide: wide, mask: K(), args: args, x: GP64(), y: GP64(), at: GP64(), taps: GP64(), t: GP64(), window: GP64(),
+		pixels: GP64()}
 	MOVQ(args.Field("x"), r.x)
 	MOVQ(args.Field("y"), r.y)
 	MOVQ(args.Field("taps"), r.taps)
 	return r
 }
 
-// each emits the loops: body handles eight channels, further steps beside x and y are done by next.
-func (r *row) each(body, next func()) {
-	pixel, block := emit.NewLabel("pixel"), emit.NewLabel("block")
+// each emits the loops: body handles eight channels, further steps beside x and y are done by next, and by nextRow at the
+// end of a row.
+func (r *row) each(body, next, nextRow func()) {
+	line, pixel, block := emit.NewLabel("row"), emit.NewLabel("pixel"), emit.NewLabel("block")
+	Label(line)
+	MOVQ(r.args.Field("pixels"), r.pixels)
 	Label(pixel)
 	XORQ(r.at, r.at)
 	Label(block)
@@ -65,8 +71,12 @@ func (r *row) each(body, next func()) {
 	ADDQ(r.args.Field("step"), r.x)
 	ADDQ(r.args.Field("channels"), r.y)
 	next()
-	DECQ(r.args.Field("pixels"))
+	DECQ(r.pixels)
 	emit.Goto(JNZ, pixel)
+	ADDQ(r.args.Field("row"), r.x)
+	nextRow()
+	DECQ(r.args.Field("rows"))
+	emit.Goto(JNZ, line)
 	VZEROUPPER()
 	RET()
 }
@@ -154,10 +164,97 @@ func toWide(args emit.Args) {
 
 func emitMax() {
 	args := emit.ArgFunc("maxSIMD", "maxArgs", "",
-		"maxSIMD works like maxGeneric on the pixels of a row whose windows lie in the image.", "It changes args.")
+		"maxSIMD works like maxGeneric on rows of pixels whose windows lie in the image.", "It changes args.")
 	toWide(args)
+	maxSquares(args)
 	maxPart(args, false)
 	emit.Wide(func() { maxPart(args, true) })
+}
+
+// squares are loops over windows of 2×2 elements, in which none that is NaN is looked for: bits of nan are set where there
+// is one, and the windows are done once more.
+type squares struct {
+	*row
+	right, down reg.GPVirtual // bytes from an element to the next one of its row, and to that below
+	nan         reg.VecVirtual
+}
+
+// newSquares emits a jump to others where windows are not of 2×2 elements.
+func newSquares(args emit.Args, others string) *squares {
+	CMPQ(args.Field("count"), Imm(square))
+	emit.Goto(JNE, others)
+	s := &squares{row: newRow(args, false), right: GP64(), down: GP64(), nan: YMM()}
+	MOVQ(Mem{Base: s.taps, Disp: 8}, s.right)
+	MOVQ(Mem{Base: s.taps, Disp: 16}, s.down)
+	VXORPS(s.nan, s.nan, s.nan)
+	return s
+}
+
+// rows emits the loop over rows, each of which body handles, and behind it what rows with a NaN have others do.
+func (s *squares) rows(others string, body func()) {
+	left, row := GP64(), emit.NewLabel("square_row")
+	MOVQ(s.args.Field("rows"), left)
+	Label(row)
+	body()
+	ADDQ(s.args.Field("row"), s.x)
+	DECQ(left)
+	emit.Goto(JNZ, row)
+	half, quarter, bits := XMM(), XMM(), GP64()
+	VEXTRACTF128(Imm(1), s.nan, half)
+	VORPS(half, s.nan.AsX(), half)
+	VPSRLDQ(Imm(8), half, quarter)
+	VORPS(half, quarter, half)
+	VMOVQ(half, bits)
+	TESTQ(bits, bits)
+	emit.Goto(JNZ, others)
+	VZEROUPPER()
+	RET()
+	Label(others)
+}
+
+// some emits the loop over some windows side by side, whose number it counts down; body handles eight channels of one.
+func (s *squares) some(left reg.GPVirtual, body, next func()) {
+	pixel, block := emit.NewLabel("square_pixel"), emit.NewLabel("square_block")
+	Label(pixel)
+	XORQ(s.at, s.at)
+	Label(block)
+	LEAQ(Mem{Base: s.x, Index: s.at, Scale: 1}, s.window)
+	body()
+	ADDQ(Imm(32), s.at)
+	CMPQ(s.at, s.args.Field("channels"))
+	emit.Goto(JLT, block)
+	ADDQ(s.args.Field("step"), s.x)
+	ADDQ(s.args.Field("channels"), s.y)
+	next()
+	DECQ(left)
+	emit.Goto(JNZ, pixel)
+}
+
+// maxSquares emits the maxima over windows of 2×2 elements, none of which is NaN.
+func maxSquares(args emit.Args) {
+	others := emit.NewLabel("others")
+	s := newSquares(args, others)
+	s.rows(others, func() {
+		left := GP64()
+		MOVQ(args.Field("pixels"), left)
+		s.some(left, func() {
+			v := [square]reg.VecVirtual{YMM(), YMM(), YMM(), YMM()}
+			VMOVUPS(Mem{Base: s.window}, v[0])
+			VMOVUPS(Mem{Base: s.window, Index: s.right, Scale: 1}, v[1])
+			ADDQ(s.down, s.window)
+			VMOVUPS(Mem{Base: s.window}, v[2])
+			VMOVUPS(Mem{Base: s.window, Index: s.right, Scale: 1}, v[3])
+			m := YMM()
+			VMAXPS(v[1], v[0], m)
+			VMAXPS(v[2], m, m)
+			VMAXPS(v[3], m, m)
+			VMOVUPS(m, Mem{Base: s.y, Index: s.at, Scale: 1})
+			VCMPPS(Imm(unordered), v[1], v[0], v[0])
+			VCMPPS(Imm(unordered), v[3], v[2], v[2])
+			VORPS(v[0], s.nan, s.nan)
+			VORPS(v[2], s.nan, s.nan)
+		}, func() {})
+	})
 }
 
 // maxPart emits a part of the kernel of maxima.
@@ -183,12 +280,12 @@ func maxPart(args emit.Args, wide bool) {
 			VBLENDVPS(nan, m, v, m)
 		})
 		r.store(m, Mem{Base: r.y, Index: r.at, Scale: 1})
-	}, func() {})
+	}, func() {}, func() {})
 }
 
 func emitMaxGrad(masks Mem) {
 	args := emit.ArgFunc("maxGradSIMD", "maxArgs", "",
-		"maxGradSIMD works like maxGradGeneric on the pixels of a row whose windows lie in the image.", "It changes args.")
+		"maxGradSIMD works like maxGradGeneric on rows of pixels whose windows lie in the image.", "It changes args.")
 	toWide(args)
 	maxGradPart(args, masks, false)
 	emit.Wide(func() { maxGradPart(args, masks, true) })
@@ -230,16 +327,86 @@ func maxGradPart(args emit.Args, masks Mem, wide bool) {
 	}, func() {
 		ADDQ(args.Field("channels"), dy)
 		ADDQ(args.Field("step"), dx)
-	})
+	}, func() { ADDQ(args.Field("row"), dx) })
 }
 
 func emitMaxGradOnce() {
 	args := emit.ArgFunc("maxGradOnceSIMD", "maxArgs", "",
-		"maxGradOnceSIMD works like maxGradGeneric on the pixels of a row whose windows lie in the image, each pixel of which",
+		"maxGradOnceSIMD works like maxGradGeneric on rows of pixels whose windows lie in the image, each pixel of which",
 		"is in one window: it writes dx and does not read it. It changes args.")
 	toWide(args)
+	maxGradOnceSquares(args)
 	maxGradOncePart(args, false)
 	emit.Wide(func() { maxGradOncePart(args, true) })
+}
+
+// maxGradOnceSquares emits the gradients for windows of 2×2 elements, none of which has a maximum that is NaN.
+func maxGradOnceSquares(args emit.Args) {
+	others := emit.NewLabel("others")
+	s := newSquares(args, others)
+	dy, dx, to, zero := GP64(), GP64(), GP64(), YMM()
+	MOVQ(args.Field("dy"), dy)
+	Comment("dx as it lies behind x")
+	MOVQ(args.Field("dx"), dx)
+	SUBQ(s.x, dx)
+	VXORPS(zero, zero, zero)
+	some := func(left reg.GPVirtual, store func(v reg.VecVirtual, m Mem)) {
+		s.some(left, func() {
+			m, d, t := YMM(), YMM(), YMM()
+			VMOVUPS(Mem{Base: s.y, Index: s.at, Scale: 1}, m)
+			VCMPPS(Imm(unordered), m, m, t)
+			VORPS(t, s.nan, s.nan)
+			Comment("−0 becomes +0, as in a sum that begins there")
+			VADDPS(Mem{Base: dy, Index: s.at, Scale: 1}, zero, d)
+			LEAQ(Mem{Base: s.window, Index: dx, Scale: 1}, to)
+			Comment("the first element that is the largest, or NaN, gets dy")
+			for down := range 2 {
+				if down == 1 {
+					ADDQ(s.down, s.window)
+					ADDQ(s.down, to)
+				}
+				for right := range 2 {
+					from, at := Mem{Base: s.window}, Mem{Base: to}
+					if right == 1 {
+						from.Index, from.Scale, at.Index, at.Scale = s.right, 1, s.right, 1
+					}
+					hit, part := YMM(), YMM()
+					VCMPPS(Imm(equalOrUnordered), from, m, hit)
+					VANDPS(d, hit, part)
+					VANDNPS(d, hit, d)
+					store(part, at)
+				}
+			}
+		}, func() { ADDQ(args.Field("channels"), dy) })
+	}
+	s.rows(others, func() {
+		left, whole, exact, done := GP64(), emit.NewLabel("whole"), emit.NewLabel("exact"), emit.NewLabel("row_done")
+		MOVQ(args.Field("pixels"), left)
+		SUBQ(args.Field("exact"), left)
+		emit.Goto(JG, whole)
+		MOVQ(args.Field("pixels"), left)
+		emit.Goto(JMP, exact)
+		Label(whole)
+		some(left, func(v reg.VecVirtual, m Mem) { VMOVUPS(v, m) })
+		MOVQ(args.Field("exact"), left)
+		TESTQ(left, left)
+		emit.Goto(JZ, done)
+		Label(exact)
+		some(left, s.exactly)
+		Label(done)
+	})
+}
+
+// exactly emits a store of the channels that are left.
+func (r *row) exactly(v reg.VecVirtual, m Mem) {
+	w, part, stored := r.left(8), emit.NewLabel("part"), emit.NewLabel("whole")
+	CMPQ(w, Imm(8))
+	emit.Goto(JNE, part)
+	VMOVUPS(v, m)
+	emit.Goto(JMP, stored)
+	Label(part)
+	emit.StoreTail(w, []reg.VecVirtual{v}, func(int) Mem { return m })
+	Label(stored)
 }
 
 // maxGradOncePart emits a part of the kernel of gradients for windows side by side.
@@ -281,15 +448,14 @@ func maxGradOncePart(args emit.Args, wide bool) {
 	}, func() {
 		ADDQ(args.Field("channels"), dy)
 		ADDQ(args.Field("step"), dx)
-	})
+	}, func() { ADDQ(args.Field("row"), dx) })
 }
 
 // spill emits w = 8 where what a store of eight channels writes too much is written once more afterwards.
 func (r *row) spill(w reg.GPVirtual) {
-	pixels, eight := GP64(), GP64()
-	MOVQ(r.args.Field("pixels"), pixels)
+	eight := GP64()
 	MOVQ(U32(8), eight)
-	CMPQ(pixels, r.args.Field("exact"))
+	CMPQ(r.pixels, r.args.Field("exact"))
 	CMOVQGT(eight, w)
 }
 

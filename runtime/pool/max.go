@@ -20,31 +20,54 @@ func Max(n int, w Window, y, x []float32) {
 		if i == n-1 {
 			last = k.last
 		}
-		for oh := range w.OH {
-			if k.pixels = w.OW; oh == w.OH-1 {
-				k.pixels -= last
-			}
-			for at, end := 0, k.pixels; at < end; at += k.most {
-				cpu.Preempt()
-				k.pixels = min(k.most, end-at)
-				k.x, k.y = &x[(oh*w.SH*w.W+at*w.SW)*w.C], &y[(oh*w.OW+at)*w.C]
-				maxSIMD(&k.maxArgs)
-			}
-		}
+		k.pieces(&w, last, func(from, to int) {
+			k.x, k.y = &x[from], &y[to]
+			maxSIMD(&k.maxArgs)
+		})
 		if last > 0 {
 			maxGeneric(&w, y, x, w.OH-1, max(0, w.OW-last))
 		}
 	}
 }
 
-// A maxArgs is what the kernels take: windows of a row of pixels, all in the image.
+// pieces calls f for pieces of an image but for its last pixels, with where they begin in the image and in what is made of
+// it.
+func (k *kernel) pieces(w *Window, last int, f func(from, to int)) {
+	piece := func(row, column, rows, pixels int) {
+		cpu.Preempt()
+		k.rows, k.pixels, k.row = rows, pixels, 4*(w.SH*w.W-pixels*w.SW)*w.C
+		f((row*w.SH*w.W+column*w.SW)*w.C, (row*w.OW+column)*w.C)
+	}
+	whole := w.OH
+	if last > 0 {
+		whole--
+	}
+	row := 0
+	for some := k.most / w.OW; some > 0 && row < whole; row += some {
+		some = min(some, whole-row)
+		piece(row, 0, some, w.OW)
+	}
+	for ; row < w.OH; row++ {
+		end := w.OW
+		if row == w.OH-1 {
+			end -= last
+		}
+		for at := 0; at < end; at += k.most {
+			piece(row, at, 1, min(k.most, end-at))
+		}
+	}
+}
+
+// A maxArgs is what the kernels take: windows of rows of pixels, all in the image.
 type maxArgs struct {
 	x, y, dx, dy *float32 // at the first window and pixel
 	taps         *int     // bytes from the first element of a window to each of them
 	count        int      // of taps, at least 1
-	pixels       int      // at least 1; counted down
+	rows         int      // at least 1; counted down
+	pixels       int      // of each row, at least 1; where they are not whole rows there is one
 	channels     int      // bytes of a pixel
 	step         int      // bytes from a window to the next
+	row          int      // bytes from behind the windows of a row to those of the next
 	// exact is how many of the last pixels of a row are stored without what is behind the channels: there are no
 	// further windows in the row that write it once more.
 	exact int
@@ -79,8 +102,12 @@ func newKernel(w *Window) (k kernel) {
 		}
 	}
 	k.channels, k.step = 4*w.C, 4*w.SW*w.C
-	if k.exact = w.OW; w.C < 8 { // else the store is one of several of a pixel, and writes into the next one of a window
+	switch {
+	case w.C%8 == 0: // whole stores
+	case w.C < 8:
 		k.exact = (8 - w.C + w.SW*w.C - 1) / (w.SW * w.C)
+	default: // a store is one of several of a pixel, and writes into the next one of a window
+		k.exact = w.OW
 	}
 	k.most = max(1, 1<<16/(w.C*k.count))
 	return k
@@ -130,22 +157,14 @@ func MaxGrad(n int, w Window, dx, dy, x, y []float32) {
 		if i == n-1 {
 			last = k.last
 		}
-		for oh := range w.OH {
-			if k.pixels = w.OW; oh == w.OH-1 {
-				k.pixels -= last
+		k.pieces(&w, last, func(from, to int) {
+			k.x, k.dx, k.y, k.dy = &x[from], &dx[from], &y[to], &dy[to]
+			if once {
+				maxGradOnceSIMD(&k.maxArgs)
+			} else {
+				maxGradSIMD(&k.maxArgs)
 			}
-			for at, end := 0, k.pixels; at < end; at += k.most {
-				cpu.Preempt()
-				k.pixels = min(k.most, end-at)
-				from, to := (oh*w.SH*w.W+at*w.SW)*w.C, (oh*w.OW+at)*w.C
-				k.x, k.dx, k.y, k.dy = &x[from], &dx[from], &y[to], &dy[to]
-				if once {
-					maxGradOnceSIMD(&k.maxArgs)
-				} else {
-					maxGradSIMD(&k.maxArgs)
-				}
-			}
-		}
+		})
 		if last > 0 {
 			for r := (w.OH - 1) * w.SH; once && r < w.H; r++ {
 				clear(dx[(r*w.W+max(0, w.OW-last)*w.SW)*w.C : (r+1)*w.W*w.C])

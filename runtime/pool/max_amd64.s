@@ -10,7 +10,7 @@ TEXT ·maxSIMD(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), AX
 
 	// section avx512
-	CMPQ 56(AX), $0x40
+	CMPQ 64(AX), $0x40
 	JLT  narrow_1
 	MOVQ ·avx512+0(SB), CX
 	CMPB (CX), $0x00
@@ -18,19 +18,74 @@ TEXT ·maxSIMD(SB), NOSPLIT, $0-8
 
 narrow_1:
 	// end avx512
+	CMPQ   40(AX), $0x04
+	JNE    others_2
+	MOVQ   (AX), CX
+	MOVQ   8(AX), DX
+	MOVQ   32(AX), BX
+	MOVQ   8(BX), DI
+	MOVQ   16(BX), R8
+	VXORPS Y0, Y0, Y0
+	MOVQ   48(AX), R9
+
+square_row_3:
+	MOVQ 56(AX), R10
+
+square_pixel_4:
+	XORQ BX, BX
+
+square_block_5:
+	LEAQ         (CX)(BX*1), SI
+	VMOVUPS      (SI), Y1
+	VMOVUPS      (SI)(DI*1), Y2
+	ADDQ         R8, SI
+	VMOVUPS      (SI), Y3
+	VMOVUPS      (SI)(DI*1), Y4
+	VMAXPS       Y2, Y1, Y5
+	VMAXPS       Y3, Y5, Y5
+	VMAXPS       Y4, Y5, Y5
+	VMOVUPS      Y5, (DX)(BX*1)
+	VCMPPS       $0x03, Y2, Y1, Y1
+	VCMPPS       $0x03, Y4, Y3, Y3
+	VORPS        Y1, Y0, Y0
+	VORPS        Y3, Y0, Y0
+	ADDQ         $0x20, BX
+	CMPQ         BX, 64(AX)
+	JLT          square_block_5
+	ADDQ         72(AX), CX
+	ADDQ         64(AX), DX
+	DECQ         R10
+	JNZ          square_pixel_4
+	ADDQ         80(AX), CX
+	DECQ         R9
+	JNZ          square_row_3
+	VEXTRACTF128 $0x01, Y0, X1
+	VORPS        X1, X0, X1
+	VPSRLDQ      $0x08, X1, X0
+	VORPS        X1, X0, X1
+	VMOVQ        X1, CX
+	TESTQ        CX, CX
+	JNZ          others_2
+	VZEROUPPER
+	RET
+
+others_2:
 	MOVQ (AX), CX
 	MOVQ 8(AX), DX
 	MOVQ 32(AX), SI
 
-pixel_2:
+row_6:
+	MOVQ 56(AX), R9
+
+pixel_7:
 	XORQ BX, BX
 
-block_3:
+block_8:
 	LEAQ    (CX)(BX*1), R8
 	MOVQ    (SI), DI
 	VMOVUPS (R8)(DI*1), Y0
 	CMPQ    40(AX), $0x04
-	JNE     not_square_4
+	JNE     not_square_9
 	MOVQ    8(SI), DI
 
 	// m = the larger of m and v, m where it is NaN, v where that is
@@ -52,35 +107,38 @@ block_3:
 	VCMPPS    $0x03, Y0, Y0, Y2
 	VMAXPS    Y1, Y0, Y1
 	VBLENDVPS Y2, Y0, Y1, Y0
-	JMP       square_done_5
+	JMP       square_done_10
 
-not_square_4:
+not_square_9:
 	MOVQ $0x00000001, DI
 	CMPQ DI, 40(AX)
-	JGE  elements_done_7
+	JGE  elements_done_12
 
-element_6:
-	MOVQ (SI)(DI*8), R9
+element_11:
+	MOVQ (SI)(DI*8), R10
 
 	// m = the larger of m and v, m where it is NaN, v where that is
-	VMOVUPS   (R8)(R9*1), Y1
+	VMOVUPS   (R8)(R10*1), Y1
 	VCMPPS    $0x03, Y0, Y0, Y2
 	VMAXPS    Y1, Y0, Y1
 	VBLENDVPS Y2, Y0, Y1, Y0
 	INCQ      DI
 	CMPQ      DI, 40(AX)
-	JLT       element_6
+	JLT       element_11
 
-elements_done_7:
-square_done_5:
+elements_done_12:
+square_done_10:
 	VMOVUPS Y0, (DX)(BX*1)
 	ADDQ    $0x20, BX
-	CMPQ    BX, 56(AX)
-	JLT     block_3
-	ADDQ    64(AX), CX
-	ADDQ    56(AX), DX
+	CMPQ    BX, 64(AX)
+	JLT     block_8
+	ADDQ    72(AX), CX
+	ADDQ    64(AX), DX
+	DECQ    R9
+	JNZ     pixel_7
+	ADDQ    80(AX), CX
 	DECQ    48(AX)
-	JNZ     pixel_2
+	JNZ     row_6
 	VZEROUPPER
 	RET
 
@@ -90,24 +148,27 @@ avx512:
 	MOVQ 8(AX), DX
 	MOVQ 32(AX), SI
 
-pixel_8:
+row_13:
+	MOVQ 56(AX), R9
+
+pixel_14:
 	XORQ BX, BX
 
-block_9:
+block_15:
 	LEAQ      (CX)(BX*1), R8
-	MOVQ      56(AX), DI
+	MOVQ      64(AX), DI
 	SUBQ      BX, DI
 	SHRQ      $0x02, DI
-	MOVQ      $0x00000010, R9
-	CMPQ      DI, R9
-	CMOVQGT   R9, DI
-	MOVQ      $-1, R9
-	BZHIQ     DI, R9, R9
-	KMOVW     R9, K1
+	MOVQ      $0x00000010, R10
+	CMPQ      DI, R10
+	CMOVQGT   R10, DI
+	MOVQ      $-1, R10
+	BZHIQ     DI, R10, R10
+	KMOVW     R10, K1
 	MOVQ      (SI), DI
 	VMOVUPS.Z (R8)(DI*1), K1, Z0
 	CMPQ      40(AX), $0x04
-	JNE       not_square_10
+	JNE       not_square_16
 	MOVQ      8(SI), DI
 
 	// m = the larger of m and v, m where it is NaN, v where that is
@@ -129,35 +190,38 @@ block_9:
 	VCMPPS    $0x03, Z0, Z0, K2
 	VMAXPS    Z1, Z0, Z1
 	VBLENDMPS Z0, Z1, K2, Z0
-	JMP       square_done_11
+	JMP       square_done_17
 
-not_square_10:
+not_square_16:
 	MOVQ $0x00000001, DI
 	CMPQ DI, 40(AX)
-	JGE  elements_done_13
+	JGE  elements_done_19
 
-element_12:
-	MOVQ (SI)(DI*8), R9
+element_18:
+	MOVQ (SI)(DI*8), R10
 
 	// m = the larger of m and v, m where it is NaN, v where that is
-	VMOVUPS.Z (R8)(R9*1), K1, Z1
+	VMOVUPS.Z (R8)(R10*1), K1, Z1
 	VCMPPS    $0x03, Z0, Z0, K2
 	VMAXPS    Z1, Z0, Z1
 	VBLENDMPS Z0, Z1, K2, Z0
 	INCQ      DI
 	CMPQ      DI, 40(AX)
-	JLT       element_12
+	JLT       element_18
 
-elements_done_13:
-square_done_11:
+elements_done_19:
+square_done_17:
 	VMOVUPS Z0, K1, (DX)(BX*1)
 	ADDQ    $0x40, BX
-	CMPQ    BX, 56(AX)
-	JLT     block_9
-	ADDQ    64(AX), CX
-	ADDQ    56(AX), DX
+	CMPQ    BX, 64(AX)
+	JLT     block_15
+	ADDQ    72(AX), CX
+	ADDQ    64(AX), DX
+	DECQ    R9
+	JNZ     pixel_14
+	ADDQ    80(AX), CX
 	DECQ    48(AX)
-	JNZ     pixel_8
+	JNZ     row_13
 	VZEROUPPER
 	RET
 
@@ -187,72 +251,79 @@ TEXT ·maxGradSIMD(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), AX
 
 	// section avx512
-	CMPQ 56(AX), $0x40
-	JLT  narrow_14
+	CMPQ 64(AX), $0x40
+	JLT  narrow_20
 	MOVQ ·avx512+0(SB), CX
 	CMPB (CX), $0x00
 	JNE  avx512
 
-narrow_14:
+narrow_20:
 	// end avx512
 	MOVQ (AX), CX
 	MOVQ 8(AX), DX
 	MOVQ 32(AX), SI
-	MOVQ 24(AX), R9
-	MOVQ 16(AX), R10
+	MOVQ 24(AX), R10
+	MOVQ 16(AX), R11
 
-pixel_15:
+row_21:
+	MOVQ 56(AX), R9
+
+pixel_22:
 	XORQ BX, BX
 
-block_16:
+block_23:
 	LEAQ (CX)(BX*1), R8
 
 	// dy of the channels that there are, 0 behind them
-	MOVQ    56(AX), DI
+	MOVQ    64(AX), DI
 	SUBQ    BX, DI
 	SHRQ    $0x02, DI
-	MOVQ    $0x00000008, R11
-	CMPQ    DI, R11
-	CMOVQGT R11, DI
-	LEAQ    tailMasks<>+32(SB), R11
+	MOVQ    $0x00000008, R12
+	CMPQ    DI, R12
+	CMOVQGT R12, DI
+	LEAQ    tailMasks<>+32(SB), R12
 	NEGQ    DI
-	VMOVUPS (R11)(DI*4), Y0
-	VMOVUPS (R9)(BX*1), Y1
+	VMOVUPS (R12)(DI*4), Y0
+	VMOVUPS (R10)(BX*1), Y1
 	VANDPS  Y0, Y1, Y1
 	VMOVUPS (DX)(BX*1), Y0
-	LEAQ    (R10)(BX*1), R11
+	LEAQ    (R11)(BX*1), R12
 	VXORPS  Y2, Y2, Y2
 	MOVQ    $0x00000000, DI
 	CMPQ    DI, 40(AX)
-	JGE     elements_done_18
+	JGE     elements_done_25
 
-element_17:
-	MOVQ (SI)(DI*8), R12
+element_24:
+	MOVQ (SI)(DI*8), R13
 
 	// the first element that is the largest, or NaN, gets dy
-	VMOVUPS (R8)(R12*1), Y3
+	VMOVUPS (R8)(R13*1), Y3
 	VCMPPS  $0x00, Y0, Y3, Y4
 	VCMPPS  $0x03, Y3, Y3, Y3
 	VORPS   Y3, Y4, Y4
 	VANDNPS Y4, Y2, Y4
 	VORPS   Y4, Y2, Y2
 	VANDPS  Y1, Y4, Y4
-	VADDPS  (R11)(R12*1), Y4, Y4
-	VMOVUPS Y4, (R11)(R12*1)
+	VADDPS  (R12)(R13*1), Y4, Y4
+	VMOVUPS Y4, (R12)(R13*1)
 	INCQ    DI
 	CMPQ    DI, 40(AX)
-	JLT     element_17
+	JLT     element_24
 
-elements_done_18:
+elements_done_25:
 	ADDQ $0x20, BX
-	CMPQ BX, 56(AX)
-	JLT  block_16
-	ADDQ 64(AX), CX
-	ADDQ 56(AX), DX
-	ADDQ 56(AX), R9
+	CMPQ BX, 64(AX)
+	JLT  block_23
+	ADDQ 72(AX), CX
+	ADDQ 64(AX), DX
 	ADDQ 64(AX), R10
+	ADDQ 72(AX), R11
+	DECQ R9
+	JNZ  pixel_22
+	ADDQ 80(AX), CX
+	ADDQ 80(AX), R11
 	DECQ 48(AX)
-	JNZ  pixel_15
+	JNZ  row_21
 	VZEROUPPER
 	RET
 
@@ -261,61 +332,68 @@ avx512:
 	MOVQ (AX), CX
 	MOVQ 8(AX), DX
 	MOVQ 32(AX), SI
-	MOVQ 24(AX), R9
-	MOVQ 16(AX), R10
+	MOVQ 24(AX), R10
+	MOVQ 16(AX), R11
 
-pixel_19:
+row_26:
+	MOVQ 56(AX), R9
+
+pixel_27:
 	XORQ BX, BX
 
-block_20:
+block_28:
 	LEAQ    (CX)(BX*1), R8
-	MOVQ    56(AX), DI
+	MOVQ    64(AX), DI
 	SUBQ    BX, DI
 	SHRQ    $0x02, DI
-	MOVQ    $0x00000010, R11
-	CMPQ    DI, R11
-	CMOVQGT R11, DI
-	MOVQ    $-1, R11
-	BZHIQ   DI, R11, R11
-	KMOVW   R11, K1
+	MOVQ    $0x00000010, R12
+	CMPQ    DI, R12
+	CMOVQGT R12, DI
+	MOVQ    $-1, R12
+	BZHIQ   DI, R12, R12
+	KMOVW   R12, K1
 
 	// dy of the channels that there are, 0 behind them
-	VMOVUPS.Z (R9)(BX*1), K1, Z1
+	VMOVUPS.Z (R10)(BX*1), K1, Z1
 	VMOVUPS.Z (DX)(BX*1), K1, Z0
-	LEAQ      (R10)(BX*1), R11
+	LEAQ      (R11)(BX*1), R12
 	KXORW     K2, K2, K2
 	MOVQ      $0x00000000, DI
 	CMPQ      DI, 40(AX)
-	JGE       elements_done_22
+	JGE       elements_done_30
 
-element_21:
-	MOVQ (SI)(DI*8), R12
+element_29:
+	MOVQ (SI)(DI*8), R13
 
 	// the first element that is the largest, or NaN, gets dy
-	VMOVUPS.Z (R8)(R12*1), K1, Z2
+	VMOVUPS.Z (R8)(R13*1), K1, Z2
 	VCMPPS    $0x00, Z0, Z2, K3
 	VCMPPS    $0x03, Z2, Z2, K4
 	KORW      K4, K3, K3
 	KANDNW    K3, K2, K3
 	KORW      K3, K2, K2
 	VMOVAPS.Z Z1, K3, Z2
-	VMOVUPS.Z (R11)(R12*1), K1, Z3
+	VMOVUPS.Z (R12)(R13*1), K1, Z3
 	VADDPS    Z3, Z2, Z2
-	VMOVUPS   Z2, K1, (R11)(R12*1)
+	VMOVUPS   Z2, K1, (R12)(R13*1)
 	INCQ      DI
 	CMPQ      DI, 40(AX)
-	JLT       element_21
+	JLT       element_29
 
-elements_done_22:
+elements_done_30:
 	ADDQ $0x40, BX
-	CMPQ BX, 56(AX)
-	JLT  block_20
-	ADDQ 64(AX), CX
-	ADDQ 56(AX), DX
-	ADDQ 56(AX), R9
+	CMPQ BX, 64(AX)
+	JLT  block_28
+	ADDQ 72(AX), CX
+	ADDQ 64(AX), DX
 	ADDQ 64(AX), R10
+	ADDQ 72(AX), R11
+	DECQ R9
+	JNZ  pixel_27
+	ADDQ 80(AX), CX
+	ADDQ 80(AX), R11
 	DECQ 48(AX)
-	JNZ  pixel_19
+	JNZ  row_26
 	VZEROUPPER
 	RET
 
@@ -323,51 +401,318 @@ elements_done_22:
 
 // func maxGradOnceSIMD(args *maxArgs)
 // Requires: AVX, AVX512F, BMI2, CMOV
-TEXT ·maxGradOnceSIMD(SB), NOSPLIT, $0-8
+TEXT ·maxGradOnceSIMD(SB), NOSPLIT, $8-8
 	MOVQ args+0(FP), AX
 
 	// section avx512
-	CMPQ 56(AX), $0x40
-	JLT  narrow_23
+	CMPQ 64(AX), $0x40
+	JLT  narrow_31
 	MOVQ ·avx512+0(SB), CX
 	CMPB (CX), $0x00
 	JNE  avx512
 
-narrow_23:
+narrow_31:
 	// end avx512
+	CMPQ   40(AX), $0x04
+	JNE    others_32
+	MOVQ   (AX), CX
+	MOVQ   8(AX), DX
+	MOVQ   32(AX), BX
+	MOVQ   8(BX), DI
+	MOVQ   16(BX), R8
+	VXORPS Y0, Y0, Y0
+	MOVQ   24(AX), R9
+
+	// dx as it lies behind x
+	MOVQ   16(AX), R10
+	SUBQ   CX, R10
+	VXORPS Y1, Y1, Y1
+	MOVQ   48(AX), R12
+
+square_row_33:
+	MOVQ 56(AX), R13
+	SUBQ 88(AX), R13
+	JG   whole_34
+	MOVQ 56(AX), R13
+	JMP  exact_35
+
+whole_34:
+square_pixel_37:
+	XORQ BX, BX
+
+square_block_38:
+	LEAQ    (CX)(BX*1), SI
+	VMOVUPS (DX)(BX*1), Y2
+	VCMPPS  $0x03, Y2, Y2, Y3
+	VORPS   Y3, Y0, Y0
+
+	// −0 becomes +0, as in a sum that begins there
+	VADDPS (R9)(BX*1), Y1, Y3
+	LEAQ   (SI)(R10*1), R11
+
+	// the first element that is the largest, or NaN, gets dy
+	VCMPPS  $0x08, (SI), Y2, Y4
+	VANDPS  Y3, Y4, Y5
+	VANDNPS Y3, Y4, Y3
+	VMOVUPS Y5, (R11)
+	VCMPPS  $0x08, (SI)(DI*1), Y2, Y4
+	VANDPS  Y3, Y4, Y5
+	VANDNPS Y3, Y4, Y3
+	VMOVUPS Y5, (R11)(DI*1)
+	ADDQ    R8, SI
+	ADDQ    R8, R11
+	VCMPPS  $0x08, (SI), Y2, Y4
+	VANDPS  Y3, Y4, Y5
+	VANDNPS Y3, Y4, Y3
+	VMOVUPS Y5, (R11)
+	VCMPPS  $0x08, (SI)(DI*1), Y2, Y2
+	VANDPS  Y3, Y2, Y4
+	VANDNPS Y3, Y2, Y3
+	VMOVUPS Y4, (R11)(DI*1)
+	ADDQ    $0x20, BX
+	CMPQ    BX, 64(AX)
+	JLT     square_block_38
+	ADDQ    72(AX), CX
+	ADDQ    64(AX), DX
+	ADDQ    64(AX), R9
+	DECQ    R13
+	JNZ     square_pixel_37
+	MOVQ    88(AX), R13
+	TESTQ   R13, R13
+	JZ      row_done_36
+
+exact_35:
+square_pixel_39:
+	XORQ BX, BX
+
+square_block_40:
+	LEAQ    (CX)(BX*1), SI
+	VMOVUPS (DX)(BX*1), Y2
+	VCMPPS  $0x03, Y2, Y2, Y3
+	VORPS   Y3, Y0, Y0
+
+	// −0 becomes +0, as in a sum that begins there
+	VADDPS (R9)(BX*1), Y1, Y3
+	LEAQ   (SI)(R10*1), R11
+
+	// the first element that is the largest, or NaN, gets dy
+	VCMPPS  $0x08, (SI), Y2, Y4
+	VANDPS  Y3, Y4, Y5
+	VANDNPS Y3, Y4, Y3
+	MOVQ    64(AX), R14
+	SUBQ    BX, R14
+	SHRQ    $0x02, R14
+	MOVQ    $0x00000008, R15
+	CMPQ    R14, R15
+	CMOVQGT R15, R14
+	CMPQ    R14, $0x08
+	JNE     part_41
+	VMOVUPS Y5, (R11)
+	JMP     whole_42
+
+part_41:
+	XORQ         R15, R15
+	TESTQ        $0x00000004, R14
+	JZ           store2_43
+	LEAQ         (R11), BP
+	VMOVUPS      X5, (BP)(R15*1)
+	VEXTRACTF128 $0x01, Y5, X5
+	ADDQ         $0x10, R15
+
+store2_43:
+	TESTQ     $0x00000002, R14
+	JZ        store1_44
+	LEAQ      (R11), BP
+	VMOVLPS   X5, (BP)(R15*1)
+	VUNPCKHPD X5, X5, X5
+	ADDQ      $0x08, R15
+
+store1_44:
+	TESTQ  $0x00000001, R14
+	JZ     stored_45
+	LEAQ   (R11), R14
+	VMOVSS X5, (R14)(R15*1)
+
+stored_45:
+whole_42:
+	VCMPPS  $0x08, (SI)(DI*1), Y2, Y4
+	VANDPS  Y3, Y4, Y5
+	VANDNPS Y3, Y4, Y3
+	MOVQ    64(AX), R14
+	SUBQ    BX, R14
+	SHRQ    $0x02, R14
+	MOVQ    $0x00000008, R15
+	CMPQ    R14, R15
+	CMOVQGT R15, R14
+	CMPQ    R14, $0x08
+	JNE     part_46
+	VMOVUPS Y5, (R11)(DI*1)
+	JMP     whole_47
+
+part_46:
+	XORQ         R15, R15
+	TESTQ        $0x00000004, R14
+	JZ           store2_48
+	LEAQ         (R11)(DI*1), BP
+	VMOVUPS      X5, (BP)(R15*1)
+	VEXTRACTF128 $0x01, Y5, X5
+	ADDQ         $0x10, R15
+
+store2_48:
+	TESTQ     $0x00000002, R14
+	JZ        store1_49
+	LEAQ      (R11)(DI*1), BP
+	VMOVLPS   X5, (BP)(R15*1)
+	VUNPCKHPD X5, X5, X5
+	ADDQ      $0x08, R15
+
+store1_49:
+	TESTQ  $0x00000001, R14
+	JZ     stored_50
+	LEAQ   (R11)(DI*1), R14
+	VMOVSS X5, (R14)(R15*1)
+
+stored_50:
+whole_47:
+	ADDQ    R8, SI
+	ADDQ    R8, R11
+	VCMPPS  $0x08, (SI), Y2, Y4
+	VANDPS  Y3, Y4, Y5
+	VANDNPS Y3, Y4, Y3
+	MOVQ    64(AX), R14
+	SUBQ    BX, R14
+	SHRQ    $0x02, R14
+	MOVQ    $0x00000008, R15
+	CMPQ    R14, R15
+	CMOVQGT R15, R14
+	CMPQ    R14, $0x08
+	JNE     part_51
+	VMOVUPS Y5, (R11)
+	JMP     whole_52
+
+part_51:
+	XORQ         R15, R15
+	TESTQ        $0x00000004, R14
+	JZ           store2_53
+	LEAQ         (R11), BP
+	VMOVUPS      X5, (BP)(R15*1)
+	VEXTRACTF128 $0x01, Y5, X5
+	ADDQ         $0x10, R15
+
+store2_53:
+	TESTQ     $0x00000002, R14
+	JZ        store1_54
+	LEAQ      (R11), BP
+	VMOVLPS   X5, (BP)(R15*1)
+	VUNPCKHPD X5, X5, X5
+	ADDQ      $0x08, R15
+
+store1_54:
+	TESTQ  $0x00000001, R14
+	JZ     stored_55
+	LEAQ   (R11), R14
+	VMOVSS X5, (R14)(R15*1)
+
+stored_55:
+whole_52:
+	VCMPPS  $0x08, (SI)(DI*1), Y2, Y2
+	VANDPS  Y3, Y2, Y4
+	VANDNPS Y3, Y2, Y3
+	MOVQ    64(AX), SI
+	SUBQ    BX, SI
+	SHRQ    $0x02, SI
+	MOVQ    $0x00000008, R14
+	CMPQ    SI, R14
+	CMOVQGT R14, SI
+	CMPQ    SI, $0x08
+	JNE     part_56
+	VMOVUPS Y4, (R11)(DI*1)
+	JMP     whole_57
+
+part_56:
+	XORQ         R14, R14
+	TESTQ        $0x00000004, SI
+	JZ           store2_58
+	LEAQ         (R11)(DI*1), R15
+	VMOVUPS      X4, (R15)(R14*1)
+	VEXTRACTF128 $0x01, Y4, X4
+	ADDQ         $0x10, R14
+
+store2_58:
+	TESTQ     $0x00000002, SI
+	JZ        store1_59
+	LEAQ      (R11)(DI*1), R15
+	VMOVLPS   X4, (R15)(R14*1)
+	VUNPCKHPD X4, X4, X4
+	ADDQ      $0x08, R14
+
+store1_59:
+	TESTQ  $0x00000001, SI
+	JZ     stored_60
+	LEAQ   (R11)(DI*1), SI
+	VMOVSS X4, (SI)(R14*1)
+
+stored_60:
+whole_57:
+	ADDQ $0x20, BX
+	CMPQ BX, 64(AX)
+	JLT  square_block_40
+	ADDQ 72(AX), CX
+	ADDQ 64(AX), DX
+	ADDQ 64(AX), R9
+	DECQ R13
+	JNZ  square_pixel_39
+
+row_done_36:
+	ADDQ         80(AX), CX
+	DECQ         R12
+	JNZ          square_row_33
+	VEXTRACTF128 $0x01, Y0, X1
+	VORPS        X1, X0, X1
+	VPSRLDQ      $0x08, X1, X0
+	VORPS        X1, X0, X1
+	VMOVQ        X1, CX
+	TESTQ        CX, CX
+	JNZ          others_32
+	VZEROUPPER
+	RET
+
+others_32:
 	MOVQ   (AX), CX
 	MOVQ   8(AX), DX
 	MOVQ   32(AX), SI
-	MOVQ   24(AX), R9
-	MOVQ   16(AX), R10
+	MOVQ   24(AX), R10
+	MOVQ   16(AX), R11
 	VXORPS Y0, Y0, Y0
 
-pixel_24:
+row_61:
+	MOVQ 56(AX), R9
+
+pixel_62:
 	XORQ BX, BX
 
-block_25:
+block_63:
 	LEAQ    (CX)(BX*1), R8
-	VMOVUPS (R9)(BX*1), Y2
+	VMOVUPS (R10)(BX*1), Y2
 	VMOVUPS (DX)(BX*1), Y1
 
 	// −0 becomes +0, as in a sum that begins there
 	VADDPS Y2, Y0, Y2
-	LEAQ   (R10)(BX*1), R11
+	LEAQ   (R11)(BX*1), R12
 	VXORPS Y3, Y3, Y3
 
 	// the channels that a store may write
-	MOVQ    56(AX), R12
-	SUBQ    BX, R12
-	SHRQ    $0x02, R12
+	MOVQ    64(AX), R13
+	SUBQ    BX, R13
+	SHRQ    $0x02, R13
 	MOVQ    $0x00000008, DI
-	CMPQ    R12, DI
-	CMOVQGT DI, R12
-	MOVQ    48(AX), DI
-	MOVQ    $0x00000008, R13
-	CMPQ    DI, 72(AX)
-	CMOVQGT R13, R12
+	CMPQ    R13, DI
+	CMOVQGT DI, R13
+	MOVQ    $0x00000008, DI
+	CMPQ    R9, 88(AX)
+	CMOVQGT DI, R13
 	CMPQ    40(AX), $0x04
-	JNE     not_square_26
+	JNE     not_square_64
 	MOVQ    (SI), DI
 	VMOVUPS (R8)(DI*1), Y4
 	VCMPPS  $0x00, Y1, Y4, Y5
@@ -376,36 +721,36 @@ block_25:
 	VANDNPS Y5, Y3, Y5
 	VORPS   Y5, Y3, Y3
 	VANDPS  Y2, Y5, Y5
-	CMPQ    R12, $0x08
-	JNE     part_28
-	VMOVUPS Y5, (R11)(DI*1)
-	JMP     whole_29
+	CMPQ    R13, $0x08
+	JNE     part_66
+	VMOVUPS Y5, (R12)(DI*1)
+	JMP     whole_67
 
-part_28:
-	XORQ         R13, R13
-	TESTQ        $0x00000004, R12
-	JZ           store2_30
-	LEAQ         (R11)(DI*1), R14
-	VMOVUPS      X5, (R14)(R13*1)
+part_66:
+	XORQ         R14, R14
+	TESTQ        $0x00000004, R13
+	JZ           store2_68
+	LEAQ         (R12)(DI*1), R15
+	VMOVUPS      X5, (R15)(R14*1)
 	VEXTRACTF128 $0x01, Y5, X5
-	ADDQ         $0x10, R13
+	ADDQ         $0x10, R14
 
-store2_30:
-	TESTQ     $0x00000002, R12
-	JZ        store1_31
-	LEAQ      (R11)(DI*1), R14
-	VMOVLPS   X5, (R14)(R13*1)
+store2_68:
+	TESTQ     $0x00000002, R13
+	JZ        store1_69
+	LEAQ      (R12)(DI*1), R15
+	VMOVLPS   X5, (R15)(R14*1)
 	VUNPCKHPD X5, X5, X5
-	ADDQ      $0x08, R13
+	ADDQ      $0x08, R14
 
-store1_31:
-	TESTQ  $0x00000001, R12
-	JZ     stored_32
-	LEAQ   (R11)(DI*1), DI
-	VMOVSS X5, (DI)(R13*1)
+store1_69:
+	TESTQ  $0x00000001, R13
+	JZ     stored_70
+	LEAQ   (R12)(DI*1), DI
+	VMOVSS X5, (DI)(R14*1)
 
-stored_32:
-whole_29:
+stored_70:
+whole_67:
 	MOVQ    8(SI), DI
 	VMOVUPS (R8)(DI*1), Y4
 	VCMPPS  $0x00, Y1, Y4, Y5
@@ -414,36 +759,36 @@ whole_29:
 	VANDNPS Y5, Y3, Y5
 	VORPS   Y5, Y3, Y3
 	VANDPS  Y2, Y5, Y5
-	CMPQ    R12, $0x08
-	JNE     part_33
-	VMOVUPS Y5, (R11)(DI*1)
-	JMP     whole_34
+	CMPQ    R13, $0x08
+	JNE     part_71
+	VMOVUPS Y5, (R12)(DI*1)
+	JMP     whole_72
 
-part_33:
-	XORQ         R13, R13
-	TESTQ        $0x00000004, R12
-	JZ           store2_35
-	LEAQ         (R11)(DI*1), R14
-	VMOVUPS      X5, (R14)(R13*1)
+part_71:
+	XORQ         R14, R14
+	TESTQ        $0x00000004, R13
+	JZ           store2_73
+	LEAQ         (R12)(DI*1), R15
+	VMOVUPS      X5, (R15)(R14*1)
 	VEXTRACTF128 $0x01, Y5, X5
-	ADDQ         $0x10, R13
+	ADDQ         $0x10, R14
 
-store2_35:
-	TESTQ     $0x00000002, R12
-	JZ        store1_36
-	LEAQ      (R11)(DI*1), R14
-	VMOVLPS   X5, (R14)(R13*1)
+store2_73:
+	TESTQ     $0x00000002, R13
+	JZ        store1_74
+	LEAQ      (R12)(DI*1), R15
+	VMOVLPS   X5, (R15)(R14*1)
 	VUNPCKHPD X5, X5, X5
-	ADDQ      $0x08, R13
+	ADDQ      $0x08, R14
 
-store1_36:
-	TESTQ  $0x00000001, R12
-	JZ     stored_37
-	LEAQ   (R11)(DI*1), DI
-	VMOVSS X5, (DI)(R13*1)
+store1_74:
+	TESTQ  $0x00000001, R13
+	JZ     stored_75
+	LEAQ   (R12)(DI*1), DI
+	VMOVSS X5, (DI)(R14*1)
 
-stored_37:
-whole_34:
+stored_75:
+whole_72:
 	MOVQ    16(SI), DI
 	VMOVUPS (R8)(DI*1), Y4
 	VCMPPS  $0x00, Y1, Y4, Y5
@@ -452,36 +797,36 @@ whole_34:
 	VANDNPS Y5, Y3, Y5
 	VORPS   Y5, Y3, Y3
 	VANDPS  Y2, Y5, Y5
-	CMPQ    R12, $0x08
-	JNE     part_38
-	VMOVUPS Y5, (R11)(DI*1)
-	JMP     whole_39
+	CMPQ    R13, $0x08
+	JNE     part_76
+	VMOVUPS Y5, (R12)(DI*1)
+	JMP     whole_77
 
-part_38:
-	XORQ         R13, R13
-	TESTQ        $0x00000004, R12
-	JZ           store2_40
-	LEAQ         (R11)(DI*1), R14
-	VMOVUPS      X5, (R14)(R13*1)
+part_76:
+	XORQ         R14, R14
+	TESTQ        $0x00000004, R13
+	JZ           store2_78
+	LEAQ         (R12)(DI*1), R15
+	VMOVUPS      X5, (R15)(R14*1)
 	VEXTRACTF128 $0x01, Y5, X5
-	ADDQ         $0x10, R13
+	ADDQ         $0x10, R14
 
-store2_40:
-	TESTQ     $0x00000002, R12
-	JZ        store1_41
-	LEAQ      (R11)(DI*1), R14
-	VMOVLPS   X5, (R14)(R13*1)
+store2_78:
+	TESTQ     $0x00000002, R13
+	JZ        store1_79
+	LEAQ      (R12)(DI*1), R15
+	VMOVLPS   X5, (R15)(R14*1)
 	VUNPCKHPD X5, X5, X5
-	ADDQ      $0x08, R13
+	ADDQ      $0x08, R14
 
-store1_41:
-	TESTQ  $0x00000001, R12
-	JZ     stored_42
-	LEAQ   (R11)(DI*1), DI
-	VMOVSS X5, (DI)(R13*1)
+store1_79:
+	TESTQ  $0x00000001, R13
+	JZ     stored_80
+	LEAQ   (R12)(DI*1), DI
+	VMOVSS X5, (DI)(R14*1)
 
-stored_42:
-whole_39:
+stored_80:
+whole_77:
 	MOVQ    24(SI), DI
 	VMOVUPS (R8)(DI*1), Y4
 	VCMPPS  $0x00, Y1, Y4, Y1
@@ -490,97 +835,101 @@ whole_39:
 	VANDNPS Y1, Y3, Y1
 	VORPS   Y1, Y3, Y3
 	VANDPS  Y2, Y1, Y1
-	CMPQ    R12, $0x08
-	JNE     part_43
-	VMOVUPS Y1, (R11)(DI*1)
-	JMP     whole_44
+	CMPQ    R13, $0x08
+	JNE     part_81
+	VMOVUPS Y1, (R12)(DI*1)
+	JMP     whole_82
 
-part_43:
+part_81:
 	XORQ         R8, R8
-	TESTQ        $0x00000004, R12
-	JZ           store2_45
-	LEAQ         (R11)(DI*1), R13
-	VMOVUPS      X1, (R13)(R8*1)
+	TESTQ        $0x00000004, R13
+	JZ           store2_83
+	LEAQ         (R12)(DI*1), R14
+	VMOVUPS      X1, (R14)(R8*1)
 	VEXTRACTF128 $0x01, Y1, X1
 	ADDQ         $0x10, R8
 
-store2_45:
-	TESTQ     $0x00000002, R12
-	JZ        store1_46
-	LEAQ      (R11)(DI*1), R13
-	VMOVLPS   X1, (R13)(R8*1)
+store2_83:
+	TESTQ     $0x00000002, R13
+	JZ        store1_84
+	LEAQ      (R12)(DI*1), R14
+	VMOVLPS   X1, (R14)(R8*1)
 	VUNPCKHPD X1, X1, X1
 	ADDQ      $0x08, R8
 
-store1_46:
-	TESTQ  $0x00000001, R12
-	JZ     stored_47
-	LEAQ   (R11)(DI*1), DI
+store1_84:
+	TESTQ  $0x00000001, R13
+	JZ     stored_85
+	LEAQ   (R12)(DI*1), DI
 	VMOVSS X1, (DI)(R8*1)
 
-stored_47:
-whole_44:
-	JMP square_done_27
+stored_85:
+whole_82:
+	JMP square_done_65
 
-not_square_26:
+not_square_64:
 	MOVQ $0x00000000, DI
 	CMPQ DI, 40(AX)
-	JGE  elements_done_49
+	JGE  elements_done_87
 
-element_48:
-	MOVQ    (SI)(DI*8), R13
-	VMOVUPS (R8)(R13*1), Y4
+element_86:
+	MOVQ    (SI)(DI*8), R14
+	VMOVUPS (R8)(R14*1), Y4
 	VCMPPS  $0x00, Y1, Y4, Y5
 	VCMPPS  $0x03, Y4, Y4, Y4
 	VORPS   Y4, Y5, Y5
 	VANDNPS Y5, Y3, Y5
 	VORPS   Y5, Y3, Y3
 	VANDPS  Y2, Y5, Y5
-	CMPQ    R12, $0x08
-	JNE     part_50
-	VMOVUPS Y5, (R11)(R13*1)
-	JMP     whole_51
+	CMPQ    R13, $0x08
+	JNE     part_88
+	VMOVUPS Y5, (R12)(R14*1)
+	JMP     whole_89
 
-part_50:
-	XORQ         R14, R14
-	TESTQ        $0x00000004, R12
-	JZ           store2_52
-	LEAQ         (R11)(R13*1), R15
-	VMOVUPS      X5, (R15)(R14*1)
+part_88:
+	XORQ         R15, R15
+	TESTQ        $0x00000004, R13
+	JZ           store2_90
+	LEAQ         (R12)(R14*1), BP
+	VMOVUPS      X5, (BP)(R15*1)
 	VEXTRACTF128 $0x01, Y5, X5
-	ADDQ         $0x10, R14
+	ADDQ         $0x10, R15
 
-store2_52:
-	TESTQ     $0x00000002, R12
-	JZ        store1_53
-	LEAQ      (R11)(R13*1), R15
-	VMOVLPS   X5, (R15)(R14*1)
+store2_90:
+	TESTQ     $0x00000002, R13
+	JZ        store1_91
+	LEAQ      (R12)(R14*1), BP
+	VMOVLPS   X5, (BP)(R15*1)
 	VUNPCKHPD X5, X5, X5
-	ADDQ      $0x08, R14
+	ADDQ      $0x08, R15
 
-store1_53:
-	TESTQ  $0x00000001, R12
-	JZ     stored_54
-	LEAQ   (R11)(R13*1), R13
-	VMOVSS X5, (R13)(R14*1)
+store1_91:
+	TESTQ  $0x00000001, R13
+	JZ     stored_92
+	LEAQ   (R12)(R14*1), R14
+	VMOVSS X5, (R14)(R15*1)
 
-stored_54:
-whole_51:
+stored_92:
+whole_89:
 	INCQ DI
 	CMPQ DI, 40(AX)
-	JLT  element_48
+	JLT  element_86
 
-elements_done_49:
-square_done_27:
+elements_done_87:
+square_done_65:
 	ADDQ $0x20, BX
-	CMPQ BX, 56(AX)
-	JLT  block_25
-	ADDQ 64(AX), CX
-	ADDQ 56(AX), DX
-	ADDQ 56(AX), R9
+	CMPQ BX, 64(AX)
+	JLT  block_63
+	ADDQ 72(AX), CX
+	ADDQ 64(AX), DX
 	ADDQ 64(AX), R10
+	ADDQ 72(AX), R11
+	DECQ R9
+	JNZ  pixel_62
+	ADDQ 80(AX), CX
+	ADDQ 80(AX), R11
 	DECQ 48(AX)
-	JNZ  pixel_24
+	JNZ  row_61
 	VZEROUPPER
 	RET
 
@@ -589,33 +938,36 @@ avx512:
 	MOVQ   (AX), CX
 	MOVQ   8(AX), DX
 	MOVQ   32(AX), SI
-	MOVQ   24(AX), R9
-	MOVQ   16(AX), R10
+	MOVQ   24(AX), R10
+	MOVQ   16(AX), R11
 	VXORPS Y0, Y0, Y0
 
-pixel_55:
+row_93:
+	MOVQ 56(AX), R9
+
+pixel_94:
 	XORQ BX, BX
 
-block_56:
+block_95:
 	LEAQ      (CX)(BX*1), R8
-	MOVQ      56(AX), DI
+	MOVQ      64(AX), DI
 	SUBQ      BX, DI
 	SHRQ      $0x02, DI
-	MOVQ      $0x00000010, R11
-	CMPQ      DI, R11
-	CMOVQGT   R11, DI
-	MOVQ      $-1, R11
-	BZHIQ     DI, R11, R11
-	KMOVW     R11, K1
-	VMOVUPS.Z (R9)(BX*1), K1, Z2
+	MOVQ      $0x00000010, R12
+	CMPQ      DI, R12
+	CMOVQGT   R12, DI
+	MOVQ      $-1, R12
+	BZHIQ     DI, R12, R12
+	KMOVW     R12, K1
+	VMOVUPS.Z (R10)(BX*1), K1, Z2
 	VMOVUPS.Z (DX)(BX*1), K1, Z1
 
 	// −0 becomes +0, as in a sum that begins there
 	VADDPS    Z2, Z0, Z2
-	LEAQ      (R10)(BX*1), R11
+	LEAQ      (R11)(BX*1), R12
 	KXORW     K2, K2, K2
 	CMPQ      40(AX), $0x04
-	JNE       not_square_57
+	JNE       not_square_96
 	MOVQ      (SI), DI
 	VMOVUPS.Z (R8)(DI*1), K1, Z3
 	VCMPPS    $0x00, Z1, Z3, K3
@@ -624,7 +976,7 @@ block_56:
 	KANDNW    K3, K2, K3
 	KORW      K3, K2, K2
 	VMOVAPS.Z Z2, K3, Z3
-	VMOVUPS   Z3, K1, (R11)(DI*1)
+	VMOVUPS   Z3, K1, (R12)(DI*1)
 	MOVQ      8(SI), DI
 	VMOVUPS.Z (R8)(DI*1), K1, Z3
 	VCMPPS    $0x00, Z1, Z3, K3
@@ -633,7 +985,7 @@ block_56:
 	KANDNW    K3, K2, K3
 	KORW      K3, K2, K2
 	VMOVAPS.Z Z2, K3, Z3
-	VMOVUPS   Z3, K1, (R11)(DI*1)
+	VMOVUPS   Z3, K1, (R12)(DI*1)
 	MOVQ      16(SI), DI
 	VMOVUPS.Z (R8)(DI*1), K1, Z3
 	VCMPPS    $0x00, Z1, Z3, K3
@@ -642,7 +994,7 @@ block_56:
 	KANDNW    K3, K2, K3
 	KORW      K3, K2, K2
 	VMOVAPS.Z Z2, K3, Z3
-	VMOVUPS   Z3, K1, (R11)(DI*1)
+	VMOVUPS   Z3, K1, (R12)(DI*1)
 	MOVQ      24(SI), DI
 	VMOVUPS.Z (R8)(DI*1), K1, Z3
 	VCMPPS    $0x00, Z1, Z3, K3
@@ -651,39 +1003,43 @@ block_56:
 	KANDNW    K3, K2, K3
 	KORW      K3, K2, K2
 	VMOVAPS.Z Z2, K3, Z1
-	VMOVUPS   Z1, K1, (R11)(DI*1)
-	JMP       square_done_58
+	VMOVUPS   Z1, K1, (R12)(DI*1)
+	JMP       square_done_97
 
-not_square_57:
+not_square_96:
 	MOVQ $0x00000000, DI
 	CMPQ DI, 40(AX)
-	JGE  elements_done_60
+	JGE  elements_done_99
 
-element_59:
-	MOVQ      (SI)(DI*8), R12
-	VMOVUPS.Z (R8)(R12*1), K1, Z3
+element_98:
+	MOVQ      (SI)(DI*8), R13
+	VMOVUPS.Z (R8)(R13*1), K1, Z3
 	VCMPPS    $0x00, Z1, Z3, K3
 	VCMPPS    $0x03, Z3, Z3, K4
 	KORW      K4, K3, K3
 	KANDNW    K3, K2, K3
 	KORW      K3, K2, K2
 	VMOVAPS.Z Z2, K3, Z3
-	VMOVUPS   Z3, K1, (R11)(R12*1)
+	VMOVUPS   Z3, K1, (R12)(R13*1)
 	INCQ      DI
 	CMPQ      DI, 40(AX)
-	JLT       element_59
+	JLT       element_98
 
-elements_done_60:
-square_done_58:
+elements_done_99:
+square_done_97:
 	ADDQ $0x40, BX
-	CMPQ BX, 56(AX)
-	JLT  block_56
-	ADDQ 64(AX), CX
-	ADDQ 56(AX), DX
-	ADDQ 56(AX), R9
+	CMPQ BX, 64(AX)
+	JLT  block_95
+	ADDQ 72(AX), CX
+	ADDQ 64(AX), DX
 	ADDQ 64(AX), R10
+	ADDQ 72(AX), R11
+	DECQ R9
+	JNZ  pixel_94
+	ADDQ 80(AX), CX
+	ADDQ 80(AX), R11
 	DECQ 48(AX)
-	JNZ  pixel_55
+	JNZ  row_93
 	VZEROUPPER
 	RET
 

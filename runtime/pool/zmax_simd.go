@@ -4,19 +4,19 @@
 
 package pool
 
-// maxSIMD works like maxGeneric on the pixels of a row whose windows lie in the image.
+// maxSIMD works like maxGeneric on rows of pixels whose windows lie in the image.
 // It changes args.
 //
 //go:noescape
 func maxSIMD(args *maxArgs)
 
-// maxGradSIMD works like maxGradGeneric on the pixels of a row whose windows lie in the image.
+// maxGradSIMD works like maxGradGeneric on rows of pixels whose windows lie in the image.
 // It changes args.
 //
 //go:noescape
 func maxGradSIMD(args *maxArgs)
 
-// maxGradOnceSIMD works like maxGradGeneric on the pixels of a row whose windows lie in the image, each pixel of which
+// maxGradOnceSIMD works like maxGradGeneric on rows of pixels whose windows lie in the image, each pixel of which
 // is in one window: it writes dx and does not read it. It changes args.
 //
 //go:noescape

@@ -418,11 +418,16 @@ func (l *lowering) predicate(p int64, to, x, y int) {
 		l.apply(not, to, a)
 	case 0x4: // not equal
 		inverted(cmeq, x, y)
-	case 0xc: // less or greater
+	case 0x8, 0xc: // less or greater, or not
 		a, b := l.vec(), l.vec()
 		l.apply(cmgt, a, x, y)
 		l.apply(cmgt, b, y, x)
-		l.pure("VORR V{1}.B16, V{2}.B16, V{0}.B16", to, a, b)
+		if p&15 == 0xc {
+			l.pure("VORR V{1}.B16, V{2}.B16, V{0}.B16", to, a, b)
+			return
+		}
+		l.pure("VORR V{1}.B16, V{2}.B16, V{0}.B16", a, a, b)
+		l.apply(not, to, a)
 	case 0x5: // not less
 		inverted(cmgt, y, x)
 	case 0x6: // not less or equal
