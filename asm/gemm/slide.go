@@ -20,7 +20,8 @@ type slideTile struct {
 }
 
 // EmitSlide emits the kernel of rows that slide over an array: it goes to the tile for the columns, and there loops over
-// lines, and in them over tiles of rows.
+// lines, and in them over tiles of rows. Where rows of six columns fill whole registers of C, four lines are a step,
+// whose last rows share tiles: none is rounded up.
 func EmitSlide() {
 	name := abi.SlideKernel
 	args := emit.ArgFunc(name, "slideArgs", "",
@@ -39,6 +40,9 @@ func EmitSlide() {
 	for _, tile := range abi.SlideTiles {
 		Label(tile.Name)
 		t := &slideTile{SlideTile: tile, args: args.Again()}
+		if tile.Columns == six {
+			t.emitFours()
+		}
 		t.emit()
 	}
 	Label("end")
@@ -73,10 +77,20 @@ func (t *slideTile) emit() {
 	emit.Goto(JMP, "end")
 }
 
-// tile emits a tile, and moves C on behind it.
+// tile emits a tile of rows behind one another, and moves C on behind it.
+func (t *slideTile) tile() {
+	sums := t.sums(func(v int, at reg.GPVirtual, dst reg.VecVirtual) {
+		VMOVUPS(Mem{Base: t.x, Index: at, Scale: 1, Disp: 32 * v}, dst)
+	})
+	for v := range t.Vecs {
+		t.store(t.columns(sums, v))
+	}
+}
+
+// sums emits the sums of a tile, and their epilogue: load emits the load of a term of eight rows.
 //
 //	sums[j, 0:8·Vecs] = 0, then += A[0:8·Vecs, t]·B[t, j] for all terms t
-func (t *slideTile) tile() {
+func (t *slideTile) sums(load func(v int, at reg.GPVirtual, dst reg.VecVirtual)) []sum {
 	var sums []sum
 	for j := range t.Columns {
 		for v := range t.Vecs {
@@ -86,7 +100,7 @@ func (t *slideTile) tile() {
 	for _, s := range sums {
 		VXORPS(s.VecVirtual, s.VecVirtual, s.VecVirtual)
 	}
-	t.steps(sums)
+	t.steps(sums, load)
 
 	flags, bias := GP64(), GP64()
 	MOVQ(t.args.Field("flags"), flags)
@@ -100,28 +114,31 @@ func (t *slideTile) tile() {
 		loadB:  func(j int, dst reg.VecVirtual) { VBROADCASTSS(Mem{Base: bias, Disp: 4 * j}, dst) },
 	}
 	e.emit()
-	for v := range t.Vecs {
-		columns := make([]reg.VecVirtual, t.Columns)
-		for j := range columns {
-			columns[j] = sums[j*t.Vecs+v].VecVirtual
-		}
-		t.store(columns)
+	return sums
+}
+
+// columns returns the registers of eight rows.
+func (t *slideTile) columns(sums []sum, v int) []reg.VecVirtual {
+	columns := make([]reg.VecVirtual, t.Columns)
+	for j := range columns {
+		columns[j] = sums[j*t.Vecs+v].VecVirtual
 	}
+	return columns
 }
 
 // steps emits the loop over the terms.
-func (t *slideTile) steps(sums []sum) {
-	term, end, b, at := GP64(), GP64(), GP64(), GP64()
+func (t *slideTile) steps(sums []sum, load func(v int, at reg.GPVirtual, dst reg.VecVirtual)) {
+	term, end, b, at, step := GP64(), GP64(), GP64(), GP64(), emit.NewLabel("step")
 	MOVQ(t.args.Field("terms"), term)
 	MOVQ(t.args.Field("count"), end)
 	LEAQ(Mem{Base: term, Index: end, Scale: 4}, end)
 	MOVQ(t.args.Field("b"), b)
-	Label(t.label("step"))
+	Label(step)
 	MOVLQSX(Mem{Base: term}, at)
 	rows := make([]reg.VecVirtual, t.Vecs)
 	for v := range rows {
 		rows[v] = YMM()
-		VMOVUPS(Mem{Base: t.x, Index: at, Scale: 1, Disp: 32 * v}, rows[v])
+		load(v, at, rows[v])
 	}
 	for j := range t.Columns {
 		w := YMM()
@@ -133,7 +150,7 @@ func (t *slideTile) steps(sums []sum) {
 	ADDQ(Imm(4), term)
 	ADDQ(Imm(4*abi.NR), b)
 	CMPQ(term, end)
-	emit.Goto(JNE, t.label("step"))
+	emit.Goto(JNE, step)
 }
 
 // store emits the stores of eight rows, given their columns, and moves C on behind them. What is stored behind the columns
@@ -201,5 +218,162 @@ func storePair(pairs [2]reg.VecVirtual, r int, m Mem) {
 		VMOVLPS(p, m)
 	} else {
 		VMOVHPS(p, m)
+	}
+}
+
+// six is the number of columns of which four rows fill three registers of C.
+const six = 6
+
+// emitFours emits the loop over four lines each, if the lines have multiples of four rows of six columns. What rows are
+// left behind tiles of sixteen share tiles with those of the other lines: eight of two lines, four of four. It leaves
+// fewer than four lines.
+func (t *slideTile) emitFours() {
+	fours, whole, rest := t.label("fours"), t.label("whole"), t.label("rest")
+	rows, few := GP64(), t.label("few")
+	CMPQ(t.args.Field("n"), Imm(six))
+	emit.Goto(JNE, few)
+	MOVQ(t.args.Field("m"), rows)
+	TESTQ(U32(3), rows)
+	emit.Goto(JNZ, few)
+	Label(fours)
+	CMPQ(t.args.Field("lines"), Imm(4))
+	emit.Goto(JLT, few)
+
+	Comment("tiles of sixteen rows")
+	lineX, lineY, left, lines := GP64(), GP64(), GP64(), GP64()
+	t.x, t.y = GP64(), GP64()
+	MOVQ(t.args.Field("a"), lineX)
+	MOVQ(t.args.Field("c"), lineY)
+	MOVQ(U32(4), lines)
+	Label(whole)
+	MOVQ(lineX, t.x)
+	MOVQ(lineY, t.y)
+	MOVQ(t.args.Field("m"), left)
+	SUBQ(U32(16), left)
+	emit.Goto(JLT, rest)
+	Label(t.label("sixteen"))
+	sums := t.sums(func(v int, at reg.GPVirtual, dst reg.VecVirtual) {
+		VMOVUPS(Mem{Base: t.x, Index: at, Scale: 1, Disp: 32 * v}, dst)
+	})
+	for v := range t.Vecs {
+		t.storeFour(t.columns(sums, v), Mem{Base: t.y, Disp: 192 * v}, Mem{Base: t.y, Disp: 192*v + 96})
+	}
+	ADDQ(U32(64), t.x)
+	ADDQ(U32(384), t.y)
+	SUBQ(U32(16), left)
+	emit.Goto(JGE, t.label("sixteen"))
+	Label(rest)
+	ADDQ(t.args.Field("lda"), lineX)
+	ADDQ(t.args.Field("line"), lineY)
+	DECQ(lines)
+	emit.Goto(JNZ, whole)
+
+	t.emitEights(left)
+	t.emitFour(left)
+	for _, f := range [][2]string{{"lda", "a"}, {"line", "c"}} {
+		step := GP64()
+		MOVQ(t.args.Field(f[0]), step)
+		SHLQ(Imm(2), step)
+		ADDQ(step, t.args.Field(f[1]))
+	}
+	SUBQ(Imm(4), t.args.Field("lines"))
+	emit.Goto(JNZ, fours)
+	emit.Goto(JMP, "end")
+	Label(few)
+}
+
+// behind emits where the last rows of the first line begin, that are left behind tiles of sixteen: in A and C.
+func (t *slideTile) behind(x, y reg.GPVirtual) {
+	row := GP64()
+	MOVQ(t.args.Field("m"), row)
+	MOVQ(t.args.Field("a"), x)
+	MOVQ(t.args.Field("c"), y)
+	ANDQ(I32(-16), row)
+	LEAQ(Mem{Base: x, Index: row, Scale: 4}, x)
+	IMUL3Q(U32(24), row, row)
+	ADDQ(row, y)
+}
+
+// emitEights emits the next eight rows of four lines, two at a time, if more than four are left behind tiles of sixteen.
+func (t *slideTile) emitEights(left reg.GPVirtual) {
+	none, pair := t.label("no_eight"), t.label("eight")
+	TESTQ(U32(8), left)
+	emit.Goto(JZ, none)
+	x, y, next, lines := GP64(), GP64(), GP64(), GP64()
+	t.behind(x, y)
+	MOVQ(U32(2), lines)
+	Label(pair)
+	MOVQ(t.args.Field("lda"), next)
+	ADDQ(x, next)
+	base := []reg.GPVirtual{x, next}
+	sums := t.sums(func(v int, at reg.GPVirtual, dst reg.VecVirtual) {
+		VMOVUPS(Mem{Base: base[v], Index: at, Scale: 1}, dst)
+	})
+	MOVQ(next, x)
+	ADDQ(t.args.Field("lda"), x)
+	for v := range t.Vecs {
+		t.storeFour(t.columns(sums, v), Mem{Base: y}, Mem{Base: y, Disp: 96})
+		ADDQ(t.args.Field("line"), y)
+	}
+	DECQ(lines)
+	emit.Goto(JNZ, pair)
+	Label(none)
+}
+
+// emitFour emits the last four rows of four lines, if four are left behind others.
+func (t *slideTile) emitFour(left reg.GPVirtual) {
+	none := t.label("no_four")
+	TESTQ(U32(4), left)
+	emit.Goto(JZ, none)
+	var x [4]reg.GPVirtual
+	y := GP64()
+	for i := range x {
+		x[i] = GP64()
+	}
+	t.behind(x[0], y)
+	ANDQ(Imm(8), left)
+	Comment("behind eight others, if there are")
+	LEAQ(Mem{Base: x[0], Index: left, Scale: 4}, x[0])
+	IMUL3Q(U32(24), left, left)
+	ADDQ(left, y)
+	for i := 1; i < len(x); i++ {
+		MOVQ(x[i-1], x[i])
+		ADDQ(t.args.Field("lda"), x[i])
+	}
+	sums := t.sums(func(v int, at reg.GPVirtual, dst reg.VecVirtual) {
+		VBROADCASTF128(Mem{Base: x[2*v+1], Index: at, Scale: 1}, dst)
+		VINSERTF128(Imm(0), Mem{Base: x[2*v], Index: at, Scale: 1}, dst, dst)
+	})
+	line := GP64()
+	MOVQ(t.args.Field("line"), line)
+	for v := range t.Vecs {
+		t.storeFour(t.columns(sums, v), Mem{Base: y}, Mem{Base: y, Index: line, Scale: 1})
+		LEAQ(Mem{Base: y, Index: line, Scale: 2}, y)
+	}
+	Label(none)
+}
+
+// storeFour emits the stores of the lower four of eight rows of six columns, and of the upper four.
+func (t *slideTile) storeFour(c []reg.VecVirtual, low, high Mem) {
+	Comment("four rows of C, and four more = columns")
+	l01, h01 := interleaved(c[0], c[1], VUNPCKLPS, VUNPCKHPS)
+	l23, h23 := interleaved(c[2], c[3], VUNPCKLPS, VUNPCKHPS)
+	l45, h45 := interleaved(c[4], c[5], VUNPCKLPS, VUNPCKHPS)
+	at := 0
+	put := func(v reg.VecVirtual) {
+		low, high := low, high
+		low.Disp, high.Disp = low.Disp+at, high.Disp+at
+		VMOVUPS(v.AsX(), low)
+		VEXTRACTF128(Imm(1), v, high)
+		at += 16
+	}
+	for _, p := range [][3]reg.VecVirtual{{l01, l23, l45}, {h01, h23, h45}} {
+		first, middle, last := YMM(), YMM(), YMM()
+		VUNPCKLPD(p[1], p[0], first)
+		put(first)
+		VSHUFPD(Imm(0b1010), p[0], p[2], middle) // what is left of a row, and the beginning of the next one
+		put(middle)
+		VUNPCKHPD(p[2], p[1], last)
+		put(last)
 	}
 }

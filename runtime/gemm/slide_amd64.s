@@ -40,7 +40,7 @@ slide1_rows:
 	LEAQ   (SI)(DI*4), DI
 	MOVQ   32(AX), R8
 
-slide1_step:
+step_1:
 	MOVLQSX      (SI), R9
 	VMOVUPS      (CX)(R9*1), Y8
 	VMOVUPS      32(CX)(R9*1), Y9
@@ -62,13 +62,13 @@ slide1_step:
 	ADDQ         $0x04, SI
 	ADDQ         $0x40, R8
 	CMPQ         SI, DI
-	JNE          slide1_step
+	JNE          step_1
 	MOVQ         96(AX), SI
 	MOVQ         88(AX), DI
 	TESTQ        SI, SI
-	JZ           epilogue_done_1
+	JZ           epilogue_done_2
 	TESTQ        $0x00000002, SI
-	JZ           skip_2
+	JZ           skip_3
 
 	// section bias
 	// s = s + bias
@@ -81,18 +81,18 @@ slide1_step:
 	VADDPS       Y8, Y5, Y5
 	VADDPS       Y8, Y6, Y6
 	VADDPS       Y8, Y7, Y7
-	JMP          skip_2
+	JMP          skip_3
 
 	// end bias
 	INT $0x03
 
-skip_2:
+skip_3:
 	SHRQ $0x08, SI
-	JZ   epilogue_done_1
+	JZ   epilogue_done_2
 
 	// section relu
 	CMPQ SI, $0x01
-	JNE  skip_3
+	JNE  skip_4
 
 	// s = 0 where 0 > s
 	VXORPS Y8, Y8, Y8
@@ -104,13 +104,13 @@ skip_2:
 	VMAXPS Y5, Y8, Y5
 	VMAXPS Y6, Y8, Y6
 	VMAXPS Y7, Y8, Y7
-	JMP    epilogue_done_1
+	JMP    epilogue_done_2
 
-skip_3:
+skip_4:
 	// end relu
 	// section leaky_relu
 	CMPQ SI, $0x02
-	JNE  skip_4
+	JNE  skip_5
 
 	// s = α·s where s is negative
 	VBROADCASTSS 104(AX), Y8
@@ -130,13 +130,13 @@ skip_3:
 	VBLENDVPS    Y6, Y9, Y6, Y6
 	VMULPS       Y7, Y8, Y9
 	VBLENDVPS    Y7, Y9, Y7, Y7
-	JMP          epilogue_done_1
+	JMP          epilogue_done_2
 
-skip_4:
+skip_5:
 	// end leaky_relu
 	INT $0x03
 
-epilogue_done_1:
+epilogue_done_2:
 	// eight rows of C = columns
 	VMOVUPS Y0, (DX)
 	ADDQ    $0x20, DX
@@ -204,7 +204,7 @@ slide2_rows:
 	LEAQ   (DI)(R8*4), R8
 	MOVQ   32(AX), R9
 
-slide2_step:
+step_6:
 	MOVLQSX      (DI), R10
 	VMOVUPS      (CX)(R10*1), Y8
 	VMOVUPS      32(CX)(R10*1), Y9
@@ -223,13 +223,13 @@ slide2_step:
 	ADDQ         $0x04, DI
 	ADDQ         $0x40, R9
 	CMPQ         DI, R8
-	JNE          slide2_step
+	JNE          step_6
 	MOVQ         96(AX), DI
 	MOVQ         88(AX), R8
 	TESTQ        DI, DI
-	JZ           epilogue_done_5
+	JZ           epilogue_done_7
 	TESTQ        $0x00000002, DI
-	JZ           skip_6
+	JZ           skip_8
 
 	// section bias
 	// s = s + bias
@@ -243,18 +243,18 @@ slide2_step:
 	VADDPS       Y8, Y5, Y5
 	VADDPS       Y8, Y6, Y6
 	VADDPS       Y8, Y7, Y7
-	JMP          skip_6
+	JMP          skip_8
 
 	// end bias
 	INT $0x03
 
-skip_6:
+skip_8:
 	SHRQ $0x08, DI
-	JZ   epilogue_done_5
+	JZ   epilogue_done_7
 
 	// section relu
 	CMPQ DI, $0x01
-	JNE  skip_7
+	JNE  skip_9
 
 	// s = 0 where 0 > s
 	VXORPS Y8, Y8, Y8
@@ -266,13 +266,13 @@ skip_6:
 	VMAXPS Y5, Y8, Y5
 	VMAXPS Y6, Y8, Y6
 	VMAXPS Y7, Y8, Y7
-	JMP    epilogue_done_5
+	JMP    epilogue_done_7
 
-skip_7:
+skip_9:
 	// end relu
 	// section leaky_relu
 	CMPQ DI, $0x02
-	JNE  skip_8
+	JNE  skip_10
 
 	// s = α·s where s is negative
 	VBROADCASTSS 104(AX), Y8
@@ -292,13 +292,13 @@ skip_7:
 	VBLENDVPS    Y6, Y9, Y6, Y6
 	VMULPS       Y7, Y8, Y9
 	VBLENDVPS    Y7, Y9, Y7, Y7
-	JMP          epilogue_done_5
+	JMP          epilogue_done_7
 
-skip_8:
+skip_10:
 	// end leaky_relu
 	INT $0x03
 
-epilogue_done_5:
+epilogue_done_7:
 	// eight rows of C = columns
 	VUNPCKLPS    Y4, Y0, Y8
 	VUNPCKHPS    Y4, Y0, Y0
@@ -426,7 +426,7 @@ slide4_rows:
 	LEAQ   (DI)(R8*4), R8
 	MOVQ   32(AX), R9
 
-slide4_step:
+step_11:
 	MOVLQSX      (DI), R10
 	VMOVUPS      (CX)(R10*1), Y12
 	VMOVUPS      32(CX)(R10*1), Y13
@@ -450,13 +450,13 @@ slide4_step:
 	ADDQ         $0x04, DI
 	ADDQ         $0x40, R9
 	CMPQ         DI, R8
-	JNE          slide4_step
+	JNE          step_11
 	MOVQ         96(AX), DI
 	MOVQ         88(AX), R8
 	TESTQ        DI, DI
-	JZ           epilogue_done_9
+	JZ           epilogue_done_12
 	TESTQ        $0x00000002, DI
-	JZ           skip_10
+	JZ           skip_13
 
 	// section bias
 	// s = s + bias
@@ -476,18 +476,18 @@ slide4_step:
 	VADDPS       Y12, Y9, Y9
 	VADDPS       Y12, Y10, Y10
 	VADDPS       Y12, Y11, Y11
-	JMP          skip_10
+	JMP          skip_13
 
 	// end bias
 	INT $0x03
 
-skip_10:
+skip_13:
 	SHRQ $0x08, DI
-	JZ   epilogue_done_9
+	JZ   epilogue_done_12
 
 	// section relu
 	CMPQ DI, $0x01
-	JNE  skip_11
+	JNE  skip_14
 
 	// s = 0 where 0 > s
 	VXORPS Y12, Y12, Y12
@@ -503,13 +503,13 @@ skip_10:
 	VMAXPS Y9, Y12, Y9
 	VMAXPS Y10, Y12, Y10
 	VMAXPS Y11, Y12, Y11
-	JMP    epilogue_done_9
+	JMP    epilogue_done_12
 
-skip_11:
+skip_14:
 	// end relu
 	// section leaky_relu
 	CMPQ DI, $0x02
-	JNE  skip_12
+	JNE  skip_15
 
 	// s = α·s where s is negative
 	VBROADCASTSS 104(AX), Y12
@@ -537,13 +537,13 @@ skip_11:
 	VBLENDVPS    Y10, Y13, Y10, Y10
 	VMULPS       Y11, Y12, Y13
 	VBLENDVPS    Y11, Y13, Y11, Y11
-	JMP          epilogue_done_9
+	JMP          epilogue_done_12
 
-skip_12:
+skip_15:
 	// end leaky_relu
 	INT $0x03
 
-epilogue_done_9:
+epilogue_done_12:
 	// eight rows of C = columns
 	VUNPCKLPS    Y3, Y0, Y12
 	VUNPCKHPS    Y3, Y0, Y0
@@ -635,15 +635,30 @@ epilogue_done_9:
 	JMP  end
 
 slide6:
-	MOVQ args+0(FP), AX
-	MOVQ 56(AX), BX
+	MOVQ  args+0(FP), AX
+	CMPQ  80(AX), $0x06
+	JNE   slide6_few
+	MOVQ  72(AX), CX
+	TESTQ $0x00000003, CX
+	JNZ   slide6_few
 
-slide6_line:
+slide6_fours:
+	CMPQ 64(AX), $0x04
+	JLT  slide6_few
+
+	// tiles of sixteen rows
 	MOVQ (AX), CX
 	MOVQ 40(AX), DX
-	MOVQ 72(AX), SI
+	MOVQ $0x00000004, SI
 
-slide6_rows:
+slide6_whole:
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ 72(AX), BX
+	SUBQ $0x00000010, BX
+	JLT  slide6_rest
+
+slide6_sixteen:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -656,76 +671,76 @@ slide6_rows:
 	VXORPS Y9, Y9, Y9
 	VXORPS Y10, Y10, Y10
 	VXORPS Y11, Y11, Y11
-	MOVQ   16(AX), DI
-	MOVQ   24(AX), R8
-	LEAQ   (DI)(R8*4), R8
-	MOVQ   32(AX), R9
+	MOVQ   16(AX), R9
+	MOVQ   24(AX), R10
+	LEAQ   (R9)(R10*4), R10
+	MOVQ   32(AX), R11
 
-slide6_step:
-	MOVLQSX      (DI), R10
-	VMOVUPS      (CX)(R10*1), Y12
-	VMOVUPS      32(CX)(R10*1), Y13
-	VBROADCASTSS (R9), Y14
+step_16:
+	MOVLQSX      (R9), R12
+	VMOVUPS      (DI)(R12*1), Y12
+	VMOVUPS      32(DI)(R12*1), Y13
+	VBROADCASTSS (R11), Y14
 	VFMADD231PS  Y12, Y14, Y0
 	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS 4(R9), Y14
+	VBROADCASTSS 4(R11), Y14
 	VFMADD231PS  Y12, Y14, Y2
 	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSS 8(R9), Y14
+	VBROADCASTSS 8(R11), Y14
 	VFMADD231PS  Y12, Y14, Y4
 	VFMADD231PS  Y13, Y14, Y5
-	VBROADCASTSS 12(R9), Y14
+	VBROADCASTSS 12(R11), Y14
 	VFMADD231PS  Y12, Y14, Y6
 	VFMADD231PS  Y13, Y14, Y7
-	VBROADCASTSS 16(R9), Y14
+	VBROADCASTSS 16(R11), Y14
 	VFMADD231PS  Y12, Y14, Y8
 	VFMADD231PS  Y13, Y14, Y9
-	VBROADCASTSS 20(R9), Y14
+	VBROADCASTSS 20(R11), Y14
 	VFMADD231PS  Y12, Y14, Y10
 	VFMADD231PS  Y13, Y14, Y11
-	ADDQ         $0x04, DI
-	ADDQ         $0x40, R9
-	CMPQ         DI, R8
-	JNE          slide6_step
-	MOVQ         96(AX), DI
-	MOVQ         88(AX), R8
-	TESTQ        DI, DI
-	JZ           epilogue_done_13
-	TESTQ        $0x00000002, DI
-	JZ           skip_14
+	ADDQ         $0x04, R9
+	ADDQ         $0x40, R11
+	CMPQ         R9, R10
+	JNE          step_16
+	MOVQ         96(AX), R9
+	MOVQ         88(AX), R10
+	TESTQ        R9, R9
+	JZ           epilogue_done_17
+	TESTQ        $0x00000002, R9
+	JZ           skip_18
 
 	// section bias
 	// s = s + bias
-	VBROADCASTSS (R8), Y12
+	VBROADCASTSS (R10), Y12
 	VADDPS       Y12, Y0, Y0
 	VADDPS       Y12, Y1, Y1
-	VBROADCASTSS 4(R8), Y12
+	VBROADCASTSS 4(R10), Y12
 	VADDPS       Y12, Y2, Y2
 	VADDPS       Y12, Y3, Y3
-	VBROADCASTSS 8(R8), Y12
+	VBROADCASTSS 8(R10), Y12
 	VADDPS       Y12, Y4, Y4
 	VADDPS       Y12, Y5, Y5
-	VBROADCASTSS 12(R8), Y12
+	VBROADCASTSS 12(R10), Y12
 	VADDPS       Y12, Y6, Y6
 	VADDPS       Y12, Y7, Y7
-	VBROADCASTSS 16(R8), Y12
+	VBROADCASTSS 16(R10), Y12
 	VADDPS       Y12, Y8, Y8
 	VADDPS       Y12, Y9, Y9
-	VBROADCASTSS 20(R8), Y12
+	VBROADCASTSS 20(R10), Y12
 	VADDPS       Y12, Y10, Y10
 	VADDPS       Y12, Y11, Y11
-	JMP          skip_14
+	JMP          skip_18
 
 	// end bias
 	INT $0x03
 
-skip_14:
-	SHRQ $0x08, DI
-	JZ   epilogue_done_13
+skip_18:
+	SHRQ $0x08, R9
+	JZ   epilogue_done_17
 
 	// section relu
-	CMPQ DI, $0x01
-	JNE  skip_15
+	CMPQ R9, $0x01
+	JNE  skip_19
 
 	// s = 0 where 0 > s
 	VXORPS Y12, Y12, Y12
@@ -741,13 +756,13 @@ skip_14:
 	VMAXPS Y9, Y12, Y9
 	VMAXPS Y10, Y12, Y10
 	VMAXPS Y11, Y12, Y11
-	JMP    epilogue_done_13
+	JMP    epilogue_done_17
 
-skip_15:
+skip_19:
 	// end relu
 	// section leaky_relu
-	CMPQ DI, $0x02
-	JNE  skip_16
+	CMPQ R9, $0x02
+	JNE  skip_20
 
 	// s = α·s where s is negative
 	VBROADCASTSS 104(AX), Y12
@@ -775,13 +790,661 @@ skip_15:
 	VBLENDVPS    Y10, Y13, Y10, Y10
 	VMULPS       Y11, Y12, Y13
 	VBLENDVPS    Y11, Y13, Y11, Y11
-	JMP          epilogue_done_13
+	JMP          epilogue_done_17
 
-skip_16:
+skip_20:
 	// end leaky_relu
 	INT $0x03
 
-epilogue_done_13:
+epilogue_done_17:
+	// four rows of C, and four more = columns
+	VUNPCKLPS    Y2, Y0, Y12
+	VUNPCKHPS    Y2, Y0, Y0
+	VUNPCKLPS    Y6, Y4, Y2
+	VUNPCKHPS    Y6, Y4, Y4
+	VUNPCKLPS    Y10, Y8, Y6
+	VUNPCKHPS    Y10, Y8, Y8
+	VUNPCKLPD    Y2, Y12, Y10
+	VMOVUPS      X10, (R8)
+	VEXTRACTF128 $0x01, Y10, 96(R8)
+	VSHUFPD      $0x0a, Y12, Y6, Y10
+	VMOVUPS      X10, 16(R8)
+	VEXTRACTF128 $0x01, Y10, 112(R8)
+	VUNPCKHPD    Y6, Y2, Y2
+	VMOVUPS      X2, 32(R8)
+	VEXTRACTF128 $0x01, Y2, 128(R8)
+	VUNPCKLPD    Y4, Y0, Y2
+	VMOVUPS      X2, 48(R8)
+	VEXTRACTF128 $0x01, Y2, 144(R8)
+	VSHUFPD      $0x0a, Y0, Y8, Y0
+	VMOVUPS      X0, 64(R8)
+	VEXTRACTF128 $0x01, Y0, 160(R8)
+	VUNPCKHPD    Y8, Y4, Y0
+	VMOVUPS      X0, 80(R8)
+	VEXTRACTF128 $0x01, Y0, 176(R8)
+
+	// four rows of C, and four more = columns
+	VUNPCKLPS    Y3, Y1, Y0
+	VUNPCKHPS    Y3, Y1, Y1
+	VUNPCKLPS    Y7, Y5, Y2
+	VUNPCKHPS    Y7, Y5, Y3
+	VUNPCKLPS    Y11, Y9, Y4
+	VUNPCKHPS    Y11, Y9, Y5
+	VUNPCKLPD    Y2, Y0, Y6
+	VMOVUPS      X6, 192(R8)
+	VEXTRACTF128 $0x01, Y6, 288(R8)
+	VSHUFPD      $0x0a, Y0, Y4, Y0
+	VMOVUPS      X0, 208(R8)
+	VEXTRACTF128 $0x01, Y0, 304(R8)
+	VUNPCKHPD    Y4, Y2, Y0
+	VMOVUPS      X0, 224(R8)
+	VEXTRACTF128 $0x01, Y0, 320(R8)
+	VUNPCKLPD    Y3, Y1, Y0
+	VMOVUPS      X0, 240(R8)
+	VEXTRACTF128 $0x01, Y0, 336(R8)
+	VSHUFPD      $0x0a, Y1, Y5, Y0
+	VMOVUPS      X0, 256(R8)
+	VEXTRACTF128 $0x01, Y0, 352(R8)
+	VUNPCKHPD    Y5, Y3, Y0
+	VMOVUPS      X0, 272(R8)
+	VEXTRACTF128 $0x01, Y0, 368(R8)
+	ADDQ         $0x00000040, DI
+	ADDQ         $0x00000180, R8
+	SUBQ         $0x00000010, BX
+	JGE          slide6_sixteen
+
+slide6_rest:
+	ADDQ   8(AX), CX
+	ADDQ   48(AX), DX
+	DECQ   SI
+	JNZ    slide6_whole
+	TESTQ  $0x00000008, BX
+	JZ     slide6_no_eight
+	MOVQ   72(AX), SI
+	MOVQ   (AX), CX
+	MOVQ   40(AX), DX
+	ANDQ   $-16, SI
+	LEAQ   (CX)(SI*4), CX
+	IMUL3Q $0x00000018, SI, SI
+	ADDQ   SI, DX
+	MOVQ   $0x00000002, DI
+
+slide6_eight:
+	MOVQ   8(AX), SI
+	ADDQ   CX, SI
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	VXORPS Y9, Y9, Y9
+	VXORPS Y10, Y10, Y10
+	VXORPS Y11, Y11, Y11
+	MOVQ   16(AX), R8
+	MOVQ   24(AX), R9
+	LEAQ   (R8)(R9*4), R9
+	MOVQ   32(AX), R10
+
+step_21:
+	MOVLQSX      (R8), R11
+	VMOVUPS      (CX)(R11*1), Y12
+	VMOVUPS      (SI)(R11*1), Y13
+	VBROADCASTSS (R10), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS 4(R10), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS 8(R10), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS 12(R10), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS 16(R10), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS 20(R10), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	ADDQ         $0x04, R8
+	ADDQ         $0x40, R10
+	CMPQ         R8, R9
+	JNE          step_21
+	MOVQ         96(AX), CX
+	MOVQ         88(AX), R8
+	TESTQ        CX, CX
+	JZ           epilogue_done_22
+	TESTQ        $0x00000002, CX
+	JZ           skip_23
+
+	// section bias
+	// s = s + bias
+	VBROADCASTSS (R8), Y12
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y12, Y1, Y1
+	VBROADCASTSS 4(R8), Y12
+	VADDPS       Y12, Y2, Y2
+	VADDPS       Y12, Y3, Y3
+	VBROADCASTSS 8(R8), Y12
+	VADDPS       Y12, Y4, Y4
+	VADDPS       Y12, Y5, Y5
+	VBROADCASTSS 12(R8), Y12
+	VADDPS       Y12, Y6, Y6
+	VADDPS       Y12, Y7, Y7
+	VBROADCASTSS 16(R8), Y12
+	VADDPS       Y12, Y8, Y8
+	VADDPS       Y12, Y9, Y9
+	VBROADCASTSS 20(R8), Y12
+	VADDPS       Y12, Y10, Y10
+	VADDPS       Y12, Y11, Y11
+	JMP          skip_23
+
+	// end bias
+	INT $0x03
+
+skip_23:
+	SHRQ $0x08, CX
+	JZ   epilogue_done_22
+
+	// section relu
+	CMPQ CX, $0x01
+	JNE  skip_24
+
+	// s = 0 where 0 > s
+	VXORPS Y12, Y12, Y12
+	VMAXPS Y0, Y12, Y0
+	VMAXPS Y1, Y12, Y1
+	VMAXPS Y2, Y12, Y2
+	VMAXPS Y3, Y12, Y3
+	VMAXPS Y4, Y12, Y4
+	VMAXPS Y5, Y12, Y5
+	VMAXPS Y6, Y12, Y6
+	VMAXPS Y7, Y12, Y7
+	VMAXPS Y8, Y12, Y8
+	VMAXPS Y9, Y12, Y9
+	VMAXPS Y10, Y12, Y10
+	VMAXPS Y11, Y12, Y11
+	JMP    epilogue_done_22
+
+skip_24:
+	// end relu
+	// section leaky_relu
+	CMPQ CX, $0x02
+	JNE  skip_25
+
+	// s = α·s where s is negative
+	VBROADCASTSS 104(AX), Y12
+	VMULPS       Y0, Y12, Y13
+	VBLENDVPS    Y0, Y13, Y0, Y0
+	VMULPS       Y1, Y12, Y13
+	VBLENDVPS    Y1, Y13, Y1, Y1
+	VMULPS       Y2, Y12, Y13
+	VBLENDVPS    Y2, Y13, Y2, Y2
+	VMULPS       Y3, Y12, Y13
+	VBLENDVPS    Y3, Y13, Y3, Y3
+	VMULPS       Y4, Y12, Y13
+	VBLENDVPS    Y4, Y13, Y4, Y4
+	VMULPS       Y5, Y12, Y13
+	VBLENDVPS    Y5, Y13, Y5, Y5
+	VMULPS       Y6, Y12, Y13
+	VBLENDVPS    Y6, Y13, Y6, Y6
+	VMULPS       Y7, Y12, Y13
+	VBLENDVPS    Y7, Y13, Y7, Y7
+	VMULPS       Y8, Y12, Y13
+	VBLENDVPS    Y8, Y13, Y8, Y8
+	VMULPS       Y9, Y12, Y13
+	VBLENDVPS    Y9, Y13, Y9, Y9
+	VMULPS       Y10, Y12, Y13
+	VBLENDVPS    Y10, Y13, Y10, Y10
+	VMULPS       Y11, Y12, Y13
+	VBLENDVPS    Y11, Y13, Y11, Y11
+	JMP          epilogue_done_22
+
+skip_25:
+	// end leaky_relu
+	INT $0x03
+
+epilogue_done_22:
+	MOVQ SI, CX
+	ADDQ 8(AX), CX
+
+	// four rows of C, and four more = columns
+	VUNPCKLPS    Y2, Y0, Y12
+	VUNPCKHPS    Y2, Y0, Y0
+	VUNPCKLPS    Y6, Y4, Y2
+	VUNPCKHPS    Y6, Y4, Y4
+	VUNPCKLPS    Y10, Y8, Y6
+	VUNPCKHPS    Y10, Y8, Y8
+	VUNPCKLPD    Y2, Y12, Y10
+	VMOVUPS      X10, (DX)
+	VEXTRACTF128 $0x01, Y10, 96(DX)
+	VSHUFPD      $0x0a, Y12, Y6, Y10
+	VMOVUPS      X10, 16(DX)
+	VEXTRACTF128 $0x01, Y10, 112(DX)
+	VUNPCKHPD    Y6, Y2, Y2
+	VMOVUPS      X2, 32(DX)
+	VEXTRACTF128 $0x01, Y2, 128(DX)
+	VUNPCKLPD    Y4, Y0, Y2
+	VMOVUPS      X2, 48(DX)
+	VEXTRACTF128 $0x01, Y2, 144(DX)
+	VSHUFPD      $0x0a, Y0, Y8, Y0
+	VMOVUPS      X0, 64(DX)
+	VEXTRACTF128 $0x01, Y0, 160(DX)
+	VUNPCKHPD    Y8, Y4, Y0
+	VMOVUPS      X0, 80(DX)
+	VEXTRACTF128 $0x01, Y0, 176(DX)
+	ADDQ         48(AX), DX
+
+	// four rows of C, and four more = columns
+	VUNPCKLPS    Y3, Y1, Y0
+	VUNPCKHPS    Y3, Y1, Y1
+	VUNPCKLPS    Y7, Y5, Y2
+	VUNPCKHPS    Y7, Y5, Y3
+	VUNPCKLPS    Y11, Y9, Y4
+	VUNPCKHPS    Y11, Y9, Y5
+	VUNPCKLPD    Y2, Y0, Y6
+	VMOVUPS      X6, (DX)
+	VEXTRACTF128 $0x01, Y6, 96(DX)
+	VSHUFPD      $0x0a, Y0, Y4, Y0
+	VMOVUPS      X0, 16(DX)
+	VEXTRACTF128 $0x01, Y0, 112(DX)
+	VUNPCKHPD    Y4, Y2, Y0
+	VMOVUPS      X0, 32(DX)
+	VEXTRACTF128 $0x01, Y0, 128(DX)
+	VUNPCKLPD    Y3, Y1, Y0
+	VMOVUPS      X0, 48(DX)
+	VEXTRACTF128 $0x01, Y0, 144(DX)
+	VSHUFPD      $0x0a, Y1, Y5, Y0
+	VMOVUPS      X0, 64(DX)
+	VEXTRACTF128 $0x01, Y0, 160(DX)
+	VUNPCKHPD    Y5, Y3, Y0
+	VMOVUPS      X0, 80(DX)
+	VEXTRACTF128 $0x01, Y0, 176(DX)
+	ADDQ         48(AX), DX
+	DECQ         DI
+	JNZ          slide6_eight
+
+slide6_no_eight:
+	TESTQ  $0x00000004, BX
+	JZ     slide6_no_four
+	MOVQ   72(AX), SI
+	MOVQ   (AX), DX
+	MOVQ   40(AX), CX
+	ANDQ   $-16, SI
+	LEAQ   (DX)(SI*4), DX
+	IMUL3Q $0x00000018, SI, SI
+	ADDQ   SI, CX
+	ANDQ   $0x08, BX
+
+	// behind eight others, if there are
+	LEAQ   (DX)(BX*4), DX
+	IMUL3Q $0x00000018, BX, BX
+	ADDQ   BX, CX
+	MOVQ   DX, BX
+	ADDQ   8(AX), BX
+	MOVQ   BX, SI
+	ADDQ   8(AX), SI
+	MOVQ   SI, DI
+	ADDQ   8(AX), DI
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	VXORPS Y9, Y9, Y9
+	VXORPS Y10, Y10, Y10
+	VXORPS Y11, Y11, Y11
+	MOVQ   16(AX), R8
+	MOVQ   24(AX), R9
+	LEAQ   (R8)(R9*4), R9
+	MOVQ   32(AX), R10
+
+step_26:
+	MOVLQSX        (R8), R11
+	VBROADCASTF128 (BX)(R11*1), Y12
+	VINSERTF128    $0x00, (DX)(R11*1), Y12, Y12
+	VBROADCASTF128 (DI)(R11*1), Y13
+	VINSERTF128    $0x00, (SI)(R11*1), Y13, Y13
+	VBROADCASTSS   (R10), Y14
+	VFMADD231PS    Y12, Y14, Y0
+	VFMADD231PS    Y13, Y14, Y1
+	VBROADCASTSS   4(R10), Y14
+	VFMADD231PS    Y12, Y14, Y2
+	VFMADD231PS    Y13, Y14, Y3
+	VBROADCASTSS   8(R10), Y14
+	VFMADD231PS    Y12, Y14, Y4
+	VFMADD231PS    Y13, Y14, Y5
+	VBROADCASTSS   12(R10), Y14
+	VFMADD231PS    Y12, Y14, Y6
+	VFMADD231PS    Y13, Y14, Y7
+	VBROADCASTSS   16(R10), Y14
+	VFMADD231PS    Y12, Y14, Y8
+	VFMADD231PS    Y13, Y14, Y9
+	VBROADCASTSS   20(R10), Y14
+	VFMADD231PS    Y12, Y14, Y10
+	VFMADD231PS    Y13, Y14, Y11
+	ADDQ           $0x04, R8
+	ADDQ           $0x40, R10
+	CMPQ           R8, R9
+	JNE            step_26
+	MOVQ           96(AX), DX
+	MOVQ           88(AX), BX
+	TESTQ          DX, DX
+	JZ             epilogue_done_27
+	TESTQ          $0x00000002, DX
+	JZ             skip_28
+
+	// section bias
+	// s = s + bias
+	VBROADCASTSS (BX), Y12
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y12, Y1, Y1
+	VBROADCASTSS 4(BX), Y12
+	VADDPS       Y12, Y2, Y2
+	VADDPS       Y12, Y3, Y3
+	VBROADCASTSS 8(BX), Y12
+	VADDPS       Y12, Y4, Y4
+	VADDPS       Y12, Y5, Y5
+	VBROADCASTSS 12(BX), Y12
+	VADDPS       Y12, Y6, Y6
+	VADDPS       Y12, Y7, Y7
+	VBROADCASTSS 16(BX), Y12
+	VADDPS       Y12, Y8, Y8
+	VADDPS       Y12, Y9, Y9
+	VBROADCASTSS 20(BX), Y12
+	VADDPS       Y12, Y10, Y10
+	VADDPS       Y12, Y11, Y11
+	JMP          skip_28
+
+	// end bias
+	INT $0x03
+
+skip_28:
+	SHRQ $0x08, DX
+	JZ   epilogue_done_27
+
+	// section relu
+	CMPQ DX, $0x01
+	JNE  skip_29
+
+	// s = 0 where 0 > s
+	VXORPS Y12, Y12, Y12
+	VMAXPS Y0, Y12, Y0
+	VMAXPS Y1, Y12, Y1
+	VMAXPS Y2, Y12, Y2
+	VMAXPS Y3, Y12, Y3
+	VMAXPS Y4, Y12, Y4
+	VMAXPS Y5, Y12, Y5
+	VMAXPS Y6, Y12, Y6
+	VMAXPS Y7, Y12, Y7
+	VMAXPS Y8, Y12, Y8
+	VMAXPS Y9, Y12, Y9
+	VMAXPS Y10, Y12, Y10
+	VMAXPS Y11, Y12, Y11
+	JMP    epilogue_done_27
+
+skip_29:
+	// end relu
+	// section leaky_relu
+	CMPQ DX, $0x02
+	JNE  skip_30
+
+	// s = α·s where s is negative
+	VBROADCASTSS 104(AX), Y12
+	VMULPS       Y0, Y12, Y13
+	VBLENDVPS    Y0, Y13, Y0, Y0
+	VMULPS       Y1, Y12, Y13
+	VBLENDVPS    Y1, Y13, Y1, Y1
+	VMULPS       Y2, Y12, Y13
+	VBLENDVPS    Y2, Y13, Y2, Y2
+	VMULPS       Y3, Y12, Y13
+	VBLENDVPS    Y3, Y13, Y3, Y3
+	VMULPS       Y4, Y12, Y13
+	VBLENDVPS    Y4, Y13, Y4, Y4
+	VMULPS       Y5, Y12, Y13
+	VBLENDVPS    Y5, Y13, Y5, Y5
+	VMULPS       Y6, Y12, Y13
+	VBLENDVPS    Y6, Y13, Y6, Y6
+	VMULPS       Y7, Y12, Y13
+	VBLENDVPS    Y7, Y13, Y7, Y7
+	VMULPS       Y8, Y12, Y13
+	VBLENDVPS    Y8, Y13, Y8, Y8
+	VMULPS       Y9, Y12, Y13
+	VBLENDVPS    Y9, Y13, Y9, Y9
+	VMULPS       Y10, Y12, Y13
+	VBLENDVPS    Y10, Y13, Y10, Y10
+	VMULPS       Y11, Y12, Y13
+	VBLENDVPS    Y11, Y13, Y11, Y11
+	JMP          epilogue_done_27
+
+skip_30:
+	// end leaky_relu
+	INT $0x03
+
+epilogue_done_27:
+	MOVQ 48(AX), DX
+
+	// four rows of C, and four more = columns
+	VUNPCKLPS    Y2, Y0, Y12
+	VUNPCKHPS    Y2, Y0, Y0
+	VUNPCKLPS    Y6, Y4, Y2
+	VUNPCKHPS    Y6, Y4, Y4
+	VUNPCKLPS    Y10, Y8, Y6
+	VUNPCKHPS    Y10, Y8, Y8
+	VUNPCKLPD    Y2, Y12, Y10
+	VMOVUPS      X10, (CX)
+	VEXTRACTF128 $0x01, Y10, (CX)(DX*1)
+	VSHUFPD      $0x0a, Y12, Y6, Y10
+	VMOVUPS      X10, 16(CX)
+	VEXTRACTF128 $0x01, Y10, 16(CX)(DX*1)
+	VUNPCKHPD    Y6, Y2, Y2
+	VMOVUPS      X2, 32(CX)
+	VEXTRACTF128 $0x01, Y2, 32(CX)(DX*1)
+	VUNPCKLPD    Y4, Y0, Y2
+	VMOVUPS      X2, 48(CX)
+	VEXTRACTF128 $0x01, Y2, 48(CX)(DX*1)
+	VSHUFPD      $0x0a, Y0, Y8, Y0
+	VMOVUPS      X0, 64(CX)
+	VEXTRACTF128 $0x01, Y0, 64(CX)(DX*1)
+	VUNPCKHPD    Y8, Y4, Y0
+	VMOVUPS      X0, 80(CX)
+	VEXTRACTF128 $0x01, Y0, 80(CX)(DX*1)
+	LEAQ         (CX)(DX*2), CX
+
+	// four rows of C, and four more = columns
+	VUNPCKLPS    Y3, Y1, Y0
+	VUNPCKHPS    Y3, Y1, Y1
+	VUNPCKLPS    Y7, Y5, Y2
+	VUNPCKHPS    Y7, Y5, Y3
+	VUNPCKLPS    Y11, Y9, Y4
+	VUNPCKHPS    Y11, Y9, Y5
+	VUNPCKLPD    Y2, Y0, Y6
+	VMOVUPS      X6, (CX)
+	VEXTRACTF128 $0x01, Y6, (CX)(DX*1)
+	VSHUFPD      $0x0a, Y0, Y4, Y0
+	VMOVUPS      X0, 16(CX)
+	VEXTRACTF128 $0x01, Y0, 16(CX)(DX*1)
+	VUNPCKHPD    Y4, Y2, Y0
+	VMOVUPS      X0, 32(CX)
+	VEXTRACTF128 $0x01, Y0, 32(CX)(DX*1)
+	VUNPCKLPD    Y3, Y1, Y0
+	VMOVUPS      X0, 48(CX)
+	VEXTRACTF128 $0x01, Y0, 48(CX)(DX*1)
+	VSHUFPD      $0x0a, Y1, Y5, Y0
+	VMOVUPS      X0, 64(CX)
+	VEXTRACTF128 $0x01, Y0, 64(CX)(DX*1)
+	VUNPCKHPD    Y5, Y3, Y0
+	VMOVUPS      X0, 80(CX)
+	VEXTRACTF128 $0x01, Y0, 80(CX)(DX*1)
+	LEAQ         (CX)(DX*2), CX
+
+slide6_no_four:
+	MOVQ 8(AX), CX
+	SHLQ $0x02, CX
+	ADDQ CX, (AX)
+	MOVQ 48(AX), CX
+	SHLQ $0x02, CX
+	ADDQ CX, 40(AX)
+	SUBQ $0x04, 64(AX)
+	JNZ  slide6_fours
+	JMP  end
+
+slide6_few:
+	MOVQ 56(AX), BX
+
+slide6_line:
+	MOVQ (AX), CX
+	MOVQ 40(AX), DX
+	MOVQ 72(AX), SI
+
+slide6_rows:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	VXORPS Y9, Y9, Y9
+	VXORPS Y10, Y10, Y10
+	VXORPS Y11, Y11, Y11
+	MOVQ   16(AX), DI
+	MOVQ   24(AX), R8
+	LEAQ   (DI)(R8*4), R8
+	MOVQ   32(AX), R9
+
+step_31:
+	MOVLQSX      (DI), R10
+	VMOVUPS      (CX)(R10*1), Y12
+	VMOVUPS      32(CX)(R10*1), Y13
+	VBROADCASTSS (R9), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS 4(R9), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS 8(R9), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS 12(R9), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS 16(R9), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS 20(R9), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	ADDQ         $0x04, DI
+	ADDQ         $0x40, R9
+	CMPQ         DI, R8
+	JNE          step_31
+	MOVQ         96(AX), DI
+	MOVQ         88(AX), R8
+	TESTQ        DI, DI
+	JZ           epilogue_done_32
+	TESTQ        $0x00000002, DI
+	JZ           skip_33
+
+	// section bias
+	// s = s + bias
+	VBROADCASTSS (R8), Y12
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y12, Y1, Y1
+	VBROADCASTSS 4(R8), Y12
+	VADDPS       Y12, Y2, Y2
+	VADDPS       Y12, Y3, Y3
+	VBROADCASTSS 8(R8), Y12
+	VADDPS       Y12, Y4, Y4
+	VADDPS       Y12, Y5, Y5
+	VBROADCASTSS 12(R8), Y12
+	VADDPS       Y12, Y6, Y6
+	VADDPS       Y12, Y7, Y7
+	VBROADCASTSS 16(R8), Y12
+	VADDPS       Y12, Y8, Y8
+	VADDPS       Y12, Y9, Y9
+	VBROADCASTSS 20(R8), Y12
+	VADDPS       Y12, Y10, Y10
+	VADDPS       Y12, Y11, Y11
+	JMP          skip_33
+
+	// end bias
+	INT $0x03
+
+skip_33:
+	SHRQ $0x08, DI
+	JZ   epilogue_done_32
+
+	// section relu
+	CMPQ DI, $0x01
+	JNE  skip_34
+
+	// s = 0 where 0 > s
+	VXORPS Y12, Y12, Y12
+	VMAXPS Y0, Y12, Y0
+	VMAXPS Y1, Y12, Y1
+	VMAXPS Y2, Y12, Y2
+	VMAXPS Y3, Y12, Y3
+	VMAXPS Y4, Y12, Y4
+	VMAXPS Y5, Y12, Y5
+	VMAXPS Y6, Y12, Y6
+	VMAXPS Y7, Y12, Y7
+	VMAXPS Y8, Y12, Y8
+	VMAXPS Y9, Y12, Y9
+	VMAXPS Y10, Y12, Y10
+	VMAXPS Y11, Y12, Y11
+	JMP    epilogue_done_32
+
+skip_34:
+	// end relu
+	// section leaky_relu
+	CMPQ DI, $0x02
+	JNE  skip_35
+
+	// s = α·s where s is negative
+	VBROADCASTSS 104(AX), Y12
+	VMULPS       Y0, Y12, Y13
+	VBLENDVPS    Y0, Y13, Y0, Y0
+	VMULPS       Y1, Y12, Y13
+	VBLENDVPS    Y1, Y13, Y1, Y1
+	VMULPS       Y2, Y12, Y13
+	VBLENDVPS    Y2, Y13, Y2, Y2
+	VMULPS       Y3, Y12, Y13
+	VBLENDVPS    Y3, Y13, Y3, Y3
+	VMULPS       Y4, Y12, Y13
+	VBLENDVPS    Y4, Y13, Y4, Y4
+	VMULPS       Y5, Y12, Y13
+	VBLENDVPS    Y5, Y13, Y5, Y5
+	VMULPS       Y6, Y12, Y13
+	VBLENDVPS    Y6, Y13, Y6, Y6
+	VMULPS       Y7, Y12, Y13
+	VBLENDVPS    Y7, Y13, Y7, Y7
+	VMULPS       Y8, Y12, Y13
+	VBLENDVPS    Y8, Y13, Y8, Y8
+	VMULPS       Y9, Y12, Y13
+	VBLENDVPS    Y9, Y13, Y9, Y9
+	VMULPS       Y10, Y12, Y13
+	VBLENDVPS    Y10, Y13, Y10, Y10
+	VMULPS       Y11, Y12, Y13
+	VBLENDVPS    Y11, Y13, Y11, Y11
+	JMP          epilogue_done_32
+
+skip_35:
+	// end leaky_relu
+	INT $0x03
+
+epilogue_done_32:
 	// eight rows of C = columns
 	VUNPCKLPS    Y2, Y0, Y12
 	VUNPCKHPS    Y2, Y0, Y0

@@ -24,7 +24,7 @@ func TestSlideHasTheBitsOfItsTwin(t *testing.T) {
 	for m := 1; m < 140; m += 1 + m/20 {
 		for n := 1; n <= slideColumns; n++ {
 			p, _, _, _, _, _ := gathering(r, 1, 1)
-			lines, lda := 1+r.Intn(4), r.Intn(2*m)
+			lines, lda := 1+r.Intn(9), r.Intn(2*m)
 			behind, size := SlideLens(lines, m, n)
 			draw := func(n int) []float32 {
 				x := make([]float32, n)
