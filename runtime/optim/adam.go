@@ -23,10 +23,11 @@ type adamScalars struct {
 }
 
 func newAdam(beta1, beta2, eps, decay, shrink float64, k uint64, lr float64, clip float32) adamScalars {
+	power1, power2 := powers(beta1, beta2, k)
 	return adamScalars{
 		clip: clip, decay: float32(decay), shrink: float32(shrink),
 		keep1: float32(beta1), take1: float32(1 - beta1), keep2: float32(beta2), take2: float32(1 - beta2),
-		rate: float32(lr / (1 - ipow(beta1, k))), root: float32(1 / math.Sqrt(1-ipow(beta2, k))), eps: float32(eps),
+		rate: float32(lr / (1 - power1)), root: float32(1 / math.Sqrt(1-power2)), eps: float32(eps),
 	}
 }
 
@@ -47,14 +48,14 @@ func (h AdamW) Step(w, g, m, v []float32, k uint64, lr float64, clip float32) {
 func adamStep(w, g, m, v []float32, s adamScalars) {
 	g, m, v = g[:len(w):len(g)], m[:len(w):len(m)], v[:len(w):len(v)]
 	n := 0
-	if cpu.HasSIMD() && len(w) >= lanes {
+	if cpu.HasSIMD() {
 		n = len(w) &^ (lanes - 1)
-		for at := 0; at < n; at += slice {
-			cpu.Preempt()
-			adamSIMD(&w[at], &g[at], &m[at], &v[at], min(slice, n-at), &s)
-		}
 	}
-	adamGeneric(w[n:], g[n:], m[n:], v[n:], &s)
+	adamGeneric(w[n:], g[n:], m[n:], v[n:], &s) // first, so that the kernel does not wait for these few
+	for at := 0; at < n; at += slice {
+		cpu.Preempt()
+		adamSIMD(&w[at], &g[at], &m[at], &v[at], min(slice, n-at), &s)
+	}
 }
 
 func adamGeneric(w, g, m, v []float32, s *adamScalars) {

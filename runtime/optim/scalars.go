@@ -11,15 +11,18 @@ const lanes = 8
 // slice is the number of elements that a kernel gets at a time.
 const slice = cpu.CallElements
 
-// ipow returns x to a power n ≥ 0 by repeated squaring, the same bits on every machine. It multiplies by 1 where n has no
-// bit: steps count up, so that a branch would be as often mistaken as not.
-func ipow(x float64, n uint64) float64 {
-	p, one := 1.0, math.Float64bits(1)
-	for ; n > 0; n >>= 1 {
-		p = float64(p * math.Float64frombits(one^(math.Float64bits(x)^one)&-(n&1)))
-		x = float64(x * x)
+// powers returns x and y to a power n ≥ 0 by repeated squaring, the same bits on every machine. The products of one do not
+// wait for those of the other. It multiplies by 1 where n has no bit: steps count up, so that a branch would be as often
+// mistaken as not.
+func powers(x, y float64, n uint64) (px, py float64) {
+	one := math.Float64bits(1)
+	for px, py = 1, 1; n > 0; n >>= 1 {
+		bit := -(n & 1)
+		px = float64(px * math.Float64frombits(one^(math.Float64bits(x)^one)&bit))
+		py = float64(py * math.Float64frombits(one^(math.Float64bits(y)^one)&bit))
+		x, y = float64(x*x), float64(y*y)
 	}
-	return p
+	return px, py
 }
 
 // sqrt32 returns the square root rounded to float32, which IEEE 754 defines to the last bit.
