@@ -145,16 +145,23 @@ func (r *room) spreadDense(n int, g *Geometry, dx, dy, w []float32, ep gemm.Epil
 			}
 		}
 		image := dx[i*g.H*g.W*g.C:][:g.H*g.W*g.C]
-		for p := range g.H * g.W {
-			if at := image[p*g.C:]; len(at) >= lane {
-				*(*[lane]float32)(at) = [lane]float32(r.image[p*lane:]) // the next pixel overwrites what is too much
-			} else {
-				copy(at[:g.C], r.image[p*lane:])
-			}
-		}
+		narrowed(image, r.image, g.C)
 		if !ep.Plain() {
 			finish(g.H*g.W, g.C, image, g.C, ep.Continued())
 		}
+	}
+}
+
+// narrowed writes pixels of c < lane floats, given those of lane floats.
+func narrowed(dst, src []float32, c int) {
+	for len(dst) >= lane { // the next pixel overwrites what is too much
+		to, from := (*[lane]float32)(dst), (*[lane]float32)(src)
+		to[0], to[1], to[2], to[3] = from[0], from[1], from[2], from[3] // in line, where a copy would be a call
+		to[4], to[5], to[6], to[7] = from[4], from[5], from[6], from[7]
+		dst, src = dst[c:], src[lane:]
+	}
+	for ; len(dst) > 0; dst, src = dst[c:], src[lane:] {
+		copy(dst[:c], src)
 	}
 }
 
