@@ -26,6 +26,9 @@ type wideKernel struct {
 	m, chains Mem               // rows and chains to do
 }
 
+// wideCols is the number of columns of two panels.
+const wideCols = 2 * abi.NR
+
 // EmitWideTiles emits the kernel that consists of abi.WideTiles.
 func EmitWideTiles() {
 	one := oneData()
@@ -103,11 +106,28 @@ func (t *wideKernel) emit() {
 	MOVQ(x, t.y)
 	MOVQ(t.args.Field("b"), x)
 	MOVQ(x, t.args.Field("bNow"))
+	MOVQ(t.args.Field("ldb"), x)
+	MOVQ(x, t.args.Field("ldbNow"))
 	m := GP64()
 	MOVQ(t.args.Field("m"), m)
 	MOVQ(m, t.m)
 
 	rows := t.label("rows")
+	if t.mask == nil {
+		pack := GP64()
+		MOVQ(t.args.Field("pack"), pack)
+		TESTQ(pack, pack)
+		emit.Goto(JZ, rows)
+		emit.Section(t.section(abi.PackB), func() {
+			Comment("the first tile copies its two panels of B to the pack, side by side, for the tiles after it")
+			t.tile(t.MR, pack)
+			MOVQ(t.args.Field("pack"), pack)
+			MOVQ(pack, t.args.Field("bNow"))
+			MOVQ(U32(4*wideCols), t.args.Field("ldbNow"))
+			emit.Goto(JMP, rows)
+		})
+		emit.Trap()
+	}
 	Label(rows)
 	MOVQ(t.m, m)
 	for _, c := range t.Next {
@@ -120,7 +140,7 @@ func (t *wideKernel) emit() {
 	for _, r := range [...]int{t.MR, 8, 6, abi.MinRows} {
 		emit.Section(t.section(abi.Rows(r)), func() {
 			Label(t.label(abi.Rows(r)))
-			t.tile(r)
+			t.tile(r, nil)
 			emit.Goto(JMP, rows)
 		})
 	}
@@ -219,15 +239,21 @@ func (s *wideStride) from(base reg.GPVirtual) (addr func(r int) Mem, bases []reg
 	}, bases
 }
 
-// tile emits one tile of some rows: its k steps, the epilogue, the stores, and the step to the next rows.
-func (t *wideKernel) tile(rows int) {
+// tile emits one tile of some rows: its k steps, the epilogue, the stores, and the step to the next rows. If pack is not
+// nil, B is copied to it, 4·wideCols bytes a step.
+func (t *wideKernel) tile(rows int, pack reg.GPVirtual) {
 	var sums []sum
 	for r := range rows {
 		for v := range t.vecs {
 			sums = append(sums, sum{ZMM(), r, v})
 		}
 	}
-	name := func(what string) string { return t.label(fmt.Sprintf("%s%d", what, rows)) }
+	name := func(what string) string {
+		if pack != nil {
+			what += "_pack"
+		}
+		return t.label(fmt.Sprintf("%s%d", what, rows))
+	}
 	// atC returns the addresses of the rows of C.
 	atC := func() (wideStride, func(int) Mem, reg.GPVirtual) {
 		ldc, base := GP64(), GP64()
@@ -253,6 +279,15 @@ func (t *wideKernel) tile(rows int) {
 	})
 	emit.Trap()
 	Label(name("zero"))
+	if rows == t.MR {
+		Comment("fetch C, which the stores would wait for")
+		_, c, _ := atC()
+		for r := range rows {
+			for v := range t.vecs {
+				PREFETCHT0(c(r).Offset(64 * v))
+			}
+		}
+	}
 	for _, s := range sums {
 		avx512.zero(s.VecVirtual)
 	}
@@ -261,10 +296,12 @@ func (t *wideKernel) tile(rows int) {
 	MOVQ(t.args.Field("chains"), x)
 	MOVQ(x, t.chains)
 	Label(name("chain"))
-	t.steps(rows, sums, name)
+	t.steps(rows, sums, pack, name)
 
 	by, c, ldc := atC()
-	t.fold(sums, c, name)
+	if pack == nil { // else there is one chain
+		t.fold(sums, c, name)
+	}
 	flags := GP64()
 	MOVQ(t.args.Field("flags"), flags)
 	var y func(int) Mem
@@ -344,18 +381,20 @@ func (t *wideKernel) fold(sums []sum, c func(int) Mem, name func(string) string)
 // steps emits the loop over k, an outer product a step:
 //
 //	sums[r, 0:16·vecs] += A[r,p]·B[p, 0:16·vecs]    for each row r
-func (t *wideKernel) steps(rows int, sums []sum, name func(string) string) {
+func (t *wideKernel) steps(rows int, sums []sum, pack reg.GPVirtual, name func(string) string) {
 	k := GP64()
 	MOVQ(t.args.Field("k"), k)
-	CMPQ(t.chains, Imm(1))
-	emit.Goto(JNE, name("not_last"))
-	ADDQ(t.args.Field("rest"), k)
-	Label(name("not_last"))
+	if pack == nil {
+		CMPQ(t.chains, Imm(1))
+		emit.Goto(JNE, name("not_last"))
+		ADDQ(t.args.Field("rest"), k)
+		Label(name("not_last"))
+	}
 	TESTQ(k, k)
 	emit.Goto(JZ, name("summed"))
 	b, ldb, ps, rsa, csa, first := GP64(), GP64(), GP64(), GP64(), GP64(), GP64()
 	MOVQ(t.args.Field("bNow"), b)
-	MOVQ(t.args.Field("ldb"), ldb)
+	MOVQ(t.args.Field("ldbNow"), ldb)
 	MOVQ(t.args.Field("ps"), ps)
 	MOVQ(t.args.Field("rsa"), rsa)
 	MOVQ(t.args.Field("csa"), csa)
@@ -371,6 +410,14 @@ func (t *wideKernel) steps(rows int, sums []sum, name func(string) string) {
 			m.Index, m.Scale = ps, 1
 		}
 		t.loadMem(m, v, row[v])
+	}
+	if pack != nil {
+		for v := range row {
+			VMOVUPS(row[v], Mem{Base: pack, Disp: 64 * v})
+			PREFETCHT1(Mem{Base: b, Disp: 4*wideCols + 64*v})            // the same row of the next panels
+			PREFETCHT0(Mem{Base: b, Index: ldb, Scale: 8, Disp: 64 * v}) // the row that comes in 8 steps
+		}
+		ADDQ(Imm(4*wideCols), pack)
 	}
 	ADDQ(ldb, b)
 	for r := range rows {

@@ -7,40 +7,53 @@ import (
 
 // A blocking holds the sizes of the cache blocks, in elements, and when copies pay.
 type blocking struct {
-	// A panel of B, kc×16, stays in the first-level cache while the rows of A pass by, six at a
-	// time; a block of A, mc×kc, in the second.
-	mc, kc int
+	// Panels of B, kc rows of them, stay near while the rows of A pass by, a tile at a time. A block of A has area
+	// elements at most, which stay in the second-level cache with them and with C on its way.
+	area, kc int
 
 	// kcT takes the place of kc where A is read by columns, of which each element is in a cache
 	// line of its own.
 	kcT int
 
+	// mc is the most rows for which a product with no more than kc terms is not cut into blocks.
+	mc int
+
 	// packRows is the least number of rows for which B is copied to a packed panel on the
 	// way, and packStride the least row stride of B.
 	packRows, packStride int
 
-	// copyCols is the least number of columns of B for which a block of A is copied, and
-	// copyStride the least stride of A: rows far apart are in as many pages, and often in
-	// few sets of a cache. copyStrideT takes its place where A is read by columns.
-	copyCols, copyStride, copyStrideT int
+	// copyCols is the least number of columns of B for which a block of A is copied, and copyMultiple what its row stride
+	// is a multiple of: rows that are whole pages apart share one set of the first-level cache and few of the second.
+	copyCols, copyMultiple int
+
+	// Where A is read by columns, copyStrideT is the least row stride for a copy and copyMultipleT takes the place of
+	// copyMultiple.
+	copyStrideT, copyMultipleT int
 }
+
+// page is the elements of a page of memory.
+const page = 1024
 
 // blocks suits cores with 32 KiB or more of first-level and 512 KiB or more of second-level
 // cache.
-var blocks = blocking{mc: 144, kc: 512, kcT: 352, packRows: 24, packStride: 128, copyCols: 256, copyStride: 768, copyStrideT: 768}
+var blocks = blocking{area: 144 * 512, kc: kcMax, kcT: 352, mc: 144, packRows: 24, packStride: 128,
+	copyCols: 256, copyMultiple: page, copyStrideT: 384, copyMultipleT: 1}
 
-// wideBlocks are those of AVX-512, whose kernel takes two panels of B at a time: they fill a panel of scratch space, 32
-// KiB of 48 of the first-level cache; of A there are as many rows as one call may have, half a megabyte.
-var wideBlocks = blocking{mc: 36 * wideRows, kc: kcMax / 2, kcT: kcMax / 2, packRows: 64, packStride: 384, copyCols: 256,
-	copyStride: 768, copyStrideT: 384}
+// wideBlocks are those of AVX-512, for a second-level cache of 1 MiB or more. Its kernel takes two panels of B at a time,
+// 64 KiB, a step of which is two cache lines for 28 multiply-adds: they may stream from there. Longer sums pass through C
+// less often, and the more rows a block of A has, the less often B is packed. Of a transposed A a step reads a line or two,
+// which come in time from wherever they lie.
+var wideBlocks = blocking{area: 7 << 14, kc: kcMax, kcT: kcMax, packRows: 64, packStride: 384,
+	copyCols: 256, copyMultiple: page, copyStrideT: page, copyMultipleT: page}
 
 // wideWork and wideRowWork are the least multiply-adds of products, of several rows of A and of one, for which AVX-512 is
 // taken: a core lowers its clock for it, by a fifteenth where that was measured (Emerald Rapids), for all that runs there
 // for some time. So networks of small products do without, and copies of the runtime for them have none of it.
 var wideWork, wideRowWork = 1 << 15, 1 << 15
 
-// wideRows is the most rows of a tile of AVX-512, wideCols its columns.
+// avx2Rows is the most rows of a tile of AVX2, wideRows that of one of AVX-512, wideCols its columns.
 const (
+	avx2Rows = 6
 	wideRows = 14
 	wideCols = 2 * nr
 )
@@ -84,20 +97,16 @@ func callSteps(m, n, k int) int {
 
 // callRows returns the rows of m that one call of the tile kernel computes: all, or whole tiles, at least one.
 func callRows(m, n, k int) int {
-	const tile = 6
 	if oneCall(m, n, k) {
 		return m
 	}
-	return max(1, work/n/k/tile) * tile
+	return max(1, work/n/k/avx2Rows) * avx2Rows
 }
 
-// Bounds of the scratch space: kc of a panel of B, and the elements of a block of A. A block
-// of A that is read by columns has rows of blockStride elements, an odd number of cache
-// lines, so that a column is spread over all sets of a cache.
+// Bounds of the scratch space: kc of panels of B, and the elements of a block of A.
 const (
-	kcMax       = 512
-	blockStride = 13 * nr
-	blockMax    = blockStride * 368
+	kcMax    = 512
+	blockMax = 1 << 17
 )
 
 // What the sizes of some product ask for.
@@ -202,7 +211,7 @@ func (x *product) runBlocks() {
 		return
 	}
 	pack, lent := (*float32)(nil), -1
-	if x.m >= blocks.packRows && x.b.cs == nr && x.b.rs >= blocks.packStride {
+	if x.packs(&blocks) {
 		var p *panel
 		if p, lent = panelPool.borrow(); p != nil {
 			pack = &p[0]
@@ -210,11 +219,12 @@ func (x *product) runBlocks() {
 	}
 	copied, lentA := x.borrowA()
 	step := x.step()
+	block := x.blockRows(&blocks, copied != nil, step, avx2Rows)
 	for p, end := 0, 0; p < x.k; p = end {
 		var flags int
 		end, flags = x.part(p, step)
-		for i := 0; i < x.m; i += blocks.mc {
-			m := min(blocks.mc, x.m-i)
+		for i := 0; i < x.m; i += block {
+			m := min(block, x.m-i)
 			a, cols := x.blockA(copied, i, m, p, end-p), callCols(m, x.n, end-p)
 			for j := 0; j < x.n; j += cols {
 				x.tiles(a, x.b.x[p*x.b.rs+j/nr*x.b.cs:], x.b.rs, x.b.cs, i, m, j, min(cols, x.n-j), end-p, pack, flags)
@@ -225,71 +235,70 @@ func (x *product) runBlocks() {
 	panelPool.giveBack(lent)
 }
 
-// runWide is runBlocks for AVX-512: some panels of B at a time, packed on the way if enough rows use them.
+// runWide is runBlocks for AVX-512.
 func (x *product) runWide() {
-	b := &wideBlocks
-	if x.m >= b.packRows && x.b.cs == nr && x.b.rs >= b.packStride {
-		if buf, lent := panelPool.borrow(); buf != nil {
-			x.runPacked(buf, func(j, p, n, k int) {
-				pa := packArgs{b: &x.b.x[p*x.b.rs+j/nr*x.b.cs], ldb: 4 * x.b.rs, p: &buf[0], k: k, n: n}
-				packSIMD(&pa)
-			})
-			panelPool.giveBack(lent)
-			return
-		}
+	var pack *panel
+	lent := -1
+	if x.packs(&wideBlocks) {
+		pack, lent = panelPool.borrow()
 	}
-	x.runPacked(nil, nil)
+	x.runWideBlocks(pack, nil)
+	panelPool.giveBack(lent)
 }
 
-// runPacked runs the kernel of AVX-512 over C = A·B for panels of B that pack writes to buf: those with the columns from j
-// to j+n and the terms from p to p+k, which fit in; or for those that B consists of, if buf is nil.
-func (x *product) runPacked(buf *panel, pack func(j, p, n, k int)) {
+// runWideBlocks runs the kernel of AVX-512 over C = A·B. If buf is nil, B consists of panels. Else they pass through buf, two
+// at a time: transposed writes those with the columns from j to j+n and the terms from p to p+k there, or, if it is nil, the
+// kernel does, as it computes the first tile with them.
+func (x *product) runWideBlocks(buf *panel, transposed func(j, p, n, k int)) {
 	copied, lentA := x.borrowA()
 	step := x.step()
-	block := x.m
-	if copied != nil { // as many whole tiles as there is room for
-		if block = blockMax / step / wideRows * wideRows; x.a.cs != 1 {
-			block = blockStride / wideRows * wideRows
-		}
-	}
+	block := x.blockRows(&wideBlocks, copied != nil, step, wideRows)
 	for p, end := 0, 0; p < x.k; p = end {
 		var flags int
 		end, flags = x.part(p, step)
 		k := end - p
 		for i := 0; i < x.m; i += block {
 			m := min(block, x.m-i)
-			a, rows := x.blockA(copied, i, m, p, k), even(m, wideBlocks.mc)
-			cols := callCols(rows, x.n, k)
-			if buf != nil {
+			a, cols := x.blockA(copied, i, m, p, k), callCols(m, x.n, k)
+			if transposed != nil {
 				cols = min(cols, wideCols)
 			} else if wideCols < cols && cols < x.n {
 				cols = cols / wideCols * wideCols
 			}
 			for j := 0; j < x.n; j += cols {
-				n, at, ldb, ps := min(cols, x.n-j), []float32(nil), x.b.rs, x.b.cs
-				if buf != nil {
-					pack(j, p, n, k)
-					at, ldb, ps = buf[:], nr, k*nr
-				} else {
-					at = x.b.x[p*ldb+j/nr*ps:]
-				}
-				for r := 0; r < m; r += rows {
-					cpu.Preempt()
-					t := x.tile(factor{a.x[r*a.rs:], a.rs, a.cs}, at, ldb, ps, i+r, min(rows, m-r), j, n, k, flags)
+				cpu.Preempt()
+				n := min(cols, x.n-j)
+				if transposed != nil {
+					transposed(j, p, n, k)
+					t := x.tile(a, buf[:], nr, k*nr, i, m, j, n, k, flags)
 					gemm14x32AVX512(&t)
+					continue
 				}
+				t := x.tile(a, x.b.x[p*x.b.rs+j/nr*x.b.cs:], x.b.rs, x.b.cs, i, m, j, n, k, flags)
+				if buf != nil && m >= wideRows-1 {
+					t.pack = &buf[0]
+				}
+				gemm14x32AVX512(&t)
 			}
 		}
 	}
 	blockPool.giveBack(lentA)
 }
 
-// even returns the rows of the parts that m rows are cut into: whole tiles, at most as many as given, in parts of about the
-// same size.
-func even(m, most int) int {
-	parts := (m + most - 1) / most
-	tiles := (m + parts*wideRows - 1) / (parts * wideRows)
-	return tiles * wideRows
+// blockRows returns the rows of the blocks of A for parts of k of some length: whole tiles, as many as fit in a block, in
+// blocks of about the same size.
+func (x *product) blockRows(b *blocking, copied bool, step, tile int) int {
+	most := b.area / step
+	if copied {
+		if x.a.cs == 1 {
+			most = min(most, blockMax/oddLines(step))
+		} else {
+			most = min(most, blockMax/step-2*nr) // the most that oddLines adds
+		}
+	}
+	tiles := (x.m + tile - 1) / tile
+	parts := (tiles-1)/max(1, most/tile) + 1
+	return (tiles + parts - 1) / parts * tile
 }
 
 // tiles runs a kernel for m rows of C from row i on and n columns from column j on, given
@@ -305,7 +314,7 @@ func (x *product) tiles(a factor, b []float32, ldb, ps, i, m, j, n, k int, pack 
 		return
 	}
 	t := x.tile(a, b, ldb, ps, i, m, j, n, k, flags)
-	if m >= 6 {
+	if m >= avx2Rows {
 		t.pack = pack
 	}
 	gemm6x16AVX2(&t) // the product as a whole is not for AVX-512, or is done but for its epilogue
@@ -334,17 +343,24 @@ func (x *product) slice(i, j int) *float32 {
 
 // borrowA borrows room for blocks of A if copies of them pay.
 func (x *product) borrowA() (*block, int) {
-	if copying {
-		b := x.blocking()
-		stride := b.copyStride
-		if x.a.cs != 1 {
-			stride = b.copyStrideT
-		}
-		if min(x.a.rs, x.a.cs) == 1 && x.n >= b.copyCols && max(x.a.rs, x.a.cs) >= stride && x.m >= b.packRows {
-			return blockPool.borrow()
-		}
+	if copying && x.copies(x.blocking()) {
+		return blockPool.borrow()
 	}
 	return nil, -1
+}
+
+// copies tells whether copies of blocks of A pay.
+func (x *product) copies(b *blocking) bool {
+	far := x.a.rs%b.copyMultiple == 0
+	if x.a.cs != 1 {
+		far = x.a.cs >= b.copyStrideT && x.a.cs%b.copyMultipleT == 0
+	}
+	return far && min(x.a.rs, x.a.cs) == 1 && x.n >= b.copyCols && x.m >= b.packRows
+}
+
+// packs tells whether B is copied to packed panels on the way.
+func (x *product) packs(b *blocking) bool {
+	return x.m >= b.packRows && x.b.cs == nr && x.b.rs >= b.packStride
 }
 
 // blockA returns the m×k block of A from row i and column p on, copied if there is room.
@@ -356,16 +372,21 @@ func (x *product) blockA(room *block, i, m, p, k int) factor {
 	return a
 }
 
-// block returns an m×k block that is copied.
+// block returns an m×k block that is copied, with rows of an odd number of cache lines.
 func (a factor) block(room *block, m, k int) factor {
 	if a.cs == 1 {
+		stride := oddLines(k)
 		for r := range m {
-			copy(room[r*k:], a.x[r*a.rs:][:k])
+			copy(room[r*stride:], a.x[r*a.rs:][:k])
 		}
-		return factor{room[:], k, 1}
+		return factor{room[:], stride, 1}
 	}
+	stride := oddLines(m)
 	for r := range k {
-		copy(room[r*blockStride:], a.x[r*a.cs:][:m])
+		copy(room[r*stride:], a.x[r*a.cs:][:m])
 	}
-	return factor{room[:], 1, blockStride}
+	return factor{room[:], 1, stride}
 }
+
+// oddLines returns the least number of elements, at least n, that is an odd number of cache lines.
+func oddLines(n int) int { return ((n+nr-1)/nr | 1) * nr }

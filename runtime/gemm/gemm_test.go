@@ -195,6 +195,30 @@ func TestCutCallsHaveTheSameBits(t *testing.T) {
 	}
 }
 
+// TestBlocksHaveTheSameBits makes the blocks so small that products of some dozens of rows, columns and terms take several
+// of each, with and without copies of A and of B, which ends in the middle of panels and of tiles.
+func TestBlocksHaveTheSameBits(t *testing.T) {
+	narrowBefore, wideBefore := blocks, wideBlocks
+	defer func() { blocks, wideBlocks = narrowBefore, wideBefore }()
+	sizes := [][]int{{28, 64, 40, 0}, {61, 83, 97, 1}, {45, 48, 80, 2}, {90, 33, 41, 0}, {29, 50, 10, 3}, {13, 100, 45, 0}}
+	for n, small := range []blocking{
+		{area: 900, kc: 40, kcT: 30, packRows: 6, packStride: 1, copyCols: 1, copyMultiple: 1, copyMultipleT: 1},
+		{area: 300, kc: 25, kcT: 41, packRows: 14, packStride: 40, copyCols: 1 << 20, copyMultiple: 1, copyMultipleT: 1},
+		{area: 2000, kc: 33, kcT: 33, packRows: 1 << 20, copyCols: 34, copyMultiple: 1, copyMultipleT: 1},
+	} {
+		blocks, wideBlocks = small, small
+		var table []kerneltest.Kernel
+		for i := range forms {
+			for e, ep := range epilogues {
+				if e%3 == n {
+					table = append(table, forms[i].kernel(ep, sizes))
+				}
+			}
+		}
+		kerneltest.Run(t, table)
+	}
+}
+
 // TestLongChains compares products whose sums are cut into chains of more work than a call may have with their twins.
 func TestLongChains(t *testing.T) {
 	r := rand.New(rand.NewSource(12))

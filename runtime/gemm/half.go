@@ -249,8 +249,9 @@ func widenedNTOnStack(f half.Format, m, n, k int, a []float32, lda int, b []uint
 
 // rowsNT returns how many rows of B are widened at once, and how many of their k elements.
 func rowsNT(k int) (rows, steps int) {
-	steps = max(1, min(k, len(panel{})))
-	return len(panel{}) / steps, steps
+	const room = kcMax * nr // of a panel: what the first-level cache holds
+	steps = max(1, min(k, room))
+	return room / steps, steps
 }
 
 // widenedNT is NTHalf with room for rows of B, m and n being at least 1. Parts of k continue the sums of those before.

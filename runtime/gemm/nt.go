@@ -72,7 +72,7 @@ func (x *product) runTransposed(buf *panel) {
 		return
 	}
 	if cpu.HasSplitAVX512 && x.wide() {
-		x.runPacked(buf, func(j, p, n, k int) {
+		x.runWideBlocks(buf, func(j, p, n, k int) {
 			pa := packArgs{b: &x.b.x[j*x.b.rs+p], ldb: 4 * x.b.rs, p: &buf[0], k: k, n: n}
 			packTSIMD(&pa)
 		})
@@ -81,12 +81,13 @@ func (x *product) runTransposed(buf *panel) {
 	copied, lentA := x.borrowA()
 	step := x.step()
 	width := kcMax / step * nr
+	block := x.blockRows(&blocks, copied != nil, step, avx2Rows)
 	for p, end := 0, 0; p < x.k; p = end {
 		var flags int
 		end, flags = x.part(p, step)
 		k := end - p
-		for i := 0; i < x.m; i += blocks.mc {
-			m := min(blocks.mc, x.m-i)
+		for i := 0; i < x.m; i += block {
+			m := min(block, x.m-i)
 			a := x.blockA(copied, i, m, p, k)
 			for j := 0; j < x.n; j += width {
 				cpu.Preempt()
@@ -130,12 +131,15 @@ const turning = true //nngen:part plan
 // turnedRows is how many rows of Cᵀ are computed before they are transposed.
 const turnedRows = 48
 
+// turnedMax is the most elements of scratch space that the transposes take: what the second-level cache holds.
+const turnedMax = 13 * nr * 368
+
 // turns tells whether turned is faster.
 func turns(m, k int) bool {
 	wide := (m + nr - 1) / nr * nr
 	// In sixteenths of a cycle for each row of B.
 	idle := ((m+7)/8*8 - m) * k
-	return m >= 8 && m <= 64 && idle+10*m+200 <= 5*k && (k+turnedRows)*wide <= blockMax
+	return m >= 8 && m <= 64 && idle+10*m+200 <= 5*k && (k+turnedRows)*wide <= turnedMax
 }
 
 // turned computes C = A·Bᵀ as the transpose of B·Aᵀ, if that is faster, and tells whether it

@@ -8,16 +8,35 @@ import (
 	"github.com/nngen/nngen/runtime/internal/kerneltest"
 )
 
-// TestBlocksFit checks that the scratch space holds what the blocking asks of it.
+// TestBlocksFit checks that the scratch space holds what the blocking asks of it, for parts of k of any length.
 func TestBlocksFit(t *testing.T) {
-	if max(blocks.kc, blocks.kcT) > kcMax || blocks.mc > blockStride || blocks.mc*blocks.kc > blockMax || blockStride*blocks.kcT > blockMax {
-		t.Errorf("%+v does not fit in panels of %d rows and blocks of %d elements", blocks, kcMax, blockMax)
+	for _, c := range []struct {
+		b    *blocking
+		tile int
+	}{{&blocks, avx2Rows}, {&wideBlocks, wideRows}} {
+		if max(c.b.kc, c.b.kcT) > kcMax {
+			t.Errorf("%+v does not fit in panels of %d rows", *c.b, kcMax)
+		}
+		for step := 1; step <= kcMax; step++ {
+			rows := product{m: 1 << 20, a: factor{rs: 1 << 20, cs: 1}}
+			m := rows.blockRows(c.b, true, step, c.tile)
+			if size := m * oddLines(step); size > blockMax || m%c.tile != 0 {
+				t.Fatalf("%+v: %d rows of %d terms take %d elements of %d", *c.b, m, step, size, blockMax)
+			}
+			columns := product{m: 1 << 20, a: factor{rs: 1, cs: 1 << 20}}
+			m = columns.blockRows(c.b, true, step, c.tile)
+			if size := step * oddLines(m); size > blockMax || m%c.tile != 0 {
+				t.Fatalf("%+v: %d terms of %d rows take %d elements of %d", *c.b, step, m, size, blockMax)
+			}
+		}
 	}
-	if smallPack > kcMax*nr {
-		t.Errorf("smallPack is %d, a panel %d", smallPack, kcMax*nr)
+	for n := 1; n < 1000; n++ {
+		if odd := oddLines(n); odd < n || odd >= n+2*nr || odd%nr != 0 || odd/nr%2 == 0 {
+			t.Errorf("rows of %d elements get %d, want an odd multiple of %d", n, odd, nr)
+		}
 	}
-	if blockStride/nr%2 == 0 {
-		t.Errorf("blockStride is %d, want an odd multiple of %d", blockStride, nr)
+	if smallPack > kcMax*nr || len(panel{}) < kcMax*wideCols {
+		t.Errorf("smallPack is %d, a panel %d", smallPack, len(panel{}))
 	}
 }
 

@@ -220,8 +220,12 @@ func (v *Variants) wideBlocks(x *product) {
 		return
 	}
 	acc := x.ep.acc() || x.k > min(wideBlocks.kc, wideBlocks.kcT)
-	if v.again("wideBlocks", min(x.m, 2*wideRows), x.n, 0, 1, x.ep, acc, false) {
+	pack := x.packs(&wideBlocks)
+	if v.again("wideBlocks", min(x.m, 2*wideRows), x.n, 0, 1, x.ep, acc, pack) {
 		return
+	}
+	if t := &abi.WideTiles[0]; pack && x.n >= t.Min {
+		v.need(abi.WideTileKernel, t.Name, t.Name+"/"+abi.PackB)
 	}
 	const most = 1 << 20 // terms, for the tiles of a call that has others too
 	for _, n := range [...]int{x.n, min(x.n, nr)} {
@@ -368,8 +372,7 @@ func (v *Variants) wideRow(n, cols int, ep Epilogue, acc bool) {
 // runBlocks adds what product.runBlocks does.
 func (v *Variants) runBlocks(x *product) {
 	v.blocked = true
-	pack := x.m >= blocks.packRows && x.b.cs == nr && x.b.rs >= blocks.packStride
-	v.blocks(x, x.n, pack)
+	v.blocks(x, x.n, x.packs(&blocks))
 }
 
 // blocks adds the calls for the blocks of A and the parts of k, each for at most width columns.
@@ -385,7 +388,9 @@ func (v *Variants) blocks(x *product, width int, pack bool) {
 		if p+k == x.k {
 			ep = x.ep
 		}
-		for _, m := range parts(x.m, blocks.mc) {
+		whole := parts(x.m, x.blockRows(&blocks, false, step, avx2Rows))
+		copied := parts(x.m, x.blockRows(&blocks, true, step, avx2Rows)) // whatever the stride of A
+		for _, m := range [...]int{whole[0], whole[1], copied[0], copied[1]} {
 			for _, n := range parts(x.n, width) {
 				if !v.Rare && x.m == 1 {
 					v.row(n, k, 1, true, ep, acc)
