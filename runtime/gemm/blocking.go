@@ -157,12 +157,13 @@ func takesWide(m, n, k int) bool {
 }
 
 // gainsAtHalf tells whether AVX-512 is faster for a product where 512 bits are two halves. There a tile of a single panel
-// is bound by its loads: what is saved by tiles of two panels is more only if few of the panels are single. And a C that
-// the second and third caches don't hold takes longer to write by 14 rows at a time, where few terms are between.
+// is bound by its loads: what is saved by tiles of two panels is more only if few of the panels are single. Between its
+// steps a tile of 14 rows takes longer than those of 6 that it stands for, so that sums of few terms are for AVX2. And a C
+// that the second and third caches don't hold takes longer to write by 14 rows at a time, unless many terms are between.
 func gainsAtHalf(m, n, k int) bool {
-	const largeC, fewTerms = 1 << 21, 256
-	return (n%wideCols == 0 || n >= 3*wideCols) && wideSizes(m/2, n, k) &&
-		(k >= fewTerms || int64(m)*int64(n) < largeC)
+	const manyCols, fewTerms, manyTerms, largeC = 8 * wideCols, 96, 256, 1 << 21
+	return (n%wideCols == 0 || n >= manyCols) && wideSizes(m/2, n, k) && k >= fewTerms &&
+		(k >= manyTerms || int64(m)*int64(n) < largeC)
 }
 
 // Where 512 bits are two halves, AVX-512 is taken for one row of A with a matrix B whose panels lie side by side, in rows

@@ -37,7 +37,8 @@
 //
 // On amd64 there are kernels for AVX2 and, for products of 2¹⁵ multiply-adds or more with more than 8 columns, for AVX-512,
 // where package cpu says that it is the faster one: where 512 bits are two halves, for those whose columns fill pairs of
-// panels, or nearly, unless C is large and the terms are few, and for single rows with matrices of some sizes. NNRT=avx2, avx512 or generic in the environment
+// panels, or nearly, unless the terms are few, or not many for a large C, and for single rows with matrices of some sizes.
+// NNRT=avx2, avx512 or generic in the environment
 // forces one. B is packed alike for all. Rows of A that lie anywhere, as those of convolutions, have a kernel of AVX2 (see
 // Gathers); elsewhere package conv takes a product for each part of A. On machines without AVX-512 package
 // runtime/internal/emulate runs its kernels in tests.
