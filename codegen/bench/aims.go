@@ -99,7 +99,7 @@ var goals = map[string]goal{
 // What holds several rows back.
 const (
 	turned  = "few terms for a result that the first cache can't hold: NN of these sizes is as far, small ones go further"
-	checks  = "checks of sizes and the choice of a tile, which the peer does when it is compiled"
+	checks  = "checks of sizes and the arguments of a call, which the peer does without: it is compiled for the sizes"
 	lenet   = "the first convolution, whose sums lie along pixels and are stored along 6 channels, and the pools"
 	trained = "what is no product: pools, their gradients, sums of biases and copies are a third of the time"
 	steps   = "sums, functions of gates, and the output: one chain of operations that wait for each other"

@@ -39,11 +39,13 @@ func Op(op int) string {
 
 // The kernels of products.
 const (
-	TileKernel = "gemm6x16AVX2"
-	RowKernel  = "gemvSIMD"
-	RowKernel2 = "gemvSplit2SIMD"
-	RowKernel4 = "gemvSplit4SIMD"
-	RowKernelT = "gemvTSIMD"
+	TileKernel   = "gemm6x16AVX2"
+	SmallKernel  = "gemmSmallAVX2"
+	SmallKernelT = "gemmSmallTAVX2"
+	RowKernel    = "gemvSIMD"
+	RowKernel2   = "gemvSplit2SIMD"
+	RowKernel4   = "gemvSplit4SIMD"
+	RowKernelT   = "gemvTSIMD"
 
 	WideTileKernel = "gemm14x32AVX512"
 	WideRowKernel  = "gemvAVX512"

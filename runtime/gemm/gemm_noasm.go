@@ -6,6 +6,12 @@ package gemm
 
 func gemm6x16AVX2(*tileArgs) {}
 
+func gemmSmallAVX2(_, _, _ int, _ *float32, _, _ int, _ *float32, _ int, _ *float32, _ int, _ *float32, _ int, _ float32) {
+}
+
+func gemmSmallTAVX2(_, _, _ int, _ *float32, _, _ int, _ *float32, _ int, _ *float32, _ int, _ *float32, _ int, _ float32) {
+}
+
 // Never called: cpu.HasSplitAVX512 is false.
 
 func gemm14x32AVX512(*tileArgs) {}

@@ -20,6 +20,10 @@ func NT(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 	checkMatrix(m, k, a, lda, badA)
 	checkMatrix(n, k, b, ldb, badB)
 	checkC(m, n, c, ldc, ep)
+	if small && isSmall(m, n, k) {
+		gemmSmallTAVX2(m, n, k, &a[0], lda, 1, &b[0], ldb, &c[0], ldc, first(ep.v), ep.flags(), ep.alpha())
+		return
+	}
 	if alone && cpu.HasSIMD() && m == 1 && n >= 8 && k > 0 {
 		// The first columns by eights, the others below.
 		var r rowArgs

@@ -18,6 +18,8 @@ func TN(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 	checkMatrix(k, n, b, ldb, badB)
 	checkC(m, n, c, ldc, ep)
 	switch {
+	case small && isSmall(m, n, k):
+		gemmSmallAVX2(m, n, k, &a[0], 1, lda, &b[0], ldb, &c[0], ldc, first(ep.v), ep.flags(), ep.alpha())
 	case !cpu.HasAVX2FMA || k == 0:
 		multiply(m, n, k, 1, factor{a, 1, lda}, panels{factor: factor{b, ldb, 1}}, c, ldc, ep)
 	case alone && m == 1:

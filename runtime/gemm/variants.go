@@ -102,6 +102,8 @@ func (v *Variants) Transpose() { v.need("transposeSIMD") }
 // part of this package is.
 func (v *Variants) Has(machine, kernel, section string) bool {
 	switch {
+	case machine == "" && section == "small":
+		return false // the text of the kernels would be more than the time that networks gain is worth
 	case machine == "":
 		parts := map[string]bool{"several": v.several, "broad": v.broad, "blocked": v.blocked, "copying": v.copying,
 			"turning": v.turning, "parted": v.parted, "alone": !v.Rare,

@@ -12,6 +12,7 @@ import (
 
 var families = map[string]func(){
 	"tiles":   gemm.EmitTiles,
+	"small":   gemm.EmitSmall,
 	"wide":    gemm.EmitWideTiles,
 	"rows":    gemm.EmitRows,
 	"half":    gemm.EmitHalfRows,
@@ -25,7 +26,7 @@ var families = map[string]func(){
 func main() {
 	asm.Runtime("gemm") // before the flags are parsed
 	family := flag.String("kernels", "",
-		"which `family` of kernels to write: tiles, wide, rows, widerow, half, rowt, pack, gather or slide")
+		"which `family` of kernels to write: tiles, small, wide, rows, widerow, half, rowt, pack, gather or slide")
 	flag.BoolVar(&asm.Debug, "debug", false, "emit traps for arguments that break the contract of a kernel")
 	flag.Parse()
 	emit, ok := families[*family]

@@ -1,0 +1,361 @@
+package gemm
+
+import (
+	"github.com/mmcloughlin/avo/attr"
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+
+	"github.com/nngen/nngen/asm/internal/emit"
+	"github.com/nngen/nngen/runtime/abi"
+)
+
+// A smallTile emits a tile of the kernel for small products. It has two halves of rows, which overlap where there are
+// less rows than both have; and a row has two parts, which overlap where it has less columns than both have. What lies in
+// both is computed twice, as the same chain, and stored twice. So neither masks nor loops over what is left are needed.
+type smallTile struct {
+	name string
+	half int // rows of a half: of the tile there are half to 2·half
+	vecs int // registers in a row: one, of which each part is a half, or one for each part
+
+	one     Mem
+	rest    string        // where the rows behind the tile are done
+	m, rows reg.GPVirtual // rows to do, and those of this tile
+	part    reg.GPVirtual // from a row to its second part
+	a, c    reg.GPVirtual // A and C at the first row of the tile
+}
+
+// EmitSmall emits the kernels for small products, of B and of its transpose.
+func EmitSmall() {
+	one := oneData()
+	for _, name := range [...]string{abi.SmallKernel, abi.SmallKernelT} {
+		turned := name == abi.SmallKernelT
+		flags, factor := attr.NOSPLIT, "B, k×n"
+		if turned {
+			flags, factor = 0, "the transpose of B, n×k"
+		}
+		TEXT(name, flags, "func(m, n, k int, a *float32, rsa, csa int, b *float32, ldb int, c *float32, ldc int, "+
+			"v *float32, flags int, alpha float32)")
+		Pragma("noescape")
+		Doc(name+" computes m rows, at least 2, and n columns, 4 to 16, of C, whose sums have k terms, 1 to 16, for "+factor+".",
+			"The strides are in elements; v, flags and alpha are those of the epilogue. It works like gemmGeneric.")
+		if turned {
+			turnSmall(AllocLocal(4 * abi.NR * abi.NR))
+		}
+		emitSmallTiles(one)
+	}
+}
+
+// emitSmallTiles emits the choice of tiles, and these. Tiles of 6 or 8 rows have 8 sums or more, which hides a latency of 4
+// cycles at two multiply-adds a cycle; rows are cut into tiles such that none is left alone.
+func emitSmallTiles(one Mem) {
+	m, rows, part, a, c := GP64(), GP64(), GP64(), GP64(), GP64()
+	Load(Param("m"), m)
+	Load(Param("n"), part)
+	Load(Param("a"), a)
+	Load(Param("c"), c)
+	tile := func(name string, half, vecs int, rest string) {
+		t := &smallTile{name: name, half: half, vecs: vecs, one: one, rest: rest, m: m, rows: rows, part: part, a: a, c: c}
+		t.emit()
+	}
+	SUBQ(Imm(8), part)
+	emit.Goto(JG, "broad_columns")
+
+	Comment("4 to 8 columns: a row is two halves of a register")
+	ADDQ(Imm(4), part)
+	Label("narrow_rows")
+	MOVQ(m, rows)
+	CMPQ(m, Imm(4))
+	emit.Goto(JLE, "narrow_few")
+	CMPQ(m, Imm(8))
+	emit.Goto(JLE, "narrow")
+	MOVQ(U32(8), rows)
+	CMPQ(m, Imm(16))
+	emit.Goto(JG, "narrow")
+	LEAQ(Mem{Base: m, Disp: 1}, rows)
+	SHRQ(Imm(1), rows)
+	tile("narrow", 4, 1, "narrow_rows")
+	tile("narrow_few", 2, 1, "narrow_rows")
+
+	Comment("9 to 16 columns: a row is two registers")
+	Label("broad_columns")
+	MOVQ(U32(6), rows)
+	CMPQ(m, Imm(9))
+	emit.Goto(JGE, "broad")
+	MOVQ(U32(4), rows)
+	CMPQ(m, Imm(7))
+	emit.Goto(JGE, "broad_few")
+	MOVQ(m, rows)
+	CMPQ(m, Imm(4))
+	emit.Goto(JLE, "broad_few")
+	tile("broad", 3, 2, "broad_columns")
+	tile("broad_few", 2, 2, "broad_columns")
+
+	Label("end")
+	VZEROUPPER()
+	RET()
+}
+
+// turnSmall emits the copy of the transpose of B to rows of 16, which takes the place of B:
+//
+//	to[16·p + j] = b[p + j·ldb]    for p < k, j < n
+//
+// Blocks of 4×4 overlap where k or n is no multiple of 4. With less than 4 terms, 4 columns of one term are a block.
+func turnSmall(to Mem) {
+	left, b, ldb, third, out := GP64(), GP64(), GP64(), GP64(), GP64()
+	Load(Param("n"), left)
+	Load(Param("b"), b)
+	Load(Param("ldb"), ldb)
+	LEAQ(Mem{Base: ldb, Index: ldb, Scale: 2}, third)
+	LEAQ(to, out)
+	MOVQ(out, param("b"))
+	MOVQ(U32(abi.NR), param("ldb"))
+	k, from, to16, step := GP64(), GP64(), GP64(), GP64()
+	at := [...]Mem{{Base: from}, {Base: from, Index: ldb, Scale: 4}, {Base: from, Index: ldb, Scale: 8},
+		{Base: from, Index: third, Scale: 4}}
+	x, y := [4]reg.VecVirtual{XMM(), XMM(), XMM(), XMM()}, [4]reg.VecVirtual{XMM(), XMM(), XMM(), XMM()}
+	// next emits the step to the next block, of what is left behind this one, or the jump out.
+	next := func(left reg.GPVirtual, done string) {
+		TESTQ(left, left)
+		emit.Goto(JZ, done)
+		MOVQ(U32(4), step)
+		CMPQ(left, step)
+		CMOVQLT(left, step)
+		SUBQ(step, left)
+	}
+
+	SUBQ(Imm(4), left)
+	Label("turn_columns")
+	MOVQ(b, from)
+	MOVQ(out, to16)
+	Load(Param("k"), k)
+	SUBQ(Imm(4), k)
+	emit.Goto(JL, "turn_few")
+	Label("turn_block")
+	for r := range x {
+		VMOVUPS(at[r], x[r])
+	}
+	VUNPCKLPS(x[1], x[0], y[0])
+	VUNPCKHPS(x[1], x[0], y[1])
+	VUNPCKLPS(x[3], x[2], y[2])
+	VUNPCKHPS(x[3], x[2], y[3])
+	VUNPCKLPD(y[2], y[0], x[0])
+	VUNPCKHPD(y[2], y[0], x[1])
+	VUNPCKLPD(y[3], y[1], x[2])
+	VUNPCKHPD(y[3], y[1], x[3])
+	for r := range x {
+		VMOVUPS(x[r], Mem{Base: to16, Disp: 64 * r})
+	}
+	next(k, "turn_next")
+	LEAQ(Mem{Base: from, Index: step, Scale: 4}, from)
+	SHLQ(Imm(6), step)
+	ADDQ(step, to16)
+	emit.Goto(JMP, "turn_block")
+
+	Label("turn_few")
+	ADDQ(Imm(4), k)
+	Label("turn_term")
+	VMOVSS(at[0], x[0])
+	for r := 1; r < 4; r++ {
+		VINSERTPS(Imm(uint64(16*r)), at[r], x[0], x[0])
+	}
+	VMOVUPS(x[0], Mem{Base: to16})
+	ADDQ(Imm(4), from)
+	ADDQ(Imm(64), to16)
+	DECQ(k)
+	emit.Goto(JNZ, "turn_term")
+
+	Label("turn_next")
+	next(left, "turned")
+	LEAQ(Mem{Base: out, Index: step, Scale: 4}, out)
+	IMULQ(ldb, step)
+	LEAQ(Mem{Base: b, Index: step, Scale: 4}, b)
+	emit.Goto(JMP, "turn_columns")
+	Label("turned")
+}
+
+// param returns the place of a parameter.
+func param(name string) Mem {
+	b, err := Param(name).Resolve()
+	if err != nil {
+		panic(err)
+	}
+	return b.Addr
+}
+
+func (t *smallTile) label(what string) string { return t.name + "_" + what }
+
+// smallRows are the places of the rows of a tile in a matrix.
+type smallRows struct {
+	stride, third reg.GPVirtual // third is 3 strides, if a half has so many rows
+	first, second reg.GPVirtual // where the halves begin
+	of            int           // rows of a half
+}
+
+// at returns the address of a row.
+func (r *smallRows) at(row int) Mem {
+	m := Mem{Base: r.first}
+	if row >= r.of {
+		m.Base = r.second
+	}
+	switch row % r.of {
+	case 1, 2:
+		m.Index, m.Scale = r.stride, uint8(4*(row%r.of))
+	case 3:
+		m.Index, m.Scale = r.third, 4
+	}
+	return m
+}
+
+// rowsFrom emits what makes the places of rows from base on, a stride apart.
+func (t *smallTile) rowsFrom(base, stride reg.GPVirtual) *smallRows {
+	r := &smallRows{stride: stride, first: GP64(), second: GP64(), of: t.half}
+	MOVQ(base, r.first)
+	LEAQ(Mem{Base: t.rows, Disp: -t.half}, r.second)
+	IMULQ(stride, r.second)
+	LEAQ(Mem{Base: base, Index: r.second, Scale: 4}, r.second)
+	if t.half > 3 {
+		r.third = GP64()
+		LEAQ(Mem{Base: stride, Index: stride, Scale: 2}, r.third)
+	}
+	return r
+}
+
+// behind emits what makes the places of the second parts of rows.
+func (t *smallTile) behind(r *smallRows) *smallRows {
+	second := *r
+	second.first, second.second = GP64(), GP64()
+	LEAQ(Mem{Base: r.first, Index: t.part, Scale: 4}, second.first)
+	LEAQ(Mem{Base: r.second, Index: t.part, Scale: 4}, second.second)
+	return &second
+}
+
+// load emits the load of register v of a row, whose parts are at first and second.
+func (t *smallTile) load(first, second Mem, v int, dst reg.VecVirtual) {
+	switch {
+	case t.vecs == 1:
+		VBROADCASTF128(first, dst)
+		VINSERTF128(Imm(1), second, dst, dst)
+	case v == 0:
+		VMOVUPS(first, dst)
+	default:
+		VMOVUPS(second, dst)
+	}
+}
+
+// emit emits the tile: its k steps, the epilogue, the stores, and the step to the next rows.
+func (t *smallTile) emit() {
+	var sums []sum
+	for r := range 2 * t.half {
+		for v := range t.vecs {
+			sums = append(sums, sum{YMM(), r, v})
+		}
+	}
+	Label(t.name)
+	Comment("sums = C if they continue it, else 0")
+	TESTQ(U32(abi.FlagAcc), param("flags"))
+	emit.Goto(JZ, t.label("zero"))
+	emit.Section(abi.Acc, func() {
+		ldc := GP64()
+		Load(Param("ldc"), ldc)
+		c := t.rowsFrom(t.c, ldc)
+		second := t.behind(c)
+		for _, s := range sums {
+			t.load(c.at(s.row), second.at(s.row), s.vec, s.VecVirtual)
+		}
+		emit.Goto(JMP, t.label("begin"))
+	})
+	emit.Trap()
+	Label(t.label("zero"))
+	for _, s := range sums {
+		VXORPS(s.VecVirtual, s.VecVirtual, s.VecVirtual)
+	}
+	Label(t.label("begin"))
+	t.steps(sums)
+
+	op, ldc := GP64(), GP64()
+	Load(Param("ldc"), ldc)
+	Load(Param("flags"), op)
+	v, y, ySecond := GP64(), (*smallRows)(nil), (*smallRows)(nil)
+	Load(Param("v"), v)
+	e := epilogue{
+		isa:   avx2,
+		sums:  sums,
+		flags: op,
+		alpha: param("alpha"),
+		one:   t.one,
+		loadB: func(i int, dst reg.VecVirtual) {
+			t.load(Mem{Base: v}, Mem{Base: v, Index: t.part, Scale: 4}, i, dst)
+		},
+		before: func() {
+			y = t.rowsFrom(v, ldc)
+			ySecond = t.behind(y)
+		},
+		loadY: func(r, i int, dst reg.VecVirtual) { t.load(y.at(r), ySecond.at(r), i, dst) },
+	}
+	e.emit()
+	Comment("C = sums")
+	c := t.rowsFrom(t.c, ldc)
+	second := t.behind(c)
+	for _, s := range sums {
+		switch {
+		case t.vecs == 1:
+			VMOVUPS(s.AsX(), c.at(s.row))
+			VEXTRACTF128(Imm(1), s.VecVirtual, second.at(s.row))
+		case s.vec == 0:
+			VMOVUPS(s.VecVirtual, c.at(s.row))
+		default:
+			VMOVUPS(s.VecVirtual, second.at(s.row))
+		}
+	}
+	t.next(op, ldc)
+}
+
+// steps emits the loop over k, an outer product a step:
+//
+//	sums[r, 0:8·vecs] += A[r,p]·B[p, 0:8·vecs]    for each row r
+func (t *smallTile) steps(sums []sum) {
+	k, b, ldb, rsa, csa := GP64(), GP64(), GP64(), GP64(), GP64()
+	Load(Param("rsa"), rsa)
+	Load(Param("csa"), csa)
+	Load(Param("b"), b)
+	Load(Param("ldb"), ldb)
+	Load(Param("k"), k)
+	a := t.rowsFrom(t.a, rsa)
+	Label(t.label("step"))
+	row := make([]reg.VecVirtual, t.vecs)
+	for v := range row {
+		row[v] = YMM()
+		t.load(Mem{Base: b}, Mem{Base: b, Index: t.part, Scale: 4}, v, row[v])
+	}
+	LEAQ(Mem{Base: b, Index: ldb, Scale: 4}, b)
+	for r := range 2 * t.half {
+		x := YMM()
+		VBROADCASTSS(a.at(r), x)
+		for v := range row {
+			VFMADD231PS(row[v], x, sums[r*t.vecs+v].VecVirtual)
+		}
+	}
+	LEAQ(Mem{Base: a.first, Index: csa, Scale: 4}, a.first)
+	LEAQ(Mem{Base: a.second, Index: csa, Scale: 4}, a.second)
+	DECQ(k)
+	emit.Goto(JNZ, t.label("step"))
+}
+
+// next emits the step to the rows behind the tile, or to the end if there are none. The saved output moves on, the bias
+// stays.
+func (t *smallTile) next(flags, ldc reg.GPVirtual) {
+	SUBQ(t.rows, t.m)
+	emit.Goto(JZ, "end")
+	step := GP64()
+	Load(Param("rsa"), step)
+	IMULQ(t.rows, step)
+	LEAQ(Mem{Base: t.a, Index: step, Scale: 4}, t.a)
+	IMULQ(t.rows, ldc)
+	SHLQ(Imm(2), ldc)
+	ADDQ(ldc, t.c)
+	TESTQ(U32(abi.FlagBias), flags)
+	emit.Goto(JNZ, t.rest)
+	ADDQ(ldc, param("v"))
+	emit.Goto(JMP, t.rest)
+}

@@ -1,0 +1,22 @@
+package gemm
+
+import "github.com/nngen/nngen/runtime/cpu"
+
+// small says that small products have kernels of their own, which copies do without.
+const small = true //nngen:part plan
+
+// The most rows of a small product, and its most columns and terms. Of more terms, the tile kernel is as fast.
+const (
+	smallRows = 32
+	smallSide = 16
+)
+
+// smallSizes tells whether a product of so many rows, columns and terms is small: one kernel without blocks, packing and
+// masks computes its sums in less time than the way to the tile kernel takes. Single rows, and less columns than half of
+// a register has, are not for it.
+func smallSizes(m, n, k int) bool {
+	return uint(m-2) <= smallRows-2 && uint(n-4) <= smallSide-4 && uint(k-1) <= smallSide-1
+}
+
+// isSmall tells whether the kernel for small products takes one.
+func isSmall(m, n, k int) bool { return cpu.HasAVX2FMA && smallSizes(m, n, k) }

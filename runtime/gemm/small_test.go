@@ -1,0 +1,43 @@
+package gemm
+
+import (
+	"testing"
+
+	"github.com/nngen/nngen/runtime/abi"
+	"github.com/nngen/nngen/runtime/internal/kerneltest"
+)
+
+// TestSmallProducts compares small products with their twins, and those just beyond their bounds: all tiles with all
+// epilogues, halves of rows and columns that overlap or not, and terms that fill blocks of the transpose or not.
+func TestSmallProducts(t *testing.T) {
+	ms, ns, ks := []int{2, 3, 4, 5, 8, 9, 16, 17, 32, 33}, []int{3, 4, 5, 8, 9, 12, 16, 17}, []int{1, 3, 4, 6, 16, 17}
+	if testing.Short() {
+		ms, ns, ks = []int{2, 5, 9, 17, 32}, []int{4, 7, 8, 9, 16}, []int{2, 5, 16}
+	}
+	var sizes [][]int
+	for i, s := range kerneltest.Grid(ms, ns, ks) {
+		sizes = append(sizes, append(s, i%3))
+	}
+	var table []kerneltest.Kernel
+	for i := range forms[:3] {
+		for _, ep := range epilogues {
+			table = append(table, forms[i].kernel(ep, sizes))
+		}
+	}
+	kerneltest.Run(t, table)
+}
+
+// TestCopiesHaveNoKernelsForSmallProducts asks for products of sizes that are known, and of any.
+func TestCopiesHaveNoKernelsForSmallProducts(t *testing.T) {
+	var known, any Variants
+	known.NN([]int{8}, 8, 8, 8, None())
+	any.Any()
+	for name, v := range map[string]*Variants{"known": &known, "any": &any} {
+		if v.Has("", "gemm", "small") {
+			t.Errorf("copies for %s sizes have the kernels", name)
+		}
+	}
+	if !known.Has("amd64", abi.TileKernel, "") {
+		t.Error("a small product comes to no kernel of a copy")
+	}
+}
