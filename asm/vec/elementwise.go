@@ -34,6 +34,37 @@ func (k *Elementwise) Signature() string {
 	return s + ")"
 }
 
+// constants returns how many constants a loop of AVX-512 should hold in registers, if they fit. Where 512 bits are two
+// halves, one register is loaded a cycle, also where a number is repeated in it, and one is stored in two cycles: so
+// loops that load no more than two for each that they store hold none.
+func (k *Elementwise) constants() int {
+	e, out := k.expression()
+	last := e.lastUses([]Val{out})
+	loads := 0
+	for i, n := range e.nodes {
+		if n.kind == kInput || last[i] > 0 && n.kind == kConst {
+			loads++
+		}
+	}
+	if loads <= 2 {
+		return 0
+	}
+	return loads - len(k.In)
+}
+
+// expression returns the expression of the kernel, and its value.
+func (k *Elementwise) expression() (e *Expr, out Val) {
+	e = newExpr()
+	var in, sc []Val
+	for range k.In {
+		in = append(in, e.In())
+	}
+	for range k.Scalars {
+		sc = append(sc, e.Scalar())
+	}
+	return e, k.F(e, in, sc)
+}
+
 // emit writes the kernel with a main loop of unroll registers. n is not 0.
 //
 //	n < 8: one register, loaded and stored in parts
@@ -45,15 +76,7 @@ func (k *Elementwise) Signature() string {
 // register under the mask of what is left.
 func (k *Elementwise) emit(g *Gen, unroll int) {
 	g.header(k.Name, k.Signature())
-	e := newExpr()
-	var in, sc []Val
-	for range k.In {
-		in = append(in, e.In())
-	}
-	for range k.Scalars {
-		sc = append(sc, e.Scalar())
-	}
-	out := k.F(e, in, sc)
+	e, out := k.expression()
 
 	var scalars []operand.Mem
 	for _, name := range k.Scalars {
@@ -92,7 +115,7 @@ func (k *Elementwise) emit(g *Gen, unroll int) {
 			g.VMOVUPS(operand.Mem{Base: src[input], Disp: 32 * lane}, t)
 			return t
 		}}
-		if len(e.nodes) > long && e.uses(in) <= 2*len(in) {
+		if len(e.nodes) > long && e.uses(e.inputs) <= 2*len(e.inputs) {
 			v.direct = func(input, lane int) operand.Mem { return operand.Mem{Base: src[input], Disp: 32 * lane} }
 		}
 		r := g.lower(e, []Val{out}, v)
@@ -146,9 +169,9 @@ func (k *Elementwise) emit(g *Gen, unroll int) {
 // masked writes the loops for AVX-512.
 func (k *Elementwise) masked(g *Gen, unroll int, e *Expr, out Val, scalars []operand.Mem, dst reg.GPVirtual,
 	src []reg.GPVirtual, n reg.GPVirtual) {
-	body := func(lanes int, mask reg.Register) {
+	body := func(lanes int, mask reg.Register, held map[Val]reg.VecVirtual) {
 		at := func(input, lane int) operand.Mem { return operand.Mem{Base: src[input], Disp: 64 * lane} }
-		v := env{lanes: lanes, scalars: scalars,
+		v := env{lanes: lanes, scalars: scalars, held: held,
 			load: func(input, lane int) reg.VecVirtual { return g.loadWide(at(input, lane), mask) }}
 		if mask == nil && len(e.nodes) > long && e.uses(e.inputs) <= 2*len(e.inputs) {
 			v.direct = at
@@ -163,20 +186,41 @@ func (k *Elementwise) masked(g *Gen, unroll int, e *Expr, out Val, scalars []ope
 		g.SUBQ(operand.U32(16*lanes), n)
 	}
 	if unroll > 1 {
+		var held map[Val]reg.VecVirtual
+		if g.held > 0 {
+			g.CMPQ(n, operand.U32(16*unroll))
+			g.JL(operand.LabelRef("single"))
+			held = g.hold(e, out)
+		}
 		g.Label("wide")
 		g.CMPQ(n, operand.U32(16*unroll))
 		g.JL(operand.LabelRef("single"))
-		body(unroll, nil)
+		body(unroll, nil, held)
 		g.JMP(operand.LabelRef("wide"))
 	}
 	g.Label("single")
 	g.TESTQ(n, n)
 	g.JLE(operand.LabelRef("done"))
-	body(1, g.edge(n))
+	body(1, g.edge(n), nil)
 	g.JMP(operand.LabelRef("single"))
 	g.Label("done")
 	g.VZEROUPPER()
 	g.RET()
+}
+
+// hold emits the loads of as many constants as g.held allows, those of the first operations, into registers where a loop
+// finds them: see constants.
+func (g *Gen) hold(e *Expr, out Val) map[Val]reg.VecVirtual {
+	held := map[Val]reg.VecVirtual{}
+	last := e.lastUses([]Val{out})
+	for i, n := range e.nodes {
+		if n.kind == kConst && last[i] > 0 && len(held) < g.held {
+			r := g.vec()
+			g.VBROADCASTSS(g.constant(n.imm), r)
+			held[Val(i)] = r
+		}
+	}
+	return held
 }
 
 // throughMemory writes what a brief kernel does for n < 8 elements: it takes them from memory where there are 8, and

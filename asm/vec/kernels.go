@@ -122,43 +122,43 @@ var Elementwises = []Elementwise{
 }
 
 var rowKernels = []kernel{
-	{"softmax8", "softmax8", softmaxSignature, emitShortSoftmax(1, "softmax8"), []int{1}},
-	{"softmax16", "softmax16", softmaxSignature, emitShortSoftmax(2, "softmax16"), []int{1}},
-	{"softmaxRows", "softmax_rows", softmaxSignature, emitSoftmax, []int{4, 3, 2, 1}},
-	{"logSoftmax", "log_softmax", softmaxSignature, emitLogSoftmax, []int{4, 3, 2, 1}},
-	{"softmaxGrad", "softmax_grad", "func(n, f int, dx, dy, y *float32)", emitSoftmaxGrad, []int{4, 3, 2, 1}},
-	{"penaltySums", "penalty_loss", penaltySumsSignature, emitPenaltySums, []int{1}},
+	{"softmax8", "softmax8", softmaxSignature, emitShortSoftmax(1, "softmax8"), []int{1}, 0},
+	{"softmax16", "softmax16", softmaxSignature, emitShortSoftmax(2, "softmax16"), []int{1}, 0},
+	{"softmaxRows", "softmax_rows", softmaxSignature, emitSoftmax, []int{4, 3, 2, 1}, 0},
+	{"logSoftmax", "log_softmax", softmaxSignature, emitLogSoftmax, []int{4, 3, 2, 1}, 0},
+	{"softmaxGrad", "softmax_grad", "func(n, f int, dx, dy, y *float32)", emitSoftmaxGrad, []int{4, 3, 2, 1}, 0},
+	{"penaltySums", "penalty_loss", penaltySumsSignature, emitPenaltySums, []int{1}, 0},
 	{"sumCols", "sum", reduceSignature([]string{"x"}), emitReduceCols("sumCols",
 		[]string{"x"}, func(e *Expr, in []Val) acc {
 			return acc{kind: accAdd, a: in[0]}
-		}), []int{4}},
+		}), []int{4}, 0},
 	{"dotCols", "dot", reduceSignature([]string{"a", "b"}), emitReduceCols("dotCols",
 		[]string{"a", "b"}, func(e *Expr, in []Val) acc {
 			return acc{accFMA, in[0], in[1]}
-		}), []int{4}},
-	{"sumRowsAcc", "sum_rows", "func(n, f int, dst, x *float32)", emitSumRowsAcc, []int{4, 2, 1}},
-	{"mulAddRow", "mul_add_row", "func(n, f int, y, x, gain *float32)", emitMulAddRow, []int{4, 2, 1}},
-	{"dotRowsAcc", "dot_rows", "func(n, f int, dst, a, b *float32)", emitDotRowsAcc, []int{4, 2, 1}},
-	{"preluGradAcc", "prelu_grad", "func(n, f int, dx, dalpha, dy, x, alpha *float32)", emitPReLUGradAcc, []int{4, 2, 1}},
-	{"logSoftmaxGrad", "log_softmax_grad", "func(n, f int, dx, dy, y *float32)", emitLogSoftmaxGrad, []int{4, 3, 2, 1}},
+		}), []int{4}, 0},
+	{"sumRowsAcc", "sum_rows", "func(n, f int, dst, x *float32)", emitSumRowsAcc, []int{4, 2, 1}, 0},
+	{"mulAddRow", "mul_add_row", "func(n, f int, y, x, gain *float32)", emitMulAddRow, []int{4, 2, 1}, 0},
+	{"dotRowsAcc", "dot_rows", "func(n, f int, dst, a, b *float32)", emitDotRowsAcc, []int{4, 2, 1}, 0},
+	{"preluGradAcc", "prelu_grad", "func(n, f int, dx, dalpha, dy, x, alpha *float32)", emitPReLUGradAcc, []int{4, 2, 1}, 0},
+	{"logSoftmaxGrad", "log_softmax_grad", "func(n, f int, dx, dy, y *float32)", emitLogSoftmaxGrad, []int{4, 3, 2, 1}, 0},
 }
 
 var lossKernels = []kernel{
-	{"crossEntropy8", "cross_entropy8", crossEntropySignature, emitShortCrossEntropy(1, "crossEntropy8"), []int{1}},
-	{"crossEntropy16", "cross_entropy16", crossEntropySignature, emitShortCrossEntropy(2, "crossEntropy16"), []int{1}},
-	{"squaredError", "squared_error", squaredErrorSignature, emitSquaredError, []int{1}},
-	{"crossEntropyRows", "cross_entropy_rows", crossEntropySignature, emitCrossEntropy, []int{3, 2, 1}},
+	{"crossEntropy8", "cross_entropy8", crossEntropySignature, emitShortCrossEntropy(1, "crossEntropy8"), []int{1}, 0},
+	{"crossEntropy16", "cross_entropy16", crossEntropySignature, emitShortCrossEntropy(2, "crossEntropy16"), []int{1}, 0},
+	{"squaredError", "squared_error", squaredErrorSignature, emitSquaredError, []int{1}, 0},
+	{"crossEntropyRows", "cross_entropy_rows", crossEntropySignature, emitCrossEntropy, []int{3, 2, 1}, 0},
 }
 
 var normKernels = []kernel{
-	{"layerNorm", "layer_norm", layerNormSignature, emitLayerNorm, []int{1}},
-	{"layerNormGrad", "layer_norm_grad", layerNormGradSignature, emitLayerNormGrad, []int{1}},
-	{"batchNormDX", "batch_norm_dx", batchNormDXSignature, emitBatchNormDX, []int{4, 2, 1}},
-	{"normalize", "normalize", normalize.Signature(), normalize.emit, []int{4, 2, 1}},
-	{"batchNormInfer", "batch_norm_infer", batchNormInferSignature, emitBatchNormInfer, []int{4, 2, 1}},
-	{"deviations", "deviations", deviationsSignature, emitDeviations, []int{4, 2, 1}},
-	{"gradSums", "grad_sums", gradSumsSignature, emitGradSums, []int{4, 2, 1}},
-	{"groupNormDX", "group_norm_dx", groupNormDXSignature, emitGroupNormDX, []int{4, 2, 1}},
+	{"layerNorm", "layer_norm", layerNormSignature, emitLayerNorm, []int{1}, 0},
+	{"layerNormGrad", "layer_norm_grad", layerNormGradSignature, emitLayerNormGrad, []int{1}, 0},
+	{"batchNormDX", "batch_norm_dx", batchNormDXSignature, emitBatchNormDX, []int{4, 2, 1}, 0},
+	{"normalize", "normalize", normalize.Signature(), normalize.emit, []int{4, 2, 1}, 0},
+	{"batchNormInfer", "batch_norm_infer", batchNormInferSignature, emitBatchNormInfer, []int{4, 2, 1}, 0},
+	{"deviations", "deviations", deviationsSignature, emitDeviations, []int{4, 2, 1}, 0},
+	{"gradSums", "grad_sums", gradSumsSignature, emitGradSums, []int{4, 2, 1}, 0},
+	{"groupNormDX", "group_norm_dx", groupNormDXSignature, emitGroupNormDX, []int{4, 2, 1}, 0},
 }
 
 // ColMaps is the table of kernels that combine each row with vectors.

@@ -1,6 +1,8 @@
 package vec
 
 import (
+	"slices"
+
 	"fmt"
 
 	"github.com/mmcloughlin/avo/attr"
@@ -16,6 +18,7 @@ type Gen struct {
 	labels int
 
 	both, wide      bool // whether there are two parts; whether the one for AVX-512 is being written
+	held            int  // the most constants that a loop of AVX-512 may hold in registers
 	used, allocated int  // bytes of locals of the part being written, and of both
 }
 
@@ -187,6 +190,7 @@ type env struct {
 	direct  func(input, lane int) operand.Mem    // if not nil, where inputs are read instead, each time they are used
 	scalars []operand.Mem                        // copies of each scalar, a register wide; for AVX-512 one is read
 	cols    []column                             // values of columns
+	held    map[Val]reg.VecVirtual               // constants that are in registers
 }
 
 // A column has values that differ from lane to lane, for some registers: for AVX2 in memory, for AVX-512, which has
@@ -231,13 +235,16 @@ func newLowering(g *Gen, e *Expr, outs []Val, v env) *lowering {
 			l.regs[c] = v.cols[i].regs
 		}
 	}
+	for c, r := range v.held {
+		l.regs[c] = slices.Repeat([]reg.VecVirtual{r}, v.lanes)
+	}
 	return l
 }
 
 // repeated tells whether a value is one number for all lanes, which instructions of AVX-512 take from memory.
 func (l *lowering) repeated(v Val) bool {
 	k := l.e.nodes[v].kind
-	return k == kConst || k == kScalar
+	return l.env.held[v] == nil && (k == kConst || k == kScalar)
 }
 
 // inMemory tells whether a value is read from memory where it is used.
@@ -315,7 +322,7 @@ func (l *lowering) loadTo(v Val, u int, r reg.VecVirtual) {
 
 // dies tells whether node i is the last to use v, which is in a register.
 func (l *lowering) dies(v Val, i int) bool {
-	return !l.inMemory(v) && l.e.nodes[v].kind != kCol && l.last[v] == i
+	return !l.inMemory(v) && l.env.held[v] == nil && l.e.nodes[v].kind != kCol && l.last[v] == i
 }
 
 // An op3 takes the second source, the first source and the destination.

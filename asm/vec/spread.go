@@ -3,8 +3,8 @@ package vec
 import "github.com/mmcloughlin/avo/operand"
 
 var convKernels = []kernel{
-	{"spreadRow", "spread_row", spreadRowSignature, emitSpreadRow, []int{1}},
-	{"tapsRow", "taps_row", tapsRowSignature, emitTapsRow, []int{1}},
+	{"spreadRow", "spread_row", spreadRowSignature, emitSpreadRow, []int{1}, 0},
+	{"tapsRow", "taps_row", tapsRowSignature, emitTapsRow, []int{1}, 0},
 }
 
 const spreadRowSignature = "func(n, taps int, dst, src *float32, row, step int)"

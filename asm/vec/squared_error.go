@@ -220,7 +220,7 @@ func (l pointLoss) emit(g *Gen, _ int) {
 
 // kernel is the row of the table.
 func (l pointLoss) kernel(file string) kernel {
-	return kernel{l.name, file, l.signature(), l.emit, []int{1}}
+	return kernel{l.name, file, l.signature(), l.emit, []int{1}, 0}
 }
 
 // pointLosses are the losses of single outputs beside the squared error.

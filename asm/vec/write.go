@@ -8,8 +8,8 @@
 // registers is found by trying.
 //
 // A kernel is printed three times: for AVX2, from the same program for NEON, and for AVX-512 as a second part behind that
-// for AVX2 (see ToWide of package emit). There an instruction takes a constant from memory for all lanes, comparisons give
-// masks, and masks do the edges; the order of each sum is that of AVX2.
+// for AVX2 (see ToWide of package emit). There an instruction takes a constant from memory for all lanes, or from a
+// register where the loop has one left, comparisons give masks, and masks do the edges; the order of each sum is that of AVX2.
 //
 // Every expression follows its twin in package scalar operation for operation.
 package vec
@@ -41,6 +41,7 @@ type kernel struct {
 	name, file, signature string
 	emit                  func(g *Gen, unroll int)
 	unrolls               []int // to be tried in order
+	constants             int   // the most that a loop of AVX-512 may hold in registers
 }
 
 // Write emits all kernels of a runtime package into its folder.
@@ -63,22 +64,22 @@ func kernels(pkg string) []kernel {
 			if brief[k.Name] {
 				unrolls = []int{1}
 			}
-			ks = append(ks, kernel{k.Name, k.File, k.Signature(), k.emit, unrolls})
+			ks = append(ks, kernel{k.Name, k.File, k.Signature(), k.emit, unrolls, k.constants()})
 		}
 		for i := range ColMaps {
 			k := &ColMaps[i]
-			ks = append(ks, kernel{k.Name, k.File, k.Signature(), k.emit, []int{4, 2, 1}})
+			ks = append(ks, kernel{k.Name, k.File, k.Signature(), k.emit, []int{4, 2, 1}, 0})
 		}
 		for i := range CellMaps {
 			k := &CellMaps[i]
-			ks = append(ks, kernel{k.Name, k.File, k.Signature(), k.emit, []int{2, 1}})
+			ks = append(ks, kernel{k.Name, k.File, k.Signature(), k.emit, []int{2, 1}, 0})
 		}
 		return append(ks, rowKernels...)
 	case "rnn":
 		var ks []kernel
 		for i := range StepMaps {
 			k := &StepMaps[i]
-			ks = append(ks, kernel{k.Name, k.File, k.Signature(), k.emit, []int{1, 2, 3, 4, 5, 6}})
+			ks = append(ks, kernel{k.Name, k.File, k.Signature(), k.emit, []int{1, 2, 3, 4, 5, 6}, 0})
 		}
 		return ks
 	case "loss":
@@ -124,15 +125,17 @@ func (k *kernel) write(dir, pkg string) error {
 // in the registers.
 func (k *kernel) amd64(pkg string) (asm, stub []byte, err error) {
 	for _, u := range k.unrolls {
-		if asm, stub, err = k.print(pkg, u, 0); err != nil {
+		if asm, stub, err = k.print(pkg, u, 0, 0); err != nil {
 			continue
 		}
 		if narrow[k.name] {
 			return asm, stub, nil
 		}
 		for _, wide := range k.unrolls {
-			if asm, stub, err = k.print(pkg, u, wide); err == nil {
-				return asm, stub, nil
+			for held := k.constants; held >= 0; held-- {
+				if asm, stub, err = k.print(pkg, u, wide, held); err == nil {
+					return asm, stub, nil
+				}
 			}
 		}
 		return nil, nil, err
@@ -141,7 +144,7 @@ func (k *kernel) amd64(pkg string) (asm, stub []byte, err error) {
 }
 
 // build returns the program of a kernel: with the part for AVX-512 if that has a degree of unrolling, which is not 0.
-func (k *kernel) build(unroll, wide int) (*ir.File, error) {
+func (k *kernel) build(unroll, wide, held int) (*ir.File, error) {
 	g := newGen()
 	g.both = wide > 0
 	g.ConstraintExpr("amd64 arm64")
@@ -149,7 +152,7 @@ func (k *kernel) build(unroll, wide int) (*ir.File, error) {
 	k.emit(g, unroll)
 	if wide > 0 {
 		end := emit.BeginWide(g.context)
-		g.wide, g.used = true, 0
+		g.wide, g.used, g.held = true, 0, held
 		k.emit(g, wide)
 		end()
 	}
@@ -166,7 +169,7 @@ func (k *kernel) neon() (text []byte, err error) {
 		if u > mostNEON && len(k.unrolls) > 1 {
 			continue
 		}
-		file, err := k.build(u, 0)
+		file, err := k.build(u, 0, 0)
 		if err != nil {
 			return nil, err
 		}
@@ -177,8 +180,8 @@ func (k *kernel) neon() (text []byte, err error) {
 	return nil, neon.ErrRegisters
 }
 
-func (k *kernel) print(pkg string, unroll, wide int) (asm, stub []byte, err error) {
-	file, err := k.build(unroll, wide)
+func (k *kernel) print(pkg string, unroll, wide, held int) (asm, stub []byte, err error) {
+	file, err := k.build(unroll, wide, held)
 	if err != nil {
 		return nil, nil, err
 	}

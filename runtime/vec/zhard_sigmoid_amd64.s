@@ -142,49 +142,43 @@ done:
 
 	// section avx512
 avx512:
-	MOVQ y+0(FP), AX
-	MOVQ x+8(FP), CX
-	MOVQ n+16(FP), DX
+	MOVQ         y+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+16(FP), DX
+	CMPQ         DX, $0x00000040
+	JL           avx512_single
+	VBROADCASTSS c3f800000<>+0(SB), Z0
+	VBROADCASTSS c00000000<>+0(SB), Z1
+	VBROADCASTSS c3e2aaaab<>+0(SB), Z2
+	VBROADCASTSS c3f000000<>+0(SB), Z3
 
 avx512_wide:
-	CMPQ             DX, $0x00000040
-	JL               avx512_single
-	VMOVUPS          (CX), Z0
-	VMOVUPS          64(CX), Z1
-	VMOVUPS          128(CX), Z2
-	VMOVUPS          192(CX), Z3
-	VBROADCASTSS     c3f000000<>+0(SB), Z4
-	VFMADD231PS.BCST c3e2aaaab<>+0(SB), Z0, Z4
-	VBROADCASTSS     c3f000000<>+0(SB), Z0
-	VFMADD231PS.BCST c3e2aaaab<>+0(SB), Z1, Z0
-	VBROADCASTSS     c3f000000<>+0(SB), Z1
-	VFMADD231PS.BCST c3e2aaaab<>+0(SB), Z2, Z1
-	VBROADCASTSS     c3f000000<>+0(SB), Z2
-	VFMADD231PS.BCST c3e2aaaab<>+0(SB), Z3, Z2
-	VBROADCASTSS     c00000000<>+0(SB), Z3
-	VMAXPS           Z4, Z3, Z3
-	VBROADCASTSS     c00000000<>+0(SB), Z4
-	VMAXPS           Z0, Z4, Z0
-	VBROADCASTSS     c00000000<>+0(SB), Z4
-	VMAXPS           Z1, Z4, Z1
-	VBROADCASTSS     c00000000<>+0(SB), Z4
-	VMAXPS           Z2, Z4, Z2
-	VBROADCASTSS     c3f800000<>+0(SB), Z4
-	VMINPS           Z3, Z4, Z3
-	VBROADCASTSS     c3f800000<>+0(SB), Z4
-	VMINPS           Z0, Z4, Z0
-	VBROADCASTSS     c3f800000<>+0(SB), Z4
-	VMINPS           Z1, Z4, Z1
-	VBROADCASTSS     c3f800000<>+0(SB), Z4
-	VMINPS           Z2, Z4, Z2
-	VMOVUPS          Z3, (AX)
-	VMOVUPS          Z0, 64(AX)
-	VMOVUPS          Z1, 128(AX)
-	VMOVUPS          Z2, 192(AX)
-	ADDQ             $0x00000100, AX
-	ADDQ             $0x00000100, CX
-	SUBQ             $0x00000040, DX
-	JMP              avx512_wide
+	CMPQ        DX, $0x00000040
+	JL          avx512_single
+	VMOVUPS     (CX), Z4
+	VMOVUPS     64(CX), Z5
+	VMOVUPS     128(CX), Z6
+	VMOVUPS     192(CX), Z7
+	VFMADD213PS Z3, Z2, Z4
+	VFMADD213PS Z3, Z2, Z5
+	VFMADD213PS Z3, Z2, Z6
+	VFMADD213PS Z3, Z2, Z7
+	VMAXPS      Z4, Z1, Z4
+	VMAXPS      Z5, Z1, Z5
+	VMAXPS      Z6, Z1, Z6
+	VMAXPS      Z7, Z1, Z7
+	VMINPS      Z4, Z0, Z4
+	VMINPS      Z5, Z0, Z5
+	VMINPS      Z6, Z0, Z6
+	VMINPS      Z7, Z0, Z7
+	VMOVUPS     Z4, (AX)
+	VMOVUPS     Z5, 64(AX)
+	VMOVUPS     Z6, 128(AX)
+	VMOVUPS     Z7, 192(AX)
+	ADDQ        $0x00000100, AX
+	ADDQ        $0x00000100, CX
+	SUBQ        $0x00000040, DX
+	JMP         avx512_wide
 
 avx512_single:
 	TESTQ            DX, DX

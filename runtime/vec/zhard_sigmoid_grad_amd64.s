@@ -161,51 +161,56 @@ done:
 
 	// section avx512
 avx512:
-	MOVQ dx+0(FP), AX
-	MOVQ dy+8(FP), CX
-	MOVQ x+16(FP), DX
-	MOVQ n+24(FP), BX
+	MOVQ         dx+0(FP), AX
+	MOVQ         dy+8(FP), CX
+	MOVQ         x+16(FP), DX
+	MOVQ         n+24(FP), BX
+	CMPQ         BX, $0x00000040
+	JL           avx512_single
+	VBROADCASTSS c7fffffff<>+0(SB), Z0
+	VBROADCASTSS c40400000<>+0(SB), Z1
+	VBROADCASTSS c3e2aaaab<>+0(SB), Z2
 
 avx512_wide:
-	CMPQ        BX, $0x00000040
-	JL          avx512_single
-	VMOVUPS     (DX), Z0
-	VMOVUPS     64(DX), Z1
-	VMOVUPS     128(DX), Z2
-	VMOVUPS     192(DX), Z3
-	VANDPS.BCST c7fffffff<>+0(SB), Z0, Z0
-	VANDPS.BCST c7fffffff<>+0(SB), Z1, Z1
-	VANDPS.BCST c7fffffff<>+0(SB), Z2, Z2
-	VANDPS.BCST c7fffffff<>+0(SB), Z3, Z3
-	VCMPPS.BCST $0x1d, c40400000<>+0(SB), Z0, K1
-	VCMPPS.BCST $0x1d, c40400000<>+0(SB), Z1, K2
-	VCMPPS.BCST $0x1d, c40400000<>+0(SB), Z2, K3
-	VCMPPS.BCST $0x1d, c40400000<>+0(SB), Z3, K4
-	VMOVUPS     (CX), Z0
-	VMOVUPS     64(CX), Z1
-	VMOVUPS     128(CX), Z2
-	VMOVUPS     192(CX), Z3
-	VMULPS.BCST c3e2aaaab<>+0(SB), Z0, Z0
-	VMULPS.BCST c3e2aaaab<>+0(SB), Z1, Z1
-	VMULPS.BCST c3e2aaaab<>+0(SB), Z2, Z2
-	VMULPS.BCST c3e2aaaab<>+0(SB), Z3, Z3
-	KNOTW       K1, K1
-	VMOVUPS.Z   Z0, K1, Z0
-	KNOTW       K2, K1
-	VMOVUPS.Z   Z1, K1, Z1
-	KNOTW       K3, K1
-	VMOVUPS.Z   Z2, K1, Z2
-	KNOTW       K4, K1
-	VMOVUPS.Z   Z3, K1, Z3
-	VMOVUPS     Z0, (AX)
-	VMOVUPS     Z1, 64(AX)
-	VMOVUPS     Z2, 128(AX)
-	VMOVUPS     Z3, 192(AX)
-	ADDQ        $0x00000100, AX
-	ADDQ        $0x00000100, CX
-	ADDQ        $0x00000100, DX
-	SUBQ        $0x00000040, BX
-	JMP         avx512_wide
+	CMPQ      BX, $0x00000040
+	JL        avx512_single
+	VMOVUPS   (DX), Z3
+	VMOVUPS   64(DX), Z4
+	VMOVUPS   128(DX), Z5
+	VMOVUPS   192(DX), Z6
+	VANDPS    Z3, Z0, Z3
+	VANDPS    Z4, Z0, Z4
+	VANDPS    Z5, Z0, Z5
+	VANDPS    Z6, Z0, Z6
+	VCMPPS    $0x1d, Z1, Z3, K1
+	VCMPPS    $0x1d, Z1, Z4, K2
+	VCMPPS    $0x1d, Z1, Z5, K3
+	VCMPPS    $0x1d, Z1, Z6, K4
+	VMOVUPS   (CX), Z3
+	VMOVUPS   64(CX), Z4
+	VMOVUPS   128(CX), Z5
+	VMOVUPS   192(CX), Z6
+	VMULPS    Z2, Z3, Z3
+	VMULPS    Z2, Z4, Z4
+	VMULPS    Z2, Z5, Z5
+	VMULPS    Z2, Z6, Z6
+	KNOTW     K1, K1
+	VMOVUPS.Z Z3, K1, Z3
+	KNOTW     K2, K1
+	VMOVUPS.Z Z4, K1, Z4
+	KNOTW     K3, K1
+	VMOVUPS.Z Z5, K1, Z5
+	KNOTW     K4, K1
+	VMOVUPS.Z Z6, K1, Z6
+	VMOVUPS   Z3, (AX)
+	VMOVUPS   Z4, 64(AX)
+	VMOVUPS   Z5, 128(AX)
+	VMOVUPS   Z6, 192(AX)
+	ADDQ      $0x00000100, AX
+	ADDQ      $0x00000100, CX
+	ADDQ      $0x00000100, DX
+	SUBQ      $0x00000040, BX
+	JMP       avx512_wide
 
 avx512_single:
 	TESTQ       BX, BX

@@ -148,53 +148,51 @@ done:
 
 	// section avx512
 avx512:
-	MOVQ y+0(FP), AX
-	MOVQ x+8(FP), CX
-	MOVQ n+16(FP), DX
+	MOVQ         y+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+16(FP), DX
+	CMPQ         DX, $0x00000040
+	JL           avx512_single
+	VBROADCASTSS c3f800000<>+0(SB), Z0
+	VBROADCASTSS c00000000<>+0(SB), Z1
+	VBROADCASTSS c3e2aaaab<>+0(SB), Z2
+	VBROADCASTSS c3f000000<>+0(SB), Z3
 
 avx512_wide:
-	CMPQ             DX, $0x00000040
-	JL               avx512_single
-	VMOVUPS          (CX), Z0
-	VMOVUPS          64(CX), Z1
-	VMOVUPS          128(CX), Z2
-	VMOVUPS          192(CX), Z3
-	VBROADCASTSS     c3f000000<>+0(SB), Z4
-	VFMADD231PS.BCST c3e2aaaab<>+0(SB), Z0, Z4
-	VBROADCASTSS     c3f000000<>+0(SB), Z5
-	VFMADD231PS.BCST c3e2aaaab<>+0(SB), Z1, Z5
-	VBROADCASTSS     c3f000000<>+0(SB), Z6
-	VFMADD231PS.BCST c3e2aaaab<>+0(SB), Z2, Z6
-	VBROADCASTSS     c3f000000<>+0(SB), Z7
-	VFMADD231PS.BCST c3e2aaaab<>+0(SB), Z3, Z7
-	VBROADCASTSS     c00000000<>+0(SB), Z8
-	VMAXPS           Z4, Z8, Z4
-	VBROADCASTSS     c00000000<>+0(SB), Z8
-	VMAXPS           Z5, Z8, Z5
-	VBROADCASTSS     c00000000<>+0(SB), Z8
-	VMAXPS           Z6, Z8, Z6
-	VBROADCASTSS     c00000000<>+0(SB), Z8
-	VMAXPS           Z7, Z8, Z7
-	VBROADCASTSS     c3f800000<>+0(SB), Z8
-	VMINPS           Z4, Z8, Z4
-	VBROADCASTSS     c3f800000<>+0(SB), Z8
-	VMINPS           Z5, Z8, Z5
-	VBROADCASTSS     c3f800000<>+0(SB), Z8
-	VMINPS           Z6, Z8, Z6
-	VBROADCASTSS     c3f800000<>+0(SB), Z8
-	VMINPS           Z7, Z8, Z7
-	VMULPS           Z4, Z0, Z0
-	VMULPS           Z5, Z1, Z1
-	VMULPS           Z6, Z2, Z2
-	VMULPS           Z7, Z3, Z3
-	VMOVUPS          Z0, (AX)
-	VMOVUPS          Z1, 64(AX)
-	VMOVUPS          Z2, 128(AX)
-	VMOVUPS          Z3, 192(AX)
-	ADDQ             $0x00000100, AX
-	ADDQ             $0x00000100, CX
-	SUBQ             $0x00000040, DX
-	JMP              avx512_wide
+	CMPQ        DX, $0x00000040
+	JL          avx512_single
+	VMOVUPS     (CX), Z4
+	VMOVUPS     64(CX), Z5
+	VMOVUPS     128(CX), Z6
+	VMOVUPS     192(CX), Z7
+	VMOVAPS     Z3, Z8
+	VFMADD231PS Z2, Z4, Z8
+	VMOVAPS     Z3, Z9
+	VFMADD231PS Z2, Z5, Z9
+	VMOVAPS     Z3, Z10
+	VFMADD231PS Z2, Z6, Z10
+	VMOVAPS     Z3, Z11
+	VFMADD231PS Z2, Z7, Z11
+	VMAXPS      Z8, Z1, Z8
+	VMAXPS      Z9, Z1, Z9
+	VMAXPS      Z10, Z1, Z10
+	VMAXPS      Z11, Z1, Z11
+	VMINPS      Z8, Z0, Z8
+	VMINPS      Z9, Z0, Z9
+	VMINPS      Z10, Z0, Z10
+	VMINPS      Z11, Z0, Z11
+	VMULPS      Z8, Z4, Z4
+	VMULPS      Z9, Z5, Z5
+	VMULPS      Z10, Z6, Z6
+	VMULPS      Z11, Z7, Z7
+	VMOVUPS     Z4, (AX)
+	VMOVUPS     Z5, 64(AX)
+	VMOVUPS     Z6, 128(AX)
+	VMOVUPS     Z7, 192(AX)
+	ADDQ        $0x00000100, AX
+	ADDQ        $0x00000100, CX
+	SUBQ        $0x00000040, DX
+	JMP         avx512_wide
 
 avx512_single:
 	TESTQ            DX, DX

@@ -179,63 +179,70 @@ done:
 
 	// section avx512
 avx512:
-	MOVQ dx+0(FP), AX
-	MOVQ dy+8(FP), CX
-	MOVQ x+16(FP), DX
-	MOVQ n+24(FP), BX
+	MOVQ         dx+0(FP), AX
+	MOVQ         dy+8(FP), CX
+	MOVQ         x+16(FP), DX
+	MOVQ         n+24(FP), BX
+	CMPQ         BX, $0x00000040
+	JL           avx512_single
+	VBROADCASTSS c3eaaaaab<>+0(SB), Z0
+	VBROADCASTSS c3f000000<>+0(SB), Z1
+	VBROADCASTSS c40400000<>+0(SB), Z2
+	VBROADCASTSS c3f800000<>+0(SB), Z3
+	VBROADCASTSS cc0400000<>+0(SB), Z4
 
 avx512_wide:
-	CMPQ             BX, $0x00000040
-	JL               avx512_single
-	VMOVUPS          (DX), Z0
-	VMOVUPS          64(DX), Z1
-	VMOVUPS          128(DX), Z2
-	VMOVUPS          192(DX), Z3
-	VBROADCASTSS     c3f000000<>+0(SB), Z4
-	VFMADD231PS.BCST c3eaaaaab<>+0(SB), Z0, Z4
-	VBROADCASTSS     c3f000000<>+0(SB), Z5
-	VFMADD231PS.BCST c3eaaaaab<>+0(SB), Z1, Z5
-	VBROADCASTSS     c3f000000<>+0(SB), Z6
-	VFMADD231PS.BCST c3eaaaaab<>+0(SB), Z2, Z6
-	VBROADCASTSS     c3f000000<>+0(SB), Z7
-	VFMADD231PS.BCST c3eaaaaab<>+0(SB), Z3, Z7
-	VCMPPS.BCST      $0x1d, c40400000<>+0(SB), Z0, K1
-	VCMPPS.BCST      $0x1d, c40400000<>+0(SB), Z1, K2
-	VCMPPS.BCST      $0x1d, c40400000<>+0(SB), Z2, K3
-	VCMPPS.BCST      $0x1d, c40400000<>+0(SB), Z3, K4
-	VBLENDMPS.BCST   c3f800000<>+0(SB), Z4, K1, Z8
-	VBLENDMPS.BCST   c3f800000<>+0(SB), Z5, K2, Z9
-	VBLENDMPS.BCST   c3f800000<>+0(SB), Z6, K3, Z10
-	VBLENDMPS.BCST   c3f800000<>+0(SB), Z7, K4, Z11
-	VCMPPS.BCST      $0x12, cc0400000<>+0(SB), Z0, K1
-	VCMPPS.BCST      $0x12, cc0400000<>+0(SB), Z1, K2
-	VCMPPS.BCST      $0x12, cc0400000<>+0(SB), Z2, K3
-	VCMPPS.BCST      $0x12, cc0400000<>+0(SB), Z3, K4
-	KNOTW            K1, K1
-	VMOVUPS.Z        Z8, K1, Z0
-	KNOTW            K2, K1
-	VMOVUPS.Z        Z9, K1, Z1
-	KNOTW            K3, K1
-	VMOVUPS.Z        Z10, K1, Z2
-	KNOTW            K4, K1
-	VMOVUPS.Z        Z11, K1, Z3
-	VMOVUPS          (CX), Z4
-	VMOVUPS          64(CX), Z5
-	VMOVUPS          128(CX), Z6
-	VMOVUPS          192(CX), Z7
-	VMULPS           Z0, Z4, Z0
-	VMULPS           Z1, Z5, Z1
-	VMULPS           Z2, Z6, Z2
-	VMULPS           Z3, Z7, Z3
-	VMOVUPS          Z0, (AX)
-	VMOVUPS          Z1, 64(AX)
-	VMOVUPS          Z2, 128(AX)
-	VMOVUPS          Z3, 192(AX)
-	ADDQ             $0x00000100, AX
-	ADDQ             $0x00000100, CX
-	ADDQ             $0x00000100, DX
-	SUBQ             $0x00000040, BX
-	JMP              avx512_wide
+	CMPQ        BX, $0x00000040
+	JL          avx512_single
+	VMOVUPS     (DX), Z5
+	VMOVUPS     64(DX), Z6
+	VMOVUPS     128(DX), Z7
+	VMOVUPS     192(DX), Z8
+	VMOVAPS     Z1, Z9
+	VFMADD231PS Z0, Z5, Z9
+	VMOVAPS     Z1, Z10
+	VFMADD231PS Z0, Z6, Z10
+	VMOVAPS     Z1, Z11
+	VFMADD231PS Z0, Z7, Z11
+	VMOVAPS     Z1, Z12
+	VFMADD231PS Z0, Z8, Z12
+	VCMPPS      $0x1d, Z2, Z5, K1
+	VCMPPS      $0x1d, Z2, Z6, K2
+	VCMPPS      $0x1d, Z2, Z7, K3
+	VCMPPS      $0x1d, Z2, Z8, K4
+	VBLENDMPS   Z3, Z9, K1, Z13
+	VBLENDMPS   Z3, Z10, K2, Z14
+	VBLENDMPS   Z3, Z11, K3, Z15
+	VBLENDMPS   Z3, Z12, K4, Z16
+	VCMPPS      $0x12, Z4, Z5, K1
+	VCMPPS      $0x12, Z4, Z6, K2
+	VCMPPS      $0x12, Z4, Z7, K3
+	VCMPPS      $0x12, Z4, Z8, K4
+	KNOTW       K1, K1
+	VMOVUPS.Z   Z13, K1, Z5
+	KNOTW       K2, K1
+	VMOVUPS.Z   Z14, K1, Z6
+	KNOTW       K3, K1
+	VMOVUPS.Z   Z15, K1, Z7
+	KNOTW       K4, K1
+	VMOVUPS.Z   Z16, K1, Z8
+	VMOVUPS     (CX), Z9
+	VMOVUPS     64(CX), Z10
+	VMOVUPS     128(CX), Z11
+	VMOVUPS     192(CX), Z12
+	VMULPS      Z5, Z9, Z5
+	VMULPS      Z6, Z10, Z6
+	VMULPS      Z7, Z11, Z7
+	VMULPS      Z8, Z12, Z8
+	VMOVUPS     Z5, (AX)
+	VMOVUPS     Z6, 64(AX)
+	VMOVUPS     Z7, 128(AX)
+	VMOVUPS     Z8, 192(AX)
+	ADDQ        $0x00000100, AX
+	ADDQ        $0x00000100, CX
+	ADDQ        $0x00000100, DX
+	SUBQ        $0x00000040, BX
+	JMP         avx512_wide
 
 avx512_single:
 	TESTQ            BX, BX
@@ -250,10 +257,10 @@ avx512_single:
 	VBROADCASTSS     c3f000000<>+0(SB), Z1
 	VFMADD231PS.BCST c3eaaaaab<>+0(SB), Z0, Z1
 	VCMPPS.BCST      $0x1d, c40400000<>+0(SB), Z0, K2
-	VBLENDMPS.BCST   c3f800000<>+0(SB), Z1, K2, Z12
+	VBLENDMPS.BCST   c3f800000<>+0(SB), Z1, K2, Z17
 	VCMPPS.BCST      $0x12, cc0400000<>+0(SB), Z0, K2
 	KNOTW            K2, K2
-	VMOVUPS.Z        Z12, K2, Z0
+	VMOVUPS.Z        Z17, K2, Z0
 	VMOVUPS.Z        (CX), K1, Z1
 	VMULPS           Z0, Z1, Z0
 	VMOVUPS          Z0, K1, (AX)

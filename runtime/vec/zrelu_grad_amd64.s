@@ -149,39 +149,42 @@ done:
 
 	// section avx512
 avx512:
-	MOVQ dx+0(FP), AX
-	MOVQ dy+8(FP), CX
-	MOVQ y+16(FP), DX
-	MOVQ n+24(FP), BX
+	MOVQ         dx+0(FP), AX
+	MOVQ         dy+8(FP), CX
+	MOVQ         y+16(FP), DX
+	MOVQ         n+24(FP), BX
+	CMPQ         BX, $0x00000040
+	JL           avx512_single
+	VBROADCASTSS c00000000<>+0(SB), Z0
 
 avx512_wide:
-	CMPQ        BX, $0x00000040
-	JL          avx512_single
-	VMOVUPS     (DX), Z0
-	VMOVUPS     64(DX), Z1
-	VMOVUPS     128(DX), Z2
-	VMOVUPS     192(DX), Z3
-	VCMPPS.BCST $0x16, c00000000<>+0(SB), Z0, K1
-	VCMPPS.BCST $0x16, c00000000<>+0(SB), Z1, K2
-	VCMPPS.BCST $0x16, c00000000<>+0(SB), Z2, K3
-	VCMPPS.BCST $0x16, c00000000<>+0(SB), Z3, K4
-	VMOVUPS     (CX), Z0
-	VMOVUPS     64(CX), Z1
-	VMOVUPS     128(CX), Z2
-	VMOVUPS     192(CX), Z3
-	VMOVUPS.Z   Z0, K1, Z0
-	VMOVUPS.Z   Z1, K2, Z1
-	VMOVUPS.Z   Z2, K3, Z2
-	VMOVUPS.Z   Z3, K4, Z3
-	VMOVUPS     Z0, (AX)
-	VMOVUPS     Z1, 64(AX)
-	VMOVUPS     Z2, 128(AX)
-	VMOVUPS     Z3, 192(AX)
-	ADDQ        $0x00000100, AX
-	ADDQ        $0x00000100, CX
-	ADDQ        $0x00000100, DX
-	SUBQ        $0x00000040, BX
-	JMP         avx512_wide
+	CMPQ      BX, $0x00000040
+	JL        avx512_single
+	VMOVUPS   (DX), Z1
+	VMOVUPS   64(DX), Z2
+	VMOVUPS   128(DX), Z3
+	VMOVUPS   192(DX), Z4
+	VCMPPS    $0x16, Z0, Z1, K1
+	VCMPPS    $0x16, Z0, Z2, K2
+	VCMPPS    $0x16, Z0, Z3, K3
+	VCMPPS    $0x16, Z0, Z4, K4
+	VMOVUPS   (CX), Z1
+	VMOVUPS   64(CX), Z2
+	VMOVUPS   128(CX), Z3
+	VMOVUPS   192(CX), Z4
+	VMOVUPS.Z Z1, K1, Z1
+	VMOVUPS.Z Z2, K2, Z2
+	VMOVUPS.Z Z3, K3, Z3
+	VMOVUPS.Z Z4, K4, Z4
+	VMOVUPS   Z1, (AX)
+	VMOVUPS   Z2, 64(AX)
+	VMOVUPS   Z3, 128(AX)
+	VMOVUPS   Z4, 192(AX)
+	ADDQ      $0x00000100, AX
+	ADDQ      $0x00000100, CX
+	ADDQ      $0x00000100, DX
+	SUBQ      $0x00000040, BX
+	JMP       avx512_wide
 
 avx512_single:
 	TESTQ       BX, BX

@@ -161,47 +161,52 @@ done:
 
 	// section avx512
 avx512:
-	MOVQ dx+0(FP), AX
-	MOVQ dy+8(FP), CX
-	MOVQ y+16(FP), DX
-	MOVQ n+24(FP), BX
+	MOVQ         dx+0(FP), AX
+	MOVQ         dy+8(FP), CX
+	MOVQ         y+16(FP), DX
+	MOVQ         n+24(FP), BX
+	CMPQ         BX, $0x00000040
+	JL           avx512_single
+	VBROADCASTSS c00000000<>+0(SB), Z0
+	VBROADCASTSS c3f867d5f<>+0(SB), Z1
+	VBROADCASTSS c3fe10966<>+0(SB), Z2
 
 avx512_wide:
-	CMPQ           BX, $0x00000040
-	JL             avx512_single
-	VMOVUPS        (DX), Z0
-	VMOVUPS        64(DX), Z1
-	VMOVUPS        128(DX), Z2
-	VMOVUPS        192(DX), Z3
-	VCMPPS.BCST    $0x1e, c00000000<>+0(SB), Z0, K1
-	VCMPPS.BCST    $0x1e, c00000000<>+0(SB), Z1, K2
-	VCMPPS.BCST    $0x1e, c00000000<>+0(SB), Z2, K3
-	VCMPPS.BCST    $0x1e, c00000000<>+0(SB), Z3, K4
-	VADDPS.BCST    c3fe10966<>+0(SB), Z0, Z0
-	VADDPS.BCST    c3fe10966<>+0(SB), Z1, Z1
-	VADDPS.BCST    c3fe10966<>+0(SB), Z2, Z2
-	VADDPS.BCST    c3fe10966<>+0(SB), Z3, Z3
-	VBLENDMPS.BCST c3f867d5f<>+0(SB), Z0, K1, Z4
-	VBLENDMPS.BCST c3f867d5f<>+0(SB), Z1, K2, Z5
-	VBLENDMPS.BCST c3f867d5f<>+0(SB), Z2, K3, Z6
-	VBLENDMPS.BCST c3f867d5f<>+0(SB), Z3, K4, Z7
-	VMOVUPS        (CX), Z0
-	VMOVUPS        64(CX), Z1
-	VMOVUPS        128(CX), Z2
-	VMOVUPS        192(CX), Z3
-	VMULPS         Z4, Z0, Z0
-	VMULPS         Z5, Z1, Z1
-	VMULPS         Z6, Z2, Z2
-	VMULPS         Z7, Z3, Z3
-	VMOVUPS        Z0, (AX)
-	VMOVUPS        Z1, 64(AX)
-	VMOVUPS        Z2, 128(AX)
-	VMOVUPS        Z3, 192(AX)
-	ADDQ           $0x00000100, AX
-	ADDQ           $0x00000100, CX
-	ADDQ           $0x00000100, DX
-	SUBQ           $0x00000040, BX
-	JMP            avx512_wide
+	CMPQ      BX, $0x00000040
+	JL        avx512_single
+	VMOVUPS   (DX), Z3
+	VMOVUPS   64(DX), Z4
+	VMOVUPS   128(DX), Z5
+	VMOVUPS   192(DX), Z6
+	VCMPPS    $0x1e, Z0, Z3, K1
+	VCMPPS    $0x1e, Z0, Z4, K2
+	VCMPPS    $0x1e, Z0, Z5, K3
+	VCMPPS    $0x1e, Z0, Z6, K4
+	VADDPS    Z2, Z3, Z3
+	VADDPS    Z2, Z4, Z4
+	VADDPS    Z2, Z5, Z5
+	VADDPS    Z2, Z6, Z6
+	VBLENDMPS Z1, Z3, K1, Z7
+	VBLENDMPS Z1, Z4, K2, Z8
+	VBLENDMPS Z1, Z5, K3, Z9
+	VBLENDMPS Z1, Z6, K4, Z10
+	VMOVUPS   (CX), Z3
+	VMOVUPS   64(CX), Z4
+	VMOVUPS   128(CX), Z5
+	VMOVUPS   192(CX), Z6
+	VMULPS    Z7, Z3, Z3
+	VMULPS    Z8, Z4, Z4
+	VMULPS    Z9, Z5, Z5
+	VMULPS    Z10, Z6, Z6
+	VMOVUPS   Z3, (AX)
+	VMOVUPS   Z4, 64(AX)
+	VMOVUPS   Z5, 128(AX)
+	VMOVUPS   Z6, 192(AX)
+	ADDQ      $0x00000100, AX
+	ADDQ      $0x00000100, CX
+	ADDQ      $0x00000100, DX
+	SUBQ      $0x00000040, BX
+	JMP       avx512_wide
 
 avx512_single:
 	TESTQ          BX, BX
@@ -215,9 +220,9 @@ avx512_single:
 	VMOVUPS.Z      (DX), K1, Z0
 	VCMPPS.BCST    $0x1e, c00000000<>+0(SB), Z0, K2
 	VADDPS.BCST    c3fe10966<>+0(SB), Z0, Z0
-	VBLENDMPS.BCST c3f867d5f<>+0(SB), Z0, K2, Z8
+	VBLENDMPS.BCST c3f867d5f<>+0(SB), Z0, K2, Z11
 	VMOVUPS.Z      (CX), K1, Z0
-	VMULPS         Z8, Z0, Z0
+	VMULPS         Z11, Z0, Z0
 	VMOVUPS        Z0, K1, (AX)
 	ADDQ           $0x00000040, AX
 	ADDQ           $0x00000040, CX

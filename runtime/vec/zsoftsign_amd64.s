@@ -124,37 +124,41 @@ done:
 
 	// section avx512
 avx512:
-	MOVQ y+0(FP), AX
-	MOVQ x+8(FP), CX
-	MOVQ n+16(FP), DX
+	MOVQ         y+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+16(FP), DX
+	CMPQ         DX, $0x00000040
+	JL           avx512_single
+	VBROADCASTSS c3f800000<>+0(SB), Z0
+	VBROADCASTSS c7fffffff<>+0(SB), Z1
 
 avx512_wide:
-	CMPQ        DX, $0x00000040
-	JL          avx512_single
-	VMOVUPS     (CX), Z0
-	VMOVUPS     64(CX), Z1
-	VMOVUPS     128(CX), Z2
-	VMOVUPS     192(CX), Z3
-	VANDPS.BCST c7fffffff<>+0(SB), Z0, Z4
-	VANDPS.BCST c7fffffff<>+0(SB), Z1, Z5
-	VANDPS.BCST c7fffffff<>+0(SB), Z2, Z6
-	VANDPS.BCST c7fffffff<>+0(SB), Z3, Z7
-	VADDPS.BCST c3f800000<>+0(SB), Z4, Z4
-	VADDPS.BCST c3f800000<>+0(SB), Z5, Z5
-	VADDPS.BCST c3f800000<>+0(SB), Z6, Z6
-	VADDPS.BCST c3f800000<>+0(SB), Z7, Z7
-	VDIVPS      Z4, Z0, Z0
-	VDIVPS      Z5, Z1, Z1
-	VDIVPS      Z6, Z2, Z2
-	VDIVPS      Z7, Z3, Z3
-	VMOVUPS     Z0, (AX)
-	VMOVUPS     Z1, 64(AX)
-	VMOVUPS     Z2, 128(AX)
-	VMOVUPS     Z3, 192(AX)
-	ADDQ        $0x00000100, AX
-	ADDQ        $0x00000100, CX
-	SUBQ        $0x00000040, DX
-	JMP         avx512_wide
+	CMPQ    DX, $0x00000040
+	JL      avx512_single
+	VMOVUPS (CX), Z2
+	VMOVUPS 64(CX), Z3
+	VMOVUPS 128(CX), Z4
+	VMOVUPS 192(CX), Z5
+	VANDPS  Z2, Z1, Z6
+	VANDPS  Z3, Z1, Z7
+	VANDPS  Z4, Z1, Z8
+	VANDPS  Z5, Z1, Z9
+	VADDPS  Z6, Z0, Z6
+	VADDPS  Z7, Z0, Z7
+	VADDPS  Z8, Z0, Z8
+	VADDPS  Z9, Z0, Z9
+	VDIVPS  Z6, Z2, Z2
+	VDIVPS  Z7, Z3, Z3
+	VDIVPS  Z8, Z4, Z4
+	VDIVPS  Z9, Z5, Z5
+	VMOVUPS Z2, (AX)
+	VMOVUPS Z3, 64(AX)
+	VMOVUPS Z4, 128(AX)
+	VMOVUPS Z5, 192(AX)
+	ADDQ    $0x00000100, AX
+	ADDQ    $0x00000100, CX
+	SUBQ    $0x00000040, DX
+	JMP     avx512_wide
 
 avx512_single:
 	TESTQ       DX, DX

@@ -167,51 +167,51 @@ done:
 
 	// section avx512
 avx512:
-	MOVQ dx+0(FP), AX
-	MOVQ dy+8(FP), CX
-	MOVQ y+16(FP), DX
-	MOVQ n+24(FP), BX
-
-avx512_wide:
+	MOVQ         dx+0(FP), AX
+	MOVQ         dy+8(FP), CX
+	MOVQ         y+16(FP), DX
+	MOVQ         n+24(FP), BX
 	CMPQ         BX, $0x00000040
 	JL           avx512_single
-	VMOVUPS      (DX), Z0
-	VMOVUPS      64(DX), Z1
-	VMOVUPS      128(DX), Z2
-	VMOVUPS      192(DX), Z3
-	VANDPS.BCST  c7fffffff<>+0(SB), Z0, Z0
-	VANDPS.BCST  c7fffffff<>+0(SB), Z1, Z1
-	VANDPS.BCST  c7fffffff<>+0(SB), Z2, Z2
-	VANDPS.BCST  c7fffffff<>+0(SB), Z3, Z3
-	VBROADCASTSS c3f800000<>+0(SB), Z4
-	VSUBPS       Z0, Z4, Z0
-	VBROADCASTSS c3f800000<>+0(SB), Z4
-	VSUBPS       Z1, Z4, Z1
-	VBROADCASTSS c3f800000<>+0(SB), Z4
-	VSUBPS       Z2, Z4, Z2
-	VBROADCASTSS c3f800000<>+0(SB), Z4
-	VSUBPS       Z3, Z4, Z3
-	VMULPS       Z0, Z0, Z0
-	VMULPS       Z1, Z1, Z1
-	VMULPS       Z2, Z2, Z2
-	VMULPS       Z3, Z3, Z3
-	VMOVUPS      (CX), Z4
-	VMOVUPS      64(CX), Z5
-	VMOVUPS      128(CX), Z6
-	VMOVUPS      192(CX), Z7
-	VMULPS       Z0, Z4, Z0
-	VMULPS       Z1, Z5, Z1
-	VMULPS       Z2, Z6, Z2
-	VMULPS       Z3, Z7, Z3
-	VMOVUPS      Z0, (AX)
-	VMOVUPS      Z1, 64(AX)
-	VMOVUPS      Z2, 128(AX)
-	VMOVUPS      Z3, 192(AX)
-	ADDQ         $0x00000100, AX
-	ADDQ         $0x00000100, CX
-	ADDQ         $0x00000100, DX
-	SUBQ         $0x00000040, BX
-	JMP          avx512_wide
+	VBROADCASTSS c3f800000<>+0(SB), Z0
+	VBROADCASTSS c7fffffff<>+0(SB), Z1
+
+avx512_wide:
+	CMPQ    BX, $0x00000040
+	JL      avx512_single
+	VMOVUPS (DX), Z2
+	VMOVUPS 64(DX), Z3
+	VMOVUPS 128(DX), Z4
+	VMOVUPS 192(DX), Z5
+	VANDPS  Z2, Z1, Z2
+	VANDPS  Z3, Z1, Z3
+	VANDPS  Z4, Z1, Z4
+	VANDPS  Z5, Z1, Z5
+	VSUBPS  Z2, Z0, Z2
+	VSUBPS  Z3, Z0, Z3
+	VSUBPS  Z4, Z0, Z4
+	VSUBPS  Z5, Z0, Z5
+	VMULPS  Z2, Z2, Z2
+	VMULPS  Z3, Z3, Z3
+	VMULPS  Z4, Z4, Z4
+	VMULPS  Z5, Z5, Z5
+	VMOVUPS (CX), Z6
+	VMOVUPS 64(CX), Z7
+	VMOVUPS 128(CX), Z8
+	VMOVUPS 192(CX), Z9
+	VMULPS  Z2, Z6, Z2
+	VMULPS  Z3, Z7, Z3
+	VMULPS  Z4, Z8, Z4
+	VMULPS  Z5, Z9, Z5
+	VMOVUPS Z2, (AX)
+	VMOVUPS Z3, 64(AX)
+	VMOVUPS Z4, 128(AX)
+	VMOVUPS Z5, 192(AX)
+	ADDQ    $0x00000100, AX
+	ADDQ    $0x00000100, CX
+	ADDQ    $0x00000100, DX
+	SUBQ    $0x00000040, BX
+	JMP     avx512_wide
 
 avx512_single:
 	TESTQ        BX, BX

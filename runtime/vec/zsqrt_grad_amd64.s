@@ -149,39 +149,42 @@ done:
 
 	// section avx512
 avx512:
-	MOVQ dx+0(FP), AX
-	MOVQ dy+8(FP), CX
-	MOVQ y+16(FP), DX
-	MOVQ n+24(FP), BX
+	MOVQ         dx+0(FP), AX
+	MOVQ         dy+8(FP), CX
+	MOVQ         y+16(FP), DX
+	MOVQ         n+24(FP), BX
+	CMPQ         BX, $0x00000040
+	JL           avx512_single
+	VBROADCASTSS c3f000000<>+0(SB), Z0
 
 avx512_wide:
-	CMPQ        BX, $0x00000040
-	JL          avx512_single
-	VMOVUPS     (CX), Z0
-	VMOVUPS     64(CX), Z1
-	VMOVUPS     128(CX), Z2
-	VMOVUPS     192(CX), Z3
-	VMULPS.BCST c3f000000<>+0(SB), Z0, Z0
-	VMULPS.BCST c3f000000<>+0(SB), Z1, Z1
-	VMULPS.BCST c3f000000<>+0(SB), Z2, Z2
-	VMULPS.BCST c3f000000<>+0(SB), Z3, Z3
-	VMOVUPS     (DX), Z4
-	VMOVUPS     64(DX), Z5
-	VMOVUPS     128(DX), Z6
-	VMOVUPS     192(DX), Z7
-	VDIVPS      Z4, Z0, Z0
-	VDIVPS      Z5, Z1, Z1
-	VDIVPS      Z6, Z2, Z2
-	VDIVPS      Z7, Z3, Z3
-	VMOVUPS     Z0, (AX)
-	VMOVUPS     Z1, 64(AX)
-	VMOVUPS     Z2, 128(AX)
-	VMOVUPS     Z3, 192(AX)
-	ADDQ        $0x00000100, AX
-	ADDQ        $0x00000100, CX
-	ADDQ        $0x00000100, DX
-	SUBQ        $0x00000040, BX
-	JMP         avx512_wide
+	CMPQ    BX, $0x00000040
+	JL      avx512_single
+	VMOVUPS (CX), Z1
+	VMOVUPS 64(CX), Z2
+	VMOVUPS 128(CX), Z3
+	VMOVUPS 192(CX), Z4
+	VMULPS  Z1, Z0, Z1
+	VMULPS  Z2, Z0, Z2
+	VMULPS  Z3, Z0, Z3
+	VMULPS  Z4, Z0, Z4
+	VMOVUPS (DX), Z5
+	VMOVUPS 64(DX), Z6
+	VMOVUPS 128(DX), Z7
+	VMOVUPS 192(DX), Z8
+	VDIVPS  Z5, Z1, Z1
+	VDIVPS  Z6, Z2, Z2
+	VDIVPS  Z7, Z3, Z3
+	VDIVPS  Z8, Z4, Z4
+	VMOVUPS Z1, (AX)
+	VMOVUPS Z2, 64(AX)
+	VMOVUPS Z3, 128(AX)
+	VMOVUPS Z4, 192(AX)
+	ADDQ    $0x00000100, AX
+	ADDQ    $0x00000100, CX
+	ADDQ    $0x00000100, DX
+	SUBQ    $0x00000040, BX
+	JMP     avx512_wide
 
 avx512_single:
 	TESTQ       BX, BX

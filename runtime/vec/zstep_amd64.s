@@ -130,45 +130,49 @@ done:
 
 	// section avx512
 avx512:
-	MOVQ y+0(FP), AX
-	MOVQ x+8(FP), CX
-	MOVQ n+16(FP), DX
+	MOVQ         y+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+16(FP), DX
+	CMPQ         DX, $0x00000040
+	JL           avx512_single
+	VBROADCASTSS c00000000<>+0(SB), Z0
+	VBROADCASTSS c3f800000<>+0(SB), Z1
 
 avx512_wide:
-	CMPQ           DX, $0x00000040
-	JL             avx512_single
-	VMOVUPS        (CX), Z0
-	VMOVUPS        64(CX), Z1
-	VMOVUPS        128(CX), Z2
-	VMOVUPS        192(CX), Z3
-	VCMPPS.BCST    $0x1d, c00000000<>+0(SB), Z0, K1
-	VCMPPS.BCST    $0x1d, c00000000<>+0(SB), Z1, K2
-	VCMPPS.BCST    $0x1d, c00000000<>+0(SB), Z2, K3
-	VCMPPS.BCST    $0x1d, c00000000<>+0(SB), Z3, K4
-	VBROADCASTSS.Z c3f800000<>+0(SB), K1, Z4
-	VBROADCASTSS.Z c3f800000<>+0(SB), K2, Z5
-	VBROADCASTSS.Z c3f800000<>+0(SB), K3, Z6
-	VBROADCASTSS.Z c3f800000<>+0(SB), K4, Z7
-	VCMPPS         $0x03, Z0, Z0, K1
-	VCMPPS         $0x03, Z1, Z1, K2
-	VCMPPS         $0x03, Z2, Z2, K3
-	VCMPPS         $0x03, Z3, Z3, K4
-	VPMOVM2D       K1, Z0
-	VPMOVM2D       K2, Z1
-	VPMOVM2D       K3, Z2
-	VPMOVM2D       K4, Z3
-	VORPS          Z0, Z4, Z0
-	VORPS          Z1, Z5, Z1
-	VORPS          Z2, Z6, Z2
-	VORPS          Z3, Z7, Z3
-	VMOVUPS        Z0, (AX)
-	VMOVUPS        Z1, 64(AX)
-	VMOVUPS        Z2, 128(AX)
-	VMOVUPS        Z3, 192(AX)
-	ADDQ           $0x00000100, AX
-	ADDQ           $0x00000100, CX
-	SUBQ           $0x00000040, DX
-	JMP            avx512_wide
+	CMPQ      DX, $0x00000040
+	JL        avx512_single
+	VMOVUPS   (CX), Z2
+	VMOVUPS   64(CX), Z3
+	VMOVUPS   128(CX), Z4
+	VMOVUPS   192(CX), Z5
+	VCMPPS    $0x1d, Z0, Z2, K1
+	VCMPPS    $0x1d, Z0, Z3, K2
+	VCMPPS    $0x1d, Z0, Z4, K3
+	VCMPPS    $0x1d, Z0, Z5, K4
+	VMOVUPS.Z Z1, K1, Z6
+	VMOVUPS.Z Z1, K2, Z7
+	VMOVUPS.Z Z1, K3, Z8
+	VMOVUPS.Z Z1, K4, Z9
+	VCMPPS    $0x03, Z2, Z2, K1
+	VCMPPS    $0x03, Z3, Z3, K2
+	VCMPPS    $0x03, Z4, Z4, K3
+	VCMPPS    $0x03, Z5, Z5, K4
+	VPMOVM2D  K1, Z2
+	VPMOVM2D  K2, Z3
+	VPMOVM2D  K3, Z4
+	VPMOVM2D  K4, Z5
+	VORPS     Z2, Z6, Z2
+	VORPS     Z3, Z7, Z3
+	VORPS     Z4, Z8, Z4
+	VORPS     Z5, Z9, Z5
+	VMOVUPS   Z2, (AX)
+	VMOVUPS   Z3, 64(AX)
+	VMOVUPS   Z4, 128(AX)
+	VMOVUPS   Z5, 192(AX)
+	ADDQ      $0x00000100, AX
+	ADDQ      $0x00000100, CX
+	SUBQ      $0x00000040, DX
+	JMP       avx512_wide
 
 avx512_single:
 	TESTQ          DX, DX

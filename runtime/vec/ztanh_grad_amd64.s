@@ -155,38 +155,41 @@ done:
 
 	// section avx512
 avx512:
-	MOVQ dx+0(FP), AX
-	MOVQ dy+8(FP), CX
-	MOVQ y+16(FP), DX
-	MOVQ n+24(FP), BX
+	MOVQ         dx+0(FP), AX
+	MOVQ         dy+8(FP), CX
+	MOVQ         y+16(FP), DX
+	MOVQ         n+24(FP), BX
+	CMPQ         BX, $0x00000040
+	JL           avx512_single
+	VBROADCASTSS c3f800000<>+0(SB), Z0
 
 avx512_wide:
 	CMPQ         BX, $0x00000040
 	JL           avx512_single
-	VMOVUPS      (DX), Z0
-	VMOVUPS      64(DX), Z1
-	VMOVUPS      128(DX), Z2
-	VMOVUPS      192(DX), Z3
-	VBROADCASTSS c3f800000<>+0(SB), Z4
-	VFNMADD231PS Z0, Z0, Z4
-	VBROADCASTSS c3f800000<>+0(SB), Z0
-	VFNMADD231PS Z1, Z1, Z0
-	VBROADCASTSS c3f800000<>+0(SB), Z1
+	VMOVUPS      (DX), Z1
+	VMOVUPS      64(DX), Z2
+	VMOVUPS      128(DX), Z3
+	VMOVUPS      192(DX), Z4
+	VMOVAPS      Z0, Z5
+	VFNMADD231PS Z1, Z1, Z5
+	VMOVAPS      Z0, Z1
 	VFNMADD231PS Z2, Z2, Z1
-	VBROADCASTSS c3f800000<>+0(SB), Z2
+	VMOVAPS      Z0, Z2
 	VFNMADD231PS Z3, Z3, Z2
-	VMOVUPS      (CX), Z3
-	VMOVUPS      64(CX), Z5
-	VMOVUPS      128(CX), Z6
-	VMOVUPS      192(CX), Z7
-	VMULPS       Z4, Z3, Z3
-	VMULPS       Z0, Z5, Z0
+	VMOVAPS      Z0, Z3
+	VFNMADD231PS Z4, Z4, Z3
+	VMOVUPS      (CX), Z4
+	VMOVUPS      64(CX), Z6
+	VMOVUPS      128(CX), Z7
+	VMOVUPS      192(CX), Z8
+	VMULPS       Z5, Z4, Z4
 	VMULPS       Z1, Z6, Z1
 	VMULPS       Z2, Z7, Z2
-	VMOVUPS      Z3, (AX)
-	VMOVUPS      Z0, 64(AX)
-	VMOVUPS      Z1, 128(AX)
-	VMOVUPS      Z2, 192(AX)
+	VMULPS       Z3, Z8, Z3
+	VMOVUPS      Z4, (AX)
+	VMOVUPS      Z1, 64(AX)
+	VMOVUPS      Z2, 128(AX)
+	VMOVUPS      Z3, 192(AX)
 	ADDQ         $0x00000100, AX
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x00000100, DX
