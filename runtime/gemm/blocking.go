@@ -103,7 +103,8 @@ func callRows(m, n, k int) int {
 	return max(1, work/n/k/avx2Rows) * avx2Rows
 }
 
-// Bounds of the scratch space: kc of panels of B, and the elements of a block of A.
+// Bounds of the scratch space: kc of panels of B, and the elements of a block of A, which is at least the area of
+// blocks and, for each of kcMax rows, what oddLines adds.
 const (
 	kcMax    = 512
 	blockMax = 1 << 17
@@ -290,12 +291,8 @@ func (x *product) runWideBlocks(buf *panel, transposed func(j, p, n, k int)) {
 // blocks of about the same size.
 func (x *product) blockRows(b *blocking, copied bool, step, tile int) int {
 	most := b.area / step
-	if copied {
-		if x.a.cs == 1 {
-			most = min(most, blockMax/oddLines(step))
-		} else {
-			most = min(most, blockMax/step-2*nr) // the most that oddLines adds
-		}
+	if copied && x.a.cs == 1 { // of columns, oddLines adds no more than there is room for
+		most = min(most, blockMax/oddLines(step))
 	}
 	tiles := (x.m + tile - 1) / tile
 	parts := (tiles-1)/max(1, most/tile) + 1
