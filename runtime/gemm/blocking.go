@@ -15,7 +15,7 @@ type blocking struct {
 	// line of its own.
 	kcT int
 
-	// mc is the most rows for which a product with no more than kc terms is not cut into blocks.
+	// mc is the most rows of a block of A, also where they have few terms.
 	mc int
 
 	// packRows is the least number of rows for which B is copied to a packed panel on the
@@ -43,7 +43,7 @@ var blocks = blocking{area: 144 * 512, kc: kcMax, kcT: 352, mc: 144, packRows: 2
 // 64 KiB, a step of which is two cache lines for 28 multiply-adds: they may stream from there. Longer sums pass through C
 // less often, and the more rows a block of A has, the less often B is packed. Of a transposed A a step reads a line or two,
 // which come in time from wherever they lie.
-var wideBlocks = blocking{area: 7 << 14, kc: kcMax, kcT: kcMax, packRows: 64, packStride: 384,
+var wideBlocks = blocking{area: 7 << 14, kc: kcMax, kcT: kcMax, mc: 7 << 14, packRows: 64, packStride: 384,
 	copyCols: 256, copyMultiple: page, copyStrideT: page, copyMultipleT: page}
 
 // wideWork and wideRowWork are the least multiply-adds of products, of several rows of A and of one, for which AVX-512 is
@@ -290,7 +290,7 @@ func (x *product) runWideBlocks(buf *panel, transposed func(j, p, n, k int)) {
 // blockRows returns the rows of the blocks of A for parts of k of some length: whole tiles, as many as fit in a block, in
 // blocks of about the same size.
 func (x *product) blockRows(b *blocking, copied bool, step, tile int) int {
-	most := b.area / step
+	most := min(b.area/step, b.mc)
 	if copied && x.a.cs == 1 { // of columns, oddLines adds no more than there is room for
 		most = min(most, blockMax/oddLines(step))
 	}
