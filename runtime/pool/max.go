@@ -20,40 +20,15 @@ func Max(n int, w Window, y, x []float32) {
 		if i == n-1 {
 			last = k.last
 		}
-		k.pieces(&w, last, func(from, to int) {
-			k.x, k.y = &x[from], &y[to]
+		for at, end := 0, w.OH*w.OW-last; at < end; {
+			cpu.Preempt()
+			from, pixels := k.piece(&w, at, min(k.most, end-at))
+			k.x, k.y = &x[from], &y[at*w.C]
 			maxSIMD(&k.maxArgs)
-		})
+			at += pixels
+		}
 		if last > 0 {
 			maxGeneric(&w, y, x, w.OH-1, max(0, w.OW-last))
-		}
-	}
-}
-
-// pieces calls f for pieces of an image but for its last pixels, with where they begin in the image and in what is made of
-// it.
-func (k *kernel) pieces(w *Window, last int, f func(from, to int)) {
-	piece := func(row, column, rows, pixels int) {
-		cpu.Preempt()
-		k.rows, k.pixels, k.row = rows, pixels, 4*(w.SH*w.W-pixels*w.SW)*w.C
-		f((row*w.SH*w.W+column*w.SW)*w.C, (row*w.OW+column)*w.C)
-	}
-	whole := w.OH
-	if last > 0 {
-		whole--
-	}
-	row := 0
-	for some := k.most / w.OW; some > 0 && row < whole; row += some {
-		some = min(some, whole-row)
-		piece(row, 0, some, w.OW)
-	}
-	for ; row < w.OH; row++ {
-		end := w.OW
-		if row == w.OH-1 {
-			end -= last
-		}
-		for at := 0; at < end; at += k.most {
-			piece(row, at, 1, min(k.most, end-at))
 		}
 	}
 }
@@ -113,6 +88,17 @@ func newKernel(w *Window) (k kernel) {
 	return k
 }
 
+// piece prepares a call from pixel at on, of at most some pixels: whole rows, or a part of one. It returns where their
+// windows begin in the image, and how many pixels they are.
+func (k *kernel) piece(w *Window, at, most int) (from, pixels int) {
+	row, column := at/w.OW, at%w.OW
+	if k.rows, k.pixels = 1, min(most, w.OW-column); column == 0 && most >= w.OW {
+		k.rows = most / w.OW
+	}
+	k.row = 4 * (w.SH*w.W - k.pixels*w.SW) * w.C
+	return (row*w.SH*w.W + column*w.SW) * w.C, k.rows * k.pixels
+}
+
 // maxGeneric takes the pixels of y from row and column on.
 func maxGeneric(w *Window, y, x []float32, row, column int) {
 	for oh := row; oh < w.OH; oh++ {
@@ -157,14 +143,17 @@ func MaxGrad(n int, w Window, dx, dy, x, y []float32) {
 		if i == n-1 {
 			last = k.last
 		}
-		k.pieces(&w, last, func(from, to int) {
-			k.x, k.dx, k.y, k.dy = &x[from], &dx[from], &y[to], &dy[to]
+		for at, end := 0, w.OH*w.OW-last; at < end; {
+			cpu.Preempt()
+			from, pixels := k.piece(&w, at, min(k.most, end-at))
+			k.x, k.dx, k.y, k.dy = &x[from], &dx[from], &y[at*w.C], &dy[at*w.C]
 			if once {
 				maxGradOnceSIMD(&k.maxArgs)
 			} else {
 				maxGradSIMD(&k.maxArgs)
 			}
-		})
+			at += pixels
+		}
 		if last > 0 {
 			for r := (w.OH - 1) * w.SH; once && r < w.H; r++ {
 				clear(dx[(r*w.W+max(0, w.OW-last)*w.SW)*w.C : (r+1)*w.W*w.C])
