@@ -95,8 +95,28 @@ func (g *Geometry) gatherLens() (rows, terms int) {
 // gathered is forward by one product an image for each group: a row of it is a pixel of y.
 func (r *room) gathered(n int, g *Geometry, y, x []float32, w filter, ep gemm.Epilogue) {
 	per, cols := g.C/g.Groups, g.OC/g.Groups
-	f, p := g.reads(), &r.places
-	row := f.row(g.H, g.W, g.C)
+	f := g.reads()
+	row, block := f.row(g.H, g.W, g.C), min(g.OH, blockRows(g.OW))
+	if r.placed != *g {
+		r.place(g, row, block)
+		r.placed = *g
+	}
+	p := &r.forwardPlaces
+	for i := range n {
+		image, _ := r.read(f, x[i*g.H*g.W*g.C:][:g.H*g.W*g.C], g.H, g.W, g.C)
+		out := y[i*g.OH*g.OW*g.OC:][:g.OH*g.OW*g.OC]
+		for oy := 0; oy < g.OH; oy += block {
+			for group := range g.Groups {
+				gemm.Gathered(p, min(block, g.OH-oy)*g.OW, cols, image[oy*g.SH*row+group*per:], w.from(group, 0), w.row, w.panel,
+					out[oy*g.OW*g.OC+group*cols:], ep.Part(group*cols, 0))
+			}
+		}
+	}
+}
+
+// place sets the places of gathered, for rows of an image and a block of rows of y.
+func (r *room) place(g *Geometry, row, block int) {
+	per, p := g.C/g.Groups, &r.forwardPlaces
 	p.Grow(g.gatherLens())
 	if g.DW == 1 && g.Groups == 1 {
 		p.Reset(g.FW*per, 1)
@@ -111,20 +131,9 @@ func (r *room) gathered(n int, g *Geometry, y, x []float32, w filter, ep gemm.Ep
 			}
 		}
 	}
-	block := min(g.OH, blockRows(g.OW))
 	for oy := range block {
 		for ox := range g.OW {
 			p.Row(oy*g.SH*row+ox*g.SW*g.C, (oy*g.OW+ox)*g.OC)
-		}
-	}
-	for i := range n {
-		image, _ := r.read(f, x[i*g.H*g.W*g.C:][:g.H*g.W*g.C], g.H, g.W, g.C)
-		out := y[i*g.OH*g.OW*g.OC:][:g.OH*g.OW*g.OC]
-		for oy := 0; oy < g.OH; oy += block {
-			for group := range g.Groups {
-				gemm.Gathered(p, min(block, g.OH-oy)*g.OW, cols, image[oy*g.SH*row+group*per:], w.from(group, 0), w.row, w.panel,
-					out[oy*g.OW*g.OC+group*cols:], ep.Part(group*cols, 0))
-			}
 		}
 	}
 }
