@@ -171,15 +171,15 @@ func emitMax() {
 	emit.Wide(func() { maxPart(args, true) })
 }
 
-// squares are loops over windows of 2×2 elements, in which none that is NaN is looked for: bits of nan are set where there
-// is one, and the windows are done once more.
+// squares are loops over windows of as many elements as a square has, which know no NaN: they set bits of nan where there
+// is one, and then the windows are done once more.
 type squares struct {
 	*row
-	right, down reg.GPVirtual // bytes from an element to the next one of its row, and to that below
+	right, down reg.GPVirtual // bytes from the first element to the second, as from the third to the last, and to the third
 	nan         reg.VecVirtual
 }
 
-// newSquares emits a jump to others where windows are not of 2×2 elements.
+// newSquares emits a jump to others where windows have not as many elements.
 func newSquares(args emit.Args, others string) *squares {
 	CMPQ(args.Field("count"), Imm(square))
 	emit.Goto(JNE, others)
@@ -190,7 +190,7 @@ func newSquares(args emit.Args, others string) *squares {
 	return s
 }
 
-// rows emits the loop over rows, each of which body handles, and behind it what rows with a NaN have others do.
+// rows emits the loop over rows, each of which body handles, and goes on to others if there was a NaN.
 func (s *squares) rows(others string, body func()) {
 	left, row := GP64(), emit.NewLabel("square_row")
 	MOVQ(s.args.Field("rows"), left)
@@ -230,7 +230,7 @@ func (s *squares) some(left reg.GPVirtual, body, next func()) {
 	emit.Goto(JNZ, pixel)
 }
 
-// maxSquares emits the maxima over windows of 2×2 elements, none of which is NaN.
+// maxSquares emits the maxima over windows of as many elements as a square has, none of which is NaN.
 func maxSquares(args emit.Args) {
 	others := emit.NewLabel("others")
 	s := newSquares(args, others)
@@ -340,7 +340,7 @@ func emitMaxGradOnce() {
 	emit.Wide(func() { maxGradOncePart(args, true) })
 }
 
-// maxGradOnceSquares emits the gradients for windows of 2×2 elements, none of which has a maximum that is NaN.
+// maxGradOnceSquares emits the gradients for windows of as many elements as a square has, none of whose maxima is NaN.
 func maxGradOnceSquares(args emit.Args) {
 	others := emit.NewLabel("others")
 	s := newSquares(args, others)
