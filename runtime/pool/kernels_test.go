@@ -83,6 +83,47 @@ func maxima(w Window, n int, b [][]float32, f func(y []float32)) {
 
 func TestKernelsHaveTheBitsOfTheirTwins(t *testing.T) { kerneltest.Run(t, kernels) }
 
+// TestLargeImagesHaveTheBitsOfTheTwin compares images that take several calls: of some rows, of parts of a row, and with
+// pixels left that the kernel does not take; with a NaN or without.
+func TestLargeImagesHaveTheBitsOfTheTwin(t *testing.T) {
+	r := rand.New(rand.NewSource(1))
+	for _, w := range []Window{
+		{H: 80, W: 84, C: 24, OH: 40, OW: 42, FH: 2, FW: 2, SH: 2, SW: 2},
+		{H: 90, W: 91, C: 13, OH: 45, OW: 45, FH: 2, FW: 2, SH: 2, SW: 2},
+		{H: 4, W: 12000, C: 3, OH: 2, OW: 6000, FH: 2, FW: 2, SH: 2, SW: 2},
+		{H: 62, W: 61, C: 6, OH: 60, OW: 59, FH: 3, FW: 3, SH: 1, SW: 1},
+	} {
+		for _, rare := range []int{0, 1} {
+			const n = 2
+			x, dy := make([]float32, n*w.in()), make([]float32, n*w.out())
+			for i := range x {
+				x[i] = float32(r.Intn(9) - 4)
+			}
+			for i := range dy {
+				dy[i] = float32(r.NormFloat64())
+			}
+			for range rare {
+				x[r.Intn(len(x))] = nan
+			}
+			y, want := make([]float32, len(dy)), make([]float32, len(dy))
+			dx, wantDX := make([]float32, len(x)), make([]float32, len(x))
+			Max(n, w, y, x)
+			MaxGrad(n, w, dx, dy, x, y)
+			for i := range n {
+				in, out := i*w.in(), i*w.out()
+				maxGeneric(&w, want[out:][:w.out()], x[in:][:w.in()], 0, 0)
+				maxGradGeneric(&w, wantDX[in:][:w.in()], dy[out:][:w.out()], x[in:][:w.in()], y[out:][:w.out()], 0, 0)
+			}
+			if at := kerneltest.Diff(y, want); at >= 0 {
+				t.Errorf("%+v, %d NaN: y[%d] is %v, want %v", w, rare, at, y[at], want[at])
+			}
+			if at := kerneltest.Diff(dx, wantDX); at >= 0 {
+				t.Errorf("%+v, %d NaN: dx[%d] is %v, want %v", w, rare, at, dx[at], wantDX[at])
+			}
+		}
+	}
+}
+
 // TestAMaskMayBeTakenBeforeTheGradient holds what the compiler's pass mask-pooled does: the derivative of ReLU on the
 // gradient of the maxima gives the bits of that on the gradient of what the maxima are of.
 func TestAMaskMayBeTakenBeforeTheGradient(t *testing.T) {
