@@ -40,8 +40,8 @@ func (p *Places) Grow(rows, terms int) {
 	}
 }
 
-// PlacesBytes returns the bytes of so many rows and terms.
-func PlacesBytes(rows, terms int) int { return 4 * (2*(rows+rowsBehind) + terms) }
+// PlacesBytes returns the bytes of so many rows, and those of so many terms.
+func PlacesBytes(rows, terms int) (int, int) { return 8 * (rows + rowsBehind), 4 * terms }
 
 // Row adds a row at a in A, and at c in C, which are not before those of the last one. Run adds a run at a from the
 // place of a row. They panic at a place that is negative or beyond 2²⁹−1.
