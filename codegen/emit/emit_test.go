@@ -2,6 +2,7 @@ package emit
 
 import (
 	"bytes"
+	"go/ast"
 	"go/parser"
 	"go/token"
 	"slices"
@@ -120,7 +121,7 @@ func TestAClashHasBothOrigins(t *testing.T) {
 	}
 }
 
-// TestImportsAreNamedApartFromLocals has a package whose name is that of a local, of an import, or of neither.
+// TestFieldsWithoutATagAreNamedApart has columns whose names make the same field, or none.
 func TestFieldsWithoutATagAreNamedApart(t *testing.T) {
 	net := &Network{Inputs: []Port{{Name: "x", Ident: "X"}}}
 	for _, name := range []string{"°", "X", "X_2", "m²", "m³", "a b"} {
@@ -132,6 +133,7 @@ func TestFieldsWithoutATagAreNamedApart(t *testing.T) {
 	}
 }
 
+// TestImportsAreNamedApartFromLocals has a package whose name is that of a local, of an import, or of neither.
 func TestImportsAreNamedApartFromLocals(t *testing.T) {
 	for name, want := range map[string]string{
 		"digits": "digits.Params", "x": "model.Params", "vec": "model.Params", "model": "model.Params", "Top": "model.Params",
@@ -147,6 +149,35 @@ func TestImportsAreNamedApartFromLocals(t *testing.T) {
 		src := string(files["f.go"])
 		if !strings.Contains(src, "x *"+want) || !strings.Contains(src, "vec.Add()") {
 			t.Errorf("%s:\n%s", name, src)
+		}
+	}
+}
+
+// TestThePinStandsBelowItsComment has the constant of a runtime that is shared, and that of one that is imported.
+func TestThePinStandsBelowItsComment(t *testing.T) {
+	for pin, net := range map[string]*Network{
+		"nnrt.RunNngenCompile5e0c": {Pin: "RunNngenCompile5e0c"}, "abi.RunNngenCompile7": {Edition: "RunNngenCompile7"},
+	} {
+		net.Name, net.SpecBase, net.ImportPath, net.Runtime = "m", "m.yaml", "example.com/m", "example.com/nnrt"
+		files, err := net.writePackage(net.ImportPath, net.Name, []source{{name: "m.go", doc: "Package m.", write: func(f *file) {
+			f.constant("Size is one.", "Size", jen.Lit(1))
+		}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		parsed, err := parser.ParseFile(token.NewFileSet(), "m.go", files["m.go"], parser.ParseComments)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := false
+		for _, d := range parsed.Decls {
+			c, ok := d.(*ast.GenDecl)
+			if ok && c.Tok == token.CONST && c.Specs[0].(*ast.ValueSpec).Names[0].Name == "_" {
+				found = strings.Contains(c.Doc.Text(), "that this package was compiled for.")
+			}
+		}
+		if !found || !strings.Contains(string(files["m.go"]), "compile m.yaml.\nconst _ = "+pin+"\n") {
+			t.Errorf("%s:\n%s", pin, files["m.go"])
 		}
 	}
 }

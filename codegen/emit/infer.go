@@ -84,7 +84,6 @@ func (net *Network) declareFiles(pkg *symbols, path, name string, sources []sour
 		}
 		pkg.declare(filesScope, s.name, o)
 		f := net.newFile(pkg, path, name, s.doc, models[i])
-		s.write(f)
 		switch {
 		case s.doc == "":
 		case net.Pin != "":
@@ -92,6 +91,7 @@ func (net *Network) declareFiles(pkg *symbols, path, name string, sources []sour
 		case net.Edition != "":
 			net.emitPin(f, "The edition of the runtime", "abi", net.Edition)
 		}
+		s.write(f)
 		parts = append(parts, f)
 	}
 	return parts
@@ -119,12 +119,12 @@ func printFiles(sources []source, parts []*file) (Files, error) {
 //	// compile iris.yaml.
 //	const _ = nnrt.RunNngenCompile5e0c41d9ab12
 func (net *Network) emitPin(f *file, what, pkg, pin string) {
-	f.jen.Line()
 	for _, line := range comment(what + " that this package was compiled for. Where it is undefined " +
 		"there is another one by now: run nngen compile " + inline(net.SpecBase) + ".") {
 		f.next.Comment(line)
 	}
-	f.jen.Const().Id("_").Op("=").Add(f.qual(pkg, pin))
+	f.next.Const().Id("_").Op("=").Add(f.qual(pkg, pin))
+	f.end()
 }
 
 // emitDefault writes what embeds trained weights:
