@@ -13,13 +13,18 @@ import (
 
 // Variants tells which kernels of the runtime, and which of their sections, the calls of plans come to: see package
 // abi. The training package works off at most rows examples at a time. For functions that other packages of the runtime
-// call, of which elsewhere tells, the sizes are not known.
+// call, of which elsewhere tells, the sizes are not known, but for the rows of those that longRowsOf lists.
 func Variants(rows int, elsewhere func(pkg, name string) bool, plans ...*Plan) func(machine, kernel,
 	section string) bool {
-	v := &variants{widths: map[string]map[string]bool{}}
+	v := newVariants()
 	v.products.Rare = rareRows(rows, plans)
 	for _, p := range plans {
 		v.plan(p, rows)
+		if elsewhere("vec", softmax) { // token.Draw: its rows are the classes of an output
+			v.long["vec"] = v.long["vec"] || slices.ContainsFunc(p.One.Graph.Outputs, func(o ir.Output) bool {
+				return last(o.Value) > cpu.CallElements
+			})
+		}
 	}
 	for _, name := range []string{"NN", "NT", "TN", "BatchNN", "BatchNT", "BatchTN", "NNPacked",
 		"Strided", "Gathered", "Slide", "NewLayer", "NewChain"} {
@@ -46,7 +51,7 @@ const leastWide = 1 << 23
 // Wide tells whether a package is to have the kernels for AVX-512: if a product of its plan's calls, of at most rows
 // examples, has leastWide multiply-adds, or most has, which is what a layer does for an example.
 func Wide(rows int, most int64, p *Plan) bool {
-	v := &variants{widths: map[string]map[string]bool{}}
+	v := newVariants()
 	v.products.LeastWide = leastWide
 	v.plan(p, rows)
 	return most >= leastWide || v.has("amd64", abi.WideTileKernel, "") || v.has("amd64", abi.WideRowKernel, "")
@@ -129,25 +134,65 @@ func (v *variants) plan(p *Plan, rows int) {
 const (
 	softmax      = "Softmax"
 	crossEntropy = "CategoricalCrossEntropyLogits"
+	divergence   = "KLDivergenceLogits" // calls crossEntropy
 )
 
 // longRows is the part of packages of the runtime that takes rows of more elements than a kernel gets at a time. A call
-// whose sizes all are smaller has no such row.
+// whose rows all are shorter does not come to it.
 const longRows = "longRows"
+
+// longRowsOf lists the functions of the runtime that calls of a plan may name and that come to longRows: of which
+// package, and which argument is the number of elements of a row, or a shape that has it as TK. A test finds them in the
+// source. Others that come to it bound their rows themselves, but for token.Draw, of which Variants knows.
+var longRowsOf = map[Callee]struct {
+	pkg string
+	arg int
+}{
+	{Pkg: "vec", Name: softmax}:          {"vec", 1},
+	{Pkg: "vec", Name: "SoftmaxGrad"}:    {"vec", 1},
+	{Pkg: "vec", Name: "LogSoftmax"}:     {"vec", 1},
+	{Pkg: "vec", Name: "LogSoftmaxGrad"}: {"vec", 1},
+	{Pkg: "norm", Name: "LayerNorm"}:     {"norm", 1},
+	{Pkg: "norm", Name: "LayerNormGrad"}: {"norm", 1},
+	{Pkg: "norm", Name: "RMSNorm"}:       {"vec", 1}, // vec.Dot
+	{Pkg: "norm", Name: "RMSNormGrad"}:   {"vec", 1},
+	{Pkg: "norm", Name: "UnitNorm"}:      {"vec", 1},
+	{Pkg: "norm", Name: "UnitNormGrad"}:  {"vec", 1},
+	{Pkg: "loss", Name: crossEntropy}:    {"loss", 1},
+	{Pkg: "loss", Name: divergence}:      {"loss", 1},
+	{Pkg: "attention", Name: "Forward"}:  {"vec", 1}, // vec.Softmax over keys
+	{Pkg: "attention", Name: "Backward"}: {"vec", 1},
+	{Pkg: "attention", Name: "Step"}:     {"vec", 1},
+	{Pkg: "attention", Name: "Steps"}:    {"vec", 2},
+}
+
+// rowLen returns the number of elements of a row, given as an argument of a call.
+func rowLen(a Arg) int {
+	if s, ok := a.(Struct); ok {
+		i := slices.IndexFunc(s.Fields, func(f Field) bool { return f.Name == "TK" })
+		a = s.Fields[i].Arg
+	}
+	return int(a.(Int))
+}
 
 // variants gathers what calls come to.
 type variants struct {
 	rows     int // the most examples of the function
 	products gemm.Variants
-	long     bool // whether some row has more elements than a kernel gets at a time
+	long     map[string]bool // the packages that come to longRows
 	// widths holds the kernels that a function comes to; nil for all.
 	widths map[string]map[string]bool
 }
 
-// has tells whether a kernel is wanted on a machine, for section "", or a section of it.
+func newVariants() *variants {
+	return &variants{long: map[string]bool{}, widths: map[string]map[string]bool{}}
+}
+
+// has tells whether a kernel is wanted on a machine, for section "", or a section of it; for no machine whether a
+// package comes to a part.
 func (v *variants) has(machine, kernel, section string) bool {
 	if machine == "" && section == longRows {
-		return v.long
+		return v.long[kernel]
 	}
 	for name, kernels := range map[string][]string{softmax: abi.SoftmaxKernels[:],
 		crossEntropy: abi.CrossEntropyKernels[:]} {
@@ -187,17 +232,13 @@ func (v *variants) counts(a Arg) []int {
 // call adds what a call comes to.
 func (v *variants) call(c Call) {
 	size := func(i int) int { return int(c.Args[i].(Int)) }
-	switch c.Callee.Pkg {
-	case "vec", "norm", "loss", "attention": // others have no rows, but numbers of streams and the like
-		v.long = v.long || slices.ContainsFunc(c.Args, func(a Arg) bool {
-			n, ok := a.(Int)
-			return ok && n > cpu.CallElements
-		})
+	if l, ok := longRowsOf[c.Callee]; ok && rowLen(c.Args[l.arg]) > cpu.CallElements {
+		v.long[l.pkg] = true
 	}
 	switch c.Callee {
 	case Callee{Pkg: "vec", Name: softmax}:
 		v.width(softmax, abi.SoftmaxKernels[abi.RowWidth(size(1))])
-	case Callee{Pkg: "loss", Name: crossEntropy}:
+	case Callee{Pkg: "loss", Name: crossEntropy}, Callee{Pkg: "loss", Name: divergence}:
 		v.width(crossEntropy, abi.CrossEntropyKernels[abi.RowWidth(size(1))])
 	case Callee{Pkg: "gemm", Name: "NNPacked"}:
 		v.products.NNPacked(v.counts(c.Args[0]), size(1), size(2), c.Args[8].(Epilogue).runtime())
