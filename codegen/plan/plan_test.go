@@ -207,3 +207,24 @@ generate: {kernels: %s}
 		}
 	}
 }
+
+// TestAttentionOverManyKeysIsCut compiles attention over as many keys as a kernel gets at a time, and over more, with
+// copies of the runtime.
+func TestAttentionOverManyKeysIsCut(t *testing.T) {
+	for keys, want := range map[int]bool{1 << 16: false, 70_000: true} {
+		src := fmt.Sprintf("version: 1\nname: m\ntask: regression\ninputs: [{name: q, shape: [2, 3]}, "+
+			"{name: k, shape: [%d, 3]}]\nlayers:\n  - multi_head_attention: {from: [q, k], num_heads: 1, key_dim: 2}\n"+
+			"  - flatten\n  - output: {units: 1}\n", keys)
+		s, problems := spec.Parse("m.yaml", []byte(src), op.Schema())
+		if problems.Err() != nil {
+			t.Fatal(problems.Err())
+		}
+		out, problems := codegen.Compile(s, os.DirFS("."), codegen.Options{ImportPath: "example.com/m"})
+		if problems.Err() != nil {
+			t.Fatal(problems.Err())
+		}
+		if got := strings.Contains(string(out.Files["internal/vec/vec.go"]), "func softmaxLong("); got != want {
+			t.Errorf("the copy for %d keys has a softmax of long rows: %t", keys, got)
+		}
+	}
+}

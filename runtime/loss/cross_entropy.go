@@ -23,9 +23,6 @@ func CategoricalCrossEntropyLogits(n, f int, y, t, w []float32, scale float32, d
 	}
 	keep, add := smooth(smoothing, f)
 	if cpu.HasSIMD() {
-		if longRows && f > slice {
-			return crossEntropyLong(n, f, y, t, w, scale, dy, keep, add)
-		}
 		return crossEntropyKernels(n, f, y, t, w, scale, dy, keep, add)
 	}
 	return crossEntropyGeneric(n, f, y, t, w, scale, dy, keep, add)
@@ -34,6 +31,9 @@ func CategoricalCrossEntropyLogits(n, f int, y, t, w []float32, scale float32, d
 // crossEntropyKernels lets kernels find sums and gradients, chunk by chunk, and adds up the
 // losses. It works like crossEntropyGeneric.
 func crossEntropyKernels(n, f int, y, t, w []float32, scale float32, dy []float32, keep, add float32) float64 {
+	if longRows && f > slice {
+		return crossEntropyLong(n, f, y, t, w, scale, dy, keep, add)
+	}
 	one := [1]float32{1}
 	total := 0.0
 	step := max(1, min(chunk, slice/f))
