@@ -143,3 +143,12 @@ func of(pkg string, names ...string) []Callee {
 	}
 	return all
 }
+
+// suffixed lists the functions of a package that end in the names of some functions.
+func suffixed(pkg, name string, spell func(string) string, functions []string) []Callee {
+	var all []Callee
+	for _, f := range functions {
+		all = append(all, Callee{Pkg: pkg, Name: name + spell(f)})
+	}
+	return all
+}

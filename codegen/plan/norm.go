@@ -96,6 +96,21 @@ var _ = kernels(
 			return call("norm", "GroupNormGrad", b.grouped(n, n.Args[1]), b.refs(n.Results, n.Args[:2]),
 				b.optional(gamma), b.refs(n.Args[2:4]))
 		}},
+
+	// norm.UnitNorm(n, 32, y, x, r, 1e-12)
+	Kernel{Name: "unit_norm", Prim: ir.UnitNormPrim, Calls: of("norm", "UnitNorm"),
+		Call: func(b *builder, n *ir.Node) []Stmt {
+			width := last(n.Args[0])
+			return call("norm", "UnitNorm", b.rows(n.Args[0], width), Int(width),
+				b.refs(n.Results[:1], n.Args, n.Results[1:]), Real(n.Float("epsilon")))
+		}},
+	// norm.UnitNormGrad(n, 32, dx, dy, …, 1e-12)
+	Kernel{Name: "unit_norm.grad", Prim: ir.UnitNormGrad, Calls: of("norm", "UnitNormGrad"),
+		Call: func(b *builder, n *ir.Node) []Stmt {
+			width := last(n.Args[0])
+			return call("norm", "UnitNormGrad", b.rows(n.Args[0], width), Int(width),
+				b.refs(n.Results, n.Args), Real(n.Float("epsilon")))
+		}},
 )
 
 // vectors returns rows and width of what is normalized with the vector that is some argument.

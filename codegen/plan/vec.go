@@ -19,9 +19,20 @@ var _ = kernels(
 	elementwise(ir.MapPrim, ""),
 	elementwise(ir.GradPrim, "Grad"),
 	elementwise(ir.AddPrim, "Add"),
+	elementwise(ir.SubPrim, "Sub"),
 	elementwise(ir.MulPrim, "Mul"),
 	elementwise(ir.ScalePrim, "Scale"),
 	elementwise(ir.ShiftPrim, "AddScalar"),
+	elementwise(ir.MaximumPrim, "Max"),
+	elementwise(ir.MinimumPrim, "Min"),
+	clipping(ir.ClipPrim, "Clip"),
+	clipping(ir.ClipGrad, "ClipGrad"),
+
+	// vec.WhereGreater(dx, dy, a, b)
+	Kernel{Name: "where", Prim: ir.WherePrim, Calls: suffixed("vec", "Where", goName, ir.WherePrim.F),
+		Call: func(b *builder, n *ir.Node) []Stmt {
+			return call("vec", "Where"+goName(n.F), b.refs(n.Results, n.Args))
+		}},
 
 	lastAxis(ir.SoftmaxPrim, "Softmax"),
 	lastAxis(ir.SoftmaxGrad, "SoftmaxGrad"),
@@ -133,5 +144,14 @@ func lastAxis(prim *ir.Prim, name string) Kernel {
 	return Kernel{Name: prim.Name, Prim: prim, Calls: of("vec", name), Call: func(b *builder, n *ir.Node) []Stmt {
 		width := last(n.Args[0])
 		return call("vec", name, b.rows(n.Args[0], width), Int(width), b.refs(n.Results[:1], n.Args))
+	}}
+}
+
+// clipping calls a function with two bounds:
+//
+//	vec.Clip(a.s1[:n*32], a.s1[:n*32], 0, 6)
+func clipping(prim *ir.Prim, name string) Kernel {
+	return Kernel{Name: prim.Name, Prim: prim, Calls: of("vec", name), Call: func(b *builder, n *ir.Node) []Stmt {
+		return call("vec", name, b.refs(n.Results, n.Args), Real(n.Float("lo")), Real(n.Float("hi")))
 	}}
 }
